@@ -1,0 +1,17 @@
+/** Receives imp's own diagnostics; `--verbose` installs one (cli/diagnostics.ts). */
+export type DiagnosticSink = (
+  area: string,
+  message: string,
+  facts: Record<string, unknown>,
+) => void;
+
+let sink: DiagnosticSink | undefined;
+
+export function setDiagnosticSink(receiver: DiagnosticSink | undefined): void {
+  sink = receiver;
+}
+
+/** Tells what imp is doing, for `--verbose`. Costs nothing when nobody listens. */
+export function debug(area: string, message: string, facts: Record<string, unknown> = {}): void {
+  sink?.(area, message, facts);
+}

@@ -1,0 +1,41 @@
+import { UsageError } from "./errors.ts";
+
+const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/**
+ * Reads a duration such as `300ms`, `5s`, `1.5m`, `2h`, `1d`, or several in a row (`1h30m`).
+ * A bare number counts seconds, as sleep(1) and timeout(1) do.
+ * @returns milliseconds
+ * @throws UsageError when the text is no duration
+ */
+export function parseDuration(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  const whole = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
+  if (!whole.test(text)) {
+    throw new UsageError(`'${text}' is not a duration`, "write for example 300ms, 5s, 2m or 1h");
+  }
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
+    total += Number(amount) * UNITS[unit];
+  }
+  return total;
+}
+
+/**
+ * Tells a duration in at most two units: `850ms`, `12.3s`, `4m 05s`, `3h 20m`, `5d 2h`.
+ * @param ms milliseconds, not negative
+ */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)}s`;
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 1440) return `${Math.floor(minutes / 60)}h ${two(minutes % 60)}m`;
+  const hours = Math.floor(minutes / 60);
+  return `${Math.floor(hours / 24)}d ${hours % 24}h`;
+}
+
+function two(n: number): string {
+  return String(n).padStart(2, "0");
+}

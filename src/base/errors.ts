@@ -1,0 +1,61 @@
+/** What an {@link ImpError} is made of. Every field ends up in the text that the user reads. */
+export interface ErrorParts {
+  /** What was tried, as an infinitive: `open`, `lock`, `execute`. */
+  action: string;
+  /** On what: a path, a pid, a name. */
+  object?: string;
+  /** The errno name, for example `ENOENT`. */
+  errno?: string;
+  /** Why, in words: `no such file or directory`, `held by pid 412`. */
+  why?: string;
+  /** What the user can do about it, as a sentence without its full stop. */
+  hint?: string;
+  /** Exit status for the command (docs/exit-codes.md). Default 1. */
+  exit?: number;
+  /** Further facts, on lines of their own. */
+  details?: string[];
+}
+
+/** A failure that imp foresaw: its message says what failed, on what and why; `hint` says what to do. */
+export class ImpError extends Error {
+  readonly parts: ErrorParts;
+  readonly exit: number;
+
+  constructor(parts: ErrorParts, options?: ErrorOptions) {
+    super(describe(parts), options);
+    this.name = "ImpError";
+    this.parts = parts;
+    this.exit = parts.exit ?? 1;
+  }
+
+  get errno(): string | undefined {
+    return this.parts.errno;
+  }
+
+  get hint(): string | undefined {
+    return this.parts.hint;
+  }
+
+  /** The same failure told with other parts, for a caller that knows more than the callee did. */
+  with(parts: Partial<ErrorParts>): ImpError {
+    return new ImpError({ ...this.parts, ...parts }, { cause: this });
+  }
+}
+
+/** The command line itself is wrong: exit status 2. */
+export class UsageError extends Error {
+  readonly hint?: string;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.name = "UsageError";
+    this.hint = hint;
+  }
+}
+
+function describe({ action, object, errno, why }: ErrorParts): string {
+  const what = object === undefined ? `cannot ${action}` : `cannot ${action} ${object}`;
+  if (errno && why) return `${what}: ${errno} (${why})`;
+  const reason = errno ?? why;
+  return reason ? `${what}: ${reason}` : what;
+}

@@ -1,0 +1,28 @@
+import { UsageError } from "./errors.ts";
+
+const FACTORS: Record<string, number> = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/**
+ * Reads a size such as `4096`, `64K`, `10M`, `1.5G`; the letters count in powers of 1024.
+ * @returns bytes
+ * @throws UsageError when the text is no size
+ */
+export function parseSize(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?$/i.exec(text);
+  if (!match) throw new UsageError(`'${text}' is not a size`, "write for example 64K, 10M or 1G");
+  return Math.round(Number(match[1]) * FACTORS[match[2].toUpperCase()]);
+}
+
+/** Tells a number of bytes in the largest fitting unit: `512B`, `1.5M`. */
+export function formatSize(bytes: number): string {
+  let unit = "B";
+  let value = bytes;
+  for (const next of ["K", "M", "G", "T"]) {
+    if (value < 1024) break;
+    value /= 1024;
+    unit = next;
+  }
+  return unit === "B" || value >= 100
+    ? `${Math.round(value)}${unit}`
+    : `${value.toFixed(1)}${unit}`;
+}

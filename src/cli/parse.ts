@@ -1,0 +1,109 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { UsageError } from "../base/errors.ts";
+import { type Command, COMMON_OPTIONS, type Option, Values } from "./options.ts";
+
+/** The command line of one command, taken apart. */
+export interface Parsed {
+  values: Values;
+  operands: string[];
+}
+
+/**
+ * Takes a command's words apart. Options end at the first word that is not one, or at `--`; what follows is returned
+ * as it is. With `permute`, options may also follow operands.
+ *
+ * The words are first brought to the one form `--name=value`, strictly by the option table: parseArgs alone would take
+ * an unknown option for a boolean, `--nice -5` for two options and a missing value for an empty one.
+ */
+export function parseCommandLine(command: Command, words: readonly string[]): Parsed {
+  const options = [...command.options, ...COMMON_OPTIONS];
+  const { canonical, operands } = canonicalWords(command, options, words);
+  const valued = options.filter((option) => option.value);
+  const parsed = parseArgs(canonical, {
+    string: valued.map((option) => option.name),
+    boolean: options.filter((option) => !option.value).map((option) => option.name),
+    collect: options.filter((option) => option.many).map((option) => option.name),
+  });
+  for (const option of valued) checkChoice(option, parsed[option.name]);
+  return { values: new Values(parsed), operands };
+}
+
+function canonicalWords(command: Command, options: readonly Option[], words: readonly string[]) {
+  const canonical: string[] = [];
+  const operands: string[] = [];
+  let i = 0;
+  const valueOf = (option: Option, shown: string, attached: string | undefined): string => {
+    if (attached !== undefined) return attached;
+    if (i + 1 >= words.length) {
+      throw new UsageError(`option ${shown} needs a value: ${shown} ${option.value}`);
+    }
+    return words[++i];
+  };
+  const take = (option: Option, shown: string, attached: string | undefined) => {
+    if (option.value) canonical.push(`--${option.name}=${valueOf(option, shown, attached)}`);
+    else if (attached !== undefined) throw new UsageError(`option ${shown} takes no value`);
+    else canonical.push(`--${option.name}`);
+  };
+  for (; i < words.length; i++) {
+    const word = words[i];
+    if (word === "--") {
+      operands.push(...words.slice(i + 1));
+      break;
+    }
+    if (word === "-" || !word.startsWith("-")) {
+      if (!command.permute) {
+        operands.push(...words.slice(i));
+        break;
+      }
+      operands.push(word);
+    } else if (word.startsWith("--")) takeLong(command, options, word, take);
+    else takeShort(command, options, word, take);
+  }
+  return { canonical, operands };
+}
+
+type Take = (option: Option, shown: string, attached: string | undefined) => void;
+
+function takeLong(command: Command, options: readonly Option[], word: string, take: Take): void {
+  const equals = word.indexOf("=");
+  const name = word.slice(2, equals < 0 ? undefined : equals);
+  const option = options.find((one) => one.name === name);
+  if (!option) throw unknown(command, `--${name}`);
+  take(option, `--${name}`, equals < 0 ? undefined : word.slice(equals + 1));
+}
+
+/** `-ab` is `-a -b`; the first letter that takes a value takes the rest of the word: `-j4`. */
+function takeShort(command: Command, options: readonly Option[], word: string, take: Take): void {
+  for (let at = 1; at < word.length; at++) {
+    const option = options.find((one) => one.short === word[at]);
+    if (!option) throw unknown(command, `-${word[at]}`);
+    const rest = word.slice(at + 1);
+    if (!option.value) {
+      take(option, `-${word[at]}`, undefined);
+      continue;
+    }
+    take(option, `-${word[at]}`, rest === "" ? undefined : rest.replace(/^=/, ""));
+    return;
+  }
+}
+
+/** The report looks for the nearest name; doing it here would load the comparison on every start. */
+function unknown(command: Command, shown: string): UnknownWord {
+  const names = [...command.options, ...COMMON_OPTIONS].map((option) => `--${option.name}`);
+  return new UnknownWord(`unknown option ${shown}`, shown, names);
+}
+
+/** A word that is none of those expected. */
+export class UnknownWord extends UsageError {
+  constructor(message: string, readonly word: string, readonly known: readonly string[]) {
+    super(message);
+  }
+}
+
+function checkChoice(option: Option, given: unknown): void {
+  if (!option.choices || typeof given !== "string") return;
+  if (option.choices.includes(given)) return;
+  throw new UsageError(
+    `--${option.name} is ${option.choices.join(", ")}, not '${given}'`,
+  );
+}

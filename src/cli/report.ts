@@ -1,0 +1,55 @@
+import { ImpError, UsageError } from "../base/errors.ts";
+import { EXIT } from "./exit_codes.ts";
+import { warn } from "./output.ts";
+
+/**
+ * Tells the user about a failure on stderr.
+ * @param where `imp` or `imp daemon`, for the start of the line
+ * @returns the exit status that goes with it
+ */
+export async function reportError(error: unknown, where: string): Promise<number> {
+  if (error instanceof ImpError) {
+    warn(
+      [`${where}: ${error.message}`, ...(error.parts.details ?? []), ...hintLine(error.hint)].join(
+        "\n",
+      ),
+    );
+    return error.exit;
+  }
+  if (error instanceof UsageError) {
+    const nearest = await suggestion(error);
+    const hint = nearest ? `did you mean ${nearest}?` : error.hint;
+    warn([`${where}: ${error.message}`, ...hintLine(hint), `  see '${where} --help'`].join("\n"));
+    return EXIT.usage;
+  }
+  const trace = error instanceof Error ? error.stack ?? error.message : String(error);
+  warn(`${where}: internal error, please report it\n${trace}`);
+  return EXIT.failed;
+}
+
+function hintLine(hint: string | undefined): string[] {
+  return hint ? [`  ${hint}`] : [];
+}
+
+/** The known word nearest to a mistyped one, when it is near enough to be meant. */
+async function suggestion(error: UsageError): Promise<string | undefined> {
+  const { word, known } = error as { word?: string; known?: readonly string[] };
+  if (!word || !known?.length) return undefined;
+  const { closestString } = await import("@std/text/closest-string");
+  const nearest = closestString(word, [...known]);
+  return differences(word, nearest) <= Math.max(2, word.length / 3) ? nearest : undefined;
+}
+
+/** Levenshtein distance. */
+function differences(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = a[i - 1] === b[j - 1] ? 0 : 1;
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + changed);
+    }
+    row = next;
+  }
+  return row[b.length];
+}

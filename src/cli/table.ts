@@ -1,0 +1,44 @@
+import stringWidth from "string-width";
+
+/** Rows of cells as aligned columns, two spaces between them; the last column is not padded. */
+export function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, i) => widths[i] = Math.max(widths[i] ?? 0, displayWidth(cell)));
+  }
+  return rows.map((row) => {
+    const line = row.map((cell, i) =>
+      i === row.length - 1 ? cell : cell + " ".repeat(widths[i] - displayWidth(cell))
+    ).join("  ");
+    return line.trimEnd();
+  });
+}
+
+/** A GitHub-flavoured Markdown table. */
+export function markdownTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): string[] {
+  const escape = (cell: string) => cell.replaceAll("|", "\\|").replaceAll("\n", " ");
+  const line = (cells: readonly string[]) => `| ${cells.map(escape).join(" | ")} |`;
+  return [line(header), `|${" --- |".repeat(header.length)}`, ...rows.map(line)];
+}
+
+/** Columns that a text takes on a terminal, colours not counted. */
+export function displayWidth(text: string): number {
+  return stringWidth(text);
+}
+
+/** Breaks text at spaces into lines of at most `width` columns, each after `indent`. */
+export function wrapText(text: string, width: number, indent = ""): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(/\s+/)) {
+    if (line !== "" && displayWidth(indent + line) + 1 + displayWidth(word) > width) {
+      lines.push(indent + line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  if (line !== "") lines.push(indent + line);
+  return lines;
+}

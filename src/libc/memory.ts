@@ -1,0 +1,96 @@
+import { runtime } from "../runtime/mod.ts";
+
+/**
+ * Memory that C may read and write. All of it lies in arenas over explicit ArrayBuffers that are never released,
+ * because an address must stay valid while the collector and the optimising compiler move everything else.
+ */
+export interface Block {
+  /** Address for C; 0 would be NULL and never occurs. */
+  readonly address: number;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+const ARENA_BYTES = 1 << 18;
+const ALIGNMENT = 16;
+const PAGE = 4096;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+interface Arena {
+  readonly buffer: ArrayBuffer;
+  readonly address: number;
+  used: number;
+}
+
+let arena: Arena | undefined;
+let scopeDepth = 0;
+
+/** Zeroed memory for the life of the process, or of the enclosing {@link scratch}. */
+export function allocate(size: number): Block {
+  const { buffer, address, offset } = reserve(size);
+  const bytes = new Uint8Array(buffer, offset, size);
+  bytes.fill(0);
+  return { address: address + offset, bytes, view: new DataView(buffer, offset, size) };
+}
+
+/** A NUL-terminated copy of text (as UTF-8) or bytes. @returns its address */
+export function cString(text: string | Uint8Array): number {
+  const source = typeof text === "string" ? encoder.encode(text) : text;
+  const { buffer, address, offset } = reserve(source.length + 1);
+  const target = new Uint8Array(buffer, offset, source.length + 1);
+  target.set(source);
+  target[source.length] = 0;
+  return address + offset;
+}
+
+/** A NULL-terminated vector of C strings, as argv and envp are. @returns its address */
+export function cStrings(texts: readonly (string | Uint8Array)[]): number {
+  const vector = allocate(8 * (texts.length + 1));
+  texts.forEach((text, i) => vector.view.setBigUint64(8 * i, BigInt(cString(text)), true));
+  return vector.address;
+}
+
+/** Runs `work`, then takes back what it allocated here. Nothing that C keeps may be allocated inside. */
+export function scratch<T>(work: () => T): T {
+  const before = arena;
+  const mark = arena?.used ?? 0;
+  scopeDepth++;
+  try {
+    return work();
+  } finally {
+    scopeDepth--;
+    // An arena that was begun inside stays current: its first half is given back instead.
+    if (arena && arena === before) arena.used = mark;
+    else if (arena && scopeDepth === 0) arena.used = 0;
+  }
+}
+
+/** The text of a NUL-terminated string in `block`. */
+export function textIn(block: Block, offset = 0): string {
+  const end = block.bytes.indexOf(0, offset);
+  return decoder.decode(block.bytes.slice(offset, end < 0 ? undefined : end));
+}
+
+/** The NUL-terminated text at an address that C returned. */
+export function textAt(address: number): string {
+  let text = "";
+  for (let at = address;;) {
+    // Page by page: the string may end right before memory that is not mapped.
+    const bytes = runtime.copyFrom(at, PAGE - (at % PAGE));
+    const end = bytes.indexOf(0);
+    text += decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
+    if (end >= 0) return text;
+    at += bytes.length;
+  }
+}
+
+function reserve(size: number): { buffer: ArrayBuffer; address: number; offset: number } {
+  if (!arena || arena.used + size > arena.buffer.byteLength) {
+    const { buffer, address } = runtime.allocate(Math.max(ARENA_BYTES, size + ALIGNMENT));
+    arena = { buffer, address, used: 0 };
+  }
+  const offset = arena.used;
+  arena.used = (offset + size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+  return { buffer: arena.buffer, address: arena.address, offset };
+}

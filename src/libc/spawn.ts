@@ -1,0 +1,97 @@
+import { libc } from "./load.ts";
+import { allocate, cString, cStrings } from "./memory.ts";
+import { signalSet } from "./signals.ts";
+
+const c = libc(
+  "posix_spawn",
+  "posix_spawnattr_init",
+  "posix_spawnattr_setflags",
+  "posix_spawnattr_setpgroup",
+  "posix_spawnattr_setsigdefault",
+  "posix_spawnattr_setsigmask",
+  "posix_spawn_file_actions_init",
+  "posix_spawn_file_actions_adddup2",
+  "posix_spawn_file_actions_addclose",
+  "posix_spawn_file_actions_addopen",
+);
+
+// spawn.h, glibc and musl.
+const SETPGROUP = 0x02;
+const SETSIGDEF = 0x04;
+const SETSIGMASK = 0x08;
+const SETSID = 0x80;
+
+/** More than sizeof(posix_spawnattr_t) (336) and sizeof(posix_spawn_file_actions_t) (80) in glibc and musl. */
+const ATTRIBUTES_BYTES = 512;
+const ACTIONS_BYTES = 128;
+
+/** Bytes that C gets as they are: text is encoded as UTF-8. */
+export type Bytes = string | Uint8Array;
+
+/** A program to start. */
+export interface SpawnRequest {
+  /** The file to execute; PATH is not searched. */
+  readonly path: Bytes;
+  readonly argv: readonly Bytes[];
+  /** Words `K=V`. */
+  readonly env: readonly Bytes[];
+  /** A session of its own, whose leader it is. */
+  readonly newSession?: boolean;
+  /** The process group to join; 0 makes a new one. */
+  readonly group?: number;
+  /** A terminal opened as descriptor 0: with `newSession` it becomes the controlling terminal. */
+  readonly terminal?: string;
+  /**
+   * Descriptors of the new program, as [from, to]. A pair of equal numbers keeps that descriptor open. No `from` may
+   * be the `to` of an earlier pair. Everything else of imp is close-on-exec.
+   */
+  readonly descriptors?: readonly (readonly [from: number, to: number])[];
+  /** Descriptors that it must not have. */
+  readonly close?: readonly number[];
+  /** Signals that stay ignored; all others get their default disposition. */
+  readonly keepIgnored?: readonly number[];
+}
+
+/**
+ * Starts a program. Its signal mask is empty and its dispositions are the default ones, whatever the runtime or imp's
+ * caller ignored. When this returns a PID, exec has succeeded: posix_spawn(3) of glibc and musl waits for it.
+ * @returns the PID, or -errno
+ */
+export function spawn(request: SpawnRequest): number {
+  const pid = allocate(4);
+  const code = c.posix_spawn(
+    pid.address,
+    cString(request.path),
+    fileActions(request),
+    attributes(request),
+    cStrings(request.argv),
+    cStrings(request.env),
+  );
+  return code === 0 ? pid.view.getInt32(0, true) : -code;
+}
+
+function attributes({ newSession, group, keepIgnored = [] }: SpawnRequest): number {
+  const { address } = allocate(ATTRIBUTES_BYTES);
+  c.posix_spawnattr_init(address);
+  const reset = signalSet("all");
+  for (const n of keepIgnored) reset.bytes[(n - 1) >> 3] &= ~(1 << ((n - 1) & 7));
+  c.posix_spawnattr_setsigdefault(address, reset.address);
+  c.posix_spawnattr_setsigmask(address, signalSet("none").address);
+  if (group !== undefined) c.posix_spawnattr_setpgroup(address, group);
+  const flags = SETSIGDEF | SETSIGMASK | (newSession ? SETSID : 0) |
+    (group === undefined ? 0 : SETPGROUP);
+  c.posix_spawnattr_setflags(address, flags);
+  return address;
+}
+
+function fileActions({ terminal, descriptors = [], close = [] }: SpawnRequest): number {
+  const O_RDWR = 2;
+  const { address } = allocate(ACTIONS_BYTES);
+  c.posix_spawn_file_actions_init(address);
+  if (terminal) c.posix_spawn_file_actions_addopen(address, 0, cString(terminal), O_RDWR, 0);
+  for (const [from, to] of descriptors) {
+    c.posix_spawn_file_actions_adddup2(address, from, to);
+  }
+  for (const fd of close) c.posix_spawn_file_actions_addclose(address, fd);
+  return address;
+}

@@ -1,0 +1,65 @@
+import { errno } from "./errno.ts";
+import { libc } from "./load.ts";
+import { allocate, type Block } from "./memory.ts";
+import { signalName } from "./signals.ts";
+
+const c = libc("waitpid");
+
+/** How a process ended, as its wait status says. */
+export type Ending =
+  | { readonly how: "exit"; readonly code: number }
+  | { readonly how: "signal"; readonly signal: number; readonly core: boolean };
+
+/** A child's end. */
+export interface Reaped {
+  readonly pid: number;
+  readonly ending: Ending;
+}
+
+const WNOHANG = 1;
+const EINTR = 4;
+
+let status: Block | undefined;
+
+/** Takes a wait status apart; wait(2). */
+export function endingOf(status: number): Ending {
+  const signal = status & 0x7f;
+  return signal === 0
+    ? { how: "exit", code: (status >> 8) & 0xff }
+    : { how: "signal", signal, core: (status & 0x80) !== 0 };
+}
+
+/** The exit status that a shell would show: 128+n for signal n. */
+export function exitStatusOf(ending: Ending): number {
+  return ending.how === "exit" ? ending.code : 128 + ending.signal;
+}
+
+/** `exit 3`, `killed by TERM`, `killed by SEGV (core dumped)`. */
+export function describeEnding(ending: Ending): string {
+  if (ending.how === "exit") return `exit ${ending.code}`;
+  return `killed by ${signalName(ending.signal)}${ending.core ? " (core dumped)" : ""}`;
+}
+
+/**
+ * Waits until a child ends, and reaps it.
+ * @param pid the child, or -1 for any
+ * @returns undefined when there is no such child
+ */
+export function waitFor(pid: number): Reaped | undefined {
+  return wait(pid, 0) as Reaped | undefined;
+}
+
+/** Reaps a child that has ended already. @returns "running" when none has, undefined when there is no such child */
+export function tryWait(pid: number): Reaped | "running" | undefined {
+  return wait(pid, WNOHANG);
+}
+
+function wait(pid: number, flags: number): Reaped | "running" | undefined {
+  status ??= allocate(4);
+  for (;;) {
+    const reaped = c.waitpid(pid, status.address, flags);
+    if (reaped > 0) return { pid: reaped, ending: endingOf(status.view.getInt32(0, true)) };
+    if (reaped === 0) return "running";
+    if (errno() !== EINTR) return undefined;
+  }
+}

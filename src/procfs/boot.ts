@@ -1,0 +1,19 @@
+import { readTextOrNothing } from "../libc/files.ts";
+import { libc } from "../libc/load.ts";
+
+/** A fresh random UUID for each boot of the machine; undefined where /proc/sys is not to be read. */
+export function bootId(): string | undefined {
+  return readTextOrNothing("/proc/sys/kernel/random/boot_id")?.trim() || undefined;
+}
+
+/** When the machine was booted, in milliseconds since 1970; whole seconds are all that the kernel tells. */
+export function bootTime(): number | undefined {
+  const line = /^btime (\d+)$/m.exec(readTextOrNothing("/proc/stat") ?? "");
+  return line ? Number(line[1]) * 1000 : undefined;
+}
+
+/** Clock ticks in a second, the unit of times in /proc/PID/stat. */
+export function ticksPerSecond(): number {
+  const SC_CLK_TCK = 2;
+  return libc("sysconf").sysconf(SC_CLK_TCK);
+}

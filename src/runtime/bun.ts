@@ -1,0 +1,138 @@
+// The Bun driver. `bun:ffi` is fetched through process.getBuiltinModule so that this file also loads under Deno, where
+// it is never called.
+import type {
+  CommandOptions,
+  CommandResult,
+  NativeFunction,
+  NativeMemory,
+  NativeSignature,
+  NativeType,
+  Runtime,
+} from "./types.ts";
+
+interface BunFfi {
+  dlopen(
+    path: string,
+    symbols: Record<string, unknown>,
+  ): { symbols: Record<string, NativeFunction> };
+  ptr(view: Uint8Array): number;
+  read: { i32(address: number, offset: number): number };
+  toArrayBuffer(address: number, offset: number, length: number): ArrayBuffer;
+}
+
+interface BunProcess {
+  arch: string;
+  argv: string[];
+  execPath: string;
+  env: Record<string, string | undefined>;
+  exit(code: number): never;
+  on(event: string, handler: () => void): void;
+  off(event: string, handler: () => void): void;
+  getBuiltinModule(name: string): unknown;
+}
+
+interface BunSubprocess {
+  exited: Promise<number>;
+  signalCode: string | null;
+  stdout: ReadableStream<Uint8Array>;
+  stderr: ReadableStream<Uint8Array>;
+}
+
+interface BunGlobal {
+  main: string;
+  sleep(ms: number): Promise<void>;
+  spawn(argv: string[], options: Record<string, unknown>): BunSubprocess;
+}
+
+const FFI_TYPES: Record<NativeType, string> = {
+  void: "void",
+  i16: "i16",
+  i32: "i32",
+  u32: "u32",
+  i64: "i64_fast",
+  u64: "u64_fast",
+  pointer: "ptr",
+  size: "u64_fast",
+  ssize: "i64_fast",
+};
+
+/** Retains every allocation: `ptr()` does not keep its buffer alive. */
+const kept: Uint8Array[] = [];
+
+export function bunRuntime(): Runtime {
+  const scope = globalThis as unknown as { Bun: BunGlobal; process: BunProcess };
+  const { Bun: bun, process } = scope;
+  let loaded: BunFfi | undefined;
+  const ffi = () => loaded ??= process.getBuiltinModule("bun:ffi") as BunFfi;
+  // A compiled executable keeps its sources under this virtual root.
+  const compiled = bun.main.startsWith("/$bunfs/");
+
+  return {
+    name: "bun",
+    arch: process.arch === "arm64" ? "arm64" : "x64",
+    args: () => process.argv.slice(2),
+    leadingWords: () => compiled ? 1 : 2,
+    selfCommand: () => compiled ? [process.execPath] : [process.execPath, bun.main],
+    env: (name) => process.env[name],
+    exit: (code) => process.exit(code),
+    bind: (library, signatures) => bind(ffi(), library, signatures),
+    allocate: (bytes) => allocate(ffi(), bytes),
+    intReader: (address) => {
+      const { read } = ffi();
+      return () => read.i32(address, 0);
+    },
+    copyFrom: (address, bytes) => new Uint8Array(ffi().toArrayBuffer(address, 0, bytes)).slice(),
+    command: (argv, options) => command(bun, argv, options),
+    onSignal: (name, handler) => {
+      process.on(name, handler);
+      return () => process.off(name, handler);
+    },
+    sleep: (ms) => bun.sleep(ms),
+    now: () => performance.now(),
+  };
+}
+
+function bind(
+  ffi: BunFfi,
+  library: string,
+  signatures: Readonly<Record<string, NativeSignature>>,
+): Record<string, NativeFunction> {
+  const symbols: Record<string, { args: string[]; returns: string }> = {};
+  for (const name in signatures) {
+    const { parameters, result } = signatures[name];
+    symbols[name] = { args: parameters.map((type) => FFI_TYPES[type]), returns: FFI_TYPES[result] };
+  }
+  return ffi.dlopen(library, symbols).symbols;
+}
+
+function allocate(ffi: BunFfi, bytes: number): NativeMemory {
+  // Only an array over an explicit ArrayBuffer stays where it is; a plain typed array moves.
+  const buffer = new ArrayBuffer(bytes);
+  const view = new Uint8Array(buffer);
+  kept.push(view);
+  return { buffer, address: Number(ffi.ptr(view)) };
+}
+
+async function command(
+  bun: BunGlobal,
+  argv: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  const child = bun.spawn([...argv], {
+    cwd: options.cwd,
+    ...(options.env ? { env: options.env } : {}),
+    stdin: options.stdin ?? "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr, code] = await Promise.all([
+    bytesOf(child.stdout),
+    bytesOf(child.stderr),
+    child.exited,
+  ]);
+  return { code, signal: child.signalCode ?? null, stdout, stderr };
+}
+
+async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  return new Uint8Array(await new Response(stream as unknown as BodyInit).arrayBuffer());
+}

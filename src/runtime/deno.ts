@@ -1,0 +1,129 @@
+// The Deno driver.
+import type {
+  CommandOptions,
+  CommandResult,
+  NativeFunction,
+  NativeMemory,
+  NativeSignature,
+  NativeType,
+  Runtime,
+} from "./types.ts";
+
+// Addresses travel as plain integers: Deno's pointer objects would cost an allocation for each call.
+const PARAMETER_TYPES: Record<NativeType, Deno.NativeType> = {
+  void: "i32",
+  i16: "i16",
+  i32: "i32",
+  u32: "u32",
+  i64: "i64",
+  u64: "u64",
+  pointer: "usize",
+  size: "usize",
+  ssize: "isize",
+};
+
+const RESULT_TYPES: Record<NativeType, Deno.NativeResultType> = {
+  ...PARAMETER_TYPES,
+  void: "void",
+};
+
+/** These come back as bigint. */
+const WIDE: ReadonlySet<NativeType> = new Set(["i64", "u64", "pointer", "size", "ssize"]);
+
+/** Retains every allocation. */
+const kept: Uint8Array[] = [];
+
+export function denoRuntime(): Runtime {
+  const fromSource = Deno.mainModule.startsWith("file:") && /deno[^/]*$/.test(Deno.execPath());
+  return {
+    name: "deno",
+    arch: Deno.build.arch === "aarch64" ? "arm64" : "x64",
+    args: () => [...Deno.args],
+    leadingWords,
+    selfCommand: () =>
+      fromSource
+        ? [Deno.execPath(), "run", "-A", "--quiet", new URL(Deno.mainModule).pathname]
+        : [Deno.execPath()],
+    env: (name) => Deno.env.get(name),
+    exit: (code) => Deno.exit(code),
+    bind,
+    allocate,
+    intReader: (address) => {
+      const view = new Deno.UnsafePointerView(pointer(address));
+      return () => view.getInt32();
+    },
+    copyFrom: (address, bytes) => {
+      const copy = new Uint8Array(bytes);
+      new Deno.UnsafePointerView(pointer(address)).copyInto(copy);
+      return copy;
+    },
+    command,
+    onSignal: (name, handler) => {
+      Deno.addSignalListener(name as Deno.Signal, handler);
+      return () => Deno.removeSignalListener(name as Deno.Signal, handler);
+    },
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    now: () => performance.now(),
+  };
+}
+
+/** The user's words are the last ones of the command line, whatever options `deno run` got before them. */
+function leadingWords(): number {
+  const words = Deno.readTextFileSync("/proc/self/cmdline").split("\0").length - 1;
+  return words - Deno.args.length;
+}
+
+function pointer(address: number): Deno.PointerObject {
+  return Deno.UnsafePointer.create(BigInt(address))!;
+}
+
+function bind(
+  library: string,
+  signatures: Readonly<Record<string, NativeSignature>>,
+): Record<string, NativeFunction> {
+  const symbols: Record<string, Deno.ForeignFunction> = {};
+  for (const name in signatures) {
+    const { parameters, result } = signatures[name];
+    symbols[name] = {
+      parameters: parameters.map((type) => PARAMETER_TYPES[type]),
+      result: RESULT_TYPES[result],
+    };
+  }
+  const bound = Deno.dlopen(library, symbols).symbols as Record<string, unknown>;
+  const functions: Record<string, NativeFunction> = {};
+  for (const name in signatures) {
+    const call = bound[name] as (...args: number[]) => number | bigint;
+    functions[name] = WIDE.has(signatures[name].result)
+      ? (...args) => Number(call(...args))
+      : call as NativeFunction;
+  }
+  return functions;
+}
+
+function allocate(bytes: number): NativeMemory {
+  const buffer = new ArrayBuffer(bytes);
+  const view = new Uint8Array(buffer);
+  kept.push(view);
+  return { buffer, address: Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(view))) };
+}
+
+async function command(
+  argv: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  const child = new Deno.Command(argv[0], {
+    args: argv.slice(1),
+    cwd: options.cwd,
+    ...(options.env ? { env: options.env, clearEnv: true } : {}),
+    stdin: options.stdin ? "piped" : "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  if (options.stdin) {
+    const writer = child.stdin.getWriter();
+    // A helper that does not read its input is not an error of ours: its exit status tells.
+    await writer.write(options.stdin).then(() => writer.close()).catch(() => {});
+  }
+  const { code, signal, stdout, stderr } = await child.output();
+  return { code, signal, stdout, stderr };
+}

@@ -1,0 +1,77 @@
+/** The C types that imp's libc table uses. `size` and `ssize` are as wide as a pointer. */
+export type NativeType =
+  | "void"
+  | "i16"
+  | "i32"
+  | "u32"
+  | "i64"
+  | "u64"
+  | "pointer"
+  | "size"
+  | "ssize";
+
+/** The type of one C function. */
+export interface NativeSignature {
+  readonly parameters: readonly NativeType[];
+  readonly result: NativeType;
+}
+
+/** A bound C function: numbers in, number out; pointers are addresses, 0 is NULL. */
+export type NativeFunction = (...args: number[]) => number;
+
+/** Memory whose address never changes and which is never collected. */
+export interface NativeMemory {
+  readonly buffer: ArrayBuffer;
+  readonly address: number;
+}
+
+/** Outcome of an ordinary helper program. */
+export interface CommandResult {
+  /** Exit status, or 128+n when signal n ended it. */
+  code: number;
+  signal: string | null;
+  stdout: Uint8Array;
+  stderr: Uint8Array;
+}
+
+export interface CommandOptions {
+  cwd?: string;
+  /** The whole environment of the helper; the caller's own when left out. */
+  env?: Record<string, string>;
+  stdin?: Uint8Array;
+}
+
+/**
+ * What imp asks of the JavaScript runtime; everything else goes through libc. One driver for each runtime, held to
+ * one contract suite (tests/contract).
+ */
+export interface Runtime {
+  readonly name: "bun" | "deno";
+  readonly arch: "x64" | "arm64";
+  /** Arguments after the program's own name. Bytes that are not UTF-8 are already lost: see libc/process_image. */
+  args(): string[];
+  /** How many leading words of /proc/self/cmdline belong to the runtime and not to the user. */
+  leadingWords(): number;
+  /** The words that start imp again as a new process. */
+  selfCommand(): string[];
+  env(name: string): string | undefined;
+  /** Ends the process at once. */
+  exit(code: number): never;
+  /** Binds functions of a shared library; throws when one of them is missing. */
+  bind(
+    library: string,
+    signatures: Readonly<Record<string, NativeSignature>>,
+  ): Record<string, NativeFunction>;
+  allocate(bytes: number): NativeMemory;
+  /** A reader of the int at a fixed address; nothing may be allocated between the call and the reading. */
+  intReader(address: number): () => number;
+  /** Copies memory that imp did not allocate. */
+  copyFrom(address: number, bytes: number): Uint8Array;
+  /** Runs an ordinary helper program to its end. */
+  command(argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /** Calls `handler` for each arrival of a signal; the returned function restores what was there. */
+  onSignal(name: string, handler: () => void): () => void;
+  sleep(ms: number): Promise<void>;
+  /** Milliseconds on a clock that never goes back. */
+  now(): number;
+}

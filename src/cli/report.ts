@@ -1,5 +1,5 @@
 import { ImpError, UsageError } from "../base/errors.ts";
-import { EXIT } from "./exit_codes.ts";
+import { EXIT } from "../base/exit_codes.ts";
 import { warn } from "./output.ts";
 
 /**

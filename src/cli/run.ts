@@ -1,5 +1,5 @@
 import { UsageError } from "../base/errors.ts";
-import { EXIT } from "./exit_codes.ts";
+import { EXIT } from "../base/exit_codes.ts";
 import type { CommandEntry } from "./options.ts";
 import { print, useColor } from "./output.ts";
 import { parseCommandLine, UnknownWord } from "./parse.ts";

@@ -172,3 +172,7 @@ export function systemError(
 ): ImpError {
   return new ImpError({ action, object, errno: errnoName(code), why: errnoText(code), ...more });
 }
+
+/** For EAGAIN of fork(2) and posix_spawn(3). */
+export const PROCESS_LIMIT_HINT =
+  "no further process may be started: see 'ulimit -u', pids.max of the control group, and kernel.pid_max";

@@ -95,10 +95,16 @@ export function readFile(path: string): Uint8Array {
 
 /** The whole content of a file as text; undefined when it cannot be read, for whatever reason. */
 export function readTextOrNothing(path: string): string | undefined {
+  const bytes = readFileOrNothing(path);
+  return bytes && new TextDecoder().decode(bytes);
+}
+
+/** The whole content of a file; undefined when it cannot be read, for whatever reason. */
+export function readFileOrNothing(path: string): Uint8Array | undefined {
   const fd = tryOpen(path, O_RDONLY);
   if (fd < 0) return undefined;
   try {
-    return new TextDecoder().decode(readToEnd(fd, path));
+    return readToEnd(fd, path);
   } catch {
     return undefined;
   } finally {

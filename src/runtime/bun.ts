@@ -74,6 +74,9 @@ export function bunRuntime(): Runtime {
     leadingWords: () => compiled ? 1 : 2,
     selfCommand: () => compiled ? [process.execPath] : [process.execPath, bun.main],
     env: (name) => process.env[name],
+    environment: () => ({ ...process.env as Record<string, string> }),
+    // The built executable is patched so that it does not: scripts/harden.ts.
+    raisesOpenFiles: !compiled,
     exit: (code) => process.exit(code),
     bind: (library, signatures) => bind(ffi(), library, signatures),
     allocate: (bytes) => allocate(ffi(), bytes),

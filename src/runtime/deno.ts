@@ -45,6 +45,8 @@ export function denoRuntime(): Runtime {
         ? [Deno.execPath(), "run", "-A", "--quiet", new URL(Deno.mainModule).pathname]
         : [Deno.execPath()],
     env: (name) => Deno.env.get(name),
+    environment: () => Deno.env.toObject(),
+    raisesOpenFiles: true,
     exit: (code) => Deno.exit(code),
     bind,
     allocate,

@@ -55,6 +55,9 @@ export interface Runtime {
   /** The words that start imp again as a new process. */
   selfCommand(): string[];
   env(name: string): string | undefined;
+  environment(): Record<string, string>;
+  /** Whether the runtime has raised this process' soft limit of open files to the hard one. */
+  readonly raisesOpenFiles: boolean;
   /** Ends the process at once. */
   exit(code: number): never;
   /** Binds functions of a shared library; throws when one of them is missing. */

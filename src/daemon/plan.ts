@@ -1,0 +1,77 @@
+// Pure: from settings that were checked against the machine to the steps of a daemon.
+import type { ChildStep } from "../libc/child_program.ts";
+import { type Limit, RLIMIT_NOFILE } from "../libc/limits.ts";
+import type { Bytes } from "../libc/spawn.ts";
+import type { Owner } from "./owner.ts";
+import type { DaemonSettings, Route } from "./settings.ts";
+
+/** Settings with everything looked up and opened. */
+export interface Prepared {
+  readonly settings: DaemonSettings;
+  /** Files to execute; only a program inside a chroot has more than one candidate. */
+  readonly files: readonly string[];
+  readonly argv: readonly Bytes[];
+  readonly env: readonly Bytes[];
+  /** The opened working directory; undefined inside a chroot, where the path counts. */
+  readonly directory?: number;
+  /** Descriptors of the daemon as [from, to], the pidfile's lock among them. */
+  readonly descriptors: readonly (readonly [from: number, to: number])[];
+  readonly owner?: Owner;
+  readonly limits: readonly { readonly resource: number; readonly limit: Limit }[];
+  /** The caller's soft limit of open files, where the runtime raised it. */
+  readonly openFiles?: Limit;
+}
+
+/**
+ * The route for these settings. The fast one changes imp itself before it starts the daemon, so it cannot serve what
+ * would keep imp from finishing: another user could not remove a pidfile when exec fails, another root would hide
+ * /proc, and limits (processes, address space, file size) would hit imp first.
+ */
+export function chooseRoute(settings: DaemonSettings): Route {
+  if (settings.route !== "auto") return settings.route;
+  return needsFork(settings).length > 0 ? "fork" : "spawn";
+}
+
+/** Options that only the fork route can serve, by name. */
+export function needsFork({ user, chroot, limits }: DaemonSettings): string[] {
+  return [
+    ...user === undefined ? [] : ["--user"],
+    ...chroot === undefined ? [] : ["--chroot"],
+    ...limits.length === 0 ? [] : ["--limit"],
+  ];
+}
+
+/** The steps of the fork route, in the order of the textbook. */
+export function daemonSteps(prepared: Prepared): ChildStep[] {
+  const { settings, directory, descriptors, owner, limits, openFiles } = prepared;
+  const steps: ChildStep[] = [{ do: "setsid" }];
+  if (settings.secondFork) steps.push({ do: "fork" });
+  steps.push({ do: "umask", mask: settings.umask });
+  if (settings.chroot !== undefined) steps.push({ do: "chroot", path: settings.chroot });
+  steps.push(
+    directory === undefined
+      ? { do: "chdir", path: settings.directory }
+      : { do: "fchdir", fd: directory },
+  );
+  for (const [from, to] of descriptors) {
+    steps.push(from === to ? { do: "keep", fd: from } : { do: "dup2", from, to });
+  }
+  steps.push({ do: "reset-signals" });
+  if (settings.nice !== undefined) steps.push({ do: "nice", value: settings.nice });
+  if (openFiles && !limits.some(({ resource }) => resource === RLIMIT_NOFILE)) {
+    steps.push({ do: "limit", resource: RLIMIT_NOFILE, limit: openFiles });
+  }
+  for (const { resource, limit } of limits) steps.push({ do: "limit", resource, limit });
+  if (owner) {
+    steps.push(
+      { do: "groups", gids: owner.groups },
+      { do: "gid", gid: owner.gid },
+      { do: "uid", uid: owner.uid },
+    );
+  }
+  return [...steps, ...executions(prepared)];
+}
+
+function executions({ files, argv, env }: Prepared): ChildStep[] {
+  return files.map((path) => ({ do: "execute", path, argv, env }));
+}

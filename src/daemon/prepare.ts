@@ -1,0 +1,120 @@
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { systemError } from "../libc/errno.ts";
+import { isOpen, moveUp, O_DIRECTORY, O_PATH, readLink, tryOpen } from "../libc/files.ts";
+import { getLimit, type Limit, RLIMIT_NOFILE } from "../libc/limits.ts";
+import { libc } from "../libc/load.ts";
+import { parentPid } from "../libc/process.ts";
+import { nameOf, rawEnvironment } from "../libc/process_image.ts";
+import type { Bytes } from "../libc/spawn.ts";
+import { statPath } from "../libc/stat.ts";
+import { readLimits } from "../procfs/limits.ts";
+import { runtime } from "../runtime/mod.ts";
+import { findOwner } from "./owner.ts";
+import type { Prepared } from "./plan.ts";
+import { candidates, findProgram } from "./program.ts";
+import { openRedirections } from "./redirect.ts";
+import type { DaemonSettings, NamedLimit } from "./settings.ts";
+
+const LOWEST_DESCRIPTOR = 100;
+
+/**
+ * Looks everything up and opens everything, so that whatever can fail fails before anything is started.
+ * @param here the working directory of imp's caller, where relative names start
+ */
+export function prepare(settings: DaemonSettings, here: string): Prepared {
+  const env = environment(settings);
+  const owner = settings.user === undefined ? undefined : findOwner(settings.user);
+  for (const fd of settings.keep) refuseUnlessCallers(fd);
+  return {
+    settings,
+    files: filesOf(settings, env, here),
+    argv: settings.words,
+    env,
+    directory: settings.chroot === undefined ? openDirectory(settings.directory) : undefined,
+    owner: mayChangeUser() ? owner : undefined,
+    limits: settings.limits.map(completeLimit),
+    openFiles: callersOpenFiles(),
+    descriptors: [
+      ...openRedirections(settings, owner),
+      ...settings.keep.map((fd) => [fd, fd] as [number, number]),
+    ],
+  };
+}
+
+function environment({ environment, clearEnvironment }: DaemonSettings): Bytes[] {
+  const replaced = new Set(environment.map(nameOf));
+  const inherited = clearEnvironment ? [] : rawEnvironment();
+  return [...inherited.filter((word) => !replaced.has(nameOf(word))), ...environment];
+}
+
+function filesOf(settings: DaemonSettings, env: readonly Bytes[], here: string): string[] {
+  const program = text(settings.words[0]);
+  if (settings.chroot === undefined) return [findProgram(program, env, here)];
+  // Symbolic links mean something else inside, so the kernel tries the candidates there.
+  const status = statPath(settings.chroot);
+  if (typeof status === "string" || status.kind !== "directory") {
+    throw new ImpError({
+      action: "use",
+      object: `${settings.chroot} as root directory`,
+      errno: typeof status === "string" ? status : "ENOTDIR",
+      exit: EXIT.failed,
+    });
+  }
+  return candidates(program, env, settings.directory);
+}
+
+function openDirectory(path: string): number {
+  const fd = tryOpen(path, O_PATH | O_DIRECTORY);
+  if (fd < 0) throw systemError(-fd, "change directory to", path, { exit: EXIT.failed });
+  return moveUp(fd, LOWEST_DESCRIPTOR);
+}
+
+function mayChangeUser(): boolean {
+  return libc("geteuid").geteuid() === 0;
+}
+
+function completeLimit({ name, resource, limit }: NamedLimit): { resource: number; limit: Limit } {
+  const hard = limit.hard ?? getLimit(resource).hard;
+  if (limit.soft <= hard) return { resource, limit: { soft: limit.soft, hard } };
+  throw new ImpError({
+    action: "set limit",
+    object: name,
+    errno: "EINVAL",
+    why: `the soft limit ${limit.soft} is above the hard limit ${hard}`,
+    hint: `give both: --limit ${name}=${limit.soft}:${limit.soft}`,
+    exit: EXIT.failed,
+  });
+}
+
+/**
+ * The limit of open files that imp's caller had. Deno raises the soft limit to the hard one before imp's first statement;
+ * the parent process still shows what it was, unless somebody in between changed it.
+ */
+function callersOpenFiles(): Limit | undefined {
+  if (!runtime.raisesOpenFiles) return undefined;
+  const own = getLimit(RLIMIT_NOFILE);
+  const limits = readLimits(parentPid());
+  const parent = limits instanceof Map ? limits.get("nofile") : undefined;
+  if (!parent || own.soft !== own.hard || parent.hard !== own.hard) return undefined;
+  return parent.soft < own.soft ? parent : undefined;
+}
+
+/** Descriptors that only imp's runtime has opened must not reach the daemon. */
+function refuseUnlessCallers(fd: number): void {
+  const target = isOpen(fd) ? readLink(`/proc/self/fd/${fd}`) : undefined;
+  const runtimes = /^anon_inode:\[(eventpoll|eventfd|timerfd|signalfd|io_uring)\]$/;
+  if (target !== undefined && !runtimes.test(target)) return;
+  throw new ImpError({
+    action: "keep",
+    object: `descriptor ${fd}`,
+    errno: "EBADF",
+    why: "the caller did not pass it",
+    hint: `open it in the shell first, for example ${fd}<FILE`,
+    exit: EXIT.failed,
+  });
+}
+
+function text(word: Bytes): string {
+  return typeof word === "string" ? word : new TextDecoder().decode(word);
+}

@@ -1,0 +1,158 @@
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { errno, errnoName, systemError } from "../libc/errno.ts";
+import { closeFile, O_RDONLY, readSome, tryOpen } from "../libc/files.ts";
+import { libc } from "../libc/load.ts";
+import { cString, scratch } from "../libc/memory.ts";
+import { nameOf } from "../libc/process_image.ts";
+import type { Bytes } from "../libc/spawn.ts";
+import { statPath } from "../libc/stat.ts";
+
+/** execvp(3) of glibc searches these where there is no PATH. */
+const DEFAULT_PATH = "/bin:/usr/bin";
+
+/**
+ * The files that may be meant by a program's name, in the order in which they are to be tried.
+ * @param directory where relative names start
+ */
+export function candidates(
+  program: string,
+  environment: readonly Bytes[],
+  directory: string,
+): string[] {
+  if (program.includes("/")) return [absolute(program, directory)];
+  const path = pathOf(environment) ?? DEFAULT_PATH;
+  return path.split(":").map((folder) => `${absolute(folder || ".", directory)}/${program}`);
+}
+
+/**
+ * The file that will be executed, as execvp(3) finds it.
+ * @throws ImpError with exit status 127 when there is none, 126 when there is one that may not be executed
+ */
+export function findProgram(
+  program: string,
+  environment: readonly Bytes[],
+  directory: string,
+): string {
+  let forbidden: ImpError | undefined;
+  for (const file of candidates(program, environment, directory)) {
+    const problem = notExecutable(file);
+    if (problem === undefined) return file;
+    if (problem.errno === "EACCES") forbidden ??= problem;
+    else if (program.includes("/")) throw problem;
+  }
+  if (forbidden) throw forbidden;
+  throw new ImpError({
+    action: "find",
+    object: program,
+    errno: "ENOENT",
+    why: "no such program in PATH",
+    hint: `PATH is ${pathOf(environment) ?? `not set; searched ${DEFAULT_PATH}`}`,
+    exit: EXIT.notFound,
+  });
+}
+
+/** `path` from the root, starting at `directory` when it is relative. */
+export function absolute(path: string, directory: string): string {
+  if (path.startsWith("/")) return path;
+  return `${directory === "/" ? "" : directory}/${path.replace(/^(?:\.\/)+/, "")}`;
+}
+
+/** Tells why exec failed. @param file the file that was executed */
+export function execError(file: string, code: number): ImpError {
+  const name = errnoName(code);
+  const error = systemError(code, "execute", file, { exit: EXIT.cannotExecute });
+  if (name === "ENOENT") return missingInterpreter(file) ?? error.with({ exit: EXIT.notFound });
+  if (name === "ENOEXEC") {
+    return error.with({ hint: "it is neither a program for this machine nor a script" });
+  }
+  if (name === "E2BIG") {
+    return error.with({
+      hint: "arguments and environment together are too large, see 'getconf ARG_MAX'",
+    });
+  }
+  if (name === "EACCES") {
+    return error.with({ hint: "it, or its interpreter, lacks execute permission for this user" });
+  }
+  return error;
+}
+
+/**
+ * Whether a file without a `#!` line should be given to /bin/sh, as execvp(3) and the shells do: it is text. What they
+ * would also feed to the shell, a binary for another machine, is not.
+ */
+export function isShellScript(file: string): boolean {
+  const head = headOf(file);
+  if (!head || head.length === 0) return false;
+  const newline = head.indexOf(10);
+  return !head.subarray(0, newline < 0 ? head.length : newline).includes(0);
+}
+
+function notExecutable(file: string): ImpError | undefined {
+  const status = statPath(file);
+  if (typeof status === "string") {
+    const exit = status === "ENOENT" || status === "ENOTDIR" ? EXIT.notFound : EXIT.cannotExecute;
+    return new ImpError({
+      action: "execute",
+      object: file,
+      errno: status,
+      why: REASONS[status],
+      exit,
+    });
+  }
+  if (status.kind === "directory") {
+    return new ImpError({
+      action: "execute",
+      object: file,
+      errno: "EACCES",
+      why: "it is a directory",
+      exit: EXIT.cannotExecute,
+    });
+  }
+  const code = scratch(() => {
+    const AT_FDCWD = -100, X_OK = 1, AT_EACCESS = 0x200;
+    return libc("faccessat").faccessat(AT_FDCWD, cString(file), X_OK, AT_EACCESS) === 0
+      ? 0
+      : errno();
+  });
+  return code === 0 ? undefined : execError(file, code);
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: "no such file",
+  ENOTDIR: "a part of the path is no directory",
+  EACCES: "a directory on the way may not be searched",
+  ELOOP: "too many symbolic links",
+};
+
+/** ENOENT of a file that exists: what its `#!` line names, or its loader, does not. */
+function missingInterpreter(file: string): ImpError | undefined {
+  const head = headOf(file);
+  if (!head) return undefined;
+  const line = new TextDecoder().decode(head).split("\n", 1)[0];
+  const interpreter = /^#!\s*(\S+)/.exec(line)?.[1];
+  return new ImpError({
+    action: "execute",
+    object: file,
+    errno: "ENOENT",
+    why: interpreter
+      ? `its interpreter ${interpreter} does not exist`
+      : "the dynamic loader that it asks for does not exist",
+    exit: EXIT.cannotExecute,
+  });
+}
+
+function headOf(file: string): Uint8Array | undefined {
+  const fd = tryOpen(file, O_RDONLY);
+  if (fd < 0) return undefined;
+  const head = readSome(fd);
+  closeFile(fd);
+  return typeof head === "number" ? undefined : head.subarray(0, 512);
+}
+
+function pathOf(environment: readonly Bytes[]): string | undefined {
+  const word = environment.find((one) => nameOf(one) === "PATH");
+  if (word === undefined) return undefined;
+  const text = typeof word === "string" ? word : new TextDecoder().decode(word);
+  return text.slice("PATH=".length);
+}

@@ -1,0 +1,49 @@
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { errno, errnoName, systemError } from "../libc/errno.ts";
+import { libc } from "../libc/load.ts";
+import { cString, scratch } from "../libc/memory.ts";
+import { statPath } from "../libc/stat.ts";
+import { runtime } from "../runtime/mod.ts";
+
+/**
+ * The directory for what lives only while the machine is up: `$IMP_HOME`, else /run/imp for root, else
+ * `$XDG_RUNTIME_DIR/imp`, else `run` in imp's state directory.
+ * @throws ImpError when none of them is known
+ */
+export function runtimeDirectory(): string {
+  const home = runtime.env("IMP_HOME");
+  if (home) return home;
+  if (libc("geteuid").geteuid() === 0) return "/run/imp";
+  const session = runtime.env("XDG_RUNTIME_DIR");
+  if (session) return `${session}/imp`;
+  const state = runtime.env("XDG_STATE_HOME") ?? within(runtime.env("HOME"), ".local/state");
+  if (state) return `${state}/imp/run`;
+  throw new ImpError({
+    action: "find",
+    object: "a directory for the pidfile",
+    why: "none of IMP_HOME, XDG_RUNTIME_DIR, XDG_STATE_HOME and HOME is set",
+    hint: "set IMP_HOME, or give the file with -p PIDFILE",
+    exit: EXIT.failed,
+  });
+}
+
+/** Makes imp's own directory, 0700, with its parents. @throws ImpError */
+export function makeRuntimeDirectory(path: string): void {
+  let made = "";
+  for (const part of path.split("/").filter(Boolean)) {
+    made += `/${part}`;
+    const status = statPath(made);
+    if (typeof status !== "string" && status.kind === "directory") continue;
+    const code = scratch(() => libc("mkdir").mkdir(cString(made), 0o700) === 0 ? 0 : errno());
+    if (code === 0 || errnoName(code) === "EEXIST") continue;
+    throw systemError(code, "make directory", made, {
+      hint: "set IMP_HOME to a directory of your own, or give the file with -p PIDFILE",
+      exit: EXIT.failed,
+    });
+  }
+}
+
+function within(folder: string | undefined, path: string): string | undefined {
+  return folder ? `${folder}/${path}` : undefined;
+}

@@ -1,0 +1,117 @@
+import { debug } from "../base/diagnostics.ts";
+import type { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import type { ChildStep } from "../libc/child_program.ts";
+import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/errno.ts";
+import { RLIMIT_NOFILE, setLimit } from "../libc/limits.ts";
+import { changeDirectory, setNice, setUmask, startSession } from "../libc/process.ts";
+import { spawn } from "../libc/spawn.ts";
+import { chooseRoute, daemonSteps, type Prepared } from "./plan.ts";
+import { execError, isShellScript } from "./program.ts";
+import type { Daemon, Route } from "./settings.ts";
+
+/** Starts the prepared program by the route that fits. @throws ImpError when it does not run; nothing is left then */
+export async function start(prepared: Prepared): Promise<Daemon> {
+  const { files } = prepared;
+  const file = files[files.length - 1];
+  const outcome = await attempt(prepared);
+  if (typeof outcome !== "number") return outcome;
+  if (errnoName(outcome) !== "ENOEXEC" || !isShellScript(file)) throw execFailure(file, outcome);
+  // As execvp(3) and every shell do with a script that has no #! line.
+  debug("daemon", "no interpreter line: /bin/sh runs it", { file });
+  const argv = ["/bin/sh", file, ...prepared.argv.slice(1)];
+  const again = await attempt({ ...prepared, files: ["/bin/sh"], argv });
+  if (typeof again !== "number") return again;
+  throw execFailure("/bin/sh", again);
+}
+
+/** @returns the daemon, or the errno of exec */
+async function attempt(prepared: Prepared): Promise<Daemon | number> {
+  const wanted = chooseRoute(prepared.settings);
+  if (wanted === "spawn") {
+    const outcome = bySpawn(prepared);
+    if (outcome !== "no session") return toDaemon(outcome, "spawn");
+    debug("daemon", "imp leads a pipeline and cannot start a session itself: forking");
+  }
+  return toDaemon(await byFork(prepared), "fork");
+}
+
+function toDaemon(outcome: number, route: Route): Daemon | number {
+  return outcome > 0 ? { pid: outcome, route } : -outcome;
+}
+
+/**
+ * The fast route. imp is about to exit anyway, so it becomes the session leader of the textbook's middle process itself,
+ * takes on the daemon's settings and starts the daemon as its child. When imp exits, the daemon is an orphan in a session
+ * whose leader is gone, exactly as after two forks.
+ * @returns the PID, or -errno
+ */
+function bySpawn(prepared: Prepared): number | "no session" {
+  const { settings, directory, descriptors, openFiles, files, argv, env } = prepared;
+  if (settings.secondFork && !startSession()) return "no session";
+  if (directory !== undefined) {
+    must(changeDirectory(directory), "change directory to", settings.directory);
+  }
+  if (settings.nice !== undefined) {
+    must(setNice(settings.nice), "set the nice value to", `${settings.nice}`);
+  }
+  if (openFiles) must(setLimit(RLIMIT_NOFILE, openFiles), "set the limit of", "open files");
+  setUmask(settings.umask);
+  debug("daemon", "starting by posix_spawn", { file: files[0] });
+  return spawn({ path: files[0], argv, env, descriptors, newSession: !settings.secondFork });
+}
+
+async function byFork(prepared: Prepared): Promise<number> {
+  const steps = daemonSteps(prepared);
+  debug("daemon", "starting by fork", { steps: steps.map((step) => step.do).join(" ") });
+  // Loaded only here: the fast route needs none of it.
+  const { forkAndExecute } = await import("../libc/fork.ts");
+  const outcome = forkAndExecute(steps);
+  if ("pid" in outcome) return outcome.pid;
+  if (outcome.failed.do === "execute") return -outcome.code;
+  throw stepFailure(outcome.failed, outcome.code, prepared);
+}
+
+function must(code: number, action: string, object: string): void {
+  if (code !== 0) throw systemError(code, action, object, { exit: EXIT.failed });
+}
+
+function execFailure(file: string, code: number): ImpError {
+  const name = errnoName(code);
+  if (name === "EAGAIN" || name === "ENOMEM") {
+    const hint = name === "EAGAIN" ? PROCESS_LIMIT_HINT : "there is no memory left";
+    return systemError(code, "start", file, { hint, exit: EXIT.failed });
+  }
+  return execError(file, code);
+}
+
+/** Tells which step of the fork route failed, in the user's words. */
+function stepFailure(step: ChildStep, code: number, { settings }: Prepared): ImpError {
+  const [action, object] = describe(step, settings.directory);
+  const hint = errnoName(code) === "EAGAIN" ? PROCESS_LIMIT_HINT : undefined;
+  return systemError(code, action, object, { hint, exit: EXIT.failed });
+}
+
+function describe(step: ChildStep, directory: string): [action: string, object: string] {
+  switch (step.do) {
+    case "chroot":
+      return ["change the root directory to", step.path];
+    case "chdir":
+    case "fchdir":
+      return ["change directory to", directory];
+    case "nice":
+      return ["set the nice value to", String(step.value)];
+    case "limit":
+      return ["set", `resource limit ${step.resource}`];
+    case "groups":
+      return ["join", `groups ${step.gids.join(", ")}`];
+    case "gid":
+      return ["become", `group ${step.gid}`];
+    case "uid":
+      return ["become", `user ${step.uid}`];
+    case "dup2":
+      return ["redirect", `descriptor ${step.to}`];
+    default:
+      return ["do step", step.do];
+  }
+}

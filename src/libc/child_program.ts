@@ -1,0 +1,112 @@
+import { systemError } from "./errno.ts";
+import { limitStruct } from "./limits.ts";
+import { allocate, type Block, cString, cStrings } from "./memory.ts";
+import type { Limit } from "./limits.ts";
+import type { Bytes } from "./spawn.ts";
+
+/**
+ * What a forked child does, step by step, before it executes a program. It is data, because in the child of a process
+ * with threads nothing may allocate: fork.ts turns it into numbers first and the child only follows these.
+ */
+export type ChildStep =
+  | { readonly do: "setsid" }
+  /** Goes on in a child of the child; the one in between exits. */
+  | { readonly do: "fork" }
+  | { readonly do: "umask"; readonly mask: number }
+  | { readonly do: "chroot"; readonly path: string }
+  | { readonly do: "chdir"; readonly path: string }
+  | { readonly do: "fchdir"; readonly fd: number }
+  /** `from` must be another number than `to`: dup2 would leave it close-on-exec. */
+  | { readonly do: "dup2"; readonly from: number; readonly to: number }
+  /** Clears close-on-exec. */
+  | { readonly do: "keep"; readonly fd: number }
+  | { readonly do: "reset-signals" }
+  | { readonly do: "nice"; readonly value: number }
+  | { readonly do: "limit"; readonly resource: number; readonly limit: Limit }
+  | { readonly do: "groups"; readonly gids: readonly number[] }
+  | { readonly do: "gid"; readonly gid: number }
+  | { readonly do: "uid"; readonly uid: number }
+  /** Several in a row are tried in turn while the file is missing or may not be executed, as execvp(3) does. */
+  | {
+    readonly do: "execute";
+    readonly path: Bytes;
+    readonly argv: readonly Bytes[];
+    readonly env: readonly Bytes[];
+  };
+
+/** Numbers of the steps in the compiled form. */
+export const OP = {
+  setsid: 1,
+  fork: 2,
+  umask: 3,
+  chroot: 4,
+  chdir: 5,
+  fchdir: 6,
+  dup2: 7,
+  keep: 8,
+  "reset-signals": 9,
+  nice: 10,
+  limit: 11,
+  groups: 12,
+  gid: 13,
+  uid: 14,
+  execute: 15,
+} as const satisfies Record<ChildStep["do"], number>;
+
+/** Numbers that a compiled step takes: the operation and up to three operands. */
+export const WIDTH = 4;
+
+/** Steps as numbers in C memory; strings and structs lie beside them. */
+export function compileSteps(steps: readonly ChildStep[]): Float64Array {
+  const shared = new Map<unknown, number>();
+  const rows = steps.map((step) => [OP[step.do], ...operands(step, shared)]);
+  const block: Block = allocate(8 * WIDTH * rows.length);
+  const program = new Float64Array(block.bytes.buffer, block.bytes.byteOffset, WIDTH * rows.length);
+  rows.forEach((row, i) => program.set(row, i * WIDTH));
+  return program;
+}
+
+function operands(step: ChildStep, shared: Map<unknown, number>): number[] {
+  switch (step.do) {
+    case "umask":
+      return [step.mask];
+    case "chroot":
+    case "chdir":
+      return [cString(step.path)];
+    case "fchdir":
+    case "keep":
+      return [step.fd];
+    case "dup2":
+      if (step.from === step.to) throw systemError(22, "duplicate", `descriptor ${step.from}`);
+      return [step.from, step.to];
+    case "nice":
+      return [step.value];
+    case "limit":
+      return [step.resource, limitStruct(step.limit)];
+    case "groups":
+      return [step.gids.length, gidVector(step.gids)];
+    case "gid":
+      return [step.gid];
+    case "uid":
+      return [step.uid];
+    case "execute":
+      return [cString(step.path), once(shared, step.argv), once(shared, step.env)];
+    default:
+      return [];
+  }
+}
+
+/** One copy of a vector that several steps share: an environment may be large. */
+function once(shared: Map<unknown, number>, words: readonly Bytes[]): number {
+  const known = shared.get(words);
+  if (known !== undefined) return known;
+  const address = cStrings(words);
+  shared.set(words, address);
+  return address;
+}
+
+function gidVector(gids: readonly number[]): number {
+  const { address, view } = allocate(4 * Math.max(1, gids.length));
+  gids.forEach((gid, i) => view.setUint32(4 * i, gid, true));
+  return address;
+}

@@ -1,0 +1,225 @@
+import { runtime } from "../runtime/mod.ts";
+import { type ChildStep, compileSteps, OP, WIDTH } from "./child_program.ts";
+import { errno, PROCESS_LIMIT_HINT, systemError } from "./errno.ts";
+import { closeFile, O_CLOEXEC } from "./files.ts";
+import { libc } from "./load.ts";
+import { allocate } from "./memory.ts";
+import { sendSignal, SIGACTION_BYTES, signalSet } from "./signals.ts";
+import { waitFor } from "./wait.ts";
+
+const c = libc(
+  "fork",
+  "_exit",
+  "setsid",
+  "umask",
+  "chroot",
+  "chdir",
+  "fchdir",
+  "dup2",
+  "fcntl",
+  "sigaction",
+  "sigprocmask",
+  "setpriority",
+  "setrlimit",
+  "setgroups",
+  "setgid",
+  "setuid",
+  "execve",
+  "getpid",
+  "pipe2",
+  "poll",
+  "read",
+  "write",
+  "madvise",
+  "getauxval",
+);
+
+/** Outcome of {@link forkAndExecute}: the PID of the program, or which step failed with which errno. */
+export type Forked =
+  | { readonly pid: number }
+  | { readonly failed: ChildStep; readonly code: number };
+
+// A collector thread that held a lock when fork happened can hang the child before its first statement (seen under heavy
+// allocation, about once in a thousand forks). Such a child has executed nothing yet, so it is ended and another made.
+const PATIENCE_MS = 1000;
+const ATTEMPTS = 5;
+
+const EINTR = 4, ENOENT = 2, EACCES = 13, ENOTDIR = 20;
+const SIGKILL = 9;
+const SIG_SETMASK = 2;
+const MADV_DOFORK = 11;
+const F_SETFD = 2;
+const ECHILD = 10;
+/** What to say of the errors of fork(2). */
+const FORK_HINTS: Record<number, { hint: string }> = {
+  11: { hint: PROCESS_LIMIT_HINT },
+  12: { hint: "the machine, or this control group, has no memory left" },
+};
+const MESSAGE_BYTES = 12;
+
+// Allocated once: the child may only read and write what is there already.
+const ends = allocate(8);
+const message = allocate(MESSAGE_BYTES);
+const report = new Int32Array(message.bytes.buffer, message.bytes.byteOffset, 3);
+const pollRequest = allocate(8);
+const defaultAction = allocate(SIGACTION_BYTES).address;
+const noSignals = signalSet("none").address;
+const allSignals = signalSet("all").address;
+const savedMask = allocate(128).address;
+
+/**
+ * Forks a child that follows `steps`, the last of which executes a program. Returns when exec has succeeded or a step
+ * has failed; in the second case nothing of it runs any more.
+ * @throws ImpError when fork itself fails (EAGAIN: a limit on processes is reached)
+ */
+export function forkAndExecute(steps: readonly ChildStep[]): Forked {
+  const program = compileSteps(steps);
+  // Without a second fork the child itself becomes the program and must not be waited for.
+  const leavesMiddle = steps.some((step) => step.do === "fork");
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const outcome = attemptOnce(program, steps.length, leavesMiddle);
+    if (outcome === "died") continue;
+    return outcome.pid > 0 ? outcome : { failed: steps[outcome.step], code: outcome.code };
+  }
+  throw systemError(ECHILD, "start", "a child process", {
+    why: `${ATTEMPTS} forked children died before they could do anything`,
+  });
+}
+
+interface Told {
+  pid: number;
+  step: number;
+  code: number;
+}
+
+function attemptOnce(program: Float64Array, steps: number, leavesMiddle: boolean): Told | "died" {
+  if (c.pipe2(ends.address, O_CLOEXEC) < 0) throw systemError(errno(), "make", "a pipe");
+  const readEnd = ends.view.getInt32(0, true);
+  const writeEnd = ends.view.getInt32(4, true);
+  inheritMappings();
+  // No handler of the runtime may run in the child before its dispositions are reset.
+  c.sigprocmask(SIG_SETMASK, allSignals, savedMask);
+  const child = c.fork();
+  if (child === 0) followSteps(program, steps, writeEnd);
+  const code = errno();
+  c.sigprocmask(SIG_SETMASK, savedMask, 0);
+  closeFile(writeEnd);
+  if (child < 0) {
+    closeFile(readEnd);
+    throw systemError(code, "fork", undefined, FORK_HINTS[code]);
+  }
+  const told = listen(readEnd, child);
+  closeFile(readEnd);
+  if (leavesMiddle || told === "died" || told.pid === 0) waitFor(child);
+  return told;
+}
+
+/** Runs in the child: only prepared numbers and libc calls from here on. */
+function followSteps(program: Float64Array, steps: number, writeEnd: number): void {
+  for (let i = 0; i < steps; i++) {
+    const at = i * WIDTH;
+    const a = program[at + 1], b = program[at + 2], d = program[at + 3];
+    if (program[at] === OP.execute && (i === 0 || program[at - WIDTH] !== OP.execute)) {
+      tell(writeEnd, c.getpid(), 0, 0);
+    }
+    if (follow(program[at], a, b, d) >= 0) continue;
+    const code = errno();
+    const another = program[at] === OP.execute && i + 1 < steps;
+    if (another && (code === ENOENT || code === ENOTDIR || code === EACCES)) continue;
+    tell(writeEnd, 0, i, code);
+    c._exit(127);
+  }
+}
+
+/** @returns what the C function returned: negative when it failed */
+function follow(operation: number, a: number, b: number, d: number): number {
+  switch (operation) {
+    case OP.setsid:
+      return c.setsid();
+    case OP.fork: {
+      const child = c.fork();
+      if (child > 0) c._exit(0);
+      return child;
+    }
+    case OP.umask:
+      return c.umask(a);
+    case OP.chroot:
+      return c.chroot(a);
+    case OP.chdir:
+      return c.chdir(a);
+    case OP.fchdir:
+      return c.fchdir(a);
+    case OP.dup2:
+      return c.dup2(a, b);
+    case OP.keep:
+      return c.fcntl(a, F_SETFD, 0);
+    case OP["reset-signals"]:
+      for (let n = 1; n <= 64; n++) c.sigaction(n, defaultAction, 0);
+      return c.sigprocmask(SIG_SETMASK, noSignals, 0);
+    case OP.nice:
+      return c.setpriority(0, 0, a);
+    case OP.limit:
+      return c.setrlimit(a, b);
+    case OP.groups:
+      return c.setgroups(a, b);
+    case OP.gid:
+      return c.setgid(a);
+    case OP.uid:
+      return c.setuid(a);
+    default:
+      return c.execve(a, b, d);
+  }
+}
+
+function tell(writeEnd: number, pid: number, step: number, code: number): void {
+  report[0] = pid;
+  report[1] = step;
+  report[2] = code;
+  c.write(writeEnd, message.address, MESSAGE_BYTES);
+}
+
+/** Reads what the child tells until exec or its end closes the pipe. */
+function listen(readEnd: number, child: number): Told | "died" {
+  let told: Told | "died" = "died";
+  for (;;) {
+    if (told === "died" && !readableWithin(readEnd, PATIENCE_MS)) {
+      // Not one step done: it hangs. Its group exists once it has made its session.
+      sendSignal(-child, SIGKILL);
+      sendSignal(child, SIGKILL);
+      return "died";
+    }
+    const n = c.read(readEnd, message.address, MESSAGE_BYTES);
+    if (n < 0 && errno() === EINTR) continue;
+    if (n < MESSAGE_BYTES) return told;
+    told = { pid: report[0], step: report[1], code: report[2] };
+  }
+}
+
+function readableWithin(fd: number, ms: number): boolean {
+  const POLLIN = 1;
+  const deadline = runtime.now() + ms;
+  for (;;) {
+    pollRequest.view.setInt32(0, fd, true);
+    pollRequest.view.setInt16(4, POLLIN, true);
+    const ready = c.poll(pollRequest.address, 1, Math.max(0, Math.ceil(deadline - runtime.now())));
+    if (ready > 0) return true;
+    if (ready === 0) return false;
+  }
+}
+
+/**
+ * Bun's memory for machine code is mapped MADV_DONTFORK: a child would crash at its first compiled function. This takes
+ * the mark off all mappings; the ranges leave out the kernel's own pages (vdso), for which madvise(2) fails.
+ */
+function inheritMappings(): void {
+  const AT_SYSINFO_EHDR = 33;
+  const LOWEST = 0x10000, MARGIN = 0x10000;
+  const top = runtime.arch === "arm64" ? 0xffff_ffff_0000 : 0x7fff_ffff_0000;
+  const vdso = c.getauxval(AT_SYSINFO_EHDR);
+  if (vdso === 0) {
+    c.madvise(LOWEST, top - LOWEST, MADV_DOFORK);
+    return;
+  }
+  c.madvise(LOWEST, vdso - MARGIN - LOWEST, MADV_DOFORK);
+  c.madvise(vdso + MARGIN, top - vdso - MARGIN, MADV_DOFORK);
+}

@@ -16,6 +16,7 @@ export async function start(prepared: Prepared): Promise<Daemon> {
   const file = files[files.length - 1];
   const outcome = await attempt(prepared);
   if (typeof outcome !== "number") return outcome;
+  if (prepared.settings.chroot !== undefined) throw failureInside(prepared, outcome);
   if (errnoName(outcome) !== "ENOEXEC" || !isShellScript(file)) throw execFailure(file, outcome);
   // As execvp(3) and every shell do with a script that has no #! line.
   debug("daemon", "no interpreter line: /bin/sh runs it", { file });
@@ -70,6 +71,16 @@ async function byFork(prepared: Prepared): Promise<number> {
   if ("pid" in outcome) return outcome.pid;
   if (outcome.failed.do === "execute") return -outcome.code;
   throw stepFailure(outcome.failed, outcome.code, prepared);
+}
+
+/** Inside another root imp cannot look at the files itself: what exec said is all there is. */
+function failureInside({ settings, files, argv }: Prepared, code: number): ImpError {
+  const exit = errnoName(code) === "ENOENT" ? EXIT.notFound : EXIT.cannotExecute;
+  const name = files.length > 1 ? String(argv[0]) : files[0];
+  return systemError(code, "execute", `${name} inside ${settings.chroot}`, {
+    hint: `looked for ${files.join(", ")}; an interpreter or loader that is missing there says ENOENT too`,
+    exit,
+  });
 }
 
 function must(code: number, action: string, object: string): void {

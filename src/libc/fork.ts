@@ -4,6 +4,7 @@ import { errno, PROCESS_LIMIT_HINT, systemError } from "./errno.ts";
 import { closeFile, O_CLOEXEC } from "./files.ts";
 import { libc } from "./load.ts";
 import { allocate } from "./memory.ts";
+import { syscallNumber } from "./syscalls.ts";
 import { sendSignal, SIGACTION_BYTES, signalSet } from "./signals.ts";
 import { waitFor } from "./wait.ts";
 
@@ -17,7 +18,7 @@ const c = libc(
   "fchdir",
   "dup2",
   "fcntl",
-  "sigaction",
+  "syscall",
   "sigprocmask",
   "setpriority",
   "setrlimit",
@@ -63,6 +64,7 @@ const message = allocate(MESSAGE_BYTES);
 const report = new Int32Array(message.bytes.buffer, message.bytes.byteOffset, 3);
 const pollRequest = allocate(8);
 const defaultAction = allocate(SIGACTION_BYTES).address;
+const rtSigaction = syscallNumber("rt_sigaction");
 const noSignals = signalSet("none").address;
 const allSignals = signalSet("all").address;
 const savedMask = allocate(128).address;
@@ -154,7 +156,9 @@ function follow(operation: number, a: number, b: number, d: number): number {
     case OP.keep:
       return c.fcntl(a, F_SETFD, 0);
     case OP["reset-signals"]:
-      for (let n = 1; n <= 64; n++) c.sigaction(n, defaultAction, 0);
+      // Not through sigaction(3), which refuses the signals that libc keeps for itself (32 and 33); these are inherited
+      // as ignored from some callers all the same.
+      for (let n = 1; n <= 64; n++) c.syscall(rtSigaction, n, defaultAction, 0, 8, 0, 0);
       return c.sigprocmask(SIG_SETMASK, noSignals, 0);
     case OP.nice:
       return c.setpriority(0, 0, a);

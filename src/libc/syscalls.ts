@@ -3,6 +3,7 @@ import { libc } from "./load.ts";
 
 // For what musl has no function for. Numbers: x86-64 table, and the generic one that arm64 uses.
 const NUMBERS = {
+  rt_sigaction: [13, 134],
   getdents64: [217, 61],
   statx: [332, 291],
   pidfd_open: [434, 434],

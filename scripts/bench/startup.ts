@@ -1,0 +1,55 @@
+// How long it takes until a command has come back: imp against the C programs that do the same, and against what its
+// runtime needs to do nothing. Usage: deno run -A scripts/bench/startup.ts [ROUNDS]
+import { compileEmpty, impBinary } from "./programs.ts";
+import { type Contender, machine, median, timeInTurn, which } from "./measure.ts";
+
+const rounds = Number(Deno.args[0] ?? 200);
+const imp = impBinary();
+const work = Deno.makeTempDirSync({ prefix: "imp-bench-" });
+try {
+  const empty = await compileEmpty(work);
+  const peer = (program: string, ...args: string[]): Contender[] => {
+    const path = which(program);
+    return path ? [{ name: [program, ...args].join(" "), argv: [path, ...args] }] : [];
+  };
+  const sleep = ["/bin/sleep", "0.2"];
+  const contenders: Contender[] = [
+    { name: "/bin/true", argv: ["/bin/true"] },
+    { name: "empty program, compiled the same way", argv: [empty] },
+    { name: "imp --version", argv: [imp, "--version"] },
+    { name: "imp daemon", argv: [imp, "daemon", "--", ...sleep] },
+    { name: "imp daemon -p FILE", argv: [imp, "daemon", "-p", `${work}/pid`, "--", "/bin/true"] },
+    { name: "imp daemon --route fork", argv: [imp, "daemon", "--route", "fork", "--", ...sleep] },
+    ...peer(
+      "start-stop-daemon",
+      "-S",
+      "-b",
+      "--pidfile",
+      `${work}/none`,
+      "--exec",
+      "/bin/sleep",
+      "--",
+      "0.2",
+    ),
+    ...peer("daemonize", ...sleep),
+    ...peer("daemon", "--", ...sleep),
+    ...peer("setsid", "-f", ...sleep),
+  ];
+  const timings = timeInTurn(contenders, rounds);
+  const of = (name: string) =>
+    median(timings.find((timing) => timing.name.startsWith(name)) ?? timings[0]);
+  console.log(`${machine()}; ${rounds} rounds in turn, medians\n`);
+  console.log("| command | ms | of an empty program | of imp --version | of start-stop-daemon |");
+  console.log("| --- | ---: | ---: | ---: | ---: |");
+  for (const timing of timings) {
+    const ratio = (name: string) => (median(timing) / of(name)).toFixed(2);
+    console.log(
+      `| ${timing.name.replaceAll(work, "…")} | ${(median(timing) / 1000).toFixed(2)} | ${
+        ratio("empty")
+      } | ` +
+        `${ratio("imp --version")} | ${ratio("start-stop-daemon")} |`,
+    );
+  }
+} finally {
+  Deno.removeSync(work, { recursive: true });
+}

@@ -28,6 +28,22 @@ toolchain_deno() {
   esac
   # Inside the clone, so that a build needs no home directory and leaves nothing in one.
   export DENO_DIR="${DENO_DIR:-$toolchain/deno-cache}" DENO_NO_UPDATE_CHECK=1 DENO_NO_PROMPT=1
+  toolchain_like_npm
+}
+
+# Deno asks the registry itself; where npm has a mirror or certificates of its own, Deno gets the same.
+toolchain_like_npm() {
+  export DENO_TLS_CA_STORE="${DENO_TLS_CA_STORE:-mozilla,system}"
+  command -v npm >/dev/null 2>&1 || return 0
+  while IFS='=' read -r key value; do
+    case $key:$value in
+      *:null | *:) ;;
+      registry:*) export NPM_CONFIG_REGISTRY="${NPM_CONFIG_REGISTRY:-$value}" ;;
+      cafile:*) export DENO_CERT="${DENO_CERT:-$value}" ;;
+    esac
+  done <<EOF
+$(npm config get registry cafile 2>/dev/null </dev/null)
+EOF
 }
 
 toolchain_install_deno() {
@@ -49,7 +65,8 @@ toolchain_bun() {
     BUN=$(command -v bun)
     return
   fi
-  toolchain_runtime "$(toolchain_machine)"
+  machine=$(toolchain_machine) || exit 1
+  toolchain_runtime "$machine"
   BUN=$RUNTIME
   "$BUN" --version >/dev/null 2>&1 </dev/null || fail "cannot run $BUN: Bun from npm needs glibc 2.17 or newer"
 }
@@ -74,8 +91,9 @@ toolchain_runtime() {
 
 # toolchain_fetch PACKAGE VERSION FILE DESTINATION: the one executable of an npm package, as DESTINATION.
 # It appears by rename, so a killed run leaves no half of it and racing runs replace it by the same bytes.
-toolchain_fetch() {
-  [ -x "$4" ] && return
+# A subshell, so that its traps are its own.
+toolchain_fetch() (
+  [ ! -x "$4" ] || exit 0
   command -v npm >/dev/null 2>&1 ||
     fail "cannot fetch $1 $2: npm is not on PATH (install Node.js with npm, or Deno $DENO_VERSION and Bun $BUN_VERSION)"
   { mkdir -p "$toolchain" && tmp=$(mktemp -d "$toolchain/tmp.XXXXXX"); } 2>/dev/null ||
@@ -100,6 +118,4 @@ toolchain_fetch() {
   }
   chmod 755 "$tmp/node_modules/$1/$3"
   mv -f "$tmp/node_modules/$1/$3" "$4"
-  rm -rf "$tmp"
-  trap - EXIT HUP INT TERM
-}
+)

@@ -17,3 +17,9 @@ export function ticksPerSecond(): number {
   const SC_CLK_TCK = 2;
   return libc("sysconf").sysconf(SC_CLK_TCK);
 }
+
+/** The unit of resident memory in /proc/PID/stat; 64 KiB on some arm64 kernels. */
+export function pageBytes(): number {
+  const SC_PAGESIZE = 30;
+  return libc("sysconf").sysconf(SC_PAGESIZE);
+}

@@ -1,0 +1,136 @@
+/**
+ * The second half of scripts/build: bundle with Deno, compile with Bun, harden, verify, rename.
+ *
+ * `deno bundle` resolves the import map and the npm packages, so that Bun needs neither; both split,
+ * so that what the source imports lazily stays a file of its own inside the executable.
+ */
+import { harden, machineOf, UnknownLayout } from "./harden.ts";
+
+interface Build {
+  root: string;
+  /** Temporary folder on the file system of `out`, removed by the caller. */
+  work: string;
+  bun: string;
+  /** Bun's executable for the target; `bun` itself for this machine. */
+  runtime: string;
+  target: string;
+  native: string;
+  out: string;
+}
+
+class BuildFailed extends Error {}
+
+async function build(options: Build): Promise<void> {
+  const { root, work, target, native, out } = options;
+  const chunks = await bundle(root, `${work}/js`);
+  const compiled = `${work}/imp`;
+  await compile(options, compiled);
+  const image = await Deno.readFile(compiled);
+  checkMachine(image, target);
+  checkLazyChunks(image, chunks);
+  harden(image);
+  await Deno.writeFile(compiled, image);
+  await Deno.chmod(compiled, 0o755);
+  if (target === native) await checkRuns(compiled, await version(root));
+  const started = (await Deno.stat(`${work}/started`)).mtime!;
+  await Deno.utime(compiled, started, started);
+  await Deno.rename(compiled, out);
+}
+
+/** Bundles main.ts and gives the names, without `.js`, of the files that are imported lazily. */
+async function bundle(root: string, outdir: string): Promise<string[]> {
+  const options = ["--platform", "deno", "--code-splitting", "--external", "bun:*"];
+  await run("deno bundle", Deno.execPath(), ["bundle", ...options, "--outdir", outdir, "main.ts"], {
+    cwd: root,
+  });
+  const lazy = new Set<string>();
+  for await (const entry of Deno.readDir(outdir)) {
+    const text = await Deno.readTextFile(`${outdir}/${entry.name}`);
+    for (const [, name] of text.matchAll(/\bimport\("\.\/([^"]+)\.js"\)/g)) lazy.add(name);
+  }
+  return [...lazy];
+}
+
+/** The switches keep the executable from obeying files of the folder it is started in. */
+async function compile({ work, bun, runtime, target }: Build, outfile: string): Promise<void> {
+  const args = [
+    "build",
+    "--compile",
+    "--minify",
+    "--bytecode",
+    "--format=esm",
+    "--splitting",
+    "--no-compile-autoload-dotenv",
+    "--no-compile-autoload-bunfig",
+    "--no-compile-autoload-tsconfig",
+    "--no-compile-autoload-package-json",
+    `--outfile=${outfile}`,
+  ];
+  if (runtime !== bun) {
+    // Without the path Bun would download its executable for the target from a site of its own.
+    const name = target.replace("arm64", "aarch64");
+    args.push(`--target=bun-${name}`, `--compile-executable-path=${runtime}`);
+  }
+  // An environment of its own: BUN_OPTIONS, a home with a .bunfig.toml and the like change builds.
+  const env = { PATH: Deno.env.get("PATH") ?? "", HOME: work, TMPDIR: work };
+  await run("bun build", bun, [...args, `${work}/js/main.js`], { cwd: work, clearEnv: true, env });
+}
+
+function checkMachine(image: Uint8Array, target: string): void {
+  const machine = machineOf(image);
+  const wanted = target.includes("arm64") ? "aarch64" : "x86-64";
+  if (machine !== wanted) throw new BuildFailed(`made a program for ${machine}, not ${wanted}`);
+}
+
+/** A lazily imported module that ended up in the entry file would make every command start slower. */
+function checkLazyChunks(image: Uint8Array, chunks: string[]): void {
+  // The embedded files are the tail of the image; the runtime before them is never smaller than this.
+  const tail = new TextDecoder("latin1").decode(image.subarray(64 << 20));
+  const merged = chunks.filter((name) => !tail.includes(`/$bunfs/root/${name}`));
+  if (merged.length > 0) throw new BuildFailed(`no longer lazy: ${merged.join(", ")}`);
+}
+
+async function checkRuns(path: string, version: string): Promise<void> {
+  const said = await run("the new executable", path, ["--version"], {});
+  if (!said.includes(version)) {
+    throw new BuildFailed(`--version says ${JSON.stringify(said)}, not ${version}`);
+  }
+}
+
+async function version(root: string): Promise<string> {
+  return JSON.parse(await Deno.readTextFile(`${root}/deno.json`)).version;
+}
+
+/** Runs a program, gives its stdout, and fails with everything it said. */
+async function run(
+  what: string,
+  program: string,
+  args: string[],
+  options: Deno.CommandOptions,
+): Promise<string> {
+  const { success, code, signal, stdout, stderr } = await new Deno.Command(program, {
+    stdin: "null",
+    ...options,
+    args,
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  if (success) return text;
+  const how = signal ? `was ended by ${signal}` : `failed with code ${code}`;
+  throw new BuildFailed(`${what} ${how}\n${text}${new TextDecoder().decode(stderr)}`.trimEnd());
+}
+
+if (import.meta.main) {
+  const [root, work, bun, runtime, target, native, out] = Deno.args;
+  try {
+    await build({ root, work, bun, runtime, target, native, out });
+  } catch (error) {
+    if (error instanceof UnknownLayout) {
+      console.error(
+        `imp: cannot harden the executable: ${error.message} (another version of Bun?)`,
+      );
+    } else if (error instanceof BuildFailed) {
+      console.error(`imp: cannot build: ${error.message}`);
+    } else throw error;
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Holds src/ to its layers (docs/architecture.md): imports point down only, `Deno`, `Bun` and their
+ * modules stay in src/runtime, and no file grows beyond reading size.
+ */
+import { blank, lineAt } from "./lib/blank.ts";
+
+export interface SourceFile {
+  /** Relative to the clone, with forward slashes: `src/libc/spawn.ts`. */
+  path: string;
+  text: string;
+}
+
+export interface Problem {
+  path: string;
+  line: number;
+  message: string;
+}
+
+/** What each layer may import besides itself. Every other folder of src/ is a capability. */
+const BELOW: Record<string, string[]> = {
+  base: [],
+  runtime: ["base"],
+  libc: ["base", "runtime"],
+  procfs: ["base", "runtime", "libc"],
+  cli: ["base", "runtime", "libc"], // libc: output is written by write(2)
+};
+const BELOW_CAPABILITIES = ["base", "runtime", "libc", "procfs"];
+/** The capabilities that are built on others; every entry is a decision. */
+const CAPABILITY_USES: Record<string, string[]> = {
+  compare: ["inspect", "daemon"],
+};
+const ENTRY = "main.ts";
+const MAX_LINES = 300;
+
+export function checkLayers(files: SourceFile[]): Problem[] {
+  return files.flatMap((file) => [
+    ...checkImports(file),
+    ...checkRuntimeUse(file),
+    ...checkLength(file),
+  ]);
+}
+
+function checkImports(file: SourceFile): Problem[] {
+  const code = blank(file.text, "comments");
+  const problems: Problem[] = [];
+  for (const match of code.matchAll(/\b(?:from|import)\b\s*\(?\s*(["'])([^"'\n]+)\1/g)) {
+    const message = judgeImport(file.path, match[2]);
+    if (message) problems.push({ path: file.path, line: lineAt(code, match.index), message });
+  }
+  return problems;
+}
+
+/** What is wrong with an import, or nothing. */
+function judgeImport(path: string, specifier: string): string | undefined {
+  const from = layerOf(path);
+  if (from === undefined) return "is in no layer";
+  if (/^(npm|jsr|https?|file):/.test(specifier)) {
+    return `imports ${specifier}: name it in deno.json's import map`;
+  }
+  if (/^(node|bun|deno):/.test(specifier)) {
+    return from === "runtime" ? undefined : `imports ${specifier}: only src/runtime may`;
+  }
+  if (!specifier.startsWith(".")) {
+    return from === "base" ? `imports ${specifier}: src/base imports nothing` : undefined;
+  }
+  const target = resolve(path, specifier);
+  if (target === "deno.json") return undefined;
+  const to = layerOf(target);
+  if (to === undefined) return `imports ${target}, which is in no layer`;
+  if (from === to || mayImport(from, to)) return undefined;
+  return `imports ${target}: ${from} may not use ${to}`;
+}
+
+function mayImport(from: string, to: string): boolean {
+  if (to === ENTRY) return false;
+  if (from === ENTRY) return true;
+  if (from === "commands") return true;
+  if (from in BELOW) return BELOW[from].includes(to);
+  return [...BELOW_CAPABILITIES, ...CAPABILITY_USES[from] ?? []].includes(to);
+}
+
+/** The folder below src/; a file right in src/ (version.ts) counts as base. */
+function layerOf(path: string): string | undefined {
+  if (path === ENTRY) return ENTRY;
+  const [top, folder, ...rest] = path.split("/");
+  if (top !== "src") return undefined;
+  return rest.length > 0 ? folder : "base";
+}
+
+function resolve(path: string, specifier: string): string {
+  const base = new URL(path, "file:///");
+  return new URL(specifier, base).pathname.slice(1);
+}
+
+function checkRuntimeUse(file: SourceFile): Problem[] {
+  if (layerOf(file.path) === "runtime") return [];
+  const code = blank(file.text, "comments and strings");
+  return [...code.matchAll(/(?<![\w.$])(?:globalThis\.)?(Deno|Bun)\b\s*\??\.(?!\.)/g)].map((
+    match,
+  ) => ({
+    path: file.path,
+    line: lineAt(code, match.index),
+    message: `uses ${match[1]}: only src/runtime may`,
+  }));
+}
+
+function checkLength({ path, text }: SourceFile): Problem[] {
+  const lines = text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
+  if (lines <= MAX_LINES) return [];
+  return [{ path, line: lines, message: `has ${lines} lines, more than ${MAX_LINES}` }];
+}
+
+async function sources(root: URL): Promise<SourceFile[]> {
+  const paths = [ENTRY];
+  const folders = ["src"];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
+      if (isDirectory) folders.push(`${folder}/${name}`);
+      else if (/\.[jt]sx?$/.test(name)) paths.push(`${folder}/${name}`);
+    }
+  }
+  paths.sort();
+  return await Promise.all(
+    paths.map(async (path) => ({ path, text: await Deno.readTextFile(new URL(path, root)) })),
+  );
+}
+
+if (import.meta.main) {
+  const files = await sources(new URL("../", import.meta.url));
+  const problems = checkLayers(files);
+  for (const { path, line, message } of problems) console.error(`${path}:${line}: ${message}`);
+  if (problems.length > 0) Deno.exit(1);
+  console.log(`${files.length} files keep to their layers`);
+}

@@ -1,0 +1,35 @@
+/**
+ * Text from another process, made safe for a terminal: control characters and those that turn the direction of
+ * writing are shown as escapes. A process chooses its name and arguments, and must not write on the reader's screen.
+ */
+export function printable(text: string): string {
+  return text.replace(UNSAFE, (character) => {
+    const short = SHORT[character];
+    if (short) return short;
+    const code = character.charCodeAt(0);
+    return code < 256 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`;
+  });
+}
+
+/** A command line that a shell would read as these words. */
+export function shellLine(words: readonly string[]): string {
+  return words.map((word) => printable(quote(word))).join(" ");
+}
+
+/** At most `width` characters. */
+export function shorten(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+}
+
+const SHORT: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\e" };
+
+// deno-lint-ignore no-control-regex
+const UNSAFE = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, "0");
+}
+
+function quote(word: string): string {
+  return /^[\w%+,\-./:=@^]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,43 @@
+import { printable } from "../cli/printable.ts";
+import { wrapText } from "../cli/table.ts";
+import type { ProcessFacts, SignalNames } from "../inspect/facts.ts";
+
+/** Descriptors beyond 0-2 that are listed one by one. */
+const MAX_LISTED = 20;
+const SIGNALS_WIDTH = 80;
+
+/** Descriptors as rows of a table, the rest as a count. */
+export function fileRows({ fds, fdCount }: ProcessFacts): string[][] {
+  const listed = fds.filter(({ fd }, i) => fd <= 2 || i < MAX_LISTED);
+  const rows = listed.map(({ fd, target, deleted, kind, mode, flags }) => {
+    const gone = deleted ? (kind === "terminal" ? " (hung up)" : " (deleted)") : "";
+    const how = [mode, ...flags].join(", ");
+    return [`    ${fd}`, printable(target) + gone, how];
+  });
+  const more = fdCount - listed.length;
+  return more > 0 ? [...rows, [`    + ${more} more`]] : rows;
+}
+
+export function signalRows(signals: SignalNames): [string, string][] {
+  const { pending, blocked, ignored, caught } = signals;
+  const named: [string, readonly string[]][] = [
+    ["ignored", ignored],
+    ["blocked", blocked],
+    ["caught", caught],
+    ...(pending.length ? [["pending", pending] as [string, readonly string[]]] : []),
+  ];
+  return named.flatMap(([name, list]) => {
+    const lines = wrapText(ranges(list), SIGNALS_WIDTH);
+    return lines.map((line, i): [string, string] => [i === 0 ? name : "", line]);
+  });
+}
+
+/** Names in a row; a run of realtime signals becomes one word. */
+function ranges(names: readonly string[]): string {
+  const realtime = names.filter((name) => name.startsWith("RT"));
+  // 32 and 33 are the C library's own, and have no name.
+  const rest = names.filter((name) => !name.startsWith("RT"));
+  const run = realtime.length > 3 ? [`${realtime[0]}..${realtime.at(-1)}`] : realtime;
+  if (rest.length >= 31) return ["all", ...run].join(" ");
+  return [...rest, ...run].join(" ") || "none";
+}

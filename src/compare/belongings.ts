@@ -1,0 +1,106 @@
+import { ImpError } from "../base/errors.ts";
+import { errno, errnoName } from "../libc/errno.ts";
+import { closeFile } from "../libc/files.ts";
+import { ownPid } from "../libc/process.ts";
+import { sendSignal } from "../libc/signals.ts";
+import { syscall } from "../libc/syscalls.ts";
+import { readEnviron } from "../procfs/environ.ts";
+import { listPids, snapshot } from "../procfs/processes.ts";
+import { orUndefined } from "../procfs/read.ts";
+import { type ProcStat, readStat } from "../procfs/stat.ts";
+import { TAG } from "./styles.ts";
+
+/** A process, named for ever: its PID may be used again, but not with the same start. */
+export interface ProcessName {
+  readonly pid: number;
+  readonly startTicks: number;
+}
+
+/** What a comparison has started can be told by these. */
+export interface Marks {
+  /** Their {@link TAG} begins with it. */
+  readonly token: string;
+  /** Sessions made for the comparison: whoever is in one belongs to it, whatever its environment says now. */
+  readonly sessions: readonly number[];
+}
+
+const SIGKILL = 9;
+
+/** The tag in a process' environment; undefined when there is none, or it may not be read. */
+export function tagOf(pid: number): string | undefined {
+  return orUndefined(readEnviron(pid))?.get(TAG);
+}
+
+/** Whether the process still exists and is no zombie. */
+export function isAlive({ pid, startTicks }: ProcessName): boolean {
+  const stat = readStat(pid);
+  return stat !== undefined && stat.startTicks === startTicks && !hasEnded(stat);
+}
+
+/**
+ * The PIDs of those who carry exactly this tag, older ones first.
+ * @param passOver processes that are known to have been there before
+ */
+export function carriers(tag: string, passOver: ReadonlySet<number> = new Set()): ProcStat[] {
+  const found: ProcStat[] = [];
+  for (const pid of listPids()) {
+    if (passOver.has(pid) || tagOf(pid) !== tag) continue;
+    const stat = readStat(pid);
+    if (stat && !hasEnded(stat)) found.push(stat);
+  }
+  return found.sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid);
+}
+
+/**
+ * Kills everything that belongs to a comparison, as it is at this moment: who is just being started may be missed, so
+ * this is to be repeated until it finds nothing.
+ * @returns how many were found
+ */
+export function killBelongings(marks: Marks): number {
+  const processes = snapshot();
+  const doomed = belongings(marks, processes, tagOf);
+  for (const stat of doomed) kill(stat);
+  return doomed.length;
+}
+
+/** Those marked, and their descendants; not this process itself, and not who has ended. */
+export function belongings(
+  { token, sessions }: Marks,
+  processes: ReadonlyMap<number, ProcStat>,
+  tag: (pid: number) => string | undefined,
+): ProcStat[] {
+  const own = new Map<number, boolean>([[ownPid(), false], [0, false], [1, false]]);
+  const isOwn = ({ pid, sid, ppid }: ProcStat): boolean => {
+    const known = own.get(pid);
+    if (known !== undefined) return known;
+    // Stands while the parent is being judged: a snapshot is no instant and could hold a circle.
+    own.set(pid, false);
+    const parent = processes.get(ppid);
+    const marked = sessions.includes(sid) || (tag(pid)?.startsWith(token) ?? false);
+    const result = marked || (parent !== undefined && isOwn(parent));
+    own.set(pid, result);
+    return result;
+  };
+  return [...processes.values()].filter((stat) => !hasEnded(stat) && isOwn(stat));
+}
+
+/** Kills exactly this process: through a pidfd its PID cannot become another's between the look and the blow. */
+function kill(name: ProcessName): void {
+  const handle = syscall("pidfd_open", name.pid);
+  const code = handle < 0 ? errno() : 0;
+  try {
+    if (!isAlive(name)) return;
+    if (handle >= 0) syscall("pidfd_send_signal", handle, SIGKILL);
+    else if (errnoName(code) !== "ESRCH") sendSignal(name.pid, SIGKILL);
+  } catch (error) {
+    // EPERM: it has become another user's. It will be found again and told about in the end.
+    if (!(error instanceof ImpError)) throw error;
+  } finally {
+    if (handle >= 0) closeFile(handle);
+  }
+}
+
+/** A zombie with threads left is none: its first thread has ended before the others. */
+function hasEnded({ state, threads }: ProcStat): boolean {
+  return state === "X" || (state === "Z" && threads <= 1);
+}

@@ -1,0 +1,54 @@
+import { runtime } from "../runtime/mod.ts";
+import { resetSignal, sendSignal, signalNumber } from "../libc/signals.ts";
+import { ownPid } from "../libc/process.ts";
+import { Unreadable } from "../procfs/read.ts";
+import { readStatus } from "../procfs/status.ts";
+
+/** A signal asked this process to stop what it is doing. */
+export class Interrupted extends Error {
+  /** @param signal its name without SIG */
+  constructor(readonly signal: string) {
+    super(`interrupted by SIG${signal}`);
+  }
+}
+
+/** Turns the signals that ask a process to end into a wish that is granted at the next waiting. */
+export class Interruption {
+  private signal: string | undefined;
+  private readonly restore: (() => void)[];
+
+  constructor() {
+    const status = readStatus(ownPid());
+    // What the caller ignores stays ignored, under nohup(1) for example.
+    const ignored = status instanceof Unreadable ? [] : status.signals.ignored;
+    const names = ["HUP", "INT", "QUIT", "TERM"].filter((name) =>
+      !ignored.includes(signalNumber(name)!)
+    );
+    this.restore = names.map((name) =>
+      runtime.onSignal(`SIG${name}`, () => {
+        this.signal ??= name;
+      })
+    );
+  }
+
+  /** @throws Interrupted when a signal has come */
+  check(): void {
+    if (this.signal) throw new Interrupted(this.signal);
+  }
+
+  /** Signals have their old effect again. */
+  release(): void {
+    for (const restore of this.restore) restore();
+  }
+}
+
+/**
+ * Dies by the signal, so that the caller's shell sees what happened: signal(7), and "proper handling of SIGINT".
+ * @returns the exit status that says the same, where the signal has no effect: on the PID 1 of a container
+ */
+export function dieBy(name: string): number {
+  const number = signalNumber(name) ?? 0;
+  resetSignal(number);
+  sendSignal(ownPid(), number);
+  return 128 + number;
+}

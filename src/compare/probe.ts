@@ -1,0 +1,138 @@
+import { ImpError } from "../base/errors.ts";
+import { runtime } from "../runtime/mod.ts";
+import { errnoName } from "../libc/errno.ts";
+import {
+  closeFile,
+  O_APPEND,
+  O_CREAT,
+  O_NOCTTY,
+  O_RDWR,
+  O_WRONLY,
+  readLink,
+  tryOpen,
+  writeAll,
+} from "../libc/files.ts";
+import { libc } from "../libc/load.ts";
+import { ownPid, parentPid, setUmask } from "../libc/process.ts";
+import { resetSignal, sendSignal, signalName, signalNumber } from "../libc/signals.ts";
+import { readStatus } from "../procfs/status.ts";
+import { Unreadable } from "../procfs/read.ts";
+import type { Entry } from "./record.ts";
+
+const TICK_MS = 50;
+/** Nobody wants it longer than that: the end for a probe whose comparison and guard were both killed. */
+const LIFETIME_MS = 120_000;
+
+/** By default these do nothing to a process: signal(7). */
+const HARMLESS = ["CHLD", "CONT", "URG", "WINCH"];
+/** These stop it. */
+const STOPPING = ["TSTP", "TTIN", "TTOU"];
+/** These end it. Left out: faults, and PWR, with which the runtime's collector stops its threads. */
+const ENDING = "HUP INT QUIT PIPE ALRM TERM USR1 USR2 STKFLT XCPU XFSZ VTALRM PROF IO".split(" ");
+
+/**
+ * The program that is compared: notes what it is, then every signal that reaches it, and what becomes of the lines
+ * that it writes to standard output. Signals have their default effect all the same. It ends when its record cannot be
+ * written any more, that is, when the comparison's directory is gone.
+ * @param record the file for {@link Entry} lines
+ */
+export async function probe(record: string): Promise<void> {
+  const note = (entry: Entry) => append(record, entry);
+  const ignored = ignoredSignals();
+  for (const name of [...HARMLESS, ...STOPPING, ...ENDING]) {
+    if (!ignored.includes(name)) observe(name, note);
+  }
+  let going = note(start(ignored));
+  const end = runtime.now() + LIFETIME_MS;
+  for (let line = 1; going && runtime.now() < end; line++) {
+    going = note({ event: "write", line, result: print(`probe line ${line}\n`) });
+    await runtime.sleep(TICK_MS);
+  }
+}
+
+function start(ignored: readonly string[]): Entry {
+  const c = libc("getpgid", "getsid", "isatty");
+  const umask = setUmask(0);
+  setUmask(umask);
+  return {
+    event: "start",
+    pid: ownPid(),
+    ppid: parentPid(),
+    pgid: c.getpgid(0),
+    sid: c.getsid(0),
+    devTty: openControllingTerminal(),
+    isatty: [0, 1, 2].map((fd) => c.isatty(fd) === 1),
+    cwd: readLink("/proc/self/cwd") ?? null,
+    umask,
+    ignored,
+  };
+}
+
+/** Notes each arrival of a signal, then lets it do what it does by default. */
+function observe(name: string, note: (entry: Entry) => boolean): void {
+  const number = signalNumber(name);
+  if (number === undefined) return;
+  const listen = (): () => void => {
+    const stopListening = runtime.onSignal(`SIG${name}`, () => {
+      note({ event: "signal", name });
+      if (HARMLESS.includes(name)) return;
+      if (ENDING.includes(name)) note({ event: "end", by: name });
+      stopListening();
+      resetSignal(number);
+      sendSignal(ownPid(), number);
+      // It was stopped, and goes on.
+      if (STOPPING.includes(name)) listen();
+    });
+    return stopListening;
+  };
+  try {
+    listen();
+  } catch {
+    // The runtime keeps this one for itself.
+  }
+}
+
+/**
+ * What the process was started with as ignored. About INT, PIPE and XFSZ nothing is known: the runtime changes these
+ * before any code of ours runs.
+ */
+function ignoredSignals(): string[] {
+  const CHANGED_BY_RUNTIME = ["INT", "PIPE", "XFSZ"];
+  const status = readStatus(ownPid());
+  const numbers = status instanceof Unreadable ? [] : status.signals.ignored;
+  return numbers.map(signalName).filter((name) => !CHANGED_BY_RUNTIME.includes(name));
+}
+
+/** Opening /dev/tty succeeds exactly for processes with a controlling terminal; tty(4). */
+function openControllingTerminal(): string {
+  const fd = tryOpen("/dev/tty", O_RDWR | O_NOCTTY);
+  if (fd < 0) return errnoName(-fd);
+  closeFile(fd);
+  return "ok";
+}
+
+/** @returns `ok` or the errno name */
+function print(text: string): string {
+  try {
+    writeAll(1, text);
+    return "ok";
+  } catch (error) {
+    if (error instanceof ImpError && error.errno) return error.errno;
+    throw error;
+  }
+}
+
+/** Opened anew for each entry, so that the probe holds no descriptor but those it was given. */
+function append(record: string, entry: Entry): boolean {
+  const fd = tryOpen(record, O_WRONLY | O_APPEND | O_CREAT, 0o600);
+  if (fd < 0) return false;
+  try {
+    writeAll(fd, `${JSON.stringify(entry)}\n`, record);
+    return true;
+  } catch (error) {
+    if (error instanceof ImpError) return false;
+    throw error;
+  } finally {
+    closeFile(fd);
+  }
+}

@@ -1,0 +1,77 @@
+import { signalNumber } from "../libc/signals.ts";
+
+/** One line of what the probe writes down about itself. */
+export type Entry = StartEntry | WriteEntry | SignalEntry | EndEntry;
+
+/** What it is, right after exec. */
+export interface StartEntry {
+  readonly event: "start";
+  readonly pid: number;
+  readonly ppid: number;
+  readonly pgid: number;
+  readonly sid: number;
+  /** What opening /dev/tty gave: `ok`, or the errno name; ENXIO is "no controlling terminal". */
+  readonly devTty: string;
+  /** Whether descriptors 0, 1 and 2 are terminals. */
+  readonly isatty: readonly boolean[];
+  readonly cwd: string | null;
+  readonly umask: number;
+  /** Names of the signals that it was started with as ignored; INT, PIPE and XFSZ are never told. */
+  readonly ignored: readonly string[];
+}
+
+/** It wrote a line to its standard output: `ok` or the errno name. */
+export interface WriteEntry {
+  readonly event: "write";
+  readonly line: number;
+  readonly result: string;
+}
+
+export interface SignalEntry {
+  readonly event: "signal";
+  readonly name: string;
+}
+
+/** Its last words: the signal does to it what it does by default. */
+export interface EndEntry {
+  readonly event: "end";
+  readonly by: string;
+}
+
+/** The entries of a record. A last line that is still being written is left out. */
+export function parseRecord(text: string): Entry[] {
+  const entries: Entry[] = [];
+  for (const line of text.split("\n").slice(0, -1)) {
+    try {
+      entries.push(JSON.parse(line) as Entry);
+    } catch {
+      // Not ours: the file is the probe's alone, but its directory is writable for what is compared.
+    }
+  }
+  return entries;
+}
+
+export function startOf(entries: readonly Entry[]): StartEntry | undefined {
+  return entries.find((entry): entry is StartEntry => entry.event === "start");
+}
+
+export function writesOf(entries: readonly Entry[]): WriteEntry[] {
+  return entries.filter((entry): entry is WriteEntry => entry.event === "write");
+}
+
+/** Names of the signals that arrived, each once, by number: of several at once the kernel tells no order. */
+export function signalsOf(entries: readonly Entry[]): string[] {
+  const names = entries.flatMap((entry) => entry.event === "signal" ? [entry.name] : []);
+  return [...new Set(names)].sort((a, b) => (signalNumber(a) ?? 0) - (signalNumber(b) ?? 0));
+}
+
+export function endOf(entries: readonly Entry[]): string | undefined {
+  return entries.find((entry): entry is EndEntry => entry.event === "end")?.by;
+}
+
+/** How many writes had which result, such as `{ ok: 3, EIO: 2 }`. */
+export function countResults(writes: readonly WriteEntry[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { result } of writes) counts[result] = (counts[result] ?? 0) + 1;
+  return counts;
+}

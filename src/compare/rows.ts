@@ -1,0 +1,104 @@
+import type { ParentFacts } from "../inspect/facts.ts";
+import type { TargetKind } from "../procfs/fds.ts";
+import type { StartEntry } from "./record.ts";
+import type { ShellName, StyleName } from "./styles.ts";
+
+/** How the terminal's life ends: somebody closes it, or leaves the shell in it. */
+export const ENDINGS = ["close", "exit"] as const;
+export type TerminalEnding = (typeof ENDINGS)[number];
+
+/** What a comparison found out. */
+export interface Comparison {
+  readonly shell: ShellName;
+  readonly shellPath: string;
+  readonly by: TerminalEnding;
+  /** The program and its arguments; null when it was imp's own probe. */
+  readonly program: readonly string[] | null;
+  readonly rows: readonly Row[];
+}
+
+/** What a comparison found out about one style. */
+export type Row = UnmeasuredRow | StartedRow | MeasuredRow;
+
+/** The style could not be started. */
+export interface UnmeasuredRow {
+  readonly is: "unmeasured";
+  readonly style: StyleName;
+  readonly why: string;
+}
+
+/** It was started, but the end of its terminal could not be brought about. */
+export interface StartedRow extends Omit<UnmeasuredRow, "is"> {
+  readonly is: "started";
+  readonly shell: Picture;
+  readonly before: Picture;
+  /** The probe's own account; null for other programs. */
+  readonly inside: StartEntry | null;
+}
+
+export interface MeasuredRow extends Omit<StartedRow, "is" | "why"> {
+  readonly is: "measured";
+  /** How the shell ended: `killed by HUP`, `exit 0`. */
+  readonly shellEnded: string;
+  /** How often `exit` had to be typed; 0 when the terminal was closed. */
+  readonly exits: number;
+  readonly after: Aftermath;
+}
+
+/** What the kernel says of a process at one time. */
+export interface Picture {
+  readonly pid: number;
+  readonly comm: string;
+  /** A signal stopped it, such as TTIN a background job that reads from the terminal. */
+  readonly stopped: boolean;
+  readonly ppid: number;
+  readonly parent: ParentFacts | null;
+  readonly pgid: number;
+  readonly sid: number;
+  readonly leads: "session" | "group" | "nothing";
+  /** Controlling terminal. */
+  readonly tty: string | null;
+  readonly foreground: boolean;
+  readonly cwd: string | null;
+  readonly umask: number | null;
+  /** Descriptors 0, 1 and 2; null where closed. */
+  readonly streams: readonly (Stream | null)[];
+  /** Descriptors from 3 on; those that a runtime made for itself are left out. */
+  readonly others: readonly (Stream & { readonly fd: number })[];
+  /** What it does about SIGHUP. */
+  readonly hangup: "default" | "ignored" | "caught";
+}
+
+export interface Stream {
+  readonly target: string;
+  readonly kind: TargetKind;
+  /** The other end of the terminal is gone, or no name leads to the file any more. */
+  readonly gone: boolean;
+}
+
+/** What had become of a process when its terminal was gone. */
+export interface Aftermath {
+  readonly alive: boolean;
+  /** Null when it has ended. */
+  readonly picture: Picture | null;
+  /** Signals that reached it; null when it is a program that imp can only see from outside. */
+  readonly signals: readonly string[] | null;
+  /** The signal that ended it, as its last words say; null when there are none. */
+  readonly endedBy: string | null;
+  /** Processes that it had started and that still run. */
+  readonly descendants: number;
+  readonly output: Output;
+}
+
+/** Where its standard output went. */
+export interface Output {
+  /** Descriptor 1 before the end; null when closed. */
+  readonly to: Stream | null;
+  /** Lines of the probe that appeared on the terminal; null for other programs. */
+  readonly onTerminal: number | null;
+  /** Results of the probe's writes, by `ok` or errno name; null for other programs. */
+  readonly before: Readonly<Record<string, number>> | null;
+  readonly after: Readonly<Record<string, number>> | null;
+  /** When it is a file: bytes in it when the terminal was gone, and at last. */
+  readonly file: { readonly bytesThen: number; readonly bytesNow: number } | null;
+}

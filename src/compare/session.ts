@@ -1,0 +1,114 @@
+import type { ImpError } from "../base/errors.ts";
+import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/errno.ts";
+import { closeFile, moveUp, readSome, writeAll } from "../libc/files.ts";
+import { sendSignal } from "../libc/signals.ts";
+import { spawn } from "../libc/spawn.ts";
+import { openTerminal } from "../libc/tty.ts";
+import { describeEnding, endingOf, tryWait } from "../libc/wait.ts";
+import { readStat } from "../procfs/stat.ts";
+import { enter } from "./directory.ts";
+import { keystrokes, LONGEST_LINE } from "./quote.ts";
+import { SHELL_ARGUMENTS, shellEnvironment } from "./shells.ts";
+import { type ShellName, TAG } from "./styles.ts";
+
+export interface SessionRequest {
+  readonly shell: ShellName;
+  /** The file to execute. */
+  readonly path: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Where the shell starts. */
+  readonly directory: string;
+  /** Marks the shell as ours, and makes its prompt unmistakable. */
+  readonly token: string;
+}
+
+const SIZE = { rows: 40, columns: 132 };
+const SIGKILL = 9;
+
+/** An interactive shell that leads a session of its own on a terminal of its own. Nothing here ever waits. */
+export class ShellSession {
+  readonly pid: number;
+  /** Everything that appeared on the terminal, what was typed included. */
+  screen = "";
+  /** How the shell ended; undefined while it lives. */
+  ended: string | undefined;
+  private master: number | undefined;
+  private readonly prompt: string;
+  private readonly decoder = new TextDecoder();
+
+  /** Starts the shell. @throws ImpError */
+  constructor({ shell, path, environment, directory, token }: SessionRequest) {
+    this.prompt = `[imp ${token}] `;
+    const terminal = openTerminal(SIZE);
+    this.master = moveUp(terminal.master, 3);
+    // A spawned program starts where its parent is.
+    enter(directory);
+    const pid = spawn({
+      path,
+      argv: SHELL_ARGUMENTS[shell],
+      env: shellEnvironment(environment, { prompt: this.prompt, more: [`${TAG}=${token}`] }),
+      newSession: true,
+      terminal: terminal.path,
+      descriptors: [[0, 1], [0, 2]],
+    });
+    if (pid < 0) {
+      closeFile(this.master);
+      throw startError(-pid, path);
+    }
+    this.pid = pid;
+  }
+
+  /** How often the shell has asked for a command. */
+  get prompts(): number {
+    return this.screen.split(this.prompt).length - 1;
+  }
+
+  /** What the shell and its programs printed since the screen was `from` characters long, without prompts. */
+  printed(from: number): string {
+    return this.screen.slice(from).replaceAll(this.prompt, "").replaceAll("\r", "").trim();
+  }
+
+  /** Whether the line fits into what a terminal takes at once. */
+  static fits(line: string): boolean {
+    return new TextEncoder().encode(keystrokes(line)).length <= LONGEST_LINE;
+  }
+
+  type(line: string): void {
+    if (this.master !== undefined) writeAll(this.master, keystrokes(line), "a terminal");
+  }
+
+  /** Takes in what has appeared on the terminal, and notices the shell's end. */
+  look(): void {
+    while (this.master !== undefined) {
+      const bytes = readSome(this.master);
+      // EAGAIN: nothing more for now. EIO: nobody has the other end open (any more).
+      if (typeof bytes === "number" || bytes.length === 0) break;
+      this.screen += this.decoder.decode(bytes, { stream: true });
+    }
+    const stat = readStat(this.pid);
+    // It stays a zombie until `reap`: its PID is the number of the session, and must not become anybody else's.
+    if (stat?.state === "Z") this.ended ??= describeEnding(endingOf(stat.exitStatus));
+  }
+
+  /** Closes the terminal, as its window's close button does. */
+  hangUp(): void {
+    this.look();
+    if (this.master !== undefined) closeFile(this.master);
+    this.master = undefined;
+  }
+
+  kill(): void {
+    sendSignal(this.pid, SIGKILL);
+  }
+
+  /** Lets the shell's PID go, if it has ended. @returns whether it had */
+  reap(): boolean {
+    return tryWait(this.pid) !== "running";
+  }
+}
+
+/** @param file what posix_spawn(3) could not start */
+export function startError(code: number, file: string): ImpError {
+  const hint = errnoName(code) === "EAGAIN" ? PROCESS_LIMIT_HINT : undefined;
+  return systemError(code, "start", file, { hint });
+}

@@ -1,0 +1,89 @@
+import { runtime } from "../runtime/mod.ts";
+import { readTextOrNothing } from "../libc/files.ts";
+import { readCmdline } from "../procfs/cmdline.ts";
+import { orUndefined } from "../procfs/read.ts";
+import { type ProcStat, readStat } from "../procfs/stat.ts";
+import { collectFacts } from "../inspect/facts.ts";
+import { carriers, type ProcessName } from "./belongings.ts";
+import { type Entry, parseRecord, startOf, writesOf } from "./record.ts";
+
+/** The process that a style has started, while it is looked for and watched. */
+export interface Subject {
+  /** Finds it, once it is what it will be; undefined as long as it is not. */
+  find(): ProcessName | undefined;
+  /** From now on it must show anew that nothing more happens to it. */
+  restart(): void;
+  /** Whether nothing more has happened to it for long enough. */
+  isSettled(name: ProcessName): boolean;
+  /** What it has noted itself; undefined for a program that notes nothing. */
+  entries(): Entry[] | undefined;
+}
+
+/** How a subject is told from others. */
+export interface Clues {
+  readonly tag: string;
+  /** Words of a process that is still on its way to become the program. */
+  readonly wrapper?: readonly string[];
+  /** Processes that were there before. */
+  readonly bystanders: ReadonlySet<number>;
+}
+
+/** Writes of the probe that show that whatever was to reach it has done so. */
+const WRITES = 3;
+/** How long another program must look the same. */
+const QUIET_MS = 250;
+/** Nor is it waited for longer than that: some never look the same. */
+const MOST_MS = 2_000;
+
+/** imp's own probe: its record tells everything. */
+export function probeSubject(record: string): Subject {
+  const entries = () => parseRecord(readTextOrNothing(record) ?? "");
+  let from = 0;
+  return {
+    find: () => {
+      const start = startOf(entries());
+      const stat = start && readStat(start.pid);
+      return stat && { pid: stat.pid, startTicks: stat.startTicks };
+    },
+    restart: () => {
+      from = writesOf(entries()).length;
+    },
+    isSettled: () => writesOf(entries()).length >= from + WRITES,
+    entries,
+  };
+}
+
+/** Any program, seen from outside. */
+export function foreignSubject(clues: Clues): Subject {
+  let look = "";
+  let since = 0;
+  let begun: number | undefined;
+  return {
+    find: () => oldestProper(clues),
+    restart: () => {
+      since = begun = runtime.now();
+    },
+    isSettled: ({ pid }) => {
+      const now = runtime.now();
+      const facts = collectFacts(pid);
+      const { exe, command, ppid, pgid, sid, tty, cwd, umask, signals, fds } = facts ?? {};
+      const next = JSON.stringify([exe, command, ppid, pgid, sid, tty, cwd, umask, signals, fds]);
+      if (next !== look) [look, since] = [next, now];
+      begun ??= now;
+      return now - since >= QUIET_MS || now - begun >= MOST_MS;
+    },
+    entries: () => undefined,
+  };
+}
+
+/** Of those who carry the tag and are no wrappers, the oldest: the others are its children. */
+function oldestProper({ tag, wrapper, bystanders }: Clues): ProcStat | undefined {
+  return carriers(tag, bystanders).find(({ pid }) => {
+    const words = orUndefined(readCmdline(pid)) ?? [];
+    return words.length > 0 && !sameWords(words, wrapper);
+  });
+}
+
+function sameWords(a: readonly string[], b: readonly string[] | undefined): boolean {
+  return b !== undefined && a.length === b.length && a.every((word, i) => word === b[i]);
+}

@@ -1,0 +1,107 @@
+import type { ProcessFacts } from "./facts.ts";
+import type { Kind } from "./kind.ts";
+import { unitOf } from "./logind.ts";
+import { type Program, type Situation, terminalDescriptors } from "./situation.ts";
+import { adopter, named } from "./wording.ts";
+
+/** What a process without a controlling terminal is. */
+export function withoutTerminal(situation: Situation): Kind {
+  const { facts, leader } = situation;
+  const role = facts.parent?.role;
+  if (facts.sessionLeader) {
+    return role === "init" || role === "subreaper" ? leadingDaemon(situation) : ownSession(facts);
+  }
+  if (!facts.parent?.adopted) return child(situation);
+  // A shell with job control gives each job a group of its own; daemonizing leaves group and session the same.
+  if (!leader && facts.pgid === facts.sid) return daemon(facts);
+  return orphan(facts, leader);
+}
+
+function daemon(facts: ProcessFacts): Kind {
+  return {
+    kind: "daemon",
+    title: "daemon",
+    evidence: [
+      "it has no controlling terminal, and cannot acquire one: it leads no session",
+      `the leader of its session ${facts.sid} has ended, as the second fork has it`,
+      ...adopter(facts),
+      ...surroundings(facts),
+    ],
+  };
+}
+
+/** One fork and setsid, as daemon(3) does, or a service that init has started. */
+function leadingDaemon(situation: Situation): Kind {
+  const { facts } = situation;
+  if (terminalDescriptors(facts).length > 0) return ownSession(facts);
+  const unit = unitOf(facts.cgroup);
+  const service = unit && unit.of !== "login" && unit.name.endsWith(".service")
+    ? unit.name
+    : undefined;
+  return {
+    kind: "daemon",
+    title: service ? `daemon: service ${service}` : "daemon that leads its session",
+    evidence: [
+      "it leads a session of its own without a controlling terminal",
+      "it did not fork again after setsid: opening a terminal could make that its controlling one",
+      ...(service ? [`systemd runs it as ${service}`] : adopter(facts)),
+      ...surroundings(facts),
+    ],
+  };
+}
+
+function ownSession(facts: ProcessFacts): Kind {
+  return {
+    kind: "own-session",
+    title: "process in a session of its own, as setsid makes it",
+    evidence: [
+      "it leads a session of its own without a controlling terminal",
+      ...adopter(facts),
+      ...surroundings(facts),
+    ],
+  };
+}
+
+function orphan(facts: ProcessFacts, leader: Program | null): Kind {
+  const session = leader
+    ? `its session belongs to ${named(leader)}, so it is no daemon`
+    : `its group ${facts.pgid} is not that of its session ${facts.sid}: it was a job of a shell that has ended`;
+  return {
+    kind: "orphan",
+    title: leader ? "orphan" : "orphan of a session that has ended",
+    evidence: [
+      "it has no controlling terminal",
+      ...adopter(facts),
+      session,
+      ...surroundings(facts),
+    ],
+  };
+}
+
+function child({ facts, leader }: Situation): Kind {
+  const of = facts.parent ? named(facts.parent) : "a process outside this PID namespace";
+  const session = leader
+    ? `its session belongs to ${named(leader)}`
+    : facts.sid === 0
+    ? "its session's leader is outside this PID namespace"
+    : `the leader of its session ${facts.sid} has ended`;
+  return {
+    kind: "child",
+    title: `child of ${of}, without a terminal`,
+    evidence: ["it has no controlling terminal", session, ...adopter(facts)],
+  };
+}
+
+/** What else daemons have or have not. */
+function surroundings(facts: ProcessFacts): string[] {
+  const told: string[] = [];
+  const onTerminal = terminalDescriptors(facts);
+  const standard = facts.fds.filter(({ fd }) => fd <= 2);
+  if (onTerminal.length) {
+    told.push(`but descriptor ${onTerminal.join(", ")} still leads to a terminal`);
+  } else if (standard.length && standard.every(({ kind }) => kind === "null")) {
+    told.push("descriptors 0-2 are on /dev/null");
+  } else if (standard.length) told.push("descriptors 0-2 lead to no terminal");
+  if (facts.cwd === "/") told.push("it works in /, so it keeps no file system busy");
+  return told;
+}

@@ -1,0 +1,111 @@
+import { snapshot } from "../procfs/processes.ts";
+import { type ProcStat, readStat } from "../procfs/stat.ts";
+import { controllingTerminal } from "../procfs/terminals.ts";
+import { inspectProcess, type Report } from "./inspect.ts";
+import { type Program, readProgram } from "./situation.ts";
+
+/** The jobs of the shell that imp was called from. */
+export interface ShellJobs {
+  /** The parent of imp. */
+  readonly caller: Program | null;
+  /** The nearest shell among the ancestors of imp: the caller itself, as a rule. */
+  readonly shell: Program | null;
+  readonly tty: string | null;
+  readonly jobs: readonly Job[];
+}
+
+/** A process group of the shell's session; without job control, one process that the shell has started. */
+export interface Job {
+  readonly pgid: number;
+  readonly state: "running" | "stopped" | "foreground" | "ended";
+  /** The shell manages it: it descends from the shell. False for what nobody manages: `( command & )`. */
+  readonly managed: boolean;
+  readonly pids: readonly number[];
+  /** What its first process is. */
+  readonly report: Report;
+}
+
+const MAX_ANCESTORS = 64;
+
+export function readShellJobs(): ShellJobs {
+  const self = readStat("self");
+  const caller = self && readProgram(self.ppid) || null;
+  const shell = nearestShell(caller);
+  if (!self || !shell) return { caller, shell: null, tty: null, jobs: [] };
+  const all = snapshot();
+  const stat = all.get(shell.pid);
+  const mine = [...all.values()].filter((one) => one.sid === shell.sid && one.pid !== shell.pid);
+  const groups = shell.interactive ? byGroup(mine, self.pgid) : ownChildren(mine, shell, self, all);
+  const jobs = groups.flatMap((members) => describe(members, shell, all) ?? []);
+  return { caller, shell, tty: controllingTerminal(stat?.ttyNumber ?? 0) ?? null, jobs };
+}
+
+function nearestShell(program: Program | null): Program | null {
+  let next = program ?? undefined;
+  for (let i = 0; next && i < MAX_ANCESTORS; i++) {
+    if (next.shell) return next;
+    next = next.ppid > 0 ? readProgram(next.ppid) : undefined;
+  }
+  return null;
+}
+
+/** All groups of the session but that of imp, which is a job only for this moment. */
+function byGroup(processes: readonly ProcStat[], own: number): ProcStat[][] {
+  const groups = new Map<number, ProcStat[]>();
+  for (const one of processes) {
+    if (one.pgid === own) continue;
+    groups.set(one.pgid, [...groups.get(one.pgid) ?? [], one]);
+  }
+  return [...groups.values()];
+}
+
+/** A shell without job control leaves its children in its own group: each one counts by itself. */
+function ownChildren(
+  processes: readonly ProcStat[],
+  shell: Program,
+  self: ProcStat,
+  all: ReadonlyMap<number, ProcStat>,
+): ProcStat[][] {
+  const children = processes.filter((one) => one.ppid === shell.pid);
+  return children.filter((one) => !descends(self, one.pid, all)).map((one) => [one]);
+}
+
+function describe(
+  members: readonly ProcStat[],
+  shell: Program,
+  all: ReadonlyMap<number, ProcStat>,
+): Job | undefined {
+  const sorted = [...members].sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid);
+  const first = sorted.find((one) => one.pid === one.pgid) ?? sorted[0];
+  // The shell that encloses this one is no job of it.
+  if (descends(shell, first.pid, all)) return undefined;
+  const report = inspectProcess(first.pid);
+  if (!report) return undefined;
+  return {
+    pgid: first.pgid,
+    state: stateOf(sorted),
+    managed: sorted.some((one) => descends(one, shell.pid, all)),
+    pids: sorted.map((one) => one.pid),
+    report,
+  };
+}
+
+function stateOf(members: readonly ProcStat[]): Job["state"] {
+  if (members.every(({ state, threads }) => state === "Z" && threads <= 1)) return "ended";
+  if (members.some(({ state }) => state === "T")) return "stopped";
+  return members[0].foregroundPgid === members[0].pgid ? "foreground" : "running";
+}
+
+/** Whether `pid` is the process itself or one of its ancestors. */
+function descends(
+  from: { pid: number; ppid: number },
+  pid: number,
+  all: ReadonlyMap<number, ProcStat>,
+): boolean {
+  let one: { pid: number; ppid: number } | undefined = from;
+  for (let i = 0; one && i < MAX_ANCESTORS; i++) {
+    if (one.pid === pid) return true;
+    one = all.get(one.ppid);
+  }
+  return false;
+}

@@ -1,0 +1,98 @@
+import { readTextOrNothing } from "../libc/files.ts";
+import { listDirectory, statPath } from "../libc/stat.ts";
+import { userById } from "../libc/users.ts";
+
+/** What systemd-logind does to a user's processes when the user logs out. */
+export interface LogoutRules {
+  /** systemd runs this machine. */
+  readonly systemd: boolean;
+  /** KillUserProcesses of logind.conf(5), with its lists of users taken into account; undefined: not to be found out. */
+  readonly kills?: boolean;
+  /** The user's services go on without a login: loginctl enable-linger. */
+  readonly lingers: boolean;
+}
+
+/** Where in systemd's tree of units a process belongs. */
+export type Unit =
+  /** Of a login: ended with it when KillUserProcesses is on. */
+  | { readonly of: "login"; readonly name: string }
+  /** Of the user's own service manager: ended after the user's last logout, unless the user lingers. */
+  | { readonly of: "user"; readonly name: string }
+  /** Of the system. */
+  | { readonly of: "system"; readonly name: string };
+
+/** In this order; a later one wins. */
+const MAIN = [
+  "/usr/lib/systemd/logind.conf",
+  "/run/systemd/logind.conf",
+  "/etc/systemd/logind.conf",
+];
+
+export function readLogoutRules(uid: number): LogoutRules {
+  // sd_booted(3)
+  if (typeof statPath("/run/systemd/system") === "string") {
+    return { systemd: false, lingers: false };
+  }
+  const name = userById(uid)?.name ?? String(uid);
+  const texts = configurationFiles().map((path) => readTextOrNothing(path) ?? "");
+  return {
+    systemd: true,
+    ...killsOf(texts, name),
+    lingers: typeof statPath(`/var/lib/systemd/linger/${name}`) !== "string",
+  };
+}
+
+/** Drop-ins come after the main file, sorted by name wherever they lie; of equal names the one in /etc counts. */
+function configurationFiles(): string[] {
+  const main = MAIN.filter((path) => typeof statPath(path) !== "string").slice(-1);
+  const byName = new Map<string, string>();
+  for (const directory of MAIN.map((path) => `${path}.d`)) {
+    const names = listDirectory(directory);
+    if (typeof names === "string") continue;
+    for (const name of names) {
+      if (name.endsWith(".conf")) byName.set(name, `${directory}/${name}`);
+    }
+  }
+  const dropIns = [...byName].sort(([a], [b]) => a < b ? -1 : 1).map(([, path]) => path);
+  return [...main, ...dropIns];
+}
+
+/**
+ * Whether the user's processes are killed at logout, by the texts of the configuration files in their order.
+ * The file that distributions ship shows their defaults as comments (`#KillUserProcesses=no`); these differ: the
+ * developers' own default is yes, Debian's and Fedora's is no.
+ */
+export function killsOf(texts: readonly string[], user: string): { kills?: boolean } {
+  const set = new Map<string, string>();
+  const shipped = new Map<string, string>();
+  for (const text of texts) {
+    for (
+      const [, comment, key, value] of text.matchAll(
+        /^[ \t]*([#;]?)[ \t]*(\w+)[ \t]*=[ \t]*(.*?)[ \t]*$/gm,
+      )
+    ) {
+      (comment ? shipped : set).set(key, value);
+    }
+  }
+  const value = (key: string) => set.get(key) ?? shipped.get(key);
+  const kill = value("KillUserProcesses")?.toLowerCase();
+  if (kill === undefined) return {};
+  const words = (text = "") => text.split(/\s+/).filter((word) => word !== "");
+  const only = words(value("KillOnlyUsers"));
+  const excluded = words(value("KillExcludeUsers") ?? "root");
+  if (!["yes", "true", "on", "1", "y", "t"].includes(kill)) return { kills: false };
+  if (excluded.includes(user)) return { kills: false };
+  return { kills: only.length === 0 || only.includes(user) };
+}
+
+/** The unit in a cgroup's path: the last but for what a unit makes below itself. */
+export function unitOf(cgroup: string | null): Unit | undefined {
+  if (cgroup === null) return undefined;
+  const login = /\/(session-[^/]+\.scope)(\/|$)/.exec(cgroup);
+  if (login) return { of: "login", name: login[1] };
+  const units = cgroup.split("/").filter((part) => /\.(service|scope)$/.test(part));
+  if (units.length === 0) return undefined;
+  const manager = units.findIndex((part) => /^user@\d+\.service$/.test(part));
+  const name = units[units.length - 1];
+  return { of: manager < 0 ? "system" : "user", name };
+}

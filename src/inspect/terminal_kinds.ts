@@ -1,0 +1,83 @@
+import type { ProcessFacts } from "./facts.ts";
+import type { Kind } from "./kind.ts";
+import { isInteractiveShell, isStopped, type Program, type Situation } from "./situation.ts";
+import { adopter, named } from "./wording.ts";
+
+/** What a process with a controlling terminal is. */
+export function onTerminal({ facts, managers: [manager] }: Situation, tty: string): Kind {
+  if (isInteractiveShell(facts)) return interactiveShell(facts, tty);
+  if (facts.sessionLeader) return mainProgram(tty);
+  const nohup = facts.signals.ignored.includes("HUP");
+  const evidence = [
+    placeOnTerminal(facts, tty),
+    management(facts, manager),
+    ...(nohup ? ["it ignores SIGHUP: started by nohup, or by its own choice"] : []),
+  ];
+  if (isStopped(facts)) return stopped(facts, manager, evidence);
+  if (facts.foreground) {
+    return { kind: "foreground-job", title: `foreground ${jobOf(manager)}`, evidence };
+  }
+  if (nohup) return { kind: "nohup-job", title: `nohup'ed background ${jobOf(manager)}`, evidence };
+  if (!manager) return detached(facts, evidence);
+  return { kind: "background-job", title: `background ${jobOf(manager)}`, evidence };
+}
+
+/** Only a shell with a user before it has jobs; a script or timeout(1) merely has children. */
+function jobOf(manager: Program | undefined): string {
+  if (!manager) return "process";
+  return manager.interactive ? `job of ${named(manager)}` : `process under ${named(manager)}`;
+}
+
+function management({ pgid }: ProcessFacts, manager: Program | undefined): string {
+  if (!manager) return `no shell manages its process group ${pgid}: who made the group has ended`;
+  if (!manager.interactive) return `it runs under ${named(manager)}, which has no job control`;
+  const unseen = manager.shell === "bash" || manager.shell === "zsh"
+    ? "; whether it was disowned since cannot be seen from outside"
+    : "";
+  return `it descends from ${named(manager)}, which gave it process group ${pgid}${unseen}`;
+}
+
+function mainProgram(tty: string): Kind {
+  return {
+    kind: "session-leader",
+    title: `main program of terminal ${tty}`,
+    evidence: [`it leads the session that ${tty} controls, where a login has its shell`],
+  };
+}
+
+function stopped(facts: ProcessFacts, manager: Program | undefined, rest: string[]): Kind {
+  const why = facts.state === "t"
+    ? `its state is t: its tracer, pid ${facts.tracer}, holds it`
+    : "its state is T: Ctrl-Z or a signal has stopped it; SIGCONT (fg, bg) lets it go on";
+  return { kind: "stopped-job", title: `stopped ${jobOf(manager)}`, evidence: [why, ...rest] };
+}
+
+function detached(facts: ProcessFacts, evidence: readonly string[]): Kind {
+  return {
+    kind: "detached",
+    title: "background process that no shell manages, as ( command & ) leaves it",
+    evidence: [...evidence, ...adopter(facts)],
+  };
+}
+
+function interactiveShell(facts: ProcessFacts, tty: string): Kind {
+  const place = facts.sessionLeader
+    ? `it leads the session that ${tty} controls`
+    : `it runs inside session ${facts.sid} on ${tty}`;
+  return {
+    kind: "shell",
+    title: facts.sessionLeader ? `the shell of ${tty}` : `shell inside another shell on ${tty}`,
+    evidence: [place, "it ignores SIGTERM and SIGTTOU, as interactive shells do"],
+  };
+}
+
+function placeOnTerminal(
+  { foreground, foregroundPgid, pgid }: ProcessFacts,
+  tty: string,
+): string {
+  if (foreground) return `its process group ${pgid} is the one in the foreground of ${tty}`;
+  const other = foregroundPgid === null
+    ? "none that can be seen from here"
+    : String(foregroundPgid);
+  return `its process group is ${pgid}; the one in the foreground of ${tty} is ${other}`;
+}

@@ -1,0 +1,43 @@
+import { readProcText, Unreadable } from "./read.ts";
+
+/** One line of /proc/PID/cgroup; cgroups(7). */
+export interface CgroupEntry {
+  /** 0 is the unified hierarchy, cgroup v2. */
+  readonly hierarchy: number;
+  /** Controllers of a version 1 hierarchy, or `name=systemd`; none in version 2. */
+  readonly controllers: readonly string[];
+  readonly path: string;
+}
+
+/** Lines `hierarchy:controllers:path`; the path may hold colons itself. */
+export function parseCgroup(text: string): CgroupEntry[] {
+  const entries: CgroupEntry[] = [];
+  for (const line of text.split("\n")) {
+    const match = /^(\d+):([^:]*):(\/.*)$/s.exec(line);
+    if (!match) continue;
+    const [, hierarchy, controllers, path] = match;
+    entries.push({
+      hierarchy: Number(hierarchy),
+      controllers: controllers === "" ? [] : controllers.split(","),
+      path,
+    });
+  }
+  return entries;
+}
+
+/**
+ * The one path that says where a process belongs: that of version 2, unless only systemd's named version 1 hierarchy
+ * or some controller says more than `/`.
+ */
+export function mainCgroup(entries: readonly CgroupEntry[]): string | undefined {
+  const unified = entries.find((entry) => entry.hierarchy === 0);
+  if (unified && unified.path !== "/") return unified.path;
+  const named = entries.find((entry) => entry.controllers.includes("name=systemd"));
+  const deeper = [named, ...entries].find((entry) => entry && entry.path !== "/");
+  return deeper?.path ?? unified?.path ?? entries[0]?.path;
+}
+
+export function readCgroup(pid: number): CgroupEntry[] | Unreadable {
+  const text = readProcText(`/proc/${pid}/cgroup`);
+  return text instanceof Unreadable ? text : parseCgroup(text);
+}

@@ -1,0 +1,121 @@
+import { O_APPEND, O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, O_PATH } from "../libc/files.ts";
+import { listDirectory, statPath } from "../libc/stat.ts";
+import { orUndefined, readProcLink, readProcText, Unreadable } from "./read.ts";
+
+/** An open descriptor of a process. */
+export interface OpenFile {
+  readonly fd: number;
+  /** What the kernel's link says, without its mark of deleted files: a path, `pipe:[123]`, `socket:[123]` … */
+  readonly target: string;
+  readonly kind: TargetKind;
+  /** No name leads to the file any more; for a terminal: it has been closed at its other end. */
+  readonly deleted: boolean;
+  readonly mode: AccessMode;
+  readonly flags: readonly FileFlag[];
+}
+
+export type TargetKind =
+  | "terminal"
+  | "null"
+  | "device"
+  | "file"
+  | "directory"
+  | "pipe"
+  | "socket"
+  | "memory"
+  | "anonymous";
+
+/** `path`: opened with O_PATH, neither to read nor to write. */
+export type AccessMode = "read" | "write" | "read-write" | "path";
+
+export type FileFlag = "append" | "nonblock" | "cloexec";
+
+export interface OpenFiles {
+  /** In order of number, at most as many as asked for. */
+  readonly files: readonly OpenFile[];
+  /** How many descriptors are open. */
+  readonly count: number;
+  /** Errno name, where they may be counted but not looked at: root without the capabilities that PID 1 has. */
+  readonly refused?: string;
+}
+
+const DELETED = " (deleted)";
+
+/**
+ * The open descriptors of a process.
+ * @param limit how many to look at closely; a server may have 10,000
+ */
+export function readOpenFiles(pid: number, limit: number): OpenFiles | Unreadable {
+  const directory = `/proc/${pid}/fd`;
+  const names = listDirectory(directory);
+  if (typeof names === "string") return new Unreadable(names);
+  const numbers = names.map(Number).sort((a, b) => a - b);
+  const files: OpenFile[] = [];
+  for (const fd of numbers.slice(0, limit)) {
+    const link = readProcLink(`${directory}/${fd}`);
+    if (link instanceof Unreadable) {
+      if (!link.gone) return { files, count: numbers.length, refused: link.errno };
+      continue; // Closed between the listing and now.
+    }
+    const info = orUndefined(readProcText(`/proc/${pid}/fdinfo/${fd}`)) ?? "";
+    files.push(describeFile(fd, link, info, () => isUnlinked(`${directory}/${fd}`)));
+  }
+  return { files, count: numbers.length };
+}
+
+/** @param unlinked asked when the name alone does not tell: a file may be called `x (deleted)` */
+export function describeFile(
+  fd: number,
+  link: string,
+  info: string,
+  unlinked: () => boolean,
+): OpenFile {
+  const deleted = link.endsWith(DELETED) && unlinked();
+  const target = deleted ? link.slice(0, -DELETED.length) : link;
+  const bits = parseFdFlags(info) ?? 0;
+  return {
+    fd,
+    target,
+    kind: targetKind(target, bits),
+    deleted,
+    mode: accessMode(bits),
+    flags: fileFlags(bits),
+  };
+}
+
+/** The open flags in the text of /proc/PID/fdinfo/FD; proc_pid_fdinfo(5). */
+export function parseFdFlags(text: string): number | undefined {
+  const line = /^flags:\s*([0-7]+)$/m.exec(text);
+  return line ? parseInt(line[1], 8) : undefined;
+}
+
+/** What kind of thing a link of /proc/PID/fd leads to, told from its text; nothing is opened, no file system asked. */
+export function targetKind(target: string, flags = 0): TargetKind {
+  if (target.startsWith("pipe:[")) return "pipe";
+  if (target.startsWith("socket:[")) return "socket";
+  if (target.startsWith("/memfd:")) return "memory";
+  if (!target.startsWith("/")) return "anonymous";
+  if (target === "/dev/null") return "null";
+  if (/^\/dev\/(pts\/\d+|tty[^/]*|console|hvc\d+)$/.test(target)) return "terminal";
+  if (flags & O_DIRECTORY) return "directory";
+  return /^\/dev\/(?!shm\/|mqueue\/|hugepages\/)/.test(target) ? "device" : "file";
+}
+
+function accessMode(flags: number): AccessMode {
+  if (flags & O_PATH) return "path";
+  const O_ACCMODE = 3;
+  return (["read", "write", "read-write"] as const)[flags & O_ACCMODE] ?? "read-write";
+}
+
+function fileFlags(flags: number): FileFlag[] {
+  const found: FileFlag[] = [];
+  if (flags & O_APPEND) found.push("append");
+  if (flags & O_NONBLOCK) found.push("nonblock");
+  if (flags & O_CLOEXEC) found.push("cloexec");
+  return found;
+}
+
+function isUnlinked(path: string): boolean {
+  const status = statPath(path);
+  return typeof status === "string" || status.links === 0;
+}

@@ -1,0 +1,30 @@
+import { listDirectory } from "../libc/stat.ts";
+import { ImpError } from "../base/errors.ts";
+import { type ProcStat, readStat } from "./stat.ts";
+
+/** The PIDs that /proc shows, ascending. @throws ImpError where /proc is not mounted */
+export function listPids(): number[] {
+  const names = listDirectory("/proc");
+  if (typeof names === "string") {
+    throw new ImpError({ action: "list", object: "/proc", errno: names, hint: "mount it first" });
+  }
+  const pids: number[] = [];
+  for (const name of names) {
+    const pid = Number(name);
+    if (pid > 0) pids.push(pid);
+  }
+  return pids.sort((a, b) => a - b);
+}
+
+/**
+ * All processes in one pass, by PID. It is no instant: a process that ends meanwhile is missing, one that starts may
+ * be, and a parent may have ended after its child was read.
+ */
+export function snapshot(): Map<number, ProcStat> {
+  const processes = new Map<number, ProcStat>();
+  for (const pid of listPids()) {
+    const stat = readStat(pid);
+    if (stat) processes.set(pid, stat);
+  }
+  return processes;
+}

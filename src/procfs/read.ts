@@ -1,0 +1,49 @@
+import { errnoName } from "../libc/errno.ts";
+import { closeFile, O_RDONLY, readLink, readToEnd, tryOpen } from "../libc/files.ts";
+import { ImpError } from "../base/errors.ts";
+import { statPath } from "../libc/stat.ts";
+
+/** Why something of /proc could not be read. */
+export class Unreadable {
+  /** @param errno name of the error, EACCES for another user's process */
+  constructor(readonly errno: string) {}
+
+  /** The process, or the thing asked for, is not there (any more). */
+  get gone(): boolean {
+    return this.errno === "ENOENT" || this.errno === "ESRCH";
+  }
+}
+
+/** The text of a file in /proc. Bytes that are not UTF-8 become U+FFFD. */
+export function readProcText(path: string): string | Unreadable {
+  const bytes = readProcBytes(path);
+  return bytes instanceof Unreadable ? bytes : new TextDecoder().decode(bytes);
+}
+
+export function readProcBytes(path: string): Uint8Array | Unreadable {
+  const fd = tryOpen(path, O_RDONLY);
+  if (fd < 0) return new Unreadable(errnoName(-fd));
+  try {
+    return readToEnd(fd, path);
+  } catch (error) {
+    // A file of /proc may be opened and still refuse to be read: ESRCH when the process has ended in between.
+    if (error instanceof ImpError && error.errno) return new Unreadable(error.errno);
+    throw error;
+  } finally {
+    closeFile(fd);
+  }
+}
+
+/** The target of a link in /proc. */
+export function readProcLink(path: string): string | Unreadable {
+  const target = readLink(path);
+  if (target !== undefined) return target;
+  // Going through the link is checked as reading it is; so this fails for the same reason.
+  const status = statPath(path);
+  return new Unreadable(typeof status === "string" ? status : "ENOENT");
+}
+
+/** The value, or undefined when it could not be read. */
+export function orUndefined<T>(value: T | Unreadable): T | undefined {
+  return value instanceof Unreadable ? undefined : value;
+}

@@ -1,0 +1,51 @@
+import { readTextOrNothing } from "../libc/files.ts";
+import { statPath } from "../libc/stat.ts";
+
+export interface DeviceNumber {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** Takes a device number of /proc/PID/stat apart: minor in bits 31-20 and 7-0, major in 15-8; proc_pid_stat(5). */
+export function splitDevice(number: number): DeviceNumber {
+  return {
+    major: (number >>> 8) & 0xfff,
+    minor: (number & 0xff) | ((number >>> 12) & 0xfff00),
+  };
+}
+
+/**
+ * The name that a terminal has by the kernel's numbers (Documentation/admin-guide/devices.txt).
+ * @param drivers the text of /proc/tty/drivers, asked for when the number is none of the usual ones
+ */
+export function terminalName({ major, minor }: DeviceNumber, drivers: () => string): string {
+  if (major === 4) return minor < 64 ? `/dev/tty${minor}` : `/dev/ttyS${minor - 64}`;
+  if (major === 5 && minor < 3) return `/dev/${["tty", "console", "ptmx"][minor]}`;
+  if (major >= 136 && major <= 143) return `/dev/pts/${(major - 136) * 256 + minor}`;
+  return fromDrivers({ major, minor }, drivers()) ?? `${major}:${minor}`;
+}
+
+/**
+ * The controlling terminal of a process by its number in /proc/PID/stat.
+ * @returns undefined without one; `major:minor` where /dev has another device under the expected name
+ */
+export function controllingTerminal(ttyNumber: number): string | undefined {
+  if (ttyNumber === 0) return undefined;
+  const device = splitDevice(ttyNumber);
+  const plain = `${device.major}:${device.minor}`;
+  const name = terminalName(device, () => readTextOrNothing("/proc/tty/drivers") ?? "");
+  const status = statPath(name);
+  // Where there is no node (a chroot, a terminal that is being closed), its number still tells the name.
+  return typeof status === "string" || status.special === plain ? name : plain;
+}
+
+/** Lines `driver node-prefix major minor-or-range type`. */
+function fromDrivers({ major, minor }: DeviceNumber, text: string): string | undefined {
+  for (const line of text.split("\n")) {
+    const match = /^\S+\s+(\/dev\/\S+)\s+(\d+)\s+(\d+)(?:-(\d+))?\s/.exec(line);
+    if (!match || Number(match[2]) !== major) continue;
+    const first = Number(match[3]);
+    if (minor >= first && minor <= Number(match[4] ?? first)) return match[1] + (minor - first);
+  }
+  return undefined;
+}

@@ -1,0 +1,75 @@
+import { assertEquals } from "@std/assert";
+import { checkLayers } from "../../scripts/check_layers.ts";
+
+function problems(path: string, text: string): string[] {
+  return checkLayers([{ path, text }]).map(({ line, message }) => `${line}: ${message}`);
+}
+
+Deno.test("imports that point down are fine", () => {
+  assertEquals(problems("src/libc/a.ts", 'import { x } from "../runtime/mod.ts";\n'), []);
+  assertEquals(problems("src/daemon/a.ts", 'export * from "../procfs/stat.ts";\n'), []);
+  assertEquals(problems("src/commands/a.ts", 'const m = await import("../daemon/a.ts");\n'), []);
+  assertEquals(problems("main.ts", 'import { run } from "./src/cli/run.ts";\n'), []);
+  assertEquals(problems("src/cli/a.ts", 'import { b } from "./b.ts";\n'), []);
+});
+
+Deno.test("an import that points up is named with its line", () => {
+  const text = '// first line\nimport {\n  run,\n} from "../cli/run.ts";\n';
+  assertEquals(problems("src/daemon/a.ts", text), [
+    "4: imports src/cli/run.ts: daemon may not use cli",
+  ]);
+});
+
+Deno.test("lazy and type imports count", () => {
+  assertEquals(problems("src/libc/a.ts", 'await import("../procfs/stat.ts");').length, 1);
+  assertEquals(problems("src/libc/a.ts", 'type A = import("../procfs/stat.ts").A;').length, 1);
+  assertEquals(problems("src/libc/a.ts", 'import "../procfs/stat.ts";').length, 1);
+});
+
+Deno.test("a capability uses another only where the table says so", () => {
+  assertEquals(
+    problems("src/compare/a.ts", 'import "../inspect/a.ts";\nimport "../daemon/a.ts";'),
+    [],
+  );
+  assertEquals(problems("src/inspect/a.ts", 'import "../compare/a.ts";'), [
+    "1: imports src/compare/a.ts: inspect may not use compare",
+  ]);
+});
+
+Deno.test("nothing imports main.ts", () => {
+  assertEquals(problems("src/commands/a.ts", 'import "../../main.ts";').length, 1);
+});
+
+Deno.test("modules of the runtimes stay in src/runtime", () => {
+  assertEquals(problems("src/runtime/a.ts", 'import "node:fs";\nDeno.exit(0);'), []);
+  assertEquals(problems("src/libc/a.ts", 'import "node:fs";').length, 1);
+  assertEquals(problems("src/libc/a.ts", 'import "bun:ffi";').length, 1);
+  assertEquals(problems("src/libc/a.ts", 'import "npm:left-pad";').length, 1);
+});
+
+Deno.test("Deno and Bun are seen in code, not in comments and strings", () => {
+  const text = [
+    "// Deno.args in a comment",
+    'const a = "Deno.args in a string";',
+    "const b = /Deno.args in a pattern/;",
+    "const c = `Deno.args in a template`;",
+    "const d = object.Deno.args;",
+    "const e = `${Deno.args} in code`;",
+    "const f = globalThis.Bun.argv;",
+  ].join("\n");
+  assertEquals(problems("src/libc/a.ts", text), [
+    "6: uses Deno: only src/runtime may",
+    "7: uses Bun: only src/runtime may",
+  ]);
+});
+
+Deno.test("a commented import is none", () => {
+  assertEquals(problems("src/base/a.ts", '/* import "../cli/run.ts"; */\n'), []);
+});
+
+Deno.test("a file has at most 300 lines", () => {
+  assertEquals(problems("src/base/a.ts", "x;\n".repeat(300)), []);
+  assertEquals(problems("src/base/a.ts", "x;\n".repeat(301)), [
+    "301: has 301 lines, more than 300",
+  ]);
+});

@@ -1,4 +1,4 @@
-import stringWidth from "string-width";
+import { eastAsianWidth } from "get-east-asian-width";
 
 /** Rows of cells as aligned columns, two spaces between them; the last column is not padded. */
 export function alignColumns(rows: readonly (readonly string[])[]): string[] {
@@ -26,7 +26,18 @@ export function markdownTable(
 
 /** Columns that a text takes on a terminal, colours not counted. */
 export function displayWidth(text: string): number {
-  return stringWidth(text);
+  // deno-lint-ignore no-control-regex
+  const plain = text.includes("\x1b") ? text.replace(/\x1b\[[0-9;]*m/g, "") : text;
+  // Nearly always; a whole segmenter of graphemes (8 ms to load) would be for the rest alone.
+  if (/^[\x20-\x7e]*$/.test(plain)) return plain.length;
+  let width = 0;
+  for (const character of plain) width += characterWidth(character);
+  return width;
+}
+
+function characterWidth(character: string): number {
+  if (/^[\p{Mark}\p{Control}\p{Default_Ignorable_Code_Point}]$/u.test(character)) return 0;
+  return eastAsianWidth(character.codePointAt(0)!);
 }
 
 /** Breaks text at spaces into lines of at most `width` columns, each after `indent`. */

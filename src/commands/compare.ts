@@ -5,7 +5,7 @@ import { print, useColor, warn } from "../cli/output.ts";
 import { compare, type CompareRequest } from "../compare/compare.ts";
 import { dieBy, Interrupted } from "../compare/interrupt.ts";
 import { type Comparison, ENDINGS, type TerminalEnding } from "../compare/rows.ts";
-import { type ShellName, SHELLS, type StyleName, STYLES } from "../compare/styles.ts";
+import { LABELS, type ShellName, SHELLS, type StyleName, STYLES } from "../compare/styles.ts";
 import { findProgram, isShellScript } from "../daemon/program.ts";
 import { closeFile, O_RDONLY, readLink, readSome, tryOpen } from "../libc/files.ts";
 import { rawEnvironment } from "../libc/process_image.ts";
@@ -16,7 +16,7 @@ export const compareCommand: Command = {
   usage: ["compare [OPTIONS] [-- PROGRAM [ARG...]]"],
   description: [
     "Starts a program in every style that a shell offers, and with `imp daemon`, each on a real terminal of its own; then closes the terminals, or leaves the shells by `exit`, and prints what the kernel says before and after: who is the parent, which session, group and terminal, who lives on, who got which signal, where the output went. At last the differences and which style to use when, made from the measured rows.",
-    "Without PROGRAM a probe of imp's own is started, which also records from inside which signals reach it and what becomes of each line that it prints. PROGRAM is started in an empty directory, by its full path, and killed in the end.",
+    "Without PROGRAM a probe of imp's own is started, which also records from inside which signals reach it and what becomes of each line that it prints. PROGRAM is started by its full path in an empty directory, in one style after the other because servers bind ports and lock files, and is killed in the end.",
     "Shells read no file of the user, the terminals are new, and nothing is left behind: no process and no file, even when imp is interrupted or killed.",
   ],
   options: [
@@ -57,7 +57,7 @@ export const compareCommand: Command = {
   ],
   exits: [
     ["0", "the comparison was made; a style that a shell lacks is told and is no failure"],
-    ["1", "the shell is not installed, or no terminal can be had"],
+    ["1", "the shell is not installed, no terminal can be had, or nothing could be measured"],
     ["125", "something could not be cleared away"],
     ["126", "PROGRAM cannot be executed"],
     ["127", "PROGRAM was not found"],
@@ -94,13 +94,16 @@ function requestOf(values: Values, operands: string[]): CompareRequest {
   };
 }
 
+/** Styles by name or as the tables show them. */
 function stylesOf(text: string | undefined): readonly StyleName[] {
   if (text === undefined) return STYLES;
-  const wanted = text.split(",").map((word) => word.trim()).filter((word) => word !== "");
-  const wrong = wanted.find((word) => !(STYLES as readonly string[]).includes(word));
-  if (wrong !== undefined || wanted.length === 0) {
-    throw new UsageError(`'${wrong ?? text}' is no style`, `styles are ${STYLES.join(", ")}`);
-  }
+  const words = text.split(",").map((word) => word.trim()).filter((word) => word !== "");
+  const wanted = words.map((word) => {
+    const style = STYLES.find((name) => name === word || LABELS[name] === word);
+    if (!style) throw new UsageError(`'${word}' is no style`, `styles are ${STYLES.join(", ")}`);
+    return style;
+  });
+  if (wanted.length === 0) throw new UsageError("--styles names no style");
   return STYLES.filter((style) => wanted.includes(style));
 }
 

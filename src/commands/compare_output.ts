@@ -97,7 +97,9 @@ function headline({ shell, shellPath, by, program, rows }: Comparison): string {
   const measured = rows.filter((row): row is MeasuredRow => row.is === "measured");
   const endings = [...new Set(measured.map((row) => row.shellEnded))];
   const twice = measured.filter((row) => row.exits > 1).map((row) => `\`${LABELS[row.style]}\``);
+  const each = `${what} in ${shell} (${shellPath}), each style on a terminal of its own`;
+  if (rows.every((row) => row.is === "unmeasured")) return `${each}: nothing could be measured.`;
   const ended = endings.length ? ` (${shell}: ${endings.join(", ")})` : "";
   const asked = twice.length ? ` It wanted 'exit' more than once with ${twice.join(", ")}.` : "";
-  return `${what} in ${shell} (${shellPath}), each style on a terminal of its own; then ${end}${ended}.${asked}`;
+  return `${each}; then ${end}${ended}.${asked}`;
 }

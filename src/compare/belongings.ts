@@ -1,4 +1,5 @@
 import { ImpError } from "../base/errors.ts";
+import { runtime } from "../runtime/mod.ts";
 import { errno, errnoName } from "../libc/errno.ts";
 import { closeFile } from "../libc/files.ts";
 import { ownPid } from "../libc/process.ts";
@@ -25,6 +26,10 @@ export interface Marks {
 }
 
 const SIGKILL = 9;
+const PAUSE_MS = 15;
+const ROUNDS = 100;
+/** Rounds in a row that find nothing: a process between fork and exec carries no tag yet. */
+const QUIET_ROUNDS = 4;
 
 /** The tag in a process' environment; undefined when there is none, or it may not be read. */
 export function tagOf(pid: number): string | undefined {
@@ -52,15 +57,18 @@ export function carriers(tag: string, passOver: ReadonlySet<number> = new Set())
 }
 
 /**
- * Kills everything that belongs to a comparison, as it is at this moment: who is just being started may be missed, so
- * this is to be repeated until it finds nothing.
- * @returns how many were found
+ * Kills everything that belongs to a comparison, until nothing is found any more.
+ * @returns false when something does not end
  */
-export function killBelongings(marks: Marks): number {
-  const processes = snapshot();
-  const doomed = belongings(marks, processes, tagOf);
-  for (const stat of doomed) kill(stat);
-  return doomed.length;
+export async function endBelongings(marks: Marks): Promise<boolean> {
+  let quiet = 0;
+  for (let round = 0; round < ROUNDS && quiet < QUIET_ROUNDS; round++) {
+    const found = belongings(marks, snapshot(), tagOf);
+    for (const name of found) kill(name);
+    quiet = found.length === 0 ? quiet + 1 : 0;
+    await runtime.sleep(PAUSE_MS);
+  }
+  return quiet === QUIET_ROUNDS;
 }
 
 /** Those marked, and their descendants; not this process itself, and not who has ended. */

@@ -1,12 +1,12 @@
 import { ImpError } from "../base/errors.ts";
-import { debug } from "../base/diagnostics.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
 import { closeOnExecFrom } from "../libc/process.ts";
 import { resetSignal } from "../libc/signals.ts";
 import { listPids } from "../procfs/processes.ts";
-import { enter, makePrivate } from "./directory.ts";
-import { clearAway, type Estate, startGuard } from "./guard.ts";
+import { endBelongings } from "./belongings.ts";
+import { enter, makePrivate, removeTree } from "./directory.ts";
+import { type Estate, startGuard } from "./guard.ts";
 import { Interruption } from "./interrupt.ts";
 import type { Row, TerminalEnding } from "./rows.ts";
 import type { ShellSession } from "./session.ts";
@@ -27,7 +27,7 @@ const STEP_MS = 8;
 const REAP_MS = 2_000;
 
 /**
- * Starts a program in every style at once, each on a terminal of its own, ends the terminals and reports what happened.
+ * Starts a program in every style, each on a terminal of its own, ends the terminals and reports what happened.
  * Changes the working directory of this process.
  * @throws Interrupted when a signal asked to stop; ImpError. Either way nothing is left behind.
  */
@@ -64,43 +64,70 @@ async function tryAll(
   sessions: ShellSession[],
   interruption: Interruption,
 ): Promise<Row[]> {
-  let stopped = false;
-  const setting: Setting = {
+  const setting: Omit<Setting, "wait"> = {
     ...request,
     ...estate,
     imp: runtime.selfCommand(),
     environment: runtime.environment(),
     bystanders: new Set(listPids()),
     sessions,
-    wait: async (condition, ms) => {
-      const deadline = runtime.now() + ms;
-      while (!condition()) {
-        if (runtime.now() > deadline) return false;
-        await runtime.sleep(STEP_MS);
-        interruption.check();
-        if (stopped) throw new Error("another style has failed");
-      }
-      return true;
-    },
   };
+  const check = () => interruption.check();
+  return await (request.program ? oneByOne : together)(styles, setting, check);
+}
+
+/** The probe disturbs nobody, itself least of all. */
+async function together(
+  styles: readonly StyleName[],
+  setting: Omit<Setting, "wait">,
+  check: () => void,
+): Promise<Row[]> {
+  let failure: unknown;
+  const wait = waiting(() => {
+    check();
+    // All must have stopped before anything is cleared away.
+    if (failure) throw failure;
+  });
   const trials = styles.map(async (style) => {
     try {
-      const row = await tryStyle(style, setting);
-      debug("compare", "a style is done", { style, is: row.is });
-      return row;
+      return await tryStyle(style, { ...setting, wait });
     } catch (error) {
-      // The first failure stops the others: they all must have ended before anything is cleared away.
-      if (stopped) return undefined;
-      stopped = true;
-      throw error;
+      failure ??= error;
+      return undefined;
     }
   });
-  const results = await Promise.allSettled(trials);
-  const failure = results.find((result) => result.status === "rejected");
-  if (failure) throw failure.reason;
-  return results.flatMap((result) =>
-    result.status === "fulfilled" && result.value ? [result.value] : []
-  );
+  const rows = await Promise.all(trials);
+  if (failure) throw failure;
+  return rows.filter((row) => row !== undefined);
+}
+
+/** Other programs bind ports and lock files: there is only ever one. */
+async function oneByOne(
+  styles: readonly StyleName[],
+  setting: Omit<Setting, "wait">,
+  check: () => void,
+): Promise<Row[]> {
+  const { token, sessions } = setting;
+  const rows: Row[] = [];
+  for (const style of styles) {
+    rows.push(await tryStyle(style, { ...setting, wait: waiting(check) }));
+    for (const session of sessions) session.hangUp();
+    await endBelongings({ token: `${token}.${style}`, sessions: sessions.map(({ pid }) => pid) });
+  }
+  return rows;
+}
+
+/** @param check called at every step, throws when waiting is in vain */
+function waiting(check: () => void): Setting["wait"] {
+  return async (condition, ms) => {
+    const deadline = runtime.now() + ms;
+    while (!condition()) {
+      if (runtime.now() > deadline) return false;
+      await runtime.sleep(STEP_MS);
+      check();
+    }
+    return true;
+  };
 }
 
 function newEstate(): Estate {
@@ -119,7 +146,8 @@ async function finish(estate: Estate, sessions: readonly ShellSession[]): Promis
   }
   enter("/");
   const marks = { token: estate.token, sessions: sessions.map(({ pid }) => pid) };
-  const clean = await clearAway(marks, estate.directory);
+  const ended = await endBelongings(marks);
+  const removed = removeTree(estate.directory);
   const deadline = runtime.now() + REAP_MS;
   for (const session of sessions) {
     while (!session.reap()) {
@@ -127,7 +155,7 @@ async function finish(estate: Estate, sessions: readonly ShellSession[]): Promis
       await runtime.sleep(STEP_MS);
     }
   }
-  return clean;
+  return ended && removed;
 }
 
 function notClean({ token, directory }: Estate): ImpError {

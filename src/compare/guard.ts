@@ -14,7 +14,7 @@ import { libc } from "../libc/load.ts";
 import { allocate, scratch } from "../libc/memory.ts";
 import { spawn } from "../libc/spawn.ts";
 import { waitFor } from "../libc/wait.ts";
-import { killBelongings, type Marks } from "./belongings.ts";
+import { endBelongings } from "./belongings.ts";
 import { removeTree } from "./directory.ts";
 import { startError } from "./session.ts";
 
@@ -32,11 +32,6 @@ export interface Guard {
 
 /** Above 0-2, which may be closed in this process. */
 const LOWEST_DESCRIPTOR = 3;
-const ROUNDS = 60;
-const PAUSE_MS = 15;
-/** Rounds in a row that find nothing: a process between fork and exec carries no tag yet. */
-const QUIET_ROUNDS = 4;
-
 /**
  * Starts a process of imp that outlives this one by a moment: when this one ends without having dismissed it, be it by
  * SIGKILL, the guard kills what was started and removes the directory. It has a session of its own, so no terminal
@@ -74,21 +69,8 @@ export function startGuard({ token, directory }: Estate): Guard {
 export async function guard({ token, directory }: Estate): Promise<void> {
   const word = readSome(0);
   if (typeof word !== "number" && word.length > 0) return;
-  await clearAway({ token, sessions: [] }, directory);
-}
-
-/**
- * Kills everything that belongs to a comparison and removes its directory.
- * @returns whether nothing is left
- */
-export async function clearAway(marks: Marks, directory: string): Promise<boolean> {
-  let quiet = 0;
-  for (let round = 0; round < ROUNDS && quiet < QUIET_ROUNDS; round++) {
-    quiet = killBelongings(marks) === 0 ? quiet + 1 : 0;
-    if (quiet === 1) removeTree(directory);
-    await runtime.sleep(PAUSE_MS);
-  }
-  return removeTree(directory) && quiet >= QUIET_ROUNDS;
+  await endBelongings({ token, sessions: [] });
+  removeTree(directory);
 }
 
 function pipe(): [readEnd: number, writeEnd: number] {

@@ -1,3 +1,4 @@
+import { runtime } from "../runtime/mod.ts";
 import type { ProcessFacts } from "../inspect/facts.ts";
 import type { OpenFile } from "../procfs/fds.ts";
 import type { StartEntry } from "./record.ts";
@@ -10,13 +11,13 @@ import type { Picture, Stream } from "./rows.ts";
  */
 export function pictureOf(facts: ProcessFacts, inside?: StartEntry): Picture {
   const { pid, comm, ppid, parent, pgid, sid, tty, foreground, cwd, umask, fds } = facts;
-  const others = fds.filter(({ fd, kind }) => fd > 2 && !(inside && kind === "anonymous"));
+  const others = fds.filter((file) => file.fd > 2 && !(inside && isOfRuntime(file)));
   return {
     pid,
     comm,
     stopped: facts.state === "T",
     ppid,
-    parent,
+    parent: parent && { pid: parent.pid, comm: parent.comm, role: parent.role },
     pgid,
     sid,
     leads: facts.sessionLeader ? "session" : facts.groupLeader ? "group" : "nothing",
@@ -37,6 +38,11 @@ function hangup({ signals }: ProcessFacts, inside?: StartEntry): Picture["hangup
   if (inside) return inside.ignored.includes("HUP") ? "ignored" : "default";
   if (signals.ignored.includes("HUP")) return "ignored";
   return signals.caught.includes("HUP") ? "caught" : "default";
+}
+
+/** Whether the probe's runtime has opened it. Bun marks what it inherits close-on-exec too, so that would not tell. */
+function isOfRuntime({ kind, flags }: OpenFile): boolean {
+  return kind === "anonymous" || (runtime.name === "deno" && flags.includes("cloexec"));
 }
 
 function stream({ target, kind, deleted }: OpenFile): Stream {

@@ -14,7 +14,13 @@ import {
 } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import { ownPid, parentPid, setUmask } from "../libc/process.ts";
-import { resetSignal, sendSignal, signalName, signalNumber } from "../libc/signals.ts";
+import {
+  ignoreSignal,
+  resetSignal,
+  sendSignal,
+  signalName,
+  signalNumber,
+} from "../libc/signals.ts";
 import { readStatus } from "../procfs/status.ts";
 import { Unreadable } from "../procfs/read.ts";
 import type { Entry } from "./record.ts";
@@ -42,6 +48,8 @@ export async function probe(record: string): Promise<void> {
   for (const name of [...HARMLESS, ...STOPPING, ...ENDING]) {
     if (!ignored.includes(name)) observe(name, note);
   }
+  // Deno, once it listens to any signal, sees to it that HUP ends the process, whatever nohup(1) asked for.
+  for (const name of ignored) ignoreSignal(signalNumber(name)!);
   let going = note(start(ignored));
   const end = runtime.now() + LIFETIME_MS;
   for (let line = 1; going && runtime.now() < end; line++) {
@@ -93,11 +101,11 @@ function observe(name: string, note: (entry: Entry) => boolean): void {
 }
 
 /**
- * What the process was started with as ignored. About INT, PIPE and XFSZ nothing is known: the runtime changes these
- * before any code of ours runs.
+ * What the process was started with as ignored. About some signals nothing is known: the runtime changes them before
+ * any code of ours runs, two of them only on a terminal.
  */
 function ignoredSignals(): string[] {
-  const CHANGED_BY_RUNTIME = ["INT", "PIPE", "XFSZ"];
+  const CHANGED_BY_RUNTIME = ["INT", "TERM", "PIPE", "XFSZ"];
   const status = readStatus(ownPid());
   const numbers = status instanceof Unreadable ? [] : status.signals.ignored;
   return numbers.map(signalName).filter((name) => !CHANGED_BY_RUNTIME.includes(name));

@@ -16,7 +16,7 @@ export interface StartEntry {
   readonly isatty: readonly boolean[];
   readonly cwd: string | null;
   readonly umask: number;
-  /** Names of the signals that it was started with as ignored; INT, PIPE and XFSZ are never told. */
+  /** Names of the signals that it was started with as ignored; INT, TERM, PIPE and XFSZ are never told. */
   readonly ignored: readonly string[];
 }
 

@@ -52,7 +52,7 @@ export interface Picture {
   /** A signal stopped it, such as TTIN a background job that reads from the terminal. */
   readonly stopped: boolean;
   readonly ppid: number;
-  readonly parent: ParentFacts | null;
+  readonly parent: Pick<ParentFacts, "pid" | "comm" | "role"> | null;
   readonly pgid: number;
   readonly sid: number;
   readonly leads: "session" | "group" | "nothing";

@@ -24,16 +24,22 @@ export interface SessionRequest {
 
 const SIZE = { rows: 40, columns: 132 };
 const SIGKILL = 9;
+const READS_AT_ONCE = 32;
+const LONGEST_SCREEN = 1 << 18;
 
 /** An interactive shell that leads a session of its own on a terminal of its own. Nothing here ever waits. */
 export class ShellSession {
   readonly pid: number;
-  /** Everything that appeared on the terminal, what was typed included. */
+  /** What appeared on the terminal, what was typed included; of a flood only the beginning. */
   screen = "";
+  /** How often the shell has asked for a command. */
+  prompts = 0;
   /** How the shell ended; undefined while it lives. */
   ended: string | undefined;
   private master: number | undefined;
   private readonly prompt: string;
+  /** The end of what was read last: a prompt may come in two pieces. */
+  private carry = "";
   private readonly decoder = new TextDecoder();
 
   /** Starts the shell. @throws ImpError */
@@ -58,11 +64,6 @@ export class ShellSession {
     this.pid = pid;
   }
 
-  /** How often the shell has asked for a command. */
-  get prompts(): number {
-    return this.screen.split(this.prompt).length - 1;
-  }
-
   /** What the shell and its programs printed since the screen was `from` characters long, without prompts. */
   printed(from: number): string {
     return this.screen.slice(from).replaceAll(this.prompt, "").replaceAll("\r", "").trim();
@@ -79,15 +80,23 @@ export class ShellSession {
 
   /** Takes in what has appeared on the terminal, and notices the shell's end. */
   look(): void {
-    while (this.master !== undefined) {
+    // A program may print faster than this reads.
+    for (let reads = 0; reads < READS_AT_ONCE && this.master !== undefined; reads++) {
       const bytes = readSome(this.master);
       // EAGAIN: nothing more for now. EIO: nobody has the other end open (any more).
       if (typeof bytes === "number" || bytes.length === 0) break;
-      this.screen += this.decoder.decode(bytes, { stream: true });
+      this.take(this.decoder.decode(bytes, { stream: true }));
     }
     const stat = readStat(this.pid);
     // It stays a zombie until `reap`: its PID is the number of the session, and must not become anybody else's.
     if (stat?.state === "Z") this.ended ??= describeEnding(endingOf(stat.exitStatus));
+  }
+
+  private take(text: string): void {
+    const joined = this.carry + text;
+    this.prompts += joined.split(this.prompt).length - 1;
+    this.carry = joined.slice(1 - this.prompt.length);
+    if (this.screen.length < LONGEST_SCREEN) this.screen += text;
   }
 
   /** Closes the terminal, as its window's close button does. */

@@ -1,11 +1,20 @@
+import { debug } from "../base/diagnostics.ts";
 import { runtime } from "../runtime/mod.ts";
 import { statPath } from "../libc/stat.ts";
 import { collectFacts } from "../inspect/facts.ts";
-import { carriers, isAlive, type ProcessName } from "./belongings.ts";
+import { carriers, isAlive, type ProcessName, tagOf } from "./belongings.ts";
 import { makePrivate } from "./directory.ts";
 import { pictureOf } from "./picture.ts";
 import { countResults, endOf, signalsOf, startOf, writesOf } from "./record.ts";
-import type { Aftermath, Output, Row, StartedRow, Stream, TerminalEnding } from "./rows.ts";
+import type {
+  Aftermath,
+  Output,
+  Picture,
+  Row,
+  StartedRow,
+  Stream,
+  TerminalEnding,
+} from "./rows.ts";
 import { ShellSession } from "./session.ts";
 import { lacks, type ShellName, type StyleName, typedLine, wrapperWords } from "./styles.ts";
 import { foreignSubject, probeSubject, type Subject } from "./subject.ts";
@@ -44,6 +53,9 @@ const SETTLE_MS = 5_000;
 /** How long a started program may be neither seen nor heard of. */
 const UNSEEN_MS = 750;
 const MOST_EXITS = 3;
+const LONGEST_QUOTE = 160;
+/** A program that reads from the same terminal may have taken the word. */
+const LEAVE_MS = 1_500;
 
 /** Starts the program in one style on a terminal of its own, ends the terminal and looks what became of the program. */
 export async function tryStyle(style: StyleName, setting: Setting): Promise<Row> {
@@ -52,6 +64,7 @@ export async function tryStyle(style: StyleName, setting: Setting): Promise<Row>
   const trial = prepare(style, setting);
   const found = await launch(trial);
   if (typeof found === "string") return { is: "unmeasured", style, why: found };
+  debug("compare", "found", { style, pid: found.pid });
   const started = describe(trial, found);
   if (!started) return { is: "unmeasured", style, why: "it ended while it was looked at" };
   return await end(trial, found, started);
@@ -85,6 +98,7 @@ async function launch(trial: Trial): Promise<ProcessName | string> {
   const before = session.screen.length;
   const prompts = session.prompts;
   session.type(trial.line);
+  debug("compare", "typed", { style, line: trial.line });
   const prompted = () => session.prompts > prompts;
   let found: ProcessName | undefined;
   const ready = () => {
@@ -96,11 +110,17 @@ async function launch(trial: Trial): Promise<ProcessName | string> {
   const seen = () => carriers(trial.tag, setting.bystanders).length > 0;
   const done = await wait(until(ready, () => prompted() && !seen()), START_MS);
   if (done && found && isAlive(found)) return found;
-  // The first line is the echo of what was typed.
-  const said = session.printed(before).split("\n").slice(1).join(" ").trim();
-  return done
-    ? `it had ended before its terminal did${said && `; the terminal shows: ${said}`}`
-    : `it was not ready after ${START_MS / 1000} s${said && `; the terminal shows: ${said}`}`;
+  const problem = done
+    ? "it had ended before its terminal did"
+    : `it was not ready after ${START_MS / 1000} s`;
+  return problem + lastWords(session.printed(before));
+}
+
+/** The last line that a terminal shows after a command, without its echo and the shell's notes about jobs. */
+function lastWords(printed: string): string {
+  const lines = printed.split("\n").slice(1).filter((line) => !/^\[\d+\]|^\s*$/.test(line));
+  const last = lines.pop()?.trim().slice(0, LONGEST_QUOTE);
+  return last ? `; its terminal shows: ${last}` : "";
 }
 
 /** Holds when `ready` does, or when `hopeless` has held for a while. */
@@ -114,17 +134,25 @@ function until(ready: () => boolean, hopeless: () => boolean): () => boolean {
   };
 }
 
-function describe({ style, session, subject }: Trial, { pid }: ProcessName): Started | undefined {
-  const shell = collectFacts(session.pid);
+function describe(trial: Trial, { pid }: ProcessName): Started | undefined {
+  const shell = collectFacts(trial.session.pid);
   const facts = collectFacts(pid);
   if (!shell || !facts) return undefined;
-  const inside = startOf(subject.entries() ?? []);
+  const inside = startOf(trial.subject.entries() ?? []);
   return {
-    style,
+    style: trial.style,
     shell: pictureOf(shell),
-    before: pictureOf(facts, inside),
+    before: nameAdopter(trial, pictureOf(facts, inside)),
     inside: inside ?? null,
   };
+}
+
+/** Whoever became its parent without being the shell or started by it has adopted it, so it is a subreaper: prctl(2). */
+function nameAdopter({ session, setting }: Trial, picture: Picture): Picture {
+  const { parent } = picture;
+  if (!parent || parent.role === "init" || parent.pid === session.pid) return picture;
+  if (tagOf(parent.pid)?.startsWith(setting.token)) return picture;
+  return { ...picture, parent: { ...parent, role: "subreaper" } };
 }
 
 type Started = Omit<StartedRow, "is" | "why">;
@@ -163,7 +191,7 @@ async function leave(trial: Trial): Promise<number> {
     session.type("exit");
     await waiting(trial)(
       () => session.ended !== undefined || session.prompts > prompts,
-      SETTLE_MS,
+      LEAVE_MS,
     );
     if (session.ended !== undefined || times === MOST_EXITS) return times;
   }
@@ -183,7 +211,7 @@ function aftermath(trial: Trial, name: ProcessName, started: Started, mark: Mark
   const others = carriers(tag, setting.bystanders).filter(({ pid }) => pid !== name.pid);
   return {
     alive,
-    picture: facts ? pictureOf(facts, started.inside ?? undefined) : null,
+    picture: facts ? nameAdopter(trial, pictureOf(facts, started.inside ?? undefined)) : null,
     signals: entries ? signalsOf(entries) : null,
     endedBy: alive || !entries ? null : endOf(entries) ?? null,
     descendants: others.length,

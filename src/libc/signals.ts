@@ -68,6 +68,14 @@ export function resetSignal(number: number): void {
   c.sigaction(number, allocate(SIGACTION_BYTES).address, 0);
 }
 
+/** Ignores a signal, with SIG_IGN. */
+export function ignoreSignal(number: number): void {
+  const SIG_IGN = 1n;
+  const action = allocate(SIGACTION_BYTES);
+  action.view.setBigUint64(0, SIG_IGN, true);
+  c.sigaction(number, action.address, 0);
+}
+
 /** Replaces the signal mask of the calling thread. @returns the mask that was in force */
 export function setSignalMask(set: Block): Block {
   const old = allocate(SIGSET_BYTES);

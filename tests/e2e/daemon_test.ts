@@ -4,7 +4,6 @@ import {
   eventually,
   installed,
   isAlive,
-  isRoot,
   type Sandbox,
   statFields,
 } from "./harness.ts";

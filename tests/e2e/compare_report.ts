@@ -1,0 +1,45 @@
+// What the tests of `imp compare` share.
+import { assertEquals } from "@std/assert";
+import type { MeasuredRow, Row } from "../../src/compare/rows.ts";
+import type { StyleName } from "../../src/compare/styles.ts";
+import type { Sandbox } from "./harness.ts";
+
+/** The JSON of a comparison. */
+export interface Report {
+  shell: string;
+  by: string;
+  program: string[] | null;
+  styles: (Row & { label: string; typed: string })[];
+  differences: string[];
+  advice: string[];
+}
+
+/** Compares, and sees to it that nothing is left. */
+export async function compare(box: Sandbox, ...args: string[]): Promise<Report> {
+  const result = await box.imp(["compare", "--json", ...args], { env: { TMPDIR: box.directory } });
+  assertEquals({ code: result.code, stderr: result.stderr }, { code: 0, stderr: "" });
+  assertNothingLeft(box);
+  return JSON.parse(result.stdout);
+}
+
+export function assertNothingLeft(box: Sandbox): void {
+  assertEquals(directoriesOf(box), []);
+  assertEquals(box.processes(), []);
+}
+
+/** What comparisons have left of their directories. */
+export function directoriesOf(box: Sandbox): string[] {
+  return [...Deno.readDirSync(box.directory)].map(({ name }) => name)
+    .filter((name) => name.startsWith("imp-compare-"));
+}
+
+export function measured(report: Report, style: StyleName): MeasuredRow {
+  const row = report.styles.find((one) => one.style === style);
+  if (row?.is !== "measured") throw new Error(`${style}: ${JSON.stringify(row)}`);
+  return row;
+}
+
+/** Which styles have outlived their terminals, in the order of the rows. */
+export function survivors(report: Report): boolean[] {
+  return report.styles.map((row) => row.is === "measured" && row.after.alive);
+}

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   e2e,
+  e2eAsRoot,
   eventually,
   installed,
   isAlive,

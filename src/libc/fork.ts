@@ -1,3 +1,4 @@
+import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type ChildStep, compileSteps, OP, WIDTH } from "./child_program.ts";
 import { errno, PROCESS_LIMIT_HINT, systemError } from "./errno.ts";
@@ -85,6 +86,7 @@ export function forkAndExecute(steps: readonly ChildStep[]): Forked {
   }
   throw systemError(ECHILD, "start", "a child process", {
     why: `${ATTEMPTS} forked children died before they could do anything`,
+    exit: EXIT.failed,
   });
 }
 
@@ -95,7 +97,7 @@ interface Told {
 }
 
 function attemptOnce(program: Float64Array, steps: number, leavesMiddle: boolean): Told | "died" {
-  if (c.pipe2(ends.address, O_CLOEXEC) < 0) throw systemError(errno(), "make", "a pipe");
+  if (c.pipe2(ends.address, O_CLOEXEC) < 0) throw systemError(errno(), "make", "a pipe", { exit: EXIT.failed });
   const readEnd = ends.view.getInt32(0, true);
   const writeEnd = ends.view.getInt32(4, true);
   inheritMappings();
@@ -108,7 +110,7 @@ function attemptOnce(program: Float64Array, steps: number, leavesMiddle: boolean
   closeFile(writeEnd);
   if (child < 0) {
     closeFile(readEnd);
-    throw systemError(code, "fork", undefined, FORK_HINTS[code]);
+    throw systemError(code, "fork", undefined, { exit: EXIT.failed, ...FORK_HINTS[code] });
   }
   const told = listen(readEnd, child);
   closeFile(readEnd);

@@ -1,10 +1,11 @@
-import { printable } from "../cli/printable.ts";
+import { printable, shortenMiddle } from "../cli/printable.ts";
 import { wrapText } from "../cli/table.ts";
 import type { ProcessFacts, SignalNames } from "../inspect/facts.ts";
 
 /** Descriptors beyond 0-2 that are listed one by one. */
 const MAX_LISTED = 20;
 const SIGNALS_WIDTH = 80;
+const TARGET_WIDTH = 56;
 
 /** Descriptors as rows of a table, the rest as a count. */
 export function fileRows({ fds, fdCount }: ProcessFacts): string[][] {
@@ -12,7 +13,7 @@ export function fileRows({ fds, fdCount }: ProcessFacts): string[][] {
   const rows = listed.map(({ fd, target, deleted, kind, mode, flags }) => {
     const gone = deleted ? (kind === "terminal" ? " (hung up)" : " (deleted)") : "";
     const how = [mode, ...flags].join(", ");
-    return [`    ${fd}`, printable(target) + gone, how];
+    return [`    ${fd}`, shortenMiddle(printable(target), TARGET_WIDTH) + gone, how];
   });
   const more = fdCount - listed.length;
   return more > 0 ? [...rows, [`    + ${more} more`]] : rows;

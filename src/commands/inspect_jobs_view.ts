@@ -22,9 +22,7 @@ export function jobsView({ caller, shell, tty, jobs }: ShellJobs, style: Style):
   }
   if (!shell.interactive) {
     lines.push(
-      `${
-        named(shell)
-      } runs a script: it has no job control, and its children no groups of their own`,
+      `${named(shell)} is not interactive, so it has no job control`,
     );
   }
   if (jobs.length === 0) return [...lines, `${named(shell)} has no jobs`];

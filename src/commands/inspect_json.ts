@@ -14,6 +14,8 @@ export function reportJson(asked: number, report: Report | undefined): Record<st
     ...(asked === pid ? {} : { thread: asked }),
     ...judgement(report),
     ...facts,
+    // As everybody writes it.
+    umask: facts.umask === null ? null : facts.umask.toString(8).padStart(3, "0"),
     leader: brief(situation.leader),
     manager: brief(situation.managers[0] ?? null),
   };

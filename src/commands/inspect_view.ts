@@ -1,6 +1,6 @@
 import { formatDuration } from "../base/duration.ts";
 import { formatSize } from "../base/size.ts";
-import { printable, shellLine, shorten } from "../cli/printable.ts";
+import { printable, shellLine, shorten, shortenMiddle } from "../cli/printable.ts";
 import type { Style } from "../cli/style.ts";
 import { alignColumns, wrapText } from "../cli/table.ts";
 import type { ProcessFacts } from "../inspect/facts.ts";
@@ -8,6 +8,7 @@ import type { Report } from "../inspect/inspect.ts";
 import type { Program, Situation } from "../inspect/situation.ts";
 import type { Answer, Verdict } from "../inspect/verdict.ts";
 import { libc } from "../libc/load.ts";
+import { localTime } from "../libc/time.ts";
 import { describeEnding, endingOf } from "../libc/wait.ts";
 import { userById } from "../libc/users.ts";
 import { fileRows, signalRows } from "./inspect_files_view.ts";
@@ -88,7 +89,7 @@ function processRows(facts: ProcessFacts): Row[] {
   const { threads, exitStatus, umask, root } = facts;
   const deleted = facts.exeDeleted ? "  (removed or replaced since it was started)" : "";
   const list: (Row | false)[] = [
-    facts.exe !== null && ["program", printable(facts.exe) + deleted],
+    facts.exe !== null && ["program", path(facts.exe) + deleted],
     ["name", printable(facts.comm)],
     ["state", `${facts.stateWord} (${facts.state}), ${threads} thread${threads === 1 ? "" : "s"}`],
     exitStatus !== null && ["ended by", describeEnding(endingOf(exitStatus))],
@@ -97,16 +98,20 @@ function processRows(facts: ProcessFacts): Row[] {
     facts.tracer > 0 && ["traced by", `pid ${facts.tracer}`],
     ["started", startText(facts)],
     ["used", `CPU ${formatDuration(facts.cpuMs)}, memory ${formatSize(facts.residentBytes)}`],
-    facts.cwd !== null && ["directory", printable(facts.cwd)],
-    root !== null && ["root", printable(root)],
+    facts.cwd !== null && ["directory", path(facts.cwd)],
+    root !== null && ["root", path(root)],
     umask !== null && ["umask", umask.toString(8).padStart(3, "0")],
     facts.nice !== 0 && ["nice", String(facts.nice)],
-    facts.cgroup !== null && ["cgroup", printable(facts.cgroup)],
+    facts.cgroup !== null && ["cgroup", path(facts.cgroup)],
     facts.namespacePids.length > 1 && ["in container", `pid ${facts.namespacePids.at(-1)}`],
     facts.noNewPrivs && ["no_new_privs", "set: exec grants it nothing"],
     facts.seccomp !== "off" && ["seccomp", facts.seccomp],
   ];
   return list.filter((row) => row !== false);
+}
+
+function path(text: string): string {
+  return shortenMiddle(printable(text), WIDTH - 24);
 }
 
 function userText({ uids }: ProcessFacts): string {
@@ -121,18 +126,14 @@ function userName(uid: number): string {
 
 function parentText({ parent, ppid, pid, kernelThread }: ProcessFacts): string {
   if (!parent) return ppid === 0 && !kernelThread && pid !== 1 ? OUTSIDE : "none";
-  const what = parent.role === "other" ? "" : `, ${parent.role}`;
+  const what = parent.role === "other" ? "" : ` (${parent.role})`;
   return `${parent.pid} ${printable(parent.comm)}${what}`;
 }
 
 function startText({ startedAt }: ProcessFacts): string {
   // Boot time is known to the second only: what has just started may seem to lie ahead.
   const age = Math.max(0, Date.now() - startedAt);
-  const two = (n: number) => String(n).padStart(2, "0");
-  const at = new Date(startedAt);
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":");
-  return `${day} ${time}, ${formatDuration(age)} ago`;
+  return `${localTime(startedAt)}, ${formatDuration(age)} ago`;
 }
 
 function sessionSection(facts: ProcessFacts, situation: Situation, style: Style): string[] {
@@ -166,7 +167,10 @@ function sessionText({ sid, sessionLeader }: ProcessFacts, leader: Program | nul
 function terminalText({ tty, foreground, foregroundPgid }: ProcessFacts): string {
   if (tty === null) return "none";
   if (foreground) return `${tty}, in the foreground`;
-  return `${tty}, in the background (in front: group ${foregroundPgid ?? "unknown"})`;
+  // A shell that runs imp has lent it the terminal.
+  const own = libc("getpgid").getpgid(0) === foregroundPgid;
+  const front = own ? "imp itself, just now" : `group ${foregroundPgid ?? "unknown"}`;
+  return `${tty}, in the background (in front: ${front})`;
 }
 
 function fileSection(facts: ProcessFacts, style: Style): string[] {

@@ -1,11 +1,15 @@
-import type { ProcessFacts } from "./facts.ts";
 import type { Kind } from "./kind.ts";
 import { unitOf } from "./logind.ts";
-import { type Program, type Situation, terminalDescriptors } from "./situation.ts";
+import {
+  type KindFacts,
+  type KindSituation,
+  type Program,
+  terminalDescriptors,
+} from "./situation.ts";
 import { adopter, named } from "./wording.ts";
 
 /** What a process without a controlling terminal is. */
-export function withoutTerminal(situation: Situation): Kind {
+export function withoutTerminal(situation: KindSituation): Kind {
   const { facts, leader } = situation;
   const role = facts.parent?.role;
   if (facts.sessionLeader) {
@@ -17,7 +21,7 @@ export function withoutTerminal(situation: Situation): Kind {
   return orphan(facts, leader);
 }
 
-function daemon(facts: ProcessFacts): Kind {
+function daemon(facts: KindFacts): Kind {
   return {
     kind: "daemon",
     title: "daemon",
@@ -31,7 +35,7 @@ function daemon(facts: ProcessFacts): Kind {
 }
 
 /** One fork and setsid, as daemon(3) does, or a service that init has started. */
-function leadingDaemon(situation: Situation): Kind {
+function leadingDaemon(situation: KindSituation): Kind {
   const { facts } = situation;
   if (terminalDescriptors(facts).length > 0) return ownSession(facts);
   const unit = unitOf(facts.cgroup);
@@ -50,7 +54,7 @@ function leadingDaemon(situation: Situation): Kind {
   };
 }
 
-function ownSession(facts: ProcessFacts): Kind {
+function ownSession(facts: KindFacts): Kind {
   return {
     kind: "own-session",
     title: "process in a session of its own, as setsid makes it",
@@ -62,7 +66,7 @@ function ownSession(facts: ProcessFacts): Kind {
   };
 }
 
-function orphan(facts: ProcessFacts, leader: Program | null): Kind {
+function orphan(facts: KindFacts, leader: Program | null): Kind {
   const session = leader
     ? `its session belongs to ${named(leader)}, so it is no daemon`
     : `its group ${facts.pgid} is not that of its session ${facts.sid}: it was a job of a shell that has ended`;
@@ -78,7 +82,7 @@ function orphan(facts: ProcessFacts, leader: Program | null): Kind {
   };
 }
 
-function child({ facts, leader }: Situation): Kind {
+function child({ facts, leader }: KindSituation): Kind {
   const of = facts.parent ? named(facts.parent) : "a process outside this PID namespace";
   const session = leader
     ? `its session belongs to ${named(leader)}`
@@ -93,12 +97,15 @@ function child({ facts, leader }: Situation): Kind {
 }
 
 /** What else daemons have or have not. */
-function surroundings(facts: ProcessFacts): string[] {
+function surroundings(facts: KindFacts): string[] {
   const told: string[] = [];
   const onTerminal = terminalDescriptors(facts);
   const standard = facts.fds.filter(({ fd }) => fd <= 2);
   if (onTerminal.length) {
-    told.push(`but descriptor ${onTerminal.join(", ")} still leads to a terminal`);
+    const which = onTerminal.length === 1
+      ? `${onTerminal[0]} leads`
+      : `${onTerminal.join(", ")} lead`;
+    told.push(`but of descriptors 0-2, ${which} to a terminal`);
   } else if (standard.length && standard.every(({ kind }) => kind === "null")) {
     told.push("descriptors 0-2 are on /dev/null");
   } else if (standard.length) told.push("descriptors 0-2 lead to no terminal");

@@ -174,7 +174,6 @@ function identity(stat: ProcStat, status: ProcStatus) {
   const tick = 1000 / ticksPerSecond();
   const names = (numbers: readonly number[]) => numbers.map(signalName);
   const { pending, blocked, ignored, caught } = status.signals;
-  const tty = controllingTerminal(stat.ttyNumber) ?? null;
   return {
     pid: stat.pid,
     tgid: status.tgid,
@@ -188,13 +187,7 @@ function identity(stat: ProcStat, status: ProcStatus) {
     gids: status.gids,
     ppid: stat.ppid,
     tracer: status.tracer,
-    pgid: stat.pgid,
-    sid: stat.sid,
-    groupLeader: stat.pgid === stat.pid,
-    sessionLeader: stat.sid === stat.pid,
-    tty,
-    foreground: tty !== null && stat.foregroundPgid === stat.pgid,
-    foregroundPgid: tty !== null && stat.foregroundPgid > 0 ? stat.foregroundPgid : null,
+    ...place(stat),
     umask: status.umask ?? null,
     signals: {
       pending: names(pending),
@@ -211,6 +204,20 @@ function identity(stat: ProcStat, status: ProcStatus) {
     seccomp: status.seccomp,
     capabilities: status.capabilities.toString(16).padStart(16, "0"),
     namespacePids: status.namespacePids,
+  };
+}
+
+/** Where it stands among processes: group, session, terminal. */
+function place({ pid, pgid, sid, ttyNumber, foregroundPgid }: ProcStat) {
+  const tty = controllingTerminal(ttyNumber) ?? null;
+  return {
+    pgid,
+    sid,
+    groupLeader: pgid === pid,
+    sessionLeader: sid === pid,
+    tty,
+    foreground: tty !== null && foregroundPgid === pgid,
+    foregroundPgid: tty !== null && foregroundPgid > 0 ? foregroundPgid : null,
   };
 }
 

@@ -1,6 +1,5 @@
 import { withoutTerminal } from "./daemon_kinds.ts";
-import type { ProcessFacts } from "./facts.ts";
-import type { Situation } from "./situation.ts";
+import type { KindFacts, KindSituation } from "./situation.ts";
 import { onTerminal } from "./terminal_kinds.ts";
 import { named } from "./wording.ts";
 
@@ -29,7 +28,7 @@ export interface Kind {
   readonly evidence: readonly string[];
 }
 
-export function classify(situation: Situation): Kind {
+export function classify(situation: KindSituation): Kind {
   const { facts } = situation;
   if (facts.kernelThread) return kernelThread(facts);
   if (isZombie(facts)) return zombie(facts);
@@ -38,11 +37,11 @@ export function classify(situation: Situation): Kind {
 }
 
 /** State Z with living threads is no zombie: only the first thread has ended. */
-export function isZombie({ state, threads }: ProcessFacts): boolean {
+export function isZombie({ state, threads }: Pick<KindFacts, "state" | "threads">): boolean {
   return (state === "Z" || state === "X") && threads <= 1;
 }
 
-function kernelThread(facts: ProcessFacts): Kind {
+function kernelThread(facts: KindFacts): Kind {
   const maker = facts.parent ? `it was made by ${named(facts.parent)}` : "it makes all others";
   return {
     kind: "kernel-thread",
@@ -51,7 +50,7 @@ function kernelThread(facts: ProcessFacts): Kind {
   };
 }
 
-function init(facts: ProcessFacts): Kind {
+function init(facts: KindFacts): Kind {
   return {
     kind: "init",
     title: facts.namespacePids.length > 1 ? "init of a PID namespace" : "init",
@@ -59,7 +58,7 @@ function init(facts: ProcessFacts): Kind {
   };
 }
 
-function zombie({ parent, ppid }: ProcessFacts): Kind {
+function zombie({ parent, ppid }: KindFacts): Kind {
   const who = parent ? named(parent) : `pid ${ppid}`;
   return {
     kind: "zombie",

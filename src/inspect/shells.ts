@@ -25,10 +25,10 @@ export type ShellName = (typeof SHELLS)[number];
  * another; where /proc/PID/exe may not be read, its short name does.
  */
 export function shellName(program: { comm: string; exe?: string | null }): ShellName | undefined {
-  const file = program.exe?.slice(program.exe.lastIndexOf("/") + 1);
-  // Versioned and restricted names: bash5, zsh-5.9, rbash.
-  const plain = (file ?? program.comm).replace(/^r(?=bash|zsh|ksh)/, "").replace(/[-.\d]+$/, "");
-  return SHELLS.find((name) => name === plain || name === file);
+  const name = program.exe?.slice(program.exe.lastIndexOf("/") + 1) ?? program.comm;
+  // Restricted and versioned ones: rbash, zsh-5.9.
+  const plain = name.replace(/^r(?=bash|zsh|ksh)/, "").replace(/[-.\d]+$/, "");
+  return SHELLS.find((one) => one === name) ?? SHELLS.find((one) => one === plain);
 }
 
 /** A shell that login(1) or sshd(8) started has `-` before its name; `--login` and `-l` ask for the same. */

@@ -23,6 +23,33 @@ export interface Situation {
   readonly logout: LogoutRules;
 }
 
+/** What of a situation decides the kind of the process; imp tree reads only this much of thousands. */
+export type KindSituation = Pick<Situation, "leader" | "managers"> & { readonly facts: KindFacts };
+
+export type KindFacts = Pick<
+  ProcessFacts,
+  | "pid"
+  | "ppid"
+  | "parent"
+  | "comm"
+  | "exe"
+  | "state"
+  | "threads"
+  | "kernelThread"
+  | "namespacePids"
+  | "pgid"
+  | "sid"
+  | "sessionLeader"
+  | "tty"
+  | "foreground"
+  | "foregroundPgid"
+  | "tracer"
+  | "signals"
+  | "fds"
+  | "cwd"
+  | "cgroup"
+>;
+
 /** Another process, as far as it matters. */
 export interface Program {
   readonly pid: number;
@@ -104,16 +131,16 @@ function isInteractive(signals: SignalNames): boolean {
 }
 
 /** A shell with a user at a terminal, not one that runs a script. */
-export function isInteractiveShell(facts: ProcessFacts): boolean {
+export function isInteractiveShell(facts: KindFacts): boolean {
   return shellName(facts) !== undefined && isInteractive(facts.signals);
 }
 
-export function isStopped({ state }: ProcessFacts): boolean {
+export function isStopped({ state }: KindFacts): boolean {
   return state === "T" || state === "t";
 }
 
 /** Which of 0-2 lead to a terminal. */
-export function terminalDescriptors({ fds }: ProcessFacts): number[] {
+export function terminalDescriptors({ fds }: KindFacts): number[] {
   return fds.filter(({ fd, kind }) => fd <= 2 && kind === "terminal").map(({ fd }) => fd);
 }
 

@@ -1,10 +1,15 @@
-import type { ProcessFacts } from "./facts.ts";
 import type { Kind } from "./kind.ts";
-import { isInteractiveShell, isStopped, type Program, type Situation } from "./situation.ts";
+import {
+  isInteractiveShell,
+  isStopped,
+  type KindFacts,
+  type KindSituation,
+  type Program,
+} from "./situation.ts";
 import { adopter, named } from "./wording.ts";
 
 /** What a process with a controlling terminal is. */
-export function onTerminal({ facts, managers: [manager] }: Situation, tty: string): Kind {
+export function onTerminal({ facts, managers: [manager] }: KindSituation, tty: string): Kind {
   if (isInteractiveShell(facts)) return interactiveShell(facts, tty);
   if (facts.sessionLeader) return mainProgram(tty);
   const nohup = facts.signals.ignored.includes("HUP");
@@ -28,11 +33,11 @@ function jobOf(manager: Program | undefined): string {
   return manager.interactive ? `job of ${named(manager)}` : `process under ${named(manager)}`;
 }
 
-function management({ pgid }: ProcessFacts, manager: Program | undefined): string {
+function management({ pgid }: KindFacts, manager: Program | undefined): string {
   if (!manager) return `no shell manages its process group ${pgid}: who made the group has ended`;
   if (!manager.interactive) return `it runs under ${named(manager)}, which has no job control`;
   const unseen = manager.shell === "bash" || manager.shell === "zsh"
-    ? "; whether it was disowned since cannot be seen from outside"
+    ? " (whether it was disowned since, only that shell knows)"
     : "";
   return `it descends from ${named(manager)}, which gave it process group ${pgid}${unseen}`;
 }
@@ -45,14 +50,14 @@ function mainProgram(tty: string): Kind {
   };
 }
 
-function stopped(facts: ProcessFacts, manager: Program | undefined, rest: string[]): Kind {
+function stopped(facts: KindFacts, manager: Program | undefined, rest: string[]): Kind {
   const why = facts.state === "t"
     ? `its state is t: its tracer, pid ${facts.tracer}, holds it`
     : "its state is T: Ctrl-Z or a signal has stopped it; SIGCONT (fg, bg) lets it go on";
   return { kind: "stopped-job", title: `stopped ${jobOf(manager)}`, evidence: [why, ...rest] };
 }
 
-function detached(facts: ProcessFacts, evidence: readonly string[]): Kind {
+function detached(facts: KindFacts, evidence: readonly string[]): Kind {
   return {
     kind: "detached",
     title: "background process that no shell manages, as ( command & ) leaves it",
@@ -60,7 +65,7 @@ function detached(facts: ProcessFacts, evidence: readonly string[]): Kind {
   };
 }
 
-function interactiveShell(facts: ProcessFacts, tty: string): Kind {
+function interactiveShell(facts: KindFacts, tty: string): Kind {
   const place = facts.sessionLeader
     ? `it leads the session that ${tty} controls`
     : `it runs inside session ${facts.sid} on ${tty}`;
@@ -72,7 +77,7 @@ function interactiveShell(facts: ProcessFacts, tty: string): Kind {
 }
 
 function placeOnTerminal(
-  { foreground, foregroundPgid, pgid }: ProcessFacts,
+  { foreground, foregroundPgid, pgid }: KindFacts,
   tty: string,
 ): string {
   if (foreground) return `its process group ${pgid} is the one in the foreground of ${tty}`;

@@ -2,7 +2,7 @@ import type { ProcessFacts } from "./facts.ts";
 import { type Deliveries, type Delivery, whenShellExits, whenTerminalCloses } from "./hangup.ts";
 import { isZombie } from "./kind.ts";
 import { unitOf } from "./logind.ts";
-import { notesOn } from "./notes.ts";
+import { multiplexerOf, notesOn } from "./notes.ts";
 import { disposition, isInteractiveShell, type Situation } from "./situation.ts";
 
 /** Whether a process survives something. */
@@ -104,14 +104,8 @@ function beforeLogind({ facts, keeper }: Situation, closing: Answer, exit: Answe
     return { answer: "yes", reason };
   }
   // One can only log out from under a foreground job by losing the connection.
-  if (facts.foreground) return { ...closing, reason: `as closing the terminal: ${closing.reason}` };
-  return { ...exit, reason: `as leaving by exit: ${exit.reason}` };
-}
-
-/** tmux or screen, by the name of the process that started the session leader. */
-export function multiplexerOf(comm: string): string | undefined {
-  if (/^tmux/.test(comm)) return "tmux";
-  return /^screen$/i.test(comm) ? "screen" : undefined;
+  if (facts.foreground) return { ...closing, reason: "as closing the terminal" };
+  return { ...exit, reason: "as leaving the shell" };
 }
 
 function noHangup({ sessionLeader, kernelThread, pid }: ProcessFacts): string {
@@ -129,16 +123,16 @@ function outcome(facts: ProcessFacts, { list, nothing }: Deliveries): Answer {
   const first = (effect: Effect, ...certain: Delivery["certainty"][]) =>
     effects.find((one) => one.effect === effect && certain.includes(one.delivery.certainty));
   const dead = first("ends", "sure");
-  if (dead) return { answer: "no", reason: `${dead.delivery.because}; that ends it` };
+  if (dead) return { answer: "no", reason: told(dead.delivery, "and that ends it") };
   const dying = first("ends", "likely");
   if (dying) {
-    return { answer: "depends", likely: "no", reason: told(dying.delivery, "that ends it") };
+    return { answer: "depends", likely: "no", reason: told(dying.delivery, "and that ends it") };
   }
   const handled = first("handler", "sure", "likely");
   if (handled) {
     const reason = told(
       handled.delivery,
-      `it has a handler for SIG${handled.signal}: that decides`,
+      `and its handler for SIG${handled.signal} decides`,
     );
     return { answer: "depends", reason };
   }
@@ -146,7 +140,7 @@ function outcome(facts: ProcessFacts, { list, nothing }: Deliveries): Answer {
   if (waiting) {
     const reason = told(
       waiting.delivery,
-      `it blocks SIG${waiting.signal}, which waits until it does not`,
+      `but it blocks SIG${waiting.signal}, which waits until it does not`,
     );
     return { answer: "depends", reason };
   }
@@ -162,7 +156,7 @@ function survived(delivery: Delivery | undefined, nothing: string): string {
 }
 
 function told({ because, unless }: Delivery, then?: string): string {
-  return [because, then, unless && `unless ${unless}`].filter(Boolean).join("; ");
+  return [because, then, unless && `unless ${unless}`].filter(Boolean).join(", ");
 }
 
 function effectOf(

@@ -1,4 +1,4 @@
-import type { ProcessFacts } from "./facts.ts";
+import type { KindFacts } from "./situation.ts";
 
 /** `bash (pid 4000)` */
 export function named(program: { pid: number; comm: string }): string {
@@ -6,7 +6,9 @@ export function named(program: { pid: number; comm: string }): string {
 }
 
 /** Who its parent is, where that says that the one who started it is gone. */
-export function adopter({ parent, sessionLeader }: ProcessFacts): string[] {
+export function adopter(
+  { parent, sessionLeader }: Pick<KindFacts, "parent" | "sessionLeader">,
+): string[] {
   if (!parent) return [];
   if (parent.adopted) {
     const who = parent.role === "init" ? "init (PID 1)" : `${named(parent)}, a subreaper,`;

@@ -37,7 +37,7 @@ export function mainCgroup(entries: readonly CgroupEntry[]): string | undefined 
   return deeper?.path ?? unified?.path ?? entries[0]?.path;
 }
 
-export function readCgroup(pid: number): CgroupEntry[] | Unreadable {
+export function readCgroup(pid: number | "self"): CgroupEntry[] | Unreadable {
   const text = readProcText(`/proc/${pid}/cgroup`);
   return text instanceof Unreadable ? text : parseCgroup(text);
 }

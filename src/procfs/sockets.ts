@@ -1,0 +1,82 @@
+import { readProcText, Unreadable } from "./read.ts";
+
+/** A socket at which others can reach a process. */
+export interface Listener {
+  /** The number in `socket:[inode]`. */
+  readonly inode: string;
+  readonly protocol: "tcp" | "udp" | "unix";
+  /** `0.0.0.0:80`, `[::1]:53`, a path, `@abstract`. */
+  readonly address: string;
+}
+
+/**
+ * The sockets of a process' network namespace that listen (tcp, unix) or are bound (udp), by inode.
+ * @param pid whose namespace
+ */
+export function readListeners(pid: number): Map<string, Listener> {
+  const all: Listener[] = [];
+  for (const name of ["tcp", "tcp6", "udp", "udp6"] as const) {
+    const text = readProcText(`/proc/${pid}/net/${name}`);
+    if (!(text instanceof Unreadable)) all.push(...parseInet(text, name));
+  }
+  const unix = readProcText(`/proc/${pid}/net/unix`);
+  if (!(unix instanceof Unreadable)) all.push(...parseUnix(unix));
+  return new Map(all.map((listener) => [listener.inode, listener]));
+}
+
+const TCP_LISTEN = "0A";
+/** A UDP socket without peer; one with a peer is somebody's client. */
+const UDP_UNCONNECTED = "07";
+
+/** Lines `sl local remote state tx:rx tr:when retransmits uid timeout inode …` of proc_net(5). */
+export function parseInet(text: string, table: "tcp" | "tcp6" | "udp" | "udp6"): Listener[] {
+  const protocol = table.startsWith("tcp") ? "tcp" : "udp";
+  const wanted = protocol === "tcp" ? TCP_LISTEN : UDP_UNCONNECTED;
+  const found: Listener[] = [];
+  for (const line of text.split("\n").slice(1)) {
+    const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+    if (state !== wanted || inode === undefined) continue;
+    found.push({ inode, protocol, address: inetAddress(local) });
+  }
+  return found;
+}
+
+/** Lines `num refcount protocol flags type state inode path`; the path is missing for sockets without a name. */
+export function parseUnix(text: string): Listener[] {
+  const ACCEPTS = 0x10000;
+  const found: Listener[] = [];
+  for (const line of text.split("\n").slice(1)) {
+    const match = /^\s*[0-9a-f]+: \S+ \S+ ([0-9A-F]+) \S+ \S+ +(\d+) (.+)$/i.exec(line);
+    if (!match || !(parseInt(match[1], 16) & ACCEPTS)) continue;
+    found.push({ inode: match[2], protocol: "unix", address: match[3] });
+  }
+  return found;
+}
+
+/** `0100007F:1F90` is 127.0.0.1:8080: each 32-bit word of the address in the byte order of the machine. */
+export function inetAddress(text: string): string {
+  const [hex, port] = text.split(":");
+  const bytes: number[] = [];
+  for (let word = 0; word < hex.length; word += 8) {
+    for (let at = word + 6; at >= word; at -= 2) bytes.push(parseInt(hex.slice(at, at + 2), 16));
+  }
+  const number = parseInt(port, 16);
+  return bytes.length === 4 ? `${bytes.join(".")}:${number}` : `[${ipv6(bytes)}]:${number}`;
+}
+
+/** With the longest run of zero groups as `::`, RFC 5952. */
+function ipv6(bytes: readonly number[]): string {
+  const groups: string[] = [];
+  for (let i = 0; i < 16; i += 2) groups.push(((bytes[i] << 8) | bytes[i + 1]).toString(16));
+  if (groups.slice(0, 5).every((group) => group === "0") && groups[5] === "ffff") {
+    return `::ffff:${bytes.slice(12).join(".")}`;
+  }
+  let best = { at: -1, length: 1 };
+  for (let at = 0; at < 8; at++) {
+    let length = 0;
+    while (groups[at + length] === "0") length++;
+    if (length > best.length) best = { at, length };
+  }
+  if (best.at < 0) return groups.join(":");
+  return `${groups.slice(0, best.at).join(":")}::${groups.slice(best.at + best.length).join(":")}`;
+}

@@ -1,0 +1,69 @@
+// imp inspect with fewer rights than the process has, and in another view of the processes.
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { e2e, e2eAsRoot, impBinary, isRoot } from "./harness.ts";
+import { NO_PID, start } from "./inspecting.ts";
+
+const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+
+e2eAsRoot("another user sees what everybody may see, and is told what not", async (box) => {
+  const pid = await start(box, "exec sleep 1000", "sleep");
+  await Deno.chmod(box.directory, 0o755);
+  await Deno.copyFile(
+    impBinary(),
+    box.path("imp"),
+  );
+  await Deno.chmod(box.path("imp"), 0o755);
+  const { code, stdout, stderr } = await box.run([
+    ...NOBODY,
+    box.path("imp"),
+    "inspect",
+    String(pid),
+  ]);
+  assertEquals([code, stderr], [0, ""]);
+  assertStringIncludes(stdout, "could not be read: cwd, exe, fds, root (EACCES); ask root");
+  assertMatch(stdout, /name +sleep/);
+  const json = await box.run([...NOBODY, box.path("imp"), "inspect", "--json", String(pid)]);
+  const { hidden } = JSON.parse(json.stdout);
+  assertEquals(hidden.map(({ errno }: { errno: string }) => errno), Array(4).fill("EACCES"));
+  const own = await box.run([...NOBODY, "sh", "-c", `exec ${box.path("imp")} inspect --json $$`]);
+  assertEquals(JSON.parse(own.stdout).hidden, []);
+  await box.endAll();
+});
+
+e2eAsRoot("hidepid: a process that may not be seen is not called gone", async (box) => {
+  await Deno.chmod(box.directory, 0o755);
+  await Deno.copyFile(
+    impBinary(),
+    box.path("imp"),
+  );
+  await Deno.chmod(box.path("imp"), 0o755);
+  const command = `mount -t proc -o hidepid=2 proc /proc && exec ${NOBODY.join(" ")} ${
+    box.path("imp")
+  } inspect 1 ${NO_PID}`;
+  const { code, stderr } = await box.run(["unshare", "-m", "sh", "-c", command]);
+  assertEquals(code, 1);
+  assertStringIncludes(
+    stderr,
+    "process 1 cannot be seen: /proc hides other users' processes (hidepid)",
+  );
+  assertStringIncludes(stderr, `no process ${NO_PID}`);
+});
+
+e2eAsRoot("inside a PID namespace", async (box) => {
+  const script =
+    `sleep 1000 & "$IMP" inspect --json 1 $! 2>&1; (exec setsid sh -c 'sleep 1000 & echo $! >inner')
+    "$IMP" inspect --json $(cat inner)`;
+  const { code, stdout } = await box.run(["unshare", "-pf", "--mount-proc", "bash", "-c", script]);
+  assertEquals(code, 0, stdout);
+  const [init, child, daemon] = stdout.trim().split("\n").map((line) => JSON.parse(line));
+  assertEquals([init.kind, init.pid, child.parent.pid, child.kind], ["init", 1, 1, "child"]);
+  assertEquals([daemon.kind, daemon.ppid, daemon.parent.adopted], ["daemon", 1, true]);
+});
+
+if (!isRoot) {
+  e2e("an ordinary user is told what of root's it may not see", async (box) => {
+    const { code, stdout } = await box.imp(["inspect", "1"]);
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, "ask root");
+  });
+}

@@ -1,0 +1,62 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { parseStat, readStat } from "../../src/procfs/stat.ts";
+
+const LINE = (comm: string) =>
+  `4242 (${comm}) S 4000 4242 4000 34819 4000 4194304 95 0 0 0 7 3 0 0 20 5 2 0 99321 5627904 409 ` +
+  "18446744073709551615 1 2 3 0 0 0 0 4096 1 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 256\n";
+
+Deno.test("a stat line is read field by field", () => {
+  assertEquals(parseStat(LINE("sleep")), {
+    pid: 4242,
+    comm: "sleep",
+    state: "S",
+    ppid: 4000,
+    pgid: 4242,
+    sid: 4000,
+    ttyNumber: 34819,
+    foregroundPgid: 4000,
+    flags: 4194304,
+    userTicks: 7,
+    systemTicks: 3,
+    nice: 5,
+    threads: 2,
+    startTicks: 99321,
+    residentPages: 409,
+    exitStatus: 256,
+  });
+});
+
+Deno.test("no name confuses the fields after it", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 15 }), (comm) => {
+    const stat = parseStat(LINE(comm));
+    assertEquals(stat?.comm, comm);
+    assertEquals([stat?.state, stat?.ppid, stat?.startTicks], ["S", 4000, 99321]);
+  }));
+});
+
+Deno.test("names made of what the line itself is made of", () => {
+  for (const comm of [")", "(", ") R 1 2 3", "a (b) c", "\n", "a\n4243 (x", "", "()", "��"]) {
+    assertEquals(parseStat(LINE(comm))?.comm, comm);
+  }
+});
+
+Deno.test("cut text gives nothing, or a line that was whole enough", () => {
+  const line = LINE("a) b");
+  fc.assert(fc.property(fc.nat(line.length), (length) => {
+    const stat = parseStat(line.slice(0, length));
+    if (stat) assertEquals([stat.pid, stat.ppid, stat.sid], [4242, 4000, 4000]);
+  }));
+});
+
+Deno.test("any text at all is no failure", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    parseStat(text);
+  }));
+});
+
+Deno.test("a process finds itself", () => {
+  assertEquals(readStat(Deno.pid)?.pid, Deno.pid);
+  assertEquals(readStat("self")?.ppid, Deno.ppid);
+  assertEquals(readStat(2 ** 22 + 1), undefined);
+});

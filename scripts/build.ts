@@ -1,10 +1,12 @@
 /**
- * The second half of scripts/build: bundle with Deno, compile with Bun, harden, verify, rename.
+ * The second half of scripts/build: bundle with Deno, compile with Bun, patch, verify, rename.
  *
  * `deno bundle` resolves the import map and the npm packages, so that Bun needs neither; both split,
  * so that what the source imports lazily stays a file of its own inside the executable.
  */
-import { harden, machineOf, UnknownLayout } from "./harden.ts";
+import { harden } from "./harden.ts";
+import { lean } from "./lean.ts";
+import { machineOf, UnknownLayout } from "./lib/elf.ts";
 
 interface Build {
   root: string;
@@ -29,6 +31,7 @@ async function build(options: Build): Promise<void> {
   checkMachine(image, target);
   checkLazyChunks(image, chunks);
   harden(image);
+  lean(image);
   await Deno.writeFile(compiled, image);
   await Deno.chmod(compiled, 0o755);
   if (target === native) await checkRuns(compiled, await version(root));
@@ -51,7 +54,10 @@ async function bundle(root: string, outdir: string): Promise<string[]> {
   return [...lazy];
 }
 
-/** The switches keep the executable from obeying files of the folder it is started in. */
+/**
+ * The --no-compile switches keep the executable from obeying files of the folder it is started in. Most commands are over
+ * before compiled code pays: without the JIT policy `imp daemon` needs a tenth more time, for threads that compile.
+ */
 async function compile({ work, bun, runtime, target }: Build, outfile: string): Promise<void> {
   const args = [
     "build",
@@ -60,6 +66,7 @@ async function compile({ work, bun, runtime, target }: Build, outfile: string): 
     "--bytecode",
     "--format=esm",
     "--splitting",
+    "--compile-jit-policy=8",
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
     "--no-compile-autoload-tsconfig",
@@ -126,7 +133,7 @@ if (import.meta.main) {
   } catch (error) {
     if (error instanceof UnknownLayout) {
       console.error(
-        `imp: cannot harden the executable: ${error.message} (another version of Bun?)`,
+        `imp: cannot patch the executable: ${error.message} (another version of Bun?)`,
       );
     } else if (error instanceof BuildFailed) {
       console.error(`imp: cannot build: ${error.message}`);

@@ -28,6 +28,7 @@ const BELOW_CAPABILITIES = ["base", "runtime", "libc", "procfs"];
 /** The capabilities that are built on others; every entry is a decision. */
 const CAPABILITY_USES: Record<string, string[]> = {
   compare: ["inspect", "daemon"],
+  init: ["group", "daemon"], // daemon: how a program is found
 };
 const ENTRY = "main.ts";
 const MAX_LINES = 300;

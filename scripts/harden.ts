@@ -7,22 +7,28 @@
  * Every patch knows how often it must fit: a Bun with another layout fails the build.
  */
 
+import {
+  cStrings,
+  findOnce,
+  type Machine,
+  machineOf,
+  type Pattern,
+  section,
+  UnknownLayout,
+  word,
+} from "./lib/elf.ts";
+
 export interface Hardening {
   /** Names of the environment variables that no longer reach the runtime. */
   variables: string[];
 }
 
-export class UnknownLayout extends Error {
-  override name = "UnknownLayout";
-}
-
 /** Patches the ELF image of an executable made by `bun build --compile`, in place. */
 export function harden(image: Uint8Array): Hardening {
-  const sections = elfSections(image);
   const machine = machineOf(image);
-  const variables = blankVariables(section(image, sections, ".rodata"), machine);
-  ignoreJscPrefix(section(image, sections, ".text"), machine);
-  keepFileLimit(section(image, sections, ".dynstr"));
+  const variables = blankVariables(section(image, ".rodata"), machine);
+  ignoreJscPrefix(section(image, ".text"), machine);
+  keepFileLimit(section(image, ".dynstr"));
   return { variables };
 }
 
@@ -80,11 +86,7 @@ function blankVariables(rodata: Uint8Array, machine: Machine): string[] {
  */
 function ignoreJscPrefix(text: Uint8Array, machine: Machine): void {
   const { pattern, patch } = JSC_PREFIX[machine];
-  const hits = findAll(text, pattern);
-  if (hits.length !== 1) {
-    throw new UnknownLayout(`the comparison with BUN_JSC_ occurs ${hits.length} times, not once`);
-  }
-  text.set(patch.bytes, hits[0] + patch.at);
+  text.set(patch.bytes, findOnce(text, pattern, "the comparison with BUN_JSC_") + patch.at);
 }
 
 /**
@@ -102,11 +104,6 @@ function keepFileLimit(dynstr: Uint8Array): void {
   }
   dynstr[names[0].offset] = "g".charCodeAt(0);
 }
-
-type Machine = "x86-64" | "aarch64";
-
-/** null in a pattern stands for any byte. */
-type Pattern = (number | null)[];
 
 const PREFIX = [..."BUN_JSC_"].map((c) => c.charCodeAt(0));
 
@@ -126,92 +123,3 @@ const JSC_PREFIX: Record<Machine, { pattern: Pattern; patch: { at: number; bytes
     patch: { at: 7 * 12, bytes: word(0x3940012a) },
   },
 };
-
-function word(value: number): number[] {
-  return [value & 255, value >>> 8 & 255, value >>> 16 & 255, value >>> 24];
-}
-
-interface Section {
-  offset: number;
-  size: number;
-}
-
-export function machineOf(image: Uint8Array): Machine {
-  const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
-  if (
-    view.byteLength < 64 || view.getUint32(0) !== 0x7f454c46 || image[4] !== 2 || image[5] !== 1
-  ) {
-    throw new UnknownLayout("not a 64-bit little-endian ELF file");
-  }
-  switch (view.getUint16(18, true)) { // e_machine, elf(5)
-    case 62:
-      return "x86-64";
-    case 183:
-      return "aarch64";
-    default:
-      throw new UnknownLayout(`unknown ELF machine ${view.getUint16(18, true)}`);
-  }
-}
-
-/** The section header table, elf(5). */
-function elfSections(image: Uint8Array): Map<string, Section> {
-  machineOf(image);
-  const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
-  const table = Number(view.getBigUint64(40, true)); // e_shoff
-  const entry = view.getUint16(58, true); // e_shentsize
-  const count = view.getUint16(60, true); // e_shnum
-  const header = (index: number) => {
-    const at = table + index * entry;
-    return {
-      name: view.getUint32(at, true),
-      offset: Number(view.getBigUint64(at + 24, true)),
-      size: Number(view.getBigUint64(at + 32, true)),
-    };
-  };
-  const names = header(view.getUint16(62, true)).offset; // e_shstrndx
-  const sections = new Map<string, Section>();
-  for (let i = 0; i < count; i++) {
-    const { name, offset, size } = header(i);
-    const end = image.indexOf(0, names + name);
-    sections.set(latin1(image.subarray(names + name, end)), { offset, size });
-  }
-  return sections;
-}
-
-function section(image: Uint8Array, sections: Map<string, Section>, name: string): Uint8Array {
-  const found = sections.get(name);
-  if (!found) throw new UnknownLayout(`no section ${name}`);
-  return image.subarray(found.offset, found.offset + found.size);
-}
-
-/** The whole strings between two NUL bytes that start with a prefix. */
-function cStrings(bytes: Uint8Array, prefix: string): { offset: number; text: string }[] {
-  const pattern = [0, ...[...prefix].map((c) => c.charCodeAt(0))];
-  return findAll(bytes, pattern).map((at) => {
-    const end = bytes.indexOf(0, at + 1);
-    return { offset: at + 1, text: latin1(bytes.subarray(at + 1, end < 0 ? bytes.length : end)) };
-  });
-}
-
-function findAll(bytes: Uint8Array, pattern: Pattern): number[] {
-  // The rarest byte leads the search; the native indexOf is what makes 100 MB quick.
-  const lead = pattern.findIndex((byte) => byte !== null && byte > 0x40 && byte !== 0x80);
-  const hits: number[] = [];
-  for (
-    let at = bytes.indexOf(pattern[lead]!);
-    at >= 0;
-    at = bytes.indexOf(pattern[lead]!, at + 1)
-  ) {
-    const start = at - lead;
-    if (start >= 0 && pattern.every((byte, i) => byte === null || byte === bytes[start + i])) {
-      hits.push(start);
-    }
-  }
-  return hits;
-}
-
-function latin1(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
-}

@@ -34,11 +34,7 @@ try {
       () => trueDaemons(source, route, 1_000 / scale),
     );
   }
-  await row(
-    "rounds of 50 racing starts with one winner",
-    1_000 / scale,
-    () => races(1_000 / scale),
-  );
+  await row("rounds of 50 racing starts with one winner", 100 / scale, () => races(100 / scale));
   await row("pidfiles complete at return", 1_000 / scale, () => completePidfiles(1_000 / scale));
 } finally {
   Deno.removeSync(work, { recursive: true });

@@ -53,8 +53,8 @@ toolchain_install_deno() {
     Linux-aarch64) arch=arm64 DENO_VERSION=2.9.5 ;;
     *) fail "cannot fetch Deno for $(uname -s) $(uname -m): install Deno $DENO_VERSION on PATH" ;;
   esac
-  DENO=$toolchain/deno-$DENO_VERSION
-  toolchain_fetch "@deno/linux-$arch-glibc" "$DENO_VERSION" deno "$DENO"
+  toolchain_fetch "@deno/linux-$arch-glibc" "$DENO_VERSION" deno
+  DENO=$toolchain/@deno/linux-$arch-glibc-$DENO_VERSION/deno
   "$DENO" --version >/dev/null 2>&1 </dev/null ||
     fail "cannot run $DENO: Deno from npm needs glibc; install Deno $DENO_VERSION on PATH"
 }
@@ -85,15 +85,16 @@ toolchain_runtime() {
     linux-arm64 | linux-arm64-musl) package=bun-linux-aarch64${1#linux-arm64} ;;
     *) fail "unknown target '$1': linux-x64, linux-x64-baseline, linux-x64-musl, linux-arm64 or linux-arm64-musl" ;;
   esac
-  RUNTIME=$toolchain/$package-$BUN_VERSION
-  toolchain_fetch "@oven/$package" "$BUN_VERSION" bin/bun "$RUNTIME"
+  toolchain_fetch "@oven/$package" "$BUN_VERSION" bin/bun
+  RUNTIME=$toolchain/@oven/$package-$BUN_VERSION/bun
 }
 
-# toolchain_fetch PACKAGE VERSION FILE DESTINATION: the one executable of an npm package, as DESTINATION.
-# It appears by rename, so a killed run leaves no half of it and racing runs replace it by the same bytes.
+# toolchain_fetch PACKAGE VERSION FILE: the one executable of an npm package, into $toolchain/PACKAGE-VERSION/.
+# It appears there by rename, so a killed run leaves no half of it and racing runs replace it by the same bytes.
 # A subshell, so that its traps are its own.
 toolchain_fetch() (
-  [ ! -x "$4" ] || exit 0
+  destination=$toolchain/$1-$2/${3##*/}
+  [ ! -x "$destination" ] || exit 0
   command -v npm >/dev/null 2>&1 ||
     fail "cannot fetch $1 $2: npm is not on PATH (install Node.js with npm, or Deno $DENO_VERSION and Bun $BUN_VERSION)"
   { mkdir -p "$toolchain" && tmp=$(mktemp -d "$toolchain/tmp.XXXXXX"); } 2>/dev/null ||
@@ -117,5 +118,6 @@ toolchain_fetch() (
     fail "cannot fetch $1 $2: npm install failed (its messages are above)"
   }
   chmod 755 "$tmp/node_modules/$1/$3"
-  mv -f "$tmp/node_modules/$1/$3" "$4"
+  mkdir -p "${destination%/*}"
+  mv -f "$tmp/node_modules/$1/$3" "$destination"
 )

@@ -1,5 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { harden, UnknownLayout } from "../../scripts/harden.ts";
+import { harden } from "../../scripts/harden.ts";
+import { UnknownLayout, word } from "../../scripts/lib/elf.ts";
+import { cStringBytes, elf, type ElfParts, textOf } from "./elf.ts";
 
 const STEERING = [
   "BUN_BE_BUN",
@@ -22,97 +24,89 @@ const STEERING = [
   "WTF_numberOfProcessorCores",
 ];
 
-/** cmpb $'U',1(%r14) … cmpb $'_',7(%r14), each with its jne. */
-const JSC_COMPARISON = [..."UN_JSC_"].flatMap((
-  c,
-  i,
-) => [0x41, 0x80, 0x7e, i + 1, c.charCodeAt(0), 0x75, 0xb0]);
+const X86 = 62;
+const ARM64 = 183;
 
-interface Parts {
-  strings?: string[];
-  text?: number[];
-  imports?: string[];
-  machine?: number;
-}
+/** cmpb $'U',1(%r14) to cmpb $'_',7(%r14), each with its jne. */
+const COMPARISON_X86 = [..."UN_JSC_"].flatMap((c, i) => [
+  ...[0x41, 0x80, 0x7e, i + 1, c.charCodeAt(0)],
+  ...[0x75, 0xb0],
+]);
 
-function bytesOf(strings: string[]): number[] {
-  return [...`\0${strings.join("\0")}\0`].map((c) => c.charCodeAt(0));
-}
+/** ldrb w10,[x9,#i]; cmp w10,#c; b.ne, for each character. */
+const COMPARISON_ARM64 = [..."BUN_JSC_"].flatMap((c, i) => [
+  ...word(0x3940012a | i << 10),
+  ...word(0x7100015f | c.charCodeAt(0) << 10),
+  ...word(0x54fffc61),
+]);
 
-/** A small ELF file with the sections that harden looks at. */
-function elf(
-  { strings = STEERING, text = JSC_COMPARISON, imports = ["getrlimit", "setrlimit"], machine = 62 }:
-    Parts,
-): Uint8Array {
-  const names = [".shstrtab", ".rodata", ".text", ".dynstr"];
-  const contents = [bytesOf(names), bytesOf(strings), text, bytesOf(imports)];
-  const image = new Uint8Array(64 + contents.flat().length + 64 * contents.length);
-  const view = new DataView(image.buffer);
-  image.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  view.setUint16(18, machine, true);
-  view.setBigUint64(40, BigInt(64 + contents.flat().length), true); // e_shoff
-  view.setUint16(58, 64, true); // e_shentsize
-  view.setUint16(60, contents.length, true); // e_shnum
-  view.setUint16(62, 0, true); // e_shstrndx
-  let at = 64;
-  contents.forEach((content, i) => {
-    const header = 64 + contents.flat().length + 64 * i;
-    view.setUint32(header, `\0${names.join("\0")}`.indexOf(names[i]), true);
-    view.setBigUint64(header + 24, BigInt(at), true);
-    view.setBigUint64(header + 32, BigInt(content.length), true);
-    image.set(content, at);
-    at += content.length;
+/** An executable that harden accepts, but for the parts that a test replaces. */
+function executable(parts: Partial<ElfParts> = {}): Uint8Array {
+  return elf({
+    machine: X86,
+    rodata: cStringBytes(STEERING),
+    text: COMPARISON_X86,
+    dynstr: cStringBytes(["getrlimit", "setrlimit"]),
+    ...parts,
   });
-  return image;
 }
 
-function textOf(image: Uint8Array): string {
-  return Array.from(image, (byte) => String.fromCharCode(byte)).join("");
+function differences(before: Uint8Array, after: Uint8Array): number {
+  return after.reduce((count, byte, i) => count + (byte === before[i] ? 0 : 1), 0);
 }
 
 Deno.test("every steering name loses its first byte and nothing else changes", () => {
-  const before = elf({});
+  const before = executable();
   const after = before.slice();
   assertEquals(harden(after).variables, [...STEERING].sort());
   for (const name of STEERING) assertEquals(textOf(after).includes(`\0\0${name.slice(1)}\0`), true);
-  const changed = [...after].filter((byte, i) => byte !== before[i]);
   // The names, one displacement in .text, one letter of setrlimit.
-  assertEquals(changed.length, STEERING.length + 2);
+  assertEquals(differences(before, after), STEERING.length + 2);
 });
 
 Deno.test("other names of Bun go along, the kept ones stay", () => {
-  const image = elf({
-    strings: [...STEERING, "BUN_SOMETHING_NEW", "BUN_GC_TIMER_DISABLE", "BUN x"],
-  });
+  const names = [...STEERING, "BUN_SOMETHING_NEW", "BUN_GC_TIMER_DISABLE", "BUN x"];
+  const image = executable({ rodata: cStringBytes(names) });
   assertEquals(harden(image).variables.includes("BUN_SOMETHING_NEW"), true);
   assertEquals(textOf(image).includes("\0BUN_GC_TIMER_DISABLE\0BUN x\0"), true);
 });
 
-Deno.test("the comparison with BUN_JSC_ can no longer succeed", () => {
-  const image = elf({});
+Deno.test("the comparison with BUN_JSC_ can no longer succeed: byte 0, a B, is held against _", () => {
+  const image = executable();
   harden(image);
-  const patched = JSC_COMPARISON.slice();
-  patched[6 * 7 + 3] = 0; // byte 0, known to be B, is compared with _
+  const patched = COMPARISON_X86.slice();
+  patched[6 * 7 + 3] = 0;
+  assertEquals(textOf(image).includes(String.fromCharCode(...patched)), true);
+});
+
+Deno.test("the same on arm64, where simdutf has no choice", () => {
+  const names = STEERING.filter((name) => name !== "SIMDUTF_FORCE_IMPLEMENTATION");
+  const image = executable({
+    machine: ARM64,
+    rodata: cStringBytes(names),
+    text: COMPARISON_ARM64,
+  });
+  harden(image);
+  const patched = COMPARISON_ARM64.slice();
+  patched.splice(7 * 12, 4, ...word(0x3940012a));
   assertEquals(textOf(image).includes(String.fromCharCode(...patched)), true);
 });
 
 Deno.test("setrlimit is bound to getrlimit", () => {
-  const image = elf({});
+  const image = executable();
   harden(image);
   assertEquals(textOf(image).includes("\0getrlimit\0getrlimit\0"), true);
 });
 
 Deno.test("an unknown layout is refused", () => {
+  const refused = (parts: Partial<ElfParts>, message: string) =>
+    assertThrows(() => harden(executable(parts)), UnknownLayout, message);
   const missing = STEERING.filter((name) => name !== "BUN_OPTIONS");
-  assertThrows(
-    () => harden(elf({ strings: missing })),
-    UnknownLayout,
-    "BUN_OPTIONS occurs 0 times",
-  );
-  const twice = [...STEERING, "BUN_OPTIONS"];
-  assertThrows(() => harden(elf({ strings: twice })), UnknownLayout, "BUN_OPTIONS occurs 2 times");
-  assertThrows(() => harden(elf({ text: [0x90] })), UnknownLayout, "BUN_JSC_ occurs 0 times");
-  assertThrows(() => harden(elf({ imports: ["getrlimit"] })), UnknownLayout, "setrlimit");
-  assertThrows(() => harden(elf({ machine: 8 })), UnknownLayout, "machine 8");
+  refused({ rodata: cStringBytes(missing) }, "BUN_OPTIONS occurs 0 times");
+  refused({ rodata: cStringBytes([...STEERING, "BUN_OPTIONS"]) }, "BUN_OPTIONS occurs 2 times");
+  refused({ text: [0x90] }, "BUN_JSC_ occurs 0 times");
+  refused({ text: [...COMPARISON_X86, ...COMPARISON_X86] }, "BUN_JSC_ occurs 2 times");
+  refused({ dynstr: cStringBytes(["getrlimit"]) }, "setrlimit");
+  refused({ machine: 8 }, "machine 8");
   assertThrows(() => harden(new Uint8Array(100)), UnknownLayout, "ELF");
 });

@@ -39,6 +39,8 @@ export function denoRuntime(): Runtime {
     name: "deno",
     arch: Deno.build.arch === "aarch64" ? "arm64" : "x64",
     args: () => [...Deno.args],
+    // argv[0] is the runtime's own name from source, and not to be had from a compiled program.
+    invokedAs: () => "imp",
     leadingWords,
     selfCommand: () =>
       fromSource
@@ -121,11 +123,14 @@ async function command(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  if (options.stdin) {
-    const writer = child.stdin.getWriter();
-    // A helper that does not read its input is not an error of ours: its exit status tells.
-    await writer.write(options.stdin).then(() => writer.close()).catch(() => {});
-  }
+  // Both at once: a helper that answers while it reads would wait for us, and we for it.
+  if (options.stdin) feed(child.stdin, options.stdin);
   const { code, signal, stdout, stderr } = await child.output();
   return { code, signal, stdout, stderr };
+}
+
+async function feed(stream: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
+  const writer = stream.getWriter();
+  // A helper that does not read its input is not an error of ours: its exit status tells.
+  await writer.write(bytes).then(() => writer.close()).catch(() => {});
 }

@@ -50,6 +50,8 @@ export interface Runtime {
   readonly arch: "x64" | "arm64";
   /** Arguments after the program's own name. Bytes that are not UTF-8 are already lost: see libc/process_image. */
   args(): string[];
+  /** The name that imp was called by, argv[0]: a path, a bare name, or whatever the caller chose. */
+  invokedAs(): string;
   /** How many leading words of /proc/self/cmdline belong to the runtime and not to the user. */
   leadingWords(): number;
   /** The words that start imp again as a new process. */

@@ -18,6 +18,8 @@ export interface Parsed {
 export function parseCommandLine(command: Command, words: readonly string[]): Parsed {
   const options = [...command.options, ...COMMON_OPTIONS];
   const { canonical, operands } = canonicalWords(command, options, words);
+  // The commonest case by far, and the one in which start-up counts.
+  if (canonical.length === 0) return { values: new Values({}), operands };
   const valued = options.filter((option) => option.value);
   const parsed = parseArgs(canonical, {
     string: valued.map((option) => option.name),
@@ -76,7 +78,8 @@ function takeLong(command: Command, options: readonly Option[], word: string, ta
 function takeShort(command: Command, options: readonly Option[], word: string, take: Take): void {
   for (let at = 1; at < word.length; at++) {
     const option = options.find((one) => one.short === word[at]);
-    if (!option) throw unknown(command, `-${word[at]}`);
+    // The whole character, of which word[at] may be one half.
+    if (!option) throw unknown(command, `-${String.fromCodePoint(word.codePointAt(at)!)}`);
     const rest = word.slice(at + 1);
     if (!option.value) {
       take(option, `-${word[at]}`, undefined);

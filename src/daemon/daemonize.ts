@@ -6,7 +6,6 @@ import { absolute } from "./program.ts";
 import { prepare } from "./prepare.ts";
 import type { Daemon, DaemonSettings } from "./settings.ts";
 import { start } from "./start.ts";
-import { endSession } from "./undo.ts";
 
 const SIGCHLD = 17;
 const LOWEST_DESCRIPTOR = 3;
@@ -25,10 +24,10 @@ export async function daemonize(
   resetSignal(SIGCHLD);
   const here = workingDirectory();
   const settings = withAbsolutePaths(given, here);
-  const prepared = prepare(settings, here);
+  const prepared = await prepare(settings, here);
   closeOnExecFrom(LOWEST_DESCRIPTOR);
   const tell = (daemon: Daemon) => reportOrEnd(daemon, report);
-  if (settings.pidfile === undefined) return tell(await start(prepared));
+  if (settings.pidfile === undefined) return await tell(await start(prepared));
   const { startWithPidfile } = await import("./start_with_pidfile.ts");
   await startWithPidfile(prepared, settings.pidfile, tell);
 }
@@ -48,10 +47,11 @@ function withAbsolutePaths(settings: DaemonSettings, here: string): DaemonSettin
   };
 }
 
-function reportOrEnd(daemon: Daemon, report: (daemon: Daemon) => void): void {
+async function reportOrEnd(daemon: Daemon, report: (daemon: Daemon) => void): Promise<void> {
   try {
     report(daemon);
   } catch (error) {
+    const { endSession } = await import("./undo.ts");
     endSession(daemon.pid);
     throw error instanceof ImpError
       ? error.with({

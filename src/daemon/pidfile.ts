@@ -1,6 +1,4 @@
-import { ImpError } from "../base/errors.ts";
-import { EXIT } from "../base/exit_codes.ts";
-import { errno, errnoName, systemError } from "../libc/errno.ts";
+import { errno, errnoName } from "../libc/errno.ts";
 import {
   closeFile,
   moveUp,
@@ -20,6 +18,7 @@ import { type FileStatus, statAt, statFd } from "../libc/stat.ts";
 import { bootId, bootTime, ticksPerSecond } from "../procfs/boot.ts";
 import { readStat } from "../procfs/stat.ts";
 import { nap, whoHolds } from "./lock_holders.ts";
+import { alreadyRunning, failure, refusal, stillRunning } from "./pidfile_errors.ts";
 import {
   formatIdentity,
   judgeUnlocked,
@@ -56,17 +55,33 @@ const LOWEST_DESCRIPTOR = 100;
 export function claimPidfile(path: string): ClaimedPidfile {
   const { folder, name } = split(path);
   const directory = openDirectory(folder, path);
-  const lock = lockFile(directory, name, path);
+  return orClose(directory, () => {
+    const lock = lockFile(directory, name, path);
+    return orClose(lock, () => takeOver({ path, name, directory, lock }));
+  });
+}
+
+function takeOver(claimed: ClaimedPidfile): ClaimedPidfile {
+  const { path, name, directory, lock } = claimed;
   const state = examine(directory, name, lock);
   if (state.is === "foreign") throw refusal(path, "it exists and holds something else than a PID");
   if (state.is === "running") throw stillRunning(path, state);
-  const claimed: ClaimedPidfile = { path, name, directory, lock };
   try {
     c.ftruncate(lock, 0);
     reserveRoom(lock, path);
     return { ...claimed, sidecar: makeSidecar(directory, `${name}.imp`, path) };
   } catch (error) {
-    abandonPidfile(claimed);
+    removeFiles(claimed);
+    throw error;
+  }
+}
+
+/** Closes the descriptor when the work fails: with it goes the lock, of which the refused caller must hold nothing. */
+function orClose<T>(fd: number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    closeFile(fd);
     throw error;
   }
 }
@@ -86,11 +101,16 @@ export function recordPid(claimed: ClaimedPidfile, pid: number): void {
 }
 
 /** Removes the files of a start that failed. Safe because the lock is still held here. */
-export function abandonPidfile({ directory, name, lock, sidecar }: ClaimedPidfile): void {
+export function abandonPidfile(claimed: ClaimedPidfile): void {
+  removeFiles(claimed);
+  const { lock, sidecar, directory } = claimed;
+  for (const fd of [lock, sidecar, directory]) if (fd !== undefined) closeFile(fd);
+}
+
+function removeFiles({ directory, name }: ClaimedPidfile): void {
   for (const one of [name, `${name}.imp`]) {
     scratch(() => c.unlinkat(directory, cString(one), 0));
   }
-  for (const fd of [lock, sidecar, directory]) if (fd !== undefined) closeFile(fd);
 }
 
 function split(path: string): { folder: string; name: string } {
@@ -128,23 +148,31 @@ function lockFile(directory: number, name: string, path: string): number {
   const deadline = Date.now() + STARTING_PATIENCE_MS;
   for (;;) {
     const fd = openPlain(directory, name, path);
-    if (c.flock(fd, LOCK_EX | LOCK_NB) === 0) {
-      if (isAt(directory, name, fd)) return fd;
-      // Between opening and locking it was removed or replaced: what is locked is nobody's file.
-      closeFile(fd);
-      continue;
-    }
-    const code = errno();
-    if (code !== EWOULDBLOCK) throw failure("lock", path, code);
-    const state = examine(directory, name, fd);
-    if (state.is === "running") throw alreadyRunning(path, `pid ${state.pid}`);
-    // Its owner is just starting, or it has ended and left somebody who inherited the lock.
-    if (Date.now() > deadline) {
-      throw alreadyRunning(path, whoHolds(fd), `the pidfile says otherwise: ${reason(state)}`);
-    }
+    const locked = orClose(fd, () => tryLock(directory, name, fd, path, deadline));
+    // Between opening and locking it may be removed or replaced: what is locked then is nobody's file.
+    if (locked && isAt(directory, name, fd)) return fd;
     closeFile(fd);
-    nap(5);
+    if (!locked) nap(5);
   }
+}
+
+/** @returns false while somebody holds the lock who may give it up. @throws ImpError once it is known who keeps it */
+function tryLock(
+  directory: number,
+  name: string,
+  fd: number,
+  path: string,
+  deadline: number,
+): boolean {
+  if (c.flock(fd, LOCK_EX | LOCK_NB) === 0) return true;
+  const code = errno();
+  if (code !== EWOULDBLOCK) throw failure("lock", path, code);
+  const state = examine(directory, name, fd);
+  if (state.is === "running") throw alreadyRunning(path, `pid ${state.pid}`);
+  // Its owner is just starting, or it has ended and left somebody who inherited the lock.
+  if (Date.now() <= deadline) return false;
+  const because = state.is === "stale" ? state.because : "it holds no PID";
+  throw alreadyRunning(path, whoHolds(fd), `the pidfile says otherwise: ${because}`);
 }
 
 /** Opens the file, making it when there is none; follows no link, waits for no FIFO. */
@@ -158,11 +186,16 @@ function openPlain(directory: number, name: string, path: string): number {
       if (errnoName(-fd) === "ELOOP") throw refusal(path, "it is a symbolic link");
       throw failure("open", path, -fd);
     }
-    const status = statFd(fd) as FileStatus;
-    if (status.kind !== "file") throw refusal(path, `it is no plain file (${status.kind})`);
-    if (status.links > 1) throw refusal(path, "it has several names (hard links)");
-    return moveUp(fd, LOWEST_DESCRIPTOR);
+    return orClose(fd, () => {
+      refuseUnlessPlain(statFd(fd) as FileStatus, path);
+      return moveUp(fd, LOWEST_DESCRIPTOR);
+    });
   }
+}
+
+function refuseUnlessPlain({ kind, links }: FileStatus, path: string): void {
+  if (kind !== "file") throw refusal(path, `it is no plain file (${kind})`);
+  if (links > 1) throw refusal(path, "it has several names (hard links)");
 }
 
 function isAt(directory: number, name: string, fd: number): boolean {
@@ -189,34 +222,6 @@ function examine(directory: number, name: string, fd: number): PidfileState {
   });
 }
 
-function stillRunning(path: string, { pid, certain }: PidfileState & { is: "running" }): ImpError {
-  if (certain) {
-    return alreadyRunning(
-      path,
-      `pid ${pid}`,
-      "it closed the descriptor that held the lock, but is the same process",
-    );
-  }
-  const comm = readStat(pid)?.comm ?? "it";
-  return alreadyRunning(path, `pid ${pid}`).with({
-    details: [],
-    hint: `if ${comm} (pid ${pid}) is another program, remove ${path}`,
-  });
-}
-
-function alreadyRunning(path: string, who: string, more?: string): ImpError {
-  return new ImpError({
-    action: "start",
-    why: `already running, ${who}`,
-    details: [`  the lock on ${path} is held${more ? `; ${more}` : ""}`],
-    exit: EXIT.no,
-  });
-}
-
-function reason(state: PidfileState): string {
-  return state.is === "stale" ? state.because : "it holds no PID";
-}
-
 function reserveRoom(fd: number, path: string): void {
   // A full disk is found now, before anything runs.
   if (c.fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 64) === 0) return;
@@ -237,8 +242,10 @@ function makeSidecar(directory: number, name: string, path: string): number {
   scratch(() => c.unlinkat(directory, cString(name), 0));
   const fd = tryOpen(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644, directory);
   if (fd < 0) throw failure("create the companion of", path, -fd);
-  reserveRoom(fd, path);
-  return moveUp(fd, LOWEST_DESCRIPTOR);
+  return orClose(fd, () => {
+    reserveRoom(fd, path);
+    return moveUp(fd, LOWEST_DESCRIPTOR);
+  });
 }
 
 function readWhole(fd: number): string {
@@ -255,19 +262,5 @@ function writeWhole(fd: number, text: string, path: string): void {
     const n = c.pwrite(fd, cString(text), text.length, 0);
     const code = errno();
     if (n !== text.length) throw failure("write", path, n < 0 ? code : 28);
-  });
-}
-
-function failure(action: string, path: string, code: number, more = {}): ImpError {
-  return systemError(code, action, `pidfile ${path}`, { exit: EXIT.failed, ...more });
-}
-
-function refusal(path: string, why: string, more = {}): ImpError {
-  return new ImpError({
-    action: "use",
-    object: `pidfile ${path}`,
-    why,
-    exit: EXIT.failed,
-    ...more,
   });
 }

@@ -8,9 +8,8 @@ import { parentPid } from "../libc/process.ts";
 import { nameOf, rawEnvironment } from "../libc/process_image.ts";
 import type { Bytes } from "../libc/spawn.ts";
 import { statPath } from "../libc/stat.ts";
-import { readLimits } from "../procfs/limits.ts";
 import { runtime } from "../runtime/mod.ts";
-import { findOwner } from "./owner.ts";
+import type { Owner } from "./owner.ts";
 import type { Prepared } from "./plan.ts";
 import { candidates, findProgram } from "./program.ts";
 import { openRedirections } from "./redirect.ts";
@@ -22,9 +21,9 @@ const LOWEST_DESCRIPTOR = 100;
  * Looks everything up and opens everything, so that whatever can fail fails before anything is started.
  * @param here the working directory of imp's caller, where relative names start
  */
-export function prepare(settings: DaemonSettings, here: string): Prepared {
+export async function prepare(settings: DaemonSettings, here: string): Promise<Prepared> {
   const env = environment(settings);
-  const owner = settings.user === undefined ? undefined : findOwner(settings.user);
+  const owner = settings.user === undefined ? undefined : await ownerOf(settings.user);
   for (const fd of settings.keep) refuseUnlessCallers(fd);
   return {
     settings,
@@ -32,9 +31,10 @@ export function prepare(settings: DaemonSettings, here: string): Prepared {
     argv: settings.words,
     env,
     directory: settings.chroot === undefined ? openDirectory(settings.directory) : undefined,
-    owner: mayChangeUser() ? owner : undefined,
+    // Whoever is not root can only be that user already: findOwner has seen to it.
+    owner: owner && libc("geteuid").geteuid() === 0 ? owner : undefined,
     limits: settings.limits.map(completeLimit),
-    openFiles: callersOpenFiles(),
+    openFiles: runtime.raisesOpenFiles ? await callersOpenFiles() : undefined,
     descriptors: [
       ...openRedirections(settings, owner),
       ...settings.keep.map((fd) => [fd, fd] as [number, number]),
@@ -42,9 +42,16 @@ export function prepare(settings: DaemonSettings, here: string): Prepared {
   };
 }
 
+/** Loaded only when it is needed, as all that few daemons need: start-up counts. */
+async function ownerOf(user: string): Promise<Owner> {
+  const { findOwner } = await import("./owner.ts");
+  return findOwner(user);
+}
+
 function environment({ environment, clearEnvironment }: DaemonSettings): Bytes[] {
-  const replaced = new Set(environment.map(nameOf));
   const inherited = clearEnvironment ? [] : rawEnvironment();
+  if (environment.length === 0) return inherited;
+  const replaced = new Set(environment.map(nameOf));
   return [...inherited.filter((word) => !replaced.has(nameOf(word))), ...environment];
 }
 
@@ -70,10 +77,6 @@ function openDirectory(path: string): number {
   return moveUp(fd, LOWEST_DESCRIPTOR);
 }
 
-function mayChangeUser(): boolean {
-  return libc("geteuid").geteuid() === 0;
-}
-
 function completeLimit({ name, resource, limit }: NamedLimit): { resource: number; limit: Limit } {
   const hard = limit.hard ?? getLimit(resource).hard;
   if (limit.soft <= hard) return { resource, limit: { soft: limit.soft, hard } };
@@ -91,8 +94,8 @@ function completeLimit({ name, resource, limit }: NamedLimit): { resource: numbe
  * The limit of open files that imp's caller had. Deno raises the soft limit to the hard one before imp's first statement;
  * the parent process still shows what it was, unless somebody in between changed it.
  */
-function callersOpenFiles(): Limit | undefined {
-  if (!runtime.raisesOpenFiles) return undefined;
+async function callersOpenFiles(): Promise<Limit | undefined> {
+  const { readLimits } = await import("../procfs/limits.ts");
   const own = getLimit(RLIMIT_NOFILE);
   const limits = readLimits(parentPid());
   const parent = limits instanceof Map ? limits.get("nofile") : undefined;

@@ -4,7 +4,7 @@ import { errno, errnoName, systemError } from "../libc/errno.ts";
 import { closeFile, O_RDONLY, readSome, tryOpen } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import { cString, scratch } from "../libc/memory.ts";
-import { nameOf } from "../libc/process_image.ts";
+import { variableIn } from "../libc/process_image.ts";
 import type { Bytes } from "../libc/spawn.ts";
 import { statPath } from "../libc/stat.ts";
 
@@ -21,7 +21,7 @@ export function candidates(
   directory: string,
 ): string[] {
   if (program.includes("/")) return [absolute(program, directory)];
-  const path = pathOf(environment) ?? DEFAULT_PATH;
+  const path = variableIn(environment, "PATH") ?? DEFAULT_PATH;
   return path.split(":").map((folder) => `${absolute(folder || ".", directory)}/${program}`);
 }
 
@@ -47,7 +47,7 @@ export function findProgram(
     object: program,
     errno: "ENOENT",
     why: "no such program in PATH",
-    hint: `PATH is ${pathOf(environment) ?? `not set; searched ${DEFAULT_PATH}`}`,
+    hint: `PATH is ${variableIn(environment, "PATH") ?? `not set; searched ${DEFAULT_PATH}`}`,
     exit: EXIT.notFound,
   });
 }
@@ -148,11 +148,4 @@ function headOf(file: string): Uint8Array | undefined {
   const head = readSome(fd);
   closeFile(fd);
   return typeof head === "number" ? undefined : head.subarray(0, 512);
-}
-
-function pathOf(environment: readonly Bytes[]): string | undefined {
-  const word = environment.find((one) => nameOf(one) === "PATH");
-  if (word === undefined) return undefined;
-  const text = typeof word === "string" ? word : new TextDecoder().decode(word);
-  return text.slice("PATH=".length);
 }

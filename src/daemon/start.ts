@@ -77,8 +77,9 @@ async function byFork(prepared: Prepared): Promise<number> {
 function failureInside({ settings, files, argv }: Prepared, code: number): ImpError {
   const exit = errnoName(code) === "ENOENT" ? EXIT.notFound : EXIT.cannotExecute;
   const name = files.length > 1 ? String(argv[0]) : files[0];
+  const looked = `looked for ${files.join(", ")}`;
   return systemError(code, "execute", `${name} inside ${settings.chroot}`, {
-    hint: `looked for ${files.join(", ")}; an interpreter or loader that is missing there says ENOENT too`,
+    hint: `${looked}; an interpreter or loader that is missing there says ENOENT too`,
     exit,
   });
 }

@@ -12,7 +12,7 @@ import { endSession } from "./undo.ts";
 export async function startWithPidfile(
   prepared: Prepared,
   path: string,
-  tell: (daemon: Daemon) => void,
+  tell: (daemon: Daemon) => Promise<void>,
 ): Promise<void> {
   if (prepared.settings.ownPidDirectory) makeRuntimeDirectory(path.slice(0, path.lastIndexOf("/")));
   const claimed = claimPidfile(path);
@@ -22,7 +22,7 @@ export async function startWithPidfile(
       descriptors: [...prepared.descriptors, [claimed.lock, lowestFree(prepared)]],
     });
     recordOrEnd(daemon, () => recordPid(claimed, daemon.pid));
-    tell(daemon);
+    await tell(daemon);
   } catch (error) {
     abandonPidfile(claimed);
     throw error;

@@ -44,6 +44,25 @@ export function nameOf(word: Bytes): string | undefined {
   return equals < 0 ? undefined : new TextDecoder().decode(word.subarray(0, equals));
 }
 
+/** The value of a variable in words `K=V`; undefined when it is not among them. */
+export function variableIn(words: readonly Bytes[], name: string): string | undefined {
+  const prefix = `${name}=`;
+  for (const word of words) {
+    if (typeof word === "string") {
+      if (word.startsWith(prefix)) return word.slice(prefix.length);
+    } else if (beginsWith(word, prefix)) {
+      return new TextDecoder().decode(word.subarray(prefix.length));
+    }
+  }
+  return undefined;
+}
+
+/** Whether bytes begin with ASCII text. */
+function beginsWith(bytes: Uint8Array, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
 /** What the runtimes put in place of bytes that are no UTF-8. */
 const REPLACEMENT = "\uFFFD";
 const EQUALS = "=".charCodeAt(0);

@@ -9,6 +9,12 @@ import {
   statFields,
 } from "./harness.ts";
 
+/** Waits until the program sleeps: before that it still opens and closes libraries and locales. */
+async function asleep(pid: number): Promise<number> {
+  await eventually(() => statFields(pid)?.[0] === "S", `${pid} sleeps`);
+  return pid;
+}
+
 /** What /proc says of a daemon, without what differs from run to run. */
 function picture(pid: number) {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
@@ -47,7 +53,7 @@ async function startSleep(box: Sandbox, ...options: string[]): Promise<number> {
   const { code, stdout, stderr } = await box.imp(["daemon", ...options, "--", "sleep", "60"]);
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   assertMatch(stdout, /^\d+\n$/);
-  return Number(stdout);
+  return await asleep(Number(stdout));
 }
 
 for (const route of ["spawn", "fork"]) {
@@ -110,7 +116,8 @@ for (const route of ["spawn", "fork"]) {
       () => Deno.readTextFileSync(box.path("kept")) === "kept\n",
       "the daemon wrote",
     );
-    const seen = picture(pid);
+    await eventually(() => Deno.readTextFileSync(`/proc/${pid}/comm`) === "sleep\n", "it sleeps");
+    const seen = picture(await asleep(pid));
     assertEquals(seen.cwd, box.path("work"));
     assertEquals(seen.umask, "0077");
     assertEquals(seen.nice, "5");
@@ -205,10 +212,10 @@ for (const route of ["spawn", "fork"]) {
       `"$IMP" daemon --route ${route} -p closed.pid -- sleep 60 <&- >&- 2>&-`,
     );
     assertEquals([closed.code, closed.stdout], [0, ""]);
-    const pid = Number(Deno.readTextFileSync(box.path("closed.pid")));
+    const pid = await asleep(Number(Deno.readTextFileSync(box.path("closed.pid"))));
     assertEquals(descriptors(pid), { ...NULLS, "3": box.path("closed.pid") });
     const nohup = await box.sh(`nohup "$IMP" daemon --route ${route} -- sleep 60 2>/dev/null`);
-    assertEquals(picture(Number(nohup.stdout)).ignored, "0000000000000000");
+    assertEquals(picture(await asleep(Number(nohup.stdout))).ignored, "0000000000000000");
     await box.endAll();
   });
 

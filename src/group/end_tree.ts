@@ -1,0 +1,64 @@
+import { debug } from "../base/diagnostics.ts";
+import { runtime } from "../runtime/mod.ts";
+import type { Kin, Scope } from "./scope.ts";
+import { listTree, signalTree } from "./signal_tree.ts";
+
+export interface Ending {
+  /** What asks the processes to end; SIGTERM when left out. */
+  readonly signal?: number;
+  /** How long they may take before they are killed, milliseconds. */
+  readonly graceMs: number;
+  /** How long the kernel may take to end what was killed, milliseconds; 5 s when left out. */
+  readonly killMs?: number;
+  /** Called at every look: a parent reaps its children here, since their zombies would hold their PIDs. */
+  readonly reap?: () => void;
+}
+
+/** How a tree ended. */
+export interface Ended {
+  /** What the grace was not enough for. */
+  readonly killed: readonly Kin[];
+  /** What is still there: other users' processes, or in an uninterruptible sleep. */
+  readonly left: readonly Kin[];
+}
+
+const SIGTERM = 15, SIGKILL = 9, SIGCONT = 18;
+const KILL_MS = 5000;
+const FIRST_LOOK_MS = 1, LONGEST_PAUSE_MS = 50;
+
+/**
+ * Ends every process of a tree: asks, waits no longer than it takes, kills what is left, again and again until nothing
+ * is, and proves that it is empty by looking once more.
+ * @throws ImpError where /proc cannot be listed
+ */
+export async function endTree(scope: Scope, ending: Ending): Promise<Ended> {
+  const { signal = SIGTERM, graceMs, killMs = KILL_MS } = ending;
+  const asked = signalTree(scope, signal);
+  debug("group", "asked to end", { processes: asked.reached.length });
+  // A stopped process acts on nothing but SIGKILL until it is continued.
+  if (signal !== SIGKILL) signalTree(scope, SIGCONT);
+  const stubborn = await emptyWithin(scope, graceMs, ending.reap);
+  if (stubborn.length === 0) return { killed: [], left: [] };
+  debug("group", "the grace is over: killing", { processes: stubborn.length });
+  const left = await emptyWithin(scope, killMs, ending.reap, () => signalTree(scope, SIGKILL));
+  const still = new Set(left.map(({ pid }) => pid));
+  return { killed: stubborn.filter(({ pid }) => !still.has(pid)), left };
+}
+
+/** @returns what is left after `ms`, or nothing as soon as there is nothing */
+async function emptyWithin(
+  scope: Scope,
+  ms: number,
+  reap: () => void = () => {},
+  insist: () => void = () => {},
+): Promise<Kin[]> {
+  const deadline = runtime.now() + ms;
+  for (let pause = FIRST_LOOK_MS;; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
+    insist();
+    reap();
+    const left = listTree(scope);
+    const rest = deadline - runtime.now();
+    if (left.length === 0 || rest <= 0) return left;
+    await runtime.sleep(Math.min(pause, rest));
+  }
+}

@@ -1,0 +1,75 @@
+import { ImpError } from "../base/errors.ts";
+import { readLink } from "../libc/files.ts";
+import { groupOf } from "../libc/job_control.ts";
+import { closePidfd, openPidfd, signalPidfd } from "../libc/pidfd.ts";
+import { ownPid } from "../libc/process.ts";
+import { sendSignal } from "../libc/signals.ts";
+import { snapshot } from "../procfs/processes.ts";
+import { readStat } from "../procfs/stat.ts";
+import { type Kin, membersOf, type Scope, type Target, targetsFor } from "./scope.ts";
+
+/** Whom a signal reached. */
+export interface Reach {
+  readonly reached: readonly Kin[];
+  /** Processes of other users: kill(2) says EPERM. */
+  readonly refused: readonly Kin[];
+}
+
+const ESRCH = 3;
+
+/** Sends a signal to every process of a tree, once. @throws ImpError where /proc cannot be listed */
+export function signalTree(scope: Scope, number: number): Reach {
+  const self = ownPid();
+  const processes = snapshot();
+  const members = membersOf(scope, processes, self);
+  const reached: Kin[] = [];
+  const refused: Kin[] = [];
+  for (const target of targetsFor(members, processes, groupOf(0))) {
+    const those = "group" in target ? target.members : [target.process];
+    (send(target, number) ? reached : refused).push(...those);
+  }
+  return { reached, refused };
+}
+
+/** The processes of a tree now, zombies left out. @throws ImpError where /proc cannot be listed */
+export function listTree(scope: Scope): Kin[] {
+  return membersOf(scope, snapshot(), ownPid());
+}
+
+/**
+ * Whether /proc tells of the processes that kill(2) reaches. In a PID namespace without a /proc of its own it shows
+ * those of an outer one, whose numbers mean other processes here.
+ */
+export function procShowsUs(): boolean {
+  return readLink("/proc/self") === String(ownPid()) && readStat("self") !== undefined;
+}
+
+/** @returns false when we may not signal it; what has ended meanwhile counts as reached */
+function send(target: Target, number: number): boolean {
+  try {
+    if ("group" in target) sendSignal(-target.group, number);
+    else sendExactly(target.process, number);
+    return true;
+  } catch (error) {
+    if (error instanceof ImpError && error.errno === "EPERM") return false;
+    throw error;
+  }
+}
+
+/** Signals that process and no later one that got its PID: the descriptor holds it while its start time is compared. */
+function sendExactly({ pid, startTicks }: Kin, number: number): void {
+  const fd = openPidfd(pid);
+  if (fd === -ESRCH) return;
+  if (fd < 0) {
+    // No pidfd here: Linux before 5.3, or a container whose filter forbids it.
+    sendSignal(pid, number);
+    return;
+  }
+  try {
+    if (readStat(pid)?.startTicks !== startTicks) return;
+    const code = signalPidfd(fd, number);
+    if (code !== 0 && code !== ESRCH) sendSignal(pid, number);
+  } finally {
+    closePidfd(fd);
+  }
+}

@@ -1,0 +1,102 @@
+import type { Bytes } from "../libc/spawn.ts";
+import { type TakenOption, takeOptions } from "./getopt.ts";
+import { DEFAULTS, type SessionWish } from "./settings.ts";
+import type { Environment, StandIn } from "./stand_in.ts";
+
+const VERSION = "1.2.5";
+const LONG = {
+  h: "help",
+  v: "verbose",
+  V: "version",
+  c: "single-child",
+  r: "rewrite",
+};
+
+const HELP = `dumb-init v${VERSION} (imp standing in for it)
+Usage: dumb-init [option] command [[arg] ...]
+
+Runs a command under an init process that forwards signals to it.
+
+  -c, --single-child   forward signals to the command alone, and make no session for it
+  -r, --rewrite s:r    forward signal r instead of s (numbers); 0 drops s; may be repeated
+  -v, --verbose        tell on stderr what is done
+  -h, --help           print this help
+  -V, --version        print the version
+
+DUMB_INIT_DEBUG=1      as -v
+DUMB_INIT_SETSID=0     as -c
+`;
+
+const SIGSTOP = 19, SIGTSTP = 20, SIGTTIN = 21, SIGTTOU = 22;
+const LAST_SIGNAL = 31;
+/** What dumb-init exits with when exec fails, whatever the reason. */
+const EXEC_FAILED = 2;
+
+/**
+ * What dumb-init 1.2 does with these words.
+ * @param pid of this process
+ * @param raw the last words as the caller's bytes
+ */
+export function asDumbInit(
+  words: readonly string[],
+  env: Environment,
+  pid: number,
+  raw: (words: string[]) => Bytes[],
+): StandIn {
+  const { options, operands, wrong } = takeOptions(words, "hvVcr:", LONG);
+  for (const { letter, value } of options) {
+    if (letter === "h") return say(HELP, 0);
+    if (letter === "V") return say(`dumb-init v${VERSION}\n`, 0);
+    if (letter === "r" && rewriteOf(value!) === undefined) {
+      return say(`-r takes SIGNAL:SIGNAL, numbers from 1 to ${LAST_SIGNAL}\n`, 1);
+    }
+  }
+  if (wrong !== undefined) return say(`invalid option: ${wrong}\n`, 1);
+  if (operands.length === 0) {
+    return say("Usage: dumb-init [option] program [args]\nTry dumb-init --help\n", 1);
+  }
+  return run(options, raw([...operands]), env, pid);
+}
+
+function run(
+  options: readonly TakenOption[],
+  words: readonly Bytes[],
+  env: Environment,
+  pid: number,
+): StandIn {
+  const given = (letter: string) => options.filter((option) => option.letter === letter);
+  const single = given("c").length > 0 || env("DUMB_INIT_SETSID") === "0";
+  const session: SessionWish = single ? "same" : "new";
+  const rewrites = given("r").map(({ value }) => rewriteOf(value!)!);
+  return {
+    do: "run",
+    settings: {
+      ...DEFAULTS,
+      words,
+      subreaper: false,
+      session,
+      // Later ones replace: in a session of its own, whose group is orphaned, the kernel drops the stop signals.
+      rewrites: new Map([...single ? [] : STOPS, ...rewrites]),
+      leftovers: pid === 1 ? "end" : "ask",
+      dieByInterrupt: false,
+    },
+    told: {
+      verbose: given("v").length > 0 || env("DUMB_INIT_DEBUG") === "1",
+      quiet: false,
+      exitFor: () => EXEC_FAILED,
+    },
+  };
+}
+
+const STOPS: [number, number][] = [SIGTSTP, SIGTTIN, SIGTTOU].map((n) => [n, SIGSTOP]);
+
+function rewriteOf(text: string): [from: number, to: number] | undefined {
+  const match = /^\s*(\d+):\s*(\d+)/.exec(text);
+  const [from, to] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];
+  return from >= 1 && from <= LAST_SIGNAL && to <= LAST_SIGNAL ? [from, to] : undefined;
+}
+
+function say(text: string, exit: number): StandIn {
+  // Also its version and its help go to standard error.
+  return { do: "print", text, to: "stderr", exit };
+}

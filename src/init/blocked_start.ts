@@ -1,0 +1,60 @@
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { runtime } from "../runtime/mod.ts";
+import { callersDescriptors, keepOverExec } from "../libc/descriptors.ts";
+import { errnoName, systemError } from "../libc/errno.ts";
+import { execute } from "../libc/execute.ts";
+import { rawEnvironment, rawWords } from "../libc/process_image.ts";
+import { areBlocked, blockSignals } from "../libc/signalfd.ts";
+import type { Bytes } from "../libc/spawn.ts";
+import { awaitedSignals, ENGINE_SIGNAL } from "./forwarding.ts";
+
+/**
+ * Read by the runtime before imp's first statement: which signal the JavaScript engine keeps for itself, and that memory
+ * is given back at once instead of by a thread of its own, which would unblock the signals of faults. Our words
+ * stand first, so they win over the caller's, and are taken out again.
+ */
+const RUNTIME_WORDS = [`JSC_SIGNAL_FOR_GC=${ENGINE_SIGNAL}`, "MIMALLOC_PURGE_DELAY=0"];
+
+/**
+ * Makes sure that every thread of this process has the awaited signals blocked; else a thread of the runtime would take
+ * them, and they were lost. Threads inherit the mask of their creator, so this process executes itself once more with
+ * the signals blocked: what arrives in between stays pending, exec keeps that. The second time the mask is there already.
+ * @returns the environment for the program
+ */
+export function startBlocked(): Bytes[] {
+  const environment = rawEnvironment();
+  const again = RUNTIME_WORDS.every((word, i) => textOf(environment[i]) === word);
+  if (areBlocked(awaitedSignals())) return withoutOurs(environment);
+  if (again) {
+    throw new ImpError({
+      action: "block",
+      object: "signals",
+      why: "the runtime has unblocked them",
+      exit: EXIT.failed,
+    });
+  }
+  for (const fd of callersDescriptors()) keepOverExec(fd);
+  blockSignals(awaitedSignals());
+  throw executeSelf([...RUNTIME_WORDS, ...environment]);
+}
+
+/** The first of each: they may have lost their place where the environment cannot be read from /proc. */
+function withoutOurs(environment: readonly Bytes[]): Bytes[] {
+  const ours = RUNTIME_WORDS.map((word) => environment.findIndex((one) => textOf(one) === word));
+  return environment.filter((_, i) => !ours.includes(i));
+}
+
+function executeSelf(environment: readonly Bytes[]): ImpError {
+  const self = runtime.selfCommand();
+  const name = runtime.name === "bun" && self.length === 1 ? [runtime.invokedAs()] : self;
+  const argv = [...name, ...rawWords(runtime.args())];
+  // The first is also the process' name; the second is there when the file was replaced meanwhile.
+  const code = execute(self[0], argv, environment);
+  if (errnoName(code) === "ENOENT") execute("/proc/self/exe", argv, environment);
+  return systemError(code, "execute", `${self[0]} again`, { exit: EXIT.failed });
+}
+
+function textOf(word: Bytes | undefined): string | undefined {
+  return word instanceof Uint8Array ? new TextDecoder().decode(word) : word;
+}

@@ -1,0 +1,40 @@
+import { blockableSignals, type ReceivedSignal } from "../libc/signalfd.ts";
+
+const SIGCHLD = 17, SIGSTKFLT = 16;
+
+/**
+ * The signal that the JavaScript engine keeps for suspending its own threads, and unblocks in them. By default it takes
+ * SIGPWR, which container managers send; nothing on Linux sends SIGSTKFLT, signal(7).
+ */
+export const ENGINE_SIGNAL = SIGSTKFLT;
+
+/** What init waits for: everything that can be blocked. SIGCHLD is its own, the others are for the program. */
+export function awaitedSignals(): number[] {
+  return blockableSignals([ENGINE_SIGNAL]);
+}
+
+/** How the program stands to init's process group. */
+export type GroupPlan =
+  /** A group of its own; what the terminal sends to its foreground reaches only one of them. */
+  | "own"
+  /** In init's group: the program gets what is sent to the group by itself. */
+  | "shared"
+  /** A session of its own. */
+  | "session";
+
+/**
+ * The signal that the program is to get for one that init got; undefined for none.
+ * @param rewrites by signal number; 0 drops
+ */
+export function forwarded(
+  { number, byKernel }: ReceivedSignal,
+  rewrites: ReadonlyMap<number, number>,
+  plan: GroupPlan,
+  leadsSession: boolean,
+): number | undefined {
+  if (number === SIGCHLD) return undefined;
+  // Ctrl-C and the like: the terminal has sent it to the program too. Only a hang-up goes to the session's leader alone.
+  if (plan === "shared" && byKernel && !leadsSession) return undefined;
+  const signal = rewrites.get(number) ?? number;
+  return signal === 0 ? undefined : signal;
+}

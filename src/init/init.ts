@@ -1,0 +1,36 @@
+import { resetSignal } from "../libc/signals.ts";
+import type { Ending } from "../libc/wait.ts";
+import { startBlocked } from "./blocked_start.ts";
+import type { Leak } from "./leftovers.ts";
+import type { InitSettings } from "./settings.ts";
+
+/** Hears of what the user may want to read. */
+export interface InitObserver {
+  /** The program is about to be started. */
+  starting(): void;
+  /** The program has ended and these run on. */
+  leaked(processes: readonly Leak[]): void;
+  /** An adopted process was reaped. */
+  reaped(pid: number, ending: Ending): void;
+  /** These are still there; nothing more can be done. */
+  survived(processes: readonly Leak[]): void;
+}
+
+const SIGCHLD = 17;
+
+/**
+ * Runs a program as its init: as PID 1, or as subreaper elsewhere. Returns when the program and everything that it left
+ * behind have ended.
+ *
+ * In a process of its own only: it blocks all signals, and it reaps every child.
+ * @returns how the program ended
+ * @throws ImpError when it cannot be started; nothing runs then
+ */
+export async function runInit(settings: InitSettings, observer: InitObserver): Promise<Ending> {
+  // A caller that ignores SIGCHLD would have the kernel reap the children itself, and their exit statuses were lost.
+  resetSignal(SIGCHLD);
+  const env = startBlocked();
+  // Not before: the start that only blocks the signals needs none of it.
+  const { supervise } = await import("./supervise.ts");
+  return supervise(settings, observer, env);
+}

@@ -1,0 +1,87 @@
+import {
+  controllingTerminal,
+  foregroundGroup,
+  groupOf,
+  sessionOf,
+  setForegroundGroup,
+} from "../libc/job_control.ts";
+import { isInit, ownPid, parentPid } from "../libc/process.ts";
+import { statFd } from "../libc/stat.ts";
+import { readStat } from "../procfs/stat.ts";
+import { chooseGroup } from "./group_plan.ts";
+import type { GroupPlan } from "./forwarding.ts";
+import type { InitSettings } from "./settings.ts";
+import type { Foreground } from "./state.ts";
+
+/** Init's and its program's place among the jobs of a terminal. */
+export interface Job {
+  readonly plan: GroupPlan;
+  readonly ownGroup: number;
+  readonly leadsSession: boolean;
+  /** Descriptor of the controlling terminal. */
+  readonly terminal?: number;
+}
+
+const SEARCH_DEPTH = 64;
+
+export function findJob({ session, toGroup }: InitSettings): Job {
+  const terminal = controllingTerminal();
+  const pid = ownPid();
+  const ownGroup = groupOf(0);
+  const leadsSession = sessionOf(0) === pid;
+  const plan = chooseGroup({
+    wish: session,
+    toGroup,
+    hasTerminal: terminal !== undefined,
+    leadsSession,
+    leadsGroup: ownGroup === pid,
+    piped: isPipe(0) || isPipe(1),
+  });
+  return { plan, ownGroup, leadsSession, terminal };
+}
+
+/** The terminal to give to the program at its start: only one whose foreground is ours to give. */
+export function terminalToGive({ plan, terminal, ownGroup }: Job): number | undefined {
+  if (plan !== "own" || terminal === undefined) return undefined;
+  return foregroundGroup(terminal) === ownGroup ? terminal : undefined;
+}
+
+/** @param program PID of the program, whose group it is when it has one of its own */
+export function foregroundOf({ plan, terminal, ownGroup }: Job, program: number): Foreground {
+  if (terminal === undefined) return "none";
+  const group = foregroundGroup(terminal);
+  if (group === ownGroup) return "ours";
+  return plan !== "shared" && group === program ? "program" : "other";
+}
+
+/** Gives the program the foreground if that is ours. */
+export function giveTerminal(job: Job, program: number): void {
+  if (job.plan !== "own" || foregroundOf(job, program) !== "ours") return;
+  setForegroundGroup(job.terminal!, program);
+}
+
+/** Takes the foreground back if the program has it. */
+export function takeTerminal(job: Job, program: number): void {
+  if (foregroundOf(job, program) !== "program") return;
+  setForegroundGroup(job.terminal!, job.ownGroup);
+}
+
+/**
+ * Whether somebody could continue us if we stopped: our group is not orphaned, which means that some member's parent
+ * is in the same session but another group (setpgid(2)). A script's shell is in our group: then its parent counts.
+ */
+export function underJobControl({ terminal, leadsSession, ownGroup }: Job): boolean {
+  if (terminal === undefined || leadsSession || isInit()) return false;
+  const session = sessionOf(0);
+  let parent = parentPid();
+  for (let i = 0; i < SEARCH_DEPTH && parent > 0 && sessionOf(parent) === session; i++) {
+    if (groupOf(parent) !== ownGroup) return true;
+    parent = readStat(parent)?.ppid ?? 0;
+  }
+  return false;
+}
+
+function isPipe(fd: number): boolean {
+  const status = statFd(fd);
+  return typeof status !== "string" && (status.kind === "fifo" || status.kind === "socket");
+}

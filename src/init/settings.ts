@@ -1,0 +1,51 @@
+import type { Bytes } from "../libc/spawn.ts";
+
+/** What `imp init`, or a program that it stands in for, was told to do. */
+export interface InitSettings {
+  readonly words: readonly Bytes[];
+  /** Signals go to the program's whole process group, which is then always one of its own. */
+  readonly toGroup: boolean;
+  /** Adopts orphans where this process is not PID 1. */
+  readonly subreaper: boolean;
+  /** Signal numbers; 0 drops the signal. */
+  readonly rewrites: ReadonlyMap<number, number>;
+  /** Exit statuses that count as success. */
+  readonly expected: ReadonlySet<number>;
+  /** The signal that the kernel sends when the parent ends. */
+  readonly parentDeath?: number;
+  /** How long what the program leaves behind may take to end, milliseconds. */
+  readonly graceMs: number;
+  /** Tell about every process that outlived the program. */
+  readonly tellLeaks: boolean;
+  /** Tell about every adopted process that is reaped. */
+  readonly tellReaped: boolean;
+  readonly session: SessionWish;
+  readonly leftovers: Leftovers;
+  /** Ends by SIGINT itself when the program did, so that a shell's script or loop ends too. */
+  readonly dieByInterrupt: boolean;
+}
+
+/**
+ * `job`: a process group of its own, unless that would break the caller's job (see chooseGroup); `same`: always the
+ * caller's group; `new`: a session of its own.
+ */
+export type SessionWish = "job" | "same" | "new";
+
+/** `end`: none survives; `ask`: the program's group gets TERM and nobody waits; `leave`: nothing is done. */
+export type Leftovers = "end" | "ask" | "leave";
+
+export const DEFAULT_GRACE_MS = 5000;
+
+/** What all forms of init begin from. */
+export const DEFAULTS: Omit<InitSettings, "words"> = {
+  toGroup: false,
+  subreaper: true,
+  rewrites: new Map(),
+  expected: new Set(),
+  graceMs: DEFAULT_GRACE_MS,
+  tellLeaks: false,
+  tellReaped: false,
+  session: "job",
+  leftovers: "end",
+  dieByInterrupt: true,
+};

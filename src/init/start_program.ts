@@ -1,0 +1,99 @@
+import { EXIT } from "../base/exit_codes.ts";
+import { execError, findProgram, isShellScript } from "../daemon/program.ts";
+import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/errno.ts";
+import { ignoredSignals } from "../libc/dispositions.ts";
+import { readLink } from "../libc/files.ts";
+import { detachTerminal } from "../libc/job_control.ts";
+import { getLimit, RLIMIT_NOFILE, setLimit } from "../libc/limits.ts";
+import { parentPid, workingDirectory } from "../libc/process.ts";
+import { type Bytes, spawn, type SpawnRequest } from "../libc/spawn.ts";
+import { readLimits } from "../procfs/limits.ts";
+import { runtime } from "../runtime/mod.ts";
+import { type Job, terminalToGive } from "./job.ts";
+
+const SIGPIPE = 13, SIGCHLD = 17, SIGXFSZ = 25;
+/** Ignored by the runtime (PIPE, XFSZ), or ignored by a caller for its own sake, which breaks every wait (CHLD). */
+const NEVER_KEPT: readonly number[] = [SIGPIPE, SIGCHLD, SIGXFSZ];
+
+export interface Start {
+  readonly words: readonly Bytes[];
+  readonly env: readonly Bytes[];
+  /** The caller's descriptors from 3 on. */
+  readonly descriptors: readonly number[];
+  readonly job: Job;
+}
+
+/**
+ * Starts the program: its signal mask is empty, its dispositions are the default ones but for what the caller ignored
+ * on purpose, as nohup(1) does with SIGHUP.
+ * @returns its PID
+ * @throws ImpError with exit status 127 or 126 when it cannot be executed
+ */
+export function startProgram({ words, env, descriptors, job }: Start): number {
+  const program = typeof words[0] === "string" ? words[0] : new TextDecoder().decode(words[0]);
+  const file = findProgram(program, env, workingDirectory());
+  restoreOpenFiles();
+  const request: SpawnRequest = {
+    path: file,
+    argv: words,
+    env,
+    descriptors: descriptors.map((fd) => [fd, fd] as const),
+    keepIgnored: ignoredSignals().filter((n) => !NEVER_KEPT.includes(n)),
+    ...placeOf(job),
+  };
+  const pid = attempt(request);
+  if (pid > 0) return pid;
+  if (errnoName(-pid) !== "ENOEXEC" || !isShellScript(file)) throw failure(file, -pid);
+  // As execvp(3) and every shell do with a script that has no #! line.
+  const argv = ["/bin/sh", file, ...words.slice(1)];
+  const again = attempt({ ...request, path: "/bin/sh", argv });
+  if (again > 0) return again;
+  throw failure("/bin/sh", -again);
+}
+
+function attempt(request: SpawnRequest): number {
+  const pid = spawn(request);
+  if (pid > 0 || request.foregroundOf === undefined) return pid;
+  // The terminal may have been hung up in this instant: that is no reason not to run.
+  return ["ENOTTY", "EPERM", "EIO"].includes(errnoName(-pid))
+    ? spawn({ ...request, foregroundOf: undefined })
+    : pid;
+}
+
+function placeOf(job: Job): Partial<SpawnRequest> {
+  switch (job.plan) {
+    case "own":
+      return { group: 0, foregroundOf: terminalToGive(job) };
+    case "shared":
+      return {};
+    case "session":
+      return { newSession: true, terminal: terminalToHandOn(job) };
+  }
+}
+
+/**
+ * A session leader's terminal can be handed on to the program's new session, once it is given up: the kernel then sends
+ * SIGHUP and SIGCONT to the foreground group, ours, which the caller of this must not forward.
+ */
+function terminalToHandOn({ leadsSession, terminal }: Job): string | undefined {
+  if (!leadsSession || terminal === undefined) return undefined;
+  const path = readLink(`/proc/self/fd/${terminal}`);
+  return path?.startsWith("/dev/") && detachTerminal(terminal) ? path : undefined;
+}
+
+/** Deno raises the soft limit of open files; the parent process still shows what it was. */
+function restoreOpenFiles(): void {
+  if (!runtime.raisesOpenFiles) return;
+  const limits = readLimits(parentPid());
+  const parent = limits instanceof Map ? limits.get("nofile") : undefined;
+  const own = getLimit(RLIMIT_NOFILE);
+  if (parent && parent.soft < own.soft && parent.hard === own.hard) {
+    setLimit(RLIMIT_NOFILE, parent);
+  }
+}
+
+function failure(file: string, code: number) {
+  if (!["EAGAIN", "ENOMEM"].includes(errnoName(code))) return execError(file, code);
+  const hint = errnoName(code) === "EAGAIN" ? PROCESS_LIMIT_HINT : "there is no memory left";
+  return systemError(code, "start", file, { hint, exit: EXIT.failed });
+}

@@ -1,0 +1,129 @@
+// What init does on what happens, as a table: state × event -> state and actions. No process is touched here.
+import type { Leftovers } from "./settings.ts";
+
+/**
+ * `running`: the program runs; `paused`: it was stopped, and init stopped itself with it; `ending`: the program has
+ * ended and what it left is asked to end; `killing`: the grace is over; `done`.
+ */
+export type State = "running" | "paused" | "ending" | "killing" | "done";
+
+/** Whose the terminal's foreground is: init's own group, the program's, somebody else's, or there is no terminal. */
+export type Foreground = "ours" | "program" | "other" | "none";
+
+export type Event =
+  /** A signal arrived for the program; rewritten already. */
+  | { readonly type: "signal"; readonly number: number }
+  | {
+    readonly type: "stopped";
+    readonly signal: number;
+    readonly foreground: Foreground;
+    /** Somebody above does job control and can continue us. */
+    readonly jobControl: boolean;
+  }
+  /** @field alone nothing else is left */
+  | { readonly type: "ended"; readonly alone: boolean }
+  /** No descendant is left. */
+  | { readonly type: "empty" }
+  /** The time of the last deadline is over; `final`: the last one. */
+  | { readonly type: "overdue"; readonly final: boolean };
+
+export type Action =
+  | { readonly do: "forward"; readonly signal: number }
+  /** Continues the program, and gives it the terminal if that is ours. */
+  | { readonly do: "resume" }
+  /** Takes the terminal back and stops init itself, as a job that was stopped. */
+  | { readonly do: "pause" }
+  | { readonly do: "tell-leaks" }
+  | { readonly do: "signal-leftovers"; readonly signal: number }
+  | { readonly do: "deadline"; readonly after: "grace" | "kill" };
+
+export interface Step {
+  readonly state: State;
+  readonly actions: readonly Action[];
+}
+
+type Cell<T extends Event["type"]> = (
+  event: Extract<Event, { type: T }>,
+  leftovers: Leftovers,
+) => Step;
+
+type Row = { readonly [T in Event["type"]]?: Cell<T> };
+
+const SIGCONT = 18, SIGKILL = 9, SIGTERM = 15;
+const SIGTSTP = 20, SIGTTIN = 21, SIGTTOU = 22;
+const TERMINAL_STOPS: readonly number[] = [SIGTSTP, SIGTTIN, SIGTTOU];
+
+const DONE: Step = { state: "done", actions: [] };
+const KILL: Step = {
+  state: "killing",
+  actions: [{ do: "signal-leftovers", signal: SIGKILL }, { do: "deadline", after: "kill" }],
+};
+
+const TABLE: Readonly<Record<State, Row>> = {
+  running: {
+    signal: ({ number }) => stay("running", { do: "forward", signal: number }),
+    stopped: afterStop,
+    ended: afterEnd,
+  },
+  paused: {
+    // fg and bg of a shell, or anybody else's SIGCONT.
+    signal: ({ number }) =>
+      number === SIGCONT
+        ? stay("running", { do: "resume" })
+        : stay("paused", { do: "forward", signal: number }),
+    // Continued and stopped again before we were.
+    stopped: afterStop,
+    ended: afterEnd,
+  },
+  ending: {
+    // The program is gone: its heirs get what it would have got. Nothing may stop them now.
+    signal: ({ number }) =>
+      TERMINAL_STOPS.includes(number)
+        ? stay("ending")
+        : stay("ending", { do: "signal-leftovers", signal: number }),
+    empty: () => DONE,
+    overdue: () => KILL,
+  },
+  killing: {
+    empty: () => DONE,
+    overdue: ({ final }) => final ? DONE : KILL,
+  },
+  done: {},
+};
+
+/** What init does next. An event without a cell changes nothing. */
+export function next(state: State, event: Event, leftovers: Leftovers): Step {
+  const cell = TABLE[state][event.type] as Cell<Event["type"]> | undefined;
+  return cell ? cell(event as never, leftovers) : stay(state);
+}
+
+function afterStop({ signal, foreground, jobControl }: Extract<Event, { type: "stopped" }>): Step {
+  const forInput = signal === SIGTTIN || signal === SIGTTOU;
+  // It wanted the terminal a moment before it got it, or a shell's fg gave it to us without a word: bash sends no
+  // SIGCONT to a job that runs.
+  if (forInput && (foreground === "ours" || foreground === "program")) {
+    return stay("running", { do: "resume" });
+  }
+  if (jobControl) return stay("paused", { do: "pause" });
+  // Nobody could continue it. The kernel spares orphaned process groups the same fate: setpgid(2).
+  return signal === SIGTSTP ? stay("running", { do: "resume" }) : stay("running");
+}
+
+function afterEnd({ alone }: Extract<Event, { type: "ended" }>, leftovers: Leftovers): Step {
+  if (leftovers === "ask") return { ...DONE, actions: [{ do: "forward", signal: SIGTERM }] };
+  if (alone || leftovers === "leave") return DONE;
+  return {
+    state: "ending",
+    actions: [
+      { do: "tell-leaks" },
+      { do: "signal-leftovers", signal: SIGTERM },
+      // A stopped process acts on nothing but SIGKILL until it is continued.
+      { do: "signal-leftovers", signal: SIGCONT },
+      { do: "deadline", after: "grace" },
+    ],
+  };
+}
+
+function stay(state: State, ...actions: Action[]): Step {
+  return { state, actions };
+}

@@ -1,0 +1,47 @@
+import { debug } from "../base/diagnostics.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { callersDescriptors } from "../libc/descriptors.ts";
+import { systemError } from "../libc/errno.ts";
+import { O_DIRECTORY, O_PATH, tryOpen } from "../libc/files.ts";
+import { changeDirectory, isInit } from "../libc/process.ts";
+import { openSignalfd } from "../libc/signalfd.ts";
+import type { Bytes } from "../libc/spawn.ts";
+import { becomeSubreaper, setParentDeathSignal } from "../libc/subreaper.ts";
+import type { Ending } from "../libc/wait.ts";
+import { awaitedSignals } from "./forwarding.ts";
+import type { InitObserver } from "./init.ts";
+import { findJob } from "./job.ts";
+import type { InitSettings } from "./settings.ts";
+import { startProgram } from "./start_program.ts";
+import { Supervisor } from "./supervisor.ts";
+
+/** Starts the program and stays until all is over. Every thread of this process has the awaited signals blocked. */
+export function supervise(
+  settings: InitSettings,
+  observer: InitObserver,
+  env: readonly Bytes[],
+): Ending {
+  // Before anything is opened here.
+  const descriptors = callersDescriptors();
+  if (settings.subreaper && !isInit()) must(becomeSubreaper(), "become", "a subreaper");
+  if (settings.parentDeath !== undefined) {
+    must(setParentDeathSignal(settings.parentDeath), "ask for", "a parent-death signal");
+  }
+  observer.starting();
+  const signals = openSignalfd(awaitedSignals());
+  const job = findJob(settings);
+  const program = startProgram({ words: settings.words, env, descriptors, job });
+  debug("init", "started", { pid: program, group: job.plan });
+  leaveDirectory();
+  return new Supervisor({ settings, observer, signals, job, program }).run();
+}
+
+/** A directory that init works in could not be unmounted. */
+function leaveDirectory(): void {
+  const root = tryOpen("/", O_PATH | O_DIRECTORY);
+  if (root >= 0) changeDirectory(root);
+}
+
+function must(code: number, action: string, object: string): void {
+  if (code !== 0) throw systemError(code, action, object, { exit: EXIT.failed });
+}

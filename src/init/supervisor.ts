@@ -1,0 +1,172 @@
+import { ImpError } from "../base/errors.ts";
+import { debug, diagnosing } from "../base/diagnostics.ts";
+import { type Change, changeOf, takeChanges } from "../libc/changes.ts";
+import { ownPid } from "../libc/process.ts";
+import { readSignals, type ReceivedSignal, waitReadable } from "../libc/signalfd.ts";
+import { sendSignal, signalName } from "../libc/signals.ts";
+import { describeEnding, type Ending } from "../libc/wait.ts";
+import { runtime } from "../runtime/mod.ts";
+import { forwarded } from "./forwarding.ts";
+import type { InitObserver } from "./init.ts";
+import { foregroundOf, giveTerminal, type Job, takeTerminal, underJobControl } from "./job.ts";
+import { LeftBehind } from "./leftovers.ts";
+import type { InitSettings } from "./settings.ts";
+import { type Action, type Event, next, type State } from "./state.ts";
+
+export interface Supervised {
+  readonly settings: InitSettings;
+  readonly observer: InitObserver;
+  /** A signalfd. */
+  readonly signals: number;
+  readonly job: Job;
+  readonly program: number;
+}
+
+const SIGHUP = 1, SIGCHLD = 17, SIGCONT = 18, SIGSTOP = 19;
+/** How often, and for how long, what was killed is looked for before it is given up. */
+const KILL_PAUSE_MS = 50, KILL_ROUNDS = 100;
+
+/** The thin part around the table of state.ts: turns what the kernel says into events, and actions into system calls. */
+export class Supervisor {
+  private state: State = "running";
+  private deadline = Infinity;
+  private killRounds = 0;
+  private ending: Ending | undefined;
+  /** The signal that has stopped the program, in the changes that were taken last. */
+  private stopped: number | undefined;
+  private readonly left: LeftBehind;
+  private readonly tellsReaped: boolean;
+  /** Our own giving up of the terminal sends us these, once each. */
+  private readonly expected: Set<number>;
+
+  constructor(private readonly of: Supervised) {
+    this.left = new LeftBehind(of.program);
+    this.tellsReaped = of.settings.tellReaped || diagnosing();
+    const { plan, leadsSession, terminal } = of.job;
+    const detached = plan === "session" && leadsSession && terminal !== undefined;
+    this.expected = new Set(detached ? [SIGHUP, SIGCONT] : []);
+  }
+
+  /** @returns how the program ended, when everything else has ended too */
+  run(): Ending {
+    // The program may have ended before the first wait, and SIGCHLD with it: it is pending in the signalfd.
+    while (this.state !== "done") this.turn();
+    takeTerminal(this.of.job, this.of.program);
+    if (this.gaveUp()) this.of.observer.survived(this.left.list());
+    return this.ending!;
+  }
+
+  private turn(): void {
+    const { signals } = this.of;
+    if (!waitReadable(signals, this.deadline - runtime.now())) {
+      return this.handle({ type: "overdue", final: this.gaveUp() });
+    }
+    const received = readSignals(signals);
+    for (const signal of received) this.hear(signal);
+    // One SIGCHLD may stand for any number of children.
+    if (received.some(({ number }) => number === SIGCHLD)) this.takeChanges();
+  }
+
+  private gaveUp(): boolean {
+    return this.killRounds >= KILL_ROUNDS || (this.killRounds > 0 && this.left.unreachable);
+  }
+
+  private hear(signal: ReceivedSignal): void {
+    const { settings, job } = this.of;
+    if (this.expected.delete(signal.number) && signal.byKernel) return;
+    // A stopped job is continued by this signal whatever the user's rewriting says.
+    const number = this.state === "paused" && signal.number === SIGCONT
+      ? SIGCONT
+      : forwarded(signal, settings.rewrites, job.plan, job.leadsSession);
+    if (number !== undefined) this.handle({ type: "signal", number });
+  }
+
+  private takeChanges(): void {
+    this.stopped = undefined;
+    const some = takeChanges((pid, status) => {
+      if (pid === this.of.program) this.programChanged(changeOf(status));
+      else if (this.tellsReaped) this.tellReaped(pid, changeOf(status));
+    });
+    this.conclude(!some);
+  }
+
+  private programChanged(change: Change): void {
+    this.stopped = change.what === "stopped" ? change.signal : undefined;
+    if (change.what !== "ended") return;
+    this.ending = change.ending;
+    debug("init", "the program has ended", { how: describeEnding(change.ending) });
+  }
+
+  /** What a whole round of changes amounts to: a stop that was taken back meanwhile is none. */
+  private conclude(alone: boolean): void {
+    const { stopped, of: { job, program } } = this;
+    if (this.ending && (this.state === "running" || this.state === "paused")) {
+      this.handle({ type: "ended", alone });
+    } else if (alone) this.handle({ type: "empty" });
+    else if (stopped !== undefined) {
+      const foreground = foregroundOf(job, program);
+      const jobControl = underJobControl(job);
+      this.handle({ type: "stopped", signal: stopped, foreground, jobControl });
+    }
+  }
+
+  private tellReaped(pid: number, change: Change): void {
+    if (change.what !== "ended") return;
+    debug("init", "reaped", { pid, how: describeEnding(change.ending) });
+    if (this.of.settings.tellReaped) this.of.observer.reaped(pid, change.ending);
+  }
+
+  private handle(event: Event): void {
+    const { state, actions } = next(this.state, event, this.of.settings.leftovers);
+    this.state = state;
+    for (const action of actions) this.act(action);
+  }
+
+  private act(action: Action): void {
+    const { job, program, settings, observer } = this.of;
+    switch (action.do) {
+      case "forward":
+        return this.forward(action.signal);
+      case "resume":
+        giveTerminal(job, program);
+        return send(job.plan === "shared" ? program : -program, SIGCONT);
+      case "pause":
+        takeTerminal(job, program);
+        debug("init", "stopping with the program");
+        return send(ownPid(), SIGSTOP);
+      case "tell-leaks":
+        takeTerminal(job, program);
+        if (settings.tellLeaks) observer.leaked(this.left.list());
+        return;
+      case "signal-leftovers":
+        return this.left.signal(action.signal);
+      case "deadline":
+        return this.setDeadline(action.after);
+    }
+  }
+
+  private forward(signal: number): void {
+    const { settings, job, program } = this.of;
+    const group = job.plan === "session" || (settings.toGroup && job.plan === "own") ||
+      // A job is continued as a whole, since it was stopped as a whole.
+      (signal === SIGCONT && job.plan === "own");
+    debug("init", "forwarding", { signal: signalName(signal), to: group ? "group" : "program" });
+    send(group ? -program : program, signal);
+  }
+
+  private setDeadline(after: "grace" | "kill"): void {
+    if (after === "kill") this.killRounds++;
+    const ms = after === "grace" ? this.of.settings.graceMs : KILL_PAUSE_MS;
+    this.deadline = runtime.now() + ms;
+  }
+}
+
+function send(pid: number, number: number): void {
+  try {
+    sendSignal(pid, number);
+  } catch (error) {
+    // EPERM: the program has become another user's, by a set-user-ID file for example. The kernel's answer stands.
+    if (!(error instanceof ImpError)) throw error;
+    debug("init", "the signal was refused", { pid, signal: signalName(number) });
+  }
+}

@@ -1,0 +1,150 @@
+// imp init as a job of an interactive shell, on a real terminal.
+import { assertEquals } from "@std/assert";
+import { e2e, impBinary, installed } from "./harness.ts";
+import { Screen } from "./init_terminal.ts";
+
+const SHELLS = [
+  ["/bin/bash", "--norc", "--noprofile", "-i"],
+  ["/usr/bin/zsh", "-f", "-i"],
+  ["/usr/bin/dash", "-i"],
+];
+
+/** Says what reaches it. The quotes keep what is typed from looking like what is answered. */
+const CHATTY =
+  `sh -c 'trap "echo g''ot-int; exit 9" INT; trap "echo g''ot-cont" CONT; echo u''p; while :; do sleep 0.05; done'`;
+
+for (const shell of SHELLS.filter(([path]) => installed(path.split("/").at(-1)!))) {
+  const name = shell[0].split("/").at(-1);
+
+  onScreen(`${name}: Ctrl-Z, fg, Ctrl-C`, shell, async (screen) => {
+    screen.type(`"$IMP" init -- ${CHATTY}\n`);
+    await screen.sees(/up\r/);
+    screen.type("\x1a");
+    await screen.sees(/stopped|suspended/i);
+    screen.type("fg\n");
+    await screen.sees(/got-cont/);
+    screen.type("\x03");
+    await screen.sees(/got-int/);
+    screen.type("echo co''de $?\n");
+    await screen.sees(/code 9/);
+  });
+
+  onScreen(`${name}: Ctrl-Z, bg, then fg of the running job`, shell, async (screen) => {
+    screen.type(`"$IMP" init -- ${CHATTY}\n`);
+    await screen.sees(/up\r/);
+    screen.type("\x1a");
+    await screen.sees(/stopped|suspended/i);
+    screen.type("bg\n");
+    await screen.sees(/got-cont/);
+    screen.type("echo al''ive\n");
+    await screen.sees(/alive/);
+    screen.type("fg\n");
+    await screen.sees(/init/);
+    // No SIGCONT comes with this fg, so nothing tells when the shell has given the terminal away.
+    await screen.insists("\x03", /got-int/);
+  });
+
+  onScreen(
+    `${name}: & leaves the terminal to the shell, reading stops the job`,
+    shell,
+    async (screen) => {
+      screen.type(`"$IMP" init -- cat &\n`);
+      screen.type("echo al''ive\n");
+      await screen.sees(/alive/);
+      await screen.insists("jobs\n", /stopped|suspended/i);
+      screen.type("fg\n");
+      await screen.sees(/cat/);
+      await screen.insists("some line\n", /some line\r\nsome line/);
+      screen.type("\x04");
+      await screen.insists("echo co''de $?\n", /code 0/);
+    },
+  );
+
+  onScreen(`${name}: dies by Ctrl-C as the program did`, shell, async (screen) => {
+    screen.type(`"$IMP" init -- sh -c 'echo u''p; exec sleep 30'\n`);
+    await screen.sees(/up\r/);
+    screen.type("\x03");
+    await screen.insists("echo co''de $?\n", /code 130/);
+  });
+
+  onScreen(`${name}: in a pipeline the other members keep the terminal`, shell, async (screen) => {
+    screen.type(`"$IMP" init -- echo hello | sh -c 'read a; read b </dev/tty; echo "$a"-"$b"'\n`);
+    await screen.insists("you\n", /hello-you/);
+  });
+
+  onScreen(`${name}: Ctrl-C ends a script around it too`, shell, async (screen, box) => {
+    const script = box.script(
+      "script",
+      `#!/bin/sh\n"$IMP" init -- sh -c 'echo u''p; exec sleep 30'\necho wro''ng\n`,
+    );
+    screen.type(`${script}\n`);
+    await screen.sees(/up\r/);
+    screen.type("\x03");
+    await screen.insists("echo co''de $?\n", /code 130/);
+    assertEquals(/wrong/.test(screen.recent()), false);
+  });
+}
+
+e2e(
+  "init leading a session on a terminal, as in a container: Ctrl-C, and Ctrl-Z that nobody could undo",
+  async (box) => {
+    const screen = Screen.run(box, [impBinary(), "init", "--", "sh", "-c", CHATTY.slice(7, -1)]);
+    try {
+      await screen.sees(/up\r/);
+      screen.type("\x1a");
+      await screen.sees(/got-cont/);
+      screen.type("\x03");
+      await screen.sees(/got-int/);
+    } finally {
+      screen.close();
+    }
+  },
+);
+
+e2e("init leading a session: a shell as program has job control", async (box) => {
+  const screen = Screen.run(box, [impBinary(), "init", "--", "/bin/bash", "--norc", "-i"]);
+  try {
+    await screen.sees(/\$ /);
+    screen.type("sh -c 'echo u''p; exec sleep 100'\n");
+    await screen.sees(/up\r/);
+    screen.type("\x1a");
+    await screen.sees(/Stopped/);
+    screen.type("kill %1; exit 5\n");
+    await screen.ends(5);
+  } finally {
+    screen.close();
+  }
+});
+
+e2e("init: the terminal is hung up: HUP reaches the program, nothing is left", async (box) => {
+  const out = box.path("out");
+  const screen = Screen.run(box, [
+    impBinary(),
+    "init",
+    "--",
+    "sh",
+    "-c",
+    `trap 'echo hup >${out}; exit 0' HUP; echo up; while :; do sleep 0.05; done`,
+  ]);
+  await screen.sees(/up/);
+  screen.close();
+  assertEquals(Deno.readTextFileSync(out), "hup\n");
+});
+
+function onScreen(
+  name: string,
+  shell: readonly string[],
+  body: (screen: Screen, box: Parameters<Parameters<typeof e2e>[1]>[0]) => Promise<void>,
+): void {
+  e2e(`init under ${name}`, async (box) => {
+    const screen = Screen.run(box, shell);
+    try {
+      screen.type("stty -echo; echo rea''dy\n");
+      await screen.sees(/ready/);
+      await body(screen, box);
+    } finally {
+      await box.endAll();
+      screen.close();
+    }
+  });
+}

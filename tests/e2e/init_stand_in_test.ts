@@ -1,0 +1,147 @@
+// imp called as tini and as dumb-init, beside the real ones.
+import { assertEquals, assertMatch } from "@std/assert";
+import { e2e, e2eAsRoot, impBinary, installed, type Sandbox } from "./harness.ts";
+
+interface Case {
+  readonly words: string[];
+  readonly env?: Record<string, string>;
+}
+
+const SH = (script: string) => ["sh", "-c", script];
+
+/** Command lines whose exit status and standard output must be the same. */
+const TINI: Case[] = [
+  { words: [] },
+  { words: ["-x"] },
+  { words: ["--help"] },
+  { words: ["-e"] },
+  { words: ["-e", "300", "true"] },
+  { words: ["-e", "x", "true"] },
+  { words: ["-p", "TERM", "true"] },
+  { words: ["-p", "SIGFOO", "true"] },
+  { words: ["-p", "SIGTERM", "true"] },
+  { words: ["-s", "true"] },
+  { words: ["-sgw", "-e3", "--", ...SH("exit 3")] },
+  { words: ["-e", "143", "--", ...SH("kill $$")] },
+  { words: ["-e", "3", "-e", "4", "--", ...SH("exit 4")] },
+  { words: ["--", ...SH("exit 7")] },
+  { words: ["--", ...SH("kill -9 $$")] },
+  { words: ["--", ...SH("kill -INT $$")] },
+  { words: ["--", "nosuchprogram"] },
+  { words: ["--", "/etc/passwd"] },
+  { words: ["--", "/"] },
+  { words: ["sh", "--", "-c", "exit 6"] },
+  { words: ["--", "printf", "%s|", "a b", "--", "-g"] },
+  { words: [...SH("exit 2").slice(0, 1), "--", "-c", "exit 2"] },
+  { words: ["-s", "--", ...SH("ps -o pgid= -p $$ | tr -d ' ' | grep -qx $$ && echo leads")] },
+  { words: ["--", ...SH("sleep 0.2; echo orphan >out & exit 5")] },
+  { words: ["--", "true"], env: { TINI_VERBOSITY: "0" } },
+  { words: ["--", "true"], env: { TINI_SUBREAPER: "" } },
+  {
+    words: [
+      "--",
+      ...SH(
+        'trap "exit 8" TERM; (trap "echo group; exit" TERM; echo up >up; sleep 9 & wait) & until [ -s up ]; do :; done; rm up; kill $PPID; wait; wait',
+      ),
+    ],
+    env: { TINI_KILL_PROCESS_GROUP: "1", TINI_SUBREAPER: "1" },
+  },
+];
+
+const DUMB_INIT: Case[] = [
+  { words: [] },
+  { words: ["-x"] },
+  { words: ["-r"] },
+  { words: ["-r", "15", "true"] },
+  { words: ["-r", "15:99", "true"] },
+  { words: ["-r", "0:1", "true"] },
+  { words: ["-r", "TERM:QUIT", "true"] },
+  { words: ["-r", "15:0", "true"] },
+  { words: ["--rewrite=15:3", "true"] },
+  { words: ["--rew", "15:3", "true"] },
+  { words: ["--single-child=3", "true"] },
+  { words: ["--version"] },
+  { words: ["nosuchprogram"] },
+  { words: ["/etc/passwd"] },
+  { words: SH("exit 3") },
+  { words: ["--", ...SH("kill -9 $$")] },
+  { words: ["printf", "%s|", "-c", "--", "-v"] },
+  { words: SH("ps -o sid= -p $$ | tr -d ' ' | grep -qx $$ && echo leads") },
+  { words: ["-c", ...SH("ps -o sid= -p $$ | tr -d ' ' | grep -qx $$ || echo same")] },
+  {
+    words: SH("ps -o sid= -p $$ | tr -d ' ' | grep -qx $$ || echo same"),
+    env: { DUMB_INIT_SETSID: "0" },
+  },
+  { words: ["-r", "15:10", ...SH('trap "echo usr1; exit 4" USR1; kill $PPID; while :; do sleep 0.02; done')] },
+  { words: ["-r", "10:0", ...SH('trap "echo usr1" USR1; kill -USR1 $PPID; sleep 0.2; exit 0')] },
+  // The whole session gets the signal.
+  {
+    words: SH(
+      'trap "exit 8" TERM; (trap "echo group; exit" TERM; echo up >up; sleep 9 & wait) & until [ -s up ]; do :; done; rm up; kill $PPID; wait; wait',
+    ),
+  },
+];
+
+for (const [name, cases] of [["tini", TINI], ["dumb-init", DUMB_INIT]] as const) {
+  if (!installed(name)) console.log(`not run, ${name} is not installed: ${name} beside imp`);
+  else {
+    e2e(`imp as ${name}: exit statuses and output of the real one`, async (box) => {
+      const link = asLink(box, name);
+      for (const { words, env } of cases) {
+        const real = await box.run([name, ...words], { env });
+        const ours = await box.run([link, ...words], { env });
+        // What it says of itself to the eye is imp's own.
+        assertEquals(
+          { words, code: ours.code, signal: ours.signal, stdout: ours.stdout },
+          { words, code: real.code, signal: real.signal, stdout: real.stdout },
+          ours.stderr,
+        );
+      }
+      await box.endAll();
+    });
+  }
+}
+
+e2e("imp as tini: help, version, warnings", async (box) => {
+  const link = asLink(box, "tini");
+  assertMatch((await box.run([link, "-h"])).stdout, /^Usage: tini/);
+  assertEquals((await box.run([link, "--version"])).stdout, "tini version 0.19.0\n");
+  assertMatch((await box.run([link, "true"])).stderr, /^tini: neither PID 1 nor a subreaper/);
+  assertEquals((await box.run([link, "-s", "true"])).stderr, "");
+  const quiet = await box.run([link, "true"], { env: { TINI_VERBOSITY: "0" } });
+  assertEquals(quiet.stderr, "");
+  const reaped = await box.run([link, "-sw", "--", ...SH("(true &); sleep 0.1; exit 1")]);
+  assertEquals(reaped.code, 1);
+  assertMatch(reaped.stderr, /^tini: reaped pid \d+, exit 0$/m);
+});
+
+e2e("imp as tini: unlike the real one, options after the program belong to it", async (box) => {
+  const { stdout } = await box.run([asLink(box, "tini-static"), "-s", "printf", "%s|", "-g", "-e"]);
+  assertEquals(stdout, "-g|-e|");
+});
+
+e2eAsRoot("imp as tini and dumb-init: as PID 1", async (box) => {
+  for (const name of ["tini", "dumb-init"]) {
+    const link = asLink(box, name);
+    const { code, stdout } = await box.run([
+      "unshare",
+      "-pf",
+      "--mount-proc",
+      link,
+      "--",
+      ...SH('trap "echo term; exit 6" TERM; setsid sleep 300 & kill -TERM 1; while :; do sleep 0.02; done'),
+    ]);
+    assertEquals([name, code, stdout], [name, 6, "term\n"]);
+  }
+  assertEquals(box.processes(), []);
+});
+
+function asLink(box: Sandbox, name: string): string {
+  const path = box.path(name);
+  try {
+    Deno.symlinkSync(impBinary(), path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+  return path;
+}

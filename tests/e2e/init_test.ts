@@ -1,0 +1,313 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { e2e, e2eAsRoot, eventually, isAlive, type Sandbox } from "./harness.ts";
+
+/** Sends every signal to its parent, which is init, and says which did not come back. All are blocked meanwhile. */
+const ECHO = `
+import os, signal, sys
+wanted = [n for n in range(1, 65) if n not in (9, 16, 17, 19, 32, 33)]
+signal.pthread_sigmask(signal.SIG_SETMASK, set(range(1, 65)) - {32, 33})
+missing = []
+for n in wanted:
+    os.kill(os.getppid(), n)
+    if signal.sigtimedwait({n}, 5) is None: missing.append(n)
+extra = signal.sigpending()
+print("missing", missing, "extra", sorted(extra))
+`;
+
+/** What a program is started with. */
+const PICTURE = `
+import os, re
+text = open("/proc/self/status").read()
+# Without 32 and 33, which belong to the C library.
+for name in ("SigBlk", "SigIgn", "SigCgt"): print(name, hex(int(re.search(name + r":\\s*(\\w+)", text).group(1), 16) & ~0x180000000))
+print("fds", sorted(n for n in map(int, os.listdir("/proc/self/fd")) if os.path.exists("/proc/self/fd/%d" % n)))
+print("group", os.getpgid(0) == os.getpid(), "session", os.getsid(0) == os.getpid())
+print("engine", os.environ.get("JSC_SIGNAL_FOR_GC"), os.environ.get("MIMALLOC_PURGE_DELAY"))
+`;
+
+/** The words that run something as PID 1 of a namespace. */
+const AS_PID_1 = ["unshare", "-pf", "--mount-proc", "--kill-child"];
+
+async function pidOf(box: Sandbox, name: string): Promise<number> {
+  await eventually(() => (readOr(box.path(name)) ?? "").endsWith("\n"), `${name} is written`);
+  return Number(Deno.readTextFileSync(box.path(name)));
+}
+
+function readOr(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+e2e("init: every exit code from 0 to 255", async (box) => {
+  const { stdout } = await box.sh(
+    `for c in $(seq 0 255); do "$IMP" init -- sh -c "exit $c"; [ $? = $c ] || echo "$c"; done`,
+  );
+  assertEquals(stdout, "");
+});
+
+e2e("init: a program ended by a signal gives 128+n, and -e makes codes a success", async (box) => {
+  for (const n of [1, 6, 9, 11, 15, 34, 64]) {
+    const { code } = await box.imp(["init", "--", "sh", "-c", `ulimit -c 0; kill -${n} $$`]);
+    assertEquals(code, 128 + n);
+  }
+  const expected = ["init", "-e", "143", "-e", "3", "--"];
+  assertEquals((await box.imp([...expected, "sh", "-c", "kill $$"])).code, 0);
+  assertEquals((await box.imp([...expected, "sh", "-c", "exit 3"])).code, 0);
+  assertEquals((await box.imp([...expected, "sh", "-c", "exit 4"])).code, 4);
+});
+
+e2e("init: SIGINT ends it by SIGINT too", async (box) => {
+  const { signal } = await box.imp(["init", "--", "sh", "-c", "kill -INT $$"]);
+  assertEquals(signal, "SIGINT");
+});
+
+e2e("init: what cannot run", async (box) => {
+  box.script("plain", "true\n");
+  Deno.chmodSync(box.path("plain"), 0o644);
+  box.script("lost", "#!/no/such/interpreter\n");
+  box.script("script", "exit 5\n");
+  const cases: [string, number, RegExp][] = [
+    ["nosuchprogram", 127, /^imp init: cannot find nosuchprogram: ENOENT/],
+    ["./nosuch", 127, /ENOENT/],
+    ["./plain", 126, /EACCES/],
+    ["./lost", 126, /interpreter/],
+    ["/", 126, /directory/],
+    ["./script", 5, /^$/],
+  ];
+  for (const [program, code, told] of cases) {
+    const result = await box.imp(["init", "--", program]);
+    assertEquals([program, result.code], [program, code]);
+    assertMatch(result.stderr, told);
+  }
+  assertEquals((await box.imp(["init"])).code, 2);
+  for (
+    const wrong of [["-r", "TERM"], ["-r", "FOO:1"], ["-e", "256"], ["-p", "0"], ["--grace", "x"]]
+  ) {
+    assertEquals((await box.imp(["init", ...wrong, "--", "true"])).code, 2);
+  }
+});
+
+e2e("init: options after the program's name belong to the program", async (box) => {
+  const { stdout } = await box.imp(["init", "-g", "printf", "%s|", "-e", "--", "-w"]);
+  assertEquals(stdout, "-e|--|-w|");
+});
+
+e2e("init: every forwardable signal reaches the program, as subreaper", async (box) => {
+  for (const options of [[], ["-g"]]) {
+    const { stdout } = await box.imp(["init", ...options, "--", "python3", "-c", ECHO]);
+    assertEquals(stdout, "missing [] extra []\n");
+  }
+});
+
+e2eAsRoot("init: every forwardable signal reaches the program, as PID 1", async (box) => {
+  const { stdout } = await box.sh(`${AS_PID_1.join(" ")} "$IMP" init -- python3 -c '${ECHO}'`);
+  assertEquals(stdout, "missing [] extra []\n");
+});
+
+e2e("init: signals sent by others, many at once, all arrive", async (box) => {
+  // Realtime signals are queued, one for each kill(2).
+  const counter = `import os, signal, sys
+signal.pthread_sigmask(signal.SIG_SETMASK, {40, 41})
+print("ready", flush=True)
+n = 0
+while signal.sigtimedwait({40}, 3): n += 1; n == 500 and (print(n, flush=True), sys.exit(0))
+print(n)`;
+  const { stdout } = await box.sh(
+    `"$IMP" init -- python3 -c '${counter}' > out & p=$!; until grep -q ready out; do :; done;` +
+      `for i in $(seq 500); do kill -40 $p; done; wait $p; cat out`,
+  );
+  assertEquals(stdout, "ready\n500\n");
+});
+
+e2e("init: rewrites by name and number, drops, and reaches the group with -g", async (box) => {
+  const trap = (signals: string) =>
+    signals.split(" ").map((name) => `trap "echo ${name}" ${name};`).join("");
+  const script = `${trap("HUP USR1 USR2")} echo ready; while :; do sleep 0.02; done`;
+  const { stdout } = await box.sh(
+    `"$IMP" init -r TERM:USR1 -r HUP:0 -r 10:12 -r SIGALRM:kill -- sh -c '${script}' > out & p=$!
+     until grep -q ready out; do :; done
+     kill -HUP $p; kill -TERM $p; until grep -q USR1 out; do :; done
+     kill -USR1 $p; until grep -q USR2 out; do :; done
+     kill -ALRM $p; wait $p; echo $?; cat out`,
+  );
+  assertEquals(stdout, "137\nready\nUSR1\nUSR2\n");
+  const group = await box.sh(
+    `"$IMP" init -g -- sh -c 'trap "echo outer; wait; exit 0" TERM; sh -c "trap \\"echo inner; exit 0\\" TERM; echo ready; while :; do sleep 0.02; done" & wait' > out & p=$!
+     until grep -q ready out; do :; done; kill $p; wait $p; sort out`,
+  );
+  assertEquals(group.stdout, "inner\nouter\nready\n");
+});
+
+e2e(
+  "init: the program gets the caller's descriptors and ignored signals, and nothing of imp's",
+  async (box) => {
+    const picture = async (before: string, init: string) => {
+      const { stdout } = await box.sh(`${before} ${init} python3 -c '${PICTURE}'`);
+      return stdout.trim().split("\n");
+    };
+    const more = "exec 3</dev/null 5</dev/null 7>>/dev/null 42</dev/null;";
+    for (const before of ["", "trap '' HUP USR1;", more]) {
+      const [plain, under] = [await picture(before, ""), await picture(before, '"$IMP" init --')];
+      assertEquals(under, [...plain.slice(0, -2), "group True session False", "engine None None"]);
+    }
+  },
+);
+
+e2e(
+  "init: SIGPIPE and SIGXFSZ, which the runtime ignores, have their effect in the program",
+  async (box) => {
+    const { stdout } = await box.imp(["init", "--", "grep", "SigIgn", "/proc/self/status"]);
+    assertMatch(stdout, /0000000000000000/);
+  },
+);
+
+e2e("init: closed descriptors, SIGCHLD ignored, and an environment of any bytes", async (box) => {
+  for (const closed of ["<&-", "3>&1 >&-", "<&- 2>&-"]) {
+    const { stdout } = await box.sh(`"$IMP" init -- sh -c 'exit 4' ${closed}; echo $?`);
+    assertEquals(stdout, "4\n");
+  }
+  const { stdout } = await box.sh(
+    `trap '' CHLD; "$IMP" init -- sh -c 'sleep 0.02; exit 6'; echo $?`,
+  );
+  assertEquals(stdout, "6\n");
+  const bytes = await box.sh(
+    `X=$(printf 'a\\377b') "$IMP" init -- sh -c 'printf %s "$X$1" | od -An -tx1' x "$(printf '\\376')"`,
+  );
+  assertEquals(bytes.stdout.trim(), "61 ff 62 fe");
+});
+
+e2e("init: under nohup HUP stays ignored, in init and in the program", async (box) => {
+  const { stdout } = await box.sh(
+    `nohup "$IMP" init -- sh -c 'echo $PPID >ppid; exec sleep 60' >/dev/null 2>&1 & until [ -s ppid ]; do :; done
+     p=$(cat ppid); kill -HUP $p; for q in $p $(cat /proc/$p/task/$p/children); do
+     grep SigIgn /proc/$q/status; done; kill $p; wait; cat /proc/$p/stat 2>/dev/null; true`,
+  );
+  const masks = [...stdout.matchAll(/SigIgn:\s*(\w+)/g)].map(([, mask]) => BigInt(`0x${mask}`));
+  assertEquals(masks.map((mask) => mask & 1n), [1n, 1n]);
+});
+
+const LEFTOVERS = `
+sleep 300 &
+setsid sleep 301 &
+(setsid sh -c '(sleep 302 &) ; exec sleep 303' &)
+setsid sh -c 'trap "" TERM HUP INT; echo up >stubborn; while :; do sleep 0.1; done' &
+until [ -s stubborn ]; do :; done
+exit 3`;
+
+for (const [where, before] of [["as subreaper", []], ["as PID 1", AS_PID_1]] as const) {
+  const define = before.length > 0 ? e2eAsRoot : e2e;
+
+  define(
+    `init ${where}: leaves nothing, names what leaked, and waits no longer than needed`,
+    async (box) => {
+      const imp = `${before.join(" ")} "$IMP" init`;
+      const begin = performance.now();
+      const quick = await box.sh(
+        `${imp} -w --grace 30s -- sh -c 'sleep 300 & setsid sleep 301 & exit 2'`,
+      );
+      assertEquals(quick.code, 2);
+      assert(performance.now() - begin < 5000, "it did not wait for the whole grace");
+      assertStringIncludes(quick.stderr, "sleep 300)");
+      assertStringIncludes(quick.stderr, "sleep 301)");
+      const stubborn = await box.sh(
+        `${imp} --grace 300ms -- sh -c '${LEFTOVERS.replaceAll("'", `'\\''`)}'`,
+      );
+      assertEquals([stubborn.code, stubborn.stderr], [3, ""]);
+      assertEquals(box.processes(), []);
+    },
+  );
+
+  define(`init ${where}: stopped leftovers end too`, async (box) => {
+    const begin = performance.now();
+    const imp = `${before.join(" ")} "$IMP" init --grace 20s`;
+    const { code } = await box.sh(`${imp} -- sh -c 'setsid sleep 300 & kill -STOP $!; exit 1'`);
+    assertEquals(code, 1);
+    assert(performance.now() - begin < 5000);
+  });
+
+  define(`init ${where}: orphans are reaped while the program runs`, async (box) => {
+    const script = `for i in $(seq 200); do (true & ); done; sleep 0.3; ` +
+      `grep -l "^State:.Z" /proc/[0-9]*/status 2>/dev/null | while read f; do ` +
+      `grep -q "^PPid:.$PPID$" $f && echo zombie; done; exit 0`;
+    const { stdout } = await box.sh(
+      `${before.join(" ")} "$IMP" init -- sh -c '${script.replaceAll("'", `'\\''`)}'`,
+    );
+    assertEquals(stdout, "");
+  });
+}
+
+e2e("init: storms of 10,000 orphans: nothing left, memory flat", async (box) => {
+  // They wait at a FIFO that nobody writes to, orphans already, until their group is killed at one stroke.
+  const script = `mkfifo gate
+for storm in 1 2; do
+  setsid dash -c 'echo $$ >group; for i in $(seq 100); do ( for j in $(seq 100); do { read x <gate; } & done ); done'
+  [ "$(wc -w </proc/$PPID/task/$PPID/children)" -eq 10001 ] && kill -9 -$(cat group)
+  until [ "$(wc -w </proc/$PPID/task/$PPID/children)" -eq 1 ]; do :; done
+  grep RssAnon /proc/$PPID/status
+done`;
+  const { stdout, code } = await box.imp(["init", "--", "dash", box.script("storm", script)]);
+  assertEquals(code, 0);
+  const [first, second] = [...stdout.matchAll(/(\d+) kB/g)].map(([, kb]) => Number(kb));
+  assert(second - first < 2048, `grew from ${first} to ${second} KiB`);
+});
+
+e2e("init: sleeps without waking up", async (box) => {
+  const child = box.sh(`"$IMP" init -- sh -c 'echo $PPID >pid; exec sleep 60'`);
+  const pid = await pidOf(box, "pid");
+  const switches = () =>
+    [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) =>
+      [
+        ...Deno.readTextFileSync(`/proc/${pid}/task/${name}/status`).matchAll(
+          /ctxt_switches:\s*(\d+)/g,
+        ),
+      ]
+        .reduce((sum, [, n]) => sum + Number(n), 0)
+    ).reduce((a, b) => a + b, 0);
+  // Until it has settled, then a while in which nothing may move.
+  let last = -1;
+  await eventually(
+    async () => {
+      const before = switches();
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      last = switches() - before;
+      return last === 0;
+    },
+    () => `${last} context switches in 2 s`,
+    15_000,
+  );
+  Deno.kill(pid, "SIGTERM");
+  await child;
+});
+
+e2e("init: -p: ends when its parent does", async (box) => {
+  await box.sh(
+    `sh -c '"$IMP" init -p TERM -- sh -c "echo \\$PPID >pid; exec sleep 60" & until [ -s pid ]; do :; done; kill -9 $$'`,
+  );
+  const pid = await pidOf(box, "pid");
+  await eventually(() => !isAlive(pid), "init has ended");
+});
+
+e2e("init: nested, and a program that is stopped and continued without a terminal", async (box) => {
+  const nested = await box.sh(`"$IMP" init -- "$IMP" init -- sh -c 'sleep 300 & exit 9'`);
+  assertEquals(nested.code, 9);
+  const { code } = await box.sh(
+    `setsid "$IMP" init -- sh -c 'echo $PPID >pid; (sleep 0.1; kill -CONT $PPID) & kill -STOP $$; exit 8'`,
+  );
+  assertEquals(code, 8);
+});
+
+e2eAsRoot("init: where /proc hides others, or is that of another namespace", async (box) => {
+  const leave = `sh -c 'setsid sleep 300 & sleep 301 & exit 5'`;
+  const hidden = await box.sh(
+    `unshare -pfm sh -c 'mount -t proc -o hidepid=2 proc /proc; chmod 755 .; exec setpriv --reuid 65534 --regid 65534 --clear-groups "$IMP" init -- ${
+      leave.replaceAll("'", `'\\''`)
+    }'`,
+  );
+  assertEquals([hidden.code, hidden.stderr], [5, ""]);
+  const foreign = await box.sh(`unshare -pf "$IMP" init -- ${leave}`);
+  assertEquals([foreign.code, foreign.stderr], [5, ""]);
+  assertEquals(box.processes(), []);
+});

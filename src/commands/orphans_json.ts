@@ -1,0 +1,43 @@
+import type { OrphanedTree, OrphanReport } from "../family/orphans.ts";
+import type { ProcStat } from "../procfs/stat.ts";
+
+// docs/zombies-and-orphans.md describes these objects: names are only ever added.
+
+export function orphansJson({ trees, others }: OrphanReport): Record<string, unknown> {
+  return { orphans: trees.map(treeJson), others: Object.fromEntries(others) };
+}
+
+function treeJson(tree: OrphanedTree): Record<string, unknown> {
+  const { root, standing, members } = tree;
+  const { command, kind, uid, parent, startedAt, origin, holdings } = tree.describe();
+  return {
+    pid: root.pid,
+    comm: root.comm,
+    command,
+    standing,
+    ...kind,
+    state: root.state,
+    uid,
+    parent,
+    startTicks: root.startTicks,
+    startedAt,
+    // The kernel keeps no such time.
+    orphanedAt: null,
+    session: { sid: origin.sid, leader: brief(origin.sessionLeader), login: origin.login },
+    group: { pgid: origin.pgid, leader: brief(origin.groupLeader) },
+    tty: origin.tty,
+    unit: origin.unit,
+    members: members.map(brief),
+    holds: {
+      terminals: holdings.terminals,
+      ports: holdings.ports.map(({ protocol, address }) => ({ protocol, address })),
+      files: holdings.files,
+      directories: holdings.directories,
+      hidden: holdings.hidden,
+    },
+  };
+}
+
+function brief(stat: ProcStat | null): Record<string, unknown> | null {
+  return stat && { pid: stat.pid, ppid: stat.ppid, comm: stat.comm, state: stat.state };
+}

@@ -1,0 +1,81 @@
+import { libc } from "../libc/load.ts";
+import { readTextOrNothing } from "../libc/files.ts";
+import { cString, scratch } from "../libc/memory.ts";
+import { statPath } from "../libc/stat.ts";
+import { type CgroupEntry, mainCgroup, readCgroup } from "../procfs/cgroup.ts";
+import { orUndefined } from "../procfs/read.ts";
+import type { Finding } from "./finding.ts";
+
+export interface CgroupFacts {
+  /** Undefined: none is mounted. */
+  readonly version?: "v1" | "v2" | "both";
+  /** Where version 2 is mounted. */
+  readonly mount?: string;
+  /** Of imp itself. */
+  readonly path?: string;
+  /** What we may write in our own directory, of version 2. */
+  readonly writable: readonly string[];
+  readonly controllers: readonly string[];
+}
+
+const FILES = ["", "cgroup.procs", "cgroup.kill", "cgroup.subtree_control"];
+
+export function readCgroupFacts(): CgroupFacts {
+  const mounts = readTextOrNothing("/proc/self/mountinfo") ?? "";
+  const entries: CgroupEntry[] = orUndefined(readCgroup("self")) ?? [];
+  const { version, mount } = parseMounts(mounts);
+  const path = mainCgroup(entries);
+  if (mount === undefined) return { version, path, writable: [], controllers: [] };
+  const own = entries.find(({ hierarchy }) => hierarchy === 0)?.path ?? "/";
+  const directory = `${mount}${own === "/" ? "" : own}`;
+  return {
+    version,
+    mount,
+    path,
+    writable: FILES.filter((name) => mayWrite(name === "" ? directory : `${directory}/${name}`))
+      .map((name) => name === "" ? "directory" : name),
+    controllers: (readTextOrNothing(`${directory}/cgroup.controllers`) ?? "").trim().split(" ")
+      .filter((name) => name !== ""),
+  };
+}
+
+/** Lines `… mount-point options … - type source …` of proc_pid_mountinfo(5). */
+export function parseMounts(text: string): Pick<CgroupFacts, "version" | "mount"> {
+  let mount: string | undefined;
+  let old = false;
+  for (const line of text.split("\n")) {
+    const [before, after] = line.split(" - ");
+    const type = after?.split(" ")[0];
+    if (type === "cgroup2") mount ??= before.split(" ")[4];
+    else if (type === "cgroup") old = true;
+  }
+  if (mount === undefined) return old ? { version: "v1" } : {};
+  return { version: old ? "both" : "v2", mount };
+}
+
+export function judgeCgroups(facts: CgroupFacts): Finding {
+  const { version, path, writable, controllers } = facts;
+  const base = { check: "cgroup", data: { ...facts } };
+  if (version === undefined) {
+    const meaning = "a process that leaves its session and group can only be found by its descent";
+    return { ...base, grade: "note", fact: "no control groups are mounted", meaning };
+  }
+  const kill = writable.includes("directory") && writable.includes("cgroup.procs");
+  const word = version === "both" ? "v1 and v2 (hybrid)" : version;
+  const own = path === undefined ? "" : `, own group ${path}`;
+  const more = controllers.length > 0 ? `, controllers ${controllers.join(" ")}` : "";
+  return {
+    ...base,
+    grade: kill ? "good" : "note",
+    fact: `control groups ${word}${own}${more}; writable here: ${writable.join(", ") || "nothing"}`,
+    meaning: kill
+      ? "groups can be made, so that nothing of a daemon escapes when it is ended (cgroup.kill)"
+      : "no groups can be made here: a daemon's tree is ended by descent, groups and sessions, without cgroup.kill",
+  };
+}
+
+function mayWrite(path: string): boolean {
+  const AT_FDCWD = -100, W_OK = 2;
+  if (typeof statPath(path) === "string") return false;
+  return scratch(() => libc("faccessat").faccessat(AT_FDCWD, cString(path), W_OK, 0) === 0);
+}

@@ -1,0 +1,166 @@
+import { libc } from "../libc/load.ts";
+import { errno, errnoName } from "../libc/errno.ts";
+import { closeFile, readTextOrNothing } from "../libc/files.ts";
+import { allocate, scratch } from "../libc/memory.ts";
+import { openPidfd } from "../libc/pidfd.ts";
+import { ownPid } from "../libc/process.ts";
+import { statPath } from "../libc/stat.ts";
+import { orUndefined } from "../procfs/read.ts";
+import { readStatus, type Seccomp } from "../procfs/status.ts";
+import { type PidRoom, readNumber } from "../family/pid_room.ts";
+import type { Finding } from "./finding.ts";
+
+/** _IOWR(0xFF, 11, struct pidfd_info of 64 bytes), linux/pidfd.h since Linux 6.13. */
+const PIDFD_GET_INFO = 0xc040ff0b;
+const PIDFD_INFO_BYTES = 64;
+
+/** Tries pidfds on imp itself. */
+export function pidfdFinding(): Finding {
+  const fd = openPidfd(ownPid());
+  if (fd < 0) {
+    return {
+      check: "pidfd",
+      grade: "warning",
+      fact: `no pidfds: pidfd_open fails with ${errnoName(-fd)}`,
+      meaning:
+        "signals go by PID, which may in theory have been given to another process in between",
+      advice: "Linux 5.3 has them; in a container the seccomp profile may forbid them",
+      data: { pidfd: false, info: false },
+    };
+  }
+  const code = tryInfo(fd);
+  closeFile(fd);
+  return {
+    check: "pidfd",
+    grade: "good",
+    fact: code === 0
+      ? "pidfds, with PIDFD_GET_INFO"
+      : `pidfds, without PIDFD_GET_INFO (${errnoName(code)})`,
+    meaning: code === 0
+      ? "no signal can hit a wrong process, and the exit status of a process that is no child can be read"
+      : "no signal can hit a wrong process; how a process ended that is no child is known only to its parent",
+    data: { pidfd: true, info: code === 0 },
+  };
+}
+
+function tryInfo(fd: number): number {
+  return scratch(() => {
+    const info = allocate(PIDFD_INFO_BYTES);
+    return libc("ioctl").ioctl(fd, PIDFD_GET_INFO, info.address) === 0 ? 0 : errno();
+  });
+}
+
+export function seccompFinding(): Finding {
+  const mode: Seccomp | undefined = orUndefined(readStatus(ownPid()))?.seccomp;
+  const meaning = {
+    off:
+      "no system call is filtered; daemons started from here may call everything that their rights allow",
+    filter:
+      "system calls are filtered, for daemons started from here too; what is refused depends on the filter",
+    strict: "hardly any system call is allowed",
+  };
+  return {
+    check: "seccomp",
+    grade: mode === undefined ? "unknown" : mode === "off" ? "good" : "note",
+    fact: mode === undefined ? "/proc/self/status cannot be read" : `seccomp is ${mode}`,
+    meaning: mode === undefined ? "whether system calls are filtered is not known" : meaning[mode],
+    data: { mode: mode ?? null },
+  };
+}
+
+export interface UserNamespaces {
+  /** user.max_user_namespaces; undefined: not readable. */
+  readonly max?: number;
+  /** kernel.unprivileged_userns_clone, which Debian adds. */
+  readonly debian?: number;
+  /** kernel.apparmor_restrict_unprivileged_userns, which Ubuntu adds. */
+  readonly apparmor?: number;
+  /** We are in one other than the first. */
+  readonly inside: boolean;
+}
+
+export function readUserNamespaces(): UserNamespaces {
+  const map = readTextOrNothing("/proc/self/uid_map")?.trim().split(/\s+/).join(" ");
+  return {
+    max: readNumber("/proc/sys/user/max_user_namespaces"),
+    debian: readNumber("/proc/sys/kernel/unprivileged_userns_clone"),
+    apparmor: readNumber("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
+    inside: map !== undefined && map !== "0 0 4294967295",
+  };
+}
+
+export function judgeUserNamespaces(facts: UserNamespaces): Finding {
+  const base = { check: "user-namespaces", data: { ...facts } };
+  const inside = facts.inside ? "; this shell is in one: root here is not root outside" : "";
+  if (facts.max === undefined || facts.max === 0) {
+    const fact = facts.max === 0
+      ? "user namespaces are switched off"
+      : "no user namespaces in this kernel";
+    const meaning = "an ordinary user cannot make PID namespaces or containers of its own";
+    return { ...base, grade: "note", fact: fact + inside, meaning };
+  }
+  const forbidden = facts.debian === 0 || facts.apparmor === 1;
+  return {
+    ...base,
+    grade: forbidden ? "note" : "good",
+    fact: `user namespaces ${
+      forbidden ? "for root only, or by AppArmor profile" : "allowed by the kernel's settings"
+    }${inside}`,
+    meaning: forbidden
+      ? "an ordinary user cannot put daemons into PID namespaces of their own"
+      : "daemons can be put into PID namespaces of their own, unless seccomp forbids it",
+  };
+}
+
+export function judgePidRoom({ used, max, group }: PidRoom): Finding {
+  const full = Math.max(max ? used / max : 0, group ? group.used / group.max : 0);
+  const inGroup = group ? `; ${group.used} of ${group.max} in control group ${group.path}` : "";
+  return {
+    check: "pids",
+    grade: full >= 0.9 ? "problem" : full >= 0.7 ? "warning" : max === null ? "unknown" : "good",
+    fact: `${used} processes and threads of at most ${max ?? "?"}${inGroup}`,
+    meaning: full >= 0.7
+      ? "when they are used up, nothing can be started any more: fork fails with EAGAIN"
+      : "there is room for more daemons",
+    ...(full >= 0.7
+      ? { advice: "look for a leak: imp zombies, imp tree; else raise kernel.pid_max, pids.max" }
+      : {}),
+    data: { used, max, group },
+  };
+}
+
+/** @param exists whether the program of a `|` pattern is there */
+export function judgeCorePattern(
+  pattern: string | undefined,
+  exists: (path: string) => boolean,
+): Finding {
+  const base = { check: "core-pattern", data: { pattern: pattern ?? null } };
+  const text = pattern?.trim();
+  if (text === undefined) {
+    const meaning = "where core dumps go is not known";
+    return { ...base, grade: "unknown", fact: "kernel.core_pattern cannot be read", meaning };
+  }
+  const fact = text === "" ? "kernel.core_pattern is empty" : `kernel.core_pattern is ${text}`;
+  if (text.startsWith("|")) {
+    const program = text.slice(1).split(" ")[0];
+    const there = exists(program);
+    const meaning = there
+      ? `core dumps are handed to ${program}, whatever a daemon's working directory is`
+      : `${program} is not to be seen from here (in a container it lies on the host): core dumps may be lost`;
+    return { ...base, grade: there ? "good" : "note", fact, meaning };
+  }
+  const meaning = text.startsWith("/")
+    ? "core dumps go to a fixed place; its directory must exist and be writable for the daemon's user"
+    : "a daemon's core dump goes to its working directory, which is / as a rule and not writable for ordinary users: it is lost";
+  const advice = text.startsWith("/")
+    ? {}
+    : { advice: "sysctl kernel.core_pattern=/var/crash/core.%e.%p" };
+  return { ...base, grade: text.startsWith("/") ? "good" : "note", fact, meaning, ...advice };
+}
+
+export function corePatternFinding(): Finding {
+  return judgeCorePattern(
+    readTextOrNothing("/proc/sys/kernel/core_pattern"),
+    (path) => typeof statPath(path) !== "string",
+  );
+}

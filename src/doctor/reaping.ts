@@ -1,0 +1,148 @@
+import { isZombie } from "../inspect/kind.ts";
+import { closeFile, moveUp, O_RDWR, openFile, readSome } from "../libc/files.ts";
+import { errno, systemError } from "../libc/errno.ts";
+import { libc } from "../libc/load.ts";
+import { allocate, scratch } from "../libc/memory.ts";
+import { rawEnvironment } from "../libc/process_image.ts";
+import { spawn } from "../libc/spawn.ts";
+import { waitFor } from "../libc/wait.ts";
+import { readStat } from "../procfs/stat.ts";
+import { runtime } from "../runtime/mod.ts";
+import type { Finding } from "./finding.ts";
+
+/** What became of an orphan that was made for this. */
+export interface Trial {
+  /** Who adopted it. */
+  readonly adopter: { readonly pid: number; readonly comm: string };
+  /** Milliseconds from its end to its disappearance; null when it was still a zombie at the end of the trial. */
+  readonly reapedAfter: number | null;
+}
+
+const SLOW_MS = 500;
+const PATIENCE_MS = 3000;
+const LOOK_MS = 1;
+/** Above the descriptors of the shell, so that none is overwritten before it is copied. */
+const HIGH = 10;
+
+/**
+ * Makes an orphan, has it end, and looks how long it stays a zombie. The shell in between exits at once; its background
+ * child waits for the end of its input, so that it ends when it is told to and not before it was seen.
+ */
+export async function tryReaping(): Promise<Trial | string> {
+  const shell = "/bin/sh";
+  const [inputRead, inputWrite] = pipe();
+  const [outputRead, outputWrite] = pipe();
+  const nowhere = moveUp(openFile("/dev/null", O_RDWR), HIGH);
+  try {
+    const pid = spawn({
+      path: shell,
+      // Background jobs of a shell without job control get /dev/null as their input, unless told otherwise.
+      argv: [shell, "-c", "{ read x; } <&3 >/dev/null & echo $!"],
+      env: rawEnvironment(),
+      descriptors: [[nowhere, 0], [nowhere, 2], [outputWrite, 1], [inputRead, 3]],
+    });
+    closeFile(outputWrite);
+    closeFile(inputRead);
+    if (pid < 0) return `no ${shell} to try it with`;
+    waitFor(pid);
+    const told = readSome(outputRead);
+    const orphan = typeof told === "number" ? 0 : Number(new TextDecoder().decode(told));
+    return await watchOrphan(orphan, () => closeFile(inputWrite));
+  } finally {
+    closeFile(outputRead);
+    closeFile(nowhere);
+  }
+}
+
+async function watchOrphan(pid: number, end: () => void): Promise<Trial | string> {
+  const seen = pid > 0 ? readStat(pid) : undefined;
+  if (!seen) {
+    end();
+    return "the orphan that was made for it could not be seen in /proc";
+  }
+  const adopter = {
+    pid: seen.ppid,
+    comm: readStat(seen.ppid)?.comm ?? "outside this PID namespace",
+  };
+  end();
+  let ended: number | undefined;
+  const deadline = runtime.now() + PATIENCE_MS;
+  for (;;) {
+    const now = readStat(pid);
+    const time = runtime.now();
+    if (now?.startTicks !== seen.startTicks) {
+      return { adopter, reapedAfter: time - (ended ?? time) };
+    }
+    if (isZombie(now)) ended ??= time;
+    if (time > deadline) return { adopter, reapedAfter: null };
+    await runtime.sleep(LOOK_MS);
+  }
+}
+
+/** Pure: what a trial means. */
+export function judgeReaping(trial: Trial | string): Finding[] {
+  if (typeof trial === "string") {
+    const meaning = "whether zombies of orphans pile up here is not known";
+    return [{ check: "reaping", grade: "unknown", fact: `not tried: ${trial}`, meaning }];
+  }
+  return [reaping(trial), subreaper(trial)];
+}
+
+function reaping({ adopter, reapedAfter }: Trial): Finding {
+  const who = adopter.pid === 1
+    ? `PID 1 (${adopter.comm})`
+    : `pid ${adopter.pid} (${adopter.comm})`;
+  const data = { adopter, reapedAfterMs: reapedAfter };
+  if (reapedAfter === null) {
+    return {
+      check: "reaping",
+      grade: "problem",
+      fact: `${who} has not reaped an orphan within ${PATIENCE_MS / 1000} s`,
+      meaning:
+        "every daemon that ends stays a zombie and keeps its PID; in the end no process can be started",
+      advice: "run the container with an init: `imp init -- PROGRAM`, or docker run --init",
+      data,
+    };
+  }
+  const slow = reapedAfter > SLOW_MS;
+  return {
+    check: "reaping",
+    grade: slow ? "warning" : "good",
+    fact: `${who} reaps orphans, ${Math.round(reapedAfter)} ms after their end`,
+    meaning: slow
+      ? "a daemon that has ended is still seen as a zombie for that long; scripts that check by kill -0 take it for alive"
+      : "daemons that end leave nothing behind",
+    data,
+  };
+}
+
+function subreaper({ adopter }: Trial): Finding {
+  if (adopter.pid === 1) {
+    return {
+      check: "subreaper",
+      grade: "good",
+      fact: "no subreaper between this shell and PID 1",
+      meaning: "a daemon's parent is PID 1",
+      data: { pid: null },
+    };
+  }
+  return {
+    check: "subreaper",
+    grade: "note",
+    fact: `orphans from here are adopted by pid ${adopter.pid} (${adopter.comm}), a subreaper`,
+    meaning:
+      "a daemon's parent is that process, not PID 1; when it ends, its own adopter takes over",
+    data: { pid: adopter.pid, comm: adopter.comm },
+  };
+}
+
+function pipe(): [read: number, write: number] {
+  const O_CLOEXEC = 0o2000000;
+  return scratch(() => {
+    const ends = allocate(8);
+    if (libc("pipe2").pipe2(ends.address, O_CLOEXEC) < 0) {
+      throw systemError(errno(), "make", "a pipe");
+    }
+    return [moveUp(ends.view.getInt32(0, true), HIGH), moveUp(ends.view.getInt32(4, true), HIGH)];
+  });
+}

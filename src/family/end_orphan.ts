@@ -1,0 +1,38 @@
+import { type Ended, endTree } from "../group/end_tree.ts";
+import type { Scope } from "../group/scope.ts";
+import { ownPid } from "../libc/process.ts";
+import type { ProcStat } from "../procfs/stat.ts";
+import { Family } from "./family.ts";
+import type { OrphanedTree } from "./orphans.ts";
+
+/** Why a tree must not be ended; undefined when it may. */
+export function whyNotEnd({ standing, root }: OrphanedTree): string | undefined {
+  if (standing === "daemon") return "it is a daemon, which runs on purpose: stop it its own way";
+  if (standing === "terminal") return "it is the main program of a terminal: log out there";
+  if (standing === "leaderless") return "its parent lives, so it is no orphan";
+  const above = Family.read().ancestors(ownPid()).map(({ pid }) => pid);
+  return above.includes(root.pid) ? "this imp was started from it" : undefined;
+}
+
+/** Ends an orphan with all that descends from it: SIGTERM, and SIGKILL for what is left after `graceMs`. */
+export function endOrphan({ members }: OrphanedTree, graceMs: number): Promise<Ended> {
+  return endTree(scopeOf(members, Family.read()), { graceMs });
+}
+
+/**
+ * The members that were shown, and what they start from now on. A child whose parent has ended is found by its group or
+ * session, so those that consist of members only belong to the scope as a whole.
+ */
+export function scopeOf(members: readonly ProcStat[], family: Family): Scope {
+  const known = new Map(members.map(({ pid, startTicks }) => [pid, startTicks]));
+  const whole = (list: readonly ProcStat[]) =>
+    list.length > 0 && list.every(({ pid, startTicks }) => known.get(pid) === startTicks);
+  const still = members.filter(({ pid, startTicks }) => family.get(pid)?.startTicks === startTicks);
+  const numbers = (key: "pgid" | "sid") => [...new Set(still.map((one) => one[key]))];
+  return {
+    roots: [...known.keys()],
+    starts: known,
+    groups: numbers("pgid").filter((pgid) => pgid > 0 && whole(family.group(pgid))),
+    sessions: numbers("sid").filter((sid) => sid > 0 && whole(family.session(sid))),
+  };
+}

@@ -1,0 +1,97 @@
+import { isZombie } from "../inspect/kind.ts";
+import { snapshot } from "../procfs/processes.ts";
+import type { ProcStat } from "../procfs/stat.ts";
+
+/**
+ * All processes of one reading, by their relations. The reading is no instant: a parent may be missing, and a PID may
+ * have been given away in between, so parents may even seem to descend from their children.
+ */
+export class Family {
+  private readonly byParent = new Map<number, ProcStat[]>();
+  private readonly bySession = new Map<number, ProcStat[]>();
+  private readonly byGroup = new Map<number, ProcStat[]>();
+
+  constructor(readonly all: ReadonlyMap<number, ProcStat>) {
+    for (const one of all.values()) {
+      push(this.byParent, one.ppid, one);
+      push(this.bySession, one.sid, one);
+      push(this.byGroup, one.pgid, one);
+    }
+  }
+
+  /** Everything that /proc shows now. */
+  static read(): Family {
+    return new Family(snapshot());
+  }
+
+  get(pid: number): ProcStat | undefined {
+    return this.all.get(pid);
+  }
+
+  /** In order of PID, as everything here. */
+  children(pid: number): readonly ProcStat[] {
+    return this.byParent.get(pid) ?? [];
+  }
+
+  session(sid: number): readonly ProcStat[] {
+    return this.bySession.get(sid) ?? [];
+  }
+
+  group(pgid: number): readonly ProcStat[] {
+    return this.byGroup.get(pgid) ?? [];
+  }
+
+  /** Session numbers, in order; 0 stands for the kernel's threads and for sessions outside our PID namespace. */
+  sessions(): number[] {
+    return [...this.bySession.keys()].sort((a, b) => a - b);
+  }
+
+  /** Parent, its parent and so on. */
+  ancestors(pid: number): ProcStat[] {
+    const found: ProcStat[] = [];
+    const seen = new Set([pid]);
+    for (let next = this.parent(pid); next && !seen.has(next.pid); next = this.parent(next.pid)) {
+      seen.add(next.pid);
+      found.push(next);
+    }
+    return found;
+  }
+
+  /** Children, their children and so on, without the process itself; parents before children. */
+  descendants(pid: number): ProcStat[] {
+    const found: ProcStat[] = [];
+    const seen = new Set([pid]);
+    for (let i = -1; i < found.length; i++) {
+      for (const child of this.children(i < 0 ? pid : found[i].pid)) {
+        if (seen.has(child.pid)) continue;
+        seen.add(child.pid);
+        found.push(child);
+      }
+    }
+    return found;
+  }
+
+  /** The process that leads the session; undefined when it has ended. A leader's PID is not given away before. */
+  sessionLeader(sid: number): ProcStat | undefined {
+    return living(this.all.get(sid), (one) => one.sid === sid);
+  }
+
+  groupLeader(pgid: number): ProcStat | undefined {
+    return living(this.all.get(pgid), (one) => one.pgid === pgid);
+  }
+
+  private parent(pid: number): ProcStat | undefined {
+    const one = this.all.get(pid);
+    return one && this.all.get(one.ppid);
+  }
+}
+
+function living(one: ProcStat | undefined, leads: (one: ProcStat) => boolean) {
+  return one && leads(one) && !isZombie(one) ? one : undefined;
+}
+
+function push(map: Map<number, ProcStat[]>, key: number, value: ProcStat): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}

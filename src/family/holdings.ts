@@ -1,0 +1,81 @@
+import { listDirectory } from "../libc/stat.ts";
+import { targetKind } from "../procfs/fds.ts";
+import { readProcLink, Unreadable } from "../procfs/read.ts";
+import { type Listener, readListeners } from "../procfs/sockets.ts";
+
+/** What processes keep from others by being there. */
+export interface Holdings {
+  /** Terminals that descriptors lead to; `(deleted)` when they are hung up. */
+  readonly terminals: readonly string[];
+  readonly ports: readonly Listener[];
+  /** Files on disk, `(deleted)` when no name leads to them and only this process keeps their space. */
+  readonly files: readonly string[];
+  readonly directories: readonly string[];
+  /** How many of the processes hide theirs: another user's. */
+  readonly hidden: number;
+}
+
+/** Reads holdings; the sockets of a network namespace once. */
+export class HoldingsReader {
+  private readonly namespaces = new Map<string, Map<string, Listener>>();
+
+  read(pids: readonly number[]): Holdings {
+    const terminals = new Set<string>();
+    const files = new Set<string>();
+    const directories = new Set<string>();
+    const ports = new Map<string, Listener>();
+    let hidden = 0;
+    for (const pid of pids) {
+      const links = linksOf(pid);
+      if (!links) {
+        hidden++;
+        continue;
+      }
+      for (const link of links) {
+        const kind = targetKind(link.replace(/ \(deleted\)$/, ""));
+        if (kind === "terminal") terminals.add(link);
+        else if (kind === "file") files.add(link);
+        else if (kind === "socket") this.addPort(pid, link, ports);
+      }
+      const cwd = readProcLink(`/proc/${pid}/cwd`);
+      if (!(cwd instanceof Unreadable)) directories.add(cwd);
+    }
+    return {
+      terminals: [...terminals].sort(),
+      ports: [...ports.values()],
+      files: [...files].sort(),
+      directories: [...directories].sort(),
+      hidden,
+    };
+  }
+
+  private addPort(pid: number, link: string, ports: Map<string, Listener>): void {
+    const inode = /^socket:\[(\d+)\]$/.exec(link)?.[1];
+    const listener = inode && this.listenersOf(pid).get(inode);
+    if (listener) ports.set(listener.inode, listener);
+  }
+
+  private listenersOf(pid: number): Map<string, Listener> {
+    const link = readProcLink(`/proc/${pid}/ns/net`);
+    const namespace = link instanceof Unreadable ? `of ${pid}` : link;
+    let found = this.namespaces.get(namespace);
+    if (!found) {
+      found = readListeners(pid);
+      this.namespaces.set(namespace, found);
+    }
+    return found;
+  }
+}
+
+/** Targets of all descriptors; undefined when we may not see them. */
+function linksOf(pid: number): string[] | undefined {
+  const names = listDirectory(`/proc/${pid}/fd`);
+  if (typeof names === "string") return names === "ENOENT" || names === "ESRCH" ? [] : undefined;
+  const links: string[] = [];
+  for (const name of names) {
+    const link = readProcLink(`/proc/${pid}/fd/${name}`);
+    if (!(link instanceof Unreadable)) links.push(link);
+    else if (!link.gone) return undefined;
+  }
+  return links;
+}

@@ -1,0 +1,243 @@
+import type { ParentFacts, SignalNames } from "../inspect/facts.ts";
+import { classify, type Kind } from "../inspect/kind.ts";
+import { isAdopted, isKernelThread, type ParentProgram, parentRole } from "../inspect/role.ts";
+import { type KindFacts, type Program, readProgram } from "../inspect/situation.ts";
+import { readTextOrNothing } from "../libc/files.ts";
+import { signalName } from "../libc/signals.ts";
+import { mainCgroup, readCgroup } from "../procfs/cgroup.ts";
+import { readCmdline } from "../procfs/cmdline.ts";
+import { describeFile, type OpenFile } from "../procfs/fds.ts";
+import { orUndefined, readProcLink, Unreadable } from "../procfs/read.ts";
+import type { ProcStat } from "../procfs/stat.ts";
+import { readStatus } from "../procfs/status.ts";
+import { controllingTerminal } from "../procfs/terminals.ts";
+import type { Family } from "./family.ts";
+
+/**
+ * Says of thousands of processes what `imp inspect` says of one. Only what the answer depends on is read: for most that
+ * is nothing beyond the family itself.
+ */
+export class Kinds {
+  private readonly programs = new Map<number, Program | undefined>();
+  private readonly parents = new Map<number, ParentProgram>();
+  private readonly terminals = new Map<number, string | null>();
+  private readonly strayGroups = new Map<string, Program[]>();
+
+  constructor(readonly family: Family) {}
+
+  /** With the evidence, for which more must be read. */
+  of(stat: ProcStat): Kind {
+    return this.classify(stat, new LazyFacts(stat, this));
+  }
+
+  /** Only what it is: of thousands, nobody reads the evidence. */
+  nameOf(stat: ProcStat): Pick<Kind, "kind" | "title"> {
+    const { kind, title } = this.classify(stat, new DecidingFacts(stat, this));
+    return { kind, title };
+  }
+
+  private classify(stat: ProcStat, facts: KindFacts): Kind {
+    const leader = () => this.leaderOf(stat);
+    const managers = () => this.managersOf(stat);
+    return classify({
+      facts,
+      get leader() {
+        return leader();
+      },
+      get managers() {
+        return managers();
+      },
+    });
+  }
+
+  parentOf(stat: ProcStat): ParentFacts | null {
+    const parent = this.family.get(stat.ppid);
+    if (!parent) return null;
+    const leader = this.family.get(stat.sid);
+    return {
+      pid: parent.pid,
+      comm: parent.comm,
+      role: parentRole(stat, this.parentProgram(parent), leader),
+      adopted: isAdopted(stat, parent, leader),
+    };
+  }
+
+  terminalOf({ ttyNumber }: ProcStat): string | null {
+    let name = this.terminals.get(ttyNumber);
+    if (name === undefined) {
+      name = controllingTerminal(ttyNumber) ?? null;
+      this.terminals.set(ttyNumber, name);
+    }
+    return name;
+  }
+
+  private leaderOf({ sid }: ProcStat): Program | null {
+    return (this.family.sessionLeader(sid) && this.program(sid)) ?? null;
+  }
+
+  /** As in inspect/situation.ts, from what has been read already. */
+  private managersOf(stat: ProcStat): Program[] {
+    if (stat.ttyNumber === 0 || stat.sid === stat.pid) return [];
+    const own = this.managersAbove(stat);
+    if (own.length > 0) return own;
+    const key = `${stat.sid} ${stat.pgid}`;
+    let known = this.strayGroups.get(key);
+    if (!known) {
+      const mates = this.family.group(stat.pgid).filter((mate) =>
+        mate.sid === stat.sid && mate.state !== "Z"
+      );
+      known = [];
+      for (const mate of mates) {
+        known = this.managersAbove(mate);
+        if (known.length > 0) break;
+      }
+      this.strayGroups.set(key, known);
+    }
+    return known;
+  }
+
+  private managersAbove(stat: ProcStat): Program[] {
+    const found: Program[] = [];
+    let group = stat.pgid;
+    for (const ancestor of this.family.ancestors(stat.pid)) {
+      if (ancestor.sid !== stat.sid) break;
+      if (ancestor.pgid !== group) {
+        const program = this.program(ancestor.pid);
+        if (program) found.push(program);
+        group = ancestor.pgid;
+      }
+      if (ancestor.sid === ancestor.pid) break;
+    }
+    return found;
+  }
+
+  private program(pid: number): Program | undefined {
+    if (!this.programs.has(pid)) this.programs.set(pid, readProgram(pid));
+    return this.programs.get(pid);
+  }
+
+  private parentProgram(stat: ProcStat): ParentProgram {
+    let program = this.parents.get(stat.pid);
+    if (!program) {
+      program = {
+        stat,
+        exe: orUndefined(readProcLink(`/proc/${stat.pid}/exe`)),
+        command: orUndefined(readCmdline(stat.pid)) ?? [],
+      };
+      this.parents.set(stat.pid, program);
+    }
+    return program;
+  }
+}
+
+/** Descriptors 0-2, as far as a kind depends on them. */
+export function standardFiles(pid: number): OpenFile[] {
+  return [0, 1, 2].flatMap((fd) => {
+    const link = readProcLink(`/proc/${pid}/fd/${fd}`);
+    return link instanceof Unreadable ? [] : [describeFile(fd, link, "", () => true)];
+  });
+}
+
+/** Whether a process ignores SIGHUP; false also where that cannot be read. A whole parse would take longer than reading. */
+export function ignoresHangup(pid: number): boolean {
+  const lowest = /^SigIgn:\s*[0-9a-f]*([0-9a-f])$/m.exec(
+    readTextOrNothing(`/proc/${pid}/status`) ?? "",
+  );
+  return lowest !== null && (parseInt(lowest[1], 16) & 1) !== 0;
+}
+
+/** Reads each fact when it is first asked for. */
+class LazyFacts implements KindFacts {
+  private known?: { readonly parent: ParentFacts | null };
+
+  constructor(private readonly stat: ProcStat, private readonly kinds: Kinds) {}
+
+  get pid() {
+    return this.stat.pid;
+  }
+  get ppid() {
+    return this.stat.ppid;
+  }
+  get comm() {
+    return this.stat.comm;
+  }
+  get state() {
+    return this.stat.state;
+  }
+  get threads() {
+    return this.stat.threads;
+  }
+  get pgid() {
+    return this.stat.pgid;
+  }
+  get sid() {
+    return this.stat.sid;
+  }
+  get sessionLeader() {
+    return this.stat.sid === this.stat.pid;
+  }
+  get kernelThread() {
+    return isKernelThread(this.stat);
+  }
+  get tty() {
+    return this.kinds.terminalOf(this.stat);
+  }
+  get foreground() {
+    return this.tty !== null && this.stat.foregroundPgid === this.stat.pgid;
+  }
+  get foregroundPgid() {
+    return this.tty !== null && this.stat.foregroundPgid > 0 ? this.stat.foregroundPgid : null;
+  }
+  get parent() {
+    this.known ??= { parent: this.kinds.parentOf(this.stat) };
+    return this.known.parent;
+  }
+  get exe() {
+    return this.link("exe");
+  }
+  get cwd(): string | null {
+    return this.link("cwd");
+  }
+  get fds(): readonly OpenFile[] {
+    return standardFiles(this.pid);
+  }
+  get cgroup() {
+    const entries = orUndefined(readCgroup(this.pid));
+    return (entries && mainCgroup(entries)) ?? null;
+  }
+  get tracer() {
+    return this.status?.tracer ?? 0;
+  }
+  get namespacePids() {
+    return this.status?.namespacePids ?? [this.pid];
+  }
+  get signals(): SignalNames {
+    const names = (numbers: readonly number[] = []) => numbers.map(signalName);
+    const signals = this.status?.signals;
+    return {
+      pending: names(signals?.pending),
+      blocked: names(signals?.blocked),
+      ignored: names(signals?.ignored),
+      caught: names(signals?.caught),
+    };
+  }
+
+  private get status() {
+    return orUndefined(readStatus(this.pid));
+  }
+
+  private link(name: "exe" | "cwd"): string | null {
+    return orUndefined(readProcLink(`/proc/${this.pid}/${name}`)) ?? null;
+  }
+}
+
+/** Leaves out what only the evidence speaks of. */
+class DecidingFacts extends LazyFacts {
+  override get cwd() {
+    return null;
+  }
+  override get fds(): readonly OpenFile[] {
+    // Of processes without a terminal, only leaders of sessions are judged by their descriptors.
+    return this.sessionLeader ? super.fds : [];
+  }
+}

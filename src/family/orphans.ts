@@ -1,0 +1,180 @@
+import type { ParentFacts } from "../inspect/facts.ts";
+import { isZombie, type Kind } from "../inspect/kind.ts";
+import { isKernelThread } from "../inspect/role.ts";
+import { unitOf } from "../inspect/logind.ts";
+import { readTextOrNothing } from "../libc/files.ts";
+import { ownPid } from "../libc/process.ts";
+import { bootTime, ticksPerSecond } from "../procfs/boot.ts";
+import { mainCgroup, readCgroup } from "../procfs/cgroup.ts";
+import { readCmdline } from "../procfs/cmdline.ts";
+import { orUndefined } from "../procfs/read.ts";
+import type { ProcStat } from "../procfs/stat.ts";
+import { readStatus } from "../procfs/status.ts";
+import { Family } from "./family.ts";
+import { type Holdings, HoldingsReader } from "./holdings.ts";
+import { ignoresHangup, Kinds, standardFiles } from "./kinds.ts";
+import { type Standing, standingOf } from "./orphanhood.ts";
+
+/** A process that has lost its parent or a leader, with all that descends from it. */
+export interface OrphanedTree {
+  readonly root: ProcStat;
+  readonly standing: Standing;
+  /** Parents before children; the root first. */
+  readonly members: readonly ProcStat[];
+  /** Reads the rest, which for thousands nobody wants. */
+  describe(): OrphanDetails;
+}
+
+export interface OrphanDetails {
+  readonly kind: Kind;
+  readonly command: readonly string[];
+  readonly uid: number | null;
+  readonly parent: ParentFacts | null;
+  /** Milliseconds since 1970. When it lost its parent the kernel does not keep: some time after this. */
+  readonly startedAt: number;
+  readonly origin: Origin;
+  readonly holdings: Holdings;
+}
+
+/** Where it comes from. */
+export interface Origin {
+  readonly sid: number;
+  readonly sessionLeader: ProcStat | null;
+  readonly pgid: number;
+  readonly groupLeader: ProcStat | null;
+  readonly tty: string | null;
+  /** The systemd unit or login scope that its control group belongs to. */
+  readonly unit: string | null;
+  /** The login that the audit system has it from, audit_getloginuid(3); null where that is not recorded. */
+  readonly login: { readonly uid: number; readonly session: number } | null;
+}
+
+export interface OrphanReport {
+  /** In order of PID. */
+  readonly trees: readonly OrphanedTree[];
+  /** How many trees of the standings that were not asked for. */
+  readonly others: ReadonlyMap<Standing, number>;
+}
+
+/** @param wanted standings to describe; the others are only counted */
+export function readOrphans(
+  wanted: (standing: Standing, pid: number, leadsToImp: boolean) => boolean,
+  family = Family.read(),
+): OrphanReport {
+  const kinds = new Kinds(family);
+  const holdings = new HoldingsReader();
+  const others = new Map<Standing, number>();
+  const trees: OrphanedTree[] = [];
+  const self = ownPid();
+  const above = new Set(family.ancestors(self).map(({ pid }) => pid));
+  for (const stat of family.all.values()) {
+    if (isKernelThread(stat) || isZombie(stat) || stat.pid === 1 || stat.pid === self) continue;
+    const standing = judge(stat, kinds);
+    if (!standing) continue;
+    if (!wanted(standing, stat.pid, above.has(stat.pid))) {
+      others.set(standing, (others.get(standing) ?? 0) + 1);
+      continue;
+    }
+    const members = [stat, ...family.descendants(stat.pid)].filter((one) => !isZombie(one));
+    const pids = members.map(({ pid }) => pid);
+    const describe = () => detailsOf(stat, standing, kinds, holdings.read(pids));
+    trees.push({ root: stat, standing, members, describe });
+  }
+  return { trees, others };
+}
+
+function judge(stat: ProcStat, kinds: Kinds): Standing | undefined {
+  const { family } = kinds;
+  const parent = kinds.parentOf(stat);
+  const sessionLed = family.sessionLeader(stat.sid) !== undefined || stat.sid === 0;
+  const groupLed = family.groupLeader(stat.pgid) !== undefined || stat.pgid === 0;
+  const adopter = parent === null || parent.role === "init" || parent.role === "subreaper";
+  // Nearly everybody on a healthy machine; their kind need not be found out.
+  if (!adopter && sessionLed && groupLed) return undefined;
+  const parentStat = family.get(stat.ppid);
+  const { kind, title } = kinds.nameOf(stat);
+  return standingOf({
+    kind,
+    ppid: stat.ppid,
+    parent,
+    sessionLeader: stat.sid === stat.pid,
+    sessionLed,
+    groupLed,
+    sharesGroupWithParent: parentStat?.sid === stat.sid && parentStat.pgid === stat.pgid,
+    terminal: stat.ttyNumber !== 0,
+    ignoresHangup: adopter && kind !== "daemon" && ignoresHangup(stat.pid),
+    attached: kind === "daemon" && tiesOf(stat.pid).length > 0,
+    service: title.startsWith("daemon: service"),
+  });
+}
+
+/** The kind as inspect tells it; but what looks like a daemon, and has not cut its ties, is said to be none. */
+function kindOf(stat: ProcStat, standing: Standing, kinds: Kinds): Kind {
+  const kind = kinds.of(stat);
+  if (kind.kind !== "daemon" && standing === "left-on-purpose") {
+    return { ...kind, evidence: [...kind.evidence, "it ignores SIGHUP: nohup, or its own choice"] };
+  }
+  if (kind.kind !== "daemon" || standing === "daemon") return kind;
+  return {
+    kind: stat.sid === stat.pid ? "own-session" : "orphan",
+    title: stat.sid === stat.pid
+      ? "process in a session of its own, as setsid makes it"
+      : "left over from a session that has ended",
+    evidence: [
+      ...kind.evidence.map((sentence) => sentence.replace(", as the second fork has it", "")),
+      `descriptor ${
+        tiesOf(stat.pid).join(", ")
+      } leads to a pipe or a terminal: daemons cut these ties`,
+    ],
+  };
+}
+
+/** Which of 0-2 lead to a terminal or a pipe. */
+function tiesOf(pid: number): number[] {
+  return standardFiles(pid).filter(({ kind }) => kind === "pipe" || kind === "terminal")
+    .map(({ fd }) => fd);
+}
+
+function detailsOf(
+  root: ProcStat,
+  standing: Standing,
+  kinds: Kinds,
+  holdings: Holdings,
+): OrphanDetails {
+  return {
+    kind: kindOf(root, standing, kinds),
+    command: orUndefined(readCmdline(root.pid)) ?? [],
+    uid: orUndefined(readStatus(root.pid))?.uids.real ?? null,
+    parent: kinds.parentOf(root),
+    startedAt: (bootTime() ?? 0) + Math.round(root.startTicks * (1000 / ticksPerSecond())),
+    origin: originOf(root, kinds),
+    holdings,
+  };
+}
+
+function originOf(root: ProcStat, kinds: Kinds): Origin {
+  const { sid, pgid, pid } = root;
+  const cgroup = mainCgroup(orUndefined(readCgroup(pid)) ?? []);
+  return {
+    sid,
+    sessionLeader: kinds.family.sessionLeader(sid) ?? null,
+    pgid,
+    groupLeader: kinds.family.groupLeader(pgid) ?? null,
+    tty: kinds.terminalOf(root),
+    unit: unitOf(cgroup ?? null)?.name ?? null,
+    login: loginOf(pid),
+  };
+}
+
+function loginOf(pid: number): Origin["login"] {
+  const UNSET = 2 ** 32 - 1;
+  const number = (name: string) => {
+    const text = readTextOrNothing(`/proc/${pid}/${name}`)?.trim();
+    return text !== undefined && /^\d+$/.test(text) && Number(text) !== UNSET
+      ? Number(text)
+      : undefined;
+  };
+  const uid = number("loginuid");
+  const session = number("sessionid");
+  return uid === undefined || session === undefined ? null : { uid, session };
+}

@@ -1,0 +1,41 @@
+import { readTextOrNothing } from "../libc/files.ts";
+import { mainCgroup, readCgroup } from "../procfs/cgroup.ts";
+import { orUndefined } from "../procfs/read.ts";
+import type { Family } from "./family.ts";
+
+/** How many processes and threads there may be. */
+export interface PidRoom {
+  /** Processes and threads that /proc shows, zombies included. */
+  readonly used: number;
+  /** kernel.pid_max or kernel.threads-max, whichever is smaller; null where neither can be read. */
+  readonly max: number | null;
+  /** What the control group of imp itself may hold, cgroup v2 pids.max; null without a limit. */
+  readonly group: { readonly path: string; readonly used: number; readonly max: number } | null;
+}
+
+export function readPidRoom(family: Family): PidRoom {
+  let used = 0;
+  for (const one of family.all.values()) used += Math.max(1, one.threads);
+  const limits = ["/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max"].map(readNumber);
+  const known = limits.filter((limit) => limit !== undefined);
+  return { used, max: known.length ? Math.min(...known) : null, group: readGroupRoom() };
+}
+
+/** The tightest limit of the control group and those above it. */
+function readGroupRoom(): PidRoom["group"] {
+  const path = mainCgroup(orUndefined(readCgroup("self")) ?? []);
+  let tightest: PidRoom["group"] = null;
+  for (let at = path ?? "/"; at !== "/" && at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
+    const max = readNumber(`/sys/fs/cgroup${at}/pids.max`);
+    const used = readNumber(`/sys/fs/cgroup${at}/pids.current`);
+    if (max === undefined || used === undefined) continue;
+    if (!tightest || max - used < tightest.max - tightest.used) tightest = { path: at, used, max };
+  }
+  return tightest;
+}
+
+/** Undefined for `max`, and for files that are not there. */
+export function readNumber(path: string): number | undefined {
+  const text = readTextOrNothing(path)?.trim();
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,142 @@
+import { isZombie } from "../inspect/kind.ts";
+import { isKernelThread } from "../inspect/role.ts";
+import { disposition } from "../inspect/situation.ts";
+import { signalName } from "../libc/signals.ts";
+import { type Ending, endingOf } from "../libc/wait.ts";
+import { bootTime, ticksPerSecond } from "../procfs/boot.ts";
+import { readCmdline } from "../procfs/cmdline.ts";
+import { orUndefined, readProcLink, readProcText, Unreadable } from "../procfs/read.ts";
+import type { ProcStat } from "../procfs/stat.ts";
+import { readStatus } from "../procfs/status.ts";
+import { Family } from "./family.ts";
+import { Kinds } from "./kinds.ts";
+import { type PidRoom, readPidRoom } from "./pid_room.ts";
+import { readZombieAges } from "./zombie_age.ts";
+import { type Cause, causeOf, type NeglectfulParent } from "./zombie_cause.ts";
+
+/** Every zombie that /proc shows, by parent. */
+export interface ZombieReport {
+  readonly count: number;
+  readonly parents: readonly ParentOfZombies[];
+  readonly pids: PidRoom;
+}
+
+export interface ParentOfZombies {
+  readonly pid: number;
+  /** Null when it is outside our PID namespace, or has ended since. */
+  readonly parent: NeglectfulParent | null;
+  readonly count: number;
+  /** At most as many as were asked for. */
+  readonly zombies: readonly Zombie[];
+  readonly cause: Cause;
+}
+
+export interface Zombie {
+  readonly pid: number;
+  readonly comm: string;
+  readonly startTicks: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Milliseconds since it ended; null where the kernel does not tell. */
+  readonly endedAgo: number | null;
+  /** Null where the kernel does not show it to us: another user's process. */
+  readonly ending: Ending | null;
+  /** Milliseconds of CPU time. */
+  readonly cpuMs: number;
+  /** A debugger that must wait for it before its parent can. */
+  readonly tracer: number;
+}
+
+/**
+ * @param only PIDs of zombies or of their parents; none for all
+ * @param most how many zombies of each parent are described; the rest is counted
+ */
+export function readZombies(
+  only: readonly number[] = [],
+  most = Infinity,
+  family = Family.read(),
+): ZombieReport {
+  const kinds = new Kinds(family);
+  const wanted = (one: ProcStat) =>
+    only.length === 0 || only.includes(one.pid) || only.includes(one.ppid);
+  const found = [...family.all.values()].filter((one) => isZombie(one) && wanted(one));
+  const clock = readClock();
+  const parents = [...Map.groupBy(found, ({ ppid }) => ppid)].map(([pid, children]) => {
+    const listed = children.slice(0, most);
+    const ages = readZombieAges(listed.map((child) => child.pid));
+    const zombies = listed.map((child) => describe(child, ages.get(child.pid), clock));
+    const parent = readParent(pid, children[0], kinds, clock);
+    return { pid, parent, count: children.length, zombies, cause: causeOf(parent, zombies) };
+  });
+  return { count: found.length, parents, pids: readPidRoom(family) };
+}
+
+/** To count clock ticks since boot in milliseconds since 1970. */
+interface Clock {
+  readonly boot: number;
+  readonly tickMs: number;
+}
+
+function readClock(): Clock {
+  return { boot: bootTime() ?? 0, tickMs: 1000 / ticksPerSecond() };
+}
+
+function startOf({ startTicks }: ProcStat, { boot, tickMs }: Clock): number {
+  return boot + Math.round(startTicks * tickMs);
+}
+
+function describe(stat: ProcStat, age: number | undefined, clock: Clock): Zombie {
+  // To those who may not trace it the kernel shows 0, which would read as success. The same right is asked for these links.
+  const allowed = !(readProcLink(`/proc/${stat.pid}/ns/user`) instanceof Unreadable);
+  return {
+    pid: stat.pid,
+    comm: stat.comm,
+    startTicks: stat.startTicks,
+    startedAt: startOf(stat, clock),
+    endedAgo: age === undefined ? null : Math.round(age),
+    ending: allowed ? endingOf(stat.exitStatus) : null,
+    cpuMs: Math.round((stat.userTicks + stat.systemTicks) * clock.tickMs),
+    tracer: orUndefined(readStatus(stat.pid))?.tracer ?? 0,
+  };
+}
+
+function readParent(
+  pid: number,
+  child: ProcStat,
+  kinds: Kinds,
+  clock: Clock,
+): NeglectfulParent | null {
+  const stat = kinds.family.get(pid);
+  if (!stat) return null;
+  const status = orUndefined(readStatus(pid));
+  const masks = status?.signals;
+  const names = (numbers: readonly number[] = []) => numbers.map(signalName);
+  const living = kinds.family.children(pid).filter((one) => !isZombie(one));
+  return {
+    pid,
+    comm: stat.comm,
+    command: orUndefined(readCmdline(pid)) ?? [],
+    uid: status?.uids.real ?? null,
+    state: stat.state,
+    startTicks: stat.startTicks,
+    startedAt: startOf(stat, clock),
+    role: kinds.parentOf(child)?.role ?? "other",
+    kernelThread: isKernelThread(stat),
+    livingChildren: living.length,
+    sigchld: masks
+      ? disposition({
+        pending: names(masks.pending),
+        blocked: names(masks.blocked),
+        ignored: names(masks.ignored),
+        caught: names(masks.caught),
+      }, "CHLD")
+      : null,
+    waiting: isWaiting(pid),
+  };
+}
+
+/** Where a process sleeps in the kernel is shown to those who may trace it; to others, and while it runs, `0` is. */
+function isWaiting(pid: number): boolean | null {
+  const place = orUndefined(readProcText(`/proc/${pid}/wchan`));
+  return place === undefined || place === "0" || place === "" ? null : place === "do_wait";
+}

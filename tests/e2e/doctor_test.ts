@@ -1,0 +1,107 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { e2e, e2eAsRoot, impBinary } from "./harness.ts";
+import { inNamespace } from "./family_programs.ts";
+
+interface Finding {
+  check: string;
+  grade: string;
+  fact: string;
+  meaning: string;
+  data?: Record<string, unknown>;
+}
+
+const CHECKS = [
+  ..."reaping subreaper proc zombies pids cgroup user-namespaces seccomp pidfd logout huponexit"
+    .split(
+      " ",
+    ),
+  ..."open-files user-processes core-size core-pattern pidfiles".split(" "),
+];
+
+e2e("doctor: every check says what is and what it means", async (box) => {
+  const { code, stdout, stderr } = await inNamespace(box, `"$IMP" doctor --json`);
+  assertEquals(stderr, "");
+  const { ok, findings } = JSON.parse(stdout) as { ok: boolean; findings: Finding[] };
+  assertEquals(code, ok ? 0 : 1);
+  const checks = findings.map(({ check }) => check);
+  for (const check of CHECKS) assert(checks.includes(check), check);
+  for (const { fact, meaning } of findings) assert(fact !== "" && meaning !== "");
+  const reaping = findings[0];
+  assertEquals([reaping.check, reaping.grade], ["reaping", "good"]);
+  assertMatch(reaping.fact, /^PID 1 \(bash\) reaps orphans, \d+ ms after their end$/);
+});
+
+e2e("doctor: a PID 1 that does not reap is a problem", async (box) => {
+  Deno.writeTextFileSync(
+    box.path("one.py"),
+    `import os, subprocess, time, signal
+child = subprocess.Popen([os.environ["IMP"], "doctor", "--json"])
+os.waitpid(child.pid, 0)
+print(flush=True)`,
+  );
+  const user = Deno.uid() === 0 ? [] : ["--user", "--map-root-user"];
+  const { stdout } = await box.run([
+    "unshare",
+    ...user,
+    "-pf",
+    "--mount-proc",
+    "python3",
+    "one.py",
+  ]);
+  const { ok, findings } = JSON.parse(stdout) as { ok: boolean; findings: Finding[] };
+  assertEquals([ok, findings[0].grade], [false, "problem"]);
+  assertMatch(findings[0].fact, /^PID 1 \(python3?[\d.]*\) has not reaped an orphan within 3 s$/);
+});
+
+e2e("doctor: a subreaper above is found by being adopted", async (box) => {
+  const { stdout } = await box.sh(
+    `python3 -c 'import ctypes, subprocess, os
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+child = subprocess.Popen([os.environ["IMP"], "doctor", "--json"])
+while True:
+    pid, _ = os.waitpid(-1, 0)
+    if pid == child.pid: break'`,
+  );
+  const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+  const subreaper = findings.find(({ check }) => check === "subreaper")!;
+  assertEquals(subreaper.grade, "note");
+  assertMatch(subreaper.fact, /adopted by pid \d+ \(python3?[\d.]*\), a subreaper/);
+});
+
+e2eAsRoot("doctor: pidfiles in /run that are stale, or name another process", async (box) => {
+  const script = `mount -t tmpfs none /run && mkdir /run/web
+     echo 4194000 > /run/gone.pid; echo 1 > /run/web/other.pid; touch -d '2001-01-01' /run/web/other.pid
+     sleep 60 & echo $! > /run/right.pid; echo text > /run/none.pid; mkfifo /run/fifo.pid
+     ln -s /run/gone.pid /run/link.pid
+     "$IMP" doctor --json; kill %1`;
+  const { stdout, stderr } = await box.run(
+    ["unshare", "-m", "-pf", "--mount-proc", "bash", "-c", `${script}\nexit 0`],
+  );
+  assertEquals(stderr, "");
+  const { ok, findings } = JSON.parse(stdout) as { ok: boolean; findings: Finding[] };
+  const found = findings.find(({ check }) => check === "pidfiles")!;
+  assertEquals([ok, found.grade], [false, "problem"]);
+  assertEquals(found.data?.files, [
+    { path: "/run/gone.pid", pid: 4194000, verdict: "stale" },
+    {
+      path: "/run/right.pid",
+      pid: (found.data?.files as { pid: number }[])[1].pid,
+      verdict: "running",
+    },
+    { path: "/run/web/other.pid", pid: 1, verdict: "reused" },
+  ]);
+});
+
+e2eAsRoot("doctor: as an ordinary user", async (box) => {
+  const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+  const { stdout, stderr } = await box.run([...nobody, impBinary(), "doctor"], { cwd: "/" });
+  assertEquals(stderr, "");
+  assertStringIncludes(stdout, "cgroup: ");
+  assert(!stdout.includes("\x1b"));
+});
+
+e2e("doctor --quiet: by the exit status only", async (box) => {
+  const { code, stdout } = await inNamespace(box, `"$IMP" doctor --quiet; echo "code $?"`);
+  assertEquals(code, 0);
+  assertMatch(stdout, /^code [01]\n$/);
+});

@@ -1,0 +1,183 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { closeFile, readSome } from "../../src/libc/files.ts";
+import { spawn } from "../../src/libc/spawn.ts";
+import { openTerminal } from "../../src/libc/tty.ts";
+import { tryWait } from "../../src/libc/wait.ts";
+import { e2e, eventually, impBinary, type Sandbox } from "./harness.ts";
+import { inNamespace } from "./family_programs.ts";
+import { openShell } from "./terminal.ts";
+
+interface Node {
+  pid: number;
+  ppid: number;
+  depth: number;
+  sid: number;
+  pgid: number;
+  kind: string;
+  state: string;
+  comm: string;
+  command: string[];
+  tty: string | null;
+  foreground: boolean;
+}
+
+const nodes = (text: string): Node[] => text.trim().split("\n").map((line) => JSON.parse(line));
+
+e2e("tree: a namespace exactly, parents before children", async (box) => {
+  const { code, stdout, stderr } = await inNamespace(
+    box,
+    `sh -c 'sleep 100 & sleep 101 & exec sleep 102' & until [ $(pgrep -c sleep) = 3 ]; do :; done
+     "$IMP" tree --json; "$IMP" tree`,
+  );
+  assertEquals([code, stderr], [0, ""]);
+  const json = nodes(stdout.split("\n").filter((line) => line.startsWith("{")).join("\n"));
+  assertEquals(json.map(({ comm, depth }) => [comm, depth]), [
+    ["bash", 0],
+    ["sleep", 1],
+    ["sleep", 2],
+    ["sleep", 2],
+    ["imp", 1],
+  ]);
+  assertEquals(json[1].command, ["sleep", "102"]);
+  const drawn = stdout.split("\n").filter((line) => /sleep 10\d$/.test(line));
+  assertEquals(drawn.map((line) => line.slice(line.search(/[├└│]/))), [
+    "├─ sleep 102",
+    "│  ├─ sleep 100",
+    "│  └─ sleep 101",
+  ]);
+});
+
+e2e("tree PID: the process between its ancestors and its descendants", async (box) => {
+  const { stdout: text } = await box.sh(
+    `sh -c 'sleep 60 & sleep 61; :' >/dev/null 2>&1 & echo $!; "$IMP" tree $!; "$IMP" tree --json $!; pkill -P $! sleep`,
+  );
+  const [pid, ...lines] = text.split("\n");
+  assertMatch(lines[1], /^ *1 /);
+  const own = lines.findIndex((line) => line.trimStart().startsWith(`${pid} `));
+  assert(own > 1, "its ancestors come first");
+  const json = nodes(lines.filter((line) => line.startsWith("{")).join("\n"));
+  assertEquals([json[0].pid, json[0].depth], [Number(pid), 0]);
+  await box.endAll();
+});
+
+e2e("tree --session: the jobs of a terminal by group", async (box) => {
+  const shell = openShell(box, ["bash", "--norc", "-i"]);
+  shell.type("sleep 60 | cat & sleep 61 &");
+  await shell.settled();
+  const { code, stdout } = await box.imp(["tree", "--session", String(shell.pid)]);
+  assertEquals(code, 0);
+  assertStringIncludes(
+    stdout,
+    `session ${shell.pid}, led by bash (pid ${shell.pid}), on ${shell.path}`,
+  );
+  assertEquals(stdout.match(/^ {2}group \d+, in the background, led by sleep/gm)?.length, 2);
+  assertMatch(stdout, /^ {2}group \d+, in the foreground, led by bash/m);
+  const json = nodes((await box.imp(["tree", "--session", "--json", String(shell.pid)])).stdout);
+  assertEquals(json.map(({ comm, kind }) => [comm, kind]).sort(), [
+    ["bash", "shell"],
+    ["cat", "background-job"],
+    ["sleep", "background-job"],
+    ["sleep", "background-job"],
+  ]);
+  assert(json.every(({ tty, sid }) => tty === shell.path && sid === shell.pid));
+  shell.type("kill %1 %2; exit");
+  await shell.ended();
+  await box.endAll();
+});
+
+e2e("tree: the kinds are those of imp inspect", async (box) => {
+  const shell = openShell(box, ["bash", "--norc", "-i"]);
+  shell.type("sleep 60 & nohup sleep 61 >/dev/null & ( sleep 62 & ) ; setsid -f sleep 63");
+  await shell.settled();
+  await box.imp(["daemon", "--", "sleep", "64"]);
+  for (const { pid, kind, command } of nodes((await box.imp(["tree", "--json"])).stdout)) {
+    if (!/^6[0-4]$/.test(command[1] ?? "")) continue;
+    const { stdout } = await box.imp(["inspect", "--json", String(pid)]);
+    assertEquals(kind, JSON.parse(stdout).kind, command.join(" "));
+  }
+  shell.close();
+  await shell.ended();
+  await box.endAll();
+});
+
+for (const columns of [60, 80, 132]) {
+  e2e(`tree: no line is wider than a terminal of ${columns} columns`, async (box) => {
+    const long = `exec -a '${"日本語 ".repeat(40)}' sleep 60`;
+    await box.sh(`bash -c "${long}" >/dev/null 2>&1 </dev/null & echo $!`);
+    const screen = await onTerminal(box, columns, "tree", "--color", "always");
+    // deno-lint-ignore no-control-regex
+    const lines = screen.replace(/\x1b\[[0-9;]*m/g, "").split("\r\n").slice(0, -1);
+    assert(lines.length > 3);
+    for (const line of lines) assert(width(line) <= columns, `${width(line)}: ${line}`);
+    assertStringIncludes(screen, "\x1b[");
+    await box.endAll();
+  });
+}
+
+e2e("tree: a chain of 200 generations", async (box) => {
+  const chain = `n=$1; [ "$n" -gt 0 ] && { sh "$0" $((n - 1)); exit; }; exec "$IMP" tree --json`;
+  box.script("chain", chain);
+  const { stdout } = await inNamespace(box, `sh ./chain 200`);
+  const json = nodes(stdout);
+  assertEquals(json.length, 202);
+  assertEquals(json.at(-1)?.depth, 201);
+  const drawn = await inNamespace(box, `sed -i s/--json// chain; sh ./chain 200`);
+  assertStringIncludes(drawn.stdout, "… 200 deep: ");
+});
+
+e2e("tree: odd names do no harm", async (box) => {
+  const source = `import ctypes, os, time
+ctypes.CDLL(None).prctl(15, b"x) R 1\\n\\x1b]0;", 0, 0, 0)
+time.sleep(60)`;
+  await box.sh(`python3 -c '${source}' >/dev/null 2>&1 </dev/null & echo $! > pid`);
+  const pid = Deno.readTextFileSync(box.path("pid")).trim();
+  const comm = () => Deno.readTextFileSync(`/proc/${pid}/comm`);
+  await eventually(() => comm().startsWith("x)"), "it has its odd name");
+  const [node] = nodes((await box.imp(["tree", "--json", pid])).stdout);
+  assertEquals([node.comm, node.state], ["x) R 1\n\x1b]0;", "S"]);
+  const { stdout } = await box.imp(["tree", pid]);
+  assert(!stdout.includes("\x1b"));
+  await box.endAll();
+});
+
+e2e("tree: of no such process", async (box) => {
+  const { code, stderr } = await box.imp(["tree", "999999999"]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "cannot show process 999999999: there is none");
+  assertEquals((await box.imp(["tree", "1", "2"])).code, 2);
+});
+
+/** Runs imp on a terminal of that width. @returns what has appeared */
+async function onTerminal(box: Sandbox, columns: number, ...words: string[]): Promise<string> {
+  const { master, path } = openTerminal({ rows: 24, columns });
+  const pid = spawn({
+    path: impBinary(),
+    argv: [impBinary(), ...words],
+    env: [`IMP_TEST_TAG=${box.tag}`, "TERM=xterm"],
+    newSession: true,
+    terminal: path,
+    descriptors: [[0, 1], [0, 2]],
+  });
+  let screen = "";
+  const decoder = new TextDecoder();
+  const look = () => {
+    for (;;) {
+      const bytes = readSome(master);
+      if (typeof bytes === "number" || bytes.length === 0) return;
+      screen += decoder.decode(bytes, { stream: true });
+    }
+  };
+  await eventually(() => {
+    look();
+    return tryWait(pid) !== "running";
+  }, "imp has ended");
+  look();
+  closeFile(master);
+  return screen;
+}
+
+function width(line: string): number {
+  let columns = 0;
+  for (const character of line) columns += character > "\u2fff" ? 2 : 1;
+  return columns;
+}

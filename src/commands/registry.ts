@@ -18,9 +18,58 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./compare.ts")).compareCommand,
   },
   {
+    name: "init",
+    summary: "be PID 1 or subreaper for PROGRAM: forward signals, reap everything, leave nothing",
+    load: async () => (await import("./init.ts")).initCommand,
+  },
+  {
+    name: "zombies",
+    summary: "who does not reap whom, why, and what helps",
+    load: async () => (await import("./zombies.ts")).zombiesCommand,
+  },
+  {
+    name: "orphans",
+    summary: "what has lost its parent, and what it holds; ends it on request",
+    load: async () => (await import("./orphans.ts")).orphansCommand,
+  },
+  {
+    name: "tree",
+    summary: "the family tree, with sessions, groups, terminals and kinds",
+    load: async () => (await import("./tree.ts")).treeCommand,
+  },
+  {
+    name: "doctor",
+    summary: "what this host does to daemons: reaping, limits, logout, stale pidfiles ...",
+    load: async () => (await import("./doctor.ts")).doctorCommand,
+  },
+  {
+    name: "pool",
+    summary: "run many jobs over N processes, from arguments, a file or an endless pipe",
+    load: async () => (await import("./pool.ts")).poolCommand,
+  },
+  {
+    name: "pool-guard",
+    summary: "ends the jobs of a pool whose imp was killed",
+    hidden: true,
+    load: async () => (await import("./pool_guard.ts")).poolGuardCommand,
+  },
+  {
     name: "compare-probe",
     summary: "the program that compare runs by default: records what happens to it",
     hidden: true,
     load: async () => (await import("./compare_probe.ts")).probeCommand,
   },
 ];
+
+/** Programs that imp stands in for when it is called by their name, from a link to it for example. */
+export function standInFor(
+  calledAs: string,
+): ((words: readonly string[]) => Promise<number>) | undefined {
+  switch (calledAs.slice(calledAs.lastIndexOf("/") + 1)) {
+    case "tini":
+    case "tini-static":
+      return async (words) => await (await import("./init_stand_in.ts")).runAsTini(words);
+    case "dumb-init":
+      return async (words) => await (await import("./init_stand_in.ts")).runAsDumbInit(words);
+  }
+}

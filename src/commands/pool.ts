@@ -1,0 +1,206 @@
+import { UsageError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import type { Command, Values } from "../cli/options.ts";
+import { warn } from "../cli/output.ts";
+import { dieBy } from "../compare/interrupt.ts";
+import { findProgram } from "../daemon/program.ts";
+import { errnoName, systemError } from "../libc/errno.ts";
+import { setNice, workingDirectory } from "../libc/process.ts";
+import { rawEnvironment, rawWords } from "../libc/process_image.ts";
+import { bytesOf } from "../pool/bytes.ts";
+import type { ItemJobs } from "../pool/item_jobs.ts";
+import { JoblogFile } from "../pool/joblog_file.ts";
+import { JobsFile } from "../pool/jobs_file.ts";
+import { type Books, Ledger } from "../pool/ledger.ts";
+import { Pool, type Stop } from "../pool/pool.ts";
+import { quoteWords } from "../pool/quote.ts";
+import { Results } from "../pool/results.ts";
+import type { PoolSettings } from "../pool/settings.ts";
+import { parseSources } from "../pool/sources.ts";
+import { compileTemplate, type Template } from "../pool/template.ts";
+import type { Job } from "../pool/types.ts";
+import { dryRun } from "./pool_dry_run.ts";
+import { parseNice } from "./daemon_values.ts";
+import { jobSource, toBytes } from "./pool_input.ts";
+import { POOL_OPTIONS } from "./pool_options.ts";
+import { Progress } from "./pool_progress.ts";
+import { jobsFrom, poolSettings } from "./pool_settings.ts";
+
+export const poolCommand: Command = {
+  name: "pool",
+  usage: [
+    "pool [OPTIONS] [--] PROGRAM [ARG {}]...",
+    "pool [OPTIONS] [--] PROGRAM [ARG {}]... ::: ITEM... [:::: FILE]...",
+    "pool [OPTIONS] --shell 'SCRIPT with $1'",
+    "pool --sem NAME [-j N] [--] PROGRAM [ARG]...",
+  ],
+  description: [
+    "Runs PROGRAM once for each line of its input, so many at once; when one ends, the next starts. Output comes job by job, never mixed, as soon as a job has ended.",
+    "{} stands for the item, {.} without its extension, {/} without its folder, {//} the folder, {/.} both off, {1} {2} … for columns or sources, {#} for the number of the job, {%} for its slot. Without any of them the item is appended. Items are arguments, never parts of a script, so nothing has to be quoted.",
+    "When imp ends, however it ends, kill -9 included, nothing that it started is left.",
+  ],
+  options: POOL_OPTIONS,
+  examples: [
+    { line: "find . -name '*.log' -print0 | imp pool -0 -- gzip -9", says: "one gzip per core" },
+    {
+      line: "imp pool -j8 -k --tag -- curl -sS :::: urls.txt",
+      says: "eight at once, results in order",
+    },
+    {
+      line: "imp pool -- convert {} {.}.webp ::: *.png",
+      says: "the item, and the item without its extension",
+    },
+    {
+      line: "seq 100 | imp pool --retries 3 --joblog run.log --resume-failed -- ./step",
+      says: "goes on where it stopped",
+    },
+    { line: "imp pool --shell 'wc -l < \"$1\"' ::: *.txt", says: "a script; the item is $1" },
+  ],
+  exits: [
+    ["0", "all jobs succeeded"],
+    ["1-100", "so many jobs failed; with --halt, as described there"],
+    ["101", "more than 100 failed"],
+    ["2", "wrong usage"],
+    ["125", "imp itself failed, for example because the disk is full"],
+    ["126", "PROGRAM cannot be executed"],
+    ["127", "PROGRAM was not found"],
+  ],
+  run,
+};
+
+async function run(values: Values, operands: string[]): Promise<number> {
+  if (values.text("sem") !== undefined) {
+    if (operands.length === 0) throw new UsageError("no program given");
+    const { runInTurn } = await import("./pool_sem.ts");
+    becomeNice(values.text("nice"));
+    const { stop, status } = await runInTurn(values, rawWords(operands).map(toBytes));
+    return conclude(stop, status);
+  }
+  const { command, sources } = parseSources(rawWords(operands).map(toBytes));
+  const { words, template } = program(values, command);
+  const environment = rawEnvironment();
+  const file = findProgram(new TextDecoder().decode(words[0]), environment, workingDirectory());
+  const settings = poolSettings(values, file, template);
+  const identity = (job: Job) => quoteWords(template.renderWithoutSlot(job.items, job.seq));
+  const joblog = joblogFrom(values);
+  const skip = (job: Job) => joblog?.done?.take(identity(job)) ?? false;
+  const source = jobSource(values, sources, template, file, environment, skip);
+  if (values.has("dry-run")) return dryRun(source, settings);
+  becomeNice(values.text("nice"));
+  const results = values.text("results");
+  const books: Books = {
+    joblog,
+    results: results === undefined ? undefined : new Results(results),
+    json: values.has("json"),
+    command: identity,
+    warn: (text) => warn(`imp pool: ${text}`),
+  };
+  return await runPool(values, settings, source, books);
+}
+
+async function runPool(
+  values: Values,
+  settings: PoolSettings,
+  source: ItemJobs,
+  books: Books,
+): Promise<number> {
+  const progress = new Progress(values.has("progress"), () => ledger);
+  const path = values.text("jobs-file");
+  const jobsFile = path === undefined ? undefined : new JobsFile(path, settings, jobsFrom);
+  const ledger = new Ledger(settings, books);
+  const pool = new Pool(settings, source, ledger, {
+    next: () => Math.min(progress.due, jobsFile?.due ?? Infinity),
+    tick: (running, total) => {
+      progress.tick(running, total);
+      jobsFile?.look();
+    },
+  });
+  const stop = await pool.run();
+  progress.clear();
+  if (values.has("verbose")) progress.summary(source.total);
+  return conclude(stop, ledger.status(source.total));
+}
+
+function conclude(stop: Stop | undefined, status: number): number {
+  switch (stop?.why) {
+    case "signal":
+      return dieBy(stop.name);
+    case "gone":
+      return dieBy("PIPE");
+    case "failed":
+      throw stop.error;
+    default:
+      return status;
+  }
+}
+
+/** The words of a job before its items are filled in. */
+function program(
+  values: Values,
+  command: readonly Uint8Array[],
+): { words: readonly Uint8Array[]; template: Template } {
+  if (command.length === 0 || command[0].length === 0) {
+    throw new UsageError("no program given", "for example: seq 3 | imp pool -- echo");
+  }
+  const replace = values.text("replace");
+  if (replace === "") throw new UsageError("-I needs the text that stands for the item");
+  const marker = replace === undefined ? undefined : bytesOf(replace);
+  if (!values.has("shell")) {
+    refuseItemTwice(values, command, replace ?? "{}");
+    return {
+      words: command,
+      template: compileTemplate(command, { marker, context: values.has("xargs") }),
+    };
+  }
+  const words = shellWords(values, command);
+  return { words, template: compileTemplate(words, { literal: true }) };
+}
+
+function shellWords(values: Values, command: readonly Uint8Array[]): readonly Uint8Array[] {
+  if (command.length > 1) {
+    throw new UsageError(
+      "--shell takes one word, the script",
+      "quote it: --shell 'cat \"$1\" | wc'",
+    );
+  }
+  const [script] = command;
+  const spliced = /\{(?:|\.|\/|\/\/|\/\.)\}/.exec(new TextDecoder().decode(script));
+  if (spliced) {
+    throw new UsageError(
+      `--shell: ${
+        spliced[0]
+      } in a script would make the item a part of the script, and run what is in it`,
+      'write "$1" for the item; {1} is "$1", {2} is "$2"',
+    );
+  }
+  if (values.has("stdin")) throw new UsageError("--shell gives the item as $1: leave out --stdin");
+  return [bytesOf("/bin/sh"), bytesOf("-c"), script, bytesOf("sh")];
+}
+
+function refuseItemTwice(values: Values, command: readonly Uint8Array[], marker: string): void {
+  if (!values.has("stdin")) return;
+  const word = command.find((one) => new TextDecoder().decode(one).includes(marker));
+  if (word) {
+    throw new UsageError(`--stdin gives the item on standard input: ${marker} cannot be used too`);
+  }
+}
+
+function joblogFrom(values: Values): JoblogFile | undefined {
+  const path = values.text("joblog");
+  if (path === undefined) return undefined;
+  const mode = values.has("resume-failed")
+    ? "succeeded"
+    : values.has("resume")
+    ? "ended"
+    : undefined;
+  return new JoblogFile(path, mode);
+}
+
+/** imp is nice itself: its jobs inherit that from their first instruction on. */
+function becomeNice(text: string | undefined): void {
+  if (text === undefined) return;
+  const code = setNice(parseNice(text));
+  if (code === 0) return;
+  const hint = errnoName(code) === "EACCES" ? "a user may only go up" : undefined;
+  throw systemError(code, "set the nice value to", text, { hint, exit: EXIT.failed });
+}

@@ -1,0 +1,52 @@
+import { isTerminal, warn } from "../cli/output.ts";
+import { runtime } from "../runtime/mod.ts";
+import { writeAll } from "../libc/files.ts";
+import type { Ledger } from "../pool/ledger.ts";
+import { progressText, RateMeter, summaryText } from "../pool/progress_text.ts";
+import { windowSize } from "../libc/window_size.ts";
+
+const TICK_MS = 100;
+const STDERR = 2;
+const CLEAR_LINE = "\r\x1b[K";
+
+/** The line on the terminal that shows how far a pool is, and the summary at its end. */
+export class Progress {
+  private readonly begin = runtime.now();
+  private readonly rate = new RateMeter(this.begin);
+  private next = this.begin;
+  readonly shown: boolean;
+
+  constructor(wanted: boolean, private readonly ledger: () => Ledger) {
+    this.shown = wanted && isTerminal(STDERR);
+  }
+
+  get due(): number {
+    return this.shown ? this.next : Infinity;
+  }
+
+  tick(running: number, total: number | undefined): void {
+    const now = runtime.now();
+    if (!this.shown || now < this.next) return;
+    this.next = now + TICK_MS;
+    const counts = this.ledger().counts(running, total);
+    this.rate.note(now, counts.done);
+    const width = windowSize(STDERR)?.columns ?? 80;
+    this.write(CLEAR_LINE + progressText(counts, this.rate.perSecond, width - 1));
+  }
+
+  clear(): void {
+    if (this.shown) this.write(CLEAR_LINE);
+  }
+
+  summary(total: number | undefined): void {
+    warn(summaryText(this.ledger().counts(0, total), runtime.now() - this.begin));
+  }
+
+  private write(text: string): void {
+    try {
+      writeAll(STDERR, text, "standard error");
+    } catch {
+      // Nobody looks any more.
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { UsageError } from "../base/errors.ts";
+import type { Values } from "../cli/options.ts";
+import { warn } from "../cli/output.ts";
+import { makeRuntimeDirectory, runtimeDirectory } from "../daemon/runtime_directory.ts";
+import { findProgram } from "../daemon/program.ts";
+import { workingDirectory } from "../libc/process.ts";
+import { rawEnvironment } from "../libc/process_image.ts";
+import { EMPTY } from "../pool/bytes.ts";
+import { ItemJobs } from "../pool/item_jobs.ts";
+import { literals } from "../pool/input.ts";
+import { Items } from "../pool/items.ts";
+import { type Books, Ledger } from "../pool/ledger.ts";
+import { Packer } from "../pool/packer.ts";
+import { Pool, type Stop } from "../pool/pool.ts";
+import { checkSemaphoreName, takePlace } from "../pool/semaphore.ts";
+import type { PoolSettings } from "../pool/settings.ts";
+import { compileTemplate } from "../pool/template.ts";
+import { POOL_OPTIONS } from "./pool_options.ts";
+import { jobsFrom, poolSettings } from "./pool_settings.ts";
+
+/** Options that say something about one program, without items. */
+const MEANINGFUL = new Set(
+  "sem jobs timeout term-seq retries retry-delay retry-jitter retry-on nice".split(" "),
+);
+
+/** `--sem NAME`: runs one program when fewer than `-j` others of that name run, with imp's own stdin, stdout and stderr. */
+export async function runInTurn(
+  values: Values,
+  words: readonly Uint8Array[],
+): Promise<{ stop: Stop | undefined; status: number }> {
+  const other = POOL_OPTIONS.find(({ name }) => !MEANINGFUL.has(name) && isGiven(values, name));
+  if (other) {
+    throw new UsageError(`--sem runs one program, without items: leave out --${other.name}`);
+  }
+  const name = checkSemaphoreName(values.text("sem")!);
+  const file = findProgram(
+    new TextDecoder().decode(words[0]),
+    rawEnvironment(),
+    workingDirectory(),
+  );
+  const folder = `${runtimeDirectory()}/sem`;
+  makeRuntimeDirectory(folder);
+  await takePlace(`${folder}/${name}`, jobsFrom(values.text("jobs") ?? "1"));
+  const template = compileTemplate(words, { literal: true });
+  const settings: PoolSettings = {
+    ...poolSettings(values, file, template),
+    argv: () => words,
+    jobs: 1,
+    output: "none",
+    keepStdin: true,
+    // So that the status is the program's own.
+    halt: { when: "now", on: "fail", threshold: { count: 1 } },
+  };
+  const books: Books = {
+    json: false,
+    command: () => EMPTY,
+    warn: (text) => warn(`imp pool: ${text}`),
+  };
+  const ledger = new Ledger(settings, books);
+  const items = new Items([{ records: literals([EMPTY]), linked: false }]);
+  const source = new ItemJobs(
+    items,
+    [undefined],
+    new Packer(template, { most: 1, room: Infinity }),
+    () => false,
+  );
+  const idle = { next: () => Infinity, tick: () => {} };
+  const stop = await new Pool(settings, source, ledger, idle).run();
+  return { stop, status: ledger.status(1) };
+}
+
+function isGiven(values: Values, name: string): boolean {
+  return values.has(name) || values.text(name) !== undefined || values.texts(name).length > 0;
+}

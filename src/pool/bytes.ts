@@ -1,0 +1,59 @@
+// Small work on bytes that several parts of the pool share.
+
+const encoder = new TextEncoder();
+
+export const EMPTY = new Uint8Array(0);
+
+export function bytesOf(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** @param separator one byte */
+export function join(words: readonly Uint8Array[], separator: number): Uint8Array {
+  if (words.length === 1) return words[0];
+  let length = Math.max(0, words.length - 1);
+  for (const word of words) length += word.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (let i = 0; i < words.length; i++) {
+    if (i > 0) whole[at++] = separator;
+    whole.set(words[i], at);
+    at += words[i].length;
+  }
+  return whole;
+}
+
+/** Where `needle` begins in `bytes`, from `from` on; -1 when it does not. */
+export function find(bytes: Uint8Array, needle: Uint8Array, from = 0): number {
+  const last = bytes.length - needle.length;
+  for (let at = from; at <= last; at++) {
+    at = bytes.indexOf(needle[0], at);
+    if (at < 0 || at > last) return -1;
+    let same = 1;
+    while (same < needle.length && bytes[at + same] === needle[same]) same++;
+    if (same >= needle.length) return at;
+  }
+  return -1;
+}
+
+/** One character for each byte, so that a regular expression can be used on bytes. */
+export function latin1(bytes: Uint8Array): string {
+  let text = "";
+  // In slices: a call takes only so many arguments.
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  }
+  return text;
+}

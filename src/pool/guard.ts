@@ -1,0 +1,108 @@
+import { debug } from "../base/diagnostics.ts";
+import { errno, systemError } from "../libc/errno.ts";
+import { closeFile, moveUp, O_CLOEXEC, O_RDWR, openFile } from "../libc/files.ts";
+import { libc } from "../libc/load.ts";
+import { allocate, scratch } from "../libc/memory.ts";
+import { nameOf, rawEnvironment } from "../libc/process_image.ts";
+import { sendSignal } from "../libc/signals.ts";
+import { type Bytes, spawn } from "../libc/spawn.ts";
+import { createMemoryFile } from "../libc/spool.ts";
+import { waitFor } from "../libc/wait.ts";
+import { runtime } from "../runtime/mod.ts";
+
+/** Every job has it: the ids of the pools that it runs under, outermost first, separated by colons. */
+export const POOL_TAG = "IMP_POOL_ID";
+
+const LOWEST_DESCRIPTOR = 20;
+const SIGKILL = 9;
+/** A guard that dies so often in a row cannot live here at all. */
+const MOST_RESTARTS = 5;
+/**
+ * A shell waits, because it takes a twentieth of the memory of a second imp and starts in half a millisecond. When this
+ * pool's end of the pipe closes, it becomes imp.
+ */
+const WAIT_THEN_BECOME = 'read -r _ || exec "$@"';
+
+/**
+ * A process that ends the jobs of this pool when imp is killed by a signal that nobody can catch. It holds the read end of
+ * a pipe whose write end only imp has, and a file with the PIDs of the running jobs, one place for each slot.
+ */
+export class Guard {
+  readonly id = crypto.randomUUID();
+  private readonly table = moveUp(createTable(), LOWEST_DESCRIPTOR);
+  private readonly nothing = moveUp(openFile("/dev/null", O_RDWR), LOWEST_DESCRIPTOR);
+  private readonly cell = allocate(4);
+  private readonly c = libc("pwrite", "pipe2");
+  private writeEnd = -1;
+  private restarts = 0;
+  pid = -1;
+
+  /** The environment of the jobs: the caller's, and the tag by which they are found wherever they hide. */
+  jobEnvironment(): Bytes[] {
+    const outer = runtime.env(POOL_TAG);
+    const others = rawEnvironment().filter((word) => nameOf(word) !== POOL_TAG);
+    return [...others, `${POOL_TAG}=${outer ? `${outer}:` : ""}${this.id}`];
+  }
+
+  start(): void {
+    const [readEnd, writeEnd] = this.pipe();
+    const argv = [
+      "sh",
+      "-c",
+      WAIT_THEN_BECOME,
+      "imp-pool-guard",
+      ...runtime.selfCommand(),
+      "pool-guard",
+      this.id,
+    ];
+    const pid = spawn({
+      path: "/bin/sh",
+      argv,
+      env: rawEnvironment(),
+      newSession: true,
+      descriptors: [[readEnd, 0], [this.nothing, 1], [this.nothing, 2], [this.table, 3]],
+    });
+    closeFile(readEnd);
+    if (this.writeEnd >= 0) closeFile(this.writeEnd);
+    this.writeEnd = writeEnd;
+    if (pid < 0) throw systemError(-pid, "start", "the guard of the pool");
+    this.pid = pid;
+    debug("pool", "guard started", { pid });
+  }
+
+  /** Somebody ended the guard, and it was reaped: the jobs need another one. */
+  replace(): void {
+    this.pid = -1;
+    if (this.restarts++ < MOST_RESTARTS) this.start();
+  }
+
+  /** Notes which job runs in a slot; 0 for none. */
+  note(slot: number, pid: number): void {
+    this.cell.view.setInt32(0, pid, true);
+    this.c.pwrite(this.table, this.cell.address, 4, 4 * slot);
+  }
+
+  /** Sends it away: nothing is left to guard. */
+  dismiss(): void {
+    if (this.pid < 0) return;
+    sendSignal(this.pid, SIGKILL);
+    waitFor(this.pid);
+    this.pid = -1;
+  }
+
+  private pipe(): [readEnd: number, writeEnd: number] {
+    return scratch(() => {
+      const ends = allocate(8);
+      if (this.c.pipe2(ends.address, O_CLOEXEC) < 0) throw systemError(errno(), "make", "a pipe");
+      const end = (offset: number) => moveUp(ends.view.getInt32(offset, true), LOWEST_DESCRIPTOR);
+      return [end(0), end(4)];
+    });
+  }
+}
+
+/** Not in append mode, which pwrite(2) would obey. */
+function createTable(): number {
+  const fd = createMemoryFile();
+  libc("fcntl").fcntl(fd, 4, 0);
+  return fd;
+}

@@ -1,0 +1,88 @@
+import { systemError } from "../libc/errno.ts";
+import { readSome } from "../libc/files.ts";
+import type { Splitter } from "./input.ts";
+import type { Items } from "./items.ts";
+import type { Packer } from "./packer.ts";
+import type { JobSource } from "./settings.ts";
+import type { Item, Job } from "./types.ts";
+
+/** A source of records that is read from a descriptor; undefined for words of the command line. */
+export interface Input {
+  readonly fd: number;
+  /** For errors. */
+  readonly name: string;
+  readonly records: Splitter;
+}
+
+/** Jobs made of items, which are read only as far ahead as jobs are wanted. */
+export class ItemJobs implements JobSource {
+  private seq = 0;
+  private skipped = 0;
+  private done = false;
+  private waitingFor: Input | undefined;
+
+  /**
+   * @param inputs by the number of their source
+   * @param skip whether a job is left out: it is done already
+   */
+  constructor(
+    private readonly items: Items,
+    private readonly inputs: readonly (Input | undefined)[],
+    private readonly packer: Packer,
+    private readonly skip: (job: Job) => boolean,
+  ) {}
+
+  get ended(): boolean {
+    return this.done;
+  }
+
+  /** The descriptor that the next item waits for. */
+  get fd(): number {
+    return this.waitingFor?.fd ?? -1;
+  }
+
+  get total(): number | undefined {
+    const { count } = this.items;
+    const all = this.done ? this.seq : count === undefined ? undefined : this.packer.jobsOf(count);
+    return all === undefined ? undefined : all - this.skipped;
+  }
+
+  next(): Job | undefined {
+    for (let job = this.pack(); job; job = this.pack()) {
+      if (!this.skip(job)) return job;
+      this.skipped++;
+    }
+    return undefined;
+  }
+
+  read(): void {
+    const input = this.waitingFor;
+    if (!input) return;
+    const chunk = readSome(input.fd);
+    if (typeof chunk === "number") throw systemError(-chunk, "read", input.name);
+    if (chunk.length === 0) input.records.finish();
+    else input.records.push(chunk);
+  }
+
+  private pack(): Job | undefined {
+    while (!this.done) {
+      const taken = this.items.take();
+      if (typeof taken === "number") {
+        this.waitingFor = this.inputs[taken];
+        return undefined;
+      }
+      this.waitingFor = undefined;
+      if (taken === "end") {
+        this.done = true;
+        return this.job(this.packer.end());
+      }
+      const job = this.job(this.packer.add(taken));
+      if (job) return job;
+    }
+    return undefined;
+  }
+
+  private job(items: readonly Item[] | undefined): Job | undefined {
+    return items && { seq: ++this.seq, items };
+  }
+}

@@ -1,0 +1,82 @@
+import { EXIT } from "../base/exit_codes.ts";
+import { errno, systemError } from "../libc/errno.ts";
+import { closeFile, moveUp, O_APPEND, O_CREAT, O_RDWR, openFile, readSome } from "../libc/files.ts";
+import { libc } from "../libc/load.ts";
+import { allocate, type Block } from "../libc/memory.ts";
+import { LINES, Splitter } from "./input.ts";
+import { formatJoblogRow, JOBLOG_HEADER, joblogRow, rowReader } from "./joblog.ts";
+import { DoneJobs, type ResumeMode } from "./resume.ts";
+import type { JobResult } from "./types.ts";
+
+const c = libc("ftruncate", "write", "lseek");
+const LOWEST_DESCRIPTOR = 20;
+const NEWLINE = 10;
+
+/**
+ * The job log: each row is appended by one write(2), so a row is there whole or, after a power failure or on a full disk,
+ * cut off at the end of the file, where the next run removes it.
+ */
+export class JoblogFile {
+  private readonly fd: number;
+  private buffer: Block = allocate(1 << 16);
+  /** The jobs that it says are done; with `--resume`. */
+  readonly done: DoneJobs | undefined;
+
+  /** @param resume undefined: the log begins anew */
+  constructor(private readonly path: string, resume: ResumeMode | undefined) {
+    this.fd = moveUp(openFile(path, O_RDWR | O_CREAT | O_APPEND), LOWEST_DESCRIPTOR);
+    if (resume) {
+      this.done = new DoneJobs(resume);
+      this.cut(this.readRows(this.done));
+    } else this.cut(0);
+    if (c.lseek(this.fd, 0, 2) === 0) this.append(JOBLOG_HEADER);
+  }
+
+  /** @throws ImpError when it cannot be written; nothing of the row is in the log then */
+  add(result: JobResult, command: Uint8Array): void {
+    const row = joblogRow(result, command);
+    if (row) this.append(formatJoblogRow(row));
+  }
+
+  close(): void {
+    closeFile(this.fd);
+  }
+
+  private append(bytes: Uint8Array): void {
+    if (bytes.length > this.buffer.bytes.length) this.buffer = allocate(2 * bytes.length);
+    this.buffer.bytes.set(bytes);
+    const before = c.lseek(this.fd, 0, 2);
+    const n = c.write(this.fd, this.buffer.address, bytes.length);
+    const code = n < 0 ? errno() : 28;
+    if (n === bytes.length) return;
+    this.cut(before);
+    throw systemError(code, "write to", this.path, { exit: EXIT.failed });
+  }
+
+  /** @returns how long the whole lines are */
+  private readRows(done: DoneJobs): number {
+    const lines = new Splitter(LINES, this.path);
+    const read = rowReader();
+    let whole = 0;
+    let last = NEWLINE;
+    for (;;) {
+      const chunk = readSome(this.fd);
+      if (typeof chunk === "number") throw systemError(-chunk, "read", this.path);
+      if (chunk.length === 0) break;
+      last = chunk[chunk.length - 1];
+      lines.push(chunk);
+      for (let line = lines.take(); line instanceof Uint8Array; line = lines.take()) {
+        whole += line.length + 1;
+        const row = read(line);
+        if (row) done.add(row);
+      }
+    }
+    return last === NEWLINE ? c.lseek(this.fd, 0, 2) : whole;
+  }
+
+  private cut(length: number): void {
+    if (c.ftruncate(this.fd, length) < 0 && length > 0) {
+      throw systemError(errno(), "shorten", this.path);
+    }
+  }
+}

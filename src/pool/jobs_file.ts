@@ -1,0 +1,48 @@
+import { ImpError, UsageError } from "../base/errors.ts";
+import { readTextOrNothing } from "../libc/files.ts";
+import { runtime } from "../runtime/mod.ts";
+import type { PoolSettings } from "./settings.ts";
+
+const LOOK_MS = 1000;
+
+/** A file whose text is the setting of `-j`, looked at every second. */
+export class JobsFile {
+  private text: string | undefined;
+  due = 0;
+
+  /** @throws ImpError or UsageError when it does not say a number at the beginning */
+  constructor(
+    private readonly path: string,
+    private readonly settings: PoolSettings,
+    private readonly jobsFrom: (text: string) => number,
+  ) {
+    const text = readTextOrNothing(path);
+    if (text === undefined) {
+      throw new ImpError({
+        action: "read",
+        object: path,
+        hint: "--jobs-file holds a number, as -j",
+      });
+    }
+    this.take(text);
+  }
+
+  look(): void {
+    const now = runtime.now();
+    if (now < this.due) return;
+    this.due = now + LOOK_MS;
+    const text = readTextOrNothing(this.path);
+    if (text === undefined || text === this.text) return;
+    try {
+      this.take(text);
+    } catch (error) {
+      // It is being written, or holds nonsense for a while: the last number that was one goes on.
+      if (!(error instanceof UsageError)) throw error;
+    }
+  }
+
+  private take(text: string): void {
+    this.settings.jobs = this.jobsFrom(text.trim());
+    this.text = text;
+  }
+}

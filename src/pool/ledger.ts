@@ -1,0 +1,138 @@
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import type { Kin } from "../group/scope.ts";
+import { endingOf } from "../libc/wait.ts";
+import { bytesOf } from "./bytes.ts";
+import type { Gone } from "./crew.ts";
+import { decideHalt, jobStatus, poolStatus } from "./halt.ts";
+import type { JoblogFile } from "./joblog_file.ts";
+import { jobRecord } from "./record.ts";
+import type { Results } from "./results.ts";
+import type { Again } from "./retries.ts";
+import { hasFailed, retryDelay } from "./retry.ts";
+import type { PoolSettings } from "./settings.ts";
+import { allowedTime, RunningMedian } from "./timeout_rule.ts";
+import type { Counts, HaltDecision, Job, JobEnd, JobResult } from "./types.ts";
+
+/** Where results are written down. */
+export interface Books {
+  readonly joblog?: JoblogFile;
+  readonly results?: Results;
+  /** One object per job on stdout. */
+  readonly json: boolean;
+  /** What identifies a job in the job log. */
+  readonly command: (job: Job) => Uint8Array;
+  /** Tells the user something on stderr. */
+  readonly warn: (text: string) => void;
+}
+
+/** Keeps the account of a pool: what became of which job, and what follows from it. */
+export class Ledger {
+  private done = 0;
+  private failed = 0;
+  private warned = false;
+  private halted = false;
+  /** Something could not be written down: nothing more is. */
+  private broken = false;
+  private lastStatus = 0;
+  private readonly median = new RunningMedian();
+
+  constructor(private readonly settings: PoolSettings, private readonly books: Books) {}
+
+  counts(running: number, total: number | undefined): Counts {
+    return { done: this.done, failed: this.failed, running, total };
+  }
+
+  /** What the wait status of a job says, and what imp knows besides. @param stopped imp was ending all jobs */
+  result({ running, status, endedAt }: Gone, stopped: boolean): JobResult {
+    const ending = endingOf(status);
+    // A job that ended well in spite of the signal has done its work.
+    const well = ending.how === "exit" && ending.code === 0;
+    const by = well ? "itself" : running.timeout ? "timeout" : stopped ? "stop" : "itself";
+    const { job, pid, startedAt, attempt, capture, sent } = running;
+    const received = capture?.out.size ?? 0;
+    return { job, pid, startedAt, endedAt, end: { by, ending }, attempt, sent, received };
+  }
+
+  /** The result of a job that could not even be started. */
+  unstarted({ job, attempt }: Again, errno: string): JobResult {
+    const now = Date.now();
+    const end: JobEnd = { by: "start", errno };
+    return { job, startedAt: now, endedAt: now, end, attempt, sent: 0, received: 0 };
+  }
+
+  /** @returns how long to wait before the job is tried again, milliseconds; undefined: it is not */
+  retryDelay({ end, attempt }: JobResult): number | undefined {
+    const { retry } = this.settings;
+    return retry && hasFailed(end) ? retryDelay(retry, end, attempt, Math.random()) : undefined;
+  }
+
+  /**
+   * The last word about a job.
+   * @param others jobs that run now: when this one cannot be recorded, they cannot either
+   * @returns what is to be printed about it
+   * @throws ImpError when it cannot be written down
+   */
+  close(
+    result: JobResult,
+    gone: Gone | undefined,
+    others: () => readonly number[],
+  ): Uint8Array | undefined {
+    const { end, job } = result;
+    if (end.by === "stop") return undefined;
+    this.done++;
+    if (hasFailed(end)) {
+      this.failed++;
+      this.lastStatus = jobStatus(end);
+    } else if (this.settings.timeout) this.median.add(result.endedAt - result.startedAt);
+    const { results, joblog, json } = this.books;
+    if (this.broken) return undefined;
+    try {
+      results?.keep(result, gone);
+      joblog?.add(result, this.books.command(job));
+    } catch (error) {
+      this.broken = true;
+      throw unrecorded(error, [job.seq, ...others()]);
+    }
+    return json ? bytesOf(`${JSON.stringify(jobRecord(result, gone))}\n`) : undefined;
+  }
+
+  halt(running: number, total: number | undefined): HaltDecision {
+    const decision = decideHalt(this.settings.halt, this.counts(running, total));
+    if (decision !== "go on") this.halted = true;
+    return decision;
+  }
+
+  /** Exit status of the pool. */
+  status(total: number | undefined): number {
+    return poolStatus(this.settings.halt, this.counts(0, total), this.halted, this.lastStatus);
+  }
+
+  /** Milliseconds that a job may run. */
+  timeLimit(): number {
+    const { timeout } = this.settings;
+    return (timeout && allowedTime(timeout, this.median)) ?? Infinity;
+  }
+
+  warnOnce(error: ImpError): void {
+    if (!this.warned) this.books.warn(`${error.message}; trying again`);
+    this.warned = true;
+  }
+
+  tell(job: Job, error: ImpError): void {
+    this.books.warn(`job ${job.seq}: ${error.message}`);
+  }
+
+  survivors(left: readonly Kin[]): void {
+    for (const { pid, comm } of left) this.books.warn(`cannot end process ${pid} (${comm})`);
+  }
+}
+
+function unrecorded(error: unknown, jobs: readonly number[]): unknown {
+  if (!(error instanceof ImpError)) return error;
+  const sorted = [...new Set(jobs)].sort((a, b) => a - b);
+  return error.with({
+    details: [`  not recorded: job ${sorted.join(", ")}; no further one was started`],
+    exit: EXIT.failed,
+  });
+}

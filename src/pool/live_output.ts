@@ -1,0 +1,114 @@
+import { errno, systemError } from "../libc/errno.ts";
+import { closeFile, moveUp, O_CLOEXEC, readSome } from "../libc/files.ts";
+import { libc } from "../libc/load.ts";
+import { allocate } from "../libc/memory.ts";
+import { Epoll, POLLIN } from "../libc/poll.ts";
+import { concat, EMPTY } from "./bytes.ts";
+import type { Writer } from "./writer.ts";
+
+const c = libc("pipe2", "fcntl");
+const LOWEST_DESCRIPTOR = 20;
+const F_SETFL = 4;
+const O_NONBLOCK = 0o4000;
+const NEWLINE = 10;
+/** More than a pipe holds: somebody who goes on writing must not keep imp reading. */
+const MOST_READS = 32;
+
+/** One stream of a running job, read line by line. */
+interface Live {
+  readonly target: 1 | 2;
+  readonly tag: Uint8Array;
+  /** The line that has begun. */
+  rest: Uint8Array;
+}
+
+/** The pipes of one job. */
+export interface LivePipes {
+  readonly out: number;
+  readonly err: number;
+  /** Ends that the job gets; to be closed when it has them. */
+  readonly jobEnds: readonly [out: number, err: number];
+}
+
+/** Prints whole lines of running jobs as they come; `--line-buffer`. */
+export class LiveOutput {
+  private readonly epoll = new Epoll();
+  private readonly streams = new Map<number, Live>();
+  private readonly ends = allocate(8);
+  /** Readable when a job has written something. */
+  readonly fd = this.epoll.fd;
+
+  constructor(private readonly writer: Writer) {}
+
+  open(tag: Uint8Array | undefined): LivePipes {
+    const [out, outEnd] = this.pipe(1, tag);
+    const [err, errEnd] = this.pipe(2, tag);
+    return { out, err, jobEnds: [outEnd, errEnd] };
+  }
+
+  /** Reads what has come. Nothing is read while readers are slow, so that jobs have to wait too. */
+  read(): void {
+    for (const fd of this.epoll.ready()) this.readOnce(fd);
+  }
+
+  /** The job has ended: its last words, also without a newline. What others may still write is not its output. */
+  close({ out, err }: LivePipes): void {
+    for (const fd of [out, err]) {
+      for (let reads = 0; reads < MOST_READS && this.readOnce(fd); reads++);
+      const live = this.streams.get(fd);
+      if (live && live.rest.length > 0) this.push(live, live.rest);
+      this.forget(fd);
+      closeFile(fd);
+    }
+  }
+
+  private pipe(target: 1 | 2, tag: Uint8Array = EMPTY): [readEnd: number, writeEnd: number] {
+    if (c.pipe2(this.ends.address, O_CLOEXEC) < 0) throw systemError(errno(), "make", "a pipe");
+    const readEnd = moveUp(this.ends.view.getInt32(0, true), LOWEST_DESCRIPTOR);
+    const writeEnd = moveUp(this.ends.view.getInt32(4, true), LOWEST_DESCRIPTOR);
+    c.fcntl(readEnd, F_SETFL, O_NONBLOCK);
+    this.streams.set(readEnd, { target, tag, rest: EMPTY });
+    this.epoll.add(readEnd, POLLIN);
+    return [readEnd, writeEnd];
+  }
+
+  /** @returns whether there may be more */
+  private readOnce(fd: number): boolean {
+    const live = this.streams.get(fd);
+    const chunk = live ? readSome(fd) : EMPTY;
+    if (!live || typeof chunk === "number") return false;
+    if (chunk.length === 0) {
+      // Everybody has closed it; watched on, it would be ready for ever.
+      this.epoll.remove(fd);
+      return false;
+    }
+    const newline = chunk.lastIndexOf(NEWLINE);
+    if (newline < 0) {
+      live.rest = concat([live.rest, chunk]);
+      return true;
+    }
+    this.push(live, concat([live.rest, chunk.subarray(0, newline + 1)]));
+    live.rest = chunk.slice(newline + 1);
+    return true;
+  }
+
+  private push({ target, tag }: Live, lines: Uint8Array): void {
+    this.writer.push({ target, bytes: tag.length > 0 ? tagged(lines, tag) : lines });
+  }
+
+  private forget(fd: number): void {
+    this.epoll.remove(fd);
+    this.streams.delete(fd);
+  }
+}
+
+function tagged(lines: Uint8Array, tag: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (let from = 0; from < lines.length;) {
+    const newline = lines.indexOf(NEWLINE, from);
+    const end = newline < 0 ? lines.length : newline + 1;
+    parts.push(tag, lines.subarray(from, end));
+    from = end;
+  }
+  return concat(parts);
+}

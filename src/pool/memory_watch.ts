@@ -1,0 +1,32 @@
+import type { Running } from "./running.ts";
+import type { Spool } from "./spool.ts";
+
+const LOOK_MS = 200;
+/** A running job may have so much output in memory. What is more goes to disk. */
+const MOST_IN_MEMORY = 8 << 20;
+
+/** Keeps the output of running jobs from filling the memory: a job may print more than the machine has. */
+export class MemoryWatch {
+  private nextLook = 0;
+
+  constructor(
+    private readonly running: ReadonlyMap<number, Running>,
+    private readonly spool: Spool,
+  ) {}
+
+  /** When {@link look} wants to be called. */
+  get due(): number {
+    return this.running.size > 0 ? this.nextLook : Infinity;
+  }
+
+  look(now: number): void {
+    if (now < this.nextLook) return;
+    this.nextLook = now + LOOK_MS;
+    for (const { capture } of this.running.values()) {
+      if (!capture) return;
+      for (const stream of [capture.out, capture.err]) {
+        if (stream.held > MOST_IN_MEMORY) stream.moveTo(this.spool);
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { systemError } from "../libc/errno.ts";
+import { closeFile, moveUp, O_RDONLY, openFile, readSome, writeAll } from "../libc/files.ts";
+import { type Boundary, Splitter } from "./input.ts";
+import { openSpool } from "./spool.ts";
+
+/** A source that has been read to its end. */
+export interface Counted {
+  /** Gives the same bytes again. */
+  readonly fd: number;
+  readonly records: number;
+}
+
+/**
+ * Reads a source to its end and counts its records, for what needs to know how many jobs there will be: a percentage in
+ * `--halt`. What was read lies in a file on disk that has no name, so a million items take no memory. Endless input never
+ * gets past this.
+ * @param boundary one of its own: it may remember where it is
+ * @throws ImpError when the source cannot be read or the disk is full
+ */
+export function readAhead(fd: number, name: string, boundary: Boundary): Counted {
+  const file = openSpool();
+  const splitter = new Splitter(boundary, name);
+  let records = 0;
+  const count = () => {
+    while (typeof splitter.take() !== "string") records++;
+  };
+  for (;;) {
+    const chunk = readSome(fd);
+    if (typeof chunk === "number") throw systemError(-chunk, "read", name);
+    if (chunk.length === 0) break;
+    writeAll(file, chunk, "a temporary file");
+    splitter.push(chunk);
+    count();
+  }
+  splitter.finish();
+  count();
+  return { fd: fromStart(file), records };
+}
+
+/** A description of its own, which begins at the first byte. */
+function fromStart(file: number): number {
+  const LOWEST_DESCRIPTOR = 20;
+  const fd = moveUp(openFile(`/proc/self/fd/${file}`, O_RDONLY), LOWEST_DESCRIPTOR);
+  closeFile(file);
+  return fd;
+}

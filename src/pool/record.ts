@@ -1,0 +1,77 @@
+import { readTextOrNothing } from "../libc/files.ts";
+import { signalName } from "../libc/signals.ts";
+import { readAt } from "../libc/spool.ts";
+import type { Gone } from "./crew.ts";
+import type { Stream } from "./capture.ts";
+import type { JobResult } from "./types.ts";
+
+/** Output beyond this is not put into a record: `--results` keeps it whole. */
+const MOST_INLINE = 64 << 20;
+
+/** One job as an object for programs to read; docs/pool.md lists the fields. */
+export function jobRecord(result: JobResult, gone: Gone | undefined): Record<string, unknown> {
+  const { job, pid, startedAt, endedAt, end, attempt } = result;
+  const ending = end.by === "start" ? undefined : end.ending;
+  const capture = gone?.running.capture;
+  return {
+    seq: job.seq,
+    item: job.items.flatMap(({ fields }) => fields.map(textOrBytes)),
+    pid: pid ?? null,
+    start: new Date(startedAt).toISOString(),
+    end: new Date(endedAt).toISOString(),
+    seconds: Math.max(0, endedAt - startedAt) / 1000,
+    attempt,
+    outcome: end.by === "itself" ? ending?.how : end.by,
+    exit: ending?.how === "exit" ? ending.code : null,
+    signal: ending?.how === "signal" ? signalName(ending.signal) : null,
+    errno: end.by === "start" ? end.errno : null,
+    userSeconds: gone ? round(gone.usage.userTime) : null,
+    systemSeconds: gone ? round(gone.usage.systemTime) : null,
+    maxResidentBytes: gone ? ownMemory(gone.usage.maxResident) : null,
+    stdout: capture ? inline(capture.out) : null,
+    stderr: capture ? inline(capture.err) : null,
+  };
+}
+
+/** Text where it is UTF-8, else `{"base64": …}`. */
+function textOrBytes(bytes: Uint8Array): string | { base64: string } {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    let binary = "";
+    for (const byte of bytes) binary += String.fromCharCode(byte);
+    return { base64: btoa(binary) };
+  }
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function inline(stream: Stream): unknown {
+  const { size } = stream;
+  if (size > MOST_INLINE) return { bytes: size, tooLarge: true };
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const { fd, from, to } of stream.pieces()) {
+    for (let position = from; position < to;) {
+      const block = readAt(fd, position, to - position);
+      if (typeof block === "number" || block.length === 0) break;
+      whole.set(block, at);
+      at += block.length;
+      position += block.length;
+    }
+  }
+  return textOrBytes(whole.subarray(0, at));
+}
+
+/**
+ * A process is born with imp's own memory, and the kernel counts that too until exec has replaced it: only what is more can
+ * be the job's.
+ */
+function ownMemory(bytes: number): number | null {
+  const peak = /^VmHWM:\s*(\d+) kB/m.exec(readTextOrNothing("/proc/self/status") ?? "")?.[1];
+  return bytes > Number(peak ?? 0) * 1024 ? bytes : null;
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1_000_000;
+}

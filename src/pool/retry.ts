@@ -1,0 +1,84 @@
+import { UsageError } from "../base/errors.ts";
+import { exitStatusOf } from "../libc/wait.ts";
+import type { JobEnd, RetryRule } from "./types.ts";
+
+/** Reasons for which a start can fail now and succeed later. */
+const PASSING: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "ENFILE", "EMFILE", "ETXTBSY"]);
+const MOST_STATUS = 255;
+
+/** `--retries` without anything else: at once, after every failure. */
+export const RETRY_DEFAULTS: Omit<RetryRule, "attempts"> = {
+  delay: 0,
+  factor: 2,
+  maxDelay: 60_000,
+  jitter: 0,
+};
+
+/**
+ * Whether a job is tried again, and when.
+ * @param attempt the one that ended, from 1
+ * @param random between 0 and 1
+ * @returns milliseconds to wait; undefined: not again
+ */
+export function retryDelay(
+  rule: RetryRule,
+  end: JobEnd,
+  attempt: number,
+  random: number,
+): number | undefined {
+  if (attempt >= rule.attempts || !isRetryable(end, rule.on)) return undefined;
+  const wait = Math.min(rule.maxDelay, rule.delay * rule.factor ** (attempt - 1));
+  return wait * (1 - rule.jitter * random);
+}
+
+/** Whether a job failed. One that was stopped neither failed nor succeeded. */
+export function hasFailed(end: JobEnd): boolean {
+  return end.by !== "itself" || exitStatusOf(end.ending) !== 0;
+}
+
+/**
+ * Reads `--retry-on`: exit codes, with 128+n for signal n, ranges of them, and `timeout`: `75,100-110,timeout`.
+ * @throws UsageError
+ */
+export function parseRetryOn(text: string): ReadonlySet<number | "timeout"> {
+  const on = new Set<number | "timeout">();
+  for (const word of text.split(",")) {
+    if (word === "timeout") {
+      on.add(word);
+      continue;
+    }
+    const match = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(word);
+    const [from, to] = match ? [Number(match[1]), Number(match[2] ?? match[1])] : [0, 0];
+    if (from < 1 || to > MOST_STATUS || from > to) throw notRetryOn(word);
+    for (let status = from; status <= to; status++) on.add(status);
+  }
+  return on;
+}
+
+/** Reads `--retries`: how often a job is tried at most, the first time included; 0: until it succeeds. */
+export function parseRetries(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text) || Infinity;
+  throw new UsageError(`'${text}' is not a number of attempts`, "write for example 3; 0: no limit");
+}
+
+function isRetryable(end: JobEnd, on: RetryRule["on"]): boolean {
+  switch (end.by) {
+    case "stop":
+      return false;
+    case "start":
+      return PASSING.has(end.errno);
+    case "timeout":
+      return on === undefined || on.has("timeout");
+    case "itself": {
+      const status = exitStatusOf(end.ending);
+      return status !== 0 && (on === undefined || on.has(status));
+    }
+  }
+}
+
+function notRetryOn(word: string): UsageError {
+  return new UsageError(
+    `--retry-on '${word}': not an exit code from 1 to ${MOST_STATUS}`,
+    "write for example 75,137 or 1-10 or timeout; 128+n is a job ended by signal n",
+  );
+}

@@ -1,0 +1,48 @@
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { errno, systemError } from "../libc/errno.ts";
+import { closeFile, moveUp, O_CREAT, O_NOFOLLOW, O_RDWR, openFile } from "../libc/files.ts";
+import { libc } from "../libc/load.ts";
+import { runtime } from "../runtime/mod.ts";
+
+const LOWEST_DESCRIPTOR = 20;
+const LOCK_EX = 2, LOCK_NB = 4;
+const EAGAIN = 11, EINTR = 4;
+const AGAIN_MS = 25;
+
+/**
+ * Waits for one of the places of a semaphore: files of which each is locked by at most one process. The kernel gives a lock
+ * back when its holder ends, however it ends, so no place is ever lost.
+ * @param path what the names of the files begin with
+ * @returns the descriptor that holds the place
+ */
+export async function takePlace(path: string, places: number): Promise<number> {
+  for (;;) {
+    for (let place = 1; place <= places; place++) {
+      const fd = tryPlace(`${path}.${place}`);
+      if (fd >= 0) return fd;
+    }
+    await runtime.sleep(AGAIN_MS);
+  }
+}
+
+/** @returns a descriptor, or -1 when the place is taken */
+function tryPlace(file: string): number {
+  const fd = moveUp(openFile(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600), LOWEST_DESCRIPTOR);
+  if (libc("flock").flock(fd, LOCK_EX | LOCK_NB) === 0) return fd;
+  const code = errno();
+  closeFile(fd);
+  if (code === EAGAIN || code === EINTR) return -1;
+  throw systemError(code, "lock", file, { exit: EXIT.failed });
+}
+
+/** A name that can be part of a file's. @throws ImpError */
+export function checkSemaphoreName(name: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(name)) return name;
+  throw new ImpError({
+    action: "use",
+    object: `'${name}' as a name`,
+    hint: "use letters, digits, '.', '_' and '-', at most 64 of them",
+    exit: EXIT.usage,
+  });
+}

@@ -1,0 +1,54 @@
+import type { Bytes } from "../libc/spawn.ts";
+import type { TermStep } from "./ending.ts";
+import type { HaltRule, Job, RetryRule, TimeoutRule } from "./types.ts";
+
+/** Where jobs come from. */
+export interface JobSource {
+  /** @returns undefined when there is none now: read on, or it is the end */
+  next(): Job | undefined;
+  /** Nothing more will come, and nothing is buffered. */
+  readonly ended: boolean;
+  /** The descriptor to wait for before {@link read}; -1 when reading never blocks. */
+  readonly fd: number;
+  /** Takes in what is there. @throws ImpError when it cannot be read */
+  read(): void;
+  /** All jobs, once that is known. */
+  readonly total: number | undefined;
+}
+
+/** How jobs' output gets out: whole jobs, whole lines, or however it comes. */
+export type OutputMode = "group" | "line" | "none";
+
+export interface PoolSettings {
+  /** The file to execute. */
+  readonly file: string;
+  /** The command line of a job in a slot. */
+  readonly argv: (job: Job, slot: number) => readonly Bytes[];
+  /** How many jobs run at once, now. */
+  jobs: number;
+  readonly output: OutputMode;
+  readonly inOrder: boolean;
+  /** Output goes nowhere but into the records and results. */
+  readonly silent: boolean;
+  /** What stands before each line of a job's output. */
+  readonly tag?: (job: Job, slot: number) => Uint8Array;
+  /** What a job gets on stdin. */
+  readonly stdin?: (job: Job) => Uint8Array;
+  /** Jobs get imp's own stdin and not /dev/null, unless it is a terminal, which they could not read from the background. */
+  readonly keepStdin?: boolean;
+  readonly retry?: RetryRule;
+  readonly timeout?: TimeoutRule;
+  readonly halt: HaltRule;
+  /** Milliseconds between two starts. */
+  readonly delay: number;
+  readonly termSteps: readonly TermStep[];
+  /** @returns false: no job may be started at the moment (load, memory); asked again a second later */
+  readonly mayStart?: () => boolean;
+}
+
+/** Somebody who wants to be called in the pool's loop. */
+export interface Ticker {
+  /** When, at the latest, on the clock of runtime.now(). */
+  next(): number;
+  tick(running: number, total: number | undefined): void;
+}

@@ -1,0 +1,29 @@
+import { readStatus } from "../procfs/status.ts";
+import { Unreadable } from "../procfs/read.ts";
+import { ownPid } from "../libc/process.ts";
+import { signalNumber } from "../libc/signals.ts";
+import { runtime } from "../runtime/mod.ts";
+
+/** Collects signals until the pool's loop looks at them. */
+export class SignalInbox {
+  private readonly arrived: string[] = [];
+  private readonly restore: (() => void)[];
+
+  /** @param names without SIG; what the caller ignores stays ignored, under nohup(1) for example */
+  constructor(names: readonly string[]) {
+    const status = readStatus(ownPid());
+    const ignored = status instanceof Unreadable ? [] : status.signals.ignored;
+    this.restore = names.filter((name) => !ignored.includes(signalNumber(name)!)).map((name) =>
+      runtime.onSignal(`SIG${name}`, () => this.arrived.push(name))
+    );
+  }
+
+  take(): string | undefined {
+    return this.arrived.shift();
+  }
+
+  /** The signals have their old effect again. */
+  release(): void {
+    for (const restore of this.restore) restore();
+  }
+}

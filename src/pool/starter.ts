@@ -1,0 +1,98 @@
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { execError, isShellScript } from "../daemon/program.ts";
+import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/errno.ts";
+import { closeFile, moveUp, O_RDWR, openFile, writeAll } from "../libc/files.ts";
+import type { Bytes } from "../libc/spawn.ts";
+import { Spawner } from "../libc/spawner.ts";
+import { createMemoryFile } from "../libc/spool.ts";
+import { libc } from "../libc/load.ts";
+
+const LOWEST_DESCRIPTOR = 20;
+const STDOUT = 1, STDERR = 2;
+/** Errors that pass when other jobs have ended. */
+const PASSING = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
+const ENOEXEC = 8;
+
+/** What came of a start: a process; nothing yet, try again later; or a job that cannot be started. */
+export type Started =
+  | { readonly pid: number }
+  | { readonly later: ImpError }
+  | { readonly failed: string; readonly error: ImpError };
+
+/** Where a job's output goes; left out: where imp's goes. */
+export interface Descriptors {
+  readonly stdin?: Uint8Array;
+  readonly out?: number;
+  readonly err?: number;
+}
+
+/** Starts the jobs of a pool. */
+export class Starter {
+  private spawner: Spawner;
+  private prefix: readonly Bytes[] = [];
+  /** What jobs without input of their own read. */
+  private readonly nothing: number;
+
+  constructor(
+    private readonly file: string,
+    private readonly environment: readonly Bytes[],
+    ownStdin: boolean,
+  ) {
+    this.nothing = ownStdin ? 0 : moveUp(openFile("/dev/null", O_RDWR), LOWEST_DESCRIPTOR);
+    this.spawner = new Spawner(file, environment);
+  }
+
+  /** @throws ImpError when no job at all can be started: the program is missing, or may not be executed */
+  start(argv: readonly Bytes[], { stdin, out = STDOUT, err = STDERR }: Descriptors): Started {
+    if (argv.some(holdsNul)) return NUL_IN_ITEM;
+    const input = stdin === undefined ? this.nothing : inputFile(stdin);
+    const words = this.prefix.length === 0 ? argv : [...this.prefix, ...argv.slice(1)];
+    const pid = this.spawner.start(words, input, out, err);
+    if (input !== this.nothing) closeFile(input);
+    if (pid > 0) return { pid };
+    if (pid === -ENOEXEC && this.prefix.length === 0 && isShellScript(this.file)) {
+      // As execvp(3) and every shell do with a script that has no #! line.
+      this.prefix = ["/bin/sh", this.file];
+      this.spawner = new Spawner("/bin/sh", this.environment);
+      return this.start(argv, { stdin, out, err });
+    }
+    return this.judge(-pid);
+  }
+
+  private judge(code: number): Started {
+    const name = errnoName(code);
+    if (PASSING.has(name)) {
+      const hint = name === "EAGAIN" ? PROCESS_LIMIT_HINT : undefined;
+      return { later: systemError(code, "start", this.file, { hint, exit: EXIT.failed }) };
+    }
+    const error = execError(this.file, code);
+    // Only this one depends on the job's own words.
+    if (name === "E2BIG") return { failed: name, error };
+    throw error;
+  }
+}
+
+function holdsNul(word: Bytes): boolean {
+  return typeof word === "string" ? word.includes("\0") : word.includes(0);
+}
+
+/** Arguments end at their first NUL: the program would get less than the item. */
+const NUL_IN_ITEM: Started = {
+  failed: "EINVAL",
+  error: new ImpError({
+    action: "start",
+    object: "it",
+    errno: "EINVAL",
+    why: "the item holds a NUL byte, and no argument can",
+    hint: "use -0 if NUL separates the items, or --stdin",
+  }),
+};
+
+/** A file with the item, at its beginning: unlike a pipe it needs nobody to feed it. */
+function inputFile(bytes: Uint8Array): number {
+  const fd = moveUp(createMemoryFile(), LOWEST_DESCRIPTOR);
+  writeAll(fd, bytes, "a file in memory");
+  libc("lseek").lseek(fd, 0, 0);
+  return fd;
+}

@@ -1,0 +1,183 @@
+import { concat } from "./bytes.ts";
+import { parseWord, type Part } from "./template_parse.ts";
+import type { Item } from "./types.ts";
+
+export interface TemplateOptions {
+  /** What stands for the whole item instead of `{}`; `-I`. */
+  readonly marker?: Uint8Array;
+  /** With several values each `{}` takes its whole word along: `x{}y` becomes `xay xby` and not `xa by`; `-X`. */
+  readonly context?: boolean;
+  /** The words are a script and its name: they stay as they are, and values are appended; `--shell`. */
+  readonly literal?: boolean;
+}
+
+/** The words of a program with placeholders, made ready once to be filled in for each job. */
+export interface Template {
+  /**
+   * The words for one job. A word without placeholders is the same object in every job. Values are never read again for
+   * placeholders, and a value never becomes a part of two words or two values one word.
+   */
+  render(items: readonly Item[], seq: number, slot: number): Uint8Array[];
+  /** The same with `{%}` left as it is: what identifies the job whatever slot it got. */
+  renderWithoutSlot(items: readonly Item[], seq: number): Uint8Array[];
+  /** At most what the words for these values cost; see wordsCost. */
+  cost(values: ValuesSize): number;
+}
+
+/** What the length of a command line depends on. */
+export interface ValuesSize {
+  readonly count: number;
+  /** All of them together. */
+  readonly bytes: number;
+  readonly longest: number;
+}
+
+type Word =
+  | { readonly kind: "constant"; readonly bytes: Uint8Array }
+  /** Exactly `{}`. */
+  | { readonly kind: "values" }
+  /** Text and placeholders. */
+  | { readonly kind: "mixed"; readonly parts: readonly Part[]; readonly spreads: boolean };
+
+interface Filling {
+  readonly values: readonly Uint8Array[];
+  readonly seq: number;
+  readonly slot: number | undefined;
+}
+
+const NO_SLOT = undefined;
+
+/**
+ * Reads the placeholders of GNU parallel: `{} {.} {/} {//} {/.} {#} {%}`, `{1} {1.} {-1/}` and so on. Where no word holds
+ * one for a value, the values are appended.
+ * @throws UsageError for a Perl expression `{= … =}`
+ */
+export function compileTemplate(
+  words: readonly Uint8Array[],
+  options: TemplateOptions = {},
+): Template {
+  const compiled = words.map((word) => compileWord(word, options));
+  if (!compiled.some(takesValue)) compiled.push({ kind: "values" });
+  const context = options.context ?? false;
+  const render = (filling: Filling) => fill(compiled, filling, context);
+  return {
+    render: (items, seq, slot) => render({ values: valuesOf(items), seq, slot }),
+    renderWithoutSlot: (items, seq) => render({ values: valuesOf(items), seq, slot: NO_SLOT }),
+    cost: costOf(compiled, context),
+  };
+}
+
+/** All fields of all items: what `{1}`, `{2}` … count. */
+export function valuesOf(items: readonly Item[]): readonly Uint8Array[] {
+  if (items.length === 1) return items[0].fields;
+  const values: Uint8Array[] = [];
+  for (const { fields } of items) values.push(...fields);
+  return values;
+}
+
+function compileWord(word: Uint8Array, { marker, literal }: TemplateOptions): Word {
+  const parts = literal ? [] : parseWord(word, marker);
+  if (parts.every((part) => part.kind === "text")) return { kind: "constant", bytes: word };
+  if (parts.length === 1 && parts[0].kind === "all" && !parts[0].take) return { kind: "values" };
+  return { kind: "mixed", parts, spreads: parts.some((part) => part.kind === "all") };
+}
+
+function takesValue(word: Word): boolean {
+  if (word.kind !== "mixed") return word.kind === "values";
+  return word.parts.some((part) => part.kind === "all" || part.kind === "field");
+}
+
+function fill(words: readonly Word[], filling: Filling, context: boolean): Uint8Array[] {
+  const { values } = filling;
+  const filled: Uint8Array[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    if (word.kind === "constant") filled.push(word.bytes);
+    else if (word.kind === "values") {
+      for (let v = 0; v < values.length; v++) filled.push(values[v]);
+    } else if (!word.spreads || values.length === 1) {
+      filled.push(oneWord(word.parts, filling, values[0]));
+    } else if (context) {
+      for (const value of values) filled.push(oneWord(word.parts, filling, value));
+    } else spread(word.parts, filling, filled);
+  }
+  return filled;
+}
+
+/** The word when `{}` stands for one value. */
+function oneWord(parts: readonly Part[], filling: Filling, value: Uint8Array): Uint8Array {
+  const pieces: Uint8Array[] = new Array(parts.length);
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i];
+    if (part.kind !== "all") pieces[i] = part.fill(filling.values, filling.seq, filling.slot);
+    else pieces[i] = part.take ? part.take(value) : value;
+  }
+  return pieces.length === 1 ? pieces[0] : concat(pieces);
+}
+
+/** `x{}y` with several values, as a shell reads `x"$@"y`: the first joins what is before, the last what is behind. */
+function spread(parts: readonly Part[], filling: Filling, filled: Uint8Array[]): void {
+  let pieces: Uint8Array[] = [];
+  for (const part of parts) {
+    if (part.kind !== "all") {
+      pieces.push(part.fill(filling.values, filling.seq, filling.slot));
+      continue;
+    }
+    filling.values.forEach((value, i) => {
+      if (i > 0) {
+        filled.push(concat(pieces));
+        pieces = [];
+      }
+      pieces.push(part.take ? part.take(value) : value);
+    });
+  }
+  filled.push(concat(pieces));
+}
+
+/** No path part is longer than its value, except `.` for nothing. */
+function costOf(words: readonly Word[], context: boolean): Template["cost"] {
+  // Counts of what comes once; once for each value; for each value with its own bytes; with any value's bytes.
+  let once = 0;
+  let perValue = 0;
+  let ownBytes = 0;
+  let fields = 0;
+  let fieldsPerValue = 0;
+  for (const word of words) {
+    const own = WORD_COST + textCost(word);
+    const places = placesIn(word);
+    ownBytes += places.values;
+    if (places.values > 0 && context) {
+      perValue += own;
+      fieldsPerValue += places.fields;
+    } else {
+      once += own;
+      // Of the words that n values make of `x{}y`, one is there already.
+      perValue += places.values * WORD_COST;
+      fields += places.fields;
+    }
+  }
+  return ({ count, bytes, longest }) =>
+    once + perValue * count + ownBytes * (bytes + count) +
+    (fields + fieldsPerValue * count) * (longest + 1);
+}
+
+/** A NUL and a pointer. */
+const WORD_COST = 9;
+const LONGEST_NUMBER = 16;
+
+function textCost(word: Word): number {
+  if (word.kind !== "mixed") return word.kind === "constant" ? word.bytes.length : 0;
+  let cost = 0;
+  for (const part of word.parts) {
+    if (part.kind === "text") cost += part.length;
+    else if (part.kind === "number") cost += LONGEST_NUMBER;
+  }
+  return cost;
+}
+
+/** How often a word takes all values, and how often a single one. */
+function placesIn(word: Word): { values: number; fields: number } {
+  if (word.kind !== "mixed") return { values: word.kind === "values" ? 1 : 0, fields: 0 };
+  const count = (kind: Part["kind"]) => word.parts.filter((part) => part.kind === kind).length;
+  return { values: count("all"), fields: count("field") };
+}

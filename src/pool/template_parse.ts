@@ -1,0 +1,118 @@
+import { UsageError } from "../base/errors.ts";
+import { bytesOf, EMPTY, find } from "./bytes.ts";
+import { PATH_PARTS } from "./path_parts.ts";
+
+/** A piece of a word. */
+export type Part =
+  /** Each value, or what `take` makes of it. */
+  | { readonly kind: "all"; readonly take?: (value: Uint8Array) => Uint8Array }
+  | (Filler & { readonly kind: "text"; readonly length: number })
+  | (Filler & { readonly kind: "field" | "number" });
+
+interface Filler {
+  fill(values: readonly Uint8Array[], seq: number, slot: number | undefined): Uint8Array;
+}
+
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+/** `{-12//}` is long for a placeholder. */
+const LONGEST = 16;
+const SLOT = bytesOf("{%}");
+const PERL_OPEN = bytesOf("{=");
+const PERL_CLOSE = bytesOf("=}");
+
+/**
+ * Takes a word apart. Braces that are no placeholder stay as they are.
+ * @param marker stands for the whole item instead of `{}`
+ * @throws UsageError for a Perl expression
+ */
+export function parseWord(word: Uint8Array, marker?: Uint8Array): Part[] {
+  refusePerl(word);
+  const parts: Part[] = [];
+  let text = 0;
+  const add = (part: Part, from: number, to: number) => {
+    if (from > text) parts.push(textPart(word.slice(text, from)));
+    parts.push(part);
+    text = to;
+  };
+  for (let at = 0; at < word.length; at++) {
+    const found = marker && startsWith(word, marker, at)
+      ? { part: { kind: "all" } as Part, end: at + marker.length }
+      : placeholderAt(word, at, marker !== undefined);
+    if (!found) continue;
+    add(found.part, at, found.end);
+    at = found.end - 1;
+  }
+  if (text < word.length) parts.push(textPart(word.slice(text)));
+  return parts;
+}
+
+/** The first placeholder for a value in a word, for those who must refuse it. */
+export function findPlaceholder(word: Uint8Array, marker?: Uint8Array): string | undefined {
+  for (let at = 0; at < word.length; at++) {
+    if (marker && startsWith(word, marker, at)) return new TextDecoder().decode(marker);
+    const found = placeholderAt(word, at, marker !== undefined);
+    if (found) return new TextDecoder().decode(word.subarray(at, found.end));
+  }
+  return undefined;
+}
+
+function placeholderAt(
+  word: Uint8Array,
+  at: number,
+  marked: boolean,
+): { part: Part; end: number } | undefined {
+  if (word[at] !== OPEN) return undefined;
+  const close = word.subarray(at, at + LONGEST).indexOf(CLOSE);
+  if (close < 0) return undefined;
+  const part = partNamed(String.fromCharCode(...word.subarray(at + 1, at + close)), marked);
+  return part && { part, end: at + close + 1 };
+}
+
+/** @param name what stands in the braces */
+function partNamed(name: string, marked: boolean): Part | undefined {
+  if (name === "") return marked ? undefined : { kind: "all" };
+  if (name === "#") return { kind: "number", fill: (_, seq) => decimal(seq) };
+  if (name === "%") {
+    return { kind: "number", fill: (_, __, slot) => slot === undefined ? SLOT : decimal(slot) };
+  }
+  if (Object.hasOwn(PATH_PARTS, name)) return { kind: "all", take: PATH_PARTS[name] };
+  const match = /^(-?[1-9]\d*)(\.|\/\.|\/\/?)?$/.exec(name);
+  return match ? fieldPart(Number(match[1]), match[2]) : undefined;
+}
+
+/** @param n from 1; -1 is the last. A field that is not there is empty. */
+function fieldPart(n: number, path: string | undefined): Part {
+  const take = path === undefined ? undefined : PATH_PARTS[path];
+  return {
+    kind: "field",
+    fill(values) {
+      const value = values[n > 0 ? n - 1 : values.length + n] ?? EMPTY;
+      return take && value !== EMPTY ? take(value) : value;
+    },
+  };
+}
+
+function textPart(bytes: Uint8Array): Part {
+  return { kind: "text", length: bytes.length, fill: () => bytes };
+}
+
+function decimal(n: number): Uint8Array {
+  return bytesOf(String(n));
+}
+
+function startsWith(word: Uint8Array, marker: Uint8Array, at: number): boolean {
+  return find(word.subarray(at, at + marker.length), marker) === 0;
+}
+
+/** A job that would get the expression itself as an argument would do something else than its author thinks. */
+function refusePerl(word: Uint8Array): void {
+  const open = find(word, PERL_OPEN);
+  if (open < 0 || find(word, PERL_CLOSE, open + 2) < 0) return;
+  throw new UsageError(
+    `'${
+      new TextDecoder().decode(word)
+    }' holds a Perl expression {= … =}, which imp does not evaluate`,
+    "change the items in the pipeline before imp, or in a script: --shell 'f=${1%.gz}; …'",
+  );
+}

@@ -1,0 +1,116 @@
+// What the parts of the pool hand to each other. Text from outside stays bytes: an item may be any bytes but NUL.
+import type { Ending } from "../libc/wait.ts";
+
+/** One item of the input: a field, or several (columns of a line, or one from each of several sources). */
+export interface Item {
+  readonly fields: readonly Uint8Array[];
+}
+
+/** A job before it has a slot: which items, under which number. */
+export interface Job {
+  /** Counts from 1, in order of submission; `{#}` and the job log's Seq. */
+  readonly seq: number;
+  /** More than one only with `-n` and `-X`. */
+  readonly items: readonly Item[];
+}
+
+/** A job that can be started. */
+export interface JobSpec extends Job {
+  /** From 1 to the number of processes; `{%}`. */
+  readonly slot: number;
+  readonly argv: readonly Uint8Array[];
+}
+
+/** How a job ended. */
+export type JobEnd =
+  /** Its wait status. */
+  | { readonly by: "itself"; readonly ending: Ending }
+  /** imp ended it because its time was up; `ending` tells what it died of. */
+  | { readonly by: "timeout"; readonly ending: Ending }
+  /** imp ended it because the pool was stopped: it is in no job log, so it is done again on resume. */
+  | { readonly by: "stop"; readonly ending: Ending }
+  /** It was never started. */
+  | { readonly by: "start"; readonly errno: string };
+
+/** What became of one attempt at a job. Times are milliseconds since 1970. */
+export interface JobResult {
+  readonly job: Job;
+  readonly pid?: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly end: JobEnd;
+  /** Counts from 1; more with `--retries`. */
+  readonly attempt: number;
+  /** Bytes given to the job, and bytes that it wrote to stdout. */
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** Numbers that the pool knows at any moment. */
+export interface Counts {
+  /** Jobs whose last attempt has ended. */
+  readonly done: number;
+  readonly failed: number;
+  readonly running: number;
+  /** All jobs, once the end of the input is known. */
+  readonly total?: number;
+}
+
+/** When the whole pool stops early; `--halt`. */
+export type HaltRule =
+  | { readonly when: "never" }
+  | {
+    /** `now`: running jobs are ended; `soon`: they end by themselves, no new one is started. */
+    readonly when: "now" | "soon";
+    readonly on: "fail" | "success" | "done";
+    readonly threshold: { readonly count: number } | { readonly percent: number };
+  };
+
+/** Whether and how to stop. */
+export type HaltDecision = "go on" | "soon" | "now";
+
+/** `-j`, not yet resolved. `unlimited` is GNU parallel's 0: as many as the limits of the machine allow. */
+export type JobsSetting =
+  | { readonly kind: "number"; readonly jobs: number }
+  | { readonly kind: "percent"; readonly percent: number }
+  | { readonly kind: "cores plus"; readonly extra: number }
+  | { readonly kind: "unlimited" };
+
+/** `--retries` and what belongs to it. Times in milliseconds. */
+export interface RetryRule {
+  /** How often a job is tried at most, the first time included. */
+  readonly attempts: number;
+  /** Wait before the second attempt. */
+  readonly delay: number;
+  /** Each further wait is this many times longer; 1: always the same. */
+  readonly factor: number;
+  /** No wait is longer. */
+  readonly maxDelay: number;
+  /** Part of a wait that is left to chance: 0 none, 0.5 between half of it and all of it. */
+  readonly jitter: number;
+  /** Exit codes (128+n: ended by signal n) and `timeout`; undefined: every failure. */
+  readonly on?: ReadonlySet<number | "timeout">;
+}
+
+/** `--timeout`: a duration in milliseconds, or a percentage of the median run time. */
+export type TimeoutRule =
+  | { readonly kind: "fixed"; readonly ms: number }
+  | { readonly kind: "percent"; readonly percent: number };
+
+/** One row of the job log, in GNU parallel's columns. */
+export interface JoblogRow {
+  readonly seq: number;
+  /** `:` is this machine. */
+  readonly host: string;
+  /** Seconds since 1970. */
+  readonly start: number;
+  /** Seconds. */
+  readonly runtime: number;
+  readonly sent: number;
+  readonly received: number;
+  /** 0 for a job ended by a signal, -1 for one whose time was up. */
+  readonly exit: number;
+  readonly signal: number;
+  /** As a shell would read it. */
+  readonly command: Uint8Array;
+}

@@ -1,0 +1,354 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { e2e } from "./harness.ts";
+
+e2e("pool: one job for each line, the item appended", async (box) => {
+  const { code, stdout, stderr } = await box.imp(["pool", "-k", "--", "echo", "got"], {
+    stdin: "a\nb c\n'd\"\n",
+  });
+  assertEquals({ code, stdout, stderr }, {
+    code: 0,
+    stdout: "got a\ngot b c\ngot 'd\"\n",
+    stderr: "",
+  });
+});
+
+e2e("pool: empty input runs nothing", async (box) => {
+  assertEquals((await box.imp(["pool", "--", "echo"], { stdin: "" })).code, 0);
+});
+
+e2e("pool: the number of failed jobs is the exit status, 101 above 100", async (box) => {
+  const script = 'seq $0 | "$IMP" pool -j4 -- false';
+  for (const [jobs, status] of [["3", 3], ["100", 100], ["120", 101]] as const) {
+    const { code } = await box.run(["bash", "-c", script, jobs]);
+    assertEquals(code, status);
+  }
+});
+
+e2e("pool: any bytes but NUL pass through argv and output unchanged", async (box) => {
+  const { code, stderr } = await box.sh(
+    `for i in $(seq 1 255); do printf "\\\\$(printf %o $i)x\\0"; done > items
+     "$IMP" pool -0 -k -- printf '%s\\0' < items > back && cmp items back`,
+  );
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+});
+
+e2e("pool: sources are crossed or linked, placeholders filled in", async (box) => {
+  const crossed = await box.imp([
+    "pool",
+    "-k",
+    "--",
+    "echo",
+    "{2}-{1}",
+    ":::",
+    "a",
+    "b",
+    ":::",
+    "1",
+    "2",
+  ]);
+  assertEquals(crossed.stdout, "1-a\n2-a\n1-b\n2-b\n");
+  const linked = await box.imp([
+    "pool",
+    "-k",
+    "--",
+    "echo",
+    "{1}{2}",
+    ":::",
+    "a",
+    "b",
+    ":::+",
+    "1",
+    "2",
+  ]);
+  assertEquals(linked.stdout, "a1\nb2\n");
+  const paths = await box.imp([
+    "pool",
+    "--",
+    "echo",
+    "{.}",
+    "{/}",
+    "{//}",
+    "{/.}",
+    "{#}",
+    ":::",
+    "d/e.tar.gz",
+  ]);
+  assertEquals(paths.stdout, "d/e.tar e.tar.gz d e.tar 1\n");
+});
+
+e2e("pool --shell: an item is an argument, never a part of the script", async (box) => {
+  const { stdout } = await box.imp([
+    "pool",
+    "--shell",
+    'printf "%s\\n" "$1"',
+    ":::",
+    "$(touch owned)",
+    "`touch owned`",
+  ]);
+  assertStringIncludes(stdout, "$(touch owned)\n");
+  const refused = await box.imp(["pool", "--shell", "echo {}", ":::", "a"]);
+  assertEquals(refused.code, 2);
+  assertMatch(refused.stderr, /would make the item a part of the script/);
+  assertEquals([...Deno.readDirSync(box.directory)].map(({ name }) => name), []);
+});
+
+e2e("pool: a missing program is told once", async (box) => {
+  const { code, stderr } = await box.imp(["pool", "--", "no-such-program", ":::", "a", "b", "c"]);
+  assertEquals(code, 127);
+  assertEquals(stderr.match(/no-such-program/g)?.length, 1);
+});
+
+e2e("pool: an argument list that is too long fails its own job only", async (box) => {
+  const { code, stdout, stderr } = await box.imp([
+    "pool",
+    "-k",
+    "--",
+    "sh",
+    "-c",
+    'echo "${#1}"',
+    "sh",
+  ], {
+    stdin: `${"x".repeat(200_000)}\nshort\n`,
+  });
+  assertEquals({ code, stdout }, { code: 1, stdout: "5\n" });
+  assertMatch(stderr, /job 1: .*E2BIG/);
+});
+
+e2e("pool -n, -X and --stdin", async (box) => {
+  const packed = await box.imp(["pool", "-k", "-n", "2", "--", "echo", ":::", "1", "2", "3"]);
+  assertEquals(packed.stdout, "1 2\n3\n");
+  const all = await box.imp(["pool", "-X", "--", "echo", "<{}>", ":::", "1", "2"]);
+  assertEquals(all.stdout, "<1> <2>\n");
+  const fed = await box.imp([
+    "pool",
+    "-k",
+    "--stdin",
+    "--",
+    "tr",
+    "a-z",
+    "A-Z",
+    ":::",
+    "abc",
+    "def",
+  ]);
+  assertEquals(fed.stdout, "ABC\nDEF\n");
+});
+
+e2e("pool: endless input starts at once and is read no further than needed", async (box) => {
+  const { code, stdout } = await box.sh(
+    `yes | "$IMP" pool -j2 --halt soon,success=20 -- echo ran | wc -l`,
+  );
+  assertEquals(code, 0);
+  assert(Number(stdout) >= 20 && Number(stdout) <= 22, stdout);
+  // The input goes on only when the first result is there.
+  const first = await box.sh(
+    `(echo one; until [ -s out ]; do sleep 0.02; done) | "$IMP" pool -- echo > out; cat out`,
+  );
+  assertEquals(first.stdout, "one\n");
+});
+
+e2e("pool --retries, --retry-on and --timeout", async (box) => {
+  const tries = 'echo x >> tries; exit "$0"';
+  const retried = await box.imp([
+    "pool",
+    "--retries",
+    "3",
+    "--retry-delay",
+    "10ms",
+    "--",
+    "sh",
+    "-c",
+    tries,
+    ":::",
+    "75",
+  ]);
+  assertEquals(retried.code, 1);
+  assertEquals(Deno.readTextFileSync(box.path("tries")), "x\nx\nx\n");
+  const other = await box.imp([
+    "pool",
+    "--retries",
+    "3",
+    "--retry-on",
+    "75",
+    "--",
+    "sh",
+    "-c",
+    tries,
+    ":::",
+    "1",
+  ]);
+  assertEquals(other.code, 1);
+  assertEquals(Deno.readTextFileSync(box.path("tries")), "x\nx\nx\nx\n");
+  const begin = performance.now();
+  const slow = await box.imp([
+    "pool",
+    "--timeout",
+    "200ms",
+    "--",
+    "sh",
+    "-c",
+    "sleep 60 & sleep 60; true",
+    ":::",
+    "a",
+  ]);
+  assertEquals(slow.code, 1);
+  assert(performance.now() - begin < 5000);
+});
+
+e2e("pool --halt: GNU parallel's forms", async (box) => {
+  const now = await box.imp([
+    "pool",
+    "-j2",
+    "--halt",
+    "now,fail=1",
+    "--",
+    "sh",
+    "-c",
+    'sleep "$0"; exit 7',
+    ":::",
+    "0",
+    "60",
+  ]);
+  assertEquals(now.code, 7);
+  const soon = await box.imp([
+    "pool",
+    "-j1",
+    "--halt",
+    "soon,fail=2",
+    "--",
+    "sh",
+    "-c",
+    "echo; exit 1",
+    ":::",
+    "1",
+    "2",
+    "3",
+    "4",
+  ]);
+  assertEquals({ code: soon.code, jobs: soon.stdout.length }, { code: 2, jobs: 2 });
+  const success = await box.imp([
+    "pool",
+    "-j2",
+    "--halt",
+    "now,success=1",
+    "--",
+    "sleep",
+    ":::",
+    "0",
+    "60",
+  ]);
+  assertEquals(success.code, 0);
+});
+
+e2e("pool --joblog and --resume go by the item, not by its number", async (box) => {
+  const run = (items: string[], ...more: string[]) =>
+    box.imp([
+      "pool",
+      "-k",
+      "--joblog",
+      "log",
+      ...more,
+      "--",
+      "sh",
+      "-c",
+      'echo "$0"; test "$0" != bad',
+      ":::",
+      ...items,
+    ]);
+  assertEquals((await run(["a", "bad", "c"])).code, 1);
+  assertEquals((await run(["new", "a", "bad", "c"], "--resume")).stdout, "new\n");
+  assertEquals((await run(["new", "a", "bad", "c"], "--resume-failed")).stdout, "bad\n");
+  const rows = Deno.readTextFileSync(box.path("log")).trimEnd().split("\n").map((row) =>
+    row.split("\t")
+  );
+  assertEquals(rows[0], [
+    "Seq",
+    "Host",
+    "Starttime",
+    "JobRuntime",
+    "Send",
+    "Receive",
+    "Exitval",
+    "Signal",
+    "Command",
+  ]);
+  assertEquals(rows.slice(1).map((row) => row[6]), ["0", "1", "0", "0", "1"]);
+});
+
+e2e("pool --json and --results tell what the kernel said", async (box) => {
+  const { code, stdout } = await box.imp([
+    "pool",
+    "-k",
+    "--json",
+    "--results",
+    "out",
+    "--",
+    "sh",
+    "-c",
+    'echo "out $0"; echo err >&2; test "$0" = ok || kill -9 $$',
+    ":::",
+    "ok",
+    "killed",
+  ]);
+  assertEquals(code, 1);
+  const [ok, killed] = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals([ok.seq, ok.item, ok.exit, ok.signal, ok.stdout, ok.stderr], [
+    1,
+    ["ok"],
+    0,
+    null,
+    "out ok\n",
+    "err\n",
+  ]);
+  assertEquals([killed.outcome, killed.exit, killed.signal], ["signal", null, "KILL"]);
+  assertEquals(Deno.readTextFileSync(box.path("out/1/stdout")), "out ok\n");
+  assertEquals(JSON.parse(Deno.readTextFileSync(box.path("out/2/result.json"))).signal, "KILL");
+});
+
+e2e("pool --dry-run prints what a shell reads back as the same words", async (box) => {
+  const items = ["a b", "it's", "$(id)", "new\nline", ""];
+  const { stdout } = await box.imp(["pool", "--dry-run", "--", "printf", "[%s]", ":::", ...items]);
+  const back = await box.run(["sh", "-c", stdout]);
+  assertEquals(back.stdout, items.map((item) => `[${item}]`).join(""));
+});
+
+e2e("pool: -j follows SIGUSR1 and SIGUSR2", async (box) => {
+  const { stdout } = await box.sh(`
+    seq 3 | "$IMP" pool -j1 -u --shell 'touch on.$1; while [ ! -e stop ]; do sleep 0.02; done' & pid=$!
+    until [ -e on.1 ]; do sleep 0.02; done; kill -USR1 $pid
+    until [ -e on.2 ]; do sleep 0.02; done; echo two; touch stop; wait $pid; echo $?`);
+  assertEquals(stdout, "two\n0\n");
+});
+
+e2e("pool: gzips a tree, every file once and whole", async (box) => {
+  const { code, stdout } = await box.sh(`
+    mkdir -p tree/"a b" tree/c; for i in $(seq 60); do seq $((i * 50)) > "tree/a b/$i.txt"; cp "tree/a b/$i.txt" tree/c/; done
+    (cd tree && find . -type f -exec sha256sum {} + | sort) > before
+    find tree -type f -print0 | "$IMP" pool -0 -j4 -- gzip -1 || exit 1
+    find tree -type f -name '*.gz' | wc -l
+    find tree -type f -print0 | "$IMP" pool -0 -j4 -- gunzip || exit 1
+    (cd tree && find . -type f -print0 | "$IMP" pool -0 -j4 -- sha256sum | sort) | cmp - before`);
+  assertEquals({ code, stdout }, { code: 0, stdout: "120\n" });
+});
+
+e2e("pool --sem: so many at once across invocations, also after kill -9", async (box) => {
+  const env = { IMP_HOME: box.path("home") };
+  const job = "echo + >> log; sleep 0.1; echo - >> log";
+  const { code, stdout } = await box.sh(
+    `for i in 1 2 3 4 5 6; do "$IMP" pool --sem s -j2 -- sh -c '${job}' & done; wait; echo in | "$IMP" pool --sem s -- sh -c 'cat; exit 7'; echo $?`,
+    { env },
+  );
+  assertEquals({ code, stdout }, { code: 0, stdout: "in\n7\n" });
+  let running = 0;
+  let most = 0;
+  for (const mark of Deno.readTextFileSync(box.path("log")).trim().split("\n")) {
+    running += mark === "+" ? 1 : -1;
+    most = Math.max(most, running);
+  }
+  assertEquals(most, 2);
+  const killed = await box.sh(
+    `"$IMP" pool --sem s -- sh -c 'touch up; sleep 60' & pid=$!; until [ -e up ]; do sleep 0.02; done; kill -9 $pid; "$IMP" pool --sem s -- echo free`,
+    { env },
+  );
+  assertEquals(killed.stdout, "free\n");
+});

@@ -1,0 +1,138 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import {
+  argumentProblem,
+  argumentRoom,
+  LONGEST_WORD,
+  wordsCost,
+} from "../../src/pool/argument_limits.ts";
+import { Packer } from "../../src/pool/packer.ts";
+import { compileTemplate, type Template } from "../../src/pool/template.ts";
+import type { Item } from "../../src/pool/types.ts";
+import { anyWord, b, shown } from "./bytes.ts";
+
+function item(text: string): Item {
+  return { fields: [b(text)] };
+}
+
+/** Whether the kernel takes these words; it answers E2BIG before it runs anything. */
+async function kernelTakes(path: string, words: string[], environment: Record<string, string>) {
+  try {
+    const { success } = await new Deno.Command(path, {
+      args: words,
+      env: environment,
+      clearEnv: true,
+      stdout: "null",
+    }).output();
+    return success;
+  } catch (error) {
+    assertEquals((error as { code?: string }).code, "E2BIG");
+    return false;
+  }
+}
+
+function stackLimit(): number {
+  const limits = Deno.readTextFileSync("/proc/self/limits");
+  return Number(/^Max stack size +(\d+)/m.exec(limits)?.[1] ?? Infinity);
+}
+
+Deno.test("the room for arguments is the kernel's, to the byte", async () => {
+  const path = "/bin/true";
+  const room = argumentRoom(stackLimit(), [b("A=b")], b(path));
+  for (const [over, fits] of [[0, true], [1, false]] as const) {
+    const words = filling(room - wordsCost([b(path)]) + over);
+    assertEquals(wordsCost([b(path), ...words.map(b)]), room + over);
+    assertEquals(argumentProblem([b(path), ...words.map(b)], room), fits ? undefined : "E2BIG");
+    assertEquals(await kernelTakes(path, words, { A: "b" }), fits);
+  }
+});
+
+/** Words that cost so much. */
+function filling(cost: number): string[] {
+  const most = 100_000;
+  const count = Math.ceil(cost / (most + 9));
+  return Array.from({ length: count }, (_, i) => {
+    const own = Math.floor(cost * (i + 1) / count) - Math.floor(cost * i / count);
+    return "x".repeat(own - 9);
+  });
+}
+
+Deno.test("one word may be as long as the kernel takes it", async () => {
+  for (const length of [LONGEST_WORD - 1, LONGEST_WORD]) {
+    const word = new Uint8Array(length).fill(0x61);
+    const fits = argumentProblem([word], 2 ** 20) === undefined;
+    assertEquals(fits, length < LONGEST_WORD);
+    assertEquals(await kernelTakes("/bin/true", [shown(word)], {}), fits);
+  }
+});
+
+Deno.test("limits of the stack", () => {
+  const room = (stack: number) => argumentRoom(stack, [], "") + 1;
+  assertEquals(room(8 * 2 ** 20), 2 * 2 ** 20);
+  assertEquals(room(Infinity), 6 * 2 ** 20);
+  assertEquals(room(1000), 131_072);
+});
+
+Deno.test("a NUL cannot be passed", () => {
+  assertEquals(argumentProblem([b("a"), b("b\0c")], 1000), "NUL");
+});
+
+/** Jobs as lists of their first fields. */
+function pack(template: Template, packing: { most: number; room: number }, items: Item[]) {
+  const packer = new Packer(template, packing);
+  const jobs = items.map((item) => packer.add(item)).filter((job) => job !== undefined);
+  const rest = packer.end();
+  return rest ? [...jobs, rest] : jobs;
+}
+
+function told(jobs: (readonly Item[])[]): string[] {
+  return jobs.map((job) => job.map(({ fields }) => shown(fields[0])).join(" "));
+}
+
+Deno.test("so many items in a job", () => {
+  const template = compileTemplate([b("echo")]);
+  const items = ["a", "b", "c", "d", "e"].map(item);
+  assertEquals(told(pack(template, { most: 2, room: 1e6 }, items)), ["a b", "c d", "e"]);
+  assertEquals(told(pack(template, { most: 1, room: 1e6 }, items)), ["a", "b", "c", "d", "e"]);
+  assertEquals(told(pack(template, { most: Infinity, room: 1e6 }, items)), ["a b c d e"]);
+  assertEquals(told(pack(template, { most: Infinity, room: 1e6 }, [])), []);
+});
+
+Deno.test("how many jobs it will be", () => {
+  const jobs = (most: number) =>
+    new Packer(compileTemplate([b("echo")]), { most, room: 1e6 }).jobsOf(5);
+  assertEquals([1, 2, 5, Infinity].map(jobs), [5, 3, 1, undefined]);
+});
+
+Deno.test("a full job does not wait for the next item", () => {
+  const packer = new Packer(compileTemplate([b("echo")]), { most: 2, room: 1e6 });
+  assertEquals(packer.add(item("a")), undefined);
+  assertEquals(packer.add(item("b"))?.length, 2);
+  assertEquals(packer.end(), undefined);
+});
+
+Deno.test("an item that is too long is a job of its own", () => {
+  const template = compileTemplate([b("echo")]);
+  const long = "x".repeat(500);
+  const jobs = pack(template, { most: Infinity, room: 200 }, ["a", "b", long, "c"].map(item));
+  assertEquals(told(jobs), ["a b", long, "c"]);
+});
+
+const TEMPLATES = [["{}"], ["x{}y{.}", "{#}"], ["{//}", "{1}", "-{2}-", "{/}"], ["a", "{-1}{}"]];
+
+Deno.test("no packed job is longer than there is room, and no item is lost", () => {
+  const items = fc.array(fc.record({ fields: fc.array(anyWord, { minLength: 1, maxLength: 3 }) }), {
+    maxLength: 30,
+  });
+  const shape = fc.tuple(fc.constantFrom(...TEMPLATES), fc.boolean());
+  fc.assert(fc.property(items, shape, fc.nat(400), (items, [words, context], extra) => {
+    const template = compileTemplate([b("prog"), ...words.map(b)], { context });
+    const room = 150 + extra;
+    const jobs = pack(template, { most: Infinity, room }, items);
+    assertEquals(jobs.flat(), items);
+    for (const job of jobs) {
+      const cost = wordsCost(template.render(job, 123_456, 12));
+      assert(job.length === 1 || cost <= room, `${cost} > ${room}`);
+    }
+  }));
+});

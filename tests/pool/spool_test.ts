@@ -1,0 +1,48 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { closeFile, writeAll } from "../../src/libc/files.ts";
+import { createMemoryFile, readAt } from "../../src/libc/spool.ts";
+import { Captures } from "../../src/pool/capture.ts";
+import { Spool } from "../../src/pool/spool.ts";
+import type { Piece } from "../../src/pool/writer.ts";
+
+function text(pieces: readonly Piece[]): string {
+  return pieces.map(({ fd, from, to }) => {
+    const bytes = readAt(fd, from, to - from);
+    return typeof bytes === "number" ? `errno ${-bytes}` : new TextDecoder().decode(bytes);
+  }).join("");
+}
+
+Deno.test("a stream gives back what was written, however often it was moved to disk", () => {
+  const spool = new Spool();
+  const captures = new Captures(spool);
+  const steps = fc.array(fc.oneof(fc.string({ minLength: 1, maxLength: 40 }), fc.constant(null)), {
+    maxLength: 20,
+  });
+  fc.assert(fc.property(steps, fc.boolean(), (parts, detach) => {
+    const capture = captures.take();
+    for (const part of parts) {
+      if (part === null) capture.out.moveTo(spool);
+      else writeAll(capture.out.fd, part);
+    }
+    capture.out.close();
+    const pieces = detach ? capture.out.detach(spool) : capture.out.pieces();
+    assertEquals(text(pieces), parts.filter((part) => part !== null).join(""));
+    if (detach) pieces.forEach((piece) => spool.drop(piece));
+    captures.giveBack(capture, true);
+  }));
+});
+
+Deno.test("what is spooled after the spool was emptied is found again", () => {
+  const spool = new Spool();
+  const file = createMemoryFile();
+  writeAll(file, "0123456789");
+  for (let round = 0; round < 3; round++) {
+    const first = spool.take(file, 0, 4);
+    const second = spool.take(file, 6, 4);
+    assertEquals([text([first]), text([second])], ["0123", "6789"]);
+    spool.drop(second);
+    spool.drop(first);
+  }
+  closeFile(file);
+});

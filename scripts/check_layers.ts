@@ -29,6 +29,9 @@ const BELOW_CAPABILITIES = ["base", "runtime", "libc", "procfs"];
 const CAPABILITY_USES: Record<string, string[]> = {
   compare: ["inspect", "daemon"],
   init: ["group", "daemon"], // daemon: how a program is found
+  pool: ["group", "daemon"], // the way a tree is ended, and how a program is found
+  family: ["inspect", "group"],
+  doctor: ["inspect", "family", "daemon"],
 };
 const ENTRY = "main.ts";
 const MAX_LINES = 300;

@@ -15,3 +15,8 @@ export function setDiagnosticSink(receiver: DiagnosticSink | undefined): void {
 export function debug(area: string, message: string, facts: Record<string, unknown> = {}): void {
   sink?.(area, message, facts);
 }
+
+/** Whether anybody listens: for facts that are costly to gather. */
+export function diagnosing(): boolean {
+  return sink !== undefined;
+}

@@ -9,16 +9,9 @@ const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000,
  * @throws UsageError when the text is no duration
  */
 export function parseDuration(text: string): number {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  const whole = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
-  if (!whole.test(text)) {
-    throw new UsageError(`'${text}' is not a duration`, "write for example 300ms, 5s, 2m or 1h");
-  }
-  let total = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
-    total += Number(amount) * UNITS[unit];
-  }
-  return total;
+  const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : sumOfUnits(text);
+  if (ms <= Number.MAX_SAFE_INTEGER) return ms;
+  throw new UsageError(`'${text}' is not a duration`, "write for example 300ms, 5s, 2m or 1h");
 }
 
 /**
@@ -26,7 +19,7 @@ export function parseDuration(text: string): number {
  * @param ms milliseconds, not negative
  */
 export function formatDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)}ms`;
+  if (ms < 1000) return `${Math.floor(ms)}ms`;
   if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)}s`;
   const seconds = Math.floor(ms / 1000);
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`;
@@ -34,6 +27,16 @@ export function formatDuration(ms: number): string {
   if (minutes < 1440) return `${Math.floor(minutes / 60)}h ${two(minutes % 60)}m`;
   const hours = Math.floor(minutes / 60);
   return `${Math.floor(hours / 24)}d ${hours % 24}h`;
+}
+
+/** @returns NaN for text that is no sequence of amounts with units */
+function sumOfUnits(text: string): number {
+  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text)) return NaN;
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
+    total += Number(amount) * UNITS[unit];
+  }
+  return total;
 }
 
 function two(n: number): string {

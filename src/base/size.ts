@@ -9,8 +9,9 @@ const FACTORS: Record<string, number> = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 **
  */
 export function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?$/i.exec(text);
-  if (!match) throw new UsageError(`'${text}' is not a size`, "write for example 64K, 10M or 1G");
-  return Math.round(Number(match[1]) * FACTORS[match[2].toUpperCase()]);
+  const bytes = match ? Math.round(Number(match[1]) * FACTORS[match[2].toUpperCase()]) : NaN;
+  if (Number.isSafeInteger(bytes)) return bytes;
+  throw new UsageError(`'${text}' is not a size`, "write for example 64K, 10M or 1G");
 }
 
 /** Tells a number of bytes in the largest fitting unit: `512B`, `1.5M`. */
@@ -18,7 +19,8 @@ export function formatSize(bytes: number): string {
   let unit = "B";
   let value = bytes;
   for (const next of ["K", "M", "G", "T"]) {
-    if (value < 1024) break;
+    // 1023.6 would be told as 1024.
+    if (Math.round(value) < 1024) break;
     value /= 1024;
     unit = next;
   }

@@ -40,6 +40,19 @@ function characterWidth(character: string): number {
   return eastAsianWidth(character.codePointAt(0)!);
 }
 
+/** At most `width` columns of a text without colours, with `…` for what is cut off. */
+export function cutToWidth(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let kept = "";
+  let used = 1;
+  for (const character of text) {
+    used += displayWidth(character);
+    if (used > width) break;
+    kept += character;
+  }
+  return width > 0 ? `${kept}…` : "";
+}
+
 /** Breaks text at spaces into lines of at most `width` columns, each after `indent`. */
 export function wrapText(text: string, width: number, indent = ""): string[] {
   const lines: string[] = [];

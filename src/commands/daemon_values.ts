@@ -36,14 +36,13 @@ export function parseDescriptor(text: string): number {
 
 /** `NAME=SOFT[:HARD]`; a limit of bytes takes K, M and G. */
 export function parseLimit(text: string): NamedLimit {
-  const match = /^([a-z]+)=([^:]+)(?::([^:]+))?$/i.exec(text);
+  const match = /^(?:rlimit_)?([a-z]+)=([^:]+)(?::([^:]+))?$/i.exec(text);
   const name = match?.[1].toLowerCase() ?? "";
-  const resource = RESOURCES[name.replace(/^rlimit_/, "")];
-  if (!match || !resource) {
+  if (!match || !Object.hasOwn(RESOURCES, name)) {
     const names = Object.keys(RESOURCES).join(", ");
     throw new UsageError(`'${text}' is no limit`, `write NAME=SOFT[:HARD] with one of ${names}`);
   }
-  const [number, bytes] = resource;
+  const [number, bytes] = RESOURCES[name];
   const soft = parseAmount(match[2], bytes);
   const hard = match[3] === undefined ? undefined : parseAmount(match[3], bytes);
   if (hard !== undefined && soft > hard) {

@@ -38,7 +38,7 @@ const ERRORS: Record<number, readonly [name: string, text: string]> = {
   32: ["EPIPE", "broken pipe"],
   33: ["EDOM", "numerical argument out of domain"],
   34: ["ERANGE", "numerical result out of range"],
-  35: ["EDEADLOCK", "resource deadlock avoided"],
+  35: ["EDEADLK", "resource deadlock avoided"],
   36: ["ENAMETOOLONG", "file name too long"],
   37: ["ENOLCK", "no locks available"],
   38: ["ENOSYS", "function not implemented"],
@@ -96,7 +96,7 @@ const ERRORS: Record<number, readonly [name: string, text: string]> = {
   92: ["ENOPROTOOPT", "protocol not available"],
   93: ["EPROTONOSUPPORT", "protocol not supported"],
   94: ["ESOCKTNOSUPPORT", "socket type not supported"],
-  95: ["ENOTSUP", "operation not supported"],
+  95: ["EOPNOTSUPP", "operation not supported"],
   96: ["EPFNOSUPPORT", "protocol family not supported"],
   97: ["EAFNOSUPPORT", "address family not supported by protocol"],
   98: ["EADDRINUSE", "address already in use"],
@@ -134,7 +134,11 @@ const ERRORS: Record<number, readonly [name: string, text: string]> = {
   130: ["EOWNERDEAD", "owner died"],
   131: ["ENOTRECOVERABLE", "state not recoverable"],
   132: ["ERFKILL", "operation not possible due to RF-kill"],
+  133: ["EHWPOISON", "memory page has hardware error"],
 };
+
+/** Second names of errno.h for the same numbers. */
+const ALIASES = new Map([["EWOULDBLOCK", 11], ["EDEADLOCK", 35], ["ENOTSUP", 95]]);
 
 const readErrno = runtime.intReader(libc("__errno_location").__errno_location());
 
@@ -158,7 +162,8 @@ export function errnoText(code: number): string {
 
 /** The number of an errno name. @throws when there is no such name */
 export function errnoNumber(name: string): number {
-  const found = Object.keys(ERRORS).find((code) => ERRORS[Number(code)][0] === name);
+  const found = ALIASES.get(name) ??
+    Object.keys(ERRORS).find((code) => ERRORS[Number(code)][0] === name);
   if (found === undefined) throw new RangeError(`no errno is called ${name}`);
   return Number(found);
 }

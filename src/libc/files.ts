@@ -1,7 +1,7 @@
 import { runtime } from "../runtime/mod.ts";
 import { errno, systemError } from "./errno.ts";
 import { libc } from "./load.ts";
-import { allocate, type Block, cString, scratch, textIn } from "./memory.ts";
+import { allocate, allocateForGood, type Block, cString, scratch, textIn } from "./memory.ts";
 
 const c = libc("open", "openat", "close", "read", "write", "fcntl", "readlink");
 
@@ -74,7 +74,7 @@ export function isOpen(fd: number): boolean {
 
 /** Reads up to one chunk (64 KiB). @returns the bytes, none at the end; -errno when it fails */
 export function readSome(fd: number): Uint8Array | number {
-  chunk ??= allocate(CHUNK);
+  chunk ??= allocateForGood(CHUNK);
   for (;;) {
     const n = c.read(fd, chunk.address, CHUNK);
     if (n >= 0) return chunk.bytes.slice(0, n);
@@ -140,7 +140,7 @@ export function readToEnd(fd: number, path: string): Uint8Array {
  */
 export function writeAll(fd: number, data: string | Uint8Array, name = `descriptor ${fd}`): void {
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-  chunk ??= allocate(CHUNK);
+  chunk ??= allocateForGood(CHUNK);
   for (let done = 0; done < bytes.length;) {
     const part = bytes.subarray(done, done + CHUNK);
     chunk.bytes.set(part);

@@ -4,7 +4,7 @@ import { type ChildStep, compileSteps, OP, WIDTH } from "./child_program.ts";
 import { errno, PROCESS_LIMIT_HINT, systemError } from "./errno.ts";
 import { closeFile, O_CLOEXEC } from "./files.ts";
 import { libc } from "./load.ts";
-import { allocate } from "./memory.ts";
+import { allocate, scratch } from "./memory.ts";
 import { syscallNumber } from "./syscalls.ts";
 import { sendSignal, SIGACTION_BYTES, signalSet } from "./signals.ts";
 import { waitFor } from "./wait.ts";
@@ -76,7 +76,10 @@ const savedMask = allocate(128).address;
  * @throws ImpError when fork itself fails (EAGAIN: a limit on processes is reached)
  */
 export function forkAndExecute(steps: readonly ChildStep[]): Forked {
-  const program = compileSteps(steps);
+  return scratch(() => forkUntilAlive(steps, compileSteps(steps)));
+}
+
+function forkUntilAlive(steps: readonly ChildStep[], program: Float64Array): Forked {
   // Without a second fork the child itself becomes the program and must not be waited for.
   const leavesMiddle = steps.some((step) => step.do === "fork");
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -97,7 +100,9 @@ interface Told {
 }
 
 function attemptOnce(program: Float64Array, steps: number, leavesMiddle: boolean): Told | "died" {
-  if (c.pipe2(ends.address, O_CLOEXEC) < 0) throw systemError(errno(), "make", "a pipe", { exit: EXIT.failed });
+  if (c.pipe2(ends.address, O_CLOEXEC) < 0) {
+    throw systemError(errno(), "make", "a pipe", { exit: EXIT.failed });
+  }
   const readEnd = ends.view.getInt32(0, true);
   const writeEnd = ends.view.getInt32(4, true);
   inheritMappings();
@@ -120,6 +125,7 @@ function attemptOnce(program: Float64Array, steps: number, leavesMiddle: boolean
 
 /** Runs in the child: only prepared numbers and libc calls from here on. */
 function followSteps(program: Float64Array, steps: number, writeEnd: number): void {
+  let forbidden = -1;
   for (let i = 0; i < steps; i++) {
     const at = i * WIDTH;
     const a = program[at + 1], b = program[at + 2], d = program[at + 3];
@@ -128,9 +134,14 @@ function followSteps(program: Float64Array, steps: number, writeEnd: number): vo
     }
     if (follow(program[at], a, b, d) >= 0) continue;
     const code = errno();
-    const another = program[at] === OP.execute && i + 1 < steps;
-    if (another && (code === ENOENT || code === ENOTDIR || code === EACCES)) continue;
-    tell(writeEnd, 0, i, code);
+    const missing = code === ENOENT || code === ENOTDIR;
+    if (program[at] === OP.execute && (missing || code === EACCES)) {
+      if (code === EACCES) forbidden = i;
+      if (i + 1 < steps) continue;
+    }
+    // A candidate that is there but forbidden says more than a last one that is missing.
+    if (missing && forbidden >= 0) tell(writeEnd, 0, forbidden, EACCES);
+    else tell(writeEnd, 0, i, code);
     c._exit(127);
   }
 }

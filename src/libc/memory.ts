@@ -15,7 +15,8 @@ const ARENA_BYTES = 1 << 18;
 const ALIGNMENT = 16;
 const PAGE = 4096;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// A byte order mark is a character like any other: a file name may begin with it.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 interface Arena {
   readonly buffer: ArrayBuffer;
@@ -32,6 +33,12 @@ export function allocate(size: number): Block {
   const bytes = new Uint8Array(buffer, offset, size);
   bytes.fill(0);
   return { address: address + offset, bytes, view: new DataView(buffer, offset, size) };
+}
+
+/** Zeroed memory for the life of the process, even when a {@link scratch} is the first to need it. */
+export function allocateForGood(size: number): Block {
+  const { buffer, address } = runtime.allocate(size);
+  return { address, bytes: new Uint8Array(buffer), view: new DataView(buffer) };
 }
 
 /** A NUL-terminated copy of text (as UTF-8) or bytes. @returns its address */
@@ -75,12 +82,14 @@ export function textIn(block: Block, offset = 0): string {
 /** The NUL-terminated text at an address that C returned. */
 export function textAt(address: number): string {
   let text = "";
+  // One for the whole text: a character may lie across two pages.
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   for (let at = address;;) {
     // Page by page: the string may end right before memory that is not mapped.
     const bytes = runtime.copyFrom(at, PAGE - (at % PAGE));
     const end = bytes.indexOf(0);
-    text += decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
-    if (end >= 0) return text;
+    if (end >= 0) return text + decoder.decode(bytes.subarray(0, end));
+    text += decoder.decode(bytes, { stream: true });
     at += bytes.length;
   }
 }

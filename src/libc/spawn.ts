@@ -1,5 +1,5 @@
 import { libc } from "./load.ts";
-import { allocate, cString, cStrings } from "./memory.ts";
+import { allocate, cString, cStrings, scratch } from "./memory.ts";
 import { signalSet } from "./signals.ts";
 
 const c = libc(
@@ -10,6 +10,7 @@ const c = libc(
   "posix_spawnattr_setsigdefault",
   "posix_spawnattr_setsigmask",
   "posix_spawn_file_actions_init",
+  "posix_spawn_file_actions_destroy",
   "posix_spawn_file_actions_adddup2",
   "posix_spawn_file_actions_addclose",
   "posix_spawn_file_actions_addopen",
@@ -39,6 +40,8 @@ export interface SpawnRequest {
   readonly newSession?: boolean;
   /** The process group to join; 0 makes a new one. */
   readonly group?: number;
+  /** Descriptor of the controlling terminal whose foreground group the new group becomes, where libc can do that. */
+  readonly foregroundOf?: number;
   /** A terminal opened as descriptor 0: with `newSession` it becomes the controlling terminal. */
   readonly terminal?: string;
   /**
@@ -58,16 +61,20 @@ export interface SpawnRequest {
  * @returns the PID, or -errno
  */
 export function spawn(request: SpawnRequest): number {
-  const pid = allocate(4);
-  const code = c.posix_spawn(
-    pid.address,
-    cString(request.path),
-    fileActions(request),
-    attributes(request),
-    cStrings(request.argv),
-    cStrings(request.env),
-  );
-  return code === 0 ? pid.view.getInt32(0, true) : -code;
+  return scratch(() => {
+    const pid = allocate(4);
+    const actions = fileActions(request);
+    const code = c.posix_spawn(
+      pid.address,
+      cString(request.path),
+      actions,
+      attributes(request),
+      cStrings(request.argv),
+      cStrings(request.env),
+    );
+    c.posix_spawn_file_actions_destroy(actions);
+    return code === 0 ? pid.view.getInt32(0, true) : -code;
+  });
 }
 
 function attributes({ newSession, group, keepIgnored = [] }: SpawnRequest): number {
@@ -84,14 +91,27 @@ function attributes({ newSession, group, keepIgnored = [] }: SpawnRequest): numb
   return address;
 }
 
-function fileActions({ terminal, descriptors = [], close = [] }: SpawnRequest): number {
+function fileActions(
+  { terminal, foregroundOf, descriptors = [], close = [] }: SpawnRequest,
+): number {
   const O_RDWR = 2;
   const { address } = allocate(ACTIONS_BYTES);
   c.posix_spawn_file_actions_init(address);
+  if (foregroundOf !== undefined) addForeground(address, foregroundOf);
   if (terminal) c.posix_spawn_file_actions_addopen(address, 0, cString(terminal), O_RDWR, 0);
   for (const [from, to] of descriptors) {
     c.posix_spawn_file_actions_adddup2(address, from, to);
   }
   for (const fd of close) c.posix_spawn_file_actions_addclose(address, fd);
   return address;
+}
+
+/** musl and older glibc lack it: there the caller gives the terminal away itself, a moment later. */
+function addForeground(actions: number, terminal: number): void {
+  try {
+    libc("posix_spawn_file_actions_addtcsetpgrp_np")
+      .posix_spawn_file_actions_addtcsetpgrp_np(actions, terminal);
+  } catch {
+    // Not in this libc.
+  }
 }

@@ -5,7 +5,10 @@ import { libc } from "./load.ts";
 const NUMBERS = {
   rt_sigaction: [13, 134],
   getdents64: [217, 61],
+  sched_setaffinity: [203, 122],
+  sched_getaffinity: [204, 123],
   statx: [332, 291],
+  memfd_create: [319, 279],
   pidfd_open: [434, 434],
   pidfd_send_signal: [424, 424],
   close_range: [436, 436],

@@ -18,7 +18,6 @@ export interface WindowSize {
   readonly columns: number;
 }
 
-const TIOCGWINSZ = 0x5413;
 const TIOCSWINSZ = 0x5414;
 const NAME_BYTES = 64;
 
@@ -54,15 +53,5 @@ function unlock(master: number, { rows, columns }: WindowSize): string {
       throw systemError(errno(), "size", "a pseudoterminal");
     }
     return textIn(name);
-  });
-}
-
-/** The size of the terminal at `fd`; undefined when that is none, or does not know (0 columns). */
-export function windowSize(fd: number): WindowSize | undefined {
-  return scratch(() => {
-    const { address, view } = allocate(8);
-    if (c.ioctl(fd, TIOCGWINSZ, address) < 0) return undefined;
-    const size = { rows: view.getUint16(0, true), columns: view.getUint16(2, true) };
-    return size.columns > 0 ? size : undefined;
   });
 }

@@ -1,6 +1,6 @@
 import { errno } from "./errno.ts";
 import { libc } from "./load.ts";
-import { allocate, type Block } from "./memory.ts";
+import { allocateForGood, type Block } from "./memory.ts";
 import { signalName } from "./signals.ts";
 
 const c = libc("waitpid");
@@ -55,7 +55,7 @@ export function tryWait(pid: number): Reaped | "running" | undefined {
 }
 
 function wait(pid: number, flags: number): Reaped | "running" | undefined {
-  status ??= allocate(4);
+  status ??= allocateForGood(4);
   for (;;) {
     const reaped = c.waitpid(pid, status.address, flags);
     if (reaped > 0) return { pid: reaped, ending: endingOf(status.view.getInt32(0, true)) };

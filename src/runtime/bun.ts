@@ -42,6 +42,7 @@ interface BunGlobal {
   /** What `bun:ffi` wraps. The module's own loading would cost every command 0.45 ms. */
   readonly FFI: BunFfi;
   sleep(ms: number): Promise<void>;
+  gc(synchronous: boolean): void;
   spawn(argv: string[], options: Record<string, unknown>): BunSubprocess;
 }
 
@@ -92,6 +93,7 @@ export function bunRuntime(): Runtime {
       return () => process.off(name, handler);
     },
     sleep: (ms) => bun.sleep(ms),
+    collectGarbage: () => bun.gc(true),
     now: () => performance.now(),
   };
 }

@@ -77,6 +77,8 @@ export interface Runtime {
   /** Calls `handler` for each arrival of a signal; the returned function restores what was there. */
   onSignal(name: string, handler: () => void): () => void;
   sleep(ms: number): Promise<void>;
+  /** Frees what nothing refers to any more, where the runtime lets itself be asked; a millisecond or so. */
+  collectGarbage(): void;
   /** Milliseconds on a clock that never goes back. */
   now(): number;
 }

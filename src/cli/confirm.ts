@@ -1,0 +1,35 @@
+import { UsageError } from "../base/errors.ts";
+import { readSome, writeAll } from "../libc/files.ts";
+import { libc } from "../libc/load.ts";
+import { isTerminal } from "./output.ts";
+
+const EAGAIN = 11;
+
+/**
+ * Asks before something that cannot be undone. Only `y` or `yes` is yes.
+ * @param yes the user has agreed on the command line already
+ * @throws UsageError where there is no terminal to ask on: a script must say --yes
+ */
+export function confirm(question: string, yes: boolean): boolean {
+  if (yes) return true;
+  if (!isTerminal(0)) {
+    throw new UsageError(
+      "this must be confirmed, and standard input is no terminal",
+      "add --yes to do it without being asked",
+    );
+  }
+  // Without a line break: the answer is typed behind it.
+  writeAll(2, `${question} [y/N] `, "standard error");
+  return /^\s*y(es)?\s*$/i.test(readLine());
+}
+
+/** A terminal gives a line at a time. */
+function readLine(): string {
+  for (;;) {
+    const bytes = readSome(0);
+    if (typeof bytes !== "number") return new TextDecoder().decode(bytes);
+    if (bytes !== -EAGAIN) return "";
+    // Somebody who shares the terminal made it non-blocking.
+    libc("poll").poll(0, 0, 50);
+  }
+}

@@ -1,0 +1,131 @@
+import { libc } from "./load.ts";
+import { allocate, type Block, cString, cStrings } from "./memory.ts";
+import { signalSet } from "./signals.ts";
+import type { Bytes } from "./spawn.ts";
+
+const c = libc(
+  "posix_spawn",
+  "posix_spawnattr_init",
+  "posix_spawnattr_setflags",
+  "posix_spawnattr_setpgroup",
+  "posix_spawnattr_setsigdefault",
+  "posix_spawnattr_setsigmask",
+  "posix_spawn_file_actions_init",
+  "posix_spawn_file_actions_destroy",
+  "posix_spawn_file_actions_adddup2",
+);
+
+const SETPGROUP = 0x02;
+const SETSIGDEF = 0x04;
+const SETSIGMASK = 0x08;
+const ATTRIBUTES_BYTES = 512;
+const ACTIONS_BYTES = 128;
+const MOST_ACTIONS = 256;
+const E2BIG = 7;
+/** What both runtimes ignore, and their children would ignore with them: SIGPIPE and SIGXFSZ. */
+const RUNTIME_IGNORES = [13, 25];
+/** Linux takes no more than 6 MiB of arguments and environment, whatever the stack limit: exec(2). */
+const MOST_BYTES = 6 << 20;
+
+/**
+ * Starts one program again and again: attributes and environment are prepared once, argument memory is used again, so a
+ * start takes some microseconds of this process' time and nothing grows. Signals that imp's caller ignored stay ignored.
+ */
+export class Spawner {
+  private readonly path: number;
+  private readonly attributes = allocate(ATTRIBUTES_BYTES);
+  /** Prepared file actions by their descriptors: glibc asks for a limit twice for each adddup2. */
+  private readonly actions = new Map<number, number>();
+  private readonly pid = allocate(4);
+  private readonly environment: number;
+  private vector = allocate(8 * 64);
+  private words: Block = allocate(1 << 14);
+  private readonly encoder = new TextEncoder();
+
+  constructor(path: Bytes, environment: readonly Bytes[]) {
+    this.path = cString(path);
+    this.environment = cStrings(environment);
+    const { address } = this.attributes;
+    c.posix_spawnattr_init(address);
+    c.posix_spawnattr_setsigdefault(address, signalSet(RUNTIME_IGNORES).address);
+    c.posix_spawnattr_setsigmask(address, signalSet("none").address);
+    c.posix_spawnattr_setpgroup(address, 0);
+    c.posix_spawnattr_setflags(address, SETPGROUP | SETSIGDEF | SETSIGMASK);
+  }
+
+  /**
+   * Starts the program as leader of a new process group. A descriptor equal to its target stays as it is.
+   * @returns the PID, or -errno
+   */
+  start(argv: readonly Bytes[], stdin: number, stdout: number, stderr: number): number {
+    if (!this.layOut(argv)) return -E2BIG;
+    const code = c.posix_spawn(
+      this.pid.address,
+      this.path,
+      this.redirections(stdin, stdout, stderr),
+      this.attributes.address,
+      this.vector.address,
+      this.environment,
+    );
+    return code === 0 ? this.pid.view.getInt32(0, true) : -code;
+  }
+
+  /** Descriptors are used again and again, so there are few combinations. */
+  private redirections(stdin: number, stdout: number, stderr: number): number {
+    const key = (stdin * 2 ** 16 + stdout) * 2 ** 16 + stderr;
+    const known = this.actions.get(key);
+    if (known !== undefined) return known;
+    const address = this.room();
+    c.posix_spawn_file_actions_init(address);
+    c.posix_spawn_file_actions_adddup2(address, stdin, 0);
+    c.posix_spawn_file_actions_adddup2(address, stdout, 1);
+    c.posix_spawn_file_actions_adddup2(address, stderr, 2);
+    this.actions.set(key, address);
+    return address;
+  }
+
+  /** Memory for one more, or that of the oldest. */
+  private room(): number {
+    if (this.actions.size < MOST_ACTIONS) return allocate(ACTIONS_BYTES).address;
+    const [oldest] = this.actions;
+    this.actions.delete(oldest[0]);
+    c.posix_spawn_file_actions_destroy(oldest[1]);
+    return oldest[1];
+  }
+
+  /** Writes argv as C wants it. @returns false when it is larger than exec could take */
+  private layOut(argv: readonly Bytes[]): boolean {
+    let most = 0;
+    // A UTF-16 unit takes up to three bytes of UTF-8.
+    for (const word of argv) most += (typeof word === "string" ? 3 * word.length : word.length) + 1;
+    if (most > 3 * MOST_BYTES) return false;
+    if (most > this.words.bytes.length) this.words = allocate(2 * most);
+    if (8 * (argv.length + 1) > this.vector.bytes.length) {
+      this.vector = allocate(16 * (argv.length + 1));
+    }
+    const { bytes, address } = this.words;
+    let at = 0;
+    for (let i = 0; i < argv.length; i++) {
+      this.setPointer(i, address + at);
+      at = this.put(bytes, at, argv[i]);
+    }
+    this.setPointer(argv.length, 0);
+    return true;
+  }
+
+  private put(bytes: Uint8Array, at: number, word: Bytes): number {
+    if (typeof word === "string") at += this.encoder.encodeInto(word, bytes.subarray(at)).written;
+    else {
+      bytes.set(word, at);
+      at += word.length;
+    }
+    bytes[at] = 0;
+    return at + 1;
+  }
+
+  /** Two halves, because a BigInt would be an allocation for each word. */
+  private setPointer(i: number, address: number): void {
+    this.vector.view.setUint32(8 * i, address % 2 ** 32, true);
+    this.vector.view.setUint32(8 * i + 4, Math.floor(address / 2 ** 32), true);
+  }
+}

@@ -1,0 +1,60 @@
+import { assertEquals, assertMatch } from "@std/assert";
+
+const root = new URL("../../", import.meta.url);
+
+/** Reports `error`, an expression, in a process of its own: what is reported goes to its standard error. */
+function report(error: string): { code: number; stdout: string; text: string } {
+  const script = `
+    import { ImpError, UsageError } from ${JSON.stringify(new URL("src/base/errors.ts", root))};
+    import { UnknownWord } from ${JSON.stringify(new URL("src/cli/parse.ts", root))};
+    import { reportError } from ${JSON.stringify(new URL("src/cli/report.ts", root))};
+    Deno.exit(await reportError(${error}, "imp daemon"));`;
+  const args = ["eval", "--quiet", "--ext=ts", script];
+  const { code, stdout, stderr } = new Deno.Command(Deno.execPath(), { args, cwd: root })
+    .outputSync();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), text: decoder.decode(stderr) };
+}
+
+Deno.test("a failure that was foreseen: its text, details and hint, and its exit status", () => {
+  const { code, stdout, text } = report(`new ImpError({
+    action: "lock", object: "/run/imp/web.pid", errno: "EWOULDBLOCK", why: "held by pid 412",
+    details: ["  since noon"], hint: "stop it first", exit: 125 })`);
+  assertEquals([code, stdout], [125, ""]);
+  assertEquals(
+    text,
+    "imp daemon: cannot lock /run/imp/web.pid: EWOULDBLOCK (held by pid 412)\n" +
+      "  since noon\n  stop it first\n",
+  );
+});
+
+Deno.test("wrong usage: what is wrong, a hint, where to read more, and exit status 2", () => {
+  const { code, text } = report('new UsageError("no program given", "for example: true")');
+  assertEquals(code, 2);
+  assertEquals(
+    text,
+    "imp daemon: no program given\n  for example: true\n  see 'imp daemon --help'\n",
+  );
+});
+
+Deno.test("a mistyped word: the nearest known one is suggested, when it is near", () => {
+  const known = '["--pidfile", "--chdir", "--stdout", "--quiet", "--json"]';
+  const suggested = (word: string) =>
+    report(`new UnknownWord("unknown option", ${JSON.stringify(word)}, ${known})`).text.split("\n")[
+      1
+    ];
+  assertEquals(suggested("--pid-file"), "  did you mean --pidfile?");
+  assertEquals(suggested("--sdtout"), "  did you mean --stdout?");
+  assertEquals(suggested("--completely-different"), "  see 'imp daemon --help'");
+  assertEquals(suggested("-x"), "  see 'imp daemon --help'");
+});
+
+Deno.test("anything else is a fault of imp: exit status 125, with a trace to report", () => {
+  const { code, text } = report('new TypeError("x is undefined")');
+  assertEquals(code, 125);
+  assertMatch(
+    text,
+    /^imp daemon: internal error, please report it\nTypeError: x is undefined\n +at /,
+  );
+  assertEquals(report('"only a string"').text.endsWith("\nonly a string\n"), true);
+});

@@ -1,0 +1,348 @@
+import type { ChildStep } from "../../src/libc/child_program.ts";
+import { errnoName } from "../../src/libc/errno.ts";
+import {
+  closeFile,
+  moveUp,
+  O_CREAT,
+  O_DIRECTORY,
+  O_RDONLY,
+  O_RDWR,
+  openFile,
+  readTextOrNothing,
+} from "../../src/libc/files.ts";
+import { forkAndExecute } from "../../src/libc/fork.ts";
+import { getLimit, RESOURCES } from "../../src/libc/limits.ts";
+import { libc } from "../../src/libc/load.ts";
+import { allocate } from "../../src/libc/memory.ts";
+import { closeOnExecFrom } from "../../src/libc/process.ts";
+import { ignoreSignal, resetSignal, setSignalMask, signalSet } from "../../src/libc/signals.ts";
+import { becomeSubreaper } from "../../src/libc/subreaper.ts";
+import { tryWait } from "../../src/libc/wait.ts";
+import { assert, assertEquals, assertMatch, assertThrows, test } from "./harness.ts";
+import {
+  children,
+  descriptors,
+  end,
+  ENVIRONMENT,
+  eventually,
+  isRoot,
+  output,
+  relations,
+  signalsIn,
+  SLEEP,
+  statusField,
+  withDirectory,
+} from "./support.ts";
+
+// Orphans come here, so that the tests can see and reap what is left of a second fork.
+becomeSubreaper();
+closeOnExecFrom(3);
+
+const NOBODY = 65_534;
+const NEVER_OPEN = 9999;
+const SLEEPING = {
+  do: "execute" as const,
+  path: SLEEP,
+  argv: [SLEEP, "1000"],
+  env: ENVIRONMENT,
+} satisfies ChildStep;
+/** As an ordinary user, also where the tests run as root. */
+const asUser: ChildStep[] = isRoot
+  ? [{ do: "groups", gids: [] }, { do: "gid", gid: NOBODY }, { do: "uid", uid: NOBODY }]
+  : [];
+
+const limit = (resource: string, soft: number, hard: number): ChildStep => ({
+  do: "limit",
+  resource: RESOURCES[resource][0],
+  limit: { soft, hard },
+});
+
+const executing = (path: string): ChildStep => ({ ...SLEEPING, path });
+
+/** Runs steps that must not succeed. */
+function failure(steps: readonly ChildStep[]): [step: ChildStep, code: string] {
+  const outcome = forkAndExecute(steps);
+  if ("failed" in outcome) return [outcome.failed, errnoName(outcome.code)];
+  end(outcome.pid);
+  throw new Error("no step failed");
+}
+
+/** Runs steps that must succeed. @returns the PID of the program */
+function success(steps: readonly ChildStep[]): number {
+  const outcome = forkAndExecute(steps);
+  if ("pid" in outcome) return outcome.pid;
+  throw new Error(`${outcome.failed.do} failed: ${errnoName(outcome.code)}`);
+}
+
+/** Reaps what has ended. @returns the children that have not */
+function living(): number[] {
+  return children().filter((pid) => tryWait(pid) === "running");
+}
+
+async function assertNothingLeft(): Promise<void> {
+  await eventually(() => living().length === 0, "every forked process has ended");
+}
+
+/** Runs a program by these steps, looks at it, and ends it. */
+async function withForked(
+  steps: readonly ChildStep[],
+  look: (pid: number) => void,
+): Promise<void> {
+  const pid = success([...steps, SLEEPING]);
+  await eventually(
+    () => readTextOrNothing(`/proc/${pid}/cmdline`)?.startsWith(SLEEP) === true,
+    "the program is executed",
+  );
+  try {
+    look(pid);
+  } finally {
+    await eventually(() => relations(pid).ppid === libc("getpid").getpid(), "adopted");
+    end(pid);
+    await assertNothingLeft();
+  }
+}
+
+/** A step that must fail, by itself and behind a second fork. */
+async function assertFails(step: ChildStep, code: string, before: ChildStep[] = []): Promise<void> {
+  const after = step.do === "execute" ? [] : [SLEEPING];
+  for (const forks of [[], [{ do: "setsid" }, { do: "fork" }]] as ChildStep[][]) {
+    assertEquals(failure([...forks, ...before, step, ...after]), [step, code]);
+    await assertNothingLeft();
+  }
+}
+
+test("fork: the textbook's steps make a daemon", async () => {
+  const own = relations("self");
+  await withForked([{ do: "setsid" }, { do: "fork" }, { do: "reset-signals" }], (pid) => {
+    const { pgid, sid, tty } = relations(pid);
+    assertEquals([pgid, tty], [sid, 0]);
+    assert(sid !== pid && sid !== own.sid);
+    assertEquals(relations(sid).state, "");
+  });
+});
+
+test("fork: without the second fork the program leads its session and is this process' child", async () => {
+  await withForked([{ do: "setsid" }], (pid) => {
+    const { ppid, pgid, sid } = relations(pid);
+    assertEquals([ppid, pgid, sid], [libc("getpid").getpid(), pid, pid]);
+  });
+});
+
+test("fork: every setting reaches the program", async () => {
+  await withDirectory(async (at) => {
+    const [input, log, kept] = ["input", "log", "kept"].map((name) =>
+      moveUp(openFile(`${at}/${name}`, O_RDWR | O_CREAT), 50)
+    );
+    const steps: ChildStep[] = [
+      { do: "setsid" },
+      { do: "fork" },
+      { do: "umask", mask: 0o137 },
+      { do: "chdir", path: at },
+      { do: "dup2", from: input, to: 0 },
+      { do: "dup2", from: log, to: 1 },
+      { do: "dup2", from: log, to: 2 },
+      { do: "dup2", from: log, to: 7 },
+      { do: "keep", fd: kept },
+      { do: "reset-signals" },
+      { do: "nice", value: 7 },
+      limit("nofile", 100, 101),
+      limit("core", 0, 0),
+    ];
+    await withForked(steps, (pid) => {
+      assertEquals(statusField(pid, "Umask"), "0137");
+      const files = { 0: "input", 1: "log", 2: "log", 7: "log", [kept]: "kept" };
+      const paths = Object.entries(files).map(([fd, name]) => [fd, `${at}/${name}`]);
+      assertEquals(descriptors(pid), Object.fromEntries(paths));
+      const stat = readTextOrNothing(`/proc/${pid}/stat`)!.split(" ");
+      assertEquals(stat[18], "7");
+      const limits = readTextOrNothing(`/proc/${pid}/limits`)!;
+      assertMatch(limits, /^Max open files +100 +101 /m);
+      assertMatch(limits, /^Max core file size +0 +0 /m);
+    });
+    for (const fd of [input, log, kept]) closeFile(fd);
+  });
+});
+
+test("fork: mask and dispositions are the default ones, whatever this process has", async () => {
+  const SIGHUP = 1, SIGUSR2 = 12;
+  ignoreSignal(SIGHUP);
+  ignoreSignal(SIGUSR2);
+  const mask = setSignalMask(signalSet([2, 15, 34, 64]));
+  const seen = () => ["SigBlk", "SigIgn", "SigCgt"].map((name) => statusField("thread-self", name));
+  const before = seen();
+  try {
+    await withForked([{ do: "reset-signals" }], (pid) => {
+      const fields = ["SigBlk", "SigIgn", "SigCgt"].map((name) => statusField(pid, name));
+      assertEquals(fields.map(signalsIn), [[], [], []]);
+    });
+    assertEquals(seen(), before);
+  } finally {
+    setSignalMask(mask);
+    resetSignal(SIGHUP);
+    resetSignal(SIGUSR2);
+  }
+});
+
+test("fork: each step that fails is told, with its errno, and nothing is left", async () => {
+  await withDirectory(async (at) => {
+    const file = openFile(`${at}/file`, O_RDWR | O_CREAT);
+    await assertFails({ do: "setsid" }, "EPERM", [{ do: "setsid" }]);
+    await assertFails({ do: "fork" }, "EAGAIN", [...asUser, limit("nproc", 0, 0)]);
+    await assertFails({ do: "chdir", path: `${at}/missing` }, "ENOENT");
+    await assertFails({ do: "chdir", path: `${at}/file` }, "ENOTDIR");
+    await assertFails({ do: "fchdir", fd: NEVER_OPEN }, "EBADF");
+    await assertFails({ do: "fchdir", fd: file }, "ENOTDIR");
+    await assertFails({ do: "dup2", from: NEVER_OPEN, to: 0 }, "EBADF");
+    await assertFails({ do: "keep", fd: NEVER_OPEN }, "EBADF");
+    await assertFails(limit("nofile", 2, 1), "EINVAL");
+    await assertFails(limit("nofile", 0, Infinity), "EPERM");
+    closeFile(file);
+  });
+});
+
+test("fork: each step that only root may do is refused to others by name", async () => {
+  const { hard } = getLimit(RESOURCES.core[0]);
+  await assertFails({ do: "chroot", path: "/" }, "EPERM", asUser);
+  await assertFails({ do: "nice", value: -5 }, "EACCES", asUser);
+  await assertFails({ do: "groups", gids: [0] }, "EPERM", asUser);
+  await assertFails({ do: "gid", gid: 0 }, "EPERM", asUser);
+  await assertFails({ do: "uid", uid: 0 }, "EPERM", asUser);
+  if (hard > 1) await assertFails(limit("core", 0, 2), "EPERM", [limit("core", 0, 1), ...asUser]);
+});
+
+if (isRoot) {
+  test("fork: root's steps that fail are told too", async () => {
+    await assertFails({ do: "chroot", path: "/nonexistent" }, "ENOENT");
+    await assertFails({ do: "groups", gids: new Array(65_537).fill(1) }, "EINVAL");
+    await assertFails({ do: "gid", gid: 0xffff_ffff }, "EINVAL");
+    await assertFails({ do: "uid", uid: 0xffff_ffff }, "EINVAL");
+  });
+
+  test("fork: another user with all groups, another root directory", async () => {
+    const steps: ChildStep[] = [
+      { do: "setsid" },
+      { do: "fork" },
+      { do: "groups", gids: [7, 65_533] },
+      { do: "gid", gid: 4_000_000_000 },
+      { do: "uid", uid: 4_000_000_001 },
+    ];
+    await withForked(steps, (pid) => {
+      assertEquals(statusField(pid, "Uid").split("\t"), new Array(4).fill("4000000001"));
+      assertEquals(statusField(pid, "Gid").split("\t"), new Array(4).fill("4000000000"));
+      assertEquals(statusField(pid, "Groups").trim(), "7 65533");
+    });
+    const inside = failure([{ do: "chroot", path: "/proc/self/fd" }, SLEEPING]);
+    assertEquals(inside, [SLEEPING, "ENOENT"]);
+  });
+}
+
+test("fork: why a program cannot be executed", async () => {
+  await withDirectory(async (at) => {
+    const script = `cd "$1" && printf 'echo\\n' >text && chmod 755 text && touch plain && mkdir x`;
+    await output("sh", "-c", script, "sh", at);
+    for (
+      const [name, code] of [
+        ["missing", "ENOENT"],
+        ["plain", "EACCES"],
+        ["x", "EACCES"],
+        ["text", "ENOEXEC"],
+        ["plain/x", "ENOTDIR"],
+      ]
+    ) await assertFails(executing(`${at}/${name}`), code);
+    await assertFails({ ...SLEEPING, argv: ["x".repeat(200_000)] }, "E2BIG");
+  });
+});
+
+test("fork: candidates are tried in turn while they are missing or forbidden", async () => {
+  await withDirectory(async (at) => {
+    await output(
+      "sh",
+      "-c",
+      `cd "$1" && touch plain && printf 'x\\n' >text && chmod 755 text`,
+      "sh",
+      at,
+    );
+    const tried = [
+      executing(`${at}/missing`),
+      executing(`${at}/plain`),
+      executing(`${at}/plain/x`),
+    ];
+    await withForked(tried, () => {});
+    // Any other error ends the search, as execvp(3) has it.
+    const text = executing(`${at}/text`);
+    assertEquals(failure([...tried, text, SLEEPING]), [text, "ENOEXEC"]);
+    const last = executing(`${at}/missing2`);
+    assertEquals(failure([executing(`${at}/missing`), last]), [last, "ENOENT"]);
+    await assertNothingLeft();
+  });
+});
+
+test("fork: a forbidden candidate is told before a missing one, as execvp(3) has it", async () => {
+  await withDirectory(async (at) => {
+    await output("sh", "-c", `touch "$1/plain"`, "sh", at);
+    const plain = executing(`${at}/plain`);
+    const tried = [executing(`${at}/missing`), plain, executing(`${at}/missing2`)];
+    assertEquals(failure(tried), [plain, "EACCES"]);
+    await assertNothingLeft();
+  });
+});
+
+test("fork: three hundred daemons in a row, each a true one, and nothing else is left", async () => {
+  const directory = openFile("/", O_RDONLY | O_DIRECTORY);
+  const nothing = openFile("/dev/null", O_RDWR);
+  const steps: ChildStep[] = [
+    { do: "setsid" },
+    { do: "fork" },
+    { do: "umask", mask: 0o22 },
+    { do: "fchdir", fd: directory },
+    { do: "dup2", from: nothing, to: 0 },
+    { do: "dup2", from: nothing, to: 1 },
+    { do: "dup2", from: nothing, to: 2 },
+    { do: "reset-signals" },
+    SLEEPING,
+  ];
+  const open = Object.keys(descriptors("self")).length;
+  const pids = new Set<number>();
+  for (let i = 0; i < 300; i++) {
+    pids.add(success(steps));
+  }
+  assertEquals(Object.keys(descriptors("self")).length, open);
+  await eventually(() => living().length === 300, "every middle process has ended");
+  for (const pid of living()) {
+    const { pgid, sid, tty } = relations(pid);
+    assert(pids.delete(pid) && pgid === sid && sid !== pid && tty === 0, `pid ${pid}`);
+    assertEquals(descriptors(pid), { 0: "/dev/null", 1: "/dev/null", 2: "/dev/null" });
+    end(pid);
+  }
+  assertEquals(pids.size, 0);
+  await assertNothingLeft();
+  closeFile(directory);
+  closeFile(nothing);
+});
+
+test("fork: it works while the collector is busy", async () => {
+  let garbage: unknown = null;
+  for (let i = 0; i < 60; i++) {
+    for (let n = 0; n < 2000; n++) garbage = [garbage, new Array(10), `${n}`];
+    garbage = new Uint8Array(1_000_000);
+    success([{ do: "setsid" }, { do: "fork" }, SLEEPING]);
+  }
+  await eventually(() => living().length === 60, "every middle process has ended");
+  for (const pid of living()) end(pid);
+  await assertNothingLeft();
+});
+
+test("fork: nothing stays in memory", () => {
+  const place = () => allocate(16).address;
+  const env = new Array(100).fill("BIG=" + "x".repeat(1000));
+  const before = place();
+  for (let i = 0; i < 10; i++) {
+    failure([{ do: "chdir", path: "/nonexistent" }, { ...SLEEPING, env }]);
+  }
+  assertEquals(place(), before + 16);
+});
+
+test("fork: steps that make no sense are refused before anything is forked", () => {
+  assertThrows(() => forkAndExecute([{ do: "dup2", from: 5, to: 5 }, SLEEPING]));
+  assertEquals(children(), []);
+});

@@ -1,0 +1,154 @@
+// What the contract tests share. Nothing here may be of one runtime only: it runs under both.
+import { readLink, readTextOrNothing } from "../../src/libc/files.ts";
+import { libc } from "../../src/libc/load.ts";
+import { sendSignal } from "../../src/libc/signals.ts";
+import { spawn, type SpawnRequest } from "../../src/libc/spawn.ts";
+import { listDirectory } from "../../src/libc/stat.ts";
+import { type Reaped, waitFor } from "../../src/libc/wait.ts";
+import { type CommandResult, runtime } from "../../src/runtime/mod.ts";
+
+/** What only root can try is chosen by this; everybody else tries what they are refused. */
+export const isRoot = libc("geteuid").geteuid() === 0;
+
+/** Some executables that every Linux has, by their usual path. */
+export const SLEEP = "/bin/sleep";
+export const SHELL = "/bin/sh";
+export const ENVIRONMENT = ["PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C"];
+
+const SIGKILL = 9;
+
+/** Waits until `condition` holds; fails with `what` after `ms`. */
+export async function eventually(
+  condition: () => boolean,
+  what: string,
+  ms = 10_000,
+): Promise<void> {
+  const deadline = runtime.now() + ms;
+  while (!condition()) {
+    if (runtime.now() > deadline) throw new Error(`not within ${ms} ms: ${what}`);
+    await runtime.sleep(5);
+  }
+}
+
+/** What a helper program prints. */
+export async function output(...argv: string[]): Promise<string> {
+  const result = await runtime.command(argv);
+  if (result.code !== 0) throw new Error(`${argv.join(" ")}: ${text(result.stderr)}`);
+  return text(result.stdout);
+}
+
+export function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** Calls `body` with an empty directory, which is removed afterwards. */
+export async function withDirectory(body: (path: string) => void | Promise<void>): Promise<void> {
+  const path = (await output("mktemp", "-d", "-t", "imp-contract-XXXXXXXX")).trim();
+  try {
+    await body(path);
+  } finally {
+    await output("rm", "-rf", path);
+  }
+}
+
+/** Starts a program that must start. */
+export function start(request: Partial<SpawnRequest> & Pick<SpawnRequest, "argv">): number {
+  const pid = spawn({ path: String(request.argv[0]), env: ENVIRONMENT, ...request });
+  if (pid < 0) throw new Error(`errno ${-pid} for ${request.argv.join(" ")}`);
+  return pid;
+}
+
+/** Ends a child and reaps it. */
+export function end(pid: number): Reaped | undefined {
+  sendSignal(pid, SIGKILL);
+  return waitFor(pid);
+}
+
+/**
+ * Calls `body` with a running child, which is ended afterwards. posix_spawn returns from within exec: the kernel lets
+ * the parent go on before it closes descriptors and shows the arguments, which come last.
+ */
+export async function withChild(
+  request: Partial<SpawnRequest> & Pick<SpawnRequest, "argv">,
+  body: (pid: number) => void | Promise<void>,
+): Promise<void> {
+  const pid = start(request);
+  try {
+    await eventually(() => readTextOrNothing(`/proc/${pid}/cmdline`) !== "", "exec is finished");
+    await body(pid);
+  } finally {
+    end(pid);
+  }
+}
+
+/** A field of /proc/PID/status. */
+export function statusField(pid: number | "self" | "thread-self", name: string): string {
+  const status = readTextOrNothing(`/proc/${pid}/status`) ?? "";
+  return new RegExp(`^${name}:\\s*(.*)$`, "m").exec(status)?.[1] ?? `no ${name}`;
+}
+
+/** Parent, process group, session and terminal of a process, by /proc/PID/stat. */
+export function relations(pid: number | "self") {
+  const stat = readTextOrNothing(`/proc/${pid}/stat`) ?? "";
+  const [state, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [ppid, pgid, sid, tty] = rest.map(Number);
+  return { state, ppid, pgid, sid, tty };
+}
+
+/** PIDs of the children of this process, zombies among them. */
+export function children(): number[] {
+  const own = libc("getpid").getpid();
+  return (listDirectory("/proc") as string[]).filter((name) => /^\d+$/.test(name)).map(Number)
+    .filter((pid) => relations(pid).ppid === own);
+}
+
+/** Open descriptors of a process and what they lead to. */
+export function descriptors(pid: number | "self"): Record<string, string> {
+  const names = listDirectory(`/proc/${pid}/fd`) as string[];
+  const found = names.map((fd) => [fd, readLink(`/proc/${pid}/fd/${fd}`) ?? "gone"]);
+  return Object.fromEntries(found);
+}
+
+/** Set bits of a hexadecimal mask as signal numbers. */
+export function signalsIn(mask: string): number[] {
+  const bits = BigInt(`0x${mask}`);
+  return Array.from({ length: 64 }, (_, i) => i + 1).filter((n) => bits >> BigInt(n - 1) & 1n);
+}
+
+const ROLE = "IMP_CONTRACT_ROLE";
+
+/** Parts of a test that need a process of their own: what each role does there. */
+export type Roles = Readonly<Record<string, () => unknown>>;
+
+/** In such a process: plays the role, prints what it returns as JSON, and never comes back. */
+export async function playRole(roles: Roles): Promise<void> {
+  const role = runtime.env(ROLE);
+  if (role === undefined) return;
+  console.log(JSON.stringify(await roles[role]()));
+  runtime.exit(0);
+}
+
+/** The words that start a test file again, and the environment that gives it a role. */
+export function roleCommand(meta: ImportMeta, role: string, ...words: string[]) {
+  const file = new URL(meta.url).pathname;
+  const executable = readLink("/proc/self/exe")!;
+  const run = runtime.name === "deno" ? ["run", "-A", "--quiet", "--no-check", "--no-lock"] : [];
+  const env = { ...runtime.environment(), [ROLE]: role };
+  return { argv: [executable, ...run, file, ...words], env };
+}
+
+/** Runs a role to its end. */
+export function perform(
+  meta: ImportMeta,
+  role: string,
+  ...words: string[]
+): Promise<CommandResult> {
+  const { argv, env } = roleCommand(meta, role, ...words);
+  return runtime.command(argv, { env });
+}
+
+/** What a role returned. */
+export function told(result: CommandResult): unknown {
+  if (result.code !== 0) throw new Error(text(result.stderr));
+  return JSON.parse(text(result.stdout));
+}

@@ -1,0 +1,64 @@
+import { onCpu } from "../../src/libc/affinity.ts";
+import { closeFile } from "../../src/libc/files.ts";
+import { openPidfd, signalPidfd } from "../../src/libc/pidfd.ts";
+import { ownPid } from "../../src/libc/process.ts";
+import { spawn } from "../../src/libc/spawn.ts";
+import { openTerminal } from "../../src/libc/tty.ts";
+import { waitFor } from "../../src/libc/wait.ts";
+import { windowSize } from "../../src/libc/window_size.ts";
+import { Target } from "../../src/family/target.ts";
+import { lastCpu } from "../../src/procfs/sched.ts";
+import { readStat } from "../../src/procfs/stat.ts";
+import { assert, assertEquals, test } from "./harness.ts";
+
+function startSleep(): number {
+  const pid = spawn({ path: "/bin/sleep", argv: ["sleep", "60"], env: [] });
+  assert(pid > 0);
+  return pid;
+}
+
+test("target: the process that was seen, and no other with its PID", () => {
+  const pid = startSleep();
+  const seen = readStat(pid)!;
+  assertEquals(Target.open({ pid, startTicks: seen.startTicks - 1 }), undefined);
+  const target = Target.open(seen)!;
+  assert(target.alive);
+  assert(target.signal(15));
+  const ended = waitFor(pid)!.ending;
+  assertEquals(ended, { how: "signal", signal: 15, core: false });
+  assert(!target.alive);
+  assertEquals(target.signal(15), false);
+  target.close();
+  assertEquals(Target.open(seen), undefined);
+});
+
+test("target: a zombie is not alive", () => {
+  const pid = startSleep();
+  const target = Target.open(readStat(pid)!)!;
+  target.signal(9);
+  while (readStat(pid)?.state !== "Z");
+  assert(!target.alive);
+  target.close();
+  waitFor(pid);
+});
+
+test("signalPidfd: an errno, not an exception", () => {
+  const fd = openPidfd(ownPid());
+  assertEquals(signalPidfd(fd, 0), 0);
+  assertEquals(signalPidfd(fd, 999), 22);
+  closeFile(fd);
+});
+
+test("onCpu: there and back again", () => {
+  const cpu = lastCpu(ownPid())!;
+  assertEquals(onCpu(cpu, () => "done"), "done");
+  assertEquals(onCpu(8191, () => "never"), undefined);
+  for (let i = 0; i < 1000; i++) assertEquals(onCpu(cpu, () => i), i);
+});
+
+test("windowSize: of a terminal, and of what is none", () => {
+  const { master } = openTerminal({ rows: 10, columns: 77 });
+  assertEquals(windowSize(master), { rows: 10, columns: 77 });
+  closeFile(master);
+  assertEquals(windowSize(master), undefined);
+});

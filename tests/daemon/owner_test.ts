@@ -1,0 +1,72 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ImpError } from "../../src/base/errors.ts";
+import { findOwner } from "../../src/daemon/owner.ts";
+
+const own = { uid: Deno.uid()!, gid: Deno.gid()! };
+const isRoot = own.uid === 0;
+
+/** What id(1) says. */
+function id(...args: string[]): string {
+  const { stdout } = new Deno.Command("id", { args }).outputSync();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+const sorted = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b);
+const failure = (text: string) => assertThrows(() => findOwner(text), ImpError) as ImpError;
+
+Deno.test("oneself: by name and by number, with all groups, as id(1) tells them", () => {
+  const name = id("-un");
+  const groups = id("-G", name).split(" ").map(Number);
+  for (const text of [name, String(own.uid)]) {
+    const { uid, gid, groups: found } = findOwner(text);
+    assertEquals({ uid, gid }, own);
+    assertEquals(sorted(found), sorted(groups));
+  }
+});
+
+Deno.test("a user or a group that does not exist is named", () => {
+  for (
+    const [text, message] of [
+      ["no-such-user", "cannot find user 'no-such-user': no such user"],
+      ["", "cannot find user '': no such user"],
+      [":0", "cannot find user '': no such user"],
+      [`${own.uid}:no-such-group`, "cannot find group 'no-such-group': no such group"],
+      [`${own.uid}:`, "cannot find group '': no such group"],
+      ["4294967295:0", "cannot find user '4294967295': no such user"],
+      [`${own.uid}:4294967295`, "cannot find group '4294967295': no such group"],
+      ["-1:0", "cannot find user '-1': no such user"],
+    ]
+  ) {
+    const error = failure(text);
+    assertEquals([error.message, error.exit], [message, 125]);
+  }
+});
+
+Deno.test("a number without an entry needs a group beside it", () => {
+  const error = failure("3999999999");
+  assertEquals(error.hint, "give a group too: -u 3999999999:GROUP");
+});
+
+if (isRoot) {
+  Deno.test("root may become anybody: names, numbers, numbers without an entry", () => {
+    const nobody = { uid: Number(id("-u", "nobody")), gid: Number(id("-g", "nobody")) };
+    assertEquals(findOwner("nobody"), { ...nobody, groups: [nobody.gid] });
+    assertEquals(findOwner("3999999999:3999999998"), {
+      uid: 3_999_999_999,
+      gid: 3_999_999_998,
+      groups: [3_999_999_998],
+    });
+    // The group asked for is joined besides the user's own.
+    const { gid, groups } = findOwner("nobody:0");
+    assertEquals([gid, groups.includes(0)], [0, true]);
+  });
+} else {
+  Deno.test("anybody else may only stay who they are", () => {
+    const error = failure("root");
+    assertEquals(
+      [error.message, error.exit],
+      [`cannot become user root: EPERM (imp runs as uid ${own.uid})`, 125],
+    );
+    assertEquals(failure(`${own.uid}:0`).errno, "EPERM");
+  });
+}

@@ -1,0 +1,118 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import type { Leftovers } from "../../src/init/settings.ts";
+import { type Action, type Event, next, type State } from "../../src/init/state.ts";
+
+const STATES: State[] = ["running", "paused", "ending", "killing", "done"];
+const does = (actions: readonly Action[]) =>
+  actions.map((action) =>
+    "signal" in action
+      ? `${action.do} ${action.signal}`
+      : "after" in action
+      ? `${action.do} ${action.after}`
+      : action.do
+  );
+const step = (state: State, event: Event, leftovers: Leftovers = "end") => {
+  const { state: then, actions } = next(state, event, leftovers);
+  return [then, ...does(actions)];
+};
+
+Deno.test("init's table: signals go to the program, later to what it left", () => {
+  const term: Event = { type: "signal", number: 15 };
+  assertEquals(step("running", term), ["running", "forward 15"]);
+  assertEquals(step("paused", term), ["paused", "forward 15"]);
+  assertEquals(step("paused", { type: "signal", number: 18 }), ["running", "resume"]);
+  assertEquals(step("ending", term), ["ending", "signal-leftovers 15"]);
+  assertEquals(step("ending", { type: "signal", number: 20 }), ["ending"]);
+  assertEquals(step("killing", term), ["killing"]);
+});
+
+Deno.test("init's table: the end of the program", () => {
+  const ended = (alone: boolean): Event => ({ type: "ended", alone });
+  const asked = ["tell-leaks", "signal-leftovers 15", "signal-leftovers 18", "deadline grace"];
+  assertEquals(step("running", ended(true)), ["done"]);
+  assertEquals(step("running", ended(false)), ["ending", ...asked]);
+  assertEquals(step("paused", ended(false)), ["ending", ...asked]);
+  assertEquals(step("running", ended(false), "leave"), ["done"]);
+  assertEquals(step("running", ended(true), "ask"), ["done", "forward 15"]);
+  assertEquals(step("ending", { type: "empty" }), ["done"]);
+  const killed = ["killing", "signal-leftovers 9", "deadline kill"];
+  assertEquals(step("ending", { type: "overdue", final: false }), killed);
+  assertEquals(step("killing", { type: "overdue", final: false }), killed);
+  assertEquals(step("killing", { type: "overdue", final: true }), ["done"]);
+});
+
+Deno.test("init's table: a stopped program", () => {
+  const stopped = (
+    signal: number,
+    foreground: "ours" | "program" | "other" | "none",
+    jobControl: boolean,
+  ) => step("running", { type: "stopped", signal, foreground, jobControl });
+  assertEquals(stopped(20, "program", true), ["paused", "pause"]);
+  assertEquals(stopped(19, "other", true), ["paused", "pause"]);
+  assertEquals(stopped(21, "other", true), ["paused", "pause"]);
+  assertEquals(stopped(21, "ours", true), ["running", "resume"], "fg of a job that runs");
+  assertEquals(
+    stopped(22, "program", true),
+    ["running", "resume"],
+    "it wanted the terminal too early",
+  );
+  assertEquals(stopped(20, "program", false), ["running", "resume"], "nobody could continue it");
+  assertEquals(stopped(19, "none", false), ["running"]);
+});
+
+const anyEvent: fc.Arbitrary<Event> = fc.oneof(
+  fc.record({ type: fc.constant("signal" as const), number: fc.integer({ min: 1, max: 64 }) }),
+  fc.record({
+    type: fc.constant("stopped" as const),
+    signal: fc.constantFrom(19, 20, 21, 22),
+    foreground: fc.constantFrom(
+      "ours" as const,
+      "program" as const,
+      "other" as const,
+      "none" as const,
+    ),
+    jobControl: fc.boolean(),
+  }),
+  fc.record({ type: fc.constant("ended" as const), alone: fc.boolean() }),
+  fc.constant<Event>({ type: "empty" }),
+  fc.record({ type: fc.constant("overdue" as const), final: fc.boolean() }),
+);
+
+Deno.test("init's table: whatever happens, it is defined, never goes back, and never stops without job control", () => {
+  const order = (state: State) => Math.max(1, STATES.indexOf(state));
+  fc.assert(fc.property(
+    fc.array(anyEvent),
+    fc.constantFrom<Leftovers>("end", "ask", "leave"),
+    (events, leftovers) => {
+      let state: State = "running";
+      for (const event of events) {
+        const { state: then, actions } = next(state, event, leftovers);
+        if (order(then) < order(state)) return false;
+        if (state === "done" && (then !== "done" || actions.length > 0)) return false;
+        const pauses = actions.some((action) => action.do === "pause");
+        if (pauses && !(event.type === "stopped" && event.jobControl)) return false;
+        const kills = actions.some((action) => "signal" in action && action.signal === 9);
+        if (kills && event.type !== "overdue" && !(event.type === "signal" && event.number === 9)) {
+          return false;
+        }
+        state = then;
+      }
+      return true;
+    },
+  ));
+});
+
+Deno.test("init's table: from every state it ends once the program has ended and time is over", () => {
+  fc.assert(fc.property(fc.array(anyEvent), (events) => {
+    let state: State = "running";
+    const all: Event[] = [
+      ...events,
+      { type: "ended", alone: false },
+      { type: "overdue", final: false },
+      { type: "overdue", final: true },
+    ];
+    for (const event of all) state = next(state, event, "end").state;
+    return state === "done";
+  }));
+});

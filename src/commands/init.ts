@@ -59,13 +59,13 @@ export const initCommand: Command = {
     "When PROGRAM ends, everything that it left behind, however far it was forked and into whichever session, gets TERM, then KILL " +
     "after the grace; imp exits as soon as all of it is gone.",
     "On a terminal PROGRAM is a job like any other: Ctrl-C, Ctrl-Z, fg, bg and & work. " +
-    "Called as tini or dumb-init (by a link of that name), imp takes that program's options and environment variables.",
+    "Called as tini or dumb-init (by a link of that name: ln -s /usr/local/bin/imp /usr/local/bin/tini), imp takes that program's options and environment variables.",
   ],
   options: OPTIONS,
   examples: [
     {
-      line: 'ENTRYPOINT ["imp", "init", "--"]',
-      says: "in a Dockerfile: every program that is run gets a real init",
+      line: "imp init -- nginx -g 'daemon off;'",
+      says: 'in a container; in a Dockerfile: ENTRYPOINT ["imp", "init", "--"]',
     },
     {
       line: "imp init -g -r TERM:QUIT -- ./start.sh",
@@ -78,10 +78,6 @@ export const initCommand: Command = {
     {
       line: "imp init -e 143 -r HUP:0 -p TERM -- java -jar app.jar",
       says: "ended by TERM is a success, HUP is dropped, and the program goes when the caller goes",
-    },
-    {
-      line: 'ln -s "$(command -v imp)" /usr/local/bin/tini',
-      says: "stands in for tini",
     },
   ],
   exits: [

@@ -1,4 +1,4 @@
-import { UsageError } from "../base/errors.ts";
+import { ImpError, UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Command, Values } from "../cli/options.ts";
 import { warn } from "../cli/output.ts";
@@ -69,6 +69,18 @@ export const poolCommand: Command = {
 };
 
 async function run(values: Values, operands: string[]): Promise<number> {
+  try {
+    return await pool(values, operands);
+  } catch (error) {
+    // Here 1 means that one job failed.
+    if (error instanceof ImpError && error.exit === EXIT.no) {
+      throw error.with({ exit: EXIT.failed });
+    }
+    throw error;
+  }
+}
+
+async function pool(values: Values, operands: string[]): Promise<number> {
   if (values.text("sem") !== undefined) {
     if (operands.length === 0) throw new UsageError("no program given");
     const { runInTurn } = await import("./pool_sem.ts");
@@ -108,14 +120,15 @@ async function runPool(
   const path = values.text("jobs-file");
   const jobsFile = path === undefined ? undefined : new JobsFile(path, settings, jobsFrom);
   const ledger = new Ledger(settings, books);
-  const pool = new Pool(settings, source, ledger, {
+  const runner = new Pool(settings, source, ledger, {
     next: () => Math.min(progress.due, jobsFile?.due ?? Infinity),
     tick: (running, total) => {
       progress.tick(running, total);
       jobsFile?.look();
     },
+    makeRoom: () => progress.clear(),
   });
-  const stop = await pool.run();
+  const stop = await runner.run();
   progress.clear();
   if (values.has("verbose")) progress.summary(source.total);
   return conclude(stop, ledger.status(source.total));

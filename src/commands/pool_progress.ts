@@ -14,7 +14,8 @@ export class Progress {
   private readonly begin = runtime.now();
   private readonly rate = new RateMeter(this.begin);
   private next = this.begin;
-  readonly shown: boolean;
+  private visible = false;
+  private readonly shown: boolean;
 
   constructor(wanted: boolean, private readonly ledger: () => Ledger) {
     this.shown = wanted && isTerminal(STDERR);
@@ -31,11 +32,15 @@ export class Progress {
     const counts = this.ledger().counts(running, total);
     this.rate.note(now, counts.done);
     const width = windowSize(STDERR)?.columns ?? 80;
+    this.visible = true;
     this.write(CLEAR_LINE + progressText(counts, this.rate.perSecond, width - 1));
   }
 
+  /** Takes the line away, so that output does not stand behind it; the next tick shows it again. */
   clear(): void {
-    if (this.shown) this.write(CLEAR_LINE);
+    if (!this.visible) return;
+    this.write(CLEAR_LINE);
+    this.visible = false;
   }
 
   summary(total: number | undefined): void {

@@ -64,7 +64,7 @@ export async function runInTurn(
     new Packer(template, { most: 1, room: Infinity }),
     () => false,
   );
-  const idle = { next: () => Infinity, tick: () => {} };
+  const idle = { next: () => Infinity, tick: () => {}, makeRoom: () => {} };
   const stop = await new Pool(settings, source, ledger, idle).run();
   return { stop, status: ledger.status(1) };
 }

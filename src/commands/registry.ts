@@ -19,7 +19,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "init",
-    summary: "be PID 1 or subreaper for PROGRAM: forward signals, reap everything, leave nothing",
+    summary: "be PID 1 for PROGRAM: forward signals, reap everything, leave nothing",
     load: async () => (await import("./init.ts")).initCommand,
   },
   {

@@ -73,7 +73,7 @@ export class Supervisor {
 
   private hear(signal: ReceivedSignal): void {
     const { settings, job } = this.of;
-    if (this.expected.delete(signal.number) && signal.byKernel) return;
+    if (this.expected.delete(signal.number)) return;
     // A stopped job is continued by this signal whatever the user's rewriting says.
     const number = this.state === "paused" && signal.number === SIGCONT
       ? SIGCONT

@@ -14,17 +14,27 @@ export function rawWords(words: readonly string[]): Bytes[] {
   return all.length < words.length ? [...words] : all.slice(all.length - words.length);
 }
 
-/** The bytes of an option's value, which may be a word of its own or the end of one: `-E K=V`, `-EK=V`, `--env=K=V`. */
+/**
+ * The bytes of an option's value, which may be a word of its own or the end of one: `-E K=V`, `-EK=V`, `--env=K=V`.
+ * Values must be asked for in the order of the command line: two may look alike once they are decoded.
+ */
 export function rawOption(value: string): Bytes {
   if (!value.includes(REPLACEMENT)) return value;
   const raw = readFileOrNothing("/proc/self/cmdline");
-  for (const word of raw ? splitAtNul(raw) : []) {
-    const text = new TextDecoder().decode(word);
+  const words = raw ? splitAtNul(raw) : [];
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  for (; nextWord < words.length; nextWord++) {
+    const text = decoder.decode(words[nextWord]);
+    const before = text.slice(0, text.length - value.length);
     // What stands before the value is ASCII, so characters are bytes.
-    if (text.endsWith(value)) return word.subarray(text.length - value.length);
+    if (text.endsWith(value) && /^(-[a-z]+=?|--[a-z-]+=)?$/i.test(before)) {
+      return words[nextWord++].subarray(before.length);
+    }
   }
   return value;
 }
+
+let nextWord = 0;
 
 /** The environment that imp was started with, byte for byte, as words `K=V`. */
 export function rawEnvironment(): Bytes[] {

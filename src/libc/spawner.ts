@@ -22,8 +22,11 @@ const ATTRIBUTES_BYTES = 512;
 const ACTIONS_BYTES = 128;
 const MOST_ACTIONS = 256;
 const E2BIG = 7;
-/** What both runtimes ignore, and their children would ignore with them: SIGPIPE and SIGXFSZ. */
-const RUNTIME_IGNORES = [13, 25];
+/**
+ * What both runtimes ignore, and their children would ignore with them: SIGPIPE and SIGXFSZ. glibc's posix_spawn leaves its
+ * own two signals ignored as well.
+ */
+const RUNTIME_IGNORES = [13, 25, 32, 33];
 /** Linux takes no more than 6 MiB of arguments and environment, whatever the stack limit: exec(2). */
 const MOST_BYTES = 6 << 20;
 

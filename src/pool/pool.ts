@@ -1,3 +1,4 @@
+import { releaseProgramText } from "../libc/program_text.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Captures } from "./capture.ts";
 import { Crew, type Gone } from "./crew.ts";
@@ -83,7 +84,7 @@ export class Pool {
 
   private async turn(): Promise<void> {
     this.startJobs();
-    if (this.prints && this.printer.pump() === "gone") this.readerGone();
+    if (this.prints && this.printer.writer.pending > 0) this.print();
     if (this.finished()) return;
     this.crew.settle();
     const { writer } = this.printer;
@@ -101,6 +102,11 @@ export class Pool {
     this.memory.look(runtime.now());
     this.advanceEndings();
     this.ticker.tick(this.crew.running.size, this.source.total);
+  }
+
+  private print(): void {
+    this.ticker.makeRoom();
+    if (this.printer.pump() === "gone") this.readerGone();
   }
 
   /** After an interruption nothing is printed any more; after --halt what has ended is. */
@@ -221,7 +227,7 @@ export class Pool {
   /** The last word about a job. */
   private close(result: JobResult, order: number, gone: Gone | undefined): void {
     const { job } = result;
-    if (++this.closed % COLLECT_EVERY === 0) runtime.collectGarbage();
+    if (++this.closed % COLLECT_EVERY === 0) this.tidy();
     const record = this.ledger.close(result, gone, () => this.crew.jobs());
     this.printer.finished({
       order,
@@ -234,6 +240,12 @@ export class Pool {
     const decision = this.ledger.halt(this.crew.running.size, this.source.total);
     if (decision === "soon") this.soon = true;
     if (decision === "now") this.stopNow({ why: "halt" });
+  }
+
+  /** A pool of many jobs stays as small as one of few. */
+  private tidy(): void {
+    runtime.collectGarbage();
+    if (this.closed === COLLECT_EVERY) releaseProgramText();
   }
 
   private stopNow(stop: Stop): void {

@@ -51,4 +51,6 @@ export interface Ticker {
   /** When, at the latest, on the clock of runtime.now(). */
   next(): number;
   tick(running: number, total: number | undefined): void;
+  /** Output is about to be written, maybe to the same terminal. */
+  makeRoom(): void;
 }

@@ -13,7 +13,7 @@ interface BunFfi {
   dlopen(
     path: string,
     symbols: Record<string, unknown>,
-  ): { symbols: Record<string, NativeFunction> };
+  ): { symbols: Record<string, NativeFunction> } | Error;
   ptr(view: Uint8Array): number;
   read: { i32(address: number, offset: number): number };
   toArrayBuffer(address: number, offset: number, length: number): ArrayBuffer;
@@ -108,7 +108,10 @@ function bind(
     const { parameters, result } = signatures[name];
     symbols[name] = { args: parameters.map((type) => FFI_TYPES[type]), returns: FFI_TYPES[result] };
   }
-  return ffi.dlopen(library, symbols).symbols;
+  const bound = ffi.dlopen(library, symbols);
+  // What `bun:ffi` would throw, the functions below it return.
+  if (bound instanceof Error) throw bound;
+  return bound.symbols;
 }
 
 function allocate(ffi: BunFfi, bytes: number): NativeMemory {

@@ -15,6 +15,7 @@ await playRole({
     missing: runtime.env("NOT_THERE") ?? null,
     whole: runtime.environment(),
   }),
+  name: () => runtime.invokedAs(),
   "leading words": () => {
     const words = text(readFile("/proc/self/cmdline")).split("\0").slice(0, -1);
     return words.slice(runtime.leadingWords());
@@ -72,6 +73,10 @@ test("arguments come as they were given", async () => {
 
 test("the words that are not the user's are known", async () => {
   assertEquals(told(await perform(import.meta, "leading words", ...ODD_WORDS)), ODD_WORDS);
+});
+
+test("from source imp is called imp, whatever the runtime's file is called", async () => {
+  assertEquals(told(await perform(import.meta, "name")), "imp");
 });
 
 test("the environment is what was given, and nothing else", async () => {

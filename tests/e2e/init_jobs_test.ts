@@ -109,12 +109,33 @@ e2e("init leading a session: a shell as program has job control", async (box) =>
     await screen.sees(/up\r/);
     screen.type("\x1a");
     await screen.sees(/Stopped/);
-    screen.type("kill %1; exit 5\n");
+    screen.type("fg\n");
+    await screen.sees(/sleep 100/);
+    await screen.insists("\x03", /\$ /);
+    screen.type("exit 5\n");
     await screen.ends(5);
   } finally {
     screen.close();
   }
 });
+
+e2e(
+  "imp as dumb-init leading a session: hands the terminal on to the program's session",
+  async (box) => {
+    Deno.symlinkSync(impBinary(), box.path("dumb-init"));
+    const screen = Screen.run(box, [box.path("dumb-init"), "/bin/bash", "--norc", "-i"]);
+    try {
+      await screen.sees(/\$ /);
+      screen.type("sh -c 'echo u''p; exec sleep 100'\n");
+      await screen.sees(/up\r/);
+      screen.type("\x03");
+      await screen.insists("exit 5\n", /exit/);
+      await screen.ends(5);
+    } finally {
+      screen.close();
+    }
+  },
+);
 
 e2e("init: the terminal is hung up: HUP reaches the program, nothing is left", async (box) => {
   const out = box.path("out");

@@ -41,7 +41,7 @@ const TINI: Case[] = [
     words: [
       "--",
       ...SH(
-        'trap "exit 8" TERM; (trap "echo group; exit" TERM; echo up >up; sleep 9 & wait) & until [ -s up ]; do :; done; rm up; kill $PPID; wait; wait',
+        'trap "exit 8" TERM; (told() { trap "" TERM; echo group; exit; }; trap told TERM; echo up >up; sleep 9 & wait) & until [ -s up ]; do :; done; rm up; kill $PPID; wait; wait',
       ),
     ],
     env: { TINI_KILL_PROCESS_GROUP: "1", TINI_SUBREAPER: "1" },
@@ -72,12 +72,18 @@ const DUMB_INIT: Case[] = [
     words: SH("ps -o sid= -p $$ | tr -d ' ' | grep -qx $$ || echo same"),
     env: { DUMB_INIT_SETSID: "0" },
   },
-  { words: ["-r", "15:10", ...SH('trap "echo usr1; exit 4" USR1; kill $PPID; while :; do sleep 0.02; done')] },
+  {
+    words: [
+      "-r",
+      "15:10",
+      ...SH('trap "echo usr1; exit 4" USR1; kill $PPID; while :; do sleep 0.02; done'),
+    ],
+  },
   { words: ["-r", "10:0", ...SH('trap "echo usr1" USR1; kill -USR1 $PPID; sleep 0.2; exit 0')] },
   // The whole session gets the signal.
   {
     words: SH(
-      'trap "exit 8" TERM; (trap "echo group; exit" TERM; echo up >up; sleep 9 & wait) & until [ -s up ]; do :; done; rm up; kill $PPID; wait; wait',
+      'trap "exit 8" TERM; (told() { trap "" TERM; echo group; exit; }; trap told TERM; echo up >up; sleep 9 & wait) & until [ -s up ]; do :; done; rm up; kill $PPID; wait; wait',
     ),
   },
 ];
@@ -129,7 +135,9 @@ e2eAsRoot("imp as tini and dumb-init: as PID 1", async (box) => {
       "--mount-proc",
       link,
       "--",
-      ...SH('trap "echo term; exit 6" TERM; setsid sleep 300 & kill -TERM 1; while :; do sleep 0.02; done'),
+      ...SH(
+        'trap "echo term; exit 6" TERM; setsid sleep 300 & kill -TERM 1; while :; do sleep 0.02; done',
+      ),
     ]);
     assertEquals([name, code, stdout], [name, 6, "term\n"]);
   }

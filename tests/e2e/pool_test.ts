@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e } from "./harness.ts";
+import { e2e, installed } from "./harness.ts";
 
 e2e("pool: one job for each line, the item appended", async (box) => {
   const { code, stdout, stderr } = await box.imp(["pool", "-k", "--", "echo", "got"], {
@@ -147,164 +147,6 @@ e2e("pool: endless input starts at once and is read no further than needed", asy
   assertEquals(first.stdout, "one\n");
 });
 
-e2e("pool --retries, --retry-on and --timeout", async (box) => {
-  const tries = 'echo x >> tries; exit "$0"';
-  const retried = await box.imp([
-    "pool",
-    "--retries",
-    "3",
-    "--retry-delay",
-    "10ms",
-    "--",
-    "sh",
-    "-c",
-    tries,
-    ":::",
-    "75",
-  ]);
-  assertEquals(retried.code, 1);
-  assertEquals(Deno.readTextFileSync(box.path("tries")), "x\nx\nx\n");
-  const other = await box.imp([
-    "pool",
-    "--retries",
-    "3",
-    "--retry-on",
-    "75",
-    "--",
-    "sh",
-    "-c",
-    tries,
-    ":::",
-    "1",
-  ]);
-  assertEquals(other.code, 1);
-  assertEquals(Deno.readTextFileSync(box.path("tries")), "x\nx\nx\nx\n");
-  const begin = performance.now();
-  const slow = await box.imp([
-    "pool",
-    "--timeout",
-    "200ms",
-    "--",
-    "sh",
-    "-c",
-    "sleep 60 & sleep 60; true",
-    ":::",
-    "a",
-  ]);
-  assertEquals(slow.code, 1);
-  assert(performance.now() - begin < 5000);
-});
-
-e2e("pool --halt: GNU parallel's forms", async (box) => {
-  const now = await box.imp([
-    "pool",
-    "-j2",
-    "--halt",
-    "now,fail=1",
-    "--",
-    "sh",
-    "-c",
-    'sleep "$0"; exit 7',
-    ":::",
-    "0",
-    "60",
-  ]);
-  assertEquals(now.code, 7);
-  const soon = await box.imp([
-    "pool",
-    "-j1",
-    "--halt",
-    "soon,fail=2",
-    "--",
-    "sh",
-    "-c",
-    "echo; exit 1",
-    ":::",
-    "1",
-    "2",
-    "3",
-    "4",
-  ]);
-  assertEquals({ code: soon.code, jobs: soon.stdout.length }, { code: 2, jobs: 2 });
-  const success = await box.imp([
-    "pool",
-    "-j2",
-    "--halt",
-    "now,success=1",
-    "--",
-    "sleep",
-    ":::",
-    "0",
-    "60",
-  ]);
-  assertEquals(success.code, 0);
-});
-
-e2e("pool --joblog and --resume go by the item, not by its number", async (box) => {
-  const run = (items: string[], ...more: string[]) =>
-    box.imp([
-      "pool",
-      "-k",
-      "--joblog",
-      "log",
-      ...more,
-      "--",
-      "sh",
-      "-c",
-      'echo "$0"; test "$0" != bad',
-      ":::",
-      ...items,
-    ]);
-  assertEquals((await run(["a", "bad", "c"])).code, 1);
-  assertEquals((await run(["new", "a", "bad", "c"], "--resume")).stdout, "new\n");
-  assertEquals((await run(["new", "a", "bad", "c"], "--resume-failed")).stdout, "bad\n");
-  const rows = Deno.readTextFileSync(box.path("log")).trimEnd().split("\n").map((row) =>
-    row.split("\t")
-  );
-  assertEquals(rows[0], [
-    "Seq",
-    "Host",
-    "Starttime",
-    "JobRuntime",
-    "Send",
-    "Receive",
-    "Exitval",
-    "Signal",
-    "Command",
-  ]);
-  assertEquals(rows.slice(1).map((row) => row[6]), ["0", "1", "0", "0", "1"]);
-});
-
-e2e("pool --json and --results tell what the kernel said", async (box) => {
-  const { code, stdout } = await box.imp([
-    "pool",
-    "-k",
-    "--json",
-    "--results",
-    "out",
-    "--",
-    "sh",
-    "-c",
-    'echo "out $0"; echo err >&2; test "$0" = ok || kill -9 $$',
-    ":::",
-    "ok",
-    "killed",
-  ]);
-  assertEquals(code, 1);
-  const [ok, killed] = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
-  assertEquals([ok.seq, ok.item, ok.exit, ok.signal, ok.stdout, ok.stderr], [
-    1,
-    ["ok"],
-    0,
-    null,
-    "out ok\n",
-    "err\n",
-  ]);
-  assertEquals([killed.outcome, killed.exit, killed.signal], ["signal", null, "KILL"]);
-  assertEquals(Deno.readTextFileSync(box.path("out/1/stdout")), "out ok\n");
-  assertEquals(JSON.parse(Deno.readTextFileSync(box.path("out/2/result.json"))).signal, "KILL");
-});
-
 e2e("pool --dry-run prints what a shell reads back as the same words", async (box) => {
   const items = ["a b", "it's", "$(id)", "new\nline", ""];
   const { stdout } = await box.imp(["pool", "--dry-run", "--", "printf", "[%s]", ":::", ...items]);
@@ -331,24 +173,44 @@ e2e("pool: gzips a tree, every file once and whole", async (box) => {
   assertEquals({ code, stdout }, { code: 0, stdout: "120\n" });
 });
 
-e2e("pool --sem: so many at once across invocations, also after kill -9", async (box) => {
-  const env = { IMP_HOME: box.path("home") };
-  const job = "echo + >> log; sleep 0.1; echo - >> log";
-  const { code, stdout } = await box.sh(
-    `for i in 1 2 3 4 5 6; do "$IMP" pool --sem s -j2 -- sh -c '${job}' & done; wait; echo in | "$IMP" pool --sem s -- sh -c 'cat; exit 7'; echo $?`,
-    { env },
-  );
-  assertEquals({ code, stdout }, { code: 0, stdout: "in\n7\n" });
-  let running = 0;
+e2e("pool: fetches from a server, eight at once, results in order", async (box) => {
+  if (!installed("curl")) return;
+  let open = 0;
   let most = 0;
-  for (const mark of Deno.readTextFileSync(box.path("log")).trim().split("\n")) {
-    running += mark === "+" ? 1 : -1;
-    most = Math.max(most, running);
-  }
-  assertEquals(most, 2);
-  const killed = await box.sh(
-    `"$IMP" pool --sem s -- sh -c 'touch up; sleep 60' & pid=$!; until [ -e up ]; do sleep 0.02; done; kill -9 $pid; "$IMP" pool --sem s -- echo free`,
-    { env },
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (request) => {
+      most = Math.max(most, ++open);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      open--;
+      return new Response(`body of ${new URL(request.url).pathname}\n`);
+    },
   );
-  assertEquals(killed.stdout, "free\n");
+  const urls = Array.from({ length: 40 }, (_, i) => `http://127.0.0.1:${server.addr.port}/${i}`);
+  const { code, stdout } = await box.imp(["pool", "-j8", "-k", "--", "curl", "-sS"], {
+    stdin: urls.join("\n"),
+  });
+  await server.shutdown();
+  assertEquals(code, 0);
+  assertEquals(stdout, urls.map((_, i) => `body of /${i}\n`).join(""));
+  assert(most <= 8 && most > 1, String(most));
+});
+
+e2e("pool: wrong usage is 2, a file that cannot be read 125", async (box) => {
+  for (const args of [["-j", "x"], ["--halt", "now"], ["--sem", "a/b"], ["--resume"]]) {
+    assertEquals((await box.imp(["pool", ...args, "--", "true"])).code, 2, args.join(" "));
+  }
+  assertEquals((await box.imp(["pool"])).code, 2);
+  const { code, stderr } = await box.imp(["pool", "-a", "missing", "--", "echo"]);
+  assertEquals(code, 125);
+  assertMatch(stderr, /cannot open missing: ENOENT/);
+});
+
+e2e("pool: jobs get default dispositions, and keep what imp's caller ignores", async (box) => {
+  const plain = await box.imp(["pool", "--", "grep", "SigIgn", ":::", "/proc/self/status"]);
+  assertEquals(plain.stdout, "SigIgn:\t0000000000000000\n");
+  const { stdout } = await box.sh(
+    `trap "" HUP; "$IMP" pool -- grep SigIgn ::: /proc/self/status`,
+  );
+  assertEquals(stdout, "SigIgn:\t0000000000000001\n");
 });

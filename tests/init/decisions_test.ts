@@ -5,6 +5,7 @@ import { takeOptions } from "../../src/init/getopt.ts";
 import { chooseGroup, type Surroundings } from "../../src/init/group_plan.ts";
 import { asDumbInit } from "../../src/init/as_dumb_init.ts";
 import { asTini } from "../../src/init/as_tini.ts";
+import { changeOf } from "../../src/libc/changes.ts";
 
 Deno.test("init waits for every signal that can be blocked, but for the engine's own", () => {
   const missing = Array.from({ length: 64 }, (_, i) => i + 1)
@@ -97,4 +98,11 @@ Deno.test("dumb-init: options and variables", () => {
   assertEquals(dumb(["-r", "20:20", "-r", "15:0", "true"]).rewrites.get(20), 20);
   assertEquals([...dumb(["-c", "-r", "15:0", "true"]).rewrites], [[15, 0]]);
   assertEquals([dumb(["true"]).leftovers, dumb(["true"], {}, 1).leftovers], ["ask", "end"]);
+});
+
+Deno.test("wait statuses: stopped and continued children have not ended", () => {
+  assertEquals(changeOf(0xffff), { what: "continued" });
+  assertEquals(changeOf(20 << 8 | 0x7f), { what: "stopped", signal: 20 });
+  assertEquals(changeOf(3 << 8), { what: "ended", ending: { how: "exit", code: 3 } });
+  assertEquals(changeOf(15), { what: "ended", ending: { how: "signal", signal: 15, core: false } });
 });

@@ -39,7 +39,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "doctor",
-    summary: "what this host does to daemons: reaping, limits, logout, stale pidfiles ...",
+    summary: "what this host does to daemons: reaping, limits, logout, stale pidfiles",
     load: async () => (await import("./doctor.ts")).doctorCommand,
   },
   {

@@ -6,7 +6,8 @@ import { allocate, type Block } from "../libc/memory.ts";
 import { statFd } from "../libc/stat.ts";
 import { readAt, transfer } from "../libc/spool.ts";
 
-const c = libc("write");
+const c = libc("write", "fcntl");
+const F_SETPIPE_SZ = 1031;
 const EINTR = 4, EAGAIN = 11, EPIPE = 32;
 /** What a blocking descriptor takes without blocking once poll(2) has called it writable: PIPE_BUF. */
 const SAFE_CHUNK = 4096;
@@ -196,7 +197,11 @@ function openTarget(fd: 1 | 2): Target {
   if (kind === "file" || kind === "block") return { fd, chunk: CHUNK, name };
   if (kind === "fifo" || kind === "char") {
     const own = tryOpen(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
-    if (own >= 0) return { fd: own, chunk: CHUNK, name };
+    if (own >= 0) {
+      // Fewer turns for large outputs; where the system allows less, it stays as it is.
+      if (kind === "fifo") c.fcntl(own, F_SETPIPE_SZ, CHUNK);
+      return { fd: own, chunk: CHUNK, name };
+    }
   }
   return { fd, chunk: SAFE_CHUNK, name };
 }

@@ -83,6 +83,16 @@ async function assertNothingLeft(): Promise<void> {
   await eventually(() => living().length === 0, "every forked process has ended");
 }
 
+/** Ends whatever `work` has started, also when it fails. */
+async function thenEndAll(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } finally {
+    for (const pid of living()) end(pid);
+    await assertNothingLeft();
+  }
+}
+
 /** Runs a program by these steps, looks at it, and ends it. */
 async function withForked(
   steps: readonly ChildStep[],
@@ -301,35 +311,32 @@ test("fork: three hundred daemons in a row, each a true one, and nothing else is
     { do: "reset-signals" },
     SLEEPING,
   ];
-  const open = Object.keys(descriptors("self")).length;
-  const pids = new Set<number>();
-  for (let i = 0; i < 300; i++) {
-    pids.add(success(steps));
-  }
-  assertEquals(Object.keys(descriptors("self")).length, open);
-  await eventually(() => living().length === 300, "every middle process has ended");
-  for (const pid of living()) {
-    const { pgid, sid, tty } = relations(pid);
-    assert(pids.delete(pid) && pgid === sid && sid !== pid && tty === 0, `pid ${pid}`);
-    assertEquals(descriptors(pid), { 0: "/dev/null", 1: "/dev/null", 2: "/dev/null" });
-    end(pid);
-  }
-  assertEquals(pids.size, 0);
-  await assertNothingLeft();
+  await thenEndAll(async () => {
+    const open = Object.keys(descriptors("self")).length;
+    const pids = Array.from({ length: 300 }, () => success(steps));
+    assertEquals(Object.keys(descriptors("self")).length, open);
+    await eventually(() => living().length === 300, "every middle process has ended");
+    assertEquals(living().sort(), pids.sort());
+    for (const pid of pids) {
+      const { pgid, sid, tty } = relations(pid);
+      assert(pgid === sid && sid !== pid && tty === 0, `pid ${pid}`);
+      assertEquals(descriptors(pid), { 0: "/dev/null", 1: "/dev/null", 2: "/dev/null" });
+    }
+  });
   closeFile(directory);
   closeFile(nothing);
 });
 
 test("fork: it works while the collector is busy", async () => {
-  let garbage: unknown = null;
-  for (let i = 0; i < 60; i++) {
-    for (let n = 0; n < 2000; n++) garbage = [garbage, new Array(10), `${n}`];
-    garbage = new Uint8Array(1_000_000);
-    success([{ do: "setsid" }, { do: "fork" }, SLEEPING]);
-  }
-  await eventually(() => living().length === 60, "every middle process has ended");
-  for (const pid of living()) end(pid);
-  await assertNothingLeft();
+  await thenEndAll(async () => {
+    let garbage: unknown = null;
+    for (let i = 0; i < 60; i++) {
+      for (let n = 0; n < 2000; n++) garbage = [garbage, new Array(10), `${n}`];
+      garbage = new Uint8Array(1_000_000);
+      success([{ do: "setsid" }, { do: "fork" }, SLEEPING]);
+    }
+    await eventually(() => living().length === 60, "every middle process has ended");
+  });
 });
 
 test("fork: nothing stays in memory", () => {

@@ -193,6 +193,7 @@ for (const route of ["spawn", "fork"]) {
       `export ODD=$'\\xfe'; "$IMP" daemon --route ${route} -E $'MORE=\\xfd' -- sh -c 'sleep 60; :' $'a\\xffb' 'c d' ''`,
     );
     assertEquals(code, 0);
+    await asleep(Number(stdout));
     const bytes = (name: string) => latin1(Deno.readFileSync(`/proc/${stdout.trim()}/${name}`));
     assertEquals(bytes("cmdline"), "sh\0-c\0sleep 60; :\0a\xffb\0c d\0\0");
     assertStringIncludes(bytes("environ"), "ODD=\xfe\0");

@@ -13,12 +13,10 @@ import { reportError } from "./report.ts";
 export async function runCommandLine(
   words: readonly string[],
   entries: readonly CommandEntry[],
-  version: string,
 ): Promise<number> {
   const [name, ...rest] = words;
   let where = "imp";
   try {
-    if (name === "--version" || name === "-V") return printVersion(version);
     if (name === undefined) throw new UsageError("no command given");
     if (name === "--help" || name === "-h" || name === "help") return await help(rest, entries);
     const entry = find(name, entries);
@@ -33,11 +31,6 @@ export async function runCommandLine(
   } catch (error) {
     return await reportError(error, where);
   }
-}
-
-function printVersion(version: string): number {
-  print(`imp ${version}`);
-  return EXIT.done;
 }
 
 function asksForHelp([first]: readonly string[]): boolean {

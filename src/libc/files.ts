@@ -21,7 +21,7 @@ export const O_NOFOLLOW = ARM ? 0o100000 : 0o400000;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 
-const EINTR = 4;
+const EINTR = 4, EINVAL = 22;
 const F_DUPFD_CLOEXEC = 1030;
 const CHUNK = 1 << 16;
 
@@ -57,11 +57,18 @@ export function closeFile(fd: number): void {
   c.close(fd);
 }
 
-/** A copy of `fd` at `lowest` or above, close-on-exec; `fd` itself is closed. */
+/**
+ * A copy of `fd` at `lowest` or above, close-on-exec; `fd` itself is closed. Where the limit of open files is below
+ * `lowest` the copy is as high as halving it allows.
+ */
 export function moveUp(fd: number, lowest: number): number {
   if (fd >= lowest) return fd;
   const moved = c.fcntl(fd, F_DUPFD_CLOEXEC, lowest);
-  if (moved < 0) throw systemError(errno(), "duplicate", `descriptor ${fd}`);
+  if (moved < 0) {
+    const code = errno();
+    if (code === EINVAL) return moveUp(fd, lowest >> 1);
+    throw systemError(code, "duplicate", `descriptor ${fd}`);
+  }
   c.close(fd);
   return moved;
 }

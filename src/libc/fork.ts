@@ -2,12 +2,12 @@ import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type ChildStep, compileSteps, OP, WIDTH } from "./child_program.ts";
 import { errno, PROCESS_LIMIT_HINT, systemError } from "./errno.ts";
-import { closeFile, O_CLOEXEC } from "./files.ts";
+import { closeFile, moveUp, O_CLOEXEC } from "./files.ts";
 import { libc } from "./load.ts";
 import { allocate, scratch } from "./memory.ts";
 import { syscallNumber } from "./syscalls.ts";
 import { sendSignal, SIGACTION_BYTES, signalSet } from "./signals.ts";
-import { waitFor } from "./wait.ts";
+import { describeEnding, waitFor } from "./wait.ts";
 
 const c = libc(
   "fork",
@@ -82,34 +82,43 @@ export function forkAndExecute(steps: readonly ChildStep[]): Forked {
 function forkUntilAlive(steps: readonly ChildStep[], program: Float64Array): Forked {
   // Without a second fork the child itself becomes the program and must not be waited for.
   const leavesMiddle = steps.some((step) => step.do === "fork");
+  let how = "";
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const outcome = attemptOnce(program, steps.length, leavesMiddle);
-    if (outcome === "died") continue;
-    return outcome.pid > 0 ? outcome : { failed: steps[outcome.step], code: outcome.code };
+    const outcome = attemptOnce(steps, program, leavesMiddle);
+    if (!("died" in outcome)) {
+      return outcome.pid > 0 ? outcome : { failed: steps[outcome.step], code: outcome.code };
+    }
+    how = outcome.died;
+    letCollectorFinish();
   }
   throw systemError(ECHILD, "start", "a child process", {
-    why: `${ATTEMPTS} forked children died before they could do anything`,
+    why: `${ATTEMPTS} forked children died before they could do anything, the last one: ${how}`,
     exit: EXIT.failed,
   });
 }
 
 interface Told {
-  pid: number;
-  step: number;
-  code: number;
+  readonly pid: number;
+  readonly step: number;
+  readonly code: number;
 }
 
-function attemptOnce(program: Float64Array, steps: number, leavesMiddle: boolean): Told | "died" {
-  if (c.pipe2(ends.address, O_CLOEXEC) < 0) {
-    throw systemError(errno(), "make", "a pipe", { exit: EXIT.failed });
-  }
-  const readEnd = ends.view.getInt32(0, true);
-  const writeEnd = ends.view.getInt32(4, true);
+/** A child that did not come to its last step. */
+interface Died {
+  readonly died: string;
+}
+
+function attemptOnce(
+  steps: readonly ChildStep[],
+  program: Float64Array,
+  leavesMiddle: boolean,
+): Told | Died {
+  const [readEnd, writeEnd] = makePipe(steps);
   inheritMappings();
   // No handler of the runtime may run in the child before its dispositions are reset.
   c.sigprocmask(SIG_SETMASK, allSignals, savedMask);
   const child = c.fork();
-  if (child === 0) followSteps(program, steps, writeEnd);
+  if (child === 0) followSteps(program, steps.length, writeEnd);
   const code = errno();
   c.sigprocmask(SIG_SETMASK, savedMask, 0);
   closeFile(writeEnd);
@@ -119,8 +128,29 @@ function attemptOnce(program: Float64Array, steps: number, leavesMiddle: boolean
   }
   const told = listen(readEnd, child);
   closeFile(readEnd);
-  if (leavesMiddle || told === "died" || told.pid === 0) waitFor(child);
-  return told;
+  if (told !== "died" && told.pid > 0 && !leavesMiddle) return told;
+  const reaped = waitFor(child);
+  if (told !== "died") return told;
+  return { died: reaped ? describeEnding(reaped.ending) : "gone" };
+}
+
+/** The child tells how it gets on through this; no redirection of its own may close it before exec does. */
+function makePipe(steps: readonly ChildStep[]): [readEnd: number, writeEnd: number] {
+  if (c.pipe2(ends.address, O_CLOEXEC) < 0) {
+    throw systemError(errno(), "make", "a pipe", { exit: EXIT.failed });
+  }
+  const targets = steps.map((step) => step.do === "dup2" ? step.to : 2);
+  const writeEnd = moveUp(ends.view.getInt32(4, true), Math.max(...targets) + 1);
+  return [ends.view.getInt32(0, true), writeEnd];
+}
+
+/**
+ * A collection that is under way in another thread would be under way in the next child too, and never end there. It
+ * ends here when this thread comes back from C to JavaScript again and again.
+ */
+function letCollectorFinish(): void {
+  const SLICES = 50;
+  for (let slice = 0; slice < SLICES; slice++) c.poll(0, 0, 1);
 }
 
 /** Runs in the child: only prepared numbers and libc calls from here on. */
@@ -192,7 +222,8 @@ function tell(writeEnd: number, pid: number, step: number, code: number): void {
   report[0] = pid;
   report[1] = step;
   report[2] = code;
-  c.write(writeEnd, message.address, MESSAGE_BYTES);
+  // Not told, the parent would start another child: this one must not become the program.
+  if (c.write(writeEnd, message.address, MESSAGE_BYTES) !== MESSAGE_BYTES) c._exit(127);
 }
 
 /** Reads what the child tells until exec or its end closes the pipe. */

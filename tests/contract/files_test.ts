@@ -24,6 +24,7 @@ import {
   tryOpen,
   writeAll,
 } from "../../src/libc/files.ts";
+import { getLimit, RLIMIT_NOFILE, setLimit } from "../../src/libc/limits.ts";
 import { libc } from "../../src/libc/load.ts";
 import { allocate, scratch } from "../../src/libc/memory.ts";
 import { waitFor } from "../../src/libc/wait.ts";
@@ -235,6 +236,17 @@ test("files: every descriptor is close-on-exec, also one that was moved up", () 
     closeFile(one);
     assertEquals(isOpen(one), false);
   }
+});
+
+test("files: a descriptor is moved as high as a low limit of open files allows", () => {
+  const before = getLimit(RLIMIT_NOFILE);
+  const fd = openFile("/dev/null", O_RDWR);
+  const low = { soft: fd + 60, hard: before.hard };
+  assertEquals(setLimit(RLIMIT_NOFILE, low), 0);
+  const moved = moveUp(fd, 4 * low.soft);
+  setLimit(RLIMIT_NOFILE, before);
+  assert(moved > fd && moved < low.soft);
+  closeFile(moved);
 });
 
 test("files: nothing stays open, whether reading succeeds or fails", async () => {

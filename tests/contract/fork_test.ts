@@ -173,6 +173,18 @@ test("fork: every setting reaches the program", async () => {
   });
 });
 
+test("fork: redirections may use any number, that of the pipe to the parent too", async () => {
+  const nothing = moveUp(openFile("/dev/null", O_RDWR), 100);
+  const targets = Array.from({ length: 97 }, (_, i) => i + 3);
+  const steps = targets.map((to): ChildStep => ({ do: "dup2", from: nothing, to }));
+  await withForked([{ do: "setsid" }, { do: "fork" }, ...steps], (pid) => {
+    const found = Object.keys(descriptors(pid)).map(Number);
+    assertEquals(found, [0, 1, 2, ...targets]);
+    assertEquals(living(), [pid]);
+  });
+  closeFile(nothing);
+});
+
 test("fork: mask and dispositions are the default ones, whatever this process has", async () => {
   const SIGHUP = 1, SIGUSR2 = 12;
   ignoreSignal(SIGHUP);
@@ -314,7 +326,8 @@ test("fork: three hundred daemons in a row, each a true one, and nothing else is
   await thenEndAll(async () => {
     const open = Object.keys(descriptors("self")).length;
     const pids = Array.from({ length: 300 }, () => success(steps));
-    assertEquals(Object.keys(descriptors("self")).length, open);
+    // Fewer is possible: a runtime closes what its helpers have left when it likes.
+    assert(Object.keys(descriptors("self")).length <= open);
     await eventually(() => living().length === 300, "every middle process has ended");
     assertEquals(living().sort(), pids.sort());
     for (const pid of pids) {

@@ -1,9 +1,11 @@
+import { COMMANDS, standInFor } from "./src/commands/registry.ts";
 import { runtime } from "./src/runtime/mod.ts";
 
 const words = runtime.args();
+const standIn = standInFor(runtime.invokedAs());
 
-// The only place that exits. What most runs do not need is imported when it is needed: each file costs start-up.
-runtime.exit(isVersionAsked(words) ? await version() : await run(words));
+// The only place that exits. What not every run needs is imported when it is needed: each file costs start-up.
+runtime.exit(await (standIn ?? (isVersionAsked(words) ? version : run))(words));
 
 function isVersionAsked([first]: string[]): boolean {
   return first === "--version" || first === "-V";
@@ -16,7 +18,5 @@ async function version(): Promise<number> {
 
 async function run(words: string[]): Promise<number> {
   const { runCommandLine } = await import("./src/cli/run.ts");
-  const { COMMANDS, standInFor } = await import("./src/commands/registry.ts");
-  const standIn = standInFor(runtime.invokedAs());
-  return await (standIn?.(words) ?? runCommandLine(words, COMMANDS));
+  return await runCommandLine(words, COMMANDS);
 }

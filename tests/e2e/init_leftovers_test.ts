@@ -22,7 +22,9 @@ for (const [where, before] of [["as subreaper", []], ["as PID 1", AS_PID_1]] as 
       const imp = `${before.join(" ")} "$IMP" init`;
       const begin = performance.now();
       const quick = await box.sh(
-        `${imp} -w --grace 30s -- sh -c 'sleep 300 & setsid sleep 301 & exit 2'`,
+        // Both must be what they are named by: right after fork they still are the shell.
+        `${imp} -w --grace 30s -- sh -c 'sleep 300 & setsid sleep 301 & ` +
+          `for n in 300 301; do until pgrep -f "^sleep $n" >/dev/null; do :; done; done; exit 2'`,
       );
       assertEquals(quick.code, 2);
       assert(performance.now() - begin < 5000, "it did not wait for the whole grace");

@@ -64,13 +64,15 @@ e2e("tree --session: the jobs of a terminal by group", async (box) => {
   const shell = openShell(box, ["bash", "--norc", "-i"]);
   shell.type("sleep 60 | cat & sleep 61 &");
   await shell.settled();
-  const { code, stdout } = await box.imp(["tree", "--session", String(shell.pid)]);
+  const groups = /^ {2}group \d+, in the background, led by sleep/gm;
+  const tree = () => box.imp(["tree", "--session", String(shell.pid)]);
+  await eventually(async () => (await tree()).stdout.match(groups)?.length === 2, "two jobs");
+  const { code, stdout } = await tree();
   assertEquals(code, 0);
   assertStringIncludes(
     stdout,
     `session ${shell.pid}, led by bash (pid ${shell.pid}), on ${shell.path}`,
   );
-  assertEquals(stdout.match(/^ {2}group \d+, in the background, led by sleep/gm)?.length, 2);
   assertMatch(stdout, /^ {2}group \d+, in the foreground, led by bash/m);
   const json = nodes((await box.imp(["tree", "--session", "--json", String(shell.pid)])).stdout);
   assertEquals(json.map(({ comm, kind }) => [comm, kind]).sort(), [

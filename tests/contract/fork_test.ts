@@ -100,7 +100,10 @@ async function withForked(
 ): Promise<void> {
   const pid = success([...steps, SLEEPING]);
   await eventually(
-    () => readTextOrNothing(`/proc/${pid}/cmdline`)?.startsWith(SLEEP) === true,
+    // Asleep: before that its loader still opens and closes libraries.
+    () =>
+      readTextOrNothing(`/proc/${pid}/cmdline`)?.startsWith(SLEEP) === true &&
+      relations(pid).state === "S",
     "the program is executed",
   );
   try {
@@ -329,6 +332,7 @@ test("fork: three hundred daemons in a row, each a true one, and nothing else is
     // Fewer is possible: a runtime closes what its helpers have left when it likes.
     assert(Object.keys(descriptors("self")).length <= open);
     await eventually(() => living().length === 300, "every middle process has ended");
+    await eventually(() => pids.every((pid) => relations(pid).state === "S"), "all sleep");
     assertEquals(living().sort(), pids.sort());
     for (const pid of pids) {
       const { pgid, sid, tty } = relations(pid);

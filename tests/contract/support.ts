@@ -75,6 +75,8 @@ export async function withChild(
   const pid = start(request);
   try {
     await eventually(() => readTextOrNothing(`/proc/${pid}/cmdline`) !== "", "exec is finished");
+    // Its loader opens and closes libraries before that.
+    await eventually(() => "STZ".includes(relations(pid).state), "the program waits");
     await body(pid);
   } finally {
     end(pid);

@@ -44,9 +44,7 @@ export type Forked =
 // A collector thread that held a lock when fork happened can hang the child before its first statement (seen under heavy
 // allocation, about once in a thousand forks). Such a child has executed nothing yet, so it is ended and another made.
 const PATIENCE_MS = 1000;
-// The cause lasts as long as a collection does, so each further attempt waits a little longer.
 const ATTEMPTS = 10;
-const PAUSE_MS = 5;
 
 const EINTR = 4, ENOENT = 2, EACCES = 13, ENOTDIR = 20;
 const SIGKILL = 9;

@@ -47,7 +47,7 @@ e2e("pool: a large output arrives whole, without being held in memory", async (b
 e2e("pool -k: what waits for a slow first job holds few descriptors", async (box) => {
   const { stdout } = await box.sh(`
     (echo slow; seq 3000) | "$IMP" pool -k -j3 --shell '[ "$1" != slow ] || until [ -e go ]; do sleep 0.05; done; echo "$1"' > out & pid=$!
-    until [ "$(ls /proc/$pid/fd | wc -l)" -gt 5 ] && [ "$(pgrep -P $pid | wc -l)" -le 2 ]; do sleep 0.2; done
+    for i in $(seq 100); do [ "$(ls /proc/$pid/fd | wc -l)" -gt 5 ] && [ "$(pgrep -P $pid | wc -l)" -le 2 ] && break; sleep 0.2; done
     ls /proc/$pid/fd | wc -l; touch go; wait $pid; echo $?; (echo slow; seq 3000) | cmp - out && echo same`);
   const [open, code, same] = stdout.trimEnd().split("\n");
   assert(Number(open) < 100, open);

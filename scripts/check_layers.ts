@@ -1,6 +1,6 @@
 /**
- * Holds src/ to its layers (docs/architecture.md): imports point down only, `Deno`, `Bun` and their
- * modules stay in src/runtime, and no file grows beyond reading size.
+ * Holds src/ to its layers (docs/architecture.md): imports point down only and never in a circle,
+ * `Deno`, `Bun` and their modules stay in src/runtime, and no file grows beyond reading size.
  */
 import { blank, lineAt } from "./lib/blank.ts";
 
@@ -28,8 +28,8 @@ const BELOW_CAPABILITIES = ["base", "runtime", "libc", "procfs"];
 /** The capabilities that are built on others; every entry is a decision. */
 const CAPABILITY_USES: Record<string, string[]> = {
   compare: ["inspect", "daemon"],
-  init: ["group", "daemon"], // daemon: how a program is found
-  pool: ["group", "daemon"], // the way a tree is ended, and how a program is found
+  init: ["group"],
+  pool: ["group"],
   family: ["inspect", "group"],
   doctor: ["inspect", "family", "daemon"],
 };
@@ -37,20 +37,54 @@ const ENTRY = "main.ts";
 const MAX_LINES = 300;
 
 export function checkLayers(files: SourceFile[]): Problem[] {
-  return files.flatMap((file) => [
-    ...checkImports(file),
-    ...checkRuntimeUse(file),
-    ...checkLength(file),
-  ]);
+  const imports = new Map(files.map((file) => [file.path, importsOf(file)]));
+  return [
+    ...files.flatMap((file) => [
+      ...checkImports(file.path, imports.get(file.path)!),
+      ...checkRuntimeUse(file),
+      ...checkLength(file),
+    ]),
+    ...checkCircles(imports),
+  ];
 }
 
-function checkImports(file: SourceFile): Problem[] {
+interface Import {
+  specifier: string;
+  line: number;
+}
+
+function importsOf(file: SourceFile): Import[] {
   const code = blank(file.text, "comments");
+  const found = code.matchAll(/\b(?:from|import)\b\s*\(?\s*(["'])([^"'\n]+)\1/g);
+  return [...found].map((match) => ({ specifier: match[2], line: lineAt(code, match.index) }));
+}
+
+function checkImports(path: string, imports: readonly Import[]): Problem[] {
+  return imports.flatMap(({ specifier, line }) => {
+    const message = judgeImport(path, specifier);
+    return message ? [{ path, line, message }] : [];
+  });
+}
+
+/** Files that need each other, be it only for a type, cannot be read one after the other. */
+function checkCircles(imports: ReadonlyMap<string, readonly Import[]>): Problem[] {
   const problems: Problem[] = [];
-  for (const match of code.matchAll(/\b(?:from|import)\b\s*\(?\s*(["'])([^"'\n]+)\1/g)) {
-    const message = judgeImport(file.path, match[2]);
-    if (message) problems.push({ path: file.path, line: lineAt(code, match.index), message });
-  }
+  const done = new Set<string>();
+  const visit = (path: string, above: readonly string[]) => {
+    if (done.has(path)) return;
+    const way = [...above, path];
+    for (const { specifier, line } of imports.get(path) ?? []) {
+      const target = specifier.startsWith(".") ? resolve(path, specifier) : specifier;
+      const start = way.indexOf(target);
+      if (start < 0) visit(target, way);
+      else {
+        const circle = [...way.slice(start), target].join(" -> ");
+        problems.push({ path, line, message: `closes a circle: ${circle}` });
+      }
+    }
+    done.add(path);
+  };
+  for (const path of imports.keys()) visit(path, []);
   return problems;
 }
 

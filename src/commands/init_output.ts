@@ -1,10 +1,9 @@
 import { warn } from "../cli/output.ts";
 import { printable } from "../cli/printable.ts";
-import type { InitObserver } from "../init/init.ts";
 import type { Leak } from "../init/leftovers.ts";
+import type { InitObserver } from "../init/observer.ts";
 import type { InitSettings } from "../init/settings.ts";
-import { isInit, ownPid } from "../libc/process.ts";
-import { resetSignal, sendSignal, setSignalMask, signalSet } from "../libc/signals.ts";
+import { dieBy } from "../libc/die_by.ts";
 import { describeEnding, type Ending, exitStatusOf } from "../libc/wait.ts";
 
 const SIGINT = 2;
@@ -37,12 +36,9 @@ export function observe(
 export function exitLike(ending: Ending, { expected, dieByInterrupt }: InitSettings): number {
   const status = exitStatusOf(ending);
   if (expected.has(status)) return 0;
-  if (dieByInterrupt && ending.how === "signal" && ending.signal === SIGINT && !isInit()) {
-    resetSignal(SIGINT);
-    setSignalMask(signalSet("none"));
-    sendSignal(ownPid(), SIGINT);
-  }
-  return status;
+  return dieByInterrupt && ending.how === "signal" && ending.signal === SIGINT
+    ? dieBy("INT")
+    : status;
 }
 
 function describe({ pid, words }: Leak): string {

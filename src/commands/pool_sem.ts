@@ -2,7 +2,7 @@ import { UsageError } from "../base/errors.ts";
 import type { Values } from "../cli/options.ts";
 import { warn } from "../cli/output.ts";
 import { makeRuntimeDirectory, runtimeDirectory } from "../daemon/runtime_directory.ts";
-import { findProgram } from "../daemon/program.ts";
+import { findProgram } from "../libc/program_file.ts";
 import { workingDirectory } from "../libc/process.ts";
 import { rawEnvironment } from "../libc/process_image.ts";
 import { EMPTY } from "../pool/bytes.ts";

@@ -1,5 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
-import { resetSignal, sendSignal, signalNumber } from "../libc/signals.ts";
+import { signalNumber } from "../libc/signals.ts";
 import { ownPid } from "../libc/process.ts";
 import { Unreadable } from "../procfs/read.ts";
 import { readStatus } from "../procfs/status.ts";
@@ -40,15 +40,4 @@ export class Interruption {
   release(): void {
     for (const restore of this.restore) restore();
   }
-}
-
-/**
- * Dies by the signal, so that the caller's shell sees what happened: signal(7), and "proper handling of SIGINT".
- * @returns the exit status that says the same, where the signal has no effect: on the PID 1 of a container
- */
-export function dieBy(name: string): number {
-  const number = signalNumber(name) ?? 0;
-  resetSignal(number);
-  sendSignal(ownPid(), number);
-  return 128 + number;
 }

@@ -2,7 +2,7 @@ import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { closeOnExecFrom, isInit, workingDirectory } from "../libc/process.ts";
 import { resetSignal } from "../libc/signals.ts";
-import { absolute } from "./program.ts";
+import { absolute } from "../libc/program_file.ts";
 import { prepare } from "./prepare.ts";
 import type { Daemon, DaemonSettings } from "./settings.ts";
 import { start } from "./start.ts";

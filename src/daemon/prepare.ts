@@ -11,7 +11,7 @@ import { statPath } from "../libc/stat.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Owner } from "./owner.ts";
 import type { Prepared } from "./plan.ts";
-import { candidates, findProgram } from "./program.ts";
+import { candidates, findProgram } from "../libc/program_file.ts";
 import { openRedirections } from "./redirect.ts";
 import type { DaemonSettings, NamedLimit } from "./settings.ts";
 

@@ -7,7 +7,7 @@ import { RLIMIT_NOFILE, setLimit } from "../libc/limits.ts";
 import { changeDirectory, setNice, setUmask, startSession } from "../libc/process.ts";
 import { spawn } from "../libc/spawn.ts";
 import { chooseRoute, daemonSteps, type Prepared } from "./plan.ts";
-import { execError, isShellScript } from "./program.ts";
+import { execError, isShellScript } from "../libc/program_file.ts";
 import type { Daemon, Route } from "./settings.ts";
 
 /** Starts the prepared program by the route that fits. @throws ImpError when it does not run; nothing is left then */

@@ -1,5 +1,6 @@
 import type { ParentFacts, SignalNames } from "../inspect/facts.ts";
-import { classify, type Kind } from "../inspect/kind.ts";
+import { classify } from "../inspect/classify.ts";
+import type { Kind } from "../inspect/kind.ts";
 import { isAdopted, isKernelThread, type ParentProgram, parentRole } from "../inspect/role.ts";
 import { type KindFacts, type Program, readProgram } from "../inspect/situation.ts";
 import { readTextOrNothing } from "../libc/files.ts";

@@ -1,5 +1,5 @@
 import { EXIT } from "../base/exit_codes.ts";
-import { execError, findProgram, isShellScript } from "../daemon/program.ts";
+import { execError, findProgram, isShellScript } from "../libc/program_file.ts";
 import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/errno.ts";
 import { ignoredSignals } from "../libc/dispositions.ts";
 import { readLink } from "../libc/files.ts";

@@ -7,9 +7,9 @@ import { sendSignal, signalName } from "../libc/signals.ts";
 import { describeEnding, type Ending } from "../libc/wait.ts";
 import { runtime } from "../runtime/mod.ts";
 import { forwarded } from "./forwarding.ts";
-import type { InitObserver } from "./init.ts";
 import { foregroundOf, giveTerminal, type Job, takeTerminal, underJobControl } from "./job.ts";
 import { LeftBehind } from "./leftovers.ts";
+import type { InitObserver } from "./observer.ts";
 import type { InitSettings } from "./settings.ts";
 import { type Action, type Event, next, type State } from "./state.ts";
 

@@ -1,7 +1,8 @@
 import { ImpError } from "../base/errors.ts";
 import { sendSignal } from "../libc/signals.ts";
 import { collectFacts, type ProcessFacts } from "./facts.ts";
-import { classify, type Kind } from "./kind.ts";
+import { classify } from "./classify.ts";
+import type { Kind } from "./kind.ts";
 import { readSituation, type Situation } from "./situation.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 

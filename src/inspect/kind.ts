@@ -1,7 +1,4 @@
-import { withoutTerminal } from "./daemon_kinds.ts";
-import type { KindFacts, KindSituation } from "./situation.ts";
-import { onTerminal } from "./terminal_kinds.ts";
-import { named } from "./wording.ts";
+import type { KindFacts } from "./situation.ts";
 
 /** What a process is, in the terms of job control and daemons. */
 export type KindName =
@@ -28,44 +25,7 @@ export interface Kind {
   readonly evidence: readonly string[];
 }
 
-export function classify(situation: KindSituation): Kind {
-  const { facts } = situation;
-  if (facts.kernelThread) return kernelThread(facts);
-  if (isZombie(facts)) return zombie(facts);
-  if (facts.pid === 1) return init(facts);
-  return facts.tty === null ? withoutTerminal(situation) : onTerminal(situation, facts.tty);
-}
-
 /** State Z with living threads is no zombie: only the first thread has ended. */
 export function isZombie({ state, threads }: Pick<KindFacts, "state" | "threads">): boolean {
   return (state === "Z" || state === "X") && threads <= 1;
-}
-
-function kernelThread(facts: KindFacts): Kind {
-  const maker = facts.parent ? `it was made by ${named(facts.parent)}` : "it makes all others";
-  return {
-    kind: "kernel-thread",
-    title: "thread of the kernel",
-    evidence: ["the kernel marks it as its own (PF_KTHREAD); it executes no program", maker],
-  };
-}
-
-function init(facts: KindFacts): Kind {
-  return {
-    kind: "init",
-    title: facts.namespacePids.length > 1 ? "init of a PID namespace" : "init",
-    evidence: ["it is PID 1: orphans are given to it, and when it ends all others are killed"],
-  };
-}
-
-function zombie({ parent, ppid }: KindFacts): Kind {
-  const who = parent ? named(parent) : `pid ${ppid}`;
-  return {
-    kind: "zombie",
-    title: `zombie: it has ended, and ${who} has not waited for it`,
-    evidence: [
-      "its state is Z: memory, files and terminal are gone; PID, exit status and CPU time are kept",
-      `it disappears when ${who} calls wait(2), or ends; no signal does anything to it`,
-    ],
-  };
 }

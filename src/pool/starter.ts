@@ -1,6 +1,6 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { execError, isShellScript } from "../daemon/program.ts";
+import { execError, isShellScript } from "../libc/program_file.ts";
 import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/errno.ts";
 import { closeFile, moveUp, O_RDWR, openFile, writeAll } from "../libc/files.ts";
 import type { Bytes } from "../libc/spawn.ts";

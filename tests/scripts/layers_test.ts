@@ -36,6 +36,20 @@ Deno.test("a capability uses another only where the table says so", () => {
   ]);
 });
 
+Deno.test("a circle of imports is named once, also one of types within a folder", () => {
+  const files = [
+    { path: "src/init/a.ts", text: 'import type { B } from "./b.ts";\n' },
+    { path: "src/init/b.ts", text: '\nimport { c } from "./c.ts";\n' },
+    { path: "src/init/c.ts", text: 'import { a } from "./a.ts";\n' },
+    { path: "src/init/d.ts", text: 'import { a } from "./a.ts";\nimport "./b.ts";\n' },
+  ];
+  assertEquals(checkLayers(files), [{
+    path: "src/init/c.ts",
+    line: 1,
+    message: "closes a circle: src/init/a.ts -> src/init/b.ts -> src/init/c.ts -> src/init/a.ts",
+  }]);
+});
+
 Deno.test("nothing imports main.ts", () => {
   assertEquals(problems("src/commands/a.ts", 'import "../../main.ts";').length, 1);
 });

@@ -1,12 +1,12 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { errno, errnoName, systemError } from "../libc/errno.ts";
-import { closeFile, O_RDONLY, readSome, tryOpen } from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
-import { cString, scratch } from "../libc/memory.ts";
-import { variableIn } from "../libc/process_image.ts";
-import type { Bytes } from "../libc/spawn.ts";
-import { statPath } from "../libc/stat.ts";
+import { errno, errnoName, systemError } from "./errno.ts";
+import { closeFile, O_RDONLY, readSome, tryOpen } from "./files.ts";
+import { libc } from "./load.ts";
+import { cString, scratch } from "./memory.ts";
+import { variableIn } from "./process_image.ts";
+import type { Bytes } from "./spawn.ts";
+import { statPath } from "./stat.ts";
 
 /** execvp(3) of glibc searches these where there is no PATH. */
 const DEFAULT_PATH = "/bin:/usr/bin";

@@ -6,7 +6,7 @@ import {
   execError,
   findProgram,
   isShellScript,
-} from "../../src/daemon/program.ts";
+} from "../../src/libc/program_file.ts";
 import { errnoNumber } from "../../src/libc/errno.ts";
 
 /** A directory with files of the given content and mode; a name that ends in a slash is a directory. */

@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { ProcessFacts } from "../../src/inspect/facts.ts";
-import { classify, type KindName } from "../../src/inspect/kind.ts";
+import { classify } from "../../src/inspect/classify.ts";
+import type { KindName } from "../../src/inspect/kind.ts";
 import type { Situation } from "../../src/inspect/situation.ts";
 import { ADOPTED, descriptor, NO_TERMINAL, program, signals, situation } from "./samples.ts";
 

@@ -48,10 +48,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./pool.ts")).poolCommand,
   },
   {
-    name: "pool-guard",
-    summary: "ends the jobs of a pool whose imp was killed",
+    name: "guard",
+    summary: "ends what an imp that was killed had started",
     hidden: true,
-    load: async () => (await import("./pool_guard.ts")).poolGuardCommand,
+    load: async () => (await import("./guard.ts")).guardCommand,
   },
   {
     name: "compare-probe",

@@ -6,11 +6,11 @@ import { ownPid } from "../libc/process.ts";
 import { Reaper } from "../libc/reaper.ts";
 import { becomeSubreaper } from "../libc/subreaper.ts";
 import { runtime } from "../runtime/mod.ts";
+import { Guard } from "../group/guard.ts";
 import type { Scope } from "../group/scope.ts";
 import type { Captures } from "./capture.ts";
 import type { LiveOutput } from "./live_output.ts";
 import { ChildrenCount } from "./children_count.ts";
-import { Guard } from "./guard.ts";
 import { type Running, Slots } from "./running.ts";
 import type { PoolSettings } from "./settings.ts";
 import { Starter } from "./starter.ts";
@@ -40,7 +40,7 @@ export class Crew {
   readonly running = new Map<number, Running>();
   readonly wakeup: ChildWakeup = watchChildren();
   private readonly slots = new Slots();
-  private readonly guard = new Guard();
+  private readonly guard = new Guard({ command: "pool", tag: "IMP_POOL_ID" });
   private readonly starter: Starter;
   private readonly reaper = new Reaper();
   private readonly count = new ChildrenCount();
@@ -55,7 +55,7 @@ export class Crew {
     becomeSubreaper();
     this.guard.start();
     const ownStdin = settings.keepStdin === true && libc("isatty").isatty(0) !== 1;
-    this.starter = new Starter(settings.file, this.guard.jobEnvironment(), ownStdin);
+    this.starter = new Starter(settings.file, this.guard.tagged(), ownStdin);
   }
 
   /** @throws ImpError when no job can be started at all */

@@ -1,8 +1,9 @@
+import { Ending } from "../group/ending.ts";
 import { releaseProgramText } from "../libc/program_text.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Captures } from "./capture.ts";
 import { Crew, type Gone } from "./crew.ts";
-import { Ending, jobScope } from "./ending.ts";
+import { jobScope } from "./ending.ts";
 import type { Ledger } from "./ledger.ts";
 import { LiveOutput } from "./live_output.ts";
 import { MemoryWatch } from "./memory_watch.ts";

@@ -1,5 +1,5 @@
 import type { Capture } from "./capture.ts";
-import type { Ending } from "./ending.ts";
+import type { Ending } from "../group/ending.ts";
 import type { LivePipes } from "./live_output.ts";
 import type { Job } from "./types.ts";
 

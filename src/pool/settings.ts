@@ -1,5 +1,5 @@
 import type { Bytes } from "../libc/spawn.ts";
-import type { TermStep } from "./ending.ts";
+import type { TermStep } from "../group/ending.ts";
 import type { HaltRule, Job, RetryRule, TimeoutRule } from "./types.ts";
 
 /** Where jobs come from. */

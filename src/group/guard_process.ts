@@ -7,7 +7,6 @@ import { listPids } from "../procfs/processes.ts";
 import { Unreadable } from "../procfs/read.ts";
 import { readStat } from "../procfs/stat.ts";
 import { runtime } from "../runtime/mod.ts";
-import { POOL_TAG } from "./guard.ts";
 
 const TABLE = 3;
 const SIGKILL = 9;
@@ -16,35 +15,38 @@ const ROUNDS = 200;
 /** Rounds in a row that find nothing: a process between fork and exec carries its parent's tag, or none yet. */
 const QUIET_ROUNDS = 4;
 
-/** What the guard does when its imp has died: kills what the table names, then whatever carries the pool's tag. */
-export async function endPool(id: string): Promise<void> {
-  for (const pid of namedJobs()) {
+/**
+ * What a guard does when its imp has died: kills what the table names, then whatever carries the tag.
+ * @param tag the environment variable
+ */
+export async function endGuarded(tag: string, id: string): Promise<void> {
+  for (const pid of named()) {
     kill(-pid);
     kill(pid);
   }
   let quiet = 0;
   for (let round = 0; round < ROUNDS && quiet < QUIET_ROUNDS; round++) {
-    quiet = killTagged(id) === 0 ? quiet + 1 : 0;
+    quiet = killTagged(tag, id) === 0 ? quiet + 1 : 0;
     await runtime.sleep(PAUSE_MS);
   }
 }
 
-function namedJobs(): number[] {
+function named(): number[] {
   libc("lseek").lseek(TABLE, 0, 0);
-  const bytes = readToEnd(TABLE, "the table of the pool");
+  const bytes = readToEnd(TABLE, "the guard's table");
   closeFile(TABLE);
   const table = new Int32Array(bytes.slice(0, bytes.length & ~3).buffer);
   return [...table].filter((pid) => pid > 1);
 }
 
-function killTagged(id: string): number {
+function killTagged(tag: string, id: string): number {
   const own = ownPid();
   let killed = 0;
   for (const pid of listPids()) {
     if (pid === own) continue;
     const environment = readEnviron(pid);
     if (environment instanceof Unreadable) continue;
-    if (!environment.get(POOL_TAG)?.split(":").includes(id)) continue;
+    if (!environment.get(tag)?.split(":").includes(id)) continue;
     if (readStat(pid)?.state === "Z") continue;
     killed++;
     kill(pid);

@@ -3,29 +3,37 @@ import { errno, systemError } from "../libc/errno.ts";
 import { closeFile, moveUp, O_CLOEXEC, O_RDWR, openFile } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import { allocate, scratch } from "../libc/memory.ts";
-import { nameOf, rawEnvironment } from "../libc/process_image.ts";
+import { nameOf, rawEnvironment, variableIn } from "../libc/process_image.ts";
 import { sendSignal } from "../libc/signals.ts";
 import { type Bytes, spawn } from "../libc/spawn.ts";
 import { createMemoryFile } from "../libc/spool.ts";
 import { waitFor } from "../libc/wait.ts";
 import { runtime } from "../runtime/mod.ts";
 
-/** Every job has it: the ids of the pools that it runs under, outermost first, separated by colons. */
-export const POOL_TAG = "IMP_POOL_ID";
+/** What is guarded. */
+export interface Guarded {
+  /** The name of the command, as it shows in the guard's own words. */
+  readonly command: string;
+  /**
+   * An environment variable that every guarded process has: the ids of the runs of that command that it is under,
+   * outermost first, separated by colons.
+   */
+  readonly tag: string;
+}
 
 const LOWEST_DESCRIPTOR = 20;
 const SIGKILL = 9;
 /** A guard that dies so often in a row cannot live here at all. */
 const MOST_RESTARTS = 5;
 /**
- * A shell waits, because it takes a twentieth of the memory of a second imp and starts in half a millisecond. When this
- * pool's end of the pipe closes, it becomes imp.
+ * A shell waits, because it takes a twentieth of the memory of a second imp and starts in half a millisecond. When
+ * imp's end of the pipe closes, it becomes imp.
  */
 const WAIT_THEN_BECOME = 'read -r _ || exec "$@"';
 
 /**
- * A process that ends the jobs of this pool when imp is killed by a signal that nobody can catch. It holds the read end of
- * a pipe whose write end only imp has, and a file with the PIDs of the running jobs, one place for each slot.
+ * A process that ends what imp has started when imp is killed by a signal that nobody can catch. It holds the read end of
+ * a pipe whose write end only imp has, and a file with the PIDs of what runs, one place for each slot.
  */
 export class Guard {
   readonly id = crypto.randomUUID();
@@ -37,11 +45,17 @@ export class Guard {
   private restarts = 0;
   pid = -1;
 
-  /** The environment of the jobs: the caller's, and the tag by which they are found wherever they hide. */
-  jobEnvironment(): Bytes[] {
-    const outer = runtime.env(POOL_TAG);
-    const others = rawEnvironment().filter((word) => nameOf(word) !== POOL_TAG);
-    return [...others, `${POOL_TAG}=${outer ? `${outer}:` : ""}${this.id}`];
+  constructor(private readonly of: Guarded) {}
+
+  /**
+   * An environment with the tag by which its processes are found wherever they hide.
+   * @param environment imp's own when left out
+   */
+  tagged(environment: readonly Bytes[] = rawEnvironment()): Bytes[] {
+    const { tag } = this.of;
+    const outer = variableIn(environment, tag);
+    const others = environment.filter((word) => nameOf(word) !== tag);
+    return [...others, `${tag}=${outer ? `${outer}:` : ""}${this.id}`];
   }
 
   start(): void {
@@ -50,9 +64,10 @@ export class Guard {
       "sh",
       "-c",
       WAIT_THEN_BECOME,
-      "imp-pool-guard",
+      `imp-${this.of.command}-guard`,
       ...runtime.selfCommand(),
-      "pool-guard",
+      "guard",
+      this.of.tag,
       this.id,
     ];
     const pid = spawn({
@@ -65,18 +80,18 @@ export class Guard {
     closeFile(readEnd);
     if (this.writeEnd >= 0) closeFile(this.writeEnd);
     this.writeEnd = writeEnd;
-    if (pid < 0) throw systemError(-pid, "start", "the guard of the pool");
+    if (pid < 0) throw systemError(-pid, "start", `the guard of imp ${this.of.command}`);
     this.pid = pid;
-    debug("pool", "guard started", { pid });
+    debug(this.of.command, "guard started", { pid });
   }
 
-  /** Somebody ended the guard, and it was reaped: the jobs need another one. */
+  /** Somebody ended the guard, and it was reaped: another one is needed. */
   replace(): void {
     this.pid = -1;
     if (this.restarts++ < MOST_RESTARTS) this.start();
   }
 
-  /** Notes which job runs in a slot; 0 for none. */
+  /** Notes which process runs in a slot; 0 for none. */
   note(slot: number, pid: number): void {
     this.cell.view.setInt32(0, pid, true);
     this.c.pwrite(this.table, this.cell.address, 4, 4 * slot);

@@ -89,6 +89,13 @@ export const SYMBOLS = {
   epoll_ctl: { parameters: ["i32", "i32", "i32", "pointer"], result: "i32" },
   epoll_wait: { parameters: ["i32", "pointer", "i32", "i32"], result: "i32" },
   sendfile: { parameters: ["i32", "i32", "pointer", "size"], result: "ssize" },
+  // sockets and memory that processes share
+  socketpair: { parameters: ["i32", "i32", "i32", "pointer"], result: "i32" },
+  sendmsg: { parameters: ["i32", "pointer", "i32"], result: "ssize" },
+  recvmsg: { parameters: ["i32", "pointer", "i32"], result: "ssize" },
+  mmap: { parameters: ["pointer", "size", "i32", "i32", "i32", "i64"], result: "pointer" },
+  munmap: { parameters: ["pointer", "size"], result: "i32" },
+  // the place of a process among directories
   chdir: { parameters: ["pointer"], result: "i32" },
   fchdir: { parameters: ["i32"], result: "i32" },
   chroot: { parameters: ["pointer"], result: "i32" },

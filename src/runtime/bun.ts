@@ -16,7 +16,13 @@ interface BunFfi {
   ): { symbols: Record<string, NativeFunction> } | Error;
   ptr(view: Uint8Array): number;
   read: { i32(address: number, offset: number): number };
-  toArrayBuffer(address: number, offset: number, length: number): ArrayBuffer;
+  toArrayBuffer(
+    address: number,
+    offset: number,
+    length: number,
+    releaseContext?: number,
+    release?: number,
+  ): ArrayBuffer;
 }
 
 interface BunProcess {
@@ -87,6 +93,11 @@ export function bunRuntime(): Runtime {
       return () => read.i32(address, 0);
     },
     copyFrom: (address, bytes) => new Uint8Array(bun.FFI.toArrayBuffer(address, 0, bytes)).slice(),
+    addressOf: (view) => Number(bun.FFI.ptr(view)),
+    // The function gets the address and this context, which is therefore the length.
+    bufferOver: (address, bytes, release) =>
+      bun.FFI.toArrayBuffer(address, 0, bytes, bytes, release),
+    releasesMemory: true,
     command: (argv, options) => command(bun, argv, options),
     onSignal: (name, handler) => {
       process.on(name, handler);

@@ -61,6 +61,12 @@ export function denoRuntime(): Runtime {
       new Deno.UnsafePointerView(pointer(address)).copyInto(copy);
       return copy;
     },
+    addressOf: (view) =>
+      Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(view as Uint8Array<ArrayBuffer>))),
+    bufferOver: (address, bytes) =>
+      Deno.UnsafePointerView.getArrayBuffer(pointer(address), bytes) as ArrayBuffer,
+    // A buffer can be transferred, and a registry would take the end of the old one for the end of the memory.
+    releasesMemory: false,
     command,
     onSignal: (name, handler) => {
       Deno.addSignalListener(name as Deno.Signal, handler);

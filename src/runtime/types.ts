@@ -72,6 +72,18 @@ export interface Runtime {
   intReader(address: number): () => number;
   /** Copies memory that imp did not allocate. */
   copyFrom(address: number, bytes: number): Uint8Array;
+  /**
+   * The address of the first byte. It holds until the next statement only, and only for a view of at least a page over an
+   * ArrayBuffer of its own: smaller ones may move.
+   */
+  addressOf(view: Uint8Array): number;
+  /**
+   * An ArrayBuffer over memory that imp did not allocate.
+   * @param release address of the C function that is called with the memory's address and length once nothing refers to the
+   *   buffer any more. Deno never calls it: see {@link Runtime.releasesMemory}
+   */
+  bufferOver(address: number, bytes: number, release: number): ArrayBuffer;
+  readonly releasesMemory: boolean;
   /** Runs an ordinary helper program to its end. */
   command(argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Calls `handler` for each arrival of a signal; the returned function restores what was there. */

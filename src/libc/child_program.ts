@@ -1,5 +1,6 @@
 import { systemError } from "./errno.ts";
 import { limitStruct } from "./limits.ts";
+import { sealOperands } from "./no_children.ts";
 import { allocate, type Block, cString, cStrings } from "./memory.ts";
 import type { Limit } from "./limits.ts";
 import type { Bytes } from "./spawn.ts";
@@ -10,6 +11,8 @@ import type { Bytes } from "./spawn.ts";
  */
 export type ChildStep =
   | { readonly do: "setsid" }
+  /** A process group of its own, whose leader it is. */
+  | { readonly do: "own-group" }
   /** Goes on in a child of the child; the one in between exits. */
   | { readonly do: "fork" }
   | { readonly do: "umask"; readonly mask: number }
@@ -20,12 +23,23 @@ export type ChildStep =
   | { readonly do: "dup2"; readonly from: number; readonly to: number }
   /** Clears close-on-exec. */
   | { readonly do: "keep"; readonly fd: number }
-  | { readonly do: "reset-signals" }
+  /** Every disposition is the default one, but for what is to stay ignored; the mask is empty. */
+  | { readonly do: "reset-signals"; readonly keepIgnored?: readonly number[] }
   | { readonly do: "nice"; readonly value: number }
   | { readonly do: "limit"; readonly resource: number; readonly limit: Limit }
   | { readonly do: "groups"; readonly gids: readonly number[] }
   | { readonly do: "gid"; readonly gid: number }
   | { readonly do: "uid"; readonly uid: number }
+  /**
+   * The kernel sends the program a signal when the thread that forked has ended. Not behind a `fork`: the parent would be
+   * the one in between. A set-user-ID program takes it off, prctl(2).
+   */
+  | { readonly do: "parent-death"; readonly signal: number; readonly parent: number }
+  /**
+   * The program may start threads but no process: no_children.ts. Comes last, since nothing can be forked behind it.
+   * @field tellOn the child's end of an AttemptChannel
+   */
+  | { readonly do: "no-children"; readonly tellOn?: number }
   /** Several in a row are tried in turn while the file is missing or may not be executed, as execvp(3) does. */
   | {
     readonly do: "execute";
@@ -51,6 +65,9 @@ export const OP = {
   gid: 13,
   uid: 14,
   execute: 15,
+  "own-group": 16,
+  "parent-death": 17,
+  "no-children": 18,
 } as const satisfies Record<ChildStep["do"], number>;
 
 /** Numbers that a compiled step takes: the operation and up to three operands. */
@@ -81,6 +98,12 @@ function operands(step: ChildStep, shared: Map<unknown, number>): number[] {
       return [step.from, step.to];
     case "nice":
       return [step.value];
+    case "reset-signals":
+      return maskWords(step.keepIgnored ?? []);
+    case "parent-death":
+      return [step.signal, step.parent];
+    case "no-children":
+      return sealOperands(step.tellOn);
     case "limit":
       return [step.resource, limitStruct(step.limit)];
     case "groups":
@@ -103,6 +126,13 @@ function once(shared: Map<unknown, number>, words: readonly Bytes[]): number {
   const address = cStrings(words);
   shared.set(words, address);
   return address;
+}
+
+/** Signals 1 to 32 and 33 to 64 as bits. */
+function maskWords(numbers: readonly number[]): [low: number, high: number] {
+  const words: [number, number] = [0, 0];
+  for (const n of numbers) words[(n - 1) >> 5] |= 1 << ((n - 1) & 31);
+  return words;
 }
 
 function gidVector(gids: readonly number[]): number {

@@ -5,6 +5,7 @@ import { errno, PROCESS_LIMIT_HINT, systemError } from "./errno.ts";
 import { closeFile, moveUp, O_CLOEXEC } from "./files.ts";
 import { libc } from "./load.ts";
 import { allocate, scratch } from "./memory.ts";
+import { sealChild } from "./no_children.ts";
 import { syscallNumber } from "./syscalls.ts";
 import { sendSignal, SIGACTION_BYTES, signalSet } from "./signals.ts";
 import { describeEnding, waitFor } from "./wait.ts";
@@ -13,6 +14,9 @@ const c = libc(
   "fork",
   "_exit",
   "setsid",
+  "setpgid",
+  "getppid",
+  "prctl",
   "umask",
   "chroot",
   "chdir",
@@ -49,6 +53,7 @@ const ATTEMPTS = 10;
 const EINTR = 4, ENOENT = 2, EACCES = 13, ENOTDIR = 20;
 const SIGKILL = 9;
 const SIG_SETMASK = 2;
+const PR_SET_PDEATHSIG = 1;
 const MADV_DOFORK = 11;
 const F_SETFD = 2;
 const ECHILD = 10;
@@ -201,7 +206,10 @@ function follow(operation: number, a: number, b: number, d: number): number {
     case OP["reset-signals"]:
       // Not through sigaction(3), which refuses the signals that libc keeps for itself (32 and 33); these are inherited
       // as ignored from some callers all the same.
-      for (let n = 1; n <= 64; n++) c.syscall(rtSigaction, n, defaultAction, 0, 8, 0, 0);
+      for (let n = 1; n <= 64; n++) {
+        if ((n <= 32 ? a : b) >> ((n - 1) & 31) & 1) continue;
+        c.syscall(rtSigaction, n, defaultAction, 0, 8, 0, 0);
+      }
       return c.sigprocmask(SIG_SETMASK, noSignals, 0);
     case OP.nice:
       return c.setpriority(0, 0, a);
@@ -213,6 +221,15 @@ function follow(operation: number, a: number, b: number, d: number): number {
       return c.setgid(a);
     case OP.uid:
       return c.setuid(a);
+    case OP["own-group"]:
+      return c.setpgid(0, 0);
+    case OP["parent-death"]:
+      if (c.prctl(PR_SET_PDEATHSIG, a, 0, 0, 0) < 0) return -1;
+      // It died before that: nobody is there to be told anything.
+      if (c.getppid() !== b) c._exit(127);
+      return 0;
+    case OP["no-children"]:
+      return sealChild(a, b, d);
     default:
       return c.execve(a, b, d);
   }

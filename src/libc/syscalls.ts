@@ -12,6 +12,7 @@ const NUMBERS = {
   pidfd_open: [434, 434],
   pidfd_send_signal: [424, 424],
   close_range: [436, 436],
+  seccomp: [317, 277],
 } as const;
 
 const c = libc("syscall");

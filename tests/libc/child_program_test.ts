@@ -55,6 +55,21 @@ Deno.test("steps in numbers: plain operands stand as they are", () => {
   );
 });
 
+Deno.test("steps in numbers: signals that stay ignored are bits", () => {
+  assertEquals(
+    rows([
+      { do: "own-group" },
+      { do: "parent-death", signal: 9, parent: 4711 },
+      { do: "reset-signals", keepIgnored: [1, 32, 33, 64] },
+    ]),
+    [
+      [OP["own-group"], 0, 0, 0],
+      [OP["parent-death"], 9, 4711, 0],
+      [OP["reset-signals"], -0x7fff_ffff, -0x7fff_ffff, 0],
+    ],
+  );
+});
+
 Deno.test("steps in numbers: paths are C strings", () => {
   const [[chroot, root], [chdir, folder]] = rows([
     { do: "chroot", path: "/srv/jail" },

@@ -1,0 +1,91 @@
+import { errno, systemError } from "./errno.ts";
+import { closeFile, moveUp, O_CLOEXEC } from "./files.ts";
+import { libc } from "./load.ts";
+import { allocate, allocateForGood, type Block, scratch } from "./memory.ts";
+import { type DescriptorMessage, descriptorMessage } from "./no_children.ts";
+
+const c = libc("socketpair", "recvmsg", "ioctl");
+
+const AF_UNIX = 1, SOCK_DGRAM = 2;
+const MSG_DONTWAIT = 0x40, MSG_CMSG_CLOEXEC = 0x4000_0000;
+const CONTROL_LENGTH = 40, CONTROL_BYTES = 24;
+
+/** How a program that may have no children hands its listener over, from between fork and exec to its parent. */
+export class AttemptChannel {
+  /** For the step `no-children` of forkAndExecute. */
+  readonly childEnd: number;
+  private readonly ownEnd: number;
+
+  /** @param lowest the ends have at least this number: above what the child redirects */
+  constructor(lowest: number) {
+    [this.ownEnd, this.childEnd] = scratch(() => {
+      const ends = allocate(8);
+      if (c.socketpair(AF_UNIX, SOCK_DGRAM | O_CLOEXEC, 0, ends.address) < 0) {
+        throw systemError(errno(), "make", "a pair of sockets");
+      }
+      return [0, 4].map((at) => moveUp(ends.view.getInt32(at, true), lowest)) as [number, number];
+    });
+  }
+
+  /** The listener of the child that was forked last; undefined where the kernel gave none. Closes the channel. */
+  finish(): AttemptListener | undefined {
+    let last: number | undefined;
+    for (let fd = this.receive(); fd !== undefined; fd = this.receive()) {
+      // Of a child that died before its exec.
+      if (last !== undefined) closeFile(last);
+      last = fd;
+    }
+    closeFile(this.ownEnd);
+    closeFile(this.childEnd);
+    return last === undefined ? undefined : new AttemptListener(last);
+  }
+
+  private receive(): number | undefined {
+    received ??= descriptorMessage();
+    received.block.view.setUint32(CONTROL_LENGTH, CONTROL_BYTES, true);
+    const n = c.recvmsg(this.ownEnd, received.address, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    return n === 1 ? received.descriptor[0] : undefined;
+  }
+}
+
+let received: DescriptorMessage | undefined;
+
+// linux/seccomp.h
+const NOTIF_RECV = 0xc050_2100, NOTIF_SEND = 0xc018_2101;
+const REQUEST_BYTES = 80, ANSWER_BYTES = 24;
+const ID = 0, PID = 8, ANSWER_ERROR = 16;
+const EPERM = 1;
+
+let request: Block | undefined;
+let answer: Block | undefined;
+
+/**
+ * Hears of every attempt of a program to start a process, and answers EPERM. Until it has answered, the program waits.
+ * When imp is gone the kernel answers ENOSYS instead.
+ */
+export class AttemptListener {
+  constructor(
+    /** Readable when there is an attempt; hung up when no process of the program is left, poll(2). */
+    readonly fd: number,
+  ) {}
+
+  /**
+   * Refuses one attempt. To be called when the descriptor is readable.
+   * @returns the thread that tried, whose number is its process' in a program without threads; undefined: it is gone
+   */
+  refuse(): number | undefined {
+    request ??= allocateForGood(REQUEST_BYTES);
+    answer ??= allocateForGood(ANSWER_BYTES);
+    // The kernel insists on zeros.
+    request.bytes.fill(0);
+    if (c.ioctl(this.fd, NOTIF_RECV, request.address) < 0) return undefined;
+    answer.view.setBigUint64(0, request.view.getBigUint64(ID, true), true);
+    answer.view.setInt32(ANSWER_ERROR, -EPERM, true);
+    c.ioctl(this.fd, NOTIF_SEND, answer.address);
+    return request.view.getUint32(PID, true);
+  }
+
+  close(): void {
+    closeFile(this.fd);
+  }
+}

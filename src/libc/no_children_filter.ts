@@ -1,0 +1,64 @@
+/** One instruction of classic BPF: struct sock_filter. */
+export type Instruction = readonly [
+  code: number,
+  jumpTrue: number,
+  jumpFalse: number,
+  operand: number,
+];
+
+// linux/filter.h: load a word, compare, test bits, return.
+const LOAD = 0x20, EQUAL = 0x15, AT_LEAST = 0x35, HAS_BITS = 0x45, RETURN = 0x06;
+// Where struct seccomp_data has the number of the call, the architecture, and the low half of the first argument.
+const NUMBER = 0, ARCHITECTURE = 4, FIRST_ARGUMENT = 16;
+const ALLOW = 0x7fff_0000, EPERM = 0x0005_0001, ENOSYS = 0x0005_0026, KILL_PROCESS = 0x8000_0000;
+const CLONE_THREAD = 0x0001_0000;
+const X32_BIT = 0x4000_0000;
+
+const MACHINES = {
+  x64: { audit: 0xc000_003e, clone: 56, forks: [57, 58], x32: true },
+  arm64: { audit: 0xc000_00b7, clone: 220, forks: [], x32: false },
+};
+const CLONE3 = 435;
+
+/**
+ * A seccomp filter that leaves threads alone and stops everything that makes a process.
+ *
+ * fork and vfork, and clone without CLONE_THREAD, get `action`. The flags of clone3 lie in memory, where no filter can
+ * look: ENOSYS makes every C library fall back on clone. A call by another architecture's table (a 32-bit program) ends
+ * the process, because its numbers mean something else; x32's get EPERM.
+ * @param action what the kernel does about an attempt: a SECCOMP_RET_ value
+ */
+export function denyingFilter(machine: keyof typeof MACHINES, action: number): Instruction[] {
+  const { audit, clone, forks, x32 } = MACHINES[machine];
+  const answer = (number: number, result: number): Instruction[] => [
+    [EQUAL, 0, 1, number],
+    [RETURN, 0, 0, result],
+  ];
+  return [
+    [LOAD, 0, 0, ARCHITECTURE],
+    [EQUAL, 1, 0, audit],
+    [RETURN, 0, 0, KILL_PROCESS],
+    [LOAD, 0, 0, NUMBER],
+    ...(x32 ? [[AT_LEAST, 0, 1, X32_BIT], [RETURN, 0, 0, EPERM]] satisfies Instruction[] : []),
+    ...answer(CLONE3, ENOSYS),
+    ...forks.flatMap((number) => answer(number, action)),
+    [EQUAL, 0, 3, clone],
+    [LOAD, 0, 0, FIRST_ARGUMENT],
+    [HAS_BITS, 1, 0, CLONE_THREAD],
+    [RETURN, 0, 0, action],
+    [RETURN, 0, 0, ALLOW],
+  ];
+}
+
+/** The instructions as the kernel reads them. */
+export function encodeFilter(filter: readonly Instruction[]): Uint8Array {
+  const bytes = new Uint8Array(8 * filter.length);
+  const view = new DataView(bytes.buffer);
+  filter.forEach(([code, jumpTrue, jumpFalse, operand], i) => {
+    view.setUint16(8 * i, code, true);
+    view.setUint8(8 * i + 2, jumpTrue);
+    view.setUint8(8 * i + 3, jumpFalse);
+    view.setUint32(8 * i + 4, operand, true);
+  });
+  return bytes;
+}

@@ -1,14 +1,9 @@
-import { errno, systemError } from "./errno.ts";
-import { closeFile, moveUp, O_CLOEXEC } from "./files.ts";
+import { closeFile, moveUp } from "./files.ts";
 import { libc } from "./load.ts";
-import { allocate, allocateForGood, type Block, scratch } from "./memory.ts";
-import { type DescriptorMessage, descriptorMessage } from "./no_children.ts";
+import { allocateForGood, type Block } from "./memory.ts";
+import { type Packet, receivePacket, socketPair } from "./socket.ts";
 
-const c = libc("socketpair", "recvmsg", "ioctl");
-
-const AF_UNIX = 1, SOCK_DGRAM = 2;
-const MSG_DONTWAIT = 0x40, MSG_CMSG_CLOEXEC = 0x4000_0000;
-const CONTROL_LENGTH = 40, CONTROL_BYTES = 24;
+const c = libc("ioctl");
 
 /** How a program that may have no children hands its listener over, from between fork and exec to its parent. */
 export class AttemptChannel {
@@ -18,37 +13,27 @@ export class AttemptChannel {
 
   /** @param lowest the ends have at least this number: above what the child redirects */
   constructor(lowest: number) {
-    [this.ownEnd, this.childEnd] = scratch(() => {
-      const ends = allocate(8);
-      if (c.socketpair(AF_UNIX, SOCK_DGRAM | O_CLOEXEC, 0, ends.address) < 0) {
-        throw systemError(errno(), "make", "a pair of sockets");
-      }
-      return [0, 4].map((at) => moveUp(ends.view.getInt32(at, true), lowest)) as [number, number];
-    });
+    [this.ownEnd, this.childEnd] = socketPair("packets").map((fd) => moveUp(fd, lowest));
   }
 
   /** The listener of the child that was forked last; undefined where the kernel gave none. Closes the channel. */
   finish(): AttemptListener | undefined {
     let last: number | undefined;
-    for (let fd = this.receive(); fd !== undefined; fd = this.receive()) {
+    for (let packet = this.receive(); packet; packet = this.receive()) {
       // Of a child that died before its exec.
       if (last !== undefined) closeFile(last);
-      last = fd;
+      [last] = packet.fds;
     }
     closeFile(this.ownEnd);
     closeFile(this.childEnd);
     return last === undefined ? undefined : new AttemptListener(last);
   }
 
-  private receive(): number | undefined {
-    received ??= descriptorMessage();
-    received.block.view.setUint32(CONTROL_LENGTH, CONTROL_BYTES, true);
-    const n = c.recvmsg(this.ownEnd, received.address, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    return n === 1 ? received.descriptor[0] : undefined;
+  private receive(): Packet | undefined {
+    const packet = receivePacket(this.ownEnd);
+    return typeof packet === "object" ? packet : undefined;
   }
 }
-
-let received: DescriptorMessage | undefined;
 
 // linux/seccomp.h
 const NOTIF_RECV = 0xc050_2100, NOTIF_SEND = 0xc018_2101;

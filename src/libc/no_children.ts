@@ -1,7 +1,7 @@
 import { runtime } from "../runtime/mod.ts";
 import { errno } from "./errno.ts";
 import { libc } from "./load.ts";
-import { allocateForGood, type Block } from "./memory.ts";
+import { allocateForGood } from "./memory.ts";
 import { denyingFilter, encodeFilter } from "./no_children_filter.ts";
 import { syscallNumber } from "./syscalls.ts";
 
@@ -82,12 +82,10 @@ function structFor(action: number): number {
   return block.address;
 }
 
-/** A struct msghdr that carries one byte and one descriptor; recvmsg(2) takes the same form. */
-export interface DescriptorMessage {
+/** A struct msghdr that carries one byte and one descriptor, prepared for a child that may not allocate. */
+interface DescriptorMessage {
   readonly address: number;
-  /** The descriptor that is sent or was received. */
   readonly descriptor: Int32Array;
-  readonly block: Block;
 }
 
 let message: DescriptorMessage | undefined;
@@ -98,7 +96,7 @@ const IOVEC = 56, DATA = 72, CONTROL = 80, DESCRIPTOR = CONTROL + 16, END = CONT
 const SOL_SOCKET = 1, SCM_RIGHTS = 1;
 
 /** Builds such a message; unix(7), cmsg(3). */
-export function descriptorMessage(): DescriptorMessage {
+function descriptorMessage(): DescriptorMessage {
   const block = allocateForGood(END);
   const { view, address } = block;
   view.setBigUint64(16, BigInt(address + IOVEC), true);
@@ -113,6 +111,5 @@ export function descriptorMessage(): DescriptorMessage {
   return {
     address,
     descriptor: new Int32Array(block.bytes.buffer, block.bytes.byteOffset + DESCRIPTOR, 1),
-    block,
   };
 }

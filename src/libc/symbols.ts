@@ -109,10 +109,6 @@ export const SYMBOLS = {
   faccessat: { parameters: ["i32", "pointer", "i32", "i32"], result: "i32" },
   fchown: { parameters: ["i32", "u32", "u32"], result: "i32" },
   fchmod: { parameters: ["i32", "u32"], result: "i32" },
-  // sockets
-  socketpair: { parameters: ["i32", "i32", "i32", "pointer"], result: "i32" },
-  sendmsg: { parameters: ["i32", "pointer", "i32"], result: "ssize" },
-  recvmsg: { parameters: ["i32", "pointer", "i32"], result: "ssize" },
   // terminals
   isatty: { parameters: ["i32"], result: "i32" },
   ioctl: { parameters: ["i32", "u64", "pointer"], result: "i32" },

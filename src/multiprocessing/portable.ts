@@ -1,0 +1,34 @@
+/**
+ * Objects that live in several processes (queues, locks, shared memory) say here how they travel: as data and
+ * descriptors. The symbol is global, so that a copy of imp that was loaded twice still knows its own objects.
+ */
+export const pack: unique symbol = Symbol.for("imp.pack") as never;
+
+/** What a portable object is sent as. */
+export interface Packed {
+  /** The name that its class is registered under. */
+  kind: string;
+  /** Anything that can be sent itself. */
+  data: unknown;
+  /** Descriptors that go along; the sender of the message closes them once they are sent. */
+  fds: number[];
+}
+
+export interface Portable {
+  [pack](): Packed;
+}
+
+/** Makes the object in the process that received it; the descriptors are its own now. */
+export type Unpack = (data: unknown, fds: number[]) => unknown;
+
+const kinds = new Map<string, Unpack>();
+
+/** Registers how objects of `kind` are made from what {@link Portable} packed. */
+export function registerPortable(kind: string, unpack: Unpack): void {
+  kinds.set(kind, unpack);
+}
+
+/** How objects of `kind` are made, if anything here knows that kind. */
+export function unpackerOf(kind: string): Unpack | undefined {
+  return kinds.get(kind);
+}

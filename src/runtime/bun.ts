@@ -1,4 +1,5 @@
 // The Bun driver. It names nothing that only Bun can import, so this file also loads under Deno, where it is never called.
+import { type BunConnect, openBunSocket } from "./bun_socket.ts";
 import type {
   CommandOptions,
   CommandResult,
@@ -43,7 +44,7 @@ interface BunSubprocess {
   stderr: ReadableStream<Uint8Array>;
 }
 
-interface BunGlobal {
+interface BunGlobal extends BunConnect {
   main: string;
   /** What `bun:ffi` wraps. The module's own loading would cost every command 0.45 ms. */
   readonly FFI: BunFfi;
@@ -102,6 +103,12 @@ export function bunRuntime(): Runtime {
     onSignal: (name, handler) => {
       process.on(name, handler);
       return () => process.off(name, handler);
+    },
+    openSocket: (fd, handlers) => openBunSocket(bun, fd, handlers),
+    onIdle: (handler) => process.on("beforeExit", () => void handler()),
+    onExit: (handler) => {
+      process.off("exit", handler);
+      process.on("exit", handler);
     },
     sleep: (ms) => bun.sleep(ms),
     collectGarbage: () => bun.gc(true),

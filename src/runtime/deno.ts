@@ -1,4 +1,5 @@
 // The Deno driver.
+import { openDenoSocket } from "./deno_socket.ts";
 import type {
   CommandOptions,
   CommandResult,
@@ -72,11 +73,33 @@ export function denoRuntime(): Runtime {
       Deno.addSignalListener(name as Deno.Signal, handler);
       return () => Deno.removeSignalListener(name as Deno.Signal, handler);
     },
+    openSocket: openDenoSocket,
+    onIdle: (handler) =>
+      addEventListener("beforeunload", (event) => {
+        if (handler()) event.preventDefault();
+      }),
+    onExit,
     // V8 offers it only behind a flag, and collects small heaps often by itself.
     collectGarbage: () => {},
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     now: () => performance.now(),
   };
+}
+
+const uncaughtHandlers = new Map<() => void, (event: Event) => void>();
+
+/** Deno tells of its end by "unload", but not when an error that nobody caught ends it. */
+function onExit(handler: () => void): void {
+  const known = uncaughtHandlers.get(handler);
+  if (!known) addEventListener("unload", handler);
+  const uncaught = known ?? ((event: Event) => {
+    if (!event.defaultPrevented) handler();
+  });
+  uncaughtHandlers.set(handler, uncaught);
+  for (const type of ["error", "unhandledrejection"]) {
+    removeEventListener(type, uncaught);
+    addEventListener(type, uncaught);
+  }
 }
 
 /** The user's words are the last ones of the command line, whatever options `deno run` got before them. */

@@ -41,6 +41,26 @@ export interface CommandOptions {
   stdin?: Uint8Array;
 }
 
+/** What happens to a {@link RuntimeSocket}. None of them may throw. */
+export interface SocketHandlers {
+  /** Bytes have come. They are the receiver's own. */
+  data(bytes: Uint8Array): void;
+  /** After a write that did not take all: it takes more now. */
+  drain(): void;
+  /** The other side has closed or has died, and everything it sent has come. Not called after our own `close`. */
+  close(): void;
+}
+
+/** A connected stream socket that the event loop watches. It keeps the loop alive until `unref`. */
+export interface RuntimeSocket {
+  /** Sends at once what the kernel takes. @returns how many bytes were taken; -1 when the other side has gone */
+  write(bytes: Uint8Array): number;
+  ref(): void;
+  unref(): void;
+  /** Closes the descriptor; what was taken is still delivered. */
+  close(): void;
+}
+
 /**
  * What imp asks of the JavaScript runtime; everything else goes through libc. One driver for each runtime, held to
  * one contract suite (tests/contract).
@@ -88,6 +108,19 @@ export interface Runtime {
   command(argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Calls `handler` for each arrival of a signal; the returned function restores what was there. */
   onSignal(name: string, handler: () => void): () => void;
+  /** Has the event loop watch an open, non-blocking, connected stream socket, whose owner this becomes. */
+  openSocket(fd: number, handlers: SocketHandlers): RuntimeSocket;
+  /**
+   * Calls `handler` each time nothing is left that the event loop waits for. It may begin something new, and then returns
+   * true; when that is over, it is called again. It is not called where somebody ends the process.
+   */
+  onIdle(handler: () => boolean): void;
+  /**
+   * Calls `handler` right before the process ends of itself: at its end, by exit, by an error that nobody caught. Nothing
+   * asynchronous happens after it, and it may be called twice. Of those who listen for errors it should be the last, to
+   * know whether one was dealt with: given again, it becomes that.
+   */
+  onExit(handler: () => void): void;
   sleep(ms: number): Promise<void>;
   /** Frees what nothing refers to any more, where the runtime lets itself be asked; a millisecond or so. */
   collectGarbage(): void;

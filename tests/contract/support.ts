@@ -154,3 +154,18 @@ export function told(result: CommandResult): unknown {
   if (result.code !== 0) throw new Error(text(result.stderr));
   return JSON.parse(text(result.stdout));
 }
+
+/** Runs a program of tests/fixtures, from its source, with the runtime that the tests run on. */
+export async function runProgram(
+  path: string,
+  ...words: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { code, stdout, stderr } = await runtime.command(programCommand(path, ...words));
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** The words that do so. */
+export function programCommand(path: string, ...words: string[]): string[] {
+  const run = runtime.name === "deno" ? ["run", "-A", "--quiet", "--no-check", "--no-lock"] : [];
+  return [readLink("/proc/self/exe")!, ...run, path, ...words];
+}

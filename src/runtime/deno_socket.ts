@@ -3,7 +3,6 @@ import type { RuntimeSocket, SocketHandlers } from "./types.ts";
 /** What the driver needs of node:net's Socket. */
 interface NodeSocket {
   on(event: string, handler: (value: never) => void): void;
-  write(bytes: Uint8Array, done: () => void): void;
   ref(): void;
   unref(): void;
   destroy(): void;
@@ -13,51 +12,62 @@ interface NodeNet {
   Socket: new (options: { fd: number; readable: boolean; writable: boolean }) => NodeSocket;
 }
 
-/** What node:net may hold of what the kernel has not taken. */
-const MOST_HELD = 1 << 16;
 const MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000;
+const EAGAIN = 11;
+const RETRY_MS = 1;
 
-let send: ((fd: number, bytes: Uint8Array<ArrayBuffer>, size: bigint) => number) | undefined;
+let send: ((fd: number, bytes: Uint8Array) => number) | undefined;
 
 /**
- * Bytes go straight to the kernel, so that they are sent even if this process ends in the next statement: node:net would
- * send them later. It gets what the kernel does not take at once.
+ * node:net reads. It does not write: bytes go straight to the kernel, so that they are sent even if this process ends in
+ * the next statement, and because a write of node:net that finds the other side gone throws away what that side had sent.
  */
 export function openDenoSocket(
   fd: number,
   { data, drain, close }: SocketHandlers,
 ): RuntimeSocket {
   const socket = new (nodeNet().Socket)({ fd, readable: true, writable: true });
-  let waiting = false, closed = false;
+  let closed = false, held = true;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = () => {
+    closed = true;
+    clearTimeout(timer);
+  };
   socket.on("data", data);
   socket.on("close", () => {
     if (!closed) close();
-    closed = true;
+    stop();
   });
   // What it tells is that the other side has gone: "close" comes too.
   socket.on("error", () => {});
   send ??= bindSend();
-  const later = (bytes: Uint8Array) => {
-    waiting = true;
-    socket.write(bytes, () => {
-      waiting = false;
-      if (!closed) drain();
-    });
+  const retryLater = () => {
+    timer = setTimeout(() => {
+      timer = undefined;
+      drain();
+    }, RETRY_MS);
+    if (!held) Deno.unrefTimer(timer as unknown as number);
   };
   return {
     write: (bytes) => {
       if (closed) return -1;
-      if (waiting) return 0;
-      const sent = Math.max(0, send!(fd, bytes as Uint8Array<ArrayBuffer>, BigInt(bytes.length)));
-      // Also when the other side has gone: node:net finds that out by itself.
-      const held = Math.min(MOST_HELD, bytes.length - sent);
-      if (held > 0) later(bytes.slice(sent, sent + held));
-      return sent + held;
+      const sent = send!(fd, bytes);
+      if (sent < 0 && sent !== -EAGAIN) return -1;
+      if (sent < bytes.length && timer === undefined) retryLater();
+      return Math.max(0, sent);
     },
-    ref: () => socket.ref(),
-    unref: () => socket.unref(),
+    ref: () => {
+      held = true;
+      socket.ref();
+      if (timer !== undefined) Deno.refTimer(timer as unknown as number);
+    },
+    unref: () => {
+      held = false;
+      socket.unref();
+      if (timer !== undefined) Deno.unrefTimer(timer as unknown as number);
+    },
     close: () => {
-      closed = true;
+      stop();
       socket.destroy();
     },
   };
@@ -70,10 +80,17 @@ function nodeNet(): NodeNet {
   return scope.process.getBuiltinModule("node:net");
 }
 
-function bindSend() {
+/** @returns how many bytes the kernel took, or -errno */
+function bindSend(): (fd: number, bytes: Uint8Array) => number {
   const { symbols } = Deno.dlopen("libc.so.6", {
     send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
+    __errno_location: { parameters: [], result: "pointer" },
   });
-  return (fd: number, bytes: Uint8Array<ArrayBuffer>, size: bigint) =>
-    Number(symbols.send(fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL));
+  const errno = new Deno.UnsafePointerView(symbols.__errno_location()!);
+  const FLAGS = MSG_DONTWAIT | MSG_NOSIGNAL;
+  return (fd, bytes) => {
+    const sent = symbols.send(fd, bytes as Uint8Array<ArrayBuffer>, BigInt(bytes.length), FLAGS);
+    const code = errno.getInt32();
+    return sent < 0n ? -code : Number(sent);
+  };
 }

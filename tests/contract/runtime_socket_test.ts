@@ -110,6 +110,22 @@ test("what was sent still comes after the other side has closed, then the end, o
   }
 });
 
+test("last words come even though more waits to be sent to the side that has gone", async () => {
+  for (let round = 0; round < 20; round++) {
+    const [a, b] = pair();
+    const left = open(a);
+    const much = new Uint8Array(1 << 20);
+    const taken = left.socket.write(much);
+    assert(taken < much.length);
+    writeTo(b, new TextEncoder().encode("the last words"));
+    closeFile(b);
+    if (round % 2) left.socket.write(much);
+    await eventually(() => left.closed > 0, "the end is told");
+    assertEquals(text(joined(left)), "the last words", `round ${round}`);
+    left.socket.close();
+  }
+});
+
 test("closing gives back the descriptor, tells the other side, and does not call close", async () => {
   const [a, b] = pair();
   const left = open(a), right = open(b);

@@ -1,0 +1,76 @@
+/** Before each frame: how many bytes it has, and how many descriptors belong to it; two little-endian u32. */
+export const HEADER_BYTES = 8;
+
+export function writeHeader(target: Uint8Array, at: number, size: number, fds: number): void {
+  putWord(target, at, size);
+  putWord(target, at + 4, fds);
+}
+
+/** Puts frames together again from whatever parts the stream brings. */
+export class FrameReader {
+  /** The header of the frame that is under way, as far as it has come. */
+  private readonly header = new Uint8Array(HEADER_BYTES);
+  private headerSize = 0;
+  /** Its bytes, once the header has said how many. */
+  private body: Uint8Array<ArrayBuffer> | undefined;
+  private bodySize = 0;
+
+  constructor(private readonly frame: (bytes: Uint8Array<ArrayBuffer>, fds: number) => void) {}
+
+  /** Takes what has come. Its memory must not be used again by the caller: frames are parts of it. */
+  push(chunk: Uint8Array): void {
+    let at = 0;
+    while (at < chunk.length) {
+      const whole = this.headerSize === 0 && this.wholeFrame(chunk, at);
+      at = whole ? whole : this.takePart(chunk, at);
+    }
+  }
+
+  /** The common case: a frame that lies in the chunk as a whole. @returns where the next one begins; 0 when it does not */
+  private wholeFrame(chunk: Uint8Array, at: number): number {
+    const start = at + HEADER_BYTES;
+    if (start > chunk.length) return 0;
+    const end = start + word(chunk, at);
+    if (end > chunk.length) return 0;
+    const bytes = new Uint8Array(
+      chunk.buffer as ArrayBuffer,
+      chunk.byteOffset + start,
+      end - start,
+    );
+    this.frame(bytes, word(chunk, at + 4));
+    return end;
+  }
+
+  private takePart(chunk: Uint8Array, at: number): number {
+    if (this.headerSize < HEADER_BYTES) {
+      const n = Math.min(HEADER_BYTES - this.headerSize, chunk.length - at);
+      this.header.set(chunk.subarray(at, at + n), this.headerSize);
+      this.headerSize += n;
+      at += n;
+      if (this.headerSize < HEADER_BYTES) return at;
+      this.body = new Uint8Array(word(this.header, 0));
+      this.bodySize = 0;
+    }
+    const body = this.body!;
+    const n = Math.min(body.length - this.bodySize, chunk.length - at);
+    body.set(chunk.subarray(at, at + n), this.bodySize);
+    this.bodySize += n;
+    if (this.bodySize === body.length) {
+      this.headerSize = 0;
+      this.body = undefined;
+      this.frame(body, word(this.header, 4));
+    }
+    return at + n;
+  }
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24) >>> 0;
+}
+
+function putWord(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+}

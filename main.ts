@@ -5,7 +5,14 @@ const words = runtime.args();
 const standIn = standInFor(runtime.invokedAs());
 
 // The only place that exits. What not every run needs is imported when it is needed: each file costs start-up.
-runtime.exit(await (standIn ?? (isVersionAsked(words) ? version : run))(words));
+if (!standIn && words[0] === "process-child") await child(words);
+else await exitWith(standIn ?? (isVersionAsked(words) ? version : run));
+
+async function exitWith(start: (words: string[]) => Promise<number | undefined>): Promise<void> {
+  const code = await start(words);
+  // A program that goes on by itself has its own status.
+  if (code !== undefined) runtime.exit(code);
+}
 
 function isVersionAsked([first]: string[]): boolean {
   return first === "--version" || first === "-V";
@@ -16,7 +23,13 @@ async function version(): Promise<number> {
   return await printVersion();
 }
 
-async function run(words: string[]): Promise<number> {
+async function run(words: string[]): Promise<number | undefined> {
   const { runCommandLine } = await import("./src/cli/run.ts");
   return await runCommandLine(words, COMMANDS);
+}
+
+/** What the library for multiprocessing starts; not waited for, since it ends when nothing is left to do. */
+async function child(words: string[]): Promise<void> {
+  const { childMain } = await import("./src/child.ts");
+  childMain(words);
 }

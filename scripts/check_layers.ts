@@ -29,11 +29,14 @@ const BELOW_CAPABILITIES = ["base", "runtime", "libc", "procfs"];
 const CAPABILITY_USES: Record<string, string[]> = {
   compare: ["inspect", "daemon"],
   init: ["group"],
+  multiprocessing: ["group"],
   pool: ["group"],
   family: ["inspect", "group"],
   doctor: ["inspect", "family", "daemon"],
 };
 const ENTRY = "main.ts";
+/** Files right in src/ through which programs come in; as a layer they lie above the capabilities. */
+const API: Record<string, string> = { "mod.ts": "api", "child.ts": "api", "child_main.ts": "api" };
 const MAX_LINES = 300;
 
 export function checkLayers(files: SourceFile[]): Problem[] {
@@ -113,16 +116,18 @@ function mayImport(from: string, to: string): boolean {
   if (to === ENTRY) return false;
   if (from === ENTRY) return true;
   if (from === "commands") return true;
+  if (from === "api") return to !== "commands" && to !== "cli";
+  if (to === "api") return false;
   if (from in BELOW) return BELOW[from].includes(to);
   return [...BELOW_CAPABILITIES, ...CAPABILITY_USES[from] ?? []].includes(to);
 }
 
-/** The folder below src/; a file right in src/ (version.ts) counts as base. */
+/** The folder below src/; a file right in src/ that is no entry (version.ts) counts as base. */
 function layerOf(path: string): string | undefined {
   if (path === ENTRY) return ENTRY;
   const [top, folder, ...rest] = path.split("/");
   if (top !== "src") return undefined;
-  return rest.length > 0 ? folder : "base";
+  return rest.length > 0 ? folder : API[folder] ?? "base";
 }
 
 function resolve(path: string, specifier: string): string {

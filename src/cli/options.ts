@@ -29,8 +29,11 @@ export interface Command {
   readonly exits?: readonly (readonly [string, string])[];
   /** Options may also come after operands: for commands whose operands are no program to run. */
   readonly permute?: boolean;
-  /** Parses nothing itself: gets the values and the operands. @returns the exit status */
-  run(values: Values, operands: string[]): Promise<number> | number;
+  /**
+   * Parses nothing itself: gets the values and the operands.
+   * @returns the exit status; undefined when the process ends by itself, with a status of its own
+   */
+  run(values: Values, operands: string[]): Promise<number | undefined> | number;
 }
 
 /** How a command is found before its code is loaded. */

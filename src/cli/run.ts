@@ -8,12 +8,12 @@ import { reportError } from "./report.ts";
 /**
  * Runs one command line of imp.
  * @param words what the user wrote after `imp`
- * @returns the exit status
+ * @returns the exit status; undefined when the process ends by itself
  */
 export async function runCommandLine(
   words: readonly string[],
   entries: readonly CommandEntry[],
-): Promise<number> {
+): Promise<number | undefined> {
   const [name, ...rest] = words;
   let where = "imp";
   try {

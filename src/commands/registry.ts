@@ -48,6 +48,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./pool.ts")).poolCommand,
   },
   {
+    name: "run",
+    summary: "run a TypeScript or JavaScript program that may import from imp",
+    load: async () => (await import("./run.ts")).runCommand,
+  },
+  {
     name: "guard",
     summary: "ends what an imp that was killed had started",
     hidden: true,

@@ -19,6 +19,8 @@ export interface Guarded {
    * outermost first, separated by colons.
    */
   readonly tag: string;
+  /** The words that make a process a guard, to which tag and id are added; `imp guard` when left out. */
+  readonly self?: readonly string[];
 }
 
 const LOWEST_DESCRIPTOR = 20;
@@ -65,8 +67,7 @@ export class Guard {
       "-c",
       WAIT_THEN_BECOME,
       `imp-${this.of.command}-guard`,
-      ...runtime.selfCommand(),
-      "guard",
+      ...this.of.self ?? [...runtime.selfCommand(), "guard"],
       this.of.tag,
       this.id,
     ];

@@ -16,15 +16,28 @@ export type Callable = (...values: unknown[]) => unknown;
  * @throws ImpError: 127 when there is no such module, 126 when it cannot be loaded, 2 when it has no such function
  */
 export async function loadFunction(module: string, name?: string): Promise<Callable> {
+  const { exports } = await loadModule(module);
+  return pickFunction(exports, module, name);
+}
+
+/**
+ * A module, loaded once for the life of the process.
+ * @param before called with its path or URL once the file is known to be there
+ * @throws ImpError: 127 when there is no such module, 126 when it cannot be loaded
+ */
+export async function loadModule(
+  module: string,
+  before: (path: string) => void = () => {},
+): Promise<{ exports: Exports; path: string }> {
   const url = moduleUrl(module);
-  if (url.startsWith("file:")) checkFile(decodeURIComponent(new URL(url).pathname), module);
-  let exports: Exports;
+  const path = url.startsWith("file:") ? decodeURIComponent(new URL(url).pathname) : url;
+  if (path !== url) checkFile(path, module);
+  before(path);
   try {
-    exports = await import(url);
+    return { exports: await import(url), path };
   } catch (error) {
     throw notLoaded(module, error);
   }
-  return pickFunction(exports, module, name);
 }
 
 /** Where `MODULE#EXPORT` is cut: at its last `#`, unless a file is called by the whole of it. */

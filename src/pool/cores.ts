@@ -1,37 +1,23 @@
+import { usableCpus } from "../libc/affinity.ts";
 import { getLimit, RLIMIT_NOFILE } from "../libc/limits.ts";
 import { readTextOrNothing } from "../libc/files.ts";
-import { allocate, scratch } from "../libc/memory.ts";
 import { ownPid } from "../libc/process.ts";
-import { syscall } from "../libc/syscalls.ts";
 import { readCgroup } from "../procfs/cgroup.ts";
 import { Unreadable } from "../procfs/read.ts";
 
-const MASK_BYTES = 1024;
 const RLIMIT_NPROC = 6;
 /** Beyond this a number of processes is an accident. */
 const MOST = 100_000;
 
 /** The cores that this process may use: its affinity, and the CPU quotas of its control groups. May be no whole number. */
 export function usableCores(): number {
-  return Math.min(affinity(), ...quotas());
+  return Math.min(usableCpus(), ...quotas());
 }
 
 /** How many jobs the limits of this process allow, with two descriptors each. */
 export function mostJobs(): number {
   const files = getLimit(RLIMIT_NOFILE).soft;
   return Math.max(1, Math.min(MOST, Math.floor((files - 64) / 2), getLimit(RLIMIT_NPROC).soft));
-}
-
-function affinity(): number {
-  return scratch(() => {
-    const mask = allocate(MASK_BYTES);
-    const bytes = syscall("sched_getaffinity", 0, MASK_BYTES, mask.address);
-    let cores = 0;
-    for (let i = 0; i < bytes; i++) {
-      for (let byte = mask.bytes[i]; byte > 0; byte >>= 1) cores += byte & 1;
-    }
-    return Math.max(1, cores);
-  });
 }
 
 /** cpu.max of cgroup v2, cpu.cfs_quota_us of v1, on every level up to the root that we see. */

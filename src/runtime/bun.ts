@@ -31,10 +31,21 @@ interface BunProcess {
   argv: string[];
   argv0: string;
   execPath: string;
+  execArgv: string[];
   env: Record<string, string | undefined>;
+  exitCode: number | undefined;
   exit(code: number): never;
-  on(event: string, handler: () => void): void;
-  off(event: string, handler: () => void): void;
+  on(event: string, handler: (value: unknown) => void): void;
+  off(event: string, handler: (value: unknown) => void): void;
+  listenerCount(event: string): number;
+}
+
+/** What a plugin is given. */
+interface BunBuilder {
+  module(
+    name: string,
+    load: () => Promise<{ exports: Record<string, unknown>; loader: "object" }>,
+  ): void;
 }
 
 interface BunSubprocess {
@@ -50,6 +61,7 @@ interface BunGlobal extends BunConnect {
   readonly FFI: BunFfi;
   sleep(ms: number): Promise<void>;
   gc(synchronous: boolean): void;
+  plugin(plugin: { name: string; setup(builder: BunBuilder): void }): unknown;
   spawn(argv: string[], options: Record<string, unknown>): BunSubprocess;
 }
 
@@ -82,10 +94,19 @@ export function bunRuntime(): Runtime {
     invokedAs: () => compiled ? process.argv0 : "imp",
     leadingWords: () => compiled ? 1 : 2,
     selfCommand: () => compiled ? [process.execPath] : [process.execPath, bun.main],
+    compiled,
+    moduleCommand: (url) => [process.execPath, ...ownFlags(process), new URL(url).pathname],
+    provideModule: (name, load) => {
+      if (!compiled) return;
+      const exports = async () => ({ exports: await load(), loader: "object" as const });
+      bun.plugin({ name, setup: (builder) => builder.module(name, exports) });
+    },
+    setArguments: (words) => process.argv.splice(0, process.argv.length, ...words),
     env: (name) => process.env[name],
     environment: () => ({ ...process.env as Record<string, string> }),
     // The built executable is patched so that it does not: scripts/harden.ts.
     raisesOpenFiles: !compiled,
+    setExitStatus: (status) => process.exitCode = status,
     exit: (code) => process.exit(code),
     bind: (library, signatures) => bind(bun.FFI, library, signatures),
     allocate: (bytes) => allocate(bun.FFI, bytes),
@@ -110,10 +131,25 @@ export function bunRuntime(): Runtime {
       process.off("exit", handler);
       process.on("exit", handler);
     },
+    onUncaught: (handler) => onUncaught(process, handler),
     sleep: (ms) => bun.sleep(ms),
     collectGarbage: () => bun.gc(true),
     now: () => performance.now(),
   };
+}
+
+/** What a child needs of the words that Bun itself was given; the rest is the first process' own. */
+function ownFlags({ execArgv }: BunProcess): string[] {
+  return execArgv.filter((flag) => !/^--(?:watch|hot|inspect|print|eval)/.test(flag));
+}
+
+function onUncaught(process: BunProcess, handler: (error: unknown) => void): void {
+  for (const event of ["uncaughtException", "unhandledRejection"]) {
+    process.on(event, (error) => {
+      // Ours is one of them.
+      if (process.listenerCount(event) === 1) handler(error);
+    });
+  }
 }
 
 function bind(

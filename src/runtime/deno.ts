@@ -1,4 +1,5 @@
 // The Deno driver.
+import { childFlags } from "./deno_flags.ts";
 import { openDenoSocket } from "./deno_socket.ts";
 import type {
   CommandOptions,
@@ -47,9 +48,17 @@ export function denoRuntime(): Runtime {
       fromSource
         ? [Deno.execPath(), "run", "-A", "--quiet", new URL(Deno.mainModule).pathname]
         : [Deno.execPath()],
+    compiled: !fromSource,
+    moduleCommand,
+    provideModule: () => {},
+    setArguments: (words) => {
+      const { process } = globalThis as unknown as { process: { argv: string[] } };
+      process.argv = [...words];
+    },
     env: (name) => Deno.env.get(name),
     environment: () => Deno.env.toObject(),
     raisesOpenFiles: true,
+    setExitStatus: (status) => Deno.exitCode = status,
     exit: (code) => Deno.exit(code),
     bind,
     allocate,
@@ -79,6 +88,7 @@ export function denoRuntime(): Runtime {
         if (handler()) event.preventDefault();
       }),
     onExit,
+    onUncaught,
     // V8 offers it only behind a flag, and collects small heaps often by itself.
     collectGarbage: () => {},
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -99,6 +109,49 @@ function onExit(handler: () => void): void {
   for (const type of ["error", "unhandledrejection"]) {
     removeEventListener(type, uncaught);
     addEventListener(type, uncaught);
+  }
+}
+
+let uncaughtHandler: ((event: Event) => void) | undefined;
+
+function onUncaught(handler: (error: unknown) => void): void {
+  const known = uncaughtHandler;
+  const listener = known ?? ((event: Event) => {
+    if (!event.defaultPrevented) {
+      handler((event as ErrorEvent).error ?? (event as PromiseRejectionEvent).reason);
+    }
+  });
+  uncaughtHandler = listener;
+  for (const type of ["error", "unhandledrejection"]) {
+    removeEventListener(type, listener);
+    addEventListener(type, listener);
+  }
+}
+
+function moduleCommand(url: string): string[] {
+  const words = Deno.readTextFileSync("/proc/self/cmdline").split("\0").slice(0, -1);
+  const before = words.slice(0, Math.max(1, words.length - Deno.args.length - 1));
+  const flags = childFlags(before, configurationOf(Deno.mainModule));
+  return [Deno.execPath(), "run", "--quiet", ...flags, new URL(url).pathname];
+}
+
+/** Deno looks for it from the main module's directory upwards. */
+function configurationOf(module: string): string | undefined {
+  if (!module.startsWith("file:")) return undefined;
+  for (let folder = new URL("./", module);; folder = new URL("../", folder)) {
+    for (const name of ["deno.json", "deno.jsonc"]) {
+      const path = decodeURIComponent(new URL(name, folder).pathname);
+      if (exists(path)) return path;
+    }
+    if (folder.pathname === "/") return undefined;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
   }
 }
 

@@ -76,10 +76,20 @@ export interface Runtime {
   leadingWords(): number;
   /** The words that start imp again as a new process. */
   selfCommand(): string[];
+  /** Whether imp is an executable of its own, with the runtime inside. */
+  readonly compiled: boolean;
+  /** From source: the words that run another module in a new process, with the settings that this one was started with. */
+  moduleCommand(url: string): string[];
+  /** In an executable of its own: what modules get that import `name`. From source the runtime finds modules itself. */
+  provideModule(name: string, load: () => Promise<Record<string, unknown>>): void;
+  /** Has a program see itself as main module: the words of its `process.argv`. */
+  setArguments(words: readonly string[]): void;
   env(name: string): string | undefined;
   environment(): Record<string, string>;
   /** Whether the runtime has raised this process' soft limit of open files to the hard one. */
   readonly raisesOpenFiles: boolean;
+  /** The exit status, where the process ends by itself. */
+  setExitStatus(status: number): void;
   /** Ends the process at once. */
   exit(code: number): never;
   /** Binds functions of a shared library; throws when one of them is missing. */
@@ -121,6 +131,11 @@ export interface Runtime {
    * know whether one was dealt with: given again, it becomes that.
    */
   onExit(handler: () => void): void;
+  /**
+   * Calls `handler` with each error that nobody caught, unless the program listens for such errors itself. It must end
+   * the process. Given again, it comes after all who have begun to listen meanwhile.
+   */
+  onUncaught(handler: (error: unknown) => void): void;
   sleep(ms: number): Promise<void>;
   /** Frees what nothing refers to any more, where the runtime lets itself be asked; a millisecond or so. */
   collectGarbage(): void;

@@ -1,0 +1,12 @@
+// What a process started from source begins with; inside imp's executable main.ts does the same.
+import { runtime } from "./runtime/mod.ts";
+
+const words = runtime.args();
+
+if (words[0] === "guard") {
+  const { endGuarded } = await import("./group/guard_process.ts");
+  await endGuarded(words[1], words[2]);
+} else {
+  const { childMain } = await import("./child.ts");
+  childMain(words);
+}

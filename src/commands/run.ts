@@ -1,0 +1,66 @@
+import { UsageError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import type { Command, Values } from "../cli/options.ts";
+import { warn } from "../cli/output.ts";
+import { describeError } from "../multiprocessing/error_text.ts";
+import { loadModule } from "../multiprocessing/load_function.ts";
+import { untilSettled } from "../multiprocessing/until_settled.ts";
+import { runtime } from "../runtime/mod.ts";
+
+export const runCommand: Command = {
+  name: "run",
+  usage: ["run FILE [ARG...]"],
+  description: [
+    "Runs a program in TypeScript or JavaScript that lies on this machine. Neither Deno nor Bun nor Node is needed. The module is loaded; if it exports a function `main`, or a function as its default, that is called with the ARGs as strings.",
+    'In the program `import { Process, Pool } from "imp"` gives processes and pools of processes: docs/multiprocessing.md. A function that other processes are to call must be exported.',
+    "The program ends when main's promise is settled and nothing is left that it waits for: timers, servers, sockets. Then its daemonic processes are ended, with everything that they have started, and the others are waited for. process.exit(), an error that nobody catches and the death of imp itself, be it by kill -9, leave no daemonic process either.",
+  ],
+  options: [],
+  examples: [
+    {
+      line: "imp run crawl.ts https://example.org",
+      says: 'main("https://example.org") of crawl.ts',
+    },
+    { line: "imp run jobs.js", says: "plain JavaScript" },
+    {
+      line: "imp daemon -p /run/queue.pid -o /var/log/queue.log -- imp run /srv/queue.ts",
+      says: "the program as a daemon",
+    },
+  ],
+  exits: [
+    ["0", "the program has come to its end"],
+    ["N", "what it gave to process.exit(), set as process.exitCode, or returned from main"],
+    ["1", "an error that nobody caught: its stack is on stderr"],
+    ["126", "the module cannot be loaded: its syntax, or something that it imports"],
+    ["127", "there is no such file"],
+  ],
+  run,
+};
+
+async function run(_values: Values, [file, ...args]: string[]): Promise<undefined> {
+  if (file === undefined) throw new UsageError("no program given", "write: imp run FILE [ARG...]");
+  runtime.provideModule("imp", () => import("../mod.ts"));
+  runtime.onUncaught(fail);
+  const { exports, path } = await loadModule(file, (path) => {
+    runtime.setArguments([runtime.selfCommand()[0], path, ...args]);
+  });
+  runtime.onUncaught(fail);
+  runProgram(exports.main ?? exports.default, path, args);
+  return undefined;
+}
+
+/** Not waited for: as long as it runs, the event loop belongs to the program. */
+async function runProgram(main: unknown, path: string, args: readonly string[]): Promise<void> {
+  if (typeof main !== "function") return;
+  try {
+    const status = await untilSettled(main(...args), `main of ${path}`, fail);
+    if (typeof status === "number" && status !== 0) runtime.setExitStatus(status);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function fail(error: unknown): never {
+  warn(describeError(error));
+  return runtime.exit(EXIT.no);
+}

@@ -1,0 +1,56 @@
+import { libc } from "../libc/load.ts";
+import type { Bytes } from "../libc/spawn.ts";
+import { runtime } from "../runtime/mod.ts";
+import { livingChildren } from "./children.ts";
+import { DaemonicTree } from "./daemonic_tree.ts";
+import { addEndRule, ORDER, watchErrors } from "./end_rules.ts";
+
+const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
+
+const daemons = new DaemonicTree();
+let installed = false;
+
+/**
+ * From the first child on: at the end of this program's code its daemonic processes are ended, with whatever they have
+ * started, then the others are waited for.
+ */
+export function keepProcessRules(): void {
+  if (installed) return watchErrors();
+  installed = true;
+  addEndRule({ order: ORDER.processes, idle, exit });
+}
+
+/** The environment of a new daemonic process. @throws ImpError */
+export function daemonicEnvironment(words: readonly Bytes[]): Bytes[] {
+  return daemons.environment(words);
+}
+
+function idle(): Promise<void> | undefined {
+  return daemons.begun || livingChildren().length > 0 ? finish() : undefined;
+}
+
+async function finish(): Promise<void> {
+  for (const pause of endDaemons()) await runtime.sleep(pause);
+  for (const child of livingChildren()) await child.wait();
+}
+
+function exit(): void {
+  for (const pause of endDaemons()) libc("poll").poll(0, 0, pause);
+  for (const child of livingChildren()) child.waitBlocking();
+}
+
+/** Gives the milliseconds to wait before it goes on. */
+function* endDaemons(): Generator<number> {
+  if (!daemons.begun) return;
+  const roots = livingChildren().filter(({ daemon }) => daemon).map(({ pid }) => pid);
+  const ending = daemons.ending(roots);
+  for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    if (ending.advance(runtime.now())) break;
+    daemons.remember(ending);
+    yield pause;
+    // Zombies would hold their PIDs.
+    livingChildren();
+  }
+  livingChildren();
+  daemons.dismiss();
+}

@@ -1,0 +1,26 @@
+/** Options of `deno run` that a child needs too, with the value in the same word. */
+const KEPT =
+  /^(?:-[A-Z]+(?:=.*)?|--(?:allow|deny|ignore)-.*|--permission-set(?:=.*)?|--unstable.*|--no-config|--node-modules-dir(?:=.*)?|--no-npm|--no-remote|--cached-only|--vendor(?:=.*)?|--lock(?:=.*)?|--no-lock|--frozen(?:=.*)?|--v8-flags=.*|--conditions=.*|--preload=.*|(?:--config|-c|--import-map|--cert|--location|--seed)=.*)$/;
+/** Those whose value may be the next word. */
+const VALUED = /^(?:--config|-c|--import-map|--cert|--location|--seed|--conditions|--preload)$/;
+const CONFIG = /^(?:--no-config$|--config\b|-c\b)/;
+
+/**
+ * What of a command line of Deno another process of the same program needs: permissions, configuration, how modules are
+ * found. Watching, debugging, testing and the like are the first process' own.
+ * @param words those before the main module, from the name of the runtime on
+ * @param config path of the configuration that belongs to the main module; it is not that of the child's
+ */
+export function childFlags(words: readonly string[], config: string | undefined): string[] {
+  const flags: string[] = [];
+  for (let i = 1; i < words.length; i++) {
+    if (KEPT.test(words[i])) flags.push(words[i]);
+    else if (VALUED.test(words[i]) && i + 1 < words.length) flags.push(words[i], words[++i]);
+  }
+  // `deno test` and a program that asks for each permission: without FFI the child could do nothing.
+  if (!flags.some((flag) => /^(?:-[A-Z]|--allow-|--permission-set)/.test(flag))) flags.push("-A");
+  if (!flags.some((flag) => CONFIG.test(flag))) {
+    flags.push(config === undefined ? "--no-config" : `--config=${config}`);
+  }
+  return flags;
+}

@@ -73,6 +73,13 @@ export function moveUp(fd: number, lowest: number): number {
   return moved;
 }
 
+/** Another descriptor for the same, close-on-exec. @throws ImpError (EMFILE) */
+export function duplicate(fd: number): number {
+  const copy = c.fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) throw systemError(errno(), "duplicate", `descriptor ${fd}`);
+  return copy;
+}
+
 /** Whether the descriptor is open in this process. */
 export function isOpen(fd: number): boolean {
   const F_GETFD = 1;

@@ -1,0 +1,146 @@
+import { RLockService } from "./rlock_service.ts";
+import { SemaphoreService } from "./semaphore_service.ts";
+import type { Port } from "./port.ts";
+import type { Service } from "./service.ts";
+import { type Patience, registerShared, Shared } from "./shared.ts";
+
+/** What all of them have that are acquired and released. */
+export abstract class Acquirable extends Shared {
+  private from: number | undefined;
+
+  /**
+   * The PID of the process that died while it held what this one has acquired since: what it guards may be half done.
+   * Undefined where nobody died.
+   */
+  get inheritedFrom(): number | undefined {
+    return this.from;
+  }
+
+  /**
+   * Waits for its turn: first come, first served.
+   * @returns false when the time was up, or it was taken and `block` is false
+   * @throws OwnerDied
+   */
+  async acquire({ block = true, timeout }: Patience = {}): Promise<boolean> {
+    const answer = await this.port.call("acquire", [block], block ? timeout : undefined);
+    if (answer !== false) this.from = typeof answer === "number" ? answer : undefined;
+    return answer !== false;
+  }
+
+  /** @throws RangeError when there is nothing to release; OwnerDied */
+  async release(): Promise<void> {
+    this.from = undefined;
+    await this.port.call("release");
+  }
+
+  /** Python's `with`: acquires, runs `body`, and releases whatever comes of it. */
+  async with<T>(body: () => T | Promise<T>): Promise<T> {
+    await this.acquire();
+    try {
+      return await body();
+    } finally {
+      await this.release();
+    }
+  }
+}
+
+/**
+ * Lets one in at a time. Any process may release it, also one that did not acquire it. A process that ends while it holds
+ * the lock releases it; who acquires it next is told by {@link Acquirable.inheritedFrom}.
+ */
+export class Lock extends Acquirable {
+  protected readonly kind = LOCK;
+
+  constructor(port?: Port) {
+    super(port ?? new SemaphoreService(1, "lock"));
+  }
+}
+
+/**
+ * A lock that its holder may acquire again; it is free when it has been released as often. The holder is a process, or a
+ * thread: whatever runs at the same time in one thread shares it.
+ */
+export class RLock extends Acquirable {
+  protected readonly kind: string = RLOCK;
+
+  constructor(origin?: Port | Service) {
+    super(origin ?? new RLockService());
+  }
+}
+
+/**
+ * Lets `value` in at a time, or counts whatever one process gives and another takes. A process that is killed gives back
+ * what it holds of the first `value` permits; one that ends orderly takes them along.
+ */
+export class Semaphore extends Acquirable {
+  protected readonly kind: string = SEMAPHORE;
+
+  constructor(value: number | Port = 1) {
+    super(typeof value === "number" ? new SemaphoreService(whole(value), "semaphore") : value);
+  }
+
+  /** How many could be acquired right now. */
+  async value(): Promise<number> {
+    return await this.port.call("value") as number;
+  }
+}
+
+/** A semaphore that cannot be released more often than it was acquired. */
+export class BoundedSemaphore extends Acquirable {
+  protected readonly kind = BOUNDED;
+
+  constructor(value: number | Port = 1) {
+    super(typeof value === "number" ? new SemaphoreService(whole(value), "bounded") : value);
+  }
+
+  /** How many could be acquired right now. */
+  async value(): Promise<number> {
+    return await this.port.call("value") as number;
+  }
+}
+
+/** A lock with which processes wait for what others change. Every method needs the lock to be held. */
+export class Condition extends RLock {
+  protected override readonly kind = CONDITION;
+
+  /**
+   * Lets go of the lock, sleeps until it is notified, and returns with the lock.
+   * @returns false when the time was up
+   * @throws RangeError when the lock is not held; OwnerDied
+   */
+  async wait(timeout?: number): Promise<boolean> {
+    return await this.port.call("wait", [], timeout) as boolean;
+  }
+
+  /** Waits until `predicate` is true; it is called with the lock held. @returns its last value */
+  async waitFor<T>(predicate: () => T | Promise<T>, timeout?: number): Promise<T> {
+    const deadline = timeout === undefined ? undefined : performance.now() + timeout;
+    for (;;) {
+      const value = await predicate();
+      if (value) return value;
+      const left = deadline === undefined ? undefined : deadline - performance.now();
+      if (left !== undefined && left <= 0) return value;
+      await this.wait(left);
+    }
+  }
+
+  /** Wakes up to `n` of those who wait; they go on once the lock is released. @throws RangeError; OwnerDied */
+  async notify(n = 1): Promise<void> {
+    await this.port.call("notify", [n]);
+  }
+
+  async notifyAll(): Promise<void> {
+    await this.notify(Infinity);
+  }
+}
+
+function whole(value: number): number {
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw new RangeError("semaphore initial value must be >= 0");
+}
+
+const LOCK = registerShared("Lock", (port) => new Lock(port));
+const RLOCK = registerShared("RLock", (port) => new RLock(port));
+const SEMAPHORE = registerShared("Semaphore", (port) => new Semaphore(port));
+const BOUNDED = registerShared("BoundedSemaphore", (port) => new BoundedSemaphore(port));
+const CONDITION = registerShared("Condition", (port) => new Condition(port));

@@ -1,0 +1,45 @@
+import { closeFile, duplicate } from "../libc/files.ts";
+import { decode, encode } from "./codec.ts";
+import { pack, type Packed, type Portable, registerPortable } from "./portable.ts";
+
+/** A value in its encoded form, which those who only pass it on do not look into. */
+export type Payload = Uint8Array<ArrayBuffer> | Parcel;
+
+/** An encoded value with descriptors: large buffers, objects that live in several processes. */
+class Parcel implements Portable {
+  constructor(readonly bytes: Uint8Array<ArrayBuffer>, readonly fds: number[]) {}
+
+  /** What is sent are copies: should the receiver die, it is sent to another one. */
+  [pack](): Packed {
+    return { kind: PARCEL, data: this.bytes, fds: this.fds.map(duplicate) };
+  }
+}
+
+const PARCEL = "parcel";
+registerPortable(PARCEL, (bytes, fds) => new Parcel(bytes as Uint8Array<ArrayBuffer>, fds));
+
+/** @throws UnsendableError that calls the value `name` */
+export function wrap(value: unknown, name: string): Payload {
+  const { bytes, fds } = encode(value, name);
+  return fds.length === 0 ? bytes : new Parcel(bytes, fds);
+}
+
+/** The value; the payload is used up. */
+export function unwrap(payload: Payload): unknown {
+  if (!(payload instanceof Parcel)) return decode(payload);
+  const { bytes, fds } = payload;
+  try {
+    return decode(bytes, () => fds.shift() ?? -1);
+  } finally {
+    dispose(payload);
+  }
+}
+
+export function hasDescriptors(payload: Payload): boolean {
+  return payload instanceof Parcel;
+}
+
+/** Closes the descriptors of what nobody will unwrap. */
+export function dispose(payload: Payload | undefined): void {
+  if (payload instanceof Parcel) payload.fds.splice(0).forEach(closeFile);
+}

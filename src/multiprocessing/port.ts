@@ -1,0 +1,172 @@
+import { ownPid } from "../libc/process.ts";
+import { Channel } from "./channel.ts";
+import type { Answer, Host } from "./host.ts";
+import type { Call } from "./service.ts";
+import { OwnerDied, revive } from "./shared_errors.ts";
+import { ownThread } from "./thread_identity.ts";
+
+/** The way from an object that a program has in its hands to the service behind it, wherever that lives. */
+export interface Port {
+  /** The process of the service. */
+  readonly owner: number;
+  readonly local: boolean;
+  /**
+   * Calls a method and waits for its answer.
+   * @param timeout ms after which the call is cancelled; the service still says how it ended
+   * @throws what the method throws; OwnerDied
+   */
+  call(method: string, args?: readonly unknown[], timeout?: number): Promise<unknown>;
+  /** Calls a method that does not answer. Done when the kernel has taken it: this process may die then. @throws OwnerDied */
+  post(method: string, args: readonly unknown[]): Promise<void>;
+  /** An end for one more holder, to be sent to it. */
+  share(): Channel;
+  /** Gives up this holder: what it holds is released, its calls fail. */
+  close(): void;
+}
+
+/** For the process in which the service lives. */
+export class LocalPort implements Port {
+  readonly owner = ownPid();
+  readonly local = true;
+
+  constructor(private readonly host: Host) {}
+
+  call(method: string, args: readonly unknown[] = [], timeout?: number): Promise<unknown> {
+    const { host } = this;
+    return new Promise((resolve, reject) => {
+      let open = true;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const end = () => {
+        if (waits) host.waits(-1);
+        clearTimeout(timer);
+        open = false;
+      };
+      let waits = false;
+      const call: Call = {
+        holder: host.holder,
+        method,
+        args,
+        reply: (value) => (end(), resolve(value)),
+        fail: (error) => (end(), reject(revive(error.name, error.message))),
+      };
+      host.service.call(call);
+      if (!open) return;
+      waits = true;
+      host.waits(1);
+      if (timeout !== undefined) timer = setTimeout(() => host.service.cancel(call), timeout);
+    });
+  }
+
+  async post(method: string, args: readonly unknown[]): Promise<void> {
+    await this.call(method, args);
+  }
+
+  share(): Channel {
+    const { mine, theirs } = Channel.pair();
+    this.host.attach(mine);
+    return Channel.open(theirs);
+  }
+
+  /** The service lives on for the others. */
+  close(): void {
+    this.host.service.gone(this.host.holder, true);
+  }
+}
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/** For every other process. The event loop lives while a call waits for its answer. */
+export class RemotePort implements Port {
+  readonly local = false;
+  private readonly pending = new Map<number, Pending>();
+  private last = 0;
+  private lost: string | undefined;
+  private abandoned = false;
+
+  /** @param what how the object is called in messages */
+  constructor(
+    private readonly channel: Channel,
+    readonly owner: number,
+    private readonly what: string,
+  ) {
+    channel.send([0, "hello", ownPid(), ownThread()]);
+    channel.listen({
+      message: (answer) => this.receive(answer as Answer),
+      closed: () => this.fail(`the process that holds the ${what}, ${owner}, has ended`),
+    });
+  }
+
+  call(method: string, args: readonly unknown[] = [], timeout?: number): Promise<unknown> {
+    if (this.lost !== undefined) return Promise.reject(new OwnerDied(this.lost));
+    const id = ++this.last;
+    this.channel.send([id, method, ...args]);
+    if (this.pending.size === 0) this.channel.ref();
+    return new Promise((resolve, reject) => {
+      if (timeout === undefined) return void this.pending.set(id, { resolve, reject });
+      const timer = setTimeout(() => this.channel.send([0, "cancel", id]), timeout);
+      this.pending.set(id, {
+        resolve: (value) => (clearTimeout(timer), resolve(value)),
+        reject: (error) => (clearTimeout(timer), reject(error)),
+      });
+    });
+  }
+
+  async post(method: string, args: readonly unknown[]): Promise<void> {
+    if (this.lost === undefined) {
+      this.channel.send([0, method, ...args]);
+      await this.channel.drained();
+    }
+    if (this.lost !== undefined) throw new OwnerDied(this.lost);
+  }
+
+  share(): Channel {
+    if (this.lost !== undefined) throw new OwnerDied(this.lost);
+    const { mine, theirs } = Channel.pair();
+    // First this: should this process die before it has sent the other end, the new holder sees that end closed.
+    this.channel.send([0, "attach", Channel.open(theirs)]);
+    this.channel.flush();
+    return mine;
+  }
+
+  /** Sends what nobody answers or waits for. */
+  tell(method: string): void {
+    this.channel.send([0, method]);
+  }
+
+  close(): void {
+    this.tell("bye");
+    this.channel.close();
+    this.fail(`this process has closed the ${this.what}`);
+  }
+
+  /** Once the calls that are under way have been answered. */
+  closeWhenIdle(): void {
+    if (this.lost !== undefined) return;
+    if (this.pending.size === 0) this.close();
+    else this.abandoned = true;
+  }
+
+  private receive(answer: Answer): void {
+    const [id, value, message] = answer;
+    const pending = this.pending.get(id);
+    if (!pending) return;
+    this.pending.delete(id);
+    if (this.pending.size === 0) this.idle();
+    if (answer.length === 3) pending.reject(revive(value as string, message as string));
+    else pending.resolve(value);
+  }
+
+  private idle(): void {
+    if (this.abandoned) this.close();
+    else this.channel.unref();
+  }
+
+  private fail(why: string): void {
+    this.lost = why;
+    for (const { reject } of this.pending.values()) reject(new OwnerDied(why));
+    this.pending.clear();
+  }
+}

@@ -1,5 +1,6 @@
 import { debug } from "../base/diagnostics.ts";
 import { runtime } from "../runtime/mod.ts";
+import { Asking } from "./asking.ts";
 import type { Kin, Scope } from "./scope.ts";
 import { listTree, signalTree } from "./signal_tree.ts";
 
@@ -22,7 +23,7 @@ export interface Ended {
   readonly left: readonly Kin[];
 }
 
-const SIGTERM = 15, SIGKILL = 9, SIGCONT = 18;
+const SIGKILL = 9;
 const KILL_MS = 5000;
 const FIRST_LOOK_MS = 1, LONGEST_PAUSE_MS = 50;
 
@@ -32,12 +33,13 @@ const FIRST_LOOK_MS = 1, LONGEST_PAUSE_MS = 50;
  * @throws ImpError where /proc cannot be listed
  */
 export async function endTree(scope: Scope, ending: Ending): Promise<Ended> {
-  const { signal = SIGTERM, graceMs, killMs = KILL_MS } = ending;
-  const asked = signalTree(scope, signal);
-  debug("group", "asked to end", { processes: asked.reached.length });
-  // A stopped process acts on nothing but SIGKILL until it is continued.
-  if (signal !== SIGKILL) signalTree(scope, SIGCONT);
-  const stubborn = await emptyWithin(scope, graceMs, ending.reap);
+  const { signal, graceMs, killMs = KILL_MS } = ending;
+  const asking = new Asking(scope, signal);
+  const ask = () => {
+    const { reached } = asking.ask();
+    if (reached.length > 0) debug("group", "asked to end", { processes: reached.length });
+  };
+  const stubborn = await emptyWithin(scope, graceMs, ending.reap, ask);
   if (stubborn.length === 0) return { killed: [], left: [] };
   debug("group", "the grace is over: killing", { processes: stubborn.length });
   const left = await emptyWithin(scope, killMs, ending.reap, () => signalTree(scope, SIGKILL));

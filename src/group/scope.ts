@@ -32,6 +32,7 @@ export function membersOf(
 ): Kin[] {
   const children = childrenByParent(processes);
   const members = new Map<number, Kin>();
+  const strangers = familiesOf(except, children);
   const waiting: Kin[] = [
     ...below.flatMap((pid) => children.get(pid) ?? []),
     ...[...processes.values()].filter(({ pid, pgid, sid, startTicks }) =>
@@ -41,7 +42,7 @@ export function membersOf(
   ];
   // It grows while it is walked. A snapshot is no instant, so a PID may even seem to be its own ancestor.
   for (const kin of waiting) {
-    if (kin.pid === self || members.has(kin.pid) || except.includes(kin.pid)) continue;
+    if (kin.pid === self || strangers.has(kin.pid) || members.has(kin.pid)) continue;
     members.set(kin.pid, kin);
     waiting.push(...children.get(kin.pid) ?? []);
   }
@@ -80,6 +81,17 @@ export function targetsFor(
     }
   }
   return targets;
+}
+
+/** Processes with their descendants. */
+function familiesOf(
+  heads: readonly number[],
+  children: ReadonlyMap<number, readonly Kin[]>,
+): ReadonlySet<number> {
+  const family = new Set(heads);
+  // It grows while it is walked.
+  for (const pid of family) for (const child of children.get(pid) ?? []) family.add(child.pid);
+  return family;
 }
 
 function childrenByParent(processes: ReadonlyMap<number, Kin>): Map<number, Kin[]> {

@@ -19,9 +19,16 @@ const ESRCH = 3;
 
 /** Sends a signal to every process of a tree, once. @throws ImpError where /proc cannot be listed */
 export function signalTree(scope: Scope, number: number): Reach {
-  const self = ownPid();
   const processes = snapshot();
-  const members = membersOf(scope, processes, self);
+  return signalMembers(membersOf(scope, processes, ownPid()), processes, number);
+}
+
+/** Sends a signal to some of the processes of a snapshot. */
+export function signalMembers(
+  members: readonly Kin[],
+  processes: ReadonlyMap<number, Kin>,
+  number: number,
+): Reach {
   const reached: Kin[] = [];
   const refused: Kin[] = [];
   for (const target of targetsFor(members, processes, groupOf(0))) {

@@ -1,4 +1,5 @@
 import { ImpError } from "../base/errors.ts";
+import { Asking } from "../group/asking.ts";
 import type { Scope } from "../group/scope.ts";
 import { listTree, procShowsUs, signalTree } from "../group/signal_tree.ts";
 import { isInit, ownPid } from "../libc/process.ts";
@@ -13,14 +14,30 @@ export interface Leak {
   readonly words: readonly string[];
 }
 
+const SIGTERM = 15, SIGCONT = 18;
+
 /** What is left when the program has ended: all descendants of this process, since it adopts every orphan. */
 export class LeftBehind {
   private readonly scope: Scope = { below: [ownPid()] };
+  private readonly asking = new Asking(this.scope);
+  private askedOnce = false;
   /** All that are left belong to other users: nobody here may signal them. */
   unreachable = false;
 
   /** @param program its group is all that can be reached where /proc does not tell */
   constructor(private readonly program: number) {}
+
+  /** Asks to end whoever has not been asked yet. */
+  ask(): void {
+    if (!isInit() && procShowsUs()) this.asking.ask();
+    else if (!this.askedOnce) {
+      // To all of them at one instant: nothing can be forked past it.
+      this.signal(SIGTERM);
+      // A stopped process acts on nothing but SIGKILL until it is continued.
+      this.signal(SIGCONT);
+    }
+    this.askedOnce = true;
+  }
 
   signal(number: number): void {
     // PID 1 has nobody beside it, and this reaches all others at one instant: kill(2).

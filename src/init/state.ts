@@ -22,6 +22,8 @@ export type Event =
   }
   /** @field alone nothing else is left */
   | { readonly type: "ended"; readonly alone: boolean }
+  /** Time to look for what was forked while the others were asked to end. */
+  | { readonly type: "look" }
   /** No descendant is left. */
   | { readonly type: "empty" }
   /** The time of the last deadline is over; `final`: the last one. */
@@ -34,6 +36,8 @@ export type Action =
   /** Takes the terminal back and stops init itself, as a job that was stopped. */
   | { readonly do: "pause" }
   | { readonly do: "tell-leaks" }
+  /** Asks those of them to end that have not been asked yet, and has us look again after a while. */
+  | { readonly do: "ask-leftovers" }
   | { readonly do: "signal-leftovers"; readonly signal: number }
   | { readonly do: "deadline"; readonly after: "grace" | "kill" };
 
@@ -81,6 +85,7 @@ const TABLE: Readonly<Record<State, Row>> = {
       TERMINAL_STOPS.includes(number)
         ? stay("ending")
         : stay("ending", { do: "signal-leftovers", signal: number }),
+    look: () => stay("ending", { do: "ask-leftovers" }),
     empty: () => DONE,
     overdue: () => KILL,
   },
@@ -116,9 +121,7 @@ function afterEnd({ alone }: Extract<Event, { type: "ended" }>, leftovers: Lefto
     state: "ending",
     actions: [
       { do: "tell-leaks" },
-      { do: "signal-leftovers", signal: SIGTERM },
-      // A stopped process acts on nothing but SIGKILL until it is continued.
-      { do: "signal-leftovers", signal: SIGCONT },
+      { do: "ask-leftovers" },
       { do: "deadline", after: "grace" },
     ],
   };

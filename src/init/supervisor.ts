@@ -23,6 +23,8 @@ export interface Supervised {
 }
 
 const SIGHUP = 1, SIGCHLD = 17, SIGCONT = 18, SIGSTOP = 19;
+/** When to look for what was forked meanwhile: soon, then less and less often. */
+const FIRST_LOOK_MS = 10, LONGEST_LOOK_MS = 1000;
 /** How often, and for how long, what was killed is looked for before it is given up. */
 const KILL_PAUSE_MS = 50, KILL_ROUNDS = 100;
 
@@ -31,6 +33,8 @@ export class Supervisor {
   private state: State = "running";
   private deadline = Infinity;
   private killRounds = 0;
+  private nextLook = Infinity;
+  private lookPause = FIRST_LOOK_MS;
   private ending: Ending | undefined;
   /** The signal that has stopped the program, in the changes that were taken last. */
   private stopped: number | undefined;
@@ -58,8 +62,12 @@ export class Supervisor {
 
   private turn(): void {
     const { signals } = this.of;
-    if (!waitReadable(signals, this.deadline - runtime.now())) {
-      return this.handle({ type: "overdue", final: this.gaveUp() });
+    if (!waitReadable(signals, Math.min(this.deadline, this.nextLook) - runtime.now())) {
+      return this.handle(
+        this.deadline <= this.nextLook
+          ? { type: "overdue", final: this.gaveUp() }
+          : { type: "look" },
+      );
     }
     const received = readSignals(signals);
     for (const signal of received) this.hear(signal);
@@ -138,6 +146,11 @@ export class Supervisor {
         takeTerminal(job, program);
         if (settings.tellLeaks) observer.leaked(this.left.list());
         return;
+      case "ask-leftovers":
+        this.left.ask();
+        this.nextLook = runtime.now() + this.lookPause;
+        this.lookPause = Math.min(LONGEST_LOOK_MS, this.lookPause * 2);
+        return;
       case "signal-leftovers":
         return this.left.signal(action.signal);
       case "deadline":
@@ -155,7 +168,10 @@ export class Supervisor {
   }
 
   private setDeadline(after: "grace" | "kill"): void {
-    if (after === "kill") this.killRounds++;
+    if (after === "kill") {
+      this.killRounds++;
+      this.nextLook = Infinity;
+    }
     const ms = after === "grace" ? this.of.settings.graceMs : KILL_PAUSE_MS;
     this.deadline = runtime.now() + ms;
   }

@@ -57,6 +57,27 @@ for (const [where, before] of [["as subreaper", []], ["as PID 1", AS_PID_1]] as 
   });
 }
 
+e2e("init: what is forked while the others are asked to end is asked too", async (box) => {
+  // A loop that starts sessions of their own, also while init looks and signals.
+  const script = `setsid sh -c 'while :; do
+setsid sleep 300 & setsid sleep 301 & setsid sleep 302 & sleep 0.001; done' & sleep 0.3`;
+  box.script("storm", script);
+  for (let i = 0; i < 3; i++) {
+    const begin = performance.now();
+    const { code } = await box.imp(["init", "--grace", "60s", "--", "./storm"]);
+    assertEquals(code, 0);
+    assert(performance.now() - begin < 30_000, "it waited for the grace");
+  }
+});
+
+e2e("init: what a leftover starts in order to end well is left to it", async (box) => {
+  const script = `setsid sh -c 'trap "sleep 0.5 && echo yes >saved; exit" TERM
+echo >up; while :; do sleep 0.02; done' &
+until [ -f up ]; do :; done`;
+  const { code } = await box.imp(["init", "--", "sh", box.script("x", script)]);
+  assertEquals([code, Deno.readTextFileSync(box.path("saved"))], [0, "yes\n"]);
+});
+
 e2e("init: storms of 10,000 orphans: nothing left, memory flat", async (box) => {
   // They wait at a FIFO that nobody writes to, orphans already, until their group is killed at one stroke.
   const script = `mkfifo gate

@@ -39,6 +39,14 @@ Deno.test("a tree: descendants, roots, groups, sessions", () => {
   );
 });
 
+Deno.test("a tree: who is excepted is so with all descendants, whatever else they are in", () => {
+  const except = (scope: Parameters<typeof membersOf>[0], ...pids: number[]) =>
+    membersOf({ ...scope, except: pids }, PROCESSES, SELF).map(({ pid }) => pid);
+  assertEquals(except({ below: [SELF] }, 11), [13]);
+  assertEquals(except({ groups: [11], sessions: [13] }, 11), [13, 21]);
+  assertEquals(except({ sessions: [5] }, 20, 12), [11]);
+});
+
 Deno.test("a tree: whole groups are signalled at one stroke, mixed ones and our own one by one", () => {
   const members = membersOf({ below: [SELF] }, PROCESSES, SELF);
   const told = targetsFor(members, PROCESSES, SELF)

@@ -29,12 +29,14 @@ Deno.test("init's table: signals go to the program, later to what it left", () =
 
 Deno.test("init's table: the end of the program", () => {
   const ended = (alone: boolean): Event => ({ type: "ended", alone });
-  const asked = ["tell-leaks", "signal-leftovers 15", "signal-leftovers 18", "deadline grace"];
+  const asked = ["tell-leaks", "ask-leftovers", "deadline grace"];
   assertEquals(step("running", ended(true)), ["done"]);
   assertEquals(step("running", ended(false)), ["ending", ...asked]);
   assertEquals(step("paused", ended(false)), ["ending", ...asked]);
   assertEquals(step("running", ended(false), "leave"), ["done"]);
   assertEquals(step("running", ended(true), "ask"), ["done", "forward 15"]);
+  assertEquals(step("ending", { type: "look" }), ["ending", "ask-leftovers"]);
+  assertEquals(step("killing", { type: "look" }), ["killing"]);
   assertEquals(step("ending", { type: "empty" }), ["done"]);
   const killed = ["killing", "signal-leftovers 9", "deadline kill"];
   assertEquals(step("ending", { type: "overdue", final: false }), killed);
@@ -75,6 +77,7 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
     jobControl: fc.boolean(),
   }),
   fc.record({ type: fc.constant("ended" as const), alone: fc.boolean() }),
+  fc.constant<Event>({ type: "look" }),
   fc.constant<Event>({ type: "empty" }),
   fc.record({ type: fc.constant("overdue" as const), final: fc.boolean() }),
 );

@@ -7,6 +7,7 @@
 import { harden } from "./harden.ts";
 import { lean } from "./lean.ts";
 import { machineOf, UnknownLayout } from "./lib/elf.ts";
+import { freeSignals } from "./signals.ts";
 
 interface Build {
   root: string;
@@ -32,6 +33,7 @@ async function build(options: Build): Promise<void> {
   checkLazyChunks(image, chunks);
   harden(image);
   lean(image);
+  freeSignals(image);
   await Deno.writeFile(compiled, image);
   await Deno.chmod(compiled, 0o755);
   if (target === native) await checkRuns(compiled, await version(root));

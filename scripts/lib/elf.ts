@@ -12,6 +12,8 @@ export type Machine = "x86-64" | "aarch64";
 export type Pattern = (number | null)[];
 
 interface Section {
+  /** Where it lies in memory when the program runs. */
+  address: number;
   offset: number;
   size: number;
 }
@@ -44,6 +46,7 @@ function sectionTable(image: Uint8Array): Map<string, Section> {
     const at = table + index * entry;
     return {
       name: view.getUint32(at, true),
+      address: Number(view.getBigUint64(at + 16, true)),
       offset: Number(view.getBigUint64(at + 24, true)),
       size: Number(view.getBigUint64(at + 32, true)),
     };
@@ -51,18 +54,28 @@ function sectionTable(image: Uint8Array): Map<string, Section> {
   const names = header(view.getUint16(62, true)).offset; // e_shstrndx
   const sections = new Map<string, Section>();
   for (let i = 0; i < count; i++) {
-    const { name, offset, size } = header(i);
+    const { name, ...place } = header(i);
     const end = image.indexOf(0, names + name);
-    sections.set(latin1(image.subarray(names + name, end)), { offset, size });
+    sections.set(latin1(image.subarray(names + name, end)), place);
   }
   return sections;
 }
 
 /** The bytes of a section, shared with the image. */
 export function section(image: Uint8Array, name: string): Uint8Array {
+  const { offset, size } = sectionNamed(image, name);
+  return image.subarray(offset, offset + size);
+}
+
+/** Where a section lies in memory when the program runs. */
+export function sectionAddress(image: Uint8Array, name: string): number {
+  return sectionNamed(image, name).address;
+}
+
+function sectionNamed(image: Uint8Array, name: string): Section {
   const found = sectionTable(image).get(name);
   if (!found) throw new UnknownLayout(`no section ${name}`);
-  return image.subarray(found.offset, found.offset + found.size);
+  return found;
 }
 
 /** The whole strings between two NUL bytes that start with a prefix. */

@@ -33,8 +33,8 @@ const LIFETIME_MS = 120_000;
 const HARMLESS = ["CHLD", "CONT", "URG", "WINCH"];
 /** These stop it. */
 const STOPPING = ["TSTP", "TTIN", "TTOU"];
-/** These end it. Left out: faults, and PWR, with which the runtime's collector stops its threads. */
-const ENDING = "HUP INT QUIT PIPE ALRM TERM USR1 USR2 STKFLT XCPU XFSZ VTALRM PROF IO".split(" ");
+/** These end it. Left out: faults, and STKFLT, with which the runtime's collector stops its threads. */
+const ENDING = "HUP INT QUIT PIPE ALRM TERM USR1 USR2 XCPU XFSZ VTALRM PROF IO PWR".split(" ");
 
 /**
  * The program that is compared: notes what it is, then every signal that reaches it, and what becomes of the lines

@@ -2,15 +2,19 @@ import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
 import { callersDescriptors, keepOverExec } from "../libc/descriptors.ts";
+import { isCaught } from "../libc/dispositions.ts";
 import { errnoName, systemError } from "../libc/errno.ts";
 import { execute } from "../libc/execute.ts";
+import { threadCount } from "../libc/process.ts";
 import { rawEnvironment, rawWords } from "../libc/process_image.ts";
 import { areBlocked, blockSignals } from "../libc/signalfd.ts";
 import type { Bytes } from "../libc/spawn.ts";
 import { awaitedSignals, ENGINE_SIGNAL } from "./forwarding.ts";
 
+const SIGPWR = 30;
+
 /**
- * Read by the runtime before imp's first statement: which signal the JavaScript engine keeps for itself, and that memory
+ * For a runtime that was not built with imp (scripts/signals.ts): read by it before imp's first statement: which signal the JavaScript engine keeps for itself, and that memory
  * is given back at once instead of by a thread of its own, which would unblock the signals of faults. Our words
  * stand first, so they win over the caller's, and are taken out again.
  */
@@ -18,8 +22,9 @@ const RUNTIME_WORDS = [`JSC_SIGNAL_FOR_GC=${ENGINE_SIGNAL}`, "MIMALLOC_PURGE_DEL
 
 /**
  * Makes sure that every thread of this process has the awaited signals blocked; else a thread of the runtime would take
- * them, and they were lost. Threads inherit the mask of their creator, so this process executes itself once more with
- * the signals blocked: what arrives in between stays pending, exec keeps that. The second time the mask is there already.
+ * them, and they were lost. Threads inherit the mask of their creator. The executable has a single thread at this time:
+ * there it is enough to block them. Elsewhere this process executes itself once more with the signals blocked: what arrives
+ * in between stays pending, exec keeps that. The second time the mask is there already.
  * @returns the environment for the program
  */
 export function startBlocked(): Bytes[] {
@@ -34,9 +39,18 @@ export function startBlocked(): Bytes[] {
       exit: EXIT.failed,
     });
   }
+  if (isAlone()) {
+    blockSignals(awaitedSignals());
+    return environment;
+  }
   for (const fd of callersDescriptors()) keepOverExec(fd);
   blockSignals(awaitedSignals());
   throw executeSelf([...RUNTIME_WORDS, ...environment]);
+}
+
+/** Whether this is the process' only thread, and the engine does not stop threads by a signal that the program is to get. */
+function isAlone(): boolean {
+  return threadCount() === 1 && !isCaught(SIGPWR);
 }
 
 /** The first of each: they may have lost their place where the environment cannot be read from /proc. */

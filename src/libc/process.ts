@@ -89,3 +89,9 @@ function allNumbers(lowest: number): number[] {
 export function isInit(): boolean {
   return c.getpid() === 1;
 }
+
+/** How many threads this process has; undefined where /proc does not tell. */
+export function threadCount(): number | undefined {
+  const names = listDirectory("/proc/self/task");
+  return typeof names === "string" ? undefined : names.length;
+}

@@ -122,6 +122,28 @@ print(n)`;
   assertEquals(stdout, "ready\n500\n");
 });
 
+e2e(
+  "init: no thread takes a signal from it, not even one that its runtime starts later",
+  async (box) => {
+    // Enough work for the engine to compile, in threads of its own.
+    const crowd = `import os, re, signal, sys
+signal.pthread_sigmask(signal.SIG_SETMASK, {10, 40})
+for i in range(40000): os.kill(os.getppid(), 10)
+os.kill(os.getppid(), 40)
+signal.sigwait({40}); signal.sigtimedwait({10}, 0)
+masks = set()
+for id in os.listdir("/proc/%d/task" % os.getppid()):
+    text = open("/proc/%d/task/%s/status" % (os.getppid(), id)).read()
+    masks.add(int(re.search(r"SigBlk:\\s*(\\w+)", text).group(1), 16))
+print([[n for n in range(1, 65) if not mask >> (n - 1) & 1] for mask in masks])
+print("JSC_SIGNAL_FOR_GC" in open("/proc/%d/environ" % os.getppid()).read())
+exec(sys.argv[1])`;
+    const { stdout } = await box.imp(["init", "--", "python3", "-c", crowd, ECHO]);
+    // The second line: it has not started itself once more.
+    assertEquals(stdout, "[[9, 16, 19, 32, 33]]\nFalse\nmissing [] extra []\n");
+  },
+);
+
 e2e("init: rewrites by name and number, drops, and reaches the group with -g", async (box) => {
   const trap = (signals: string) =>
     signals.split(" ").map((name) => `trap "echo ${name}" ${name};`).join("");

@@ -3,14 +3,19 @@ export interface ElfParts {
   /** e_machine of elf(5). */
   machine: number;
   rodata: number[];
+  /** Where .rodata lies in memory; 0 when left out. */
+  rodataAddress?: number;
   text: number[];
+  data?: number[];
   dynstr: number[];
 }
 
 /** A small ELF file with the sections that the patches look at. */
-export function elf({ machine, rodata, text, dynstr }: ElfParts): Uint8Array {
-  const names = [".shstrtab", ".rodata", ".text", ".dynstr"];
-  const contents = [cStringBytes(names), rodata, text, dynstr];
+export function elf(
+  { machine, rodata, rodataAddress = 0, text, data = [], dynstr }: ElfParts,
+): Uint8Array {
+  const names = [".shstrtab", ".rodata", ".text", ".data", ".dynstr"];
+  const contents = [cStringBytes(names), rodata, text, data, dynstr];
   const table = 64 + contents.flat().length;
   const image = new Uint8Array(table + 64 * contents.length);
   const view = new DataView(image.buffer);
@@ -24,6 +29,7 @@ export function elf({ machine, rodata, text, dynstr }: ElfParts): Uint8Array {
   contents.forEach((content, i) => {
     const header = table + 64 * i;
     view.setUint32(header, `\0${names.join("\0")}`.indexOf(names[i]), true);
+    if (names[i] === ".rodata") view.setBigUint64(header + 16, BigInt(rodataAddress), true);
     view.setBigUint64(header + 24, BigInt(at), true);
     view.setBigUint64(header + 32, BigInt(content.length), true);
     image.set(content, at);

@@ -1,0 +1,89 @@
+/**
+ * Takes from a built executable what would keep a process from having all signals to itself, by constants patched in place like
+ * those of lean.ts. `imp init` blocks every signal and reads them from a signalfd; that works when no thread has them unblocked.
+ *
+ * - JavaScriptCore stops its threads by a signal, SIGPWR, which container managers send. It becomes SIGSTKFLT, which nothing
+ *   on Linux sends (signal(7)). The environment variable that could do the same is taken away by harden.ts.
+ * - The allocator, mimalloc, would start a thread that gives memory back, with the signals of faults unblocked. Without that
+ *   thread the one that frees memory gives it back, at once.
+ */
+import {
+  findAll,
+  findOnce,
+  type Machine,
+  machineOf,
+  type Pattern,
+  section,
+  sectionAddress,
+  UnknownLayout,
+  word,
+} from "./lib/elf.ts";
+
+/** Patches the ELF image of an executable made by `bun build --compile`, in place. */
+export function freeSignals(image: Uint8Array): void {
+  const { pattern, at, bytes } = ENGINE_SIGNAL[machineOf(image)];
+  const text = section(image, ".text");
+  text.set(bytes, findOnce(text, pattern, "the choice of the engine's signal") + at);
+  setOption(image, "scavenger", 1, 0);
+  setOption(image, "purge_delay", 100, 0);
+}
+
+interface Patch {
+  pattern: Pattern;
+  at: number;
+  bytes: number[];
+}
+
+const SIGSTKFLT = 16, SIGPWR = 30;
+
+const ANY: Pattern = [null, null, null, null];
+
+/** The signal is stored before getenv("JSC_SIGNAL_FOR_GC") is asked for another. */
+const ENGINE_SIGNAL: Record<Machine, Patch> = {
+  "x86-64": {
+    // movl $30,(signal); mov $name,%edi; call getenv; test %rax,%rax; je
+    pattern: [
+      ...[0xc7, 0x05, ...ANY, ...word(SIGPWR)],
+      ...[0xbf, ...ANY, 0xe8, ...ANY],
+      ...[0x48, 0x85, 0xc0, 0x74],
+    ],
+    at: 6,
+    bytes: word(SIGSTKFLT),
+  },
+  "aarch64": {
+    // mov w8,#30; adrp x0,name; add x0,x0,name; adrp x19,signal; str w8,[x19,signal]; bl getenv; cbz x0
+    pattern: [
+      ...word(0x52800008 | SIGPWR << 5),
+      ...ANY,
+      ...[null, null, null, 0x91],
+      ...ANY,
+      ...[null, null, null, 0xb9],
+      ...ANY,
+      ...[null, null, null, 0xb4],
+    ],
+    at: 0,
+    bytes: word(0x52800008 | SIGSTKFLT << 5),
+  },
+};
+
+/** struct mi_option_desc_s: intptr_t value; int init, option; const char *name, *legacy_name. */
+const NAME_AT = 16;
+
+/** Changes the default of one of mimalloc's options. */
+function setOption(image: Uint8Array, name: string, from: number, to: number): void {
+  // The linker may have laid the name into the end of a longer string.
+  const cString = [...`${name}\0`].map((c) => c.charCodeAt(0));
+  const addresses = findAll(section(image, ".rodata"), cString)
+    .map((offset) => sectionAddress(image, ".rodata") + offset);
+  const data = section(image, ".data");
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const entries = addresses.flatMap((address) => findAll(data, [...word(address), 0, 0, 0, 0]))
+    .map((at) => at - NAME_AT)
+    .filter((at) => at >= 0 && view.getBigInt64(at, true) === BigInt(from));
+  if (entries.length !== 1) {
+    throw new UnknownLayout(
+      `the option ${name} = ${from} occurs ${entries.length} times, not once`,
+    );
+  }
+  view.setBigInt64(entries[0], BigInt(to), true);
+}

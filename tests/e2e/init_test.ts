@@ -136,7 +136,7 @@ for id in os.listdir("/proc/%d/task" % os.getppid()):
     text = open("/proc/%d/task/%s/status" % (os.getppid(), id)).read()
     masks.add(int(re.search(r"SigBlk:\\s*(\\w+)", text).group(1), 16))
 print([[n for n in range(1, 65) if not mask >> (n - 1) & 1] for mask in masks])
-print("JSC_SIGNAL_FOR_GC" in open("/proc/%d/environ" % os.getppid()).read())
+print("MIMALLOC_PURGE_DELAY" in open("/proc/%d/environ" % os.getppid()).read())
 exec(sys.argv[1])`;
     const { stdout } = await box.imp(["init", "--", "python3", "-c", crowd, ECHO]);
     // The second line: it has not started itself once more.

@@ -3,10 +3,10 @@ import { errno, systemError } from "../libc/errno.ts";
 import { closeFile, moveUp, O_CLOEXEC, O_RDWR, openFile } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import { allocate, scratch } from "../libc/memory.ts";
+import { createSharedMemory, mapShared } from "../libc/mapping.ts";
 import { nameOf, rawEnvironment, variableIn } from "../libc/process_image.ts";
 import { sendSignal } from "../libc/signals.ts";
 import { type Bytes, spawn } from "../libc/spawn.ts";
-import { createMemoryFile } from "../libc/spool.ts";
 import { waitFor } from "../libc/wait.ts";
 import { runtime } from "../runtime/mod.ts";
 
@@ -25,6 +25,9 @@ export interface Guarded {
 
 const LOWEST_DESCRIPTOR = 20;
 const SIGKILL = 9;
+/** A page: a note in it costs no system call. */
+const MAPPED_SLOTS = 1024;
+const CELL_BYTES = 4;
 /** A guard that dies so often in a row cannot live here at all. */
 const MOST_RESTARTS = 5;
 /**
@@ -35,13 +38,14 @@ const WAIT_THEN_BECOME = 'read -r _ || exec "$@"';
 
 /**
  * A process that ends what imp has started when imp is killed by a signal that nobody can catch. It holds the read end of
- * a pipe whose write end only imp has, and a file with the PIDs of what runs, one place for each slot.
+ * a pipe whose write end only imp has, and memory with the PIDs of what runs, one place for each slot.
  */
 export class Guard {
   readonly id = crypto.randomUUID();
-  private readonly table = moveUp(createTable(), LOWEST_DESCRIPTOR);
+  private readonly table = moveUp(createSharedMemory(CELL_BYTES * MAPPED_SLOTS), LOWEST_DESCRIPTOR);
+  private readonly cells = new Int32Array(mapShared(this.table, CELL_BYTES * MAPPED_SLOTS));
+  private readonly cell = allocate(CELL_BYTES);
   private readonly nothing = moveUp(openFile("/dev/null", O_RDWR), LOWEST_DESCRIPTOR);
-  private readonly cell = allocate(4);
   private readonly c = libc("pwrite", "pipe2");
   private writeEnd = -1;
   private restarts = 0;
@@ -94,8 +98,11 @@ export class Guard {
 
   /** Notes which process runs in a slot; 0 for none. */
   note(slot: number, pid: number): void {
-    this.cell.view.setInt32(0, pid, true);
-    this.c.pwrite(this.table, this.cell.address, 4, 4 * slot);
+    if (slot < MAPPED_SLOTS) this.cells[slot] = pid;
+    else {
+      this.cell.view.setInt32(0, pid, true);
+      this.c.pwrite(this.table, this.cell.address, CELL_BYTES, CELL_BYTES * slot);
+    }
   }
 
   /** Sends it away: nothing is left to guard. */
@@ -114,11 +121,4 @@ export class Guard {
       return [end(0), end(4)];
     });
   }
-}
-
-/** Not in append mode, which pwrite(2) would obey. */
-function createTable(): number {
-  const fd = createMemoryFile();
-  libc("fcntl").fcntl(fd, 4, 0);
-  return fd;
 }

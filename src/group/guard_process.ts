@@ -36,7 +36,7 @@ function named(): number[] {
   const bytes = readToEnd(TABLE, "the guard's table");
   closeFile(TABLE);
   const table = new Int32Array(bytes.slice(0, bytes.length & ~3).buffer);
-  return [...table].filter((pid) => pid > 1);
+  return [...table.filter((pid) => pid > 1)];
 }
 
 function killTagged(tag: string, id: string): number {

@@ -21,7 +21,6 @@ const SETSIGMASK = 0x08;
 const ATTRIBUTES_BYTES = 512;
 const ACTIONS_BYTES = 128;
 const MOST_ACTIONS = 256;
-const E2BIG = 7;
 /**
  * What both runtimes ignore, and their children would ignore with them: SIGPIPE and SIGXFSZ. glibc's posix_spawn leaves its
  * own two signals ignored as well.
@@ -29,6 +28,8 @@ const E2BIG = 7;
 const RUNTIME_IGNORES = [13, 25, 32, 33];
 /** Linux takes no more than 6 MiB of arguments and environment, whatever the stack limit: exec(2). */
 const MOST_BYTES = 6 << 20;
+/** Up to here a loop is quicker than a call for the whole. */
+const SHORT = 64;
 
 /**
  * Starts one program again and again: attributes and environment are prepared once, argument memory is used again, so a
@@ -56,12 +57,26 @@ export class Spawner {
     c.posix_spawnattr_setflags(address, SETPGROUP | SETSIGDEF | SETSIGMASK);
   }
 
+  /** Lays out the words for the next start. A word that holds a NUL would end there. */
+  prepare(argv: readonly Bytes[]): "ready" | "too long" | "NUL" {
+    if (!this.makeRoom(argv)) return "too long";
+    const { bytes, address } = this.words;
+    let at = 0;
+    for (let i = 0; i < argv.length; i++) {
+      this.setPointer(i, address + at);
+      at = this.put(bytes, at, argv[i]);
+      if (at < 0) return "NUL";
+    }
+    this.setPointer(argv.length, 0);
+    return "ready";
+  }
+
   /**
-   * Starts the program as leader of a new process group. A descriptor equal to its target stays as it is.
+   * Starts the program with the prepared words as leader of a new process group. A descriptor equal to its target stays as
+   * it is.
    * @returns the PID, or -errno
    */
-  start(argv: readonly Bytes[], stdin: number, stdout: number, stderr: number): number {
-    if (!this.layOut(argv)) return -E2BIG;
+  start(stdin: number, stdout: number, stderr: number): number {
     const code = c.posix_spawn(
       this.pid.address,
       this.path,
@@ -96,8 +111,8 @@ export class Spawner {
     return oldest[1];
   }
 
-  /** Writes argv as C wants it. @returns false when it is larger than exec could take */
-  private layOut(argv: readonly Bytes[]): boolean {
+  /** @returns false when it is larger than exec could take */
+  private makeRoom(argv: readonly Bytes[]): boolean {
     let most = 0;
     // A UTF-16 unit takes up to three bytes of UTF-8.
     for (const word of argv) most += (typeof word === "string" ? 3 * word.length : word.length) + 1;
@@ -106,21 +121,23 @@ export class Spawner {
     if (8 * (argv.length + 1) > this.vector.bytes.length) {
       this.vector = allocate(16 * (argv.length + 1));
     }
-    const { bytes, address } = this.words;
-    let at = 0;
-    for (let i = 0; i < argv.length; i++) {
-      this.setPointer(i, address + at);
-      at = this.put(bytes, at, argv[i]);
-    }
-    this.setPointer(argv.length, 0);
     return true;
   }
 
+  /** Writes a word with its NUL. @returns where the next one goes; -1 when it holds a NUL itself */
   private put(bytes: Uint8Array, at: number, word: Bytes): number {
-    if (typeof word === "string") at += this.encoder.encodeInto(word, bytes.subarray(at)).written;
-    else {
+    if (typeof word === "string") {
+      if (word.includes("\0")) return -1;
+      at += this.encoder.encodeInto(word, bytes.subarray(at)).written;
+    } else if (word.length > SHORT) {
+      if (word.includes(0)) return -1;
       bytes.set(word, at);
       at += word.length;
+    } else {
+      for (let i = 0; i < word.length; i++) {
+        if (word[i] === 0) return -1;
+        bytes[at++] = word[i];
+      }
     }
     bytes[at] = 0;
     return at + 1;

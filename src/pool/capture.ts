@@ -7,6 +7,8 @@ import type { Piece } from "./writer.ts";
 const LOWEST_DESCRIPTOR = 20;
 /** Unused pairs that are kept for the next jobs. */
 const MOST_FREE = 16;
+/** So many used pairs are looked at together. */
+const BATCH = 4;
 
 /** One stream of one job: a memory file, and what of it has gone to the spool already. */
 export class Stream {
@@ -57,11 +59,18 @@ export class Stream {
 
   /** Forgets everything, for a new job or a new attempt. */
   reset(spool: Spool): void {
-    for (const piece of this.spooled) spool.drop(piece);
-    this.spooled.length = 0;
+    if (this.spooled.length > 0) {
+      for (const piece of this.spooled) spool.drop(piece);
+      this.spooled.length = 0;
+    }
     if (this.moved > 0 || this.size > 0) emptyFile(this.fd);
     this.moved = 0;
     this.final = -1;
+  }
+
+  /** Once nobody else has it open: what came after the end of its job. */
+  clean(): void {
+    if (sizeOf(this.fd) > 0) emptyFile(this.fd);
   }
 }
 
@@ -72,34 +81,45 @@ export interface Capture {
 }
 
 /**
- * Captures for jobs. Making and closing two memory files costs as much as half a start, so they are used again when the
- * caller has made sure that no process holds them any more.
+ * Captures for jobs. Making and closing two memory files costs as much as half a start, so they are used again once it is
+ * certain that no process holds them any more.
  */
 export class Captures {
   private readonly free: Capture[] = [];
-  /** Pairs in use and unused ones. */
-  count = 0;
+  /** Given back, but somebody whom their jobs left behind may still write to them. */
+  private readonly used: Capture[] = [];
 
-  constructor(private readonly spool: Spool) {}
+  /** @param nobodyLeft whether only jobs that run are there: asked for several captures at once, because it takes time */
+  constructor(private readonly spool: Spool, private readonly nobodyLeft: () => boolean) {}
 
   take(): Capture {
-    const known = this.free.pop();
-    if (known) return known;
-    this.count++;
-    return { out: newStream(), err: newStream() };
+    if (this.free.length === 0 && this.used.length >= BATCH) this.sort();
+    return this.free.pop() ?? { out: newStream(), err: newStream() };
   }
 
-  /** @param exclusive no other process has them open */
-  giveBack(capture: Capture, exclusive: boolean): void {
+  giveBack(capture: Capture): void {
     capture.out.reset(this.spool);
     capture.err.reset(this.spool);
-    if (exclusive && this.free.length < MOST_FREE) this.free.push(capture);
-    else {
-      this.count--;
-      closeFile(capture.out.fd);
-      closeFile(capture.err.fd);
-    }
+    if (this.used.length + this.free.length < MOST_FREE) this.used.push(capture);
+    else discard(capture);
   }
+
+  private sort(): void {
+    const clean = this.nobodyLeft();
+    for (const capture of this.used) {
+      if (clean) {
+        capture.out.clean();
+        capture.err.clean();
+        this.free.push(capture);
+      } else discard(capture);
+    }
+    this.used.length = 0;
+  }
+}
+
+function discard({ out, err }: Capture): void {
+  closeFile(out.fd);
+  closeFile(err.fd);
 }
 
 function newStream(): Stream {

@@ -5,7 +5,6 @@ import { libc } from "../libc/load.ts";
 import { ownPid } from "../libc/process.ts";
 import { Reaper } from "../libc/reaper.ts";
 import { becomeSubreaper } from "../libc/subreaper.ts";
-import { runtime } from "../runtime/mod.ts";
 import { Guard } from "../group/guard.ts";
 import type { Scope } from "../group/scope.ts";
 import type { Captures } from "./capture.ts";
@@ -31,8 +30,6 @@ export interface Gone {
   readonly status: number;
   readonly endedAt: number;
   readonly usage: Usage;
-  /** Nobody else has its capture open. */
-  readonly exclusive: boolean;
 }
 
 /** The processes of a pool: starts them, knows which run, and reaps whatever ends below imp. */
@@ -44,8 +41,6 @@ export class Crew {
   private readonly starter: Starter;
   private readonly reaper = new Reaper();
   private readonly count = new ChildrenCount();
-  /** Slots whose note in the guard's table names a process that was reaped. */
-  private readonly stale = new Set<number>();
 
   constructor(
     private readonly settings: PoolSettings,
@@ -58,8 +53,11 @@ export class Crew {
     this.starter = new Starter(settings.file, this.guard.tagged(), ownStdin);
   }
 
-  /** @throws ImpError when no job can be started at all */
-  start({ job, attempt, order }: Again): Hired {
+  /**
+   * @param started now, on the clock of runtime.now()
+   * @throws ImpError when no job can be started at all
+   */
+  start({ job, attempt, order }: Again, started: number): Hired {
     const { settings } = this;
     const slot = this.slots.take();
     const argv = settings.argv(job, slot);
@@ -67,23 +65,21 @@ export class Crew {
     const pipes = this.live?.open(settings.tag?.(job, slot));
     const stdin = settings.stdin?.(job);
     const startedAt = Date.now();
-    const started = runtime.now();
     const outcome = this.starter.start(argv, {
       stdin,
       out: capture?.out.fd ?? pipes?.jobEnds[0],
       err: capture?.err.fd ?? pipes?.jobEnds[1],
     });
-    for (const end of pipes?.jobEnds ?? []) closeFile(end);
+    pipes?.jobEnds.forEach(closeFile);
     if (!("pid" in outcome)) {
       this.slots.release(slot);
       // Nothing was started, so nothing was written.
-      if (capture) this.captures.giveBack(capture, true);
+      if (capture) this.captures.giveBack(capture);
       if (pipes) this.live?.close(pipes);
       return outcome;
     }
     const { pid } = outcome;
     this.guard.note(slot - 1, pid);
-    this.stale.delete(slot);
     this.wakeup.started(pid);
     const sent = stdin?.length ?? 0;
     const running = { job, attempt, order, sent, slot, pid, startedAt, started, capture, pipes };
@@ -103,19 +99,13 @@ export class Crew {
       this.running.delete(pid);
       this.wakeup.reaped(pid);
       this.slots.release(running.slot);
-      this.stale.add(running.slot);
+      // Its PID may be somebody else's soon.
+      this.guard.note(running.slot - 1, 0);
       running.capture?.out.close();
       running.capture?.err.close();
       if (running.pipes) this.live?.close(running.pipes);
-      const exclusive = running.capture !== undefined && !this.hasLeftovers();
-      ended({ running, status, endedAt: Date.now(), usage: this.reaper, exclusive });
+      ended({ running, status, endedAt: Date.now(), usage: this.reaper });
     }
-  }
-
-  /** A PID that was reaped may be somebody else's soon. To be called before the pool waits. */
-  settle(): void {
-    for (const slot of this.stale) this.guard.note(slot - 1, 0);
-    this.stale.clear();
   }
 
   /** Whether there may be processes that jobs which have ended left behind. */

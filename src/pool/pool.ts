@@ -1,24 +1,22 @@
-import { Ending } from "../group/ending.ts";
 import { releaseProgramText } from "../libc/program_text.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Captures } from "./capture.ts";
 import { Crew, type Gone } from "./crew.ts";
-import { jobScope } from "./ending.ts";
+import { Endings } from "./endings.ts";
 import type { Ledger } from "./ledger.ts";
 import { LiveOutput } from "./live_output.ts";
 import { MemoryWatch } from "./memory_watch.ts";
 import { Printer } from "./printer.ts";
 import { type Again, Retries } from "./retries.ts";
-import type { Running } from "./running.ts";
 import type { JobSource, PoolSettings, Ticker } from "./settings.ts";
 import { SignalInbox } from "./signals.ts";
 import { Spool } from "./spool.ts";
 import type { JobResult } from "./types.ts";
-import { Watcher } from "./watcher.ts";
+import { type Events, Watcher } from "./watcher.ts";
 
 const MOST_ERRORS = 1000;
-/** JavaScriptCore would let garbage grow to 30 MB before it looks; at this rate looking costs some microseconds per job. */
-const COLLECT_EVERY = 1024;
+/** JavaScriptCore would let garbage grow to 30 MB before it looks; at this rate looking costs two microseconds per job. */
+const COLLECT_EVERY = 4096;
 const ASK_AGAIN_MS = 1000;
 /** How long to wait when the machine cannot start a process. */
 const LATER_MS = 100;
@@ -34,19 +32,18 @@ export type Stop =
 /** Runs the jobs of a source, so many at once. */
 export class Pool {
   private readonly spool = new Spool();
-  private readonly captures = new Captures(this.spool);
+  private readonly captures = new Captures(this.spool, () => !this.crew.hasLeftovers());
   private readonly printer: Printer;
   private readonly crew: Crew;
   private readonly live: LiveOutput | undefined;
   private readonly watcher: Watcher;
   private readonly signals = new SignalInbox(["INT", "TERM", "HUP", "QUIT", "USR1", "USR2"]);
   private readonly retries = new Retries();
-  private readonly timeouts = new Set<Ending>();
   private readonly memory: MemoryWatch;
-  private ending: Ending | undefined;
+  private readonly endings: Endings;
+  private readonly whenGone = (gone: Gone) => this.ended(gone);
   private stop: Stop | undefined;
   private soon = false;
-  private emptied = false;
   private submitted = 0;
   private closed = 0;
   /** No start before. */
@@ -61,16 +58,22 @@ export class Pool {
     this.printer = new Printer(this.captures, this.spool, settings.inOrder);
     if (settings.output === "line") this.live = new LiveOutput(this.printer.writer);
     this.crew = new Crew(settings, this.captures, this.live);
+    this.endings = new Endings(settings, this.crew, ledger);
     this.memory = new MemoryWatch(this.crew.running, this.spool);
     this.watcher = new Watcher(this.crew.wakeup.fd);
   }
 
   /** @returns why it stopped early, if it did; no process that it started is left then */
   async run(): Promise<Stop | undefined> {
-    let errors = 0;
-    while (!this.finished()) {
+    for (let errors = 0;;) {
       try {
-        await this.turn();
+        this.startJobs();
+        this.print();
+        if (this.finished()) break;
+        const events = this.wait();
+        // Signal handlers run only in the runtime's own loop. To enter it costs more than all the rest of a turn.
+        if (events.runtime) await runtime.sleep(0);
+        this.react(events);
       } catch (error) {
         // The jobs are ended first; what else goes wrong then must not keep imp from it. Where nothing works any more the
         // guard is left to do it: it sees imp exit.
@@ -83,29 +86,31 @@ export class Pool {
     return this.stop;
   }
 
-  private async turn(): Promise<void> {
-    this.startJobs();
-    if (this.prints && this.printer.writer.pending > 0) this.print();
-    if (this.finished()) return;
-    this.crew.settle();
-    const { writer } = this.printer;
-    const { input, live, gone } = await this.watcher.wait({
-      input: this.wantsInput() ? this.source.fd : -1,
-      live: this.printer.congested ? -1 : this.live?.fd ?? -1,
+  private wait(): Events {
+    const { writer, congested } = this.printer;
+    const now = runtime.now();
+    return this.watcher.wait({
+      input: this.wantsInput(now) ? this.source.fd : -1,
+      live: congested ? -1 : this.live?.fd ?? -1,
       blockedOn: this.prints && writer.pending > 0 ? writer.blockedOn : undefined,
-      within: this.nextDue() - runtime.now(),
+      within: this.nextDue(now) - now,
     });
+  }
+
+  private react(events: Events): void {
     for (let name = this.signals.take(); name; name = this.signals.take()) this.signal(name);
-    if (gone) this.readerGone();
-    if (input) this.source.read();
-    if (live) this.live?.read();
-    this.crew.reap((gone) => this.ended(gone));
-    this.memory.look(runtime.now());
-    this.advanceEndings();
-    this.ticker.tick(this.crew.running.size, this.source.total);
+    if (events.gone) this.readerGone();
+    if (events.input) this.source.read();
+    if (events.live) this.live?.read();
+    if (events.children) this.crew.reap(this.whenGone);
+    const now = runtime.now();
+    this.memory.look(now);
+    this.endings.advance(now);
+    if (this.ticker.next() <= now) this.ticker.tick(this.crew.running.size, this.source.total);
   }
 
   private print(): void {
+    if (this.printer.writer.pending === 0 || !this.prints) return;
     this.ticker.makeRoom();
     if (this.printer.pump() === "gone") this.readerGone();
   }
@@ -121,62 +126,45 @@ export class Pool {
     this.stopNow({ why: "gone" });
   }
 
-  private wantsInput(): boolean {
-    const room = this.crew.running.size < this.settings.jobs && !this.printer.congested;
-    return room && !this.stop && !this.soon && !this.source.ended &&
-      runtime.now() >= this.notBefore;
+  private wantsInput(now: number): boolean {
+    return this.crew.running.size < this.settings.jobs && !this.printer.congested && !this.stop &&
+      !this.soon && !this.source.ended && now >= this.notBefore;
   }
 
   /** When something is to be done even if nothing happens. */
-  private nextDue(): number {
-    let due = Math.min(this.memory.due, this.ending?.due ?? Infinity, this.ticker.next());
-    for (const timeout of this.timeouts) due = Math.min(due, timeout.due);
-    if (this.settings.timeout) due = Math.min(due, this.nextTimeout());
+  private nextDue(now: number): number {
+    const due = Math.min(this.memory.due, this.endings.due, this.ticker.next());
     if (this.stop || this.soon || this.crew.running.size >= this.settings.jobs) return due;
     // Waits for a start: with input left, or with retries.
-    if (this.notBefore > runtime.now()) return Math.min(due, this.notBefore);
-    return Math.min(due, this.retries.nextDue);
-  }
-
-  private nextTimeout(): number {
-    const limit = this.ledger.timeLimit();
-    let due = Infinity;
-    for (const { started, timeout } of this.crew.running.values()) {
-      if (!timeout) due = Math.min(due, started + limit);
-    }
-    return due;
+    return Math.min(due, this.notBefore > now ? this.notBefore : this.retries.nextDue);
   }
 
   private signal(name: string): void {
     const { settings } = this;
     if (name === "USR1") settings.jobs++;
     else if (name === "USR2") settings.jobs = Math.max(1, settings.jobs - 1);
-    else if (this.stop) this.ending?.hurry(runtime.now());
+    else if (this.stop) this.endings.hurry(runtime.now());
     else this.stopNow({ why: "signal", name });
   }
 
   private finished(): boolean {
-    const toPrint = this.prints && this.printer.writer.pending > 0;
-    if (this.stop && this.emptied) return !toPrint;
-    if (this.crew.running.size > 0 || this.ending) return false;
+    if (this.stop && this.endings.over) return !this.prints || this.printer.writer.pending === 0;
+    if (this.crew.running.size > 0 || this.endings.busy) return false;
     const more = !this.source.ended || this.retries.size > 0;
     if (!this.stop && !this.soon && more) return false;
-    if (toPrint) return false;
-    if (!this.emptied && this.crew.hasLeftovers()) {
-      // Daemonic children of the pool: they end with it.
-      this.beginEnding();
-      return false;
-    }
-    return true;
+    if (this.prints && this.printer.writer.pending > 0) return false;
+    if (this.endings.over || !this.crew.hasLeftovers()) return true;
+    // Daemonic children of the pool: they end with it.
+    this.endings.begin(runtime.now());
+    return false;
   }
 
   private startJobs(): void {
     const { running } = this.crew;
     while (running.size < this.settings.jobs && this.mayStart()) {
-      const now = runtime.now();
-      const again = this.retries.take(now) ?? this.fresh();
-      if (!again) return;
-      if (!this.start(again, now)) return;
+      const again = this.retries.size > 0 ? this.retries.take(runtime.now()) : undefined;
+      const next = again ?? this.fresh();
+      if (!next || !this.start(next)) return;
     }
   }
 
@@ -187,16 +175,16 @@ export class Pool {
 
   private mayStart(): boolean {
     if (this.stop || this.soon || this.printer.congested) return false;
-    const now = runtime.now();
-    if (now < this.notBefore) return false;
-    if (this.settings.mayStart?.() ?? true) return true;
-    this.notBefore = now + ASK_AGAIN_MS;
+    if (this.notBefore > 0 && runtime.now() < this.notBefore) return false;
+    if (!this.settings.mayStart || this.settings.mayStart()) return true;
+    this.notBefore = runtime.now() + ASK_AGAIN_MS;
     return false;
   }
 
   /** @returns false when the machine cannot start anything now */
-  private start(again: Again, now: number): boolean {
-    const hired = this.crew.start(again);
+  private start(again: Again): boolean {
+    const now = runtime.now();
+    const hired = this.crew.start(again, now);
     if ("later" in hired) {
       this.ledger.warnOnce(hired.later);
       this.notBefore = now + LATER_MS;
@@ -217,7 +205,7 @@ export class Pool {
     const result = this.ledger.result(gone, this.stop !== undefined);
     const wait = this.stop ? undefined : this.ledger.retryDelay(result);
     if (wait !== undefined) {
-      if (running.capture) this.captures.giveBack(running.capture, gone.exclusive);
+      if (running.capture) this.captures.giveBack(running.capture);
       const { job, attempt, order } = running;
       this.retries.add({ job, attempt: attempt + 1, order, due: runtime.now() + wait });
       return;
@@ -234,10 +222,10 @@ export class Pool {
       order,
       silent: this.settings.silent || result.end.by === "stop",
       capture: gone?.running.capture,
-      exclusive: gone?.exclusive ?? true,
       tag: gone && this.settings.tag?.(job, gone.running.slot),
       record,
     });
+    if (this.settings.halt.when === "never") return;
     const decision = this.ledger.halt(this.crew.running.size, this.source.total);
     if (decision === "soon") this.soon = true;
     if (decision === "now") this.stopNow({ why: "halt" });
@@ -252,36 +240,6 @@ export class Pool {
   private stopNow(stop: Stop): void {
     this.stop ??= stop;
     this.retries.clear();
-    this.beginEnding();
-  }
-
-  private beginEnding(): void {
-    this.ending ??= new Ending(
-      () => this.crew.everybody(),
-      this.settings.termSteps,
-      runtime.now(),
-    );
-    this.advanceEndings();
-  }
-
-  private advanceEndings(): void {
-    const now = runtime.now();
-    if (this.ending?.advance(now)) {
-      this.ledger.survivors(this.ending.left);
-      this.ending = undefined;
-      this.emptied = true;
-    }
-    if (this.settings.timeout) {
-      for (const running of this.crew.running.values()) this.checkTime(running, now);
-    }
-    for (const timeout of this.timeouts) {
-      if (now >= timeout.due && timeout.advance(now)) this.timeouts.delete(timeout);
-    }
-  }
-
-  private checkTime(running: Running, now: number): void {
-    if (running.timeout || now < running.started + this.ledger.timeLimit()) return;
-    running.timeout = new Ending(jobScope(running.pid), this.settings.termSteps, now);
-    this.timeouts.add(running.timeout);
+    this.endings.begin(runtime.now());
   }
 }

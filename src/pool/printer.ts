@@ -13,8 +13,6 @@ const BACKLOG = 64;
 export interface Output {
   readonly order: number;
   readonly capture?: Capture;
-  /** No other process has the capture open. */
-  readonly exclusive: boolean;
   /** Only the record is printed. */
   readonly silent: boolean;
   /** Written before each line of output. */
@@ -77,21 +75,21 @@ export class Printer {
     }
   }
 
-  private prepare({ capture, exclusive, silent, tag, record }: Output): Ready | null {
+  private prepare({ capture, silent, tag, record }: Output): Ready | null {
     const size = capture && !silent ? capture.out.size + capture.err.size : 0;
     if (!capture || size === 0) {
-      if (capture) this.captures.giveBack(capture, exclusive);
+      if (capture) this.captures.giveBack(capture);
       return record ? { out: [], err: [], record } : null;
     }
     if (this.open >= MOST_OPEN || this.heldBytes + size > MOST_HELD) {
-      return this.store(capture, exclusive, tag, record);
+      return this.store(capture, tag, record);
     }
     this.open++;
     this.heldBytes += size;
     const release = () => {
       this.open--;
       this.heldBytes -= size;
-      this.captures.giveBack(capture, exclusive);
+      this.captures.giveBack(capture);
     };
     return { out: capture.out.pieces(), err: capture.err.pieces(), tag, record, release };
   }
@@ -99,13 +97,12 @@ export class Printer {
   /** To disk; its descriptors are free again. */
   private store(
     capture: Capture,
-    exclusive: boolean,
     tag: Uint8Array | undefined,
     record: Uint8Array | undefined,
   ): Ready {
     const out = capture.out.detach(this.spool);
     const err = capture.err.detach(this.spool);
-    this.captures.giveBack(capture, exclusive);
+    this.captures.giveBack(capture);
     const release = () => {
       for (const piece of [...out, ...err]) this.spool.drop(piece);
     };

@@ -12,7 +12,7 @@ const LOWEST_DESCRIPTOR = 20;
 const STDOUT = 1, STDERR = 2;
 /** Errors that pass when other jobs have ended. */
 const PASSING = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
-const ENOEXEC = 8;
+const E2BIG = 7, ENOEXEC = 8;
 
 /** What came of a start: a process; nothing yet, try again later; or a job that cannot be started. */
 export type Started =
@@ -45,10 +45,12 @@ export class Starter {
 
   /** @throws ImpError when no job at all can be started: the program is missing, or may not be executed */
   start(argv: readonly Bytes[], { stdin, out = STDOUT, err = STDERR }: Descriptors): Started {
-    if (argv.some(holdsNul)) return NUL_IN_ITEM;
-    const input = stdin === undefined ? this.nothing : inputFile(stdin);
     const words = this.prefix.length === 0 ? argv : [...this.prefix, ...argv.slice(1)];
-    const pid = this.spawner.start(words, input, out, err);
+    const fit = this.spawner.prepare(words);
+    if (fit === "NUL") return NUL_IN_ITEM;
+    if (fit === "too long") return this.judge(E2BIG);
+    const input = stdin === undefined ? this.nothing : inputFile(stdin);
+    const pid = this.spawner.start(input, out, err);
     if (input !== this.nothing) closeFile(input);
     if (pid > 0) return { pid };
     if (pid === -ENOEXEC && this.prefix.length === 0 && isShellScript(this.file)) {
@@ -71,10 +73,6 @@ export class Starter {
     if (name === "E2BIG") return { failed: name, error };
     throw error;
   }
-}
-
-function holdsNul(word: Bytes): boolean {
-  return typeof word === "string" ? word.includes("\0") : word.includes(0);
 }
 
 /** Arguments end at their first NUL: the program would get less than the item. */

@@ -15,7 +15,7 @@ function text(pieces: readonly Piece[]): string {
 
 Deno.test("a stream gives back what was written, however often it was moved to disk", () => {
   const spool = new Spool();
-  const captures = new Captures(spool);
+  const captures = new Captures(spool, () => true);
   const steps = fc.array(fc.oneof(fc.string({ minLength: 1, maxLength: 40 }), fc.constant(null)), {
     maxLength: 20,
   });
@@ -29,8 +29,35 @@ Deno.test("a stream gives back what was written, however often it was moved to d
     const pieces = detach ? capture.out.detach(spool) : capture.out.pieces();
     assertEquals(text(pieces), parts.filter((part) => part !== null).join(""));
     if (detach) pieces.forEach((piece) => spool.drop(piece));
-    captures.giveBack(capture, true);
+    captures.giveBack(capture);
   }));
+});
+
+Deno.test("a capture is used again empty, and only when nobody else can have it open", () => {
+  let alone = true;
+  const captures = new Captures(new Spool(), () => alone);
+  const seen = new Set<unknown>();
+  const round = () => {
+    const taken = Array.from({ length: 8 }, () => captures.take());
+    const again = taken.filter(({ out }) => seen.has(out));
+    const sizes = again.map(({ out, err }) => out.size + err.size);
+    for (const capture of taken) {
+      seen.add(capture.out);
+      writeAll(capture.out.fd, "its own");
+      capture.out.close();
+      capture.err.close();
+      captures.giveBack(capture);
+      // Somebody whom the job left behind.
+      writeAll(capture.out.fd, "too late");
+    }
+    return sizes;
+  };
+  assertEquals(round(), []);
+  assertEquals(round(), Array(8).fill(0));
+  alone = false;
+  assertEquals(round(), []);
+  alone = true;
+  assertEquals(round(), Array(8).fill(0));
 });
 
 Deno.test("what is spooled after the spool was emptied is found again", () => {

@@ -68,7 +68,10 @@ export class Pool {
     for (let errors = 0;;) {
       try {
         this.startJobs();
+        const held = this.printer.congested;
         this.print();
+        // What slow readers held back goes on: maybe no job runs that could wake us.
+        if (held && !this.printer.congested) continue;
         if (this.finished()) break;
         const events = this.wait();
         // Signal handlers run only in the runtime's own loop. To enter it costs more than all the rest of a turn.

@@ -54,6 +54,20 @@ e2e("pool -k: what waits for a slow first job holds few descriptors", async (box
   assertEquals([code, same], ["0", "same"]);
 });
 
+e2e("pool -k: it goes on when all jobs end while much output waits for the first", async (box) => {
+  // imp is stopped until jobs 1 and 101 have ended, so that it sees both ends at once.
+  const script = `case $1 in
+      1) until [ -e go ]; do sleep 0.01; done ;;
+      101) kill -STOP $PPID; touch go ;;
+    esac; echo $1`;
+  const { stdout } = await box.sh(`
+    seq 200 | "$IMP" pool -k -j2 --shell '${script}' > out & pid=$!
+    until [ -e go ] && [ "$(ps -o stat= --ppid $pid | grep -c Z)" = 2 ]; do sleep 0.02; done
+    kill -CONT $pid; wait $pid; cksum < out; seq 200 | cksum`);
+  const [got, expected] = stdout.split("\n");
+  assertEquals(got, expected);
+});
+
 e2e("pool: a reader that goes away ends it at once", async (box) => {
   const begin = performance.now();
   const { stdout } = await box.sh(
@@ -66,9 +80,9 @@ e2e("pool: a reader that goes away ends it at once", async (box) => {
 });
 
 e2e("pool: a full disk stops it and says which jobs are not recorded", async (box) => {
-  // As with a full disk: no file may grow beyond 1 KiB.
+  // As with a full disk: no file may grow beyond 10 KiB, and each row takes 1 KiB.
   const { code, stderr } = await box.sh(
-    `trap "" XFSZ; ulimit -f 1; seq 200 | "$IMP" pool -j2 --joblog log -- sh -c 'sleep 0.01'`,
+    `trap "" XFSZ; ulimit -f 20; seq 200 | "$IMP" pool -j2 --joblog log -- sh -c 'sleep 0.01' "$(printf %01000d 0)"`,
   );
   assertEquals(code, 125);
   assertMatch(stderr, /cannot write to log: (EFBIG|ENOSPC)/);

@@ -2,5 +2,6 @@ import { runChild } from "./multiprocessing/child.ts";
 
 /** What a process does that was started by {@link Process}. */
 export async function childMain([, given]: readonly string[]): Promise<void> {
-  await runChild({ api: () => import("./mod.ts"), own: {}, given: Number(given) });
+  const own = { "imp:pool": () => import("./multiprocessing/pool_child.ts") };
+  await runChild({ api: () => import("./mod.ts"), own, given: Number(given) });
 }

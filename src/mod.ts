@@ -13,6 +13,18 @@ export {
   type ParentProcess,
   parentProcess,
 } from "./multiprocessing/relatives.ts";
+export { Pool, type PoolOptions, type Result } from "./multiprocessing/pool.ts";
+export type { Callbacks, ImapOptions, MapOptions } from "./multiprocessing/pool_tasks.ts";
+export type { Items } from "./multiprocessing/imap_source.ts";
+export { AsyncResult } from "./multiprocessing/async_result.ts";
+export { ImapIterator } from "./multiprocessing/imap_iterator.ts";
+export {
+  PoolBroken,
+  PoolTerminated,
+  RemoteStack,
+  TimeoutError,
+  WorkerDied,
+} from "./multiprocessing/pool_errors.ts";
 export type { Target } from "./multiprocessing/target.ts";
 export { Channel, type Descriptors, type Listener } from "./multiprocessing/channel.ts";
 export { UnsendableError } from "./multiprocessing/unsendable.ts";

@@ -1,6 +1,8 @@
+import { ImpError } from "../base/errors.ts";
 import { closeSent } from "./codec_buffers.ts";
 import { Reader } from "./codec_read.ts";
 import { Refused, Writer } from "./codec_write.ts";
+import { registerError } from "./portable.ts";
 import { UnsendableError, whyUnsendable } from "./unsendable.ts";
 
 export { closeSent } from "./codec_buffers.ts";
@@ -12,6 +14,8 @@ export interface Encoded {
   /** The sender closes them once the message is sent. */
   fds: number[];
 }
+
+registerError("ImpError", ImpError);
 
 /** Getters and portable objects may encode while something is encoded: as many writers as are in use at once. */
 const idle: Writer[] = [];

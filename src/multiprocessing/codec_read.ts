@@ -1,6 +1,6 @@
 import { takeLargeBuffer } from "./codec_buffers.ts";
 import { errorClass, SHORT_TEXT, SIZE_F64, SIZE_U32, TAG, viewClass } from "./codec_tags.ts";
-import { unpackerOf } from "./portable.ts";
+import { errorOfName, unpackerOf } from "./portable.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const KEY_SLOTS = 512;
@@ -260,6 +260,8 @@ export class Reader {
       ? new AggregateError([], message)
       : new Class(message);
     this.#objects[number] = error;
+    const own = errorOfName(name);
+    if (own) Object.setPrototypeOf(error, own.prototype);
     if (error.name !== name) define(error, "name", name, false);
     define(error, "stack", this.value(), false);
     for (let left = this.size(); left > 0; left--) {

@@ -32,3 +32,17 @@ export function registerPortable(kind: string, unpack: Unpack): void {
 export function unpackerOf(kind: string): Unpack | undefined {
   return kinds.get(kind);
 }
+
+// deno-lint-ignore no-explicit-any
+type ErrorClass = abstract new (...args: any[]) => Error;
+
+const errors = new Map<string, ErrorClass>();
+
+/** Errors of this class are of it in other processes, too, known by their name; all others become those of the language. */
+export function registerError(name: string, errorClass: ErrorClass): void {
+  errors.set(name, errorClass);
+}
+
+export function errorOfName(name: string): ErrorClass | undefined {
+  return errors.get(name);
+}

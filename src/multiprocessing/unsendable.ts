@@ -1,4 +1,4 @@
-import { pack } from "./portable.ts";
+import { pack, registerError } from "./portable.ts";
 
 /** A value that has no meaning in another process; the message says which one and where it is. */
 export class UnsendableError extends TypeError {
@@ -7,6 +7,8 @@ export class UnsendableError extends TypeError {
     this.name = "UnsendableError";
   }
 }
+
+registerError("UnsendableError", UnsendableError);
 
 /** Objects of the language and the platform whose state stays where it is. */
 const BOUND = new Set([

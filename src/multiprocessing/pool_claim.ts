@@ -1,0 +1,60 @@
+/**
+ * One word of memory that a worker and the pool share: the number of the task that the worker has begun last, and whether
+ * the pool has taken back all later ones. Every change is one atomic exchange, so that a task has either begun or was
+ * taken back, and after the death of the worker it is known which.
+ */
+const TAKEN_BACK = 1;
+/** Numbers of tasks go round: fewer than that many are ever under way. */
+const NUMBERS = 2 ** 30;
+
+/** Bytes for each worker: a cache line, so that workers do not slow each other down. */
+export const CLAIM_BYTES = 64;
+
+export function nextNumber(number: number): number {
+  return (number + 1) % NUMBERS;
+}
+
+/** The worker's side. */
+export class Claims {
+  #last = 0;
+
+  constructor(private readonly word: Int32Array) {}
+
+  /** Begins a task. @returns false if it was taken back, with everything up to {@link resume} */
+  begin(number: number): boolean {
+    const before = this.#last << 1;
+    if (Atomics.compareExchange(this.word, 0, before, number << 1) !== before) return false;
+    this.#last = number;
+    return true;
+  }
+
+  /** The pool has noticed that it took tasks back: what comes from now on is to be done. */
+  resume(): void {
+    Atomics.store(this.word, 0, this.#last << 1);
+  }
+}
+
+/** Prepares the word for a new worker, whose tasks are numbered from 1. */
+export function clearClaim(word: Int32Array): void {
+  Atomics.store(word, 0, 0);
+}
+
+/** The number of the task that was begun last, 0 for none. */
+export function begunNumber(word: Int32Array): number {
+  return Atomics.load(word, 0) >>> 1;
+}
+
+/** Whether tasks were taken back and the worker has not heard of it yet. */
+export function isTakenBack(word: Int32Array): boolean {
+  return (Atomics.load(word, 0) & TAKEN_BACK) !== 0;
+}
+
+/** Keeps the worker from beginning anything more. @returns the number of the task that it has begun last */
+export function takeBack(word: Int32Array): number {
+  for (;;) {
+    const seen = Atomics.load(word, 0);
+    if (seen & TAKEN_BACK || Atomics.compareExchange(word, 0, seen, seen | TAKEN_BACK) === seen) {
+      return seen >>> 1;
+    }
+  }
+}

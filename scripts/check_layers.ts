@@ -31,6 +31,7 @@ const CAPABILITY_USES: Record<string, string[]> = {
   init: ["group"],
   multiprocessing: ["group"],
   pool: ["group"],
+  with: ["group", "init", "ready"], // init: a foreground program on a terminal
   family: ["inspect", "group"],
   doctor: ["inspect", "family", "daemon"],
 };

@@ -53,7 +53,11 @@ export interface Example {
 
 /** Parsed options by long name. */
 export class Values {
-  constructor(private readonly parsed: Readonly<Record<string, unknown>>) {}
+  /** @param words the options as they stand, each `--name` or `--name=value` */
+  constructor(
+    private readonly parsed: Readonly<Record<string, unknown>>,
+    private readonly words: readonly string[] = [],
+  ) {}
 
   /** The value of an option that takes one; undefined when it was not given. */
   text(name: string): string | undefined {
@@ -65,6 +69,15 @@ export class Values {
   texts(name: string): string[] {
     const value = this.parsed[name];
     return Array.isArray(value) ? value.map(String) : [];
+  }
+
+  /** Every given one of these options, which take values, in the order of the command line. */
+  inOrder(names: readonly string[]): { name: string; text: string }[] {
+    return this.words.flatMap((word) => {
+      const equals = word.indexOf("=");
+      const name = word.slice(2, equals);
+      return equals > 0 && names.includes(name) ? [{ name, text: word.slice(equals + 1) }] : [];
+    });
   }
 
   /** Whether an option without value was given. */

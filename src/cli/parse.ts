@@ -27,7 +27,7 @@ export function parseCommandLine(command: Command, words: readonly string[]): Pa
     collect: options.filter((option) => option.many).map((option) => option.name),
   });
   for (const option of valued) checkChoice(option, parsed[option.name]);
-  return { values: new Values(parsed), operands };
+  return { values: new Values(parsed, canonical), operands };
 }
 
 function canonicalWords(command: Command, options: readonly Option[], words: readonly string[]) {

@@ -5,7 +5,7 @@ import { endGuarded } from "../group/guard_process.ts";
 
 export const guardCommand: Command = {
   name: "guard",
-  usage: ["guard TAG ID"],
+  usage: ["guard TAG ID [CGROUP]"],
   description: [
     "Started by imp itself, and by nobody else: ends what an imp that was killed had started.",
   ],
@@ -14,8 +14,8 @@ export const guardCommand: Command = {
   run,
 };
 
-async function run(_values: Values, [tag, id]: string[]): Promise<number> {
+async function run(_values: Values, [tag, id, cgroup]: string[]): Promise<number> {
   if (!tag || !id) throw new UsageError("nothing given to guard");
-  await endGuarded(tag, id);
+  await endGuarded(tag, id, cgroup);
   return EXIT.done;
 }

@@ -53,6 +53,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./run.ts")).runCommand,
   },
   {
+    name: "with",
+    summary: "run PROGRAM with daemonic helpers that never outlive it",
+    load: async () => (await import("./with.ts")).withCommand,
+  },
+  {
     name: "guard",
     summary: "ends what an imp that was killed had started",
     hidden: true,

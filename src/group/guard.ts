@@ -21,6 +21,8 @@ export interface Guarded {
   readonly tag: string;
   /** The words that make a process a guard, to which tag and id are added; `imp guard` when left out. */
   readonly self?: readonly string[];
+  /** The control group of what is guarded. */
+  readonly cgroup?: string;
 }
 
 const LOWEST_DESCRIPTOR = 20;
@@ -74,6 +76,7 @@ export class Guard {
       ...this.of.self ?? [...runtime.selfCommand(), "guard"],
       this.of.tag,
       this.id,
+      ...(this.of.cgroup === undefined ? [] : [this.of.cgroup]),
     ];
     const pid = spawn({
       path: "/bin/sh",

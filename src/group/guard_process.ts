@@ -1,3 +1,4 @@
+import { killCgroup } from "./cgroup.ts";
 import { closeFile, readToEnd } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import { ownPid } from "../libc/process.ts";
@@ -18,15 +19,18 @@ const QUIET_ROUNDS = 4;
 /**
  * What a guard does when its imp has died: kills what the table names, then whatever carries the tag.
  * @param tag the environment variable
+ * @param cgroup the control group of what was started, if it has one
  */
-export async function endGuarded(tag: string, id: string): Promise<void> {
+export async function endGuarded(tag: string, id: string, cgroup?: string): Promise<void> {
+  let removed = cgroup === undefined || killCgroup(cgroup);
   for (const pid of named()) {
     kill(-pid);
     kill(pid);
   }
   let quiet = 0;
   for (let round = 0; round < ROUNDS && quiet < QUIET_ROUNDS; round++) {
-    quiet = killTagged(tag, id) === 0 ? quiet + 1 : 0;
+    removed ||= killCgroup(cgroup!);
+    quiet = killTagged(tag, id) === 0 && removed ? quiet + 1 : 0;
     await runtime.sleep(PAUSE_MS);
   }
 }

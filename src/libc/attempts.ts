@@ -1,6 +1,7 @@
 import { closeFile, moveUp } from "./files.ts";
 import { libc } from "./load.ts";
 import { allocateForGood, type Block } from "./memory.ts";
+import { POLLIN, PollSet } from "./poll.ts";
 import { type Packet, receivePacket, socketPair } from "./socket.ts";
 
 const c = libc("ioctl");
@@ -49,13 +50,22 @@ let answer: Block | undefined;
  * When imp is gone the kernel answers ENOSYS instead.
  */
 export class AttemptListener {
+  private readonly poll = new PollSet(1);
+
   constructor(
     /** Readable when there is an attempt; hung up when no process of the program is left, poll(2). */
     readonly fd: number,
   ) {}
 
+  /** `gone`: no process of the program is left. Never blocks, unlike {@link refuse} without an attempt. */
+  look(): "attempt" | "nothing" | "gone" {
+    this.poll.watch(0, this.fd, POLLIN);
+    if (this.poll.wait(0) === 0) return "nothing";
+    return this.poll.ready(0) & POLLIN ? "attempt" : "gone";
+  }
+
   /**
-   * Refuses one attempt. To be called when the descriptor is readable.
+   * Refuses one attempt. To be called when there is one.
    * @returns the thread that tried, whose number is its process' in a program without threads; undefined: it is gone
    */
   refuse(): number | undefined {

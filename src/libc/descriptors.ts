@@ -25,6 +25,18 @@ export function callersDescriptors(): number[] {
   });
 }
 
+/**
+ * All descriptors from 3 on that the caller passed, whatever the runtime has done to them. To be called before imp opens
+ * anything itself.
+ */
+export function allCallersDescriptors(): number[] {
+  const kept = openDescriptors().filter((fd) => {
+    const flags = c.fcntl(fd, F_GETFD, 0);
+    return flags >= 0 && !(flags & FD_CLOEXEC);
+  });
+  return [...kept, ...callersDescriptors()].sort((a, b) => a - b);
+}
+
 /** Lets exec pass a descriptor on. */
 export function keepOverExec(fd: number): void {
   c.fcntl(fd, F_SETFD, 0);

@@ -90,6 +90,13 @@ export const SYMBOLS = {
   epoll_wait: { parameters: ["i32", "pointer", "i32", "i32"], result: "i32" },
   sendfile: { parameters: ["i32", "i32", "pointer", "size"], result: "ssize" },
   // sockets and memory that processes share
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  bind: { parameters: ["i32", "pointer", "u32"], result: "i32" },
+  connect: { parameters: ["i32", "pointer", "u32"], result: "i32" },
+  getsockopt: { parameters: ["i32", "i32", "i32", "pointer", "pointer"], result: "i32" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "pointer", "u32"], result: "i32" },
+  getaddrinfo: { parameters: ["pointer", "pointer", "pointer", "pointer"], result: "i32" },
+  freeaddrinfo: { parameters: ["pointer"], result: "void" },
   socketpair: { parameters: ["i32", "i32", "i32", "pointer"], result: "i32" },
   sendmsg: { parameters: ["i32", "pointer", "i32"], result: "ssize" },
   recvmsg: { parameters: ["i32", "pointer", "i32"], result: "ssize" },

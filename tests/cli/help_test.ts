@@ -86,7 +86,9 @@ Deno.test("the examples of a command are understood by its own table", async () 
     for (const { line } of command.examples) {
       // Only what stands between `imp NAME` and what the shell would take for itself.
       const [, rest] = line.split(`imp ${name}`);
-      const words = rest.replaceAll(/\$\([^)]*\)/g, "1").split(/[|>)&;]/)[0].trim().split(/\s+/)
+      const words = rest.replaceAll(/'[^']*'|\$\([^)]*\)/g, "1").split(/[|>)&;]/)[0].trim().split(
+        /\s+/,
+      )
         .filter(Boolean);
       parseCommandLine(command, words);
     }

@@ -1,0 +1,107 @@
+import { debug } from "../base/diagnostics.ts";
+import { closeFile, O_WRONLY, readTextOrNothing, tryOpen, writeAll } from "../libc/files.ts";
+import { libc } from "../libc/load.ts";
+import { cString, scratch } from "../libc/memory.ts";
+import { listDirectory, statPath } from "../libc/stat.ts";
+import { readCgroup } from "../procfs/cgroup.ts";
+import { Unreadable } from "../procfs/read.ts";
+import { parseMounts } from "../procfs/mounts.ts";
+
+/**
+ * A control group (version 2) for what imp starts. Nothing that is started in it gets out of it by forking, and the kernel
+ * kills all of it at one stroke. imp enters it while it starts things, because whatever a process starts is in its group
+ * from the first instant, and leaves it before it kills.
+ */
+export class RunCgroup {
+  private constructor(
+    readonly path: string,
+    private readonly home: string,
+  ) {}
+
+  /** One below imp's own, not made yet. @returns undefined where there is no version 2 */
+  static plan(name: string): RunCgroup | undefined {
+    const home = ownCgroup();
+    return home === undefined ? undefined : new RunCgroup(`${home}/${name}`, home);
+  }
+
+  /**
+   * Makes it and enters it. Whoever is to remove it if imp is killed must know of it before.
+   * @returns false, and nothing is made, where that is not possible: no permission, no cgroup.kill (Linux before 5.14)
+   */
+  enter(): boolean {
+    const { path, home } = this;
+    if (scratch(() => libc("mkdir").mkdir(cString(path), 0o755)) < 0) return false;
+    const entered = typeof statPath(`${path}/cgroup.kill`) !== "string" &&
+      // Who may not come back must not go.
+      write(`${home}/cgroup.procs`, "0") && write(`${path}/cgroup.procs`, "0");
+    if (!entered) removeCgroup(path);
+    return entered;
+  }
+
+  /** Back to where imp was. */
+  leave(): void {
+    write(`${this.home}/cgroup.procs`, "0");
+  }
+
+  /** Whether a process is in it that is not a zombie. */
+  get populated(): boolean {
+    return /^populated 1$/m.test(readTextOrNothing(`${this.path}/cgroup.events`) ?? "");
+  }
+
+  /** Kills everything in it; imp must have left. */
+  kill(): void {
+    write(`${this.path}/cgroup.kill`, "1");
+  }
+
+  /** @returns false when it is not empty yet */
+  remove(): boolean {
+    return removeCgroup(this.path);
+  }
+}
+
+/** For a guard, which may have been started in it: leaves, kills, and removes it once it is empty. */
+export function killCgroup(path: string): boolean {
+  write(`${path.slice(0, path.lastIndexOf("/"))}/cgroup.procs`, "0");
+  write(`${path}/cgroup.kill`, "1");
+  return removeCgroup(path);
+}
+
+/** With those below it, which a run within this one may have left. */
+function removeCgroup(path: string): boolean {
+  const names = listDirectory(path);
+  if (typeof names === "string") return names === "ENOENT";
+  for (const name of names) {
+    const status = statPath(`${path}/${name}`, false);
+    if (typeof status !== "string" && status.kind === "directory") removeCgroup(`${path}/${name}`);
+  }
+  return scratch(() => libc("rmdir").rmdir(cString(path))) === 0;
+}
+
+/** The directory of imp's own control group in the hierarchy of version 2. */
+function ownCgroup(): string | undefined {
+  const entries = readCgroup("self");
+  const path = entries instanceof Unreadable
+    ? undefined
+    : entries.find(({ hierarchy }) => hierarchy === 0)?.path;
+  const mount = parseMounts(readTextOrNothing("/proc/self/mountinfo") ?? "")
+    .find(({ type }) => type === "cgroup2");
+  if (path === undefined || !mount) return undefined;
+  // In a container the mount may show a part of the hierarchy only.
+  const { root, point } = mount;
+  const inside = root === "/" ? path : path.startsWith(root) ? path.slice(root.length) : undefined;
+  return inside === undefined ? undefined : `${point}${inside}`.replace(/\/+$/, "");
+}
+
+function write(path: string, text: string): boolean {
+  const fd = tryOpen(path, O_WRONLY);
+  if (fd < 0) return false;
+  try {
+    writeAll(fd, text, path);
+    return true;
+  } catch (error) {
+    debug("group", "the control group refuses", { path, error: String(error) });
+    return false;
+  } finally {
+    closeFile(fd);
+  }
+}

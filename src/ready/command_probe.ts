@@ -1,0 +1,62 @@
+import { errnoName, errnoText } from "../libc/errno.ts";
+import { findProgram } from "../libc/program_file.ts";
+import { closeFile, moveUp, O_RDWR, openFile } from "../libc/files.ts";
+import { workingDirectory } from "../libc/process.ts";
+import { type Bytes, spawn } from "../libc/spawn.ts";
+import type { Ending } from "../libc/wait.ts";
+import { type Look, Pauses, type Probe } from "./probe.ts";
+
+const LOWEST_DESCRIPTOR = 20;
+
+/** A program that exits with 0 when the other is ready. One at a time; its output goes nowhere. */
+export class CommandProbe implements Probe {
+  private readonly pauses = new Pauses();
+  private readonly file: string;
+  private readonly nothing = moveUp(openFile("/dev/null", O_RDWR), LOWEST_DESCRIPTOR);
+  private running = 0;
+  private ready = false;
+  private next = 0;
+
+  constructor(
+    private readonly words: readonly string[],
+    private readonly given: readonly Bytes[],
+  ) {
+    this.file = findProgram(words[0], given, workingDirectory());
+  }
+
+  started(): void {}
+
+  look(now: number): Look {
+    if (this.ready) return "ready";
+    // Its end wakes the loop.
+    if (this.running > 0) return { until: Infinity };
+    if (now < this.next) return { until: this.next };
+    const pid = this.start();
+    if (pid < 0) {
+      return { failed: `cannot start ${this.file}: ${errnoName(-pid)} (${errnoText(-pid)})` };
+    }
+    this.running = pid;
+    this.next = this.pauses.next(now).until;
+    return { until: Infinity };
+  }
+
+  childEnded(pid: number, ending: Ending): void {
+    if (pid !== this.running) return;
+    this.running = 0;
+    if (ending.how === "exit" && ending.code === 0) this.ready = true;
+  }
+
+  close(): void {
+    closeFile(this.nothing);
+  }
+
+  private start(): number {
+    return spawn({
+      path: this.file,
+      argv: this.words,
+      env: this.given,
+      newSession: true,
+      descriptors: [[this.nothing, 0], [this.nothing, 1], [this.nothing, 2]],
+    });
+  }
+}

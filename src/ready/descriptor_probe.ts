@@ -1,0 +1,54 @@
+import { closeFile, moveUp, O_CLOEXEC, readSome } from "../libc/files.ts";
+import { errno, systemError } from "../libc/errno.ts";
+import { libc } from "../libc/load.ts";
+import { allocate, scratch } from "../libc/memory.ts";
+import { POLLIN, PollSet } from "../libc/poll.ts";
+import type { Look, Probe } from "./probe.ts";
+
+const NEWLINE = 10;
+/** Above what the program may ask for, so that no redirection of its own closes it. */
+const LOWEST_DESCRIPTOR = 1001;
+
+/** The program writes a line to a descriptor that it was given: s6's way. */
+export class DescriptorProbe implements Probe {
+  readonly fd: number;
+  readonly descriptors: readonly (readonly [number, number])[];
+  private readonly poll = new PollSet(1);
+  private ready = false;
+  private ended = false;
+
+  constructor(private readonly target: number) {
+    const [readEnd, writeEnd] = pipe();
+    this.fd = readEnd;
+    this.descriptors = [[writeEnd, target]];
+    this.poll.watch(0, readEnd, POLLIN);
+  }
+
+  started(): void {}
+
+  look(): Look {
+    while (!this.ready && !this.ended && this.poll.wait(0) > 0) {
+      const bytes = readSome(this.fd);
+      if (typeof bytes === "number" || bytes.length === 0) this.ended = true;
+      else if (bytes.includes(NEWLINE)) this.ready = true;
+    }
+    if (this.ready) return "ready";
+    if (!this.ended) return { until: Infinity };
+    return { failed: `it closed descriptor ${this.target} without having written a line` };
+  }
+
+  close(): void {
+    closeFile(this.fd);
+  }
+}
+
+function pipe(): [readEnd: number, writeEnd: number] {
+  return scratch(() => {
+    const ends = allocate(8);
+    if (libc("pipe2").pipe2(ends.address, O_CLOEXEC) < 0) {
+      throw systemError(errno(), "make", "a pipe");
+    }
+    const end = (offset: number) => moveUp(ends.view.getInt32(offset, true), LOWEST_DESCRIPTOR);
+    return [end(0), end(4)];
+  });
+}

@@ -1,0 +1,34 @@
+import type { Bytes } from "../libc/spawn.ts";
+import { CommandProbe } from "./command_probe.ts";
+import { HttpProbe, TcpProbe } from "./connection_probes.ts";
+import { DescriptorProbe } from "./descriptor_probe.ts";
+import { NotifyProbe } from "./notify_probe.ts";
+import type { Probe } from "./probe.ts";
+import type { ReadyRule } from "./rule.ts";
+import { DelayProbe, FileProbe, LogProbe } from "./simple_probes.ts";
+
+/**
+ * Makes the probe for a rule, before the program is started.
+ * @param environment what a `cmd:` rule's program gets
+ * @throws ImpError when the rule could tell nothing: the port is taken already, the name has no address
+ */
+export function makeProbe(rule: ReadyRule, environment: readonly Bytes[]): Probe {
+  switch (rule.kind) {
+    case "notify":
+      return new NotifyProbe();
+    case "fd":
+      return new DescriptorProbe(rule.fd);
+    case "tcp":
+      return new TcpProbe(rule.host, rule.port);
+    case "http":
+      return new HttpProbe(rule.host, rule.port, rule.path);
+    case "file":
+      return new FileProbe(rule.path);
+    case "log":
+      return new LogProbe(rule.pattern);
+    case "cmd":
+      return new CommandProbe(rule.words, environment);
+    case "delay":
+      return new DelayProbe(rule.ms);
+  }
+}

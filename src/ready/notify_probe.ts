@@ -1,0 +1,59 @@
+import { debug } from "../base/diagnostics.ts";
+import { closeFile, moveUp } from "../libc/files.ts";
+import { type Notification, openNotifySocket, receiveNotification } from "../libc/notify_socket.ts";
+import { libc } from "../libc/load.ts";
+import { ownPid } from "../libc/process.ts";
+import { readStat } from "../procfs/stat.ts";
+import { parseNotification } from "./notify_message.ts";
+import type { Look, Probe } from "./probe.ts";
+
+const LOWEST_DESCRIPTOR = 20;
+const DEEPEST = 64;
+
+/**
+ * The program tells by sd_notify(3). Anybody on the machine can see the socket's name, so what another user sends counts
+ * only when it comes from a descendant of the program.
+ */
+export class NotifyProbe implements Probe {
+  readonly fd: number;
+  readonly environment: readonly string[];
+  private pid = 0;
+  private ready = false;
+
+  constructor() {
+    const name = `imp/notify/${crypto.randomUUID()}`;
+    this.fd = moveUp(openNotifySocket(name), LOWEST_DESCRIPTOR);
+    this.environment = [`NOTIFY_SOCKET=@${name}`];
+  }
+
+  started(pid: number): void {
+    this.pid = pid;
+  }
+
+  look(): Look {
+    for (let one = receiveNotification(this.fd); one; one = receiveNotification(this.fd)) {
+      if (!this.isOurs(one)) {
+        debug("ready", "a notification by a stranger does not count", { pid: one.pid });
+        continue;
+      }
+      if (parseNotification(one.text).get("READY") === "1") this.ready = true;
+    }
+    return this.ready ? "ready" : { until: Infinity };
+  }
+
+  close(): void {
+    closeFile(this.fd);
+  }
+
+  /** systemd-notify may have ended by now, and cannot be looked up any more. */
+  private isOurs({ pid, uid }: Notification): boolean {
+    if (uid === 0 || uid === libc("geteuid").geteuid()) return true;
+    const own = ownPid();
+    let at = pid;
+    for (let i = 0; i < DEEPEST && at > 1; i++) {
+      if (at === this.pid || at === own) return true;
+      at = readStat(at)?.ppid ?? 0;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,43 @@
+import type { Ending } from "../libc/wait.ts";
+
+/** What a look has shown. */
+export type Look =
+  | "ready"
+  /** It cannot become ready any more. */
+  | { readonly failed: string }
+  /** Not yet. Look again when the descriptor is readable, but not later than this on the clock of runtime.now(). */
+  | { readonly until: number };
+
+/**
+ * Watches one program until it is ready. Made before the program is started, and closed by whoever made it. It starts no
+ * timers and waits for nothing: a loop calls it.
+ */
+export interface Probe {
+  /** Words `K=V` that the program needs. */
+  readonly environment?: readonly string[];
+  /** Descriptors that it needs, as [from, to]. `from` is to be closed here once it is started. */
+  readonly descriptors?: readonly (readonly [from: number, to: number])[];
+  /** Becomes readable when a look is worth while. */
+  readonly fd?: number;
+  /** The program has been started. */
+  started(pid: number, now: number): void;
+  look(now: number): Look;
+  /** The program has printed a line. */
+  heard?(line: string): void;
+  /** One of our children, whoever started it, has ended and was reaped. */
+  childEnded?(pid: number, ending: Ending): void;
+  close(): void;
+}
+
+const FIRST_PAUSE_MS = 5, LONGEST_PAUSE_MS = 100;
+
+/** Pauses between looks: short at first, so that a quick program is seen ready quickly. */
+export class Pauses {
+  private ms = FIRST_PAUSE_MS;
+
+  next(now: number): { until: number } {
+    const until = now + this.ms;
+    this.ms = Math.min(LONGEST_PAUSE_MS, this.ms * 1.5);
+    return { until };
+  }
+}

@@ -1,0 +1,171 @@
+import {
+  closeFile,
+  moveUp,
+  O_CLOEXEC,
+  O_NONBLOCK,
+  O_RDWR,
+  openFile,
+  readSome,
+} from "../libc/files.ts";
+import { errno, systemError } from "../libc/errno.ts";
+import type { AttemptListener } from "../libc/attempts.ts";
+import { libc } from "../libc/load.ts";
+import { allocate, scratch } from "../libc/memory.ts";
+import type { Bytes } from "../libc/spawn.ts";
+import { makeProbe } from "../ready/make_probe.ts";
+import type { Probe } from "../ready/probe.ts";
+import { describeRule } from "../ready/rule.ts";
+import { runtime } from "../runtime/mod.ts";
+import { Lines } from "./lines.ts";
+import type { HelperSettings } from "./settings.ts";
+import { startHelper } from "./start_helper.ts";
+
+/** What a look at a helper's probes has shown. */
+export type Readiness = "ready" | { readonly failed: string } | { readonly until: number };
+
+/** How many of its last lines are kept for a report. */
+const KEPT_LINES = 10;
+const LOWEST_DESCRIPTOR = 1001;
+const F_SETFL = 4;
+const EAGAIN = 11;
+/** More at once would keep the loop from looking at anything else. */
+const MOST_READS = 16;
+
+/** One helper of a run: its process, its output, its readiness. */
+export class Helper {
+  pid = 0;
+  ready = false;
+  ended = false;
+  /** The read end of its output; -1 when it is closed. */
+  output = -1;
+  listener: AttemptListener | undefined;
+  startedAt = 0;
+  private probes: Probe[] = [];
+  private readonly lines = new Lines();
+  private readonly decoder = new TextDecoder();
+  private readonly last: string[] = [];
+
+  constructor(readonly settings: HelperSettings) {}
+
+  get name(): string {
+    return this.settings.name;
+  }
+
+  get isDaemon(): boolean {
+    return this.settings.kind === "daemon";
+  }
+
+  /** @throws ImpError when it cannot be started, or its readiness could not be told */
+  start(environment: readonly Bytes[], noChildren: boolean): void {
+    const { words, ready } = this.settings;
+    const env = [...environment, ...this.settings.environment];
+    for (const rule of ready) this.probes.push(makeProbe(rule, env));
+    const [readEnd, writeEnd] = outputPipe();
+    const nothing = moveUp(openFile("/dev/null", O_RDWR), LOWEST_DESCRIPTOR);
+    this.output = readEnd;
+    // Both streams through one pipe, so that its lines stay in order.
+    const { pid, listener } = startHelper({
+      words,
+      env: [...env, ...this.probes.flatMap(({ environment = [] }) => environment)],
+      descriptors: [
+        [nothing, 0],
+        [writeEnd, 1],
+        [writeEnd, 2],
+        ...this.probes.flatMap(({ descriptors = [] }) => descriptors),
+      ],
+      noChildren: noChildren && this.isDaemon,
+    });
+    this.pid = pid;
+    this.listener = listener;
+    this.startedAt = runtime.now();
+    for (const probe of this.probes) probe.started(pid, this.startedAt);
+  }
+
+  /** Descriptors whose news concern its readiness. */
+  get readyFds(): number[] {
+    return this.probes.flatMap(({ fd }) => fd === undefined ? [] : [fd]);
+  }
+
+  /** Reads what it has printed. @returns whole lines */
+  read(): string[] {
+    const lines: string[] = [];
+    for (let i = 0; i < MOST_READS && this.output >= 0; i++) {
+      const bytes = readSome(this.output);
+      if (bytes === -EAGAIN) break;
+      const end = typeof bytes === "number" || bytes.length === 0;
+      const whole = end ? this.lines.end() : this.lines.take(bytes);
+      lines.push(...whole.map((line) => this.decoder.decode(line)));
+      if (end) this.closeOutput();
+    }
+    for (const line of lines) this.hear(line);
+    return lines;
+  }
+
+  /** What it has printed last. */
+  get lastLines(): readonly string[] {
+    return this.last;
+  }
+
+  childEnded(...of: Parameters<NonNullable<Probe["childEnded"]>>): void {
+    for (const probe of this.probes) probe.childEnded?.(...of);
+  }
+
+  /** Looks whether it is ready: when all its rules hold. */
+  look(now: number): Readiness {
+    let until = Infinity;
+    for (const [i, probe] of [...this.probes.entries()]) {
+      const look = probe.look(now);
+      if (look === "ready") {
+        probe.close();
+        this.probes[i] = HELD;
+      } else if ("failed" in look) return look;
+      else until = Math.min(until, look.until);
+    }
+    if (this.probes.some((probe) => probe !== HELD)) return { until };
+    this.ready = true;
+    return "ready";
+  }
+
+  /** What it is waited for, as a phrase. */
+  get awaited(): string {
+    const open = this.settings.ready.filter((_, i) => this.probes[i] !== HELD);
+    return open.map(describeRule).join(" and ");
+  }
+
+  closeProbes(): void {
+    for (const probe of this.probes) probe.close();
+    this.probes = [];
+  }
+
+  closeListener(): void {
+    this.listener?.close();
+    this.listener = undefined;
+  }
+
+  closeOutput(): void {
+    if (this.output >= 0) closeFile(this.output);
+    this.output = -1;
+  }
+
+  private hear(line: string): void {
+    this.last.push(line);
+    if (this.last.length > KEPT_LINES) this.last.shift();
+    if (!this.ready) { for (const probe of this.probes) probe.heard?.(line); }
+  }
+}
+
+/** In the place of a rule that has held once. */
+const HELD: Probe = { started: () => {}, look: () => "ready", close: () => {} };
+
+/** Its read end does not block. */
+function outputPipe(): [readEnd: number, writeEnd: number] {
+  return scratch(() => {
+    const ends = allocate(8);
+    const { pipe2, fcntl } = libc("pipe2", "fcntl");
+    if (pipe2(ends.address, O_CLOEXEC) < 0) throw systemError(errno(), "make", "a pipe");
+    const end = (offset: number) => moveUp(ends.view.getInt32(offset, true), LOWEST_DESCRIPTOR);
+    const [readEnd, writeEnd] = [end(0), end(4)];
+    fcntl(readEnd, F_SETFL, O_NONBLOCK);
+    return [readEnd, writeEnd];
+  });
+}

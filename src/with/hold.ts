@@ -1,0 +1,65 @@
+import { RunCgroup } from "../group/cgroup.ts";
+import { Guard } from "../group/guard.ts";
+import type { Kin, Scope } from "../group/scope.ts";
+import { listTree } from "../group/signal_tree.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { systemError } from "../libc/errno.ts";
+import { libc } from "../libc/load.ts";
+import { isInit, ownPid } from "../libc/process.ts";
+import type { Bytes } from "../libc/spawn.ts";
+import { becomeSubreaper } from "../libc/subreaper.ts";
+import type { Tell } from "./events.ts";
+
+/** Pauses, of a millisecond, until the kernel has emptied a control group that was killed. */
+const REMOVE_ROUNDS = 200;
+
+/**
+ * What lets nothing of a run escape: imp is the subreaper of all, a guard ends it when imp is killed, and a control
+ * group holds it where there can be one.
+ */
+export class Hold {
+  private readonly cgroup = RunCgroup.plan(`imp-with-${ownPid()}`);
+  private readonly inCgroup: boolean;
+  private readonly guard: Guard;
+
+  constructor(tell: Tell) {
+    const code = isInit() ? 0 : becomeSubreaper();
+    if (code !== 0) throw systemError(code, "become", "a subreaper", { exit: EXIT.failed });
+    this.guard = new Guard({ command: "with", tag: "IMP_WITH_ID", cgroup: this.cgroup?.path });
+    this.guard.start();
+    this.inCgroup = this.cgroup?.enter() ?? false;
+    const cgroup = this.inCgroup ? this.cgroup?.path : undefined;
+    tell({ event: "guarantees", by: { cgroup, pidNamespace: isInit(), guard: this.guard.pid } });
+  }
+
+  /** An environment that marks what belongs to the run. */
+  tagged(environment: readonly Bytes[]): Bytes[] {
+    return this.guard.tagged(environment);
+  }
+
+  /** Everything below imp but the guard. */
+  scope(): Scope {
+    return { below: [ownPid()], except: [this.guard.pid] };
+  }
+
+  /** @returns whether the ended child was the guard, which is replaced then */
+  guardEnded(pid: number): boolean {
+    if (pid !== this.guard.pid) return false;
+    this.guard.replace();
+    return true;
+  }
+
+  /** The run is over. @returns what is left all the same: other users' processes, or what the kernel cannot end */
+  release(): readonly Kin[] {
+    if (this.cgroup && this.inCgroup) this.empty(this.cgroup);
+    const left = listTree(this.scope());
+    this.guard.dismiss();
+    return left;
+  }
+
+  private empty(cgroup: RunCgroup): void {
+    cgroup.leave();
+    if (cgroup.populated) cgroup.kill();
+    for (let i = 0; i < REMOVE_ROUNDS && !cgroup.remove(); i++) libc("poll").poll(0, 0, 1);
+  }
+}

@@ -1,0 +1,27 @@
+import { startBlocked } from "../init/blocked_start.ts";
+import { resetSignal } from "../libc/signals.ts";
+import type { Tell } from "./events.ts";
+import type { Outlet } from "./outlet.ts";
+import type { Outcome } from "./run_loop.ts";
+import type { WithSettings } from "./settings.ts";
+
+const SIGCHLD = 17;
+
+/**
+ * Runs main with its helpers, and returns when nothing of any of them is left.
+ *
+ * In a process of its own only: it blocks all signals, and it reaps every child.
+ * @param outlet where `tell` puts what it has to say; written as there is room
+ * @throws ImpError when something cannot be started, or a log not be written; nothing runs then
+ */
+export async function runWith(
+  settings: WithSettings,
+  outlet: Outlet,
+  tell: Tell,
+): Promise<Outcome> {
+  // A caller that ignores SIGCHLD would have the kernel reap the children itself, and their exit statuses were lost.
+  resetSignal(SIGCHLD);
+  const environment = startBlocked();
+  const { Run } = await import("./run_loop.ts");
+  return new Run(settings, environment, outlet, tell).run();
+}

@@ -1,0 +1,263 @@
+import { Ending as TreeEnding } from "../group/ending.ts";
+import { listTree } from "../group/signal_tree.ts";
+import { awaitedSignals, forwarded } from "../init/forwarding.ts";
+import { underJobControl } from "../init/job.ts";
+import { type Change, changeOf, takeChanges } from "../libc/changes.ts";
+import { openSignalfd, readSignals, type ReceivedSignal } from "../libc/signalfd.ts";
+import { ownPid } from "../libc/process.ts";
+import { sendSignal } from "../libc/signals.ts";
+import type { Bytes } from "../libc/spawn.ts";
+import type { Ending } from "../libc/wait.ts";
+import { runtime } from "../runtime/mod.ts";
+import { Crew, openLog } from "./crew.ts";
+import type { Tell } from "./events.ts";
+import type { Helper } from "./helper.ts";
+import { Hold } from "./hold.ts";
+import { Main } from "./main.ts";
+import type { Outlet } from "./outlet.ts";
+import type { WithSettings } from "./settings.ts";
+import { type Action, type Event, next, type State } from "./state.ts";
+import { Watch } from "./watch.ts";
+
+/** How a run ended. */
+export type Outcome =
+  | { readonly by: "main"; readonly ending: Ending }
+  /** A signal ended it before main began or after main had ended. */
+  | { readonly by: "signal"; readonly signal: number }
+  /** @field late a helper was not ready in time */
+  | { readonly by: "failure"; readonly late: boolean };
+
+const SIGHUP = 1, SIGCHLD = 17, SIGTERM = 15, SIGSTOP = 19;
+/** How often a tree that is ending is looked at: not every end of it makes a signal here. */
+const LOOK_MS = 20;
+/** Where nothing works any more the guard is left to end it all: it sees imp exit. */
+const MOST_ERRORS = 1000;
+
+/** The thin part around the table of state.ts: turns what the kernel says into events, and actions into system calls. */
+export class Run {
+  private state: State = "starting";
+  private readonly signals: number;
+  private readonly watch: Watch;
+  private readonly hold: Hold;
+  private readonly crew: Crew;
+  private readonly main: Main;
+  private deadline = Infinity;
+  private readyDue = 0;
+  private tree: TreeEnding | undefined;
+  private because: "done" | "failed" | number = "done";
+  private late = false;
+  private error: unknown;
+  private asked = false;
+
+  constructor(
+    private readonly settings: WithSettings,
+    environment: readonly Bytes[],
+    private readonly outlet: Outlet,
+    private readonly tell: Tell,
+  ) {
+    this.main = new Main(settings.program, environment);
+    const log = openLog(settings);
+    this.signals = openSignalfd(awaitedSignals());
+    this.watch = new Watch(this.signals, outlet.fd);
+    this.hold = new Hold(tell);
+    const tagged = this.hold.tagged(environment);
+    this.main.environment = tagged;
+    this.crew = new Crew(settings, tagged, this.watch, log, tell);
+  }
+
+  /** @throws what went wrong, after everything was ended */
+  run(): Outcome {
+    let errors = 0;
+    while (this.state !== "done") {
+      try {
+        this.turn();
+      } catch (error) {
+        if (this.state === "ending") this.hurry();
+        this.error ??= error;
+        if (++errors > MOST_ERRORS) throw error;
+        this.handle({ type: "failed" });
+      }
+    }
+    this.finish();
+    if (this.error !== undefined) throw this.error;
+    const { ending } = this.main;
+    if (this.because === "failed") return { by: "failure", late: this.late };
+    if (ending && typeof this.because !== "number") return { by: "main", ending };
+    if (ending && this.main.endedByUs) return { by: "main", ending };
+    return { by: "signal", signal: this.because as number };
+  }
+
+  private turn(): void {
+    if (this.state === "starting") this.startHelpers();
+    this.crew.hold(this.outlet.congested);
+    const { signals, room } = this.watch.wait(this.due() - runtime.now(), this.outlet.pending);
+    if (room) this.outlet.pump();
+    if (signals) this.takeSignals();
+    if (this.state === "leaving" && runtime.now() >= this.deadline) {
+      this.handle({ type: "overdue" });
+    }
+    if (this.tree?.advance(runtime.now())) this.handle({ type: "empty" });
+  }
+
+  private due(): number {
+    if (this.state === "starting") return this.readyDue;
+    if (this.tree) return Math.min(this.tree.due, runtime.now() + LOOK_MS);
+    return this.state === "leaving" ? this.deadline : Infinity;
+  }
+
+  private startHelpers(): void {
+    const progress = this.crew.advance();
+    if (progress === "ready") return this.handle({ type: "ready" });
+    if ("until" in progress) {
+      this.readyDue = progress.until;
+      return;
+    }
+    this.late = progress.late ?? false;
+    this.fail(progress.failed, progress.why);
+  }
+
+  private fail(helper: Helper, why: string): void {
+    this.tell({ event: "failed", helper: helper.name, why, lines: helper.lastLines });
+    this.handle({ type: "failed" });
+  }
+
+  private takeSignals(): void {
+    const received = readSignals(this.signals);
+    for (const signal of received) this.hear(signal);
+    // One SIGCHLD may stand for any number of children.
+    if (received.some(({ number }) => number === SIGCHLD)) this.takeChanges();
+  }
+
+  private hear(signal: ReceivedSignal): void {
+    const { number, byKernel } = signal;
+    if (number === SIGCHLD || this.main.expects(number)) return;
+    const { plan, leadsSession } = this.main.job;
+    const forMain = forwarded(signal, NO_REWRITES, plan, leadsSession);
+    const typed = byKernel && number !== SIGHUP;
+    this.handle({ type: "signal", number, forMain, typed });
+  }
+
+  private takeChanges(): void {
+    let stopped: number | undefined;
+    let mainEnded = false;
+    takeChanges((pid, status) => {
+      const change = changeOf(status);
+      if (pid === this.main.pid) {
+        stopped = change.what === "stopped" ? change.signal : undefined;
+        if (change.what === "ended") mainEnded = true, this.main.ending = change.ending;
+      } else if (change.what === "ended") this.childEnded(pid, change);
+    });
+    if (mainEnded) this.mainEnded();
+    else if (stopped !== undefined) {
+      const { foreground, job } = this.main;
+      this.handle({
+        type: "stopped",
+        signal: stopped,
+        foreground,
+        jobControl: underJobControl(job),
+      });
+    }
+    if (this.state === "waiting" && this.crew.plains === 0) this.handle({ type: "plains-ended" });
+  }
+
+  private mainEnded(): void {
+    const ending = this.main.ending!;
+    this.main.takeTerminal();
+    this.tell({ event: "program-ended", pid: this.main.pid, ending });
+    const bySignal = ending.how === "signal";
+    this.handle({ type: "main-ended", bySignal, plains: this.crew.plains });
+  }
+
+  private childEnded(pid: number, { ending }: Extract<Change, { what: "ended" }>): void {
+    if (this.hold.guardEnded(pid)) return;
+    const helper = this.crew.childEnded(pid, ending);
+    if (!helper) return;
+    const early = this.state !== "ending" && this.state !== "done";
+    const { name, settings: { kind } } = helper;
+    this.tell({ event: "ended", helper: name, pid, kind, ending, early });
+    if (!early) return;
+    const failed = ending.how === "signal" || ending.code !== 0;
+    if (!helper.ready && this.state === "starting" && !this.becomesReady(helper)) {
+      this.fail(helper, "it ended before it was ready");
+    } else if (failed && this.settings.failFast) {
+      this.fail(helper, "it failed");
+    }
+  }
+
+  /** Its last words may have been that it is ready. */
+  private becomesReady(helper: Helper): boolean {
+    return helper.look(runtime.now()) === "ready";
+  }
+
+  private handle(event: Event): void {
+    const { state, actions } = next(this.state, event);
+    this.state = state;
+    for (const action of actions) this.act(action);
+  }
+
+  private act(action: Action): void {
+    const { main } = this;
+    switch (action.do) {
+      case "start-main":
+        main.start();
+        return this.tell({ event: "program", pid: main.pid });
+      case "forward":
+        return main.signal(action.signal);
+      case "resume":
+        return main.resume();
+      case "pause":
+        main.takeTerminal();
+        // Who is stopped with nobody there to continue it stays so for ever.
+        if (underJobControl(main.job)) sendSignal(ownPid(), SIGSTOP);
+        return;
+      case "deadline":
+        this.deadline = Math.min(this.deadline, runtime.now() + this.settings.stopTimeoutMs);
+        return;
+      case "end":
+        return this.end(action.because);
+      case "hurry":
+        return this.hurry();
+    }
+  }
+
+  private end(because: "done" | "failed" | number): void {
+    if (this.tree) return;
+    const { main } = this;
+    this.because = because;
+    main.takeTerminal();
+    main.endedByUs = main.pid > 0 && main.ending === undefined;
+    const scope = this.hold.scope();
+    const processes = listTree(scope).length;
+    const reason = because === "done" || because === "failed"
+      ? { why: because } as const
+      : { why: "signal", signal: because } as const;
+    this.tell({ event: "ending", reason, processes });
+    const steps = [{ signal: SIGTERM, wait: this.settings.stopTimeoutMs }];
+    this.tree = new TreeEnding(() => this.hold.scope(), steps, runtime.now());
+  }
+
+  private hurry(): void {
+    if (!this.asked) this.tell({ event: "killing" });
+    this.asked = true;
+    this.tree?.hurry(runtime.now());
+  }
+
+  /** Nothing runs any more: says so after having made sure, and writes what is left to write. */
+  private finish(): void {
+    // Those that have ended in the last moment.
+    this.takeChanges();
+    this.crew.drain();
+    const left = this.hold.release();
+    this.tell(left.length === 0 ? { event: "empty" } : { event: "survived", processes: left });
+    while (this.outlet.pending) {
+      const { signals, room } = this.watch.wait(Infinity, true);
+      if (room) this.outlet.pump();
+      // Whoever does not want to wait for a reader says so by a signal.
+      if (signals && readSignals(this.signals).some(({ number }) => number !== SIGCHLD)) {
+        this.outlet.drop();
+      }
+    }
+  }
+}
+
+const NO_REWRITES: ReadonlyMap<number, number> = new Map();

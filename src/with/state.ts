@@ -1,0 +1,148 @@
+// What a run does on what happens, as a table: state × event -> state and actions. No process is touched here.
+import type { Foreground } from "../init/state.ts";
+
+/**
+ * `starting`: helpers are not ready yet; `running`: main runs; `paused`: main was stopped, and imp stopped itself with
+ * it; `leaving`: imp was told to end, and so was main; `waiting`: main has ended, plain children run; `ending`:
+ * everything is told to end; `done`: nothing is left, or nothing that can be ended.
+ */
+export type State = "starting" | "running" | "paused" | "leaving" | "waiting" | "ending" | "done";
+
+export type Event =
+  /** Every helper is ready. */
+  | { readonly type: "ready" }
+  /** A helper cannot become ready, or it failed and that is to end the run. */
+  | { readonly type: "failed" }
+  /** @field forMain what main is to get for it, if anything. @field typed a key on the terminal */
+  | {
+    readonly type: "signal";
+    readonly number: number;
+    readonly forMain?: number;
+    readonly typed: boolean;
+  }
+  | {
+    readonly type: "stopped";
+    readonly signal: number;
+    readonly foreground: Foreground;
+    /** Somebody above does job control and can continue us. */
+    readonly jobControl: boolean;
+  }
+  /** @field bySignal a signal ended main. @field plains how many plain children run */
+  | { readonly type: "main-ended"; readonly bySignal: boolean; readonly plains: number }
+  | { readonly type: "plains-ended" }
+  /** Main has not obeyed in time. */
+  | { readonly type: "overdue" }
+  | { readonly type: "empty" };
+
+export type Action =
+  | { readonly do: "start-main" }
+  | { readonly do: "forward"; readonly signal: number }
+  /** Continues main, and gives it the terminal if that is ours. */
+  | { readonly do: "resume" }
+  /** Takes the terminal back and stops imp itself, as a job that was stopped. */
+  | { readonly do: "pause" }
+  /** Gives main so much time. */
+  | { readonly do: "deadline" }
+  | { readonly do: "end"; readonly because: "done" | "failed" | number }
+  /** Kills at once what was told to end. */
+  | { readonly do: "hurry" };
+
+export interface Step {
+  readonly state: State;
+  readonly actions: readonly Action[];
+}
+
+type Cell<T extends Event["type"]> = (event: Extract<Event, { type: T }>) => Step;
+type Row = { readonly [T in Event["type"]]?: Cell<T> };
+
+const SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGTERM = 15, SIGCONT = 18;
+const SIGTSTP = 20, SIGTTIN = 21, SIGTTOU = 22;
+/** What tells a program to end. */
+const ENDING: readonly number[] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+
+const TABLE: Readonly<Record<State, Row>> = {
+  starting: {
+    ready: () => stay("running", { do: "start-main" }),
+    failed: () => end("failed"),
+    signal: ({ number }) => {
+      if (ENDING.includes(number)) return end(number);
+      return number === SIGTSTP ? stay("starting", { do: "pause" }) : stay("starting");
+    },
+  },
+  running: {
+    failed: () => end("failed"),
+    signal: (event) => whileMainRuns("running", event),
+    stopped: afterStop,
+    "main-ended": ({ bySignal, plains }) =>
+      bySignal || plains === 0 ? end("done") : stay("waiting"),
+  },
+  paused: {
+    failed: () => end("failed"),
+    // fg and bg of a shell, or anybody else's SIGCONT.
+    signal: (event) =>
+      event.number === SIGCONT ? stay("running", { do: "resume" }) : whileMainRuns("paused", event),
+    stopped: afterStop,
+    "main-ended": () => end("done"),
+  },
+  leaving: {
+    failed: () => end("failed"),
+    signal: (event) =>
+      !event.typed && (event.number === SIGTERM || event.number === SIGINT)
+        ? { state: "ending", actions: [{ do: "end", because: event.number }, { do: "hurry" }] }
+        : whileMainRuns("leaving", event),
+    stopped: () => stay("leaving", { do: "resume" }),
+    "main-ended": () => end("done"),
+    overdue: () => end("done"),
+  },
+  waiting: {
+    failed: () => end("failed"),
+    signal: ({ number }) => {
+      if (ENDING.includes(number)) return end(number);
+      return number === SIGTSTP ? stay("waiting", { do: "pause" }) : stay("waiting");
+    },
+    "plains-ended": () => end("done"),
+  },
+  ending: {
+    signal: ({ number }) =>
+      ENDING.includes(number) ? stay("ending", { do: "hurry" }) : stay("ending"),
+    empty: () => stay("done"),
+  },
+  done: {},
+};
+
+/** What a run does next. An event without a cell changes nothing. */
+export function next(state: State, event: Event): Step {
+  const cell = TABLE[state][event.type] as Cell<Event["type"]> | undefined;
+  return cell ? cell(event as never) : stay(state);
+}
+
+/** A key on the terminal is main's affair, which gets it by itself. What a process sends means imp too. */
+function whileMainRuns(
+  state: "running" | "paused" | "leaving",
+  { number, forMain, typed }: Extract<Event, { type: "signal" }>,
+): Step {
+  const actions: Action[] = forMain === undefined ? [] : [{ do: "forward", signal: forMain }];
+  if (typed || !ENDING.includes(number)) return stay(state, ...actions);
+  // A stopped process acts on nothing but SIGKILL until it is continued.
+  if (state === "paused") actions.push({ do: "resume" });
+  if (number === SIGTERM) actions.push({ do: "deadline" });
+  return stay("leaving", ...actions);
+}
+
+/** As imp init does it: src/init/state.ts. */
+function afterStop({ signal, foreground, jobControl }: Extract<Event, { type: "stopped" }>): Step {
+  const forInput = signal === SIGTTIN || signal === SIGTTOU;
+  if (forInput && (foreground === "ours" || foreground === "program")) {
+    return stay("running", { do: "resume" });
+  }
+  if (jobControl) return stay("paused", { do: "pause" });
+  return signal === SIGTSTP ? stay("running", { do: "resume" }) : stay("running");
+}
+
+function end(because: "done" | "failed" | number): Step {
+  return { state: "ending", actions: [{ do: "end", because }] };
+}
+
+function stay(state: State, ...actions: Action[]): Step {
+  return { state, actions };
+}

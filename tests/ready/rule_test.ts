@@ -1,0 +1,88 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { UsageError } from "../../src/base/errors.ts";
+import { statusOf } from "../../src/ready/http_status.ts";
+import { parseNotification } from "../../src/ready/notify_message.ts";
+import { Pauses } from "../../src/ready/probe.ts";
+import { describeRule, parseReady, type ReadyRule } from "../../src/ready/rule.ts";
+
+Deno.test("parseReady: every form", () => {
+  const forms: [string, ReadyRule][] = [
+    ["notify", { kind: "notify" }],
+    ["fd:3", { kind: "fd", fd: 3 }],
+    ["tcp:5432", { kind: "tcp", host: "localhost", port: 5432 }],
+    ["tcp:db.example:1", { kind: "tcp", host: "db.example", port: 1 }],
+    ["tcp:[::1]:80", { kind: "tcp", host: "::1", port: 80 }],
+    ["http://localhost", { kind: "http", host: "localhost", port: 80, path: "/" }],
+    ["http://[::1]:8080/a?b=c", { kind: "http", host: "::1", port: 8080, path: "/a?b=c" }],
+    ["file:/run/x:y", { kind: "file", path: "/run/x:y" }],
+    ["log:listening on :\\d+", { kind: "log", pattern: /listening on :\d+/ }],
+    ["cmd:pg_isready -q -h 'a b'", { kind: "cmd", words: ["pg_isready", "-q", "-h", "a b"] }],
+    ["delay:1.5s", { kind: "delay", ms: 1500 }],
+  ];
+  for (const [text, rule] of forms) {
+    assertEquals(parseReady(text), rule);
+    assertEquals(describeRule(rule).length > 5, true);
+  }
+});
+
+Deno.test("parseReady: what is none is refused with the reason", () => {
+  const wrong: [string, string][] = [
+    ["", "is no way to be ready"],
+    ["ready", "is no way to be ready"],
+    ["Notify", "is no way to be ready"],
+    ["fd:2", "is no descriptor"],
+    ["fd:1001", "is no descriptor"],
+    ["fd:x", "is no descriptor"],
+    ["tcp:", "is no address"],
+    ["tcp:host", "is no address"],
+    ["tcp::80", "is no address"],
+    ["tcp:0", "is no port"],
+    ["tcp:65536", "is no port"],
+    ["http:localhost", "is no address"],
+    ["http://user@host/", "is no address"],
+    ["http://host/a b", "is no address"],
+    ["https://host/", "over http only"],
+    ["file:", "needs a path"],
+    ["log:", "needs a regular expression"],
+    ["log:(", "log:"],
+    ["cmd:", "needs a program"],
+    ["cmd:a | b", "a shell would act upon"],
+    ["delay:soon", "is not a duration"],
+  ];
+  for (const [text, reason] of wrong) assertThrows(() => parseReady(text), UsageError, reason);
+});
+
+Deno.test("parseReady: any text is a rule or a usage error", () => {
+  fc.assert(fc.property(fc.string(), (text) => {
+    try {
+      parseReady(text);
+    } catch (error) {
+      assertEquals(error instanceof UsageError, true, String(error));
+    }
+  }));
+});
+
+Deno.test("statusOf: the first line of an answer, complete or not", () => {
+  assertEquals(statusOf("HTTP/1.1 200 OK\r\n"), 200);
+  assertEquals(statusOf("HTTP/1.0 503\r\n"), 503);
+  for (const part of ["", "H", "HTTP/1.1 ", "HTTP/1.1 20"]) {
+    assertEquals(statusOf(part), "incomplete");
+  }
+  for (const other of ["SSH-2.0-x\r\n", "HTTP/1.1 2000 ", "x"]) {
+    assertEquals(statusOf(other), "none");
+  }
+});
+
+Deno.test("parseNotification: lines of assignments, last one counts", () => {
+  const message = parseNotification("STATUS=a=b\nnonsense\n=x\nREADY=0\nREADY=1");
+  assertEquals([...message], [["STATUS", "a=b"], ["READY", "1"]]);
+});
+
+Deno.test("pauses: short at first, never longer than a tenth of a second", () => {
+  const pauses = new Pauses();
+  const seen = Array.from({ length: 30 }, () => pauses.next(1000).until - 1000);
+  assertEquals(seen[0], 5);
+  assertEquals(seen, seen.toSorted((a, b) => a - b));
+  assertEquals(Math.max(...seen), 100);
+});

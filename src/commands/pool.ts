@@ -2,29 +2,22 @@ import { ImpError, UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Command, Values } from "../cli/options.ts";
 import { warn } from "../cli/output.ts";
-import { dieBy } from "../libc/die_by.ts";
 import { findProgram } from "../libc/program_file.ts";
-import { errnoName, systemError } from "../libc/errno.ts";
-import { setNice, workingDirectory } from "../libc/process.ts";
+import { workingDirectory } from "../libc/process.ts";
 import { rawEnvironment, rawWords } from "../libc/process_image.ts";
 import { bytesOf } from "../pool/bytes.ts";
-import type { ItemJobs } from "../pool/item_jobs.ts";
-import { JoblogFile } from "../pool/joblog_file.ts";
-import { JobsFile } from "../pool/jobs_file.ts";
-import { type Books, Ledger } from "../pool/ledger.ts";
-import { Pool, type Stop } from "../pool/pool.ts";
+import type { Books } from "../pool/ledger.ts";
+import { Pool } from "../pool/pool.ts";
 import { quoteWords } from "../pool/quote.ts";
 import { Results } from "../pool/results.ts";
-import type { PoolSettings } from "../pool/settings.ts";
 import { parseSources } from "../pool/sources.ts";
 import { compileTemplate, type Template } from "../pool/template.ts";
 import type { Job } from "../pool/types.ts";
 import { dryRun } from "./pool_dry_run.ts";
-import { parseNice } from "./daemon_values.ts";
 import { jobSource, toBytes } from "./pool_input.ts";
 import { POOL_OPTIONS } from "./pool_options.ts";
-import { Progress } from "./pool_progress.ts";
-import { jobsFrom, poolSettings } from "./pool_settings.ts";
+import { becomeNice, conclude, joblogFrom, runPool } from "./pool_run.ts";
+import { poolSettings } from "./pool_settings.ts";
 
 export const poolCommand: Command = {
   name: "pool",
@@ -88,6 +81,10 @@ async function pool(values: Values, operands: string[]): Promise<number> {
     const { stop, status } = await runInTurn(values, rawWords(operands).map(toBytes));
     return conclude(stop, status);
   }
+  if (values.has("workers") || values.text("call") !== undefined) {
+    const { runWorkers } = await import("./pool_workers.ts");
+    return await runWorkers(values, rawWords(operands).map(toBytes));
+  }
   const { command, sources } = parseSources(rawWords(operands).map(toBytes));
   const { words, template } = program(values, command);
   const environment = rawEnvironment();
@@ -107,44 +104,13 @@ async function pool(values: Values, operands: string[]): Promise<number> {
     command: identity,
     warn: (text) => warn(`imp pool: ${text}`),
   };
-  return await runPool(values, settings, source, books);
-}
-
-async function runPool(
-  values: Values,
-  settings: PoolSettings,
-  source: ItemJobs,
-  books: Books,
-): Promise<number> {
-  const progress = new Progress(values.has("progress"), () => ledger);
-  const path = values.text("jobs-file");
-  const jobsFile = path === undefined ? undefined : new JobsFile(path, settings, jobsFrom);
-  const ledger = new Ledger(settings, books);
-  const runner = new Pool(settings, source, ledger, {
-    next: () => Math.min(progress.due, jobsFile?.due ?? Infinity),
-    tick: (running, total) => {
-      progress.tick(running, total);
-      jobsFile?.look();
-    },
-    makeRoom: () => progress.clear(),
-  });
-  const stop = await runner.run();
-  progress.clear();
-  if (values.has("verbose")) progress.summary(source.total);
-  return conclude(stop, ledger.status(source.total));
-}
-
-function conclude(stop: Stop | undefined, status: number): number {
-  switch (stop?.why) {
-    case "signal":
-      return dieBy(stop.name);
-    case "gone":
-      return dieBy("PIPE");
-    case "failed":
-      throw stop.error;
-    default:
-      return status;
-  }
+  return await runPool(
+    values,
+    settings,
+    source,
+    books,
+    (ledger, ticker) => new Pool(settings, source, ledger, ticker),
+  );
 }
 
 /** The words of a job before its items are filled in. */
@@ -196,24 +162,4 @@ function refuseItemTwice(values: Values, command: readonly Uint8Array[], marker:
   if (word) {
     throw new UsageError(`--stdin gives the item on standard input: ${marker} cannot be used too`);
   }
-}
-
-function joblogFrom(values: Values): JoblogFile | undefined {
-  const path = values.text("joblog");
-  if (path === undefined) return undefined;
-  const mode = values.has("resume-failed")
-    ? "succeeded"
-    : values.has("resume")
-    ? "ended"
-    : undefined;
-  return new JoblogFile(path, mode);
-}
-
-/** imp is nice itself: its jobs inherit that from their first instruction on. */
-function becomeNice(text: string | undefined): void {
-  if (text === undefined) return;
-  const code = setNice(parseNice(text));
-  if (code === 0) return;
-  const hint = errnoName(code) === "EACCES" ? "a user may only go up" : undefined;
-  throw systemError(code, "set the nice value to", text, { hint, exit: EXIT.failed });
 }

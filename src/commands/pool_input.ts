@@ -80,25 +80,28 @@ function countRecords(input: Input, boundary: () => Boundary): Input {
   return { ...input, fd };
 }
 
-/** What ends a record and what parts its columns. */
-function shape(values: Values): { boundary: () => Boundary; columns: Columns | undefined } {
+/** What ends a record, and the bytes of it. */
+export function recordEnd(values: Values): { boundary: Boundary; terminator: Uint8Array } {
   const given = values.text("delimiter");
-  const colsep = values.text("colsep");
   if (values.has("null") && given !== undefined) {
     throw new UsageError("-0 and -d both say what ends an item: give one of them");
   }
+  if (values.has("null")) return { boundary: NUL_RECORDS, terminator: new Uint8Array(1) };
+  if (given === undefined) return { boundary: LINES, terminator: bytesOf("\n") };
+  const terminator = parseDelimiter(given);
+  return { boundary: delimiter(terminator), terminator };
+}
+
+/** What ends a record and what parts its columns. */
+function shape(values: Values): { boundary: () => Boundary; columns: Columns | undefined } {
+  const { boundary } = recordEnd(values);
+  const colsep = values.text("colsep");
   if (values.has("csv")) {
-    if (values.has("null") || given !== undefined) {
+    if (values.has("null") || values.text("delimiter") !== undefined) {
       throw new UsageError("--csv says what ends an item: leave out -0 and -d");
     }
-    const { boundary, columns } = csv(colsep);
-    return { boundary, columns };
+    return csv(colsep);
   }
-  const boundary = values.has("null")
-    ? NUL_RECORDS
-    : given === undefined
-    ? LINES
-    : delimiter(parseDelimiter(given));
   return {
     boundary: () => boundary,
     columns: colsep === undefined ? undefined : columnsBy(colsep),

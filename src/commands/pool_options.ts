@@ -60,6 +60,48 @@ export const POOL_OPTIONS: readonly Option[] = [
     summary: "the one word is a script for sh; items are its $1 $2 …",
   },
   {
+    group: "Workers",
+    name: "workers",
+    summary:
+      "keep PROGRAM running -j times: each reads items on stdin and answers each with a line",
+  },
+  {
+    group: "Workers",
+    name: "call",
+    value: "MODULE[#EXPORT]",
+    summary: "call this function of a .ts or .js file in workers; the item is its argument",
+  },
+  {
+    group: "Workers",
+    name: "json-args",
+    summary: "with --call: the item is JSON, and its value the argument",
+  },
+  {
+    group: "Workers",
+    name: "max-tasks-per-worker",
+    value: "N",
+    summary: "replace a worker after N items",
+  },
+  {
+    group: "Workers",
+    name: "max-tasks-per-child",
+    value: "N",
+    summary: "the same, as Python calls it",
+  },
+  {
+    group: "Workers",
+    name: "max-memory-per-worker",
+    value: "SIZE",
+    summary: "replace a worker, between two items, that has more than SIZE of resident memory",
+  },
+  {
+    group: "Workers",
+    name: "ahead",
+    value: "N",
+    summary:
+      "send a worker that answers fast up to N items while it works on one (default 31; 0: none)",
+  },
+  {
     group: "Running",
     name: "jobs",
     short: "j",

@@ -64,6 +64,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./guard.ts")).guardCommand,
   },
   {
+    name: "pool-call-worker",
+    summary: "a worker process of imp pool --call",
+    hidden: true,
+    load: async () => (await import("./pool_call_worker.ts")).poolCallWorkerCommand,
+  },
+  {
     name: "compare-probe",
     summary: "the program that compare runs by default: records what happens to it",
     hidden: true,

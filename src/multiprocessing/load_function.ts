@@ -31,7 +31,7 @@ export async function loadModule(
 ): Promise<{ exports: Exports; path: string }> {
   const url = moduleUrl(module);
   const path = url.startsWith("file:") ? decodeURIComponent(new URL(url).pathname) : url;
-  if (path !== url) checkFile(path, module);
+  checkModule(module);
   before(path);
   try {
     return { exports: await import(url), path };
@@ -81,9 +81,11 @@ function kindOf(value: unknown): string {
   return `${/^[aeiou]/.test(typeof value) ? "an" : "a"} ${typeof value}`;
 }
 
-/** A message that names the file, before the runtime says something less clear. */
-function checkFile(path: string, module: string): void {
-  const status = statPath(path);
+/** A message that names the file, before the runtime says something less clear. @throws ImpError when there is none */
+export function checkModule(module: string): void {
+  const url = moduleUrl(module);
+  if (!url.startsWith("file:")) return;
+  const status = statPath(decodeURIComponent(new URL(url).pathname));
   const problem = typeof status === "string"
     ? { errno: status, why: status === "ENOENT" ? "there is no such file" : undefined }
     : status.kind === "directory"

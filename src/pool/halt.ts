@@ -79,6 +79,7 @@ export function poolStatus(
 /** A job's own exit status: 128+n for signal n, 124 when its time was up, and as in a shell when it was not started. */
 export function jobStatus(end: JobEnd): number {
   if (end.by === "timeout") return EXIT.timedOut;
+  if (end.by === "no answer") return EXIT.no;
   if (end.by !== "start") return exitStatusOf(end.ending);
   return end.errno === "ENOENT" ? EXIT.notFound : EXIT.cannotExecute;
 }

@@ -34,7 +34,7 @@ export function joblogRow(result: JobResult, command: Uint8Array): JoblogRow | u
   if (end.by === "stop") return undefined;
   const values = end.by === "timeout"
     ? { exit: -1, signal: SIGTERM }
-    : end.by === "start"
+    : end.by === "start" || end.by === "no answer"
     ? { exit: jobStatus(end), signal: 0 }
     : endValues(end.ending);
   return {

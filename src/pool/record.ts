@@ -34,7 +34,7 @@ export function jobRecord(result: JobResult, gone: Gone | undefined): Record<str
 }
 
 /** Text where it is UTF-8, else `{"base64": …}`. */
-function textOrBytes(bytes: Uint8Array): string | { base64: string } {
+export function textOrBytes(bytes: Uint8Array): string | { base64: string } {
   try {
     return strict.decode(bytes);
   } catch {

@@ -1,4 +1,5 @@
 import { UsageError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
 import { exitStatusOf } from "../libc/wait.ts";
 import type { JobEnd, RetryRule } from "./types.ts";
 
@@ -69,6 +70,8 @@ function isRetryable(end: JobEnd, on: RetryRule["on"]): boolean {
       return PASSING.has(end.errno);
     case "timeout":
       return on === undefined || on.has("timeout");
+    case "no answer":
+      return on === undefined || on.has(EXIT.no);
     case "itself": {
       const status = exitStatusOf(end.ending);
       return status !== 0 && (on === undefined || on.has(status));

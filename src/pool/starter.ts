@@ -23,6 +23,8 @@ export type Started =
 /** Where a job's output goes; left out: where imp's goes. */
 export interface Descriptors {
   readonly stdin?: Uint8Array;
+  /** An open descriptor that becomes its stdin; it stays the caller's. */
+  readonly input?: number;
   readonly out?: number;
   readonly err?: number;
 }
@@ -44,20 +46,21 @@ export class Starter {
   }
 
   /** @throws ImpError when no job at all can be started: the program is missing, or may not be executed */
-  start(argv: readonly Bytes[], { stdin, out = STDOUT, err = STDERR }: Descriptors): Started {
+  start(argv: readonly Bytes[], descriptors: Descriptors): Started {
+    const { stdin, out = STDOUT, err = STDERR } = descriptors;
     const words = this.prefix.length === 0 ? argv : [...this.prefix, ...argv.slice(1)];
     const fit = this.spawner.prepare(words);
     if (fit === "NUL") return NUL_IN_ITEM;
     if (fit === "too long") return this.judge(E2BIG);
-    const input = stdin === undefined ? this.nothing : inputFile(stdin);
+    const input = stdin === undefined ? descriptors.input ?? this.nothing : inputFile(stdin);
     const pid = this.spawner.start(input, out, err);
-    if (input !== this.nothing) closeFile(input);
+    if (stdin !== undefined) closeFile(input);
     if (pid > 0) return { pid };
     if (pid === -ENOEXEC && this.prefix.length === 0 && isShellScript(this.file)) {
       // As execvp(3) and every shell do with a script that has no #! line.
       this.prefix = ["/bin/sh", this.file];
       this.spawner = new Spawner("/bin/sh", this.environment);
-      return this.start(argv, { stdin, out, err });
+      return this.start(argv, descriptors);
     }
     return this.judge(-pid);
   }

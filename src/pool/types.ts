@@ -29,6 +29,8 @@ export type JobEnd =
   | { readonly by: "timeout"; readonly ending: Ending }
   /** imp ended it because the pool was stopped: it is in no job log, so it is done again on resume. */
   | { readonly by: "stop"; readonly ending: Ending }
+  /** Its worker ended with exit status 0 and had not answered it. */
+  | { readonly by: "no answer"; readonly ending: Ending }
   /** It was never started. */
   | { readonly by: "start"; readonly errno: string };
 

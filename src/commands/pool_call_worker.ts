@@ -1,0 +1,20 @@
+import { UsageError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import type { Command, Values } from "../cli/options.ts";
+import { loadFunction } from "../multiprocessing/load_function.ts";
+import { serveCalls } from "../pool/workers/call_worker.ts";
+
+export const poolCallWorkerCommand: Command = {
+  name: "pool-call-worker",
+  usage: ["pool-call-worker MODULE [EXPORT]"],
+  description: ["Started by imp pool --call, and by nobody else: calls a function for it."],
+  options: [{ name: "json-args", summary: "arguments are JSON" }],
+  examples: [],
+  run,
+};
+
+async function run(values: Values, [module, name]: string[]): Promise<number> {
+  if (!module) throw new UsageError("no module given");
+  await serveCalls(() => loadFunction(module, name), values.has("json-args"));
+  return EXIT.done;
+}

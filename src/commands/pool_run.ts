@@ -1,0 +1,84 @@
+// What every pool needs around it: job log, progress, a changing -j, its exit status.
+import { EXIT } from "../base/exit_codes.ts";
+import type { Values } from "../cli/options.ts";
+import { dieBy } from "../libc/die_by.ts";
+import { errnoName, systemError } from "../libc/errno.ts";
+import { setNice } from "../libc/process.ts";
+import { JoblogFile } from "../pool/joblog_file.ts";
+import { JobsFile } from "../pool/jobs_file.ts";
+import { type Books, Ledger } from "../pool/ledger.ts";
+import type { Stop } from "../pool/pool.ts";
+import type { JobSource, PoolSettings, Ticker } from "../pool/settings.ts";
+import { parseNice } from "./daemon_values.ts";
+import { Progress } from "./pool_progress.ts";
+import { jobsFrom } from "./pool_settings.ts";
+
+/** Something that does the jobs of a source. */
+interface Runner {
+  /** @returns why it stopped early, if it did */
+  run(): Promise<Stop | undefined>;
+  /** Something went wrong that is no job's failure. */
+  readonly troubled?: boolean;
+}
+
+/** Runs the jobs to their end, with what stands around every pool. @returns the exit status */
+export async function runPool(
+  values: Values,
+  settings: PoolSettings,
+  source: JobSource,
+  books: Books,
+  runnerWith: (ledger: Ledger, ticker: Ticker) => Runner,
+): Promise<number> {
+  const progress = new Progress(values.has("progress"), () => ledger);
+  const path = values.text("jobs-file");
+  const jobsFile = path === undefined ? undefined : new JobsFile(path, settings, jobsFrom);
+  const ledger = new Ledger(settings, books);
+  const runner = runnerWith(ledger, {
+    next: () => Math.min(progress.due, jobsFile?.due ?? Infinity),
+    tick: (running, total) => {
+      progress.tick(running, total);
+      jobsFile?.look();
+    },
+    makeRoom: () => progress.clear(),
+  });
+  const stop = await runner.run();
+  progress.clear();
+  if (values.has("verbose")) progress.summary(source.total);
+  const status = ledger.status(source.total);
+  return conclude(stop, status === 0 && runner.troubled ? EXIT.no : status);
+}
+
+/** Ends as the pool ended. @returns the exit status */
+export function conclude(stop: Stop | undefined, status: number): number {
+  switch (stop?.why) {
+    case "signal":
+      return dieBy(stop.name);
+    case "gone":
+      return dieBy("PIPE");
+    case "failed":
+      throw stop.error;
+    default:
+      return status;
+  }
+}
+
+/** The job log that is asked for. */
+export function joblogFrom(values: Values): JoblogFile | undefined {
+  const path = values.text("joblog");
+  if (path === undefined) return undefined;
+  const mode = values.has("resume-failed")
+    ? "succeeded"
+    : values.has("resume")
+    ? "ended"
+    : undefined;
+  return new JoblogFile(path, mode);
+}
+
+/** imp is nice itself: its jobs inherit that from their first instruction on. */
+export function becomeNice(text: string | undefined): void {
+  if (text === undefined) return;
+  const code = setNice(parseNice(text));
+  if (code === 0) return;
+  const hint = errnoName(code) === "EACCES" ? "a user may only go up" : undefined;
+  throw systemError(code, "set the nice value to", text, { hint, exit: EXIT.failed });
+}

@@ -1,0 +1,94 @@
+import { runtime } from "../../runtime/mod.ts";
+import { bytesOf } from "../bytes.ts";
+import type { Ledger } from "../ledger.ts";
+import { jobRecord, textOrBytes } from "../record.ts";
+import type { Again, Retries } from "../retries.ts";
+import { valuesOf } from "../template.ts";
+import type { Job, JobEnd, JobResult } from "../types.ts";
+import type { Answers } from "./answers.ts";
+import type { WorkerSettings } from "./settings.ts";
+import type { Worker } from "./worker.ts";
+
+const WELL: JobEnd = { by: "itself", ending: { how: "exit", code: 0 } };
+const FAILED: JobEnd = { by: "itself", ending: { how: "exit", code: 1 } };
+const COLLECT_EVERY = 16_384;
+const NEWLINE = bytesOf("\n");
+const MOST_SHOWN = 60;
+
+/** Writes down what became of each record, once. */
+export class Accounts {
+  private closed = 0;
+
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly ledger: Ledger,
+    private readonly answers: Answers,
+    private readonly retries: Retries,
+    /** Numbers of the records that are with workers. */
+    private readonly others: () => readonly number[],
+  ) {}
+
+  /** The worker has answered. */
+  value(worker: Worker, again: Again, bytes: Uint8Array): void {
+    const result = resultOf(worker, again, WELL, bytes.length);
+    const { json, program, pool } = this.settings;
+    if (json) return this.close(result, again, this.record(result, worker, textOrBytes(bytes)));
+    const { terminator } = program.protocol;
+    const tag = pool.tag?.(again.job, worker.slot);
+    this.close(result, again, tag ? [tag, bytes, terminator] : [bytes, terminator]);
+  }
+
+  /** Its function threw. */
+  error(worker: Worker, again: Again, text: string): void {
+    this.failed(worker, again, FAILED, `${worker.name}: ${text}`, text);
+  }
+
+  /** It will not be answered. @param why for the user @param error for the record, where it is the function's own */
+  failed(worker: Worker | undefined, again: Again, end: JobEnd, why: string, error?: string): void {
+    const result = resultOf(worker, again, end, 0);
+    const wait = this.ledger.retryDelay(result);
+    if (wait !== undefined) {
+      const { job, attempt, order } = again;
+      this.retries.add({ job, attempt: attempt + 1, order, due: runtime.now() + wait });
+      return;
+    }
+    const { json, warn } = this.settings;
+    if (!json) warn(`record ${again.job.seq} (${shown(again.job)}) failed: ${why}`);
+    this.close(result, again, json ? this.record(result, worker, null, error) : null);
+  }
+
+  private close(result: JobResult, again: Again, parts: readonly Uint8Array[] | null): void {
+    if (++this.closed % COLLECT_EVERY === 0) runtime.collectGarbage();
+    this.ledger.close(result, undefined, this.others);
+    this.answers.add(again.order, parts);
+  }
+
+  private record(
+    result: JobResult,
+    worker: Worker | undefined,
+    stdout: unknown,
+    error?: string,
+  ): Uint8Array[] {
+    const record = { ...jobRecord(result, undefined), worker: worker?.slot ?? null, stdout };
+    return [bytesOf(JSON.stringify(error === undefined ? record : { ...record, error })), NEWLINE];
+  }
+}
+
+function resultOf(
+  worker: Worker | undefined,
+  { job, attempt }: Again,
+  end: JobEnd,
+  received: number,
+): JobResult {
+  const endedAt = Date.now();
+  const startedAt = worker ? worker.sinceEpoch : endedAt;
+  let sent = 0;
+  for (const { fields } of job.items) for (const { length } of fields) sent += length;
+  return { job, pid: worker?.pid, startedAt, endedAt, end, attempt, sent, received };
+}
+
+function shown(job: Job): string {
+  const text = valuesOf(job.items).map((value) => new TextDecoder().decode(value)).join(" ");
+  const quoted = JSON.stringify(text);
+  return quoted.length > MOST_SHOWN ? `${quoted.slice(0, MOST_SHOWN)}…"` : quoted;
+}

@@ -1,0 +1,165 @@
+// What a worker process of `imp pool --call` does: takes calls of one function from imp and answers each.
+import { ImpError } from "../../base/errors.ts";
+import { closeFile, moveUp, O_RDWR, openFile, readSome, writeAll } from "../../libc/files.ts";
+import { libc } from "../../libc/load.ts";
+import { POLLIN, PollSet, runtimeEventFds } from "../../libc/poll.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { bytesOf, EMPTY } from "../bytes.ts";
+import {
+  CALL,
+  ERROR,
+  frame,
+  FrameReader,
+  hopelessFrame,
+  READY,
+  unpackArguments,
+  VALUE,
+} from "./frames.ts";
+
+type Callable = (...values: unknown[]) => unknown;
+
+const LOWEST_DESCRIPTOR = 20;
+const STDIN = 0, STDOUT = 1, STDERR = 2;
+const RUNTIME_FDS = 3;
+/** Between two calls the runtime's timers and sockets get a turn at least so often. */
+const TURN_MS = 50;
+
+/**
+ * Answers calls until their end. The pipes to imp move out of the way first: the function finds /dev/null as its stdin, and
+ * what it prints goes to stderr, so that nothing but answers is ever taken for one.
+ * @param load gives the function
+ * @param json arguments are JSON, not text
+ */
+export async function serveCalls(load: () => Promise<Callable>, json: boolean): Promise<void> {
+  const calls = copyUp(STDIN);
+  const answers = copyUp(STDOUT);
+  const nothing = openFile("/dev/null", O_RDWR);
+  libc("dup2").dup2(nothing, STDIN);
+  libc("dup2").dup2(STDERR, STDOUT);
+  if (nothing > STDERR) closeFile(nothing);
+  const answer = (bytes: Uint8Array) => writeAll(answers, bytes, "imp");
+  let target: Callable;
+  try {
+    target = await load();
+  } catch (error) {
+    if (!(error instanceof ImpError)) throw error;
+    return answer(hopelessFrame(error));
+  }
+  answer(frame(READY, EMPTY));
+  const frames = new FrameReader();
+  const inbox = new Inbox(calls);
+  for (;;) {
+    for (let next = frames.take(); next; next = frames.take()) {
+      if (next.kind !== CALL) continue;
+      // Each answer goes out before the next call is begun, so that the one which ends this process is known.
+      const outcome = call(target, next.payload, json);
+      answer(outcome instanceof Uint8Array ? outcome : await outcome);
+    }
+    const chunk = await inbox.read();
+    if (chunk.length === 0) return;
+    frames.push(chunk);
+  }
+}
+
+/** @returns the answer's frame; a promise of it only where the function gives a promise, which takes a turn of the runtime */
+function call(
+  target: Callable,
+  payload: Uint8Array,
+  json: boolean,
+): Uint8Array | Promise<Uint8Array> {
+  try {
+    const value = target(...unpackArguments(payload).map(json ? parsed : text));
+    return isThenable(value) ? settled(value) : frame(VALUE, printed(value));
+  } catch (error) {
+    return frame(ERROR, bytesOf(told(error)));
+  }
+}
+
+async function settled(promise: PromiseLike<unknown>): Promise<Uint8Array> {
+  try {
+    return frame(VALUE, printed(await promise));
+  } catch (error) {
+    return frame(ERROR, bytesOf(told(error)));
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value &&
+    typeof value.then === "function";
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function text(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    throw new TypeError("the item is not UTF-8, so it cannot be given as text");
+  }
+}
+
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(text(bytes));
+  } catch (error) {
+    throw new TypeError(`the item is not JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Text and bytes as they are, nothing for undefined, JSON for everything else. */
+function printed(value: unknown): Uint8Array {
+  if (value === undefined) return EMPTY;
+  if (typeof value === "string") return bytesOf(value);
+  if (value instanceof Uint8Array) return value;
+  const json = JSON.stringify(value);
+  if (json === undefined) throw new TypeError(`a ${typeof value} is no result that can be printed`);
+  return bytesOf(json);
+}
+
+/** The stack, without the frames of imp itself; with its causes. */
+function told(error: unknown): string {
+  if (!(error instanceof Error)) return `thrown: ${String(error)}`;
+  const head = `${error.name}: ${error.message}`;
+  const lines = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const own = lines.findIndex((line) =>
+    line.includes("/$bunfs/") || line.includes("call_worker.ts")
+  );
+  const stack = own < 0 ? lines : lines.slice(0, own);
+  const cause = error.cause === undefined ? [] : [`caused by ${told(error.cause)}`];
+  return [head, ...stack, ...cause].join("\n");
+}
+
+/** The function's own timers and sockets go on while the worker waits for its next call. */
+class Inbox {
+  private readonly poll = new PollSet(1 + RUNTIME_FDS);
+  private lastTurn = runtime.now();
+
+  constructor(private readonly fd: number) {
+    this.poll.watch(0, fd, POLLIN);
+    runtimeEventFds().slice(0, RUNTIME_FDS).forEach((own, i) =>
+      this.poll.watch(1 + i, own, POLLIN)
+    );
+  }
+
+  /** @returns nothing at the end */
+  async read(): Promise<Uint8Array> {
+    if (runtime.now() > this.lastTurn + TURN_MS) await this.turn();
+    for (this.poll.wait(TURN_MS); this.poll.ready(0) === 0; this.poll.wait(TURN_MS)) {
+      await this.turn();
+    }
+    const chunk = readSome(this.fd);
+    return typeof chunk === "number" ? EMPTY : chunk;
+  }
+
+  private async turn(): Promise<void> {
+    await runtime.sleep(0);
+    this.lastTurn = runtime.now();
+  }
+}
+
+/** A copy of it, close-on-exec: programs that the function starts must not have it. */
+function copyUp(fd: number): number {
+  const F_DUPFD_CLOEXEC = 1030;
+  const copy = libc("fcntl").fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
+  return copy >= 0 ? copy : moveUp(fd, LOWEST_DESCRIPTOR);
+}

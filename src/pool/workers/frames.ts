@@ -1,0 +1,147 @@
+// How imp and a worker process of its own speak: frames, so that values may hold newlines and errors are told apart.
+//
+// A frame is its length (four bytes, little endian, of what follows), a kind (one byte) and a payload. A call's payload is
+// its arguments, each with its length before it.
+import { type ErrorParts, ImpError } from "../../base/errors.ts";
+import { bytesOf, EMPTY } from "../bytes.ts";
+import type { Job } from "../types.ts";
+import { valuesOf } from "../template.ts";
+import type { Answer, Decoder, Protocol } from "./protocol.ts";
+
+export const CALL = 1, READY = 2, VALUE = 3, ERROR = 4, HOPELESS = 5;
+const HEADER = 5;
+
+export interface Frame {
+  readonly kind: number;
+  readonly payload: Uint8Array;
+}
+
+export function frame(kind: number, payload: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(HEADER + payload.length);
+  setLength(bytes, 0, payload.length + 1);
+  bytes[4] = kind;
+  bytes.set(payload, HEADER);
+  return bytes;
+}
+
+/** The arguments of a call as one payload. */
+export function packArguments(values: readonly Uint8Array[]): Uint8Array {
+  let size = 0;
+  for (const value of values) size += 4 + value.length;
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const value of values) {
+    setLength(bytes, at, value.length);
+    bytes.set(value, at + 4);
+    at += 4 + value.length;
+  }
+  return bytes;
+}
+
+/** The arguments again, as views. */
+export function unpackArguments(payload: Uint8Array): Uint8Array[] {
+  const values: Uint8Array[] = [];
+  for (let at = 0; at < payload.length;) {
+    const length = lengthAt(payload, at);
+    values.push(payload.subarray(at + 4, at + 4 + length));
+    at += 4 + length;
+  }
+  return values;
+}
+
+/** Takes frames out of a stream, however it is cut. */
+export class FrameReader {
+  private bytes: Uint8Array = EMPTY;
+  private start = 0;
+  private end = 0;
+
+  push(chunk: Uint8Array): void {
+    const rest = this.end - this.start;
+    if (this.end + chunk.length > this.bytes.length) {
+      const room = rest + chunk.length + (rest > chunk.length ? rest : 0);
+      const grown = new Uint8Array(room);
+      grown.set(this.bytes.subarray(this.start, this.end));
+      this.bytes = grown;
+      this.start = 0;
+      this.end = rest;
+    }
+    this.bytes.set(chunk, this.end);
+    this.end += chunk.length;
+  }
+
+  /** The next whole frame, as a view of memory that is never written again. */
+  take(): Frame | undefined {
+    if (this.end - this.start < HEADER) return undefined;
+    const length = lengthAt(this.bytes, this.start);
+    const end = this.start + 4 + length;
+    if (end > this.end) return undefined;
+    const kind = this.bytes[this.start + 4];
+    const payload = this.bytes.subarray(this.start + HEADER, end);
+    this.start = end;
+    return { kind, payload };
+  }
+}
+
+/** Calls of a function: each item is an argument. */
+export class CallProtocol implements Protocol {
+  readonly greets = true;
+
+  constructor(readonly terminator: Uint8Array) {}
+
+  encode(job: Job): Uint8Array {
+    return frame(CALL, packArguments(valuesOf(job.items)));
+  }
+
+  decoder(): Decoder {
+    const frames = new FrameReader();
+    return {
+      push: (chunk) => frames.push(chunk),
+      take() {
+        const next = frames.take();
+        return next && answerOf(next);
+      },
+      rest: () => undefined,
+    };
+  }
+}
+
+function answerOf({ kind, payload }: Frame): Answer {
+  switch (kind) {
+    case READY:
+      return { kind: "ready" };
+    case VALUE:
+      return { kind: "value", bytes: payload };
+    case ERROR:
+      return { kind: "error", text: decoder.decode(payload) };
+    default:
+      return { kind: "hopeless", exit: payload[0], text: decoder.decode(payload.subarray(1)) };
+  }
+}
+
+const decoder = new TextDecoder();
+
+/** The worker cannot do what it is for, for a reason that every other one of its kind would have. */
+export function hopelessFrame({ parts, exit }: ImpError): Uint8Array {
+  const told = bytesOf(JSON.stringify({ parts }));
+  const payload = new Uint8Array(1 + told.length);
+  payload[0] = exit;
+  payload.set(told, 1);
+  return frame(HOPELESS, payload);
+}
+
+/** The same, told to the user. */
+export function hopelessError(exit: number, text: string): ImpError {
+  const { parts } = JSON.parse(text) as { parts: ErrorParts };
+  return new ImpError({ ...parts, exit });
+}
+
+function setLength(bytes: Uint8Array, at: number, length: number): void {
+  bytes[at] = length & 0xff;
+  bytes[at + 1] = (length >>> 8) & 0xff;
+  bytes[at + 2] = (length >>> 16) & 0xff;
+  bytes[at + 3] = length >>> 24;
+}
+
+function lengthAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16) + bytes[at + 3] * 2 ** 24;
+}

@@ -1,0 +1,60 @@
+import { errno, systemError } from "../../libc/errno.ts";
+import { moveUp, O_CLOEXEC, O_NONBLOCK } from "../../libc/files.ts";
+import { libc } from "../../libc/load.ts";
+import { allocate, type Block } from "../../libc/memory.ts";
+
+const c = libc("pipe2", "fcntl", "write", "ioctl");
+const LOWEST_DESCRIPTOR = 20;
+const F_SETFL = 4;
+const FIONREAD = 0x541b;
+const EINTR = 4;
+/** What a pipe holds. */
+const CHUNK = 1 << 16;
+
+let block: Block | undefined;
+let cell: Block | undefined;
+
+/** Both ends of a pipe, close-on-exec. @param own the end that stays here, which never blocks */
+export function makePipe(own: "read" | "write"): { own: number; other: number } {
+  cell ??= allocate(8);
+  if (c.pipe2(cell.address, O_CLOEXEC) < 0) throw systemError(errno(), "make", "a pipe");
+  const readEnd = moveUp(cell.view.getInt32(0, true), LOWEST_DESCRIPTOR);
+  const writeEnd = moveUp(cell.view.getInt32(4, true), LOWEST_DESCRIPTOR);
+  const ends = own === "read"
+    ? { own: readEnd, other: writeEnd }
+    : { own: writeEnd, other: readEnd };
+  c.fcntl(ends.own, F_SETFL, O_NONBLOCK);
+  return ends;
+}
+
+/**
+ * Writes the parts one after another with as few calls as possible, as long as the pipe takes them.
+ * @param skip bytes of the first part that have gone already
+ * @returns how many bytes went; -errno when none did
+ */
+export function writeParts(fd: number, parts: readonly Uint8Array[], skip: number): number {
+  block ??= allocate(CHUNK);
+  let size = 0;
+  for (let i = 0, from = skip; i < parts.length && size < CHUNK; i++, from = 0) {
+    const part = parts[i];
+    const count = Math.min(part.length - from, CHUNK - size);
+    block.bytes.set(
+      from === 0 && count === part.length ? part : part.subarray(from, from + count),
+      size,
+    );
+    size += count;
+  }
+  for (;;) {
+    const n = c.write(fd, block.address, size);
+    if (n >= 0) return n;
+    const code = errno();
+    if (code !== EINTR) return -code;
+  }
+}
+
+/** Bytes in a pipe that nobody has read; the end that writes may ask too, also when all readers are gone. */
+export function unreadBytes(fd: number): number {
+  cell ??= allocate(8);
+  cell.view.setInt32(0, 0, true);
+  return c.ioctl(fd, FIONREAD, cell.address) < 0 ? 0 : cell.view.getInt32(0, true);
+}

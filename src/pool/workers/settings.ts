@@ -1,0 +1,18 @@
+import type { PoolSettings } from "../settings.ts";
+import type { Program } from "./staff.ts";
+
+export interface WorkerSettings {
+  /** What workers have in common with jobs; `argv` and `stdin` are not used. */
+  readonly pool: PoolSettings;
+  readonly program: Program;
+  /** Records that a worker gets in its life; Infinity. */
+  readonly maxTasks: number;
+  /** Bytes of resident memory from which on it is replaced between two records; Infinity. */
+  readonly maxMemory: number;
+  /** One worker starts before the first record has come: a program that cannot work is told of even without records. */
+  readonly eager: boolean;
+  /** Print one object per record instead of its answer. */
+  readonly json: boolean;
+  /** Tells the user something on stderr. */
+  readonly warn: (text: string) => void;
+}

@@ -1,0 +1,200 @@
+import { Ending } from "../../group/ending.ts";
+import { runtime } from "../../runtime/mod.ts";
+import type { Ledger } from "../ledger.ts";
+import type { JobSource, Ticker } from "../settings.ts";
+import { SignalInbox } from "../signals.ts";
+import type { Stop } from "../pool.ts";
+import { Watcher } from "../watcher.ts";
+import { Writer } from "../writer.ts";
+import { Accounts } from "./accounts.ts";
+import { Answers } from "./answers.ts";
+import { Desk } from "./desk.ts";
+import { Foreman, type May } from "./foreman.ts";
+import { Overseer } from "./overseer.ts";
+import { Reception } from "./reception.ts";
+import { Relay } from "./relay.ts";
+import type { WorkerSettings } from "./settings.ts";
+import { Staff } from "./staff.ts";
+
+const MOST_ERRORS = 1000;
+/** No record is given out while so many pieces of output wait for a slow reader. */
+const BACKLOG = 64;
+/** After the last answer workers have so long to end by themselves. */
+const LINGER_MS = 10_000;
+
+/** Keeps some processes of one program running and feeds them the records of a source, one answer each. */
+export class WorkerPool {
+  private readonly writer = new Writer();
+  private readonly answers: Answers;
+  private readonly staff: Staff;
+  private readonly desk: Desk;
+  private readonly foreman: Foreman;
+  private readonly reception: Reception;
+  private readonly overseer: Overseer;
+  private readonly watcher: Watcher;
+  private readonly signals = new SignalInbox(["INT", "TERM", "HUP", "QUIT", "USR1", "USR2"]);
+  private ending: Ending | undefined;
+  private stop: Stop | undefined;
+  private emptied = false;
+  private lingerUntil = Infinity;
+
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly source: JobSource,
+    private readonly ledger: Ledger,
+    private readonly ticker: Ticker,
+  ) {
+    this.answers = new Answers(this.writer, settings.pool.inOrder);
+    this.staff = new Staff(settings.program);
+    this.desk = new Desk(source);
+    const { staff, desk, answers } = this;
+    const accounts = new Accounts(settings, ledger, answers, desk.retries, () => staff.given());
+    this.foreman = new Foreman(settings, staff, desk, accounts);
+    const relay = new Relay(this.writer);
+    this.reception = new Reception(settings, staff, desk, this.foreman, accounts, relay);
+    this.overseer = new Overseer(settings, this.staff, ledger, (one) => this.foreman.retire(one));
+    this.watcher = new Watcher(this.staff.wakeup.fd);
+  }
+
+  /** A worker ended badly although all its records were answered. */
+  get troubled(): boolean {
+    return this.reception.troubled;
+  }
+
+  /** @returns why it stopped early, if it did; no process that it started is left then */
+  async run(): Promise<Stop | undefined> {
+    let errors = 0;
+    while (!this.finished()) {
+      try {
+        await this.turn();
+      } catch (error) {
+        if (++errors > MOST_ERRORS) throw error;
+        this.stopNow({ why: "failed", error });
+      }
+    }
+    this.staff.dismissGuard();
+    this.signals.release();
+    return this.stop;
+  }
+
+  private async turn(): Promise<void> {
+    const now = runtime.now();
+    if (!this.stop) this.foreman.feed(now, this.mayGive);
+    if (!this.stop) this.conclude(now);
+    this.answers.flush();
+    if (this.prints && this.writer.pending > 0) this.print();
+    if (this.finished()) return;
+    this.staff.settle();
+    const { input, live, gone } = await this.watcher.wait({
+      input: this.wantsInput() ? this.source.fd : -1,
+      live: this.congested && !this.stop ? -1 : this.staff.fd,
+      blockedOn: this.prints && this.writer.pending > 0 ? this.writer.blockedOn : undefined,
+      within: this.nextDue() - runtime.now(),
+    });
+    for (let name = this.signals.take(); name; name = this.signals.take()) this.signal(name);
+    if (gone) this.readerGone();
+    if (input) this.source.read();
+    if (live) this.reception.listen();
+    this.staff.reap((worker, ending) => this.reception.ended(worker, ending));
+    this.look(runtime.now());
+    this.ticker.tick(this.foreman.busy, this.source.total);
+  }
+
+  private look(now: number): void {
+    if (!this.stop) this.overseer.look(now, this.reception.answered > 0);
+    if (!this.ending?.advance(now)) return;
+    this.ledger.survivors(this.ending.left);
+    this.ending = undefined;
+    this.emptied = true;
+  }
+
+  /** What follows from what has become of the records. */
+  private conclude(now: number): void {
+    const decision = this.ledger.halt(this.foreman.busy, this.source.total);
+    if (decision === "now") return this.stopNow({ why: "halt" });
+    if (decision === "soon") this.foreman.stopFeeding();
+    if (!this.foreman.isDone || this.ending) return;
+    if (this.lingerUntil === Infinity) {
+      this.lingerUntil = now + LINGER_MS;
+      this.foreman.dismiss();
+    } else if (now >= this.lingerUntil && this.staff.workers.size > 0 && !this.emptied) {
+      for (const { name } of this.staff.workers.values()) {
+        this.settings.warn(`${name} did not end when its input ended: it is ended`);
+      }
+      this.beginEnding();
+    }
+  }
+
+  private print(): void {
+    this.ticker.makeRoom();
+    if (this.writer.pump() === "gone") this.readerGone();
+  }
+
+  private get prints(): boolean {
+    return !this.stop || this.stop.why === "halt";
+  }
+
+  private get congested(): boolean {
+    return this.writer.pending > BACKLOG;
+  }
+
+  private readonly mayGive = (): May =>
+    this.congested ? "none" : this.answers.isFull ? "old" : "all";
+
+  private readerGone(): void {
+    if (this.stop?.why === "halt") this.stop = { why: "gone" };
+    this.stopNow({ why: "gone" });
+  }
+
+  private wantsInput(): boolean {
+    return !this.stop && !this.source.ended && this.mayGive() === "all" &&
+      this.foreman.wantsInput(runtime.now());
+  }
+
+  /** When something is to be done even if nothing happens. */
+  private nextDue(): number {
+    const due = Math.min(this.ending?.due ?? Infinity, this.ticker.next());
+    if (this.stop) return due;
+    return Math.min(due, this.overseer.due(), this.foreman.due(runtime.now()), this.lingerUntil);
+  }
+
+  private signal(name: string): void {
+    const { pool } = this.settings;
+    if (name === "USR1") pool.jobs++;
+    else if (name === "USR2") pool.jobs = Math.max(1, pool.jobs - 1);
+    else if (this.stop) this.ending?.hurry(runtime.now());
+    else this.stopNow({ why: "signal", name });
+  }
+
+  private finished(): boolean {
+    const toPrint = this.prints && this.writer.pending > 0;
+    if (this.stop && this.emptied) return !toPrint;
+    if (this.staff.workers.size > 0 || this.ending) return false;
+    if (!this.stop && !this.foreman.isDone) return false;
+    if (toPrint) return false;
+    if (!this.emptied && this.staff.hasLeftovers()) {
+      this.beginEnding();
+      return false;
+    }
+    return true;
+  }
+
+  private stopNow(stop: Stop): void {
+    this.stop ??= stop;
+    this.reception.stop();
+    this.foreman.stopFeeding();
+    this.beginEnding();
+  }
+
+  private beginEnding(): void {
+    this.ending ??= new Ending(
+      () => this.staff.everybody(),
+      this.settings.pool.termSteps,
+      runtime.now(),
+    );
+    if (this.ending.advance(runtime.now())) {
+      this.ending = undefined;
+      this.emptied = true;
+    }
+  }
+}

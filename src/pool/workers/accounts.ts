@@ -24,8 +24,12 @@ export class Accounts {
     private readonly ledger: Ledger,
     private readonly answers: Answers,
     private readonly retries: Retries,
-    /** Numbers of the records that are with workers. */
-    private readonly others: () => readonly number[],
+    private readonly pool: {
+      /** Numbers of the records that are with workers. */
+      others(): readonly number[];
+      /** A record has got its last word. */
+      closed(): void;
+    },
   ) {}
 
   /** The worker has answered. */
@@ -59,8 +63,9 @@ export class Accounts {
 
   private close(result: JobResult, again: Again, parts: readonly Uint8Array[] | null): void {
     if (++this.closed % COLLECT_EVERY === 0) runtime.collectGarbage();
-    this.ledger.close(result, undefined, this.others);
+    this.ledger.close(result, undefined, this.pool.others);
     this.answers.add(again.order, parts);
+    this.pool.closed();
   }
 
   private record(

@@ -120,7 +120,6 @@ export class Foreman {
         this.accounts.failed(undefined, again, { by: "start", errno: "EINVAL" }, bytes);
         continue;
       }
-      if (worker.flight.length === 0) worker.begins();
       worker.give(again, bytes);
       if (worker.given >= this.settings.maxTasks) worker.retiring = true;
       const { delay } = this.settings.pool;

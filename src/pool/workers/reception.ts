@@ -88,6 +88,7 @@ export class Reception {
     const before = worker.answered;
     for (let next = worker.decoder.take(); next; next = worker.decoder.take()) {
       this.take(worker, next);
+      if (this.stopped) return;
     }
     if (worker.answered === before) return;
     const now = runtime.now();

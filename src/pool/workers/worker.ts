@@ -71,16 +71,18 @@ export class Worker {
     return this.pace.depth - this.flight.length;
   }
 
-  /** It begins its first record now. */
+  /** It begins the first record of those that it has now. */
   begins(): void {
     this.since = runtime.now();
     this.sinceEpoch = Date.now();
-    if (this.flight.length > 0) return;
-    this.heard = this.since;
-    this.pace.begin(this.since);
   }
 
   give(again: Again, bytes: Uint8Array): void {
+    if (this.flight.length === 0) {
+      this.begins();
+      this.heard = this.since;
+      this.pace.begin(this.since);
+    }
     this.flight.push({ again, length: bytes.length });
     this.parts.push(bytes);
     this.given++;

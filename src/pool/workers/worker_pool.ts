@@ -48,7 +48,10 @@ export class WorkerPool {
     this.staff = new Staff(settings.program);
     this.desk = new Desk(source);
     const { staff, desk, answers } = this;
-    const accounts = new Accounts(settings, ledger, answers, desk.retries, () => staff.given());
+    const accounts = new Accounts(settings, ledger, answers, desk.retries, {
+      others: () => staff.given(),
+      closed: () => this.decide(),
+    });
     this.foreman = new Foreman(settings, staff, desk, accounts);
     const relay = new Relay(this.writer);
     this.reception = new Reception(settings, staff, desk, this.foreman, accounts, relay);
@@ -81,7 +84,7 @@ export class WorkerPool {
     const now = runtime.now();
     if (!this.stop) this.foreman.feed(now, this.mayGive);
     if (!this.stop) this.conclude(now);
-    this.answers.flush();
+    if (this.finished()) return;
     if (this.prints && this.writer.pending > 0) this.print();
     if (this.finished()) return;
     this.staff.settle();
@@ -108,11 +111,15 @@ export class WorkerPool {
     this.emptied = true;
   }
 
-  /** What follows from what has become of the records. */
-  private conclude(now: number): void {
+  /** Whether the record that was closed just now was the last that is wanted. */
+  private decide(): void {
     const decision = this.ledger.halt(this.foreman.busy, this.source.total);
-    if (decision === "now") return this.stopNow({ why: "halt" });
+    if (decision === "now") this.stopNow({ why: "halt" });
     if (decision === "soon") this.foreman.stopFeeding();
+  }
+
+  /** Once every record has its answer or has failed, workers are sent home. */
+  private conclude(now: number): void {
     if (!this.foreman.isDone || this.ending) return;
     if (this.lingerUntil === Infinity) {
       this.lingerUntil = now + LINGER_MS;
@@ -167,6 +174,7 @@ export class WorkerPool {
   }
 
   private finished(): boolean {
+    this.answers.flush();
     const toPrint = this.prints && this.writer.pending > 0;
     if (this.stop && this.emptied) return !toPrint;
     if (this.staff.workers.size > 0 || this.ending) return false;

@@ -319,7 +319,7 @@ async function underFire(box: Sandbox, args: string[]): Promise<Record[]> {
         // It has ended by itself.
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, 3 + 10 * Math.random()));
+    await new Promise((resolve) => setTimeout(resolve, 10 + 20 * Math.random()));
   }
   return records(new TextDecoder().decode((await output).stdout));
 }
@@ -341,14 +341,20 @@ function judge(all: Record[]): void {
 e2e(
   "workers: killed at random moments, each of 10,000 records is reported exactly once",
   async (box) => {
-    judge(await underFire(box, ["--workers", "sed", "-u", "s/^/got /"]));
+    const busy = "i=0; while [ $i -lt 200 ]; do i=$((i + 1)); done";
+    judge(await underFire(box, ["--workers", ...worker(busy)]));
   },
 );
 
 e2e(
   "call: killed at random moments, each of 10,000 records is reported exactly once",
   async (box) => {
-    box.script("got.ts", "export const got = (x: string): string => `got ${x}`;\n");
+    box.script(
+      "got.ts",
+      "export function got(x: string): string {\n" +
+        "  for (const until = performance.now() + 0.1; performance.now() < until;);\n" +
+        "  return `got ${x}`;\n}\n",
+    );
     judge(await underFire(box, ["--call", "./got.ts"]));
   },
 );

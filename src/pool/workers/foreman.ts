@@ -21,6 +21,7 @@ export class Foreman {
   /** Nothing is given out before. */
   private notBefore = 0;
   private warned = false;
+  private begun = false;
 
   constructor(
     private readonly settings: WorkerSettings,
@@ -63,12 +64,16 @@ export class Foreman {
 
   /** When something can be given out that cannot be now. */
   due(now: number): number {
-    if (!this.feeding) return Infinity;
+    if (!this.feeding || !this.hasRoom) return Infinity;
     return this.notBefore > now ? this.notBefore : this.desk.retries.nextDue;
   }
 
   wantsInput(now: number): boolean {
-    if (!this.feeding || this.desk.hasFront || now < this.notBefore) return false;
+    return this.feeding && !this.desk.hasFront && now >= this.notBefore && this.hasRoom;
+  }
+
+  /** Whether somebody could take a record now, or could be hired for it. */
+  private get hasRoom(): boolean {
     if (this.staff.workers.size < this.settings.pool.jobs) return true;
     for (const { room } of this.staff.workers.values()) if (room > 0) return true;
     return false;
@@ -79,7 +84,8 @@ export class Foreman {
     const { workers } = this.staff;
     if (!this.feeding || now < this.notBefore || may() === "none") return;
     this.fitJobs();
-    if (this.settings.eager && workers.size === 0) this.hire(now);
+    if (this.settings.eager && !this.begun) this.hire(now);
+    this.begun = true;
     if (this.settings.pool.mayStart?.() === false) {
       this.notBefore = now + ASK_AGAIN_MS;
       return;

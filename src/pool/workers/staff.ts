@@ -39,7 +39,6 @@ export class Staff {
   private readonly count = new ChildrenCount();
   private readonly epoll = new Epoll();
   private readonly streams = new Map<number, readonly [Worker, Stream]>();
-  private readonly stale = new Set<number>();
 
   constructor(private readonly program: Program) {
     becomeSubreaper();
@@ -68,7 +67,6 @@ export class Staff {
     const decoder = protocol.decoder(`worker ${slot} (pid ${pid})`);
     const worker = new Worker(slot, pid, own, decoder, new Pace(ahead), protocol.greets);
     this.guard.note(slot - 1, pid);
-    this.stale.delete(slot);
     this.wakeup.started(pid);
     this.workers.set(pid, worker);
     this.watch(worker, "stdout", POLLIN);
@@ -114,17 +112,12 @@ export class Staff {
       this.workers.delete(pid);
       this.wakeup.reaped(pid);
       this.slots.release(worker.slot);
-      this.stale.add(worker.slot);
+      // Its PID may be somebody else's soon.
+      this.guard.note(worker.slot - 1, 0);
       ended(worker, ending);
       for (const fd of Object.values(worker.pipes)) this.unwatch(fd);
       worker.close();
     }
-  }
-
-  /** A PID that was reaped may be somebody else's soon. To be called before the pool waits. */
-  settle(): void {
-    for (const slot of this.stale) this.guard.note(slot - 1, 0);
-    this.stale.clear();
   }
 
   /** Whether there may be processes that workers which have ended left behind. */

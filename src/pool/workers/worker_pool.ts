@@ -4,7 +4,7 @@ import type { Ledger } from "../ledger.ts";
 import type { JobSource, Ticker } from "../settings.ts";
 import { SignalInbox } from "../signals.ts";
 import type { Stop } from "../pool.ts";
-import { Watcher } from "../watcher.ts";
+import { type Events, Watcher } from "../watcher.ts";
 import { Writer } from "../writer.ts";
 import { Accounts } from "./accounts.ts";
 import { Answers } from "./answers.ts";
@@ -66,11 +66,20 @@ export class WorkerPool {
 
   /** @returns why it stopped early, if it did; no process that it started is left then */
   async run(): Promise<Stop | undefined> {
-    let errors = 0;
-    while (!this.finished()) {
+    for (let errors = 0;;) {
       try {
-        await this.turn();
+        this.giveOut();
+        const held = this.congested;
+        this.print();
+        // What slow readers held back goes on: maybe no worker has anything to do that could wake us.
+        if (held && !this.congested) continue;
+        if (this.finished()) break;
+        const events = this.wait();
+        // Signal handlers run only in the runtime's own loop.
+        if (events.runtime) await runtime.sleep(0);
+        this.react(events);
       } catch (error) {
+        // Workers are ended first, whatever else goes wrong then.
         if (++errors > MOST_ERRORS) throw error;
         this.stopNow({ why: "failed", error });
       }
@@ -80,27 +89,34 @@ export class WorkerPool {
     return this.stop;
   }
 
-  private async turn(): Promise<void> {
+  private giveOut(): void {
+    if (this.stop) return;
     const now = runtime.now();
-    if (!this.stop) this.foreman.feed(now, this.mayGive);
-    if (!this.stop) this.conclude(now);
-    if (this.finished()) return;
-    if (this.prints && this.writer.pending > 0) this.print();
-    if (this.finished()) return;
-    this.staff.settle();
-    const { input, live, gone } = await this.watcher.wait({
-      input: this.wantsInput() ? this.source.fd : -1,
+    this.foreman.feed(now, this.mayGive);
+    this.conclude(now);
+  }
+
+  private wait(): Events {
+    const now = runtime.now();
+    return this.watcher.wait({
+      input: this.wantsInput(now) ? this.source.fd : -1,
       live: this.congested && !this.stop ? -1 : this.staff.fd,
       blockedOn: this.prints && this.writer.pending > 0 ? this.writer.blockedOn : undefined,
-      within: this.nextDue() - runtime.now(),
+      within: this.nextDue(now) - now,
     });
+  }
+
+  private react(events: Events): void {
     for (let name = this.signals.take(); name; name = this.signals.take()) this.signal(name);
-    if (gone) this.readerGone();
-    if (input) this.source.read();
-    if (live) this.reception.listen();
-    this.staff.reap((worker, ending) => this.reception.ended(worker, ending));
-    this.look(runtime.now());
-    this.ticker.tick(this.foreman.busy, this.source.total);
+    if (events.gone) this.readerGone();
+    if (events.input) this.source.read();
+    if (events.live) this.reception.listen();
+    if (events.children) {
+      this.staff.reap((worker, ending) => this.reception.ended(worker, ending));
+    }
+    const now = runtime.now();
+    this.look(now);
+    if (this.ticker.next() <= now) this.ticker.tick(this.foreman.busy, this.source.total);
   }
 
   private look(now: number): void {
@@ -124,7 +140,7 @@ export class WorkerPool {
     if (this.lingerUntil === Infinity) {
       this.lingerUntil = now + LINGER_MS;
       this.foreman.dismiss();
-    } else if (now >= this.lingerUntil && this.staff.workers.size > 0 && !this.emptied) {
+    } else if (now >= this.lingerUntil && this.staff.workers.size > 0) {
       for (const { name } of this.staff.workers.values()) {
         this.settings.warn(`${name} did not end when its input ended: it is ended`);
       }
@@ -133,6 +149,8 @@ export class WorkerPool {
   }
 
   private print(): void {
+    this.answers.flush();
+    if (!this.prints || this.writer.pending === 0) return;
     this.ticker.makeRoom();
     if (this.writer.pump() === "gone") this.readerGone();
   }
@@ -153,16 +171,17 @@ export class WorkerPool {
     this.stopNow({ why: "gone" });
   }
 
-  private wantsInput(): boolean {
+  private wantsInput(now: number): boolean {
     return !this.stop && !this.source.ended && this.mayGive() === "all" &&
-      this.foreman.wantsInput(runtime.now());
+      this.foreman.wantsInput(now);
   }
 
   /** When something is to be done even if nothing happens. */
-  private nextDue(): number {
+  private nextDue(now: number): number {
     const due = Math.min(this.ending?.due ?? Infinity, this.ticker.next());
     if (this.stop) return due;
-    return Math.min(due, this.overseer.due(), this.foreman.due(runtime.now()), this.lingerUntil);
+    const linger = this.ending ? Infinity : this.lingerUntil;
+    return Math.min(due, this.overseer.due(), this.foreman.due(now), linger);
   }
 
   private signal(name: string): void {
@@ -174,9 +193,8 @@ export class WorkerPool {
   }
 
   private finished(): boolean {
-    this.answers.flush();
     const toPrint = this.prints && this.writer.pending > 0;
-    if (this.stop && this.emptied) return !toPrint;
+    if (this.emptied && (this.stop || this.lingerUntil < Infinity)) return !toPrint;
     if (this.staff.workers.size > 0 || this.ending) return false;
     if (!this.stop && !this.foreman.isDone) return false;
     if (toPrint) return false;

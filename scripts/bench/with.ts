@@ -16,7 +16,7 @@ python3 -m http.server ${port} --bind 127.0.0.1 >/dev/null 2>&1 & wait
 `;
 const HELPER_PROCESSES = 8;
 const MAIN = `#!/bin/sh
-touch ${work}/main
+touch ${work}/up
 exec sleep "$SECONDS_OF_MAIN"
 `;
 
@@ -109,7 +109,7 @@ async function peers(helper: string, main: string): Promise<Peer[]> {
 
 async function trial({ argv }: Peer, { signal }: Way): Promise<string> {
   const tag = crypto.randomUUID();
-  await Deno.remove(`${work}/main`).catch(() => {});
+  await Deno.remove(`${work}/up`).catch(() => {});
   const child = new Deno.Command("setsid", {
     args: argv,
     env: { [TAG]: tag, SECONDS_OF_MAIN: signal ? "300" : "1" },
@@ -118,7 +118,7 @@ async function trial({ argv }: Peer, { signal }: Way): Promise<string> {
     stderr: "null",
   }).spawn();
   try {
-    const up = () => tagged(tag).length >= HELPER_PROCESSES + 1 && exists(`${work}/main`);
+    const up = () => tagged(tag).length >= HELPER_PROCESSES + 1 && exists(`${work}/up`);
     if (!await within(UP_MS, up)) return "did not start";
     if (signal) child.kill(signal);
     const ended = await Promise.race([

@@ -17,7 +17,7 @@ import { dryRun } from "./pool_dry_run.ts";
 import { jobSource, toBytes } from "./pool_input.ts";
 import { POOL_OPTIONS } from "./pool_options.ts";
 import { becomeNice, conclude, joblogFrom, runPool } from "./pool_run.ts";
-import { poolSettings } from "./pool_settings.ts";
+import { childlessFrom, poolSettings } from "./pool_settings.ts";
 
 export const poolCommand: Command = {
   name: "pool",
@@ -89,7 +89,8 @@ async function pool(values: Values, operands: string[]): Promise<number> {
   const { words, template } = program(values, command);
   const environment = rawEnvironment();
   const file = findProgram(new TextDecoder().decode(words[0]), environment, workingDirectory());
-  const settings = poolSettings(values, file, template);
+  const childless = await childlessFrom(values);
+  const settings = { ...poolSettings(values, file, template), childless };
   const identity = (job: Job) => quoteWords(template.renderWithoutSlot(job.items, job.seq));
   const joblog = joblogFrom(values);
   const skip = (job: Job) => joblog?.done?.take(identity(job)) ?? false;

@@ -131,6 +131,11 @@ export const POOL_OPTIONS: readonly Option[] = [
   { group: "Running", name: "nice", value: "N", summary: "run at nice value N" },
   {
     group: "Running",
+    name: "no-children",
+    summary: "jobs may start threads but no process; the kernel refuses it, and imp tells you",
+  },
+  {
+    group: "Running",
     name: "timeout",
     value: "D",
     summary: "end a job after D, or after N% of the median run time",

@@ -16,11 +16,11 @@ import { checkSemaphoreName, takePlace } from "../pool/semaphore.ts";
 import type { PoolSettings } from "../pool/settings.ts";
 import { compileTemplate } from "../pool/template.ts";
 import { POOL_OPTIONS } from "./pool_options.ts";
-import { jobsFrom, poolSettings } from "./pool_settings.ts";
+import { childlessFrom, jobsFrom, poolSettings } from "./pool_settings.ts";
 
 /** Options that say something about one program, without items. */
 const MEANINGFUL = new Set(
-  "sem jobs timeout term-seq retries retry-delay retry-jitter retry-on nice".split(" "),
+  "sem jobs timeout term-seq retries retry-delay retry-jitter retry-on nice no-children".split(" "),
 );
 
 /** `--sem NAME`: runs one program when fewer than `-j` others of that name run, with imp's own stdin, stdout and stderr. */
@@ -44,6 +44,7 @@ export async function runInTurn(
   const template = compileTemplate(words, { literal: true });
   const settings: PoolSettings = {
     ...poolSettings(values, file, template),
+    childless: await childlessFrom(values),
     argv: () => words,
     jobs: 1,
     output: "none",

@@ -4,6 +4,7 @@ import { parseSize } from "../base/size.ts";
 import type { Values } from "../cli/options.ts";
 import { readTextOrNothing } from "../libc/files.ts";
 import { bytesOf, concat, join } from "../pool/bytes.ts";
+import type { Childless } from "../pool/childless.ts";
 import { mostJobs, usableCores } from "../pool/cores.ts";
 import { parseTermSequence } from "../pool/ending.ts";
 import { parseHalt } from "../pool/halt.ts";
@@ -42,6 +43,13 @@ export function poolSettings(values: Values, file: string, template: Template): 
     termSteps: parseTermSequence(values.text("term-seq") ?? DEFAULT_TERM, parseDuration),
     mayStart: conditions(values),
   };
+}
+
+/** What `--no-children` needs; loaded only then. */
+export async function childlessFrom(values: Values): Promise<Childless | undefined> {
+  if (!values.has("no-children")) return undefined;
+  const { Childless } = await import("../pool/childless.ts");
+  return new Childless();
 }
 
 /** How many jobs `-j` asks for on this machine. */

@@ -20,7 +20,7 @@ import { WorkerPool } from "../pool/workers/worker_pool.ts";
 import { runtime } from "../runtime/mod.ts";
 import { jobSource, recordEnd } from "./pool_input.ts";
 import { becomeNice, joblogFrom, runPool } from "./pool_run.ts";
-import { poolSettings } from "./pool_settings.ts";
+import { childlessFrom, poolSettings } from "./pool_settings.ts";
 
 /** Records that a fast worker may have at once, unless --ahead says otherwise. */
 const AHEAD = 32;
@@ -58,7 +58,8 @@ export async function runWorkers(
   const kind = mode === "call" ? callKind(values, command) : lineKind(values, command);
   const { program, identity } = kind;
   const template = compileTemplate([bytesOf("{}")]);
-  const pool = poolSettings(values, program.file, template);
+  const childless = await childlessFrom(values);
+  const pool = { ...poolSettings(values, program.file, template), childless };
   const joblog = joblogFrom(values);
   const skip = (job: Job) => joblog?.done?.take(identity(job)) ?? false;
   const source = jobSource(values, sources, template, program.file, [], skip);

@@ -50,7 +50,7 @@ export class Crew {
     becomeSubreaper();
     this.guard.start();
     const ownStdin = settings.keepStdin === true && libc("isatty").isatty(0) !== 1;
-    this.starter = new Starter(settings.file, this.guard.tagged(), ownStdin);
+    this.starter = new Starter(settings.file, this.guard.tagged(), ownStdin, settings.childless);
   }
 
   /**
@@ -98,6 +98,7 @@ export class Crew {
       const { status } = this.reaper;
       this.running.delete(pid);
       this.wakeup.reaped(pid);
+      this.settings.childless?.reaped(pid);
       this.slots.release(running.slot);
       // Its PID may be somebody else's soon.
       this.guard.note(running.slot - 1, 0);

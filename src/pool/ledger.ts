@@ -14,6 +14,9 @@ import type { PoolSettings } from "./settings.ts";
 import { allowedTime, RunningMedian } from "./timeout_rule.ts";
 import type { Counts, HaltDecision, Job, JobEnd, JobResult } from "./types.ts";
 
+/** More of the same would tell nobody anything. */
+const MOST_REFUSALS = 20;
+
 /** Where results are written down. */
 export interface Books {
   readonly joblog?: JoblogFile;
@@ -31,6 +34,7 @@ export class Ledger {
   private done = 0;
   private failed = 0;
   private warned = false;
+  private readonly refusedTo = new Set<string>();
   private halted = false;
   /** Something could not be written down: nothing more is. */
   private broken = false;
@@ -121,6 +125,14 @@ export class Ledger {
 
   tell(job: Job, error: ImpError): void {
     this.books.warn(`job ${job.seq}: ${error.message}`);
+  }
+
+  /** A job or worker, named `who`, tried to start a process. Told once for each, and for some of them only. */
+  refused(who: string, pid: number): void {
+    if (this.refusedTo.has(who) || this.refusedTo.size >= MOST_REFUSALS) return;
+    this.refusedTo.add(who);
+    this.books.warn(`${who} (pid ${pid}): daemonic processes are not allowed to have children`);
+    if (this.refusedTo.size === MOST_REFUSALS) this.books.warn("no more is told of such attempts");
   }
 
   survivors(left: readonly Kin[]): void {

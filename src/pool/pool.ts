@@ -60,7 +60,7 @@ export class Pool {
     this.crew = new Crew(settings, this.captures, this.live);
     this.endings = new Endings(settings, this.crew, ledger);
     this.memory = new MemoryWatch(this.crew.running, this.spool);
-    this.watcher = new Watcher(this.crew.wakeup.fd);
+    this.watcher = new Watcher(this.crew.wakeup.fd, settings.childless?.fd);
   }
 
   /** @returns why it stopped early, if it did; no process that it started is left then */
@@ -105,11 +105,19 @@ export class Pool {
     if (events.gone) this.readerGone();
     if (events.input) this.source.read();
     if (events.live) this.live?.read();
+    if (events.attempts) this.refuse();
     if (events.children) this.crew.reap(this.whenGone);
     const now = runtime.now();
     this.memory.look(now);
     this.endings.advance(now);
     if (this.ticker.next() <= now) this.ticker.tick(this.crew.running.size, this.source.total);
+  }
+
+  private refuse(): void {
+    this.settings.childless?.refuse((pid, by) => {
+      const running = this.crew.running.get(pid);
+      if (running) this.ledger.refused(`job ${running.job.seq}`, by);
+    });
   }
 
   private print(): void {

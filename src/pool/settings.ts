@@ -1,5 +1,6 @@
 import type { Bytes } from "../libc/spawn.ts";
 import type { TermStep } from "../group/ending.ts";
+import type { Childless } from "./childless.ts";
 import type { HaltRule, Job, RetryRule, TimeoutRule } from "./types.ts";
 
 /** Where jobs come from. */
@@ -41,6 +42,8 @@ export interface PoolSettings {
   readonly halt: HaltRule;
   /** Milliseconds between two starts. */
   readonly delay: number;
+  /** Jobs may not start processes. */
+  readonly childless?: Childless;
   readonly termSteps: readonly TermStep[];
   /** @returns false: no job may be started at the moment (load, memory); asked again a second later */
   readonly mayStart?: () => boolean;

@@ -3,6 +3,7 @@ import { EXIT } from "../base/exit_codes.ts";
 import { execError, isShellScript } from "../libc/program_file.ts";
 import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/errno.ts";
 import { closeFile, moveUp, O_RDWR, openFile, writeAll } from "../libc/files.ts";
+import type { Childless, JobSpawner } from "./childless.ts";
 import type { Bytes } from "../libc/spawn.ts";
 import { Spawner } from "../libc/spawner.ts";
 import { createMemoryFile } from "../libc/spool.ts";
@@ -31,7 +32,7 @@ export interface Descriptors {
 
 /** Starts the jobs of a pool. */
 export class Starter {
-  private spawner: Spawner;
+  private spawner: JobSpawner;
   private prefix: readonly Bytes[] = [];
   /** What jobs without input of their own read. */
   private readonly nothing: number;
@@ -40,9 +41,10 @@ export class Starter {
     private readonly file: string,
     private readonly environment: readonly Bytes[],
     ownStdin: boolean,
+    private readonly childless?: Childless,
   ) {
     this.nothing = ownStdin ? 0 : moveUp(openFile("/dev/null", O_RDWR), LOWEST_DESCRIPTOR);
-    this.spawner = new Spawner(file, environment);
+    this.spawner = this.spawnerFor(file);
   }
 
   /** @throws ImpError when no job at all can be started: the program is missing, or may not be executed */
@@ -59,10 +61,14 @@ export class Starter {
     if (pid === -ENOEXEC && this.prefix.length === 0 && isShellScript(this.file)) {
       // As execvp(3) and every shell do with a script that has no #! line.
       this.prefix = ["/bin/sh", this.file];
-      this.spawner = new Spawner("/bin/sh", this.environment);
+      this.spawner = this.spawnerFor("/bin/sh");
       return this.start(argv, descriptors);
     }
     return this.judge(-pid);
+  }
+
+  private spawnerFor(file: string): JobSpawner {
+    return this.childless?.spawner(file, this.environment) ?? new Spawner(file, this.environment);
   }
 
   private judge(code: number): Started {

@@ -2,7 +2,7 @@ import { POLLERR, POLLIN, POLLOUT, PollSet, runtimeEventFds } from "../libc/poll
 import { statFd } from "../libc/stat.ts";
 
 // Places in the set of descriptors.
-const CHILDREN = 0, INPUT = 1, OUT = 2, ERR = 3, LIVE = 4, RUNTIME = 5;
+const CHILDREN = 0, INPUT = 1, OUT = 2, ERR = 3, LIVE = 4, ATTEMPTS = 5, RUNTIME = 6;
 const RUNTIME_FDS = 3;
 
 /** What the pool waits for, besides the ends of children and signals. */
@@ -23,6 +23,8 @@ export interface Events {
   children: boolean;
   input: boolean;
   live: boolean;
+  /** A job tries what it may not. */
+  attempts: boolean;
   /** Nobody reads our stdout any more. */
   gone: boolean;
   /** The runtime's own loop has something to do, signal handlers for example. */
@@ -37,15 +39,18 @@ export class Watcher {
     children: false,
     input: false,
     live: false,
+    attempts: false,
     gone: false,
     runtime: false,
   };
   /** Only of a pipe or socket does poll(2) tell that its reader has gone. */
   private readonly outPipe = tellsOfReader(1);
 
-  constructor(children: number) {
+  /** @param attempts becomes readable when a job tries what it may not; negative: there is no such descriptor */
+  constructor(children: number, attempts = -1) {
     this.poll = new PollSet(RUNTIME + this.runtimeFds.length);
     this.poll.watch(CHILDREN, children, POLLIN);
+    this.poll.watch(ATTEMPTS, attempts, POLLIN);
     this.runtimeFds.forEach((fd, i) => this.poll.watch(RUNTIME + i, fd, POLLIN));
   }
 
@@ -62,6 +67,7 @@ export class Watcher {
     events.children = ready === 0 || poll.ready(CHILDREN) !== 0;
     events.input = poll.ready(INPUT) !== 0;
     events.live = poll.ready(LIVE) !== 0;
+    events.attempts = poll.ready(ATTEMPTS) !== 0;
     events.gone = outPipe && (poll.ready(OUT) & POLLERR) !== 0;
     events.runtime = false;
     for (let i = 0; i < this.runtimeFds.length; i++) {

@@ -11,6 +11,7 @@ import { becomeSubreaper } from "../../libc/subreaper.ts";
 import { type Ending, endingOf } from "../../libc/wait.ts";
 import { ChildrenCount } from "../children_count.ts";
 import { Slots } from "../running.ts";
+import type { Childless } from "../childless.ts";
 import { Starter } from "../starter.ts";
 import { Pace } from "./pace.ts";
 import { makePipe } from "./pipes.ts";
@@ -40,10 +41,10 @@ export class Staff {
   private readonly epoll = new Epoll();
   private readonly streams = new Map<number, readonly [Worker, Stream]>();
 
-  constructor(private readonly program: Program) {
+  constructor(private readonly program: Program, private readonly childless?: Childless) {
     becomeSubreaper();
     this.guard.start();
-    this.starter = new Starter(program.file, this.guard.tagged(), false);
+    this.starter = new Starter(program.file, this.guard.tagged(), false, childless);
   }
 
   /** Readable when a worker has written something, or takes more. */
@@ -111,6 +112,7 @@ export class Staff {
       const ending = endingOf(this.reaper.status);
       this.workers.delete(pid);
       this.wakeup.reaped(pid);
+      this.childless?.reaped(pid);
       this.slots.release(worker.slot);
       // Its PID may be somebody else's soon.
       this.guard.note(worker.slot - 1, 0);

@@ -45,7 +45,7 @@ export class WorkerPool {
     private readonly ticker: Ticker,
   ) {
     this.answers = new Answers(this.writer, settings.pool.inOrder);
-    this.staff = new Staff(settings.program);
+    this.staff = new Staff(settings.program, settings.pool.childless);
     this.desk = new Desk(source);
     const { staff, desk, answers } = this;
     const accounts = new Accounts(settings, ledger, answers, desk.retries, {
@@ -56,7 +56,7 @@ export class WorkerPool {
     const relay = new Relay(this.writer);
     this.reception = new Reception(settings, staff, desk, this.foreman, accounts, relay);
     this.overseer = new Overseer(settings, this.staff, ledger, (one) => this.foreman.retire(one));
-    this.watcher = new Watcher(this.staff.wakeup.fd);
+    this.watcher = new Watcher(this.staff.wakeup.fd, settings.pool.childless?.fd);
   }
 
   /** A worker ended badly although all its records were answered. */
@@ -111,12 +111,20 @@ export class WorkerPool {
     if (events.gone) this.readerGone();
     if (events.input) this.source.read();
     if (events.live) this.reception.listen();
+    if (events.attempts) this.refuse();
     if (events.children) {
       this.staff.reap((worker, ending) => this.reception.ended(worker, ending));
     }
     const now = runtime.now();
     this.look(now);
     if (this.ticker.next() <= now) this.ticker.tick(this.foreman.busy, this.source.total);
+  }
+
+  private refuse(): void {
+    this.settings.pool.childless?.refuse((pid, by) => {
+      const worker = this.staff.workers.get(pid);
+      if (worker) this.ledger.refused(`worker ${worker.slot}`, by);
+    });
   }
 
   private look(now: number): void {

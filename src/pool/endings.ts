@@ -46,6 +46,12 @@ export class Endings {
     return due;
   }
 
+  /** For so many milliseconds nobody could do anything. */
+  postpone(ms: number): void {
+    for (const running of this.crew.running.values()) running.started += ms;
+    for (const timeout of this.timeouts) timeout.due += ms;
+  }
+
   advance(now: number): void {
     if (this.ofAll?.advance(now)) {
       this.ledger.survivors(this.ofAll.left);

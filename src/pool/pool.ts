@@ -1,3 +1,4 @@
+import { suspendTree } from "../group/suspend.ts";
 import { releaseProgramText } from "../libc/program_text.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Captures } from "./capture.ts";
@@ -9,7 +10,7 @@ import { MemoryWatch } from "./memory_watch.ts";
 import { Printer } from "./printer.ts";
 import { type Again, Retries } from "./retries.ts";
 import type { JobSource, PoolSettings, Ticker } from "./settings.ts";
-import { SignalInbox } from "./signals.ts";
+import { SignalInbox, SIGNALS } from "./signals.ts";
 import { Spool } from "./spool.ts";
 import type { JobResult } from "./types.ts";
 import { type Events, Watcher } from "./watcher.ts";
@@ -37,7 +38,7 @@ export class Pool {
   private readonly crew: Crew;
   private readonly live: LiveOutput | undefined;
   private readonly watcher: Watcher;
-  private readonly signals = new SignalInbox(["INT", "TERM", "HUP", "QUIT", "USR1", "USR2"]);
+  private readonly signals = new SignalInbox(SIGNALS);
   private readonly retries = new Retries();
   private readonly memory: MemoryWatch;
   private readonly endings: Endings;
@@ -154,8 +155,18 @@ export class Pool {
     const { settings } = this;
     if (name === "USR1") settings.jobs++;
     else if (name === "USR2") settings.jobs = Math.max(1, settings.jobs - 1);
+    else if (name === "TSTP") this.suspend();
     else if (this.stop) this.endings.hurry(runtime.now());
     else this.stopNow({ why: "signal", name });
+  }
+
+  /** Ctrl-Z. While everybody is being ended there is nothing to be suspended. */
+  private suspend(): void {
+    if (this.stop || this.endings.busy) return;
+    this.ticker.makeRoom();
+    const from = runtime.now();
+    suspendTree(this.crew.everybody());
+    this.endings.postpone(runtime.now() - from);
   }
 
   private finished(): boolean {

@@ -15,8 +15,8 @@ export interface Running {
   readonly pid: number;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  /** On the clock of runtime.now(). */
-  readonly started: number;
+  /** On the clock of runtime.now(); later by the time for which everybody was suspended. */
+  started: number;
   readonly capture?: Capture;
   readonly pipes?: LivePipes;
   /** Its time is up, and this ends it. */

@@ -4,6 +4,9 @@ import { ownPid } from "../libc/process.ts";
 import { signalNumber } from "../libc/signals.ts";
 import { runtime } from "../runtime/mod.ts";
 
+/** What ends the pool, changes the number of jobs, or suspends it. */
+export const SIGNALS: readonly string[] = ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "TSTP"];
+
 /** Collects signals until the pool's loop looks at them. */
 export class SignalInbox {
   private readonly arrived: string[] = [];

@@ -13,6 +13,8 @@ export interface TerminalShell {
   type(line: string): void;
   /** Presses Ctrl-Z. */
   suspend(): void;
+  /** Presses Ctrl-C. */
+  interrupt(): void;
   /** What has appeared so far. */
   screen(): string;
   /** Waits until the shell has dealt with everything typed before. */
@@ -54,6 +56,7 @@ export function openShell(box: Sandbox, argv: string[]): TerminalShell {
     path,
     type: (line) => type(`${line}\n`),
     suspend: () => type("\x1a"),
+    interrupt: () => type("\x03"),
     screen: look,
     settled: async () => {
       const mark = ++marks;

@@ -1,0 +1,27 @@
+import { debug } from "../base/diagnostics.ts";
+import { stopSelf } from "../libc/stop_self.ts";
+import type { Kin, Scope } from "./scope.ts";
+import { listTree, signalTree } from "./signal_tree.ts";
+
+const SIGCONT = 18, SIGSTOP = 19;
+/** Who has not stopped by then is in an uninterruptible sleep, and stops when that is over. */
+const MOST_ROUNDS = 50;
+
+/**
+ * What Ctrl-Z means for processes that are in other groups than the one that the terminal knows: stops every process of
+ * the tree, then imp itself. Returns when imp has been continued, and has continued them; whoever was stopped before stays
+ * so. SIGSTOP and not SIGTSTP, because jobs that ignore or catch the latter would run on behind a stopped imp.
+ */
+export function suspendTree(scope: Scope): void {
+  const before = listTree(scope).filter(isStopped).map(({ pid }) => pid);
+  for (let round = 0; round < MOST_ROUNDS && !listTree(scope).every(isStopped); round++) {
+    signalTree(scope, SIGSTOP);
+  }
+  debug("group", "stopped with everybody below");
+  stopSelf();
+  signalTree({ ...scope, except: [...scope.except ?? [], ...before] }, SIGCONT);
+}
+
+function isStopped({ state }: Kin): boolean {
+  return state === "T" || state === "t";
+}

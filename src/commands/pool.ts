@@ -87,14 +87,23 @@ async function pool(values: Values, operands: string[]): Promise<number> {
   }
   const { command, sources } = parseSources(rawWords(operands).map(toBytes));
   const { words, template } = program(values, command);
+  const blocks = values.has("pipe") ? await import("./pool_pipe.ts") : undefined;
+  if (!blocks) refuseWithoutPipe(values);
   const environment = rawEnvironment();
   const file = findProgram(new TextDecoder().decode(words[0]), environment, workingDirectory());
-  const childless = await childlessFrom(values);
-  const settings = { ...poolSettings(values, file, template), childless };
-  const identity = (job: Job) => quoteWords(template.renderWithoutSlot(job.items, job.seq));
+  const common = {
+    ...poolSettings(values, file, template),
+    childless: await childlessFrom(values),
+  };
+  const settings = blocks ? blocks.pipeSettings(common) : common;
+  const identity = blocks
+    ? blocks.blockIdentity(words)
+    : (job: Job) => quoteWords(template.renderWithoutSlot(job.items, job.seq));
   const joblog = joblogFrom(values);
   const skip = (job: Job) => joblog?.done?.take(identity(job)) ?? false;
-  const source = jobSource(values, sources, template, file, environment, skip);
+  const source = blocks
+    ? blocks.blockSource(values, command, sources, skip)
+    : jobSource(values, sources, template, file, environment, skip);
   if (values.has("dry-run")) return dryRun(source, settings);
   becomeNice(values.text("nice"));
   const results = values.text("results");
@@ -163,4 +172,14 @@ function refuseItemTwice(values: Values, command: readonly Uint8Array[], marker:
   if (word) {
     throw new UsageError(`--stdin gives the item on standard input: ${marker} cannot be used too`);
   }
+}
+
+const OF_PIPE = ["block", "records", "recend", "recstart"];
+
+function refuseWithoutPipe(values: Values): void {
+  const name = OF_PIPE.find((one) => values.text(one) !== undefined);
+  if (name === "records") {
+    throw new UsageError("-N needs --pipe", "-n N gives N items to each job");
+  }
+  if (name) throw new UsageError(`--${name} needs --pipe`);
 }

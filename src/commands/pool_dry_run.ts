@@ -15,6 +15,7 @@ export function dryRun(source: JobSource, settings: PoolSettings): number {
       const slot = count++ % settings.jobs + 1;
       const words = settings.argv(job, slot).map(toBytes);
       writeAll(1, concat([quoteWords(words), NEWLINE]), "standard output");
+      job.input?.release();
     } else if (source.ended) return EXIT.done;
     else source.read();
   }

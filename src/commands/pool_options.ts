@@ -60,6 +60,36 @@ export const POOL_OPTIONS: readonly Option[] = [
     summary: "the one word is a script for sh; items are its $1 $2 …",
   },
   {
+    group: "Blocks",
+    name: "pipe",
+    summary: "split stdin between records into blocks; each job gets one on its stdin",
+  },
+  {
+    group: "Blocks",
+    name: "block",
+    value: "SIZE",
+    summary: "size of a block, as far as records allow (default 1M)",
+  },
+  {
+    group: "Blocks",
+    name: "records",
+    short: "N",
+    value: "N",
+    summary: "make blocks of N records, whatever their size",
+  },
+  {
+    group: "Blocks",
+    name: "recend",
+    value: "TEXT",
+    summary: "what ends a record (default \\n; also \\t, \\0, \\x1f)",
+  },
+  {
+    group: "Blocks",
+    name: "recstart",
+    value: "TEXT",
+    summary: "what begins a record; with --recend both must be there",
+  },
+  {
     group: "Workers",
     name: "workers",
     summary:

@@ -64,13 +64,16 @@ export class Crew {
     const capture = settings.output === "group" ? this.captures.take() : undefined;
     const pipes = this.live?.open(settings.tag?.(job, slot));
     const stdin = settings.stdin?.(job);
+    const input = job.input?.open();
     const startedAt = Date.now();
     const outcome = this.starter.start(argv, {
       stdin,
+      input,
       out: capture?.out.fd ?? pipes?.jobEnds[0],
       err: capture?.err.fd ?? pipes?.jobEnds[1],
     });
     pipes?.jobEnds.forEach(closeFile);
+    if (input !== undefined) closeFile(input);
     if (!("pid" in outcome)) {
       this.slots.release(slot);
       // Nothing was started, so nothing was written.
@@ -81,7 +84,7 @@ export class Crew {
     const { pid } = outcome;
     this.guard.note(slot - 1, pid);
     this.wakeup.started(pid);
-    const sent = stdin?.length ?? 0;
+    const sent = stdin?.length ?? job.input?.size ?? 0;
     const running = { job, attempt, order, sent, slot, pid, startedAt, started, capture, pipes };
     this.running.set(pid, running);
     return { running };

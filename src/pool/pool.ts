@@ -247,6 +247,7 @@ export class Pool {
       tag: gone && this.settings.tag?.(job, gone.running.slot),
       record,
     });
+    job.input?.release();
     if (this.settings.halt.when === "never") return;
     const decision = this.ledger.halt(this.crew.running.size, this.source.total);
     if (decision === "soon") this.soon = true;

@@ -10,8 +10,22 @@ export interface Item {
 export interface Job {
   /** Counts from 1, in order of submission; `{#}` and the job log's Seq. */
   readonly seq: number;
-  /** More than one only with `-n` and `-X`. */
+  /** More than one only with `-n` and `-X`, none with `--pipe`. */
   readonly items: readonly Item[];
+  /** What it reads, with `--pipe`. */
+  readonly input?: JobInput;
+}
+
+/** A part of imp's input that a job reads as its stdin. */
+export interface JobInput {
+  /** Bytes. */
+  readonly size: number;
+  /** @returns a new descriptor, at the beginning; the caller's to close */
+  open(): number;
+  /** No further attempt will be made. */
+  release(): void;
+  /** Tells it from other parts; empty where nobody asks. */
+  readonly digest: string;
 }
 
 /** A job that can be started. */

@@ -1,0 +1,195 @@
+import { ImpError } from "../base/errors.ts";
+import { errno, systemError } from "../libc/errno.ts";
+import { closeFile, moveUp, O_RDONLY, openFile } from "../libc/files.ts";
+import { libc } from "../libc/load.ts";
+import { allocateForGood, type Block } from "../libc/memory.ts";
+import { createMemoryFile } from "../libc/spool.ts";
+import { firstCut, lastCut, type RecordShape } from "./record_cuts.ts";
+import type { JobSource } from "./settings.ts";
+import type { Job, JobInput } from "./types.ts";
+
+const c = libc("read", "write");
+const LOWEST_DESCRIPTOR = 20;
+const EINTR = 4;
+/** Room for reading beyond a whole block. */
+const SLACK = 1 << 16;
+/** What never ends a record must not fill the memory. */
+const LONGEST = 1 << 30;
+
+/** How a stream is cut. */
+export interface BlockRule {
+  readonly shape: RecordShape;
+  /** Bytes of a block, as far as records allow; Infinity when it has a number of records. */
+  readonly size: number;
+  /** Records of a block; Infinity when it has a size. */
+  readonly records: number;
+  /** Blocks are told from each other by what they hold, for a job log. */
+  readonly digests: boolean;
+}
+
+/**
+ * Jobs that get a part of one stream each, cut between records. A block goes from the buffer that it was read into to a file
+ * in memory, which the job reads as its stdin: nobody has to feed it, and it can be read again.
+ */
+export class BlockJobs implements JobSource {
+  private buffer: Block;
+  private start = 0;
+  private filled = 0;
+  /** No cut is before that, in the block that is being looked for. */
+  private looked = 0;
+  private found = 0;
+  private finished = false;
+  private seq = 0;
+  private skipped = 0;
+
+  /** @param skip whether a job is left out: it is done already */
+  constructor(
+    readonly fd: number,
+    private readonly name: string,
+    private readonly rule: BlockRule,
+    private readonly skip: (job: Job) => boolean,
+  ) {
+    const room = (rule.size === Infinity ? 0 : rule.size) + SLACK;
+    this.buffer = allocateForGood(room);
+  }
+
+  get ended(): boolean {
+    return this.finished && this.start === this.filled;
+  }
+
+  get total(): number | undefined {
+    return this.ended ? this.seq - this.skipped : undefined;
+  }
+
+  next(): Job | undefined {
+    for (let cut = this.cut(); cut > 0; cut = this.cut()) {
+      const bytes = this.buffer.bytes.subarray(this.start, cut);
+      const input = new MemoryInput(bytes.length, this.rule.digests ? digestOf(bytes) : "");
+      const job = { seq: ++this.seq, items: [], input };
+      const skipped = this.skip(job);
+      if (!skipped) input.fill(this.buffer.address + this.start);
+      this.start = this.looked = cut;
+      this.found = 0;
+      if (!skipped) return job;
+      this.skipped++;
+    }
+    return undefined;
+  }
+
+  read(): void {
+    this.makeRoom();
+    const { address, bytes } = this.buffer;
+    for (;;) {
+      const n = c.read(this.fd, address + this.filled, bytes.length - this.filled);
+      if (n > 0) this.filled += n;
+      else if (n === 0) this.finished = true;
+      else {
+        const code = errno();
+        if (code === EINTR) continue;
+        throw systemError(code, "read", this.name);
+      }
+      return;
+    }
+  }
+
+  /** Where the next block ends; 0 when more must be read first, or nothing is left. */
+  private cut(): number {
+    const { records, size, shape } = this.rule;
+    const { start, filled } = this;
+    if (start === filled) return 0;
+    const bytes = this.buffer.bytes;
+    const range = { begin: start, from: this.looked, to: filled, limit: filled };
+    if (records < Infinity) return this.cutByRecords(bytes, records);
+    if (filled - start < size && !this.finished) return 0;
+    if (filled - start <= size && this.finished) return filled;
+    const last = lastCut(bytes, shape, { ...range, from: start, to: start + size });
+    if (last > 0) return last;
+    // A record that is longer than a block is a block of its own.
+    const first = firstCut(bytes, shape, { ...range, from: Math.max(this.looked, start + size) });
+    if (first > 0) return first;
+    this.looked = Math.max(this.looked, filled - shape.start.length);
+    return this.finished ? filled : 0;
+  }
+
+  private cutByRecords(bytes: Uint8Array, records: number): number {
+    const { shape } = this.rule;
+    while (this.found < records) {
+      const range = { begin: this.start, from: this.looked, to: this.filled, limit: this.filled };
+      const cut = firstCut(bytes, shape, range);
+      if (cut < 0) {
+        this.looked = Math.max(this.looked, this.filled - shape.start.length);
+        return this.finished ? this.filled : 0;
+      }
+      this.looked = cut;
+      this.found++;
+    }
+    return this.looked;
+  }
+
+  /** Moves the rest of the last block to the front, or takes a buffer of twice the size. */
+  private makeRoom(): void {
+    const { bytes } = this.buffer;
+    if (bytes.length - this.filled >= SLACK) return;
+    const rest = bytes.subarray(this.start, this.filled);
+    if (this.start === 0) {
+      if (rest.length >= LONGEST) throw this.tooLong();
+      const larger = allocateForGood(2 * bytes.length);
+      larger.bytes.set(rest);
+      this.buffer = larger;
+    } else bytes.copyWithin(0, this.start, this.filled);
+    this.looked -= this.start;
+    this.filled -= this.start;
+    this.start = 0;
+  }
+
+  private tooLong(): ImpError {
+    return new ImpError({
+      action: "split",
+      object: this.name,
+      why: `a record is longer than ${LONGEST} bytes`,
+      hint: "say what ends a record: --recend, --recstart, -0, -d C",
+    });
+  }
+}
+
+/** A block in a file in memory. */
+class MemoryInput implements JobInput {
+  private fd = -1;
+
+  constructor(readonly size: number, readonly digest: string) {}
+
+  /** @param address of the bytes */
+  fill(address: number): void {
+    this.fd = moveUp(createMemoryFile(), LOWEST_DESCRIPTOR);
+    for (let done = 0; done < this.size;) {
+      const n = c.write(this.fd, address + done, this.size - done);
+      if (n >= 0) done += n;
+      else {
+        const code = errno();
+        if (code !== EINTR) throw systemError(code, "write to", "a file in memory");
+      }
+    }
+  }
+
+  open(): number {
+    // Another description: the next attempt begins at the beginning again, whatever the one before has read.
+    return moveUp(openFile(`/proc/self/fd/${this.fd}`, O_RDONLY), LOWEST_DESCRIPTOR);
+  }
+
+  release(): void {
+    if (this.fd >= 0) closeFile(this.fd);
+    this.fd = -1;
+  }
+}
+
+/** Two hashes of 32 bits: tells a block from another, and is no protection against who wants them to be the same. */
+function digestOf(bytes: Uint8Array): string {
+  let a = 0x811c9dc5 ^ bytes.length;
+  let b = 0x9747b28c;
+  for (let i = 0; i < bytes.length; i++) {
+    a = Math.imul(a ^ bytes[i], 0x01000193);
+    b = Math.imul(b ^ bytes[i], 0x5bd1e995);
+    b ^= b >>> 15;
+  }
+  return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("");
+}

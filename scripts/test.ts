@@ -31,6 +31,13 @@ async function staticChecks(): Promise<Counts> {
     await check("lint", Deno.execPath(), ["lint", "--quiet"]),
     await check("types", Deno.execPath(), ["check", "--quiet", ...frozen, "."]),
     await check("layers", Deno.execPath(), ["run", "-A", "--no-lock", "scripts/check_layers.ts"]),
+    await check("api page", Deno.execPath(), [
+      "run",
+      "-A",
+      "--no-lock",
+      "scripts/api_page.ts",
+      "--check",
+    ]),
   ]);
 }
 

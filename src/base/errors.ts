@@ -18,7 +18,9 @@ export interface ErrorParts {
 
 /** A failure that imp foresaw: its message says what failed, on what and why; `hint` says what to do. */
 export class ImpError extends Error {
+  /** What the message was made from. */
   readonly parts: ErrorParts;
+  /** Exit status for the command. */
   readonly exit: number;
 
   constructor(parts: ErrorParts, options?: ErrorOptions) {
@@ -28,10 +30,12 @@ export class ImpError extends Error {
     this.exit = parts.exit ?? 1;
   }
 
+  /** The errno name, for example `ENOENT`, where a system call failed. */
   get errno(): string | undefined {
     return this.parts.errno;
   }
 
+  /** What can be done about it. */
   get hint(): string | undefined {
     return this.parts.hint;
   }

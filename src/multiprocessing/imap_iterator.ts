@@ -3,12 +3,22 @@ import { ChunkSource, type Items } from "./imap_source.ts";
 import { Cell, type Outcome, type Waiting } from "./outcome.ts";
 import { TimeoutError } from "./pool_errors.ts";
 
+/** Somebody who will hand in more tasks later. */
+export interface Feeder {
+  /** No worker will come: nothing more is to be read. */
+  abort(): void;
+  /** Somebody waits for the end of the pool. */
+  unbound(): void;
+}
+
 /** What the iterator needs of its pool. */
 export interface ImapPool extends Waiting {
   /** Gives a chunk of items to a worker; `settle` gets one outcome for each. */
   submit(items: unknown[], settle: (outcomes: readonly Outcome<unknown>[]) => void): void;
-  /** Nothing more comes from this iterator: all is read, or nobody wants more. */
-  finished(): void;
+  /** More items will come from this iterator. */
+  begun(feeder: Feeder): void;
+  /** Nothing more comes: all is read, or nobody wants more. */
+  finished(feeder: Feeder): void;
 }
 
 export interface ImapPlan {
@@ -16,6 +26,8 @@ export interface ImapPlan {
   readonly chunkSize: number;
   /** How many items may have been read and not been handed to the consumer. */
   readonly bufferSize: number;
+  /** That bound holds even when somebody waits for the end of the pool and takes no results. */
+  readonly bounded: boolean;
 }
 
 /**
@@ -35,6 +47,19 @@ export class ImapIterator<R> implements AsyncIterableIterator<R> {
   #bound: number;
   #reading = false;
   #stopped = false;
+  /** What the pool may do with it. */
+  readonly #feeder: Feeder = {
+    abort: () => {
+      this.#source.stop();
+      if (!this.#reading) this.#end();
+    },
+    unbound: () => {
+      // Whoever gives a bound means it.
+      if (this.#plan.bounded) return;
+      this.#bound = Infinity;
+      this.#feed();
+    },
+  };
   #finished = false;
 
   /** Made by a pool. */
@@ -43,6 +68,7 @@ export class ImapIterator<R> implements AsyncIterableIterator<R> {
     this.#plan = plan;
     this.#bound = plan.bufferSize;
     this.#source = new ChunkSource(items, plan.chunkSize);
+    pool.begun(this.#feeder);
     this.#feed();
   }
 
@@ -73,18 +99,6 @@ export class ImapIterator<R> implements AsyncIterableIterator<R> {
 
   [Symbol.asyncIterator](): this {
     return this;
-  }
-
-  /** Reads everything now, however much that is: somebody waits for the end of the pool. */
-  unbound(): void {
-    this.#bound = Infinity;
-    this.#feed();
-  }
-
-  /** Nobody will work any more: what was not read is not read. */
-  abort(): void {
-    this.#source.stop();
-    if (!this.#reading) this.#end();
   }
 
   #handOut(position: number, outcome: Outcome<R | typeof END>): IteratorResult<R> {
@@ -174,7 +188,7 @@ export class ImapIterator<R> implements AsyncIterableIterator<R> {
       this.#wanted.delete(position);
       cell.settle({ ok: true, value: END });
     }
-    if (!this.#finished) this.#pool.finished();
+    if (!this.#finished) this.#pool.finished(this.#feeder);
     this.#finished = true;
   }
 

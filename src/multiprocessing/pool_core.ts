@@ -1,4 +1,5 @@
 import { Deque } from "./deque.ts";
+import type { Feeder } from "./imap_iterator.ts";
 import type { Waiting } from "./outcome.ts";
 import { Crew, type CrewPlan, MOST_PROCESSES, type StartWorker } from "./pool_crew.ts";
 import { PoolBroken, PoolTerminated } from "./pool_errors.ts";
@@ -8,14 +9,6 @@ import type { Task } from "./pool_worker.ts";
 
 /** How often the pool looks for tasks that wait behind a long one. */
 const LOOK_MS = 5;
-
-/** Somebody who will hand in more tasks later: an imap that has not read all of its items. */
-export interface Feeder {
-  /** No worker will come: no more tasks. */
-  abort(): void;
-  /** Somebody waits for the end of the pool. */
-  unbound(): void;
-}
 
 /** Tasks, workers, and the rules between them. Nothing of it refers to the user's Pool, which may be collected. */
 export class PoolCore implements Waiting {

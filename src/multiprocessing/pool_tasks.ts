@@ -1,5 +1,5 @@
 import { AsyncResult, cameFrom } from "./async_result.ts";
-import { ImapIterator } from "./imap_iterator.ts";
+import { ImapIterator, type ImapPool } from "./imap_iterator.ts";
 import { allOf, type Items } from "./imap_source.ts";
 import { MapResult } from "./map_result.ts";
 import { callUser, Cell, type Outcome } from "./outcome.ts";
@@ -19,11 +19,13 @@ export interface Callbacks<R> {
   errorCallback?: (error: unknown) => void;
 }
 
+/** How `mapAsync` and `starmapAsync` cut their items. */
 export interface MapOptions<R> extends Callbacks<R> {
   /** Items in one task. Default: a quarter of each worker's share, as in CPython. */
   chunkSize?: number;
 }
 
+/** How `imap` and `imapUnordered` read their items. */
 export interface ImapOptions {
   /** Items in one task. Default 1. */
   chunkSize?: number;
@@ -81,26 +83,15 @@ export class PoolTasks {
     const bufferSize = given === undefined
       ? AHEAD_PER_WORKER * core.plan.size * size
       : checkedBufferSize(given);
-    let iterator: ImapIterator<R> | undefined;
-    const feeder = {
-      abort: () => iterator?.abort(),
-      // Whoever gives a bound means it.
-      unbound: () => given === undefined && iterator?.unbound(),
-    };
-    core.addFeeder(feeder);
-    const pool = {
+    const pool: ImapPool = {
       hold: () => core.hold(),
       release: () => core.release(),
-      finished: () => core.removeFeeder(feeder),
-      submit: (chunk: unknown[], settle: Settle) => this.#submitChunk(fn, chunk, settle),
+      begun: (feeder) => core.addFeeder(feeder),
+      finished: (feeder) => core.removeFeeder(feeder),
+      submit: (chunk, settle) => this.#submitChunk(fn, chunk, settle),
     };
-    try {
-      iterator = new ImapIterator<R>(pool, items, { ordered, chunkSize: size, bufferSize });
-    } catch (error) {
-      core.removeFeeder(feeder);
-      throw error;
-    }
-    return iterator;
+    const bounded = given !== undefined;
+    return new ImapIterator<R>(pool, items, { ordered, chunkSize: size, bufferSize, bounded });
   }
 
   #result<R>(cell: Cell<R>, { callback, errorCallback }: Callbacks<R>): AsyncResult<R> {

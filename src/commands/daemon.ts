@@ -127,6 +127,11 @@ const OPTIONS: readonly Option[] = [
     summary: "stop after setsid: the daemon leads its session and could get a terminal",
   },
   {
+    group: "How",
+    name: "no-children",
+    summary: "the daemon may start threads but no process: the kernel says EPERM",
+  },
+  {
     ...JSON_OPTION,
     group: "How",
     summary: "print an object with pid, route and pidfile instead of the bare PID",
@@ -207,6 +212,7 @@ function settingsFrom(values: Values, operands: string[]): DaemonSettings {
     nice: nice === undefined ? undefined : parseNice(nice),
     limits: values.texts("limit").map(parseLimit),
     secondFork: !values.has("no-second-fork"),
+    noChildren: values.has("no-children"),
     keep,
   });
 }

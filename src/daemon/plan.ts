@@ -33,11 +33,12 @@ export function chooseRoute(settings: DaemonSettings): Route {
 }
 
 /** Options that only the fork route can serve, by name. */
-export function needsFork({ user, chroot, limits }: DaemonSettings): string[] {
+export function needsFork({ user, chroot, limits, noChildren }: DaemonSettings): string[] {
   return [
     ...user === undefined ? [] : ["--user"],
     ...chroot === undefined ? [] : ["--chroot"],
     ...limits.length === 0 ? [] : ["--limit"],
+    ...noChildren ? ["--no-children"] : [],
   ];
 }
 
@@ -69,6 +70,8 @@ export function daemonSteps(prepared: Prepared): ChildStep[] {
       { do: "uid", uid: owner.uid },
     );
   }
+  // As the user that it will be: then set-user-ID programs gain nothing, and none runs with calls that fail unexpectedly.
+  if (settings.noChildren) steps.push({ do: "no-children" });
   return [...steps, ...executions(prepared)];
 }
 

@@ -32,6 +32,8 @@ export interface DaemonSettings {
   readonly limits: readonly NamedLimit[];
   /** Without it the daemon is a session leader and could get a terminal by opening one. */
   readonly secondFork: boolean;
+  /** The daemon may start threads but no process. */
+  readonly noChildren: boolean;
   /** Descriptors of imp's caller that the daemon keeps. */
   readonly keep: readonly number[];
 }

@@ -123,6 +123,8 @@ function describe(step: ChildStep, directory: string): [action: string, object: 
       return ["become", `user ${step.uid}`];
     case "dup2":
       return ["redirect", `descriptor ${step.to}`];
+    case "no-children":
+      return ["forbid children to", "the daemon"];
     default:
       return ["do step", step.do];
   }

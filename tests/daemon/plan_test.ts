@@ -15,6 +15,7 @@ const settings: DaemonSettings = {
   clearEnvironment: false,
   limits: [],
   secondFork: true,
+  noChildren: false,
   keep: [],
 };
 
@@ -57,6 +58,7 @@ const TEXTBOOK = [
   "groups",
   "gid",
   "uid",
+  "no-children",
   "execute",
 ];
 
@@ -112,16 +114,17 @@ Deno.test("a limit of open files that the user asks for is not overruled by the 
 Deno.test("whatever is asked for, the order is the textbook's and every kind of step comes once", () => {
   const some = fc.record({
     secondFork: fc.boolean(),
+    noChildren: fc.boolean(),
     nice: fc.option(fc.integer({ min: -20, max: 19 }), { nil: undefined }),
     chroot: fc.option(fc.constant("/srv/jail"), { nil: undefined }),
     owner: fc.option(fc.constant(owner), { nil: undefined }),
     limits: fc.uniqueArray(fc.integer({ min: 0, max: 15 })),
     keep: fc.uniqueArray(fc.integer({ min: 3, max: 99 })),
   });
-  fc.assert(fc.property(some, ({ secondFork, nice, chroot, owner, limits, keep }) => {
+  fc.assert(fc.property(some, ({ secondFork, noChildren, nice, chroot, owner, limits, keep }) => {
     const steps = daemonSteps({
       ...prepared,
-      settings: { ...settings, secondFork, nice, chroot },
+      settings: { ...settings, secondFork, noChildren, nice, chroot },
       directory: chroot === undefined ? 101 : undefined,
       descriptors: [...prepared.descriptors, ...keep.map((fd) => [fd, fd] as [number, number])],
       owner,
@@ -134,6 +137,7 @@ Deno.test("whatever is asked for, the order is the textbook's and every kind of 
     assertEquals(steps.at(-1)?.do, "execute");
     assertEquals(steps.some((step) => step.do === "chroot"), chroot !== undefined);
     assertEquals(steps.filter((step) => step.do === "keep").length, keep.length);
+    assertEquals(steps.at(-2)?.do === "no-children", noChildren);
     assert(steps.every((step) => step.do !== "dup2" || step.from !== step.to));
   }));
 });
@@ -146,6 +150,7 @@ Deno.test("the route: the fast one, unless something asked for would hit imp its
     [{ user: "nobody" }, ["--user"]],
     [{ chroot: "/srv" }, ["--chroot"]],
     [{ limits: [limit] }, ["--limit"]],
+    [{ noChildren: true }, ["--no-children"]],
     [{ user: "nobody", chroot: "/srv", limits: [limit] }, ["--user", "--chroot", "--limit"]],
   ];
   for (const [asked, needs] of table) {

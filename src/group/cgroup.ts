@@ -2,6 +2,7 @@ import { debug } from "../base/diagnostics.ts";
 import { closeFile, O_WRONLY, readTextOrNothing, tryOpen, writeAll } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import { cString, scratch } from "../libc/memory.ts";
+import { ownPid } from "../libc/process.ts";
 import { listDirectory, statPath } from "../libc/stat.ts";
 import { readCgroup } from "../procfs/cgroup.ts";
 import { Unreadable } from "../procfs/read.ts";
@@ -13,15 +14,17 @@ import { parseMounts } from "../procfs/mounts.ts";
  * from the first instant, and leaves it before it kills.
  */
 export class RunCgroup {
-  private constructor(
-    readonly path: string,
-    private readonly home: string,
-  ) {}
+  readonly path: string;
+
+  private constructor(private readonly home: string, private readonly prefix: string) {
+    // PIDs alone are not unique: other PID namespaces have them too.
+    this.path = `${home}/${prefix}-${ownPid()}-${crypto.randomUUID().slice(0, 8)}`;
+  }
 
   /** One below imp's own, not made yet. @returns undefined where there is no version 2 */
-  static plan(name: string): RunCgroup | undefined {
+  static plan(prefix: string): RunCgroup | undefined {
     const home = ownCgroup();
-    return home === undefined ? undefined : new RunCgroup(`${home}/${name}`, home);
+    return home === undefined ? undefined : new RunCgroup(home, prefix);
   }
 
   /**
@@ -29,7 +32,8 @@ export class RunCgroup {
    * @returns false, and nothing is made, where that is not possible: no permission, no cgroup.kill (Linux before 5.14)
    */
   enter(): boolean {
-    const { path, home } = this;
+    const { path, home, prefix } = this;
+    removeStale(home, prefix);
     if (scratch(() => libc("mkdir").mkdir(cString(path), 0o755)) < 0) return false;
     const entered = typeof statPath(`${path}/cgroup.kill`) !== "string" &&
       // Who may not come back must not go.
@@ -56,6 +60,17 @@ export class RunCgroup {
   /** @returns false when it is not empty yet */
   remove(): boolean {
     return removeCgroup(this.path);
+  }
+}
+
+/** What a run has left whose imp and guard were killed in the same moment. Only empty ones can be removed. */
+function removeStale(home: string, prefix: string): void {
+  const names = listDirectory(home);
+  for (const name of typeof names === "string" ? [] : names) {
+    const pid = name.startsWith(`${prefix}-`)
+      ? /^-(\d+)-/.exec(name.slice(prefix.length))?.[1]
+      : "";
+    if (pid && typeof statPath(`/proc/${pid}`) === "string") removeCgroup(`${home}/${name}`);
   }
 }
 

@@ -18,7 +18,7 @@ const REMOVE_ROUNDS = 200;
  * group holds it where there can be one.
  */
 export class Hold {
-  private readonly cgroup = RunCgroup.plan(`imp-with-${ownPid()}`);
+  private readonly cgroup = RunCgroup.plan("imp-with");
   private readonly inCgroup: boolean;
   private readonly guard: Guard;
 

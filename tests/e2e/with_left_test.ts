@@ -65,7 +65,7 @@ function words(pid: number): string[] {
 /** Control groups of this test's imp that are left. */
 function cgroups(pid: number): string[] {
   const { stdout } = new Deno.Command("find", {
-    args: ["/sys/fs/cgroup", "-type", "d", "-name", `imp-with-${pid}`],
+    args: ["/sys/fs/cgroup", "-type", "d", "-name", `imp-with-${pid}-*`],
     stderr: "null",
   }).outputSync();
   return new TextDecoder().decode(stdout).split("\n").filter(Boolean);
@@ -132,6 +132,37 @@ e2e(
     child.kill("SIGKILL");
     await child.status;
     await eventually(() => box.processes().length === 0, "processes are left", 3000);
+    // Nobody was there to remove the group: the next run does.
+    await box.imp(["with", "--", "true"]);
+    assertEquals(cgroups(child.pid), []);
+  },
+);
+
+e2e(
+  "with: kill -9 of imp in a control group reaches what has left everything else",
+  async (box) => {
+    const escape = box.script(
+      "escape",
+      "#!/bin/sh\nenv -i setsid sh -c '(setsid sleep 76.25 &)'\necho out\nsleep 60\n",
+    );
+    const main = "touch up; exec sleep 60";
+    const child = new Deno.Command(impBinary(), {
+      args: ["with", "--daemon", escape, "--ready", "log:out", "--", "sh", "-c", main],
+      cwd: box.directory,
+      env: { IMP_TEST_TAG: box.tag },
+      stdin: "null",
+      stderr: "null",
+    }).spawn();
+    await eventually(() => exists(box.path("up")), "main is not up");
+    const pids = [...Deno.readDirSync("/proc")].map(({ name }) => Number(name));
+    const escaped = pids.filter((pid) => words(pid)[1] === "76.25");
+    assertEquals(escaped.length, 1);
+    const inGroup = cgroups(child.pid).length > 0;
+    child.kill("SIGKILL");
+    await child.status;
+    if (inGroup) await eventually(() => !isAlive(escaped[0]), "it has escaped", 3000);
+    else Deno.kill(escaped[0], "SIGKILL");
+    await eventually(() => cgroups(child.pid).length === 0, "a control group is left", 3000);
   },
 );
 

@@ -2,6 +2,7 @@ import { ImpError } from "../base/errors.ts";
 import { debug, diagnosing } from "../base/diagnostics.ts";
 import { type Change, changeOf, takeChanges } from "../libc/changes.ts";
 import { ownPid } from "../libc/process.ts";
+import { releaseProgramText } from "../libc/program_text.ts";
 import { readSignals, type ReceivedSignal, waitReadable } from "../libc/signalfd.ts";
 import { sendSignal, signalName } from "../libc/signals.ts";
 import { describeEnding, type Ending } from "../libc/wait.ts";
@@ -23,6 +24,8 @@ export interface Supervised {
 }
 
 const SIGHUP = 1, SIGCHLD = 17, SIGCONT = 18, SIGSTOP = 19;
+/** A program that runs for longer than this is worth some work to be small beside it. */
+const SETTLE_MS = 1000;
 /** When to look for what was forked meanwhile: soon, then less and less often. */
 const FIRST_LOOK_MS = 10, LONGEST_LOOK_MS = 1000;
 /** How often, and for how long, what was killed is looked for before it is given up. */
@@ -34,6 +37,8 @@ export class Supervisor {
   private deadline = Infinity;
   private killRounds = 0;
   private nextLook = Infinity;
+  /** When this process may become small, having nothing to do. */
+  private settling: number;
   private lookPause = FIRST_LOOK_MS;
   private ending: Ending | undefined;
   /** The signal that has stopped the program, in the changes that were taken last. */
@@ -45,6 +50,7 @@ export class Supervisor {
 
   constructor(private readonly of: Supervised) {
     this.left = new LeftBehind(of.program);
+    this.settling = runtime.now() + SETTLE_MS;
     this.tellsReaped = of.settings.tellReaped || diagnosing();
     const { plan, leadsSession, terminal } = of.job;
     const detached = plan === "session" && leadsSession && terminal !== undefined;
@@ -62,17 +68,23 @@ export class Supervisor {
 
   private turn(): void {
     const { signals } = this.of;
-    if (!waitReadable(signals, Math.min(this.deadline, this.nextLook) - runtime.now())) {
+    const { deadline, nextLook, settling } = this;
+    const due = Math.min(deadline, nextLook, settling);
+    if (!waitReadable(signals, due - runtime.now())) {
+      if (due === settling) return this.settle();
       return this.handle(
-        this.deadline <= this.nextLook
-          ? { type: "overdue", final: this.gaveUp() }
-          : { type: "look" },
+        due === deadline ? { type: "overdue", final: this.gaveUp() } : { type: "look" },
       );
     }
     const received = readSignals(signals);
     for (const signal of received) this.hear(signal);
     // One SIGCHLD may stand for any number of children.
     if (received.some(({ number }) => number === SIGCHLD)) this.takeChanges();
+  }
+
+  private settle(): void {
+    this.settling = Infinity;
+    releaseProgramText();
   }
 
   private gaveUp(): boolean {

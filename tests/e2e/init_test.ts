@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { e2e, e2eAsRoot, eventually, isAlive, type Sandbox } from "./harness.ts";
 
 /** Sends every signal to its parent, which is init, and says which did not come back. All are blocked meanwhile. */
@@ -237,6 +237,18 @@ e2e("init: sleeps without waking up", async (box) => {
   );
   Deno.kill(pid, "SIGTERM");
   await child;
+});
+
+e2e("init: becomes small when it has nothing to do", async (box) => {
+  const child = box.sh(`"$IMP" init -- sh -c 'echo $PPID >pid; exec sleep 60'`);
+  const pid = await pidOf(box, "pid");
+  const kib = (field: string) =>
+    Number(new RegExp(`^${field}:\\s*(\\d+)`, "m").exec(readOr(`/proc/${pid}/status`) ?? "")?.[1]);
+  await eventually(() => kib("RssFile") < 16_000, () => `${kib("RssFile")} KiB of files`);
+  assert(kib("RssAnon") < 4_000, `${kib("RssAnon")} KiB of its own`);
+  // It is as able as before.
+  Deno.kill(pid, "SIGTERM");
+  assertEquals((await child).code, 143);
 });
 
 e2e("init: -p: ends when its parent does", async (box) => {

@@ -91,10 +91,10 @@ export const initCommand: Command = {
   run,
 };
 
-async function run(values: Values, operands: string[]): Promise<number> {
+function run(values: Values, operands: string[]): number {
   const settings = settingsFrom(values, operands);
   const observer = observe("imp init", values.has("quiet"));
-  return exitLike(await runInit(settings, observer), settings);
+  return exitLike(runInit(settings, observer), settings);
 }
 
 function settingsFrom(values: Values, operands: string[]): InitSettings {

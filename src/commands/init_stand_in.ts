@@ -34,7 +34,7 @@ async function runStandIn(name: string, wanted: StandIn): Promise<number> {
     if (told.warning && !told.quiet) warn(`${name}: ${told.warning}`);
   });
   try {
-    return exitLike(await runInit(settings, observer), settings);
+    return exitLike(runInit(settings, observer), settings);
   } catch (error) {
     if (!(error instanceof ImpError)) throw error;
     warn([`${name}: ${error.message}`, ...error.hint ? [`  ${error.hint}`] : []].join("\n"));

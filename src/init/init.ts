@@ -2,6 +2,7 @@ import { resetSignal } from "../libc/signals.ts";
 import type { Ending } from "../libc/wait.ts";
 import { startBlocked } from "./blocked_start.ts";
 import type { InitObserver } from "./observer.ts";
+import { supervise } from "./supervise.ts";
 import type { InitSettings } from "./settings.ts";
 
 const SIGCHLD = 17;
@@ -14,11 +15,9 @@ const SIGCHLD = 17;
  * @returns how the program ended
  * @throws ImpError when it cannot be started; nothing runs then
  */
-export async function runInit(settings: InitSettings, observer: InitObserver): Promise<Ending> {
+export function runInit(settings: InitSettings, observer: InitObserver): Ending {
   // A caller that ignores SIGCHLD would have the kernel reap the children itself, and their exit statuses were lost.
   resetSignal(SIGCHLD);
   const env = startBlocked();
-  // Not before: the start that only blocks the signals needs none of it.
-  const { supervise } = await import("./supervise.ts");
   return supervise(settings, observer, env);
 }

@@ -62,7 +62,7 @@ function startUp(): void {
 async function atRest(): Promise<void> {
   console.log(`\nAt rest: INIT -- sleep, ${IDLE_MS / 1000} s\n`);
   console.log(
-    "| command | private and changed KiB | RSS KiB | context switches |\n| --- | ---: | ---: | ---: |",
+    "| command | private and changed KiB | PSS KiB | RSS KiB | context switches |\n| --- | ---: | ---: | ---: | ---: |",
   );
   for (const { name, argv } of inits) {
     const child = start([...argv, "/bin/sleep", "60"]);
@@ -73,7 +73,8 @@ async function atRest(): Promise<void> {
     // A thread that has ended meanwhile woke up to do so.
     const count = [...before].reduce((sum, [id, n]) => sum + ((after.get(id) ?? n + 1) - n), 0);
     const rollup = Deno.readTextFileSync(`/proc/${child.pid}/smaps_rollup`);
-    console.log(`| ${name} | ${kib(rollup, "Private_Dirty")} | ${kib(rollup, "Rss")} | ${count} |`);
+    const sizes = ["Private_Dirty", "Pss", "Rss"].map((field) => kib(rollup, field));
+    console.log(`| ${name} | ${sizes.join(" | ")} | ${count} |`);
     child.kill("SIGTERM");
     await child.status;
   }

@@ -6,6 +6,14 @@ import type { Finding, Grade } from "../doctor/finding.ts";
 const PROSE_WIDTH = 100;
 const INDENT = " ".repeat(10);
 
+const MANY: Record<Grade, string> = {
+  good: "good",
+  note: "notes",
+  unknown: "unknown",
+  warning: "warnings",
+  problem: "problems",
+};
+
 /** What is wrong comes last, where it is seen when the screen has scrolled. */
 export function doctorView(findings: readonly Finding[], style: Style, width: number): string[] {
   const prose = Math.min(width, PROSE_WIDTH);
@@ -13,7 +21,7 @@ export function doctorView(findings: readonly Finding[], style: Style, width: nu
   const sorted = [...findings].sort((a, b) => order.indexOf(a.grade) - order.indexOf(b.grade));
   const counts = order.toReversed().flatMap((grade) => {
     const n = findings.filter((finding) => finding.grade === grade).length;
-    return n > 0 ? [`${n} ${grade}`] : [];
+    return n > 0 ? [`${n} ${n === 1 ? grade : MANY[grade]}`] : [];
   });
   return [
     ...sorted.flatMap((finding) => entry(finding, style, prose)),

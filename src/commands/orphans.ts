@@ -8,6 +8,7 @@ import { printable } from "../cli/printable.ts";
 import { styles } from "../cli/style.ts";
 import { outputWidth } from "../cli/width.ts";
 import { endOrphan, whyNotEnd } from "../family/end_orphan.ts";
+import { whyNoOrphan } from "../family/no_orphan.ts";
 import type { Standing } from "../family/orphanhood.ts";
 import { type OrphanedTree, type OrphanReport, readOrphans } from "../family/orphans.ts";
 import { orphansJson } from "./orphans_json.ts";
@@ -72,7 +73,9 @@ function list(values: Values, pids: readonly number[]): number {
     pids.length > 0 ? pids.includes(pid) : isWanted(standing, leadsToImp, values)
   );
   const missing = pids.filter((pid) => !report.trees.some(({ root }) => root.pid === pid));
-  for (const pid of missing) warn(`imp orphans: ${pid} has lost nobody, or does not exist`);
+  for (const pid of missing) {
+    warn(`imp orphans: ${pid} is no orphan: ${printable(whyNoOrphan(pid))}`);
+  }
   if (!values.has("quiet")) show(values, report, pids.length === 0);
   return missing.length > 0 ? EXIT.no : EXIT.done;
 }
@@ -100,7 +103,7 @@ async function end(values: Values, pids: readonly number[]): Promise<number> {
   let exit: number = EXIT.done;
   for (const pid of pids) {
     const tree = trees.find(({ root }) => root.pid === pid);
-    const reason = tree ? whyNotEnd(tree) : "it has lost nobody, or does not exist";
+    const reason = tree ? whyNotEnd(tree) : printable(whyNoOrphan(pid));
     if (tree && !reason) chosen.push(tree);
     else {
       warn(`imp orphans: ${pid} is not ended: ${reason}`);
@@ -124,7 +127,7 @@ async function end(values: Values, pids: readonly number[]): Promise<number> {
 
 /** @returns whether nothing of it is left */
 async function endOne(tree: OrphanedTree, grace: number, values: Values): Promise<boolean> {
-  const { killed, left } = await endOrphan(tree, grace);
+  const { killed, left, refused } = await endOrphan(tree, grace);
   const { root, members } = tree;
   if (values.has("json")) {
     print(JSON.stringify({
@@ -132,10 +135,12 @@ async function endOne(tree: OrphanedTree, grace: number, values: Values): Promis
       members: members.map(({ pid }) => pid),
       killed: killed.map(({ pid }) => pid),
       left: left.map(({ pid }) => pid),
+      refused: refused.map(({ pid }) => pid),
     }));
   } else if (!values.has("quiet")) {
     const how = killed.length === 0 ? "" : `, ${killed.length} of them by KILL`;
-    const rest = left.map(({ pid, comm }) => `${pid} ${printable(comm)}`).join(", ");
+    const rest = left.map(({ pid, comm }) => `${pid} ${printable(comm)}`).join(", ") +
+      (refused.length > 0 ? " (not permitted: another user's)" : "");
     const ended = members.length - left.length;
     print(
       `tree ${root.pid}: ${Math.max(0, ended)} ended${how}${rest ? `; still there: ${rest}` : ""}`,

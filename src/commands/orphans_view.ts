@@ -6,6 +6,7 @@ import type { Holdings } from "../family/holdings.ts";
 import type { Standing } from "../family/orphanhood.ts";
 import type { Origin, OrphanDetails, OrphanedTree, OrphanReport } from "../family/orphans.ts";
 import type { Kind } from "../inspect/kind.ts";
+import { maySignal } from "../libc/signals.ts";
 import { userById } from "../libc/users.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined } from "../procfs/read.ts";
@@ -100,10 +101,12 @@ function details(tree: OrphanedTree, style: Style, width: number): string[] {
     ...row("directory", listText(holdings.directories)),
     ...row("hidden", hiddenText(holdings, members.length)),
     ...kind.evidence.flatMap((sentence, i) => row(i ? "" : "because", printable(sentence))),
-    ...(standing === "orphan" || standing === "unclear"
-      ? row("end it", `imp orphans --end ${root.pid}`)
-      : []),
+    ...(standing === "orphan" || standing === "unclear" ? row("end it", endText(root)) : []),
   ];
+}
+
+function endText({ pid }: ProcStat): string {
+  return `imp orphans --end ${pid}${maySignal(pid) ? "" : " (as root or its owner)"}`;
 }
 
 function standingText(standing: Standing, { kind, title }: Kind): string {

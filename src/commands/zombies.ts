@@ -70,8 +70,10 @@ export const zombiesCommand: Command = {
     const only = operands.map(pidOperand);
     checkCombination(values);
     if (values.has("watch")) return await watch(values, only);
-    if (values.has("ask") || values.has("end-parent")) return await act(values, readZombies(only));
-    const report = readFor(values, only);
+    const acts = values.has("ask") || values.has("end-parent");
+    const report = acts ? readZombies(only) : readFor(values, only);
+    for (const pid of report.missing) warn(`imp zombies: there is no process ${pid}`);
+    if (acts) return await act(values, report);
     show(values, report);
     return report.count > 0 ? EXIT.no : EXIT.done;
   },

@@ -5,9 +5,12 @@ import type { Zombie, ZombieReport } from "../family/zombies.ts";
 
 // docs/zombies-and-orphans.md describes these objects: names are only ever added.
 
-export function zombiesJson({ count, pids, parents }: ZombieReport): Record<string, unknown> {
+export function zombiesJson(
+  { count, others, pids, parents }: ZombieReport,
+): Record<string, unknown> {
   return {
     count,
+    others,
     pids: { held: count, used: pids.used, max: pids.max, group: pids.group },
     parents: parents.map(({ pid, parent, cause, count, zombies }) => {
       const { pid: _, kernelThread: __, ...facts } = parent ?? { pid, kernelThread: false };

@@ -16,7 +16,7 @@ const LABEL = 9;
 
 export function zombiesView(report: ZombieReport, style: Style, width: number): string[] {
   const { count, pids, parents } = report;
-  if (count === 0) return [`no zombies; ${roomText(pids)}`];
+  if (count === 0) return [`${noneText(report)}; ${roomText(pids)}`];
   const many = `${count} zombie${count === 1 ? "" : "s"}`;
   const room = pids.max === null
     ? ""
@@ -37,6 +37,11 @@ export function outcomeLine({ parent, done, reaped, left, note }: Outcome): stri
     }`;
   const what = done === "nothing" ? "nothing was done" : done;
   return `parent ${parent}: ${what}${note ? ` (${note})` : ""}; ${told}`;
+}
+
+function noneText({ others }: ZombieReport): string {
+  if (others === 0) return "no zombies";
+  return `no zombies there; ${others === 1 ? "1 other is" : `${others} others are`} elsewhere`;
 }
 
 function roomText({ used, max, group }: PidRoom): string {

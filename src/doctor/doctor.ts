@@ -51,9 +51,9 @@ function zombieFinding({ count, parents }: ReturnType<typeof readZombies>): Find
     check: "zombies",
     grade: old > 0 ? "warning" : "good",
     fact: old > 0
-      ? `${old} zombies that stay`
+      ? `${old} ${old === 1 ? "zombie that stays" : "zombies that stay"}`
       : count > 0
-      ? `${count} zombies, just ended`
+      ? `${count} ${count === 1 ? "zombie" : "zombies"}, just ended`
       : "no zombies",
     meaning: old > 0
       ? "each keeps a PID until its parent waits for it or ends"

@@ -2,7 +2,7 @@ import { ImpError } from "../base/errors.ts";
 import { errnoName } from "../libc/errno.ts";
 import { closeFile } from "../libc/files.ts";
 import { openPidfd, signalPidfd } from "../libc/pidfd.ts";
-import { sendSignal } from "../libc/signals.ts";
+import { maySignal, sendSignal } from "../libc/signals.ts";
 import { isZombie } from "../inspect/kind.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
 
@@ -33,6 +33,11 @@ export class Target {
     if (code === 0) return true;
     if (code === ESRCH) return false;
     throw new ImpError({ action: "signal", object: `pid ${this.pid}`, errno: errnoName(code) });
+  }
+
+  /** False for another user's process. */
+  get maySignal(): boolean {
+    return maySignal(this.pid);
   }
 
   /** It runs: it is neither gone nor a zombie. */

@@ -17,6 +17,8 @@ export interface NeglectfulParent {
   readonly livingChildren: number;
   /** What SIGCHLD does to it; null where that cannot be read. */
   readonly sigchld: Disposition | null;
+  /** Whether we may signal it. */
+  readonly reachable: boolean;
   /** It is inside wait(2) at this moment, for another child; null where that cannot be seen. */
   readonly waiting: boolean | null;
 }
@@ -168,13 +170,13 @@ function hearing({ sigchld, waiting }: NeglectfulParent): string[] {
   ];
 }
 
-function ask({ pid, sigchld }: NeglectfulParent): Remedy {
+function ask({ pid, sigchld, reachable }: NeglectfulParent): Remedy {
   const useless = sigchld === "default" || sigchld === "ignored";
   return {
     name: "ask",
     text: useless
       ? `ask the parent (imp zombies --ask: SIGCHLD to ${pid}): no help here, it does not listen for SIGCHLD`
-      : `ask the parent: imp zombies --ask ${pid} (sends it SIGCHLD)`,
+      : `ask the parent${asWhom(reachable)}: imp zombies --ask ${pid} (sends it SIGCHLD)`,
     hopeful: !useless,
   };
 }
@@ -189,7 +191,7 @@ function fix({ comm }: NeglectfulParent): Remedy {
   };
 }
 
-function endParent({ pid, livingChildren, kernelThread }: NeglectfulParent): Remedy {
+function endParent({ pid, livingChildren, kernelThread, reachable }: NeglectfulParent): Remedy {
   const others = livingChildren === 0
     ? ""
     : `; its ${livingChildren} living ${
@@ -197,7 +199,13 @@ function endParent({ pid, livingChildren, kernelThread }: NeglectfulParent): Rem
     } orphans`;
   return {
     name: "end-parent",
-    text: `end the parent, so that init adopts and reaps: imp zombies --end-parent ${pid}${others}`,
+    text: `end the parent, so that init adopts and reaps${
+      asWhom(reachable)
+    }: imp zombies --end-parent ${pid}${others}`,
     hopeful: !kernelThread,
   };
+}
+
+function asWhom(reachable: boolean): string {
+  return reachable ? "" : " (as root or its owner)";
 }

@@ -9,6 +9,8 @@ const SIGKILL = 9, SIGTERM = 15, SIGCHLD = 17, SIGCONT = 18;
 const REAPING_MS = 2000;
 const STEP_MS = 20;
 
+const NOT_OURS = "not permitted: the parent is another user's";
+
 /** What became of the zombies of one parent. */
 export interface Outcome {
   readonly parent: number;
@@ -36,6 +38,7 @@ export async function askParent(group: ParentOfZombies): Promise<Outcome> {
   const target = group.parent && Target.open(group.parent);
   if (!target) return await outcome(group, "nothing", "the parent has ended meanwhile");
   try {
+    if (!target.maySignal) return await outcome(group, "nothing", NOT_OURS);
     target.signal(SIGCHLD);
     return await outcome(group, "asked");
   } finally {
@@ -54,6 +57,7 @@ export async function endParent(group: ParentOfZombies, graceMs: number): Promis
   const target = group.parent && Target.open(group.parent);
   if (!target) return await outcome(group, "nothing", "the parent has ended meanwhile");
   try {
+    if (!target.maySignal) return await outcome(group, "nothing", NOT_OURS);
     target.signal(SIGTERM);
     // One that is stopped takes no notice of SIGTERM before it goes on.
     if (group.parent?.state === "T") target.signal(SIGCONT);

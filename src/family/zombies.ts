@@ -1,7 +1,7 @@
 import { isZombie } from "../inspect/kind.ts";
 import { isKernelThread } from "../inspect/role.ts";
 import { disposition } from "../inspect/situation.ts";
-import { signalName } from "../libc/signals.ts";
+import { maySignal, signalName } from "../libc/signals.ts";
 import { type Ending, endingOf } from "../libc/wait.ts";
 import { bootTime, ticksPerSecond } from "../procfs/boot.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
@@ -17,6 +17,10 @@ import { type Cause, causeOf, type NeglectfulParent } from "./zombie_cause.ts";
 /** Every zombie that /proc shows, by parent. */
 export interface ZombieReport {
   readonly count: number;
+  /** Zombies that were not asked about. */
+  readonly others: number;
+  /** PIDs that were asked about and that no process has. */
+  readonly missing: readonly number[];
   readonly parents: readonly ParentOfZombies[];
   readonly pids: PidRoom;
 }
@@ -59,7 +63,8 @@ export function readZombies(
   const kinds = new Kinds(family);
   const wanted = (one: ProcStat) =>
     only.length === 0 || only.includes(one.pid) || only.includes(one.ppid);
-  const found = [...family.all.values()].filter((one) => isZombie(one) && wanted(one));
+  const all = [...family.all.values()].filter(isZombie);
+  const found = all.filter(wanted);
   const clock = readClock();
   const parents = [...Map.groupBy(found, ({ ppid }) => ppid)].map(([pid, children]) => {
     const listed = children.slice(0, most);
@@ -68,7 +73,13 @@ export function readZombies(
     const parent = readParent(pid, children[0], kinds, clock);
     return { pid, parent, count: children.length, zombies, cause: causeOf(parent, zombies) };
   });
-  return { count: found.length, parents, pids: readPidRoom(family) };
+  return {
+    count: found.length,
+    others: all.length - found.length,
+    missing: only.filter((pid) => !family.get(pid)),
+    parents,
+    pids: readPidRoom(family),
+  };
 }
 
 /** To count clock ticks since boot in milliseconds since 1970. */
@@ -131,6 +142,7 @@ function readParent(
         caught: names(masks.caught),
       }, "CHLD")
       : null,
+    reachable: maySignal(pid),
     waiting: isWaiting(pid),
   };
 }

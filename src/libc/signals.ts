@@ -83,6 +83,12 @@ export function setSignalMask(set: Block): Block {
   return old;
 }
 
+/** Whether this process may signal another: the kernel is asked by a signal 0, kill(2). */
+export function maySignal(pid: number): boolean {
+  const EPERM = 1;
+  return c.kill(pid, 0) === 0 || errno() !== EPERM;
+}
+
 /**
  * Sends a signal: pid > 0 to the process, < -1 to the process group -pid.
  * @returns false when there is no such process (ESRCH)

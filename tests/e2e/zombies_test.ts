@@ -194,6 +194,39 @@ e2eAsRoot("zombies: another user's status is hidden, not guessed", async (box) =
   await box.endAll();
 });
 
+e2eAsRoot("zombies: another user is told what it may not do, at once", async (box) => {
+  const parent = String(await startPython(box, "parent", LISTENING));
+  const other = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
+  const asOther = (...args: string[]) =>
+    box.run([...other, impBinary(), "zombies", ...args], { cwd: "/" });
+  assertMatch((await asOther(parent)).stdout, /ask the parent \(as root or its owner\)/);
+  for (const action of ["--ask", "--end-parent"]) {
+    const { code, stdout } = await asOther(action, "--yes", parent);
+    assertEquals(code, 1);
+    assertMatch(
+      stdout,
+      /^parent \d+: nothing was done \(not permitted: .* another user's\); 0 reaped, 3 left/,
+    );
+  }
+  assert(isAlive(Number(parent)));
+  await box.endAll();
+});
+
+e2e("zombies: of PIDs that have none, or that nobody has", async (box) => {
+  const parent = await startPython(box, "parent", NEGLECTFUL);
+  const of = async (pid: number) => {
+    const { code, stdout, stderr } = await box.imp(["zombies", String(pid)]);
+    return [code, stdout.replace(/\d+/g, "N").replace(/;[^;]*$/, ""), stderr];
+  };
+  const [code, stdout, stderr] = await of(Deno.pid);
+  assertEquals([code, stderr], [0, ""]);
+  // Not that there are none.
+  assertMatch(String(stdout), /^no zombies there; N others are elsewhere/);
+  assertEquals((await of(2 ** 22 + 1))[2], `imp zombies: there is no process ${2 ** 22 + 1}\n`);
+  assertEquals((await of(parent))[0], 1);
+  await box.endAll();
+});
+
 e2e("zombies --watch: one report after another until it is interrupted", async (box) => {
   const parent = await startPython(box, "parent", NEGLECTFUL);
   const { stdout } = await box.sh(

@@ -12,6 +12,7 @@ const PARENT: NeglectfulParent = {
   role: "other",
   kernelThread: false,
   livingChildren: 2,
+  reachable: true,
   sigchld: "caught",
   waiting: false,
 };

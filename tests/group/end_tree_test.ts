@@ -29,7 +29,7 @@ Deno.test("endTree: a willing tree ends at once, whatever the grace", async () =
   await until(() => listTree({ roots: [pid] }).length === 4);
   const begin = performance.now();
   const ended = await endTree({ sessions: [pid] }, { graceMs: 30_000, reap: () => tryWait(pid) });
-  assertEquals(ended, { killed: [], left: [] });
+  assertEquals(ended, { killed: [], left: [], refused: [] });
   assert(performance.now() - begin < 5000);
 });
 
@@ -54,5 +54,6 @@ Deno.test("endTree: an empty tree is no work", async () => {
   assertEquals(await endTree({ roots: [pid], groups: [pid] }, { graceMs: 1000 }), {
     killed: [],
     left: [],
+    refused: [],
   });
 });

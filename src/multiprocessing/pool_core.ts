@@ -1,3 +1,4 @@
+import { runtime } from "../runtime/mod.ts";
 import { Deque } from "./deque.ts";
 import type { Feeder } from "./imap_iterator.ts";
 import type { Waiting } from "./outcome.ts";
@@ -17,7 +18,7 @@ export class PoolCore implements Waiting {
   #feeders = new Set<Feeder>();
   #broken: PoolBroken | undefined;
   #waiting = 0;
-  #look: ReturnType<typeof setTimeout> | undefined;
+  #looking = false;
   #joiners: (() => void)[] = [];
   readonly #pages: ClaimPages;
   readonly #crew: Crew;
@@ -109,16 +110,11 @@ export class PoolCore implements Waiting {
   }
 
   hold(): void {
-    if (this.#waiting++ > 0) return;
-    this.#crew.reference(true);
-    this.#watch();
+    if (this.#waiting++ === 0) this.#crew.reference(true);
   }
 
   release(): void {
-    if (--this.#waiting > 0) return;
-    this.#crew.reference(false);
-    clearTimeout(this.#look);
-    this.#look = undefined;
+    if (--this.#waiting === 0) this.#crew.reference(false);
   }
 
   get #needed(): boolean {
@@ -143,14 +139,16 @@ export class PoolCore implements Waiting {
     else this.#pump();
   }
 
-  /** Looks now and then, as long as somebody waits for something. */
+  /** Looks now and then whether tasks wait behind a long one. */
   #watch(): void {
-    if (this.#look !== undefined || this.#waiting === 0 || this.#crew.load <= 1) return;
-    this.#look = setTimeout(() => {
-      this.#look = undefined;
+    if (this.#looking || !this.#crew.queues) return;
+    this.#looking = true;
+    const timer = setTimeout(() => {
+      this.#looking = false;
       this.#crew.takeBack();
       this.#watch();
     }, LOOK_MS);
+    runtime.unrefTimer(timer);
   }
 
   #checkDrained(): void {

@@ -77,6 +77,12 @@ export class Crew {
     return load;
   }
 
+  /** Whether tasks wait at a worker while it runs another one. */
+  get queues(): boolean {
+    for (const worker of this.#workers) if (worker.load > 1) return true;
+    return false;
+  }
+
   /** Brings the crew to its full number. @throws ImpError */
   fill(): void {
     let working = 0;

@@ -133,6 +133,7 @@ export function bunRuntime(): Runtime {
     },
     onUncaught: (handler) => onUncaught(process, handler),
     sleep: (ms) => bun.sleep(ms),
+    unrefTimer: (timer) => (timer as unknown as { unref(): void }).unref(),
     collectGarbage: () => bun.gc(true),
     now: () => performance.now(),
   };

@@ -137,6 +137,8 @@ export interface Runtime {
    */
   onUncaught(handler: (error: unknown) => void): void;
   sleep(ms: number): Promise<void>;
+  /** Does not let a timer keep the event loop alive. */
+  unrefTimer(timer: ReturnType<typeof setTimeout>): void;
   /** Frees what nothing refers to any more, where the runtime lets itself be asked; a millisecond or so. */
   collectGarbage(): void;
   /** Milliseconds on a clock that never goes back. */

@@ -23,6 +23,8 @@ export interface Guarded {
   readonly self?: readonly string[];
   /** The control group of what is guarded. */
   readonly cgroup?: string;
+  /** A descriptor that the guard has as long as it lives. */
+  readonly holds?: number;
 }
 
 const LOWEST_DESCRIPTOR = 20;
@@ -78,12 +80,13 @@ export class Guard {
       this.id,
       ...(this.of.cgroup === undefined ? [] : [this.of.cgroup]),
     ];
+    const held: [number, number][] = this.of.holds === undefined ? [] : [[this.of.holds, 4]];
     const pid = spawn({
       path: "/bin/sh",
       argv,
       env: rawEnvironment(),
       newSession: true,
-      descriptors: [[readEnd, 0], [this.nothing, 1], [this.nothing, 2], [this.table, 3]],
+      descriptors: [[readEnd, 0], [this.nothing, 1], [this.nothing, 2], [this.table, 3], ...held],
     });
     closeFile(readEnd);
     if (this.writeEnd >= 0) closeFile(this.writeEnd);

@@ -1,13 +1,9 @@
-import { killCgroup } from "./cgroup.ts";
 import { closeFile, readToEnd } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
-import { ownPid } from "../libc/process.ts";
-import { sendSignal } from "../libc/signals.ts";
-import { readEnviron } from "../procfs/environ.ts";
-import { listPids } from "../procfs/processes.ts";
-import { Unreadable } from "../procfs/read.ts";
-import { readStat } from "../procfs/stat.ts";
 import { runtime } from "../runtime/mod.ts";
+import { killCgroup } from "./cgroup.ts";
+import { listTree, signalTree } from "./signal_tree.ts";
+import { TaggedTree } from "./tagged_tree.ts";
 
 const TABLE = 3;
 const SIGKILL = 9;
@@ -17,51 +13,32 @@ const ROUNDS = 200;
 const QUIET_ROUNDS = 4;
 
 /**
- * What a guard does when its imp has died: kills what the table names, then whatever carries the tag.
+ * What a guard does when its imp has died: kills what the table names and whatever carries the tag, with all descendants.
+ * These are looked for before anything is killed: afterwards they would be nobody's.
  * @param tag the environment variable
  * @param cgroup the control group of what was started, if it has one
  */
 export async function endGuarded(tag: string, id: string, cgroup?: string): Promise<void> {
-  let removed = cgroup === undefined || killCgroup(cgroup);
-  for (const pid of named()) {
-    kill(-pid);
-    kill(pid);
-  }
+  const named = namedInTable();
+  const tree = new TaggedTree(tag, id, named);
+  for (const pid of named) tree.note(pid);
+  let removed = cgroup === undefined;
   let quiet = 0;
   for (let round = 0; round < ROUNDS && quiet < QUIET_ROUNDS; round++) {
+    const scope = tree.scope();
+    const left = listTree(scope);
+    tree.remember(left);
     removed ||= killCgroup(cgroup!);
-    quiet = killTagged(tag, id) === 0 && removed ? quiet + 1 : 0;
+    if (left.length > 0) signalTree(scope, SIGKILL);
+    quiet = left.length === 0 && removed ? quiet + 1 : 0;
     await runtime.sleep(PAUSE_MS);
   }
 }
 
-function named(): number[] {
+function namedInTable(): number[] {
   libc("lseek").lseek(TABLE, 0, 0);
   const bytes = readToEnd(TABLE, "the guard's table");
   closeFile(TABLE);
   const table = new Int32Array(bytes.slice(0, bytes.length & ~3).buffer);
   return [...table.filter((pid) => pid > 1)];
-}
-
-function killTagged(tag: string, id: string): number {
-  const own = ownPid();
-  let killed = 0;
-  for (const pid of listPids()) {
-    if (pid === own) continue;
-    const environment = readEnviron(pid);
-    if (environment instanceof Unreadable) continue;
-    if (!environment.get(tag)?.split(":").includes(id)) continue;
-    if (readStat(pid)?.state === "Z") continue;
-    killed++;
-    kill(pid);
-  }
-  return killed;
-}
-
-function kill(pid: number): void {
-  try {
-    sendSignal(pid, SIGKILL);
-  } catch {
-    // Another user's, as a set-user-ID program is: nothing can be done about it.
-  }
 }

@@ -1,4 +1,5 @@
 import { closeFile, readToEnd, writeAll } from "../libc/files.ts";
+import { wearLeash } from "../libc/leash.ts";
 import { closeOnExecFrom, parentPid } from "../libc/process.ts";
 import { becomeSubreaper, setParentDeathSignal } from "../libc/subreaper.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -7,7 +8,13 @@ import { becomeChild, thisProcess } from "./current.ts";
 import { describeError } from "./error_text.ts";
 import { loadTarget, type OwnModules } from "./load_target.ts";
 import { untilSettled } from "./until_settled.ts";
-import { FIRST_ARGUMENT_FD, LIFELINE_FD, REQUEST_FD, type StartRequest } from "./request.ts";
+import {
+  FIRST_ARGUMENT_FD,
+  LEASH_FD,
+  LIFELINE_FD,
+  REQUEST_FD,
+  type StartRequest,
+} from "./request.ts";
 import { describeTarget } from "./target.ts";
 
 /** What the entry of a new process gives it. */
@@ -54,13 +61,13 @@ function readRequest(): Reader {
 }
 
 /** A daemonic process ends with its parent, and keeps whatever it starts below it: so it is found when it is ended. */
-function bindToParent({ daemon, diesWithParent, parent }: StartRequest): void {
+function bindToParent({ daemon, parent }: StartRequest): void {
   if (!daemon) return;
   becomeSubreaper();
-  if (!diesWithParent) return;
-  setParentDeathSignal(SIGKILL);
-  // It may have died before.
-  if (parentPid() !== parent) runtime.exit(FAILED);
+  const leash = wearLeash(LEASH_FD);
+  // Without /proc that cannot be: then the kernel ends it with its parent, whatever becomes of what it has started.
+  if (typeof leash === "number") setParentDeathSignal(SIGKILL);
+  if (leash === "gone" || parentPid() !== parent) runtime.exit(FAILED);
 }
 
 async function forbidChildren(): Promise<void> {

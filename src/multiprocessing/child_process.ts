@@ -1,5 +1,5 @@
 import { PROCESS_LIMIT_HINT, systemError } from "../libc/errno.ts";
-import { closeFile, moveUp, O_RDWR, openFile } from "../libc/files.ts";
+import { closeFile, duplicate, moveUp, O_RDWR, openFile } from "../libc/files.ts";
 import { ignoredSignals } from "../libc/dispositions.ts";
 import { sendBuffer } from "../libc/mapping.ts";
 import { rawEnvironment } from "../libc/process_image.ts";
@@ -8,7 +8,20 @@ import { socketPair } from "../libc/socket.ts";
 import { type Bytes, spawn } from "../libc/spawn.ts";
 import { runtime } from "../runtime/mod.ts";
 import { closeSent, type Encoded } from "./codec.ts";
-import { CHILD_WORD, FIRST_ARGUMENT_FD, LIFELINE_FD, REQUEST_FD } from "./request.ts";
+import { CHILD_WORD, FIRST_ARGUMENT_FD, LEASH_FD, LIFELINE_FD, REQUEST_FD } from "./request.ts";
+
+/** A process to start. */
+export interface Launch {
+  /** What it shall do, and the descriptors that belong to that; whoever calls closes them. */
+  readonly request: Encoded;
+  /** For messages. */
+  readonly name: string;
+  /** Whether its target is in a module of imp's own, which only main.ts knows. */
+  readonly ownModule: boolean;
+  readonly environment: readonly Bytes[];
+  /** See `libc/leash.ts`. */
+  readonly leash?: number;
+}
 
 /** A new process that has been started. */
 export interface Started {
@@ -28,46 +41,41 @@ let ignored: readonly number[] | undefined;
 let nothing: number | undefined;
 
 /**
- * Starts imp as a new process for the request; it has the output and error of this one, /dev/null as input, and whatever
- * signals imp's caller ignores.
- * @param request closes its descriptors
- * @param name for messages
+ * Starts imp as a new process. It has the output and error of this one, /dev/null as input, and ignores the signals that
+ * imp's caller ignores.
  * @throws ImpError (EAGAIN, EMFILE, ENOMEM)
  */
-export function startProcess(
-  request: Encoded,
-  ownModule: boolean,
-  environment: readonly Bytes[],
-  name: string,
-): Started {
-  const ours: number[] = [...request.fds];
-  const keep = (fd: number) => {
-    const moved = moveUp(fd, LOWEST);
-    ours.push(moved);
-    return moved;
+export function startProcess({ request, name, ownModule, environment, leash }: Launch): Started {
+  // No descriptor may lie where one of the new process is to be.
+  const lowest = Math.max(LOWEST, FIRST_ARGUMENT_FD + request.fds.length);
+  const passed: number[] = [];
+  const high = (fd: number) => {
+    passed.push(fd);
+    return passed[passed.length - 1] = moveUp(fd, lowest);
   };
+  nothing ??= moveUp(openFile("/dev/null", O_RDWR), LOWEST);
+  let lifeline = -1;
   try {
-    nothing ??= moveUp(openFile("/dev/null", O_RDWR), LOWEST);
-    const file = keep(sendBuffer(request.bytes));
+    const file = high(sendBuffer(request.bytes));
     const [mine, theirs] = socketPair("stream");
-    ours.push(mine);
-    const given = request.fds.map((
-      fd,
-      i,
-    ): [number, number] => [highCopy(fd, ours), FIRST_ARGUMENT_FD + i]);
-    const [path, ...words] = childCommand(ownModule, given.length);
-    const pid = spawn({
-      path,
-      argv: [path, ...words],
-      env: environment,
-      keepIgnored: signalsToIgnore(),
-      descriptors: [[nothing, 0], [file, REQUEST_FD], [keep(theirs), LIFELINE_FD], ...given],
-    });
+    lifeline = mine;
+    const descriptors: [number, number][] = [
+      [nothing, 0],
+      [file, REQUEST_FD],
+      [high(theirs), LIFELINE_FD],
+    ];
+    if (leash !== undefined) descriptors.push([leash, LEASH_FD]);
+    request.fds.forEach((fd, i) => descriptors.push([high(duplicate(fd)), FIRST_ARGUMENT_FD + i]));
+    const [path, ...words] = childCommand(ownModule, request.fds.length);
+    const keepIgnored = signalsToIgnore();
+    const pid = spawn({ path, argv: [path, ...words], env: environment, keepIgnored, descriptors });
     if (pid < 0) throw notStarted(-pid, name);
-    ours.splice(ours.indexOf(mine), 1);
-    return { pid, lifeline: mine };
+    return { pid, lifeline };
+  } catch (error) {
+    if (lifeline >= 0) closeFile(lifeline);
+    throw error;
   } finally {
-    closeSent(ours);
+    closeSent(passed);
   }
 }
 
@@ -93,11 +101,6 @@ function childCommand(ownModule: boolean, given: number): string[] {
   return [...start, CHILD_WORD, String(given)];
 }
 
-function highCopy(fd: number, ours: number[]): number {
-  const at = ours.indexOf(fd);
-  return ours[at] = moveUp(fd, LOWEST);
-}
-
 /** Found out once; SIGCHLD must not be among them: the kernel would keep no exit status. */
 function signalsToIgnore(): readonly number[] {
   if (ignored) return ignored;
@@ -109,9 +112,4 @@ function signalsToIgnore(): readonly number[] {
 function notStarted(code: number, name: string) {
   const hint = code === EAGAIN ? { hint: PROCESS_LIMIT_HINT } : {};
   return systemError(code, "start", `process ${name}`, hint);
-}
-
-/** Closes this process' end of a lifeline that nobody watches. */
-export function dropLifeline({ lifeline }: Started): void {
-  closeFile(lifeline);
 }

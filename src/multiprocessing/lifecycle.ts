@@ -2,7 +2,7 @@ import { libc } from "../libc/load.ts";
 import type { Bytes } from "../libc/spawn.ts";
 import { runtime } from "../runtime/mod.ts";
 import { livingChildren } from "./children.ts";
-import { DaemonicTree } from "./daemonic_tree.ts";
+import { type Binding, DaemonicTree } from "./daemonic_tree.ts";
 import { addEndRule, ORDER, watchErrors } from "./end_rules.ts";
 
 const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
@@ -20,9 +20,9 @@ export function keepProcessRules(): void {
   addEndRule({ order: ORDER.processes, idle, exit });
 }
 
-/** The environment of a new daemonic process. @throws ImpError */
-export function daemonicEnvironment(words: readonly Bytes[]): Bytes[] {
-  return daemons.environment(words);
+/** What a new daemonic process is given. @throws ImpError */
+export function bindDaemonic(environment: readonly Bytes[]): Binding {
+  return daemons.bind(environment);
 }
 
 function idle(): Promise<void> | undefined {

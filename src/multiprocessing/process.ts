@@ -4,10 +4,10 @@ import { ownPid } from "../libc/process.ts";
 import { sendSignal } from "../libc/signals.ts";
 import type { Ending } from "../libc/wait.ts";
 import { Child } from "./children.ts";
-import { currentEnvironment, startProcess } from "./child_process.ts";
+import { currentEnvironment, type Started, startProcess } from "./child_process.ts";
 import { closeSent, type Encoded, writeValue, writing } from "./codec.ts";
 import { nextIdentity, thisProcess } from "./current.ts";
-import { daemonicEnvironment, keepProcessRules } from "./lifecycle.ts";
+import { bindDaemonic, keepProcessRules } from "./lifecycle.ts";
 import type { StartRequest } from "./request.ts";
 import { referenceTo, type Target, type TargetReference } from "./target.ts";
 
@@ -128,16 +128,7 @@ export class Process {
     if (self.loading !== undefined) throw new Error(startedWhileLoading(self.loading));
     keepProcessRules();
     const request = this.#request();
-    let environment;
-    try {
-      environment = currentEnvironment();
-      if (this.#daemon) environment = daemonicEnvironment(environment);
-    } catch (error) {
-      closeSent(request.fds);
-      throw error;
-    }
-    const own = this.#target.module.startsWith("imp:");
-    this.#child = new Child(startProcess(request, own, environment, this.#name), this.#daemon);
+    this.#child = new Child(this.#launch(request), this.#daemon);
     children.set(this.#child, this);
   }
 
@@ -192,17 +183,29 @@ export class Process {
     if (!child.poll()) sendSignal(child.pid, number);
   }
 
+  #launch(request: Encoded): Started {
+    try {
+      const environment = currentEnvironment();
+      return startProcess({
+        request,
+        name: this.#name,
+        ownModule: this.#target.module.startsWith("imp:"),
+        ...(this.#daemon ? bindDaemonic(environment) : { environment }),
+      });
+    } finally {
+      closeSent(request.fds);
+    }
+  }
+
   #request(): Encoded {
-    const { daemon, noChildren } = { daemon: this.#daemon, noChildren: this.#noChildren };
     const request: StartRequest = {
       target: this.#target,
       name: this.#name,
       identity: this.#identity,
-      daemon,
-      noChildren,
+      daemon: this.#daemon,
+      noChildren: this.#noChildren,
       parent: ownPid(),
       parentName: thisProcess().name,
-      diesWithParent: daemon && inMainThread(),
     };
     return writing((writer) => {
       writeValue(writer, request);
@@ -230,15 +233,6 @@ export function processOf(child: Child): Process | undefined {
 
 function codeOf(ending: Ending): number {
   return ending.how === "exit" ? ending.code : -ending.signal;
-}
-
-/** The kernel ends such children with the thread that started them: a worker may end before its process does. */
-function inMainThread(): boolean {
-  const { self, WorkerGlobalScope } = globalThis as unknown as {
-    self?: unknown;
-    WorkerGlobalScope?: new () => unknown;
-  };
-  return WorkerGlobalScope === undefined || !(self instanceof WorkerGlobalScope);
 }
 
 function startedWhileLoading(module: string): string {

@@ -9,12 +9,13 @@ export interface StartRequest {
   readonly noChildren: boolean;
   readonly parent: number;
   readonly parentName: string;
-  /** Whether the kernel shall end it with its parent: not where the parent is one of several threads. */
-  readonly diesWithParent: boolean;
 }
 
-/** Descriptors of a new process besides 0, 1 and 2; those that its arguments brought along follow. */
-export const REQUEST_FD = 3, LIFELINE_FD = 4, FIRST_ARGUMENT_FD = 5;
+/**
+ * Descriptors of a new process besides 0, 1 and 2; the leash is for daemonic ones only. Those that its arguments brought
+ * along follow.
+ */
+export const REQUEST_FD = 3, LIFELINE_FD = 4, LEASH_FD = 5, FIRST_ARGUMENT_FD = 6;
 
 /** The first word that makes imp's executable such a process; how many descriptors the arguments brought along follows. */
 export const CHILD_WORD = "process-child";

@@ -34,6 +34,7 @@ const CAPABILITY_USES: Record<string, string[]> = {
   with: ["group", "init", "ready"], // init: a foreground program on a terminal
   family: ["inspect", "group"],
   doctor: ["inspect", "family", "daemon"],
+  lab: ["inspect", "family", "group", "compare", "multiprocessing"],
 };
 const ENTRY = "main.ts";
 /** Files right in src/ through which programs come in; as a layer they lie above the capabilities. */

@@ -2,10 +2,11 @@ import { UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Command, Values } from "../cli/options.ts";
 import { endGuarded } from "../group/guard_process.ts";
+import { removeTree } from "../libc/directory.ts";
 
 export const guardCommand: Command = {
   name: "guard",
-  usage: ["guard TAG ID [CGROUP]"],
+  usage: ["guard TAG ID [CGROUP [DIRECTORY]]"],
   description: [
     "Started by imp itself, and by nobody else: ends what an imp that was killed had started.",
   ],
@@ -14,8 +15,12 @@ export const guardCommand: Command = {
   run,
 };
 
-async function run(_values: Values, [tag, id, cgroup]: string[]): Promise<number> {
+async function run(
+  _values: Values,
+  [tag, id, cgroup, directory]: string[],
+): Promise<number> {
   if (!tag || !id) throw new UsageError("nothing given to guard");
-  await endGuarded(tag, id, cgroup);
+  await endGuarded(tag, id, cgroup || undefined);
+  if (directory !== undefined) removeTree(directory);
   return EXIT.done;
 }

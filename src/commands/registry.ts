@@ -70,6 +70,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./pool_call_worker.ts")).poolCallWorkerCommand,
   },
   {
+    name: "lab",
+    summary: "what tutorials say of daemons, zombies, orphans and pools, played and checked",
+    load: async () => (await import("./lab.ts")).labCommand,
+  },
+  {
+    name: "lab-program",
+    summary: "the programs that lab plays",
+    hidden: true,
+    load: async () => (await import("./lab_program.ts")).labProgramCommand,
+  },
+  {
     name: "compare-probe",
     summary: "the program that compare runs by default: records what happens to it",
     hidden: true,

@@ -5,7 +5,7 @@ import { closeOnExecFrom } from "../libc/process.ts";
 import { resetSignal } from "../libc/signals.ts";
 import { listPids } from "../procfs/processes.ts";
 import { endBelongings } from "./belongings.ts";
-import { enter, makePrivate, removeTree } from "./directory.ts";
+import { enter, makePrivate, removeTree } from "../libc/directory.ts";
 import { type Estate, startGuard } from "./guard.ts";
 import { Interruption } from "./interrupt.ts";
 import type { Row, TerminalEnding } from "./rows.ts";

@@ -15,7 +15,7 @@ import { allocate, scratch } from "../libc/memory.ts";
 import { spawn } from "../libc/spawn.ts";
 import { waitFor } from "../libc/wait.ts";
 import { endBelongings } from "./belongings.ts";
-import { removeTree } from "./directory.ts";
+import { removeTree } from "../libc/directory.ts";
 import { startError } from "./session.ts";
 
 /** What a guard clears away. */

@@ -6,7 +6,7 @@ import { spawn } from "../libc/spawn.ts";
 import { openTerminal } from "../libc/tty.ts";
 import { describeEnding, endingOf, tryWait } from "../libc/wait.ts";
 import { readStat } from "../procfs/stat.ts";
-import { enter } from "./directory.ts";
+import { enter } from "../libc/directory.ts";
 import { keystrokes, LONGEST_LINE } from "./quote.ts";
 import { SHELL_ARGUMENTS, shellEnvironment } from "./shells.ts";
 import { type ShellName, TAG } from "./styles.ts";

@@ -25,6 +25,8 @@ export interface Guarded {
   readonly cgroup?: string;
   /** A descriptor that the guard has as long as it lives. */
   readonly holds?: number;
+  /** A directory to be removed with everything in it. */
+  readonly directory?: string;
 }
 
 const LOWEST_DESCRIPTOR = 20;
@@ -78,7 +80,8 @@ export class Guard {
       ...this.of.self ?? [...runtime.selfCommand(), "guard"],
       this.of.tag,
       this.id,
-      ...(this.of.cgroup === undefined ? [] : [this.of.cgroup]),
+      ...(this.of.cgroup || this.of.directory ? [this.of.cgroup ?? ""] : []),
+      ...(this.of.directory === undefined ? [] : [this.of.directory]),
     ];
     const held: [number, number][] = this.of.holds === undefined ? [] : [[this.of.holds, 4]];
     const pid = spawn({

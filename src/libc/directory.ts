@@ -1,7 +1,7 @@
-import { errno, systemError } from "../libc/errno.ts";
-import { libc } from "../libc/load.ts";
-import { cString, scratch } from "../libc/memory.ts";
-import { listDirectory, statPath } from "../libc/stat.ts";
+import { errno, systemError } from "./errno.ts";
+import { libc } from "./load.ts";
+import { cString, scratch } from "./memory.ts";
+import { listDirectory, statPath } from "./stat.ts";
 
 const c = libc("mkdir", "rmdir", "chdir", "unlinkat");
 

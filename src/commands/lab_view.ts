@@ -1,0 +1,144 @@
+import { printable } from "../cli/printable.ts";
+import type { Style } from "../cli/style.ts";
+import { alignColumns, wrapText } from "../cli/table.ts";
+import type { Facts, LabEvent } from "../lab/event.ts";
+import type { Outcome } from "../lab/run.ts";
+import type { Scenario, Topic } from "../lab/scenario.ts";
+import type { Check } from "../lab/verdict.ts";
+
+const PROSE_WIDTH = 100;
+const INDENT = "         ";
+
+const TOPICS: Readonly<Record<Topic, string>> = {
+  processes: "Processes with a daemon flag",
+  threads: "Threads with a daemon flag",
+  endings: "Endings, zombies, orphans",
+  pools: "Pools",
+  daemons: "Daemons and background processes",
+};
+
+/** All scenarios by topic. */
+export function listView(scenarios: readonly Scenario[], width: number): string[] {
+  const rows = alignColumns(scenarios.map(({ id, title }) => [`  ${id}`, title]));
+  const topics = [...new Set(scenarios.map(({ topic }) => topic))];
+  return [
+    ...topics.flatMap((topic) => [
+      TOPICS[topic],
+      ...rows.filter((_, i) => scenarios[i].topic === topic),
+      "",
+    ]),
+    ...wrapText(
+      "imp lab ID plays one, imp lab --all all of them; --explain tells what is to be learned.",
+      prose(width),
+    ),
+  ];
+}
+
+/** What is to be learned from a scenario. */
+export function explanation(scenario: Scenario, style: Style, width: number): string[] {
+  return [
+    `${style.bold(scenario.id)}  ${scenario.title}`,
+    ...entry("learn", scenario.learn, style.cyan, width),
+    ...said(scenario, style, width),
+  ];
+}
+
+/** One scenario as it was played. */
+export function outcomeView(outcome: Outcome, style: Style, width: number): string[] {
+  const { scenario, events, checks, good, ms } = outcome;
+  const verdict = good ? style.green("holds") : style.red("DOES NOT HOLD");
+  return [
+    `${style.bold(scenario.id)}  ${scenario.title}: ${verdict} (${(ms / 1000).toFixed(1)} s)`,
+    ...said(scenario, style, width),
+    "",
+    ...timeline(events, style),
+    "",
+    ...checks.flatMap((check) => checkLines(check, style, width)),
+  ];
+}
+
+/** The last lines when several have been played: what is wrong, where it is seen. */
+export function summary(outcomes: readonly Outcome[], style: Style): string[] {
+  const bad = outcomes.filter(({ good }) => !good);
+  const rules = outcomes.flatMap(({ checks }) =>
+    checks.filter(({ verdict }) => verdict === "holds")
+  );
+  const lines = bad.flatMap(({ scenario, checks }) =>
+    checks.filter(({ verdict }) => verdict === "fails").map(({ rule, why }) =>
+      style.red(`${scenario.id}: does not hold: ${rule}: ${printable(why)}`)
+    )
+  );
+  const held = `${
+    outcomes.length - bad.length
+  } of ${outcomes.length} scenarios hold, ${rules.length} rules`;
+  return [...lines, style.bold(held)];
+}
+
+function said({ claim, care }: Scenario, style: Style, width: number): string[] {
+  return [
+    ...entry("claim", claim, style.cyan, width),
+    ...(care ? entry("care", care, style.yellow, width) : []),
+  ];
+}
+
+function entry(label: string, text: string, color: (text: string) => string, width: number) {
+  const [first, ...rest] = wrapText(text, prose(width), INDENT);
+  return [`  ${color(label.padEnd(INDENT.length - 2))}${first.slice(INDENT.length)}`, ...rest];
+}
+
+function timeline(events: readonly LabEvent[], style: Style): string[] {
+  const head = ["  MS", "PID", "WHO", "STATE", "PPID", "PGID", "SID", "TTY", "WHAT"];
+  const rows = events.map(({ at, pid, who, what, text, moment, facts }) => [
+    String(at).padStart(4),
+    String(pid),
+    printable(who),
+    moment?.state ?? "-",
+    ...[moment?.ppid, moment?.pgid, moment?.sid].map((id) => id === undefined ? "-" : String(id)),
+    moment?.tty?.replace(/^\/dev\//, "") ?? "-",
+    deed(what, text) + (facts ? `: ${factsText(facts)}` : ""),
+  ]);
+  const [first, ...rest] = alignColumns([head, ...rows]);
+  return [
+    style.dim(first),
+    ...rest.map((line, i) => {
+      const { what } = events[i];
+      return what === "says" ? style.bold(line) : what === "lab" ? style.yellow(line) : line;
+    }),
+  ];
+}
+
+function deed(what: LabEvent["what"], text: string): string {
+  switch (what) {
+    case "says":
+      return `"${printable(text)}"`;
+    case "starts":
+      return "starts";
+    case "lab":
+      return `the lab: ${printable(text)}`;
+    case "shows":
+      return printable(text);
+    case "zombie":
+      return "is a zombie: nobody has waited for it";
+    default:
+      return text === "" ? what : `${what}: ${printable(text)}`;
+  }
+}
+
+function factsText(facts: Facts): string {
+  return Object.entries(facts).map(([name, value]) => `${name} ${printable(String(value))}`).join(
+    ", ",
+  );
+}
+
+function checkLines({ rule, kind, verdict, why }: Check, style: Style, width: number): string[] {
+  const [label, color] = verdict === "fails"
+    ? ["FAILS", style.red]
+    : verdict === "holds"
+    ? ["holds", style.green]
+    : [kind === "race" ? "race" : "here", style.cyan] as const;
+  return entry(label, printable(why === "" ? rule : `${rule}: ${why}`), color, width);
+}
+
+function prose(width: number): number {
+  return Math.min(width, PROSE_WIDTH);
+}

@@ -1,0 +1,39 @@
+import { O_RDONLY, openFile } from "../../libc/files.ts";
+import { libc } from "../../libc/load.ts";
+import { setLimit } from "../../libc/limits.ts";
+import { resetSignal, sendSignal } from "../../libc/signals.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { rest, say } from "../program.ts";
+import type { Parts } from "../part.ts";
+
+const SIGSEGV = 11, SIGKILL = 9;
+const RLIMIT_CORE = 4;
+const PR_SET_DUMPABLE = 4;
+/** No process has anything mapped there: mmap_min_addr in proc(5). */
+const NOWHERE = 16;
+
+/** Four ways to end, and the process that makes one of them happen. */
+export const endings: Parts = {
+  normal: () => say("my work is done"),
+  error: () => {
+    say("I open a file that is not there");
+    openFile("a.py", O_RDONLY);
+  },
+  fault: () => {
+    // Neither a file nor a report is to be left of it.
+    setLimit(RLIMIT_CORE, { soft: 0, hard: 0 });
+    libc("prctl").prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    // The runtime catches it to tell about itself; it is to do what it does to any program.
+    resetSignal(SIGSEGV);
+    say("I read memory that is not mine");
+    runtime.copyFrom(NOWHERE, 8);
+  },
+  victim: async () => {
+    say("I would go on for long");
+    await rest(60);
+  },
+  killer: (pid) => {
+    say(`kill -9 ${pid}`);
+    sendSignal(Number(pid), SIGKILL);
+  },
+};

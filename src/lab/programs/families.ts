@@ -1,0 +1,86 @@
+import { describeEnding, waitFor } from "../../libc/wait.ts";
+import { becomeSubreaper } from "../../libc/subreaper.ts";
+import { ownPid } from "../../libc/process.ts";
+import { findProgram } from "../../libc/program_file.ts";
+import { rawEnvironment } from "../../libc/process_image.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { rest, say, turn } from "../program.ts";
+import type { Parts } from "../part.ts";
+import { startPart, startWords } from "./start.ts";
+
+/** How long a child computes before it ends, milliseconds: enough to be counted in clock ticks of 10 ms. */
+const WORK_MS = 60;
+const CHILD_EXIT = 7;
+
+export const zombie: Parts = {
+  main: async () => {
+    const child = startPart("zombie", "child");
+    say("I do not wait for my child");
+    await rest(30);
+    turn();
+    const reaped = waitFor(child);
+    say(`waitpid: ${reaped ? describeEnding(reaped.ending) : "no such child"}`);
+    turn();
+    say("main ends");
+  },
+  child: () => {
+    for (const end = runtime.now() + WORK_MS; runtime.now() < end;);
+    say("the child ends");
+    return CHILD_EXIT;
+  },
+};
+
+/** What an init does: adopts what its child leaves, and waits for it; here only when the lab has looked. */
+function init(id: string, tell: (text: string) => void): void {
+  becomeSubreaper();
+  waitFor(startPart(id, "parent"));
+  turn();
+  let collected = 0;
+  for (let reaped = waitFor(-1); reaped; reaped = waitFor(-1)) {
+    collected++;
+    tell(`waitpid: ${reaped.pid} ${describeEnding(reaped.ending)}`);
+  }
+  say(`collected ${collected}`);
+  turn();
+}
+
+export const collected: Parts = {
+  init: () => init("zombie-collected-by-init", say),
+  parent: async () => {
+    startPart("zombie-collected-by-init", "child");
+    await rest(3);
+    turn();
+    say("the parent ends and has not waited");
+  },
+  child: () => {
+    say("the child ends");
+    return CHILD_EXIT;
+  },
+};
+
+export const orphan: Parts = {
+  main: async () => {
+    say(`main is ${ownPid()}`);
+    startPart("orphan", "child");
+    await rest(300);
+  },
+  child: async () => {
+    say(`the child is ${ownPid()}`);
+    await rest(60);
+    turn();
+    say("hello");
+  },
+};
+
+const FLOOD = 100;
+
+export const flood: Parts = {
+  init: () => init("zombie-flood", () => {}),
+  parent: () => {
+    const path = findProgram("true", rawEnvironment(), "/");
+    for (let n = 0; n < FLOOD; n++) startWords([path]);
+    say(`started ${FLOOD}, waited for none`);
+    turn();
+    say("the parent ends");
+  },
+};

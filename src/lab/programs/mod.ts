@@ -1,0 +1,17 @@
+import type { Part, Parts } from "../part.ts";
+
+/** Where the program of each scenario is; loaded when it runs. */
+const PROGRAMS: Readonly<Record<string, () => Promise<Parts>>> = {
+  "endings": async () => (await import("./endings.ts")).endings,
+  "zombie": async () => (await import("./families.ts")).zombie,
+  "zombie-collected-by-init": async () => (await import("./families.ts")).collected,
+  "orphan": async () => (await import("./families.ts")).orphan,
+  "zombie-flood": async () => (await import("./families.ts")).flood,
+};
+
+/** A part of the program of a scenario; undefined when there is none. */
+export async function findPart(id: string, part: string): Promise<Part | undefined> {
+  if (!Object.hasOwn(PROGRAMS, id)) return undefined;
+  const parts = await PROGRAMS[id]();
+  return Object.hasOwn(parts, part) ? parts[part] : undefined;
+}

@@ -1,0 +1,119 @@
+import type { LabEvent, What } from "./event.ts";
+
+/** What must hold of the events of a run. */
+export interface Rule {
+  /** What must hold, as a statement. */
+  readonly text: string;
+  /**
+   * `must`: judged. `race`: either outcome is right, it is only told which it was. `host`: depends on something outside
+   * the scenario, such as how quickly PID 1 reaps; told, not judged.
+   */
+  readonly kind: "must" | "race" | "host";
+  judge(events: readonly LabEvent[]): Answer;
+}
+
+export interface Answer {
+  readonly holds: boolean;
+  /** The evidence, or what is missing. */
+  readonly why: string;
+}
+
+export type Pattern = (event: LabEvent) => boolean;
+
+/** A line that somebody wrote; `who` is the name of a process or the beginning of it, such as `child`. */
+export function says(line: string | RegExp, who?: string): Pattern {
+  return ({ what, text, who: name }) =>
+    what === "says" && (who === undefined || isNamed(name, who)) &&
+    (typeof line === "string" ? text === line : line.test(text));
+}
+
+/** An event of that kind about a process. */
+export function event(what: What, who?: string, text?: string | RegExp): Pattern {
+  return (one) =>
+    one.what === what && (who === undefined || isNamed(one.who, who)) &&
+    (text === undefined || (typeof text === "string" ? one.text === text : text.test(one.text)));
+}
+
+/** It happens, exactly that often where a number is given. */
+export function happens(text: string, pattern: Pattern, times?: number): Rule {
+  return must(text, (events) => {
+    const found = events.filter(pattern);
+    const right = times === undefined ? found.length > 0 : found.length === times;
+    if (right) return yes(found.map(tell).slice(0, 3).join(", "));
+    if (found.length === 0) return no("it was not seen");
+    return no(`seen ${found.length} times: ${found.map(tell).join(", ")}`);
+  });
+}
+
+/** It never happens. */
+export function never(text: string, pattern: Pattern): Rule {
+  return must(text, (events) => {
+    const found = events.find(pattern);
+    return found ? no(`seen ${tell(found)}`) : yes("it was not seen");
+  });
+}
+
+/** All of them happen, and for the first time in this order. */
+export function inOrder(text: string, ...patterns: readonly Pattern[]): Rule {
+  return must(text, (events) => {
+    const firsts = patterns.map((pattern) => events.findIndex(pattern));
+    const missing = firsts.indexOf(-1);
+    if (missing >= 0) return no(`number ${missing + 1} of the sequence was not seen`);
+    const wrong = firsts.findIndex((at, i) => i > 0 && at < firsts[i - 1]);
+    if (wrong < 0) return yes(firsts.map((at) => `${events[at].at} ms`).join(", "));
+    return no(`${tell(events[firsts[wrong]])} came before ${tell(events[firsts[wrong - 1]])}`);
+  });
+}
+
+/** Each of the one kind comes before any of the other, and there are some of both. */
+export function allBefore(text: string, earlier: Pattern, later: Pattern): Rule {
+  return must(text, (events) => {
+    const last = events.findLastIndex(earlier);
+    const first = events.findIndex(later);
+    if (last < 0) return no("the earlier was not seen");
+    if (first < 0) return no("the later was not seen");
+    return last < first
+      ? yes(`${tell(events[last])}, then ${tell(events[first])}`)
+      : no(`${tell(events[first])} came before ${tell(events[last])}`);
+  });
+}
+
+/** Any other statement. The answer may be the evidence alone when it holds. */
+export function must(text: string, judge: (events: readonly LabEvent[]) => Answer): Rule {
+  return { text, kind: "must", judge };
+}
+
+/** Whether it happens is a race that either side may win. */
+export function race(text: string, pattern: Pattern): Rule {
+  return {
+    text,
+    kind: "race",
+    judge: (events) => {
+      const found = events.find(pattern);
+      return found ? yes(`this time it did: ${tell(found)}`) : no("this time it did not");
+    },
+  };
+}
+
+/** As `rule`, but it depends on the host and is not judged. */
+export function onThisHost(rule: Rule): Rule {
+  return { ...rule, kind: "host" };
+}
+
+export function yes(why: string): Answer {
+  return { holds: true, why };
+}
+
+export function no(why: string): Answer {
+  return { holds: false, why };
+}
+
+/** How an event is called in an explanation. */
+export function tell({ who, what, text, at }: LabEvent): string {
+  const deed = what === "says" ? `'${text}'` : what === "ends" ? `end (${text})` : what;
+  return `${deed} of ${who} at ${at} ms`;
+}
+
+function isNamed(name: string, who: string): boolean {
+  return name === who || name.startsWith(`${who} `);
+}

@@ -1,0 +1,82 @@
+import { ImpError } from "../base/errors.ts";
+import { makePrivate, removeTree } from "../libc/directory.ts";
+import type { Bytes } from "../libc/spawn.ts";
+import { runtime } from "../runtime/mod.ts";
+import type { LabEvent } from "./event.ts";
+import { endRemains, remains, SCENE_VARIABLE } from "./remains.ts";
+import type { Scenario } from "./scenario.ts";
+import { PATIENCE_MS, Stage } from "./stage.ts";
+import { type Check, isGood, judge } from "./verdict.ts";
+
+/** What all scenarios of a run have in common. */
+export interface RunSetting {
+  /** Names the run. */
+  readonly id: string;
+  /** How many times faster than in the documents time goes. */
+  readonly speed: number;
+  /** A directory for this run alone, which exists. */
+  readonly directory: string;
+  readonly environment: readonly Bytes[];
+  /** Called at every step; throws when all must stop. */
+  check(): void;
+}
+
+/** What was seen of a scenario, and how it compares. */
+export interface Outcome {
+  readonly scenario: Scenario;
+  /** How long it took, milliseconds. */
+  readonly ms: number;
+  /** Milliseconds that a second of the documents took. */
+  readonly second: number;
+  readonly events: readonly LabEvent[];
+  readonly checks: readonly Check[];
+  readonly good: boolean;
+}
+
+/** Plays one scenario. Afterwards nothing of it is left. @throws whatever `check` throws */
+export async function runScenario(scenario: Scenario, setting: RunSetting): Promise<Outcome> {
+  const began = runtime.now();
+  const scene = `${setting.id}/${scenario.id}`;
+  const directory = `${setting.directory}/${scenario.id}`;
+  const second = 1000 / setting.speed / (scenario.hurry ?? 1);
+  makePrivate(directory);
+  const stage = new Stage({
+    id: scenario.id,
+    names: scenario.names ?? [],
+    second,
+    directory,
+    follow: scenario.follow ?? true,
+    environment: [...setting.environment, `${SCENE_VARIABLE}=${scene}`],
+    check: () => setting.check(),
+  });
+  const problems: Check[] = [];
+  try {
+    await scenario.play(stage);
+    problems.push(await nothingLeft(stage, scene));
+  } catch (error) {
+    if (!(error instanceof ImpError)) throw error;
+    problems.push(broken("it can be played here", error.message));
+  } finally {
+    stage.finish();
+    const ended = await endRemains(scene, () => stage.reap());
+    stage.close();
+    removeTree(directory);
+    if (!ended) problems.push(broken("everything could be ended", remains(scene).join(", ")));
+  }
+  const checks = [...judge(scenario.rules, stage.events), ...problems];
+  const ms = Math.round(runtime.now() - began);
+  return { scenario, ms, second, events: stage.events, checks, good: isGood(checks) };
+}
+
+/** Looked for in the environments of all processes, wherever they may have gone. */
+async function nothingLeft(stage: Stage, scene: string): Promise<Check> {
+  const rule = "no process of it is left in the end";
+  if (await stage.until(() => remains(scene).length === 0, PATIENCE_MS)) {
+    return { rule, kind: "must", verdict: "holds", seen: true, why: "/proc has none" };
+  }
+  return broken(rule, `still there: ${remains(scene).join(", ")}`);
+}
+
+function broken(rule: string, why: string): Check {
+  return { rule, kind: "must", verdict: "fails", seen: false, why };
+}

@@ -1,0 +1,248 @@
+import { ImpError } from "../base/errors.ts";
+import { closeFile, moveUp, O_CLOEXEC, writeAll } from "../libc/files.ts";
+import { errno, systemError } from "../libc/errno.ts";
+import { libc } from "../libc/load.ts";
+import { allocate, scratch } from "../libc/memory.ts";
+import { ownPid } from "../libc/process.ts";
+import { findProgram } from "../libc/program_file.ts";
+import { sendSignal, signalName } from "../libc/signals.ts";
+import { type Bytes, spawn } from "../libc/spawn.ts";
+import { Witness } from "../libc/witness.ts";
+import { runtime } from "../runtime/mod.ts";
+import type { Facts, LabEvent, What } from "./event.ts";
+import { Lines } from "./lines.ts";
+import { programWords, SECOND_VARIABLE } from "./program.ts";
+import { type Finding, momentNow, Watch } from "./watch.ts";
+
+/** Where a scenario is played. */
+export interface Setting {
+  readonly id: string;
+  readonly names: readonly string[];
+  /** Milliseconds that one second of the documents takes. */
+  readonly second: number;
+  /** A directory for this scenario alone, which exists. */
+  readonly directory: string;
+  /** The environment of everything that is started. */
+  readonly environment: readonly Bytes[];
+  /** Whether children of what is known are found by themselves. */
+  readonly follow: boolean;
+  /** Called at every step; throws when the play must stop. */
+  check(): void;
+}
+
+export interface StartOptions {
+  readonly who?: string;
+  /** Words after the program's part. */
+  readonly args?: readonly string[];
+  /** A session of its own. */
+  readonly newSession?: boolean;
+  /** A terminal that becomes its controlling one; with `newSession`. */
+  readonly terminal?: string;
+}
+
+const LOWEST_DESCRIPTOR = 30;
+const STEP_MS = 4;
+/** How long anything may take that does not depend on the speed: a loaded machine starts processes slowly. */
+export const PATIENCE_MS = 15_000;
+const UNKNOWN = "somebody";
+
+/** Starts real processes and writes down what is seen of them. */
+export class Stage {
+  readonly events: LabEvent[] = [];
+  readonly directory: string;
+  private readonly began = runtime.now();
+  private readonly watch = new Watch(ownPid());
+  private readonly names = new Map<number, string>();
+  private readonly witness = new Witness(LOWEST_DESCRIPTOR);
+  private readonly lines = new Lines();
+  private readonly inputs = new Map<number, number>();
+  private children = 0;
+
+  constructor(private readonly setting: Setting) {
+    this.directory = setting.directory;
+  }
+
+  /** Milliseconds that so many seconds of the documents take here. */
+  ms(seconds: number): number {
+    return seconds * this.setting.second;
+  }
+
+  /** Starts a part of the scenario's own program; what it and its children print is heard. @returns its PID */
+  start(part: string, options: StartOptions = {}): number {
+    const words = programWords(this.setting.id, part, options.args);
+    return this.run(words, { who: part, ...options });
+  }
+
+  /** Starts any program by its name or path. @throws ImpError */
+  run(
+    words: readonly string[],
+    { who = words[0], newSession, terminal }: StartOptions = {},
+  ): number {
+    const environment = [...this.setting.environment, `${SECOND_VARIABLE}=${this.setting.second}`];
+    const path = findProgram(words[0], environment, "/");
+    const [input, keyboard] = pipe();
+    const { writer } = this.witness;
+    const pid = spawn({
+      path,
+      argv: words,
+      env: environment,
+      newSession,
+      terminal,
+      descriptors: terminal ? [[writer, 1], [writer, 2]] : [[input, 0], [writer, 1], [writer, 2]],
+    });
+    closeFile(input);
+    if (pid < 0) {
+      closeFile(keyboard);
+      throw systemError(-pid, "start", path);
+    }
+    this.inputs.set(pid, keyboard);
+    this.observe(pid, who);
+    return pid;
+  }
+
+  /** Takes a process under observation that it would not find by itself. */
+  observe(pid: number, who: string): void {
+    if (!this.names.has(pid)) this.names.set(pid, who);
+    this.noteAll(this.watch.add(pid));
+  }
+
+  /** Lets a program go on that waits for a turn. */
+  next(pid: number): void {
+    const keyboard = this.inputs.get(pid);
+    if (keyboard === undefined) return;
+    try {
+      writeAll(keyboard, "\n", "a program's input");
+    } catch (error) {
+      // EPIPE: it has ended, which is for the rules to judge.
+      if (!(error instanceof ImpError)) throw error;
+    }
+  }
+
+  /** Sends a signal, and says so. */
+  signal(pid: number, number: number): void {
+    this.did(pid, `kill -${signalName(number)} ${pid}`);
+    sendSignal(pid, number);
+  }
+
+  /** Writes down something that the lab itself did to a process. */
+  did(pid: number, text: string): void {
+    this.note({ pid, what: "lab", text, moment: momentNow(pid) });
+  }
+
+  /** Writes down facts about a process. */
+  show(pid: number, text: string, facts: Facts): void {
+    this.note({ pid, what: "shows", text, moment: momentNow(pid) }, facts);
+  }
+
+  /** Looks until the condition holds. @returns false when it still does not after that time */
+  async until(condition: () => boolean, ms = PATIENCE_MS): Promise<boolean> {
+    const deadline = runtime.now() + ms;
+    for (;;) {
+      this.look();
+      if (condition()) return true;
+      if (runtime.now() >= deadline) return false;
+      await runtime.sleep(STEP_MS);
+    }
+  }
+
+  /** Goes on looking for a time. */
+  async rest(ms: number): Promise<void> {
+    await this.until(() => false, ms);
+  }
+
+  /** Waits until the process has ended. @returns false when it does not */
+  async ended(pid: number, ms = PATIENCE_MS): Promise<boolean> {
+    return await this.until(() => !this.watch.isAlive(pid), ms);
+  }
+
+  /** Waits until everybody who was seen has ended. @returns false when somebody does not */
+  async allEnded(ms = PATIENCE_MS): Promise<boolean> {
+    return await this.until(() => this.watch.alive().length === 0, ms);
+  }
+
+  isAlive(pid: number): boolean {
+    return this.watch.isAlive(pid);
+  }
+
+  /** Whether such an event has been observed. */
+  has(pattern: (event: LabEvent) => boolean): boolean {
+    return this.events.some(pattern);
+  }
+
+  /** PIDs by their names in the scenario, in order of appearance. */
+  pids(who: string): number[] {
+    return [...this.names].filter(([, name]) => name === who || name.startsWith(`${who} `))
+      .map(([pid]) => pid);
+  }
+
+  /** The end of the play: takes in what is still to be heard, and reaps. */
+  finish(): void {
+    this.look();
+    for (const { pid, text } of this.lines.rest()) this.hear(pid, text);
+    for (const keyboard of this.inputs.values()) closeFile(keyboard);
+    this.inputs.clear();
+  }
+
+  /** Afterwards nothing is observed any more. */
+  close(): void {
+    this.watch.reap();
+    this.watch.close();
+    this.witness.close();
+  }
+
+  /** Reaps what was started here and has been ended by force. */
+  reap(): void {
+    this.watch.reap();
+  }
+
+  /**
+   * Ends are looked for first and written down last: whatever a process has written before it ended has then been read
+   * before its end is told.
+   */
+  private look(): void {
+    this.setting.check();
+    const changes = this.watch.changes(runtime.now());
+    if (this.setting.follow) this.noteAll(this.watch.newcomers());
+    for (const { pid, bytes } of this.witness.read()) {
+      for (const { text } of this.lines.take(pid, bytes)) this.hear(pid, text);
+    }
+    this.noteAll(changes);
+  }
+
+  private hear(pid: number, text: string): void {
+    if (!this.watch.knows(pid)) this.noteAll(this.watch.add(pid));
+    this.note({ pid, what: "says", text, moment: momentNow(pid) });
+  }
+
+  private noteAll(findings: readonly Finding[]): void {
+    for (const finding of findings) this.note(finding);
+  }
+
+  private note({ pid, what, text, moment }: Finding, facts?: Facts): void {
+    const at = Math.round(runtime.now() - this.began);
+    const who = this.nameOf(pid, what);
+    this.events.push({ at, pid, who, what, text, moment, ...(facts ? { facts } : {}) });
+  }
+
+  private nameOf(pid: number, what: What): string {
+    const known = this.names.get(pid);
+    if (known !== undefined) return known;
+    // Ended before it was seen to live: it cannot be told which one it was.
+    if (what !== "starts") return UNKNOWN;
+    const name = this.setting.names[this.children] ?? `child ${this.children + 1}`;
+    this.children++;
+    this.names.set(pid, name);
+    return name;
+  }
+}
+
+function pipe(): [readEnd: number, writeEnd: number] {
+  return scratch(() => {
+    const ends = allocate(8);
+    if (libc("pipe2").pipe2(ends.address, O_CLOEXEC) < 0) {
+      throw systemError(errno(), "make", "a pipe");
+    }
+    const end = (offset: number) => moveUp(ends.view.getInt32(offset, true), LOWEST_DESCRIPTOR);
+    return [end(0), end(4)];
+  });
+}

@@ -1,0 +1,170 @@
+import { exitOf } from "../libc/exit_info.ts";
+import { closePidfd, openPidfd } from "../libc/pidfd.ts";
+import { describeEnding, endingOf, tryWait } from "../libc/wait.ts";
+import { childrenOf } from "../procfs/children.ts";
+import { type ProcStat, readStat } from "../procfs/stat.ts";
+import { controllingTerminal } from "../procfs/terminals.ts";
+import type { Moment, What } from "./event.ts";
+
+/** Something that a look at the processes has found. */
+export interface Finding {
+  readonly pid: number;
+  readonly what: What;
+  readonly text: string;
+  readonly moment: Moment | null;
+}
+
+/** One process under observation. */
+interface Watched {
+  readonly pid: number;
+  readonly startTicks: number;
+  /** Keeps how it ended, on kernels that tell. */
+  readonly pidfd: number;
+  /** Started by this process, which therefore waits for it. */
+  readonly ours: boolean;
+  ppid: number;
+  is: "alive" | "ended" | "zombie" | "gone";
+  endedAt: number;
+  ending: string;
+}
+
+/** From this long on, a process that has ended and is still there counts as a zombie, milliseconds. */
+const ZOMBIE_MS = 40;
+
+/** Observes processes and finds their children. Nothing here ever waits. */
+export class Watch {
+  private readonly watched = new Map<number, Watched>();
+
+  /** @param self the process that observes */
+  constructor(private readonly self: number) {}
+
+  /** Takes a process under observation. @returns what was found; nothing when it was known or is not there */
+  add(pid: number): Finding[] {
+    const stat = readStat(pid);
+    if (!stat || this.watched.has(pid)) return [];
+    this.watched.set(pid, {
+      pid,
+      startTicks: stat.startTicks,
+      pidfd: openPidfd(pid),
+      ours: stat.ppid === this.self,
+      ppid: stat.ppid,
+      is: "alive",
+      endedAt: 0,
+      ending: "",
+    });
+    return [{ pid, what: "starts", text: "", moment: momentOf(stat) }];
+  }
+
+  knows(pid: number): boolean {
+    return this.watched.has(pid);
+  }
+
+  /** Whether it is known and has not been seen to end. */
+  isAlive(pid: number): boolean {
+    return this.watched.get(pid)?.is === "alive";
+  }
+
+  /** How it ended, `exit 0`; undefined while it lives. */
+  endingOf(pid: number): string | undefined {
+    const one = this.watched.get(pid);
+    return one && one.is !== "alive" ? one.ending : undefined;
+  }
+
+  /** The processes that have not been seen to end. */
+  alive(): number[] {
+    return [...this.watched.values()].filter(({ is }) => is === "alive").map(({ pid }) => pid);
+  }
+
+  /** Children of those that are known and not known themselves. */
+  newcomers(): Finding[] {
+    const found: Finding[] = [];
+    // It grows while it is walked.
+    for (const { pid, is } of this.watched.values()) {
+      if (is !== "alive") continue;
+      for (const child of childrenOf(pid)) found.push(...this.add(child));
+    }
+    return found;
+  }
+
+  /**
+   * What has changed with those that are known: ends of children before those of their parents, and adoptions, which
+   * these have brought about, after them.
+   */
+  changes(now: number): Finding[] {
+    const found = [...this.watched.values()].toReversed().flatMap((one) => this.look(one, now));
+    const isAdoption = ({ what }: Finding) => what === "adopted";
+    return [...found.filter((one) => !isAdoption(one)), ...found.filter(isAdoption)];
+  }
+
+  /** Reaps what this process has started. */
+  reap(): void {
+    for (const one of this.watched.values()) {
+      if (one.ours && one.is !== "gone" && tryWait(one.pid) !== "running") one.is = "gone";
+    }
+  }
+
+  close(): void {
+    for (const { pidfd } of this.watched.values()) if (pidfd >= 0) closePidfd(pidfd);
+  }
+
+  private look(one: Watched, now: number): Finding[] {
+    if (one.is === "gone") return [];
+    const stat = readStat(one.pid);
+    if (!stat || stat.startTicks !== one.startTicks || stat.state === "X") return goneNow(one);
+    if (stat.state === "Z" && stat.threads <= 1) return this.lookAtEnded(one, stat, now);
+    if (stat.ppid === one.ppid) return [];
+    const text = `by ${stat.ppid} instead of ${one.ppid}`;
+    one.ppid = stat.ppid;
+    return [{ pid: one.pid, what: "adopted", text, moment: momentOf(stat) }];
+  }
+
+  private lookAtEnded(one: Watched, stat: ProcStat, now: number): Finding[] {
+    const found: Finding[] = [];
+    const moment = momentOf(stat);
+    const reaped = one.ours ? tryWait(one.pid) : undefined;
+    if (one.is === "alive") {
+      const ending = typeof reaped === "object" ? reaped.ending : endingOf(stat.exitStatus);
+      one.is = "ended";
+      one.endedAt = now;
+      one.ending = describeEnding(ending);
+      found.push({ pid: one.pid, what: "ends", text: one.ending, moment });
+    }
+    if (one.ours) {
+      one.is = "gone";
+      return found;
+    }
+    if (one.is === "ended" && now - one.endedAt >= ZOMBIE_MS) {
+      one.is = "zombie";
+      found.push({ pid: one.pid, what: "zombie", text: `waits for ${stat.ppid}`, moment });
+    }
+    if (stat.ppid !== one.ppid) {
+      const text = `by ${stat.ppid} instead of ${one.ppid}`;
+      one.ppid = stat.ppid;
+      found.push({ pid: one.pid, what: "adopted", text, moment });
+    }
+    return found;
+  }
+}
+
+/** What /proc says of a process now. */
+export function momentNow(pid: number): Moment | null {
+  const stat = readStat(pid);
+  return stat ? momentOf(stat) : null;
+}
+
+function goneNow(one: Watched): Finding[] {
+  const before = one.is;
+  one.is = "gone";
+  if (before === "zombie") {
+    return [{ pid: one.pid, what: "gone", text: "waited for", moment: null }];
+  }
+  if (before === "ended") return [];
+  const ending = one.pidfd >= 0 ? exitOf(one.pidfd) : undefined;
+  one.ending = ending ? describeEnding(ending) : "how, only its parent knows";
+  return [{ pid: one.pid, what: "ends", text: one.ending, moment: null }];
+}
+
+function momentOf(stat: ProcStat): Moment {
+  const { state, ppid, pgid, sid, ttyNumber } = stat;
+  return { state, ppid, pgid, sid, tty: controllingTerminal(ttyNumber) ?? null };
+}

@@ -1,13 +1,17 @@
 import { printable } from "../cli/printable.ts";
 import type { Style } from "../cli/style.ts";
-import { alignColumns, wrapText } from "../cli/table.ts";
-import type { Facts, LabEvent } from "../lab/event.ts";
+import { alignColumns, displayWidth, wrapText } from "../cli/table.ts";
+import type { LabEvent } from "../lab/event.ts";
 import type { Outcome } from "../lab/run.ts";
 import type { Scenario, Topic } from "../lab/scenario.ts";
 import type { Check } from "../lab/verdict.ts";
 
 const PROSE_WIDTH = 100;
 const INDENT = "         ";
+/** Lines of a timeline are at most that wide, and its last column at least. */
+const WIDEST = 140, LEAST_ROOM = 30;
+/** Facts that the timeline has columns for. */
+const COLUMNS = ["state", "ppid", "pgid", "sid", "tty"];
 
 const TOPICS: Readonly<Record<Topic, string>> = {
   processes: "Processes with a daemon flag",
@@ -45,13 +49,13 @@ export function explanation(scenario: Scenario, style: Style, width: number): st
 
 /** One scenario as it was played. */
 export function outcomeView(outcome: Outcome, style: Style, width: number): string[] {
-  const { scenario, events, checks, good, ms } = outcome;
+  const { scenario, checks, good, ms } = outcome;
   const verdict = good ? style.green("holds") : style.red("DOES NOT HOLD");
   return [
     `${style.bold(scenario.id)}  ${scenario.title}: ${verdict} (${(ms / 1000).toFixed(1)} s)`,
     ...said(scenario, style, width),
     "",
-    ...timeline(events, style),
+    ...timeline(outcome, style, width),
     "",
     ...checks.flatMap((check) => checkLines(check, style, width)),
   ];
@@ -86,25 +90,42 @@ function entry(label: string, text: string, color: (text: string) => string, wid
   return [`  ${color(label.padEnd(INDENT.length - 2))}${first.slice(INDENT.length)}`, ...rest];
 }
 
-function timeline(events: readonly LabEvent[], style: Style): string[] {
+function timeline({ events, directory }: Outcome, style: Style, width: number): string[] {
   const head = ["  MS", "PID", "WHO", "STATE", "PPID", "PGID", "SID", "TTY", "WHAT"];
-  const rows = events.map(({ at, pid, who, what, text, moment, facts }) => [
+  const rows = events.map(({ at, pid, who, moment }) => [
     String(at).padStart(4),
     String(pid),
     printable(who),
     moment?.state ?? "-",
     ...[moment?.ppid, moment?.pgid, moment?.sid].map((id) => id === undefined ? "-" : String(id)),
     moment?.tty?.replace(/^\/dev\//, "") ?? "-",
-    deed(what, text) + (facts ? `: ${factsText(facts)}` : ""),
   ]);
-  const [first, ...rest] = alignColumns([head, ...rows]);
+  // What happened is wrapped by itself, in the room that the other columns leave.
+  const [first, ...rest] = alignColumns([head, ...rows.map((row) => [...row, "."])]);
+  const indent = first.length - "WHAT".length;
+  const room = Math.max(LEAST_ROOM, Math.min(width, WIDEST) - indent);
   return [
     style.dim(first),
-    ...rest.map((line, i) => {
-      const { what } = events[i];
-      return what === "says" ? style.bold(line) : what === "lab" ? style.yellow(line) : line;
+    ...rest.flatMap((line, i) => {
+      const whole = whatText(events[i], directory);
+      const text = displayWidth(whole) <= room ? [whole] : wrapText(whole, room);
+      const color = colorOf(events[i].what, style);
+      return text.map((part, n) =>
+        color((n === 0 ? line.slice(0, indent) : " ".repeat(indent)) + part)
+      );
     }),
   ];
+}
+
+function colorOf(what: LabEvent["what"], { bold, yellow }: Style): (text: string) => string {
+  return what === "says" ? bold : what === "lab" ? yellow : (text) => text;
+}
+
+function whatText({ what, text, facts }: LabEvent, directory: string): string {
+  if (!facts) return deed(what, text);
+  const told = Object.entries(facts).filter(([name]) => !COLUMNS.includes(name))
+    .map(([name, value]) => `${name} ${printable(String(value)).replaceAll(directory, "…")}`);
+  return told.length === 0 ? deed(what, text) : `${deed(what, text)}: ${told.join(", ")}`;
 }
 
 function deed(what: LabEvent["what"], text: string): string {
@@ -122,12 +143,6 @@ function deed(what: LabEvent["what"], text: string): string {
     default:
       return text === "" ? what : `${what}: ${printable(text)}`;
   }
-}
-
-function factsText(facts: Facts): string {
-  return Object.entries(facts).map(([name, value]) => `${name} ${printable(String(value))}`).join(
-    ", ",
-  );
 }
 
 function checkLines({ rule, kind, verdict, why }: Check, style: Style, width: number): string[] {

@@ -28,6 +28,8 @@ export interface Outcome {
   readonly ms: number;
   /** Milliseconds that a second of the documents took. */
   readonly second: number;
+  /** Where its files were. */
+  readonly directory: string;
   readonly events: readonly LabEvent[];
   readonly checks: readonly Check[];
   readonly good: boolean;
@@ -65,7 +67,7 @@ export async function runScenario(scenario: Scenario, setting: RunSetting): Prom
   }
   const checks = [...judge(scenario.rules, stage.events), ...problems];
   const ms = Math.round(runtime.now() - began);
-  return { scenario, ms, second, events: stage.events, checks, good: isGood(checks) };
+  return { scenario, ms, second, directory, events: stage.events, checks, good: isGood(checks) };
 }
 
 /** Looked for in the environments of all processes, wherever they may have gone. */

@@ -100,10 +100,28 @@ export class Stage {
     return pid;
   }
 
+  /** The environment of everything that is started here. */
+  environment(): Record<string, string> {
+    const decoder = new TextDecoder();
+    const words = this.setting.environment.map((word) =>
+      typeof word === "string" ? word : decoder.decode(word)
+    );
+    return Object.fromEntries(words.map((word) => [
+      word.slice(0, word.indexOf("=")),
+      word.slice(word.indexOf("=") + 1),
+    ]));
+  }
+
   /** Takes a process under observation that it would not find by itself. */
   observe(pid: number, who: string): void {
     if (!this.names.has(pid)) this.names.set(pid, who);
     this.noteAll(this.watch.add(pid));
+  }
+
+  /** Writes down facts about a process that is over: /proc is not asked any more. */
+  showPast(pid: number, who: string, text: string, facts: Facts): void {
+    this.names.set(pid, who);
+    this.note({ pid, what: "shows", text, moment: null }, facts);
   }
 
   /** Lets a program go on that waits for a turn. */

@@ -7,6 +7,11 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Parts>>> = {
   "zombie-collected-by-init": async () => (await import("./families.ts")).collected,
   "orphan": async () => (await import("./families.ts")).orphan,
   "zombie-flood": async () => (await import("./families.ts")).flood,
+  "daemonize-steps": async () => (await import("./daemons.ts")).steps,
+  "one-fork-can-get-a-tty": async () => (await import("./daemons.ts")).terminals,
+  "umask": async () => (await import("./daemons.ts")).umasks,
+  "pidfile": async () => (await import("./daemons.ts")).pidfiles,
+  "background-vs-daemon": async () => (await import("./daemons.ts")).comparison,
 };
 
 /** A part of the program of a scenario; undefined when there is none. */

@@ -1,4 +1,7 @@
 import type { Scenario } from "../scenario.ts";
+import { backgroundVsDaemon } from "./background.ts";
+import { daemonizeSteps } from "./daemonize.ts";
+import { oneFork, pidfile, umask } from "./daemons.ts";
 import { endings } from "./endings.ts";
 import { orphan, zombie, zombieCollected, zombieFlood } from "./families.ts";
 
@@ -9,4 +12,9 @@ export const SCENARIOS: readonly Scenario[] = [
   zombieCollected,
   orphan,
   zombieFlood,
+  daemonizeSteps,
+  oneFork,
+  umask,
+  pidfile,
+  backgroundVsDaemon,
 ];

@@ -1,0 +1,161 @@
+import { compare } from "../../compare/compare.ts";
+import { SHELLS } from "../../compare/styles.ts";
+import { errnoName, systemError } from "../../libc/errno.ts";
+import {
+  closeFile,
+  O_APPEND,
+  O_CREAT,
+  O_RDWR,
+  O_WRONLY,
+  openFile,
+  tryOpen,
+  writeAll,
+} from "../../libc/files.ts";
+import { enter } from "../../libc/directory.ts";
+import { forkAndExecute } from "../../libc/fork.ts";
+import type { ChildStep } from "../../libc/child_program.ts";
+import { libc } from "../../libc/load.ts";
+import { cString, scratch } from "../../libc/memory.ts";
+import { rawEnvironment } from "../../libc/process_image.ts";
+import { ownPid, setUmask, startSession } from "../../libc/process.ts";
+import { findProgram } from "../../libc/program_file.ts";
+import { statPath } from "../../libc/stat.ts";
+import { runtime } from "../../runtime/mod.ts";
+import type { Parts } from "../part.ts";
+import { programWords, rest, say, turn } from "../program.ts";
+import { startPart } from "./start.ts";
+
+const AT_FDCWD = -100;
+const PAUSE_MS = 3;
+/** A process that the lab has forgotten ends after that, milliseconds. */
+const LIFETIME_MS = 60_000;
+/** The descriptor of a file that a careless caller has left open; the lowest that a runtime leaves alone. */
+const HELD = 3;
+
+/** The steps of the textbook; after each it waits until the lab has looked. */
+export const steps: Parts = {
+  parent: async (directory) => {
+    await done("started from the shell", directory);
+    const held = openFile(`${directory}/held`, O_RDWR | O_CREAT, 0o600);
+    fork("child", directory, [{ do: "dup2", from: held, to: HELD }]);
+  },
+  child: async (directory) => {
+    await done("fork, the parent exits", directory);
+    if (!startSession()) throw systemError(1, "start", "a new session");
+    await done("setsid", directory);
+    enter("/");
+    await done("chdir /", directory);
+    setUmask(0);
+    await done("umask 0", directory);
+    fork("grandchild", directory, [{ do: "keep", fd: HELD }]);
+  },
+  grandchild: async (directory) => {
+    await done("fork again, the child exits", directory);
+    const nothing = openFile("/dev/null", O_RDWR);
+    for (const fd of [0, 1, 2]) libc("dup2").dup2(nothing, fd);
+    closeFile(nothing);
+    await done("0, 1 and 2 to /dev/null", directory);
+    closeFile(HELD);
+    await done("close the rest", directory);
+    await done("the terminal is closed", directory);
+  },
+};
+
+/** What fork(2) makes goes on as the next part; this process is to exit. */
+function fork(part: string, directory: string, before: readonly ChildStep[]): void {
+  const argv = programWords("daemonize-steps", part, [directory]);
+  const forked = forkAndExecute([
+    ...before,
+    { do: "execute", path: argv[0], argv, env: rawEnvironment() },
+  ]);
+  if ("failed" in forked) throw systemError(forked.code, "execute", argv[0]);
+}
+
+/** Writes down that a step is done, holding no descriptor for it, and waits until the lab has looked. */
+async function done(step: string, directory: string): Promise<void> {
+  const record = `${directory}/record`;
+  const fd = openFile(record, O_WRONLY | O_APPEND | O_CREAT, 0o600);
+  writeAll(fd, `${JSON.stringify({ step, pid: ownPid() })}\n`, record);
+  closeFile(fd);
+  await appears(`${directory}/${step.replaceAll("/", "")}`);
+}
+
+/** Waits until the lab makes a file, or has removed its directory. */
+async function appears(path: string): Promise<void> {
+  const directory = path.slice(0, path.lastIndexOf("/"));
+  for (const end = runtime.now() + LIFETIME_MS; runtime.now() < end;) {
+    if (typeof statPath(path) !== "string" || statPath(directory) === "ENOENT") return;
+    await runtime.sleep(PAUSE_MS);
+  }
+}
+
+/** A session leader that has no terminal, and a process that is none. */
+export const terminals: Parts = {
+  leader: (path) => openTerminal(path),
+  first: (path) => void startPart("one-fork-can-get-a-tty", "grandchild", path),
+  grandchild: (path) => openTerminal(path),
+};
+
+function openTerminal(path: string): void {
+  say("no terminal so far");
+  turn();
+  // Without O_NOCTTY: whoever may get a controlling terminal by it gets it.
+  const fd = tryOpen(path, O_RDWR);
+  say(fd < 0 ? `cannot open it: ${errnoName(-fd)}` : `opened ${path}`);
+  turn();
+}
+
+export const umasks: Parts = {
+  main: (directory, ...masks) => {
+    for (const mask of masks) {
+      setUmask(parseInt(mask, 8));
+      closeFile(openFile(`${directory}/file.${mask}`, O_WRONLY | O_CREAT, 0o666));
+      scratch(() => libc("mkdir").mkdir(cString(`${directory}/folder.${mask}`), 0o777));
+      say(`umask ${mask}`);
+      turn();
+    }
+  },
+};
+
+/** A daemon that removes its pidfile when it ends; a tidy one also when TERM asks it to. */
+export const pidfiles: Parts = {
+  daemon: async (pidfile, seconds, manners) => {
+    const asked = Promise.withResolvers<void>();
+    if (manners === "tidy") runtime.onSignal("SIGTERM", () => asked.resolve());
+    const work = async () => {
+      await rest(Number(seconds));
+      await appears(`${pidfile}.seen`);
+    };
+    await Promise.race([work(), asked.promise]);
+    scratch(() => libc("unlinkat").unlinkat(AT_FDCWD, cString(pidfile), 0));
+  },
+};
+
+/** The comparison of `imp compare`, in a process of its own because it moves to other directories. */
+export const comparison: Parts = {
+  main: async (file) => {
+    const environment = rawEnvironment();
+    for (const shell of SHELLS) {
+      let shellPath: string;
+      try {
+        shellPath = findProgram(shell, environment, "/");
+      } catch {
+        continue;
+      }
+      const rows = await compare({
+        shell,
+        shellPath,
+        by: "close",
+        styles: ["background", "nohup", "setsid", "daemon"],
+        program: null,
+      });
+      const fd = openFile(file, O_WRONLY | O_CREAT, 0o600);
+      writeAll(fd, JSON.stringify({ shell, rows }), file);
+      closeFile(fd);
+      say(`compared in ${shell}`);
+      return 0;
+    }
+    say(`none of ${SHELLS.join(", ")} is installed`);
+    return 1;
+  },
+};

@@ -100,6 +100,7 @@ export const SYMBOLS = {
   socketpair: { parameters: ["i32", "i32", "i32", "pointer"], result: "i32" },
   sendmsg: { parameters: ["i32", "pointer", "i32"], result: "ssize" },
   recvmsg: { parameters: ["i32", "pointer", "i32"], result: "ssize" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "pointer", "u32"], result: "i32" },
   mmap: { parameters: ["pointer", "size", "i32", "i32", "i32", "i64"], result: "pointer" },
   munmap: { parameters: ["pointer", "size"], result: "i32" },
   // the place of a process among directories
@@ -125,10 +126,6 @@ export const SYMBOLS = {
   ptsname_r: { parameters: ["i32", "pointer", "size"], result: "i32" },
   tcgetpgrp: { parameters: ["i32"], result: "i32" },
   tcsetpgrp: { parameters: ["i32", "i32"], result: "i32" },
-  // sockets
-  socketpair: { parameters: ["i32", "i32", "i32", "pointer"], result: "i32" },
-  setsockopt: { parameters: ["i32", "i32", "i32", "pointer", "u32"], result: "i32" },
-  recvmsg: { parameters: ["i32", "pointer", "i32"], result: "ssize" },
   // the C library itself
   dlsym: { parameters: ["pointer", "pointer"], result: "pointer" },
   eventfd: { parameters: ["u32", "i32"], result: "i32" },

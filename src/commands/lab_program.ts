@@ -1,6 +1,7 @@
 import { UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Command } from "../cli/options.ts";
+import { GOES_ON } from "../lab/part.ts";
 import { findPart } from "../lab/programs/mod.ts";
 
 export const labProgramCommand: Command = {
@@ -12,6 +13,7 @@ export const labProgramCommand: Command = {
   run: async (_values, [id, part, ...args]) => {
     const play = await findPart(id ?? "", part ?? "");
     if (!play) throw new UsageError(`no scenario has a part '${id} ${part}'`);
-    return await play(...args) ?? EXIT.done;
+    const outcome = await play(...args);
+    return outcome === GOES_ON ? undefined : outcome ?? EXIT.done;
   },
 };

@@ -95,6 +95,16 @@ export function race(text: string, pattern: Pattern): Rule {
   };
 }
 
+/** Which of two comes first is a race. */
+export function raceBetween(text: string, one: Pattern, other: Pattern): Rule {
+  const { judge } = inOrder(text, one, other);
+  return {
+    text,
+    kind: "race",
+    judge: (events) => judge(events).holds ? yes("this time it did") : no("this time it did not"),
+  };
+}
+
 /** As `rule`, but it depends on the host and is not judged. */
 export function onThisHost(rule: Rule): Rule {
   return { ...rule, kind: "host" };

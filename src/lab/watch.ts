@@ -2,6 +2,7 @@ import { exitOf } from "../libc/exit_info.ts";
 import { closePidfd, openPidfd } from "../libc/pidfd.ts";
 import { describeEnding, endingOf, tryWait } from "../libc/wait.ts";
 import { childrenOf } from "../procfs/children.ts";
+import { orUndefined, readProcText } from "../procfs/read.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
 import { controllingTerminal } from "../procfs/terminals.ts";
 import type { Moment, What } from "./event.ts";
@@ -30,10 +31,14 @@ interface Watched {
 
 /** From this long on, a process that has ended and is still there counts as a zombie, milliseconds. */
 const ZOMBIE_MS = 40;
+/** How the guards of imp's commands and of its library call themselves. */
+const GUARD = /\0imp-[a-z]+-guard\0/;
 
 /** Observes processes and finds their children. Nothing here ever waits. */
 export class Watch {
   private readonly watched = new Map<number, Watched>();
+  /** Guards, which are no part of any play. */
+  private readonly guards = new Set<number>();
 
   /** @param self the process that observes */
   constructor(private readonly self: number) {}
@@ -81,7 +86,15 @@ export class Watch {
     // It grows while it is walked.
     for (const { pid, is } of this.watched.values()) {
       if (is !== "alive") continue;
-      for (const child of childrenOf(pid)) found.push(...this.add(child));
+      const words = wordsOf(pid);
+      for (const child of childrenOf(pid)) {
+        if (this.watched.has(child) || this.guards.has(child)) continue;
+        const own = wordsOf(child);
+        // Between fork and exec it looks like its parent, and for a moment like nobody.
+        if (own === words || own === "" && !isZombie(child)) continue;
+        if (GUARD.test(own)) this.guards.add(child);
+        else found.push(...this.add(child));
+      }
     }
     return found;
   }
@@ -144,6 +157,17 @@ export class Watch {
     }
     return found;
   }
+}
+
+/** The command line, its words separated by NUL; empty for zombies. */
+function wordsOf(pid: number): string {
+  return orUndefined(readProcText(`/proc/${pid}/cmdline`)) ?? "";
+}
+
+/** A zombie that was never seen alive; a guard, which is a shell then, is none of the play's. */
+function isZombie(pid: number): boolean {
+  const stat = readStat(pid);
+  return stat?.state === "Z" && stat.comm !== "sh";
 }
 
 /** What /proc says of a process now. */

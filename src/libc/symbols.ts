@@ -100,7 +100,6 @@ export const SYMBOLS = {
   socketpair: { parameters: ["i32", "i32", "i32", "pointer"], result: "i32" },
   sendmsg: { parameters: ["i32", "pointer", "i32"], result: "ssize" },
   recvmsg: { parameters: ["i32", "pointer", "i32"], result: "ssize" },
-  setsockopt: { parameters: ["i32", "i32", "i32", "pointer", "u32"], result: "i32" },
   mmap: { parameters: ["pointer", "size", "i32", "i32", "i32", "i64"], result: "pointer" },
   munmap: { parameters: ["pointer", "size"], result: "i32" },
   // the place of a process among directories

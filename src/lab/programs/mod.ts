@@ -16,7 +16,10 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Parts>>> = {
 
 /** A part of the program of a scenario; undefined when there is none. */
 export async function findPart(id: string, part: string): Promise<Part | undefined> {
-  if (!Object.hasOwn(PROGRAMS, id)) return undefined;
-  const parts = await PROGRAMS[id]();
-  return Object.hasOwn(parts, part) ? parts[part] : undefined;
+  const parts = Object.hasOwn(PROGRAMS, id)
+    ? await PROGRAMS[id]()
+    : id.startsWith("pool-")
+    ? (await import("./pools.ts")).pools[id]
+    : (await import("./processes.ts")).processes[id];
+  return parts && Object.hasOwn(parts, part) ? parts[part] : undefined;
 }

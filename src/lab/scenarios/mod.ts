@@ -1,17 +1,51 @@
+import {
+  poolApply,
+  poolApplyAsync,
+  poolInterrupt,
+  poolJoinBeforeClose,
+  poolResults,
+  poolSeveralFunctions,
+} from "./pools.ts";
 import type { Scenario } from "../scenario.ts";
 import { backgroundVsDaemon } from "./background.ts";
 import { daemonizeSteps } from "./daemonize.ts";
 import { oneFork, pidfile, umask } from "./daemons.ts";
 import { endings } from "./endings.ts";
+import {
+  daemonAndPlain,
+  daemonJoin,
+  daemonJoinedAndPlain,
+  flagAfterStart,
+  noChildren,
+  noChildrenUnseen,
+} from "./daemonic.ts";
+import { childOutlivesCode, daemonDies, daemonWithTime, noJoin, twoPids } from "./processes.ts";
 import { orphan, zombie, zombieCollected, zombieFlood } from "./families.ts";
 
 /** Every scenario, in the order in which they build on each other. */
 export const SCENARIOS: readonly Scenario[] = [
+  twoPids,
+  noJoin,
+  childOutlivesCode,
+  daemonDies,
+  daemonWithTime,
+  daemonJoin,
+  daemonAndPlain,
+  daemonJoinedAndPlain,
+  flagAfterStart,
+  noChildren,
+  noChildrenUnseen,
   endings,
   zombie,
   zombieCollected,
   orphan,
   zombieFlood,
+  poolApply,
+  poolApplyAsync,
+  poolResults,
+  poolSeveralFunctions,
+  poolJoinBeforeClose,
+  poolInterrupt,
   daemonizeSteps,
   oneFork,
   umask,

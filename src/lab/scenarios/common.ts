@@ -1,0 +1,42 @@
+import type { LabEvent } from "../event.ts";
+import { allBefore, event, happens, must, no, type Rule, yes } from "../rules.ts";
+import type { Stage } from "../stage.ts";
+
+/** How long the slowest of these may take on a loaded machine, milliseconds. */
+const LONG_MS = 60_000;
+
+/** Starts main and looks until everybody has ended. */
+export async function watchMain(stage: Stage): Promise<void> {
+  stage.start("main");
+  await stage.allEnded(LONG_MS);
+}
+
+/** Main's own process ends, and well. */
+export const mainEndsWell = happens(
+  "main ends with exit code 0",
+  event("ends", "main", "exit 0"),
+  1,
+);
+
+/** Of whom the names are, was ended: it did not come to its end by itself. */
+export function terminated(who: string): Rule {
+  return must(`${who} was terminated, it did not end by itself`, (events) => {
+    const end = events.find(event("ends", who));
+    if (!end) {
+      return events.some(event("starts", who))
+        ? no("its end was not seen")
+        : yes("before it could be seen");
+    }
+    return /^exit 0/.test(end.text) ? no(`it ended: ${end.text}`) : yes(`it ended: ${end.text}`);
+  });
+}
+
+/** Main is still there when the last of those has ended. */
+export function outlastedByMain(who: string): Rule {
+  return allBefore(`main's process ends after ${who}`, event("ends", who), event("ends", "main"));
+}
+
+/** Every process that was seen to start. */
+export function startsOf(events: readonly LabEvent[]): LabEvent[] {
+  return events.filter(({ what }) => what === "starts");
+}

@@ -6,7 +6,7 @@ import { runtime } from "../runtime/mod.ts";
 import { Reader } from "./codec_read.ts";
 import { becomeChild, thisProcess } from "./current.ts";
 import { describeError } from "./error_text.ts";
-import { loadTarget, type OwnModules } from "./load_target.ts";
+import { loadTarget, type OwnModules, useOwnModules } from "./load_target.ts";
 import { untilSettled } from "./until_settled.ts";
 import {
   FIRST_ARGUMENT_FD,
@@ -41,7 +41,8 @@ export async function runChild({ api, own, given }: ChildSurroundings): Promise<
     runtime.onUncaught(die);
     if (request.noChildren) await forbidChildren();
     runtime.provideModule("imp", api);
-    const target = await loadTarget(request.target, own);
+    if (own) useOwnModules(own);
+    const target = await loadTarget(request.target);
     thisProcess().loading = undefined;
     // Objects that live in several processes are made by classes that are not loaded yet.
     if (given > 0) await api();

@@ -10,13 +10,20 @@ type Exports = Readonly<Record<string, unknown>>;
 /** imp's own modules that have targets, by names like `imp:lab`: inside its executable they have no URL. */
 export type OwnModules = Readonly<Record<string, () => Promise<Exports>>>;
 
+let ownModules: OwnModules = {};
+
+/** Said once by the entry of a process: which modules of imp's own it knows. */
+export function useOwnModules(own: OwnModules): void {
+  ownModules = own;
+}
+
 /**
  * The function that a reference stands for, in this process.
  * @throws ImpError when there is no such module, it cannot be loaded, or it exports no such function
  */
 export async function loadTarget(
   reference: TargetReference,
-  own: OwnModules = {},
+  own: OwnModules = ownModules,
 ): Promise<Callable> {
   const { module, name, text } = reference;
   if (module in own) return pickFunction(await own[module](), module, name);

@@ -3,6 +3,7 @@ import { closeFile, moveUp, O_CLOEXEC, writeAll } from "../libc/files.ts";
 import { errno, systemError } from "../libc/errno.ts";
 import { libc } from "../libc/load.ts";
 import { allocate, scratch } from "../libc/memory.ts";
+import { nameOf } from "../libc/process_image.ts";
 import { ownPid } from "../libc/process.ts";
 import { findProgram } from "../libc/program_file.ts";
 import { sendSignal, signalName } from "../libc/signals.ts";
@@ -38,6 +39,8 @@ export interface StartOptions {
   readonly newSession?: boolean;
   /** A terminal that becomes its controlling one; with `newSession`. */
   readonly terminal?: string;
+  /** Environment variables besides those of everybody. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 const LOWEST_DESCRIPTOR = 30;
@@ -76,9 +79,13 @@ export class Stage {
   /** Starts any program by its name or path. @throws ImpError */
   run(
     words: readonly string[],
-    { who = words[0], newSession, terminal }: StartOptions = {},
+    { who = words[0], newSession, terminal, variables = {} }: StartOptions = {},
   ): number {
-    const environment = [...this.setting.environment, `${SECOND_VARIABLE}=${this.setting.second}`];
+    const more = { ...variables, [SECOND_VARIABLE]: String(this.setting.second) };
+    const environment = [
+      ...this.setting.environment.filter((word) => !Object.hasOwn(more, nameOf(word) ?? "")),
+      ...Object.entries(more).map(([name, value]) => `${name}=${value}`),
+    ];
     const path = findProgram(words[0], environment, "/");
     const [input, keyboard] = pipe();
     const { writer } = this.witness;
@@ -156,6 +163,7 @@ export class Stage {
   async until(condition: () => boolean, ms = PATIENCE_MS): Promise<boolean> {
     const deadline = runtime.now() + ms;
     for (;;) {
+      this.setting.check();
       this.look();
       if (condition()) return true;
       if (runtime.now() >= deadline) return false;
@@ -218,7 +226,6 @@ export class Stage {
    * before its end is told.
    */
   private look(): void {
-    this.setting.check();
     const changes = this.watch.changes(runtime.now());
     if (this.setting.follow) this.noteAll(this.watch.newcomers());
     for (const { pid, bytes } of this.witness.read()) {

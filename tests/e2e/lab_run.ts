@@ -73,10 +73,13 @@ export class Run {
   }
 }
 
-/** A test of one scenario: plays it, sees to it that nothing is left, and looks at what was observed. */
-export function scenario(id: string, look: (run: Run) => void): void {
+/**
+ * A test of one scenario: plays it, sees to it that nothing is left, and looks at what was observed.
+ * @param speed faster than usual only where no rule depends on who sleeps longer
+ */
+export function scenario(id: string, look: (run: Run) => void, speed = "4"): void {
   e2e(`lab ${id}`, async (box) => {
-    const { code, stdout, stderr } = await lab(box, "--json", id);
+    const { code, stdout, stderr } = await lab(box, "--json", id, "--speed", speed);
     const played = JSON.parse(stdout) as Played;
     const failed = played.checks.filter(({ verdict }) => verdict === "fails");
     assertEquals({ failed, stderr, code }, { failed: [], stderr: "", code: 0 });

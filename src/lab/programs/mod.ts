@@ -16,10 +16,12 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Parts>>> = {
 
 /** A part of the program of a scenario; undefined when there is none. */
 export async function findPart(id: string, part: string): Promise<Part | undefined> {
-  const parts = Object.hasOwn(PROGRAMS, id)
-    ? await PROGRAMS[id]()
-    : id.startsWith("pool-")
-    ? (await import("./pools.ts")).pools[id]
-    : (await import("./processes.ts")).processes[id];
+  const parts = Object.hasOwn(PROGRAMS, id) ? await PROGRAMS[id]() : (await mains(id))[id];
   return parts && Object.hasOwn(parts, part) ? parts[part] : undefined;
+}
+
+/** Programs that use the library for multiprocessing. */
+async function mains(id: string): Promise<Readonly<Record<string, Parts | undefined>>> {
+  if (id.startsWith("pool-")) return (await import("./pools.ts")).pools;
+  return (await import("./processes.ts")).processes;
 }

@@ -111,7 +111,9 @@ export const backgroundVsDaemon: Scenario = {
   ],
   play: async (stage) => {
     const file = `${stage.directory}/comparison.json`;
-    const main = stage.start("main", { who: "imp compare", args: [file] });
+    // Its files are to be removed with those of the lab, whatever ends it.
+    const variables = { TMPDIR: stage.directory };
+    const main = stage.start("main", { who: "imp compare", args: [file], variables });
     await stage.ended(main, 45_000);
     const text = readTextOrNothing(file);
     if (!text) return;

@@ -6,7 +6,8 @@ import { findPart } from "../../src/lab/programs/mod.ts";
 
 /** By topic, as people look for them. */
 const IDS = {
-  processes: `two-pids no-join child-outlives-code daemon-dies-with-main daemon-with-time daemon-join
+  processes:
+    `two-pids no-join child-outlives-code daemon-dies-with-main daemon-with-time daemon-join
     daemon-and-plain daemon-joined-and-plain daemon-flag-after-start daemon-no-children
     daemon-no-children-unseen`,
   endings: "endings zombie zombie-collected-by-init orphan zombie-flood",
@@ -25,7 +26,9 @@ Deno.test("lab: every scenario is there, once, under its topic", () => {
 Deno.test("lab: texts are there, and whole sentences", () => {
   for (const { id, title, learn, claim, care } of SCENARIOS) {
     assert(title.length > 10 && title.length < 80 && !title.endsWith("."), id);
-    for (const text of [learn, claim, care ?? "Nothing."]) assert(/^[A-Z1-9].*\.$/s.test(text), text);
+    for (const text of [learn, claim, care ?? "Nothing."]) {
+      assert(/^\S.*\.$/s.test(text), text);
+    }
   }
 });
 

@@ -9,7 +9,7 @@ const c = libc("mmap", "munmap", "ftruncate", "pread", "pwrite", "dlsym");
 
 const MFD_CLOEXEC = 1;
 const PROT_READ = 1, PROT_WRITE = 2;
-const MAP_SHARED = 1, MAP_POPULATE = 0x8000;
+const MAP_SHARED = 1;
 const EINTR = 4, EIO = 5;
 /** Below this a typed array may lie in memory that moves. */
 const STEADY_BYTES = 4096;
@@ -40,7 +40,7 @@ export function createSharedMemory(bytes: number): number {
  * @throws ImpError (ENOMEM)
  */
 export function mapShared(fd: number, bytes: number): ArrayBuffer {
-  return map(fd, bytes, 0);
+  return map(fd, bytes);
 }
 
 /** A file in memory with a copy of these bytes. @throws ImpError (EMFILE, ENOMEM) */
@@ -48,7 +48,7 @@ export function sendBuffer(bytes: Uint8Array): number {
   const fd = createSharedMemory(bytes.length);
   try {
     if (bytes.length >= STEADY_BYTES) move("pwrite", fd, bytes);
-    else if (bytes.length > 0) new Uint8Array(map(fd, bytes.length, 0)).set(bytes);
+    else if (bytes.length > 0) new Uint8Array(map(fd, bytes.length)).set(bytes);
     return fd;
   } catch (error) {
     closeFile(fd);
@@ -64,7 +64,8 @@ export function sendBuffer(bytes: Uint8Array): number {
 export function receiveBuffer(fd: number, bytes: number): ArrayBuffer {
   try {
     if (bytes === 0) return new ArrayBuffer(0);
-    if (runtime.releasesMemory) return map(fd, bytes, MAP_POPULATE);
+    // Not MAP_POPULATE: it takes as long as reading everything, and most is not even read by whoever passes it on.
+    if (runtime.releasesMemory) return map(fd, bytes);
     const buffer = new ArrayBuffer(Math.max(bytes, STEADY_BYTES));
     move("pread", fd, new Uint8Array(buffer, 0, bytes));
     return bytes === buffer.byteLength ? buffer : buffer.slice(0, bytes);
@@ -73,8 +74,8 @@ export function receiveBuffer(fd: number, bytes: number): ArrayBuffer {
   }
 }
 
-function map(fd: number, bytes: number, flags: number): ArrayBuffer {
-  const address = c.mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | flags, fd, 0);
+function map(fd: number, bytes: number): ArrayBuffer {
+  const address = c.mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   // MAP_FAILED is (void *) -1, which a number cannot hold as an address.
   if (address < 0 || address > Number.MAX_SAFE_INTEGER) {
     throw systemError(errno(), "map", `${bytes} bytes of shared memory`);

@@ -270,6 +270,13 @@ e2e("workers: --halt, endless input, and a reader that goes away", async (box) =
   assertEquals(failed.code, 9);
 });
 
+e2e("workers: a slow reader of the answers is nobody's fault", async (box) => {
+  const { stdout, stderr } = await box.sh(
+    "seq 200000 > all; $IMP pool --workers -k -j2 --timeout 400ms cat < all | (sleep 1.5; cmp - all && echo same)",
+  );
+  assertEquals([stdout, stderr], ["same\n", ""]);
+});
+
 e2e("workers: stderr passes by whole lines, wrong use is told", async (box) => {
   const script = 'while read -r x; do printf "err " >&2; printf "%s\\n" "$x" >&2; echo "$x"; done';
   const { stderr } = await box.imp(["pool", "--workers", "-j4", "sh", "-c", script], {

@@ -1,3 +1,4 @@
+import { concat } from "../bytes.ts";
 import type { Writer } from "../writer.ts";
 
 const FIRST = 1 << 16;
@@ -10,7 +11,7 @@ export class Answers {
   private length = 0;
   private next = 1;
   /** Whose turn has not come; null for one that has nothing to say. */
-  private readonly waiting = new Map<number, readonly Uint8Array[] | null>();
+  private readonly waiting = new Map<number, Uint8Array | null>();
   private held = 0;
 
   constructor(private readonly writer: Writer, private readonly inOrder: boolean) {}
@@ -28,8 +29,9 @@ export class Answers {
     }
     if (order !== this.next) {
       // A copy: parts are views of large blocks.
-      this.waiting.set(order, parts && parts.map((part) => part.slice()));
-      this.held += costOf(parts);
+      const whole = parts && concat(parts);
+      this.waiting.set(order, whole);
+      this.held += costOf(whole);
       return;
     }
     if (parts) this.append(parts);
@@ -38,7 +40,7 @@ export class Answers {
       if (ready === undefined) return;
       this.waiting.delete(this.next);
       this.held -= costOf(ready);
-      if (ready) this.append(ready);
+      if (ready) this.append([ready]);
     }
   }
 
@@ -63,10 +65,9 @@ export class Answers {
   }
 }
 
-const PLACE = 64;
+/** What an entry takes besides its bytes. */
+const PLACE = 512;
 
-function costOf(parts: readonly Uint8Array[] | null): number {
-  let cost = PLACE;
-  for (const part of parts ?? []) cost += part.length;
-  return cost;
+function costOf(bytes: Uint8Array | null): number {
+  return PLACE + (bytes?.length ?? 0);
 }

@@ -59,8 +59,7 @@ export class Overseer {
         );
         this.end(worker, now);
       } else if (worker.flight.length > 0 && now >= worker.since + limit) {
-        worker.late = worker.flight[0].again;
-        this.end(worker, now);
+        this.tooLate(worker, now);
       } else if (now >= worker.heard + this.silence) this.lookAtSilent(worker, now, answered);
     }
     for (const ending of this.endings) {
@@ -75,6 +74,16 @@ export class Overseer {
 
   private timeLimit(): number {
     return this.settings.pool.timeout ? this.ledger.timeLimit() : Infinity;
+  }
+
+  private tooLate(worker: Worker, now: number): void {
+    // A slow reader of imp's output keeps imp from reading answers: that is not the worker's fault.
+    if (worker.hasSpoken) {
+      worker.since = now;
+      return;
+    }
+    worker.late = worker.flight[0].again;
+    this.end(worker, now);
   }
 
   private end(worker: Worker, now: number): void {

@@ -17,7 +17,8 @@ export function waitsForMore(worker: Worker): boolean {
   const status = readTextOrNothing(`/proc/${pid}/status`) ?? "";
   if (!/^Threads:\s*1$/m.test(status)) return false;
   const children = readTextOrNothing(`/proc/${pid}/task/${pid}/children`);
-  return children?.trim() === "";
+  // Last of all: it may have answered while it was looked at, and have gone to wait for more as it should.
+  return children?.trim() === "" && !worker.hasSpoken;
 }
 
 /** Resident memory of a process in bytes; undefined when it is gone. */

@@ -133,6 +133,11 @@ export class Worker {
     return true;
   }
 
+  /** Whether it has written something that imp has not read. */
+  get hasSpoken(): boolean {
+    return unreadBytes(this.pipes.stdout) > 0;
+  }
+
   /** What it had written when it ended. Somebody who inherited the pipe may go on writing: that is not read. */
   drain(): void {
     for (let left = unreadBytes(this.pipes.stdout); left > 0;) {

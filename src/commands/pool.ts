@@ -25,6 +25,9 @@ export const poolCommand: Command = {
     "pool [OPTIONS] [--] PROGRAM [ARG {}]...",
     "pool [OPTIONS] [--] PROGRAM [ARG {}]... ::: ITEM... [:::: FILE]...",
     "pool [OPTIONS] --shell 'SCRIPT with $1'",
+    "pool --pipe [--block SIZE | -N N] [OPTIONS] [--] PROGRAM [ARG]...",
+    "pool --workers [OPTIONS] [--] PROGRAM [ARG]...",
+    "pool --call MODULE[#EXPORT] [OPTIONS] [::: ITEM...]",
     "pool --sem NAME [-j N] [--] PROGRAM [ARG]...",
   ],
   description: [
@@ -48,15 +51,28 @@ export const poolCommand: Command = {
       says: "goes on where it stopped",
     },
     { line: "imp pool --shell 'wc -l < \"$1\"' ::: *.txt", says: "a script; the item is $1" },
+    {
+      line: "imp pool --pipe --block 10M -k gzip -1 < dump.sql > dump.sql.gz",
+      says: "a stream in blocks of whole lines",
+    },
+    {
+      line: "cut -f2 access.log | imp pool --workers -k -- ./lookup",
+      says: "processes that stay; each answers a line with a line",
+    },
+    {
+      line: "imp pool --call ./resize.ts#thumbnail ::: *.jpg",
+      says: "a function of a TypeScript file, in warm processes",
+    },
   ],
   exits: [
     ["0", "all jobs succeeded"],
     ["1-100", "so many jobs failed; with --halt, as described there"],
+    ["1", "also: a worker ended badly after its last record"],
     ["101", "more than 100 failed"],
     ["2", "wrong usage"],
     ["125", "imp itself failed, for example because the disk is full"],
-    ["126", "PROGRAM cannot be executed"],
-    ["127", "PROGRAM was not found"],
+    ["126", "PROGRAM cannot be executed, or MODULE cannot be loaded"],
+    ["127", "PROGRAM or MODULE was not found"],
   ],
   run,
 };

@@ -33,6 +33,26 @@ for (const goOn of ["fg", "bg"]) {
   });
 }
 
+e2e("pool --workers: Ctrl-Z stops every worker with imp, fg lets all go on", async (box) => {
+  const shell = openShell(box, ["bash", "--norc"]);
+  const script =
+    'while read -r x; do for i in 1 2 3 4 5; do echo x >> "tick.$x"; sleep 0.2; done; echo "did $x"; done';
+  shell.type(
+    `cd; "$IMP" pool -j2 --timeout 2s --workers sh -c '${script}' ::: a b`,
+  );
+  await eventually(() => ticks(box) > 1, () => `no worker works: ${shell.screen()}`);
+  const own = () => box.processes().filter((pid) => pid !== shell.pid && !isGuard(pid));
+  shell.suspend();
+  await eventually(() => own().every((pid) => statFields(pid)?.[0] === "T"), "somebody runs on");
+  await shell.settled();
+  shell.type("sleep 2.5; fg; echo ended $?");
+  // The time in which it was stopped is nobody's: --timeout has ended none.
+  await eventually(() => shell.screen().includes("ended 0"), () => shell.screen());
+  assert(/did a/.test(shell.screen()) && /did b/.test(shell.screen()), shell.screen());
+  shell.type("exit");
+  await shell.ended();
+});
+
 e2e("pool: Ctrl-Z where nobody could continue it has no effect", async (box) => {
   const { stdout } = await box.sh(
     `setsid "$IMP" pool --shell 'kill -TSTP $PPID; sleep 0.1; echo done $1' ::: a b; echo $?`,

@@ -77,6 +77,13 @@ export class Worker {
     this.sinceEpoch = Date.now();
   }
 
+  /** For so many milliseconds nobody could work. */
+  wasSuspended(ms: number): void {
+    this.since += ms;
+    this.heard += ms;
+    this.grace += ms;
+  }
+
   give(again: Again, bytes: Uint8Array): void {
     if (this.flight.length === 0) {
       this.begins();

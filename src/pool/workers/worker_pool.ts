@@ -1,8 +1,9 @@
 import { Ending } from "../../group/ending.ts";
+import { suspendTree } from "../../group/suspend.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Ledger } from "../ledger.ts";
 import type { JobSource, Ticker } from "../settings.ts";
-import { SignalInbox } from "../signals.ts";
+import { SignalInbox, SIGNALS } from "../signals.ts";
 import type { Stop } from "../pool.ts";
 import { type Events, Watcher } from "../watcher.ts";
 import { Writer } from "../writer.ts";
@@ -32,7 +33,7 @@ export class WorkerPool {
   private readonly reception: Reception;
   private readonly overseer: Overseer;
   private readonly watcher: Watcher;
-  private readonly signals = new SignalInbox(["INT", "TERM", "HUP", "QUIT", "USR1", "USR2"]);
+  private readonly signals = new SignalInbox(SIGNALS);
   private ending: Ending | undefined;
   private stop: Stop | undefined;
   private emptied = false;
@@ -196,8 +197,21 @@ export class WorkerPool {
     const { pool } = this.settings;
     if (name === "USR1") pool.jobs++;
     else if (name === "USR2") pool.jobs = Math.max(1, pool.jobs - 1);
+    else if (name === "TSTP") this.suspend();
     else if (this.stop) this.ending?.hurry(runtime.now());
     else this.stopNow({ why: "signal", name });
+  }
+
+  /** Ctrl-Z. While everybody is being ended there is nothing to be suspended. */
+  private suspend(): void {
+    if (this.ending) return;
+    this.ticker.makeRoom();
+    const begin = runtime.now();
+    suspendTree(this.staff.everybody());
+    // The time in which nobody could work is nobody's.
+    const away = runtime.now() - begin;
+    for (const worker of this.staff.workers.values()) worker.wasSuspended(away);
+    this.lingerUntil += away;
   }
 
   private finished(): boolean {

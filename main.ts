@@ -6,6 +6,7 @@ const standIn = standInFor(runtime.invokedAs());
 
 // The only place that exits. What not every run needs is imported when it is needed: each file costs start-up.
 if (!standIn && words[0] === "process-child") await child(words);
+else if (!standIn && words[0] === "thread-child") await thread();
 else await exitWith(standIn ?? (isVersionAsked(words) ? version : run));
 
 async function exitWith(start: (words: string[]) => Promise<number | undefined>): Promise<void> {
@@ -32,4 +33,10 @@ async function run(words: string[]): Promise<number | undefined> {
 async function child(words: string[]): Promise<void> {
   const { childMain } = await import("./src/child.ts");
   childMain(words);
+}
+
+/** What the library starts as a thread, in the executable. */
+async function thread(): Promise<void> {
+  const { threadMain } = await import("./src/child.ts");
+  await threadMain();
 }

@@ -1,10 +1,19 @@
 import { runChild } from "./multiprocessing/child.ts";
 
+const OWN = {
+  "imp:pool": () => import("./multiprocessing/pool_child.ts"),
+  "imp:manager": () => import("./multiprocessing/manager_child.ts"),
+  "imp:lab": () => import("./lab/programs/targets.ts"),
+};
+const api = () => import("./mod.ts");
+
 /** What a process does that was started by {@link Process}. */
 export async function childMain([, given]: readonly string[]): Promise<void> {
-  const own = {
-    "imp:pool": () => import("./multiprocessing/pool_child.ts"),
-    "imp:lab": () => import("./lab/programs/targets.ts"),
-  };
-  await runChild({ api: () => import("./mod.ts"), own, given: Number(given) });
+  await runChild({ api, own: OWN, given: Number(given) });
+}
+
+/** What a thread does that was started by {@link Thread}. */
+export async function threadMain(): Promise<void> {
+  const { runThread } = await import("./multiprocessing/thread_child.ts");
+  await runThread({ api, own: OWN });
 }

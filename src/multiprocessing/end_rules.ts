@@ -13,8 +13,8 @@ export interface EndRule {
   exit?(): void;
 }
 
-/** In Python's order: threads are waited for before processes. */
-export const ORDER = { threads: 1, processes: 2, target: 3 } as const;
+/** Processes are waited for first; what others are told of the end comes last. */
+export const ORDER = { processes: 1, target: 2, ports: 3 } as const;
 
 const rules: EndRule[] = [];
 let pending = false;

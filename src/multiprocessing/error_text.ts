@@ -2,7 +2,8 @@ import { ImpError } from "../base/errors.ts";
 
 const MOST_CAUSES = 10;
 /** Frames of imp's own functions that call a program's: the program's owner has no use for them. */
-const CALLERS = /^\s+at .*(?:\b(?:runChild|runProgram|childMain|untilSettled) |\/\$bunfs\/)/;
+const CALLERS =
+  /^\s+at .*(?:\b(?:runChild|runThread|runProgram|childMain|threadMain|untilSettled) |\/src\/thread_main\.ts|\/\$bunfs\/)/;
 
 /** An error as its owner wants to read it: name, message and stack, then its causes and, of an AggregateError, its parts. */
 export function describeError(error: unknown): string {

@@ -1,5 +1,6 @@
 import { Channel } from "./channel.ts";
 import { pack, type Packed, type Portable, registerPortable } from "./portable.ts";
+import { TimeoutError } from "./pool_errors.ts";
 import { EndOfPipe } from "./shared_errors.ts";
 
 /**
@@ -69,7 +70,7 @@ export class Connection<T = unknown> implements Portable {
   /**
    * The next value.
    * @param timeout ms
-   * @throws EndOfPipe when the other end is closed and everything is received; DOMException `TimeoutError`
+   * @throws EndOfPipe when the other end is closed and everything is received; TimeoutError
    */
   recv({ timeout }: { timeout?: number } = {}): Promise<T> {
     this.check(this.readable, "sends only");
@@ -171,7 +172,7 @@ export class Connection<T = unknown> implements Portable {
     if (at < 0) return;
     this.receivers.splice(at, 1);
     this.rest();
-    receiver.reject(new DOMException(`nothing came within ${timeout} ms`, "TimeoutError"));
+    receiver.reject(new TimeoutError(`nothing came within ${timeout} ms`));
   }
 
   private rest(): void {

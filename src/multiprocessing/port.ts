@@ -1,5 +1,6 @@
 import { ownPid } from "../libc/process.ts";
 import { Channel } from "./channel.ts";
+import { addEndRule, ORDER } from "./end_rules.ts";
 import type { Answer, Host } from "./host.ts";
 import type { Call } from "./service.ts";
 import { OwnerDied, revive } from "./shared_errors.ts";
@@ -78,6 +79,22 @@ interface Pending {
   reject(error: Error): void;
 }
 
+const open = new Set<RemotePort>();
+let ruled = false;
+
+/**
+ * To be called where this thread ends: its process may live on, and then nobody else closes them.
+ * @param orderly it ends without an error
+ */
+export function closePorts(orderly: boolean): void {
+  for (const port of open) port.end(orderly);
+}
+
+/** What ends in another way, by a signal or an error, does not come to say so. */
+function takeLeave(): undefined {
+  for (const port of open) port.takeLeave();
+}
+
 /** For every other process. The event loop lives while a call waits for its answer. */
 export class RemotePort implements Port {
   readonly local = false;
@@ -92,6 +109,9 @@ export class RemotePort implements Port {
     readonly owner: number,
     private readonly what: string,
   ) {
+    if (!ruled) addEndRule({ order: ORDER.ports, idle: takeLeave });
+    ruled = true;
+    open.add(this);
     channel.send([0, "hello", ownPid(), ownThread()]);
     channel.listen({
       message: (answer) => this.receive(answer as Answer),
@@ -137,9 +157,19 @@ export class RemotePort implements Port {
   }
 
   close(): void {
-    this.tell("bye");
+    this.end(true);
+  }
+
+  /** @param orderly the service is told that it is no accident */
+  end(orderly: boolean): void {
+    if (orderly) this.tell("bye");
     this.channel.close();
     this.fail(`this process has closed the ${this.what}`);
+  }
+
+  takeLeave(): void {
+    this.tell("bye");
+    this.channel.flush();
   }
 
   /** Once the calls that are under way have been answered. */
@@ -166,6 +196,7 @@ export class RemotePort implements Port {
 
   private fail(why: string): void {
     this.lost = why;
+    open.delete(this);
     for (const { reject } of this.pending.values()) reject(new OwnerDied(why));
     this.pending.clear();
   }

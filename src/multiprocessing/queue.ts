@@ -85,11 +85,11 @@ export class Queue<T = unknown> extends Shared {
     return await this.port.call("full") as boolean;
   }
 
-  /** This process has no more to do with the queue; for the others it stays as it is. */
-  close(): void {
+  /** This process puts and gets no more; for the others the queue stays as it is. */
+  override close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.port.close();
+    super.close();
   }
 
   private check(): void {

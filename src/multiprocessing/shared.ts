@@ -42,6 +42,14 @@ export abstract class Shared implements Portable {
     return this.port.owner;
   }
 
+  /**
+   * This process has no more to do with it: what it held is released. For the others it stays as it is. What nothing refers
+   * to any more is closed by and by.
+   */
+  close(): void {
+    this.port.close();
+  }
+
   /** What another process has to know of it. */
   protected get traits(): unknown {
     return undefined;

@@ -1,5 +1,6 @@
 // The Bun driver. It names nothing that only Bun can import, so this file also loads under Deno, where it is never called.
 import { type BunConnect, openBunSocket } from "./bun_socket.ts";
+import { startThread, threadData } from "./threads.ts";
 import type {
   CommandOptions,
   CommandResult,
@@ -96,6 +97,9 @@ export function bunRuntime(): Runtime {
     selfCommand: () => compiled ? [process.execPath] : [process.execPath, bun.main],
     compiled,
     moduleCommand: (url) => [process.execPath, ...ownFlags(process), new URL(url).pathname],
+    startThread,
+    threadData,
+    threadEntry: (url) => compiled ? bun.main : new URL(url),
     provideModule: (name, load) => {
       if (!compiled) return;
       const exports = async () => ({ exports: await load(), loader: "object" as const });
@@ -144,12 +148,18 @@ function ownFlags({ execArgv }: BunProcess): string[] {
   return execArgv.filter((flag) => !/^--(?:watch|hot|inspect|print|eval)/.test(flag));
 }
 
+const uncaughtListeners = new Map<string, (error: unknown) => void>();
+
 function onUncaught(process: BunProcess, handler: (error: unknown) => void): void {
   for (const event of ["uncaughtException", "unhandledRejection"]) {
-    process.on(event, (error) => {
+    const known = uncaughtListeners.get(event);
+    if (known) process.off(event, known);
+    const listener = (error: unknown) => {
       // Ours is one of them.
       if (process.listenerCount(event) === 1) handler(error);
-    });
+    };
+    uncaughtListeners.set(event, listener);
+    process.on(event, listener);
   }
 }
 

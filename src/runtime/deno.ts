@@ -1,6 +1,7 @@
 // The Deno driver.
 import { childFlags } from "./deno_flags.ts";
 import { openDenoSocket } from "./deno_socket.ts";
+import { startThread, threadData } from "./threads.ts";
 import type {
   CommandOptions,
   CommandResult,
@@ -36,7 +37,7 @@ const WIDE: ReadonlySet<NativeType> = new Set(["i64", "u64", "pointer", "size", 
 const kept: Uint8Array[] = [];
 
 export function denoRuntime(): Runtime {
-  const fromSource = Deno.mainModule.startsWith("file:") && /deno[^/]*$/.test(Deno.execPath());
+  const fromSource = mainModule().startsWith("file:") && /deno[^/]*$/.test(Deno.execPath());
   return {
     name: "deno",
     arch: Deno.build.arch === "aarch64" ? "arm64" : "x64",
@@ -46,10 +47,13 @@ export function denoRuntime(): Runtime {
     leadingWords,
     selfCommand: () =>
       fromSource
-        ? [Deno.execPath(), "run", "-A", "--quiet", new URL(Deno.mainModule).pathname]
+        ? [Deno.execPath(), "run", "-A", "--quiet", new URL(mainModule()).pathname]
         : [Deno.execPath()],
     compiled: !fromSource,
     moduleCommand,
+    startThread,
+    threadData,
+    threadEntry: (url) => new URL(url),
     provideModule: () => {},
     setArguments: (words) => {
       const { process } = globalThis as unknown as { process: { argv: string[] } };
@@ -132,7 +136,7 @@ function onUncaught(handler: (error: unknown) => void): void {
 function moduleCommand(url: string): string[] {
   const words = Deno.readTextFileSync("/proc/self/cmdline").split("\0").slice(0, -1);
   const before = words.slice(0, Math.max(1, words.length - Deno.args.length - 1));
-  const flags = childFlags(before, configurationOf(Deno.mainModule));
+  const flags = childFlags(before, configurationOf(mainModule()));
   return [Deno.execPath(), "run", "--quiet", ...flags, new URL(url).pathname];
 }
 
@@ -218,4 +222,9 @@ async function feed(stream: WritableStream<Uint8Array>, bytes: Uint8Array): Prom
   const writer = stream.getWriter();
   // A helper that does not read its input is not an error of ours: its exit status tells.
   await writer.write(bytes).then(() => writer.close()).catch(() => {});
+}
+
+/** A thread does not know it; what a thread starts is imp's own. */
+function mainModule(): string {
+  return Deno.mainModule as string | undefined ?? new URL("../../main.ts", import.meta.url).href;
 }

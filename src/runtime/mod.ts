@@ -8,6 +8,7 @@ export type {
   NativeSignature,
   Runtime,
   RuntimeSocket,
+  RuntimeThread,
   SocketHandlers,
 } from "./types.ts";
 

@@ -61,6 +61,25 @@ export interface RuntimeSocket {
   close(): void;
 }
 
+export interface ThreadStart {
+  /** Path or URL of the module it begins with; see {@link Runtime.ownModule}. */
+  readonly entry: string | URL;
+  /** Its arguments. */
+  readonly words: readonly string[];
+  /** Copied as by structured cloning; shared memory stays shared. */
+  readonly data: unknown;
+  /** It is over. @param error why it could not begin, or an error that it did not report itself */
+  ended(error: Error | undefined): void;
+}
+
+/** Another thread of this process, with an event loop and modules of its own. */
+export interface RuntimeThread {
+  ref(): void;
+  unref(): void;
+  /** Cuts it off, wherever it is. */
+  terminate(): void;
+}
+
 /**
  * What imp asks of the JavaScript runtime; everything else goes through libc. One driver for each runtime, held to
  * one contract suite (tests/contract).
@@ -80,6 +99,12 @@ export interface Runtime {
   readonly compiled: boolean;
   /** From source: the words that run another module in a new process, with the settings that this one was started with. */
   moduleCommand(url: string): string[];
+  /** Starts a thread. It keeps the event loop alive until `unref`. */
+  startThread(start: ThreadStart): RuntimeThread;
+  /** What this thread was given by the one that started it; undefined in the first thread. */
+  threadData(): unknown;
+  /** What a thread of imp begins with: the module itself from source, imp's whole program in an executable of its own. */
+  threadEntry(url: string): string | URL;
   /** In an executable of its own: what modules get that import `name`. From source the runtime finds modules itself. */
   provideModule(name: string, load: () => Promise<Record<string, unknown>>): void;
   /** Has a program see itself as main module: the words of its `process.argv`. */

@@ -25,6 +25,24 @@ export {
   TimeoutError,
   WorkerDied,
 } from "./multiprocessing/pool_errors.ts";
+export { Thread, type ThreadOptions } from "./multiprocessing/thread.ts";
+export { type CurrentThread, currentThread } from "./multiprocessing/current_thread.ts";
+export { JoinableQueue, Queue, SimpleQueue } from "./multiprocessing/queue.ts";
+export { Connection, Pipe } from "./multiprocessing/pipe.ts";
+export { BoundedSemaphore, Condition, Lock, RLock, Semaphore } from "./multiprocessing/lock.ts";
+export { Event } from "./multiprocessing/event.ts";
+export { Barrier, type BarrierOptions } from "./multiprocessing/barrier.ts";
+export { type NumberType, SharedArray, Value } from "./multiprocessing/values.ts";
+export { Manager } from "./multiprocessing/manager.ts";
+export { Namespace, SharedDict, SharedList } from "./multiprocessing/containers.ts";
+export type { Patience } from "./multiprocessing/shared.ts";
+export {
+  BrokenBarrierError,
+  Empty,
+  EndOfPipe,
+  Full,
+  OwnerDied,
+} from "./multiprocessing/shared_errors.ts";
 export type { Target } from "./multiprocessing/target.ts";
 export { Channel, type Descriptors, type Listener } from "./multiprocessing/channel.ts";
 export { UnsendableError } from "./multiprocessing/unsendable.ts";

@@ -35,6 +35,12 @@ export function unwrap(payload: Payload): unknown {
   }
 }
 
+/** The value of a payload that is kept: it can be unwrapped again. */
+export function unwrapCopy(payload: Payload): unknown {
+  if (!(payload instanceof Parcel)) return decode(payload);
+  return unwrap(new Parcel(payload.bytes, payload.fds.map(duplicate)));
+}
+
 export function hasDescriptors(payload: Payload): boolean {
   return payload instanceof Parcel;
 }

@@ -38,7 +38,12 @@ const CAPABILITY_USES: Record<string, string[]> = {
 };
 const ENTRY = "main.ts";
 /** Files right in src/ through which programs come in; as a layer they lie above the capabilities. */
-const API: Record<string, string> = { "mod.ts": "api", "child.ts": "api", "child_main.ts": "api", "thread_main.ts": "api" };
+const API: Record<string, string> = {
+  "mod.ts": "api",
+  "child.ts": "api",
+  "child_main.ts": "api",
+  "thread_main.ts": "api",
+};
 const MAX_LINES = 300;
 
 export function checkLayers(files: SourceFile[]): Problem[] {

@@ -2,6 +2,7 @@ import { BarrierService } from "./barrier_service.ts";
 import type { Port } from "./port.ts";
 import { registerShared, Shared } from "./shared.ts";
 
+/** What a {@link Barrier} may be given besides the number of its parties. */
 export interface BarrierOptions {
   /** Runs in the process that made the barrier, once for each round, before anybody is let go. If it fails the barrier breaks. */
   action?: () => unknown;
@@ -20,6 +21,7 @@ interface Traits {
  */
 export class Barrier extends Shared {
   protected readonly kind = BARRIER;
+  /** How many it takes to be let go. */
   readonly parties: number;
   private readonly timeout?: number;
 
@@ -53,10 +55,12 @@ export class Barrier extends Shared {
     await this.port.call("reset");
   }
 
+  /** How many wait now. */
   async nWaiting(): Promise<number> {
     return await this.port.call("waiting") as number;
   }
 
+  /** Whether it is broken. */
   async broken(): Promise<boolean> {
     return await this.port.call("broken") as boolean;
   }

@@ -31,6 +31,7 @@ export class SharedDict<K = string, V = unknown> extends Shared {
     return this.first(await this.send("setDefault", key, value)) as V;
   }
 
+  /** Whether there is a value of that key. */
   async has(key: K): Promise<boolean> {
     return await this.port.call("has", [key]) as boolean;
   }
@@ -46,18 +47,22 @@ export class SharedDict<K = string, V = unknown> extends Shared {
     return payload && unwrap(payload) as V;
   }
 
+  /** How many keys there are. */
   async size(): Promise<number> {
     return await this.port.call("size") as number;
   }
 
+  /** The keys, in the order of their first setting. */
   async keys(): Promise<K[]> {
     return await this.port.call("keys") as K[];
   }
 
+  /** Copies of the values, in the same order. */
   async values(): Promise<V[]> {
     return (await this.items()).map(([, value]) => value);
   }
 
+  /** The keys with copies of their values. */
   async items(): Promise<[K, V][]> {
     const items = await this.port.call("items") as [K, Payload][];
     return items.map(([key, value]) => [key, this.value(value)]);
@@ -68,6 +73,7 @@ export class SharedDict<K = string, V = unknown> extends Shared {
     await Promise.all([...entries].map(([key, value]) => this.set(key, value)));
   }
 
+  /** Takes all of them out. */
   async clear(): Promise<void> {
     await this.port.call("clear");
   }
@@ -107,10 +113,12 @@ export class SharedList<T = unknown> extends Shared {
     super(port ?? new ListService(discard));
   }
 
+  /** Adds a value at the end. @throws UnsendableError */
   async append(value: T): Promise<void> {
     await this.send("push", [], [value]);
   }
 
+  /** Adds values at the end, in one step. @throws UnsendableError */
   async extend(values: Iterable<T>): Promise<void> {
     await this.send("push", [], [...values]);
   }
@@ -135,6 +143,7 @@ export class SharedList<T = unknown> extends Shared {
     return unwrap(await this.port.call("pop", [index]) as Payload) as T;
   }
 
+  /** How many there are. */
   async length(): Promise<number> {
     return await this.port.call("size") as number;
   }
@@ -145,10 +154,12 @@ export class SharedList<T = unknown> extends Shared {
     return values.map((value) => this.value(value));
   }
 
+  /** Turns the order round. */
   async reverse(): Promise<void> {
     await this.port.call("reverse");
   }
 
+  /** Takes all of them out. */
   async clear(): Promise<void> {
     await this.port.call("clear");
   }

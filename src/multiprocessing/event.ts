@@ -10,6 +10,7 @@ export class Event extends Shared {
     super(port ?? new EventService());
   }
 
+  /** Whether it is on, now. */
   async isSet(): Promise<boolean> {
     return await this.port.call("isSet") as boolean;
   }
@@ -19,6 +20,7 @@ export class Event extends Shared {
     await this.port.call("set");
   }
 
+  /** Turns it off: who waits from now on, waits. */
   async clear(): Promise<void> {
     await this.port.call("clear");
   }

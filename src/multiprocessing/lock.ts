@@ -129,6 +129,7 @@ export class Condition extends RLock {
     await this.port.call("notify", [n]);
   }
 
+  /** Wakes all who wait; they go on one after the other. @throws RangeError; OwnerDied */
   async notifyAll(): Promise<void> {
     await this.notify(Infinity);
   }

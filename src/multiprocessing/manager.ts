@@ -53,44 +53,52 @@ export class Manager {
     return this.#process.pid!;
   }
 
-  /** See {@link Queue.constructor}. */
+  /** Makes a {@link Queue} there. @throws OwnerDied, as do all of them */
   Queue<T = unknown>(maxsize?: number): Promise<Queue<T>> {
     return this.#make("Queue", maxsize);
   }
 
+  /** Makes a {@link JoinableQueue} there. */
   JoinableQueue<T = unknown>(maxsize?: number): Promise<JoinableQueue<T>> {
     return this.#make("JoinableQueue", maxsize);
   }
 
+  /** Makes a {@link Lock} there. */
   Lock(): Promise<Lock> {
     return this.#make("Lock");
   }
 
+  /** Makes an {@link RLock} there. */
   RLock(): Promise<RLock> {
     return this.#make("RLock");
   }
 
+  /** Makes a {@link Condition} there. */
   Condition(): Promise<Condition> {
     return this.#make("Condition");
   }
 
+  /** Makes a {@link Semaphore} there. */
   Semaphore(value?: number): Promise<Semaphore> {
     return this.#make("Semaphore", value);
   }
 
+  /** Makes a {@link BoundedSemaphore} there. */
   BoundedSemaphore(value?: number): Promise<BoundedSemaphore> {
     return this.#make("BoundedSemaphore", value);
   }
 
+  /** Makes an {@link Event} there. */
   Event(): Promise<Event> {
     return this.#make("Event");
   }
 
+  /** Makes a {@link Barrier} there; it can have no action. */
   Barrier(parties: number, options: Pick<BarrierOptions, "timeout"> = {}): Promise<Barrier> {
     return this.#make("Barrier", parties, options);
   }
 
-  /** @param entries what it holds at first */
+  /** Makes a {@link SharedDict} there. @param entries what it holds at first */
   async dict<K = string, V = unknown>(
     entries: Iterable<readonly [K, V]> = [],
   ): Promise<SharedDict<K, V>> {
@@ -99,14 +107,14 @@ export class Manager {
     return made;
   }
 
-  /** @param values what it holds at first */
+  /** Makes a {@link SharedList} there. @param values what it holds at first */
   async list<T = unknown>(values: Iterable<T> = []): Promise<SharedList<T>> {
     const made = await this.#make<SharedList<T>>("list");
     await made.extend(values);
     return made;
   }
 
-  /** @param values what it holds at first */
+  /** Makes a {@link Namespace} there. @param values what it holds at first */
   async Namespace(values: Readonly<Record<string, unknown>> = {}): Promise<Namespace> {
     const made = await this.#make<Namespace>("Namespace");
     await made.update(Object.entries(values));

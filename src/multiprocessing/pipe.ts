@@ -40,14 +40,17 @@ export class Connection<T = unknown> implements Portable {
   /** Ends are made by {@link Pipe}. */
   constructor(private readonly channel: Channel, private readonly way: Way) {}
 
+  /** Whether this end receives. */
   get readable(): boolean {
     return this.way !== "send";
   }
 
+  /** Whether this end sends. */
   get writable(): boolean {
     return this.way !== "receive";
   }
 
+  /** Whether this end was closed or sent away. */
   get closed(): boolean {
     return this.closedHere;
   }
@@ -106,6 +109,7 @@ export class Connection<T = unknown> implements Portable {
     });
   }
 
+  /** Closes this end: the other one receives what was sent, then EndOfPipe. */
   close(): void {
     if (this.closedHere) return;
     this.closedHere = true;

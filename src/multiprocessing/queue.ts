@@ -77,10 +77,12 @@ export class Queue<T = unknown> extends Shared {
     return await this.port.call("size") as number;
   }
 
+  /** Whether it holds nothing, now. @throws OwnerDied */
   async empty(): Promise<boolean> {
     return await this.qsize() === 0;
   }
 
+  /** Whether it holds as many items as it may, now. @throws OwnerDied */
   async full(): Promise<boolean> {
     return await this.port.call("full") as boolean;
   }

@@ -1,4 +1,4 @@
-/** Why a call on a queue, lock or other object that processes share failed. Their names are those of Python. */
+/** The queue holds nothing, and nothing came in time. */
 export class Empty extends Error {
   constructor(message = "the queue is empty") {
     super(message);
@@ -6,6 +6,7 @@ export class Empty extends Error {
   }
 }
 
+/** The queue holds as many items as it may, and nobody took one in time. */
 export class Full extends Error {
   constructor(message = "the queue is full") {
     super(message);

@@ -91,6 +91,7 @@ export class Value<T extends NumberType = NumberType> extends Memory<T> {
     if (initial !== undefined) this.value = initial;
   }
 
+  /** The number. */
   get value(): NumberOf<T> {
     return this.array[0] as NumberOf<T>;
   }
@@ -120,6 +121,7 @@ export class SharedArray<T extends NumberType = NumberType> extends Memory<T> {
     values?.forEach((value, i) => this.array[i] = value);
   }
 
+  /** How many numbers there are. */
   get length(): number {
     return this.array.length;
   }
@@ -129,6 +131,7 @@ export class SharedArray<T extends NumberType = NumberType> extends Memory<T> {
     return this.addTo(index, amount);
   }
 
+  /** The numbers as they are when they are read. */
   [Symbol.iterator](): IterableIterator<NumberOf<T>> {
     return this.array[Symbol.iterator]() as IterableIterator<NumberOf<T>>;
   }

@@ -5,7 +5,7 @@ import { decode } from "./codec.ts";
 import { becomeChild } from "./current.ts";
 import { becomeThread, currentThread } from "./current_thread.ts";
 import { describeError } from "./error_text.ts";
-import { loadTarget } from "./load_target.ts";
+import { loadTarget, useOwnModules } from "./load_target.ts";
 import { closePorts } from "./port.ts";
 import type { ThreadRequest } from "./thread_request.ts";
 
@@ -20,7 +20,8 @@ export async function runThread({ api, own }: Omit<ChildSurroundings, "given">):
   runtime.onUncaught(fail);
   try {
     runtime.provideModule("imp", api);
-    const target = await loadTarget(request.target, own);
+    if (own) useOwnModules(own);
+    const target = await loadTarget(request.target);
     const args = await argumentsOf(request, api);
     runtime.onUncaught(fail);
     await target(...args);

@@ -267,3 +267,24 @@ e2e("init: nested, and a program that is stopped and continued without a termina
   );
   assertEquals(code, 8);
 });
+
+e2eAsRoot(
+  "init: where its own /proc may not be read, and around a set-user-ID program",
+  async (box) => {
+    // A file that may be executed but not read makes /proc/self root's, and the same goes for the program.
+    await box.sh(
+      'cp "$IMP" unreadable; chmod 711 unreadable .; cp /bin/sleep other; chmod 4711 other',
+    );
+    const asNobody = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+    const plain = await box.sh(
+      `${asNobody} ./unreadable init -- sh -c 'setsid sleep 300 & sleep 301 & exit 5'`,
+    );
+    assertEquals([plain.code, plain.stderr], [5, ""]);
+    assertEquals(box.processes(), []);
+    const program = `until pgrep -P $p -x other >/dev/null; do :; done`;
+    const { stdout } = await box.sh(
+      `${asNobody} ./unreadable init -- ./other 300 & p=$!; ${program}; kill $p; wait $p; echo $?`,
+    );
+    assertEquals(stdout, "143\n");
+  },
+);

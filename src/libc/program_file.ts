@@ -35,19 +35,24 @@ export function findProgram(
   directory: string,
 ): string {
   let forbidden: ImpError | undefined;
+  const closed: string[] = [];
   for (const file of candidates(program, environment, directory)) {
     const problem = notExecutable(file);
     if (problem === undefined) return file;
-    if (problem.errno === "EACCES") forbidden ??= problem;
-    else if (program.includes("/")) throw problem;
+    if (program.includes("/")) throw problem;
+    // Nothing says that it is in there.
+    if (statPath(file) === "EACCES") closed.push(file.slice(0, -program.length - 1) || "/");
+    else if (problem.errno === "EACCES") forbidden ??= problem;
   }
   if (forbidden) throw forbidden;
+  const path = variableIn(environment, "PATH") ?? `not set; searched ${DEFAULT_PATH}`;
   throw new ImpError({
     action: "find",
     object: program,
     errno: "ENOENT",
     why: "no such program in PATH",
-    hint: `PATH is ${variableIn(environment, "PATH") ?? `not set; searched ${DEFAULT_PATH}`}`,
+    hint: `PATH is ${path}` +
+      (closed.length > 0 ? `; this user may not search ${closed.join(", ")}` : ""),
     exit: EXIT.notFound,
   });
 }

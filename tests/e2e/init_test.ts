@@ -90,6 +90,21 @@ e2e("init: what cannot run", async (box) => {
   }
 });
 
+e2eAsRoot(
+  "init: a directory that may not be searched says nothing about a program",
+  async (box) => {
+    const { code, stderr } = await box.sh(
+      `mkdir -m 700 closed; chmod 711 .
+     PATH=$PWD/closed:/usr/bin:/bin exec setpriv --reuid=65534 --regid=65534 --clear-groups "$IMP" init -- nosuchprogram`,
+    );
+    assertEquals(code, 127);
+    assertMatch(
+      stderr,
+      /^imp init: cannot find nosuchprogram: ENOENT .*\n.*may not search .*closed\n$/,
+    );
+  },
+);
+
 e2e("init: options after the program's name belong to the program", async (box) => {
   const { stdout } = await box.imp(["init", "-g", "printf", "%s|", "-e", "--", "-w"]);
   assertEquals(stdout, "-e|--|-w|");

@@ -13,7 +13,10 @@ export class Asking {
   private readonly asked = new Map<number, Kin>();
 
   /** @param signal what asks them; SIGTERM when left out */
-  constructor(private readonly scope: Scope, private readonly signal: number = SIGTERM) {}
+  constructor(
+    private readonly scope: Scope | (() => Scope),
+    private readonly signal: number = SIGTERM,
+  ) {}
 
   /**
    * Asks those who have not been asked yet. Children of one who has are left alone while that one lives: it may have
@@ -26,8 +29,9 @@ export class Asking {
     for (const before of this.asked.values()) {
       if (!stillAsked(before, processes.get(before.pid))) this.asked.delete(before.pid);
     }
-    const except = [...this.scope.except ?? [], ...this.asked.keys()];
-    const members = membersOf({ ...this.scope, except }, processes, ownPid());
+    const scope = typeof this.scope === "function" ? this.scope() : this.scope;
+    const except = [...scope.except ?? [], ...this.asked.keys()];
+    const members = membersOf({ ...scope, except }, processes, ownPid());
     for (const kin of members) this.asked.set(kin.pid, kin);
     const reach = signalMembers(members, processes, this.signal);
     // A stopped process acts on nothing but SIGKILL until it is continued.

@@ -37,7 +37,7 @@ export class RunCgroup {
     if (scratch(() => libc("mkdir").mkdir(cString(path), 0o755)) < 0) return false;
     const entered = typeof statPath(`${path}/cgroup.kill`) !== "string" &&
       // Who may not come back must not go.
-      write(`${home}/cgroup.procs`, "0") && write(`${path}/cgroup.procs`, "0");
+      mayWrite(`${home}/cgroup.procs`) && write(`${path}/cgroup.procs`, "0");
     if (!entered) removeCgroup(path);
     return entered;
   }
@@ -105,6 +105,12 @@ function ownCgroup(): string | undefined {
   const { root, point } = mount;
   const inside = root === "/" ? path : path.startsWith(root) ? path.slice(root.length) : undefined;
   return inside === undefined ? undefined : `${point}${inside}`.replace(/\/+$/, "");
+}
+
+function mayWrite(path: string): boolean {
+  const fd = tryOpen(path, O_WRONLY);
+  if (fd >= 0) closeFile(fd);
+  return fd >= 0;
 }
 
 function write(path: string, text: string): boolean {

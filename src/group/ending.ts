@@ -1,7 +1,8 @@
 import { debug } from "../base/diagnostics.ts";
 import { signalName } from "../libc/signals.ts";
 import type { Kin, Scope } from "./scope.ts";
-import { listTree, signalTree } from "./signal_tree.ts";
+import { Asking } from "./asking.ts";
+import { listTree } from "./signal_tree.ts";
 
 /** One step of an ending: send a signal, then leave time to obey it. */
 export interface TermStep {
@@ -11,7 +12,6 @@ export interface TermStep {
 }
 
 const SIGKILL = 9;
-const SIGCONT = 18;
 /** How often a KILL is sent again, to what was born meanwhile. */
 const KILL_AGAIN_MS = 10;
 /** After so many the survivors are those that imp may not kill, or that the kernel cannot end. */
@@ -25,6 +25,9 @@ export class Ending {
   private step = 0;
   private kills = 0;
   private survivors: readonly Kin[] = [];
+  private asking: Asking | undefined;
+  /** Whom the last signal may have reached. */
+  private seen = new Set<number>();
   /** When the next step is, on the clock of runtime.now(). */
   due: number;
 
@@ -44,18 +47,25 @@ export class Ending {
 
   /** @returns whether it is over: nobody is left, or nobody who can be ended */
   advance(now: number): boolean {
-    const scope = this.scope();
-    this.survivors = listTree(scope);
+    this.survivors = listTree(this.scope());
     if (this.survivors.length === 0) return true;
-    if (now < this.due) return false;
+    if (now < this.due) {
+      // What was forked while the others were signalled has not heard of it.
+      if (this.survivors.some(({ pid }) => !this.seen.has(pid))) this.ask();
+      return false;
+    }
     const step = this.steps[this.step++];
     const signal = step?.signal ?? SIGKILL;
     debug("group", `sending ${signalName(signal)}`, { processes: this.survivors.length });
-    signalTree(scope, signal);
-    // A stopped process obeys nothing but KILL until it goes on.
-    if (signal !== SIGKILL) signalTree(scope, SIGCONT);
+    this.asking = new Asking(this.scope, signal);
+    this.ask();
     this.due = now + (step?.wait ?? KILL_AGAIN_MS);
     return step === undefined && ++this.kills > MOST_KILLS;
+  }
+
+  private ask(): void {
+    this.asking?.ask();
+    this.seen = new Set(this.survivors.map(({ pid }) => pid));
   }
 
   /** Who was there at the last look. */

@@ -1,4 +1,5 @@
 import { RunCgroup } from "../group/cgroup.ts";
+import { ChildrenCount } from "../group/children_count.ts";
 import { Guard } from "../group/guard.ts";
 import type { Kin, Scope } from "../group/scope.ts";
 import { listTree } from "../group/signal_tree.ts";
@@ -20,6 +21,7 @@ const REMOVE_ROUNDS = 200;
 export class Hold {
   private readonly cgroup = RunCgroup.plan("imp-with");
   private readonly inCgroup: boolean;
+  private readonly count = new ChildrenCount();
   private readonly guard: Guard;
 
   constructor(tell: Tell) {
@@ -42,6 +44,11 @@ export class Hold {
     return { below: [ownPid()], except: [this.guard.pid] };
   }
 
+  /** Nothing is below imp but the guard. Cheaper than to list all processes; false also where the kernel does not tell. */
+  get isAlone(): boolean {
+    return this.count.now() === (this.guard.pid > 0 ? 1 : 0);
+  }
+
   /** @returns whether the ended child was the guard, which is replaced then */
   guardEnded(pid: number): boolean {
     if (pid !== this.guard.pid) return false;
@@ -52,7 +59,7 @@ export class Hold {
   /** The run is over. @returns what is left all the same: other users' processes, or what the kernel cannot end */
   release(): readonly Kin[] {
     if (this.cgroup && this.inCgroup) this.empty(this.cgroup);
-    const left = listTree(this.scope());
+    const left = this.isAlone ? [] : listTree(this.scope());
     this.guard.dismiss();
     return left;
   }

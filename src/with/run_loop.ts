@@ -96,7 +96,9 @@ export class Run {
     if (this.state === "leaving" && runtime.now() >= this.deadline) {
       this.handle({ type: "overdue" });
     }
-    if (this.tree?.advance(runtime.now())) this.handle({ type: "empty" });
+    if (this.tree && (this.hold.isAlone || this.tree.advance(runtime.now()))) {
+      this.handle({ type: "empty" });
+    }
   }
 
   private due(): number {
@@ -226,8 +228,7 @@ export class Run {
     this.because = because;
     main.takeTerminal();
     main.endedByUs = main.pid > 0 && main.ending === undefined;
-    const scope = this.hold.scope();
-    const processes = listTree(scope).length;
+    const processes = this.hold.isAlone ? 0 : listTree(this.hold.scope()).length;
     const reason = because === "done" || because === "failed"
       ? { why: because } as const
       : { why: "signal", signal: because } as const;

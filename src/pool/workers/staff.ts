@@ -1,4 +1,5 @@
 import type { ImpError } from "../../base/errors.ts";
+import { ChildrenCount } from "../../group/children_count.ts";
 import { Guard } from "../../group/guard.ts";
 import type { Scope } from "../../group/scope.ts";
 import { type ChildWakeup, watchChildren } from "../../libc/child_wakeup.ts";
@@ -9,7 +10,6 @@ import { Reaper } from "../../libc/reaper.ts";
 import type { Bytes } from "../../libc/spawn.ts";
 import { becomeSubreaper } from "../../libc/subreaper.ts";
 import { type Ending, endingOf } from "../../libc/wait.ts";
-import { ChildrenCount } from "../children_count.ts";
 import { Slots } from "../running.ts";
 import type { Childless } from "../childless.ts";
 import { Starter } from "../starter.ts";

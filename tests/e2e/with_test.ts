@@ -233,11 +233,7 @@ e2e("with -v: says which guarantee is active", async (box) => {
 e2e("with: helpers have no terminal, clean signals, no stray descriptors", async (box) => {
   const look = box.script(
     "look",
-    `#!/bin/sh
-grep -E 'Sig(Blk|Ign)' /proc/$$/status
-ls -l /proc/$$/fd
-(: </dev/tty) || echo no terminal
-`,
+    "#!/bin/sh\ngrep -E 'Sig(Blk|Ign)' /proc/self/status\nls -l /proc/self/fd\n(: </dev/tty) || echo no terminal\n",
   );
   const { stderr } = await box.sh(
     `exec 5</etc/passwd; nohup "$IMP" with --plain ${look} --name h -- sh -c 'cat <&5 >/dev/null && echo five'`,

@@ -7,7 +7,8 @@ export function describeJson({ id, title, topic, learn, claim, care }: Scenario)
 }
 
 /** One scenario as it was played; docs/lab.md. */
-export function outcomeJson({ scenario, ms, second, events, checks, good }: Outcome) {
+export function outcomeJson(outcome: Outcome) {
+  const { scenario, ms, second, events, checks, good, tries, stall } = outcome;
   const { id, title, topic, claim, care } = scenario;
   return {
     scenario: id,
@@ -18,6 +19,8 @@ export function outcomeJson({ scenario, ms, second, events, checks, good }: Outc
     verdict: good ? "holds" : "fails",
     ms,
     secondMs: second,
+    tries,
+    stallMs: Math.round(stall),
     events: events.map(({ at, pid, who, what, text, moment, facts }) => ({
       at,
       pid,

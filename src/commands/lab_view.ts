@@ -50,10 +50,12 @@ export function explanation(scenario: Scenario, style: Style, width: number): st
 /** One scenario as it was played. */
 export function outcomeView(outcome: Outcome, style: Style, width: number): string[] {
   const { scenario, checks, good, ms } = outcome;
+  const slower = triesText(outcome);
   const verdict = good ? style.green("holds") : style.red("DOES NOT HOLD");
   return [
     `${style.bold(scenario.id)}  ${scenario.title}: ${verdict} (${(ms / 1000).toFixed(1)} s)`,
     ...said(scenario, style, width),
+    ...(slower ? entry("again", slower, style.yellow, width) : []),
     "",
     ...timeline(outcome, style, width),
     "",
@@ -76,6 +78,20 @@ export function summary(outcomes: readonly Outcome[], style: Style): string[] {
     outcomes.length - bad.length
   } of ${outcomes.length} scenarios hold, ${rules.length} rules`;
   return [...lines, style.bold(held)];
+}
+
+/** That the machine was too busy for the speed. */
+function triesText({ tries, second, stall, good }: Outcome): string | undefined {
+  const ms = (time: number) => `${Math.round(time)} ms`;
+  if (tries > 1) {
+    return `Played ${tries} times, at last with ${
+      ms(second)
+    } for a second: the machine stood still too often.`;
+  }
+  if (good || stall < second / 4) return undefined;
+  return `The machine stood still for ${ms(stall)}, while a second is ${
+    ms(second)
+  }; try a lower --speed.`;
 }
 
 function said({ claim, care }: Scenario, style: Style, width: number): string[] {

@@ -60,6 +60,9 @@ export class Stage {
   private readonly lines = new Lines();
   private readonly inputs = new Map<number, number>();
   private children = 0;
+  private lookedAt = this.began;
+  /** The longest time between two looks, milliseconds: as long as this the whole machine may have stood still. */
+  stall = 0;
 
   constructor(private readonly setting: Setting) {
     this.directory = setting.directory;
@@ -226,7 +229,10 @@ export class Stage {
    * before its end is told.
    */
   private look(): void {
-    const changes = this.watch.changes(runtime.now());
+    const now = runtime.now();
+    this.stall = Math.max(this.stall, now - this.lookedAt);
+    this.lookedAt = now;
+    const changes = this.watch.changes(now);
     if (this.setting.follow) this.noteAll(this.watch.newcomers());
     for (const { pid, bytes } of this.witness.read()) {
       for (const { text } of this.lines.take(pid, bytes)) this.hear(pid, text);

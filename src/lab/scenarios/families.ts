@@ -223,6 +223,7 @@ export const zombieFlood: Scenario = {
   title: "children that nobody waits for fill the table of PIDs",
   topic: "endings",
   follow: false,
+  names: ["parent"],
   learn:
     "Each zombie holds a PID, and there are only so many. A server that never waits loses one with every child, until fork fails with EAGAIN for everybody. Killing zombies does nothing; when the parent ends, all of them are adopted and collected at one go.",
   claim:

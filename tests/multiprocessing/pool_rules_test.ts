@@ -100,9 +100,11 @@ Deno.test("StartFailures: leaving is its own doing, being killed may not be", ()
   assertEquals([1, 1].map((code) => failures.failed(code)), [false, false]);
   failures.succeeded();
   assertEquals([0, 1, 7].map((code) => failures.failed(code)), [false, false, true]);
+  const crashed = new StartFailures();
+  assertEquals([-11, -6, -4].map((code) => crashed.failed(code)), [false, false, true]);
   const killed = new StartFailures();
-  const outcomes = Array.from({ length: 20 }, () => killed.failed(-9));
-  assertEquals([outcomes.indexOf(true), outcomes.length], [19, 20]);
+  const outcomes = Array.from({ length: 100 }, () => killed.failed(-9));
+  assertEquals([outcomes.indexOf(true), outcomes.length], [99, 100]);
 });
 
 Deno.test("pool states: the whole table", () => {

@@ -36,7 +36,11 @@ export async function runChild({ api, own, given }: ChildSurroundings): Promise<
     closeOnExecFrom(REQUEST_FD);
     const reader = readRequest();
     const request = reader.value() as StartRequest;
-    becomeChild({ ...request, lifeline: LIFELINE_FD, loading: describeTarget(request.target) });
+    becomeChild({
+      ...request,
+      lifeline: LIFELINE_FD,
+      loading: describeTarget({ module: request.target.module }),
+    });
     bindToParent(request);
     runtime.onUncaught(die);
     if (request.noChildren) await forbidChildren();

@@ -27,8 +27,9 @@ export async function loadTarget(
 ): Promise<Callable> {
   const { module, name, text } = reference;
   if (module in own) return pickFunction(await own[module](), module, name);
-  if (text === undefined) return await loadFunction(module, name);
-  const { exports } = await loadModule(module);
+  const path = describeTarget({ module });
+  if (text === undefined) return await loadFunction(path, name);
+  const { exports } = await loadModule(path);
   return withText(exports, name, text) ?? await importedBy(module, name, text) ??
     missing(reference);
 }

@@ -1,25 +1,37 @@
 // What can be told about a module from its text, without running it. It is a help for clear messages: whether a function is
 // exported is found out for certain by the process that loads the module.
 
-/** Whether a module may export or import a function of that name; `""` and `default` stand for one without a name. */
+/**
+ * Whether a function of that name may come from an export of the module, or from one of a module that it imports.
+ * @param name of the function itself, which its importer may call otherwise; `default` stands for one without a name
+ */
 export function isExported(source: string, name: string): boolean {
+  if (name === "") return false;
   const code = withoutComments(source);
-  if (name === "" || name === "default") {
-    return /\bexport\s+(?:default\b|\{[^}]*\bdefault\b)/.test(code);
+  if (name === "default") {
+    return /\bexport\s+(?:default\b|\{[^}]*\bdefault\b)/.test(code) || importsWhole(code);
   }
-  const word = escaped(name);
-  return [
-    `\\bexport\\s+(?:default\\s+)?(?:async\\s+)?function\\s*\\*?\\s*${word}(?![\\w$])`,
-    `\\bexport\\s+(?:const|let|var)\\b[^;=]*?(?<![\\w$])${word}(?![\\w$])`,
-    `\\bexport\\s+default\\s+${word}(?![\\w$])`,
-    `\\bexport\\s+(?:default\\s+)?class\\s+${word}(?![\\w$])`,
-    `\\bexport\\s*\\{[^}]*(?<![\\w$])${word}(?![\\w$])[^}]*\\}`,
-    // Imported: under its own name, another one, or as part of a namespace.
-    `\\bimport\\s*(?:[\\w$]+\\s*,\\s*)?\\{[^}]*\\}\\s*from`,
-    `\\bimport\\s+(?:[\\w$]+\\s*,\\s*)?\\*\\s*as\\b`,
-    `\\bimport\\s+[\\w$]+\\s+from`,
-    `\\bexport\\s*\\*`,
-  ].slice(0, imports(code) ? undefined : 5).some((pattern) => new RegExp(pattern).test(code));
+  const word = `(?<![\\w$])${escaped(name)}(?![\\w$])`;
+  const patterns = [
+    `\\bexport\\s+(?:default\\s+)?(?:async\\s+)?function\\s*\\*?\\s*${word}`,
+    `\\bexport\\s+(?:const|let|var)\\b(?:[^;=]*?|[^;]*,\\s*)${word}`,
+    `\\bexport\\s+default\\s+(?:async\\s+)?${word}`,
+    `\\b(?:export|import)\\b[^;'"\`()]*\\{[^}]*${word}[^}]*\\}`,
+  ];
+  return patterns.some((pattern) => new RegExp(pattern).test(code)) || importsWhole(code);
+}
+
+/** A default export or a namespace, whose functions may have any name. */
+function importsWhole(code: string): boolean {
+  const found = code.matchAll(
+    /\bimport\s+(?:[\w$]+|[^;'"`{}()]*\*\s*as\s+[\w$]+)[^;'"`()]*\bfrom\s*["']([^"'\n]+)["']/g,
+  );
+  return [...found].some(([clause, module]) => !/^import\s+type\b/.test(clause) && !isOwn(module));
+}
+
+/** No targets are there: in the runtime, and in imp itself. */
+function isOwn(module: string): boolean {
+  return /^(?:node:|bun:|imp$)/.test(module) || module.endsWith("/src/mod.ts");
 }
 
 /** The modules that it imports or passes on, as written. */
@@ -27,13 +39,6 @@ export function importedModules(source: string): string[] {
   const code = withoutComments(source);
   const found = code.matchAll(/\b(?:import|export)\b[^;'"`()]*?\bfrom\s*(["'])([^"'\n]+)\1/g);
   return [...new Set([...found].map((match) => match[2]))];
-}
-
-/** Whether anything comes from elsewhere than from imp, which exports no targets. */
-function imports(code: string): boolean {
-  return importedModules(code).some((module) =>
-    module !== "imp" && !/\/src\/mod\.ts$/.test(module)
-  );
 }
 
 function withoutComments(source: string): string {

@@ -1,3 +1,4 @@
+import { ImpError } from "../base/errors.ts";
 import { closePidfd, openPidfd } from "../libc/pidfd.ts";
 import { systemError } from "../libc/errno.ts";
 import { ownPid } from "../libc/process.ts";
@@ -125,6 +126,11 @@ export class Process {
     }
     const self = thisProcess();
     if (self.daemon) throw new Error("daemonic processes are not allowed to have children");
+    if (self.noChildren) {
+      throw new Error(
+        "this process was started with noChildren: it is not allowed to have children",
+      );
+    }
     if (self.loading !== undefined) throw new Error(startedWhileLoading(self.loading));
     keepProcessRules();
     const request = this.#request();
@@ -192,6 +198,8 @@ export class Process {
         ownModule: this.#target.module.startsWith("imp:"),
         ...(this.#daemon ? bindDaemonic(environment) : { environment }),
       });
+    } catch (error) {
+      throw error instanceof ImpError ? notStarted(error, this.#name) : error;
     } finally {
       closeSent(request.fds);
     }
@@ -229,6 +237,13 @@ const children = new WeakMap<Child, Process>();
 /** The process objects of those children that live. */
 export function processOf(child: Child): Process | undefined {
   return children.get(child);
+}
+
+/** What was missing matters less than what for. */
+function notStarted(error: ImpError, name: string): ImpError {
+  if (error.parts.action === "start") return error;
+  const hint = error.errno === "EMFILE" ? "raise the limit of open files: 'ulimit -n'" : error.hint;
+  return error.with({ action: "start", object: `process ${name}`, hint });
 }
 
 function codeOf(ending: Ending): number {

@@ -50,7 +50,7 @@ export function parentProcess(): ParentProcess | null {
   const { parent, parentName } = thisProcess();
   if (parent === 0) return null;
   // Its PID can be another's only after it has ended, and then it is no longer our parent.
-  const isAlive = () => parentPid() === parent;
+  const isAlive = () => !ended && parentPid() === parent;
   return {
     name: parentName,
     pid: parent,

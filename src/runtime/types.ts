@@ -158,7 +158,7 @@ export interface Runtime {
   onExit(handler: () => void): void;
   /**
    * Calls `handler` with each error that nobody caught, unless the program listens for such errors itself. It must end
-   * the process. Given again, it comes after all who have begun to listen meanwhile.
+   * the process. There is one; given again, it comes after all who have begun to listen meanwhile.
    */
   onUncaught(handler: (error: unknown) => void): void;
   sleep(ms: number): Promise<void>;

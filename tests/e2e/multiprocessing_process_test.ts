@@ -1,0 +1,170 @@
+// The programs that the contract tests run from source, here as programs that imp's executable runs: `import … from "imp"`.
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { e2e, eventually, impBinary, isAlive, type Sandbox } from "./harness.ts";
+
+const FIXTURES = new URL("../fixtures/multiprocessing/", import.meta.url);
+
+/** Puts the programs where a server would have them. */
+function install(box: Sandbox): void {
+  for (const { name } of Deno.readDirSync(FIXTURES)) {
+    const source = Deno.readTextFileSync(new URL(name, FIXTURES));
+    Deno.writeTextFileSync(box.path(name), source.replace(/"[./]+\/src\/mod\.ts"/, '"imp"'));
+  }
+}
+
+async function basic(box: Sandbox, ...words: string[]) {
+  install(box);
+  const { code, stdout, stderr } = await box.imp(["run", "basic.ts", ...words]);
+  const lines = stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  return { code, lines, stderr, facts: Object.assign({}, ...lines) };
+}
+
+/** PIDs of the sleeps that have this number among their words, whatever environment they have. */
+function marked(mark: string): number[] {
+  return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((pid) => {
+    try {
+      return pid > 0 && Deno.readTextFileSync(`/proc/${pid}/cmdline`).includes(mark) &&
+        isAlive(pid) &&
+        pid !== Deno.pid;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Runs a program that leaves much behind, and proves that nothing is left. */
+async function life(
+  box: Sandbox,
+  how: string,
+  signal?: Deno.Signal,
+) {
+  install(box);
+  const mark = `${Math.floor(Math.random() * 1e6) + 1e5}.${Math.floor(Math.random() * 1e9)}`;
+  const child = new Deno.Command(impBinary(), {
+    args: ["run", box.path("life.ts"), how, box.directory, mark],
+    env: { IMP_TEST_TAG: box.tag },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  if (signal) {
+    await eventually(() => exists(box.path("ready")), "ready");
+    Deno.kill(child.pid, signal);
+  }
+  const { code, signal: by } = await child.status;
+  const waitedFor = exists(box.path("done"));
+  await eventually(() => marked(mark).length === 0, () => `left: ${marked(mark)}`);
+  return { code, by, waitedFor };
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+e2e("process: arguments, exit codes and names in imp's executable", async (box) => {
+  const { facts, stderr, code } = await basic(box, "values");
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(facts.after, [true, 0, false, 0]);
+  const codes = await basic(box, "codes");
+  assertEquals(codes.facts.codes, [0, 4, 5, 1, 1, 1, 1, -15, -9]);
+  assertMatch(
+    codes.stderr,
+    /^Process fail:\nTypeError: no such colour\n\s+at fail \(.*\nCaused by: Error: the reason\n/,
+  );
+  assert(!codes.stderr.includes("$bunfs"), codes.stderr);
+  assertEquals((await basic(box, "names")).lines[2].parent, "Boss");
+});
+
+e2e("process: targets, right and wrong, in imp's executable", async (box) => {
+  const { lines, stderr } = await basic(box, "targets");
+  assertEquals([lines.length, stderr], [7, ""]);
+  const wrong = await basic(box, "wrongTargets");
+  const complaints = wrong.lines.flatMap(({ complaint }) => complaint ?? []);
+  assertEquals(complaints.length, 10);
+  assertStringIncludes(complaints[0], "target 'local' is not exported by ");
+  assertStringIncludes(complaints[2], "a function without a name, is not exported");
+  assertMatch(wrong.stderr, /starts\.ts#x:\ncannot load .*a process was started while .*imp run/);
+  assertEquals(wrong.lines.filter(({ code }) => code === 1).length, 4);
+});
+
+e2e("process: rules and refusals in imp's executable", async (box) => {
+  assertEquals((await basic(box, "rules")).lines.length, 12);
+  const { lines } = await basic(box, "daemonic");
+  assertEquals(lines[0].refused, "daemonic processes are not allowed to have children");
+  assert(lines[1].status !== 0);
+  assertEquals((await basic(box, "own")).facts, { codes: [0, 1, 2, 3, 4], mine: 9 });
+  assertEquals((await basic(box, "large", "3000000")).facts, { code: 42 });
+});
+
+e2e(
+  "process: two hundred one after the other, fifty at once: no descriptor is left",
+  async (box) => {
+    const { facts } = await basic(box, "many", "200");
+    assertEquals(facts.failures, []);
+    assert(Number(facts.grown) <= 4, `${facts.grown} more descriptors`);
+    assertEquals((await basic(box, "together", "50")).facts, { right: true, left: 0 });
+  },
+);
+
+e2e(
+  "process: however main ends, no daemonic tree is left and plain ones are waited for",
+  async (box) => {
+    for (
+      const [how, status] of [["return", 0], ["exit", 3], ["throw", 1], ["late-throw", 1], [
+        "reject",
+        1,
+      ]] as const
+    ) {
+      const { code, waitedFor } = await life(box, how);
+      assertEquals([code, waitedFor], [status, true], how);
+      for (const name of ["done", "ready", "family", "begun"]) Deno.removeSync(box.path(name));
+    }
+  },
+);
+
+e2e(
+  "process: main is ended by a signal: no daemonic tree is left, a plain process goes on",
+  async (box) => {
+    for (
+      const [how, signal] of [["wait", "SIGTERM"], ["wait", "SIGINT"], ["busy", "SIGKILL"]] as const
+    ) {
+      const { by, waitedFor } = await life(box, how, signal);
+      assertEquals([by, waitedFor], [signal, false], how);
+      await eventually(() => exists(box.path("done")), "the plain process goes on");
+      for (const name of ["done", "ready", "family", "begun"]) Deno.removeSync(box.path(name));
+    }
+  },
+);
+
+e2e("process: main and its guard are killed at once: no daemonic process is left", async (box) => {
+  install(box);
+  const child = new Deno.Command(impBinary(), {
+    args: ["run", box.path("life.ts"), "stubborn-wait", box.directory, "0"],
+    env: { IMP_TEST_TAG: box.tag },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await eventually(() => exists(box.path("ready")), "ready");
+  const guard = box.processes().find((pid) =>
+    Deno.readTextFileSync(`/proc/${pid}/cmdline`).includes("imp-process-guard")
+  );
+  assert(guard !== undefined, "there is a guard");
+  const daemonic = Number(Deno.readTextFileSync(box.path("family")));
+  assert(isAlive(daemonic));
+  for (const pid of [guard!, child.pid]) Deno.kill(pid, "SIGKILL");
+  await child.status;
+  await eventually(() => !isAlive(daemonic), "the daemonic process is gone");
+  await eventually(() => exists(box.path("done")), "the plain one goes on");
+});
+
+e2e("process: what cannot be started says why, and leaves nothing", async (box) => {
+  install(box);
+  const few = await box.sh('ulimit -n 10; exec "$IMP" run basic.ts many 3');
+  assertEquals(few.code, 1);
+  assertMatch(few.stderr, /^cannot start process Process-1: EMFILE .*\n {2}.*ulimit -n/);
+});

@@ -30,6 +30,7 @@ export const RESOURCES: Readonly<Record<string, readonly [number: number, bytes:
   rttime: [15, false],
 };
 
+export const RLIMIT_NPROC = 6;
 export const RLIMIT_NOFILE = 7;
 const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
 

@@ -1,11 +1,10 @@
 import { usableCpus } from "../libc/affinity.ts";
-import { getLimit, RLIMIT_NOFILE } from "../libc/limits.ts";
+import { getLimit, RLIMIT_NOFILE, RLIMIT_NPROC } from "../libc/limits.ts";
 import { readTextOrNothing } from "../libc/files.ts";
 import { ownPid } from "../libc/process.ts";
 import { readCgroup } from "../procfs/cgroup.ts";
 import { Unreadable } from "../procfs/read.ts";
 
-const RLIMIT_NPROC = 6;
 /** Beyond this a number of processes is an accident. */
 const MOST = 100_000;
 

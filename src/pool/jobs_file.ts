@@ -1,5 +1,5 @@
-import { ImpError, UsageError } from "../base/errors.ts";
-import { readTextOrNothing } from "../libc/files.ts";
+import { UsageError } from "../base/errors.ts";
+import { readFile, readTextOrNothing } from "../libc/files.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { PoolSettings } from "./settings.ts";
 
@@ -16,15 +16,7 @@ export class JobsFile {
     private readonly settings: PoolSettings,
     private readonly jobsFrom: (text: string) => number,
   ) {
-    const text = readTextOrNothing(path);
-    if (text === undefined) {
-      throw new ImpError({
-        action: "read",
-        object: path,
-        hint: "--jobs-file holds a number, as -j",
-      });
-    }
-    this.take(text);
+    this.take(new TextDecoder().decode(readFile(path)));
   }
 
   look(): void {

@@ -49,6 +49,8 @@ export class Pool {
   private closed = 0;
   /** No start before. */
   private notBefore = 0;
+  /** The machine could start nothing more: no start before that, or before a job has ended. */
+  private full = false;
 
   constructor(
     private readonly settings: PoolSettings,
@@ -209,8 +211,9 @@ export class Pool {
     const hired = this.crew.start(again, now);
     if ("later" in hired) {
       this.ledger.warnOnce(hired.later);
+      this.full = true;
       this.notBefore = now + LATER_MS;
-      this.retries.add({ ...again, due: this.notBefore });
+      this.retries.add({ ...again, due: now });
       return false;
     }
     if ("failed" in hired) {
@@ -224,6 +227,8 @@ export class Pool {
 
   private ended(gone: Gone): void {
     const { running } = gone;
+    if (this.full) this.notBefore = 0;
+    this.full = false;
     const result = this.ledger.result(gone, this.stop !== undefined);
     const wait = this.stop ? undefined : this.ledger.retryDelay(result);
     if (wait !== undefined) {

@@ -8,6 +8,7 @@ import type { Bytes } from "../libc/spawn.ts";
 import { Spawner } from "../libc/spawner.ts";
 import { createMemoryFile } from "../libc/spool.ts";
 import { libc } from "../libc/load.ts";
+import { ProcessReserve } from "./process_reserve.ts";
 
 const LOWEST_DESCRIPTOR = 20;
 const STDOUT = 1, STDERR = 2;
@@ -34,6 +35,7 @@ export interface Descriptors {
 export class Starter {
   private spawner: JobSpawner;
   private prefix: readonly Bytes[] = [];
+  private readonly reserve = ProcessReserve.whereNeeded();
   /** What jobs without input of their own read. */
   private readonly nothing: number;
 
@@ -55,7 +57,8 @@ export class Starter {
     if (fit === "NUL") return NUL_IN_ITEM;
     if (fit === "too long") return this.judge(E2BIG);
     const input = stdin === undefined ? descriptors.input ?? this.nothing : inputFile(stdin);
-    const pid = this.spawner.start(input, out, err);
+    const start = () => this.spawner.start(input, out, err);
+    const pid = this.reserve ? this.reserve.around(start) : start();
     if (stdin !== undefined) closeFile(input);
     if (pid > 0) return { pid };
     if (pid === -ENOEXEC && this.prefix.length === 0 && isShellScript(this.file)) {

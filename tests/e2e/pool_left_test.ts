@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
-import { e2e, eventually, impBinary, isAlive, type Sandbox } from "./harness.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { e2e, e2eAsRoot, eventually, impBinary, isAlive, type Sandbox } from "./harness.ts";
 
 /** Four trees: a shell with children in background, one in a session of its own, one that ignores signals. */
 const TREE =
@@ -142,3 +142,11 @@ function words(pid: number): string[] {
     return [];
   }
 }
+
+e2eAsRoot("pool: jobs that take all processes of a user do not take imp's own", async (box) => {
+  // A user of its own, because the limit counts all processes of one. It lasts until the runtime wants a thread.
+  const { code, stderr } = await box.sh(`cd /; ulimit -u 16
+    yes 0 | head -n 160 | setpriv --reuid 61234 --regid 61234 --clear-groups "$IMP" pool -j40 -- sleep 0.1`);
+  assertEquals(code, 0, stderr);
+  assertMatch(stderr, /^imp pool: cannot start \/.*: EAGAIN .*; trying again\n$/);
+});

@@ -270,6 +270,25 @@ e2e("workers: --halt, endless input, and a reader that goes away", async (box) =
   assertEquals(failed.code, 9);
 });
 
+e2e("workers: one that closes its stdin or stdout and lives on is replaced", async (box) => {
+  const script =
+    'read -r x; echo "got $x"; [ "$x" != 1 ] || exec <&-; [ "$x" != 2 ] || exec >&-; ' +
+    '[ "$x" -le 2 ] || exit 0; sleep 60';
+  const { stdout, stderr } = await box.imp(["pool", "--workers", "-k", "-j2", "sh", "-c", script], {
+    stdin: lines(1, 6),
+  });
+  assertEquals(stdout, lines(1, 6).replace(/^(?=.)/gm, "got "));
+  assertStringIncludes(stderr, "has closed its stdin or stdout but lives on: it is ended");
+});
+
+e2e("workers: where descriptors run out, those that could be started do the work", async (box) => {
+  const { stdout } = await box.sh(
+    "ulimit -n 60; seq 2000 | $IMP pool --workers -j50 -k sh -c 'while read -r x; do sleep 0.001; echo $x; done' | md5sum; seq 2000 | md5sum",
+  );
+  const [imp, plain] = stdout.trim().split("\n");
+  assertEquals(imp, plain);
+});
+
 e2e("workers: a slow reader of the answers is nobody's fault", async (box) => {
   const { stdout, stderr } = await box.sh(
     "seq 200000 > all; $IMP pool --workers -k -j2 --timeout 400ms cat < all | (sleep 1.5; cmp - all && echo same)",
@@ -388,7 +407,7 @@ e2e("workers: kill -9 of imp leaves none, and Ctrl-C ends whole trees", async (b
     await eventually(() => up() && box.processes().length >= 10, "workers are not up");
     child.kill(signal);
     assertEquals((await child.status).signal, signal);
-    await eventually(() => box.processes().length === 0, "workers are left", 2000);
+    await eventually(() => box.processes().length === 0, "workers are left");
     assert(!isAlive(child.pid));
     for (const i of [1, 2, 3]) Deno.removeSync(box.path(`up.${i}`));
   }

@@ -20,6 +20,8 @@ export class Foreman {
   private feeding = true;
   /** Nothing is given out before. */
   private notBefore = 0;
+  /** No worker is started before: the machine could not do it. */
+  private hireAfter = 0;
   private warned = false;
   private begun = false;
 
@@ -65,7 +67,8 @@ export class Foreman {
   /** When something can be given out that cannot be now. */
   due(now: number): number {
     if (!this.feeding || !this.hasRoom) return Infinity;
-    return this.notBefore > now ? this.notBefore : this.desk.retries.nextDue;
+    if (this.notBefore > now) return this.notBefore;
+    return Math.min(this.desk.retries.nextDue, this.hireAfter > now ? this.hireAfter : Infinity);
   }
 
   wantsInput(now: number): boolean {
@@ -137,7 +140,7 @@ export class Foreman {
   /** Starts workers as long as there are records that nobody works on. */
   private hireAsNeeded(now: number, may: May): void {
     const { pool, program } = this.settings;
-    while (this.staff.workers.size < pool.jobs && now >= this.notBefore) {
+    while (this.staff.workers.size < pool.jobs && now >= this.notBefore && now >= this.hireAfter) {
       if (!this.desk.peek(now, may === "all")) return;
       const worker = this.hire(now);
       // One that says when it is ready gets its record then; the loop comes back here for the next.
@@ -151,7 +154,7 @@ export class Foreman {
     if (!(worker instanceof ImpError)) return worker;
     if (!this.warned) this.settings.warn(`${worker.message}; trying again`);
     this.warned = true;
-    this.notBefore = now + LATER_MS;
+    this.hireAfter = now + LATER_MS;
     return undefined;
   }
 

@@ -14,8 +14,15 @@ const CHUNK = 1 << 16;
 let block: Block | undefined;
 let cell: Block | undefined;
 
-/** Both ends of a pipe, close-on-exec. @param own the end that stays here, which never blocks */
-export function makePipe(own: "read" | "write"): { own: number; other: number } {
+/** Both ends of a pipe. */
+export interface Pipe {
+  /** The end that stays here: it never blocks. */
+  readonly own: number;
+  readonly other: number;
+}
+
+/** Both ends are close-on-exec. @param own which end stays here @throws ImpError, for example EMFILE */
+export function makePipe(own: "read" | "write"): Pipe {
   cell ??= allocate(8);
   if (c.pipe2(cell.address, O_CLOEXEC) < 0) throw systemError(errno(), "make", "a pipe");
   const readEnd = moveUp(cell.view.getInt32(0, true), LOWEST_DESCRIPTOR);

@@ -1,4 +1,4 @@
-import type { ImpError } from "../../base/errors.ts";
+import { ImpError } from "../../base/errors.ts";
 import { ChildrenCount } from "../../group/children_count.ts";
 import { Guard } from "../../group/guard.ts";
 import type { Scope } from "../../group/scope.ts";
@@ -12,11 +12,11 @@ import { becomeSubreaper } from "../../libc/subreaper.ts";
 import { type Ending, endingOf } from "../../libc/wait.ts";
 import { Slots } from "../running.ts";
 import type { Childless } from "../childless.ts";
-import { Starter } from "../starter.ts";
+import { type Descriptors, Starter } from "../starter.ts";
 import { Pace } from "./pace.ts";
-import { makePipe } from "./pipes.ts";
+import { makePipe, type Pipe } from "./pipes.ts";
 import type { Protocol } from "./protocol.ts";
-import { Worker } from "./worker.ts";
+import { Worker, type WorkerPipes } from "./worker.ts";
 
 /** What a worker is made of. */
 export interface Program {
@@ -55,10 +55,10 @@ export class Staff {
   /** @throws ImpError when no worker can be started at all @returns an error that may pass */
   start(): Worker | ImpError {
     const { argv, protocol, ahead } = this.program;
+    const pipes = makePipes();
+    if (pipes instanceof ImpError) return pipes;
+    const { own, others } = pipes;
     const slot = this.slots.take();
-    const [stdin, stdout, stderr] = [makePipe("write"), makePipe("read"), makePipe("read")];
-    const own = { stdin: stdin.own, stdout: stdout.own, stderr: stderr.own };
-    const others = { input: stdin.other, out: stdout.other, err: stderr.other };
     const outcome = this.starter.start(argv(slot), others);
     for (const end of Object.values(others)) closeFile(end);
     if (!("pid" in outcome)) this.giveUp(slot, Object.values(own));
@@ -152,4 +152,21 @@ export class Staff {
     this.slots.release(slot);
     for (const end of ends) closeFile(end);
   }
+}
+
+/** The three pipes of a worker; an error when no more descriptors are to be had now. */
+function makePipes(): { own: WorkerPipes; others: Descriptors } | ImpError {
+  const made: Pipe[] = [];
+  try {
+    for (const own of ["write", "read", "read"] as const) made.push(makePipe(own));
+  } catch (error) {
+    for (const { own, other } of made) [own, other].forEach(closeFile);
+    if (error instanceof ImpError) return error;
+    throw error;
+  }
+  const [stdin, stdout, stderr] = made;
+  return {
+    own: { stdin: stdin.own, stdout: stdout.own, stderr: stderr.own },
+    others: { input: stdin.other, out: stdout.other, err: stderr.other },
+  };
 }

@@ -6,8 +6,6 @@ import { POLLIN, PollSet } from "../libc/poll.ts";
 import type { Look, Probe } from "./probe.ts";
 
 const NEWLINE = 10;
-/** Above what the program may ask for, so that no redirection of its own closes it. */
-const LOWEST_DESCRIPTOR = 1001;
 
 /** The program writes a line to a descriptor that it was given: s6's way. */
 export class DescriptorProbe implements Probe {
@@ -17,8 +15,8 @@ export class DescriptorProbe implements Probe {
   private ready = false;
   private ended = false;
 
-  constructor(private readonly target: number) {
-    const [readEnd, writeEnd] = pipe();
+  constructor(private readonly target: number, lowest: number) {
+    const [readEnd, writeEnd] = pipe(lowest);
     this.fd = readEnd;
     this.descriptors = [[writeEnd, target]];
     this.poll.watch(0, readEnd, POLLIN);
@@ -42,13 +40,13 @@ export class DescriptorProbe implements Probe {
   }
 }
 
-function pipe(): [readEnd: number, writeEnd: number] {
+function pipe(lowest: number): [readEnd: number, writeEnd: number] {
   return scratch(() => {
     const ends = allocate(8);
     if (libc("pipe2").pipe2(ends.address, O_CLOEXEC) < 0) {
       throw systemError(errno(), "make", "a pipe");
     }
-    const end = (offset: number) => moveUp(ends.view.getInt32(offset, true), LOWEST_DESCRIPTOR);
+    const end = (offset: number) => moveUp(ends.view.getInt32(offset, true), lowest);
     return [end(0), end(4)];
   });
 }

@@ -7,17 +7,24 @@ import type { Probe } from "./probe.ts";
 import type { ReadyRule } from "./rule.ts";
 import { DelayProbe, FileProbe, LogProbe } from "./simple_probes.ts";
 
+const LOWEST_DESCRIPTOR = 20;
+
 /**
  * Makes the probe for a rule, before the program is started.
  * @param environment what a `cmd:` rule's program gets
+ * @param lowest what is handed to the program has at least this number here: above all that it is to be in the program
  * @throws ImpError when the rule could tell nothing: the port is taken already, the name has no address
  */
-export function makeProbe(rule: ReadyRule, environment: readonly Bytes[]): Probe {
+export function makeProbe(
+  rule: ReadyRule,
+  environment: readonly Bytes[],
+  lowest = LOWEST_DESCRIPTOR,
+): Probe {
   switch (rule.kind) {
     case "notify":
       return new NotifyProbe();
     case "fd":
-      return new DescriptorProbe(rule.fd);
+      return new DescriptorProbe(rule.fd, Math.max(lowest, rule.fd + 1));
     case "tcp":
       return new TcpProbe(rule.host, rule.port);
     case "http":

@@ -25,7 +25,8 @@ export type Readiness = "ready" | { readonly failed: string } | { readonly until
 
 /** How many of its last lines are kept for a report. */
 const KEPT_LINES = 10;
-const LOWEST_DESCRIPTOR = 1001;
+/** The least that is above what a helper gets. */
+const LOWEST_DESCRIPTOR = 20;
 const F_SETFL = 4;
 const EAGAIN = 11;
 /** More at once would keep the loop from looking at anything else. */
@@ -59,9 +60,11 @@ export class Helper {
   start(environment: readonly Bytes[], noChildren: boolean): void {
     const { words, ready } = this.settings;
     const env = [...environment, ...this.settings.environment];
-    for (const rule of ready) this.probes.push(makeProbe(rule, env));
-    const [readEnd, writeEnd] = outputPipe();
-    const nothing = moveUp(openFile("/dev/null", O_RDWR), LOWEST_DESCRIPTOR);
+    const targets = ready.map((rule) => rule.kind === "fd" ? rule.fd : 2);
+    const lowest = Math.max(LOWEST_DESCRIPTOR, ...targets.map((fd) => fd + 1));
+    for (const rule of ready) this.probes.push(makeProbe(rule, env, lowest));
+    const [readEnd, writeEnd] = outputPipe(lowest);
+    const nothing = moveUp(openFile("/dev/null", O_RDWR), lowest);
     this.output = readEnd;
     // Both streams through one pipe, so that its lines stay in order.
     const { pid, listener } = startHelper({
@@ -74,6 +77,7 @@ export class Helper {
         ...this.probes.flatMap(({ descriptors = [] }) => descriptors),
       ],
       noChildren: noChildren && this.isDaemon,
+      lowest,
     });
     this.pid = pid;
     this.listener = listener;
@@ -158,12 +162,12 @@ export class Helper {
 const HELD: Probe = { started: () => {}, look: () => "ready", close: () => {} };
 
 /** Its read end does not block. */
-function outputPipe(): [readEnd: number, writeEnd: number] {
+function outputPipe(lowest: number): [readEnd: number, writeEnd: number] {
   return scratch(() => {
     const ends = allocate(8);
     const { pipe2, fcntl } = libc("pipe2", "fcntl");
     if (pipe2(ends.address, O_CLOEXEC) < 0) throw systemError(errno(), "make", "a pipe");
-    const end = (offset: number) => moveUp(ends.view.getInt32(offset, true), LOWEST_DESCRIPTOR);
+    const end = (offset: number) => moveUp(ends.view.getInt32(offset, true), lowest);
     const [readEnd, writeEnd] = [end(0), end(4)];
     fcntl(readEnd, F_SETFL, O_NONBLOCK);
     return [readEnd, writeEnd];

@@ -16,6 +16,8 @@ export interface HelperStart {
   /** As [from, to]; `from` is above every `to`. */
   readonly descriptors: readonly (readonly [from: number, to: number])[];
   readonly noChildren: boolean;
+  /** Above every `to`. */
+  readonly lowest: number;
 }
 
 /** A helper that runs. */
@@ -26,8 +28,6 @@ export interface StartedHelper {
 }
 
 const SIGKILL = 9;
-/** Above every descriptor that a readiness rule may ask for. */
-const LOWEST_DESCRIPTOR = 1001;
 
 /**
  * Starts a helper: in a session of its own, without a terminal, with clean signals, and so that the kernel kills it when
@@ -60,9 +60,9 @@ function executed(start: HelperStart): StartedHelper {
 function attempt(
   file: string,
   argv: readonly string[],
-  { env, descriptors, noChildren }: HelperStart,
+  { env, descriptors, noChildren, lowest }: HelperStart,
 ): StartedHelper | number {
-  const channel = noChildren ? new AttemptChannel(LOWEST_DESCRIPTOR) : undefined;
+  const channel = noChildren ? new AttemptChannel(lowest) : undefined;
   const steps: ChildStep[] = [
     { do: "setsid" },
     ...descriptors.map(([from, to]) => ({ do: "dup2", from, to }) as const),

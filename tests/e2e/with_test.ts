@@ -273,6 +273,15 @@ if (isRoot) {
   });
 }
 
+e2e("with: two descriptors to be ready on, and few descriptors to spare", async (box) => {
+  const helper = "bash -c 'echo y >&31; echo x >&30; exec sleep 60'";
+  const { code, stdout } = await box.sh(
+    `ulimit -n 64; "$IMP" with --no-children --daemon "${helper}" --ready fd:30 --ready fd:31 ` +
+      `--daemon 'sleep 60' --daemon 'sleep 60' -- echo main`,
+  );
+  assertEquals([code, stdout], [0, "main\n"]);
+});
+
 e2e("with: --help has examples that hold", async (box) => {
   const { code, stdout } = await box.imp(["with", "--help"]);
   assertEquals(code, 0);

@@ -12,7 +12,7 @@ scenario("pool-apply", (run) => {
   assertMatch(lines[8], MARK);
   assertEquals(lines.slice(9), [DONE]);
   assertEquals(run.all("starts").length, 4, "main and three workers");
-}, "8");
+});
 
 scenario("pool-apply-async", (run) => {
   const lines = run.lines();

@@ -62,3 +62,17 @@ scenario("pool-interrupt", (run) => {
   }
   assert(!run.lines().includes(DONE));
 });
+
+scenario("pool-queue", (run) => {
+  const letters = (verb: string) =>
+    run.all("says", undefined, new RegExp(`^${verb}: `)).map(({ text }) => text.slice(-1)).join("");
+  assertEquals([letters("write"), letters("read")], ["WANG", "WANG"]);
+  for (const letter of "WANG") {
+    const lines = run.lines();
+    assert(lines.indexOf(`write: ${letter}`) < lines.indexOf(`read: ${letter}`), letter);
+  }
+  assertEquals(run.lines("main"), ["result 0: 4 written", "result 1: W,A,N,G"]);
+  const of = (line: string) => run.all("says", undefined, line)[0].pid;
+  const manager = run.the("starts", "manager").pid;
+  assert(![of("write: W"), of("read: W")].includes(manager));
+});

@@ -10,9 +10,10 @@ const IDS = {
     `two-pids no-join child-outlives-code daemon-dies-with-main daemon-with-time daemon-join
     daemon-and-plain daemon-joined-and-plain daemon-flag-after-start daemon-no-children
     daemon-no-children-unseen`,
+  threads: "daemon-thread daemon-thread-and-plain",
   endings: "endings zombie zombie-collected-by-init orphan zombie-flood",
   pools: `pool-apply pool-apply-async pool-results pool-several-functions pool-join-before-close
-    pool-interrupt`,
+    pool-interrupt pool-queue`,
   daemons: "daemonize-steps one-fork-can-get-a-tty umask pidfile background-vs-daemon",
 };
 

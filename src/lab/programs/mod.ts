@@ -23,5 +23,6 @@ export async function findPart(id: string, part: string): Promise<Part | undefin
 /** Programs that use the library for multiprocessing. */
 async function mains(id: string): Promise<Readonly<Record<string, Parts | undefined>>> {
   if (id.startsWith("pool-")) return (await import("./pools.ts")).pools;
+  if (id.startsWith("daemon-thread")) return (await import("./threads.ts")).threads;
   return (await import("./processes.ts")).processes;
 }

@@ -77,4 +77,19 @@ export const pools: Readonly<Record<string, Parts>> = {
       say(DONE);
     }),
   },
+  "pool-queue": {
+    main: program(async () => {
+      const { Manager } = await import("../../multiprocessing/manager.ts");
+      // What a manager makes must be known here before it arrives.
+      await import("../../multiprocessing/queue.ts");
+      const manager = new Manager();
+      const queue = await manager.Queue<string>();
+      const pool = new Pool(3);
+      const results = ["write", "read"].map((name) => pool.applyAsync(`imp:lab#${name}`, [queue]));
+      pool.close();
+      await pool.join();
+      for (const [n, result] of results.entries()) say(`result ${n}: ${await result.get()}`);
+      await manager.shutdown();
+    }),
+  },
 };

@@ -1,6 +1,7 @@
 // What the processes, threads and workers of the scenarios run: `imp:lab#NAME`.
 import { ownPid } from "../../libc/process.ts";
 import { Process } from "../../multiprocessing/process.ts";
+import type { Queue } from "../../multiprocessing/queue.ts";
 import { rest, say, second } from "../program.ts";
 import { runtime } from "../../runtime/mod.ts";
 
@@ -73,4 +74,25 @@ export async function busy(n: number): Promise<void> {
   say(`task ${n} in ${ownPid()}`);
   await rest(60);
   say(`task ${n} is done`);
+}
+
+const LETTERS = [..."WANG"];
+
+export async function write(queue: Queue<string>): Promise<string> {
+  for (const letter of LETTERS) {
+    // Said first: the reader may have it before this process comes to say so.
+    say(`write: ${letter}`);
+    await queue.put(letter);
+  }
+  return `${LETTERS.length} written`;
+}
+
+export async function read(queue: Queue<string>): Promise<string> {
+  const letters: string[] = [];
+  while (letters.length < LETTERS.length) {
+    const letter = await queue.get();
+    say(`read: ${letter}`);
+    letters.push(letter);
+  }
+  return letters.join(",");
 }

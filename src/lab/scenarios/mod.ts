@@ -3,9 +3,11 @@ import {
   poolApplyAsync,
   poolInterrupt,
   poolJoinBeforeClose,
+  poolQueue,
   poolResults,
   poolSeveralFunctions,
 } from "./pools.ts";
+import { daemonThread, daemonThreadAndPlain } from "./threads.ts";
 import type { Scenario } from "../scenario.ts";
 import { backgroundVsDaemon } from "./background.ts";
 import { daemonizeSteps } from "./daemonize.ts";
@@ -35,6 +37,8 @@ export const SCENARIOS: readonly Scenario[] = [
   flagAfterStart,
   noChildren,
   noChildrenUnseen,
+  daemonThread,
+  daemonThreadAndPlain,
   endings,
   zombie,
   zombieCollected,
@@ -46,6 +50,7 @@ export const SCENARIOS: readonly Scenario[] = [
   poolSeveralFunctions,
   poolJoinBeforeClose,
   poolInterrupt,
+  poolQueue,
   daemonizeSteps,
   oneFork,
   umask,

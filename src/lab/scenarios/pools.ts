@@ -243,3 +243,51 @@ export const poolInterrupt: Scenario = {
     }
   },
 };
+
+export const poolQueue: Scenario = {
+  id: "pool-queue",
+  title: "a writer and a reader share a queue",
+  topic: "pools",
+  names: ["manager", ...workers(3)],
+  learn:
+    "Workers share nothing. A manager is a process in which objects live that others use, such as a queue: what one puts in, another gets, in the same order. The queue is passed to tasks as an argument.",
+  claim:
+    "The reader gets W, A, N, G as the writer has put them in, and both results come back in the order of the tasks.",
+  care:
+    "The programs' reader asks again and again whether the queue is empty, which keeps a processor busy; to wait in get costs nothing. And two readers that ask first would both believe the same answer.",
+  rules: [
+    inOrder(
+      "the reader gets the letters in the order of writing",
+      ...[..."WANG"].map((letter) => says(`read: ${letter}`, "worker")),
+    ),
+    must("no letter is read before it is written", (events) => {
+      const at = (line: string) => events.findIndex(says(line, "worker"));
+      const wrong = [..."WANG"].find((letter) =>
+        at(`write: ${letter}`) < 0 || at(`write: ${letter}`) > at(`read: ${letter}`)
+      );
+      return wrong === undefined ? yes("each is written first") : no(wrong);
+    }),
+    must("the queue lives in a process of its own", (events) => {
+      const users = events.filter(says(/^(write|read): /)).map(({ pid }) => pid);
+      const manager = events.find(event("starts", "manager"))?.pid;
+      const text = `manager ${manager}, used by ${[...new Set(users)].join(", ")}`;
+      const right = manager !== undefined && users.length > 0 && !users.includes(manager);
+      return right ? yes(text) : no(text);
+    }),
+    inOrder(
+      "both results come back in the order of the tasks",
+      says("result 0: 4 written", "main"),
+      says("result 1: W,A,N,G", "main"),
+    ),
+    mainEndsWell,
+    {
+      text: "writer and reader are two workers, not one that was free again",
+      kind: "race",
+      judge: (events) => {
+        const workers = new Set(events.filter(says(/^(write|read): W/)).map(({ pid }) => pid));
+        return workers.size === 2 ? yes("this time they were") : no("this time they were one");
+      },
+    },
+  ],
+  play: watchMain,
+};

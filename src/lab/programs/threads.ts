@@ -1,0 +1,24 @@
+import { Thread } from "../../multiprocessing/thread.ts";
+import type { Parts } from "../part.ts";
+import { say } from "../program.ts";
+import { program } from "./main.ts";
+
+const start = (name: string, daemon: boolean) =>
+  new Thread({ target: `imp:lab#${name}`, daemon }).start();
+
+/** The main programs of the scenarios with threads. */
+export const threads: Readonly<Record<string, Parts>> = {
+  "daemon-thread": {
+    main: program(() => {
+      start("work", true);
+      say("main");
+    }),
+  },
+  "daemon-thread-and-plain": {
+    main: program(() => {
+      start("bar", false);
+      start("foo", true);
+      say("main-------");
+    }),
+  },
+};

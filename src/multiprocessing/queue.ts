@@ -1,6 +1,7 @@
 import { dispose, type Payload, unwrap, wrap } from "./payload.ts";
 import { type Port, RemotePort } from "./port.ts";
 import { QueueConsumer } from "./queue_consumer.ts";
+import { QueueProducer } from "./queue_producer.ts";
 import { QueueService } from "./queue_service.ts";
 import { SharedMemory } from "./shared_memory.ts";
 import { type Patience, registerShared, Shared } from "./shared.ts";
@@ -11,6 +12,7 @@ import { type Patience, registerShared, Shared } from "./shared.ts";
  */
 export class Queue<T = unknown> extends Shared {
   protected readonly kind: string = QUEUE;
+  private readonly producer: QueueProducer | undefined;
   private readonly consumer: QueueConsumer | undefined;
   private closed = false;
 
@@ -26,7 +28,9 @@ export class Queue<T = unknown> extends Shared {
         },
       }),
     );
-    if (this.port instanceof RemotePort) this.consumer = new QueueConsumer(this.port, maxsize > 0);
+    if (!(this.port instanceof RemotePort)) return;
+    this.consumer = new QueueConsumer(this.port, maxsize > 0);
+    this.producer = new QueueProducer(this.port, maxsize > 0);
   }
 
   protected override get traits(): unknown {
@@ -41,12 +45,11 @@ export class Queue<T = unknown> extends Shared {
   async put(item: T, { block = true, timeout }: Patience = {}): Promise<void> {
     this.check();
     const payload = wrap(item, "the item");
-    const { port } = this;
-    const done = port.local || this.maxsize > 0
-      ? port.call("put", [payload, block], block ? timeout : undefined)
-      : port.post("put", [payload]);
+    const patience = block ? timeout : undefined;
+    if (!this.producer) return void await this.port.call("put", [payload, block], patience);
+    const done = this.producer.put(payload, block, patience);
     // It is on its way; what was sent are copies of its descriptors.
-    if (!port.local) dispose(payload);
+    dispose(payload);
     await done;
   }
 

@@ -1,5 +1,6 @@
 import { Claims } from "./claims.ts";
 import { Deque } from "./deque.ts";
+import { QueueRooms } from "./queue_rooms.ts";
 import { type Call, failUnknown, type Holder, remove, type Service } from "./service.ts";
 import { Empty, Full } from "./shared_errors.ts";
 
@@ -46,15 +47,22 @@ export class QueueService implements Service {
   private readonly putters: { call: Call; payload: Payload }[] = [];
   private readonly leases = new Map<Holder, Lease>();
   private readonly joiners: Call[] = [];
+  private readonly rooms: QueueRooms;
   private unfinished = 0;
 
-  constructor(private readonly rules: QueueRules) {}
+  constructor(private readonly rules: QueueRules) {
+    this.rooms = new QueueRooms(() => rules.shareWords());
+  }
 
   call(call: Call): void {
     const { args } = call;
     switch (call.method) {
       case "put":
         return this.put(call, args[0], args[1] !== false);
+      case "promised":
+        this.rooms.arrive(call.holder);
+        this.accept(args[0]);
+        return this.serve();
       case "get":
         return this.get({ call, wait: args[0] !== false });
       case "taken":
@@ -63,7 +71,7 @@ export class QueueService implements Service {
       case "size":
         return call.reply(this.size);
       case "full":
-        return call.reply(this.full);
+        return call.reply(this.rules.maxsize > 0 && this.size >= this.rules.maxsize);
       case "taskDone":
         return this.taskDone(call);
       case "join":
@@ -95,6 +103,7 @@ export class QueueService implements Service {
     for (const call of this.joiners.filter((call) => call.holder === holder)) {
       remove(this.joiners, call);
     }
+    this.rooms.gone(holder);
     const lease = this.leases.get(holder);
     this.leases.delete(holder);
     if (lease) this.takeBack(lease, 0);
@@ -110,20 +119,27 @@ export class QueueService implements Service {
     return size;
   }
 
-  private get full(): boolean {
-    return this.rules.maxsize > 0 && this.size >= this.rules.maxsize;
+  /** How many more items there may be: promised places are taken. */
+  private get free(): number {
+    return this.rules.maxsize > 0 ? this.rules.maxsize - this.size - this.rooms.promised : Infinity;
   }
 
   private put(call: Call, payload: Payload, wait: boolean): void {
-    if (!this.full) {
-      this.accept(payload);
-      call.reply();
+    if (this.free <= 0) this.rooms.recall();
+    if (this.free > 0) {
+      this.admit(call, payload);
       this.serve();
     } else if (wait) this.putters.push({ call, payload });
     else {
       this.rules.dispose(payload);
       call.fail(new Full());
     }
+  }
+
+  private admit(call: Call, payload: Payload): void {
+    this.accept(payload);
+    const bounded = this.rules.maxsize > 0 && this.putters.length === 0;
+    call.reply(bounded ? this.rooms.promise(call.holder, this.free) : undefined);
   }
 
   private accept(payload: Payload): void {
@@ -146,10 +162,10 @@ export class QueueService implements Service {
         this.getters.shift();
         this.handOut(call);
       }
-      if (this.putters.length === 0 || this.full) break;
+      if (this.putters.length > 0 && this.free <= 0) this.rooms.recall();
+      if (this.putters.length === 0 || this.free <= 0) break;
       const { call, payload } = this.putters.shift()!;
-      this.accept(payload);
-      call.reply();
+      this.admit(call, payload);
     }
     if (this.items.size > 0) return;
     for (const getter of this.getters.filter(({ wait }) => !wait)) {

@@ -1,10 +1,11 @@
 import { parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Command, Option, Values } from "../cli/options.ts";
+import { isForwardable } from "../init/forwarding.ts";
 import { runInit } from "../init/init.ts";
 import { DEFAULTS, type InitSettings } from "../init/settings.ts";
 import { rawWords } from "../libc/process_image.ts";
-import { signalNumber } from "../libc/signals.ts";
+import { signalName, signalNumber } from "../libc/signals.ts";
 import { exitLike, observe } from "./init_output.ts";
 
 const OPTIONS: readonly Option[] = [
@@ -133,6 +134,12 @@ function parseRewrite(text: string): [from: number, to: number] {
     );
   }
   const from = parseSignal(text.slice(0, colon));
+  if (!isForwardable(from)) {
+    throw new UsageError(
+      `${signalName(from)} never comes to be forwarded, so nothing can take its place`,
+      "KILL and STOP reach nobody's handler, CHLD is init's own, 16, 32 and 33 belong to the runtime and the C library",
+    );
+  }
   const to = text.slice(colon + 1);
   return [from, to === "0" ? 0 : parseSignal(to)];
 }

@@ -133,7 +133,7 @@ function titleOf(root: ProcStat, command: readonly string[]): string {
 function startedText({ startedAt, uid }: OrphanDetails): string {
   const user = uid === null ? "" : `, user ${printable(userById(uid)?.name ?? `uid ${uid}`)}`;
   const ago = formatDuration(Math.max(0, Date.now() - startedAt));
-  return `${ago} ago${user}; since when it has been without, the kernel does not keep`;
+  return `${ago} ago${user}; when it lost its parent, the kernel does not keep`;
 }
 
 function sessionText({ sid, sessionLeader, unit, login }: Origin): string {

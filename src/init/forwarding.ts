@@ -13,6 +13,11 @@ export function awaitedSignals(): number[] {
   return blockableSignals([ENGINE_SIGNAL]);
 }
 
+/** Whether init can get a signal for the program at all. */
+export function isForwardable(number: number): boolean {
+  return number !== SIGCHLD && awaitedSignals().includes(number);
+}
+
 /** How the program stands to init's process group. */
 export type GroupPlan =
   /** A group of its own; what the terminal sends to its foreground reaches only one of them. */

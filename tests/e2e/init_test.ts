@@ -84,7 +84,15 @@ e2e("init: what cannot run", async (box) => {
   }
   assertEquals((await box.imp(["init"])).code, 2);
   for (
-    const wrong of [["-r", "TERM"], ["-r", "FOO:1"], ["-e", "256"], ["-p", "0"], ["--grace", "x"]]
+    const wrong of [
+      ["-r", "TERM"],
+      ["-r", "FOO:1"],
+      ["-r", "KILL:TERM"],
+      ["-r", "CHLD:0"],
+      ["-e", "256"],
+      ["-p", "0"],
+      ["--grace", "x"],
+    ]
   ) {
     assertEquals((await box.imp(["init", ...wrong, "--", "true"])).code, 2);
   }

@@ -42,7 +42,7 @@ e2e("orphans: what a killed parent leaves, with session, tree, port and files", 
   const shown = await box.imp(["orphans", String(pid)]);
   assertStringIncludes(shown.stdout, `tcp 127.0.0.1:${port}`);
   assertStringIncludes(shown.stdout, "whose leader has ended");
-  assertStringIncludes(shown.stdout, "since when it has been without, the kernel does not keep");
+  assertStringIncludes(shown.stdout, "when it lost its parent, the kernel does not keep");
   await box.endAll();
 });
 

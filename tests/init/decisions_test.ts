@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { awaitedSignals, forwarded } from "../../src/init/forwarding.ts";
+import { awaitedSignals, forwarded, isForwardable } from "../../src/init/forwarding.ts";
 import { takeOptions } from "../../src/init/getopt.ts";
 import { chooseGroup, type Surroundings } from "../../src/init/group_plan.ts";
 import { asDumbInit } from "../../src/init/as_dumb_init.ts";
@@ -11,6 +11,11 @@ Deno.test("init waits for every signal that can be blocked, but for the engine's
   const missing = Array.from({ length: 64 }, (_, i) => i + 1)
     .filter((n) => !awaitedSignals().includes(n));
   assertEquals(missing, [9, 16, 19, 32, 33]);
+});
+
+Deno.test("init can forward all signals but six", () => {
+  const all = Array.from({ length: 64 }, (_, i) => i + 1);
+  assertEquals(all.filter((n) => !isForwardable(n)), [9, 16, 17, 19, 32, 33]);
 });
 
 Deno.test("forwarding: rewriting, dropping, and what the terminal has sent to everybody", () => {

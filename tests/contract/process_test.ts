@@ -19,6 +19,7 @@ import {
   setNice,
   setUmask,
   startSession,
+  threadCount,
   workingDirectory,
 } from "../../src/libc/process.ts";
 import { errnoName } from "../../src/libc/errno.ts";
@@ -26,6 +27,7 @@ import { runtime } from "../../src/runtime/mod.ts";
 import { assertEquals, test } from "./harness.ts";
 import {
   end,
+  eventually,
   isRoot,
   output,
   perform,
@@ -112,6 +114,12 @@ function pipe(): [from: number, into: number] {
   libc("pipe2").pipe2(ends.address, O_CLOEXEC);
   return [ends.view.getInt32(0, true), ends.view.getInt32(4, true)];
 }
+
+test("process: its threads are counted", async () => {
+  // The runtime may start one in between.
+  const agree = () => threadCount() === Number(statusField("self", "Threads"));
+  await eventually(agree, "both ways of counting agree");
+});
 
 test("process: a session is started by an ordinary member of a group", () => {
   const { started, pid, pgid, sid } = session(undefined);

@@ -1,6 +1,9 @@
 import { libc } from "../../src/libc/load.ts";
+import { dieBy } from "../../src/libc/die_by.ts";
+import { ignoredSignals, isCaught } from "../../src/libc/dispositions.ts";
 import {
   ignoreSignal,
+  maySignal,
   resetSignal,
   sendSignal,
   setSignalMask,
@@ -60,6 +63,11 @@ await playRole({
     second();
     return seen;
   },
+  "death by a signal": () => {
+    setSignalMask(signalSet([1, SIGTERM]));
+    ignoreSignal(SIGTERM);
+    return Promise.resolve(dieBy("TERM"));
+  },
   "death after restoring": async () => {
     await count("SIGUSR2", SIGUSR2, 2);
     sendSignal(own(), SIGUSR2);
@@ -79,6 +87,29 @@ test("signals: two handlers of one signal do not get in each other's way", async
 test("signals: without its handler a signal has its default effect again", async () => {
   const { signal, code } = await perform(import.meta, "death after restoring");
   assertEquals([signal, code], ["SIGUSR2", 128 + SIGUSR2]);
+});
+
+test("signals: dying by one happens though it is ignored and blocked", async () => {
+  const { signal, code } = await perform(import.meta, "death by a signal");
+  assertEquals([signal, code], ["SIGTERM", 128 + SIGTERM]);
+});
+
+test("signals: what is caught is told from what is ignored and what has its default effect", () => {
+  assertEquals(isCaught(SIGUSR2), false);
+  const restore = runtime.onSignal("SIGUSR2", () => {});
+  assertEquals(isCaught(SIGUSR2), true);
+  restore();
+  ignoreSignal(50);
+  assertEquals([isCaught(50), ignoredSignals().includes(50)], [false, true]);
+  resetSignal(50);
+  // No signal at all, and one of the C library's own.
+  assertEquals([isCaught(99), isCaught(32)], [false, false]);
+});
+
+test("signals: whether one may be sent is the kernel's to say", () => {
+  assertEquals([maySignal(own()), maySignal(1)], [true, isRoot]);
+  // Nobody forbids it.
+  assertEquals(maySignal(0x3fff_ffff), true);
 });
 
 test("signals: sending says whether there was somebody", () => {

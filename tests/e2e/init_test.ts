@@ -167,6 +167,18 @@ exec(sys.argv[1])`;
   },
 );
 
+e2e("init: a signal that comes before the program is there reaches it", async (box) => {
+  // Sent at the moment in which they are blocked. What reaches the program ends it: 128+n; what is lost, nothing.
+  const early = `import os, re, subprocess
+for n in (15, 1, 10, 30, 40) * 4:
+    p = subprocess.Popen([os.environ["IMP"], "init", "--", "sleep", "60"])
+    while not int(re.search(r"SigBlk:\\s*(\\w+)", open("/proc/%d/status" % p.pid).read()).group(1), 16) >> 14 & 1: pass
+    os.kill(p.pid, n)
+    if p.wait(timeout=30) != 128 + n: print(n, p.returncode)`;
+  const { stdout, stderr } = await box.run(["python3", "-c", early]);
+  assertEquals([stdout, stderr], ["", ""]);
+});
+
 e2e("init: rewrites by name and number, drops, and reaches the group with -g", async (box) => {
   const trap = (signals: string) =>
     signals.split(" ").map((name) => `trap "echo ${name}" ${name};`).join("");

@@ -31,6 +31,11 @@ export function encode(value: unknown, name = ""): Encoded {
   return writing((writer) => writeValue(writer, value, name));
 }
 
+/** The same for an array that imp made itself, whose elements alone count: a message between its own parts. */
+export function encodeTuple(parts: readonly unknown[], name = ""): Encoded {
+  return writing((writer) => refusing(parts, name, () => writer.tuple(parts)));
+}
+
 /** Encodes by `write`, which may write several values. */
 export function writing(write: (writer: Writer) => void): Encoded {
   const writer = idle.pop() ?? new Writer();
@@ -48,8 +53,12 @@ export function writing(write: (writer: Writer) => void): Encoded {
 
 /** Writes one value. @throws UnsendableError; what the writer holds is worth nothing then */
 export function writeValue(writer: Writer, value: unknown, name = ""): void {
+  refusing(value, name, () => writer.value(value));
+}
+
+function refusing(value: unknown, name: string, write: () => void): void {
   try {
-    writer.value(value);
+    write();
   } catch (error) {
     throw clearer(error, value, name);
   }

@@ -114,9 +114,19 @@ export class Writer extends ByteWriter {
       this.size(length);
       return this.#properties(array);
     }
+    this.#elements(array);
+  }
+
+  /** An array that has nothing but its elements, and is met once. */
+  tuple(array: readonly unknown[]): void {
+    this.#seen(array);
+    this.#elements(array);
+  }
+
+  #elements(array: readonly unknown[]): void {
     this.byte(TAG.array);
-    this.size(length);
-    for (let i = 0; i < length; i++) this.value(array[i]);
+    this.size(array.length);
+    for (let i = 0; i < array.length; i++) this.value(array[i]);
   }
 
   #numbers(array: number[], kind: PackedKind): void {

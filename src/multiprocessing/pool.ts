@@ -23,7 +23,7 @@ export interface PoolOptions {
   initargs?: unknown[];
   /** A worker that has done so many tasks is replaced; a chunk of a map is one task. Without it workers stay. */
   maxTasksPerChild?: number;
-  /** How many items `imap` and `imapUnordered` read ahead of the consumer. Default: 64 for each worker. */
+  /** How many items `imap` and `imapUnordered` read ahead of the consumer. Default: 128 for each worker. */
   bufferSize?: number;
 }
 

@@ -1,4 +1,4 @@
-import { encode, type Encoded, UnsendableError } from "./codec.ts";
+import { encode, type Encoded, encodeTuple, UnsendableError } from "./codec.ts";
 import { withoutOwnFrames } from "./own_frames.ts";
 import { failAt } from "./pool_apply.ts";
 import { FROM_WORKER, KIND, type Kind, type Settled } from "./pool_protocol.ts";
@@ -6,7 +6,7 @@ import { whyUnsendable } from "./unsendable.ts";
 
 export function encodeResult(number: number, kind: Kind, result: unknown): Encoded {
   try {
-    return encode([FROM_WORKER.done, number, result]);
+    return encodeTuple([FROM_WORKER.done, number, result]);
   } catch (error) {
     if (kind !== KIND.settle) return encodeFailure(number, named(error, result, "the result"));
     return encode([FROM_WORKER.done, number, withoutUnsendable(result as Settled)]);

@@ -33,7 +33,8 @@ export interface ImapOptions {
   bufferSize?: number;
 }
 
-const AHEAD_PER_WORKER = 64;
+/** Twice what a worker can have, so that there is always enough to give at once. */
+const AHEAD_PER_WORKER = 128;
 
 /** Turns what users ask of a pool into tasks. */
 export class PoolTasks {

@@ -5,7 +5,7 @@ import { Ledger } from "./pool_ledger.ts";
 import { Pace } from "./pool_pace.ts";
 import type { ClaimWord } from "./pool_pages.ts";
 import { FROM_WORKER, KIND, type Kind, TO_WORKER } from "./pool_protocol.ts";
-import { encode, type Encoded, UnsendableError } from "./codec.ts";
+import { encode, type Encoded, encodeTuple, UnsendableError } from "./codec.ts";
 import type { TargetReference } from "./target.ts";
 import { whyUnsendable } from "./unsendable.ts";
 
@@ -88,7 +88,7 @@ export class PoolWorker {
 
   /** Whether it is worth giving it more: several at once are cheaper than one by one. */
   get hungry(): boolean {
-    return this.load <= this.#pace.depth >> 1 && this.room > 0;
+    return this.load <= this.#pace.depth >> 2 && this.room > 0;
   }
 
   setUp(initializer: TargetReference | undefined, initargs: unknown[]): void {
@@ -105,7 +105,7 @@ export class PoolWorker {
     }
     let message: Encoded;
     try {
-      message = encode([TO_WORKER.task, this.#ledger.next, fn.id, kind, values]);
+      message = encodeTuple([TO_WORKER.task, this.#ledger.next, fn.id, kind, values]);
     } catch (error) {
       return task.settle({ ok: false, error: clearer(error, task) });
     }

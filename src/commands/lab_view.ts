@@ -138,7 +138,7 @@ function colorOf(what: LabEvent["what"], { bold, yellow }: Style): (text: string
 }
 
 function whatText({ what, text, facts }: LabEvent, directory: string): string {
-  if (!facts) return deed(what, text);
+  if (!facts || what === "ends") return deed(what, text);
   const told = Object.entries(facts).filter(([name]) => !COLUMNS.includes(name))
     .map(([name, value]) => `${name} ${printable(String(value)).replaceAll(directory, "…")}`);
   return told.length === 0 ? deed(what, text) : `${deed(what, text)}: ${told.join(", ")}`;

@@ -131,7 +131,7 @@ export class Stage {
   /** Writes down facts about a process that is over: /proc is not asked any more. */
   showPast(pid: number, who: string, text: string, facts: Facts): void {
     this.names.set(pid, who);
-    this.note({ pid, what: "shows", text, moment: null }, facts);
+    this.note({ pid, what: "shows", text, moment: null, facts });
   }
 
   /** Lets a program go on that waits for a turn. */
@@ -159,7 +159,7 @@ export class Stage {
 
   /** Writes down facts about a process. */
   show(pid: number, text: string, facts: Facts): void {
-    this.note({ pid, what: "shows", text, moment: momentNow(pid) }, facts);
+    this.note({ pid, what: "shows", text, moment: momentNow(pid), facts });
   }
 
   /** Looks until the condition holds. @returns false when it still does not after that time */
@@ -249,7 +249,7 @@ export class Stage {
     for (const finding of findings) this.note(finding);
   }
 
-  private note({ pid, what, text, moment }: Finding, facts?: Facts): void {
+  private note({ pid, what, text, moment, facts }: Finding): void {
     const at = Math.round(runtime.now() - this.began);
     const who = this.nameOf(pid, what);
     this.events.push({ at, pid, who, what, text, moment, ...(facts ? { facts } : {}) });

@@ -1,11 +1,12 @@
 import { exitOf } from "../libc/exit_info.ts";
 import { closePidfd, openPidfd } from "../libc/pidfd.ts";
-import { describeEnding, endingOf, tryWait } from "../libc/wait.ts";
+import { signalName } from "../libc/signals.ts";
+import { describeEnding, type Ending, endingOf, tryWait } from "../libc/wait.ts";
 import { childrenOf } from "../procfs/children.ts";
 import { orUndefined, readProcText } from "../procfs/read.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
 import { controllingTerminal } from "../procfs/terminals.ts";
-import type { Moment, What } from "./event.ts";
+import type { Facts, Moment, What } from "./event.ts";
 
 /** Something that a look at the processes has found. */
 export interface Finding {
@@ -13,6 +14,7 @@ export interface Finding {
   readonly what: What;
   readonly text: string;
   readonly moment: Moment | null;
+  readonly facts?: Facts;
 }
 
 /** One process under observation. */
@@ -140,7 +142,7 @@ export class Watch {
       one.is = "ended";
       one.endedAt = now;
       one.ending = describeEnding(ending);
-      found.push({ pid: one.pid, what: "ends", text: one.ending, moment });
+      found.push({ pid: one.pid, what: "ends", text: one.ending, moment, facts: factsOf(ending) });
     }
     if (one.ours) {
       one.is = "gone";
@@ -185,7 +187,15 @@ function goneNow(one: Watched): Finding[] {
   if (before === "ended") return [];
   const ending = one.pidfd >= 0 ? exitOf(one.pidfd) : undefined;
   one.ending = ending ? describeEnding(ending) : "how, only its parent knows";
-  return [{ pid: one.pid, what: "ends", text: one.ending, moment: null }];
+  const facts = ending ? { facts: factsOf(ending) } : {};
+  return [{ pid: one.pid, what: "ends", text: one.ending, moment: null, ...facts }];
+}
+
+/** A wait status taken apart. */
+function factsOf(ending: Ending): Facts {
+  return ending.how === "exit"
+    ? { code: ending.code, signal: null, core: false }
+    : { code: null, signal: signalName(ending.signal), core: ending.core };
 }
 
 function momentOf(stat: ProcStat): Moment {

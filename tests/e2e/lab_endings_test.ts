@@ -7,6 +7,16 @@ scenario("endings", (run) => {
   assertMatch(run.the("ends", "error").text, /^exit [1-9]/);
   assertMatch(run.the("ends", "fault").text, /^killed by SEGV/);
   assertEquals(run.the("ends", "victim").text, "killed by KILL");
+  const status = (who: string) => {
+    const { code, signal, core } = run.the("ends", who).facts!;
+    return [code === null ? null : Number(code) > 0, signal, core];
+  };
+  assertEquals(["normal", "error", "fault", "victim"].map(status), [
+    [false, null, false],
+    [true, null, false],
+    [null, "SEGV", false],
+    [null, "KILL", false],
+  ]);
   const victim = run.the("starts", "victim").pid;
   assertEquals(run.lines("killer"), [`kill -9 ${victim}`]);
   assertEquals(run.pids().length, 5);

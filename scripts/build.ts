@@ -57,7 +57,8 @@ async function bundle(root: string, outdir: string): Promise<string[]> {
 }
 
 /**
- * The --no-compile switches keep the executable from obeying files of the folder it is started in. Most commands are over
+ * The --no-compile switches keep the executable from obeying files of the folder it is started in; a package.json counts
+ * only for modules of users (`imp run`), whose packages have one. Most commands are over
  * before compiled code pays: without the JIT policy `imp daemon` needs a tenth more time, for threads that compile.
  */
 async function compile({ work, bun, runtime, target }: Build, outfile: string): Promise<void> {
@@ -72,7 +73,7 @@ async function compile({ work, bun, runtime, target }: Build, outfile: string): 
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
     "--no-compile-autoload-tsconfig",
-    "--no-compile-autoload-package-json",
+    "--compile-autoload-package-json",
     `--outfile=${outfile}`,
   ];
   if (runtime !== bun) {

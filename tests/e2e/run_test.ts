@@ -1,0 +1,143 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { e2e, type RunResult, type Sandbox } from "./harness.ts";
+
+/** Runs a program of one file. */
+async function program(box: Sandbox, text: string, ...words: string[]): Promise<RunResult> {
+  Deno.writeTextFileSync(box.path("program.ts"), text);
+  return await box.imp(["run", "program.ts", ...words]);
+}
+
+e2e("run: main gets the words as they are, and sees itself as the program", async (box) => {
+  const words = ["two words", "", "-x", "--help", "--", "größe"];
+  const { code, stdout, stderr } = await program(
+    box,
+    `import process from "node:process";
+     export function main(...words: string[]): void {
+       console.log(JSON.stringify([words, process.argv.slice(1), import.meta.url]));
+     }`,
+    ...words,
+  );
+  const path = box.path("program.ts");
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(JSON.parse(stdout), [words, [path, ...words], `file://${path}`]);
+});
+
+e2e(
+  "run: a default export, JavaScript, a module without any function, top-level await",
+  async (box) => {
+    const byDefault = await program(
+      box,
+      "export default (n: string) => console.log(Number(n) + 1);",
+      "1",
+    );
+    assertEquals([byDefault.stdout, byDefault.code], ["2\n", 0]);
+    Deno.writeTextFileSync(box.path("plain.js"), "console.log('plain', typeof require);");
+    assertMatch((await box.imp(["run", box.path("plain.js")])).stdout, /^plain/);
+    const waits = await program(
+      box,
+      "const x = await new Promise((done) => setTimeout(() => done(7), 5)); export const main = () => console.log(x);",
+    );
+    assertEquals([waits.stdout, waits.code], ["7\n", 0]);
+  },
+);
+
+e2e("run: the status is what the program says", async (box) => {
+  const cases: [string, number][] = [
+    ["export const main = () => 5;", 5],
+    ["export const main = () => Promise.resolve(6);", 6],
+    ["export const main = () => 'text';", 0],
+    ["process.exit(7);", 7],
+    ["export const main = () => { process.exitCode = 8; };", 8],
+    ["export const main = () => { setTimeout(() => process.exit(9), 20); };", 9],
+    [
+      "export const main = () => { setTimeout(() => { process.exitCode = 10; }, 20); return 0; };",
+      10,
+    ],
+  ];
+  for (const [text, status] of cases) {
+    const { code, stderr } = await program(box, text);
+    assertEquals([code, stderr], [status, ""], text);
+  }
+});
+
+e2e("run: it ends when nothing is left to wait for", async (box) => {
+  const { stdout, code } = await program(
+    box,
+    "export function main() { setTimeout(() => console.log('later'), 100); console.log('main'); }",
+  );
+  assertEquals([stdout, code], ["main\nlater\n", 0]);
+});
+
+e2e("run: errors are told with where they were thrown, causes too", async (box) => {
+  const thrown = await program(
+    box,
+    "export async function main() {\n  throw new TypeError('no', { cause: new AggregateError([new Error('part')], 'all') });\n}",
+  );
+  assertEquals(thrown.code, 1);
+  assertMatch(thrown.stderr, /^TypeError: no\n\s+at main \(.*program\.ts:2:/);
+  assertMatch(thrown.stderr, /Caused by: AggregateError: all[^]*\n\s+Error: part/);
+  assert(!thrown.stderr.includes("$bunfs"), thrown.stderr);
+  for (
+    const text of [
+      "setTimeout(() => { throw new Error('late'); }, 5);",
+      "export const main = () => { Promise.reject(new Error('late')); setTimeout(() => {}, 60_000); };",
+      "queueMicrotask(() => { throw new Error('late'); }); export const main = () => {};",
+    ]
+  ) {
+    const late = await program(box, text);
+    assertEquals(late.code, 1, text);
+    assertMatch(late.stderr, /Error: late\n\s+at /);
+  }
+  const stuck = await program(box, "export const main = () => new Promise(() => {});");
+  assertEquals(stuck.code, 1);
+  assertStringIncludes(stuck.stderr, "it waits for something that cannot come any more");
+  const handled = await program(
+    box,
+    "process.on('uncaughtException', () => console.log('mine')); setTimeout(() => { throw new Error('late'); }, 5);",
+  );
+  assertEquals([handled.stdout, handled.stderr, handled.code], ["mine\n", "", 0]);
+});
+
+e2e("run: what cannot be run is said, with its own statuses", async (box) => {
+  const none = await box.imp(["run"]);
+  assertEquals(none.code, 2);
+  assertStringIncludes(none.stderr, "imp run FILE");
+  const missing = await box.imp(["run", "missing.ts"]);
+  assertEquals(missing.code, 127);
+  assertStringIncludes(missing.stderr, "cannot load missing.ts: ENOENT");
+  assertEquals((await box.imp(["run", "."])).code, 127);
+  const wrong = await program(box, "export function main( {");
+  assertEquals(wrong.code, 126);
+  assertMatch(wrong.stderr, /cannot load program\.ts: /);
+  const lacks = await program(box, "import './not_there.ts';");
+  assertEquals(lacks.code, 126);
+  assertStringIncludes(lacks.stderr, "not_there.ts");
+  const option = await box.imp(["run", "--no-such-option", "program.ts"]);
+  assertEquals(option.code, 2);
+});
+
+e2e("run: a module that lies in another folder, imports beside it, and json", async (box) => {
+  Deno.mkdirSync(box.path("app/node_modules/dep"), { recursive: true });
+  Deno.writeTextFileSync(box.path("app/node_modules/dep/package.json"), '{"main":"main.js"}');
+  Deno.writeTextFileSync(
+    box.path("app/node_modules/dep/main.js"),
+    "module.exports = { three: 3 };",
+  );
+  Deno.writeTextFileSync(box.path("app/data.json"), '{"two": 2}');
+  Deno.writeTextFileSync(box.path("app/one.ts"), "export const one: number = 1;");
+  Deno.writeTextFileSync(
+    box.path("app/my program 100%.ts"),
+    "import { one } from './one.ts'; import data from './data.json' with { type: 'json' }; import dep from 'dep';\n" +
+      "export const main = () => console.log(one + data.two + dep.three);",
+  );
+  const { stdout, stderr, code } = await box.imp(["run", "app/my program 100%.ts"]);
+  assertEquals([stdout, stderr, code], ["6\n", "", 0]);
+});
+
+e2e("run: a signal ends the program as it would end any other", async (box) => {
+  Deno.writeTextFileSync(
+    box.path("k.ts"),
+    "process.kill(process.pid, 'SIGINT'); setTimeout(() => {}, 60000);",
+  );
+  assertEquals((await box.sh('"$IMP" run k.ts; echo $?')).stdout, "130\n");
+});

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, impBinary, isRoot, type RunResult, type Sandbox } from "./harness.ts";
+import { e2e, e2eAsRoot, impBinary, isRoot, type RunResult, type Sandbox } from "./harness.ts";
 
 /** A port that nobody listens on. */
 function freePort(): number {
@@ -280,6 +280,17 @@ e2e("with: two descriptors to be ready on, and few descriptors to spare", async 
       `--daemon 'sleep 60' --daemon 'sleep 60' -- echo main`,
   );
   assertEquals([code, stdout], [0, "main\n"]);
+});
+
+e2eAsRoot("with: as PID 1 the kernel is the guarantee, and it is said so", async (box) => {
+  const unshare = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
+  const main = "setsid sleep 60 & (setsid sleep 60 &); echo pid $$";
+  const args = ["with", "--json", "--daemon", "sleep 60", "--", "sh", "-c", main];
+  const result = await box.run([...unshare, impBinary(), ...args]);
+  assertEquals(result.code, 0);
+  assertMatch(result.stdout, /^pid \d$/m);
+  assertEquals(events(result)[0].pidNamespace, true);
+  assertEquals(events(result).at(-1)!.event, "empty");
 });
 
 e2e("with: --help has examples that hold", async (box) => {

@@ -41,7 +41,7 @@ Deno.test("Asking: everybody once, newcomers too, but not the children of one wh
     assertEquals(names(asking.ask()), []);
     assertEquals(asked(), "x\n");
     new Asking({ roots: [pid], except: listTree({ below: [pid] }).map((kin) => kin.pid) }, 9).ask();
-    await until(() => tryWait(pid) !== undefined);
+    await until(() => tryWait(pid) !== "running");
     // It is nobody's child now but ours, or init's: it has to go too.
     assertEquals(names(asking.ask()), ["sleep"]);
     await until(() => listTree(scope).length === 0);

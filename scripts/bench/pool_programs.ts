@@ -11,6 +11,8 @@ const seconds = async (work: () => Promise<unknown>) => {
   await work();
   return (performance.now() - begin) / 1000;
 };
+const thrice = async (work: () => Promise<unknown>) =>
+  [await seconds(work), await seconds(work), await seconds(work)].sort((a, b) => a - b);
 export async function main() {
   await using pool = new Pool(2);
   const unordered = async (n: number) => {
@@ -27,7 +29,7 @@ export async function main() {
     unordered: await seconds(() => unordered(${TASKS})),
     apply: await seconds(() => apply(${TASKS})),
     map: await seconds(() => pool.map(square, items)),
-    buffer: await seconds(() => pool.apply(same, [buffer])),
+    buffer: (await thrice(() => pool.apply(same, [buffer])))[1],
   }));
 }
 `;
@@ -66,7 +68,7 @@ if __name__ == "__main__":
             "unordered": seconds(lambda: unordered(${TASKS})),
             "apply": seconds(lambda: apply(${TASKS})),
             "map": seconds(lambda: pool.map(square, range(${ITEMS}))),
-            "buffer": seconds(lambda: pool.apply(same, (data,))),
+            "buffer": sorted(seconds(lambda: pool.apply(same, (data,))) for _ in range(3))[1],
         }))
 `;
 
@@ -77,13 +79,15 @@ const seconds = async (work) => {
   await work();
   return (performance.now() - begin) / 1000;
 };
+const thrice = async (work) =>
+  [await seconds(work), await seconds(work), await seconds(work)].sort((a, b) => a - b);
 const all = (n) => Promise.all(Array.from({ length: n }, () => run("empty", 0)));
 const buffer = new Uint8Array(${BYTES}).fill(7).buffer;
 await all(2000);
 console.log(JSON.stringify({
   unordered: await seconds(() => all(${TASKS})),
   apply: await seconds(() => all(${TASKS})),
-  buffer: await seconds(() => run("same", buffer)),
+  buffer: (await thrice(() => run("same", buffer)))[1],
 }));
 await end();
 `;

@@ -103,11 +103,14 @@ export class Pool {
     return await this.mapAsync(target, items, { chunkSize }).get();
   }
 
-  /** As {@link map}, without waiting. */
+  /**
+   * As {@link map}, without waiting.
+   * @param options a number is the `chunkSize`
+   */
   mapAsync<T extends Target>(
     target: T,
     items: Items<unknown>,
-    options: MapOptions<Result<T>[]> = {},
+    options: MapOptions<Result<T>[]> | number = {},
   ): AsyncResult<Result<T>[]> {
     return this.#tasks.map(target, KIND.each, items, options);
   }
@@ -125,7 +128,7 @@ export class Pool {
   starmapAsync<T extends Target>(
     target: T,
     items: Items<readonly unknown[]>,
-    options: MapOptions<Result<T>[]> = {},
+    options: MapOptions<Result<T>[]> | number = {},
   ): AsyncResult<Result<T>[]> {
     return this.#tasks.map(target, KIND.spread, items, options);
   }
@@ -133,11 +136,12 @@ export class Pool {
   /**
    * Calls a function for each item and gives the results one by one, in the order of the items. Items are read only
    * `bufferSize` ahead: the iterable may be endless.
+   * @param options a number is the `chunkSize`
    */
   imap<T extends Target>(
     target: T,
     items: Items<unknown>,
-    options: ImapOptions = {},
+    options: ImapOptions | number = {},
   ): ImapIterator<Result<T>> {
     return this.#tasks.imap(target, items, options, true);
   }
@@ -146,7 +150,7 @@ export class Pool {
   imapUnordered<T extends Target>(
     target: T,
     items: Items<unknown>,
-    options: ImapOptions = {},
+    options: ImapOptions | number = {},
   ): ImapIterator<Result<T>> {
     return this.#tasks.imap(target, items, options, false);
   }

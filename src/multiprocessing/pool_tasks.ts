@@ -56,9 +56,10 @@ export class PoolTasks {
     target: Target,
     kind: Kind,
     items: Items<unknown>,
-    options: MapOptions<R[]>,
+    given: MapOptions<R[]> | number,
   ): AsyncResult<R[]> {
     this.core.checkOpen();
+    const options = withChunkSize(given);
     if (options.chunkSize !== undefined) checkedChunkSize(options.chunkSize);
     const fn = this.#functions.find(target);
     const cell = new Cell<R[]>();
@@ -73,11 +74,12 @@ export class PoolTasks {
   imap<R>(
     target: Target,
     items: Items<unknown>,
-    options: ImapOptions,
+    plan: ImapOptions | number,
     ordered: boolean,
   ): ImapIterator<R> {
     const { core } = this;
     core.checkOpen();
+    const options = withChunkSize(plan);
     const fn = this.#functions.find(target);
     const size = checkedChunkSize(options.chunkSize ?? 1);
     const given = options.bufferSize ?? this.bufferSize;
@@ -180,6 +182,10 @@ function outcomes([results, failed, errors]: Settled, pid: number | undefined): 
     all[place] = { ok: false, error: errors[i] };
   });
   return all;
+}
+
+function withChunkSize<O extends { chunkSize?: number }>(options: O | number): O {
+  return typeof options === "number" ? { chunkSize: options } as O : options;
 }
 
 export function checkedBufferSize(size: number): number {

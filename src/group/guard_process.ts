@@ -1,16 +1,20 @@
 import { closeFile, readToEnd } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import { runtime } from "../runtime/mod.ts";
+import { sendSignal } from "../libc/signals.ts";
 import { killCgroup } from "./cgroup.ts";
+import type { Kin, Scope } from "./scope.ts";
 import { listTree, signalTree } from "./signal_tree.ts";
 import { TaggedTree } from "./tagged_tree.ts";
 
 const TABLE = 3;
-const SIGKILL = 9;
+const SIGKILL = 9, SIGSTOP = 19;
 const PAUSE_MS = 5;
 const ROUNDS = 200;
 /** Rounds in a row that find nothing: a process between fork and exec carries its parent's tag, or none yet. */
 const QUIET_ROUNDS = 4;
+/** After so many, what is below may not be killed by us, or cannot end: the others need not wait for it. */
+const PATIENT_ROUNDS = 40;
 
 /**
  * What a guard does when its imp has died: kills what the table names and whatever carries the tag, with all descendants.
@@ -29,9 +33,29 @@ export async function endGuarded(tag: string, id: string, cgroup?: string): Prom
     const left = listTree(scope);
     tree.remember(left);
     removed ||= killCgroup(cgroup!);
-    if (left.length > 0) signalTree(scope, SIGKILL);
+    if (left.length > 0) kill(scope, left, round < PATIENT_ROUNDS);
     quiet = left.length === 0 && removed ? quiet + 1 : 0;
     await runtime.sleep(PAUSE_MS);
+  }
+}
+
+/**
+ * First what is below, while the processes on top are stopped: a daemonic process is a subreaper, and what is born while
+ * others are being killed stays below it as long as it is there.
+ */
+function kill(scope: Scope, left: readonly Kin[], patiently: boolean): void {
+  const pids = new Set(left.map(({ pid }) => pid));
+  const tops = left.filter(({ ppid }) => !pids.has(ppid)).map(({ pid }) => pid);
+  if (!patiently || tops.length === left.length) return void signalTree(scope, SIGKILL);
+  for (const pid of tops) stop(pid);
+  signalTree({ below: tops }, SIGKILL);
+}
+
+function stop(pid: number): void {
+  try {
+    sendSignal(pid, SIGSTOP);
+  } catch {
+    // Another user's, as a set-user-ID program is.
   }
 }
 

@@ -34,10 +34,14 @@ export class TaggedTree {
     for (const { pid, startTicks } of kin) this.members.set(pid, startTicks);
   }
 
-  /** The tree as it is now. */
-  scope(): Scope {
+  /**
+   * The tree as it is now.
+   * @param held processes that do not belong to it, while all that is below them does
+   */
+  scope(held: readonly number[] = []): Scope {
     for (const pid of listPids()) if (this.carriesTag(pid)) this.note(pid);
-    return { roots: [...this.members.keys()], starts: this.members, groups: this.groups };
+    const roots = [...this.members.keys()].filter((pid) => !held.includes(pid));
+    return { roots, below: held, starts: this.members, groups: this.groups };
   }
 
   private carriesTag(pid: number): boolean {

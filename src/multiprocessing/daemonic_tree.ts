@@ -43,10 +43,14 @@ export class DaemonicTree {
     return this.guard !== undefined;
   }
 
-  /** Asks all of it to end, then kills; to be advanced until it is over. */
-  ending(roots: readonly number[]): Ending {
+  /**
+   * Asks all of it to end, then kills; to be advanced until it is over.
+   * @param roots the daemonic processes themselves
+   * @param held those that are left out, while all that is below them is not
+   */
+  ending(roots: readonly number[], held: readonly number[]): Ending {
     for (const pid of roots) this.tree?.note(pid);
-    const scope = () => this.tree?.scope() ?? {};
+    const scope = () => this.tree?.scope(held) ?? {};
     return new Ending(scope, [{ signal: SIGTERM, wait: GRACE_MS }], runtime.now());
   }
 

@@ -1,6 +1,6 @@
 // The programs that the contract tests run from source, here as programs that imp's executable runs: `import … from "imp"`.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, eventually, impBinary, isAlive, type Sandbox } from "./harness.ts";
+import { e2e, eventually, impBinary, isAlive, type Sandbox, statFields } from "./harness.ts";
 
 const FIXTURES = new URL("../fixtures/multiprocessing/", import.meta.url);
 
@@ -160,6 +160,54 @@ e2e("process: main and its guard are killed at once: no daemonic process is left
   await child.status;
   await eventually(() => !isAlive(daemonic), "the daemonic process is gone");
   await eventually(() => exists(box.path("done")), "the plain one goes on");
+});
+
+e2e("process: twenty programs killed at any moment leave nothing", async (box) => {
+  install(box);
+  for (let round = 0; round < 20; round++) {
+    const mark = `${200_000 + round}.${Math.floor(Math.random() * 1e9)}`;
+    const child = new Deno.Command(impBinary(), {
+      args: ["run", box.path("life.ts"), "wait", box.directory, mark],
+      env: { IMP_TEST_TAG: box.tag },
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    await new Promise((resolve) => setTimeout(resolve, 6 * round));
+    child.kill("SIGKILL");
+    await child.status;
+    // The plain process, if it came to that, has its half second.
+    const left = () => [...box.processes(), ...marked(mark)];
+    await eventually(() => left().length === 0, () => `round ${round}: left ${left()}`);
+    for (const name of ["done", "ready", "family", "begun"]) {
+      if (exists(box.path(name))) Deno.removeSync(box.path(name));
+    }
+  }
+});
+
+e2e("process: Ctrl-C ends main, its processes and what they have started", async (box) => {
+  install(box);
+  const mark = `${300_000}.${Math.floor(Math.random() * 1e9)}`;
+  // A process group of its own, as a shell gives one to a job in the foreground.
+  const child = new Deno.Command("setsid", {
+    args: ["-w", impBinary(), "run", box.path("life.ts"), "wait", box.directory, mark],
+    env: { IMP_TEST_TAG: box.tag },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await eventually(() => exists(box.path("ready")), "ready");
+  // The group's leader is imp itself, which setsid has become or forked.
+  const daemonic = Number(Deno.readTextFileSync(box.path("family")));
+  const group = Number(statFields(daemonic)![2]);
+  const { code } = await box.sh(`kill -INT -- -${group}`);
+  assertEquals(code, 0);
+  await child.status;
+  const left = () =>
+    box.processes().map((pid) => `${pid} ${Deno.readTextFileSync(`/proc/${pid}/cmdline`)}`);
+  await eventually(() => box.processes().length === 0, () => `left: ${left()}`);
+  // One has no parent any more, another environment and another session: the only kind that escapes.
+  for (const pid of marked(mark)) Deno.kill(pid, "SIGKILL");
 });
 
 e2e("process: what cannot be started says why, and leaves nothing", async (box) => {

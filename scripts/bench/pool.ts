@@ -1,48 +1,22 @@
 // Pools of jobs: imp against xargs, GNU parallel, moreutils' parallel and a C loop that does nothing but start and wait.
-// Usage: deno run -A scripts/bench/pool.ts [ROUNDS] [--million]
-import { impBinary } from "./programs.ts";
+// Usage: deno run -A scripts/bench/pool.ts [ROUNDS] [--jobs=N] [TABLE...]; all tables but million when none is named
+import { C_LOOP, OWN_TIME } from "./pool_c.ts";
+import { compileEmpty, impBinary } from "./programs.ts";
 import { type Contender, machine, median, timeInTurn, type Timing, which } from "./measure.ts";
 
 const rounds = Number(Deno.args.find((word) => /^\d+$/.test(word)) ?? 5);
 const imp = impBinary();
 const work = Deno.makeTempDirSync({ prefix: "imp-bench-" });
-const JOBS = 5000, LARGE_JOBS = 2000;
-
-/**
- * Starts N times a program with an item, P at a time, and waits for each: what no pool can be faster than. (With an argument
- * true(1) sets its locale, which takes a fifth of its time; so the loop has to pass one too.)
- */
-const C_LOOP = `
-#include <spawn.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-extern char **environ;
-int main(int argc, char **argv) {
-  int jobs = atoi(argv[1]), most = atoi(argv[2]), running = 0;
-  char item[16], *words[] = {argv[3], item, 0};
-  while (jobs > 0 || running > 0) {
-    for (; jobs > 0 && running < most; jobs--, running++) {
-      pid_t pid;
-      sprintf(item, "%d", jobs);
-      if (posix_spawn(&pid, argv[3], 0, 0, words, environ)) return 1;
-    }
-    if (wait(0) > 0) running--;
-  }
-  return 0;
-}
-`;
+const JOBS = Number(Deno.args.find((word) => word.startsWith("--jobs="))?.slice(7) ?? 5000);
+const LARGE_JOBS = JOBS * 2 / 5;
 
 try {
-  const loop = await compileLoop();
-  console.log(`${machine()}; ${rounds} rounds in turn, medians\n`);
-  throughput(loop);
-  large();
-  await ownTime(loop);
-  await interruption();
-  await heldDescriptors();
-  await firstJob();
-  if (Deno.args.includes("--million")) await million();
+  const loop = await compile("loop", C_LOOP);
+  console.log(`${machine()}; ${rounds} rounds in turn, medians`);
+  const tables = { throughput, large, ownTime, interruption, heldDescriptors, firstJob, million };
+  const named = Object.entries(tables).filter(([name]) => Deno.args.includes(name));
+  const usual = Object.entries(tables).filter(([name]) => name !== "million");
+  for (const [, measure] of named.length > 0 ? named : usual) await measure(loop);
 } finally {
   Deno.removeSync(work, { recursive: true });
 }
@@ -50,7 +24,7 @@ try {
 function throughput(loop: string | undefined): void {
   Deno.writeTextFileSync(`${work}/items`, numbers(JOBS));
   const contenders = [
-    sh("imp pool -j2", `${imp} pool -j2 -- /bin/true < ${work}/items`),
+    sh("imp pool -j2 (grouped)", `${imp} pool -j2 -- /bin/true < ${work}/items`),
     ...(loop ? [{ name: "C posix_spawn loop", argv: [loop, String(JOBS), "2", "/bin/true"] }] : []),
     ...peer("xargs", "xargs -P2 -n1 -a", `xargs -P2 -n1 -a ${work}/items /bin/true`),
     ...gnuParallel(`-j2 -a ${work}/items /bin/true`),
@@ -78,8 +52,10 @@ function large(): void {
   );
 }
 
-/** CPU time of the pool itself, without its jobs. */
+/** CPU time of the pool itself, all its threads and its start included, without its jobs. */
 async function ownTime(loop: string | undefined): Promise<void> {
+  const meter = await compile("own", OWN_TIME);
+  if (!meter) return;
   console.log(`\n| own CPU time for ${JOBS} × /bin/true | µs per job |\n| --- | ---: |`);
   const commands: [string, string[]][] = [
     ["imp pool -j2", [imp, "pool", "-j2", "--", "/bin/true"]],
@@ -87,46 +63,61 @@ async function ownTime(loop: string | undefined): Promise<void> {
       ? [["C posix_spawn loop", [loop, String(JOBS), "2", "/bin/true"]] as [string, string[]]]
       : []),
     ["xargs -P2 -n1", ["xargs", "-P2", "-n1", "/bin/true"]],
+    ...(gnuParallel("").length > 0
+      ? [["GNU parallel", ["parallel", "-j2", "/bin/true"]] as [string, string[]]]
+      : []),
   ];
-  for (const [name, argv] of commands) {
-    const times: number[] = [];
-    for (let round = 0; round < rounds; round++) times.push(await cpuOf(argv));
-    times.sort((a, b) => a - b);
-    console.log(`| ${name} | ${(times[Math.floor(rounds / 2)] / JOBS).toFixed(0)} |`);
-  }
-}
-
-/** @returns microseconds, as the kernel told them at most 20 ms before the end */
-async function cpuOf(argv: string[]): Promise<number> {
-  const script = `"$@" < ${work}/items & pid=$!
-    while read -r now < /proc/$pid/stat; do line=$now; sleep 0.02; done 2>/dev/null; echo "$line"`;
-  const { stdout } = await output(["bash", "-c", script, "bash", ...argv]);
-  const fields = stdout.slice(stdout.lastIndexOf(")") + 2).split(" ");
-  const TICK_US = 10_000;
-  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
-}
-
-async function interruption(): Promise<void> {
-  const tree = "sh -c 'sleep 100 & sleep 100' & touch up.$1; wait";
-  const times: number[] = [];
+  const times = commands.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
-    const items = Array.from({ length: 8 }, (_, i) => String(i));
-    const child = new Deno.Command(imp, {
-      args: ["pool", "-j8", "--shell", tree, ":::", ...items],
-      cwd: work,
-      stdin: "null",
-    }).spawn();
-    await until(() => items.every((item) => exists(`${work}/up.${item}`)));
+    for (const [i, [, argv]] of commands.entries()) times[i].push(await cpuOf(meter, argv));
+  }
+  commands.forEach(([name], i) =>
+    console.log(`| ${name} | ${(middle(times[i]) / JOBS).toFixed(0)} |`)
+  );
+}
+
+/** @returns microseconds, in the kernel's steps of 10 ms */
+async function cpuOf(meter: string, argv: string[]): Promise<number> {
+  const script = `out=$1; shift; "$@" < ${work}/items 2>/dev/null >/dev/null 3>"$out"`;
+  await output(["bash", "-c", script, "bash", `${work}/ticks`, meter, ...argv]);
+  const TICK_US = 10_000;
+  return Number(Deno.readTextFileSync(`${work}/ticks`)) * TICK_US;
+}
+
+/** From the signal until the pool has ended; whether anybody is left is looked at then. */
+async function interruption(): Promise<void> {
+  console.log("\n| Ctrl-C with 8 trees of 3 processes | ms until it has ended | left then |");
+  console.log("| --- | ---: | ---: |");
+  const tree = "sh -c 'sleep 314.15 & sleep 314.15' & touch up.$1; wait";
+  const items = Array.from({ length: 8 }, (_, i) => String(i));
+  await interrupt("imp pool", [imp, "pool", "-j8", "--shell", tree, ":::", ...items]);
+  if (gnuParallel("").length === 0) return;
+  const script = tree.replace("$1", "{}");
+  await interrupt("GNU parallel", ["parallel", "-j8", script, ":::", ...items]);
+}
+
+async function interrupt(name: string, argv: string[]): Promise<void> {
+  const times: number[] = [];
+  let left = 0;
+  for (let round = 0; round < rounds; round++) {
+    const options = { args: argv.slice(1), cwd: work, stdin: "null", stderr: "null" } as const;
+    const child = new Deno.Command(argv[0], options).spawn();
+    const up = Array.from({ length: 8 }, (_, i) => `${work}/up.${i}`);
+    await until(() => up.every(exists));
     await sleep(100);
     const begin = performance.now();
     child.kill("SIGINT");
     await child.status;
     times.push(performance.now() - begin);
-    items.forEach((item) => Deno.removeSync(`${work}/up.${item}`));
+    const { stdout } = await output([
+      "sh",
+      "-c",
+      "pids=$(pgrep -f 'sleep 314[.]15'); set -- $pids; echo $#; [ $# = 0 ] || kill $pids",
+    ]);
+    left += Number(stdout.trim());
+    up.forEach((path) => Deno.removeSync(path));
   }
-  times.sort((a, b) => a - b);
-  console.log("\n| Ctrl-C with 8 trees of 3 processes | ms until imp has ended |\n| --- | ---: |");
-  console.log(`| imp pool | ${times[Math.floor(rounds / 2)].toFixed(0)} |`);
+  console.log(`| ${name} | ${middle(times).toFixed(0)} | ${left / rounds} |`);
 }
 
 async function heldDescriptors(): Promise<void> {
@@ -150,30 +141,46 @@ async function firstJob(): Promise<void> {
     }).spawn();
     await sleep(100);
     const writer = child.stdin.getWriter();
-    const begin = Date.now() * 1e6 + (performance.now() % 1) * 1e6;
+    const begin = (performance.timeOrigin + performance.now()) * 1e6;
     await writer.write(new TextEncoder().encode("-u\n"));
     await writer.close();
     const { stdout } = await child.output();
     times.push((Number(new TextDecoder().decode(stdout)) - begin) / 1e6);
   }
-  times.sort((a, b) => a - b);
-  console.log("\n| first line to first job (start of date(1) included) | ms |\n| --- | ---: |");
-  console.log(`| imp pool | ${times[Math.floor(times.length / 2)].toFixed(1)} |`);
+  const empty = await compileEmpty(work);
+  const start = median(timeInTurn([{ name: "empty", argv: [empty] }], rounds * 4)[0]) / 1000;
+  console.log("\n| first job | ms |\n| --- | ---: |");
+  console.log(
+    `| from the first line to the job, the start of date(1) included | ${
+      middle(times).toFixed(1)
+    } |`,
+  );
+  console.log(
+    `| for comparison: start-up of an empty program of the same runtime | ${start.toFixed(1)} |`,
+  );
 }
 
+/** On a terminal of its own, so that --progress shows. Memory is that of imp and its guard together. */
 async function million(): Promise<void> {
-  const source = `${work}/nothing.c`;
-  Deno.writeTextFileSync(source, "int main(void) { return 0; }\n");
-  await output(["cc", "-O2", "-static", "-o", `${work}/nothing`, source]);
-  const script = `seq 1000000 | ${imp} pool -j2 -k --halt soon,fail=50% -- ${work}/nothing & pid=$!
-    while [ -r /proc/$pid/status ]; do now=$(sed -n 's/^VmHWM:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/$pid/status); most=\${now:-$most}; sleep 1; done
-    echo $((most / 1024))`;
-  const begin = performance.now();
-  const { stdout } = await output(["bash", "-c", script]);
-  const seconds = (performance.now() - begin) / 1000;
-  console.log("\n| 1,000,000 items, -k --halt soon,fail=50% | MB at most | µs per job |");
+  const nothing = await compile("nothing", "int main(void) { return 0; }\n", "-static");
+  if (!nothing) return;
+  console.log(
+    "\n| -j2 -k --progress --halt soon,fail=50%, a job that does nothing | MB at most | µs per job |",
+  );
   console.log("| --- | ---: | ---: |");
-  console.log(`| imp pool | ${stdout.trim()} | ${seconds.toFixed(0)} |`);
+  for (const items of [JOBS, 1_000_000]) {
+    const command =
+      `seq ${items} | ${imp} pool -j2 -k --progress --halt soon,fail=50% -- ${nothing}`;
+    const script = `script -qefc '${command}' /dev/null >/dev/null & top=$!
+      while kill -0 $top 2>/dev/null; do
+        sum=0; for pid in $(pgrep -o -f '^${imp} pool -j2 -k --progr') $(pgrep -f 'imp-pool-guard ${imp}'); do
+          now=$(sed -n 's/^VmHWM:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/$pid/status 2>/dev/null); sum=$((sum + \${now:-0})); done
+        [ $sum -gt \${most:-0} ] && most=$sum; sleep 0.5; done; echo $((most / 1024))`;
+    const begin = performance.now();
+    const { stdout } = await output(["bash", "-c", script]);
+    const each = (performance.now() - begin) * 1000 / items;
+    console.log(`| ${items} items | ${stdout.trim()} | ${each.toFixed(0)} |`);
+  }
 }
 
 function table(what: string, unit: string, amount: number, timings: readonly Timing[]): void {
@@ -208,11 +215,20 @@ function moreutils(rest: string): Contender[] {
   return file ? [sh("moreutils parallel", `${file} ${rest}`)] : [];
 }
 
-async function compileLoop(): Promise<string | undefined> {
+/** @returns the path of the program; undefined where there is no C compiler */
+async function compile(
+  name: string,
+  text: string,
+  ...options: string[]
+): Promise<string | undefined> {
   if (!which("cc")) return undefined;
-  Deno.writeTextFileSync(`${work}/loop.c`, C_LOOP);
-  await output(["cc", "-O2", "-o", `${work}/loop`, `${work}/loop.c`]);
-  return `${work}/loop`;
+  Deno.writeTextFileSync(`${work}/${name}.c`, text);
+  await output(["cc", "-O2", ...options, "-o", `${work}/${name}`, `${work}/${name}.c`]);
+  return `${work}/${name}`;
+}
+
+function middle(times: number[]): number {
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)];
 }
 
 async function output(argv: string[]): Promise<{ stdout: string }> {

@@ -1,4 +1,5 @@
 import { takeLargeBuffer } from "./codec_buffers.ts";
+import { Raw } from "./codec_raw.ts";
 import { errorClass, SHORT_TEXT, SIZE_F64, SIZE_U32, TAG, viewClass } from "./codec_tags.ts";
 import { errorOfName, unpackerOf } from "./portable.ts";
 
@@ -108,6 +109,8 @@ export class Reader {
         return this.#error(tag);
       case TAG.portable:
         return this.#portable();
+      case TAG.raw:
+        return this.#known(new Raw(this.#block(this.size()).slice()));
     }
     throw new RangeError(`no value begins with byte ${tag}: the message is damaged`);
   }

@@ -34,6 +34,7 @@ export const TAG = {
   error: 0x98,
   domException: 0x99,
   portable: 0x9a,
+  raw: 0x9b,
   shortText: 0xc0,
 } as const;
 

@@ -1,6 +1,7 @@
 import { ByteWriter } from "./codec_bytes.ts";
 import { LARGE_BYTES, putLargeBuffer } from "./codec_buffers.ts";
 import { errorExtras, hasHole, isBoxed, type PackedKind, packedKind } from "./codec_kinds.ts";
+import { Raw } from "./codec_raw.ts";
 import { errorNumber, TAG, viewNumber } from "./codec_tags.ts";
 import { pack, type Packed } from "./portable.ts";
 import { obstacle, tagOf } from "./unsendable.ts";
@@ -145,6 +146,7 @@ export class Writer extends ByteWriter {
 
   /** Everything that is neither an array nor a plain object. */
   #special(object: object): void {
+    if (object instanceof Raw) return this.#raw(object);
     if (pack in object) return this.#portable((object as { [pack](): Packed })[pack]());
     if (ArrayBuffer.isView(object)) return this.#viewOf(object);
     if (object instanceof Error) return this.#error(object);
@@ -206,6 +208,14 @@ export class Writer extends ByteWriter {
     this.value(String(error.message));
     this.value(typeof error.stack === "string" ? error.stack : undefined);
     this.#properties(errorExtras(error));
+  }
+
+  #raw({ bytes }: Raw): void {
+    this.byte(TAG.raw);
+    this.size(bytes.length);
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.at);
+    this.at += bytes.length;
   }
 
   #portable({ kind, data, fds }: Packed): void {

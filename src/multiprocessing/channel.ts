@@ -43,7 +43,7 @@ export class Channel {
   private socket: RuntimeSocket | undefined;
   private listener: Listener | undefined;
   private readonly reader = new FrameReader((bytes, fds) => this.receive(bytes, fds));
-  private readonly outbox = new Outbox((bytes) => this.opened()?.write(bytes) ?? -1);
+  private readonly outbox = new Outbox((bytes) => this.write(bytes));
   /** Messages whose descriptors the kernel does not take yet, and those after them. */
   private held: Outgoing[] = [];
   private early: (() => void)[] | undefined = [];
@@ -51,6 +51,7 @@ export class Channel {
   private scheduled = false;
   private referenced = false;
   private holding = false;
+  private refused = false;
   private state: "open" | "closing" | "closed" = "open";
 
   private constructor(private readonly fds: Descriptors) {}
@@ -74,7 +75,7 @@ export class Channel {
 
   /** Whether the other side has gone, or this one was closed: nothing can be sent any more. */
   get closed(): boolean {
-    return this.state !== "open";
+    return this.state !== "open" || this.refused;
   }
 
   /** Bytes that have been sent but wait for the other side to read earlier ones. */
@@ -102,11 +103,8 @@ export class Channel {
   }
 
   /** The same for what has been encoded already. */
-  sendEncoded({ bytes, fds }: Encoded): void {
-    if (this.closed) return closeSent(fds);
-    const message = { bytes, fds, count: fds.length };
-    if (this.held.length > 0) this.held.push(message);
-    else if (!this.enqueue(message)) this.later(message);
+  sendEncoded(message: Encoded): void {
+    if (!this.add(message)) return;
     if (this.outbox.size > SEND_AT_ONCE) this.flush();
     else if (!this.scheduled) {
       this.scheduled = true;
@@ -117,11 +115,18 @@ export class Channel {
     }
   }
 
+  /** Sends a value at once, with all that was sent before. @returns whether the kernel has taken it, or nobody reads it */
+  sendNow(value: unknown): boolean {
+    if (!this.add(encode(value))) return true;
+    this.flush();
+    return this.outbox.size === 0 && this.held.length === 0;
+  }
+
   /** Hands what was sent to the kernel now: it arrives even if this process ends in the next statement. */
   flush(): void {
     if (this.state === "closed" || !this.outbox.flush()) return;
     if (this.held.length > 0) return;
-    for (const drained of this.drains.splice(0)) drained();
+    if (this.drains.length > 0) { for (const drained of this.drains.splice(0)) drained(); }
     if (this.state === "closing") this.shut();
     else this.hold();
   }
@@ -134,6 +139,18 @@ export class Channel {
       this.drains.push(resolve);
       this.hold();
     });
+  }
+
+  /** @returns false to a side that has gone: nothing is sent */
+  private add({ bytes, fds }: Encoded): boolean {
+    if (this.closed) {
+      closeSent(fds);
+      return false;
+    }
+    const message = { bytes, fds, count: fds.length };
+    if (this.held.length > 0) this.held.push(message);
+    else if (!this.enqueue(message)) this.later(message);
+    return true;
   }
 
   /** Keeps the event loop alive as long as the channel is open. */
@@ -149,7 +166,7 @@ export class Channel {
 
   /** Closes this end. What was sent still arrives if this process lives long enough to hand it over: see {@link drained}. */
   close(): void {
-    if (this.closed) return;
+    if (this.state !== "open") return;
     this.state = "closing";
     this.listener = undefined;
     this.referenced = false;
@@ -164,6 +181,13 @@ export class Channel {
     }
     this.state = "closed";
     return { kind: KIND, data: undefined, fds: [...this.fds] };
+  }
+
+  private write(bytes: Uint8Array): number {
+    const taken = this.opened()?.write(bytes) ?? -1;
+    // The event loop tells it later.
+    if (taken < 0) this.refused = true;
+    return taken;
   }
 
   private opened(): RuntimeSocket | undefined {

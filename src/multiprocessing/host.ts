@@ -86,19 +86,36 @@ class Connection {
   }
 
   private begin(id: number, method: string, args: unknown[]): Call {
-    const { calls, channel, holder } = this;
-    const answer = (message: Answer) => {
-      calls.delete(id);
-      if (id !== 0) channel.send(message);
-    };
-    const call: Call = {
-      holder,
-      method,
-      args,
-      reply: (value) => answer([id, value]),
-      fail: (error) => answer([id, error.name, error.message]),
-    };
-    if (id !== 0) calls.set(id, call);
+    const call = new RemoteCall(this, id, method, args);
+    if (id !== 0) this.calls.set(id, call);
     return call;
+  }
+
+  /** @param message its first part is the number of the call; 0: nobody waits for the answer */
+  answer(message: Answer): void {
+    if (message[0] === 0) return;
+    this.calls.delete(message[0]);
+    this.channel.send(message);
+  }
+}
+
+class RemoteCall implements Call {
+  readonly holder: Holder;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly id: number,
+    readonly method: string,
+    readonly args: readonly unknown[],
+  ) {
+    this.holder = connection.holder;
+  }
+
+  reply(value?: unknown): void {
+    this.connection.answer([this.id, value]);
+  }
+
+  fail({ name, message }: Error): void {
+    this.connection.answer([this.id, name, message]);
   }
 }

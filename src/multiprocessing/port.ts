@@ -4,6 +4,7 @@ import { addEndRule, ORDER } from "./end_rules.ts";
 import type { Answer, Host } from "./host.ts";
 import type { Call } from "./service.ts";
 import { OwnerDied, revive } from "./shared_errors.ts";
+import { nextTurn, turnIsDue } from "./turns.ts";
 import { ownThread } from "./thread_identity.ts";
 
 /** The way from an object that a program has in its hands to the service behind it, wherever that lives. */
@@ -47,7 +48,10 @@ export class LocalPort implements Port {
         holder: host.holder,
         method,
         args,
-        reply: (value) => (end(), resolve(value)),
+        reply: (value) => {
+          end();
+          resolve(!waits && turnIsDue() ? nextTurn().then(() => value) : value);
+        },
         fail: (error) => (end(), reject(revive(error.name, error.message))),
       };
       host.service.call(call);
@@ -79,6 +83,7 @@ interface Pending {
   reject(error: Error): void;
 }
 
+const DONE = Promise.resolve();
 const open = new Set<RemotePort>();
 let ruled = false;
 
@@ -115,7 +120,7 @@ export class RemotePort implements Port {
     channel.send([0, "hello", ownPid(), ownThread()]);
     channel.listen({
       message: (answer) => this.receive(answer as Answer),
-      closed: () => this.fail(`the process that holds the ${what}, ${owner}, has ended`),
+      closed: () => this.fail(this.ended()),
     });
   }
 
@@ -134,20 +139,26 @@ export class RemotePort implements Port {
     });
   }
 
-  async post(method: string, args: readonly unknown[]): Promise<void> {
-    if (this.lost === undefined) {
-      this.channel.send([0, method, ...args]);
-      await this.channel.drained();
+  post(method: string, args: readonly unknown[]): Promise<void> {
+    if (this.lost === undefined && this.channel.sendNow([0, method, ...args])) {
+      if (!this.channel.closed) return turnIsDue() ? nextTurn() : DONE;
     }
-    if (this.lost !== undefined) throw new OwnerDied(this.lost);
+    return this.posted();
+  }
+
+  /** The kernel takes it later, or never. */
+  private async posted(): Promise<void> {
+    await this.channel.drained();
+    if (this.lost !== undefined || this.channel.closed) {
+      throw new OwnerDied(this.lost ?? this.ended());
+    }
   }
 
   share(): Channel {
     if (this.lost !== undefined) throw new OwnerDied(this.lost);
     const { mine, theirs } = Channel.pair();
     // First this: should this process die before it has sent the other end, the new holder sees that end closed.
-    this.channel.send([0, "attach", Channel.open(theirs)]);
-    this.channel.flush();
+    this.channel.sendNow([0, "attach", Channel.open(theirs)]);
     return mine;
   }
 
@@ -187,6 +198,10 @@ export class RemotePort implements Port {
     if (this.pending.size === 0) this.idle();
     if (answer.length === 3) pending.reject(revive(value as string, message as string));
     else pending.resolve(value);
+  }
+
+  private ended(): string {
+    return `the process that holds the ${this.what}, ${this.owner}, has ended`;
   }
 
   private idle(): void {

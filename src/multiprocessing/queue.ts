@@ -12,22 +12,17 @@ import { type Patience, registerShared, Shared } from "./shared.ts";
  */
 export class Queue<T = unknown> extends Shared {
   protected readonly kind: string = QUEUE;
+  /** In the process that holds the queue. */
+  private readonly service: QueueService | undefined;
   private readonly producer: QueueProducer | undefined;
   private readonly consumer: QueueConsumer | undefined;
   private closed = false;
 
   /** @param maxsize the most items that it holds; 0 or less: as many as fit in memory */
   constructor(readonly maxsize = 0, port?: Port) {
-    super(
-      port ?? new QueueService({
-        maxsize,
-        dispose: (payload) => dispose(payload as Payload | undefined),
-        shareWords: () => {
-          const sent = new SharedMemory(4);
-          return { words: new Int32Array(sent.buffer), sent };
-        },
-      }),
-    );
+    const service = port ? undefined : newService(maxsize);
+    super(port ?? service!);
+    this.service = service;
     if (!(this.port instanceof RemotePort)) return;
     this.consumer = new QueueConsumer(this.port, maxsize > 0);
     this.producer = new QueueProducer(this.port, maxsize > 0);
@@ -50,7 +45,7 @@ export class Queue<T = unknown> extends Shared {
     const done = this.producer.put(payload, block, patience);
     // It is on its way; what was sent are copies of its descriptors.
     dispose(payload);
-    await done;
+    return done;
   }
 
   /** @throws Full; UnsendableError; OwnerDied */
@@ -66,6 +61,8 @@ export class Queue<T = unknown> extends Shared {
     this.check();
     const patience = block ? timeout : undefined;
     if (this.consumer) return await this.consumer.get(block, patience) as T;
+    const ready = this.service?.take();
+    if (ready) return unwrap(ready as Payload) as T;
     const [payload] = await this.port.call("get", [block], patience) as Payload[];
     return unwrap(payload) as T;
   }
@@ -100,6 +97,17 @@ export class Queue<T = unknown> extends Shared {
   private check(): void {
     if (this.closed) throw new RangeError("Queue is closed");
   }
+}
+
+function newService(maxsize: number): QueueService {
+  return new QueueService({
+    maxsize,
+    dispose: (payload) => dispose(payload as Payload | undefined),
+    shareWords: () => {
+      const sent = new SharedMemory(4);
+      return { words: new Int32Array(sent.buffer), sent };
+    },
+  });
 }
 
 /** A queue that knows when everything that was put in is done. */

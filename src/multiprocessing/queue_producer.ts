@@ -10,10 +10,14 @@ export class QueueProducer {
   constructor(private readonly port: RemotePort, private readonly bounded: boolean) {}
 
   /** @throws Full; OwnerDied */
-  async put(payload: Payload, block: boolean, timeout?: number): Promise<void> {
-    if (!this.bounded) return await this.port.post("put", [payload]);
+  put(payload: Payload, block: boolean, timeout?: number): Promise<void> {
+    if (!this.bounded) return this.port.post("put", [payload]);
     // A place that was promised is there, whatever others do meanwhile.
-    if (this.claims?.claim()) return await this.port.post("promised", [payload]);
+    if (this.claims?.claim()) return this.port.post("promised", [payload]);
+    return this.ask(payload, block, timeout);
+  }
+
+  private async ask(payload: Payload, block: boolean, timeout?: number): Promise<void> {
     const memory = await this.port.call("put", [payload, block], timeout);
     if (memory instanceof SharedMemory) {
       this.claims = new Claims(new Int32Array(memory.buffer, 0, 1));

@@ -83,6 +83,15 @@ export class QueueService implements Service {
     }
   }
 
+  /** For the process of the queue itself: the first item, if there is one and nobody waits for it. */
+  take(): Payload | undefined {
+    if (this.getters.length > 0) return undefined;
+    this.recallFromOthers();
+    const item = this.items.shift();
+    if (item !== undefined && this.putters.length > 0) this.serve();
+    return item;
+  }
+
   cancel(call: Call): void {
     const getter = this.getters.find((one) => one.call === call);
     if (getter && remove(this.getters, getter)) return call.fail(new Empty());
@@ -175,7 +184,7 @@ export class QueueService implements Service {
   }
 
   /** What others were sent ahead comes before everything that is still here. */
-  private recallFromOthers(holder: Holder): void {
+  private recallFromOthers(holder?: Holder): void {
     for (const [other, lease] of this.leases) {
       if (other === holder || lease.items.length === 0) continue;
       if (this.takeBack(lease, 1)) lease.ahead = 0;

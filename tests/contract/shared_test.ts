@@ -232,6 +232,22 @@ test("the owner dies: an error for everybody, whatever they do, and no hang", as
   other.end();
 });
 
+test("who puts without a pause learns that the owner has died, and keeps nobody waiting", async () => {
+  const owner = startAgent(import.meta, "own", null);
+  const queue = await owner.next() as Queue;
+  setTimeout(() => owner.kill(), 30);
+  await assertRejects(async () => {
+    for (;;) await queue.put(1);
+  }, OwnerDied);
+  const own = new Queue();
+  const agent = startAgent(import.meta, "consume", { queue: own, pause: 0 });
+  // Each of these is done at once; the consumer's requests are heard all the same.
+  const limit = runtime.now() + 20_000;
+  while (agent.said.length === 0 && runtime.now() < limit) await own.put(1);
+  assert(agent.said.length > 0);
+  agent.kill();
+});
+
 test("from one that only received it to its child", async () => {
   const queue = new Queue(), lock = new Lock();
   const middle = startAgent(import.meta, "grandparent", { queue, lock });

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { e2e } from "./harness.ts";
 
 const FIXTURES = new URL("../fixtures/multiprocessing", import.meta.url).pathname;
@@ -73,3 +73,52 @@ export async function main() {
     /^Exception in thread Thread-1 \(work\):\nTypeError: broken\n\s+at work \(.*error\.ts:2:\d+\)\n$/,
   );
 });
+
+e2e(
+  "a queue: consumers killed by -9 again and again lose no item and get none twice",
+  async (box) => {
+    const main = box.script(
+      "kills.ts",
+      `import { Process, Queue } from "imp";
+import { appendFileSync } from "node:fs";
+export async function consume(queue: Queue<number>) {
+  for (;;) {
+    const item = await queue.get();
+    appendFileSync("got", item + "\\n");
+  }
+}
+export async function main() {
+  const queue = new Queue<number>();
+  const start = () => {
+    const child = new Process({ target: consume, args: [queue], daemon: true });
+    child.start();
+    return child;
+  };
+  const children = [start(), start()];
+  let kills = 0, next = 0;
+  const feed = async () => { for (; next < 20_000; next++) await queue.put(next); };
+  const feeding = feed();
+  while (kills < 12) {
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    const i = kills % 2;
+    children[i].kill();
+    await children[i].join();
+    children[i] = start();
+    kills++;
+  }
+  await feeding;
+  while (await queue.qsize() > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  // What was handed out last is noted.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  console.log(kills);
+}`,
+    );
+    const { stdout, stderr, code } = await box.imp(["run", main]);
+    assertEquals([stderr, code], ["", 0]);
+    const got = Deno.readTextFileSync(box.path("got")).trim().split("\n").map(Number);
+    assertEquals(new Set(got).size, got.length, "an item came twice");
+    // Each kill may have hit between receiving an item and noting it.
+    const missing = 20_000 - got.length;
+    assert(missing <= Number(stdout), `${missing} items are missing after ${stdout} kills`);
+  },
+);

@@ -18,6 +18,8 @@ import { type Events, Watcher } from "./watcher.ts";
 const MOST_ERRORS = 1000;
 /** JavaScriptCore would let garbage grow to 30 MB before it looks; at this rate looking costs two microseconds per job. */
 const COLLECT_EVERY = 4096;
+/** The first time earlier: what only the start needed is still in memory. */
+const COLLECT_FIRST = 1024;
 const ASK_AGAIN_MS = 1000;
 /** How long to wait when the machine cannot start a process. */
 const LATER_MS = 100;
@@ -243,7 +245,8 @@ export class Pool {
   /** The last word about a job. */
   private close(result: JobResult, order: number, gone: Gone | undefined): void {
     const { job } = result;
-    if (++this.closed % COLLECT_EVERY === 0) this.tidy();
+    this.closed++;
+    if (this.closed % COLLECT_EVERY === 0 || this.closed === COLLECT_FIRST) this.tidy();
     const record = this.ledger.close(result, gone, () => this.crew.jobs());
     this.printer.finished({
       order,
@@ -262,7 +265,7 @@ export class Pool {
   /** A pool of many jobs stays as small as one of few. */
   private tidy(): void {
     runtime.collectGarbage();
-    if (this.closed === COLLECT_EVERY) releaseProgramText();
+    if (this.closed === COLLECT_FIRST) releaseProgramText();
   }
 
   private stopNow(stop: Stop): void {

@@ -1,3 +1,4 @@
+import { after, type Timer } from "./after.ts";
 import { Channel } from "./channel.ts";
 import { pack, type Packed, type Portable, registerPortable } from "./portable.ts";
 import { TimeoutError } from "./pool_errors.ts";
@@ -22,7 +23,7 @@ type Way = "both" | "send" | "receive";
 interface Receiver<T> {
   resolve(value: T): void;
   reject(error: Error): void;
-  timer?: ReturnType<typeof setTimeout>;
+  timer?: Timer;
 }
 
 /**
@@ -83,9 +84,7 @@ export class Connection<T = unknown> implements Portable {
     if (this.ended) return Promise.reject(new EndOfPipe());
     return new Promise((resolve, reject) => {
       const receiver: Receiver<T> = { resolve, reject };
-      if (timeout !== undefined) {
-        receiver.timer = setTimeout(() => this.giveUp(receiver, timeout), timeout);
-      }
+      receiver.timer = after(timeout, () => this.giveUp(receiver, timeout!));
       this.receivers.push(receiver);
       this.channel.ref();
     });
@@ -103,7 +102,7 @@ export class Connection<T = unknown> implements Portable {
         this.rest();
         resolve(ready);
       };
-      const timer = setTimeout(() => settle(this.ready), timeout);
+      const timer = after(timeout, () => settle(this.ready));
       this.pollers.push(settle);
       this.channel.ref();
     });

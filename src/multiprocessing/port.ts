@@ -1,4 +1,5 @@
 import { ownPid } from "../libc/process.ts";
+import { after, type Timer } from "./after.ts";
 import { Channel } from "./channel.ts";
 import { addEndRule, ORDER } from "./end_rules.ts";
 import type { Answer, Host } from "./host.ts";
@@ -37,7 +38,7 @@ export class LocalPort implements Port {
     const { host } = this;
     return new Promise((resolve, reject) => {
       let open = true;
-      let timer: ReturnType<typeof setTimeout> | undefined;
+      let timer: Timer | undefined = undefined;
       const end = () => {
         if (waits) host.waits(-1);
         clearTimeout(timer);
@@ -58,7 +59,7 @@ export class LocalPort implements Port {
       if (!open) return;
       waits = true;
       host.waits(1);
-      if (timeout !== undefined) timer = setTimeout(() => host.service.cancel(call), timeout);
+      timer = after(timeout, () => host.service.cancel(call));
     });
   }
 
@@ -131,7 +132,7 @@ export class RemotePort implements Port {
     if (this.pending.size === 0) this.channel.ref();
     return new Promise((resolve, reject) => {
       if (timeout === undefined) return void this.pending.set(id, { resolve, reject });
-      const timer = setTimeout(() => this.channel.send([0, "cancel", id]), timeout);
+      const timer = after(timeout, () => this.channel.send([0, "cancel", id]));
       this.pending.set(id, {
         resolve: (value) => (clearTimeout(timer), resolve(value)),
         reject: (error) => (clearTimeout(timer), reject(error)),

@@ -1,3 +1,4 @@
+import { after, type Timer } from "./after.ts";
 import { Claims } from "./claims.ts";
 import { dispose, hasDescriptors, type Payload, unwrap } from "./payload.ts";
 import type { RemotePort } from "./port.ts";
@@ -8,7 +9,7 @@ interface Waiter {
   readonly wait: boolean;
   /** On the clock of performance.now(). */
   readonly deadline?: number;
-  timer?: ReturnType<typeof setTimeout>;
+  timer?: Timer;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -35,9 +36,7 @@ export class QueueConsumer {
       if (!wait && this.waiters.length > 0) return void reject(new Empty());
       const deadline = timeout === undefined ? undefined : performance.now() + timeout;
       const waiter: Waiter = { wait, deadline, resolve, reject };
-      if (timeout !== undefined && this.waiters.length > 0) {
-        waiter.timer = setTimeout(() => this.giveUp(waiter), timeout);
-      }
+      if (this.waiters.length > 0) waiter.timer = after(timeout, () => this.giveUp(waiter));
       this.waiters.push(waiter);
       this.ask();
     });

@@ -1,5 +1,6 @@
 import { closeFile, duplicate } from "../libc/files.ts";
 import { runtime, type RuntimeThread } from "../runtime/mod.ts";
+import { after, type Timer } from "./after.ts";
 import { closeSent, encode } from "./codec.ts";
 import { thisProcess } from "./current.ts";
 import { currentThread, nextThread } from "./current_thread.ts";
@@ -101,12 +102,12 @@ export class Thread {
   async join(timeout?: number): Promise<boolean> {
     if (!this.#thread) throw new Error("cannot join thread before it is started");
     if (this.#ended) return true;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let timer: Timer | undefined;
     let joiner = () => {};
     if (this.#daemon && this.#joiners.length === 0) this.#thread.ref();
     await new Promise<void>((resolve) => {
       this.#joiners.push(joiner = resolve);
-      if (timeout !== undefined && timeout !== Infinity) timer = setTimeout(resolve, timeout);
+      timer = after(timeout, resolve);
     });
     clearTimeout(timer);
     this.#joiners = this.#joiners.filter((other) => other !== joiner);

@@ -154,6 +154,12 @@ test("queue: bounded, with timeouts that leave nothing behind", async () => {
   await assertRejects(() => queue.get({ timeout: 10 }), Error, "empty");
   await queue.put(6);
   assertEquals(await waits, 6);
+  for (const timeout of [Infinity, 2 ** 40]) {
+    const patient = queue.get({ timeout });
+    await runtime.sleep(10);
+    await queue.put(timeout);
+    assertEquals(await patient, timeout);
+  }
   queue.close();
   await assertRejects(() => queue.put(7), RangeError, "Queue is closed");
 });

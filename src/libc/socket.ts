@@ -3,7 +3,7 @@ import { closeFile } from "./files.ts";
 import { libc } from "./load.ts";
 import { allocateForGood, type Block } from "./memory.ts";
 
-const c = libc("socketpair", "sendmsg", "recvmsg");
+const c = libc("socketpair", "sendmsg", "recvmsg", "shutdown");
 
 // sys/socket.h and bits/socket.h; the same on x86-64 and arm64.
 const AF_UNIX = 1;
@@ -54,6 +54,12 @@ export function socketPair(kind: "stream" | "packets"): [number, number] {
     throw systemError(errno(), "make", "a pair of sockets");
   }
   return [data.view.getInt32(0, true), data.view.getInt32(4, true)];
+}
+
+/** Ends both directions: the other side reads what was sent, then the end. The descriptor stays open; shutdown(2). */
+export function shutDown(fd: number): void {
+  const SHUT_RDWR = 2;
+  c.shutdown(fd, SHUT_RDWR);
 }
 
 /**

@@ -98,6 +98,7 @@ export const SYMBOLS = {
   getaddrinfo: { parameters: ["pointer", "pointer", "pointer", "pointer"], result: "i32" },
   freeaddrinfo: { parameters: ["pointer"], result: "void" },
   socketpair: { parameters: ["i32", "i32", "i32", "pointer"], result: "i32" },
+  shutdown: { parameters: ["i32", "i32"], result: "i32" },
   sendmsg: { parameters: ["i32", "pointer", "i32"], result: "ssize" },
   recvmsg: { parameters: ["i32", "pointer", "i32"], result: "ssize" },
   mmap: { parameters: ["pointer", "size", "i32", "i32", "i32", "i64"], result: "pointer" },

@@ -1,11 +1,12 @@
 import { systemError } from "../libc/errno.ts";
 import { closeFile } from "../libc/files.ts";
-import { MOST_DESCRIPTORS, receivePacket, sendPacket, socketPair } from "../libc/socket.ts";
+import { shutDown, socketPair } from "../libc/socket.ts";
 import { runtime, type RuntimeSocket } from "../runtime/mod.ts";
 import { closeSent, decode, encode, type Encoded } from "./codec.ts";
 import { FrameReader } from "./frames.ts";
 import { Outbox } from "./outbox.ts";
 import { pack, type Packed, registerPortable } from "./portable.ts";
+import { SideLine } from "./side_line.ts";
 
 /** The two descriptors of one end of a channel. */
 export type Descriptors = readonly [stream: number, side: number];
@@ -26,11 +27,11 @@ interface Outgoing extends Encoded {
 }
 
 const KIND = "Channel";
-const EAGAIN = 11, ETOOMANYREFS = 109;
 const RETRY_MS = 1;
 /** More than this is not kept until the end of the current turn of the event loop. */
 const SEND_AT_ONCE = 1 << 16;
-const ONE_BYTE = new Uint8Array(1);
+/** Those that are in use. */
+const inUse = new Set<Channel>();
 
 /**
  * A two-way line between two processes for any value that can be sent. It is made of two pairs of sockets that have no
@@ -54,7 +55,11 @@ export class Channel {
   private refused = false;
   private state: "open" | "closing" | "closed" = "open";
 
-  private constructor(private readonly fds: Descriptors) {}
+  private readonly side: SideLine;
+
+  private constructor(private readonly fds: Descriptors) {
+    this.side = new SideLine(fds[1]);
+  }
 
   /** A new channel: this process' end, and the other one's descriptors. @throws ImpError (EMFILE) */
   static pair(): { mine: Channel; theirs: Descriptors } {
@@ -183,6 +188,13 @@ export class Channel {
     return { kind: KIND, data: undefined, fds: [...this.fds] };
   }
 
+  /** The same where no event loop will run any more: the other side is told at once. */
+  cut(): void {
+    if (this.state === "closed") return;
+    this.outbox.flush();
+    shutDown(this.fds[0]);
+  }
+
   private write(bytes: Uint8Array): number {
     const taken = this.opened()?.write(bytes) ?? -1;
     // The event loop tells it later.
@@ -198,6 +210,7 @@ export class Channel {
       close: () => this.lost(),
     });
     this.socket = socket;
+    inUse.add(this);
     this.holding = true;
     this.hold();
     return socket;
@@ -215,14 +228,7 @@ export class Channel {
 
   /** @returns false when its descriptors are not taken now */
   private enqueue({ bytes, fds, count }: Outgoing): boolean {
-    while (fds.length > 0) {
-      const some = fds.slice(0, MOST_DESCRIPTORS);
-      const code = -sendPacket(this.fds[1], ONE_BYTE, some);
-      // Any other error: the other side has gone, which the stream tells too.
-      if (code === EAGAIN || code === ETOOMANYREFS) return false;
-      closeSent(some);
-      fds.splice(0, some.length);
-    }
+    if (!this.side.send(fds)) return false;
     this.outbox.add(bytes, count);
     return true;
   }
@@ -241,7 +247,7 @@ export class Channel {
 
   private receive(bytes: Uint8Array<ArrayBuffer>, count: number): void {
     if (this.early) return void this.early.push(() => this.receive(bytes, count));
-    const fds = count > 0 ? this.takeDescriptors(count) : [];
+    const fds = count > 0 ? this.side.take(count) : [];
     let value: unknown;
     try {
       if (typeof fds === "number") throw systemError(fds, "receive", `${count} descriptors`);
@@ -251,20 +257,6 @@ export class Channel {
       return this.unreadable(error);
     }
     this.listener?.message(value);
-  }
-
-  /** @returns an errno when not all of them have found room here */
-  private takeDescriptors(count: number): number[] | number {
-    const fds: number[] = [];
-    for (let left = count; left > 0; left -= MOST_DESCRIPTORS) {
-      const packet = receivePacket(this.fds[1]);
-      if (typeof packet === "object") fds.push(...packet.fds);
-      else {
-        closeSent(fds);
-        return packet === "end" ? EAGAIN : -packet;
-      }
-    }
-    return fds;
   }
 
   private unreadable(error: unknown): void {
@@ -284,13 +276,19 @@ export class Channel {
   private shut(): void {
     if (this.state === "closed") return;
     this.state = "closed";
+    inUse.delete(this);
     this.outbox.clear();
     for (const { fds } of this.held.splice(0)) closeSent(fds);
     for (const drained of this.drains.splice(0)) drained();
     if (this.socket) this.socket.close();
     else closeFile(this.fds[0]);
-    closeFile(this.fds[1]);
+    this.side.close();
   }
+}
+
+/** This process serves nobody any more, though it is still there: whoever waits for it would wait for ever. */
+export function cutChannels(): void {
+  for (const channel of inUse) channel.cut();
 }
 
 registerPortable(KIND, (_, [stream, side]) => Channel.open([stream, side]));

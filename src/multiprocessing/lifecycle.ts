@@ -5,6 +5,7 @@ import type { Bytes } from "../libc/spawn.ts";
 import { Unreadable } from "../procfs/read.ts";
 import { readStatus } from "../procfs/status.ts";
 import { runtime } from "../runtime/mod.ts";
+import { cutChannels } from "./channel.ts";
 import { livingChildren } from "./children.ts";
 import { type Binding, DaemonicTree } from "./daemonic_tree.ts";
 import { addEndRule, ORDER, watchErrors } from "./end_rules.ts";
@@ -41,6 +42,7 @@ async function finish(): Promise<void> {
 
 function exit(): void {
   for (const pause of endDaemons()) libc("poll").poll(0, 0, pause);
+  cutChannels();
   for (const child of livingChildren()) child.waitBlocking();
 }
 

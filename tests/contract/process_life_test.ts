@@ -5,7 +5,7 @@ import { listDirectory, statPath } from "../../src/libc/stat.ts";
 import { type Ending, tryWait } from "../../src/libc/wait.ts";
 import { closeFile, O_CREAT, O_WRONLY, openFile } from "../../src/libc/files.ts";
 import { runtime } from "../../src/runtime/mod.ts";
-import { assert, assertEquals, assertStringIncludes, test } from "./harness.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes, test } from "./harness.ts";
 import { eventually, programCommand, withDirectory } from "./support.ts";
 
 const PROGRAM = "tests/fixtures/multiprocessing/life.ts";
@@ -55,7 +55,7 @@ async function runLife(how: string, signal?: number): Promise<Run> {
         () => members(mark).length === 0 && !isRunning(daemonic, directory),
         "the daemonic process and all that it has started are gone",
       );
-      if (!waitedFor && how !== "nested") {
+      if (!waitedFor && how !== "nested" && how !== "served") {
         await eventually(
           () => typeof statPath(`${directory}/done`) !== "string",
           "the plain one goes on",
@@ -123,6 +123,12 @@ test("main is ended by a signal, waiting or busy: daemonic trees go with it, pla
       `${how} ${signal}`,
     );
   }
+});
+
+test("main ends by exit while a plain process waits for what only main can give: an error, no hang", async () => {
+  const { ending, stderr } = await runLife("served");
+  assertEquals(ending, exit(3));
+  assertMatch(stderr, /^got 1\nProcess Process-1:\nOwnerDied: /);
 });
 
 test("a plain process of main ends by the same rules", async () => {

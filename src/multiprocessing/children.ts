@@ -3,6 +3,7 @@ import { libc } from "../libc/load.ts";
 import { closePidfd, openPidfd } from "../libc/pidfd.ts";
 import { type Ending, tryWait, waitFor } from "../libc/wait.ts";
 import { runtime, type RuntimeSocket } from "../runtime/mod.ts";
+import { after, type Timer } from "./after.ts";
 import type { Started } from "./child_process.ts";
 
 const POLLIN = 1;
@@ -54,12 +55,12 @@ export class Child {
   /** Comes true when it has ended; keeps the event loop alive meanwhile. @returns undefined when `ms` were not enough */
   async wait(ms?: number): Promise<Ending | undefined> {
     if (this.poll() || ms === 0) return this.ending;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let timer: Timer | undefined;
     this.hold(1);
     try {
       return await new Promise<Ending | undefined>((resolve) => {
         this.waiters.push(resolve);
-        if (ms !== undefined && ms !== Infinity) timer = setTimeout(() => resolve(undefined), ms);
+        timer = after(ms, () => resolve(undefined));
         if (this.unbound) this.watchSlowly();
       });
     } finally {

@@ -1,6 +1,7 @@
 import { usableCpus } from "../libc/affinity.ts";
 import { ownPid, parentPid } from "../libc/process.ts";
 import { runtime, type RuntimeSocket } from "../runtime/mod.ts";
+import { after, type Timer } from "./after.ts";
 import { livingChildren } from "./children.ts";
 import { thisProcess } from "./current.ts";
 import { type Process, processOf } from "./process.ts";
@@ -84,14 +85,12 @@ async function parentEnds(isAlive: () => boolean, timeout?: number): Promise<boo
     },
   });
   line.ref();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: Timer | undefined;
   let tell: (ended: boolean) => void = () => {};
   try {
     return await new Promise<boolean>((resolve) => {
       waiting.push(tell = resolve);
-      if (timeout !== undefined && timeout !== Infinity) {
-        timer = setTimeout(() => resolve(!isAlive()), timeout);
-      }
+      timer = after(timeout, () => resolve(!isAlive()));
     });
   } finally {
     clearTimeout(timer);

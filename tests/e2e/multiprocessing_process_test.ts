@@ -1,6 +1,14 @@
 // The programs that the contract tests run from source, here as programs that imp's executable runs: `import … from "imp"`.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, eventually, impBinary, isAlive, type Sandbox, statFields } from "./harness.ts";
+import {
+  e2e,
+  e2eAsRoot,
+  eventually,
+  impBinary,
+  isAlive,
+  type Sandbox,
+  statFields,
+} from "./harness.ts";
 
 const FIXTURES = new URL("../fixtures/multiprocessing/", import.meta.url);
 
@@ -216,3 +224,20 @@ e2e("process: what cannot be started says why, and leaves nothing", async (box) 
   assertEquals(few.code, 1);
   assertMatch(few.stderr, /^cannot start process Process-1: EMFILE .*\n {2}.*ulimit -n/);
 });
+
+e2eAsRoot(
+  "process: a limit on processes is told as such, and those that were started are waited for",
+  async (box) => {
+    install(box);
+    for (const { name } of Deno.readDirSync(box.directory)) Deno.chmodSync(box.path(name), 0o644);
+    Deno.chmodSync(box.directory, 0o755);
+    // The executable itself may lie where only root may go.
+    Deno.copyFileSync(impBinary(), box.path("imp"));
+    Deno.chmodSync(box.path("imp"), 0o755);
+    const { code, stderr } = await box.sh(
+      "exec setpriv --reuid 54321 --regid 54321 --clear-groups bash -c 'ulimit -u 12; exec ./imp run basic.ts together 20'",
+    );
+    assertEquals(code, 1);
+    assertMatch(stderr, /^cannot start process Process-\d+: EAGAIN .*\n {2}.*ulimit -u/);
+  },
+);

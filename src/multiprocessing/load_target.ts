@@ -25,13 +25,15 @@ export async function loadTarget(
   reference: TargetReference,
   own: OwnModules = ownModules,
 ): Promise<Callable> {
-  const { module, name, text } = reference;
+  const { module, name, text, namedBy } = reference;
   if (module in own) return pickFunction(await own[module](), module, name);
   const path = describeTarget({ module });
   if (text === undefined) return await loadFunction(path, name);
   const { exports } = await loadModule(path);
-  return withText(exports, name, text) ?? await importedBy(module, name, text) ??
-    missing(reference);
+  const found = withText(exports, name, text) ?? await importedBy(module, name, text);
+  if (found) return found;
+  if (namedBy !== undefined) return await loadTarget({ module: namedBy, name, text }, own);
+  return missing(reference);
 }
 
 /** The function of that name, if it is the same; else whichever export is. */

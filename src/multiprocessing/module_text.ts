@@ -34,6 +34,19 @@ function isOwn(module: string): boolean {
   return /^(?:node:|bun:|imp$)/.test(module) || module.endsWith("/src/mod.ts");
 }
 
+/** The module that it imports a function of that name from, by name; undefined when it may have one of its own. */
+export function originOf(source: string, name: string): string | undefined {
+  const code = withoutComments(source);
+  const word = `(?<![\\w$])${escaped(name)}(?![\\w$])`;
+  if (new RegExp(`\\b(?:function\\s*\\*?|const|let|var|class)\\s+${word}`).test(code)) {
+    return undefined;
+  }
+  const clause = new RegExp(
+    `\\bimport\\b[^;'"\`()]*\\{[^}]*${word}[^}]*\\}\\s*from\\s*["']([^"'\\n]+)["']`,
+  );
+  return clause.exec(code)?.[1];
+}
+
 /** The modules that it imports or passes on, as written. */
 export function importedModules(source: string): string[] {
   const code = withoutComments(source);

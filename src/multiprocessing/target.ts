@@ -3,7 +3,7 @@ import { readTextOrNothing } from "../libc/files.ts";
 import { statPath } from "../libc/stat.ts";
 import { callingModule } from "./calling_module.ts";
 import { type Callable, moduleUrl, splitTarget } from "./load_function.ts";
-import { isExported } from "./module_text.ts";
+import { isExported, originOf } from "./module_text.ts";
 
 /**
  * What another process is to call: a function that a module exports. Either the function itself, or where it is:
@@ -24,6 +24,8 @@ export interface TargetReference {
   readonly name?: string;
   /** Of a function that was given itself: its source text, by which the other process makes sure that it has the same. */
   readonly text?: string;
+  /** The module that named it, where it imports it from `module`: it may be that this is another function of that name. */
+  readonly namedBy?: string;
 }
 
 const known = new WeakMap<Callable, TargetReference>();
@@ -101,6 +103,11 @@ function referenceToFunction(target: Callable): TargetReference {
     throw new TypeError(
       `${called(target)} is not exported by ${describeTarget({ module })}: ${RULE}`,
     );
+  }
+  const origin = source === undefined ? undefined : originOf(source, target.name);
+  // Nothing else of the module that names it need be loaded then.
+  if (origin !== undefined && /^(?:\.{0,2}\/|file:)/.test(origin)) {
+    return { module: new URL(origin, module).href, name: target.name, text, namedBy: module };
   }
   return { module, name: target.name || undefined, text };
 }

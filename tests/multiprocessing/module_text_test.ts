@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { firstForeign } from "../../src/multiprocessing/calling_module.ts";
-import { importedModules, isExported } from "../../src/multiprocessing/module_text.ts";
+import { importedModules, isExported, originOf } from "../../src/multiprocessing/module_text.ts";
 
 Deno.test("a function that a module exports, in every way to write that", () => {
   for (
@@ -46,6 +46,18 @@ Deno.test("one that no module exports", () => {
     ]
   ) assertEquals(isExported(source, "work"), false, source);
   assertEquals(isExported("export const work = () => {};", ""), false);
+});
+
+Deno.test("where a function comes from that a module imports by name", () => {
+  assertEquals(originOf('import { work } from "./a.ts";', "work"), "./a.ts");
+  assertEquals(
+    originOf("import other, {\n  a,\n  work as mine,\n} from '../b.ts';", "work"),
+    "../b.ts",
+  );
+  assertEquals(originOf('import { worker } from "./a.ts";', "work"), undefined);
+  assertEquals(originOf('import * as all from "./a.ts";', "work"), undefined);
+  assertEquals(originOf('import { work } from "./a.ts";\nfunction work() {}', "work"), undefined);
+  assertEquals(originOf('export { work } from "./a.ts";', "work"), undefined);
 });
 
 Deno.test("the default export", () => {

@@ -36,8 +36,14 @@ import {
 
 // Orphans come here, so that the tests can see and reap what is left of a second fork.
 becomeSubreaper();
+// Deno runs all files in one process: what the others orphan is init's again, and no zombie of theirs stays here.
+globalThis.addEventListener?.(
+  "unload",
+  () => libc("prctl").prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0),
+);
 closeOnExecFrom(3);
 
+const PR_SET_CHILD_SUBREAPER = 36;
 const NOBODY = 65_534;
 const NEVER_OPEN = 9999;
 const SLEEPING = {

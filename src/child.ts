@@ -1,8 +1,8 @@
-import { runChild } from "./multiprocessing/child.ts";
+import { runChild } from "./multiprocessing/process/child.ts";
 
 const OWN = {
-  "imp:pool": () => import("./multiprocessing/pool_child.ts"),
-  "imp:manager": () => import("./multiprocessing/manager_child.ts"),
+  "imp:pool": () => import("./multiprocessing/pool/child.ts"),
+  "imp:manager": () => import("./multiprocessing/shared/manager_child.ts"),
   "imp:lab": () => import("./lab/programs/targets.ts"),
 };
 const api = () => import("./mod.ts");
@@ -14,6 +14,6 @@ export async function childMain([, given]: readonly string[]): Promise<void> {
 
 /** What a thread does that was started by {@link Thread}. */
 export async function threadMain(): Promise<void> {
-  const { runThread } = await import("./multiprocessing/thread_child.ts");
+  const { runThread } = await import("./multiprocessing/thread/thread_child.ts");
   await runThread({ api, own: OWN });
 }

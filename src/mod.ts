@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { Process, type ProcessOptions } from "./multiprocessing/process.ts";
+export { Process, type ProcessOptions } from "./multiprocessing/process/process.ts";
 export {
   activeChildren,
   cpuCount,
@@ -12,38 +12,44 @@ export {
   currentProcess,
   type ParentProcess,
   parentProcess,
-} from "./multiprocessing/relatives.ts";
-export { Pool, type PoolOptions, type Result } from "./multiprocessing/pool.ts";
-export type { Callbacks, ImapOptions, MapOptions } from "./multiprocessing/pool_tasks.ts";
-export type { Items } from "./multiprocessing/imap_source.ts";
-export { AsyncResult } from "./multiprocessing/async_result.ts";
-export { ImapIterator } from "./multiprocessing/imap_iterator.ts";
+} from "./multiprocessing/process/relatives.ts";
+export { Pool, type PoolOptions, type Result } from "./multiprocessing/pool/pool.ts";
+export type { Callbacks, ImapOptions, MapOptions } from "./multiprocessing/pool/tasks.ts";
+export type { Items } from "./multiprocessing/pool/imap_source.ts";
+export { AsyncResult } from "./multiprocessing/pool/async_result.ts";
+export { ImapIterator } from "./multiprocessing/pool/imap_iterator.ts";
 export {
   PoolBroken,
   PoolTerminated,
   RemoteStack,
-  TimeoutError,
   WorkerDied,
-} from "./multiprocessing/pool_errors.ts";
-export { Thread, type ThreadOptions } from "./multiprocessing/thread.ts";
-export { type CurrentThread, currentThread } from "./multiprocessing/current_thread.ts";
-export { JoinableQueue, Queue, SimpleQueue } from "./multiprocessing/queue.ts";
-export { Connection, Pipe } from "./multiprocessing/pipe.ts";
-export { BoundedSemaphore, Condition, Lock, RLock, Semaphore } from "./multiprocessing/lock.ts";
-export { Event } from "./multiprocessing/event.ts";
-export { Barrier, type BarrierOptions } from "./multiprocessing/barrier.ts";
-export { type NumberType, SharedArray, Value } from "./multiprocessing/values.ts";
-export { Manager } from "./multiprocessing/manager.ts";
-export { Namespace, SharedDict, SharedList } from "./multiprocessing/containers.ts";
-export type { Patience } from "./multiprocessing/shared.ts";
+} from "./multiprocessing/pool/errors.ts";
+export { TimeoutError } from "./multiprocessing/wire/timeout_error.ts";
+export { Thread, type ThreadOptions } from "./multiprocessing/thread/thread.ts";
+export { type CurrentThread, currentThread } from "./multiprocessing/thread/current_thread.ts";
+export { JoinableQueue, Queue, SimpleQueue } from "./multiprocessing/shared/queue.ts";
+export { Connection, Pipe } from "./multiprocessing/shared/pipe.ts";
+export {
+  BoundedSemaphore,
+  Condition,
+  Lock,
+  RLock,
+  Semaphore,
+} from "./multiprocessing/shared/lock.ts";
+export { Event } from "./multiprocessing/shared/event.ts";
+export { Barrier, type BarrierOptions } from "./multiprocessing/shared/barrier.ts";
+export { type NumberType, SharedArray, Value } from "./multiprocessing/shared/values.ts";
+export { Manager } from "./multiprocessing/shared/manager.ts";
+export { Namespace, SharedDict, SharedList } from "./multiprocessing/shared/containers.ts";
+export type { Patience } from "./multiprocessing/shared/shared.ts";
 export {
   BrokenBarrierError,
   Empty,
   EndOfPipe,
   Full,
   OwnerDied,
-} from "./multiprocessing/shared_errors.ts";
-export type { Target } from "./multiprocessing/target.ts";
-export { Channel, type Descriptors, type Listener } from "./multiprocessing/channel.ts";
-export { UnsendableError } from "./multiprocessing/unsendable.ts";
+} from "./multiprocessing/shared/shared_errors.ts";
+export type { Target } from "./multiprocessing/process/target.ts";
+export { Channel, type Descriptors, type Listener } from "./multiprocessing/wire/channel.ts";
+export { UnsendableError } from "./multiprocessing/wire/unsendable.ts";
 export { ImpError } from "./base/errors.ts";

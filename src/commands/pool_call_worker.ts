@@ -1,7 +1,7 @@
 import { UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Command, Values } from "../cli/options.ts";
-import { loadFunction } from "../multiprocessing/load_function.ts";
+import { loadFunction } from "../multiprocessing/process/load_function.ts";
 import { serveCalls } from "../pool/workers/call_worker.ts";
 
 export const poolCallWorkerCommand: Command = {

@@ -5,7 +5,7 @@ import { warn } from "../cli/output.ts";
 import { rawEnvironment } from "../libc/process_image.ts";
 import { workingDirectory } from "../libc/process.ts";
 import { findProgram } from "../libc/program_file.ts";
-import { checkModule, splitTarget } from "../multiprocessing/load_function.ts";
+import { checkModule, splitTarget } from "../multiprocessing/process/load_function.ts";
 import { bytesOf, concat, join } from "../pool/bytes.ts";
 import { quoteWords } from "../pool/quote.ts";
 import { parseSources } from "../pool/sources.ts";

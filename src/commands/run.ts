@@ -2,9 +2,9 @@ import { UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Command, Values } from "../cli/options.ts";
 import { warn } from "../cli/output.ts";
-import { describeError } from "../multiprocessing/error_text.ts";
-import { loadModule } from "../multiprocessing/load_function.ts";
-import { untilSettled } from "../multiprocessing/until_settled.ts";
+import { describeError } from "../multiprocessing/process/error_text.ts";
+import { loadModule } from "../multiprocessing/process/load_function.ts";
+import { untilSettled } from "../multiprocessing/process/until_settled.ts";
 import { runtime } from "../runtime/mod.ts";
 
 export const runCommand: Command = {

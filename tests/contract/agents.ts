@@ -3,7 +3,7 @@ import { closeFile } from "../../src/libc/files.ts";
 import { sendSignal } from "../../src/libc/signals.ts";
 import { spawn } from "../../src/libc/spawn.ts";
 import { waitFor } from "../../src/libc/wait.ts";
-import { Channel } from "../../src/multiprocessing/channel.ts";
+import { Channel } from "../../src/multiprocessing/wire/channel.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { roleCommand } from "./support.ts";
 

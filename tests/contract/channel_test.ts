@@ -1,5 +1,5 @@
 import { isOpen } from "../../src/libc/files.ts";
-import { Channel } from "../../src/multiprocessing/channel.ts";
+import { Channel } from "../../src/multiprocessing/wire/channel.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { assert, assertEquals, assertRejects, assertThrows, test } from "./harness.ts";
 import { descriptors, eventually } from "./support.ts";

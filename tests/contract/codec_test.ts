@@ -1,8 +1,8 @@
 import { assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
-import { decode, encode, UnsendableError } from "../../src/multiprocessing/codec.ts";
+import { decode, encode, UnsendableError } from "../../src/multiprocessing/wire/codec.ts";
 import { listDirectory } from "../../src/libc/stat.ts";
-import { pack, registerPortable } from "../../src/multiprocessing/portable.ts";
+import { pack, registerPortable } from "../../src/multiprocessing/wire/portable.ts";
 import { assert, assertEquals, assertThrows, test } from "./harness.ts";
 
 function openFiles(): number {

@@ -1,16 +1,16 @@
-import { Barrier } from "../../src/multiprocessing/barrier.ts";
-import { Channel } from "../../src/multiprocessing/channel.ts";
-import { Event } from "../../src/multiprocessing/event.ts";
+import { Barrier } from "../../src/multiprocessing/shared/barrier.ts";
+import { Channel } from "../../src/multiprocessing/wire/channel.ts";
+import { Event } from "../../src/multiprocessing/shared/event.ts";
 import {
   BoundedSemaphore,
   Condition,
   Lock,
   RLock,
   Semaphore,
-} from "../../src/multiprocessing/lock.ts";
-import { Connection, Pipe } from "../../src/multiprocessing/pipe.ts";
-import { JoinableQueue, Queue } from "../../src/multiprocessing/queue.ts";
-import { EndOfPipe, Full, OwnerDied } from "../../src/multiprocessing/shared_errors.ts";
+} from "../../src/multiprocessing/shared/lock.ts";
+import { Connection, Pipe } from "../../src/multiprocessing/shared/pipe.ts";
+import { JoinableQueue, Queue } from "../../src/multiprocessing/shared/queue.ts";
+import { EndOfPipe, Full, OwnerDied } from "../../src/multiprocessing/shared/shared_errors.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { type Agent, asAgent, startAgent } from "./agents.ts";
 import { assert, assertEquals, assertRejects, test } from "./harness.ts";

@@ -1,4 +1,4 @@
-import { describeError } from "../../multiprocessing/error_text.ts";
+import { describeError } from "../../multiprocessing/process/error_text.ts";
 import { writeAll } from "../../libc/files.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { GOES_ON, type Part } from "../part.ts";

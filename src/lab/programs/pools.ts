@@ -1,5 +1,5 @@
 import { ownPid } from "../../libc/process.ts";
-import { Pool } from "../../multiprocessing/pool.ts";
+import { Pool } from "../../multiprocessing/pool/pool.ts";
 import type { Parts } from "../part.ts";
 import { say } from "../program.ts";
 import { program } from "./main.ts";
@@ -79,9 +79,9 @@ export const pools: Readonly<Record<string, Parts>> = {
   },
   "pool-queue": {
     main: program(async () => {
-      const { Manager } = await import("../../multiprocessing/manager.ts");
+      const { Manager } = await import("../../multiprocessing/shared/manager.ts");
       // What a manager makes must be known here before it arrives.
-      await import("../../multiprocessing/queue.ts");
+      await import("../../multiprocessing/shared/queue.ts");
       const manager = new Manager();
       const queue = await manager.Queue<string>();
       const pool = new Pool(3);

@@ -1,5 +1,5 @@
 import { ownPid } from "../../libc/process.ts";
-import { Process } from "../../multiprocessing/process.ts";
+import { Process } from "../../multiprocessing/process/process.ts";
 import type { Parts } from "../part.ts";
 import { rest, say } from "../program.ts";
 import { program } from "./main.ts";

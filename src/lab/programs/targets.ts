@@ -1,7 +1,7 @@
 // What the processes, threads and workers of the scenarios run: `imp:lab#NAME`.
 import { ownPid } from "../../libc/process.ts";
-import { Process } from "../../multiprocessing/process.ts";
-import type { Queue } from "../../multiprocessing/queue.ts";
+import { Process } from "../../multiprocessing/process/process.ts";
+import type { Queue } from "../../multiprocessing/shared/queue.ts";
 import { rest, say, second } from "../program.ts";
 import { runtime } from "../../runtime/mod.ts";
 

@@ -1,4 +1,4 @@
-import { Thread } from "../../multiprocessing/thread.ts";
+import { Thread } from "../../multiprocessing/thread/thread.ts";
 import type { Parts } from "../part.ts";
 import { say } from "../program.ts";
 import { program } from "./main.ts";

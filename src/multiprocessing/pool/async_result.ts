@@ -1,0 +1,101 @@
+import type { Cell, Outcome, Waiting } from "./outcome.ts";
+import { isFrame, withoutOwnFrames } from "./own_frames.ts";
+import { RemoteStack } from "./errors.ts";
+import { TimeoutError } from "../wire/timeout_error.ts";
+
+/** Where errors of a worker come from; made by the pool for each that it hands on. */
+const origins = new WeakMap<Error, { pid: number }>();
+
+/** What a task that was given to a pool will come to. */
+export class AsyncResult<T> {
+  readonly #cell: Cell<T>;
+  readonly #waiting: Waiting;
+
+  /** Made by a pool. */
+  constructor(cell: Cell<T>, waiting: Waiting) {
+    this.#cell = cell;
+    this.#waiting = waiting;
+  }
+
+  /**
+   * The result. Keeps the event loop alive while it waits.
+   * @param timeout milliseconds; without it, as long as it takes
+   * @throws TimeoutError when the time is up, and the task goes on; what the function threw; WorkerDied
+   */
+  async get(timeout?: number): Promise<T> {
+    const outcome = this.#cell.outcome ?? await this.#outcome(timeout);
+    if (!outcome) throw new TimeoutError(`no result within ${timeout} ms`);
+    if (outcome.ok) return outcome.value;
+    throw asThrownHere(outcome.error);
+  }
+
+  /**
+   * Waits until there is a result, or an error, or the time is up.
+   * @param timeout milliseconds
+   * @returns whether it is ready now
+   */
+  async wait(timeout?: number): Promise<boolean> {
+    return (this.#cell.outcome ?? await this.#outcome(timeout)) !== undefined;
+  }
+
+  /** Whether the task is done, with a result or an error. */
+  ready(): boolean {
+    return this.#cell.outcome !== undefined;
+  }
+
+  /** Whether the task ended without an error. @throws Error when it has not ended yet */
+  successful(): boolean {
+    const { outcome } = this.#cell;
+    if (!outcome) throw new Error("the result is not ready");
+    return outcome.ok;
+  }
+
+  #outcome(timeout: number | undefined): Promise<Outcome<T> | undefined> {
+    return outcomeWithin(this.#cell, timeout, this.#waiting);
+  }
+}
+
+/** Waits for an outcome; nothing when the time (in milliseconds) is up. */
+export function outcomeWithin<T>(
+  cell: Cell<T>,
+  timeout: number | undefined,
+  waiting: Waiting,
+): Promise<Outcome<T> | undefined> {
+  return new Promise((resolve) => {
+    waiting.hold();
+    const done = (outcome?: Outcome<T>) => {
+      clearTimeout(timer);
+      waiting.release();
+      resolve(outcome);
+    };
+    const timeUp = () => {
+      forget();
+      done();
+    };
+    const limited = timeout !== undefined && timeout !== Infinity;
+    const timer = limited ? setTimeout(timeUp, Math.max(0, timeout)) : undefined;
+    const forget = cell.then(done);
+  });
+}
+
+/** Notes that an error was thrown in a worker. */
+export function cameFrom(error: unknown, pid: number): void {
+  if (error instanceof Error) origins.set(error, { pid });
+}
+
+/**
+ * An error of a worker as it is thrown to whoever asked for the result: with the stack of the asking, and that of the
+ * worker as its cause. An error that has a cause keeps it, and the stack of the worker.
+ */
+export function asThrownHere(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const origin = origins.get(error);
+  if (!origin || error.cause !== undefined) return error;
+  origins.delete(error);
+  const remote = new RemoteStack(origin.pid, error.stack ?? "");
+  const here = withoutOwnFrames(new Error().stack ?? "").split("\n").filter(isFrame);
+  for (const [key, value] of [["cause", remote], ["stack", [String(error), ...here].join("\n")]]) {
+    Object.defineProperty(error, key as string, { value, writable: true, configurable: true });
+  }
+  return error;
+}

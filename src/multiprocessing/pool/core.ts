@@ -1,0 +1,195 @@
+import { runtime } from "../../runtime/mod.ts";
+import { Deque } from "../../base/deque.ts";
+import type { Feeder } from "./imap_iterator.ts";
+import type { Waiting } from "./outcome.ts";
+import { Crew, type CrewPlan, MOST_PROCESSES, type StartWorker } from "./crew.ts";
+import { PoolBroken, PoolTerminated } from "./errors.ts";
+import { ClaimPages } from "./pages.ts";
+import { decide, mayJoin, type PoolAction, type PoolEvent, type PoolState } from "./state.ts";
+import type { Task } from "./worker.ts";
+
+/** How often the pool looks for tasks that wait behind a long one. */
+const LOOK_MS = 5;
+
+/** Tasks, workers, and the rules between them. Nothing of it refers to the user's Pool, which may be collected. */
+export class PoolCore implements Waiting {
+  #state: PoolState = "open";
+  #pending = new Deque<Task>();
+  #feeders = new Set<Feeder>();
+  #broken: PoolBroken | undefined;
+  #waiting = 0;
+  #looking = false;
+  #joiners: (() => void)[] = [];
+  readonly #pages: ClaimPages;
+  readonly #crew: Crew;
+
+  /** @throws ImpError when its processes cannot be started */
+  constructor(readonly plan: CrewPlan, start: StartWorker) {
+    this.#pages = new ClaimPages(MOST_PROCESSES * plan.size);
+    this.#crew = new Crew(plan, this.#pages, start, {
+      room: () => this.#pump(),
+      returned: (tasks) => this.#takeBack(tasks),
+      replace: () => decide(this.#state, "workerEnded").actions.includes("replace") && this.#needed,
+      lost: (task, error) => {
+        const reason = this.#state === "ending" ? this.#refusal() : error;
+        task.settle({ ok: false, error: reason });
+      },
+      broken: (error) => this.#break(error),
+      ended: () => this.#workerEnded(),
+    });
+    try {
+      this.#crew.fill();
+    } catch (error) {
+      this.#crew.terminate();
+      throw error;
+    }
+  }
+
+  get pids(): number[] {
+    return this.#crew.pids;
+  }
+
+  /** Whether anything is left to be done. */
+  get idle(): boolean {
+    return this.#pending.size === 0 && this.#feeders.size === 0 && this.#crew.load === 0;
+  }
+
+  /** @throws PoolBroken; Error `Pool not running` */
+  checkOpen(): void {
+    if (this.#broken) throw new PoolBroken(this.#broken.message, { cause: this.#broken.cause });
+    if (!decide(this.#state, "submit").actions.includes("accept")) {
+      throw new Error("Pool not running");
+    }
+  }
+
+  /** Hands in a task; to be checked by {@link checkOpen} unless a feeder does it. */
+  submit(task: Task): void {
+    if (this.#broken || this.#state === "ending" || this.#state === "ended") {
+      return task.settle({ ok: false, error: this.#refusal() });
+    }
+    this.#pending.push(task);
+    this.#pump();
+  }
+
+  addFeeder(feeder: Feeder): void {
+    this.#feeders.add(feeder);
+  }
+
+  removeFeeder(feeder: Feeder): void {
+    if (this.#feeders.delete(feeder)) this.#checkDrained();
+  }
+
+  close(): void {
+    this.#happen("close");
+    this.#checkDrained();
+  }
+
+  terminate(): void {
+    this.#happen("terminate");
+  }
+
+  /** Nobody can hand in anything more; whoever waits for a result still gets it. */
+  abandon(): void {
+    if (this.idle) this.terminate();
+    else this.close();
+  }
+
+  /** Comes true when no worker is left. @throws Error `Pool is still running` */
+  join(): Promise<void> {
+    if (!mayJoin(this.#state)) throw new Error("Pool is still running");
+    if (this.#state === "ended") return Promise.resolve();
+    for (const feeder of [...this.#feeders]) feeder.unbound();
+    this.hold();
+    return new Promise((resolve) => {
+      this.#joiners.push(() => {
+        this.release();
+        resolve();
+      });
+      this.#workerEnded();
+    });
+  }
+
+  hold(): void {
+    if (this.#waiting++ === 0) this.#crew.reference(true);
+  }
+
+  release(): void {
+    if (--this.#waiting === 0) this.#crew.reference(false);
+  }
+
+  get #needed(): boolean {
+    return this.#state === "open" || !this.idle;
+  }
+
+  #pump(): void {
+    while (this.#pending.size > 0) {
+      const worker = this.#crew.hungriest();
+      if (!worker) break;
+      // No more than its share: the others are hungry too, or will be.
+      const share = Math.ceil(this.#pending.size / this.plan.size);
+      for (let n = Math.min(worker.room, share); n > 0; n--) worker.give(this.#pending.shift()!);
+    }
+    this.#watch();
+    this.#checkDrained();
+  }
+
+  #takeBack(tasks: Task[]): void {
+    for (let i = tasks.length - 1; i >= 0; i--) this.#pending.unshift(tasks[i]);
+    if (this.#broken || this.#state === "ending") this.#drop();
+    else this.#pump();
+  }
+
+  /** Looks now and then whether tasks wait behind a long one. */
+  #watch(): void {
+    if (this.#looking || !this.#crew.queues) return;
+    this.#looking = true;
+    const timer = setTimeout(() => {
+      this.#looking = false;
+      this.#crew.takeBack();
+      this.#watch();
+    }, LOOK_MS);
+    runtime.unrefTimer(timer);
+  }
+
+  #checkDrained(): void {
+    if (this.#state === "closed" && this.idle) this.#happen("drained");
+  }
+
+  #workerEnded(): void {
+    if (this.#crew.size > 0) return;
+    if (this.#state === "closed") this.#checkDrained();
+    if (this.#state !== "ending") return;
+    this.#happen("gone");
+    this.#pages.close();
+    for (const joined of this.#joiners.splice(0)) joined();
+  }
+
+  #break(error: PoolBroken): void {
+    this.#broken ??= error;
+    this.terminate();
+  }
+
+  #happen(event: PoolEvent): void {
+    const { next, actions } = decide(this.#state, event);
+    this.#state = next;
+    for (const action of actions) this.#do(action);
+  }
+
+  #do(action: PoolAction): void {
+    if (action === "dismiss") this.#crew.dismiss();
+    if (action !== "terminate") return;
+    for (const feeder of [...this.#feeders]) feeder.abort();
+    this.#drop();
+    this.#crew.terminate();
+    this.#workerEnded();
+  }
+
+  /** Nobody will do what is pending. */
+  #drop(): void {
+    for (const task of this.#pending.drain()) task.settle({ ok: false, error: this.#refusal() });
+  }
+
+  #refusal(): Error {
+    return this.#broken ?? new PoolTerminated();
+  }
+}

@@ -1,0 +1,204 @@
+import { signalName } from "../../libc/signals.ts";
+import { PoolBroken, WorkerDied } from "./errors.ts";
+import type { ClaimPages } from "./pages.ts";
+import { StartFailures } from "./start_failures.ts";
+import { describeTarget, type TargetReference } from "../process/target.ts";
+import { PoolWorker, type Task, type WorkerMessage, type WorkerProcess } from "./worker.ts";
+
+/** What a worker's process tells. */
+export interface WorkerEvents {
+  message(message: WorkerMessage): void;
+  unreadable(error: unknown): void;
+  /** It is no more, and everything that it sent has come. */
+  ended(exitcode: number): void;
+}
+
+/** The process of a worker, which can be told to end. */
+export interface StartedWorker extends WorkerProcess {
+  /** Ends it whatever it does. Nothing is heard of it any more but its end. */
+  terminate(): void;
+}
+
+/** Starts the process of a worker. @throws ImpError when that is not possible */
+export type StartWorker = (events: WorkerEvents) => StartedWorker;
+
+type Worker = PoolWorker & { process: StartedWorker };
+
+/** What the crew tells its pool. */
+export interface CrewEvents {
+  /** A worker can take tasks. */
+  room(): void;
+  /** These have not been begun and need another worker; they come before all others. */
+  returned(tasks: Task[]): void;
+  /** Whether a worker that has ended is to be replaced. */
+  replace(): boolean;
+  /** A task has died with its worker. */
+  lost(task: Task, error: WorkerDied): void;
+  broken(error: PoolBroken): void;
+  /** A worker has ended, and perhaps no other takes its place. */
+  ended(): void;
+}
+
+export interface CrewPlan {
+  readonly size: number;
+  readonly initializer: TargetReference | undefined;
+  readonly initargs: unknown[];
+  readonly maxTasksPerChild: number;
+}
+
+/** Processes for each worker, the ones that are about to end included. */
+export const MOST_PROCESSES = 2;
+
+/** The workers of a pool: starts, replaces and ends them. */
+export class Crew {
+  #workers = new Set<Worker>();
+  #starts = new StartFailures();
+  #referenced = false;
+
+  constructor(
+    private readonly plan: CrewPlan,
+    private readonly pages: ClaimPages,
+    private readonly start: StartWorker,
+    private readonly events: CrewEvents,
+  ) {}
+
+  get size(): number {
+    return this.#workers.size;
+  }
+
+  get pids(): number[] {
+    return [...this.#workers].map(({ pid }) => pid);
+  }
+
+  /** Tasks that were given to workers and are not answered. */
+  get load(): number {
+    let load = 0;
+    for (const worker of this.#workers) load += worker.load;
+    return load;
+  }
+
+  /** Whether tasks wait at a worker while it runs another one. */
+  get queues(): boolean {
+    for (const worker of this.#workers) if (worker.load > 1) return true;
+    return false;
+  }
+
+  /** Brings the crew to its full number. @throws ImpError */
+  fill(): void {
+    let working = 0;
+    for (const { dismissed } of this.#workers) if (!dismissed) working++;
+    // Of those that were told to end some may take their time.
+    const most = MOST_PROCESSES * this.plan.size;
+    for (; working < this.plan.size && this.#workers.size < most; working++) this.#add();
+  }
+
+  /** The worker to give the next task to: the one with the least to do that wants more. */
+  hungriest(): PoolWorker | undefined {
+    let best: PoolWorker | undefined;
+    for (const worker of this.#workers) {
+      if (worker.hungry && (!best || worker.load < best.load)) best = worker;
+    }
+    return best;
+  }
+
+  /** Takes back what waits behind tasks that take long. */
+  takeBack(): void {
+    for (const worker of this.#workers) {
+      const tasks = worker.takeBackIfStuck();
+      if (tasks.length > 0) this.events.returned(tasks);
+    }
+  }
+
+  /** Lets the workers end, once they have done what they have. */
+  dismiss(): void {
+    for (const worker of this.#workers) if (!worker.dismissed) worker.dismiss();
+  }
+
+  terminate(): void {
+    for (const worker of this.#workers) worker.process.terminate();
+  }
+
+  /** Whether waiting for a worker keeps the event loop alive. */
+  reference(referenced: boolean): void {
+    this.#referenced = referenced;
+    for (const { process } of this.#workers) referenced ? process.ref() : process.unref();
+  }
+
+  #add(): void {
+    const claim = this.pages.take();
+    const process = this.start({
+      message: (message) => this.#hear(worker, message),
+      unreadable: (error) => {
+        worker.hearUnreadable(error);
+        this.#answered(worker);
+      },
+      ended: (exitcode) => this.#ended(worker, exitcode),
+    });
+    const worker = new PoolWorker(process, claim, this.plan.maxTasksPerChild) as Worker;
+    this.#workers.add(worker);
+    if (this.#referenced) process.ref();
+    worker.setUp(this.plan.initializer, this.plan.initargs);
+  }
+
+  #hear(worker: Worker, message: WorkerMessage): void {
+    const news = worker.hear(message);
+    if (news === "answered") return this.#answered(worker);
+    if (news === "ready") {
+      this.#starts.succeeded();
+      return this.events.room();
+    }
+    this.#broken("the pool's initializer failed", news.broken);
+  }
+
+  #answered(worker: Worker): void {
+    if (worker.spent && !worker.dismissed) {
+      worker.dismiss();
+      if (this.events.replace()) this.#refill();
+    }
+    this.events.room();
+  }
+
+  #ended(worker: Worker, exitcode: number): void {
+    this.#workers.delete(worker);
+    this.pages.give(worker.claim);
+    const { lost, unbegun } = worker.settle();
+    if (unbegun.length > 0) this.events.returned(unbegun);
+    if (lost) this.events.lost(lost, workerDied(worker.pid, exitcode, lost));
+    if (!worker.ready && this.events.replace() && this.#starts.failed(exitcode)) {
+      this.#broken(
+        `several workers in a row ended before they were ready; the last one ${ending(exitcode)}`,
+      );
+    }
+    if (this.events.replace()) this.#refill();
+    this.events.ended();
+  }
+
+  /** Later workers may be impossible to start where the first ones were not: too many processes, no memory. */
+  #refill(): void {
+    try {
+      this.fill();
+    } catch (error) {
+      // The others go on; without any, nothing ever would.
+      if (this.#workers.size === 0) this.#broken("no worker can be started", error);
+    }
+  }
+
+  #broken(message: string, cause?: unknown): void {
+    const reason = cause instanceof Error ? `: ${cause.message}` : "";
+    this.events.broken(new PoolBroken(message + reason, { cause }));
+  }
+}
+
+function workerDied(pid: number, exitcode: number, { fn }: Task): WorkerDied {
+  return new WorkerDied(
+    `worker ${pid} ${ending(exitcode)} while it ran ${describeTarget(fn.reference)}`,
+    pid,
+    exitcode,
+  );
+}
+
+function ending(exitcode: number): string {
+  return exitcode < 0
+    ? `was killed by ${signalName(-exitcode)}`
+    : `left with exit status ${exitcode}`;
+}

@@ -1,0 +1,45 @@
+import { registerError } from "../wire/portable.ts";
+
+/** A worker ended while it ran the task: by a signal, or by leaving the process. The task is not tried again. */
+export class WorkerDied extends Error {
+  /** The worker's. */
+  readonly pid: number;
+  /** As of a Process: the exit status, or the negative number of the signal. */
+  readonly exitcode: number;
+
+  constructor(message: string, pid: number, exitcode: number) {
+    super(message);
+    this.name = "WorkerDied";
+    this.pid = pid;
+    this.exitcode = exitcode;
+  }
+}
+
+/** The pool was terminated before the task was done. */
+export class PoolTerminated extends Error {
+  constructor(message = "the pool was terminated before the task was done") {
+    super(message);
+    this.name = "PoolTerminated";
+  }
+}
+
+/** No worker can be made ready: `cause` tells why, for example what the initializer threw. */
+export class PoolBroken extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "PoolBroken";
+  }
+}
+
+/** Where in the worker an error was thrown: the `cause` of an error that has no other. */
+export class RemoteStack extends Error {
+  constructor(pid: number, stack: string) {
+    super(`thrown in worker ${pid}`);
+    this.name = "RemoteStack";
+    this.stack = stack;
+  }
+}
+
+for (const known of [WorkerDied, PoolTerminated, PoolBroken, RemoteStack]) {
+  registerError(known.name, known);
+}

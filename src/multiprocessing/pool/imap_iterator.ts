@@ -1,0 +1,205 @@
+import { asThrownHere, outcomeWithin } from "./async_result.ts";
+import { ChunkSource, type Items } from "./imap_source.ts";
+import { Cell, type Outcome, type Waiting } from "./outcome.ts";
+import { TimeoutError } from "../wire/timeout_error.ts";
+
+/** Somebody who will hand in more tasks later. */
+export interface Feeder {
+  /** No worker will come: nothing more is to be read. */
+  abort(): void;
+  /** Somebody waits for the end of the pool. */
+  unbound(): void;
+}
+
+/** What the iterator needs of its pool. */
+export interface ImapPool extends Waiting {
+  /** Gives a chunk of items to a worker; `settle` gets one outcome for each. */
+  submit(items: unknown[], settle: (outcomes: readonly Outcome<unknown>[]) => void): void;
+  /** More items will come from this iterator. */
+  begun(feeder: Feeder): void;
+  /** Nothing more comes: all is read, or nobody wants more. */
+  finished(feeder: Feeder): void;
+}
+
+export interface ImapPlan {
+  readonly ordered: boolean;
+  readonly chunkSize: number;
+  /** How many items may have been read and not been handed to the consumer. */
+  readonly bufferSize: number;
+  /** That bound holds even when somebody waits for the end of the pool and takes no results. */
+  readonly bounded: boolean;
+}
+
+/**
+ * The results of a function for each of many items, as they are wanted. Items are read at most `bufferSize` ahead of
+ * the consumer, so that an endless iterable can be worked through. Leaving a `for await` loop stops the reading.
+ */
+export class ImapIterator<R> implements AsyncIterableIterator<R> {
+  readonly #pool: ImapPool;
+  readonly #plan: ImapPlan;
+  readonly #source: ChunkSource<unknown>;
+  /** Results to hand out, by their position: of the item, or of arrival where order does not matter. */
+  #results = new Map<number, Outcome<R>>();
+  #wanted = new Map<number, Cell<R | typeof END>>();
+  #nextOut = 0;
+  #read = 0;
+  #arrived = 0;
+  #bound: number;
+  #reading = false;
+  #stopped = false;
+  /** What the pool may do with it. */
+  readonly #feeder: Feeder = {
+    abort: () => {
+      this.#source.stop();
+      if (!this.#reading) this.#end();
+    },
+    unbound: () => {
+      // Whoever gives a bound means it.
+      if (this.#plan.bounded) return;
+      this.#bound = Infinity;
+      this.#feed();
+    },
+  };
+  #finished = false;
+
+  /** Made by a pool. */
+  constructor(pool: ImapPool, items: Items<unknown>, plan: ImapPlan) {
+    this.#pool = pool;
+    this.#plan = plan;
+    this.#bound = plan.bufferSize;
+    this.#source = new ChunkSource(items, plan.chunkSize);
+    pool.begun(this.#feeder);
+    this.#feed();
+  }
+
+  /**
+   * The next result.
+   * @param timeout milliseconds; the result that did not come in time is the next one still
+   * @throws TimeoutError; what the function threw for this item (the next call goes on with the next item); WorkerDied
+   */
+  async next(timeout?: number): Promise<IteratorResult<R>> {
+    const position = this.#nextOut++;
+    const ready = this.#results.get(position);
+    if (ready) return this.#handOut(position, ready);
+    if (this.#over(position)) return { done: true, value: undefined };
+    const cell = new Cell<R | typeof END>();
+    this.#wanted.set(position, cell);
+    const outcome = await outcomeWithin(cell, timeout, this.#pool);
+    if (outcome) return this.#handOut(position, outcome);
+    this.#wanted.delete(position);
+    this.#nextOut = Math.min(this.#nextOut, position);
+    throw new TimeoutError(`no result within ${timeout} ms`);
+  }
+
+  /** Stops: what is under way is finished and forgotten. */
+  return(): Promise<IteratorResult<R>> {
+    this.#stop();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #handOut(position: number, outcome: Outcome<R | typeof END>): IteratorResult<R> {
+    this.#results.delete(position);
+    if (outcome.ok && outcome.value === END) return { done: true, value: undefined };
+    this.#feed();
+    if (outcome.ok) return { done: false, value: outcome.value as R };
+    throw asThrownHere(outcome.error);
+  }
+
+  /** Whether nothing will ever come at that position. */
+  #over(position: number): boolean {
+    return this.#stopped || this.#source.ended && !this.#reading && position >= this.#read;
+  }
+
+  /** Reads as far ahead as it may. */
+  #feed(): void {
+    if (this.#reading || this.#stopped) return;
+    this.#reading = true;
+    try {
+      while (!this.#source.ended && this.#mayRead()) {
+        const chunk = this.#source.read();
+        if (chunk instanceof Promise) return void this.#later(chunk);
+        this.#submit(chunk);
+      }
+    } catch (error) {
+      this.#broken(error);
+    }
+    this.#pause();
+  }
+
+  async #later(chunk: Promise<unknown[]>): Promise<void> {
+    try {
+      this.#submit(await chunk);
+    } catch (error) {
+      this.#broken(error);
+    }
+    this.#pause();
+    this.#feed();
+  }
+
+  #pause(): void {
+    this.#reading = false;
+    if (this.#source.ended) this.#end();
+  }
+
+  #mayRead(): boolean {
+    const buffered = this.#read - this.#consumed();
+    // At least one chunk, or nothing would ever be done.
+    return buffered === 0 || buffered + this.#plan.chunkSize <= this.#bound;
+  }
+
+  /** How many results have been handed out; `next` may have been called for more than there are. */
+  #consumed(): number {
+    return Math.min(this.#nextOut - this.#wanted.size, this.#read);
+  }
+
+  #submit(items: unknown[]): void {
+    if (items.length === 0 || this.#stopped) return;
+    const first = this.#read;
+    this.#read += items.length;
+    this.#pool.submit(items, (outcomes) => {
+      for (let i = 0; i < items.length; i++) {
+        this.#arrive(this.#plan.ordered ? first + i : this.#arrived++, outcomes[i] as Outcome<R>);
+      }
+    });
+  }
+
+  /** The iterable threw: that comes after the results of everything that it gave before. */
+  #broken(error: unknown): void {
+    this.#source.stop();
+    this.#arrive(this.#read++, { ok: false, error });
+  }
+
+  #arrive(position: number, outcome: Outcome<R>): void {
+    if (this.#stopped) return;
+    const cell = this.#wanted.get(position);
+    this.#wanted.delete(position);
+    if (cell) cell.settle(outcome);
+    else this.#results.set(position, outcome);
+  }
+
+  /** All is read: who waits for more than that waits in vain. */
+  #end(): void {
+    for (const [position, cell] of this.#wanted) {
+      if (position < this.#read) continue;
+      this.#wanted.delete(position);
+      cell.settle({ ok: true, value: END });
+    }
+    if (!this.#finished) this.#pool.finished(this.#feeder);
+    this.#finished = true;
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    this.#results.clear();
+    this.#source.stop();
+    for (const cell of this.#wanted.values()) cell.settle({ ok: true, value: END });
+    this.#wanted.clear();
+    this.#end();
+  }
+}
+
+const END = Symbol("end");

@@ -1,0 +1,178 @@
+import type { AsyncResult } from "./async_result.ts";
+import { cpuCount } from "../process/relatives.ts";
+import type { ImapIterator } from "./imap_iterator.ts";
+import type { Items } from "./imap_source.ts";
+import { positive } from "./chunks.ts";
+import { PoolCore } from "./core.ts";
+import { startWorker } from "./worker_process.ts";
+import { KIND } from "./protocol.ts";
+import {
+  type Callbacks,
+  checkedBufferSize,
+  type ImapOptions,
+  type MapOptions,
+  PoolTasks,
+} from "./tasks.ts";
+import { referenceTo, type Target } from "../process/target.ts";
+
+/** How a pool's workers begin and end. */
+export interface PoolOptions {
+  /** Called in each worker before its first task. If it throws, the pool is broken: every task fails with that. */
+  initializer?: Target;
+  /** The initializer's arguments. */
+  initargs?: unknown[];
+  /** A worker that has done so many tasks is replaced; a chunk of a map is one task. Without it workers stay. */
+  maxTasksPerChild?: number;
+  /** How many items `imap` and `imapUnordered` read ahead of the consumer. Default: 128 for each worker. */
+  bufferSize?: number;
+}
+
+/** The result of a target: what its function returns, once it is there. */
+export type Result<T> = T extends (...args: never[]) => infer R ? Awaited<R> : unknown;
+
+/** Pools that nobody refers to any more do not keep their workers. */
+const forgotten = new FinalizationRegistry<PoolCore>((core) => core.abandon());
+
+/**
+ * Worker processes that call functions for this one, after Python's multiprocessing.Pool.
+ *
+ * Each worker runs one task at a time. A task whose worker dies fails with {@link WorkerDied}, is not run again, and the
+ * worker is replaced. The workers are daemonic: they end with this process, however it ends.
+ */
+export class Pool {
+  readonly #core: PoolCore;
+  readonly #tasks: PoolTasks;
+
+  /**
+   * Starts the workers.
+   * @param processes how many; default {@link cpuCount}
+   * @throws RangeError for an option out of range; TypeError, ImpError for an initializer that is no target; ImpError when
+   *   processes cannot be started
+   */
+  constructor(processes: number = cpuCount(), options: PoolOptions = {}) {
+    const { initializer, initargs = [], maxTasksPerChild = Infinity, bufferSize } = options;
+    positive(processes, "processes");
+    if (maxTasksPerChild !== Infinity) positive(maxTasksPerChild, "maxTasksPerChild");
+    if (bufferSize !== undefined) checkedBufferSize(bufferSize);
+    const reference = initializer === undefined ? undefined : referenceTo(initializer);
+    const plan = { size: processes, initializer: reference, initargs, maxTasksPerChild };
+    this.#core = new PoolCore(plan, startWorker);
+    this.#tasks = new PoolTasks(this.#core, bufferSize);
+    forgotten.register(this, this.#core);
+  }
+
+  /** How many workers the pool has. */
+  get processes(): number {
+    return this.#core.plan.size;
+  }
+
+  /** The PIDs of the workers that there are now. */
+  get pids(): number[] {
+    return this.#core.pids;
+  }
+
+  /**
+   * Calls a function in a worker and waits for its result.
+   * @throws what the function threw; WorkerDied; UnsendableError; Error `Pool not running`
+   */
+  async apply<T extends Target>(target: T, args: unknown[] = []): Promise<Result<T>> {
+    return await this.applyAsync(target, args).get();
+  }
+
+  /**
+   * Has a function called in a worker. The arguments are copied when a worker gets them.
+   * @throws Error `Pool not running` after `close` or `terminate`; TypeError, ImpError for what is no target
+   */
+  applyAsync<T extends Target>(
+    target: T,
+    args: unknown[] = [],
+    callbacks: Callbacks<Result<T>> = {},
+  ): AsyncResult<Result<T>> {
+    return this.#tasks.call(target, args, callbacks);
+  }
+
+  /**
+   * Calls a function for each item, in chunks, and waits for all results, which are in the order of the items.
+   * @throws the first error that came, once every chunk is done
+   */
+  async map<T extends Target>(
+    target: T,
+    items: Items<unknown>,
+    chunkSize?: number,
+  ): Promise<Result<T>[]> {
+    return await this.mapAsync(target, items, { chunkSize }).get();
+  }
+
+  /**
+   * As {@link map}, without waiting.
+   * @param options a number is the `chunkSize`
+   */
+  mapAsync<T extends Target>(
+    target: T,
+    items: Items<unknown>,
+    options: MapOptions<Result<T>[]> | number = {},
+  ): AsyncResult<Result<T>[]> {
+    return this.#tasks.map(target, KIND.each, items, options);
+  }
+
+  /** As {@link map} for a function of several arguments: each item is an array of them. */
+  async starmap<T extends Target>(
+    target: T,
+    items: Items<readonly unknown[]>,
+    chunkSize?: number,
+  ): Promise<Result<T>[]> {
+    return await this.starmapAsync(target, items, { chunkSize }).get();
+  }
+
+  /** As {@link starmap}, without waiting. */
+  starmapAsync<T extends Target>(
+    target: T,
+    items: Items<readonly unknown[]>,
+    options: MapOptions<Result<T>[]> | number = {},
+  ): AsyncResult<Result<T>[]> {
+    return this.#tasks.map(target, KIND.spread, items, options);
+  }
+
+  /**
+   * Calls a function for each item and gives the results one by one, in the order of the items. Items are read only
+   * `bufferSize` ahead: the iterable may be endless.
+   * @param options a number is the `chunkSize`
+   */
+  imap<T extends Target>(
+    target: T,
+    items: Items<unknown>,
+    options: ImapOptions | number = {},
+  ): ImapIterator<Result<T>> {
+    return this.#tasks.imap(target, items, options, true);
+  }
+
+  /** As {@link imap}, the results in the order in which they come. */
+  imapUnordered<T extends Target>(
+    target: T,
+    items: Items<unknown>,
+    options: ImapOptions | number = {},
+  ): ImapIterator<Result<T>> {
+    return this.#tasks.imap(target, items, options, false);
+  }
+
+  /** No more tasks are taken; the workers end when all are done. */
+  close(): void {
+    this.#core.close();
+  }
+
+  /** Ends the workers at once. Tasks that are not done fail with PoolTerminated. */
+  terminate(): void {
+    this.#core.terminate();
+  }
+
+  /** Waits until the last worker has ended. @throws Error `Pool is still running` before `close` or `terminate` */
+  async join(): Promise<void> {
+    await this.#core.join();
+  }
+
+  /** `await using`: terminates the pool at the end of the block and waits for its end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.terminate();
+    await this.join();
+  }
+}

@@ -1,0 +1,193 @@
+import { AsyncResult, cameFrom } from "./async_result.ts";
+import { ImapIterator, type ImapPool } from "./imap_iterator.ts";
+import { allOf, type Items } from "./imap_source.ts";
+import { MapResult } from "./map_result.ts";
+import { callUser, Cell, type Outcome } from "./outcome.ts";
+import { checkedChunkSize, chunkSize, positive } from "./chunks.ts";
+import type { PoolCore } from "./core.ts";
+import { PoolTerminated } from "./errors.ts";
+import { PoolFunctions } from "./functions.ts";
+import { KIND, type Kind, type Settled } from "./protocol.ts";
+import type { KnownFunction } from "./worker.ts";
+import type { Target } from "../process/target.ts";
+
+/** What may be done with the outcome as soon as it is there. */
+export interface Callbacks<R> {
+  /** Called with the result. */
+  callback?: (value: R) => void;
+  /** Called with what the task failed with. */
+  errorCallback?: (error: unknown) => void;
+}
+
+/** How `mapAsync` and `starmapAsync` cut their items. */
+export interface MapOptions<R> extends Callbacks<R> {
+  /** Items in one task. Default: a quarter of each worker's share, as in CPython. */
+  chunkSize?: number;
+}
+
+/** How `imap` and `imapUnordered` read their items. */
+export interface ImapOptions {
+  /** Items in one task. Default 1. */
+  chunkSize?: number;
+  /** How many items are read ahead of the consumer. Default: the pool's. */
+  bufferSize?: number;
+}
+
+/** Twice what a worker can have, so that there is always enough to give at once. */
+const AHEAD_PER_WORKER = 128;
+
+/** Turns what users ask of a pool into tasks. */
+export class PoolTasks {
+  readonly #functions = new PoolFunctions();
+
+  constructor(private readonly core: PoolCore, private readonly bufferSize: number | undefined) {}
+
+  call<R>(target: Target, args: unknown[], callbacks: Callbacks<R>): AsyncResult<R> {
+    this.core.checkOpen();
+    const fn = this.#functions.find(target);
+    const cell = new Cell<R>();
+    const result = this.#result(cell, callbacks);
+    this.#submit(fn, KIND.call, args, (outcome) => cell.settle(outcome as Outcome<R>));
+    return result;
+  }
+
+  /** @param kind `each` or `spread` */
+  map<R>(
+    target: Target,
+    kind: Kind,
+    items: Items<unknown>,
+    given: MapOptions<R[]> | number,
+  ): AsyncResult<R[]> {
+    this.core.checkOpen();
+    const options = withChunkSize(given);
+    if (options.chunkSize !== undefined) checkedChunkSize(options.chunkSize);
+    const fn = this.#functions.find(target);
+    const cell = new Cell<R[]>();
+    const result = this.#result(cell, options);
+    const submit = (all: unknown[]) => this.#submitChunks(fn, kind, all, options.chunkSize, cell);
+    const all = allOf(items);
+    if (Array.isArray(all)) submit(all);
+    else this.#readAll(all, submit, cell);
+    return result;
+  }
+
+  imap<R>(
+    target: Target,
+    items: Items<unknown>,
+    plan: ImapOptions | number,
+    ordered: boolean,
+  ): ImapIterator<R> {
+    const { core } = this;
+    core.checkOpen();
+    const options = withChunkSize(plan);
+    const fn = this.#functions.find(target);
+    const size = checkedChunkSize(options.chunkSize ?? 1);
+    const given = options.bufferSize ?? this.bufferSize;
+    const bufferSize = given === undefined
+      ? AHEAD_PER_WORKER * core.plan.size * size
+      : checkedBufferSize(given);
+    const pool: ImapPool = {
+      hold: () => core.hold(),
+      release: () => core.release(),
+      begun: (feeder) => core.addFeeder(feeder),
+      finished: (feeder) => core.removeFeeder(feeder),
+      submit: (chunk, settle) => this.#submitChunk(fn, chunk, settle),
+    };
+    const bounded = given !== undefined;
+    return new ImapIterator<R>(pool, items, { ordered, chunkSize: size, bufferSize, bounded });
+  }
+
+  #result<R>(cell: Cell<R>, { callback, errorCallback }: Callbacks<R>): AsyncResult<R> {
+    if (callback || errorCallback) {
+      cell.then((outcome) => {
+        if (outcome.ok) callUser(callback, outcome.value);
+        else callUser(errorCallback, outcome.error);
+      });
+    }
+    return new AsyncResult(cell, this.core);
+  }
+
+  #submit(
+    fn: KnownFunction,
+    kind: Kind,
+    values: unknown[],
+    settle: (outcome: Outcome<unknown>, pid?: number) => void,
+  ): void {
+    this.core.submit({
+      fn,
+      kind,
+      values,
+      settle: (outcome, pid) => {
+        if (!outcome.ok && pid !== undefined) cameFrom(outcome.error, pid);
+        settle(outcome, pid);
+      },
+    });
+  }
+
+  #submitChunks<R>(
+    fn: KnownFunction,
+    kind: Kind,
+    all: unknown[],
+    given: number | undefined,
+    cell: Cell<R[]>,
+  ): void {
+    const size = given ?? chunkSize(all.length, this.core.plan.size);
+    const result = new MapResult<R>(all.length === 0 ? 0 : Math.ceil(all.length / size));
+    result.cell.then((outcome) => cell.settle(outcome));
+    for (let i = 0, chunk = 0; i < all.length; i += size, chunk++) {
+      const place = chunk;
+      this.#submit(fn, kind, all.slice(i, i + size), (outcome) => {
+        result.settle(place, outcome as Outcome<R[]>);
+      });
+    }
+  }
+
+  /** One task for items whose outcomes are wanted one by one. */
+  #submitChunk(fn: KnownFunction, items: unknown[], settle: Settle): void {
+    if (items.length === 1) {
+      return this.#submit(fn, KIND.call, items, (outcome) => settle([outcome]));
+    }
+    this.#submit(fn, KIND.settle, items, (outcome, pid) => {
+      settle(outcome.ok ? outcomes(outcome.value as Settled, pid) : items.map(() => outcome));
+    });
+  }
+
+  /** Of what has to be waited for; until it is read the pool is not done. */
+  async #readAll<R>(
+    all: Promise<unknown[]>,
+    submit: (all: unknown[]) => void,
+    cell: Cell<R[]>,
+  ): Promise<void> {
+    const feeder = {
+      abort: () => cell.settle({ ok: false, error: new PoolTerminated() }),
+      unbound() {},
+    };
+    this.core.addFeeder(feeder);
+    try {
+      submit(await all);
+    } catch (error) {
+      cell.settle({ ok: false, error });
+    } finally {
+      this.core.removeFeeder(feeder);
+    }
+  }
+}
+
+type Settle = (outcomes: readonly Outcome<unknown>[]) => void;
+
+function outcomes([results, failed, errors]: Settled, pid: number | undefined): Outcome<unknown>[] {
+  const all: Outcome<unknown>[] = results.map((value) => ({ ok: true, value }));
+  failed.forEach((place, i) => {
+    if (pid !== undefined) cameFrom(errors[i], pid);
+    all[place] = { ok: false, error: errors[i] };
+  });
+  return all;
+}
+
+function withChunkSize<O extends { chunkSize?: number }>(options: O | number): O {
+  return typeof options === "number" ? { chunkSize: options } as O : options;
+}
+
+export function checkedBufferSize(size: number): number {
+  return size === Infinity ? size : positive(size, "bufferSize");
+}

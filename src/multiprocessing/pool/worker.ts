@@ -1,0 +1,182 @@
+import { runtime } from "../../runtime/mod.ts";
+import type { Outcome } from "./outcome.ts";
+import { begunNumber, isTakenBack, takeBack } from "./claim.ts";
+import { Ledger } from "./ledger.ts";
+import { Pace } from "./pace.ts";
+import type { ClaimWord } from "./pages.ts";
+import { FROM_WORKER, KIND, type Kind, TO_WORKER } from "./protocol.ts";
+import { encode, type Encoded, encodeTuple, UnsendableError } from "../wire/codec.ts";
+import type { TargetReference } from "../process/target.ts";
+import { whyUnsendable } from "../wire/unsendable.ts";
+
+/** A function as the tasks of one pool name it. */
+export interface KnownFunction {
+  readonly id: number;
+  readonly reference: TargetReference;
+}
+
+export interface Task {
+  readonly fn: KnownFunction;
+  readonly kind: Kind;
+  readonly values: unknown[];
+  /** Called once. `pid` is the worker's, where one was concerned. */
+  settle(outcome: Outcome<unknown>, pid?: number): void;
+}
+
+/** The process of a worker, as far as the pool has to do with it. */
+export interface WorkerProcess {
+  readonly pid: number;
+  send(message: Encoded): void;
+  /** Lets the worker end once it has done what it was given. */
+  close(): void;
+  ref(): void;
+  unref(): void;
+}
+
+export type WorkerMessage = readonly [kind: number, ...unknown[]];
+
+/** What a message of a worker means for the pool. */
+export type WorkerNews = "ready" | "answered" | { broken: unknown };
+
+/** What the pool knows about one worker. */
+export class PoolWorker {
+  readonly #ledger = new Ledger<Task>();
+  readonly #pace = new Pace();
+  readonly #known = new Set<number>();
+  #ready = false;
+  #suspended = false;
+  #dismissed = false;
+  #given = 0;
+  #answers = 0;
+  #answersSeen = 0;
+  #lastAnswer = 0;
+
+  constructor(
+    readonly process: WorkerProcess,
+    readonly claim: ClaimWord,
+    private readonly maxTasks: number,
+  ) {}
+
+  get pid(): number {
+    return this.process.pid;
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Tasks that it has and has not answered. */
+  get load(): number {
+    return this.#ledger.size;
+  }
+
+  get dismissed(): boolean {
+    return this.#dismissed;
+  }
+
+  /** It has done all the tasks that one worker may do. */
+  get spent(): boolean {
+    return this.#given >= this.maxTasks && this.load === 0;
+  }
+
+  /** How many more tasks it may have now. */
+  get room(): number {
+    if (!this.#ready || this.#suspended || this.#dismissed) return 0;
+    const most = Math.min(this.#pace.depth, this.load + this.maxTasks - this.#given);
+    return Math.max(0, most - this.load);
+  }
+
+  /** Whether it is worth giving it more: several at once are cheaper than one by one. */
+  get hungry(): boolean {
+    return this.load <= this.#pace.depth >> 2 && this.room > 0;
+  }
+
+  setUp(initializer: TargetReference | undefined, initargs: unknown[]): void {
+    const message = [TO_WORKER.setup, this.claim, initializer ?? null, initargs];
+    this.process.send(encode(message));
+  }
+
+  /** Gives it a task. A task whose values cannot be sent is settled with the error. */
+  give(task: Task): void {
+    const { fn, kind, values } = task;
+    if (!this.#known.has(fn.id)) {
+      this.process.send(encode([TO_WORKER.define, fn.id, fn.reference]));
+      this.#known.add(fn.id);
+    }
+    let message: Encoded;
+    try {
+      message = encodeTuple([TO_WORKER.task, this.#ledger.next, fn.id, kind, values]);
+    } catch (error) {
+      return task.settle({ ok: false, error: clearer(error, task) });
+    }
+    if (this.load === 0) this.#lastAnswer = runtime.now();
+    this.#ledger.give(task);
+    this.#given++;
+    this.process.send(message);
+  }
+
+  /** Settles the task that a message answers. */
+  hear(message: WorkerMessage): WorkerNews {
+    const [what, number, value] = message;
+    switch (what) {
+      case FROM_WORKER.ready:
+        this.#ready = true;
+        return "ready";
+      case FROM_WORKER.broken:
+        return { broken: number };
+      default:
+        this.#answered(number as number).settle(
+          what === FROM_WORKER.done ? { ok: true, value } : { ok: false, error: value },
+          this.pid,
+        );
+        return "answered";
+    }
+  }
+
+  /** An answer has come that cannot be read: it is that of the task under way. */
+  hearUnreadable(error: unknown): void {
+    const task = this.#ledger.first;
+    if (!task) throw error;
+    this.#answered(this.#ledger.firstNumber);
+    task.settle({ ok: false, error }, this.pid);
+  }
+
+  /** Takes back what waits behind a task that has been running since the last look. */
+  takeBackIfStuck(): Task[] {
+    const stuck = this.#answers === this.#answersSeen;
+    this.#answersSeen = this.#answers;
+    if (!stuck || this.load < 2 || isTakenBack(this.claim.word)) return [];
+    const tasks = this.#ledger.withdraw(takeBack(this.claim.word));
+    this.process.send(encode([TO_WORKER.resume]));
+    this.#given -= tasks.length;
+    this.#suspended = this.load > 0;
+    this.#pace.slowDown();
+    return tasks;
+  }
+
+  /** Lets it end after what it has. */
+  dismiss(): void {
+    this.#dismissed = true;
+    this.process.close();
+  }
+
+  /** It has died. @returns the task that it had begun, and those that it had not */
+  settle(): { lost: Task | undefined; unbegun: Task[] } {
+    return this.#ledger.settle(begunNumber(this.claim.word));
+  }
+
+  #answered(number: number): Task {
+    const now = runtime.now();
+    this.#pace.record(1, now - this.#lastAnswer);
+    this.#lastAnswer = now;
+    this.#answers++;
+    this.#suspended = false;
+    return this.#ledger.answered(number);
+  }
+}
+
+function clearer(error: unknown, { kind, values }: Task): unknown {
+  if (!(error instanceof UnsendableError)) return error;
+  const why = whyUnsendable(values, kind === KIND.call ? "args" : "items");
+  return why ? new UnsendableError(why) : error;
+}

@@ -1,0 +1,30 @@
+// The modules that are passed over: imp's part for multiprocessing, from source, or all of imp inside its executable.
+const OWN = [new URL("../", import.meta.url).href, new URL("../../mod.ts", import.meta.url).href];
+
+/** URL of the module whose code has called imp; undefined when the stack does not tell. */
+export function callingModule(): string | undefined {
+  const limited = Error as { stackTraceLimit?: number };
+  const before = limited.stackTraceLimit;
+  limited.stackTraceLimit = 50;
+  const stack = new Error().stack ?? "";
+  limited.stackTraceLimit = before;
+  return firstForeign(stack, OWN);
+}
+
+/** The first frame of a stack whose module is none of those; frames of the runtime itself have no path. */
+export function firstForeign(stack: string, own: readonly string[]): string | undefined {
+  for (const line of stack.split("\n")) {
+    const place = /(?:^|[\s(@])((?:file:\/\/)?\/[^()]*?|https?:[^()]*?)(?::\d+)?(?::\d+)?\)?$/.exec(
+      line,
+    )?.[1];
+    if (place === undefined) continue;
+    const url = place.startsWith("/") ? new URL(encodePath(place), "file:///").href : place;
+    if (!own.some((prefix) => url.startsWith(prefix))) return url;
+  }
+  return undefined;
+}
+
+/** As the runtimes write the URLs of modules. */
+function encodePath(path: string): string {
+  return path.replace(/[%?#]/g, encodeURIComponent);
+}

@@ -1,0 +1,95 @@
+import { closeFile, readToEnd, writeAll } from "../../libc/files.ts";
+import { wearLeash } from "../../libc/leash.ts";
+import { closeOnExecFrom, parentPid } from "../../libc/process.ts";
+import { becomeSubreaper, setParentDeathSignal } from "../../libc/subreaper.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { Reader } from "../wire/codec_read.ts";
+import { becomeChild, thisProcess } from "./current.ts";
+import { describeError } from "./error_text.ts";
+import { loadTarget, type OwnModules, useOwnModules } from "./load_target.ts";
+import { untilSettled } from "./until_settled.ts";
+import {
+  FIRST_ARGUMENT_FD,
+  LEASH_FD,
+  LIFELINE_FD,
+  REQUEST_FD,
+  type StartRequest,
+} from "./request.ts";
+import { describeTarget } from "./target.ts";
+
+/** What the entry of a new process gives it. */
+export interface ChildSurroundings {
+  /** What modules get that import `imp`. */
+  api(): Promise<Record<string, unknown>>;
+  readonly own?: OwnModules;
+  /** How many descriptors its arguments have brought along. */
+  readonly given: number;
+}
+
+const SIGKILL = 9;
+const STDERR = 2;
+const FAILED = 1;
+
+/** Does what a process is started for: reads the request, loads the target's module, calls it. */
+export async function runChild({ api, own, given }: ChildSurroundings): Promise<void> {
+  try {
+    closeOnExecFrom(REQUEST_FD);
+    const reader = readRequest();
+    const request = reader.value() as StartRequest;
+    becomeChild({
+      ...request,
+      lifeline: LIFELINE_FD,
+      loading: describeTarget({ module: request.target.module }),
+    });
+    bindToParent(request);
+    runtime.onUncaught(die);
+    if (request.noChildren) await forbidChildren();
+    runtime.provideModule("imp", api);
+    if (own) useOwnModules(own);
+    const target = await loadTarget(request.target);
+    thisProcess().loading = undefined;
+    // Objects that live in several processes are made by classes that are not loaded yet.
+    if (given > 0) await api();
+    const args = reader.value() as unknown[];
+    runtime.onUncaught(die);
+    await untilSettled(target(...args), "the target", die);
+  } catch (error) {
+    die(error);
+  }
+}
+
+function readRequest(): Reader {
+  const bytes = readToEnd(REQUEST_FD, "what its parent wants of it") as Uint8Array<ArrayBuffer>;
+  closeFile(REQUEST_FD);
+  let nextFd = FIRST_ARGUMENT_FD;
+  return new Reader(bytes, () => nextFd++);
+}
+
+/** A daemonic process ends with its parent, and keeps whatever it starts below it: so it is found when it is ended. */
+function bindToParent({ daemon, parent }: StartRequest): void {
+  if (!daemon) return;
+  becomeSubreaper();
+  const leash = wearLeash(LEASH_FD);
+  // Without /proc that cannot be: then the kernel ends it with its parent, whatever becomes of what it has started.
+  if (typeof leash === "number") setParentDeathSignal(SIGKILL);
+  if (leash === "gone" || parentPid() !== parent) runtime.exit(FAILED);
+}
+
+async function forbidChildren(): Promise<void> {
+  const { forbidOwnChildren } = await import("../../libc/no_children.ts");
+  const code = forbidOwnChildren();
+  if (code === 0) return;
+  const { systemError } = await import("../../libc/errno.ts");
+  throw systemError(code, "forbid", "new processes", {
+    hint: "the kernel has no seccomp filters here",
+  });
+}
+
+function die(error: unknown): never {
+  try {
+    writeAll(STDERR, `Process ${thisProcess().name}:\n${describeError(error)}\n`);
+  } catch {
+    // Nobody to tell.
+  }
+  return runtime.exit(FAILED);
+}

@@ -1,0 +1,115 @@
+import { PROCESS_LIMIT_HINT, systemError } from "../../libc/errno.ts";
+import { closeFile, duplicate, moveUp, O_RDWR, openFile } from "../../libc/files.ts";
+import { ignoredSignals } from "../../libc/dispositions.ts";
+import { sendBuffer } from "../../libc/mapping.ts";
+import { rawEnvironment } from "../../libc/process_image.ts";
+import { resetSignal } from "../../libc/signals.ts";
+import { socketPair } from "../../libc/socket.ts";
+import { type Bytes, spawn } from "../../libc/spawn.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { closeSent, type Encoded } from "../wire/codec.ts";
+import { CHILD_WORD, FIRST_ARGUMENT_FD, LEASH_FD, LIFELINE_FD, REQUEST_FD } from "./request.ts";
+
+/** A process to start. */
+export interface Launch {
+  /** What it shall do, and the descriptors that belong to that; whoever calls closes them. */
+  readonly request: Encoded;
+  /** For messages. */
+  readonly name: string;
+  /** Whether its target is in a module of imp's own, which only main.ts knows. */
+  readonly ownModule: boolean;
+  readonly environment: readonly Bytes[];
+  /** See `libc/leash.ts`. */
+  readonly leash?: number;
+}
+
+/** A new process that has been started. */
+export interface Started {
+  readonly pid: number;
+  /** A socket whose other end only that process has: it closes when the process ends. */
+  readonly lifeline: number;
+}
+
+const SIGCHLD = 17;
+/** What the runtimes ignore for themselves. */
+const RUNTIME_IGNORES: readonly number[] = [13, 25];
+const EAGAIN = 11;
+/** Above the numbers that descriptors get in the new process. */
+const LOWEST = 64;
+
+let ignored: readonly number[] | undefined;
+let nothing: number | undefined;
+
+/**
+ * Starts imp as a new process. It has the output and error of this one, /dev/null as input, and ignores the signals that
+ * imp's caller ignores.
+ * @throws ImpError (EAGAIN, EMFILE, ENOMEM)
+ */
+export function startProcess({ request, name, ownModule, environment, leash }: Launch): Started {
+  // No descriptor may lie where one of the new process is to be.
+  const lowest = Math.max(LOWEST, FIRST_ARGUMENT_FD + request.fds.length);
+  const passed: number[] = [];
+  const high = (fd: number) => {
+    passed.push(fd);
+    return passed[passed.length - 1] = moveUp(fd, lowest);
+  };
+  nothing ??= moveUp(openFile("/dev/null", O_RDWR), LOWEST);
+  let lifeline = -1;
+  try {
+    const file = high(sendBuffer(request.bytes));
+    const [mine, theirs] = socketPair("stream");
+    lifeline = mine;
+    const descriptors: [number, number][] = [
+      [nothing, 0],
+      [file, REQUEST_FD],
+      [high(theirs), LIFELINE_FD],
+    ];
+    if (leash !== undefined) descriptors.push([leash, LEASH_FD]);
+    request.fds.forEach((fd, i) => descriptors.push([high(duplicate(fd)), FIRST_ARGUMENT_FD + i]));
+    const [path, ...words] = childCommand(ownModule, request.fds.length);
+    const keepIgnored = signalsToIgnore();
+    const pid = spawn({ path, argv: [path, ...words], env: environment, keepIgnored, descriptors });
+    if (pid < 0) throw notStarted(-pid, name);
+    return { pid, lifeline };
+  } catch (error) {
+    if (lifeline >= 0) closeFile(lifeline);
+    throw error;
+  } finally {
+    closeSent(passed);
+  }
+}
+
+/** The environment of a new process: this one's as it is now, byte for byte where the program has not changed it. */
+export function currentEnvironment(): Bytes[] {
+  const now = Object.entries(runtime.environment()).map(([name, value]) => `${name}=${value}`);
+  if (!now.some((word) => word.includes("\uFFFD"))) return now;
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const raw = new Map(
+    rawEnvironment().map((word) => [
+      typeof word === "string" ? word : decoder.decode(word),
+      word,
+    ]),
+  );
+  return now.map((word) => raw.get(word) ?? word);
+}
+
+function childCommand(ownModule: boolean, given: number): string[] {
+  // A module of imp's own is known by main.ts only.
+  const start = runtime.compiled || ownModule
+    ? runtime.selfCommand()
+    : runtime.moduleCommand(new URL("../../child_main.ts", import.meta.url).href);
+  return [...start, CHILD_WORD, String(given)];
+}
+
+/** Found out once; SIGCHLD must not be among them: the kernel would keep no exit status. */
+function signalsToIgnore(): readonly number[] {
+  if (ignored) return ignored;
+  const all = ignoredSignals();
+  if (all.includes(SIGCHLD)) resetSignal(SIGCHLD);
+  return ignored = all.filter((n) => n !== SIGCHLD && !RUNTIME_IGNORES.includes(n));
+}
+
+function notStarted(code: number, name: string) {
+  const hint = code === EAGAIN ? { hint: PROCESS_LIMIT_HINT } : {};
+  return systemError(code, "start", `process ${name}`, hint);
+}

@@ -1,0 +1,123 @@
+import { allocateForGood } from "../../libc/memory.ts";
+import { libc } from "../../libc/load.ts";
+import { closePidfd, openPidfd } from "../../libc/pidfd.ts";
+import { type Ending, tryWait, waitFor } from "../../libc/wait.ts";
+import { runtime, type RuntimeSocket } from "../../runtime/mod.ts";
+import { after, type Timer } from "./after.ts";
+import type { Started } from "./child_process.ts";
+
+const POLLIN = 1;
+/** How long the kernel may take from closing a dying process' descriptors to its end, before others are let work. */
+const LAST_STEPS_MS = 5;
+const LONGEST_PAUSE_MS = 50;
+
+/** The children that have not been reaped yet, in the order of their start. */
+const running = new Set<Child>();
+
+/** A started process, seen from its parent: knows whether and how it has ended. Reaps it, and no other. */
+export class Child {
+  readonly pid: number;
+  /** How it ended; undefined as long as nobody knows. */
+  ending: Ending | undefined;
+  private line: RuntimeSocket | undefined;
+  private waiters: ((ending: Ending) => void)[] = [];
+  private holds = 0;
+  /** The process has given up its lifeline, but goes on. */
+  private unbound = false;
+
+  constructor(started: Started, readonly daemon: boolean) {
+    this.pid = started.pid;
+    running.add(this);
+    const hungUp = () => this.noticed();
+    this.line = runtime.openSocket(started.lifeline, {
+      data: () => {},
+      drain: () => {},
+      close: hungUp,
+    });
+    this.line.unref();
+  }
+
+  /** Asks the kernel now. */
+  poll(): Ending | undefined {
+    if (this.ending) return this.ending;
+    const reaped = tryWait(this.pid);
+    // Reaped by somebody else, who alone knows how it ended.
+    if (reaped !== "running") this.end(reaped?.ending ?? { how: "exit", code: 255 });
+    return this.ending;
+  }
+
+  /** Waits without the event loop. */
+  waitBlocking(): Ending {
+    if (!this.ending) this.end(waitFor(this.pid)?.ending ?? { how: "exit", code: 255 });
+    return this.ending!;
+  }
+
+  /** Comes true when it has ended; keeps the event loop alive meanwhile. @returns undefined when `ms` were not enough */
+  async wait(ms?: number): Promise<Ending | undefined> {
+    if (this.poll() || ms === 0) return this.ending;
+    let timer: Timer | undefined;
+    this.hold(1);
+    try {
+      return await new Promise<Ending | undefined>((resolve) => {
+        this.waiters.push(resolve);
+        timer = after(ms, () => resolve(undefined));
+        if (this.unbound) this.watchSlowly();
+      });
+    } finally {
+      clearTimeout(timer);
+      this.hold(-1);
+    }
+  }
+
+  private hold(change: 1 | -1): void {
+    this.holds += change;
+    if (this.holds > 0) this.line?.ref();
+    else this.line?.unref();
+  }
+
+  private noticed(): void {
+    this.line = undefined;
+    if (this.poll()) return;
+    endsWithin(this.pid, LAST_STEPS_MS);
+    if (this.poll()) return;
+    this.unbound = true;
+    if (this.waiters.length > 0) this.watchSlowly();
+  }
+
+  /** As long as somebody waits: there is nothing that would tell. */
+  private async watchSlowly(): Promise<void> {
+    for (
+      let pause = 1;
+      this.holds > 0 && !this.poll();
+      pause = Math.min(2 * pause, LONGEST_PAUSE_MS)
+    ) {
+      await runtime.sleep(pause);
+    }
+  }
+
+  private end(ending: Ending): void {
+    this.ending = ending;
+    running.delete(this);
+    this.line?.close();
+    this.line = undefined;
+    for (const tell of this.waiters.splice(0)) tell(ending);
+  }
+}
+
+/** The children that live, after having reaped those that do not. */
+export function livingChildren(): Child[] {
+  return [...running].filter((child) => !child.poll());
+}
+
+/** Blocks until the process has ended, or `ms` are over. */
+export function endsWithin(pid: number, ms: number): void {
+  const fd = openPidfd(pid);
+  if (fd < 0) return;
+  request ??= allocateForGood(8);
+  request.view.setInt32(0, fd, true);
+  request.view.setInt16(4, POLLIN, true);
+  libc("poll").poll(request.address, 1, ms);
+  closePidfd(fd);
+}
+
+let request: ReturnType<typeof allocateForGood> | undefined;

@@ -1,0 +1,132 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { workingDirectory } from "../../libc/process.ts";
+import { statPath } from "../../libc/stat.ts";
+
+/** What a module exports, and how it is called in messages. */
+type Exports = Readonly<Record<string, unknown>>;
+
+/** Any function: what it takes and returns is between it and its caller. */
+export type Callable = (...values: unknown[]) => unknown;
+
+/**
+ * The function that a module exports: TypeScript or JavaScript, loaded once for the life of the process.
+ * @param module a path, from the working directory on where it is relative, or the URL of a module
+ * @param name of the export; left out, `default`, or else the only function that the module exports
+ * @throws ImpError: 127 when there is no such module, 126 when it cannot be loaded, 2 when it has no such function
+ */
+export async function loadFunction(module: string, name?: string): Promise<Callable> {
+  const { exports } = await loadModule(module);
+  return pickFunction(exports, module, name);
+}
+
+/**
+ * A module, loaded once for the life of the process.
+ * @param before called with its path or URL once the file is known to be there
+ * @throws ImpError: 127 when there is no such module, 126 when it cannot be loaded
+ */
+export async function loadModule(
+  module: string,
+  before: (path: string) => void = () => {},
+): Promise<{ exports: Exports; path: string }> {
+  const url = moduleUrl(module);
+  const path = url.startsWith("file:") ? decodeURIComponent(new URL(url).pathname) : url;
+  checkModule(module);
+  before(path);
+  try {
+    return { exports: await import(url), path };
+  } catch (error) {
+    throw notLoaded(module, error);
+  }
+}
+
+/** Where `MODULE#EXPORT` is cut: at its last `#`, unless a file is called by the whole of it. */
+export function splitTarget(target: string): { module: string; name?: string } {
+  const at = target.lastIndexOf("#");
+  const whole = at < 0 || at === target.length - 1 || typeof statPath(target) !== "string";
+  return whole ? { module: target } : { module: target.slice(0, at), name: target.slice(at + 1) };
+}
+
+/** The URL of a module: of one that is a path, where it lies. */
+export function moduleUrl(module: string): string {
+  if (/^[a-z][a-z0-9+.-]+:/i.test(module)) return module;
+  const path = module.startsWith("/") ? module : `${workingDirectory()}/${module}`;
+  return new URL(path.split("/").map(encodeURIComponent).join("/"), "file:///").href;
+}
+
+/** @throws ImpError that names the functions which are there */
+export function pickFunction(exports: Exports, module: string, name?: string): Callable {
+  const functions = Object.keys(exports).filter((key) => typeof exports[key] === "function").sort();
+  const chosen = name ??
+    (exports.default === undefined && functions.length === 1 ? functions[0] : "default");
+  const value = Object.hasOwn(exports, chosen) ? exports[chosen] : undefined;
+  if (typeof value === "function") return value as Callable;
+  throw new ImpError({
+    action: "call",
+    object: name === undefined ? module : `${name} of ${module}`,
+    why: value === undefined
+      ? name === undefined ? "it has no default export" : "it exports nothing of that name"
+      : `its ${name === undefined ? "default export" : "value"} is no function but ${
+        kindOf(value)
+      }`,
+    hint: functions.length === 0
+      ? "it exports no function at all: write 'export function …' or 'export default function …'"
+      : `functions that it exports: ${functions.join(", ")}; write ${module}#${functions[0]}`,
+    exit: EXIT.usage,
+  });
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return `${/^[aeiou]/.test(typeof value) ? "an" : "a"} ${typeof value}`;
+}
+
+/** A message that names the file, before the runtime says something less clear. @throws ImpError when there is none */
+export function checkModule(module: string): void {
+  const url = moduleUrl(module);
+  if (!url.startsWith("file:")) return;
+  const status = statPath(decodeURIComponent(new URL(url).pathname));
+  const problem = typeof status === "string"
+    ? { errno: status, why: status === "ENOENT" ? "there is no such file" : undefined }
+    : status.kind === "directory"
+    ? { errno: "EISDIR", why: "it is a directory" }
+    : undefined;
+  if (!problem) return;
+  throw new ImpError({
+    action: "load",
+    object: module,
+    ...problem,
+    hint: "name a .ts, .js or .mjs file, for example ./resize.ts or ./resize.ts#resize",
+    exit: EXIT.notFound,
+  });
+}
+
+function notLoaded(module: string, error: unknown): ImpError {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  // Of a syntax error the runtime tells the place in further lines, in colours.
+  const lines = [...text.split("\n"), ...placeOf(error), ...stackOf(error)].map(withoutColors);
+  const [why, ...details] = lines.filter((line, i) => lines.indexOf(line) === i);
+  return new ImpError({ action: "load", object: module, why, details, exit: EXIT.cannotExecute }, {
+    cause: error,
+  });
+}
+
+/** Where a module that Bun cannot read is wrong; Deno says it in its message. */
+function placeOf(error: unknown): string[] {
+  const { position } = Object(error) as { position?: { line: number; column: number } };
+  return position ? [`  line ${position.line}, column ${position.column}`] : [];
+}
+
+/** The module's own part of the stack. */
+function stackOf(error: unknown): string[] {
+  const MOST = 5;
+  const lines = error instanceof Error ? error.stack?.split("\n") ?? [] : [];
+  const own = lines.findIndex((line) => line.includes("loadFunction"));
+  return lines.slice(0, own < 0 ? undefined : own).filter((line) => /^\s+at /.test(line))
+    .slice(0, MOST);
+}
+
+function withoutColors(line: string): string {
+  // deno-lint-ignore no-control-regex
+  return line.replace(/\x1b\[[0-9;]*m/g, "");
+}

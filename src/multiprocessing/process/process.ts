@@ -1,0 +1,256 @@
+import { ImpError } from "../../base/errors.ts";
+import { closePidfd, openPidfd } from "../../libc/pidfd.ts";
+import { systemError } from "../../libc/errno.ts";
+import { ownPid } from "../../libc/process.ts";
+import { sendSignal } from "../../libc/signals.ts";
+import type { Ending } from "../../libc/wait.ts";
+import { Child } from "./children.ts";
+import { currentEnvironment, type Started, startProcess } from "./child_process.ts";
+import { closeSent, type Encoded, writeValue, writing } from "../wire/codec.ts";
+import { nextIdentity, thisProcess } from "./current.ts";
+import { bindDaemonic, keepProcessRules } from "./lifecycle.ts";
+import type { StartRequest } from "./request.ts";
+import { referenceTo, type Target, type TargetReference } from "./target.ts";
+
+/** What a {@link Process} is made from. */
+export interface ProcessOptions {
+  /** What it runs; see {@link Target}. */
+  target: Target;
+  /** What the target is called with: anything that structured cloning knows, and imp's own shared objects. */
+  args?: readonly unknown[];
+  /** `Process-1` and so on when left out. */
+  name?: string;
+  /** Whether it is ended at the end of this program's code, with all that it has started; that of this process when left out. */
+  daemon?: boolean;
+  /** Has the kernel refuse it every new process, whatever program it executes; threads are not concerned. */
+  noChildren?: boolean;
+}
+
+const SIGKILL = 9, SIGTERM = 15;
+
+/**
+ * A process of its own that runs one function, as Python's `multiprocessing.Process`.
+ *
+ * ```ts
+ * // work.ts
+ * import { Process } from "imp";
+ *
+ * export function resize(file: string, width: number): void {}
+ *
+ * export async function main(): Promise<void> {
+ *   const process = new Process({ target: resize, args: ["a.png", 80] });
+ *   process.start();
+ *   await process.join();
+ *   console.log(process.exitcode);
+ * }
+ * ```
+ *
+ * It has this process' output, working directory and environment, and /dev/null as input. It ends when the target's
+ * promise is settled and nothing is left that its event loop waits for; its own children are dealt with first. An error of the target is
+ * printed with the process' name, and the exit code is 1.
+ */
+export class Process {
+  readonly #target: TargetReference;
+  readonly #args: readonly unknown[];
+  readonly #noChildren: boolean;
+  readonly #identity = nextIdentity();
+  #name: string;
+  #daemon: boolean;
+  #child: Child | undefined;
+  #creator = ownPid();
+  #sentinel = -1;
+  #closed = false;
+
+  /** @throws TypeError when the target is no function that a module exports; ImpError when its module is not there */
+  constructor({ target, args = [], name, daemon, noChildren = false }: ProcessOptions) {
+    this.#target = referenceTo(target);
+    this.#args = args;
+    this.#name = name ?? `Process-${this.#identity.join(":")}`;
+    this.#daemon = daemon ?? thisProcess().daemon;
+    this.#noChildren = noChildren;
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  set name(name: string) {
+    this.#name = name;
+  }
+
+  get daemon(): boolean {
+    return this.#daemon;
+  }
+
+  /** @throws Error after the start */
+  set daemon(daemon: boolean) {
+    this.#check();
+    if (this.#child) throw new Error("process has already started");
+    this.#daemon = daemon;
+  }
+
+  /** null before the start. */
+  get pid(): number | null {
+    this.#check();
+    return this.#child?.pid ?? null;
+  }
+
+  /** null as long as it has not ended, its exit status, or `-n` when signal n ended it. */
+  get exitcode(): number | null {
+    this.#check();
+    const ending = this.#child?.poll();
+    return ending ? codeOf(ending) : null;
+  }
+
+  /**
+   * A descriptor that poll(2) finds readable when the process has ended. It is open until {@link close}.
+   * @throws ImpError (EMFILE)
+   */
+  get sentinel(): number {
+    const { pid } = this.#started("wait for");
+    if (this.#sentinel >= 0) return this.#sentinel;
+    const fd = openPidfd(pid);
+    if (fd < 0) throw systemError(-fd, "watch", `process ${this.#name} (pid ${pid})`);
+    return this.#sentinel = fd;
+  }
+
+  /**
+   * Starts it. The new process loads the target's module anew and calls the target.
+   * @throws UnsendableError that names the argument which cannot be sent; ImpError (EAGAIN, EMFILE, ENOMEM)
+   */
+  start(): void {
+    this.#check();
+    if (this.#child) throw new Error("cannot start a process twice");
+    if (this.#creator !== ownPid()) {
+      throw new Error("can only start a process object created by current process");
+    }
+    const self = thisProcess();
+    if (self.daemon) throw new Error("daemonic processes are not allowed to have children");
+    if (self.noChildren) {
+      throw new Error(
+        "this process was started with noChildren: it is not allowed to have children",
+      );
+    }
+    if (self.loading !== undefined) throw new Error(startedWhileLoading(self.loading));
+    keepProcessRules();
+    const request = this.#request();
+    this.#child = new Child(this.#launch(request), this.#daemon);
+    children.set(this.#child, this);
+  }
+
+  /**
+   * Waits until it has ended.
+   * @param timeout milliseconds; without it, as long as it takes
+   * @returns whether it has ended
+   */
+  async join(timeout?: number): Promise<boolean> {
+    return await this.#started("join").wait(timeout) !== undefined;
+  }
+
+  isAlive(): boolean {
+    this.#check();
+    return this.#child !== undefined && this.#child.poll() === undefined;
+  }
+
+  /** Sends it SIGTERM; of what it has started, nothing hears of it. Nothing happens when it has ended. */
+  terminate(): void {
+    this.#signal(SIGTERM, "terminate");
+  }
+
+  /** The same with SIGKILL. */
+  kill(): void {
+    this.#signal(SIGKILL, "kill");
+  }
+
+  /** Lets go of what is kept for it; afterwards the object is of no use. @throws Error while the process runs */
+  close(): void {
+    if (this.#closed) return;
+    if (this.isAlive()) {
+      throw new Error(
+        "Cannot close a process while it is still running. You should first call join() or terminate().",
+      );
+    }
+    if (this.#sentinel >= 0) closePidfd(this.#sentinel);
+    this.#sentinel = -1;
+    this.#closed = true;
+  }
+
+  /** Nothing of it is left afterwards: with `await using` it is killed if need be. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed || !this.#child) return;
+    if (this.isAlive()) this.kill();
+    await this.join();
+    this.close();
+  }
+
+  #signal(number: number, action: string): void {
+    const child = this.#started(action);
+    // Not reaped yet, so the PID is its own.
+    if (!child.poll()) sendSignal(child.pid, number);
+  }
+
+  #launch(request: Encoded): Started {
+    try {
+      const environment = currentEnvironment();
+      return startProcess({
+        request,
+        name: this.#name,
+        ownModule: this.#target.module.startsWith("imp:"),
+        ...(this.#daemon ? bindDaemonic(environment) : { environment }),
+      });
+    } catch (error) {
+      throw error instanceof ImpError ? notStarted(error, this.#name) : error;
+    } finally {
+      closeSent(request.fds);
+    }
+  }
+
+  #request(): Encoded {
+    const request: StartRequest = {
+      target: this.#target,
+      name: this.#name,
+      identity: this.#identity,
+      daemon: this.#daemon,
+      noChildren: this.#noChildren,
+      parent: ownPid(),
+      parentName: thisProcess().name,
+    };
+    return writing((writer) => {
+      writeValue(writer, request);
+      writeValue(writer, this.#args, "args");
+    });
+  }
+
+  #started(action: string): Child {
+    this.#check();
+    if (!this.#child) throw new Error(`can only ${action} a started process`);
+    return this.#child;
+  }
+
+  #check(): void {
+    if (this.#closed) throw new Error("process object is closed");
+  }
+}
+
+const children = new WeakMap<Child, Process>();
+
+/** The process objects of those children that live. */
+export function processOf(child: Child): Process | undefined {
+  return children.get(child);
+}
+
+/** What was missing matters less than what for. */
+function notStarted(error: ImpError, name: string): ImpError {
+  if (error.parts.action === "start") return error;
+  const hint = error.errno === "EMFILE" ? "raise the limit of open files: 'ulimit -n'" : error.hint;
+  return error.with({ action: "start", object: `process ${name}`, hint });
+}
+
+function codeOf(ending: Ending): number {
+  return ending.how === "exit" ? ending.code : -ending.signal;
+}
+
+function startedWhileLoading(module: string): string {
+  return `a process was started while ${module} was being loaded as the module of a target: a module that starts processes ` +
+    "does so in its main part only, under 'if (import.meta.main)' or in 'export function main', which 'imp run' calls";
+}

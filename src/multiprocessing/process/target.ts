@@ -1,0 +1,121 @@
+import { ImpError } from "../../base/errors.ts";
+import { readTextOrNothing } from "../../libc/files.ts";
+import { statPath } from "../../libc/stat.ts";
+import { callingModule } from "./calling_module.ts";
+import { type Callable, moduleUrl, splitTarget } from "./load_function.ts";
+import { isExported, originOf } from "./module_text.ts";
+
+/**
+ * What another process is to call: a function that a module exports. Either the function itself, or where it is:
+ * `"MODULE#EXPORT"`, a URL with the export as its fragment, or both apart. A relative path starts at the module that
+ * names it.
+ */
+export type Target =
+  // deno-lint-ignore no-explicit-any
+  | ((...args: any[]) => unknown)
+  | string
+  | URL
+  | { readonly module: string | URL; readonly export?: string };
+
+/** A target in a form that another process understands. */
+export interface TargetReference {
+  /** URL of the module, or a name like `imp:lab` for one of imp's own. */
+  readonly module: string;
+  readonly name?: string;
+  /** Of a function that was given itself: its source text, by which the other process makes sure that it has the same. */
+  readonly text?: string;
+  /** The module that named it, where it imports it from `module`: it may be that this is another function of that name. */
+  readonly namedBy?: string;
+}
+
+const known = new WeakMap<Callable, TargetReference>();
+
+/**
+ * How to find a target elsewhere.
+ * @throws TypeError when it is no function that a module exports; ImpError when its module is not there
+ */
+export function referenceTo(target: Target): TargetReference {
+  if (typeof target === "function") {
+    const found = known.get(target as Callable) ?? referenceToFunction(target as Callable);
+    known.set(target as Callable, found);
+    return found;
+  }
+  if (typeof target === "string") {
+    const { module, name } = splitTarget(target);
+    return checked(module, name);
+  }
+  if (target instanceof URL) {
+    const plain = new URL(target);
+    plain.hash = "";
+    return checked(plain.href, target.hash ? decodeURIComponent(target.hash.slice(1)) : undefined);
+  }
+  if (target && typeof target === "object" && target.module) {
+    return checked(String(target.module), target.export);
+  }
+  throw new TypeError(
+    'target is an exported function, "MODULE#EXPORT", or { module, export }, not ' +
+      `${target === null ? "null" : typeof target}`,
+  );
+}
+
+/** How a target is called in messages. */
+export function describeTarget({ module, name }: TargetReference): string {
+  const path = module.startsWith("file://") ? decodeURIComponent(new URL(module).pathname) : module;
+  return name === undefined ? path : `${path}#${name}`;
+}
+
+function checked(module: string, name: string | undefined): TargetReference {
+  const relative = !/^(?:[a-z][a-z0-9+.-]+:|\/)/i.test(module);
+  const caller = relative ? callingModule() : undefined;
+  const url = caller ? new URL(encodeURI(module), caller).href : moduleUrl(module);
+  if (url.startsWith("file:")) {
+    const path = decodeURIComponent(new URL(url).pathname);
+    const status = statPath(path);
+    if (typeof status === "string") {
+      throw new ImpError({
+        action: "load",
+        object: path,
+        errno: status,
+        why: status === "ENOENT" ? "there is no such file" : undefined,
+        hint: "the target of a process is MODULE#EXPORT, for example ./work.ts#resize",
+        exit: 127,
+      });
+    }
+  }
+  return { module: url, name };
+}
+
+function referenceToFunction(target: Callable): TargetReference {
+  const text = Function.prototype.toString.call(target);
+  if (/\{\s*\[native code\]\s*\}\s*$/.test(text)) {
+    throw new TypeError(`${called(target)} is a bound or built-in function: ${RULE}`);
+  }
+  const module = callingModule();
+  if (module === undefined) {
+    throw new TypeError(
+      `it cannot be told which module exports ${called(target)}: name it as "MODULE#EXPORT"`,
+    );
+  }
+  const source = module.startsWith("file:")
+    ? readTextOrNothing(decodeURIComponent(new URL(module).pathname))
+    : undefined;
+  if (source !== undefined && !isExported(source, target.name)) {
+    throw new TypeError(
+      `${called(target)} is not exported by ${describeTarget({ module })}: ${RULE}`,
+    );
+  }
+  const origin = source === undefined ? undefined : originOf(source, target.name);
+  // Nothing else of the module that names it need be loaded then.
+  if (origin !== undefined && /^(?:\.{0,2}\/|file:)/.test(origin)) {
+    return { module: new URL(origin, module).href, name: target.name, text, namedBy: module };
+  }
+  return { module, name: target.name || undefined, text };
+}
+
+const RULE =
+  "another process can only call what a module exports, because it loads that module anew and has none of the " +
+  'variables around a closure; write "export function …" at the top level, and pass values as args';
+
+function called(target: Callable): string {
+  return target.name ? `target '${target.name}'` : "the target, a function without a name,";
+}

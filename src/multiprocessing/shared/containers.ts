@@ -1,0 +1,186 @@
+import { DictService, ListService } from "./container_service.ts";
+import { dispose, type Payload, unwrap, unwrapCopy, wrap } from "../wire/payload.ts";
+import type { Port } from "./port.ts";
+import { registerShared, Shared } from "./shared.ts";
+
+const discard = (payload: unknown) => dispose(payload as Payload);
+
+/**
+ * A Map that lives in one process, usually a manager's. What is set and what is got are copies: to change a value, get it,
+ * change it, and set it again. Keys are compared as by Map: use strings and numbers. Its methods throw OwnerDied.
+ */
+export class SharedDict<K = string, V = unknown> extends Shared {
+  protected readonly kind: string = DICT;
+
+  constructor(port?: Port) {
+    super(port ?? new DictService(discard));
+  }
+
+  /** @throws UnsendableError */
+  async set(key: K, value: V): Promise<void> {
+    await this.send("set", key, value);
+  }
+
+  /** Undefined where there is none. */
+  async get(key: K): Promise<V | undefined> {
+    return this.first(await this.port.call("get", [key]));
+  }
+
+  /** The value of the key, which is set to `value` if there is none: in one step, whoever else does so. */
+  async setDefault(key: K, value: V): Promise<V> {
+    return this.first(await this.send("setDefault", key, value)) as V;
+  }
+
+  /** Whether there is a value of that key. */
+  async has(key: K): Promise<boolean> {
+    return await this.port.call("has", [key]) as boolean;
+  }
+
+  /** @returns whether it was there */
+  async delete(key: K): Promise<boolean> {
+    return await this.port.call("delete", [key]) as boolean;
+  }
+
+  /** Takes the value out, in one step. Undefined where there is none. */
+  async pop(key: K): Promise<V | undefined> {
+    const [payload] = await this.port.call("pop", [key]) as Payload[];
+    return payload && unwrap(payload) as V;
+  }
+
+  /** How many keys there are. */
+  async size(): Promise<number> {
+    return await this.port.call("size") as number;
+  }
+
+  /** The keys, in the order of their first setting. */
+  async keys(): Promise<K[]> {
+    return await this.port.call("keys") as K[];
+  }
+
+  /** Copies of the values, in the same order. */
+  async values(): Promise<V[]> {
+    return (await this.items()).map(([, value]) => value);
+  }
+
+  /** The keys with copies of their values. */
+  async items(): Promise<[K, V][]> {
+    const items = await this.port.call("items") as [K, Payload][];
+    return items.map(([key, value]) => [key, this.value(value)]);
+  }
+
+  /** Sets all of them, one after the other. */
+  async update(entries: Iterable<readonly [K, V]>): Promise<void> {
+    await Promise.all([...entries].map(([key, value]) => this.set(key, value)));
+  }
+
+  /** Takes all of them out. */
+  async clear(): Promise<void> {
+    await this.port.call("clear");
+  }
+
+  private first(found: unknown): V | undefined {
+    const [payload] = found as Payload[];
+    return payload && this.value(payload);
+  }
+
+  private value(payload: Payload): V {
+    return valueOf(this.port, payload) as V;
+  }
+
+  private async send(method: string, key: K, value: V): Promise<unknown> {
+    const payload = wrap(value, "the value");
+    const answer = this.port.call(method, [key, payload]);
+    if (!this.port.local) dispose(payload);
+    return await answer;
+  }
+}
+
+/** Values by name. */
+export class Namespace extends SharedDict<string, unknown> {
+  protected override readonly kind = NAMESPACE;
+
+  /** All of it as one object. */
+  async toObject(): Promise<Record<string, unknown>> {
+    return Object.fromEntries(await this.items());
+  }
+}
+
+/** A list that lives in one process, usually a manager's; otherwise as {@link SharedDict}. Negative positions count from the end. */
+export class SharedList<T = unknown> extends Shared {
+  protected readonly kind = LIST;
+
+  constructor(port?: Port) {
+    super(port ?? new ListService(discard));
+  }
+
+  /** Adds a value at the end. @throws UnsendableError */
+  async append(value: T): Promise<void> {
+    await this.send("push", [], [value]);
+  }
+
+  /** Adds values at the end, in one step. @throws UnsendableError */
+  async extend(values: Iterable<T>): Promise<void> {
+    await this.send("push", [], [...values]);
+  }
+
+  /** Before the element at `index`. */
+  async insert(index: number, value: T): Promise<void> {
+    await this.send("insert", [index], [value]);
+  }
+
+  /** @throws RangeError "list index out of range" */
+  async get(index: number): Promise<T> {
+    return this.value(await this.port.call("get", [index]) as Payload);
+  }
+
+  /** @throws RangeError "list index out of range" */
+  async set(index: number, value: T): Promise<void> {
+    await this.send("set", [index], [value]);
+  }
+
+  /** Takes an element out, the last one by default. @throws RangeError "pop from empty list" */
+  async pop(index = -1): Promise<T> {
+    return unwrap(await this.port.call("pop", [index]) as Payload) as T;
+  }
+
+  /** How many there are. */
+  async length(): Promise<number> {
+    return await this.port.call("size") as number;
+  }
+
+  /** A part of it, or all, as an array. */
+  async slice(from?: number, to?: number): Promise<T[]> {
+    const values = await this.port.call("slice", [from, to]) as Payload[];
+    return values.map((value) => this.value(value));
+  }
+
+  /** Turns the order round. */
+  async reverse(): Promise<void> {
+    await this.port.call("reverse");
+  }
+
+  /** Takes all of them out. */
+  async clear(): Promise<void> {
+    await this.port.call("clear");
+  }
+
+  private value(payload: Payload): T {
+    return valueOf(this.port, payload) as T;
+  }
+
+  private async send(method: string, args: readonly unknown[], values: T[]): Promise<void> {
+    const payloads = values.map((value) => wrap(value, "the value"));
+    const answer = this.port.call(method, [...args, ...payloads]);
+    if (!this.port.local) payloads.forEach(dispose);
+    await answer;
+  }
+}
+
+/** In the process that holds it, the payload stays in the container. */
+function valueOf(port: Port, payload: Payload): unknown {
+  return port.local ? unwrapCopy(payload) : unwrap(payload);
+}
+
+const DICT = registerShared("dict", (port) => new SharedDict(port));
+const NAMESPACE = registerShared("Namespace", (port) => new Namespace(port));
+const LIST = registerShared("list", (port) => new SharedList(port));

@@ -1,0 +1,163 @@
+import { runtime } from "../../runtime/mod.ts";
+import type { Barrier, BarrierOptions } from "./barrier.ts";
+import { Channel } from "../wire/channel.ts";
+import type { Namespace, SharedDict, SharedList } from "./containers.ts";
+import type { Event } from "./event.ts";
+import type { BoundedSemaphore, Condition, Lock, RLock, Semaphore } from "./lock.ts";
+import { Process } from "../process/process.ts";
+import type { JoinableQueue, Queue } from "./queue.ts";
+import { OwnerDied } from "./shared_errors.ts";
+
+interface Pending {
+  resolve(made: unknown): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * A process of its own in which shared objects live, so that they do not end with whoever asked for them, and do not wait
+ * while a busy process has no time for them.
+ *
+ * ```ts
+ * await using manager = new Manager();
+ * const results = await manager.dict<string, number>();
+ * ```
+ *
+ * It ends with the process that started it; then, or when it is killed, whoever uses its objects gets OwnerDied.
+ */
+export class Manager {
+  readonly #process: Process;
+  readonly #channel: Channel;
+  readonly #pending = new Map<number, Pending>();
+  #last = 0;
+  #ended = false;
+
+  /** Starts it. @throws ImpError (EAGAIN, EMFILE, ENOMEM) */
+  constructor() {
+    const { mine, theirs } = Channel.pair();
+    this.#channel = mine;
+    const own = "imp:manager", source = new URL("./manager_child.ts", import.meta.url).href;
+    this.#process = new Process({
+      target: { module: runtime.compiled ? own : source, export: "serve" },
+      args: [Channel.open(theirs)],
+      daemon: true,
+    });
+    this.#process.name = this.#process.name.replace("Process", "Manager");
+    this.#process.start();
+    mine.listen({
+      message: (answer) => this.#receive(answer as [id: number, made: unknown, error?: Error]),
+      closed: () => this.#end(),
+    });
+  }
+
+  get pid(): number {
+    return this.#process.pid!;
+  }
+
+  /** Makes a {@link Queue} there. @throws OwnerDied, as do all of them */
+  Queue<T = unknown>(maxsize?: number): Promise<Queue<T>> {
+    return this.#make("Queue", maxsize);
+  }
+
+  /** Makes a {@link JoinableQueue} there. */
+  JoinableQueue<T = unknown>(maxsize?: number): Promise<JoinableQueue<T>> {
+    return this.#make("JoinableQueue", maxsize);
+  }
+
+  /** Makes a {@link Lock} there. */
+  Lock(): Promise<Lock> {
+    return this.#make("Lock");
+  }
+
+  /** Makes an {@link RLock} there. */
+  RLock(): Promise<RLock> {
+    return this.#make("RLock");
+  }
+
+  /** Makes a {@link Condition} there. */
+  Condition(): Promise<Condition> {
+    return this.#make("Condition");
+  }
+
+  /** Makes a {@link Semaphore} there. */
+  Semaphore(value?: number): Promise<Semaphore> {
+    return this.#make("Semaphore", value);
+  }
+
+  /** Makes a {@link BoundedSemaphore} there. */
+  BoundedSemaphore(value?: number): Promise<BoundedSemaphore> {
+    return this.#make("BoundedSemaphore", value);
+  }
+
+  /** Makes an {@link Event} there. */
+  Event(): Promise<Event> {
+    return this.#make("Event");
+  }
+
+  /** Makes a {@link Barrier} there; it can have no action. */
+  Barrier(parties: number, options: Pick<BarrierOptions, "timeout"> = {}): Promise<Barrier> {
+    return this.#make("Barrier", parties, options);
+  }
+
+  /** Makes a {@link SharedDict} there. @param entries what it holds at first */
+  async dict<K = string, V = unknown>(
+    entries: Iterable<readonly [K, V]> = [],
+  ): Promise<SharedDict<K, V>> {
+    const made = await this.#make<SharedDict<K, V>>("dict");
+    await made.update(entries);
+    return made;
+  }
+
+  /** Makes a {@link SharedList} there. @param values what it holds at first */
+  async list<T = unknown>(values: Iterable<T> = []): Promise<SharedList<T>> {
+    const made = await this.#make<SharedList<T>>("list");
+    await made.extend(values);
+    return made;
+  }
+
+  /** Makes a {@link Namespace} there. @param values what it holds at first */
+  async Namespace(values: Readonly<Record<string, unknown>> = {}): Promise<Namespace> {
+    const made = await this.#make<Namespace>("Namespace");
+    await made.update(Object.entries(values));
+    return made;
+  }
+
+  /** Ends the process, and its objects with it. */
+  async shutdown(): Promise<void> {
+    this.#channel.close();
+    this.#end();
+    await this.#process.join();
+  }
+
+  /** With `await using`, as Python's `with`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  #make<T>(kind: string, ...args: unknown[]): Promise<T> {
+    if (this.#ended) return Promise.reject(this.#gone());
+    const id = ++this.#last;
+    this.#channel.send([id, kind, ...args]);
+    this.#channel.ref();
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.set(id, { resolve: resolve as (made: unknown) => void, reject });
+    });
+  }
+
+  #receive([id, made, error]: [id: number, made: unknown, error?: Error]): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (this.#pending.size === 0) this.#channel.unref();
+    if (error) pending?.reject(error);
+    else pending?.resolve(made);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    for (const { reject } of this.#pending.values()) reject(this.#gone());
+    this.#pending.clear();
+  }
+
+  #gone(): OwnerDied {
+    return new OwnerDied(`the manager, process ${this.#process.pid}, has ended`);
+  }
+}

@@ -1,0 +1,190 @@
+import { after, type Timer } from "../process/after.ts";
+import { Channel } from "../wire/channel.ts";
+import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
+import { TimeoutError } from "../wire/timeout_error.ts";
+import { EndOfPipe } from "./shared_errors.ts";
+
+/**
+ * A line between two processes.
+ * @param duplex false: the first end only receives, the second one only sends
+ * @throws ImpError (EMFILE)
+ */
+export function Pipe<T = unknown>(duplex = true): [Connection<T>, Connection<T>] {
+  const { mine, theirs } = Channel.pair();
+  const other = Channel.open(theirs);
+  return [
+    new Connection<T>(mine, duplex ? "both" : "receive"),
+    new Connection<T>(other, duplex ? "both" : "send"),
+  ];
+}
+
+type Way = "both" | "send" | "receive";
+
+interface Receiver<T> {
+  resolve(value: T): void;
+  reject(error: Error): void;
+  timer?: Timer;
+}
+
+/**
+ * One end of a pipe. It belongs to one process: sent to another, before it has been used, it is that one's. What the other
+ * end's process sent before it died is received; then comes EndOfPipe.
+ */
+export class Connection<T = unknown> implements Portable {
+  private readonly arrived: { value?: T; error?: Error }[] = [];
+  private readonly receivers: Receiver<T>[] = [];
+  private readonly pollers: ((ready: boolean) => void)[] = [];
+  private listening = false;
+  private ended = false;
+  private closedHere = false;
+
+  /** Ends are made by {@link Pipe}. */
+  constructor(private readonly channel: Channel, private readonly way: Way) {}
+
+  /** Whether this end receives. */
+  get readable(): boolean {
+    return this.way !== "send";
+  }
+
+  /** Whether this end sends. */
+  get writable(): boolean {
+    return this.way !== "receive";
+  }
+
+  /** Whether this end was closed or sent away. */
+  get closed(): boolean {
+    return this.closedHere;
+  }
+
+  /**
+   * Sends a copy of the value. Done when the kernel has taken it, which is when the receiver keeps up.
+   * @throws EndOfPipe when the other end is closed; UnsendableError
+   */
+  async send(value: T): Promise<void> {
+    this.check(this.writable, "receives only");
+    // Only who listens learns that the other end is closed.
+    this.listen();
+    if (!this.ended) {
+      this.channel.send(value, "the value");
+      await this.channel.drained();
+    }
+    if (this.ended || this.channel.closed) throw new EndOfPipe();
+  }
+
+  /**
+   * The next value.
+   * @param timeout ms
+   * @throws EndOfPipe when the other end is closed and everything is received; TimeoutError
+   */
+  recv({ timeout }: { timeout?: number } = {}): Promise<T> {
+    this.check(this.readable, "sends only");
+    this.listen();
+    const first = this.arrived.shift();
+    if (first) return first.error ? Promise.reject(first.error) : Promise.resolve(first.value as T);
+    if (this.ended) return Promise.reject(new EndOfPipe());
+    return new Promise((resolve, reject) => {
+      const receiver: Receiver<T> = { resolve, reject };
+      receiver.timer = after(timeout, () => this.giveUp(receiver, timeout!));
+      this.receivers.push(receiver);
+      this.channel.ref();
+    });
+  }
+
+  /** @param timeout ms; 0 looks without waiting @returns whether `recv` would return or throw EndOfPipe at once */
+  async poll(timeout = 0): Promise<boolean> {
+    this.check(this.readable, "sends only");
+    this.listen();
+    // What has come already is delivered in the next turns of the event loop.
+    return this.ready || await new Promise<boolean>((resolve) => {
+      const settle = (ready: boolean) => {
+        clearTimeout(timer);
+        this.pollers.splice(this.pollers.indexOf(settle), 1);
+        this.rest();
+        resolve(ready);
+      };
+      const timer = after(timeout, () => settle(this.ready));
+      this.pollers.push(settle);
+      this.channel.ref();
+    });
+  }
+
+  /** Closes this end: the other one receives what was sent, then EndOfPipe. */
+  close(): void {
+    if (this.closedHere) return;
+    this.closedHere = true;
+    this.channel.close();
+    this.end();
+  }
+
+  /** Python's `with`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  [pack](): Packed {
+    if (this.listening || this.closedHere) {
+      throw new TypeError("an end of a pipe that has been used here cannot be sent");
+    }
+    this.closedHere = true;
+    return { kind: KIND, data: { channel: this.channel, way: this.way }, fds: [] };
+  }
+
+  private get ready(): boolean {
+    return this.arrived.length > 0 || this.ended;
+  }
+
+  private check(able: boolean, why: string): void {
+    if (this.closedHere) throw new TypeError("this end of the pipe is closed, or was sent away");
+    if (!able) throw new TypeError(`this end of the pipe ${why}`);
+  }
+
+  private listen(): void {
+    if (this.listening) return;
+    this.listening = true;
+    this.channel.listen({
+      message: (value) => this.arrive({ value: value as T }),
+      failed: (error) => this.arrive({ error: error as Error }),
+      closed: () => this.end(),
+    });
+  }
+
+  private arrive(what: { value?: T; error?: Error }): void {
+    const receiver = this.receivers.shift();
+    if (!receiver) {
+      this.arrived.push(what);
+      this.pollers.slice().forEach((settle) => settle(true));
+      return;
+    }
+    clearTimeout(receiver.timer);
+    this.rest();
+    if (what.error) receiver.reject(what.error);
+    else receiver.resolve(what.value as T);
+  }
+
+  private end(): void {
+    this.ended = true;
+    for (const { reject, timer } of this.receivers.splice(0)) {
+      clearTimeout(timer);
+      reject(new EndOfPipe());
+    }
+    this.pollers.slice().forEach((settle) => settle(true));
+  }
+
+  private giveUp(receiver: Receiver<T>, timeout: number): void {
+    const at = this.receivers.indexOf(receiver);
+    if (at < 0) return;
+    this.receivers.splice(at, 1);
+    this.rest();
+    receiver.reject(new TimeoutError(`nothing came within ${timeout} ms`));
+  }
+
+  private rest(): void {
+    if (this.receivers.length === 0 && this.pollers.length === 0) this.channel.unref();
+  }
+}
+
+const KIND = "Connection";
+registerPortable(KIND, (data) => {
+  const { channel, way } = data as { channel: Channel; way: Way };
+  return new Connection(channel, way);
+});

@@ -1,0 +1,219 @@
+import { ownPid } from "../../libc/process.ts";
+import { after, type Timer } from "../process/after.ts";
+import { Channel } from "../wire/channel.ts";
+import { addEndRule, ORDER } from "../process/end_rules.ts";
+import type { Answer, Host } from "./host.ts";
+import type { Call } from "./service.ts";
+import { OwnerDied, revive } from "./shared_errors.ts";
+import { nextTurn, turnIsDue } from "./turns.ts";
+import { ownThread } from "../process/thread_identity.ts";
+
+/** The way from an object that a program has in its hands to the service behind it, wherever that lives. */
+export interface Port {
+  /** The process of the service. */
+  readonly owner: number;
+  readonly local: boolean;
+  /**
+   * Calls a method and waits for its answer.
+   * @param timeout ms after which the call is cancelled; the service still says how it ended
+   * @throws what the method throws; OwnerDied
+   */
+  call(method: string, args?: readonly unknown[], timeout?: number): Promise<unknown>;
+  /** Calls a method that does not answer. Done when the kernel has taken it: this process may die then. @throws OwnerDied */
+  post(method: string, args: readonly unknown[]): Promise<void>;
+  /** An end for one more holder, to be sent to it. */
+  share(): Channel;
+  /** Gives up this holder: what it holds is released, its calls fail. */
+  close(): void;
+}
+
+/** For the process in which the service lives. */
+export class LocalPort implements Port {
+  readonly owner = ownPid();
+  readonly local = true;
+
+  constructor(private readonly host: Host) {}
+
+  call(method: string, args: readonly unknown[] = [], timeout?: number): Promise<unknown> {
+    const { host } = this;
+    return new Promise((resolve, reject) => {
+      let open = true;
+      let timer: Timer | undefined = undefined;
+      const end = () => {
+        if (waits) host.waits(-1);
+        clearTimeout(timer);
+        open = false;
+      };
+      let waits = false;
+      const call: Call = {
+        holder: host.holder,
+        method,
+        args,
+        reply: (value) => {
+          end();
+          resolve(!waits && turnIsDue() ? nextTurn().then(() => value) : value);
+        },
+        fail: (error) => (end(), reject(revive(error.name, error.message))),
+      };
+      host.service.call(call);
+      if (!open) return;
+      waits = true;
+      host.waits(1);
+      timer = after(timeout, () => host.service.cancel(call));
+    });
+  }
+
+  async post(method: string, args: readonly unknown[]): Promise<void> {
+    await this.call(method, args);
+  }
+
+  share(): Channel {
+    const { mine, theirs } = Channel.pair();
+    this.host.attach(mine);
+    return Channel.open(theirs);
+  }
+
+  /** The service lives on for the others. */
+  close(): void {
+    this.host.service.gone(this.host.holder, true);
+  }
+}
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+const DONE = Promise.resolve();
+const open = new Set<RemotePort>();
+let ruled = false;
+
+/**
+ * To be called where this thread ends: its process may live on, and then nobody else closes them.
+ * @param orderly it ends without an error
+ */
+export function closePorts(orderly: boolean): void {
+  for (const port of open) port.end(orderly);
+}
+
+/** What ends in another way, by a signal or an error, does not come to say so. */
+function takeLeave(): undefined {
+  for (const port of open) port.takeLeave();
+}
+
+/** For every other process. The event loop lives while a call waits for its answer. */
+export class RemotePort implements Port {
+  readonly local = false;
+  private readonly pending = new Map<number, Pending>();
+  private last = 0;
+  private lost: string | undefined;
+  private abandoned = false;
+
+  /** @param what how the object is called in messages */
+  constructor(
+    private readonly channel: Channel,
+    readonly owner: number,
+    private readonly what: string,
+  ) {
+    if (!ruled) addEndRule({ order: ORDER.ports, idle: takeLeave });
+    ruled = true;
+    open.add(this);
+    channel.send([0, "hello", ownPid(), ownThread()]);
+    channel.listen({
+      message: (answer) => this.receive(answer as Answer),
+      closed: () => this.fail(this.ended()),
+    });
+  }
+
+  call(method: string, args: readonly unknown[] = [], timeout?: number): Promise<unknown> {
+    if (this.lost !== undefined) return Promise.reject(new OwnerDied(this.lost));
+    const id = ++this.last;
+    this.channel.send([id, method, ...args]);
+    if (this.pending.size === 0) this.channel.ref();
+    return new Promise((resolve, reject) => {
+      if (timeout === undefined) return void this.pending.set(id, { resolve, reject });
+      const timer = after(timeout, () => this.channel.send([0, "cancel", id]));
+      this.pending.set(id, {
+        resolve: (value) => (clearTimeout(timer), resolve(value)),
+        reject: (error) => (clearTimeout(timer), reject(error)),
+      });
+    });
+  }
+
+  post(method: string, args: readonly unknown[]): Promise<void> {
+    if (this.lost === undefined && this.channel.sendNow([0, method, ...args])) {
+      if (!this.channel.closed) return turnIsDue() ? nextTurn() : DONE;
+    }
+    return this.posted();
+  }
+
+  /** The kernel takes it later, or never. */
+  private async posted(): Promise<void> {
+    await this.channel.drained();
+    if (this.lost !== undefined || this.channel.closed) {
+      throw new OwnerDied(this.lost ?? this.ended());
+    }
+  }
+
+  share(): Channel {
+    if (this.lost !== undefined) throw new OwnerDied(this.lost);
+    const { mine, theirs } = Channel.pair();
+    // First this: should this process die before it has sent the other end, the new holder sees that end closed.
+    this.channel.sendNow([0, "attach", Channel.open(theirs)]);
+    return mine;
+  }
+
+  /** Sends what nobody answers or waits for. */
+  tell(method: string): void {
+    this.channel.send([0, method]);
+  }
+
+  close(): void {
+    this.end(true);
+  }
+
+  /** @param orderly the service is told that it is no accident */
+  end(orderly: boolean): void {
+    if (orderly) this.tell("bye");
+    this.channel.close();
+    this.fail(`this process has closed the ${this.what}`);
+  }
+
+  takeLeave(): void {
+    this.tell("bye");
+    this.channel.flush();
+  }
+
+  /** Once the calls that are under way have been answered. */
+  closeWhenIdle(): void {
+    if (this.lost !== undefined) return;
+    if (this.pending.size === 0) this.close();
+    else this.abandoned = true;
+  }
+
+  private receive(answer: Answer): void {
+    const [id, value, message] = answer;
+    const pending = this.pending.get(id);
+    if (!pending) return;
+    this.pending.delete(id);
+    if (this.pending.size === 0) this.idle();
+    if (answer.length === 3) pending.reject(revive(value as string, message as string));
+    else pending.resolve(value);
+  }
+
+  private ended(): string {
+    return `the process that holds the ${this.what}, ${this.owner}, has ended`;
+  }
+
+  private idle(): void {
+    if (this.abandoned) this.close();
+    else this.channel.unref();
+  }
+
+  private fail(why: string): void {
+    this.lost = why;
+    open.delete(this);
+    for (const { reject } of this.pending.values()) reject(new OwnerDied(why));
+    this.pending.clear();
+  }
+}

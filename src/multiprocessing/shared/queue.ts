@@ -1,0 +1,142 @@
+import { dispose, type Payload, unwrap, wrap } from "../wire/payload.ts";
+import { type Port, RemotePort } from "./port.ts";
+import { QueueConsumer } from "./queue_consumer.ts";
+import { QueueProducer } from "./queue_producer.ts";
+import { QueueService } from "./queue_service.ts";
+import { SharedMemory } from "./shared_memory.ts";
+import { type Patience, registerShared, Shared } from "./shared.ts";
+
+/**
+ * A queue, first in, first out, of whatever can be sent. Nothing is lost when a process dies: what it has put is in the queue,
+ * and what it has not received goes to another one, in its old place.
+ */
+export class Queue<T = unknown> extends Shared {
+  protected readonly kind: string = QUEUE;
+  /** In the process that holds the queue. */
+  private readonly service: QueueService | undefined;
+  private readonly producer: QueueProducer | undefined;
+  private readonly consumer: QueueConsumer | undefined;
+  private closed = false;
+
+  /** @param maxsize the most items that it holds; 0 or less: as many as fit in memory */
+  constructor(readonly maxsize = 0, port?: Port) {
+    const service = port ? undefined : newService(maxsize);
+    super(port ?? service!);
+    this.service = service;
+    if (!(this.port instanceof RemotePort)) return;
+    this.consumer = new QueueConsumer(this.port, maxsize > 0);
+    this.producer = new QueueProducer(this.port, maxsize > 0);
+  }
+
+  protected override get traits(): unknown {
+    return this.maxsize;
+  }
+
+  /**
+   * Puts an item in, a copy as of now. Without `maxsize` it never waits for the queue's process: it is done when the item can
+   * no longer be lost with this one.
+   * @throws Full when the time was up, or the queue is full and `block` is false; UnsendableError; OwnerDied
+   */
+  async put(item: T, { block = true, timeout }: Patience = {}): Promise<void> {
+    this.check();
+    const payload = wrap(item, "the item");
+    const patience = block ? timeout : undefined;
+    if (!this.producer) return void await this.port.call("put", [payload, block], patience);
+    const done = this.producer.put(payload, block, patience);
+    // It is on its way; what was sent are copies of its descriptors.
+    dispose(payload);
+    return done;
+  }
+
+  /** @throws Full; UnsendableError; OwnerDied */
+  putNowait(item: T): Promise<void> {
+    return this.put(item, { block: false });
+  }
+
+  /**
+   * Takes the first item out. Consumers are served in the order of asking.
+   * @throws Empty when the time was up, or the queue is empty and `block` is false; OwnerDied
+   */
+  async get({ block = true, timeout }: Patience = {}): Promise<T> {
+    this.check();
+    const patience = block ? timeout : undefined;
+    if (this.consumer) return await this.consumer.get(block, patience) as T;
+    const ready = this.service?.take();
+    if (ready) return unwrap(ready as Payload) as T;
+    const [payload] = await this.port.call("get", [block], patience) as Payload[];
+    return unwrap(payload) as T;
+  }
+
+  /** @throws Empty; OwnerDied */
+  getNowait(): Promise<T> {
+    return this.get({ block: false });
+  }
+
+  /** How many items nobody has got yet. */
+  async qsize(): Promise<number> {
+    return await this.port.call("size") as number;
+  }
+
+  /** Whether it holds nothing, now. @throws OwnerDied */
+  async empty(): Promise<boolean> {
+    return await this.qsize() === 0;
+  }
+
+  /** Whether it holds as many items as it may, now. @throws OwnerDied */
+  async full(): Promise<boolean> {
+    return await this.port.call("full") as boolean;
+  }
+
+  /** This process puts and gets no more; for the others the queue stays as it is. */
+  override close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    super.close();
+  }
+
+  private check(): void {
+    if (this.closed) throw new RangeError("Queue is closed");
+  }
+}
+
+function newService(maxsize: number): QueueService {
+  return new QueueService({
+    maxsize,
+    dispose: (payload) => dispose(payload as Payload | undefined),
+    shareWords: () => {
+      const sent = new SharedMemory(4);
+      return { words: new Int32Array(sent.buffer), sent };
+    },
+  });
+}
+
+/** A queue that knows when everything that was put in is done. */
+export class JoinableQueue<T = unknown> extends Queue<T> {
+  protected override readonly kind = JOINABLE;
+
+  /** Tells that an item which was taken out is done. @throws RangeError when more are done than were put in; OwnerDied */
+  async taskDone(): Promise<void> {
+    await this.port.call("taskDone");
+  }
+
+  /** Waits until every item that was ever put in is done. @throws OwnerDied */
+  async join(): Promise<void> {
+    await this.port.call("join");
+  }
+}
+
+/** A queue without bounds, with the few methods that Python's has. */
+export class SimpleQueue<T = unknown> extends Queue<T> {
+  protected override readonly kind = SIMPLE;
+
+  constructor(port?: Port) {
+    super(0, port);
+  }
+}
+
+const QUEUE = registerShared("Queue", (port, maxsize) => new Queue(maxsize as number, port));
+const JOINABLE = registerShared(
+  "JoinableQueue",
+  (port, maxsize) => new JoinableQueue(maxsize as number, port),
+);
+const SIMPLE = registerShared("SimpleQueue", (port) => new SimpleQueue(port));

@@ -1,0 +1,108 @@
+import { after, type Timer } from "../process/after.ts";
+import { Claims } from "./claims.ts";
+import { dispose, hasDescriptors, type Payload, unwrap } from "../wire/payload.ts";
+import type { RemotePort } from "./port.ts";
+import { SharedMemory } from "./shared_memory.ts";
+import { Empty } from "./shared_errors.ts";
+
+interface Waiter {
+  readonly wait: boolean;
+  /** On the clock of performance.now(). */
+  readonly deadline?: number;
+  timer?: Timer;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Those of this process who wait for items of a queue that lives in another one. One request is under way at a time; what
+ * came with its answer ahead of time is here, as long as the queue does not take it back.
+ */
+export class QueueConsumer {
+  private claims: Claims | undefined;
+  private readonly ahead: Payload[] = [];
+  private readonly waiters: Waiter[] = [];
+  private asking = false;
+
+  /** @param bounded the queue lets producers in when it hears that items are taken */
+  constructor(private readonly port: RemotePort, private readonly bounded: boolean) {}
+
+  /** @param timeout ms @throws Empty; OwnerDied */
+  get(wait: boolean, timeout?: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const payload = this.waiters.length === 0 ? this.take() : undefined;
+      if (payload) return void resolve(unwrap(payload));
+      // Who came before gets what there is.
+      if (!wait && this.waiters.length > 0) return void reject(new Empty());
+      const deadline = timeout === undefined ? undefined : performance.now() + timeout;
+      const waiter: Waiter = { wait, deadline, resolve, reject };
+      if (this.waiters.length > 0) waiter.timer = after(timeout, () => this.giveUp(waiter));
+      this.waiters.push(waiter);
+      this.ask();
+    });
+  }
+
+  private ask(): void {
+    if (this.asking || this.waiters.length === 0) return;
+    const [{ wait, deadline, timer }] = this.waiters;
+    // From here on the queue decides whether its time is up.
+    clearTimeout(timer);
+    this.asking = true;
+    const left = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
+    this.port.call("get", [wait], left).then(
+      (answer) => this.arrive(answer as Payload[]),
+      (error) => this.refuse(error),
+    );
+  }
+
+  private arrive([first, ...rest]: (Payload | SharedMemory)[]): void {
+    if (first instanceof SharedMemory) this.claims = new Claims(new Int32Array(first.buffer, 0, 1));
+    else this.ahead.push(first);
+    this.ahead.push(...rest as Payload[]);
+    this.serve();
+  }
+
+  private serve(): void {
+    this.asking = false;
+    while (this.waiters.length > 0) {
+      const payload = this.take();
+      if (!payload) break;
+      const { resolve, reject, timer } = this.waiters.shift()!;
+      clearTimeout(timer);
+      try {
+        resolve(unwrap(payload));
+      } catch (error) {
+        reject(error);
+      }
+    }
+    this.ask();
+  }
+
+  private refuse(error: unknown): void {
+    const count = error instanceof Empty ? 1 : this.waiters.length;
+    for (const { reject, timer } of this.waiters.splice(0, count)) {
+      clearTimeout(timer);
+      reject(error);
+    }
+    this.serve();
+  }
+
+  /** The next item that this process has, if it still may have it. */
+  private take(): Payload | undefined {
+    if (this.ahead.length === 0) return undefined;
+    if (!this.claims!.claim()) {
+      this.ahead.splice(0).forEach(dispose);
+      return undefined;
+    }
+    const payload = this.ahead.shift()!;
+    if (this.bounded || hasDescriptors(payload)) this.port.tell("taken");
+    return payload;
+  }
+
+  private giveUp(waiter: Waiter): void {
+    const at = this.waiters.indexOf(waiter);
+    if (at < 0) return;
+    this.waiters.splice(at, 1);
+    waiter.reject(new Empty());
+  }
+}

@@ -1,0 +1,78 @@
+import type { Channel } from "../wire/channel.ts";
+import { Host } from "./host.ts";
+import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
+import { LocalPort, type Port, RemotePort } from "./port.ts";
+import type { Service } from "./service.ts";
+
+/** How long a call may take, and whether it may wait at all. */
+export interface Patience {
+  /** False: do not wait. */
+  block?: boolean;
+  /** ms; without end when left out. It is measured by the caller, and the process that holds the object has the last word. */
+  timeout?: number;
+}
+
+/** What a shared object is sent as. */
+interface Sent {
+  readonly channel: Channel;
+  readonly owner: number;
+  readonly traits: unknown;
+}
+
+/** Who dropped an object without closing it has nothing more to ask: its connection goes too. */
+const dropped = new FinalizationRegistry<RemotePort>((port) => port.closeWhenIdle());
+
+/**
+ * An object that lives in the process which made it, and can be sent to others: as an argument, through queues and pipes, by
+ * those who only received it too. All of them use the one object.
+ */
+export abstract class Shared implements Portable {
+  /** What it is registered as. */
+  protected abstract readonly kind: string;
+  protected readonly port: Port;
+
+  /** @param origin the service behind a new object, or the way to that of an object which exists */
+  constructor(origin: Service | Port) {
+    this.port = "share" in origin ? origin : new LocalPort(new Host(origin));
+    if (this.port instanceof RemotePort) dropped.register(this, this.port);
+  }
+
+  /** PID of the process that holds the object. */
+  get owner(): number {
+    return this.port.owner;
+  }
+
+  /**
+   * This process has no more to do with it: what it held is released. For the others it stays as it is. What nothing refers
+   * to any more is closed by and by.
+   */
+  close(): void {
+    this.port.close();
+  }
+
+  /** What another process has to know of it. */
+  protected get traits(): unknown {
+    return undefined;
+  }
+
+  [pack](): Packed {
+    const sent: Sent = {
+      channel: this.port.share(),
+      owner: this.port.owner,
+      traits: this.traits,
+    };
+    return { kind: this.kind, data: sent, fds: [] };
+  }
+}
+
+/** Registers how objects of a kind are made where they are received. */
+export function registerShared(
+  kind: string,
+  make: (port: Port, traits: unknown) => Shared,
+): string {
+  registerPortable(kind, (data) => {
+    const { channel, owner, traits } = data as Sent;
+    return make(new RemotePort(channel, owner, kind), traits);
+  });
+  return kind;
+}

@@ -1,0 +1,165 @@
+import { RLock } from "./lock.ts";
+import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
+import { SharedMemory } from "./shared_memory.ts";
+
+const TYPES = {
+  i8: Int8Array,
+  u8: Uint8Array,
+  i16: Int16Array,
+  u16: Uint16Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  i64: BigInt64Array,
+  u64: BigUint64Array,
+  f32: Float32Array,
+  f64: Float64Array,
+} as const;
+
+/** How numbers lie in memory; `i64` and `u64` are bigint. */
+export type NumberType = keyof typeof TYPES;
+export type NumberOf<T extends NumberType> = T extends "i64" | "u64" ? bigint : number;
+export type ArrayOf<T extends NumberType> = InstanceType<(typeof TYPES)[T]>;
+
+export interface MemoryOptions {
+  /** False: without a lock, so that it takes no connection to send it. */
+  lock?: boolean;
+}
+
+interface Sent {
+  readonly type: NumberType;
+  readonly memory: SharedMemory;
+  readonly lock?: RLock;
+}
+
+/** A typed array and, unless nobody wants it, the lock that goes with it. */
+abstract class Memory<T extends NumberType> implements Portable {
+  /** The memory itself: what is written here all processes see. */
+  readonly array: ArrayOf<T>;
+  private readonly memory: SharedMemory;
+  private readonly lock: RLock | undefined;
+
+  protected constructor(
+    readonly type: T,
+    private readonly kind: string,
+    length: number,
+    from: Sent | MemoryOptions,
+  ) {
+    const make = TYPES[type];
+    if (!make) throw new TypeError(`type is one of ${Object.keys(TYPES).join(", ")}, not ${type}`);
+    const received = "memory" in from ? from : undefined;
+    this.memory = received?.memory ??
+      new SharedMemory(Math.max(1, length) * make.BYTES_PER_ELEMENT);
+    this.array = new make(this.memory.buffer, 0, length) as ArrayOf<T>;
+    this.lock = received || (from as MemoryOptions).lock === false ? received?.lock : new RLock();
+  }
+
+  /** Guards what takes several steps. It lives in the process that made the memory. @throws Error when it has none */
+  getLock(): RLock {
+    if (!this.lock) throw new Error("it was made without a lock");
+    return this.lock;
+  }
+
+  /** Adds in one step, whoever else adds at the same time. @returns the number before */
+  protected addTo(index: number, amount: NumberOf<T>): NumberOf<T> {
+    const { array } = this;
+    if (index < 0 || index >= array.length) throw new RangeError(`there is no element ${index}`);
+    if (array instanceof Float32Array || array instanceof Float64Array) {
+      return addToFloat(array, index, amount as number) as NumberOf<T>;
+    }
+    return Atomics.add(array as Int32Array, index, amount as number) as NumberOf<T>;
+  }
+
+  [pack](): Packed {
+    const { type, memory, lock, array } = this;
+    return { kind: this.kind, data: { type, memory, lock, length: array.length }, fds: [] };
+  }
+}
+
+/**
+ * A number that processes share, without a word between them.
+ *
+ * ```ts
+ * const count = new Value("i32");
+ * count.add(1);
+ * await count.getLock().with(() => count.value *= 2);
+ * ```
+ */
+export class Value<T extends NumberType = NumberType> extends Memory<T> {
+  /** @throws ImpError (EMFILE, ENOMEM) */
+  constructor(type: T, initial?: NumberOf<T>, options: MemoryOptions | Sent = {}) {
+    super(type, "Value", 1, options);
+    if (initial !== undefined) this.value = initial;
+  }
+
+  /** The number. */
+  get value(): NumberOf<T> {
+    return this.array[0] as NumberOf<T>;
+  }
+
+  /** Whole, never half of it; but `value++` reads and writes: use {@link add}, or the lock. */
+  set value(value: NumberOf<T>) {
+    this.array[0] = value;
+  }
+
+  /** Adds in one step, whoever else adds at the same time. @returns the number before */
+  add(amount: NumberOf<T>): NumberOf<T> {
+    return this.addTo(0, amount);
+  }
+}
+
+/** Numbers that processes share: Python's `Array`. */
+export class SharedArray<T extends NumberType = NumberType> extends Memory<T> {
+  /**
+   * @param source how many numbers, all 0; or the numbers
+   * @throws ImpError (EMFILE, ENOMEM)
+   */
+  constructor(type: T, source: number | Iterable<NumberOf<T>>, options: MemoryOptions | Sent = {}) {
+    const values = typeof source === "number" ? undefined : [...source];
+    const length = values?.length ?? source as number;
+    if (!(Number.isInteger(length) && length >= 0)) throw new RangeError(`a length of ${length}`);
+    super(type, "SharedArray", length, options);
+    values?.forEach((value, i) => this.array[i] = value);
+  }
+
+  /** How many numbers there are. */
+  get length(): number {
+    return this.array.length;
+  }
+
+  /** Adds in one step, whoever else adds at the same time. @returns the number before */
+  add(index: number, amount: NumberOf<T>): NumberOf<T> {
+    return this.addTo(index, amount);
+  }
+
+  /** The numbers as they are when they are read. */
+  [Symbol.iterator](): IterableIterator<NumberOf<T>> {
+    return this.array[Symbol.iterator]() as IterableIterator<NumberOf<T>>;
+  }
+}
+
+/** No processor adds to a float in one step: the sum is written if the number is still the one that was read. */
+function addToFloat(array: Float32Array | Float64Array, index: number, amount: number): number {
+  const { buffer, byteOffset, length } = array;
+  const single = array instanceof Float32Array;
+  const bits = single
+    ? new Int32Array(buffer, byteOffset, length)
+    : new BigInt64Array(buffer, byteOffset, length);
+  const number = single ? new Float32Array(1) : new Float64Array(1);
+  const numberBits = single ? new Int32Array(number.buffer) : new BigInt64Array(number.buffer);
+  for (;;) {
+    const before = Atomics.load(bits as Int32Array, index);
+    numberBits[0] = before;
+    const value = number[0];
+    number[0] = value + amount;
+    const after = numberBits[0] as number;
+    if (Atomics.compareExchange(bits as Int32Array, index, before, after) === before) return value;
+  }
+}
+
+type SentArray = Sent & { length: number };
+
+registerPortable("Value", (data) => new Value((data as Sent).type, undefined, data as Sent));
+registerPortable("SharedArray", (data) => {
+  const { type, length } = data as SentArray;
+  return new SharedArray(type, length, data as SentArray);
+});

@@ -1,0 +1,134 @@
+import { closeFile, duplicate } from "../../libc/files.ts";
+import { runtime, type RuntimeThread } from "../../runtime/mod.ts";
+import { after, type Timer } from "../process/after.ts";
+import { closeSent, encode } from "../wire/codec.ts";
+import { thisProcess } from "../process/current.ts";
+import { currentThread, nextThread } from "./current_thread.ts";
+import { referenceTo, type Target, type TargetReference } from "../process/target.ts";
+import { THREAD_WORD, type ThreadRequest } from "./thread_request.ts";
+
+/** What a {@link Thread} is made from. */
+export interface ThreadOptions {
+  /** What it runs; see {@link Target}. */
+  target: Target;
+  /** What the target is called with, copied as for a process; imp's own shared objects are shared. */
+  args?: readonly unknown[];
+  /** `Thread-1 (resize)` and so on when left out. */
+  name?: string;
+  /** Whether it is cut off once all others have ended; that of this thread when left out. */
+  daemon?: boolean;
+}
+
+/**
+ * A thread of this process that runs one function, as Python's `threading.Thread`; unlike there it runs at the same time as
+ * all others, and has its own copy of every module. It ends when the target's promise is settled. An error is printed with
+ * the thread's name; the others go on.
+ *
+ * The process lives until every thread that is no daemon has ended. What ends the process itself, like `process.exit()`,
+ * cuts off all of them.
+ */
+export class Thread {
+  readonly #target: TargetReference;
+  readonly #args: readonly unknown[];
+  #name: string;
+  #daemon: boolean;
+  #thread: RuntimeThread | undefined;
+  #ended = false;
+  #joiners: (() => void)[] = [];
+
+  /** @throws TypeError when the target is no function that a module exports; ImpError when its module is not there */
+  constructor({ target, args = [], name, daemon }: ThreadOptions) {
+    this.#target = referenceTo(target);
+    this.#args = args;
+    const called = this.#target.name ? ` (${this.#target.name})` : "";
+    this.#name = name ?? `Thread-${nextThread()}${called}`;
+    this.#daemon = daemon ?? currentThread().daemon;
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  /** Of a thread that has started, only this object hears of the new name. */
+  set name(name: string) {
+    this.#name = name;
+  }
+
+  get daemon(): boolean {
+    return this.#daemon;
+  }
+
+  /** @throws Error after the start */
+  set daemon(daemon: boolean) {
+    if (this.#thread) throw new Error("cannot set daemon status of active thread");
+    this.#daemon = daemon;
+  }
+
+  /**
+   * Starts it. The new thread loads the target's module anew and calls the target.
+   * @throws UnsendableError that names the argument which cannot be sent; ImpError (EMFILE)
+   */
+  start(): void {
+    if (this.#thread) throw new Error("threads can only be started once");
+    const { bytes, fds } = encode(this.#args, "args");
+    const lifeline = lifelineCopy();
+    const request: ThreadRequest = {
+      target: this.#target,
+      name: this.#name,
+      daemon: this.#daemon,
+      args: bytes,
+      fds,
+      process: { ...thisProcess(), lifeline, loading: undefined },
+      taken: new Int32Array(new SharedArrayBuffer(4)),
+    };
+    this.#thread = runtime.startThread({
+      entry: runtime.threadEntry(new URL("../../thread_main.ts", import.meta.url).href),
+      words: [THREAD_WORD],
+      data: request,
+      ended: (error) => {
+        if (Atomics.load(request.taken, 0) === 0) closeSent(fds);
+        if (lifeline >= 0) closeFile(lifeline);
+        this.#end(error);
+      },
+    });
+    if (this.#daemon) this.#thread.unref();
+  }
+
+  /**
+   * Waits until it has ended.
+   * @param timeout milliseconds; without it, as long as it takes
+   * @returns whether it has ended
+   */
+  async join(timeout?: number): Promise<boolean> {
+    if (!this.#thread) throw new Error("cannot join thread before it is started");
+    if (this.#ended) return true;
+    let timer: Timer | undefined;
+    let joiner = () => {};
+    if (this.#daemon && this.#joiners.length === 0) this.#thread.ref();
+    await new Promise<void>((resolve) => {
+      this.#joiners.push(joiner = resolve);
+      timer = after(timeout, resolve);
+    });
+    clearTimeout(timer);
+    this.#joiners = this.#joiners.filter((other) => other !== joiner);
+    if (this.#daemon && this.#joiners.length === 0) this.#thread.unref();
+    return this.#ended;
+  }
+
+  isAlive(): boolean {
+    return this.#thread !== undefined && !this.#ended;
+  }
+
+  #end(error: Error | undefined): void {
+    this.#ended = true;
+    for (const joined of this.#joiners.splice(0)) joined();
+    // What the thread could not report itself; nobody else will.
+    if (error) console.error(`Exception in thread ${this.#name}:\n${error.stack ?? error}`);
+  }
+}
+
+/** A thread of a process that has a parent watches for its end by itself. */
+function lifelineCopy(): number {
+  const { lifeline } = thisProcess();
+  return lifeline < 0 ? lifeline : duplicate(lifeline);
+}

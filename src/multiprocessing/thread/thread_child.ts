@@ -1,0 +1,58 @@
+import { writeAll } from "../../libc/files.ts";
+import { runtime } from "../../runtime/mod.ts";
+import type { ChildSurroundings } from "../process/child.ts";
+import { decode } from "../wire/codec.ts";
+import { becomeChild } from "../process/current.ts";
+import { becomeThread, currentThread } from "./current_thread.ts";
+import { describeError } from "../process/error_text.ts";
+import { loadTarget, useOwnModules } from "../process/load_target.ts";
+import { closePorts } from "../shared/port.ts";
+import type { ThreadRequest } from "./thread_request.ts";
+
+const STDERR = 2;
+
+/** Does what a thread is started for: loads the target's module, calls it, and ends when its promise is settled. */
+export async function runThread({ api, own }: Omit<ChildSurroundings, "given">): Promise<void> {
+  const request = runtime.threadData() as ThreadRequest | undefined;
+  if (!request) return;
+  becomeChild({ ...request.process });
+  becomeThread({ name: request.name, daemon: request.daemon });
+  runtime.onUncaught(fail);
+  try {
+    runtime.provideModule("imp", api);
+    if (own) useOwnModules(own);
+    const target = await loadTarget(request.target);
+    const args = await argumentsOf(request, api);
+    runtime.onUncaught(fail);
+    await target(...args);
+    end(true);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function argumentsOf(
+  { args, fds, taken }: ThreadRequest,
+  api: ChildSurroundings["api"],
+): Promise<unknown[]> {
+  // Objects that live in several threads are made by classes that are not loaded yet.
+  if (fds.length > 0) await api();
+  Atomics.store(taken, 0, 1);
+  const left = [...fds];
+  return decode(args, () => left.shift() ?? -1) as unknown[];
+}
+
+function fail(error: unknown): never {
+  try {
+    writeAll(STDERR, `Exception in thread ${currentThread().name}:\n${describeError(error)}\n`);
+  } catch {
+    // Nobody to tell.
+  }
+  return end(false);
+}
+
+/** The process lives on, and with it every descriptor that nobody closes. */
+function end(orderly: boolean): never {
+  closePorts(orderly);
+  return runtime.exit(0);
+}

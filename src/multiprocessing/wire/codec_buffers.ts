@@ -1,0 +1,23 @@
+import { closeFile } from "../../libc/files.ts";
+import { receiveBuffer, sendBuffer } from "../../libc/mapping.ts";
+
+/**
+ * From this size on a buffer travels as a file in memory, copied once, instead of through sockets: below, making and
+ * mapping the file takes longer than the copies that it saves.
+ */
+export const LARGE_BYTES = 1 << 18;
+
+/** @returns a descriptor that is open until the message is sent */
+export function putLargeBuffer(buffer: ArrayBuffer): number {
+  return sendBuffer(new Uint8Array(buffer));
+}
+
+/** Closes the descriptor. */
+export function takeLargeBuffer(fd: number, byteLength: number): ArrayBuffer {
+  return receiveBuffer(fd, byteLength);
+}
+
+/** Closes the descriptors of a message: they are sent, or it is not sent after all. */
+export function closeSent(fds: readonly number[]): void {
+  for (const fd of fds) closeFile(fd);
+}

@@ -1,0 +1,45 @@
+import { closeFile } from "../../libc/files.ts";
+import { MOST_DESCRIPTORS, receivePacket, sendPacket } from "../../libc/socket.ts";
+import { closeSent } from "./codec.ts";
+
+const EAGAIN = 11, ETOOMANYREFS = 109;
+const ONE_BYTE = new Uint8Array(1);
+
+/** The part of a channel by which descriptors travel: a socket of packets, each with as many as one can carry. */
+export class SideLine {
+  constructor(private readonly fd: number) {}
+
+  /**
+   * Sends descriptors and closes them here; those that are sent are taken out of `fds`.
+   * @returns false when the kernel does not take all of them now
+   */
+  send(fds: number[]): boolean {
+    while (fds.length > 0) {
+      const some = fds.slice(0, MOST_DESCRIPTORS);
+      const code = -sendPacket(this.fd, ONE_BYTE, some);
+      // Any other error: the other side has gone, which the stream tells too.
+      if (code === EAGAIN || code === ETOOMANYREFS) return false;
+      closeSent(some);
+      fds.splice(0, some.length);
+    }
+    return true;
+  }
+
+  /** The descriptors of the next message. @returns an errno when not all of them have found room here */
+  take(count: number): number[] | number {
+    const fds: number[] = [];
+    for (let left = count; left > 0; left -= MOST_DESCRIPTORS) {
+      const packet = receivePacket(this.fd);
+      if (typeof packet === "object") fds.push(...packet.fds);
+      else {
+        closeSent(fds);
+        return packet === "end" ? EAGAIN : -packet;
+      }
+    }
+    return fds;
+  }
+
+  close(): void {
+    closeFile(this.fd);
+  }
+}

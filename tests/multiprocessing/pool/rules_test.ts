@@ -1,0 +1,126 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { Deque } from "../../../src/base/deque.ts";
+import { MapResult } from "../../../src/multiprocessing/pool/map_result.ts";
+import { checkedChunkSize, chunkSize } from "../../../src/multiprocessing/pool/chunks.ts";
+import { Pace } from "../../../src/multiprocessing/pool/pace.ts";
+import {
+  decide,
+  mayJoin,
+  type PoolEvent,
+  type PoolState,
+} from "../../../src/multiprocessing/pool/state.ts";
+import { StartFailures } from "../../../src/multiprocessing/pool/start_failures.ts";
+
+const SOME = { numRuns: 300 };
+
+Deno.test("chunkSize: CPython's rule", () => {
+  for (
+    const [items, workers, size] of [[0, 2, 0], [1, 2, 1], [8, 2, 1], [9, 2, 2], [1000, 4, 63]]
+  ) {
+    assertEquals(chunkSize(items, workers), size, `${items} items, ${workers} workers`);
+  }
+  const counts = fc.tuple(fc.nat(10_000), fc.integer({ min: 1, max: 64 }));
+  fc.assert(fc.property(counts, ([items, workers]) => {
+    const rest = items % (4 * workers);
+    assertEquals(chunkSize(items, workers), (items - rest) / (4 * workers) + (rest ? 1 : 0));
+  }));
+  for (const size of [0, -1, 1.5, NaN, Infinity]) {
+    assertThrows(
+      () => checkedChunkSize(size),
+      RangeError,
+      "chunkSize must be a whole number of at",
+    );
+  }
+});
+
+Deno.test("Deque: as an array, from both ends", () => {
+  const steps = fc.array(fc.constantFrom("push", "unshift", "shift", "drain" as const), {
+    maxLength: 200,
+    size: "max",
+  });
+  fc.assert(
+    fc.property(steps, (steps) => {
+      const deque = new Deque<number>();
+      let model: number[] = [];
+      steps.forEach((step, i) => {
+        if (step === "push") model.push(i), deque.push(i);
+        if (step === "unshift") model.unshift(i), deque.unshift(i);
+        if (step === "shift") assertEquals(deque.shift(), model.shift());
+        if (step === "drain" && i % 10 === 0) {
+          assertEquals(deque.drain(), model);
+          model = [];
+        }
+        assertEquals([deque.size, deque.first()], [model.length, model[0]]);
+      });
+    }),
+    SOME,
+  );
+});
+
+Deno.test("Pace: deep for short tasks, one at a time for long ones", () => {
+  const pace = new Pace();
+  assertEquals(pace.depth, 1);
+  for (let i = 0; i < 50; i++) pace.record(1, 0.005);
+  assertEquals(pace.depth, 64);
+  pace.slowDown();
+  assertEquals(pace.depth, 1);
+  for (let i = 0; i < 100; i++) pace.record(1, 0.01);
+  assertEquals(pace.depth, 64);
+  for (let i = 0; i < 100; i++) pace.record(1, 50);
+  assertEquals(pace.depth, 1);
+  fc.assert(
+    fc.property(fc.array(fc.double({ min: 0, max: 1e6, noNaN: true })), (times) => {
+      const pace = new Pace();
+      for (const time of times) pace.record(1, time);
+      assert(pace.depth >= 1 && pace.depth <= 64);
+    }),
+    SOME,
+  );
+});
+
+Deno.test("MapResult: in order; the first error that came, once every chunk is done", () => {
+  const result = new MapResult<number>(3);
+  result.settle(2, { ok: true, value: [5] });
+  result.settle(0, { ok: true, value: [1, 2] });
+  assertEquals(result.cell.outcome, undefined);
+  result.settle(1, { ok: true, value: [3, 4] });
+  assertEquals(result.cell.outcome, { ok: true, value: [1, 2, 3, 4, 5] });
+  const failing = new MapResult<number>(3);
+  failing.settle(2, { ok: false, error: "second chunk" });
+  failing.settle(0, { ok: false, error: "first chunk, later" });
+  assertEquals(failing.cell.outcome, undefined);
+  failing.settle(1, { ok: true, value: [] });
+  assertEquals(failing.cell.outcome, { ok: false, error: "second chunk" });
+  assertEquals(new MapResult(0).cell.outcome, { ok: true, value: [] });
+});
+
+Deno.test("StartFailures: leaving is its own doing, being killed may not be", () => {
+  const failures = new StartFailures();
+  assertEquals([1, 1].map((code) => failures.failed(code)), [false, false]);
+  failures.succeeded();
+  assertEquals([0, 1, 7].map((code) => failures.failed(code)), [false, false, true]);
+  const crashed = new StartFailures();
+  assertEquals([-11, -6, -4].map((code) => crashed.failed(code)), [false, false, true]);
+  const killed = new StartFailures();
+  const outcomes = Array.from({ length: 100 }, () => killed.failed(-9));
+  assertEquals([outcomes.indexOf(true), outcomes.length], [99, 100]);
+});
+
+Deno.test("pool states: the whole table", () => {
+  const states: PoolState[] = ["open", "closed", "ending", "ended"];
+  const events: PoolEvent[] = ["submit", "close", "terminate", "drained", "gone", "workerEnded"];
+  const seen = states.map((state) =>
+    events.map((event) => {
+      const { next, actions } = decide(state, event);
+      return [next === state ? "" : next, ...actions].filter(Boolean).join(" ");
+    })
+  );
+  assertEquals(seen, [
+    ["accept", "closed", "ending terminate", "", "", "replace"],
+    ["refuse", "", "ending terminate", "ending dismiss", "", "replace"],
+    ["refuse", "", "terminate", "", "ended", ""],
+    ["refuse", "", "", "", "", ""],
+  ]);
+  assertEquals(states.map(mayJoin), [false, true, true, true]);
+});

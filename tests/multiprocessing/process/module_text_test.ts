@@ -1,0 +1,105 @@
+import { assertEquals } from "@std/assert";
+import { firstForeign } from "../../../src/multiprocessing/process/calling_module.ts";
+import {
+  importedModules,
+  isExported,
+  originOf,
+} from "../../../src/multiprocessing/process/module_text.ts";
+
+Deno.test("a function that a module exports, in every way to write that", () => {
+  for (
+    const source of [
+      "export function work() {}",
+      "export async function work() {}",
+      "export function* work() {}",
+      "export async function *work () {}",
+      "export default function work() {}",
+      "export const work = () => {};",
+      "export const other = 1, work = async () => {};",
+      "export let work: () => void;",
+      "function work() {}\nexport { work };",
+      "const work = 1;\nexport {\n  other,\n  work as default,\n};",
+      "function work() {}\nexport default work;",
+      'export { work } from "./elsewhere.ts";',
+      'import { work } from "./elsewhere.ts";',
+      'import { work as mine } from "./elsewhere.ts";',
+      'import other, { work } from "./elsewhere.ts";',
+      'import mine from "./elsewhere.ts";',
+      'import * as all from "./elsewhere.ts";',
+      "/* first */ export /* second */ function work() {}",
+    ]
+  ) assertEquals(isExported(source, "work"), true, source);
+});
+
+Deno.test("one that no module exports", () => {
+  for (
+    const source of [
+      "function work() {}",
+      "const work = () => {};",
+      "export function worker() {}",
+      "export function do_work() {}",
+      "export const other = work;",
+      "// export function work() {}",
+      "/* export function work() {} */ function work() {}",
+      'import { spawn } from "node:child_process";\nfunction work() {}',
+      'import process from "node:process";\nfunction work() {}',
+      'import * as fs from "node:fs";\nconst work = () => {};',
+      'import { Process } from "imp";\nfunction work() {}',
+      'import { Process } from "../../../src/mod.ts";\nfunction work() {}',
+      'import type Kind from "./kind.ts";\nfunction work() {}',
+    ]
+  ) assertEquals(isExported(source, "work"), false, source);
+  assertEquals(isExported("export const work = () => {};", ""), false);
+});
+
+Deno.test("where a function comes from that a module imports by name", () => {
+  assertEquals(originOf('import { work } from "./a.ts";', "work"), "./a.ts");
+  assertEquals(
+    originOf("import other, {\n  a,\n  work as mine,\n} from '../b.ts';", "work"),
+    "../b.ts",
+  );
+  assertEquals(originOf('import { worker } from "./a.ts";', "work"), undefined);
+  assertEquals(originOf('import * as all from "./a.ts";', "work"), undefined);
+  assertEquals(originOf('import { work } from "./a.ts";\nfunction work() {}', "work"), undefined);
+  assertEquals(originOf('export { work } from "./a.ts";', "work"), undefined);
+});
+
+Deno.test("the default export", () => {
+  assertEquals(isExported("export default () => {};", "default"), true);
+  assertEquals(isExported("const f = () => {};\nexport { f as default };", "default"), true);
+  assertEquals(isExported("export const f = () => {};", "default"), false);
+});
+
+Deno.test("the modules that a module imports", () => {
+  const source = `
+    import a from "./a.ts";
+    import { b, c } from './b.ts';
+    import * as d from "npm:d";
+    export { e } from "../e.ts";
+    export * from "./f.ts";
+    import "./effects.ts";
+    // import g from "./g.ts";
+    const later = await import("./h.ts");
+    const text = "from './i.ts'";
+  `;
+  assertEquals(importedModules(source), ["./a.ts", "./b.ts", "npm:d", "../e.ts", "./f.ts"]);
+});
+
+Deno.test("the module that called: the first frame that is not imp's", () => {
+  const own = ["file:///srv/imp/src/multiprocessing/", "file:///$bunfs/root/"];
+  const deno = [
+    "Error",
+    "    at new Process (file:///srv/imp/src/multiprocessing/process.ts:10:5)",
+    "    at main (file:///srv/my%20app/user.ts:4:3)",
+    "    at file:///srv/other.ts:1:1",
+  ].join("\n");
+  assertEquals(firstForeign(deno, own), "file:///srv/my%20app/user.ts");
+  const bun = [
+    "Error: ",
+    "    at new Process (/$bunfs/root/chunk.js:2:100)",
+    "    at <anonymous> (/srv/my app/50%/user.ts:12:20)",
+  ].join("\n");
+  assertEquals(firstForeign(bun, own), "file:///srv/my%20app/50%25/user.ts");
+  assertEquals(firstForeign("Error\n    at async /srv/user.js:1:2", own), "file:///srv/user.js");
+  assertEquals(firstForeign("Error\n    at native code\n    at [native code]", own), undefined);
+});

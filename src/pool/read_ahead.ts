@@ -1,7 +1,11 @@
 import { systemError } from "../libc/errno.ts";
 import { closeFile, moveUp, O_RDONLY, openFile, readSome, writeAll } from "../libc/files.ts";
+import { runtime } from "../runtime/mod.ts";
 import { type Boundary, Splitter } from "./input.ts";
 import { openSpool } from "./spool.ts";
+
+/** Each record is an object for a moment: some MB of them are collected at once, a millisecond each time. */
+const COLLECT_EVERY = 8;
 
 /** A source that has been read to its end. */
 export interface Counted {
@@ -21,6 +25,7 @@ export function readAhead(fd: number, name: string, boundary: Boundary): Counted
   const file = openSpool();
   const splitter = new Splitter(boundary, name);
   let records = 0;
+  let chunks = 0;
   const count = () => {
     while (typeof splitter.take() !== "string") records++;
   };
@@ -31,6 +36,7 @@ export function readAhead(fd: number, name: string, boundary: Boundary): Counted
     writeAll(file, chunk, "a temporary file");
     splitter.push(chunk);
     count();
+    if (++chunks % COLLECT_EVERY === 0) runtime.collectGarbage();
   }
   splitter.finish();
   count();

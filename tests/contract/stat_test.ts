@@ -169,7 +169,8 @@ test("listing: this process' descriptors, of which none stays open", () => {
   const count = () => (listDirectory("/proc/self/fd") as string[]).length;
   const before = count();
   for (let i = 0; i < 100; i++) listDirectory("/proc");
-  assertEquals(count(), before);
+  // The runtime may close some of its own meanwhile.
+  assert(count() <= before);
   const own = String(libc("getpid").getpid());
   assert((listDirectory("/proc") as string[]).includes(own));
 });

@@ -40,6 +40,8 @@ Deno.test("the page on zombies and orphans has examples", () => assertEquals(blo
 blocks.forEach((steps, i) => {
   e2e(`docs/zombies-and-orphans.md: example ${i + 1}`, async (box) => {
     const script = [
+      // Descriptors that the tests' caller has left open would be among those that are shown.
+      "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-",
       `imp() { "$IMP" "$@"; }`,
       ...steps.map(({ command }, n) => `${command}\nprintf '\\n--- %d\\n' ${n}`),
     ].join("\n");

@@ -568,6 +568,8 @@ e2e("daemon: kill -9 of imp at any moment leaves no half-made daemon", async (bo
     const again = await box.imp(["daemon", "-p", file, "--", "sleep", "60"]);
     // Either the first one made it, and is told, or the second takes the place. Never two, never none.
     assert(again.code === 0 || again.code === 1, again.stderr);
+    // execve(2) lets the parent go before the new environment, by which processes are found, can be read.
+    await eventually(() => box.processes().length > 0, () => `one that runs: ${again.stderr}`);
     const running = box.processes();
     assertEquals(running.length, 1, again.stderr);
     if (again.code === 1) assertStringIncludes(again.stderr, `${running[0]}`);

@@ -21,9 +21,9 @@ export function runtimeDirectory(): string {
   if (state) return `${state}/imp/run`;
   throw new ImpError({
     action: "find",
-    object: "a directory for the pidfile",
+    object: "a directory for what lives while the machine is up",
     why: "none of IMP_HOME, XDG_RUNTIME_DIR, XDG_STATE_HOME and HOME is set",
-    hint: "set IMP_HOME, or give the file with -p PIDFILE",
+    hint: "set IMP_HOME; imp daemon also takes the file itself: -p PIDFILE",
     exit: EXIT.failed,
   });
 }
@@ -38,7 +38,7 @@ export function makeRuntimeDirectory(path: string): void {
     const code = scratch(() => libc("mkdir").mkdir(cString(made), 0o700) === 0 ? 0 : errno());
     if (code === 0 || errnoName(code) === "EEXIST") continue;
     throw systemError(code, "make directory", made, {
-      hint: "set IMP_HOME to a directory of your own, or give the file with -p PIDFILE",
+      hint: "set IMP_HOME to a directory of your own; imp daemon also takes the file itself: -p PIDFILE",
       exit: EXIT.failed,
     });
   }

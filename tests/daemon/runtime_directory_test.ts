@@ -44,7 +44,7 @@ if (Deno.uid() === 0) {
       const error = assertThrows(runtimeDirectory, ImpError) as ImpError;
       assertEquals([error.exit, error.hint], [
         125,
-        "set IMP_HOME, or give the file with -p PIDFILE",
+        "set IMP_HOME; imp daemon also takes the file itself: -p PIDFILE",
       ]);
     });
   });

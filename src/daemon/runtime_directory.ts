@@ -38,7 +38,8 @@ export function makeRuntimeDirectory(path: string): void {
     const code = scratch(() => libc("mkdir").mkdir(cString(made), 0o700) === 0 ? 0 : errno());
     if (code === 0 || errnoName(code) === "EEXIST") continue;
     throw systemError(code, "make directory", made, {
-      hint: "set IMP_HOME to a directory of your own; imp daemon also takes the file itself: -p PIDFILE",
+      hint:
+        "set IMP_HOME to a directory of your own; imp daemon also takes the file itself: -p PIDFILE",
       exit: EXIT.failed,
     });
   }

@@ -38,6 +38,7 @@ async function runStandIn(name: string, wanted: StandIn): Promise<number> {
   } catch (error) {
     if (!(error instanceof ImpError)) throw error;
     warn([`${name}: ${error.message}`, ...error.hint ? [`  ${error.hint}`] : []].join("\n"));
-    return told.exitFor(error.exit);
+    // The real ones know only what execvp(3) says last: that a directory may not be searched.
+    return told.exitFor(error.cause instanceof ImpError ? error.cause.exit : error.exit);
   }
 }

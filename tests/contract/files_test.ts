@@ -258,7 +258,8 @@ test("files: nothing stays open, whether reading succeeds or fails", async () =>
       readTextOrNothing(`${at}/missing`);
       failure(() => readFile(at));
     }
-    assertEquals(Object.keys(descriptors("self")).length, before);
+    // The runtime may close some of its own meanwhile: pipes of a command that has ended.
+    assert(Object.keys(descriptors("self")).length <= before);
   });
 });
 

@@ -97,7 +97,7 @@ test("as many descriptors as a message holds; again and again, with none left ov
     assertEquals(fds.length, MOST_DESCRIPTORS);
     fds.forEach(closeFile);
   }
-  assertEquals(Object.keys(descriptors("self")).length, before);
+  assert(Object.keys(descriptors("self")).length <= before);
   assertEquals(sendPacket(a, Uint8Array.of(1), [many[0], 99_999]), -EBADF);
   [a, b, ...many].forEach(closeFile);
 });

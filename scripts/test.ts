@@ -74,7 +74,7 @@ async function bunContract({ bun, filter, work }: Context): Promise<Counts> {
     console.log(`running ${file}`);
     const script = `${outdir}/${file.split("/").at(-1)!.replace(/ts$/, "js")}`;
     const { success, output } = await captured(bun, [script], { IMP_TEST_FILTER: filter });
-    all.push(judge(countHarness(output), success));
+    all.push(judge(file, countHarness(output), success));
   }
   return sum(all);
 }
@@ -95,7 +95,7 @@ async function denoTest(name: string, paths: string[], context: Context): Promis
   if (context.filter) args.push(`--filter=${context.filter}`);
   const success = await attached(Deno.execPath(), [...args, ...paths]);
   const xml = await exists(junit) ? await Deno.readTextFile(junit) : "";
-  return judge(countJunit(xml), success);
+  return judge(name, countJunit(xml), success);
 }
 
 /** One yes-or-no check: quiet when it holds, everything it said when not. */
@@ -103,7 +103,9 @@ async function check(name: string, program: string, args: string[]): Promise<Cou
   const { success, output } = await silent(program, args);
   console.log(`${name} ... ${success ? "ok" : "FAILED"}`);
   if (!success) console.log(output);
-  return success ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  return success
+    ? { passed: 1, failed: 0, failures: [] }
+    : { passed: 0, failed: 1, failures: [`${name}\n${output}`] };
 }
 
 async function silent(program: string, args: string[]) {
@@ -169,7 +171,8 @@ async function main([bun, wanted, filter = ""]: string[]): Promise<number> {
   } finally {
     await Deno.remove(work, { recursive: true });
   }
-  const { passed, failed } = sum(all);
+  const { passed, failed, failures } = sum(all);
+  for (const failure of failures) console.log(`\nFAILED ${failure}`);
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
 }

@@ -2,6 +2,8 @@
 export interface Counts {
   passed: number;
   failed: number;
+  /** What failed and why, a line or two each: told again at the end, where a log that was cut still shows it. */
+  failures: string[];
 }
 
 /**
@@ -12,26 +14,55 @@ export function countJunit(xml: string): Counts {
   const root = /<testsuites\b[^>]*>/.exec(xml)?.[0] ?? "";
   const failed = attribute(root, "failures") + attribute(root, "errors");
   const ignored = xml.match(/<skipped\b/g)?.length ?? 0;
-  return { passed: attribute(root, "tests") - failed - ignored, failed };
+  return { passed: attribute(root, "tests") - failed - ignored, failed, failures: namedIn(xml) };
 }
 
 /** Counts of the line that tests/contract/harness.ts prints last. */
 export function countHarness(output: string): Counts {
   const last = output.trimEnd().split("\n").at(-1) ?? "";
   const [, ran, failed] = /^ran (\d+) tests, (\d+) failed$/.exec(last) ?? ["", "0", "0"];
-  return { passed: Number(ran) - Number(failed), failed: Number(failed) };
+  const failures = [...output.matchAll(/^(.+) \.\.\. FAILED$/gm)].map(([, name]) => {
+    const told = output.lastIndexOf(`\n\n${name}\n`);
+    return told < 0 ? name : `${name}\n${startOf(output.slice(told + name.length + 3))}`;
+  });
+  return { passed: Number(ran) - Number(failed), failed: Number(failed), failures };
 }
 
 /** A suite that ended badly without naming a failed test (it crashed, it hung) failed once. */
-export function judge(counts: Counts, success: boolean): Counts {
-  return success || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+export function judge(name: string, counts: Counts, success: boolean): Counts {
+  if (success || counts.failed > 0) return counts;
+  return { ...counts, failed: 1, failures: [`${name} ended badly without naming a test`] };
 }
 
 export function sum(all: Counts[]): Counts {
   return all.reduce(
-    (a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }),
-    { passed: 0, failed: 0 },
+    (a, b) => ({
+      passed: a.passed + b.passed,
+      failed: a.failed + b.failed,
+      failures: [...a.failures, ...b.failures],
+    }),
+    NONE,
   );
+}
+
+const NONE: Counts = { passed: 0, failed: 0, failures: [] };
+
+/** Lines of a failure that are told again. */
+const TOLD_LINES = 8;
+
+function namedIn(xml: string): string[] {
+  const cases = xml.matchAll(/<testcase name="([^"]*)"[^>]*>\s*<failure\b[^>]*>([^<]*)/g);
+  return [...cases].map(([, name, text]) => `${unescaped(name)}\n${startOf(unescaped(text))}`);
+}
+
+function startOf(text: string): string {
+  return text.trim().split("\n").slice(0, TOLD_LINES).map((line) => `    ${line}`).join("\n");
+}
+
+/** Text of an XML attribute or element (XML 1.0, section 4.6). */
+function unescaped(text: string): string {
+  const named: Record<string, string> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+  return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => named[name]);
 }
 
 function attribute(tag: string, name: string): number {

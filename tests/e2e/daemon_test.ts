@@ -275,7 +275,10 @@ e2e("daemon: a program that closes the lock is still recognised", async (box) =>
     "exec 3<&-; exec sleep 60",
   ]);
   const pid = Number(stdout);
-  await eventually(() => !("3" in descriptors(pid)), "the lock was closed");
+  // sh becomes sleep after it has closed the lock; only then do its descriptors stand still.
+  await eventually(() => Deno.readTextFileSync(`/proc/${pid}/comm`) === "sleep\n", "sh is sleep");
+  await asleep(pid);
+  assert(!("3" in descriptors(pid)), "the lock was closed");
   const second = await box.imp(["daemon", "-p", box.path("pid"), "--", "sleep", "60"]);
   assertEquals(second.code, 1);
   assertStringIncludes(second.stderr, `already running, pid ${pid}`);

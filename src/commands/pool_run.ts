@@ -7,7 +7,7 @@ import { setNice } from "../libc/process.ts";
 import { JoblogFile } from "../pool/joblog_file.ts";
 import { JobsFile } from "../pool/jobs_file.ts";
 import { type Books, Ledger } from "../pool/ledger.ts";
-import type { Stop } from "../pool/pool.ts";
+import type { Stop } from "../pool/loop.ts";
 import type { JobSource, PoolSettings, Ticker } from "../pool/settings.ts";
 import { parseNice } from "./daemon_values.ts";
 import { Progress } from "./pool_progress.ts";

@@ -1,13 +1,11 @@
 import type { Capture, Captures } from "./capture.ts";
 import type { Spool } from "./spool.ts";
-import { type Piece, type Pumped, Writer } from "./writer.ts";
+import { type Piece, Writer } from "./writer.ts";
 
 /** More finished jobs than this may not wait for their turn with their memory files open; the others go to disk. */
 const MOST_OPEN = 16;
 /** Nor with more than this in memory. */
 const MOST_HELD = 32 << 20;
-/** No new job is started while so many jobs' output waits for a slow reader. */
-const BACKLOG = 64;
 
 /** What a finished job has to say. */
 export interface Output {
@@ -45,11 +43,6 @@ export class Printer {
     private readonly inOrder: boolean,
   ) {}
 
-  /** Whether readers are so slow that no further job should be started. */
-  get congested(): boolean {
-    return this.writer.pending > BACKLOG;
-  }
-
   /** Takes over what a job has written. With order, each number must come exactly once. */
   finished(output: Output): void {
     const turn = !this.inOrder || output.order === this.next;
@@ -60,10 +53,6 @@ export class Printer {
     }
     this.print(ready);
     if (this.inOrder) this.advance();
-  }
-
-  pump(): Pumped {
-    return this.writer.pump();
   }
 
   private advance(): void {

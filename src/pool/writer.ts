@@ -12,6 +12,8 @@ const EINTR = 4, EAGAIN = 11, EPIPE = 32;
 /** What a blocking descriptor takes without blocking once poll(2) has called it writable: PIPE_BUF. */
 const SAFE_CHUNK = 4096;
 const CHUNK = 1 << 20;
+/** So many pieces of output may wait for a slow reader before nothing new is begun. */
+const BACKLOG = 64;
 
 /** A part of a file that holds output. */
 export interface Piece {
@@ -59,11 +61,19 @@ export class Writer {
   written = 0;
   private readonly targets: (Target | undefined)[] = [];
   private buffer: Block | undefined;
+  /** The block of tagged output that is on its way, and whether the one before ended within a line. */
+  private tagged: Progress & { bytes: Uint8Array; of: number } | undefined;
+  private lineBegun = false;
   /** Which of 1 and 2 it waits for. */
   blockedOn: 1 | 2 = 1;
 
   get pending(): number {
     return this.queue.length - this.front;
+  }
+
+  /** Whether readers are so slow that nothing new should be begun. */
+  get congested(): boolean {
+    return this.pending > BACKLOG;
   }
 
   push(outgoing: Outgoing): void {
@@ -147,8 +157,6 @@ export class Writer {
       this.tagged = undefined;
     }
   }
-  private tagged: Progress & { bytes: Uint8Array; of: number } | undefined;
-  private lineBegun = false;
 
   private writeBytes(fd: number, bytes: Uint8Array): number {
     this.buffer ??= allocate(1 << 16);

@@ -1,18 +1,11 @@
 import { ImpError } from "../../base/errors.ts";
-import { ChildrenCount } from "../../group/children_count.ts";
-import { Guard } from "../../group/guard.ts";
-import type { Scope } from "../../group/scope.ts";
-import { type ChildWakeup, watchChildren } from "../../libc/child_wakeup.ts";
 import { closeFile } from "../../libc/files.ts";
 import { Epoll, POLLIN, POLLOUT } from "../../libc/poll.ts";
-import { ownPid } from "../../libc/process.ts";
-import { Reaper } from "../../libc/reaper.ts";
 import type { Bytes } from "../../libc/spawn.ts";
-import { becomeSubreaper } from "../../libc/subreaper.ts";
 import { type Ending, endingOf } from "../../libc/wait.ts";
-import { Slots } from "../running.ts";
 import type { Childless } from "../childless.ts";
-import { type Descriptors, Starter } from "../starter.ts";
+import { Processes } from "../processes.ts";
+import type { Descriptors } from "../starter.ts";
 import { Pace } from "./pace.ts";
 import { makePipe, type Pipe } from "./pipes.ts";
 import type { Protocol } from "./protocol.ts";
@@ -29,22 +22,17 @@ export interface Program {
 
 type Stream = "stdin" | "stdout" | "stderr";
 
-/** The workers of a pool: starts them, knows which live, and reaps whatever ends below imp. */
+/** The workers of a pool, and the pipes to them. */
 export class Staff {
-  readonly workers = new Map<number, Worker>();
-  readonly wakeup: ChildWakeup = watchChildren();
-  private readonly slots = new Slots();
-  private readonly guard = new Guard({ command: "pool", tag: "IMP_POOL_ID" });
-  private readonly starter: Starter;
-  private readonly reaper = new Reaper();
-  private readonly count = new ChildrenCount();
+  readonly processes: Processes<Worker>;
+  /** By PID. */
+  readonly workers: ReadonlyMap<number, Worker>;
   private readonly epoll = new Epoll();
   private readonly streams = new Map<number, readonly [Worker, Stream]>();
 
-  constructor(private readonly program: Program, private readonly childless?: Childless) {
-    becomeSubreaper();
-    this.guard.start();
-    this.starter = new Starter(program.file, this.guard.tagged(), false, childless);
+  constructor(private readonly program: Program, childless?: Childless) {
+    this.processes = new Processes(program.file, false, childless);
+    this.workers = this.processes.alive;
   }
 
   /** Readable when a worker has written something, or takes more. */
@@ -58,18 +46,16 @@ export class Staff {
     const pipes = makePipes();
     if (pipes instanceof ImpError) return pipes;
     const { own, others } = pipes;
-    const slot = this.slots.take();
-    const outcome = this.starter.start(argv(slot), others);
-    for (const end of Object.values(others)) closeFile(end);
-    if (!("pid" in outcome)) this.giveUp(slot, Object.values(own));
+    const slot = this.processes.takeSlot();
+    const outcome = this.processes.start(slot, argv(slot), others);
+    Object.values(others).forEach(closeFile);
+    if (!("pid" in outcome)) Object.values(own).forEach(closeFile);
     if ("later" in outcome) return outcome.later;
     if ("failed" in outcome) throw outcome.error;
     const { pid } = outcome;
     const decoder = protocol.decoder(`worker ${slot} (pid ${pid})`);
     const worker = new Worker(slot, pid, own, decoder, new Pace(ahead), protocol.greets);
-    this.guard.note(slot - 1, pid);
-    this.wakeup.started(pid);
-    this.workers.set(pid, worker);
+    this.processes.add(worker);
     this.watch(worker, "stdout", POLLIN);
     this.watch(worker, "stderr", POLLIN);
     return worker;
@@ -103,28 +89,11 @@ export class Staff {
 
   /** Reaps everybody who has ended. */
   reap(ended: (worker: Worker, ending: Ending) => void): void {
-    this.wakeup.clear();
-    for (let pid = this.reaper.next(); pid > 0; pid = this.reaper.next()) {
-      if (pid === this.guard.pid) this.guard.replace();
-      const worker = this.workers.get(pid);
-      // Else it is an orphan that a worker left behind.
-      if (!worker) continue;
-      const ending = endingOf(this.reaper.status);
-      this.workers.delete(pid);
-      this.wakeup.reaped(pid);
-      this.childless?.reaped(pid);
-      this.slots.release(worker.slot);
-      // Its PID may be somebody else's soon.
-      this.guard.note(worker.slot - 1, 0);
-      ended(worker, ending);
+    this.processes.reap((worker, { status }) => {
+      ended(worker, endingOf(status));
       for (const fd of Object.values(worker.pipes)) this.unwatch(fd);
       worker.close();
-    }
-  }
-
-  /** Whether there may be processes that workers which have ended left behind. */
-  hasLeftovers(): boolean {
-    return this.count.now() !== this.workers.size + (this.guard.pid > 0 ? 1 : 0);
+    });
   }
 
   /** Numbers of the records that are with workers. */
@@ -133,24 +102,10 @@ export class Staff {
     return flights.map(({ again }) => again.job.seq);
   }
 
-  /** Every process below imp but the guard. */
-  everybody(): Scope {
-    return { below: [ownPid()], groups: [...this.workers.keys()], except: [this.guard.pid] };
-  }
-
-  dismissGuard(): void {
-    this.guard.dismiss();
-  }
-
   private watch(worker: Worker, stream: Stream, events: number): void {
     const fd = worker.pipes[stream];
     this.streams.set(fd, [worker, stream]);
     this.epoll.add(fd, events);
-  }
-
-  private giveUp(slot: number, ends: readonly number[]): void {
-    this.slots.release(slot);
-    for (const end of ends) closeFile(end);
   }
 }
 

@@ -1,0 +1,193 @@
+import { suspendTree } from "../group/suspend.ts";
+import { runtime } from "../runtime/mod.ts";
+import { EndOfAll } from "./end_of_all.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Member, Processes } from "./processes.ts";
+import type { JobSource, PoolSettings, Ticker } from "./settings.ts";
+import { SignalInbox, SIGNALS } from "./signals.ts";
+import { type Events, Watcher } from "./watcher.ts";
+import type { Writer } from "./writer.ts";
+
+const MOST_ERRORS = 1000;
+
+/** Why the pool stopped before its input ended. */
+export type Stop =
+  | { readonly why: "signal"; readonly name: string }
+  /** Nobody reads our output any more. */
+  | { readonly why: "gone" }
+  | { readonly why: "halt" }
+  | { readonly why: "failed"; readonly error: unknown };
+
+/** What a pool works with. */
+export interface Means {
+  readonly settings: PoolSettings;
+  readonly source: JobSource;
+  readonly ledger: Ledger;
+  readonly ticker: Ticker;
+  readonly writer: Writer;
+  readonly processes: Processes<Member>;
+}
+
+/** What the kinds of pools do differently. Times are on the clock of runtime.now(). */
+export interface Work {
+  /** How many jobs are being worked on. */
+  readonly busy: number;
+  /** Nothing is left to be started, or to be answered. */
+  readonly isDone: boolean;
+  /** Readable when processes have written something; -1: nothing is to be read now. */
+  readonly live: number;
+  /** Starts what may be started, and gives the writer what is ready. */
+  begin(): void;
+  /** Whether more of the source could be used now. */
+  wantsInput(now: number): boolean;
+  /** Reads what processes have written. */
+  listen(): void;
+  /** Reaps whoever has ended. */
+  reap(): void;
+  /** Does what is due. */
+  look(now: number): void;
+  /** When {@link look} or {@link begin} have something to do although nothing happens. */
+  due(now: number): number;
+  /** The pool stops: nothing is started any more. */
+  stopped(): void;
+  /** For so many milliseconds nobody could do anything. */
+  wasSuspended(ms: number): void;
+  /** What a process is called in messages. */
+  nameOf(pid: number): string | undefined;
+}
+
+/** The loop of every pool: it prints, waits, takes signals, and at last ends everybody. */
+export class Loop {
+  /** Set once the pool stops. */
+  stop: Stop | undefined;
+  readonly end: EndOfAll;
+  private readonly watcher: Watcher;
+  private readonly signals = new SignalInbox(SIGNALS);
+
+  constructor(private readonly work: Work, private readonly means: Means) {
+    const { settings, processes, ledger } = means;
+    this.end = new EndOfAll(
+      () => processes.everybody(),
+      settings.termSteps,
+      (left) => ledger.survivors(left),
+    );
+    this.watcher = new Watcher(processes.wakeup.fd, settings.childless?.fd);
+  }
+
+  /** @returns why it stopped early, if it did; no process that it started is left then */
+  async run(): Promise<Stop | undefined> {
+    const { writer, processes } = this.means;
+    for (let errors = 0;;) {
+      try {
+        this.work.begin();
+        const held = writer.congested;
+        this.print();
+        // What slow readers held back goes on: maybe nobody has anything to do that could wake us.
+        if (held && !writer.congested) continue;
+        if (this.finished()) break;
+        const events = this.wait();
+        // Signal handlers run only in the runtime's own loop. To enter it costs more than all the rest of a turn.
+        if (events.runtime) await runtime.sleep(0);
+        this.react(events);
+      } catch (error) {
+        // Processes are ended first; what else goes wrong then must not keep imp from it. Where nothing works any more the
+        // guard is left to do it: it sees imp exit.
+        if (++errors > MOST_ERRORS) throw error;
+        this.stopNow({ why: "failed", error });
+      }
+    }
+    processes.dismissGuard();
+    this.signals.release();
+    return this.stop;
+  }
+
+  /** Stops the pool, for the first reason that there is. */
+  stopNow(stop: Stop): void {
+    this.stop ??= stop;
+    this.work.stopped();
+    this.end.begin(runtime.now());
+  }
+
+  private wait(): Events {
+    const { source, ticker, writer } = this.means;
+    const now = runtime.now();
+    const due = Math.min(this.end.due, ticker.next(), this.work.due(now));
+    const wanted = !this.stop && !source.ended && !writer.congested && this.work.wantsInput(now);
+    return this.watcher.wait({
+      input: wanted ? source.fd : -1,
+      live: this.work.live,
+      blockedOn: this.prints && writer.pending > 0 ? writer.blockedOn : undefined,
+      within: due - now,
+    });
+  }
+
+  private react(events: Events): void {
+    const { source, ticker } = this.means;
+    for (let name = this.signals.take(); name; name = this.signals.take()) this.signal(name);
+    if (events.gone) this.readerGone();
+    if (events.input) source.read();
+    if (events.live) this.work.listen();
+    if (events.attempts) this.refuse();
+    if (events.children) this.work.reap();
+    const now = runtime.now();
+    this.work.look(now);
+    this.end.advance(now);
+    if (ticker.next() <= now) ticker.tick(this.work.busy, source.total);
+  }
+
+  private refuse(): void {
+    const { settings, ledger } = this.means;
+    settings.childless?.refuse((pid, by) => {
+      const name = this.work.nameOf(pid);
+      if (name !== undefined) ledger.refused(name, by);
+    });
+  }
+
+  private print(): void {
+    const { writer, ticker } = this.means;
+    if (writer.pending === 0 || !this.prints) return;
+    ticker.makeRoom();
+    if (writer.pump() === "gone") this.readerGone();
+  }
+
+  /** After an interruption nothing is printed any more; after --halt what has ended is. */
+  private get prints(): boolean {
+    return !this.stop || this.stop.why === "halt";
+  }
+
+  private readerGone(): void {
+    // What --halt left to print has nobody to read it either.
+    if (this.stop?.why === "halt") this.stop = { why: "gone" };
+    this.stopNow({ why: "gone" });
+  }
+
+  private signal(name: string): void {
+    const { settings } = this.means;
+    if (name === "USR1") settings.jobs++;
+    else if (name === "USR2") settings.jobs = Math.max(1, settings.jobs - 1);
+    else if (name === "TSTP") this.suspend();
+    else if (this.stop) this.end.hurry(runtime.now());
+    else this.stopNow({ why: "signal", name });
+  }
+
+  /** Ctrl-Z. While everybody is being ended there is nothing to be suspended. */
+  private suspend(): void {
+    if (this.end.busy) return;
+    this.means.ticker.makeRoom();
+    const from = runtime.now();
+    suspendTree(this.means.processes.everybody());
+    this.work.wasSuspended(runtime.now() - from);
+  }
+
+  private finished(): boolean {
+    const { writer, processes } = this.means;
+    const printed = !this.prints || writer.pending === 0;
+    if (this.end.over) return printed;
+    if (processes.alive.size > 0 || this.end.busy) return false;
+    if (!printed || (!this.stop && !this.work.isDone)) return false;
+    if (!processes.hasLeftovers()) return true;
+    // Daemonic children of the pool: they end with it.
+    this.end.begin(runtime.now());
+    return false;
+  }
+}

@@ -1,0 +1,90 @@
+import { ChildrenCount } from "../group/children_count.ts";
+import { Guard } from "../group/guard.ts";
+import type { Scope } from "../group/scope.ts";
+import { type ChildWakeup, watchChildren } from "../libc/child_wakeup.ts";
+import { ownPid } from "../libc/process.ts";
+import { Reaper } from "../libc/reaper.ts";
+import type { Bytes } from "../libc/spawn.ts";
+import { becomeSubreaper } from "../libc/subreaper.ts";
+import type { Childless } from "./childless.ts";
+import { Slots } from "./running.ts";
+import { type Descriptors, type Started, Starter } from "./starter.ts";
+
+/** A process of a pool: that of a job, or a worker. */
+export interface Member {
+  readonly pid: number;
+  readonly slot: number;
+}
+
+/** The processes of a pool: starts them under a guard, knows which live, and reaps whatever ends below imp. */
+export class Processes<M extends Member> {
+  /** By PID. */
+  readonly alive = new Map<number, M>();
+  readonly wakeup: ChildWakeup = watchChildren();
+  private readonly slots = new Slots();
+  private readonly guard = new Guard({ command: "pool", tag: "IMP_POOL_ID" });
+  private readonly starter: Starter;
+  private readonly reaper = new Reaper();
+  private readonly count = new ChildrenCount();
+
+  /** @param ownStdin who is given no stdin has imp's own, not /dev/null */
+  constructor(file: string, ownStdin: boolean, private readonly childless?: Childless) {
+    becomeSubreaper();
+    this.guard.start();
+    this.starter = new Starter(file, this.guard.tagged(), ownStdin, childless);
+  }
+
+  /** The lowest number that no process has: it belongs to the one that is started next. */
+  takeSlot(): number {
+    return this.slots.take();
+  }
+
+  /**
+   * Starts a process in a slot, which is free again when that fails.
+   * @throws ImpError when none can be started at all
+   */
+  start(slot: number, argv: readonly Bytes[], descriptors: Descriptors): Started {
+    const outcome = this.starter.start(argv, descriptors);
+    if (!("pid" in outcome)) this.slots.release(slot);
+    return outcome;
+  }
+
+  /** It was started, and is looked after from now on. */
+  add(member: M): void {
+    this.guard.note(member.slot - 1, member.pid);
+    this.wakeup.started(member.pid);
+    this.alive.set(member.pid, member);
+  }
+
+  /** Reaps everybody who has ended. @param ended is told of the members; what they used is valid until it returns */
+  reap(ended: (member: M, found: Reaper) => void): void {
+    this.wakeup.clear();
+    for (let pid = this.reaper.next(); pid > 0; pid = this.reaper.next()) {
+      if (pid === this.guard.pid) this.guard.replace();
+      const member = this.alive.get(pid);
+      // Else it is an orphan that somebody left behind.
+      if (!member) continue;
+      this.alive.delete(pid);
+      this.wakeup.reaped(pid);
+      this.childless?.reaped(pid);
+      this.slots.release(member.slot);
+      // Its PID may be somebody else's soon.
+      this.guard.note(member.slot - 1, 0);
+      ended(member, this.reaper);
+    }
+  }
+
+  /** Whether there may be processes that members which have ended left behind. */
+  hasLeftovers(): boolean {
+    return this.count.now() !== this.alive.size + (this.guard.pid > 0 ? 1 : 0);
+  }
+
+  /** Every process below imp but the guard. */
+  everybody(): Scope {
+    return { below: [ownPid()], groups: [...this.alive.keys()], except: [this.guard.pid] };
+  }
+
+  dismissGuard(): void {
+    this.guard.dismiss();
+  }
+}

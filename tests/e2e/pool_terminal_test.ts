@@ -14,7 +14,7 @@ for (const goOn of ["fg", "bg"]) {
     await eventually(() => ticks(box) > 2, () => `no job runs: ${shell.screen()}`);
     const own = () => box.processes().filter((pid) => pid !== shell.pid && !isGuard(pid));
     shell.suspend();
-    await eventually(() => own().every((pid) => statFields(pid)?.[0] === "T"), "somebody runs on");
+    await eventually(() => own().every(isHeld), "somebody runs on");
     await shell.settled();
     assert(own().length >= 7, `${own().length} processes`);
     const before = ticks(box);
@@ -43,7 +43,7 @@ e2e("pool --workers: Ctrl-Z stops every worker with imp, fg lets all go on", asy
   await eventually(() => ticks(box) > 1, () => `no worker works: ${shell.screen()}`);
   const own = () => box.processes().filter((pid) => pid !== shell.pid && !isGuard(pid));
   shell.suspend();
-  await eventually(() => own().every((pid) => statFields(pid)?.[0] === "T"), "somebody runs on");
+  await eventually(() => own().every(isHeld), "somebody runs on");
   await shell.settled();
   shell.type("sleep 2.5; fg; echo ended $?");
   // The time in which it was stopped is nobody's: --timeout has ended none.
@@ -90,4 +90,10 @@ function isGuard(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Stopped; or in vfork(2), and its child was stopped before it could execute a program: then it shows as D. */
+function isHeld(pid: number): boolean {
+  const state = statFields(pid)?.[0];
+  return state === "T" || state === "D";
 }

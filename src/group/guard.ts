@@ -62,12 +62,14 @@ export class Guard {
   /**
    * An environment with the tag by which its processes are found wherever they hide.
    * @param environment imp's own when left out
+   * @param part a further id, for a part of what is guarded
    */
-  tagged(environment: readonly Bytes[] = rawEnvironment()): Bytes[] {
+  tagged(environment: readonly Bytes[] = rawEnvironment(), part?: string): Bytes[] {
     const { tag } = this.of;
     const outer = variableIn(environment, tag);
     const others = environment.filter((word) => nameOf(word) !== tag);
-    return [...others, `${tag}=${outer ? `${outer}:` : ""}${this.id}`];
+    const ids = [outer, this.id, part].filter((id) => id);
+    return [...others, `${tag}=${ids.join(":")}`];
   }
 
   start(): void {

@@ -24,7 +24,7 @@ const PATIENT_ROUNDS = 40;
  */
 export async function endGuarded(tag: string, id: string, cgroup?: string): Promise<void> {
   const named = namedInTable();
-  const tree = new TaggedTree(tag, id, named);
+  const tree = new TaggedTree(tag, [id], named);
   for (const pid of named) tree.note(pid);
   let removed = cgroup === undefined;
   let quiet = 0;

@@ -5,7 +5,7 @@ import { readStat } from "../procfs/stat.ts";
 import type { Kin, Scope } from "./scope.ts";
 
 /**
- * The processes that carry an id in an environment variable, with all their descendants. What has been seen once stays a
+ * The processes that carry one of some ids in an environment variable, with all their descendants. What has been seen once stays a
  * member: it may lose its parent, and a program may have been given another environment.
  */
 export class TaggedTree {
@@ -18,7 +18,7 @@ export class TaggedTree {
    */
   constructor(
     private readonly tag: string,
-    private readonly id: string,
+    private readonly ids: readonly string[],
     private readonly groups: readonly number[] = [],
   ) {}
 
@@ -47,6 +47,6 @@ export class TaggedTree {
   private carriesTag(pid: number): boolean {
     const environment = readEnviron(pid);
     if (environment instanceof Unreadable) return false;
-    return environment.get(this.tag)?.split(":").includes(this.id) ?? false;
+    return environment.get(this.tag)?.split(":").some((id) => this.ids.includes(id)) ?? false;
   }
 }

@@ -19,6 +19,7 @@ export const SYMBOLS = {
   execve: { parameters: ["pointer", "pointer", "pointer"], result: "i32" },
   _exit: { parameters: ["i32"], result: "void" },
   waitpid: { parameters: ["i32", "pointer", "i32"], result: "i32" },
+  waitid: { parameters: ["i32", "u32", "pointer", "i32"], result: "i32" },
   wait4: { parameters: ["i32", "pointer", "i32", "pointer"], result: "i32" },
   kill: { parameters: ["i32", "i32"], result: "i32" },
   prctl: { parameters: ["i32", "u64", "u64", "u64", "u64"], result: "i32" },

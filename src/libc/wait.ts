@@ -16,10 +16,14 @@ export interface Reaped {
   readonly ending: Ending;
 }
 
-const WNOHANG = 1;
+const WNOHANG = 1, WSTOPPED = 2, WEXITED = 4, WNOWAIT = 0x0100_0000;
+const P_ALL = 0, P_PID = 1;
+/** siginfo_t, and where the PID is in it. */
+const SIGINFO_BYTES = 128, SI_PID = 16;
 const EINTR = 4;
 
 let status: Block | undefined;
+let information: Block | undefined;
 
 /** Takes a wait status apart; wait(2). */
 export function endingOf(status: number): Ending {
@@ -52,6 +56,26 @@ export function waitFor(pid: number): Reaped | undefined {
 /** Reaps a child that has ended already. @returns "running" when none has, undefined when there is no such child */
 export function tryWait(pid: number): Reaped | "running" | undefined {
   return wait(pid, WNOHANG);
+}
+
+/** Whether this process has children, adopted orphans and such as have ended and are not reaped included. Reaps none. */
+export function hasChildren(): boolean {
+  information ??= allocateForGood(SIGINFO_BYTES);
+  const { waitid } = libc("waitid");
+  for (;;) {
+    if (waitid(P_ALL, 0, information.address, WEXITED | WNOHANG | WNOWAIT) === 0) return true;
+    if (errno() !== EINTR) return false;
+  }
+}
+
+/** Whether all threads of a child are stopped. */
+export function isStopped(pid: number): boolean {
+  information ??= allocateForGood(SIGINFO_BYTES);
+  information.view.setInt32(SI_PID, 0, true);
+  const { waitid } = libc("waitid");
+  const flags = WSTOPPED | WNOHANG | WNOWAIT;
+  return waitid(P_PID, pid, information.address, flags) === 0 &&
+    information.view.getInt32(SI_PID, true) === pid;
 }
 
 function wait(pid: number, flags: number): Reaped | "running" | undefined {

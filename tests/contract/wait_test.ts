@@ -1,5 +1,5 @@
 import { sendSignal } from "../../src/libc/signals.ts";
-import { tryWait, waitFor } from "../../src/libc/wait.ts";
+import { hasChildren, isStopped, tryWait, waitFor } from "../../src/libc/wait.ts";
 import { allocate, scratch } from "../../src/libc/memory.ts";
 import { libc } from "../../src/libc/load.ts";
 import { assert, assertEquals, test } from "./harness.ts";
@@ -50,6 +50,20 @@ test("wait: signals, with and without core", () => {
   }
   const faulty = shell("ulimit -c 0; kill -SEGV $$");
   assertEquals(waitFor(faulty)?.ending, { how: "signal", signal: SIGSEGV, core: false });
+});
+
+test("wait: whether there are children, and whether one is stopped, without reaping any", async () => {
+  assertEquals(hasChildren(), false);
+  const pid = start({ argv: [SLEEP, "1000"] });
+  assertEquals([hasChildren(), isStopped(pid)], [true, false]);
+  sendSignal(pid, SIGSTOP);
+  await eventually(() => isStopped(pid), "the child is stopped");
+  assert(isStopped(pid), "asking changes nothing");
+  sendSignal(pid, SIGKILL);
+  await eventually(() => relations(pid).state === "Z", "the child has ended");
+  assertEquals([hasChildren(), isStopped(pid)], [true, false]);
+  assertEquals(waitFor(pid)?.ending, { how: "signal", signal: SIGKILL, core: false });
+  assertEquals([hasChildren(), isStopped(pid)], [false, false]);
 });
 
 test("wait: trying does not wait; what has ended is reaped once", async () => {

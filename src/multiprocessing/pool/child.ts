@@ -9,6 +9,7 @@ import { apply, isThenable } from "./apply.ts";
 import { Claims, nextNumber } from "./claim.ts";
 // Also for its effect: the word arrives as a portable object.
 import { ClaimWord } from "./pages.ts";
+import { leaveNothing } from "./leave_nothing.ts";
 import { FROM_WORKER, type Kind, TO_WORKER } from "./protocol.ts";
 import type { TargetReference } from "../process/target.ts";
 
@@ -109,6 +110,7 @@ class Worker {
   async #setUp([, claim, initializer, initargs]: Message): Promise<void> {
     if (!(claim instanceof ClaimWord)) throw new TypeError("a pool must begin with its claim");
     this.#claims = new Claims(claim.word);
+    leaveNothing(claim);
     try {
       if (initializer) {
         const initialize = await loadTarget(initializer as TargetReference);

@@ -7,6 +7,10 @@ const TAKEN_BACK = 1;
 /** Numbers of tasks go round: fewer than that many are ever under way. */
 const NUMBERS = 2 ** 30;
 
+/** The second word: the worker is about to end, and nothing that its tasks have started is left. */
+const NOTHING_LEFT = 1;
+/** Words of each worker. */
+export const CLAIM_WORDS = 2;
 /** Bytes for each worker: a cache line, so that workers do not slow each other down. */
 export const CLAIM_BYTES = 64;
 
@@ -34,9 +38,20 @@ export class Claims {
   }
 }
 
-/** Prepares the word for a new worker, whose tasks are numbered from 1. */
-export function clearClaim(word: Int32Array): void {
-  Atomics.store(word, 0, 0);
+/** Prepares the words for a new worker, whose tasks are numbered from 1. */
+export function clearClaim(words: Int32Array): void {
+  Atomics.store(words, 0, 0);
+  Atomics.store(words, NOTHING_LEFT, 0);
+}
+
+/** Said by a worker: nobody has to look for what it has left behind. */
+export function noteNothingLeft(words: Int32Array): void {
+  Atomics.store(words, NOTHING_LEFT, 1);
+}
+
+/** Whether a worker that has ended has seen to it that nothing is left of it. */
+export function leftNothing(words: Int32Array): boolean {
+  return Atomics.load(words, NOTHING_LEFT) === 1;
 }
 
 /** The number of the task that was begun last, 0 for none. */

@@ -156,7 +156,7 @@ export class PoolCore implements Waiting {
   }
 
   #workerEnded(): void {
-    if (this.#crew.size > 0) return;
+    if (!this.#crew.gone) return;
     if (this.#state === "closed") this.#checkDrained();
     if (this.#state !== "ending") return;
     this.#happen("gone");

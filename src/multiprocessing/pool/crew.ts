@@ -1,5 +1,6 @@
 import { signalName } from "../../libc/signals.ts";
 import { PoolBroken, WorkerDied } from "./errors.ts";
+import { leftNothing } from "./claim.ts";
 import type { ClaimPages } from "./pages.ts";
 import { StartFailures } from "./start_failures.ts";
 import { describeTarget, type TargetReference } from "../process/target.ts";
@@ -9,13 +10,17 @@ import { PoolWorker, type Task, type WorkerMessage, type WorkerProcess } from ".
 export interface WorkerEvents {
   message(message: WorkerMessage): void;
   unreadable(error: unknown): void;
+  /** Whether it has said that nothing is left of what its tasks have started. Not asked after `ended`. */
+  leftNothing(): boolean;
   /** It is no more, and everything that it sent has come. */
   ended(exitcode: number): void;
+  /** After the end: nothing is left of what its tasks have started. */
+  cleared(): void;
 }
 
 /** The process of a worker, which can be told to end. */
 export interface StartedWorker extends WorkerProcess {
-  /** Ends it whatever it does. Nothing is heard of it any more but its end. */
+  /** Ends it whatever it does, with all that its tasks have started. Nothing is heard of it any more but its end. */
   terminate(): void;
 }
 
@@ -35,7 +40,7 @@ export interface CrewEvents {
   /** A task has died with its worker. */
   lost(task: Task, error: WorkerDied): void;
   broken(error: PoolBroken): void;
-  /** A worker has ended, and perhaps no other takes its place. */
+  /** A worker has ended, with all that its tasks have started, and perhaps no other takes its place. */
   ended(): void;
 }
 
@@ -52,6 +57,8 @@ export const MOST_PROCESSES = 2;
 /** The workers of a pool: starts, replaces and ends them. */
 export class Crew {
   #workers = new Set<Worker>();
+  /** Workers that have ended, while what they have left behind is being ended. */
+  #clearing = 0;
   #starts = new StartFailures();
   #referenced = false;
 
@@ -62,8 +69,9 @@ export class Crew {
     private readonly events: CrewEvents,
   ) {}
 
-  get size(): number {
-    return this.#workers.size;
+  /** Neither a worker is left nor anything that one has started. */
+  get gone(): boolean {
+    return this.#workers.size === 0 && this.#clearing === 0;
   }
 
   get pids(): number[] {
@@ -132,7 +140,9 @@ export class Crew {
         worker.hearUnreadable(error);
         this.#answered(worker);
       },
+      leftNothing: () => leftNothing(claim.word),
       ended: (exitcode) => this.#ended(worker, exitcode),
+      cleared: () => this.#cleared(),
     });
     const worker = new PoolWorker(process, claim, this.plan.maxTasksPerChild) as Worker;
     this.#workers.add(worker);
@@ -161,6 +171,7 @@ export class Crew {
   #ended(worker: Worker, exitcode: number): void {
     this.#workers.delete(worker);
     this.pages.give(worker.claim);
+    this.#clearing++;
     const { lost, unbegun } = worker.settle();
     if (unbegun.length > 0) this.events.returned(unbegun);
     if (lost) this.events.lost(lost, workerDied(worker.pid, exitcode, lost));
@@ -170,6 +181,10 @@ export class Crew {
       );
     }
     if (this.events.replace()) this.#refill();
+  }
+
+  #cleared(): void {
+    this.#clearing--;
     this.events.ended();
   }
 

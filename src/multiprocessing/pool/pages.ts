@@ -1,6 +1,6 @@
 import { closeFile, duplicate } from "../../libc/files.ts";
 import { createSharedMemory, mapShared } from "../../libc/mapping.ts";
-import { CLAIM_BYTES, clearClaim } from "./claim.ts";
+import { CLAIM_BYTES, CLAIM_WORDS, clearClaim } from "./claim.ts";
 import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
 
 const PAGE = 4096;
@@ -45,7 +45,7 @@ export class ClaimWord implements Portable {
   readonly word: Int32Array;
 
   constructor(private readonly fd: number, buffer: ArrayBuffer, readonly slot: number) {
-    this.word = new Int32Array(buffer, slot * CLAIM_BYTES, 1);
+    this.word = new Int32Array(buffer, slot * CLAIM_BYTES, CLAIM_WORDS);
   }
 
   [pack](): Packed {

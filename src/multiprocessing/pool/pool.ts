@@ -37,7 +37,8 @@ const forgotten = new FinalizationRegistry<PoolCore>((core) => core.abandon());
  * Worker processes that call functions for this one, after Python's multiprocessing.Pool.
  *
  * Each worker runs one task at a time. A task whose worker dies fails with {@link WorkerDied}, is not run again, and the
- * worker is replaced. The workers are daemonic: they end with this process, however it ends.
+ * worker is replaced. The workers are daemonic: they end with this process, however it ends. What their tasks have started
+ * ends with them.
  */
 export class Pool {
   readonly #core: PoolCore;
@@ -155,17 +156,17 @@ export class Pool {
     return this.#tasks.imap(target, items, options, false);
   }
 
-  /** No more tasks are taken; the workers end when all are done. */
+  /** No more tasks are taken; the workers end when all are done, and with each what its tasks have started. */
   close(): void {
     this.#core.close();
   }
 
-  /** Ends the workers at once. Tasks that are not done fail with PoolTerminated. */
+  /** Ends the workers at once, with all that their tasks have started. Tasks that are not done fail with PoolTerminated. */
   terminate(): void {
     this.#core.terminate();
   }
 
-  /** Waits until the last worker has ended. @throws Error `Pool is still running` before `close` or `terminate` */
+  /** Waits until the last worker has ended, with all that its tasks have started. @throws Error `Pool is still running` before `close` or `terminate` */
   async join(): Promise<void> {
     await this.#core.join();
   }

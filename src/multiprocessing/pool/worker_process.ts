@@ -3,38 +3,41 @@ import { Channel } from "../wire/channel.ts";
 import type { WorkerEvents } from "./crew.ts";
 import type { StartedWorker } from "./crew.ts";
 import type { WorkerMessage } from "./worker.ts";
-import { Process } from "../process/process.ts";
+import { GRACE_MS } from "../process/end_daemonic.ts";
+import { endWithTree, Process } from "../process/process.ts";
 
-/** How long a worker may take to end: when it is told to, when it was asked to by SIGTERM, or after closing its channel. */
-const GRACE_MS = 5000;
+/** How long a worker may take to end when it is told to, or has closed its channel: it ends what its tasks have started. */
+const LEAVE_MS = 2 * GRACE_MS;
 
 let started = 0;
 
 /** Starts a worker as a daemonic process. @throws ImpError (EAGAIN, EMFILE, ENOMEM) */
 export function startWorker(events: WorkerEvents): StartedWorker {
   const { mine, theirs } = Channel.pair();
-  const end = Channel.open(theirs);
+  const line = Channel.open(theirs);
   const process = new Process({
     target: { module: workerModule(), export: "work" },
-    args: [end],
+    args: [line],
     name: `PoolWorker-${++started}`,
     daemon: true,
   });
   try {
     process.start();
   } catch (error) {
-    end.close();
+    line.close();
     mine.close();
     throw error;
   }
+  let clearing: Promise<void> | undefined;
+  const end = () => clearing ??= endWithTree(process);
   const ended = once(async () => {
-    if (!await process.join(GRACE_MS)) {
-      process.kill();
-      await process.join();
-    }
-    const { exitcode } = process;
+    if (!clearing && !await process.join(LEAVE_MS)) end();
+    await process.join();
+    const leftNothing = events.leftNothing();
+    events.ended(process.exitcode ?? 0);
+    if (!leftNothing) await end();
     process.close();
-    events.ended(exitcode ?? 0);
+    events.cleared();
   });
   mine.listen({
     message: (message) => events.message(message as WorkerMessage),
@@ -51,7 +54,7 @@ export function startWorker(events: WorkerEvents): StartedWorker {
       ended();
     },
     terminate: () => {
-      if (process.isAlive()) process.terminate();
+      end();
       // Its last words are not waited for: what it was doing has failed.
       mine.close();
       ended();

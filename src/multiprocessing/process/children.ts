@@ -25,7 +25,8 @@ export class Child {
   /** The process has given up its lifeline, but goes on. */
   private unbound = false;
 
-  constructor(started: Started, readonly daemon: boolean) {
+  /** @param mark by which a daemonic process is found with all that it starts; others have none */
+  constructor(started: Started, readonly mark?: string) {
     this.pid = started.pid;
     running.add(this);
     const hungUp = () => this.noticed();
@@ -35,6 +36,10 @@ export class Child {
       close: hungUp,
     });
     this.line.unref();
+  }
+
+  get daemon(): boolean {
+    return this.mark !== undefined;
   }
 
   /** Asks the kernel now. */

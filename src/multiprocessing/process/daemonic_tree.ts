@@ -1,4 +1,3 @@
-import { Ending } from "../../group/ending.ts";
 import { Guard } from "../../group/guard.ts";
 import { TaggedTree } from "../../group/tagged_tree.ts";
 import { closeFile } from "../../libc/files.ts";
@@ -10,13 +9,11 @@ import { runtime } from "../../runtime/mod.ts";
 /** Every daemonic process and all that it starts have it: the ids of the programs that they must not outlive. */
 export const DAEMONIC_TAG = "IMP_DAEMONIC_ID";
 
-const SIGTERM = 15;
-/** How long daemonic processes may take to end once they are asked to; then they are killed. */
-export const GRACE_MS = 5000;
-
 /** What a new daemonic process is given. */
 export interface Binding {
   readonly environment: Bytes[];
+  /** By this it is found with all that it starts, among all others: an id of {@link DAEMONIC_TAG}. */
+  readonly mark: string;
   /** A descriptor by which it ends when both this process and the guard have died: {@link wearLeash}. */
   readonly leash: number;
 }
@@ -28,6 +25,7 @@ export interface Binding {
 export class DaemonicTree {
   private guard: Guard | undefined;
   private tree: TaggedTree | undefined;
+  private started = 0;
   private leash: readonly [worn: number, held: number] = [-1, -1];
 
   /** For a new daemonic process; starts the guard. @throws ImpError when that is not possible */
@@ -35,28 +33,13 @@ export class DaemonicTree {
     const guard = this.guard ??= this.begin();
     if (guard.pid < 0) guard.start();
     else if (tryWait(guard.pid) !== "running") guard.replace();
-    return { environment: guard.tagged(environment), leash: this.leash[0] };
+    const mark = `${guard.id}.${++this.started}`;
+    return { environment: guard.tagged(environment, mark), mark, leash: this.leash[0] };
   }
 
-  /** Whether there may be any. */
-  get begun(): boolean {
-    return this.guard !== undefined;
-  }
-
-  /**
-   * Asks all of it to end, then kills; to be advanced until it is over.
-   * @param roots the daemonic processes themselves
-   * @param held those that are left out, while all that is below them is not
-   */
-  ending(roots: readonly number[], held: readonly number[]): Ending {
-    for (const pid of roots) this.tree?.note(pid);
-    const scope = () => this.tree?.scope(held) ?? {};
-    return new Ending(scope, [{ signal: SIGTERM, wait: GRACE_MS }], runtime.now());
-  }
-
-  /** What was found at the last look may have lost its parents by the next one. */
-  remember({ left }: Ending): void {
-    this.tree?.remember(left);
+  /** All of it; undefined where there can be nothing. */
+  get all(): TaggedTree | undefined {
+    return this.tree;
   }
 
   /** Nothing is left. */
@@ -74,7 +57,7 @@ export class DaemonicTree {
       self: guardCommand(),
       holds: this.leash[1],
     });
-    this.tree = new TaggedTree(DAEMONIC_TAG, guard.id);
+    this.tree = new TaggedTree(DAEMONIC_TAG, [guard.id]);
     return guard;
   }
 }

@@ -1,17 +1,11 @@
-import type { Ending } from "../../group/ending.ts";
 import { libc } from "../../libc/load.ts";
-import { sendSignal } from "../../libc/signals.ts";
 import type { Bytes } from "../../libc/spawn.ts";
-import { Unreadable } from "../../procfs/read.ts";
-import { readStatus } from "../../procfs/status.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { cutChannels } from "../wire/channel.ts";
 import { livingChildren } from "./children.ts";
 import { type Binding, DaemonicTree } from "./daemonic_tree.ts";
+import { endDaemonic } from "./end_daemonic.ts";
 import { addEndRule, ORDER, watchErrors } from "./end_rules.ts";
-
-const SIGTERM = 15, SIGSTOP = 19;
-const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
 
 const daemons = new DaemonicTree();
 let installed = false;
@@ -32,7 +26,7 @@ export function bindDaemonic(environment: readonly Bytes[]): Binding {
 }
 
 function idle(): Promise<void> | undefined {
-  return daemons.begun || livingChildren().length > 0 ? finish() : undefined;
+  return daemons.all || livingChildren().length > 0 ? finish() : undefined;
 }
 
 async function finish(): Promise<void> {
@@ -48,28 +42,8 @@ function exit(): void {
 
 /** Gives the milliseconds to wait before it goes on. */
 function* endDaemons(): Generator<number> {
-  if (!daemons.begun) return;
+  if (!daemons.all) return;
   const roots = livingChildren().filter(({ daemon }) => daemon).map(({ pid }) => pid);
-  // They are subreapers: as long as they are there, what they have started cannot get away. One that has a handler for
-  // SIGTERM may want to end it by itself; one that has none would be gone at once.
-  const held = roots.filter((pid) => !handlesTermination(pid));
-  for (const pid of held) sendSignal(pid, SIGSTOP);
-  yield* drive(daemons.ending(roots, held));
-  yield* drive(daemons.ending(roots, []));
+  yield* endDaemonic(daemons.all, roots);
   daemons.dismiss();
-}
-
-function* drive(ending: Ending): Generator<number> {
-  for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-    // Zombies would hold their PIDs.
-    livingChildren();
-    if (ending.advance(runtime.now())) return;
-    daemons.remember(ending);
-    yield pause;
-  }
-}
-
-function handlesTermination(pid: number): boolean {
-  const status = readStatus(pid);
-  return !(status instanceof Unreadable) && status.signals.caught.includes(SIGTERM);
 }

@@ -5,9 +5,10 @@ import { ownPid } from "../../libc/process.ts";
 import { sendSignal } from "../../libc/signals.ts";
 import type { Ending } from "../../libc/wait.ts";
 import { Child } from "./children.ts";
-import { currentEnvironment, type Started, startProcess } from "./child_process.ts";
+import { currentEnvironment, startProcess } from "./child_process.ts";
 import { closeSent, type Encoded, writeValue, writing } from "../wire/codec.ts";
 import { nextIdentity, thisProcess } from "./current.ts";
+import { endWhole } from "./end_whole.ts";
 import { bindDaemonic, keepProcessRules } from "./lifecycle.ts";
 import type { StartRequest } from "./request.ts";
 import { referenceTo, type Target, type TargetReference } from "./target.ts";
@@ -27,6 +28,9 @@ export interface ProcessOptions {
 }
 
 const SIGKILL = 9, SIGTERM = 15;
+
+/** Ends a daemonic process with whatever it has started, or what it has left behind. Comes true when nothing is left. */
+export let endWithTree: (process: Process) => Promise<void>;
 
 /**
  * A process of its own that runs one function, as Python's `multiprocessing.Process`.
@@ -50,6 +54,10 @@ const SIGKILL = 9, SIGTERM = 15;
  * printed with the process' name, and the exit code is 1.
  */
 export class Process {
+  static {
+    endWithTree = (process) => endWhole(process.#started("end"));
+  }
+
   readonly #target: TargetReference;
   readonly #args: readonly unknown[];
   readonly #noChildren: boolean;
@@ -133,8 +141,7 @@ export class Process {
     }
     if (self.loading !== undefined) throw new Error(startedWhileLoading(self.loading));
     keepProcessRules();
-    const request = this.#request();
-    this.#child = new Child(this.#launch(request), this.#daemon);
+    this.#child = this.#launch(this.#request());
     children.set(this.#child, this);
   }
 
@@ -189,15 +196,18 @@ export class Process {
     if (!child.poll()) sendSignal(child.pid, number);
   }
 
-  #launch(request: Encoded): Started {
+  #launch(request: Encoded): Child {
     try {
       const environment = currentEnvironment();
-      return startProcess({
+      const binding = this.#daemon ? bindDaemonic(environment) : undefined;
+      const started = startProcess({
         request,
         name: this.#name,
         ownModule: this.#target.module.startsWith("imp:"),
-        ...(this.#daemon ? bindDaemonic(environment) : { environment }),
+        environment: binding?.environment ?? environment,
+        leash: binding?.leash,
       });
+      return new Child(started, binding?.mark);
     } catch (error) {
       throw error instanceof ImpError ? notStarted(error, this.#name) : error;
     } finally {

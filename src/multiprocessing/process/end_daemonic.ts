@@ -1,0 +1,57 @@
+import { Ending } from "../../group/ending.ts";
+import type { TaggedTree } from "../../group/tagged_tree.ts";
+import { sendSignal } from "../../libc/signals.ts";
+import { Unreadable } from "../../procfs/read.ts";
+import { readStatus } from "../../procfs/status.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { livingChildren } from "./children.ts";
+
+const SIGTERM = 15, SIGSTOP = 19;
+/** How long daemonic processes may take to end once they are asked to; then they are killed. */
+export const GRACE_MS = 5000;
+const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
+
+/**
+ * Ends daemonic processes with whatever they have started. Gives the milliseconds to wait before it goes on.
+ * @param roots those of them that live
+ */
+export function* endDaemonic(tree: TaggedTree, roots: readonly number[]): Generator<number> {
+  const held = roots.filter(hold);
+  yield* endBelow(tree, roots, held);
+  yield* endBelow(tree, roots, []);
+}
+
+/**
+ * Stops a daemonic process: it is a subreaper, so that as long as it is there, what it has started cannot get away, and
+ * nothing new comes. One that has a handler for SIGTERM may want to end all that by itself, and is left alone; one that has
+ * none would be gone at once.
+ * @returns whether it was stopped
+ */
+export function hold(pid: number): boolean {
+  const status = readStatus(pid);
+  if (status instanceof Unreadable || status.signals.caught.includes(SIGTERM)) return false;
+  sendSignal(pid, SIGSTOP);
+  return true;
+}
+
+/**
+ * Ends all of a tree but those that are held.
+ * @param roots processes that are known to belong to it
+ */
+export function* endBelow(
+  tree: TaggedTree,
+  roots: readonly number[],
+  held: readonly number[],
+): Generator<number> {
+  for (const pid of roots) tree.note(pid);
+  const steps = [{ signal: SIGTERM, wait: GRACE_MS }];
+  const ending = new Ending(() => tree.scope(held), steps, runtime.now());
+  for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    // Zombies would hold their PIDs.
+    livingChildren();
+    if (ending.advance(runtime.now())) return;
+    // What was found at the last look may have lost its parents by the next one.
+    tree.remember(ending.left);
+    yield pause;
+  }
+}

@@ -1,0 +1,68 @@
+import { TaggedTree } from "../../group/tagged_tree.ts";
+import { sendSignal } from "../../libc/signals.ts";
+import { isStopped } from "../../libc/wait.ts";
+import { runtime } from "../../runtime/mod.ts";
+import type { Child } from "./children.ts";
+import { DAEMONIC_TAG } from "./daemonic_tree.ts";
+import { endBelow, endDaemonic, hold } from "./end_daemonic.ts";
+import { endLeftBehind } from "./left_behind.ts";
+
+const SIGKILL = 9;
+/** How long the kernel may take to stop all threads of a process. */
+const STOP_MS = 1000;
+
+let batch: Child[] = [];
+let done: Promise<void> | undefined;
+
+/**
+ * Ends a daemonic process with whatever it has started, now; if it has ended already, what it has left behind.
+ * Comes true when nothing is left.
+ */
+export function endWhole(child: Child): Promise<void> {
+  if (child.poll()) return endLeftBehind(child.mark!);
+  // From now on it starts nothing more, however long this process is busy with other things.
+  hold(child.pid);
+  batch.push(child);
+  // All that are to be ended at the same time are looked for together.
+  return done ??= Promise.resolve().then(() => {
+    const children = batch;
+    batch = [];
+    done = undefined;
+    return endAll(children);
+  });
+}
+
+async function endAll(children: readonly Child[]): Promise<void> {
+  const living = children.filter((child) => !child.poll());
+  const held = living.filter(({ pid }) => hold(pid));
+  await Promise.all([
+    endHeld(held),
+    endOthers(living.filter((child) => !held.includes(child))),
+    ...children.filter((child) => !living.includes(child)).map(({ mark }) => endLeftBehind(mark!)),
+  ]);
+}
+
+/** Nothing can get away from those that are stopped: when nothing is below them any more, only they are left. */
+async function endHeld(children: readonly Child[]): Promise<void> {
+  if (children.length === 0) return;
+  const deadline = runtime.now() + STOP_MS;
+  while (!children.every((child) => child.poll() || isStopped(child.pid))) {
+    if (runtime.now() > deadline) break;
+    await runtime.sleep(1);
+  }
+  const pids = children.map(({ pid }) => pid);
+  for (const pause of endBelow(treeOf(children), pids, pids)) await runtime.sleep(pause);
+  // SIGTERM would do the same, but only after they have gone on.
+  for (const child of children) if (!child.poll()) sendSignal(child.pid, SIGKILL);
+  await Promise.all(children.map((child) => child.wait()));
+}
+
+async function endOthers(children: readonly Child[]): Promise<void> {
+  if (children.length === 0) return;
+  const pids = children.map(({ pid }) => pid);
+  for (const pause of endDaemonic(treeOf(children), pids)) await runtime.sleep(pause);
+}
+
+function treeOf(children: readonly Child[]): TaggedTree {
+  return new TaggedTree(DAEMONIC_TAG, children.map(({ mark }) => mark!));
+}

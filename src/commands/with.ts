@@ -1,12 +1,14 @@
 import type { Command, Option, Values } from "../cli/options.ts";
+import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
+import { warn } from "../cli/output.ts";
 import { dieBy } from "../libc/die_by.ts";
 import { signalName } from "../libc/signals.ts";
 import { exitStatusOf } from "../libc/wait.ts";
 import { Outlet } from "../with/outlet.ts";
 import { runWith } from "../with/run.ts";
 import type { Outcome } from "../with/run_loop.ts";
-import { jsonTeller, textTeller } from "./with_output.ts";
+import { errorAsJson, jsonTeller, textTeller } from "./with_output.ts";
 import { withSettings } from "./with_settings.ts";
 
 const HELPERS = "Helpers";
@@ -136,14 +138,21 @@ export const withCommand: Command = {
 async function run(values: Values, operands: string[]): Promise<number> {
   const settings = withSettings(values, operands);
   const outlet = new Outlet(2);
-  const tell = values.has("json")
+  const json = values.has("json");
+  const tell = json
     ? jsonTeller(outlet)
     : textTeller(outlet, settings.helpers.map(({ name }) => name), {
       quiet: values.has("quiet"),
       verbose: values.has("verbose"),
       color: values.text("color"),
     });
-  return exitFor(await runWith(settings, outlet, tell));
+  try {
+    return exitFor(await runWith(settings, outlet, tell));
+  } catch (error) {
+    if (!json || !(error instanceof ImpError)) throw error;
+    warn(errorAsJson(error));
+    return error.exit;
+  }
 }
 
 /** Shells look for death by SIGINT to end a script or a loop. */

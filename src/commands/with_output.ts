@@ -1,3 +1,4 @@
+import type { ImpError } from "../base/errors.ts";
 import { useColor } from "../cli/output.ts";
 import { printable } from "../cli/printable.ts";
 import { type Style, styles } from "../cli/style.ts";
@@ -28,7 +29,7 @@ export function textTeller(outlet: Outlet, names: readonly string[], telling: Te
   const say = (text: string) => outlet.push(`${WHERE}: ${text}\n`);
   return (event) => {
     if (event.event === "output") {
-      return outlet.push(`${prefixes.get(event.helper)}${event.line}\n`);
+      return outlet.push(prefixes.get(event.helper)!, event.line, "\n");
     }
     if (event.event === "refused") {
       // A program that tries again and again must not fill the screen.
@@ -44,11 +45,20 @@ export function textTeller(outlet: Outlet, names: readonly string[], telling: Te
 
 /** Tells everything, one JSON object a line. */
 export function jsonTeller(outlet: Outlet): Tell {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   return (event) => {
-    const { event: name, ...facts } = event;
+    const { event: name, ...facts } = event.event === "output"
+      ? { ...event, line: decoder.decode(event.line) }
+      : event;
     const told = { event: name, time: new Date().toISOString(), ...plain(facts) };
     outlet.push(`${JSON.stringify(told)}\n`);
   };
+}
+
+/** What keeps imp from doing what it was asked for, as the last object. */
+export function errorAsJson({ message, hint, exit }: ImpError): string {
+  const time = new Date().toISOString();
+  return JSON.stringify({ event: "error", time, why: message, hint: hint ?? null, exit });
 }
 
 function levelOf(event: WithEvent): "error" | "notice" | "detail" {

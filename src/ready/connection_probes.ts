@@ -5,6 +5,7 @@ import { POLLIN, POLLOUT, PollSet } from "../libc/poll.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type Look, Pauses, type Probe } from "./probe.ts";
 import { statusOf } from "./http_status.ts";
+import { LOCAL_HOST } from "./rule.ts";
 
 /** How long one attempt may take: a host that drops packets must not keep others from being asked. */
 const PATIENCE_MS = 2000;
@@ -13,6 +14,7 @@ const GLANCE_MS = 5;
 /** Whether a port is taken before the program starts shows at once on this machine. */
 const ALREADY_MS = 200;
 const EAGAIN = 11;
+const LOOPBACKS = ["127.0.0.1", "::1"];
 
 /** Ready when the port accepts a connection. */
 export class TcpProbe implements Probe {
@@ -23,7 +25,7 @@ export class TcpProbe implements Probe {
   private next = 0;
 
   constructor(host: string, port: number) {
-    this.addresses = resolve(host, port);
+    this.addresses = addressesOf(host, port);
     if (this.addresses.some(accepts)) throw taken(host, port);
   }
 
@@ -141,6 +143,12 @@ class Attempt {
   close(): void {
     if (this.fd >= 0) closeFile(this.fd);
   }
+}
+
+/** Some servers listen on only one of this machine's two addresses, and /etc/hosts may know only the other. */
+function addressesOf(host: string, port: number): SocketAddress[] {
+  const hosts = host === LOCAL_HOST ? LOOPBACKS : [host];
+  return hosts.flatMap((one) => resolve(one, port));
 }
 
 /** Whether somebody accepts connections there now. */

@@ -23,7 +23,8 @@ export type ReadyRule =
 
 const FORMS =
   "write notify, fd:3, tcp:5432, tcp:HOST:PORT, http://localhost:8080/health, file:PATH, log:REGEX, cmd:'PROGRAM ARG', delay:2s";
-const LOCAL = "localhost";
+/** This machine, by IPv4 or IPv6. */
+export const LOCAL_HOST = "localhost";
 /** 0 to 2 are taken; more than a thousand no program uses. */
 const LOWEST_FD = 3, HIGHEST_FD = 1000;
 
@@ -97,7 +98,7 @@ function tcp(text: string): ReadyRule {
   if (!match) {
     throw new UsageError(`'tcp:${text}' is no address`, "write tcp:PORT or tcp:HOST:PORT");
   }
-  return { kind: "tcp", host: bare(match[1] ?? LOCAL), port: port(match[2]) };
+  return { kind: "tcp", host: bare(match[1] ?? LOCAL_HOST), port: port(match[2]) };
 }
 
 function http(text: string): ReadyRule {

@@ -4,6 +4,8 @@ import {
   moveUp,
   O_APPEND,
   O_CREAT,
+  O_NOCTTY,
+  O_NONBLOCK,
   O_WRONLY,
   openFile,
   writeAll,
@@ -12,11 +14,12 @@ import type { Bytes } from "../libc/spawn.ts";
 import type { Ending } from "../libc/wait.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Tell } from "./events.ts";
-import { Helper } from "./helper.ts";
+import { Helper, type Readiness } from "./helper.ts";
 import type { WithSettings } from "./settings.ts";
 import type { Watch } from "./watch.ts";
 
 const LOWEST_DESCRIPTOR = 20;
+const NEWLINE = 10;
 
 /** What has become of the start of the helpers. */
 export type Progress =
@@ -28,7 +31,9 @@ export type Progress =
 /** The file for their output, if there is to be one. @throws ImpError */
 export function openLog({ output }: WithSettings): number | undefined {
   if (typeof output !== "object") return undefined;
-  const fd = openFile(output.file, O_WRONLY | O_CREAT | O_APPEND, 0o644);
+  // A FIFO that nobody reads would hold imp up for ever, deaf to signals: so it is an error.
+  const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK;
+  const fd = openFile(output.file, flags, 0o644);
   return moveUp(fd, LOWEST_DESCRIPTOR);
 }
 
@@ -64,13 +69,18 @@ export class Crew {
     return this.helpers.every(({ ready }) => ready) ? "ready" : { until };
   }
 
-  /** The ended child, when it is a helper. */
-  childEnded(pid: number, ending: Ending): Helper | undefined {
+  /**
+   * The ended child, when it is a helper.
+   * @param awaited whether it is still waited for that they become ready
+   */
+  childEnded(pid: number, ending: Ending, awaited: boolean): Helper | undefined {
     for (const one of this.helpers) if (!one.ready && one.pid > 0) one.childEnded(pid, ending);
     const helper = this.helpers.find((one) => one.pid === pid && !one.ended);
     if (!helper) return undefined;
     helper.ended = true;
-    this.hear(helper);
+    this.hear(helper, "all");
+    // Its last words may have been that it is ready.
+    if (awaited && !helper.ready) this.isReady(helper, runtime.now());
     this.forgetListener(helper);
     return helper;
   }
@@ -92,7 +102,8 @@ export class Crew {
   /** What is left in their pipes when no process is left. */
   drain(): void {
     for (const helper of this.helpers) {
-      this.hear(helper);
+      this.hear(helper, "all");
+      this.pass(helper, helper.rest());
       if (helper.output >= 0) this.watch.remove(helper.output);
       helper.closeOutput();
       helper.closeProbes();
@@ -113,30 +124,42 @@ export class Crew {
 
   private look(helper: Helper): Progress {
     const now = runtime.now();
-    const fds = helper.readyFds;
-    const seen = helper.look(now);
-    for (const fd of fds) if (!helper.readyFds.includes(fd)) this.watch.remove(fd);
-    if (seen === "ready") {
-      const ms = Math.round(now - helper.startedAt);
-      this.tell({ event: "ready", helper: helper.name, pid: helper.pid, ms });
-      return "ready";
-    }
-    if ("failed" in seen) return { failed: helper, why: seen.failed };
     const deadline = this.deadlines.get(helper)!;
+    // imp itself may have come late, having been stopped: what was said in time counts.
+    if (now >= deadline) this.hear(helper, "all");
+    const seen = this.isReady(helper, now);
+    if (seen === "ready") return "ready";
+    if ("failed" in seen) return { failed: helper, why: seen.failed };
     if (now < deadline) return { until: Math.min(deadline, seen.until) };
     const time = formatDuration(this.settings.readyTimeoutMs);
     const why = `not ready within ${time}: waited until ${helper.awaited}`;
     return { failed: helper, why, late: true };
   }
 
-  private hear(helper: Helper): void {
-    const { output, name } = helper;
+  private isReady(helper: Helper, now: number): Readiness {
+    const fds = helper.readyFds;
+    const seen = helper.look(now);
+    // A number that is free again must not be taken for one that is watched already.
+    for (const fd of fds) if (!helper.readyFds.includes(fd)) this.watch.remove(fd);
+    if (seen !== "ready") return seen;
+    const { name, pid, startedAt } = helper;
+    this.tell({ event: "ready", helper: name, pid, ms: Math.round(now - startedAt) });
+    return seen;
+  }
+
+  private hear(helper: Helper, how: "some" | "all" = "some"): void {
+    const { output } = helper;
     if (output < 0) return;
-    const lines = helper.read();
+    const lines = helper.read(how);
     // Closed by the kernel's own bookkeeping: a closed descriptor leaves epoll by itself.
     if (helper.output < 0) this.watch.remove(output);
+    this.pass(helper, lines);
+  }
+
+  private pass({ name }: Helper, lines: readonly Uint8Array[]): void {
     for (const line of lines) {
-      if (this.log !== undefined) writeAll(this.log, `${name} | ${line}\n`, "the log");
+      // In one piece each: others may append to the same file.
+      if (this.log !== undefined) writeAll(this.log, asLogged(name, line), "the log");
       else if (this.settings.output !== "nowhere") {
         this.tell({ event: "output", helper: name, line });
       }
@@ -158,4 +181,13 @@ export class Crew {
     this.watch.remove(helper.listener.fd);
     helper.closeListener();
   }
+}
+
+function asLogged(name: string, line: Uint8Array): Uint8Array {
+  const prefix = new TextEncoder().encode(`${name} | `);
+  const all = new Uint8Array(prefix.length + line.length + 1);
+  all.set(prefix);
+  all.set(line, prefix.length);
+  all[all.length - 1] = NEWLINE;
+  return all;
 }

@@ -28,7 +28,8 @@ export type WithEvent =
   | { readonly event: "guarantees"; readonly by: Guarantees }
   | { readonly event: "started"; readonly kind: HelperKind } & OfHelper
   | { readonly event: "ready"; readonly ms: number } & OfHelper
-  | { readonly event: "output"; readonly helper: string; readonly line: string }
+  /** @field line as it came, which need not be UTF-8, without its line break */
+  | { readonly event: "output"; readonly helper: string; readonly line: Uint8Array }
   /** A daemonic helper tried to start a process. */
   | { readonly event: "refused"; readonly by: number } & OfHelper
   /** @field early before imp asked it to end */

@@ -29,8 +29,8 @@ const KEPT_LINES = 10;
 const LOWEST_DESCRIPTOR = 20;
 const F_SETFL = 4;
 const EAGAIN = 11;
-/** More at once would keep the loop from looking at anything else. */
-const MOST_READS = 16;
+/** More than any pipe holds, by a good measure: whoever goes on printing all the same is cut off. */
+const WHOLE_PIPE_READS = 32;
 
 /** One helper of a run: its process, its output, its readiness. */
 export class Helper {
@@ -44,7 +44,7 @@ export class Helper {
   private probes: Probe[] = [];
   private readonly lines = new Lines();
   private readonly decoder = new TextDecoder();
-  private readonly last: string[] = [];
+  private readonly last: Uint8Array[] = [];
 
   constructor(readonly settings: HelperSettings) {}
 
@@ -90,24 +90,35 @@ export class Helper {
     return this.probes.flatMap(({ fd }) => fd === undefined ? [] : [fd]);
   }
 
-  /** Reads what it has printed. @returns whole lines */
-  read(): string[] {
-    const lines: string[] = [];
-    for (let i = 0; i < MOST_READS && this.output >= 0; i++) {
+  /**
+   * Reads what it has printed.
+   * @param how `some`: more at once would keep the loop from looking at anything else. `all`: what is in the pipe
+   * @returns whole lines
+   */
+  read(how: "some" | "all"): Uint8Array[] {
+    const lines: Uint8Array[] = [];
+    const most = how === "some" ? 1 : WHOLE_PIPE_READS;
+    for (let i = 0; i < most && this.output >= 0; i++) {
       const bytes = readSome(this.output);
       if (bytes === -EAGAIN) break;
       const end = typeof bytes === "number" || bytes.length === 0;
-      const whole = end ? this.lines.end() : this.lines.take(bytes);
-      lines.push(...whole.map((line) => this.decoder.decode(line)));
+      for (const line of end ? this.lines.end() : this.lines.take(bytes)) lines.push(line);
       if (end) this.closeOutput();
     }
-    for (const line of lines) this.hear(line);
+    this.hear(lines);
     return lines;
   }
 
-  /** What it has printed last. */
-  get lastLines(): readonly string[] {
-    return this.last;
+  /** A last line without a line break, when nothing more is to come. */
+  rest(): Uint8Array[] {
+    return this.lines.end();
+  }
+
+  /** What it has printed last, a line that it has only begun included. */
+  get lastLines(): string[] {
+    const begun = this.lines.begun;
+    const last = begun.length > 0 ? [...this.last, begun] : this.last;
+    return last.slice(-KEPT_LINES).map((line) => this.decoder.decode(line));
   }
 
   childEnded(...of: Parameters<NonNullable<Probe["childEnded"]>>): void {
@@ -151,10 +162,15 @@ export class Helper {
     this.output = -1;
   }
 
-  private hear(line: string): void {
-    this.last.push(line);
-    if (this.last.length > KEPT_LINES) this.last.shift();
-    if (!this.ready) { for (const probe of this.probes) probe.heard?.(line); }
+  private hear(lines: readonly Uint8Array[]): void {
+    this.last.push(...lines.slice(-KEPT_LINES));
+    this.last.splice(0, Math.max(0, this.last.length - KEPT_LINES));
+    const listeners = this.ready ? [] : this.probes.filter(({ heard }) => heard !== undefined);
+    if (listeners.length === 0) return;
+    for (const line of lines) {
+      const text = this.decoder.decode(line);
+      for (const probe of listeners) probe.heard!(text);
+    }
   }
 }
 

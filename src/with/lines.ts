@@ -23,6 +23,11 @@ export class Lines {
     return lines;
   }
 
+  /** The start of a line that is not complete yet. */
+  get begun(): Uint8Array {
+    return this.rest;
+  }
+
   /** The last line, when it has no line break. */
   end(): Uint8Array[] {
     const rest = this.rest;

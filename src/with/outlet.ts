@@ -5,34 +5,47 @@ import { writeAll } from "../libc/files.ts";
 const SAFE_CHUNK = 4096;
 /** With so much waiting, nothing more is read from helpers. */
 const ENOUGH = 1 << 18;
+/** UTF-8 takes at most so many bytes for a UTF-16 unit. */
+const WIDEST = 3;
 
-/** Text on its way out. It never blocks: a slow reader must not keep imp from seeing signals and the ends of children. */
+/** What is on its way out. It never blocks: a slow reader must not keep imp from seeing signals and the ends of children. */
 export class Outlet {
-  private readonly queue: Uint8Array[] = [];
-  private waiting = 0;
+  /** What waits is between `start` and `end`: one buffer, since a queue of a million short lines would be slow to empty. */
+  private buffer = new Uint8Array(1 << 12);
+  private start = 0;
+  private end = 0;
   private broken = false;
   private readonly encoder = new TextEncoder();
 
   constructor(readonly fd: number) {}
 
-  push(text: string): void {
+  /** Bytes go out as they are: what a program prints need not be UTF-8. */
+  push(...parts: readonly (string | Uint8Array)[]): void {
     if (this.broken) return;
-    const bytes = this.encoder.encode(text);
-    this.queue.push(bytes);
-    this.waiting += bytes.length;
+    for (const part of parts) {
+      if (typeof part === "string") {
+        this.reserve(part.length * WIDEST);
+        this.end += this.encoder.encodeInto(part, this.buffer.subarray(this.end)).written;
+      } else {
+        this.reserve(part.length);
+        this.buffer.set(part, this.end);
+        this.end += part.length;
+      }
+    }
   }
 
   get pending(): boolean {
-    return this.waiting > 0;
+    return this.end > this.start;
   }
 
   get congested(): boolean {
-    return this.waiting > ENOUGH;
+    return this.end - this.start > ENOUGH;
   }
 
   /** Writes some of it; to be called when poll(2) calls the descriptor writable. */
   pump(): void {
-    const part = this.take();
+    const part = this.buffer.subarray(this.start, Math.min(this.start + SAFE_CHUNK, this.end));
+    this.start += part.length;
     try {
       if (part.length > 0) writeAll(this.fd, part);
     } catch (error) {
@@ -44,23 +57,18 @@ export class Outlet {
   }
 
   drop(): void {
-    this.queue.length = 0;
-    this.waiting = 0;
+    this.start = this.end = 0;
   }
 
-  /** Up to one chunk, of as many pieces as it takes. */
-  private take(): Uint8Array {
-    const chunk = new Uint8Array(Math.min(SAFE_CHUNK, this.waiting));
-    let size = 0;
-    while (size < chunk.length) {
-      const [first] = this.queue;
-      const part = first.subarray(0, chunk.length - size);
-      chunk.set(part, size);
-      size += part.length;
-      if (part.length === first.length) this.queue.shift();
-      else this.queue[0] = first.subarray(part.length);
-    }
-    this.waiting -= size;
-    return chunk;
+  /** Makes room for `more` bytes behind the end. */
+  private reserve(more: number): void {
+    const waiting = this.end - this.start;
+    if (this.end + more <= this.buffer.length) return;
+    const fits = waiting + more <= this.buffer.length >> 1;
+    const target = fits ? this.buffer : new Uint8Array(2 * (waiting + more));
+    target.set(this.buffer.subarray(this.start, this.end));
+    this.buffer = target;
+    this.start = 0;
+    this.end = waiting;
   }
 }

@@ -172,23 +172,19 @@ export class Run {
 
   private childEnded(pid: number, { ending }: Extract<Change, { what: "ended" }>): void {
     if (this.hold.guardEnded(pid)) return;
-    const helper = this.crew.childEnded(pid, ending);
+    const helper = this.crew.childEnded(pid, ending, this.state === "starting");
     if (!helper) return;
     const early = this.state !== "ending" && this.state !== "done";
     const { name, settings: { kind } } = helper;
     this.tell({ event: "ended", helper: name, pid, kind, ending, early });
     if (!early) return;
     const failed = ending.how === "signal" || ending.code !== 0;
-    if (!helper.ready && this.state === "starting" && !this.becomesReady(helper)) {
-      this.fail(helper, "it ended before it was ready");
+    if (!helper.ready && this.state === "starting") {
+      const hint = failed ? "" : ": it has to stay in the foreground";
+      this.fail(helper, `it ended before it was ready${hint}`);
     } else if (failed && this.settings.failFast) {
       this.fail(helper, "it failed");
     }
-  }
-
-  /** Its last words may have been that it is ready. */
-  private becomesReady(helper: Helper): boolean {
-    return helper.look(runtime.now()) === "ready";
   }
 
   private handle(event: Event): void {

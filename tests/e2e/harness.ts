@@ -20,6 +20,14 @@ export interface RunOptions {
   stdin?: string;
 }
 
+export interface StartOptions {
+  env?: Record<string, string>;
+  /** Default: `null`. */
+  stdout?: "null" | "piped";
+  /** Default: `null`. */
+  stderr?: "null" | "piped" | "inherit";
+}
+
 /** A place of its own for one test: a directory, and a tag by which its processes are known. */
 export interface Sandbox {
   readonly directory: string;
@@ -30,6 +38,8 @@ export interface Sandbox {
   sh(script: string, options?: RunOptions & { shell?: string }): Promise<RunResult>;
   /** Runs any program. */
   run(argv: string[], options?: RunOptions): Promise<RunResult>;
+  /** Starts the built imp and does not wait for it; it reads and prints nothing. */
+  start(args: readonly string[], options?: StartOptions): Deno.ChildProcess;
   /** Path of a file in the directory. */
   path(name: string): string;
   /** Writes an executable file. */
@@ -73,11 +83,14 @@ export function e2eAsRoot(name: string, body: (box: Sandbox) => Promise<void>): 
   else console.log(`not run, it needs root: ${name}`);
 }
 
-/** Waits until `condition` holds; fails with `what` after `ms`. */
+/**
+ * Waits until `condition` holds; fails with `what` after `ms`. That is far more than anything takes: a busy machine is
+ * slow, and nobody waits for what holds.
+ */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
   what: string | (() => string),
-  ms = 10_000,
+  ms = 30_000,
 ): Promise<void> {
   const deadline = performance.now() + ms;
   while (!await condition()) {
@@ -104,15 +117,32 @@ export function statFields(pid: number): string[] | undefined {
   }
 }
 
+/** Words of the command line of a process; none when it is gone, or a zombie. */
+export function wordsOf(pid: number): string[] {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0").slice(0, -1);
+  } catch {
+    return [];
+  }
+}
+
+/** Whether a file is there. */
+export function exists(path: string): boolean {
+  return kindOf(path) !== undefined;
+}
+
 /** Whether a program is installed. */
 export function installed(program: string): boolean {
-  return (Deno.env.get("PATH") ?? "").split(":").some((folder) => {
-    try {
-      return Deno.statSync(`${folder}/${program}`).isFile;
-    } catch {
-      return false;
-    }
-  });
+  const folders = (Deno.env.get("PATH") ?? "").split(":");
+  return folders.some((folder) => kindOf(`${folder}/${program}`)?.isFile);
+}
+
+function kindOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function makeSandbox(): Sandbox {
@@ -125,6 +155,15 @@ function makeSandbox(): Sandbox {
     tag,
     run,
     imp: (args, options) => run([impBinary(), ...args], options),
+    start: (args, { env = {}, ...stdio } = {}) =>
+      new Deno.Command(impBinary(), {
+        args: [...args],
+        cwd: directory,
+        env: { IMP: impBinary(), [TAG]: tag, ...env },
+        stdin: "null",
+        stdout: stdio.stdout ?? "null",
+        stderr: stdio.stderr ?? "null",
+      }).spawn(),
     sh: (script, options = {}) => run([options.shell ?? "bash", "-c", script], options),
     path: (name) => `${directory}/${name}`,
     script: (name, text) => {
@@ -192,11 +231,5 @@ async function endTagged(tag: string): Promise<void> {
 }
 
 function tell(box: Sandbox): string {
-  return box.processes().map((pid) => {
-    try {
-      return `${pid} ${Deno.readTextFileSync(`/proc/${pid}/cmdline`).replaceAll("\0", " ")}`;
-    } catch {
-      return `${pid}`;
-    }
-  }).join(", ");
+  return box.processes().map((pid) => [pid, ...wordsOf(pid)].join(" ")).join(", ");
 }

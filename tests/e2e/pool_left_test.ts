@@ -1,5 +1,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, impBinary, isAlive, type Sandbox } from "./harness.ts";
+import {
+  e2e,
+  e2eAsRoot,
+  eventually,
+  exists,
+  impBinary,
+  isAlive,
+  type Sandbox,
+  wordsOf,
+} from "./harness.ts";
 
 /** Four trees: a shell with children in background, one in a session of its own, one that ignores signals. */
 const TREE =
@@ -7,26 +16,10 @@ const TREE =
 
 /** Starts a pool of trees and waits until they are up. */
 async function trees(box: Sandbox, ...options: string[]): Promise<Deno.ChildProcess> {
-  const child = new Deno.Command(impBinary(), {
-    args: ["pool", "-j4", ...options, "--shell", TREE, ":::", "1", "2", "3", "4"],
-    cwd: box.directory,
-    env: { IMP_TEST_TAG: box.tag },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
+  const child = box.start(["pool", "-j4", ...options, "--shell", TREE, ":::", "1", "2", "3", "4"]);
   const up = () => [1, 2, 3, 4].every((i) => exists(box.path(`up.${i}`)));
   await eventually(() => up() && box.processes().length >= 24, "trees are not up");
   return child;
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -40,20 +33,15 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 e2e("pool: a second Ctrl-C kills what ignores the first", async (box) => {
-  const child = new Deno.Command(impBinary(), {
-    args: [
-      "pool",
-      "--term-seq",
-      "TERM,60s,KILL",
-      "--shell",
-      'trap "" TERM; touch up; while :; do sleep 0.1; done',
-      ":::",
-      "1",
-    ],
-    cwd: box.directory,
-    env: { IMP_TEST_TAG: box.tag },
-    stdin: "null",
-  }).spawn();
+  const child = box.start([
+    "pool",
+    "--term-seq",
+    "TERM,60s,KILL",
+    "--shell",
+    'trap "" TERM; touch up; while :; do sleep 0.1; done',
+    ":::",
+    "1",
+  ]);
   await eventually(() => exists(box.path("up")), "the job is not up");
   child.kill("SIGINT");
   await eventually(() => box.processes().length > 0, "imp ended too early");
@@ -66,18 +54,18 @@ e2e("pool: kill -9 of imp leaves no job", async (box) => {
   const child = await trees(box);
   child.kill("SIGKILL");
   await child.status;
-  await eventually(() => box.processes().length === 0, "jobs are left", 2000);
+  await eventually(() => box.processes().length === 0, "jobs are left");
 });
 
 e2e("pool: a killed guard is replaced", async (box) => {
   const child = await trees(box);
-  const guards = () => box.processes().filter((pid) => words(pid).includes("imp-pool-guard"));
+  const guards = () => box.processes().filter((pid) => wordsOf(pid).includes("imp-pool-guard"));
   const [first] = guards();
   Deno.kill(first, "SIGKILL");
   await eventually(() => guards().length === 1 && guards()[0] !== first, "no new guard");
   child.kill("SIGKILL");
   await child.status;
-  await eventually(() => box.processes().length === 0, "jobs are left", 2000);
+  await eventually(() => box.processes().length === 0, "jobs are left");
 });
 
 e2e("pool: the last job ends, and with it what jobs left in background", async (box) => {
@@ -114,34 +102,21 @@ e2e("pool: a job that is killed is a result, never a hang", async (box) => {
 });
 
 e2e("pool within a pool: kill -9 of the outer one leaves nothing", async (box) => {
-  const outer = new Deno.Command(impBinary(), {
-    args: [
-      "pool",
-      "-j2",
-      "--shell",
-      `"${impBinary()}" pool -j2 -u --shell 'touch up.$1; sleep 60' ::: "$1"`,
-      ":::",
-      "1",
-      "2",
-    ],
-    cwd: box.directory,
-    env: { IMP_TEST_TAG: box.tag },
-    stdin: "null",
-  }).spawn();
+  const outer = box.start([
+    "pool",
+    "-j2",
+    "--shell",
+    `"${impBinary()}" pool -j2 -u --shell 'touch up.$1; sleep 60' ::: "$1"`,
+    ":::",
+    "1",
+    "2",
+  ]);
   await eventually(() => exists(box.path("up.1")) && exists(box.path("up.2")), "jobs are not up");
   outer.kill("SIGKILL");
   await outer.status;
-  await eventually(() => box.processes().length === 0, "jobs are left", 3000);
+  await eventually(() => box.processes().length === 0, "jobs are left");
   assert(!isAlive(outer.pid));
 });
-
-function words(pid: number): string[] {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0");
-  } catch {
-    return [];
-  }
-}
 
 e2eAsRoot("pool: jobs that take all processes of a user do not take imp's own", async (box) => {
   // A user of its own, because the limit counts all processes of one. It lasts until the runtime wants a thread.

@@ -9,6 +9,7 @@ Deno.test("lines: whole ones, the last one without line break at the end", () =>
   const lines = new Lines();
   assertEquals(text(lines.take(bytes("a\nb"))), ["a"]);
   assertEquals(text(lines.take(bytes("c\n\nd"))), ["bc", ""]);
+  assertEquals(text([lines.begun]), ["d"]);
   assertEquals(text(lines.end()), ["d"]);
   assertEquals(text(lines.end()), []);
 });

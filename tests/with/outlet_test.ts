@@ -38,6 +38,23 @@ Deno.test("outlet: says when enough is waiting, and drops it on demand", () => {
   assertEquals([outlet.congested, outlet.pending], [false, false]);
 });
 
+Deno.test("outlet: bytes stay as they are, whatever they are, and however much waits", () => {
+  const [readEnd, writeEnd] = pipe();
+  const outlet = new Outlet(writeEnd);
+  const sent: number[] = [];
+  const came: number[] = [];
+  for (let i = 0; i < 3000; i++) {
+    const raw = Uint8Array.from({ length: i % 40 }, (_, j) => (i + j) % 256);
+    outlet.push(raw, "é\n");
+    sent.push(...raw, 0xc3, 0xa9, 10);
+    if (i % 7 === 0) outlet.pump(), came.push(...readSome(readEnd) as Uint8Array);
+  }
+  while (outlet.pending) outlet.pump(), came.push(...readSome(readEnd) as Uint8Array);
+  assertEquals(came, sent);
+  closeFile(readEnd);
+  closeFile(writeEnd);
+});
+
 Deno.test("outlet: without a reader it takes and drops whatever comes", () => {
   const [readEnd, writeEnd] = pipe();
   closeFile(readEnd);

@@ -94,7 +94,7 @@ e2e("with: a helper that prints that it is ready and ends is ready", async (box)
 });
 
 /** Stops imp, lets `news` happen, and lets imp go on. */
-async function meanwhile(box: Sandbox, pid: number, news: () => Promise<void>): Promise<void> {
+async function meanwhile(pid: number, news: () => Promise<void>): Promise<void> {
   Deno.kill(pid, "SIGSTOP");
   await eventually(() => statFields(pid)?.[0] === "T", "imp is not stopped");
   await news();
@@ -129,7 +129,7 @@ e2e(
     ], { stdout: "piped", stderr: "piped" });
     const helper = await pidIn(box, "pid");
     // It is ready and has ended when imp looks again.
-    await meanwhile(box, imp.pid, async () => {
+    await meanwhile(imp.pid, async () => {
       Deno.writeTextFileSync(box.path("go"), "");
       await eventually(() => statFields(helper)?.[0] === "Z", "the helper has not ended");
     });
@@ -149,7 +149,7 @@ e2e("with: what a helper said in time counts, also when imp looks too late", asy
     ...["--ready", "log:up", "--", "true"],
   ]);
   await pidIn(box, "pid");
-  await meanwhile(box, imp.pid, async () => {
+  await meanwhile(imp.pid, async () => {
     const stopped = performance.now();
     Deno.writeTextFileSync(box.path("go"), "");
     await eventually(() => exists(box.path("said")), "it does not say it");

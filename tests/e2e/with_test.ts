@@ -1,6 +1,6 @@
 // imp with: who ends when, with which status, and what is told.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, impBinary, isRoot, wordsOf } from "./harness.ts";
+import { e2e, e2eAsRoot, impBinary, isRoot } from "./harness.ts";
 import { awaits, events, tryingHelper } from "./with_run.ts";
 
 e2e("with: exits as main did, and leaves its output alone", async (box) => {

@@ -2,6 +2,7 @@ import { ImpError, UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Command, Values } from "../cli/options.ts";
 import { warn } from "../cli/output.ts";
+import { keepClosedClosed } from "../libc/closed_stdio.ts";
 import { findProgram } from "../libc/program_file.ts";
 import { workingDirectory } from "../libc/process.ts";
 import { rawEnvironment, rawWords } from "../libc/process_image.ts";
@@ -78,6 +79,7 @@ export const poolCommand: Command = {
 };
 
 async function run(values: Values, operands: string[]): Promise<number> {
+  keepClosedClosed();
   try {
     return await pool(values, operands);
   } catch (error) {

@@ -4,6 +4,7 @@ import { closeFile, moveUp, O_RDONLY, openFile } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import { allocateForGood, type Block } from "../libc/memory.ts";
 import { createMemoryFile } from "../libc/spool.ts";
+import { inputError } from "./io_errors.ts";
 import { firstCut, lastCut, type RecordShape } from "./record_cuts.ts";
 import type { JobSource } from "./settings.ts";
 import type { Job, JobInput } from "./types.ts";
@@ -86,7 +87,7 @@ export class BlockJobs implements JobSource {
       else {
         const code = errno();
         if (code === EINTR) continue;
-        throw systemError(code, "read", this.name);
+        throw inputError(code, this.name);
       }
       return;
     }

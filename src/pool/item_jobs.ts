@@ -1,6 +1,6 @@
-import { systemError } from "../libc/errno.ts";
 import { readSome } from "../libc/files.ts";
 import type { Splitter } from "./input.ts";
+import { inputError } from "./io_errors.ts";
 import type { Items } from "./items.ts";
 import type { Packer } from "./packer.ts";
 import type { JobSource } from "./settings.ts";
@@ -59,7 +59,7 @@ export class ItemJobs implements JobSource {
     const input = this.waitingFor;
     if (!input) return;
     const chunk = readSome(input.fd);
-    if (typeof chunk === "number") throw systemError(-chunk, "read", input.name);
+    if (typeof chunk === "number") throw inputError(-chunk, input.name);
     if (chunk.length === 0) input.records.finish();
     else input.records.push(chunk);
   }

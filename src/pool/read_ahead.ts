@@ -1,7 +1,7 @@
-import { systemError } from "../libc/errno.ts";
 import { closeFile, moveUp, O_RDONLY, openFile, readSome, writeAll } from "../libc/files.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type Boundary, Splitter } from "./input.ts";
+import { inputError } from "./io_errors.ts";
 import { openSpool } from "./spool.ts";
 
 /** Each record is an object for a moment: some MB of them are collected at once, a millisecond each time. */
@@ -31,7 +31,7 @@ export function readAhead(fd: number, name: string, boundary: Boundary): Counted
   };
   for (;;) {
     const chunk = readSome(fd);
-    if (typeof chunk === "number") throw systemError(-chunk, "read", name);
+    if (typeof chunk === "number") throw inputError(-chunk, name);
     if (chunk.length === 0) break;
     writeAll(file, chunk, "a temporary file");
     splitter.push(chunk);

@@ -1,12 +1,14 @@
-import { EXIT } from "../base/exit_codes.ts";
-import { errno, systemError } from "../libc/errno.ts";
-import { O_NOCTTY, O_NONBLOCK, O_WRONLY, tryOpen } from "../libc/files.ts";
+import { errno } from "../libc/errno.ts";
+import { O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY, tryOpen } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import { allocate, type Block } from "../libc/memory.ts";
 import { statFd } from "../libc/stat.ts";
 import { readAt, transfer } from "../libc/spool.ts";
+import { outputError } from "./io_errors.ts";
 
 const c = libc("write", "fcntl");
+const F_GETFL = 3;
+const O_ACCMODE = 3;
 const F_SETPIPE_SZ = 1031;
 const EINTR = 4, EAGAIN = 11, EPIPE = 32;
 /** What a blocking descriptor takes without blocking once poll(2) has called it writable: PIPE_BUF. */
@@ -203,7 +205,9 @@ function openTarget(fd: 1 | 2): Target {
   const status = statFd(fd);
   const kind = typeof status === "string" ? "unknown" : status.kind;
   if (kind === "file" || kind === "block") return { fd, chunk: CHUNK, name };
-  if (kind === "fifo" || kind === "char") {
+  // Opened anew, what may only be read could be written.
+  const writable = (c.fcntl(fd, F_GETFL, 0) & O_ACCMODE) !== O_RDONLY;
+  if (writable && (kind === "fifo" || kind === "char")) {
     const own = tryOpen(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
     if (own >= 0) {
       // Fewer turns for large outputs; where the system allows less, it stays as it is.
@@ -212,11 +216,4 @@ function openTarget(fd: 1 | 2): Target {
     }
   }
   return { fd, chunk: SAFE_CHUNK, name };
-}
-
-function outputError(code: number, name: string) {
-  return systemError(code, "write to", name, {
-    hint: code === 28 ? "the disk is full: the pool was ended" : undefined,
-    exit: EXIT.failed,
-  });
 }

@@ -36,8 +36,8 @@ e2e(
     });
     assertEquals(turn.stdout, "1\n");
     const open = await box.sh(
-      `"$IMP" pool --joblog log -u --shell 'readlink /proc/self/fd/0 /proc/self/fd/1 >&2' ::: a <&- >&-`,
+      `"$IMP" pool --joblog log -u --shell 'in=$(readlink /proc/$$/fd/0) out=$(readlink /proc/$$/fd/1); echo $in $out >&2' ::: a <&- >&-`,
     );
-    assertEquals(open.stderr, "/dev/null\n/dev/null\n");
+    assertEquals(open.stderr, "/dev/null /dev/null\n");
   },
 );

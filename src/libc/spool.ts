@@ -80,3 +80,9 @@ export function releaseUpTo(fd: number, count: number): void {
 export function emptyFile(fd: number): void {
   c.ftruncate(fd, 0);
 }
+
+/** Takes away what is behind the first `count` bytes, and goes there. @returns the size */
+export function cutFile(fd: number, count: number): number {
+  c.ftruncate(fd, count);
+  return sizeOf(fd);
+}

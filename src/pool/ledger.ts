@@ -16,6 +16,8 @@ import type { Counts, HaltDecision, Job, JobEnd, JobResult } from "./types.ts";
 
 /** More of the same would tell nobody anything. */
 const MOST_REFUSALS = 20;
+/** As long as the pool itself is, the list of what is missing is whole: so many may wait for a slow reader. */
+const MOST_NUMBERS = 200;
 
 /** Where results are written down. */
 export interface Books {
@@ -33,7 +35,7 @@ export interface Books {
 export class Ledger {
   private done = 0;
   private failed = 0;
-  private warned = false;
+  private readonly warned = new Set<string>();
   private readonly refusedTo = new Set<string>();
   private halted = false;
   /** Something could not be written down: nothing more is. */
@@ -118,9 +120,10 @@ export class Ledger {
     return (timeout && allowedTime(timeout, this.median)) ?? Infinity;
   }
 
-  warnOnce(error: ImpError): void {
-    if (!this.warned) this.books.warn(`${error.message}; trying again`);
-    this.warned = true;
+  /** @param then what happens now; one that was told is not told again */
+  warnOnce(error: ImpError, then: string): void {
+    if (!this.warned.has(then)) this.books.warn(`${error.message}; ${then}`);
+    this.warned.add(then);
   }
 
   tell(job: Job, error: ImpError): void {
@@ -140,11 +143,23 @@ export class Ledger {
   }
 }
 
+/** The pool ends because of `error`. @param jobs those that have ended and of whose output something is missing */
+export function unprinted(error: unknown, jobs: readonly number[]): unknown {
+  if (!(error instanceof ImpError) || jobs.length === 0) return error;
+  const { details = [] } = error.parts;
+  return error.with({ details: [...details, `  not printed, or not whole: ${numbers(jobs)}`] });
+}
+
 function unrecorded(error: unknown, jobs: readonly number[]): unknown {
   if (!(error instanceof ImpError)) return error;
   const sorted = [...new Set(jobs)].sort((a, b) => a - b);
   return error.with({
-    details: [`  not recorded: job ${sorted.join(", ")}; no further one was started`],
+    details: [`  not recorded: ${numbers(sorted)}; no further one was started`],
     exit: EXIT.failed,
   });
+}
+
+function numbers(jobs: readonly number[]): string {
+  const more = jobs.length - MOST_NUMBERS;
+  return `job ${jobs.slice(0, MOST_NUMBERS).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

@@ -1,7 +1,7 @@
 import { suspendTree } from "../group/suspend.ts";
 import { runtime } from "../runtime/mod.ts";
 import { EndOfAll } from "./end_of_all.ts";
-import type { Ledger } from "./ledger.ts";
+import { type Ledger, unprinted } from "./ledger.ts";
 import type { Member, Processes } from "./processes.ts";
 import type { JobSource, PoolSettings, Ticker } from "./settings.ts";
 import { SignalInbox, SIGNALS } from "./signals.ts";
@@ -34,6 +34,10 @@ export interface Work {
   readonly busy: number;
   /** Nothing is left to be started, or to be answered. */
   readonly isDone: boolean;
+  /** So much waits to be printed that nothing new may be begun. */
+  readonly held: boolean;
+  /** Numbers of jobs that have ended and of whose output something has not been written. */
+  readonly unprinted: readonly number[];
   /** Readable when processes have written something; -1: nothing is to be read now. */
   readonly live: number;
   /** Starts what may be started, and gives the writer what is ready. */
@@ -50,6 +54,8 @@ export interface Work {
   due(now: number): number;
   /** The pool stops: nothing is started any more. */
   stopped(): void;
+  /** Whoever has not ended by now says nothing more: the writer gets what waited for its turn. */
+  lastWords(): void;
   /** For so many milliseconds nobody could do anything. */
   wasSuspended(ms: number): void;
   /** What a process is called in messages. */
@@ -60,6 +66,8 @@ export interface Work {
 export class Loop {
   /** Set once the pool stops. */
   stop: Stop | undefined;
+  /** Nothing can be printed any more, or shall be. */
+  private mute = false;
   readonly end: EndOfAll;
   private readonly watcher: Watcher;
   private readonly signals = new SignalInbox(SIGNALS);
@@ -76,14 +84,14 @@ export class Loop {
 
   /** @returns why it stopped early, if it did; no process that it started is left then */
   async run(): Promise<Stop | undefined> {
-    const { writer, processes } = this.means;
+    const { processes } = this.means;
     for (let errors = 0;;) {
       try {
         this.work.begin();
-        const held = writer.congested;
+        const { held } = this;
         this.print();
-        // What slow readers held back goes on: maybe nobody has anything to do that could wake us.
-        if (held && !writer.congested) continue;
+        // What was held back goes on: maybe nobody has anything to do that could wake us.
+        if (held && !this.held) continue;
         if (this.finished()) break;
         const events = this.wait();
         // Signal handlers run only in the runtime's own loop. To enter it costs more than all the rest of a turn.
@@ -98,7 +106,9 @@ export class Loop {
     }
     processes.dismissGuard();
     this.signals.release();
-    return this.stop;
+    return this.stop?.why === "failed"
+      ? { why: "failed", error: unprinted(this.stop.error, this.work.unprinted) }
+      : this.stop;
   }
 
   /** Stops the pool, for the first reason that there is. */
@@ -112,7 +122,7 @@ export class Loop {
     const { source, ticker, writer } = this.means;
     const now = runtime.now();
     const due = Math.min(this.end.due, ticker.next(), this.work.due(now));
-    const wanted = !this.stop && !source.ended && !writer.congested && this.work.wantsInput(now);
+    const wanted = !this.stop && !source.ended && !this.held && this.work.wantsInput(now);
     return this.watcher.wait({
       input: wanted ? source.fd : -1,
       live: this.work.live,
@@ -147,17 +157,27 @@ export class Loop {
     const { writer, ticker } = this.means;
     if (writer.pending === 0 || !this.prints) return;
     ticker.makeRoom();
-    if (writer.pump() === "gone") this.readerGone();
+    try {
+      if (writer.pump() === "gone") this.readerGone();
+    } catch (error) {
+      this.mute = true;
+      throw error;
+    }
   }
 
-  /** After an interruption nothing is printed any more; after --halt what has ended is. */
+  private get held(): boolean {
+    return this.means.writer.congested || this.work.held;
+  }
+
+  /** After an interruption nothing is printed any more; when the pool stops otherwise, what has ended is: it may be recorded. */
   private get prints(): boolean {
-    return !this.stop || this.stop.why === "halt";
+    return !this.mute && (!this.stop || this.stop.why === "halt" || this.stop.why === "failed");
   }
 
   private readerGone(): void {
     // What --halt left to print has nobody to read it either.
     if (this.stop?.why === "halt") this.stop = { why: "gone" };
+    this.mute = true;
     this.stopNow({ why: "gone" });
   }
 
@@ -166,8 +186,13 @@ export class Loop {
     if (name === "USR1") settings.jobs++;
     else if (name === "USR2") settings.jobs = Math.max(1, settings.jobs - 1);
     else if (name === "TSTP") this.suspend();
-    else if (this.stop) this.end.hurry(runtime.now());
-    else this.stopNow({ why: "signal", name });
+    else if (!this.stop) this.stopNow({ why: "signal", name });
+    else {
+      // What --halt left to print may wait for a reader who never reads.
+      if (this.stop.why === "halt") this.stop = { why: "signal", name };
+      this.mute = true;
+      this.end.hurry(runtime.now());
+    }
   }
 
   /** Ctrl-Z. While everybody is being ended there is nothing to be suspended. */
@@ -181,11 +206,11 @@ export class Loop {
 
   private finished(): boolean {
     const { writer, processes } = this.means;
-    const printed = !this.prints || writer.pending === 0;
-    if (this.end.over) return printed;
-    if (processes.alive.size > 0 || this.end.busy) return false;
-    if (!printed || (!this.stop && !this.work.isDone)) return false;
-    if (!processes.hasLeftovers()) return true;
+    const idle = processes.alive.size === 0 && !this.end.busy;
+    if (!this.end.over && !(idle && (this.stop || this.work.isDone))) return false;
+    this.work.lastWords();
+    if (this.prints && writer.pending > 0) return false;
+    if (this.end.over || !processes.hasLeftovers()) return true;
     // Daemonic children of the pool: they end with it.
     this.end.begin(runtime.now());
     return false;

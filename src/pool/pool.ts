@@ -50,7 +50,8 @@ export class Pool implements Work {
     private readonly ledger: Ledger,
     ticker: Ticker,
   ) {
-    this.printer = new Printer(this.captures, this.spool, settings.inOrder);
+    const warnOnce = ledger.warnOnce.bind(ledger);
+    this.printer = new Printer(this.captures, this.spool, settings.inOrder, warnOnce);
     const { writer } = this.printer;
     if (settings.output === "line") this.liveOutput = new LiveOutput(writer);
     this.crew = new Crew(settings, this.captures, this.liveOutput);
@@ -71,6 +72,14 @@ export class Pool implements Work {
 
   get isDone(): boolean {
     return this.soon || (this.source.ended && this.retries.size === 0);
+  }
+
+  get held(): boolean {
+    return this.printer.strained;
+  }
+
+  get unprinted(): readonly number[] {
+    return this.printer.unprinted;
   }
 
   get live(): number {
@@ -117,12 +126,17 @@ export class Pool implements Work {
     this.timeouts.postpone(ms);
   }
 
+  lastWords(): void {
+    this.printer.flush();
+  }
+
   nameOf(pid: number): string | undefined {
     const running = this.crew.running.get(pid);
     return running && `job ${running.job.seq}`;
   }
 
   private fresh(): Again | undefined {
+    if (this.printer.strained) return undefined;
     const job = this.source.next();
     return job && { job, attempt: 1, order: ++this.submitted, due: 0 };
   }
@@ -140,7 +154,7 @@ export class Pool implements Work {
     const now = runtime.now();
     const hired = this.crew.start(again, now);
     if ("later" in hired) {
-      this.ledger.warnOnce(hired.later);
+      this.ledger.warnOnce(hired.later, "trying again");
       this.full = true;
       this.notBefore = now + LATER_MS;
       this.retries.add({ ...again, due: now });
@@ -177,6 +191,7 @@ export class Pool implements Work {
     if (this.closed % COLLECT_EVERY === 0 || this.closed === COLLECT_FIRST) this.tidy();
     const record = this.ledger.close(result, gone, () => this.crew.jobs());
     this.printer.finished({
+      seq: job.seq,
       order,
       silent: this.settings.silent || result.end.by === "stop",
       capture: gone?.running.capture,

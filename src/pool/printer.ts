@@ -1,3 +1,4 @@
+import { ImpError } from "../base/errors.ts";
 import type { Capture, Captures } from "./capture.ts";
 import type { Spool } from "./spool.ts";
 import { type Piece, Writer } from "./writer.ts";
@@ -9,6 +10,7 @@ const MOST_HELD = 32 << 20;
 
 /** What a finished job has to say. */
 export interface Output {
+  readonly seq: number;
   readonly order: number;
   readonly capture?: Capture;
   /** Only the record is printed. */
@@ -21,6 +23,7 @@ export interface Output {
 
 /** Output that is ready to be written, and what to do when it has been. */
 interface Ready {
+  readonly seq: number;
   readonly out: readonly Piece[];
   readonly err: readonly Piece[];
   readonly tag?: Uint8Array;
@@ -36,12 +39,27 @@ export class Printer {
   private next = 1;
   private open = 0;
   private heldBytes = 0;
+  /** Numbers of jobs that have ended and of whose output something has not been written. */
+  private readonly owing = new Set<number>();
+  /** Why finished jobs' output could not go to disk. */
+  private noRoom: ImpError | undefined;
 
   constructor(
     private readonly captures: Captures,
     private readonly spool: Spool,
     private readonly inOrder: boolean,
+    private readonly warnOnce: (error: ImpError, then: string) => void,
   ) {}
+
+  /** Whether so much waits in memory, because there is no room on disk, that no further job may begin. */
+  get strained(): boolean {
+    return this.noRoom !== undefined && this.isMuch(0);
+  }
+
+  /** The jobs that have ended and whose output has not been written, or only a part of it. */
+  get unprinted(): readonly number[] {
+    return [...this.owing].sort((a, b) => a - b);
+  }
 
   /** Takes over what a job has written. With order, each number must come exactly once. */
   finished(output: Output): void {
@@ -55,6 +73,13 @@ export class Printer {
     if (this.inOrder) this.advance();
   }
 
+  /** Whoever comes later does not come any more: prints all that waits, in order. */
+  flush(): void {
+    const left = [...this.waiting.keys()].sort((a, b) => a - b);
+    for (const order of left) this.print(this.waiting.get(order)!);
+    this.waiting.clear();
+  }
+
   private advance(): void {
     for (;;) {
       const ready = this.waiting.get(++this.next);
@@ -64,15 +89,17 @@ export class Printer {
     }
   }
 
-  private prepare({ capture, silent, tag, record }: Output): Ready | null {
+  private prepare({ seq, capture, silent, tag, record }: Output): Ready | null {
     const size = capture && !silent ? capture.out.size + capture.err.size : 0;
     if (!capture || size === 0) {
       if (capture) this.captures.giveBack(capture);
-      return record ? { out: [], err: [], record } : null;
+      if (!record) return null;
+      this.owing.add(seq);
+      return { seq, out: [], err: [], record };
     }
-    if (this.open >= MOST_OPEN || this.heldBytes + size > MOST_HELD) {
-      return this.store(capture, tag, record);
-    }
+    this.owing.add(seq);
+    const stored = this.isMuch(size) ? this.store(capture) : undefined;
+    if (stored) return { seq, ...stored, tag, record };
     this.open++;
     this.heldBytes += size;
     const release = () => {
@@ -80,30 +107,42 @@ export class Printer {
       this.heldBytes -= size;
       this.captures.giveBack(capture);
     };
-    return { out: capture.out.pieces(), err: capture.err.pieces(), tag, record, release };
+    return { seq, out: capture.out.pieces(), err: capture.err.pieces(), tag, record, release };
   }
 
-  /** To disk; its descriptors are free again. */
-  private store(
-    capture: Capture,
-    tag: Uint8Array | undefined,
-    record: Uint8Array | undefined,
-  ): Ready {
-    const out = capture.out.detach(this.spool);
-    const err = capture.err.detach(this.spool);
-    this.captures.giveBack(capture);
+  private isMuch(more: number): boolean {
+    return this.open >= MOST_OPEN || this.heldBytes + more > MOST_HELD;
+  }
+
+  /** To disk; its descriptors are free again. @returns undefined when there is no room */
+  private store({ out, err }: Capture): Pick<Ready, "out" | "err" | "release"> | undefined {
+    try {
+      out.moveTo(this.spool);
+      err.moveTo(this.spool);
+    } catch (error) {
+      if (!(error instanceof ImpError)) throw error;
+      this.noRoom = error;
+      this.warnOnce(error, "no job is started until earlier output has been printed");
+      return undefined;
+    }
+    const pieces = [out.detach(this.spool), err.detach(this.spool)];
+    this.captures.giveBack({ out, err });
     const release = () => {
-      for (const piece of [...out, ...err]) this.spool.drop(piece);
+      for (const piece of pieces.flat()) this.spool.drop(piece);
     };
-    return { out, err, tag, record, release };
+    return { out: pieces[0], err: pieces[1], release };
   }
 
   private print(ready: Ready | null): void {
     if (!ready) return;
-    const { out, err, tag, record, release } = ready;
+    const { seq, out, err, tag, record, release } = ready;
     out.forEach((piece, i) => this.writer.push({ target: 1, piece, tag, continues: i > 0 }));
     err.forEach((piece, i) => this.writer.push({ target: 2, piece, tag, continues: i > 0 }));
     if (record) this.writer.push({ target: 1, bytes: record });
-    if (release) this.writer.push({ done: release });
+    const done = () => {
+      this.owing.delete(seq);
+      release?.();
+    };
+    this.writer.push({ done });
   }
 }

@@ -1,8 +1,10 @@
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
 import { closeFile, moveUp, O_RDONLY, openFile, readSome, writeAll } from "../libc/files.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type Boundary, Splitter } from "./input.ts";
 import { inputError } from "./io_errors.ts";
-import { openSpool } from "./spool.ts";
+import { openSpool, ROOM_HINT } from "./spool.ts";
 
 /** Each record is an object for a moment: some MB of them are collected at once, a millisecond each time. */
 const COLLECT_EVERY = 8;
@@ -22,7 +24,7 @@ export interface Counted {
  * @throws ImpError when the source cannot be read or the disk is full
  */
 export function readAhead(fd: number, name: string, boundary: Boundary): Counted {
-  const file = openSpool();
+  const { fd: file, folder } = openSpool();
   const splitter = new Splitter(boundary, name);
   let records = 0;
   let chunks = 0;
@@ -33,7 +35,7 @@ export function readAhead(fd: number, name: string, boundary: Boundary): Counted
     const chunk = readSome(fd);
     if (typeof chunk === "number") throw inputError(-chunk, name);
     if (chunk.length === 0) break;
-    writeAll(file, chunk, "a temporary file");
+    store(file, chunk, folder);
     splitter.push(chunk);
     count();
     if (++chunks % COLLECT_EVERY === 0) runtime.collectGarbage();
@@ -49,4 +51,18 @@ function fromStart(file: number): number {
   const fd = moveUp(openFile(`/proc/self/fd/${file}`, O_RDONLY), LOWEST_DESCRIPTOR);
   closeFile(file);
   return fd;
+}
+
+function store(file: number, bytes: Uint8Array, folder: string): void {
+  try {
+    writeAll(file, bytes);
+  } catch (error) {
+    if (!(error instanceof ImpError)) throw error;
+    throw error.with({
+      action: "keep the input, to count it, in",
+      object: folder,
+      hint: ROOM_HINT,
+      exit: EXIT.failed,
+    });
+  }
 }

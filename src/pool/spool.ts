@@ -2,64 +2,106 @@ import type { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { systemError } from "../libc/errno.ts";
 import { moveUp } from "../libc/files.ts";
-import { createUnnamedFile, emptyFile, sizeOf, transfer } from "../libc/spool.ts";
+import { createUnnamedFile, cutFile, sizeOf, transfer } from "../libc/spool.ts";
 import { runtime } from "../runtime/mod.ts";
+import { isFull } from "./io_errors.ts";
 import type { Piece } from "./writer.ts";
 
+export const ROOM_HINT = "set TMPDIR to a folder with more room";
+
+/** A file without a name, and where it is. */
+interface Place {
+  readonly fd: number;
+  readonly folder: string;
+}
+
+interface SpoolFile extends Place {
+  end: number;
+  /** Bytes that somebody still wants. */
+  live: number;
+}
+
 /**
- * One unnamed file on disk for output that has to wait: it takes over from the memory files of jobs when these become many
- * or large. It vanishes with imp, however imp ends.
+ * Unnamed files on disk for output that has to wait: they take over from the memory files of jobs when these become many
+ * or large. One is enough until its disk is full; the next one is in another folder. They vanish with imp, however it ends.
  */
 export class Spool {
-  private fd = -1;
-  private end = 0;
-  private live = 0;
+  private readonly files: SpoolFile[] = [];
+  private readonly folders = places();
 
-  /** Appends `count` bytes of a file and says where they are now. @throws ImpError when the disk is full */
+  /**
+   * Appends `count` bytes of a file and says where they are now.
+   * @throws ImpError when all disks are full; nothing has changed then
+   */
   take(from: number, position: number, count: number): Piece {
-    if (this.fd < 0) this.fd = openSpool();
-    const start = this.end;
-    for (let moved = 0; moved < count;) {
-      const n = transfer(this.fd, from, position + moved, count - moved);
-      if (n < 0) throw spoolError(-n);
-      if (n === 0) break;
-      moved += n;
+    for (let file = this.files.at(-1) ?? this.open();; file = this.open()) {
+      const start = file.end;
+      const code = append(file.fd, from, position, count);
+      file.end = sizeOf(file.fd);
+      if (code === 0) {
+        file.live += file.end - start;
+        return { fd: file.fd, from: start, to: file.end, spooled: true };
+      }
+      file.end = cutFile(file.fd, start);
+      if (!isFull(code) || this.folders.length === 0) throw spoolError(code, file.folder);
     }
-    this.end = sizeOf(this.fd);
-    this.live += this.end - start;
-    return { fd: this.fd, from: start, to: this.end, spooled: true };
   }
 
   /** The piece has been written, or is not wanted any more. */
   drop(piece: Piece): void {
     if (!piece.spooled) return;
-    this.live -= piece.to - piece.from;
-    if (this.live === 0) {
-      emptyFile(this.fd);
-      // This also takes the position there, where the next bytes go.
-      this.end = sizeOf(this.fd);
-    }
+    const file = this.files.find(({ fd }) => fd === piece.fd)!;
+    file.live -= piece.to - piece.from;
+    if (file.live === 0) file.end = cutFile(file.fd, 0);
+  }
+
+  private open(): SpoolFile {
+    const file = { ...openUnnamed(this.folders), end: 0, live: 0 };
+    this.files.push(file);
+    return file;
   }
 }
 
-/** A file without a name, where there is room for one. @throws ImpError */
-export function openSpool(): number {
-  const folders = [runtime.env("TMPDIR"), "/var/tmp", "/tmp", "."].filter((one) => one);
+/** A file without a name, where one can be made. @throws ImpError */
+export function openSpool(): Place {
+  return openUnnamed(places());
+}
+
+/** @param folders those up to the one that it is in are taken away */
+function openUnnamed(folders: string[]): Place {
+  const [first] = folders;
   let code = 0;
-  for (const folder of folders) {
-    const fd = createUnnamedFile(folder!);
-    if (fd >= 0) return moveUp(fd, 20);
+  for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
+    const fd = createUnnamedFile(folder);
+    if (fd >= 0) return { fd: moveUp(fd, 20), folder };
     code ||= -fd;
   }
-  throw systemError(code, "make a temporary file in", folders[0], {
-    hint: "set TMPDIR to a folder with room for the output of waiting jobs",
+  throw systemError(code, "make a temporary file in", first, {
+    hint: ROOM_HINT,
     exit: EXIT.failed,
   });
 }
 
-function spoolError(code: number): ImpError {
-  return systemError(code, "keep", "the output of waiting jobs", {
-    hint: "set TMPDIR to a folder with more room",
+function places(): string[] {
+  const wanted = runtime.env("TMPDIR");
+  return [...wanted ? [wanted] : [], "/var/tmp", "/tmp", "."];
+}
+
+/** @returns 0, or an errno */
+function append(to: number, from: number, position: number, count: number): number {
+  for (let moved = 0; moved < count;) {
+    const n = transfer(to, from, position + moved, count - moved);
+    if (n < 0) return -n;
+    if (n === 0) break;
+    moved += n;
+  }
+  return 0;
+}
+
+/** @param folder the last one that was tried */
+function spoolError(code: number, folder: string): ImpError {
+  return systemError(code, "keep the output of jobs in", folder, {
+    hint: ROOM_HINT,
     exit: EXIT.failed,
   });
 }

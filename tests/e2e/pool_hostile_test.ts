@@ -41,3 +41,25 @@ e2e(
     assertEquals(open.stderr, "/dev/null /dev/null\n");
   },
 );
+
+e2e(
+  "pool -k --halt: what has ended is printed, though an earlier job waits for its next attempt",
+  async (box) => {
+    const script = 'case $1 in 1) exit 75 ;; 3) exit 9 ;; esac; echo "$1"';
+    for (const when of ["now", "soon"]) {
+      const { code, stdout } = await box.sh(
+        `"$IMP" pool -k -j1 --retries 2 --retry-delay 1h --retry-on 75 --halt ${when},fail=1 --shell '${script}' ::: 1 2 3 4`,
+      );
+      assertEquals({ when, code, stdout }, { when, code: 9, stdout: "2\n" });
+    }
+  },
+);
+
+e2e("pool --halt: with a reader who never reads, a signal still ends it", async (box) => {
+  const { stdout } = await box.sh(`
+    mkfifo pipe; sleep 60 < pipe & reader=$!
+    "$IMP" pool -j1 --halt now,fail=1 --shell 'head -c 3000000 /dev/zero; : > "$1"; exit 1' ::: a b > pipe & pid=$!
+    until [ -e a ] && ! pgrep -P $pid head > /dev/null; do sleep 0.02; done
+    kill -TERM $pid; kill -TERM $pid 2>/dev/null; wait $pid; echo $?; kill $reader; ls b 2>/dev/null`);
+  assertEquals(stdout, "143\n");
+});

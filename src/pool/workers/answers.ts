@@ -44,6 +44,14 @@ export class Answers {
     }
   }
 
+  /** No earlier answer will come any more: hands over everything, in order. */
+  finish(): void {
+    const left = [...this.waiting].sort(([a], [b]) => a - b);
+    for (const [, answer] of left) if (answer) this.append([answer]);
+    this.waiting.clear();
+    this.flush();
+  }
+
   /** Hands over what is ready to be written. */
   flush(): void {
     if (this.length === 0) return;

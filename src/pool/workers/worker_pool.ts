@@ -76,6 +76,15 @@ export class WorkerPool implements Work {
     return this.foreman.isDone;
   }
 
+  get held(): boolean {
+    return false;
+  }
+
+  /** Answers are written many at a time: nobody knows whose. */
+  get unprinted(): readonly number[] {
+    return [];
+  }
+
   get live(): number {
     return this.writer.congested && !this.loop.stop ? -1 : this.staff.fd;
   }
@@ -114,6 +123,10 @@ export class WorkerPool implements Work {
   stopped(): void {
     this.reception.stop();
     this.foreman.stopFeeding();
+  }
+
+  lastWords(): void {
+    this.answers.finish();
   }
 
   /** The time in which nobody could work is nobody's. */

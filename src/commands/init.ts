@@ -8,6 +8,10 @@ import { rawWords } from "../libc/process_image.ts";
 import { signalName, signalNumber } from "../libc/signals.ts";
 import { exitLike, observe } from "./init_output.ts";
 
+const SIGKILL = 9;
+const NOT_FORWARDED =
+  "KILL and STOP reach nobody's handler, CHLD is init's own, 16, 32 and 33 belong to the runtime and the C library";
+
 const OPTIONS: readonly Option[] = [
   {
     name: "group",
@@ -110,7 +114,7 @@ function settingsFrom(values: Values, operands: string[]): InitSettings {
     toGroup: values.has("group"),
     rewrites: new Map(values.texts("rewrite").map(parseRewrite)),
     expected: new Set(values.texts("expect").map(parseCode)),
-    parentDeath: parentDeath === undefined ? undefined : parseSignal(parentDeath),
+    parentDeath: parentDeath === undefined ? undefined : parseParentDeath(parentDeath),
     graceMs: grace === undefined ? DEFAULTS.graceMs : parseDuration(grace),
     tellLeaks: values.has("warn-leaks"),
   };
@@ -125,6 +129,13 @@ function parseSignal(text: string): number {
   );
 }
 
+/** KILL needs no forwarding: the kernel ends init itself. */
+function parseParentDeath(text: string): number {
+  const number = parseSignal(text);
+  if (number === SIGKILL || isForwardable(number)) return number;
+  throw new UsageError(`${signalName(number)} cannot be forwarded`, NOT_FORWARDED);
+}
+
 function parseRewrite(text: string): [from: number, to: number] {
   const colon = text.indexOf(":");
   if (colon < 0) {
@@ -137,7 +148,7 @@ function parseRewrite(text: string): [from: number, to: number] {
   if (!isForwardable(from)) {
     throw new UsageError(
       `${signalName(from)} never comes to be forwarded, so nothing can take its place`,
-      "KILL and STOP reach nobody's handler, CHLD is init's own, 16, 32 and 33 belong to the runtime and the C library",
+      NOT_FORWARDED,
     );
   }
   const to = text.slice(colon + 1);

@@ -1,5 +1,6 @@
 import { ImpError } from "../base/errors.ts";
 import { print, warn } from "../cli/output.ts";
+import { printable } from "../cli/printable.ts";
 import { asDumbInit } from "../init/as_dumb_init.ts";
 import { asTini } from "../init/as_tini.ts";
 import { runInit } from "../init/init.ts";
@@ -20,12 +21,25 @@ export function runAsDumbInit(words: readonly string[]): Promise<number> {
 }
 
 async function runStandIn(name: string, wanted: StandIn): Promise<number> {
-  if (wanted.do === "print") {
-    if (wanted.to === "stdout") print(wanted.text);
-    else warn(wanted.exit === 0 ? wanted.text : `${name}: ${wanted.text}`);
-    return wanted.exit;
+  try {
+    return wanted.do === "print" ? say(name, wanted) : await start(name, wanted);
+  } catch (error) {
+    if (!(error instanceof ImpError)) throw error;
+    const lines = [`${name}: ${error.message}`, ...error.hint ? [`  ${error.hint}`] : []];
+    warn(lines.map(printable).join("\n"));
+    if (wanted.do === "print") return error.exit;
+    // The real ones know only what execvp(3) says last: that a directory may not be searched.
+    return wanted.told.exitFor(error.cause instanceof ImpError ? error.cause.exit : error.exit);
   }
-  const { settings, told } = wanted;
+}
+
+function say(name: string, { text, to, exit }: StandIn & { do: "print" }): number {
+  if (to === "stdout") print(text);
+  else warn(exit === 0 ? text : `${name}: ${text.split("\n").map(printable).join("\n")}`);
+  return exit;
+}
+
+async function start(name: string, { settings, told }: StandIn & { do: "run" }): Promise<number> {
   if (told.verbose) {
     const { enable } = await import("../cli/diagnostics.ts");
     await enable();
@@ -33,12 +47,5 @@ async function runStandIn(name: string, wanted: StandIn): Promise<number> {
   const observer = observe(name, told.quiet, () => {
     if (told.warning && !told.quiet) warn(`${name}: ${told.warning}`);
   });
-  try {
-    return exitLike(runInit(settings, observer), settings);
-  } catch (error) {
-    if (!(error instanceof ImpError)) throw error;
-    warn([`${name}: ${error.message}`, ...error.hint ? [`  ${error.hint}`] : []].join("\n"));
-    // The real ones know only what execvp(3) says last: that a directory may not be searched.
-    return told.exitFor(error.cause instanceof ImpError ? error.cause.exit : error.exit);
-  }
+  return exitLike(runInit(settings, observer), settings);
 }

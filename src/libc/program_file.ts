@@ -22,6 +22,8 @@ export function candidates(
 ): string[] {
   if (program.includes("/")) return [absolute(program, directory)];
   const path = variableIn(environment, "PATH") ?? DEFAULT_PATH;
+  // Joined to a directory it would be that directory itself.
+  if (program === "") return [];
   return path.split(":").map((folder) => `${absolute(folder || ".", directory)}/${program}`);
 }
 
@@ -93,12 +95,12 @@ export function execError(file: string, code: number): ImpError {
 }
 
 /**
- * Whether a file without a `#!` line should be given to /bin/sh, as execvp(3) and the shells do: it is text. What they
- * would also feed to the shell, a binary for another machine, is not.
+ * Whether a file without a `#!` line should be given to /bin/sh, as execvp(3) and the shells do: it is text, or empty.
+ * What they would also feed to the shell, a binary for another machine, is not.
  */
 export function isShellScript(file: string): boolean {
   const head = headOf(file);
-  if (!head || head.length === 0) return false;
+  if (!head) return false;
   const newline = head.indexOf(10);
   return !head.subarray(0, newline < 0 ? head.length : newline).includes(0);
 }

@@ -1,3 +1,4 @@
+import { EXIT } from "../base/exit_codes.ts";
 import { errno, systemError } from "./errno.ts";
 import { moveUp, O_CLOEXEC, O_NONBLOCK } from "./files.ts";
 import { libc } from "./load.ts";
@@ -55,7 +56,7 @@ export function areBlocked(numbers: readonly number[]): boolean {
  */
 export function openSignalfd(numbers: readonly number[]): number {
   const fd = c.signalfd(-1, signalSet(numbers).address, O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) throw systemError(errno(), "open", "a signalfd");
+  if (fd < 0) throw systemError(errno(), "open", "a signalfd", { exit: EXIT.failed });
   // Where the caller has closed 0-2 it would be mistaken for one of them.
   return moveUp(fd, LOWEST_DESCRIPTOR);
 }

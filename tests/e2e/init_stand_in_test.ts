@@ -28,6 +28,7 @@ const TINI: Case[] = [
   { words: ["--", ...SH("kill -9 $$")] },
   { words: ["--", ...SH("kill -INT $$")] },
   { words: ["--", "nosuchprogram"] },
+  { words: ["--", ""] },
   { words: ["--", "/etc/passwd"] },
   { words: ["--", "/"] },
   { words: ["sh", "--", "-c", "exit 6"] },
@@ -116,9 +117,27 @@ e2e("imp as tini: help, version, warnings", async (box) => {
   assertEquals((await box.run([link, "-s", "true"])).stderr, "");
   const quiet = await box.run([link, "true"], { env: { TINI_VERBOSITY: "0" } });
   assertEquals(quiet.stderr, "");
-  const reaped = await box.run([link, "-sw", "--", ...SH("(true &); sleep 0.1; exit 1")]);
+  const reaped = await box.run([
+    link,
+    "-sw",
+    "--",
+    // A zombie can still be signalled: it has been reaped when it cannot.
+    ...SH(
+      "(sh -c 'echo $$ >orphan' &); until [ -s orphan ] && ! kill -0 $(cat orphan) 2>/dev/null; do sleep 0.01; done; exit 1",
+    ),
+  ]);
   assertEquals(reaped.code, 1);
   assertMatch(reaped.stderr, /^tini: reaped pid \d+, exit 0$/m);
+});
+
+e2e("imp as tini: what cannot be printed is told", async (box) => {
+  for (const option of ["--version", "-h"]) {
+    const { code, stderr } = await box.sh(`${asLink(box, "tini")} ${option} >/dev/full`);
+    assertEquals(
+      [code, stderr],
+      [1, "tini: cannot write to standard output: ENOSPC (no space left on device)\n"],
+    );
+  }
 });
 
 e2e("imp as tini: unlike the real one, options after the program belong to it", async (box) => {

@@ -91,6 +91,8 @@ e2e("init: what cannot run", async (box) => {
       ["-r", "CHLD:0"],
       ["-e", "256"],
       ["-p", "0"],
+      ["-p", "CHLD"],
+      ["-p", "STOP"],
       ["--grace", "x"],
     ]
   ) {
@@ -221,6 +223,14 @@ e2e(
   },
 );
 
+e2e("init: where it may open nothing more, it is imp that has failed", async (box) => {
+  const { code, stderr } = await box.sh(`ulimit -n 5; exec "$IMP" init -- true`);
+  assertEquals([code, stderr], [
+    125,
+    "imp init: cannot open a signalfd: EMFILE (too many open files)\n",
+  ]);
+});
+
 e2e("init: closed descriptors, SIGCHLD ignored, and an environment of any bytes", async (box) => {
   for (const closed of ["<&-", "3>&1 >&-", "<&- 2>&-"]) {
     const { stdout } = await box.sh(`"$IMP" init -- sh -c 'exit 4' ${closed}; echo $?`);
@@ -298,7 +308,7 @@ e2e("init: nested, and a program that is stopped and continued without a termina
   const nested = await box.sh(`"$IMP" init -- "$IMP" init -- sh -c 'sleep 300 & exit 9'`);
   assertEquals(nested.code, 9);
   const { code } = await box.sh(
-    `setsid "$IMP" init -- sh -c 'echo $PPID >pid; (sleep 0.1; kill -CONT $PPID) & kill -STOP $$; exit 8'`,
+    `setsid "$IMP" init -- sh -c 'echo $PPID >pid; (until grep -q "^State:.T" /proc/$$/status; do sleep 0.01; done; kill -CONT $PPID) & kill -STOP $$; exit 8'`,
   );
   assertEquals(code, 8);
 });

@@ -144,7 +144,7 @@ Deno.test("why exec failed: each has its exit status, and a hint where one helps
   assertEquals(execError("/x", errnoNumber("ETXTBSY")).exit, 126);
 });
 
-Deno.test("a shell script is text, whatever comes after its first line", () => {
+Deno.test("a shell script is text, whatever comes after its first line, or nothing", () => {
   withFiles({
     script: ["echo hello\n", 0o755],
     archive: ["exec tar x <<E\n\0\0\0", 0o755],
@@ -156,6 +156,6 @@ Deno.test("a shell script is text, whatever comes after its first line", () => {
     const is = ["script", "archive", "short", "empty", "binary", "oneLine", "missing"].map((name) =>
       isShellScript(`${at}/${name}`)
     );
-    assertEquals(is, [true, true, true, false, false, false, false]);
+    assertEquals(is, [true, true, true, true, false, false, false]);
   });
 });

@@ -1,9 +1,15 @@
 import { runtime } from "../runtime/mod.ts";
 import { libc } from "../libc/load.ts";
+import { isStandIn } from "../libc/descriptors.ts";
+import { systemError } from "../libc/errno.ts";
 import { writeAll } from "../libc/files.ts";
+
+const EBADF = 9;
+const CLOSED = "the caller has closed it; > /dev/null is for what nobody wants to read";
 
 /** Writes facts to stdout, every byte or an error: what could not be written was not reported. */
 export function print(text: string): void {
+  if (isStandIn(1)) throw systemError(EBADF, "write to", "standard output", { hint: CLOSED });
   writeAll(1, text.endsWith("\n") ? text : `${text}\n`, "standard output");
 }
 

@@ -1,6 +1,7 @@
 import { ImpError, UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { warn } from "./output.ts";
+import { printable } from "./printable.ts";
 
 /**
  * Tells the user about a failure on stderr.
@@ -9,22 +10,23 @@ import { warn } from "./output.ts";
  */
 export async function reportError(error: unknown, where: string): Promise<number> {
   if (error instanceof ImpError) {
-    warn(
-      [`${where}: ${error.message}`, ...(error.parts.details ?? []), ...hintLine(error.hint)].join(
-        "\n",
-      ),
-    );
+    tell([`${where}: ${error.message}`, ...(error.parts.details ?? []), ...hintLine(error.hint)]);
     return error.exit;
   }
   if (error instanceof UsageError) {
     const nearest = await suggestion(error);
     const hint = nearest ? `did you mean ${nearest}?` : error.hint;
-    warn([`${where}: ${error.message}`, ...hintLine(hint), `  see '${where} --help'`].join("\n"));
+    tell([`${where}: ${error.message}`, ...hintLine(hint), `  see '${where} --help'`]);
     return EXIT.usage;
   }
   const trace = error instanceof Error ? error.stack ?? error.message : String(error);
   warn(`${where}: internal error, please report it\n${trace}`);
   return EXIT.failed;
+}
+
+/** Names of files and words of the command line may be anybody's: they must not write on the reader's screen. */
+function tell(lines: readonly string[]): void {
+  warn(lines.map(printable).join("\n"));
 }
 
 function hintLine(hint: string | undefined): string[] {

@@ -1,3 +1,4 @@
+import { printable } from "../cli/printable.ts";
 import { styles } from "../cli/style.ts";
 import { alignColumns, markdownTable, wrapText } from "../cli/table.ts";
 import { advice, differences } from "../compare/differences.ts";
@@ -92,7 +93,7 @@ function toJson(comparison: Comparison): string {
 
 /** What was compared, and how the shells ended. */
 function headline({ shell, shellPath, by, program, rows }: Comparison): string {
-  const what = program ? program.join(" ") : "imp's probe";
+  const what = program ? printable(program.join(" ")) : "imp's probe";
   const end = by === "close" ? "the terminal was closed" : "the shell was left by 'exit'";
   const measured = rows.filter((row): row is MeasuredRow => row.is === "measured");
   const endings = [...new Set(measured.map((row) => row.shellEnded))];

@@ -6,6 +6,7 @@ import { daemonize } from "../daemon/daemonize.ts";
 import { needsFork } from "../daemon/plan.ts";
 import { runtimeDirectory } from "../daemon/runtime_directory.ts";
 import type { Daemon, DaemonSettings, Route } from "../daemon/settings.ts";
+import { isStandIn } from "../libc/descriptors.ts";
 import { rawWords } from "../libc/process_image.ts";
 import {
   parseDescriptor,
@@ -184,6 +185,8 @@ async function run(values: Values, operands: string[]): Promise<number> {
 }
 
 function report(daemon: Daemon, { pidfile }: DaemonSettings, values: Values): void {
+  // A caller that has closed it does not want to be told.
+  if (isStandIn(1)) return;
   if (values.has("json")) print(JSON.stringify({ ...daemon, pidfile: pidfile ?? null }));
   else if (!values.has("quiet")) print(String(daemon.pid));
 }

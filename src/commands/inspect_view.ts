@@ -27,7 +27,7 @@ export function reportView(asked: number, report: Report, style: Style): string[
   return [
     `${style.bold(String(facts.pid))}  ${shorten(title(facts), WIDTH - 10)}`,
     ...thread,
-    ...wrapText(kind.title, WIDTH - 2, INDENT).map((line) => style.cyan(line)),
+    ...wrapText(printable(kind.title), WIDTH - 2, INDENT).map((line) => style.cyan(line)),
     ...section("Why", style),
     ...kind.evidence.flatMap((sentence) => bullet(sentence)),
     ...(verdict ? [...section("Survives", style), ...verdictLines(verdict, style)] : []),

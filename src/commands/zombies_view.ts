@@ -46,7 +46,9 @@ function noneText({ others }: ZombieReport): string {
 
 function roomText({ used, max, group }: PidRoom): string {
   const all = `${used} processes and threads${max === null ? "" : ` of at most ${max}`}`;
-  return group ? `${all}; ${group.used} of ${group.max} in control group ${group.path}` : all;
+  return group
+    ? `${all}; ${group.used} of ${group.max} in control group ${printable(group.path)}`
+    : all;
 }
 
 function parentLines(

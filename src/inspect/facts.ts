@@ -7,6 +7,7 @@ import { orUndefined, readProcLink, Unreadable } from "../procfs/read.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
 import { type Ids, type ProcStatus, readStatus, type Seccomp } from "../procfs/status.ts";
 import { controllingTerminal } from "../procfs/terminals.ts";
+import { isZombie } from "./kind.ts";
 import { isAdopted, isKernelThread, type ParentRole, parentRole } from "./role.ts";
 
 /** Everything that imp reads about one process, at one time. Null: the process has no such thing, or see `hidden`. */
@@ -164,7 +165,7 @@ function readAll(stat: ProcStat): ProcessFacts | undefined {
     fds: open?.files ?? [],
     fdCount: open?.count ?? 0,
     cgroup: (entries && mainCgroup(entries)) ?? null,
-    exitStatus: stat.state === "Z" ? seen("exitStatus", readExitStatus(stat)) : null,
+    exitStatus: isZombie(stat) ? seen("exitStatus", readExitStatus(stat)) : null,
     hidden,
   };
 }

@@ -1,5 +1,3 @@
-import type { KindFacts } from "./situation.ts";
-
 /** What a process is, in the terms of job control and daemons. */
 export type KindName =
   | "kernel-thread"
@@ -26,6 +24,6 @@ export interface Kind {
 }
 
 /** State Z with living threads is no zombie: only the first thread has ended. */
-export function isZombie({ state, threads }: Pick<KindFacts, "state" | "threads">): boolean {
+export function isZombie({ state, threads }: { state: string; threads: number }): boolean {
   return (state === "Z" || state === "X") && threads <= 1;
 }

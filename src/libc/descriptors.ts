@@ -37,6 +37,15 @@ export function allCallersDescriptors(): number[] {
   return [...kept, ...callersDescriptors()].sort((a, b) => a - b);
 }
 
+/**
+ * Whether this is not the caller's descriptor, but /dev/null in its place: Bun opens that, close-on-exec, where 0-2 are
+ * closed when it starts. What a caller passes never has that flag. Under Deno always false.
+ */
+export function isStandIn(fd: 0 | 1 | 2): boolean {
+  const flags = c.fcntl(fd, F_GETFD, 0);
+  return flags >= 0 && (flags & FD_CLOEXEC) !== 0;
+}
+
 /** Lets exec pass a descriptor on. */
 export function keepOverExec(fd: number): void {
   c.fcntl(fd, F_SETFD, 0);

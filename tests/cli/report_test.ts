@@ -28,6 +28,13 @@ Deno.test("a failure that was foreseen: its text, details and hint, and its exit
   );
 });
 
+Deno.test("control characters in names do not reach the terminal", () => {
+  const { text } = report(
+    `new ImpError({ action: "open", object: "a\\x1b]0;x\\x07\\nb", errno: "ENOENT" })`,
+  );
+  assertEquals(text, "imp daemon: cannot open a\\e]0;x\\x07\\nb: ENOENT\n");
+});
+
 Deno.test("wrong usage: what is wrong, a hint, where to read more, and exit status 2", () => {
   const { code, text } = report('new UsageError("no program given", "for example: true")');
   assertEquals(code, 2);

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { e2e, eventually, installed, isAlive, statFields } from "./harness.ts";
+import { NEGLECTFUL, startPython, told } from "./family_programs.ts";
 import { comm, inspect, NO_PID, read, start } from "./inspecting.ts";
 
 e2e("a daemon made by imp is called one, and survives everything", async (box) => {
@@ -91,12 +92,31 @@ e2e("names and arguments cannot write on the reader's terminal", async (box) => 
       box.path(name),
     ),
   );
-  await eventually(() => comm(Number(pid)).startsWith("a)"), "the program does not start");
+  await eventually(
+    () => comm(Number(pid)).startsWith("a)") && statFields(Number(pid))?.[0] === "S",
+    "the program does not start",
+  );
   const { found: [one] } = await inspect(box, pid.trim());
   assertEquals([one.comm, one.state], [name, "S"]);
   const { stdout } = await box.imp(["inspect", pid.trim()]);
   assertEquals(stdout.includes("\x1b"), false);
   assertStringIncludes(stdout, "a) R \\e[2J\\n1");
+  await box.endAll();
+});
+
+e2e("neither can the name of a zombie's parent", async (box) => {
+  const parent = await startPython(
+    box,
+    "odd",
+    NEGLECTFUL.replace(
+      'print("ready"',
+      'odd_name = b"a\\x1b[2J\\n"\nctypes.CDLL(None).prctl(15, odd_name, 0, 0, 0)\nprint("ready"',
+    ),
+  );
+  const [zombie] = told(box, "odd");
+  const { stdout } = await box.imp(["inspect", String(zombie), String(parent)]);
+  assertEquals(stdout.includes("\x1b"), false);
+  assertStringIncludes(stdout, `a\\e[2J\\n (pid ${parent}) has not waited for it`);
   await box.endAll();
 });
 
@@ -170,7 +190,7 @@ if (installed("python3")) {
     await eventually(() => statFields(pid)?.[0] === "Z", "the first thread does not end");
     const { found: [one] } = await inspect(box, pid);
     assertEquals(one.kind === "zombie", false);
-    assertEquals(one.stateWord, "running without its first thread");
+    assertEquals([one.stateWord, one.exitStatus], ["running without its first thread", null]);
     Deno.kill(pid, "SIGKILL");
     await eventually(() => !isAlive(pid) && (statFields(pid)?.[17] ?? "0") !== "2", "it stays");
     await box.endAll();

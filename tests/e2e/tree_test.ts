@@ -3,7 +3,7 @@ import { closeFile, readSome } from "../../src/libc/files.ts";
 import { spawn } from "../../src/libc/spawn.ts";
 import { openTerminal } from "../../src/libc/tty.ts";
 import { tryWait } from "../../src/libc/wait.ts";
-import { e2e, eventually, impBinary, type Sandbox } from "./harness.ts";
+import { e2e, eventually, impBinary, type Sandbox, statFields } from "./harness.ts";
 import { inNamespace } from "./family_programs.ts";
 import { openShell } from "./terminal.ts";
 
@@ -134,7 +134,10 @@ time.sleep(60)`;
   await box.sh(`python3 -c '${source}' >/dev/null 2>&1 </dev/null & echo $! > pid`);
   const pid = Deno.readTextFileSync(box.path("pid")).trim();
   const comm = () => Deno.readTextFileSync(`/proc/${pid}/comm`);
-  await eventually(() => comm().startsWith("x)"), "it has its odd name");
+  await eventually(
+    () => comm().startsWith("x)") && statFields(Number(pid))?.[0] === "S",
+    "it sleeps under its odd name",
+  );
   const [node] = nodes((await box.imp(["tree", "--json", pid])).stdout);
   assertEquals([node.comm, node.state], ["x) R 1\n\x1b]0;", "S"]);
   const { stdout } = await box.imp(["tree", pid]);

@@ -1,13 +1,15 @@
 import { orUndefined } from "../procfs/read.ts";
 import { type Limit, type LimitName, readLimits } from "../procfs/limits.ts";
-import { parentPid } from "../libc/process.ts";
+import { ownPid, parentPid } from "../libc/process.ts";
+import { runtime } from "../runtime/mod.ts";
 import type { Finding } from "./finding.ts";
 
 const FEW_FILES = 1024;
 
-/** The limits that daemons started from here inherit: those of the shell, since the runtime may raise imp's own. */
+/** The limits that daemons started from here inherit: imp's own; the caller's where the runtime has raised these. */
 export function limitFindings(userProcesses: number, isRoot: boolean): Finding[] {
-  const limits = orUndefined(readLimits(parentPid())) ?? new Map<LimitName, Limit>();
+  const limits = orUndefined(readLimits(runtime.raisesOpenFiles ? parentPid() : ownPid())) ??
+    new Map<LimitName, Limit>();
   return [
     judgeFiles(limits.get("nofile")),
     judgeProcesses(limits.get("nproc"), userProcesses, isRoot),
@@ -67,7 +69,7 @@ function unread(check: string): Finding {
   return {
     check,
     grade: "unknown",
-    fact: "the limits of the calling process cannot be read",
+    fact: "the limits of this process cannot be read",
     meaning,
   };
 }

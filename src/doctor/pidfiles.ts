@@ -1,4 +1,6 @@
 import { parsePid } from "../daemon/pidfile_state.ts";
+import { maySignal } from "../libc/signals.ts";
+import { readStat } from "../procfs/stat.ts";
 import { closeFile, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, readSome, tryOpen } from "../libc/files.ts";
 import { listDirectory, statFd } from "../libc/stat.ts";
 import { bootTime, ticksPerSecond } from "../procfs/boot.ts";
@@ -12,8 +14,8 @@ export interface Pidfile {
   readonly pid: number;
   /** When it was written, milliseconds since 1970. */
   readonly modified: number;
-  /** The process that has this PID now. */
-  readonly process?: {
+  /** The process that has this PID now; `hidden`: there is one that /proc does not show to this user. */
+  readonly process?: "hidden" | {
     readonly comm: string;
     readonly startedAt: number;
     readonly zombie: boolean;
@@ -51,22 +53,25 @@ function readOne(path: string, family: Family): Pidfile | undefined {
     const bytes = readSome(fd);
     const pid = typeof bytes === "number" ? undefined : parsePid(new TextDecoder().decode(bytes));
     if (pid === undefined) return undefined;
-    const now = family.get(pid);
-    const start = now && (bootTime() ?? 0) + now.startTicks * (1000 / ticksPerSecond());
-    return {
-      path,
-      pid,
-      modified: status.modified,
-      ...(now ? { process: { comm: now.comm, startedAt: start ?? 0, zombie: isZombie(now) } } : {}),
-    };
+    return { path, pid, modified: status.modified, process: processOf(pid, family) };
   } finally {
     closeFile(fd);
   }
 }
 
-export type PidfileVerdict = "running" | "stale" | "reused";
+function processOf(pid: number, family: Family): Pidfile["process"] {
+  // It may have started since the others were read.
+  const now = family.get(pid) ?? readStat(pid);
+  if (!now) return maySignal(pid) ? undefined : "hidden";
+  const startedAt = (bootTime() ?? 0) + now.startTicks * (1000 / ticksPerSecond());
+  return { comm: now.comm, startedAt, zombie: isZombie(now) };
+}
+
+/** `unseen`: there is a process, but nobody tells which. */
+export type PidfileVerdict = "running" | "stale" | "reused" | "unseen";
 
 export function judgePidfile({ modified, process }: Pidfile): PidfileVerdict {
+  if (process === "hidden") return "unseen";
   if (!process || process.zombie) return "stale";
   return process.startedAt > modified + SLACK_MS ? "reused" : "running";
 }
@@ -78,13 +83,16 @@ export function judgePidfiles(files: readonly Pidfile[]): Finding {
   const data = { files: judged.map(({ path, pid, verdict }) => ({ path, pid, verdict })) };
   const base = { check: "pidfiles", data };
   if (reused.length > 0) {
-    const list = reused.map(({ path, pid, process }) => `${path} (${pid} is ${process?.comm} now)`);
+    const list = reused.map(({ path, pid, process }) =>
+      `${path} (${pid} is ${typeof process === "object" ? process.comm : "?"} now)`
+    );
     return {
       ...base,
       grade: "problem",
       fact: `pidfiles whose PID belongs to another process: ${list.join(", ")}`,
       meaning: "a script that kills by such a file kills the wrong process",
-      advice: `remove them: rm ${reused.map(({ path }) => path).join(" ")}`,
+      // No command to copy: anybody may choose names in directories like /run/lock.
+      advice: "remove them",
     };
   }
   if (stale.length > 0) {
@@ -97,12 +105,15 @@ export function judgePidfiles(files: readonly Pidfile[]): Finding {
       advice: "remove them; imp's own are taken over by the next start",
     };
   }
+  const unseen = judged.filter(({ verdict }) => verdict === "unseen").length;
   return {
     ...base,
     grade: "good",
     fact: files.length === 0
       ? "no pidfiles below /run"
-      : `${files.length} pidfiles below /run, none stale`,
+      : `${files.length} pidfiles below /run, none stale${
+        unseen > 0 ? `; the processes of ${unseen} are hidden from this user` : ""
+      }`,
     meaning: "no daemon is taken for running that is not",
   };
 }

@@ -25,7 +25,7 @@ export function judgeProc(mounts: string | undefined, isRoot: boolean): Finding 
       ? "/proc shows all processes"
       : `/proc is mounted with hidepid=${hiding}`,
     meaning: hidden
-      ? "other users' processes are hidden: imp tree, zombies and orphans show only this user's, and pidfiles of others look stale"
+      ? "other users' processes are hidden: imp tree, zombies and orphans show only this user's"
       : "what imp says of processes is complete, within this PID namespace",
     ...(hidden ? { advice: "ask root" } : {}),
     data: { hidepid: hiding },

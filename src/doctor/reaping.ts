@@ -3,6 +3,7 @@ import { closeFile, moveUp, O_RDWR, openFile, readSome } from "../libc/files.ts"
 import { errno, systemError } from "../libc/errno.ts";
 import { libc } from "../libc/load.ts";
 import { allocate, scratch } from "../libc/memory.ts";
+import { ownPid } from "../libc/process.ts";
 import { rawEnvironment } from "../libc/process_image.ts";
 import { spawn } from "../libc/spawn.ts";
 import { waitFor } from "../libc/wait.ts";
@@ -59,6 +60,11 @@ async function watchOrphan(pid: number, end: () => void): Promise<Trial | string
   if (!seen) {
     end();
     return "the orphan that was made for it could not be seen in /proc";
+  }
+  if (seen.ppid === ownPid()) {
+    end();
+    waitFor(pid);
+    return "imp itself is PID 1 here, and adopts all orphans; run it in the container beside its program (docker exec)";
   }
   const adopter = {
     pid: seen.ppid,

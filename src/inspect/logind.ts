@@ -24,6 +24,7 @@ export type Unit =
 /** In this order; a later one wins. */
 const MAIN = [
   "/usr/lib/systemd/logind.conf",
+  "/usr/local/lib/systemd/logind.conf",
   "/run/systemd/logind.conf",
   "/etc/systemd/logind.conf",
 ];
@@ -58,31 +59,45 @@ function configurationFiles(): string[] {
 }
 
 /**
- * Whether the user's processes are killed at logout, by the texts of the configuration files in their order.
+ * Whether the user's processes are killed at logout, by the texts of the configuration files in their order. The lists
+ * of users come first: KillExcludeUsers (without any, root is in it), then KillOnlyUsers, which decides alone where it
+ * is set; logind.conf(5).
+ *
  * The file that distributions ship shows their defaults as comments (`#KillUserProcesses=no`); these differ: the
  * developers' own default is yes, Debian's and Fedora's is no.
  */
 export function killsOf(texts: readonly string[], user: string): { kills?: boolean } {
-  const set = new Map<string, string>();
-  const shipped = new Map<string, string>();
-  for (const text of texts) {
-    for (
-      const [, comment, key, value] of text.matchAll(
-        /^[ \t]*([#;]?)[ \t]*(\w+)[ \t]*=[ \t]*(.*?)[ \t]*$/gm,
-      )
-    ) {
-      (comment ? shipped : set).set(key, value);
-    }
+  let shipped: boolean | undefined;
+  let set: boolean | undefined;
+  let only: string[] = [];
+  let excluded: string[] | undefined;
+  for (const { comment, key, value } of texts.flatMap(assignments)) {
+    const yes = key === "KillUserProcesses" ? booleanOf(value) : undefined;
+    if (comment) shipped = yes ?? shipped;
+    else if (key === "KillOnlyUsers") only = extended(only, value);
+    else if (key === "KillExcludeUsers") excluded = extended(excluded, value);
+    else set = yes ?? set;
   }
-  const value = (key: string) => set.get(key) ?? shipped.get(key);
-  const kill = value("KillUserProcesses")?.toLowerCase();
-  if (kill === undefined) return {};
-  const words = (text = "") => text.split(/\s+/).filter((word) => word !== "");
-  const only = words(value("KillOnlyUsers"));
-  const excluded = words(value("KillExcludeUsers") ?? "root");
-  if (!["yes", "true", "on", "1", "y", "t"].includes(kill)) return { kills: false };
-  if (excluded.includes(user)) return { kills: false };
-  return { kills: only.length === 0 || only.includes(user) };
+  if ((excluded ?? ["root"]).includes(user)) return { kills: false };
+  if (only.length > 0) return { kills: only.includes(user) };
+  const kills = set ?? shipped;
+  return kills === undefined ? {} : { kills };
+}
+
+function assignments(text: string): { comment: boolean; key: string; value: string }[] {
+  const lines = text.matchAll(/^[ \t]*([#;]?)[ \t]*(\w+)[ \t]*=[ \t]*(.*?)[ \t]*$/gm);
+  return [...lines].map(([, mark, key, value]) => ({ comment: mark !== "", key, value }));
+}
+
+/** As systemd reads one; anything else is passed over. */
+function booleanOf(text: string): boolean | undefined {
+  if (/^(1|yes|y|true|t|on)$/i.test(text)) return true;
+  return /^(0|no|n|false|f|off)$/i.test(text) ? false : undefined;
+}
+
+/** A further line of a list adds to it, an empty one begins it anew; systemd.syntax(7). */
+function extended(list: readonly string[] = [], value: string): string[] {
+  return value === "" ? [] : [...list, ...value.split(/\s+/)];
 }
 
 /** The unit in a cgroup's path: the last but for what a unit makes below itself. */

@@ -108,6 +108,13 @@ Deno.test("pidfiles: running, stale, and a PID that was given away", () => {
   assertEquals(judgePidfile(at(103_000)), "reused");
   assertEquals(judgePidfile(at(99_000, true)), "stale");
   assertEquals(judgePidfile(file()), "stale");
+  const hidden = { ...file(), process: "hidden" } as const;
+  assertEquals(judgePidfile(hidden), "unseen");
+  assertEquals(judgePidfiles([hidden]).grade, "good");
+  assertStringIncludes(
+    judgePidfiles([hidden]).fact,
+    "the processes of 1 are hidden from this user",
+  );
   assertEquals(judgePidfiles([at(99_000)]).grade, "good");
   assertEquals(judgePidfiles([at(99_000), file()]).grade, "warning");
   assertEquals(judgePidfiles([at(103_000), file()]).grade, "problem");

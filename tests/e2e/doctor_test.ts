@@ -53,6 +53,18 @@ print(flush=True)`,
   assertMatch(findings[0].fact, /^PID 1 \(python3?[\d.]*\) has not reaped an orphan within 3 s$/);
 });
 
+e2e("doctor: as PID 1 itself it has no adopter to look at, but limits", async (box) => {
+  const user = Deno.uid() === 0 ? [] : ["--user", "--map-root-user"];
+  const { stdout } = await box.run(
+    ["unshare", ...user, "-pf", "--mount-proc", impBinary(), "doctor", "--json"],
+  );
+  const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+  const grade = (name: string) => findings.find(({ check }) => check === name)?.grade;
+  assertEquals(grade("reaping"), "unknown");
+  assertMatch(findings[0].fact, /imp itself is PID 1 here/);
+  assertEquals([grade("open-files"), grade("zombies")], ["good", "good"]);
+});
+
 e2e("doctor: a subreaper above is found by being adopted", async (box) => {
   const { stdout } = await box.sh(
     `python3 -c 'import ctypes, subprocess, os
@@ -90,6 +102,29 @@ e2eAsRoot("doctor: pidfiles in /run that are stale, or name another process", as
     },
     { path: "/run/web/other.pid", pid: 1, verdict: "reused" },
   ]);
+});
+
+e2eAsRoot("doctor: logind's files, where systemd runs", async (box) => {
+  const asNobody = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+  const script =
+    `mount -t tmpfs none /run; mount -t tmpfs none /etc/systemd; mount -t tmpfs none /var/lib
+     mkdir -p /run/systemd/system /run/systemd/logind.conf.d /etc/systemd/logind.conf.d /var/lib/systemd/linger
+     look() { ${asNobody} "$IMP" doctor --json; }
+     printf '[Login]\n#KillUserProcesses=no\n#KillExcludeUsers=root\n' >/etc/systemd/logind.conf; look
+     printf '[Login]\nKillUserProcesses=yes\n' >/run/systemd/logind.conf.d/50-kill.conf; look
+     ln -s /dev/null /etc/systemd/logind.conf.d/50-kill.conf; touch /var/lib/systemd/linger/nobody; look
+     printf '[Login]\nKillOnlyUsers=somebody nobody\n' >/etc/systemd/logind.conf.d/60-only.conf; look`;
+  const { stdout, stderr } = await box.run(
+    ["unshare", "-m", "-pf", "--mount-proc", "bash", "-c", `${script}\nexit 0`],
+    { cwd: "/" },
+  );
+  assertEquals(stderr, "");
+  const found = stdout.trim().split("\n").map((line) => {
+    const { findings } = JSON.parse(line) as { findings: Finding[] };
+    const data = (name: string) => findings.find(({ check }) => check === name)?.data;
+    return [data("logout")?.kills, data("linger")?.lingers];
+  });
+  assertEquals(found, [[false, false], [true, false], [false, true], [true, true]]);
 });
 
 e2eAsRoot("doctor: as an ordinary user", async (box) => {

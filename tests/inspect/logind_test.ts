@@ -14,6 +14,26 @@ Deno.test("KillUserProcesses, and whom it spares", () => {
   assertEquals(killsOf(["KillUserProcesses=yes\nKillOnlyUsers=me"], "me"), { kills: true });
 });
 
+Deno.test("the lists of users decide before KillUserProcesses does", () => {
+  assertEquals(killsOf(["KillUserProcesses=no\nKillOnlyUsers=you me"], "me"), { kills: true });
+  assertEquals(killsOf(["KillOnlyUsers=you"], "me"), { kills: false });
+  assertEquals(killsOf(["KillOnlyUsers=root"], "root"), { kills: false });
+  assertEquals(killsOf(["KillOnlyUsers=me\nKillExcludeUsers=me"], "me"), { kills: false });
+  // Whoever names others takes root out.
+  assertEquals(killsOf(["KillUserProcesses=yes\nKillExcludeUsers=me"], "root"), { kills: true });
+});
+
+Deno.test("lists grow line by line, what is no truth value is passed over", () => {
+  assertEquals(killsOf(["KillOnlyUsers=a", "KillOnlyUsers=b"], "a"), { kills: true });
+  assertEquals(killsOf(["KillOnlyUsers=a", "KillOnlyUsers=\nKillOnlyUsers=b"], "a"), {
+    kills: false,
+  });
+  assertEquals(killsOf(["KillUserProcesses=On", "KillUserProcesses=perhaps"], "me"), {
+    kills: true,
+  });
+  assertEquals(killsOf(["KillUserProcesses="], "me"), {});
+});
+
 Deno.test("the shipped file's comments are the defaults; drop-ins win over all", () => {
   const shipped = "[Login]\n#KillUserProcesses=no\n#KillOnlyUsers=\n#KillExcludeUsers=root\n";
   assertEquals(killsOf([shipped], "me"), { kills: false });

@@ -3,8 +3,9 @@ import { EXIT } from "../base/exit_codes.ts";
 import { type Command, JSON_OPTION, type Values } from "../cli/options.ts";
 import { print, useColor, warn } from "../cli/output.ts";
 import { styles } from "../cli/style.ts";
-import { inspectProcess, isConcealed, type Report } from "../inspect/inspect.ts";
+import { inspectProcess, type Report } from "../inspect/inspect.ts";
 import { readShellJobs } from "../inspect/jobs.ts";
+import { maySignal } from "../libc/signals.ts";
 import { jobsJson, reportJson } from "./inspect_json.ts";
 import { jobsView } from "./inspect_jobs_view.ts";
 import { reportView } from "./inspect_view.ts";
@@ -81,9 +82,9 @@ function reportOf(pid: number): Report | undefined {
 }
 
 function whyMissing(pid: number): string {
-  return isConcealed(pid)
-    ? `process ${pid} cannot be seen: /proc hides other users' processes (hidepid); ask root`
-    : `no process ${pid}`;
+  return maySignal(pid)
+    ? `no process ${pid}`
+    : `process ${pid} cannot be seen: /proc hides other users' processes (hidepid); ask root`;
 }
 
 function showJobs(values: Values): number {

@@ -1,5 +1,4 @@
-import type { OrphanedTree, OrphanReport } from "../family/orphans.ts";
-import type { ProcStat } from "../procfs/stat.ts";
+import type { Leader, OrphanedTree, OrphanReport } from "../family/orphans.ts";
 
 // docs/zombies-and-orphans.md describes these objects: names are only ever added.
 
@@ -27,7 +26,7 @@ function treeJson(tree: OrphanedTree): Record<string, unknown> {
     group: { pgid: origin.pgid, leader: brief(origin.groupLeader) },
     tty: origin.tty,
     unit: origin.unit,
-    members: members.map(brief),
+    members: members.map((member) => brief(member)),
     holds: {
       terminals: holdings.terminals,
       ports: holdings.ports.map(({ protocol, address }) => ({ protocol, address })),
@@ -38,6 +37,7 @@ function treeJson(tree: OrphanedTree): Record<string, unknown> {
   };
 }
 
-function brief(stat: ProcStat | null): Record<string, unknown> | null {
-  return stat && { pid: stat.pid, ppid: stat.ppid, comm: stat.comm, state: stat.state };
+function brief(stat: Leader | null): Record<string, unknown> | "hidden" | null {
+  if (stat === null || stat === "hidden") return stat;
+  return { pid: stat.pid, ppid: stat.ppid, comm: stat.comm, state: stat.state };
 }

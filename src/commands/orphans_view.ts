@@ -4,7 +4,13 @@ import type { Style } from "../cli/style.ts";
 import { cutToWidth, wrapText } from "../cli/table.ts";
 import type { Holdings } from "../family/holdings.ts";
 import type { Standing } from "../family/orphanhood.ts";
-import type { Origin, OrphanDetails, OrphanedTree, OrphanReport } from "../family/orphans.ts";
+import type {
+  Leader,
+  Origin,
+  OrphanDetails,
+  OrphanedTree,
+  OrphanReport,
+} from "../family/orphans.ts";
 import type { Kind } from "../inspect/kind.ts";
 import { maySignal } from "../libc/signals.ts";
 import { userById } from "../libc/users.ts";
@@ -146,9 +152,10 @@ function sessionText({ sid, sessionLeader, unit, login }: Origin): string {
   return [leaderText(sid, sessionLeader), ...more].join("; ");
 }
 
-function leaderText(number: number, leader: ProcStat | null, self?: number): string {
+function leaderText(number: number, leader: Leader | null, self?: number): string {
   if (number === 0) return "one outside this PID namespace";
   if (!leader) return `${number}, whose leader has ended`;
+  if (leader === "hidden") return `${number}, whose leader is hidden from this user`;
   if (leader.pid === self) return `${number}, which it leads`;
   return `${number}, led by ${printable(leader.comm)}`;
 }

@@ -111,7 +111,7 @@ function sessionHeading({ sid, leader, groups }: SessionRows, kinds: Kinds): str
   if (sid === 0) return "session of a leader outside this PID namespace";
   const member = leader ?? groups[0].rows[0].stat;
   const tty = kinds.terminalOf(member);
-  const led = leader ? `led by ${named(leader)}` : "its leader has ended";
+  const led = leaderText(sid, leader, kinds);
   return `session ${sid}, ${led}, ${tty === null ? "no terminal" : `on ${tty}`}`;
 }
 
@@ -123,7 +123,12 @@ function groupHeading({ pgid, leader, rows }: SessionRows["groups"][number], kin
     ? ", in the foreground"
     : ", in the background";
   if (pgid === 0) return `group of a leader outside this PID namespace${place}`;
-  return `group ${pgid}${place}, ${leader ? `led by ${named(leader)}` : "its leader has ended"}`;
+  return `group ${pgid}${place}, ${leaderText(pgid, leader, kinds)}`;
+}
+
+function leaderText(id: number, leader: ProcStat | undefined, { family }: Kinds): string {
+  if (leader) return `led by ${named(leader)}`;
+  return family.isHidden(id) ? "its leader is hidden from this user" : "its leader has ended";
 }
 
 function named({ pid, comm }: ProcStat): string {

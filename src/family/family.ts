@@ -1,4 +1,5 @@
 import { isZombie } from "../inspect/kind.ts";
+import { maySignal } from "../libc/signals.ts";
 import { snapshot } from "../procfs/processes.ts";
 import type { ProcStat } from "../procfs/stat.ts";
 
@@ -11,7 +12,11 @@ export class Family {
   private readonly bySession = new Map<number, ProcStat[]>();
   private readonly byGroup = new Map<number, ProcStat[]>();
 
-  constructor(readonly all: ReadonlyMap<number, ProcStat>) {
+  /** @param conceals whether there is a process that /proc does not show to this user (hidepid) */
+  constructor(
+    readonly all: ReadonlyMap<number, ProcStat>,
+    private readonly conceals: (pid: number) => boolean = () => false,
+  ) {
     for (const one of all.values()) {
       push(this.byParent, one.ppid, one);
       push(this.bySession, one.sid, one);
@@ -21,7 +26,7 @@ export class Family {
 
   /** Everything that /proc shows now. */
   static read(): Family {
-    return new Family(snapshot());
+    return new Family(snapshot(), (pid) => !maySignal(pid));
   }
 
   get(pid: number): ProcStat | undefined {
@@ -78,6 +83,14 @@ export class Family {
 
   groupLeader(pgid: number): ProcStat | undefined {
     return living(this.all.get(pgid), (one) => one.pgid === pgid);
+  }
+
+  /**
+   * Whether a process is missing here although it exists: another user's, where /proc is mounted with hidepid. The
+   * number of a session or group whose leader has ended is given to nobody else.
+   */
+  isHidden(pid: number): boolean {
+    return pid > 0 && !this.all.has(pid) && this.conceals(pid);
   }
 
   private parent(pid: number): ProcStat | undefined {

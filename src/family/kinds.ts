@@ -73,7 +73,8 @@ export class Kinds {
   }
 
   private leaderOf({ sid }: ProcStat): Program | null {
-    return (this.family.sessionLeader(sid) && this.program(sid)) ?? null;
+    const there = this.family.sessionLeader(sid) !== undefined || this.family.isHidden(sid);
+    return (there && this.program(sid)) || null;
   }
 
   /** As in inspect/situation.ts, from what has been read already. */

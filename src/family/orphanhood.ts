@@ -24,6 +24,8 @@ export interface Relations {
   readonly ppid: number;
   /** Null when the parent cannot be seen. */
   readonly parent: Pick<ParentFacts, "pid" | "role" | "adopted"> | null;
+  /** It is not seen because /proc hides it from this user; that it lives is certain, and that it started this one likely. */
+  readonly parentHidden: boolean;
   readonly sessionLeader: boolean;
   /** The leader of its session lives; false also when its session is one outside our PID namespace. */
   readonly sessionLed: boolean;
@@ -43,8 +45,8 @@ export interface Relations {
 export function standingOf(relations: Relations): Standing | undefined {
   const { kind, parent, ppid } = relations;
   if (kind === "kernel-thread" || kind === "init" || kind === "zombie") return undefined;
-  if (!parent) return ppid === 0 ? "entered" : "unclear";
-  if (parent.role === "init" || parent.role === "subreaper") return withoutStarter(relations);
+  if (!parent && !relations.parentHidden) return ppid === 0 ? "entered" : "unclear";
+  if (parent?.role === "init" || parent?.role === "subreaper") return withoutStarter(relations);
   const leaderless = !relations.sessionLed || !relations.groupLed;
   return leaderless && !relations.sharesGroupWithParent ? "leaderless" : undefined;
 }

@@ -39,15 +39,18 @@ export interface OrphanDetails {
 /** Where it comes from. */
 export interface Origin {
   readonly sid: number;
-  readonly sessionLeader: ProcStat | null;
+  readonly sessionLeader: Leader | null;
   readonly pgid: number;
-  readonly groupLeader: ProcStat | null;
+  readonly groupLeader: Leader | null;
   readonly tty: string | null;
   /** The systemd unit or login scope that its control group belongs to. */
   readonly unit: string | null;
   /** The login that the audit system has it from, audit_getloginuid(3); null where that is not recorded. */
   readonly login: { readonly uid: number; readonly session: number } | null;
 }
+
+/** `hidden`: it lives, but /proc does not show it to this user. */
+export type Leader = ProcStat | "hidden";
 
 export interface OrphanReport {
   /** In order of PID. */
@@ -86,9 +89,15 @@ export function readOrphans(
 function judge(stat: ProcStat, kinds: Kinds): Standing | undefined {
   const { family } = kinds;
   const parent = kinds.parentOf(stat);
-  const sessionLed = family.sessionLeader(stat.sid) !== undefined || stat.sid === 0;
-  const groupLed = family.groupLeader(stat.pgid) !== undefined || stat.pgid === 0;
-  const adopter = parent === null || parent.role === "init" || parent.role === "subreaper";
+  const led = (leader: ProcStat | undefined, id: number) =>
+    leader !== undefined || id === 0 || family.isHidden(id);
+  const sessionLed = led(family.sessionLeader(stat.sid), stat.sid);
+  const groupLed = led(family.groupLeader(stat.pgid), stat.pgid);
+  // A hidden init may have started it or adopted it, like one that is seen.
+  const parentHidden = stat.ppid > 1 && family.isHidden(stat.ppid);
+  const adopter = parent === null
+    ? !parentHidden
+    : parent.role === "init" || parent.role === "subreaper";
   // Nearly everybody on a healthy machine; their kind need not be found out.
   if (!adopter && sessionLed && groupLed) return undefined;
   const parentStat = family.get(stat.ppid);
@@ -97,6 +106,7 @@ function judge(stat: ProcStat, kinds: Kinds): Standing | undefined {
     kind,
     ppid: stat.ppid,
     parent,
+    parentHidden,
     sessionLeader: stat.sid === stat.pid,
     sessionLed,
     groupLed,
@@ -122,9 +132,9 @@ function kindOf(stat: ProcStat, standing: Standing, kinds: Kinds): Kind {
       : "left over from a session that has ended",
     evidence: [
       ...kind.evidence.map((sentence) => sentence.replace(", as the second fork has it", "")),
-      `descriptor ${
-        tiesOf(stat.pid).join(", ")
-      } leads to a pipe or a terminal: daemons cut these ties`,
+      `of descriptors 0-2, ${
+        tiesOf(stat.pid).join(" and ")
+      } on a pipe or a terminal: daemons cut these ties`,
     ],
   };
 }
@@ -154,12 +164,15 @@ function detailsOf(
 
 function originOf(root: ProcStat, kinds: Kinds): Origin {
   const { sid, pgid, pid } = root;
+  const { family } = kinds;
+  const orHidden = (leader: ProcStat | undefined, id: number) =>
+    leader ?? (family.isHidden(id) ? "hidden" : null);
   const cgroup = mainCgroup(orUndefined(readCgroup(pid)) ?? []);
   return {
     sid,
-    sessionLeader: kinds.family.sessionLeader(sid) ?? null,
+    sessionLeader: orHidden(family.sessionLeader(sid), sid),
     pgid,
-    groupLeader: kinds.family.groupLeader(pgid) ?? null,
+    groupLeader: orHidden(family.groupLeader(pgid), pgid),
     tty: kinds.terminalOf(root),
     unit: unitOf(cgroup ?? null)?.name ?? null,
     login: loginOf(pid),

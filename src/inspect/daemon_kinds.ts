@@ -83,7 +83,11 @@ function orphan(facts: KindFacts, leader: Program | null): Kind {
 }
 
 function child({ facts, leader }: KindSituation): Kind {
-  const of = facts.parent ? named(facts.parent) : "a process outside this PID namespace";
+  const of = facts.parent
+    ? named(facts.parent)
+    : facts.ppid === 0
+    ? "a process outside this PID namespace"
+    : `a process that cannot be seen (pid ${facts.ppid})`;
   const session = leader
     ? `its session belongs to ${named(leader)}`
     : facts.sid === 0

@@ -28,6 +28,7 @@ export function whenTerminalCloses(situation: Situation): Deliveries {
   const { facts, leader, managers: [manager] } = situation;
   if (facts.sessionLeader) return one("sure", "the kernel sends SIGHUP to the session leader");
   if (!leader) return one("unknown", "its session leader is outside this PID namespace");
+  if (leader.hidden) return one("unknown", "its session leader is hidden from this user");
   const ends = leader.shell !== undefined || leader.hangup === "default";
   if (leader.hangup === "ignored" || !ends) {
     const what = leader.hangup === "ignored" ? "ignores SIGHUP" : "has a handler for SIGHUP";

@@ -1,5 +1,3 @@
-import { ImpError } from "../base/errors.ts";
-import { sendSignal } from "../libc/signals.ts";
 import { collectFacts, type ProcessFacts } from "./facts.ts";
 import { classify } from "./classify.ts";
 import type { Kind } from "./kind.ts";
@@ -21,14 +19,4 @@ export function inspectProcess(pid: number): Report | undefined {
   if (!facts) return undefined;
   const situation = readSituation(facts);
   return { facts, situation, kind: classify(situation), verdict: verdictOf(situation) };
-}
-
-/** Whether the kernel knows a process that /proc does not show us: it is mounted with hidepid; proc(5). */
-export function isConcealed(pid: number): boolean {
-  try {
-    sendSignal(pid, 0);
-    return false;
-  } catch (error) {
-    return error instanceof ImpError && error.errno === "EPERM";
-  }
 }

@@ -1,10 +1,11 @@
-import { signalName } from "../libc/signals.ts";
+import { maySignal, signalName } from "../libc/signals.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined, readProcLink } from "../procfs/read.ts";
 import { snapshot } from "../procfs/processes.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
 import { readStatus } from "../procfs/status.ts";
 import type { ProcessFacts, SignalNames } from "./facts.ts";
+import { isZombie } from "./kind.ts";
 import { type LogoutRules, readLogoutRules } from "./logind.ts";
 import { isLoginShell, type ShellName, shellName } from "./shells.ts";
 
@@ -65,6 +66,8 @@ export interface Program {
   readonly interactive: boolean;
   /** What SIGHUP does to it. */
   readonly hangup: Disposition;
+  /** /proc does not show it to this user: nothing is known but that it exists. */
+  readonly hidden?: true;
 }
 
 export type Disposition = "default" | "ignored" | "caught" | "blocked";
@@ -89,8 +92,9 @@ export function readSituation(facts: ProcessFacts): Situation {
 
 export function readProgram(pid: number): Program | undefined {
   const stat = readStat(pid);
+  if (!stat) return maySignal(pid) ? undefined : hiddenProgram(pid);
   // A zombie leads nothing any more.
-  if (!stat || (stat.state === "Z" && stat.threads <= 1)) return undefined;
+  if (isZombie(stat)) return undefined;
   const status = orUndefined(readStatus(pid));
   const exe = orUndefined(readProcLink(`/proc/${pid}/exe`))?.replace(/ \(deleted\)$/, "");
   const command = orUndefined(readCmdline(pid)) ?? [];
@@ -113,6 +117,11 @@ export function readProgram(pid: number): Program | undefined {
     interactive: shell !== undefined && isInteractive(signals),
     hangup: disposition(signals, "HUP"),
   };
+}
+
+function hiddenProgram(pid: number): Program {
+  const unknown = { ppid: 0, pgid: 0, sid: 0, login: false, interactive: false } as const;
+  return { pid, comm: "a hidden process", ...unknown, hangup: "default", hidden: true };
 }
 
 /** What a signal does to a process. */

@@ -55,8 +55,9 @@ function leavingShell(situation: Situation): Answer {
   if (facts.sessionLeader) {
     return { answer: "depends", reason: "no shell leads its session: it ends when it ends itself" };
   }
-  if (!leader && !manager) {
-    return { answer: "depends", reason: "its session leader is outside this PID namespace" };
+  if (!manager && (!leader || leader.hidden)) {
+    const where = leader ? "hidden from this user" : "outside this PID namespace";
+    return { answer: "depends", reason: `its session leader is ${where}` };
   }
   if (facts.foreground) {
     const reason = "the shell waits for it: exit can be typed once it has ended, or was moved to " +

@@ -49,6 +49,39 @@ e2eAsRoot("hidepid: a process that may not be seen is not called gone", async (b
   assertStringIncludes(stderr, `no process ${NO_PID}`);
 });
 
+e2eAsRoot("hidepid: leaders and parents that are hidden are not called gone", async (box) => {
+  await Deno.chmod(box.directory, 0o755);
+  await Deno.copyFile(impBinary(), box.path("imp"));
+  await Deno.chmod(box.path("imp"), 0o755);
+  // The shell leads the session, is root's, and stays; what it starts is nobody's, in a group of its own.
+  const program = `${NOBODY.join(" ")} sh -c 'echo $$ >&3; exec sleep 1000'`;
+  const look = (words: string) => `${NOBODY.join(" ")} ./imp ${words}`;
+  const { stdout, stderr } = await box.run([
+    "unshare",
+    "-m",
+    "setsid",
+    "-w",
+    "bash",
+    "-c",
+    `
+    mount -t proc -o hidepid=2 proc /proc; set -m
+    ${program} 3>pid & until [ -s pid ]; do sleep 0.01; done; p=$(cat pid)
+    until [ "$(cat /proc/$p/comm)" = sleep ]; do sleep 0.01; done
+    ${look("inspect $p")}; ${look("tree --session $p")}; ${look("orphans --all $p")} 2>&1
+    ${look("orphans --end --yes $$")} 2>&1
+    { kill $p; wait $p; } 2>/dev/null; exit 0`,
+  ]);
+  assertEquals(stderr, "");
+  assertMatch(stdout, /its session belongs to a hidden process \(pid \d+\)/);
+  assertMatch(stdout, /child of a process that cannot be seen \(pid \d+\), without a terminal/);
+  assertMatch(stdout, /^session \d+, its leader is hidden from this user, no terminal$/m);
+  assertMatch(
+    stdout,
+    /is no orphan: it has lost nobody: its parent, \d+, lives, hidden from this user/,
+  );
+  assertMatch(stdout, /is not ended: it cannot be seen: \/proc hides other users' processes/);
+});
+
 e2eAsRoot("inside a PID namespace", async (box) => {
   const script =
     `sleep 1000 & "$IMP" inspect --json 1 $! 2>&1; (exec setsid sh -c 'sleep 1000 & echo $! >inner')

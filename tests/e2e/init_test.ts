@@ -224,7 +224,8 @@ e2e(
 );
 
 e2e("init: where it may open nothing more, it is imp that has failed", async (box) => {
-  const { code, stderr } = await box.sh(`ulimit -n 5; exec "$IMP" init -- true`);
+  // The runtime itself needs the two that remain.
+  const { code, stderr } = await box.sh(`exec 3>&- 4>&-; ulimit -n 5; exec "$IMP" init -- true`);
   assertEquals([code, stderr], [
     125,
     "imp init: cannot open a signalfd: EMFILE (too many open files)\n",

@@ -47,7 +47,8 @@ export type Forked =
 
 // A collector thread that held a lock when fork happened can hang the child before its first statement (seen under heavy
 // allocation, about once in a thousand forks). Such a child has executed nothing yet, so it is ended and another made.
-const PATIENCE_MS = 1000;
+// One that merely gets no processor looks the same, so that patience grows from attempt to attempt.
+const PATIENCE_MS = [1000, 2000, 4000, 8000];
 const ATTEMPTS = 10;
 
 const EINTR = 4, ENOENT = 2, EACCES = 13, ENOTDIR = 20;
@@ -89,12 +90,13 @@ function forkUntilAlive(steps: readonly ChildStep[], program: Float64Array): For
   const leavesMiddle = steps.some((step) => step.do === "fork");
   let how = "";
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const outcome = attemptOnce(steps, program, leavesMiddle);
+    const patience = PATIENCE_MS[Math.min(attempt, PATIENCE_MS.length) - 1];
+    const outcome = attemptOnce(steps, program, leavesMiddle, patience);
     if (!("died" in outcome)) {
       return outcome.pid > 0 ? outcome : { failed: steps[outcome.step], code: outcome.code };
     }
     how = outcome.died;
-    letCollectorFinish();
+    letCollectorFinish(attempt);
   }
   throw systemError(ECHILD, "start", "a child process", {
     why: `${ATTEMPTS} forked children died before they could do anything, the last one: ${how}`,
@@ -117,6 +119,7 @@ function attemptOnce(
   steps: readonly ChildStep[],
   program: Float64Array,
   leavesMiddle: boolean,
+  patience: number,
 ): Told | Died {
   const [readEnd, writeEnd] = makePipe(steps);
   inheritMappings();
@@ -131,7 +134,7 @@ function attemptOnce(
     closeFile(readEnd);
     throw systemError(code, "fork", undefined, { exit: EXIT.failed, ...FORK_HINTS[code] });
   }
-  const told = listen(readEnd, child);
+  const told = listen(readEnd, child, patience);
   closeFile(readEnd);
   if (told !== "died" && told.pid > 0 && !leavesMiddle) return told;
   const reaped = waitFor(child);
@@ -151,11 +154,12 @@ function makePipe(steps: readonly ChildStep[]): [readEnd: number, writeEnd: numb
 
 /**
  * A collection that is under way in another thread would be under way in the next child too, and never end there. It
- * ends here when this thread comes back from C to JavaScript again and again.
+ * ends here when this thread comes back from C to JavaScript again and again; longer with each attempt, as on a busy
+ * machine the other thread hardly gets on.
  */
-function letCollectorFinish(): void {
+function letCollectorFinish(attempt: number): void {
   const SLICES = 50;
-  for (let slice = 0; slice < SLICES; slice++) c.poll(0, 0, 1);
+  for (let slice = 0; slice < SLICES * attempt; slice++) c.poll(0, 0, 1);
 }
 
 /** Runs in the child: only prepared numbers and libc calls from here on. */
@@ -244,10 +248,10 @@ function tell(writeEnd: number, pid: number, step: number, code: number): void {
 }
 
 /** Reads what the child tells until exec or its end closes the pipe. */
-function listen(readEnd: number, child: number): Told | "died" {
+function listen(readEnd: number, child: number, patience: number): Told | "died" {
   let told: Told | "died" = "died";
   for (;;) {
-    if (told === "died" && !readableWithin(readEnd, PATIENCE_MS)) {
+    if (told === "died" && !readableWithin(readEnd, patience)) {
       // Not one step done: it hangs. Its group exists once it has made its session.
       sendSignal(-child, SIGKILL);
       sendSignal(child, SIGKILL);

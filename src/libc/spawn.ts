@@ -63,8 +63,9 @@ export interface SpawnRequest {
 export function spawn(request: SpawnRequest): number {
   return scratch(() => {
     const pid = allocate(4);
-    const actions = fileActions(request);
-    const code = c.posix_spawn(
+    const actions = allocate(ACTIONS_BYTES).address;
+    c.posix_spawn_file_actions_init(actions);
+    const code = addFileActions(actions, request) || c.posix_spawn(
       pid.address,
       cString(request.path),
       actions,
@@ -91,19 +92,21 @@ function attributes({ newSession, group, keepIgnored = [] }: SpawnRequest): numb
   return address;
 }
 
-function fileActions(
+/** @returns 0, or the errno of the first that libc does not take: a number beyond the limit of descriptors, no memory */
+function addFileActions(
+  actions: number,
   { terminal, foregroundOf, descriptors = [], close = [] }: SpawnRequest,
 ): number {
   const O_RDWR = 2;
-  const { address } = allocate(ACTIONS_BYTES);
-  c.posix_spawn_file_actions_init(address);
-  if (foregroundOf !== undefined) addForeground(address, foregroundOf);
-  if (terminal) c.posix_spawn_file_actions_addopen(address, 0, cString(terminal), O_RDWR, 0);
+  if (foregroundOf !== undefined) addForeground(actions, foregroundOf);
+  let code = terminal
+    ? c.posix_spawn_file_actions_addopen(actions, 0, cString(terminal), O_RDWR, 0)
+    : 0;
   for (const [from, to] of descriptors) {
-    c.posix_spawn_file_actions_adddup2(address, from, to);
+    code ||= c.posix_spawn_file_actions_adddup2(actions, from, to);
   }
-  for (const fd of close) c.posix_spawn_file_actions_addclose(address, fd);
-  return address;
+  for (const fd of close) code ||= c.posix_spawn_file_actions_addclose(actions, fd);
+  return code;
 }
 
 /** musl and older glibc lack it: there the caller gives the terminal away itself, a moment later. */

@@ -23,3 +23,13 @@ export function lastCpu(pid: number): number | undefined {
   const field = text?.slice(text.lastIndexOf(")") + 2).split(" ")[39 - 3];
   return field === undefined ? undefined : Number(field);
 }
+
+/**
+ * CPU time that a thread of this process has used, in milliseconds: /proc/self/task/TID/schedstat.
+ * @returns undefined where the kernel does not count it (CONFIG_SCHED_INFO)
+ */
+export function threadTime(thread: number): number | undefined {
+  const text = readTextOrNothing(`/proc/self/task/${thread}/schedstat`);
+  // Nanoseconds; a thread that has run has used some.
+  return Number(text?.split(" ")[0]) / 1e6 || undefined;
+}

@@ -115,6 +115,16 @@ check("daemon-no-children", [
   "main: ends exit 0",
 ], { needed: ["child 1: starts", "child 1: ends exit 1", "main: main"], added: ["bar: starts"] });
 
+check("daemon-thread", [
+  "main: starts",
+  "main: 100 is running",
+  "main: main",
+  "main: ends exit 0",
+], {
+  needed: ["main: 100 is running", "main: main", "main: ends exit 0"],
+  added: ["main: 100 is done", "main: main"],
+});
+
 check("daemon-thread-and-plain", [
   "main: starts",
   "main: 456",

@@ -9,15 +9,15 @@ const start = (name: string, daemon: boolean) =>
 /** The main programs of the scenarios with threads. */
 export const threads: Readonly<Record<string, Parts>> = {
   "daemon-thread": {
-    main: program(() => {
-      start("work", true);
+    main: program(async () => {
+      await start("work", true);
       say("main");
     }),
   },
   "daemon-thread-and-plain": {
-    main: program(() => {
-      start("bar", false);
-      start("foo", true);
+    main: program(async () => {
+      await start("bar", false);
+      await start("foo", true);
       say("main-------");
     }),
   },

@@ -5,6 +5,7 @@ import { closeSent, encode } from "../wire/codec.ts";
 import { thisProcess } from "../process/current.ts";
 import { currentThread, nextThread } from "./current_thread.ts";
 import { referenceTo, type Target, type TargetReference } from "../process/target.ts";
+import { hasBegun, isTaken, newProgress } from "./progress.ts";
 import { THREAD_WORD, type ThreadRequest } from "./thread_request.ts";
 
 /** What a {@link Thread} is made from. */
@@ -65,10 +66,13 @@ export class Thread {
   }
 
   /**
-   * Starts it. The new thread loads the target's module anew and calls the target.
+   * Starts it. The new thread loads the target's module anew and calls the target. Until it has begun, the program does
+   * not come to its end.
+   * @returns comes true when it has begun: the target has been called and waits for something, or has computed for 20 ms;
+   *   or it has ended already
    * @throws UnsendableError that names the argument which cannot be sent; ImpError (EMFILE)
    */
-  start(): void {
+  start(): Promise<void> {
     if (this.#thread) throw new Error("threads can only be started once");
     const { bytes, fds } = encode(this.#args, "args");
     const lifeline = lifelineCopy();
@@ -79,19 +83,20 @@ export class Thread {
       args: bytes,
       fds,
       process: { ...thisProcess(), lifeline, loading: undefined },
-      taken: new Int32Array(new SharedArrayBuffer(4)),
+      progress: newProgress(),
     };
     this.#thread = runtime.startThread({
       entry: runtime.threadEntry(new URL("../../thread_main.ts", import.meta.url).href),
       words: [THREAD_WORD],
       data: request,
       ended: (error) => {
-        if (Atomics.load(request.taken, 0) === 0) closeSent(fds);
+        if (!isTaken(request.progress)) closeSent(fds);
         if (lifeline >= 0) closeFile(lifeline);
         this.#end(error);
       },
     });
     if (this.#daemon) this.#thread.unref();
+    return hasBegun(request.progress, () => this.#ended);
   }
 
   /**

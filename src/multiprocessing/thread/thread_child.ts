@@ -7,6 +7,7 @@ import { becomeThread, currentThread } from "./current_thread.ts";
 import { describeError } from "../process/error_text.ts";
 import { loadTarget, useOwnModules } from "../process/load_target.ts";
 import { closePorts } from "../shared/port.ts";
+import { noteCalled, noteTaken, noteWaits } from "./progress.ts";
 import type { ThreadRequest } from "./thread_request.ts";
 
 const STDERR = 2;
@@ -24,7 +25,10 @@ export async function runThread({ api, own }: Omit<ChildSurroundings, "given">):
     const target = await loadTarget(request.target);
     const args = await argumentsOf(request, api);
     runtime.onUncaught(fail);
-    await target(...args);
+    noteCalled(request.progress);
+    const result = target(...args);
+    noteWaits(request.progress);
+    await result;
     end(true);
   } catch (error) {
     fail(error);
@@ -32,12 +36,12 @@ export async function runThread({ api, own }: Omit<ChildSurroundings, "given">):
 }
 
 async function argumentsOf(
-  { args, fds, taken }: ThreadRequest,
+  { args, fds, progress }: ThreadRequest,
   api: ChildSurroundings["api"],
 ): Promise<unknown[]> {
   // Objects that live in several threads are made by classes that are not loaded yet.
   if (fds.length > 0) await api();
-  Atomics.store(taken, 0, 1);
+  noteTaken(progress);
   const left = [...fds];
   return decode(args, () => left.shift() ?? -1) as unknown[];
 }

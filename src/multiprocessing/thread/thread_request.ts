@@ -1,4 +1,5 @@
 import type { Current } from "../process/current.ts";
+import type { Progress } from "./progress.ts";
 import type { TargetReference } from "../process/target.ts";
 
 /** What a new thread is given; its descriptors are those of the process, so that they need not be sent. */
@@ -11,8 +12,7 @@ export interface ThreadRequest {
   readonly fds: readonly number[];
   /** What the process is: a thread does not know that by itself. */
   readonly process: Current;
-  /** Shared: 1 once the descriptors belong to the thread. */
-  readonly taken: Int32Array;
+  readonly progress: Progress;
 }
 
 /** The first word that makes imp's executable such a thread. */

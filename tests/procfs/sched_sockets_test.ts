@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { lastRun, parseLastRun } from "../../src/procfs/sched.ts";
+import { lastRun, parseLastRun, threadTime } from "../../src/procfs/sched.ts";
 import { inetAddress, parseInet, parseUnix } from "../../src/procfs/sockets.ts";
 
 const SCHED = (name: string) =>
@@ -22,6 +22,14 @@ Deno.test("parseLastRun: milliseconds, whatever the name looks like", () => {
 Deno.test("lastRun: of this process, if the kernel has it", () => {
   const ran = lastRun("self");
   assert(ran === undefined || ran > 0);
+});
+
+Deno.test("threadTime: of a thread of this process, if the kernel counts it", () => {
+  const first = threadTime(Deno.pid);
+  assert(first === undefined || first > 0);
+  for (const end = performance.now() + 20; performance.now() < end;);
+  assert(first === undefined || threadTime(Deno.pid)! > first);
+  assertEquals(threadTime(2 ** 30), undefined);
 });
 
 Deno.test("inetAddress: IPv4 and IPv6 as they are written", () => {

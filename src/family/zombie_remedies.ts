@@ -5,8 +5,10 @@ import { Target } from "./target.ts";
 import type { ParentOfZombies } from "./zombies.ts";
 
 const SIGKILL = 9, SIGTERM = 15, SIGCHLD = 17, SIGCONT = 18;
-/** How long a parent that was asked, or an init that has adopted, gets to reap. */
-const REAPING_MS = 2000;
+/** How long a parent that was asked gets to reap. */
+const ANSWER_MS = 3000;
+/** How long an init that has adopted gets: some look only every few seconds. */
+const REAPING_MS = 6000;
 const STEP_MS = 20;
 
 const NOT_OURS = "not permitted: the parent is another user's";
@@ -82,7 +84,10 @@ async function outcome(
       return now?.startTicks === startTicks ? [now] : [];
     });
   };
-  await until(() => left().length === 0, done === "nothing" ? 0 : REAPING_MS);
+  await until(
+    () => left().length === 0,
+    done === "nothing" ? 0 : done === "asked" ? ANSWER_MS : REAPING_MS,
+  );
   const still = left();
   const adopters = [...new Set(still.map(({ ppid }) => ppid))].filter((ppid) => ppid !== pid);
   const adopted = adopters.length ? `now children of pid ${adopters.join(", ")}` : undefined;

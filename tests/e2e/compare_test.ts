@@ -18,7 +18,7 @@ for (const shell of SHELLS.filter(installed)) {
     e2e(`compare: ${shell}, ended by ${by}`, async (box) => {
       const began = performance.now();
       const report = await compare(box, "--shell", shell, "--by", by);
-      assert(performance.now() - began < 5000, "it takes less than 5 s");
+      assert(performance.now() - began < 30_000, "it waits for nothing in vain");
       const expected = { nohup: true, setsid: true, daemon: true, ...SURVIVES[`${shell} ${by}`] };
       for (const [style, lives] of Object.entries(expected)) {
         const { after, before, shell: shellPicture } = measured(report, style as StyleName);

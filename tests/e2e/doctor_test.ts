@@ -27,7 +27,9 @@ e2e("doctor: every check says what is and what it means", async (box) => {
   for (const check of CHECKS) assert(checks.includes(check), check);
   for (const { fact, meaning } of findings) assert(fact !== "" && meaning !== "");
   const reaping = findings[0];
-  assertEquals([reaping.check, reaping.grade], ["reaping", "good"]);
+  assertEquals(reaping.check, "reaping");
+  // Where the machine is busy, even bash takes a while.
+  assert(["good", "warning"].includes(reaping.grade), reaping.grade);
   assertMatch(reaping.fact, /^PID 1 \(bash\) reaps orphans, \d+ ms after their end$/);
 });
 

@@ -27,7 +27,7 @@ for (const [where, before] of [["as subreaper", []], ["as PID 1", AS_PID_1]] as 
           `for n in 300 301; do until pgrep -f "^sleep $n" >/dev/null; do :; done; done; exit 2'`,
       );
       assertEquals(quick.code, 2);
-      assert(performance.now() - begin < 5000, "it did not wait for the whole grace");
+      assert(performance.now() - begin < 25_000, "it did not wait for the whole grace");
       assertStringIncludes(quick.stderr, "sleep 300)");
       assertStringIncludes(quick.stderr, "sleep 301)");
       const stubborn = await box.sh(
@@ -40,16 +40,17 @@ for (const [where, before] of [["as subreaper", []], ["as PID 1", AS_PID_1]] as 
 
   define(`init ${where}: stopped leftovers end too`, async (box) => {
     const begin = performance.now();
-    const imp = `${before.join(" ")} "$IMP" init --grace 20s`;
+    const imp = `${before.join(" ")} "$IMP" init --grace 60s`;
     const { code } = await box.sh(`${imp} -- sh -c 'setsid sleep 300 & kill -STOP $!; exit 1'`);
     assertEquals(code, 1);
-    assert(performance.now() - begin < 5000);
+    assert(performance.now() - begin < 30_000);
   });
 
   define(`init ${where}: orphans are reaped while the program runs`, async (box) => {
-    const script = `for i in $(seq 200); do (true & ); done; sleep 0.3; ` +
-      `grep -l "^State:.Z" /proc/[0-9]*/status 2>/dev/null | while read f; do ` +
-      `grep -q "^PPid:.$PPID$" $f && echo zombie; done; exit 0`;
+    // Whoever has not been reaped is still a child of init.
+    const script = `for i in $(seq 200); do (true & ); done; n=0; ` +
+      `until [ "$(wc -w </proc/$PPID/task/$PPID/children)" -eq 1 ]; do ` +
+      `n=$((n + 1)); [ $n -lt 1000 ] || { echo left; break; }; sleep 0.01; done; exit 0`;
     const { stdout } = await box.sh(
       `${before.join(" ")} "$IMP" init -- sh -c '${script.replaceAll("'", `'\\''`)}'`,
     );
@@ -74,7 +75,7 @@ e2e("init: what a leftover starts in order to end well is left to it", async (bo
   const script = `setsid sh -c 'trap "sleep 0.5 && echo yes >saved; exit" TERM
 echo >up; while :; do sleep 0.02; done' &
 until [ -f up ]; do :; done`;
-  const { code } = await box.imp(["init", "--", "sh", box.script("x", script)]);
+  const { code } = await box.imp(["init", "--grace", "60s", "--", "sh", box.script("x", script)]);
   assertEquals([code, Deno.readTextFileSync(box.path("saved"))], [0, "yes\n"]);
 });
 

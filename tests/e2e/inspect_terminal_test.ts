@@ -1,6 +1,6 @@
 // imp inspect where terminals and their shells are.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, eventually, statFields } from "./harness.ts";
+import { e2e, eventually, type Sandbox, statFields } from "./harness.ts";
 import { comm, inspect, read } from "./inspecting.ts";
 import { openShell } from "./terminal.ts";
 
@@ -10,7 +10,7 @@ e2e(
     const shell = openShell(box, ["bash", "--norc"]);
     shell.type("sleep 1000 > ~/out & disown");
     await shell.settled();
-    const pid = box.processes().find((one) => comm(one) === "sleep")!;
+    const [pid] = await sleepers(box, 1);
     const { found: [before] } = await inspect(box, pid);
     assertEquals([before.kind, before.tty, before.manager.pid], [
       "background-job",
@@ -28,12 +28,13 @@ e2e(
 
 for (const event of ["close", "exit"] as const) {
   e2e(`writing to a terminal that is gone fails with EIO, as foretold: ${event}`, async (box) => {
-    const script = "until [ -e ~/go ]; do sleep 0.02; done; echo x 2>~/said; echo $? >~/status";
+    const script =
+      "echo $$ >~/pid; until [ -e ~/go ]; do sleep 0.02; done; echo x 2>~/said; echo $? >~/status";
     const shell = openShell(box, ["bash", "--norc"]);
     shell.type(`(bash -c '${script}' &)`);
-    const writer = () => box.processes().find((pid) => comm(pid) === "bash" && pid !== shell.pid);
     await shell.settled();
-    const { found: [one] } = await inspect(box, writer()!);
+    await eventually(() => read(box, "pid").endsWith("\n"), "the writer is there");
+    const { found: [one] } = await inspect(box, read(box, "pid").trim());
     assertStringIncludes(one.notes.join("; "), "writing to stdout and stderr fails with EIO");
     if (event === "close") shell.close();
     else shell.type("exit");
@@ -55,6 +56,7 @@ e2e("the jobs of the calling shell", async (box) => {
       statFields(pid)?.[2] === statFields(pid)?.[5] && comm(pid) === "sleep"
     );
   await eventually(() => stopping() !== undefined, "no foreground job");
+  await sleepers(box, 4);
   shell.suspend();
   await shell.settled();
   shell.type('"$IMP" inspect --json | cat > ~/json; "$IMP" inspect > ~/text');
@@ -80,3 +82,10 @@ e2e("the jobs of the calling shell", async (box) => {
   await shell.ended();
   await box.endAll();
 });
+
+/** Waits until so many processes have become sleep: right after fork they still are the shell. */
+async function sleepers(box: Sandbox, count: number): Promise<number[]> {
+  const found = () => box.processes().filter((pid) => comm(pid) === "sleep");
+  await eventually(() => found().length === count, () => `${found().length} of ${count} sleep`);
+  return found();
+}

@@ -161,7 +161,9 @@ e2e("called by no shell, or by a script", async (box) => {
   const { stdout, code } = await box.imp(["inspect"]);
   assertEquals(code, 0);
   assertStringIncludes(stdout, "imp was started by deno (pid ");
-  const script = await box.sh('sleep 1000 >/dev/null 2>&1 & "$IMP" inspect; kill $!');
+  const script = await box.sh(
+    'sleep 1000 >/dev/null 2>&1 & until [ "$(cat /proc/$!/comm)" = sleep ]; do :; done; "$IMP" inspect; kill $!',
+  );
   assertStringIncludes(script.stdout, "is not interactive");
   assertMatch(script.stdout, /running +yes +yes +yes +sleep 1000/);
 });

@@ -5,6 +5,7 @@ import { openTerminal } from "../../src/libc/tty.ts";
 import { tryWait } from "../../src/libc/wait.ts";
 import { e2e, eventually, impBinary, type Sandbox, statFields } from "./harness.ts";
 import { inNamespace } from "./family_programs.ts";
+import { comm } from "./inspecting.ts";
 import { openShell } from "./terminal.ts";
 
 interface Node {
@@ -66,7 +67,10 @@ e2e("tree --session: the jobs of a terminal by group", async (box) => {
   await shell.settled();
   const groups = /^ {2}group \d+, in the background, led by sleep/gm;
   const tree = () => box.imp(["tree", "--session", String(shell.pid)]);
-  await eventually(async () => (await tree()).stdout.match(groups)?.length === 2, "two jobs");
+  await eventually(async () => {
+    const { stdout } = await tree();
+    return stdout.match(groups)?.length === 2 && / cat$/m.test(stdout);
+  }, "two jobs");
   const { code, stdout } = await tree();
   assertEquals(code, 0);
   assertStringIncludes(
@@ -92,6 +96,10 @@ e2e("tree: the kinds are those of imp inspect", async (box) => {
   shell.type("sleep 60 & nohup sleep 61 >/dev/null & ( sleep 62 & ) ; setsid -f sleep 63");
   await shell.settled();
   await box.imp(["daemon", "--", "sleep", "64"]);
+  await eventually(
+    () => box.processes().filter((pid) => comm(pid) === "sleep").length === 5,
+    "each has become sleep",
+  );
   for (const { pid, kind, command } of nodes((await box.imp(["tree", "--json"])).stdout)) {
     if (!/^6[0-4]$/.test(command[1] ?? "")) continue;
     const { stdout } = await box.imp(["inspect", "--json", String(pid)]);
@@ -133,9 +141,8 @@ ctypes.CDLL(None).prctl(15, b"x) R 1\\n\\x1b]0;", 0, 0, 0)
 time.sleep(60)`;
   await box.sh(`python3 -c '${source}' >/dev/null 2>&1 </dev/null & echo $! > pid`);
   const pid = Deno.readTextFileSync(box.path("pid")).trim();
-  const comm = () => Deno.readTextFileSync(`/proc/${pid}/comm`);
   await eventually(
-    () => comm().startsWith("x)") && statFields(Number(pid))?.[0] === "S",
+    () => comm(Number(pid)).startsWith("x)") && statFields(Number(pid))?.[0] === "S",
     "it sleeps under its odd name",
   );
   const [node] = nodes((await box.imp(["tree", "--json", pid])).stdout);

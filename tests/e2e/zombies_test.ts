@@ -150,6 +150,14 @@ for _ in range(2):
     if os.fork() == 0:
         if os.fork() == 0: os._exit(7)
         os._exit(0)
+def zombies():
+    states = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try: states.append(open("/proc/%s/stat" % pid).read().rsplit(")", 1)[1].split()[0])
+        except OSError: pass
+    return states.count("Z")
+while zombies() < 4: time.sleep(0.01)
+# By then they are no longer just ended.
 time.sleep(1.2)
 imp = os.environ["IMP"]
 print(subprocess.run([imp, "zombies", "--json"], stdout=subprocess.PIPE, text=True).stdout, end="", flush=True)
@@ -230,7 +238,8 @@ e2e("zombies: of PIDs that have none, or that nobody has", async (box) => {
 e2e("zombies --watch: one report after another until it is interrupted", async (box) => {
   const parent = await startPython(box, "parent", NEGLECTFUL);
   const { stdout } = await box.sh(
-    `timeout 1 "$IMP" zombies --watch --every 100ms --json ${parent}`,
+    `"$IMP" zombies --watch --every 50ms --json ${parent} >seen & p=$!
+     until [ "$(wc -l <seen)" -ge 3 ]; do sleep 0.02; done; kill $p; wait $p; cat seen`,
   );
   const lines = stdout.trim().split("\n").map((line) => JSON.parse(line));
   assert(lines.length >= 3, `${lines.length} reports`);

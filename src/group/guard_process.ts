@@ -13,6 +13,11 @@ const PAUSE_MS = 5;
 const ROUNDS = 200;
 /** Rounds in a row that find nothing: a process between fork and exec carries its parent's tag, or none yet. */
 const QUIET_ROUNDS = 4;
+/**
+ * So many looks in a row have to find nothing below those on top. One look is not a moment: a process that starts another
+ * and ends meanwhile can hide both.
+ */
+const LONELY_ROUNDS = 2;
 /** After so many, what is below may not be killed by us, or cannot end: the others need not wait for it. */
 const PATIENT_ROUNDS = 40;
 
@@ -28,12 +33,16 @@ export async function endGuarded(tag: string, id: string, cgroup?: string): Prom
   for (const pid of named) tree.note(pid);
   let removed = cgroup === undefined;
   let quiet = 0;
+  let lonely = 0;
   for (let round = 0; round < ROUNDS && quiet < QUIET_ROUNDS; round++) {
     const scope = tree.scope();
     const left = listTree(scope);
     tree.remember(left);
     removed ||= killCgroup(cgroup!);
-    if (left.length > 0) kill(scope, left, round < PATIENT_ROUNDS);
+    if (left.length > 0) {
+      const patiently = round < PATIENT_ROUNDS && lonely < LONELY_ROUNDS;
+      lonely = kill(scope, left, patiently) ? lonely + 1 : 0;
+    }
     quiet = left.length === 0 && removed ? quiet + 1 : 0;
     await runtime.sleep(PAUSE_MS);
   }
@@ -42,13 +51,16 @@ export async function endGuarded(tag: string, id: string, cgroup?: string): Prom
 /**
  * First what is below, while the processes on top are stopped: a daemonic process is a subreaper, and what is born while
  * others are being killed stays below it as long as it is there.
+ * @returns whether those on top are all there is
  */
-function kill(scope: Scope, left: readonly Kin[], patiently: boolean): void {
+function kill(scope: Scope, left: readonly Kin[], patiently: boolean): boolean {
   const pids = new Set(left.map(({ pid }) => pid));
   const tops = left.filter(({ ppid }) => !pids.has(ppid)).map(({ pid }) => pid);
-  if (!patiently || tops.length === left.length) return void signalTree(scope, SIGKILL);
-  for (const pid of tops) stop(pid);
-  signalTree({ below: tops }, SIGKILL);
+  const alone = tops.length === left.length;
+  if (!patiently) signalTree(scope, SIGKILL);
+  else for (const pid of tops) stop(pid);
+  if (patiently && !alone) signalTree({ below: tops }, SIGKILL);
+  return alone;
 }
 
 function stop(pid: number): void {

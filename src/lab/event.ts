@@ -22,6 +22,9 @@ export interface Moment {
  */
 export type What = "starts" | "says" | "adopted" | "ends" | "zombie" | "gone" | "shows" | "lab";
 
+/** How somebody else's child ended, on a kernel whose pidfds do not tell. */
+export const UNTOLD = "how, only its parent knows";
+
 /** A fact that was read: numbers and texts as the kernel gives them. */
 export type Fact = string | number | boolean | null;
 export type Facts = Readonly<Record<string, Fact>>;

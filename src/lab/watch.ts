@@ -6,7 +6,7 @@ import { childrenOf } from "../procfs/children.ts";
 import { orUndefined, readProcText } from "../procfs/read.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
 import { controllingTerminal } from "../procfs/terminals.ts";
-import type { Facts, Moment, What } from "./event.ts";
+import { type Facts, type Moment, UNTOLD, type What } from "./event.ts";
 
 /** Something that a look at the processes has found. */
 export interface Finding {
@@ -186,7 +186,7 @@ function goneNow(one: Watched): Finding[] {
   }
   if (before === "ended") return [];
   const ending = one.pidfd >= 0 ? exitOf(one.pidfd) : undefined;
-  one.ending = ending ? describeEnding(ending) : "how, only its parent knows";
+  one.ending = ending ? describeEnding(ending) : UNTOLD;
   const facts = ending ? { facts: factsOf(ending) } : {};
   return [{ pid: one.pid, what: "ends", text: one.ending, moment: null, ...facts }];
 }

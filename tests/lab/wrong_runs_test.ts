@@ -1,6 +1,6 @@
 // Runs that went otherwise than they must: each of them has to be noticed.
 import { assert, assertEquals } from "@std/assert";
-import type { LabEvent } from "../../src/lab/event.ts";
+import { type LabEvent, UNTOLD } from "../../src/lab/event.ts";
 import { SCENARIOS } from "../../src/lab/scenarios/mod.ts";
 import { isGood, judge } from "../../src/lab/verdict.ts";
 import { event } from "./events.ts";
@@ -167,4 +167,25 @@ Deno.test("lab: what holds of an empty run says that something is absent", () =>
       assert(/\bnever\b|\bno\b|\bnot\b/.test(text), `${id}: ${text}`);
     }
   }
+});
+
+Deno.test("lab: how a process ended that the kernel does not tell of is not guessed", () => {
+  const lines = [
+    "main: starts",
+    "child 1: starts",
+    "child 1: 101 is running",
+    "child 1: 101 is done",
+  ];
+  const ends = (how: string) =>
+    run(...lines, `child 1: ends ${how}`, "main: main", "main: ends exit 0");
+  const verdicts = (how: string) => {
+    const checks = judge(SCENARIOS.find(({ id }) => id === "daemon-join")!.rules, ends(how));
+    return checks.map(({ verdict }) => verdict);
+  };
+  assertEquals(verdicts("exit 0"), ["holds", "holds", "holds", "holds"]);
+  assertEquals(verdicts("killed by TERM"), ["holds", "fails", "holds", "holds"]);
+  assertEquals(verdicts(UNTOLD), ["holds", "told", "holds", "holds"]);
+  const { rules } = SCENARIOS.find(({ id }) => id === "daemon-dies-with-main")!;
+  const told = judge(rules, ends(UNTOLD)).find(({ rule }) => /was terminated/.test(rule))!;
+  assertEquals([told.verdict, told.why], ["told", "this kernel does not tell how child 1 ended"]);
 });

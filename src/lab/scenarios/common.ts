@@ -1,5 +1,5 @@
 import type { LabEvent } from "../event.ts";
-import { allBefore, event, happens, must, no, type Rule, yes } from "../rules.ts";
+import { allBefore, event, happens, inOrder, must, no, type Rule, says, yes } from "../rules.ts";
 import type { Stage } from "../stage.ts";
 
 /** How long the slowest of these may take on a loaded machine, milliseconds. */
@@ -17,6 +17,29 @@ export const mainEndsWell = happens(
   event("ends", "main", "exit 0"),
   1,
 );
+
+/** It was not ended: it did all it had to do. */
+export function endsByItself(who: string): Rule {
+  return happens(`${who} ends by itself`, event("ends", who, "exit 0"), 1);
+}
+
+/** Somebody says the one line, and later the other. */
+export function printsBoth(who: string, first: string, last: string): Rule {
+  return inOrder(`${who} prints both its lines`, says(first, who), says(last, who));
+}
+
+/** Main and its child are all there is. */
+export const noGrandchild = must("no grandchild was there", (events) => {
+  const starts = startsOf(events);
+  const text = `${starts.length} processes`;
+  return starts.length <= 2 ? yes(text) : no(text);
+});
+
+/** Main has tried what is not allowed, and was told why not. */
+export function refused(why: RegExp): Rule {
+  const line = new RegExp(`^refused: .*${why.source}`);
+  return happens("it is refused, and the error says why", says(line, "main"), 1);
+}
 
 /** Of whom the names are, was ended: it did not come to its end by itself. */
 export function terminated(who: string): Rule {

@@ -11,7 +11,16 @@ import {
   yes,
 } from "../rules.ts";
 import type { Scenario } from "../scenario.ts";
-import { mainEndsWell, outlastedByMain, startsOf, terminated, watchMain } from "./common.ts";
+import {
+  endsByItself,
+  mainEndsWell,
+  noGrandchild,
+  outlastedByMain,
+  printsBoth,
+  refused,
+  terminated,
+  watchMain,
+} from "./common.ts";
 
 /** The error that imp and Python have the same words for. */
 const REFUSED = /daemonic processes are not allowed to have children/;
@@ -33,7 +42,7 @@ export const daemonJoin: Scenario = {
       says(/^\d+ is done$/, "child 1"),
       says("main", "main"),
     ),
-    happens("the child ends by itself", event("ends", "child 1", "exit 0"), 1),
+    endsByItself("child 1"),
     must("there are these three lines and no others", (events) => {
       const lines = events.filter(({ what }) => what === "says");
       return lines.length === 3
@@ -61,7 +70,7 @@ export const daemonAndPlain: Scenario = {
       says("main-------", "main"),
       says("end456", "bar"),
     ),
-    inOrder("bar prints both its lines", says("456", "bar"), says("end456", "bar")),
+    printsBoth("bar", "456", "end456"),
     never("foo never comes to its end", says("end123")),
     terminated("foo"),
     outlastedByMain("bar"),
@@ -89,8 +98,8 @@ export const daemonJoinedAndPlain: Scenario = {
       says("main-------", "main"),
       says("end456", "bar"),
     ),
-    inOrder("bar prints both its lines", says("456", "bar"), says("end456", "bar")),
-    happens("foo ends by itself", event("ends", "foo", "exit 0"), 1),
+    printsBoth("bar", "456", "end456"),
+    endsByItself("foo"),
     outlastedByMain("bar"),
     mainEndsWell,
     raceBetween("456 comes before 123", says("456"), says("123")),
@@ -106,13 +115,9 @@ export const flagAfterStart: Scenario = {
     "A process learns what it is when it is made. Afterwards the flag is refused, with an error that says why, and stays what it was.",
   claim: "The daemon flag must be set before start.",
   rules: [
-    happens(
-      "it is refused, and the error says why",
-      says(/^refused: .*process has already started/, "main"),
-      1,
-    ),
+    refused(/process has already started/),
     happens("the flag is what it was", says("daemon is false", "main"), 1),
-    happens("the child is not disturbed", event("ends", "child 1", "exit 0"), 1),
+    endsByItself("child 1"),
     mainEndsWell,
   ],
   play: watchMain,
@@ -135,11 +140,9 @@ export const noChildren: Scenario = {
       says(REFUSED, "child 1"),
       says("main", "main"),
     ),
+    happens("the child was there", event("starts", "child 1"), 1),
     happens("the child fails with exit code 1", event("ends", "child 1", "exit 1"), 1),
-    must("no grandchild was there", (events) => {
-      const starts = startsOf(events);
-      return starts.length === 2 ? yes("two processes") : no(`${starts.length} processes`);
-    }),
+    noGrandchild,
     mainEndsWell,
   ],
   play: watchMain,
@@ -157,12 +160,7 @@ export const noChildrenUnseen: Scenario = {
     happens("main prints its line", says("main", "main"), 1),
     never("the error is never seen", says(REFUSED)),
     terminated("child 1"),
-    must("no grandchild was there", (events) => {
-      const starts = startsOf(events);
-      return starts.length <= 2
-        ? yes(`${starts.length} processes`)
-        : no(`${starts.length} processes`);
-    }),
+    noGrandchild,
     mainEndsWell,
     race("the child prints its first line", says(/is running$/, "child")),
   ],

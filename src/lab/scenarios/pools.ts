@@ -14,7 +14,7 @@ import {
   yes,
 } from "../rules.ts";
 import type { Scenario } from "../scenario.ts";
-import { mainEndsWell, watchMain } from "./common.ts";
+import { mainEndsWell, refused, watchMain } from "./common.ts";
 
 const MARK = says(/^Mark~/, "main");
 const DONE = says("Sub-process(es) done.", "main");
@@ -178,11 +178,7 @@ export const poolJoinBeforeClose: Scenario = {
     "A pool that may still get tasks never ends, so waiting for its end is an error. close says that no more will come.",
   claim: "close must be called before join, or there is an error.",
   rules: [
-    happens(
-      "it is refused, and the error says why",
-      says(/^refused: .*Pool is still running/, "main"),
-      1,
-    ),
+    refused(/Pool is still running/),
     happens("after close it is not refused", says("after close it is not", "main"), 1),
     never("it is never let through", says("it was not refused")),
     mainEndsWell,

@@ -40,6 +40,25 @@ await playRole({
       for (let i = from; i < from + count; i++) await queue.put(i);
       say("all put");
     }),
+  /** Each number in one of the sizes that travel in different ways. */
+  "produce all sizes": () =>
+    asAgent<{ queue: Queue; count: number }>(async ({ queue, count }, say) => {
+      for (let i = 0; i < count; i++) {
+        await queue.put([i, new Uint8Array(i % 50 === 7 ? 300_000 : i % 10 === 3 ? 5000 : i % 4)]);
+      }
+      say("all put");
+    }),
+  /** Puts without end, and says from time to time how many there are for certain. */
+  "produce and tell": () =>
+    asAgent<{ queue: Queue; name: number }>(async ({ queue, name }, say) => {
+      for (let i = 0;; i++) {
+        await queue.put([name, i]);
+        if (i % 500 === 0) {
+          say(i);
+          await runtime.sleep(1);
+        }
+      }
+    }),
   "count under the lock": () =>
     asAgent<{ lock: Lock; queue: Queue<number>; rounds: number }>(
       async ({ lock, queue, rounds }, say) => {
@@ -179,6 +198,39 @@ test("queue: a consumer that dies loses nothing that it had not received", async
   const begin = rest[0];
   assert(begin === got || begin === got + 1, `it told of ${got}, the rest begins with ${begin}`);
   assertEquals(rest, Array.from({ length: 200 - begin }, (_, i) => begin + i));
+});
+
+for (const maxsize of [0, 20]) {
+  test(`queue: items of every size come in order, ${maxsize ? "with" : "without"} bounds`, async () => {
+    const queue = new Queue<[number, Uint8Array]>(maxsize);
+    const count = 600;
+    const agent = startAgent(import.meta, "produce all sizes", { queue, count });
+    for (let i = 0; i < count; i++) {
+      // The queue looks at what has come also at moments when nobody tells it to.
+      if (i % 3 === 0) await queue.qsize();
+      assertEquals((await queue.get())[0], i);
+    }
+    assertEquals(await agent.next(), "all put");
+    assertEquals(await queue.empty(), true);
+    agent.end();
+  });
+}
+
+test("queue: what was put is there when its producer dies, each item once and in order", async () => {
+  const queue = new Queue<[number, number]>();
+  const names = [0, 1, 2];
+  const agents = names.map((name) => startAgent(import.meta, "produce and tell", { queue, name }));
+  const next = names.map(() => 0);
+  const take = ([name, i]: [number, number]) => assertEquals(i, next[name]++);
+  for (const [name, agent] of agents.entries()) {
+    while (next[name] < 2000) take(await queue.get());
+    agent.kill();
+  }
+  while (!await queue.empty()) take(await queue.get());
+  for (const [name, { said }] of agents.entries()) {
+    const certain = said.at(-1) as number;
+    assert(next[name] > certain, `${next[name]} items of ${name}, which told of ${certain}`);
+  }
 });
 
 test("queue: what one consumer was sent ahead goes to another that asks", async () => {

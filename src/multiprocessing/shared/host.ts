@@ -1,11 +1,20 @@
 import { ownPid } from "../../libc/process.ts";
 import type { Channel } from "../wire/channel.ts";
-import type { Call, Holder, Service } from "./service.ts";
+import { Raw } from "../wire/codec_raw.ts";
+import type { RingReader } from "../wire/ring.ts";
 import { ownThread } from "../process/thread_identity.ts";
+import { type Poster, Posts } from "./posts.ts";
+import { lendRing, type LentRing, returnRing } from "./rings.ts";
+import type { Call, Holder, Service } from "./service.ts";
 
 /** What a holder sends: the number of a request that wants an answer, or 0; the method; its arguments. */
 export type Request = [id: number, method: string, ...args: unknown[]];
-/** What it is answered: the number and the value, or the error's name and message. */
+/** The methods that are posted by a ring, by the kind of the message there: with an encoded value as their only argument. */
+export const POSTED: readonly string[] = ["put", "promised"];
+/**
+ * What it is answered: the number and the value, or the error's name and message. Unasked, with number 0, comes the memory of
+ * a ring for its posts.
+ */
 export type Answer = [id: number, value: unknown] | [id: number, name: string, message: string];
 
 /**
@@ -17,7 +26,11 @@ export class Host {
   /** Calls of this process that wait for what another one does. */
   private waiting = 0;
 
-  constructor(readonly service: Service) {}
+  private readonly posts: Posts;
+
+  constructor(readonly service: Service) {
+    this.posts = new Posts(() => service.wantsPosts === true);
+  }
 
   /** Calls from within the process of the service. */
   readonly holder: Holder = {
@@ -31,13 +44,9 @@ export class Host {
     const connection = new Connection(this, channel);
     this.connections.add(channel);
     channel.listen({
-      message: (request) => connection.receive(request as Request),
+      message: (request) => this.hear(connection, request as Request),
       closed: () => this.detach(channel, connection),
-      // It speaks another language: cut off it learns that, left waiting it would not.
-      failed: () => {
-        channel.close();
-        this.detach(channel, connection);
-      },
+      failed: () => this.cutOff(channel, connection),
     });
     if (this.waiting > 0) channel.ref();
   }
@@ -49,14 +58,65 @@ export class Host {
     else if (this.waiting === 0) { for (const channel of this.connections) channel.unref(); }
   }
 
-  private detach(channel: Channel, { holder, orderly }: Connection): void {
-    if (this.connections.delete(channel)) this.service.gone(holder, orderly);
+  /** Deals with what has been posted. To be called before whatever depends on it. */
+  catchUp(): void {
+    this.posts.catchUp();
+  }
+
+  /** A call of this process. */
+  call(call: Call): void {
+    this.posts.catchUp();
+    this.service.call(call);
+    this.posts.settle();
+  }
+
+  /** The time of a call of this process is up. */
+  cancel(call: Call): void {
+    this.posts.catchUp();
+    this.service.cancel(call);
+  }
+
+  /** Hears a message of a holder, and what it and others have posted before. */
+  hear(connection: Connection, request: Request): void {
+    this.posts.catchUp();
+    connection.receive(request);
+    this.posts.catchUp();
+    this.posts.settle();
+  }
+
+  addPoster(poster: Poster): void {
+    this.posts.add(poster);
+  }
+
+  toldOfPost(): void {
+    this.posts.told();
+  }
+
+  /** It speaks another language: cut off it learns that, left waiting it would not. */
+  cutOff(channel: Channel, connection: Connection): void {
+    channel.close();
+    this.detach(channel, connection);
+  }
+
+  private detach(channel: Channel, connection: Connection): void {
+    if (!this.connections.delete(channel)) return;
+    this.posts.remove(connection);
+    connection.end();
+    this.service.gone(connection.holder, connection.orderly);
+    this.posts.settle();
   }
 }
 
+/** Who posts as often as that gets a ring for it. */
+const POSTS_BEFORE_RING = 8;
+
 /** One holder in another process or thread. */
-class Connection {
+class Connection implements Poster {
   orderly = false;
+  /** Messages that have come by the channel: what is posted afterwards waits for those that were sent before. */
+  private received = 0;
+  private posted = 0;
+  private lent: LentRing | undefined;
   readonly holder: Holder;
   private readonly calls = new Map<number, Call>();
 
@@ -64,7 +124,43 @@ class Connection {
     this.holder = { pid: 0, thread: "", local: false };
   }
 
+  get ring(): RingReader {
+    return this.lent!.reader;
+  }
+
+  takePosts(tail: number, sentBefore = this.received): boolean {
+    let any = false;
+    for (;;) {
+      const mark = this.ring.peek(tail);
+      if (mark === undefined || ((sentBefore - mark) | 0) < 0) return any;
+      any = true;
+      const { kind } = this.ring, bytes = this.ring.take();
+      if (!bytes || kind >= POSTED.length) return this.damaged();
+      this.host.service.call(new RemoteCall(this, 0, POSTED[kind], [new Raw(bytes)]));
+    }
+  }
+
+  /** Nothing more can be read from it. */
+  private damaged(): false {
+    this.lent = undefined;
+    this.host.cutOff(this.channel, this);
+    return false;
+  }
+
+  /** Nothing more comes by the channel; what was posted counts. */
+  end(): void {
+    const { lent } = this;
+    if (!lent) return;
+    const { tail } = this.ring;
+    this.takePosts(tail);
+    const FAR = 1 << 30;
+    if (this.lent) this.takePosts(tail, (this.received + FAR) | 0);
+    this.lent = undefined;
+    returnRing(lent);
+  }
+
   receive([id, method, ...args]: Request): void {
+    this.received = (this.received + 1) | 0;
     switch (method) {
       case "hello":
         this.holder.pid = args[0] as number;
@@ -75,14 +171,22 @@ class Connection {
         return;
       case "attach":
         return this.host.attach(args[0] as Channel);
+      case "look":
+        return this.host.toldOfPost();
       case "cancel": {
         const call = this.calls.get(args[0] as number);
         if (call) this.host.service.cancel(call);
         return;
       }
       default:
+        if (id === 0 && ++this.posted === POSTS_BEFORE_RING) this.offerRing();
         return this.host.service.call(this.begin(id, method, args));
     }
+  }
+
+  private offerRing(): void {
+    this.lent = lendRing((memory) => this.channel.send([0, memory]));
+    if (this.lent) this.host.addPoster(this);
   }
 
   private begin(id: number, method: string, args: unknown[]): Call {

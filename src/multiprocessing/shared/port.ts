@@ -1,10 +1,14 @@
 import { ownPid } from "../../libc/process.ts";
 import { after, type Timer } from "../process/after.ts";
 import { Channel } from "../wire/channel.ts";
+import { type Encoded, encodeTuple } from "../wire/codec.ts";
+import { Raw } from "../wire/codec_raw.ts";
+import { RingWriter } from "../wire/ring.ts";
 import { addEndRule, ORDER } from "../process/end_rules.ts";
-import type { Answer, Host } from "./host.ts";
+import { type Answer, type Host, POSTED } from "./host.ts";
 import type { Call } from "./service.ts";
 import { OwnerDied, revive } from "./shared_errors.ts";
+import type { SharedMemory } from "./shared_memory.ts";
 import { nextTurn, turnIsDue } from "./turns.ts";
 import { ownThread } from "../process/thread_identity.ts";
 
@@ -19,8 +23,8 @@ export interface Port {
    * @throws what the method throws; OwnerDied
    */
   call(method: string, args?: readonly unknown[], timeout?: number): Promise<unknown>;
-  /** Calls a method that does not answer. Done when the kernel has taken it: this process may die then. @throws OwnerDied */
-  post(method: string, args: readonly unknown[]): Promise<void>;
+  /** Calls a method that does not answer. Done when it is out of the hands of this process, which may die then. @throws OwnerDied */
+  post(method: string, payload: unknown): Promise<void>;
   /** An end for one more holder, to be sent to it. */
   share(): Channel;
   /** Gives up this holder: what it holds is released, its calls fail. */
@@ -55,22 +59,27 @@ export class LocalPort implements Port {
         },
         fail: (error) => (end(), reject(revive(error.name, error.message))),
       };
-      host.service.call(call);
+      host.call(call);
       if (!open) return;
       waits = true;
       host.waits(1);
-      timer = after(timeout, () => host.service.cancel(call));
+      timer = after(timeout, () => host.cancel(call));
     });
   }
 
-  async post(method: string, args: readonly unknown[]): Promise<void> {
-    await this.call(method, args);
+  async post(method: string, payload: unknown): Promise<void> {
+    await this.call(method, [payload]);
   }
 
   share(): Channel {
     const { mine, theirs } = Channel.pair();
     this.host.attach(mine);
     return Channel.open(theirs);
+  }
+
+  /** The service knows what others have posted. */
+  catchUp(): void {
+    this.host.catchUp();
   }
 
   /** The service lives on for the others. */
@@ -108,6 +117,9 @@ export class RemotePort implements Port {
   private last = 0;
   private lost: string | undefined;
   private abandoned = false;
+  /** Messages that were sent by the channel. */
+  private sent = 0;
+  private ring: RingWriter | undefined;
 
   /** @param what how the object is called in messages */
   constructor(
@@ -118,7 +130,7 @@ export class RemotePort implements Port {
     if (!ruled) addEndRule({ order: ORDER.ports, idle: takeLeave });
     ruled = true;
     open.add(this);
-    channel.send([0, "hello", ownPid(), ownThread()]);
+    this.send([0, "hello", ownPid(), ownThread()]);
     channel.listen({
       message: (answer) => this.receive(answer as Answer),
       closed: () => this.fail(this.ended()),
@@ -128,11 +140,11 @@ export class RemotePort implements Port {
   call(method: string, args: readonly unknown[] = [], timeout?: number): Promise<unknown> {
     if (this.lost !== undefined) return Promise.reject(new OwnerDied(this.lost));
     const id = ++this.last;
-    this.channel.send([id, method, ...args]);
+    this.send([id, method, ...args]);
     if (this.pending.size === 0) this.channel.ref();
     return new Promise((resolve, reject) => {
       if (timeout === undefined) return void this.pending.set(id, { resolve, reject });
-      const timer = after(timeout, () => this.channel.send([0, "cancel", id]));
+      const timer = after(timeout, () => this.send([0, "cancel", id]));
       this.pending.set(id, {
         resolve: (value) => (clearTimeout(timer), resolve(value)),
         reject: (error) => (clearTimeout(timer), reject(error)),
@@ -140,11 +152,30 @@ export class RemotePort implements Port {
     });
   }
 
-  post(method: string, args: readonly unknown[]): Promise<void> {
-    if (this.lost === undefined && this.channel.sendNow([0, method, ...args])) {
-      if (!this.channel.closed) return turnIsDue() ? nextTurn() : DONE;
-    }
-    return this.posted();
+  post(method: string, payload: unknown): Promise<void> {
+    if (this.lost !== undefined) return this.posted();
+    const taken = this.pushed(method, payload) || this.sendNow(encodeTuple([0, method, payload]));
+    if (!taken || this.channel.closed) return this.posted();
+    return turnIsDue() ? nextTurn() : DONE;
+  }
+
+  /** @returns false: it has to go by the channel */
+  private pushed(method: string, payload: unknown): boolean {
+    const { ring } = this;
+    if (!ring || !(payload instanceof Raw)) return false;
+    if (!ring.push(payload.bytes, POSTED.indexOf(method), this.sent)) return false;
+    if (ring.takeWish()) this.sendNow(encodeTuple([0, "look"]));
+    return true;
+  }
+
+  private send(message: readonly unknown[]): void {
+    this.channel.send(message);
+    this.sent = (this.sent + 1) | 0;
+  }
+
+  private sendNow(message: Encoded): boolean {
+    this.sent = (this.sent + 1) | 0;
+    return this.channel.sendEncodedNow(message);
   }
 
   /** The kernel takes it later, or never. */
@@ -159,13 +190,13 @@ export class RemotePort implements Port {
     if (this.lost !== undefined) throw new OwnerDied(this.lost);
     const { mine, theirs } = Channel.pair();
     // First this: should this process die before it has sent the other end, the new holder sees that end closed.
-    this.channel.sendNow([0, "attach", Channel.open(theirs)]);
+    this.sendNow(encodeTuple([0, "attach", Channel.open(theirs)]));
     return mine;
   }
 
   /** Sends what nobody answers or waits for. */
   tell(method: string): void {
-    this.channel.send([0, method]);
+    this.send([0, method]);
   }
 
   close(): void {
@@ -193,6 +224,7 @@ export class RemotePort implements Port {
 
   private receive(answer: Answer): void {
     const [id, value, message] = answer;
+    if (id === 0) return void (this.ring = new RingWriter((value as SharedMemory).buffer));
     const pending = this.pending.get(id);
     if (!pending) return;
     this.pending.delete(id);
@@ -212,6 +244,7 @@ export class RemotePort implements Port {
 
   private fail(why: string): void {
     this.lost = why;
+    this.ring = undefined;
     open.delete(this);
     for (const { reject } of this.pending.values()) reject(new OwnerDied(why));
     this.pending.clear();

@@ -1,10 +1,12 @@
 import { dispose, type Payload, unwrap, wrap } from "../wire/payload.ts";
-import { type Port, RemotePort } from "./port.ts";
+import { CLAIMS_BYTES } from "./claims.ts";
+import { LocalPort, type Port, RemotePort } from "./port.ts";
 import { QueueConsumer } from "./queue_consumer.ts";
 import { QueueProducer } from "./queue_producer.ts";
 import { QueueService } from "./queue_service.ts";
 import { SharedMemory } from "./shared_memory.ts";
 import { type Patience, registerShared, Shared } from "./shared.ts";
+import { nextTurn, turnIsDue } from "./turns.ts";
 
 /**
  * A queue, first in, first out, of whatever can be sent. Nothing is lost when a process dies: what it has put is in the queue,
@@ -24,7 +26,7 @@ export class Queue<T = unknown> extends Shared {
     super(port ?? service!);
     this.service = service;
     if (!(this.port instanceof RemotePort)) return;
-    this.consumer = new QueueConsumer(this.port, maxsize > 0);
+    this.consumer = new QueueConsumer(this.port);
     this.producer = new QueueProducer(this.port, maxsize > 0);
   }
 
@@ -61,8 +63,12 @@ export class Queue<T = unknown> extends Shared {
     this.check();
     const patience = block ? timeout : undefined;
     if (this.consumer) return await this.consumer.get(block, patience) as T;
+    if (this.port instanceof LocalPort) this.port.catchUp();
     const ready = this.service?.take();
-    if (ready) return unwrap(ready as Payload) as T;
+    if (ready) {
+      if (turnIsDue()) await nextTurn();
+      return unwrap(ready as Payload) as T;
+    }
     const [payload] = await this.port.call("get", [block], patience) as Payload[];
     return unwrap(payload) as T;
   }
@@ -104,7 +110,7 @@ function newService(maxsize: number): QueueService {
     maxsize,
     dispose: (payload) => dispose(payload as Payload | undefined),
     shareWords: () => {
-      const sent = new SharedMemory(4);
+      const sent = new SharedMemory(CLAIMS_BYTES);
       return { words: new Int32Array(sent.buffer), sent };
     },
   });

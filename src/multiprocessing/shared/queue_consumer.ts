@@ -24,8 +24,7 @@ export class QueueConsumer {
   private readonly waiters: Waiter[] = [];
   private asking = false;
 
-  /** @param bounded the queue lets producers in when it hears that items are taken */
-  constructor(private readonly port: RemotePort, private readonly bounded: boolean) {}
+  constructor(private readonly port: RemotePort) {}
 
   /** @param timeout ms @throws Empty; OwnerDied */
   get(wait: boolean, timeout?: number): Promise<unknown> {
@@ -56,7 +55,7 @@ export class QueueConsumer {
   }
 
   private arrive([first, ...rest]: (Payload | SharedMemory)[]): void {
-    if (first instanceof SharedMemory) this.claims = new Claims(new Int32Array(first.buffer, 0, 1));
+    if (first instanceof SharedMemory) this.claims = new Claims(new Int32Array(first.buffer));
     else this.ahead.push(first);
     this.ahead.push(...rest as Payload[]);
     this.serve();
@@ -95,7 +94,7 @@ export class QueueConsumer {
       return undefined;
     }
     const payload = this.ahead.shift()!;
-    if (this.bounded || hasDescriptors(payload)) this.port.tell("taken");
+    if (this.claims!.takeWish() || hasDescriptors(payload)) this.port.tell("taken");
     return payload;
   }
 

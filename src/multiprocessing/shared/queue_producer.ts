@@ -11,16 +11,16 @@ export class QueueProducer {
 
   /** @throws Full; OwnerDied */
   put(payload: Payload, block: boolean, timeout?: number): Promise<void> {
-    if (!this.bounded) return this.port.post("put", [payload]);
+    if (!this.bounded) return this.port.post("put", payload);
     // A place that was promised is there, whatever others do meanwhile.
-    if (this.claims?.claim()) return this.port.post("promised", [payload]);
+    if (this.claims?.claim()) return this.port.post("promised", payload);
     return this.ask(payload, block, timeout);
   }
 
   private async ask(payload: Payload, block: boolean, timeout?: number): Promise<void> {
     const memory = await this.port.call("put", [payload, block], timeout);
     if (memory instanceof SharedMemory) {
-      this.claims = new Claims(new Int32Array(memory.buffer, 0, 1));
+      this.claims = new Claims(new Int32Array(memory.buffer));
     }
   }
 }

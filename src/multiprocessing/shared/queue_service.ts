@@ -119,6 +119,11 @@ export class QueueService implements Service {
     this.serve();
   }
 
+  /** Whether a consumer waits for items. */
+  get wantsPosts(): boolean {
+    return this.getters.length > 0;
+  }
+
   /** Items that nobody has got, or asked for. */
   private get size(): number {
     let size = this.items.size;
@@ -138,8 +143,10 @@ export class QueueService implements Service {
     if (this.free > 0) {
       this.admit(call, payload);
       this.serve();
-    } else if (wait) this.putters.push({ call, payload });
-    else {
+    } else if (wait) {
+      this.putters.push({ call, payload });
+      this.serve();
+    } else {
       this.rules.dispose(payload);
       call.fail(new Full());
     }
@@ -171,8 +178,7 @@ export class QueueService implements Service {
         this.getters.shift();
         this.handOut(call);
       }
-      if (this.putters.length > 0 && this.free <= 0) this.rooms.recall();
-      if (this.putters.length === 0 || this.free <= 0) break;
+      if (this.putters.length === 0 || !this.makeRoom()) break;
       const { call, payload } = this.putters.shift()!;
       this.admit(call, payload);
     }
@@ -181,6 +187,15 @@ export class QueueService implements Service {
       remove(this.getters, getter);
       getter.call.fail(new Empty());
     }
+  }
+
+  /** @returns whether there is room; if not, consumers tell when they take something */
+  private makeRoom(): boolean {
+    if (this.free > 0) return true;
+    this.rooms.recall();
+    if (this.free > 0) return true;
+    for (const { claims } of this.leases.values()) claims.wishToHear();
+    return this.free > 0;
   }
 
   /** What others were sent ahead comes before everything that is still here. */

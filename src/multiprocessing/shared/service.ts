@@ -12,6 +12,8 @@ export interface Service {
    * @param orderly it ended of its own accord and without an error
    */
   gone(holder: Holder, orderly: boolean): void;
+  /** Whether somebody waits for what others post. Left out where nothing is posted. */
+  readonly wantsPosts?: boolean;
 }
 
 /** One process, or one thread of it, that uses the object through one connection. */

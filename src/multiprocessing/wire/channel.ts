@@ -122,7 +122,12 @@ export class Channel {
 
   /** Sends a value at once, with all that was sent before. @returns whether the kernel has taken it, or nobody reads it */
   sendNow(value: unknown): boolean {
-    if (!this.add(encode(value))) return true;
+    return this.sendEncodedNow(encode(value));
+  }
+
+  /** The same for what has been encoded already. */
+  sendEncodedNow(message: Encoded): boolean {
+    if (!this.add(message)) return true;
     this.flush();
     return this.outbox.size === 0 && this.held.length === 0;
   }

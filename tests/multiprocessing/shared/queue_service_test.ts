@@ -8,7 +8,7 @@ import { call, type FakeCall, holder } from "./fake_calls.ts";
 /** Memory that is sent as itself. */
 function queue(maxsize = 0): QueueService {
   const shareWords = () => {
-    const words = new Int32Array(1);
+    const words = new Int32Array(2);
     return { words, sent: words };
   };
   return new QueueService({ maxsize, dispose: () => {}, shareWords });
@@ -69,7 +69,7 @@ class Consumer {
       return false;
     }
     this.received.push(this.ahead.shift());
-    call(this.service, this.holder, "taken");
+    if (this.claims!.takeWish()) call(this.service, this.holder, "taken");
     return true;
   }
 }

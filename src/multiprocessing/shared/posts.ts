@@ -1,0 +1,98 @@
+import type { RingReader } from "../wire/ring.ts";
+import { nextTurn } from "./turns.ts";
+
+/** One who posts by a ring. */
+export interface Poster {
+  readonly ring: RingReader;
+  /** Deals with what is in the ring up to `tail`. @returns whether there was anything */
+  takePosts(tail: number): boolean;
+}
+
+/** The most turns of the event loop that are spent on looking before somebody has to tell. */
+const MOST_LOOKS = 32;
+/** Whoever posts sooner than this after the last look is worth looking for, in ms. */
+const SOON_MS = 0.1;
+/** How often the ends of several rings are read again for a moment at which all of them were so. */
+const MOST_READINGS = 4;
+
+/**
+ * What has been posted to a service by rings, from all its holders. Nobody has to tell of a post as long as nobody waits for
+ * one: it is found when the next call comes. Where somebody waits, the first post is told, and while posts go on to come,
+ * looking for them takes less than being told.
+ */
+export class Posts {
+  private posters: Poster[] = [];
+  private looks = 0;
+  private looking = false;
+  private askedAt = 0;
+
+  /** @param wanted whether somebody waits for posts */
+  constructor(private readonly wanted: () => boolean) {}
+
+  add(poster: Poster): void {
+    this.posters.push(poster);
+    this.settle();
+  }
+
+  remove(poster: Poster): void {
+    this.posters = this.posters.filter((one) => one !== poster);
+  }
+
+  /** Deals with everything that has been posted. To be called before whatever depends on it. @returns whether there was anything */
+  catchUp(): boolean {
+    const { posters } = this;
+    if (posters.length === 0) return false;
+    if (posters.length === 1) return posters[0].takePosts(posters[0].ring.tail);
+    const tails = this.tails();
+    let any = false;
+    posters.forEach((poster, i) => any = poster.takePosts(tails[i]) || any);
+    return any;
+  }
+
+  /** Somebody has told of a post. */
+  told(): void {
+    if (performance.now() - this.askedAt < SOON_MS) {
+      this.looks = Math.min(MOST_LOOKS, 2 * this.looks + 4);
+    }
+  }
+
+  /** Sees to it that nothing is missed while somebody waits. To be called after whatever changes that. */
+  settle(): void {
+    if (this.looking || this.posters.length === 0 || !this.wanted()) return;
+    if (this.looks > 0) void this.look();
+    else this.ask();
+  }
+
+  private ask(): void {
+    do {
+      for (const { ring } of this.posters) if (!ring.wishes) ring.wish();
+      // What was posted before that nobody tells.
+    } while (this.catchUp() && this.wanted());
+    this.askedAt = performance.now();
+  }
+
+  private async look(): Promise<void> {
+    this.looking = true;
+    let found = false;
+    for (let left = this.looks; left > 0 && this.wanted(); left--) {
+      await nextTurn();
+      if (!this.catchUp()) continue;
+      found = true;
+      left = this.looks;
+    }
+    this.looking = false;
+    if (!found) this.looks >>= 1;
+    if (this.wanted()) this.ask();
+  }
+
+  /** Where the rings ended at one and the same moment, if they come to rest: who posts after another one comes after it. */
+  private tails(): number[] {
+    let tails = this.posters.map(({ ring }) => ring.tail);
+    for (let i = 1; i < MOST_READINGS; i++) {
+      const again = this.posters.map(({ ring }) => ring.tail);
+      if (again.every((tail, at) => tail === tails[at])) break;
+      tails = again;
+    }
+    return tails;
+  }
+}

@@ -2,6 +2,7 @@ import { parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
 import { parseSize } from "../base/size.ts";
 import type { Values } from "../cli/options.ts";
+import { warn } from "../cli/output.ts";
 import { readTextOrNothing } from "../libc/files.ts";
 import { bytesOf, concat, join } from "../pool/bytes.ts";
 import type { Childless } from "../pool/childless.ts";
@@ -55,7 +56,13 @@ export async function childlessFrom(values: Values): Promise<Childless | undefin
 /** How many jobs `-j` asks for on this machine. */
 export function jobsFrom(text: string | undefined): number {
   const setting = text === undefined ? ONE_PER_CORE : parseJobs(text);
-  return resolveJobs(setting, usableCores(), mostJobs());
+  const jobs = resolveJobs(setting, usableCores(), mostJobs());
+  if (setting.kind === "number" && jobs < setting.jobs) {
+    warn(
+      `imp pool: -j ${text}: only ${jobs} at once, the limits allow no more (ulimit -n, ulimit -u)`,
+    );
+  }
+  return jobs;
 }
 
 /** All values of a job, with a space between them. */

@@ -21,7 +21,9 @@ export const O_NOFOLLOW = ARM ? 0o100000 : 0o400000;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 
-const EINTR = 4, EINVAL = 22;
+const EINTR = 4, EINVAL = 22, EMFILE = 24;
+/** 0-2 are the caller's. */
+const LOWEST = 3;
 const F_DUPFD_CLOEXEC = 1030;
 const CHUNK = 1 << 16;
 
@@ -58,15 +60,17 @@ export function closeFile(fd: number): void {
 }
 
 /**
- * A copy of `fd` at `lowest` or above, close-on-exec; `fd` itself is closed. Where the limit of open files is below
- * `lowest` the copy is as high as halving it allows.
+ * A copy of `fd` at `lowest` or above, close-on-exec; `fd` itself is closed. Where nothing is free there, the limit of open
+ * files being low, the copy is as high as halving `lowest` allows, but never one of 0-2.
  */
 export function moveUp(fd: number, lowest: number): number {
   if (fd >= lowest) return fd;
   const moved = c.fcntl(fd, F_DUPFD_CLOEXEC, lowest);
   if (moved < 0) {
     const code = errno();
-    if (code === EINVAL) return moveUp(fd, lowest >> 1);
+    // EINVAL: the limit is below. EMFILE: all from there to the limit are taken.
+    const lower = Math.max(LOWEST, lowest >> 1);
+    if ((code === EINVAL || code === EMFILE) && lower < lowest) return moveUp(fd, lower);
     throw systemError(code, "duplicate", `descriptor ${fd}`);
   }
   c.close(fd);

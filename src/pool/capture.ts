@@ -94,7 +94,22 @@ export class Captures {
 
   take(): Capture {
     if (this.free.length === 0 && this.used.length >= BATCH) this.sort();
-    return this.free.pop() ?? { out: newStream(), err: newStream() };
+    return this.free.pop() ?? this.make();
+  }
+
+  /** @throws ImpError (EMFILE); nothing is open then that was not before */
+  private make(): Capture {
+    const made: Stream[] = [];
+    try {
+      for (let i = 0; i < 2; i++) made.push(newStream());
+      return { out: made[0], err: made[1] };
+    } catch (error) {
+      for (const { fd } of made) closeFile(fd);
+      this.sort();
+      const used = this.free.pop();
+      if (used) return used;
+      throw error;
+    }
   }
 
   giveBack(capture: Capture): void {
@@ -102,6 +117,11 @@ export class Captures {
     capture.err.reset(this.spool);
     if (this.used.length + this.free.length < MOST_FREE) this.used.push(capture);
     else discard(capture);
+  }
+
+  /** Descriptors have run out: none is kept for later. */
+  shrink(): void {
+    for (const capture of [...this.free.splice(0), ...this.used.splice(0)]) discard(capture);
   }
 
   private sort(): void {

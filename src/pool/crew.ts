@@ -1,13 +1,15 @@
-import type { ImpError } from "../base/errors.ts";
+import { ImpError } from "../base/errors.ts";
 import { closeFile } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import type { Reaper } from "../libc/reaper.ts";
-import type { Captures } from "./capture.ts";
-import type { LiveOutput } from "./live_output.ts";
+import type { Capture, Captures } from "./capture.ts";
+import type { LiveOutput, LivePipes } from "./live_output.ts";
 import { Processes } from "./processes.ts";
 import type { Running } from "./running.ts";
 import type { PoolSettings } from "./settings.ts";
 import type { Again } from "./retries.ts";
+import { isPassing, withHint } from "./starter.ts";
+import type { Job } from "./types.ts";
 
 /** What became of a start. */
 export type Hired =
@@ -24,6 +26,13 @@ export interface Gone {
   readonly status: number;
   readonly endedAt: number;
   readonly usage: Usage;
+}
+
+/** Descriptors that a job gets, or whose other ends imp has. */
+interface Equipment {
+  readonly capture?: Capture;
+  readonly pipes?: LivePipes;
+  readonly input?: number;
 }
 
 /** The jobs that run: starts them with what they read from and write to, and takes what they leave. */
@@ -49,11 +58,14 @@ export class Crew {
   start({ job, attempt, order }: Again, started: number): Hired {
     const { settings } = this;
     const slot = this.processes.takeSlot();
+    const equipment = this.equip(job, slot);
+    if (equipment instanceof ImpError) {
+      this.processes.releaseSlot(slot);
+      return { later: equipment };
+    }
+    const { capture, pipes, input } = equipment;
     const argv = settings.argv(job, slot);
-    const capture = settings.output === "group" ? this.captures.take() : undefined;
-    const pipes = this.live?.open(settings.tag?.(job, slot));
     const stdin = settings.stdin?.(job);
-    const input = job.input?.open();
     const startedAt = Date.now();
     const outcome = this.processes.start(slot, argv, {
       stdin,
@@ -74,6 +86,25 @@ export class Crew {
     const running = { job, attempt, order, sent, slot, pid, startedAt, started, capture, pipes };
     this.processes.add(running);
     return { running };
+  }
+
+  /** What a job needs before it is started. @returns an error that passes when other jobs have ended */
+  private equip(job: Job, slot: number): Equipment | ImpError {
+    const { settings } = this;
+    let capture: Capture | undefined;
+    let pipes: LivePipes | undefined;
+    try {
+      capture = settings.output === "group" ? this.captures.take() : undefined;
+      pipes = this.live?.open(settings.tag?.(job, slot));
+      return { capture, pipes, input: job.input?.open() };
+    } catch (error) {
+      pipes?.jobEnds.forEach(closeFile);
+      if (capture) this.captures.giveBack(capture);
+      if (pipes) this.live?.close(pipes);
+      if (!(error instanceof ImpError && isPassing(error.errno))) throw error;
+      this.captures.shrink();
+      return withHint(error);
+    }
   }
 
   /** Reaps everybody who has ended. */

@@ -40,10 +40,18 @@ export class LiveOutput {
 
   constructor(private readonly writer: Writer) {}
 
+  /** @throws ImpError (EMFILE); nothing is open then that was not before */
   open(tag: Uint8Array | undefined): LivePipes {
     const [out, outEnd] = this.pipe(1, tag);
-    const [err, errEnd] = this.pipe(2, tag);
-    return { out, err, jobEnds: [outEnd, errEnd] };
+    try {
+      const [err, errEnd] = this.pipe(2, tag);
+      return { out, err, jobEnds: [outEnd, errEnd] };
+    } catch (error) {
+      this.forget(out);
+      closeFile(out);
+      closeFile(outEnd);
+      throw error;
+    }
   }
 
   /** Reads what has come. Nothing is read while readers are slow, so that jobs have to wait too. */

@@ -6,6 +6,7 @@ import type { Ledger } from "./ledger.ts";
 import { LiveOutput } from "./live_output.ts";
 import { Loop, type Stop, type Work } from "./loop.ts";
 import { MemoryWatch } from "./memory_watch.ts";
+import { Patience } from "./patience.ts";
 import { Printer } from "./printer.ts";
 import { type Again, Retries } from "./retries.ts";
 import type { JobSource, PoolSettings, Ticker } from "./settings.ts";
@@ -32,6 +33,7 @@ export class Pool implements Work {
   private readonly crew: Crew;
   private readonly liveOutput: LiveOutput | undefined;
   private readonly retries = new Retries();
+  private readonly patience = new Patience();
   private readonly memory: MemoryWatch;
   private readonly timeouts: Timeouts;
   private readonly loop: Loop;
@@ -154,6 +156,7 @@ export class Pool implements Work {
     const now = runtime.now();
     const hired = this.crew.start(again, now);
     if ("later" in hired) {
+      if (this.patience.isOver(hired.later.errno, this.busy, now)) throw hired.later;
       this.ledger.warnOnce(hired.later, "trying again");
       this.full = true;
       this.notBefore = now + LATER_MS;
@@ -165,6 +168,7 @@ export class Pool implements Work {
       this.close(this.ledger.unstarted(again, hired.failed), again.order, undefined);
       return true;
     }
+    this.patience.restore();
     if (this.settings.delay > 0) this.notBefore = now + this.settings.delay;
     return true;
   }

@@ -39,12 +39,17 @@ export class Processes<M extends Member> {
     return this.slots.take();
   }
 
+  /** It was taken for nothing. */
+  releaseSlot(slot: number): void {
+    this.slots.release(slot);
+  }
+
   /**
    * Starts a process in a slot, which is free again when that fails.
    * @throws ImpError when none can be started at all
    */
   start(slot: number, argv: readonly Bytes[], descriptors: Descriptors): Started {
-    const outcome = this.starter.start(argv, descriptors);
+    const outcome = this.starter.start(argv, descriptors, this.alive.size === 0);
     if (!("pid" in outcome)) this.slots.release(slot);
     return outcome;
   }

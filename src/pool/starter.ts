@@ -13,8 +13,10 @@ import { ProcessReserve } from "./process_reserve.ts";
 const LOWEST_DESCRIPTOR = 20;
 const STDOUT = 1, STDERR = 2;
 /** Errors that pass when other jobs have ended. */
-const PASSING = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
-const E2BIG = 7, ENOEXEC = 8;
+const PASSING: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
+const DESCRIPTOR_LIMIT_HINT =
+  "the limit of open files is reached (ulimit -n): raise it, or lower -j";
+const E2BIG = 7, ENOEXEC = 8, EAGAIN = 11;
 
 /** What came of a start: a process; nothing yet, try again later; or a job that cannot be started. */
 export type Started =
@@ -29,6 +31,21 @@ export interface Descriptors {
   readonly input?: number;
   readonly out?: number;
   readonly err?: number;
+}
+
+/** Whether what failed with this errno may succeed when other jobs have ended. */
+export function isPassing(errno: string | undefined): boolean {
+  return errno !== undefined && PASSING.has(errno);
+}
+
+/** The same error with what can be done about it. */
+export function withHint(error: ImpError): ImpError {
+  const hint = error.errno === "EAGAIN"
+    ? PROCESS_LIMIT_HINT
+    : error.errno === "EMFILE"
+    ? DESCRIPTOR_LIMIT_HINT
+    : error.hint;
+  return error.with({ hint, exit: EXIT.failed });
 }
 
 /** Starts the jobs of a pool. */
@@ -49,23 +66,29 @@ export class Starter {
     this.spawner = this.spawnerFor(file);
   }
 
-  /** @throws ImpError when no job at all can be started: the program is missing, or may not be executed */
-  start(argv: readonly Bytes[], descriptors: Descriptors): Started {
+  /**
+   * @param alone no other job runs
+   * @throws ImpError when no job at all can be started: the program is missing, or may not be executed
+   */
+  start(argv: readonly Bytes[], descriptors: Descriptors, alone: boolean): Started {
     const { stdin, out = STDOUT, err = STDERR } = descriptors;
     const words = this.prefix.length === 0 ? argv : [...this.prefix, ...argv.slice(1)];
     const fit = this.spawner.prepare(words);
     if (fit === "NUL") return NUL_IN_ITEM;
     if (fit === "too long") return this.judge(E2BIG);
     const input = stdin === undefined ? descriptors.input ?? this.nothing : inputFile(stdin);
+    if (input instanceof ImpError) return { later: input };
     const start = () => this.spawner.start(input, out, err);
-    const pid = this.reserve ? this.reserve.around(start) : start();
+    let pid = this.reserve ? this.reserve.around(start) : start();
+    // Without any job the pool would wait for ever: one may have what imp keeps for itself.
+    if (pid === -EAGAIN && this.reserve && alone) pid = start();
     if (stdin !== undefined) closeFile(input);
     if (pid > 0) return { pid };
     if (pid === -ENOEXEC && this.prefix.length === 0 && isShellScript(this.file)) {
       // As execvp(3) and every shell do with a script that has no #! line.
       this.prefix = ["/bin/sh", this.file];
       this.spawner = this.spawnerFor("/bin/sh");
-      return this.start(argv, descriptors);
+      return this.start(argv, descriptors, alone);
     }
     return this.judge(-pid);
   }
@@ -76,10 +99,7 @@ export class Starter {
 
   private judge(code: number): Started {
     const name = errnoName(code);
-    if (PASSING.has(name)) {
-      const hint = name === "EAGAIN" ? PROCESS_LIMIT_HINT : undefined;
-      return { later: systemError(code, "start", this.file, { hint, exit: EXIT.failed }) };
-    }
+    if (isPassing(name)) return { later: withHint(systemError(code, "start", this.file)) };
     const error = execError(this.file, code);
     // Only this one depends on the job's own words.
     if (name === "E2BIG") return { failed: name, error };
@@ -100,8 +120,14 @@ const NUL_IN_ITEM: Started = {
 };
 
 /** A file with the item, at its beginning: unlike a pipe it needs nobody to feed it. */
-function inputFile(bytes: Uint8Array): number {
-  const fd = moveUp(createMemoryFile(), LOWEST_DESCRIPTOR);
+function inputFile(bytes: Uint8Array): number | ImpError {
+  let fd;
+  try {
+    fd = moveUp(createMemoryFile(), LOWEST_DESCRIPTOR);
+  } catch (error) {
+    if (error instanceof ImpError && isPassing(error.errno)) return withHint(error);
+    throw error;
+  }
   writeAll(fd, bytes, "a file in memory");
   libc("lseek").lseek(fd, 0, 0);
   return fd;

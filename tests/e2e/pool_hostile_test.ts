@@ -1,6 +1,6 @@
 // What the pool does where its surroundings are broken: closed descriptors, full disks, limits.
 import { assertEquals, assertMatch } from "@std/assert";
-import { e2e } from "./harness.ts";
+import { e2e, e2eAsRoot } from "./harness.ts";
 
 e2e("pool: with stdin closed it says so; items from elsewhere need none", async (box) => {
   for (const mode of ["", "--pipe", "--halt soon,fail=50%", "--workers"]) {
@@ -63,3 +63,33 @@ e2e("pool --halt: with a reader who never reads, a signal still ends it", async 
     kill -TERM $pid; kill -TERM $pid 2>/dev/null; wait $pid; echo $?; kill $reader; ls b 2>/dev/null`);
   assertEquals(stdout, "143\n");
 });
+
+e2e("pool: with 24 descriptors every job is done, in each mode", async (box) => {
+  const modes = ["-k", "--line-buffer", "--stdin", "--pipe -N1", "--json", "--tag"];
+  for (const mode of modes) {
+    const program = mode.startsWith("--stdin") || mode.startsWith("--pipe") ? "cat" : "echo";
+    const { stdout, stderr } = await box.sh(
+      `ulimit -n 24; seq 30 | "$IMP" pool -j9 ${mode} ${program} | wc -l; echo \${PIPESTATUS[1]}`,
+    );
+    assertEquals({ mode, stdout }, { mode, stdout: "30\n0\n" });
+    assertMatch(stderr, /^imp pool: -j 9: only 1 at once/);
+  }
+});
+
+e2e("pool: without a descriptor for even one job it says so and ends", async (box) => {
+  const { code, stderr } = await box.sh(`ulimit -n 12; "$IMP" pool echo ::: a`);
+  assertEquals(code, 125);
+  assertMatch(stderr, /EMFILE/);
+});
+
+e2eAsRoot(
+  "pool: it goes on with one job where others have taken all processes but imp's reserve",
+  async (box) => {
+    // Six of a user's sixteen are taken; jobs may have eight, of which imp and its guard have at least two.
+    const { stdout } = await box.sh(`cd /; as="setpriv --reuid 61235 --regid 61235 --clear-groups"
+    for i in 1 2 3 4 5 6; do $as sleep 60 & others="$others $!"; done
+    for pid in $others; do until [ "$(cat /proc/$pid/comm)" = sleep ]; do :; done; done
+    (ulimit -u 16; seq 5 | $as "$IMP" pool -k -j4 echo); echo $?; kill $others`);
+    assertEquals(stdout, "1\n2\n3\n4\n5\n0\n");
+  },
+);

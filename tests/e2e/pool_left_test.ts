@@ -121,7 +121,7 @@ e2e("pool within a pool: kill -9 of the outer one leaves nothing", async (box) =
 e2eAsRoot("pool: jobs that take all processes of a user do not take imp's own", async (box) => {
   // A user of its own, because the limit counts all processes of one. It lasts until the runtime wants a thread.
   const { code, stderr } = await box.sh(`cd /; ulimit -u 16
-    yes 0 | head -n 160 | setpriv --reuid 61234 --regid 61234 --clear-groups "$IMP" pool -j40 -- sleep 0.1`);
+    yes 0 | head -n 160 | setpriv --reuid 61234 --regid 61234 --clear-groups "$IMP" pool -j16 -- sleep 0.1`);
   assertEquals(code, 0, stderr);
   assertMatch(stderr, /^imp pool: cannot start \/.*: EAGAIN .*; trying again\n$/);
 });

@@ -3,7 +3,8 @@ import { EXIT } from "../base/exit_codes.ts";
 import type { Command, Values } from "../cli/options.ts";
 import { warn } from "../cli/output.ts";
 import { describeError } from "../multiprocessing/process/error_text.ts";
-import { loadModule } from "../multiprocessing/process/load_function.ts";
+import { useProgramModule } from "../multiprocessing/process/calling_module.ts";
+import { loadModule, moduleUrl } from "../multiprocessing/process/load_function.ts";
 import { untilSettled } from "../multiprocessing/process/until_settled.ts";
 import { runtime } from "../runtime/mod.ts";
 
@@ -42,6 +43,7 @@ async function run(_values: Values, [file, ...args]: string[]): Promise<undefine
   runtime.provideModule("imp", () => import("../mod.ts"));
   runtime.onUncaught(fail);
   const { exports, path } = await loadModule(file, (path) => {
+    useProgramModule(moduleUrl(path));
     runtime.setArguments([runtime.selfCommand()[0], path, ...args]);
   });
   runtime.onUncaught(fail);

@@ -58,6 +58,7 @@ interface BunSubprocess {
 
 interface BunGlobal extends BunConnect {
   main: string;
+  pathToFileURL(path: string): URL;
   /** What `bun:ffi` wraps. The module's own loading would cost every command 0.45 ms. */
   readonly FFI: BunFfi;
   sleep(ms: number): Promise<void>;
@@ -105,6 +106,7 @@ export function bunRuntime(): Runtime {
       const exports = async () => ({ exports: await load(), loader: "object" as const });
       bun.plugin({ name, setup: (builder) => builder.module(name, exports) });
     },
+    mainModule: () => compiled ? undefined : bun.pathToFileURL(bun.main).href,
     setArguments: (words) => process.argv.splice(0, process.argv.length, ...words),
     env: (name) => process.env[name],
     environment: () => ({ ...process.env as Record<string, string> }),

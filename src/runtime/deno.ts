@@ -55,6 +55,7 @@ export function denoRuntime(): Runtime {
     threadData,
     threadEntry: (url) => new URL(url),
     provideModule: () => {},
+    mainModule: () => Deno.mainModule as string | undefined,
     setArguments: (words) => {
       const { process } = globalThis as unknown as { process: { argv: string[] } };
       process.argv = [...words];

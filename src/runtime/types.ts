@@ -107,6 +107,8 @@ export interface Runtime {
   threadEntry(url: string): string | URL;
   /** In an executable of its own: what modules get that import `name`. From source the runtime finds modules itself. */
   provideModule(name: string, load: () => Promise<Record<string, unknown>>): void;
+  /** From source: the URL of the module that the program began with, if this thread knows it. */
+  mainModule(): string | undefined;
   /** Has a program see itself as main module: the words of its `process.argv`. */
   setArguments(words: readonly string[]): void;
   env(name: string): string | undefined;

@@ -30,10 +30,7 @@ function withoutUnsendable([results, failed, errors]: Settled): Settled {
 }
 
 export function encodeFailure(number: number, error: unknown): Encoded {
-  if (error instanceof Error && typeof error.stack === "string") {
-    const value = withoutOwnFrames(error.stack);
-    Object.defineProperty(error, "stack", { value, writable: true, configurable: true });
-  }
+  trimStack(error);
   return encodeError([FROM_WORKER.failed, number], error, "what was thrown");
 }
 
@@ -42,11 +39,36 @@ export function encodeError(head: number[], error: unknown, name: string): Encod
   try {
     return encode([...head, error]);
   } catch (problem) {
-    return encode([...head, named(problem, error, name)]);
+    return encodeProblem(head, named(problem, error, name), name);
+  }
+}
+
+/** What reading a value threw may be anything, too. */
+function encodeProblem(head: number[], problem: unknown, name: string): Encoded {
+  try {
+    return encode([...head, problem]);
+  } catch {
+    return encode([...head, new UnsendableError(`${name} cannot be sent to another process`)]);
+  }
+}
+
+/** Frozen objects and proxies may refuse to be read or changed. */
+function trimStack(error: unknown): void {
+  try {
+    if (!(error instanceof Error) || typeof error.stack !== "string") return;
+    const value = withoutOwnFrames(error.stack);
+    Reflect.defineProperty(error, "stack", { value, writable: true, configurable: true });
+  } catch {
+    // It is sent as it is.
   }
 }
 
 function named(problem: unknown, value: unknown, name: string): unknown {
-  const why = problem instanceof UnsendableError ? whyUnsendable(value, name) : undefined;
-  return why ? new UnsendableError(why) : problem;
+  if (!(problem instanceof UnsendableError)) return problem;
+  try {
+    const why = whyUnsendable(value, name);
+    return why ? new UnsendableError(why) : problem;
+  } catch {
+    return problem;
+  }
 }

@@ -1,3 +1,4 @@
+import { after } from "../process/after.ts";
 import type { Cell, Outcome, Waiting } from "./outcome.ts";
 import { isFrame, withoutOwnFrames } from "./own_frames.ts";
 import { RemoteStack } from "./errors.ts";
@@ -62,18 +63,16 @@ export function outcomeWithin<T>(
   waiting: Waiting,
 ): Promise<Outcome<T> | undefined> {
   return new Promise((resolve) => {
+    const timer = after(timeout, () => {
+      forget();
+      done();
+    });
     waiting.hold();
     const done = (outcome?: Outcome<T>) => {
       clearTimeout(timer);
       waiting.release();
       resolve(outcome);
     };
-    const timeUp = () => {
-      forget();
-      done();
-    };
-    const limited = timeout !== undefined && timeout !== Infinity;
-    const timer = limited ? setTimeout(timeUp, Math.max(0, timeout)) : undefined;
     const forget = cell.then(done);
   });
 }

@@ -9,7 +9,7 @@ import { PoolTerminated } from "./errors.ts";
 import { PoolFunctions } from "./functions.ts";
 import { KIND, type Kind, type Settled } from "./protocol.ts";
 import type { KnownFunction } from "./worker.ts";
-import type { Target } from "../process/target.ts";
+import { checkedArgs, type Target } from "../process/target.ts";
 
 /** What may be done with the outcome as soon as it is there. */
 export interface Callbacks<R> {
@@ -44,6 +44,7 @@ export class PoolTasks {
 
   call<R>(target: Target, args: unknown[], callbacks: Callbacks<R>): AsyncResult<R> {
     this.core.checkOpen();
+    checkedArgs(args);
     const fn = this.#functions.find(target);
     const cell = new Cell<R>();
     const result = this.#result(cell, callbacks);

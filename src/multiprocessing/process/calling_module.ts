@@ -1,3 +1,5 @@
+import { runtime } from "../../runtime/mod.ts";
+
 // The modules that are passed over: imp's part for multiprocessing, from source, or all of imp inside its executable.
 const OWN = [new URL("../", import.meta.url).href, new URL("../../mod.ts", import.meta.url).href];
 
@@ -9,6 +11,21 @@ export function callingModule(): string | undefined {
   const stack = new Error().stack ?? "";
   limited.stackTraceLimit = before;
   return firstForeign(stack, OWN);
+}
+
+let program: string | undefined;
+
+/** Said once, where the runtime does not know it: the URL of the module that the program, process or thread began with. */
+export function useProgramModule(url: string): void {
+  program = url;
+}
+
+/**
+ * The module that the program began with. JavaScriptCore leaves a function out of the stack that ends with the call of another
+ * one, as `() => pool.apply(f)` does: then it may be the caller although the stack does not tell.
+ */
+export function programModule(): string | undefined {
+  return program ?? runtime.mainModule();
 }
 
 /** The first frame of a stack whose module is none of those; frames of the runtime itself have no path. */

@@ -4,6 +4,7 @@ import { closeOnExecFrom, parentPid } from "../../libc/process.ts";
 import { becomeSubreaper, setParentDeathSignal } from "../../libc/subreaper.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { Reader } from "../wire/codec_read.ts";
+import { useProgramModule } from "./calling_module.ts";
 import { becomeChild, thisProcess } from "./current.ts";
 import { describeError } from "./error_text.ts";
 import { loadTarget, type OwnModules, useOwnModules } from "./load_target.ts";
@@ -42,6 +43,7 @@ export async function runChild({ api, own, given }: ChildSurroundings): Promise<
       loading: describeTarget({ module: request.target.module }),
     });
     bindToParent(request);
+    useProgramModule(request.target.module);
     runtime.onUncaught(die);
     if (request.noChildren) await forbidChildren();
     runtime.provideModule("imp", api);

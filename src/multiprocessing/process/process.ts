@@ -11,7 +11,7 @@ import { nextIdentity, thisProcess } from "./current.ts";
 import { endWhole } from "./end_whole.ts";
 import { bindDaemonic, keepProcessRules } from "./lifecycle.ts";
 import type { StartRequest } from "./request.ts";
-import { referenceTo, type Target, type TargetReference } from "./target.ts";
+import { checkedArgs, referenceTo, type Target, type TargetReference } from "./target.ts";
 
 /** What a {@link Process} is made from. */
 export interface ProcessOptions {
@@ -72,7 +72,7 @@ export class Process {
   /** @throws TypeError when the target is no function that a module exports; ImpError when its module is not there */
   constructor({ target, args = [], name, daemon, noChildren = false }: ProcessOptions) {
     this.#target = referenceTo(target);
-    this.#args = args;
+    this.#args = checkedArgs(args);
     this.#name = name ?? `Process-${this.#identity.join(":")}`;
     this.#daemon = daemon ?? thisProcess().daemon;
     this.#noChildren = noChildren;

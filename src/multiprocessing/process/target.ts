@@ -1,7 +1,7 @@
 import { ImpError } from "../../base/errors.ts";
 import { readTextOrNothing } from "../../libc/files.ts";
 import { statPath } from "../../libc/stat.ts";
-import { callingModule } from "./calling_module.ts";
+import { callingModule, programModule } from "./calling_module.ts";
 import { type Callable, moduleUrl, splitTarget } from "./load_function.ts";
 import { isExported, originOf } from "./module_text.ts";
 
@@ -58,6 +58,14 @@ export function referenceTo(target: Target): TargetReference {
   );
 }
 
+/** What a target is called with. @throws TypeError when that is no array */
+export function checkedArgs(args: readonly unknown[]): readonly unknown[] {
+  if (Array.isArray(args)) return args;
+  throw new TypeError(
+    `args must be an array of the target's arguments, not ${args === null ? "null" : typeof args}`,
+  );
+}
+
 /** How a target is called in messages. */
 export function describeTarget({ module, name }: TargetReference): string {
   const path = module.startsWith("file://") ? decodeURIComponent(new URL(module).pathname) : module;
@@ -66,7 +74,7 @@ export function describeTarget({ module, name }: TargetReference): string {
 
 function checked(module: string, name: string | undefined): TargetReference {
   const relative = !/^(?:[a-z][a-z0-9+.-]+:|\/)/i.test(module);
-  const caller = relative ? callingModule() : undefined;
+  const caller = relative ? callingModule() ?? programModule() : undefined;
   const url = caller ? new URL(encodeURI(module), caller).href : moduleUrl(module);
   if (url.startsWith("file:")) {
     const path = decodeURIComponent(new URL(url).pathname);
@@ -90,26 +98,42 @@ function referenceToFunction(target: Callable): TargetReference {
   if (/\{\s*\[native code\]\s*\}\s*$/.test(text)) {
     throw new TypeError(`${called(target)} is a bound or built-in function: ${RULE}`);
   }
-  const module = callingModule();
-  if (module === undefined) {
-    throw new TypeError(
-      `it cannot be told which module exports ${called(target)}: name it as "MODULE#EXPORT"`,
-    );
-  }
-  const source = module.startsWith("file:")
-    ? readTextOrNothing(decodeURIComponent(new URL(module).pathname))
-    : undefined;
-  if (source !== undefined && !isExported(source, target.name)) {
-    throw new TypeError(
-      `${called(target)} is not exported by ${describeTarget({ module })}: ${RULE}`,
-    );
-  }
+  const { module, source } = exporterOf(target);
   const origin = source === undefined ? undefined : originOf(source, target.name);
   // Nothing else of the module that names it need be loaded then.
   if (origin !== undefined && /^(?:\.{0,2}\/|file:)/.test(origin)) {
     return { module: new URL(origin, module).href, name: target.name, text, namedBy: module };
   }
   return { module, name: target.name || undefined, text };
+}
+
+interface Exporter {
+  readonly module: string;
+  /** Its text, where it is a file that can be read. */
+  readonly source?: string;
+}
+
+/** The module that calls imp, or the one that the program began with. @throws TypeError when it is neither */
+function exporterOf(target: Callable): Exporter {
+  const calling = callingModule(), program = programModule();
+  for (const module of new Set([calling, program])) {
+    if (module === undefined) continue;
+    const source = textOf(module);
+    const isUnknown = source === undefined && module === calling;
+    if (isUnknown || (source !== undefined && isExported(source, target.name))) {
+      return { module, source };
+    }
+  }
+  throw new TypeError(
+    calling === undefined
+      ? `it cannot be told which module exports ${called(target)}: name it as "MODULE#EXPORT"`
+      : `${called(target)} is not exported by ${describeTarget({ module: calling })}: ${RULE}`,
+  );
+}
+
+function textOf(module: string): string | undefined {
+  if (!module.startsWith("file:")) return undefined;
+  return readTextOrNothing(decodeURIComponent(new URL(module).pathname));
 }
 
 const RULE =

@@ -4,7 +4,7 @@ import { after, type Timer } from "../process/after.ts";
 import { closeSent, encode } from "../wire/codec.ts";
 import { thisProcess } from "../process/current.ts";
 import { currentThread, nextThread } from "./current_thread.ts";
-import { referenceTo, type Target, type TargetReference } from "../process/target.ts";
+import { checkedArgs, referenceTo, type Target, type TargetReference } from "../process/target.ts";
 import { hasBegun, isTaken, newProgress } from "./progress.ts";
 import { THREAD_WORD, type ThreadRequest } from "./thread_request.ts";
 
@@ -40,7 +40,7 @@ export class Thread {
   /** @throws TypeError when the target is no function that a module exports; ImpError when its module is not there */
   constructor({ target, args = [], name, daemon }: ThreadOptions) {
     this.#target = referenceTo(target);
-    this.#args = args;
+    this.#args = checkedArgs(args);
     const called = this.#target.name ? ` (${this.#target.name})` : "";
     this.#name = name ?? `Thread-${nextThread()}${called}`;
     this.#daemon = daemon ?? currentThread().daemon;

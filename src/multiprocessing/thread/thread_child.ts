@@ -3,6 +3,7 @@ import { runtime } from "../../runtime/mod.ts";
 import type { ChildSurroundings } from "../process/child.ts";
 import { decode } from "../wire/codec.ts";
 import { becomeChild } from "../process/current.ts";
+import { useProgramModule } from "../process/calling_module.ts";
 import { becomeThread, currentThread } from "./current_thread.ts";
 import { describeError } from "../process/error_text.ts";
 import { loadTarget, useOwnModules } from "../process/load_target.ts";
@@ -17,6 +18,7 @@ export async function runThread({ api, own }: Omit<ChildSurroundings, "given">):
   const request = runtime.threadData() as ThreadRequest | undefined;
   if (!request) return;
   becomeChild({ ...request.process });
+  useProgramModule(request.target.module);
   becomeThread({ name: request.name, daemon: request.daemon });
   runtime.onUncaught(fail);
   try {

@@ -28,6 +28,12 @@ const BOUND = new Set([
   "Request",
   "Response",
   "WebSocket",
+  "URL",
+  "URLSearchParams",
+  "Headers",
+  "FormData",
+  "Blob",
+  "File",
   "AbortSignal",
   "AbortController",
 ]);
@@ -44,7 +50,7 @@ export function obstacle(value: unknown): string | undefined {
   if (BOUND.has(tag)) {
     const better = tag === "SharedArrayBuffer" ? "; imp's Value and SharedArray can" : "";
     return `${
-      /^[AEIOU]/.test(tag) ? "an" : "a"
+      /^(?:[AEIO]|Un)/.test(tag) ? "an" : "a"
     } ${tag}: it cannot be sent to another process${better}`;
   }
   if (tag === "ArrayBuffer" && (value as ArrayBuffer).detached) {

@@ -10,6 +10,7 @@ import { bytesOf } from "../pool/bytes.ts";
 import type { Books } from "../pool/ledger.ts";
 import { Pool } from "../pool/pool.ts";
 import { quoteWords } from "../pool/quote.ts";
+import type { DoneJobs } from "../pool/resume.ts";
 import { Results } from "../pool/results.ts";
 import { parseSources } from "../pool/sources.ts";
 import { compileTemplate, type Template } from "../pool/template.ts";
@@ -92,6 +93,7 @@ async function run(values: Values, operands: string[]): Promise<number> {
 }
 
 async function pool(values: Values, operands: string[]): Promise<number> {
+  refuseEmptyNames(values);
   if (values.text("sem") !== undefined) {
     if (operands.length === 0) throw new UsageError("no program given");
     const { runInTurn } = await import("./pool_sem.ts");
@@ -106,6 +108,7 @@ async function pool(values: Values, operands: string[]): Promise<number> {
   const { command, sources } = parseSources(rawWords(operands).map(toBytes));
   const { words, template } = program(values, command);
   const blocks = values.has("pipe") ? await import("./pool_pipe.ts") : undefined;
+  refuseOfWorkers(values);
   if (!blocks) refuseWithoutPipe(values);
   const environment = rawEnvironment();
   const file = findProgram(new TextDecoder().decode(words[0]), environment, workingDirectory());
@@ -117,17 +120,21 @@ async function pool(values: Values, operands: string[]): Promise<number> {
   const identity = blocks
     ? blocks.blockIdentity(words)
     : (job: Job) => quoteWords(template.renderWithoutSlot(job.items, job.seq));
-  const joblog = joblogFrom(values);
-  const skip = (job: Job) => joblog?.done?.take(identity(job)) ?? false;
+  let done: DoneJobs | undefined;
+  const skip = (job: Job) => done?.take(identity(job)) ?? false;
   const source = blocks
     ? blocks.blockSource(values, command, sources, skip)
     : jobSource(values, sources, template, file, environment, skip);
-  if (values.has("dry-run")) return dryRun(source, settings);
+  const results = values.has("dry-run") ? undefined : values.text("results");
+  const kept = results === undefined ? undefined : new Results(results);
   becomeNice(values.text("nice"));
-  const results = values.text("results");
+  // Last of all: it is emptied, which nothing that is wrong with the rest should cost.
+  const { joblog, done: told } = joblogFrom(values);
+  done = told;
+  if (values.has("dry-run")) return dryRun(source, settings);
   const books: Books = {
     joblog,
-    results: results === undefined ? undefined : new Results(results),
+    results: kept,
     json: values.has("json"),
     command: identity,
     warn: (text) => warn(`imp pool: ${text}`),
@@ -190,6 +197,29 @@ function refuseItemTwice(values: Values, command: readonly Uint8Array[], marker:
   if (word) {
     throw new UsageError(`--stdin gives the item on standard input: ${marker} cannot be used too`);
   }
+}
+
+/** A variable of a script that was not set. */
+function refuseEmptyNames(values: Values): void {
+  const given = (name: string) => [values.text(name), ...values.texts(name)];
+  const name = ["arg-file", "joblog", "results", "jobs-file"].find((one) =>
+    given(one).includes("")
+  );
+  if (name) throw new UsageError(`--${name} needs a name, and it is empty`);
+}
+
+const OF_WORKERS = [
+  "json-args",
+  "max-tasks-per-worker",
+  "max-tasks-per-child",
+  "max-memory-per-worker",
+  "ahead",
+];
+
+function refuseOfWorkers(values: Values): void {
+  const name = OF_WORKERS.find((one) => values.has(one) || values.text(one) !== undefined);
+  if (name === undefined) return;
+  throw new UsageError(`--${name} needs ${name === "json-args" ? "" : "--workers or "}--call`);
 }
 
 const OF_PIPE = ["block", "records", "recend", "recstart"];

@@ -4,10 +4,11 @@ import type { Values } from "../cli/options.ts";
 import { dieBy } from "../libc/die_by.ts";
 import { errnoName, systemError } from "../libc/errno.ts";
 import { setNice } from "../libc/process.ts";
-import { JoblogFile } from "../pool/joblog_file.ts";
+import { doneIn, JoblogFile } from "../pool/joblog_file.ts";
 import { JobsFile } from "../pool/jobs_file.ts";
 import { type Books, Ledger } from "../pool/ledger.ts";
 import type { Stop } from "../pool/loop.ts";
+import type { DoneJobs } from "../pool/resume.ts";
 import type { JobSource, PoolSettings, Ticker } from "../pool/settings.ts";
 import { parseNice } from "./daemon_values.ts";
 import { Progress } from "./pool_progress.ts";
@@ -62,16 +63,18 @@ export function conclude(stop: Stop | undefined, status: number): number {
   }
 }
 
-/** The job log that is asked for. */
-export function joblogFrom(values: Values): JoblogFile | undefined {
+/** The job log that is asked for, and what it says is done; with `--dry-run` it is only read. */
+export function joblogFrom(values: Values): { joblog?: JoblogFile; done?: DoneJobs } {
   const path = values.text("joblog");
-  if (path === undefined) return undefined;
+  if (path === undefined) return {};
   const mode = values.has("resume-failed")
     ? "succeeded"
     : values.has("resume")
     ? "ended"
     : undefined;
-  return new JoblogFile(path, mode);
+  if (values.has("dry-run")) return { done: mode && doneIn(path, mode) };
+  const joblog = new JoblogFile(path, mode);
+  return { joblog, done: joblog.done };
 }
 
 /** imp is nice itself: its jobs inherit that from their first instruction on. */

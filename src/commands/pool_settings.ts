@@ -95,7 +95,9 @@ function retryFrom(values: Values): RetryRule | undefined {
   const jitter = values.text("retry-jitter");
   const on = values.text("retry-on");
   if (given === undefined) {
-    const [name] = ["retry-delay", "retry-jitter", "retry-on"].filter((one) => values.text(one));
+    const [name] = ["retry-delay", "retry-jitter", "retry-on"].filter((one) =>
+      values.text(one) !== undefined
+    );
     if (name) throw new UsageError(`--${name} needs --retries N`);
     return undefined;
   }
@@ -120,7 +122,9 @@ function conditions(values: Values): (() => boolean) | undefined {
   const memory = values.text("memfree");
   if (load === undefined && memory === undefined) return undefined;
   const most = load === undefined ? Infinity : Number(load);
-  if (!(most > 0)) throw new UsageError(`--load ${load}: not a load`, "write for example 4 or 1.5");
+  if (!(most > 0)) {
+    throw new UsageError(`--load '${load}': not a load`, "write for example 4 or 1.5");
+  }
   const least = memory === undefined ? 0 : parseSize(memory);
   return () => currentLoad() < most && availableMemory() >= least;
 }

@@ -11,6 +11,7 @@ import { quoteWords } from "../pool/quote.ts";
 import { parseSources } from "../pool/sources.ts";
 import { compileTemplate, valuesOf } from "../pool/template.ts";
 import { findPlaceholder } from "../pool/template_parse.ts";
+import type { DoneJobs } from "../pool/resume.ts";
 import type { Job } from "../pool/types.ts";
 import { CallProtocol } from "../pool/workers/frames.ts";
 import { LineProtocol } from "../pool/workers/protocol.ts";
@@ -60,10 +61,12 @@ export async function runWorkers(
   const template = compileTemplate([bytesOf("{}")]);
   const childless = await childlessFrom(values);
   const pool = { ...poolSettings(values, program.file, template), childless };
-  const joblog = joblogFrom(values);
-  const skip = (job: Job) => joblog?.done?.take(identity(job)) ?? false;
+  let done: DoneJobs | undefined;
+  const skip = (job: Job) => done?.take(identity(job)) ?? false;
   const source = jobSource(values, sources, template, program.file, [], skip);
   becomeNice(values.text("nice"));
+  const { joblog, done: told } = joblogFrom(values);
+  done = told;
   const tell = (text: string) => warn(`imp pool: ${text}`);
   const settings: WorkerSettings = {
     pool,

@@ -24,6 +24,13 @@ const SIGTERM = 15;
 /** The first line of a job log, with its newline. */
 export const JOBLOG_HEADER: Uint8Array = bytesOf(`${COLUMNS.join("\t")}\n`);
 
+/** Whether a file that begins like this is a job log: empty, with the header or a part of it, or with rows only. */
+export function beginsJoblog(start: Uint8Array): boolean {
+  const shorter = Math.min(start.length, JOBLOG_HEADER.length);
+  if (start.subarray(0, shorter).every((byte, i) => byte === JOBLOG_HEADER[i])) return true;
+  return /^\d+\t[^\t\n]*\t *\d+\.\d+\t/.test(new TextDecoder().decode(start));
+}
+
 /**
  * The row of a job, in GNU parallel's terms: a job ended by a signal has the Exitval 0, one whose time was up -1 and 15.
  * @param command the command as a shell reads it, see quoteWords

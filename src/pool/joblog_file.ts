@@ -1,10 +1,23 @@
+import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { errno, systemError } from "../libc/errno.ts";
-import { closeFile, moveUp, O_APPEND, O_CREAT, O_RDWR, openFile, readSome } from "../libc/files.ts";
+import { errno, errnoName, systemError } from "../libc/errno.ts";
+import {
+  closeFile,
+  moveUp,
+  O_APPEND,
+  O_CREAT,
+  O_RDONLY,
+  O_RDWR,
+  openFile,
+  readSome,
+  tryOpen,
+} from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import { allocate, type Block } from "../libc/memory.ts";
+import { readAt } from "../libc/spool.ts";
+import { statFd } from "../libc/stat.ts";
 import { LINES, Splitter } from "./input.ts";
-import { formatJoblogRow, JOBLOG_HEADER, joblogRow, rowReader } from "./joblog.ts";
+import { beginsJoblog, formatJoblogRow, JOBLOG_HEADER, joblogRow, rowReader } from "./joblog.ts";
 import { DoneJobs, type ResumeMode } from "./resume.ts";
 import type { JobResult } from "./types.ts";
 
@@ -22,12 +35,16 @@ export class JoblogFile {
   /** The jobs that it says are done; with `--resume`. */
   readonly done: DoneJobs | undefined;
 
-  /** @param resume undefined: the log begins anew */
+  /**
+   * @param resume undefined: the log begins anew
+   * @throws ImpError when it cannot be used, or is something else than a job log
+   */
   constructor(private readonly path: string, resume: ResumeMode | undefined) {
     this.fd = moveUp(openFile(path, O_RDWR | O_CREAT | O_APPEND), LOWEST_DESCRIPTOR);
+    refuseOther(this.fd, path);
     if (resume) {
       this.done = new DoneJobs(resume);
-      this.cut(this.readRows(this.done));
+      this.cut(readRows(this.fd, path, this.done));
     } else this.cut(0);
     if (c.lseek(this.fd, 0, 2) === 0) this.append(JOBLOG_HEADER);
   }
@@ -53,30 +70,60 @@ export class JoblogFile {
     throw systemError(code, "write to", this.path, { exit: EXIT.failed });
   }
 
-  /** @returns how long the whole lines are */
-  private readRows(done: DoneJobs): number {
-    const lines = new Splitter(LINES, this.path);
-    const read = rowReader();
-    let whole = 0;
-    let last = NEWLINE;
-    for (;;) {
-      const chunk = readSome(this.fd);
-      if (typeof chunk === "number") throw systemError(-chunk, "read", this.path);
-      if (chunk.length === 0) break;
-      last = chunk[chunk.length - 1];
-      lines.push(chunk);
-      for (let line = lines.take(); line instanceof Uint8Array; line = lines.take()) {
-        whole += line.length + 1;
-        const row = read(line);
-        if (row) done.add(row);
-      }
-    }
-    return last === NEWLINE ? c.lseek(this.fd, 0, 2) : whole;
-  }
-
   private cut(length: number): void {
     if (c.ftruncate(this.fd, length) < 0 && length > 0) {
       throw systemError(errno(), "shorten", this.path);
     }
   }
+}
+
+/** The jobs that a job log says are done, where it is only to be read; undefined when there is none. @throws ImpError */
+export function doneIn(path: string, resume: ResumeMode): DoneJobs | undefined {
+  const fd = tryOpen(path, O_RDONLY);
+  if (errnoName(-fd) === "ENOENT") return undefined;
+  if (fd < 0) throw systemError(-fd, "open", path, { exit: EXIT.failed });
+  try {
+    refuseOther(fd, path);
+    const done = new DoneJobs(resume);
+    readRows(fd, path, done);
+    return done;
+  } finally {
+    closeFile(fd);
+  }
+}
+
+/** @returns how long the whole lines are */
+function readRows(fd: number, path: string, done: DoneJobs): number {
+  const lines = new Splitter(LINES, path);
+  const read = rowReader();
+  let whole = 0;
+  let last = NEWLINE;
+  for (;;) {
+    const chunk = readSome(fd);
+    if (typeof chunk === "number") throw systemError(-chunk, "read", path);
+    if (chunk.length === 0) break;
+    last = chunk[chunk.length - 1];
+    lines.push(chunk);
+    for (let line = lines.take(); line instanceof Uint8Array; line = lines.take()) {
+      whole += line.length + 1;
+      const row = read(line);
+      if (row) done.add(row);
+    }
+  }
+  return last === NEWLINE ? c.lseek(fd, 0, 2) : whole;
+}
+
+/** A slip of the pen must neither empty a file that is no job log nor add rows to it. */
+function refuseOther(fd: number, path: string): void {
+  const status = statFd(fd);
+  if (typeof status === "string" || status.kind !== "file") return;
+  const start = readAt(fd, 0, JOBLOG_HEADER.length);
+  if (typeof start === "number" || beginsJoblog(start)) return;
+  throw new ImpError({
+    action: "use",
+    object: path,
+    why: "it is there already and no job log",
+    hint: "name another file for --joblog, or remove this one",
+    exit: EXIT.failed,
+  });
 }

@@ -4,6 +4,7 @@ import { runtime } from "../runtime/mod.ts";
 import type { PoolSettings } from "./settings.ts";
 
 const LOOK_MS = 1000;
+const MOST_SHOWN = 40;
 
 /** A file whose text is the setting of `-j`, looked at every second. */
 export class JobsFile {
@@ -16,7 +17,15 @@ export class JobsFile {
     private readonly settings: PoolSettings,
     private readonly jobsFrom: (text: string) => number,
   ) {
-    this.take(new TextDecoder().decode(readFile(path)));
+    const text = new TextDecoder().decode(readFile(path));
+    try {
+      this.take(text);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      const [first] = text.split("\n");
+      const shown = first.length > MOST_SHOWN ? `${first.slice(0, MOST_SHOWN)}…` : first;
+      throw new UsageError(`${path}: '${shown}' is not a number of jobs`, error.hint);
+    }
   }
 
   look(): void {

@@ -16,6 +16,9 @@ import type { JobResult } from "./types.ts";
 export class Results {
   constructor(private readonly folder: string) {
     makeFolder(folder);
+    // Before anything runs: what is there may be a file, or somebody else's.
+    const code = accessError(folder);
+    if (code !== 0) throw systemError(code, "write to directory", folder, { exit: EXIT.failed });
   }
 
   /** @throws ImpError, for example ENOSPC */
@@ -66,4 +69,13 @@ function makeFolder(path: string): void {
   if (code !== 0 && errnoName(code) !== "EEXIST") {
     throw systemError(code, "make directory", path, { exit: EXIT.failed });
   }
+}
+
+/** @returns 0 when files can be made in the directory, else an errno */
+function accessError(folder: string): number {
+  const AT_FDCWD = -100, W_OK = 2, X_OK = 1, AT_EACCESS = 0x200;
+  const c = libc("faccessat");
+  return scratch(() =>
+    c.faccessat(AT_FDCWD, cString(`${folder}/.`), W_OK | X_OK, AT_EACCESS) === 0 ? 0 : errno()
+  );
 }

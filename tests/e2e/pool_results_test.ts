@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { e2e } from "./harness.ts";
 
 e2e("pool --retries, --retry-on and --timeout", async (box) => {
@@ -179,4 +179,55 @@ e2e("pool --sem: so many at once across invocations, also after kill -9", async 
     { env },
   );
   assertEquals(killed.stdout, "free\n");
+});
+
+e2e(
+  "pool --joblog: a file that is no job log stays as it is, and so does a log when the rest is wrong",
+  async (box) => {
+    Deno.writeTextFileSync(box.path("hosts"), "127.0.0.1 localhost\n");
+    for (const more of ["", "--resume", "--resume --dry-run"]) {
+      const { code, stdout, stderr } = await box.sh(
+        `"$IMP" pool --joblog hosts ${more} echo ::: a`,
+      );
+      assertEquals({ code, stdout }, { code: 125, stdout: "" });
+      assertMatch(stderr, /cannot use hosts: it is there already and no job log\n {2}name another/);
+    }
+    assertEquals(Deno.readTextFileSync(box.path("hosts")), "127.0.0.1 localhost\n");
+    await box.sh(`"$IMP" pool --joblog log echo ::: a`);
+    const log = Deno.readTextFileSync(box.path("log"));
+    const wrong = ["-n 0 echo", "-a missing echo", "missing-program", "--results hosts echo"];
+    for (const rest of wrong) await box.sh(`"$IMP" pool --joblog log ${rest}`);
+    assertEquals(Deno.readTextFileSync(box.path("log")), log);
+  },
+);
+
+e2e("pool --dry-run changes nothing, and knows what is done", async (box) => {
+  await box.sh(`"$IMP" pool --joblog log echo ::: a`);
+  const log = Deno.readTextFileSync(box.path("log"));
+  const { stdout } = await box.sh(`
+    "$IMP" pool -k --dry-run --joblog log --resume --results out echo ::: a b
+    "$IMP" pool -k --dry-run --joblog log echo ::: a; "$IMP" pool --dry-run --joblog new --resume echo ::: c
+    yes | "$IMP" pool --dry-run echo | head -n 1; echo "\${PIPESTATUS[1]}"; ls`);
+  assertEquals(stdout, "echo b\necho a\necho c\necho y\n141\nlog\n");
+  assertEquals(Deno.readTextFileSync(box.path("log")), log);
+});
+
+e2e("pool: what --results or --jobs-file cannot be is said before anything runs", async (box) => {
+  Deno.writeTextFileSync(box.path("file"), `root:x\n${"y".repeat(5000)}\n`);
+  const tries: [string, number, RegExp][] = [
+    ["--results file", 125, /cannot write to directory file: ENOTDIR/],
+    ["--jobs-file file", 2, /^imp pool: file: 'root:x' is not a number of jobs\n/],
+    ["--results ''", 2, /--results needs a name, and it is empty/],
+    ["--joblog ''", 2, /--joblog needs a name, and it is empty/],
+    ["-a ''", 2, /--arg-file needs a name, and it is empty/],
+    ["--ahead 3", 2, /--ahead needs --workers or --call/],
+    ["--max-tasks-per-child 3", 2, /--max-tasks-per-child needs --workers or --call/],
+    ["--json-args", 2, /--json-args needs --call/],
+    ["--retry-on ''", 2, /--retry-on needs --retries N/],
+  ];
+  for (const [options, status, message] of tries) {
+    const { code, stdout, stderr } = await box.sh(`"$IMP" pool ${options} echo ::: a`);
+    assertEquals({ options, code, stdout }, { options, code: status, stdout: "" });
+    assertMatch(stderr, message);
+  }
 });

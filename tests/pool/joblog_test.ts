@@ -1,6 +1,12 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { formatJoblogRow, JOBLOG_HEADER, joblogRow, rowReader } from "../../src/pool/joblog.ts";
+import {
+  beginsJoblog,
+  formatJoblogRow,
+  JOBLOG_HEADER,
+  joblogRow,
+  rowReader,
+} from "../../src/pool/joblog.ts";
 import type { JobEnd, JoblogRow, JobResult } from "../../src/pool/types.ts";
 import { anyWord, b, shown } from "./bytes.ts";
 
@@ -102,4 +108,11 @@ Deno.test("GNU parallel's own job log is read", async () => {
   } finally {
     await Deno.remove(home, { recursive: true });
   }
+});
+
+Deno.test("a job log is known by its header, a part of it, or rows", () => {
+  const is = (text: string) => beginsJoblog(new TextEncoder().encode(text));
+  assert(is("") && is("Seq\tHo") && is("Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval"));
+  assert(is("12\thost\t1795571030.873\t     0.033\t0\t13\t0\t0\techo"));
+  assert(!is("Sequel") && !is("127.0.0.1 localhost\n") && !is("12\tx\n") && !is("\0\0\0"));
 });

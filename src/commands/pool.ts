@@ -10,7 +10,6 @@ import { bytesOf } from "../pool/bytes.ts";
 import type { Books } from "../pool/ledger.ts";
 import { Pool } from "../pool/pool.ts";
 import { quoteWords } from "../pool/quote.ts";
-import type { DoneJobs } from "../pool/resume.ts";
 import { Results } from "../pool/results.ts";
 import { parseSources } from "../pool/sources.ts";
 import { compileTemplate, type Template } from "../pool/template.ts";
@@ -18,7 +17,7 @@ import type { Job } from "../pool/types.ts";
 import { dryRun } from "./pool_dry_run.ts";
 import { jobSource, toBytes } from "./pool_input.ts";
 import { POOL_OPTIONS } from "./pool_options.ts";
-import { becomeNice, conclude, joblogFrom, runPool } from "./pool_run.ts";
+import { becomeNice, conclude, joblogFrom, type Log, runPool } from "./pool_run.ts";
 import { childlessFrom, poolSettings } from "./pool_settings.ts";
 
 export const poolCommand: Command = {
@@ -120,8 +119,8 @@ async function pool(values: Values, operands: string[]): Promise<number> {
   const identity = blocks
     ? blocks.blockIdentity(words)
     : (job: Job) => quoteWords(template.renderWithoutSlot(job.items, job.seq));
-  let done: DoneJobs | undefined;
-  const skip = (job: Job) => done?.take(identity(job)) ?? false;
+  let log: Log = {};
+  const skip = (job: Job) => log.done?.take(identity(job)) ?? false;
   const source = blocks
     ? blocks.blockSource(values, command, sources, skip)
     : jobSource(values, sources, template, file, environment, skip);
@@ -129,11 +128,10 @@ async function pool(values: Values, operands: string[]): Promise<number> {
   const kept = results === undefined ? undefined : new Results(results);
   becomeNice(values.text("nice"));
   // Last of all: it is emptied, which nothing that is wrong with the rest should cost.
-  const { joblog, done: told } = joblogFrom(values);
-  done = told;
+  log = joblogFrom(values);
   if (values.has("dry-run")) return dryRun(source, settings);
   const books: Books = {
-    joblog,
+    joblog: log.joblog,
     results: kept,
     json: values.has("json"),
     command: identity,

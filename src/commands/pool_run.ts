@@ -63,8 +63,14 @@ export function conclude(stop: Stop | undefined, status: number): number {
   }
 }
 
+/** Where rows go, and which jobs are not done again. */
+export interface Log {
+  readonly joblog?: JoblogFile;
+  readonly done?: DoneJobs;
+}
+
 /** The job log that is asked for, and what it says is done; with `--dry-run` it is only read. */
-export function joblogFrom(values: Values): { joblog?: JoblogFile; done?: DoneJobs } {
+export function joblogFrom(values: Values): Log {
   const path = values.text("joblog");
   if (path === undefined) return {};
   const mode = values.has("resume-failed")

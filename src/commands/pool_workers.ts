@@ -11,7 +11,6 @@ import { quoteWords } from "../pool/quote.ts";
 import { parseSources } from "../pool/sources.ts";
 import { compileTemplate, valuesOf } from "../pool/template.ts";
 import { findPlaceholder } from "../pool/template_parse.ts";
-import type { DoneJobs } from "../pool/resume.ts";
 import type { Job } from "../pool/types.ts";
 import { CallProtocol } from "../pool/workers/frames.ts";
 import { LineProtocol } from "../pool/workers/protocol.ts";
@@ -20,7 +19,7 @@ import type { Program } from "../pool/workers/staff.ts";
 import { WorkerPool } from "../pool/workers/worker_pool.ts";
 import { runtime } from "../runtime/mod.ts";
 import { jobSource, recordEnd } from "./pool_input.ts";
-import { becomeNice, joblogFrom, runPool } from "./pool_run.ts";
+import { becomeNice, joblogFrom, type Log, runPool } from "./pool_run.ts";
 import { childlessFrom, poolSettings } from "./pool_settings.ts";
 
 /** Records that a fast worker may have at once, unless --ahead says otherwise. */
@@ -61,12 +60,11 @@ export async function runWorkers(
   const template = compileTemplate([bytesOf("{}")]);
   const childless = await childlessFrom(values);
   const pool = { ...poolSettings(values, program.file, template), childless };
-  let done: DoneJobs | undefined;
-  const skip = (job: Job) => done?.take(identity(job)) ?? false;
+  let log: Log = {};
+  const skip = (job: Job) => log.done?.take(identity(job)) ?? false;
   const source = jobSource(values, sources, template, program.file, [], skip);
   becomeNice(values.text("nice"));
-  const { joblog, done: told } = joblogFrom(values);
-  done = told;
+  log = joblogFrom(values);
   const tell = (text: string) => warn(`imp pool: ${text}`);
   const settings: WorkerSettings = {
     pool,
@@ -77,7 +75,7 @@ export async function runWorkers(
     json: values.has("json"),
     warn: tell,
   };
-  const books = { joblog, json: false, command: identity, warn: tell };
+  const books = { joblog: log.joblog, json: false, command: identity, warn: tell };
   return await runPool(
     values,
     pool,

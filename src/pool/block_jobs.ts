@@ -4,6 +4,7 @@ import { closeFile, moveUp, O_RDONLY, openFile } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import { allocateForGood, type Block } from "../libc/memory.ts";
 import { createMemoryFile } from "../libc/spool.ts";
+import { hashTwice } from "./hash.ts";
 import { inputError } from "./io_errors.ts";
 import { firstCut, lastCut, type RecordShape } from "./record_cuts.ts";
 import type { JobSource } from "./settings.ts";
@@ -183,14 +184,9 @@ class MemoryInput implements JobInput {
   }
 }
 
-/** Two hashes of 32 bits: tells a block from another, and is no protection against who wants them to be the same. */
+/** Tells a block from another. */
 function digestOf(bytes: Uint8Array): string {
-  let a = 0x811c9dc5 ^ bytes.length;
-  let b = 0x9747b28c;
-  for (let i = 0; i < bytes.length; i++) {
-    a = Math.imul(a ^ bytes[i], 0x01000193);
-    b = Math.imul(b ^ bytes[i], 0x5bd1e995);
-    b ^= b >>> 15;
-  }
-  return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("");
+  const halves = new Int32Array(2);
+  hashTwice(bytes, halves);
+  return [...halves].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("");
 }

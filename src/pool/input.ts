@@ -1,5 +1,6 @@
 import { ImpError, UsageError } from "../base/errors.ts";
-import { bytesOf, EMPTY, find } from "./bytes.ts";
+import { Arrived } from "./arrived.ts";
+import { bytesOf, find } from "./bytes.ts";
 
 /** Records of one source, as far as they have arrived. */
 export interface Records {
@@ -58,10 +59,8 @@ export function literals(words: readonly Uint8Array[]): Records {
  * never written again.
  */
 export class Splitter implements Records {
-  private bytes = EMPTY;
-  /** What of `bytes` is in use: [start of the next record, end). */
-  private start = 0;
-  private end = 0;
+  private readonly arrived = new Arrived();
+  /** Bytes of the next record in which its end is not. */
   private looked = 0;
   private ended = false;
   private taken = 0;
@@ -77,19 +76,7 @@ export class Splitter implements Records {
 
   /** More bytes of the stream; they are copied. Ask for records until "wait" before the next. */
   push(chunk: Uint8Array): void {
-    const rest = this.end - this.start;
-    if (this.end + chunk.length > this.bytes.length) {
-      // Doubled when a record is longer than chunks are, or it would be copied for each of them.
-      const room = rest + chunk.length + (rest > chunk.length ? rest : 0);
-      const grown = new Uint8Array(room);
-      grown.set(this.bytes.subarray(this.start, this.end));
-      this.bytes = grown;
-      this.looked -= this.start;
-      this.start = 0;
-      this.end = rest;
-    }
-    this.bytes.set(chunk, this.end);
-    this.end += chunk.length;
+    this.arrived.push(chunk);
   }
 
   /** The stream has ended. */
@@ -99,20 +86,22 @@ export class Splitter implements Records {
 
   /** @throws ImpError when a record is longer than fits */
   take(): Uint8Array | "wait" | "end" {
-    const at = this.boundary.find(this.bytes, this.looked, this.end);
+    const { arrived, boundary } = this;
+    const { bytes, start, end } = arrived;
+    const at = boundary.find(bytes, start + this.looked, end);
     if (at >= 0) {
-      const record = this.bytes.subarray(this.start, at);
-      this.start = this.looked = at + this.boundary.length;
       this.taken++;
-      return record;
+      this.looked = 0;
+      arrived.start = at + boundary.length;
+      return bytes.subarray(start, at);
     }
-    this.looked = Math.max(this.start, this.end - this.boundary.length + 1);
-    if (this.end - this.start > this.longest) throw this.tooLong();
+    this.looked = Math.max(0, end - start - boundary.length + 1);
+    if (end - start > this.longest) throw this.tooLong();
     if (!this.ended) return "wait";
-    if (this.start === this.end) return "end";
-    const last = this.bytes.subarray(this.start, this.end);
-    this.start = this.looked = this.end;
-    return last;
+    if (start === end) return "end";
+    this.looked = 0;
+    arrived.start = end;
+    return bytes.subarray(start, end);
   }
 
   private tooLong(): ImpError {

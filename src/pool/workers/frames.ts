@@ -3,7 +3,8 @@
 // A frame is its length (four bytes, little endian, of what follows), a kind (one byte) and a payload. A call's payload is
 // its arguments, each with its length before it.
 import { type ErrorParts, ImpError } from "../../base/errors.ts";
-import { bytesOf, EMPTY } from "../bytes.ts";
+import { Arrived } from "../arrived.ts";
+import { bytesOf } from "../bytes.ts";
 import type { Job } from "../types.ts";
 import { valuesOf } from "../template.ts";
 import type { Answer, Decoder, Protocol } from "./protocol.ts";
@@ -51,34 +52,20 @@ export function unpackArguments(payload: Uint8Array): Uint8Array[] {
 
 /** Takes frames out of a stream, however it is cut. */
 export class FrameReader {
-  private bytes: Uint8Array = EMPTY;
-  private start = 0;
-  private end = 0;
+  private readonly arrived = new Arrived();
 
   push(chunk: Uint8Array): void {
-    const rest = this.end - this.start;
-    if (this.end + chunk.length > this.bytes.length) {
-      const room = rest + chunk.length + (rest > chunk.length ? rest : 0);
-      const grown = new Uint8Array(room);
-      grown.set(this.bytes.subarray(this.start, this.end));
-      this.bytes = grown;
-      this.start = 0;
-      this.end = rest;
-    }
-    this.bytes.set(chunk, this.end);
-    this.end += chunk.length;
+    this.arrived.push(chunk);
   }
 
   /** The next whole frame, as a view of memory that is never written again. */
   take(): Frame | undefined {
-    if (this.end - this.start < HEADER) return undefined;
-    const length = lengthAt(this.bytes, this.start);
-    const end = this.start + 4 + length;
-    if (end > this.end) return undefined;
-    const kind = this.bytes[this.start + 4];
-    const payload = this.bytes.subarray(this.start + HEADER, end);
-    this.start = end;
-    return { kind, payload };
+    const { bytes, start, end } = this.arrived;
+    if (end - start < HEADER) return undefined;
+    const next = start + 4 + lengthAt(bytes, start);
+    if (next > end) return undefined;
+    this.arrived.start = next;
+    return { kind: bytes[start + 4], payload: bytes.subarray(start + HEADER, next) };
   }
 }
 

@@ -10,6 +10,7 @@ import {
 } from "../../src/multiprocessing/shared/lock.ts";
 import { Connection, Pipe } from "../../src/multiprocessing/shared/pipe.ts";
 import { JoinableQueue, Queue } from "../../src/multiprocessing/shared/queue.ts";
+import { SharedArray, Value } from "../../src/multiprocessing/shared/values.ts";
 import { EndOfPipe, Full, OwnerDied } from "../../src/multiprocessing/shared/shared_errors.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { type Agent, asAgent, startAgent } from "./agents.ts";
@@ -471,4 +472,32 @@ test("nothing is left: no process and no descriptor", async () => {
   const before = count();
   for (let i = 0; i < 5; i++) await round();
   await eventually(() => count() <= before, "descriptors are closed");
+});
+
+test("what cannot be a value, a size, a time or a place is refused by name", async () => {
+  const odd = <T>(value: unknown) => value as T;
+  const refusals: [() => unknown, string][] = [
+    [() => new Semaphore(odd("x")), "semaphore initial value must be >= 0"],
+    [() => new BoundedSemaphore(odd(null)), "semaphore initial value must be >= 0"],
+    [() => new Queue(odd("x")), "maxsize is a whole number, not x"],
+    [() => new Queue(NaN), "maxsize is a whole number, not NaN"],
+    [() => new JoinableQueue(1.5), "maxsize is a whole number, not 1.5"],
+    [() => new Value(odd<"i8">("toString")), "type is one of i8, u8,"],
+    [() => new Value("i32", odd("x")), "i32 takes a number, not x"],
+    [() => new Value("i64", odd(1)), "i64 takes a bigint, not 1"],
+    [() => new Value("f64").add(odd(1n)), "f64 takes a number, not 1"],
+    [() => new SharedArray("u8", [1, odd("2")]), "u8 takes a number, not 2"],
+    [() => new SharedArray("u8", 2).add(NaN, 1), "there is no element NaN"],
+    [() => new SharedArray("u8", 2).add(0.5, 1), "there is no element 0.5"],
+    [() => new SharedArray("u8", 2).add(2, 1), "there is no element 2"],
+    [() => new Queue().get({ timeout: NaN }), "a timeout is a number of milliseconds, not NaN"],
+    [() => new Event().wait(odd("5")), "a timeout is a number of milliseconds, not 5"],
+    [() => new Lock().acquire({ timeout: odd("5") }), "a timeout is a number of milliseconds"],
+  ];
+  for (const [refused, message] of refusals) {
+    await assertRejects(async () => await refused(), Error, message);
+  }
+  const theirs = await received(new Queue());
+  await assertRejects(() => theirs.get({ timeout: NaN }), TypeError, "a timeout is a number");
+  assertEquals(await new Queue(Infinity).full(), false);
 });

@@ -1,5 +1,6 @@
 import { ownPid } from "../../libc/process.ts";
 import type { Channel } from "../wire/channel.ts";
+import { encodeTuple } from "../wire/codec.ts";
 import { Raw } from "../wire/codec_raw.ts";
 import type { RingReader } from "../wire/ring.ts";
 import { ownThread } from "../process/thread_identity.ts";
@@ -185,7 +186,7 @@ class Connection implements Poster {
   }
 
   private offerRing(): void {
-    this.lent = lendRing((memory) => this.channel.send([0, memory]));
+    this.lent = lendRing((memory) => this.channel.sendEncoded(encodeTuple([0, memory])));
     if (this.lent) this.host.addPoster(this);
   }
 
@@ -199,7 +200,7 @@ class Connection implements Poster {
   answer(message: Answer): void {
     if (message[0] === 0) return;
     this.calls.delete(message[0]);
-    this.channel.send(message);
+    this.channel.sendEncoded(encodeTuple(message));
   }
 }
 

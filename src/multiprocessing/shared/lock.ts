@@ -76,7 +76,7 @@ export class Semaphore extends Acquirable {
   protected readonly kind: string = SEMAPHORE;
 
   constructor(value: number | Port = 1) {
-    super(typeof value === "number" ? new SemaphoreService(whole(value), "semaphore") : value);
+    super(isPort(value) ? value : new SemaphoreService(whole(value), "semaphore"));
   }
 
   /** How many could be acquired right now. */
@@ -90,7 +90,7 @@ export class BoundedSemaphore extends Acquirable {
   protected readonly kind = BOUNDED;
 
   constructor(value: number | Port = 1) {
-    super(typeof value === "number" ? new SemaphoreService(whole(value), "bounded") : value);
+    super(isPort(value) ? value : new SemaphoreService(whole(value), "bounded"));
   }
 
   /** How many could be acquired right now. */
@@ -133,6 +133,10 @@ export class Condition extends RLock {
   async notifyAll(): Promise<void> {
     await this.notify(Infinity);
   }
+}
+
+function isPort(value: number | Port): value is Port {
+  return typeof value === "object" && value !== null;
 }
 
 function whole(value: number): number {

@@ -20,7 +20,7 @@ export interface Port {
   /**
    * Calls a method and waits for its answer.
    * @param timeout ms after which the call is cancelled; the service still says how it ended
-   * @throws what the method throws; OwnerDied
+   * @throws what the method throws; OwnerDied; TypeError at once for what is no time
    */
   call(method: string, args?: readonly unknown[], timeout?: number): Promise<unknown>;
   /** Calls a method that does not answer. Done when it is out of the hands of this process, which may die then. @throws OwnerDied */
@@ -39,6 +39,7 @@ export class LocalPort implements Port {
   constructor(private readonly host: Host) {}
 
   call(method: string, args: readonly unknown[] = [], timeout?: number): Promise<unknown> {
+    checkTimeout(timeout);
     const { host } = this;
     return new Promise((resolve, reject) => {
       let open = true;
@@ -93,6 +94,12 @@ interface Pending {
   reject(error: Error): void;
 }
 
+/** @throws TypeError for what is no time in ms: it would be over at once */
+export function checkTimeout(timeout: unknown): void {
+  if (timeout === undefined || typeof timeout === "number" && !Number.isNaN(timeout)) return;
+  throw new TypeError(`a timeout is a number of milliseconds, not ${timeout}`);
+}
+
 const DONE = Promise.resolve();
 const open = new Set<RemotePort>();
 let ruled = false;
@@ -138,6 +145,7 @@ export class RemotePort implements Port {
   }
 
   call(method: string, args: readonly unknown[] = [], timeout?: number): Promise<unknown> {
+    checkTimeout(timeout);
     if (this.lost !== undefined) return Promise.reject(new OwnerDied(this.lost));
     const id = ++this.last;
     this.send([id, method, ...args]);
@@ -169,7 +177,7 @@ export class RemotePort implements Port {
   }
 
   private send(message: readonly unknown[]): void {
-    this.channel.send(message);
+    this.channel.sendEncoded(encodeTuple(message));
     this.sent = (this.sent + 1) | 0;
   }
 

@@ -20,8 +20,14 @@ export class Queue<T = unknown> extends Shared {
   private readonly consumer: QueueConsumer | undefined;
   private closed = false;
 
-  /** @param maxsize the most items that it holds; 0 or less: as many as fit in memory */
+  /**
+   * @param maxsize the most items that it holds; 0 or less: as many as fit in memory
+   * @throws RangeError for what is no whole number
+   */
   constructor(readonly maxsize = 0, port?: Port) {
+    if (!Number.isInteger(maxsize) && maxsize !== Infinity) {
+      throw new RangeError(`maxsize is a whole number, not ${maxsize}`);
+    }
     const service = port ? undefined : newService(maxsize);
     super(port ?? service!);
     this.service = service;

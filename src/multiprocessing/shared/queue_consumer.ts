@@ -1,7 +1,7 @@
 import { after, type Timer } from "../process/after.ts";
 import { Claims } from "./claims.ts";
 import { dispose, hasDescriptors, type Payload, unwrap } from "../wire/payload.ts";
-import type { RemotePort } from "./port.ts";
+import { checkTimeout, type RemotePort } from "./port.ts";
 import { SharedMemory } from "./shared_memory.ts";
 import { Empty } from "./shared_errors.ts";
 
@@ -28,6 +28,7 @@ export class QueueConsumer {
 
   /** @param timeout ms @throws Empty; OwnerDied */
   get(wait: boolean, timeout?: number): Promise<unknown> {
+    checkTimeout(timeout);
     return new Promise((resolve, reject) => {
       const payload = this.waiters.length === 0 ? this.take() : undefined;
       if (payload) return void resolve(unwrap(payload));

@@ -44,8 +44,10 @@ abstract class Memory<T extends NumberType> implements Portable {
     length: number,
     from: Sent | MemoryOptions,
   ) {
+    if (!Object.hasOwn(TYPES, type)) {
+      throw new TypeError(`type is one of ${Object.keys(TYPES).join(", ")}, not ${type}`);
+    }
     const make = TYPES[type];
-    if (!make) throw new TypeError(`type is one of ${Object.keys(TYPES).join(", ")}, not ${type}`);
     const received = "memory" in from ? from : undefined;
     this.memory = received?.memory ??
       new SharedMemory(Math.max(1, length) * make.BYTES_PER_ELEMENT);
@@ -62,11 +64,20 @@ abstract class Memory<T extends NumberType> implements Portable {
   /** Adds in one step, whoever else adds at the same time. @returns the number before */
   protected addTo(index: number, amount: NumberOf<T>): NumberOf<T> {
     const { array } = this;
-    if (index < 0 || index >= array.length) throw new RangeError(`there is no element ${index}`);
+    if (!(Number.isInteger(index) && index >= 0 && index < array.length)) {
+      throw new RangeError(`there is no element ${index}`);
+    }
+    this.check(amount);
     if (array instanceof Float32Array || array instanceof Float64Array) {
       return addToFloat(array, index, amount as number) as NumberOf<T>;
     }
     return Atomics.add(array as Int32Array, index, amount as number) as NumberOf<T>;
+  }
+
+  /** Values of another kind would be taken for 0, or for what their text says. @throws TypeError */
+  protected check(value: unknown): void {
+    const kind = this.type === "i64" || this.type === "u64" ? "bigint" : "number";
+    if (typeof value !== kind) throw new TypeError(`${this.type} takes a ${kind}, not ${value}`);
   }
 
   [pack](): Packed {
@@ -85,7 +96,7 @@ abstract class Memory<T extends NumberType> implements Portable {
  * ```
  */
 export class Value<T extends NumberType = NumberType> extends Memory<T> {
-  /** @throws ImpError (EMFILE, ENOMEM) */
+  /** @throws TypeError for another type, or a value that is none; ImpError (EMFILE, ENOMEM) */
   constructor(type: T, initial?: NumberOf<T>, options: MemoryOptions | Sent = {}) {
     super(type, "Value", 1, options);
     if (initial !== undefined) this.value = initial;
@@ -98,6 +109,7 @@ export class Value<T extends NumberType = NumberType> extends Memory<T> {
 
   /** Whole, never half of it; but `value++` reads and writes: use {@link add}, or the lock. */
   set value(value: NumberOf<T>) {
+    this.check(value);
     this.array[0] = value;
   }
 
@@ -111,14 +123,14 @@ export class Value<T extends NumberType = NumberType> extends Memory<T> {
 export class SharedArray<T extends NumberType = NumberType> extends Memory<T> {
   /**
    * @param source how many numbers, all 0; or the numbers
-   * @throws ImpError (EMFILE, ENOMEM)
+   * @throws TypeError for another type, or a value that is none; RangeError for such a length; ImpError (EMFILE, ENOMEM)
    */
   constructor(type: T, source: number | Iterable<NumberOf<T>>, options: MemoryOptions | Sent = {}) {
     const values = typeof source === "number" ? undefined : [...source];
     const length = values?.length ?? source as number;
     if (!(Number.isInteger(length) && length >= 0)) throw new RangeError(`a length of ${length}`);
     super(type, "SharedArray", length, options);
-    values?.forEach((value, i) => this.array[i] = value);
+    values?.forEach((value, i) => (this.check(value), this.array[i] = value));
   }
 
   /** How many numbers there are. */

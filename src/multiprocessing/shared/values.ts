@@ -76,8 +76,9 @@ abstract class Memory<T extends NumberType> implements Portable {
 
   /** Values of another kind would be taken for 0, or for what their text says. @throws TypeError */
   protected check(value: unknown): void {
-    const kind = this.type === "i64" || this.type === "u64" ? "bigint" : "number";
-    if (typeof value !== kind) throw new TypeError(`${this.type} takes a ${kind}, not ${value}`);
+    const wide = this.type === "i64" || this.type === "u64";
+    if (wide ? typeof value === "bigint" : typeof value === "number") return;
+    throw new TypeError(`${this.type} takes a ${wide ? "bigint" : "number"}, not ${value}`);
   }
 
   [pack](): Packed {

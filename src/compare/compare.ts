@@ -1,16 +1,16 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
+import { Guard } from "../group/guard.ts";
 import { closeOnExecFrom } from "../libc/process.ts";
 import { resetSignal } from "../libc/signals.ts";
 import { listPids } from "../procfs/processes.ts";
 import { endBelongings } from "./belongings.ts";
 import { enter, makePrivate, removeTree } from "../libc/directory.ts";
-import { type Estate, startGuard } from "./guard.ts";
 import { Interruption } from "./interrupt.ts";
 import type { Row, TerminalEnding } from "./rows.ts";
 import type { ShellSession } from "./session.ts";
-import type { ShellName, StyleName } from "./styles.ts";
+import { type ShellName, type StyleName, TAG, tagFor } from "./styles.ts";
 import { type Setting, tryStyle } from "./trial.ts";
 
 export interface CompareRequest {
@@ -20,6 +20,13 @@ export interface CompareRequest {
   readonly styles: readonly StyleName[];
   /** An absolute path and arguments; null for imp's own probe. */
   readonly program: readonly string[] | null;
+}
+
+/** What must be cleared away. */
+interface Estate {
+  /** The id of this run, by which the guard too tells what belongs to it. */
+  readonly token: string;
+  readonly directory: string;
 }
 
 const SIGCHLD = 17;
@@ -32,14 +39,16 @@ const REAP_MS = 2_000;
  * @throws Interrupted when a signal asked to stop; ImpError. Either way nothing is left behind.
  */
 export async function compare(request: CompareRequest): Promise<Row[]> {
-  const estate = newEstate();
+  const directory = newDirectory();
   const sessions: ShellSession[] = [];
   const interruption = new Interruption();
   // Ignored, as the caller may have left it, it would leave no zombies, whose PIDs are needed: wait(2).
   resetSignal(SIGCHLD);
   // Whatever the caller has open must not show up in what is measured.
   closeOnExecFrom(3);
-  const guard = startGuard(estate);
+  const guard = new Guard({ command: "compare", tag: TAG, directory });
+  guard.start();
+  const estate: Estate = { token: guard.id, directory };
   const clear = async () => {
     const clean = await finish(estate, sessions);
     guard.dismiss();
@@ -48,7 +57,7 @@ export async function compare(request: CompareRequest): Promise<Row[]> {
   };
   let rows: Row[];
   try {
-    makePrivate(estate.directory);
+    makePrivate(directory);
     rows = await tryAll(request, estate, sessions, interruption);
   } catch (error) {
     await clear();
@@ -112,7 +121,7 @@ async function oneByOne(
   for (const style of styles) {
     rows.push(await tryStyle(style, { ...setting, wait: waiting(check) }));
     for (const session of sessions) session.hangUp();
-    await endBelongings({ token: `${token}.${style}`, sessions: sessions.map(({ pid }) => pid) });
+    await endBelongings({ token: tagFor(token, style), sessions: sessions.map(({ pid }) => pid) });
   }
   return rows;
 }
@@ -130,12 +139,9 @@ function waiting(check: () => void): Setting["wait"] {
   };
 }
 
-function newEstate(): Estate {
-  const bytes = crypto.getRandomValues(new Uint8Array(8));
-  const token = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+function newDirectory(): string {
   const parent = runtime.env("TMPDIR");
-  const directory = `${parent?.startsWith("/") ? parent : "/tmp"}/imp-compare-${token}`;
-  return { token, directory };
+  return `${parent?.startsWith("/") ? parent : "/tmp"}/imp-compare-${crypto.randomUUID()}`;
 }
 
 /** @returns whether nothing is left */

@@ -30,6 +30,11 @@ export const LABELS: Readonly<Record<StyleName, string>> = {
 /** The environment variable by which everything that a comparison starts is found again. */
 export const TAG = "IMP_COMPARE";
 
+/** Its value for the program of one style: the ids of the run and of its part, as a guard reads them. */
+export function tagFor(token: string, style: StyleName): string {
+  return `${token}:${style}`;
+}
+
 /** What is started, and with what. */
 export interface Launch {
   /** Value of {@link TAG} for the program. */

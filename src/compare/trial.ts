@@ -16,7 +16,14 @@ import type {
   TerminalEnding,
 } from "./rows.ts";
 import { ShellSession } from "./session.ts";
-import { lacks, type ShellName, type StyleName, typedLine, wrapperWords } from "./styles.ts";
+import {
+  lacks,
+  type ShellName,
+  type StyleName,
+  tagFor,
+  typedLine,
+  wrapperWords,
+} from "./styles.ts";
 import { foreignSubject, probeSubject, type Subject } from "./subject.ts";
 
 /** What all trials of a comparison have in common. */
@@ -76,7 +83,7 @@ function prepare(style: StyleName, setting: Setting): Trial {
   makePrivate(directory);
   const session = new ShellSession({ shell, path, environment, directory, token });
   setting.sessions.push(session);
-  const tag = `${token}.${style}`;
+  const tag = tagFor(token, style);
   const record = `${setting.directory}/${style}.record`;
   const program = setting.program ?? [...imp, "compare-probe", record];
   const launch = { tag, program, imp };

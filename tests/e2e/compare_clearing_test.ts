@@ -63,7 +63,7 @@ function commandOf(pid: number): string {
 
 e2e("compare: its guard killed, it clears away itself", async (box) => {
   const { code } = await disturb(box, [], () => {
-    const guard = box.processes().find((pid) => commandOf(pid).includes("--guard"));
+    const guard = box.processes().find((pid) => commandOf(pid).includes("imp-compare-guard"));
     Deno.kill(guard!, "SIGKILL");
   });
   assertEquals(code, 0);

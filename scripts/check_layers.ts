@@ -27,7 +27,7 @@ const BELOW: Record<string, string[]> = {
 const BELOW_CAPABILITIES = ["base", "runtime", "libc", "procfs"];
 /** The capabilities that are built on others; every entry is a decision. */
 const CAPABILITY_USES: Record<string, string[]> = {
-  compare: ["inspect", "daemon"],
+  compare: ["inspect", "daemon", "family", "group"],
   init: ["group"],
   multiprocessing: ["group"],
   pool: ["group"],

@@ -1,10 +1,8 @@
 import { ImpError } from "../base/errors.ts";
+import { Target } from "../family/target.ts";
+import { isZombie } from "../inspect/kind.ts";
 import { runtime } from "../runtime/mod.ts";
-import { errno, errnoName } from "../libc/errno.ts";
-import { closeFile } from "../libc/files.ts";
 import { ownPid } from "../libc/process.ts";
-import { sendSignal } from "../libc/signals.ts";
-import { syscall } from "../libc/syscalls.ts";
 import { readEnviron } from "../procfs/environ.ts";
 import { listPids, snapshot } from "../procfs/processes.ts";
 import { orUndefined } from "../procfs/read.ts";
@@ -39,7 +37,7 @@ export function tagOf(pid: number): string | undefined {
 /** Whether the process still exists and is no zombie. */
 export function isAlive({ pid, startTicks }: ProcessName): boolean {
   const stat = readStat(pid);
-  return stat !== undefined && stat.startTicks === startTicks && !hasEnded(stat);
+  return stat !== undefined && stat.startTicks === startTicks && !isZombie(stat);
 }
 
 /**
@@ -51,7 +49,7 @@ export function carriers(tag: string, passOver: ReadonlySet<number> = new Set())
   for (const pid of listPids()) {
     if (passOver.has(pid) || tagOf(pid) !== tag) continue;
     const stat = readStat(pid);
-    if (stat && !hasEnded(stat)) found.push(stat);
+    if (stat && !isZombie(stat)) found.push(stat);
   }
   return found.sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid);
 }
@@ -89,26 +87,17 @@ export function belongings(
     own.set(pid, result);
     return result;
   };
-  return [...processes.values()].filter((stat) => !hasEnded(stat) && isOwn(stat));
+  return [...processes.values()].filter((stat) => !isZombie(stat) && isOwn(stat));
 }
 
-/** Kills exactly this process: through a pidfd its PID cannot become another's between the look and the blow. */
 function kill(name: ProcessName): void {
-  const handle = syscall("pidfd_open", name.pid);
-  const code = handle < 0 ? errno() : 0;
+  const target = Target.open(name);
   try {
-    if (!isAlive(name)) return;
-    if (handle >= 0) syscall("pidfd_send_signal", handle, SIGKILL);
-    else if (errnoName(code) !== "ESRCH") sendSignal(name.pid, SIGKILL);
+    target?.signal(SIGKILL);
   } catch (error) {
     // EPERM: it has become another user's. It will be found again and told about in the end.
     if (!(error instanceof ImpError)) throw error;
   } finally {
-    if (handle >= 0) closeFile(handle);
+    target?.close();
   }
-}
-
-/** A zombie with threads left is none: its first thread has ended before the others. */
-function hasEnded({ state, threads }: ProcStat): boolean {
-  return state === "X" || (state === "Z" && threads <= 1);
 }

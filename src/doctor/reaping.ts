@@ -1,8 +1,6 @@
 import { isZombie } from "../inspect/kind.ts";
 import { closeFile, moveUp, O_RDWR, openFile, readSome } from "../libc/files.ts";
-import { errno, systemError } from "../libc/errno.ts";
-import { libc } from "../libc/load.ts";
-import { allocate, scratch } from "../libc/memory.ts";
+import { openPipe } from "../libc/pipe.ts";
 import { ownPid } from "../libc/process.ts";
 import { rawEnvironment } from "../libc/process_image.ts";
 import { spawn } from "../libc/spawn.ts";
@@ -31,8 +29,8 @@ const HIGH = 10;
  */
 export async function tryReaping(): Promise<Trial | string> {
   const shell = "/bin/sh";
-  const [inputRead, inputWrite] = pipe();
-  const [outputRead, outputWrite] = pipe();
+  const [inputRead, inputWrite] = openPipe(HIGH);
+  const [outputRead, outputWrite] = openPipe(HIGH);
   const nowhere = moveUp(openFile("/dev/null", O_RDWR), HIGH);
   try {
     const pid = spawn({
@@ -140,15 +138,4 @@ function subreaper({ adopter }: Trial): Finding {
       "a daemon's parent is that process, not PID 1; when it ends, its own adopter takes over",
     data: { pid: adopter.pid, comm: adopter.comm },
   };
-}
-
-function pipe(): [read: number, write: number] {
-  const O_CLOEXEC = 0o2000000;
-  return scratch(() => {
-    const ends = allocate(8);
-    if (libc("pipe2").pipe2(ends.address, O_CLOEXEC) < 0) {
-      throw systemError(errno(), "make", "a pipe");
-    }
-    return [moveUp(ends.view.getInt32(0, true), HIGH), moveUp(ends.view.getInt32(4, true), HIGH)];
-  });
 }

@@ -1,9 +1,10 @@
 import { debug } from "../base/diagnostics.ts";
-import { errno, systemError } from "../libc/errno.ts";
-import { closeFile, moveUp, O_CLOEXEC, O_RDWR, openFile } from "../libc/files.ts";
+import { systemError } from "../libc/errno.ts";
+import { closeFile, moveUp, O_RDWR, openFile } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
-import { allocate, scratch } from "../libc/memory.ts";
+import { allocate } from "../libc/memory.ts";
 import { createSharedMemory, mapShared } from "../libc/mapping.ts";
+import { openPipe } from "../libc/pipe.ts";
 import { nameOf, rawEnvironment, variableIn } from "../libc/process_image.ts";
 import { sendSignal } from "../libc/signals.ts";
 import { type Bytes, spawn } from "../libc/spawn.ts";
@@ -52,7 +53,7 @@ export class Guard {
   private readonly cells = new Int32Array(mapShared(this.table, CELL_BYTES * MAPPED_SLOTS));
   private readonly cell = allocate(CELL_BYTES);
   private readonly nothing = moveUp(openFile("/dev/null", O_RDWR), LOWEST_DESCRIPTOR);
-  private readonly c = libc("pwrite", "pipe2");
+  private readonly c = libc("pwrite");
   private writeEnd = -1;
   private restarts = 0;
   pid = -1;
@@ -73,7 +74,7 @@ export class Guard {
   }
 
   start(): void {
-    const [readEnd, writeEnd] = this.pipe();
+    const [readEnd, writeEnd] = openPipe(LOWEST_DESCRIPTOR);
     const argv = [
       "sh",
       "-c",
@@ -122,14 +123,5 @@ export class Guard {
     sendSignal(this.pid, SIGKILL);
     waitFor(this.pid);
     this.pid = -1;
-  }
-
-  private pipe(): [readEnd: number, writeEnd: number] {
-    return scratch(() => {
-      const ends = allocate(8);
-      if (this.c.pipe2(ends.address, O_CLOEXEC) < 0) throw systemError(errno(), "make", "a pipe");
-      const end = (offset: number) => moveUp(ends.view.getInt32(offset, true), LOWEST_DESCRIPTOR);
-      return [end(0), end(4)];
-    });
   }
 }

@@ -1,9 +1,10 @@
-import { errno, systemError } from "./errno.ts";
-import { closeFile, moveUp, O_CLOEXEC, O_NONBLOCK, O_RDONLY, tryOpen } from "./files.ts";
+import { errno } from "./errno.ts";
+import { closeFile, O_NONBLOCK, O_RDONLY, tryOpen } from "./files.ts";
 import { libc } from "./load.ts";
 import { allocate, scratch } from "./memory.ts";
+import { openPipe } from "./pipe.ts";
 
-const c = libc("fcntl", "poll", "pipe2", "getpid");
+const c = libc("fcntl", "poll", "getpid");
 
 const F_SETFL = 4, F_SETOWN = 8, F_SETSIG = 10;
 const O_ASYNC = 0o20000;
@@ -17,14 +18,7 @@ const LOWEST = 64;
  * @throws ImpError (EMFILE)
  */
 export function makeLeash(): [worn: number, held: number] {
-  return scratch(() => {
-    const ends = allocate(8);
-    if (c.pipe2(ends.address, O_CLOEXEC) < 0) throw systemError(errno(), "make", "a pipe");
-    return [
-      moveUp(ends.view.getInt32(0, true), LOWEST),
-      moveUp(ends.view.getInt32(4, true), LOWEST),
-    ];
-  });
+  return openPipe(LOWEST);
 }
 
 /**

@@ -1,7 +1,5 @@
-import { closeFile, moveUp, O_CLOEXEC, readSome } from "../libc/files.ts";
-import { errno, systemError } from "../libc/errno.ts";
-import { libc } from "../libc/load.ts";
-import { allocate, scratch } from "../libc/memory.ts";
+import { closeFile, readSome } from "../libc/files.ts";
+import { openPipe } from "../libc/pipe.ts";
 import { POLLIN, PollSet } from "../libc/poll.ts";
 import type { Look, Probe } from "./probe.ts";
 
@@ -16,7 +14,7 @@ export class DescriptorProbe implements Probe {
   private ended = false;
 
   constructor(private readonly target: number, lowest: number) {
-    const [readEnd, writeEnd] = pipe(lowest);
+    const [readEnd, writeEnd] = openPipe(lowest);
     this.fd = readEnd;
     this.descriptors = [[writeEnd, target]];
     this.poll.watch(0, readEnd, POLLIN);
@@ -38,15 +36,4 @@ export class DescriptorProbe implements Probe {
   close(): void {
     closeFile(this.fd);
   }
-}
-
-function pipe(lowest: number): [readEnd: number, writeEnd: number] {
-  return scratch(() => {
-    const ends = allocate(8);
-    if (libc("pipe2").pipe2(ends.address, O_CLOEXEC) < 0) {
-      throw systemError(errno(), "make", "a pipe");
-    }
-    const end = (offset: number) => moveUp(ends.view.getInt32(offset, true), lowest);
-    return [end(0), end(4)];
-  });
 }

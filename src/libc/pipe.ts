@@ -1,0 +1,20 @@
+import { errno, systemError } from "./errno.ts";
+import { moveUp, O_CLOEXEC } from "./files.ts";
+import { libc } from "./load.ts";
+import { allocate, scratch } from "./memory.ts";
+
+/**
+ * A pipe, both ends close-on-exec; pipe2(2).
+ * @param lowest both ends are this descriptor or above
+ * @throws ImpError (EMFILE)
+ */
+export function openPipe(lowest: number): [readEnd: number, writeEnd: number] {
+  return scratch(() => {
+    const ends = allocate(8);
+    if (libc("pipe2").pipe2(ends.address, O_CLOEXEC) < 0) {
+      throw systemError(errno(), "make", "a pipe");
+    }
+    const end = (offset: number) => moveUp(ends.view.getInt32(offset, true), lowest);
+    return [end(0), end(4)];
+  });
+}

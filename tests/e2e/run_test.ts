@@ -141,3 +141,17 @@ e2e("run: a signal ends the program as it would end any other", async (box) => {
   );
   assertEquals((await box.sh('"$IMP" run k.ts; echo $?')).stdout, "130\n");
 });
+
+e2e(
+  "run: a package that is not found: what is looked for, and that nothing is downloaded",
+  async (box) => {
+    const mapped = await program(box, 'import { u } from "lib/u.ts"; console.log(u);');
+    assertEquals([mapped.code, mapped.stdout], [126, ""]);
+    assertStringIncludes(mapped.stderr, "node_modules beside the program");
+    for (const specifier of ["npm:left-pad", "jsr:@std/path", "https://127.0.0.1:1/x.ts"]) {
+      const { code, stderr } = await program(box, `import "${specifier}";`);
+      assertEquals(code, 126, specifier);
+      assertStringIncludes(stderr, "nothing is downloaded");
+    }
+  },
+);

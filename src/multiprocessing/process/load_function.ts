@@ -2,6 +2,7 @@ import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { workingDirectory } from "../../libc/process.ts";
 import { statPath } from "../../libc/stat.ts";
+import { runtime } from "../../runtime/mod.ts";
 
 /** What a module exports, and how it is called in messages. */
 type Exports = Readonly<Record<string, unknown>>;
@@ -106,9 +107,24 @@ function notLoaded(module: string, error: unknown): ImpError {
   // Of a syntax error the runtime tells the place in further lines, in colours.
   const lines = [...text.split("\n"), ...placeOf(error), ...stackOf(error)].map(withoutColors);
   const [why, ...details] = lines.filter((line, i) => lines.indexOf(line) === i);
-  return new ImpError({ action: "load", object: module, why, details, exit: EXIT.cannotExecute }, {
-    cause: error,
-  });
+  return new ImpError({
+    action: "load",
+    object: module,
+    why,
+    details,
+    hint: runtime.compiled ? importHint(text) : undefined,
+    exit: EXIT.cannotExecute,
+  }, { cause: error });
+}
+
+/** Deno and bundlers find more than the executable does. */
+function importHint(text: string): string | undefined {
+  const specifier = /["'](?:npm|jsr|https?):/.test(text);
+  if (!specifier && !/Cannot find package/.test(text)) return undefined;
+  return specifier
+    ? "nothing is downloaded: install the package into node_modules beside the program, and import it by its name"
+    : 'packages are looked for in node_modules beside the program and above, names that begin with # in "imports" of ' +
+      "package.json; the import map of a deno.json and the paths of a tsconfig.json are not read";
 }
 
 /** Where a module that Bun cannot read is wrong; Deno says it in its message. */

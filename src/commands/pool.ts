@@ -125,7 +125,8 @@ async function pool(values: Values, operands: string[]): Promise<number> {
     ? blocks.blockSource(values, command, sources, skip)
     : jobSource(values, sources, template, file, environment, skip);
   const results = values.has("dry-run") ? undefined : values.text("results");
-  const kept = results === undefined ? undefined : new Results(results);
+  const resumes = values.has("resume") || values.has("resume-failed");
+  const kept = results === undefined ? undefined : new Results(results, resumes);
   becomeNice(values.text("nice"));
   // Last of all: it is emptied, which nothing that is wrong with the rest should cost.
   log = joblogFrom(values);

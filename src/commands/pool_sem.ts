@@ -1,4 +1,4 @@
-import { UsageError } from "../base/errors.ts";
+import { ImpError, UsageError } from "../base/errors.ts";
 import type { Values } from "../cli/options.ts";
 import { warn } from "../cli/output.ts";
 import { makeRuntimeDirectory, runtimeDirectory } from "../daemon/runtime_directory.ts";
@@ -39,8 +39,7 @@ export async function runInTurn(
     rawEnvironment(),
     workingDirectory(),
   );
-  const folder = `${runtimeDirectory()}/sem`;
-  makeRuntimeDirectory(folder);
+  const folder = placesFolder();
   await takePlace(`${folder}/${name}`, jobsFrom(values.text("jobs") ?? "1"));
   const template = compileTemplate(words, { literal: true });
   const settings: PoolSettings = {
@@ -69,6 +68,18 @@ export async function runInTurn(
   const idle = { next: () => Infinity, tick: () => {}, makeRoom: () => {} };
   const stop = await new Pool(settings, source, ledger, idle).run();
   return { stop, status: ledger.status(1) };
+}
+
+/** @throws ImpError */
+function placesFolder(): string {
+  try {
+    const folder = `${runtimeDirectory()}/sem`;
+    makeRuntimeDirectory(folder);
+    return folder;
+  } catch (error) {
+    if (!(error instanceof ImpError)) throw error;
+    throw error.with({ hint: "set IMP_HOME to a directory of your own: places are files in it" });
+  }
 }
 
 function isGiven(values: Values, name: string): boolean {

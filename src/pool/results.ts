@@ -1,6 +1,14 @@
 import { EXIT } from "../base/exit_codes.ts";
 import { errno, errnoName, systemError } from "../libc/errno.ts";
-import { closeFile, O_CREAT, O_TRUNC, O_WRONLY, openFile, writeAll } from "../libc/files.ts";
+import {
+  closeFile,
+  O_CREAT,
+  O_TRUNC,
+  O_WRONLY,
+  openFile,
+  readTextOrNothing,
+  writeAll,
+} from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import { cString, scratch } from "../libc/memory.ts";
 import { transfer } from "../libc/spool.ts";
@@ -9,12 +17,16 @@ import type { Gone } from "./crew.ts";
 import { jobRecord } from "./record.ts";
 import type { JobResult } from "./types.ts";
 
+const c = libc("faccessat", "unlinkat", "renameat");
+const AT_FDCWD = -100;
+
 /**
  * Keeps each job's result in DIR/SEQ: `stdout`, `stderr`, and last of all `result.json`, so that a folder with this file is
- * complete.
+ * complete, whoever is killed.
  */
 export class Results {
-  constructor(private readonly folder: string) {
+  /** @param resumes what jobs of an earlier run have left is kept, where the number is another job's now */
+  constructor(private readonly folder: string, private readonly resumes: boolean) {
     makeFolder(folder);
     // Before anything runs: what is there may be a file, or somebody else's.
     const code = accessError(folder);
@@ -23,25 +35,65 @@ export class Results {
 
   /** @throws ImpError, for example ENOSPC */
   keep(result: JobResult, gone: Gone | undefined): void {
-    const folder = `${this.folder}/${result.job.seq}`;
+    const facts = factsOf(result, gone);
+    const folder = this.place(result.job.seq, facts.item);
     makeFolder(folder);
+    const path = `${folder}/result.json`;
+    scratch(() => c.unlinkat(AT_FDCWD, cString(path), 0));
     const capture = gone?.running.capture;
     if (capture) {
       copy(capture.out, `${folder}/stdout`);
       copy(capture.err, `${folder}/stderr`);
     }
-    const { stdout: _out, stderr: _err, ...facts } = jobRecord(
-      result,
-      gone && withoutCapture(gone),
-    );
-    const path = `${folder}/result.json`;
-    const fd = openFile(path, O_WRONLY | O_CREAT | O_TRUNC);
-    try {
-      writeAll(fd, `${JSON.stringify(facts)}\n`, path);
-    } finally {
-      closeFile(fd);
+    const hidden = `${folder}/.result.json`;
+    write(hidden, `${JSON.stringify(facts)}\n`);
+    const code = rename(hidden, path);
+    if (code !== 0) throw systemError(code, "create", path, { exit: EXIT.failed });
+  }
+
+  /** DIR/SEQ, or DIR/SEQ.2 and so on where an earlier run has left the result of another job. */
+  private place(seq: number, item: unknown): string {
+    const folder = `${this.folder}/${seq}`;
+    if (!this.resumes) return folder;
+    for (let n = 1;; n++) {
+      const one = n === 1 ? folder : `${folder}.${n}`;
+      const text = readTextOrNothing(`${one}/result.json`);
+      if (text === undefined || isOf(text, item)) return one;
     }
   }
+}
+
+/** Without what the job wrote, which has files of its own. */
+function factsOf(result: JobResult, gone: Gone | undefined): Record<string, unknown> {
+  const { stdout: _out, stderr: _err, ...facts } = jobRecord(result, gone && withoutCapture(gone));
+  return facts;
+}
+
+/** Blocks have no items by which they could be known. */
+function isOf(text: string, item: unknown): boolean {
+  try {
+    const known = JSON.stringify(JSON.parse(text).item);
+    return known !== "[]" && known === JSON.stringify(item);
+  } catch {
+    // Cut off by a power failure: it is nobody's.
+    return true;
+  }
+}
+
+function write(path: string, text: string): void {
+  const fd = openFile(path, O_WRONLY | O_CREAT | O_TRUNC);
+  try {
+    writeAll(fd, text, path);
+  } finally {
+    closeFile(fd);
+  }
+}
+
+/** @returns 0, or an errno */
+function rename(from: string, to: string): number {
+  return scratch(() =>
+    c.renameat(AT_FDCWD, cString(from), AT_FDCWD, cString(to)) === 0 ? 0 : errno()
+  );
 }
 
 function withoutCapture(gone: Gone): Gone {
@@ -73,8 +125,7 @@ function makeFolder(path: string): void {
 
 /** @returns 0 when files can be made in the directory, else an errno */
 function accessError(folder: string): number {
-  const AT_FDCWD = -100, W_OK = 2, X_OK = 1, AT_EACCESS = 0x200;
-  const c = libc("faccessat");
+  const W_OK = 2, X_OK = 1, AT_EACCESS = 0x200;
   return scratch(() =>
     c.faccessat(AT_FDCWD, cString(`${folder}/.`), W_OK | X_OK, AT_EACCESS) === 0 ? 0 : errno()
   );

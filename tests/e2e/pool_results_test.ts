@@ -231,3 +231,33 @@ e2e("pool: what --results or --jobs-file cannot be is said before anything runs"
     assertMatch(stderr, message);
   }
 });
+
+e2e(
+  "pool --results: with --resume and another input no result takes the place of another job's",
+  async (box) => {
+    const run = (items: string) =>
+      box.sh(
+        `"$IMP" pool -k -j1 --joblog log --resume-failed --results out --shell 'echo "$1"; [ "$1" != bad ] || [ -e good ]' ::: ${items}`,
+      );
+    await run("a bad");
+    await box.sh("touch good");
+    assertEquals((await run("new a bad")).stdout, "new\nbad\n");
+    const { stdout } = await box.sh(
+      "cd out; for f in */result.json; do echo $f $(cat ${f%/*}/stdout); done; ls -A 1",
+    );
+    // The second job failed before, and is the third now.
+    assertEquals(
+      stdout,
+      [
+        "1.2/result.json new",
+        "1/result.json a",
+        "2/result.json bad",
+        "3/result.json bad",
+        "result.json",
+        "stderr",
+        "stdout",
+        "",
+      ].join("\n"),
+    );
+  },
+);

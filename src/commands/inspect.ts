@@ -5,10 +5,10 @@ import { print, useColor, warn } from "../cli/output.ts";
 import { styles } from "../cli/style.ts";
 import { inspectProcess, type Report } from "../inspect/inspect.ts";
 import { readShellJobs } from "../inspect/jobs.ts";
-import { maySignal } from "../libc/signals.ts";
 import { jobsJson, reportJson } from "./inspect_json.ts";
 import { jobsView } from "./inspect_jobs_view.ts";
 import { reportView } from "./inspect_view.ts";
+import { missingText } from "./pids.ts";
 
 export const inspectCommand: Command = {
   name: "inspect",
@@ -82,9 +82,7 @@ function reportOf(pid: number): Report | undefined {
 }
 
 function whyMissing(pid: number): string {
-  return maySignal(pid)
-    ? `no process ${pid}`
-    : `process ${pid} cannot be seen: /proc hides other users' processes (hidepid); ask root`;
+  return missingText(pid, "no process");
 }
 
 function showJobs(values: Values): number {

@@ -16,7 +16,7 @@ import {
 import { isKernelThread } from "../inspect/role.ts";
 import { readStatus } from "../procfs/status.ts";
 import { Unreadable } from "../procfs/read.ts";
-import { pidOperand } from "./pids.ts";
+import { pidOperand, whyHidden } from "./pids.ts";
 import { treeJsonLines } from "./tree_json.ts";
 import { sessionsView, treeView } from "./tree_view.ts";
 
@@ -65,7 +65,8 @@ function processOf(asked: number, family: Family): number {
   const status = readStatus(asked);
   const pid = status instanceof Unreadable ? undefined : status.tgid;
   if (pid !== undefined && family.get(pid)) return pid;
-  throw new ImpError({ action: "show", object: `process ${asked}`, why: "there is none" });
+  const why = whyHidden(asked) ?? "there is none";
+  throw new ImpError({ action: "show", object: `process ${asked}`, why });
 }
 
 function showTree(values: Values, family: Family, pid?: number): void {

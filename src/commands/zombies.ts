@@ -11,7 +11,7 @@ import { askParent, endParent, type Outcome, refusal } from "../family/zombie_re
 import { readZombies, type ZombieReport } from "../family/zombies.ts";
 import { windowSize } from "../libc/window_size.ts";
 import { runtime } from "../runtime/mod.ts";
-import { pidOperand } from "./pids.ts";
+import { missingText, pidOperand } from "./pids.ts";
 import { zombiesJson } from "./zombies_json.ts";
 import { MAX_LISTED, outcomeLine, zombiesView } from "./zombies_view.ts";
 
@@ -72,7 +72,9 @@ export const zombiesCommand: Command = {
     if (values.has("watch")) return await watch(values, only);
     const acts = values.has("ask") || values.has("end-parent");
     const report = acts ? readZombies(only) : readFor(values, only);
-    for (const pid of report.missing) warn(`imp zombies: there is no process ${pid}`);
+    for (const pid of report.missing) {
+      warn(`imp zombies: ${missingText(pid, "there is no process")}`);
+    }
     if (acts) return await act(values, report);
     show(values, report);
     return report.count > 0 ? EXIT.no : EXIT.done;

@@ -68,7 +68,7 @@ e2eAsRoot("hidepid: leaders and parents that are hidden are not called gone", as
     ${program} 3>pid & until [ -s pid ]; do sleep 0.01; done; p=$(cat pid)
     until [ "$(cat /proc/$p/comm)" = sleep ]; do sleep 0.01; done
     ${look("inspect $p")}; ${look("tree --session $p")}; ${look("orphans --all $p")} 2>&1
-    ${look("orphans --end --yes $$")} 2>&1
+    ${look("orphans --end --yes $$")} 2>&1; ${look("tree $$")} 2>&1; ${look("zombies $$")} 2>&1
     { kill $p; wait $p; } 2>/dev/null; exit 0`,
   ]);
   assertEquals(stderr, "");
@@ -80,6 +80,11 @@ e2eAsRoot("hidepid: leaders and parents that are hidden are not called gone", as
     /is no orphan: it has lost nobody: its parent, \d+, lives, hidden from this user/,
   );
   assertMatch(stdout, /is not ended: it cannot be seen: \/proc hides other users' processes/);
+  assertMatch(
+    stdout,
+    /^imp tree: cannot show process \d+: \/proc hides/m,
+  );
+  assertMatch(stdout, /^imp zombies: process \d+ cannot be seen: \/proc hides/m);
 });
 
 e2eAsRoot("inside a PID namespace", async (box) => {

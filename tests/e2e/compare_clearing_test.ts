@@ -1,29 +1,8 @@
 // Interrupted, killed, crowded: a comparison leaves nothing behind.
 import { assertEquals } from "@std/assert";
-import { assertNothingLeft, directoriesOf, survivors } from "./compare_report.ts";
-import { e2e, eventually, impBinary, type RunResult, type Sandbox } from "./harness.ts";
-
-/** Starts a comparison, waits until it is under way, and does something to it. */
-async function disturb(
-  box: Sandbox,
-  args: string[],
-  blow: (pid: number) => void,
-  started = isUnderWay,
-): Promise<RunResult> {
-  const child = new Deno.Command(impBinary(), {
-    args: ["compare", ...args],
-    env: { TMPDIR: box.directory, IMP_TEST_TAG: box.tag },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const output = child.output();
-  await eventually(() => started(box), "the comparison is under way");
-  blow(child.pid);
-  const { code, signal, stdout, stderr } = await output;
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, signal, stdout: text(stdout), stderr: text(stderr) };
-}
+import { survivors } from "./compare_report.ts";
+import { e2e, type Sandbox, wordsOf } from "./harness.ts";
+import { assertNothingLeft, disturbed, nothingStays } from "./leftovers.ts";
 
 /** The comparison itself, its guard, seven shells, and at least one program. */
 function isUnderWay(box: Sandbox): boolean {
@@ -32,7 +11,12 @@ function isUnderWay(box: Sandbox): boolean {
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) {
   e2e(`compare: interrupted by ${signal} it leaves nothing and dies by it`, async (box) => {
-    const result = await disturb(box, [], (pid) => Deno.kill(pid, signal));
+    const result = await disturbed(
+      box,
+      ["compare"],
+      () => isUnderWay(box),
+      (pid) => Deno.kill(pid, signal),
+    );
     assertEquals([result.signal, result.stdout], [signal, ""]);
     assertNothingLeft(box);
   });
@@ -40,30 +24,26 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) {
 
 const STARTED: Record<string, (box: Sandbox) => boolean> = {
   "": isUnderWay,
-  "-- sleep 60": (box) => box.processes().some((pid) => commandOf(pid).endsWith("/sleep\x0060\0")),
+  "-- sleep 60": (box) => box.processes().some((pid) => /\/sleep 60$/.test(wordsOf(pid).join(" "))),
 };
 
 for (const [args, started] of Object.entries(STARTED)) {
   e2e(`compare ${args}: killed with SIGKILL it leaves nothing, a moment later`, async (box) => {
     const words = args.split(" ").filter((word) => word !== "");
-    const { signal } = await disturb(box, words, (pid) => Deno.kill(pid, "SIGKILL"), started);
+    const { signal } = await disturbed(
+      box,
+      ["compare", ...words],
+      () => started(box),
+      (pid) => Deno.kill(pid, "SIGKILL"),
+    );
     assertEquals(signal, "SIGKILL");
-    await eventually(() => box.processes().length === 0, "its processes have ended");
-    await eventually(() => directoriesOf(box).length === 0, "its directory is gone");
+    await nothingStays(box);
   });
 }
 
-function commandOf(pid: number): string {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/cmdline`);
-  } catch {
-    return "";
-  }
-}
-
 e2e("compare: its guard killed, it clears away itself", async (box) => {
-  const { code } = await disturb(box, [], () => {
-    const guard = box.processes().find((pid) => commandOf(pid).includes("imp-compare-guard"));
+  const { code } = await disturbed(box, ["compare"], () => isUnderWay(box), () => {
+    const guard = box.processes().find((pid) => wordsOf(pid).includes("imp-compare-guard"));
     Deno.kill(guard!, "SIGKILL");
   });
   assertEquals(code, 0);

@@ -1,7 +1,8 @@
 // Comparisons from wherever imp may be called.
 import { assert, assertEquals } from "@std/assert";
-import { assertNothingLeft, measured, type Report, survivors } from "./compare_report.ts";
+import { measured, type Report, survivors } from "./compare_report.ts";
 import { e2e, e2eAsRoot, impBinary } from "./harness.ts";
+import { assertNothingLeft } from "./leftovers.ts";
 
 e2e("compare: whatever its caller did to descriptors and signals", async (box) => {
   const options = { env: { TMPDIR: box.directory } };

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import type { MeasuredRow, Row } from "../../src/compare/rows.ts";
 import type { StyleName } from "../../src/compare/styles.ts";
 import type { Sandbox } from "./harness.ts";
+import { assertNothingLeft } from "./leftovers.ts";
 
 /** The JSON of a comparison. */
 export interface Report {
@@ -20,17 +21,6 @@ export async function compare(box: Sandbox, ...args: string[]): Promise<Report> 
   assertEquals({ code: result.code, stderr: result.stderr }, { code: 0, stderr: "" });
   assertNothingLeft(box);
   return JSON.parse(result.stdout);
-}
-
-export function assertNothingLeft(box: Sandbox): void {
-  assertEquals(directoriesOf(box), []);
-  assertEquals(box.processes(), []);
-}
-
-/** What comparisons have left of their directories. */
-export function directoriesOf(box: Sandbox): string[] {
-  return [...Deno.readDirSync(box.directory)].map(({ name }) => name)
-    .filter((name) => name.startsWith("imp-compare-"));
 }
 
 export function measured(report: Report, style: StyleName): MeasuredRow {

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { SHELLS, type StyleName } from "../../src/compare/styles.ts";
-import { assertNothingLeft, compare, measured, type Report } from "./compare_report.ts";
+import { compare, measured, type Report } from "./compare_report.ts";
 import { e2e, installed } from "./harness.ts";
+import { assertNothingLeft } from "./leftovers.ts";
 
 /** Survival of every style: true when it outlives its terminal. */
 const SURVIVES: Record<string, Partial<Record<StyleName, boolean>>> = {

@@ -3,6 +3,7 @@ import {
   e2e,
   e2eAsRoot,
   eventually,
+  exists,
   installed,
   isAlive,
   type Sandbox,
@@ -609,15 +610,6 @@ e2e("daemon: real programs", async (box) => {
   Deno.kill(Number(server.stdout), "SIGTERM");
   await eventually(() => !isAlive(Number(server.stdout)), "the server ended");
 });
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);

@@ -117,6 +117,15 @@ export function statFields(pid: number): string[] | undefined {
   }
 }
 
+/** Kills a process, which may have ended in the meantime. */
+export function endIfThere(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch {
+    // Gone.
+  }
+}
+
 /** Words of the command line of a process; none when it is gone, or a zombie. */
 export function wordsOf(pid: number): string[] {
   try {
@@ -219,13 +228,7 @@ function taggedProcesses(tag: string): number[] {
 async function endTagged(tag: string): Promise<void> {
   await eventually(() => {
     const pids = taggedProcesses(tag);
-    for (const pid of pids) {
-      try {
-        Deno.kill(pid, "SIGKILL");
-      } catch {
-        // Gone in the meantime.
-      }
-    }
+    for (const pid of pids) endIfThere(pid);
     return pids.length === 0;
   }, "processes of the test could not be ended");
 }

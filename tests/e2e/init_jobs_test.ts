@@ -1,22 +1,10 @@
 // imp init as a job of an interactive shell, on a real terminal.
 import { assertEquals } from "@std/assert";
-import { e2e, impBinary, installed } from "./harness.ts";
-import { Screen } from "./init_terminal.ts";
+import { e2e, impBinary } from "./harness.ts";
+import { CHATTY, onScreen, Screen, SHELLS } from "./init_terminal.ts";
 
-const SHELLS = [
-  ["/bin/bash", "--norc", "--noprofile", "-i"],
-  ["/usr/bin/zsh", "-f", "-i"],
-  ["/usr/bin/dash", "-i"],
-];
-
-/** Says what reaches it. The quotes keep what is typed from looking like what is answered. */
-const CHATTY =
-  `sh -c 'trap "echo g''ot-int; exit 9" INT; trap "echo g''ot-cont" CONT; echo u''p; while :; do sleep 0.05; done'`;
-
-for (const shell of SHELLS.filter(([path]) => installed(path.split("/").at(-1)!))) {
-  const name = shell[0].split("/").at(-1);
-
-  onScreen(`${name}: Ctrl-Z, fg, Ctrl-C`, shell, async (screen) => {
+for (const { name, argv } of SHELLS) {
+  onScreen(`init under ${name}: Ctrl-Z, fg, Ctrl-C`, argv, async (screen) => {
     screen.type(`"$IMP" init -- ${CHATTY}\n`);
     await screen.sees(/up\r/);
     screen.type("\x1a");
@@ -29,7 +17,7 @@ for (const shell of SHELLS.filter(([path]) => installed(path.split("/").at(-1)!)
     await screen.sees(/code 9/);
   });
 
-  onScreen(`${name}: Ctrl-Z, bg, then fg of the running job`, shell, async (screen) => {
+  onScreen(`init under ${name}: Ctrl-Z, bg, then fg of the running job`, argv, async (screen) => {
     screen.type(`"$IMP" init -- ${CHATTY}\n`);
     await screen.sees(/up\r/);
     screen.type("\x1a");
@@ -45,8 +33,8 @@ for (const shell of SHELLS.filter(([path]) => installed(path.split("/").at(-1)!)
   });
 
   onScreen(
-    `${name}: & leaves the terminal to the shell, reading stops the job`,
-    shell,
+    `init under ${name}: & leaves the terminal to the shell, reading stops the job`,
+    argv,
     async (screen) => {
       screen.type(`"$IMP" init -- cat &\n`);
       screen.type("echo al''ive\n");
@@ -60,19 +48,23 @@ for (const shell of SHELLS.filter(([path]) => installed(path.split("/").at(-1)!)
     },
   );
 
-  onScreen(`${name}: dies by Ctrl-C as the program did`, shell, async (screen) => {
+  onScreen(`init under ${name}: dies by Ctrl-C as the program did`, argv, async (screen) => {
     screen.type(`"$IMP" init -- sh -c 'echo u''p; exec sleep 30'\n`);
     await screen.sees(/up\r/);
     screen.type("\x03");
     await screen.insists("echo co''de $?\n", /code 130/);
   });
 
-  onScreen(`${name}: in a pipeline the other members keep the terminal`, shell, async (screen) => {
-    screen.type(`"$IMP" init -- echo hello | sh -c 'read a; read b </dev/tty; echo "$a"-"$b"'\n`);
-    await screen.insists("you\n", /hello-you/);
-  });
+  onScreen(
+    `init under ${name}: in a pipeline the other members keep the terminal`,
+    argv,
+    async (screen) => {
+      screen.type(`"$IMP" init -- echo hello | sh -c 'read a; read b </dev/tty; echo "$a"-"$b"'\n`);
+      await screen.insists("you\n", /hello-you/);
+    },
+  );
 
-  onScreen(`${name}: Ctrl-C ends a script around it too`, shell, async (screen, box) => {
+  onScreen(`init under ${name}: Ctrl-C ends a script around it too`, argv, async (screen, box) => {
     const script = box.script(
       "script",
       `#!/bin/sh\n"$IMP" init -- sh -c 'echo u''p; exec sleep 30'\necho wro''ng\n`,
@@ -151,21 +143,3 @@ e2e("init: the terminal is hung up: HUP reaches the program, nothing is left", a
   screen.close();
   assertEquals(Deno.readTextFileSync(out), "hup\n");
 });
-
-function onScreen(
-  name: string,
-  shell: readonly string[],
-  body: (screen: Screen, box: Parameters<Parameters<typeof e2e>[1]>[0]) => Promise<void>,
-): void {
-  e2e(`init under ${name}`, async (box) => {
-    const screen = Screen.run(box, shell);
-    try {
-      screen.type("stty -echo; echo rea''dy\n");
-      await screen.sees(/ready/);
-      await body(screen, box);
-    } finally {
-      await box.endAll();
-      screen.close();
-    }
-  });
-}

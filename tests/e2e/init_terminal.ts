@@ -3,7 +3,7 @@ import { closeFile, readSome, writeAll } from "../../src/libc/files.ts";
 import { spawn } from "../../src/libc/spawn.ts";
 import { openTerminal } from "../../src/libc/tty.ts";
 import { type Reaped, tryWait, waitFor } from "../../src/libc/wait.ts";
-import { eventually, impBinary, type Sandbox } from "./harness.ts";
+import { e2e, eventually, impBinary, installed, type Sandbox } from "./harness.ts";
 
 export class Screen {
   private shown = "";
@@ -98,4 +98,35 @@ export class Screen {
       this.shown += new TextDecoder().decode(bytes);
     }
   }
+}
+
+/** Interactive shells that are installed, by their names. */
+export const SHELLS = [
+  ["/bin/bash", "--norc", "--noprofile", "-i"],
+  ["/usr/bin/zsh", "-f", "-i"],
+  ["/usr/bin/dash", "-i"],
+].map((argv) => ({ name: argv[0].split("/").at(-1)!, argv }))
+  .filter(({ name }) => installed(name));
+
+/** Says what reaches it. The quotes keep what is typed from looking like what is answered. */
+export const CHATTY =
+  `sh -c 'trap "echo g''ot-int; exit 9" INT; trap "echo g''ot-cont" CONT; echo u''p; while :; do sleep 0.05; done'`;
+
+/** A test at the prompt of a shell that does not echo what is typed. */
+export function onScreen(
+  name: string,
+  argv: readonly string[],
+  body: (screen: Screen, box: Sandbox) => Promise<void>,
+): void {
+  e2e(name, async (box) => {
+    const screen = Screen.run(box, argv);
+    try {
+      screen.type("stty -echo; echo rea''dy\n");
+      await screen.sees(/ready/);
+      await body(screen, box);
+    } finally {
+      await box.endAll();
+      screen.close();
+    }
+  });
 }

@@ -1,7 +1,15 @@
 // The verdicts of imp inspect against what happens: each case runs on a real terminal, is judged, and then the terminal
 // is closed or the shell is left.
 import { assertEquals } from "@std/assert";
-import { e2e, eventually, installed, isAlive, type Sandbox, statFields } from "./harness.ts";
+import {
+  e2e,
+  eventually,
+  installed,
+  isAlive,
+  type Sandbox,
+  statFields,
+  wordsOf,
+} from "./harness.ts";
 import { openShell, type TerminalShell } from "./terminal.ts";
 
 type Word = "yes" | "no" | "depends" | "likely yes" | "likely no";
@@ -249,14 +257,7 @@ function inForeground(pid: number): boolean {
 }
 
 function find(box: Sandbox, seconds: string): number | undefined {
-  return box.processes().find((pid) => {
-    try {
-      const words = Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0");
-      return words[0] === "sleep" && words[1] === seconds;
-    } catch {
-      return false;
-    }
-  });
+  return box.processes().find((pid) => wordsOf(pid)[0] === "sleep" && wordsOf(pid)[1] === seconds);
 }
 
 /**

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Fact, What } from "../../src/lab/event.ts";
 import { e2e, type Sandbox } from "./harness.ts";
+import { assertNothingLeft } from "./leftovers.ts";
 
 /** An event in the JSON of a run. */
 export interface Seen {
@@ -98,15 +99,4 @@ async function playAll(box: Sandbox): Promise<Played[]> {
 
 export function lab(box: Sandbox, ...args: string[]) {
   return box.imp(["lab", ...args], { env: { TMPDIR: box.directory } });
-}
-
-export function assertNothingLeft(box: Sandbox): void {
-  assertEquals(directoriesOf(box), []);
-  assertEquals(box.processes(), []);
-}
-
-/** What is left of directories. */
-export function directoriesOf(box: Sandbox): string[] {
-  return [...Deno.readDirSync(box.directory)].map(({ name }) => name)
-    .filter((name) => name.startsWith("imp-"));
 }

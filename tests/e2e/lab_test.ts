@@ -1,8 +1,9 @@
 // `imp lab` itself: its words, its exit status, and that nothing is left whatever ends it.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { SCENARIOS } from "../../src/lab/scenarios/mod.ts";
-import { e2e, eventually, impBinary, type Sandbox } from "./harness.ts";
-import { assertNothingLeft, directoriesOf, lab } from "./lab_run.ts";
+import { e2e, type Sandbox } from "./harness.ts";
+import { lab } from "./lab_run.ts";
+import { assertNothingLeft, disturbed, nothingStays } from "./leftovers.ts";
 
 e2e("lab: the list, and what there is to be learned", async (box) => {
   const list = await lab(box);
@@ -71,26 +72,23 @@ e2e("lab: what does not hold is told, and the exit status is 1", async (box) => 
   assertNothingLeft(box);
 });
 
-/** Starts scenarios that take long, waits until their processes are there, and does something to the lab. */
-async function disturb(box: Sandbox, signal: Deno.Signal) {
-  const child = new Deno.Command(impBinary(), {
-    args: ["lab", "two-pids", "orphan", "background-vs-daemon", "no-join", "--speed", "0.2"],
-    env: { TMPDIR: box.directory, IMP_TEST_TAG: box.tag },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const output = child.output();
-  await eventually(() => box.processes().length >= 12, "the scenarios are under way");
-  Deno.kill(child.pid, signal);
-  return await output;
+/** Starts scenarios that take long, waits until their processes are there, and sends the lab a signal. */
+function disturb(box: Sandbox, signal: Deno.Signal) {
+  const ids = ["two-pids", "orphan", "background-vs-daemon", "no-join"];
+  const isUnderWay = () => box.processes().length >= 12;
+  return disturbed(
+    box,
+    ["lab", ...ids, "--speed", "0.2"],
+    isUnderWay,
+    (pid) => Deno.kill(pid, signal),
+  );
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   e2e(`lab: ended by ${signal} it leaves nothing and dies by it`, async (box) => {
     const result = await disturb(box, signal);
     assertEquals(result.signal, signal);
-    assertStringIncludes(new TextDecoder().decode(result.stderr), `interrupted by ${signal}`);
+    assertStringIncludes(result.stderr, `interrupted by ${signal}`);
     assertNothingLeft(box);
   });
 }
@@ -98,6 +96,5 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 e2e("lab: killed with SIGKILL it leaves nothing, a moment later", async (box) => {
   const result = await disturb(box, "SIGKILL");
   assertEquals(result.signal, "SIGKILL");
-  await eventually(() => box.processes().length === 0, "all processes have ended");
-  await eventually(() => directoriesOf(box).length === 0, "all directories are gone");
+  await nothingStays(box);
 });

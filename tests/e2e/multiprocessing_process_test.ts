@@ -3,11 +3,14 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import {
   e2e,
   e2eAsRoot,
+  endIfThere,
   eventually,
+  exists,
   impBinary,
   isAlive,
   type Sandbox,
   statFields,
+  wordsOf,
 } from "./harness.ts";
 
 const FIXTURES = new URL("../fixtures/multiprocessing/", import.meta.url);
@@ -29,15 +32,9 @@ async function basic(box: Sandbox, ...words: string[]) {
 
 /** PIDs of the sleeps that have this number among their words, whatever environment they have. */
 function marked(mark: string): number[] {
-  return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((pid) => {
-    try {
-      return pid > 0 && Deno.readTextFileSync(`/proc/${pid}/cmdline`).includes(mark) &&
-        isAlive(pid) &&
-        pid !== Deno.pid;
-    } catch {
-      return false;
-    }
-  });
+  return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((pid) =>
+    pid > 0 && pid !== Deno.pid && wordsOf(pid).some((word) => word.includes(mark)) && isAlive(pid)
+  );
 }
 
 /** Runs a program that leaves much behind, and proves that nothing is left. */
@@ -48,13 +45,7 @@ async function life(
 ) {
   install(box);
   const mark = `${Math.floor(Math.random() * 1e6) + 1e5}.${Math.floor(Math.random() * 1e9)}`;
-  const child = new Deno.Command(impBinary(), {
-    args: ["run", box.path("life.ts"), how, box.directory, mark],
-    env: { IMP_TEST_TAG: box.tag },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
+  const child = box.start(["run", box.path("life.ts"), how, box.directory, mark]);
   if (signal) {
     await eventually(() => exists(box.path("ready")), "ready");
     Deno.kill(child.pid, signal);
@@ -63,14 +54,6 @@ async function life(
   const waitedFor = exists(box.path("done"));
   await eventually(() => marked(mark).length === 0, () => `left: ${marked(mark)}`);
   return { code, by, waitedFor };
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }
 
 e2e("process: arguments, exit codes and names in imp's executable", async (box) => {
@@ -150,17 +133,9 @@ e2e(
 
 e2e("process: main and its guard are killed at once: no daemonic process is left", async (box) => {
   install(box);
-  const child = new Deno.Command(impBinary(), {
-    args: ["run", box.path("life.ts"), "stubborn-wait", box.directory, "0"],
-    env: { IMP_TEST_TAG: box.tag },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
+  const child = box.start(["run", box.path("life.ts"), "stubborn-wait", box.directory, "0"]);
   await eventually(() => exists(box.path("ready")), "ready");
-  const guard = box.processes().find((pid) =>
-    Deno.readTextFileSync(`/proc/${pid}/cmdline`).includes("imp-process-guard")
-  );
+  const guard = box.processes().find((pid) => wordsOf(pid).includes("imp-process-guard"));
   assert(guard !== undefined, "there is a guard");
   const daemonic = Number(Deno.readTextFileSync(box.path("family")));
   assert(isAlive(daemonic));
@@ -174,13 +149,7 @@ e2e("process: twenty programs killed at any moment leave nothing", async (box) =
   install(box);
   for (let round = 0; round < 20; round++) {
     const mark = `${200_000 + round}.${Math.floor(Math.random() * 1e9)}`;
-    const child = new Deno.Command(impBinary(), {
-      args: ["run", box.path("life.ts"), "wait", box.directory, mark],
-      env: { IMP_TEST_TAG: box.tag },
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
+    const child = box.start(["run", box.path("life.ts"), "wait", box.directory, mark]);
     await new Promise((resolve) => setTimeout(resolve, 6 * round));
     child.kill("SIGKILL");
     await child.status;
@@ -211,11 +180,14 @@ e2e("process: Ctrl-C ends main, its processes and what they have started", async
   const { code } = await box.sh(`kill -INT -- -${group}`);
   assertEquals(code, 0);
   await child.status;
-  const left = () =>
-    box.processes().map((pid) => `${pid} ${Deno.readTextFileSync(`/proc/${pid}/cmdline`)}`);
+  const left = () => box.processes().map((pid) => [pid, ...wordsOf(pid)].join(" "));
   await eventually(() => box.processes().length === 0, () => `left: ${left()}`);
   // One has no parent any more, another environment and another session: the only kind that escapes.
-  for (const pid of marked(mark)) Deno.kill(pid, "SIGKILL");
+  await eventually(() => {
+    const escaped = marked(mark);
+    for (const pid of escaped) endIfThere(pid);
+    return escaped.length === 0;
+  }, "what has escaped stays");
 });
 
 e2e("process: what cannot be started says why, and leaves nothing", async (box) => {

@@ -1,6 +1,6 @@
 // imp pool on a terminal, as a user of a shell has it.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { e2e, eventually, type Sandbox, statFields } from "./harness.ts";
+import { e2e, eventually, type Sandbox, statFields, wordsOf } from "./harness.ts";
 import { openShell } from "./terminal.ts";
 
 /** Two jobs of three processes each, one of them in a session of its own; they count what they do. */
@@ -85,11 +85,7 @@ function ticks(box: Sandbox): number {
 }
 
 function isGuard(pid: number): boolean {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/cmdline`).includes("imp-pool-guard");
-  } catch {
-    return false;
-  }
+  return wordsOf(pid).includes("imp-pool-guard");
 }
 
 /** Stopped; or in vfork(2), and its child was stopped before it could execute a program: then it shows as D. */

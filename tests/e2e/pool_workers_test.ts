@@ -1,5 +1,15 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { e2e, eventually, impBinary, installed, isAlive, type Sandbox } from "./harness.ts";
+import {
+  e2e,
+  endIfThere,
+  eventually,
+  exists,
+  impBinary,
+  installed,
+  isAlive,
+  type Sandbox,
+  wordsOf,
+} from "./harness.ts";
 
 /** A worker that answers each line with `got LINE`, and does something else for some of them. */
 function worker(special = ":"): string[] {
@@ -23,17 +33,16 @@ function records(text: string): Record[] {
   return text.trim().split("\n").map((line) => JSON.parse(line));
 }
 
+function isWorker(words: readonly string[]): boolean {
+  return words.length > 0 && !words.includes("imp-pool-guard");
+}
+
 /** Children of a process that are workers: not the guard. */
 function workersOf(pid: number): number[] {
   try {
     const text = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
-    return text.trim().split(" ").filter((word) => word !== "").map(Number).filter((child) => {
-      try {
-        return !Deno.readTextFileSync(`/proc/${child}/cmdline`).includes("imp-pool-guard");
-      } catch {
-        return false;
-      }
-    });
+    return text.trim().split(" ").filter((word) => word !== "").map(Number)
+      .filter((child) => isWorker(wordsOf(child)));
   } catch {
     return [];
   }
@@ -326,25 +335,12 @@ e2e("workers: stderr passes by whole lines, wrong use is told", async (box) => {
 /** Ten thousand records while workers are killed at random moments. */
 async function underFire(box: Sandbox, args: string[]): Promise<Record[]> {
   Deno.writeTextFileSync(box.path("items"), lines(1, 10_000));
-  const child = new Deno.Command(impBinary(), {
-    args: ["pool", "-j3", "--json", "-a", "items", ...args],
-    cwd: box.directory,
-    env: { IMP_TEST_TAG: box.tag },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
+  const child = box.start(["pool", "-j3", "--json", "-a", "items", ...args], { stdout: "piped" });
   let over = false;
   const output = child.output().finally(() => over = true);
   while (!over) {
     const victims = workersOf(child.pid);
-    if (victims.length > 0) {
-      try {
-        Deno.kill(victims[Math.floor(Math.random() * victims.length)], "SIGKILL");
-      } catch {
-        // It has ended by itself.
-      }
-    }
+    if (victims.length > 0) endIfThere(victims[Math.floor(Math.random() * victims.length)]);
     await new Promise((resolve) => setTimeout(resolve, 10 + 20 * Math.random()));
   }
   return records(new TextDecoder().decode((await output).stdout));
@@ -387,22 +383,16 @@ e2e(
 
 e2e("workers: kill -9 of imp leaves none, and Ctrl-C ends whole trees", async (box) => {
   for (const signal of ["SIGKILL", "SIGINT"] as const) {
-    const child = new Deno.Command(impBinary(), {
-      args: [
-        "pool",
-        "-j3",
-        "--workers",
-        ...worker('trap "" INT; setsid sleep 60 & : > "up.$x"; sleep 60'),
-        ":::",
-        "1",
-        "2",
-        "3",
-      ],
-      cwd: box.directory,
-      env: { IMP_TEST_TAG: box.tag },
-      stdin: "null",
-      stdout: "null",
-    }).spawn();
+    const child = box.start([
+      "pool",
+      "-j3",
+      "--workers",
+      ...worker('trap "" INT; setsid sleep 60 & : > "up.$x"; sleep 60'),
+      ":::",
+      "1",
+      "2",
+      "3",
+    ]);
     const up = () => [1, 2, 3].every((i) => exists(box.path(`up.${i}`)));
     await eventually(() => up() && box.processes().length >= 10, "workers are not up");
     child.kill(signal);
@@ -412,12 +402,3 @@ e2e("workers: kill -9 of imp leaves none, and Ctrl-C ends whole trees", async (b
     for (const i of [1, 2, 3]) Deno.removeSync(box.path(`up.${i}`));
   }
 });
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,55 +1,20 @@
 // imp with as a job of an interactive shell, on a real terminal.
-import { e2e, eventually, impBinary, installed, type Sandbox } from "./harness.ts";
-import { Screen } from "./init_terminal.ts";
+import { e2e, eventually, impBinary, type Sandbox, wordsOf } from "./harness.ts";
+import { CHATTY, onScreen, Screen, SHELLS } from "./init_terminal.ts";
 import { openShell } from "./terminal.ts";
 
-const SHELLS = [
-  ["/bin/bash", "--norc", "--noprofile", "-i"],
-  ["/usr/bin/zsh", "-f", "-i"],
-  ["/usr/bin/dash", "-i"],
-].filter(([path]) => installed(path.split("/").at(-1)!));
-
-/** Says what reaches it. The quotes keep what is typed from looking like what is answered. */
-const CHATTY =
-  `sh -c 'trap "echo g''ot-int; exit 9" INT; trap "echo g''ot-cont" CONT; echo u''p; while :; do sleep 0.05; done'`;
 const WITH = `"$IMP" with --shell --daemon 'sleep 71 & setsid sleep 71 & wait' --`;
-
-function onScreen(
-  name: string,
-  shell: readonly string[],
-  body: (screen: Screen, box: Sandbox) => Promise<void>,
-): void {
-  e2e(`with under ${name}`, async (box) => {
-    const screen = Screen.run(box, shell);
-    try {
-      screen.type("stty -echo; echo rea''dy\n");
-      await screen.sees(/ready/);
-      await body(screen, box);
-    } finally {
-      await box.endAll();
-      screen.close();
-    }
-  });
-}
 
 /** PIDs of this test's sleepers. */
 function sleepers(box: Sandbox): number[] {
-  return box.processes().filter((pid) => {
-    try {
-      return Deno.readTextFileSync(`/proc/${pid}/cmdline`).startsWith("sleep\x0071");
-    } catch {
-      return false;
-    }
-  });
+  return box.processes().filter((pid) => wordsOf(pid)[0] === "sleep" && wordsOf(pid)[1] === "71");
 }
 
 const nothingLeft = (box: Sandbox) =>
   eventually(() => sleepers(box).length === 0, "helpers are left");
 
-for (const shell of SHELLS) {
-  const name = shell[0].split("/").at(-1);
-
-  onScreen(`${name}: Ctrl-Z, fg, Ctrl-C`, shell, async (screen, box) => {
+for (const { name, argv } of SHELLS) {
+  onScreen(`with under ${name}: Ctrl-Z, fg, Ctrl-C`, argv, async (screen, box) => {
     screen.type(`${WITH} ${CHATTY}\n`);
     await screen.sees(/up\r/);
     screen.type("\x1a");
@@ -65,19 +30,23 @@ for (const shell of SHELLS) {
     await nothingLeft(box);
   });
 
-  onScreen(`${name}: main reads what is typed, helpers do not`, shell, async (screen, box) => {
-    screen.type(
-      `"$IMP" with --daemon cat --daemon 'sleep 71' -- sh -c 'echo u''p; read x; echo "got $x"'\n`,
-    );
-    await screen.sees(/up\r/);
-    screen.type("words\n");
-    await screen.sees(/got words/);
-    screen.type("echo co''de $?\n");
-    await screen.sees(/code 0/);
-    await nothingLeft(box);
-  });
+  onScreen(
+    `with under ${name}: main reads what is typed, helpers do not`,
+    argv,
+    async (screen, box) => {
+      screen.type(
+        `"$IMP" with --daemon cat --daemon 'sleep 71' -- sh -c 'echo u''p; read x; echo "got $x"'\n`,
+      );
+      await screen.sees(/up\r/);
+      screen.type("words\n");
+      await screen.sees(/got words/);
+      screen.type("echo co''de $?\n");
+      await screen.sees(/code 0/);
+      await nothingLeft(box);
+    },
+  );
 
-  onScreen(`${name}: Ctrl-C before main starts`, shell, async (screen, box) => {
+  onScreen(`with under ${name}: Ctrl-C before main starts`, argv, async (screen, box) => {
     screen.type(`"$IMP" with --daemon 'sleep 71' --ready notify -- echo ne''ver\n`);
     await eventually(() => sleepers(box).length === 1, "the helper is not up");
     await screen.insists("\x03", /\$ |% |# $/);
@@ -86,14 +55,18 @@ for (const shell of SHELLS) {
     await nothingLeft(box);
   });
 
-  onScreen(`${name}: Ctrl-C while plain children are waited for`, shell, async (screen, box) => {
-    screen.type(`"$IMP" with --plain 'sleep 71' -- sh -c 'echo u''p'\n`);
-    await screen.sees(/up\r/);
-    await screen.insists("\x03", /\$ |% |# $/);
-    screen.type("echo co''de $?\n");
-    await screen.sees(/code 130/);
-    await nothingLeft(box);
-  });
+  onScreen(
+    `with under ${name}: Ctrl-C while plain children are waited for`,
+    argv,
+    async (screen, box) => {
+      screen.type(`"$IMP" with --plain 'sleep 71' -- sh -c 'echo u''p'\n`);
+      await screen.sees(/up\r/);
+      await screen.insists("\x03", /\$ |% |# $/);
+      screen.type("echo co''de $?\n");
+      await screen.sees(/code 130/);
+      await nothingLeft(box);
+    },
+  );
 }
 
 e2e("with: a closed terminal leaves nothing", async (box) => {

@@ -1,0 +1,37 @@
+// For commands that work in a directory of their own: what is left of them when something disturbs them.
+import { assertEquals } from "@std/assert";
+import { eventually, type RunResult, type Sandbox } from "./harness.ts";
+
+/** Starts imp, waits until it is under way, and does something to it. */
+export async function disturbed(
+  box: Sandbox,
+  args: readonly string[],
+  isUnderWay: () => boolean,
+  blow: (pid: number) => void,
+): Promise<RunResult> {
+  const env = { TMPDIR: box.directory };
+  const child = box.start(args, { env, stdout: "piped", stderr: "piped" });
+  const output = child.output();
+  await eventually(isUnderWay, `imp ${args[0]} is not under way`);
+  blow(child.pid);
+  const { code, signal, stdout, stderr } = await output;
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, signal, stdout: text(stdout), stderr: text(stderr) };
+}
+
+export function assertNothingLeft(box: Sandbox): void {
+  assertEquals(directoriesOf(box), []);
+  assertEquals(box.processes(), []);
+}
+
+/** Waits until nothing is left: for what a guard clears away. */
+export async function nothingStays(box: Sandbox): Promise<void> {
+  await eventually(() => box.processes().length === 0, "processes are left");
+  await eventually(() => directoriesOf(box).length === 0, "directories are left");
+}
+
+/** What is left of directories. */
+export function directoriesOf(box: Sandbox): string[] {
+  return [...Deno.readDirSync(box.directory)].map(({ name }) => name)
+    .filter((name) => name.startsWith("imp-"));
+}

@@ -192,7 +192,11 @@ e2e("process: Ctrl-C ends main, its processes and what they have started", async
 
 e2e("process: what cannot be started says why, and leaves nothing", async (box) => {
   install(box);
-  const few = await box.sh('ulimit -n 10; exec "$IMP" run basic.ts many 3');
+  // How many imp needs for itself is its own affair: one fewer each time, until they do not suffice.
+  const run = (limit: number) => box.sh(`ulimit -n ${limit}; exec "$IMP" run basic.ts many 3`);
+  let limit = 16;
+  let few = await run(limit);
+  while (few.code === 0) few = await run(--limit);
   assertEquals(few.code, 1);
   assertMatch(few.stderr, /^cannot start process Process-1: EMFILE .*\n {2}.*ulimit -n/);
 });

@@ -108,9 +108,12 @@ export const SHELLS = [
 ].map((argv) => ({ name: argv[0].split("/").at(-1)!, argv }))
   .filter(({ name }) => installed(name));
 
-/** Says what reaches it. The quotes keep what is typed from looking like what is answered. */
+/**
+ * Says what reaches it. The quotes keep what is typed from looking like what is answered. It starts nothing meanwhile: a
+ * shell that is stopped in the midst of vfork(2) does not stop, nor do those who wait for that.
+ */
 export const CHATTY =
-  `sh -c 'trap "echo g''ot-int; exit 9" INT; trap "echo g''ot-cont" CONT; echo u''p; while :; do sleep 0.05; done'`;
+  `sh -c 'trap "echo g''ot-int; exit 9" INT; trap "echo g''ot-cont" CONT; sleep 1000 & echo u''p; while :; do wait; done'`;
 
 /** A test at the prompt of a shell that does not echo what is typed. */
 export function onScreen(

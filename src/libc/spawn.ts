@@ -14,7 +14,11 @@ const c = libc(
   "posix_spawn_file_actions_adddup2",
   "posix_spawn_file_actions_addclose",
   "posix_spawn_file_actions_addopen",
+  "fcntl",
 );
+
+const EBADF = 9;
+const F_GETFD = 1, F_SETFD = 2, FD_CLOEXEC = 1;
 
 // spawn.h, glibc and musl.
 const SETPGROUP = 0x02;
@@ -65,7 +69,8 @@ export function spawn(request: SpawnRequest): number {
     const pid = allocate(4);
     const actions = allocate(ACTIONS_BYTES).address;
     c.posix_spawn_file_actions_init(actions);
-    const code = addFileActions(actions, request) || c.posix_spawn(
+    const beyond: number[] = [];
+    const code = addFileActions(actions, request, beyond) || c.posix_spawn(
       pid.address,
       cString(request.path),
       actions,
@@ -73,6 +78,7 @@ export function spawn(request: SpawnRequest): number {
       cStrings(request.argv),
       cStrings(request.env),
     );
+    for (const fd of beyond) c.fcntl(fd, F_SETFD, FD_CLOEXEC);
     c.posix_spawn_file_actions_destroy(actions);
     return code === 0 ? pid.view.getInt32(0, true) : -code;
   });
@@ -92,10 +98,14 @@ function attributes({ newSession, group, keepIgnored = [] }: SpawnRequest): numb
   return address;
 }
 
-/** @returns 0, or the errno of the first that libc does not take: a number beyond the limit of descriptors, no memory */
+/**
+ * @param beyond gets the descriptors that exec will close in this process again, once the program has been started
+ * @returns 0, or the errno of the first action that libc does not take: EBADF for a number that cannot be open, ENOMEM
+ */
 function addFileActions(
   actions: number,
   { terminal, foregroundOf, descriptors = [], close = [] }: SpawnRequest,
+  beyond: number[],
 ): number {
   const O_RDWR = 2;
   if (foregroundOf !== undefined) addForeground(actions, foregroundOf);
@@ -103,10 +113,24 @@ function addFileActions(
     ? c.posix_spawn_file_actions_addopen(actions, 0, cString(terminal), O_RDWR, 0)
     : 0;
   for (const [from, to] of descriptors) {
-    code ||= c.posix_spawn_file_actions_adddup2(actions, from, to);
+    if (code !== 0) return code;
+    code = c.posix_spawn_file_actions_adddup2(actions, from, to);
+    if (code === EBADF && from === to && passOn(from, beyond)) code = 0;
   }
   for (const fd of close) code ||= c.posix_spawn_file_actions_addclose(actions, fd);
   return code;
+}
+
+/**
+ * Lets exec pass on a descriptor beyond the limit on their number, from before that was lowered: libc takes none such.
+ * @returns false when it is not open
+ */
+function passOn(fd: number, beyond: number[]): boolean {
+  const flags = c.fcntl(fd, F_GETFD, 0);
+  if (flags < 0) return false;
+  c.fcntl(fd, F_SETFD, 0);
+  if (flags & FD_CLOEXEC) beyond.push(fd);
+  return true;
 }
 
 /** musl and older glibc lack it: there the caller gives the terminal away itself, a moment later. */

@@ -1,12 +1,14 @@
 import { errnoName } from "../../src/libc/errno.ts";
 import {
   closeFile,
+  moveUp,
   O_CREAT,
   O_RDWR,
   O_WRONLY,
   openFile,
   readFile,
   readLink,
+  readTextOrNothing,
 } from "../../src/libc/files.ts";
 import { libc } from "../../src/libc/load.ts";
 import { allocate } from "../../src/libc/memory.ts";
@@ -23,6 +25,8 @@ import {
   end,
   ENVIRONMENT,
   output,
+  perform,
+  playRole,
   relations,
   SHELL,
   signalsIn,
@@ -30,6 +34,7 @@ import {
   start,
   statusField,
   text,
+  told,
   withChild,
   withDirectory,
 } from "./support.ts";
@@ -39,6 +44,21 @@ const LONG = { argv: [SLEEP, "1000"] };
 
 // What the tests themselves were started with is not the matter here.
 closeOnExecFrom(3);
+
+await playRole({
+  "beyond": () => {
+    const RLIMIT_NOFILE = 7, LIMIT = 100;
+    const fd = moveUp(openFile("/dev/null", O_RDWR), 2 * LIMIT);
+    const limits = allocate(16);
+    for (const at of [0, 8]) limits.view.setBigUint64(at, BigInt(LIMIT), true);
+    libc("setrlimit").setrlimit(RLIMIT_NOFILE, limits.address);
+    const pid = start({ ...LONG, descriptors: [[fd, fd]] });
+    const passed = descriptors(pid)[fd];
+    end(pid);
+    const info = readTextOrNothing(`/proc/self/fdinfo/${fd}`)!;
+    return { passed, ownFlags: /^flags:\s+(\d+)$/m.exec(info)![1] };
+  },
+});
 
 /** The errno name of a program that cannot be started. */
 function refusal(path: string, argv: readonly string[] = [path]): string {
@@ -132,6 +152,13 @@ test("spawn: a descriptor that is not open is an error, not a surprise", () => {
     const pid = spawn({ path: SLEEP, argv: [SLEEP], env: [], descriptors: [[neverOpen, 0]] });
     assertEquals(errnoName(-pid), "EBADF");
   }
+});
+
+test("spawn: a descriptor beyond the limit, from before it was lowered, is passed on", async () => {
+  assertEquals(told(await perform(import.meta, "beyond")), {
+    passed: "/dev/null",
+    ownFlags: "02100002",
+  });
 });
 
 test("spawn: as it is, a child shares session and group", async () => {

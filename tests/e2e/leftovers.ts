@@ -2,6 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { eventually, type RunResult, type Sandbox } from "./harness.ts";
 
+const ATTEMPTS = 10;
+
 /** Starts imp, waits until it is under way, and does something to it. */
 export async function disturbed(
   box: Sandbox,
@@ -9,10 +11,27 @@ export async function disturbed(
   isUnderWay: () => boolean,
   blow: (pid: number) => void,
 ): Promise<RunResult> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const result = await disturbedOnce(box, args, isUnderWay, blow);
+    if (result) return result;
+  }
+  throw new Error(`imp ${args[0]} was never seen under way`);
+}
+
+/** @returns undefined when it was over before it was seen under way: on a busy machine a look takes long */
+async function disturbedOnce(
+  box: Sandbox,
+  args: readonly string[],
+  isUnderWay: () => boolean,
+  blow: (pid: number) => void,
+): Promise<RunResult | undefined> {
   const env = { TMPDIR: box.directory };
   const child = box.start(args, { env, stdout: "piped", stderr: "piped" });
-  const output = child.output();
-  await eventually(isUnderWay, `imp ${args[0]} is not under way`);
+  let over = false;
+  let seen = false;
+  const output = child.output().finally(() => over = true);
+  await eventually(() => over || (seen = isUnderWay()), `imp ${args[0]} is not under way`);
+  if (!seen) return undefined;
   blow(child.pid);
   const { code, signal, stdout, stderr } = await output;
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

@@ -12,7 +12,7 @@ const SOCK_NONBLOCK = 0o4000, SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1, SCM_RIGHTS = 1;
 const MSG_CTRUNC = 0x8, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000;
 const MSG_CMSG_CLOEXEC = 0x40000000;
-const EINTR = 4, EMFILE = 24, EMSGSIZE = 90;
+const EINTR = 4, EMFILE = 24, EMSGSIZE = 90, ECONNRESET = 104;
 
 /** The most descriptors that one message carries: SCM_MAX_FD of the kernel. */
 export const MOST_DESCRIPTORS = 253;
@@ -96,13 +96,15 @@ export function sendPacket(fd: number, bytes: Uint8Array, fds: readonly number[]
  */
 export function receivePacket(fd: number): Packet | "end" | number {
   const { header, data } = prepared();
-  for (;;) {
+  for (let reset = false;;) {
     describe(PACKET_BYTES, CONTROL_SIZE);
     const n = c.recvmsg(fd, header.address, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (n > 0) return taken(data.bytes.slice(0, n));
     if (n === 0) return "end";
     const code = errno();
-    if (code !== EINTR) return -code;
+    // Told once, before what has arrived: the other end has closed without reading everything that it was sent.
+    if (code === ECONNRESET && !reset) reset = true;
+    else if (code !== EINTR) return -code;
   }
 }
 

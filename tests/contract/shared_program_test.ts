@@ -13,7 +13,7 @@ test("what processes and threads share holds all that it promises, from source",
     { env: { ...runtime.environment(), IMP_API: `${root}/src/mod.ts` } },
   );
   const reports = text(stderr).split("\n").filter((line) => /^\S/.test(line));
-  assertEquals([text(stdout), reports], ["18 checks, 0 failed\n", [
+  assertEquals([text(stdout), reports], ["19 checks, 0 failed\n", [
     "Process Process-9:",
     "Error: on purpose",
     "Exception in thread of a start:",

@@ -54,6 +54,17 @@ test("socket pair: both kinds are close-on-exec and non-blocking", () => {
   }
 });
 
+test("packets arrive whose sender has closed without reading what it was sent", () => {
+  const [a, b] = socketPair("packets");
+  const fd = openFile("/dev/null", O_RDONLY);
+  assertEquals(sendPacket(a, Uint8Array.of(1)), 0);
+  assertEquals(sendPacket(b, Uint8Array.of(2), [fd]), 0);
+  closeFile(b);
+  const { bytes, fds } = packet(receivePacket(a));
+  assertEquals([[...bytes], fds.length, receivePacket(a)], [[2], 1, "end"]);
+  [a, fd, ...fds].forEach(closeFile);
+});
+
 test("packets keep their bounds, in both directions", () => {
   const [a, b] = socketPair("packets");
   assertEquals(receivePacket(b), -EAGAIN);

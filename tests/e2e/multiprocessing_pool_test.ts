@@ -13,6 +13,7 @@ function program(box: Sandbox, main: string): string {
 export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms, ms));
 export const square = (n: number) => n * n;
 export const boom = () => { throw new RangeError("too much"); };
+export const forever = () => new Promise(() => {});
 export const pid = () => process.pid;
 export async function start(file: string) {
   const child = Bun.spawn(["sleep", "1000"]);
@@ -174,6 +175,20 @@ e2e(
     await eventually(() => box.processes().length === 0, "nothing is left");
   },
 );
+
+e2e("a pool: a task that waits for ever says nothing when main is ended", async (box) => {
+  program(
+    box,
+    `
+  const pool = new Pool(1);
+  const never = pool.applyAsync(forever);
+  await never.wait(100);
+  process.kill(process.pid, "SIGTERM");
+  await never.get();`,
+  );
+  const { stdout, stderr, signal } = await box.imp(["run", "program.ts"]);
+  assertEquals([stdout, stderr, signal], ["", "", "SIGTERM"]);
+});
 
 e2e("a pool that nobody refers to any more lets its workers go", async (box) => {
   program(

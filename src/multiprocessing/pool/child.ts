@@ -3,6 +3,7 @@ import type { Channel } from "../wire/channel.ts";
 import { encode, type Encoded } from "../wire/codec.ts";
 import { Deque } from "../../base/deque.ts";
 import type { Callable } from "../process/load_function.ts";
+import { addEndRule, ORDER } from "../process/end_rules.ts";
 import { loadTarget } from "../process/load_target.ts";
 import { encodeError, encodeFailure, encodeResult } from "./answers.ts";
 import { apply, isThenable } from "./apply.ts";
@@ -42,6 +43,9 @@ export async function work(channel: Channel): Promise<void> {
   runtime.exit(
     await new Promise<number>((leave) => {
       const worker = new Worker(channel, leave);
+      // Its task waits for something that cannot come, and nobody waits for the task any more.
+      const idle = () => worker.ended ? runtime.exit(0) : undefined;
+      addEndRule({ order: ORDER.processes, idle });
       channel.listen({
         message: (message) => worker.take(message as Message),
         failed: (error) => worker.take([UNREADABLE, error]),
@@ -65,6 +69,11 @@ class Worker {
   constructor(channel: Channel, leave: (exitcode: number) => void) {
     this.#channel = channel;
     this.#leave = leave;
+  }
+
+  /** Whether the pool is gone, or wants no more. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   take(message: Message): void {

@@ -15,7 +15,7 @@ export function describeError(error: unknown): string {
 }
 
 function describe(error: unknown, depth: number): string {
-  if (!(error instanceof Error)) return `Uncaught ${inspect(error)}`;
+  if (!(error instanceof Error)) return depth > 0 ? inspect(error) : `Uncaught ${inspect(error)}`;
   const { cause, errors } = error as { cause?: unknown; errors?: unknown };
   const parts = [withStack(error)];
   if (Array.isArray(errors) && depth < MOST_CAUSES) {

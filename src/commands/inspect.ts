@@ -62,7 +62,7 @@ function showProcesses(values: Values, pids: readonly number[]): number {
   for (const asked of pids) {
     const report = reportOf(asked);
     if (!report) {
-      warn(`imp inspect: ${whyMissing(asked)}`);
+      warn(`imp inspect: ${missingText(asked, "no process")}`);
       exit = EXIT.no;
     }
     if (values.has("quiet")) continue;
@@ -79,10 +79,6 @@ function showProcesses(values: Values, pids: readonly number[]): number {
 function reportOf(pid: number): Report | undefined {
   const report = inspectProcess(pid);
   return report && report.facts.tgid !== pid ? inspectProcess(report.facts.tgid) : report;
-}
-
-function whyMissing(pid: number): string {
-  return missingText(pid, "no process");
 }
 
 function showJobs(values: Values): number {

@@ -9,11 +9,28 @@ import {
   type Sandbox,
   statFields,
 } from "./harness.ts";
+import { comm } from "./inspecting.ts";
 
-/** Waits until the program sleeps: before that it still opens and closes libraries and locales. */
+/**
+ * Waits until the program sleeps: before that it still opens and closes libraries and locales. In the first moment after
+ * execve(2) has let the parent go, even its arguments and environment cannot be read.
+ */
 async function asleep(pid: number): Promise<number> {
-  await eventually(() => statFields(pid)?.[0] === "S", `${pid} sleeps`);
+  await eventually(() => statFields(pid)?.[0] === "S" && waitsForLong(pid), `${pid} sleeps`);
   return pid;
+}
+
+/** By number on x86-64 and arm64: nanosleep, clock_nanosleep, wait4, waitid. */
+const LONG_CALLS = Deno.build.arch === "aarch64" ? [101, 115, 260, 95] : [35, 230, 61, 247];
+
+/** State S alone is also that of one that waits for a moment, for a file to be read. True where /proc does not tell. */
+function waitsForLong(pid: number): boolean {
+  try {
+    const call = Deno.readTextFileSync(`/proc/${pid}/syscall`).split(" ")[0];
+    return LONG_CALLS.includes(Number(call));
+  } catch {
+    return true;
+  }
 }
 
 /** What /proc says of a daemon, without what differs from run to run. */
@@ -304,7 +321,11 @@ e2e("daemon: what is left of a daemon holds the lock, and is named", async (box)
     ["daemon", "-p", box.path("pid"), "--", "sh", "-c", "sleep 60 & exec sleep 61"],
   );
   const pid = Number(stdout);
-  await eventually(() => box.processes().length === 2, "the daemon has a child");
+  // Right after fork the child still is sh.
+  await eventually(
+    () => box.processes().filter((one) => comm(one) === "sleep").length === 2,
+    "the daemon has a child",
+  );
   Deno.kill(pid, "SIGKILL");
   await eventually(() => !isAlive(pid), "the daemon ended");
   const [child] = box.processes();
@@ -349,6 +370,7 @@ e2e("daemon: racing starts on one pidfile give one daemon", async (box) => {
     assertEquals(winners.length, 1);
     assert(results.every(({ code }) => code === 0 || code === 1));
     assertEquals(Deno.readTextFileSync(file), winners[0].stdout);
+    await asleep(Number(winners[0].stdout));
     assertEquals(box.processes(), [Number(winners[0].stdout)]);
     await box.endAll();
   }
@@ -480,6 +502,7 @@ e2e("daemon: --limit, --clear-env and --json", async (box) => {
   );
   const { pid, route, pidfile } = JSON.parse(stdout);
   assertEquals([route, pidfile], ["fork", null]);
+  await asleep(pid);
   assertEquals(Deno.readTextFileSync(`/proc/${pid}/environ`), `IMP_TEST_TAG=${box.tag}\0`);
   const limits = Deno.readTextFileSync(`/proc/${pid}/limits`);
   assertMatch(limits, /Max open files\s+64\s+128/);

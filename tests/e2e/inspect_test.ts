@@ -5,6 +5,7 @@ import { comm, inspect, NO_PID, read, start } from "./inspecting.ts";
 
 e2e("a daemon made by imp is called one, and survives everything", async (box) => {
   const { stdout } = await box.imp(["daemon", "--", "sleep", "1000"]);
+  await eventually(() => statFields(Number(stdout))?.[0] === "S", "it sleeps");
   const { code, found: [one] } = await inspect(box, stdout.trim());
   assertEquals([code, one.kind, one.tty, one.sessionLeader], [0, "daemon", null, false]);
   const { closing, exit, logout } = one.survives;

@@ -57,7 +57,7 @@ e2e(
      setsid -f sleep 102 </dev/null >/dev/null 2>&1
      (setsid bash -c 'trap - HUP; sleep 103 | cat & exec sleep 0.1' &)
      (python3 o.py >o.out 2>&1 &); until grep -qs ready o.out; do :; done
-     for n in 101 102 103; do until pgrep -fx "sleep $n" >/dev/null; do :; done; done
+     for n in 100 101 102 103; do until pgrep -fx "sleep $n" >/dev/null; do :; done; done
      # Its session's leader is gone, not only about to go.
      while [ -e /proc/$(ps -o sid= -p $(pgrep -fx "sleep 103") | tr -d ' ') ]; do :; done
      "$IMP" orphans --all --json; "$IMP" orphans --json`,

@@ -4,7 +4,7 @@ import { groupOf } from "../libc/job_control.ts";
 import { closePidfd, openPidfd, signalPidfd } from "../libc/pidfd.ts";
 import { ownPid } from "../libc/process.ts";
 import { sendSignal } from "../libc/signals.ts";
-import { snapshot } from "../procfs/processes.ts";
+import { newestPid, snapshot } from "../procfs/processes.ts";
 import { readStat } from "../procfs/stat.ts";
 import { type Kin, membersOf, type Scope, type Target, targetsFor } from "./scope.ts";
 
@@ -16,6 +16,8 @@ export interface Reach {
 }
 
 const ESRCH = 3;
+/** Where others fork all the time, nobody can be looked for at a moment without births. */
+const MOST_LOOKS = 4;
 
 /** Sends a signal to every process of a tree, once. @throws ImpError where /proc cannot be listed */
 export function signalTree(scope: Scope, number: number): Reach {
@@ -38,9 +40,17 @@ export function signalMembers(
   return { reached, refused };
 }
 
-/** The processes of a tree now, zombies left out. @throws ImpError where /proc cannot be listed */
+/**
+ * The processes of a tree now, zombies left out. A look at /proc is no moment: one that starts another and ends meanwhile
+ * can hide both, so that nobody is believed to be there only when nobody was born during the look, or after several.
+ * @throws ImpError where /proc cannot be listed
+ */
 export function listTree(scope: Scope): Kin[] {
-  return membersOf(scope, snapshot(), ownPid());
+  for (let look = 1;; look++) {
+    const newest = newestPid();
+    const members = membersOf(scope, snapshot(), ownPid());
+    if (members.length > 0 || look === MOST_LOOKS || newest === newestPid()) return members;
+  }
 }
 
 /**

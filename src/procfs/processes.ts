@@ -1,3 +1,4 @@
+import { readTextOrNothing } from "../libc/files.ts";
 import { listDirectory } from "../libc/stat.ts";
 import { ImpError } from "../base/errors.ts";
 import { type ProcStat, readStat } from "./stat.ts";
@@ -27,4 +28,9 @@ export function snapshot(): Map<number, ProcStat> {
     if (stat) processes.set(pid, stat);
   }
   return processes;
+}
+
+/** The PID given last in this PID namespace, to a thread or a process: the last field of /proc/loadavg, proc(5). */
+export function newestPid(): number {
+  return Number(readTextOrNothing("/proc/loadavg")?.split(" ")[4]);
 }

@@ -37,7 +37,8 @@ Deno.test("Asking: everybody once, newcomers too, but not the children of one wh
     const asking = new Asking(scope);
     assertEquals(names(asking.ask()), ["sh", "sleep"]);
     // The sleep it was waiting for is gone, that of its trap has come.
-    await until(() => there("asked") && listTree(scope).length === 2);
+    const isAsleep = () => listTree(scope).some(({ comm }) => comm === "sleep");
+    await until(() => there("asked") && listTree(scope).length === 2 && isAsleep());
     assertEquals(names(asking.ask()), []);
     assertEquals(asked(), "x\n");
     new Asking({ roots: [pid], except: listTree({ below: [pid] }).map((kin) => kin.pid) }, 9).ask();

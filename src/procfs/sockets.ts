@@ -13,7 +13,7 @@ export interface Listener {
  * The sockets of a process' network namespace that listen (tcp, unix) or are bound (udp), by inode.
  * @param pid whose namespace
  */
-export function readListeners(pid: number): Map<string, Listener> {
+export function readListeners(pid: number | "self"): Map<string, Listener> {
   const all: Listener[] = [];
   for (const name of ["tcp", "tcp6", "udp", "udp6"] as const) {
     const text = readProcText(`/proc/${pid}/net/${name}`);

@@ -2,6 +2,7 @@ import { ImpError } from "../base/errors.ts";
 import { closeFile, readSome, writeAll } from "../libc/files.ts";
 import { beginConnect, connectError, resolve, type SocketAddress } from "../libc/inet.ts";
 import { POLLIN, POLLOUT, PollSet } from "../libc/poll.ts";
+import { portHolder } from "../procfs/port_holder.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type Look, Pauses, type Probe } from "./probe.ts";
 import { statusOf } from "./http_status.ts";
@@ -164,11 +165,15 @@ function accepts(address: SocketAddress): boolean {
 }
 
 function taken(host: string, port: number): ImpError {
+  const holder = portHolder(port);
+  const who = holder ? `pid ${holder.pid} (${holder.comm})` : "something";
   return new ImpError({
     action: "wait for",
     object: `${host}:${port}`,
     errno: "EADDRINUSE",
-    why: "something accepts connections there already, before the program was started",
-    hint: `find it with: ss -tlnp 'sport = :${port}'`,
+    why: `${who} accepts connections there already, before the program was started`,
+    hint: holder
+      ? "end it, or have the program use another port"
+      : `find it with: ss -tlnp 'sport = :${port}'`,
   });
 }

@@ -76,7 +76,11 @@ test("ready: a port that is taken already is no sign of anything", async () => {
   const pid = start({ path: "/usr/bin/env", argv: ["env", "python3", "-c", serve] });
   assertEquals(await settled(probe), "ready");
   probe.close();
-  assertThrows(() => makeProbe(parseReady(`tcp:${port}`), ENVIRONMENT), Error, "EADDRINUSE");
+  assertThrows(
+    () => makeProbe(parseReady(`tcp:${port}`), ENVIRONMENT),
+    Error,
+    `EADDRINUSE (pid ${pid} (python`,
+  );
   assertThrows(
     () => makeProbe(parseReady(`http://localhost:${port}/`), ENVIRONMENT),
     Error,

@@ -155,3 +155,19 @@ e2e(
     }
   },
 );
+
+e2e("run: names with spaces, percent signs, hashes and letters of other alphabets", async (box) => {
+  const folder = "d %41 é#q";
+  Deno.mkdirSync(box.path(folder));
+  Deno.writeTextFileSync(
+    box.path(`${folder}/a%20b #日本.ts`),
+    `import { Pool } from "imp";
+     export const more = (n: number) => n + 1;
+     export async function main() {
+       await using pool = new Pool(1);
+       console.log(await pool.apply(more, [1]), await pool.apply("./a%20b #日本.ts#more", [2]));
+     }`,
+  );
+  const { code, stdout, stderr } = await box.imp(["run", `${folder}/a%20b #日本.ts`]);
+  assertEquals([code, stdout, stderr], [0, "2 3\n", ""]);
+});

@@ -35,10 +35,18 @@ export function firstForeign(stack: string, own: readonly string[]): string | un
       line,
     )?.[1];
     if (place === undefined) continue;
-    const url = place.startsWith("/") ? new URL(encodePath(place), "file:///").href : place;
+    const url = urlOf(place);
     if (!own.some((prefix) => url.startsWith(prefix))) return url;
   }
   return undefined;
+}
+
+/** Bun writes a path, Deno a URL whose last part is the name of the file as it is. */
+function urlOf(place: string): string {
+  if (place.startsWith("/")) return new URL(encodePath(place), "file:///").href;
+  if (!place.startsWith("file:")) return place;
+  const name = place.lastIndexOf("/") + 1;
+  return new URL(place.slice(0, name) + encodePath(place.slice(name))).href;
 }
 
 /** As the runtimes write the URLs of modules. */

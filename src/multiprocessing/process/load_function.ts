@@ -52,7 +52,12 @@ export function splitTarget(target: string): { module: string; name?: string } {
 export function moduleUrl(module: string): string {
   if (/^[a-z][a-z0-9+.-]+:/i.test(module)) return module;
   const path = module.startsWith("/") ? module : `${workingDirectory()}/${module}`;
-  return new URL(path.split("/").map(encodeURIComponent).join("/"), "file:///").href;
+  return new URL(pathInUrl(path), "file:///").href;
+}
+
+/** Whatever its names contain. */
+export function pathInUrl(path: string): string {
+  return path.split("/").map(encodeURIComponent).join("/");
 }
 
 /** @throws ImpError that names the functions which are there */

@@ -2,7 +2,7 @@ import { ImpError } from "../../base/errors.ts";
 import { readTextOrNothing } from "../../libc/files.ts";
 import { statPath } from "../../libc/stat.ts";
 import { callingModule, programModule } from "./calling_module.ts";
-import { type Callable, moduleUrl, splitTarget } from "./load_function.ts";
+import { type Callable, moduleUrl, pathInUrl, splitTarget } from "./load_function.ts";
 import { isExported, originOf } from "./module_text.ts";
 
 /**
@@ -75,7 +75,7 @@ export function describeTarget({ module, name }: TargetReference): string {
 function checked(module: string, name: string | undefined): TargetReference {
   const relative = !/^(?:[a-z][a-z0-9+.-]+:|\/)/i.test(module);
   const caller = relative ? callingModule() ?? programModule() : undefined;
-  const url = caller ? new URL(encodeURI(module), caller).href : moduleUrl(module);
+  const url = caller ? new URL(pathInUrl(module), caller).href : moduleUrl(module);
   if (url.startsWith("file:")) {
     const path = decodeURIComponent(new URL(url).pathname);
     const status = statPath(path);

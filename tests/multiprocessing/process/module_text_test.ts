@@ -94,6 +94,10 @@ Deno.test("the module that called: the first frame that is not imp's", () => {
     "    at file:///srv/other.ts:1:1",
   ].join("\n");
   assertEquals(firstForeign(deno, own), "file:///srv/my%20app/user.ts");
+  assertEquals(
+    firstForeign("Error\n    at f (file:///srv/my%20app/50% a?b#é.ts:1:9)", own),
+    "file:///srv/my%20app/50%25%20a%3Fb%23%C3%A9.ts",
+  );
   const bun = [
     "Error: ",
     "    at new Process (/$bunfs/root/chunk.js:2:100)",

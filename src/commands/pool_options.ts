@@ -137,7 +137,7 @@ export const POOL_OPTIONS: readonly Option[] = [
     short: "j",
     value: "N",
     summary:
-      "run N jobs at once: 8, 150% of the cores, +2 more than these, 0 as many as possible (default 100%)",
+      "run N jobs at once: 8, 150% of the cores, +2 more than these, 0 as many as possible (default 100%); SIGUSR1 makes it one more, SIGUSR2 one fewer",
   },
   {
     group: "Running",

@@ -79,6 +79,8 @@ export class Crew {
       // Nothing was started, so nothing was written.
       if (capture) this.captures.giveBack(capture);
       if (pipes) this.live?.close(pipes);
+      // It may be a descriptor that is missing.
+      if ("later" in outcome) this.captures.shrink();
       return outcome;
     }
     const { pid } = outcome;

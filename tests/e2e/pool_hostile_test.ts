@@ -64,14 +64,16 @@ e2e("pool --halt: with a reader who never reads, a signal still ends it", async 
   assertEquals(stdout, "143\n");
 });
 
-e2e("pool: with 24 descriptors every job is done, in each mode", async (box) => {
-  const modes = ["-k", "--line-buffer", "--stdin", "--pipe -N1", "--json", "--tag"];
-  for (const mode of modes) {
+e2e("pool: with few descriptors every job is done, in each mode", async (box) => {
+  const modes = ["-k", "--line-buffer", "--pipe -N1", "--json", "--tag"].map((mode) => [24, mode]);
+  // Captures take two at a time and the item one: with any number there must be an end to waiting.
+  const inputs = [24, 23, 22, 21].map((most) => [most, "--stdin"]);
+  for (const [most, mode] of [...modes, ...inputs] as [number, string][]) {
     const program = mode.startsWith("--stdin") || mode.startsWith("--pipe") ? "cat" : "echo";
     const { stdout, stderr } = await box.sh(
-      `ulimit -n 24; seq 30 | "$IMP" pool -j9 ${mode} ${program} | wc -l; echo \${PIPESTATUS[1]}`,
+      `ulimit -n ${most}; seq 30 | "$IMP" pool -j9 ${mode} ${program} | wc -l; echo \${PIPESTATUS[1]}`,
     );
-    assertEquals({ mode, stdout }, { mode, stdout: "30\n0\n" });
+    assertEquals({ most, mode, stdout }, { most, mode, stdout: "30\n0\n" });
     assertMatch(stderr, /^imp pool: -j 9: only 1 at once/);
   }
 });

@@ -11,12 +11,17 @@ e2e(
   },
 );
 
+/** They wait for each other by means of files: how soon a thread begins depends on the machine. */
 const THREADS = `
 import { Thread } from "imp";
+import { existsSync, writeFileSync, writeSync } from "node:fs";
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-export async function t1() { console.log("123"); await sleep(300); console.log("end123"); }
-export async function t2() { console.log("456"); await sleep(900); console.log("end456"); }
-export async function isDone() { console.log(process.pid, "is running"); await sleep(60_000); console.log("is done"); }
+// Written at once: console.log of a thread waits for the end of its turn.
+const say = (line: string) => { writeSync(1, line + "\\n"); writeFileSync(line.replace(/^\\d+ /, ""), ""); };
+const said = async (line: string) => { while (!existsSync(line)) await sleep(5); };
+export async function t1() { say("123"); await said("456"); await said("main-------"); say("end123"); }
+export async function t2() { say("456"); await said("end123"); await sleep(50); say("end456"); }
+export async function isDone() { say(process.pid + " is running"); await sleep(60_000); say("is done"); }
 `;
 
 e2e("a daemon thread alone is cut off when main's code has ended", async (box) => {
@@ -26,8 +31,8 @@ e2e("a daemon thread alone is cut off when main's code has ended", async (box) =
 export async function main() {
   const thread = new Thread({ target: isDone, daemon: true });
   thread.start();
-  await sleep(500);
-  console.log("main");
+  await said("is running");
+  say("main");
 }`,
   );
   const { stdout, code } = await box.imp(["run", main]);
@@ -42,7 +47,7 @@ e2e("a daemon thread gets the time of one that is none", async (box) => {
 export function main() {
   new Thread({ target: t1, daemon: true }).start();
   new Thread({ target: t2, daemon: false }).start();
-  console.log("main-------");
+  say("main-------");
 }`,
   );
   const { stdout, code } = await box.imp(["run", main]);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { closeFile, writeAll } from "../../src/libc/files.ts";
+import { closeFile, isOpen, writeAll } from "../../src/libc/files.ts";
 import { createMemoryFile, readAt } from "../../src/libc/spool.ts";
 import { Captures } from "../../src/pool/capture.ts";
 import { Spool } from "../../src/pool/spool.ts";
@@ -72,4 +72,13 @@ Deno.test("what is spooled after the spool was emptied is found again", () => {
     spool.drop(first);
   }
   closeFile(file);
+});
+
+Deno.test("where descriptors have run out no capture is kept for later", () => {
+  const captures = new Captures(new Spool(), () => true);
+  const taken = Array.from({ length: 3 }, () => captures.take());
+  for (const capture of taken) captures.giveBack(capture);
+  assertEquals(taken.map(({ out, err }) => isOpen(out.fd) && isOpen(err.fd)), [true, true, true]);
+  captures.shrink();
+  assertEquals(taken.map(({ out, err }) => isOpen(out.fd) || isOpen(err.fd)), Array(3).fill(false));
 });

@@ -15,6 +15,9 @@ import { missingText, pidOperand } from "./pids.ts";
 import { zombiesJson } from "./zombies_json.ts";
 import { MAX_LISTED, outcomeLine, zombiesView } from "./zombies_view.ts";
 
+/** --watch must leave the machine time for other things. */
+const SHORTEST_MS = 10;
+
 export const zombiesCommand: Command = {
   name: "zombies",
   usage: [
@@ -33,7 +36,7 @@ export const zombiesCommand: Command = {
   ],
   options: [
     { name: "watch", short: "w", summary: "show it again and again until interrupted" },
-    { name: "every", value: "D", summary: "with --watch: how often (default 1s)" },
+    { name: "every", value: "D", summary: "with --watch: how often (default 1s, at least 10ms)" },
     { name: "ask", summary: "send SIGCHLD to the parents, and see whether they reap" },
     {
       name: "end-parent",
@@ -106,6 +109,7 @@ function textOf(values: Values, report: ZombieReport): string {
 /** Ends by a signal, or by an error when nobody reads any more. */
 async function watch(values: Values, only: readonly number[]): Promise<never> {
   const every = parseDuration(values.text("every") ?? "1s");
+  if (every < SHORTEST_MS) throw new UsageError(`--every: at least ${SHORTEST_MS}ms`);
   for (let first = true;; first = false) {
     const text = textOf(values, readFor(values, only));
     if (values.has("json")) print(text);

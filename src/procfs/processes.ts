@@ -3,11 +3,17 @@ import { listDirectory } from "../libc/stat.ts";
 import { ImpError } from "../base/errors.ts";
 import { type ProcStat, readStat } from "./stat.ts";
 
-/** The PIDs that /proc shows, ascending. @throws ImpError where /proc is not mounted */
+/** What to do about a /proc that cannot be listed. */
+const HINTS: Record<string, string> = {
+  ENOENT: "mount it first: mount -t proc proc /proc",
+  EMFILE: "raise the limit of open files: 'ulimit -n'",
+};
+
+/** The PIDs that /proc shows, ascending. @throws ImpError where /proc is not mounted, EMFILE */
 export function listPids(): number[] {
   const names = listDirectory("/proc");
   if (typeof names === "string") {
-    throw new ImpError({ action: "list", object: "/proc", errno: names, hint: "mount it first" });
+    throw new ImpError({ action: "list", object: "/proc", errno: names, hint: HINTS[names] });
   }
   const pids: number[] = [];
   for (const name of names) {

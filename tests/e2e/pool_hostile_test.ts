@@ -78,10 +78,12 @@ e2e("pool: with few descriptors every job is done, in each mode", async (box) =>
   }
 });
 
-e2e("pool: without a descriptor for even one job it says so and ends", async (box) => {
-  const { code, stderr } = await box.sh(`ulimit -n 12; "$IMP" pool echo ::: a`);
-  assertEquals(code, 125);
-  assertMatch(stderr, /EMFILE/);
+e2e("pool: without a descriptor for even one job or worker it says so and ends", async (box) => {
+  for (const [most, how] of [[12, "echo"], [17, "--workers cat"]]) {
+    const { code, stderr } = await box.sh(`ulimit -n ${most}; "$IMP" pool ${how} ::: a`);
+    assertEquals({ how, code }, { how, code: 125 });
+    assertMatch(stderr, /EMFILE/);
+  }
 });
 
 e2eAsRoot(

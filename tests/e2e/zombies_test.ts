@@ -267,4 +267,7 @@ e2e("zombies: what does not go together is refused", async (box) => {
   assertEquals(code, 2);
   assertStringIncludes(stderr, "--ask and --end-parent do not go together");
   assertEquals((await box.imp(["zombies", "nginx"])).code, 2);
+  const hasty = await box.imp(["zombies", "--watch", "--every", "0"]);
+  assertEquals([hasty.code, hasty.stdout], [2, ""]);
+  assertStringIncludes(hasty.stderr, "at least 10ms");
 });

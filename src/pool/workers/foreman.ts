@@ -1,5 +1,6 @@
 import { ImpError } from "../../base/errors.ts";
 import { runtime } from "../../runtime/mod.ts";
+import { Patience } from "../patience.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Desk } from "./desk.ts";
 import type { WorkerSettings } from "./settings.ts";
@@ -22,6 +23,7 @@ export class Foreman {
   private notBefore = 0;
   /** No worker is started before: the machine could not do it. */
   private hireAfter = 0;
+  private readonly patience = new Patience();
   private warned = false;
   private begun = false;
 
@@ -149,9 +151,14 @@ export class Foreman {
     }
   }
 
+  /** @throws ImpError when the machine has let none be started for long, and none works */
   private hire(now: number): Worker | undefined {
     const worker = this.staff.start();
-    if (!(worker instanceof ImpError)) return worker;
+    if (!(worker instanceof ImpError)) {
+      this.patience.restore();
+      return worker;
+    }
+    if (this.patience.isOver(worker.errno, this.staff.workers.size, now)) throw worker;
     if (!this.warned) this.settings.warn(`${worker.message}; trying again`);
     this.warned = true;
     this.hireAfter = now + LATER_MS;

@@ -63,6 +63,7 @@ export interface SpawnRequest {
  * Starts a program. Its signal mask is empty and its dispositions are the default ones, whatever the runtime or imp's
  * caller ignored. When this returns a PID, exec has succeeded: posix_spawn(3) of glibc and musl waits for it.
  * @returns the PID, or -errno
+ * @throws RangeError where the pairs of descriptors contradict each other
  */
 export function spawn(request: SpawnRequest): number {
   return scratch(() => {
@@ -112,7 +113,12 @@ function addFileActions(
   let code = terminal
     ? c.posix_spawn_file_actions_addopen(actions, 0, cString(terminal), O_RDWR, 0)
     : 0;
+  const placed = new Set<number>();
   for (const [from, to] of descriptors) {
+    if (from !== to && placed.has(from)) {
+      throw new RangeError(`descriptor ${from} is replaced before it is passed`);
+    }
+    placed.add(to);
     if (code !== 0) return code;
     code = c.posix_spawn_file_actions_adddup2(actions, from, to);
     if (code === EBADF && from === to && passOn(from, beyond)) code = 0;

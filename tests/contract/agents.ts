@@ -1,5 +1,5 @@
 // Real other processes for the tests of what processes share. Each is this test file, started again in a role.
-import { closeFile } from "../../src/libc/files.ts";
+import { closeFile, moveUp } from "../../src/libc/files.ts";
 import { sendSignal } from "../../src/libc/signals.ts";
 import { spawn } from "../../src/libc/spawn.ts";
 import { waitFor } from "../../src/libc/wait.ts";
@@ -24,7 +24,10 @@ export interface Agent {
 
 /** Starts a role in a process of its own, which gets `given`. */
 export function startAgent(meta: ImportMeta, role: string, given: unknown): Agent {
-  const { mine, theirs } = Channel.pair();
+  const pair = Channel.pair();
+  const { mine } = pair;
+  // None may lie where another one is to be.
+  const theirs = pair.theirs.map((fd) => moveUp(fd, SIDE + 1));
   const { argv, env } = roleCommand(meta, role);
   const pid = spawn({
     path: argv[0],

@@ -18,7 +18,14 @@ import { spawn } from "../../src/libc/spawn.ts";
 import { openTerminal } from "../../src/libc/tty.ts";
 import { waitFor } from "../../src/libc/wait.ts";
 import { runtime } from "../../src/runtime/mod.ts";
-import { assert, assertEquals, assertMatch, assertNotEquals, test } from "./harness.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertThrows,
+  test,
+} from "./harness.ts";
 import {
   children,
   descriptors,
@@ -152,6 +159,11 @@ test("spawn: a descriptor that is not open is an error, not a surprise", () => {
     const pid = spawn({ path: SLEEP, argv: [SLEEP], env: [], descriptors: [[neverOpen, 0]] });
     assertEquals(errnoName(-pid), "EBADF");
   }
+});
+
+test("spawn: a descriptor that an earlier one replaces is refused, not mistaken", () => {
+  const descriptors: [number, number][] = [[0, 59], [59, 1]];
+  assertThrows(() => spawn({ path: SLEEP, argv: [SLEEP], env: [], descriptors }), RangeError);
 });
 
 test("spawn: a descriptor beyond the limit, from before it was lowered, is passed on", async () => {

@@ -48,7 +48,7 @@ export type Forked =
 // A collector thread that held a lock when fork happened can hang the child before its first statement (seen under heavy
 // allocation, about once in a thousand forks). Such a child has executed nothing yet, so it is ended and another made.
 // One that merely gets no processor looks the same, so that patience grows from attempt to attempt.
-const PATIENCE_MS = [1000, 2000, 4000, 8000];
+const PATIENCE_MS = [250, 1000, 2000, 4000, 8000];
 const ATTEMPTS = 10;
 
 const EINTR = 4, ENOENT = 2, EACCES = 13, ENOTDIR = 20;
@@ -153,12 +153,14 @@ function makePipe(steps: readonly ChildStep[]): [readEnd: number, writeEnd: numb
 }
 
 /**
- * A collection that is under way in another thread would be under way in the next child too, and never end there. It
- * ends here when this thread comes back from C to JavaScript again and again; longer with each attempt, as on a busy
- * machine the other thread hardly gets on.
+ * A collection that is under way in another thread would be under way in the next child too, and never end there:
+ * JavaScriptCore's waits for this thread to allocate, which it does not between forks, so that one is asked for here, to its end. V8's ends
+ * when this thread comes back from C to JavaScript again and again; longer with each attempt, as on a busy machine the other
+ * thread hardly gets on.
  */
 function letCollectorFinish(attempt: number): void {
   const SLICES = 50;
+  runtime.collectGarbage();
   for (let slice = 0; slice < SLICES * attempt; slice++) c.poll(0, 0, 1);
 }
 

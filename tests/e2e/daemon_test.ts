@@ -113,7 +113,7 @@ for (const route of ["spawn", "fork"]) {
         `trap '' HUP INT PIPE CHLD USR1; ulimit -Sn 300; exec 7</etc/passwd; "$IMP" daemon --route ${route} -- sleep 60`,
       );
       assertEquals(stderr, "");
-      const seen = picture(Number(stdout));
+      const seen = picture(await asleep(Number(stdout)));
       assertEquals(
         [seen.ignored, seen.blocked, seen.openFiles, seen.descriptors],
         ["0000000000000000", "0000000000000000", "300", NULLS],

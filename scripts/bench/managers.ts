@@ -1,11 +1,9 @@
 // Calls of objects that live in a manager's process: imp's against Python's multiprocessing.Manager. CPU time is that of both
 // processes together: where others use the machine too it says more than calls per second.
 // Usage: deno run -A scripts/bench/managers.ts [ROUNDS]
-import { machine, which } from "./measure.ts";
-import { impBinary } from "./programs.ts";
+import { againstPython } from "./against_python.ts";
 
 const CALLS = 20_000, WARM_UP = 10_000;
-const rounds = Number(Deno.args[0] ?? 5);
 
 const IMP = `
 import { Manager } from "imp";
@@ -68,42 +66,13 @@ if __name__ == "__main__":
     print(json.dumps(results))
 `;
 
-type Results = Record<string, { seconds: number; cpu: number }>;
-
-const work = Deno.makeTempDirSync({ prefix: "imp-bench-" });
-try {
-  Deno.writeTextFileSync(`${work}/managers.ts`, IMP);
-  Deno.writeTextFileSync(`${work}/managers.py`, PYTHON);
-  const contenders = [{ name: "imp", argv: [impBinary(), "run", `${work}/managers.ts`] }];
-  if (which("python3")) {
-    contenders.push({ name: "Python", argv: ["python3", `${work}/managers.py`] });
-  }
-  const all = new Map<string, Results[]>(contenders.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const { name, argv } of contenders) all.get(name)!.push(run(argv));
-  }
-  console.log(`${machine()}; ${CALLS} times, ${rounds} rounds in turn, medians\n`);
-  console.log(
-    "| one after another | | times/s | µs of CPU for each |\n| --- | --- | ---: | ---: |",
-  );
-  for (const row of Object.keys(all.get("imp")![0])) {
-    for (const [name, results] of all) {
-      const perSecond = CALLS / median(results.map((result) => result[row].seconds));
-      const cpu = median(results.map((result) => result[row].cpu)) / CALLS * 1e6;
-      console.log(`| ${row} | ${name} | ${Math.round(perSecond)} | ${cpu.toFixed(1)} |`);
-    }
-  }
-} finally {
-  Deno.removeSync(work, { recursive: true });
-}
-
-function run([program, ...args]: string[]): Results {
-  const { success, stdout } = new Deno.Command(program, { args, stdin: "null", stderr: "inherit" })
-    .outputSync();
-  if (!success) throw new Error(`${program} ${args.join(" ")} failed`);
-  return JSON.parse(new TextDecoder().decode(stdout));
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1];
-}
+againstPython({
+  name: "managers",
+  imp: IMP,
+  python: PYTHON,
+  times: CALLS,
+  unit: "times",
+  heading: "one after another",
+  rate: "times/s",
+  rounds: Number(Deno.args[0] ?? 5),
+});

@@ -1,11 +1,9 @@
 // Queues between two processes: imp's against Python's multiprocessing.Queue. CPU time is that of both processes together:
 // where others use the machine too it says more than items per second.
 // Usage: deno run -A scripts/bench/queues.ts [ROUNDS]
-import { machine, which } from "./measure.ts";
-import { impBinary } from "./programs.ts";
+import { againstPython } from "./against_python.ts";
 
 const ITEMS = 100_000;
-const rounds = Number(Deno.args[0] ?? 5);
 
 const IMP = `
 import { Process, Queue } from "imp";
@@ -75,38 +73,13 @@ if __name__ == "__main__":
     print(json.dumps(results))
 `;
 
-type Results = Record<string, { seconds: number; cpu: number }>;
-
-const work = Deno.makeTempDirSync({ prefix: "imp-bench-" });
-try {
-  Deno.writeTextFileSync(`${work}/queues.ts`, IMP);
-  Deno.writeTextFileSync(`${work}/queues.py`, PYTHON);
-  const contenders = [{ name: "imp", argv: [impBinary(), "run", `${work}/queues.ts`] }];
-  if (which("python3")) contenders.push({ name: "Python", argv: ["python3", `${work}/queues.py`] });
-  const all = new Map<string, Results[]>(contenders.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const { name, argv } of contenders) all.get(name)!.push(run(argv));
-  }
-  console.log(`${machine()}; ${ITEMS} items, ${rounds} rounds in turn, medians\n`);
-  console.log("| items go | | items/s | µs of CPU for each |\n| --- | --- | ---: | ---: |");
-  for (const way of Object.keys(all.get("imp")![0])) {
-    for (const [name, results] of all) {
-      const perSecond = ITEMS / median(results.map((result) => result[way].seconds));
-      const cpu = median(results.map((result) => result[way].cpu)) / ITEMS * 1e6;
-      console.log(`| ${way} | ${name} | ${Math.round(perSecond)} | ${cpu.toFixed(1)} |`);
-    }
-  }
-} finally {
-  Deno.removeSync(work, { recursive: true });
-}
-
-function run([program, ...args]: string[]): Results {
-  const { success, stdout } = new Deno.Command(program, { args, stdin: "null", stderr: "inherit" })
-    .outputSync();
-  if (!success) throw new Error(`${program} ${args.join(" ")} failed`);
-  return JSON.parse(new TextDecoder().decode(stdout));
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1];
-}
+againstPython({
+  name: "queues",
+  imp: IMP,
+  python: PYTHON,
+  times: ITEMS,
+  unit: "items",
+  heading: "items go",
+  rate: "items/s",
+  rounds: Number(Deno.args[0] ?? 5),
+});

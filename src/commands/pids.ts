@@ -1,4 +1,5 @@
 import { UsageError } from "../base/errors.ts";
+import { HIDDEN } from "../family/family.ts";
 import { maySignal } from "../libc/signals.ts";
 
 const MAX_PID = 2 ** 31 - 1;
@@ -12,7 +13,7 @@ export function pidOperand(word: string): number {
 
 /** Why a process that is there cannot be seen; undefined where there is none. */
 export function whyHidden(pid: number): string | undefined {
-  return maySignal(pid) ? undefined : "/proc hides other users' processes (hidepid); ask root";
+  return maySignal(pid) ? undefined : HIDDEN;
 }
 
 /** @param none what to say where there is no such process */

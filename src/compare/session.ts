@@ -117,7 +117,7 @@ export class ShellSession {
 }
 
 /** @param file what posix_spawn(3) could not start */
-export function startError(code: number, file: string): ImpError {
+function startError(code: number, file: string): ImpError {
   const hint = errnoName(code) === "EAGAIN" ? PROCESS_LIMIT_HINT : undefined;
   return systemError(code, "start", file, { hint });
 }

@@ -3,6 +3,9 @@ import { maySignal } from "../libc/signals.ts";
 import { snapshot } from "../procfs/processes.ts";
 import type { ProcStat } from "../procfs/stat.ts";
 
+/** Why a process that is there cannot be seen. */
+export const HIDDEN = "/proc hides other users' processes (hidepid); ask root";
+
 /**
  * All processes of one reading, by their relations. The reading is no instant: a parent may be missing, and a PID may
  * have been given away in between, so parents may even seem to descend from their children.

@@ -1,13 +1,11 @@
 import { isZombie } from "../inspect/kind.ts";
-import { Family } from "./family.ts";
+import { Family, HIDDEN } from "./family.ts";
 
 /** Why a PID is none of those that have lost somebody. */
 export function whyNoOrphan(pid: number, family = Family.read()): string {
   const one = family.get(pid);
   if (!one) {
-    return family.isHidden(pid)
-      ? "it cannot be seen: /proc hides other users' processes (hidepid); ask root"
-      : "there is no such process";
+    return family.isHidden(pid) ? `it cannot be seen: ${HIDDEN}` : "there is no such process";
   }
   if (isZombie(one)) return "it is a zombie, for imp zombies";
   const parent = family.get(one.ppid);

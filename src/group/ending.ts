@@ -1,5 +1,6 @@
 import { debug } from "../base/diagnostics.ts";
 import { signalName } from "../libc/signals.ts";
+import { runtime } from "../runtime/mod.ts";
 import type { Kin, Scope } from "./scope.ts";
 import { Asking } from "./asking.ts";
 import { listTree } from "./signal_tree.ts";
@@ -72,4 +73,15 @@ export class Ending {
   get left(): readonly Kin[] {
     return this.survivors;
   }
+}
+
+const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
+
+/** For who has nothing else to do meanwhile: advances an ending until it is over. Gives the milliseconds to wait each time. */
+export function* untilOver(ending: Ending): Generator<number> {
+  for (
+    let pause = FIRST_PAUSE_MS;
+    !ending.advance(runtime.now());
+    pause = Math.min(2 * pause, LONGEST_PAUSE_MS)
+  ) yield pause;
 }

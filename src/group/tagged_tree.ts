@@ -5,8 +5,8 @@ import { readStat } from "../procfs/stat.ts";
 import type { Kin, Scope } from "./scope.ts";
 
 /**
- * The processes that carry one of some ids in an environment variable, with all their descendants. What has been seen once stays a
- * member: it may lose its parent, and a program may have been given another environment.
+ * The processes that carry one of some ids in an environment variable, with all their descendants. What has been seen once
+ * stays a member: it may lose its parent, and a program may have been given another environment.
  */
 export class TaggedTree {
   /** By PID, with their start times. */

@@ -1,8 +1,7 @@
 import { ImpError } from "../base/errors.ts";
-import { closeFile, moveUp, O_CLOEXEC, writeAll } from "../libc/files.ts";
-import { errno, systemError } from "../libc/errno.ts";
-import { libc } from "../libc/load.ts";
-import { allocate, scratch } from "../libc/memory.ts";
+import { closeFile, writeAll } from "../libc/files.ts";
+import { systemError } from "../libc/errno.ts";
+import { openPipe } from "../libc/pipe.ts";
 import { nameOf } from "../libc/process_image.ts";
 import { ownPid } from "../libc/process.ts";
 import { findProgram } from "../libc/program_file.ts";
@@ -90,7 +89,7 @@ export class Stage {
       ...Object.entries(more).map(([name, value]) => `${name}=${value}`),
     ];
     const path = findProgram(words[0], environment, "/");
-    const [input, keyboard] = pipe();
+    const [input, keyboard] = openPipe(LOWEST_DESCRIPTOR);
     const { writer } = this.witness;
     const pid = spawn({
       path,
@@ -265,15 +264,4 @@ export class Stage {
     this.names.set(pid, name);
     return name;
   }
-}
-
-function pipe(): [readEnd: number, writeEnd: number] {
-  return scratch(() => {
-    const ends = allocate(8);
-    if (libc("pipe2").pipe2(ends.address, O_CLOEXEC) < 0) {
-      throw systemError(errno(), "make", "a pipe");
-    }
-    const end = (offset: number) => moveUp(ends.view.getInt32(offset, true), LOWEST_DESCRIPTOR);
-    return [end(0), end(4)];
-  });
 }

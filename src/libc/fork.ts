@@ -154,9 +154,9 @@ function makePipe(steps: readonly ChildStep[]): [readEnd: number, writeEnd: numb
 
 /**
  * A collection that is under way in another thread would be under way in the next child too, and never end there:
- * JavaScriptCore's waits for this thread to allocate, which it does not between forks, so that one is asked for here, to its end. V8's ends
- * when this thread comes back from C to JavaScript again and again; longer with each attempt, as on a busy machine the other
- * thread hardly gets on.
+ * JavaScriptCore's waits for this thread to allocate, which it does not between forks, so that one is asked for here, to
+ * its end. V8's ends when this thread comes back from C to JavaScript again and again; longer with each attempt, as on a
+ * busy machine the other thread hardly gets on.
  */
 function letCollectorFinish(attempt: number): void {
   const SLICES = 50;

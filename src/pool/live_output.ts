@@ -1,15 +1,13 @@
-import { errno, systemError } from "../libc/errno.ts";
-import { closeFile, moveUp, O_CLOEXEC, readSome } from "../libc/files.ts";
+import { closeFile, O_NONBLOCK, readSome } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
-import { allocate } from "../libc/memory.ts";
+import { openPipe } from "../libc/pipe.ts";
 import { Epoll, POLLIN } from "../libc/poll.ts";
 import { concat, EMPTY } from "./bytes.ts";
 import type { Writer } from "./writer.ts";
 
-const c = libc("pipe2", "fcntl");
+const c = libc("fcntl");
 const LOWEST_DESCRIPTOR = 20;
 const F_SETFL = 4;
-const O_NONBLOCK = 0o4000;
 const NEWLINE = 10;
 /** More than a pipe holds: somebody who goes on writing must not keep imp reading. */
 const MOST_READS = 32;
@@ -34,7 +32,6 @@ export interface LivePipes {
 export class LiveOutput {
   private readonly epoll = new Epoll();
   private readonly streams = new Map<number, Live>();
-  private readonly ends = allocate(8);
   /** Readable when a job has written something. */
   readonly fd = this.epoll.fd;
 
@@ -71,9 +68,7 @@ export class LiveOutput {
   }
 
   private pipe(target: 1 | 2, tag: Uint8Array = EMPTY): [readEnd: number, writeEnd: number] {
-    if (c.pipe2(this.ends.address, O_CLOEXEC) < 0) throw systemError(errno(), "make", "a pipe");
-    const readEnd = moveUp(this.ends.view.getInt32(0, true), LOWEST_DESCRIPTOR);
-    const writeEnd = moveUp(this.ends.view.getInt32(4, true), LOWEST_DESCRIPTOR);
+    const [readEnd, writeEnd] = openPipe(LOWEST_DESCRIPTOR);
     c.fcntl(readEnd, F_SETFL, O_NONBLOCK);
     this.streams.set(readEnd, { target, tag, rest: EMPTY });
     this.epoll.add(readEnd, POLLIN);

@@ -20,6 +20,7 @@ import type { Watch } from "./watch.ts";
 
 const LOWEST_DESCRIPTOR = 20;
 const NEWLINE = 10;
+const encoder = new TextEncoder();
 
 /** What has become of the start of the helpers. */
 export type Progress =
@@ -184,7 +185,7 @@ export class Crew {
 }
 
 function asLogged(name: string, line: Uint8Array): Uint8Array {
-  const prefix = new TextEncoder().encode(`${name} | `);
+  const prefix = encoder.encode(`${name} | `);
   const all = new Uint8Array(prefix.length + line.length + 1);
   all.set(prefix);
   all.set(line, prefix.length);

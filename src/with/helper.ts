@@ -1,16 +1,7 @@
-import {
-  closeFile,
-  moveUp,
-  O_CLOEXEC,
-  O_NONBLOCK,
-  O_RDWR,
-  openFile,
-  readSome,
-} from "../libc/files.ts";
-import { errno, systemError } from "../libc/errno.ts";
+import { closeFile, moveUp, O_NONBLOCK, O_RDWR, openFile, readSome } from "../libc/files.ts";
 import type { AttemptListener } from "../libc/attempts.ts";
 import { libc } from "../libc/load.ts";
-import { allocate, scratch } from "../libc/memory.ts";
+import { openPipe } from "../libc/pipe.ts";
 import type { Bytes } from "../libc/spawn.ts";
 import { makeProbe } from "../ready/make_probe.ts";
 import type { Probe } from "../ready/probe.ts";
@@ -179,13 +170,7 @@ const HELD: Probe = { started: () => {}, look: () => "ready", close: () => {} };
 
 /** Its read end does not block. */
 function outputPipe(lowest: number): [readEnd: number, writeEnd: number] {
-  return scratch(() => {
-    const ends = allocate(8);
-    const { pipe2, fcntl } = libc("pipe2", "fcntl");
-    if (pipe2(ends.address, O_CLOEXEC) < 0) throw systemError(errno(), "make", "a pipe");
-    const end = (offset: number) => moveUp(ends.view.getInt32(offset, true), lowest);
-    const [readEnd, writeEnd] = [end(0), end(4)];
-    fcntl(readEnd, F_SETFL, O_NONBLOCK);
-    return [readEnd, writeEnd];
-  });
+  const ends = openPipe(lowest);
+  libc("fcntl").fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  return ends;
 }

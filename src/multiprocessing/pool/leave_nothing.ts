@@ -1,4 +1,4 @@
-import { Ending } from "../../group/ending.ts";
+import { Ending, untilOver } from "../../group/ending.ts";
 import { libc } from "../../libc/load.ts";
 import { ownPid } from "../../libc/process.ts";
 import { hasChildren } from "../../libc/wait.ts";
@@ -9,7 +9,6 @@ import { noteNothingLeft } from "./claim.ts";
 import type { ClaimWord } from "./pages.ts";
 
 const SIGTERM = 15;
-const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
 
 /**
  * Before a worker ends by itself, it ends what its tasks have started: it is a subreaper, so all of that is below it as
@@ -31,12 +30,6 @@ export function leaveNothing(claim: ClaimWord): void {
 function endBelow(): boolean {
   const scope = { below: [ownPid()] };
   const ending = new Ending(() => scope, [{ signal: SIGTERM, wait: GRACE_MS }], runtime.now());
-  for (
-    let pause = FIRST_PAUSE_MS;
-    !ending.advance(runtime.now());
-    pause = Math.min(2 * pause, LONGEST_PAUSE_MS)
-  ) {
-    libc("poll").poll(0, 0, pause);
-  }
+  for (const pause of untilOver(ending)) libc("poll").poll(0, 0, pause);
   return ending.left.length === 0;
 }

@@ -1,4 +1,4 @@
-import { Ending } from "../../group/ending.ts";
+import { Ending, untilOver } from "../../group/ending.ts";
 import type { TaggedTree } from "../../group/tagged_tree.ts";
 import { sendSignal } from "../../libc/signals.ts";
 import { Unreadable } from "../../procfs/read.ts";
@@ -9,7 +9,6 @@ import { livingChildren } from "./children.ts";
 const SIGTERM = 15, SIGSTOP = 19;
 /** How long daemonic processes may take to end once they are asked to; then they are killed. */
 export const GRACE_MS = 5000;
-const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
 
 /**
  * Ends daemonic processes with whatever they have started. Gives the milliseconds to wait before it goes on.
@@ -46,12 +45,12 @@ export function* endBelow(
   for (const pid of roots) tree.note(pid);
   const steps = [{ signal: SIGTERM, wait: GRACE_MS }];
   const ending = new Ending(() => tree.scope(held), steps, runtime.now());
-  for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-    // Zombies would hold their PIDs.
-    livingChildren();
-    if (ending.advance(runtime.now())) return;
+  // Zombies would hold their PIDs.
+  livingChildren();
+  for (const pause of untilOver(ending)) {
     // What was found at the last look may have lost its parents by the next one.
     tree.remember(ending.left);
     yield pause;
+    livingChildren();
   }
 }

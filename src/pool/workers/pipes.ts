@@ -1,9 +1,10 @@
-import { errno, systemError } from "../../libc/errno.ts";
-import { moveUp, O_CLOEXEC, O_NONBLOCK } from "../../libc/files.ts";
+import { errno } from "../../libc/errno.ts";
+import { O_NONBLOCK } from "../../libc/files.ts";
 import { libc } from "../../libc/load.ts";
 import { allocate, type Block } from "../../libc/memory.ts";
+import { openPipe } from "../../libc/pipe.ts";
 
-const c = libc("pipe2", "fcntl", "write", "ioctl");
+const c = libc("fcntl", "write", "ioctl");
 const LOWEST_DESCRIPTOR = 20;
 const F_SETFL = 4;
 const FIONREAD = 0x541b;
@@ -23,10 +24,7 @@ export interface Pipe {
 
 /** Both ends are close-on-exec. @param own which end stays here @throws ImpError, for example EMFILE */
 export function makePipe(own: "read" | "write"): Pipe {
-  cell ??= allocate(8);
-  if (c.pipe2(cell.address, O_CLOEXEC) < 0) throw systemError(errno(), "make", "a pipe");
-  const readEnd = moveUp(cell.view.getInt32(0, true), LOWEST_DESCRIPTOR);
-  const writeEnd = moveUp(cell.view.getInt32(4, true), LOWEST_DESCRIPTOR);
+  const [readEnd, writeEnd] = openPipe(LOWEST_DESCRIPTOR);
   const ends = own === "read"
     ? { own: readEnd, other: writeEnd }
     : { own: writeEnd, other: readEnd };

@@ -1,5 +1,5 @@
 // What imp and a worker say to each other: records on the worker's stdin, answers on its stdout.
-import { bytesOf, concat, EMPTY } from "../bytes.ts";
+import { concat } from "../bytes.ts";
 import { type Boundary, Splitter } from "../input.ts";
 import type { Job } from "../types.ts";
 
@@ -73,6 +73,3 @@ export class LineProtocol implements Protocol {
     };
   }
 }
-
-export const NEWLINE_TERMINATOR = bytesOf("\n");
-export const NO_BYTES = EMPTY;

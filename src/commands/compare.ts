@@ -68,11 +68,12 @@ export const compareCommand: Command = {
     const format = formatOf(values);
     const request = requestOf(values, operands);
     try {
-      const rows = await compare(request);
+      const { rows, left } = await compare(request);
       const { shell, shellPath, by } = request;
       const program = operands.length > 0 ? operands : null;
       const result: Comparison = { shell, shellPath, by, program, rows };
       print(render(result, format, useColor(values.text("color"), 1)));
+      if (left) throw left;
       return rows.some((row) => row.is !== "unmeasured") ? EXIT.done : EXIT.no;
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error;

@@ -22,6 +22,12 @@ export interface CompareRequest {
   readonly program: readonly string[] | null;
 }
 
+export interface Measured {
+  readonly rows: Row[];
+  /** Why something could not be cleared away; what was measured is true all the same. */
+  readonly left?: ImpError;
+}
+
 /** What must be cleared away. */
 interface Estate {
   /** The id of this run, by which the guard too tells what belongs to it. */
@@ -38,7 +44,7 @@ const REAP_MS = 2_000;
  * Changes the working directory of this process.
  * @throws Interrupted when a signal asked to stop; ImpError. Either way nothing is left behind.
  */
-export async function compare(request: CompareRequest): Promise<Row[]> {
+export async function compare(request: CompareRequest): Promise<Measured> {
   const directory = newDirectory();
   const sessions: ShellSession[] = [];
   const interruption = new Interruption();
@@ -63,8 +69,7 @@ export async function compare(request: CompareRequest): Promise<Row[]> {
     await clear();
     throw error;
   }
-  if (!await clear()) throw notClean(estate);
-  return rows;
+  return await clear() ? { rows } : { rows, left: notClean(estate) };
 }
 
 async function tryAll(

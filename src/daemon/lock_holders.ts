@@ -8,7 +8,7 @@ import { readStat } from "../procfs/stat.ts";
  * inherited lock, because it belongs to the open file and not to a process; whoever has the file open does.
  */
 export function whoHolds(fd: number): string {
-  const wanted = statFd(fd) as FileStatus;
+  const wanted = statFd(fd);
   const holders = processes().filter((pid) => pid !== ownPid() && hasOpen(pid, wanted));
   if (holders.length === 0) return "held by a process that cannot be seen from here";
   return holders.slice(0, 5).map((pid) => `pid ${pid} (${readStat(pid)?.comm ?? "gone"})`).join(

@@ -129,7 +129,7 @@ function openDirectory(folder: string, path: string): number {
       hint: `'${folder}' must be a directory that exists`,
     });
   }
-  const status = statFd(fd) as FileStatus;
+  const status = statFd(fd);
   if (status.mode & 0o002) {
     closeFile(fd);
     throw refusal(
@@ -187,7 +187,7 @@ function openPlain(directory: number, name: string, path: string): number {
       throw failure("open", path, -fd);
     }
     return orClose(fd, () => {
-      refuseUnlessPlain(statFd(fd) as FileStatus, path);
+      refuseUnlessPlain(statFd(fd), path);
       return moveUp(fd, LOWEST_DESCRIPTOR);
     });
   }
@@ -200,7 +200,7 @@ function refuseUnlessPlain({ kind, links }: FileStatus, path: string): void {
 
 function isAt(directory: number, name: string, fd: number): boolean {
   const there = statAt(directory, name);
-  const here = statFd(fd) as FileStatus;
+  const here = statFd(fd);
   return typeof there !== "string" && there.inode === here.inode && there.device === here.device;
 }
 
@@ -211,7 +211,7 @@ function examine(directory: number, name: string, fd: number): PidfileState {
   const stat = pid === undefined ? undefined : readStat(pid);
   return judgeUnlocked({
     text,
-    modified: (statFd(fd) as FileStatus).modified,
+    modified: statFd(fd).modified,
     kept: parseIdentity(readKept(directory, `${name}.imp`)),
     process: stat && {
       state: stat.state,

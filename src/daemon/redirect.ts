@@ -16,7 +16,7 @@ import {
   tryOpen,
 } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
-import { type FileStatus, statFd } from "../libc/stat.ts";
+import { statFd } from "../libc/stat.ts";
 import type { Owner } from "./owner.ts";
 import type { DaemonSettings } from "./settings.ts";
 
@@ -76,7 +76,7 @@ function openOutput(path: string, truncate: boolean, owner: Owner | undefined): 
 function open(path: string, flags: number): number {
   const fd = tryOpen(path, flags | O_NOCTTY);
   if (fd < 0) throw failure(path, -fd);
-  const { kind } = statFd(fd) as FileStatus;
+  const { kind } = statFd(fd);
   if (kind === "directory") throw failure(path, 21);
   return moveUp(fd, LOWEST_DESCRIPTOR);
 }

@@ -47,9 +47,7 @@ function readOne(path: string, family: Family): Pidfile | undefined {
   if (fd < 0) return undefined;
   try {
     const status = statFd(fd);
-    if (typeof status === "string" || status.kind !== "file" || status.size > MOST_BYTES) {
-      return undefined;
-    }
+    if (status.kind !== "file" || status.size > MOST_BYTES) return undefined;
     const bytes = readSome(fd);
     const pid = typeof bytes === "number" ? undefined : parsePid(new TextDecoder().decode(bytes));
     if (pid === undefined) return undefined;

@@ -6,7 +6,7 @@ import {
   setForegroundGroup,
 } from "../libc/job_control.ts";
 import { isInit, ownPid, parentPid } from "../libc/process.ts";
-import { statFd } from "../libc/stat.ts";
+import { tryStatFd } from "../libc/stat.ts";
 import { readStat } from "../procfs/stat.ts";
 import { chooseGroup } from "./group_plan.ts";
 import type { GroupPlan } from "./forwarding.ts";
@@ -82,6 +82,6 @@ export function underJobControl({ terminal, leadsSession, ownGroup }: Job): bool
 }
 
 function isPipe(fd: number): boolean {
-  const status = statFd(fd);
-  return typeof status !== "string" && (status.kind === "fifo" || status.kind === "socket");
+  const kind = tryStatFd(fd)?.kind;
+  return kind === "fifo" || kind === "socket";
 }

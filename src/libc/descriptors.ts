@@ -1,6 +1,6 @@
 import { runtime } from "../runtime/mod.ts";
 import { libc } from "./load.ts";
-import { listDirectory, statFd } from "./stat.ts";
+import { listDirectory, tryStatFd } from "./stat.ts";
 
 const c = libc("fcntl");
 
@@ -20,8 +20,8 @@ export function callersDescriptors(): number[] {
     const flags = c.fcntl(fd, F_GETFD, 0);
     // What Bun has opened itself by then is anonymous: eventpoll and eventfd, files without a type.
     if (flags < 0 || !(flags & FD_CLOEXEC)) return false;
-    const status = statFd(fd);
-    return typeof status !== "string" && status.kind !== "unknown";
+    const status = tryStatFd(fd);
+    return status !== undefined && status.kind !== "unknown";
   });
 }
 

@@ -1,15 +1,18 @@
 import { errno, systemError } from "./errno.ts";
+import { closeFile, O_DIRECTORY, O_NOFOLLOW, O_RDONLY, tryOpen } from "./files.ts";
 import { libc } from "./load.ts";
 import { cString, scratch } from "./memory.ts";
-import { listDirectory, statPath } from "./stat.ts";
+import { listNames, statPath } from "./stat.ts";
 
-const c = libc("mkdir", "rmdir", "chdir", "unlinkat");
+const c = libc("mkdir", "rmdir", "chdir", "unlinkat", "renameat", "fchmod", "fchmodat");
 
-const AT_FDCWD = -100;
+const AT_REMOVEDIR = 0x200;
+const EISDIR = 21;
+const OWNER_ONLY = 0o700;
 
 /** Makes a directory for this user alone. @throws ImpError */
 export function makePrivate(path: string): void {
-  if (scratch(() => c.mkdir(cString(path), 0o700)) === 0) return;
+  if (scratch(() => c.mkdir(cString(path), OWNER_ONLY)) === 0) return;
   const hint = "TMPDIR names the directory for temporary files";
   throw systemError(errno(), "create", path, { hint });
 }
@@ -21,17 +24,57 @@ export function enter(path: string): void {
 }
 
 /**
- * Removes a directory that nobody else may enter, with everything in it. Links are removed, never followed.
+ * Removes a directory that nobody else may enter, with everything in it: names of any bytes, any depth, directories that
+ * their owner may not even read. Links are removed, never followed.
  * @returns whether nothing of it is left
  */
 export function removeTree(path: string): boolean {
-  const names = listDirectory(path);
-  for (const name of typeof names === "string" ? [] : names) {
-    const inner = `${path}/${name}`;
-    const status = statPath(inner, false);
-    if (typeof status !== "string" && status.kind === "directory") removeTree(inner);
-    else scratch(() => c.unlinkat(AT_FDCWD, cString(inner), 0));
+  const top = tryOpen(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (top >= 0) {
+    try {
+      empty(top);
+    } finally {
+      closeFile(top);
+    }
   }
   scratch(() => c.rmdir(cString(path)));
   return statPath(path, false) === "ENOENT";
+}
+
+/**
+ * What is deeper is first moved up to the top, so that neither the length of a path nor the number of open files limits
+ * the depth.
+ */
+function empty(top: number): void {
+  c.fchmod(top, OWNER_ONLY);
+  const rest = namesIn(top).filter((name) => !remove(top, name));
+  for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
+    const inner = tryOpen(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, top);
+    if (inner < 0) continue;
+    for (const one of namesIn(inner)) {
+      if (remove(inner, one)) continue;
+      const moved = new TextEncoder().encode(crypto.randomUUID());
+      if (scratch(() => c.renameat(inner, cString(one), top, cString(moved))) === 0) {
+        rest.push(moved);
+      }
+    }
+    closeFile(inner);
+    remove(top, name);
+  }
+}
+
+function namesIn(directory: number): Uint8Array[] {
+  const names = listNames(directory);
+  return typeof names === "string" ? [] : names;
+}
+
+/** @returns false for a directory that is not empty; from now on its owner may read and change it */
+function remove(directory: number, name: Uint8Array): boolean {
+  return scratch(() => {
+    const text = cString(name);
+    if (c.unlinkat(directory, text, 0) === 0 || errno() !== EISDIR) return true;
+    if (c.unlinkat(directory, text, AT_REMOVEDIR) === 0) return true;
+    c.fchmodat(directory, text, OWNER_ONLY, 0);
+    return false;
+  });
 }

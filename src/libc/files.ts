@@ -41,7 +41,12 @@ export function openFile(path: string, flags: number, mode = 0o666, at?: number)
 }
 
 /** Like {@link openFile}, but @returns -errno when it fails. */
-export function tryOpen(path: string, flags: number, mode = 0o666, at?: number): number {
+export function tryOpen(
+  path: string | Uint8Array,
+  flags: number,
+  mode = 0o666,
+  at?: number,
+): number {
   return scratch(() => {
     const name = cString(path);
     for (;;) {

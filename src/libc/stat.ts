@@ -1,6 +1,6 @@
-import { errno, errnoName } from "./errno.ts";
+import { errno, errnoName, errnoNumber, systemError } from "./errno.ts";
 import { closeFile, O_DIRECTORY, O_RDONLY, tryOpen } from "./files.ts";
-import { allocate, type Block, cString, scratch, textIn } from "./memory.ts";
+import { allocate, type Block, cString, scratch } from "./memory.ts";
 import { syscall } from "./syscalls.ts";
 
 export type FileKind =
@@ -40,6 +40,12 @@ const KINDS: Record<number, FileKind> = {
   0o06: "block",
 };
 
+/** Of the name in struct linux_dirent64. */
+const NAME = 19;
+const DOT = 0x2e;
+// A byte order mark is a character like any other: a name may begin with it.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EMPTY_PATH = 0x1000;
@@ -65,9 +71,17 @@ export function statAt(directory: number, name: string): FileStatus | string {
   return statx(directory, name, AT_SYMLINK_NOFOLLOW);
 }
 
-/** Facts of an open descriptor. */
-export function statFd(fd: number): FileStatus | string {
-  return statx(fd, "", AT_EMPTY_PATH);
+/** Facts of an open descriptor. @throws ImpError (EBADF: it is not open) */
+export function statFd(fd: number): FileStatus {
+  const status = statx(fd, "", AT_EMPTY_PATH);
+  if (typeof status !== "string") return status;
+  throw systemError(errnoNumber(status), "read the status of", `descriptor ${fd}`);
+}
+
+/** Facts of a descriptor that may not be open: undefined then. */
+export function tryStatFd(fd: number): FileStatus | undefined {
+  const status = statx(fd, "", AT_EMPTY_PATH);
+  return typeof status === "string" ? undefined : status;
 }
 
 /** Names in a directory, without `.` and `..`, in the kernel's order. @returns the errno name on failure */
@@ -75,25 +89,35 @@ export function listDirectory(path: string): string[] | string {
   const fd = tryOpen(path, O_RDONLY | O_DIRECTORY);
   if (fd < 0) return errnoName(-fd);
   try {
-    return scratch(() => readEntries(fd));
+    const names = listNames(fd);
+    return typeof names === "string" ? names : names.map((name) => decoder.decode(name));
   } finally {
     closeFile(fd);
   }
 }
 
+/** As {@link listDirectory}, of an open directory; names are what they are on Linux: bytes. */
+export function listNames(fd: number): Uint8Array[] | string {
+  return scratch(() => readEntries(fd));
+}
+
 /** struct linux_dirent64: u64 ino, s64 off, u16 reclen, u8 type, name: getdents64(2). */
-function readEntries(fd: number): string[] | string {
+function readEntries(fd: number): Uint8Array[] | string {
   const buffer = allocate(1 << 15);
-  const names: string[] = [];
+  const names: Uint8Array[] = [];
   for (;;) {
     const n = syscall("getdents64", fd, buffer.address, buffer.bytes.length);
     if (n < 0) return errnoName(errno());
     if (n === 0) return names;
     for (let at = 0; at < n; at += buffer.view.getUint16(at + 16, true)) {
-      const name = textIn(buffer, at + 19);
-      if (name !== "." && name !== "..") names.push(name);
+      const name = buffer.bytes.slice(at + NAME, buffer.bytes.indexOf(0, at + NAME));
+      if (!isDots(name)) names.push(name);
     }
   }
+}
+
+function isDots(name: Uint8Array): boolean {
+  return name.length <= 2 && name.every((byte) => byte === DOT);
 }
 
 function statx(at: number, path: string, flags: number): FileStatus | string {

@@ -118,6 +118,7 @@ export const SYMBOLS = {
   faccessat: { parameters: ["i32", "pointer", "i32", "i32"], result: "i32" },
   fchown: { parameters: ["i32", "u32", "u32"], result: "i32" },
   fchmod: { parameters: ["i32", "u32"], result: "i32" },
+  fchmodat: { parameters: ["i32", "pointer", "u32", "i32"], result: "i32" },
   // terminals
   isatty: { parameters: ["i32"], result: "i32" },
   ioctl: { parameters: ["i32", "u64", "pointer"], result: "i32" },

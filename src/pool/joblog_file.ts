@@ -115,8 +115,7 @@ function readRows(fd: number, path: string, done: DoneJobs): number {
 
 /** A slip of the pen must neither empty a file that is no job log nor add rows to it. */
 function refuseOther(fd: number, path: string): void {
-  const status = statFd(fd);
-  if (typeof status === "string" || status.kind !== "file") return;
+  if (statFd(fd).kind !== "file") return;
   const start = readAt(fd, 0, JOBLOG_HEADER.length);
   if (typeof start === "number" || beginsJoblog(start)) return;
   throw new ImpError({

@@ -1,5 +1,5 @@
 import { POLLERR, POLLIN, POLLOUT, PollSet, runtimeEventFds } from "../libc/poll.ts";
-import { statFd } from "../libc/stat.ts";
+import { tryStatFd } from "../libc/stat.ts";
 
 // Places in the set of descriptors.
 const CHILDREN = 0, INPUT = 1, OUT = 2, ERR = 3, LIVE = 4, ATTEMPTS = 5, RUNTIME = 6;
@@ -78,6 +78,6 @@ export class Watcher {
 }
 
 function tellsOfReader(fd: number): boolean {
-  const status = statFd(fd);
-  return typeof status !== "string" && (status.kind === "fifo" || status.kind === "socket");
+  const kind = tryStatFd(fd)?.kind;
+  return kind === "fifo" || kind === "socket";
 }

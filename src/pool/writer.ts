@@ -2,7 +2,7 @@ import { errno } from "../libc/errno.ts";
 import { O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY, tryOpen } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import { allocate, type Block } from "../libc/memory.ts";
-import { statFd } from "../libc/stat.ts";
+import { tryStatFd } from "../libc/stat.ts";
 import { readAt, transfer } from "../libc/spool.ts";
 import { outputError } from "./io_errors.ts";
 
@@ -202,8 +202,7 @@ const NOTHING: Outgoing = { done: () => {} };
  */
 function openTarget(fd: 1 | 2): Target {
   const name = fd === 1 ? "standard output" : "standard error";
-  const status = statFd(fd);
-  const kind = typeof status === "string" ? "unknown" : status.kind;
+  const kind = tryStatFd(fd)?.kind ?? "unknown";
   if (kind === "file" || kind === "block") return { fd, chunk: CHUNK, name };
   // Opened anew, what may only be read could be written.
   const writable = (c.fcntl(fd, F_GETFL, 0) & O_ACCMODE) !== O_RDONLY;

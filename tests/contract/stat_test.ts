@@ -9,8 +9,17 @@ import {
   openFile,
 } from "../../src/libc/files.ts";
 import { libc } from "../../src/libc/load.ts";
-import { type FileStatus, listDirectory, statAt, statFd, statPath } from "../../src/libc/stat.ts";
-import { assert, assertEquals, assertNotEquals, test } from "./harness.ts";
+import {
+  type FileStatus,
+  listDirectory,
+  statAt,
+  statFd,
+  statPath,
+  tryStatFd,
+} from "../../src/libc/stat.ts";
+import { ImpError } from "../../src/base/errors.ts";
+import { removeTree } from "../../src/libc/directory.ts";
+import { assert, assertEquals, assertNotEquals, assertThrows, test } from "./harness.ts";
 import { output, withDirectory } from "./support.ts";
 
 const KINDS: Record<string, string> = {
@@ -94,7 +103,8 @@ test("stat: by open directory and by descriptor it is the same", async () => {
     }
     assertEquals(statAt(directory, "missing"), "ENOENT");
     closeFile(directory);
-    assertEquals(statFd(directory), "EBADF");
+    assertEquals(assertThrows(() => statFd(directory), ImpError).errno, "EBADF");
+    assertEquals(tryStatFd(directory), undefined);
     assertEquals(statAt(directory, "file"), "EBADF");
   });
 });
@@ -173,4 +183,20 @@ test("listing: this process' descriptors, of which none stays open", () => {
   assert(count() <= before);
   const own = String(libc("getpid").getpid());
   assert((listDirectory("/proc") as string[]).includes(own));
+});
+
+test("stat: a tree is removed whatever its names are, however deep, and whoever may read it", async () => {
+  await withDirectory(async (at) => {
+    const make = [
+      'mkdir "$1/tree" && cd "$1/tree" && touch "$1/outside"',
+      "printf x > \"$(printf '\\377')\"; mkdir \"$(printf 'd\\377')\"; printf x > \"$(printf 'd\\377/\\201')\"",
+      'ln -s "$1" link; mkdir shut; touch shut/file; mkdir shut/inner; touch shut/inner/file; chmod 0 shut',
+      // Longer than a path may be.
+      "name=$(printf %0200d 0); for i in $(seq 30); do mkdir $name; cd -P ./$name; done; touch file",
+    ];
+    await output("sh", "-c", make.join("\n"), "sh", at);
+    assert(removeTree(`${at}/tree`));
+    assertEquals(statPath(`${at}/tree`), "ENOENT");
+    assertEquals((statPath(`${at}/outside`) as FileStatus).kind, "file");
+  });
 });

@@ -61,3 +61,25 @@ e2e("compare: several at once do not disturb each other", async (box) => {
   }
   assertNothingLeft(box);
 });
+
+e2e("compare: files whose names are no UTF-8 are cleared away too", async (box) => {
+  await Deno.mkdir(box.path("tmp"));
+  const maker = box.script(
+    "maker.sh",
+    [
+      "#!/bin/sh",
+      `printf x > "$(printf 'caf\\351')"`,
+      `mkdir "$(printf 'd\\377')"; printf x > "$(printf 'd\\377/\\201')"`,
+      "exec sleep 60",
+      "",
+    ].join("\n"),
+  );
+  const words = ["compare", "--shell", "bash", "--styles", "nohup,setsid", "--json"];
+  const { code, stdout, stderr } = await box.imp([...words, "--", maker], {
+    env: { TMPDIR: box.path("tmp") },
+  });
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(survivors(JSON.parse(stdout)), [true, true]);
+  assertEquals([...Deno.readDirSync(box.path("tmp"))], []);
+  assertNothingLeft(box);
+});

@@ -115,6 +115,8 @@ export const SYMBOLS = {
   unlinkat: { parameters: ["i32", "pointer", "i32"], result: "i32" },
   renameat: { parameters: ["i32", "pointer", "i32", "pointer"], result: "i32" },
   readlink: { parameters: ["pointer", "pointer", "size"], result: "ssize" },
+  readlinkat: { parameters: ["i32", "pointer", "pointer", "size"], result: "ssize" },
+  fstatfs: { parameters: ["i32", "pointer"], result: "i32" },
   faccessat: { parameters: ["i32", "pointer", "i32", "i32"], result: "i32" },
   fchown: { parameters: ["i32", "u32", "u32"], result: "i32" },
   fchmod: { parameters: ["i32", "u32"], result: "i32" },

@@ -13,6 +13,11 @@ const NUMBERS = {
   pidfd_send_signal: [424, 424],
   close_range: [436, 436],
   seccomp: [317, 277],
+  // Of the calling thread alone, where libc's functions change every thread.
+  setgroups: [116, 159],
+  setresuid: [117, 147],
+  setresgid: [119, 149],
+  capget: [125, 90],
 } as const;
 
 const c = libc("syscall");

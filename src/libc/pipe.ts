@@ -1,7 +1,11 @@
 import { errno, systemError } from "./errno.ts";
 import { moveUp, O_CLOEXEC } from "./files.ts";
 import { libc } from "./load.ts";
-import { allocate, scratch } from "./memory.ts";
+import { allocate, type Block, scratch } from "./memory.ts";
+
+const FIONREAD = 0x541b;
+
+let cell: Block | undefined;
 
 /**
  * A pipe, both ends close-on-exec; pipe2(2).
@@ -17,4 +21,11 @@ export function openPipe(lowest: number): [readEnd: number, writeEnd: number] {
     const end = (offset: number) => moveUp(ends.view.getInt32(offset, true), lowest);
     return [end(0), end(4)];
   });
+}
+
+/** Bytes in a pipe that nobody has read; the end that writes may ask too, also when all readers are gone. */
+export function unreadBytes(fd: number): number {
+  cell ??= allocate(8);
+  cell.view.setInt32(0, 0, true);
+  return libc("ioctl").ioctl(fd, FIONREAD, cell.address) < 0 ? 0 : cell.view.getInt32(0, true);
 }

@@ -17,9 +17,8 @@ import { allocate, type Block } from "../libc/memory.ts";
 import { readAt } from "../libc/spool.ts";
 import { statFd } from "../libc/stat.ts";
 import { LINES, Splitter } from "./input.ts";
-import { beginsJoblog, formatJoblogRow, JOBLOG_HEADER, joblogRow, rowReader } from "./joblog.ts";
+import { beginsJoblog, JOBLOG_HEADER, rowReader } from "./joblog.ts";
 import { DoneJobs, type ResumeMode } from "./resume.ts";
-import type { JobResult } from "./types.ts";
 
 const c = libc("ftruncate", "write", "lseek");
 const LOWEST_DESCRIPTOR = 20;
@@ -49,17 +48,12 @@ export class JoblogFile {
     if (c.lseek(this.fd, 0, 2) === 0) this.append(JOBLOG_HEADER);
   }
 
-  /** @throws ImpError when it cannot be written; nothing of the row is in the log then */
-  add(result: JobResult, command: Uint8Array): void {
-    const row = joblogRow(result, command);
-    if (row) this.append(formatJoblogRow(row));
-  }
-
   close(): void {
     closeFile(this.fd);
   }
 
-  private append(bytes: Uint8Array): void {
+  /** Adds one row or several. @throws ImpError when it cannot be written; nothing of it is in the log then */
+  append(bytes: Uint8Array): void {
     if (bytes.length > this.buffer.bytes.length) this.buffer = allocate(2 * bytes.length);
     this.buffer.bytes.set(bytes);
     const before = c.lseek(this.fd, 0, 2);

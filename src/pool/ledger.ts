@@ -6,6 +6,7 @@ import { bytesOf } from "./bytes.ts";
 import type { Gone } from "./crew.ts";
 import { decideHalt, jobStatus, poolStatus } from "./halt.ts";
 import type { JoblogFile } from "./joblog_file.ts";
+import { formatJoblogRow, joblogRow } from "./joblog.ts";
 import { jobRecord } from "./record.ts";
 import type { Results } from "./results.ts";
 import type { Again } from "./retries.ts";
@@ -31,6 +32,16 @@ export interface Books {
   readonly warn: (text: string) => void;
 }
 
+/** What follows from the end of a job. */
+export interface Closed {
+  /** What is printed about it. */
+  readonly record?: Uint8Array;
+  /** For {@link Ledger.settle}, once everything that it wrote has left imp. */
+  readonly row?: Uint8Array;
+  /** It cannot be written down, and will be done again: nothing of it is printed. */
+  readonly unkept?: boolean;
+}
+
 /** Keeps the account of a pool: what became of which job, and what follows from it. */
 export class Ledger {
   private done = 0;
@@ -38,8 +49,9 @@ export class Ledger {
   private readonly warned = new Set<string>();
   private readonly refusedTo = new Set<string>();
   private halted = false;
-  /** Something could not be written down: nothing more is. */
+  /** Something could not be written down: no further job is. */
   private broken = false;
+  private logLost = false;
   private lastStatus = 0;
   private readonly median = new RunningMedian();
 
@@ -76,31 +88,49 @@ export class Ledger {
   /**
    * The last word about a job.
    * @param others jobs that run now: when this one cannot be recorded, they cannot either
-   * @returns what is to be printed about it
    * @throws ImpError when it cannot be written down
    */
-  close(
-    result: JobResult,
-    gone: Gone | undefined,
-    others: () => readonly number[],
-  ): Uint8Array | undefined {
+  close(result: JobResult, gone: Gone | undefined, others: () => readonly number[]): Closed {
     const { end, job } = result;
-    if (end.by === "stop") return undefined;
+    if (end.by === "stop") return {};
     this.done++;
     if (hasFailed(end)) {
       this.failed++;
       this.lastStatus = jobStatus(end);
     } else if (this.settings.timeout) this.median.add(result.endedAt - result.startedAt);
-    const { results, joblog, json } = this.books;
-    if (this.broken) return undefined;
+    const { results, joblog, json, command } = this.books;
+    if (this.broken) return { unkept: true };
     try {
       results?.keep(result, gone);
-      joblog?.add(result, this.books.command(job));
     } catch (error) {
       this.broken = true;
       throw unrecorded(error, [job.seq, ...others()]);
     }
-    return json ? bytesOf(`${JSON.stringify(jobRecord(result, gone))}\n`) : undefined;
+    const row = joblog && joblogRow(result, command(job));
+    return {
+      record: json ? bytesOf(`${JSON.stringify(jobRecord(result, gone))}\n`) : undefined,
+      row: row && formatJoblogRow(row),
+    };
+  }
+
+  /**
+   * What these jobs have written has left imp: from now on they are not done again.
+   * @param others jobs that are not recorded now
+   * @throws ImpError when it cannot be written down
+   */
+  settle(seqs: readonly number[], rows: Uint8Array, others: () => readonly number[]): void {
+    if (this.logLost) return;
+    try {
+      this.books.joblog?.append(rows);
+    } catch (error) {
+      this.broken = this.logLost = true;
+      throw unrecorded(error, [...seqs, ...others()]);
+    }
+  }
+
+  /** Whether no job can be recorded any more: what is printed from now on would be printed again when it is resumed. */
+  get cannotRecord(): boolean {
+    return this.logLost;
   }
 
   halt(running: number, total: number | undefined): HaltDecision {

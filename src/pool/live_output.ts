@@ -3,7 +3,7 @@ import { libc } from "../libc/load.ts";
 import { openPipe } from "../libc/pipe.ts";
 import { Epoll, POLLIN } from "../libc/poll.ts";
 import { concat, EMPTY } from "./bytes.ts";
-import type { Writer } from "./writer.ts";
+import type { Whole, Writer } from "./writer.ts";
 
 const c = libc("fcntl");
 const LOWEST_DESCRIPTOR = 20;
@@ -16,6 +16,7 @@ const MOST_READS = 32;
 interface Live {
   readonly target: 1 | 2;
   readonly tag: Uint8Array;
+  readonly whole: Whole;
   /** The line that has begun. */
   rest: Uint8Array;
 }
@@ -24,6 +25,8 @@ interface Live {
 export interface LivePipes {
   readonly out: number;
   readonly err: number;
+  /** What it has written on both. */
+  readonly whole: Whole;
   /** Ends that the job gets; to be closed when it has them. */
   readonly jobEnds: readonly [out: number, err: number];
 }
@@ -39,10 +42,11 @@ export class LiveOutput {
 
   /** @throws ImpError (EMFILE); nothing is open then that was not before */
   open(tag: Uint8Array | undefined): LivePipes {
-    const [out, outEnd] = this.pipe(1, tag);
+    const whole = { begun: false, complete: false };
+    const [out, outEnd] = this.pipe(1, whole, tag);
     try {
-      const [err, errEnd] = this.pipe(2, tag);
-      return { out, err, jobEnds: [outEnd, errEnd] };
+      const [err, errEnd] = this.pipe(2, whole, tag);
+      return { out, err, whole, jobEnds: [outEnd, errEnd] };
     } catch (error) {
       this.forget(out);
       closeFile(out);
@@ -67,10 +71,14 @@ export class LiveOutput {
     }
   }
 
-  private pipe(target: 1 | 2, tag: Uint8Array = EMPTY): [readEnd: number, writeEnd: number] {
+  private pipe(
+    target: 1 | 2,
+    whole: Whole,
+    tag: Uint8Array = EMPTY,
+  ): [readEnd: number, writeEnd: number] {
     const [readEnd, writeEnd] = openPipe(LOWEST_DESCRIPTOR);
     c.fcntl(readEnd, F_SETFL, O_NONBLOCK);
-    this.streams.set(readEnd, { target, tag, rest: EMPTY });
+    this.streams.set(readEnd, { target, tag, whole, rest: EMPTY });
     this.epoll.add(readEnd, POLLIN);
     return [readEnd, writeEnd];
   }
@@ -95,8 +103,8 @@ export class LiveOutput {
     return true;
   }
 
-  private push({ target, tag }: Live, lines: Uint8Array): void {
-    this.writer.push({ target, bytes: tag.length > 0 ? tagged(lines, tag) : lines });
+  private push({ target, tag, whole }: Live, lines: Uint8Array): void {
+    this.writer.push({ target, bytes: tag.length > 0 ? tagged(lines, tag) : lines, of: whole });
   }
 
   private forget(fd: number): void {

@@ -1,6 +1,7 @@
 import { suspendTree } from "../group/suspend.ts";
 import { runtime } from "../runtime/mod.ts";
 import { EndOfAll } from "./end_of_all.ts";
+import { LastWords } from "./last_words.ts";
 import { type Ledger, unprinted } from "./ledger.ts";
 import type { Member, Processes } from "./processes.ts";
 import type { JobSource, PoolSettings, Ticker } from "./settings.ts";
@@ -68,6 +69,8 @@ export class Loop {
   stop: Stop | undefined;
   /** Nothing can be printed any more, or shall be. */
   private mute = false;
+  /** A signal stopped it: only what has begun to be printed is finished. */
+  private lastWords: LastWords | undefined;
   readonly end: EndOfAll;
   private readonly watcher: Watcher;
   private readonly signals = new SignalInbox(SIGNALS);
@@ -121,12 +124,14 @@ export class Loop {
   private wait(): Events {
     const { source, ticker, writer } = this.means;
     const now = runtime.now();
-    const due = Math.min(this.end.due, ticker.next(), this.work.due(now));
+    const speaks = this.prints && writer.pending > 0;
+    const patience = speaks ? this.lastWords?.due ?? Infinity : Infinity;
+    const due = Math.min(this.end.due, ticker.next(), this.work.due(now), patience);
     const wanted = !this.stop && !source.ended && !this.held && this.work.wantsInput(now);
     return this.watcher.wait({
       input: wanted ? source.fd : -1,
       live: this.work.live,
-      blockedOn: this.prints && writer.pending > 0 ? writer.blockedOn : undefined,
+      blockedOn: speaks ? writer.blockedOn : undefined,
       within: due - now,
     });
   }
@@ -142,6 +147,7 @@ export class Loop {
     const now = runtime.now();
     this.work.look(now);
     this.end.advance(now);
+    if (this.lastWords?.isOver(now)) this.mute = true;
     if (ticker.next() <= now) ticker.tick(this.work.busy, source.total);
   }
 
@@ -169,9 +175,9 @@ export class Loop {
     return this.means.writer.congested || this.work.held;
   }
 
-  /** After an interruption nothing is printed any more; when the pool stops otherwise, what has ended is: it may be recorded. */
+  /** When the pool stops, what has ended is printed, and recorded behind it; after a signal only what has begun to be. */
   private get prints(): boolean {
-    return !this.mute && (!this.stop || this.stop.why === "halt" || this.stop.why === "failed");
+    return !this.mute && !this.means.ledger.cannotRecord;
   }
 
   private readerGone(): void {
@@ -186,13 +192,20 @@ export class Loop {
     if (name === "USR1") settings.jobs++;
     else if (name === "USR2") settings.jobs = Math.max(1, settings.jobs - 1);
     else if (name === "TSTP") this.suspend();
-    else if (!this.stop) this.stopNow({ why: "signal", name });
+    else this.interrupt(name);
+  }
+
+  /** The first time trees are ended in their way; after that everybody is killed, and nobody waits for a reader. */
+  private interrupt(name: string): void {
+    const now = runtime.now();
+    if (!this.stop) this.stopNow({ why: "signal", name });
     else {
-      // What --halt left to print may wait for a reader who never reads.
       if (this.stop.why === "halt") this.stop = { why: "signal", name };
-      this.mute = true;
-      this.end.hurry(runtime.now());
+      this.end.hurry(now);
     }
+    if (this.lastWords) this.mute = true;
+    this.means.writer.seal();
+    this.lastWords ??= new LastWords(this.means.writer, now);
   }
 
   /** Ctrl-Z. While everybody is being ended there is nothing to be suspended. */

@@ -37,6 +37,8 @@ export class Pool implements Work {
   private readonly memory: MemoryWatch;
   private readonly timeouts: Timeouts;
   private readonly loop: Loop;
+  private readonly settle = (seq: number, row: Uint8Array) =>
+    this.ledger.settle([seq], row, () => [...this.crew.jobs(), ...this.printer.unprinted]);
   private readonly whenGone = (gone: Gone) => this.ended(gone);
   private soon = false;
   private submitted = 0;
@@ -53,7 +55,7 @@ export class Pool implements Work {
     ticker: Ticker,
   ) {
     const warnOnce = ledger.warnOnce.bind(ledger);
-    this.printer = new Printer(this.captures, this.spool, settings.inOrder, warnOnce);
+    this.printer = new Printer(this.captures, this.spool, settings.inOrder, warnOnce, this.settle);
     const { writer } = this.printer;
     if (settings.output === "line") this.liveOutput = new LiveOutput(writer);
     this.crew = new Crew(settings, this.captures, this.liveOutput);
@@ -193,14 +195,17 @@ export class Pool implements Work {
     const { job } = result;
     this.closed++;
     if (this.closed % COLLECT_EVERY === 0 || this.closed === COLLECT_FIRST) this.tidy();
-    const record = this.ledger.close(result, gone, () => this.crew.jobs());
+    const { record, row, unkept } = this.ledger.close(result, gone, () => this.crew.jobs());
+    const lost = unkept || result.end.by === "stop";
     this.printer.finished({
       seq: job.seq,
       order,
-      silent: this.settings.silent || result.end.by === "stop",
+      silent: this.settings.silent || lost,
       capture: gone?.running.capture,
+      streamed: lost ? undefined : gone?.running.pipes?.whole,
       tag: gone && this.settings.tag?.(job, gone.running.slot),
       record,
+      row,
     });
     job.input?.release();
     if (this.settings.halt.when === "never") return;

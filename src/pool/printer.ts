@@ -1,7 +1,7 @@
 import { ImpError } from "../base/errors.ts";
 import type { Capture, Captures } from "./capture.ts";
 import type { Spool } from "./spool.ts";
-import { type Piece, Writer } from "./writer.ts";
+import { type Piece, type Whole, Writer } from "./writer.ts";
 
 /** More finished jobs than this may not wait for their turn with their memory files open; the others go to disk. */
 const MOST_OPEN = 16;
@@ -17,17 +17,26 @@ export interface Output {
   readonly silent: boolean;
   /** Written before each line of output. */
   readonly tag?: Uint8Array;
+  /** What of it went to the writer while it ran, and was there whole when it had ended. */
+  readonly streamed?: Whole;
   /** Goes to stdout after it. */
   readonly record?: Uint8Array;
+  /** What imp says about it on stderr, last of all. */
+  readonly message?: Uint8Array;
+  /** Goes to the job log when all else has gone, and not before. */
+  readonly row?: Uint8Array;
 }
 
 /** Output that is ready to be written, and what to do when it has been. */
 interface Ready {
   readonly seq: number;
-  readonly out: readonly Piece[];
-  readonly err: readonly Piece[];
+  readonly out?: readonly Piece[];
+  readonly err?: readonly Piece[];
   readonly tag?: Uint8Array;
+  readonly whole?: Whole;
   readonly record?: Uint8Array;
+  readonly message?: Uint8Array;
+  readonly row?: Uint8Array;
   readonly release?: () => void;
 }
 
@@ -49,6 +58,7 @@ export class Printer {
     private readonly spool: Spool,
     private readonly inOrder: boolean,
     private readonly warnOnce: (error: ImpError, then: string) => void,
+    private readonly settle: (seq: number, row: Uint8Array) => void,
   ) {}
 
   /** Whether so much waits in memory, because there is no room on disk, that no further job may begin. */
@@ -89,17 +99,17 @@ export class Printer {
     }
   }
 
-  private prepare({ seq, capture, silent, tag, record }: Output): Ready | null {
+  private prepare(output: Output): Ready | null {
+    const { seq, capture, silent, streamed, tag, record, message, row } = output;
     const size = capture && !silent ? capture.out.size + capture.err.size : 0;
     if (!capture || size === 0) {
       if (capture) this.captures.giveBack(capture);
-      if (!record) return null;
-      this.owing.add(seq);
-      return { seq, out: [], err: [], record };
+      return this.withoutCapture({ seq, whole: streamed, record, message, row });
     }
     this.owing.add(seq);
+    const rest = { seq, tag, record, message, row };
     const stored = this.isMuch(size) ? this.store(capture) : undefined;
-    if (stored) return { seq, ...stored, tag, record };
+    if (stored) return { ...rest, ...stored };
     this.open++;
     this.heldBytes += size;
     const release = () => {
@@ -107,7 +117,18 @@ export class Printer {
       this.heldBytes -= size;
       this.captures.giveBack(capture);
     };
-    return { seq, out: capture.out.pieces(), err: capture.err.pieces(), tag, record, release };
+    return { ...rest, out: capture.out.pieces(), err: capture.err.pieces(), release };
+  }
+
+  private withoutCapture(ready: Ready): Ready | null {
+    const { seq, whole, record, message, row } = ready;
+    if (whole || record) {
+      this.owing.add(seq);
+      return ready;
+    }
+    // Nothing has to leave before its row, whosever turn it is.
+    if (row) this.settle(seq, row);
+    return message ? { seq, message } : null;
   }
 
   private isMuch(more: number): boolean {
@@ -135,14 +156,18 @@ export class Printer {
 
   private print(ready: Ready | null): void {
     if (!ready) return;
-    const { seq, out, err, tag, record, release } = ready;
-    out.forEach((piece, i) => this.writer.push({ target: 1, piece, tag, continues: i > 0 }));
-    err.forEach((piece, i) => this.writer.push({ target: 2, piece, tag, continues: i > 0 }));
-    if (record) this.writer.push({ target: 1, bytes: record });
+    const { seq, out = [], err = [], tag, record, message, row, release } = ready;
+    const of = ready.whole ?? { begun: false, complete: true };
+    out.forEach((piece, i) => this.writer.push({ target: 1, piece, tag, continues: i > 0, of }));
+    err.forEach((piece, i) => this.writer.push({ target: 2, piece, tag, continues: i > 0, of }));
+    if (record) this.writer.push({ target: 1, bytes: record, of });
+    if (message) this.writer.push({ target: 2, bytes: message, optional: true, of });
     const done = () => {
       this.owing.delete(seq);
       release?.();
+      if (row) this.settle(seq, row);
     };
-    this.writer.push({ done });
+    this.writer.push({ done, of });
+    of.complete = true;
   }
 }

@@ -1,3 +1,4 @@
+import { ImpError } from "../base/errors.ts";
 import { errno } from "../libc/errno.ts";
 import { O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY, tryOpen } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
@@ -5,6 +6,7 @@ import { allocate, type Block } from "../libc/memory.ts";
 import { tryStatFd } from "../libc/stat.ts";
 import { readAt, transfer } from "../libc/spool.ts";
 import { outputError } from "./io_errors.ts";
+import { endsLine, tagLines } from "./tag_lines.ts";
 
 const c = libc("write", "fcntl");
 const F_GETFL = 3;
@@ -25,11 +27,31 @@ export interface Piece {
   readonly spooled?: boolean;
 }
 
-/** What goes out: to stdout or stderr, bytes or a part of a file; or a note that all before it has gone. */
+/** Output that belongs together, such as that of one job: it should go out whole or not at all. */
+export interface Whole {
+  /** Something of it has gone. */
+  begun: boolean;
+  /** Everything that belongs to it is in the queue. */
+  complete: boolean;
+}
+
+/**
+ * What goes out: to stdout or stderr, bytes or a part of a file; or a note that all before it has gone. What is `optional`
+ * is left out where it cannot be written.
+ */
 export type Outgoing =
-  | { readonly target: 1 | 2; readonly piece: Piece } & Tagging
-  | { readonly target: 1 | 2; readonly bytes: Uint8Array }
-  | { readonly done: () => void };
+  & { readonly of?: Whole }
+  & (
+    | { readonly target: 1 | 2; readonly piece: Piece } & Tagging
+    | Bytes
+    | { readonly done: () => void }
+  );
+
+interface Bytes {
+  readonly target: 1 | 2;
+  readonly bytes: Uint8Array;
+  readonly optional?: boolean;
+}
 
 /** With `tag`, output that goes on where the piece before may have ended within a line `continues` it. */
 interface Tagging {
@@ -66,8 +88,11 @@ export class Writer {
   /** The block of tagged output that is on its way, and whether the one before ended within a line. */
   private tagged: Progress & { bytes: Uint8Array; of: number } | undefined;
   private lineBegun = false;
+  private sealed = false;
   /** Which of 1 and 2 it waits for. */
   blockedOn: 1 | 2 = 1;
+  /** Bytes that have gone, in all. */
+  gone = 0;
 
   get pending(): number {
     return this.queue.length - this.front;
@@ -79,7 +104,17 @@ export class Writer {
   }
 
   push(outgoing: Outgoing): void {
-    this.queue.push(outgoing);
+    if (!this.sealed) this.queue.push(outgoing);
+  }
+
+  /** Takes nothing any more, and forgets what waits, but for what has begun: that is finished where it is complete. */
+  seal(): void {
+    this.sealed = true;
+    const [first, ...others] = this.queue.slice(this.front);
+    const halfway = this.written > 0 || this.tagged !== undefined;
+    this.clear();
+    if (first && (halfway || isToFinish(first))) this.queue.push(first);
+    this.queue.push(...others.filter(isToFinish));
   }
 
   /** Writes what can be written now. @throws ImpError, for example ENOSPC */
@@ -88,7 +123,11 @@ export class Writer {
       const next = this.queue[this.front];
       if ("done" in next) next.done();
       else {
-        const state = this.write(next);
+        const before = this.gone;
+        const state = "optional" in next && next.optional
+          ? this.tryToWrite(next)
+          : this.write(next);
+        if (next.of && this.gone > before) next.of.begun = true;
         if (state !== "idle") return state;
       }
       this.queue[this.front++] = NOTHING;
@@ -101,6 +140,15 @@ export class Writer {
   private clear(): void {
     this.queue.length = 0;
     this.front = 0;
+  }
+
+  private tryToWrite(next: Bytes): Pumped {
+    try {
+      return this.write(next) === "blocked" ? "blocked" : "idle";
+    } catch (error) {
+      if (error instanceof ImpError) return "idle";
+      throw error;
+    }
   }
 
   private write(next: Exclude<Outgoing, { done: () => void }>): Pumped {
@@ -124,8 +172,10 @@ export class Writer {
     const target = this.targets[to] ??= openTarget(to);
     while (progress.written < size) {
       const n = step(target.fd, progress.written, Math.min(size - progress.written, target.chunk));
-      if (n > 0) progress.written += n;
-      else if (n === 0) return "idle";
+      if (n > 0) {
+        progress.written += n;
+        this.gone += n;
+      } else if (n === 0) return "idle";
       else if (n === -EPIPE) return "gone";
       else if (n === -EAGAIN) return this.blocked(to);
       else if (n !== -EINTR) throw outputError(-n, target.name);
@@ -148,7 +198,7 @@ export class Writer {
         if (typeof block === "number") throw outputError(-block, "a temporary file");
         if (block.length === 0) return "idle";
         this.tagged = { bytes: tagLines(block, tag, this.lineBegun), of: block.length, written: 0 };
-        this.lineBegun = block[block.length - 1] !== NEWLINE;
+        this.lineBegun = !endsLine(block);
       }
       const { bytes } = this.tagged;
       const step: Step = (fd, done, count) =>
@@ -169,29 +219,8 @@ export class Writer {
   }
 }
 
-const NEWLINE = 10;
-
-/** A copy of `block` with `tag` before each line. @param begun the first line began in an earlier block */
-function tagLines(block: Uint8Array, tag: Uint8Array, begun: boolean): Uint8Array {
-  const last = block.length - 1;
-  let lines = begun ? 0 : 1;
-  for (let at = block.indexOf(NEWLINE); at >= 0 && at < last; at = block.indexOf(NEWLINE, at + 1)) {
-    lines++;
-  }
-  const tagged = new Uint8Array(block.length + lines * tag.length);
-  let to = 0;
-  for (let from = 0; from <= last;) {
-    if (from > 0 || !begun) {
-      tagged.set(tag, to);
-      to += tag.length;
-    }
-    const newline = block.indexOf(NEWLINE, from);
-    const end = newline < 0 ? block.length : newline + 1;
-    tagged.set(block.subarray(from, end), to);
-    to += end - from;
-    from = end;
-  }
-  return tagged;
+function isToFinish({ of }: Outgoing): boolean {
+  return of !== undefined && of.begun && of.complete;
 }
 
 const NOTHING: Outgoing = { done: () => {} };

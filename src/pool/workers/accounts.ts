@@ -25,7 +25,7 @@ export class Accounts {
     private readonly answers: Answers,
     private readonly retries: Retries,
     private readonly pool: {
-      /** Numbers of the records that are with workers. */
+      /** Numbers of the records that are with workers, or whose answers have not been printed. */
       others(): readonly number[];
       /** A record has got its last word. */
       closed(): void;
@@ -63,8 +63,11 @@ export class Accounts {
 
   private close(result: JobResult, again: Again, parts: readonly Uint8Array[] | null): void {
     if (++this.closed % COLLECT_EVERY === 0) runtime.collectGarbage();
-    this.ledger.close(result, undefined, this.pool.others);
-    this.answers.add(again.order, parts);
+    const { seq } = again.job;
+    const { row, unkept } = this.ledger.close(result, undefined, this.pool.others);
+    // Nothing has to leave before the row of a failure of which nothing is printed.
+    if (row && !parts) this.ledger.settle([seq], row, this.pool.others);
+    this.answers.add(again.order, parts && !unkept ? { seq, parts, row } : null);
     this.pool.closed();
   }
 

@@ -1,81 +1,122 @@
 import { concat } from "../bytes.ts";
 import type { Writer } from "../writer.ts";
 
-const FIRST = 1 << 16;
+/** A pipe takes so much whole or not at all (PIPE_BUF), so no answer is left halfway there. */
+const BATCH = 4096;
 /** Bytes that may wait for an earlier answer. */
 const MOST_HELD = 16 << 20;
 
-/** Puts answers together into large writes, at once or in order of submission. */
+/** What a record has brought. */
+export interface Answered {
+  readonly seq: number;
+  /** What is printed. */
+  readonly parts: readonly Uint8Array[];
+  /** Goes to the job log when that has gone, and not before. */
+  readonly row?: Uint8Array;
+}
+
+/** Puts answers together into larger writes, at once or in order of submission. */
 export class Answers {
-  private buffer = new Uint8Array(FIRST);
+  private buffer = new Uint8Array(BATCH);
   private length = 0;
+  private seqs: number[] = [];
+  private rows: Uint8Array[] = [];
+  /** Of answers that the writer has not written yet. */
+  private readonly owing = new Set<readonly number[]>();
   private next = 1;
   /** Whose turn has not come; null for one that has nothing to say. */
-  private readonly waiting = new Map<number, Uint8Array | null>();
+  private readonly waiting = new Map<number, Answered | null>();
   private held = 0;
 
-  constructor(private readonly writer: Writer, private readonly inOrder: boolean) {}
+  /** @param settle is told whose answers have gone */
+  constructor(
+    private readonly writer: Writer,
+    private readonly inOrder: boolean,
+    private readonly settle: (seqs: readonly number[], rows: Uint8Array) => void,
+  ) {}
 
   /** So much waits for its turn that nothing new should be begun. */
   get isFull(): boolean {
     return this.held > MOST_HELD;
   }
 
-  /** With order, each number must come exactly once. @param parts what is printed, nothing for a failure */
-  add(order: number, parts: readonly Uint8Array[] | null): void {
+  /** Numbers of the records that were answered and whose answers have not been written. */
+  get unprinted(): readonly number[] {
+    const waiting = [...this.waiting.values()].flatMap((one) => one ? [one.seq] : []);
+    return [...this.owing, this.seqs, waiting].flat().sort((a, b) => a - b);
+  }
+
+  /** With order, each number must come exactly once. @param answered null for a failure, of which nothing is printed */
+  add(order: number, answered: Answered | null): void {
     if (!this.inOrder) {
-      if (parts) this.append(parts);
+      if (answered) this.append(answered);
       return;
     }
     if (order !== this.next) {
       // A copy: parts are views of large blocks.
-      const whole = parts && concat(parts);
+      const whole = answered && { ...answered, parts: [concat(answered.parts)] };
       this.waiting.set(order, whole);
       this.held += costOf(whole);
       return;
     }
-    if (parts) this.append(parts);
+    if (answered) this.append(answered);
     for (;;) {
       const ready = this.waiting.get(++this.next);
       if (ready === undefined) return;
       this.waiting.delete(this.next);
       this.held -= costOf(ready);
-      if (ready) this.append([ready]);
+      if (ready) this.append(ready);
     }
   }
 
   /** No earlier answer will come any more: hands over everything, in order. */
   finish(): void {
     const left = [...this.waiting].sort(([a], [b]) => a - b);
-    for (const [, answer] of left) if (answer) this.append([answer]);
+    for (const [, answered] of left) if (answered) this.append(answered);
     this.waiting.clear();
     this.flush();
   }
 
   /** Hands over what is ready to be written. */
   flush(): void {
-    if (this.length === 0) return;
-    this.writer.push({ target: 1, bytes: this.buffer.slice(0, this.length) });
+    if (this.seqs.length === 0) return;
+    this.push(this.buffer.slice(0, this.length), this.seqs, this.rows);
     this.length = 0;
+    this.seqs = [];
+    this.rows = [];
   }
 
-  private append(parts: readonly Uint8Array[]): void {
+  private append({ seq, parts, row }: Answered): void {
+    let size = 0;
+    for (const { length } of parts) size += length;
+    if (this.length + size > BATCH) this.flush();
+    if (size > BATCH) {
+      this.push(concat(parts), [seq], row ? [row] : []);
+      return;
+    }
     for (const part of parts) {
-      if (this.length + part.length > this.buffer.length) this.grow(part.length);
       this.buffer.set(part, this.length);
       this.length += part.length;
     }
+    this.seqs.push(seq);
+    if (row) this.rows.push(row);
   }
 
-  private grow(by: number): void {
-    this.flush();
-    if (by > this.buffer.length) this.buffer = new Uint8Array(2 * by);
+  private push(bytes: Uint8Array, seqs: readonly number[], rows: readonly Uint8Array[]): void {
+    const of = { begun: false, complete: true };
+    this.owing.add(seqs);
+    this.writer.push({ target: 1, bytes, of });
+    const done = () => {
+      this.owing.delete(seqs);
+      if (rows.length > 0) this.settle(seqs, concat(rows));
+    };
+    this.writer.push({ done, of });
   }
 }
 
 /** What an entry takes besides its bytes. */
 const PLACE = 512;
 
-function costOf(bytes: Uint8Array | null): number {
-  return PLACE + (bytes?.length ?? 0);
+function costOf(answered: Answered | null): number {
+  return PLACE + (answered ? answered.parts[0].length + (answered.row?.length ?? 0) : 0);
 }

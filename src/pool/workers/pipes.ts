@@ -4,16 +4,14 @@ import { libc } from "../../libc/load.ts";
 import { allocate, type Block } from "../../libc/memory.ts";
 import { openPipe } from "../../libc/pipe.ts";
 
-const c = libc("fcntl", "write", "ioctl");
+const c = libc("fcntl", "write");
 const LOWEST_DESCRIPTOR = 20;
 const F_SETFL = 4;
-const FIONREAD = 0x541b;
 const EINTR = 4;
 /** What a pipe holds. */
 const CHUNK = 1 << 16;
 
 let block: Block | undefined;
-let cell: Block | undefined;
 
 /** Both ends of a pipe. */
 export interface Pipe {
@@ -55,11 +53,4 @@ export function writeParts(fd: number, parts: readonly Uint8Array[], skip: numbe
     const code = errno();
     if (code !== EINTR) return -code;
   }
-}
-
-/** Bytes in a pipe that nobody has read; the end that writes may ask too, also when all readers are gone. */
-export function unreadBytes(fd: number): number {
-  cell ??= allocate(8);
-  cell.view.setInt32(0, 0, true);
-  return c.ioctl(fd, FIONREAD, cell.address) < 0 ? 0 : cell.view.getInt32(0, true);
 }

@@ -1,5 +1,5 @@
 import { readSome } from "../../libc/files.ts";
-import { unreadBytes } from "./pipes.ts";
+import { unreadBytes } from "../../libc/pipe.ts";
 import { concat, EMPTY } from "../bytes.ts";
 import type { Writer } from "../writer.ts";
 import type { Worker } from "./worker.ts";

@@ -3,7 +3,8 @@ import type { Ending } from "../../group/ending.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Again } from "../retries.ts";
 import type { Pace } from "./pace.ts";
-import { unreadBytes, writeParts } from "./pipes.ts";
+import { unreadBytes } from "../../libc/pipe.ts";
+import { writeParts } from "./pipes.ts";
 import type { Decoder } from "./protocol.ts";
 
 const EAGAIN = 11;

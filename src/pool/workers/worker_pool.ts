@@ -35,12 +35,17 @@ export class WorkerPool implements Work {
     ticker: Ticker,
   ) {
     const { writer } = this;
-    this.answers = new Answers(writer, settings.pool.inOrder);
+    const others = () => [...this.staff.given(), ...this.answers.unprinted];
+    this.answers = new Answers(
+      writer,
+      settings.pool.inOrder,
+      (seqs, rows) => ledger.settle(seqs, rows, others),
+    );
     this.staff = new Staff(settings.program, settings.pool.childless);
     this.desk = new Desk(source);
     const { staff, desk, answers } = this;
     const accounts = new Accounts(settings, ledger, answers, desk.retries, {
-      others: () => staff.given(),
+      others,
       closed: () => this.decide(),
     });
     this.foreman = new Foreman(settings, staff, desk, accounts);
@@ -80,9 +85,8 @@ export class WorkerPool implements Work {
     return false;
   }
 
-  /** Answers are written many at a time: nobody knows whose. */
   get unprinted(): readonly number[] {
-    return [];
+    return this.answers.unprinted;
   }
 
   get live(): number {

@@ -128,7 +128,7 @@ async function pool(values: Values, operands: string[]): Promise<number> {
   const skip = (job: Job) => log.done?.take(identity(job)) ?? false;
   const source = blocks
     ? blocks.blockSource(values, command, sources, skip)
-    : jobSource(values, sources, template, file, environment, skip);
+    : jobSource(values, sources, template, file, environment, skip, () => settings.jobs);
   const results = values.has("dry-run") ? undefined : values.text("results");
   const resumes = values.has("resume") || values.has("resume-failed");
   const kept = results === undefined ? undefined : new Results(results, resumes);

@@ -34,7 +34,11 @@ export function toBytes(word: Bytes): Uint8Array {
   return typeof word === "string" ? bytesOf(word) : word;
 }
 
-/** The jobs that the command line asks for. @param marked sources named by `:::` and the like */
+/**
+ * The jobs that the command line asks for.
+ * @param marked sources named by `:::` and the like
+ * @param atOnce how many jobs run at once, now
+ */
 export function jobSource(
   values: Values,
   marked: readonly SourceSpec[],
@@ -42,6 +46,7 @@ export function jobSource(
   file: string,
   environment: readonly Bytes[],
   skip: (job: Job) => boolean,
+  atOnce: () => number,
 ): ItemJobs {
   const { boundary, columns } = shape(values);
   const files = values.texts("arg-file").map((path) => toBytes(rawOption(path)));
@@ -60,7 +65,7 @@ export function jobSource(
     records: inputs[i]?.records ?? literals(source.from === "words" ? source.words : []),
   }));
   const all = new Items(items, columns, values.has("link"));
-  return new ItemJobs(all, inputs, packer(values, template, file, environment), skip);
+  return new ItemJobs(all, inputs, packer(values, template, file, environment, atOnce), skip);
 }
 
 function open(source: SourceSpec, boundary: Boundary): Input | undefined {
@@ -113,6 +118,7 @@ function packer(
   template: Template,
   file: string,
   environment: readonly Bytes[],
+  atOnce: () => number,
 ): Packer {
   const count = values.text("max-args");
   if (count !== undefined && !/^[1-9]\d{0,8}$/.test(count)) {
@@ -123,5 +129,5 @@ function packer(
   // 64 bytes: the pool's tag, which jobs get besides.
   const words = [...environment.map(toBytes), bytesOf("x".repeat(64))];
   const room = argumentRoom(getLimit(RLIMIT_STACK).soft, words, bytesOf(file));
-  return new Packer(template, { most, room });
+  return new Packer(template, { most, room, spread: values.has("xargs") ? atOnce : undefined });
 }

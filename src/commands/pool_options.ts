@@ -40,7 +40,8 @@ export const POOL_OPTIONS: readonly Option[] = [
     group: "Items",
     name: "xargs",
     short: "X",
-    summary: "give each job as many items as fit, each with the text around its {}",
+    summary:
+      "give each job as many items as fit, each with the text around its {}; the last ones are spread over -j jobs",
   },
   {
     group: "Items",

@@ -62,7 +62,7 @@ export async function runWorkers(
   const pool = { ...poolSettings(values, program.file, template), childless };
   let log: Log = {};
   const skip = (job: Job) => log.done?.take(identity(job)) ?? false;
-  const source = jobSource(values, sources, template, program.file, [], skip);
+  const source = jobSource(values, sources, template, program.file, [], skip, () => pool.jobs);
   becomeNice(values.text("nice"));
   log = joblogFrom(values);
   const tell = (text: string) => warn(`imp pool: ${text}`);

@@ -18,6 +18,8 @@ export interface Input {
 export class ItemJobs implements JobSource {
   private seq = 0;
   private skipped = 0;
+  /** The input has ended. */
+  private ending = false;
   private done = false;
   private waitingFor: Input | undefined;
 
@@ -66,6 +68,7 @@ export class ItemJobs implements JobSource {
 
   private pack(): Job | undefined {
     while (!this.done) {
+      if (this.ending) return this.last();
       const taken = this.items.take();
       if (typeof taken === "number") {
         this.waitingFor = this.inputs[taken];
@@ -73,13 +76,19 @@ export class ItemJobs implements JobSource {
       }
       this.waitingFor = undefined;
       if (taken === "end") {
-        this.done = true;
-        return this.job(this.packer.end());
+        this.ending = true;
+        return this.last();
       }
       const job = this.job(this.packer.add(taken));
       if (job) return job;
     }
     return undefined;
+  }
+
+  private last(): Job | undefined {
+    const job = this.job(this.packer.end());
+    this.done = this.packer.isEmpty;
+    return job;
   }
 
   private job(items: readonly Item[] | undefined): Job | undefined {

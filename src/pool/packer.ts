@@ -7,6 +7,8 @@ export interface Packing {
   readonly most: number;
   /** What the words of a job may cost; see argument_limits.ts. */
   readonly room: number;
+  /** How many jobs share what is left at the end of the input; one where left out. */
+  readonly spread?: () => number;
 }
 
 const NOTHING: ValuesSize = { count: 0, bytes: 0, longest: 0 };
@@ -15,6 +17,8 @@ const NOTHING: ValuesSize = { count: 0, bytes: 0, longest: 0 };
 export class Packer {
   private items: Item[] = [];
   private size = NOTHING;
+  /** How many items each of the last jobs gets, once the input has ended. */
+  private share = 0;
 
   constructor(private readonly template: Template, private readonly packing: Packing) {}
 
@@ -27,26 +31,41 @@ export class Packer {
     if (most === 1) return [item];
     const size = withFields(this.size, item.fields);
     if (this.items.length > 0 && this.template.cost(size) > room) {
-      const full = this.end();
+      const full = this.take();
       this.items.push(item);
       this.size = withFields(NOTHING, item.fields);
       return full;
     }
     this.items.push(item);
     this.size = size;
-    return this.items.length >= most ? this.end() : undefined;
+    return this.items.length >= most ? this.take() : undefined;
   }
 
   /** How many jobs so many items make, as far as their length does not matter. */
   jobsOf(items: number): number | undefined {
     const { most } = this.packing;
-    return most === Infinity ? undefined : Math.ceil(items / most);
+    if (most === Infinity) return undefined;
+    const rest = items % most;
+    return Math.floor(items / most) + (rest === 0 ? 0 : Math.ceil(rest / this.shareOf(rest)));
   }
 
-  /** The items that are left at the end of the input. */
+  /** The items of the next of the last jobs; nothing more is added. @returns undefined when nothing is left */
   end(): readonly Item[] | undefined {
-    if (this.items.length === 0) return undefined;
-    const items = this.items;
+    if (this.isEmpty) return undefined;
+    this.share ||= this.shareOf(this.items.length);
+    return this.items.splice(0, this.share);
+  }
+
+  get isEmpty(): boolean {
+    return this.items.length === 0;
+  }
+
+  private shareOf(items: number): number {
+    return Math.ceil(items / Math.max(1, this.packing.spread?.() ?? 1));
+  }
+
+  private take(): readonly Item[] {
+    const { items } = this;
     this.items = [];
     this.size = NOTHING;
     return items;

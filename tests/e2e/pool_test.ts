@@ -117,8 +117,10 @@ e2e("pool: an argument list that is too long fails its own job only", async (box
 e2e("pool -n, -X and --stdin", async (box) => {
   const packed = await box.imp(["pool", "-k", "-n", "2", "--", "echo", ":::", "1", "2", "3"]);
   assertEquals(packed.stdout, "1 2\n3\n");
-  const all = await box.imp(["pool", "-X", "--", "echo", "<{}>", ":::", "1", "2"]);
+  const all = await box.imp(["pool", "-j1", "-X", "--", "echo", "<{}>", ":::", "1", "2"]);
   assertEquals(all.stdout, "<1> <2>\n");
+  const spread = await box.sh('seq 1000 | "$IMP" pool -k -j2 -X echo');
+  assertEquals(spread.stdout.split("\n").map((line) => line.split(" ").length), [500, 500, 1]);
   const fed = await box.imp([
     "pool",
     "-k",

@@ -6,7 +6,7 @@ import {
   LONGEST_WORD,
   wordsCost,
 } from "../../src/pool/argument_limits.ts";
-import { Packer } from "../../src/pool/packer.ts";
+import { Packer, type Packing } from "../../src/pool/packer.ts";
 import { compileTemplate, type Template } from "../../src/pool/template.ts";
 import type { Item } from "../../src/pool/types.ts";
 import { anyWord, b, shown } from "./bytes.ts";
@@ -78,11 +78,11 @@ Deno.test("a NUL cannot be passed", () => {
 });
 
 /** Jobs as lists of their first fields. */
-function pack(template: Template, packing: { most: number; room: number }, items: Item[]) {
+function pack(template: Template, packing: Packing, items: Item[]) {
   const packer = new Packer(template, packing);
   const jobs = items.map((item) => packer.add(item)).filter((job) => job !== undefined);
-  const rest = packer.end();
-  return rest ? [...jobs, rest] : jobs;
+  for (let rest = packer.end(); rest; rest = packer.end()) jobs.push(rest);
+  return jobs;
 }
 
 function told(jobs: (readonly Item[])[]): string[] {
@@ -96,6 +96,23 @@ Deno.test("so many items in a job", () => {
   assertEquals(told(pack(template, { most: 1, room: 1e6 }, items)), ["a", "b", "c", "d", "e"]);
   assertEquals(told(pack(template, { most: Infinity, room: 1e6 }, items)), ["a b c d e"]);
   assertEquals(told(pack(template, { most: Infinity, room: 1e6 }, [])), []);
+});
+
+Deno.test("the last items are spread over the jobs that run at once, as evenly as GNU parallel does", () => {
+  const template = compileTemplate([b("echo")]);
+  const items = Array.from("abcdefghij", item);
+  const spread = (jobs: number, most = Infinity) => {
+    const packing = { most, room: 1e6, spread: () => jobs };
+    const texts = told(pack(template, packing, items));
+    assertEquals(new Packer(template, packing).jobsOf(10) ?? texts.length, texts.length);
+    return texts;
+  };
+  assertEquals(spread(1), ["a b c d e f g h i j"]);
+  assertEquals(spread(2), ["a b c d e", "f g h i j"]);
+  assertEquals(spread(3), ["a b c d", "e f g h", "i j"]);
+  assertEquals(spread(8), ["a b", "c d", "e f", "g h", "i j"]);
+  assertEquals(spread(100).length, 10);
+  assertEquals(spread(3, 4), ["a b c d", "e f g h", "i", "j"]);
 });
 
 Deno.test("how many jobs it will be", () => {

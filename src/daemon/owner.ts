@@ -1,13 +1,13 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
+import type { Credentials } from "../libc/credentials.ts";
 import { libc } from "../libc/load.ts";
 import { groupByName, groupsOf, type User, userById, userByName } from "../libc/users.ts";
 
 /** Whom a daemon runs as. */
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-  readonly groups: readonly number[];
+export interface Owner extends Credentials {
+  /** The entry in the user database; a number may have none. */
+  readonly entry?: User;
 }
 
 /**
@@ -27,7 +27,7 @@ export function findOwner(text: string): Owner {
   if (gid === undefined) {
     throw unknown("user", userPart).with({ hint: `give a group too: -u ${userPart}:GROUP` });
   }
-  const owner = { uid, gid, groups: user ? groups(user, gid) : [gid] };
+  const owner = { uid, gid, groups: user ? groups(user, gid) : [gid], entry: user };
   refuseIfForbidden(owner, text);
   return owner;
 }

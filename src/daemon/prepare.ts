@@ -5,10 +5,11 @@ import { isOpen, moveUp, O_DIRECTORY, O_PATH, readLink, tryOpen } from "../libc/
 import { getLimit, type Limit, RLIMIT_NOFILE } from "../libc/limits.ts";
 import { libc } from "../libc/load.ts";
 import { parentPid } from "../libc/process.ts";
-import { nameOf, rawEnvironment } from "../libc/process_image.ts";
+import { rawEnvironment } from "../libc/process_image.ts";
 import type { Bytes } from "../libc/spawn.ts";
 import { statPath } from "../libc/stat.ts";
 import { runtime } from "../runtime/mod.ts";
+import { daemonEnvironment } from "./environment.ts";
 import type { Owner } from "./owner.ts";
 import type { Prepared } from "./plan.ts";
 import { candidates, findProgram } from "../libc/program_file.ts";
@@ -22,8 +23,12 @@ const LOWEST_DESCRIPTOR = 100;
  * @param here the working directory of imp's caller, where relative names start
  */
 export async function prepare(settings: DaemonSettings, here: string): Promise<Prepared> {
-  const env = environment(settings);
   const owner = settings.user === undefined ? undefined : await ownerOf(settings.user);
+  const env = daemonEnvironment({
+    inherited: settings.clearEnvironment ? undefined : rawEnvironment(),
+    user: owner && (owner.entry ?? "unknown"),
+    given: settings.environment,
+  });
   for (const fd of settings.keep) refuseUnlessCallers(fd);
   return {
     settings,
@@ -46,13 +51,6 @@ export async function prepare(settings: DaemonSettings, here: string): Promise<P
 async function ownerOf(user: string): Promise<Owner> {
   const { findOwner } = await import("./owner.ts");
   return findOwner(user);
-}
-
-function environment({ environment, clearEnvironment }: DaemonSettings): Bytes[] {
-  const inherited = clearEnvironment ? [] : rawEnvironment();
-  if (environment.length === 0) return inherited;
-  const replaced = new Set(environment.map(nameOf));
-  return [...inherited.filter((word) => !replaced.has(nameOf(word))), ...environment];
 }
 
 function filesOf(settings: DaemonSettings, env: readonly Bytes[], here: string): string[] {

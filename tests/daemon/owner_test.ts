@@ -11,6 +11,12 @@ function id(...args: string[]): string {
   return new TextDecoder().decode(stdout).trim();
 }
 
+/** What getent(1) says. */
+function homeOf(name: string): string {
+  const { stdout } = new Deno.Command("getent", { args: ["passwd", name] }).outputSync();
+  return new TextDecoder().decode(stdout).split(":")[5];
+}
+
 const sorted = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b);
 const failure = (text: string) => assertThrows(() => findOwner(text), ImpError) as ImpError;
 
@@ -50,11 +56,14 @@ Deno.test("a number without an entry needs a group beside it", () => {
 if (isRoot) {
   Deno.test("root may become anybody: names, numbers, numbers without an entry", () => {
     const nobody = { uid: Number(id("-u", "nobody")), gid: Number(id("-g", "nobody")) };
-    assertEquals(findOwner("nobody"), { ...nobody, groups: [nobody.gid] });
+    const { entry, ...credentials } = findOwner("nobody");
+    assertEquals(credentials, { ...nobody, groups: [nobody.gid] });
+    assertEquals([entry?.name, entry?.home], ["nobody", homeOf("nobody")]);
     assertEquals(findOwner("3999999999:3999999998"), {
       uid: 3_999_999_999,
       gid: 3_999_999_998,
       groups: [3_999_999_998],
+      entry: undefined,
     });
     // The group asked for is joined besides the user's own.
     const { gid, groups } = findOwner("nobody:0");

@@ -1,5 +1,8 @@
 import { COMMANDS, standInFor } from "./src/commands/registry.ts";
+import { isSecureExecution } from "./src/libc/secure_execution.ts";
 import { runtime } from "./src/runtime/mod.ts";
+
+if (isSecureExecution()) await refuseForeignRights();
 
 const words = runtime.args();
 const standIn = standInFor(runtime.invokedAs());
@@ -8,6 +11,13 @@ const standIn = standInFor(runtime.invokedAs());
 if (!standIn && words[0] === "process-child") await child(words);
 else if (!standIn && words[0] === "thread-child") await thread();
 else await exitWith(standIn ?? (isVersionAsked(words) ? version : run));
+
+/** Before anything else looks at what the caller could have prepared. */
+async function refuseForeignRights(): Promise<void> {
+  const { reportForeignRights } = await import("./src/cli/foreign_rights.ts");
+  const code = await reportForeignRights();
+  if (code !== undefined) runtime.exit(code);
+}
 
 async function exitWith(start: (words: string[]) => Promise<number | undefined>): Promise<void> {
   const code = await start(words);

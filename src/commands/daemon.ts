@@ -37,7 +37,7 @@ const OPTIONS: readonly Option[] = [
     name: "user",
     short: "u",
     value: "USER[:GROUP]",
-    summary: "run as USER, with all groups of USER; names or numbers",
+    summary: "run as USER, with USER's groups, HOME, USER, LOGNAME and SHELL; names or numbers",
   },
   {
     group: "Surroundings",
@@ -59,12 +59,12 @@ const OPTIONS: readonly Option[] = [
     short: "E",
     value: "K=V",
     many: true,
-    summary: "set a variable in the daemon's environment",
+    summary: "set a variable in the daemon's environment, also one that -u sets",
   },
   {
     group: "Surroundings",
     name: "clear-env",
-    summary: "begin with an empty environment; -E still adds to it",
+    summary: "begin with an empty environment, also with -u; -E still adds to it",
   },
   {
     group: "Surroundings",

@@ -60,6 +60,7 @@ export const SYMBOLS = {
   getuid: { parameters: [], result: "u32" },
   geteuid: { parameters: [], result: "u32" },
   getgid: { parameters: [], result: "u32" },
+  getegid: { parameters: [], result: "u32" },
   setuid: { parameters: ["u32"], result: "i32" },
   setgid: { parameters: ["u32"], result: "i32" },
   setgroups: { parameters: ["size", "pointer"], result: "i32" },

@@ -1,6 +1,6 @@
 // Nothing in the environment and nothing in the folder it is started in may steer the runtime inside imp.
-import { assertEquals } from "@std/assert";
-import { e2e, eventually, type Sandbox } from "./harness.ts";
+import { assertEquals, assertMatch } from "@std/assert";
+import { e2e, e2eAsRoot, eventually, type Sandbox } from "./harness.ts";
 
 const EVIL = 'console.log("EVIL");\n';
 
@@ -80,4 +80,31 @@ e2e("the soft limit of open files stays as the caller set it", async (box) => {
 
 function files(box: Sandbox): string[] {
   return [...Deno.readDirSync(box.directory)].map(({ name }) => name).sort();
+}
+
+/** What lends the rights of a file, how the message calls it, and by what a process shows that it has them. */
+const LENDING: [words: string[], installed: string, shown: RegExp][] = [
+  [["chmod", "4755"], "set-user-ID", /^Uid:\s+65534\s+0\s/m],
+  [["chmod", "2755"], "set-group-ID", /^Gid:\s+65534\s+0\s/m],
+  [["setcap", "cap_net_bind_service+ep"], "with file capabilities", /^CapEff:\s+0*400$/m],
+];
+
+for (const [words, installed, shown] of LENDING) {
+  e2eAsRoot(`installed ${installed}, no command runs for a caller who has less`, async (box) => {
+    Deno.chmodSync(box.directory, 0o755);
+    await box.sh('cp "$IMP" imp; ln imp tini; cp "$(command -v cat)" probe');
+    for (const file of ["imp", "probe"]) await box.run(["env", ...words, file]);
+    const asNobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
+    const { stdout } = await box.run([...asNobody, "./probe", "/proc/self/status"]);
+    if (!shown.test(stdout)) return console.log(`not run, no file lends rights here: ${installed}`);
+    const lines = ["--version", "--help", "daemon -- true", "pool true", "run x.ts", "guard"];
+    for (const line of lines) {
+      const { code, stdout, stderr } = await box.run([...asNobody, "./imp", ...line.split(" ")]);
+      assertEquals([code, stdout], [125, ""], line);
+      assertMatch(stderr, new RegExp(`^imp: cannot run: imp is installed ${installed}`));
+    }
+    assertEquals((await box.run([...asNobody, "./tini", "--", "true"])).code, 125);
+    // Whoever has the rights anyway is lent nothing.
+    assertEquals((await box.run(["./imp", "--version"])).code, 0);
+  });
 }

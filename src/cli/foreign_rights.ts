@@ -1,0 +1,22 @@
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { rightsOfFile } from "../libc/foreign_rights.ts";
+import { reportError } from "./report.ts";
+
+/**
+ * Refuses to run with rights that the executable has and the caller has not: the environment, the directory and the
+ * descriptors are the caller's, and no runtime is made to distrust them.
+ * @returns the exit status; undefined where only a security module has changed the domain (SELinux does so at the start of
+ *   every service), which gives the caller nothing
+ */
+export async function reportForeignRights(): Promise<number | undefined> {
+  const right = rightsOfFile();
+  if (right === undefined) return undefined;
+  const error = new ImpError({
+    action: "run",
+    why: `imp is installed ${right.installed}, and would lend its rights to whoever calls it`,
+    hint: `take them off its file (${right.cure}); use sudo or doas for what needs rights`,
+    exit: EXIT.failed,
+  });
+  return await reportError(error, "imp");
+}

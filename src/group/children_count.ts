@@ -1,13 +1,14 @@
 import { moveUp, O_RDONLY, tryOpen } from "../libc/files.ts";
 import { ownPid } from "../libc/process.ts";
 import { readAt } from "../libc/spool.ts";
+import { snapshot } from "../procfs/processes.ts";
 
 const LOWEST_DESCRIPTOR = 20;
 const BLOCK = 1 << 16;
 const SPACE = 32;
 
 /**
- * How many children this process has now, adopted orphans included: imp is a subreaper, so when only those are there that
+ * The children that this process has now, adopted orphans included: imp is a subreaper, so when only those are there that
  * it started itself, no job that has ended left anybody behind.
  */
 export class ChildrenCount {
@@ -20,11 +21,23 @@ export class ChildrenCount {
 
   /** @returns undefined where the kernel does not tell (CONFIG_PROC_CHILDREN), or where there are too many to count */
   now(): number | undefined {
-    if (this.fd < 0) return undefined;
-    const text = readAt(this.fd, 0, BLOCK);
-    if (typeof text === "number" || text.length === BLOCK) return undefined;
+    const text = this.read();
+    if (!text) return undefined;
     let count = 0;
     for (let i = 0; i < text.length; i++) if (text[i] === SPACE) count++;
     return count;
+  }
+
+  /** Who they are. @throws ImpError where neither the kernel tells nor /proc can be listed */
+  pids(): number[] {
+    const text = this.read();
+    if (text) return new TextDecoder().decode(text).split(" ").filter((word) => word).map(Number);
+    return [...snapshot().values()].filter(({ ppid }) => ppid === ownPid()).map(({ pid }) => pid);
+  }
+
+  private read(): Uint8Array | undefined {
+    if (this.fd < 0) return undefined;
+    const text = readAt(this.fd, 0, BLOCK);
+    return typeof text === "number" || text.length === BLOCK ? undefined : text;
   }
 }

@@ -1,6 +1,6 @@
 import { errno, systemError } from "./errno.ts";
 import { libc } from "./load.ts";
-import { allocate, scratch } from "./memory.ts";
+import { allocate, type Block, scratch } from "./memory.ts";
 
 const c = libc("getrlimit", "setrlimit");
 
@@ -30,6 +30,8 @@ export const RESOURCES: Readonly<Record<string, readonly [number: number, bytes:
   rttime: [15, false],
 };
 
+/** Of no effect since Linux 2.4.25, but inherited as all are. */
+export const RLIMIT_LOCKS = 10;
 export const RLIMIT_NPROC = 6;
 export const RLIMIT_NOFILE = 7;
 const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
@@ -51,11 +53,16 @@ export function setLimit(resource: number, limit: Limit): number {
 }
 
 /** A struct rlimit. @returns its address */
-export function limitStruct({ soft, hard }: Limit): number {
-  const { address, view } = allocate(16);
-  view.setBigUint64(0, raw(soft), true);
-  view.setBigUint64(8, raw(hard), true);
-  return address;
+export function limitStruct(limit: Limit): number {
+  return limitBlock(limit).address;
+}
+
+/** A struct rlimit, whose first eight bytes are the soft limit. */
+export function limitBlock({ soft, hard }: Limit): Block {
+  const block = allocate(16);
+  block.view.setBigUint64(0, raw(soft), true);
+  block.view.setBigUint64(8, raw(hard), true);
+  return block;
 }
 
 function number(value: bigint): number {

@@ -47,7 +47,8 @@ export class Crew {
     private readonly live: LiveOutput | undefined,
   ) {
     const ownStdin = settings.keepStdin === true && libc("isatty").isatty(0) !== 1;
-    this.processes = new Processes(settings.file, ownStdin, settings.childless);
+    const marked = settings.retry !== undefined || settings.timeout !== undefined;
+    this.processes = new Processes(settings.file, ownStdin, marked, settings.childless);
     this.running = this.processes.alive;
   }
 
@@ -109,14 +110,14 @@ export class Crew {
     }
   }
 
-  /** Reaps everybody who has ended. */
-  reap(ended: (gone: Gone) => void): void {
+  /** Reaps everybody who has ended. @param ended says whether to keep the slot: {@link Processes.reap} */
+  reap(ended: (gone: Gone) => boolean): void {
     this.processes.reap((running, usage) => {
       const { status } = usage;
       running.capture?.out.close();
       running.capture?.err.close();
       if (running.pipes) this.live?.close(running.pipes);
-      ended({ running, status, endedAt: Date.now(), usage });
+      return ended({ running, status, endedAt: Date.now(), usage });
     });
   }
 

@@ -9,9 +9,12 @@ import { MemoryWatch } from "./memory_watch.ts";
 import { Patience } from "./patience.ts";
 import { Printer } from "./printer.ts";
 import { type Again, Retries } from "./retries.ts";
+import { hasFailed } from "./retry.ts";
+import type { Running } from "./running.ts";
 import type { JobSource, PoolSettings, Ticker } from "./settings.ts";
 import { Spool } from "./spool.ts";
 import { Timeouts } from "./timeouts.ts";
+import { type TreeEnding, TreeEndings } from "./tree_endings.ts";
 import type { JobResult } from "./types.ts";
 
 /** JavaScriptCore would let garbage grow to 30 MB before it looks; at this rate looking costs two microseconds per job. */
@@ -35,11 +38,15 @@ export class Pool implements Work {
   private readonly retries = new Retries();
   private readonly patience = new Patience();
   private readonly memory: MemoryWatch;
+  private readonly trees: TreeEndings;
   private readonly timeouts: Timeouts;
   private readonly loop: Loop;
   private readonly settle = (seq: number, row: Uint8Array) =>
-    this.ledger.settle([seq], row, () => [...this.crew.jobs(), ...this.printer.unprinted]);
+    this.ledger.settle([seq], row, () => [...this.others(), ...this.printer.unprinted]);
+  /** Jobs that are not over. */
+  private readonly others = () => [...this.crew.jobs(), ...this.trees.jobs];
   private readonly whenGone = (gone: Gone) => this.ended(gone);
+  private orphansEnded = 0;
   private soon = false;
   private submitted = 0;
   private closed = 0;
@@ -60,7 +67,8 @@ export class Pool implements Work {
     if (settings.output === "line") this.liveOutput = new LiveOutput(writer);
     this.crew = new Crew(settings, this.captures, this.liveOutput);
     const { running, processes } = this.crew;
-    this.timeouts = new Timeouts(settings, running, ledger);
+    this.trees = new TreeEndings(settings.termSteps);
+    this.timeouts = new Timeouts(settings, processes, this.trees, ledger);
     this.memory = new MemoryWatch(running, this.spool);
     this.loop = new Loop(this, { settings, source, ledger, ticker, writer, processes });
   }
@@ -71,10 +79,11 @@ export class Pool implements Work {
   }
 
   get busy(): number {
-    return this.crew.running.size;
+    return this.crew.running.size + this.trees.size;
   }
 
   get isDone(): boolean {
+    if (this.trees.size > 0) return false;
     return this.soon || (this.source.ended && this.retries.size === 0);
   }
 
@@ -113,10 +122,13 @@ export class Pool implements Work {
   look(now: number): void {
     this.memory.look(now);
     this.timeouts.look(now);
+    const { orphansEnded } = this.crew.processes;
+    this.trees.look(now, orphansEnded !== this.orphansEnded);
+    this.orphansEnded = orphansEnded;
   }
 
   due(now: number): number {
-    const due = Math.min(this.memory.due, this.timeouts.due);
+    const due = Math.min(this.memory.due, this.timeouts.due, this.trees.due);
     if (this.loop.stop || this.soon || this.busy >= this.settings.jobs) return due;
     // Waits for a start: with input left, or with retries.
     return Math.min(due, this.notBefore > now ? this.notBefore : this.retries.nextDue);
@@ -128,9 +140,11 @@ export class Pool implements Work {
 
   wasSuspended(ms: number): void {
     this.timeouts.postpone(ms);
+    this.trees.postpone(ms);
   }
 
   lastWords(): void {
+    this.trees.giveUp();
     this.printer.flush();
   }
 
@@ -175,19 +189,44 @@ export class Pool implements Work {
     return true;
   }
 
-  private ended(gone: Gone): void {
-    const { running } = gone;
+  /** @returns whether others of its tree are left: it is not over, and keeps its slot */
+  private ended(gone: Gone): boolean {
+    const { running, usage } = gone;
     if (this.full) this.notBefore = 0;
     this.full = false;
     const result = this.ledger.result(gone, this.loop.stop !== undefined);
-    const wait = this.loop.stop ? undefined : this.ledger.retryDelay(result);
-    if (wait !== undefined) {
-      if (running.capture) this.captures.giveBack(running.capture);
-      const { job, attempt, order } = running;
-      this.retries.add({ job, attempt: attempt + 1, order, due: runtime.now() + wait });
-      return;
+    const tree = running.timeout ?? this.remainsOf(running, result);
+    if (tree) {
+      const { userTime, systemTime, maxResident } = usage;
+      const whole = { ...gone, usage: { userTime, systemTime, maxResident } };
+      const held = this.trees.wait(tree, [running.job.seq], () => {
+        this.crew.processes.releaseSlot(running.slot);
+        this.over(result, whole);
+      });
+      if (held) return true;
     }
-    this.close(result, running.order, gone);
+    this.over(result, gone);
+    return false;
+  }
+
+  /** What an attempt that failed has left, so that the next one is alone. A job that did well may leave something for others. */
+  private remainsOf(running: Running, { end }: JobResult): TreeEnding | undefined {
+    const { processes } = this.crew;
+    if (!this.settings.retry || this.loop.stop || !hasFailed(end)) return undefined;
+    if (!processes.hasLeftovers()) return undefined;
+    return this.trees.beginRest(processes.treeOf(running), runtime.now());
+  }
+
+  /** Nothing is left of an attempt. */
+  private over(result: JobResult, gone: Gone): void {
+    const { running } = gone;
+    const wait = this.ledger.retryDelay(result);
+    if (wait === undefined) return this.close(result, running.order, gone);
+    if (running.capture) this.captures.giveBack(running.capture);
+    // Without a last attempt it has no row: it is done again on resume.
+    if (this.loop.stop) return;
+    const { job, attempt, order } = running;
+    this.retries.add({ job, attempt: attempt + 1, order, due: runtime.now() + wait });
   }
 
   /** The last word about a job. */
@@ -195,7 +234,7 @@ export class Pool implements Work {
     const { job } = result;
     this.closed++;
     if (this.closed % COLLECT_EVERY === 0 || this.closed === COLLECT_FIRST) this.tidy();
-    const { record, row, unkept } = this.ledger.close(result, gone, () => this.crew.jobs());
+    const { record, row, unkept } = this.ledger.close(result, gone, this.others);
     const lost = unkept || result.end.by === "stop";
     this.printer.finished({
       seq: job.seq,

@@ -6,6 +6,8 @@ import { ownPid } from "../libc/process.ts";
 import { Reaper } from "../libc/reaper.ts";
 import type { Bytes } from "../libc/spawn.ts";
 import { becomeSubreaper } from "../libc/subreaper.ts";
+import { AttemptMark } from "./attempt_mark.ts";
+import { AttemptTree } from "./attempt_tree.ts";
 import type { Childless } from "./childless.ts";
 import { Slots } from "./running.ts";
 import { type Descriptors, type Started, Starter } from "./starter.ts";
@@ -26,9 +28,23 @@ export class Processes<M extends Member> {
   private readonly starter: Starter;
   private readonly reaper = new Reaper();
   private readonly count = new ChildrenCount();
+  private readonly mark: AttemptMark | undefined;
+  /** By slot. */
+  private readonly marks: number[] = [];
+  /** How many children that imp did not start have been reaped. */
+  orphansEnded = 0;
 
-  /** @param ownStdin who is given no stdin has imp's own, not /dev/null */
-  constructor(file: string, ownStdin: boolean, private readonly childless?: Childless) {
+  /**
+   * @param ownStdin who is given no stdin has imp's own, not /dev/null
+   * @param marked whether it will be asked for {@link treeOf}
+   */
+  constructor(
+    file: string,
+    ownStdin: boolean,
+    marked: boolean,
+    private readonly childless?: Childless,
+  ) {
+    if (marked) this.mark = new AttemptMark();
     becomeSubreaper();
     this.guard.start();
     this.starter = new Starter(file, this.guard.tagged(), ownStdin, childless);
@@ -39,7 +55,7 @@ export class Processes<M extends Member> {
     return this.slots.take();
   }
 
-  /** It was taken for nothing. */
+  /** It was taken for nothing, or kept when its process had ended. */
   releaseSlot(slot: number): void {
     this.slots.release(slot);
   }
@@ -49,6 +65,7 @@ export class Processes<M extends Member> {
    * @throws ImpError when none can be started at all
    */
   start(slot: number, argv: readonly Bytes[], descriptors: Descriptors): Started {
+    this.marks[slot] = this.mark?.renew() ?? 0;
     const outcome = this.starter.start(argv, descriptors, this.alive.size === 0);
     if (!("pid" in outcome)) this.slots.release(slot);
     return outcome;
@@ -61,21 +78,26 @@ export class Processes<M extends Member> {
     this.alive.set(member.pid, member);
   }
 
-  /** Reaps everybody who has ended. @param ended is told of the members; what they used is valid until it returns */
-  reap(ended: (member: M, found: Reaper) => void): void {
+  /**
+   * Reaps everybody who has ended.
+   * @param ended is told of the members, what they used is valid until it returns; says whether to keep the slot, whose tree
+   * is still there, until {@link releaseSlot}
+   */
+  reap(ended: (member: M, found: Reaper) => boolean): void {
     this.wakeup.clear();
     for (let pid = this.reaper.next(); pid > 0; pid = this.reaper.next()) {
       if (pid === this.guard.pid) this.guard.replace();
       const member = this.alive.get(pid);
-      // Else it is an orphan that somebody left behind.
-      if (!member) continue;
+      if (!member) {
+        this.orphansEnded++;
+        continue;
+      }
       this.alive.delete(pid);
       this.wakeup.reaped(pid);
       this.childless?.reaped(pid);
-      this.slots.release(member.slot);
       // Its PID may be somebody else's soon.
       this.guard.note(member.slot - 1, 0);
-      ended(member, this.reaper);
+      if (!ended(member, this.reaper)) this.slots.release(member.slot);
     }
   }
 
@@ -83,6 +105,20 @@ export class Processes<M extends Member> {
   hasLeftovers(): boolean {
     return this.count.now() !== this.alive.size + (this.guard.pid > 0 ? 1 : 0);
   }
+
+  /** The tree of a member, which may have been reaped but has its slot. */
+  treeOf(member: M): AttemptTree {
+    const { pid, slot } = member;
+    return new AttemptTree({
+      pid,
+      mark: this.marks[slot],
+      adopted: this.adopted,
+      isThere: () => this.alive.get(pid) === member,
+    });
+  }
+
+  private readonly adopted = (): number[] =>
+    this.count.pids().filter((pid) => !this.alive.has(pid) && pid !== this.guard.pid);
 
   /** Every process below imp but the guard. */
   everybody(): Scope {

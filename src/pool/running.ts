@@ -1,6 +1,6 @@
 import type { Capture } from "./capture.ts";
-import type { Ending } from "../group/ending.ts";
 import type { LivePipes } from "./live_output.ts";
+import type { TreeEnding } from "./tree_endings.ts";
 import type { Job } from "./types.ts";
 
 /** A job that runs. */
@@ -20,7 +20,7 @@ export interface Running {
   readonly capture?: Capture;
   readonly pipes?: LivePipes;
   /** Its time is up, and this ends it. */
-  timeout?: Ending;
+  timeout?: TreeEnding;
 }
 
 /** The lowest numbers that are not taken, from 1 on; `{%}`. */

@@ -1,16 +1,15 @@
-import { Ending } from "../group/ending.ts";
-import { jobScope } from "./ending.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Processes } from "./processes.ts";
 import type { Running } from "./running.ts";
 import type { PoolSettings } from "./settings.ts";
+import type { TreeEndings } from "./tree_endings.ts";
 
-/** Ends the trees of jobs whose time is up. */
+/** Notices when the time of a job is up. */
 export class Timeouts {
-  private readonly endings = new Set<Ending>();
-
   constructor(
     private readonly settings: PoolSettings,
-    private readonly running: ReadonlyMap<number, Running>,
+    private readonly processes: Processes<Running>,
+    private readonly trees: TreeEndings,
     private readonly ledger: Ledger,
   ) {}
 
@@ -18,9 +17,8 @@ export class Timeouts {
   get due(): number {
     let due = Infinity;
     if (!this.settings.timeout) return due;
-    for (const ending of this.endings) due = Math.min(due, ending.due);
     const limit = this.ledger.timeLimit();
-    for (const { started, timeout } of this.running.values()) {
+    for (const { started, timeout } of this.processes.alive.values()) {
       if (!timeout) due = Math.min(due, started + limit);
     }
     return due;
@@ -28,21 +26,15 @@ export class Timeouts {
 
   /** For so many milliseconds nobody could do anything. */
   postpone(ms: number): void {
-    for (const running of this.running.values()) running.started += ms;
-    for (const ending of this.endings) ending.due += ms;
+    for (const running of this.processes.alive.values()) running.started += ms;
   }
 
   look(now: number): void {
     if (!this.settings.timeout) return;
-    for (const running of this.running.values()) this.checkTime(running, now);
-    for (const ending of this.endings) {
-      if (now >= ending.due && ending.advance(now)) this.endings.delete(ending);
+    const limit = this.ledger.timeLimit();
+    for (const running of this.processes.alive.values()) {
+      if (running.timeout || now < running.started + limit) continue;
+      running.timeout = this.trees.begin(this.processes.treeOf(running), now);
     }
-  }
-
-  private checkTime(running: Running, now: number): void {
-    if (running.timeout || now < running.started + this.ledger.timeLimit()) return;
-    running.timeout = new Ending(jobScope(running.pid), this.settings.termSteps, now);
-    this.endings.add(running.timeout);
   }
 }

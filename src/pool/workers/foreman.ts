@@ -43,7 +43,7 @@ export class Foreman {
 
   /** Every record has its answer or has failed, and nothing more comes. */
   get isDone(): boolean {
-    if (this.busy > 0) return false;
+    if (this.busy > 0 || this.staff.trees.size > 0) return false;
     if (!this.feeding) return true;
     // One that is still starting may yet say that it cannot work.
     return this.desk.isEmpty && ![...this.staff.workers.values()].some(({ ready }) => !ready);
@@ -79,7 +79,7 @@ export class Foreman {
 
   /** Whether somebody could take a record now, or could be hired for it. */
   private get hasRoom(): boolean {
-    if (this.staff.workers.size < this.settings.pool.jobs) return true;
+    if (this.staff.size < this.settings.pool.jobs) return true;
     for (const { room } of this.staff.workers.values()) if (room > 0) return true;
     return false;
   }
@@ -142,7 +142,7 @@ export class Foreman {
   /** Starts workers as long as there are records that nobody works on. */
   private hireAsNeeded(now: number, may: May): void {
     const { pool, program } = this.settings;
-    while (this.staff.workers.size < pool.jobs && now >= this.notBefore && now >= this.hireAfter) {
+    while (this.staff.size < pool.jobs && now >= this.notBefore && now >= this.hireAfter) {
       if (!this.desk.peek(now, may === "all")) return;
       const worker = this.hire(now);
       // One that says when it is ready gets its record then; the loop comes back here for the next.

@@ -1,5 +1,3 @@
-import { Ending } from "../../group/ending.ts";
-import { jobScope } from "../ending.ts";
 import type { Ledger } from "../ledger.ts";
 import type { WorkerSettings } from "./settings.ts";
 import type { Staff } from "./staff.ts";
@@ -21,7 +19,7 @@ const BUFFERING =
 /** Looks after the workers: their time, their memory, and whether they have got stuck. */
 export class Overseer {
   private memoryDue = 0;
-  private readonly endings = new Set<Ending>();
+  private orphansEnded = 0;
   private told = false;
   private toldLong = false;
 
@@ -34,8 +32,7 @@ export class Overseer {
 
   /** When {@link look} wants to be called. */
   due(): number {
-    let due = Infinity;
-    for (const ending of this.endings) due = Math.min(due, ending.due);
+    let due = this.staff.trees.due;
     const limit = this.timeLimit();
     for (const worker of this.staff.workers.values()) {
       due = Math.min(due, worker.grace);
@@ -62,9 +59,9 @@ export class Overseer {
         this.tooLate(worker, now);
       } else if (now >= worker.heard + this.silence) this.lookAtSilent(worker, now, answered);
     }
-    for (const ending of this.endings) {
-      if (now >= ending.due && ending.advance(now)) this.endings.delete(ending);
-    }
+    const { processes: { orphansEnded }, trees } = this.staff;
+    trees.look(now, orphansEnded !== this.orphansEnded);
+    this.orphansEnded = orphansEnded;
     if (this.settings.maxMemory < Infinity && now >= this.memoryDue) this.lookAtMemory(now);
   }
 
@@ -88,8 +85,8 @@ export class Overseer {
 
   private end(worker: Worker, now: number): void {
     worker.grace = Infinity;
-    worker.ending = new Ending(jobScope(worker.pid), this.settings.pool.termSteps, now);
-    this.endings.add(worker.ending);
+    const { trees, processes } = this.staff;
+    worker.ending = trees.begin(processes.treeOf(worker), now);
   }
 
   private lookAtMemory(now: number): void {

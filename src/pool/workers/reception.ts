@@ -3,6 +3,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { describeEnding, type Ending } from "../../libc/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Again } from "../retries.ts";
+import type { TreeEnding } from "../tree_endings.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Desk } from "./desk.ts";
 import type { Foreman } from "./foreman.ts";
@@ -55,15 +56,34 @@ export class Reception {
     }
   }
 
-  /** A worker has ended. */
-  ended(worker: Worker, ending: Ending): void {
+  /** A worker has ended. @returns whether others of its tree are left: its records have to wait for their end */
+  ended(worker: Worker, ending: Ending): boolean {
     worker.drain();
     this.relay.finish(worker);
-    if (this.stopped) return;
+    if (this.stopped) return false;
     this.takeAnswers(worker);
-    const well = ending.how === "exit" && ending.code === 0;
+    const well = endedWell(ending);
     const rest = well ? worker.decoder.rest() : undefined;
     if (rest && rest.length > 0) this.take(worker, { kind: "value", bytes: rest });
+    worker.settleUnread();
+    const tree = worker.ending ?? (well ? undefined : this.remainsOf(worker));
+    const kept = tree && this.staff.trees.wait(tree, worker.jobs, () => {
+      this.over(worker, ending);
+      this.staff.release(worker);
+    });
+    if (!kept) this.over(worker, ending);
+    return kept ?? false;
+  }
+
+  /** What a worker that failed has left: its records are not tried again beside it. */
+  private remainsOf(worker: Worker): TreeEnding | undefined {
+    const { processes, trees } = this.staff;
+    if (!this.settings.pool.retry || !processes.hasLeftovers()) return undefined;
+    return trees.beginRest(processes.treeOf(worker), runtime.now());
+  }
+
+  private over(worker: Worker, ending: Ending): void {
+    if (this.stopped) return;
     const flight = worker.flight.splice(0);
     const charged = worker.late
       ? this.chargeLate(worker, ending, flight)
@@ -127,7 +147,7 @@ export class Reception {
   /** @returns whether its first record has failed */
   private judge(worker: Worker, ending: Ending, flight: readonly Sent[]): boolean {
     const head = flight[0]?.again;
-    const well = ending.how === "exit" && ending.code === 0;
+    const well = endedWell(ending);
     const how = describeEnding(ending);
     const verdict = judgeDeath({
       lengths: flight.map(({ length }) => length),
@@ -162,6 +182,10 @@ export class Reception {
     this.fruitless = 0;
     this.accounts.failed(worker, again, end, `${worker.name}: ${why}`);
   }
+}
+
+function endedWell(ending: Ending): boolean {
+  return ending.how === "exit" && ending.code === 0;
 }
 
 function unasked(worker: Worker, answer: Uint8Array | string): ImpError {

@@ -3,9 +3,10 @@ import { closeFile } from "../../libc/files.ts";
 import { Epoll, POLLIN, POLLOUT } from "../../libc/poll.ts";
 import type { Bytes } from "../../libc/spawn.ts";
 import { type Ending, endingOf } from "../../libc/wait.ts";
-import type { Childless } from "../childless.ts";
 import { Processes } from "../processes.ts";
+import type { PoolSettings } from "../settings.ts";
 import type { Descriptors } from "../starter.ts";
+import { TreeEndings } from "../tree_endings.ts";
 import { Pace } from "./pace.ts";
 import { makePipe, type Pipe } from "./pipes.ts";
 import type { Protocol } from "./protocol.ts";
@@ -30,9 +31,19 @@ export class Staff {
   private readonly epoll = new Epoll();
   private readonly streams = new Map<number, readonly [Worker, Stream]>();
 
-  constructor(private readonly program: Program, childless?: Childless) {
-    this.processes = new Processes(program.file, false, childless);
+  /** Trees of workers that are being ended. */
+  readonly trees: TreeEndings;
+
+  constructor(private readonly program: Program, settings: PoolSettings) {
+    const marked = settings.retry !== undefined || settings.timeout !== undefined;
+    this.trees = new TreeEndings(settings.termSteps);
+    this.processes = new Processes(program.file, false, marked, settings.childless);
     this.workers = this.processes.alive;
+  }
+
+  /** How many places are taken: a worker that has ended keeps its own until its tree has. */
+  get size(): number {
+    return this.workers.size + this.trees.size;
   }
 
   /** Readable when a worker has written something, or takes more. */
@@ -87,19 +98,26 @@ export class Staff {
     worker.closeInput();
   }
 
-  /** Reaps everybody who has ended. */
-  reap(ended: (worker: Worker, ending: Ending) => void): void {
+  /** Reaps everybody who has ended. @param ended says whether others of its tree are left: it keeps its place until {@link release} */
+  reap(ended: (worker: Worker, ending: Ending) => boolean): void {
     this.processes.reap((worker, { status }) => {
-      ended(worker, endingOf(status));
+      const kept = ended(worker, endingOf(status));
       for (const fd of Object.values(worker.pipes)) this.unwatch(fd);
-      worker.close();
+      if (!kept) worker.close();
+      return kept;
     });
+  }
+
+  /** Nobody is left of its tree. */
+  release(worker: Worker): void {
+    worker.close();
+    this.processes.releaseSlot(worker.slot);
   }
 
   /** Numbers of the records that are with workers. */
   given(): number[] {
-    const flights = [...this.workers.values()].flatMap(({ flight }) => flight);
-    return flights.map(({ again }) => again.job.seq);
+    const given = [...this.workers.values()].flatMap(({ jobs }) => jobs);
+    return [...given, ...this.trees.jobs];
   }
 
   private watch(worker: Worker, stream: Stream, events: number): void {

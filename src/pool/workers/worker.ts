@@ -1,7 +1,7 @@
 import { closeFile, readSome } from "../../libc/files.ts";
-import type { Ending } from "../../group/ending.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Again } from "../retries.ts";
+import type { TreeEnding } from "../tree_endings.ts";
 import type { Pace } from "./pace.ts";
 import { unreadBytes } from "../../libc/pipe.ts";
 import { writeParts } from "./pipes.ts";
@@ -39,7 +39,7 @@ export class Worker {
   given = 0;
   answered = 0;
   /** It is being ended by imp; with `late` because the time of this record was up. */
-  ending?: Ending;
+  ending?: TreeEnding;
   late?: Again;
   /** It has closed its stdin or stdout and is given until then to end by itself. */
   grace = Infinity;
@@ -64,6 +64,11 @@ export class Worker {
   /** For messages. */
   get name(): string {
     return `worker ${this.slot} (pid ${this.pid})`;
+  }
+
+  /** Numbers of the records that it has not answered. */
+  get jobs(): number[] {
+    return this.flight.map(({ again }) => again.job.seq);
   }
 
   /** How many more records it may have now. */
@@ -125,6 +130,11 @@ export class Worker {
 
   get inputClosed(): boolean {
     return this.stdin < 0;
+  }
+
+  /** It has ended: what others may still read of its stdin changes nothing. */
+  settleUnread(): void {
+    this.finalUnread ??= this.unread();
   }
 
   /** Bytes of its records that it has not read. */

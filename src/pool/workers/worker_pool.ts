@@ -41,7 +41,7 @@ export class WorkerPool implements Work {
       settings.pool.inOrder,
       (seqs, rows) => ledger.settle(seqs, rows, others),
     );
-    this.staff = new Staff(settings.program, settings.pool.childless);
+    this.staff = new Staff(settings.program, settings.pool);
     this.desk = new Desk(source);
     const { staff, desk, answers } = this;
     const accounts = new Accounts(settings, ledger, answers, desk.retries, {
@@ -130,6 +130,7 @@ export class WorkerPool implements Work {
   }
 
   lastWords(): void {
+    this.staff.trees.giveUp();
     this.answers.finish();
   }
 

@@ -1,0 +1,106 @@
+import { Ending, type TermStep } from "../group/ending.ts";
+import { runtime } from "../runtime/mod.ts";
+import type { AttemptTree } from "./attempt_tree.ts";
+
+/** So long those whom an attempt has left may take to end by themselves, as `tee` in `> >(tee log)` does. */
+const LINGER_MS = 100;
+/** One look takes no longer, or no longer than one tree: the guard of the pool may have to be replaced. */
+const MOST_MS = 10;
+
+/** An attempt's tree that is being ended. */
+export interface TreeEnding {
+  readonly tree: AttemptTree;
+  readonly ending: Ending;
+  /** The attempt's own process has been reaped: what follows when the others have ended too. */
+  waiting?: { readonly jobs: readonly number[]; readonly then: () => void };
+  /** Somebody of it may have ended. */
+  stale: boolean;
+}
+
+/** Ends the trees of attempts. An attempt is over when nobody of its tree is left. Times are on the clock of runtime.now(). */
+export class TreeEndings {
+  private readonly all = new Set<TreeEnding>();
+
+  constructor(private readonly steps: readonly TermStep[]) {}
+
+  /** The jobs whose own process has ended while others of its tree live. */
+  get jobs(): number[] {
+    return [...this.all].flatMap(({ waiting }) => waiting?.jobs ?? []);
+  }
+
+  /** How many of these there are. */
+  get size(): number {
+    let size = 0;
+    for (const { waiting } of this.all) if (waiting) size++;
+    return size;
+  }
+
+  /** The time of an attempt is up. */
+  begin(tree: AttemptTree, now: number): TreeEnding {
+    return this.add(tree, now);
+  }
+
+  /** An attempt has ended by itself. @returns undefined when nobody is left of it */
+  beginRest(tree: AttemptTree, now: number): TreeEnding | undefined {
+    return tree.isEmpty ? undefined : this.add(tree, now + LINGER_MS);
+  }
+
+  /**
+   * The process of an attempt has been reaped.
+   * @param jobs their numbers
+   * @param then is called when nobody else is left
+   * @returns false, and it is not called, when nobody is
+   */
+  wait(one: TreeEnding, jobs: readonly number[], then: () => void): boolean {
+    if (!this.all.has(one) || this.isOver(one)) return false;
+    one.waiting = { jobs, then };
+    return true;
+  }
+
+  /** When {@link look} wants to be called. */
+  get due(): number {
+    let due = Infinity;
+    for (const { ending, stale } of this.all) due = Math.min(due, stale ? 0 : ending.due);
+    return due;
+  }
+
+  /** @param ended whether orphans have ended since the last look */
+  look(now: number, ended: boolean): void {
+    if (this.all.size === 0) return;
+    if (ended) { for (const one of this.all) one.stale = true; }
+    for (const one of this.all) {
+      const { stale, ending } = one;
+      one.stale = false;
+      const over = (stale && this.isOver(one)) || (now >= ending.due && ending.advance(now));
+      if (over) this.close(one);
+      if (runtime.now() > now + MOST_MS) return;
+    }
+  }
+
+  /** For so many milliseconds nobody could do anything. */
+  postpone(ms: number): void {
+    for (const { ending } of this.all) ending.due += ms;
+  }
+
+  /** Nothing more can be done: who waits need not any longer. */
+  giveUp(): void {
+    for (const one of this.all) this.close(one);
+  }
+
+  private add(tree: AttemptTree, due: number): TreeEnding {
+    const one = { tree, ending: new Ending(tree.scope, this.steps, due), stale: false };
+    this.all.add(one);
+    return one;
+  }
+
+  private isOver(one: TreeEnding): boolean {
+    const over = one.tree.isEmpty;
+    if (over) this.all.delete(one);
+    return over;
+  }
+
+  private close(one: TreeEnding): void {
+    this.all.delete(one);
+    one.waiting?.then();
+  }
+}

@@ -12,6 +12,8 @@ export interface Prepared {
   readonly files: readonly string[];
   readonly argv: readonly Bytes[];
   readonly env: readonly Bytes[];
+  /** The opened root directory of `--chroot`. */
+  readonly root?: number;
   /** The opened working directory; undefined inside a chroot, where the path counts. */
   readonly directory?: number;
   /** Descriptors of the daemon as [from, to], the pidfile's lock among them. */
@@ -44,16 +46,12 @@ export function needsFork({ user, chroot, limits, noChildren }: DaemonSettings):
 
 /** The steps of the fork route, in the order of the textbook. */
 export function daemonSteps(prepared: Prepared): ChildStep[] {
-  const { settings, directory, descriptors, owner, limits, openFiles } = prepared;
+  const { settings, root, directory, descriptors, owner, limits, openFiles } = prepared;
   const steps: ChildStep[] = [{ do: "setsid" }];
   if (settings.secondFork) steps.push({ do: "fork" });
   steps.push({ do: "umask", mask: settings.umask });
-  if (settings.chroot !== undefined) steps.push({ do: "chroot", path: settings.chroot });
-  steps.push(
-    directory === undefined
-      ? { do: "chdir", path: settings.directory }
-      : { do: "fchdir", fd: directory },
-  );
+  if (root !== undefined) steps.push({ do: "fchdir", fd: root }, { do: "chroot", path: "." });
+  if (directory !== undefined) steps.push({ do: "fchdir", fd: directory });
   for (const [from, to] of descriptors) {
     steps.push(from === to ? { do: "keep", fd: from } : { do: "dup2", from, to });
   }
@@ -70,6 +68,8 @@ export function daemonSteps(prepared: Prepared): ChildStep[] {
       { do: "uid", uid: owner.uid },
     );
   }
+  // As the user: a link inside could lead root out again, by way of /proc.
+  if (root !== undefined) steps.push({ do: "chdir", path: settings.directory });
   // As the user that it will be: then set-user-ID programs gain nothing, and none runs with calls that fail unexpectedly.
   if (settings.noChildren) steps.push({ do: "no-children" });
   return [...steps, ...executions(prepared)];

@@ -1,19 +1,26 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { systemError } from "../libc/errno.ts";
-import { isOpen, moveUp, O_DIRECTORY, O_PATH, readLink, tryOpen } from "../libc/files.ts";
+import {
+  closeFile,
+  isOpen,
+  moveUp,
+  O_DIRECTORY,
+  O_PATH,
+  openFile,
+  readLink,
+} from "../libc/files.ts";
 import { getLimit, type Limit, RLIMIT_NOFILE } from "../libc/limits.ts";
 import { libc } from "../libc/load.ts";
+import type { OpenedForUser } from "../libc/open_for_user.ts";
 import { parentPid } from "../libc/process.ts";
 import { rawEnvironment } from "../libc/process_image.ts";
 import type { Bytes } from "../libc/spawn.ts";
-import { statPath } from "../libc/stat.ts";
 import { runtime } from "../runtime/mod.ts";
 import { daemonEnvironment } from "./environment.ts";
 import type { Owner } from "./owner.ts";
 import type { Prepared } from "./plan.ts";
 import { candidates, findProgram } from "../libc/program_file.ts";
-import { openRedirections } from "./redirect.ts";
+import { type OpenFor, openRedirections } from "./redirect.ts";
 import type { DaemonSettings, NamedLimit } from "./settings.ts";
 
 const LOWEST_DESCRIPTOR = 100;
@@ -29,19 +36,27 @@ export async function prepare(settings: DaemonSettings, here: string): Promise<P
     user: owner && (owner.entry ?? "unknown"),
     given: settings.environment,
   });
+  // Whoever is not root can only be that user already: findOwner has seen to it.
+  const becomes = owner && libc("geteuid").geteuid() === 0 ? owner : undefined;
+  const openFor = becomes && await openerFor(becomes);
   for (const fd of settings.keep) refuseUnlessCallers(fd);
+  const { chroot, directory } = settings;
   return {
     settings,
+    root: chroot === undefined
+      ? undefined
+      : openDirectory(chroot, "change the root directory to", openFor),
     files: filesOf(settings, env, here),
     argv: settings.words,
     env,
-    directory: settings.chroot === undefined ? openDirectory(settings.directory) : undefined,
-    // Whoever is not root can only be that user already: findOwner has seen to it.
-    owner: owner && libc("geteuid").geteuid() === 0 ? owner : undefined,
+    directory: chroot === undefined
+      ? openDirectory(directory, "change directory to", openFor)
+      : undefined,
+    owner: becomes,
     limits: settings.limits.map(completeLimit),
     openFiles: runtime.raisesOpenFiles ? await callersOpenFiles() : undefined,
     descriptors: [
-      ...openRedirections(settings, owner),
+      ...openRedirections(settings, openFor),
       ...settings.keep.map((fd) => [fd, fd] as [number, number]),
     ],
   };
@@ -53,26 +68,30 @@ async function ownerOf(user: string): Promise<Owner> {
   return findOwner(user);
 }
 
+async function openerFor(owner: Owner): Promise<OpenFor> {
+  const { openForUser } = await import("../libc/open_for_user.ts");
+  return (path, purpose) => openForUser(path, purpose, owner);
+}
+
 function filesOf(settings: DaemonSettings, env: readonly Bytes[], here: string): string[] {
   const program = text(settings.words[0]);
   if (settings.chroot === undefined) return [findProgram(program, env, here)];
   // Symbolic links mean something else inside, so the kernel tries the candidates there.
-  const status = statPath(settings.chroot);
-  if (typeof status === "string" || status.kind !== "directory") {
-    throw new ImpError({
-      action: "use",
-      object: `${settings.chroot} as root directory`,
-      errno: typeof status === "string" ? status : "ENOTDIR",
-      exit: EXIT.failed,
-    });
-  }
   return candidates(program, env, settings.directory);
 }
 
-function openDirectory(path: string): number {
-  const fd = tryOpen(path, O_PATH | O_DIRECTORY);
-  if (fd < 0) throw systemError(-fd, "change directory to", path, { exit: EXIT.failed });
-  return moveUp(fd, LOWEST_DESCRIPTOR);
+function openDirectory(path: string, action: string, openFor: OpenFor | undefined): number {
+  try {
+    const fd = openFor ? namedBy(openFor(path, "directory")) : openFile(path, O_PATH | O_DIRECTORY);
+    return moveUp(fd, LOWEST_DESCRIPTOR);
+  } catch (error) {
+    throw error instanceof ImpError ? error.with({ action, exit: EXIT.failed }) : error;
+  }
+}
+
+function namedBy({ fd, directory }: OpenedForUser): number {
+  closeFile(directory);
+  return fd;
 }
 
 function completeLimit({ name, resource, limit }: NamedLimit): { resource: number; limit: Limit } {

@@ -8,7 +8,7 @@ import { changeDirectory, setNice, setUmask, startSession } from "../libc/proces
 import { spawn } from "../libc/spawn.ts";
 import { chooseRoute, daemonSteps, type Prepared } from "./plan.ts";
 import { execError, isShellScript } from "../libc/program_file.ts";
-import type { Daemon, Route } from "./settings.ts";
+import type { Daemon, DaemonSettings, Route } from "./settings.ts";
 
 /** Starts the prepared program by the route that fits. @throws ImpError when it does not run; nothing is left then */
 export async function start(prepared: Prepared): Promise<Daemon> {
@@ -99,18 +99,22 @@ function execFailure(file: string, code: number): ImpError {
 
 /** Tells which step of the fork route failed, in the user's words. */
 function stepFailure(step: ChildStep, code: number, { settings }: Prepared): ImpError {
-  const [action, object] = describe(step, settings.directory);
+  const [action, object] = describe(step, settings);
   const hint = errnoName(code) === "EAGAIN" ? PROCESS_LIMIT_HINT : undefined;
   return systemError(code, action, object, { hint, exit: EXIT.failed });
 }
 
-function describe(step: ChildStep, directory: string): [action: string, object: string] {
+function describe(
+  step: ChildStep,
+  { directory, chroot }: DaemonSettings,
+): [action: string, object: string] {
   switch (step.do) {
     case "chroot":
-      return ["change the root directory to", step.path];
-    case "chdir":
+      return ["change the root directory to", `${chroot}`];
     case "fchdir":
-      return ["change directory to", directory];
+      return ["change directory to", chroot ?? directory];
+    case "chdir":
+      return ["change directory to", `${directory} inside ${chroot}`];
     case "nice":
       return ["set the nice value to", String(step.value)];
     case "limit":

@@ -1,12 +1,12 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { errno, errnoName, systemError } from "./errno.ts";
-import { closeFile, O_RDONLY, readSome, tryOpen } from "./files.ts";
+import { closeFile, O_NONBLOCK, O_RDONLY, readSome, tryOpen } from "./files.ts";
 import { libc } from "./load.ts";
 import { cString, scratch } from "./memory.ts";
 import { variableIn } from "./process_image.ts";
 import type { Bytes } from "./spawn.ts";
-import { statPath } from "./stat.ts";
+import { statFd, statPath } from "./stat.ts";
 
 /** execvp(3) of glibc searches these where there is no PATH. */
 const DEFAULT_PATH = "/bin:/usr/bin";
@@ -160,9 +160,10 @@ function missingInterpreter(file: string): ImpError | undefined {
 }
 
 function headOf(file: string): Uint8Array | undefined {
-  const fd = tryOpen(file, O_RDONLY);
+  // It may have become a FIFO since.
+  const fd = tryOpen(file, O_RDONLY | O_NONBLOCK);
   if (fd < 0) return undefined;
-  const head = readSome(fd);
+  const head = statFd(fd).kind === "file" ? readSome(fd) : 0;
   closeFile(fd);
   return typeof head === "number" ? undefined : head.subarray(0, 512);
 }

@@ -159,3 +159,15 @@ Deno.test("a shell script is text, whatever comes after its first line, or nothi
     assertEquals(is, [true, true, true, true, false, false, false]);
   });
 });
+
+Deno.test("a FIFO in the place of a program is not waited for, and is no script", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const path = `${directory}/fifo`;
+    await new Deno.Command("mkfifo", { args: ["-m", "755", path] }).output();
+    assertEquals(isShellScript(path), false);
+    assertEquals(execError(path, 2).errno, "ENOENT");
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});

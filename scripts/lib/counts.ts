@@ -2,9 +2,16 @@
 export interface Counts {
   passed: number;
   failed: number;
+  /** What could not be tried here, with the reason. */
+  skipped: string[];
   /** What failed and why, a line or two each: told again at the end, where a log that was cut still shows it. */
   failures: string[];
 }
+
+export const NONE: Counts = { passed: 0, failed: 0, skipped: [], failures: [] };
+
+/** How a test that cannot be made on this machine says so, and then returns: see tests/skip.ts. */
+export const SKIPPED = "skipped: ";
 
 /**
  * Counts of a `deno test --junit-path` file. Ignored tests count as neither; a test that ran but whose file also
@@ -14,7 +21,8 @@ export function countJunit(xml: string): Counts {
   const root = /<testsuites\b[^>]*>/.exec(xml)?.[0] ?? "";
   const failed = attribute(root, "failures") + attribute(root, "errors");
   const ignored = xml.match(/<skipped\b/g)?.length ?? 0;
-  return { passed: attribute(root, "tests") - failed - ignored, failed, failures: namedIn(xml) };
+  const passed = attribute(root, "tests") - failed - ignored;
+  return { passed, failed, skipped: [], failures: namedIn(xml) };
 }
 
 /** Counts of the line that tests/contract/harness.ts prints last. */
@@ -25,13 +33,24 @@ export function countHarness(output: string): Counts {
     const told = output.lastIndexOf(`\n\n${name}\n`);
     return told < 0 ? name : `${name}\n${startOf(output.slice(told + name.length + 3))}`;
   });
-  return { passed: Number(ran) - Number(failed), failed: Number(failed), failures };
+  return { passed: Number(ran) - Number(failed), failed: Number(failed), skipped: [], failures };
+}
+
+/** Of the tests that passed, those that said that they could not be made here are skips. */
+export function withoutSkips(counts: Counts, output: string): Counts {
+  const skipped = output.split("\n").filter((line) => line.startsWith(SKIPPED))
+    .map((line) => line.slice(SKIPPED.length));
+  return { ...counts, passed: counts.passed - skipped.length, skipped };
 }
 
 /** A suite that ended badly without naming a failed test (it crashed, it hung) failed once. */
 export function judge(name: string, counts: Counts, success: boolean): Counts {
   if (success || counts.failed > 0) return counts;
-  return { ...counts, failed: 1, failures: [`${name} ended badly without naming a test`] };
+  return sum([counts, failure(`${name} ended badly without naming a test`)]);
+}
+
+export function failure(what: string): Counts {
+  return { ...NONE, failed: 1, failures: [startOf(what)] };
 }
 
 export function sum(all: Counts[]): Counts {
@@ -39,16 +58,21 @@ export function sum(all: Counts[]): Counts {
     (a, b) => ({
       passed: a.passed + b.passed,
       failed: a.failed + b.failed,
+      skipped: [...a.skipped, ...b.skipped],
       failures: [...a.failures, ...b.failures],
     }),
     NONE,
   );
 }
 
-const NONE: Counts = { passed: 0, failed: 0, failures: [] };
+/** The last line of a run. */
+export function told({ passed, failed, skipped }: Counts): string {
+  const more = skipped.length > 0 ? `, ${skipped.length} skipped` : "";
+  return `${passed} passed, ${failed} failed${more}`;
+}
 
 /** Lines of a failure that are told again. */
-const TOLD_LINES = 8;
+const TOLD_LINES = 12;
 
 function namedIn(xml: string): string[] {
   const cases = xml.matchAll(/<testcase name="([^"]*)"[^>]*>\s*<failure\b[^>]*>([^<]*)/g);

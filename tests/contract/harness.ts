@@ -12,7 +12,8 @@ export {
   assertThrows,
 } from "@std/assert";
 
-type Body = () => void | Promise<void>;
+/** It is given the name of the test, to skip it by. */
+type Body = (name: string) => void | Promise<void>;
 
 interface Outcome {
   name: string;
@@ -24,7 +25,7 @@ const LIMIT_MS = 60_000;
 /** Registers a test. The sanitizers are off: a library opened by FFI stays open by design. */
 export function test(name: string, body: Body): void {
   if ("Deno" in globalThis) {
-    Deno.test({ name, fn: body, sanitizeOps: false, sanitizeResources: false });
+    Deno.test({ name, fn: () => body(name), sanitizeOps: false, sanitizeResources: false });
   } else {
     if (registered.length === 0) setTimeout(runRegistered, 0);
     registered.push({ name, body });
@@ -40,7 +41,7 @@ async function runRegistered(): Promise<void> {
   const failures: Outcome[] = [];
   const chosen = registered.filter(({ name }) => name.includes(filter));
   for (const { name, body } of chosen) {
-    const error = await outcome(body);
+    const error = await outcome(() => body(name));
     console.log(error === undefined ? `${name} ... ok` : `${name} ... FAILED`);
     if (error !== undefined) failures.push({ name, error });
   }
@@ -56,7 +57,7 @@ interface Process {
   exit(code: number): never;
 }
 
-async function outcome(body: Body): Promise<unknown> {
+async function outcome(body: () => void | Promise<void>): Promise<unknown> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`took more than ${LIMIT_MS} ms`)), LIMIT_MS);

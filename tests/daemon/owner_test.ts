@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ImpError } from "../../src/base/errors.ts";
 import { findOwner } from "../../src/daemon/owner.ts";
+import { skip } from "../skip.ts";
 
 const own = { uid: Deno.uid()!, gid: Deno.gid()! };
 const isRoot = own.uid === 0;
@@ -53,29 +54,29 @@ Deno.test("a number without an entry needs a group beside it", () => {
   assertEquals(error.hint, "give a group too: -u 3999999999:GROUP");
 });
 
-if (isRoot) {
-  Deno.test("root may become anybody: names, numbers, numbers without an entry", () => {
-    const nobody = { uid: Number(id("-u", "nobody")), gid: Number(id("-g", "nobody")) };
-    const { entry, ...credentials } = findOwner("nobody");
-    assertEquals(credentials, { ...nobody, groups: [nobody.gid] });
-    assertEquals([entry?.name, entry?.home], ["nobody", homeOf("nobody")]);
-    assertEquals(findOwner("3999999999:3999999998"), {
-      uid: 3_999_999_999,
-      gid: 3_999_999_998,
-      groups: [3_999_999_998],
-      entry: undefined,
-    });
-    // The group asked for is joined besides the user's own.
-    const { gid, groups } = findOwner("nobody:0");
-    assertEquals([gid, groups.includes(0)], [0, true]);
+Deno.test("root may become anybody: names, numbers, numbers without an entry", ({ name }) => {
+  if (!isRoot) return skip(name, "it needs root");
+  const nobody = { uid: Number(id("-u", "nobody")), gid: Number(id("-g", "nobody")) };
+  const { entry, ...credentials } = findOwner("nobody");
+  assertEquals(credentials, { ...nobody, groups: [nobody.gid] });
+  assertEquals([entry?.name, entry?.home], ["nobody", homeOf("nobody")]);
+  assertEquals(findOwner("3999999999:3999999998"), {
+    uid: 3_999_999_999,
+    gid: 3_999_999_998,
+    groups: [3_999_999_998],
+    entry: undefined,
   });
-} else {
-  Deno.test("anybody else may only stay who they are", () => {
-    const error = failure("root");
-    assertEquals(
-      [error.message, error.exit],
-      [`cannot become user root: EPERM (imp runs as uid ${own.uid})`, 125],
-    );
-    assertEquals(failure(`${own.uid}:0`).errno, "EPERM");
-  });
-}
+  // The group asked for is joined besides the user's own.
+  const { gid, groups } = findOwner("nobody:0");
+  assertEquals([gid, groups.includes(0)], [0, true]);
+});
+
+Deno.test("anybody else may only stay who they are", ({ name }) => {
+  if (isRoot) return skip(name, "it needs an ordinary user");
+  const error = failure("root");
+  assertEquals(
+    [error.message, error.exit],
+    [`cannot become user root: EPERM (imp runs as uid ${own.uid})`, 125],
+  );
+  assertEquals(failure(`${own.uid}:0`).errno, "EPERM");
+});

@@ -4,7 +4,6 @@ import {
   e2eAsRoot,
   eventually,
   exists,
-  installed,
   isAlive,
   type Sandbox,
   statFields,
@@ -605,7 +604,6 @@ e2e("daemon: kill -9 of imp at any moment leaves no half-made daemon", async (bo
 });
 
 e2e("daemon: real programs", async (box) => {
-  if (!installed("python3")) throw new Error("python3 is needed");
   const server = await box.imp(
     [
       "daemon",

@@ -1,10 +1,42 @@
 // What every end-to-end test shares: the built binary, real processes, and the proof that none is left.
+import { RUN_TAG } from "../../scripts/lib/test_place.ts";
+import { skip } from "../skip.ts";
 
 /** Whether the tests run as root; some things only root can try. */
 export const isRoot = Deno.uid() === 0;
 
+/** Whether this is a long run: `scripts/test --long`. */
+export const isLong = Deno.env.has("IMP_TEST_LONG");
+
+/** How often what depends on luck is tried: some times in every run, many times in a long one. */
+export function rounds(some: number, many: number): number {
+  return isLong ? many : some;
+}
+
 /** Every process that a test starts inherits this variable, so what is left of it can be found. */
 const TAG = "IMP_TEST_TAG";
+
+/** Programs that not every machine has. A test that uses one that is missing is skipped. */
+const TOOLS = [
+  "curl",
+  "dash",
+  "dumb-init",
+  "nginx",
+  "parallel",
+  "pgrep",
+  "ps",
+  "python3",
+  "redis-server",
+  "screen",
+  "script",
+  "setpriv",
+  "strace",
+  "systemd-notify",
+  "tini",
+  "tmux",
+  "unshare",
+  "zsh",
+];
 
 export interface RunResult {
   code: number;
@@ -48,7 +80,11 @@ export interface Sandbox {
   processes(): number[];
   /** Ends them all. */
   endAll(): Promise<void>;
+  /** Ends the test here, because it cannot be made on this machine: neither passed nor failed. */
+  skip(reason: string): never;
 }
+
+class Skipped extends Error {}
 
 /** The binary under test. */
 export function impBinary(): string {
@@ -58,8 +94,13 @@ export function impBinary(): string {
 /**
  * Defines a test with a sandbox. It fails when a process of the test is left at its end, so tests end what they start
  * with {@link Sandbox.endAll} or wait for it.
+ * @param tools programs that it needs and that its words do not show.
  */
-export function e2e(name: string, body: (box: Sandbox) => Promise<void>): void {
+export function e2e(
+  name: string,
+  body: (box: Sandbox) => Promise<void>,
+  tools: readonly string[] = [],
+): void {
   Deno.test({
     name,
     sanitizeOps: false,
@@ -67,8 +108,12 @@ export function e2e(name: string, body: (box: Sandbox) => Promise<void>): void {
     fn: async () => {
       const box = makeSandbox();
       try {
+        skipWithout(tools);
         await body(box);
         await eventually(() => box.processes().length === 0, () => `left behind: ${tell(box)}`);
+      } catch (error) {
+        if (!(error instanceof Skipped)) throw error;
+        skip(name, error.message);
       } finally {
         await box.endAll();
         await Deno.remove(box.directory, { recursive: true });
@@ -77,10 +122,9 @@ export function e2e(name: string, body: (box: Sandbox) => Promise<void>): void {
   });
 }
 
-/** A test of what only root can try. As another user it does not run, and says so. */
+/** A test of what only root can try. As another user it is skipped. */
 export function e2eAsRoot(name: string, body: (box: Sandbox) => Promise<void>): void {
-  if (isRoot) e2e(name, body);
-  else console.log(`not run, it needs root: ${name}`);
+  e2e(name, isRoot ? body : (box) => box.skip("it needs root"));
 }
 
 /**
@@ -164,15 +208,17 @@ function makeSandbox(): Sandbox {
     tag,
     run,
     imp: (args, options) => run([impBinary(), ...args], options),
-    start: (args, { env = {}, ...stdio } = {}) =>
-      new Deno.Command(impBinary(), {
+    start: (args, { env = {}, ...stdio } = {}) => {
+      skipWithout(toolsIn(args));
+      return new Deno.Command(impBinary(), {
         args: [...args],
         cwd: directory,
         env: { IMP: impBinary(), [TAG]: tag, ...env },
         stdin: "null",
         stdout: stdio.stdout ?? "null",
         stderr: stdio.stderr ?? "null",
-      }).spawn(),
+      }).spawn();
+    },
     sh: (script, options = {}) => run([options.shell ?? "bash", "-c", script], options),
     path: (name) => `${directory}/${name}`,
     script: (name, text) => {
@@ -183,7 +229,21 @@ function makeSandbox(): Sandbox {
     },
     processes: () => taggedProcesses(tag),
     endAll: () => endTagged(tag),
+    skip: (reason) => {
+      throw new Skipped(reason);
+    },
   };
+}
+
+function skipWithout(tools: readonly string[]): void {
+  const missing = tools.find((tool) => !installed(tool));
+  if (missing !== undefined) throw new Skipped(`${missing} is not installed`);
+}
+
+/** The tools that words or scripts use. */
+function toolsIn(words: readonly string[]): string[] {
+  const text = words.join(" ");
+  return TOOLS.filter((tool) => RegExp(`(?<![\\w/.-])${tool}(?![\\w.-])`).test(text));
 }
 
 async function runProgram(
@@ -192,11 +252,12 @@ async function runProgram(
   directory: string,
   tag: string,
 ): Promise<RunResult> {
+  skipWithout(toolsIn(argv));
   const child = new Deno.Command(argv[0], {
     args: argv.slice(1),
     cwd: options.cwd ?? directory,
     clearEnv: options.clearEnv,
-    env: { IMP: impBinary(), [TAG]: tag, ...options.env },
+    env: { IMP: impBinary(), [TAG]: tag, ...runTag(), ...options.env },
     stdin: options.stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
@@ -208,7 +269,15 @@ async function runProgram(
   }
   const { code, signal, stdout, stderr } = await child.output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  const refused = /^unshare: .*Operation not permitted$/m.exec(text(stderr));
+  if (code !== 0 && refused) throw new Skipped(refused[0]);
   return { code, signal, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** What scripts/test knows its processes by; an environment that a test has cleared has it too. */
+function runTag(): Record<string, string> {
+  const tag = Deno.env.get(RUN_TAG);
+  return tag === undefined ? {} : { [RUN_TAG]: tag };
 }
 
 function taggedProcesses(tag: string): number[] {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, installed } from "./harness.ts";
+import { e2e } from "./harness.ts";
 
 e2e("pool: one job for each line, the item appended", async (box) => {
   const { code, stdout, stderr } = await box.imp(["pool", "-k", "--", "echo", "got"], {
@@ -176,7 +176,6 @@ e2e("pool: gzips a tree, every file once and whole", async (box) => {
 });
 
 e2e("pool: fetches from a server, eight at once, results in order", async (box) => {
-  if (!installed("curl")) return;
   let open = 0;
   let most = 0;
   const server = Deno.serve(

@@ -5,7 +5,6 @@ import {
   eventually,
   exists,
   impBinary,
-  installed,
   isAlive,
   type Sandbox,
   wordsOf,
@@ -172,7 +171,6 @@ e2e("workers: replaced after so many records, or above so much memory", async (b
   );
   const byPid = Map.groupBy(records(few.stdout), ({ pid }) => pid);
   assertEquals([...byPid.values()].map((all) => all.length), [10, 10, 10, 10, 10]);
-  if (!installed("python3")) return;
   box.script(
     "leak.py",
     "import sys\nkept = []\nfor line in sys.stdin:\n  kept.append('x' * 20_000_000)\n" +
@@ -202,7 +200,6 @@ e2e("workers: replaced after so many records, or above so much memory", async (b
 e2e(
   "workers: a program that keeps its answers in a buffer is told of, and does not hang",
   async (box) => {
-    if (!installed("python3")) return;
     const script = "import sys\nfor line in sys.stdin: print('got', line.strip())";
     const { code, stdout, stderr } = await box.imp(
       ["pool", "--workers", "-k", "-j1", "python3", "-c", script],

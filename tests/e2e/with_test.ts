@@ -1,6 +1,6 @@
 // imp with: who ends when, with which status, and what is told.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, impBinary, isRoot } from "./harness.ts";
+import { e2e, e2eAsRoot, impBinary } from "./harness.ts";
 import { awaits, events, tryingHelper } from "./with_run.ts";
 
 e2e("with: exits as main did, and leaves its output alone", async (box) => {
@@ -126,21 +126,19 @@ e2e("with: helpers have no terminal, clean signals, no stray descriptors", async
   assertStringIncludes(stderr, "no terminal");
 });
 
-if (isRoot) {
-  e2e("with: an ordinary user gets the same, without a control group", async (box) => {
-    Deno.chmodSync(box.directory, 0o777);
-    const trying = tryingHelper(box);
-    const { stdout, stderr } = await box.sh(
-      `cp "$IMP" ./imp && chmod 755 imp && setpriv --reuid 65534 --regid 65534 --clear-groups ./imp with --no-children -v ` +
-        `--daemon ${trying} --ready log:tried --name h -- sh -c 'sleep 60 & setsid sleep 60 & echo main'`,
-      { env: { HOME: box.directory } },
-    );
-    assertEquals(stdout, "main\n");
-    assertMatch(stderr, /daemonic processes are not allowed to have children/);
-    assertEquals(stderr.includes("control group"), false);
-    assertMatch(stderr, /nothing is left/);
-  });
-}
+e2eAsRoot("with: an ordinary user gets the same, without a control group", async (box) => {
+  Deno.chmodSync(box.directory, 0o777);
+  const trying = tryingHelper(box);
+  const { stdout, stderr } = await box.sh(
+    `cp "$IMP" ./imp && chmod 755 imp && setpriv --reuid 65534 --regid 65534 --clear-groups ./imp with --no-children -v ` +
+      `--daemon ${trying} --ready log:tried --name h -- sh -c 'sleep 60 & setsid sleep 60 & echo main'`,
+    { env: { HOME: box.directory } },
+  );
+  assertEquals(stdout, "main\n");
+  assertMatch(stderr, /daemonic processes are not allowed to have children/);
+  assertEquals(stderr.includes("control group"), false);
+  assertMatch(stderr, /nothing is left/);
+});
 
 e2e("with: two descriptors to be ready on, and few descriptors to spare", async (box) => {
   const helper = "bash -c 'echo y >&31; echo x >&30; exec sleep 60'";

@@ -9,6 +9,7 @@ import {
 } from "../../src/pool/joblog.ts";
 import type { JobEnd, JoblogRow, JobResult } from "../../src/pool/types.ts";
 import { anyWord, b, shown } from "./bytes.ts";
+import { skip } from "../skip.ts";
 
 function result(end: JobEnd): JobResult {
   return {
@@ -85,7 +86,7 @@ Deno.test("what is no row is none", () => {
   assertEquals(read(b("1\t:\t1795211249.296\t     0.000\t0\t4\t-1\t15\techo a"))?.exit, -1);
 });
 
-Deno.test("GNU parallel's own job log is read", async () => {
+Deno.test("GNU parallel's own job log is read", async ({ name }) => {
   const home = await Deno.makeTempDir();
   try {
     const log = `${home}/log`;
@@ -104,7 +105,7 @@ Deno.test("GNU parallel's own job log is read", async () => {
     assertEquals(shown(lines[0]) + "\n", shown(JOBLOG_HEADER));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    console.log("not run, GNU parallel is not installed");
+    skip(name, "GNU parallel is not installed");
   } finally {
     await Deno.remove(home, { recursive: true });
   }

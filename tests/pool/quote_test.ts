@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { concat } from "../../src/pool/bytes.ts";
 import { quoteWord, quoteWords } from "../../src/pool/quote.ts";
 import { anyWord, b, output, shown, shownAll } from "./bytes.ts";
+import { skip } from "../skip.ts";
 
 Deno.test("plain words stay plain, others are quoted", () => {
   assertEquals(
@@ -17,7 +18,7 @@ Deno.test("a plain word is not copied", () => {
 });
 
 for (const shell of ["sh", "bash", "dash", "zsh"]) {
-  Deno.test(`${shell} reads quoted words back byte by byte`, async () => {
+  Deno.test(`${shell} reads quoted words back byte by byte`, async ({ name }) => {
     const every = Array.from({ length: 255 }, (_, i) => new Uint8Array([i + 1]));
     const words = [...fc.sample(anyWord, 400), ...every];
     const script = concat(
@@ -30,7 +31,7 @@ for (const shell of ["sh", "bash", "dash", "zsh"]) {
       assertEquals(shown(printed), shownAll(expected).join(""));
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
-      console.log(`not run, ${shell} is not installed`);
+      skip(name, `${shell} is not installed`);
     }
   });
 }

@@ -1,7 +1,13 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { countHarness, countJunit, judge, sum } from "../../scripts/lib/counts.ts";
-
-const none = { passed: 0, failed: 0, failures: [] };
+import {
+  countHarness,
+  countJunit,
+  judge,
+  NONE,
+  sum,
+  told,
+  withoutSkips,
+} from "../../scripts/lib/counts.ts";
 
 Deno.test("a JUnit report: ignored tests are neither passed nor failed", () => {
   const xml = `<?xml version="1.0"?>
@@ -25,16 +31,16 @@ Deno.test("a JUnit report: failures are named with their reason", () => {
 });
 
 Deno.test("no report counts nothing, and the suite's failure counts once", () => {
-  assertEquals(countJunit(""), none);
+  assertEquals(countJunit(""), NONE);
   const { failed, failures } = judge("unit", countJunit(""), false);
   assertEquals([failed, failures.length], [1, 1]);
   assertStringIncludes(failures[0], "unit");
 });
 
 Deno.test("a suite that failed beyond its named failures is not counted twice", () => {
-  const two = { passed: 3, failed: 2, failures: ["a", "b"] };
+  const two = { ...NONE, passed: 3, failed: 2, failures: ["a", "b"] };
   assertEquals(judge("unit", two, false), two);
-  assertEquals(judge("unit", none, true), none);
+  assertEquals(judge("unit", NONE, true), NONE);
 });
 
 Deno.test("the contract harness is counted by its last line only", () => {
@@ -42,7 +48,7 @@ Deno.test("the contract harness is counted by its last line only", () => {
     "ran 9 tests, 9 failed\na ... ok\n\nran 4 tests, 1 failed\n",
   );
   assertEquals([passed, failed], [3, 1]);
-  assertEquals(countHarness("ran 4 tests, 0 failed\nSegmentation fault"), none);
+  assertEquals(countHarness("ran 4 tests, 0 failed\nSegmentation fault"), NONE);
 });
 
 Deno.test("the contract harness: failures are named with their reason", () => {
@@ -52,13 +58,20 @@ Deno.test("the contract harness: failures are named with their reason", () => {
   assertEquals(countHarness("a ... FAILED\nAborted").failures, ["a"]);
 });
 
+Deno.test("a test that says that it is skipped has not passed", () => {
+  const output = "a ... ok\nskipped: b: it needs root\nb ... ok\nnot skipped: c\n";
+  const counts = withoutSkips({ ...NONE, passed: 3 }, output);
+  assertEquals([counts.passed, counts.skipped], [2, ["b: it needs root"]]);
+  assertEquals(told(counts), "2 passed, 0 failed, 1 skipped");
+  assertEquals(told(NONE), "0 passed, 0 failed");
+});
+
 Deno.test("counts add up", () => {
   assertEquals(
-    sum([{ passed: 1, failed: 2, failures: ["a", "b"] }, {
-      passed: 3,
-      failed: 1,
-      failures: ["c"],
-    }]),
-    { passed: 4, failed: 3, failures: ["a", "b", "c"] },
+    sum([
+      { passed: 1, failed: 2, skipped: ["x"], failures: ["a", "b"] },
+      { passed: 3, failed: 1, skipped: ["y"], failures: ["c"] },
+    ]),
+    { passed: 4, failed: 3, skipped: ["x", "y"], failures: ["a", "b", "c"] },
   );
 });

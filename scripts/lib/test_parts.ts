@@ -1,0 +1,129 @@
+/** What a test run consists of: parts that may run beside each other, the longest first. */
+import { check, type Context, contractUnderBun, denoTest, type Work } from "./test_work.ts";
+import type { Part } from "./schedule.ts";
+
+export const STAGES = ["static", "unit", "contract", "e2e"] as const;
+export type Stage = typeof STAGES[number];
+
+export interface TestPart extends Part {
+  stage: Stage;
+  work: Work;
+}
+
+/** Files that take long, which therefore begin early; the order is no promise. */
+const LONG = [
+  "e2e/pool_workers",
+  "e2e/multiprocessing_process",
+  "contract/process_basic",
+  "contract/process_life",
+  "e2e/from_parallel",
+  "e2e/zombies",
+  "e2e/multiprocessing_pool",
+  "e2e/daemon",
+  "contract/pool",
+  "contract/shared",
+  "e2e/pool_terminal",
+  "e2e/init",
+  "e2e/compare",
+  "e2e/init_leftovers",
+  "tests/procfs",
+  "tests/pool",
+];
+
+/** Files that measure the machine, or time on it. */
+const ALONE: string[] = [];
+
+/** Parts of the wanted stages. A filter that is the name of a file is a choice of parts, any other one of tests. */
+export async function partsOf(context: Context, stages: readonly Stage[], long: boolean) {
+  const all: TestPart[] = [
+    ...await endToEnd(long),
+    ...await contract(),
+    ...await unit(),
+    ...statics(),
+  ].filter(({ stage }) => stages.includes(stage));
+  const files = all.filter(({ name }) => context.filter && name.endsWith(context.filter));
+  if (files.length === 0) return { parts: sorted(all), filter: context.filter };
+  const needed = new Set(files.map(({ after }) => after));
+  return { parts: sorted(all.filter((p) => files.includes(p) || needed.has(p.name))), filter: "" };
+}
+
+function statics(): TestPart[] {
+  const frozen = ["--frozen"];
+  const script = (name: string, ...args: string[]) =>
+    check(Deno.execPath(), ["run", "-A", "--no-lock", `scripts/${name}.ts`, ...args]);
+  return Object.entries({
+    types: check(Deno.execPath(), ["check", "--quiet", ...frozen, "."]),
+    lint: check(Deno.execPath(), ["lint", "--quiet"]),
+    format: check(Deno.execPath(), ["fmt", "--check", "--quiet"]),
+    layers: script("check_layers"),
+    "api page": script("api_page", "--check"),
+  }).map(([name, work]) => ({ name, stage: "static", work }));
+}
+
+/** One part for each folder: the tests are short, and a process for each file would take longer than they. */
+async function unit(): Promise<TestPart[]> {
+  const others = new Set(["contract", "e2e", "long", "fixtures"]);
+  const folders = [];
+  for await (const { name, isDirectory } of Deno.readDir("tests")) {
+    if (isDirectory && !others.has(name)) folders.push(`tests/${name}`);
+  }
+  return folders.sort().map((path) => ({ name: path, stage: "unit", work: denoTest(path) }));
+}
+
+async function contract(): Promise<TestPart[]> {
+  const files = await testFiles("tests/contract");
+  return [
+    {
+      name: "bundle of the contract tests",
+      stage: "contract",
+      work: contractUnderBun.bundle(files),
+    },
+    ...files.map((file): TestPart => ({
+      name: `under Bun: ${file}`,
+      stage: "contract",
+      after: "bundle of the contract tests",
+      work: contractUnderBun.run(file),
+    })),
+    ...files.map((path): TestPart => ({ name: path, stage: "contract", work: denoTest(path) })),
+  ];
+}
+
+async function endToEnd(long: boolean): Promise<TestPart[]> {
+  const given = Deno.env.get("IMP_BIN");
+  const files = [...await testFiles("tests/e2e"), ...long ? await testFiles("tests/long") : []];
+  const env = { IMP_BIN: given ?? `${Deno.cwd()}/dist/imp`, ...long && { IMP_TEST_LONG: "1" } };
+  const parts = files.map((path): TestPart => ({
+    name: path,
+    stage: "e2e",
+    after: given === undefined ? "build" : undefined,
+    work: denoTest(path, env),
+  }));
+  if (given !== undefined) return parts;
+  return [{ name: "build", stage: "e2e", work: check("scripts/imp", ["--version"]) }, ...parts];
+}
+
+async function testFiles(folder: string): Promise<string[]> {
+  const files = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (name.endsWith("_test.ts")) files.push(`${folder}/${name}`);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return files.sort();
+}
+
+/** What others wait for first, then the longest. */
+function sorted(parts: TestPart[]): TestPart[] {
+  const needed = new Set(parts.map(({ after }) => after));
+  const rank = ({ name }: TestPart) => {
+    if (needed.has(name)) return -1;
+    const stem = name.replace(/_test\.ts$/, "");
+    const place = LONG.findIndex((long) => stem.endsWith(long));
+    return place < 0 ? LONG.length : place;
+  };
+  return parts
+    .map((part) => ({ ...part, alone: ALONE.some((file) => part.name.endsWith(file)) }))
+    .sort((a, b) => rank(a) - rank(b));
+}

@@ -1,0 +1,108 @@
+/** Places for the parts of a test run: their commands, what they print, and the proof that they left nothing. */
+
+export interface Ended {
+  success: boolean;
+  /** What it printed, stdout and stderr. */
+  output: string;
+}
+
+export interface RunOptions {
+  env?: Record<string, string>;
+}
+
+/** Every process of a run inherits this variable: the run, and the place in it. */
+export const RUN_TAG = "IMP_TEST_RUN";
+
+/**
+ * How long one command may take, ms: only a suite that hangs takes so long. A machine that is busy with other things
+ * makes it several times slower, which is no failure.
+ */
+const LONGEST_MS = 30 * 60_000;
+/** How long something that is just ending may take. */
+const ENDING_MS = 30_000;
+
+/** A directory of its own for temporary files, and a tag by which its processes are known. */
+export class Place {
+  readonly #tag: string;
+
+  /** @param directory does not exist yet. */
+  constructor(readonly directory: string, run: string) {
+    this.#tag = `${run}/${directory.split("/").at(-1)}.`;
+    Deno.mkdirSync(this.temporary, { recursive: true });
+    // Other users' processes, which some tests start, use it too. mkdir heeds the umask.
+    Deno.chmodSync(directory, 0o755);
+    Deno.chmodSync(this.temporary, 0o1777);
+  }
+
+  get temporary(): string {
+    return `${this.directory}/tmp`;
+  }
+
+  /** Its output goes through a file: a process that is left and holds it keeps nobody waiting. */
+  async run(program: string, args: string[], { env = {} }: RunOptions = {}): Promise<Ended> {
+    const out = `${this.directory}/output`;
+    // A run that a test makes belongs to the run of that test too.
+    const tags = `${Deno.env.get(RUN_TAG) ?? ""} ${this.#tag}`;
+    const child = new Deno.Command("sh", {
+      args: ["-c", 'exec "$@" >"$0" 2>&1', out, program, ...args],
+      env: { NO_COLOR: "1", TMPDIR: this.temporary, [RUN_TAG]: tags, ...env },
+      stdin: "null",
+      signal: AbortSignal.timeout(LONGEST_MS),
+    }).spawn();
+    const { success } = await child.status;
+    return { success, output: await Deno.readTextFile(out) };
+  }
+
+  /** Ends and removes what is left. @returns a line about each thing that was. */
+  async clear(): Promise<string[]> {
+    for (const end = performance.now() + ENDING_MS; performance.now() < end;) {
+      if (taggedWith(this.#tag).length === 0) break;
+      await pause();
+    }
+    const processes = taggedWith(this.#tag).map((pid) => `process ${pid}: ${commandOf(pid)}`);
+    await endTagged(this.#tag);
+    const files = [...Deno.readDirSync(this.temporary)].map(({ name }) => `file ${name}`);
+    await Deno.remove(this.directory, { recursive: true });
+    return [...processes, ...files];
+  }
+}
+
+/** Ends every process with a tag that begins so. */
+export async function endTagged(tag: string): Promise<void> {
+  // Twice none: one that is just replacing itself by another program has no environment to be read.
+  for (let none = 0; none < 2; none++) {
+    for (const pid of taggedWith(tag)) {
+      none = -1;
+      try {
+        Deno.kill(pid, "SIGKILL");
+      } catch {
+        // Gone.
+      }
+    }
+    await pause();
+  }
+}
+
+function taggedWith(tag: string): number[] {
+  return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((pid) =>
+    // A zombie has no environment.
+    Number.isInteger(pid) && textOf(`/proc/${pid}/environ`).includes(tag)
+  );
+}
+
+function commandOf(pid: number): string {
+  return textOf(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim();
+}
+
+function textOf(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    // Gone, or another user's: not ours.
+    return "";
+  }
+}
+
+async function pause(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}

@@ -1,0 +1,66 @@
+/** What a part of a test run does: one command in a place of its own, and what its report counts. */
+import {
+  countHarness,
+  countJunit,
+  type Counts,
+  failure,
+  judge,
+  NONE,
+  withoutSkips,
+} from "./counts.ts";
+import type { Place } from "./test_place.ts";
+
+export interface Context {
+  bun: string;
+  /** Runs the tests whose name contains it; empty for all. */
+  filter: string;
+  /** Directory that lives as long as the run. */
+  work: string;
+}
+
+/** Prints nothing. @returns what it counted, and what is worth to be read. */
+export type Work = (place: Place, context: Context) => Promise<{ counts: Counts; output: string }>;
+
+/** One yes-or-no check: quiet when it holds, everything it said when not. */
+export function check(program: string, args: string[]): Work {
+  return async (place) => {
+    const { success, output } = await place.run(program, args);
+    return success
+      ? { counts: { ...NONE, passed: 1 }, output: "" }
+      : { counts: failure(output), output };
+  };
+}
+
+/** Runs a file, or a folder, of tests. */
+export function denoTest(path: string, env: Record<string, string> = {}): Work {
+  return async (place, { filter }) => {
+    const junit = `${place.directory}/junit.xml`;
+    const args = ["test", "-A", "--quiet", "--no-check", `--junit-path=${junit}`];
+    if (filter) args.push(`--filter=${filter}`);
+    const { success, output } = await place.run(Deno.execPath(), [...args, path], { env });
+    const counts = countJunit(await Deno.readTextFile(junit).catch(() => ""));
+    return { counts: judge(path, withoutSkips(counts, output), success), output };
+  };
+}
+
+/** `deno bundle` resolves the import map first; each file runs as a process of its own. */
+export const contractUnderBun = {
+  bundle: (files: string[]): Work => async (place, context) => {
+    const options = ["--quiet", "--platform", "deno", "--external", "bun:*"];
+    const outdir = bundles(context);
+    return await check(Deno.execPath(), ["bundle", ...options, "--outdir", outdir, ...files])(
+      place,
+      context,
+    );
+  },
+  run: (file: string): Work => async (place, context) => {
+    const script = `${bundles(context)}/${file.split("/").at(-1)!.replace(/ts$/, "js")}`;
+    const env = { IMP_TEST_FILTER: context.filter };
+    const { success, output } = await place.run(context.bun, [script], { env });
+    return { counts: judge(file, withoutSkips(countHarness(output), output), success), output };
+  },
+};
+
+function bundles({ work }: Context): string {
+  return `${work}/contract`;
+}

@@ -1,12 +1,17 @@
 import { EXIT } from "../base/exit_codes.ts";
-import { errno, errnoName, systemError } from "../libc/errno.ts";
+import { errno, systemError } from "../libc/errno.ts";
 import {
   closeFile,
+  moveUp,
   O_CREAT,
-  O_TRUNC,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_PATH,
   O_WRONLY,
   openFile,
   readTextOrNothing,
+  tryOpen,
   writeAll,
 } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
@@ -17,51 +22,68 @@ import type { Gone } from "./crew.ts";
 import { jobRecord } from "./record.ts";
 import type { JobResult } from "./types.ts";
 
-const c = libc("faccessat", "unlinkat", "renameat");
-const AT_FDCWD = -100;
+const c = libc("faccessat", "mkdirat", "unlinkat", "renameat");
+const AT_FDCWD = -100, EEXIST = 17;
+const LOWEST_DESCRIPTOR = 20;
 
 /**
  * Keeps each job's result in DIR/SEQ: `stdout`, `stderr`, and last of all `result.json`, so that a folder with this file is
- * complete, whoever is killed.
+ * complete, whoever is killed. Below DIR no link is followed and every file is made anew: DIR may be somebody else's, who
+ * could have prepared other files of ours to be written over.
  */
 export class Results {
+  private readonly directory: number;
+
   /** @param resumes what jobs of an earlier run have left is kept, where the number is another job's now */
   constructor(private readonly folder: string, private readonly resumes: boolean) {
-    makeFolder(folder);
-    // Before anything runs: what is there may be a file, or somebody else's.
-    const code = accessError(folder);
-    if (code !== 0) throw systemError(code, "write to directory", folder, { exit: EXIT.failed });
+    makeFolder(folder, AT_FDCWD, folder);
+    this.directory = openWritable(folder);
   }
 
   /** @throws ImpError, for example ENOSPC */
   keep(result: JobResult, gone: Gone | undefined): void {
     const facts = factsOf(result, gone);
-    const folder = this.place(result.job.seq, facts.item);
-    makeFolder(folder);
-    const path = `${folder}/result.json`;
-    scratch(() => c.unlinkat(AT_FDCWD, cString(path), 0));
-    const capture = gone?.running.capture;
-    if (capture) {
-      copy(capture.out, `${folder}/stdout`);
-      copy(capture.err, `${folder}/stderr`);
+    const name = this.place(result.job.seq, facts.item);
+    const path = `${this.folder}/${name}`;
+    makeFolder(name, this.directory, path);
+    const fd = tryOpen(name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, this.directory);
+    if (fd < 0) throw systemError(-fd, "write to directory", path, { exit: EXIT.failed });
+    try {
+      keepIn(fd, path, facts, gone);
+    } finally {
+      closeFile(fd);
     }
-    const hidden = `${folder}/.result.json`;
-    write(hidden, `${JSON.stringify(facts)}\n`);
-    const code = rename(hidden, path);
-    if (code !== 0) throw systemError(code, "create", path, { exit: EXIT.failed });
   }
 
-  /** DIR/SEQ, or DIR/SEQ.2 and so on where an earlier run has left the result of another job. */
+  /** SEQ, or SEQ.2 and so on where an earlier run has left the result of another job. */
   private place(seq: number, item: unknown): string {
-    const folder = `${this.folder}/${seq}`;
-    if (!this.resumes) return folder;
+    if (!this.resumes) return `${seq}`;
     for (let n = 1;; n++) {
-      const one = n === 1 ? folder : `${folder}.${n}`;
-      const text = readTextOrNothing(`${one}/result.json`);
+      const one = n === 1 ? `${seq}` : `${seq}.${n}`;
+      const text = readTextOrNothing(`${this.folder}/${one}/result.json`);
       if (text === undefined || isOf(text, item)) return one;
     }
   }
 }
+
+function keepIn(
+  directory: number,
+  path: string,
+  facts: Record<string, unknown>,
+  gone: Gone | undefined,
+): void {
+  remove(directory, "result.json");
+  const capture = gone?.running.capture;
+  if (capture) {
+    copy(capture.out, create(directory, "stdout", path), `${path}/stdout`);
+    copy(capture.err, create(directory, "stderr", path), `${path}/stderr`);
+  }
+  write(create(directory, HIDDEN, path), `${JSON.stringify(facts)}\n`, `${path}/${HIDDEN}`);
+  const code = rename(directory, HIDDEN, "result.json");
+  if (code !== 0) throw systemError(code, "create", `${path}/result.json`, { exit: EXIT.failed });
+}
+
+const HIDDEN = ".result.json";
 
 /** Without what the job wrote, which has files of its own. */
 function factsOf(result: JobResult, gone: Gone | undefined): Record<string, unknown> {
@@ -80,8 +102,23 @@ function isOf(text: string, item: unknown): boolean {
   }
 }
 
-function write(path: string, text: string): void {
-  const fd = openFile(path, O_WRONLY | O_CREAT | O_TRUNC);
+/** A file that was not there a moment ago, whatever was. @throws ImpError */
+function create(directory: number, name: string, path: string): number {
+  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+  let fd = tryOpen(name, flags, 0o666, directory);
+  if (fd === -EEXIST) {
+    remove(directory, name);
+    fd = tryOpen(name, flags, 0o666, directory);
+  }
+  if (fd < 0) throw systemError(-fd, "create", `${path}/${name}`, { exit: EXIT.failed });
+  return fd;
+}
+
+function remove(directory: number, name: string): void {
+  scratch(() => c.unlinkat(directory, cString(name), 0));
+}
+
+function write(fd: number, text: string, path: string): void {
   try {
     writeAll(fd, text, path);
   } finally {
@@ -90,9 +127,9 @@ function write(path: string, text: string): void {
 }
 
 /** @returns 0, or an errno */
-function rename(from: string, to: string): number {
+function rename(directory: number, from: string, to: string): number {
   return scratch(() =>
-    c.renameat(AT_FDCWD, cString(from), AT_FDCWD, cString(to)) === 0 ? 0 : errno()
+    c.renameat(directory, cString(from), directory, cString(to)) === 0 ? 0 : errno()
   );
 }
 
@@ -100,8 +137,7 @@ function withoutCapture(gone: Gone): Gone {
   return { ...gone, running: { ...gone.running, capture: undefined } };
 }
 
-function copy(stream: Stream, path: string): void {
-  const fd = openFile(path, O_WRONLY | O_CREAT | O_TRUNC);
+function copy(stream: Stream, fd: number, path: string): void {
   try {
     for (const { fd: from, from: start, to } of stream.pieces()) {
       for (let at = start; at < to;) {
@@ -116,17 +152,18 @@ function copy(stream: Stream, path: string): void {
   }
 }
 
-function makeFolder(path: string): void {
-  const code = scratch(() => libc("mkdir").mkdir(cString(path), 0o777) === 0 ? 0 : errno());
-  if (code !== 0 && errnoName(code) !== "EEXIST") {
+function makeFolder(name: string, at: number, path: string): void {
+  const code = scratch(() => c.mkdirat(at, cString(name), 0o777) === 0 ? 0 : errno());
+  if (code !== 0 && code !== EEXIST) {
     throw systemError(code, "make directory", path, { exit: EXIT.failed });
   }
 }
 
-/** @returns 0 when files can be made in the directory, else an errno */
-function accessError(folder: string): number {
+/** Before anything runs: what is there may be a file, or somebody else's. */
+function openWritable(folder: string): number {
   const W_OK = 2, X_OK = 1, AT_EACCESS = 0x200;
-  return scratch(() =>
-    c.faccessat(AT_FDCWD, cString(`${folder}/.`), W_OK | X_OK, AT_EACCESS) === 0 ? 0 : errno()
-  );
+  const access = () => c.faccessat(AT_FDCWD, cString(`${folder}/.`), W_OK | X_OK, AT_EACCESS);
+  const code = scratch(() => access() === 0 ? 0 : errno());
+  if (code !== 0) throw systemError(code, "write to directory", folder, { exit: EXIT.failed });
+  return moveUp(openFile(folder, O_PATH | O_DIRECTORY), LOWEST_DESCRIPTOR);
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { e2e } from "./harness.ts";
+import { e2e, e2eAsRoot } from "./harness.ts";
 
 e2e("pool --retries, --retry-on and --timeout", async (box) => {
   const tries = 'echo x >> tries; exit "$0"';
@@ -259,5 +259,29 @@ e2e(
         "",
       ].join("\n"),
     );
+  },
+);
+
+e2eAsRoot(
+  "pool --results: what another user has prepared in DIR is not written over",
+  async (box) => {
+    Deno.writeTextFileSync(box.path("roots"), "of root\n");
+    Deno.mkdirSync(box.path("roots.d"));
+    Deno.mkdirSync(box.path("out/1"), { recursive: true });
+    for (const name of ["stdout", ".result.json"]) {
+      Deno.symlinkSync(box.path("roots"), box.path(`out/1/${name}`));
+    }
+    Deno.linkSync(box.path("roots"), box.path("out/1/stderr"));
+    Deno.symlinkSync(box.path("roots.d"), box.path("out/2"));
+    await box.run(["chown", "-hR", "65534", box.path("out")]);
+    const first = await box.imp(["pool", "--results", "out", "echo", ":::", "a"]);
+    assertEquals([first.code, first.stderr], [0, ""]);
+    assertEquals(Deno.readTextFileSync(box.path("out/1/stdout")), "a\n");
+    assertEquals(JSON.parse(Deno.readTextFileSync(box.path("out/1/result.json"))).exit, 0);
+    const second = await box.imp(["pool", "--results", "out", "echo", ":::", "a", "b"]);
+    assertEquals(second.code, 125);
+    assertMatch(second.stderr, /write to directory out\/2: (ENOTDIR|ELOOP)/);
+    assertEquals(Deno.readTextFileSync(box.path("roots")), "of root\n");
+    assertEquals([...Deno.readDirSync(box.path("roots.d"))], []);
   },
 );

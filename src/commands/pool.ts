@@ -1,7 +1,6 @@
 import { ImpError, UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Command, Values } from "../cli/options.ts";
-import { warn } from "../cli/output.ts";
 import { keepClosedClosed } from "../libc/closed_stdio.ts";
 import { findProgram } from "../libc/program_file.ts";
 import { workingDirectory } from "../libc/process.ts";
@@ -19,6 +18,7 @@ import { jobSource, toBytes } from "./pool_input.ts";
 import { POOL_OPTIONS } from "./pool_options.ts";
 import { becomeNice, conclude, joblogFrom, type Log, runPool } from "./pool_run.ts";
 import { childlessFrom, poolSettings } from "./pool_settings.ts";
+import { Voice } from "./pool_voice.ts";
 
 export const poolCommand: Command = {
   name: "pool",
@@ -136,15 +136,18 @@ async function pool(values: Values, operands: string[]): Promise<number> {
   // Last of all: it is emptied, which nothing that is wrong with the rest should cost.
   log = joblogFrom(values);
   if (values.has("dry-run")) return dryRun(source, settings);
+  const voice = new Voice(values, "all");
   const books: Books = {
     joblog: log.joblog,
     results: kept,
     json: values.has("json"),
     command: identity,
-    warn: (text) => warn(`imp pool: ${text}`),
+    warn: voice.warn,
+    line: voice.line,
+    naming: voice.naming,
   };
   return await runPool(
-    values,
+    { values, voice, one: "job" },
     settings,
     source,
     books,

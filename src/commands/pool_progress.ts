@@ -44,6 +44,7 @@ export class Progress {
   }
 
   summary(total: number | undefined): void {
+    this.clear();
     warn(summaryText(this.ledger().counts(0, total), runtime.now() - this.begin));
   }
 

@@ -8,11 +8,13 @@ import { doneIn, JoblogFile } from "../pool/joblog_file.ts";
 import { JobsFile } from "../pool/jobs_file.ts";
 import { type Books, Ledger } from "../pool/ledger.ts";
 import type { Stop } from "../pool/loop.ts";
+import { sumsText } from "../pool/progress_text.ts";
 import type { DoneJobs } from "../pool/resume.ts";
 import type { JobSource, PoolSettings, Ticker } from "../pool/settings.ts";
 import { parseNice } from "./daemon_values.ts";
 import { Progress } from "./pool_progress.ts";
 import { jobsFrom } from "./pool_settings.ts";
+import type { Voice } from "./pool_voice.ts";
 
 /** Something that does the jobs of a source. */
 interface Runner {
@@ -22,9 +24,17 @@ interface Runner {
   readonly troubled?: boolean;
 }
 
-/** Runs the jobs to their end, with what stands around every pool. @returns the exit status */
+/** What stands around every pool. */
+interface Surroundings {
+  readonly values: Values;
+  readonly voice: Voice;
+  /** What a single job is called. */
+  readonly one: string;
+}
+
+/** Runs the jobs to their end. @returns the exit status */
 export async function runPool(
-  values: Values,
+  { values, voice, one }: Surroundings,
   settings: PoolSettings,
   source: JobSource,
   books: Books,
@@ -34,17 +44,21 @@ export async function runPool(
   const path = values.text("jobs-file");
   const jobsFile = path === undefined ? undefined : new JobsFile(path, settings, jobsFrom);
   const ledger = new Ledger(settings, books);
+  voice.makeRoom = () => progress.clear();
   const runner = runnerWith(ledger, {
     next: () => Math.min(progress.due, jobsFile?.due ?? Infinity),
     tick: (running, total) => {
       progress.tick(running, total);
       jobsFile?.look();
     },
-    makeRoom: () => progress.clear(),
+    makeRoom: voice.makeRoom,
   });
   const stop = await runner.run();
+  const counts = ledger.counts(0, source.total);
+  const over = !stop || stop.why === "halt";
   progress.clear();
   if (values.has("verbose")) progress.summary(source.total);
+  else if (over && counts.failed > 0 && !voice.quiet) voice.warn(sumsText(counts, one));
   const status = ledger.status(source.total);
   return conclude(stop, status === 0 && runner.troubled ? EXIT.no : status);
 }

@@ -1,6 +1,5 @@
 import { ImpError, UsageError } from "../base/errors.ts";
 import type { Values } from "../cli/options.ts";
-import { warn } from "../cli/output.ts";
 import { makeRuntimeDirectory, runtimeDirectory } from "../daemon/runtime_directory.ts";
 import { findProgram } from "../libc/program_file.ts";
 import { workingDirectory } from "../libc/process.ts";
@@ -15,9 +14,11 @@ import type { Stop } from "../pool/loop.ts";
 import { Pool } from "../pool/pool.ts";
 import { checkSemaphoreName, takePlace } from "../pool/semaphore.ts";
 import type { PoolSettings } from "../pool/settings.ts";
+import { quoteWords } from "../pool/quote.ts";
 import { compileTemplate } from "../pool/template.ts";
 import { POOL_OPTIONS } from "./pool_options.ts";
 import { childlessFrom, jobsFrom, poolSettings } from "./pool_settings.ts";
+import { Voice } from "./pool_voice.ts";
 
 /** Options that say something about one program, without items. */
 const MEANINGFUL = new Set(
@@ -52,10 +53,13 @@ export async function runInTurn(
     // So that the status is the program's own.
     halt: { when: "now", on: "fail", threshold: { count: 1 } },
   };
+  const voice = new Voice(values, "own");
   const books: Books = {
     json: false,
-    command: () => EMPTY,
-    warn: (text) => warn(`imp pool: ${text}`),
+    command: () => quoteWords(words),
+    warn: voice.warn,
+    line: voice.line,
+    naming: voice.naming,
   };
   const ledger = new Ledger(settings, books);
   const items = new Items([{ records: literals([EMPTY]), linked: false }]);

@@ -1,7 +1,6 @@
 import { UsageError } from "../base/errors.ts";
 import { parseSize } from "../base/size.ts";
 import type { Values } from "../cli/options.ts";
-import { warn } from "../cli/output.ts";
 import { rawEnvironment } from "../libc/process_image.ts";
 import { workingDirectory } from "../libc/process.ts";
 import { findProgram } from "../libc/program_file.ts";
@@ -21,6 +20,7 @@ import { runtime } from "../runtime/mod.ts";
 import { jobSource, recordEnd } from "./pool_input.ts";
 import { becomeNice, joblogFrom, type Log, runPool } from "./pool_run.ts";
 import { childlessFrom, poolSettings } from "./pool_settings.ts";
+import { Voice } from "./pool_voice.ts";
 
 /** Records that a fast worker may have at once, unless --ahead says otherwise. */
 const AHEAD = 32;
@@ -65,7 +65,8 @@ export async function runWorkers(
   const source = jobSource(values, sources, template, program.file, [], skip, () => pool.jobs);
   becomeNice(values.text("nice"));
   log = joblogFrom(values);
-  const tell = (text: string) => warn(`imp pool: ${text}`);
+  const voice = new Voice(values, "all");
+  const { warn, line, naming } = voice;
   const settings: WorkerSettings = {
     pool,
     program,
@@ -73,11 +74,11 @@ export async function runWorkers(
     maxMemory: sizeFrom(values.text("max-memory-per-worker")),
     eager: mode === "call",
     json: values.has("json"),
-    warn: tell,
+    warn,
   };
-  const books = { joblog: log.joblog, json: false, command: identity, warn: tell };
+  const books = { joblog: log.joblog, json: false, command: identity, warn, line, naming };
   return await runPool(
-    values,
+    { values, voice, one: "record" },
     pool,
     source,
     books,

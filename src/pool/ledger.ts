@@ -4,6 +4,7 @@ import type { Kin } from "../group/scope.ts";
 import { endingOf } from "../libc/wait.ts";
 import { bytesOf } from "./bytes.ts";
 import type { Gone } from "./crew.ts";
+import { Failures, failureText, type Naming } from "./failures.ts";
 import { decideHalt, jobStatus, poolStatus } from "./halt.ts";
 import type { JoblogFile } from "./joblog_file.ts";
 import { formatJoblogRow, joblogRow } from "./joblog.ts";
@@ -30,12 +31,18 @@ export interface Books {
   readonly command: (job: Job) => Uint8Array;
   /** Tells the user something on stderr. */
   readonly warn: (text: string) => void;
+  /** The same as bytes, for what has to wait for its turn. */
+  readonly line: (text: string) => Uint8Array;
+  /** Which failures are named on stderr. */
+  readonly naming: Naming;
 }
 
 /** What follows from the end of a job. */
 export interface Closed {
   /** What is printed about it. */
   readonly record?: Uint8Array;
+  /** What is said about it on stderr. */
+  readonly message?: Uint8Array;
   /** For {@link Ledger.settle}, once everything that it wrote has left imp. */
   readonly row?: Uint8Array;
   /** It cannot be written down, and will be done again: nothing of it is printed. */
@@ -46,6 +53,8 @@ export interface Closed {
 export class Ledger {
   private done = 0;
   private failed = 0;
+  /** Jobs that were ended because the pool was. */
+  private ended = 0;
   private readonly warned = new Set<string>();
   private readonly refusedTo = new Set<string>();
   private halted = false;
@@ -55,10 +64,15 @@ export class Ledger {
   private lastStatus = 0;
   private readonly median = new RunningMedian();
 
-  constructor(private readonly settings: PoolSettings, private readonly books: Books) {}
+  private readonly failures: Failures;
+
+  constructor(private readonly settings: PoolSettings, private readonly books: Books) {
+    this.failures = new Failures(books.naming, books.line);
+  }
 
   counts(running: number, total: number | undefined): Counts {
-    return { done: this.done, failed: this.failed, running, total };
+    const { done, failed, ended } = this;
+    return { done, failed, ended, running, total };
   }
 
   /** What the wait status of a job says, and what imp knows besides. @param stopped imp was ending all jobs */
@@ -88,18 +102,28 @@ export class Ledger {
   /**
    * The last word about a job.
    * @param others jobs that run now: when this one cannot be recorded, they cannot either
+   * @param why says how it failed, where that is more than its end and its command
    * @throws ImpError when it cannot be written down
    */
-  close(result: JobResult, gone: Gone | undefined, others: () => readonly number[]): Closed {
+  close(
+    result: JobResult,
+    gone: Gone | undefined,
+    others: () => readonly number[],
+    why?: ImpError | string,
+  ): Closed {
     const { end, job } = result;
-    if (end.by === "stop") return {};
+    if (end.by === "stop") {
+      this.ended++;
+      return {};
+    }
     this.done++;
     if (hasFailed(end)) {
       this.failed++;
       this.lastStatus = jobStatus(end);
     } else if (this.settings.timeout) this.median.add(result.endedAt - result.startedAt);
     const { results, joblog, json, command } = this.books;
-    if (this.broken) return { unkept: true };
+    const message = this.message(result, why);
+    if (this.broken) return { message, unkept: true };
     try {
       results?.keep(result, gone);
     } catch (error) {
@@ -109,6 +133,7 @@ export class Ledger {
     const row = joblog && joblogRow(result, command(job));
     return {
       record: json ? bytesOf(`${JSON.stringify(jobRecord(result, gone))}\n`) : undefined,
+      message,
       row: row && formatJoblogRow(row),
     };
   }
@@ -156,16 +181,24 @@ export class Ledger {
     this.warned.add(then);
   }
 
-  tell(job: Job, error: ImpError): void {
-    this.books.warn(`job ${job.seq}: ${error.message}`);
-  }
-
   /** A job or worker, named `who`, tried to start a process. Told once for each, and for some of them only. */
   refused(who: string, pid: number): void {
     if (this.refusedTo.has(who) || this.refusedTo.size >= MOST_REFUSALS) return;
     this.refusedTo.add(who);
     this.books.warn(`${who} (pid ${pid}): daemonic processes are not allowed to have children`);
     if (this.refusedTo.size === MOST_REFUSALS) this.books.warn("no more is told of such attempts");
+  }
+
+  private message(result: JobResult, why: ImpError | string | undefined): Uint8Array | undefined {
+    const { end, job } = result;
+    if (!hasFailed(end)) return undefined;
+    return this.failures.told(
+      end,
+      () =>
+        typeof why === "string"
+          ? why
+          : failureText(result, this.books.command(job), this.timeLimit(), why),
+    );
   }
 
   survivors(left: readonly Kin[]): void {

@@ -1,3 +1,4 @@
+import type { ImpError } from "../base/errors.ts";
 import { releaseProgramText } from "../libc/program_text.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Captures } from "./capture.ts";
@@ -180,8 +181,8 @@ export class Pool implements Work {
       return false;
     }
     if ("failed" in hired) {
-      this.ledger.tell(again.job, hired.error);
-      this.close(this.ledger.unstarted(again, hired.failed), again.order, undefined);
+      const result = this.ledger.unstarted(again, hired.failed);
+      this.close(result, again.order, undefined, hired.error);
       return true;
     }
     this.patience.restore();
@@ -230,11 +231,16 @@ export class Pool implements Work {
   }
 
   /** The last word about a job. */
-  private close(result: JobResult, order: number, gone: Gone | undefined): void {
+  private close(
+    result: JobResult,
+    order: number,
+    gone: Gone | undefined,
+    error?: ImpError,
+  ): void {
     const { job } = result;
     this.closed++;
     if (this.closed % COLLECT_EVERY === 0 || this.closed === COLLECT_FIRST) this.tidy();
-    const { record, row, unkept } = this.ledger.close(result, gone, this.others);
+    const { record, message, row, unkept } = this.ledger.close(result, gone, this.others, error);
     const lost = unkept || result.end.by === "stop";
     this.printer.finished({
       seq: job.seq,
@@ -244,6 +250,7 @@ export class Pool implements Work {
       streamed: lost ? undefined : gone?.running.pipes?.whole,
       tag: gone && this.settings.tag?.(job, gone.running.slot),
       record,
+      message,
       row,
     });
     job.input?.release();

@@ -59,17 +59,29 @@ function timeLeft(seconds: number): string {
   return seconds < 60 ? `${Math.ceil(seconds)}s` : formatDuration(1000 * seconds);
 }
 
-/** The line at the end, with `-v`: `1000 jobs in 28.3s (35.3/s): 998 done, 2 failed`. @param ms from start to end */
+/** The line at the end, with `-v`: `1000 jobs in 28.3s (35.3/s): 998 succeeded, 2 failed`. @param ms from start to end */
 export function summaryText(counts: Counts, ms: number): string {
-  const { done, failed } = counts;
+  const { done } = counts;
   const rate = done > 0 && ms > 0 ? ` (${rateText(1000 * done / ms)})` : "";
-  const jobs = done === 1 ? "1 job" : `${done} jobs`;
-  const left = counts.total !== undefined && counts.total > done
-    ? `, ${counts.total - done} not run`
-    : "";
-  return `${jobs} in ${formatDuration(ms)}${rate}: ${
-    done - failed
-  } succeeded, ${failed} failed${left}`;
+  return `${started(counts, "job")} in ${formatDuration(ms)}${rate}: ${outcomes(counts)}`;
+}
+
+/** `5 jobs: 2 succeeded, 1 failed, 2 ended, 95 not run`. @param one what a single one is called */
+export function sumsText(counts: Counts, one: string): string {
+  return `${started(counts, one)}: ${outcomes(counts)}`;
+}
+
+function started({ done, ended = 0 }: Counts, one: string): string {
+  const all = done + ended;
+  return all === 1 ? `1 ${one}` : `${all} ${one}s`;
+}
+
+function outcomes({ done, failed, ended = 0, total = 0 }: Counts): string {
+  const left = total - done - ended;
+  const parts = [`${done - failed} succeeded`, `${failed} failed`];
+  if (ended > 0) parts.push(`${ended} ended`);
+  if (left > 0) parts.push(`${left} not run`);
+  return parts.join(", ");
 }
 
 /** Rounded down: never 100 % before the end. */

@@ -67,6 +67,8 @@ export interface Counts {
   /** Jobs whose last attempt has ended. */
   readonly done: number;
   readonly failed: number;
+  /** Jobs that were ended because the pool was: neither done nor failed. */
+  readonly ended?: number;
   readonly running: number;
   /** All jobs, once the end of the input is known. */
   readonly total?: number;

@@ -161,7 +161,7 @@ e2e("workers: --timeout ends the worker with its tree, and costs one record", as
     "exit",
     "exit",
   ]);
-  assertEquals([code, stderr], [1, ""]);
+  assertEquals([code, stderr], [1, "imp pool: 5 records: 4 succeeded, 1 failed\n"]);
 });
 
 e2e("workers: replaced after so many records, or above so much memory", async (box) => {

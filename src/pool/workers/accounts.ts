@@ -5,6 +5,7 @@ import { jobRecord, textOrBytes } from "../record.ts";
 import type { Again, Retries } from "../retries.ts";
 import { valuesOf } from "../template.ts";
 import type { Job, JobEnd, JobResult } from "../types.ts";
+import type { Writer } from "../writer.ts";
 import type { Answers } from "./answers.ts";
 import type { WorkerSettings } from "./settings.ts";
 import type { Worker } from "./worker.ts";
@@ -22,6 +23,7 @@ export class Accounts {
   constructor(
     private readonly settings: WorkerSettings,
     private readonly ledger: Ledger,
+    private readonly writer: Writer,
     private readonly answers: Answers,
     private readonly retries: Retries,
     private readonly pool: {
@@ -56,17 +58,24 @@ export class Accounts {
       this.retries.add({ job, attempt: attempt + 1, order, due: runtime.now() + wait });
       return;
     }
-    const { json, warn } = this.settings;
-    if (!json) warn(`record ${again.job.seq} (${shown(again.job)}) failed: ${why}`);
-    this.close(result, again, json ? this.record(result, worker, null, error) : null);
+    const { json } = this.settings;
+    const text = `record ${again.job.seq} (${shown(again.job)}) failed: ${why}`;
+    this.close(result, again, json ? this.record(result, worker, null, error) : null, text);
   }
 
-  private close(result: JobResult, again: Again, parts: readonly Uint8Array[] | null): void {
+  private close(
+    result: JobResult,
+    again: Again,
+    parts: readonly Uint8Array[] | null,
+    why?: string,
+  ): void {
     if (++this.closed % COLLECT_EVERY === 0) runtime.collectGarbage();
     const { seq } = again.job;
-    const { row, unkept } = this.ledger.close(result, undefined, this.pool.others);
+    const { others } = this.pool;
+    const { message, row, unkept } = this.ledger.close(result, undefined, others, why);
+    if (message) this.writer.push({ target: 2, bytes: message, optional: true });
     // Nothing has to leave before the row of a failure of which nothing is printed.
-    if (row && !parts) this.ledger.settle([seq], row, this.pool.others);
+    if (row && !parts) this.ledger.settle([seq], row, others);
     this.answers.add(again.order, parts && !unkept ? { seq, parts, row } : null);
     this.pool.closed();
   }

@@ -44,7 +44,7 @@ export class WorkerPool implements Work {
     this.staff = new Staff(settings.program, settings.pool);
     this.desk = new Desk(source);
     const { staff, desk, answers } = this;
-    const accounts = new Accounts(settings, ledger, answers, desk.retries, {
+    const accounts = new Accounts(settings, ledger, writer, answers, desk.retries, {
       others,
       closed: () => this.decide(),
     });

@@ -28,7 +28,7 @@ export function runtimeDirectory(): string {
   });
 }
 
-/** Makes imp's own directory, 0700, with its parents. @throws ImpError */
+/** Makes imp's own directory, 0700, with its parents. @throws ImpError, also when it is somebody else's */
 export function makeRuntimeDirectory(path: string): void {
   let made = "";
   for (const part of path.split("/").filter(Boolean)) {
@@ -43,6 +43,21 @@ export function makeRuntimeDirectory(path: string): void {
       exit: EXIT.failed,
     });
   }
+  refuseForeign(path);
+}
+
+/** Its owner could put files there before imp does, and exchange those of imp. */
+function refuseForeign(path: string): void {
+  const status = statPath(path);
+  const own = [0, libc("geteuid").geteuid()];
+  if (typeof status === "string" || own.includes(status.uid)) return;
+  throw new ImpError({
+    action: "use",
+    object: `directory ${path}`,
+    why: `it belongs to user ${status.uid}, who could exchange the files in it`,
+    hint: "set IMP_HOME to a directory of your own",
+    exit: EXIT.failed,
+  });
 }
 
 function within(folder: string | undefined, path: string): string | undefined {

@@ -65,3 +65,18 @@ Deno.test("imp's directory is made with its parents, for its user only, and once
     Deno.removeSync(at, { recursive: true });
   }
 });
+
+Deno.test("imp's directory must not be another user's", () => {
+  const at = Deno.makeTempDirSync({ prefix: "imp-runtime-" });
+  try {
+    Deno.mkdirSync(`${at}/own`);
+    makeRuntimeDirectory(`${at}/own`);
+    if (Deno.uid() !== 0) return;
+    Deno.chownSync(`${at}/own`, 65_534, 65_534);
+    const { message, exit } = assertThrows(() => makeRuntimeDirectory(`${at}/own`)) as ImpError;
+    const why = "it belongs to user 65534, who could exchange the files in it";
+    assertEquals([message, exit], [`cannot use directory ${at}/own: ${why}`, 125]);
+  } finally {
+    Deno.removeSync(at, { recursive: true });
+  }
+});

@@ -96,7 +96,7 @@ for (const [words, installed, shown] of LENDING) {
     for (const file of ["imp", "probe"]) await box.run(["env", ...words, file]);
     const asNobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
     const { stdout } = await box.run([...asNobody, "./probe", "/proc/self/status"]);
-    if (!shown.test(stdout)) return console.log(`not run, no file lends rights here: ${installed}`);
+    if (!shown.test(stdout)) box.skip("no file lends rights here");
     const lines = ["--version", "--help", "daemon -- true", "pool true", "run x.ts", "guard"];
     for (const line of lines) {
       const { code, stdout, stderr } = await box.run([...asNobody, "./imp", ...line.split(" ")]);

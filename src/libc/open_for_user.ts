@@ -48,7 +48,7 @@ export interface OpenedForUser {
   readonly name: string;
   /** It was not there before, and belongs to the user. */
   readonly made: boolean;
-  /** Whose rights opened it, and have to be used for what is done to its name. */
+  /** Whose rights found and opened it, and have to be used for what is done to its name. */
   readonly rights: Rights;
 }
 
@@ -70,6 +70,8 @@ interface Walk {
   directory: number;
   status: FileStatus;
   rights: Rights;
+  /** Those that found the directory; in it, others may count. */
+  foundBy: Rights;
   place: Place;
   names: string[];
   links: number;
@@ -95,6 +97,7 @@ export function openForUser(path: string, purpose: Purpose, user: Credentials): 
     directory: root,
     status: statFd(root),
     rights: "root",
+    foundBy: "root",
     place: "root's",
     names: namesIn(path),
     links: 0,
@@ -133,11 +136,11 @@ function goOn(walk: Walk): OpenedForUser {
 
 function asDirectory(walk: Walk): OpenedForUser {
   if (walk.purpose !== "directory") throw failed(walk, EISDIR);
-  const { directory, rights } = walk;
+  const { directory, foundBy } = walk;
   const fd = tryOpen(".", O_PATH | O_DIRECTORY, 0, directory);
   // Whose rights decide is settled: this only makes a second descriptor.
   if (fd < 0) throw failed(walk, -fd);
-  return { fd, directory, name: ".", made: false, rights };
+  return { fd, directory, name: ".", made: false, rights: foundBy };
 }
 
 /** Goes into a directory, or puts the names of a link's target before the others. */
@@ -232,6 +235,7 @@ function as<T>({ rights, user }: Walk, work: () => T): T {
 function enter(walk: Walk, directory: number): void {
   closeFile(walk.directory);
   walk.directory = directory;
+  walk.foundBy = walk.rights;
   walk.status = statFd(directory);
   arrive(walk);
 }

@@ -121,7 +121,7 @@ if (!isRoot) {
   test("open for a user", (name) => skip(name, "it needs root"));
 } else {
   test("open for a user: what root alone can steer is opened as root, and made for the user", () =>
-    inPlace(async ({ path, hidden }) => {
+    inPlace(async ({ path, hidden, users }) => {
       await output("mkdir", `${path}/var`, `${path}/data`);
       await output("chmod", "700", `${path}/data`);
       await output("ln", "-s", "../data/new.log", `${path}/var/a.log`);
@@ -139,7 +139,9 @@ if (!isRoot) {
       opening(`${hidden}/../root/./file`, "input", ({ fd, rights }) => {
         assertEquals([rights, text(readSome(fd) as Uint8Array)], ["root", SECRET]);
       });
-      opening("/", "directory", ({ rights }) => assertEquals(rights, "root"));
+      for (const folder of ["/", path, users]) {
+        opening(folder, "directory", ({ rights }) => assertEquals(rights, "root", folder));
+      }
     }));
 
   test("open for a user: in a directory of the user everything is opened and made by the user", () =>

@@ -78,6 +78,7 @@ function run(
       // Later ones replace: in a session of its own, whose group is orphaned, the kernel drops the stop signals.
       rewrites: new Map([...single ? [] : STOPS, ...rewrites]),
       leftovers: pid === 1 ? "end" : "ask",
+      stopsOnSignal: true,
       dieByInterrupt: false,
     },
     told: {

@@ -7,6 +7,7 @@ import type { Environment, StandIn } from "./stand_in.ts";
 const VERSION = "0.19.0";
 const DEFAULT_VERBOSITY = 1;
 const DEBUG = 3;
+const SIGTTIN = 21, SIGTTOU = 22;
 
 const HELP = `Usage: tini [OPTIONS] PROGRAM -- [ARGS] | --version
 
@@ -72,6 +73,7 @@ function run(
       words: withoutDashes(words),
       toGroup: given("g").length > 0 || env("TINI_KILL_PROCESS_GROUP") !== undefined,
       subreaper,
+      rewrites: DROPPED,
       expected: new Set(given("e").map(({ value }) => statusOf(value!)!)),
       parentDeath: parentDeath === undefined ? undefined : signalOf(parentDeath),
       tellReaped: given("w").length > 0,
@@ -86,6 +88,9 @@ function run(
     },
   };
 }
+
+/** tini ignores both, not to be stopped itself when the terminal is the program's. */
+const DROPPED: ReadonlyMap<number, number> = new Map([[SIGTTIN, 0], [SIGTTOU, 0]]);
 
 const NO_REAPER =
   "neither PID 1 nor a subreaper: orphans will not be adopted, nor reaped; use -s or set TINI_SUBREAPER";

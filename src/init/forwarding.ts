@@ -28,7 +28,7 @@ export type GroupPlan =
   | "session";
 
 /**
- * The signal that the program is to get for one that init got; undefined for none.
+ * The signal that the program is to get for one that init got; 0 for none.
  * @param rewrites by signal number; 0 drops
  */
 export function forwarded(
@@ -36,10 +36,9 @@ export function forwarded(
   rewrites: ReadonlyMap<number, number>,
   plan: GroupPlan,
   leadsSession: boolean,
-): number | undefined {
-  if (number === SIGCHLD) return undefined;
+): number {
+  if (number === SIGCHLD) return 0;
   // Ctrl-C and the like: the terminal has sent it to the program too. Only a hang-up goes to the session's leader alone.
-  if (plan === "shared" && byKernel && !leadsSession) return undefined;
-  const signal = rewrites.get(number) ?? number;
-  return signal === 0 ? undefined : signal;
+  if (plan === "shared" && byKernel && !leadsSession) return 0;
+  return rewrites.get(number) ?? number;
 }

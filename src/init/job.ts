@@ -2,6 +2,7 @@ import {
   controllingTerminal,
   foregroundGroup,
   groupOf,
+  isForeground,
   sessionOf,
   setForegroundGroup,
 } from "../libc/job_control.ts";
@@ -34,7 +35,8 @@ export function findJob({ session, toGroup }: InitSettings): Job {
     toGroup,
     hasTerminal: terminal !== undefined,
     leadsSession,
-    leadsGroup: ownGroup === pid,
+    // 0: a group of another PID namespace. A shell that asked for it and wanted to give it the terminal back would fail.
+    leadsGroup: ownGroup === pid || (ownGroup === 0 && terminal !== undefined && isForeground()),
     piped: isPipe(0) || isPipe(1),
   });
   return { plan, ownGroup, leadsSession, terminal };
@@ -43,15 +45,19 @@ export function findJob({ session, toGroup }: InitSettings): Job {
 /** The terminal to give to the program at its start: only one whose foreground is ours to give. */
 export function terminalToGive({ plan, terminal, ownGroup }: Job): number | undefined {
   if (plan !== "own" || terminal === undefined) return undefined;
-  return foregroundGroup(terminal) === ownGroup ? terminal : undefined;
+  return isOurs(foregroundGroup(terminal), ownGroup) ? terminal : undefined;
 }
 
 /** @param program PID of the program, whose group it is when it has one of its own */
 export function foregroundOf({ plan, terminal, ownGroup }: Job, program: number): Foreground {
   if (terminal === undefined) return "none";
   const group = foregroundGroup(terminal);
-  if (group === ownGroup) return "ours";
+  if (isOurs(group, ownGroup)) return "ours";
   return plan !== "shared" && group === program ? "program" : "other";
+}
+
+function isOurs(foreground: number, ownGroup: number): boolean {
+  return foreground === ownGroup && (ownGroup !== 0 || isForeground());
 }
 
 /** Gives the program the foreground if that is ours. */
@@ -63,7 +69,8 @@ export function giveTerminal(job: Job, program: number): void {
 /** Takes the foreground back if the program has it. */
 export function takeTerminal(job: Job, program: number): void {
   if (foregroundOf(job, program) !== "program") return;
-  setForegroundGroup(job.terminal!, job.ownGroup);
+  // A group of another PID namespace cannot be named.
+  if (job.ownGroup !== 0) setForegroundGroup(job.terminal!, job.ownGroup);
 }
 
 /**

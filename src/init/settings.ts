@@ -21,6 +21,8 @@ export interface InitSettings {
   readonly tellReaped: boolean;
   readonly session: SessionWish;
   readonly leftovers: Leftovers;
+  /** Stops itself whenever it gets TSTP, TTIN or TTOU, whether or not somebody above does job control. */
+  readonly stopsOnSignal: boolean;
   /** Ends by SIGINT itself when the program did, so that a shell's script or loop ends too. */
   readonly dieByInterrupt: boolean;
 }
@@ -47,5 +49,6 @@ export const DEFAULTS: Omit<InitSettings, "words"> = {
   tellReaped: false,
   session: "job",
   leftovers: "end",
+  stopsOnSignal: false,
   dieByInterrupt: true,
 };

@@ -1,5 +1,5 @@
 // What init does on what happens, as a table: state × event -> state and actions. No process is touched here.
-import type { Leftovers } from "./settings.ts";
+import type { InitSettings } from "./settings.ts";
 
 /**
  * `running`: the program runs; `paused`: it was stopped, and init stopped itself with it; `ending`: the program has
@@ -11,14 +11,20 @@ export type State = "running" | "paused" | "ending" | "killing" | "done";
 export type Foreground = "ours" | "program" | "other" | "none";
 
 export type Event =
-  /** A signal arrived for the program; rewritten already. */
-  | { readonly type: "signal"; readonly number: number }
+  /**
+   * A signal arrived for the program.
+   * @field number as rewritten; 0 when the program is not to get it
+   * @field received as it came
+   */
+  | { readonly type: "signal"; readonly number: number; readonly received: number }
   | {
     readonly type: "stopped";
     readonly signal: number;
     readonly foreground: Foreground;
     /** Somebody above does job control and can continue us. */
     readonly jobControl: boolean;
+    /** A process, not the terminal, has sent init the signal for it: who stops it that way can continue it. */
+    readonly asked: boolean;
   }
   /** @field alone nothing else is left */
   | { readonly type: "ended"; readonly alone: boolean }
@@ -46,10 +52,11 @@ export interface Step {
   readonly actions: readonly Action[];
 }
 
-type Cell<T extends Event["type"]> = (
-  event: Extract<Event, { type: T }>,
-  leftovers: Leftovers,
-) => Step;
+/** What a user's settings decide. */
+export type Rules = Pick<InitSettings, "leftovers" | "stopsOnSignal">;
+
+type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+type Cell<T extends Event["type"]> = (event: Of<T>, rules: Rules) => Step;
 
 type Row = { readonly [T in Event["type"]]?: Cell<T> };
 
@@ -65,16 +72,14 @@ const KILL: Step = {
 
 const TABLE: Readonly<Record<State, Row>> = {
   running: {
-    signal: ({ number }) => stay("running", { do: "forward", signal: number }),
+    signal: afterSignal,
     stopped: afterStop,
     ended: afterEnd,
   },
   paused: {
     // fg and bg of a shell, or anybody else's SIGCONT.
     signal: ({ number }) =>
-      number === SIGCONT
-        ? stay("running", { do: "resume" })
-        : stay("paused", { do: "forward", signal: number }),
+      number === SIGCONT ? stay("running", { do: "resume" }) : stay("paused", ...forward(number)),
     // Continued and stopped again before we were.
     stopped: afterStop,
     ended: afterEnd,
@@ -82,7 +87,7 @@ const TABLE: Readonly<Record<State, Row>> = {
   ending: {
     // The program is gone: its heirs get what it would have got. Nothing may stop them now.
     signal: ({ number }) =>
-      TERMINAL_STOPS.includes(number)
+      number === 0 || TERMINAL_STOPS.includes(number)
         ? stay("ending")
         : stay("ending", { do: "signal-leftovers", signal: number }),
     look: () => stay("ending", { do: "ask-leftovers" }),
@@ -97,24 +102,35 @@ const TABLE: Readonly<Record<State, Row>> = {
 };
 
 /** What init does next. An event without a cell changes nothing. */
-export function next(state: State, event: Event, leftovers: Leftovers): Step {
+export function next(state: State, event: Event, rules: Rules): Step {
   const cell = TABLE[state][event.type] as Cell<Event["type"]> | undefined;
-  return cell ? cell(event as never, leftovers) : stay(state);
+  return cell ? cell(event as never, rules) : stay(state);
 }
 
-function afterStop({ signal, foreground, jobControl }: Extract<Event, { type: "stopped" }>): Step {
+function afterSignal({ number, received }: Of<"signal">, { stopsOnSignal }: Rules): Step {
+  const forwarding = forward(number);
+  return stopsOnSignal && TERMINAL_STOPS.includes(received)
+    ? stay("paused", ...forwarding, { do: "pause" })
+    : stay("running", ...forwarding);
+}
+
+function forward(number: number): Action[] {
+  return number === 0 ? [] : [{ do: "forward", signal: number }];
+}
+
+function afterStop({ signal, foreground, jobControl, asked }: Of<"stopped">): Step {
   const forInput = signal === SIGTTIN || signal === SIGTTOU;
+  const hasTerminal = foreground === "ours" || foreground === "program";
   // It wanted the terminal a moment before it got it, or a shell's fg gave it to us without a word: bash sends no
   // SIGCONT to a job that runs.
-  if (forInput && (foreground === "ours" || foreground === "program")) {
-    return stay("running", { do: "resume" });
-  }
+  if (forInput && hasTerminal && !asked) return stay("running", { do: "resume" });
   if (jobControl) return stay("paused", { do: "pause" });
-  // Nobody could continue it. The kernel spares orphaned process groups the same fate: setpgid(2).
-  return signal === SIGTSTP ? stay("running", { do: "resume" }) : stay("running");
+  // A Ctrl-Z that nobody could take back. The kernel spares orphaned process groups the same fate: setpgid(2).
+  const typed = signal === SIGTSTP && hasTerminal && !asked;
+  return typed ? stay("running", { do: "resume" }) : stay("running");
 }
 
-function afterEnd({ alone }: Extract<Event, { type: "ended" }>, leftovers: Leftovers): Step {
+function afterEnd({ alone }: Of<"ended">, { leftovers }: Rules): Step {
   if (leftovers === "ask") return { ...DONE, actions: [{ do: "forward", signal: SIGTERM }] };
   if (alone || leftovers === "leave") return DONE;
   return {

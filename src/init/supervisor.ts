@@ -43,6 +43,8 @@ export class Supervisor {
   private ending: Ending | undefined;
   /** The signal that has stopped the program, in the changes that were taken last. */
   private stopped: number | undefined;
+  /** What processes have sent since the program was last continued, as forwarded. */
+  private readonly sent = new Set<number>();
   private readonly left: LeftBehind;
   private readonly tellsReaped: boolean;
   /** Our own giving up of the terminal sends us these, once each. */
@@ -93,12 +95,14 @@ export class Supervisor {
 
   private hear(signal: ReceivedSignal): void {
     const { settings, job } = this.of;
-    if (this.expected.delete(signal.number)) return;
+    if (signal.number === SIGCHLD || this.expected.delete(signal.number)) return;
     // A stopped job is continued by this signal whatever the user's rewriting says.
     const number = this.state === "paused" && signal.number === SIGCONT
       ? SIGCONT
       : forwarded(signal, settings.rewrites, job.plan, job.leadsSession);
-    if (number !== undefined) this.handle({ type: "signal", number });
+    if (signal.number === SIGCONT) this.sent.clear();
+    else if (number !== 0 && !signal.byKernel) this.sent.add(number);
+    this.handle({ type: "signal", number, received: signal.number });
   }
 
   private takeChanges(): void {
@@ -126,7 +130,8 @@ export class Supervisor {
     else if (stopped !== undefined) {
       const foreground = foregroundOf(job, program);
       const jobControl = underJobControl(job);
-      this.handle({ type: "stopped", signal: stopped, foreground, jobControl });
+      const asked = this.sent.delete(stopped);
+      this.handle({ type: "stopped", signal: stopped, foreground, jobControl, asked });
     }
   }
 
@@ -137,7 +142,7 @@ export class Supervisor {
   }
 
   private handle(event: Event): void {
-    const { state, actions } = next(this.state, event, this.of.settings.leftovers);
+    const { state, actions } = next(this.state, event, this.of.settings);
     this.state = state;
     for (const action of actions) this.act(action);
   }

@@ -1,10 +1,12 @@
-import { closeFile, moveUp, O_NOCTTY, O_RDWR, tryOpen } from "./files.ts";
+import { errno } from "./errno.ts";
+import { closeFile, moveUp, O_NOCTTY, O_NONBLOCK, O_RDWR, tryOpen } from "./files.ts";
 import { libc } from "./load.ts";
 
-const c = libc("tcgetpgrp", "tcsetpgrp", "ioctl", "getpgid", "getsid");
+const c = libc("tcgetpgrp", "tcsetpgrp", "ioctl", "getpgid", "getsid", "read");
 
 const TIOCNOTTY = 0x5422;
 const LOWEST_DESCRIPTOR = 3;
+const EIO = 5;
 
 /** The process group of a process; -1 when there is none. */
 export function groupOf(pid: number): number {
@@ -33,6 +35,20 @@ export function controllingTerminal(): number | undefined {
 /** The foreground process group of a terminal; -1 when it has none that we can know. */
 export function foregroundGroup(terminal: number): number {
   return c.tcgetpgrp(terminal);
+}
+
+/**
+ * Whether this process' group is the foreground one, also where neither has a number: those of another PID namespace are
+ * all 0 here. The kernel is asked by a read of nothing, which it refuses to the background with EIO, provided that
+ * SIGTTIN is blocked; else the group would be stopped.
+ */
+export function isForeground(): boolean {
+  // Of its own, not to wait for somebody who reads the same terminal.
+  const fd = tryOpen("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK);
+  if (fd < 0) return false;
+  const refused = c.read(fd, 0, 0) < 0 && errno() === EIO;
+  closeFile(fd);
+  return !refused;
 }
 
 /**

@@ -14,7 +14,7 @@ export function rounds(some: number, many: number): number {
 }
 
 /** Every process that a test starts inherits this variable, so what is left of it can be found. */
-const TAG = "IMP_TEST_TAG";
+export const TAG = "IMP_TEST_TAG";
 
 /** Programs that not every machine has. A test that uses one that is missing is skipped. */
 const TOOLS = [

@@ -1,6 +1,6 @@
 // imp init as a job of an interactive shell, on a real terminal.
-import { assertEquals } from "@std/assert";
-import { e2e, impBinary } from "./harness.ts";
+import { assertEquals, assertMatch } from "@std/assert";
+import { e2e, e2eAsRoot, impBinary } from "./harness.ts";
 import { CHATTY, onScreen, Screen, SHELLS } from "./init_terminal.ts";
 
 for (const { name, argv } of SHELLS) {
@@ -143,3 +143,36 @@ e2e("init: the terminal is hung up: HUP reaches the program, nothing is left", a
   screen.close();
   assertEquals(Deno.readTextFileSync(out), "hup\n");
 });
+
+const AS_PID_1 = `unshare -pf --mount-proc "$IMP" init --`;
+
+onScreen(
+  "init as PID 1 without a session of its own: the shell under it controls its jobs and ends well",
+  ["/bin/dash", "-i"],
+  async (screen) => {
+    screen.type(`${AS_PID_1} dash -i\n`);
+    await screen.insists("echo in''side $$\n", /inside \d+/);
+    screen.type("echo be''gun; sleep 300\n");
+    await screen.sees(/begun/);
+    await screen.insists("\x1a", /stopped/i);
+    screen.type("kill %1; wait; exit 0\n");
+    await screen.insists("echo co''de $?\n", /code \d+/);
+    assertMatch(screen.recent(), /code 0/);
+    assertEquals(/cannot set tty/i.test(screen.recent()), false);
+  },
+  e2eAsRoot,
+);
+
+onScreen(
+  "init as PID 1 without a session of its own: in the background it leaves the terminal alone",
+  ["/bin/bash", "--norc", "--noprofile", "-i"],
+  async (screen) => {
+    screen.type(`${AS_PID_1} cat &\n`);
+    await screen.insists("jobs\n", /stopped/i);
+    screen.type("fg\n");
+    await screen.insists("some line\n", /some line\r\nsome line/);
+    screen.type("\x04");
+    await screen.insists("echo co''de $?\n", /code 0/);
+  },
+  e2eAsRoot,
+);

@@ -1,6 +1,6 @@
 // imp called as tini and as dumb-init, beside the real ones.
 import { assertEquals, assertMatch } from "@std/assert";
-import { e2e, e2eAsRoot, impBinary, type Sandbox } from "./harness.ts";
+import { e2e, e2eAsRoot, eventually, impBinary, type Sandbox, statFields, TAG } from "./harness.ts";
 
 interface Case {
   readonly words: string[];
@@ -104,6 +104,58 @@ for (const [name, cases] of [["tini", TINI], ["dumb-init", DUMB_INIT]] as const)
     }
     await box.endAll();
   }, [name]);
+}
+
+/** What TSTP, TTIN and TTOU do to each of them and to its program, without a terminal. */
+const STOPPED_BY: [words: string[], init: string, program: string][] = [
+  [["tini", "--"], "SSS", "TSS"],
+  [["dumb-init"], "TTT", "TTT"],
+  // In its group, which is orphaned: the kernel lets only STOP stop it.
+  [["dumb-init", "-c"], "TTT", "SSS"],
+];
+
+for (const [[name, ...options], inits, programs] of STOPPED_BY) {
+  const stops = (pick: (box: Sandbox) => string) => async (box: Sandbox) => {
+    for (const [i, signal] of (["SIGTSTP", "SIGTTIN", "SIGTTOU"] as const).entries()) {
+      await stopAndContinue(box, [pick(box), ...options], signal, inits[i], programs[i]);
+    }
+  };
+  const title = [name, ...options].join(" ");
+  e2e(`imp as ${title}: what stops it, and what its program`, stops((box) => asLink(box, name)));
+  e2e(`the real ${title}: what stops it, and what its program`, stops(() => name), [name]);
+}
+
+async function stopAndContinue(
+  box: Sandbox,
+  words: string[],
+  signal: Deno.Signal,
+  init: string,
+  program: string,
+): Promise<void> {
+  const script =
+    'trap "echo winch" WINCH; trap "exit 3" USR1; echo $PPID $$; while :; do wait; done';
+  const child = new Deno.Command("setsid", {
+    args: ["-w", ...words, "sh", "-c", `sleep 300 >/dev/null & ${script}`],
+    env: { [TAG]: box.tag },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const [ours, its] = (await lines.read()).value!.trim().split(" ").map(Number);
+  const states = () => [statFields(ours)?.[0], statFields(its)?.[0]].join("");
+  Deno.kill(ours, signal);
+  // The highest comes last, and a program that runs answers it.
+  if (init === "S") Deno.kill(ours, "SIGWINCH");
+  const answers = init === "S" && program === "S";
+  if (answers) assertEquals((await lines.read()).value, "winch\n", `${words}, ${signal}`);
+  await eventually(() => states() === init + program, () => `${words}, ${signal}: ${states()}`);
+  Deno.kill(ours, "SIGCONT");
+  await eventually(() => states() === "SS", () => `${words}, CONT after ${signal}: ${states()}`);
+  Deno.kill(ours, "SIGUSR1");
+  while (!(await lines.read()).done);
+  assertEquals((await child.status).code, 3);
+  await box.endAll();
 }
 
 e2e("imp as tini: help, version, warnings", async (box) => {

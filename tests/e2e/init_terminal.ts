@@ -119,8 +119,9 @@ export function onScreen(
   name: string,
   argv: readonly string[],
   body: (screen: Screen, box: Sandbox) => Promise<void>,
+  define = e2e,
 ): void {
-  e2e(name, async (box) => {
+  define(name, async (box) => {
     const screen = Screen.run(box, argv);
     try {
       screen.type("stty -echo; echo rea''dy\n");

@@ -23,11 +23,11 @@ Deno.test("forwarding: rewriting, dropping, and what the terminal has sent to ev
   const sent = (number: number) => ({ number, byKernel: false });
   const typed = (number: number) => ({ number, byKernel: true });
   assertEquals(forwarded(sent(15), rewrites, "own", false), 3);
-  assertEquals(forwarded(sent(1), rewrites, "own", false), undefined);
-  assertEquals(forwarded(sent(17), rewrites, "own", false), undefined);
+  assertEquals(forwarded(sent(1), rewrites, "own", false), 0);
+  assertEquals(forwarded(sent(17), rewrites, "own", false), 0);
   assertEquals(forwarded(sent(64), rewrites, "shared", false), 64);
   assertEquals(forwarded(typed(2), rewrites, "own", false), 2);
-  assertEquals(forwarded(typed(2), rewrites, "shared", false), undefined);
+  assertEquals(forwarded(typed(2), rewrites, "shared", false), 0);
   assertEquals(forwarded(typed(28), rewrites, "shared", true), 28);
 });
 
@@ -85,6 +85,7 @@ Deno.test("tini: options and variables", () => {
   assertEquals(tini(["-s", "true"]).subreaper, true);
   assertEquals(tini(["true"], { TINI_SUBREAPER: "" }).subreaper, true);
   assertEquals(tini(["true"], { TINI_KILL_PROCESS_GROUP: "1" }).toGroup, true);
+  assertEquals([...tini(["true"]).rewrites], [[21, 0], [22, 0]]);
   assertEquals(tini(["-p", "SIGKILL", "-p", "SIGTERM", "true"]).parentDeath, 15);
   assertEquals([...tini(["-e", "1", "-e2", "true"]).expected], [1, 2]);
   assertEquals(tini(["true"]).leftovers, "leave");
@@ -102,6 +103,7 @@ Deno.test("dumb-init: options and variables", () => {
   assertEquals([...dumb(["true"]).rewrites], [[20, 19], [21, 19], [22, 19]]);
   assertEquals(dumb(["-r", "20:20", "-r", "15:0", "true"]).rewrites.get(20), 20);
   assertEquals([...dumb(["-c", "-r", "15:0", "true"]).rewrites], [[15, 0]]);
+  assertEquals(dumb(["true"]).stopsOnSignal, true);
   assertEquals([dumb(["true"]).leftovers, dumb(["true"], {}, 1).leftovers], ["ask", "end"]);
 });
 

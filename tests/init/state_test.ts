@@ -12,19 +12,22 @@ const does = (actions: readonly Action[]) =>
       ? `${action.do} ${action.after}`
       : action.do
   );
-const step = (state: State, event: Event, leftovers: Leftovers = "end") => {
-  const { state: then, actions } = next(state, event, leftovers);
+const rules = (leftovers: Leftovers, stopsOnSignal = false) => ({ leftovers, stopsOnSignal });
+const sent = (number: number, received = number): Event => ({ type: "signal", number, received });
+const step = (state: State, event: Event, leftovers: Leftovers = "end", stopsOnSignal = false) => {
+  const { state: then, actions } = next(state, event, rules(leftovers, stopsOnSignal));
   return [then, ...does(actions)];
 };
 
 Deno.test("init's table: signals go to the program, later to what it left", () => {
-  const term: Event = { type: "signal", number: 15 };
+  const term = sent(15);
   assertEquals(step("running", term), ["running", "forward 15"]);
   assertEquals(step("paused", term), ["paused", "forward 15"]);
-  assertEquals(step("paused", { type: "signal", number: 18 }), ["running", "resume"]);
+  assertEquals(step("paused", sent(18)), ["running", "resume"]);
   assertEquals(step("ending", term), ["ending", "signal-leftovers 15"]);
-  assertEquals(step("ending", { type: "signal", number: 20 }), ["ending"]);
+  assertEquals(step("ending", sent(20)), ["ending"]);
   assertEquals(step("killing", term), ["killing"]);
+  for (const state of STATES) assertEquals(step(state, sent(0, 15)), [state], "dropped");
 });
 
 Deno.test("init's table: the end of the program", () => {
@@ -49,7 +52,8 @@ Deno.test("init's table: a stopped program", () => {
     signal: number,
     foreground: "ours" | "program" | "other" | "none",
     jobControl: boolean,
-  ) => step("running", { type: "stopped", signal, foreground, jobControl });
+    asked = false,
+  ) => step("running", { type: "stopped", signal, foreground, jobControl, asked });
   assertEquals(stopped(20, "program", true), ["paused", "pause"]);
   assertEquals(stopped(19, "other", true), ["paused", "pause"]);
   assertEquals(stopped(21, "other", true), ["paused", "pause"]);
@@ -61,10 +65,28 @@ Deno.test("init's table: a stopped program", () => {
   );
   assertEquals(stopped(20, "program", false), ["running", "resume"], "nobody could continue it");
   assertEquals(stopped(19, "none", false), ["running"]);
+  assertEquals(stopped(20, "none", false), ["running"], "no terminal: nobody has typed Ctrl-Z");
+  assertEquals(stopped(20, "program", false, true), ["running"], "who sent it can send CONT");
+  assertEquals(stopped(21, "program", false, true), ["running"]);
+  assertEquals(stopped(20, "program", true, true), ["paused", "pause"]);
+});
+
+Deno.test("init's table: as dumb-init it stops itself when it is told to", () => {
+  const told = (number: number, received: number) =>
+    step("running", sent(number, received), "ask", true);
+  assertEquals(told(19, 20), ["paused", "forward 19", "pause"]);
+  assertEquals(told(21, 21), ["paused", "forward 21", "pause"]);
+  assertEquals(told(0, 22), ["paused", "pause"], "also when the program is not to know");
+  assertEquals(told(20, 15), ["running", "forward 20"], "what counts is what it got itself");
+  assertEquals(step("paused", sent(18), "ask", true), ["running", "resume"]);
 });
 
 const anyEvent: fc.Arbitrary<Event> = fc.oneof(
-  fc.record({ type: fc.constant("signal" as const), number: fc.integer({ min: 1, max: 64 }) }),
+  fc.record({
+    type: fc.constant("signal" as const),
+    number: fc.integer({ min: 0, max: 64 }),
+    received: fc.integer({ min: 1, max: 64 }),
+  }),
   fc.record({
     type: fc.constant("stopped" as const),
     signal: fc.constantFrom(19, 20, 21, 22),
@@ -75,6 +97,7 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
       "none" as const,
     ),
     jobControl: fc.boolean(),
+    asked: fc.boolean(),
   }),
   fc.record({ type: fc.constant("ended" as const), alone: fc.boolean() }),
   fc.constant<Event>({ type: "look" }),
@@ -90,7 +113,7 @@ Deno.test("init's table: whatever happens, it is defined, never goes back, and n
     (events, leftovers) => {
       let state: State = "running";
       for (const event of events) {
-        const { state: then, actions } = next(state, event, leftovers);
+        const { state: then, actions } = next(state, event, rules(leftovers));
         if (order(then) < order(state)) return false;
         if (state === "done" && (then !== "done" || actions.length > 0)) return false;
         const pauses = actions.some((action) => action.do === "pause");
@@ -115,7 +138,7 @@ Deno.test("init's table: from every state it ends once the program has ended and
       { type: "overdue", final: false },
       { type: "overdue", final: true },
     ];
-    for (const event of all) state = next(state, event, "end").state;
+    for (const event of all) state = next(state, event, rules("end")).state;
     return state === "done";
   }));
 });

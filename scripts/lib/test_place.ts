@@ -1,9 +1,13 @@
 /** Places for the parts of a test run: their commands, what they print, and the proof that they left nothing. */
 
+import { SKIPS } from "./counts.ts";
+
 export interface Ended {
   success: boolean;
   /** What it printed, stdout and stderr. */
   output: string;
+  /** What its tests said of those that were skipped. */
+  skips: string;
 }
 
 export interface RunOptions {
@@ -41,16 +45,17 @@ export class Place {
   /** Its output goes through a file: a process that is left and holds it keeps nobody waiting. */
   async run(program: string, args: string[], { env = {} }: RunOptions = {}): Promise<Ended> {
     const out = `${this.directory}/output`;
+    const skips = `${this.directory}/skips`;
     // A run that a test makes belongs to the run of that test too.
     const tags = `${Deno.env.get(RUN_TAG) ?? ""} ${this.#tag}`;
     const child = new Deno.Command("sh", {
       args: ["-c", 'exec "$@" >"$0" 2>&1', out, program, ...args],
-      env: { NO_COLOR: "1", TMPDIR: this.temporary, [RUN_TAG]: tags, ...env },
+      env: { NO_COLOR: "1", TMPDIR: this.temporary, [SKIPS]: skips, [RUN_TAG]: tags, ...env },
       stdin: "null",
       signal: AbortSignal.timeout(LONGEST_MS),
     }).spawn();
     const { success } = await child.status;
-    return { success, output: await Deno.readTextFile(out) };
+    return { success, output: Deno.readTextFileSync(out), skips: textOf(skips) };
   }
 
   /** Ends and removes what is left. @returns a line about each thing that was. */

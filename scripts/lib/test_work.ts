@@ -37,9 +37,9 @@ export function denoTest(path: string, env: Record<string, string> = {}): Work {
     const junit = `${place.directory}/junit.xml`;
     const args = ["test", "-A", "--quiet", "--no-check", `--junit-path=${junit}`];
     if (filter) args.push(`--filter=${filter}`);
-    const { success, output } = await place.run(Deno.execPath(), [...args, path], { env });
+    const { success, output, skips } = await place.run(Deno.execPath(), [...args, path], { env });
     const counts = countJunit(await Deno.readTextFile(junit).catch(() => ""));
-    return { counts: judge(path, withoutSkips(counts, output), success), output };
+    return { counts: judge(path, withoutSkips(counts, skips), success), output };
   };
 }
 
@@ -56,8 +56,8 @@ export const contractUnderBun = {
   run: (file: string): Work => async (place, context) => {
     const script = `${bundles(context)}/${file.split("/").at(-1)!.replace(/ts$/, "js")}`;
     const env = { IMP_TEST_FILTER: context.filter };
-    const { success, output } = await place.run(context.bun, [script], { env });
-    return { counts: judge(file, withoutSkips(countHarness(output), output), success), output };
+    const { success, output, skips } = await place.run(context.bun, [script], { env });
+    return { counts: judge(file, withoutSkips(countHarness(output), skips), success), output };
   },
 };
 

@@ -59,8 +59,7 @@ Deno.test("the contract harness: failures are named with their reason", () => {
 });
 
 Deno.test("a test that says that it is skipped has not passed", () => {
-  const output = "a ... ok\nskipped: b: it needs root\nb ... ok\nnot skipped: c\n";
-  const counts = withoutSkips({ ...NONE, passed: 3 }, output);
+  const counts = withoutSkips({ ...NONE, passed: 3 }, "b: it needs root\n");
   assertEquals([counts.passed, counts.skipped], [2, ["b: it needs root"]]);
   assertEquals(told(counts), "2 passed, 0 failed, 1 skipped");
   assertEquals(told(NONE), "0 passed, 0 failed");

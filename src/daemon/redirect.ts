@@ -17,7 +17,8 @@ import {
   tryOpen,
 } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
-import type { OpenedForUser, Purpose } from "../libc/open_for_user.ts";
+import type { OpenedForUser } from "../libc/open_for_user.ts";
+import type { Purpose } from "../libc/path_walk.ts";
 import { statFd } from "../libc/stat.ts";
 import type { DaemonSettings } from "./settings.ts";
 

@@ -1,7 +1,9 @@
 import { isOpen } from "../../src/libc/files.ts";
+import { getLimit, RLIMIT_NOFILE, setLimit } from "../../src/libc/limits.ts";
+import { MOST_DESCRIPTORS } from "../../src/libc/socket.ts";
 import { Channel } from "../../src/multiprocessing/wire/channel.ts";
 import { runtime } from "../../src/runtime/mod.ts";
-import { assert, assertEquals, assertRejects, assertThrows, test } from "./harness.ts";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows, test } from "./harness.ts";
 import { descriptors, eventually } from "./support.ts";
 
 /** Both ends in one process: what a channel does does not depend on whose they are. */
@@ -24,6 +26,14 @@ function hear(channel: Channel): Heard {
     failed: (error) => heard.failures.push(error),
   });
   return heard;
+}
+
+/** The limit on open files that leaves room for so many more. */
+function limitFor(room: number): number {
+  const used = new Set(Object.keys(descriptors("self")).map(Number));
+  let limit = 0;
+  for (let free = 0; free < room; limit++) if (!used.has(limit)) free++;
+  return limit;
 }
 
 const openCount = () => Object.keys(descriptors("self")).length;
@@ -76,6 +86,27 @@ test("more descriptors than one packet carries, and than the other side has yet 
   assertEquals([atB.values[1], openCount() - before <= 1], ["after", true]);
   a.close();
   b.close();
+});
+
+test("descriptors that find no room do not reach the next message", async () => {
+  const [a, b] = both();
+  const atB = hear(b);
+  const pairs = Array.from({ length: 150 }, () => Channel.pair());
+  // The first needs two packets: there is room for the second one only.
+  a.send(pairs.map(({ theirs }) => Channel.open(theirs)));
+  a.send(new Uint8Array(1 << 18).fill(2));
+  a.flush();
+  const limit = getLimit(RLIMIT_NOFILE);
+  setLimit(RLIMIT_NOFILE, { soft: limitFor(300 - MOST_DESCRIPTORS + 10), hard: limit.hard });
+  try {
+    await eventually(() => atB.failures.length + atB.values.length === 2, "both are answered");
+  } finally {
+    setLimit(RLIMIT_NOFILE, limit);
+  }
+  assertEquals([atB.failures.length, atB.values.length], [1, 1]);
+  assertEquals((atB.values[0] as Uint8Array)[9], 2);
+  assertMatch(String(atB.failures[0]), /cannot receive 300 descriptors: EMFILE/);
+  for (const channel of [a, b, ...pairs.map(({ mine }) => mine)]) channel.close();
 });
 
 test("what came before anybody listened, and what was sent before the end", async () => {

@@ -25,18 +25,22 @@ export class SideLine {
     return true;
   }
 
-  /** The descriptors of the next message. @returns an errno when not all of them have found room here */
+  /**
+   * The descriptors of the next message. All of its packets are taken, also when one cannot be: what stayed behind
+   * would be the next message's.
+   * @returns an errno when not all of them have found room here; then none is kept
+   */
   take(count: number): number[] | number {
     const fds: number[] = [];
+    let failure = 0;
     for (let left = count; left > 0; left -= MOST_DESCRIPTORS) {
       const packet = receivePacket(this.fd);
       if (typeof packet === "object") fds.push(...packet.fds);
-      else {
-        closeSent(fds);
-        return packet === "end" ? EAGAIN : -packet;
-      }
+      else failure ||= packet === "end" ? EAGAIN : -packet;
     }
-    return fds;
+    if (failure === 0) return fds;
+    closeSent(fds);
+    return failure;
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import type { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { actAs, type Credentials } from "./credentials.ts";
-import { errnoNumber, systemError } from "./errno.ts";
+import { errnoName, errnoNumber, systemError } from "./errno.ts";
 import { closeFile, O_DIRECTORY, O_PATH, readLink, tryOpen } from "./files.ts";
 import { isProcfs } from "./path_descriptors.ts";
 import { type FileStatus, statFd } from "./stat.ts";
@@ -128,16 +128,19 @@ export function must(walk: Walk, fd: number): number {
   return fd;
 }
 
-/** The error of the walk, with the place from which on it was the user's. */
-export function failed(
-  { path, purpose, rights, user, steered }: Walk,
-  code: number,
-  why?: string,
-): ImpError {
-  const action = ACTIONS[purpose];
-  return systemError(code, action, path, {
+/** The error of the walk; one of rights says why they were the user's. */
+export function failed(walk: Walk, code: number, why?: string): ImpError {
+  return systemError(code, ACTIONS[walk.purpose], walk.path, {
     ...why === undefined ? {} : { why },
-    hint: rights === "user" ? `${steered}, so imp used the rights of user ${user.uid}` : undefined,
+    hint: hintFor(walk, errnoName(code)),
     exit: EXIT.failed,
   });
+}
+
+function hintFor({ purpose, rights, steered, user }: Walk, name: string): string | undefined {
+  if (name === "ENXIO" && purpose === "output") {
+    return "nobody reads this FIFO; start its reader first";
+  }
+  if (rights === "root" || !["EACCES", "EPERM"].includes(name)) return undefined;
+  return `${steered}, so imp used the rights of user ${user.uid}`;
 }

@@ -41,7 +41,8 @@ function bySignal(): ChildWakeup | undefined {
   const handler = c.dlsym(RTLD_DEFAULT, cString("eventfd_write"));
   const made = handler === 0 ? -1 : c.eventfd(0, EFD_FLAGS);
   if (made < 0 || c.dup2(made, SIGCHLD) < 0) return undefined;
-  closeFile(made);
+  // It may be 17 already.
+  if (made !== SIGCHLD) closeFile(made);
   c.fcntl(SIGCHLD, F_SETFD, FD_CLOEXEC);
   const counter = allocate(8).address;
   installHandler(c.sigaction, handler);

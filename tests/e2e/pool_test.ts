@@ -215,3 +215,14 @@ e2e("pool: jobs get default dispositions, and keep what imp's caller ignores", a
   );
   assertEquals(stdout, "SigIgn:\t0000000000000001\n");
 });
+
+e2e(
+  "pool: however many descriptors its caller has open, no output mixes with its own",
+  async (box) => {
+    for (let open = 0; open <= 16; open++) {
+      const given = Array.from({ length: open }, (_, i) => `${3 + i}</dev/null`).join(" ");
+      const { stdout, stderr } = await box.sh(`"$IMP" pool -j2 -k -- echo ::: 1 2 3 4 ${given}`);
+      assertEquals([stdout, stderr], ["1\n2\n3\n4\n", ""], `${open} descriptors`);
+    }
+  },
+);

@@ -41,12 +41,10 @@ export function firstForeign(stack: string, own: readonly string[]): string | un
   return undefined;
 }
 
-/** Bun writes a path, Deno a URL whose last part is the name of the file as it is. */
+/** Bun writes a path, Deno `file://` and a path: names as they are, not as in a URL. */
 function urlOf(place: string): string {
-  if (place.startsWith("/")) return new URL(encodePath(place), "file:///").href;
-  if (!place.startsWith("file:")) return place;
-  const name = place.lastIndexOf("/") + 1;
-  return new URL(place.slice(0, name) + encodePath(place.slice(name))).href;
+  if (/^https?:/.test(place)) return place;
+  return new URL(encodePath(place.replace(/^file:\/\//, "")), "file:///").href;
 }
 
 /** As the runtimes write the URLs of modules. */

@@ -90,12 +90,12 @@ Deno.test("the module that called: the first frame that is not imp's", () => {
   const deno = [
     "Error",
     "    at new Process (file:///srv/imp/src/multiprocessing/process.ts:10:5)",
-    "    at main (file:///srv/my%20app/user.ts:4:3)",
+    "    at main (file:///srv/my app/a%20b/user.ts:4:3)",
     "    at file:///srv/other.ts:1:1",
   ].join("\n");
-  assertEquals(firstForeign(deno, own), "file:///srv/my%20app/user.ts");
+  assertEquals(firstForeign(deno, own), "file:///srv/my%20app/a%2520b/user.ts");
   assertEquals(
-    firstForeign("Error\n    at f (file:///srv/my%20app/50% a?b#é.ts:1:9)", own),
+    firstForeign("Error\n    at f (file:///srv/my app/50% a?b#é.ts:1:9)", own),
     "file:///srv/my%20app/50%25%20a%3Fb%23%C3%A9.ts",
   );
   const bun = [

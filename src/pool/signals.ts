@@ -1,7 +1,7 @@
 import { readStatus } from "../procfs/status.ts";
 import { Unreadable } from "../procfs/read.ts";
 import { ownPid } from "../libc/process.ts";
-import { signalNumber } from "../libc/signals.ts";
+import { ignoreSignal, signalNumber } from "../libc/signals.ts";
 import { runtime } from "../runtime/mod.ts";
 
 /** What ends the pool, changes the number of jobs, or suspends it. */
@@ -19,6 +19,8 @@ export class SignalInbox {
     this.restore = names.filter((name) => !ignored.includes(signalNumber(name)!)).map((name) =>
       runtime.onSignal(`SIG${name}`, () => this.arrived.push(name))
     );
+    // The first listener has Deno catch some more, among them SIGHUP.
+    for (const number of ignored) ignoreSignal(number);
   }
 
   take(): string | undefined {

@@ -153,7 +153,10 @@ e2e("call: what the function prints goes to stderr, and its stdin is empty", asy
   });
   assertEquals([code, stdout], [0, "1\n2\n"]);
   assertEquals(stderr.trim().split("\n").sort(), ["error 1", "error 2", "log 1", "log 2"]);
-  box.script("in.ts", "export const all = async () => await Bun.stdin.text() + 'end';\n");
+  box.script(
+    "in.ts",
+    "import { readFileSync } from 'node:fs';\nexport const all = () => readFileSync(0) + 'end';\n",
+  );
   const input = await box.imp(["pool", "--call", "in.ts", ":::", "x"]);
   assertEquals([input.code, input.stdout], [0, "end\n"]);
 });

@@ -155,7 +155,7 @@ e2eAsRoot("with: as PID 1 the kernel is the guarantee, and it is said so", async
   const args = ["with", "--json", "--daemon", "sleep 60", "--", "sh", "-c", main];
   const result = await box.run([...unshare, impBinary(), ...args]);
   assertEquals(result.code, 0);
-  assertMatch(result.stdout, /^pid \d$/m);
+  assertMatch(result.stdout, /^pid \d+$/m);
   assertEquals(events(result)[0].pidNamespace, true);
   assertEquals(events(result).at(-1)!.event, "empty");
 });

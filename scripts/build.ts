@@ -70,6 +70,7 @@ async function compile({ work, bun, runtime, target }: Build, outfile: string): 
     "--format=esm",
     "--splitting",
     "--compile-jit-policy=8",
+    "--define=IMP_HARDENED=true",
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
     "--no-compile-autoload-tsconfig",

@@ -1,8 +1,9 @@
 /** What a test run consists of: parts that may run beside each other, the longest first. */
+import { type Kind, makeClone, programOf, SOURCE_TESTS } from "./from_source.ts";
 import { check, type Context, contractUnderBun, denoTest, type Work } from "./test_work.ts";
 import type { Part } from "./schedule.ts";
 
-export const STAGES = ["static", "unit", "contract", "e2e"] as const;
+export const STAGES = ["static", "unit", "contract", "e2e", "source"] as const;
 export type Stage = typeof STAGES[number];
 
 export interface TestPart extends Part {
@@ -37,6 +38,7 @@ const ALONE: string[] = [];
 export async function partsOf(context: Context, stages: readonly Stage[], long: boolean) {
   const all: TestPart[] = [
     ...await endToEnd(long),
+    ...fromSource(context),
     ...await contract(),
     ...await unit(),
     ...statics(),
@@ -57,6 +59,7 @@ function statics(): TestPart[] {
     format: check(Deno.execPath(), ["fmt", "--check", "--quiet"]),
     layers: script("check_layers"),
     "api page": script("api_page", "--check"),
+    packages: script("check_packages"),
   }).map(([name, work]) => ({ name, stage: "static", work }));
 }
 
@@ -100,6 +103,20 @@ async function endToEnd(long: boolean): Promise<TestPart[]> {
   }));
   if (given !== undefined) return parts;
   return [{ name: "build", stage: "e2e", work: check("scripts/imp", ["--version"]) }, ...parts];
+}
+
+/** A part of the end-to-end tests, with imp as it runs from a clone. */
+function fromSource(context: Context): TestPart[] {
+  const clone: TestPart = { name: "a clone under both runtimes", stage: "source", work: makeClone };
+  const parts = Object.entries(SOURCE_TESTS).flatMap(([kind, files]) =>
+    files.map((path): TestPart => ({
+      name: `${kind}: ${path}`,
+      stage: "source",
+      after: clone.name,
+      work: denoTest(path, { IMP_BIN: programOf(kind as Kind, context), IMP_FROM_SOURCE: "1" }),
+    }))
+  );
+  return [clone, ...parts];
 }
 
 async function testFiles(folder: string): Promise<string[]> {

@@ -67,6 +67,9 @@ interface BunGlobal extends BunConnect {
   spawn(argv: string[], options: Record<string, unknown>): BunSubprocess;
 }
 
+/** Defined by scripts/build alone: an executable of `bun build --compile` is Bun as it is. */
+declare const IMP_HARDENED: true | undefined;
+
 const FFI_TYPES: Record<NativeType, string> = {
   void: "void",
   i16: "i16",
@@ -94,7 +97,6 @@ export function bunRuntime(): Runtime {
     args: () => process.argv.slice(2),
     // From source that is the runtime's own name.
     invokedAs: () => compiled ? process.argv0 : "imp",
-    leadingWords: () => compiled ? 1 : 2,
     selfCommand: () => compiled ? [process.execPath] : [process.execPath, bun.main],
     compiled,
     moduleCommand: (url) => [process.execPath, ...ownFlags(process), new URL(url).pathname],
@@ -102,7 +104,6 @@ export function bunRuntime(): Runtime {
     threadData,
     threadEntry: (url) => compiled ? bun.main : new URL(url),
     provideModule: (name, load) => {
-      if (!compiled) return;
       const exports = async () => ({ exports: await load(), loader: "object" as const });
       bun.plugin({ name, setup: (builder) => builder.module(name, exports) });
     },
@@ -110,8 +111,8 @@ export function bunRuntime(): Runtime {
     setArguments: (words) => process.argv.splice(0, process.argv.length, ...words),
     env: (name) => process.env[name],
     environment: () => ({ ...process.env as Record<string, string> }),
-    // The built executable is patched so that it does not: scripts/harden.ts.
-    raisesOpenFiles: !compiled,
+    // scripts/build patches the executable so that it does not, and says so: scripts/harden.ts.
+    raisesOpenFiles: typeof IMP_HARDENED === "undefined",
     setExitStatus: (status) => process.exitCode = status,
     exit: (code) => process.exit(code),
     bind: (library, signatures) => bind(bun.FFI, library, signatures),

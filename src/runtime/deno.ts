@@ -44,7 +44,6 @@ export function denoRuntime(): Runtime {
     args: () => [...Deno.args],
     // argv[0] is the runtime's own name from source, and not to be had from a compiled program.
     invokedAs: () => "imp",
-    leadingWords,
     selfCommand: () =>
       fromSource
         ? [Deno.execPath(), "run", "-A", "--quiet", new URL(mainModule()).pathname]
@@ -159,12 +158,6 @@ function exists(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** The user's words are the last ones of the command line, whatever options `deno run` got before them. */
-function leadingWords(): number {
-  const words = Deno.readTextFileSync("/proc/self/cmdline").split("\0").length - 1;
-  return words - Deno.args.length;
 }
 
 function pointer(address: number): Deno.PointerObject {

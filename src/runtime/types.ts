@@ -91,8 +91,6 @@ export interface Runtime {
   args(): string[];
   /** The name that imp was called by, argv[0]: a path, a bare name, or whatever the caller chose. */
   invokedAs(): string;
-  /** How many leading words of /proc/self/cmdline belong to the runtime and not to the user. */
-  leadingWords(): number;
   /** The words that start imp again as a new process. */
   selfCommand(): string[];
   /** Whether imp is an executable of its own, with the runtime inside. */
@@ -105,7 +103,7 @@ export interface Runtime {
   threadData(): unknown;
   /** What a thread of imp begins with: the module itself from source, imp's whole program in an executable of its own. */
   threadEntry(url: string): string | URL;
-  /** In an executable of its own: what modules get that import `name`. From source the runtime finds modules itself. */
+  /** What modules get that import `name`. Under Deno its import map says it, and this does nothing. */
   provideModule(name: string, load: () => Promise<Record<string, unknown>>): void;
   /** From source: the URL of the module that the program began with, if this thread knows it. */
   mainModule(): string | undefined;

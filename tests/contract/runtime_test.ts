@@ -1,7 +1,7 @@
 import { type NativeSignature, runtime } from "../../src/runtime/mod.ts";
 import { getLimit, RLIMIT_NOFILE } from "../../src/libc/limits.ts";
 import { cString, textAt } from "../../src/libc/memory.ts";
-import { readFile, readTextOrNothing } from "../../src/libc/files.ts";
+import { readTextOrNothing } from "../../src/libc/files.ts";
 import { assert, assertEquals, assertRejects, assertThrows, test } from "./harness.ts";
 import { eventually, perform, playRole, roleCommand, text, told } from "./support.ts";
 
@@ -16,10 +16,6 @@ await playRole({
     whole: runtime.environment(),
   }),
   name: () => runtime.invokedAs(),
-  "leading words": () => {
-    const words = text(readFile("/proc/self/cmdline")).split("\0").slice(0, -1);
-    return words.slice(runtime.leadingWords());
-  },
   exit: () => runtime.exit(42),
   again: async () => {
     const { stdout } = await runtime.command([...runtime.selfCommand(), "from", "itself"], {
@@ -69,10 +65,6 @@ function press(): void {
 test("arguments come as they were given", async () => {
   assertEquals(told(await perform(import.meta, "arguments", ...ODD_WORDS)), ODD_WORDS);
   assertEquals(told(await perform(import.meta, "arguments")), []);
-});
-
-test("the words that are not the user's are known", async () => {
-  assertEquals(told(await perform(import.meta, "leading words", ...ODD_WORDS)), ODD_WORDS);
 });
 
 test("from source imp is called imp, whatever the runtime's file is called", async () => {

@@ -86,7 +86,7 @@ export interface Sandbox {
 
 class Skipped extends Error {}
 
-/** The binary under test. */
+/** The program under test: the built binary, or what runs imp from source, and then IMP_FROM_SOURCE is set. */
 export function impBinary(): string {
   return Deno.env.get("IMP_BIN") ?? new URL("../../dist/imp", import.meta.url).pathname;
 }
@@ -122,9 +122,21 @@ export function e2e(
   });
 }
 
+type Body = (box: Sandbox) => Promise<void>;
+
 /** A test of what only root can try. As another user it is skipped. */
-export function e2eAsRoot(name: string, body: (box: Sandbox) => Promise<void>): void {
-  e2e(name, isRoot ? body : (box) => box.skip("it needs root"));
+export function e2eAsRoot(name: string, body: Body, tools: readonly string[] = []): void {
+  e2e(name, asRoot(body), tools);
+}
+
+/** A test of what only the built binary promises: where the same file runs from source, it is no part of it. */
+export function e2eOfBinary(name: string, body: Body): void {
+  if (!Deno.env.has("IMP_FROM_SOURCE")) e2e(name, body);
+}
+
+/** What only root can try; as another user it is skipped. */
+export function asRoot(body: Body): Body {
+  return isRoot ? body : (box) => box.skip("it needs root");
 }
 
 /**

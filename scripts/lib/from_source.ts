@@ -1,0 +1,56 @@
+/** imp as it runs from a clone, for the end-to-end tests that run so too. */
+import { check, type Context, type Work } from "./test_work.ts";
+
+/** How it is run, and the tests for that: of a compiled executable, what finds imp's own modules in it, which have no paths. */
+export const SOURCE_TESTS = {
+  "from source under Bun": testsOf("daemon", "inspect", "multiprocessing_shared", "pool", "run"),
+  "from source under Deno": testsOf("daemon", "inspect", "pool", "run"),
+  "compiled by Bun alone": testsOf("multiprocessing_shared", "orphans", "run"),
+};
+export type Kind = keyof typeof SOURCE_TESTS;
+
+/** What a clone needs in order to run. */
+const NEEDED = ["package.json", "deno.json", "deno.lock", "tsconfig.json", "bun.lock", "src"];
+
+/** The program that tests start as imp. */
+export function programOf(kind: Kind, context: Context): string {
+  return `${folderOf(context)}/${kind}/imp`;
+}
+
+/** A copy of the clone without what was built or installed in it, its packages, and the programs of {@link programOf}. */
+export const makeClone: Work = async (place, context) => {
+  const clone = `${folderOf(context)}/clone`, main = `${clone}/main.ts`;
+  await Deno.mkdir(clone, { recursive: true });
+  const { bun } = context;
+  await makeLauncher(programOf("from source under Bun", context), [bun, main]);
+  const deno = [Deno.execPath(), "run", "-A", "--quiet", main];
+  await makeLauncher(programOf("from source under Deno", context), deno);
+  const compiled = programOf("compiled by Bun alone", context);
+  const steps = [
+    ["cp", "-R", "main.ts", ...NEEDED, clone],
+    [bun, "install", "--cwd", clone, "--frozen-lockfile", "--ignore-scripts", "--no-progress"],
+    [bun, "build", "--compile", main, `--outfile=${compiled}`],
+  ];
+  // Each word of a step arrives as it is, and the first step that fails is the last one.
+  const script = steps.map((words) => words.map(quoted).join(" ")).join(" && ");
+  return await check("sh", ["-c", script])(place, context);
+};
+
+function folderOf({ work }: Context): string {
+  return `${work}/source`;
+}
+
+/** Tests know imp by one path, and shells by one variable: a program that stands for the words before a command. */
+async function makeLauncher(path: string, words: readonly string[]): Promise<void> {
+  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  const text = `#!/bin/sh\nexec ${words.map(quoted).join(" ")} "$@"\n`;
+  await Deno.writeTextFile(path, text, { mode: 0o755 });
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function testsOf(...names: string[]): string[] {
+  return names.map((name) => `tests/e2e/${name}_test.ts`);
+}

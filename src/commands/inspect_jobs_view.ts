@@ -1,12 +1,14 @@
 import { printable, shorten } from "../cli/printable.ts";
 import type { Style } from "../cli/style.ts";
-import { alignColumns } from "../cli/table.ts";
+import { alignColumns, wrapText } from "../cli/table.ts";
 import type { Job, ShellJobs } from "../inspect/jobs.ts";
-import type { Program } from "../inspect/situation.ts";
-import type { Answer } from "../inspect/verdict.ts";
-import { answerWord, colorAnswer, title } from "./inspect_view.ts";
+import type { Program } from "../inspect/program.ts";
+import { multiplexerNote } from "../inspect/notes.ts";
+import { type Answer, answerWord } from "../inspect/outcome.ts";
+import { colorAnswer, title } from "./inspect_view.ts";
 
 const COMMAND_WIDTH = 48;
+const NOTE_WIDTH = 80;
 
 /** The jobs of the calling shell for human readers. */
 export function jobsView({ caller, shell, tty, jobs }: ShellJobs, style: Style): string[] {
@@ -29,6 +31,8 @@ export function jobsView({ caller, shell, tty, jobs }: ShellJobs, style: Style):
   lines.push(style.bold(`Jobs of ${named(shell)}${tty === null ? "" : ` on ${tty}`}`));
   lines.push(...table(jobs, style));
   if (jobs.some((job) => !job.managed)) lines.push("* managed by no shell: not in its job table");
+  const note = jobs.map(({ report }) => multiplexerNote(report.situation)).find(Boolean);
+  if (note) lines.push(...wrapText(note, NOTE_WIDTH));
   lines.push("why: imp inspect PID");
   return lines;
 }

@@ -1,6 +1,6 @@
 import type { Report } from "../inspect/inspect.ts";
 import type { Job, ShellJobs } from "../inspect/jobs.ts";
-import type { Program } from "../inspect/situation.ts";
+import type { Program } from "../inspect/program.ts";
 
 // docs/inspect.md describes these objects: names are only ever added.
 

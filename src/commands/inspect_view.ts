@@ -5,8 +5,10 @@ import type { Style } from "../cli/style.ts";
 import { alignColumns, wrapText } from "../cli/table.ts";
 import type { ProcessFacts } from "../inspect/facts.ts";
 import type { Report } from "../inspect/inspect.ts";
-import type { Program, Situation } from "../inspect/situation.ts";
-import type { Answer, Verdict } from "../inspect/verdict.ts";
+import type { Program } from "../inspect/program.ts";
+import type { Situation } from "../inspect/situation.ts";
+import { type Answer, answerWord } from "../inspect/outcome.ts";
+import type { Verdict } from "../inspect/verdict.ts";
 import { libc } from "../libc/load.ts";
 import { localTime } from "../libc/time.ts";
 import { describeEnding, endingOf } from "../libc/wait.ts";
@@ -39,11 +41,6 @@ export function reportView(asked: number, report: Report, style: Style): string[
     ...rows(signalRows(facts.signals)),
     ...hiddenLines(facts, style),
   ];
-}
-
-/** `likely no` is a `depends` that leans. */
-export function answerWord({ answer, likely }: Answer): string {
-  return likely ? `likely ${likely}` : answer;
 }
 
 export function colorAnswer(answer: Answer, text: string, style: Style): string {

@@ -25,6 +25,7 @@ const KIND_WORDS: Record<KindName, string> = {
   "stopped-job": "stopped",
   "background-job": "background",
   "nohup-job": "nohup'ed",
+  "shell-group": "shell's group",
   detached: "detached",
   "own-session": "own session",
   daemon: "daemon",

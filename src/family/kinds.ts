@@ -2,7 +2,8 @@ import type { ParentFacts, SignalNames } from "../inspect/facts.ts";
 import { classify } from "../inspect/classify.ts";
 import type { Kind } from "../inspect/kind.ts";
 import { isAdopted, isKernelThread, type ParentProgram, parentRole } from "../inspect/role.ts";
-import { type KindFacts, type Program, readProgram } from "../inspect/situation.ts";
+import { type Program, readProgram } from "../inspect/program.ts";
+import { groupShellOf, type KindFacts } from "../inspect/situation.ts";
 import { readTextOrNothing } from "../libc/files.ts";
 import { signalName } from "../libc/signals.ts";
 import { mainCgroup, readCgroup } from "../procfs/cgroup.ts";
@@ -40,6 +41,7 @@ export class Kinds {
   private classify(stat: ProcStat, facts: KindFacts): Kind {
     const leader = () => this.leaderOf(stat);
     const managers = () => this.managersOf(stat);
+    const groupShell = () => groupShellOf(facts, (pid) => this.program(pid));
     return classify({
       facts,
       get leader() {
@@ -47,6 +49,9 @@ export class Kinds {
       },
       get managers() {
         return managers();
+      },
+      get groupShell() {
+        return groupShell();
       },
     });
   }

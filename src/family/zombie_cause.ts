@@ -1,5 +1,5 @@
 import type { ParentRole } from "../inspect/role.ts";
-import type { Disposition } from "../inspect/situation.ts";
+import type { Disposition } from "../inspect/program.ts";
 
 /** A process that has not waited for children of its own. */
 export interface NeglectfulParent {

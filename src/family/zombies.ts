@@ -1,6 +1,6 @@
 import { isZombie } from "../inspect/kind.ts";
 import { isKernelThread } from "../inspect/role.ts";
-import { disposition } from "../inspect/situation.ts";
+import { disposition } from "../inspect/program.ts";
 import { maySignal, signalName } from "../libc/signals.ts";
 import { type Ending, endingOf } from "../libc/wait.ts";
 import { bootTime, ticksPerSecond } from "../procfs/boot.ts";

@@ -1,11 +1,7 @@
 import type { Kind } from "./kind.ts";
 import { unitOf } from "./logind.ts";
-import {
-  type KindFacts,
-  type KindSituation,
-  type Program,
-  terminalDescriptors,
-} from "./situation.ts";
+import type { Program } from "./program.ts";
+import { type KindFacts, type KindSituation, terminalDescriptors } from "./situation.ts";
 import { adopter, named } from "./wording.ts";
 
 /** What a process without a controlling terminal is. */

@@ -1,4 +1,5 @@
-import { isStopped, type Program, type Situation } from "./situation.ts";
+import type { Program } from "./program.ts";
+import { isStopped, type Situation } from "./situation.ts";
 import { named } from "./wording.ts";
 
 /** Signals that may reach a process when its terminal or its shell goes. */
@@ -6,10 +7,10 @@ export interface Delivery {
   /** Names without SIG, in the order of arrival. */
   readonly signals: readonly string[];
   readonly certainty: "sure" | "likely" | "unlikely" | "unknown";
-  /** Who sends them and why. */
+  /** Who sends them and why; of `unlikely`: what happens instead, empty when the rest tells. */
   readonly because: string;
-  /** What would keep them from coming, or bring them, and cannot be seen from outside. */
-  readonly unless?: string;
+  /** What would keep a likely one from coming, or bring an unlikely one, and cannot be read from outside. */
+  readonly dependsOn?: readonly string[];
 }
 
 /** What comes, and what to say when nothing does. */
@@ -18,18 +19,18 @@ export interface Deliveries {
   readonly nothing: string;
 }
 
-const DISOWNED = "it was disowned, which cannot be seen from outside";
-
 /**
- * What reaches a process with a controlling terminal when that is closed: a window shut, a connection lost. The kernel
- * itself sends SIGHUP and SIGCONT to the session leader only (tty_ioctl(4), setsid(2)); the rest depends on the shell.
+ * What reaches a process with a controlling terminal when that is hung up. The kernel itself sends SIGHUP and SIGCONT to
+ * the session leader only (tty_ioctl(4), setsid(2)); the rest depends on the shell.
+ * @param relayed a leader with a handler is known to pass SIGHUP on and to end
  */
-export function whenTerminalCloses(situation: Situation): Deliveries {
-  const { facts, leader, managers: [manager] } = situation;
+export function whenTerminalCloses(situation: Situation, relayed = false): Deliveries {
+  const { facts, leader, managers: [manager], groupShell } = situation;
   if (facts.sessionLeader) return one("sure", "the kernel sends SIGHUP to the session leader");
   if (!leader) return one("unknown", "its session leader is outside this PID namespace");
   if (leader.hidden) return one("unknown", "its session leader is hidden from this user");
-  const ends = leader.shell !== undefined || leader.hangup === "default";
+  if (leader.interactive && leader.hangup === "ignored") return readingTheEnd(situation, leader);
+  const ends = leader.shell !== undefined || leader.hangup === "default" || relayed;
   if (leader.hangup === "ignored" || !ends) {
     const what = leader.hangup === "ignored" ? "ignores SIGHUP" : "has a handler for SIGHUP";
     return one(
@@ -37,11 +38,14 @@ export function whenTerminalCloses(situation: Situation): Deliveries {
       `session leader ${named(leader)} ${what}: all depends on what it does then`,
     );
   }
-  if (facts.foreground) {
+  if (facts.foreground || groupShell) {
     return one("sure", "the foreground group gets SIGHUP when the session leader ends");
   }
   if (!manager) {
     return { list: [], nothing: "it is in no shell's job table, and not in the foreground" };
+  }
+  if (relayed && manager.pid === leader.pid) {
+    return one("likely", `${named(manager)} passes SIGHUP on to its command`);
   }
   const nested = manager.pid !== leader.pid;
   return {
@@ -53,17 +57,40 @@ export function whenTerminalCloses(situation: Situation): Deliveries {
 /** What reaches a process when the user leaves the shell that manages it by `exit`, `logout` or Ctrl-D. */
 export function whenShellExits(situation: Situation, manager: Program): Deliveries {
   const stopped = isStopped(situation.facts);
+  const plain = manager.shell === "bash" && !manager.login;
   return {
     list: [...exitOf(manager, stopped), ...orphaned(situation, manager)],
     nothing: `${named(manager)} leaves running jobs alone${
-      manager.shell === "bash" ? ": it is no login shell, so huponexit does not count" : ""
+      plain ? ": it is no login shell, so huponexit does not count" : ""
     }`,
   };
 }
 
+/** A process in the shell's own group: what `set +m` and process substitutions of bash start. */
+export function whenGroupShellExits(shell: Program, leader: Program | null): Deliveries {
+  if (shell.pid === leader?.pid) {
+    return one(
+      "sure",
+      `it is in the process group of ${named(shell)} itself, which gets SIGHUP when that ends`,
+    );
+  }
+  return {
+    list: [trapped(shell)],
+    nothing: `it is in the process group of ${named(shell)}, to which nobody sends anything then`,
+  };
+}
+
+/** What a shell does to a job when its input ends once, its terminal being there still. Measured as the others. */
+export function whenInputEnds(manager: Program, stopped: boolean): Deliveries {
+  const nothing = `${named(manager)} reads the end of its input, and sends its jobs nothing`;
+  // These warn of jobs first, and read no second end.
+  if (!manager.interactive || manager.shell === "zsh" || stopped) return { list: [], nothing };
+  return { list: exitOf(manager, stopped), nothing };
+}
+
 /** What a shell does to a job when it loses its terminal. Measured: bash 5.2, zsh 5.9, dash 0.5.12. */
 function closedTo(manager: Program, nested: boolean, stopped: boolean): Delivery[] {
-  const passesOn = `${named(manager)} passes SIGHUP on to its jobs`;
+  const because = `${named(manager)} passes SIGHUP on to its jobs`;
   if (!manager.interactive) return notAShell(manager);
   switch (manager.shell) {
     case "bash":
@@ -73,19 +100,32 @@ function closedTo(manager: Program, nested: boolean, stopped: boolean): Delivery
         return [{ signals: ["HUP"], certainty: "unknown", because }];
       }
       return [
-        { signals: ["HUP"], certainty: "likely", because: passesOn, unless: DISOWNED },
+        {
+          signals: ["HUP"],
+          certainty: "likely",
+          because,
+          dependsOn: [...noJobOf(manager), "bash has a trap for SIGHUP"],
+        },
         ...(stopped ? [terminated(manager)] : []),
+        trapped(manager),
       ];
     case "zsh":
-      return [{ signals: ["HUP"], certainty: "likely", because: passesOn, unless: DISOWNED_ZSH }];
+      return [
+        {
+          signals: ["HUP"],
+          certainty: "likely",
+          because,
+          dependsOn: [...noJobOf(manager), "NO_HUP is set"],
+        },
+        trapped(manager),
+      ];
     case "dash":
-      return [];
+      // At its default, SIGHUP ends dash before it looks at any trap.
+      return manager.hangup === "caught" ? [trapped(manager)] : [];
     default:
       return unmeasured(manager);
   }
 }
-
-const DISOWNED_ZSH = `${DISOWNED}, or the option NO_HUP is set`;
 
 /** What a shell does to a job when it is left. */
 function exitOf(manager: Program, stopped: boolean): Delivery[] {
@@ -93,25 +133,47 @@ function exitOf(manager: Program, stopped: boolean): Delivery[] {
   switch (manager.shell) {
     case "bash":
       if (stopped) return [terminated(manager)];
-      if (!manager.login) return [];
-      return [{
-        signals: ["HUP"],
-        certainty: "unlikely",
-        because: `${named(manager)} is a login shell and leaves running jobs alone`,
-        unless: "its option huponexit is set, which cannot be seen from outside",
-      }];
+      return [...(manager.login ? [hungUpOnExit(manager)] : []), trapped(manager)];
     case "zsh":
       return [{
         signals: ["HUP"],
         certainty: "likely",
         because: `${named(manager)} warns of its jobs and sends them SIGHUP at the second exit`,
-        unless: DISOWNED_ZSH,
-      }];
+        dependsOn: [...noJobOf(manager), "NO_HUP is set"],
+      }, trapped(manager)];
     case "dash":
-      return [];
+      return [trapped(manager)];
     default:
       return unmeasured(manager);
   }
+}
+
+/** Ways for what descends from a shell to be missing in its job table. */
+function noJobOf({ shell, comm }: Program): string[] {
+  return [
+    "it was disowned",
+    ...(shell === "zsh" ? ["it is a process substitution"] : []),
+    `exec has put ${comm} in the place of the shell that started it`,
+  ];
+}
+
+function hungUpOnExit(manager: Program): Delivery {
+  return {
+    signals: ["HUP"],
+    certainty: "unlikely",
+    because: `${named(manager)}, a login shell, leaves running jobs alone`,
+    dependsOn: ["huponexit is set"],
+  };
+}
+
+/** As `trap 'kill $(jobs -p)' EXIT` has it; no process is safe from SIGKILL. */
+function trapped({ comm }: Program): Delivery {
+  return {
+    signals: ["KILL"],
+    certainty: "unlikely",
+    because: "",
+    dependsOn: [`a trap of ${comm} on EXIT ends it`],
+  };
 }
 
 /** bash ends its stopped jobs when it goes, whatever they do about SIGHUP. */
@@ -120,7 +182,7 @@ function terminated(manager: Program): Delivery {
     signals: ["TERM"],
     certainty: "likely",
     because: `${named(manager)} sends SIGTERM and SIGCONT to its stopped jobs`,
-    unless: DISOWNED,
+    dependsOn: noJobOf(manager),
   };
 }
 
@@ -133,6 +195,16 @@ function orphaned({ facts }: Situation, manager: Program): Delivery[] {
   const because = `once ${named(manager)} has ended, the kernel sends SIGHUP and SIGCONT ` +
     "to its stopped, orphaned group";
   return [{ signals: ["HUP"], certainty: manager.shell ? "sure" : "likely", because }];
+}
+
+/** An interactive shell that ignores SIGHUP reads the end of its input, once nothing is in the foreground any more. */
+function readingTheEnd(situation: Situation, leader: Program): Deliveries {
+  const { facts, managers: [manager], groupShell } = situation;
+  const nothing = `${named(leader)} ignores SIGHUP`;
+  if (groupShell?.pid === leader.pid) return whenGroupShellExits(groupShell, leader);
+  if (facts.foreground) return { list: [], nothing: `${nothing} and waits for it` };
+  if (!manager) return { list: [], nothing };
+  return whenShellExits(situation, manager);
 }
 
 /** A script, or a program like timeout(1) that has made a group of its own. */

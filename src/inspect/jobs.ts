@@ -2,7 +2,7 @@ import { snapshot } from "../procfs/processes.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
 import { controllingTerminal } from "../procfs/terminals.ts";
 import { inspectProcess, type Report } from "./inspect.ts";
-import { type Program, readProgram } from "./situation.ts";
+import { type Program, readProgram } from "./program.ts";
 
 /** The jobs of the shell that imp was called from. */
 export interface ShellJobs {
@@ -34,10 +34,22 @@ export function readShellJobs(): ShellJobs {
   if (!self || !shell) return { caller, shell: null, tty: null, jobs: [] };
   const all = snapshot();
   const stat = all.get(shell.pid);
-  const mine = [...all.values()].filter((one) => one.sid === shell.sid && one.pid !== shell.pid);
+  const mine = [...all.values()].filter((one) =>
+    one.pid !== shell.pid && one.sid === shell.sid &&
+    (one.sid > 0 || descends(one, shell.pid, all) || isOrphanOf(one, stat))
+  );
   const groups = shell.interactive ? byGroup(mine, self.pgid) : ownChildren(mine, shell, self, all);
   const jobs = groups.flatMap((members) => describe(members, shell, all) ?? []);
   return { caller, shell, tty: controllingTerminal(stat?.ttyNumber ?? 0) ?? null, jobs };
+}
+
+/**
+ * In session 0, which stands for all sessions outside our PID namespace: what PID 1 has adopted is the shell's when it has
+ * the shell's terminal and is younger.
+ */
+function isOrphanOf(one: ProcStat, shell: ProcStat | undefined): boolean {
+  return one.ppid === 1 && shell !== undefined && one.ttyNumber !== 0 &&
+    one.ttyNumber === shell.ttyNumber && one.startTicks >= shell.startTicks;
 }
 
 function nearestShell(program: Program | null): Program | null {

@@ -9,6 +9,7 @@ export type KindName =
   | "stopped-job"
   | "background-job"
   | "nohup-job"
+  | "shell-group"
   | "detached"
   | "own-session"
   | "daemon"

@@ -1,13 +1,10 @@
-import { maySignal, signalName } from "../libc/signals.ts";
-import { readCmdline } from "../procfs/cmdline.ts";
-import { orUndefined, readProcLink } from "../procfs/read.ts";
 import { snapshot } from "../procfs/processes.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
-import { readStatus } from "../procfs/status.ts";
-import type { ProcessFacts, SignalNames } from "./facts.ts";
-import { isZombie } from "./kind.ts";
+import { type Around, readAround } from "./around.ts";
+import { collectFacts, type ProcessFacts } from "./facts.ts";
 import { type LogoutRules, readLogoutRules } from "./logind.ts";
-import { isLoginShell, type ShellName, shellName } from "./shells.ts";
+import { isInteractive, type Program, readProgram } from "./program.ts";
+import { shellName } from "./shells.ts";
 
 /** A process and those around it that decide what becomes of it. */
 export interface Situation {
@@ -22,10 +19,15 @@ export interface Situation {
   /** Parent of the session leader: what holds the other end of the terminal, as sshd does, or started it. */
   readonly keeper: Program | null;
   readonly logout: LogoutRules;
+  /** The interactive shell in whose own process group it is, though it is not that shell. */
+  readonly groupShell: Program | null;
+  readonly around: Around<Situation>;
 }
 
 /** What of a situation decides the kind of the process; imp tree reads only this much of thousands. */
-export type KindSituation = Pick<Situation, "leader" | "managers"> & { readonly facts: KindFacts };
+export type KindSituation =
+  & Pick<Situation, "leader" | "managers" | "groupShell">
+  & { readonly facts: KindFacts };
 
 export type KindFacts = Pick<
   ProcessFacts,
@@ -51,92 +53,49 @@ export type KindFacts = Pick<
   | "cgroup"
 >;
 
-/** Another process, as far as it matters. */
-export interface Program {
-  readonly pid: number;
-  readonly ppid: number;
-  readonly pgid: number;
-  readonly sid: number;
-  readonly comm: string;
-  /** Which shell it is, if it is one. */
-  readonly shell?: ShellName;
-  /** A login shell. */
-  readonly login: boolean;
-  /** A shell with a user at a terminal, not one that runs a script. */
-  readonly interactive: boolean;
-  /** What SIGHUP does to it. */
-  readonly hangup: Disposition;
-  /** /proc does not show it to this user: nothing is known but that it exists. */
-  readonly hidden?: true;
-}
-
-export type Disposition = "default" | "ignored" | "caught" | "blocked";
-
 /** More generations than this between a process and its session leader are not looked at. */
 const MAX_ANCESTORS = 64;
 
-export function readSituation(facts: ProcessFacts): Situation {
+/** @param known situations read for the same question, by PID: several may stand around one process */
+export function readSituation(
+  facts: ProcessFacts,
+  known: Map<number, Situation | undefined> = new Map([[facts.pid, undefined]]),
+): Situation {
+  const logout = readLogoutRules(facts.uid);
   // A thread of the kernel has neither session nor shell, although all have the number 0 as their session.
   if (facts.kernelThread) {
-    return { facts, leader: null, managers: [], keeper: null, logout: readLogoutRules(facts.uid) };
+    return {
+      facts,
+      leader: null,
+      managers: [],
+      keeper: null,
+      logout,
+      groupShell: null,
+      around: {},
+    };
   }
-  const leader = facts.sid > 0 ? readProgram(facts.sid) : undefined;
-  return {
-    facts,
-    leader: leader ?? null,
-    managers: managersOf(facts),
-    keeper: (leader && leader.ppid > 0 && readProgram(leader.ppid)) || null,
-    logout: readLogoutRules(facts.uid),
-  };
+  const leader = (facts.sid > 0 ? readProgram(facts.sid) : undefined) ?? null;
+  const keeper = (leader && leader.ppid > 0 && readProgram(leader.ppid)) || null;
+  const managers = managersOf(facts);
+  const around = readAround(facts, keeper, managers[0], (pid) => {
+    if (known.has(pid)) return known.get(pid);
+    known.set(pid, undefined);
+    const other = collectFacts(pid);
+    const situation = other && readSituation(other, known);
+    known.set(pid, situation);
+    return situation;
+  });
+  return { facts, leader, managers, keeper, logout, groupShell: groupShellOf(facts), around };
 }
 
-export function readProgram(pid: number): Program | undefined {
-  const stat = readStat(pid);
-  if (!stat) return maySignal(pid) ? undefined : hiddenProgram(pid);
-  // A zombie leads nothing any more.
-  if (isZombie(stat)) return undefined;
-  const status = orUndefined(readStatus(pid));
-  const exe = orUndefined(readProcLink(`/proc/${pid}/exe`))?.replace(/ \(deleted\)$/, "");
-  const command = orUndefined(readCmdline(pid)) ?? [];
-  const names = (numbers: readonly number[] = []) => numbers.map(signalName);
-  const signals = {
-    pending: [],
-    blocked: names(status?.signals.blocked),
-    ignored: names(status?.signals.ignored),
-    caught: names(status?.signals.caught),
-  };
-  const shell = shellName({ comm: stat.comm, exe });
-  return {
-    pid,
-    ppid: stat.ppid,
-    pgid: stat.pgid,
-    sid: stat.sid,
-    comm: stat.comm,
-    ...(shell ? { shell } : {}),
-    login: shell !== undefined && isLoginShell(command),
-    interactive: shell !== undefined && isInteractive(signals),
-    hangup: disposition(signals, "HUP"),
-  };
-}
-
-function hiddenProgram(pid: number): Program {
-  const unknown = { ppid: 0, pgid: 0, sid: 0, login: false, interactive: false } as const;
-  return { pid, comm: "a hidden process", ...unknown, hangup: "default", hidden: true };
-}
-
-/** What a signal does to a process. */
-export function disposition(signals: SignalNames, name: string): Disposition {
-  if (signals.ignored.includes(name)) return "ignored";
-  if (signals.blocked.includes(name)) return "blocked";
-  return signals.caught.includes(name) ? "caught" : "default";
-}
-
-/**
- * Interactive shells ignore SIGTERM, and SIGTTOU in order to take the terminal back from a job; a shell that runs a
- * script does neither. Measured with bash, zsh and dash.
- */
-function isInteractive(signals: SignalNames): boolean {
-  return signals.ignored.includes("TERM") && signals.ignored.includes("TTOU");
+/** A shell with a user leads a group of its own, and is in the session of what it has started. */
+export function groupShellOf(
+  { pid, pgid, sid, tty }: Pick<KindFacts, "pid" | "pgid" | "sid" | "tty">,
+  read: (pid: number) => Program | undefined = readProgram,
+): Program | null {
+  if (tty === null || pgid === 0 || pgid === pid) return null;
+  const shell = read(pgid);
+  return shell?.attended && shell.sid === sid ? shell : null;
 }
 
 /** A shell with a user at a terminal, not one that runs a script. */
@@ -159,6 +118,7 @@ function managersOf(facts: ProcessFacts): Program[] {
   const managers = readManagers(facts);
   if (managers.length > 0) return managers;
   // Its own ancestors are gone; but a shell signals whole groups, and may know this one by another member.
+  if (facts.pgid === 0) return [];
   for (const mate of snapshot().values()) {
     if (mate.pgid !== facts.pgid || mate.sid !== facts.sid || mate.state === "Z") continue;
     const known = readManagers(mate);

@@ -1,15 +1,11 @@
 import type { Kind } from "./kind.ts";
-import {
-  isInteractiveShell,
-  isStopped,
-  type KindFacts,
-  type KindSituation,
-  type Program,
-} from "./situation.ts";
+import type { Program } from "./program.ts";
+import { isInteractiveShell, isStopped, type KindFacts, type KindSituation } from "./situation.ts";
 import { adopter, named } from "./wording.ts";
 
 /** What a process with a controlling terminal is. */
-export function onTerminal({ facts, managers: [manager] }: KindSituation, tty: string): Kind {
+export function onTerminal(situation: KindSituation, tty: string): Kind {
+  const { facts, managers: [manager] } = situation;
   if (isInteractiveShell(facts)) return interactiveShell(facts, tty);
   if (facts.sessionLeader) return mainProgram(tty);
   const nohup = facts.signals.ignored.includes("HUP");
@@ -19,6 +15,8 @@ export function onTerminal({ facts, managers: [manager] }: KindSituation, tty: s
     ...(nohup ? ["it ignores SIGHUP: started by nohup, or by its own choice"] : []),
   ];
   if (isStopped(facts)) return stopped(facts, manager, evidence);
+  const { groupShell } = situation;
+  if (groupShell) return inGroupOf(groupShell, evidence);
   if (facts.foreground) {
     return { kind: "foreground-job", title: `foreground ${jobOf(manager)}`, evidence };
   }
@@ -55,6 +53,18 @@ function stopped(facts: KindFacts, manager: Program | undefined, rest: string[])
     ? `its state is t: its tracer, pid ${facts.tracer}, holds it`
     : "its state is T: Ctrl-Z or a signal has stopped it; SIGCONT (fg, bg) lets it go on";
   return { kind: "stopped-job", title: `stopped ${jobOf(manager)}`, evidence: [why, ...rest] };
+}
+
+/** Neither in the foreground nor in the background: it is where the shell is. */
+function inGroupOf(shell: Program, evidence: readonly string[]): Kind {
+  return {
+    kind: "shell-group",
+    title: `process in the group of ${named(shell)} itself`,
+    evidence: [
+      `its process group is that of ${named(shell)}: a process substitution, or a job under set +m`,
+      ...evidence,
+    ],
+  };
 }
 
 function detached(facts: KindFacts, evidence: readonly string[]): Kind {

@@ -1,17 +1,18 @@
+import { endingCommand } from "./around.ts";
 import type { ProcessFacts } from "./facts.ts";
-import { type Deliveries, type Delivery, whenShellExits, whenTerminalCloses } from "./hangup.ts";
+import {
+  whenGroupShellExits,
+  whenInputEnds,
+  whenShellExits,
+  whenTerminalCloses,
+} from "./hangup.ts";
 import { isZombie } from "./kind.ts";
 import { unitOf } from "./logind.ts";
-import { multiplexerOf, notesOn } from "./notes.ts";
-import { disposition, isInteractiveShell, type Situation } from "./situation.ts";
-
-/** Whether a process survives something. */
-export interface Answer {
-  readonly answer: "yes" | "no" | "depends";
-  /** Of `depends`: how it goes when nothing out of the ordinary was done. */
-  readonly likely?: "yes" | "no";
-  readonly reason: string;
-}
+import { multiplexerAround, notesOn } from "./notes.ts";
+import { type Answer, better, outcome, worse } from "./outcome.ts";
+import { disposition } from "./program.ts";
+import { isInteractiveShell, isStopped, type Situation } from "./situation.ts";
+import { named } from "./wording.ts";
 
 export interface Verdict {
   /** The terminal is closed: its window is shut, its connection lost. */
@@ -24,37 +25,122 @@ export interface Verdict {
   readonly notes: readonly string[];
 }
 
+/** What a process may or may not survive. */
+type Question = (situation: Situation) => Answer;
+
 /** @returns undefined for a zombie: it has ended already */
 export function verdictOf(situation: Situation): Verdict | undefined {
-  const { facts } = situation;
-  if (isZombie(facts)) return undefined;
-  const closing = closingTerminal(situation);
-  const exit = leavingShell(situation);
-  const logout = loggingOut(situation, closing, exit);
-  return { closing, exit, logout, notes: notesOn(situation) };
+  if (isZombie(situation.facts)) return undefined;
+  return {
+    closing: closing(situation),
+    exit: exit(situation),
+    logout: logout(situation),
+    notes: notesOn(situation),
+  };
 }
 
-function closingTerminal(situation: Situation): Answer {
-  const { facts } = situation;
+const closing: Question = (situation) => withOthers(situation, ownClosing, closing);
+const exit: Question = (situation) => withOthers(situation, ownExit, exit);
+const logout: Question = (situation) => withOthers(situation, ownLogout, logout);
+
+/** Nobody survives those who take it along. */
+function withOthers(situation: Situation, own: Question, theirs: Question): Answer {
+  const { imp, init } = situation.around;
+  let answer = own(situation);
+  if (imp) {
+    const { reason, ...fate } = theirs(imp);
+    const told = `it ends with ${named(imp.facts)}: ${reason}`;
+    answer = worse(answer, { ...fate, reason: told });
+  }
+  if (init) {
+    const { reason, ...fate } = theirs(init);
+    const told = `it ends with ${named(init.facts)}, PID 1 of its PID namespace: ${reason}`;
+    answer = worse(answer, { ...fate, reason: told });
+  }
+  return answer;
+}
+
+function ownClosing(situation: Situation): Answer {
+  const { facts, leader, around } = situation;
   if (facts.tty === null) return { answer: "yes", reason: noHangup(facts) };
+  if (around.keeper) return withKeeper(situation, around.keeper);
+  const hungUp = whenHungUp(situation);
+  // PID 0 is not seen: docker and its like hold the terminal from outside, also when the client goes.
+  if (leader === null || leader.hidden || leader.ppid !== 0 || hungUp.answer === "yes") {
+    return hungUp;
+  }
+  const condition = "who holds its terminal, outside this PID namespace, keeps it open";
+  return {
+    answer: "depends",
+    dependsOn: [condition],
+    reason: `depends on whether ${condition}; if not, ${hungUp.reason}`,
+  };
+}
+
+/** Its own terminal is hung up. */
+function whenHungUp(situation: Situation, relayed = false): Answer {
+  const { facts } = situation;
   // Whatever its handler for SIGHUP does, there is nothing left for it to read.
   if (isInteractiveShell(facts)) {
     return { answer: "no", reason: "a shell ends when it has lost its terminal" };
   }
-  return outcome(facts, whenTerminalCloses(situation));
+  if (endingCommand(facts) && disposition(facts.signals, "HUP") !== "ignored") {
+    return outcome(readsSignals(facts), whenTerminalCloses(situation, relayed));
+  }
+  return outcome(facts, whenTerminalCloses(situation, relayed));
 }
 
-function leavingShell(situation: Situation): Answer {
-  const { facts, leader, managers: [manager] } = situation;
+/** imp blocks or catches SIGHUP, and ends by it in its own way. */
+function readsSignals(facts: ProcessFacts): ProcessFacts {
+  return { ...facts, signals: { ...facts.signals, blocked: [], caught: [] } };
+}
+
+/** The window that is closed is that of the one who holds its terminal. */
+function withKeeper(situation: Situation, keeper: Situation): Answer {
+  const holder = named(keeper.facts);
+  if (goesOn(keeper.facts)) return besideOpenTerminal(situation, holder);
+  // sudo passes SIGHUP on to what it has started on a terminal of its own.
+  const relays = keeper.facts.comm === "sudo";
+  const fate = relays ? whenHungUp(keeper) : closing(keeper);
+  const spared = { ...fate, reason: `${holder} holds its terminal open: ${fate.reason}` };
+  const hungUp = whenHungUp(situation, relays);
+  const told = { ...hungUp, reason: `${holder} ends, which closes its terminal: ${hungUp.reason}` };
+  // A handler of sudo's decides nothing.
+  if (relays && !fate.likely && fate.answer === "depends") return told;
+  return better(told, spared);
+}
+
+/** script(1) and `su --pty` of util-linux block SIGHUP; when their own terminal is gone they type one Ctrl-D. */
+function goesOn({ comm, signals }: ProcessFacts): boolean {
+  return ["script", "su", "runuser"].includes(comm) && disposition(signals, "HUP") === "blocked";
+}
+
+function besideOpenTerminal(situation: Situation, holder: string): Answer {
+  const { facts, managers: [manager], groupShell } = situation;
+  const story = `${holder} blocks SIGHUP and keeps its terminal open`;
+  if (isInteractiveShell(facts)) {
+    return { answer: "depends", reason: `${story}, but its input ends` };
+  }
+  if (facts.sessionLeader || facts.foreground && !groupShell || !manager) {
+    return { answer: "yes", reason: story };
+  }
+  const after = groupShell
+    ? whenGroupShellExits(groupShell, situation.leader)
+    : whenInputEnds(manager, isStopped(facts));
+  const answer = outcome(facts, after);
+  return { ...answer, reason: `${answer.reason} (${story})` };
+}
+
+function ownExit(situation: Situation): Answer {
+  const { facts, leader, managers: [manager], groupShell, around } = situation;
   if (facts.tty === null) {
     return { answer: "yes", reason: "a shell signals only the jobs on its terminal" };
   }
   if (isInteractiveShell(facts)) {
     return { answer: "no", reason: "it is the shell that is left" };
   }
-  if (facts.sessionLeader) {
-    return { answer: "depends", reason: "no shell leads its session: it ends when it ends itself" };
-  }
+  if (groupShell) return outcome(facts, whenGroupShellExits(groupShell, leader));
+  if (facts.sessionLeader) return leaderExit(situation);
   if (!manager && (!leader || leader.hidden)) {
     const where = leader ? "hidden from this user" : "outside this PID namespace";
     return { answer: "depends", reason: `its session leader is ${where}` };
@@ -69,14 +155,32 @@ function leavingShell(situation: Situation): Answer {
       "no shell has it in its job table, and the kernel signals the foreground group only";
     return { answer: "yes", reason };
   }
+  const above = around.manager && exit(around.manager);
+  // A manager that is spared has nothing to pass on.
+  if (above && (above.answer === "yes" || above.likely === "yes")) {
+    return { ...above, reason: `${named(manager)}, which manages it, goes on: ${above.reason}` };
+  }
   return outcome(facts, whenShellExits(situation, manager));
 }
 
+/** No shell leads its session; one may lead that of the process that has opened its terminal. */
+function leaderExit({ facts, around: { keeper } }: Situation): Answer {
+  const reason = "no shell leads its session: it ends when it ends itself";
+  if (!keeper) return { answer: "depends", reason };
+  const fate = exit(keeper);
+  if (fate.answer === "no") {
+    const because = `${named(keeper.facts)} ends, which closes its terminal`;
+    const list = [{ signals: ["HUP"], certainty: "sure" as const, because }];
+    return outcome(facts, { list, nothing: because });
+  }
+  return { ...fate, reason: `${named(keeper.facts)} holds its terminal: ${fate.reason}` };
+}
+
 /** Leaving the login shell, and then what systemd-logind does. */
-function loggingOut(situation: Situation, closing: Answer, exit: Answer): Answer {
+function ownLogout(situation: Situation): Answer {
   const { facts, logout } = situation;
   const unit = unitOf(facts.cgroup);
-  const before = beforeLogind(situation, closing, exit);
+  const before = beforeLogind(situation);
   if (!logout.systemd || !unit || unit.of === "system" || before.answer === "no") return before;
   if (unit.of === "user") {
     if (logout.lingers) return { answer: "yes", reason: `${unit.name} goes on: the user lingers` };
@@ -96,17 +200,18 @@ function loggingOut(situation: Situation, closing: Answer, exit: Answer): Answer
   return { ...before, reason: `${before.reason}; KillUserProcesses is off for this user` };
 }
 
-function beforeLogind({ facts, keeper }: Situation, closing: Answer, exit: Answer): Answer {
+function beforeLogind(situation: Situation): Answer {
+  const { facts } = situation;
   if (facts.tty === null) return { answer: "yes", reason: "it belongs to no terminal's session" };
-  const multiplexer = keeper && multiplexerOf(keeper.comm);
+  const multiplexer = multiplexerAround(situation);
   if (multiplexer) {
     const reason = `its terminal belongs to ${multiplexer}, which goes on without a user: only a ` +
       "pane that is closed takes it along";
     return { answer: "yes", reason };
   }
   // One can only log out from under a foreground job by losing the connection.
-  if (facts.foreground) return { ...closing, reason: "as closing the terminal" };
-  return { ...exit, reason: "as leaving the shell" };
+  if (facts.foreground) return { ...ownClosing(situation), reason: "as closing the terminal" };
+  return { ...ownExit(situation), reason: "as leaving the shell" };
 }
 
 function noHangup({ sessionLeader, kernelThread, pid }: ProcessFacts): string {
@@ -114,66 +219,4 @@ function noHangup({ sessionLeader, kernelThread, pid }: ProcessFacts): string {
   if (pid === 1) return "init belongs to no terminal";
   if (sessionLeader) return "its session has no terminal, so no hangup reaches it";
   return "it has no controlling terminal, so no hangup reaches it";
-}
-
-type Effect = "ends" | "handler" | "waits" | "nothing";
-
-/** The worst that may happen to the process. */
-function outcome(facts: ProcessFacts, { list, nothing }: Deliveries): Answer {
-  const effects = list.map((delivery) => ({ delivery, ...effectOf(facts, delivery) }));
-  const first = (effect: Effect, ...certain: Delivery["certainty"][]) =>
-    effects.find((one) => one.effect === effect && certain.includes(one.delivery.certainty));
-  const dead = first("ends", "sure");
-  if (dead) return { answer: "no", reason: told(dead.delivery, "and that ends it") };
-  const dying = first("ends", "likely");
-  if (dying) {
-    return { answer: "depends", likely: "no", reason: told(dying.delivery, "and that ends it") };
-  }
-  const handled = first("handler", "sure", "likely");
-  if (handled) {
-    const reason = told(
-      handled.delivery,
-      `and its handler for SIG${handled.signal} decides`,
-    );
-    return { answer: "depends", reason };
-  }
-  const waiting = first("waits", "sure", "likely");
-  if (waiting) {
-    const reason = told(
-      waiting.delivery,
-      `but it blocks SIG${waiting.signal}, which waits until it does not`,
-    );
-    return { answer: "depends", reason };
-  }
-  const open = effects.find((one) => one.effect !== "nothing");
-  if (!open) return { answer: "yes", reason: survived(effects[0]?.delivery, nothing) };
-  const likely = open.delivery.certainty === "unlikely" ? { likely: "yes" as const } : {};
-  return { answer: "depends", ...likely, reason: told(open.delivery) };
-}
-
-function survived(delivery: Delivery | undefined, nothing: string): string {
-  if (!delivery) return nothing;
-  return `it ignores SIG${delivery.signals.join(" and SIG")} (${delivery.because})`;
-}
-
-function told({ because, unless }: Delivery, then?: string): string {
-  return [because, then, unless && `unless ${unless}`].filter(Boolean).join(", ");
-}
-
-function effectOf(
-  { signals }: ProcessFacts,
-  delivery: Delivery,
-): { effect: Effect; signal: string } {
-  const order = {
-    default: "ends",
-    caught: "handler",
-    blocked: "waits",
-    ignored: "nothing",
-  } as const;
-  const all = delivery.signals.map((signal) => ({
-    effect: order[disposition(signals, signal)],
-    signal,
-  }));
-  const rank: Effect[] = ["ends", "handler", "waits", "nothing"];
-  return all.sort((a, b) => rank.indexOf(a.effect) - rank.indexOf(b.effect))[0];
 }

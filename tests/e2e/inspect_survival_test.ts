@@ -15,8 +15,8 @@ interface Case {
   exit: Word;
   /** Which of the two is tried; both, if left out. */
   only?: "close" | "exit";
-  /** It was made so that the other of two outcomes happens: disown, huponexit. */
-  unlikely?: boolean;
+  /** It was made so that the other of two outcomes happens: disown, huponexit, a trap. */
+  unlikely?: boolean | "close" | "exit";
 }
 
 const SHELLS: Record<string, string[]> = {
@@ -33,13 +33,6 @@ const EVERYWHERE: Case[] = [
     name: "left behind by a script",
     lines: ["sh -c 'SLEEP & '"],
     kind: "detached",
-    close: "yes",
-    exit: "yes",
-  },
-  {
-    name: "nohup &",
-    lines: ["nohup SLEEP >/dev/null 2>&1 &"],
-    kind: "nohup-job",
     close: "yes",
     exit: "yes",
   },
@@ -61,6 +54,13 @@ const EVERYWHERE: Case[] = [
     only: "close",
   },
   {
+    name: "set +m &",
+    lines: ["set +m", "SLEEP &"],
+    kind: "shell-group",
+    close: "no",
+    exit: "no",
+  },
+  {
     name: "main program of the terminal",
     lines: ["exec SLEEP"],
     kind: "session-leader",
@@ -70,29 +70,79 @@ const EVERYWHERE: Case[] = [
   },
 ];
 
+/** What a shell does to nohup'ed jobs hangs on its traps, where it runs any at its end. */
+const nohup = (close: Word): Case => ({
+  name: "nohup &",
+  lines: ["nohup SLEEP >/dev/null 2>&1 &"],
+  kind: "nohup-job",
+  close,
+  exit: "likely yes",
+});
+const TRAPPED = "trap 'kill $!' EXIT";
+const nohupTrapped: Case = {
+  ...nohup("likely yes"),
+  name: "nohup &, a trap on EXIT",
+  lines: ["nohup SLEEP >/dev/null 2>&1 &", TRAPPED],
+  unlikely: true,
+};
+const background = (name: string, lines: string[], unlikely: Case["unlikely"]): Case => ({
+  name,
+  lines,
+  kind: "background-job",
+  close: "likely no",
+  exit: "likely yes",
+  unlikely,
+});
+
 const BASH: Case[] = [
-  { name: "&", lines: ["SLEEP &"], kind: "background-job", close: "likely no", exit: "yes" },
+  nohup("likely yes"),
+  nohupTrapped,
+  background("&", ["SLEEP &"], false),
+  background("&, a trap on EXIT", ["SLEEP &", TRAPPED], "exit"),
+  background("&, a trap for HUP", ["SLEEP &", "trap 'echo hung up' HUP"], "close"),
+  background("&, then another bash by exec", ["SLEEP &", "exec bash --norc"], "close"),
+  {
+    name: "& before it ignores SIGHUP",
+    lines: ["SLEEP &", "trap '' HUP"],
+    kind: "background-job",
+    close: "likely yes",
+    exit: "likely yes",
+  },
+  {
+    name: "process substitution",
+    lines: ["exec 3> >(exec SLEEP)"],
+    kind: "shell-group",
+    close: "no",
+    exit: "no",
+  },
+  {
+    name: "set +m & in a bash inside",
+    lines: ["bash --norc", "set +m", "SLEEP &"],
+    kind: "shell-group",
+    close: "no",
+    exit: "likely yes",
+  },
   {
     name: "in a script &",
     lines: ["sh -c 'SLEEP; :' &"],
     kind: "background-job",
     close: "likely no",
-    exit: "yes",
+    exit: "likely yes",
   },
   {
     name: "adopted member of a living job",
     lines: ["sh -c '(SLEEP &); sleep 1000' &"],
     kind: "background-job",
     close: "likely no",
-    exit: "yes",
+    exit: "likely yes",
   },
   {
     name: "disown",
     lines: ["SLEEP &", "disown"],
     kind: "background-job",
     close: "likely no",
-    exit: "yes",
-    unlikely: true,
+    exit: "likely yes",
+    unlikely: "close",
   },
   {
     name: "stopped nohup",
@@ -106,18 +156,36 @@ const BASH: Case[] = [
     lines: [`bash -c 'trap : HUP; for i in 1 2; do SLEEP; done' &`],
     kind: "background-job",
     close: "likely no",
-    exit: "yes",
+    exit: "likely yes",
   },
   {
     name: "a bash inside",
     lines: ["bash --norc", "SLEEP &"],
     kind: "background-job",
     close: "depends",
-    exit: "yes",
+    exit: "likely yes",
   },
 ];
 
 const ZSH: Case[] = [
+  nohup("likely yes"),
+  nohupTrapped,
+  {
+    name: "process substitution",
+    lines: ["exec 3> >(exec SLEEP)"],
+    kind: "background-job",
+    close: "likely no",
+    exit: "likely no",
+    unlikely: true,
+  },
+  {
+    name: "&, then another zsh by exec",
+    lines: ["SLEEP &", "exec zsh -f"],
+    kind: "background-job",
+    close: "likely no",
+    exit: "likely no",
+    unlikely: true,
+  },
   { name: "&", lines: ["SLEEP &"], kind: "background-job", close: "likely no", exit: "likely no" },
   {
     name: "disown",
@@ -139,19 +207,28 @@ const ZSH: Case[] = [
     name: "stopped nohup",
     lines: ["nohup SLEEP >/dev/null 2>&1", "^Z"],
     kind: "stopped-job",
-    close: "yes",
-    exit: "yes",
+    close: "likely yes",
+    exit: "likely yes",
   },
 ];
 
 const DASH: Case[] = [
-  { name: "&", lines: ["SLEEP &"], kind: "background-job", close: "yes", exit: "yes" },
+  nohup("yes"),
+  { name: "&", lines: ["SLEEP &"], kind: "background-job", close: "yes", exit: "likely yes" },
+  {
+    name: "&, a trap on EXIT",
+    lines: ["SLEEP &", TRAPPED],
+    kind: "background-job",
+    close: "yes",
+    exit: "likely yes",
+    unlikely: "exit",
+  },
   {
     name: "stopped nohup",
     lines: ["nohup SLEEP >/dev/null 2>&1", "^Z"],
     kind: "stopped-job",
     close: "yes",
-    exit: "yes",
+    exit: "likely yes",
   },
 ];
 
@@ -203,7 +280,10 @@ async function judgeAndSee(
   const alive = await outlived(pid);
   const said = event === "close" ? one.close : one.exit;
   if (said === "yes" || said === "no") assertEquals(alive, said === "yes");
-  else if (said !== "depends") assertEquals(alive, (said === "likely yes") !== !!one.unlikely);
+  else if (said !== "depends") {
+    const unlikely = one.unlikely === true || one.unlikely === event;
+    assertEquals(alive, (said === "likely yes") !== unlikely);
+  }
   await box.endAll();
 }
 
@@ -232,9 +312,8 @@ async function start(box: Sandbox, shell: TerminalShell, one: Case): Promise<num
     } else shell.type(line.replaceAll("SLEEP", `sleep ${seconds}`));
   }
   const target = await running();
-  const atPrompt = /[&)']$|^disown$|\^Z$/.test(one.lines.at(-1)!);
-  if (atPrompt) await shell.settled();
-  else if (!one.lines.at(-1)!.startsWith("exec")) {
+  if (one.kind !== "foreground-job" && one.kind !== "session-leader") await shell.settled();
+  else if (one.kind === "foreground-job") {
     await eventually(() => inForeground(target), "the program is not in the foreground");
   }
   return target;

@@ -100,8 +100,9 @@ e2e("tree: the kinds are those of imp inspect", async (box) => {
     () => box.processes().filter((pid) => comm(pid) === "sleep").length === 5,
     "each has become sleep",
   );
+  const own = box.processes();
   for (const { pid, kind, command } of nodes((await box.imp(["tree", "--json"])).stdout)) {
-    if (!/^6[0-4]$/.test(command[1] ?? "")) continue;
+    if (!/^6[0-4]$/.test(command[1] ?? "") || !own.includes(pid)) continue;
     const { stdout } = await box.imp(["inspect", "--json", String(pid)]);
     assertEquals(kind, JSON.parse(stdout).kind, command.join(" "));
   }

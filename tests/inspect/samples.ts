@@ -1,6 +1,7 @@
 // Processes and surroundings made up for tests of what is decided about them.
 import type { ProcessFacts } from "../../src/inspect/facts.ts";
-import type { Program, Situation } from "../../src/inspect/situation.ts";
+import type { Program } from "../../src/inspect/program.ts";
+import type { Situation } from "../../src/inspect/situation.ts";
 
 const IDS = { real: 1000, effective: 1000, saved: 1000, fileSystem: 1000 };
 
@@ -75,6 +76,7 @@ export function program(changes: Partial<Program> = {}): Program {
     shell: "bash",
     login: false,
     interactive: true,
+    attended: true,
     hangup: "caught",
     ...changes,
   };
@@ -91,6 +93,8 @@ export function situation(
     managers: [shell],
     keeper: program({ pid: 3999, comm: "sshd", shell: undefined }),
     logout: { systemd: false, lingers: false },
+    groupShell: null,
+    around: {},
     ...around,
   };
 }

@@ -1,0 +1,89 @@
+import { orUndefined } from "../procfs/read.ts";
+import { readStat } from "../procfs/stat.ts";
+import { readStatus } from "../procfs/status.ts";
+import { readCmdline } from "../procfs/cmdline.ts";
+import type { ProcessFacts } from "./facts.ts";
+import type { Program } from "./program.ts";
+
+/** More generations than this above a process are not looked at. */
+const MAX_ANCESTORS = 64;
+/** Commands of imp that end whatever is below them before they end. */
+const ENDING_COMMANDS = ["pool", "with", "init"];
+
+/** Others on whose end that of the process hangs, each as it stands itself. */
+export interface Around<S> {
+  /** The keeper, when it is on a terminal of its own: it is that one's window which is closed. */
+  readonly keeper?: S;
+  /** The first of the managers, when it is no interactive shell. */
+  readonly manager?: S;
+  /** The nearest imp above that ends what is below it when it ends. */
+  readonly imp?: S;
+  /** PID 1 of its PID namespace, when that is on a terminal. */
+  readonly init?: S;
+}
+
+/** @param read the situation of another process; undefined when it has ended, or is being read already */
+export function readAround<S extends { readonly facts: ProcessFacts }>(
+  facts: ProcessFacts,
+  keeper: Program | null,
+  manager: Program | undefined,
+  read: (pid: number) => S | undefined,
+): Around<S> {
+  const outer = facts.tty !== null && keeper && onTerminal(keeper.pid)
+    ? read(keeper.pid)
+    : undefined;
+  const imp = impAbove(facts);
+  const init = namespaceInit(facts);
+  return {
+    ...(outer && outer.facts.tty !== facts.tty ? { keeper: outer } : {}),
+    ...named("manager", manager && !manager.interactive ? read(manager.pid) : undefined),
+    ...named("imp", imp === undefined ? undefined : read(imp)),
+    ...named("init", init === undefined || !onTerminal(init) ? undefined : read(init)),
+  };
+}
+
+/** Which command of imp a process is, if it is one that ends what is below it. */
+export function endingCommand({ comm, command }: Pick<ProcessFacts, "comm" | "command">) {
+  if (comm !== "imp") return undefined;
+  const verb = command.slice(1).find((word) => !word.startsWith("-"));
+  return ENDING_COMMANDS.find((one) => one === verb);
+}
+
+function impAbove(facts: ProcessFacts): number | undefined {
+  return ancestor(facts, (pid, comm) =>
+    comm === "imp" &&
+    endingCommand({ comm, command: orUndefined(readCmdline(pid)) ?? [] }) !== undefined);
+}
+
+/** Orphans of a PID namespace are given to its PID 1, so it is always an ancestor. */
+function namespaceInit(facts: ProcessFacts): number | undefined {
+  const depth = facts.namespacePids.length;
+  if (facts.namespacePids.at(-1) === 1) return undefined;
+  if (depth <= 1) return 1;
+  return ancestor(facts, (pid) => {
+    const numbers = orUndefined(readStatus(pid))?.namespacePids;
+    return numbers?.length === depth && numbers.at(-1) === 1;
+  });
+}
+
+function ancestor(
+  { ppid }: ProcessFacts,
+  wanted: (pid: number, comm: string) => boolean,
+): number | undefined {
+  let next = ppid;
+  for (let i = 0; i < MAX_ANCESTORS && next > 0; i++) {
+    const stat = readStat(next);
+    if (!stat) return undefined;
+    if (wanted(next, stat.comm)) return next;
+    next = stat.ppid;
+  }
+  return undefined;
+}
+
+function onTerminal(pid: number): boolean {
+  return (readStat(pid)?.ttyNumber ?? 0) !== 0;
+}
+
+function named<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {
+  return value === undefined ? {} : { [key]: value } as { [key in K]?: V };
+}

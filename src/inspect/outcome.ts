@@ -1,0 +1,126 @@
+import type { ProcessFacts } from "./facts.ts";
+import type { Deliveries, Delivery } from "./hangup.ts";
+import { disposition } from "./program.ts";
+
+/** Whether a process survives something. */
+export interface Answer {
+  readonly answer: "yes" | "no" | "depends";
+  /** Of `depends`: how it goes when nothing out of the ordinary was done. */
+  readonly likely?: "yes" | "no";
+  /** What decides and cannot be read from outside, each to be put after `whether`. */
+  readonly dependsOn?: readonly string[];
+  readonly reason: string;
+}
+
+type Effect = "ends" | "handler" | "waits" | "nothing";
+
+interface Reached {
+  readonly delivery: Delivery;
+  readonly effect: Effect;
+  /** Which of the signals has it. */
+  readonly signal: string;
+}
+
+/** From the worst answer to the best. */
+const RANKS = ["no", "likely no", "depends", "likely yes", "yes"];
+
+/** `likely no` is a `depends` that leans. */
+export function answerWord({ answer, likely }: Answer): string {
+  return likely ? `likely ${likely}` : answer;
+}
+
+/** The worse of two answers; the first, when they are equal. */
+export function worse(a: Answer, b: Answer): Answer {
+  return rank(b) < rank(a) ? b : a;
+}
+
+/** The better of two answers; the first, when they are equal. */
+export function better(a: Answer, b: Answer): Answer {
+  return rank(b) > rank(a) ? b : a;
+}
+
+function rank(answer: Answer): number {
+  return RANKS.indexOf(answerWord(answer));
+}
+
+/** The worst that may happen to a process to which signals are sent. */
+export function outcome(facts: ProcessFacts, { list, nothing }: Deliveries): Answer {
+  const reached = list.map((delivery) => ({ delivery, ...effectOf(facts, delivery) }));
+  const first = (effect: Effect, ...certain: Delivery["certainty"][]) =>
+    reached.find((one) => one.effect === effect && certain.includes(one.delivery.certainty));
+  const dead = first("ends", "sure");
+  if (dead) return { answer: "no", reason: `${dead.delivery.because}, and that ends it` };
+  const dying = first("ends", "likely");
+  if (dying) return leaning("no", dying.delivery, "and that ends it");
+  const handled = first("handler", "sure", "likely");
+  if (handled) return open(handled, `and its handler for SIG${handled.signal} decides`);
+  const waiting = first("waits", "sure", "likely");
+  if (waiting) {
+    return open(waiting, `but it blocks SIG${waiting.signal}, which waits until it does not`);
+  }
+  const unknown = reached.find((one) =>
+    one.effect !== "nothing" && one.delivery.certainty === "unknown"
+  );
+  if (unknown) return open(unknown);
+  const unlikely = reached.filter((one) => one.effect !== "nothing");
+  const reason = survived(reached.find((one) => !unlikely.includes(one))?.delivery, nothing);
+  if (unlikely.length === 0) return { answer: "yes", reason };
+  const dependsOn = unlikely.flatMap(({ delivery }) => delivery.dependsOn ?? []);
+  return {
+    answer: "depends",
+    likely: "yes",
+    dependsOn,
+    reason: hangingOn(dependsOn, unlikely[0].delivery.because || reason),
+  };
+}
+
+function leaning(likely: "no", { because, dependsOn = [] }: Delivery, then: string): Answer {
+  return {
+    answer: "depends",
+    likely,
+    dependsOn,
+    reason: hangingOn(dependsOn, `${because}, ${then}`),
+  };
+}
+
+function open({ delivery: { because, dependsOn = [] } }: Reached, then?: string): Answer {
+  const story = then ? `${because}, ${then}` : because;
+  return {
+    answer: "depends",
+    ...(dependsOn.length ? { dependsOn } : {}),
+    reason: hangingOn(dependsOn, story),
+  };
+}
+
+/** What decides comes first: the rest is only what happens when nothing of it holds. */
+function hangingOn(conditions: readonly string[], otherwise: string): string {
+  if (conditions.length === 0) return otherwise;
+  const list = conditions.length === 1
+    ? conditions[0]
+    : `${conditions.slice(0, -1).join(", ")} or ${conditions.at(-1)}`;
+  return `depends on whether ${list}, which cannot be seen from outside; if not, ${otherwise}`;
+}
+
+function survived(delivery: Delivery | undefined, nothing: string): string {
+  if (!delivery) return nothing;
+  return `it ignores SIG${delivery.signals.join(" and SIG")} (${delivery.because})`;
+}
+
+const EFFECTS = {
+  default: "ends",
+  caught: "handler",
+  blocked: "waits",
+  ignored: "nothing",
+} as const;
+
+function effectOf(facts: ProcessFacts, delivery: Delivery): Omit<Reached, "delivery"> {
+  const { signals, namespacePids } = facts;
+  // The kernel keeps from PID 1 of a namespace what it has no handler for.
+  const shielded = namespacePids.at(-1) === 1;
+  const all = delivery.signals.map((signal) => {
+    const effect = EFFECTS[disposition(signals, signal)];
+    return { effect: shielded && effect === "ends" ? "nothing" as const : effect, signal };
+  });
+  const order: Effect[] = ["ends", "handler", "waits", "nothing"];
+  return all.sort((a, b) => order.indexOf(a.effect) - order.indexOf(b.effect))[0];
+}

@@ -1,9 +1,14 @@
 import type { ImpError } from "../../src/base/errors.ts";
 import { actAs, type Credentials } from "../../src/libc/credentials.ts";
+import { errnoName } from "../../src/libc/errno.ts";
 import {
   closeFile,
   O_CREAT,
+  O_DIRECTORY,
   O_EXCL,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
   O_RDWR,
   O_WRONLY,
   openFile,
@@ -20,7 +25,7 @@ import { parentPid } from "../../src/libc/process.ts";
 import { spawn } from "../../src/libc/spawn.ts";
 import { type FileStatus, listDirectory, statFd, statPath } from "../../src/libc/stat.ts";
 import { skip } from "../skip.ts";
-import { assertEquals, assertMatch, assertThrows, test } from "./harness.ts";
+import { assert, assertEquals, assertMatch, assertThrows, test } from "./harness.ts";
 import {
   descriptors,
   end,
@@ -294,6 +299,31 @@ if (!isRoot) {
       refused(`${users}/hidden`, purpose, /EACCES/);
     }));
 
+  test("open for a user: any path leads where the kernel leads whoever has those rights", () =>
+    inPlace(async ({ path, users }) => {
+      const { names, script } = tangle(path, users);
+      await output("sh", "-c", script);
+      let opened = 0;
+      for (let i = 0; i < 600; i++) {
+        const parts = Array.from({ length: 1 + random(5) }, () => names[random(names.length)]);
+        const wanted = `${[path, users][random(2)]}/${parts.join("/")}${["", "", "/"][random(3)]}`;
+        const purpose = (["input", "directory"] as const)[random(2)];
+        const kernel = (user: boolean) => inodeOf(wanted, purpose, user);
+        try {
+          opening(wanted, purpose, ({ rights }, { inode }) => {
+            opened++;
+            assertEquals(String(inode), kernel(rights === "user"), `${purpose} ${wanted}`);
+          });
+        } catch (error) {
+          const { errno } = error as ImpError;
+          if (errno === undefined) throw error;
+          // A user's path may be closed to the user and open to root.
+          assert([kernel(true), kernel(false)].includes(errno), `${purpose} ${wanted}: ${error}`);
+        }
+      }
+      assert(opened > 60, `${opened} were opened`);
+    }));
+
   test("acting as a user: no capability, no group of root, this thread alone, and back in any case", () => {
     const credentials = (of: string) =>
       ["Uid", "Gid", "Groups", "CapEff"].map((name) => field(of, name));
@@ -365,6 +395,44 @@ if (!isRoot) {
         attackers.forEach(end);
       }
     }));
+}
+
+let state = 1;
+
+/** From 0 to below `below`, the same in every run. */
+function random(below: number): number {
+  state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+  return Math.floor(state / 2 ** 31 * below);
+}
+
+/** Directories of root, the user and a stranger, each with a file, and with links every way between them. */
+function tangle(path: string, users: string): { names: string[]; script: string } {
+  const folders = [path, users];
+  for (let i = 0; i < 10; i++) folders.push(`${folders[random(folders.length)]}/d${i % 3}`);
+  const owners = [0, USER.uid, STRANGER];
+  const lines = folders.map((folder) => `mkdir -p -m 755 ${folder}; echo >${folder}/f`);
+  for (const folder of folders) {
+    for (let i = 0; i < 4; i++) {
+      const to = folders[random(folders.length)];
+      const relative = [`../d${i % 3}`, `d${i % 3}/..`, `l${random(4)}`, "..", "f"];
+      const target = [to, `${to}/`, `${to}/f`, ...relative][random(8)];
+      const link = `${folder}/l${i}`;
+      lines.push(`ln -sfn ${target} ${link}; chown -h ${owners[random(3)]} ${link}`);
+    }
+  }
+  for (const folder of folders.slice(2)) lines.push(`chown ${owners[random(3)]} ${folder}`);
+  return { names: "d0 d1 d2 l0 l1 l2 l3 f f f .. .".split(" "), script: lines.join("\n") };
+}
+
+/** What the kernel itself opens; the errno name when it does not. */
+function inodeOf(path: string, purpose: "input" | "directory", asUser: boolean): string {
+  const flags = purpose === "input" ? O_RDONLY | O_NONBLOCK : O_PATH | O_DIRECTORY;
+  const open = () => tryOpen(path, flags);
+  const fd = asUser ? actAs(USER, open) : open();
+  if (fd < 0) return errnoName(-fd);
+  const { inode, kind } = statFd(fd);
+  closeFile(fd);
+  return purpose === "input" && kind === "directory" ? "EISDIR" : String(inode);
 }
 
 function field(of: string, name: string): string {

@@ -4,9 +4,11 @@
  * `deno bundle` resolves the import map and the npm packages, so that Bun needs neither; both split,
  * so that what the source imports lazily stays a file of its own inside the executable.
  */
+import { buildGate } from "./gate/gate.ts";
 import { harden } from "./harden.ts";
 import { lean } from "./lean.ts";
 import { machineOf, UnknownLayout } from "./lib/elf.ts";
+import { reserveLess } from "./reservations.ts";
 import { freeSignals } from "./signals.ts";
 
 interface Build {
@@ -34,6 +36,8 @@ async function build(options: Build): Promise<void> {
   harden(image);
   lean(image);
   freeSignals(image);
+  reserveLess(image);
+  buildGate(image);
   await Deno.writeFile(compiled, image);
   await Deno.chmod(compiled, 0o755);
   if (target === native) await checkRuns(compiled, await version(root));

@@ -7,25 +7,16 @@
  * - The allocator, mimalloc, would start a thread that gives memory back, with the signals of faults unblocked. Without that
  *   thread the one that frees memory gives it back, at once.
  */
-import {
-  findAll,
-  findOnce,
-  type Machine,
-  machineOf,
-  type Pattern,
-  section,
-  sectionAddress,
-  UnknownLayout,
-  word,
-} from "./lib/elf.ts";
+import { setAllocatorOption } from "./lib/allocator.ts";
+import { findOnce, type Machine, machineOf, type Pattern, section, word } from "./lib/elf.ts";
 
 /** Patches the ELF image of an executable made by `bun build --compile`, in place. */
 export function freeSignals(image: Uint8Array): void {
   const { pattern, at, bytes } = ENGINE_SIGNAL[machineOf(image)];
   const text = section(image, ".text");
   text.set(bytes, findOnce(text, pattern, "the choice of the engine's signal") + at);
-  setOption(image, "scavenger", 1, 0);
-  setOption(image, "purge_delay", 100, 0);
+  setAllocatorOption(image, "scavenger", 1, 0);
+  setAllocatorOption(image, "purge_delay", 100, 0);
 }
 
 interface Patch {
@@ -65,25 +56,3 @@ const ENGINE_SIGNAL: Record<Machine, Patch> = {
     bytes: word(0x52800008 | SIGSTKFLT << 5),
   },
 };
-
-/** struct mi_option_desc_s: intptr_t value; int init, option; const char *name, *legacy_name. */
-const NAME_AT = 16;
-
-/** Changes the default of one of mimalloc's options. */
-function setOption(image: Uint8Array, name: string, from: number, to: number): void {
-  // The linker may have laid the name into the end of a longer string.
-  const cString = [...`${name}\0`].map((c) => c.charCodeAt(0));
-  const addresses = findAll(section(image, ".rodata"), cString)
-    .map((offset) => sectionAddress(image, ".rodata") + offset);
-  const data = section(image, ".data");
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const entries = addresses.flatMap((address) => findAll(data, [...word(address), 0, 0, 0, 0]))
-    .map((at) => at - NAME_AT)
-    .filter((at) => at >= 0 && view.getBigInt64(at, true) === BigInt(from));
-  if (entries.length !== 1) {
-    throw new UnknownLayout(
-      `the option ${name} = ${from} occurs ${entries.length} times, not once`,
-    );
-  }
-  view.setBigInt64(entries[0], BigInt(to), true);
-}

@@ -16,6 +16,8 @@ interface Section {
   address: number;
   offset: number;
   size: number;
+  /** Where its header lies in the file. */
+  header: number;
 }
 
 export function machineOf(image: Uint8Array): Machine {
@@ -49,6 +51,7 @@ function sectionTable(image: Uint8Array): Map<string, Section> {
       address: Number(view.getBigUint64(at + 16, true)),
       offset: Number(view.getBigUint64(at + 24, true)),
       size: Number(view.getBigUint64(at + 32, true)),
+      header: at,
     };
   };
   const names = header(view.getUint16(62, true)).offset; // e_shstrndx
@@ -70,6 +73,56 @@ export function section(image: Uint8Array, name: string): Uint8Array {
 /** Where a section lies in memory when the program runs. */
 export function sectionAddress(image: Uint8Array, name: string): number {
   return sectionNamed(image, name).address;
+}
+
+/** The section that ends where another thing in memory begins grows over that thing. */
+export function growSectionOver(image: Uint8Array, address: number, size: number): void {
+  const before = [...sectionTable(image).values()]
+    .filter((one) => one.size > 0 && one.address + one.size === address);
+  if (before.length !== 1) {
+    throw new UnknownLayout(`${before.length} sections end at 0x${address.toString(16)}, not one`);
+  }
+  const [{ header, size: old }] = before;
+  new DataView(image.buffer, image.byteOffset).setBigUint64(header + 32, BigInt(old + size), true);
+}
+
+/** A symbol of the dynamic linker's table. */
+export interface DynamicSymbol {
+  name: string;
+  address: number;
+  size: number;
+  /** Where its entry lies in .dynsym. */
+  at: number;
+}
+
+/** The table .dynsym, elf(5), in its order. */
+export function dynamicSymbols(image: Uint8Array): DynamicSymbol[] {
+  const table = viewOf(section(image, ".dynsym"));
+  const names = section(image, ".dynstr");
+  return Array.from({ length: table.byteLength / 24 }, (_, i) => {
+    const at = 24 * i;
+    const name = table.getUint32(at, true);
+    return {
+      name: latin1(names.subarray(name, names.indexOf(0, name))),
+      address: Number(table.getBigUint64(at + 8, true)),
+      size: Number(table.getBigUint64(at + 16, true)),
+      at,
+    };
+  });
+}
+
+/** Which function belongs to which word of the table that the procedure linkage table jumps through, in order. */
+export function linkageSlots(image: Uint8Array): { slot: number; name: string }[] {
+  const symbols = dynamicSymbols(image);
+  const table = viewOf(section(image, ".rela.plt"));
+  return Array.from({ length: table.byteLength / 24 }, (_, i) => ({
+    slot: Number(table.getBigUint64(24 * i, true)),
+    name: symbols[table.getUint32(24 * i + 12, true)]?.name ?? "",
+  }));
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function sectionNamed(image: Uint8Array, name: string): Section {

@@ -1,3 +1,5 @@
+import { EXIT } from "./exit_codes.ts";
+
 /** What an {@link ImpError} is made of. Every field ends up in the text that the user reads. */
 export interface ErrorParts {
   /** What was tried, as an infinitive: `open`, `lock`, `execute`. */
@@ -10,7 +12,7 @@ export interface ErrorParts {
   why?: string;
   /** What the user can do about it, as a sentence without its full stop. */
   hint?: string;
-  /** Exit status for the command (docs/exit-codes.md). Default 1. */
+  /** Exit status for the command (docs/exit-codes.md). Default: 125 where the machine or a limit gave no more, else 1. */
   exit?: number;
   /** Further facts, on lines of their own. */
   details?: string[];
@@ -27,7 +29,7 @@ export class ImpError extends Error {
     super(describe(parts), options);
     this.name = "ImpError";
     this.parts = parts;
-    this.exit = parts.exit ?? 1;
+    this.exit = parts.exit ?? (isExhaustion(parts.errno) ? EXIT.failed : EXIT.no);
   }
 
   /** The errno name, for example `ENOENT`, where a system call failed. */
@@ -44,6 +46,13 @@ export class ImpError extends Error {
   with(parts: Partial<ErrorParts>): ImpError {
     return new ImpError({ ...this.parts, ...parts }, { cause: this });
   }
+}
+
+/** Errors that say nothing about what was asked for: imp could not do its part. */
+const EXHAUSTION = ["EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "ENOSPC", "EDQUOT"];
+
+function isExhaustion(errno: string | undefined): boolean {
+  return errno !== undefined && EXHAUSTION.includes(errno);
 }
 
 /** The command line itself is wrong: exit status 2. */

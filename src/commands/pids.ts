@@ -1,5 +1,7 @@
 import { UsageError } from "../base/errors.ts";
 import { HIDDEN } from "../family/family.ts";
+import { systemError } from "../libc/errno.ts";
+import { closeFile, O_RDONLY, tryOpen } from "../libc/files.ts";
 import { maySignal } from "../libc/signals.ts";
 
 const MAX_PID = 2 ** 31 - 1;
@@ -16,8 +18,16 @@ export function whyHidden(pid: number): string | undefined {
   return maySignal(pid) ? undefined : HIDDEN;
 }
 
-/** @param none what to say where there is no such process */
+/**
+ * @param none what to say where there is no such process
+ * @throws ImpError (EMFILE, ENFILE) where there may be one, and imp has no descriptor left to look
+ */
 export function missingText(pid: number, none: string): string {
+  const path = `/proc/${pid}/stat`;
+  const fd = tryOpen(path, O_RDONLY);
+  if (fd >= 0) closeFile(fd);
+  const error = systemError(Math.max(0, -fd), "read", path);
+  if (error.errno === "EMFILE" || error.errno === "ENFILE") throw error;
   const why = whyHidden(pid);
   return why === undefined ? `${none} ${pid}` : `process ${pid} cannot be seen: ${why}`;
 }

@@ -1,7 +1,7 @@
 import { errno, systemError } from "./errno.ts";
 import { readLink } from "./files.ts";
 import { libc } from "./load.ts";
-import { listDirectory } from "./stat.ts";
+import { listDirectory, statPath } from "./stat.ts";
 import { syscall } from "./syscalls.ts";
 
 const c = libc(
@@ -52,10 +52,21 @@ export function setUmask(mask: number): number {
   return c.umask(mask);
 }
 
-/** The working directory; `/` when it cannot be told, as after its removal. */
+/**
+ * A path from the root on to the working directory. Where it has none, because it was removed or its name is too long, that is
+ * a way through /proc, which this process alone can go, and only as long as it stays there.
+ */
 export function workingDirectory(): string {
-  const path = readLink("/proc/self/cwd");
-  return path?.startsWith("/") && !path.endsWith(" (deleted)") ? path : "/";
+  const way = "/proc/self/cwd";
+  const path = readLink(way);
+  if (!path?.startsWith("/")) return way;
+  return !path.endsWith(" (deleted)") || isSameFile(path, way) ? path : way;
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [statPath(one), statPath(other)];
+  return typeof a !== "string" && typeof b !== "string" && a.device === b.device &&
+    a.inode === b.inode;
 }
 
 /** Sets the nice value (-20 to 19) of this process. @returns 0 or an errno */

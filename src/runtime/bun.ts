@@ -1,4 +1,5 @@
 // The Bun driver. It names nothing that only Bun can import, so this file also loads under Deno, where it is never called.
+import { EXIT } from "../base/exit_codes.ts";
 import { type BunConnect, openBunSocket } from "./bun_socket.ts";
 import { startThread, threadData } from "./threads.ts";
 import type {
@@ -176,10 +177,27 @@ function bind(
     const { parameters, result } = signatures[name];
     symbols[name] = { args: parameters.map((type) => FFI_TYPES[type]), returns: FFI_TYPES[result] };
   }
-  const bound = ffi.dlopen(library, symbols);
+  const bound = dlopen(ffi, library, symbols);
   // What `bun:ffi` would throw, the functions below it return.
   if (bound instanceof Error) throw bound;
   return bound.symbols;
+}
+
+/**
+ * Calls into libc go through machine code that Bun compiles. Where it may not compile, nothing of imp works, its error reports
+ * included, and the modules that bind functions are not even loaded: the one place besides main.ts that exits.
+ */
+function dlopen(ffi: BunFfi, ...what: Parameters<BunFfi["dlopen"]>): ReturnType<BunFfi["dlopen"]> {
+  try {
+    return ffi.dlopen(...what);
+  } catch (error) {
+    if (!/\bJIT\b/.test(String(error))) throw error;
+    console.error(
+      "imp: cannot start: no memory for compiled code may be had (MemoryDenyWriteExecute= of systemd, SELinux's execmem, 'ulimit -v')",
+    );
+    const { process } = globalThis as unknown as { process: BunProcess };
+    return process.exit(EXIT.failed);
+  }
 }
 
 function allocate(ffi: BunFfi, bytes: number): NativeMemory {

@@ -1,0 +1,270 @@
+/** The gate (gate.ts) in the instructions of arm64, each with what it does. Addresses are below 4 GiB: the executable is not relocated. */
+import { word } from "../lib/elf.ts";
+import { cString, eightBytes, type Item } from "../lib/machine_code.ts";
+import { type GatePlaces, IGNORED, PROBED, SENTENCES } from "./parts.ts";
+
+const SYS = {
+  getcwd: 17,
+  eventfd2: 19,
+  epollCreate1: 20,
+  openat: 56,
+  write: 64,
+  exitGroup: 94,
+  sigaction: 134,
+  sigprocmask: 135,
+  clone: 220,
+  prlimit64: 261,
+};
+
+export function gateArm64(places: GatePlaces): Item[] {
+  return [
+    ...entry(places),
+    ...getcwd(places),
+    ...signal(places),
+    ...descriptor("eventfd", SYS.eventfd2),
+    ...descriptor("epoll_create1", SYS.epollCreate1),
+    ...abort(),
+    ...say(),
+  ];
+}
+
+/** In: x0 is the dynamic linker's exit function, which the runtime's own entry wants. */
+function entry({ header, payload, size, trailer, magic }: GatePlaces): Item[] {
+  return [
+    { label: "entry" },
+    word(0xaa0003e9), // mov x9,x0: kept by system calls
+    ...differs(header, BigInt(payload), "bare"), // the header was blanked
+    set(1, payload),
+    branch(BL, "probe"),
+    set(1, trailer),
+    branch(BL, "probe"),
+    ...differs(payload, BigInt(size), "bare"),
+    ...differs(trailer, magic, "bare"),
+    word(0xaa0903e0), // mov x0,x9
+    branch(B, "start"), // into the runtime
+
+    // Reading what the file no longer has would be a SIGBUS; the kernel, asked to read it, says EFAULT.
+    { label: "probe" },
+    word(0x12800000), // mov w0,#-1: no such way to change the mask, EINVAL
+    set(2, 0),
+    set(3, 8),
+    call(SYS.sigprocmask),
+    ...ifErrno(EFAULT, "bare"),
+    RET,
+  ];
+}
+
+/** char *getcwd(char *x0, size_t x1) */
+function getcwd({ slots }: GatePlaces): Item[] {
+  return [
+    { label: "getcwd" },
+    near(0xb4000000, "real getcwd"), // cbz x0: it allocates
+    word(0xaa0003e2), // mov x2,x0
+    word(0xaa0103e3), // mov x3,x1
+    call(SYS.getcwd),
+    word(0xf100001f), // cmp x0,#0
+    near(B_LT, "no name"),
+    word(0x39400044), // ldrb w4,[x2]
+    word(0x7100bc9f), // cmp w4,#'/'
+    near(B_NE, "through proc"), // "(unreachable)/…"
+    word(0xaa0203e0), // mov x0,x2
+    RET,
+
+    { label: "no name" },
+    ...ifErrno(ENOENT, "through proc"),
+    ...ifErrno(ENAMETOOLONG, "through proc"),
+    branch(B, "as called"), // it sets errno
+
+    { label: "through proc" },
+    word(0xf100407f), // cmp x3,#16
+    near(B_LO, "as called"), // no room
+    ...setQuad(4, eightBytes("/proc/se")),
+    word(0xf9000044), // str x4,[x2]
+    ...setQuad(4, eightBytes("lf/cwd")),
+    word(0xf9000444), // str x4,[x2,#8]
+    word(0xaa0203e0), // mov x0,x2
+    RET,
+
+    { label: "as called" },
+    word(0xaa0203e0), // mov x0,x2
+    word(0xaa0303e1), // mov x1,x3
+    { label: "real getcwd" },
+    ...through(slots.getcwd),
+    word(0xd61f0220), // br x17
+  ];
+}
+
+/** sighandler_t signal(int w0, sighandler_t x1) */
+function signal({ slots }: GatePlaces): Item[] {
+  return [
+    { label: "signal" },
+    word(0x7100341f), // cmp w0,#SIGPIPE
+    near(B_NE, "real signal"),
+    word(0xf100043f), // cmp x1,#SIG_IGN
+    near(B_NE, "real signal"),
+    word(0xf81f0ffe), // str x30,[sp,#-16]!
+    ...through(slots.signal),
+    word(0xd63f0220), // blr x17
+    word(0xf84107fe), // ldr x30,[sp],#16
+    word(0xf100041f), // cmp x0,#SIG_IGN
+    near(B_NE, "done"), // the caller did not ignore it
+    set(0, 13), // SIGPIPE
+    address(1, "ignored"), // as exec leaves it
+    set(2, 0),
+    set(3, 8),
+    call(SYS.sigaction),
+    set(0, 1), // SIG_IGN
+    { label: "done" },
+    RET,
+    { label: "real signal" },
+    ...through(slots.signal),
+    word(0xd61f0220), // br x17
+  ];
+}
+
+/** A function with the arguments of the system call that gives a descriptor; it does not come back without one. */
+function descriptor(label: string, number: number): Item[] {
+  return [
+    { label },
+    call(number),
+    word(0x7100001f), // cmp w0,#0
+    near(B_LT, "abort"),
+    RET,
+  ];
+}
+
+/** void abort(void): finds out why, without memory of its own. */
+function abort(): Item[] {
+  return [
+    { label: "abort" },
+    word(0xd10103ff), // sub sp,sp,#64
+    word(0x12800c60), // mov w0,#AT_FDCWD
+    address(1, "path"),
+    set(2, 0x80000), // O_CLOEXEC
+    call(SYS.openat),
+    ...ifErrno(ENOENT, "no proc"),
+    ...ifErrno(EMFILE, "no files"),
+    ...ifErrno(ENFILE, "no files"),
+    word(0x92800000), // mov x0,#RLIM_INFINITY
+    word(0xf90003e0), // str x0,[sp]
+    set(0, 0), // of this process
+    set(1, 9), // RLIMIT_AS
+    set(2, 0), // no new limit
+    word(0x910003e3), // mov x3,sp
+    call(SYS.prlimit64),
+    word(0xf94003e0), // ldr x0,[sp]
+    word(0xb100041f), // cmn x0,#1: RLIM_INFINITY?
+    near(B_NE, "no memory"),
+    set(0, 0x4111), // CLONE_VFORK | CLONE_VM | SIGCHLD
+    set(1, 0), // on this stack
+    set(2, 0),
+    set(3, 0),
+    set(4, 0),
+    call(SYS.clone),
+    near(0x34000000, "child"), // cbz w0
+    ...ifErrno(EAGAIN, "no threads"),
+    branch(B, "no reason"),
+
+    { label: "child" }, // it only shows that one can be made
+    set(0, 0),
+    call(SYS.exitGroup),
+  ];
+}
+
+function say(): Item[] {
+  return [
+    ...Object.entries(SENTENCES).flatMap(([reason, sentence]): Item[] => [
+      { label: reason },
+      address(1, `text: ${reason}`),
+      set(2, sentence.length),
+      branch(B, "say"),
+    ]),
+    { label: "say" },
+    set(0, 2), // stderr
+    call(SYS.write),
+    set(0, 125),
+    call(SYS.exitGroup),
+    { label: "ignored" },
+    IGNORED,
+    { label: "path" },
+    cString(PROBED),
+    ...Object.entries(SENTENCES).flatMap(([reason, sentence]): Item[] => [
+      { label: `text: ${reason}` },
+      cString(sentence),
+    ]),
+  ];
+}
+
+const ENOENT = 2, EAGAIN = 11, EFAULT = 14, ENFILE = 23, EMFILE = 24, ENAMETOOLONG = 36;
+
+const RET = word(0xd65f03c0);
+const B = 0x14000000, BL = 0x94000000;
+const B_EQ = 0x54000000, B_NE = B_EQ + 1, B_LO = B_EQ + 3, B_LT = B_EQ + 11;
+
+/** mov w8,#number; svc #0 */
+function call(number: number): number[] {
+  return [...set(8, number), ...word(0xd4000001)];
+}
+
+/** x17 gets a function of libc; x16 its slot, as the procedure linkage table has it for the dynamic linker. */
+function through(slot: number): Item[] {
+  return [set(16, slot), word(0xf9400211)]; // mov; movk; ldr x17,[x16]
+}
+
+/** mov; movk: a register gets a 32-bit number, its upper half 0. */
+function set(register: number, value: number): number[] {
+  const low = word(0x52800000 | (value & 0xffff) << 5 | register);
+  return value < 0x10000 ? low : [...low, ...half(register, value >>> 16, 1)];
+}
+
+/** movk: 16 bits of a register, the others stay. */
+function half(register: number, bits: number, index: number): number[] {
+  return word(0xf2800000 | index << 21 | bits << 5 | register);
+}
+
+function setQuad(register: number, value: bigint): number[][] {
+  const halves = [0n, 16n, 32n, 48n].map((shift) => Number(value >> shift & 0xffffn));
+  return [
+    word(0xd2800000 | halves[0] << 5 | register), // mov
+    ...[1, 2, 3].map((index) => half(register, halves[index], index)),
+  ];
+}
+
+/** A branch if eight bytes of memory are not a value. */
+function differs(at: number, value: bigint, label: string): Item[] {
+  return [
+    set(1, at),
+    word(0xf9400022), // ldr x2,[x1]
+    ...setQuad(3, value),
+    word(0xeb03005f), // cmp x2,x3
+    near(B_NE, label),
+  ];
+}
+
+/** cmn w0,#errno; b.eq label */
+function ifErrno(errno: number, label: string): Item[] {
+  return [word(0x3100001f | errno << 10), near(B_EQ, label)];
+}
+
+/** b or bl, 128 MiB far. */
+function branch(opcode: number, to: string): Item {
+  return {
+    size: 4,
+    to,
+    encode: (from, target) => word(opcode | (target - from) / 4 & 0x3ffffff),
+  };
+}
+
+/** b.cond, cbz: 1 MiB far. */
+function near(opcode: number, to: string): Item {
+  return {
+    size: 4,
+    to,
+    encode: (from, target) => word(opcode | ((target - from) / 4 & 0x7ffff) << 5),
+  };
+}
+
+/** mov; movk: the address of a label. */
+function address(register: number, to: string): Item {
+  return { size: 8, to, encode: (_, target) => set(register, target) };
+}

@@ -1,0 +1,47 @@
+/**
+ * A gate before the runtime inside the executable: machine code that looks at what the runtime cannot start without, and that
+ * stands in the place of five functions of libc.
+ *
+ * - Entry: a file that was stripped or cut has no program of imp's in it, and would be the plain runtime, with everything that
+ *   harden.ts has taken away still open to a program. It says so and exits.
+ * - getcwd: in a directory that was removed the runtime would end. It gets /proc/self/cwd, a name that leads to that directory.
+ * - signal: the runtime ignores SIGPIPE. Where the caller did so already, the action stays the caller's, without flags, by
+ *   which imp knows (src/libc/dispositions.ts).
+ * - abort, eventfd, epoll_create1: where a limit or a missing /proc stops the runtime, one sentence and 125 in place of a crash
+ *   report and SIGABRT.
+ *
+ * The code lies where the runtime has one stub for each function of libuv that it does not implement. All of these do the same,
+ * end the program with a message; from now on all are the last one. The procedure linkage table leads to the gate's functions,
+ * so that what a program binds by dlsym(3) is libc's own.
+ */
+import { type Machine, machineOf, UnknownLayout } from "../lib/elf.ts";
+import { assemble, type Item } from "../lib/machine_code.ts";
+import { gateArm64 } from "./arm64.ts";
+import { type GatePlaces, REPLACED } from "./parts.ts";
+import { findProgram, linkageTable, takeRoom } from "./places.ts";
+import { gateX86 } from "./x86_64.ts";
+
+const CODE: Record<Machine, (places: GatePlaces) => Item[]> = {
+  "x86-64": gateX86,
+  "aarch64": gateArm64,
+};
+
+/** Builds the gate into the ELF image of an executable made by `bun build --compile`, in place. */
+export function buildGate(image: Uint8Array): void {
+  const linkage = linkageTable(image);
+  const room = takeRoom(image);
+  const places = {
+    ...findProgram(image),
+    slots: { getcwd: linkage.getcwd.slot, signal: linkage.signal.slot },
+  };
+  const code = CODE[machineOf(image)](places);
+  const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
+  const start = Number(view.getBigUint64(24, true)); // e_entry
+  const { bytes, labels } = assemble(code, room.address, { start });
+  if (bytes.length > room.bytes.length) {
+    throw new UnknownLayout(`the gate needs ${bytes.length} bytes, not ${room.bytes.length}`);
+  }
+  room.bytes.set(bytes);
+  view.setBigUint64(24, BigInt(labels.get("entry")!), true);
+  for (const name of REPLACED) linkage[name].jumpTo(labels.get(name)!);
+}

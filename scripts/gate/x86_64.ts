@@ -1,0 +1,231 @@
+/** The gate (gate.ts) in the instructions of x86-64, each with what it does. Addresses are below 2 GiB: the executable is not relocated. */
+import { word } from "../lib/elf.ts";
+import { cString, eightBytes, type Item } from "../lib/machine_code.ts";
+import { type GatePlaces, IGNORED, PROBED, SENTENCES } from "./parts.ts";
+
+const SYS = {
+  write: 1,
+  sigaction: 13,
+  sigprocmask: 14,
+  vfork: 58,
+  getcwd: 79,
+  exitGroup: 231,
+  openat: 257,
+  eventfd2: 290,
+  epollCreate1: 291,
+  prlimit64: 302,
+};
+
+export function gateX86(places: GatePlaces): Item[] {
+  return [
+    ...entry(places),
+    ...getcwd(places),
+    ...signal(places),
+    ...descriptor("eventfd", SYS.eventfd2),
+    ...descriptor("epoll_create1", SYS.epollCreate1),
+    ...abort(),
+    ...say(),
+  ];
+}
+
+/** In: %rdx is the dynamic linker's exit function, which the runtime's own entry wants. */
+function entry({ header, payload, size, trailer, magic }: GatePlaces): Item[] {
+  return [
+    { label: "entry" },
+    [0x49, 0x89, 0xd0], // mov %rdx,%r8: kept by system calls
+    [0x48, 0x81, 0x3c, 0x25, ...word(header), ...word(payload)], // cmpq $payload,header
+    far([0x0f, 0x85], "bare"), // jne: the header was blanked
+    [0xbe, ...word(payload)], // mov $payload,%esi
+    far([0xe8], "probe"), // call
+    [0xbe, ...word(trailer)], // mov $trailer,%esi
+    far([0xe8], "probe"), // call
+    [0x48, 0x81, 0x3c, 0x25, ...word(payload), ...word(size)], // cmpq $size,payload
+    far([0x0f, 0x85], "bare"), // jne
+    [0x48, 0xb8, ...quad(magic)], // movabs $magic,%rax
+    [0x48, 0x39, 0x04, 0x25, ...word(trailer)], // cmp %rax,trailer
+    far([0x0f, 0x85], "bare"), // jne
+    [0x4c, 0x89, 0xc2], // mov %r8,%rdx
+    far([0xe9], "start"), // jmp: into the runtime
+
+    // Reading what the file no longer has would be a SIGBUS; the kernel, asked to read it, says EFAULT.
+    { label: "probe" },
+    number(SYS.sigprocmask),
+    [0x83, 0xcf, 0xff], // or $-1,%edi: no such way to change the mask, EINVAL
+    [0x31, 0xd2], // xor %edx,%edx
+    [0x41, 0xba, ...word(8)], // mov $8,%r10d
+    SYSCALL,
+    ...ifErrno(EFAULT, "bare"),
+    [0xc3], // ret
+  ];
+}
+
+/** char *getcwd(char *%rdi, size_t %rsi) */
+function getcwd({ slots }: GatePlaces): Item[] {
+  return [
+    { label: "getcwd" },
+    [0x48, 0x85, 0xff], // test %rdi,%rdi
+    far([0x0f, 0x84], "real getcwd"), // je: it allocates
+    number(SYS.getcwd),
+    SYSCALL,
+    [0x48, 0x85, 0xc0], // test %rax,%rax
+    far([0x0f, 0x88], "no name"), // js
+    [0x80, 0x3f, 0x2f], // cmpb $'/',(%rdi)
+    far([0x0f, 0x85], "through proc"), // jne: "(unreachable)/…"
+    [0x48, 0x89, 0xf8], // mov %rdi,%rax
+    [0xc3], // ret
+
+    { label: "no name" },
+    ...ifErrno(ENOENT, "through proc"),
+    [0x83, 0xf8, 0x100 - ENAMETOOLONG], // cmp $-ENAMETOOLONG,%eax
+    far([0x0f, 0x85], "real getcwd"), // jne: it sets errno
+
+    { label: "through proc" },
+    [0x48, 0x83, 0xfe, 16], // cmp $16,%rsi
+    far([0x0f, 0x82], "real getcwd"), // jb: no room
+    [0x48, 0xb8, ...quad(eightBytes("/proc/se"))], // movabs $"/proc/se",%rax
+    [0x48, 0x89, 0x07], // mov %rax,(%rdi)
+    [0x48, 0xb8, ...quad(eightBytes("lf/cwd"))], // movabs $"lf/cwd",%rax
+    [0x48, 0x89, 0x47, 8], // mov %rax,8(%rdi)
+    [0x48, 0x89, 0xf8], // mov %rdi,%rax
+    [0xc3], // ret
+
+    { label: "real getcwd" },
+    [0xff, 0x24, 0x25, ...word(slots.getcwd)], // jmp *slot
+  ];
+}
+
+/** sighandler_t signal(int %edi, sighandler_t %rsi) */
+function signal({ slots }: GatePlaces): Item[] {
+  return [
+    { label: "signal" },
+    [0x83, 0xff, SIGPIPE], // cmp $SIGPIPE,%edi
+    far([0x0f, 0x85], "real signal"), // jne
+    [0x48, 0x83, 0xfe, SIG_IGN], // cmp $SIG_IGN,%rsi
+    far([0x0f, 0x85], "real signal"), // jne
+    [0x48, 0x83, 0xec, 8], // sub $8,%rsp
+    [0xff, 0x14, 0x25, ...word(slots.signal)], // call *slot
+    [0x48, 0x83, 0xc4, 8], // add $8,%rsp
+    [0x48, 0x83, 0xf8, SIG_IGN], // cmp $SIG_IGN,%rax
+    far([0x0f, 0x85], "done"), // jne: the caller did not ignore it
+    number(SYS.sigaction),
+    [0xbf, ...word(SIGPIPE)], // mov $SIGPIPE,%edi
+    absolute([0xbe], "ignored"), // mov $ignored,%esi: as exec leaves it
+    [0x31, 0xd2], // xor %edx,%edx
+    [0x41, 0xba, ...word(8)], // mov $8,%r10d
+    SYSCALL,
+    [0xb8, ...word(SIG_IGN)], // mov $SIG_IGN,%eax
+    { label: "done" },
+    [0xc3], // ret
+    { label: "real signal" },
+    [0xff, 0x24, 0x25, ...word(slots.signal)], // jmp *slot
+  ];
+}
+
+/** A function with the arguments of the system call that gives a descriptor; it does not come back without one. */
+function descriptor(label: string, call: number): Item[] {
+  return [
+    { label },
+    number(call),
+    SYSCALL,
+    [0x85, 0xc0], // test %eax,%eax
+    far([0x0f, 0x88], "abort"), // js
+    [0xc3], // ret
+  ];
+}
+
+/** void abort(void): finds out why, without memory of its own. */
+function abort(): Item[] {
+  return [
+    { label: "abort" },
+    [0x48, 0x83, 0xec, 64], // sub $64,%rsp
+    number(SYS.openat),
+    [0xbf, ...word(-100)], // mov $AT_FDCWD,%edi
+    absolute([0xbe], "path"), // mov $path,%esi
+    [0xba, ...word(0x80000)], // mov $O_CLOEXEC,%edx
+    SYSCALL,
+    ...ifErrno(ENOENT, "no proc"),
+    ...ifErrno(EMFILE, "no files"),
+    ...ifErrno(ENFILE, "no files"),
+    [0x48, 0xc7, 0x04, 0x24, ...word(-1)], // movq $RLIM_INFINITY,(%rsp)
+    number(SYS.prlimit64),
+    [0x31, 0xff], // xor %edi,%edi: of this process
+    [0xbe, ...word(9)], // mov $RLIMIT_AS,%esi
+    [0x31, 0xd2], // xor %edx,%edx: no new limit
+    [0x49, 0x89, 0xe2], // mov %rsp,%r10
+    SYSCALL,
+    [0x48, 0x83, 0x3c, 0x24, 0xff], // cmpq $RLIM_INFINITY,(%rsp)
+    far([0x0f, 0x85], "no memory"), // jne
+    number(SYS.vfork),
+    SYSCALL,
+    [0x85, 0xc0], // test %eax,%eax
+    far([0x0f, 0x84], "child"), // je
+    ...ifErrno(EAGAIN, "no threads"),
+    far([0xe9], "no reason"), // jmp
+
+    { label: "child" }, // of vfork: it only shows that one can be made
+    [0x31, 0xff], // xor %edi,%edi
+    number(SYS.exitGroup),
+    SYSCALL,
+  ];
+}
+
+function say(): Item[] {
+  return [
+    ...Object.entries(SENTENCES).flatMap(([reason, sentence]): Item[] => [
+      { label: reason },
+      absolute([0xbe], `text: ${reason}`), // mov $text,%esi
+      [0xba, ...word(sentence.length)], // mov $length,%edx
+      far([0xe9], "say"), // jmp
+    ]),
+    { label: "say" },
+    [0xbf, ...word(2)], // mov $2,%edi: stderr
+    number(SYS.write),
+    SYSCALL,
+    [0xbf, ...word(125)], // mov $125,%edi
+    number(SYS.exitGroup),
+    SYSCALL,
+    { label: "ignored" },
+    IGNORED,
+    { label: "path" },
+    cString(PROBED),
+    ...Object.entries(SENTENCES).flatMap(([reason, sentence]): Item[] => [
+      { label: `text: ${reason}` },
+      cString(sentence),
+    ]),
+  ];
+}
+
+const ENOENT = 2, EAGAIN = 11, EFAULT = 14, ENFILE = 23, EMFILE = 24, ENAMETOOLONG = 36;
+
+const SIGPIPE = 13, SIG_IGN = 1;
+
+const SYSCALL = [0x0f, 0x05];
+
+/** mov $call,%eax */
+function number(call: number): number[] {
+  return [0xb8, ...word(call)];
+}
+
+/** cmp $-errno,%eax; je label */
+function ifErrno(errno: number, label: string): Item[] {
+  return [[0x83, 0xf8, 0x100 - errno], far([0x0f, 0x84], label)];
+}
+
+/** An instruction with a 32-bit distance from its end. */
+function far(opcode: number[], to: string): Item {
+  const size = opcode.length + 4;
+  return { size, to, encode: (from, target) => [...opcode, ...word(target - from - size)] };
+}
+
+/** An instruction with a 32-bit address. */
+function absolute(opcode: number[], to: string): Item {
+  return {
+    size: opcode.length + 4,
+    to,
+    encode: (_, target) => [...opcode, ...word(target)],
+  };
+}
+
+function quad(value: bigint): number[] {
+  return [...word(Number(value & 0xffff_ffffn)), ...word(Number(value >> 32n))];
+}

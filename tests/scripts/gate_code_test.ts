@@ -1,0 +1,179 @@
+// The gate's machine code, run: as a static program of its own, for arm64 by qemu-user.
+import { assertEquals } from "@std/assert";
+import { gateArm64 } from "../../scripts/gate/arm64.ts";
+import { type GatePlaces, SENTENCES } from "../../scripts/gate/parts.ts";
+import { gateX86 } from "../../scripts/gate/x86_64.ts";
+import { word } from "../../scripts/lib/elf.ts";
+import { assemble, eightBytes, type Item } from "../../scripts/lib/machine_code.ts";
+import { BASE, runnable } from "./elf.ts";
+
+const HEADER = BASE + 0x1000, BUFFER = HEADER + 8, SLOT = BUFFER + 64, CODE = SLOT + 8;
+const PAYLOAD = BASE + 0x3000;
+const SIZE = 0x1000;
+const PLACES: GatePlaces = {
+  header: HEADER,
+  payload: PAYLOAD,
+  size: SIZE,
+  trailer: PAYLOAD + SIZE,
+  magic: eightBytes("the end."),
+  slots: { getcwd: SLOT, signal: SLOT },
+};
+
+interface Target {
+  machine: number;
+  arch: string;
+  gate: (places: GatePlaces) => Item[];
+  /** Calls a function of the gate with the address of BUFFER and 64, writes BUFFER, exits with 0. */
+  start: (label: string) => Item[];
+}
+
+const relative = (opcode: number, to: string): Item => ({
+  size: 5,
+  to,
+  encode: (from, target) => [opcode, ...word(target - from - 5)],
+});
+const bl = (to: string): Item => ({
+  size: 4,
+  to,
+  encode: (from, target) => word(0x94000000 | (target - from) / 4 & 0x3ffffff),
+});
+/** mov wN,#low; movk xN,#high */
+const set = (register: number, value: number) => [
+  ...word(0x52800000 | (value & 0xffff) << 5 | register),
+  ...word(0xf2a00000 | value >>> 16 << 5 | register),
+];
+
+const TARGETS: Target[] = [
+  {
+    machine: 62,
+    arch: "x86_64",
+    gate: gateX86,
+    start: (label) => [
+      { label: "start" },
+      [0xbf, ...word(BUFFER), 0xbe, ...word(64)], // mov $BUFFER,%edi; mov $64,%esi
+      relative(0xe8, label), // call
+      [0xbf, ...word(1), 0xbe, ...word(BUFFER), 0xba, ...word(64)], // write(1, BUFFER, 64)
+      [0xb8, ...word(1), 0x0f, 0x05],
+      [0x31, 0xff, 0xb8, ...word(231), 0x0f, 0x05], // exit_group(0)
+    ],
+  },
+  {
+    machine: 183,
+    arch: "aarch64",
+    gate: gateArm64,
+    start: (label) => [
+      { label: "start" },
+      [...set(0, BUFFER), ...set(1, 64)],
+      bl(label),
+      [...set(0, 1), ...set(1, BUFFER), ...set(2, 64), ...set(8, 64), ...word(0xd4000001)],
+      [...set(0, 0), ...set(8, 94), ...word(0xd4000001)],
+    ],
+  },
+];
+
+/** The gate around a start that calls `label`, before a program. */
+function program({ machine, gate, start }: Target, label: string): Uint8Array {
+  const { bytes, labels } = assemble([...start(label), ...gate(PLACES)], CODE);
+  const memory = new Uint8Array(PAYLOAD + SIZE + 8 - HEADER);
+  const view = new DataView(memory.buffer);
+  view.setBigUint64(0, BigInt(PAYLOAD), true);
+  view.setBigUint64(PAYLOAD - HEADER, BigInt(SIZE), true);
+  view.setBigUint64(PAYLOAD - HEADER + SIZE, PLACES.magic, true);
+  memory.set(bytes, CODE - HEADER);
+  return runnable(machine, labels.get("entry")!, memory);
+}
+
+/** How to run a program for the machine here; undefined when nothing can. */
+function emulator(arch: string): string[] | undefined {
+  if (arch === Deno.build.arch) return [];
+  const name = `qemu-${arch}-static`;
+  const found = (Deno.env.get("PATH") ?? "").split(":").map((folder) => `${folder}/${name}`)
+    .find((path) => {
+      try {
+        return Deno.statSync(path).isFile;
+      } catch {
+        return false;
+      }
+    });
+  return found ? [found] : undefined;
+}
+
+interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+async function run(
+  target: Target,
+  image: Uint8Array,
+  before = "",
+): Promise<Ran> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/program`;
+    await Deno.writeFile(path, image, { mode: 0o755 });
+    const words = [...emulator(target.arch)!, path].join(" ");
+    const script = `mkdir ${folder}/here && cd ${folder}/here && ${before} exec ${words}`;
+    const { code, stdout, stderr } = await new Deno.Command("sh", { args: ["-c", script] })
+      .output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { code, stdout: text(stdout).split("\0")[0], stderr: text(stderr) };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+for (const target of TARGETS) {
+  const { arch } = target;
+  const test = (name: string, fn: () => Promise<void>) => {
+    if (emulator(arch)) Deno.test(`gate, ${arch}: ${name}`, fn);
+    else console.log(`not run, it needs qemu-${arch}-static: gate, ${arch}: ${name}`);
+  };
+  const refused = async (image: Uint8Array, reason: string, before?: string) =>
+    assertEquals(await run(target, image, before), {
+      code: 125,
+      stdout: "",
+      stderr: SENTENCES[reason],
+    });
+
+  test("an executable that is whole starts, and getcwd is the kernel's", async () => {
+    const { code, stdout, stderr } = await run(target, program(target, "getcwd"));
+    assertEquals([code, stderr, stdout.slice(-5), stdout[0]], [0, "", "/here", "/"]);
+  });
+
+  test("in a directory that was removed getcwd gives the way through /proc", async () => {
+    const ran = await run(target, program(target, "getcwd"), "rmdir ../here;");
+    assertEquals(ran, { code: 0, stdout: "/proc/self/cwd", stderr: "" });
+  });
+
+  test("what was blanked or changed is refused", async () => {
+    for (const at of [HEADER, PAYLOAD, PAYLOAD + SIZE]) {
+      const image = program(target, "getcwd");
+      image.fill(0, at - BASE, at - BASE + 8);
+      await refused(image, "bare");
+    }
+  });
+
+  // The emulator refuses the invalid request before it looks at the memory.
+  if (arch === Deno.build.arch) {
+    test("what was cut is refused", async () => {
+      for (const at of [PAYLOAD, PAYLOAD + SIZE]) {
+        await refused(program(target, "getcwd").slice(0, at - BASE), "bare");
+      }
+    });
+    test("a runtime that aborts for a limit on memory says so", async () => {
+      await refused(program(target, "abort"), "no memory", "ulimit -v 10000;");
+    });
+    test("without a descriptor the reason is told", async () => {
+      const limit = "ulimit -n 3;";
+      for (const label of ["abort", "eventfd", "epoll_create1"]) {
+        await refused(program(target, label), "no files", limit);
+      }
+    });
+  }
+
+  test("a runtime that aborts for no such reason says that", async () => {
+    await refused(program(target, "abort"), "no reason");
+  });
+}

@@ -1,3 +1,5 @@
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
 import { libc } from "../libc/load.ts";
 import { isStandIn } from "../libc/descriptors.ts";
@@ -7,10 +9,27 @@ import { writeAll } from "../libc/files.ts";
 const EBADF = 9;
 const CLOSED = "the caller has closed it; > /dev/null is for what nobody wants to read";
 
+/** Whoever read standard output has seen enough, or has ended: EPIPE. */
+export class ReaderGone extends ImpError {
+  override name = "ReaderGone";
+}
+
 /** Writes facts to stdout, every byte or an error: what could not be written was not reported. */
 export function print(text: string): void {
-  if (isStandIn(1)) throw systemError(EBADF, "write to", "standard output", { hint: CLOSED });
-  writeAll(1, text.endsWith("\n") ? text : `${text}\n`, "standard output");
+  printBytes(new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`));
+}
+
+/** Like {@link print}, as it is. @throws ReaderGone, ImpError (ENOSPC, EIO …); exit status 125 */
+export function printBytes(bytes: Uint8Array): void {
+  const name = "standard output", exit = EXIT.failed;
+  if (isStandIn(1)) throw systemError(EBADF, "write to", name, { hint: CLOSED, exit });
+  try {
+    writeAll(1, bytes, name);
+  } catch (error) {
+    if (!(error instanceof ImpError)) throw error;
+    const parts = { ...error.parts, exit };
+    throw error.errno === "EPIPE" ? new ReaderGone(parts) : new ImpError(parts);
+  }
 }
 
 /** Writes a message to stderr. There is nobody left to tell when that fails. */

@@ -1,6 +1,6 @@
 import { ImpError, UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { warn } from "./output.ts";
+import { ReaderGone, warn } from "./output.ts";
 import { printable } from "./printable.ts";
 
 /**
@@ -9,6 +9,7 @@ import { printable } from "./printable.ts";
  * @returns the exit status that goes with it
  */
 export async function reportError(error: unknown, where: string): Promise<number> {
+  if (await diesOfReader(error)) return EXIT.failed;
   if (error instanceof ImpError) {
     tell([`${where}: ${error.message}`, ...(error.parts.details ?? []), ...hintLine(error.hint)]);
     return error.exit;
@@ -22,6 +23,19 @@ export async function reportError(error: unknown, where: string): Promise<number
   const trace = error instanceof Error ? error.stack ?? error.message : String(error);
   warn(`${where}: internal error, please report it\n${trace}`);
   return EXIT.failed;
+}
+
+/**
+ * Ends like any program whose reader has gone, silently, by SIGPIPE: `imp tree | head` is no failure of imp.
+ * @returns false for another error, and where the caller ignores that signal
+ */
+export async function diesOfReader(error: unknown): Promise<boolean> {
+  if (!(error instanceof ReaderGone)) return false;
+  const { callerIgnoresSigpipe } = await import("../libc/dispositions.ts");
+  if (callerIgnoresSigpipe()) return false;
+  const { dieBy } = await import("../libc/die_by.ts");
+  dieBy("PIPE");
+  return true;
 }
 
 /** Names of files and words of the command line may be anybody's: they must not write on the reader's screen. */

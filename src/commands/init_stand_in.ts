@@ -1,6 +1,8 @@
 import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
 import { print, warn } from "../cli/output.ts";
 import { printable } from "../cli/printable.ts";
+import { diesOfReader } from "../cli/report.ts";
 import { asDumbInit } from "../init/as_dumb_init.ts";
 import { asTini } from "../init/as_tini.ts";
 import { runInit } from "../init/init.ts";
@@ -25,9 +27,10 @@ async function runStandIn(name: string, wanted: StandIn): Promise<number> {
     return wanted.do === "print" ? say(name, wanted) : await start(name, wanted);
   } catch (error) {
     if (!(error instanceof ImpError)) throw error;
+    if (await diesOfReader(error)) return EXIT.no;
     const lines = [`${name}: ${error.message}`, ...error.hint ? [`  ${error.hint}`] : []];
     warn(lines.map(printable).join("\n"));
-    if (wanted.do === "print") return error.exit;
+    if (wanted.do === "print") return EXIT.no;
     // The real ones know only what execvp(3) says last: that a directory may not be searched.
     return wanted.told.exitFor(error.cause instanceof ImpError ? error.cause.exit : error.exit);
   }

@@ -119,32 +119,48 @@ async function end(values: Values, pids: readonly number[]): Promise<number> {
     return EXIT.no;
   }
   const grace = parseDuration(values.text("grace") ?? "5s");
+  let unprinted: unknown;
   for (const tree of chosen) {
-    if (!await endOne(tree, grace, values)) exit = EXIT.no;
+    const { left, text } = await endOne(tree, grace, values);
+    if (left) exit = EXIT.no;
+    try {
+      // What was asked for is done, whether or not anybody reads of it.
+      if (text && !unprinted) print(text);
+    } catch (error) {
+      unprinted = error;
+    }
   }
+  if (unprinted) throw unprinted;
   return exit;
 }
 
-/** @returns whether nothing of it is left */
-async function endOne(tree: OrphanedTree, grace: number, values: Values): Promise<boolean> {
+interface EndedTree {
+  /** Whether something of it is still there. */
+  left: boolean;
+  /** What to print of it. */
+  text?: string;
+}
+
+async function endOne(tree: OrphanedTree, grace: number, values: Values): Promise<EndedTree> {
   const { killed, left, refused } = await endOrphan(tree, grace);
   const { root, members } = tree;
+  let text: string | undefined;
   if (values.has("json")) {
-    print(JSON.stringify({
+    text = JSON.stringify({
       pid: root.pid,
       members: members.map(({ pid }) => pid),
       killed: killed.map(({ pid }) => pid),
       left: left.map(({ pid }) => pid),
       refused: refused.map(({ pid }) => pid),
-    }));
+    });
   } else if (!values.has("quiet")) {
     const how = killed.length === 0 ? "" : `, ${killed.length} of them by KILL`;
     const rest = left.map(({ pid, comm }) => `${pid} ${printable(comm)}`).join(", ") +
       (refused.length > 0 ? " (not permitted: another user's)" : "");
     const ended = members.length - left.length;
-    print(
-      `tree ${root.pid}: ${Math.max(0, ended)} ended${how}${rest ? `; still there: ${rest}` : ""}`,
-    );
+    text = `tree ${root.pid}: ${Math.max(0, ended)} ended${how}${
+      rest ? `; still there: ${rest}` : ""
+    }`;
   }
-  return left.length === 0;
+  return { left: left.length > 0, text };
 }

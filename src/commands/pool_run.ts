@@ -1,6 +1,7 @@
 // What every pool needs around it: job log, progress, a changing -j, its exit status.
 import { EXIT } from "../base/exit_codes.ts";
 import type { Values } from "../cli/options.ts";
+import { ReaderGone } from "../cli/output.ts";
 import { dieBy } from "../libc/die_by.ts";
 import { errnoName, systemError } from "../libc/errno.ts";
 import { setNice } from "../libc/process.ts";
@@ -69,7 +70,10 @@ export function conclude(stop: Stop | undefined, status: number): number {
     case "signal":
       return dieBy(stop.name);
     case "gone":
-      return dieBy("PIPE");
+      throw new ReaderGone({
+        ...{ action: "write to", object: "standard output" },
+        ...{ errno: "EPIPE", why: "broken pipe", exit: EXIT.failed },
+      });
     case "failed":
       throw stop.error;
     default:

@@ -71,7 +71,7 @@ Deno.test("what could not be written was not told: the exit status says so", () 
   const script = `exec "$0" run -A --quiet --no-check "$1" --version >/dev/full`;
   const { code, stderr } = new Deno.Command("sh", { args: ["-c", script, Deno.execPath(), main] })
     .outputSync();
-  assertEquals(code, 1);
+  assertEquals(code, 125);
   assertEquals(
     new TextDecoder().decode(stderr),
     "imp: cannot write to standard output: ENOSPC (no space left on device)\n",

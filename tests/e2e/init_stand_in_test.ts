@@ -189,6 +189,13 @@ e2e("imp as tini: what cannot be printed is told", async (box) => {
   }
 });
 
+e2e("imp as tini: a reader that is gone ends it by SIGPIPE, as the real one", async (box) => {
+  const script = (tini: string) =>
+    `mkfifo pipe; exec 4<>pipe 5>pipe 4<&-; (exec ${tini} -h >&5); echo $?; rm pipe`;
+  const { stdout, stderr } = await box.sh(script(asLink(box, "tini")));
+  assertEquals([stdout, stderr], ["141\n", ""]);
+});
+
 e2e("imp as tini: unlike the real one, options after the program belong to it", async (box) => {
   const { stdout } = await box.run([asLink(box, "tini-static"), "-s", "printf", "%s|", "-g", "-e"]);
   assertEquals(stdout, "-g|-e|");

@@ -147,14 +147,20 @@ function missingInterpreter(file: string): ImpError | undefined {
   const head = headOf(file);
   if (!head) return undefined;
   const line = new TextDecoder().decode(head).split("\n", 1)[0];
-  const interpreter = /^#!\s*(\S+)/.exec(line)?.[1];
+  const interpreter = /^#![ \t]*([^ \t]+)/.exec(line)?.[1];
+  const fromDos = interpreter?.endsWith("\r");
   return new ImpError({
     action: "execute",
     object: file,
     errno: "ENOENT",
-    why: interpreter
+    why: fromDos
+      ? `the name of its interpreter, ${interpreter?.slice(0, -1)}, ends in a carriage return`
+      : interpreter
       ? `its interpreter ${interpreter} does not exist`
       : "the dynamic loader that it asks for does not exist",
+    hint: fromDos
+      ? "its lines end as on Windows; a copy without that: tr -d '\\r' < FILE > COPY"
+      : undefined,
     exit: EXIT.cannotExecute,
   });
 }

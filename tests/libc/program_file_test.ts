@@ -114,6 +114,19 @@ Deno.test("finding: what does not exist, by name and by path", () => {
   });
 });
 
+Deno.test("why exec failed: a script with the line ends of Windows", () => {
+  const files = { plain: "#!/bin/sh\r\n", spaced: "#! /bin/sh\r" };
+  const table = Object.entries(files).map(([name, text]) => [name, [text, 0o755]] as const);
+  withFiles(Object.fromEntries(table) as Record<string, [string, number]>, (at) => {
+    for (const name of Object.keys(files)) {
+      const { message, hint, exit } = execError(`${at}/${name}`, errnoNumber("ENOENT")!);
+      const why = "the name of its interpreter, /bin/sh, ends in a carriage return";
+      assertEquals([message, exit], [`cannot execute ${at}/${name}: ENOENT (${why})`, 126]);
+      assertMatch(hint ?? "", /tr -d/);
+    }
+  });
+});
+
 Deno.test("why exec failed: a missing interpreter is no missing program", () => {
   withFiles(
     { script: ["#! /no/such/interpreter -x\n", 0o755], binary: ["\x7fELF", 0o755] },

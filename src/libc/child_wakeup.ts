@@ -6,7 +6,7 @@ import { Epoll, POLLIN } from "./poll.ts";
 import { SIGACTION_BYTES } from "./signals.ts";
 
 const SIGCHLD = 17;
-const SA_RESTART = 0x10000000;
+const SA_RESTART = 0x10000000, SA_SIGINFO = 4;
 const EFD_FLAGS = 0o2004000; // EFD_CLOEXEC, EFD_NONBLOCK
 
 /** Something to wait for in poll(2) that becomes readable when a child may have ended. */
@@ -23,7 +23,8 @@ export interface ChildWakeup {
 /**
  * The cheap way costs nothing per child: SIGCHLD is caught by libc's own eventfd_write(fd, value). A handler gets the
  * number of the signal as first argument, so with an eventfd as descriptor 17 the signal makes it readable, whichever
- * thread receives it; value is the address of the siginfo, which is never 0. Where 17 is taken, each child gets a pidfd.
+ * thread receives it; value is the address of the siginfo, which is never 0: SA_SIGINFO asks for it, since without that arm64
+ * leaves in its place whatever the interrupted code had there. Where 17 is taken, each child gets a pidfd.
  */
 export function watchChildren(): ChildWakeup {
   return isOpen(SIGCHLD) ? new Pidfds() : bySignal() ?? new Pidfds();
@@ -61,7 +62,7 @@ function installHandler(
 ) {
   const action = allocate(SIGACTION_BYTES);
   action.view.setBigUint64(0, BigInt(handler), true);
-  action.view.setInt32(136, SA_RESTART, true);
+  action.view.setInt32(136, SA_RESTART | SA_SIGINFO, true);
   sigaction(SIGCHLD, action.address, 0);
 }
 

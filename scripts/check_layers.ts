@@ -42,6 +42,7 @@ const API: Record<string, string> = {
   "mod.ts": "api",
   "child.ts": "api",
   "child_main.ts": "api",
+  "old_name.ts": "api",
   "thread_main.ts": "api",
 };
 const MAX_LINES = 300;

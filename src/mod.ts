@@ -1,6 +1,6 @@
 /**
  * Python's multiprocessing for TypeScript: processes, pools, queues, locks and shared memory, under Deno and Bun from
- * source, and as `import … from "imp"` in programs that imp's executable runs (`imp run`).
+ * source, and as `import … from "imp:multiprocessing"` in programs that imp's executable runs (`imp run`).
  *
  * @module
  */

@@ -6,7 +6,7 @@ import { againstPython } from "./against_python.ts";
 const CALLS = 20_000, WARM_UP = 10_000;
 
 const IMP = `
-import { Manager } from "imp";
+import { Manager } from "imp:multiprocessing";
 import { readFileSync } from "node:fs";
 export async function main() {
   await using manager = new Manager();

@@ -2,7 +2,7 @@
 export const TASKS = 50_000, ITEMS = 1_000_000, BYTES = 100 << 20;
 
 export const IMP = `
-import { Pool } from "imp";
+import { Pool } from "imp:multiprocessing";
 export const empty = () => {};
 export const square = (n: number) => n * n;
 export const same = (buffer: ArrayBuffer) => buffer;

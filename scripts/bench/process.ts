@@ -13,7 +13,7 @@ export function first(begun: number): void {
 }
 `;
 const main = (target: string) => `
-import { Process } from "imp";
+import { Process } from "imp:multiprocessing";
 ${target}
 export async function main(): Promise<void> {
   for (let i = 0; i < ${ROUNDS_EACH}; i++) {

@@ -6,7 +6,7 @@ import { againstPython } from "./against_python.ts";
 const ITEMS = 100_000;
 
 const IMP = `
-import { Process, Queue } from "imp";
+import { Process, Queue } from "imp:multiprocessing";
 export async function consume(queue: Queue<number>, said: Queue<unknown>) {
   await said.put("ready");
   for (let i = 0; i < ${ITEMS}; i++) await queue.get();

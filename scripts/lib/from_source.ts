@@ -3,8 +3,15 @@ import { check, type Context, type Work } from "./test_work.ts";
 
 /** How it is run, and the tests for that: of a compiled executable, what finds imp's own modules in it, which have no paths. */
 export const SOURCE_TESTS = {
-  "from source under Bun": testsOf("daemon", "inspect", "multiprocessing_shared", "pool", "run"),
-  "from source under Deno": testsOf("daemon", "inspect", "pool", "run"),
+  "from source under Bun": testsOf(
+    "daemon",
+    "from_source/library",
+    "inspect",
+    "multiprocessing_shared",
+    "pool",
+    "run",
+  ),
+  "from source under Deno": testsOf("daemon", "from_source/library", "inspect", "pool", "run"),
   "compiled by Bun alone": testsOf("multiprocessing_shared", "orphans", "run"),
 };
 export type Kind = keyof typeof SOURCE_TESTS;
@@ -17,14 +24,19 @@ export function programOf(kind: Kind, context: Context): string {
   return `${folderOf(context)}/${kind}/imp`;
 }
 
+/** The copy of the clone. */
+export function cloneOf(context: Context): string {
+  return `${folderOf(context)}/clone`;
+}
+
 /** A copy of the clone without what was built or installed in it, its packages, and the programs of {@link programOf}. */
 export const makeClone: Work = async (place, context) => {
-  const clone = `${folderOf(context)}/clone`, main = `${clone}/main.ts`;
+  const clone = cloneOf(context), main = `${clone}/main.ts`;
   await Deno.mkdir(clone, { recursive: true });
   const { bun } = context;
-  await makeLauncher(programOf("from source under Bun", context), [bun, main]);
-  const deno = [Deno.execPath(), "run", "-A", "--quiet", main];
-  await makeLauncher(programOf("from source under Deno", context), deno);
+  await makeLaunchers(programOf("from source under Bun", context), [bun], main);
+  const deno = [Deno.execPath(), "run", "-A", "--quiet"];
+  await makeLaunchers(programOf("from source under Deno", context), deno, main);
   const compiled = programOf("compiled by Bun alone", context);
   const steps = [
     ["cp", "-R", "main.ts", ...NEEDED, clone],
@@ -40,9 +52,15 @@ function folderOf({ work }: Context): string {
   return `${work}/source`;
 }
 
-/** Tests know imp by one path, and shells by one variable: a program that stands for the words before a command. */
+/** Tests know imp by one path, and shells by one variable: programs that stand for several words. Beside it is `runtime`. */
+async function makeLaunchers(imp: string, runtime: string[], main: string): Promise<void> {
+  const folder = imp.slice(0, imp.lastIndexOf("/"));
+  await Deno.mkdir(folder, { recursive: true });
+  await makeLauncher(imp, [...runtime, main]);
+  await makeLauncher(`${folder}/runtime`, runtime);
+}
+
 async function makeLauncher(path: string, words: readonly string[]): Promise<void> {
-  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
   const text = `#!/bin/sh\nexec ${words.map(quoted).join(" ")} "$@"\n`;
   await Deno.writeTextFile(path, text, { mode: 0o755 });
 }

@@ -1,5 +1,5 @@
 /** What a test run consists of: parts that may run beside each other, the longest first. */
-import { type Kind, makeClone, programOf, SOURCE_TESTS } from "./from_source.ts";
+import { cloneOf, type Kind, makeClone, programOf, SOURCE_TESTS } from "./from_source.ts";
 import { check, type Context, contractUnderBun, denoTest, type Work } from "./test_work.ts";
 import type { Part } from "./schedule.ts";
 
@@ -113,7 +113,10 @@ function fromSource(context: Context): TestPart[] {
       name: `${kind}: ${path}`,
       stage: "source",
       after: clone.name,
-      work: denoTest(path, { IMP_BIN: programOf(kind as Kind, context), IMP_FROM_SOURCE: "1" }),
+      work: denoTest(path, {
+        IMP_BIN: programOf(kind as Kind, context),
+        IMP_FROM_SOURCE: cloneOf(context),
+      }),
     }))
   );
   return [clone, ...parts];

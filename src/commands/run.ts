@@ -5,6 +5,7 @@ import { warn } from "../cli/output.ts";
 import { describeError } from "../multiprocessing/process/error_text.ts";
 import { useProgramModule } from "../multiprocessing/process/calling_module.ts";
 import { loadModule, moduleUrl } from "../multiprocessing/process/load_function.ts";
+import { provideLibrary } from "../multiprocessing/process/library_name.ts";
 import { untilSettled } from "../multiprocessing/process/until_settled.ts";
 import { runtime } from "../runtime/mod.ts";
 
@@ -13,7 +14,7 @@ export const runCommand: Command = {
   usage: ["run FILE [ARG...]"],
   description: [
     "Runs a program in TypeScript or JavaScript that lies on this machine. Neither Deno nor Bun nor Node is needed. The module is loaded; if it exports a function `main`, or a function as its default, that is called with the ARGs as strings.",
-    'In the program `import { Process, Pool } from "imp"` gives processes and pools of processes: docs/multiprocessing.md. A function that other processes are to call must be exported.',
+    'In the program `import { Process, Pool } from "imp:multiprocessing"` gives processes and pools of processes: docs/multiprocessing.md. A function that other processes are to call must be exported.',
     "The program ends when main's promise is settled and nothing is left that it waits for: timers, servers, sockets. Then its daemonic processes are ended, with everything that they have started, and the others are waited for. process.exit(), an error that nobody catches and the death of imp itself, be it by kill -9, leave no daemonic process either.",
   ],
   options: [],
@@ -40,7 +41,7 @@ export const runCommand: Command = {
 
 async function run(_values: Values, [file, ...args]: string[]): Promise<undefined> {
   if (file === undefined) throw new UsageError("no program given", "write: imp run FILE [ARG...]");
-  runtime.provideModule("imp", () => import("../mod.ts"));
+  provideLibrary(() => import("../mod.ts"), () => import("../old_name.ts"));
   runtime.onUncaught(fail);
   const { exports, path } = await loadModule(file, (path) => {
     useProgramModule(moduleUrl(path));

@@ -86,7 +86,7 @@ export interface Sandbox {
 
 class Skipped extends Error {}
 
-/** The program under test: the built binary, or what runs imp from source, and then IMP_FROM_SOURCE is set. */
+/** The program under test: the built binary, or what runs imp from source, and then IMP_FROM_SOURCE names that. */
 export function impBinary(): string {
   return Deno.env.get("IMP_BIN") ?? new URL("../../dist/imp", import.meta.url).pathname;
 }

@@ -16,7 +16,7 @@ const WITHOUT_ENVIRONMENT = "exec env -i setsid sh -c '(sleep 1000 &)'";
 function program(box: Sandbox, commands: readonly string[], main: string): void {
   box.script(
     "left.ts",
-    `import { Pool } from "imp";
+    `import { Pool } from "imp:multiprocessing";
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 

@@ -9,7 +9,7 @@ const CHECKS = 17;
 function program(box: Sandbox, main: string): string {
   return box.script(
     "program.ts",
-    `import { Pool } from "imp";
+    `import { Pool } from "imp:multiprocessing";
 export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms, ms));
 export const square = (n: number) => n * n;
 export const boom = () => { throw new RangeError("too much"); };
@@ -36,7 +36,7 @@ e2e("a pool: 10,000 tasks, a worker killed by -9 every 50: each is reported once
   box.script(
     "kills.ts",
     `
-import { Pool, WorkerDied } from "imp";
+import { Pool, WorkerDied } from "imp:multiprocessing";
 import { appendFileSync } from "node:fs";
 export function trace(n: number): number {
   appendFileSync("runs", n + "\\n");

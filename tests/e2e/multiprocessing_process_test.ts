@@ -1,4 +1,4 @@
-// The programs that the contract tests run from source, here as programs that imp's executable runs: `import … from "imp"`.
+// The programs that the contract tests run from source, here as programs that imp's executable runs: `import … from "imp:multiprocessing"`.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   e2e,
@@ -19,7 +19,10 @@ const FIXTURES = new URL("../fixtures/multiprocessing/", import.meta.url);
 function install(box: Sandbox): void {
   for (const { name } of Deno.readDirSync(FIXTURES)) {
     const source = Deno.readTextFileSync(new URL(name, FIXTURES));
-    Deno.writeTextFileSync(box.path(name), source.replace(/"[./]+\/src\/mod\.ts"/, '"imp"'));
+    Deno.writeTextFileSync(
+      box.path(name),
+      source.replace(/"[./]+\/src\/mod\.ts"/, '"imp:multiprocessing"'),
+    );
   }
 }
 

@@ -13,7 +13,7 @@ e2e(
 
 /** They wait for each other by means of files: how soon a thread begins depends on the machine. */
 const THREADS = `
-import { Thread } from "imp";
+import { Thread } from "imp:multiprocessing";
 import { existsSync, writeFileSync, writeSync } from "node:fs";
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 // Written at once: console.log of a thread waits for the end of its turn.
@@ -62,7 +62,7 @@ export function main() {
 e2e("an error in a thread: its name and its stack; the process goes on", async (box) => {
   const main = box.script(
     "error.ts",
-    `import { Thread } from "imp";
+    `import { Thread } from "imp:multiprocessing";
 export function work() { throw new TypeError("broken"); }
 export async function main() {
   const thread = new Thread({ target: work });
@@ -84,7 +84,7 @@ e2e(
   async (box) => {
     const main = box.script(
       "kills.ts",
-      `import { Process, Queue } from "imp";
+      `import { Process, Queue } from "imp:multiprocessing";
 import { appendFileSync } from "node:fs";
 export async function consume(queue: Queue<number>) {
   for (;;) {

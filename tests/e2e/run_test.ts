@@ -167,7 +167,7 @@ e2e("run: names with spaces, percent signs, hashes and letters of other alphabet
   Deno.mkdirSync(box.path(folder));
   Deno.writeTextFileSync(
     box.path(`${folder}/a%20b #日本.ts`),
-    `import { Pool } from "imp";
+    `import { Pool } from "imp:multiprocessing";
      export const more = (n: number) => n + 1;
      export async function main() {
        await using pool = new Pool(1);
@@ -177,3 +177,33 @@ e2e("run: names with spaces, percent signs, hashes and letters of other alphabet
   const { code, stdout, stderr } = await box.imp(["run", `${folder}/a%20b #日本.ts`]);
   assertEquals([code, stdout, stderr], [0, "2 3\n", ""]);
 });
+
+e2e(
+  "run: the old name of the library works, with one warning, and is never a package",
+  async (box) => {
+    Deno.mkdirSync(box.path("node_modules/imp"), { recursive: true });
+    Deno.writeTextFileSync(box.path("node_modules/imp/package.json"), '{"main":"main.js"}');
+    Deno.writeTextFileSync(box.path("node_modules/imp/main.js"), "console.log('a stranger');");
+    const { code, stdout, stderr } = await program(
+      box,
+      `import { Pool, Process, Thread } from "imp";
+     export const more = (n: number) => n + 1;
+     export const say = (text: string) => console.log(text);
+     export async function main() {
+       await using pool = new Pool(2);
+       console.log(await pool.map(more, [1, 2]));
+       const process = new Process({ target: say, args: ["process"] });
+       process.start();
+       await process.join();
+       const thread = new Thread({ target: say, args: ["thread"] });
+       await thread.start();
+       await thread.join();
+     }`,
+    );
+    assertEquals([stdout, code], ["[ 2, 3 ]\nprocess\nthread\n", 0], stderr);
+    assertMatch(
+      stderr,
+      /^imp: warning: the module is called "imp:multiprocessing"; .*\n {2}write: .*\n$/,
+    );
+  },
+);

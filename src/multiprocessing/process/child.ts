@@ -7,6 +7,7 @@ import { Reader } from "../wire/codec_read.ts";
 import { useProgramModule } from "./calling_module.ts";
 import { becomeChild, thisProcess } from "./current.ts";
 import { describeError } from "./error_text.ts";
+import { provideLibrary } from "./library_name.ts";
 import { loadTarget, type OwnModules, useOwnModules } from "./load_target.ts";
 import { untilSettled } from "./until_settled.ts";
 import {
@@ -20,7 +21,7 @@ import { describeTarget } from "./target.ts";
 
 /** What the entry of a new process gives it. */
 export interface ChildSurroundings {
-  /** What modules get that import `imp`. */
+  /** What modules get that import the library. */
   api(): Promise<Record<string, unknown>>;
   readonly own?: OwnModules;
   /** How many descriptors its arguments have brought along. */
@@ -46,7 +47,7 @@ export async function runChild({ api, own, given }: ChildSurroundings): Promise<
     useProgramModule(request.target.module);
     runtime.onUncaught(die);
     if (request.noChildren) await forbidChildren();
-    runtime.provideModule("imp", api);
+    provideLibrary(api);
     if (own) useOwnModules(own);
     const target = await loadTarget(request.target);
     thisProcess().loading = undefined;

@@ -37,7 +37,7 @@ export let endWithTree: (process: Process) => Promise<void>;
  *
  * ```ts
  * // work.ts
- * import { Process } from "imp";
+ * import { Process } from "imp:multiprocessing";
  *
  * export function resize(file: string, width: number): void {}
  *

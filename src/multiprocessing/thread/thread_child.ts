@@ -6,6 +6,7 @@ import { becomeChild } from "../process/current.ts";
 import { useProgramModule } from "../process/calling_module.ts";
 import { becomeThread, currentThread } from "./current_thread.ts";
 import { describeError } from "../process/error_text.ts";
+import { provideLibrary } from "../process/library_name.ts";
 import { loadTarget, useOwnModules } from "../process/load_target.ts";
 import { closePorts } from "../shared/port.ts";
 import { noteCalled, noteTaken, noteWaits } from "./progress.ts";
@@ -22,7 +23,7 @@ export async function runThread({ api, own }: Omit<ChildSurroundings, "given">):
   becomeThread({ name: request.name, daemon: request.daemon });
   runtime.onUncaught(fail);
   try {
-    runtime.provideModule("imp", api);
+    provideLibrary(api);
     if (own) useOwnModules(own);
     const target = await loadTarget(request.target);
     const args = await argumentsOf(request, api);

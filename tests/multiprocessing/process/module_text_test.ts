@@ -44,7 +44,7 @@ Deno.test("one that no module exports", () => {
       'import { spawn } from "node:child_process";\nfunction work() {}',
       'import process from "node:process";\nfunction work() {}',
       'import * as fs from "node:fs";\nconst work = () => {};',
-      'import { Process } from "imp";\nfunction work() {}',
+      'import { Process } from "imp:multiprocessing";\nfunction work() {}',
       'import { Process } from "../../../src/mod.ts";\nfunction work() {}',
       'import type Kind from "./kind.ts";\nfunction work() {}',
     ]

@@ -1,0 +1,21 @@
+/** What a program gets that imports `imp`, as the module was called in imp 0.1.0. Processes and threads of it say nothing. */
+import { writeAll } from "./libc/files.ts";
+import { thisProcess } from "./multiprocessing/process/current.ts";
+import { runtime } from "./runtime/mod.ts";
+
+export * from "./mod.ts";
+
+const STDERR = 2;
+
+if (thisProcess().parent === 0 && runtime.threadData() === undefined) {
+  try {
+    writeAll(
+      STDERR,
+      'imp: warning: the module is called "imp:multiprocessing"; "imp" is a package of somebody else on npm\n' +
+        '  write: import { Pool } from "imp:multiprocessing"\n',
+      "standard error",
+    );
+  } catch {
+    // Nobody to tell.
+  }
+}

@@ -1,7 +1,9 @@
 import { UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Command, Values } from "../cli/options.ts";
-import { loadFunction } from "../multiprocessing/process/load_function.ts";
+import { useProgramModule } from "../multiprocessing/process/calling_module.ts";
+import { provideLibrary } from "../multiprocessing/process/library_name.ts";
+import { loadFunction, moduleUrl } from "../multiprocessing/process/load_function.ts";
 import { serveCalls } from "../pool/workers/call_worker.ts";
 
 export const poolCallWorkerCommand: Command = {
@@ -15,6 +17,8 @@ export const poolCallWorkerCommand: Command = {
 
 async function run(values: Values, [module, name]: string[]): Promise<number> {
   if (!module) throw new UsageError("no module given");
+  provideLibrary(() => import("../mod.ts"));
+  useProgramModule(moduleUrl(module));
   await serveCalls(() => loadFunction(module, name), values.has("json-args"));
   return EXIT.done;
 }

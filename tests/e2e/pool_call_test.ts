@@ -224,3 +224,20 @@ e2e("call: retries, --halt, --json, a promise that never settles", async (box) =
   );
   assertEquals([hung.code, records(hung.stdout)[0].outcome], [1, "timeout"]);
 });
+
+e2e("call: the module may import the library, and start processes of its own", async (box) => {
+  box.script(
+    "library.ts",
+    `import { Pool } from "imp:multiprocessing";
+     export const square = (n: number) => n * n;
+     export async function sum(text: string): Promise<number> {
+       await using pool = new Pool(2);
+       const squares = await pool.map(square, text.split(",").map(Number));
+       return squares.reduce((a, b) => a + b);
+     }`,
+  );
+  const { code, stdout, stderr } = await box.imp(
+    ["pool", "-k", "-j2", "--call", "library.ts#sum", ":::", "1,2,3", "4,5"],
+  );
+  assertEquals([code, stdout, stderr], [0, "14\n41\n", ""]);
+});

@@ -164,7 +164,7 @@ test("fork: every setting reaches the program", async () => {
       { do: "dup2", from: log, to: 7 },
       { do: "keep", fd: kept },
       { do: "reset-signals" },
-      { do: "nice", value: 7 },
+      { do: "nice", value: 19 },
       limit("nofile", 100, 101),
       limit("core", 0, 0),
     ];
@@ -174,7 +174,7 @@ test("fork: every setting reaches the program", async () => {
       const paths = Object.entries(files).map(([fd, name]) => [fd, `${at}/${name}`]);
       assertEquals(descriptors(pid), Object.fromEntries(paths));
       const stat = readTextOrNothing(`/proc/${pid}/stat`)!.split(" ");
-      assertEquals(stat[18], "7");
+      assertEquals(stat[18], "19");
       const limits = readTextOrNothing(`/proc/${pid}/limits`)!;
       assertMatch(limits, /^Max open files +100 +101 /m);
       assertMatch(limits, /^Max core file size +0 +0 /m);

@@ -57,7 +57,7 @@ await playRole({
     const file = openFile("/etc/passwd", O_RDONLY);
     const moved = [changeDirectory(fd), workingDirectory()];
     const failed = [changeDirectory(file), changeDirectory(9999)].map(errnoName);
-    const nice = [setNice(5), readTextOrNothing("/proc/self/stat")!.split(") ")[1].split(" ")[16]];
+    const nice = [setNice(19), readTextOrNothing("/proc/self/stat")!.split(") ")[1].split(" ")[16]];
     return { umasks, moved, failed, nice, lower: errnoName(setNice(-5)) };
   },
   "removed directory": () => {
@@ -149,7 +149,7 @@ test("process: umask, directory and nice value", async () => {
   assertEquals(seen.umasks, [umask, 0o027, "0077"]);
   assertEquals(seen.moved, [0, "/usr"]);
   assertEquals(seen.failed, ["ENOTDIR", "EBADF"]);
-  assertEquals(seen.nice, [0, "5"]);
+  assertEquals(seen.nice, [0, "19"]);
   assertEquals(seen.lower as unknown, isRoot ? "E0" : "EACCES");
 });
 

@@ -227,7 +227,7 @@ test("time goes forward, and sleeping takes as long as asked", async () => {
   await runtime.sleep(30);
   const slept = runtime.now() - before;
   // A timer may fire a part of a millisecond early; how late is the machine's matter.
-  assert(slept >= 29 && slept < 5000, `slept ${slept} ms`);
+  assert(slept >= 29, `slept ${slept} ms`);
   let late = false;
   runtime.sleep(0).then(() => late = true);
   await eventually(() => late, "sleeping for no time");

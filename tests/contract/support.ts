@@ -21,7 +21,7 @@ const SIGKILL = 9;
 export async function eventually(
   condition: () => boolean,
   what: string,
-  ms = 10_000,
+  ms = 120_000,
 ): Promise<void> {
   const deadline = runtime.now() + ms;
   while (!condition()) {

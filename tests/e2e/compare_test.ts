@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { SHELLS, type StyleName } from "../../src/compare/styles.ts";
 import { compare, measured, type Report } from "./compare_report.ts";
-import { e2e, installed } from "./harness.ts";
+import { e2e, installed, SOON_MS } from "./harness.ts";
 import { assertNothingLeft } from "./leftovers.ts";
 
 /** Survival of every style: true when it outlives its terminal. */
@@ -19,7 +19,7 @@ for (const shell of SHELLS.filter(installed)) {
     e2e(`compare: ${shell}, ended by ${by}`, async (box) => {
       const began = performance.now();
       const report = await compare(box, "--shell", shell, "--by", by);
-      assert(performance.now() - began < 30_000, "it waits for nothing in vain");
+      assert(performance.now() - began < SOON_MS, "it waits for nothing in vain");
       const expected = { nohup: true, setsid: true, daemon: true, ...SURVIVES[`${shell} ${by}`] };
       for (const [style, lives] of Object.entries(expected)) {
         const { after, before, shell: shellPicture } = measured(report, style as StyleName);

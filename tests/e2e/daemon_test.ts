@@ -95,7 +95,7 @@ for (const route of ["spawn", "fork"]) {
         cwd: "/",
         descriptors: NULLS,
         openFiles: "",
-        nice: "0",
+        nice: statFields(Deno.pid)![16],
       },
     );
     await box.endAll();
@@ -126,7 +126,7 @@ for (const route of ["spawn", "fork"]) {
   e2e(`daemon --route ${route}: settings reach the daemon`, async (box) => {
     await box.sh(`cd "$PWD"; mkdir work; echo input > in`);
     const { stdout, stderr } = await box.sh(
-      `exec 5<in 9>kept; "$IMP" daemon --route ${route} -C work -m 077 -i in -o out -e err --nice 5 -E FOO=bar ` +
+      `exec 5<in 9>kept; "$IMP" daemon --route ${route} -C work -m 077 -i in -o out -e err --nice 19 -E FOO=bar ` +
         `-E 'EMPTY=' --keep-fd 5 --keep-fd 9 -- sh -c 'echo "$FOO"; echo bad >&2; touch made; echo kept >&9; exec sleep 60'`,
     );
     assertEquals(stderr, "");
@@ -139,7 +139,7 @@ for (const route of ["spawn", "fork"]) {
     const seen = picture(await asleep(pid));
     assertEquals(seen.cwd, box.path("work"));
     assertEquals(seen.umask, "0077");
-    assertEquals(seen.nice, "5");
+    assertEquals(seen.nice, "19");
     assertEquals(seen.descriptors, {
       "0": box.path("in"),
       "1": box.path("out"),

@@ -13,6 +13,13 @@ export function rounds(some: number, many: number): number {
   return isLong ? many : some;
 }
 
+/**
+ * What nobody is to wait for takes {@link NEVER}; who has not waited for it has taken less than {@link SOON_MS}, on a slow
+ * machine too.
+ */
+export const NEVER = "15m";
+export const SOON_MS = 5 * 60_000;
+
 /** Every process that a test starts inherits this variable, so what is left of it can be found. */
 export const TAG = "IMP_TEST_TAG";
 
@@ -146,7 +153,7 @@ export function asRoot(body: Body): Body {
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
   what: string | (() => string),
-  ms = 30_000,
+  ms = 120_000,
 ): Promise<void> {
   const deadline = performance.now() + ms;
   while (!await condition()) {

@@ -36,8 +36,8 @@ function started(): number[] {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 20_000; !condition();) {
-    if (Date.now() > deadline) throw new Error("not within 20 s");
+  for (const deadline = Date.now() + 120_000; !condition();) {
+    if (Date.now() > deadline) throw new Error("not within 2 minutes");
     await sleep(10);
   }
 }

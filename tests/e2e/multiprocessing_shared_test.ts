@@ -89,6 +89,7 @@ import { appendFileSync } from "node:fs";
 export async function consume(queue: Queue<number>) {
   for (;;) {
     const item = await queue.get();
+    if (item < 0) return;
     appendFileSync("got", item + "\\n");
   }
 }
@@ -112,9 +113,8 @@ export async function main() {
     kills++;
   }
   await feeding;
-  while (await queue.qsize() > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-  // What was handed out last is noted.
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  for (const _ of children) await queue.put(-1);
+  for (const child of children) await child.join();
   console.log(kills);
 }`,
     );

@@ -57,7 +57,7 @@ onFullDisk(
     );
     assertMatch(
       stderr,
-      /^imp pool: cannot write to res\/6\/.*: ENOSPC .*\n {2}not recorded: job 6;/,
+      /^imp pool: cannot write to res\/6\/.*: ENOSPC .*\n {2}not recorded: job 6[,;]/,
     );
     assertEquals(stdout, "125\n5\n1000000\n");
   },
@@ -70,7 +70,8 @@ onFullDisk("pool: output that could not be written is named", async (box) => {
   );
   assertEquals(stdout, "125\n125\n");
   const error =
-    /standard output: ENOSPC .*\n {2}not printed, or not whole: job (\d+)\n {2}the disk/g;
+    /standard output: ENOSPC .*\n {2}not printed, or not whole: jobs? (\d+)[^\n]*\n {2}the disk/g;
+  // Where starting takes long, later ones may have ended before the first write.
   assertEquals([...stderr.matchAll(error)].map(([, job]) => job), ["6", "1"]);
 });
 

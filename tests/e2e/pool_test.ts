@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e } from "./harness.ts";
+import { e2e, eventually } from "./harness.ts";
 
 e2e("pool: one job for each line, the item appended", async (box) => {
   const { code, stdout, stderr } = await box.imp(["pool", "-k", "--", "echo", "got"], {
@@ -182,7 +182,7 @@ e2e("pool: fetches from a server, eight at once, results in order", async (box) 
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
     async (request) => {
       most = Math.max(most, ++open);
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await eventually(() => most > 1, "two at once");
       open--;
       return new Response(`body of ${new URL(request.url).pathname}\n`);
     },

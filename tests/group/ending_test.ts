@@ -3,7 +3,7 @@ import { Ending } from "../../src/group/ending.ts";
 import { listTree } from "../../src/group/signal_tree.ts";
 
 /** Calls it as a loop does, until it is over. */
-async function over(ending: Ending, ms = 5000): Promise<boolean> {
+async function over(ending: Ending, ms = 120_000): Promise<boolean> {
   const deadline = performance.now() + ms;
   while (performance.now() < deadline) {
     if (ending.advance(performance.now())) return true;
@@ -37,7 +37,7 @@ Deno.test({
     }).spawn();
     await up(child);
     const scope = () => ({ groups: [child.pid] });
-    const ending = new Ending(scope, [{ signal: 15, wait: 60_000 }], performance.now());
+    const ending = new Ending(scope, [{ signal: 15, wait: 900_000 }], performance.now());
     assertEquals(await over(ending), true);
     assertEquals(listTree(scope()), []);
     await child.status;
@@ -53,7 +53,7 @@ Deno.test({
     await up(child);
     const ending = new Ending(
       () => ({ roots: [child.pid] }),
-      [{ signal: 15, wait: 60_000 }],
+      [{ signal: 15, wait: 900_000 }],
       performance.now(),
     );
     assertEquals(ending.advance(performance.now()), false);

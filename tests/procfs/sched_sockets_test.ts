@@ -30,7 +30,7 @@ Deno.test("threadTime: of a thread of this process, if the kernel counts it", ()
   const first = threadTime(self);
   if (first !== undefined) {
     assert(first > 0);
-    const end = performance.now() + 10_000;
+    const end = performance.now() + 120_000;
     while (threadTime(self)! <= first) assert(performance.now() < end, "it does not grow");
   }
   assertEquals(threadTime(2 ** 30), undefined);

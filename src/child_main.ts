@@ -4,7 +4,8 @@ import { runtime } from "./runtime/mod.ts";
 const words = runtime.args();
 
 if (words[0] === "guard") {
-  const { endGuarded } = await import("./group/guard_process.ts");
+  const { endGuarded, pipeClosed } = await import("./group/guard_process.ts");
+  pipeClosed();
   await endGuarded(words[1], words[2]);
 } else {
   const { childMain } = await import("./child.ts");

@@ -1,7 +1,7 @@
 import { UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Command, Values } from "../cli/options.ts";
-import { endGuarded } from "../group/guard_process.ts";
+import { endGuarded, pipeClosed } from "../group/guard_process.ts";
 import { removeTree } from "../libc/directory.ts";
 
 export const guardCommand: Command = {
@@ -20,6 +20,7 @@ async function run(
   [tag, id, cgroup, directory]: string[],
 ): Promise<number> {
   if (!tag || !id) throw new UsageError("nothing given to guard");
+  pipeClosed();
   await endGuarded(tag, id, cgroup || undefined);
   if (directory !== undefined) removeTree(directory);
   return EXIT.done;

@@ -52,7 +52,7 @@ export async function compare(request: CompareRequest): Promise<Measured> {
   resetSignal(SIGCHLD);
   // Whatever the caller has open must not show up in what is measured.
   closeOnExecFrom(3);
-  const guard = new Guard({ command: "compare", tag: TAG, directory });
+  const guard = new Guard({ command: "compare", tag: TAG, directory, unattended: true });
   guard.start();
   const estate: Estate = { token: guard.id, directory };
   const clear = async () => {

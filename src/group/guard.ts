@@ -1,15 +1,20 @@
 import { debug } from "../base/diagnostics.ts";
+import type { ImpError } from "../base/errors.ts";
 import { systemError } from "../libc/errno.ts";
-import { closeFile, moveUp, O_RDWR, openFile } from "../libc/files.ts";
+import { closeFile, moveUp, O_RDONLY, O_RDWR, openFile, tryOpen, writeAll } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import { allocate } from "../libc/memory.ts";
 import { createSharedMemory, mapShared } from "../libc/mapping.ts";
 import { openPipe } from "../libc/pipe.ts";
 import { nameOf, rawEnvironment, variableIn } from "../libc/process_image.ts";
-import { sendSignal } from "../libc/signals.ts";
+import { sendSignal, SIGRTMAX, SIGRTMIN } from "../libc/signals.ts";
+import { blockableSignals } from "../libc/signalfd.ts";
+import { socketPair } from "../libc/socket.ts";
 import { type Bytes, spawn } from "../libc/spawn.ts";
-import { waitFor } from "../libc/wait.ts";
+import { tryWait, waitFor } from "../libc/wait.ts";
 import { runtime } from "../runtime/mod.ts";
+import type { RuntimeSocket } from "../runtime/types.ts";
+import { Pauses } from "./pauses.ts";
 
 /** What is guarded. */
 export interface Guarded {
@@ -26,22 +31,33 @@ export interface Guarded {
   readonly cgroup?: string;
   /** A descriptor that the guard has as long as it lives. */
   readonly holds?: number;
+  /** Nobody reaps it in a loop of its own: the runtime's loop tells of its end. */
+  readonly unattended?: boolean;
   /** A directory to be removed with everything in it. */
   readonly directory?: string;
 }
 
 const LOWEST_DESCRIPTOR = 20;
-const SIGKILL = 9;
+const SIGKILL = 9, SIGCONT = 18;
+/** Its number in the guard. */
+const EXECUTABLE = 5;
 /** A page: a note in it costs no system call. */
 const MAPPED_SLOTS = 1024;
 const CELL_BYTES = 4;
-/** A guard that dies so often in a row cannot live here at all. */
-const MOST_RESTARTS = 5;
+/** JavaScriptCore stops threads by it, as imp is built: scripts/signals.ts. */
+const ENGINE_SIGNAL = 16;
+/** ILL TRAP ABRT BUS FPE SEGV SYS: the runtime has handlers for some, which a pending one would reach. */
+const FAULTS = [4, 5, 6, 7, 8, 11, 31];
+/** Not KILL, STOP, those of libc and of the engine, and the two that do no harm, CHLD and CONT. */
+const IGNORED = Array.from({ length: SIGRTMAX }, (_, i) => i + 1)
+  .filter((n) => ![9, 16, 17, 18, 19].includes(n) && (n < 32 || n >= SIGRTMIN));
 /**
  * A shell waits, because it takes a twentieth of the memory of a second imp and starts in half a millisecond. When
- * imp's end of the pipe closes, it becomes imp.
+ * imp's end of the pipe closes, it becomes imp. Signals are blocked until it ignores them; the runtime unblocks all.
  */
-const WAIT_THEN_BECOME = 'read -r _ || exec "$@"';
+const WAIT_THEN_BECOME = `trap '' ${IGNORED.join(" ")}; read -r _ || exec "$@"`;
+const SHELL = "/bin/sh";
+const AT_RISK = "until it is there, kill -9 of imp would leave behind what imp has started";
 
 /**
  * A process that ends what imp has started when imp is killed by a signal that nobody can catch. It holds the read end of
@@ -54,9 +70,15 @@ export class Guard {
   private readonly cell = allocate(CELL_BYTES);
   private readonly nothing = moveUp(openFile("/dev/null", O_RDWR), LOWEST_DESCRIPTOR);
   private readonly c = libc("pwrite");
-  private writeEnd = -1;
-  private restarts = 0;
+  private readonly pipe = openPipe(LOWEST_DESCRIPTOR);
+  /** imp's executable: by the end its path may name another file, or none (an upgrade, a removal). */
+  private readonly executable = openExecutable();
+  private readonly pauses = new Pauses();
+  private warned = false;
+  private lifeline: RuntimeSocket | undefined;
   pid = -1;
+  /** When {@link look} wants to be called, on the clock of runtime.now(). */
+  due = Infinity;
 
   constructor(private readonly of: Guarded) {}
 
@@ -73,39 +95,33 @@ export class Guard {
     return [...others, `${tag}=${ids.join(":")}`];
   }
 
+  /** @throws ImpError when it cannot be started */
   start(): void {
-    const [readEnd, writeEnd] = openPipe(LOWEST_DESCRIPTOR);
-    const argv = [
-      "sh",
-      "-c",
-      WAIT_THEN_BECOME,
-      `imp-${this.of.command}-guard`,
-      ...this.of.self ?? [...runtime.selfCommand(), "guard"],
-      this.of.tag,
-      this.id,
-      ...(this.of.cgroup || this.of.directory ? [this.of.cgroup ?? ""] : []),
-      ...(this.of.directory === undefined ? [] : [this.of.directory]),
-    ];
-    const held: [number, number][] = this.of.holds === undefined ? [] : [[this.of.holds, 4]];
-    const pid = spawn({
-      path: "/bin/sh",
-      argv,
-      env: rawEnvironment(),
-      newSession: true,
-      descriptors: [[readEnd, 0], [this.nothing, 1], [this.nothing, 2], [this.table, 3], ...held],
-    });
-    closeFile(readEnd);
-    if (this.writeEnd >= 0) closeFile(this.writeEnd);
-    this.writeEnd = writeEnd;
-    if (pid < 0) throw systemError(-pid, "start", `the guard of imp ${this.of.command}`);
-    this.pid = pid;
-    debug(this.of.command, "guard started", { pid });
+    const code = this.tryStart();
+    if (code !== 0) throw this.notStarted(code);
   }
 
   /** Somebody ended the guard, and it was reaped: another one is needed. */
   replace(): void {
     this.pid = -1;
-    if (this.restarts++ < MOST_RESTARTS) this.start();
+    this.due = this.pauses.next(runtime.now());
+    this.look(runtime.now());
+  }
+
+  /** Starts another one when it is time to. */
+  look(now: number): void {
+    if (now < this.due) return;
+    this.due = Infinity;
+    const code = this.tryStart();
+    if (code === 0) return;
+    this.due = this.pauses.next(now);
+    if (!this.warned) warn(this.of.command, `${this.notStarted(code).message}; ${AT_RISK}`);
+    this.warned = true;
+  }
+
+  /** Somebody stopped it: it could not act. */
+  resume(): void {
+    sendSignal(this.pid, SIGCONT);
   }
 
   /** Notes which process runs in a slot; 0 for none. */
@@ -119,9 +135,114 @@ export class Guard {
 
   /** Sends it away: nothing is left to guard. */
   dismiss(): void {
-    if (this.pid < 0) return;
-    sendSignal(this.pid, SIGKILL);
-    waitFor(this.pid);
+    this.due = Infinity;
+    this.lifeline?.close();
+    const { pid } = this;
     this.pid = -1;
+    if (pid < 0) return;
+    sendSignal(pid, SIGKILL);
+    waitFor(pid);
+  }
+
+  /** @returns 0 or an errno */
+  private tryStart(): number {
+    this.pauses.try(runtime.now());
+    const { of: { command, holds = -1, unattended } } = this;
+    const name = `imp-${command}-guard`;
+    const words = this.words();
+    const [mine, theirs] = unattended ? openLifeline() : [-1, -1];
+    const optional: [number, number][] = [[holds, 4], [this.executable, EXECUTABLE], [theirs, 6]];
+    const request = {
+      env: rawEnvironment(),
+      newSession: true,
+      blocked: blockableSignals([ENGINE_SIGNAL, ...FAULTS]),
+      descriptors: [
+        [this.pipe[0], 0],
+        [this.nothing, 1],
+        [this.nothing, 2],
+        [this.table, 3],
+        ...optional.filter(([fd]) => fd >= 0),
+      ] as [number, number][],
+    };
+    let pid = spawn({
+      path: SHELL,
+      argv: ["sh", "-c", WAIT_THEN_BECOME, name, ...words],
+      ...request,
+    });
+    // Without a shell it is a second imp from the start.
+    if (pid < 0) pid = spawn({ path: words[0], argv: [name, ...words.slice(1)], ...request });
+    if (theirs >= 0) closeFile(theirs);
+    if (pid < 0) {
+      if (mine >= 0) closeFile(mine);
+      return -pid;
+    }
+    this.pid = pid;
+    if (mine >= 0) this.attend(mine);
+    debug(command, "guard started", { pid });
+    return 0;
+  }
+
+  /** What a guard becomes. */
+  private words(): string[] {
+    const { self = [...runtime.selfCommand(), "guard"], tag, cgroup, directory } = this.of;
+    const [path, ...words] = self;
+    return [
+      this.executable < 0 ? path : `/proc/self/fd/${EXECUTABLE}`,
+      ...words,
+      tag,
+      this.id,
+      ...(cgroup || directory ? [cgroup ?? ""] : []),
+      ...(directory === undefined ? [] : [directory]),
+    ];
+  }
+
+  /** @param fd closes when the guard has ended */
+  private attend(fd: number): void {
+    const { pid } = this;
+    const close = () => {
+      if (this.pid !== pid) return;
+      tryWait(pid);
+      this.replace();
+      this.schedule();
+    };
+    this.lifeline = runtime.openSocket(fd, { data: () => {}, drain: () => {}, close });
+    this.lifeline.unref();
+  }
+
+  private schedule(): void {
+    if (this.due === Infinity) return;
+    const again = () => {
+      this.look(runtime.now());
+      this.schedule();
+    };
+    runtime.unrefTimer(setTimeout(again, Math.max(0, this.due - runtime.now())));
+  }
+
+  private notStarted(code: number): ImpError {
+    return systemError(code, "start", `the guard of imp ${this.of.command}`);
+  }
+}
+
+/** @returns -1 where imp runs from source, or /proc is missing */
+function openExecutable(): number {
+  const fd = runtime.compiled ? tryOpen("/proc/self/exe", O_RDONLY) : -1;
+  return fd < 0 ? fd : moveUp(fd, LOWEST_DESCRIPTOR);
+}
+
+/** @returns no descriptors where none can be had: better a guard of whose end nobody hears than none */
+function openLifeline(): [mine: number, theirs: number] {
+  try {
+    const [mine, theirs] = socketPair("stream");
+    return [moveUp(mine, LOWEST_DESCRIPTOR), moveUp(theirs, LOWEST_DESCRIPTOR)];
+  } catch {
+    return [-1, -1];
+  }
+}
+
+function warn(command: string, text: string): void {
+  try {
+    writeAll(2, `imp ${command}: ${text}\n`);
+  } catch {
+    // Nobody can be told.
   }
 }

@@ -21,6 +21,12 @@ const LONELY_ROUNDS = 2;
 /** After so many, what is below may not be killed by us, or cannot end: the others need not wait for it. */
 const PATIENT_ROUNDS = 40;
 
+/** Waits until the imp that is guarded is gone. Where there is no shell, the guard is imp from the start. */
+export function pipeClosed(): void {
+  const PIPE = 0;
+  readToEnd(PIPE, "the pipe to imp");
+}
+
 /**
  * What a guard does when its imp has died: kills what the table names and whatever carries the tag, with all descendants.
  * These are looked for before anything is killed: afterwards they would be nobody's.

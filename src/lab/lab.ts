@@ -31,7 +31,7 @@ export async function runLab(request: LabRequest): Promise<void> {
   // Ignored, as the caller may have left it, it would leave no zombies, which are part of the plays: wait(2).
   resetSignal(SIGCHLD);
   closeOnExecFrom(3);
-  const guard = new Guard({ command: "lab", tag: TAG, directory });
+  const guard = new Guard({ command: "lab", tag: TAG, directory, unattended: true });
   guard.start();
   try {
     makePrivate(directory);

@@ -34,7 +34,7 @@ interface Watched {
 /** From this long on, a process that has ended and is still there counts as a zombie, milliseconds. */
 const ZOMBIE_MS = 40;
 /** How the guards of imp's commands and of its library call themselves. */
-const GUARD = /\0imp-[a-z]+-guard\0/;
+const GUARD = /(^|\0)imp-[a-z]+-guard\0/;
 
 /** Observes processes and finds their children. Nothing here ever waits. */
 export class Watch {

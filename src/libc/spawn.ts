@@ -55,12 +55,14 @@ export interface SpawnRequest {
   readonly descriptors?: readonly (readonly [from: number, to: number])[];
   /** Descriptors that it must not have. */
   readonly close?: readonly number[];
+  /** Signals that it has blocked from its first instant on; none when left out. */
+  readonly blocked?: readonly number[];
   /** Signals that stay ignored; all others get their default disposition. */
   readonly keepIgnored?: readonly number[];
 }
 
 /**
- * Starts a program. Its signal mask is empty and its dispositions are the default ones, whatever the runtime or imp's
+ * Starts a program. Its signal mask is empty unless said otherwise, and its dispositions are the default ones, whatever the runtime or imp's
  * caller ignored. When this returns a PID, exec has succeeded: posix_spawn(3) of glibc and musl waits for it.
  * @returns the PID, or -errno
  * @throws RangeError where the pairs of descriptors contradict each other
@@ -85,13 +87,13 @@ export function spawn(request: SpawnRequest): number {
   });
 }
 
-function attributes({ newSession, group, keepIgnored = [] }: SpawnRequest): number {
+function attributes({ newSession, group, blocked = [], keepIgnored = [] }: SpawnRequest): number {
   const { address } = allocate(ATTRIBUTES_BYTES);
   c.posix_spawnattr_init(address);
   const reset = signalSet("all");
   for (const n of keepIgnored) reset.bytes[(n - 1) >> 3] &= ~(1 << ((n - 1) & 7));
   c.posix_spawnattr_setsigdefault(address, reset.address);
-  c.posix_spawnattr_setsigmask(address, signalSet("none").address);
+  c.posix_spawnattr_setsigmask(address, signalSet(blocked).address);
   if (group !== undefined) c.posix_spawnattr_setpgroup(address, group);
   const flags = SETSIGDEF | SETSIGMASK | (newSession ? SETSID : 0) |
     (group === undefined ? 0 : SETPGROUP);

@@ -122,11 +122,11 @@ export class Loop {
   }
 
   private wait(): Events {
-    const { source, ticker, writer } = this.means;
+    const { source, ticker, writer, processes } = this.means;
     const now = runtime.now();
     const speaks = this.prints && writer.pending > 0;
     const patience = speaks ? this.lastWords?.due ?? Infinity : Infinity;
-    const due = Math.min(this.end.due, ticker.next(), this.work.due(now), patience);
+    const due = Math.min(this.end.due, ticker.next(), this.work.due(now), processes.due, patience);
     const wanted = !this.stop && !source.ended && !this.held && this.work.wantsInput(now);
     return this.watcher.wait({
       input: wanted ? source.fd : -1,
@@ -137,7 +137,7 @@ export class Loop {
   }
 
   private react(events: Events): void {
-    const { source, ticker } = this.means;
+    const { source, ticker, processes } = this.means;
     for (let name = this.signals.take(); name; name = this.signals.take()) this.signal(name);
     if (events.gone) this.readerGone();
     if (events.input) source.read();
@@ -145,6 +145,7 @@ export class Loop {
     if (events.attempts) this.refuse();
     if (events.children) this.work.reap();
     const now = runtime.now();
+    processes.look(now);
     this.work.look(now);
     this.end.advance(now);
     if (this.lastWords?.isOver(now)) this.mute = true;

@@ -86,7 +86,14 @@ export class Processes<M extends Member> {
   reap(ended: (member: M, found: Reaper) => boolean): void {
     this.wakeup.clear();
     for (let pid = this.reaper.next(); pid > 0; pid = this.reaper.next()) {
-      if (pid === this.guard.pid) this.guard.replace();
+      if (this.reaper.stopSignal > 0) {
+        if (pid === this.guard.pid) this.guard.resume();
+        continue;
+      }
+      if (pid === this.guard.pid) {
+        this.guard.replace();
+        continue;
+      }
       const member = this.alive.get(pid);
       if (!member) {
         this.orphansEnded++;
@@ -123,6 +130,15 @@ export class Processes<M extends Member> {
   /** Every process below imp but the guard. */
   everybody(): Scope {
     return { below: [ownPid()], groups: [...this.alive.keys()], except: [this.guard.pid] };
+  }
+
+  /** When {@link look} wants to be called, on the clock of runtime.now(). */
+  get due(): number {
+    return this.guard.due;
+  }
+
+  look(now: number): void {
+    this.guard.look(now);
   }
 
   dismissGuard(): void {

@@ -56,6 +56,20 @@ export class Hold {
     return true;
   }
 
+  /** A child was stopped. */
+  childStopped(pid: number): void {
+    if (pid === this.guard.pid) this.guard.resume();
+  }
+
+  /** When {@link look} wants to be called, on the clock of runtime.now(). */
+  get due(): number {
+    return this.guard.due;
+  }
+
+  look(now: number): void {
+    this.guard.look(now);
+  }
+
   /** The run is over. @returns what is left all the same: other users' processes, or what the kernel cannot end */
   release(): readonly Kin[] {
     if (this.cgroup && this.inCgroup) this.empty(this.cgroup);

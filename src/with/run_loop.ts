@@ -90,7 +90,9 @@ export class Run {
   private turn(): void {
     if (this.state === "starting") this.startHelpers();
     this.crew.hold(this.outlet.congested);
-    const { signals, room } = this.watch.wait(this.due() - runtime.now(), this.outlet.pending);
+    const due = Math.min(this.due(), this.hold.due);
+    const { signals, room } = this.watch.wait(due - runtime.now(), this.outlet.pending);
+    this.hold.look(runtime.now());
     if (room) this.outlet.pump();
     if (signals) this.takeSignals();
     if (this.state === "leaving" && runtime.now() >= this.deadline) {
@@ -148,6 +150,7 @@ export class Run {
         stopped = change.what === "stopped" ? change.signal : undefined;
         if (change.what === "ended") mainEnded = true, this.main.ending = change.ending;
       } else if (change.what === "ended") this.childEnded(pid, change);
+      else if (change.what === "stopped") this.hold.childStopped(pid);
     });
     if (mainEnded) this.mainEnded();
     else if (stopped !== undefined) {

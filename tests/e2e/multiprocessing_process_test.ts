@@ -148,6 +148,42 @@ e2e("process: main and its guard are killed at once: no daemonic process is left
   await eventually(() => exists(box.path("done")), "the plain one goes on");
 });
 
+e2e(
+  "process: the guard is replaced as often as it is killed, and needs no file of imp's",
+  async (box) => {
+    install(box);
+    const copy = box.path("copy");
+    await Deno.copyFile(impBinary(), copy);
+    const args = ["run", box.path("life.ts"), "stubborn-wait", box.directory, "0"];
+    const env = { IMP_TEST_TAG: box.tag };
+    const child = new Deno.Command(copy, {
+      args,
+      env,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    })
+      .spawn();
+    await eventually(() => exists(box.path("ready")), "ready");
+    await Deno.remove(copy);
+    const guards = () =>
+      box.processes().filter((pid) => wordsOf(pid).includes("imp-process-guard"));
+    for (let round = 0; round < 8; round++) {
+      const [guard] = guards();
+      for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) Deno.kill(guard, signal);
+      assertEquals(guards(), [guard]);
+      Deno.kill(guard, "SIGKILL");
+      await eventually(() => guards().some((pid) => pid !== guard), "no new guard");
+    }
+    const daemonic = Number(Deno.readTextFileSync(box.path("family")));
+    assert(isAlive(daemonic));
+    child.kill("SIGKILL");
+    await child.status;
+    await eventually(() => !isAlive(daemonic), "the daemonic process is gone");
+    await eventually(() => exists(box.path("done")), "the plain one goes on");
+  },
+);
+
 e2e("process: twenty programs killed at any moment leave nothing", async (box) => {
   install(box);
   for (let round = 0; round < 20; round++) {

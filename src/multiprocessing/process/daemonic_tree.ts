@@ -31,8 +31,9 @@ export class DaemonicTree {
   /** For a new daemonic process; starts the guard. @throws ImpError when that is not possible */
   bind(environment: readonly Bytes[]): Binding {
     const guard = this.guard ??= this.begin();
+    // The loop may not have had a turn since it ended.
+    if (guard.pid > 0 && tryWait(guard.pid) !== "running") guard.replace();
     if (guard.pid < 0) guard.start();
-    else if (tryWait(guard.pid) !== "running") guard.replace();
     const mark = `${guard.id}.${++this.started}`;
     return { environment: guard.tagged(environment, mark), mark, leash: this.leash[0] };
   }
@@ -56,6 +57,7 @@ export class DaemonicTree {
       tag: DAEMONIC_TAG,
       self: guardCommand(),
       holds: this.leash[1],
+      unattended: true,
     });
     this.tree = new TaggedTree(DAEMONIC_TAG, [guard.id]);
     return guard;

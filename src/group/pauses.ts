@@ -1,0 +1,23 @@
+const FIRST_MS = 1, LONGEST_MS = 1000;
+
+/**
+ * When to start again what ends although it should not: at once, and if it does not live for a second, after pauses that grow
+ * up to one second.
+ */
+export class Pauses {
+  private pause = 0;
+  private tried = -Infinity;
+
+  /** It is started now. Times are milliseconds on any one clock. */
+  try(now: number): void {
+    this.tried = now;
+  }
+
+  /** It has ended, or could not be started. @returns when to start it again */
+  next(now: number): number {
+    if (now - this.tried > LONGEST_MS) this.pause = 0;
+    const due = now + this.pause;
+    this.pause = Math.min(LONGEST_MS, Math.max(FIRST_MS, 2 * this.pause));
+    return due;
+  }
+}

@@ -1,7 +1,7 @@
 import { ownPid } from "../libc/process.ts";
 import { snapshot } from "../procfs/processes.ts";
 import { type Kin, membersOf, type Scope } from "./scope.ts";
-import { type Reach, signalMembers } from "./signal_tree.ts";
+import { type Look, type Reach, signalMembers } from "./signal_tree.ts";
 
 const SIGTERM = 15, SIGKILL = 9, SIGCONT = 18;
 
@@ -14,22 +14,22 @@ export class Asking {
 
   /** @param signal what asks them; SIGTERM when left out */
   constructor(
-    private readonly scope: Scope | (() => Scope),
+    private readonly scope: Scope | ((processes: Look) => Scope),
     private readonly signal: number = SIGTERM,
   ) {}
 
   /**
    * Asks those who have not been asked yet. Children of one who has are left alone while that one lives: it may have
    * started them in order to end well.
+   * @param processes what a look at /proc has just shown
    * @returns whom this time's signal reached
    * @throws ImpError where /proc cannot be listed
    */
-  ask(): Reach {
-    const processes = snapshot();
+  ask(processes: Look = snapshot()): Reach {
     for (const before of this.asked.values()) {
       if (!stillAsked(before, processes.get(before.pid))) this.asked.delete(before.pid);
     }
-    const scope = typeof this.scope === "function" ? this.scope() : this.scope;
+    const scope = typeof this.scope === "function" ? this.scope(processes) : this.scope;
     const except = [...scope.except ?? [], ...this.asked.keys()];
     const members = membersOf({ ...scope, except }, processes, ownPid());
     for (const kin of members) this.asked.set(kin.pid, kin);

@@ -3,7 +3,7 @@ import { signalName } from "../libc/signals.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Kin, Scope } from "./scope.ts";
 import { Asking } from "./asking.ts";
-import { listTree } from "./signal_tree.ts";
+import { listTree, listTreeIn, type Look } from "./signal_tree.ts";
 
 /** One step of an ending: send a signal, then leave time to obey it. */
 export interface TermStep {
@@ -33,7 +33,7 @@ export class Ending {
   due: number;
 
   constructor(
-    private readonly scope: () => Scope,
+    private readonly scope: (processes?: Look) => Scope,
     private readonly steps: readonly TermStep[],
     now: number,
   ) {
@@ -46,26 +46,31 @@ export class Ending {
     this.due = now;
   }
 
-  /** @returns whether it is over: nobody is left, or nobody who can be ended */
-  advance(now: number): boolean {
-    this.survivors = listTree(this.scope());
+  /**
+   * @param processes what a look at /proc has just shown, for who ends several trees at a time; others look as often as is
+   * needed to be sure
+   * @returns whether it is over: nobody is left, or nobody who can be ended
+   */
+  advance(now: number, processes?: Look): boolean {
+    const scope = this.scope(processes);
+    this.survivors = processes ? listTreeIn(scope, processes) : listTree(scope);
     if (this.survivors.length === 0) return true;
     if (now < this.due) {
       // What was forked while the others were signalled has not heard of it.
-      if (this.survivors.some(({ pid }) => !this.seen.has(pid))) this.ask();
+      if (this.survivors.some(({ pid }) => !this.seen.has(pid))) this.ask(processes);
       return false;
     }
     const step = this.steps[this.step++];
     const signal = step?.signal ?? SIGKILL;
     debug("group", `sending ${signalName(signal)}`, { processes: this.survivors.length });
     this.asking = new Asking(this.scope, signal);
-    this.ask();
+    this.ask(processes);
     this.due = now + (step?.wait ?? KILL_AGAIN_MS);
     return step === undefined && ++this.kills > MOST_KILLS;
   }
 
-  private ask(): void {
-    this.asking?.ask();
+  private ask(processes: Look | undefined): void {
+    this.asking?.ask(processes);
     this.seen = new Set(this.survivors.map(({ pid }) => pid));
   }
 

@@ -8,6 +8,9 @@ import { newestPid, snapshot } from "../procfs/processes.ts";
 import { readStat } from "../procfs/stat.ts";
 import { type Kin, membersOf, type Scope, type Target, targetsFor } from "./scope.ts";
 
+/** What a look at /proc has shown, by PID. */
+export type Look = ReadonlyMap<number, Kin>;
+
 /** Whom a signal reached. */
 export interface Reach {
   readonly reached: readonly Kin[];
@@ -48,9 +51,14 @@ export function signalMembers(
 export function listTree(scope: Scope): Kin[] {
   for (let look = 1;; look++) {
     const newest = newestPid();
-    const members = membersOf(scope, snapshot(), ownPid());
+    const members = listTreeIn(scope, snapshot());
     if (members.length > 0 || look === MOST_LOOKS || newest === newestPid()) return members;
   }
+}
+
+/** Those of a tree that a look at /proc has found. */
+export function listTreeIn(scope: Scope, processes: Look): Kin[] {
+  return membersOf(scope, processes, ownPid());
 }
 
 /**

@@ -1,15 +1,18 @@
 import type { Scope } from "../group/scope.ts";
-import { listTree } from "../group/signal_tree.ts";
-import { readStat } from "../procfs/stat.ts";
-import { markOf } from "./attempt_mark.ts";
+import { listTree, listTreeIn, type Look } from "../group/signal_tree.ts";
+import { type ProcStat, readStat } from "../procfs/stat.ts";
+
+/** A child of imp that it did not start itself: its parent has ended. */
+export interface Orphan extends Pick<ProcStat, "pid" | "startTicks" | "pgid" | "sid"> {
+  readonly mark: number | undefined;
+}
 
 /** The process of an attempt, and how its relatives are known. */
 export interface Root {
   readonly pid: number;
   /** What everything that it started has inherited: AttemptMark; 0: nothing. */
   readonly mark: number;
-  /** Children of imp that it did not start itself: their parents have ended. */
-  readonly adopted: () => readonly number[];
+  readonly orphans: () => readonly Orphan[];
   /** Whether it is running, or has not been reaped. */
   readonly isThere: () => boolean;
 }
@@ -27,11 +30,12 @@ export class AttemptTree {
     if (stat) this.members.set(root.pid, stat.startTicks);
   }
 
-  readonly scope = (): Scope => {
+  readonly scope = (processes?: Look): Scope => {
     const { members } = this;
-    for (const pid of this.root.adopted()) this.isMember(pid);
+    for (const orphan of this.root.orphans()) this.isMember(orphan);
     const seen = { roots: [...members.keys()], starts: members };
-    for (const { pid, startTicks } of listTree(seen)) members.set(pid, startTicks);
+    const all = processes ? listTreeIn(seen, processes) : listTree(seen);
+    for (const { pid, startTicks } of all) members.set(pid, startTicks);
     return { roots: [...members.keys()], starts: members };
   };
 
@@ -40,17 +44,15 @@ export class AttemptTree {
    * process of the attempt is below one of those.
    */
   get isEmpty(): boolean {
-    return !this.root.isThere() && !this.root.adopted().some((pid) => this.isMember(pid));
+    return !this.root.isThere() && !this.root.orphans().some((orphan) => this.isMember(orphan));
   }
 
-  private isMember(pid: number): boolean {
+  private isMember({ pid, startTicks, pgid, sid, mark }: Orphan): boolean {
     const { root, members } = this;
-    const stat = readStat(pid);
-    if (!stat || stat.state === "Z" || stat.state === "X") return false;
-    if (members.get(pid) === stat.startTicks) return true;
-    const related = stat.pgid === root.pid || stat.sid === root.pid;
-    if (!related && (root.mark === 0 || markOf(pid) !== root.mark)) return false;
-    members.set(pid, stat.startTicks);
+    if (members.get(pid) === startTicks) return true;
+    const related = pgid === root.pid || sid === root.pid;
+    if (!related && (root.mark === 0 || mark !== root.mark)) return false;
+    members.set(pid, startTicks);
     return true;
   }
 }

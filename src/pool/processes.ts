@@ -6,8 +6,9 @@ import { ownPid } from "../libc/process.ts";
 import { Reaper } from "../libc/reaper.ts";
 import type { Bytes } from "../libc/spawn.ts";
 import { becomeSubreaper } from "../libc/subreaper.ts";
-import { AttemptMark } from "./attempt_mark.ts";
-import { AttemptTree } from "./attempt_tree.ts";
+import { readStat } from "../procfs/stat.ts";
+import { AttemptMark, markOf } from "./attempt_mark.ts";
+import { AttemptTree, type Orphan } from "./attempt_tree.ts";
 import type { Childless } from "./childless.ts";
 import { Slots } from "./running.ts";
 import { type Descriptors, type Started, Starter } from "./starter.ts";
@@ -31,6 +32,8 @@ export class Processes<M extends Member> {
   private readonly mark: AttemptMark | undefined;
   /** By slot. */
   private readonly marks: number[] = [];
+  /** Orphans that were looked at. */
+  private readonly known = new Map<number, Orphan>();
   /** How many children that imp did not start have been reaped. */
   orphansEnded = 0;
 
@@ -97,6 +100,7 @@ export class Processes<M extends Member> {
       const member = this.alive.get(pid);
       if (!member) {
         this.orphansEnded++;
+        this.known.delete(pid);
         continue;
       }
       this.alive.delete(pid);
@@ -119,13 +123,26 @@ export class Processes<M extends Member> {
     return new AttemptTree({
       pid,
       mark: this.marks[slot],
-      adopted: this.adopted,
+      orphans: this.orphans,
       isThere: () => this.alive.get(pid) === member,
     });
   }
 
-  private readonly adopted = (): number[] =>
-    this.count.pids().filter((pid) => !this.alive.has(pid) && pid !== this.guard.pid);
+  private readonly orphans = (): Orphan[] =>
+    this.count.pids().flatMap((pid) => {
+      const own = this.alive.has(pid) || pid === this.guard.pid;
+      return own ? [] : this.orphan(pid) ?? [];
+    });
+
+  /** Nobody else gets its PID before it is reaped, so it is looked at once. */
+  private orphan(pid: number): Orphan | undefined {
+    const known = this.known.get(pid);
+    if (known) return known;
+    const stat = readStat(pid);
+    const orphan = stat && { ...stat, mark: markOf(pid) };
+    if (orphan) this.known.set(pid, orphan);
+    return orphan;
+  }
 
   /** Every process below imp but the guard. */
   everybody(): Scope {

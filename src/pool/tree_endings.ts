@@ -1,11 +1,11 @@
 import { Ending, type TermStep } from "../group/ending.ts";
-import { runtime } from "../runtime/mod.ts";
+import type { Look } from "../group/signal_tree.ts";
+import { snapshot } from "../procfs/processes.ts";
 import type { AttemptTree } from "./attempt_tree.ts";
 
 /** So long those whom an attempt has left may take to end by themselves, as `tee` in `> >(tee log)` does. */
 const LINGER_MS = 100;
-/** One look takes no longer, or no longer than one tree: the guard of the pool may have to be replaced. */
-const MOST_MS = 10;
+const AGAIN_MS = 5;
 
 /** An attempt's tree that is being ended. */
 export interface TreeEnding {
@@ -68,12 +68,13 @@ export class TreeEndings {
   look(now: number, ended: boolean): void {
     if (this.all.size === 0) return;
     if (ended) { for (const one of this.all) one.stale = true; }
+    // For all of them: to look at /proc takes time, in which nobody would replace the guard of the pool.
+    let processes: Look | undefined;
     for (const one of this.all) {
       const { stale, ending } = one;
       one.stale = false;
-      const over = (stale && this.isOver(one)) || (now >= ending.due && ending.advance(now));
-      if (over) this.close(one);
-      if (runtime.now() > now + MOST_MS) return;
+      if (stale && this.isOver(one)) this.close(one);
+      else if (now >= ending.due) this.advance(one, now, processes ??= snapshot());
     }
   }
 
@@ -91,6 +92,14 @@ export class TreeEndings {
     const one = { tree, ending: new Ending(tree.scope, this.steps, due), stale: false };
     this.all.add(one);
     return one;
+  }
+
+  private advance(one: TreeEnding, now: number, processes: Look): void {
+    const { ending } = one;
+    if (!ending.advance(now, processes)) return;
+    // Who was born during the look may not be in it.
+    if (ending.left.length > 0 || this.isOver(one)) this.close(one);
+    else ending.due = now + AGAIN_MS;
   }
 
   private isOver(one: TreeEnding): boolean {

@@ -28,7 +28,7 @@ export { TimeoutError } from "./multiprocessing/wire/timeout_error.ts";
 export { Thread, type ThreadOptions } from "./multiprocessing/thread/thread.ts";
 export { type CurrentThread, currentThread } from "./multiprocessing/thread/current_thread.ts";
 export { JoinableQueue, Queue, SimpleQueue } from "./multiprocessing/shared/queue.ts";
-export { Connection, Pipe } from "./multiprocessing/shared/pipe.ts";
+export { Connection, Pipe, type RecvOptions } from "./multiprocessing/shared/pipe.ts";
 export {
   BoundedSemaphore,
   Condition,

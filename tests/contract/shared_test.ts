@@ -491,7 +491,7 @@ test("what cannot be a value, a size, a time or a place is refused by name", asy
     [() => new SharedArray("u8", 2).add(0.5, 1), "there is no element 0.5"],
     [() => new SharedArray("u8", 2).add(2, 1), "there is no element 2"],
     [() => new Queue().get({ timeout: NaN }), "a timeout is a number of milliseconds, not NaN"],
-    [() => new Event().wait(odd("5")), "a timeout is a number of milliseconds, not 5"],
+    [() => new Event().wait(odd("5")), 'a timeout is a number of milliseconds, not "5"'],
     [() => new Lock().acquire({ timeout: odd("5") }), "a timeout is a number of milliseconds"],
   ];
   for (const [refused, message] of refusals) {

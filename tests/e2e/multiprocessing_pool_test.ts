@@ -3,7 +3,7 @@ import { e2e, eventually, impBinary, isAlive, type Sandbox, SOON_MS } from "./ha
 import { openShell } from "./terminal.ts";
 
 const FIXTURES = new URL("../fixtures/multiprocessing", import.meta.url).pathname;
-const CHECKS = 17;
+const CHECKS = 18;
 
 /** A program of the user's, with what its workers do. */
 function program(box: Sandbox, main: string): string {

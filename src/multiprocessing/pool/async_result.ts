@@ -1,4 +1,5 @@
 import { after } from "../process/after.ts";
+import { checkTimeout } from "../process/arguments.ts";
 import type { Cell, Outcome, Waiting } from "./outcome.ts";
 import { isFrame, withoutOwnFrames } from "./own_frames.ts";
 import { RemoteStack } from "./errors.ts";
@@ -62,6 +63,7 @@ export function outcomeWithin<T>(
   timeout: number | undefined,
   waiting: Waiting,
 ): Promise<Outcome<T> | undefined> {
+  checkTimeout(timeout);
   return new Promise((resolve) => {
     const timer = after(timeout, () => {
       forget();

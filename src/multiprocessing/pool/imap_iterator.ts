@@ -1,3 +1,4 @@
+import { checkTimeout } from "../process/arguments.ts";
 import { asThrownHere, outcomeWithin } from "./async_result.ts";
 import { ChunkSource, type Items } from "./imap_source.ts";
 import { Cell, type Outcome, type Waiting } from "./outcome.ts";
@@ -78,6 +79,7 @@ export class ImapIterator<R> implements AsyncIterableIterator<R> {
    * @throws TimeoutError; what the function threw for this item (the next call goes on with the next item); WorkerDied
    */
   async next(timeout?: number): Promise<IteratorResult<R>> {
+    checkTimeout(timeout);
     const position = this.#nextOut++;
     const ready = this.#results.get(position);
     if (ready) return this.#handOut(position, ready);

@@ -1,4 +1,5 @@
 import type { AsyncResult } from "./async_result.ts";
+import { checkOptions } from "../process/arguments.ts";
 import { cpuCount } from "../process/relatives.ts";
 import type { ImapIterator } from "./imap_iterator.ts";
 import type { Items } from "./imap_source.ts";
@@ -13,7 +14,7 @@ import {
   type MapOptions,
   PoolTasks,
 } from "./tasks.ts";
-import { referenceTo, type Target } from "../process/target.ts";
+import { checkedArgs, referenceTo, type Target } from "../process/target.ts";
 
 /** How a pool's workers begin and end. */
 export interface PoolOptions {
@@ -26,6 +27,13 @@ export interface PoolOptions {
   /** How many items `imap` and `imapUnordered` read ahead of the consumer. Default: 128 for each worker. */
   bufferSize?: number;
 }
+
+const OPTIONS = {
+  initializer: "any",
+  initargs: "any",
+  maxTasksPerChild: "any",
+  bufferSize: "any",
+} as const;
 
 /** The result of a target: what its function returns, once it is there. */
 export type Result<T> = T extends (...args: never[]) => infer R ? Awaited<R> : unknown;
@@ -51,11 +59,13 @@ export class Pool {
    *   processes cannot be started
    */
   constructor(processes: number = cpuCount(), options: PoolOptions = {}) {
+    checkOptions(options, OPTIONS, "Pool");
     const { initializer, initargs = [], maxTasksPerChild = Infinity, bufferSize } = options;
     positive(processes, "processes");
     if (maxTasksPerChild !== Infinity) positive(maxTasksPerChild, "maxTasksPerChild");
     if (bufferSize !== undefined) checkedBufferSize(bufferSize);
     const reference = initializer === undefined ? undefined : referenceTo(initializer);
+    checkedArgs(initargs);
     const plan = { size: processes, initializer: reference, initargs, maxTasksPerChild };
     this.#core = new PoolCore(plan, startWorker);
     this.#tasks = new PoolTasks(this.#core, bufferSize);

@@ -9,6 +9,7 @@ import { PoolTerminated } from "./errors.ts";
 import { PoolFunctions } from "./functions.ts";
 import { KIND, type Kind, type Settled } from "./protocol.ts";
 import type { KnownFunction } from "./worker.ts";
+import { checkOptions } from "../process/arguments.ts";
 import { checkedArgs, type Target } from "../process/target.ts";
 
 /** What may be done with the outcome as soon as it is there. */
@@ -33,6 +34,8 @@ export interface ImapOptions {
   bufferSize?: number;
 }
 
+const CALLBACKS = { callback: "function", errorCallback: "function" } as const;
+
 /** Twice what a worker can have, so that there is always enough to give at once. */
 const AHEAD_PER_WORKER = 128;
 
@@ -45,6 +48,7 @@ export class PoolTasks {
   call<R>(target: Target, args: unknown[], callbacks: Callbacks<R>): AsyncResult<R> {
     this.core.checkOpen();
     checkedArgs(args);
+    checkOptions(callbacks, CALLBACKS, "applyAsync");
     const fn = this.#functions.find(target);
     const cell = new Cell<R>();
     const result = this.#result(cell, callbacks);
@@ -61,6 +65,7 @@ export class PoolTasks {
   ): AsyncResult<R[]> {
     this.core.checkOpen();
     const options = withChunkSize(given);
+    checkOptions(options, { ...CALLBACKS, chunkSize: "any" }, "a map");
     if (options.chunkSize !== undefined) checkedChunkSize(options.chunkSize);
     const fn = this.#functions.find(target);
     const cell = new Cell<R[]>();
@@ -81,6 +86,7 @@ export class PoolTasks {
     const { core } = this;
     core.checkOpen();
     const options = withChunkSize(plan);
+    checkOptions(options, { chunkSize: "any", bufferSize: "any" }, "imap");
     const fn = this.#functions.find(target);
     const size = checkedChunkSize(options.chunkSize ?? 1);
     const given = options.bufferSize ?? this.bufferSize;

@@ -4,6 +4,7 @@ import { systemError } from "../../libc/errno.ts";
 import { ownPid } from "../../libc/process.ts";
 import { sendSignal } from "../../libc/signals.ts";
 import type { Ending } from "../../libc/wait.ts";
+import { checkOptions, checkTimeout } from "./arguments.ts";
 import { Child } from "./children.ts";
 import { currentEnvironment, startProcess } from "./child_process.ts";
 import { closeSent, type Encoded, writeValue, writing } from "../wire/codec.ts";
@@ -26,6 +27,14 @@ export interface ProcessOptions {
   /** Has the kernel refuse it every new process, whatever program it executes; threads are not concerned. */
   noChildren?: boolean;
 }
+
+const OPTIONS = {
+  target: "any",
+  args: "any",
+  name: "string",
+  daemon: "boolean",
+  noChildren: "boolean",
+} as const;
 
 const SIGKILL = 9, SIGTERM = 15;
 
@@ -70,7 +79,9 @@ export class Process {
   #closed = false;
 
   /** @throws TypeError when the target is no function that a module exports; ImpError when its module is not there */
-  constructor({ target, args = [], name, daemon, noChildren = false }: ProcessOptions) {
+  constructor(options: ProcessOptions) {
+    checkOptions(options, OPTIONS, "Process");
+    const { target, args = [], name, daemon, noChildren = false } = options;
     this.#target = referenceTo(target);
     this.#args = checkedArgs(args);
     this.#name = name ?? `Process-${this.#identity.join(":")}`;
@@ -151,6 +162,7 @@ export class Process {
    * @returns whether it has ended
    */
   async join(timeout?: number): Promise<boolean> {
+    checkTimeout(timeout);
     return await this.#started("join").wait(timeout) !== undefined;
   }
 

@@ -2,6 +2,7 @@ import { usableCpus } from "../../libc/affinity.ts";
 import { ownPid, parentPid } from "../../libc/process.ts";
 import { runtime, type RuntimeSocket } from "../../runtime/mod.ts";
 import { after, type Timer } from "./after.ts";
+import { checkTimeout } from "./arguments.ts";
 import { livingChildren } from "./children.ts";
 import { thisProcess } from "./current.ts";
 import { type Process, processOf } from "./process.ts";
@@ -75,6 +76,7 @@ let ended = false;
 let waiting: ((ended: boolean) => void)[] = [];
 
 async function parentEnds(isAlive: () => boolean, timeout?: number): Promise<boolean> {
+  checkTimeout(timeout);
   if (ended || !isAlive()) return true;
   line ??= runtime.openSocket(thisProcess().lifeline, {
     data: () => {},

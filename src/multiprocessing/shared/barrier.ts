@@ -1,5 +1,6 @@
+import { checkOptions, checkTimeout } from "../process/arguments.ts";
 import { BarrierService } from "./barrier_service.ts";
-import type { Port } from "./port.ts";
+import { type Port, portGiven } from "./port.ts";
 import { registerShared, Shared } from "./shared.ts";
 
 /** What a {@link Barrier} may be given besides the number of its parties. */
@@ -25,9 +26,12 @@ export class Barrier extends Shared {
   readonly parties: number;
   private readonly timeout?: number;
 
-  constructor(parties: number, { action, timeout }: BarrierOptions = {}, port?: Port) {
+  constructor(parties: number, options: BarrierOptions = {}, port?: Port) {
     if (!(Number.isInteger(parties) && parties > 0)) throw new RangeError("parties must be > 0");
-    super(port ?? new BarrierService(parties, action));
+    checkOptions(options, { action: "function", timeout: "any" }, "Barrier");
+    const { action, timeout } = options;
+    checkTimeout(timeout);
+    super(portGiven(port, "Barrier") ?? new BarrierService(parties, action));
     this.parties = parties;
     this.timeout = timeout;
   }

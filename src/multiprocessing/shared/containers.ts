@@ -1,6 +1,6 @@
 import { DictService, ListService } from "./container_service.ts";
 import { dispose, type Payload, unwrap, unwrapCopy, wrap } from "../wire/payload.ts";
-import type { Port } from "./port.ts";
+import { type Port, portGiven } from "./port.ts";
 import { registerShared, Shared } from "./shared.ts";
 
 const discard = (payload: unknown) => dispose(payload as Payload);
@@ -13,7 +13,7 @@ export class SharedDict<K = string, V = unknown> extends Shared {
   protected readonly kind: string = DICT;
 
   constructor(port?: Port) {
-    super(port ?? new DictService(discard));
+    super(portGiven(port, "SharedDict") ?? new DictService(discard));
   }
 
   /** @throws UnsendableError */
@@ -110,7 +110,7 @@ export class SharedList<T = unknown> extends Shared {
   protected readonly kind = LIST;
 
   constructor(port?: Port) {
-    super(port ?? new ListService(discard));
+    super(portGiven(port, "SharedList") ?? new ListService(discard));
   }
 
   /** Adds a value at the end. @throws UnsendableError */

@@ -1,5 +1,5 @@
 import { EventService } from "./event_service.ts";
-import type { Port } from "./port.ts";
+import { type Port, portGiven } from "./port.ts";
 import { registerShared, Shared } from "./shared.ts";
 
 /** A flag that is off at first. Its methods throw OwnerDied. */
@@ -7,7 +7,7 @@ export class Event extends Shared {
   protected readonly kind = EVENT;
 
   constructor(port?: Port) {
-    super(port ?? new EventService());
+    super(portGiven(port, "Event") ?? new EventService());
   }
 
   /** Whether it is on, now. */

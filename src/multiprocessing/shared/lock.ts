@@ -1,8 +1,7 @@
 import { RLockService } from "./rlock_service.ts";
 import { SemaphoreService } from "./semaphore_service.ts";
-import type { Port } from "./port.ts";
-import type { Service } from "./service.ts";
-import { type Patience, registerShared, Shared } from "./shared.ts";
+import { isPort, type Port, portGiven } from "./port.ts";
+import { type Patience, patienceOf, registerShared, Shared } from "./shared.ts";
 
 /** What all of them have that are acquired and released. */
 export abstract class Acquirable extends Shared {
@@ -18,11 +17,14 @@ export abstract class Acquirable extends Shared {
 
   /**
    * Waits for its turn: first come, first served.
+   * @param patience options, or whether it may wait
+   * @param timeout **milliseconds**, where the first argument is a boolean
    * @returns false when the time was up, or it was taken and `block` is false
-   * @throws OwnerDied
+   * @throws TypeError for a number in place of `patience`; OwnerDied
    */
-  async acquire({ block = true, timeout }: Patience = {}): Promise<boolean> {
-    const answer = await this.port.call("acquire", [block], block ? timeout : undefined);
+  async acquire(patience?: Patience | boolean, timeout?: number): Promise<boolean> {
+    const { block = true, timeout: ms } = patienceOf(patience, timeout, "acquire");
+    const answer = await this.port.call("acquire", [block], block ? ms : undefined);
     if (answer !== false) this.from = typeof answer === "number" ? answer : undefined;
     return answer !== false;
   }
@@ -52,7 +54,7 @@ export class Lock extends Acquirable {
   protected readonly kind = LOCK;
 
   constructor(port?: Port) {
-    super(port ?? new SemaphoreService(1, "lock"));
+    super(portGiven(port, "Lock") ?? new SemaphoreService(1, "lock"));
   }
 }
 
@@ -63,8 +65,8 @@ export class Lock extends Acquirable {
 export class RLock extends Acquirable {
   protected readonly kind: string = RLOCK;
 
-  constructor(origin?: Port | Service) {
-    super(origin ?? new RLockService());
+  constructor(port?: Port) {
+    super(portGiven(port, "RLock and Condition") ?? new RLockService());
   }
 }
 
@@ -133,10 +135,6 @@ export class Condition extends RLock {
   async notifyAll(): Promise<void> {
     await this.notify(Infinity);
   }
-}
-
-function isPort(value: number | Port): value is Port {
-  return typeof value === "object" && value !== null;
 }
 
 function whole(value: number): number {

@@ -1,6 +1,7 @@
 import { runtime } from "../../runtime/mod.ts";
 import type { Barrier, BarrierOptions } from "./barrier.ts";
 import { Channel } from "../wire/channel.ts";
+import { checkOptions } from "../process/arguments.ts";
 import type { Namespace, SharedDict, SharedList } from "./containers.ts";
 import type { Event } from "./event.ts";
 import type { BoundedSemaphore, Condition, Lock, RLock, Semaphore } from "./lock.ts";
@@ -95,6 +96,7 @@ export class Manager {
 
   /** Makes a {@link Barrier} there; it can have no action. */
   Barrier(parties: number, options: Pick<BarrierOptions, "timeout"> = {}): Promise<Barrier> {
+    checkOptions(options, { timeout: "any" }, "a manager's Barrier");
     return this.#make("Barrier", parties, options);
   }
 

@@ -1,8 +1,15 @@
 import { after, type Timer } from "../process/after.ts";
+import { checkOptions, checkTimeout, takesNoMore } from "../process/arguments.ts";
 import { Channel } from "../wire/channel.ts";
 import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
 import { TimeoutError } from "../wire/timeout_error.ts";
 import { EndOfPipe } from "./shared_errors.ts";
+
+/** How long {@link Connection.recv} may take. */
+export interface RecvOptions {
+  /** ms; without end when left out. */
+  timeout?: number;
+}
 
 /**
  * A line between two processes.
@@ -10,6 +17,7 @@ import { EndOfPipe } from "./shared_errors.ts";
  * @throws ImpError (EMFILE)
  */
 export function Pipe<T = unknown>(duplex = true): [Connection<T>, Connection<T>] {
+  if (typeof duplex !== "boolean") takesNoMore([duplex], "Pipe, besides true and false,");
   const { mine, theirs } = Channel.pair();
   const other = Channel.open(theirs);
   return [
@@ -73,10 +81,15 @@ export class Connection<T = unknown> implements Portable {
 
   /**
    * The next value.
-   * @param timeout ms
-   * @throws EndOfPipe when the other end is closed and everything is received; TimeoutError
+   * @throws EndOfPipe when the other end is closed and everything is received; TimeoutError; TypeError for a number
    */
-  recv({ timeout }: { timeout?: number } = {}): Promise<T> {
+  recv(options: RecvOptions = {}): Promise<T> {
+    if (typeof options === "number") {
+      throw new TypeError(`recv: for a timeout in milliseconds write { timeout: ${options} }`);
+    }
+    checkOptions(options, { timeout: "any" }, "recv");
+    const { timeout } = options;
+    checkTimeout(timeout);
     this.check(this.readable, "sends only");
     this.listen();
     const first = this.arrived.shift();
@@ -92,6 +105,7 @@ export class Connection<T = unknown> implements Portable {
 
   /** @param timeout ms; 0 looks without waiting @returns whether `recv` would return or throw EndOfPipe at once */
   async poll(timeout = 0): Promise<boolean> {
+    checkTimeout(timeout);
     this.check(this.readable, "sends only");
     this.listen();
     // What has come already is delivered in the next turns of the event loop.

@@ -1,5 +1,6 @@
 import { ownPid } from "../../libc/process.ts";
 import { after, type Timer } from "../process/after.ts";
+import { checkTimeout, takesNoMore } from "../process/arguments.ts";
 import { Channel } from "../wire/channel.ts";
 import { type Encoded, encodeTuple } from "../wire/codec.ts";
 import { Raw } from "../wire/codec_raw.ts";
@@ -94,10 +95,17 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** @throws TypeError for what is no time in ms: it would be over at once */
-export function checkTimeout(timeout: unknown): void {
-  if (timeout === undefined || typeof timeout === "number" && !Number.isNaN(timeout)) return;
-  throw new TypeError(`a timeout is a number of milliseconds, not ${timeout}`);
+/**
+ * What a constructor got in the place where only the library itself puts something.
+ * @throws TypeError for what a user has put there
+ */
+export function portGiven(port: Port | undefined, call: string): Port | undefined {
+  if (port !== undefined && !isPort(port)) takesNoMore([port], call);
+  return port;
+}
+
+export function isPort(value: unknown): value is Port {
+  return value instanceof LocalPort || value instanceof RemotePort;
 }
 
 const DONE = Promise.resolve();

@@ -1,11 +1,11 @@
 import { dispose, type Payload, unwrap, wrap } from "../wire/payload.ts";
 import { CLAIMS_BYTES } from "./claims.ts";
-import { LocalPort, type Port, RemotePort } from "./port.ts";
+import { LocalPort, type Port, portGiven, RemotePort } from "./port.ts";
 import { QueueConsumer } from "./queue_consumer.ts";
 import { QueueProducer } from "./queue_producer.ts";
 import { QueueService } from "./queue_service.ts";
 import { SharedMemory } from "./shared_memory.ts";
-import { type Patience, registerShared, Shared } from "./shared.ts";
+import { type Patience, patienceOf, registerShared, Shared } from "./shared.ts";
 import { nextTurn, turnIsDue } from "./turns.ts";
 
 /**
@@ -28,7 +28,7 @@ export class Queue<T = unknown> extends Shared {
     if (!Number.isInteger(maxsize) && maxsize !== Infinity) {
       throw new RangeError(`maxsize is a whole number, not ${maxsize}`);
     }
-    const service = port ? undefined : newService(maxsize);
+    const service = portGiven(port, "Queue") ? undefined : newService(maxsize);
     super(port ?? service!);
     this.service = service;
     if (!(this.port instanceof RemotePort)) return;
@@ -43,14 +43,18 @@ export class Queue<T = unknown> extends Shared {
   /**
    * Puts an item in, a copy as of now. Without `maxsize` it never waits for the queue's process: it is done when the item can
    * no longer be lost with this one.
-   * @throws Full when the time was up, or the queue is full and `block` is false; UnsendableError; OwnerDied
+   * @param patience options, or whether it may wait
+   * @param timeout **milliseconds**, where `patience` is a boolean
+   * @throws Full when the time was up, or the queue is full and `block` is false; TypeError for a number in place of
+   *   `patience`; UnsendableError; OwnerDied
    */
-  async put(item: T, { block = true, timeout }: Patience = {}): Promise<void> {
+  async put(item: T, patience?: Patience | boolean, timeout?: number): Promise<void> {
+    const { block = true, timeout: ms } = patienceOf(patience, timeout, "put");
     this.check();
     const payload = wrap(item, "the item");
-    const patience = block ? timeout : undefined;
-    if (!this.producer) return void await this.port.call("put", [payload, block], patience);
-    const done = this.producer.put(payload, block, patience);
+    const most = block ? ms : undefined;
+    if (!this.producer) return void await this.port.call("put", [payload, block], most);
+    const done = this.producer.put(payload, block, most);
     // It is on its way; what was sent are copies of its descriptors.
     dispose(payload);
     return done;
@@ -63,19 +67,23 @@ export class Queue<T = unknown> extends Shared {
 
   /**
    * Takes the first item out. Consumers are served in the order of asking.
-   * @throws Empty when the time was up, or the queue is empty and `block` is false; OwnerDied
+   * @param patience options, or whether it may wait
+   * @param timeout **milliseconds**, where the first argument is a boolean
+   * @throws Empty when the time was up, or the queue is empty and `block` is false; TypeError for a number in place of
+   *   `patience`; OwnerDied
    */
-  async get({ block = true, timeout }: Patience = {}): Promise<T> {
+  async get(patience?: Patience | boolean, timeout?: number): Promise<T> {
+    const { block = true, timeout: ms } = patienceOf(patience, timeout, "get");
     this.check();
-    const patience = block ? timeout : undefined;
-    if (this.consumer) return await this.consumer.get(block, patience) as T;
+    const most = block ? ms : undefined;
+    if (this.consumer) return await this.consumer.get(block, most) as T;
     if (this.port instanceof LocalPort) this.port.catchUp();
     const ready = this.service?.take();
     if (ready) {
       if (turnIsDue()) await nextTurn();
       return unwrap(ready as Payload) as T;
     }
-    const [payload] = await this.port.call("get", [block], patience) as Payload[];
+    const [payload] = await this.port.call("get", [block], most) as Payload[];
     return unwrap(payload) as T;
   }
 

@@ -1,7 +1,8 @@
 import { after, type Timer } from "../process/after.ts";
 import { Claims } from "./claims.ts";
 import { dispose, hasDescriptors, type Payload, unwrap } from "../wire/payload.ts";
-import { checkTimeout, type RemotePort } from "./port.ts";
+import { checkTimeout } from "../process/arguments.ts";
+import type { RemotePort } from "./port.ts";
 import { SharedMemory } from "./shared_memory.ts";
 import { Empty } from "./shared_errors.ts";
 

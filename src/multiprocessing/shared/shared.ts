@@ -1,7 +1,8 @@
 import type { Channel } from "../wire/channel.ts";
+import { checkOptions, checkTimeout, takesNoMore } from "../process/arguments.ts";
 import { Host } from "./host.ts";
 import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
-import { LocalPort, type Port, RemotePort } from "./port.ts";
+import { isPort, LocalPort, type Port, RemotePort } from "./port.ts";
 import type { Service } from "./service.ts";
 
 /** How long a call may take, and whether it may wait at all. */
@@ -10,6 +11,29 @@ export interface Patience {
   block?: boolean;
   /** ms; without end when left out. It is measured by the caller, and the process that holds the object has the last word. */
   timeout?: number;
+}
+
+const PATIENCE = { block: "boolean", timeout: "any" } as const;
+const PATIENT: Patience = {};
+
+/**
+ * What a call that may wait was given: options, or Python's `block` and `timeout`.
+ * @throws TypeError for a number in `block`'s place, which Python takes for true, and waits for ever
+ */
+export function patienceOf(given: unknown, timeout: unknown, call: string): Patience {
+  if (given === undefined && timeout === undefined) return PATIENT;
+  if (typeof given === "number") {
+    const why = `block is true or false; for a timeout in milliseconds write { timeout: ${given} }`;
+    throw new TypeError(`${call}: ${why}`);
+  }
+  const patience = typeof given === "boolean" || given === undefined
+    ? { block: given, timeout: timeout as number | undefined }
+    : given as Patience;
+  checkOptions(patience, PATIENCE, call);
+  checkTimeout(patience.timeout);
+  if (patience !== given) return patience;
+  if (timeout !== undefined) takesNoMore([timeout], `${call} with options`);
+  return patience;
 }
 
 /** What a shared object is sent as. */
@@ -33,7 +57,7 @@ export abstract class Shared implements Portable {
 
   /** @param origin the service behind a new object, or the way to that of an object which exists */
   constructor(origin: Service | Port) {
-    this.port = "share" in origin ? origin : new LocalPort(new Host(origin));
+    this.port = isPort(origin) ? origin : new LocalPort(new Host(origin));
     if (this.port instanceof RemotePort) dropped.register(this, this.port);
   }
 

@@ -1,4 +1,5 @@
-import { RLock } from "./lock.ts";
+import { checkOptions } from "../process/arguments.ts";
+import { Lock, RLock } from "./lock.ts";
 import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
 import { SharedMemory } from "./shared_memory.ts";
 
@@ -21,14 +22,14 @@ export type NumberOf<T extends NumberType> = T extends "i64" | "u64" ? bigint : 
 export type ArrayOf<T extends NumberType> = InstanceType<(typeof TYPES)[T]>;
 
 export interface MemoryOptions {
-  /** False: without a lock, so that it takes no connection to send it. */
-  lock?: boolean;
+  /** False: without a lock, so that it takes no connection to send it. A lock: that one guards it. */
+  lock?: boolean | Lock | RLock;
 }
 
 interface Sent {
   readonly type: NumberType;
   readonly memory: SharedMemory;
-  readonly lock?: RLock;
+  readonly lock?: Lock | RLock;
 }
 
 /** A typed array and, unless nobody wants it, the lock that goes with it. */
@@ -36,7 +37,7 @@ abstract class Memory<T extends NumberType> implements Portable {
   /** The memory itself: what is written here all processes see. */
   readonly array: ArrayOf<T>;
   private readonly memory: SharedMemory;
-  private readonly lock: RLock | undefined;
+  private readonly lock: Lock | RLock | undefined;
 
   protected constructor(
     readonly type: T,
@@ -48,15 +49,16 @@ abstract class Memory<T extends NumberType> implements Portable {
       throw new TypeError(`type is one of ${Object.keys(TYPES).join(", ")}, not ${type}`);
     }
     const make = TYPES[type];
-    const received = "memory" in from ? from : undefined;
+    const received = isSent(from) ? from : undefined;
+    const guard = received ? received.lock : lockOf(from as MemoryOptions, kind);
     this.memory = received?.memory ??
       new SharedMemory(Math.max(1, length) * make.BYTES_PER_ELEMENT);
     this.array = new make(this.memory.buffer, 0, length) as ArrayOf<T>;
-    this.lock = received || (from as MemoryOptions).lock === false ? received?.lock : new RLock();
+    this.lock = guard;
   }
 
   /** Guards what takes several steps. It lives in the process that made the memory. @throws Error when it has none */
-  getLock(): RLock {
+  getLock(): Lock | RLock {
     if (!this.lock) throw new Error("it was made without a lock");
     return this.lock;
   }
@@ -85,6 +87,20 @@ abstract class Memory<T extends NumberType> implements Portable {
     const { type, memory, lock, array } = this;
     return { kind: this.kind, data: { type, memory, lock, length: array.length }, fds: [] };
   }
+}
+
+function isSent(from: Sent | MemoryOptions): from is Sent {
+  return typeof from === "object" && from !== null && "memory" in from &&
+    from.memory instanceof SharedMemory;
+}
+
+function lockOf(options: MemoryOptions, kind: string): Lock | RLock | undefined {
+  checkOptions(options, { lock: "any" }, kind);
+  const { lock = true } = options;
+  if (lock === true) return new RLock();
+  if (lock === false) return undefined;
+  if (lock instanceof Lock || lock instanceof RLock) return lock;
+  throw new TypeError(`${kind}: lock must be true, false, a Lock or an RLock`);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { closeFile, duplicate } from "../../libc/files.ts";
 import { runtime, type RuntimeThread } from "../../runtime/mod.ts";
 import { after, type Timer } from "../process/after.ts";
+import { checkOptions, checkTimeout } from "../process/arguments.ts";
 import { closeSent, encode } from "../wire/codec.ts";
 import { thisProcess } from "../process/current.ts";
 import { currentThread, nextThread } from "./current_thread.ts";
@@ -20,6 +21,8 @@ export interface ThreadOptions {
   daemon?: boolean;
 }
 
+const OPTIONS = { target: "any", args: "any", name: "string", daemon: "boolean" } as const;
+
 /**
  * A thread of this process that runs one function, as Python's `threading.Thread`; unlike there it runs at the same time as
  * all others, and has its own copy of every module. It ends when the target's promise is settled. An error is printed with
@@ -38,7 +41,9 @@ export class Thread {
   #joiners: (() => void)[] = [];
 
   /** @throws TypeError when the target is no function that a module exports; ImpError when its module is not there */
-  constructor({ target, args = [], name, daemon }: ThreadOptions) {
+  constructor(options: ThreadOptions) {
+    checkOptions(options, OPTIONS, "Thread");
+    const { target, args = [], name, daemon } = options;
     this.#target = referenceTo(target);
     this.#args = checkedArgs(args);
     const called = this.#target.name ? ` (${this.#target.name})` : "";
@@ -105,6 +110,7 @@ export class Thread {
    * @returns whether it has ended
    */
   async join(timeout?: number): Promise<boolean> {
+    checkTimeout(timeout);
     if (!this.#thread) throw new Error("cannot join thread before it is started");
     if (this.#ended) return true;
     let timer: Timer | undefined;

@@ -1,0 +1,3 @@
+import { tryMoments } from "./joblog_moments.ts";
+
+tryMoments("pipe with a slow reader");

@@ -99,16 +99,19 @@ function signal({ slots }: GatePlaces): Item[] {
   return [
     { label: "signal" },
     word(0x7100341f), // cmp w0,#SIGPIPE
+    near(B_EQ, "ignores"),
+    word(0x7100641f), // cmp w0,#SIGXFSZ
     near(B_NE, "real signal"),
+    { label: "ignores" },
     word(0xf100043f), // cmp x1,#SIG_IGN
     near(B_NE, "real signal"),
-    word(0xf81f0ffe), // str x30,[sp,#-16]!
+    word(0xa9bf03fe), // stp x30,x0,[sp,#-16]!
     ...through(slots.signal),
     word(0xd63f0220), // blr x17
-    word(0xf84107fe), // ldr x30,[sp],#16
+    word(0xa8c113fe), // ldp x30,x4,[sp],#16
     word(0xf100041f), // cmp x0,#SIG_IGN
     near(B_NE, "done"), // the caller did not ignore it
-    set(0, 13), // SIGPIPE
+    word(0x2a0403e0), // mov w0,w4
     address(1, "ignored"), // as exec leaves it
     set(2, 0),
     set(3, 8),

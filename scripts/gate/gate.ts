@@ -5,7 +5,7 @@
  * - Entry: a file that was stripped or cut has no program of imp's in it, and would be the plain runtime, with everything that
  *   harden.ts has taken away still open to a program. It says so and exits.
  * - getcwd: in a directory that was removed the runtime would end. It gets /proc/self/cwd, a name that leads to that directory.
- * - signal: the runtime ignores SIGPIPE. Where the caller did so already, the action stays the caller's, without flags, by
+ * - signal: the runtime ignores SIGPIPE and SIGXFSZ. Where the caller did so already, the action stays the caller's, without flags, by
  *   which imp knows (src/libc/dispositions.ts).
  * - abort, eventfd, epoll_create1: where a limit or a missing /proc stops the runtime, one sentence and 125 in place of a crash
  *   report and SIGABRT.

@@ -99,16 +99,18 @@ function signal({ slots }: GatePlaces): Item[] {
   return [
     { label: "signal" },
     [0x83, 0xff, SIGPIPE], // cmp $SIGPIPE,%edi
+    far([0x0f, 0x84], "ignores"), // je
+    [0x83, 0xff, SIGXFSZ], // cmp $SIGXFSZ,%edi
     far([0x0f, 0x85], "real signal"), // jne
+    { label: "ignores" },
     [0x48, 0x83, 0xfe, SIG_IGN], // cmp $SIG_IGN,%rsi
     far([0x0f, 0x85], "real signal"), // jne
-    [0x48, 0x83, 0xec, 8], // sub $8,%rsp
+    [0x57], // push %rdi
     [0xff, 0x14, 0x25, ...word(slots.signal)], // call *slot
-    [0x48, 0x83, 0xc4, 8], // add $8,%rsp
+    [0x5f], // pop %rdi
     [0x48, 0x83, 0xf8, SIG_IGN], // cmp $SIG_IGN,%rax
     far([0x0f, 0x85], "done"), // jne: the caller did not ignore it
     number(SYS.sigaction),
-    [0xbf, ...word(SIGPIPE)], // mov $SIGPIPE,%edi
     absolute([0xbe], "ignored"), // mov $ignored,%esi: as exec leaves it
     [0x31, 0xd2], // xor %edx,%edx
     [0x41, 0xba, ...word(8)], // mov $8,%r10d
@@ -197,7 +199,7 @@ function say(): Item[] {
 
 const ENOENT = 2, EAGAIN = 11, EFAULT = 14, ENFILE = 23, EMFILE = 24, ENAMETOOLONG = 36;
 
-const SIGPIPE = 13, SIG_IGN = 1;
+const SIGPIPE = 13, SIGXFSZ = 25, SIG_IGN = 1;
 
 const SYSCALL = [0x0f, 0x05];
 

@@ -1,7 +1,7 @@
 import { EXIT } from "../base/exit_codes.ts";
 import { execError, findProgram, isShellScript } from "../libc/program_file.ts";
 import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/errno.ts";
-import { ignoredSignals } from "../libc/dispositions.ts";
+import { callersIgnoredSignals } from "../libc/dispositions.ts";
 import { readLink } from "../libc/files.ts";
 import { detachTerminal } from "../libc/job_control.ts";
 import { getLimit, RLIMIT_NOFILE, setLimit } from "../libc/limits.ts";
@@ -11,9 +11,8 @@ import { readLimits } from "../procfs/limits.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type Job, terminalToGive } from "./job.ts";
 
-const SIGPIPE = 13, SIGCHLD = 17, SIGXFSZ = 25;
-/** Ignored by the runtime (PIPE, XFSZ), or ignored by a caller for its own sake, which breaks every wait (CHLD). */
-const NEVER_KEPT: readonly number[] = [SIGPIPE, SIGCHLD, SIGXFSZ];
+/** Ignored by a caller for its own sake: it breaks every wait. */
+const SIGCHLD = 17;
 
 export interface Start {
   readonly words: readonly Bytes[];
@@ -38,7 +37,7 @@ export function startProgram({ words, env, descriptors, job }: Start): number {
     argv: words,
     env,
     descriptors: descriptors.map((fd) => [fd, fd] as const),
-    keepIgnored: ignoredSignals().filter((n) => !NEVER_KEPT.includes(n)),
+    keepIgnored: callersIgnoredSignals().filter((n) => n !== SIGCHLD),
     ...placeOf(job),
   };
   const pid = attempt(request);

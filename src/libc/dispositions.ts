@@ -15,18 +15,24 @@ export function ignoredSignals(): number[] {
   return numbers.filter((n) => handlerOf(n) === SIG_IGN);
 }
 
+/** What both runtimes ignore on their own: SIGPIPE and SIGXFSZ. */
+const RUNTIME_IGNORES: readonly number[] = [13, 25];
+
+/** The signals that whoever started imp ignored, as nohup(1) and systemd's IgnoreSIGPIPE= do. Programs that imp starts keep them so. */
+export function callersIgnoredSignals(): number[] {
+  return ignoredSignals().filter(isIgnoredByCaller);
+}
+
 /**
- * Whether whoever started imp ignored SIGPIPE. The runtime ignores it in any case, but leaves an action that was so already
- * as exec leaves it, without flags (scripts/gate/gate.ts). From source, where it does not, the answer is no.
+ * Whether this process ignores a signal because whoever started it did. Where that is so, the executable's runtime leaves the
+ * action as exec does, without flags (scripts/gate/gate.ts). From source nobody can tell: then the runtime is taken to be the one.
  */
-export function callerIgnoresSigpipe(): boolean {
-  const SIGPIPE = 13, SA_RESTART = 0x10000000;
-  if (!runtime.compiled) return false;
-  return scratch(() => {
-    const action = actionOf(SIGPIPE);
-    return action?.view.getBigUint64(0, true) === SIG_IGN &&
-      (action.view.getInt32(FLAGS_AT, true) & SA_RESTART) === 0;
-  });
+export function isIgnoredByCaller(number: number): boolean {
+  if (handlerOf(number) !== SIG_IGN) return false;
+  if (!RUNTIME_IGNORES.includes(number)) return true;
+  const SA_RESTART = 0x10000000;
+  const flags = scratch(() => actionOf(number)?.view.getInt32(FLAGS_AT, true) ?? SA_RESTART);
+  return runtime.compiled && (flags & SA_RESTART) === 0;
 }
 
 /** Whether this process, imp or its runtime, has a handler for a signal. */

@@ -1,3 +1,4 @@
+import { isIgnoredByCaller } from "./dispositions.ts";
 import { libc } from "./load.ts";
 import { allocate, type Block, cString, cStrings } from "./memory.ts";
 import { signalSet } from "./signals.ts";
@@ -25,7 +26,13 @@ const MOST_ACTIONS = 256;
  * What both runtimes ignore, and their children would ignore with them: SIGPIPE and SIGXFSZ. glibc's posix_spawn leaves its
  * own two signals ignored as well.
  */
-const RUNTIME_IGNORES = [13, 25, 32, 33];
+const RUNTIME_IGNORES = [13, 25], LIBC_IGNORES = [32, 33];
+
+/** Not what the caller ignores too. */
+function toReset(): number[] {
+  return [...RUNTIME_IGNORES.filter((n) => !isIgnoredByCaller(n)), ...LIBC_IGNORES];
+}
+
 /** Linux takes no more than 6 MiB of arguments and environment, whatever the stack limit: exec(2). */
 const MOST_BYTES = 6 << 20;
 /** Up to here a loop is quicker than a call for the whole. */
@@ -51,7 +58,7 @@ export class Spawner {
     this.environment = cStrings(environment);
     const { address } = this.attributes;
     c.posix_spawnattr_init(address);
-    c.posix_spawnattr_setsigdefault(address, signalSet(RUNTIME_IGNORES).address);
+    c.posix_spawnattr_setsigdefault(address, signalSet(toReset()).address);
     c.posix_spawnattr_setsigmask(address, signalSet("none").address);
     c.posix_spawnattr_setpgroup(address, 0);
     c.posix_spawnattr_setflags(address, SETPGROUP | SETSIGDEF | SETSIGMASK);

@@ -1,6 +1,6 @@
 import { AttemptChannel, type AttemptListener } from "../libc/attempts.ts";
 import type { ChildStep } from "../libc/child_program.ts";
-import { ignoredSignals } from "../libc/dispositions.ts";
+import { callersIgnoredSignals } from "../libc/dispositions.ts";
 import { errnoName, systemError } from "../libc/errno.ts";
 import { forkAndExecute } from "../libc/fork.ts";
 import { Epoll, POLLIN } from "../libc/poll.ts";
@@ -14,8 +14,6 @@ export interface JobSpawner {
   start(stdin: number, stdout: number, stderr: number): number;
 }
 
-/** What the runtimes ignore for themselves, and libc's own two. */
-const RUNTIME_IGNORES = [13, 25, 32, 33];
 /** Above what jobs have. */
 const LOWEST_DESCRIPTOR = 20;
 
@@ -27,7 +25,7 @@ export class Childless {
   private readonly epoll = new Epoll();
   private readonly listeners = new Map<number, AttemptListener>();
   private readonly byFd = new Map<number, number>();
-  private readonly keepIgnored = ignoredSignals().filter((n) => !RUNTIME_IGNORES.includes(n));
+  private readonly keepIgnored = callersIgnoredSignals();
 
   /** Readable when a job tries to start a process, which waits until it is refused. */
   get fd(): number {

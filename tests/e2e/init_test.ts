@@ -216,10 +216,21 @@ e2e(
 );
 
 e2e(
-  "init: SIGPIPE and SIGXFSZ, which the runtime ignores, have their effect in the program",
+  "SIGPIPE and SIGXFSZ, which the runtime ignores, are in programs as the caller has them",
   async (box) => {
-    const { stdout } = await box.imp(["init", "--", "grep", "SigIgn", "/proc/self/status"]);
-    assertMatch(stdout, /0000000000000000/);
+    for (const ignored of [[], ["PIPE"], ["XFSZ"], ["PIPE", "XFSZ", "HUP"]]) {
+      const trap = ignored.map((name) => `trap '' ${name};`).join(" ");
+      const numbers: Record<string, bigint> = { HUP: 1n, PIPE: 13n, XFSZ: 25n };
+      const mask = ignored.reduce((sum, name) => sum | 1n << numbers[name] - 1n, 0n);
+      for (const words of ["init --", "pool", "pool --no-children"]) {
+        const items = words.startsWith("pool") ? "::: /proc/self/status" : "/proc/self/status";
+        const { stdout } = await box.sh(`${trap} exec "$IMP" ${words} grep SigIgn ${items}`);
+        assertEquals([words, stdout], [
+          words,
+          `SigIgn:\t${mask.toString(16).padStart(16, "0")}\n`,
+        ]);
+      }
+    }
   },
 );
 

@@ -1,6 +1,6 @@
 import { PROCESS_LIMIT_HINT, systemError } from "../../libc/errno.ts";
 import { closeFile, duplicate, moveUp, O_RDWR, openFile } from "../../libc/files.ts";
-import { ignoredSignals } from "../../libc/dispositions.ts";
+import { callersIgnoredSignals } from "../../libc/dispositions.ts";
 import { sendBuffer } from "../../libc/mapping.ts";
 import { rawEnvironment } from "../../libc/process_image.ts";
 import { resetSignal } from "../../libc/signals.ts";
@@ -31,8 +31,6 @@ export interface Started {
 }
 
 const SIGCHLD = 17;
-/** What the runtimes ignore for themselves. */
-const RUNTIME_IGNORES: readonly number[] = [13, 25];
 const EAGAIN = 11;
 /** Above the numbers that descriptors get in the new process. */
 const LOWEST = 64;
@@ -104,9 +102,9 @@ function childCommand(ownModule: boolean, given: number): string[] {
 /** Found out once; SIGCHLD must not be among them: the kernel would keep no exit status. */
 function signalsToIgnore(): readonly number[] {
   if (ignored) return ignored;
-  const all = ignoredSignals();
+  const all = callersIgnoredSignals();
   if (all.includes(SIGCHLD)) resetSignal(SIGCHLD);
-  return ignored = all.filter((n) => n !== SIGCHLD && !RUNTIME_IGNORES.includes(n));
+  return ignored = all.filter((n) => n !== SIGCHLD);
 }
 
 function notStarted(code: number, name: string) {

@@ -1,6 +1,7 @@
 import { printable, shortenMiddle } from "../cli/printable.ts";
 import { wrapText } from "../cli/table.ts";
 import type { ProcessFacts, SignalNames } from "../inspect/facts.ts";
+import type { OpenFile } from "../procfs/fds.ts";
 
 /** Descriptors beyond 0-2 that are listed one by one. */
 const MAX_LISTED = 20;
@@ -9,14 +10,20 @@ const TARGET_WIDTH = 56;
 
 /** Descriptors as rows of a table, the rest as a count. */
 export function fileRows({ fds, fdCount }: ProcessFacts): string[][] {
-  const listed = fds.filter(({ fd }, i) => fd <= 2 || i < MAX_LISTED);
-  const rows = listed.map(({ fd, target, deleted, kind, mode, flags }) => {
+  const listed = fds.filter(({ fd, listener }, i) => fd <= 2 || i < MAX_LISTED || listener);
+  const rows = listed.map((file) => {
+    const { fd, deleted, kind, mode, flags } = file;
     const gone = deleted ? (kind === "terminal" ? " (hung up)" : " (deleted)") : "";
     const how = [mode, ...flags].join(", ");
-    return [`    ${fd}`, shortenMiddle(printable(target), TARGET_WIDTH) + gone, how];
+    return [`    ${fd}`, shortenMiddle(printable(targetOf(file)), TARGET_WIDTH) + gone, how];
   });
   const more = fdCount - listed.length;
   return more > 0 ? [...rows, [`    + ${more} more`]] : rows;
+}
+
+/** The number of a socket means nothing to a reader. */
+function targetOf({ target, listener }: OpenFile): string {
+  return listener ? `${listener.protocol} ${listener.address}` : target;
 }
 
 export function signalRows(signals: SignalNames): [string, string][] {

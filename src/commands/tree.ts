@@ -9,7 +9,7 @@ import { Kinds } from "../family/kinds.ts";
 import {
   type SessionRows,
   sessionRows,
-  treeBelow,
+  treeAround,
   type TreeRow,
   wholeTree,
 } from "../family/tree.ts";
@@ -72,14 +72,13 @@ function processOf(asked: number, family: Family): number {
 function showTree(values: Values, family: Family, pid?: number): void {
   const all = pid === undefined;
   const kernel = values.has("kernel");
-  const rows: TreeRow[] = all ? wholeTree(family, kernel) : treeBelow(family, pid);
-  const ancestors = all ? [] : family.ancestors(pid).reverse();
+  const rows: TreeRow[] = all ? wholeTree(family, kernel) : treeAround(family, pid);
   if (values.has("quiet")) return;
   const kinds = new Kinds(family);
   if (values.has("json")) return print(treeJsonLines(rows, kinds).join("\n"));
   const hidden = all && !kernel ? [...family.all.values()].filter(isKernelThread).length : 0;
   const style = styles(useColor(values.text("color"), 1));
-  print(treeView({ rows, ancestors, hidden }, kinds, style, outputWidth()).join("\n"));
+  print(treeView({ rows, hidden }, kinds, style, outputWidth()).join("\n"));
 }
 
 function showSessions(values: Values, family: Family, pid?: number): void {

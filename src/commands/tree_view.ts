@@ -60,9 +60,8 @@ interface Row {
 type Line = string | Row;
 
 export function treeView(
-  { rows, ancestors, hidden }: {
+  { rows, hidden }: {
     rows: readonly TreeRow[];
-    ancestors: readonly ProcStat[];
     /** How many threads of the kernel are left out. */
     hidden: number;
   },
@@ -70,18 +69,7 @@ export function treeView(
   style: Style,
   width: number,
 ): string[] {
-  const above = ancestors.map((stat, depth): TreeRow => ({
-    stat,
-    depth,
-    follows: Array<boolean>(Math.min(depth, MAX_DRAWN + 1)).fill(false),
-  }));
-  const shift = above.length;
-  const below = shift === 0 ? rows : rows.map(({ stat, depth, follows }): TreeRow => ({
-    stat,
-    depth: depth + shift,
-    follows: [...Array<boolean>(Math.min(shift, MAX_DRAWN + 1)).fill(false), ...follows],
-  }));
-  const lines = [...above, ...below].map((row) => tableRow(row, kinds, width));
+  const lines = rows.map((row) => tableRow(row, kinds, width));
   const notes = [
     LEGEND,
     ...(hidden > 0 ? [`${hidden} threads of the kernel are not shown (--kernel)`] : []),

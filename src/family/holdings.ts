@@ -1,5 +1,5 @@
 import { listDirectory } from "../libc/stat.ts";
-import { targetKind } from "../procfs/fds.ts";
+import { socketInode, targetKind } from "../procfs/fds.ts";
 import { readProcLink, Unreadable } from "../procfs/read.ts";
 import { type Listener, readListeners } from "../procfs/sockets.ts";
 
@@ -50,7 +50,7 @@ export class HoldingsReader {
   }
 
   private addPort(pid: number, link: string, ports: Map<string, Listener>): void {
-    const inode = /^socket:\[(\d+)\]$/.exec(link)?.[1];
+    const inode = socketInode(link);
     const listener = inode && this.listenersOf(pid).get(inode);
     if (listener) ports.set(listener.inode, listener);
   }

@@ -35,6 +35,8 @@ export interface Relations {
   readonly terminal: boolean;
   /** One of its descriptors 0-2 still leads to a terminal or a pipe; daemons cut these ties. */
   readonly attached: boolean;
+  /** Its output leads to a pipe that nobody reads any more: whoever was to read it has ended, as sshd has. */
+  readonly severed: boolean;
   /** It ignores SIGHUP, as nohup has it; what is left of a login has no terminal any more that would tell. */
   readonly ignoresHangup: boolean;
   /** systemd runs it as a service. */
@@ -57,7 +59,8 @@ function withoutStarter(relations: Relations): Standing {
   // By its parent, session and group alone, what a killed shell without a terminal leaves behind looks like a daemon.
   if (kind === "daemon" && (service || !attached)) return "daemon";
   if (kind === "nohup-job") return "left-on-purpose";
-  if (sessionLeader) return terminal ? "terminal" : "left-on-purpose";
+  if (sessionLeader && !relations.severed) return terminal ? "terminal" : "left-on-purpose";
   if (relations.ignoresHangup) return "left-on-purpose";
+  if (sessionLeader) return "orphan";
   return parent?.adopted ? "orphan" : "unclear";
 }

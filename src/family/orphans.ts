@@ -2,7 +2,9 @@ import type { ParentFacts } from "../inspect/facts.ts";
 import { isZombie, type Kind } from "../inspect/kind.ts";
 import { isKernelThread } from "../inspect/role.ts";
 import { unitOf } from "../inspect/logind.ts";
-import { readTextOrNothing } from "../libc/files.ts";
+import { POLLERR, PollSet } from "../libc/poll.ts";
+import { closeFile, O_NONBLOCK, O_WRONLY, readTextOrNothing, tryOpen } from "../libc/files.ts";
+import { scratch } from "../libc/memory.ts";
 import { ownPid } from "../libc/process.ts";
 import { bootTime, ticksPerSecond } from "../procfs/boot.ts";
 import { mainCgroup, readCgroup } from "../procfs/cgroup.ts";
@@ -114,7 +116,8 @@ function judge(stat: ProcStat, kinds: Kinds): Standing | undefined {
     terminal: stat.ttyNumber !== 0,
     ignoresHangup: adopter && kind !== "daemon" && ignoresHangup(stat.pid),
     attached: kind === "daemon" && tiesOf(stat.pid).length > 0,
-    service: title.startsWith("daemon: service"),
+    severed: adopter && stat.sid === stat.pid && severedOf(stat.pid).length > 0,
+    service: /^(stopped )?daemon: service/.test(title),
   });
 }
 
@@ -123,6 +126,13 @@ function kindOf(stat: ProcStat, standing: Standing, kinds: Kinds): Kind {
   const kind = kinds.of(stat);
   if (kind.kind !== "daemon" && standing === "left-on-purpose") {
     return { ...kind, evidence: [...kind.evidence, "it ignores SIGHUP: nohup, or its own choice"] };
+  }
+  if (standing === "orphan" && stat.sid === stat.pid) {
+    return {
+      kind: "own-session",
+      title: "left over from a connection or a pipeline that has ended",
+      evidence: [...kind.evidence, severedText(severedOf(stat.pid))],
+    };
   }
   if (kind.kind !== "daemon" || standing === "daemon") return kind;
   return {
@@ -143,6 +153,31 @@ function kindOf(stat: ProcStat, standing: Standing, kinds: Kinds): Kind {
 function tiesOf(pid: number): number[] {
   return standardFiles(pid).filter(({ kind }) => kind === "pipe" || kind === "terminal")
     .map(({ fd }) => fd);
+}
+
+/** Which of stdout and stderr lead to a pipe without a reader. */
+function severedOf(pid: number): number[] {
+  return standardFiles(pid).filter(({ fd, kind }) => fd > 0 && kind === "pipe").map(({ fd }) => fd)
+    .filter((fd) => {
+      // Opened anew, the pipe can be asked; nothing is written.
+      const own = tryOpen(`/proc/${pid}/fd/${fd}`, O_WRONLY | O_NONBLOCK);
+      if (own < 0) return false;
+      try {
+        return scratch(() => {
+          const poll = new PollSet(1);
+          poll.watch(0, own, 0);
+          poll.wait(0);
+          return (poll.ready(0) & POLLERR) !== 0;
+        });
+      } finally {
+        closeFile(own);
+      }
+    });
+}
+
+function severedText(fds: readonly number[]): string {
+  const names = fds.map((fd) => ["stdin", "stdout", "stderr"][fd]).join(" and ");
+  return `${names} ${fds.length === 1 ? "leads" : "lead"} to a pipe that nobody reads any more`;
 }
 
 function detailsOf(

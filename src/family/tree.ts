@@ -27,6 +27,21 @@ export interface GroupRows {
 /** Deeper than this, `follows` is no longer written down: nobody can see it, and a chain of 30,000 would fill the memory. */
 const MAX_FOLLOWS = 64;
 
+/** The process with those above it, outermost first, and all its descendants. */
+export function treeAround(family: Family, pid: number): TreeRow[] {
+  const above = family.ancestors(pid).reverse();
+  const straight = (generations: number) =>
+    Array<boolean>(Math.min(generations, MAX_FOLLOWS)).fill(false);
+  return [
+    ...above.map((stat, depth): TreeRow => ({ stat, depth, follows: straight(depth) })),
+    ...treeBelow(family, pid).map(({ stat, depth, follows }): TreeRow => ({
+      stat,
+      depth: depth + above.length,
+      follows: [...straight(above.length), ...follows].slice(0, MAX_FOLLOWS),
+    })),
+  ];
+}
+
 /** The process and all its descendants. */
 export function treeBelow(family: Family, pid: number): TreeRow[] {
   const top = family.get(pid);

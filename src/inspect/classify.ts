@@ -1,7 +1,7 @@
 import { withoutTerminal } from "./daemon_kinds.ts";
 import { isZombie, type Kind } from "./kind.ts";
-import type { KindFacts, KindSituation } from "./situation.ts";
-import { onTerminal } from "./terminal_kinds.ts";
+import { isStopped, type KindFacts, type KindSituation } from "./situation.ts";
+import { onTerminal, whyStopped } from "./terminal_kinds.ts";
 import { named } from "./wording.ts";
 
 /** What a process is, and the facts that make it one. */
@@ -10,7 +10,14 @@ export function classify(situation: KindSituation): Kind {
   if (facts.kernelThread) return kernelThread(facts);
   if (isZombie(facts)) return zombie(facts);
   if (facts.pid === 1) return init(facts);
-  return facts.tty === null ? withoutTerminal(situation) : onTerminal(situation, facts.tty);
+  if (facts.tty !== null) return onTerminal(situation, facts.tty);
+  const kind = withoutTerminal(situation);
+  return isStopped(facts) ? stopped(kind, facts) : kind;
+}
+
+/** Of what has no terminal the kind stays: a stopped daemon is a daemon that does nothing. */
+function stopped({ kind, title, evidence }: Kind, facts: KindFacts): Kind {
+  return { kind, title: `stopped ${title}`, evidence: [whyStopped(facts), ...evidence] };
 }
 
 function kernelThread(facts: KindFacts): Kind {

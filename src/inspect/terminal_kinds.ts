@@ -49,10 +49,16 @@ function mainProgram(tty: string): Kind {
 }
 
 function stopped(facts: KindFacts, manager: Program | undefined, rest: string[]): Kind {
-  const why = facts.state === "t"
-    ? `its state is t: its tracer, pid ${facts.tracer}, holds it`
+  const evidence = [whyStopped(facts), ...rest];
+  return { kind: "stopped-job", title: `stopped ${jobOf(manager)}`, evidence };
+}
+
+/** Why a stopped process is. */
+export function whyStopped({ state, tracer, tty }: KindFacts): string {
+  if (state === "t") return `its state is t: its tracer, pid ${tracer}, holds it`;
+  return tty === null
+    ? "its state is T: a signal has stopped it; SIGCONT lets it go on"
     : "its state is T: Ctrl-Z or a signal has stopped it; SIGCONT (fg, bg) lets it go on";
-  return { kind: "stopped-job", title: `stopped ${jobOf(manager)}`, evidence: [why, ...rest] };
 }
 
 /** Neither in the foreground nor in the background: it is where the shell is. */

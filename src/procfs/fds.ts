@@ -1,5 +1,6 @@
 import { O_APPEND, O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, O_PATH } from "../libc/files.ts";
 import { listDirectory, statPath } from "../libc/stat.ts";
+import { type Listener, readListeners } from "./sockets.ts";
 import { orUndefined, readProcLink, readProcText, Unreadable } from "./read.ts";
 
 /** An open descriptor of a process. */
@@ -12,6 +13,8 @@ export interface OpenFile {
   readonly deleted: boolean;
   readonly mode: AccessMode;
   readonly flags: readonly FileFlag[];
+  /** Of a socket that others can reach: what it is bound to. */
+  readonly listener?: Pick<Listener, "protocol" | "address">;
 }
 
 export type TargetKind =
@@ -51,6 +54,7 @@ export function readOpenFiles(pid: number, limit: number): OpenFiles | Unreadabl
   if (typeof names === "string") return new Unreadable(names);
   const numbers = names.map(Number).sort((a, b) => a - b);
   const files: OpenFile[] = [];
+  let listeners: Map<string, Listener> | undefined;
   for (const fd of numbers.slice(0, limit)) {
     const link = readProcLink(`${directory}/${fd}`);
     if (link instanceof Unreadable) {
@@ -58,7 +62,16 @@ export function readOpenFiles(pid: number, limit: number): OpenFiles | Unreadabl
       continue; // Closed between the listing and now.
     }
     const info = orUndefined(readProcText(`/proc/${pid}/fdinfo/${fd}`)) ?? "";
-    files.push(describeFile(fd, link, info, () => isUnlinked(`${directory}/${fd}`)));
+    const file = describeFile(fd, link, info, () => isUnlinked(`${directory}/${fd}`));
+    // The tables of the network are read for those who have sockets only.
+    const inode = socketInode(link);
+    if (inode !== undefined) listeners ??= readListeners(pid);
+    const listener = inode === undefined ? undefined : listeners?.get(inode);
+    files.push(
+      listener
+        ? { ...file, listener: { protocol: listener.protocol, address: listener.address } }
+        : file,
+    );
   }
   return { files, count: numbers.length };
 }
@@ -81,6 +94,11 @@ export function describeFile(
     mode: accessMode(bits),
     flags: fileFlags(bits),
   };
+}
+
+/** The number of the socket that a link of /proc/PID/fd leads to. */
+export function socketInode(link: string): string | undefined {
+  return /^socket:\[(\d+)\]$/.exec(link)?.[1];
 }
 
 /** The open flags in the text of /proc/PID/fdinfo/FD; proc_pid_fdinfo(5). */

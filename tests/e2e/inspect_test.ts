@@ -41,6 +41,16 @@ e2e("a zombie: what is left of it, how it ended, who does not reap it", async (b
   await box.endAll();
 });
 
+e2e("a server's sockets are shown by their addresses", async (box) => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const address = `127.0.0.1:${(listener.addr as Deno.NetAddr).port}`;
+  const { found: [own] } = await inspect(box, Deno.pid);
+  const listeners = own.fds.flatMap((file: { listener?: unknown }) => file.listener ?? []);
+  assertEquals(listeners, [{ protocol: "tcp", address }]);
+  const { stdout } = await box.imp(["inspect", String(Deno.pid)]);
+  assertStringIncludes(stdout, `tcp ${address}`);
+});
+
 e2e("init, and this test", async (box) => {
   const { code, found: [init, own] } = await inspect(box, 1, Deno.pid);
   assertEquals([code, init.kind, own.pid, own.ppid], [0, "init", Deno.pid, Deno.ppid]);

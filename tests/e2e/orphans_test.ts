@@ -47,6 +47,31 @@ e2e("orphans: what a killed parent leaves, with session, tree, port and files", 
 });
 
 e2e(
+  "orphans: a session whose output nobody reads any more is left over, not left on purpose",
+  async (box) => {
+    // As sshd has it for a command without a terminal, whose connection breaks.
+    await box.sh(
+      `(setsid sh -c 'echo $$ >severed; sleep 100; :' 2>&1 &) | true
+     { (setsid sh -c 'echo $$ >meant; sleep 100; :' 2>&1 &) | sleep 100; } >/dev/null 2>&1 &
+     until [ -s severed ] && [ -s meant ]; do :; done`,
+      { cwd: box.directory },
+    );
+    const pids = ["severed", "meant"].map((name) => Deno.readTextFileSync(box.path(name)).trim());
+    const standings = async () => {
+      const { stdout } = await box.imp(["orphans", "--json", ...pids]);
+      return (JSON.parse(stdout).orphans as Listed[]).map(({ pid, standing }) => [pid, standing]);
+    };
+    const wanted = [[Number(pids[0]), "orphan"], [Number(pids[1]), "left-on-purpose"]]
+      .sort(([a], [b]) => Number(a) - Number(b));
+    await eventually(async () => (await standings()).length === 2, "they are no orphans yet");
+    assertEquals(await standings(), wanted);
+    const { stdout } = await box.imp(["orphans", pids[0]]);
+    assertStringIncludes(stdout, "to a pipe that nobody reads any more");
+    await box.endAll();
+  },
+);
+
+e2e(
   "orphans: in a namespace all are found, and daemons, services, nohup told apart",
   async (box) => {
     Deno.writeTextFileSync(box.path("o.py"), SESSION + ORPHANS);

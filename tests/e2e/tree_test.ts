@@ -57,7 +57,13 @@ e2e("tree PID: the process between its ancestors and its descendants", async (bo
   const own = lines.findIndex((line) => line.trimStart().startsWith(`${pid} `));
   assert(own > 1, "its ancestors come first");
   const json = nodes(lines.filter((line) => line.startsWith("{")).join("\n"));
-  assertEquals([json[0].pid, json[0].depth], [Number(pid), 0]);
+  const drawn = lines.slice(1).flatMap((line) => /^ *(\d+) /.exec(line)?.[1] ?? []).map(Number);
+  assertEquals(json.map(({ pid }) => pid), drawn);
+  assertEquals(json.find((one) => one.pid === Number(pid))?.depth, own - 1);
+  assertEquals(
+    json.map(({ depth }) => depth).slice(0, own),
+    Array.from({ length: own }, (_, i) => i),
+  );
   await box.endAll();
 });
 
@@ -146,7 +152,7 @@ time.sleep(60)`;
     () => comm(Number(pid)).startsWith("x)") && statFields(Number(pid))?.[0] === "S",
     "it sleeps under its odd name",
   );
-  const [node] = nodes((await box.imp(["tree", "--json", pid])).stdout);
+  const node = nodes((await box.imp(["tree", "--json", pid])).stdout).at(-1)!;
   assertEquals([node.comm, node.state], ["x) R 1\n\x1b]0;", "S"]);
   const { stdout } = await box.imp(["tree", pid]);
   assert(!stdout.includes("\x1b"));

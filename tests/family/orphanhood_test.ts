@@ -16,6 +16,7 @@ const CHILD: Relations = {
   terminal: false,
   attached: false,
   ignoresHangup: false,
+  severed: false,
   service: false,
 };
 

@@ -85,6 +85,21 @@ Deno.test("a daemon with a terminal left open is told so", () => {
   assertStringIncludes(evidence.join("; "), "1 leads to a terminal");
 });
 
+Deno.test("what is stopped is headed so, also without a terminal", () => {
+  const { kind, title, evidence } = classify(situation({ ...daemonized, state: "T" }, alone));
+  assertEquals([kind, title], ["daemon", "stopped daemon"]);
+  assertStringIncludes(evidence[0], "SIGCONT lets it go on");
+  assertEquals(classify(situation({ state: "T" })).title, "stopped job of bash (pid 4000)");
+});
+
+Deno.test("what is in a shell's own group is no job in front", () => {
+  const shell = program();
+  const { kind, title } = classify(
+    situation({ pgid: 4000, foreground: true }, { groupShell: shell }),
+  );
+  assertEquals([kind, title], ["shell-group", "process in the group of bash (pid 4000) itself"]);
+});
+
 Deno.test("a service of systemd is called by its unit", () => {
   const parent = { pid: 1, comm: "systemd", role: "init", adopted: false } as const;
   const cgroup = "/system.slice/nginx.service";

@@ -1,5 +1,5 @@
 // A pool of workers without processes: real workers on real pipes, whose other ends the test holds.
-import { ImpError } from "../../../src/base/errors.ts";
+import type { ImpError } from "../../../src/base/errors.ts";
 import { closeFile, O_NONBLOCK, readSome, writeAll } from "../../../src/libc/files.ts";
 import { libc } from "../../../src/libc/load.ts";
 import { bytesOf } from "../../../src/pool/bytes.ts";

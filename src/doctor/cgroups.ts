@@ -2,15 +2,16 @@ import { libc } from "../libc/load.ts";
 import { readTextOrNothing } from "../libc/files.ts";
 import { cString, scratch } from "../libc/memory.ts";
 import { statPath } from "../libc/stat.ts";
-import { type CgroupEntry, mainCgroup, readCgroup } from "../procfs/cgroup.ts";
+import { mainCgroup, ownCgroupDirectory, readCgroup } from "../procfs/cgroup.ts";
+import { type Mount, readMounts } from "../procfs/mounts.ts";
 import { orUndefined } from "../procfs/read.ts";
 import type { Finding } from "./finding.ts";
 
 export interface CgroupFacts {
   /** Undefined: none is mounted. */
   readonly version?: "v1" | "v2" | "both";
-  /** Where version 2 is mounted. */
-  readonly mount?: string;
+  /** Of imp's own group of version 2; undefined where no mount shows it. */
+  readonly directory?: string;
   /** Of imp itself. */
   readonly path?: string;
   /** What we may write in our own directory, of version 2. */
@@ -21,16 +22,14 @@ export interface CgroupFacts {
 const FILES = ["", "cgroup.procs", "cgroup.kill", "cgroup.subtree_control"];
 
 export function readCgroupFacts(): CgroupFacts {
-  const mounts = readTextOrNothing("/proc/self/mountinfo") ?? "";
-  const entries: CgroupEntry[] = orUndefined(readCgroup("self")) ?? [];
-  const { version, mount } = parseMounts(mounts);
-  const path = mainCgroup(entries);
-  if (mount === undefined) return { version, path, writable: [], controllers: [] };
-  const own = entries.find(({ hierarchy }) => hierarchy === 0)?.path ?? "/";
-  const directory = `${mount}${own === "/" ? "" : own}`;
+  const mounts = readMounts();
+  const version = versionOf(mounts);
+  const path = mainCgroup(orUndefined(readCgroup("self")) ?? []);
+  const directory = ownCgroupDirectory(mounts);
+  if (directory === undefined) return { version, path, writable: [], controllers: [] };
   return {
     version,
-    mount,
+    directory,
     path,
     writable: FILES.filter((name) => mayWrite(name === "" ? directory : `${directory}/${name}`))
       .map((name) => name === "" ? "directory" : name),
@@ -39,18 +38,10 @@ export function readCgroupFacts(): CgroupFacts {
   };
 }
 
-/** Lines `… mount-point options … - type source …` of proc_pid_mountinfo(5). */
-export function parseMounts(text: string): Pick<CgroupFacts, "version" | "mount"> {
-  let mount: string | undefined;
-  let old = false;
-  for (const line of text.split("\n")) {
-    const [before, after] = line.split(" - ");
-    const type = after?.split(" ")[0];
-    if (type === "cgroup2") mount ??= before.split(" ")[4];
-    else if (type === "cgroup") old = true;
-  }
-  if (mount === undefined) return old ? { version: "v1" } : {};
-  return { version: old ? "both" : "v2", mount };
+export function versionOf(mounts: readonly Mount[]): CgroupFacts["version"] {
+  const has = (wanted: string) => mounts.some(({ type }) => type === wanted);
+  if (has("cgroup2")) return has("cgroup") ? "both" : "v2";
+  return has("cgroup") ? "v1" : undefined;
 }
 
 export function judgeCgroups(facts: CgroupFacts): Finding {

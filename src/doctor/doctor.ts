@@ -5,6 +5,7 @@ import { libc } from "../libc/load.ts";
 import { readStatus } from "../procfs/status.ts";
 import { orUndefined } from "../procfs/read.ts";
 import { judgeCgroups, readCgroupFacts } from "./cgroups.ts";
+import { judgeFirstProcess, readFirstProcess } from "./first_process.ts";
 import type { Finding } from "./finding.ts";
 import {
   corePatternFinding,
@@ -28,6 +29,7 @@ export async function examine(): Promise<Finding[]> {
   const family = Family.read();
   return [
     ...reaping,
+    judgeFirstProcess(readFirstProcess()),
     procFinding(c.geteuid() === 0),
     zombieFinding(readZombies([], Infinity, family)),
     judgePidRoom(readPidRoom(family)),

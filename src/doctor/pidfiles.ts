@@ -6,12 +6,16 @@ import { listDirectory, statFd } from "../libc/stat.ts";
 import { bootTime, ticksPerSecond } from "../procfs/boot.ts";
 import type { Family } from "../family/family.ts";
 import { isZombie } from "../inspect/kind.ts";
+import { ImpError } from "../base/errors.ts";
+import { runtimeDirectory } from "../daemon/runtime_directory.ts";
 import type { Finding } from "./finding.ts";
 
 /** A file that says which PID a daemon has. */
 export interface Pidfile {
   readonly path: string;
   readonly pid: number;
+  /** In a directory of imp's: the next start of that name takes it over. */
+  readonly own: boolean;
   /** When it was written, milliseconds since 1970. */
   readonly modified: number;
   /** The process that has this PID now; `hidden`: there is one that /proc does not show to this user. */
@@ -26,23 +30,37 @@ export interface Pidfile {
 const SLACK_MS = 2000;
 const MOST_BYTES = 64;
 
-/** Files `*.pid` in /run and the directories below it. */
+/** Files `*.pid` in /run, the directories below it, and where `imp daemon -n` of any user keeps them. */
 export function readPidfiles(family: Family, folder = "/run"): Pidfile[] {
+  const users = entriesOf(`${folder}/user`).map((uid) => `${folder}/user/${uid}/imp`);
+  const own = new Set([`${folder}/imp`, ...ownDirectory(), ...users]);
+  const folders = [folder, ...entriesOf(folder).map((name) => `${folder}/${name}`), ...own];
+  const paths = new Set(
+    folders.flatMap((one) =>
+      entriesOf(one).filter((name) => name.endsWith(".pid")).map((name) => `${one}/${name}`)
+    ),
+  );
+  const isOwn = (path: string) => own.has(path.slice(0, path.lastIndexOf("/")));
+  return [...paths].sort().flatMap((path) => readOne(path, isOwn(path), family) ?? []);
+}
+
+function entriesOf(folder: string): string[] {
   const names = listDirectory(folder);
-  if (typeof names === "string") return [];
-  const paths = names.flatMap((name) => {
-    const path = `${folder}/${name}`;
-    if (name.endsWith(".pid")) return [path];
-    const inner = listDirectory(path);
-    return typeof inner === "string"
-      ? []
-      : inner.filter((one) => one.endsWith(".pid")).map((one) => `${path}/${one}`);
-  });
-  return paths.sort().flatMap((path) => readOne(path, family) ?? []);
+  return typeof names === "string" ? [] : names;
+}
+
+function ownDirectory(): string[] {
+  try {
+    return [runtimeDirectory()];
+  } catch (error) {
+    // None can be had: a user without HOME has no daemons by name.
+    if (error instanceof ImpError) return [];
+    throw error;
+  }
 }
 
 /** A FIFO or a device of that name must not hang us, nor a link lead elsewhere. */
-function readOne(path: string, family: Family): Pidfile | undefined {
+function readOne(path: string, own: boolean, family: Family): Pidfile | undefined {
   const fd = tryOpen(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   if (fd < 0) return undefined;
   try {
@@ -51,7 +69,7 @@ function readOne(path: string, family: Family): Pidfile | undefined {
     const bytes = readSome(fd);
     const pid = typeof bytes === "number" ? undefined : parsePid(new TextDecoder().decode(bytes));
     if (pid === undefined) return undefined;
-    return { path, pid, modified: status.modified, process: processOf(pid, family) };
+    return { path, pid, own, modified: status.modified, process: processOf(pid, family) };
   } finally {
     closeFile(fd);
   }
@@ -77,7 +95,8 @@ export function judgePidfile({ modified, process }: Pidfile): PidfileVerdict {
 export function judgePidfiles(files: readonly Pidfile[]): Finding {
   const judged = files.map((file) => ({ ...file, verdict: judgePidfile(file) }));
   const reused = judged.filter(({ verdict }) => verdict === "reused");
-  const stale = judged.filter(({ verdict }) => verdict === "stale");
+  const stale = judged.filter(({ verdict, own }) => verdict === "stale" && !own);
+  const takenOver = judged.filter(({ verdict, own }) => verdict === "stale" && own).length;
   const data = { files: judged.map(({ path, pid, verdict }) => ({ path, pid, verdict })) };
   const base = { check: "pidfiles", data };
   if (reused.length > 0) {
@@ -100,18 +119,18 @@ export function judgePidfiles(files: readonly Pidfile[]): Finding {
       fact: `stale pidfiles: ${stale.map(({ path, pid }) => `${path} (${pid})`).join(", ")}`,
       meaning:
         "their daemons have ended without removing them; some programs refuse to start because of that",
-      advice: "remove them; imp's own are taken over by the next start",
+      advice: "remove them",
     };
   }
   const unseen = judged.filter(({ verdict }) => verdict === "unseen").length;
   return {
     ...base,
     grade: "good",
-    fact: files.length === 0
-      ? "no pidfiles below /run"
-      : `${files.length} pidfiles below /run, none stale${
-        unseen > 0 ? `; the processes of ${unseen} are hidden from this user` : ""
-      }`,
+    fact: files.length === 0 ? "no pidfiles below /run" : [
+      `${files.length} pidfiles, none stale`,
+      ...(takenOver > 0 ? [`but ${takenOver} of imp's own: the next start takes them over`] : []),
+      ...(unseen > 0 ? [`the processes of ${unseen} are hidden from this user`] : []),
+    ].join("; "),
     meaning: "no daemon is taken for running that is not",
   };
 }

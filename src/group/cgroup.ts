@@ -4,9 +4,7 @@ import { libc } from "../libc/load.ts";
 import { cString, scratch } from "../libc/memory.ts";
 import { ownPid } from "../libc/process.ts";
 import { listDirectory, statPath } from "../libc/stat.ts";
-import { readCgroup } from "../procfs/cgroup.ts";
-import { Unreadable } from "../procfs/read.ts";
-import { parseMounts } from "../procfs/mounts.ts";
+import { ownCgroupDirectory } from "../procfs/cgroup.ts";
 
 /**
  * A control group (version 2) for what imp starts. Nothing that is started in it gets out of it by forking, and the kernel
@@ -23,7 +21,7 @@ export class RunCgroup {
 
   /** One below imp's own, not made yet. @returns undefined where there is no version 2 */
   static plan(prefix: string): RunCgroup | undefined {
-    const home = ownCgroup();
+    const home = ownCgroupDirectory();
     return home === undefined ? undefined : new RunCgroup(home, prefix);
   }
 
@@ -90,21 +88,6 @@ function removeCgroup(path: string): boolean {
     if (typeof status !== "string" && status.kind === "directory") removeCgroup(`${path}/${name}`);
   }
   return scratch(() => libc("rmdir").rmdir(cString(path))) === 0;
-}
-
-/** The directory of imp's own control group in the hierarchy of version 2. */
-function ownCgroup(): string | undefined {
-  const entries = readCgroup("self");
-  const path = entries instanceof Unreadable
-    ? undefined
-    : entries.find(({ hierarchy }) => hierarchy === 0)?.path;
-  const mount = parseMounts(readTextOrNothing("/proc/self/mountinfo") ?? "")
-    .find(({ type }) => type === "cgroup2");
-  if (path === undefined || !mount) return undefined;
-  // In a container the mount may show a part of the hierarchy only.
-  const { root, point } = mount;
-  const inside = root === "/" ? path : path.startsWith(root) ? path.slice(root.length) : undefined;
-  return inside === undefined ? undefined : `${point}${inside}`.replace(/\/+$/, "");
 }
 
 function mayWrite(path: string): boolean {

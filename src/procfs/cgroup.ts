@@ -1,3 +1,4 @@
+import { type Mount, readMounts } from "./mounts.ts";
 import { readProcText, Unreadable } from "./read.ts";
 
 /** One line of /proc/PID/cgroup; cgroups(7). */
@@ -35,6 +36,29 @@ export function mainCgroup(entries: readonly CgroupEntry[]): string | undefined 
   const named = entries.find((entry) => entry.controllers.includes("name=systemd"));
   const deeper = [named, ...entries].find((entry) => entry && entry.path !== "/");
   return deeper?.path ?? unified?.path ?? entries[0]?.path;
+}
+
+/**
+ * Where the group `path` of version 2 stands in the file system; undefined where no mount shows it. In a container the
+ * mount may show a part of the hierarchy only.
+ */
+export function unifiedDirectory(mounts: readonly Mount[], path: string): string | undefined {
+  for (const { type, root, point } of mounts) {
+    if (type !== "cgroup2") continue;
+    const base = root === "/" ? "" : root;
+    if (path !== base && !path.startsWith(`${base}/`)) continue;
+    return `${point}${path.slice(base.length)}`.replace(/\/+$/, "");
+  }
+  return undefined;
+}
+
+/** The directory of imp's own control group of version 2. */
+export function ownCgroupDirectory(mounts = readMounts()): string | undefined {
+  const entries = readCgroup("self");
+  const path = entries instanceof Unreadable
+    ? undefined
+    : entries.find(({ hierarchy }) => hierarchy === 0)?.path;
+  return path === undefined ? undefined : unifiedDirectory(mounts, path);
 }
 
 export function readCgroup(pid: number | "self"): CgroupEntry[] | Unreadable {

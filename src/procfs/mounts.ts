@@ -1,9 +1,16 @@
+import { readTextOrNothing } from "../libc/files.ts";
+
 /** One line of /proc/PID/mountinfo; proc_pid_mountinfo(5). */
 export interface Mount {
   /** What of the file system is mounted. */
   readonly root: string;
   readonly point: string;
   readonly type: string;
+}
+
+/** What is mounted for imp; nothing where that cannot be read. */
+export function readMounts(): Mount[] {
+  return parseMounts(readTextOrNothing("/proc/self/mountinfo") ?? "");
 }
 
 /** Parses mountinfo. Fields are separated by spaces; a lone `-` ends the optional ones. */

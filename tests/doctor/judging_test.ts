@@ -1,9 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { judgeCgroups, parseMounts } from "../../src/doctor/cgroups.ts";
+import { judgeCgroups, versionOf } from "../../src/doctor/cgroups.ts";
+import { parseMounts } from "../../src/procfs/mounts.ts";
 import { judgeCorePattern, judgePidRoom, judgeUserNamespaces } from "../../src/doctor/kernel.ts";
 import { judgeCores, judgeFiles, judgeProcesses } from "../../src/doctor/limits.ts";
 import { judgeHangup, judgeLogout } from "../../src/doctor/login.ts";
 import { judgePidfile, judgePidfiles } from "../../src/doctor/pidfiles.ts";
+import { judgeFirstProcess } from "../../src/doctor/first_process.ts";
 import { judgeProc } from "../../src/doctor/proc.ts";
 import { judgeReaping } from "../../src/doctor/reaping.ts";
 
@@ -31,13 +33,12 @@ Deno.test("judgePidRoom: the fuller of machine and control group decides", () =>
   assertEquals(grade(10, null), "unknown");
 });
 
-Deno.test("parseMounts: versions of control groups", () => {
+Deno.test("versionOf: versions of control groups", () => {
   const v2 = "30 24 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw";
   const v1 = "31 30 0:27 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids";
-  assertEquals(parseMounts(v2), { version: "v2", mount: "/sys/fs/cgroup" });
-  assertEquals(parseMounts(v1), { version: "v1" });
-  assertEquals(parseMounts(`${v1}\n${v2}`), { version: "both", mount: "/sys/fs/cgroup" });
-  assertEquals(parseMounts(""), {});
+  const version = (text: string) => versionOf(parseMounts(text));
+  assertEquals([version(v2), version(v1), version(`${v1}\n${v2}`)], ["v2", "v1", "both"]);
+  assertEquals(version(""), undefined);
   assertEquals(judgeCgroups({ writable: [], controllers: [] }).grade, "note");
 });
 
@@ -99,6 +100,7 @@ Deno.test("pidfiles: running, stale, and a PID that was given away", () => {
   const file = (process?: { comm: string; startedAt: number; zombie: boolean }) => ({
     path: "/run/web.pid",
     pid: 5,
+    own: false,
     modified: 100_000,
     process,
   });
@@ -127,4 +129,21 @@ Deno.test("judgeProc: hidepid hides from ordinary users", () => {
   assertEquals(judgeProc(line("rw,hidepid=2"), true).grade, "good");
   assertEquals(judgeProc(`${line("rw,hidepid=2")}\n${line("rw")}`, false).grade, "good");
   assertEquals(judgeProc(undefined, false).grade, "unknown");
+});
+
+Deno.test("judgeFirstProcess: a shell on a terminal takes everything along", () => {
+  const judge = (comm: string, interactive: boolean, tty: string | null) =>
+    judgeFirstProcess({ program: { comm, interactive }, tty }).grade;
+  assertEquals(judge("systemd", false, null), "good");
+  assertEquals(judge("bash", true, "/dev/pts/0"), "warning");
+  assertEquals(judge("python3", false, "/dev/pts/0"), "warning");
+  assertEquals(judgeFirstProcess(undefined).grade, "unknown");
+});
+
+Deno.test("judgePidfiles: what imp has left itself is no fault", () => {
+  const own = { path: "/run/imp/a.pid", pid: 4, own: true, modified: 1 };
+  const finding = judgePidfiles([own]);
+  assertEquals(finding.grade, "good");
+  assertStringIncludes(finding.fact, "1 of imp's own: the next start takes them over");
+  assertEquals(judgePidfiles([{ ...own, own: false }]).grade, "warning");
 });

@@ -15,7 +15,7 @@ const CHECKS = [
     .split(
       " ",
     ),
-  ..."open-files user-processes core-size core-pattern pidfiles".split(" "),
+  ..."open-files user-processes core-size core-pattern pidfiles pid-1".split(" "),
 ];
 
 e2e("doctor: every check says what is and what it means", async (box) => {
@@ -142,3 +142,18 @@ e2e("doctor --quiet: by the exit status only", async (box) => {
   assertEquals(code, 0);
   assertMatch(stdout, /^code [01]\n$/);
 });
+
+e2e(
+  "doctor: the pidfiles of this user's daemons are looked at, and imp's leftovers are no fault",
+  async (box) => {
+    const path = box.path("gone.pid");
+    // Above the largest PID that Linux gives out.
+    Deno.writeTextFileSync(path, "4194305\n");
+    const { stdout } = await box.imp(["doctor", "--json"], { env: { IMP_HOME: box.directory } });
+    const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+    const { fact, data } = findings.find(({ check }) => check === "pidfiles")!;
+    const files = data!.files as { path: string; verdict: string }[];
+    assertEquals(files.find((file) => file.path === path)?.verdict, "stale");
+    assert(!fact.includes(path), fact);
+  },
+);

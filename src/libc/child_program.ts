@@ -40,6 +40,23 @@ export type ChildStep =
    * @field tellOn the child's end of an AttemptChannel
    */
   | { readonly do: "no-children"; readonly tellOn?: number }
+  /** Copies what /proc says of the child to an open file, from byte `at` on; without /proc it does nothing. */
+  | { readonly do: "own-stat"; readonly to: number; readonly at: number }
+  /**
+   * Writes the child's PID and a newline to a file `working`, which gets its name when it is complete, in the place of
+   * what has it. Whatever is called `working` is overwritten.
+   */
+  | {
+    readonly do: "own-pid";
+    /** An open directory, where both are. */
+    readonly directory: number;
+    readonly working: string;
+    readonly name: string;
+  }
+  /** Fails as execve(2) would where the child, being who and where it is by now, may not execute the file. */
+  | { readonly do: "may-execute"; readonly path: string }
+  /** Empties an open file. */
+  | { readonly do: "truncate"; readonly fd: number }
   /** Several in a row are tried in turn while the file is missing or may not be executed, as execvp(3) does. */
   | {
     readonly do: "execute";
@@ -68,6 +85,10 @@ export const OP = {
   "own-group": 16,
   "parent-death": 17,
   "no-children": 18,
+  "own-stat": 19,
+  "own-pid": 20,
+  "may-execute": 21,
+  truncate: 22,
 } as const satisfies Record<ChildStep["do"], number>;
 
 /** Numbers that a compiled step takes: the operation and up to three operands. */
@@ -89,10 +110,16 @@ function operands(step: ChildStep, shared: Map<unknown, number>): number[] {
       return [step.mask];
     case "chroot":
     case "chdir":
+    case "may-execute":
       return [cString(step.path)];
     case "fchdir":
     case "keep":
+    case "truncate":
       return [step.fd];
+    case "own-stat":
+      return [step.to, step.at];
+    case "own-pid":
+      return [step.directory, cString(step.working), cString(step.name)];
     case "dup2":
       if (step.from === step.to) throw systemError(22, "duplicate", `descriptor ${step.from}`);
       return [step.from, step.to];

@@ -1,36 +1,19 @@
 import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
+import { copyOwnStat, writeOwnPid } from "./child_record.ts";
 import { type ChildStep, compileSteps, OP, WIDTH } from "./child_program.ts";
+import { follow } from "./child_steps.ts";
 import { errno, PROCESS_LIMIT_HINT, systemError } from "./errno.ts";
 import { closeFile, moveUp, O_CLOEXEC } from "./files.ts";
 import { libc } from "./load.ts";
 import { allocate, scratch } from "./memory.ts";
-import { sealChild } from "./no_children.ts";
-import { syscallNumber } from "./syscalls.ts";
-import { sendSignal, SIGACTION_BYTES, signalSet } from "./signals.ts";
+import { sendSignal, signalSet } from "./signals.ts";
 import { describeEnding, waitFor } from "./wait.ts";
 
 const c = libc(
   "fork",
   "_exit",
-  "setsid",
-  "setpgid",
-  "getppid",
-  "prctl",
-  "umask",
-  "chroot",
-  "chdir",
-  "fchdir",
-  "dup2",
-  "fcntl",
-  "syscall",
   "sigprocmask",
-  "setpriority",
-  "setrlimit",
-  "setgroups",
-  "setgid",
-  "setuid",
-  "execve",
   "getpid",
   "pipe2",
   "poll",
@@ -54,9 +37,7 @@ const ATTEMPTS = 10;
 const EINTR = 4, ENOENT = 2, EACCES = 13, ENOTDIR = 20;
 const SIGKILL = 9;
 const SIG_SETMASK = 2;
-const PR_SET_PDEATHSIG = 1;
 const MADV_DOFORK = 11;
-const F_SETFD = 2;
 const ECHILD = 10;
 /** What to say of the errors of fork(2). */
 const FORK_HINTS: Record<number, { hint: string }> = {
@@ -70,9 +51,6 @@ const ends = allocate(8);
 const message = allocate(MESSAGE_BYTES);
 const report = new Int32Array(message.bytes.buffer, message.bytes.byteOffset, 3);
 const pollRequest = allocate(8);
-const defaultAction = allocate(SIGACTION_BYTES).address;
-const rtSigaction = syscallNumber("rt_sigaction");
-const noSignals = signalSet("none").address;
 const allSignals = signalSet("all").address;
 const savedMask = allocate(128).address;
 
@@ -86,6 +64,7 @@ export function forkAndExecute(steps: readonly ChildStep[]): Forked {
 }
 
 function forkUntilAlive(steps: readonly ChildStep[], program: Float64Array): Forked {
+  warmUp(steps);
   // Without a second fork the child itself becomes the program and must not be waited for.
   const leavesMiddle = steps.some((step) => step.do === "fork");
   let how = "";
@@ -99,9 +78,17 @@ function forkUntilAlive(steps: readonly ChildStep[], program: Float64Array): For
     letCollectorFinish(attempt);
   }
   throw systemError(ECHILD, "start", "a child process", {
-    why: `${ATTEMPTS} forked children died before they could do anything, the last one: ${how}`,
+    why: `${ATTEMPTS} forked children died before they came to the program, the last one: ${how}`,
     exit: EXIT.failed,
   });
+}
+
+/** What runs for the first time is compiled first, which the child may not be able to. */
+function warmUp(steps: readonly ChildStep[]): void {
+  for (const { do: what } of steps) {
+    if (what === "own-stat") copyOwnStat(-1, 0);
+    else if (what === "own-pid") writeOwnPid(-1, 0, 0);
+  }
 }
 
 interface Told {
@@ -184,60 +171,6 @@ function followSteps(program: Float64Array, steps: number, writeEnd: number): vo
     if (missing && forbidden >= 0) tell(writeEnd, 0, forbidden, EACCES);
     else tell(writeEnd, 0, i, code);
     c._exit(127);
-  }
-}
-
-/** @returns what the C function returned: negative when it failed */
-function follow(operation: number, a: number, b: number, d: number): number {
-  switch (operation) {
-    case OP.setsid:
-      return c.setsid();
-    case OP.fork: {
-      const child = c.fork();
-      if (child > 0) c._exit(0);
-      return child;
-    }
-    case OP.umask:
-      return c.umask(a);
-    case OP.chroot:
-      return c.chroot(a);
-    case OP.chdir:
-      return c.chdir(a);
-    case OP.fchdir:
-      return c.fchdir(a);
-    case OP.dup2:
-      return c.dup2(a, b);
-    case OP.keep:
-      return c.fcntl(a, F_SETFD, 0);
-    case OP["reset-signals"]:
-      // Not through sigaction(3), which refuses the signals that libc keeps for itself (32 and 33); these are inherited
-      // as ignored from some callers all the same.
-      for (let n = 1; n <= 64; n++) {
-        if ((n <= 32 ? a : b) >> ((n - 1) & 31) & 1) continue;
-        c.syscall(rtSigaction, n, defaultAction, 0, 8, 0, 0);
-      }
-      return c.sigprocmask(SIG_SETMASK, noSignals, 0);
-    case OP.nice:
-      return c.setpriority(0, 0, a);
-    case OP.limit:
-      return c.setrlimit(a, b);
-    case OP.groups:
-      return c.setgroups(a, b);
-    case OP.gid:
-      return c.setgid(a);
-    case OP.uid:
-      return c.setuid(a);
-    case OP["own-group"]:
-      return c.setpgid(0, 0);
-    case OP["parent-death"]:
-      if (c.prctl(PR_SET_PDEATHSIG, a, 0, 0, 0) < 0) return -1;
-      // It died before that: nobody is there to be told anything.
-      if (c.getppid() !== b) c._exit(127);
-      return 0;
-    case OP["no-children"]:
-      return sealChild(a, b, d);
-    default:
-      return c.execve(a, b, d);
   }
 }
 

@@ -9,6 +9,7 @@ import {
   O_RDWR,
   openFile,
   readTextOrNothing,
+  writeAll,
 } from "../../src/libc/files.ts";
 import { forkAndExecute } from "../../src/libc/fork.ts";
 import { getLimit, RESOURCES } from "../../src/libc/limits.ts";
@@ -17,6 +18,7 @@ import { allocate } from "../../src/libc/memory.ts";
 import { closeOnExecFrom } from "../../src/libc/process.ts";
 import { ignoreSignal, resetSignal, setSignalMask, signalSet } from "../../src/libc/signals.ts";
 import { becomeSubreaper } from "../../src/libc/subreaper.ts";
+import { parseStat, readStat } from "../../src/procfs/stat.ts";
 import { tryWait } from "../../src/libc/wait.ts";
 import { assert, assertEquals, assertMatch, assertThrows, test } from "./harness.ts";
 import {
@@ -360,6 +362,45 @@ test("fork: it works while the collector is busy", async () => {
       success([{ do: "setsid" }, { do: "fork" }, SLEEPING]);
     }
     await eventually(() => living().length === 60, "every middle process has ended");
+  });
+});
+
+test("fork: the child writes down who it is before it becomes the program", async () => {
+  await withDirectory(async (at) => {
+    const directory = moveUp(openFile(at, O_RDONLY | O_DIRECTORY), 50);
+    const log = moveUp(openFile(`${at}/log`, O_RDWR | O_CREAT), 50);
+    writeAll(log, "old\n");
+    const record: ChildStep[] = [
+      { do: "setsid" },
+      { do: "fork" },
+      { do: "own-stat", to: log, at: 2 },
+      { do: "own-pid", directory, working: "new", name: "now" },
+    ];
+    await withForked(record, (pid) => {
+      assertEquals(readTextOrNothing(`${at}/now`), `${pid}\n`);
+      assertEquals(readTextOrNothing(`${at}/new`), undefined);
+      const noted = parseStat(readTextOrNothing(`${at}/log`)!.slice(2));
+      assertEquals([noted?.pid, noted?.startTicks], [pid, readStat(pid)?.startTicks]);
+    });
+    await withForked([{ do: "truncate", fd: log }], () => {
+      assertEquals(readTextOrNothing(`${at}/log`), "");
+    });
+    for (const fd of [directory, log]) closeFile(fd);
+  });
+});
+
+test("fork: what the child cannot write down or may not execute is told, and nothing runs", async () => {
+  await withDirectory(async (at) => {
+    const directory = moveUp(openFile(at, O_RDONLY | O_DIRECTORY), 50);
+    const readable = moveUp(openFile(`${at}/plain`, O_RDONLY | O_CREAT, 0o644), 50);
+    await assertFails({ do: "own-pid", directory, working: "no/new", name: "now" }, "ENOENT");
+    await assertFails({ do: "own-pid", directory, working: "new", name: "." }, "EBUSY");
+    await assertFails({ do: "own-stat", to: readable, at: 0 }, "EBADF");
+    await assertFails({ do: "truncate", fd: readable }, "EINVAL");
+    await assertFails({ do: "may-execute", path: `${at}/plain` }, "EACCES");
+    await assertFails({ do: "may-execute", path: `${at}/missing` }, "ENOENT");
+    closeFile(directory);
+    closeFile(readable);
   });
 });
 

@@ -124,6 +124,20 @@ Deno.test("steps in numbers: bytes that are not UTF-8 are passed as they are", (
   assertEquals([...new Uint8Array(bytesAt(word, 3).buffer)], [0xfe, 0x41, 0]);
 });
 
+Deno.test("steps in numbers: what a child writes down, looks at and empties", () => {
+  const [stat, pid, mayExecute, truncate] = rows([
+    { do: "own-stat", to: 103, at: 45 },
+    { do: "own-pid", directory: 105, working: "new", name: "größe" },
+    { do: "may-execute", path: "/bin/sh" },
+    { do: "truncate", fd: 106 },
+  ]);
+  assertEquals(stat, [OP["own-stat"], 103, 45, 0]);
+  assertEquals(pid.slice(0, 2), [OP["own-pid"], 105]);
+  assertEquals(pid.slice(2).map(textAt), ["new", "größe"]);
+  assertEquals([mayExecute[0], textAt(mayExecute[1])], [OP["may-execute"], "/bin/sh"]);
+  assertEquals(truncate, [OP.truncate, 106, 0, 0]);
+});
+
 Deno.test("steps in numbers: a descriptor on itself is refused, dup2 would do nothing", () => {
   assertThrows(() => compileSteps([{ do: "dup2", from: 4, to: 4 }]), ImpError, "descriptor 4");
 });

@@ -1,0 +1,50 @@
+// What a forked child writes down about itself. Like all that runs there: prepared memory and libc calls, nothing else.
+import { O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_RDONLY, O_TRUNC, O_WRONLY } from "./files.ts";
+import { libc } from "./load.ts";
+import { allocateForGood } from "./memory.ts";
+
+const c = libc("open", "openat", "close", "read", "pwrite", "renameat", "getpid");
+
+const WORKING_FLAGS = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
+/** 52 numbers of at most 20 digits, and a name. */
+const STAT_BYTES = 2048;
+/** Ten digits and a newline. */
+const PID_BYTES = 11;
+
+const path = allocateForGood(32);
+new TextEncoder().encodeInto("/proc/self/stat", path.bytes);
+const statText = allocateForGood(STAT_BYTES).address;
+const pidText = allocateForGood(PID_BYTES);
+
+/** Copies /proc/self/stat to an open file, from byte `at` on. @returns negative, and errno, when that failed; 0 without /proc */
+export function copyOwnStat(to: number, at: number): number {
+  const from = c.open(path.address, O_RDONLY | O_CLOEXEC, 0);
+  if (from < 0) return 0;
+  const n = c.read(from, statText, STAT_BYTES);
+  c.close(from);
+  return n <= 0 || c.pwrite(to, statText, n, at) === n ? 0 : -1;
+}
+
+/**
+ * Writes the PID of the calling process and a newline to a file, which gets its name in the place of what has it only when
+ * it is complete.
+ * @param directory where both names are
+ * @param working C string: its name until then. Whatever has it is overwritten
+ * @param name C string
+ * @returns negative, and errno, when that failed
+ */
+export function writeOwnPid(directory: number, working: number, name: number): number {
+  let rest = c.getpid();
+  let at = PID_BYTES;
+  pidText.bytes[--at] = 10;
+  do {
+    pidText.bytes[--at] = 48 + rest % 10;
+    rest = (rest / 10) | 0;
+  } while (rest > 0);
+  const fd = c.openat(directory, working, WORKING_FLAGS, 0o644);
+  if (fd < 0) return -1;
+  const length = PID_BYTES - at;
+  if (c.pwrite(fd, pidText.address + at, length, 0) !== length) return -1;
+  c.close(fd);
+  return c.renameat(directory, working, directory, name);
+}

@@ -1,0 +1,106 @@
+// Runs in a forked child: prepared numbers and libc calls, nothing that allocates.
+import { OP } from "./child_program.ts";
+import { copyOwnStat, writeOwnPid } from "./child_record.ts";
+import { libc } from "./load.ts";
+import { allocate } from "./memory.ts";
+import { sealChild } from "./no_children.ts";
+import { SIGACTION_BYTES, signalSet } from "./signals.ts";
+import { syscallNumber } from "./syscalls.ts";
+
+const c = libc(
+  "fork",
+  "_exit",
+  "setsid",
+  "setpgid",
+  "getppid",
+  "prctl",
+  "umask",
+  "chroot",
+  "chdir",
+  "fchdir",
+  "dup2",
+  "fcntl",
+  "syscall",
+  "sigprocmask",
+  "setpriority",
+  "setrlimit",
+  "setgroups",
+  "setgid",
+  "setuid",
+  "execve",
+  "ftruncate",
+  "faccessat",
+);
+
+const SIG_SETMASK = 2;
+const PR_SET_PDEATHSIG = 1;
+const F_SETFD = 2;
+const AT_FDCWD = -100;
+const X_OK = 1;
+
+// Allocated once: the child may only read and write what is there already.
+const defaultAction = allocate(SIGACTION_BYTES).address;
+const rtSigaction = syscallNumber("rt_sigaction");
+const noSignals = signalSet("none").address;
+
+/** Does one step of a compiled program. @returns what the C function returned: negative when it failed */
+export function follow(operation: number, a: number, b: number, d: number): number {
+  switch (operation) {
+    case OP.setsid:
+      return c.setsid();
+    case OP.fork: {
+      const child = c.fork();
+      if (child > 0) c._exit(0);
+      return child;
+    }
+    case OP.umask:
+      return c.umask(a);
+    case OP.chroot:
+      return c.chroot(a);
+    case OP.chdir:
+      return c.chdir(a);
+    case OP.fchdir:
+      return c.fchdir(a);
+    case OP.dup2:
+      return c.dup2(a, b);
+    case OP.keep:
+      return c.fcntl(a, F_SETFD, 0);
+    case OP["reset-signals"]:
+      // Not through sigaction(3), which refuses the signals that libc keeps for itself (32 and 33); these are inherited
+      // as ignored from some callers all the same.
+      for (let n = 1; n <= 64; n++) {
+        if ((n <= 32 ? a : b) >> ((n - 1) & 31) & 1) continue;
+        c.syscall(rtSigaction, n, defaultAction, 0, 8, 0, 0);
+      }
+      return c.sigprocmask(SIG_SETMASK, noSignals, 0);
+    case OP.nice:
+      return c.setpriority(0, 0, a);
+    case OP.limit:
+      return c.setrlimit(a, b);
+    case OP.groups:
+      return c.setgroups(a, b);
+    case OP.gid:
+      return c.setgid(a);
+    case OP.uid:
+      return c.setuid(a);
+    case OP["own-group"]:
+      return c.setpgid(0, 0);
+    case OP["parent-death"]:
+      if (c.prctl(PR_SET_PDEATHSIG, a, 0, 0, 0) < 0) return -1;
+      // It died before that: nobody is there to be told anything.
+      if (c.getppid() !== b) c._exit(127);
+      return 0;
+    case OP["no-children"]:
+      return sealChild(a, b, d);
+    case OP["own-stat"]:
+      return copyOwnStat(a, b);
+    case OP["own-pid"]:
+      return writeOwnPid(a, b, d);
+    case OP["may-execute"]:
+      return c.faccessat(AT_FDCWD, a, X_OK, 0);
+    case OP.truncate:
+      return c.ftruncate(a, 0);
+    default:
+      return c.execve(a, b, d);
+  }
+}

@@ -30,7 +30,7 @@ const OPTIONS: readonly Option[] = [
     short: "p",
     value: "FILE",
     summary:
-      "write the PID to FILE and hold a lock on it while the daemon lives; a second start is refused",
+      "write the PID to FILE and hold a lock beside it while the daemon lives; a second start is refused",
   },
   {
     group: "Identity",
@@ -106,7 +106,11 @@ const OPTIONS: readonly Option[] = [
     value: "FILE",
     summary: "append standard error to FILE, which may be the one of -o (default /dev/null)",
   },
-  { group: "Descriptors", name: "truncate", summary: "empty the files of -o and -e first" },
+  {
+    group: "Descriptors",
+    name: "truncate",
+    summary: "empty the files of -o and -e as the last step before exec",
+  },
   {
     group: "Descriptors",
     name: "keep-fd",

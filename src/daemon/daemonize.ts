@@ -1,9 +1,13 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { closeOnExecFrom, isInit, workingDirectory } from "../libc/process.ts";
+import { dieBy } from "../libc/die_by.ts";
 import { resetSignal } from "../libc/signals.ts";
 import { absolute } from "../libc/program_file.ts";
+import { holdSignals, Interrupted } from "./held_signals.ts";
+import type { Prepared } from "./plan.ts";
 import { prepare } from "./prepare.ts";
+import { openRedirections, removeMade } from "./redirect.ts";
 import type { Daemon, DaemonSettings } from "./settings.ts";
 import { start } from "./start.ts";
 
@@ -12,7 +16,8 @@ const LOWEST_DESCRIPTOR = 3;
 
 /**
  * Starts a daemon. When this returns, exec has succeeded and the pidfile is complete; when it throws, nothing of the
- * daemon runs and nothing of it is on disk.
+ * daemon runs and nothing of it is on disk. Signals that end imp are held back meanwhile: one that has arrived before
+ * the report undoes the start, and then ends imp.
  * @param report tells the outside; when that fails, the daemon is ended again, since nobody would know of it
  */
 export async function daemonize(
@@ -26,10 +31,39 @@ export async function daemonize(
   const settings = withAbsolutePaths(given, here);
   const prepared = await prepare(settings, here);
   closeOnExecFrom(LOWEST_DESCRIPTOR);
-  const tell = (daemon: Daemon) => reportOrEnd(daemon, report);
-  if (settings.pidfile === undefined) return await tell(await start(prepared));
+  const check = holdSignals();
+  const tell = (daemon: Daemon) => {
+    check();
+    report(daemon);
+  };
+  try {
+    await startAs(prepared, check, tell);
+  } catch (error) {
+    if (error instanceof Interrupted) dieBy(error.signal);
+    throw error;
+  }
+}
+
+async function startAs(
+  prepared: Prepared,
+  check: () => void,
+  tell: (daemon: Daemon) => void,
+): Promise<void> {
+  const { pidfile } = prepared.settings;
+  if (pidfile === undefined) return await startWithFiles(prepared, tell);
   const { startWithPidfile } = await import("./start_with_pidfile.ts");
-  await startWithPidfile(prepared, settings.pidfile, tell);
+  await startWithPidfile(prepared, pidfile, check, (held) => startWithFiles(held, tell));
+}
+
+async function startWithFiles(prepared: Prepared, tell: (daemon: Daemon) => void): Promise<void> {
+  const { descriptors, emptied, made } = openRedirections(prepared.settings, prepared.openFor);
+  try {
+    const all = [...descriptors, ...prepared.descriptors];
+    await reportOrEnd(await start({ ...prepared, descriptors: all, emptied }), tell);
+  } catch (error) {
+    removeMade(made);
+    throw error;
+  }
 }
 
 /** Paths from the root on, because the working directory changes before they are used. */

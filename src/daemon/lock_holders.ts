@@ -1,19 +1,33 @@
+import { readTextOrNothing } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import { ownPid } from "../libc/process.ts";
 import { type FileStatus, listDirectory, statFd, statPath } from "../libc/stat.ts";
 import { readStat } from "../procfs/stat.ts";
 
+/** A process that has a file locked by flock(2), as far as this user may see it. */
+export interface LockHolder {
+  readonly pid: number;
+  /** It could also write to the file. */
+  readonly writes: boolean;
+}
+
 /**
- * The processes other than imp that have the file of `fd` open, in words. The kernel does not tell who holds an
- * inherited lock, because it belongs to the open file and not to a process; whoever has the file open does.
+ * The processes other than imp that hold the lock on the file of `fd`. Whoever took it may be gone: the lock belongs to the
+ * open file, and whoever inherited that holds it.
  */
-export function whoHolds(fd: number): string {
+export function lockHolders(fd: number): LockHolder[] {
   const wanted = statFd(fd);
-  const holders = processes().filter((pid) => pid !== ownPid() && hasOpen(pid, wanted));
+  return processes().filter((pid) => pid !== ownPid()).flatMap((pid) => held(pid, wanted) ?? []);
+}
+
+/** Some of the holders, in words. */
+export function whoHolds(fd: number): string {
+  const holders = lockHolders(fd);
   if (holders.length === 0) return "held by a process that cannot be seen from here";
-  return holders.slice(0, 5).map((pid) => `pid ${pid} (${readStat(pid)?.comm ?? "gone"})`).join(
-    ", ",
+  const names = holders.slice(0, 5).map(({ pid }) =>
+    `pid ${pid} (${readStat(pid)?.comm ?? "gone"})`
   );
+  return names.join(", ");
 }
 
 /** Blocks for some milliseconds. */
@@ -26,12 +40,23 @@ function processes(): number[] {
   return typeof names === "string" ? [] : names.filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-function hasOpen(pid: number, wanted: FileStatus): boolean {
+function held(pid: number, wanted: FileStatus): LockHolder | undefined {
   const numbers = listDirectory(`/proc/${pid}/fd`);
-  if (typeof numbers === "string") return false;
-  return numbers.some((number) => {
+  if (typeof numbers === "string") return undefined;
+  for (const number of numbers) {
     const status = statPath(`/proc/${pid}/fd/${number}`);
-    return typeof status !== "string" && status.inode === wanted.inode &&
-      status.device === wanted.device;
-  });
+    if (typeof status === "string") continue;
+    if (status.inode !== wanted.inode || status.device !== wanted.device) continue;
+    const flags = locking(readTextOrNothing(`/proc/${pid}/fdinfo/${number}`) ?? "");
+    if (flags !== undefined) return { pid, writes: (flags & O_ACCMODE) !== 0 };
+  }
+  return undefined;
+}
+
+const O_ACCMODE = 3;
+
+/** The open flags of a descriptor that holds a lock of flock(2); proc_pid_fdinfo(5). */
+function locking(info: string): number | undefined {
+  const flags = /^flags:\s*([0-7]+)$/m.exec(info)?.[1];
+  return flags !== undefined && /^lock:\s.*\bFLOCK\b/m.test(info) ? parseInt(flags, 8) : undefined;
 }

@@ -1,116 +1,139 @@
-import { errno, errnoName } from "../libc/errno.ts";
+import { errno } from "../libc/errno.ts";
 import {
   closeFile,
   moveUp,
-  O_CREAT,
   O_DIRECTORY,
-  O_EXCL,
   O_NOCTTY,
   O_NOFOLLOW,
   O_NONBLOCK,
   O_RDONLY,
-  O_RDWR,
   tryOpen,
 } from "../libc/files.ts";
+import type { ChildStep } from "../libc/child_program.ts";
 import { libc } from "../libc/load.ts";
-import { allocate, cString, scratch } from "../libc/memory.ts";
+import { cString, scratch } from "../libc/memory.ts";
 import { type FileStatus, statAt, statFd } from "../libc/stat.ts";
-import { bootId, bootTime, ticksPerSecond } from "../procfs/boot.ts";
-import { readStat } from "../procfs/stat.ts";
-import { nap, whoHolds } from "./lock_holders.ts";
-import { alreadyRunning, failure, refusal, stillRunning } from "./pidfile_errors.ts";
+import { bootId } from "../procfs/boot.ts";
+import { failure, refusal, stillRunning } from "./pidfile_errors.ts";
 import {
-  formatIdentity,
-  judgeUnlocked,
-  parseIdentity,
-  parsePid,
-  type PidfileState,
-} from "./pidfile_state.ts";
+  beginNote,
+  isAt,
+  judgeNoted,
+  type Lock,
+  orClose,
+  type Place,
+  readHead,
+  releaseLock,
+  shown,
+  takeLock,
+} from "./pidfile_lock.ts";
+import { dropSidecar, readSidecar, refuseIfHeld } from "./pidfile_previous.ts";
+import type { Prepared } from "./plan.ts";
+import type { OpenFor } from "./redirect.ts";
+import { type Identity, judgeUnlocked, parsePid, type PidfileState } from "./pidfile_state.ts";
 
-const c = libc("flock", "pread", "pwrite", "ftruncate", "fallocate", "unlinkat");
+const c = libc("unlinkat", "geteuid");
 
-/** A pidfile whose lock this process holds. Its descriptor is handed to the daemon, and the lock with it. */
-export interface ClaimedPidfile {
-  readonly path: string;
-  readonly name: string;
-  readonly directory: number;
-  readonly lock: number;
-  /** Open file for the identity of the process, beside the pidfile. */
-  readonly sidecar?: number;
+/** A pidfile whose lock this process holds. The lock is handed to the daemon, which writes the file itself. */
+export interface ClaimedPidfile extends Place {
+  /** The locked descriptor. */
+  readonly lock: Lock;
+  /** What the daemon does before it becomes the program. It can be done again by another. */
+  readonly record: readonly ChildStep[];
+  /** The file that was there before, open. */
+  readonly before?: number;
+  /** What an earlier version of imp kept beside that file. */
+  readonly sidecar?: Identity;
 }
 
-const LOCK_EX = 2, LOCK_NB = 4;
-const FALLOC_FL_KEEP_SIZE = 1;
-const ENOENT = 2, EEXIST = 17, EWOULDBLOCK = 11;
-/** How long to wait for another start on the same file to finish or to fail, ms. */
-const STARTING_PATIENCE_MS = 3000;
+const ENOENT = 2, ELOOP = 40;
 /** imp's descriptors lie above those that a daemon may be given. */
 const LOWEST_DESCRIPTOR = 100;
+/** Bytes that are read of a pidfile; a longer one is none. */
+const PIDFILE_BYTES = 256;
+
+/** The name of a pidfile until it is complete. */
+const workingName = (name: string) => `.${name}.imp-new`;
 
 /**
- * Takes the pidfile for a daemon that is about to start: makes or opens it, locks it, and finds out whether what it
- * says still holds. Afterwards it is empty, room for the PID is reserved, and any other start fails.
+ * Takes the pidfile for a daemon that is about to start: locks it, and finds out whether what it says still holds. It stays
+ * as it is until the daemon writes its PID; any other start fails from now on.
+ * @param prepared the daemon's user, and how to open for that user
+ * @param check called while another start is waited for; throws when that is to end
  * @throws ImpError: exit 1 when the daemon runs already, 125 when the file cannot be used
  */
-export function claimPidfile(path: string): ClaimedPidfile {
+export function claimPidfile(
+  path: string,
+  { owner, openFor }: Pick<Prepared, "owner" | "openFor"> = {},
+  check: () => void = () => {},
+): ClaimedPidfile {
   const { folder, name } = split(path);
-  const directory = openDirectory(folder, path);
-  return orClose(directory, () => {
-    const lock = lockFile(directory, name, path);
-    return orClose(lock, () => takeOver({ path, name, directory, lock }));
+  const directory = openFor ? openDirectoryFor(openFor, folder, path) : openDirectory(folder, path);
+  return orClose([directory], () => {
+    const place = { path, name, directory, owner: owner?.uid, check };
+    const lock = takeLock(place);
+    try {
+      return takeOver(place, lock);
+    } catch (error) {
+      releaseLock(lock, place);
+      throw error;
+    }
   });
 }
 
-function takeOver(claimed: ClaimedPidfile): ClaimedPidfile {
-  const { path, name, directory, lock } = claimed;
-  const state = examine(directory, name, lock);
+/** The daemon runs: what an earlier version of imp has left beside the file is not needed any more. */
+export function settlePidfile(claimed: ClaimedPidfile): void {
+  if (claimed.sidecar) dropSidecar(claimed);
+}
+
+/** Removes what a start that failed has made. Safe because the lock is still held here. */
+export function abandonPidfile(claimed: ClaimedPidfile): void {
+  const { directory, name, before, lock } = claimed;
+  scratch(() => c.unlinkat(directory, cString(workingName(name)), 0));
+  // Another file than before is the one that the daemon has written.
+  if (before === undefined || !isAt(directory, name, before)) {
+    scratch(() => c.unlinkat(directory, cString(name), 0));
+  }
+  releaseLock(lock, claimed);
+  for (const fd of [before, directory]) if (fd !== undefined) closeFile(fd);
+}
+
+function takeOver(place: Place, lock: Lock): ClaimedPidfile {
+  const { path, name, directory } = place;
+  const noted = judgeNoted(lock.note);
+  if (noted.is === "running") throw stillRunning(path, noted);
+  const before = openBefore(place);
+  return orClose(before === undefined ? [] : [before], () => {
+    const sidecar = before === undefined ? undefined : takeOverFile(place, before, lock);
+    removeWorkingFile(place);
+    const at = beginNote(lock, place);
+    const record: ChildStep[] = [
+      { do: "own-stat", to: lock.writer, at },
+      { do: "own-pid", directory, working: workingName(name), name },
+    ];
+    return { ...place, lock, record, before, sidecar };
+  });
+}
+
+/** @returns what is kept of the file's daemon beside it @throws ImpError unless the file is stale */
+function takeOverFile(place: Place, before: number, { note }: Lock): Identity | undefined {
+  const { path } = place;
+  const text = readHead(before, PIDFILE_BYTES);
+  const pid = parsePid(text);
+  const noted = note.is === "imp's" && note.identity?.pid === pid ? note.identity : undefined;
+  const sidecar = readSidecar(place, pid);
+  const state = examine(text, before, noted ?? sidecar);
   if (state.is === "foreign") throw refusal(path, "it exists and holds something else than a PID");
   if (state.is === "running") throw stillRunning(path, state);
-  try {
-    c.ftruncate(lock, 0);
-    reserveRoom(lock, path);
-    return { ...claimed, sidecar: makeSidecar(directory, `${name}.imp`, path) };
-  } catch (error) {
-    removeFiles(claimed);
-    throw error;
-  }
+  if (!noted) refuseIfHeld(place, before, state.because);
+  return sidecar;
 }
 
-/** Closes the descriptor when the work fails: with it goes the lock, of which the refused caller must hold nothing. */
-function orClose<T>(fd: number, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    closeFile(fd);
-    throw error;
-  }
-}
-
-/**
- * Writes the PID of the daemon, which now holds the lock too.
- * @throws ImpError; the caller then ends the daemon and abandons the file
- */
-export function recordPid(claimed: ClaimedPidfile, pid: number): void {
-  const startTicks = readStat(pid)?.startTicks;
-  const boot = bootId();
-  // A daemon that has ended already leaves nothing to be recognised by.
-  if (startTicks !== undefined && boot !== undefined && claimed.sidecar !== undefined) {
-    writeWhole(claimed.sidecar, formatIdentity({ pid, startTicks, bootId: boot }), claimed.path);
-  }
-  writeWhole(claimed.lock, `${pid}\n`, claimed.path);
-}
-
-/** Removes the files of a start that failed. Safe because the lock is still held here. */
-export function abandonPidfile(claimed: ClaimedPidfile): void {
-  removeFiles(claimed);
-  const { lock, sidecar, directory } = claimed;
-  for (const fd of [lock, sidecar, directory]) if (fd !== undefined) closeFile(fd);
-}
-
-function removeFiles({ directory, name }: ClaimedPidfile): void {
-  for (const one of [name, `${name}.imp`]) {
-    scratch(() => c.unlinkat(directory, cString(one), 0));
-  }
+/** What the file stands for, were it not for any lock. */
+function examine(text: string, fd: number, kept: Identity | undefined): PidfileState {
+  const pid = parsePid(text);
+  const process = pid === undefined ? undefined : shown(pid);
+  return judgeUnlocked({ text, modified: statFd(fd).modified, kept, process, bootId: bootId() });
 }
 
 function split(path: string): { folder: string; name: string } {
@@ -129,68 +152,36 @@ function openDirectory(folder: string, path: string): number {
       hint: `'${folder}' must be a directory that exists`,
     });
   }
-  const status = statFd(fd);
-  if (status.mode & 0o002) {
-    closeFile(fd);
-    throw refusal(
-      path,
-      "every user may write to its directory, so anybody could put another file there",
-      {
-        hint: "use a directory of your own, /run as root, or -n NAME",
-      },
-    );
-  }
-  return moveUp(fd, LOWEST_DESCRIPTOR);
+  return refuseUnlessSafe(moveUp(fd, LOWEST_DESCRIPTOR), path);
 }
 
-/** Opens and locks the file that stands at the name when the lock is got. */
-function lockFile(directory: number, name: string, path: string): number {
-  const deadline = Date.now() + STARTING_PATIENCE_MS;
-  for (;;) {
-    const fd = openPlain(directory, name, path);
-    const locked = orClose(fd, () => tryLock(directory, name, fd, path, deadline));
-    // Between opening and locking it may be removed or replaced: what is locked then is nobody's file.
-    if (locked && isAt(directory, name, fd)) return fd;
-    closeFile(fd);
-    if (!locked) nap(5);
-  }
+function openDirectoryFor(openFor: OpenFor, folder: string, path: string): number {
+  const { fd, directory } = openFor(folder, "writable directory");
+  closeFile(directory);
+  return refuseUnlessSafe(moveUp(fd, LOWEST_DESCRIPTOR), path);
 }
 
-/** @returns false while somebody holds the lock who may give it up. @throws ImpError once it is known who keeps it */
-function tryLock(
-  directory: number,
-  name: string,
-  fd: number,
-  path: string,
-  deadline: number,
-): boolean {
-  if (c.flock(fd, LOCK_EX | LOCK_NB) === 0) return true;
-  const code = errno();
-  if (code !== EWOULDBLOCK) throw failure("lock", path, code);
-  const state = examine(directory, name, fd);
-  if (state.is === "running") throw alreadyRunning(path, `pid ${state.pid}`);
-  // Its owner is just starting, or it has ended and left somebody who inherited the lock.
-  if (Date.now() <= deadline) return false;
-  const because = state.is === "stale" ? state.because : "it holds no PID";
-  throw alreadyRunning(path, whoHolds(fd), `the pidfile says otherwise: ${because}`);
+function refuseUnlessSafe(directory: number, path: string): number {
+  if ((statFd(directory).mode & 0o002) === 0) return directory;
+  closeFile(directory);
+  throw refusal(
+    path,
+    "every user may write to its directory, so anybody could put another file there",
+    { hint: "use a directory of your own, /run as root, or -n NAME" },
+  );
 }
 
-/** Opens the file, making it when there is none; follows no link, waits for no FIFO. */
-function openPlain(directory: number, name: string, path: string): number {
-  const flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-  for (;;) {
-    let fd = tryOpen(name, flags | O_CREAT | O_EXCL, 0o644, directory);
-    if (fd === -EEXIST) fd = tryOpen(name, flags, 0, directory);
-    if (fd === -ENOENT) continue;
-    if (fd < 0) {
-      if (errnoName(-fd) === "ELOOP") throw refusal(path, "it is a symbolic link");
-      throw failure("open", path, -fd);
-    }
-    return orClose(fd, () => {
-      refuseUnlessPlain(statFd(fd), path);
-      return moveUp(fd, LOWEST_DESCRIPTOR);
-    });
-  }
+/** The file that is there already; follows no link, waits for no FIFO. */
+function openBefore({ directory, name, path }: Place): number | undefined {
+  const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+  const fd = tryOpen(name, flags, 0, directory);
+  if (fd === -ENOENT) return undefined;
+  if (fd === -ELOOP) throw refusal(path, "it is a symbolic link");
+  if (fd < 0) throw failure("open", path, -fd);
+  return orClose([fd], () => {
+    refuseUnlessPlain(statFd(fd), path);
+    return moveUp(fd, LOWEST_DESCRIPTOR);
+  });
 }
 
 function refuseUnlessPlain({ kind, links }: FileStatus, path: string): void {
@@ -198,69 +189,23 @@ function refuseUnlessPlain({ kind, links }: FileStatus, path: string): void {
   if (links > 1) throw refusal(path, "it has several names (hard links)");
 }
 
-function isAt(directory: number, name: string, fd: number): boolean {
-  const there = statAt(directory, name);
-  const here = statFd(fd);
-  return typeof there !== "string" && there.inode === here.inode && there.device === here.device;
-}
-
-/** What the file stands for, were it not for its lock. */
-function examine(directory: number, name: string, fd: number): PidfileState {
-  const text = readWhole(fd);
-  const pid = parsePid(text);
-  const stat = pid === undefined ? undefined : readStat(pid);
-  return judgeUnlocked({
-    text,
-    modified: statFd(fd).modified,
-    kept: parseIdentity(readKept(directory, `${name}.imp`)),
-    process: stat && {
-      state: stat.state,
-      startTicks: stat.startTicks,
-      startedAt: (bootTime() ?? 0) + stat.startTicks * 1000 / ticksPerSecond(),
-    },
-    bootId: bootId(),
-  });
-}
-
-function reserveRoom(fd: number, path: string): void {
-  // A full disk is found now, before anything runs.
-  if (c.fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 64) === 0) return;
-  const code = errno();
-  if (errnoName(code) !== "EOPNOTSUPP") throw failure("reserve room in", path, code);
-}
-
-function readKept(directory: number, name: string): string {
-  const fd = tryOpen(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, directory);
-  if (fd < 0) return "";
-  const text = readWhole(fd);
-  closeFile(fd);
-  return text;
-}
-
-function makeSidecar(directory: number, name: string, path: string): number {
-  // Under the lock nobody else uses this name: what is there is left from before.
-  scratch(() => c.unlinkat(directory, cString(name), 0));
-  const fd = tryOpen(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644, directory);
-  if (fd < 0) throw failure("create the companion of", path, -fd);
-  return orClose(fd, () => {
-    reserveRoom(fd, path);
-    return moveUp(fd, LOWEST_DESCRIPTOR);
-  });
-}
-
-function readWhole(fd: number): string {
-  return scratch(() => {
-    const { address, bytes } = allocate(256);
-    const n = c.pread(fd, address, bytes.length, 0);
-    return new TextDecoder().decode(bytes.slice(0, Math.max(0, n)));
-  });
-}
-
-/** In one write: a reader sees nothing or everything. */
-function writeWhole(fd: number, text: string, path: string): void {
-  scratch(() => {
-    const n = c.pwrite(fd, cString(text), text.length, 0);
-    const code = errno();
-    if (n !== text.length) throw failure("write", path, n < 0 ? code : 28);
-  });
+/** What is left of a daemon that was killed while it wrote its PID. */
+function removeWorkingFile(place: Place): void {
+  const { directory, path, name, owner } = place;
+  const working = workingName(name);
+  const status = statAt(directory, working);
+  if (status === "ENOENT") return;
+  const fd = tryOpen(working, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, directory);
+  const text = fd < 0 ? undefined : readHead(fd, PIDFILE_BYTES);
+  if (fd >= 0) closeFile(fd);
+  const ours = typeof status !== "string" && status.kind === "file" &&
+    (status.uid === c.geteuid() || status.uid === owner);
+  if (!ours || text === undefined || !/^\d*\n?$/.test(text)) {
+    throw refusal(path, `the name '${working}', which it has until it is complete, is taken`, {
+      hint: "imp has not made that file and leaves it alone; move it away, or use another pidfile",
+    });
+  }
+  if (scratch(() => c.unlinkat(directory, cString(working), 0)) !== 0) {
+    throw failure("prepare", path, errno());
+  }
 }

@@ -30,6 +30,12 @@ export function alreadyRunning(path: string, who: string, more?: string): ImpErr
   });
 }
 
+/** Another start has the lock and neither fails nor ends. */
+export function underWay(path: string, starter: number): ImpError {
+  const error = alreadyRunning(path, `pid ${starter} (imp)`);
+  return error.with({ why: `another start is under way, pid ${starter}` });
+}
+
 /** Nobody holds the lock, but the process is there. */
 export function stillRunning(
   path: string,

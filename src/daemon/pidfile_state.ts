@@ -1,4 +1,5 @@
 // Pure decisions about pidfiles; pidfile.ts acts on them.
+import { parseStat } from "../procfs/stat.ts";
 
 /** Identifies one process for ever: a PID alone is used again, and start times count from boot. */
 export interface Identity {
@@ -8,21 +9,24 @@ export interface Identity {
   readonly bootId: string;
 }
 
+/** A process as /proc shows it. */
+export interface Shown {
+  readonly state: string;
+  readonly startTicks: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
 /** What is known about a pidfile whose lock nobody holds. */
 export interface UnlockedEvidence {
   /** The file's text. */
   readonly text: string;
   /** When it was written, milliseconds since 1970. */
   readonly modified: number;
-  /** What imp kept beside it. */
+  /** What imp kept of the daemon. */
   readonly kept?: Identity;
   /** The process that has this PID now. */
-  readonly process?: {
-    readonly state: string;
-    readonly startTicks: number;
-    /** Milliseconds since 1970. */
-    readonly startedAt: number;
-  };
+  readonly process?: Shown;
   readonly bootId?: string;
 }
 
@@ -43,12 +47,10 @@ export function judgeUnlocked(evidence: UnlockedEvidence): PidfileState {
   if (text.trim() === "") return { is: "stale", because: "it is empty" };
   const pid = parsePid(text);
   if (pid === undefined) return { is: "foreign" };
-  if (!process) return { is: "stale", because: `no process ${pid} exists` };
-  if (process.state === "Z" || process.state === "X") {
-    return { is: "stale", because: `process ${pid} has ended` };
-  }
-  if (kept?.pid === pid) return judgeByIdentity(kept, process.startTicks, bootId);
-  if (process.startedAt > evidence.modified + CLOCK_SLACK_MS) {
+  if (kept?.pid === pid) return judgeIdentity(kept, process, bootId);
+  const ended = hasEnded(pid, process);
+  if (ended) return ended;
+  if (process!.startedAt > evidence.modified + CLOCK_SLACK_MS) {
     return {
       is: "stale",
       because: `PID ${pid} was given to a process that is younger than the file`,
@@ -57,14 +59,28 @@ export function judgeUnlocked(evidence: UnlockedEvidence): PidfileState {
   return { is: "running", pid, certain: false };
 }
 
-function judgeByIdentity(kept: Identity, startTicks: number, bootId?: string): PidfileState {
-  if (bootId !== undefined && kept.bootId !== bootId) {
+/** Whether the process that was noted is the one that has its PID now. */
+export function judgeIdentity(
+  noted: Identity,
+  process: Shown | undefined,
+  bootId: string | undefined,
+): PidfileState {
+  const { pid } = noted;
+  const ended = hasEnded(pid, process);
+  if (ended) return ended;
+  if (bootId !== undefined && noted.bootId !== bootId) {
     return { is: "stale", because: "it was written before the machine was booted" };
   }
-  if (kept.startTicks !== startTicks) {
-    return { is: "stale", because: `PID ${kept.pid} was given to another process since` };
+  if (noted.startTicks !== process!.startTicks) {
+    return { is: "stale", because: `PID ${pid} was given to another process since` };
   }
-  return { is: "running", pid: kept.pid, certain: true };
+  return { is: "running", pid, certain: true };
+}
+
+function hasEnded(pid: number, process: Shown | undefined): PidfileState | undefined {
+  if (!process) return { is: "stale", because: `no process ${pid} exists` };
+  if (process.state !== "Z" && process.state !== "X") return undefined;
+  return { is: "stale", because: `process ${pid} has ended` };
 }
 
 /** The PID in a pidfile's text: one decimal number and white space, nothing else. */
@@ -74,11 +90,33 @@ export function parsePid(text: string): number | undefined {
   return pid > 0 ? pid : undefined;
 }
 
-export function formatIdentity({ pid, startTicks, bootId }: Identity): string {
-  return `${pid} ${startTicks} ${bootId}\n`;
+/** What a lock file holds. */
+export type Note =
+  /** It was made, and its maker was killed before it wrote anything. */
+  | { readonly is: "empty" }
+  /** Without identity, no daemon has come to its start since. */
+  | { readonly is: "imp's"; readonly identity?: Identity }
+  | { readonly is: "foreign" };
+
+const FIRST_LINE = "imp daemon lock 1";
+
+/** The head of a lock file. The daemon adds a copy of its /proc/PID/stat. */
+export function formatNoteHead(bootId: string | undefined): string {
+  return `${FIRST_LINE}\n${bootId ?? "-"}\n`;
 }
 
-/** The reverse of {@link formatIdentity}; undefined for text that was cut off or is something else. */
+/** Reads what {@link formatNoteHead} and the daemon have written; what is cut off says nothing. */
+export function parseNote(text: string): Note {
+  if (text === "") return { is: "empty" };
+  const match = /^([^\n]*)\n(?:([0-9a-f-]+)\n)?/.exec(text);
+  if (match?.[1] !== FIRST_LINE) return { is: "foreign" };
+  const stat = match[2] === undefined ? undefined : parseStat(text.slice(match[0].length));
+  if (stat === undefined) return { is: "imp's" };
+  const { pid, startTicks } = stat;
+  return { is: "imp's", identity: { pid, startTicks, bootId: match[2] } };
+}
+
+/** What imp 0.1 kept in FILE.imp; undefined for text that was cut off or is something else. */
 export function parseIdentity(text: string): Identity | undefined {
   const match = /^(\d+) (\d+) ([0-9a-f-]+)\n$/.exec(text);
   return match

@@ -3,6 +3,7 @@ import type { ChildStep } from "../libc/child_program.ts";
 import { type Limit, RLIMIT_NOFILE } from "../libc/limits.ts";
 import type { Bytes } from "../libc/spawn.ts";
 import type { Owner } from "./owner.ts";
+import type { OpenFor } from "./redirect.ts";
 import type { DaemonSettings, Route } from "./settings.ts";
 
 /** Settings with everything looked up and opened. */
@@ -18,7 +19,14 @@ export interface Prepared {
   readonly directory?: number;
   /** Descriptors of the daemon as [from, to], the pidfile's lock among them. */
   readonly descriptors: readonly (readonly [from: number, to: number])[];
+  /** How the daemon writes its pidfile. */
+  readonly record?: readonly ChildStep[];
+  /** Descriptors of output files that are emptied when nothing but exec is left to fail. */
+  readonly emptied: readonly number[];
+  /** What exec needs besides a file: the interpreters of scripts, the loader. Looked for where something is emptied. */
+  readonly interpreters: readonly string[];
   readonly owner?: Owner;
+  readonly openFor?: OpenFor;
   readonly limits: readonly { readonly resource: number; readonly limit: Limit }[];
   /** The caller's soft limit of open files, where the runtime raised it. */
   readonly openFiles?: Limit;
@@ -27,7 +35,8 @@ export interface Prepared {
 /**
  * The route for these settings. The fast one changes imp itself before it starts the daemon, so it cannot serve what
  * would keep imp from finishing: another user could not remove a pidfile when exec fails, another root would hide
- * /proc, and limits (processes, address space, file size) would hit imp first.
+ * /proc, and limits (processes, address space, file size) would hit imp first. Nor what is to happen in the daemon itself:
+ * it writes its PID, and empties its logs, right before exec.
  */
 export function chooseRoute(settings: DaemonSettings): Route {
   if (settings.route !== "auto") return settings.route;
@@ -35,8 +44,11 @@ export function chooseRoute(settings: DaemonSettings): Route {
 }
 
 /** Options that only the fork route can serve, by name. */
-export function needsFork({ user, chroot, limits, noChildren }: DaemonSettings): string[] {
+export function needsFork(settings: DaemonSettings): string[] {
+  const { user, chroot, limits, noChildren, pidfile, ownPidDirectory, truncate } = settings;
   return [
+    ...pidfile === undefined ? [] : [ownPidDirectory ? "--name" : "--pidfile"],
+    ...truncate ? ["--truncate"] : [],
     ...user === undefined ? [] : ["--user"],
     ...chroot === undefined ? [] : ["--chroot"],
     ...limits.length === 0 ? [] : ["--limit"],
@@ -49,6 +61,8 @@ export function daemonSteps(prepared: Prepared): ChildStep[] {
   const { settings, root, directory, descriptors, owner, limits, openFiles } = prepared;
   const steps: ChildStep[] = [{ do: "setsid" }];
   if (settings.secondFork) steps.push({ do: "fork" });
+  // First: it needs imp's rights and its /proc, and no signal can come in between yet.
+  steps.push(...prepared.record ?? []);
   steps.push({ do: "umask", mask: settings.umask });
   if (root !== undefined) steps.push({ do: "fchdir", fd: root }, { do: "chroot", path: "." });
   if (directory !== undefined) steps.push({ do: "fchdir", fd: directory });
@@ -72,7 +86,18 @@ export function daemonSteps(prepared: Prepared): ChildStep[] {
   if (root !== undefined) steps.push({ do: "chdir", path: settings.directory });
   // As the user that it will be: then set-user-ID programs gain nothing, and none runs with calls that fail unexpectedly.
   if (settings.noChildren) steps.push({ do: "no-children" });
-  return [...steps, ...executions(prepared)];
+  return [...steps, ...emptying(prepared), ...executions(prepared)];
+}
+
+/** As late as can be, and not at all where it is known that exec would fail. */
+function emptying({ emptied, files, interpreters }: Prepared): ChildStep[] {
+  if (emptied.length === 0) return [];
+  // Of several candidates only exec tells which is there.
+  const needed = files.length === 1 ? [...files, ...interpreters] : [];
+  return [
+    ...needed.map((path): ChildStep => ({ do: "may-execute", path })),
+    ...emptied.map((fd): ChildStep => ({ do: "truncate", fd })),
+  ];
 }
 
 function executions({ files, argv, env }: Prepared): ChildStep[] {

@@ -20,13 +20,14 @@ import { daemonEnvironment } from "./environment.ts";
 import type { Owner } from "./owner.ts";
 import type { Prepared } from "./plan.ts";
 import { candidates, findProgram } from "../libc/program_file.ts";
-import { type OpenFor, openRedirections } from "./redirect.ts";
+import type { OpenFor } from "./redirect.ts";
 import type { DaemonSettings, NamedLimit } from "./settings.ts";
 
 const LOWEST_DESCRIPTOR = 100;
 
 /**
- * Looks everything up and opens everything, so that whatever can fail fails before anything is started.
+ * Looks everything up, so that whatever can fail fails before anything is started. What may be made, the pidfile and the
+ * output files, is opened later, when only little can fail.
  * @param here the working directory of imp's caller, where relative names start
  */
 export async function prepare(settings: DaemonSettings, here: string): Promise<Prepared> {
@@ -41,12 +42,13 @@ export async function prepare(settings: DaemonSettings, here: string): Promise<P
   const openFor = becomes && await openerFor(becomes);
   for (const fd of settings.keep) refuseUnlessCallers(fd);
   const { chroot, directory } = settings;
+  const files = filesOf(settings, env, here);
   return {
     settings,
     root: chroot === undefined
       ? undefined
       : openDirectory(chroot, "change the root directory to", openFor),
-    files: filesOf(settings, env, here),
+    files,
     argv: settings.words,
     env,
     directory: chroot === undefined
@@ -55,10 +57,10 @@ export async function prepare(settings: DaemonSettings, here: string): Promise<P
     owner: becomes,
     limits: settings.limits.map(completeLimit),
     openFiles: runtime.raisesOpenFiles ? await callersOpenFiles() : undefined,
-    descriptors: [
-      ...openRedirections(settings, openFor),
-      ...settings.keep.map((fd) => [fd, fd] as [number, number]),
-    ],
+    openFor,
+    descriptors: settings.keep.map((fd) => [fd, fd] as [number, number]),
+    emptied: [],
+    interpreters: settings.truncate && chroot === undefined ? await interpretersOf(files[0]) : [],
   };
 }
 
@@ -71,6 +73,12 @@ async function ownerOf(user: string): Promise<Owner> {
 async function openerFor(owner: Owner): Promise<OpenFor> {
   const { openForUser } = await import("../libc/open_for_user.ts");
   return (path, purpose) => openForUser(path, purpose, owner);
+}
+
+/** @throws ImpError where exec would fail for certain: no log is emptied for that */
+async function interpretersOf(file: string): Promise<string[]> {
+  const { interpreters } = await import("../libc/program_format.ts");
+  return interpreters(file);
 }
 
 function filesOf(settings: DaemonSettings, env: readonly Bytes[], here: string): string[] {

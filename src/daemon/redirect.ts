@@ -6,46 +6,124 @@ import {
   moveUp,
   O_APPEND,
   O_CREAT,
+  O_DIRECTORY,
   O_EXCL,
   O_NOCTTY,
   O_NOFOLLOW,
   O_NONBLOCK,
+  O_PATH,
   O_RDONLY,
   O_RDWR,
-  O_TRUNC,
   O_WRONLY,
+  readLink,
   tryOpen,
 } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
+import { cString, scratch } from "../libc/memory.ts";
 import type { OpenedForUser } from "../libc/open_for_user.ts";
 import type { Purpose } from "../libc/path_walk.ts";
-import { statFd } from "../libc/stat.ts";
+import { absolute } from "../libc/program_file.ts";
+import { statAt, statFd } from "../libc/stat.ts";
 import type { DaemonSettings } from "./settings.ts";
 
-const c = libc("fcntl", "ftruncate");
+const c = libc("fcntl", "unlinkat");
+
+const ENOENT = 2, ENXIO = 6, EEXIST = 17, EISDIR = 21;
+/** As many as the kernel follows. */
+const MOST_LINKS = 40;
+const F_SETFL = 4;
+const LOWEST_DESCRIPTOR = 100;
 
 /** How root opens for the daemon's user: open_for_user.ts. Without it imp opens with its own rights. */
 export type OpenFor = (path: string, purpose: Purpose) => OpenedForUser;
 
-const EEXIST = 17, ENXIO = 6;
-const F_SETFL = 4;
-const LOWEST_DESCRIPTOR = 100;
+/** What becomes descriptors 0-2 of a daemon. */
+export interface Redirections {
+  /** Pairs [opened, wanted]; without those that the daemon keeps from its caller. */
+  readonly descriptors: readonly (readonly [from: number, to: number])[];
+  /** Descriptors of files that are to be emptied. */
+  readonly emptied: readonly number[];
+  readonly made: readonly MadeFile[];
+}
+
+/** A file that was made for a start. */
+export interface MadeFile {
+  readonly fd: number;
+  /** The open directory, and the name in it. */
+  readonly directory: number;
+  readonly name: string;
+}
+
+interface Output {
+  readonly fd: number;
+  readonly made?: MadeFile;
+}
 
 /**
  * Opens what becomes descriptors 0-2 of the daemon, before anything is started, so that an error can be told exactly.
  * A file that is made here belongs to the daemon's user, who may have to rotate it.
  * @param openFor see {@link OpenFor}
- * @returns pairs [opened, wanted]; without those that the daemon keeps from its caller
+ * @throws ImpError; what was made is removed
  */
 export function openRedirections(
   settings: DaemonSettings,
   openFor: OpenFor | undefined,
+): Redirections {
+  const outputs: Output[] = [];
+  try {
+    const descriptors = openAll(settings, openFor, outputs);
+    const emptied = settings.truncate ? outputs.filter(isOldFile).map(({ fd }) => fd) : [];
+    return { descriptors, emptied, made: madeIn(outputs) };
+  } catch (error) {
+    removeMade(madeIn(outputs));
+    throw error;
+  }
+}
+
+/**
+ * Removes files that were made for a start that failed, unless something was written to them or somebody else has them
+ * open: another start may have come upon the same log.
+ */
+export function removeMade(made: readonly MadeFile[]): void {
+  for (const { fd, directory, name } of made) {
+    const { size, inode } = statFd(fd);
+    const there = statAt(directory, name);
+    if (size > 0 || typeof there === "string" || there.inode !== inode) continue;
+    if (isOpenElsewhere(fd)) continue;
+    scratch(() => c.unlinkat(directory, cString(name), 0));
+  }
+}
+
+/** A lease for writing is given to the only one who has the file open: fcntl(2). It ends with this process. */
+function isOpenElsewhere(fd: number): boolean {
+  const EAGAIN = 11, F_SETSIG = 10, F_SETLEASE = 1024, F_WRLCK = 1, SIGURG = 23;
+  // Who opens the file now waits until it has no name any more; the signal that tells of it is one that does nothing.
+  c.fcntl(fd, F_SETSIG, SIGURG);
+  return c.fcntl(fd, F_SETLEASE, F_WRLCK) !== 0 && errno() === EAGAIN;
+}
+
+function madeIn(outputs: readonly Output[]): MadeFile[] {
+  return outputs.flatMap(({ made }) => made ?? []);
+}
+
+/** Pipes and devices have nothing to empty. */
+function isOldFile({ fd, made }: Output): boolean {
+  return made === undefined && statFd(fd).kind === "file";
+}
+
+function openAll(
+  { stdin, stdout, stderr, keep }: DaemonSettings,
+  openFor: OpenFor | undefined,
+  outputs: Output[],
 ): [from: number, to: number][] {
-  const { stdin, stdout, stderr, truncate, keep } = settings;
   const pairs: [number, number][] = [];
   let shared: number | undefined;
-  const output = (path: string | undefined) =>
-    path === undefined ? nothing(O_WRONLY) : openOutput(path, truncate, openFor);
+  const output = (path: string | undefined) => {
+    if (path === undefined) return nothing(O_WRONLY);
+    const opened = openOutput(path, openFor);
+    outputs.push(opened);
+    return opened.fd;
+  };
   if (!keep.includes(0)) {
     pairs.push([stdin === undefined ? nothing(O_RDONLY) : openInput(stdin, openFor), 0]);
   }
@@ -63,40 +141,64 @@ function nothing(flags: number): number {
 }
 
 function openInput(path: string, openFor: OpenFor | undefined): number {
-  const fd = openFor ? opened(openFor(path, "input")) : open(path, O_RDONLY | O_NONBLOCK);
+  const fd = openFor ? movedUp(openFor(path, "input")).fd : open(path, O_RDONLY | O_NONBLOCK);
   return blocking(fd, O_RDONLY);
 }
 
-function openOutput(path: string, truncate: boolean, openFor: OpenFor | undefined): number {
-  const wanted = O_WRONLY | O_APPEND;
-  if (openFor) {
-    const fd = blocking(opened(openFor(path, "output")), wanted);
-    if (truncate) empty(fd, path);
-    return fd;
-  }
-  const made = tryOpen(path, wanted | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY);
-  if (made >= 0) return moveUp(made, LOWEST_DESCRIPTOR);
-  if (made !== -EEXIST) throw failure(path, -made);
-  const fd = open(path, wanted | O_CREAT | O_NONBLOCK | (truncate ? O_TRUNC : 0));
-  return blocking(fd, wanted);
+/** Opens a file for appending, and makes it when there is none. */
+function openOutput(path: string, openFor: OpenFor | undefined): Output {
+  const output = openFor ? movedUp(openFor(path, "output")) : openWithOwnRights(path);
+  blocking(output.fd, O_WRONLY | O_APPEND);
+  return output;
 }
 
-function opened({ fd, directory }: OpenedForUser): number {
+function movedUp({ fd, directory, name, made }: OpenedForUser): Output {
+  const moved = moveUp(fd, LOWEST_DESCRIPTOR);
+  if (made) return { fd: moved, made: { fd: moved, directory, name } };
   closeFile(directory);
-  return moveUp(fd, LOWEST_DESCRIPTOR);
+  return { fd: moved };
 }
 
-/** Only files have something to empty: O_TRUNC passes over the others too. */
-function empty(fd: number, path: string): void {
-  if (statFd(fd).kind !== "file" || c.ftruncate(fd, 0) === 0) return;
-  throw systemError(errno(), "empty", path, { exit: EXIT.failed });
+function openWithOwnRights(path: string): Output {
+  const flags = O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY;
+  for (let target = path, links = 0;; links++) {
+    const { directory, name } = openParent(target, path);
+    const made = tryOpen(name, flags | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666, directory);
+    if (made >= 0) {
+      const fd = moveUp(made, LOWEST_DESCRIPTOR);
+      return { fd, made: { fd, directory, name } };
+    }
+    closeFile(directory);
+    if (made !== -EEXIST) throw failure(path, -made);
+    const fd = tryOpen(target, flags);
+    if (fd >= 0) return { fd: usable(fd, path) };
+    // It was removed meanwhile, or it is a link to what is not there yet.
+    if (fd !== -ENOENT || links === MOST_LINKS) throw failure(path, -fd);
+    const next = readLink(target);
+    if (next !== undefined) {
+      target = absolute(next, target.slice(0, target.lastIndexOf("/")) || "/");
+    }
+  }
+}
+
+function openParent(target: string, path: string): { directory: number; name: string } {
+  const slash = target.lastIndexOf("/");
+  const name = target.slice(slash + 1);
+  // A name that ends in a slash can only be that of a directory.
+  if (name === "") throw failure(path, EISDIR);
+  const directory = tryOpen(target.slice(0, slash) || "/", O_PATH | O_DIRECTORY);
+  if (directory < 0) throw failure(path, -directory);
+  return { directory: moveUp(directory, LOWEST_DESCRIPTOR), name };
 }
 
 function open(path: string, flags: number): number {
   const fd = tryOpen(path, flags | O_NOCTTY);
   if (fd < 0) throw failure(path, -fd);
-  const { kind } = statFd(fd);
-  if (kind === "directory") throw failure(path, 21);
+  return usable(fd, path);
+}
+
+function usable(fd: number, path: string): number {
+  if (statFd(fd).kind === "directory") throw failure(path, EISDIR);
   return moveUp(fd, LOWEST_DESCRIPTOR);
 }
 

@@ -21,7 +21,7 @@ export async function start(prepared: Prepared): Promise<Daemon> {
   // As execvp(3) and every shell do with a script that has no #! line.
   debug("daemon", "no interpreter line: /bin/sh runs it", { file });
   const argv = ["/bin/sh", file, ...prepared.argv.slice(1)];
-  const again = await attempt({ ...prepared, files: ["/bin/sh"], argv });
+  const again = await attempt({ ...prepared, files: ["/bin/sh"], argv, interpreters: [] });
   if (typeof again !== "number") return again;
   throw execFailure("/bin/sh", again);
 }
@@ -69,8 +69,8 @@ async function byFork(prepared: Prepared): Promise<number> {
   const { forkAndExecute } = await import("../libc/fork.ts");
   const outcome = forkAndExecute(steps);
   if ("pid" in outcome) return outcome.pid;
-  if (outcome.failed.do === "execute") return -outcome.code;
-  throw stepFailure(outcome.failed, outcome.code, prepared);
+  if (["execute", "may-execute"].includes(outcome.failed.do)) return -outcome.code;
+  throw stepFailure(outcome.failed, outcome.code, prepared.settings);
 }
 
 /** Inside another root imp cannot look at the files itself: what exec said is all there is. */
@@ -98,7 +98,7 @@ function execFailure(file: string, code: number): ImpError {
 }
 
 /** Tells which step of the fork route failed, in the user's words. */
-function stepFailure(step: ChildStep, code: number, { settings }: Prepared): ImpError {
+function stepFailure(step: ChildStep, code: number, settings: DaemonSettings): ImpError {
   const [action, object] = describe(step, settings);
   const hint = errnoName(code) === "EAGAIN" ? PROCESS_LIMIT_HINT : undefined;
   return systemError(code, action, object, { hint, exit: EXIT.failed });
@@ -106,7 +106,7 @@ function stepFailure(step: ChildStep, code: number, { settings }: Prepared): Imp
 
 function describe(
   step: ChildStep,
-  { directory, chroot }: DaemonSettings,
+  { directory, chroot, pidfile, stdout, stderr }: DaemonSettings,
 ): [action: string, object: string] {
   switch (step.do) {
     case "chroot":
@@ -127,6 +127,11 @@ function describe(
       return ["become", `user ${step.uid}`];
     case "dup2":
       return ["redirect", `descriptor ${step.to}`];
+    case "own-stat":
+    case "own-pid":
+      return ["write", `pidfile ${pidfile}`];
+    case "truncate":
+      return ["empty", [stdout, stderr].filter((path) => path !== undefined).join(" or ")];
     case "no-children":
       return ["forbid children to", "the daemon"];
     default:

@@ -55,6 +55,7 @@ export const SYMBOLS = {
   // signals
   sigaction: { parameters: ["i32", "pointer", "pointer"], result: "i32" },
   sigprocmask: { parameters: ["i32", "pointer", "pointer"], result: "i32" },
+  sigpending: { parameters: ["pointer"], result: "i32" },
   signalfd: { parameters: ["i32", "pointer", "i32"], result: "i32" },
   // identity
   getuid: { parameters: [], result: "u32" },

@@ -2,10 +2,12 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { anyText } from "../base/any_text.ts";
 import {
-  formatIdentity,
+  formatNoteHead,
   type Identity,
+  judgeIdentity,
   judgeUnlocked,
   parseIdentity,
+  parseNote,
   parsePid,
   type PidfileState,
   type UnlockedEvidence,
@@ -195,15 +197,55 @@ const identities = fc.record({
   bootId: fc.uuid(),
 });
 
-Deno.test("an identity is read back as it was written", () => {
-  fc.assert(fc.property(identities, (identity) => {
-    assertEquals(parseIdentity(formatIdentity(identity)), identity);
+/** What a daemon copies from /proc before it becomes its program. */
+const stat = ({ pid, startTicks }: Identity, comm = "imp") =>
+  `${pid} (${comm}) R 1 2 2 0 -1 4194368 45 0 0 0 0 0 0 0 20 0 1 0 ${startTicks} 6565 2625 0\n`;
+
+Deno.test("a note is read back as imp and the daemon wrote it", () => {
+  const comm = anyText().filter((text) => !text.includes("\0"));
+  fc.assert(fc.property(identities, comm, (identity, comm) => {
+    const head = formatNoteHead(identity.bootId);
+    assertEquals(parseNote(head + stat(identity, comm)), { is: "imp's", identity });
+    assertEquals(parseNote(head), { is: "imp's" });
+  }));
+  assertEquals(parseNote(""), { is: "empty" });
+});
+
+Deno.test("a note that was cut off is imp's and names nobody, or is not imp's", () => {
+  fc.assert(fc.property(identities, fc.nat(), (identity, at) => {
+    const text = formatNoteHead(identity.bootId) + stat(identity);
+    // Up to the start time: what comes behind it says nothing.
+    const cut = text.slice(0, at % (text.indexOf(` ${identity.startTicks} `) + 1));
+    const note = parseNote(cut);
+    if (note.is === "imp's") assertEquals(note.identity, undefined);
   }));
 });
 
-Deno.test("an identity that was cut off, begun late or written over is none", () => {
+Deno.test("what others wrote is not imp's", () => {
+  for (
+    const text of [
+      "412\n",
+      "\n",
+      " ",
+      "imp daemon lock 1",
+      "imp daemon lock 10\n-\n",
+      "buy milk\n",
+      "imp daemon",
+    ]
+  ) {
+    assertEquals(parseNote(text), { is: "foreign" }, JSON.stringify(text));
+  }
+  fc.assert(fc.property(anyText(), (text) => {
+    if (!text.startsWith("imp daemon lock 1\n") && text !== "") {
+      assertEquals(parseNote(text), { is: "foreign" });
+    }
+  }));
+});
+
+Deno.test("what imp 0.1 kept beside a pidfile is read, and nothing that was cut off or written over", () => {
   fc.assert(fc.property(identities, fc.nat(), (identity, at) => {
-    const text = formatIdentity(identity);
+    const text = `${identity.pid} ${identity.startTicks} ${identity.bootId}\n`;
+    assertEquals(parseIdentity(text), identity);
     assertEquals(parseIdentity(text.slice(0, at % text.length)), undefined);
     assertEquals(parseIdentity(text + text), undefined);
     assertEquals(parseIdentity(`${text}x`), undefined);
@@ -211,5 +253,19 @@ Deno.test("an identity that was cut off, begun late or written over is none", ()
   }));
   for (const text of ["", "\n", "412\n", "412 5000\n", "412 x y\n"]) {
     assertEquals(parseIdentity(text), undefined);
+  }
+});
+
+Deno.test("a noted start alone tells whether its process is there", () => {
+  const table: [process: keyof typeof PROCESSES, bootId: string | undefined, PidfileState][] = [
+    ["running", BOOT, CERTAIN],
+    ["running", undefined, CERTAIN],
+    ["running", EARLIER_BOOT, REBOOTED],
+    ["started later", BOOT, REUSED],
+    ["zombie", BOOT, ENDED],
+    ["nothing", BOOT, GONE],
+  ];
+  for (const [process, bootId, expected] of table) {
+    assertEquals(judgeIdentity(kept, PROCESSES[process], bootId), expected, process);
   }
 });

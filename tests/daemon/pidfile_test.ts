@@ -1,7 +1,15 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { ImpError } from "../../src/base/errors.ts";
-import { parseIdentity } from "../../src/daemon/pidfile_state.ts";
-import { abandonPidfile, claimPidfile, recordPid } from "../../src/daemon/pidfile.ts";
+import {
+  abandonPidfile,
+  type ClaimedPidfile,
+  claimPidfile,
+  settlePidfile,
+} from "../../src/daemon/pidfile.ts";
+import { formatNoteHead, parseNote } from "../../src/daemon/pidfile_state.ts";
+import { forkAndExecute } from "../../src/libc/fork.ts";
+import { waitFor } from "../../src/libc/wait.ts";
+import { readStat } from "../../src/procfs/stat.ts";
 
 const main = new URL("../../main.ts", import.meta.url).pathname;
 
@@ -21,20 +29,55 @@ function isUnlocked(path: string): boolean {
 
 const names = (at: string) => [...Deno.readDirSync(at)].map(({ name }) => name).sort();
 
-Deno.test("a claimed pidfile is empty and locked; recorded, it names the process for ever", () => {
+/** Becomes a daemon's process by the steps that write its pidfile. @returns its PID */
+function becomeDaemon(claimed: ClaimedPidfile): number {
+  const outcome = forkAndExecute([
+    { do: "setsid" },
+    ...claimed.record,
+    { do: "dup2", from: claimed.lock.fd, to: 3 },
+    { do: "reset-signals" },
+    { do: "execute", path: "/bin/sleep", argv: ["sleep", "60"], env: [] },
+  ]);
+  if ("failed" in outcome) throw new Error(`step ${outcome.failed.do}: ${outcome.code}`);
+  return outcome.pid;
+}
+
+function end(pid: number): void {
+  Deno.kill(pid, "SIGKILL");
+  waitFor(pid);
+}
+
+const noteIn = (at: string) => parseNote(Deno.readTextFileSync(`${at}/.web.pid.imp-lock`));
+
+Deno.test("a claimed pidfile is locked and not there yet; the daemon writes it, whole", () => {
   withDirectory((at) => {
     const path = `${at}/web.pid`;
     const claimed = claimPidfile(path);
-    assertEquals([Deno.readTextFileSync(path), isUnlocked(path)], ["", false]);
-    recordPid(claimed, Deno.pid);
-    assertEquals(Deno.readTextFileSync(path), `${Deno.pid}\n`);
-    const identity = parseIdentity(Deno.readTextFileSync(`${path}.imp`));
-    assertEquals(identity?.pid, Deno.pid);
-    assertEquals(
-      identity?.bootId,
-      Deno.readTextFileSync("/proc/sys/kernel/random/boot_id").trim(),
-    );
-    assertEquals(Deno.statSync(path).mode! & 0o777, 0o644);
+    assertEquals([names(at), isUnlocked(`${at}/.web.pid.imp-lock`)], [
+      [".web.pid.imp-lock"],
+      false,
+    ]);
+    assertEquals(noteIn(at), { is: "imp's" });
+    const pid = becomeDaemon(claimed);
+    assertEquals(names(at), [".web.pid.imp-lock", "web.pid"]);
+    assertEquals(Deno.readTextFileSync(path), `${pid}\n`);
+    const bootId = Deno.readTextFileSync("/proc/sys/kernel/random/boot_id").trim();
+    const startTicks = readStat(pid)!.startTicks;
+    assertEquals(noteIn(at), { is: "imp's", identity: { pid, startTicks, bootId } });
+    const modes = [path, `${at}/.web.pid.imp-lock`].map((one) => Deno.statSync(one).mode! & 0o777);
+    assertEquals(modes, [0o644, 0o600]);
+    end(pid);
+    abandonPidfile(claimed);
+  });
+});
+
+Deno.test("through what the daemon inherits nothing can be written", () => {
+  withDirectory((at) => {
+    const claimed = claimPidfile(`${at}/web.pid`);
+    const pid = becomeDaemon(claimed);
+    const flags = /^flags:\s*(\d+)$/m.exec(Deno.readTextFileSync(`/proc/${pid}/fdinfo/3`))![1];
+    assertEquals(parseInt(flags, 8) & 3, 0);
+    end(pid);
     abandonPidfile(claimed);
   });
 });
@@ -45,20 +88,68 @@ Deno.test("an abandoned pidfile leaves nothing on disk and no descriptor open", 
     const before = open();
     for (let round = 0; round < 20; round++) abandonPidfile(claimPidfile(`${at}/web.pid`));
     assertEquals([names(at), open()], [[], before]);
+    const claimed = claimPidfile(`${at}/web.pid`);
+    end(becomeDaemon(claimed));
+    abandonPidfile(claimed);
+    assertEquals(names(at), []);
   });
 });
 
-Deno.test("a stale pidfile is taken over, whatever else it was left with", () => {
+Deno.test("a stale pidfile stays as it is until a daemon writes its own", () => {
   withDirectory((at) => {
     const path = `${at}/web.pid`;
     for (const text of ["", "\n", "4194304\n"]) {
       Deno.writeTextFileSync(path, text);
-      Deno.writeTextFileSync(`${path}.imp`, "left from before");
+      Deno.writeTextFileSync(`${at}/.web.pid.imp-new`, "41");
+      abandonPidfile(claimPidfile(path));
+      assertEquals([names(at), Deno.readTextFileSync(path)], [["web.pid"], text]);
       const claimed = claimPidfile(path);
-      assertEquals(Deno.readTextFileSync(path), "");
-      assertEquals(Deno.readTextFileSync(`${path}.imp`), "");
+      const pid = becomeDaemon(claimed);
+      assertEquals(Deno.readTextFileSync(path), `${pid}\n`);
+      end(pid);
       abandonPidfile(claimed);
+      assertEquals(names(at), []);
     }
+  });
+});
+
+Deno.test("a lock that a killed start has left, empty or with its first lines, is used again and stays", () => {
+  withDirectory((at) => {
+    for (const text of ["", "imp daemon lock 1\n", formatNoteHead("0b9c2a4e")]) {
+      Deno.writeTextFileSync(`${at}/.web.pid.imp-lock`, text);
+      abandonPidfile(claimPidfile(`${at}/web.pid`));
+      assertEquals(names(at), [".web.pid.imp-lock"]);
+    }
+  });
+});
+
+Deno.test("files of others with the names that imp would use are never touched", () => {
+  withDirectory((at) => {
+    const path = `${at}/web.pid`;
+    const others = [".web.pid.imp-lock", ".web.pid.imp-new"];
+    for (const name of others) {
+      Deno.writeTextFileSync(`${at}/${name}`, "buy milk\n");
+      const error = assertThrows(() => claimPidfile(path), ImpError) as ImpError;
+      assertMatch(error.message, /is taken/);
+      assertEquals([error.exit, names(at)], [125, [name]]);
+      assertEquals(Deno.readTextFileSync(`${at}/${name}`), "buy milk\n");
+      Deno.removeSync(`${at}/${name}`);
+      Deno.symlinkSync("/etc/passwd", `${at}/${name}`);
+      assertMatch(
+        (assertThrows(() => claimPidfile(path), ImpError) as ImpError).message,
+        /is taken/,
+      );
+      assertEquals(names(at), [name]);
+      Deno.removeSync(`${at}/${name}`);
+    }
+    // FILE.imp was the name of imp 0.1.
+    Deno.writeTextFileSync(`${path}.imp`, "buy milk\n");
+    abandonPidfile(claimPidfile(path));
+    const claimed = claimPidfile(path);
+    end(becomeDaemon(claimed));
+    settlePidfile(claimed);
+    abandonPidfile(claimed);
+    assertEquals(Deno.readTextFileSync(`${path}.imp`), "buy milk\n");
   });
 });
 
@@ -88,6 +179,75 @@ Deno.test("a refused pidfile keeps its content, and nothing stays open", () => {
     assertEquals(Deno.readTextFileSync(path), "buy milk\n");
     assertEquals(names(at), ["directory", "link", "notes.txt", "running"]);
   });
+});
+
+/** Holds the lock on a file as a daemon of imp 0.1 does, or as anybody may who can read it. */
+async function whileHeld(
+  path: string,
+  open: "<" | "<>",
+  lock: "-s" | "-x",
+  body: () => void,
+): Promise<void> {
+  const script = `exec 3${open}"$1"; flock $2 3 && echo held && exec sleep 60`;
+  const child = new Deno.Command("bash", {
+    args: ["-c", script, "bash", path, lock],
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  assertEquals(new TextDecoder().decode((await reader.read()).value), "held\n");
+  try {
+    body();
+  } finally {
+    child.kill("SIGKILL");
+    await child.status;
+    await reader.cancel();
+  }
+}
+
+Deno.test("a daemon of imp 0.1 is recognised by its lock, and by what was kept beside its pidfile", async () => {
+  const at = Deno.makeTempDirSync({ prefix: "imp-pidfile-" });
+  const path = `${at}/web.pid`;
+  const refused = () => {
+    const error = assertThrows(() => claimPidfile(path), ImpError) as ImpError;
+    assertEquals([error.exit, names(at).includes(".web.pid.imp-lock")], [1, false]);
+    return error.message;
+  };
+  // Ended by kill -9 before it wrote the PID, or survived by a child.
+  for (const text of ["", "4194304\n"]) {
+    Deno.writeTextFileSync(path, text);
+    await whileHeld(
+      path,
+      "<>",
+      "-x",
+      () => assertMatch(refused(), /already running, pid \d+ \(sleep\)/),
+    );
+  }
+  const pid = Deno.pid;
+  const bootId = Deno.readTextFileSync("/proc/sys/kernel/random/boot_id").trim();
+  const start = readStat(pid)!.startTicks;
+  Deno.writeTextFileSync(path, `${pid}\n`);
+  Deno.writeTextFileSync(`${path}.imp`, `${pid} ${start} ${bootId}\n`);
+  assertMatch(refused(), new RegExp(`already running, pid ${pid}`));
+  // Another start of that PID: the file is stale, and goes when a daemon has taken the place.
+  Deno.writeTextFileSync(`${path}.imp`, `${pid} ${start + 1} ${bootId}\n`);
+  const claimed = claimPidfile(path);
+  assertEquals(names(at), [".web.pid.imp-lock", "web.pid", "web.pid.imp"]);
+  const daemon = becomeDaemon(claimed);
+  settlePidfile(claimed);
+  assertEquals(names(at), [".web.pid.imp-lock", "web.pid"]);
+  end(daemon);
+  abandonPidfile(claimed);
+  Deno.removeSync(at, { recursive: true });
+});
+
+Deno.test("who may only read a pidfile cannot keep it by a lock", async () => {
+  const at = Deno.makeTempDirSync({ prefix: "imp-pidfile-" });
+  const path = `${at}/web.pid`;
+  Deno.writeTextFileSync(path, "4194304\n");
+  for (const lock of ["-s", "-x"] as const) {
+    await whileHeld(path, "<", lock, () => abandonPidfile(claimPidfile(path)));
+  }
+  Deno.removeSync(at, { recursive: true });
 });
 
 if (Deno.uid() === 0) {

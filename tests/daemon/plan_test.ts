@@ -26,11 +26,18 @@ const prepared: Prepared = {
   env: ["A=1"],
   directory: 101,
   descriptors: [[102, 0], [103, 1], [104, 2]],
+  emptied: [],
+  interpreters: [],
   limits: [],
 };
 
 const owner = { uid: 33, gid: 34, groups: [34, 5] };
 const nproc = { resource: 6, limit: { soft: 10, hard: 20 } };
+
+const record: Prepared["record"] = [
+  { do: "own-stat", to: 106, at: 45 },
+  { do: "own-pid", directory: 107, working: ".x.pid.imp-new", name: "x.pid" },
+];
 
 const everything: Prepared = {
   ...prepared,
@@ -39,6 +46,8 @@ const everything: Prepared = {
   root: 106,
   directory: undefined,
   descriptors: [...prepared.descriptors, [7, 7], [105, 3]],
+  record,
+  emptied: [103],
   owner,
   limits: [nproc],
   openFiles: { soft: 1024, hard: 4096 },
@@ -47,6 +56,8 @@ const everything: Prepared = {
 const TEXTBOOK = [
   "setsid",
   "fork",
+  "own-stat",
+  "own-pid",
   "umask",
   "fchdir",
   "chroot",
@@ -60,6 +71,8 @@ const TEXTBOOK = [
   "uid",
   "chdir",
   "no-children",
+  "may-execute",
+  "truncate",
   "execute",
 ];
 
@@ -81,6 +94,7 @@ Deno.test("a daemon with everything: root before directory, what needs root befo
   assertEquals(daemonSteps(everything), [
     { do: "setsid" },
     { do: "fork" },
+    ...record,
     { do: "umask", mask: 0o022 },
     { do: "fchdir", fd: 106 },
     { do: "chroot", path: "." },
@@ -98,6 +112,7 @@ Deno.test("a daemon with everything: root before directory, what needs root befo
     { do: "uid", uid: 33 },
     // As the user, whom a link inside leads nowhere else.
     { do: "chdir", path: "/" },
+    { do: "truncate", fd: 103 },
     { do: "execute", path: "/bin/server", argv: ["server"], env: ["A=1"] },
     { do: "execute", path: "/usr/bin/server", argv: ["server"], env: ["A=1"] },
   ]);
@@ -106,6 +121,16 @@ Deno.test("a daemon with everything: root before directory, what needs root befo
 Deno.test("without the second fork only that step is missing", () => {
   const without = daemonSteps({ ...prepared, settings: { ...settings, secondFork: false } });
   assertEquals(without, daemonSteps(prepared).filter((step) => step.do !== "fork"));
+});
+
+Deno.test("a log is emptied last, where exec is known to find what it needs", () => {
+  const steps = daemonSteps({ ...prepared, emptied: [103, 104], interpreters: ["/bin/sh"] });
+  assertEquals(steps.slice(-5, -1), [
+    { do: "may-execute", path: "/bin/server" },
+    { do: "may-execute", path: "/bin/sh" },
+    { do: "truncate", fd: 103 },
+    { do: "truncate", fd: 104 },
+  ]);
 });
 
 Deno.test("a limit of open files that the user asks for is not overruled by the caller's", () => {
@@ -150,7 +175,10 @@ Deno.test("the route: the fast one, unless something asked for would hit imp its
   const limit = { name: "nproc", resource: 6, limit: { soft: 10 } };
   const table: [asked: Partial<DaemonSettings>, needs: string[]][] = [
     [{}, []],
-    [{ nice: 5, secondFork: false, keep: [3], pidfile: "/run/x.pid", clearEnvironment: true }, []],
+    [{ nice: 5, secondFork: false, keep: [3], stdout: "/log", clearEnvironment: true }, []],
+    [{ pidfile: "/run/x.pid" }, ["--pidfile"]],
+    [{ pidfile: "/run/imp/x.pid", ownPidDirectory: true }, ["--name"]],
+    [{ truncate: true }, ["--truncate"]],
     [{ user: "nobody" }, ["--user"]],
     [{ chroot: "/srv" }, ["--chroot"]],
     [{ limits: [limit] }, ["--limit"]],

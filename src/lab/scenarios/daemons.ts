@@ -167,7 +167,7 @@ export const pidfile: Scenario = {
   title: "what becomes of the file with a daemon's PID",
   topic: "daemons",
   learn:
-    "A pidfile is a promise that nobody keeps for a daemon that is killed: after kill -9 it names a PID that is free, and soon somebody else's. So the number alone must not be believed. imp daemon keeps a lock on the file for the daemon's life, which the kernel releases whatever happens, and start time and boot beside it.",
+    "A pidfile is a promise that nobody keeps for a daemon that is killed: after kill -9 it names a PID that is free, and soon somebody else's. So the number alone must not be believed. imp daemon keeps a lock beside the file for the daemon's life, which the kernel releases whatever happens, and start time and boot in it.",
   claim:
     "The daemon writes its PID into a file and registers a function that removes the file when it exits abnormally.",
   care:

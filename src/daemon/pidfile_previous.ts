@@ -1,0 +1,53 @@
+// Daemons of imp 0.1, which locked the pidfile itself and kept a start time in FILE.imp.
+import { errno } from "../libc/errno.ts";
+import { closeFile, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, tryOpen } from "../libc/files.ts";
+import { libc } from "../libc/load.ts";
+import { cString, scratch } from "../libc/memory.ts";
+import { statFd } from "../libc/stat.ts";
+import { lockHolders, whoHolds } from "./lock_holders.ts";
+import { alreadyRunning } from "./pidfile_errors.ts";
+import { type Place, readHead } from "./pidfile_lock.ts";
+import { type Identity, parseIdentity } from "./pidfile_state.ts";
+
+const c = libc("flock", "unlinkat", "geteuid");
+
+const LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8;
+const EWOULDBLOCK = 11;
+
+const sidecarName = (name: string) => `${name}.imp`;
+
+/** What was kept beside a file with this PID. */
+export function readSidecar(
+  { directory, name, owner }: Place,
+  pid: number | undefined,
+): Identity | undefined {
+  const fd = tryOpen(sidecarName(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, directory);
+  if (fd < 0) return undefined;
+  const { kind, uid } = statFd(fd);
+  // Another's file of that name says nothing, and is left alone.
+  const ours = kind === "file" && (uid === c.geteuid() || uid === owner);
+  const identity = ours ? parseIdentity(readHead(fd)) : undefined;
+  closeFile(fd);
+  return identity?.pid === pid ? identity : undefined;
+}
+
+/** Removes what {@link readSidecar} has recognised. */
+export function dropSidecar({ directory, name }: Place): void {
+  scratch(() => c.unlinkat(directory, cString(sidecarName(name)), 0));
+}
+
+/**
+ * Refuses a file whose lock a daemon of that version holds, or what such a daemon has left behind. Whoever may read the
+ * file can lock it too: only who may also write to it is believed.
+ * @param fd the file; it stays locked until it is closed, which keeps starts by that version away
+ */
+export function refuseIfHeld({ path }: Place, fd: number, because: string): void {
+  if (c.flock(fd, LOCK_EX | LOCK_NB) === 0) return;
+  // NFS locks no file that was opened for reading: there the lock says nothing.
+  if (errno() !== EWOULDBLOCK) return;
+  if (c.flock(fd, LOCK_SH | LOCK_NB) === 0) return void c.flock(fd, LOCK_UN);
+  const holders = lockHolders(fd);
+  const unseen = holders.length === 0 && c.geteuid() === 0;
+  if (!unseen && !holders.some(({ writes }) => writes)) return;
+  throw alreadyRunning(path, whoHolds(fd), `the pidfile says otherwise: ${because}`);
+}

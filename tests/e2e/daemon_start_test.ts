@@ -1,0 +1,237 @@
+// imp daemon: starts that are refused, that fail, or that somebody ends; what others can do to a pidfile.
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { e2e, e2eAsRoot, eventually, exists, isAlive, rounds, type Sandbox } from "./harness.ts";
+import { comm } from "./inspecting.ts";
+
+const SLEEP = ["--", "sleep", "60"];
+
+function names(box: Sandbox, folder = "."): string[] {
+  return [...Deno.readDirSync(box.path(folder))].map(({ name }) => name).sort();
+}
+
+const read = (box: Sandbox, name: string) => Deno.readTextFileSync(box.path(name));
+
+async function start(box: Sandbox, ...words: string[]): Promise<number> {
+  const { code, stdout, stderr } = await box.imp(["daemon", ...words]);
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  return Number(stdout);
+}
+
+e2e("daemon --truncate: a start that is refused or fails empties no log", async (box) => {
+  box.script("lost", "#!/no/such/interpreter\n");
+  box.script("far", `#!${box.path("lost")}\n`);
+  Deno.writeFileSync(box.path("garbage"), new Uint8Array([0x7f, 69, 76, 70, 0, 0, 0, 1, 10, 0]));
+  const loaderless = Deno.readFileSync("/bin/sleep");
+  const loader = new TextEncoder().encode("/lib64/ld-");
+  const at = loaderless.findIndex((_, i) => loader.every((byte, n) => loaderless[i + n] === byte));
+  if (at >= 0) loaderless.set(new TextEncoder().encode("/nowhere"), at);
+  Deno.writeFileSync(box.path("loaderless"), loaderless);
+  for (const name of ["garbage", "loaderless"]) Deno.chmodSync(box.path(name), 0o755);
+  Deno.writeTextFileSync(box.path("notes"), "buy milk\n");
+  Deno.writeTextFileSync(box.path("log"), "old\n");
+  const pid = await start(box, "-p", "pid", "-o", "log", ...SLEEP);
+  const before = names(box);
+
+  const cases: [words: string[], code: number, says: RegExp][] = [
+    [["-p", "pid", ...SLEEP], 1, /already running/],
+    [["-p", "notes", ...SLEEP], 125, /something else than a PID/],
+    [["-p", "new.pid", "-e", "missing/err", ...SLEEP], 125, /ENOENT/],
+    [["-p", "new.pid", "-e", ".", ...SLEEP], 125, /EISDIR/],
+    [["-p", "new.pid", "--", "./lost"], 126, /interpreter \/no\/such\/interpreter/],
+    [["-p", "new.pid", "--", "./far"], 126, /ENOENT/],
+    [["-p", "new.pid", "--", "./garbage"], 126, /ENOEXEC/],
+    [["-p", "new.pid", "--", "./notes"], 126, /EACCES/],
+    [["-p", "new.pid", "--", "nosuchprogram"], 127, /ENOENT/],
+    [["-p", "new.pid", "--limit", "nofile=99999999:99999999", ...SLEEP], 125, /EPERM|EINVAL/],
+    ...at < 0 ? [] : [[["-p", "new.pid", "--", "./loaderless"], 126, /loader/]] as typeof cases,
+  ];
+  for (const [words, code, says] of cases) {
+    const result = await box.imp(["daemon", "--truncate", "-o", "log", ...words]);
+    assertEquals([words, result.code, result.stdout], [words, code, ""]);
+    assertMatch(result.stderr, says);
+    assertEquals([read(box, "log"), names(box)], ["old\n", before], words.join(" "));
+  }
+  assert(isAlive(pid));
+  await box.endAll();
+});
+
+e2eAsRoot(
+  "daemon -u --truncate: a program that the user may not execute empties no log",
+  async (box) => {
+    Deno.chmodSync(box.directory, 0o755);
+    box.script("roots", "#!/bin/sh\n");
+    Deno.chmodSync(box.path("roots"), 0o700);
+    Deno.writeTextFileSync(box.path("log"), "old\n");
+    const words = ["-u", "nobody", "--truncate", "-o", "log", "--", "./roots"];
+    const { code, stderr } = await box.imp(["daemon", ...words]);
+    assertEquals([code, read(box, "log")], [126, "old\n"]);
+    assertMatch(stderr, /EACCES/);
+  },
+);
+
+e2e(
+  "daemon: a start that fails leaves no log that it has made, also behind a link",
+  async (box) => {
+    box.script("lost", "#!/no/such/interpreter\n");
+    Deno.mkdirSync(box.path("logs"));
+    Deno.symlinkSync("logs/out", box.path("out"));
+    Deno.symlinkSync(box.path("out"), box.path("chain"));
+    const before = names(box);
+    for (
+      const words of [
+        ["-o", "new", "-e", "newer", "--", "./lost"],
+        ["-o", "chain", "-e", "chain", "--", "./lost"],
+        ["-o", "out", "-e", "missing/err", ...SLEEP],
+        ["-o", "new", "-e", "/", ...SLEEP],
+        ["-o", "new", "--limit", "nofile=99999999:99999999", ...SLEEP],
+      ]
+    ) {
+      const { code } = await box.imp(["daemon", ...words]);
+      assert(code === 125 || code === 126);
+      assertEquals([names(box), names(box, "logs")], [before, []], words.join(" "));
+    }
+    await start(box, "-o", "chain", "--", "echo", "said");
+    await eventually(
+      () => exists(box.path("logs/out")) && read(box, "logs/out") === "said\n",
+      "written",
+    );
+  },
+);
+
+e2e("daemon: a file of another with a name near the pidfile's is never touched", async (box) => {
+  for (const name of ["web.pid.imp", ".web.pid.imp-lock", ".web.pid.imp-new"]) {
+    Deno.writeTextFileSync(box.path(name), "mine\n");
+    const { code, stderr } = await box.imp(["daemon", "-p", "web.pid", "--", "./nosuch"]);
+    assert(code === 125 || code === 127, stderr);
+    const good = await box.imp(["daemon", "-p", "web.pid", ...SLEEP]);
+    if (name.startsWith(".")) {
+      assertEquals(good.code, 125);
+      assertStringIncludes(good.stderr, `'${name}'`);
+      assertEquals(names(box), [name]);
+    } else {
+      assertEquals([good.code, names(box)], [0, [".web.pid.imp-lock", "web.pid", name]]);
+    }
+    assertEquals(read(box, name), "mine\n");
+    await box.endAll();
+    for (const one of names(box)) Deno.removeSync(box.path(one));
+  }
+});
+
+e2eAsRoot(
+  "daemon -u: the user can write to nothing of root's, and keep no start away",
+  async (box) => {
+    Deno.chmodSync(box.directory, 0o755);
+    const tries =
+      'for how in ">&3" ">/proc/self/fd/3" ">>.pid.imp-lock" ">>pid"; do eval "echo 1 $how" 2>/dev/null && echo "wrote: $how"; done; ' +
+      "flock -n -s .pid.imp-lock true 2>/dev/null && echo locked; " +
+      "test -r .pid.imp-lock && echo readable; chmod 666 .pid.imp-lock 2>/dev/null && echo chmod; echo end; exec sleep 60";
+    const pid = await start(
+      box,
+      "-u",
+      "nobody",
+      "-p",
+      "pid",
+      "-C",
+      ".",
+      "-o",
+      "log",
+      "--",
+      "sh",
+      "-c",
+      tries,
+    );
+    await eventually(() => read(box, "log").includes("end"), "the daemon has tried");
+    assertEquals([read(box, "log"), read(box, "pid")], ["end\n", `${pid}\n`]);
+    assertEquals(Deno.statSync(box.path("pid")).mode! & 0o777, 0o644);
+    // Whoever reads the pidfile may lock it; that says nothing, while the daemon runs and afterwards.
+    const { code } = await box.sh(
+      `setpriv --reuid 54321 --clear-groups -- flock -s pid sleep 60 >/dev/null 2>&1 &
+       while flock -n -x pid true; do :; done`,
+    );
+    assertEquals(code, 0);
+    const refused = await box.imp(["daemon", "-p", "pid", ...SLEEP]);
+    assertEquals(refused.code, 1);
+    assertStringIncludes(refused.stderr, `already running, pid ${pid}`);
+    Deno.kill(pid, "SIGKILL");
+    await eventually(() => !isAlive(pid), "the daemon ended");
+    await start(box, "-u", "nobody", "-p", "pid", ...SLEEP);
+    await box.endAll();
+  },
+);
+
+e2e("daemon: a start that waits for another one can be ended", async (box) => {
+  // The lock is held, and no daemon is there to be named.
+  await start(box, "-p", "pid", "--", "sh", "-c", "sleep 60 & exec true");
+  await eventually(() => box.processes().map(comm).join() === "sleep", "the daemon is gone");
+  const child = box.start(["daemon", "-p", "pid", ...SLEEP]);
+  const lock = box.path(".pid.imp-lock");
+  const waits = () => opened(child.pid).includes(lock);
+  await eventually(waits, "it waits");
+  child.kill("SIGTERM");
+  assertEquals((await child.status).signal, "SIGTERM");
+  assertEquals(names(box), [".pid.imp-lock", "pid"]);
+  await box.endAll();
+});
+
+function opened(pid: number): string[] {
+  try {
+    const numbers = [...Deno.readDirSync(`/proc/${pid}/fd`)];
+    return numbers.map(({ name }) => Deno.readLinkSync(`/proc/${pid}/fd/${name}`));
+  } catch {
+    return [];
+  }
+}
+
+const SIGNALS = ["SIGTERM", "SIGHUP", "SIGINT", "SIGKILL"] as const;
+
+/** Numbers from 0 to 1, the same in every run. */
+function luck(seed: number): () => number {
+  return () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+}
+
+for (const words of [["-p", "pid"], ["-p", "pid", "--truncate", "-o", "log", "--nice", "1"]]) {
+  e2e(
+    `daemon ${words.join(" ")}: ended at any moment, it runs with a complete pidfile or not at all`,
+    async (box) => {
+      const began = performance.now();
+      await start(box, ...words, ...SLEEP);
+      const usual = performance.now() - began;
+      await box.endAll();
+      const next = luck(2_026);
+      for (let round = 0; round < rounds(10, 200); round++) {
+        for (const name of names(box)) Deno.removeSync(box.path(name));
+        const child = box.start(["daemon", ...words, ...SLEEP]);
+        const signal = SIGNALS[Math.floor(next() * SIGNALS.length)];
+        await new Promise((resolve) => setTimeout(resolve, next() * usual * 1.2));
+        if (isAlive(child.pid)) child.kill(signal);
+        const status = await child.status;
+        await judge(box, words, `round ${round}, ${signal}: ${JSON.stringify(status)}`, status);
+        await box.endAll();
+      }
+    },
+  );
+}
+
+async function judge(
+  box: Sandbox,
+  words: string[],
+  what: string,
+  status: Deno.CommandStatus,
+): Promise<void> {
+  // A child of a killed imp is on its way to become the daemon, or to end.
+  await eventually(() => box.processes().every((pid) => comm(pid) === "sleep"), what);
+  const running = box.processes();
+  assert(running.length <= 1, what);
+  if (status.success) assertEquals(running.length, 1, what);
+  // What can be undone is undone.
+  else if (status.signal !== "SIGKILL") assertEquals([running, names(box)], [[], []], what);
+  if (running.length === 1) assertEquals(read(box, "pid"), `${running[0]}\n`, what);
+  const again = await box.imp(["daemon", ...words, ...SLEEP]);
+  if (running.length === 0) assertEquals([again.code, again.stderr], [0, ""], what);
+  else {
+    assertEquals(again.code, 1, `${what}: ${again.stderr}`);
+    assertStringIncludes(again.stderr, `already running, pid ${running[0]}`);
+  }
+  const now = running[0] ?? Number(again.stdout);
+  assertEquals([box.processes(), read(box, "pid")], [[now], `${now}\n`], what);
+}

@@ -142,7 +142,7 @@ export const comparison: Parts = {
       } catch {
         continue;
       }
-      const rows = await compare({
+      const { rows, left } = await compare({
         shell,
         shellPath,
         by: "close",
@@ -152,6 +152,7 @@ export const comparison: Parts = {
       const fd = openFile(file, O_WRONLY | O_CREAT, 0o600);
       writeAll(fd, JSON.stringify({ shell, rows }), file);
       closeFile(fd);
+      if (left) throw left;
       say(`compared in ${shell}`);
       return 0;
     }

@@ -5,6 +5,7 @@ import { allocate, scratch } from "../../src/libc/memory.ts";
 import { ownPid } from "../../src/libc/process.ts";
 import { resetSignal, sendSignal, SIGACTION_BYTES } from "../../src/libc/signals.ts";
 import { waitFor } from "../../src/libc/wait.ts";
+import { skip } from "../skip.ts";
 import { assert, assertEquals, test } from "./harness.ts";
 import { eventually, SHELL, start } from "./support.ts";
 
@@ -23,8 +24,8 @@ function readable(fd: number): boolean {
 /** Deno has something there itself; then every child gets a pidfd, and that is what can be tried. */
 const free = !isOpen(SIGCHLD);
 
-test("child wake-up: the handler asks for the siginfo, whose address is what it writes", () => {
-  if (!free) return console.log("not run: descriptor 17 is taken");
+test("child wake-up: the handler asks for the siginfo, whose address is what it writes", (name) => {
+  if (!free) return skip(name, "descriptor 17 is taken");
   const wakeup = watchChildren();
   try {
     const flags = scratch(() => {

@@ -56,7 +56,7 @@ e2e("a program that stays where it is stays in the removed directory", async (bo
 });
 
 e2e("a copy that was stripped is imp all the same", async (box) => {
-  if (!installed("strip")) return console.log("not run, it needs strip");
+  if (!installed("strip")) box.skip("strip is not installed");
   assertEquals((await box.run(["strip", "-s", "-o", box.path("imp"), impBinary()])).code, 0);
   const { code, stdout } = await box.run([box.path("imp"), "--version"]);
   assertEquals(code, 0);
@@ -145,14 +145,13 @@ e2eAsRoot("where no thread can be started one sentence says so", async (box) => 
 });
 
 e2e("where no memory may be written and executed one sentence says so", async (box) => {
-  if (!installed("python3")) return console.log("not run, it needs python3");
   // PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN: what systemd does by MemoryDenyWriteExecute=.
   const script = "import ctypes, os, sys\n" +
     "if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0): sys.exit(77)\n" +
     "os.execv(sys.argv[1], sys.argv[1:])";
   for (const words of [["--version"], ["tree", "1"], ["daemon", "--", "true"]]) {
     const ran = await box.run(["python3", "-c", script, impBinary(), ...words]);
-    if (ran.code === 77) return console.log("not run, it needs Linux 6.3: PR_SET_MDWE");
+    if (ran.code === 77) box.skip("it needs Linux 6.3: PR_SET_MDWE");
     assertOneSentence(ran, /^imp: cannot start: no memory for compiled code/);
   }
 });

@@ -5,6 +5,7 @@ import { type GatePlaces, SENTENCES } from "../../scripts/gate/parts.ts";
 import { gateX86 } from "../../scripts/gate/x86_64.ts";
 import { word } from "../../scripts/lib/elf.ts";
 import { assemble, eightBytes, type Item } from "../../scripts/lib/machine_code.ts";
+import { skip } from "../skip.ts";
 import { BASE, runnable } from "./elf.ts";
 
 const HEADER = BASE + 0x1000, BUFFER = HEADER + 8, SLOT = BUFFER + 64, CODE = SLOT + 8;
@@ -127,8 +128,9 @@ async function run(
 for (const target of TARGETS) {
   const { arch } = target;
   const test = (name: string, fn: () => Promise<void>) => {
-    if (emulator(arch)) Deno.test(`gate, ${arch}: ${name}`, fn);
-    else console.log(`not run, it needs qemu-${arch}-static: gate, ${arch}: ${name}`);
+    const whole = `gate, ${arch}: ${name}`;
+    const none = () => skip(whole, `qemu-${arch}-static is not installed`);
+    Deno.test(whole, emulator(arch) ? fn : none);
   };
   const refused = async (image: Uint8Array, reason: string, before?: string) =>
     assertEquals(await run(target, image, before), {

@@ -44,7 +44,7 @@ export type ChildStep =
   | { readonly do: "own-stat"; readonly to: number; readonly at: number }
   /**
    * Writes the child's PID and a newline to a file `working`, which gets its name when it is complete, in the place of
-   * what has it. Whatever is called `working` is overwritten.
+   * what has it. Whatever is called `working` is removed.
    */
   | {
     readonly do: "own-pid";

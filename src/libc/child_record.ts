@@ -1,11 +1,11 @@
 // What a forked child writes down about itself. Like all that runs there: prepared memory and libc calls, nothing else.
-import { O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_RDONLY, O_TRUNC, O_WRONLY } from "./files.ts";
+import { O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } from "./files.ts";
 import { libc } from "./load.ts";
 import { allocateForGood } from "./memory.ts";
 
-const c = libc("open", "openat", "close", "read", "pwrite", "renameat", "getpid");
+const c = libc("open", "openat", "close", "read", "pwrite", "renameat", "unlinkat", "getpid");
 
-const WORKING_FLAGS = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
+const WORKING_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 /** 52 numbers of at most 20 digits, and a name. */
 const STAT_BYTES = 2048;
 /** Ten digits and a newline. */
@@ -29,7 +29,8 @@ export function copyOwnStat(to: number, at: number): number {
  * Writes the PID of the calling process and a newline to a file, which gets its name in the place of what has it only when
  * it is complete.
  * @param directory where both names are
- * @param working C string: its name until then. Whatever has it is overwritten
+ * @param working C string: its name until then. Whatever has it loses it: the directory may be another user's, so that what
+ *   is there may be a second name of a file of ours, or a FIFO
  * @param name C string
  * @returns negative, and errno, when that failed
  */
@@ -41,6 +42,7 @@ export function writeOwnPid(directory: number, working: number, name: number): n
     pidText.bytes[--at] = 48 + rest % 10;
     rest = (rest / 10) | 0;
   } while (rest > 0);
+  c.unlinkat(directory, working, 0);
   const fd = c.openat(directory, working, WORKING_FLAGS, 0o644);
   if (fd < 0) return -1;
   const length = PID_BYTES - at;

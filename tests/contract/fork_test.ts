@@ -389,6 +389,23 @@ test("fork: the child writes down who it is before it becomes the program", asyn
   });
 });
 
+test("fork: whatever has the working name of a pidfile is neither written to nor waited for", async () => {
+  await withDirectory(async (at) => {
+    const directory = moveUp(openFile(at, O_RDONLY | O_DIRECTORY), 50);
+    const other = openFile(`${at}/other`, O_RDWR | O_CREAT);
+    writeAll(other, "other\n");
+    closeFile(other);
+    for (const prepare of [["ln"], ["ln", "-s"], ["mkfifo"]]) {
+      await output(...prepare, ...prepare[0] === "ln" ? [`${at}/other`] : [], `${at}/new`);
+      await withForked([{ do: "own-pid", directory, working: "new", name: "now" }], (pid) => {
+        assertEquals(readTextOrNothing(`${at}/now`), `${pid}\n`);
+        assertEquals(readTextOrNothing(`${at}/other`), "other\n");
+      });
+    }
+    closeFile(directory);
+  });
+});
+
 test("fork: what the child cannot write down or may not execute is told, and nothing runs", async () => {
   await withDirectory(async (at) => {
     const directory = moveUp(openFile(at, O_RDONLY | O_DIRECTORY), 50);

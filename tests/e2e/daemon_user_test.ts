@@ -220,3 +220,31 @@ e2eAsRoot("daemon -u --chroot: no link inside leads out again", async (box) => {
   assertEquals(stays.code, 0, stays.stderr);
   await box.endAll();
 });
+
+e2eAsRoot(
+  "daemon -u: a pidfile is made only where the user could make one, or root's way leads",
+  async (box) => {
+    doors(box);
+    Deno.mkdirSync(box.path("etc"));
+    Deno.chmodSync(box.path("etc"), 0o755);
+    Deno.symlinkSync(box.path("etc"), box.path("users/etc"));
+    Deno.symlinkSync("etc/pid", box.path("users/pid"));
+    const start = (file: string) =>
+      box.imp(["daemon", "-u", "nobody", "-p", file, "--", "sleep", "60"]);
+    for (const file of ["users/folder/pid", "users/etc/pid", "users/pid"]) {
+      const { code, stdout, stderr } = await start(file);
+      assertEquals([code, stdout], [125, ""], `${file}: ${stderr}`);
+      assertClosed(box, file);
+      assertEquals([...Deno.readDirSync(box.path("etc"))], [], file);
+    }
+    Deno.mkdirSync(box.path("users/run"));
+    Deno.chownSync(box.path("users/run"), USER, USER);
+    for (const file of ["users/own.pid", "users/run/own.pid", "etc/own.pid"]) {
+      const { code, stdout, stderr } = await start(file);
+      assertEquals([code, stderr], [0, ""], file);
+      assertEquals(Deno.readTextFileSync(box.path(file)), stdout, file);
+      assertEquals((await start(file)).code, 1, file);
+    }
+    await box.endAll();
+  },
+);

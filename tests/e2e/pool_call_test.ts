@@ -169,7 +169,7 @@ e2e("call: one message and a fitting exit code when there is no such function", 
     ["none.ts", 127, "cannot load none.ts: ENOENT (there is no such file)"],
     ["m.ts#nix", 2, "functions that it exports: default, kinds, later"],
     ["m.ts#constant", 2, "its value is no function but a number"],
-    ["throws.ts", 126, "cannot load throws.ts: too early"],
+    ["throws.ts", 126, "cannot load throws.ts: Error: too early"],
     ["wrong.ts", 126, "cannot load wrong.ts"],
   ];
   for (const [target, code, message] of table) {

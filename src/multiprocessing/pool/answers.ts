@@ -1,5 +1,5 @@
 import { encode, type Encoded, encodeTuple, UnsendableError } from "../wire/codec.ts";
-import { withoutOwnFrames } from "./own_frames.ts";
+import { withoutOwnFrames } from "../process/own_frames.ts";
 import { failAt } from "./apply.ts";
 import { FROM_WORKER, KIND, type Kind, type Settled } from "./protocol.ts";
 import { whyUnsendable } from "../wire/unsendable.ts";

@@ -1,7 +1,7 @@
 import { after } from "../process/after.ts";
 import { checkTimeout } from "../process/arguments.ts";
 import type { Cell, Outcome, Waiting } from "./outcome.ts";
-import { isFrame, withoutOwnFrames } from "./own_frames.ts";
+import { isFrame, withoutOwnFrames } from "../process/own_frames.ts";
 import { RemoteStack } from "./errors.ts";
 import { TimeoutError } from "../wire/timeout_error.ts";
 

@@ -3,6 +3,9 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { workingDirectory } from "../../libc/process.ts";
 import { statPath } from "../../libc/stat.ts";
 import { runtime } from "../../runtime/mod.ts";
+import { describeError } from "./error_text.ts";
+import { isLoadError, loadReasons } from "./load_errors.ts";
+import { isOwnFrame, withoutOwnFrames } from "./own_frames.ts";
 
 /** What a module exports, and how it is called in messages. */
 type Exports = Readonly<Record<string, unknown>>;
@@ -24,7 +27,7 @@ export async function loadFunction(module: string, name?: string): Promise<Calla
 /**
  * A module, loaded once for the life of the process.
  * @param before called with its path or URL once the file is known to be there
- * @throws ImpError: 127 when there is no such module, 126 when it cannot be loaded
+ * @throws ImpError: 127 when there is no such module, 126 when it cannot be loaded; a {@link ModuleThrew} when its code throws
  */
 export async function loadModule(
   module: string,
@@ -37,7 +40,19 @@ export async function loadModule(
   try {
     return { exports: await import(url), path };
   } catch (error) {
-    throw notLoaded(module, error);
+    throw isLoadError(error, isOwnFrame)
+      ? notLoaded(module, error)
+      : new ModuleThrew(module, error);
+  }
+}
+
+/** The code of a module, or of one that it imports, threw while it was loaded. */
+export class ModuleThrew extends ImpError {
+  constructor(module: string, readonly thrown: unknown) {
+    const [why, ...details] = withoutOwnFrames(describeError(thrown)).split("\n");
+    super({ action: "load", object: module, why, details, exit: EXIT.cannotExecute }, {
+      cause: thrown,
+    });
   }
 }
 
@@ -108,16 +123,13 @@ export function checkModule(module: string): void {
 }
 
 function notLoaded(module: string, error: unknown): ImpError {
-  const text = error instanceof Error ? error.message || error.name : String(error);
-  // Of a syntax error the runtime tells the place in further lines, in colours.
-  const lines = [...text.split("\n"), ...placeOf(error), ...stackOf(error)].map(withoutColors);
-  const [why, ...details] = lines.filter((line, i) => lines.indexOf(line) === i);
+  const [why, ...details] = loadReasons(error);
   return new ImpError({
     action: "load",
     object: module,
     why,
     details,
-    hint: runtime.compiled ? importHint(text) : undefined,
+    hint: runtime.compiled ? importHint(why) : undefined,
     exit: EXIT.cannotExecute,
   }, { cause: error });
 }
@@ -130,24 +142,4 @@ function importHint(text: string): string | undefined {
     ? "nothing is downloaded: install the package into node_modules beside the program, and import it by its name"
     : 'packages are looked for in node_modules beside the program and above, names that begin with # in "imports" of ' +
       "package.json; the import map of a deno.json and the paths of a tsconfig.json are not read";
-}
-
-/** Where a module that Bun cannot read is wrong; Deno says it in its message. */
-function placeOf(error: unknown): string[] {
-  const { position } = Object(error) as { position?: { line: number; column: number } };
-  return position ? [`  line ${position.line}, column ${position.column}`] : [];
-}
-
-/** The module's own part of the stack. */
-function stackOf(error: unknown): string[] {
-  const MOST = 5;
-  const lines = error instanceof Error ? error.stack?.split("\n") ?? [] : [];
-  const own = lines.findIndex((line) => line.includes("loadFunction"));
-  return lines.slice(0, own < 0 ? undefined : own).filter((line) => /^\s+at /.test(line))
-    .slice(0, MOST);
-}
-
-function withoutColors(line: string): string {
-  // deno-lint-ignore no-control-regex
-  return line.replace(/\x1b\[[0-9;]*m/g, "");
 }

@@ -74,7 +74,7 @@ Deno.test("a module that is missing, wrong or throws is told by its name, with a
     await expect(`${folder}/none.ts`, 127, `cannot load ${folder}/none.ts: ENOENT`);
     await expect(folder, 127, "EISDIR");
     await Deno.writeTextFile(`${folder}/throws.ts`, "throw new Error('too early');\n");
-    await expect(`${folder}/throws.ts`, 126, `cannot load ${folder}/throws.ts: too early`);
+    await expect(`${folder}/throws.ts`, 126, `cannot load ${folder}/throws.ts: Error: too early`);
     await Deno.writeTextFile(`${folder}/wrong.ts`, "export functoin x() {\n");
     await expect(`${folder}/wrong.ts`, 126, `cannot load ${folder}/wrong.ts: `);
   });

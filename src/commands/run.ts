@@ -2,9 +2,16 @@ import { UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Command, Values } from "../cli/options.ts";
 import { warn } from "../cli/output.ts";
+import { readTextOrNothing } from "../libc/files.ts";
 import { describeError } from "../multiprocessing/process/error_text.ts";
 import { useProgramModule } from "../multiprocessing/process/calling_module.ts";
-import { loadModule, moduleUrl } from "../multiprocessing/process/load_function.ts";
+import {
+  type Callable,
+  loadModule,
+  ModuleThrew,
+  moduleUrl,
+} from "../multiprocessing/process/load_function.ts";
+import { startsItself } from "../multiprocessing/process/module_text.ts";
 import { provideLibrary } from "../multiprocessing/process/library_name.ts";
 import { untilSettled } from "../multiprocessing/process/until_settled.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -13,7 +20,7 @@ export const runCommand: Command = {
   name: "run",
   usage: ["run FILE [ARG...]"],
   description: [
-    "Runs a program in TypeScript or JavaScript that lies on this machine. Neither Deno nor Bun nor Node is needed. The module is loaded; if it exports a function `main`, or a function as its default, that is called with the ARGs as strings.",
+    "Runs a program in TypeScript or JavaScript that lies on this machine. Neither Deno nor Bun nor Node is needed. The module is loaded; if it exports a function `main`, or a function as its default, that is called with the ARGs as strings. Not so where the module asks `import.meta.main`, which is true: then it starts its main part itself.",
     'In the program `import { Process, Pool } from "imp:multiprocessing"` gives processes and pools of processes: docs/multiprocessing.md. A function that other processes are to call must be exported.',
     "The program ends when main's promise is settled and nothing is left that it waits for: timers, servers, sockets. Then its daemonic processes are ended, with everything that they have started, and the others are waited for. process.exit(), an error that nobody catches and the death of imp itself, be it by kill -9, leave no daemonic process either.",
   ],
@@ -32,7 +39,7 @@ export const runCommand: Command = {
   exits: [
     ["0", "the program has come to its end"],
     ["N", "what it gave to process.exit(), set as process.exitCode, or returned from main"],
-    ["1", "an error that nobody caught: its stack is on stderr"],
+    ["1", "an error that nobody caught, also while the module was loaded: its stack is on stderr"],
     ["126", "the module cannot be loaded: its syntax, or something that it imports"],
     ["127", "there is no such file"],
   ],
@@ -43,18 +50,30 @@ async function run(_values: Values, [file, ...args]: string[]): Promise<undefine
   if (file === undefined) throw new UsageError("no program given", "write: imp run FILE [ARG...]");
   provideLibrary(() => import("../mod.ts"), () => import("../old_name.ts"));
   runtime.onUncaught(fail);
-  const { exports, path } = await loadModule(file, (path) => {
-    useProgramModule(moduleUrl(path));
-    runtime.setArguments([runtime.selfCommand()[0], path, ...args]);
-  });
+  const { exports, path } = await loadProgram(file, args);
   runtime.onUncaught(fail);
-  runProgram(exports.main ?? exports.default, path, args);
+  const main = exports.main ?? exports.default;
+  if (typeof main === "function" && !startsItself(readTextOrNothing(path) ?? "")) {
+    runProgram(main as Callable, path, args);
+  }
   return undefined;
 }
 
+async function loadProgram(file: string, args: readonly string[]) {
+  try {
+    return await loadModule(file, (path) => {
+      useProgramModule(moduleUrl(path));
+      runtime.becomeProgram(path, [runtime.selfCommand()[0], path, ...args]);
+    });
+  } catch (error) {
+    // What the program throws is its own affair, wherever it does so.
+    if (error instanceof ModuleThrew) return fail(error.thrown);
+    throw error;
+  }
+}
+
 /** Not waited for: as long as it runs, the event loop belongs to the program. */
-async function runProgram(main: unknown, path: string, args: readonly string[]): Promise<void> {
-  if (typeof main !== "function") return;
+async function runProgram(main: Callable, path: string, args: readonly string[]): Promise<void> {
   try {
     const status = await untilSettled(main(...args), `main of ${path}`, fail);
     if (typeof status === "number" && status !== 0) runtime.setExitStatus(status);

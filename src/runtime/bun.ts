@@ -58,7 +58,9 @@ interface BunSubprocess {
 }
 
 interface BunGlobal extends BunConnect {
+  /** A module whose path this is has `import.meta.main` and is `require.main`. */
   main: string;
+  resolveSync(path: string, from: string): string;
   pathToFileURL(path: string): URL;
   /** What `bun:ffi` wraps. The module's own loading would cost every command 0.45 ms. */
   readonly FFI: BunFfi;
@@ -89,8 +91,10 @@ const kept: Uint8Array[] = [];
 export function bunRuntime(): Runtime {
   const scope = globalThis as unknown as { Bun: BunGlobal; process: BunProcess };
   const { Bun: bun, process } = scope;
+  // A program may become the main module.
+  const main = bun.main;
   // A compiled executable keeps its sources under this virtual root.
-  const compiled = bun.main.startsWith("/$bunfs/");
+  const compiled = main.startsWith("/$bunfs/");
 
   return {
     name: "bun",
@@ -98,18 +102,21 @@ export function bunRuntime(): Runtime {
     args: () => process.argv.slice(2),
     // From source that is the runtime's own name.
     invokedAs: () => compiled ? process.argv0 : "imp",
-    selfCommand: () => compiled ? [process.execPath] : [process.execPath, bun.main],
+    selfCommand: () => compiled ? [process.execPath] : [process.execPath, main],
     compiled,
     moduleCommand: (url) => [process.execPath, ...ownFlags(process), new URL(url).pathname],
     startThread,
     threadData,
-    threadEntry: (url) => compiled ? bun.main : new URL(url),
+    threadEntry: (url) => compiled ? main : new URL(url),
     provideModule: (name, load) => {
       const exports = async () => ({ exports: await load(), loader: "object" as const });
       bun.plugin({ name, setup: (builder) => builder.module(name, exports) });
     },
-    mainModule: () => compiled ? undefined : bun.pathToFileURL(bun.main).href,
-    setArguments: (words) => process.argv.splice(0, process.argv.length, ...words),
+    mainModule: () => compiled ? undefined : bun.pathToFileURL(main).href,
+    becomeProgram: (path, words) => {
+      process.argv.splice(0, process.argv.length, ...words);
+      bun.main = resolved(bun, path);
+    },
     env: (name) => process.env[name],
     environment: () => ({ ...process.env as Record<string, string> }),
     // scripts/build patches the executable so that it does not, and says so: scripts/harden.ts.
@@ -145,6 +152,15 @@ export function bunRuntime(): Runtime {
     collectGarbage: () => bun.gc(true),
     now: () => performance.now(),
   };
+}
+
+/** As the module loader names it: without symbolic links. */
+function resolved(bun: BunGlobal, path: string): string {
+  try {
+    return bun.resolveSync(path, "/");
+  } catch {
+    return path;
+  }
 }
 
 /** What a child needs of the words that Bun itself was given; the rest is the first process' own. */

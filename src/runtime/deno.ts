@@ -1,5 +1,6 @@
 // The Deno driver.
 import { childFlags } from "./deno_flags.ts";
+import { makeMainModule } from "./deno_main.ts";
 import { openDenoSocket } from "./deno_socket.ts";
 import { startThread, threadData } from "./threads.ts";
 import type {
@@ -55,9 +56,10 @@ export function denoRuntime(): Runtime {
     threadEntry: (url) => new URL(url),
     provideModule: () => {},
     mainModule: () => Deno.mainModule as string | undefined,
-    setArguments: (words) => {
+    becomeProgram: (path, words) => {
       const { process } = globalThis as unknown as { process: { argv: string[] } };
       process.argv = [...words];
+      makeMainModule(path);
     },
     env: (name) => Deno.env.get(name),
     environment: () => Deno.env.toObject(),

@@ -107,8 +107,11 @@ export interface Runtime {
   provideModule(name: string, load: () => Promise<Record<string, unknown>>): void;
   /** From source: the URL of the module that the program began with, if this thread knows it. */
   mainModule(): string | undefined;
-  /** Has a program see itself as main module: the words of its `process.argv`. */
-  setArguments(words: readonly string[]): void;
+  /**
+   * Has a program that is loaded next see itself as main module: `import.meta.main`, and the words of its `process.argv`.
+   * @param path of its module
+   */
+  becomeProgram(path: string, words: readonly string[]): void;
   env(name: string): string | undefined;
   environment(): Record<string, string>;
   /** Whether the runtime has raised this process' soft limit of open files to the hard one. */

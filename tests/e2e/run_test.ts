@@ -207,3 +207,73 @@ e2e(
     );
   },
 );
+
+e2e(
+  "run: import.meta.main is true in the program, and in nothing else that is loaded",
+  async (box) => {
+    Deno.writeTextFileSync(box.path("sub.ts"), "export const sub = import.meta.main;");
+    Deno.writeTextFileSync(
+      box.path("self.ts"),
+      `#!/usr/bin/env -S imp run
+     import { Process, Thread } from "imp:multiprocessing";
+     import { sub } from "./sub.ts";
+     export const tell = (who: string) => console.log(who, import.meta.main);
+     export async function main() { console.log("called by imp run"); }
+     if (import.meta.main) {
+       console.log("itself", import.meta.main, sub, process.argv.slice(2));
+       const child = new Process({ target: tell, args: ["process"] });
+       child.start();
+       await child.join();
+       const thread = new Thread({ target: tell, args: ["thread"] });
+       await thread.start();
+       await thread.join();
+     }`,
+    );
+    Deno.symlinkSync("self.ts", box.path("link.ts"));
+    for (const name of ["self.ts", "link.ts"]) {
+      const { code, stdout, stderr } = await box.imp(["run", name, "a", "b c"]);
+      const said = 'itself true false [ "a", "b c" ]\nprocess false\nthread false\n';
+      assertEquals([stdout, stderr, code], [said, "", 0], name);
+    }
+  },
+);
+
+e2e("run: what the program throws while it is loaded is its own, status 1", async (box) => {
+  Deno.writeTextFileSync(box.path("deep.ts"), "\nthrow new RangeError('deep down');");
+  const table: [text: string, stderr: RegExp][] = [
+    [
+      "class Mine extends TypeError { override name = 'Mine' }\nthrow new Mine('no');",
+      /^Mine: no\n(?:\s+at .*\n)*\s+at .*program\.ts:2:\d+\n$/,
+    ],
+    [
+      "await Promise.reject(new TypeError('late'));",
+      /^TypeError: late\n\s+at .*program\.ts:1:\d+\n$/,
+    ],
+    ["JSON.parse('{');", /^SyntaxError: .*\n(?:\s+at .*\n)*\s+at .*program\.ts:1:\d+\n$/],
+    ["import './deep.ts';", /^RangeError: deep down\n\s+at .*deep\.ts:2:\d+\n$/],
+    ["throw 'text';", /^Uncaught text\n$/],
+    ["throw undefined;", /^Uncaught undefined\n$/],
+  ];
+  for (const [text, stderr] of table) {
+    const result = await program(box, text);
+    assertEquals(result.code, 1, text);
+    assertMatch(result.stderr, stderr);
+  }
+});
+
+e2e("run: of what cannot be loaded the reasons are told, and no places in imp", async (box) => {
+  Deno.writeTextFileSync(box.path("empty.ts"), "export {};");
+  const texts = [
+    "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n",
+    "def f(x):\n    return x\n\nif __name__ == '__main__':\n    print(f(1))\n",
+    "\x7fELF\x02\x01\x01",
+    "import { nothing } from './empty.ts'; nothing();",
+  ];
+  for (const text of texts) {
+    const { code, stdout, stderr } = await program(box, text);
+    assertEquals([code, stdout], [126, ""], text);
+    assertMatch(stderr, /^imp run: cannot load program\.ts: /);
+    assert(!/bunfs|load_function|\d+ errors? building/.test(stderr), stderr);
+    assertMatch(stderr, /nexpected|xpected|named? '/, stderr);
+  }
+});

@@ -31,7 +31,7 @@ function importsWhole(code: string): boolean {
 
 /** No targets are there: in the runtime, and in imp itself. */
 function isOwn(module: string): boolean {
-  return /^(?:node:|bun:|imp$)/.test(module) || module.endsWith("/src/mod.ts");
+  return /^(?:node:|bun:|imp:|imp$)/.test(module) || module.endsWith("/src/mod.ts");
 }
 
 /** The module that it imports a function of that name from, by name; undefined when it may have one of its own. */
@@ -45,6 +45,11 @@ export function originOf(source: string, name: string): string | undefined {
     `\\bimport\\b[^;'"\`()]*\\{[^}]*${word}[^}]*\\}\\s*from\\s*["']([^"'\\n]+)["']`,
   );
   return clause.exec(code)?.[1];
+}
+
+/** Whether the module asks if it is the program: then it starts its main part itself. */
+export function startsItself(source: string): boolean {
+  return /\bimport\s*\.\s*meta\s*\.\s*main\b|\brequire\s*\.\s*main\b/.test(withoutComments(source));
 }
 
 /** The modules that it imports or passes on, as written. */

@@ -4,6 +4,7 @@ import {
   importedModules,
   isExported,
   originOf,
+  startsItself,
 } from "../../../src/multiprocessing/process/module_text.ts";
 
 Deno.test("a function that a module exports, in every way to write that", () => {
@@ -83,6 +84,13 @@ Deno.test("the modules that a module imports", () => {
     const text = "from './i.ts'";
   `;
   assertEquals(importedModules(source), ["./a.ts", "./b.ts", "npm:d", "../e.ts", "./f.ts"]);
+});
+
+Deno.test("a module that asks whether it is the program starts itself", () => {
+  assertEquals(startsItself("if (import.meta.main) main();"), true);
+  assertEquals(startsItself("if (require.main === module) main();"), true);
+  assertEquals(startsItself("// under import.meta.main\n/* import.meta.main */ main();"), false);
+  assertEquals(startsItself("console.log(import.meta.url); meta.main();"), false);
 });
 
 Deno.test("the module that called: the first frame that is not imp's", () => {

@@ -153,7 +153,7 @@ async function endOne(tree: OrphanedTree, grace: number, values: Values): Promis
       left: left.map(({ pid }) => pid),
       refused: refused.map(({ pid }) => pid),
     });
-  } else if (!values.has("quiet")) {
+  } else {
     const how = killed.length === 0 ? "" : `, ${killed.length} of them by KILL`;
     const rest = left.map(({ pid, comm }) => `${pid} ${printable(comm)}`).join(", ") +
       (refused.length > 0 ? " (not permitted: another user's)" : "");
@@ -161,6 +161,10 @@ async function endOne(tree: OrphanedTree, grace: number, values: Values): Promis
     text = `tree ${root.pid}: ${Math.max(0, ended)} ended${how}${
       rest ? `; still there: ${rest}` : ""
     }`;
+    if (values.has("quiet")) {
+      if (left.length > 0) warn(`imp orphans: ${text}`);
+      text = undefined;
+    }
   }
   return { left: left.length > 0, text };
 }

@@ -145,7 +145,9 @@ async function act(values: Values, report: ZombieReport): Promise<number> {
   for (const one of report.parents) {
     outcomes.push(ending ? await endParent(one, grace) : await askParent(one));
   }
+  const failed = outcomes.filter(({ left }) => left.length > 0);
   if (values.has("json")) print(JSON.stringify({ outcomes }));
   else if (!values.has("quiet")) print(outcomes.map(outcomeLine).join("\n"));
-  return outcomes.some(({ left }) => left.length > 0) ? EXIT.no : EXIT.done;
+  else for (const outcome of failed) warn(`imp zombies: ${outcomeLine(outcome)}`);
+  return failed.length > 0 ? EXIT.no : EXIT.done;
 }

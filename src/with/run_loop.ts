@@ -7,7 +7,7 @@ import { openSignalfd, readSignals, type ReceivedSignal } from "../libc/signalfd
 import { ownPid } from "../libc/process.ts";
 import { sendSignal } from "../libc/signals.ts";
 import type { Bytes } from "../libc/spawn.ts";
-import type { Ending } from "../libc/wait.ts";
+import { describeEnding, type Ending } from "../libc/wait.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Crew, openLog } from "./crew.ts";
 import type { Tell } from "./events.ts";
@@ -182,11 +182,12 @@ export class Run {
     this.tell({ event: "ended", helper: name, pid, kind, ending, early });
     if (!early) return;
     const failed = ending.how === "signal" || ending.code !== 0;
+    const how = describeEnding(ending);
     if (!helper.ready && this.state === "starting") {
       const hint = failed ? "" : ": it has to stay in the foreground";
-      this.fail(helper, `it ended before it was ready${hint}`);
+      this.fail(helper, `it ended before it was ready (${how})${hint}`);
     } else if (failed && this.settings.failFast) {
-      this.fail(helper, "it failed");
+      this.fail(helper, `it failed (${how})`);
     }
   }
 

@@ -71,7 +71,10 @@ e2e("with: a helper that ends before it is ready: its last lines, nothing runs",
     ...["--name", "bad", "--ready", "notify", "--quiet-helpers", "--", "echo", "never"],
   ]);
   assertEquals([code, stdout], [1, ""]);
-  assertStringIncludes(stderr, "helper 'bad': it ended before it was ready; it said last:");
+  assertStringIncludes(
+    stderr,
+    "helper 'bad': it ended before it was ready (exit 3); it said last:",
+  );
   assertMatch(stderr, /line 3\n.*begun\n/);
   assertMatch(stderr, /helper 'bad' \(pid \d+\) has ended: exit 3/);
 });
@@ -81,7 +84,10 @@ e2e("with: a helper that goes into the background is told to stay in front", asy
     ["with", "--shell", "--daemon", "sleep 60 &", "--ready", "notify", "--", "true"],
   );
   assertEquals(code, 1);
-  assertStringIncludes(stderr, "it ended before it was ready: it has to stay in the foreground");
+  assertStringIncludes(
+    stderr,
+    "it ended before it was ready (exit 0): it has to stay in the foreground",
+  );
   assertEquals(box.processes(), []);
 });
 

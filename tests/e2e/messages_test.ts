@@ -1,0 +1,67 @@
+// A message goes with every exit status that is imp's own, and none with one that is another program's.
+import { assertEquals, assertMatch } from "@std/assert";
+import { e2e } from "./harness.ts";
+
+/** A script for bash, its exit status, and what is on stderr; nothing where it is left out. */
+type Case = readonly [script: string, code: number, stderr?: RegExp];
+
+const OWN: readonly Case[] = [
+  [`"$IMP"`, 2, /^imp: no command given/],
+  [`"$IMP" tree -q 2147483647`, 1, /^imp tree: cannot show process 2147483647: /],
+  [`"$IMP" inspect -q 2147483647`, 1, /^imp inspect: no process 2147483647/],
+  [`"$IMP" orphans -q 1`, 1, /^imp orphans: 1 is no orphan: /],
+  [`"$IMP" orphans -q --end --yes 1`, 1, /^imp orphans: 1 is not ended: /],
+  // Nobody reaps for sleep(1).
+  [
+    `bash -c 'sleep 0.3 & exec sleep 60' & until ps -o stat= --ppid $! | grep -q Z; do sleep 0.02; done
+    "$IMP" zombies -q --ask --yes $!; code=$?; kill $!; wait $! 2>/dev/null; exit $code`,
+    1,
+    /^imp zombies: parent \d+: .*1 left: \d+\n$/,
+  ],
+  [`"$IMP" daemon -q /nowhere/x`, 127, /^imp daemon: cannot execute \/nowhere\/x: ENOENT /],
+  [`"$IMP" run /nowhere/x.ts`, 127, /^imp run: cannot load \/nowhere\/x.ts: ENOENT /],
+  [`"$IMP" init -q /nowhere/x`, 127, /^imp init: cannot execute \/nowhere\/x: ENOENT /],
+  [`"$IMP" init -q /etc/passwd`, 126, /^imp init: cannot execute \/etc\/passwd: EACCES /],
+  [`"$IMP" with -q /nowhere/x`, 127, /^imp with: cannot execute \/nowhere\/x: ENOENT /],
+  [`"$IMP" with -q --daemon /nowhere/x true`, 127, /^imp with: cannot execute \/nowhere\/x: /],
+  [
+    `"$IMP" with -q --daemon 'sleep 60' --ready log:x --ready-timeout 100ms true`,
+    124,
+    /^imp with: helper 'sleep': not ready within 100ms: /,
+  ],
+  [
+    `"$IMP" with -q --daemon 'sh -c "exit 4"' --ready log:x true`,
+    1,
+    /^imp with: helper 'sh': it ended before it was ready \(exit 4\)/,
+  ],
+  [
+    `"$IMP" with -q --fail-fast --daemon 'sh -c "kill -9 \\$\\$"' sleep 60`,
+    1,
+    /^imp with: helper 'sh': it failed \(killed by KILL\)/,
+  ],
+  [`"$IMP" pool -q /nowhere/x ::: 1`, 127, /^imp pool: cannot execute \/nowhere\/x: ENOENT /],
+  [`"$IMP" pool false ::: 1`, 1, /^imp pool: job 1 failed \(exit 1\): false 1\n.*\n$/],
+];
+
+const OF_PROGRAMS: readonly Case[] = [
+  [`"$IMP" init -- sh -c 'exit 3'`, 3],
+  [`"$IMP" init -- sh -c 'sleep 60 & exit 3'`, 3],
+  [`"$IMP" init -- sh -c 'kill -9 $$'`, 137],
+  [`ln -s "$IMP" tini; ./tini -s -- sh -c 'exit 3'`, 3],
+  [`ln -s "$IMP" dumb-init; ./dumb-init sh -c 'exit 3'`, 3],
+  [`"$IMP" with --daemon 'sleep 60' -- sh -c 'exit 3'`, 3],
+  [`"$IMP" with --daemon 'sleep 60' -- sh -c 'kill -9 $$'`, 137],
+  [`echo 'process.exit(7)' > x.ts; "$IMP" run ./x.ts`, 7],
+  [`IMP_HOME=$PWD "$IMP" pool --sem x -- sh -c 'exit 9'`, 9],
+  [`IMP_HOME=$PWD "$IMP" pool --sem x -- sh -c 'kill -9 $$'`, 137],
+];
+
+for (const [script, code, stderr] of [...OWN, ...OF_PROGRAMS]) {
+  const [line] = script.split("\n");
+  e2e(`messages: ${stderr ? "one" : "none"}, status ${code}: ${line}`, async (box) => {
+    const result = await box.sh(script);
+    assertEquals(result.code, code, result.stderr);
+    if (stderr) assertMatch(result.stderr, stderr);
+    else assertEquals(result.stderr, "");
+  });
+}

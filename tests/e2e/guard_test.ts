@@ -2,10 +2,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import {
   e2e,
+  e2eAsRoot,
   eventually,
   exists,
   impBinary,
-  installed,
   type Sandbox,
   statFields,
   wordsOf,
@@ -100,35 +100,34 @@ for (const command of ["pool", "with"] as const) {
     await killedLeavesNothing(box, child);
   });
 
-  if (installed("prlimit")) {
-    e2e(
-      `${command}: where no guard can be started that is said once, and tried until it can`,
-      async (box) => {
-        const child = await start(box, command);
-        const limit = async (soft: string) =>
-          assertEquals(
-            (await box.run(["prlimit", "--pid", `${child.pid}`, `--nofile=${soft}:`])).code,
-            0,
-          );
-        const [guard] = guards(box);
-        // Its descriptors are higher.
-        await limit("8");
-        Deno.kill(guard, "SIGKILL");
-        const said = () => Deno.readTextFileSync(box.path("stderr"));
-        await eventually(() => said() !== "", "nothing is said");
-        const told = said();
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        assertMatch(
-          told,
-          /^imp (pool|with): cannot start the guard of imp \w+: E[A-Z]+ .*; until it is there, .*\n$/,
+  e2e(
+    `${command}: where no guard can be started that is said once, and tried until it can`,
+    async (box) => {
+      const child = await start(box, command);
+      const limit = async (soft: string) =>
+        assertEquals(
+          (await box.run(["prlimit", "--pid", `${child.pid}`, `--nofile=${soft}:`])).code,
+          0,
         );
-        await limit("64");
-        await eventually(() => guards(box).length === 1, "no new guard");
-        await killedLeavesNothing(box, child);
-        assertEquals(said(), told);
-      },
-    );
-  } else console.log(`not run, it needs prlimit: ${command}: where no guard can be started`);
+      const [guard] = guards(box);
+      // Its descriptors are higher.
+      await limit("8");
+      Deno.kill(guard, "SIGKILL");
+      const said = () => Deno.readTextFileSync(box.path("stderr"));
+      await eventually(() => said() !== "", "nothing is said");
+      const told = said();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assertMatch(
+        told,
+        /^imp (pool|with): cannot start the guard of imp \w+: E[A-Z]+ .*; until it is there, .*\n$/,
+      );
+      await limit("64");
+      await eventually(() => guards(box).length === 1, "no new guard");
+      await killedLeavesNothing(box, child);
+      assertEquals(said(), told);
+    },
+    ["prlimit"],
+  );
 }
 
 e2e("pool: a guard is replaced while trees are ended", async (box) => {
@@ -147,10 +146,7 @@ e2e("pool: a guard is replaced while trees are ended", async (box) => {
   await killedLeavesNothing(box, child);
 });
 
-e2e("with: imp is its own guard where there is no shell", async (box) => {
-  if (!installed("unshare") || Deno.uid() !== 0) {
-    return console.log("not run, it needs root and unshare: a guard without a shell");
-  }
+e2eAsRoot("with: imp is its own guard where there is no shell", async (box) => {
   const { stdout } = await box.sh(
     `
     unshare -m sh -c '

@@ -124,7 +124,7 @@ function takeOverFile(place: Place, before: number, { note }: Lock): Identity | 
   const sidecar = readSidecar(place, pid);
   const state = examine(text, before, noted ?? sidecar);
   if (state.is === "foreign") throw refusal(path, "it exists and holds something else than a PID");
-  if (state.is === "running") throw stillRunning(path, state);
+  if (state.is === "running") throw stillRunning(path, state, !noted && sidecar !== undefined);
   if (!noted) refuseIfHeld(place, before, state.because);
   return sidecar;
 }

@@ -36,12 +36,17 @@ export function underWay(path: string, starter: number): ImpError {
   return error.with({ why: `another start is under way, pid ${starter}` });
 }
 
-/** Nobody holds the lock, but the process is there. */
+/**
+ * Nobody holds the lock, but the process is there.
+ * @param earlier it was recognised by what an earlier version of imp has kept
+ */
 export function stillRunning(
   path: string,
   { pid, certain }: PidfileState & { is: "running" },
+  earlier = false,
 ): ImpError {
   const error = alreadyRunning(path, `pid ${pid}`);
+  if (earlier) return error.with({ details: ["  it was started by an earlier version of imp"] });
   if (certain) {
     return error.with({
       details: [

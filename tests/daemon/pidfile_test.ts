@@ -210,7 +210,7 @@ Deno.test("a daemon of imp 0.1 is recognised by its lock, and by what was kept b
   const refused = () => {
     const error = assertThrows(() => claimPidfile(path), ImpError) as ImpError;
     assertEquals([error.exit, names(at).includes(".web.pid.imp-lock")], [1, false]);
-    return error.message;
+    return [error.message, ...error.parts.details ?? []].join("\n");
   };
   // Ended by kill -9 before it wrote the PID, or survived by a child.
   for (const text of ["", "4194304\n"]) {
@@ -227,7 +227,7 @@ Deno.test("a daemon of imp 0.1 is recognised by its lock, and by what was kept b
   const start = readStat(pid)!.startTicks;
   Deno.writeTextFileSync(path, `${pid}\n`);
   Deno.writeTextFileSync(`${path}.imp`, `${pid} ${start} ${bootId}\n`);
-  assertMatch(refused(), new RegExp(`already running, pid ${pid}`));
+  assertMatch(refused(), new RegExp(`already running, pid ${pid}\n.*earlier version`));
   // Another start of that PID: the file is stale, and goes when a daemon has taken the place.
   Deno.writeTextFileSync(`${path}.imp`, `${pid} ${start + 1} ${bootId}\n`);
   const claimed = claimPidfile(path);

@@ -159,6 +159,33 @@ e2eAsRoot(
   },
 );
 
+e2eAsRoot(
+  "daemon: a disk that is full after the lock leaves nothing and runs nothing",
+  async (box) => {
+    const { stdout, stderr } = await box.sh(
+      "unshare -m sh -c 'mkdir full && mount -t tmpfs -o size=8k none full && chmod 755 full && head -c 4096 /dev/zero >full/fill; " +
+        `"$IMP" daemon -p full/pid -o full/log -- sleep 60; echo $?; ls -A full'`,
+    );
+    assertEquals(stdout, "125\nfill\n");
+    assertMatch(stderr, /cannot write pidfile .*full\/pid: ENOSPC/);
+  },
+);
+
+e2e(
+  "daemon: where only a file that can be written can be locked (NFS), that one is",
+  async (box) => {
+    // What NFS answers to flock(2) on a descriptor for reading.
+    const inject = "-e trace=flock -e inject=flock:error=EBADF:when=1";
+    await box.sh(`strace -f -o trace ${inject} "$IMP" daemon -p pid -- sleep 60 >out 2>&1 &`);
+    await eventually(() => exists(box.path("out")) && read(box, "out") !== "", "it is started");
+    const second = await box.imp(["daemon", "-p", "pid", ...SLEEP]);
+    assertEquals([read(box, "pid"), second.code], [read(box, "out"), 1]);
+    assertStringIncludes(second.stderr, "the lock on");
+    await box.endAll();
+  },
+  ["strace"],
+);
+
 e2e("daemon: a start that waits for another one can be ended", async (box) => {
   // The lock is held, and no daemon is there to be named.
   await start(box, "-p", "pid", "--", "sh", "-c", "sleep 60 & exec true");
@@ -189,7 +216,7 @@ function luck(seed: number): () => number {
   return () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
 }
 
-for (const words of [["-p", "pid"], ["-p", "pid", "--truncate", "-o", "log", "--nice", "1"]]) {
+for (const words of [["-p", "pid"], ["-p", "pid", "--truncate", "-o", "log"]]) {
   e2e(
     `daemon ${words.join(" ")}: ended at any moment, it runs with a complete pidfile or not at all`,
     async (box) => {

@@ -1,6 +1,4 @@
-import { readStatus } from "../procfs/status.ts";
-import { Unreadable } from "../procfs/read.ts";
-import { ownPid } from "../libc/process.ts";
+import { callersIgnoredSignals } from "../libc/dispositions.ts";
 import { ignoreSignal, signalNumber } from "../libc/signals.ts";
 import { runtime } from "../runtime/mod.ts";
 
@@ -14,8 +12,7 @@ export class SignalInbox {
 
   /** @param names without SIG; what the caller ignores stays ignored, under nohup(1) for example */
   constructor(names: readonly string[]) {
-    const status = readStatus(ownPid());
-    const ignored = status instanceof Unreadable ? [] : status.signals.ignored;
+    const ignored = callersIgnoredSignals();
     this.restore = names.filter((name) => !ignored.includes(signalNumber(name)!)).map((name) =>
       runtime.onSignal(`SIG${name}`, () => this.arrived.push(name))
     );

@@ -43,15 +43,25 @@ for (const [place, why] of PLACES) {
   });
 }
 
+/** They do something first. */
+const LATE = [
+  "doctor",
+  "lab zombie",
+  "pool --dry-run echo ::: a",
+  "pool echo ::: a",
+  "pool --json echo ::: a",
+  "pool --workers cat ::: a",
+];
+
 e2e("a reader that is gone: a command that prints dies by SIGPIPE, silently", async (box) => {
-  for (const words of [...FACTS, "doctor", "lab --list", "pool --dry-run echo ::: a"]) {
+  for (const words of [...FACTS, ...LATE, "lab --list"]) {
     const { stdout, stderr } = await intoClosedPipe(box, `"$IMP" ${words}`);
     assertEquals([words, stdout, stderr], [words, "141\n", ""]);
   }
 });
 
 e2e("a reader that is gone, and a caller that ignores SIGPIPE: a message, and 125", async (box) => {
-  for (const words of [...FACTS, "doctor", "pool echo ::: a", "pool --dry-run echo ::: a"]) {
+  for (const words of [...FACTS, ...LATE]) {
     const { stdout, stderr } = await intoClosedPipe(box, `trap '' PIPE; "$IMP" ${words}`);
     const name = /^([a-z]+)/.exec(words)?.[1];
     const where = name ? `imp ${name}` : "imp";

@@ -1,7 +1,15 @@
 /** The gate (gate.ts) in the instructions of arm64, each with what it does. Addresses are below 4 GiB: the executable is not relocated. */
 import { word } from "../lib/elf.ts";
 import { cString, eightBytes, type Item } from "../lib/machine_code.ts";
-import { type GatePlaces, IGNORED, PROBED, SENTENCES } from "./parts.ts";
+import {
+  ENGINE_SIGNAL,
+  type GatePlaces,
+  HANDLED,
+  IGNORED,
+  MARK,
+  PROBED,
+  SENTENCES,
+} from "./parts.ts";
 
 const SYS = {
   getcwd: 17,
@@ -21,6 +29,7 @@ export function gateArm64(places: GatePlaces): Item[] {
     ...entry(places),
     ...getcwd(places),
     ...signal(places),
+    ...sigaction(places),
     ...descriptor("eventfd", SYS.eventfd2),
     ...descriptor("epoll_create1", SYS.epollCreate1),
     ...abort(),
@@ -125,6 +134,65 @@ function signal({ slots }: GatePlaces): Item[] {
   ];
 }
 
+/** int sigaction(int w0, const struct sigaction *x1, struct sigaction *x2); the handler is the first word of the structure. */
+function sigaction({ slots }: GatePlaces): Item[] {
+  return [
+    { label: "sigaction" },
+    near(0xb4000001, "asks"), // cbz x1
+    word(0xf9400023), // ldr x3,[x1]
+    word(0xf100047f), // cmp x3,#SIG_IGN
+    near(B_LS, "real sigaction"), // no handler
+    word(0x71007c1f), // cmp w0,#31
+    near(B_HI, "real sigaction"),
+    set(3, HANDLED),
+    word(0x1ac02463), // lsr w3,w3,w0
+    word(0x12000063), // and w3,w3,#1
+    near(0x34000003, "real sigaction"), // cbz w3
+    word(0x2a0003e9), // mov w9,w0
+    word(0xaa0103ea), // mov x10,x1
+    word(0xaa0203eb), // mov x11,x2
+    word(0xd10083ff), // sub sp,sp,#32: the kernel's struct sigaction
+    set(1, 0),
+    word(0x910003e2), // mov x2,sp
+    set(3, 8),
+    call(SYS.sigaction),
+    word(0xf94003e4), // ldr x4,[sp]
+    word(0x910083ff), // add sp,sp,#32
+    word(0x2a0903e0), // mov w0,w9
+    word(0xaa0a03e1), // mov x1,x10
+    word(0xaa0b03e2), // mov x2,x11
+    word(0xf100049f), // cmp x4,#SIG_IGN
+    near(B_NE, "real sigaction"),
+    word(0x7100001f | ENGINE_SIGNAL << 10), // cmp w0,#ENGINE_SIGNAL
+    near(B_EQ, "mark"),
+    set(1, 0), // it stays ignored, and only the old action is told
+    branch(B, "real sigaction"),
+    { label: "mark" },
+    word(0x39400024 | MARK.byte << 10), // ldrb w4,[x1,#byte]
+    word(0x32190084), // orr w4,w4,#0x80
+    word(0x39000024 | MARK.byte << 10), // strb w4,[x1,#byte]
+    branch(B, "real sigaction"),
+
+    { label: "asks" },
+    word(0x7100001f | ENGINE_SIGNAL << 10), // cmp w0,#ENGINE_SIGNAL
+    near(B_NE, "real sigaction"),
+    word(0xa9bf0bfe), // stp x30,x2,[sp,#-16]!
+    ...through(slots.sigaction),
+    word(0xd63f0220), // blr x17
+    word(0xa8c10bfe), // ldp x30,x2,[sp],#16
+    near(0xb4000002, "told"), // cbz x2
+    word(0xf9400043), // ldr x3,[x2]
+    word(0xf100047f), // cmp x3,#SIG_IGN
+    near(B_NE, "told"),
+    word(0xf900005f), // str xzr,[x2]: SIG_DFL
+    { label: "told" },
+    RET,
+    { label: "real sigaction" },
+    ...through(slots.sigaction),
+    word(0xd61f0220), // br x17
+  ];
+}
+
 /** A function with the arguments of the system call that gives a descriptor; it does not come back without one. */
 function descriptor(label: string, number: number): Item[] {
   return [
@@ -202,7 +270,8 @@ const ENOENT = 2, EAGAIN = 11, EFAULT = 14, ENFILE = 23, EMFILE = 24, ENAMETOOLO
 
 const RET = word(0xd65f03c0);
 const B = 0x14000000, BL = 0x94000000;
-const B_EQ = 0x54000000, B_NE = B_EQ + 1, B_LO = B_EQ + 3, B_LT = B_EQ + 11;
+const B_EQ = 0x54000000, B_NE = B_EQ + 1, B_LO = B_EQ + 3, B_HI = B_EQ + 8, B_LS = B_EQ + 9;
+const B_LT = B_EQ + 11;
 
 /** mov w8,#number; svc #0 */
 function call(number: number): number[] {

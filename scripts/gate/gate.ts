@@ -1,12 +1,15 @@
 /**
  * A gate before the runtime inside the executable: machine code that looks at what the runtime cannot start without, and that
- * stands in the place of five functions of libc.
+ * stands in the place of six functions of libc.
  *
  * - Entry: a file that was stripped or cut has no program of imp's in it, and would be the plain runtime, with everything that
  *   harden.ts has taken away still open to a program. It says so and exits.
  * - getcwd: in a directory that was removed the runtime would end. It gets /proc/self/cwd, a name that leads to that directory.
  * - signal: the runtime ignores SIGPIPE and SIGXFSZ. Where the caller did so already, the action stays the caller's, without flags, by
  *   which imp knows (src/libc/dispositions.ts).
+ * - sigaction: the runtime has handlers for the signals of faults, which exec would reset in what imp starts. Where the caller
+ *   ignored such a signal it stays ignored. The engine needs its own one: it gets it, with a mark for imp, and is not told, for
+ *   it would print a warning.
  * - abort, eventfd, epoll_create1: where a limit or a missing /proc stops the runtime, one sentence and 125 in place of a crash
  *   report and SIGABRT.
  *
@@ -32,7 +35,11 @@ export function buildGate(image: Uint8Array): void {
   const room = takeRoom(image);
   const places = {
     ...findProgram(image),
-    slots: { getcwd: linkage.getcwd.slot, signal: linkage.signal.slot },
+    slots: {
+      getcwd: linkage.getcwd.slot,
+      signal: linkage.signal.slot,
+      sigaction: linkage.sigaction.slot,
+    },
   };
   const code = CODE[machineOf(image)](places);
   const view = new DataView(image.buffer, image.byteOffset, image.byteLength);

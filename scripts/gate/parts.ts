@@ -11,17 +11,37 @@ export interface GatePlaces {
   trailer: number;
   magic: bigint;
   /** Where the dynamic linker puts the address of a function of libc. */
-  slots: { getcwd: number; signal: number };
+  slots: { getcwd: number; signal: number; sigaction: number };
 }
 
 /** The functions of libc in whose place the runtime calls the gate's. */
-export const REPLACED = ["getcwd", "signal", "abort", "eventfd", "epoll_create1"] as const;
+export const REPLACED = [
+  "getcwd",
+  "signal",
+  "sigaction",
+  "abort",
+  "eventfd",
+  "epoll_create1",
+] as const;
 
 /** What every start-up reads; without it the runtime does not know its stack. */
 export const PROBED = "/proc/self/maps";
 
 /** The kernel's struct sigaction of a signal that was ignored before exec: SIG_IGN, no flags, no restorer, no mask. */
 export const IGNORED = [1, ...Array<number>(31).fill(0)];
+
+/** The signal that the JavaScript engine keeps for itself (scripts/signals.ts): the only one that it needs a handler for. */
+export const ENGINE_SIGNAL = 16;
+
+/** The signals of faults for which the runtime has handlers, and the engine's own; a bit for each. */
+export const HANDLED = [4, 5, 6, 7, 8, 11, ENGINE_SIGNAL, 31]
+  .reduce((bits, signal) => (bits | 1 << signal) >>> 0, 0);
+
+/**
+ * Where the mark is by which imp knows that its caller ignored the engine's signal: the last signal, in the mask of its
+ * action, a struct sigaction.
+ */
+export const MARK = { byte: 15, bit: 0x80 };
 
 /** What is said before imp exits with 125, by the gate's labels. ASCII only. */
 export const SENTENCES: Record<string, string> = {

@@ -1,7 +1,15 @@
 /** The gate (gate.ts) in the instructions of x86-64, each with what it does. Addresses are below 2 GiB: the executable is not relocated. */
 import { word } from "../lib/elf.ts";
 import { cString, eightBytes, type Item } from "../lib/machine_code.ts";
-import { type GatePlaces, IGNORED, PROBED, SENTENCES } from "./parts.ts";
+import {
+  ENGINE_SIGNAL,
+  type GatePlaces,
+  HANDLED,
+  IGNORED,
+  MARK,
+  PROBED,
+  SENTENCES,
+} from "./parts.ts";
 
 const SYS = {
   write: 1,
@@ -21,6 +29,7 @@ export function gateX86(places: GatePlaces): Item[] {
     ...entry(places),
     ...getcwd(places),
     ...signal(places),
+    ...sigaction(places),
     ...descriptor("eventfd", SYS.eventfd2),
     ...descriptor("epoll_create1", SYS.epollCreate1),
     ...abort(),
@@ -120,6 +129,57 @@ function signal({ slots }: GatePlaces): Item[] {
     [0xc3], // ret
     { label: "real signal" },
     [0xff, 0x24, 0x25, ...word(slots.signal)], // jmp *slot
+  ];
+}
+
+/** int sigaction(int %edi, const struct sigaction *%rsi, struct sigaction *%rdx); the handler is the first word of the structure. */
+function sigaction({ slots }: GatePlaces): Item[] {
+  return [
+    { label: "sigaction" },
+    [0x48, 0x85, 0xf6], // test %rsi,%rsi
+    far([0x0f, 0x84], "asks"), // je
+    [0x48, 0x83, 0x3e, SIG_IGN], // cmpq $SIG_IGN,(%rsi)
+    far([0x0f, 0x86], "real sigaction"), // jbe: no handler
+    [0x83, 0xff, 31], // cmp $31,%edi
+    far([0x0f, 0x87], "real sigaction"), // ja
+    [0xb8, ...word(HANDLED)], // mov $HANDLED,%eax
+    [0x0f, 0xa3, 0xf8], // bt %edi,%eax
+    far([0x0f, 0x83], "real sigaction"), // jnc
+    [0x52, 0x56], // push %rdx; push %rsi
+    [0x48, 0x83, 0xec, 32], // sub $32,%rsp: the kernel's struct sigaction
+    number(SYS.sigaction),
+    [0x31, 0xf6], // xor %esi,%esi
+    [0x48, 0x89, 0xe2], // mov %rsp,%rdx
+    [0x41, 0xba, ...word(8)], // mov $8,%r10d
+    SYSCALL,
+    [0x48, 0x8b, 0x04, 0x24], // mov (%rsp),%rax
+    [0x48, 0x83, 0xc4, 32], // add $32,%rsp
+    [0x5e, 0x5a], // pop %rsi; pop %rdx
+    [0x48, 0x83, 0xf8, SIG_IGN], // cmp $SIG_IGN,%rax
+    far([0x0f, 0x85], "real sigaction"), // jne
+    [0x83, 0xff, ENGINE_SIGNAL], // cmp $ENGINE_SIGNAL,%edi
+    far([0x0f, 0x84], "mark"), // je
+    [0x31, 0xf6], // xor %esi,%esi: it stays ignored, and only the old action is told
+    far([0xe9], "real sigaction"), // jmp
+    { label: "mark" },
+    [0x80, 0x4e, MARK.byte, MARK.bit], // orb $bit,byte(%rsi)
+    far([0xe9], "real sigaction"), // jmp
+
+    { label: "asks" },
+    [0x83, 0xff, ENGINE_SIGNAL], // cmp $ENGINE_SIGNAL,%edi
+    far([0x0f, 0x85], "real sigaction"), // jne
+    [0x52], // push %rdx
+    [0xff, 0x14, 0x25, ...word(slots.sigaction)], // call *slot
+    [0x5a], // pop %rdx
+    [0x48, 0x85, 0xd2], // test %rdx,%rdx
+    far([0x0f, 0x84], "told"), // je
+    [0x48, 0x83, 0x3a, SIG_IGN], // cmpq $SIG_IGN,(%rdx)
+    far([0x0f, 0x85], "told"), // jne
+    [0x48, 0xc7, 0x02, ...word(0)], // movq $SIG_DFL,(%rdx)
+    { label: "told" },
+    [0xc3], // ret
+    { label: "real sigaction" },
+    [0xff, 0x24, 0x25, ...word(slots.sigaction)], // jmp *slot
   ];
 }
 

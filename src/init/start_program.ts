@@ -1,7 +1,7 @@
 import { EXIT } from "../base/exit_codes.ts";
 import { execError, findProgram, isShellScript } from "../libc/program_file.ts";
 import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/errno.ts";
-import { callersIgnoredSignals } from "../libc/dispositions.ts";
+import { callersIgnoredSignals, whileIgnored } from "../libc/dispositions.ts";
 import { readLink } from "../libc/files.ts";
 import { detachTerminal } from "../libc/job_control.ts";
 import { getLimit, RLIMIT_NOFILE, setLimit } from "../libc/limits.ts";
@@ -9,6 +9,7 @@ import { parentPid, workingDirectory } from "../libc/process.ts";
 import { type Bytes, spawn, type SpawnRequest } from "../libc/spawn.ts";
 import { readLimits } from "../procfs/limits.ts";
 import { runtime } from "../runtime/mod.ts";
+import { ENGINE_SIGNAL } from "./forwarding.ts";
 import { type Job, terminalToGive } from "./job.ts";
 
 /** Ignored by a caller for its own sake: it breaks every wait. */
@@ -51,7 +52,8 @@ export function startProgram({ words, env, descriptors, job }: Start): number {
 }
 
 function attempt(request: SpawnRequest): number {
-  const pid = spawn(request);
+  const ignored = request.keepIgnored?.includes(ENGINE_SIGNAL);
+  const pid = ignored ? whileIgnored(ENGINE_SIGNAL, () => spawn(request)) : spawn(request);
   if (pid > 0 || request.foregroundOf === undefined) return pid;
   // The terminal may have been hung up in this instant: that is no reason not to run.
   return ["ENOTTY", "EPERM", "EIO"].includes(errnoName(-pid))

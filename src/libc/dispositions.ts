@@ -1,7 +1,7 @@
 import { libc } from "./load.ts";
 import { runtime } from "../runtime/mod.ts";
 import { allocate, type Block, scratch } from "./memory.ts";
-import { SIGACTION_BYTES, SIGRTMAX } from "./signals.ts";
+import { ignoreSignal, SIGACTION_BYTES, SIGRTMAX } from "./signals.ts";
 
 const c = libc("sigaction");
 
@@ -18,9 +18,14 @@ export function ignoredSignals(): number[] {
 /** What both runtimes ignore on their own: SIGPIPE and SIGXFSZ. */
 const RUNTIME_IGNORES: readonly number[] = [13, 25];
 
+/** The engine's own signal, and where the executable's runtime marks that the caller ignored it (scripts/gate/parts.ts). */
+const SIGSTKFLT = 16;
+const MARK = { byte: 15, bit: 0x80 };
+
 /** The signals that whoever started imp ignored, as nohup(1) and systemd's IgnoreSIGPIPE= do. Programs that imp starts keep them so. */
 export function callersIgnoredSignals(): number[] {
-  return ignoredSignals().filter(isIgnoredByCaller);
+  const engines = isMarked() ? [SIGSTKFLT] : [];
+  return [...ignoredSignals().filter(isIgnoredByCaller), ...engines];
 }
 
 /**
@@ -39,6 +44,26 @@ export function isIgnoredByCaller(number: number): boolean {
 export function isCaught(number: number): boolean {
   const handler = handlerOf(number);
   return handler !== undefined && handler !== SIG_DFL && handler !== SIG_IGN;
+}
+
+function isMarked(): boolean {
+  if (!runtime.compiled) return false;
+  return scratch(() => ((actionOf(SIGSTKFLT)?.bytes[MARK.byte] ?? 0) & MARK.bit) !== 0);
+}
+
+/**
+ * Runs something with a signal ignored that this process has a handler for: exec hands that on, where it would reset a handler.
+ * The JavaScript engine's own must not be missed while another thread runs JavaScript.
+ */
+export function whileIgnored<T>(number: number, work: () => T): T {
+  const before = allocate(SIGACTION_BYTES);
+  c.sigaction(number, 0, before.address);
+  ignoreSignal(number);
+  try {
+    return work();
+  } finally {
+    c.sigaction(number, before.address, 0);
+  }
 }
 
 /** Undefined for what is no signal, and for libc's own: EINVAL. */

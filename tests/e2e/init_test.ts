@@ -234,6 +234,26 @@ e2e(
   },
 );
 
+e2e(
+  "init: what the caller ignores, the program ignores, whatever the runtime has handlers for",
+  async (box) => {
+    const names =
+      "HUP INT QUIT ILL TRAP ABRT BUS FPE USR1 SEGV USR2 PIPE ALRM TERM STKFLT CONT TSTP " +
+      "TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS RTMIN RTMAX";
+    const mask = "grep SigIgn /proc/self/status";
+    for (const ignored of [...names.split(" "), names]) {
+      const { stdout, stderr } = await box.sh(
+        `trap '' ${ignored}; ${mask}; "$IMP" init -- ${mask}; "$IMP" --version >version`,
+      );
+      // 32 and 33 are the C library's own.
+      const others = ~(3n << 31n);
+      const [plain, under] = stdout.trim().split("\n")
+        .map((line) => (BigInt(`0x${line.split("\t")[1]}`) & others).toString(16));
+      assertEquals([ignored, under, stderr], [ignored, plain, ""]);
+    }
+  },
+);
+
 e2e("init: where it may open nothing more, it is imp that has failed", async (box) => {
   // The runtime itself needs the two that remain.
   const { code, stderr } = await box.sh(`exec 3>&- 4>&-; ulimit -n 5; exec "$IMP" init -- true`);

@@ -1,7 +1,7 @@
 // The gate's machine code, run: as a static program of its own, for arm64 by qemu-user.
 import { assertEquals } from "@std/assert";
 import { gateArm64 } from "../../scripts/gate/arm64.ts";
-import { type GatePlaces, SENTENCES } from "../../scripts/gate/parts.ts";
+import { type GatePlaces, MARK, SENTENCES } from "../../scripts/gate/parts.ts";
 import { gateX86 } from "../../scripts/gate/x86_64.ts";
 import { word } from "../../scripts/lib/elf.ts";
 import { assemble, eightBytes, type Item } from "../../scripts/lib/machine_code.ts";
@@ -17,7 +17,7 @@ const PLACES: GatePlaces = {
   size: SIZE,
   trailer: PAYLOAD + SIZE,
   magic: eightBytes("the end."),
-  slots: { getcwd: SLOT, signal: SLOT },
+  slots: { getcwd: SLOT, signal: SLOT, sigaction: SLOT },
 };
 
 interface Target {
@@ -81,7 +81,59 @@ function program({ machine, gate, start }: Target, label: string): Uint8Array {
   view.setBigUint64(PAYLOAD - HEADER, BigInt(SIZE), true);
   view.setBigUint64(PAYLOAD - HEADER + SIZE, PLACES.magic, true);
   memory.set(bytes, CODE - HEADER);
+  view.setBigUint64(SLOT - HEADER, BigInt(labels.get("libc") ?? 0), true);
   return runnable(machine, labels.get("entry")!, memory);
+}
+
+/** What a program of the runtime does with a signal: it was started with its action in HANDLER, 1: ignored, 0: default. */
+const ACTION = BUFFER + 32;
+const HANDLER = 0x1234;
+
+/** Sets a handler, or asks for the action, by the gate's sigaction. Exits with the kernel's first byte and that of the mark. */
+const SIGNALS: Record<string, (signal: number, asks: boolean) => Item[]> = {
+  x86_64: (signal, asks) => {
+    const kernel = [0x41, 0xba, ...word(8), 0xb8, ...word(13), 0x0f, 0x05]; // mov $8,%r10d; mov $13,%eax; syscall
+    const action = [0xbf, ...word(signal), 0xbe, ...word(ACTION), 0x31, 0xd2]; // mov; mov; xor %edx,%edx
+    const ask = [0xbf, ...word(signal), 0x31, 0xf6, 0xba, ...word(BUFFER)]; // mov; xor %esi,%esi; mov
+    return [
+      { label: "start" },
+      [...action, ...kernel],
+      [0xc7, 0x04, 0x25, ...word(ACTION), ...word(HANDLER)], // movl $HANDLER,ACTION
+      asks ? ask : action,
+      relative(0xe8, "sigaction"),
+      asks ? [] : [...ask, ...kernel],
+      [0x0f, 0xb6, 0x3c, 0x25, ...word(BUFFER)], // movzbl BUFFER,%edi
+      [0x0f, 0xb6, 0x04, 0x25, ...word(ACTION + MARK.byte)], // movzbl mark,%eax
+      [0x01, 0xc7, 0xb8, ...word(231), 0x0f, 0x05], // add %eax,%edi; exit_group
+      { label: "libc" },
+      [...kernel, 0xc3], // ret
+    ];
+  },
+  aarch64: (signal, asks) => {
+    const kernel = [...set(3, 8), ...set(8, 134), ...word(0xd4000001)];
+    const action = [...set(0, signal), ...set(1, ACTION), ...set(2, 0)];
+    const ask = [...set(0, signal), ...set(1, 0), ...set(2, BUFFER)];
+    return [
+      { label: "start" },
+      [...action, ...kernel],
+      [...set(1, ACTION), ...set(2, HANDLER), ...word(0xf9000022)], // str x2,[x1]
+      asks ? ask : action,
+      bl("sigaction"),
+      asks ? [] : [...ask, ...kernel],
+      [...set(1, BUFFER), ...word(0x39400020)], // ldrb w0,[x1]
+      word(0x39400022 | 32 + MARK.byte << 10), // ldrb w2,[x1,#mark]
+      [...word(0x0b020000), ...set(8, 94), ...word(0xd4000001)], // add w0,w0,w2; exit_group
+      { label: "libc" },
+      [...kernel, ...word(0xd65f03c0)],
+    ];
+  },
+};
+
+async function statusWith(target: Target, signal: number, was: number, asks = false) {
+  const start = SIGNALS[target.arch](signal, asks);
+  const image = program({ ...target, start: () => start }, "");
+  image[ACTION - BASE] = was;
+  return (await run(target, image)).code;
 }
 
 /** How to run a program for the machine here; undefined when nothing can. */
@@ -147,6 +199,21 @@ for (const target of TARGETS) {
   test("in a directory that was removed getcwd gives the way through /proc", async () => {
     const ran = await run(target, program(target, "getcwd"), "rmdir ../here;");
     assertEquals(ran, { code: 0, stdout: "/proc/self/cwd", stderr: "" });
+  });
+
+  test("signals of faults that are ignored stay so; the engine's is taken, and marked", async () => {
+    const IGNORED = 1, DEFAULT = 0;
+    const set = HANDLER & 0xff;
+    for (const signal of [4, 5, 6, 7, 8, 11, 31]) {
+      assertEquals(await statusWith(target, signal, IGNORED), 1, `${signal}`);
+      assertEquals(await statusWith(target, signal, DEFAULT), set, `${signal}`);
+    }
+    // Others are as the runtime wants them.
+    assertEquals(await statusWith(target, 15, IGNORED), set);
+    assertEquals(await statusWith(target, 16, DEFAULT), set);
+    assertEquals(await statusWith(target, 16, IGNORED), set + MARK.bit);
+    assertEquals([await statusWith(target, 16, IGNORED, true)], [0], "the engine is not told");
+    assertEquals([await statusWith(target, 11, IGNORED, true)], [1]);
   });
 
   test("what was blanked or changed is refused", async () => {

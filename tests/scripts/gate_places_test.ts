@@ -9,7 +9,7 @@ const PLT = 0x5000, SLOTS = 0x8000, PROGRAM = 0x9000;
 const STUBS = 0; // where .text lies: sections of elf() have no address of their own
 
 const quad = (value: number) => [...word(value), 0, 0, 0, 0];
-const LIBC = ["abort", "getcwd", "signal", "eventfd", "epoll_create1"];
+const LIBC = ["abort", "getcwd", "signal", "sigaction", "eventfd", "epoll_create1"];
 
 interface Choice {
   machine?: number;

@@ -12,6 +12,7 @@ export class SignalInbox {
 
   /** @param names without SIG; what the caller ignores stays ignored, under nohup(1) for example */
   constructor(names: readonly string[]) {
+    // Not those that the runtime ignores for itself: set once more, they would look like the caller's.
     const ignored = callersIgnoredSignals();
     this.restore = names.filter((name) => !ignored.includes(signalNumber(name)!)).map((name) =>
       runtime.onSignal(`SIG${name}`, () => this.arrived.push(name))

@@ -57,12 +57,13 @@ export interface Lock {
   readonly fd: number;
   /** For the note; stays here. */
   readonly writer: number;
-  /** This start has made it. */
-  readonly made: boolean;
+  /** No daemon has been noted in it: starts alone have made it, and it goes with the one that fails last. */
+  readonly fresh: boolean;
   readonly note: Note;
 }
 
 const LOCK_EX = 2, LOCK_NB = 4;
+const LOCK_MODE = 0o600;
 const FALLOC_FL_KEEP_SIZE = 1;
 const ENOENT = 2, EBADF = 9, EWOULDBLOCK = 11, EEXIST = 17, ELOOP = 40, EOPNOTSUPP = 95;
 /** How long to wait for another start to finish or to fail, ms. */
@@ -114,9 +115,9 @@ export function beginNote({ writer }: Lock, { path }: Place): number {
   return head.length;
 }
 
-/** Gives the lock back; removes its file when this start has made it. */
-export function releaseLock({ fd, writer, made }: Lock, { directory, name }: Place): void {
-  if (made) scratch(() => c.unlinkat(directory, cString(lockName(name)), 0));
+/** Gives the lock back; removes its file unless there was a daemon before. */
+export function releaseLock({ fd, writer, fresh }: Lock, { directory, name }: Place): void {
+  if (fresh) scratch(() => c.unlinkat(directory, cString(lockName(name)), 0));
   closeFile(writer);
   if (fd !== writer) closeFile(fd);
 }
@@ -158,7 +159,6 @@ export function orClose<T>(fds: readonly number[], work: () => T): T {
 interface LockFile {
   readonly fd: number;
   readonly writer: number;
-  readonly made: boolean;
 }
 
 /** Opens the lock file twice, making it when there is none. */
@@ -166,7 +166,7 @@ function openLock(place: Place): LockFile {
   const { directory, name, path } = place;
   const plain = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   for (;;) {
-    const made = tryOpen(lockName(name), O_WRONLY | plain | O_CREAT | O_EXCL, 0o600, directory);
+    const made = tryOpen(lockName(name), O_WRONLY | plain | O_CREAT | O_EXCL, LOCK_MODE, directory);
     const there = () => tryOpen(lockName(name), O_WRONLY | plain, 0, directory);
     const writer = made === -EEXIST ? there() : made;
     // Removed between the two.
@@ -178,7 +178,7 @@ function openLock(place: Place): LockFile {
       const both = { fd: moveUp(fd, LOWEST_DESCRIPTOR), writer: moveUp(writer, LOWEST_DESCRIPTOR) };
       return orClose([both.fd, both.writer], () => {
         if (made < 0) refuseUnlessOurs(place, both.fd);
-        return { ...both, made: made >= 0 };
+        return both;
       });
     }
     closeFile(writer);
@@ -188,11 +188,15 @@ function openLock(place: Place): LockFile {
 }
 
 function refuseUnlessOurs(place: Place, fd: number): void {
-  const { kind, uid, links } = statFd(fd);
+  const { kind, uid, links, mode } = statFd(fd);
   if (kind !== "file") throw notOurs(place, `it is no plain file (${kind})`);
   if (links > 1) throw notOurs(place, "it has several names (hard links)");
   if (uid !== c.geteuid() && uid !== place.owner) throw notOurs(place, `it belongs to user ${uid}`);
-  if (parseNote(readHead(fd)).is === "foreign") throw notOurs(place, "it holds something else");
+  const note = parseNote(readHead(fd));
+  // Of an empty file only the mode tells: a start may have been killed there.
+  if (note.is === "foreign" || (note.is === "empty" && mode !== LOCK_MODE)) {
+    throw notOurs(place, "it holds something else");
+  }
 }
 
 function notOurs({ path, name }: Place, why: string) {
@@ -208,7 +212,12 @@ function tryLock(place: Place, file: LockFile, began: number): Lock | undefined 
   let code = lock(fd);
   // NFS wants a file that can be written: there the daemon gets that one.
   if (code === EBADF) code = lock(fd = file.writer);
-  if (code === 0) return { ...file, fd, note: parseNote(readHead(file.fd)) };
+  if (code === 0) {
+    const note = parseNote(readHead(file.fd));
+    // Another start may have made it, and found this one quicker at locking.
+    const fresh = note.is === "empty" || (note.is === "imp's" && note.identity === undefined);
+    return { fd, writer: file.writer, fresh, note };
+  }
   if (code !== EWOULDBLOCK) throw failure("lock", path, code);
   place.check();
   const waited = Date.now() - began;

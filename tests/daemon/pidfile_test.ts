@@ -7,6 +7,7 @@ import {
   settlePidfile,
 } from "../../src/daemon/pidfile.ts";
 import { formatNoteHead, parseNote } from "../../src/daemon/pidfile_state.ts";
+import { closeFile } from "../../src/libc/files.ts";
 import { forkAndExecute } from "../../src/libc/fork.ts";
 import { waitFor } from "../../src/libc/wait.ts";
 import { readStat } from "../../src/procfs/stat.ts";
@@ -113,13 +114,29 @@ Deno.test("a stale pidfile stays as it is until a daemon writes its own", () => 
   });
 });
 
-Deno.test("a lock that a killed start has left, empty or with its first lines, is used again and stays", () => {
+Deno.test("a lock in which no daemon is noted goes with the start that fails, whoever made it", () => {
   withDirectory((at) => {
+    const lock = `${at}/.web.pid.imp-lock`;
     for (const text of ["", "imp daemon lock 1\n", formatNoteHead("0b9c2a4e")]) {
-      Deno.writeTextFileSync(`${at}/.web.pid.imp-lock`, text);
+      Deno.writeTextFileSync(lock, text, { mode: 0o600 });
       abandonPidfile(claimPidfile(`${at}/web.pid`));
-      assertEquals(names(at), [".web.pid.imp-lock"]);
+      assertEquals(names(at), []);
     }
+    // An empty file with another mode is not one that imp has made.
+    Deno.writeTextFileSync(lock, "");
+    Deno.chmodSync(lock, 0o644);
+    assertMatch(
+      (assertThrows(() => claimPidfile(`${at}/web.pid`), ImpError) as ImpError).message,
+      /is taken/,
+    );
+    assertEquals([names(at), Deno.readTextFileSync(lock)], [[".web.pid.imp-lock"], ""]);
+    Deno.removeSync(lock);
+    // One with a daemon that has ended stays.
+    const claimed = claimPidfile(`${at}/web.pid`);
+    end(becomeDaemon(claimed));
+    for (const fd of [claimed.lock.fd, claimed.lock.writer, claimed.directory]) closeFile(fd);
+    abandonPidfile(claimPidfile(`${at}/web.pid`));
+    assertEquals(names(at), [".web.pid.imp-lock", "web.pid"]);
   });
 });
 

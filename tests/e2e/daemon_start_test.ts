@@ -186,6 +186,16 @@ e2e(
   ["strace"],
 );
 
+e2e("daemon: racing starts that all fail leave nothing", async (box) => {
+  box.script("lost", "#!/no/such/interpreter\n");
+  for (let round = 0; round < rounds(2, 20); round++) {
+    const words = ["daemon", "-p", "pid", "-o", "log", "--", "./lost"];
+    const results = await Promise.all(Array.from({ length: 12 }, () => box.imp(words)));
+    assertEquals(results.map(({ code }) => code), new Array(12).fill(126));
+    assertEquals(names(box), ["lost"]);
+  }
+});
+
 e2e("daemon: a start that waits for another one can be ended", async (box) => {
   // The lock is held, and no daemon is there to be named.
   await start(box, "-p", "pid", "--", "sh", "-c", "sleep 60 & exec true");

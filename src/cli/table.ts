@@ -42,7 +42,7 @@ function characterWidth(character: string): number {
 
 /** At most `width` columns of a text without colours, with `…` for what is cut off. */
 export function cutToWidth(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text;
+  if (width === Infinity || displayWidth(text) <= width) return text;
   let kept = "";
   let used = 1;
   for (const character of text) {

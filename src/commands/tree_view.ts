@@ -189,13 +189,19 @@ function table(lines: readonly Line[], style: Style, width: number): string[] {
     const color = colorOf(line.kind, style);
     const cells = padded(line.cells);
     const room = width - left;
-    const fits = displayWidth(line.prefix) + LEAST_COMMAND <= room;
-    const prefix = cutToWidth(fits ? line.prefix : deep(line.depth), Math.max(0, room));
-    const command = cutToWidth(line.command, Math.max(0, room - displayWidth(prefix)));
+    const prefix = fitting(line, room);
+    const taken = room === Infinity ? 0 : displayWidth(prefix);
+    const command = cutToWidth(line.command, Math.max(0, room - taken));
     const text = `${cells.slice(0, 4).join(" ")} ${color(cells[4])}  ${style.dim(prefix)}`;
     return `${text}${color(command)}`.trimEnd();
   });
   return [style.dim(`${padded(header).join(" ")}  COMMAND`.trimEnd()), ...drawn];
+}
+
+function fitting({ prefix, depth }: Row, room: number): string {
+  if (room === Infinity) return prefix;
+  const fits = displayWidth(prefix) + LEAST_COMMAND <= room;
+  return cutToWidth(fits ? prefix : deep(depth), Math.max(0, room));
 }
 
 function colorOf(kind: KindName, style: Style): (text: string) => string {

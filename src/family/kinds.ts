@@ -1,9 +1,9 @@
 import type { ParentFacts, SignalNames } from "../inspect/facts.ts";
 import { classify } from "../inspect/classify.ts";
-import type { Kind } from "../inspect/kind.ts";
+import { isZombie, type Kind } from "../inspect/kind.ts";
 import { isAdopted, isKernelThread, type ParentProgram, parentRole } from "../inspect/role.ts";
 import { type Program, readProgram } from "../inspect/program.ts";
-import { groupShellOf, type KindFacts } from "../inspect/situation.ts";
+import { groupShellOf, isStopped, type KindFacts } from "../inspect/situation.ts";
 import { readTextOrNothing } from "../libc/files.ts";
 import { signalName } from "../libc/signals.ts";
 import { mainCgroup, readCgroup } from "../procfs/cgroup.ts";
@@ -11,7 +11,7 @@ import { readCmdline } from "../procfs/cmdline.ts";
 import { describeFile, type OpenFile } from "../procfs/fds.ts";
 import { orUndefined, readProcLink, Unreadable } from "../procfs/read.ts";
 import type { ProcStat } from "../procfs/stat.ts";
-import { readStatus } from "../procfs/status.ts";
+import { type ProcStatus, readStatus } from "../procfs/status.ts";
 import { controllingTerminal } from "../procfs/terminals.ts";
 import type { Family } from "./family.ts";
 
@@ -23,6 +23,7 @@ export class Kinds {
   private readonly programs = new Map<number, Program | undefined>();
   private readonly parents = new Map<number, ParentProgram>();
   private readonly terminals = new Map<number, string | null>();
+  private readonly names = new Map<string, Kind>();
   private readonly strayGroups = new Map<string, Program[]>();
 
   constructor(readonly family: Family) {}
@@ -34,8 +35,17 @@ export class Kinds {
 
   /** Only what it is: of thousands, nobody reads the evidence. */
   nameOf(stat: ProcStat): Pick<Kind, "kind" | "title"> {
-    const { kind, title } = this.classify(stat, new DecidingFacts(stat, this));
-    return { kind, title };
+    const { pid, ppid, pgid, sid, state } = stat;
+    if (
+      stat.ttyNumber !== 0 || sid === pid || pid === 1 || isZombie(stat) || isKernelThread(stat)
+    ) {
+      return this.classify(stat, new DecidingFacts(stat, this));
+    }
+    // Without a terminal, what leads no session is what its like are: siblings in one session.
+    const like = `${ppid} ${sid} ${pgid === sid} ${isStopped({ state }) ? state + pid : ""}`;
+    let name = this.names.get(like);
+    if (!name) this.names.set(like, name = this.classify(stat, new DecidingFacts(stat, this)));
+    return name;
   }
 
   private classify(stat: ProcStat, facts: KindFacts): Kind {
@@ -156,6 +166,8 @@ export function ignoresHangup(pid: number): boolean {
 /** Reads each fact when it is first asked for. */
 class LazyFacts implements KindFacts {
   private known?: { readonly parent: ParentFacts | null };
+  private read?: { readonly status: ProcStatus | undefined };
+  private standard?: readonly OpenFile[];
 
   constructor(private readonly stat: ProcStat, private readonly kinds: Kinds) {}
 
@@ -206,7 +218,7 @@ class LazyFacts implements KindFacts {
     return this.link("cwd");
   }
   get fds(): readonly OpenFile[] {
-    return standardFiles(this.pid);
+    return this.standard ??= standardFiles(this.pid);
   }
   get cgroup() {
     const entries = orUndefined(readCgroup(this.pid));
@@ -230,7 +242,8 @@ class LazyFacts implements KindFacts {
   }
 
   private get status() {
-    return orUndefined(readStatus(this.pid));
+    this.read ??= { status: orUndefined(readStatus(this.pid)) };
+    return this.read.status;
   }
 
   private link(name: "exe" | "cwd"): string | null {
@@ -244,7 +257,8 @@ class DecidingFacts extends LazyFacts {
     return null;
   }
   override get fds(): readonly OpenFile[] {
-    // Of processes without a terminal, only leaders of sessions are judged by their descriptors.
-    return this.sessionLeader ? super.fds : [];
+    // Of processes without a terminal, only leaders of sessions that init may have are judged by their descriptors.
+    const role = this.sessionLeader ? this.parent?.role : undefined;
+    return role === "init" || role === "subreaper" ? super.fds : [];
   }
 }

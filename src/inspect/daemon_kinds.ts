@@ -6,12 +6,13 @@ import { adopter, named } from "./wording.ts";
 
 /** What a process without a controlling terminal is. */
 export function withoutTerminal(situation: KindSituation): Kind {
-  const { facts, leader } = situation;
+  const { facts } = situation;
   const role = facts.parent?.role;
   if (facts.sessionLeader) {
     return role === "init" || role === "subreaper" ? leadingDaemon(situation) : ownSession(facts);
   }
   if (!facts.parent?.adopted) return child(situation);
+  const { leader } = situation;
   // A shell with job control gives each job a group of its own; daemonizing leaves group and session the same.
   if (!leader && facts.pgid === facts.sid) return daemon(facts);
   return orphan(facts, leader);

@@ -103,7 +103,7 @@ export function isInteractiveShell(facts: KindFacts): boolean {
   return shellName(facts) !== undefined && isInteractive(facts.signals);
 }
 
-export function isStopped({ state }: KindFacts): boolean {
+export function isStopped({ state }: Pick<KindFacts, "state">): boolean {
   return state === "T" || state === "t";
 }
 

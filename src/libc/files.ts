@@ -1,7 +1,7 @@
 import { runtime } from "../runtime/mod.ts";
 import { errno, systemError } from "./errno.ts";
 import { libc } from "./load.ts";
-import { allocate, allocateForGood, type Block, cString, scratch, textIn } from "./memory.ts";
+import { allocate, allocateForGood, type Block, cString, scratch } from "./memory.ts";
 
 const c = libc("open", "openat", "close", "read", "write", "fcntl", "readlink");
 
@@ -21,6 +21,9 @@ export const O_NOFOLLOW = ARM ? 0o100000 : 0o400000;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 
+const ENAMETOOLONG = 36;
+/** PATH_MAX, limits.h. */
+const LONGEST_PATH = 4096;
 const EINTR = 4, EINVAL = 22, EMFILE = 24;
 /** 0-2 are the caller's. */
 const LOWEST = 3;
@@ -28,6 +31,11 @@ const F_DUPFD_CLOEXEC = 1030;
 const CHUNK = 1 << 16;
 
 let chunk: Block | undefined;
+let pathBlock: Block | undefined;
+let linkBlock: Block | undefined;
+const encoder = new TextEncoder();
+// A byte order mark is a character like any other: a name may begin with it.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Opens a file, always close-on-exec.
@@ -106,6 +114,45 @@ export function readSome(fd: number): Uint8Array | number {
   }
 }
 
+/**
+ * The content of a file that the kernel makes up for one read(2), as most of /proc is: three system calls, nothing
+ * allocated. What has not ended with the first 64 KiB is read on.
+ * @returns bytes that are valid until the next file is read or written; -errno when it cannot be read
+ */
+export function readRecord(path: string): Uint8Array | number {
+  chunk ??= allocateForGood(CHUNK);
+  const name = shortPath(path);
+  if (name === 0) return -ENAMETOOLONG;
+  let fd = c.open(name, O_RDONLY | O_CLOEXEC, 0);
+  // EINTR and other errors are rare enough to be found out by the usual way.
+  if (fd < 0) fd = tryOpen(path, O_RDONLY);
+  if (fd < 0) return fd;
+  const n = c.read(fd, chunk.address, CHUNK);
+  const bytes = n >= 0 && n < CHUNK ? chunk.bytes.subarray(0, n) : readOn(fd, n, errno());
+  c.close(fd);
+  return bytes;
+}
+
+/** A path in memory that is used again and again. @returns its address; 0 when it is longer than a path may be */
+function shortPath(path: string): number {
+  pathBlock ??= allocateForGood(LONGEST_PATH);
+  const { read, written } = encoder.encodeInto(path, pathBlock.bytes);
+  if (read < path.length || written === LONGEST_PATH) return 0;
+  pathBlock.bytes[written] = 0;
+  return pathBlock.address;
+}
+
+function readOn(fd: number, n: number, code: number): Uint8Array | number {
+  if (n < 0 && code !== EINTR) return -code;
+  const parts: Uint8Array[] = n > 0 ? [chunk!.bytes.slice(0, n)] : [];
+  for (;;) {
+    const part = readSome(fd);
+    if (typeof part === "number") return part;
+    if (part.length === 0) return joined(parts);
+    parts.push(part);
+  }
+}
+
 /** The whole content of a file. @throws ImpError */
 export function readFile(path: string): Uint8Array {
   const fd = openFile(path, O_RDONLY);
@@ -138,16 +185,17 @@ export function readFileOrNothing(path: string): Uint8Array | undefined {
 /** Everything from the descriptor's position to its end. @throws ImpError naming `path` */
 export function readToEnd(fd: number, path: string): Uint8Array {
   const parts: Uint8Array[] = [];
-  let size = 0;
   for (;;) {
     const part = readSome(fd);
     if (typeof part === "number") throw systemError(-part, "read", path);
-    if (part.length === 0) break;
+    if (part.length === 0) return joined(parts);
     parts.push(part);
-    size += part.length;
   }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0];
-  const whole = new Uint8Array(size);
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);
@@ -193,9 +241,9 @@ function waitWritable(fd: number): void {
 
 /** The target of a symbolic link; undefined when it cannot be read. */
 export function readLink(path: string): string | undefined {
-  return scratch(() => {
-    const target = allocate(4097);
-    const n = c.readlink(cString(path), target.address, 4096);
-    return n < 0 ? undefined : textIn(target);
-  });
+  const name = shortPath(path);
+  if (name === 0) return undefined;
+  linkBlock ??= allocateForGood(LONGEST_PATH);
+  const n = c.readlink(name, linkBlock.address, LONGEST_PATH);
+  return n < 0 ? undefined : decoder.decode(linkBlock.bytes.subarray(0, n));
 }

@@ -1,4 +1,4 @@
-import { readProcText, Unreadable } from "./read.ts";
+import { readProcRecord, Unreadable } from "./read.ts";
 
 /**
  * The environment in /proc/PID/environ: `NAME=value`, each ended by a NUL byte, as exec was given it; what the program
@@ -18,6 +18,6 @@ export function parseEnviron(text: string): Map<string, string> {
 }
 
 export function readEnviron(pid: number): Map<string, string> | Unreadable {
-  const text = readProcText(`/proc/${pid}/environ`);
+  const text = readProcRecord(`/proc/${pid}/environ`);
   return text instanceof Unreadable ? text : parseEnviron(text);
 }

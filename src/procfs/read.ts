@@ -1,7 +1,10 @@
 import { errnoName } from "../libc/errno.ts";
-import { closeFile, O_RDONLY, readLink, readToEnd, tryOpen } from "../libc/files.ts";
+import { closeFile, O_RDONLY, readLink, readRecord, readToEnd, tryOpen } from "../libc/files.ts";
 import { ImpError } from "../base/errors.ts";
 import { statPath } from "../libc/stat.ts";
+
+// A byte order mark is a character like any other: a name may begin with it.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Why something of /proc could not be read. */
 export class Unreadable {
@@ -17,7 +20,13 @@ export class Unreadable {
 /** The text of a file in /proc. Bytes that are not UTF-8 become U+FFFD. */
 export function readProcText(path: string): string | Unreadable {
   const bytes = readProcBytes(path);
-  return bytes instanceof Unreadable ? bytes : new TextDecoder().decode(bytes);
+  return bytes instanceof Unreadable ? bytes : decoder.decode(bytes);
+}
+
+/** As {@link readProcText}, of what the kernel makes up for one read(2): stat, status, cmdline, environ. */
+export function readProcRecord(path: string): string | Unreadable {
+  const bytes = readRecord(path);
+  return typeof bytes === "number" ? new Unreadable(errnoName(-bytes)) : decoder.decode(bytes);
 }
 
 export function readProcBytes(path: string): Uint8Array | Unreadable {

@@ -1,4 +1,4 @@
-import { readTextOrNothing } from "../libc/files.ts";
+import { readRecord } from "../libc/files.ts";
 
 /** Fields of /proc/PID/stat that imp uses; proc_pid_stat(5). */
 export interface ProcStat {
@@ -28,42 +28,75 @@ export interface ProcStat {
   readonly exitStatus: number;
 }
 
+const NEWLINE = 0x0a, SPACE = 0x20, OPEN = 0x28, CLOSE = 0x29, MINUS = 0x2d, ZERO = 0x30;
+/** Field of the state; the numbers begin after it, proc_pid_stat(5). */
+const STATE = 3;
+/** The last field that is looked at. */
+const EXIT_CODE = 52;
+/** A line with fewer is none. */
+const START_TIME = 22;
+// A byte order mark is a character like any other: a name may begin with it.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+/** By the numbers of the manual page; one for all, since thousands are read in a row. */
+const field = new Float64Array(EXIT_CODE + 1);
+
 /**
- * Parses the text of /proc/PID/stat. The name stands in parentheses and may hold spaces, newlines and parentheses
+ * Parses the content of /proc/PID/stat. The name stands in parentheses and may hold spaces, newlines and parentheses
  * itself, so the fields begin after the last one.
- * @returns undefined for text that is no such line
+ * @returns undefined for what is no such line
  */
-export function parseStat(text: string): ProcStat | undefined {
-  const open = text.indexOf("(");
-  const close = text.lastIndexOf(")");
-  if (open < 0 || close < open) return undefined;
-  const fields = text.slice(close + 2).trim().split(" ");
-  // proc_pid_stat(5) counts from 1 and the state is field 3.
-  const field = (number: number) => Number(fields[number - 3] ?? 0);
-  const pid = Number(text.slice(0, open));
-  if (!Number.isInteger(pid) || fields.length < 20) return undefined;
+export function parseStat(line: Uint8Array): ProcStat | undefined {
+  const open = line.indexOf(OPEN);
+  const close = line.lastIndexOf(CLOSE);
+  if (open < 1 || close < open) return undefined;
+  let pid = 0;
+  for (let at = 0; at < open && line[at] !== SPACE; at++) pid = pid * 10 + line[at] - ZERO;
+  if (!(pid > 0) || readFields(line, close + 4) <= START_TIME) return undefined;
   return {
     pid,
-    comm: text.slice(open + 1, close),
-    state: fields[0],
-    ppid: field(4),
-    pgid: field(5),
-    sid: field(6),
-    ttyNumber: field(7),
-    foregroundPgid: field(8),
-    flags: field(9),
-    userTicks: field(14),
-    systemTicks: field(15),
-    nice: field(19),
-    threads: field(20),
-    startTicks: field(22),
-    residentPages: field(24),
-    exitStatus: field(52),
+    comm: decoder.decode(line.subarray(open + 1, close)),
+    state: String.fromCharCode(line[close + 2]),
+    ppid: field[4],
+    pgid: field[5],
+    sid: field[6],
+    ttyNumber: field[7],
+    foregroundPgid: field[8],
+    flags: field[9],
+    userTicks: field[14],
+    systemTicks: field[15],
+    nice: field[19],
+    threads: field[20],
+    startTicks: field[22],
+    residentPages: field[24],
+    exitStatus: field[52],
   };
+}
+
+/** @returns the number of the first field that is not there */
+function readFields(line: Uint8Array, start: number): number {
+  field.fill(0);
+  let number = STATE + 1;
+  let value = 0;
+  let sign = 1;
+  let digits = false;
+  for (let at = start; at <= line.length && number <= EXIT_CODE; at++) {
+    const byte = at < line.length ? line[at] : NEWLINE;
+    if (byte === SPACE || byte === NEWLINE) {
+      if (digits) field[number++] = sign * value;
+      value = 0;
+      sign = 1;
+      digits = false;
+    } else if (byte === MINUS) sign = -1;
+    else {
+      value = value * 10 + byte - ZERO;
+      digits = true;
+    }
+  }
+  return number;
 }
 
 /** What /proc says of a process now; undefined when there is none. */
 export function readStat(pid: number | "self"): ProcStat | undefined {
-  const text = readTextOrNothing(`/proc/${pid}/stat`);
-  return text === undefined ? undefined : parseStat(text);
+  const line = readRecord(`/proc/${pid}/stat`);
+  return typeof line === "number" ? undefined : parseStat(line);
 }

@@ -1,4 +1,4 @@
-import { readProcText, Unreadable } from "./read.ts";
+import { readProcRecord, Unreadable } from "./read.ts";
 
 /** Fields of /proc/PID/status that imp uses; proc_pid_status(5). */
 export interface ProcStatus {
@@ -75,7 +75,7 @@ export function parseStatus(text: string): ProcStatus | undefined {
 }
 
 export function readStatus(pid: number): ProcStatus | Unreadable {
-  const text = readProcText(`/proc/${pid}/status`);
+  const text = readProcRecord(`/proc/${pid}/status`);
   if (text instanceof Unreadable) return text;
   return parseStatus(text) ?? new Unreadable("ESRCH");
 }

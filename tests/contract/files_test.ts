@@ -18,6 +18,7 @@ import {
   readFile,
   readFileOrNothing,
   readLink,
+  readRecord,
   readSome,
   readTextOrNothing,
   readToEnd,
@@ -33,6 +34,7 @@ import { assert, assertEquals, assertMatch, assertThrows, test } from "./harness
 import { interrupted } from "./interrupts.ts";
 import {
   descriptors,
+  output,
   perform,
   playRole,
   SHELL,
@@ -271,5 +273,26 @@ test("files: links are read whole, and what is none is nothing", async () => {
     assertEquals(readLink(`${at}/odd`), "größe 守护");
     assertEquals(readLink(`${at}/long`), long);
     assertEquals([readLink(at), readLink(`${at}/missing`)], [undefined, undefined]);
+  });
+});
+
+test("records: one read, what is longer whole, errors by number", async () => {
+  await withDirectory(async (at) => {
+    const record = (path: string) => {
+      const bytes = readRecord(path);
+      return typeof bytes === "number" ? bytes : new TextDecoder().decode(bytes);
+    };
+    await output(
+      "sh",
+      "-c",
+      'cd "$1" && printf short >a && head -c 200000 /dev/zero | tr "\\0" x >b && : >c',
+      "sh",
+      at,
+    );
+    assertEquals([record(`${at}/a`), record(`${at}/c`)], ["short", ""]);
+    assertEquals(record(`${at}/b`), "x".repeat(200_000));
+    assertEquals([record(`${at}/missing`), record(at)], [-2, -21]);
+    assertEquals(record(`/${"x".repeat(5000)}`), -36);
+    assertEquals(record("/proc/self/cmdline"), readTextOrNothing("/proc/self/cmdline"));
   });
 });

@@ -2,9 +2,12 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { parseStat, readStat } from "../../src/procfs/stat.ts";
 
+const bytes = (text: string) => new TextEncoder().encode(text);
 const LINE = (comm: string) =>
-  `4242 (${comm}) S 4000 4242 4000 34819 4000 4194304 95 0 0 0 7 3 0 0 20 5 2 0 99321 5627904 409 ` +
-  "18446744073709551615 1 2 3 0 0 0 0 4096 1 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 256\n";
+  bytes(
+    `4242 (${comm}) S 4000 4242 4000 34819 4000 4194304 95 0 0 0 7 3 0 0 20 5 2 0 99321 5627904 409 ` +
+      "18446744073709551615 1 2 3 0 0 0 0 4096 1 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 256\n",
+  );
 
 Deno.test("a stat line is read field by field", () => {
   assertEquals(parseStat(LINE("sleep")), {
@@ -51,7 +54,7 @@ Deno.test("cut text gives nothing, or a line that was whole enough", () => {
 
 Deno.test("any text at all is no failure", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
-    parseStat(text);
+    parseStat(bytes(text));
   }));
 });
 
@@ -59,4 +62,11 @@ Deno.test("a process finds itself", () => {
   assertEquals(readStat(Deno.pid)?.pid, Deno.pid);
   assertEquals(readStat("self")?.ppid, Deno.ppid);
   assertEquals(readStat(2 ** 22 + 1), undefined);
+});
+
+Deno.test("a byte order mark is a part of the name, and bytes that are no UTF-8 do no harm", () => {
+  assertEquals(parseStat(LINE("\ufeffx"))?.comm, "\ufeffx");
+  const line = LINE("x");
+  line[line.indexOf(0x78)] = 0xff;
+  assertEquals([parseStat(line)?.comm, parseStat(line)?.ppid], ["\ufffd", 4000]);
 });

@@ -69,7 +69,7 @@ async function trueDaemons(command: string[], route: string, count: number): Pro
     if (code === 0) started.add(Number(stdout));
   }
   await until(() => lines(log).length >= count, 10_000);
-  const good = lines(log).map((line) => parseStat(new TextEncoder().encode(line))).filter((stat) =>
+  const good = lines(log).map((line) => parseStat(line)).filter((stat) =>
     stat && started.delete(stat.pid) && stat.sid !== stat.pid && stat.pgid === stat.sid &&
     stat.ttyNumber === 0
   );

@@ -45,7 +45,8 @@ const field = new Float64Array(EXIT_CODE + 1);
  * itself, so the fields begin after the last one.
  * @returns undefined for what is no such line
  */
-export function parseStat(line: Uint8Array): ProcStat | undefined {
+export function parseStat(content: Uint8Array | string): ProcStat | undefined {
+  const line = typeof content === "string" ? new TextEncoder().encode(content) : content;
   const open = line.indexOf(OPEN);
   const close = line.lastIndexOf(CLOSE);
   if (open < 1 || close < open) return undefined;

@@ -120,7 +120,8 @@ export function start(
       `PAD=${"y".repeat(padding)}`,
       "TERM=dumb",
     ],
-    newSession: true,
+    // Not on a terminal: the kernel drops what is on its way there when the leader of its session dies.
+    newSession: terminal === undefined,
     terminal,
     descriptors: terminal ? [[0, 1], [0, 2]] : [[fd, 1]],
   });

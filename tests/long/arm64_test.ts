@@ -14,7 +14,8 @@ const QEMU = "qemu-aarch64-static";
  * its threads, a namespace with one user has no other.
  */
 const CONTRACT = [
-  ...["channel", "child_wakeup", "errno", "files", "leash", "limits", "mapping", "memory", "stat"],
+  ...["channel", "child_wakeup", "errno", "files", "leash", "limits", "mapping"],
+  ...["memory", "runtime_socket", "socket", "stat", "targets", "witness"],
 ];
 
 /** The kernel's words for an ELF file of arm64, of binfmt_misc: name, magic, mask, interpreter. */

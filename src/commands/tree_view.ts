@@ -97,7 +97,7 @@ export function sessionsView(
 }
 
 function sessionHeading({ sid, leader, groups }: SessionRows, kinds: Kinds): string {
-  if (sid === 0) return "session of a leader outside this PID namespace";
+  if (sid === 0) return "sessions of leaders outside this PID namespace";
   const member = leader ?? groups[0].rows[0].stat;
   const tty = kinds.terminalOf(member);
   const led = leaderText(sid, leader, kinds);

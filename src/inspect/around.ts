@@ -7,6 +7,8 @@ import type { Program } from "./program.ts";
 
 /** More generations than this above a process are not looked at. */
 const MAX_ANCESTORS = 64;
+/** script(1) and `su --pty` of util-linux open a terminal and block SIGHUP, whether they have one themselves or not. */
+export const BLOCKING_KEEPERS = ["script", "su", "runuser"];
 /** Commands of imp that end whatever is below them before they end. */
 const ENDING_COMMANDS = ["pool", "with", "init"];
 
@@ -29,9 +31,9 @@ export function readAround<S extends { readonly facts: ProcessFacts }>(
   manager: Program | undefined,
   read: (pid: number) => S | undefined,
 ): Around<S> {
-  const outer = facts.tty !== null && keeper && onTerminal(keeper.pid)
-    ? read(keeper.pid)
-    : undefined;
+  const holds = facts.tty !== null && keeper &&
+    (onTerminal(keeper.pid) || BLOCKING_KEEPERS.includes(keeper.comm));
+  const outer = holds ? read(keeper.pid) : undefined;
   const imp = impAbove(facts);
   const init = namespaceInit(facts);
   return {

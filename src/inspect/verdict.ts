@@ -1,4 +1,4 @@
-import { endingCommand } from "./around.ts";
+import { BLOCKING_KEEPERS, endingCommand } from "./around.ts";
 import type { ProcessFacts } from "./facts.ts";
 import {
   whenGroupShellExits,
@@ -84,14 +84,12 @@ function whenHungUp(situation: Situation, relayed = false): Answer {
   if (isInteractiveShell(facts)) {
     return { answer: "no", reason: "a shell ends when it has lost its terminal" };
   }
-  if (endingCommand(facts) && disposition(facts.signals, "HUP") !== "ignored") {
-    return outcome(readsSignals(facts), whenTerminalCloses(situation, relayed));
-  }
-  return outcome(facts, whenTerminalCloses(situation, relayed));
+  return outcome(bearing(facts), whenTerminalCloses(situation, relayed));
 }
 
 /** imp blocks or catches SIGHUP, and ends by it in its own way. */
-function readsSignals(facts: ProcessFacts): ProcessFacts {
+function bearing(facts: ProcessFacts): ProcessFacts {
+  if (!endingCommand(facts)) return facts;
   return { ...facts, signals: { ...facts.signals, blocked: [], caught: [] } };
 }
 
@@ -110,9 +108,9 @@ function withKeeper(situation: Situation, keeper: Situation): Answer {
   return better(told, spared);
 }
 
-/** script(1) and `su --pty` of util-linux block SIGHUP; when their own terminal is gone they type one Ctrl-D. */
+/** When their own terminal is gone they type one Ctrl-D, and go on. */
 function goesOn({ comm, signals }: ProcessFacts): boolean {
-  return ["script", "su", "runuser"].includes(comm) && disposition(signals, "HUP") === "blocked";
+  return BLOCKING_KEEPERS.includes(comm) && disposition(signals, "HUP") === "blocked";
 }
 
 function besideOpenTerminal(situation: Situation, holder: string): Answer {
@@ -160,7 +158,7 @@ function ownExit(situation: Situation): Answer {
   if (above && (above.answer === "yes" || above.likely === "yes")) {
     return { ...above, reason: `${named(manager)}, which manages it, goes on: ${above.reason}` };
   }
-  return outcome(facts, whenShellExits(situation, manager));
+  return outcome(bearing(facts), whenShellExits(situation, manager));
 }
 
 /** No shell leads its session; one may lead that of the process that has opened its terminal. */

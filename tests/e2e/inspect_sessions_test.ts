@@ -44,6 +44,13 @@ const CASES: Case[] = [
     reason: "keeps its terminal open",
   },
   {
+    name: "the program of script(1) that has no terminal itself",
+    lines: ["SHELL=/bin/bash setsid -w script -q -c 'exec SLEEP' /dev/null"],
+    event: "closing",
+    said: "yes",
+    reason: "keeps its terminal open",
+  },
+  {
     name: "a foreground job in su -P",
     lines: [`su -P -s /bin/bash -c "${INNER}" root`, "SLEEP"],
     event: "closing",

@@ -44,6 +44,13 @@ Deno.test("a living imp and PID 1 of the namespace take along what is below them
   const below = verdictOf(situation(NO_TERMINAL, { managers: [], around: { imp } }))!;
   assertEquals([below.closing, below.exit].map(answerWord), ["no", "depends"]);
   assertStringIncludes(below.closing.reason, "it ends with imp (pid 3998)");
+  // Its own handler ends it, and all below.
+  const zsh = program({ comm: "zsh", shell: "zsh" });
+  const job = { comm: "imp", command: ["imp", "with"], signals: signals({ caught: ["HUP"] }) };
+  assertEquals(
+    answerWord(verdictOf(situation(job, { leader: zsh, managers: [zsh] }))!.exit),
+    "likely no",
+  );
   const shell = { ignored: ["TERM", "TTOU"], caught: ["HUP"] };
   const init = situation({
     pid: 1,

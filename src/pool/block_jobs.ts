@@ -3,8 +3,8 @@ import { errno, systemError } from "../libc/errno.ts";
 import { closeFile, moveUp, O_RDONLY, openFile } from "../libc/files.ts";
 import { libc } from "../libc/load.ts";
 import { allocateForGood, type Block } from "../libc/memory.ts";
-import { createMemoryFile } from "../libc/spool.ts";
-import { hashTwice } from "./hash.ts";
+import { createMemoryFile, readAt } from "../libc/spool.ts";
+import { beginHash, continueHash } from "./hash.ts";
 import { inputError } from "./io_errors.ts";
 import { firstCut, lastCut, type RecordShape } from "./record_cuts.ts";
 import type { JobSource } from "./settings.ts";
@@ -15,6 +15,8 @@ const LOWEST_DESCRIPTOR = 20;
 const EINTR = 4;
 /** Room for reading beyond a whole block. */
 const SLACK = 1 << 16;
+/** Room of a buffer for blocks of a number of records. */
+const USUAL = 1 << 20;
 /** What never ends a record must not fill the memory. */
 const LONGEST = 1 << 30;
 
@@ -31,10 +33,13 @@ export interface BlockRule {
 
 /**
  * Jobs that get a part of one stream each, cut between records. A block goes from the buffer that it was read into to a file
- * in memory, which the job reads as its stdin: nobody has to feed it, and it can be read again.
+ * in memory, which the job reads as its stdin: nobody has to feed it, and it can be read again. What is longer than the
+ * buffer goes there part by part.
  */
 export class BlockJobs implements JobSource {
-  private buffer: Block;
+  private readonly buffer: Block;
+  /** The beginning of the block that is being looked for, where that is longer than the buffer. */
+  private spilled: MemoryInput | undefined;
   private start = 0;
   private filled = 0;
   /** No cut is before that, in the block that is being looked for. */
@@ -51,12 +56,13 @@ export class BlockJobs implements JobSource {
     private readonly rule: BlockRule,
     private readonly skip: (job: Job) => boolean,
   ) {
-    const room = (rule.size === Infinity ? 0 : rule.size) + SLACK;
+    const { size, shape: { end, start } } = rule;
+    const room = (size === Infinity ? USUAL : size) + SLACK + 2 * (end.length + start.length);
     this.buffer = allocateForGood(room);
   }
 
   get ended(): boolean {
-    return this.finished && this.start === this.filled;
+    return this.finished && this.start === this.filled && !this.spilled;
   }
 
   get total(): number | undefined {
@@ -65,17 +71,27 @@ export class BlockJobs implements JobSource {
 
   next(): Job | undefined {
     for (let cut = this.cut(); cut > 0; cut = this.cut()) {
-      const bytes = this.buffer.bytes.subarray(this.start, cut);
-      const input = new MemoryInput(bytes.length, this.rule.digests ? digestOf(bytes) : "");
+      const input = this.inputTo(cut);
       const job = { seq: ++this.seq, items: [], input };
       const skipped = this.skip(job);
-      if (!skipped) input.fill(this.buffer.address + this.start);
+      const { bytes, address } = this.buffer;
+      if (!skipped) input.fill(bytes.subarray(this.start, cut), address + this.start);
+      else input.release();
       this.start = this.looked = cut;
       this.found = 0;
+      this.spilled = undefined;
       if (!skipped) return job;
       this.skipped++;
     }
     return undefined;
+  }
+
+  private inputTo(cut: number): MemoryInput {
+    const rest = this.buffer.bytes.subarray(this.start, cut);
+    const input = this.spilled ?? new MemoryInput();
+    input.size += rest.length;
+    if (this.rule.digests) input.digest = input.digestWith(rest);
+    return input;
   }
 
   read(): void {
@@ -97,17 +113,20 @@ export class BlockJobs implements JobSource {
   /** Where the next block ends; 0 when more must be read first, or nothing is left. */
   private cut(): number {
     const { records, size, shape } = this.rule;
-    const { start, filled } = this;
-    if (start === filled) return 0;
+    const { start, filled, spilled } = this;
+    if (start === filled && !spilled) return 0;
     const bytes = this.buffer.bytes;
     const range = { begin: start, from: this.looked, to: filled, limit: filled };
     if (records < Infinity) return this.cutByRecords(bytes, records);
-    if (filled - start < size && !this.finished) return 0;
-    if (filled - start <= size && this.finished) return filled;
-    const last = lastCut(bytes, shape, { ...range, from: start, to: start + size });
-    if (last > 0) return last;
+    if (!spilled) {
+      if (filled - start < size && !this.finished) return 0;
+      if (filled - start <= size && this.finished) return filled;
+      const last = lastCut(bytes, shape, { ...range, from: start, to: start + size });
+      if (last > 0) return last;
+    }
     // A record that is longer than a block is a block of its own.
-    const first = firstCut(bytes, shape, { ...range, from: Math.max(this.looked, start + size) });
+    const from = spilled ? this.looked : Math.max(this.looked, start + size);
+    const first = firstCut(bytes, shape, { ...range, from });
     if (first > 0) return first;
     this.looked = Math.max(this.looked, filled - shape.start.length);
     return this.finished ? filled : 0;
@@ -128,20 +147,27 @@ export class BlockJobs implements JobSource {
     return this.looked;
   }
 
-  /** Moves the rest of the last block to the front, or takes a buffer of twice the size. */
+  /** Moves the rest of the last block to the front; where the whole buffer is less than one, most of it goes to its file. */
   private makeRoom(): void {
     const { bytes } = this.buffer;
     if (bytes.length - this.filled >= SLACK) return;
-    const rest = bytes.subarray(this.start, this.filled);
-    if (this.start === 0) {
-      if (rest.length >= LONGEST) throw this.tooLong();
-      const larger = allocateForGood(2 * bytes.length);
-      larger.bytes.set(rest);
-      this.buffer = larger;
-    } else bytes.copyWithin(0, this.start, this.filled);
+    if (this.start === 0) this.spill();
+    bytes.copyWithin(0, this.start, this.filled);
     this.looked -= this.start;
     this.filled -= this.start;
     this.start = 0;
+  }
+
+  /** Keeps that in which a cut may yet be found. */
+  private spill(): void {
+    const { end, start } = this.rule.shape;
+    const keep = Math.max(0, Math.min(this.looked, this.filled - start.length) - end.length);
+    const { bytes, address } = this.buffer;
+    const input = this.spilled ??= new MemoryInput();
+    if (input.size + keep >= LONGEST) throw this.tooLong();
+    input.fill(bytes.subarray(0, keep), address);
+    input.size += keep;
+    this.start = keep;
   }
 
   private tooLong(): ImpError {
@@ -157,20 +183,34 @@ export class BlockJobs implements JobSource {
 /** A block in a file in memory. */
 class MemoryInput implements JobInput {
   private fd = -1;
+  size = 0;
+  digest = "";
 
-  constructor(readonly size: number, readonly digest: string) {}
-
-  /** @param address of the bytes */
-  fill(address: number): void {
-    this.fd = moveUp(createMemoryFile(), LOWEST_DESCRIPTOR);
-    for (let done = 0; done < this.size;) {
-      const n = c.write(this.fd, address + done, this.size - done);
+  /** Adds bytes to the file. @param address theirs */
+  fill({ length }: Uint8Array, address: number): void {
+    if (this.fd < 0) this.fd = moveUp(createMemoryFile(), LOWEST_DESCRIPTOR);
+    for (let done = 0; done < length;) {
+      const n = c.write(this.fd, address + done, length - done);
       if (n >= 0) done += n;
       else {
         const code = errno();
         if (code !== EINTR) throw systemError(code, "write to", "a file in memory");
       }
     }
+  }
+
+  /** Tells the block from others, when `rest` comes behind what is in the file; `size` counts it already. */
+  digestWith(rest: Uint8Array): string {
+    const halves = new Int32Array(2);
+    beginHash(this.size, halves);
+    for (let at = 0; at < this.size - rest.length;) {
+      const part = readAt(this.fd, at, SLACK);
+      if (typeof part === "number") throw systemError(-part, "read", "a file in memory");
+      continueHash(part, halves);
+      at += part.length;
+    }
+    continueHash(rest, halves);
+    return [...halves].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("");
   }
 
   open(): number {
@@ -182,11 +222,4 @@ class MemoryInput implements JobInput {
     if (this.fd >= 0) closeFile(this.fd);
     this.fd = -1;
   }
-}
-
-/** Tells a block from another. */
-function digestOf(bytes: Uint8Array): string {
-  const halves = new Int32Array(2);
-  hashTwice(bytes, halves);
-  return [...halves].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("");
 }

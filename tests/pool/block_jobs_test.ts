@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { closeFile, O_RDONLY, openFile, readToEnd } from "../../src/libc/files.ts";
 import { BlockJobs, type BlockRule } from "../../src/pool/block_jobs.ts";
 import { bytesOf } from "../../src/pool/bytes.ts";
+import { hashTwice } from "../../src/pool/hash.ts";
 import { firstCut, lastCut, type RecordShape } from "../../src/pool/record_cuts.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -47,6 +48,7 @@ function blocksOf(whole: string, rule: BlockRule): string[] {
       const input = job.input!.open();
       blocks.push(text(readToEnd(input, "a block")));
       assertEquals(blocks.at(-1)!.length, job.input!.size);
+      if (rule.digests) assertEquals(job.input!.digest, digestOf(blocks.at(-1)!));
       closeFile(input);
       job.input!.release();
     }
@@ -57,6 +59,12 @@ function blocksOf(whole: string, rule: BlockRule): string[] {
   } finally {
     Deno.removeSync(path);
   }
+}
+
+function digestOf(block: string): string {
+  const halves = new Int32Array(2);
+  hashTwice(bytesOf(block), halves);
+  return [...halves].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("");
 }
 
 const OTHERWISE = { size: Infinity, records: Infinity, digests: false };
@@ -124,4 +132,29 @@ Deno.test("a record that is longer than a block, and than what is read at once, 
     "b\n",
     "c",
   ]);
+});
+
+Deno.test("records that are longer than any buffer are whole, between others, and known by what they hold", () => {
+  for (const [end, start] of [["\n", ""], ["", ">"], ["</r>\n", "<r>"]]) {
+    const lengths = [3, 200_000, 5, 70_000, 1, 131_073, 2_500_000, 4];
+    const records = lengths.map((length, i) => start + String(i).repeat(length) + end);
+    const whole = records.join("");
+    for (const size of [1, 70_000]) {
+      const blocks = blocksOf(whole, {
+        ...OTHERWISE,
+        shape: shapeOf([end, start]),
+        size,
+        digests: true,
+      });
+      assertEquals(blocks.join("") === whole, true);
+      const long = records.filter(({ length }) => length > 70_000);
+      assertEquals(long.every((record) => blocks.includes(record)), true, `${end} ${size}`);
+      if (size === 1) assertEquals(blocks.length, records.length);
+    }
+    const three = blocksOf(whole, { ...OTHERWISE, shape: shapeOf([end, start]), records: 3 });
+    assertEquals(
+      three.map(({ length }) => length),
+      [0, 3, 6].map((at) => records.slice(at, at + 3).join("").length),
+    );
+  }
 });

@@ -1,5 +1,6 @@
 import { EXIT } from "../base/exit_codes.ts";
 import { printBytes } from "../cli/output.ts";
+import { isBlock } from "../libc/word_block.ts";
 import { bytesOf, concat } from "../pool/bytes.ts";
 import { quoteWords } from "../pool/quote.ts";
 import type { JobSource, PoolSettings } from "../pool/settings.ts";
@@ -13,7 +14,9 @@ export function dryRun(source: JobSource, settings: PoolSettings): number {
     const job = source.next();
     if (job) {
       const slot = count++ % settings.jobs + 1;
-      const words = settings.argv(job, slot).map(toBytes);
+      const words = settings.argv(job, slot).flatMap((word) =>
+        isBlock(word) ? word.words() : toBytes(word)
+      );
       printBytes(concat([quoteWords(words), NEWLINE]));
       job.input?.release();
     } else if (source.ended) return EXIT.done;

@@ -30,7 +30,7 @@ export function poolSettings(values: Values, file: string, template: Template): 
     file,
     argv: stdin
       ? (job, slot) => template.render([], job.seq, slot)
-      : (job, slot) => template.render(job.items, job.seq, slot),
+      : (job, slot) => template.words(job.items, job.seq, slot),
     jobs: jobsFrom(values.text("jobs")),
     output: values.has("ungroup") ? "none" : values.has("line-buffer") ? "line" : "group",
     inOrder: values.has("keep-order"),

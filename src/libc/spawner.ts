@@ -3,6 +3,7 @@ import { libc } from "./load.ts";
 import { allocate, type Block, cString, cStrings } from "./memory.ts";
 import { signalSet } from "./signals.ts";
 import type { Bytes } from "./spawn.ts";
+import { isBlock, type WordBlock } from "./word_block.ts";
 
 const c = libc(
   "posix_spawn",
@@ -65,16 +66,24 @@ export class Spawner {
   }
 
   /** Lays out the words for the next start. A word that holds a NUL would end there. */
-  prepare(argv: readonly Bytes[]): "ready" | "too long" | "NUL" {
+  prepare(argv: readonly (Bytes | WordBlock)[]): "ready" | "too long" | "NUL" {
     if (!this.makeRoom(argv)) return "too long";
     const { bytes, address } = this.words;
     let at = 0;
+    let count = 0;
     for (let i = 0; i < argv.length; i++) {
-      this.setPointer(i, address + at);
-      at = this.put(bytes, at, argv[i]);
+      const word = argv[i];
+      if (isBlock(word)) {
+        if (word.holdsNul) return "NUL";
+        at = this.putBlock(word, at, count);
+        count += word.count;
+        continue;
+      }
+      this.setPointer(count++, address + at);
+      at = this.put(bytes, at, word);
       if (at < 0) return "NUL";
     }
-    this.setPointer(argv.length, 0);
+    this.setPointer(count, 0);
     return "ready";
   }
 
@@ -119,16 +128,29 @@ export class Spawner {
   }
 
   /** @returns false when it is larger than exec could take */
-  private makeRoom(argv: readonly Bytes[]): boolean {
+  private makeRoom(argv: readonly (Bytes | WordBlock)[]): boolean {
     let most = 0;
-    // A UTF-16 unit takes up to three bytes of UTF-8.
-    for (const word of argv) most += (typeof word === "string" ? 3 * word.length : word.length) + 1;
+    let count = 0;
+    for (const word of argv) {
+      count += isBlock(word) ? word.count : 1;
+      most += roomOf(word);
+    }
     if (most > 3 * MOST_BYTES) return false;
     if (most > this.words.bytes.length) this.words = allocate(2 * most);
-    if (8 * (argv.length + 1) > this.vector.bytes.length) {
-      this.vector = allocate(16 * (argv.length + 1));
-    }
+    if (8 * (count + 1) > this.vector.bytes.length) this.vector = allocate(16 * (count + 1));
     return true;
+  }
+
+  /** Writes the words of a block. @returns where the next one goes */
+  private putBlock({ bytes: from, count }: WordBlock, at: number, first: number): number {
+    const { bytes, address } = this.words;
+    bytes.set(from, at);
+    for (let i = 0, start = 0; i < count; i++) {
+      this.setPointer(first + i, address + at + start);
+      while (from[start] !== 0) start++;
+      start++;
+    }
+    return at + from.length;
   }
 
   /** Writes a word with its NUL. @returns where the next one goes; -1 when it holds a NUL itself */
@@ -155,4 +177,11 @@ export class Spawner {
     this.vector.view.setUint32(8 * i, address % 2 ** 32, true);
     this.vector.view.setUint32(8 * i + 4, Math.floor(address / 2 ** 32), true);
   }
+}
+
+/** Bytes that it takes at most. */
+function roomOf(word: Bytes | WordBlock): number {
+  if (isBlock(word)) return word.bytes.length;
+  // A UTF-16 unit takes up to three bytes of UTF-8.
+  return (typeof word === "string" ? 3 * word.length : word.length) + 1;
 }

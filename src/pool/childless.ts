@@ -5,11 +5,12 @@ import { errnoName, systemError } from "../libc/errno.ts";
 import { forkAndExecute } from "../libc/fork.ts";
 import { Epoll, POLLIN } from "../libc/poll.ts";
 import type { Bytes } from "../libc/spawn.ts";
+import { isBlock, type WordBlock } from "../libc/word_block.ts";
 import { EXIT } from "../base/exit_codes.ts";
 
 /** Starts one program again and again, as libc's Spawner does. */
 export interface JobSpawner {
-  prepare(argv: readonly Bytes[]): "ready" | "too long" | "NUL";
+  prepare(argv: readonly (Bytes | WordBlock)[]): "ready" | "too long" | "NUL";
   /** @returns the PID, or -errno */
   start(stdin: number, stdout: number, stderr: number): number;
 }
@@ -36,8 +37,8 @@ export class Childless {
     let argv: readonly Bytes[] = [];
     return {
       prepare: (words) => {
-        argv = words;
-        return words.some(holdsNul) ? "NUL" : "ready";
+        argv = words.flatMap((word) => isBlock(word) ? word.words() : word);
+        return argv.some(holdsNul) ? "NUL" : "ready";
       },
       start: (stdin, stdout, stderr) => {
         const targets = [[stdin, 0], [stdout, 1], [stderr, 2]];

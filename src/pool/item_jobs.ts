@@ -4,7 +4,8 @@ import { inputError } from "./io_errors.ts";
 import type { Items } from "./items.ts";
 import type { Packer } from "./packer.ts";
 import type { JobSource } from "./settings.ts";
-import type { Item, Job } from "./types.ts";
+import { Tidy } from "./tidy.ts";
+import type { ItemList, Job } from "./types.ts";
 
 /** A source of records that is read from a descriptor; undefined for words of the command line. */
 export interface Input {
@@ -21,6 +22,7 @@ export class ItemJobs implements JobSource {
   /** The input has ended. */
   private ending = false;
   private done = false;
+  private readonly tidy = new Tidy();
   private waitingFor: Input | undefined;
 
   /**
@@ -64,6 +66,7 @@ export class ItemJobs implements JobSource {
     if (typeof chunk === "number") throw inputError(-chunk, input.name);
     if (chunk.length === 0) input.records.finish();
     else input.records.push(chunk);
+    this.tidy.read(chunk.length);
   }
 
   private pack(): Job | undefined {
@@ -91,7 +94,7 @@ export class ItemJobs implements JobSource {
     return job;
   }
 
-  private job(items: readonly Item[] | undefined): Job | undefined {
+  private job(items: ItemList | undefined): Job | undefined {
     return items && { seq: ++this.seq, items };
   }
 }

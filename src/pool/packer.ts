@@ -1,5 +1,6 @@
 import type { Template, ValuesSize } from "./template.ts";
-import type { Item } from "./types.ts";
+import { ItemStore } from "./packed_items.ts";
+import type { Item, ItemList } from "./types.ts";
 
 /** How many items one job gets. */
 export interface Packing {
@@ -15,7 +16,7 @@ const NOTHING: ValuesSize = { count: 0, bytes: 0, longest: 0 };
 
 /** Packs items into jobs; `-n` and `-X`. Does not wait for a next item when a job is full without it. */
 export class Packer {
-  private items: Item[] = [];
+  private readonly store = new ItemStore();
   private size = NOTHING;
   /** How many items each of the last jobs gets, once the input has ended. */
   private share = 0;
@@ -26,19 +27,20 @@ export class Packer {
    * @returns the items of a job that is complete now. One that is too long for any job becomes a job of its own, so only
    * that one fails.
    */
-  add(item: Item): readonly Item[] | undefined {
+  add(item: Item): ItemList | undefined {
     const { most, room } = this.packing;
     if (most === 1) return [item];
     const size = withFields(this.size, item.fields);
-    if (this.items.length > 0 && this.template.cost(size) > room) {
+    const { store } = this;
+    if (store.length > 0 && this.template.cost(size) > room) {
       const full = this.take();
-      this.items.push(item);
+      store.add(item);
       this.size = withFields(NOTHING, item.fields);
       return full;
     }
-    this.items.push(item);
+    store.add(item);
     this.size = size;
-    return this.items.length >= most ? this.take() : undefined;
+    return store.length >= most ? this.take() : undefined;
   }
 
   /** How many jobs so many items make, as far as their length does not matter. */
@@ -50,25 +52,23 @@ export class Packer {
   }
 
   /** The items of the next of the last jobs; nothing more is added. @returns undefined when nothing is left */
-  end(): readonly Item[] | undefined {
+  end(): ItemList | undefined {
     if (this.isEmpty) return undefined;
-    this.share ||= this.shareOf(this.items.length);
-    return this.items.splice(0, this.share);
+    this.share ||= this.shareOf(this.store.length);
+    return this.store.take(this.share);
   }
 
   get isEmpty(): boolean {
-    return this.items.length === 0;
+    return this.store.length === 0;
   }
 
   private shareOf(items: number): number {
     return Math.ceil(items / Math.max(1, this.packing.spread?.() ?? 1));
   }
 
-  private take(): readonly Item[] {
-    const { items } = this;
-    this.items = [];
+  private take(): ItemList {
     this.size = NOTHING;
-    return items;
+    return this.store.take();
   }
 }
 

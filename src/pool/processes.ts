@@ -5,6 +5,7 @@ import { type ChildWakeup, watchChildren } from "../libc/child_wakeup.ts";
 import { ownPid } from "../libc/process.ts";
 import { Reaper } from "../libc/reaper.ts";
 import type { Bytes } from "../libc/spawn.ts";
+import type { WordBlock } from "../libc/word_block.ts";
 import { becomeSubreaper } from "../libc/subreaper.ts";
 import { readStat } from "../procfs/stat.ts";
 import { AttemptMark, markOf } from "./attempt_mark.ts";
@@ -67,7 +68,7 @@ export class Processes<M extends Member> {
    * Starts a process in a slot, which is free again when that fails.
    * @throws ImpError when none can be started at all
    */
-  start(slot: number, argv: readonly Bytes[], descriptors: Descriptors): Started {
+  start(slot: number, argv: readonly (Bytes | WordBlock)[], descriptors: Descriptors): Started {
     this.marks[slot] = this.mark?.renew() ?? 0;
     const outcome = this.starter.start(argv, descriptors, this.alive.size === 0);
     if (!("pid" in outcome)) this.slots.release(slot);

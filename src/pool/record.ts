@@ -3,6 +3,7 @@ import { signalName } from "../libc/signals.ts";
 import { readAt } from "../libc/spool.ts";
 import type { Gone } from "./crew.ts";
 import type { Stream } from "./capture.ts";
+import { valuesOf } from "./template.ts";
 import type { JobResult } from "./types.ts";
 
 /** Output beyond this is not put into a record: `--results` keeps it whole. */
@@ -15,7 +16,7 @@ export function jobRecord(result: JobResult, gone: Gone | undefined): Record<str
   const capture = gone?.running.capture;
   return {
     seq: job.seq,
-    item: job.items.flatMap(({ fields }) => fields.map(textOrBytes)),
+    item: valuesOf(job.items).map(textOrBytes),
     pid: pid ?? null,
     start: new Date(startedAt).toISOString(),
     end: new Date(endedAt).toISOString(),

@@ -1,4 +1,5 @@
 import type { Bytes } from "../libc/spawn.ts";
+import type { WordBlock } from "../libc/word_block.ts";
 import type { TermStep } from "../group/ending.ts";
 import type { Childless } from "./childless.ts";
 import type { HaltRule, Job, RetryRule, TimeoutRule } from "./types.ts";
@@ -24,7 +25,7 @@ export interface PoolSettings {
   /** The file to execute. */
   readonly file: string;
   /** The command line of a job in a slot. */
-  readonly argv: (job: Job, slot: number) => readonly Bytes[];
+  readonly argv: (job: Job, slot: number) => readonly (Bytes | WordBlock)[];
   /** How many jobs run at once, now. */
   jobs: number;
   readonly output: OutputMode;

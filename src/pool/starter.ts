@@ -5,6 +5,7 @@ import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/errno.ts";
 import { closeFile, moveUp, O_RDWR, openFile, writeAll } from "../libc/files.ts";
 import type { Childless, JobSpawner } from "./childless.ts";
 import type { Bytes } from "../libc/spawn.ts";
+import type { WordBlock } from "../libc/word_block.ts";
 import { Spawner } from "../libc/spawner.ts";
 import { createMemoryFile } from "../libc/spool.ts";
 import { libc } from "../libc/load.ts";
@@ -70,7 +71,7 @@ export class Starter {
    * @param alone no other job runs
    * @throws ImpError when no job at all can be started: the program is missing, or may not be executed
    */
-  start(argv: readonly Bytes[], descriptors: Descriptors, alone: boolean): Started {
+  start(argv: readonly (Bytes | WordBlock)[], descriptors: Descriptors, alone: boolean): Started {
     const { stdin, out = STDOUT, err = STDERR } = descriptors;
     const words = this.prefix.length === 0 ? argv : [...this.prefix, ...argv.slice(1)];
     const fit = this.spawner.prepare(words);

@@ -1,6 +1,8 @@
+import type { WordBlock } from "../libc/word_block.ts";
 import { concat } from "./bytes.ts";
+import { PackedItems } from "./packed_items.ts";
 import { parseWord, type Part } from "./template_parse.ts";
-import type { Item } from "./types.ts";
+import type { ItemList } from "./types.ts";
 
 export interface TemplateOptions {
   /** What stands for the whole item instead of `{}`; `-I`. */
@@ -17,9 +19,11 @@ export interface Template {
    * The words for one job. A word without placeholders is the same object in every job. Values are never read again for
    * placeholders, and a value never becomes a part of two words or two values one word.
    */
-  render(items: readonly Item[], seq: number, slot: number): Uint8Array[];
+  render(items: ItemList, seq: number, slot: number): Uint8Array[];
+  /** The same; many items that are words as they come stay in one piece. */
+  words(items: ItemList, seq: number, slot: number): (Uint8Array | WordBlock)[];
   /** The same with `{%}` left as it is: what identifies the job whatever slot it got. */
-  renderWithoutSlot(items: readonly Item[], seq: number): Uint8Array[];
+  renderWithoutSlot(items: ItemList, seq: number): Uint8Array[];
   /** At most what the words for these values cost; see wordsCost. */
   cost(values: ValuesSize): number;
 }
@@ -59,16 +63,22 @@ export function compileTemplate(
   const compiled = words.map((word) => compileWord(word, options));
   if (!compiled.some(takesValue)) compiled.push({ kind: "values" });
   const context = options.context ?? false;
+  const plain = compiled.every(({ kind }) => kind !== "mixed");
   const render = (filling: Filling) => fill(compiled, filling, context);
   return {
     render: (items, seq, slot) => render({ values: valuesOf(items), seq, slot }),
+    words: (items, seq, slot) =>
+      plain && items instanceof PackedItems
+        ? compiled.map((word) => word.kind === "constant" ? word.bytes : items)
+        : render({ values: valuesOf(items), seq, slot }),
     renderWithoutSlot: (items, seq) => render({ values: valuesOf(items), seq, slot: NO_SLOT }),
     cost: costOf(compiled, context),
   };
 }
 
 /** All fields of all items: what `{1}`, `{2}` … count. */
-export function valuesOf(items: readonly Item[]): readonly Uint8Array[] {
+export function valuesOf(items: ItemList): readonly Uint8Array[] {
+  if (items instanceof PackedItems) return items.words();
   if (items.length === 1) return items[0].fields;
   const values: Uint8Array[] = [];
   for (const { fields } of items) values.push(...fields);

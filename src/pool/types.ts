@@ -1,4 +1,5 @@
 // What the parts of the pool hand to each other. Text from outside stays bytes: an item may be any bytes but NUL.
+import type { PackedItems } from "./packed_items.ts";
 import type { Ending } from "../libc/wait.ts";
 
 /** One item of the input: a field, or several (columns of a line, or one from each of several sources). */
@@ -6,12 +7,15 @@ export interface Item {
   readonly fields: readonly Uint8Array[];
 }
 
+/** The items of a job: one by one, or packed where it has many. */
+export type ItemList = readonly Item[] | PackedItems;
+
 /** A job before it has a slot: which items, under which number. */
 export interface Job {
   /** Counts from 1, in order of submission; `{#}` and the job log's Seq. */
   readonly seq: number;
   /** More than one only with `-n` and `-X`, none with `--pipe`. */
-  readonly items: readonly Item[];
+  readonly items: ItemList;
   /** What it reads, with `--pipe`. */
   readonly input?: JobInput;
 }

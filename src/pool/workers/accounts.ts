@@ -100,7 +100,7 @@ function resultOf(
   const endedAt = Date.now();
   const startedAt = worker ? worker.sinceEpoch : endedAt;
   let sent = 0;
-  for (const { fields } of job.items) for (const { length } of fields) sent += length;
+  for (const { length } of valuesOf(job.items)) sent += length;
   return { job, pid: worker?.pid, startedAt, endedAt, end, attempt, sent, received };
 }
 

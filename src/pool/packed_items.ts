@@ -1,5 +1,4 @@
 import type { WordBlock } from "../libc/word_block.ts";
-import type { Item } from "./types.ts";
 
 const FIRST_BYTES = 1 << 12, FIRST_FIELDS = 1 << 8;
 
@@ -46,7 +45,7 @@ export class ItemStore {
     return this.made - this.given;
   }
 
-  add({ fields }: Item): void {
+  add(fields: readonly Uint8Array[]): void {
     for (const field of fields) {
       while (this.used + field.length >= this.bytes.length) this.bytes = doubled(this.bytes);
       if (this.fields === this.ends.length) this.ends = doubled(this.ends);

@@ -34,11 +34,11 @@ export class Packer {
     const { store } = this;
     if (store.length > 0 && this.template.cost(size) > room) {
       const full = this.take();
-      store.add(item);
+      store.add(item.fields);
       this.size = withFields(NOTHING, item.fields);
       return full;
     }
-    store.add(item);
+    store.add(item.fields);
     this.size = size;
     return store.length >= most ? this.take() : undefined;
   }

@@ -13,7 +13,7 @@ Deno.test("packed items give back what was put in, however many are taken at onc
       const store = new ItemStore();
       // Twice: its memory is used again.
       for (let round = 0; round < 2; round++) {
-        for (const one of items) store.add(one);
+        for (const one of items) store.add(one.fields);
         assertEquals(store.length, items.length);
         let at = 0;
         for (const most of [...takes, Infinity]) {

@@ -19,6 +19,7 @@ import {
   VALUE,
 } from "../../../src/pool/workers/frames.ts";
 import { LineProtocol } from "../../../src/pool/workers/protocol.ts";
+import { valuesOf } from "../../../src/pool/template.ts";
 import type { Outgoing, Writer } from "../../../src/pool/writer.ts";
 
 const bytes = fc.uint8Array({ maxLength: 300 });
@@ -92,7 +93,7 @@ Deno.test("answers of a function are told apart", () => {
 });
 
 Deno.test("a record that holds what ends a record cannot be sent", () => {
-  const text = ({ items }: Job) => items[0].fields[0];
+  const text = ({ items }: Job) => valuesOf(items)[0];
   const lines = new LineProtocol(LINES, bytesOf("\n"), text);
   assertEquals(lines.encode(job(bytesOf("a b"))), bytesOf("a b\n"));
   assertEquals(typeof lines.encode(job(bytesOf("a\nb"))), "string");

@@ -20,6 +20,7 @@ import { Reception } from "../../../src/pool/workers/reception.ts";
 import type { Relay } from "../../../src/pool/workers/relay.ts";
 import type { WorkerSettings } from "../../../src/pool/workers/settings.ts";
 import type { Staff } from "../../../src/pool/workers/staff.ts";
+import { valuesOf } from "../../../src/pool/template.ts";
 import { Worker } from "../../../src/pool/workers/worker.ts";
 
 const F_SETFL = 4;
@@ -57,7 +58,7 @@ export class Shop {
   constructor(options: Options = {}) {
     this.items = [...options.items ?? []];
     this.pool = { jobs: options.jobs ?? 2, delay: 0, ...options.pool } as PoolSettings;
-    const protocol = new LineProtocol(LINES, bytesOf("\n"), ({ items }) => items[0].fields[0]);
+    const protocol = new LineProtocol(LINES, bytesOf("\n"), ({ items }) => valuesOf(items)[0]);
     this.staff = new FakeStaff(
       options.greets ? Object.create(protocol, { greets: { value: true } }) : protocol,
       options.ahead ?? 1,

@@ -150,7 +150,7 @@ e2e(
   "inspect: through script(1) the pane of tmux is known, also in the list of jobs",
   async (box) => {
     const shell = openShell(box, BASH);
-    const socket = `-L ${box.tag}`;
+    const socket = `-S ${box.path("tmux")}`;
     shell.type(`TERM=xterm tmux ${socket} -f /dev/null new-session ${INNER}`);
     await eventually(() =>
       box.processes().some((pid) =>

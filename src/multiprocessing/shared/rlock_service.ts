@@ -15,6 +15,8 @@ interface Waiting {
  */
 export class RLockService implements Service {
   private owner: { holder: Holder; depth: number } | undefined;
+  /** PID of the one that died with the lock, if nobody has acquired it since. */
+  private inheritedFrom: number | undefined;
   private readonly waiting: Waiting[] = [];
   /** In `wait`, until they are notified. */
   private readonly sleeping: Waiting[] = [];
@@ -97,9 +99,12 @@ export class RLockService implements Service {
     if (!this.owner) this.passOn();
   }
 
-  private passOn(diedHolder?: number): void {
+  private passOn(diedHolder = this.inheritedFrom): void {
+    this.inheritedFrom = diedHolder;
     const next = this.waiting.shift();
     if (!next) return;
+    // Who returns from `wait` is told of its notification only: the next one hears it.
+    if (next.notified === undefined) this.inheritedFrom = undefined;
     this.owner = { holder: next.call.holder, depth: next.depth };
     next.call.reply(next.notified ?? diedHolder ?? true);
   }

@@ -13,6 +13,8 @@ export class SemaphoreService implements Service {
   private value: number;
   private readonly waiting: Call[] = [];
   private readonly held = new Map<Holder, number>();
+  /** PIDs of those that died with permits which nobody has acquired since. */
+  private readonly inherited: number[] = [];
 
   constructor(
     private readonly first: number,
@@ -50,7 +52,7 @@ export class SemaphoreService implements Service {
   private acquire(call: Call, wait: boolean): void {
     if (this.value > 0) {
       this.value--;
-      this.grant(call, true);
+      this.grant(call, this.inherited.shift() ?? true);
     } else if (wait) this.waiting.push(call);
     else call.reply(false);
   }
@@ -67,8 +69,9 @@ export class SemaphoreService implements Service {
 
   private giveBack(diedHolder?: number): void {
     const next = this.waiting.shift();
-    if (next) this.grant(next, diedHolder ?? true);
-    else this.value++;
+    if (next) return this.grant(next, diedHolder ?? true);
+    this.value++;
+    if (diedHolder !== undefined) this.inherited.push(diedHolder);
   }
 
   private grant(call: Call, answer: true | number): void {

@@ -31,6 +31,30 @@ Deno.test("semaphore: the permits of the dead go to those who wait, who learn of
   assertEquals(waits.map(({ answers }) => answers), [[a.pid], [a.pid], []]);
 });
 
+Deno.test("locks: who acquires after a death learns of it, also where nobody waited then, and nobody else", () => {
+  for (const service of [new SemaphoreService(1, "lock"), new RLockService()]) {
+    const [a, b, c] = [holder(), holder(), holder()];
+    call(service, a, "acquire");
+    service.gone(a, false);
+    assertEquals(call(service, b, "acquire").answers, [a.pid]);
+    call(service, b, "release");
+    assertEquals(call(service, c, "acquire", false).answers, [true]);
+  }
+});
+
+Deno.test("condition: of a death the first one learns that acquires, not who returns from wait", () => {
+  const service = new RLockService();
+  const [sleeper, dead, next] = [holder(), holder(), holder()];
+  call(service, sleeper, "acquire");
+  const wait = call(service, sleeper, "wait");
+  call(service, dead, "acquire");
+  call(service, dead, "notify", 1);
+  service.gone(dead);
+  assertEquals(wait.answers, [true]);
+  call(service, sleeper, "release");
+  assertEquals(call(service, next, "acquire").answers, [dead.pid]);
+});
+
 Deno.test("semaphore: an orderly end takes the permits along, but never a lock", () => {
   for (const kind of ["semaphore", "bounded", "lock"] as const) {
     const service = new SemaphoreService(1, kind);
@@ -108,7 +132,7 @@ Deno.test("recursive lock: as often released as acquired", () => {
   call(service, sameThread, "release");
   assertEquals(waits.answers, [true]);
   service.gone(b);
-  assertEquals(call(service, a, "acquire", false).answers, [true]);
+  assertEquals(call(service, a, "acquire", false).answers, [b.pid]);
 });
 
 Deno.test("condition: waiting gives the lock away, however deep, and comes back with it", () => {

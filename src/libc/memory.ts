@@ -25,7 +25,10 @@ interface Arena {
 }
 
 let arena: Arena | undefined;
-let scopeDepth = 0;
+/** Those that the innermost scratch has begun; undefined outside of any. */
+let scopeArenas: Arena[] | undefined;
+/** Arenas that a scratch has given back. */
+const spare: Arena[] = [];
 
 /** Zeroed memory for the life of the process, or of the enclosing {@link scratch}. */
 export function allocate(size: number): Block {
@@ -58,18 +61,25 @@ export function cStrings(texts: readonly (string | Uint8Array)[]): number {
   return vector.address;
 }
 
-/** Runs `work`, then takes back what it allocated here. Nothing that C keeps may be allocated inside. */
+/**
+ * Runs `work`, then takes back what it allocated here. Nothing that C keeps may be allocated inside. Arenas that were begun
+ * inside are used again by the next scratch.
+ */
 export function scratch<T>(work: () => T): T {
   const before = arena;
   const mark = arena?.used ?? 0;
-  scopeDepth++;
+  const begun = scopeArenas;
+  scopeArenas = [];
   try {
     return work();
   } finally {
-    scopeDepth--;
-    // An arena that was begun inside stays current: its first half is given back instead.
-    if (arena && arena === before) arena.used = mark;
-    else if (arena && scopeDepth === 0) arena.used = 0;
+    for (const one of scopeArenas) {
+      one.used = 0;
+      spare.push(one);
+    }
+    scopeArenas = begun;
+    arena = before;
+    if (arena) arena.used = mark;
   }
 }
 
@@ -96,10 +106,27 @@ export function textAt(address: number): string {
 
 function reserve(size: number): { buffer: ArrayBuffer; address: number; offset: number } {
   if (!arena || arena.used + size > arena.buffer.byteLength) {
-    const { buffer, address } = runtime.allocate(Math.max(ARENA_BYTES, size + ALIGNMENT));
-    arena = { buffer, address, used: 0 };
+    arena = sparedFor(size) ?? begin(size);
+    scopeArenas?.push(arena);
   }
   const offset = arena.used;
   arena.used = (offset + size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
   return { buffer: arena.buffer, address: arena.address, offset };
+}
+
+/** The smallest that has room: a large one may be needed by what is large. */
+function sparedFor(size: number): Arena | undefined {
+  let best = -1;
+  for (let i = 0; i < spare.length; i++) {
+    const { byteLength } = spare[i].buffer;
+    if (byteLength >= size && (best < 0 || byteLength < spare[best].buffer.byteLength)) best = i;
+  }
+  return best < 0 ? undefined : spare.splice(best, 1)[0];
+}
+
+function begin(size: number): Arena {
+  // In steps, so that what is a little larger each time does not need a new one each time.
+  const bytes = 2 ** Math.ceil(Math.log2(size + ALIGNMENT));
+  const { buffer, address } = runtime.allocate(Math.max(ARENA_BYTES, bytes));
+  return { buffer, address, used: 0 };
 }

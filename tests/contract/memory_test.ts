@@ -90,6 +90,22 @@ test("scratch within scratch: the inner one leaves the outer one's blocks alone"
   });
 });
 
+test("scratch gives back all of the arenas that it needed, whatever their sizes", () => {
+  const round = (words: number) =>
+    scratch(() => {
+      cStrings(new Array(words).fill("x".repeat(100)));
+      scratch(() => allocate(3 * ARENA + 100 * words));
+    });
+  const resident = () => parseInt(statusField("self", "VmRSS")) / 1024;
+  for (let i = 0; i < 5; i++) round(20_000 + i);
+  runtime.collectGarbage();
+  const before = resident();
+  for (let i = 0; i < 100; i++) round(20_000 - 10 * i);
+  runtime.collectGarbage();
+  // 400 MB would stay otherwise.
+  assert(resident() - before < 100, `${before} MB, ${resident()} MB`);
+});
+
 test("scratch that outgrows the arena leaves every block of the outer ones alone", () => {
   const lasting = Array.from({ length: 20 }, () => allocate(500));
   mark(lasting);

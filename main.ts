@@ -1,5 +1,5 @@
 import { COMMANDS, standInFor } from "./src/commands/registry.ts";
-import { isSecureExecution } from "./src/libc/secure_execution.ts";
+import { isSecureExecution } from "./src/libc/users/secure_execution.ts";
 import { runtime } from "./src/runtime/mod.ts";
 
 if (isSecureExecution()) await refuseForeignRights();

@@ -5,7 +5,7 @@
 import { blank, lineAt } from "./lib/blank.ts";
 
 export interface SourceFile {
-  /** Relative to the clone, with forward slashes: `src/libc/spawn.ts`. */
+  /** Relative to the clone, with forward slashes: `src/libc/processes/spawn.ts`. */
   path: string;
   text: string;
 }

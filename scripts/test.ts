@@ -1,7 +1,7 @@
 /** The second half of scripts/test: runs all parts, goes on after failures, counts, leaves nothing. */
-import { ignoredSignals } from "../src/libc/dispositions.ts";
-import { closeOnExecFrom } from "../src/libc/process.ts";
-import { resetSignal } from "../src/libc/signals.ts";
+import { ignoredSignals } from "../src/libc/processes/dispositions.ts";
+import { closeOnExecFrom } from "../src/libc/processes/process.ts";
+import { resetSignal } from "../src/libc/processes/signals.ts";
 import { type Counts, failure, sum, told } from "./lib/counts.ts";
 import { runAll } from "./lib/schedule.ts";
 import { partsOf, type Stage, STAGES, type TestPart } from "./lib/test_parts.ts";

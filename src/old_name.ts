@@ -1,5 +1,5 @@
 /** What a program gets that imports `imp`, as the module was called in imp 0.1.0. Processes and threads of it say nothing. */
-import { writeAll } from "./libc/files.ts";
+import { writeAll } from "./libc/descriptors/files.ts";
 import { thisProcess } from "./multiprocessing/process/current.ts";
 import { runtime } from "./runtime/mod.ts";
 

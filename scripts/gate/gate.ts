@@ -6,7 +6,7 @@
  *   harden.ts has taken away still open to a program. It says so and exits.
  * - getcwd: in a directory that was removed the runtime would end. It gets /proc/self/cwd, a name that leads to that directory.
  * - signal: the runtime ignores SIGPIPE and SIGXFSZ. Where the caller did so already, the action stays the caller's, without flags, by
- *   which imp knows (src/libc/dispositions.ts).
+ *   which imp knows (src/libc/processes/dispositions.ts).
  * - sigaction: the runtime has handlers for the signals of faults, which exec would reset in what imp starts. Where the caller
  *   ignored such a signal it stays ignored. The engine needs its own one: it gets it, with a mark for imp, and is not told, for
  *   it would print a warning.

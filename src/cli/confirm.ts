@@ -1,6 +1,6 @@
 import { UsageError } from "../base/errors.ts";
-import { readSome, writeAll } from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
+import { readSome, writeAll } from "../libc/descriptors/files.ts";
+import { libc } from "../libc/calling/load.ts";
 import { isTerminal } from "./output.ts";
 
 const EAGAIN = 11;

@@ -1,6 +1,6 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { rightsOfFile } from "../libc/foreign_rights.ts";
+import { rightsOfFile } from "../libc/users/foreign_rights.ts";
 import { reportError } from "./report.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
-import { libc } from "../libc/load.ts";
-import { isStandIn } from "../libc/descriptors.ts";
-import { systemError } from "../libc/errno.ts";
-import { writeAll } from "../libc/files.ts";
+import { libc } from "../libc/calling/load.ts";
+import { isStandIn } from "../libc/descriptors/descriptors.ts";
+import { systemError } from "../libc/calling/errno.ts";
+import { writeAll } from "../libc/descriptors/files.ts";
 
 const EBADF = 9;
 const CLOSED = "the caller has closed it; > /dev/null is for what nobody wants to read";

@@ -31,10 +31,10 @@ export async function reportError(error: unknown, where: string): Promise<number
  */
 export async function diesOfReader(error: unknown): Promise<boolean> {
   if (!(error instanceof ReaderGone)) return false;
-  const { isIgnoredByCaller } = await import("../libc/dispositions.ts");
+  const { isIgnoredByCaller } = await import("../libc/processes/dispositions.ts");
   const SIGPIPE = 13;
   if (isIgnoredByCaller(SIGPIPE)) return false;
-  const { dieBy } = await import("../libc/die_by.ts");
+  const { dieBy } = await import("../libc/processes/die_by.ts");
   dieBy("PIPE");
   return true;
 }

@@ -4,12 +4,12 @@ import { type Command, JSON_OPTION, type Values } from "../cli/options.ts";
 import { print, useColor, warn } from "../cli/output.ts";
 import { compare, type CompareRequest } from "../compare/compare.ts";
 import { Interrupted } from "../compare/interrupt.ts";
-import { dieBy } from "../libc/die_by.ts";
+import { dieBy } from "../libc/processes/die_by.ts";
 import { type Comparison, ENDINGS, type TerminalEnding } from "../compare/rows.ts";
 import { LABELS, type ShellName, SHELLS, type StyleName, STYLES } from "../compare/styles.ts";
-import { findProgram, isShellScript } from "../libc/program_file.ts";
-import { closeFile, O_RDONLY, readLink, readSome, tryOpen } from "../libc/files.ts";
-import { rawEnvironment } from "../libc/process_image.ts";
+import { findProgram, isShellScript } from "../libc/processes/program_file.ts";
+import { closeFile, O_RDONLY, readLink, readSome, tryOpen } from "../libc/descriptors/files.ts";
+import { rawEnvironment } from "../libc/processes/process_image.ts";
 import { type Format, FORMATS, render } from "./compare_output.ts";
 
 export const compareCommand: Command = {

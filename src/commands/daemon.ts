@@ -6,8 +6,8 @@ import { daemonize } from "../daemon/daemonize.ts";
 import { needsFork } from "../daemon/plan.ts";
 import { runtimeDirectory } from "../daemon/runtime_directory.ts";
 import type { Daemon, DaemonSettings, Route } from "../daemon/settings.ts";
-import { isStandIn } from "../libc/descriptors.ts";
-import { rawWords } from "../libc/process_image.ts";
+import { isStandIn } from "../libc/descriptors/descriptors.ts";
+import { rawWords } from "../libc/processes/process_image.ts";
 import {
   parseDescriptor,
   parseLimit,

@@ -1,9 +1,9 @@
 import { UsageError } from "../base/errors.ts";
 import { parseSize } from "../base/size.ts";
 import type { NamedLimit } from "../daemon/settings.ts";
-import { RESOURCES } from "../libc/limits.ts";
-import { nameOf, rawOption } from "../libc/process_image.ts";
-import type { Bytes } from "../libc/spawn.ts";
+import { RESOURCES } from "../libc/users/limits.ts";
+import { nameOf, rawOption } from "../libc/processes/process_image.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
 
 /** A file mode creation mask, octal: `022`, `0022`, `77`. */
 export function parseUmask(text: string): number {

@@ -4,8 +4,8 @@ import type { Command, Option, Values } from "../cli/options.ts";
 import { isForwardable } from "../init/forwarding.ts";
 import { runInit } from "../init/init.ts";
 import { DEFAULTS, type InitSettings } from "../init/settings.ts";
-import { rawWords } from "../libc/process_image.ts";
-import { signalName, signalNumber } from "../libc/signals.ts";
+import { rawWords } from "../libc/processes/process_image.ts";
+import { signalName, signalNumber } from "../libc/processes/signals.ts";
 import { exitLike, observe } from "./init_output.ts";
 
 const SIGKILL = 9;

@@ -3,8 +3,8 @@ import { printable } from "../cli/printable.ts";
 import type { Leak } from "../init/leftovers.ts";
 import type { InitObserver } from "../init/observer.ts";
 import type { InitSettings } from "../init/settings.ts";
-import { dieBy } from "../libc/die_by.ts";
-import { describeEnding, type Ending, exitStatusOf } from "../libc/wait.ts";
+import { dieBy } from "../libc/processes/die_by.ts";
+import { describeEnding, type Ending, exitStatusOf } from "../libc/processes/wait.ts";
 
 const SIGINT = 2;
 

@@ -7,8 +7,8 @@ import { asDumbInit } from "../init/as_dumb_init.ts";
 import { asTini } from "../init/as_tini.ts";
 import { runInit } from "../init/init.ts";
 import type { StandIn } from "../init/stand_in.ts";
-import { ownPid } from "../libc/process.ts";
-import { rawWords } from "../libc/process_image.ts";
+import { ownPid } from "../libc/processes/process.ts";
+import { rawWords } from "../libc/processes/process_image.ts";
 import { runtime } from "../runtime/mod.ts";
 import { exitLike, observe } from "./init_output.ts";
 

@@ -9,10 +9,10 @@ import type { Program } from "../inspect/program.ts";
 import type { Situation } from "../inspect/situation.ts";
 import { type Answer, answerWord } from "../inspect/outcome.ts";
 import type { Verdict } from "../inspect/verdict.ts";
-import { libc } from "../libc/load.ts";
+import { libc } from "../libc/calling/load.ts";
 import { localTime } from "../libc/time.ts";
-import { describeEnding, endingOf } from "../libc/wait.ts";
-import { userById } from "../libc/users.ts";
+import { describeEnding, endingOf } from "../libc/processes/wait.ts";
+import { userById } from "../libc/users/users.ts";
 import { fileRows, signalRows } from "./inspect_files_view.ts";
 
 const WIDTH = 100;

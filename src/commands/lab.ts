@@ -9,7 +9,7 @@ import { runLab } from "../lab/lab.ts";
 import type { Outcome } from "../lab/run.ts";
 import type { Scenario } from "../lab/scenario.ts";
 import { SCENARIOS } from "../lab/scenarios/mod.ts";
-import { dieBy } from "../libc/die_by.ts";
+import { dieBy } from "../libc/processes/die_by.ts";
 import { describeJson, outcomeJson } from "./lab_json.ts";
 import { explanation, listView, outcomeView, summary } from "./lab_view.ts";
 

@@ -12,8 +12,8 @@ import type {
   OrphanReport,
 } from "../family/orphans.ts";
 import type { Kind } from "../inspect/kind.ts";
-import { maySignal } from "../libc/signals.ts";
-import { userById } from "../libc/users.ts";
+import { maySignal } from "../libc/processes/signals.ts";
+import { userById } from "../libc/users/users.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined } from "../procfs/read.ts";
 import type { ProcStat } from "../procfs/stat.ts";

@@ -1,10 +1,10 @@
 import { ImpError, UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Command, Values } from "../cli/options.ts";
-import { keepClosedClosed } from "../libc/closed_stdio.ts";
-import { findProgram } from "../libc/program_file.ts";
-import { workingDirectory } from "../libc/process.ts";
-import { rawEnvironment, rawWords } from "../libc/process_image.ts";
+import { keepClosedClosed } from "../libc/descriptors/closed_stdio.ts";
+import { findProgram } from "../libc/processes/program_file.ts";
+import { workingDirectory } from "../libc/processes/process.ts";
+import { rawEnvironment, rawWords } from "../libc/processes/process_image.ts";
 import { bytesOf } from "../pool/bytes.ts";
 import type { Books } from "../pool/ledger.ts";
 import { Pool } from "../pool/pool.ts";

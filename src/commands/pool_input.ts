@@ -1,9 +1,9 @@
 import { UsageError } from "../base/errors.ts";
 import type { Values } from "../cli/options.ts";
-import { moveUp, O_RDONLY, openFile } from "../libc/files.ts";
-import { getLimit } from "../libc/limits.ts";
-import { rawOption } from "../libc/process_image.ts";
-import type { Bytes } from "../libc/spawn.ts";
+import { moveUp, O_RDONLY, openFile } from "../libc/descriptors/files.ts";
+import { getLimit } from "../libc/users/limits.ts";
+import { rawOption } from "../libc/processes/process_image.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
 import { argumentRoom } from "../pool/argument_limits.ts";
 import { bytesOf } from "../pool/bytes.ts";
 import { type Columns, columnsBy } from "../pool/columns.ts";

@@ -1,8 +1,8 @@
 import { UsageError } from "../base/errors.ts";
 import { parseSize } from "../base/size.ts";
 import type { Values } from "../cli/options.ts";
-import { moveUp, O_RDONLY, openFile } from "../libc/files.ts";
-import { rawOption } from "../libc/process_image.ts";
+import { moveUp, O_RDONLY, openFile } from "../libc/descriptors/files.ts";
+import { rawOption } from "../libc/processes/process_image.ts";
 import { BlockJobs, type BlockRule } from "../pool/block_jobs.ts";
 import { bytesOf, concat, EMPTY } from "../pool/bytes.ts";
 import { parseDelimiter } from "../pool/input.ts";

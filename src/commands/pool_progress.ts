@@ -1,9 +1,9 @@
 import { isTerminal, warn } from "../cli/output.ts";
 import { runtime } from "../runtime/mod.ts";
-import { writeAll } from "../libc/files.ts";
+import { writeAll } from "../libc/descriptors/files.ts";
 import type { Ledger } from "../pool/ledger.ts";
 import { progressText, RateMeter, summaryText } from "../pool/progress_text.ts";
-import { windowSize } from "../libc/window_size.ts";
+import { windowSize } from "../libc/descriptors/window_size.ts";
 
 const TICK_MS = 100;
 const STDERR = 2;

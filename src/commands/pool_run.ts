@@ -2,9 +2,9 @@
 import { EXIT } from "../base/exit_codes.ts";
 import type { Values } from "../cli/options.ts";
 import { ReaderGone } from "../cli/output.ts";
-import { dieBy } from "../libc/die_by.ts";
-import { errnoName, systemError } from "../libc/errno.ts";
-import { setNice } from "../libc/process.ts";
+import { dieBy } from "../libc/processes/die_by.ts";
+import { errnoName, systemError } from "../libc/calling/errno.ts";
+import { setNice } from "../libc/processes/process.ts";
 import { doneIn, JoblogFile } from "../pool/joblog_file.ts";
 import { JobsFile } from "../pool/jobs_file.ts";
 import { type Books, Ledger } from "../pool/ledger.ts";

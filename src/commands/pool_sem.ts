@@ -1,9 +1,9 @@
 import { ImpError, UsageError } from "../base/errors.ts";
 import type { Values } from "../cli/options.ts";
 import { makeRuntimeDirectory, runtimeDirectory } from "../daemon/runtime_directory.ts";
-import { findProgram } from "../libc/program_file.ts";
-import { workingDirectory } from "../libc/process.ts";
-import { rawEnvironment } from "../libc/process_image.ts";
+import { findProgram } from "../libc/processes/program_file.ts";
+import { workingDirectory } from "../libc/processes/process.ts";
+import { rawEnvironment } from "../libc/processes/process_image.ts";
 import { EMPTY } from "../pool/bytes.ts";
 import { ItemJobs } from "../pool/item_jobs.ts";
 import { literals } from "../pool/input.ts";

@@ -3,7 +3,7 @@ import { UsageError } from "../base/errors.ts";
 import { parseSize } from "../base/size.ts";
 import type { Values } from "../cli/options.ts";
 import { warn } from "../cli/output.ts";
-import { readTextOrNothing } from "../libc/files.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { bytesOf, concat, join } from "../pool/bytes.ts";
 import type { Childless } from "../pool/childless.ts";
 import { mostJobs, usableCores } from "../pool/cores.ts";

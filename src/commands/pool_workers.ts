@@ -1,9 +1,9 @@
 import { UsageError } from "../base/errors.ts";
 import { parseSize } from "../base/size.ts";
 import type { Values } from "../cli/options.ts";
-import { rawEnvironment } from "../libc/process_image.ts";
-import { workingDirectory } from "../libc/process.ts";
-import { findProgram } from "../libc/program_file.ts";
+import { rawEnvironment } from "../libc/processes/process_image.ts";
+import { workingDirectory } from "../libc/processes/process.ts";
+import { findProgram } from "../libc/processes/program_file.ts";
 import { checkModule, splitTarget } from "../multiprocessing/process/load_function.ts";
 import { bytesOf, concat, join } from "../pool/bytes.ts";
 import { quoteWords } from "../pool/quote.ts";

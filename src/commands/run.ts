@@ -2,7 +2,7 @@ import { UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Command, Values } from "../cli/options.ts";
 import { warn } from "../cli/output.ts";
-import { readTextOrNothing } from "../libc/files.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { describeError } from "../multiprocessing/process/error_text.ts";
 import { useProgramModule } from "../multiprocessing/process/calling_module.ts";
 import {

@@ -3,8 +3,8 @@ import { useColor } from "../cli/output.ts";
 import { printable } from "../cli/printable.ts";
 import { type Style, styles } from "../cli/style.ts";
 import { formatDuration } from "../base/duration.ts";
-import { signalName } from "../libc/signals.ts";
-import { describeEnding, type Ending } from "../libc/wait.ts";
+import { signalName } from "../libc/processes/signals.ts";
+import { describeEnding, type Ending } from "../libc/processes/wait.ts";
 import type { Guarantees, Tell, WithEvent } from "../with/events.ts";
 import type { Outlet } from "../with/outlet.ts";
 

@@ -2,7 +2,7 @@ import { parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
 import { splitWords } from "../base/split_words.ts";
 import type { Values } from "../cli/options.ts";
-import { rawWords } from "../libc/process_image.ts";
+import { rawWords } from "../libc/processes/process_image.ts";
 import { parseReady, type ReadyRule } from "../ready/rule.ts";
 import type { HelperKind, HelperSettings, WithSettings } from "../with/settings.ts";
 

@@ -9,7 +9,7 @@ import { styles } from "../cli/style.ts";
 import { outputWidth } from "../cli/width.ts";
 import { askParent, endParent, type Outcome, refusal } from "../family/zombie_remedies.ts";
 import { readZombies, type ZombieReport } from "../family/zombies.ts";
-import { windowSize } from "../libc/window_size.ts";
+import { windowSize } from "../libc/descriptors/window_size.ts";
 import { runtime } from "../runtime/mod.ts";
 import { missingText, pidOperand } from "./pids.ts";
 import { zombiesJson } from "./zombies_json.ts";

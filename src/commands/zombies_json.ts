@@ -1,6 +1,6 @@
 import { printable } from "../cli/printable.ts";
-import { describeEnding, exitStatusOf } from "../libc/wait.ts";
-import { signalName } from "../libc/signals.ts";
+import { describeEnding, exitStatusOf } from "../libc/processes/wait.ts";
+import { signalName } from "../libc/processes/signals.ts";
 import type { Zombie, ZombieReport } from "../family/zombies.ts";
 
 // docs/zombies-and-orphans.md describes these objects: names are only ever added.

@@ -6,8 +6,8 @@ import type { PidRoom } from "../family/pid_room.ts";
 import type { NeglectfulParent } from "../family/zombie_cause.ts";
 import type { Outcome } from "../family/zombie_remedies.ts";
 import type { ParentOfZombies, Zombie, ZombieReport } from "../family/zombies.ts";
-import { userById } from "../libc/users.ts";
-import { describeEnding } from "../libc/wait.ts";
+import { userById } from "../libc/users/users.ts";
+import { describeEnding } from "../libc/processes/wait.ts";
 
 const PROSE_WIDTH = 100;
 /** Zombies of one parent that are listed one by one. */

@@ -2,7 +2,7 @@ import { ImpError } from "../base/errors.ts";
 import { Target } from "../family/target.ts";
 import { isZombie } from "../inspect/kind.ts";
 import { runtime } from "../runtime/mod.ts";
-import { ownPid } from "../libc/process.ts";
+import { ownPid } from "../libc/processes/process.ts";
 import { readEnviron } from "../procfs/environ.ts";
 import { listPids, snapshot } from "../procfs/processes.ts";
 import { orUndefined } from "../procfs/read.ts";

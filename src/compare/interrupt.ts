@@ -1,6 +1,6 @@
 import { runtime } from "../runtime/mod.ts";
-import { signalNumber } from "../libc/signals.ts";
-import { ownPid } from "../libc/process.ts";
+import { signalNumber } from "../libc/processes/signals.ts";
+import { ownPid } from "../libc/processes/process.ts";
 import { Unreadable } from "../procfs/read.ts";
 import { readStatus } from "../procfs/status.ts";
 

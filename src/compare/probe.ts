@@ -1,6 +1,6 @@
 import { ImpError } from "../base/errors.ts";
 import { runtime } from "../runtime/mod.ts";
-import { errnoName } from "../libc/errno.ts";
+import { errnoName } from "../libc/calling/errno.ts";
 import {
   closeFile,
   O_APPEND,
@@ -11,16 +11,16 @@ import {
   readLink,
   tryOpen,
   writeAll,
-} from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
-import { ownPid, parentPid, setUmask } from "../libc/process.ts";
+} from "../libc/descriptors/files.ts";
+import { libc } from "../libc/calling/load.ts";
+import { ownPid, parentPid, setUmask } from "../libc/processes/process.ts";
 import {
   ignoreSignal,
   resetSignal,
   sendSignal,
   signalName,
   signalNumber,
-} from "../libc/signals.ts";
+} from "../libc/processes/signals.ts";
 import { readStatus } from "../procfs/status.ts";
 import { Unreadable } from "../procfs/read.ts";
 import type { Entry } from "./record.ts";

@@ -1,4 +1,4 @@
-import { signalNumber } from "../libc/signals.ts";
+import { signalNumber } from "../libc/processes/signals.ts";
 
 /** One line of what the probe writes down about itself. */
 export type Entry = StartEntry | WriteEntry | SignalEntry | EndEntry;

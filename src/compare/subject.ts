@@ -1,5 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
-import { readTextOrNothing } from "../libc/files.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined } from "../procfs/read.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";

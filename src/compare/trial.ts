@@ -1,9 +1,9 @@
 import { debug } from "../base/diagnostics.ts";
 import { runtime } from "../runtime/mod.ts";
-import { statPath } from "../libc/stat.ts";
+import { statPath } from "../libc/descriptors/stat.ts";
 import { collectFacts } from "../inspect/facts.ts";
 import { carriers, isAlive, type ProcessName, tagOf } from "./belongings.ts";
-import { makePrivate } from "../libc/directory.ts";
+import { makePrivate } from "../libc/descriptors/directory.ts";
 import { pictureOf } from "./picture.ts";
 import { countResults, endOf, signalsOf, startOf, writesOf } from "./record.ts";
 import type {

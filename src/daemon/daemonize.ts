@@ -1,9 +1,9 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { closeOnExecFrom, isInit, workingDirectory } from "../libc/process.ts";
-import { dieBy } from "../libc/die_by.ts";
-import { resetSignal } from "../libc/signals.ts";
-import { absolute } from "../libc/program_file.ts";
+import { closeOnExecFrom, isInit, workingDirectory } from "../libc/processes/process.ts";
+import { dieBy } from "../libc/processes/die_by.ts";
+import { resetSignal } from "../libc/processes/signals.ts";
+import { absolute } from "../libc/processes/program_file.ts";
 import { holdSignals, Interrupted } from "./held_signals.ts";
 import type { Prepared } from "./plan.ts";
 import { prepare } from "./prepare.ts";

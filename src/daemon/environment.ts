@@ -1,7 +1,7 @@
 // Pure: the environment of a daemon.
-import { nameOf } from "../libc/process_image.ts";
-import type { Bytes } from "../libc/spawn.ts";
-import type { User } from "../libc/users.ts";
+import { nameOf } from "../libc/processes/process_image.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
+import type { User } from "../libc/users/users.ts";
 
 /** What the words of a daemon's environment are made of. */
 export interface EnvironmentParts {

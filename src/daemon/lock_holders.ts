@@ -1,7 +1,7 @@
-import { readTextOrNothing } from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
-import { ownPid } from "../libc/process.ts";
-import { type FileStatus, listDirectory, statFd, statPath } from "../libc/stat.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
+import { libc } from "../libc/calling/load.ts";
+import { ownPid } from "../libc/processes/process.ts";
+import { type FileStatus, listDirectory, statFd, statPath } from "../libc/descriptors/stat.ts";
 import { readStat } from "../procfs/stat.ts";
 
 /** A process that has a file locked by flock(2), as far as this user may see it. */

@@ -1,8 +1,8 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import type { Credentials } from "../libc/credentials.ts";
-import { libc } from "../libc/load.ts";
-import { groupByName, groupsOf, type User, userById, userByName } from "../libc/users.ts";
+import type { Credentials } from "../libc/users/credentials.ts";
+import { libc } from "../libc/calling/load.ts";
+import { groupByName, groupsOf, type User, userById, userByName } from "../libc/users/users.ts";
 
 /** Whom a daemon runs as. */
 export interface Owner extends Credentials {

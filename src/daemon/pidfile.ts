@@ -1,4 +1,4 @@
-import { errno } from "../libc/errno.ts";
+import { errno } from "../libc/calling/errno.ts";
 import {
   closeFile,
   moveUp,
@@ -8,11 +8,11 @@ import {
   O_NONBLOCK,
   O_RDONLY,
   tryOpen,
-} from "../libc/files.ts";
-import type { ChildStep } from "../libc/child_program.ts";
-import { libc } from "../libc/load.ts";
-import { cString, scratch } from "../libc/memory.ts";
-import { type FileStatus, statAt, statFd } from "../libc/stat.ts";
+} from "../libc/descriptors/files.ts";
+import type { ChildStep } from "../libc/processes/child_program.ts";
+import { libc } from "../libc/calling/load.ts";
+import { cString, scratch } from "../libc/calling/memory.ts";
+import { type FileStatus, statAt, statFd } from "../libc/descriptors/stat.ts";
 import { bootId } from "../procfs/boot.ts";
 import { failure, refusal, stillRunning } from "./pidfile_errors.ts";
 import {

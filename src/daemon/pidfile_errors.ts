@@ -1,6 +1,6 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { systemError } from "../libc/errno.ts";
+import { systemError } from "../libc/calling/errno.ts";
 import { readStat } from "../procfs/stat.ts";
 import type { PidfileState } from "./pidfile_state.ts";
 

@@ -1,4 +1,4 @@
-import { errno } from "../libc/errno.ts";
+import { errno } from "../libc/calling/errno.ts";
 import {
   closeFile,
   moveUp,
@@ -10,10 +10,10 @@ import {
   O_RDONLY,
   O_WRONLY,
   tryOpen,
-} from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
-import { allocate, cString, scratch } from "../libc/memory.ts";
-import { statAt, statFd } from "../libc/stat.ts";
+} from "../libc/descriptors/files.ts";
+import { libc } from "../libc/calling/load.ts";
+import { allocate, cString, scratch } from "../libc/calling/memory.ts";
+import { statAt, statFd } from "../libc/descriptors/stat.ts";
 import { bootId, bootTime, ticksPerSecond } from "../procfs/boot.ts";
 import { readStat } from "../procfs/stat.ts";
 import { nap, whoHolds } from "./lock_holders.ts";

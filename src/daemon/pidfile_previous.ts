@@ -1,9 +1,9 @@
 // Daemons of imp 0.1, which locked the pidfile itself and kept a start time in FILE.imp.
-import { errno } from "../libc/errno.ts";
-import { closeFile, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, tryOpen } from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
-import { cString, scratch } from "../libc/memory.ts";
-import { statFd } from "../libc/stat.ts";
+import { errno } from "../libc/calling/errno.ts";
+import { closeFile, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, tryOpen } from "../libc/descriptors/files.ts";
+import { libc } from "../libc/calling/load.ts";
+import { cString, scratch } from "../libc/calling/memory.ts";
+import { statFd } from "../libc/descriptors/stat.ts";
 import { lockHolders, whoHolds } from "./lock_holders.ts";
 import { alreadyRunning } from "./pidfile_errors.ts";
 import { type Place, readHead } from "./pidfile_lock.ts";

@@ -8,18 +8,18 @@ import {
   O_PATH,
   openFile,
   readLink,
-} from "../libc/files.ts";
-import { getLimit, type Limit, RLIMIT_NOFILE } from "../libc/limits.ts";
-import { libc } from "../libc/load.ts";
-import type { OpenedForUser } from "../libc/open_for_user.ts";
-import { parentPid } from "../libc/process.ts";
-import { rawEnvironment } from "../libc/process_image.ts";
-import type { Bytes } from "../libc/spawn.ts";
+} from "../libc/descriptors/files.ts";
+import { getLimit, type Limit, RLIMIT_NOFILE } from "../libc/users/limits.ts";
+import { libc } from "../libc/calling/load.ts";
+import type { OpenedForUser } from "../libc/users/open_for_user.ts";
+import { parentPid } from "../libc/processes/process.ts";
+import { rawEnvironment } from "../libc/processes/process_image.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
 import { runtime } from "../runtime/mod.ts";
 import { daemonEnvironment } from "./environment.ts";
 import type { Owner } from "./owner.ts";
 import type { Prepared } from "./plan.ts";
-import { candidates, findProgram } from "../libc/program_file.ts";
+import { candidates, findProgram } from "../libc/processes/program_file.ts";
 import type { OpenFor } from "./redirect.ts";
 import type { DaemonSettings, NamedLimit } from "./settings.ts";
 
@@ -71,7 +71,7 @@ async function ownerOf(user: string): Promise<Owner> {
 }
 
 async function openerFor(owner: Owner): Promise<OpenFor> {
-  const { openForUser } = await import("../libc/open_for_user.ts");
+  const { openForUser } = await import("../libc/users/open_for_user.ts");
   return (path, purpose) => openForUser(path, purpose, owner);
 }
 

@@ -1,6 +1,6 @@
 import type { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { errno, systemError } from "../libc/errno.ts";
+import { errno, systemError } from "../libc/calling/errno.ts";
 import {
   closeFile,
   moveUp,
@@ -17,13 +17,13 @@ import {
   O_WRONLY,
   readLink,
   tryOpen,
-} from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
-import { cString, scratch } from "../libc/memory.ts";
-import type { OpenedForUser } from "../libc/open_for_user.ts";
-import type { Purpose } from "../libc/path_walk.ts";
-import { absolute } from "../libc/program_file.ts";
-import { statAt, statFd } from "../libc/stat.ts";
+} from "../libc/descriptors/files.ts";
+import { libc } from "../libc/calling/load.ts";
+import { cString, scratch } from "../libc/calling/memory.ts";
+import type { OpenedForUser } from "../libc/users/open_for_user.ts";
+import type { Purpose } from "../libc/users/path_walk.ts";
+import { absolute } from "../libc/processes/program_file.ts";
+import { statAt, statFd } from "../libc/descriptors/stat.ts";
 import type { DaemonSettings } from "./settings.ts";
 
 const c = libc("fcntl", "unlinkat");

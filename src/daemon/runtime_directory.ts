@@ -1,9 +1,9 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { errno, errnoName, systemError } from "../libc/errno.ts";
-import { libc } from "../libc/load.ts";
-import { cString, scratch } from "../libc/memory.ts";
-import { statPath } from "../libc/stat.ts";
+import { errno, errnoName, systemError } from "../libc/calling/errno.ts";
+import { libc } from "../libc/calling/load.ts";
+import { cString, scratch } from "../libc/calling/memory.ts";
+import { statPath } from "../libc/descriptors/stat.ts";
 import { runtime } from "../runtime/mod.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { Limit } from "../libc/limits.ts";
-import type { Bytes } from "../libc/spawn.ts";
+import type { Limit } from "../libc/users/limits.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
 
 /** How a daemon is made; docs/daemon.md. */
 export type Route = "spawn" | "fork";

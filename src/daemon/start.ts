@@ -1,13 +1,13 @@
 import { debug } from "../base/diagnostics.ts";
 import type { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import type { ChildStep } from "../libc/child_program.ts";
-import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/errno.ts";
-import { RLIMIT_NOFILE, setLimit } from "../libc/limits.ts";
-import { changeDirectory, setNice, setUmask, startSession } from "../libc/process.ts";
-import { spawn } from "../libc/spawn.ts";
+import type { ChildStep } from "../libc/processes/child_program.ts";
+import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/calling/errno.ts";
+import { RLIMIT_NOFILE, setLimit } from "../libc/users/limits.ts";
+import { changeDirectory, setNice, setUmask, startSession } from "../libc/processes/process.ts";
+import { spawn } from "../libc/processes/spawn.ts";
 import { chooseRoute, daemonSteps, type Prepared } from "./plan.ts";
-import { execError, isShellScript } from "../libc/program_file.ts";
+import { execError, isShellScript } from "../libc/processes/program_file.ts";
 import type { Daemon, DaemonSettings, Route } from "./settings.ts";
 
 /** Starts the prepared program by the route that fits. @throws ImpError when it does not run; nothing is left then */
@@ -66,7 +66,7 @@ async function byFork(prepared: Prepared): Promise<number> {
   const steps = daemonSteps(prepared);
   debug("daemon", "starting by fork", { steps: steps.map((step) => step.do).join(" ") });
   // Loaded only here: the fast route needs none of it.
-  const { forkAndExecute } = await import("../libc/fork.ts");
+  const { forkAndExecute } = await import("../libc/processes/fork.ts");
   const outcome = forkAndExecute(steps);
   if ("pid" in outcome) return outcome.pid;
   if (["execute", "may-execute"].includes(outcome.failed.do)) return -outcome.code;

@@ -1,6 +1,6 @@
-import { sendSignal } from "../libc/signals.ts";
-import { listDirectory } from "../libc/stat.ts";
-import { ownPid } from "../libc/process.ts";
+import { sendSignal } from "../libc/processes/signals.ts";
+import { listDirectory } from "../libc/descriptors/stat.ts";
+import { ownPid } from "../libc/processes/process.ts";
 import { readStat } from "../procfs/stat.ts";
 
 const SIGKILL = 9;

@@ -1,7 +1,7 @@
-import { libc } from "../libc/load.ts";
-import { readTextOrNothing } from "../libc/files.ts";
-import { cString, scratch } from "../libc/memory.ts";
-import { statPath } from "../libc/stat.ts";
+import { libc } from "../libc/calling/load.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
+import { cString, scratch } from "../libc/calling/memory.ts";
+import { statPath } from "../libc/descriptors/stat.ts";
 import { mainCgroup, ownCgroupDirectory, readCgroup } from "../procfs/cgroup.ts";
 import { type Mount, readMounts } from "../procfs/mounts.ts";
 import { orUndefined } from "../procfs/read.ts";

@@ -1,7 +1,7 @@
 import { Family } from "../family/family.ts";
 import { readPidRoom } from "../family/pid_room.ts";
 import { readZombies } from "../family/zombies.ts";
-import { libc } from "../libc/load.ts";
+import { libc } from "../libc/calling/load.ts";
 import { readStatus } from "../procfs/status.ts";
 import { orUndefined } from "../procfs/read.ts";
 import { judgeCgroups, readCgroupFacts } from "./cgroups.ts";

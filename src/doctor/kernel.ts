@@ -1,10 +1,10 @@
-import { libc } from "../libc/load.ts";
-import { errno, errnoName } from "../libc/errno.ts";
-import { closeFile, readTextOrNothing } from "../libc/files.ts";
-import { allocate, scratch } from "../libc/memory.ts";
-import { openPidfd } from "../libc/pidfd.ts";
-import { ownPid } from "../libc/process.ts";
-import { statPath } from "../libc/stat.ts";
+import { libc } from "../libc/calling/load.ts";
+import { errno, errnoName } from "../libc/calling/errno.ts";
+import { closeFile, readTextOrNothing } from "../libc/descriptors/files.ts";
+import { allocate, scratch } from "../libc/calling/memory.ts";
+import { openPidfd } from "../libc/processes/pidfd.ts";
+import { ownPid } from "../libc/processes/process.ts";
+import { statPath } from "../libc/descriptors/stat.ts";
 import { orUndefined } from "../procfs/read.ts";
 import { readStatus, type Seccomp } from "../procfs/status.ts";
 import { type PidRoom, readNumber } from "../family/pid_room.ts";

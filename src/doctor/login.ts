@@ -1,6 +1,6 @@
 import { type LogoutRules, readLogoutRules } from "../inspect/logind.ts";
-import { readTextOrNothing } from "../libc/files.ts";
-import { userById } from "../libc/users.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
+import { userById } from "../libc/users/users.ts";
 import type { Finding } from "./finding.ts";
 
 export function logoutFindings(uid: number): Finding[] {

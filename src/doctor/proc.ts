@@ -1,4 +1,4 @@
-import { readTextOrNothing } from "../libc/files.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import type { Finding } from "./finding.ts";
 
 /** Whether /proc shows everybody's processes. */

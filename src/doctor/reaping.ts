@@ -1,10 +1,10 @@
 import { isZombie } from "../inspect/kind.ts";
-import { closeFile, moveUp, O_RDWR, openFile, readSome } from "../libc/files.ts";
-import { openPipe } from "../libc/pipe.ts";
-import { ownPid } from "../libc/process.ts";
-import { rawEnvironment } from "../libc/process_image.ts";
-import { spawn } from "../libc/spawn.ts";
-import { waitFor } from "../libc/wait.ts";
+import { closeFile, moveUp, O_RDWR, openFile, readSome } from "../libc/descriptors/files.ts";
+import { openPipe } from "../libc/descriptors/pipe.ts";
+import { ownPid } from "../libc/processes/process.ts";
+import { rawEnvironment } from "../libc/processes/process_image.ts";
+import { spawn } from "../libc/processes/spawn.ts";
+import { waitFor } from "../libc/processes/wait.ts";
 import { readStat } from "../procfs/stat.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Finding } from "./finding.ts";

@@ -1,6 +1,6 @@
 import { type Ended, endTree } from "../group/end_tree.ts";
 import type { Scope } from "../group/scope.ts";
-import { ownPid } from "../libc/process.ts";
+import { ownPid } from "../libc/processes/process.ts";
 import type { ProcStat } from "../procfs/stat.ts";
 import { Family } from "./family.ts";
 import type { OrphanedTree } from "./orphans.ts";

@@ -1,5 +1,5 @@
 import { isZombie } from "../inspect/kind.ts";
-import { maySignal } from "../libc/signals.ts";
+import { maySignal } from "../libc/processes/signals.ts";
 import { snapshot } from "../procfs/processes.ts";
 import type { ProcStat } from "../procfs/stat.ts";
 

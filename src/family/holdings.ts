@@ -1,4 +1,4 @@
-import { listDirectory } from "../libc/stat.ts";
+import { listDirectory } from "../libc/descriptors/stat.ts";
 import { socketInode, targetKind } from "../procfs/fds.ts";
 import { readProcLink, Unreadable } from "../procfs/read.ts";
 import { type Listener, readListeners } from "../procfs/sockets.ts";

@@ -1,4 +1,4 @@
-import { readTextOrNothing } from "../libc/files.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { mainCgroup, readCgroup } from "../procfs/cgroup.ts";
 import { orUndefined } from "../procfs/read.ts";
 import type { Family } from "./family.ts";

@@ -1,8 +1,8 @@
 import { ImpError } from "../base/errors.ts";
-import { errnoName } from "../libc/errno.ts";
-import { closeFile } from "../libc/files.ts";
-import { openPidfd, signalPidfd } from "../libc/pidfd.ts";
-import { maySignal, sendSignal } from "../libc/signals.ts";
+import { errnoName } from "../libc/calling/errno.ts";
+import { closeFile } from "../libc/descriptors/files.ts";
+import { openPidfd, signalPidfd } from "../libc/processes/pidfd.ts";
+import { maySignal, sendSignal } from "../libc/processes/signals.ts";
 import { isZombie } from "../inspect/kind.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
 

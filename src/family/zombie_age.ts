@@ -1,4 +1,4 @@
-import { onCpu } from "../libc/affinity.ts";
+import { onCpu } from "../libc/processes/affinity.ts";
 import { lastCpu, lastRun } from "../procfs/sched.ts";
 
 /**

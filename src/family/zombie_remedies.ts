@@ -1,5 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
-import { ownPid } from "../libc/process.ts";
+import { ownPid } from "../libc/processes/process.ts";
 import { Family } from "./family.ts";
 import { Target } from "./target.ts";
 import type { ParentOfZombies } from "./zombies.ts";

@@ -1,8 +1,8 @@
 import { isZombie } from "../inspect/kind.ts";
 import { isKernelThread } from "../inspect/role.ts";
 import { disposition } from "../inspect/program.ts";
-import { maySignal, signalName } from "../libc/signals.ts";
-import { type Ending, endingOf } from "../libc/wait.ts";
+import { maySignal, signalName } from "../libc/processes/signals.ts";
+import { type Ending, endingOf } from "../libc/processes/wait.ts";
 import { bootTime, ticksPerSecond } from "../procfs/boot.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined, readProcLink, readProcText, Unreadable } from "../procfs/read.ts";

@@ -1,4 +1,4 @@
-import { ownPid } from "../libc/process.ts";
+import { ownPid } from "../libc/processes/process.ts";
 import { snapshot } from "../procfs/processes.ts";
 import { type Kin, membersOf, type Scope } from "./scope.ts";
 import { type Look, type Reach, signalMembers } from "./signal_tree.ts";

@@ -1,9 +1,9 @@
 import { debug } from "../base/diagnostics.ts";
-import { closeFile, O_WRONLY, readTextOrNothing, tryOpen, writeAll } from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
-import { cString, scratch } from "../libc/memory.ts";
-import { ownPid } from "../libc/process.ts";
-import { listDirectory, statPath } from "../libc/stat.ts";
+import { closeFile, O_WRONLY, readTextOrNothing, tryOpen, writeAll } from "../libc/descriptors/files.ts";
+import { libc } from "../libc/calling/load.ts";
+import { cString, scratch } from "../libc/calling/memory.ts";
+import { ownPid } from "../libc/processes/process.ts";
+import { listDirectory, statPath } from "../libc/descriptors/stat.ts";
 import { ownCgroupDirectory } from "../procfs/cgroup.ts";
 
 /**

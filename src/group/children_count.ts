@@ -1,6 +1,6 @@
-import { moveUp, O_RDONLY, tryOpen } from "../libc/files.ts";
-import { ownPid } from "../libc/process.ts";
-import { readAt } from "../libc/spool.ts";
+import { moveUp, O_RDONLY, tryOpen } from "../libc/descriptors/files.ts";
+import { ownPid } from "../libc/processes/process.ts";
+import { readAt } from "../libc/descriptors/spool.ts";
 import { snapshot } from "../procfs/processes.ts";
 
 const LOWEST_DESCRIPTOR = 20;

@@ -1,5 +1,5 @@
 import { debug } from "../base/diagnostics.ts";
-import { signalName } from "../libc/signals.ts";
+import { signalName } from "../libc/processes/signals.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Kin, Scope } from "./scope.ts";
 import { Asking } from "./asking.ts";

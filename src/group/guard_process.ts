@@ -1,7 +1,7 @@
-import { closeFile, readToEnd } from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
+import { closeFile, readToEnd } from "../libc/descriptors/files.ts";
+import { libc } from "../libc/calling/load.ts";
 import { runtime } from "../runtime/mod.ts";
-import { sendSignal } from "../libc/signals.ts";
+import { sendSignal } from "../libc/processes/signals.ts";
 import { killCgroup } from "./cgroup.ts";
 import type { Kin, Scope } from "./scope.ts";
 import { listTree, signalTree } from "./signal_tree.ts";

@@ -1,9 +1,9 @@
 import { ImpError } from "../base/errors.ts";
-import { readLink } from "../libc/files.ts";
-import { groupOf } from "../libc/job_control.ts";
-import { closePidfd, openPidfd, signalPidfd } from "../libc/pidfd.ts";
-import { ownPid } from "../libc/process.ts";
-import { sendSignal } from "../libc/signals.ts";
+import { readLink } from "../libc/descriptors/files.ts";
+import { groupOf } from "../libc/processes/job_control.ts";
+import { closePidfd, openPidfd, signalPidfd } from "../libc/processes/pidfd.ts";
+import { ownPid } from "../libc/processes/process.ts";
+import { sendSignal } from "../libc/processes/signals.ts";
 import { newestPid, snapshot } from "../procfs/processes.ts";
 import { readStat } from "../procfs/stat.ts";
 import { type Kin, membersOf, type Scope, type Target, targetsFor } from "./scope.ts";

@@ -1,5 +1,5 @@
 import { debug } from "../base/diagnostics.ts";
-import { stopSelf } from "../libc/stop_self.ts";
+import { stopSelf } from "../libc/processes/stop_self.ts";
 import type { Kin, Scope } from "./scope.ts";
 import { listTree, signalTree } from "./signal_tree.ts";
 

@@ -1,4 +1,4 @@
-import type { Bytes } from "../libc/spawn.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
 import { type TakenOption, takeOptions } from "./getopt.ts";
 import { DEFAULTS, type SessionWish } from "./settings.ts";
 import type { Environment, StandIn } from "./stand_in.ts";

@@ -1,5 +1,5 @@
-import type { Bytes } from "../libc/spawn.ts";
-import { standardSignals } from "../libc/signals.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
+import { standardSignals } from "../libc/processes/signals.ts";
 import { type TakenOption, takeOptions } from "./getopt.ts";
 import { DEFAULTS } from "./settings.ts";
 import type { Environment, StandIn } from "./stand_in.ts";

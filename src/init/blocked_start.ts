@@ -1,14 +1,14 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
-import { callersDescriptors, keepOverExec } from "../libc/descriptors.ts";
-import { isCaught } from "../libc/dispositions.ts";
-import { errnoName, systemError } from "../libc/errno.ts";
-import { execute } from "../libc/execute.ts";
-import { threadCount } from "../libc/process.ts";
-import { rawEnvironment, rawWords } from "../libc/process_image.ts";
-import { areBlocked, blockSignals } from "../libc/signalfd.ts";
-import type { Bytes } from "../libc/spawn.ts";
+import { callersDescriptors, keepOverExec } from "../libc/descriptors/descriptors.ts";
+import { isCaught } from "../libc/processes/dispositions.ts";
+import { errnoName, systemError } from "../libc/calling/errno.ts";
+import { execute } from "../libc/processes/execute.ts";
+import { threadCount } from "../libc/processes/process.ts";
+import { rawEnvironment, rawWords } from "../libc/processes/process_image.ts";
+import { areBlocked, blockSignals } from "../libc/processes/signalfd.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
 import { awaitedSignals, ENGINE_SIGNAL } from "./forwarding.ts";
 
 const SIGPWR = 30;

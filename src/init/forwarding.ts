@@ -1,4 +1,4 @@
-import { blockableSignals, type ReceivedSignal } from "../libc/signalfd.ts";
+import { blockableSignals, type ReceivedSignal } from "../libc/processes/signalfd.ts";
 
 const SIGCHLD = 17, SIGSTKFLT = 16;
 

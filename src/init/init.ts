@@ -1,5 +1,5 @@
-import { resetSignal } from "../libc/signals.ts";
-import type { Ending } from "../libc/wait.ts";
+import { resetSignal } from "../libc/processes/signals.ts";
+import type { Ending } from "../libc/processes/wait.ts";
 import { startBlocked } from "./blocked_start.ts";
 import type { InitObserver } from "./observer.ts";
 import { supervise } from "./supervise.ts";

@@ -5,9 +5,9 @@ import {
   isForeground,
   sessionOf,
   setForegroundGroup,
-} from "../libc/job_control.ts";
-import { isInit, ownPid, parentPid } from "../libc/process.ts";
-import { tryStatFd } from "../libc/stat.ts";
+} from "../libc/processes/job_control.ts";
+import { isInit, ownPid, parentPid } from "../libc/processes/process.ts";
+import { tryStatFd } from "../libc/descriptors/stat.ts";
 import { readStat } from "../procfs/stat.ts";
 import { chooseGroup } from "./group_plan.ts";
 import type { GroupPlan } from "./forwarding.ts";

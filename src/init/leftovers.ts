@@ -2,8 +2,8 @@ import { ImpError } from "../base/errors.ts";
 import { Asking } from "../group/asking.ts";
 import type { Scope } from "../group/scope.ts";
 import { listTree, procShowsUs, signalTree } from "../group/signal_tree.ts";
-import { isInit, ownPid } from "../libc/process.ts";
-import { sendSignal } from "../libc/signals.ts";
+import { isInit, ownPid } from "../libc/processes/process.ts";
+import { sendSignal } from "../libc/processes/signals.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { Unreadable } from "../procfs/read.ts";
 

@@ -1,4 +1,4 @@
-import type { Ending } from "../libc/wait.ts";
+import type { Ending } from "../libc/processes/wait.ts";
 import type { Leak } from "./leftovers.ts";
 
 /** Hears of what the user may want to read. */

@@ -1,4 +1,4 @@
-import type { Bytes } from "../libc/spawn.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
 
 /** What `imp init`, or a program that it stands in for, was told to do. */
 export interface InitSettings {

@@ -1,11 +1,11 @@
 import { ImpError } from "../base/errors.ts";
 import { debug, diagnosing } from "../base/diagnostics.ts";
-import { type Change, changeOf, takeChanges } from "../libc/changes.ts";
-import { ownPid } from "../libc/process.ts";
-import { releaseProgramText } from "../libc/program_text.ts";
-import { readSignals, type ReceivedSignal, waitReadable } from "../libc/signalfd.ts";
-import { sendSignal, signalName } from "../libc/signals.ts";
-import { describeEnding, type Ending } from "../libc/wait.ts";
+import { type Change, changeOf, takeChanges } from "../libc/processes/changes.ts";
+import { ownPid } from "../libc/processes/process.ts";
+import { releaseProgramText } from "../libc/processes/program_text.ts";
+import { readSignals, type ReceivedSignal, waitReadable } from "../libc/processes/signalfd.ts";
+import { sendSignal, signalName } from "../libc/processes/signals.ts";
+import { describeEnding, type Ending } from "../libc/processes/wait.ts";
 import { runtime } from "../runtime/mod.ts";
 import { forwarded } from "./forwarding.ts";
 import { foregroundOf, giveTerminal, type Job, takeTerminal, underJobControl } from "./job.ts";

@@ -1,4 +1,4 @@
-import { signalName } from "../libc/signals.ts";
+import { signalName } from "../libc/processes/signals.ts";
 import { bootTime, pageBytes, ticksPerSecond } from "../procfs/boot.ts";
 import { mainCgroup, readCgroup } from "../procfs/cgroup.ts";
 import { readCmdline } from "../procfs/cmdline.ts";

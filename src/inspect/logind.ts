@@ -1,6 +1,6 @@
-import { readTextOrNothing } from "../libc/files.ts";
-import { listDirectory, statPath } from "../libc/stat.ts";
-import { userById } from "../libc/users.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
+import { listDirectory, statPath } from "../libc/descriptors/stat.ts";
+import { userById } from "../libc/users/users.ts";
 
 /** What systemd-logind does to a user's processes when the user logs out. */
 export interface LogoutRules {

@@ -1,4 +1,4 @@
-import { maySignal, signalName } from "../libc/signals.ts";
+import { maySignal, signalName } from "../libc/processes/signals.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined, readProcLink } from "../procfs/read.ts";
 import { readStat } from "../procfs/stat.ts";

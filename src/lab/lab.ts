@@ -1,8 +1,8 @@
 import { Interruption } from "../compare/interrupt.ts";
 import { Guard } from "../group/guard.ts";
-import { makePrivate, removeTree } from "../libc/directory.ts";
-import { closeOnExecFrom } from "../libc/process.ts";
-import { resetSignal } from "../libc/signals.ts";
+import { makePrivate, removeTree } from "../libc/descriptors/directory.ts";
+import { closeOnExecFrom } from "../libc/processes/process.ts";
+import { resetSignal } from "../libc/processes/signals.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type Outcome, runScenario, type RunSetting } from "./run.ts";
 import type { Scenario } from "./scenario.ts";

@@ -1,4 +1,4 @@
-import { readSome, writeAll } from "../libc/files.ts";
+import { readSome, writeAll } from "../libc/descriptors/files.ts";
 import { runtime } from "../runtime/mod.ts";
 
 /** Milliseconds that one second of the documents takes, in the environment of the scenarios' programs. */

@@ -1,5 +1,5 @@
 import { ImpError } from "../base/errors.ts";
-import { sendSignal } from "../libc/signals.ts";
+import { sendSignal } from "../libc/processes/signals.ts";
 import { readEnviron } from "../procfs/environ.ts";
 import { listPids } from "../procfs/processes.ts";
 import { orUndefined } from "../procfs/read.ts";

@@ -1,6 +1,6 @@
 import { ImpError } from "../base/errors.ts";
-import { makePrivate, removeTree } from "../libc/directory.ts";
-import type { Bytes } from "../libc/spawn.ts";
+import { makePrivate, removeTree } from "../libc/descriptors/directory.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { LabEvent } from "./event.ts";
 import { endRemains, remains, SCENE_VARIABLE } from "./remains.ts";

@@ -1,7 +1,7 @@
-import { exitOf } from "../libc/exit_info.ts";
-import { closePidfd, openPidfd } from "../libc/pidfd.ts";
-import { signalName } from "../libc/signals.ts";
-import { describeEnding, type Ending, endingOf, tryWait } from "../libc/wait.ts";
+import { exitOf } from "../libc/processes/exit_info.ts";
+import { closePidfd, openPidfd } from "../libc/processes/pidfd.ts";
+import { signalName } from "../libc/processes/signals.ts";
+import { describeEnding, type Ending, endingOf, tryWait } from "../libc/processes/wait.ts";
 import { childrenOf } from "../procfs/children.ts";
 import { orUndefined, readProcText } from "../procfs/read.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";

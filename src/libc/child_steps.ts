@@ -1,11 +1,11 @@
 // Runs in a forked child: prepared numbers and libc calls, nothing that allocates.
-import { OP } from "./child_program.ts";
+import { OP } from "./processes/child_program.ts";
 import { copyOwnStat, writeOwnPid } from "./child_record.ts";
-import { libc } from "./load.ts";
-import { allocate } from "./memory.ts";
-import { sealChild } from "./no_children.ts";
-import { SIGACTION_BYTES, signalSet } from "./signals.ts";
-import { syscallNumber } from "./syscalls.ts";
+import { libc } from "./calling/load.ts";
+import { allocate } from "./calling/memory.ts";
+import { sealChild } from "./processes/no_children.ts";
+import { SIGACTION_BYTES, signalSet } from "./processes/signals.ts";
+import { syscallNumber } from "./calling/syscalls.ts";
 
 const c = libc(
   "fork",

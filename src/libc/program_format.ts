@@ -1,9 +1,9 @@
 import { runtime } from "../runtime/mod.ts";
-import { closeFile, O_NONBLOCK, O_RDONLY, readSome, tryOpen } from "./files.ts";
-import { libc } from "./load.ts";
-import { allocate, scratch } from "./memory.ts";
-import { execError, isShellScript } from "./program_file.ts";
-import { listDirectory, statFd } from "./stat.ts";
+import { closeFile, O_NONBLOCK, O_RDONLY, readSome, tryOpen } from "./descriptors/files.ts";
+import { libc } from "./calling/load.ts";
+import { allocate, scratch } from "./calling/memory.ts";
+import { execError, isShellScript } from "./processes/program_file.ts";
+import { listDirectory, statFd } from "./descriptors/stat.ts";
 
 /** The kernel follows that many interpreters that are scripts themselves, binfmt_script(5). */
 const MOST_SCRIPTS = 5;

@@ -1,5 +1,5 @@
-import { libc } from "./load.ts";
-import { allocate, scratch } from "./memory.ts";
+import { libc } from "./calling/load.ts";
+import { allocate, scratch } from "./calling/memory.ts";
 
 // struct tm: eight ints of seconds, minutes, hours, day, month - 1, year - 1900 …; ctime(3).
 const TM_BYTES = 64;

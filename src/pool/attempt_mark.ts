@@ -1,5 +1,5 @@
-import { getLimit, limitBlock, RLIMIT_LOCKS } from "../libc/limits.ts";
-import { libc } from "../libc/load.ts";
+import { getLimit, limitBlock, RLIMIT_LOCKS } from "../libc/users/limits.ts";
+import { libc } from "../libc/calling/load.ts";
 import { readLimits } from "../procfs/limits.ts";
 import { Unreadable } from "../procfs/read.ts";
 

@@ -1,9 +1,9 @@
 import { ImpError } from "../base/errors.ts";
-import { errno, systemError } from "../libc/errno.ts";
-import { closeFile, moveUp, O_RDONLY, openFile } from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
-import { allocateForGood, type Block } from "../libc/memory.ts";
-import { createMemoryFile, readAt } from "../libc/spool.ts";
+import { errno, systemError } from "../libc/calling/errno.ts";
+import { closeFile, moveUp, O_RDONLY, openFile } from "../libc/descriptors/files.ts";
+import { libc } from "../libc/calling/load.ts";
+import { allocateForGood, type Block } from "../libc/calling/memory.ts";
+import { createMemoryFile, readAt } from "../libc/descriptors/spool.ts";
 import { beginHash, continueHash } from "./hash.ts";
 import { inputError } from "./io_errors.ts";
 import { firstCut, lastCut, type RecordShape } from "./record_cuts.ts";

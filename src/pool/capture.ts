@@ -1,9 +1,9 @@
-import { closeFile, moveUp } from "../libc/files.ts";
-import { createMemoryFile, emptyFile, releaseUpTo, sizeOf } from "../libc/spool.ts";
+import { closeFile, moveUp } from "../libc/descriptors/files.ts";
+import { createMemoryFile, emptyFile, releaseUpTo, sizeOf } from "../libc/descriptors/spool.ts";
 import type { Spool } from "./spool.ts";
 import type { Piece } from "./writer.ts";
 
-/** Descriptor 17 belongs to libc/child_wakeup.ts, and 0-2 are the caller's. */
+/** Descriptor 17 belongs to libc/processes/child_wakeup.ts, and 0-2 are the caller's. */
 const LOWEST_DESCRIPTOR = 20;
 /** Unused pairs that are kept for the next jobs. */
 const MOST_FREE = 16;

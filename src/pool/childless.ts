@@ -1,10 +1,10 @@
-import { AttemptChannel, type AttemptListener } from "../libc/attempts.ts";
-import type { ChildStep } from "../libc/child_program.ts";
-import { callersIgnoredSignals } from "../libc/dispositions.ts";
-import { errnoName, systemError } from "../libc/errno.ts";
-import { forkAndExecute } from "../libc/fork.ts";
-import { Epoll, POLLIN } from "../libc/poll.ts";
-import type { Bytes } from "../libc/spawn.ts";
+import { AttemptChannel, type AttemptListener } from "../libc/processes/attempts.ts";
+import type { ChildStep } from "../libc/processes/child_program.ts";
+import { callersIgnoredSignals } from "../libc/processes/dispositions.ts";
+import { errnoName, systemError } from "../libc/calling/errno.ts";
+import { forkAndExecute } from "../libc/processes/fork.ts";
+import { Epoll, POLLIN } from "../libc/descriptors/poll.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
 import { isBlock, type WordBlock } from "../libc/word_block.ts";
 import { EXIT } from "../base/exit_codes.ts";
 

@@ -1,7 +1,7 @@
-import { usableCpus } from "../libc/affinity.ts";
-import { getLimit, RLIMIT_NOFILE, RLIMIT_NPROC } from "../libc/limits.ts";
-import { readTextOrNothing } from "../libc/files.ts";
-import { ownPid } from "../libc/process.ts";
+import { usableCpus } from "../libc/processes/affinity.ts";
+import { getLimit, RLIMIT_NOFILE, RLIMIT_NPROC } from "../libc/users/limits.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
+import { ownPid } from "../libc/processes/process.ts";
 import { readCgroup } from "../procfs/cgroup.ts";
 import { Unreadable } from "../procfs/read.ts";
 

@@ -1,7 +1,7 @@
 import { ImpError } from "../base/errors.ts";
-import { closeFile } from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
-import type { Reaper } from "../libc/reaper.ts";
+import { closeFile } from "../libc/descriptors/files.ts";
+import { libc } from "../libc/calling/load.ts";
+import type { Reaper } from "../libc/processes/reaper.ts";
 import type { Capture, Captures } from "./capture.ts";
 import type { LiveOutput, LivePipes } from "./live_output.ts";
 import { Processes } from "./processes.ts";

@@ -1,6 +1,6 @@
 import { UsageError } from "../base/errors.ts";
 import type { TermStep } from "../group/ending.ts";
-import { signalNumber } from "../libc/signals.ts";
+import { signalNumber } from "../libc/processes/signals.ts";
 
 /** `TERM,5s,KILL`: signals, each followed by how long to wait; a bare number counts milliseconds. */
 export function parseTermSequence(text: string, duration: (text: string) => number): TermStep[] {

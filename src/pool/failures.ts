@@ -1,6 +1,6 @@
 import type { ImpError } from "../base/errors.ts";
 import { formatDuration } from "../base/duration.ts";
-import { describeEnding } from "../libc/wait.ts";
+import { describeEnding } from "../libc/processes/wait.ts";
 import type { JobEnd, JobResult } from "./types.ts";
 
 /** More names would tell nobody anything: further failures are only counted. */

@@ -1,6 +1,6 @@
 import { UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { exitStatusOf } from "../libc/wait.ts";
+import { exitStatusOf } from "../libc/processes/wait.ts";
 import type { Counts, HaltDecision, HaltRule, JobEnd } from "./types.ts";
 
 /** What GNU parallel's older spelling stands for. */

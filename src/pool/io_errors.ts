@@ -1,6 +1,6 @@
 import type { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { systemError } from "../libc/errno.ts";
+import { systemError } from "../libc/calling/errno.ts";
 
 const EBADF = 9, ENOSPC = 28, EDQUOT = 122;
 const CLOSED = "it was closed when imp was started: redirect it, for example to /dev/null";

@@ -1,4 +1,4 @@
-import { readSome } from "../libc/files.ts";
+import { readSome } from "../libc/descriptors/files.ts";
 import type { Splitter } from "./input.ts";
 import { inputError } from "./io_errors.ts";
 import type { Items } from "./items.ts";

@@ -1,5 +1,5 @@
 import { bytesOf, concat, EMPTY } from "./bytes.ts";
-import type { Ending } from "../libc/wait.ts";
+import type { Ending } from "../libc/processes/wait.ts";
 import { jobStatus } from "./halt.ts";
 import type { JoblogRow, JobResult } from "./types.ts";
 

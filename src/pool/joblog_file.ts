@@ -1,6 +1,6 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { errno, errnoName, systemError } from "../libc/errno.ts";
+import { errno, errnoName, systemError } from "../libc/calling/errno.ts";
 import {
   closeFile,
   moveUp,
@@ -11,11 +11,11 @@ import {
   openFile,
   readSome,
   tryOpen,
-} from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
-import { allocate, type Block } from "../libc/memory.ts";
-import { readAt } from "../libc/spool.ts";
-import { statFd } from "../libc/stat.ts";
+} from "../libc/descriptors/files.ts";
+import { libc } from "../libc/calling/load.ts";
+import { allocate, type Block } from "../libc/calling/memory.ts";
+import { readAt } from "../libc/descriptors/spool.ts";
+import { statFd } from "../libc/descriptors/stat.ts";
 import { LINES, Splitter } from "./input.ts";
 import { beginsJoblog, JOBLOG_HEADER, rowReader } from "./joblog.ts";
 import { DoneJobs, type ResumeMode } from "./resume.ts";

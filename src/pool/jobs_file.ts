@@ -1,5 +1,5 @@
 import { UsageError } from "../base/errors.ts";
-import { readFile, readTextOrNothing } from "../libc/files.ts";
+import { readFile, readTextOrNothing } from "../libc/descriptors/files.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { PoolSettings } from "./settings.ts";
 

@@ -1,4 +1,4 @@
-import { unreadBytes } from "../libc/pipe.ts";
+import { unreadBytes } from "../libc/descriptors/pipe.ts";
 import type { Writer } from "./writer.ts";
 
 /** A reader that takes nothing for so long will not take the rest either. */

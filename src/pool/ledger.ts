@@ -1,7 +1,7 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Kin } from "../group/scope.ts";
-import { endingOf } from "../libc/wait.ts";
+import { endingOf } from "../libc/processes/wait.ts";
 import { bytesOf } from "./bytes.ts";
 import type { Gone } from "./crew.ts";
 import { Failures, failureText, type Naming } from "./failures.ts";

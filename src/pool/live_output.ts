@@ -1,7 +1,7 @@
-import { closeFile, O_NONBLOCK, readSome } from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
-import { openPipe } from "../libc/pipe.ts";
-import { Epoll, POLLIN } from "../libc/poll.ts";
+import { closeFile, O_NONBLOCK, readSome } from "../libc/descriptors/files.ts";
+import { libc } from "../libc/calling/load.ts";
+import { openPipe } from "../libc/descriptors/pipe.ts";
+import { Epoll, POLLIN } from "../libc/descriptors/poll.ts";
 import { concat, EMPTY } from "./bytes.ts";
 import type { Whole, Writer } from "./writer.ts";
 

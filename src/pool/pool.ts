@@ -1,5 +1,5 @@
 import type { ImpError } from "../base/errors.ts";
-import { releaseProgramText } from "../libc/program_text.ts";
+import { releaseProgramText } from "../libc/processes/program_text.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Captures } from "./capture.ts";
 import { Crew, type Gone } from "./crew.ts";

@@ -1,12 +1,12 @@
 import { ChildrenCount } from "../group/children_count.ts";
 import { Guard } from "../group/guard.ts";
 import type { Scope } from "../group/scope.ts";
-import { type ChildWakeup, watchChildren } from "../libc/child_wakeup.ts";
-import { ownPid } from "../libc/process.ts";
-import { Reaper } from "../libc/reaper.ts";
-import type { Bytes } from "../libc/spawn.ts";
+import { type ChildWakeup, watchChildren } from "../libc/processes/child_wakeup.ts";
+import { ownPid } from "../libc/processes/process.ts";
+import { Reaper } from "../libc/processes/reaper.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
 import type { WordBlock } from "../libc/word_block.ts";
-import { becomeSubreaper } from "../libc/subreaper.ts";
+import { becomeSubreaper } from "../libc/processes/subreaper.ts";
 import { readStat } from "../procfs/stat.ts";
 import { AttemptMark, markOf } from "./attempt_mark.ts";
 import { AttemptTree, type Orphan } from "./attempt_tree.ts";

@@ -1,6 +1,6 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { closeFile, moveUp, O_RDONLY, openFile, readSome, writeAll } from "../libc/files.ts";
+import { closeFile, moveUp, O_RDONLY, openFile, readSome, writeAll } from "../libc/descriptors/files.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type Boundary, Splitter } from "./input.ts";
 import { inputError } from "./io_errors.ts";

@@ -1,6 +1,6 @@
-import { readTextOrNothing } from "../libc/files.ts";
-import { signalName } from "../libc/signals.ts";
-import { readAt } from "../libc/spool.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
+import { signalName } from "../libc/processes/signals.ts";
+import { readAt } from "../libc/descriptors/spool.ts";
 import type { Gone } from "./crew.ts";
 import type { Stream } from "./capture.ts";
 import { valuesOf } from "./template.ts";

@@ -1,5 +1,5 @@
 import { EXIT } from "../base/exit_codes.ts";
-import { errno, systemError } from "../libc/errno.ts";
+import { errno, systemError } from "../libc/calling/errno.ts";
 import {
   closeFile,
   moveUp,
@@ -13,10 +13,10 @@ import {
   readTextOrNothing,
   tryOpen,
   writeAll,
-} from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
-import { cString, scratch } from "../libc/memory.ts";
-import { transfer } from "../libc/spool.ts";
+} from "../libc/descriptors/files.ts";
+import { libc } from "../libc/calling/load.ts";
+import { cString, scratch } from "../libc/calling/memory.ts";
+import { transfer } from "../libc/descriptors/spool.ts";
 import type { Stream } from "./capture.ts";
 import type { Gone } from "./crew.ts";
 import { jobRecord } from "./record.ts";

@@ -1,8 +1,8 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { errno, systemError } from "../libc/errno.ts";
-import { closeFile, moveUp, O_CREAT, O_NOFOLLOW, O_RDWR, openFile } from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
+import { errno, systemError } from "../libc/calling/errno.ts";
+import { closeFile, moveUp, O_CREAT, O_NOFOLLOW, O_RDWR, openFile } from "../libc/descriptors/files.ts";
+import { libc } from "../libc/calling/load.ts";
 import { runtime } from "../runtime/mod.ts";
 
 const LOWEST_DESCRIPTOR = 20;

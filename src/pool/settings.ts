@@ -1,4 +1,4 @@
-import type { Bytes } from "../libc/spawn.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
 import type { WordBlock } from "../libc/word_block.ts";
 import type { TermStep } from "../group/ending.ts";
 import type { Childless } from "./childless.ts";

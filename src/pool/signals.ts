@@ -1,5 +1,5 @@
-import { callersIgnoredSignals } from "../libc/dispositions.ts";
-import { ignoreSignal, signalNumber } from "../libc/signals.ts";
+import { callersIgnoredSignals } from "../libc/processes/dispositions.ts";
+import { ignoreSignal, signalNumber } from "../libc/processes/signals.ts";
 import { runtime } from "../runtime/mod.ts";
 
 /** What ends the pool, changes the number of jobs, or suspends it. */

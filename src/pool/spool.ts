@@ -1,8 +1,8 @@
 import type { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { systemError } from "../libc/errno.ts";
-import { moveUp } from "../libc/files.ts";
-import { createUnnamedFile, cutFile, sizeOf, transfer } from "../libc/spool.ts";
+import { systemError } from "../libc/calling/errno.ts";
+import { moveUp } from "../libc/descriptors/files.ts";
+import { createUnnamedFile, cutFile, sizeOf, transfer } from "../libc/descriptors/spool.ts";
 import { runtime } from "../runtime/mod.ts";
 import { isFull } from "./io_errors.ts";
 import type { Piece } from "./writer.ts";

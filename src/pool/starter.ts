@@ -1,14 +1,14 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { execError, isShellScript } from "../libc/program_file.ts";
-import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/errno.ts";
-import { closeFile, moveUp, O_RDWR, openFile, writeAll } from "../libc/files.ts";
+import { execError, isShellScript } from "../libc/processes/program_file.ts";
+import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/calling/errno.ts";
+import { closeFile, moveUp, O_RDWR, openFile, writeAll } from "../libc/descriptors/files.ts";
 import type { Childless, JobSpawner } from "./childless.ts";
-import type { Bytes } from "../libc/spawn.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
 import type { WordBlock } from "../libc/word_block.ts";
-import { Spawner } from "../libc/spawner.ts";
-import { createMemoryFile } from "../libc/spool.ts";
-import { libc } from "../libc/load.ts";
+import { Spawner } from "../libc/processes/spawner.ts";
+import { createMemoryFile } from "../libc/descriptors/spool.ts";
+import { libc } from "../libc/calling/load.ts";
 import { ProcessReserve } from "./process_reserve.ts";
 
 const LOWEST_DESCRIPTOR = 20;

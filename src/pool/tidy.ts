@@ -1,4 +1,4 @@
-import { releaseProgramText } from "../libc/program_text.ts";
+import { releaseProgramText } from "../libc/processes/program_text.ts";
 import { runtime } from "../runtime/mod.ts";
 
 /** JavaScriptCore would let garbage grow to 30 MB before it looks. A record costs some hundred bytes for a moment. */

@@ -1,5 +1,5 @@
-import { POLLERR, POLLIN, POLLOUT, PollSet, runtimeEventFds } from "../libc/poll.ts";
-import { tryStatFd } from "../libc/stat.ts";
+import { POLLERR, POLLIN, POLLOUT, PollSet, runtimeEventFds } from "../libc/descriptors/poll.ts";
+import { tryStatFd } from "../libc/descriptors/stat.ts";
 
 // Places in the set of descriptors.
 const CHILDREN = 0, INPUT = 1, OUT = 2, ERR = 3, LIVE = 4, ATTEMPTS = 5, RUNTIME = 6;

@@ -1,10 +1,10 @@
 import { ImpError } from "../base/errors.ts";
-import { errno } from "../libc/errno.ts";
-import { O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY, tryOpen } from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
-import { allocate, type Block } from "../libc/memory.ts";
-import { tryStatFd } from "../libc/stat.ts";
-import { readAt, transfer } from "../libc/spool.ts";
+import { errno } from "../libc/calling/errno.ts";
+import { O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY, tryOpen } from "../libc/descriptors/files.ts";
+import { libc } from "../libc/calling/load.ts";
+import { allocate, type Block } from "../libc/calling/memory.ts";
+import { tryStatFd } from "../libc/descriptors/stat.ts";
+import { readAt, transfer } from "../libc/descriptors/spool.ts";
 import { outputError } from "./io_errors.ts";
 import { endsLine, tagLines } from "./tag_lines.ts";
 

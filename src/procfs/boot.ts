@@ -1,5 +1,5 @@
-import { readTextOrNothing } from "../libc/files.ts";
-import { libc } from "../libc/load.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
+import { libc } from "../libc/calling/load.ts";
 
 /** A fresh random UUID for each boot of the machine; undefined where /proc/sys is not to be read. */
 export function bootId(): string | undefined {

@@ -1,5 +1,5 @@
-import { readTextOrNothing } from "../libc/files.ts";
-import { listDirectory } from "../libc/stat.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
+import { listDirectory } from "../libc/descriptors/stat.ts";
 import { snapshot } from "./processes.ts";
 
 /** The children that a process has now, those it has adopted included; for each of its threads in order of getting them. */

@@ -1,5 +1,5 @@
-import { O_APPEND, O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, O_PATH } from "../libc/files.ts";
-import { listDirectory, statPath } from "../libc/stat.ts";
+import { O_APPEND, O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, O_PATH } from "../libc/descriptors/files.ts";
+import { listDirectory, statPath } from "../libc/descriptors/stat.ts";
 import { type Listener, readListeners } from "./sockets.ts";
 import { orUndefined, readProcLink, readProcText, Unreadable } from "./read.ts";
 

@@ -1,4 +1,4 @@
-import { readTextOrNothing } from "../libc/files.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
 
 /** One line of /proc/PID/mountinfo; proc_pid_mountinfo(5). */
 export interface Mount {

@@ -1,4 +1,4 @@
-import { listDirectory } from "../libc/stat.ts";
+import { listDirectory } from "../libc/descriptors/stat.ts";
 import { listPids } from "./processes.ts";
 import { readProcLink } from "./read.ts";
 import { readListeners } from "./sockets.ts";

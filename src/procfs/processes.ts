@@ -1,5 +1,5 @@
-import { readTextOrNothing } from "../libc/files.ts";
-import { listDirectory } from "../libc/stat.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
+import { listDirectory } from "../libc/descriptors/stat.ts";
 import { ImpError } from "../base/errors.ts";
 import { type ProcStat, readStat } from "./stat.ts";
 

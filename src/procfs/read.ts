@@ -1,7 +1,7 @@
-import { errnoName } from "../libc/errno.ts";
-import { closeFile, O_RDONLY, readLink, readRecord, readToEnd, tryOpen } from "../libc/files.ts";
+import { errnoName } from "../libc/calling/errno.ts";
+import { closeFile, O_RDONLY, readLink, readRecord, readToEnd, tryOpen } from "../libc/descriptors/files.ts";
 import { ImpError } from "../base/errors.ts";
-import { statPath } from "../libc/stat.ts";
+import { statPath } from "../libc/descriptors/stat.ts";
 
 // A byte order mark is a character like any other: a name may begin with it.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

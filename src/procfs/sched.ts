@@ -1,4 +1,4 @@
-import { readTextOrNothing } from "../libc/files.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
 
 /**
  * When a process last ran, in milliseconds on the scheduler's clock of the CPU it ran on: `se.exec_start` in

@@ -1,4 +1,4 @@
-import { readRecord } from "../libc/files.ts";
+import { readRecord } from "../libc/descriptors/files.ts";
 
 /** Fields of /proc/PID/stat that imp uses; proc_pid_stat(5). */
 export interface ProcStat {

@@ -1,5 +1,5 @@
-import { readTextOrNothing } from "../libc/files.ts";
-import { statPath } from "../libc/stat.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
+import { statPath } from "../libc/descriptors/stat.ts";
 
 export interface DeviceNumber {
   readonly major: number;

@@ -1,9 +1,9 @@
-import { errnoName, errnoText } from "../libc/errno.ts";
-import { findProgram } from "../libc/program_file.ts";
-import { closeFile, moveUp, O_RDWR, openFile } from "../libc/files.ts";
-import { workingDirectory } from "../libc/process.ts";
-import { type Bytes, spawn } from "../libc/spawn.ts";
-import type { Ending } from "../libc/wait.ts";
+import { errnoName, errnoText } from "../libc/calling/errno.ts";
+import { findProgram } from "../libc/processes/program_file.ts";
+import { closeFile, moveUp, O_RDWR, openFile } from "../libc/descriptors/files.ts";
+import { workingDirectory } from "../libc/processes/process.ts";
+import { type Bytes, spawn } from "../libc/processes/spawn.ts";
+import type { Ending } from "../libc/processes/wait.ts";
 import { type Look, Pauses, type Probe } from "./probe.ts";
 
 const LOWEST_DESCRIPTOR = 20;

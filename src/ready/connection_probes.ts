@@ -1,7 +1,7 @@
 import { ImpError } from "../base/errors.ts";
-import { closeFile, readSome, writeAll } from "../libc/files.ts";
-import { beginConnect, connectError, resolve, type SocketAddress } from "../libc/inet.ts";
-import { POLLIN, POLLOUT, PollSet } from "../libc/poll.ts";
+import { closeFile, readSome, writeAll } from "../libc/descriptors/files.ts";
+import { beginConnect, connectError, resolve, type SocketAddress } from "../libc/descriptors/inet.ts";
+import { POLLIN, POLLOUT, PollSet } from "../libc/descriptors/poll.ts";
 import { portHolder } from "../procfs/port_holder.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type Look, Pauses, type Probe } from "./probe.ts";

@@ -1,6 +1,6 @@
-import { closeFile, readSome } from "../libc/files.ts";
-import { openPipe } from "../libc/pipe.ts";
-import { POLLIN, PollSet } from "../libc/poll.ts";
+import { closeFile, readSome } from "../libc/descriptors/files.ts";
+import { openPipe } from "../libc/descriptors/pipe.ts";
+import { POLLIN, PollSet } from "../libc/descriptors/poll.ts";
 import type { Look, Probe } from "./probe.ts";
 
 const NEWLINE = 10;

@@ -1,4 +1,4 @@
-import type { Bytes } from "../libc/spawn.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
 import { CommandProbe } from "./command_probe.ts";
 import { HttpProbe, TcpProbe } from "./connection_probes.ts";
 import { DescriptorProbe } from "./descriptor_probe.ts";

@@ -1,8 +1,8 @@
 import { debug } from "../base/diagnostics.ts";
-import { closeFile, moveUp } from "../libc/files.ts";
-import { type Notification, openNotifySocket, receiveNotification } from "../libc/notify_socket.ts";
-import { libc } from "../libc/load.ts";
-import { ownPid } from "../libc/process.ts";
+import { closeFile, moveUp } from "../libc/descriptors/files.ts";
+import { type Notification, openNotifySocket, receiveNotification } from "../libc/descriptors/notify_socket.ts";
+import { libc } from "../libc/calling/load.ts";
+import { ownPid } from "../libc/processes/process.ts";
 import { readStat } from "../procfs/stat.ts";
 import { parseNotification } from "./notify_message.ts";
 import type { Look, Probe } from "./probe.ts";

@@ -1,4 +1,4 @@
-import type { Ending } from "../libc/wait.ts";
+import type { Ending } from "../libc/processes/wait.ts";
 
 /** What a look has shown. */
 export type Look =

@@ -1,4 +1,4 @@
-import { statPath } from "../libc/stat.ts";
+import { statPath } from "../libc/descriptors/stat.ts";
 import { type Look, Pauses, type Probe } from "./probe.ts";
 
 export class DelayProbe implements Probe {

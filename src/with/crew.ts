@@ -9,9 +9,9 @@ import {
   O_WRONLY,
   openFile,
   writeAll,
-} from "../libc/files.ts";
-import type { Bytes } from "../libc/spawn.ts";
-import type { Ending } from "../libc/wait.ts";
+} from "../libc/descriptors/files.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
+import type { Ending } from "../libc/processes/wait.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Tell } from "./events.ts";
 import { Helper, type Readiness } from "./helper.ts";

@@ -1,5 +1,5 @@
 import type { Kin } from "../group/scope.ts";
-import type { Ending } from "../libc/wait.ts";
+import type { Ending } from "../libc/processes/wait.ts";
 import type { HelperKind } from "./settings.ts";
 
 /** What makes sure that nothing is left, also when imp is killed. */

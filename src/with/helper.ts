@@ -1,8 +1,8 @@
-import { closeFile, moveUp, O_NONBLOCK, O_RDWR, openFile, readSome } from "../libc/files.ts";
-import type { AttemptListener } from "../libc/attempts.ts";
-import { libc } from "../libc/load.ts";
-import { openPipe } from "../libc/pipe.ts";
-import type { Bytes } from "../libc/spawn.ts";
+import { closeFile, moveUp, O_NONBLOCK, O_RDWR, openFile, readSome } from "../libc/descriptors/files.ts";
+import type { AttemptListener } from "../libc/processes/attempts.ts";
+import { libc } from "../libc/calling/load.ts";
+import { openPipe } from "../libc/descriptors/pipe.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
 import { makeProbe } from "../ready/make_probe.ts";
 import type { Probe } from "../ready/probe.ts";
 import { describeRule } from "../ready/rule.ts";

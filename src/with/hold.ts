@@ -4,11 +4,11 @@ import { Guard } from "../group/guard.ts";
 import type { Kin, Scope } from "../group/scope.ts";
 import { listTree } from "../group/signal_tree.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { systemError } from "../libc/errno.ts";
-import { libc } from "../libc/load.ts";
-import { isInit, ownPid } from "../libc/process.ts";
-import type { Bytes } from "../libc/spawn.ts";
-import { becomeSubreaper } from "../libc/subreaper.ts";
+import { systemError } from "../libc/calling/errno.ts";
+import { libc } from "../libc/calling/load.ts";
+import { isInit, ownPid } from "../libc/processes/process.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
+import { becomeSubreaper } from "../libc/processes/subreaper.ts";
 import type { Tell } from "./events.ts";
 
 /** Pauses, of a millisecond, until the kernel has emptied a control group that was killed. */

@@ -3,12 +3,12 @@ import { findJob, foregroundOf, giveTerminal, type Job, takeTerminal } from "../
 import { DEFAULTS } from "../init/settings.ts";
 import { startProgram } from "../init/start_program.ts";
 import type { Foreground } from "../init/state.ts";
-import { allCallersDescriptors } from "../libc/descriptors.ts";
-import { closeOnExecFrom, workingDirectory } from "../libc/process.ts";
-import { findProgram } from "../libc/program_file.ts";
-import { sendSignal } from "../libc/signals.ts";
-import type { Bytes } from "../libc/spawn.ts";
-import type { Ending } from "../libc/wait.ts";
+import { allCallersDescriptors } from "../libc/descriptors/descriptors.ts";
+import { closeOnExecFrom, workingDirectory } from "../libc/processes/process.ts";
+import { findProgram } from "../libc/processes/program_file.ts";
+import { sendSignal } from "../libc/processes/signals.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
+import type { Ending } from "../libc/processes/wait.ts";
 
 const SIGHUP = 1, SIGCONT = 18;
 

@@ -1,5 +1,5 @@
 import { ImpError } from "../base/errors.ts";
-import { writeAll } from "../libc/files.ts";
+import { writeAll } from "../libc/descriptors/files.ts";
 
 /** What a blocking descriptor takes without blocking once poll(2) has called it writable: PIPE_BUF. */
 const SAFE_CHUNK = 4096;

@@ -1,5 +1,5 @@
 import { startBlocked } from "../init/blocked_start.ts";
-import { resetSignal } from "../libc/signals.ts";
+import { resetSignal } from "../libc/processes/signals.ts";
 import type { Tell } from "./events.ts";
 import type { Outlet } from "./outlet.ts";
 import type { Outcome } from "./run_loop.ts";

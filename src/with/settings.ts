@@ -1,5 +1,5 @@
 import type { ReadyRule } from "../ready/rule.ts";
-import type { Bytes } from "../libc/spawn.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
 
 /** `daemon`: ended when main and every plain child have ended; `plain`: waited for. */
 export type HelperKind = "daemon" | "plain";

@@ -1,13 +1,13 @@
 import type { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { AttemptChannel, type AttemptListener } from "../libc/attempts.ts";
-import type { ChildStep } from "../libc/child_program.ts";
-import { errnoName, systemError } from "../libc/errno.ts";
-import { closeFile } from "../libc/files.ts";
-import { forkAndExecute } from "../libc/fork.ts";
-import { ownPid, workingDirectory } from "../libc/process.ts";
-import { execError, findProgram, isShellScript } from "../libc/program_file.ts";
-import type { Bytes } from "../libc/spawn.ts";
+import { AttemptChannel, type AttemptListener } from "../libc/processes/attempts.ts";
+import type { ChildStep } from "../libc/processes/child_program.ts";
+import { errnoName, systemError } from "../libc/calling/errno.ts";
+import { closeFile } from "../libc/descriptors/files.ts";
+import { forkAndExecute } from "../libc/processes/fork.ts";
+import { ownPid, workingDirectory } from "../libc/processes/process.ts";
+import { execError, findProgram, isShellScript } from "../libc/processes/program_file.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
 
 /** What a helper is started with. */
 export interface HelperStart {

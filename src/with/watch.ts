@@ -1,4 +1,4 @@
-import { Epoll, POLLIN, POLLOUT, PollSet } from "../libc/poll.ts";
+import { Epoll, POLLIN, POLLOUT, PollSet } from "../libc/descriptors/poll.ts";
 
 // Places in the set of descriptors.
 const SIGNALS = 0, OTHERS = 1, OUT = 2;

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { isTerminal, useColor } from "../../src/cli/output.ts";
-import { closeFile, O_NOCTTY, O_RDWR, openFile } from "../../src/libc/files.ts";
-import { openTerminal } from "../../src/libc/tty.ts";
+import { closeFile, O_NOCTTY, O_RDWR, openFile } from "../../src/libc/descriptors/files.ts";
+import { openTerminal } from "../../src/libc/descriptors/tty.ts";
 
 const NEVER_OPEN = 999;
 

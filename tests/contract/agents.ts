@@ -1,8 +1,8 @@
 // Real other processes for the tests of what processes share. Each is this test file, started again in a role.
-import { closeFile, moveUp } from "../../src/libc/files.ts";
-import { sendSignal } from "../../src/libc/signals.ts";
-import { spawn } from "../../src/libc/spawn.ts";
-import { waitFor } from "../../src/libc/wait.ts";
+import { closeFile, moveUp } from "../../src/libc/descriptors/files.ts";
+import { sendSignal } from "../../src/libc/processes/signals.ts";
+import { spawn } from "../../src/libc/processes/spawn.ts";
+import { waitFor } from "../../src/libc/processes/wait.ts";
 import { Channel } from "../../src/multiprocessing/wire/channel.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { roleCommand } from "./support.ts";

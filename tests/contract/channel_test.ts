@@ -1,6 +1,6 @@
-import { isOpen } from "../../src/libc/files.ts";
-import { getLimit, RLIMIT_NOFILE, setLimit } from "../../src/libc/limits.ts";
-import { MOST_DESCRIPTORS } from "../../src/libc/socket.ts";
+import { isOpen } from "../../src/libc/descriptors/files.ts";
+import { getLimit, RLIMIT_NOFILE, setLimit } from "../../src/libc/users/limits.ts";
+import { MOST_DESCRIPTORS } from "../../src/libc/descriptors/socket.ts";
 import { Channel } from "../../src/multiprocessing/wire/channel.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows, test } from "./harness.ts";

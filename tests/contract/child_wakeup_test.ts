@@ -1,10 +1,10 @@
-import { watchChildren } from "../../src/libc/child_wakeup.ts";
-import { closeFile, isOpen } from "../../src/libc/files.ts";
-import { libc } from "../../src/libc/load.ts";
-import { allocate, scratch } from "../../src/libc/memory.ts";
-import { ownPid } from "../../src/libc/process.ts";
-import { resetSignal, sendSignal, SIGACTION_BYTES } from "../../src/libc/signals.ts";
-import { waitFor } from "../../src/libc/wait.ts";
+import { watchChildren } from "../../src/libc/processes/child_wakeup.ts";
+import { closeFile, isOpen } from "../../src/libc/descriptors/files.ts";
+import { libc } from "../../src/libc/calling/load.ts";
+import { allocate, scratch } from "../../src/libc/calling/memory.ts";
+import { ownPid } from "../../src/libc/processes/process.ts";
+import { resetSignal, sendSignal, SIGACTION_BYTES } from "../../src/libc/processes/signals.ts";
+import { waitFor } from "../../src/libc/processes/wait.ts";
 import { skip } from "../skip.ts";
 import { assert, assertEquals, test } from "./harness.ts";
 import { eventually, SHELL, start } from "./support.ts";

@@ -1,7 +1,7 @@
 import { assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { decode, encode, UnsendableError } from "../../src/multiprocessing/wire/codec.ts";
-import { listDirectory } from "../../src/libc/stat.ts";
+import { listDirectory } from "../../src/libc/descriptors/stat.ts";
 import { pack, registerPortable } from "../../src/multiprocessing/wire/portable.ts";
 import { assert, assertEquals, assertThrows, test } from "./harness.ts";
 

@@ -1,6 +1,6 @@
-import { errno, errnoName } from "../../src/libc/errno.ts";
-import { libc } from "../../src/libc/load.ts";
-import { cString } from "../../src/libc/memory.ts";
+import { errno, errnoName } from "../../src/libc/calling/errno.ts";
+import { libc } from "../../src/libc/calling/load.ts";
+import { cString } from "../../src/libc/calling/memory.ts";
 import { assertEquals, test } from "./harness.ts";
 
 const c = libc("close", "chdir", "kill", "mkdir");

@@ -24,11 +24,11 @@ import {
   readToEnd,
   tryOpen,
   writeAll,
-} from "../../src/libc/files.ts";
-import { getLimit, RLIMIT_NOFILE, setLimit } from "../../src/libc/limits.ts";
-import { libc } from "../../src/libc/load.ts";
-import { allocate, scratch } from "../../src/libc/memory.ts";
-import { waitFor } from "../../src/libc/wait.ts";
+} from "../../src/libc/descriptors/files.ts";
+import { getLimit, RLIMIT_NOFILE, setLimit } from "../../src/libc/users/limits.ts";
+import { libc } from "../../src/libc/calling/load.ts";
+import { allocate, scratch } from "../../src/libc/calling/memory.ts";
+import { waitFor } from "../../src/libc/processes/wait.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { assert, assertEquals, assertMatch, assertThrows, test } from "./harness.ts";
 import { interrupted } from "./interrupts.ts";

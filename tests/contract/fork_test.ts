@@ -1,5 +1,5 @@
-import type { ChildStep } from "../../src/libc/child_program.ts";
-import { errnoName } from "../../src/libc/errno.ts";
+import type { ChildStep } from "../../src/libc/processes/child_program.ts";
+import { errnoName } from "../../src/libc/calling/errno.ts";
 import {
   closeFile,
   moveUp,
@@ -10,16 +10,16 @@ import {
   openFile,
   readTextOrNothing,
   writeAll,
-} from "../../src/libc/files.ts";
-import { forkAndExecute } from "../../src/libc/fork.ts";
-import { getLimit, RESOURCES } from "../../src/libc/limits.ts";
-import { libc } from "../../src/libc/load.ts";
-import { allocate } from "../../src/libc/memory.ts";
-import { closeOnExecFrom } from "../../src/libc/process.ts";
-import { ignoreSignal, resetSignal, setSignalMask, signalSet } from "../../src/libc/signals.ts";
-import { becomeSubreaper } from "../../src/libc/subreaper.ts";
+} from "../../src/libc/descriptors/files.ts";
+import { forkAndExecute } from "../../src/libc/processes/fork.ts";
+import { getLimit, RESOURCES } from "../../src/libc/users/limits.ts";
+import { libc } from "../../src/libc/calling/load.ts";
+import { allocate } from "../../src/libc/calling/memory.ts";
+import { closeOnExecFrom } from "../../src/libc/processes/process.ts";
+import { ignoreSignal, resetSignal, setSignalMask, signalSet } from "../../src/libc/processes/signals.ts";
+import { becomeSubreaper } from "../../src/libc/processes/subreaper.ts";
 import { parseStat, readStat } from "../../src/procfs/stat.ts";
-import { tryWait } from "../../src/libc/wait.ts";
+import { tryWait } from "../../src/libc/processes/wait.ts";
 import { assert, assertEquals, assertMatch, assertThrows, test } from "./harness.ts";
 import {
   children,

@@ -1,8 +1,8 @@
 // Makes signals interrupt system calls. For processes of their own only: the handler stays.
-import { libc } from "../../src/libc/load.ts";
-import { errno } from "../../src/libc/errno.ts";
-import { allocate, cString } from "../../src/libc/memory.ts";
-import { SIGACTION_BYTES } from "../../src/libc/signals.ts";
+import { libc } from "../../src/libc/calling/load.ts";
+import { errno } from "../../src/libc/calling/errno.ts";
+import { allocate, cString } from "../../src/libc/calling/memory.ts";
+import { SIGACTION_BYTES } from "../../src/libc/processes/signals.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 
 const SIGALRM = 14;

@@ -1,10 +1,10 @@
-import { closeFile, duplicate, isOpen, readSome } from "../../src/libc/files.ts";
-import { makeLeash } from "../../src/libc/leash.ts";
-import { libc } from "../../src/libc/load.ts";
-import { allocateForGood } from "../../src/libc/memory.ts";
-import { sendSignal } from "../../src/libc/signals.ts";
-import { spawn } from "../../src/libc/spawn.ts";
-import { type Reaped, tryWait, waitFor } from "../../src/libc/wait.ts";
+import { closeFile, duplicate, isOpen, readSome } from "../../src/libc/descriptors/files.ts";
+import { makeLeash } from "../../src/libc/processes/leash.ts";
+import { libc } from "../../src/libc/calling/load.ts";
+import { allocateForGood } from "../../src/libc/calling/memory.ts";
+import { sendSignal } from "../../src/libc/processes/signals.ts";
+import { spawn } from "../../src/libc/processes/spawn.ts";
+import { type Reaped, tryWait, waitFor } from "../../src/libc/processes/wait.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { assert, assertEquals, test } from "./harness.ts";
 import { eventually, programCommand, start, text } from "./support.ts";

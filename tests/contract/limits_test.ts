@@ -1,7 +1,7 @@
-import { errnoName } from "../../src/libc/errno.ts";
-import { readTextOrNothing } from "../../src/libc/files.ts";
-import { getLimit, RESOURCES, RLIMIT_NOFILE, setLimit } from "../../src/libc/limits.ts";
-import { allocate } from "../../src/libc/memory.ts";
+import { errnoName } from "../../src/libc/calling/errno.ts";
+import { readTextOrNothing } from "../../src/libc/descriptors/files.ts";
+import { getLimit, RESOURCES, RLIMIT_NOFILE, setLimit } from "../../src/libc/users/limits.ts";
+import { allocate } from "../../src/libc/calling/memory.ts";
 import { assert, assertEquals, assertThrows, test } from "./harness.ts";
 import { isRoot, SLEEP, withChild } from "./support.ts";
 import { skip } from "../skip.ts";

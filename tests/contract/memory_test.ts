@@ -6,7 +6,7 @@ import {
   scratch,
   textAt,
   textIn,
-} from "../../src/libc/memory.ts";
+} from "../../src/libc/calling/memory.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { assert, assertEquals, assertThrows, test } from "./harness.ts";
 import { statusField } from "./support.ts";

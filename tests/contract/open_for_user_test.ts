@@ -1,6 +1,6 @@
 import type { ImpError } from "../../src/base/errors.ts";
-import { actAs, type Credentials } from "../../src/libc/credentials.ts";
-import { errnoName } from "../../src/libc/errno.ts";
+import { actAs, type Credentials } from "../../src/libc/users/credentials.ts";
+import { errnoName } from "../../src/libc/calling/errno.ts";
 import {
   closeFile,
   O_CREAT,
@@ -16,14 +16,14 @@ import {
   readTextOrNothing,
   tryOpen,
   writeAll,
-} from "../../src/libc/files.ts";
-import { libc } from "../../src/libc/load.ts";
-import { cString } from "../../src/libc/memory.ts";
-import { type OpenedForUser, openForUser } from "../../src/libc/open_for_user.ts";
-import type { Purpose } from "../../src/libc/path_walk.ts";
-import { parentPid } from "../../src/libc/process.ts";
-import { spawn } from "../../src/libc/spawn.ts";
-import { type FileStatus, listDirectory, statFd, statPath } from "../../src/libc/stat.ts";
+} from "../../src/libc/descriptors/files.ts";
+import { libc } from "../../src/libc/calling/load.ts";
+import { cString } from "../../src/libc/calling/memory.ts";
+import { type OpenedForUser, openForUser } from "../../src/libc/users/open_for_user.ts";
+import type { Purpose } from "../../src/libc/users/path_walk.ts";
+import { parentPid } from "../../src/libc/processes/process.ts";
+import { spawn } from "../../src/libc/processes/spawn.ts";
+import { type FileStatus, listDirectory, statFd, statPath } from "../../src/libc/descriptors/stat.ts";
 import { skip } from "../skip.ts";
 import { assert, assertEquals, assertMatch, assertThrows, test } from "./harness.ts";
 import {

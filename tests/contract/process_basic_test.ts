@@ -1,4 +1,4 @@
-import { workingDirectory } from "../../src/libc/process.ts";
+import { workingDirectory } from "../../src/libc/processes/process.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes, test } from "./harness.ts";
 import { programCommand, runProgram, text } from "./support.ts";

@@ -1,9 +1,9 @@
-import { closeFile, readToEnd } from "../../src/libc/files.ts";
-import { libc } from "../../src/libc/load.ts";
-import { allocate } from "../../src/libc/memory.ts";
-import { rawEnvironment, rawOption, rawWords } from "../../src/libc/process_image.ts";
-import type { Bytes } from "../../src/libc/spawn.ts";
-import { waitFor } from "../../src/libc/wait.ts";
+import { closeFile, readToEnd } from "../../src/libc/descriptors/files.ts";
+import { libc } from "../../src/libc/calling/load.ts";
+import { allocate } from "../../src/libc/calling/memory.ts";
+import { rawEnvironment, rawOption, rawWords } from "../../src/libc/processes/process_image.ts";
+import type { Bytes } from "../../src/libc/processes/spawn.ts";
+import { waitFor } from "../../src/libc/processes/wait.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { assert, assertEquals, test } from "./harness.ts";
 import { playRole, roleCommand, start, text } from "./support.ts";

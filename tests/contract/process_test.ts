@@ -7,9 +7,9 @@ import {
   readSome,
   readTextOrNothing,
   readToEnd,
-} from "../../src/libc/files.ts";
-import { libc } from "../../src/libc/load.ts";
-import { allocate, cString } from "../../src/libc/memory.ts";
+} from "../../src/libc/descriptors/files.ts";
+import { libc } from "../../src/libc/calling/load.ts";
+import { allocate, cString } from "../../src/libc/calling/memory.ts";
 import {
   changeDirectory,
   closeOnExecFrom,
@@ -21,8 +21,8 @@ import {
   startSession,
   threadCount,
   workingDirectory,
-} from "../../src/libc/process.ts";
-import { errnoName } from "../../src/libc/errno.ts";
+} from "../../src/libc/processes/process.ts";
+import { errnoName } from "../../src/libc/calling/errno.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { assertEquals, test } from "./harness.ts";
 import {

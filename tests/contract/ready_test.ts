@@ -1,4 +1,4 @@
-import { errnoName } from "../../src/libc/errno.ts";
+import { errnoName } from "../../src/libc/calling/errno.ts";
 import {
   closeFile,
   O_CREAT,
@@ -6,12 +6,12 @@ import {
   openFile,
   readTextOrNothing,
   writeAll,
-} from "../../src/libc/files.ts";
-import { beginConnect, connectError, resolve } from "../../src/libc/inet.ts";
-import { openNotifySocket, receiveNotification } from "../../src/libc/notify_socket.ts";
-import { ownPid } from "../../src/libc/process.ts";
-import { spawn } from "../../src/libc/spawn.ts";
-import { tryWait, waitFor } from "../../src/libc/wait.ts";
+} from "../../src/libc/descriptors/files.ts";
+import { beginConnect, connectError, resolve } from "../../src/libc/descriptors/inet.ts";
+import { openNotifySocket, receiveNotification } from "../../src/libc/descriptors/notify_socket.ts";
+import { ownPid } from "../../src/libc/processes/process.ts";
+import { spawn } from "../../src/libc/processes/spawn.ts";
+import { tryWait, waitFor } from "../../src/libc/processes/wait.ts";
 import { makeProbe } from "../../src/ready/make_probe.ts";
 import type { Look, Probe } from "../../src/ready/probe.ts";
 import { parseReady } from "../../src/ready/rule.ts";

@@ -1,7 +1,7 @@
 import { runtime, type RuntimeSocket } from "../../src/runtime/mod.ts";
-import { closeFile, isOpen } from "../../src/libc/files.ts";
-import { libc } from "../../src/libc/load.ts";
-import { allocateForGood } from "../../src/libc/memory.ts";
+import { closeFile, isOpen } from "../../src/libc/descriptors/files.ts";
+import { libc } from "../../src/libc/calling/load.ts";
+import { allocateForGood } from "../../src/libc/calling/memory.ts";
 import { assert, assertEquals, test } from "./harness.ts";
 import { eventually, runProgram, text } from "./support.ts";
 

@@ -1,7 +1,7 @@
 import { type NativeSignature, runtime } from "../../src/runtime/mod.ts";
-import { getLimit, RLIMIT_NOFILE } from "../../src/libc/limits.ts";
-import { cString, textAt } from "../../src/libc/memory.ts";
-import { readTextOrNothing } from "../../src/libc/files.ts";
+import { getLimit, RLIMIT_NOFILE } from "../../src/libc/users/limits.ts";
+import { cString, textAt } from "../../src/libc/calling/memory.ts";
+import { readTextOrNothing } from "../../src/libc/descriptors/files.ts";
 import { assert, assertEquals, assertRejects, assertThrows, test } from "./harness.ts";
 import { eventually, perform, playRole, roleCommand, text, told } from "./support.ts";
 

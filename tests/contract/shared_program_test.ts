@@ -1,4 +1,4 @@
-import { workingDirectory } from "../../src/libc/process.ts";
+import { workingDirectory } from "../../src/libc/processes/process.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { assertEquals, test } from "./harness.ts";
 import { text } from "./support.ts";

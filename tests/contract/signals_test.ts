@@ -1,6 +1,6 @@
-import { libc } from "../../src/libc/load.ts";
-import { dieBy } from "../../src/libc/die_by.ts";
-import { ignoredSignals, isCaught } from "../../src/libc/dispositions.ts";
+import { libc } from "../../src/libc/calling/load.ts";
+import { dieBy } from "../../src/libc/processes/die_by.ts";
+import { ignoredSignals, isCaught } from "../../src/libc/processes/dispositions.ts";
 import {
   ignoreSignal,
   maySignal,
@@ -8,8 +8,8 @@ import {
   sendSignal,
   setSignalMask,
   signalSet,
-} from "../../src/libc/signals.ts";
-import { waitFor } from "../../src/libc/wait.ts";
+} from "../../src/libc/processes/signals.ts";
+import { waitFor } from "../../src/libc/processes/wait.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { ImpError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertThrows, test } from "./harness.ts";

@@ -1,6 +1,6 @@
-import { closeFile, O_RDONLY, openFile, readSome, writeAll } from "../../src/libc/files.ts";
-import { getLimit, RLIMIT_NOFILE, setLimit } from "../../src/libc/limits.ts";
-import { libc } from "../../src/libc/load.ts";
+import { closeFile, O_RDONLY, openFile, readSome, writeAll } from "../../src/libc/descriptors/files.ts";
+import { getLimit, RLIMIT_NOFILE, setLimit } from "../../src/libc/users/limits.ts";
+import { libc } from "../../src/libc/calling/load.ts";
 import {
   MOST_DESCRIPTORS,
   type Packet,
@@ -8,7 +8,7 @@ import {
   receivePacket,
   sendPacket,
   socketPair,
-} from "../../src/libc/socket.ts";
+} from "../../src/libc/descriptors/socket.ts";
 import { assert, assertEquals, assertThrows, test } from "./harness.ts";
 import { descriptors, perform, playRole, text, told } from "./support.ts";
 

@@ -1,4 +1,4 @@
-import { errnoName } from "../../src/libc/errno.ts";
+import { errnoName } from "../../src/libc/calling/errno.ts";
 import {
   closeFile,
   moveUp,
@@ -9,14 +9,14 @@ import {
   readFile,
   readLink,
   readTextOrNothing,
-} from "../../src/libc/files.ts";
-import { libc } from "../../src/libc/load.ts";
-import { allocate } from "../../src/libc/memory.ts";
-import { closeOnExecFrom } from "../../src/libc/process.ts";
-import { ignoreSignal, resetSignal, setSignalMask, signalSet } from "../../src/libc/signals.ts";
-import { spawn } from "../../src/libc/spawn.ts";
-import { openTerminal } from "../../src/libc/tty.ts";
-import { waitFor } from "../../src/libc/wait.ts";
+} from "../../src/libc/descriptors/files.ts";
+import { libc } from "../../src/libc/calling/load.ts";
+import { allocate } from "../../src/libc/calling/memory.ts";
+import { closeOnExecFrom } from "../../src/libc/processes/process.ts";
+import { ignoreSignal, resetSignal, setSignalMask, signalSet } from "../../src/libc/processes/signals.ts";
+import { spawn } from "../../src/libc/processes/spawn.ts";
+import { openTerminal } from "../../src/libc/descriptors/tty.ts";
+import { waitFor } from "../../src/libc/processes/wait.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import {
   assert,

@@ -7,8 +7,8 @@ import {
   O_RDONLY,
   O_WRONLY,
   openFile,
-} from "../../src/libc/files.ts";
-import { libc } from "../../src/libc/load.ts";
+} from "../../src/libc/descriptors/files.ts";
+import { libc } from "../../src/libc/calling/load.ts";
 import {
   type FileStatus,
   listDirectory,
@@ -16,9 +16,9 @@ import {
   statFd,
   statPath,
   tryStatFd,
-} from "../../src/libc/stat.ts";
+} from "../../src/libc/descriptors/stat.ts";
 import { ImpError } from "../../src/base/errors.ts";
-import { removeTree } from "../../src/libc/directory.ts";
+import { removeTree } from "../../src/libc/descriptors/directory.ts";
 import { assert, assertEquals, assertNotEquals, assertThrows, test } from "./harness.ts";
 import { output, withDirectory } from "./support.ts";
 

@@ -1,10 +1,10 @@
 // What the contract tests share. Nothing here may be of one runtime only: it runs under both.
-import { readLink, readTextOrNothing } from "../../src/libc/files.ts";
-import { libc } from "../../src/libc/load.ts";
-import { sendSignal } from "../../src/libc/signals.ts";
-import { spawn, type SpawnRequest } from "../../src/libc/spawn.ts";
-import { listDirectory } from "../../src/libc/stat.ts";
-import { type Reaped, waitFor } from "../../src/libc/wait.ts";
+import { readLink, readTextOrNothing } from "../../src/libc/descriptors/files.ts";
+import { libc } from "../../src/libc/calling/load.ts";
+import { sendSignal } from "../../src/libc/processes/signals.ts";
+import { spawn, type SpawnRequest } from "../../src/libc/processes/spawn.ts";
+import { listDirectory } from "../../src/libc/descriptors/stat.ts";
+import { type Reaped, waitFor } from "../../src/libc/processes/wait.ts";
 import { type CommandResult, runtime } from "../../src/runtime/mod.ts";
 
 /** What only root can try is chosen by this; everybody else tries what they are refused. */

@@ -1,5 +1,5 @@
-import { libc } from "../../src/libc/load.ts";
-import { groupByName, groupsOf, userById, userByName } from "../../src/libc/users.ts";
+import { libc } from "../../src/libc/calling/load.ts";
+import { groupByName, groupsOf, userById, userByName } from "../../src/libc/users/users.ts";
 import { assertEquals, test } from "./harness.ts";
 import { output } from "./support.ts";
 

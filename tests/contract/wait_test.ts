@@ -1,7 +1,7 @@
-import { sendSignal } from "../../src/libc/signals.ts";
-import { hasChildren, isStopped, tryWait, waitFor } from "../../src/libc/wait.ts";
-import { allocate, scratch } from "../../src/libc/memory.ts";
-import { libc } from "../../src/libc/load.ts";
+import { sendSignal } from "../../src/libc/processes/signals.ts";
+import { hasChildren, isStopped, tryWait, waitFor } from "../../src/libc/processes/wait.ts";
+import { allocate, scratch } from "../../src/libc/calling/memory.ts";
+import { libc } from "../../src/libc/calling/load.ts";
 import { assert, assertEquals, test } from "./harness.ts";
 import { interrupted } from "./interrupts.ts";
 import {

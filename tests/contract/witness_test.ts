@@ -1,10 +1,10 @@
-import { exitOf } from "../../src/libc/exit_info.ts";
-import { closePidfd, openPidfd } from "../../src/libc/pidfd.ts";
-import { sendSignal } from "../../src/libc/signals.ts";
-import { waitFor } from "../../src/libc/wait.ts";
-import { type Heard, Witness } from "../../src/libc/witness.ts";
+import { exitOf } from "../../src/libc/processes/exit_info.ts";
+import { closePidfd, openPidfd } from "../../src/libc/processes/pidfd.ts";
+import { sendSignal } from "../../src/libc/processes/signals.ts";
+import { waitFor } from "../../src/libc/processes/wait.ts";
+import { type Heard, Witness } from "../../src/libc/descriptors/witness.ts";
 import { childrenOf } from "../../src/procfs/children.ts";
-import { ownPid } from "../../src/libc/process.ts";
+import { ownPid } from "../../src/libc/processes/process.ts";
 import { assert, assertEquals, test } from "./harness.ts";
 import { SHELL, SLEEP, start, text } from "./support.ts";
 

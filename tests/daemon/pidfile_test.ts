@@ -7,9 +7,9 @@ import {
   settlePidfile,
 } from "../../src/daemon/pidfile.ts";
 import { formatNoteHead, parseNote } from "../../src/daemon/pidfile_state.ts";
-import { closeFile } from "../../src/libc/files.ts";
-import { forkAndExecute } from "../../src/libc/fork.ts";
-import { waitFor } from "../../src/libc/wait.ts";
+import { closeFile } from "../../src/libc/descriptors/files.ts";
+import { forkAndExecute } from "../../src/libc/processes/fork.ts";
+import { waitFor } from "../../src/libc/processes/wait.ts";
 import { readStat } from "../../src/procfs/stat.ts";
 
 const main = new URL("../../main.ts", import.meta.url).pathname;

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ImpError } from "../../src/base/errors.ts";
 import { openRedirections, removeMade } from "../../src/daemon/redirect.ts";
 import type { DaemonSettings } from "../../src/daemon/settings.ts";
-import { closeFile } from "../../src/libc/files.ts";
+import { closeFile } from "../../src/libc/descriptors/files.ts";
 
 const settings: DaemonSettings = {
   words: ["server"],

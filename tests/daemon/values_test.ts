@@ -8,7 +8,7 @@ import {
   parseUmask,
   parseVariable,
 } from "../../src/commands/daemon_values.ts";
-import { RESOURCES } from "../../src/libc/limits.ts";
+import { RESOURCES } from "../../src/libc/users/limits.ts";
 import { anyText } from "../base/any_text.ts";
 
 function refused(read: (text: string) => unknown, texts: string[]): void {

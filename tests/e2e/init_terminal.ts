@@ -1,8 +1,8 @@
 // A shell on a real terminal, for the tests of job control: what a person would type and see.
-import { closeFile, readSome, writeAll } from "../../src/libc/files.ts";
-import { spawn } from "../../src/libc/spawn.ts";
-import { openTerminal } from "../../src/libc/tty.ts";
-import { type Reaped, tryWait, waitFor } from "../../src/libc/wait.ts";
+import { closeFile, readSome, writeAll } from "../../src/libc/descriptors/files.ts";
+import { spawn } from "../../src/libc/processes/spawn.ts";
+import { openTerminal } from "../../src/libc/descriptors/tty.ts";
+import { type Reaped, tryWait, waitFor } from "../../src/libc/processes/wait.ts";
 import { e2e, eventually, impBinary, type Sandbox } from "./harness.ts";
 
 export class Screen {

@@ -6,11 +6,11 @@ import {
   O_WRONLY,
   openFile,
   readSome,
-} from "../../src/libc/files.ts";
-import { spawn } from "../../src/libc/spawn.ts";
-import { signalName } from "../../src/libc/signals.ts";
-import { openTerminal } from "../../src/libc/tty.ts";
-import { type Ending, tryWait } from "../../src/libc/wait.ts";
+} from "../../src/libc/descriptors/files.ts";
+import { spawn } from "../../src/libc/processes/spawn.ts";
+import { signalName } from "../../src/libc/processes/signals.ts";
+import { openTerminal } from "../../src/libc/descriptors/tty.ts";
+import { type Ending, tryWait } from "../../src/libc/processes/wait.ts";
 import { makePipe } from "../../src/pool/workers/pipes.ts";
 import { eventually, impBinary, type Sandbox } from "./harness.ts";
 

@@ -1,8 +1,8 @@
 // A shell on a terminal of its own, as a user has it: for tests of what a terminal's end does.
-import { closeFile, readSome, writeAll } from "../../src/libc/files.ts";
-import { spawn } from "../../src/libc/spawn.ts";
-import { openTerminal } from "../../src/libc/tty.ts";
-import { tryWait } from "../../src/libc/wait.ts";
+import { closeFile, readSome, writeAll } from "../../src/libc/descriptors/files.ts";
+import { spawn } from "../../src/libc/processes/spawn.ts";
+import { openTerminal } from "../../src/libc/descriptors/tty.ts";
+import { tryWait } from "../../src/libc/processes/wait.ts";
 import { eventually, impBinary, type Sandbox } from "./harness.ts";
 
 export interface TerminalShell {

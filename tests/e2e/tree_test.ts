@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { closeFile, readSome } from "../../src/libc/files.ts";
-import { spawn } from "../../src/libc/spawn.ts";
-import { openTerminal } from "../../src/libc/tty.ts";
-import { tryWait } from "../../src/libc/wait.ts";
+import { closeFile, readSome } from "../../src/libc/descriptors/files.ts";
+import { spawn } from "../../src/libc/processes/spawn.ts";
+import { openTerminal } from "../../src/libc/descriptors/tty.ts";
+import { tryWait } from "../../src/libc/processes/wait.ts";
 import { e2e, eventually, impBinary, type Sandbox, statFields } from "./harness.ts";
 import { inNamespace } from "./family_programs.ts";
 import { comm } from "./inspecting.ts";

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Asking } from "../../src/group/asking.ts";
 import { listTree } from "../../src/group/signal_tree.ts";
-import { spawn } from "../../src/libc/spawn.ts";
-import { tryWait } from "../../src/libc/wait.ts";
+import { spawn } from "../../src/libc/processes/spawn.ts";
+import { tryWait } from "../../src/libc/processes/wait.ts";
 
 async function until(condition: () => boolean): Promise<void> {
   const deadline = performance.now() + 120_000;

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { endTree } from "../../src/group/end_tree.ts";
 import { listTree } from "../../src/group/signal_tree.ts";
-import { spawn } from "../../src/libc/spawn.ts";
-import { tryWait, waitFor } from "../../src/libc/wait.ts";
+import { spawn } from "../../src/libc/processes/spawn.ts";
+import { tryWait, waitFor } from "../../src/libc/processes/wait.ts";
 
 /** Starts a shell script in a session of its own. */
 function start(script: string): number {

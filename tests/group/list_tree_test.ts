@@ -1,8 +1,8 @@
 import { assert } from "@std/assert";
 import { listTree } from "../../src/group/signal_tree.ts";
-import { sendSignal } from "../../src/libc/signals.ts";
-import { spawn } from "../../src/libc/spawn.ts";
-import { waitFor } from "../../src/libc/wait.ts";
+import { sendSignal } from "../../src/libc/processes/signals.ts";
+import { spawn } from "../../src/libc/processes/spawn.ts";
+import { waitFor } from "../../src/libc/processes/wait.ts";
 
 Deno.test("listTree: one that is born while its parent ends is not missed", () => {
   for (let round = 0; round < 150; round++) {

@@ -5,7 +5,7 @@ import { takeOptions } from "../../src/init/getopt.ts";
 import { chooseGroup, type Surroundings } from "../../src/init/group_plan.ts";
 import { asDumbInit } from "../../src/init/as_dumb_init.ts";
 import { asTini } from "../../src/init/as_tini.ts";
-import { changeOf } from "../../src/libc/changes.ts";
+import { changeOf } from "../../src/libc/processes/changes.ts";
 
 Deno.test("init waits for every signal that can be blocked, but for the engine's own", () => {
   const missing = Array.from({ length: 64 }, (_, i) => i + 1)

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { type Outcome, runScenario } from "../../src/lab/run.ts";
 import { must, no, yes } from "../../src/lab/rules.ts";
 import type { Scenario } from "../../src/lab/scenario.ts";
-import { rawEnvironment } from "../../src/libc/process_image.ts";
+import { rawEnvironment } from "../../src/libc/processes/process_image.ts";
 
 const SPEED = 8;
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { closeFile, isOpen, writeAll } from "../../src/libc/files.ts";
-import { createMemoryFile, readAt } from "../../src/libc/spool.ts";
+import { closeFile, isOpen, writeAll } from "../../src/libc/descriptors/files.ts";
+import { createMemoryFile, readAt } from "../../src/libc/descriptors/spool.ts";
 import { Captures } from "../../src/pool/capture.ts";
 import { Spool } from "../../src/pool/spool.ts";
 import type { Piece } from "../../src/pool/writer.ts";

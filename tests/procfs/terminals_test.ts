@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { closeFile } from "../../src/libc/files.ts";
-import { openTerminal } from "../../src/libc/tty.ts";
-import { statPath } from "../../src/libc/stat.ts";
+import { closeFile } from "../../src/libc/descriptors/files.ts";
+import { openTerminal } from "../../src/libc/descriptors/tty.ts";
+import { statPath } from "../../src/libc/descriptors/stat.ts";
 import { controllingTerminal, splitDevice, terminalName } from "../../src/procfs/terminals.ts";
 
 const DRIVERS = `/dev/tty             /dev/tty        5       0 system:/dev/tty

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { closeFile, readSome } from "../../src/libc/files.ts";
-import { libc } from "../../src/libc/load.ts";
-import { allocate } from "../../src/libc/memory.ts";
+import { closeFile, readSome } from "../../src/libc/descriptors/files.ts";
+import { libc } from "../../src/libc/calling/load.ts";
+import { allocate } from "../../src/libc/calling/memory.ts";
 import { Outlet } from "../../src/with/outlet.ts";
 
 function pipe(): [number, number] {

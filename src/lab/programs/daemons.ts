@@ -1,6 +1,6 @@
 import { compare } from "../../compare/compare.ts";
 import { SHELLS } from "../../compare/styles.ts";
-import { errnoName, systemError } from "../../libc/errno.ts";
+import { errnoName, systemError } from "../../libc/calling/errno.ts";
 import {
   closeFile,
   O_APPEND,
@@ -10,16 +10,16 @@ import {
   openFile,
   tryOpen,
   writeAll,
-} from "../../libc/files.ts";
-import { enter } from "../../libc/directory.ts";
-import { forkAndExecute } from "../../libc/fork.ts";
-import type { ChildStep } from "../../libc/child_program.ts";
-import { libc } from "../../libc/load.ts";
-import { cString, scratch } from "../../libc/memory.ts";
-import { rawEnvironment } from "../../libc/process_image.ts";
-import { ownPid, setUmask, startSession } from "../../libc/process.ts";
-import { findProgram } from "../../libc/program_file.ts";
-import { statPath } from "../../libc/stat.ts";
+} from "../../libc/descriptors/files.ts";
+import { enter } from "../../libc/descriptors/directory.ts";
+import { forkAndExecute } from "../../libc/processes/fork.ts";
+import type { ChildStep } from "../../libc/processes/child_program.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { cString, scratch } from "../../libc/calling/memory.ts";
+import { rawEnvironment } from "../../libc/processes/process_image.ts";
+import { ownPid, setUmask, startSession } from "../../libc/processes/process.ts";
+import { findProgram } from "../../libc/processes/program_file.ts";
+import { statPath } from "../../libc/descriptors/stat.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Parts } from "../part.ts";
 import { programWords, rest, say, turn } from "../program.ts";

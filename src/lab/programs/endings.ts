@@ -1,7 +1,7 @@
-import { O_RDONLY, openFile } from "../../libc/files.ts";
-import { libc } from "../../libc/load.ts";
-import { setLimit } from "../../libc/limits.ts";
-import { resetSignal, sendSignal } from "../../libc/signals.ts";
+import { O_RDONLY, openFile } from "../../libc/descriptors/files.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { setLimit } from "../../libc/users/limits.ts";
+import { resetSignal, sendSignal } from "../../libc/processes/signals.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { rest, say } from "../program.ts";
 import type { Parts } from "../part.ts";

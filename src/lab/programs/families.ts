@@ -1,8 +1,8 @@
-import { describeEnding, waitFor } from "../../libc/wait.ts";
-import { becomeSubreaper } from "../../libc/subreaper.ts";
-import { ownPid } from "../../libc/process.ts";
-import { findProgram } from "../../libc/program_file.ts";
-import { rawEnvironment } from "../../libc/process_image.ts";
+import { describeEnding, waitFor } from "../../libc/processes/wait.ts";
+import { becomeSubreaper } from "../../libc/processes/subreaper.ts";
+import { ownPid } from "../../libc/processes/process.ts";
+import { findProgram } from "../../libc/processes/program_file.ts";
+import { rawEnvironment } from "../../libc/processes/process_image.ts";
 import { readStat } from "../../procfs/stat.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { rest, say, turn } from "../program.ts";

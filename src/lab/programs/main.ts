@@ -1,5 +1,5 @@
 import { describeError } from "../../multiprocessing/process/error_text.ts";
-import { writeAll } from "../../libc/files.ts";
+import { writeAll } from "../../libc/descriptors/files.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { GOES_ON, type Part } from "../part.ts";
 

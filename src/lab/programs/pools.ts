@@ -1,4 +1,4 @@
-import { ownPid } from "../../libc/process.ts";
+import { ownPid } from "../../libc/processes/process.ts";
 import { Pool } from "../../multiprocessing/pool/pool.ts";
 import type { Parts } from "../part.ts";
 import { say } from "../program.ts";

@@ -1,4 +1,4 @@
-import { ownPid } from "../../libc/process.ts";
+import { ownPid } from "../../libc/processes/process.ts";
 import { Process } from "../../multiprocessing/process/process.ts";
 import type { Parts } from "../part.ts";
 import { rest, say } from "../program.ts";

@@ -1,6 +1,6 @@
-import { systemError } from "../../libc/errno.ts";
-import { rawEnvironment } from "../../libc/process_image.ts";
-import { spawn } from "../../libc/spawn.ts";
+import { systemError } from "../../libc/calling/errno.ts";
+import { rawEnvironment } from "../../libc/processes/process_image.ts";
+import { spawn } from "../../libc/processes/spawn.ts";
 import { programWords } from "../program.ts";
 
 /** Starts another part of the program as a child of this process. It inherits descriptors 0-2. @returns its PID */

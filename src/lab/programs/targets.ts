@@ -1,5 +1,5 @@
 // What the processes, threads and workers of the scenarios run: `imp:lab#NAME`.
-import { ownPid } from "../../libc/process.ts";
+import { ownPid } from "../../libc/processes/process.ts";
 import { Process } from "../../multiprocessing/process/process.ts";
 import type { Queue } from "../../multiprocessing/shared/queue.ts";
 import { rest, say, second } from "../program.ts";

@@ -1,6 +1,6 @@
 import type { MeasuredRow, Picture, Row } from "../../compare/rows.ts";
 import { LABELS } from "../../compare/styles.ts";
-import { readTextOrNothing } from "../../libc/files.ts";
+import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import type { Facts, LabEvent } from "../event.ts";
 import { must, no, type Rule, yes } from "../rules.ts";
 import type { Scenario } from "../scenario.ts";

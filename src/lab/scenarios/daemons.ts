@@ -1,6 +1,6 @@
-import { openTerminal } from "../../libc/tty.ts";
-import { closeFile, O_CREAT, O_WRONLY, openFile, readTextOrNothing } from "../../libc/files.ts";
-import { statPath } from "../../libc/stat.ts";
+import { openTerminal } from "../../libc/descriptors/tty.ts";
+import { closeFile, O_CREAT, O_WRONLY, openFile, readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { statPath } from "../../libc/descriptors/stat.ts";
 import { collectFacts } from "../../inspect/facts.ts";
 import { orUndefined } from "../../procfs/read.ts";
 import { readStatus } from "../../procfs/status.ts";

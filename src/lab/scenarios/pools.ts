@@ -1,5 +1,5 @@
-import { closeFile, readSome, writeAll } from "../../libc/files.ts";
-import { openTerminal } from "../../libc/tty.ts";
+import { closeFile, readSome, writeAll } from "../../libc/descriptors/files.ts";
+import { openTerminal } from "../../libc/descriptors/tty.ts";
 import type { LabEvent } from "../event.ts";
 import {
   allBefore,

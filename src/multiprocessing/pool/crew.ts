@@ -1,4 +1,4 @@
-import { signalName } from "../../libc/signals.ts";
+import { signalName } from "../../libc/processes/signals.ts";
 import { PoolBroken, WorkerDied } from "./errors.ts";
 import { leftNothing } from "./claim.ts";
 import type { ClaimPages } from "./pages.ts";

@@ -1,7 +1,7 @@
 import { Ending, untilOver } from "../../group/ending.ts";
-import { libc } from "../../libc/load.ts";
-import { ownPid } from "../../libc/process.ts";
-import { hasChildren } from "../../libc/wait.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { ownPid } from "../../libc/processes/process.ts";
+import { hasChildren } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { addEndRule, ORDER } from "../process/end_rules.ts";
 import { GRACE_MS } from "../process/end_daemonic.ts";

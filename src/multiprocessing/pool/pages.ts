@@ -1,5 +1,5 @@
-import { closeFile, duplicate } from "../../libc/files.ts";
-import { createSharedMemory, mapShared } from "../../libc/mapping.ts";
+import { closeFile, duplicate } from "../../libc/descriptors/files.ts";
+import { createSharedMemory, mapShared } from "../../libc/descriptors/mapping.ts";
 import { CLAIM_BYTES, CLAIM_WORDS, clearClaim } from "./claim.ts";
 import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
 

@@ -1,7 +1,7 @@
-import { closeFile, readToEnd, writeAll } from "../../libc/files.ts";
-import { wearLeash } from "../../libc/leash.ts";
-import { closeOnExecFrom, parentPid } from "../../libc/process.ts";
-import { becomeSubreaper, setParentDeathSignal } from "../../libc/subreaper.ts";
+import { closeFile, readToEnd, writeAll } from "../../libc/descriptors/files.ts";
+import { wearLeash } from "../../libc/processes/leash.ts";
+import { closeOnExecFrom, parentPid } from "../../libc/processes/process.ts";
+import { becomeSubreaper, setParentDeathSignal } from "../../libc/processes/subreaper.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { Reader } from "../wire/codec_read.ts";
 import { useProgramModule } from "./calling_module.ts";
@@ -79,10 +79,10 @@ function bindToParent({ daemon, parent }: StartRequest): void {
 }
 
 async function forbidChildren(): Promise<void> {
-  const { forbidOwnChildren } = await import("../../libc/no_children.ts");
+  const { forbidOwnChildren } = await import("../../libc/processes/no_children.ts");
   const code = forbidOwnChildren();
   if (code === 0) return;
-  const { systemError } = await import("../../libc/errno.ts");
+  const { systemError } = await import("../../libc/calling/errno.ts");
   throw systemError(code, "forbid", "new processes", {
     hint: "the kernel has no seccomp filters here",
   });

@@ -1,11 +1,11 @@
-import { PROCESS_LIMIT_HINT, systemError } from "../../libc/errno.ts";
-import { closeFile, duplicate, moveUp, O_RDWR, openFile } from "../../libc/files.ts";
-import { callersIgnoredSignals } from "../../libc/dispositions.ts";
-import { sendBuffer } from "../../libc/mapping.ts";
-import { rawEnvironment } from "../../libc/process_image.ts";
-import { resetSignal } from "../../libc/signals.ts";
-import { socketPair } from "../../libc/socket.ts";
-import { type Bytes, spawn } from "../../libc/spawn.ts";
+import { PROCESS_LIMIT_HINT, systemError } from "../../libc/calling/errno.ts";
+import { closeFile, duplicate, moveUp, O_RDWR, openFile } from "../../libc/descriptors/files.ts";
+import { callersIgnoredSignals } from "../../libc/processes/dispositions.ts";
+import { sendBuffer } from "../../libc/descriptors/mapping.ts";
+import { rawEnvironment } from "../../libc/processes/process_image.ts";
+import { resetSignal } from "../../libc/processes/signals.ts";
+import { socketPair } from "../../libc/descriptors/socket.ts";
+import { type Bytes, spawn } from "../../libc/processes/spawn.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { closeSent, type Encoded } from "../wire/codec.ts";
 import { CHILD_WORD, FIRST_ARGUMENT_FD, LEASH_FD, LIFELINE_FD, REQUEST_FD } from "./request.ts";
@@ -19,7 +19,7 @@ export interface Launch {
   /** Whether its target is in a module of imp's own, which only main.ts knows. */
   readonly ownModule: boolean;
   readonly environment: readonly Bytes[];
-  /** See `libc/leash.ts`. */
+  /** See `libc/processes/leash.ts`. */
   readonly leash?: number;
 }
 

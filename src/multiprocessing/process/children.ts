@@ -1,7 +1,7 @@
-import { allocateForGood } from "../../libc/memory.ts";
-import { libc } from "../../libc/load.ts";
-import { closePidfd, openPidfd } from "../../libc/pidfd.ts";
-import { type Ending, tryWait, waitFor } from "../../libc/wait.ts";
+import { allocateForGood } from "../../libc/calling/memory.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { closePidfd, openPidfd } from "../../libc/processes/pidfd.ts";
+import { type Ending, tryWait, waitFor } from "../../libc/processes/wait.ts";
 import { runtime, type RuntimeSocket } from "../../runtime/mod.ts";
 import { after, type Timer } from "./after.ts";
 import type { Started } from "./child_process.ts";

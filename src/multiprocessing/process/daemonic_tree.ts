@@ -1,9 +1,9 @@
 import { Guard } from "../../group/guard.ts";
 import { TaggedTree } from "../../group/tagged_tree.ts";
-import { closeFile } from "../../libc/files.ts";
-import { makeLeash } from "../../libc/leash.ts";
-import type { Bytes } from "../../libc/spawn.ts";
-import { tryWait } from "../../libc/wait.ts";
+import { closeFile } from "../../libc/descriptors/files.ts";
+import { makeLeash } from "../../libc/processes/leash.ts";
+import type { Bytes } from "../../libc/processes/spawn.ts";
+import { tryWait } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
 
 /** Every daemonic process and all that it starts have it: the ids of the programs that they must not outlive. */

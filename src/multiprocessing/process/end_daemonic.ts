@@ -1,6 +1,6 @@
 import { Ending, untilOver } from "../../group/ending.ts";
 import type { TaggedTree } from "../../group/tagged_tree.ts";
-import { sendSignal } from "../../libc/signals.ts";
+import { sendSignal } from "../../libc/processes/signals.ts";
 import { Unreadable } from "../../procfs/read.ts";
 import { readStatus } from "../../procfs/status.ts";
 import { runtime } from "../../runtime/mod.ts";

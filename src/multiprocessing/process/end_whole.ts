@@ -1,6 +1,6 @@
 import { TaggedTree } from "../../group/tagged_tree.ts";
-import { sendSignal } from "../../libc/signals.ts";
-import { isStopped } from "../../libc/wait.ts";
+import { sendSignal } from "../../libc/processes/signals.ts";
+import { isStopped } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Child } from "./children.ts";
 import { DAEMONIC_TAG } from "./daemonic_tree.ts";

@@ -1,5 +1,5 @@
-import { libc } from "../../libc/load.ts";
-import type { Bytes } from "../../libc/spawn.ts";
+import { libc } from "../../libc/calling/load.ts";
+import type { Bytes } from "../../libc/processes/spawn.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { cutChannels } from "../wire/channel.ts";
 import { livingChildren } from "./children.ts";

@@ -1,7 +1,7 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { workingDirectory } from "../../libc/process.ts";
-import { statPath } from "../../libc/stat.ts";
+import { workingDirectory } from "../../libc/processes/process.ts";
+import { statPath } from "../../libc/descriptors/stat.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { describeError } from "./error_text.ts";
 import { isLoadError, loadReasons } from "./load_errors.ts";

@@ -1,6 +1,6 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { readTextOrNothing } from "../../libc/files.ts";
+import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { type Callable, loadFunction, loadModule, pickFunction } from "./load_function.ts";
 import { importedModules } from "./module_text.ts";
 import { describeTarget, type TargetReference } from "./target.ts";

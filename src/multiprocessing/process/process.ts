@@ -1,9 +1,9 @@
 import { ImpError } from "../../base/errors.ts";
-import { closePidfd, openPidfd } from "../../libc/pidfd.ts";
-import { systemError } from "../../libc/errno.ts";
-import { ownPid } from "../../libc/process.ts";
-import { sendSignal } from "../../libc/signals.ts";
-import type { Ending } from "../../libc/wait.ts";
+import { closePidfd, openPidfd } from "../../libc/processes/pidfd.ts";
+import { systemError } from "../../libc/calling/errno.ts";
+import { ownPid } from "../../libc/processes/process.ts";
+import { sendSignal } from "../../libc/processes/signals.ts";
+import type { Ending } from "../../libc/processes/wait.ts";
 import { checkOptions, checkTimeout } from "./arguments.ts";
 import { Child } from "./children.ts";
 import { currentEnvironment, startProcess } from "./child_process.ts";

@@ -1,5 +1,5 @@
-import { usableCpus } from "../../libc/affinity.ts";
-import { ownPid, parentPid } from "../../libc/process.ts";
+import { usableCpus } from "../../libc/processes/affinity.ts";
+import { ownPid, parentPid } from "../../libc/processes/process.ts";
 import { runtime, type RuntimeSocket } from "../../runtime/mod.ts";
 import { after, type Timer } from "./after.ts";
 import { checkTimeout } from "./arguments.ts";

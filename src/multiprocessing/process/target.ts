@@ -1,6 +1,6 @@
 import { ImpError } from "../../base/errors.ts";
-import { readTextOrNothing } from "../../libc/files.ts";
-import { statPath } from "../../libc/stat.ts";
+import { readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { statPath } from "../../libc/descriptors/stat.ts";
 import { callingModule, programModule } from "./calling_module.ts";
 import { type Callable, moduleUrl, pathInUrl, splitTarget } from "./load_function.ts";
 import { isExported, originOf } from "./module_text.ts";

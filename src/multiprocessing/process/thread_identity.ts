@@ -1,4 +1,4 @@
-import { ownPid } from "../../libc/process.ts";
+import { ownPid } from "../../libc/processes/process.ts";
 
 let identity: string | undefined;
 

@@ -1,4 +1,4 @@
-import { ownPid } from "../../libc/process.ts";
+import { ownPid } from "../../libc/processes/process.ts";
 import type { Channel } from "../wire/channel.ts";
 import { encodeTuple } from "../wire/codec.ts";
 import { Raw } from "../wire/codec_raw.ts";

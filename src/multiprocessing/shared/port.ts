@@ -1,4 +1,4 @@
-import { ownPid } from "../../libc/process.ts";
+import { ownPid } from "../../libc/processes/process.ts";
 import { after, type Timer } from "../process/after.ts";
 import { checkTimeout, takesNoMore } from "../process/arguments.ts";
 import { Channel } from "../wire/channel.ts";

@@ -1,5 +1,5 @@
-import { closeFile, duplicate } from "../../libc/files.ts";
-import { createSharedMemory, mapShared } from "../../libc/mapping.ts";
+import { closeFile, duplicate } from "../../libc/descriptors/files.ts";
+import { createSharedMemory, mapShared } from "../../libc/descriptors/mapping.ts";
 import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
 
 /** Memory that is the same in every process to which it was sent. It goes with the last of them. */

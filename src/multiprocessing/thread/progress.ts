@@ -1,4 +1,4 @@
-import { readLink } from "../../libc/files.ts";
+import { readLink } from "../../libc/descriptors/files.ts";
 import { threadTime } from "../../procfs/sched.ts";
 import { runtime } from "../../runtime/mod.ts";
 

@@ -1,4 +1,4 @@
-import { closeFile, duplicate } from "../../libc/files.ts";
+import { closeFile, duplicate } from "../../libc/descriptors/files.ts";
 import { runtime, type RuntimeThread } from "../../runtime/mod.ts";
 import { after, type Timer } from "../process/after.ts";
 import { checkOptions, checkTimeout } from "../process/arguments.ts";

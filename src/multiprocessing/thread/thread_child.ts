@@ -1,4 +1,4 @@
-import { writeAll } from "../../libc/files.ts";
+import { writeAll } from "../../libc/descriptors/files.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { ChildSurroundings } from "../process/child.ts";
 import { decode } from "../wire/codec.ts";

@@ -1,6 +1,6 @@
-import { systemError } from "../../libc/errno.ts";
-import { closeFile } from "../../libc/files.ts";
-import { shutDown, socketPair } from "../../libc/socket.ts";
+import { systemError } from "../../libc/calling/errno.ts";
+import { closeFile } from "../../libc/descriptors/files.ts";
+import { shutDown, socketPair } from "../../libc/descriptors/socket.ts";
 import { runtime, type RuntimeSocket } from "../../runtime/mod.ts";
 import { closeSent, decode, encode, type Encoded } from "./codec.ts";
 import { FrameReader } from "./frames.ts";

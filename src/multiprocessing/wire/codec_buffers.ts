@@ -1,5 +1,5 @@
-import { closeFile } from "../../libc/files.ts";
-import { receiveBuffer, sendBuffer } from "../../libc/mapping.ts";
+import { closeFile } from "../../libc/descriptors/files.ts";
+import { receiveBuffer, sendBuffer } from "../../libc/descriptors/mapping.ts";
 
 /**
  * From this size on a buffer travels as a file in memory, copied once, instead of through sockets: below, making and

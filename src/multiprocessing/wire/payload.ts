@@ -1,4 +1,4 @@
-import { closeFile, duplicate } from "../../libc/files.ts";
+import { closeFile, duplicate } from "../../libc/descriptors/files.ts";
 import { decode, encode } from "./codec.ts";
 import { Raw } from "./codec_raw.ts";
 import { pack, type Packed, type Portable, registerPortable } from "./portable.ts";

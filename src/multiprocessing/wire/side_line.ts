@@ -1,5 +1,5 @@
-import { closeFile } from "../../libc/files.ts";
-import { MOST_DESCRIPTORS, receivePacket, sendPacket } from "../../libc/socket.ts";
+import { closeFile } from "../../libc/descriptors/files.ts";
+import { MOST_DESCRIPTORS, receivePacket, sendPacket } from "../../libc/descriptors/socket.ts";
 import { closeSent } from "./codec.ts";
 
 const EAGAIN = 11, ETOOMANYREFS = 109;

@@ -1,8 +1,8 @@
 // What a worker process of `imp pool --call` does: takes calls of one function from imp and answers each.
 import { ImpError } from "../../base/errors.ts";
-import { closeFile, moveUp, O_RDWR, openFile, readSome, writeAll } from "../../libc/files.ts";
-import { libc } from "../../libc/load.ts";
-import { POLLIN, PollSet, runtimeEventFds } from "../../libc/poll.ts";
+import { closeFile, moveUp, O_RDWR, openFile, readSome, writeAll } from "../../libc/descriptors/files.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { POLLIN, PollSet, runtimeEventFds } from "../../libc/descriptors/poll.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { bytesOf, EMPTY } from "../bytes.ts";
 import {

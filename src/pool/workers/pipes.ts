@@ -1,8 +1,8 @@
-import { errno } from "../../libc/errno.ts";
-import { O_NONBLOCK } from "../../libc/files.ts";
-import { libc } from "../../libc/load.ts";
-import { allocate, type Block } from "../../libc/memory.ts";
-import { openPipe } from "../../libc/pipe.ts";
+import { errno } from "../../libc/calling/errno.ts";
+import { O_NONBLOCK } from "../../libc/descriptors/files.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { allocate, type Block } from "../../libc/calling/memory.ts";
+import { openPipe } from "../../libc/descriptors/pipe.ts";
 
 const c = libc("fcntl", "write");
 const LOWEST_DESCRIPTOR = 20;

@@ -1,6 +1,6 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { describeEnding, type Ending } from "../../libc/wait.ts";
+import { describeEnding, type Ending } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Again } from "../retries.ts";
 import type { TreeEnding } from "../tree_endings.ts";

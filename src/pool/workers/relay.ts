@@ -1,5 +1,5 @@
-import { readSome } from "../../libc/files.ts";
-import { unreadBytes } from "../../libc/pipe.ts";
+import { readSome } from "../../libc/descriptors/files.ts";
+import { unreadBytes } from "../../libc/descriptors/pipe.ts";
 import { concat, EMPTY } from "../bytes.ts";
 import type { Writer } from "../writer.ts";
 import type { Worker } from "./worker.ts";

@@ -1,8 +1,8 @@
 import { ImpError } from "../../base/errors.ts";
-import { closeFile } from "../../libc/files.ts";
-import { Epoll, POLLIN, POLLOUT } from "../../libc/poll.ts";
-import type { Bytes } from "../../libc/spawn.ts";
-import { type Ending, endingOf } from "../../libc/wait.ts";
+import { closeFile } from "../../libc/descriptors/files.ts";
+import { Epoll, POLLIN, POLLOUT } from "../../libc/descriptors/poll.ts";
+import type { Bytes } from "../../libc/processes/spawn.ts";
+import { type Ending, endingOf } from "../../libc/processes/wait.ts";
 import { Processes } from "../processes.ts";
 import type { PoolSettings } from "../settings.ts";
 import type { Descriptors } from "../starter.ts";

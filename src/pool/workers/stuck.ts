@@ -1,4 +1,4 @@
-import { readTextOrNothing } from "../../libc/files.ts";
+import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import type { Worker } from "./worker.ts";
 
 // The number of read(2), as /proc/PID/syscall tells it.

@@ -1,4 +1,4 @@
-import type { Ending } from "../../libc/wait.ts";
+import type { Ending } from "../../libc/processes/wait.ts";
 
 /** A worker that has ended, as far as its records are concerned. */
 export interface Death {

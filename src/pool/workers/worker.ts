@@ -1,9 +1,9 @@
-import { closeFile, readSome } from "../../libc/files.ts";
+import { closeFile, readSome } from "../../libc/descriptors/files.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Again } from "../retries.ts";
 import type { TreeEnding } from "../tree_endings.ts";
 import type { Pace } from "./pace.ts";
-import { unreadBytes } from "../../libc/pipe.ts";
+import { unreadBytes } from "../../libc/descriptors/pipe.ts";
 import { writeParts } from "./pipes.ts";
 import type { Decoder } from "./protocol.ts";
 

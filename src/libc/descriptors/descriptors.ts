@@ -1,0 +1,60 @@
+import { runtime } from "../../runtime/mod.ts";
+import { libc } from "../calling/load.ts";
+import { listDirectory, tryStatFd } from "./stat.ts";
+
+const c = libc("fcntl");
+
+const F_GETFD = 1, F_SETFD = 2, FD_CLOEXEC = 1;
+const LOWEST = 3;
+/** How far to look where /proc cannot be read. */
+const HIGHEST = 1024;
+
+/**
+ * The descriptors from 3 on that the caller passed and that exec would close, because the runtime has marked them
+ * close-on-exec at its start (Bun marks all of them). To be called before imp opens anything itself.
+ */
+export function callersDescriptors(): number[] {
+  // Deno leaves the caller's alone and marks only its own.
+  if (runtime.name !== "bun") return [];
+  return openDescriptors().filter((fd) => {
+    const flags = c.fcntl(fd, F_GETFD, 0);
+    // What Bun has opened itself by then is anonymous: eventpoll and eventfd, files without a type.
+    if (flags < 0 || !(flags & FD_CLOEXEC)) return false;
+    const status = tryStatFd(fd);
+    return status !== undefined && status.kind !== "unknown";
+  });
+}
+
+/**
+ * All descriptors from 3 on that the caller passed, whatever the runtime has done to them. To be called before imp opens
+ * anything itself.
+ */
+export function allCallersDescriptors(): number[] {
+  const kept = openDescriptors().filter((fd) => {
+    const flags = c.fcntl(fd, F_GETFD, 0);
+    return flags >= 0 && !(flags & FD_CLOEXEC);
+  });
+  return [...kept, ...callersDescriptors()].sort((a, b) => a - b);
+}
+
+/**
+ * Whether this is not the caller's descriptor, but /dev/null in its place: Bun opens that, close-on-exec, where 0-2 are
+ * closed when it starts. What a caller passes never has that flag. Under Deno always false.
+ */
+export function isStandIn(fd: 0 | 1 | 2): boolean {
+  const flags = c.fcntl(fd, F_GETFD, 0);
+  return flags >= 0 && (flags & FD_CLOEXEC) !== 0;
+}
+
+/** Lets exec pass a descriptor on. */
+export function keepOverExec(fd: number): void {
+  c.fcntl(fd, F_SETFD, 0);
+}
+
+function openDescriptors(): number[] {
+  const names = listDirectory("/proc/self/fd");
+  const numbers = typeof names === "string"
+    ? Array.from({ length: HIGHEST }, (_, fd) => fd)
+    : names.map(Number);
+  return numbers.filter((fd) => fd >= LOWEST);
+}

@@ -1,0 +1,80 @@
+import { errno, systemError } from "../calling/errno.ts";
+import { closeFile, O_DIRECTORY, O_NOFOLLOW, O_RDONLY, tryOpen } from "./files.ts";
+import { libc } from "../calling/load.ts";
+import { cString, scratch } from "../calling/memory.ts";
+import { listNames, statPath } from "./stat.ts";
+
+const c = libc("mkdir", "rmdir", "chdir", "unlinkat", "renameat", "fchmod", "fchmodat");
+
+const AT_REMOVEDIR = 0x200;
+const EISDIR = 21;
+const OWNER_ONLY = 0o700;
+
+/** Makes a directory for this user alone. @throws ImpError */
+export function makePrivate(path: string): void {
+  if (scratch(() => c.mkdir(cString(path), OWNER_ONLY)) === 0) return;
+  const hint = "TMPDIR names the directory for temporary files";
+  throw systemError(errno(), "create", path, { hint });
+}
+
+/** Makes a directory the working directory of this process. @throws ImpError */
+export function enter(path: string): void {
+  if (scratch(() => c.chdir(cString(path))) === 0) return;
+  throw systemError(errno(), "change to", path);
+}
+
+/**
+ * Removes a directory that nobody else may enter, with everything in it: names of any bytes, any depth, directories that
+ * their owner may not even read. Links are removed, never followed.
+ * @returns whether nothing of it is left
+ */
+export function removeTree(path: string): boolean {
+  const top = tryOpen(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (top >= 0) {
+    try {
+      empty(top);
+    } finally {
+      closeFile(top);
+    }
+  }
+  scratch(() => c.rmdir(cString(path)));
+  return statPath(path, false) === "ENOENT";
+}
+
+/**
+ * What is deeper is first moved up to the top, so that neither the length of a path nor the number of open files limits
+ * the depth.
+ */
+function empty(top: number): void {
+  c.fchmod(top, OWNER_ONLY);
+  const rest = namesIn(top).filter((name) => !remove(top, name));
+  for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
+    const inner = tryOpen(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, top);
+    if (inner < 0) continue;
+    for (const one of namesIn(inner)) {
+      if (remove(inner, one)) continue;
+      const moved = new TextEncoder().encode(crypto.randomUUID());
+      if (scratch(() => c.renameat(inner, cString(one), top, cString(moved))) === 0) {
+        rest.push(moved);
+      }
+    }
+    closeFile(inner);
+    remove(top, name);
+  }
+}
+
+function namesIn(directory: number): Uint8Array[] {
+  const names = listNames(directory);
+  return typeof names === "string" ? [] : names;
+}
+
+/** @returns false for a directory that is not empty; from now on its owner may read and change it */
+function remove(directory: number, name: Uint8Array): boolean {
+  return scratch(() => {
+    const text = cString(name);
+    if (c.unlinkat(directory, text, 0) === 0 || errno() !== EISDIR) return true;
+    if (c.unlinkat(directory, text, AT_REMOVEDIR) === 0) return true;
+    c.fchmodat(directory, text, OWNER_ONLY, 0);
+    return false;
+  });
+}

@@ -1,0 +1,97 @@
+import { runtime } from "../../runtime/mod.ts";
+import { errno, systemError } from "../calling/errno.ts";
+import { closeFile } from "./files.ts";
+import { libc } from "../calling/load.ts";
+import { cString, scratch } from "../calling/memory.ts";
+import { syscall } from "../calling/syscalls.ts";
+
+const c = libc("mmap", "munmap", "ftruncate", "pread", "pwrite", "dlsym");
+
+const MFD_CLOEXEC = 1;
+const PROT_READ = 1, PROT_WRITE = 2;
+const MAP_SHARED = 1;
+const EINTR = 4, EIO = 5;
+/** Below this a typed array may lie in memory that moves. */
+const STEADY_BYTES = 4096;
+
+let munmap: number | undefined;
+
+/**
+ * Zeroed memory that can be handed to other processes: a file in memory of `bytes` bytes, close-on-exec; memfd_create(2).
+ * It lives as long as any descriptor or mapping of it, and no longer. Bytes that nobody has written cost nothing.
+ * @throws ImpError (EMFILE, ENOMEM)
+ */
+export function createSharedMemory(bytes: number): number {
+  const fd = scratch(() => syscall("memfd_create", cString("imp-shared"), MFD_CLOEXEC));
+  if (fd < 0) throw systemError(errno(), "make", "shared memory");
+  if (c.ftruncate(fd, bytes) < 0) {
+    const code = errno();
+    closeFile(fd);
+    throw systemError(code, "make", `shared memory of ${bytes} bytes`);
+  }
+  return fd;
+}
+
+/**
+ * The memory itself, not a copy of it: what one process writes all others see. The descriptor may be closed afterwards.
+ * Under Bun the mapping ends with the buffer; under Deno it stays for the life of the process, so it is not for what is
+ * made again and again ({@link receiveBuffer} is).
+ * @param bytes more than 0, and no more than the file has: beyond its end an access raises SIGBUS
+ * @throws ImpError (ENOMEM)
+ */
+export function mapShared(fd: number, bytes: number): ArrayBuffer {
+  return map(fd, bytes);
+}
+
+/** A file in memory with a copy of these bytes. @throws ImpError (EMFILE, ENOMEM) */
+export function sendBuffer(bytes: Uint8Array): number {
+  const fd = createSharedMemory(bytes.length);
+  try {
+    if (bytes.length >= STEADY_BYTES) move("pwrite", fd, bytes);
+    else if (bytes.length > 0) new Uint8Array(map(fd, bytes.length)).set(bytes);
+    return fd;
+  } catch (error) {
+    closeFile(fd);
+    throw error;
+  }
+}
+
+/**
+ * What {@link sendBuffer} put into a file in memory, for which nobody else keeps a descriptor to write to. Bun maps it
+ * without a copy, Deno reads it. Closes the descriptor, also when it fails.
+ * @throws ImpError (ENOMEM)
+ */
+export function receiveBuffer(fd: number, bytes: number): ArrayBuffer {
+  try {
+    if (bytes === 0) return new ArrayBuffer(0);
+    // Not MAP_POPULATE: it takes as long as reading everything, and most is not even read by whoever passes it on.
+    if (runtime.releasesMemory) return map(fd, bytes);
+    const buffer = new ArrayBuffer(Math.max(bytes, STEADY_BYTES));
+    move("pread", fd, new Uint8Array(buffer, 0, bytes));
+    return bytes === buffer.byteLength ? buffer : buffer.slice(0, bytes);
+  } finally {
+    closeFile(fd);
+  }
+}
+
+function map(fd: number, bytes: number): ArrayBuffer {
+  const address = c.mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  // MAP_FAILED is (void *) -1, which a number cannot hold as an address.
+  if (address < 0 || address > Number.MAX_SAFE_INTEGER) {
+    throw systemError(errno(), "map", `${bytes} bytes of shared memory`);
+  }
+  munmap ??= scratch(() => c.dlsym(0, cString("munmap")));
+  return runtime.bufferOver(address, bytes, munmap);
+}
+
+type Transfer = "pread" | "pwrite";
+
+/** Moves all bytes between `view` and the beginning of a file, however few the kernel takes at once. */
+function move(how: Transfer, fd: number, view: Uint8Array): void {
+  for (let done = 0; done < view.length;) {
+    const n = c[how](fd, runtime.addressOf(view) + done, view.length - done, done);
+    const code = n < 0 ? errno() : n === 0 ? EIO : 0;
+    if (code === 0) done += n;
+    else if (code !== EINTR) throw systemError(code, how, `${view.length} bytes of shared memory`);
+  }
+}

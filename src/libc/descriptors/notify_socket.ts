@@ -1,0 +1,96 @@
+import { errno, systemError } from "../calling/errno.ts";
+import { libc } from "../calling/load.ts";
+import { allocate, allocateForGood, type Block, scratch } from "../calling/memory.ts";
+
+const c = libc("socket", "bind", "setsockopt", "recvmsg");
+
+const AF_UNIX = 1, SOCK_DGRAM = 2, SOCK_NONBLOCK = 0o4000, SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1, SO_PASSCRED = 16, SCM_CREDENTIALS = 2;
+const MSG_CMSG_CLOEXEC = 0x40000000;
+const DATA_BYTES = 4096, CONTROL_BYTES = 1088, HEADER_BYTES = 56;
+const IOV = 16, IOV_COUNT = 24, CONTROL = 32, CONTROL_LENGTH = 40;
+
+/** One datagram, and the process that sent it as the kernel says. */
+export interface Notification {
+  readonly text: string;
+  /** 0 and -1 when the kernel does not tell. */
+  readonly pid: number;
+  readonly uid: number;
+}
+
+interface Buffers {
+  readonly header: Block;
+  readonly data: Block;
+  readonly control: Block;
+}
+
+let buffers: Buffers | undefined;
+
+/**
+ * A socket for sd_notify(3), with a name of the abstract kind: it disappears with its last descriptor, so nothing is left in
+ * the file system however imp ends. Non-blocking and close-on-exec.
+ * @param name without the leading NUL
+ */
+export function openNotifySocket(name: string): number {
+  const fd = c.socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw systemError(errno(), "make", "a socket");
+  const code = scratch(() => {
+    const path = new TextEncoder().encode(name);
+    const address = allocate(3 + path.length);
+    address.view.setUint16(0, AF_UNIX, true);
+    address.bytes.set(path, 3);
+    const on = allocate(4);
+    on.view.setInt32(0, 1, true);
+    if (c.setsockopt(fd, SOL_SOCKET, SO_PASSCRED, on.address, 4) < 0) return errno();
+    return c.bind(fd, address.address, address.bytes.length) === 0 ? 0 : errno();
+  });
+  if (code === 0) return fd;
+  libc("close").close(fd);
+  throw systemError(code, "name", "a socket for notifications");
+}
+
+/** Takes one datagram; undefined when there is none. Never blocks. */
+export function receiveNotification(fd: number): Notification | undefined {
+  const { header, data, control } = buffers ??= prepare();
+  header.view.setBigUint64(CONTROL_LENGTH, BigInt(CONTROL_BYTES), true);
+  const n = c.recvmsg(fd, header.address, MSG_CMSG_CLOEXEC);
+  if (n < 0) return undefined;
+  const length = Number(header.view.getBigUint64(CONTROL_LENGTH, true));
+  return {
+    text: new TextDecoder().decode(data.bytes.slice(0, n)),
+    ...takeControl(control, length),
+  };
+}
+
+/** Who sent it. Descriptors that came along, as with FDSTORE=1, are closed. */
+function takeControl({ view }: Block, length: number): { pid: number; uid: number } {
+  const SCM_RIGHTS = 1;
+  const sender = { pid: 0, uid: -1 };
+  for (let at = 0; at + 16 <= length;) {
+    const size = Number(view.getBigUint64(at, true));
+    if (size < 16) break;
+    const type = view.getInt32(at + 12, true);
+    if (type === SCM_CREDENTIALS) {
+      sender.pid = view.getInt32(at + 16, true);
+      sender.uid = view.getUint32(at + 20, true);
+    }
+    for (let fd = at + 16; type === SCM_RIGHTS && fd + 4 <= at + size; fd += 4) {
+      libc("close").close(view.getInt32(fd, true));
+    }
+    at += (size + 7) & ~7;
+  }
+  return sender;
+}
+
+function prepare(): Buffers {
+  const header = allocateForGood(HEADER_BYTES + 16);
+  const data = allocateForGood(DATA_BYTES);
+  const control = allocateForGood(CONTROL_BYTES);
+  const iov = header.address + HEADER_BYTES;
+  header.view.setBigUint64(HEADER_BYTES, BigInt(data.address), true);
+  header.view.setBigUint64(HEADER_BYTES + 8, BigInt(DATA_BYTES), true);
+  header.view.setBigUint64(IOV, BigInt(iov), true);
+  header.view.setBigUint64(IOV_COUNT, 1n, true);
+  header.view.setBigUint64(CONTROL, BigInt(control.address), true);
+  return { header, data, control };
+}

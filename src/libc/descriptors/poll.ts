@@ -1,0 +1,107 @@
+import { runtime } from "../../runtime/mod.ts";
+import { errno, systemError } from "../calling/errno.ts";
+import { listDirectory } from "./stat.ts";
+import { readLink } from "./files.ts";
+import { libc } from "../calling/load.ts";
+import { allocate, type Block } from "../calling/memory.ts";
+
+const c = libc("poll", "epoll_create1", "epoll_ctl", "epoll_wait");
+
+// poll.h; the same bits in epoll.h.
+export const POLLIN = 1;
+export const POLLOUT = 4;
+export const POLLERR = 8;
+export const POLLHUP = 16;
+
+const EINTR = 4;
+const EPOLL_CLOEXEC = 0o2000000;
+const EPOLL_CTL_ADD = 1;
+const EPOLL_CTL_DEL = 2;
+// struct epoll_event is packed on x86-64 only, epoll_ctl(2).
+const EVENT_BYTES = 16;
+const PACKED = runtime.arch === "x64";
+const DATA = PACKED ? 4 : 8;
+const STRIDE = PACKED ? 12 : 16;
+
+/** A fixed number of descriptors to wait for, each in a slot of its own; poll(2). */
+export class PollSet {
+  private readonly block: Block;
+
+  constructor(private readonly slots: number) {
+    this.block = allocate(8 * slots);
+    for (let slot = 0; slot < slots; slot++) this.watch(slot, -1, 0);
+  }
+
+  /** @param fd negative: nothing. @param events 0 still tells of errors and hang-up */
+  watch(slot: number, fd: number, events: number): void {
+    this.block.view.setInt32(8 * slot, fd, true);
+    this.block.view.setInt16(8 * slot + 4, events, true);
+  }
+
+  /**
+   * @param ms -1 for ever
+   * @returns how many are ready; 0 also when a signal came
+   */
+  wait(ms: number): number {
+    const ready = c.poll(this.block.address, this.slots, ms);
+    if (ready >= 0) return ready;
+    const code = errno();
+    // After EINTR the kernel has not written the results: those of the wait before would be believed.
+    for (let slot = 0; slot < this.slots; slot++) {
+      this.block.view.setInt16(8 * slot + 6, 0, true);
+    }
+    if (code !== EINTR) throw systemError(code, "wait for", "events");
+    return 0;
+  }
+
+  /** What the last {@link wait} found. */
+  ready(slot: number): number {
+    return this.block.view.getInt16(8 * slot + 6, true);
+  }
+}
+
+/** Any number of descriptors behind one, epoll(7). */
+export class Epoll {
+  readonly fd: number;
+  private readonly event = allocate(EVENT_BYTES);
+  private events: Block | undefined;
+
+  constructor() {
+    this.fd = c.epoll_create1(EPOLL_CLOEXEC);
+    if (this.fd < 0) throw systemError(errno(), "make", "an epoll instance");
+  }
+
+  add(fd: number, events: number): void {
+    this.event.view.setUint32(0, events, true);
+    this.event.view.setInt32(DATA, fd, true);
+    if (c.epoll_ctl(this.fd, EPOLL_CTL_ADD, fd, this.event.address) < 0) {
+      throw systemError(errno(), "watch", `descriptor ${fd}`);
+    }
+  }
+
+  remove(fd: number): void {
+    c.epoll_ctl(this.fd, EPOLL_CTL_DEL, fd, this.event.address);
+  }
+
+  /** The descriptors that are ready now. */
+  ready(): number[] {
+    const MOST = 64;
+    this.events ??= allocate(EVENT_BYTES * MOST);
+    const n = c.epoll_wait(this.fd, this.events.address, MOST, 0);
+    const fds: number[] = [];
+    for (let i = 0; i < n; i++) fds.push(this.events.view.getInt32(STRIDE * i + DATA, true));
+    return fds;
+  }
+}
+
+/**
+ * The epoll descriptors of the runtime itself. Its signal handlers run only when its own loop runs, so code that blocks in
+ * poll(2) watches these too and yields when one is ready.
+ */
+export function runtimeEventFds(): number[] {
+  const names = listDirectory("/proc/self/fd");
+  if (typeof names === "string") return [];
+  return names.map(Number).filter((fd) =>
+    readLink(`/proc/self/fd/${fd}`) === "anon_inode:[eventpoll]"
+  );
+}

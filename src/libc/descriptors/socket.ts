@@ -1,0 +1,153 @@
+import { errno, systemError } from "../calling/errno.ts";
+import { closeFile } from "./files.ts";
+import { libc } from "../calling/load.ts";
+import { allocateForGood, type Block } from "../calling/memory.ts";
+
+const c = libc("socketpair", "sendmsg", "recvmsg", "shutdown");
+
+// sys/socket.h and bits/socket.h; the same on x86-64 and arm64.
+const AF_UNIX = 1;
+const SOCK_STREAM = 1, SOCK_SEQPACKET = 5;
+const SOCK_NONBLOCK = 0o4000, SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1, SCM_RIGHTS = 1;
+const MSG_CTRUNC = 0x8, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000;
+const MSG_CMSG_CLOEXEC = 0x40000000;
+const EINTR = 4, EMFILE = 24, EMSGSIZE = 90, ECONNRESET = 104;
+
+/** The most descriptors that one message carries: SCM_MAX_FD of the kernel. */
+export const MOST_DESCRIPTORS = 253;
+/** The most bytes of a packet. */
+export const PACKET_BYTES = 4096;
+
+// struct msghdr. musl's narrower lengths lie at the same offsets, and the padding after them is zero.
+const HEADER_BYTES = 56;
+const IOV = 16, IOV_COUNT = 24, CONTROL = 32, CONTROL_BYTES = 40, FLAGS = 48;
+// struct cmsghdr, followed by the descriptors as ints.
+const CMSG_LEVEL = 8, CMSG_TYPE = 12, CMSG_DATA = 16;
+const CONTROL_SIZE = CMSG_DATA + 4 * MOST_DESCRIPTORS + 4;
+
+/** One message: never cut, never joined with another. */
+export interface Packet {
+  readonly bytes: Uint8Array;
+  /** Descriptors of this process now, close-on-exec. */
+  readonly fds: number[];
+}
+
+interface Message {
+  readonly header: Block;
+  readonly control: Block;
+  readonly data: Block;
+  readonly iov: Block;
+}
+
+let message: Message | undefined;
+
+/**
+ * Two connected sockets without a name, non-blocking and close-on-exec; socketpair(2).
+ * @param kind `stream` for bytes, `packets` for messages that keep their bounds (SOCK_SEQPACKET)
+ * @throws ImpError (EMFILE, ENFILE)
+ */
+export function socketPair(kind: "stream" | "packets"): [number, number] {
+  const type = kind === "stream" ? SOCK_STREAM : SOCK_SEQPACKET;
+  const { data } = prepared();
+  if (c.socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, data.address) < 0) {
+    throw systemError(errno(), "make", "a pair of sockets");
+  }
+  return [data.view.getInt32(0, true), data.view.getInt32(4, true)];
+}
+
+/** Ends both directions: the other side reads what was sent, then the end. The descriptor stays open; shutdown(2). */
+export function shutDown(fd: number): void {
+  const SHUT_RDWR = 2;
+  c.shutdown(fd, SHUT_RDWR);
+}
+
+/**
+ * Sends one packet: up to {@link PACKET_BYTES} bytes, at least one, and up to {@link MOST_DESCRIPTORS} descriptors, which
+ * stay open here. Never blocks and never raises SIGPIPE.
+ * @returns 0, or -errno: -EAGAIN when the other end has to read first, -EPIPE or -ECONNRESET when it is gone, -ETOOMANYREFS
+ *   when more descriptors are under way than the limit of open files allows
+ */
+export function sendPacket(fd: number, bytes: Uint8Array, fds: readonly number[] = []): number {
+  if (bytes.length === 0 || bytes.length > PACKET_BYTES || fds.length > MOST_DESCRIPTORS) {
+    throw new RangeError(`a packet of ${bytes.length} bytes and ${fds.length} descriptors`);
+  }
+  const { header, control, data } = prepared();
+  data.bytes.set(bytes);
+  const length = fds.length === 0 ? 0 : CMSG_DATA + 4 * fds.length;
+  control.view.setBigUint64(0, BigInt(length), true);
+  control.view.setInt32(CMSG_LEVEL, SOL_SOCKET, true);
+  control.view.setInt32(CMSG_TYPE, SCM_RIGHTS, true);
+  fds.forEach((sent, i) => control.view.setInt32(CMSG_DATA + 4 * i, sent, true));
+  // The last one's padding belongs to the length of the whole, cmsg(3).
+  describe(bytes.length, (length + 7) & ~7);
+  for (;;) {
+    const n = c.sendmsg(fd, header.address, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n >= 0) return 0;
+    const code = errno();
+    if (code !== EINTR) return -code;
+  }
+}
+
+/**
+ * Takes one packet. Never blocks.
+ * @returns `end` when the other end is closed and everything is read; -errno: -EAGAIN when there is none, -EMFILE when not
+ *   all its descriptors found room here (those that did are closed: the packet is lost)
+ */
+export function receivePacket(fd: number): Packet | "end" | number {
+  const { header, data } = prepared();
+  for (let reset = false;;) {
+    describe(PACKET_BYTES, CONTROL_SIZE);
+    const n = c.recvmsg(fd, header.address, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (n > 0) return taken(data.bytes.slice(0, n));
+    if (n === 0) return "end";
+    const code = errno();
+    // Told once, before what has arrived: the other end has closed without reading everything that it was sent.
+    if (code === ECONNRESET && !reset) reset = true;
+    else if (code !== EINTR) return -code;
+  }
+}
+
+function taken(bytes: Uint8Array): Packet | number {
+  const flags = message!.header.view.getInt32(FLAGS, true);
+  const fds = receivedDescriptors();
+  if ((flags & (MSG_CTRUNC | MSG_TRUNC)) === 0) return { bytes, fds };
+  // Part of a packet is of no use to anybody.
+  fds.forEach(closeFile);
+  return flags & MSG_CTRUNC ? -EMFILE : -EMSGSIZE;
+}
+
+function receivedDescriptors(): number[] {
+  const { header, control } = message!;
+  if (Number(header.view.getBigUint64(CONTROL_BYTES, true)) < CMSG_DATA) return [];
+  const { view } = control;
+  const ours = view.getInt32(CMSG_LEVEL, true) === SOL_SOCKET &&
+    view.getInt32(CMSG_TYPE, true) === SCM_RIGHTS;
+  if (!ours) return [];
+  const count = (Number(view.getBigUint64(0, true)) - CMSG_DATA) >> 2;
+  return Array.from({ length: count }, (_, i) => view.getInt32(CMSG_DATA + 4 * i, true));
+}
+
+function describe(bytes: number, controlBytes: number): void {
+  const { header, control, iov } = message!;
+  iov.view.setBigUint64(8, BigInt(bytes), true);
+  header.view.setBigUint64(CONTROL, BigInt(controlBytes === 0 ? 0 : control.address), true);
+  header.view.setBigUint64(CONTROL_BYTES, BigInt(controlBytes), true);
+  header.view.setInt32(FLAGS, 0, true);
+}
+
+/** Allocated by the first call and used by every one: none of them returns to the event loop in between. */
+function prepared(): Message {
+  if (message) return message;
+  const block = (size: number) => allocateForGood(size);
+  const made = {
+    header: block(HEADER_BYTES),
+    control: block(CONTROL_SIZE),
+    data: block(PACKET_BYTES),
+    iov: block(16),
+  };
+  made.iov.view.setBigUint64(0, BigInt(made.data.address), true);
+  made.header.view.setBigUint64(IOV, BigInt(made.iov.address), true);
+  made.header.view.setBigUint64(IOV_COUNT, 1n, true);
+  return message = made;
+}

@@ -1,0 +1,88 @@
+import { errno, systemError } from "../calling/errno.ts";
+import { O_CLOEXEC, O_DIRECTORY, O_RDWR, tryOpen } from "./files.ts";
+import { libc } from "../calling/load.ts";
+import { allocate, type Block, cString } from "../calling/memory.ts";
+import { syscall } from "../calling/syscalls.ts";
+
+const c = libc("fcntl", "lseek", "sendfile", "fallocate", "ftruncate", "pread", "write");
+
+const MFD_CLOEXEC = 1;
+const F_SETFL = 4;
+const O_APPEND = 0o2000;
+const O_TMPFILE = 0o20000000 | O_DIRECTORY;
+const SEEK_END = 2;
+const FALLOC_FL_PUNCH_HOLE = 3; // with KEEP_SIZE, as it must be
+const EINTR = 4, EINVAL = 22, ENOSYS = 38;
+
+let name: number | undefined;
+let offset: Block | undefined;
+let copy: Block | undefined;
+
+/**
+ * A file in memory that has no name; memfd_create(2). It is in append mode, so that what a program writes after reopening
+ * /dev/stdout stands after what it wrote before.
+ */
+export function createMemoryFile(): number {
+  name ??= cString("imp-output");
+  const fd = syscall("memfd_create", name, MFD_CLOEXEC);
+  if (fd < 0) throw systemError(errno(), "make", "a file in memory");
+  c.fcntl(fd, F_SETFL, O_APPEND);
+  return fd;
+}
+
+/** A file without a name on the file system of `directory`. @returns -errno when it cannot be made there */
+export function createUnnamedFile(directory: string): number {
+  return tryOpen(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0o600);
+}
+
+export function sizeOf(fd: number): number {
+  return c.lseek(fd, 0, SEEK_END);
+}
+
+/**
+ * Moves bytes from a file to any descriptor without bringing them into this process, where the kernel can.
+ * @returns how many went; -errno when none could (-EAGAIN, -EPIPE, -ENOSPC …)
+ */
+export function transfer(to: number, from: number, position: number, count: number): number {
+  offset ??= allocate(8);
+  offset.view.setBigInt64(0, BigInt(position), true);
+  const n = c.sendfile(to, from, offset.address, count);
+  if (n >= 0) return n;
+  const code = errno();
+  // A target opened with O_APPEND, among others, takes no sendfile(2).
+  return code === EINVAL || code === ENOSYS ? copyOnce(to, from, position, count) : -code;
+}
+
+function copyOnce(to: number, from: number, position: number, count: number): number {
+  copy ??= allocate(1 << 16);
+  const size = c.pread(from, copy.address, Math.min(count, copy.bytes.length), position);
+  if (size <= 0) return size < 0 ? -errno() : 0;
+  for (;;) {
+    const n = c.write(to, copy.address, size);
+    if (n >= 0) return n;
+    const code = errno();
+    if (code !== EINTR) return -code;
+  }
+}
+
+/** Reads bytes at a position. The result is overwritten by the next call. @returns -errno when it fails */
+export function readAt(fd: number, position: number, count: number): Uint8Array | number {
+  copy ??= allocate(1 << 16);
+  const n = c.pread(fd, copy.address, Math.min(count, copy.bytes.length), position);
+  return n < 0 ? -errno() : copy.bytes.subarray(0, n);
+}
+
+/** Gives back the memory or disk of the first `count` bytes; the file keeps its size. */
+export function releaseUpTo(fd: number, count: number): void {
+  c.fallocate(fd, FALLOC_FL_PUNCH_HOLE, 0, count);
+}
+
+export function emptyFile(fd: number): void {
+  c.ftruncate(fd, 0);
+}
+
+/** Takes away what is behind the first `count` bytes, and goes there. @returns the size */
+export function cutFile(fd: number, count: number): number {
+  c.ftruncate(fd, count);
+  return sizeOf(fd);
+}

@@ -1,0 +1,147 @@
+import { errno, errnoName, errnoNumber, systemError } from "../calling/errno.ts";
+import { closeFile, O_DIRECTORY, O_RDONLY, tryOpen } from "./files.ts";
+import { allocate, type Block, cString, scratch } from "../calling/memory.ts";
+import { syscall } from "../calling/syscalls.ts";
+
+export type FileKind =
+  | "file"
+  | "directory"
+  | "link"
+  | "fifo"
+  | "socket"
+  | "char"
+  | "block"
+  | "unknown";
+
+export interface FileStatus {
+  readonly kind: FileKind;
+  /** Permission bits, with set-id and sticky. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly links: number;
+  readonly inode: bigint;
+  /** `major:minor` of the file system. */
+  readonly device: string;
+  /** `major:minor` of the device that a `char` or `block` entry stands for. */
+  readonly special: string;
+  /** Last modification, milliseconds since 1970. */
+  readonly modified: number;
+}
+
+const KINDS: Record<number, FileKind> = {
+  0o10: "file",
+  0o04: "directory",
+  0o12: "link",
+  0o01: "fifo",
+  0o14: "socket",
+  0o02: "char",
+  0o06: "block",
+};
+
+/** Of the name in struct linux_dirent64. */
+const NAME = 19;
+const DOT = 0x2e;
+// A byte order mark is a character like any other: a name may begin with it.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+const AT_FDCWD = -100;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_EMPTY_PATH = 0x1000;
+const STATX_BASIC_STATS = 0x7ff;
+// Offsets in struct statx, which is the same on every architecture: statx(2).
+const NLINK = 16,
+  UID = 20,
+  GID = 24,
+  MODE = 28,
+  INO = 32,
+  SIZE = 40,
+  MTIME = 112,
+  RDEV = 128,
+  DEV = 136;
+
+/** Facts of a path (a final symbolic link is followed unless `follow` is false). @returns the errno name on failure */
+export function statPath(path: string, follow = true): FileStatus | string {
+  return statx(AT_FDCWD, path, follow ? 0 : AT_SYMLINK_NOFOLLOW);
+}
+
+/** Facts of an entry of an open directory; a symbolic link is not followed. */
+export function statAt(directory: number, name: string): FileStatus | string {
+  return statx(directory, name, AT_SYMLINK_NOFOLLOW);
+}
+
+/** Facts of an open descriptor. @throws ImpError (EBADF: it is not open) */
+export function statFd(fd: number): FileStatus {
+  const status = statx(fd, "", AT_EMPTY_PATH);
+  if (typeof status !== "string") return status;
+  throw systemError(errnoNumber(status), "read the status of", `descriptor ${fd}`);
+}
+
+/** Facts of a descriptor that may not be open: undefined then. */
+export function tryStatFd(fd: number): FileStatus | undefined {
+  const status = statx(fd, "", AT_EMPTY_PATH);
+  return typeof status === "string" ? undefined : status;
+}
+
+/** Names in a directory, without `.` and `..`, in the kernel's order. @returns the errno name on failure */
+export function listDirectory(path: string): string[] | string {
+  const fd = tryOpen(path, O_RDONLY | O_DIRECTORY);
+  if (fd < 0) return errnoName(-fd);
+  try {
+    const names = listNames(fd);
+    return typeof names === "string" ? names : names.map((name) => decoder.decode(name));
+  } finally {
+    closeFile(fd);
+  }
+}
+
+/** As {@link listDirectory}, of an open directory; names are what they are on Linux: bytes. */
+export function listNames(fd: number): Uint8Array[] | string {
+  return scratch(() => readEntries(fd));
+}
+
+/** struct linux_dirent64: u64 ino, s64 off, u16 reclen, u8 type, name: getdents64(2). */
+function readEntries(fd: number): Uint8Array[] | string {
+  const buffer = allocate(1 << 15);
+  const names: Uint8Array[] = [];
+  for (;;) {
+    const n = syscall("getdents64", fd, buffer.address, buffer.bytes.length);
+    if (n < 0) return errnoName(errno());
+    if (n === 0) return names;
+    for (let at = 0; at < n; at += buffer.view.getUint16(at + 16, true)) {
+      const name = buffer.bytes.slice(at + NAME, buffer.bytes.indexOf(0, at + NAME));
+      if (!isDots(name)) names.push(name);
+    }
+  }
+}
+
+function isDots(name: Uint8Array): boolean {
+  return name.length <= 2 && name.every((byte) => byte === DOT);
+}
+
+function statx(at: number, path: string, flags: number): FileStatus | string {
+  return scratch(() => {
+    const name = cString(path);
+    const block = allocate(256);
+    const result = syscall("statx", at, name, flags, STATX_BASIC_STATS, block.address);
+    return result < 0 ? errnoName(errno()) : read(block);
+  });
+}
+
+function read({ view }: Block): FileStatus {
+  const mode = view.getUint16(MODE, true);
+  return {
+    kind: KINDS[mode >> 12] ?? "unknown",
+    mode: mode & 0o7777,
+    uid: view.getUint32(UID, true),
+    gid: view.getUint32(GID, true),
+    size: Number(view.getBigUint64(SIZE, true)),
+    links: view.getUint32(NLINK, true),
+    inode: view.getBigUint64(INO, true),
+    device: `${view.getUint32(DEV, true)}:${view.getUint32(DEV + 4, true)}`,
+    special: `${view.getUint32(RDEV, true)}:${view.getUint32(RDEV + 4, true)}`,
+    modified: Number(view.getBigInt64(MTIME, true)) * 1000 +
+      view.getUint32(MTIME + 8, true) / 1e6,
+  };
+}

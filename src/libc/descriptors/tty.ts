@@ -1,0 +1,57 @@
+import { errno, systemError } from "../calling/errno.ts";
+import { closeFile, O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDWR } from "./files.ts";
+import { libc } from "../calling/load.ts";
+import { allocate, scratch, textIn } from "../calling/memory.ts";
+
+const c = libc("posix_openpt", "grantpt", "unlockpt", "ptsname_r", "ioctl");
+
+/** A pseudoterminal, pty(7). */
+export interface Terminal {
+  /** Descriptor of the end that plays keyboard and screen: close-on-exec and non-blocking. Closing it hangs up. */
+  readonly master: number;
+  /** Path of the end that programs open. */
+  readonly path: string;
+}
+
+export interface WindowSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+const TIOCSWINSZ = 0x5414;
+const NAME_BYTES = 64;
+
+/**
+ * Makes a terminal. It becomes nobody's controlling terminal before a session leader without one opens its path.
+ * @throws ImpError where no terminal can be had: /dev/pts not mounted, kernel.pty.max reached
+ */
+export function openTerminal(size: WindowSize): Terminal {
+  const master = c.posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+  if (master < 0) {
+    const hint = "a terminal needs /dev/ptmx and /dev/pts; see also kernel.pty.max";
+    throw systemError(errno(), "open", "a pseudoterminal", { hint });
+  }
+  try {
+    return { master, path: unlock(master, size) };
+  } catch (error) {
+    closeFile(master);
+    throw error;
+  }
+}
+
+function unlock(master: number, { rows, columns }: WindowSize): string {
+  return scratch(() => {
+    if (c.grantpt(master) < 0) throw systemError(errno(), "grant", "a pseudoterminal");
+    if (c.unlockpt(master) < 0) throw systemError(errno(), "unlock", "a pseudoterminal");
+    const name = allocate(NAME_BYTES);
+    const code = c.ptsname_r(master, name.address, NAME_BYTES);
+    if (code !== 0) throw systemError(code, "name", "a pseudoterminal");
+    const size = allocate(8);
+    size.view.setUint16(0, rows, true);
+    size.view.setUint16(2, columns, true);
+    if (c.ioctl(master, TIOCSWINSZ, size.address) < 0) {
+      throw systemError(errno(), "size", "a pseudoterminal");
+    }
+    return textIn(name);
+  });
+}

@@ -1,0 +1,109 @@
+import { errno, systemError } from "../calling/errno.ts";
+import { closeFile, moveUp, O_CLOEXEC } from "./files.ts";
+import { libc } from "../calling/load.ts";
+import { allocate, allocateForGood, type Block, scratch } from "../calling/memory.ts";
+
+const c = libc("socketpair", "setsockopt", "recvmsg");
+
+const AF_UNIX = 1, SOCK_STREAM = 1;
+const SOL_SOCKET = 1, SO_PASSCRED = 16, SCM_CREDENTIALS = 2;
+const MSG_DONTWAIT = 0x40;
+const EINTR = 4;
+
+// struct msghdr, struct iovec and struct cmsghdr with a struct ucred, on 64-bit Linux: recvmsg(2), unix(7).
+const HEADER = { bytes: 56, vector: 16, vectors: 24, control: 32, controlBytes: 40 };
+const VECTOR = { address: 0, length: 8, bytes: 16 };
+const CONTROL = { level: 8, type: 12, pid: 16, bytes: 64 };
+const CHUNK = 1 << 16;
+
+/** What one process wrote. */
+export interface Heard {
+  /** The process that called write(2), as the kernel says. */
+  readonly pid: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * One end to read from; the other end may be the standard output of any number of processes. The kernel notes with every
+ * write who made it, so whatever arrives can be told apart: unix(7), SO_PASSCRED.
+ */
+export class Witness {
+  /** The end to write to: close-on-exec, to be handed to children and then closed with {@link closeWriter}. */
+  readonly writer: number;
+  private readonly reader: number;
+  private readonly header = allocateForGood(HEADER.bytes + VECTOR.bytes + CONTROL.bytes);
+  private readonly chunk: Block = allocateForGood(CHUNK);
+  private writerOpen = true;
+
+  /** @param lowest descriptors are at least this. @throws ImpError */
+  constructor(lowest = 3) {
+    const [reader, writer] = makePair();
+    this.reader = moveUp(reader, lowest);
+    this.writer = moveUp(writer, lowest);
+    scratch(() => {
+      const on = allocate(4);
+      on.view.setInt32(0, 1, true);
+      if (c.setsockopt(this.reader, SOL_SOCKET, SO_PASSCRED, on.address, 4) === 0) return;
+      throw systemError(errno(), "ask for the writers of", "a socket");
+    });
+  }
+
+  /** What has been written since the last call, in order; nothing is merged. */
+  read(): Heard[] {
+    const heard: Heard[] = [];
+    for (;;) {
+      const one = this.next();
+      if (!one) return heard;
+      heard.push(one);
+    }
+  }
+
+  closeWriter(): void {
+    if (this.writerOpen) closeFile(this.writer);
+    this.writerOpen = false;
+  }
+
+  close(): void {
+    this.closeWriter();
+    closeFile(this.reader);
+  }
+
+  /** @returns nothing when nothing waits, and at the end */
+  private next(): Heard | undefined {
+    const { header, chunk } = this;
+    const vector = HEADER.bytes, control = HEADER.bytes + VECTOR.bytes;
+    header.bytes.fill(0);
+    const pointer = (at: number, value: number) =>
+      header.view.setBigUint64(at, BigInt(value), true);
+    pointer(vector + VECTOR.address, chunk.address);
+    pointer(vector + VECTOR.length, CHUNK);
+    pointer(HEADER.vector, header.address + vector);
+    pointer(HEADER.vectors, 1);
+    pointer(HEADER.control, header.address + control);
+    pointer(HEADER.controlBytes, CONTROL.bytes);
+    for (;;) {
+      const n = c.recvmsg(this.reader, header.address, MSG_DONTWAIT);
+      if (n > 0) return { pid: this.writerIn(control), bytes: chunk.bytes.slice(0, n) };
+      if (n === 0 || errno() !== EINTR) return undefined;
+    }
+  }
+
+  private writerIn(control: number): number {
+    const { view } = this.header;
+    const level = view.getInt32(control + CONTROL.level, true);
+    const type = view.getInt32(control + CONTROL.type, true);
+    return level === SOL_SOCKET && type === SCM_CREDENTIALS
+      ? view.getInt32(control + CONTROL.pid, true)
+      : 0;
+  }
+}
+
+function makePair(): [number, number] {
+  return scratch(() => {
+    const ends = allocate(8);
+    if (c.socketpair(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, ends.address) < 0) {
+      throw systemError(errno(), "make", "a pair of sockets");
+    }
+    return [ends.view.getInt32(0, true), ends.view.getInt32(4, true)];
+  });
+}

@@ -1,0 +1,86 @@
+import { closeFile, moveUp } from "../descriptors/files.ts";
+import { libc } from "../calling/load.ts";
+import { allocateForGood, type Block } from "../calling/memory.ts";
+import { POLLIN, PollSet } from "../descriptors/poll.ts";
+import { type Packet, receivePacket, socketPair } from "../descriptors/socket.ts";
+
+const c = libc("ioctl");
+
+/** How a program that may have no children hands its listener over, from between fork and exec to its parent. */
+export class AttemptChannel {
+  /** For the step `no-children` of forkAndExecute. */
+  readonly childEnd: number;
+  private readonly ownEnd: number;
+
+  /** @param lowest the ends have at least this number: above what the child redirects */
+  constructor(lowest: number) {
+    [this.ownEnd, this.childEnd] = socketPair("packets").map((fd) => moveUp(fd, lowest));
+  }
+
+  /** The listener of the child that was forked last; undefined where the kernel gave none. Closes the channel. */
+  finish(): AttemptListener | undefined {
+    let last: number | undefined;
+    for (let packet = this.receive(); packet; packet = this.receive()) {
+      // Of a child that died before its exec.
+      if (last !== undefined) closeFile(last);
+      [last] = packet.fds;
+    }
+    closeFile(this.ownEnd);
+    closeFile(this.childEnd);
+    return last === undefined ? undefined : new AttemptListener(last);
+  }
+
+  private receive(): Packet | undefined {
+    const packet = receivePacket(this.ownEnd);
+    return typeof packet === "object" ? packet : undefined;
+  }
+}
+
+// linux/seccomp.h
+const NOTIF_RECV = 0xc050_2100, NOTIF_SEND = 0xc018_2101;
+const REQUEST_BYTES = 80, ANSWER_BYTES = 24;
+const ID = 0, PID = 8, ANSWER_ERROR = 16;
+const EPERM = 1;
+
+let request: Block | undefined;
+let answer: Block | undefined;
+
+/**
+ * Hears of every attempt of a program to start a process, and answers EPERM. Until it has answered, the program waits.
+ * When imp is gone the kernel answers ENOSYS instead.
+ */
+export class AttemptListener {
+  private readonly poll = new PollSet(1);
+
+  constructor(
+    /** Readable when there is an attempt; hung up when no process of the program is left, poll(2). */
+    readonly fd: number,
+  ) {}
+
+  /** `gone`: no process of the program is left. Never blocks, unlike {@link refuse} without an attempt. */
+  look(): "attempt" | "nothing" | "gone" {
+    this.poll.watch(0, this.fd, POLLIN);
+    if (this.poll.wait(0) === 0) return "nothing";
+    return this.poll.ready(0) & POLLIN ? "attempt" : "gone";
+  }
+
+  /**
+   * Refuses one attempt. To be called when there is one.
+   * @returns the thread that tried, whose number is its process' in a program without threads; undefined: it is gone
+   */
+  refuse(): number | undefined {
+    request ??= allocateForGood(REQUEST_BYTES);
+    answer ??= allocateForGood(ANSWER_BYTES);
+    // The kernel insists on zeros.
+    request.bytes.fill(0);
+    if (c.ioctl(this.fd, NOTIF_RECV, request.address) < 0) return undefined;
+    answer.view.setBigUint64(0, request.view.getBigUint64(ID, true), true);
+    answer.view.setInt32(ANSWER_ERROR, -EPERM, true);
+    c.ioctl(this.fd, NOTIF_SEND, answer.address);
+    return request.view.getUint32(PID, true);
+  }
+
+  close(): void {
+    closeFile(this.fd);
+  }
+}

@@ -1,0 +1,89 @@
+import { closeFile, isOpen } from "../descriptors/files.ts";
+import { libc } from "../calling/load.ts";
+import { allocate, cString } from "../calling/memory.ts";
+import { openPidfd } from "./pidfd.ts";
+import { Epoll, POLLIN } from "../descriptors/poll.ts";
+import { SIGACTION_BYTES } from "./signals.ts";
+
+const SIGCHLD = 17;
+const SA_RESTART = 0x10000000, SA_SIGINFO = 4;
+const EFD_FLAGS = 0o2004000; // EFD_CLOEXEC, EFD_NONBLOCK
+
+/** Something to wait for in poll(2) that becomes readable when a child may have ended. */
+export interface ChildWakeup {
+  readonly fd: number;
+  /** A child was started. */
+  started(pid: number): void;
+  /** It was reaped. */
+  reaped(pid: number): void;
+  /** Makes `fd` unreadable again. To be called before the children are looked at. */
+  clear(): void;
+}
+
+/**
+ * The cheap way costs nothing per child: SIGCHLD is caught by libc's own eventfd_write(fd, value). A handler gets the
+ * number of the signal as first argument, so with an eventfd as descriptor 17 the signal makes it readable, whichever
+ * thread receives it; value is the address of the siginfo, which is never 0: SA_SIGINFO asks for it, since without that arm64
+ * leaves in its place whatever the interrupted code had there. Where 17 is taken, each child gets a pidfd.
+ */
+export function watchChildren(): ChildWakeup {
+  return isOpen(SIGCHLD) ? new Pidfds() : bySignal() ?? new Pidfds();
+}
+
+function bySignal(): ChildWakeup | undefined {
+  let c;
+  try {
+    c = libc("dlsym", "eventfd", "dup2", "fcntl", "read", "sigaction");
+  } catch {
+    // glibc before 2.34 has dlsym elsewhere.
+    return undefined;
+  }
+  const RTLD_DEFAULT = 0, F_SETFD = 2, FD_CLOEXEC = 1;
+  const handler = c.dlsym(RTLD_DEFAULT, cString("eventfd_write"));
+  const made = handler === 0 ? -1 : c.eventfd(0, EFD_FLAGS);
+  if (made < 0 || c.dup2(made, SIGCHLD) < 0) return undefined;
+  // It may be 17 already.
+  if (made !== SIGCHLD) closeFile(made);
+  c.fcntl(SIGCHLD, F_SETFD, FD_CLOEXEC);
+  const counter = allocate(8).address;
+  installHandler(c.sigaction, handler);
+  return {
+    fd: SIGCHLD,
+    started: () => {},
+    reaped: () => {},
+    clear: () => void c.read(SIGCHLD, counter, 8),
+  };
+}
+
+/** struct sigaction of glibc and musl: handler, mask of 128 bytes, int flags. */
+function installHandler(
+  sigaction: (n: number, now: number, old: number) => number,
+  handler: number,
+) {
+  const action = allocate(SIGACTION_BYTES);
+  action.view.setBigUint64(0, BigInt(handler), true);
+  action.view.setInt32(136, SA_RESTART | SA_SIGINFO, true);
+  sigaction(SIGCHLD, action.address, 0);
+}
+
+class Pidfds implements ChildWakeup {
+  private readonly epoll = new Epoll();
+  private readonly fds = new Map<number, number>();
+  readonly fd = this.epoll.fd;
+
+  started(pid: number): void {
+    const fd = openPidfd(pid);
+    if (fd < 0) return;
+    this.epoll.add(fd, POLLIN);
+    this.fds.set(pid, fd);
+  }
+
+  reaped(pid: number): void {
+    const fd = this.fds.get(pid);
+    if (fd === undefined) return;
+    closeFile(fd);
+    this.fds.delete(pid);
+  }
+
+  clear(): void {}
+}

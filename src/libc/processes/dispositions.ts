@@ -1,0 +1,80 @@
+import { libc } from "../calling/load.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { allocate, type Block, scratch } from "../calling/memory.ts";
+import { ignoreSignal, SIGACTION_BYTES, SIGRTMAX } from "./signals.ts";
+
+const c = libc("sigaction");
+
+/** Where glibc and musl have the flags: behind the handler and a mask of 128 bytes. */
+const FLAGS_AT = 136;
+const SIG_DFL = 0n, SIG_IGN = 1n;
+
+/** The signals that this process ignores, asked of the kernel itself: /proc may be missing. */
+export function ignoredSignals(): number[] {
+  const numbers = Array.from({ length: SIGRTMAX }, (_, i) => i + 1);
+  return numbers.filter((n) => handlerOf(n) === SIG_IGN);
+}
+
+/** What both runtimes ignore on their own: SIGPIPE and SIGXFSZ. */
+const RUNTIME_IGNORES: readonly number[] = [13, 25];
+
+/** The engine's own signal, and where the executable's runtime marks that the caller ignored it (scripts/gate/parts.ts). */
+const SIGSTKFLT = 16;
+const MARK = { byte: 15, bit: 0x80 };
+
+/** The signals that whoever started imp ignored, as nohup(1) and systemd's IgnoreSIGPIPE= do. Programs that imp starts keep them so. */
+export function callersIgnoredSignals(): number[] {
+  const engines = isMarked() ? [SIGSTKFLT] : [];
+  return [...ignoredSignals().filter(isIgnoredByCaller), ...engines];
+}
+
+/**
+ * Whether this process ignores a signal because whoever started it did. Where that is so, the executable's runtime leaves the
+ * action as exec does, without flags (scripts/gate/gate.ts). From source nobody can tell: then the runtime is taken to be the one.
+ */
+export function isIgnoredByCaller(number: number): boolean {
+  if (handlerOf(number) !== SIG_IGN) return false;
+  if (!RUNTIME_IGNORES.includes(number)) return true;
+  const SA_RESTART = 0x10000000;
+  const flags = scratch(() => actionOf(number)?.view.getInt32(FLAGS_AT, true) ?? SA_RESTART);
+  return runtime.compiled && (flags & SA_RESTART) === 0;
+}
+
+/** Whether this process, imp or its runtime, has a handler for a signal. */
+export function isCaught(number: number): boolean {
+  const handler = handlerOf(number);
+  return handler !== undefined && handler !== SIG_DFL && handler !== SIG_IGN;
+}
+
+function isMarked(): boolean {
+  if (!runtime.compiled) return false;
+  return scratch(() => ((actionOf(SIGSTKFLT)?.bytes[MARK.byte] ?? 0) & MARK.bit) !== 0);
+}
+
+/**
+ * Runs something with a signal ignored that this process has a handler for: exec hands that on, where it would reset a handler.
+ * The JavaScript engine's own must not be missed while another thread runs JavaScript.
+ */
+export function whileIgnored<T>(number: number, work: () => T): T {
+  const before = allocate(SIGACTION_BYTES);
+  c.sigaction(number, 0, before.address);
+  ignoreSignal(number);
+  try {
+    return work();
+  } finally {
+    c.sigaction(number, before.address, 0);
+  }
+}
+
+/** Undefined for what is no signal, and for libc's own: EINVAL. */
+function handlerOf(number: number): bigint | undefined {
+  return scratch(() => {
+    // The first word of the structure in glibc and musl.
+    return actionOf(number)?.view.getBigUint64(0, true);
+  });
+}
+
+function actionOf(number: number): Block | undefined {
+  const action = allocate(SIGACTION_BYTES);
+  return c.sigaction(number, 0, action.address) === 0 ? action : undefined;
+}

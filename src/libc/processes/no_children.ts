@@ -1,0 +1,115 @@
+import { runtime } from "../../runtime/mod.ts";
+import { errno } from "../calling/errno.ts";
+import { libc } from "../calling/load.ts";
+import { allocateForGood } from "../calling/memory.ts";
+import { denyingFilter, encodeFilter } from "./no_children_filter.ts";
+import { syscallNumber } from "../calling/syscalls.ts";
+
+/**
+ * Processes that may start threads but no process, whatever program they execute: seccomp(2). The kernel answers fork,
+ * vfork and clone with EPERM; nothing takes that back.
+ *
+ * A process without CAP_SYS_ADMIN must promise first that it gains no privileges by exec (PR_SET_NO_NEW_PRIVS): programs
+ * like sudo and ping, with a set-user-ID bit or file capabilities, then run without these.
+ */
+const SECCOMP_SET_MODE_FILTER = 1;
+const FLAG_TSYNC = 1, FLAG_NEW_LISTENER = 8;
+const RET_ERRNO_EPERM = 0x0005_0001;
+const RET_USER_NOTIF = 0x7fc0_0000;
+const PR_SET_NO_NEW_PRIVS = 38;
+const EACCES = 13, ESRCH = 3;
+
+const seccomp = syscallNumber("seccomp");
+const c = libc("syscall", "prctl");
+
+/**
+ * Takes from this process, all threads of it, the ability to start processes.
+ * @returns 0 or an errno: ENOSYS and EINVAL where the kernel has no such filters
+ */
+export function forbidOwnChildren(): number {
+  const set = install(FLAG_TSYNC, structFor(RET_ERRNO_EPERM));
+  if (set === 0) return 0;
+  // Positive: the number of a thread that has a filter of its own.
+  return set > 0 ? ESRCH : errno();
+}
+
+/** What {@link sealChild} needs, prepared before fork. @param tellOn see the step `no-children` */
+export function sealOperands(tellOn: number | undefined): [number, number, number] {
+  if (tellOn === undefined) return [structFor(RET_ERRNO_EPERM), 0, -1];
+  message ??= descriptorMessage();
+  sendmsg ??= libc("sendmsg").sendmsg;
+  return [structFor(RET_ERRNO_EPERM), structFor(RET_USER_NOTIF), tellOn];
+}
+
+/**
+ * Runs in a forked child: prepared numbers and libc calls only.
+ * @param denying address of the filter that says EPERM
+ * @param asking address of the one whose listener says it; where there can be none (Linux before 5.0, or another listener
+ * above us), `denying` is taken
+ * @param socket where to send the listener
+ * @returns negative when it failed
+ */
+export function sealChild(denying: number, asking: number, socket: number): number {
+  if (socket >= 0) {
+    const listener = install(FLAG_NEW_LISTENER, asking);
+    if (listener >= 0) {
+      message!.descriptor[0] = listener;
+      return sendmsg!(socket, message!.address, 0);
+    }
+  }
+  return install(0, denying);
+}
+
+function install(flags: number, filter: number): number {
+  const set = c.syscall(seccomp, SECCOMP_SET_MODE_FILTER, flags, filter, 0, 0, 0);
+  if (set >= 0 || errno() !== EACCES) return set;
+  if (c.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return -1;
+  return c.syscall(seccomp, SECCOMP_SET_MODE_FILTER, flags, filter, 0, 0, 0);
+}
+
+const structs = new Map<number, number>();
+
+/** A struct sock_fprog in memory: the number of instructions and where they are. @returns its address */
+function structFor(action: number): number {
+  const known = structs.get(action);
+  if (known !== undefined) return known;
+  const code = encodeFilter(denyingFilter(runtime.arch, action));
+  const block = allocateForGood(16 + code.length);
+  block.view.setUint16(0, code.length / 8, true);
+  block.view.setBigUint64(8, BigInt(block.address + 16), true);
+  block.bytes.set(code, 16);
+  structs.set(action, block.address);
+  return block.address;
+}
+
+/** A struct msghdr that carries one byte and one descriptor, prepared for a child that may not allocate. */
+interface DescriptorMessage {
+  readonly address: number;
+  readonly descriptor: Int32Array;
+}
+
+let message: DescriptorMessage | undefined;
+let sendmsg: ((socket: number, message: number, flags: number) => number) | undefined;
+
+// struct msghdr, struct iovec, one byte of data, then struct cmsghdr with its descriptor: the same in glibc and musl.
+const IOVEC = 56, DATA = 72, CONTROL = 80, DESCRIPTOR = CONTROL + 16, END = CONTROL + 24;
+const SOL_SOCKET = 1, SCM_RIGHTS = 1;
+
+/** Builds such a message; unix(7), cmsg(3). */
+function descriptorMessage(): DescriptorMessage {
+  const block = allocateForGood(END);
+  const { view, address } = block;
+  view.setBigUint64(16, BigInt(address + IOVEC), true);
+  view.setUint32(24, 1, true);
+  view.setBigUint64(IOVEC, BigInt(address + DATA), true);
+  view.setUint32(IOVEC + 8, 1, true);
+  view.setBigUint64(32, BigInt(address + CONTROL), true);
+  view.setUint32(40, END - CONTROL, true);
+  view.setUint32(CONTROL, 20, true);
+  view.setInt32(CONTROL + 8, SOL_SOCKET, true);
+  view.setInt32(CONTROL + 12, SCM_RIGHTS, true);
+  return {
+    address,
+    descriptor: new Int32Array(block.bytes.buffer, block.bytes.byteOffset + DESCRIPTOR, 1),
+  };
+}

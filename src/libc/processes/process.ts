@@ -1,0 +1,108 @@
+import { errno, systemError } from "../calling/errno.ts";
+import { readLink } from "../descriptors/files.ts";
+import { libc } from "../calling/load.ts";
+import { listDirectory, statPath } from "../descriptors/stat.ts";
+import { syscall } from "../calling/syscalls.ts";
+
+const c = libc(
+  "setsid",
+  "setpgid",
+  "getpgid",
+  "getppid",
+  "getpid",
+  "umask",
+  "fchdir",
+  "fcntl",
+  "setpriority",
+);
+
+const EPERM = 1;
+const CLOSE_RANGE_CLOEXEC = 4;
+const F_GETFD = 1;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+
+export function ownPid(): number {
+  return c.getpid();
+}
+
+export function parentPid(): number {
+  return c.getppid();
+}
+
+/**
+ * Makes this process the leader of a new session without a terminal, setsid(2).
+ *
+ * A process group leader may not do that, and a command typed in an interactive shell is one: it first joins its
+ * parent's group. That does not help the leader of a pipeline whose other members live, because a group with its PID
+ * remains.
+ * @returns false when it is not possible from here
+ */
+export function startSession(): boolean {
+  if (c.setsid() >= 0) return true;
+  c.setpgid(0, c.getpgid(c.getppid()));
+  if (c.setsid() >= 0) return true;
+  const code = errno();
+  if (code === EPERM) return false;
+  throw systemError(code, "start", "a new session");
+}
+
+/** Replaces the file mode creation mask. @returns the one that was in force */
+export function setUmask(mask: number): number {
+  return c.umask(mask);
+}
+
+/**
+ * A path from the root on to the working directory. Where it has none, because it was removed or its name is too long, that is
+ * a way through /proc, which this process alone can go, and only as long as it stays there.
+ */
+export function workingDirectory(): string {
+  const way = "/proc/self/cwd";
+  const path = readLink(way);
+  if (!path?.startsWith("/")) return way;
+  return !path.endsWith(" (deleted)") || isSameFile(path, way) ? path : way;
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [statPath(one), statPath(other)];
+  return typeof a !== "string" && typeof b !== "string" && a.device === b.device &&
+    a.inode === b.inode;
+}
+
+/** Sets the nice value (-20 to 19) of this process. @returns 0 or an errno */
+export function setNice(value: number): number {
+  const PRIO_PROCESS = 0;
+  return c.setpriority(PRIO_PROCESS, 0, value) === 0 ? 0 : errno();
+}
+
+/** Goes to the open directory. @returns 0 or an errno */
+export function changeDirectory(fd: number): number {
+  return c.fchdir(fd) === 0 ? 0 : errno();
+}
+
+/** Marks every descriptor from `lowest` on close-on-exec, so that no child gets one by accident. */
+export function closeOnExecFrom(lowest: number): void {
+  if (syscall("close_range", lowest, 0xffffffff, CLOSE_RANGE_CLOEXEC) === 0) return;
+  // Before Linux 5.11: one by one.
+  const names = listDirectory("/proc/self/fd");
+  const numbers = typeof names === "string" ? allNumbers(lowest) : names.map(Number);
+  for (const fd of numbers) {
+    const flags = fd >= lowest ? c.fcntl(fd, F_GETFD, 0) : -1;
+    if (flags >= 0) c.fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+  }
+}
+
+function allNumbers(lowest: number): number[] {
+  return Array.from({ length: 1024 }, (_, i) => lowest + i);
+}
+
+/** Whether imp itself is PID 1 here: the kernel ends every process of a PID namespace with its PID 1. */
+export function isInit(): boolean {
+  return c.getpid() === 1;
+}
+
+/** How many threads this process has; undefined where /proc does not tell. */
+export function threadCount(): number | undefined {
+  const names = listDirectory("/proc/self/task");
+  return typeof names === "string" ? undefined : names.length;
+}

@@ -1,0 +1,175 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { errno, errnoName, systemError } from "../calling/errno.ts";
+import { closeFile, O_NONBLOCK, O_RDONLY, readSome, tryOpen } from "../descriptors/files.ts";
+import { libc } from "../calling/load.ts";
+import { cString, scratch } from "../calling/memory.ts";
+import { variableIn } from "./process_image.ts";
+import type { Bytes } from "./spawn.ts";
+import { statFd, statPath } from "../descriptors/stat.ts";
+
+/** execvp(3) of glibc searches these where there is no PATH. */
+const DEFAULT_PATH = "/bin:/usr/bin";
+
+/**
+ * The files that may be meant by a program's name, in the order in which they are to be tried.
+ * @param directory where relative names start
+ */
+export function candidates(
+  program: string,
+  environment: readonly Bytes[],
+  directory: string,
+): string[] {
+  if (program.includes("/")) return [absolute(program, directory)];
+  const path = variableIn(environment, "PATH") ?? DEFAULT_PATH;
+  // Joined to a directory it would be that directory itself.
+  if (program === "") return [];
+  return path.split(":").map((folder) => `${absolute(folder || ".", directory)}/${program}`);
+}
+
+/**
+ * The file that will be executed, as execvp(3) finds it.
+ * @throws ImpError with exit status 127 when there is none, 126 when there is one that may not be executed
+ */
+export function findProgram(
+  program: string,
+  environment: readonly Bytes[],
+  directory: string,
+): string {
+  let forbidden: ImpError | undefined;
+  const closed: string[] = [];
+  for (const file of candidates(program, environment, directory)) {
+    const problem = notExecutable(file);
+    if (problem === undefined) return file;
+    if (program.includes("/")) throw problem;
+    // Nothing says that it is in there.
+    if (statPath(file) === "EACCES") closed.push(file.slice(0, -program.length - 1) || "/");
+    else if (problem.errno === "EACCES") forbidden ??= problem;
+  }
+  if (forbidden) throw forbidden;
+  const path = variableIn(environment, "PATH") ?? `not set; searched ${DEFAULT_PATH}`;
+  throw new ImpError({
+    action: "find",
+    object: program,
+    errno: "ENOENT",
+    why: "no such program in PATH",
+    hint: `PATH is ${path}` +
+      (closed.length > 0 ? `; this user may not search ${closed.join(", ")}` : ""),
+    exit: EXIT.notFound,
+  }, { cause: closed.length > 0 ? closedDirectory(closed[0]) : undefined });
+}
+
+/** execvp(3) has this as its error when it has found nothing elsewhere. */
+function closedDirectory(path: string): ImpError {
+  return new ImpError({
+    action: "search",
+    object: path,
+    errno: "EACCES",
+    exit: EXIT.cannotExecute,
+  });
+}
+
+/** `path` from the root, starting at `directory` when it is relative. */
+export function absolute(path: string, directory: string): string {
+  if (path.startsWith("/")) return path;
+  return `${directory === "/" ? "" : directory}/${path.replace(/^(?:\.\/)+/, "")}`;
+}
+
+/** Tells why exec failed. @param file the file that was executed */
+export function execError(file: string, code: number): ImpError {
+  const name = errnoName(code);
+  const error = systemError(code, "execute", file, { exit: EXIT.cannotExecute });
+  if (name === "ENOENT") return missingInterpreter(file) ?? error.with({ exit: EXIT.notFound });
+  if (name === "ENOEXEC") {
+    return error.with({ hint: "it is neither a program for this machine nor a script" });
+  }
+  if (name === "E2BIG") {
+    return error.with({
+      hint: "arguments and environment together are too large, see 'getconf ARG_MAX'",
+    });
+  }
+  if (name === "EACCES") {
+    return error.with({ hint: "it, or its interpreter, lacks execute permission for this user" });
+  }
+  return error;
+}
+
+/**
+ * Whether a file without a `#!` line should be given to /bin/sh, as execvp(3) and the shells do: it is text, or empty.
+ * What they would also feed to the shell, a binary for another machine, is not.
+ */
+export function isShellScript(file: string): boolean {
+  const head = headOf(file);
+  if (!head) return false;
+  const newline = head.indexOf(10);
+  return !head.subarray(0, newline < 0 ? head.length : newline).includes(0);
+}
+
+function notExecutable(file: string): ImpError | undefined {
+  const status = statPath(file);
+  if (typeof status === "string") {
+    const exit = status === "ENOENT" || status === "ENOTDIR" ? EXIT.notFound : EXIT.cannotExecute;
+    return new ImpError({
+      action: "execute",
+      object: file,
+      errno: status,
+      why: REASONS[status],
+      exit,
+    });
+  }
+  if (status.kind === "directory") {
+    return new ImpError({
+      action: "execute",
+      object: file,
+      errno: "EACCES",
+      why: "it is a directory",
+      exit: EXIT.cannotExecute,
+    });
+  }
+  const code = scratch(() => {
+    const AT_FDCWD = -100, X_OK = 1, AT_EACCESS = 0x200;
+    return libc("faccessat").faccessat(AT_FDCWD, cString(file), X_OK, AT_EACCESS) === 0
+      ? 0
+      : errno();
+  });
+  return code === 0 ? undefined : execError(file, code);
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: "no such file",
+  ENOTDIR: "a part of the path is no directory",
+  EACCES: "a directory on the way may not be searched",
+  ELOOP: "too many symbolic links",
+};
+
+/** ENOENT of a file that exists: what its `#!` line names, or its loader, does not. */
+function missingInterpreter(file: string): ImpError | undefined {
+  const head = headOf(file);
+  if (!head) return undefined;
+  const line = new TextDecoder().decode(head).split("\n", 1)[0];
+  const interpreter = /^#![ \t]*([^ \t]+)/.exec(line)?.[1];
+  const fromDos = interpreter?.endsWith("\r");
+  return new ImpError({
+    action: "execute",
+    object: file,
+    errno: "ENOENT",
+    why: fromDos
+      ? `the name of its interpreter, ${interpreter?.slice(0, -1)}, ends in a carriage return`
+      : interpreter
+      ? `its interpreter ${interpreter} does not exist`
+      : "the dynamic loader that it asks for does not exist",
+    hint: fromDos
+      ? "its lines end as on Windows; a copy without that: tr -d '\\r' < FILE > COPY"
+      : undefined,
+    exit: EXIT.cannotExecute,
+  });
+}
+
+function headOf(file: string): Uint8Array | undefined {
+  // It may have become a FIFO since.
+  const fd = tryOpen(file, O_RDONLY | O_NONBLOCK);
+  if (fd < 0) return undefined;
+  const head = statFd(fd).kind === "file" ? readSome(fd) : 0;
+  closeFile(fd);
+  return typeof head === "number" ? undefined : head.subarray(0, 512);
+}

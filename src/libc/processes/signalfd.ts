@@ -1,0 +1,94 @@
+import { EXIT } from "../../base/exit_codes.ts";
+import { errno, systemError } from "../calling/errno.ts";
+import { moveUp, O_CLOEXEC, O_NONBLOCK } from "../descriptors/files.ts";
+import { libc } from "../calling/load.ts";
+import { allocate, type Block } from "../calling/memory.ts";
+import { setSignalMask, signalSet, SIGRTMAX, SIGRTMIN } from "./signals.ts";
+
+const c = libc("signalfd", "sigprocmask", "read", "poll");
+
+/** A signal as signalfd(2) tells of it. */
+export interface ReceivedSignal {
+  readonly number: number;
+  /** Sent by the kernel itself, as for a key on the terminal, and not by a process. */
+  readonly byKernel: boolean;
+}
+
+const SIGKILL = 9, SIGSTOP = 19;
+/** glibc and musl keep these for themselves and take them out of every set that they are given. */
+const LIBC_SIGNALS = [32, 33];
+
+/** sizeof(struct signalfd_siginfo); ssi_signo and ssi_code are its first and third words. */
+const INFO_BYTES = 128;
+const CODE = 8;
+const SI_KERNEL = 0x80;
+const AT_ONCE = 64;
+const LOWEST_DESCRIPTOR = 3;
+const EINTR = 4;
+const SIG_SETMASK = 2;
+const POLLIN = 1;
+
+let infos: Block | undefined;
+let request: Block | undefined;
+
+/** Every signal that can be blocked, without `except`. */
+export function blockableSignals(except: readonly number[] = []): number[] {
+  const never = new Set([SIGKILL, SIGSTOP, ...LIBC_SIGNALS, ...except]);
+  return Array.from({ length: SIGRTMAX }, (_, i) => i + 1)
+    .filter((n) => !never.has(n) && (n < 32 || n >= SIGRTMIN));
+}
+
+/** Blocks the signals in the calling thread, and in what it executes or starts from now on. */
+export function blockSignals(numbers: readonly number[]): void {
+  setSignalMask(signalSet(numbers));
+}
+
+/** Whether the calling thread has all of them blocked. */
+export function areBlocked(numbers: readonly number[]): boolean {
+  const mask = allocate(128);
+  c.sigprocmask(SIG_SETMASK, 0, mask.address);
+  return numbers.every((n) => mask.bytes[(n - 1) >> 3] & (1 << ((n - 1) & 7)));
+}
+
+/**
+ * A descriptor that becomes readable when one of the signals arrives. It sees only what every thread of the process
+ * has blocked: any other thread would take the signal itself.
+ */
+export function openSignalfd(numbers: readonly number[]): number {
+  const fd = c.signalfd(-1, signalSet(numbers).address, O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) throw systemError(errno(), "open", "a signalfd", { exit: EXIT.failed });
+  // Where the caller has closed 0-2 it would be mistaken for one of them.
+  return moveUp(fd, LOWEST_DESCRIPTOR);
+}
+
+/**
+ * Sleeps until the descriptor is readable.
+ * @param ms how long at most; Infinity for ever
+ * @returns false when the time was over first
+ */
+export function waitReadable(fd: number, ms: number): boolean {
+  request ??= allocate(8);
+  request.view.setInt32(0, fd, true);
+  request.view.setInt16(4, POLLIN, true);
+  const timeout = ms === Infinity ? -1 : Math.max(0, Math.ceil(ms));
+  for (;;) {
+    const ready = c.poll(request.address, 1, timeout);
+    if (ready >= 0) return ready > 0;
+    // A continued process gets EINTR too: signal(7). What was waited for may have come meanwhile.
+    if (errno() === EINTR) return true;
+  }
+}
+
+/** The signals that have arrived, lowest number first within one reading. */
+export function readSignals(fd: number): ReceivedSignal[] {
+  infos ??= allocate(AT_ONCE * INFO_BYTES);
+  const n = c.read(fd, infos.address, AT_ONCE * INFO_BYTES);
+  const received: ReceivedSignal[] = [];
+  for (let at = 0; at + INFO_BYTES <= n; at += INFO_BYTES) {
+    received.push({
+      number: infos.view.getUint32(at, true),
+      byKernel: infos.view.getInt32(at + CODE, true) === SI_KERNEL,
+    });
+  }
+  return received;
+}

@@ -1,0 +1,102 @@
+import { allocate, type Block } from "../calling/memory.ts";
+import { errno, systemError } from "../calling/errno.ts";
+import { libc } from "../calling/load.ts";
+
+const c = libc("sigaction", "sigprocmask", "kill");
+
+// Standard signals of x86-64 and arm64 Linux, signal(7); index is the number.
+const NAMES =
+  (" HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN " +
+    "TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS").split(" ");
+const ALIASES: Record<string, number> = { IOT: 6, CLD: 17, POLL: 29, UNUSED: 31 };
+
+/** First and last realtime signal for programs: glibc and musl keep 32-34 or so for themselves. */
+export const SIGRTMIN = 34;
+export const SIGRTMAX = 64;
+
+/** sizeof(sigset_t) in glibc and musl. */
+export const SIGSET_BYTES = 128;
+/** More than sizeof(struct sigaction) in glibc and musl (152); zeroed, it says SIG_DFL, no flags. */
+export const SIGACTION_BYTES = 160;
+
+const SIG_SETMASK = 2;
+
+/** `TERM` for 15, `RTMIN+2` for 36. */
+export function signalName(number: number): string {
+  if (NAMES[number]) return NAMES[number];
+  if (number === SIGRTMAX) return "RTMAX";
+  if (number >= SIGRTMIN && number < SIGRTMAX) {
+    return number === SIGRTMIN ? "RTMIN" : `RTMIN+${number - SIGRTMIN}`;
+  }
+  return String(number);
+}
+
+/** The number of `TERM`, `SIGTERM`, `term`, `15`, `RTMIN+2` or `RTMAX-1`; undefined when it is no signal. */
+export function signalNumber(text: string): number | undefined {
+  if (/^\d+$/.test(text)) {
+    const number = Number(text);
+    return number >= 1 && number <= SIGRTMAX ? number : undefined;
+  }
+  const name = text.toUpperCase().replace(/^SIG/, "");
+  const realtime = /^RT(MIN|MAX)(?:([+-])(\d+))?$/.exec(name);
+  if (realtime) {
+    const base = realtime[1] === "MIN" ? SIGRTMIN : SIGRTMAX;
+    const number = base + Number(`${realtime[2] ?? "+"}${realtime[3] ?? 0}`);
+    return number >= SIGRTMIN && number <= SIGRTMAX ? number : undefined;
+  }
+  const index = NAMES.indexOf(name);
+  return index > 0 ? index : ALIASES[name];
+}
+
+/** Every standard signal, in order of number. */
+export function standardSignals(): { number: number; name: string }[] {
+  return NAMES.slice(1).map((name, i) => ({ number: i + 1, name }));
+}
+
+/** A sigset_t with every signal, or with those given. */
+export function signalSet(numbers: readonly number[] | "all" | "none"): Block {
+  const set = allocate(SIGSET_BYTES);
+  if (numbers === "all") set.bytes.fill(255);
+  else if (numbers !== "none") {
+    for (const n of numbers) set.bytes[(n - 1) >> 3] |= 1 << ((n - 1) & 7);
+  }
+  return set;
+}
+
+/** Sets the disposition of a signal back to its default. Signals that nobody may change are passed over. */
+export function resetSignal(number: number): void {
+  c.sigaction(number, allocate(SIGACTION_BYTES).address, 0);
+}
+
+/** Ignores a signal, with SIG_IGN. */
+export function ignoreSignal(number: number): void {
+  const SIG_IGN = 1n;
+  const action = allocate(SIGACTION_BYTES);
+  action.view.setBigUint64(0, SIG_IGN, true);
+  c.sigaction(number, action.address, 0);
+}
+
+/** Replaces the signal mask of the calling thread. @returns the mask that was in force */
+export function setSignalMask(set: Block): Block {
+  const old = allocate(SIGSET_BYTES);
+  c.sigprocmask(SIG_SETMASK, set.address, old.address);
+  return old;
+}
+
+/** Whether this process may signal another: the kernel is asked by a signal 0, kill(2). */
+export function maySignal(pid: number): boolean {
+  const EPERM = 1;
+  return c.kill(pid, 0) === 0 || errno() !== EPERM;
+}
+
+/**
+ * Sends a signal: pid > 0 to the process, < -1 to the process group -pid.
+ * @returns false when there is no such process (ESRCH)
+ */
+export function sendSignal(pid: number, number: number): boolean {
+  if (c.kill(pid, number) === 0) return true;
+  const code = errno();
+  if (code === 3) return false;
+  const target = pid < 0 ? `process group ${-pid}` : `pid ${pid}`;
+  throw systemError(code, `send ${signalName(number)} to`, target);
+}

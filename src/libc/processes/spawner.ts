@@ -1,0 +1,187 @@
+import { isIgnoredByCaller } from "./dispositions.ts";
+import { libc } from "../calling/load.ts";
+import { allocate, type Block, cString, cStrings } from "../calling/memory.ts";
+import { signalSet } from "./signals.ts";
+import type { Bytes } from "./spawn.ts";
+import { isBlock, type WordBlock } from "../word_block.ts";
+
+const c = libc(
+  "posix_spawn",
+  "posix_spawnattr_init",
+  "posix_spawnattr_setflags",
+  "posix_spawnattr_setpgroup",
+  "posix_spawnattr_setsigdefault",
+  "posix_spawnattr_setsigmask",
+  "posix_spawn_file_actions_init",
+  "posix_spawn_file_actions_destroy",
+  "posix_spawn_file_actions_adddup2",
+);
+
+const SETPGROUP = 0x02;
+const SETSIGDEF = 0x04;
+const SETSIGMASK = 0x08;
+const ATTRIBUTES_BYTES = 512;
+const ACTIONS_BYTES = 128;
+const MOST_ACTIONS = 256;
+/**
+ * What both runtimes ignore, and their children would ignore with them: SIGPIPE and SIGXFSZ. glibc's posix_spawn leaves its
+ * own two signals ignored as well.
+ */
+const RUNTIME_IGNORES = [13, 25], LIBC_IGNORES = [32, 33];
+
+/** Not what the caller ignores too. */
+function toReset(): number[] {
+  return [...RUNTIME_IGNORES.filter((n) => !isIgnoredByCaller(n)), ...LIBC_IGNORES];
+}
+
+/** Linux takes no more than 6 MiB of arguments and environment, whatever the stack limit: exec(2). */
+const MOST_BYTES = 6 << 20;
+/** Up to here a loop is quicker than a call for the whole. */
+const SHORT = 64;
+
+/**
+ * Starts one program again and again: attributes and environment are prepared once, argument memory is used again, so a
+ * start takes some microseconds of this process' time and nothing grows. Signals that imp's caller ignored stay ignored.
+ */
+export class Spawner {
+  private readonly path: number;
+  private readonly attributes = allocate(ATTRIBUTES_BYTES);
+  /** Prepared file actions by their descriptors: glibc asks for a limit twice for each adddup2. */
+  private readonly actions = new Map<number, number>();
+  private readonly pid = allocate(4);
+  private readonly environment: number;
+  private vector = allocate(8 * 64);
+  private words: Block = allocate(1 << 14);
+  private readonly encoder = new TextEncoder();
+
+  constructor(path: Bytes, environment: readonly Bytes[]) {
+    this.path = cString(path);
+    this.environment = cStrings(environment);
+    const { address } = this.attributes;
+    c.posix_spawnattr_init(address);
+    c.posix_spawnattr_setsigdefault(address, signalSet(toReset()).address);
+    c.posix_spawnattr_setsigmask(address, signalSet("none").address);
+    c.posix_spawnattr_setpgroup(address, 0);
+    c.posix_spawnattr_setflags(address, SETPGROUP | SETSIGDEF | SETSIGMASK);
+  }
+
+  /** Lays out the words for the next start. A word that holds a NUL would end there. */
+  prepare(argv: readonly (Bytes | WordBlock)[]): "ready" | "too long" | "NUL" {
+    if (!this.makeRoom(argv)) return "too long";
+    const { bytes, address } = this.words;
+    let at = 0;
+    let count = 0;
+    for (let i = 0; i < argv.length; i++) {
+      const word = argv[i];
+      if (isBlock(word)) {
+        if (word.holdsNul) return "NUL";
+        at = this.putBlock(word, at, count);
+        count += word.count;
+        continue;
+      }
+      this.setPointer(count++, address + at);
+      at = this.put(bytes, at, word);
+      if (at < 0) return "NUL";
+    }
+    this.setPointer(count, 0);
+    return "ready";
+  }
+
+  /**
+   * Starts the program with the prepared words as leader of a new process group. A descriptor equal to its target stays as
+   * it is.
+   * @returns the PID, or -errno
+   */
+  start(stdin: number, stdout: number, stderr: number): number {
+    const code = c.posix_spawn(
+      this.pid.address,
+      this.path,
+      this.redirections(stdin, stdout, stderr),
+      this.attributes.address,
+      this.vector.address,
+      this.environment,
+    );
+    return code === 0 ? this.pid.view.getInt32(0, true) : -code;
+  }
+
+  /** Descriptors are used again and again, so there are few combinations. */
+  private redirections(stdin: number, stdout: number, stderr: number): number {
+    const key = (stdin * 2 ** 16 + stdout) * 2 ** 16 + stderr;
+    const known = this.actions.get(key);
+    if (known !== undefined) return known;
+    const address = this.room();
+    c.posix_spawn_file_actions_init(address);
+    c.posix_spawn_file_actions_adddup2(address, stdin, 0);
+    c.posix_spawn_file_actions_adddup2(address, stdout, 1);
+    c.posix_spawn_file_actions_adddup2(address, stderr, 2);
+    this.actions.set(key, address);
+    return address;
+  }
+
+  /** Memory for one more, or that of the oldest. */
+  private room(): number {
+    if (this.actions.size < MOST_ACTIONS) return allocate(ACTIONS_BYTES).address;
+    const [oldest] = this.actions;
+    this.actions.delete(oldest[0]);
+    c.posix_spawn_file_actions_destroy(oldest[1]);
+    return oldest[1];
+  }
+
+  /** @returns false when it is larger than exec could take */
+  private makeRoom(argv: readonly (Bytes | WordBlock)[]): boolean {
+    let most = 0;
+    let count = 0;
+    for (const word of argv) {
+      count += isBlock(word) ? word.count : 1;
+      most += roomOf(word);
+    }
+    if (most > 3 * MOST_BYTES) return false;
+    if (most > this.words.bytes.length) this.words = allocate(2 * most);
+    if (8 * (count + 1) > this.vector.bytes.length) this.vector = allocate(16 * (count + 1));
+    return true;
+  }
+
+  /** Writes the words of a block. @returns where the next one goes */
+  private putBlock({ bytes: from, count }: WordBlock, at: number, first: number): number {
+    const { bytes, address } = this.words;
+    bytes.set(from, at);
+    for (let i = 0, start = 0; i < count; i++) {
+      this.setPointer(first + i, address + at + start);
+      while (from[start] !== 0) start++;
+      start++;
+    }
+    return at + from.length;
+  }
+
+  /** Writes a word with its NUL. @returns where the next one goes; -1 when it holds a NUL itself */
+  private put(bytes: Uint8Array, at: number, word: Bytes): number {
+    if (typeof word === "string") {
+      if (word.includes("\0")) return -1;
+      at += this.encoder.encodeInto(word, bytes.subarray(at)).written;
+    } else if (word.length > SHORT) {
+      if (word.includes(0)) return -1;
+      bytes.set(word, at);
+      at += word.length;
+    } else {
+      for (let i = 0; i < word.length; i++) {
+        if (word[i] === 0) return -1;
+        bytes[at++] = word[i];
+      }
+    }
+    bytes[at] = 0;
+    return at + 1;
+  }
+
+  /** Two halves, because a BigInt would be an allocation for each word. */
+  private setPointer(i: number, address: number): void {
+    this.vector.view.setUint32(8 * i, address % 2 ** 32, true);
+    this.vector.view.setUint32(8 * i + 4, Math.floor(address / 2 ** 32), true);
+  }
+}
+
+/** Bytes that it takes at most. */
+function roomOf(word: Bytes | WordBlock): number {
+  if (isBlock(word)) return word.bytes.length;
+  // A UTF-16 unit takes up to three bytes of UTF-8.
+  return (typeof word === "string" ? 3 * word.length : word.length) + 1;
+}

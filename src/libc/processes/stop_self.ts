@@ -1,0 +1,21 @@
+import { ownPid } from "./process.ts";
+import { libc } from "../calling/load.ts";
+import { allocate, scratch } from "../calling/memory.ts";
+import { sendSignal, SIGACTION_BYTES } from "./signals.ts";
+
+const c = libc("sigaction");
+const SIGTSTP = 20;
+
+/**
+ * Stops this process as Ctrl-Z stops one that does not catch SIGTSTP, and returns when somebody has continued it. Where
+ * nobody could, because its process group is orphaned, the kernel does not stop it: setpgid(2), credentials(7).
+ */
+export function stopSelf(): void {
+  scratch(() => {
+    const byDefault = allocate(SIGACTION_BYTES).address;
+    const handler = allocate(SIGACTION_BYTES).address;
+    c.sigaction(SIGTSTP, byDefault, handler);
+    sendSignal(ownPid(), SIGTSTP);
+    c.sigaction(SIGTSTP, handler, 0);
+  });
+}

@@ -1,0 +1,89 @@
+import { errno } from "../calling/errno.ts";
+import { libc } from "../calling/load.ts";
+import { allocateForGood, type Block } from "../calling/memory.ts";
+import { signalName } from "./signals.ts";
+
+const c = libc("waitpid");
+
+/** How a process ended, as its wait status says. */
+export type Ending =
+  | { readonly how: "exit"; readonly code: number }
+  | { readonly how: "signal"; readonly signal: number; readonly core: boolean };
+
+/** A child's end. */
+export interface Reaped {
+  readonly pid: number;
+  readonly ending: Ending;
+}
+
+const WNOHANG = 1, WSTOPPED = 2, WEXITED = 4, WNOWAIT = 0x0100_0000;
+const P_ALL = 0, P_PID = 1;
+/** siginfo_t, and where the PID is in it. */
+const SIGINFO_BYTES = 128, SI_PID = 16;
+const EINTR = 4;
+
+let status: Block | undefined;
+let information: Block | undefined;
+
+/** Takes a wait status apart; wait(2). */
+export function endingOf(status: number): Ending {
+  const signal = status & 0x7f;
+  return signal === 0
+    ? { how: "exit", code: (status >> 8) & 0xff }
+    : { how: "signal", signal, core: (status & 0x80) !== 0 };
+}
+
+/** The exit status that a shell would show: 128+n for signal n. */
+export function exitStatusOf(ending: Ending): number {
+  return ending.how === "exit" ? ending.code : 128 + ending.signal;
+}
+
+/** `exit 3`, `killed by TERM`, `killed by SEGV (core dumped)`. */
+export function describeEnding(ending: Ending): string {
+  if (ending.how === "exit") return `exit ${ending.code}`;
+  return `killed by ${signalName(ending.signal)}${ending.core ? " (core dumped)" : ""}`;
+}
+
+/**
+ * Waits until a child ends, and reaps it.
+ * @param pid the child, or -1 for any
+ * @returns undefined when there is no such child
+ */
+export function waitFor(pid: number): Reaped | undefined {
+  return wait(pid, 0) as Reaped | undefined;
+}
+
+/** Reaps a child that has ended already. @returns "running" when none has, undefined when there is no such child */
+export function tryWait(pid: number): Reaped | "running" | undefined {
+  return wait(pid, WNOHANG);
+}
+
+/** Whether this process has children, adopted orphans and such as have ended and are not reaped included. Reaps none. */
+export function hasChildren(): boolean {
+  information ??= allocateForGood(SIGINFO_BYTES);
+  const { waitid } = libc("waitid");
+  for (;;) {
+    if (waitid(P_ALL, 0, information.address, WEXITED | WNOHANG | WNOWAIT) === 0) return true;
+    if (errno() !== EINTR) return false;
+  }
+}
+
+/** Whether all threads of a child are stopped. */
+export function isStopped(pid: number): boolean {
+  information ??= allocateForGood(SIGINFO_BYTES);
+  information.view.setInt32(SI_PID, 0, true);
+  const { waitid } = libc("waitid");
+  const flags = WSTOPPED | WNOHANG | WNOWAIT;
+  return waitid(P_PID, pid, information.address, flags) === 0 &&
+    information.view.getInt32(SI_PID, true) === pid;
+}
+
+function wait(pid: number, flags: number): Reaped | "running" | undefined {
+  status ??= allocateForGood(4);
+  for (;;) {
+    const reaped = c.waitpid(pid, status.address, flags);
+    if (reaped > 0) return { pid: reaped, ending: endingOf(status.view.getInt32(0, true)) };
+    if (reaped === 0) return "running";
+    if (errno() !== EINTR) return undefined;
+  }
+}

@@ -1,0 +1,96 @@
+import { EXIT } from "../../base/exit_codes.ts";
+import { errno, systemError } from "../calling/errno.ts";
+import { libc } from "../calling/load.ts";
+import { allocate, scratch } from "../calling/memory.ts";
+import { syscall, type SyscallName } from "../calling/syscalls.ts";
+
+const c = libc("getgroups", "geteuid", "getgid");
+
+/** As whom a process acts: credentials(7). */
+export interface Credentials {
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups, `gid` among them. */
+  readonly groups: readonly number[];
+}
+
+const EPERM = 1;
+const UNCHANGED = -1;
+const _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
+
+/**
+ * Does `work` with the rights of a user; imp must be root, and is again afterwards, whatever happens.
+ *
+ * By system calls of this thread alone (libc's functions would change every thread), so nothing else of the runtime notices,
+ * and JavaScript goes on in the same thread until `work` returns: it must not wait for a promise. The effective user is
+ * changed, not only the one for files: setfsuid(2) leaves capabilities in force that open links in /proc (CAP_SYS_PTRACE)
+ * and files of /proc/sys (which look at the effective user). The real and the saved user stay root's, so that the user
+ * may neither signal nor trace imp.
+ * @throws ImpError when the kernel refuses (EPERM: imp is not root; EINVAL: no such user in this namespace)
+ */
+export function actAs<T>(user: Credentials, work: () => T): T {
+  if (c.geteuid() !== 0) {
+    throw systemError(EPERM, "become", `user ${user.uid}`, { exit: EXIT.failed });
+  }
+  const before = { uid: 0, gid: c.getgid(), groups: ownGroups() };
+  try {
+    become(user);
+    refuseCapabilities(user);
+    return work();
+  } finally {
+    comeBack(before);
+  }
+}
+
+function become({ uid, gid, groups }: Credentials): void {
+  // The user comes last: it is what may change groups.
+  setGroups(groups);
+  must("setresgid", UNCHANGED, gid, UNCHANGED);
+  must("setresuid", UNCHANGED, uid, UNCHANGED);
+}
+
+function comeBack({ uid, gid, groups }: Credentials): void {
+  must("setresuid", UNCHANGED, uid, UNCHANGED);
+  must("setresgid", UNCHANGED, gid, UNCHANGED);
+  setGroups(groups);
+}
+
+function setGroups(groups: readonly number[]): void {
+  scratch(() => {
+    const list = allocate(4 * Math.max(1, groups.length));
+    groups.forEach((gid, i) => list.view.setUint32(4 * i, gid, true));
+    must("setgroups", groups.length, list.address);
+  });
+}
+
+function ownGroups(): number[] {
+  return scratch(() => {
+    const count = c.getgroups(0, 0);
+    const list = allocate(4 * Math.max(1, count));
+    const found = c.getgroups(count, list.address);
+    return Array.from({ length: Math.max(0, found) }, (_, i) => list.view.getUint32(4 * i, true));
+  });
+}
+
+/** A process may be set not to lose its capabilities with its user: securebits, capabilities(7). */
+function refuseCapabilities({ uid }: Credentials): void {
+  const effective = scratch(() => {
+    const header = allocate(8), data = allocate(24);
+    header.view.setUint32(0, _LINUX_CAPABILITY_VERSION_3, true);
+    must("capget", header.address, data.address);
+    return data.view.getUint32(0, true) | data.view.getUint32(12, true);
+  });
+  if (uid === 0 || effective === 0) return;
+  throw systemError(EPERM, "become", `user ${uid}`, {
+    why: "imp would keep capabilities: its securebits say so",
+    exit: EXIT.failed,
+  });
+}
+
+function must(name: SyscallName, a: number, b: number, d = 0): void {
+  if (syscall(name, a, b, d) === 0) return;
+  throw systemError(errno(), "change", "the user whose rights imp uses", {
+    hint: `${name}(2) is what the kernel refused`,
+    exit: EXIT.failed,
+  });
+}

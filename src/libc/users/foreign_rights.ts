@@ -1,0 +1,39 @@
+import { libc } from "../calling/load.ts";
+import { allocate, scratch } from "../calling/memory.ts";
+import { syscall } from "../calling/syscalls.ts";
+
+/** How a file lends its rights to whoever executes it, and what takes them off. */
+export interface RightsOfFile {
+  readonly installed: string;
+  readonly cure: string;
+}
+
+const _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
+const PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_IS_SET = 1;
+
+/** What the executable of this process gave it; undefined for nothing. */
+export function rightsOfFile(): RightsOfFile | undefined {
+  const c = libc("getuid", "geteuid", "getgid", "getegid");
+  if (c.getuid() !== c.geteuid()) return { installed: "set-user-ID", cure: "chmod u-s" };
+  if (c.getgid() !== c.getegid()) return { installed: "set-group-ID", cure: "chmod g-s" };
+  if (c.getuid() === 0 || givenCapabilities() === 0n) return undefined;
+  return { installed: "with file capabilities", cure: "setcap -r" };
+}
+
+/** Those that are permitted, but not inherited from a caller that has them (ambient); capabilities(7). */
+function givenCapabilities(): bigint {
+  const permitted = scratch(() => {
+    const header = allocate(8), data = allocate(24);
+    header.view.setUint32(0, _LINUX_CAPABILITY_VERSION_3, true);
+    if (syscall("capget", header.address, data.address) < 0) return 0n;
+    return BigInt(data.view.getUint32(4, true)) | BigInt(data.view.getUint32(16, true)) << 32n;
+  });
+  const { prctl } = libc("prctl");
+  let given = 0n;
+  for (let capability = 0; capability < 64; capability++) {
+    const bit = 1n << BigInt(capability);
+    if (!(permitted & bit)) continue;
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, capability, 0, 0) !== 1) given |= bit;
+  }
+  return given;
+}

@@ -1,0 +1,74 @@
+import { errno, systemError } from "../calling/errno.ts";
+import { libc } from "../calling/load.ts";
+import { allocate, type Block, scratch } from "../calling/memory.ts";
+
+const c = libc("getrlimit", "setrlimit");
+
+/** A soft and a hard limit; Infinity for none. */
+export interface Limit {
+  readonly soft: number;
+  readonly hard: number;
+}
+
+/** Names of getrlimit(2) in lower case, with their numbers on x86-64 and arm64; true: counted in bytes. */
+export const RESOURCES: Readonly<Record<string, readonly [number: number, bytes: boolean]>> = {
+  cpu: [0, false],
+  fsize: [1, true],
+  data: [2, true],
+  stack: [3, true],
+  core: [4, true],
+  rss: [5, true],
+  nproc: [6, false],
+  nofile: [7, false],
+  memlock: [8, true],
+  as: [9, true],
+  locks: [10, false],
+  sigpending: [11, false],
+  msgqueue: [12, true],
+  nice: [13, false],
+  rtprio: [14, false],
+  rttime: [15, false],
+};
+
+/** Of no effect since Linux 2.4.25, but inherited as all are. */
+export const RLIMIT_LOCKS = 10;
+export const RLIMIT_NPROC = 6;
+export const RLIMIT_NOFILE = 7;
+const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
+
+/** A limit of this process. @param resource number from {@link RESOURCES} */
+export function getLimit(resource: number): Limit {
+  return scratch(() => {
+    const { address, view } = allocate(16);
+    if (c.getrlimit(resource, address) < 0) {
+      throw systemError(errno(), "read", `resource limit ${resource}`);
+    }
+    return { soft: number(view.getBigUint64(0, true)), hard: number(view.getBigUint64(8, true)) };
+  });
+}
+
+/** Changes a limit of this process. @returns 0 or an errno */
+export function setLimit(resource: number, limit: Limit): number {
+  return scratch(() => c.setrlimit(resource, limitStruct(limit)) === 0 ? 0 : errno());
+}
+
+/** A struct rlimit. @returns its address */
+export function limitStruct(limit: Limit): number {
+  return limitBlock(limit).address;
+}
+
+/** A struct rlimit, whose first eight bytes are the soft limit. */
+export function limitBlock({ soft, hard }: Limit): Block {
+  const block = allocate(16);
+  block.view.setBigUint64(0, raw(soft), true);
+  block.view.setBigUint64(8, raw(hard), true);
+  return block;
+}
+
+function number(value: bigint): number {
+  return value === RLIM_INFINITY ? Infinity : Number(value);
+}
+
+function raw(value: number): bigint {
+  return value === Infinity ? RLIM_INFINITY : BigInt(value);
+}

@@ -1,0 +1,193 @@
+import type { Credentials } from "./credentials.ts";
+import { errno, errnoNumber } from "../calling/errno.ts";
+import {
+  closeFile,
+  O_APPEND,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOCTTY,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+  O_WRONLY,
+  tryOpen,
+} from "../descriptors/files.ts";
+import { libc } from "../calling/load.ts";
+import { cString, scratch } from "../calling/memory.ts";
+import { readLinkOf } from "../descriptors/path_descriptors.ts";
+import {
+  again,
+  as,
+  becomeUser,
+  beginWalk,
+  enter,
+  failed,
+  judgeAt,
+  look,
+  must,
+  type Purpose,
+  type Walk,
+} from "./path_walk.ts";
+import { statAt, statFd } from "../descriptors/stat.ts";
+import { isName, namesIn, type Rights } from "./trusted_path.ts";
+
+const c = libc("faccessat", "fchown");
+
+/** A file that root has opened for a user. The receiver closes both descriptors. */
+export interface OpenedForUser {
+  /** Non-blocking, so that no FIFO holds imp up; O_APPEND for output. Close-on-exec. */
+  readonly fd: number;
+  /** The directory that it stands in (O_PATH), and its name there; for a directory itself and `.`. */
+  readonly directory: number;
+  readonly name: string;
+  /** It was not there before, and belongs to the user. */
+  readonly made: boolean;
+  /** Whose rights found and opened it, and have to be used for what is done to its name. */
+  readonly rights: Rights;
+}
+
+const ENOENT = 2, EEXIST = 17, ENOTDIR = 20, EISDIR = 21, ELOOP = 40, EILSEQ = 84;
+/** As many links as the kernel follows in one path. */
+const MOST_LINKS = 40;
+const FLAGS = {
+  input: O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY,
+  output: O_WRONLY | O_APPEND | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY,
+};
+
+/**
+ * Opens an absolute path as root for a user so that the user gets nothing by it that the user had not: directories that only
+ * root writes to are walked as root, and links of root in them followed; from the first component on that others can
+ * steer everything is looked up, opened and made with the user's rights. Component by component, each by the descriptor of the
+ * one before: what is judged is what is opened, whoever renames meanwhile. trusted_path.ts has the rule.
+ * @throws ImpError, exit 125
+ */
+export function openForUser(path: string, purpose: Purpose, user: Credentials): OpenedForUser {
+  const walk = beginWalk(path, purpose, user);
+  try {
+    return goOn(walk);
+  } catch (error) {
+    closeFile(walk.directory);
+    throw error;
+  }
+}
+
+function goOn(walk: Walk): OpenedForUser {
+  for (;;) {
+    if (walk.names.length === 0) return asDirectory(walk);
+    const { purpose, names: [name, ...more] } = walk;
+    const last = more.length === 0 && isName(name);
+    const opened = last && (purpose === "input" || purpose === "output")
+      ? openLast(walk, name, purpose)
+      : enterNext(walk, name);
+    if (opened) return opened;
+  }
+}
+
+function asDirectory(walk: Walk): OpenedForUser {
+  const { directory, foundBy, purpose } = walk;
+  if (purpose === "input" || purpose === "output") throw failed(walk, EISDIR);
+  if (purpose === "writable directory" && foundBy === "user") mustBeWritable(walk);
+  const fd = tryOpen(".", O_PATH | O_DIRECTORY, 0, directory);
+  // Whose rights decide is settled: this only makes a second descriptor.
+  if (fd < 0) throw failed(walk, -fd);
+  return { fd, directory, name: ".", made: false, rights: foundBy };
+}
+
+function mustBeWritable(walk: Walk): void {
+  const W_OK = 2, X_OK = 1, AT_EACCESS = 0x200;
+  const access = () => c.faccessat(walk.directory, cString("."), W_OK | X_OK, AT_EACCESS);
+  const code = as(walk, () => scratch(() => access() === 0 ? 0 : errno()));
+  if (code !== 0) throw failed(walk, code);
+}
+
+/** Goes into a directory, or puts the names of a link's target before the others. */
+function enterNext(walk: Walk, name: string): undefined {
+  // With O_DIRECTORY an automounter mounts.
+  const fd = look(walk, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  if (fd === -ENOTDIR || fd === -ELOOP) return followLink(walk, name);
+  if (fd < 0) throw failed(walk, -fd);
+  const verdict = orClose(fd, () => isName(name) ? judgeAt(walk, statFd(fd)) : walk.rights);
+  if (verdict === "user" && walk.rights === "root") {
+    closeFile(fd);
+    return becomeUser(walk);
+  }
+  walk.names.shift();
+  enter(walk, fd);
+}
+
+function followLink(walk: Walk, name: string): undefined {
+  const fd = look(walk, name, O_PATH | O_NOFOLLOW);
+  if (fd < 0) throw failed(walk, -fd);
+  try {
+    const status = statFd(fd);
+    if (status.kind === "directory") return again(walk);
+    if (status.kind !== "link") throw failed(walk, ENOTDIR);
+    const verdict = judgeAt(walk, status);
+    if (verdict === "user" && walk.rights === "root") return becomeUser(walk, "link");
+    if (++walk.links > MOST_LINKS) throw failed(walk, ELOOP);
+    if (verdict === "kernel") return enterByKernel(walk, name);
+    const target = targetOf(fd, walk);
+    walk.names.splice(0, 1, ...namesIn(target));
+    if (target.startsWith("/")) enter(walk, must(walk, tryOpen("/", O_PATH | O_DIRECTORY)));
+  } finally {
+    closeFile(fd);
+  }
+}
+
+function enterByKernel(walk: Walk, name: string): undefined {
+  const fd = must(walk, look(walk, name, O_PATH | O_DIRECTORY));
+  walk.names.shift();
+  enter(walk, fd);
+}
+
+/** @returns undefined when it was a link, or when the rights have changed: then the walk goes on */
+function openLast(
+  walk: Walk,
+  name: string,
+  purpose: "input" | "output",
+): OpenedForUser | undefined {
+  const seen = as(walk, () => statAt(walk.directory, name));
+  if (typeof seen === "string" && seen !== "ENOENT") throw failed(walk, errnoNumber(seen));
+  const status = typeof seen === "string" ? undefined : seen;
+  const verdict = judgeAt(walk, status);
+  if (status?.kind === "link" && verdict !== "kernel") return followLink(walk, name);
+  if (verdict === "user" && walk.rights === "root") return becomeUser(walk);
+  const make = status === undefined && purpose === "output";
+  const flags = FLAGS[purpose] | (make ? O_CREAT | O_EXCL : 0);
+  const fd = look(walk, name, verdict === "kernel" ? flags & ~O_NOFOLLOW : flags);
+  // It has become another since it was looked at.
+  if (make ? fd === -EEXIST : status && (fd === -ELOOP || fd === -ENOENT)) return again(walk);
+  if (fd < 0) throw failed(walk, -fd);
+  const { directory, rights } = walk;
+  return orClose(fd, () => {
+    const opened = statFd(fd);
+    // What was opened counts, not what was looked at.
+    if (verdict !== "kernel") judgeAt(walk, opened);
+    if (opened.kind === "directory") throw failed(walk, EISDIR);
+    // By descriptor: the name may point elsewhere by now. Not every file system has owners.
+    if (make && rights === "root") c.fchown(fd, walk.user.uid, walk.user.gid);
+    return { fd, directory, name, made: make, rights };
+  });
+}
+
+function orClose<T>(fd: number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    closeFile(fd);
+    throw error;
+  }
+}
+
+/** Its own bytes: the descriptor is that of the link. */
+function targetOf(link: number, walk: Walk): string {
+  const target = readLinkOf(link);
+  if (typeof target === "number") throw failed(walk, -target);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(target);
+  } catch {
+    throw failed(walk, EILSEQ, "a symbolic link on the way leads to a name that is no UTF-8");
+  }
+}

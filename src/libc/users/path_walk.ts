@@ -1,0 +1,146 @@
+import type { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { actAs, type Credentials } from "./credentials.ts";
+import { errnoName, errnoNumber, systemError } from "../calling/errno.ts";
+import { closeFile, O_DIRECTORY, O_PATH, readLink, tryOpen } from "../descriptors/files.ts";
+import { isProcfs } from "../descriptors/path_descriptors.ts";
+import { type FileStatus, statFd } from "../descriptors/stat.ts";
+import {
+  entryOf,
+  judge,
+  namesIn,
+  type Place,
+  placeOf,
+  type Rights,
+  rightsIn,
+  type Verdict,
+  whyRefused,
+} from "./trusted_path.ts";
+
+/**
+ * What a path is opened for. The two of directories give a descriptor that only names one (O_PATH); in a `writable directory`
+ * root is going to make files, so if the way there is the user's, the user must be allowed to do that.
+ */
+export type Purpose = "input" | "output" | "directory" | "writable directory";
+
+/** Where a walk along a path stands; it changes with each step. */
+export interface Walk {
+  readonly path: string;
+  readonly purpose: Purpose;
+  readonly user: Credentials;
+  /** The open directory that the next name is looked up in. */
+  directory: number;
+  status: FileStatus;
+  rights: Rights;
+  /** Those that found the directory; in it, others may count. */
+  foundBy: Rights;
+  place: Place;
+  names: string[];
+  links: number;
+  tries: number;
+  /** Why the user's rights are used. */
+  steered?: string;
+}
+
+/** Somebody may put other things at a name as fast as they are looked at. */
+const MOST_TRIES = 200;
+
+const ACTIONS: Record<Purpose, string> = {
+  "input": "open",
+  "output": "open",
+  "directory": "enter",
+  "writable directory": "make files in",
+};
+
+/** At the root directory, as root. */
+export function beginWalk(path: string, purpose: Purpose, user: Credentials): Walk {
+  const root = tryOpen("/", O_PATH | O_DIRECTORY);
+  if (root < 0) throw systemError(-root, "open", "/", { exit: EXIT.failed });
+  const walk: Walk = {
+    path,
+    purpose,
+    user,
+    directory: root,
+    status: statFd(root),
+    rights: "root",
+    foundBy: "root",
+    place: "root's",
+    names: namesIn(path),
+    links: 0,
+    tries: 0,
+  };
+  arrive(walk);
+  return walk;
+}
+
+/** Opens a name where the walk stands, with the rights it has there. @returns -errno when it fails */
+export function look(walk: Walk, name: string, flags: number): number {
+  return as(walk, () => tryOpen(name, flags, 0o666, walk.directory));
+}
+
+export function as<T>({ rights, user }: Walk, work: () => T): T {
+  return rights === "root" ? work() : actAs(user, work);
+}
+
+/** Goes on in an open directory, which is the walk's from now on. */
+export function enter(walk: Walk, directory: number): void {
+  closeFile(walk.directory);
+  walk.directory = directory;
+  walk.foundBy = walk.rights;
+  walk.status = statFd(directory);
+  arrive(walk);
+}
+
+/** The directory itself may be one that others steer: then nothing is looked up in it as root. */
+function arrive(walk: Walk): void {
+  const { directory, status } = walk;
+  walk.place = placeOf(status, walk.rights, isProcfs(directory));
+  if (walk.rights === "root" && rightsIn(walk.place) === "user") becomeUser(walk);
+}
+
+/** From here on the user's rights count. @param because of a link, in a directory that is root's alone, or of the directory */
+export function becomeUser(walk: Walk, because: "directory" | "link" = "directory"): undefined {
+  const directory = readLink(`/proc/self/fd/${walk.directory}`) ?? "the directory";
+  walk.rights = "user";
+  walk.steered = because === "link" && walk.place === "root's"
+    ? `a symbolic link in ${directory} belongs to another user`
+    : `others than root can change names in ${directory}`;
+  walk.place = placeOf(walk.status, "user", isProcfs(walk.directory));
+}
+
+/** What the rule says of what stands at a name. @throws ImpError when it refuses */
+export function judgeAt(walk: Walk, status: FileStatus | undefined): Verdict {
+  const entry = entryOf(status, walk.status, walk.user.uid);
+  const verdict = judge(walk.place, entry, walk.purpose === "output");
+  if (verdict !== "refuse") return verdict;
+  throw failed(walk, errnoNumber("EACCES"), whyRefused(walk.place, entry));
+}
+
+/** For the same name once more. @throws ImpError (EAGAIN) when that does not end */
+export function again(walk: Walk): undefined {
+  if (++walk.tries > MOST_TRIES) {
+    throw failed(walk, errnoNumber("EAGAIN"), "what stands there changes all the time");
+  }
+}
+
+export function must(walk: Walk, fd: number): number {
+  if (fd < 0) throw failed(walk, -fd);
+  return fd;
+}
+
+/** The error of the walk; one of rights says why they were the user's. */
+export function failed(walk: Walk, code: number, why?: string): ImpError {
+  return systemError(code, ACTIONS[walk.purpose], walk.path, {
+    ...why === undefined ? {} : { why },
+    hint: hintFor(walk, errnoName(code)),
+    exit: EXIT.failed,
+  });
+}
+
+function hintFor({ purpose, rights, steered, user }: Walk, name: string): string | undefined {
+  if (name === "ENXIO" && purpose === "output") {
+    return "nobody reads this FIFO; start its reader first";
+  }
+  if (rights === "root" || !["EACCES", "EPERM"].includes(name)) return undefined;
+  return `${steered}, so imp used the rights of user ${user.uid}`;
+}

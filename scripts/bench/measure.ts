@@ -1,7 +1,8 @@
 // What all benchmarks share: programs are started through imp's own libc layer, so that the measuring process adds some
 // microseconds only, and in turn (A B C A B C …), so that a drift of the machine's speed hits all of them alike.
+import { O_RDWR } from "../../src/libc/abi.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
-import { O_RDWR, openFile } from "../../src/libc/descriptors/files.ts";
+import { openFile } from "../../src/libc/descriptors/files.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";
 
 export interface Contender {

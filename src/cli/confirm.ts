@@ -1,9 +1,8 @@
+import { EAGAIN } from "../libc/abi.ts";
 import { UsageError } from "../base/errors.ts";
 import { readSome, writeAll } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { isTerminal } from "./output.ts";
-
-const EAGAIN = 11;
 
 /**
  * Asks before something that cannot be undone. Only `y` or `yes` is yes.

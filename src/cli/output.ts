@@ -1,3 +1,4 @@
+import { EBADF } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -6,7 +7,6 @@ import { isStandIn } from "../libc/descriptors/descriptors.ts";
 import { systemError } from "../libc/calling/errno.ts";
 import { writeAll } from "../libc/descriptors/files.ts";
 
-const EBADF = 9;
 const CLOSED = "the caller has closed it; > /dev/null is for what nobody wants to read";
 
 /** Whoever read standard output has seen enough, or has ended: EPIPE. */

@@ -1,3 +1,4 @@
+import { SIGPIPE } from "../libc/abi.ts";
 import { ImpError, UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { ReaderGone, warn } from "./output.ts";
@@ -32,7 +33,6 @@ export async function reportError(error: unknown, where: string): Promise<number
 export async function diesOfReader(error: unknown): Promise<boolean> {
   if (!(error instanceof ReaderGone)) return false;
   const { isIgnoredByCaller } = await import("../libc/processes/dispositions.ts");
-  const SIGPIPE = 13;
   if (isIgnoredByCaller(SIGPIPE)) return false;
   const { dieBy } = await import("../libc/processes/die_by.ts");
   dieBy("PIPE");

@@ -1,3 +1,4 @@
+import { O_RDONLY } from "../libc/abi.ts";
 import { ImpError, UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { type Command, JSON_OPTION, type Values } from "../cli/options.ts";
@@ -8,7 +9,7 @@ import { dieBy } from "../libc/processes/die_by.ts";
 import { type Comparison, ENDINGS, type TerminalEnding } from "../compare/rows.ts";
 import { LABELS, type ShellName, SHELLS, type StyleName, STYLES } from "../compare/styles.ts";
 import { findProgram, isShellScript } from "../libc/processes/program_file.ts";
-import { closeFile, O_RDONLY, readLink, readSome, tryOpen } from "../libc/descriptors/files.ts";
+import { closeFile, readLink, readSome, tryOpen } from "../libc/descriptors/files.ts";
 import { rawEnvironment } from "../libc/processes/process_image.ts";
 import { type Format, FORMATS, render } from "./compare_output.ts";
 

@@ -1,3 +1,4 @@
+import { SIGKILL } from "../libc/abi.ts";
 import { parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Command, Option, Values } from "../cli/options.ts";
@@ -8,7 +9,6 @@ import { rawWords } from "../libc/processes/process_image.ts";
 import { signalName, signalNumber } from "../libc/processes/signals.ts";
 import { exitLike, observe } from "./init_output.ts";
 
-const SIGKILL = 9;
 const NOT_FORWARDED =
   "KILL and STOP reach nobody's handler, CHLD is init's own, 16, 32 and 33 belong to the runtime and the C library";
 

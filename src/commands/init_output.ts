@@ -1,3 +1,4 @@
+import { SIGINT } from "../libc/abi.ts";
 import { warn } from "../cli/output.ts";
 import { printable } from "../cli/printable.ts";
 import type { Leak } from "../init/leftovers.ts";
@@ -5,8 +6,6 @@ import type { InitObserver } from "../init/observer.ts";
 import type { InitSettings } from "../init/settings.ts";
 import { dieBy } from "../libc/processes/die_by.ts";
 import { describeEnding, type Ending, exitStatusOf } from "../libc/processes/wait.ts";
-
-const SIGINT = 2;
 
 /** Tells on stderr. @param where what a line begins with */
 export function observe(

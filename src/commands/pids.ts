@@ -1,7 +1,8 @@
+import { O_RDONLY } from "../libc/abi.ts";
 import { UsageError } from "../base/errors.ts";
 import { HIDDEN } from "../family/family.ts";
 import { systemError } from "../libc/calling/errno.ts";
-import { closeFile, O_RDONLY, tryOpen } from "../libc/descriptors/files.ts";
+import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
 import { maySignal } from "../libc/processes/signals.ts";
 
 const MAX_PID = 2 ** 31 - 1;

@@ -1,6 +1,6 @@
 import { EXIT } from "../base/exit_codes.ts";
 import { printBytes } from "../cli/output.ts";
-import { isBlock } from "../libc/word_block.ts";
+import { isBlock } from "../libc/processes/word_block.ts";
 import { bytesOf, concat } from "../pool/bytes.ts";
 import { quoteWords } from "../pool/quote.ts";
 import type { JobSource, PoolSettings } from "../pool/settings.ts";

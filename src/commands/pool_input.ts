@@ -1,6 +1,7 @@
+import { O_RDONLY, RLIMIT_STACK } from "../libc/abi.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Values } from "../cli/options.ts";
-import { moveUp, O_RDONLY, openFile } from "../libc/descriptors/files.ts";
+import { moveUp, openFile } from "../libc/descriptors/files.ts";
 import { getLimit } from "../libc/users/limits.ts";
 import { rawOption } from "../libc/processes/process_image.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
@@ -27,7 +28,6 @@ import type { Template } from "../pool/template.ts";
 import type { Job } from "../pool/types.ts";
 
 const LOWEST_DESCRIPTOR = 20;
-const RLIMIT_STACK = 3;
 const STDIN: SourceSpec = { from: "stdin", linked: false };
 
 export function toBytes(word: Bytes): Uint8Array {

@@ -1,7 +1,8 @@
+import { O_RDONLY } from "../libc/abi.ts";
 import { UsageError } from "../base/errors.ts";
 import { parseSize } from "../base/size.ts";
 import type { Values } from "../cli/options.ts";
-import { moveUp, O_RDONLY, openFile } from "../libc/descriptors/files.ts";
+import { moveUp, openFile } from "../libc/descriptors/files.ts";
 import { rawOption } from "../libc/processes/process_image.ts";
 import { BlockJobs, type BlockRule } from "../pool/block_jobs.ts";
 import { bytesOf, concat, EMPTY } from "../pool/bytes.ts";

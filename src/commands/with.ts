@@ -1,3 +1,4 @@
+import { SIGINT } from "../libc/abi.ts";
 import type { Command, Option, Values } from "../cli/options.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
@@ -157,7 +158,6 @@ async function run(values: Values, operands: string[]): Promise<number> {
 
 /** Shells look for death by SIGINT to end a script or a loop. */
 function exitFor(outcome: Outcome): number {
-  const SIGINT = 2;
   switch (outcome.by) {
     case "failure":
       return outcome.late ? EXIT.timedOut : EXIT.no;

@@ -1,3 +1,4 @@
+import { SIGKILL } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { Target } from "../family/target.ts";
 import { isZombie } from "../inspect/kind.ts";
@@ -23,7 +24,6 @@ export interface Marks {
   readonly sessions: readonly number[];
 }
 
-const SIGKILL = 9;
 const PAUSE_MS = 15;
 const ROUNDS = 100;
 /** Rounds in a row that find nothing: a process between fork and exec carries no tag yet. */

@@ -1,3 +1,4 @@
+import { SIGCHLD } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -35,7 +36,6 @@ interface Estate {
   readonly directory: string;
 }
 
-const SIGCHLD = 17;
 const STEP_MS = 8;
 const REAP_MS = 2_000;
 

@@ -1,17 +1,8 @@
+import { O_APPEND, O_CREAT, O_NOCTTY, O_RDWR, O_WRONLY } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { errnoName } from "../libc/calling/errno.ts";
-import {
-  closeFile,
-  O_APPEND,
-  O_CREAT,
-  O_NOCTTY,
-  O_RDWR,
-  O_WRONLY,
-  readLink,
-  tryOpen,
-  writeAll,
-} from "../libc/descriptors/files.ts";
+import { closeFile, readLink, tryOpen, writeAll } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { ownPid, parentPid, setUmask } from "../libc/processes/process.ts";
 import {

@@ -1,3 +1,4 @@
+import { SIGKILL } from "../libc/abi.ts";
 import type { ImpError } from "../base/errors.ts";
 import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/calling/errno.ts";
 import { closeFile, moveUp, readSome, writeAll } from "../libc/descriptors/files.ts";
@@ -23,7 +24,6 @@ export interface SessionRequest {
 }
 
 const SIZE = { rows: 40, columns: 132 };
-const SIGKILL = 9;
 const READS_AT_ONCE = 32;
 const LONGEST_SCREEN = 1 << 18;
 

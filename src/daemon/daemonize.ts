@@ -1,3 +1,4 @@
+import { SIGCHLD } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { closeOnExecFrom, isInit, workingDirectory } from "../libc/processes/process.ts";
@@ -11,7 +12,6 @@ import { openRedirections, removeMade } from "./redirect.ts";
 import type { Daemon, DaemonSettings } from "./settings.ts";
 import { start } from "./start.ts";
 
-const SIGCHLD = 17;
 const LOWEST_DESCRIPTOR = 3;
 
 /**

@@ -1,3 +1,4 @@
+import { O_ACCMODE } from "../libc/abi.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { ownPid } from "../libc/processes/process.ts";
@@ -52,8 +53,6 @@ function held(pid: number, wanted: FileStatus): LockHolder | undefined {
   }
   return undefined;
 }
-
-const O_ACCMODE = 3;
 
 /** The open flags of a descriptor that holds a lock of flock(2); proc_pid_fdinfo(5). */
 function locking(info: string): number | undefined {

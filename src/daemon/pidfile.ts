@@ -1,14 +1,14 @@
-import { errno } from "../libc/calling/errno.ts";
 import {
-  closeFile,
-  moveUp,
+  ELOOP,
+  ENOENT,
   O_DIRECTORY,
   O_NOCTTY,
   O_NOFOLLOW,
   O_NONBLOCK,
   O_RDONLY,
-  tryOpen,
-} from "../libc/descriptors/files.ts";
+} from "../libc/abi.ts";
+import { errno } from "../libc/calling/errno.ts";
+import { closeFile, moveUp, tryOpen } from "../libc/descriptors/files.ts";
 import type { ChildStep } from "../libc/processes/child_program.ts";
 import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
@@ -46,7 +46,6 @@ export interface ClaimedPidfile extends Place {
   readonly sidecar?: Identity;
 }
 
-const ENOENT = 2, ELOOP = 40;
 /** imp's descriptors lie above those that a daemon may be given. */
 const LOWEST_DESCRIPTOR = 100;
 /** Bytes that are read of a pidfile; a longer one is none. */

@@ -1,7 +1,17 @@
-import { errno } from "../libc/calling/errno.ts";
 import {
-  closeFile,
-  moveUp,
+  EBADF,
+  EEXIST,
+  ELOOP,
+  ENOENT,
+  EOPNOTSUPP,
+  EWOULDBLOCK,
+  F_GETLK,
+  F_SETLK,
+  F_UNLCK,
+  F_WRLCK,
+  FALLOC_FL_KEEP_SIZE,
+  LOCK_EX,
+  LOCK_NB,
   O_CREAT,
   O_EXCL,
   O_NOCTTY,
@@ -9,8 +19,9 @@ import {
   O_NONBLOCK,
   O_RDONLY,
   O_WRONLY,
-  tryOpen,
-} from "../libc/descriptors/files.ts";
+} from "../libc/abi.ts";
+import { errno } from "../libc/calling/errno.ts";
+import { closeFile, moveUp, tryOpen } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { allocate, cString, scratch } from "../libc/calling/memory.ts";
 import { statAt, statFd } from "../libc/descriptors/stat.ts";
@@ -62,10 +73,7 @@ export interface Lock {
   readonly note: Note;
 }
 
-const LOCK_EX = 2, LOCK_NB = 4;
 const LOCK_MODE = 0o600;
-const FALLOC_FL_KEEP_SIZE = 1;
-const ENOENT = 2, EBADF = 9, EWOULDBLOCK = 11, EEXIST = 17, ELOOP = 40, EOPNOTSUPP = 95;
 /** How long to wait for another start to finish or to fail, ms. */
 const STARTING_PATIENCE_MS = 10_000;
 /** How long for what may be the end of a daemon, or the beginning of one whose imp was killed, ms. */
@@ -238,8 +246,6 @@ function lock(fd: number): number {
 
 // The lock says that there is a daemon, or will be one: it is inherited. A second one says that a start is under way: fcntl(2)
 // binds it to this process alone. struct flock: short type, short whence, off_t start, off_t length, int pid.
-const F_GETLK = 5, F_SETLK = 6;
-const F_WRLCK = 1, F_UNLCK = 2;
 const FLOCK_BYTES = 32;
 const PID_AT = 24;
 

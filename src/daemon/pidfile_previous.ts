@@ -1,6 +1,16 @@
 // Daemons of imp 0.1, which locked the pidfile itself and kept a start time in FILE.imp.
+import {
+  EWOULDBLOCK,
+  LOCK_EX,
+  LOCK_NB,
+  LOCK_SH,
+  LOCK_UN,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_RDONLY,
+} from "../libc/abi.ts";
 import { errno } from "../libc/calling/errno.ts";
-import { closeFile, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, tryOpen } from "../libc/descriptors/files.ts";
+import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
 import { statFd } from "../libc/descriptors/stat.ts";
@@ -10,9 +20,6 @@ import { type Place, readHead } from "./pidfile_lock.ts";
 import { type Identity, parseIdentity } from "./pidfile_state.ts";
 
 const c = libc("flock", "unlinkat", "geteuid");
-
-const LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8;
-const EWOULDBLOCK = 11;
 
 const sidecarName = (name: string) => `${name}.imp`;
 

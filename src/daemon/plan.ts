@@ -1,6 +1,7 @@
 // Pure: from settings that were checked against the machine to the steps of a daemon.
+import { RLIMIT_NOFILE } from "../libc/abi.ts";
 import type { ChildStep } from "../libc/processes/child_program.ts";
-import { type Limit, RLIMIT_NOFILE } from "../libc/users/limits.ts";
+import type { Limit } from "../libc/users/limits.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import type { Owner } from "./owner.ts";
 import type { OpenFor } from "./redirect.ts";

@@ -1,15 +1,8 @@
+import { O_DIRECTORY, O_PATH, RLIMIT_NOFILE } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import {
-  closeFile,
-  isOpen,
-  moveUp,
-  O_DIRECTORY,
-  O_PATH,
-  openFile,
-  readLink,
-} from "../libc/descriptors/files.ts";
-import { getLimit, type Limit, RLIMIT_NOFILE } from "../libc/users/limits.ts";
+import { closeFile, isOpen, moveUp, openFile, readLink } from "../libc/descriptors/files.ts";
+import { getLimit, type Limit } from "../libc/users/limits.ts";
 import { libc } from "../libc/calling/load.ts";
 import type { OpenedForUser } from "../libc/users/open_for_user.ts";
 import { parentPid } from "../libc/processes/process.ts";
@@ -77,7 +70,7 @@ async function openerFor(owner: Owner): Promise<OpenFor> {
 
 /** @throws ImpError where exec would fail for certain: no log is emptied for that */
 async function interpretersOf(file: string): Promise<string[]> {
-  const { interpreters } = await import("../libc/program_format.ts");
+  const { interpreters } = await import("../libc/processes/program_format.ts");
   return interpreters(file);
 }
 

@@ -1,9 +1,13 @@
-import type { ImpError } from "../base/errors.ts";
-import { EXIT } from "../base/exit_codes.ts";
-import { errno, systemError } from "../libc/calling/errno.ts";
 import {
-  closeFile,
-  moveUp,
+  EAGAIN,
+  EEXIST,
+  EISDIR,
+  ENOENT,
+  ENXIO,
+  F_SETFL,
+  F_SETLEASE,
+  F_SETSIG,
+  F_WRLCK,
   O_APPEND,
   O_CREAT,
   O_DIRECTORY,
@@ -15,9 +19,12 @@ import {
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
-  readLink,
-  tryOpen,
-} from "../libc/descriptors/files.ts";
+  SIGURG,
+} from "../libc/abi.ts";
+import type { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { errno, systemError } from "../libc/calling/errno.ts";
+import { closeFile, moveUp, readLink, tryOpen } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
 import type { OpenedForUser } from "../libc/users/open_for_user.ts";
@@ -28,10 +35,8 @@ import type { DaemonSettings } from "./settings.ts";
 
 const c = libc("fcntl", "unlinkat");
 
-const ENOENT = 2, ENXIO = 6, EEXIST = 17, EISDIR = 21;
 /** As many as the kernel follows. */
 const MOST_LINKS = 40;
-const F_SETFL = 4;
 const LOWEST_DESCRIPTOR = 100;
 
 /** How root opens for the daemon's user: open_for_user.ts. Without it imp opens with its own rights. */
@@ -96,7 +101,6 @@ export function removeMade(made: readonly MadeFile[]): void {
 
 /** A lease for writing is given to the only one who has the file open: fcntl(2). It ends with this process. */
 function isOpenElsewhere(fd: number): boolean {
-  const EAGAIN = 11, F_SETSIG = 10, F_SETLEASE = 1024, F_WRLCK = 1, SIGURG = 23;
   // Who opens the file now waits until it has no name any more; the signal that tells of it is one that does nothing.
   c.fcntl(fd, F_SETSIG, SIGURG);
   return c.fcntl(fd, F_SETLEASE, F_WRLCK) !== 0 && errno() === EAGAIN;

@@ -1,9 +1,10 @@
+import { RLIMIT_NOFILE } from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
 import type { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { ChildStep } from "../libc/processes/child_program.ts";
 import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/calling/errno.ts";
-import { RLIMIT_NOFILE, setLimit } from "../libc/users/limits.ts";
+import { setLimit } from "../libc/users/limits.ts";
 import { changeDirectory, setNice, setUmask, startSession } from "../libc/processes/process.ts";
 import { spawn } from "../libc/processes/spawn.ts";
 import { chooseRoute, daemonSteps, type Prepared } from "./plan.ts";

@@ -1,9 +1,9 @@
+import { SIGKILL } from "../libc/abi.ts";
 import { sendSignal } from "../libc/processes/signals.ts";
 import { listDirectory } from "../libc/descriptors/stat.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { readStat } from "../procfs/stat.ts";
 
-const SIGKILL = 9;
 const ROUNDS = 100;
 
 /**

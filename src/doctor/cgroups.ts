@@ -1,3 +1,4 @@
+import { AT_FDCWD, W_OK } from "../libc/abi.ts";
 import { libc } from "../libc/calling/load.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
@@ -66,7 +67,6 @@ export function judgeCgroups(facts: CgroupFacts): Finding {
 }
 
 function mayWrite(path: string): boolean {
-  const AT_FDCWD = -100, W_OK = 2;
   if (typeof statPath(path) === "string") return false;
   return scratch(() => libc("faccessat").faccessat(AT_FDCWD, cString(path), W_OK, 0) === 0);
 }

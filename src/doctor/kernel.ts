@@ -1,3 +1,4 @@
+import { PIDFD_GET_INFO } from "../libc/abi.ts";
 import { libc } from "../libc/calling/load.ts";
 import { errno, errnoName } from "../libc/calling/errno.ts";
 import { closeFile, readTextOrNothing } from "../libc/descriptors/files.ts";
@@ -11,7 +12,6 @@ import { type PidRoom, readNumber } from "../family/pid_room.ts";
 import type { Finding } from "./finding.ts";
 
 /** _IOWR(0xFF, 11, struct pidfd_info of 64 bytes), linux/pidfd.h since Linux 6.13. */
-const PIDFD_GET_INFO = 0xc040ff0b;
 const PIDFD_INFO_BYTES = 64;
 
 /** Tries pidfds on imp itself. */

@@ -1,5 +1,6 @@
+import { O_RDWR } from "../libc/abi.ts";
 import { isZombie } from "../inspect/kind.ts";
-import { closeFile, moveUp, O_RDWR, openFile, readSome } from "../libc/descriptors/files.ts";
+import { closeFile, moveUp, openFile, readSome } from "../libc/descriptors/files.ts";
 import { openPipe } from "../libc/descriptors/pipe.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { rawEnvironment } from "../libc/processes/process_image.ts";

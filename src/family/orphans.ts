@@ -1,9 +1,10 @@
+import { O_NONBLOCK, O_WRONLY, POLLERR } from "../libc/abi.ts";
 import type { ParentFacts } from "../inspect/facts.ts";
 import { isZombie, type Kind } from "../inspect/kind.ts";
 import { isKernelThread } from "../inspect/role.ts";
 import { unitOf } from "../inspect/logind.ts";
-import { POLLERR, PollSet } from "../libc/descriptors/poll.ts";
-import { closeFile, O_NONBLOCK, O_WRONLY, readTextOrNothing, tryOpen } from "../libc/descriptors/files.ts";
+import { PollSet } from "../libc/descriptors/poll.ts";
+import { closeFile, readTextOrNothing, tryOpen } from "../libc/descriptors/files.ts";
 import { scratch } from "../libc/calling/memory.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { bootTime, ticksPerSecond } from "../procfs/boot.ts";

@@ -1,3 +1,4 @@
+import { ESRCH } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { errnoName } from "../libc/calling/errno.ts";
 import { closeFile } from "../libc/descriptors/files.ts";
@@ -5,8 +6,6 @@ import { openPidfd, signalPidfd } from "../libc/processes/pidfd.ts";
 import { maySignal, sendSignal } from "../libc/processes/signals.ts";
 import { isZombie } from "../inspect/kind.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
-
-const ESRCH = 3;
 
 /**
  * A process that is to get a signal: the one that was seen, and never another one that has its PID now. The order is

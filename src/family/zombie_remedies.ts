@@ -1,10 +1,10 @@
+import { SIGCHLD, SIGCONT, SIGKILL, SIGTERM } from "../libc/abi.ts";
 import { runtime } from "../runtime/mod.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { Family } from "./family.ts";
 import { Target } from "./target.ts";
 import type { ParentOfZombies } from "./zombies.ts";
 
-const SIGKILL = 9, SIGTERM = 15, SIGCHLD = 17, SIGCONT = 18;
 /** How long a parent that was asked gets to reap. */
 const ANSWER_MS = 3000;
 /** How long an init that has adopted gets: some look only every few seconds. */

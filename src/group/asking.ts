@@ -1,9 +1,8 @@
+import { SIGCONT, SIGKILL, SIGTERM } from "../libc/abi.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { snapshot } from "../procfs/processes.ts";
 import { type Kin, membersOf, type Scope } from "./scope.ts";
 import { type Look, type Reach, signalMembers } from "./signal_tree.ts";
-
-const SIGTERM = 15, SIGKILL = 9, SIGCONT = 18;
 
 /**
  * Asks the processes of a tree to end, each of them once. A process that is forked while the others are signalled has not

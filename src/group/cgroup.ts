@@ -1,5 +1,6 @@
+import { O_WRONLY } from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
-import { closeFile, O_WRONLY, readTextOrNothing, tryOpen, writeAll } from "../libc/descriptors/files.ts";
+import { closeFile, readTextOrNothing, tryOpen, writeAll } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
 import { ownPid } from "../libc/processes/process.ts";

@@ -1,4 +1,5 @@
-import { moveUp, O_RDONLY, tryOpen } from "../libc/descriptors/files.ts";
+import { O_RDONLY } from "../libc/abi.ts";
+import { moveUp, tryOpen } from "../libc/descriptors/files.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { readAt } from "../libc/descriptors/spool.ts";
 import { snapshot } from "../procfs/processes.ts";

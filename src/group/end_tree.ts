@@ -1,3 +1,4 @@
+import { SIGKILL } from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Asking } from "./asking.ts";
@@ -25,7 +26,6 @@ export interface Ended {
   readonly refused: readonly Kin[];
 }
 
-const SIGKILL = 9;
 const KILL_MS = 5000;
 const FIRST_LOOK_MS = 1, LONGEST_PAUSE_MS = 50;
 

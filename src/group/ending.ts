@@ -1,3 +1,4 @@
+import { SIGKILL } from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
 import { signalName } from "../libc/processes/signals.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -12,7 +13,6 @@ export interface TermStep {
   readonly wait: number;
 }
 
-const SIGKILL = 9;
 /** How often a KILL is sent again, to what was born meanwhile. */
 const KILL_AGAIN_MS = 10;
 /** After so many the survivors are those that imp may not kill, or that the kernel cannot end. */

@@ -1,13 +1,14 @@
+import { O_RDONLY, O_RDWR, SIGCONT, SIGKILL, SIGRTMAX, SIGRTMIN } from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
 import type { ImpError } from "../base/errors.ts";
 import { systemError } from "../libc/calling/errno.ts";
-import { closeFile, moveUp, O_RDONLY, O_RDWR, openFile, tryOpen, writeAll } from "../libc/descriptors/files.ts";
+import { closeFile, moveUp, openFile, tryOpen, writeAll } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { allocate } from "../libc/calling/memory.ts";
 import { createSharedMemory, mapShared } from "../libc/descriptors/mapping.ts";
 import { openPipe } from "../libc/descriptors/pipe.ts";
 import { nameOf, rawEnvironment, variableIn } from "../libc/processes/process_image.ts";
-import { sendSignal, SIGRTMAX, SIGRTMIN } from "../libc/processes/signals.ts";
+import { sendSignal } from "../libc/processes/signals.ts";
 import { blockableSignals } from "../libc/processes/signalfd.ts";
 import { socketPair } from "../libc/descriptors/socket.ts";
 import { type Bytes, spawn } from "../libc/processes/spawn.ts";
@@ -38,7 +39,6 @@ export interface Guarded {
 }
 
 const LOWEST_DESCRIPTOR = 20;
-const SIGKILL = 9, SIGCONT = 18;
 /** Its number in the guard. */
 const EXECUTABLE = 5;
 /** A page: a note in it costs no system call. */

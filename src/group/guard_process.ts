@@ -1,3 +1,4 @@
+import { SIGKILL, SIGSTOP } from "../libc/abi.ts";
 import { closeFile, readToEnd } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -8,7 +9,6 @@ import { listTree, signalTree } from "./signal_tree.ts";
 import { TaggedTree } from "./tagged_tree.ts";
 
 const TABLE = 3;
-const SIGKILL = 9, SIGSTOP = 19;
 const PAUSE_MS = 5;
 const ROUNDS = 200;
 /** Rounds in a row that find nothing: a process between fork and exec carries its parent's tag, or none yet. */

@@ -1,3 +1,4 @@
+import { ESRCH } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { readLink } from "../libc/descriptors/files.ts";
 import { groupOf } from "../libc/processes/job_control.ts";
@@ -18,7 +19,6 @@ export interface Reach {
   readonly refused: readonly Kin[];
 }
 
-const ESRCH = 3;
 /** Where others fork all the time, nobody can be looked for at a moment without births. */
 const MOST_LOOKS = 4;
 

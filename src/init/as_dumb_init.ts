@@ -1,3 +1,4 @@
+import { SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from "../libc/abi.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import { type TakenOption, takeOptions } from "./getopt.ts";
 import { DEFAULTS, type SessionWish } from "./settings.ts";
@@ -27,7 +28,6 @@ DUMB_INIT_DEBUG=1      as -v
 DUMB_INIT_SETSID=0     as -c
 `;
 
-const SIGSTOP = 19, SIGTSTP = 20, SIGTTIN = 21, SIGTTOU = 22;
 const LAST_SIGNAL = 31;
 /** What dumb-init exits with when exec fails, whatever the reason. */
 const EXEC_FAILED = 2;

@@ -1,3 +1,4 @@
+import { SIGTTIN, SIGTTOU } from "../libc/abi.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import { standardSignals } from "../libc/processes/signals.ts";
 import { type TakenOption, takeOptions } from "./getopt.ts";
@@ -7,7 +8,6 @@ import type { Environment, StandIn } from "./stand_in.ts";
 const VERSION = "0.19.0";
 const DEFAULT_VERBOSITY = 1;
 const DEBUG = 3;
-const SIGTTIN = 21, SIGTTOU = 22;
 
 const HELP = `Usage: tini [OPTIONS] PROGRAM -- [ARGS] | --version
 

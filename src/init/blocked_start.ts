@@ -1,3 +1,4 @@
+import { SIGPWR } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -10,8 +11,6 @@ import { rawEnvironment, rawWords } from "../libc/processes/process_image.ts";
 import { areBlocked, blockSignals } from "../libc/processes/signalfd.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import { awaitedSignals, ENGINE_SIGNAL } from "./forwarding.ts";
-
-const SIGPWR = 30;
 
 /**
  * For a runtime that was not built with imp (scripts/signals.ts): read by it before imp's first statement: which signal the JavaScript engine keeps for itself, and that memory

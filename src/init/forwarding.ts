@@ -1,6 +1,5 @@
+import { SIGCHLD, SIGSTKFLT } from "../libc/abi.ts";
 import { blockableSignals, type ReceivedSignal } from "../libc/processes/signalfd.ts";
-
-const SIGCHLD = 17, SIGSTKFLT = 16;
 
 /**
  * The signal that the JavaScript engine keeps for suspending its own threads, and unblocks in them. By default it takes

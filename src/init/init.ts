@@ -1,11 +1,10 @@
+import { SIGCHLD } from "../libc/abi.ts";
 import { resetSignal } from "../libc/processes/signals.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 import { startBlocked } from "./blocked_start.ts";
 import type { InitObserver } from "./observer.ts";
 import { supervise } from "./supervise.ts";
 import type { InitSettings } from "./settings.ts";
-
-const SIGCHLD = 17;
 
 /**
  * Runs a program as its init: as PID 1, or as subreaper elsewhere. Returns when the program and everything that it left

@@ -1,3 +1,4 @@
+import { SIGCONT, SIGTERM } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { Asking } from "../group/asking.ts";
 import type { Scope } from "../group/scope.ts";
@@ -13,8 +14,6 @@ export interface Leak {
   /** Its command line, or its short name where that cannot be read. */
   readonly words: readonly string[];
 }
-
-const SIGTERM = 15, SIGCONT = 18;
 
 /** What is left when the program has ended: all descendants of this process, since it adopts every orphan. */
 export class LeftBehind {

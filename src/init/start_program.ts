@@ -1,10 +1,11 @@
+import { RLIMIT_NOFILE, SIGCHLD } from "../libc/abi.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { execError, findProgram, isShellScript } from "../libc/processes/program_file.ts";
 import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/calling/errno.ts";
 import { callersIgnoredSignals, whileIgnored } from "../libc/processes/dispositions.ts";
 import { readLink } from "../libc/descriptors/files.ts";
 import { detachTerminal } from "../libc/processes/job_control.ts";
-import { getLimit, RLIMIT_NOFILE, setLimit } from "../libc/users/limits.ts";
+import { getLimit, setLimit } from "../libc/users/limits.ts";
 import { parentPid, workingDirectory } from "../libc/processes/process.ts";
 import { type Bytes, spawn, type SpawnRequest } from "../libc/processes/spawn.ts";
 import { readLimits } from "../procfs/limits.ts";
@@ -13,7 +14,6 @@ import { ENGINE_SIGNAL } from "./forwarding.ts";
 import { type Job, terminalToGive } from "./job.ts";
 
 /** Ignored by a caller for its own sake: it breaks every wait. */
-const SIGCHLD = 17;
 
 export interface Start {
   readonly words: readonly Bytes[];

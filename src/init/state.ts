@@ -1,4 +1,5 @@
 // What init does on what happens, as a table: state × event -> state and actions. No process is touched here.
+import { SIGCONT, SIGKILL, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU } from "../libc/abi.ts";
 import type { InitSettings } from "./settings.ts";
 
 /**
@@ -60,8 +61,6 @@ type Cell<T extends Event["type"]> = (event: Of<T>, rules: Rules) => Step;
 
 type Row = { readonly [T in Event["type"]]?: Cell<T> };
 
-const SIGCONT = 18, SIGKILL = 9, SIGTERM = 15;
-const SIGTSTP = 20, SIGTTIN = 21, SIGTTOU = 22;
 const TERMINAL_STOPS: readonly number[] = [SIGTSTP, SIGTTIN, SIGTTOU];
 
 const DONE: Step = { state: "done", actions: [] };

@@ -1,8 +1,9 @@
+import { O_DIRECTORY, O_PATH } from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { callersDescriptors } from "../libc/descriptors/descriptors.ts";
 import { systemError } from "../libc/calling/errno.ts";
-import { O_DIRECTORY, O_PATH, tryOpen } from "../libc/descriptors/files.ts";
+import { tryOpen } from "../libc/descriptors/files.ts";
 import { changeDirectory, isInit } from "../libc/processes/process.ts";
 import { openSignalfd } from "../libc/processes/signalfd.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";

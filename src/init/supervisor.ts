@@ -1,3 +1,4 @@
+import { SIGCHLD, SIGCONT, SIGHUP, SIGSTOP } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { debug, diagnosing } from "../base/diagnostics.ts";
 import { type Change, changeOf, takeChanges } from "../libc/processes/changes.ts";
@@ -23,7 +24,6 @@ export interface Supervised {
   readonly program: number;
 }
 
-const SIGHUP = 1, SIGCHLD = 17, SIGCONT = 18, SIGSTOP = 19;
 /** A program that runs for longer than this is worth some work to be small beside it. */
 const SETTLE_MS = 1000;
 /** When to look for what was forked meanwhile: soon, then less and less often. */

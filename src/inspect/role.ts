@@ -1,3 +1,4 @@
+import { PF_KTHREAD } from "../libc/abi.ts";
 import type { ProcStat } from "../procfs/stat.ts";
 import { shellName } from "./shells.ts";
 
@@ -10,8 +11,6 @@ export interface ParentProgram {
   readonly exe?: string | null;
   readonly command: readonly string[];
 }
-
-const PF_KTHREAD = 0x00200000;
 
 /** A thread of the kernel's own, made by kthreadd. */
 export function isKernelThread(stat: ProcStat): boolean {

@@ -1,3 +1,4 @@
+import { SIGCHLD } from "../libc/abi.ts";
 import { Interruption } from "../compare/interrupt.ts";
 import { Guard } from "../group/guard.ts";
 import { makePrivate, removeTree } from "../libc/descriptors/directory.ts";
@@ -18,7 +19,6 @@ export interface LabRequest {
 
 /** Every process that the lab starts has it. */
 const TAG = "IMP_LAB_ID";
-const SIGCHLD = 17;
 
 /**
  * Plays scenarios with real processes. Nothing is left behind, whatever ends it: what was started carries a mark, and a

@@ -1,3 +1,4 @@
+import { SIGKILL } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { sendSignal } from "../libc/processes/signals.ts";
 import { readEnviron } from "../procfs/environ.ts";
@@ -9,7 +10,6 @@ import { runtime } from "../runtime/mod.ts";
 /** Every process that a scenario starts has it: `RUN/SCENARIO`. */
 export const SCENE_VARIABLE = "IMP_LAB_SCENE";
 
-const SIGKILL = 9;
 const PAUSE_MS = 10;
 const ROUNDS = 300;
 /** Rounds in a row that find nothing: a process between fork and exec carries no tag yet. */

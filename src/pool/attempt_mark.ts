@@ -1,4 +1,5 @@
-import { getLimit, limitBlock, RLIMIT_LOCKS } from "../libc/users/limits.ts";
+import { RLIMIT_LOCKS } from "../libc/abi.ts";
+import { getLimit, limitBlock } from "../libc/users/limits.ts";
 import { libc } from "../libc/calling/load.ts";
 import { readLimits } from "../procfs/limits.ts";
 import { Unreadable } from "../procfs/read.ts";

@@ -1,6 +1,7 @@
+import { EINTR, O_RDONLY } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { errno, systemError } from "../libc/calling/errno.ts";
-import { closeFile, moveUp, O_RDONLY, openFile } from "../libc/descriptors/files.ts";
+import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { allocateForGood, type Block } from "../libc/calling/memory.ts";
 import { createMemoryFile, readAt } from "../libc/descriptors/spool.ts";
@@ -12,7 +13,6 @@ import type { Job, JobInput } from "./types.ts";
 
 const c = libc("read", "write");
 const LOWEST_DESCRIPTOR = 20;
-const EINTR = 4;
 /** Room for reading beyond a whole block. */
 const SLACK = 1 << 16;
 /** Room of a buffer for blocks of a number of records. */

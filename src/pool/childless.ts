@@ -1,11 +1,12 @@
+import { POLLIN } from "../libc/abi.ts";
 import { AttemptChannel, type AttemptListener } from "../libc/processes/attempts.ts";
 import type { ChildStep } from "../libc/processes/child_program.ts";
 import { callersIgnoredSignals } from "../libc/processes/dispositions.ts";
 import { errnoName, systemError } from "../libc/calling/errno.ts";
 import { forkAndExecute } from "../libc/processes/fork.ts";
-import { Epoll, POLLIN } from "../libc/descriptors/poll.ts";
+import { Epoll } from "../libc/descriptors/poll.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
-import { isBlock, type WordBlock } from "../libc/word_block.ts";
+import { isBlock, type WordBlock } from "../libc/processes/word_block.ts";
 import { EXIT } from "../base/exit_codes.ts";
 
 /** Starts one program again and again, as libc's Spawner does. */

@@ -1,5 +1,6 @@
+import { RLIMIT_NOFILE, RLIMIT_NPROC } from "../libc/abi.ts";
 import { usableCpus } from "../libc/processes/affinity.ts";
-import { getLimit, RLIMIT_NOFILE, RLIMIT_NPROC } from "../libc/users/limits.ts";
+import { getLimit } from "../libc/users/limits.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { readCgroup } from "../procfs/cgroup.ts";

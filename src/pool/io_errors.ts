@@ -1,8 +1,8 @@
+import { EBADF, EDQUOT, ENOSPC } from "../libc/abi.ts";
 import type { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { systemError } from "../libc/calling/errno.ts";
 
-const EBADF = 9, ENOSPC = 28, EDQUOT = 122;
 const CLOSED = "it was closed when imp was started: redirect it, for example to /dev/null";
 
 /** The input could not be read. */

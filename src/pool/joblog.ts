@@ -1,3 +1,4 @@
+import { SIGTERM } from "../libc/abi.ts";
 import { bytesOf, concat, EMPTY } from "./bytes.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 import { jobStatus } from "./halt.ts";
@@ -19,7 +20,6 @@ const TAB = 0x09;
 const NEWLINE = 0x0a;
 const MINUS = 0x2d;
 const ZERO = 0x30;
-const SIGTERM = 15;
 
 /** The first line of a job log, with its newline. */
 export const JOBLOG_HEADER: Uint8Array = bytesOf(`${COLUMNS.join("\t")}\n`);

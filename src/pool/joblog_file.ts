@@ -1,17 +1,8 @@
+import { O_APPEND, O_CREAT, O_RDONLY, O_RDWR } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { errno, errnoName, systemError } from "../libc/calling/errno.ts";
-import {
-  closeFile,
-  moveUp,
-  O_APPEND,
-  O_CREAT,
-  O_RDONLY,
-  O_RDWR,
-  openFile,
-  readSome,
-  tryOpen,
-} from "../libc/descriptors/files.ts";
+import { closeFile, moveUp, openFile, readSome, tryOpen } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { allocate, type Block } from "../libc/calling/memory.ts";
 import { readAt } from "../libc/descriptors/spool.ts";

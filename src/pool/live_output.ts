@@ -1,13 +1,13 @@
-import { closeFile, O_NONBLOCK, readSome } from "../libc/descriptors/files.ts";
+import { F_SETFL, O_NONBLOCK, POLLIN } from "../libc/abi.ts";
+import { closeFile, readSome } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { openPipe } from "../libc/descriptors/pipe.ts";
-import { Epoll, POLLIN } from "../libc/descriptors/poll.ts";
+import { Epoll } from "../libc/descriptors/poll.ts";
 import { concat, EMPTY } from "./bytes.ts";
 import type { Whole, Writer } from "./writer.ts";
 
 const c = libc("fcntl");
 const LOWEST_DESCRIPTOR = 20;
-const F_SETFL = 4;
 const NEWLINE = 10;
 /** More than a pipe holds: somebody who goes on writing must not keep imp reading. */
 const MOST_READS = 32;

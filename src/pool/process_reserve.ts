@@ -1,5 +1,6 @@
+import { RLIMIT_NPROC } from "../libc/abi.ts";
 import { libc } from "../libc/calling/load.ts";
-import { getLimit, limitStruct, RLIMIT_NPROC } from "../libc/users/limits.ts";
+import { getLimit, limitStruct } from "../libc/users/limits.ts";
 
 /**
  * So many processes fewer than imp itself jobs may start. The runtime starts threads when it needs them, for collecting

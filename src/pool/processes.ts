@@ -5,7 +5,7 @@ import { type ChildWakeup, watchChildren } from "../libc/processes/child_wakeup.
 import { ownPid } from "../libc/processes/process.ts";
 import { Reaper } from "../libc/processes/reaper.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
-import type { WordBlock } from "../libc/word_block.ts";
+import type { WordBlock } from "../libc/processes/word_block.ts";
 import { becomeSubreaper } from "../libc/processes/subreaper.ts";
 import { readStat } from "../procfs/stat.ts";
 import { AttemptMark, markOf } from "./attempt_mark.ts";

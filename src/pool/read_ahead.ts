@@ -1,6 +1,7 @@
+import { O_RDONLY } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { closeFile, moveUp, O_RDONLY, openFile, readSome, writeAll } from "../libc/descriptors/files.ts";
+import { closeFile, moveUp, openFile, readSome, writeAll } from "../libc/descriptors/files.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type Boundary, Splitter } from "./input.ts";
 import { inputError } from "./io_errors.ts";

@@ -1,14 +1,21 @@
-import { EXIT } from "../base/exit_codes.ts";
-import { errno, systemError } from "../libc/calling/errno.ts";
 import {
-  closeFile,
-  moveUp,
+  AT_EACCESS,
+  AT_FDCWD,
+  EEXIST,
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
   O_NOFOLLOW,
   O_PATH,
   O_WRONLY,
+  W_OK,
+  X_OK,
+} from "../libc/abi.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { errno, systemError } from "../libc/calling/errno.ts";
+import {
+  closeFile,
+  moveUp,
   openFile,
   readTextOrNothing,
   tryOpen,
@@ -23,7 +30,6 @@ import { jobRecord } from "./record.ts";
 import type { JobResult } from "./types.ts";
 
 const c = libc("faccessat", "mkdirat", "unlinkat", "renameat");
-const AT_FDCWD = -100, EEXIST = 17;
 const LOWEST_DESCRIPTOR = 20;
 
 /**
@@ -161,7 +167,6 @@ function makeFolder(name: string, at: number, path: string): void {
 
 /** Before anything runs: what is there may be a file, or somebody else's. */
 function openWritable(folder: string): number {
-  const W_OK = 2, X_OK = 1, AT_EACCESS = 0x200;
   const access = () => c.faccessat(AT_FDCWD, cString(`${folder}/.`), W_OK | X_OK, AT_EACCESS);
   const code = scratch(() => access() === 0 ? 0 : errno());
   if (code !== 0) throw systemError(code, "write to directory", folder, { exit: EXIT.failed });

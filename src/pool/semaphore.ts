@@ -1,13 +1,12 @@
+import { EAGAIN, EINTR, LOCK_EX, LOCK_NB, O_CREAT, O_NOFOLLOW, O_RDWR } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { errno, systemError } from "../libc/calling/errno.ts";
-import { closeFile, moveUp, O_CREAT, O_NOFOLLOW, O_RDWR, openFile } from "../libc/descriptors/files.ts";
+import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { runtime } from "../runtime/mod.ts";
 
 const LOWEST_DESCRIPTOR = 20;
-const LOCK_EX = 2, LOCK_NB = 4;
-const EAGAIN = 11, EINTR = 4;
 const AGAIN_MS = 25;
 
 /**

@@ -1,5 +1,5 @@
 import type { Bytes } from "../libc/processes/spawn.ts";
-import type { WordBlock } from "../libc/word_block.ts";
+import type { WordBlock } from "../libc/processes/word_block.ts";
 import type { TermStep } from "../group/ending.ts";
 import type { Childless } from "./childless.ts";
 import type { HaltRule, Job, RetryRule, TimeoutRule } from "./types.ts";

@@ -1,11 +1,12 @@
+import { E2BIG, EAGAIN, ENOEXEC, O_RDWR } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { execError, isShellScript } from "../libc/processes/program_file.ts";
 import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/calling/errno.ts";
-import { closeFile, moveUp, O_RDWR, openFile, writeAll } from "../libc/descriptors/files.ts";
+import { closeFile, moveUp, openFile, writeAll } from "../libc/descriptors/files.ts";
 import type { Childless, JobSpawner } from "./childless.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
-import type { WordBlock } from "../libc/word_block.ts";
+import type { WordBlock } from "../libc/processes/word_block.ts";
 import { Spawner } from "../libc/processes/spawner.ts";
 import { createMemoryFile } from "../libc/descriptors/spool.ts";
 import { libc } from "../libc/calling/load.ts";
@@ -17,7 +18,6 @@ const STDOUT = 1, STDERR = 2;
 const PASSING: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
 const DESCRIPTOR_LIMIT_HINT =
   "the limit of open files is reached (ulimit -n): raise it, or lower -j";
-const E2BIG = 7, ENOEXEC = 8, EAGAIN = 11;
 
 /** What came of a start: a process; nothing yet, try again later; or a job that cannot be started. */
 export type Started =

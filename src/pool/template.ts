@@ -1,4 +1,4 @@
-import type { WordBlock } from "../libc/word_block.ts";
+import type { WordBlock } from "../libc/processes/word_block.ts";
 import { concat } from "./bytes.ts";
 import { PackedItems } from "./packed_items.ts";
 import { parseWord, type Part } from "./template_parse.ts";

@@ -1,4 +1,5 @@
-import { POLLERR, POLLIN, POLLOUT, PollSet, runtimeEventFds } from "../libc/descriptors/poll.ts";
+import { POLLERR, POLLIN, POLLOUT } from "../libc/abi.ts";
+import { PollSet, runtimeEventFds } from "../libc/descriptors/poll.ts";
 import { tryStatFd } from "../libc/descriptors/stat.ts";
 
 // Places in the set of descriptors.

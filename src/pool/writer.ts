@@ -1,6 +1,18 @@
+import {
+  EAGAIN,
+  EINTR,
+  EPIPE,
+  F_GETFL,
+  F_SETPIPE_SZ,
+  O_ACCMODE,
+  O_NOCTTY,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_WRONLY,
+} from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { errno } from "../libc/calling/errno.ts";
-import { O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY, tryOpen } from "../libc/descriptors/files.ts";
+import { tryOpen } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { allocate, type Block } from "../libc/calling/memory.ts";
 import { tryStatFd } from "../libc/descriptors/stat.ts";
@@ -9,10 +21,6 @@ import { outputError } from "./io_errors.ts";
 import { endsLine, tagLines } from "./tag_lines.ts";
 
 const c = libc("write", "fcntl");
-const F_GETFL = 3;
-const O_ACCMODE = 3;
-const F_SETPIPE_SZ = 1031;
-const EINTR = 4, EAGAIN = 11, EPIPE = 32;
 /** What a blocking descriptor takes without blocking once poll(2) has called it writable: PIPE_BUF. */
 const SAFE_CHUNK = 4096;
 const CHUNK = 1 << 20;

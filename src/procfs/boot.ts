@@ -1,3 +1,4 @@
+import { SC_CLK_TCK, SC_PAGESIZE } from "../libc/abi.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 
@@ -14,12 +15,10 @@ export function bootTime(): number | undefined {
 
 /** Clock ticks in a second, the unit of times in /proc/PID/stat. */
 export function ticksPerSecond(): number {
-  const SC_CLK_TCK = 2;
   return libc("sysconf").sysconf(SC_CLK_TCK);
 }
 
 /** The unit of resident memory in /proc/PID/stat; 64 KiB on some arm64 kernels. */
 export function pageBytes(): number {
-  const SC_PAGESIZE = 30;
   return libc("sysconf").sysconf(SC_PAGESIZE);
 }

@@ -1,4 +1,4 @@
-import { O_APPEND, O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, O_PATH } from "../libc/descriptors/files.ts";
+import { O_ACCMODE, O_APPEND, O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, O_PATH } from "../libc/abi.ts";
 import { listDirectory, statPath } from "../libc/descriptors/stat.ts";
 import { type Listener, readListeners } from "./sockets.ts";
 import { orUndefined, readProcLink, readProcText, Unreadable } from "./read.ts";
@@ -121,7 +121,6 @@ export function targetKind(target: string, flags = 0): TargetKind {
 
 function accessMode(flags: number): AccessMode {
   if (flags & O_PATH) return "path";
-  const O_ACCMODE = 3;
   return (["read", "write", "read-write"] as const)[flags & O_ACCMODE] ?? "read-write";
 }
 

@@ -1,5 +1,6 @@
+import { O_RDONLY } from "../libc/abi.ts";
 import { errnoName } from "../libc/calling/errno.ts";
-import { closeFile, O_RDONLY, readLink, readRecord, readToEnd, tryOpen } from "../libc/descriptors/files.ts";
+import { closeFile, readLink, readRecord, readToEnd, tryOpen } from "../libc/descriptors/files.ts";
 import { ImpError } from "../base/errors.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
 

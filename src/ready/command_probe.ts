@@ -1,6 +1,7 @@
+import { O_RDWR } from "../libc/abi.ts";
 import { errnoName, errnoText } from "../libc/calling/errno.ts";
 import { findProgram } from "../libc/processes/program_file.ts";
-import { closeFile, moveUp, O_RDWR, openFile } from "../libc/descriptors/files.ts";
+import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";
 import { workingDirectory } from "../libc/processes/process.ts";
 import { type Bytes, spawn } from "../libc/processes/spawn.ts";
 import type { Ending } from "../libc/processes/wait.ts";

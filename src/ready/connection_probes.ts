@@ -1,7 +1,13 @@
+import { EAGAIN, POLLIN, POLLOUT } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { closeFile, readSome, writeAll } from "../libc/descriptors/files.ts";
-import { beginConnect, connectError, resolve, type SocketAddress } from "../libc/descriptors/inet.ts";
-import { POLLIN, POLLOUT, PollSet } from "../libc/descriptors/poll.ts";
+import {
+  beginConnect,
+  connectError,
+  resolve,
+  type SocketAddress,
+} from "../libc/descriptors/inet.ts";
+import { PollSet } from "../libc/descriptors/poll.ts";
 import { portHolder } from "../procfs/port_holder.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type Look, Pauses, type Probe } from "./probe.ts";
@@ -14,7 +20,6 @@ const PATIENCE_MS = 2000;
 const GLANCE_MS = 5;
 /** Whether a port is taken before the program starts shows at once on this machine. */
 const ALREADY_MS = 200;
-const EAGAIN = 11;
 const LOOPBACKS = ["127.0.0.1", "::1"];
 
 /** Ready when the port accepts a connection. */

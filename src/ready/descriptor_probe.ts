@@ -1,6 +1,7 @@
+import { POLLIN } from "../libc/abi.ts";
 import { closeFile, readSome } from "../libc/descriptors/files.ts";
 import { openPipe } from "../libc/descriptors/pipe.ts";
-import { POLLIN, PollSet } from "../libc/descriptors/poll.ts";
+import { PollSet } from "../libc/descriptors/poll.ts";
 import type { Look, Probe } from "./probe.ts";
 
 const NEWLINE = 10;

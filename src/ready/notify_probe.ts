@@ -1,6 +1,10 @@
 import { debug } from "../base/diagnostics.ts";
 import { closeFile, moveUp } from "../libc/descriptors/files.ts";
-import { type Notification, openNotifySocket, receiveNotification } from "../libc/descriptors/notify_socket.ts";
+import {
+  type Notification,
+  openNotifySocket,
+  receiveNotification,
+} from "../libc/descriptors/notify_socket.ts";
 import { libc } from "../libc/calling/load.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { readStat } from "../procfs/stat.ts";

@@ -1,15 +1,6 @@
+import { O_APPEND, O_CREAT, O_NOCTTY, O_NONBLOCK, O_WRONLY } from "../libc/abi.ts";
 import { formatDuration } from "../base/duration.ts";
-import {
-  closeFile,
-  moveUp,
-  O_APPEND,
-  O_CREAT,
-  O_NOCTTY,
-  O_NONBLOCK,
-  O_WRONLY,
-  openFile,
-  writeAll,
-} from "../libc/descriptors/files.ts";
+import { closeFile, moveUp, openFile, writeAll } from "../libc/descriptors/files.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 import { runtime } from "../runtime/mod.ts";

@@ -1,4 +1,5 @@
-import { closeFile, moveUp, O_NONBLOCK, O_RDWR, openFile, readSome } from "../libc/descriptors/files.ts";
+import { EAGAIN, F_SETFL, O_NONBLOCK, O_RDWR } from "../libc/abi.ts";
+import { closeFile, moveUp, openFile, readSome } from "../libc/descriptors/files.ts";
 import type { AttemptListener } from "../libc/processes/attempts.ts";
 import { libc } from "../libc/calling/load.ts";
 import { openPipe } from "../libc/descriptors/pipe.ts";
@@ -18,8 +19,6 @@ export type Readiness = "ready" | { readonly failed: string } | { readonly until
 const KEPT_LINES = 10;
 /** The least that is above what a helper gets. */
 const LOWEST_DESCRIPTOR = 20;
-const F_SETFL = 4;
-const EAGAIN = 11;
 /** More than any pipe holds, by a good measure: whoever goes on printing all the same is cut off. */
 const WHOLE_PIPE_READS = 32;
 

@@ -1,3 +1,4 @@
+import { SIGCONT, SIGHUP } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { findJob, foregroundOf, giveTerminal, type Job, takeTerminal } from "../init/job.ts";
 import { DEFAULTS } from "../init/settings.ts";
@@ -9,8 +10,6 @@ import { findProgram } from "../libc/processes/program_file.ts";
 import { sendSignal } from "../libc/processes/signals.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import type { Ending } from "../libc/processes/wait.ts";
-
-const SIGHUP = 1, SIGCONT = 18;
 
 /** The foreground program: it has the terminal, standard input and output, and the caller's descriptors. */
 export class Main {

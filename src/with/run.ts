@@ -1,11 +1,10 @@
+import { SIGCHLD } from "../libc/abi.ts";
 import { startBlocked } from "../init/blocked_start.ts";
 import { resetSignal } from "../libc/processes/signals.ts";
 import type { Tell } from "./events.ts";
 import type { Outlet } from "./outlet.ts";
 import type { Outcome } from "./run_loop.ts";
 import type { WithSettings } from "./settings.ts";
-
-const SIGCHLD = 17;
 
 /**
  * Runs main with its helpers, and returns when nothing of any of them is left.

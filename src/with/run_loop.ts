@@ -1,3 +1,4 @@
+import { SIGCHLD, SIGHUP, SIGSTOP, SIGTERM } from "../libc/abi.ts";
 import { Ending as TreeEnding } from "../group/ending.ts";
 import { listTree } from "../group/signal_tree.ts";
 import { awaitedSignals, forwarded } from "../init/forwarding.ts";
@@ -27,7 +28,6 @@ export type Outcome =
   /** @field late a helper was not ready in time */
   | { readonly by: "failure"; readonly late: boolean };
 
-const SIGHUP = 1, SIGCHLD = 17, SIGTERM = 15, SIGSTOP = 19;
 /** How often a tree that is ending is looked at: not every end of it makes a signal here. */
 const LOOK_MS = 20;
 /** Where nothing works any more the guard is left to end it all: it sees imp exit. */

@@ -1,3 +1,4 @@
+import { SIGKILL } from "../libc/abi.ts";
 import type { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { AttemptChannel, type AttemptListener } from "../libc/processes/attempts.ts";
@@ -26,8 +27,6 @@ export interface StartedHelper {
   /** Hears of its attempts to start processes; undefined where the kernel refuses them by itself. */
   readonly listener?: AttemptListener;
 }
-
-const SIGKILL = 9;
 
 /**
  * Starts a helper: in a session of its own, without a terminal, with clean signals, and so that the kernel kills it when

@@ -1,4 +1,14 @@
 // What a run does on what happens, as a table: state × event -> state and actions. No process is touched here.
+import {
+  SIGCONT,
+  SIGHUP,
+  SIGINT,
+  SIGQUIT,
+  SIGTERM,
+  SIGTSTP,
+  SIGTTIN,
+  SIGTTOU,
+} from "../libc/abi.ts";
 import type { Foreground } from "../init/state.ts";
 
 /**
@@ -55,8 +65,6 @@ export interface Step {
 type Cell<T extends Event["type"]> = (event: Extract<Event, { type: T }>) => Step;
 type Row = { readonly [T in Event["type"]]?: Cell<T> };
 
-const SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGTERM = 15, SIGCONT = 18;
-const SIGTSTP = 20, SIGTTIN = 21, SIGTTOU = 22;
 /** What tells a program to end. */
 const ENDING: readonly number[] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 

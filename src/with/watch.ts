@@ -1,4 +1,5 @@
-import { Epoll, POLLIN, POLLOUT, PollSet } from "../libc/descriptors/poll.ts";
+import { POLLIN, POLLOUT } from "../libc/abi.ts";
+import { Epoll, PollSet } from "../libc/descriptors/poll.ts";
 
 // Places in the set of descriptors.
 const SIGNALS = 0, OTHERS = 1, OUT = 2;

@@ -1,6 +1,7 @@
+import { O_NOCTTY, O_RDWR } from "../../src/libc/abi.ts";
 import { assertEquals } from "@std/assert";
 import { isTerminal, useColor } from "../../src/cli/output.ts";
-import { closeFile, O_NOCTTY, O_RDWR, openFile } from "../../src/libc/descriptors/files.ts";
+import { closeFile, openFile } from "../../src/libc/descriptors/files.ts";
 import { openTerminal } from "../../src/libc/descriptors/tty.ts";
 
 const NEVER_OPEN = 999;

@@ -1,5 +1,6 @@
+import { RLIMIT_NOFILE } from "../../src/libc/abi.ts";
 import { isOpen } from "../../src/libc/descriptors/files.ts";
-import { getLimit, RLIMIT_NOFILE, setLimit } from "../../src/libc/users/limits.ts";
+import { getLimit, setLimit } from "../../src/libc/users/limits.ts";
 import { MOST_DESCRIPTORS } from "../../src/libc/descriptors/socket.ts";
 import { Channel } from "../../src/multiprocessing/wire/channel.ts";
 import { runtime } from "../../src/runtime/mod.ts";

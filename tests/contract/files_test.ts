@@ -1,8 +1,4 @@
-import { ImpError } from "../../src/base/errors.ts";
 import {
-  closeFile,
-  isOpen,
-  moveUp,
   O_APPEND,
   O_CREAT,
   O_DIRECTORY,
@@ -14,6 +10,13 @@ import {
   O_RDWR,
   O_TRUNC,
   O_WRONLY,
+  RLIMIT_NOFILE,
+} from "../../src/libc/abi.ts";
+import { ImpError } from "../../src/base/errors.ts";
+import {
+  closeFile,
+  isOpen,
+  moveUp,
   openFile,
   readFile,
   readFileOrNothing,
@@ -25,7 +28,7 @@ import {
   tryOpen,
   writeAll,
 } from "../../src/libc/descriptors/files.ts";
-import { getLimit, RLIMIT_NOFILE, setLimit } from "../../src/libc/users/limits.ts";
+import { getLimit, setLimit } from "../../src/libc/users/limits.ts";
 import { libc } from "../../src/libc/calling/load.ts";
 import { allocate, scratch } from "../../src/libc/calling/memory.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";

@@ -1,12 +1,9 @@
+import { O_CREAT, O_DIRECTORY, O_RDONLY, O_RDWR } from "../../src/libc/abi.ts";
 import type { ChildStep } from "../../src/libc/processes/child_program.ts";
 import { errnoName } from "../../src/libc/calling/errno.ts";
 import {
   closeFile,
   moveUp,
-  O_CREAT,
-  O_DIRECTORY,
-  O_RDONLY,
-  O_RDWR,
   openFile,
   readTextOrNothing,
   writeAll,
@@ -16,7 +13,12 @@ import { getLimit, RESOURCES } from "../../src/libc/users/limits.ts";
 import { libc } from "../../src/libc/calling/load.ts";
 import { allocate } from "../../src/libc/calling/memory.ts";
 import { closeOnExecFrom } from "../../src/libc/processes/process.ts";
-import { ignoreSignal, resetSignal, setSignalMask, signalSet } from "../../src/libc/processes/signals.ts";
+import {
+  ignoreSignal,
+  resetSignal,
+  setSignalMask,
+  signalSet,
+} from "../../src/libc/processes/signals.ts";
 import { becomeSubreaper } from "../../src/libc/processes/subreaper.ts";
 import { parseStat, readStat } from "../../src/procfs/stat.ts";
 import { tryWait } from "../../src/libc/processes/wait.ts";

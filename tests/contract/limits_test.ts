@@ -1,6 +1,7 @@
+import { RLIMIT_NOFILE } from "../../src/libc/abi.ts";
 import { errnoName } from "../../src/libc/calling/errno.ts";
 import { readTextOrNothing } from "../../src/libc/descriptors/files.ts";
-import { getLimit, RESOURCES, RLIMIT_NOFILE, setLimit } from "../../src/libc/users/limits.ts";
+import { getLimit, RESOURCES, setLimit } from "../../src/libc/users/limits.ts";
 import { allocate } from "../../src/libc/calling/memory.ts";
 import { assert, assertEquals, assertThrows, test } from "./harness.ts";
 import { isRoot, SLEEP, withChild } from "./support.ts";

@@ -1,11 +1,17 @@
-import { closeFile, O_RDWR, openFile, readTextOrNothing } from "../../src/libc/descriptors/files.ts";
+import { O_RDWR } from "../../src/libc/abi.ts";
+import { closeFile, openFile, readTextOrNothing } from "../../src/libc/descriptors/files.ts";
 import {
   createSharedMemory,
   mapShared,
   receiveBuffer,
   sendBuffer,
 } from "../../src/libc/descriptors/mapping.ts";
-import { type Packet, receivePacket, sendPacket, socketPair } from "../../src/libc/descriptors/socket.ts";
+import {
+  type Packet,
+  receivePacket,
+  sendPacket,
+  socketPair,
+} from "../../src/libc/descriptors/socket.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { ImpError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertThrows, test } from "./harness.ts";

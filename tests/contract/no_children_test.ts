@@ -1,12 +1,13 @@
+import { O_CLOEXEC, POLLHUP, POLLIN } from "../../src/libc/abi.ts";
 import { AttemptChannel, type AttemptListener } from "../../src/libc/processes/attempts.ts";
 import type { ChildStep } from "../../src/libc/processes/child_program.ts";
 import { errnoName } from "../../src/libc/calling/errno.ts";
-import { closeFile, moveUp, O_CLOEXEC, readToEnd } from "../../src/libc/descriptors/files.ts";
+import { closeFile, moveUp, readToEnd } from "../../src/libc/descriptors/files.ts";
 import { forkAndExecute } from "../../src/libc/processes/fork.ts";
 import { libc } from "../../src/libc/calling/load.ts";
 import { allocate } from "../../src/libc/calling/memory.ts";
 import { forbidOwnChildren } from "../../src/libc/processes/no_children.ts";
-import { POLLHUP, POLLIN, PollSet } from "../../src/libc/descriptors/poll.ts";
+import { PollSet } from "../../src/libc/descriptors/poll.ts";
 import { ownPid } from "../../src/libc/processes/process.ts";
 import { ignoreSignal, resetSignal } from "../../src/libc/processes/signals.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";

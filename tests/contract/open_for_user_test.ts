@@ -1,8 +1,4 @@
-import type { ImpError } from "../../src/base/errors.ts";
-import { actAs, type Credentials } from "../../src/libc/users/credentials.ts";
-import { errnoName } from "../../src/libc/calling/errno.ts";
 import {
-  closeFile,
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
@@ -11,6 +7,12 @@ import {
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
+} from "../../src/libc/abi.ts";
+import type { ImpError } from "../../src/base/errors.ts";
+import { actAs, type Credentials } from "../../src/libc/users/credentials.ts";
+import { errnoName } from "../../src/libc/calling/errno.ts";
+import {
+  closeFile,
   openFile,
   readSome,
   readTextOrNothing,
@@ -23,7 +25,12 @@ import { type OpenedForUser, openForUser } from "../../src/libc/users/open_for_u
 import type { Purpose } from "../../src/libc/users/path_walk.ts";
 import { parentPid } from "../../src/libc/processes/process.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
-import { type FileStatus, listDirectory, statFd, statPath } from "../../src/libc/descriptors/stat.ts";
+import {
+  type FileStatus,
+  listDirectory,
+  statFd,
+  statPath,
+} from "../../src/libc/descriptors/stat.ts";
 import { skip } from "../skip.ts";
 import { assert, assertEquals, assertMatch, assertThrows, test } from "./harness.ts";
 import {

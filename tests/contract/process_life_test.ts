@@ -1,9 +1,10 @@
+import { O_CREAT, O_WRONLY } from "../../src/libc/abi.ts";
 import { readLink, readTextOrNothing } from "../../src/libc/descriptors/files.ts";
 import { sendSignal } from "../../src/libc/processes/signals.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { listDirectory, statPath } from "../../src/libc/descriptors/stat.ts";
 import { type Ending, tryWait } from "../../src/libc/processes/wait.ts";
-import { closeFile, O_CREAT, O_WRONLY, openFile } from "../../src/libc/descriptors/files.ts";
+import { closeFile, openFile } from "../../src/libc/descriptors/files.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes, test } from "./harness.ts";
 import { eventually, programCommand, withDirectory } from "./support.ts";

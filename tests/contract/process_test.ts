@@ -1,8 +1,7 @@
+import { O_DIRECTORY, O_RDONLY } from "../../src/libc/abi.ts";
 import {
   closeFile,
   moveUp,
-  O_DIRECTORY,
-  O_RDONLY,
   openFile,
   readSome,
   readTextOrNothing,

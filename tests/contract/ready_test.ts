@@ -1,8 +1,7 @@
+import { O_CREAT, O_WRONLY } from "../../src/libc/abi.ts";
 import { errnoName } from "../../src/libc/calling/errno.ts";
 import {
   closeFile,
-  O_CREAT,
-  O_WRONLY,
   openFile,
   readTextOrNothing,
   writeAll,

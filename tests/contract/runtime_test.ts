@@ -1,5 +1,6 @@
+import { RLIMIT_NOFILE } from "../../src/libc/abi.ts";
 import { type NativeSignature, runtime } from "../../src/runtime/mod.ts";
-import { getLimit, RLIMIT_NOFILE } from "../../src/libc/users/limits.ts";
+import { getLimit } from "../../src/libc/users/limits.ts";
 import { cString, textAt } from "../../src/libc/calling/memory.ts";
 import { readTextOrNothing } from "../../src/libc/descriptors/files.ts";
 import { assert, assertEquals, assertRejects, assertThrows, test } from "./harness.ts";

@@ -1,5 +1,6 @@
-import { closeFile, O_RDONLY, openFile, readSome, writeAll } from "../../src/libc/descriptors/files.ts";
-import { getLimit, RLIMIT_NOFILE, setLimit } from "../../src/libc/users/limits.ts";
+import { O_RDONLY, RLIMIT_NOFILE } from "../../src/libc/abi.ts";
+import { closeFile, openFile, readSome, writeAll } from "../../src/libc/descriptors/files.ts";
+import { getLimit, setLimit } from "../../src/libc/users/limits.ts";
 import { libc } from "../../src/libc/calling/load.ts";
 import {
   MOST_DESCRIPTORS,

@@ -1,10 +1,8 @@
+import { O_CREAT, O_RDWR, O_WRONLY } from "../../src/libc/abi.ts";
 import { errnoName } from "../../src/libc/calling/errno.ts";
 import {
   closeFile,
   moveUp,
-  O_CREAT,
-  O_RDWR,
-  O_WRONLY,
   openFile,
   readFile,
   readLink,
@@ -13,7 +11,12 @@ import {
 import { libc } from "../../src/libc/calling/load.ts";
 import { allocate } from "../../src/libc/calling/memory.ts";
 import { closeOnExecFrom } from "../../src/libc/processes/process.ts";
-import { ignoreSignal, resetSignal, setSignalMask, signalSet } from "../../src/libc/processes/signals.ts";
+import {
+  ignoreSignal,
+  resetSignal,
+  setSignalMask,
+  signalSet,
+} from "../../src/libc/processes/signals.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { openTerminal } from "../../src/libc/descriptors/tty.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";

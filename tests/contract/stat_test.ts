@@ -1,13 +1,12 @@
 import {
-  closeFile,
   O_CREAT,
   O_DIRECTORY,
   O_NOFOLLOW,
   O_PATH,
   O_RDONLY,
   O_WRONLY,
-  openFile,
-} from "../../src/libc/descriptors/files.ts";
+} from "../../src/libc/abi.ts";
+import { closeFile, openFile } from "../../src/libc/descriptors/files.ts";
 import { libc } from "../../src/libc/calling/load.ts";
 import {
   type FileStatus,

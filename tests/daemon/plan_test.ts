@@ -1,8 +1,8 @@
+import { RLIMIT_NOFILE } from "../../src/libc/abi.ts";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { chooseRoute, daemonSteps, needsFork, type Prepared } from "../../src/daemon/plan.ts";
 import type { DaemonSettings } from "../../src/daemon/settings.ts";
-import { RLIMIT_NOFILE } from "../../src/libc/users/limits.ts";
 
 const settings: DaemonSettings = {
   words: ["server"],

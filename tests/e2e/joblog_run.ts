@@ -1,12 +1,6 @@
 // Pools of every kind that can be ended at any moment, with what they had printed until then.
-import {
-  closeFile,
-  O_APPEND,
-  O_CREAT,
-  O_WRONLY,
-  openFile,
-  readSome,
-} from "../../src/libc/descriptors/files.ts";
+import { O_APPEND, O_CREAT, O_WRONLY } from "../../src/libc/abi.ts";
+import { closeFile, openFile, readSome } from "../../src/libc/descriptors/files.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { signalName } from "../../src/libc/processes/signals.ts";
 import { openTerminal } from "../../src/libc/descriptors/tty.ts";

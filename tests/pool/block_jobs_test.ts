@@ -1,6 +1,7 @@
+import { O_RDONLY } from "../../src/libc/abi.ts";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { closeFile, O_RDONLY, openFile, readToEnd } from "../../src/libc/descriptors/files.ts";
+import { closeFile, openFile, readToEnd } from "../../src/libc/descriptors/files.ts";
 import { BlockJobs, type BlockRule } from "../../src/pool/block_jobs.ts";
 import { bytesOf } from "../../src/pool/bytes.ts";
 import { hashTwice } from "../../src/pool/hash.ts";

@@ -1,5 +1,6 @@
+import { O_RDONLY } from "../../src/libc/abi.ts";
 import { assertEquals } from "@std/assert";
-import { closeFile, O_RDONLY, openFile, readToEnd } from "../../src/libc/descriptors/files.ts";
+import { closeFile, openFile, readToEnd } from "../../src/libc/descriptors/files.ts";
 import { csv } from "../../src/pool/csv.ts";
 import { LINES } from "../../src/pool/input.ts";
 import { readAhead } from "../../src/pool/read_ahead.ts";

@@ -1,16 +1,8 @@
+import { AT_FDCWD, O_APPEND, O_CREAT, O_RDWR, O_WRONLY } from "../../libc/abi.ts";
 import { compare } from "../../compare/compare.ts";
 import { SHELLS } from "../../compare/styles.ts";
 import { errnoName, systemError } from "../../libc/calling/errno.ts";
-import {
-  closeFile,
-  O_APPEND,
-  O_CREAT,
-  O_RDWR,
-  O_WRONLY,
-  openFile,
-  tryOpen,
-  writeAll,
-} from "../../libc/descriptors/files.ts";
+import { closeFile, openFile, tryOpen, writeAll } from "../../libc/descriptors/files.ts";
 import { enter } from "../../libc/descriptors/directory.ts";
 import { forkAndExecute } from "../../libc/processes/fork.ts";
 import type { ChildStep } from "../../libc/processes/child_program.ts";
@@ -25,7 +17,6 @@ import type { Parts } from "../part.ts";
 import { programWords, rest, say, turn } from "../program.ts";
 import { startPart } from "./start.ts";
 
-const AT_FDCWD = -100;
 const PAUSE_MS = 3;
 /** A process that the lab has forgotten ends after that, milliseconds. */
 const LIFETIME_MS = 60_000;

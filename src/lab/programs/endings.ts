@@ -1,4 +1,5 @@
-import { O_RDONLY, openFile } from "../../libc/descriptors/files.ts";
+import { O_RDONLY, PR_SET_DUMPABLE, RLIMIT_CORE, SIGKILL, SIGSEGV } from "../../libc/abi.ts";
+import { openFile } from "../../libc/descriptors/files.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { setLimit } from "../../libc/users/limits.ts";
 import { resetSignal, sendSignal } from "../../libc/processes/signals.ts";
@@ -6,9 +7,6 @@ import { runtime } from "../../runtime/mod.ts";
 import { rest, say } from "../program.ts";
 import type { Parts } from "../part.ts";
 
-const SIGSEGV = 11, SIGKILL = 9;
-const RLIMIT_CORE = 4;
-const PR_SET_DUMPABLE = 4;
 /** No process has anything mapped there: mmap_min_addr in proc(5). */
 const NOWHERE = 16;
 

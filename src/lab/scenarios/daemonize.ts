@@ -1,10 +1,11 @@
+import { O_CREAT, O_WRONLY } from "../../libc/abi.ts";
 import { SHELLS } from "../../compare/styles.ts";
 import { ShellSession } from "../../compare/session.ts";
 import { quoteAll } from "../../compare/quote.ts";
 import { ImpError } from "../../base/errors.ts";
 import { collectFacts } from "../../inspect/facts.ts";
 import { enter } from "../../libc/descriptors/directory.ts";
-import { closeFile, O_CREAT, O_WRONLY, openFile, readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { closeFile, openFile, readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { findProgram } from "../../libc/processes/program_file.ts";
 import type { Facts, LabEvent } from "../event.ts";
 import { programWords } from "../program.ts";

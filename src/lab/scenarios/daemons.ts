@@ -1,5 +1,6 @@
+import { O_CREAT, O_WRONLY, SIGKILL, SIGTERM } from "../../libc/abi.ts";
 import { openTerminal } from "../../libc/descriptors/tty.ts";
-import { closeFile, O_CREAT, O_WRONLY, openFile, readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { closeFile, openFile, readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
 import { collectFacts } from "../../inspect/facts.ts";
 import { orUndefined } from "../../procfs/read.ts";
@@ -144,8 +145,6 @@ export const umask: Scenario = {
 function octal(mode: number): string {
   return (mode & 0o777).toString(8).padStart(3, "0");
 }
-
-const SIGTERM = 15, SIGKILL = 9;
 
 /** How a daemon ends, and whether its pidfile is to be there afterwards. */
 interface PidfileCase {

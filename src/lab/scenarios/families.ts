@@ -1,3 +1,4 @@
+import { SIGKILL } from "../../libc/abi.ts";
 import { isZombie } from "../../inspect/kind.ts";
 import { readNumber } from "../../family/pid_room.ts";
 import { collectFacts } from "../../inspect/facts.ts";
@@ -20,7 +21,6 @@ import type { Scenario } from "../scenario.ts";
 import type { Stage } from "../stage.ts";
 import { momentNow } from "../watch.ts";
 
-const SIGKILL = 9;
 /** How long an init may take that is not in a hurry, milliseconds. */
 const SLOW_INIT_MS = 10_000;
 

@@ -1,5 +1,6 @@
+import { O_RDONLY, O_WRONLY } from "../abi.ts";
 import { isStandIn } from "./descriptors.ts";
-import { closeFile, O_RDONLY, O_WRONLY, openFile } from "./files.ts";
+import { closeFile, openFile } from "./files.ts";
 import { libc } from "../calling/load.ts";
 
 /**

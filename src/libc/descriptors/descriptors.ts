@@ -1,10 +1,10 @@
+import { F_GETFD, F_SETFD, FD_CLOEXEC } from "../abi.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { libc } from "../calling/load.ts";
 import { listDirectory, tryStatFd } from "./stat.ts";
 
 const c = libc("fcntl");
 
-const F_GETFD = 1, F_SETFD = 2, FD_CLOEXEC = 1;
 const LOWEST = 3;
 /** How far to look where /proc cannot be read. */
 const HIGHEST = 1024;

@@ -1,13 +1,12 @@
+import { AT_REMOVEDIR, EISDIR, O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
-import { closeFile, O_DIRECTORY, O_NOFOLLOW, O_RDONLY, tryOpen } from "./files.ts";
+import { closeFile, tryOpen } from "./files.ts";
 import { libc } from "../calling/load.ts";
 import { cString, scratch } from "../calling/memory.ts";
 import { listNames, statPath } from "./stat.ts";
 
 const c = libc("mkdir", "rmdir", "chdir", "unlinkat", "renameat", "fchmod", "fchmodat");
 
-const AT_REMOVEDIR = 0x200;
-const EISDIR = 21;
 const OWNER_ONLY = 0o700;
 
 /** Makes a directory for this user alone. @throws ImpError */

@@ -1,4 +1,16 @@
-import { runtime } from "../../runtime/mod.ts";
+import {
+  EAGAIN,
+  EINTR,
+  EINVAL,
+  EMFILE,
+  ENAMETOOLONG,
+  F_DUPFD_CLOEXEC,
+  F_GETFD,
+  O_CLOEXEC,
+  O_CREAT,
+  O_RDONLY,
+  POLLOUT,
+} from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, allocateForGood, type Block, cString, scratch } from "../calling/memory.ts";
@@ -6,28 +18,11 @@ import { allocate, allocateForGood, type Block, cString, scratch } from "../call
 const c = libc("open", "openat", "close", "read", "write", "fcntl", "readlink");
 
 // Flags of asm-generic Linux; arm64 has others for the two of directories and links.
-const ARM = runtime.arch === "arm64";
-export const O_RDONLY = 0;
-export const O_WRONLY = 1;
-export const O_RDWR = 2;
-export const O_CREAT = 0o100;
-export const O_EXCL = 0o200;
-export const O_NOCTTY = 0o400;
-export const O_TRUNC = 0o1000;
-export const O_APPEND = 0o2000;
-export const O_NONBLOCK = 0o4000;
-export const O_DIRECTORY = ARM ? 0o40000 : 0o200000;
-export const O_NOFOLLOW = ARM ? 0o100000 : 0o400000;
-export const O_CLOEXEC = 0o2000000;
-export const O_PATH = 0o10000000;
 
-const ENAMETOOLONG = 36;
 /** PATH_MAX, limits.h. */
 const LONGEST_PATH = 4096;
-const EINTR = 4, EINVAL = 22, EMFILE = 24;
 /** 0-2 are the caller's. */
 const LOWEST = 3;
-const F_DUPFD_CLOEXEC = 1030;
 const CHUNK = 1 << 16;
 
 let chunk: Block | undefined;
@@ -99,7 +94,6 @@ export function duplicate(fd: number): number {
 
 /** Whether the descriptor is open in this process. */
 export function isOpen(fd: number): boolean {
-  const F_GETFD = 1;
   return c.fcntl(fd, F_GETFD, 0) >= 0;
 }
 
@@ -226,11 +220,8 @@ export function writeAll(fd: number, data: string | Uint8Array, name = `descript
   }
 }
 
-const EAGAIN = 11;
-
 /** Somebody who shares the descriptor made it non-blocking: wait until it takes bytes again. */
 function waitWritable(fd: number): void {
-  const POLLOUT = 4;
   scratch(() => {
     const request = allocate(8);
     request.view.setInt32(0, fd, true);

@@ -1,3 +1,12 @@
+import {
+  EINPROGRESS,
+  EINTR,
+  SO_ERROR,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "../abi.ts";
 import { ImpError } from "../../base/errors.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { errno, systemError } from "../calling/errno.ts";
@@ -6,9 +15,6 @@ import { allocate, allocateForGood, type Block, cString, scratch } from "../call
 
 const c = libc("socket", "connect", "getsockopt", "getaddrinfo", "freeaddrinfo");
 
-const SOCK_STREAM = 1, SOCK_NONBLOCK = 0o4000, SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1, SO_ERROR = 4;
-const EINPROGRESS = 115, EINTR = 4;
 // struct addrinfo of glibc and musl.
 const HINT_SOCKTYPE = 8, ADDRESS_LENGTH = 16, ADDRESS = 24, NEXT = 40, INFO_BYTES = 48;
 

@@ -1,3 +1,4 @@
+import { EINTR, EIO, MAP_SHARED, MFD_CLOEXEC, PROT_READ, PROT_WRITE } from "../abi.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { closeFile } from "./files.ts";
@@ -7,10 +8,6 @@ import { syscall } from "../calling/syscalls.ts";
 
 const c = libc("mmap", "munmap", "ftruncate", "pread", "pwrite", "dlsym");
 
-const MFD_CLOEXEC = 1;
-const PROT_READ = 1, PROT_WRITE = 2;
-const MAP_SHARED = 1;
-const EINTR = 4, EIO = 5;
 /** Below this a typed array may lie in memory that moves. */
 const STEADY_BYTES = 4096;
 

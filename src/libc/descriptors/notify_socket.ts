@@ -1,12 +1,20 @@
+import {
+  AF_UNIX,
+  MSG_CMSG_CLOEXEC,
+  SCM_CREDENTIALS,
+  SCM_RIGHTS,
+  SO_PASSCRED,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+} from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, allocateForGood, type Block, scratch } from "../calling/memory.ts";
 
 const c = libc("socket", "bind", "setsockopt", "recvmsg");
 
-const AF_UNIX = 1, SOCK_DGRAM = 2, SOCK_NONBLOCK = 0o4000, SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1, SO_PASSCRED = 16, SCM_CREDENTIALS = 2;
-const MSG_CMSG_CLOEXEC = 0x40000000;
 const DATA_BYTES = 4096, CONTROL_BYTES = 1088, HEADER_BYTES = 56;
 const IOV = 16, IOV_COUNT = 24, CONTROL = 32, CONTROL_LENGTH = 40;
 
@@ -64,7 +72,6 @@ export function receiveNotification(fd: number): Notification | undefined {
 
 /** Who sent it. Descriptors that came along, as with FDSTORE=1, are closed. */
 function takeControl({ view }: Block, length: number): { pid: number; uid: number } {
-  const SCM_RIGHTS = 1;
   const sender = { pid: 0, uid: -1 };
   for (let at = 0; at + 16 <= length;) {
     const size = Number(view.getBigUint64(at, true));

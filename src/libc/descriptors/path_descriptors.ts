@@ -1,10 +1,9 @@
+import { PROC_SUPER_MAGIC } from "../abi.ts";
 import { errno } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, cString, scratch } from "../calling/memory.ts";
 
 const c = libc("readlinkat", "fstatfs");
-
-const PROC_SUPER_MAGIC = 0x9fa0;
 
 /** The target of a symbolic link that was opened itself (O_PATH, O_NOFOLLOW). @returns its bytes, or -errno */
 export function readLinkOf(fd: number): Uint8Array | number {

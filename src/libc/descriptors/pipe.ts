@@ -1,9 +1,8 @@
+import { FIONREAD, O_CLOEXEC } from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
-import { moveUp, O_CLOEXEC } from "./files.ts";
+import { moveUp } from "./files.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, type Block, scratch } from "../calling/memory.ts";
-
-const FIONREAD = 0x541b;
 
 let cell: Block | undefined;
 

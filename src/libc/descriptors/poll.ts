@@ -1,3 +1,4 @@
+import { EINTR, EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL } from "../abi.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { listDirectory } from "./stat.ts";
@@ -8,15 +9,7 @@ import { allocate, type Block } from "../calling/memory.ts";
 const c = libc("poll", "epoll_create1", "epoll_ctl", "epoll_wait");
 
 // poll.h; the same bits in epoll.h.
-export const POLLIN = 1;
-export const POLLOUT = 4;
-export const POLLERR = 8;
-export const POLLHUP = 16;
 
-const EINTR = 4;
-const EPOLL_CLOEXEC = 0o2000000;
-const EPOLL_CTL_ADD = 1;
-const EPOLL_CTL_DEL = 2;
 // struct epoll_event is packed on x86-64 only, epoll_ctl(2).
 const EVENT_BYTES = 16;
 const PACKED = runtime.arch === "x64";

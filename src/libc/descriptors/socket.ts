@@ -1,3 +1,22 @@
+import {
+  AF_UNIX,
+  ECONNRESET,
+  EINTR,
+  EMFILE,
+  EMSGSIZE,
+  MSG_CMSG_CLOEXEC,
+  MSG_CTRUNC,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  MSG_TRUNC,
+  SCM_RIGHTS,
+  SHUT_RDWR,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { closeFile } from "./files.ts";
 import { libc } from "../calling/load.ts";
@@ -6,13 +25,6 @@ import { allocateForGood, type Block } from "../calling/memory.ts";
 const c = libc("socketpair", "sendmsg", "recvmsg", "shutdown");
 
 // sys/socket.h and bits/socket.h; the same on x86-64 and arm64.
-const AF_UNIX = 1;
-const SOCK_STREAM = 1, SOCK_SEQPACKET = 5;
-const SOCK_NONBLOCK = 0o4000, SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1, SCM_RIGHTS = 1;
-const MSG_CTRUNC = 0x8, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000;
-const MSG_CMSG_CLOEXEC = 0x40000000;
-const EINTR = 4, EMFILE = 24, EMSGSIZE = 90, ECONNRESET = 104;
 
 /** The most descriptors that one message carries: SCM_MAX_FD of the kernel. */
 export const MOST_DESCRIPTORS = 253;
@@ -58,7 +70,6 @@ export function socketPair(kind: "stream" | "packets"): [number, number] {
 
 /** Ends both directions: the other side reads what was sent, then the end. The descriptor stays open; shutdown(2). */
 export function shutDown(fd: number): void {
-  const SHUT_RDWR = 2;
   c.shutdown(fd, SHUT_RDWR);
 }
 

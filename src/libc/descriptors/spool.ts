@@ -1,18 +1,23 @@
+import {
+  EINTR,
+  EINVAL,
+  ENOSYS,
+  F_SETFL,
+  FALLOC_FL_PUNCH_HOLE,
+  MFD_CLOEXEC,
+  O_APPEND,
+  O_CLOEXEC,
+  O_RDWR,
+  O_TMPFILE,
+  SEEK_END,
+} from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
-import { O_CLOEXEC, O_DIRECTORY, O_RDWR, tryOpen } from "./files.ts";
+import { tryOpen } from "./files.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, type Block, cString } from "../calling/memory.ts";
 import { syscall } from "../calling/syscalls.ts";
 
 const c = libc("fcntl", "lseek", "sendfile", "fallocate", "ftruncate", "pread", "write");
-
-const MFD_CLOEXEC = 1;
-const F_SETFL = 4;
-const O_APPEND = 0o2000;
-const O_TMPFILE = 0o20000000 | O_DIRECTORY;
-const SEEK_END = 2;
-const FALLOC_FL_PUNCH_HOLE = 3; // with KEEP_SIZE, as it must be
-const EINTR = 4, EINVAL = 22, ENOSYS = 38;
 
 let name: number | undefined;
 let offset: Block | undefined;

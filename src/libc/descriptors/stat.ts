@@ -1,5 +1,13 @@
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  O_DIRECTORY,
+  O_RDONLY,
+  STATX_BASIC_STATS,
+} from "../abi.ts";
 import { errno, errnoName, errnoNumber, systemError } from "../calling/errno.ts";
-import { closeFile, O_DIRECTORY, O_RDONLY, tryOpen } from "./files.ts";
+import { closeFile, tryOpen } from "./files.ts";
 import { allocate, type Block, cString, scratch } from "../calling/memory.ts";
 import { syscall } from "../calling/syscalls.ts";
 
@@ -46,10 +54,6 @@ const DOT = 0x2e;
 // A byte order mark is a character like any other: a name may begin with it.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-const AT_FDCWD = -100;
-const AT_SYMLINK_NOFOLLOW = 0x100;
-const AT_EMPTY_PATH = 0x1000;
-const STATX_BASIC_STATS = 0x7ff;
 // Offsets in struct statx, which is the same on every architecture: statx(2).
 const NLINK = 16,
   UID = 20,

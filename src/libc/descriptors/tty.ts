@@ -1,5 +1,6 @@
+import { O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDWR, TIOCSWINSZ } from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
-import { closeFile, O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDWR } from "./files.ts";
+import { closeFile } from "./files.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, scratch, textIn } from "../calling/memory.ts";
 
@@ -18,7 +19,6 @@ export interface WindowSize {
   readonly columns: number;
 }
 
-const TIOCSWINSZ = 0x5414;
 const NAME_BYTES = 64;
 
 /**

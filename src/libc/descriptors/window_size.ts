@@ -1,8 +1,7 @@
+import { TIOCGWINSZ } from "../abi.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, scratch } from "../calling/memory.ts";
 import type { WindowSize } from "./tty.ts";
-
-const TIOCGWINSZ = 0x5413;
 
 /** The size of the terminal at `fd`; undefined when that is none, or does not know (0 columns). */
 export function windowSize(fd: number): WindowSize | undefined {

@@ -1,14 +1,19 @@
+import {
+  AF_UNIX,
+  EINTR,
+  MSG_DONTWAIT,
+  O_CLOEXEC,
+  SCM_CREDENTIALS,
+  SO_PASSCRED,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
-import { closeFile, moveUp, O_CLOEXEC } from "./files.ts";
+import { closeFile, moveUp } from "./files.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, allocateForGood, type Block, scratch } from "../calling/memory.ts";
 
 const c = libc("socketpair", "setsockopt", "recvmsg");
-
-const AF_UNIX = 1, SOCK_STREAM = 1;
-const SOL_SOCKET = 1, SO_PASSCRED = 16, SCM_CREDENTIALS = 2;
-const MSG_DONTWAIT = 0x40;
-const EINTR = 4;
 
 // struct msghdr, struct iovec and struct cmsghdr with a struct ucred, on 64-bit Linux: recvmsg(2), unix(7).
 const HEADER = { bytes: 56, vector: 16, vectors: 24, control: 32, controlBytes: 40 };

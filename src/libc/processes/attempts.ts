@@ -1,7 +1,8 @@
+import { EPERM, POLLIN } from "../abi.ts";
 import { closeFile, moveUp } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
 import { allocateForGood, type Block } from "../calling/memory.ts";
-import { POLLIN, PollSet } from "../descriptors/poll.ts";
+import { PollSet } from "../descriptors/poll.ts";
 import { type Packet, receivePacket, socketPair } from "../descriptors/socket.ts";
 
 const c = libc("ioctl");
@@ -40,7 +41,6 @@ export class AttemptChannel {
 const NOTIF_RECV = 0xc050_2100, NOTIF_SEND = 0xc018_2101;
 const REQUEST_BYTES = 80, ANSWER_BYTES = 24;
 const ID = 0, PID = 8, ANSWER_ERROR = 16;
-const EPERM = 1;
 
 let request: Block | undefined;
 let answer: Block | undefined;

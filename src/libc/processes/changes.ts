@@ -1,3 +1,4 @@
+import { EINTR, WCONTINUED, WNOHANG, WUNTRACED } from "../abi.ts";
 import { errno } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, type Block } from "../calling/memory.ts";
@@ -11,8 +12,6 @@ export type Change =
   | { readonly what: "stopped"; readonly signal: number }
   | { readonly what: "continued" };
 
-const WNOHANG = 1, WUNTRACED = 2, WCONTINUED = 8;
-const EINTR = 4;
 const CONTINUED = 0xffff;
 const STOPPED = 0x7f;
 

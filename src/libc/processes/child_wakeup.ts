@@ -1,12 +1,19 @@
+import {
+  F_SETFD,
+  FD_CLOEXEC,
+  POLLIN,
+  RTLD_DEFAULT,
+  SA_RESTART,
+  SA_SIGINFO,
+  SIGCHLD,
+} from "../abi.ts";
 import { closeFile, isOpen } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, cString } from "../calling/memory.ts";
 import { openPidfd } from "./pidfd.ts";
-import { Epoll, POLLIN } from "../descriptors/poll.ts";
+import { Epoll } from "../descriptors/poll.ts";
 import { SIGACTION_BYTES } from "./signals.ts";
 
-const SIGCHLD = 17;
-const SA_RESTART = 0x10000000, SA_SIGINFO = 4;
 const EFD_FLAGS = 0o2004000; // EFD_CLOEXEC, EFD_NONBLOCK
 
 /** Something to wait for in poll(2) that becomes readable when a child may have ended. */
@@ -38,7 +45,6 @@ function bySignal(): ChildWakeup | undefined {
     // glibc before 2.34 has dlsym elsewhere.
     return undefined;
   }
-  const RTLD_DEFAULT = 0, F_SETFD = 2, FD_CLOEXEC = 1;
   const handler = c.dlsym(RTLD_DEFAULT, cString("eventfd_write"));
   const made = handler === 0 ? -1 : c.eventfd(0, EFD_FLAGS);
   if (made < 0 || c.dup2(made, SIGCHLD) < 0) return undefined;

@@ -1,13 +1,13 @@
+import { SA_RESTART, SIG_DFL, SIG_IGN, SIGRTMAX, SIGSTKFLT } from "../abi.ts";
 import { libc } from "../calling/load.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { allocate, type Block, scratch } from "../calling/memory.ts";
-import { ignoreSignal, SIGACTION_BYTES, SIGRTMAX } from "./signals.ts";
+import { ignoreSignal, SIGACTION_BYTES } from "./signals.ts";
 
 const c = libc("sigaction");
 
 /** Where glibc and musl have the flags: behind the handler and a mask of 128 bytes. */
 const FLAGS_AT = 136;
-const SIG_DFL = 0n, SIG_IGN = 1n;
 
 /** The signals that this process ignores, asked of the kernel itself: /proc may be missing. */
 export function ignoredSignals(): number[] {
@@ -19,7 +19,6 @@ export function ignoredSignals(): number[] {
 const RUNTIME_IGNORES: readonly number[] = [13, 25];
 
 /** The engine's own signal, and where the executable's runtime marks that the caller ignored it (scripts/gate/parts.ts). */
-const SIGSTKFLT = 16;
 const MARK = { byte: 15, bit: 0x80 };
 
 /** The signals that whoever started imp ignored, as nohup(1) and systemd's IgnoreSIGPIPE= do. Programs that imp starts keep them so. */
@@ -35,7 +34,6 @@ export function callersIgnoredSignals(): number[] {
 export function isIgnoredByCaller(number: number): boolean {
   if (handlerOf(number) !== SIG_IGN) return false;
   if (!RUNTIME_IGNORES.includes(number)) return true;
-  const SA_RESTART = 0x10000000;
   const flags = scratch(() => actionOf(number)?.view.getInt32(FLAGS_AT, true) ?? SA_RESTART);
   return runtime.compiled && (flags & SA_RESTART) === 0;
 }

@@ -1,12 +1,11 @@
+import { PIDFD_GET_INFO, PIDFD_INFO_EXIT } from "../abi.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, scratch } from "../calling/memory.ts";
 import { type Ending, endingOf } from "./wait.ts";
 
 /** _IOWR(0xFF, 11, struct pidfd_info of 64 bytes), linux/pidfd.h since Linux 6.13. */
-const PIDFD_GET_INFO = 0xc040ff0b;
 const INFO_BYTES = 64, EXIT_CODE = 60;
 /** Since Linux 6.15. */
-const PIDFD_INFO_EXIT = 8n;
 
 /**
  * How a process ended that is not our child and that its parent has reaped already.

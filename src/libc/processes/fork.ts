@@ -1,10 +1,23 @@
+import {
+  AT_SYSINFO_EHDR,
+  EACCES,
+  ECHILD,
+  EINTR,
+  ENOENT,
+  ENOTDIR,
+  MADV_DOFORK,
+  O_CLOEXEC,
+  POLLIN,
+  SIG_SETMASK,
+  SIGKILL,
+} from "../abi.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { copyOwnStat, writeOwnPid } from "../child_record.ts";
+import { copyOwnStat, writeOwnPid } from "./child_record.ts";
 import { type ChildStep, compileSteps, OP, WIDTH } from "./child_program.ts";
-import { follow } from "../child_steps.ts";
+import { follow } from "./child_steps.ts";
 import { errno, PROCESS_LIMIT_HINT, systemError } from "../calling/errno.ts";
-import { closeFile, moveUp, O_CLOEXEC } from "../descriptors/files.ts";
+import { closeFile, moveUp } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, scratch } from "../calling/memory.ts";
 import { sendSignal, signalSet } from "./signals.ts";
@@ -34,11 +47,6 @@ export type Forked =
 const PATIENCE_MS = [250, 1000, 2000, 4000, 8000];
 const ATTEMPTS = 10;
 
-const EINTR = 4, ENOENT = 2, EACCES = 13, ENOTDIR = 20;
-const SIGKILL = 9;
-const SIG_SETMASK = 2;
-const MADV_DOFORK = 11;
-const ECHILD = 10;
 /** What to say of the errors of fork(2). */
 const FORK_HINTS: Record<number, { hint: string }> = {
   11: { hint: PROCESS_LIMIT_HINT },
@@ -200,7 +208,6 @@ function listen(readEnd: number, child: number, patience: number): Told | "died"
 }
 
 function readableWithin(fd: number, ms: number): boolean {
-  const POLLIN = 1;
   const deadline = runtime.now() + ms;
   for (;;) {
     pollRequest.view.setInt32(0, fd, true);
@@ -216,7 +223,6 @@ function readableWithin(fd: number, ms: number): boolean {
  * the mark off all mappings; the ranges leave out the kernel's own pages (vdso), for which madvise(2) fails.
  */
 function inheritMappings(): void {
-  const AT_SYSINFO_EHDR = 33;
   const LOWEST = 0x10000, MARGIN = 0x10000;
   const top = runtime.arch === "arm64" ? 0xffff_ffff_0000 : 0x7fff_ffff_0000;
   const vdso = c.getauxval(AT_SYSINFO_EHDR);

@@ -1,12 +1,11 @@
+import { EIO, O_NOCTTY, O_NONBLOCK, O_RDWR, TIOCNOTTY } from "../abi.ts";
 import { errno } from "../calling/errno.ts";
-import { closeFile, moveUp, O_NOCTTY, O_NONBLOCK, O_RDWR, tryOpen } from "../descriptors/files.ts";
+import { closeFile, moveUp, tryOpen } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
 
 const c = libc("tcgetpgrp", "tcsetpgrp", "ioctl", "getpgid", "getsid", "read");
 
-const TIOCNOTTY = 0x5422;
 const LOWEST_DESCRIPTOR = 3;
-const EIO = 5;
 
 /** The process group of a process; -1 when there is none. */
 export function groupOf(pid: number): number {

@@ -1,15 +1,21 @@
+import {
+  F_SETFL,
+  F_SETOWN,
+  F_SETSIG,
+  O_ASYNC,
+  O_NONBLOCK,
+  O_RDONLY,
+  POLLHUP,
+  SIGKILL,
+} from "../abi.ts";
 import { errno } from "../calling/errno.ts";
-import { closeFile, O_NONBLOCK, O_RDONLY, tryOpen } from "../descriptors/files.ts";
+import { closeFile, tryOpen } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, scratch } from "../calling/memory.ts";
 import { openPipe } from "../descriptors/pipe.ts";
 
 const c = libc("fcntl", "poll", "getpid");
 
-const F_SETFL = 4, F_SETOWN = 8, F_SETSIG = 10;
-const O_ASYNC = 0o20000;
-const POLLHUP = 16;
-const SIGKILL = 9;
 const LOWEST = 64;
 
 /**

@@ -1,3 +1,11 @@
+import {
+  EACCES,
+  ESRCH,
+  PR_SET_NO_NEW_PRIVS,
+  SCM_RIGHTS,
+  SECCOMP_SET_MODE_FILTER,
+  SOL_SOCKET,
+} from "../abi.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { errno } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
@@ -12,12 +20,9 @@ import { syscallNumber } from "../calling/syscalls.ts";
  * A process without CAP_SYS_ADMIN must promise first that it gains no privileges by exec (PR_SET_NO_NEW_PRIVS): programs
  * like sudo and ping, with a set-user-ID bit or file capabilities, then run without these.
  */
-const SECCOMP_SET_MODE_FILTER = 1;
 const FLAG_TSYNC = 1, FLAG_NEW_LISTENER = 8;
 const RET_ERRNO_EPERM = 0x0005_0001;
 const RET_USER_NOTIF = 0x7fc0_0000;
-const PR_SET_NO_NEW_PRIVS = 38;
-const EACCES = 13, ESRCH = 3;
 
 const seccomp = syscallNumber("seccomp");
 const c = libc("syscall", "prctl");
@@ -93,7 +98,6 @@ let sendmsg: ((socket: number, message: number, flags: number) => number) | unde
 
 // struct msghdr, struct iovec, one byte of data, then struct cmsghdr with its descriptor: the same in glibc and musl.
 const IOVEC = 56, DATA = 72, CONTROL = 80, DESCRIPTOR = CONTROL + 16, END = CONTROL + 24;
-const SOL_SOCKET = 1, SCM_RIGHTS = 1;
 
 /** Builds such a message; unix(7), cmsg(3). */
 function descriptorMessage(): DescriptorMessage {

@@ -1,3 +1,4 @@
+import { CLOSE_RANGE_CLOEXEC, EPERM, F_GETFD, F_SETFD, FD_CLOEXEC, PRIO_PROCESS } from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { readLink } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
@@ -15,12 +16,6 @@ const c = libc(
   "fcntl",
   "setpriority",
 );
-
-const EPERM = 1;
-const CLOSE_RANGE_CLOEXEC = 4;
-const F_GETFD = 1;
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
 
 export function ownPid(): number {
   return c.getpid();
@@ -71,7 +66,6 @@ function isSameFile(one: string, other: string): boolean {
 
 /** Sets the nice value (-20 to 19) of this process. @returns 0 or an errno */
 export function setNice(value: number): number {
-  const PRIO_PROCESS = 0;
   return c.setpriority(PRIO_PROCESS, 0, value) === 0 ? 0 : errno();
 }
 

@@ -1,7 +1,8 @@
+import { AT_EACCESS, AT_FDCWD, O_NONBLOCK, O_RDONLY, X_OK } from "../abi.ts";
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { errno, errnoName, systemError } from "../calling/errno.ts";
-import { closeFile, O_NONBLOCK, O_RDONLY, readSome, tryOpen } from "../descriptors/files.ts";
+import { closeFile, readSome, tryOpen } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
 import { cString, scratch } from "../calling/memory.ts";
 import { variableIn } from "./process_image.ts";
@@ -127,7 +128,6 @@ function notExecutable(file: string): ImpError | undefined {
     });
   }
   const code = scratch(() => {
-    const AT_FDCWD = -100, X_OK = 1, AT_EACCESS = 0x200;
     return libc("faccessat").faccessat(AT_FDCWD, cString(file), X_OK, AT_EACCESS) === 0
       ? 0
       : errno();

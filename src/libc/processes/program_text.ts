@@ -1,7 +1,6 @@
+import { MADV_DONTNEED } from "../abi.ts";
 import { readTextOrNothing } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
-
-const MADV_DONTNEED = 4;
 
 /** A line of /proc/PID/maps for machine code, or for what a file has at its beginning: its constants. */
 const TEXT = /^([0-9a-f]+)-([0-9a-f]+) (?:r-xp [0-9a-f]+|r--p 0+) \S+ [1-9]\d* /;

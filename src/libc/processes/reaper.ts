@@ -1,11 +1,10 @@
+import { EINTR, WNOHANG, WUNTRACED } from "../abi.ts";
 import { errno } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
 import { allocate } from "../calling/memory.ts";
 
 const c = libc("wait4");
-const WNOHANG = 1, WUNTRACED = 2;
 const STOPPED = 0x7f;
-const EINTR = 4;
 const ANY = -1;
 
 /** Reaps ended children, whoever they are, and tells of those that were stopped, without allocating; what it found is in its fields until the next call. */

@@ -1,9 +1,21 @@
+import {
+  EINTR,
+  O_CLOEXEC,
+  O_NONBLOCK,
+  POLLIN,
+  SI_KERNEL,
+  SIG_SETMASK,
+  SIGKILL,
+  SIGRTMAX,
+  SIGRTMIN,
+  SIGSTOP,
+} from "../abi.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { errno, systemError } from "../calling/errno.ts";
-import { moveUp, O_CLOEXEC, O_NONBLOCK } from "../descriptors/files.ts";
+import { moveUp } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, type Block } from "../calling/memory.ts";
-import { setSignalMask, signalSet, SIGRTMAX, SIGRTMIN } from "./signals.ts";
+import { setSignalMask, signalSet } from "./signals.ts";
 
 const c = libc("signalfd", "sigprocmask", "read", "poll");
 
@@ -14,19 +26,14 @@ export interface ReceivedSignal {
   readonly byKernel: boolean;
 }
 
-const SIGKILL = 9, SIGSTOP = 19;
 /** glibc and musl keep these for themselves and take them out of every set that they are given. */
 const LIBC_SIGNALS = [32, 33];
 
 /** sizeof(struct signalfd_siginfo); ssi_signo and ssi_code are its first and third words. */
 const INFO_BYTES = 128;
 const CODE = 8;
-const SI_KERNEL = 0x80;
 const AT_ONCE = 64;
 const LOWEST_DESCRIPTOR = 3;
-const EINTR = 4;
-const SIG_SETMASK = 2;
-const POLLIN = 1;
 
 let infos: Block | undefined;
 let request: Block | undefined;

@@ -1,3 +1,4 @@
+import { EPERM, SIG_IGN, SIG_SETMASK, SIGRTMAX, SIGRTMIN } from "../abi.ts";
 import { allocate, type Block } from "../calling/memory.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
@@ -11,15 +12,11 @@ const NAMES =
 const ALIASES: Record<string, number> = { IOT: 6, CLD: 17, POLL: 29, UNUSED: 31 };
 
 /** First and last realtime signal for programs: glibc and musl keep 32-34 or so for themselves. */
-export const SIGRTMIN = 34;
-export const SIGRTMAX = 64;
 
 /** sizeof(sigset_t) in glibc and musl. */
 export const SIGSET_BYTES = 128;
 /** More than sizeof(struct sigaction) in glibc and musl (152); zeroed, it says SIG_DFL, no flags. */
 export const SIGACTION_BYTES = 160;
-
-const SIG_SETMASK = 2;
 
 /** `TERM` for 15, `RTMIN+2` for 36. */
 export function signalName(number: number): string {
@@ -70,7 +67,6 @@ export function resetSignal(number: number): void {
 
 /** Ignores a signal, with SIG_IGN. */
 export function ignoreSignal(number: number): void {
-  const SIG_IGN = 1n;
   const action = allocate(SIGACTION_BYTES);
   action.view.setBigUint64(0, SIG_IGN, true);
   c.sigaction(number, action.address, 0);
@@ -85,7 +81,6 @@ export function setSignalMask(set: Block): Block {
 
 /** Whether this process may signal another: the kernel is asked by a signal 0, kill(2). */
 export function maySignal(pid: number): boolean {
-  const EPERM = 1;
   return c.kill(pid, 0) === 0 || errno() !== EPERM;
 }
 

@@ -1,3 +1,4 @@
+import { EBADF, F_GETFD, F_SETFD, FD_CLOEXEC, O_RDWR } from "../abi.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, cString, cStrings, scratch } from "../calling/memory.ts";
 import { signalSet } from "./signals.ts";
@@ -16,9 +17,6 @@ const c = libc(
   "posix_spawn_file_actions_addopen",
   "fcntl",
 );
-
-const EBADF = 9;
-const F_GETFD = 1, F_SETFD = 2, FD_CLOEXEC = 1;
 
 // spawn.h, glibc and musl.
 const SETPGROUP = 0x02;
@@ -110,7 +108,6 @@ function addFileActions(
   { terminal, foregroundOf, descriptors = [], close = [] }: SpawnRequest,
   beyond: number[],
 ): number {
-  const O_RDWR = 2;
   if (foregroundOf !== undefined) addForeground(actions, foregroundOf);
   let code = terminal
     ? c.posix_spawn_file_actions_addopen(actions, 0, cString(terminal), O_RDWR, 0)

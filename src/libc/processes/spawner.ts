@@ -3,7 +3,7 @@ import { libc } from "../calling/load.ts";
 import { allocate, type Block, cString, cStrings } from "../calling/memory.ts";
 import { signalSet } from "./signals.ts";
 import type { Bytes } from "./spawn.ts";
-import { isBlock, type WordBlock } from "../word_block.ts";
+import { isBlock, type WordBlock } from "./word_block.ts";
 
 const c = libc(
   "posix_spawn",

@@ -1,10 +1,10 @@
+import { SIGTSTP } from "../abi.ts";
 import { ownPid } from "./process.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, scratch } from "../calling/memory.ts";
 import { sendSignal, SIGACTION_BYTES } from "./signals.ts";
 
 const c = libc("sigaction");
-const SIGTSTP = 20;
 
 /**
  * Stops this process as Ctrl-Z stops one that does not catch SIGTSTP, and returns when somebody has continued it. Where

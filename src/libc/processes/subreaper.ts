@@ -1,10 +1,8 @@
+import { PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG } from "../abi.ts";
 import { errno } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
 
 const c = libc("prctl");
-
-const PR_SET_PDEATHSIG = 1;
-const PR_SET_CHILD_SUBREAPER = 36;
 
 /** Makes this process the parent of every orphan among its descendants; kept over exec, not inherited. @returns 0 or an errno */
 export function becomeSubreaper(): number {

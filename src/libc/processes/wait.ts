@@ -1,3 +1,4 @@
+import { EINTR, P_ALL, P_PID, WEXITED, WNOHANG, WNOWAIT, WSTOPPED } from "../abi.ts";
 import { errno } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
 import { allocateForGood, type Block } from "../calling/memory.ts";
@@ -16,11 +17,8 @@ export interface Reaped {
   readonly ending: Ending;
 }
 
-const WNOHANG = 1, WSTOPPED = 2, WEXITED = 4, WNOWAIT = 0x0100_0000;
-const P_ALL = 0, P_PID = 1;
 /** siginfo_t, and where the PID is in it. */
 const SIGINFO_BYTES = 128, SI_PID = 16;
-const EINTR = 4;
 
 let status: Block | undefined;
 let information: Block | undefined;

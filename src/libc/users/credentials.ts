@@ -1,3 +1,4 @@
+import { EPERM } from "../abi.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
@@ -14,7 +15,6 @@ export interface Credentials {
   readonly groups: readonly number[];
 }
 
-const EPERM = 1;
 const UNCHANGED = -1;
 const _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 

@@ -1,3 +1,4 @@
+import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET } from "../abi.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, scratch } from "../calling/memory.ts";
 import { syscall } from "../calling/syscalls.ts";
@@ -9,7 +10,6 @@ export interface RightsOfFile {
 }
 
 const _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
-const PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_IS_SET = 1;
 
 /** What the executable of this process gave it; undefined for nothing. */
 export function rightsOfFile(): RightsOfFile | undefined {

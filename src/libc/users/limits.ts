@@ -1,3 +1,4 @@
+import { RLIM_INFINITY } from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, type Block, scratch } from "../calling/memory.ts";
@@ -31,10 +32,6 @@ export const RESOURCES: Readonly<Record<string, readonly [number: number, bytes:
 };
 
 /** Of no effect since Linux 2.4.25, but inherited as all are. */
-export const RLIMIT_LOCKS = 10;
-export const RLIMIT_NPROC = 6;
-export const RLIMIT_NOFILE = 7;
-const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
 
 /** A limit of this process. @param resource number from {@link RESOURCES} */
 export function getLimit(resource: number): Limit {

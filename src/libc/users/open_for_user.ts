@@ -1,7 +1,11 @@
-import type { Credentials } from "./credentials.ts";
-import { errno, errnoNumber } from "../calling/errno.ts";
 import {
-  closeFile,
+  AT_EACCESS,
+  EEXIST,
+  EILSEQ,
+  EISDIR,
+  ELOOP,
+  ENOENT,
+  ENOTDIR,
   O_APPEND,
   O_CREAT,
   O_DIRECTORY,
@@ -12,8 +16,12 @@ import {
   O_PATH,
   O_RDONLY,
   O_WRONLY,
-  tryOpen,
-} from "../descriptors/files.ts";
+  W_OK,
+  X_OK,
+} from "../abi.ts";
+import type { Credentials } from "./credentials.ts";
+import { errno, errnoNumber } from "../calling/errno.ts";
+import { closeFile, tryOpen } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
 import { cString, scratch } from "../calling/memory.ts";
 import { readLinkOf } from "../descriptors/path_descriptors.ts";
@@ -48,7 +56,6 @@ export interface OpenedForUser {
   readonly rights: Rights;
 }
 
-const ENOENT = 2, EEXIST = 17, ENOTDIR = 20, EISDIR = 21, ELOOP = 40, EILSEQ = 84;
 /** As many links as the kernel follows in one path. */
 const MOST_LINKS = 40;
 const FLAGS = {
@@ -96,7 +103,6 @@ function asDirectory(walk: Walk): OpenedForUser {
 }
 
 function mustBeWritable(walk: Walk): void {
-  const W_OK = 2, X_OK = 1, AT_EACCESS = 0x200;
   const access = () => c.faccessat(walk.directory, cString("."), W_OK | X_OK, AT_EACCESS);
   const code = as(walk, () => scratch(() => access() === 0 ? 0 : errno()));
   if (code !== 0) throw failed(walk, code);

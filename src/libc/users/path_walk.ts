@@ -1,8 +1,9 @@
+import { O_DIRECTORY, O_PATH } from "../abi.ts";
 import type { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { actAs, type Credentials } from "./credentials.ts";
 import { errnoName, errnoNumber, systemError } from "../calling/errno.ts";
-import { closeFile, O_DIRECTORY, O_PATH, readLink, tryOpen } from "../descriptors/files.ts";
+import { closeFile, readLink, tryOpen } from "../descriptors/files.ts";
 import { isProcfs } from "../descriptors/path_descriptors.ts";
 import { type FileStatus, statFd } from "../descriptors/stat.ts";
 import {

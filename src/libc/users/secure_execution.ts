@@ -1,8 +1,7 @@
+import { AT_SECURE } from "../abi.ts";
 import { libc } from "../calling/load.ts";
 
 const c = libc("getauxval");
-
-const AT_SECURE = 23;
 
 /**
  * Whether the kernel has given this process more than its caller has, so that the caller's environment must not be trusted

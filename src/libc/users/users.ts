@@ -1,3 +1,4 @@
+import { ERANGE } from "../abi.ts";
 import { ImpError } from "../../base/errors.ts";
 import { systemError } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
@@ -16,7 +17,6 @@ export interface User {
 const PW_UID = 16, PW_GID = 20, PW_DIR = 32, PW_SHELL = 40;
 const GR_GID = 16;
 const STRUCT_BYTES = 64;
-const ERANGE = 34;
 
 /** The user with this name; undefined when there is none. */
 export function userByName(name: string): User | undefined {

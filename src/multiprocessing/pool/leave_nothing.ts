@@ -1,3 +1,4 @@
+import { SIGTERM } from "../../libc/abi.ts";
 import { Ending, untilOver } from "../../group/ending.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { ownPid } from "../../libc/processes/process.ts";
@@ -7,8 +8,6 @@ import { addEndRule, ORDER } from "../process/end_rules.ts";
 import { GRACE_MS } from "../process/end_daemonic.ts";
 import { noteNothingLeft } from "./claim.ts";
 import type { ClaimWord } from "./pages.ts";
-
-const SIGTERM = 15;
 
 /**
  * Before a worker ends by itself, it ends what its tasks have started: it is a subreaper, so all of that is below it as

@@ -1,3 +1,4 @@
+import { SIGKILL } from "../../libc/abi.ts";
 import { closeFile, readToEnd, writeAll } from "../../libc/descriptors/files.ts";
 import { wearLeash } from "../../libc/processes/leash.ts";
 import { closeOnExecFrom, parentPid } from "../../libc/processes/process.ts";
@@ -28,7 +29,6 @@ export interface ChildSurroundings {
   readonly given: number;
 }
 
-const SIGKILL = 9;
 const STDERR = 2;
 const FAILED = 1;
 

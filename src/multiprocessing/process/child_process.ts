@@ -1,5 +1,6 @@
+import { EAGAIN, O_RDWR, SIGCHLD } from "../../libc/abi.ts";
 import { PROCESS_LIMIT_HINT, systemError } from "../../libc/calling/errno.ts";
-import { closeFile, duplicate, moveUp, O_RDWR, openFile } from "../../libc/descriptors/files.ts";
+import { closeFile, duplicate, moveUp, openFile } from "../../libc/descriptors/files.ts";
 import { callersIgnoredSignals } from "../../libc/processes/dispositions.ts";
 import { sendBuffer } from "../../libc/descriptors/mapping.ts";
 import { rawEnvironment } from "../../libc/processes/process_image.ts";
@@ -30,8 +31,6 @@ export interface Started {
   readonly lifeline: number;
 }
 
-const SIGCHLD = 17;
-const EAGAIN = 11;
 /** Above the numbers that descriptors get in the new process. */
 const LOWEST = 64;
 

@@ -1,3 +1,4 @@
+import { POLLIN } from "../../libc/abi.ts";
 import { allocateForGood } from "../../libc/calling/memory.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { closePidfd, openPidfd } from "../../libc/processes/pidfd.ts";
@@ -6,7 +7,6 @@ import { runtime, type RuntimeSocket } from "../../runtime/mod.ts";
 import { after, type Timer } from "./after.ts";
 import type { Started } from "./child_process.ts";
 
-const POLLIN = 1;
 /** How long the kernel may take from closing a dying process' descriptors to its end, before others are let work. */
 const LAST_STEPS_MS = 5;
 const LONGEST_PAUSE_MS = 50;

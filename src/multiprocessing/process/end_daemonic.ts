@@ -1,3 +1,4 @@
+import { SIGSTOP, SIGTERM } from "../../libc/abi.ts";
 import { Ending, untilOver } from "../../group/ending.ts";
 import type { TaggedTree } from "../../group/tagged_tree.ts";
 import { sendSignal } from "../../libc/processes/signals.ts";
@@ -6,7 +7,6 @@ import { readStatus } from "../../procfs/status.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { livingChildren } from "./children.ts";
 
-const SIGTERM = 15, SIGSTOP = 19;
 /** How long daemonic processes may take to end once they are asked to; then they are killed. */
 export const GRACE_MS = 5000;
 

@@ -1,3 +1,4 @@
+import { SIGKILL } from "../../libc/abi.ts";
 import { TaggedTree } from "../../group/tagged_tree.ts";
 import { sendSignal } from "../../libc/processes/signals.ts";
 import { isStopped } from "../../libc/processes/wait.ts";
@@ -7,7 +8,6 @@ import { DAEMONIC_TAG } from "./daemonic_tree.ts";
 import { endBelow, endDaemonic, hold } from "./end_daemonic.ts";
 import { endLeftBehind } from "./left_behind.ts";
 
-const SIGKILL = 9;
 /** How long the kernel may take to stop all threads of a process. */
 const STOP_MS = 1000;
 

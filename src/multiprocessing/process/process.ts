@@ -1,3 +1,4 @@
+import { SIGKILL, SIGTERM } from "../../libc/abi.ts";
 import { ImpError } from "../../base/errors.ts";
 import { closePidfd, openPidfd } from "../../libc/processes/pidfd.ts";
 import { systemError } from "../../libc/calling/errno.ts";
@@ -35,8 +36,6 @@ const OPTIONS = {
   daemon: "boolean",
   noChildren: "boolean",
 } as const;
-
-const SIGKILL = 9, SIGTERM = 15;
 
 /** Ends a daemonic process with whatever it has started, or what it has left behind. Comes true when nothing is left. */
 export let endWithTree: (process: Process) => Promise<void>;

@@ -1,8 +1,8 @@
+import { EAGAIN, ETOOMANYREFS } from "../../libc/abi.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
 import { MOST_DESCRIPTORS, receivePacket, sendPacket } from "../../libc/descriptors/socket.ts";
 import { closeSent } from "./codec.ts";
 
-const EAGAIN = 11, ETOOMANYREFS = 109;
 const ONE_BYTE = new Uint8Array(1);
 
 /** The part of a channel by which descriptors travel: a socket of packets, each with as many as one can carry. */

@@ -1,8 +1,9 @@
 // What a worker process of `imp pool --call` does: takes calls of one function from imp and answers each.
+import { F_DUPFD_CLOEXEC, O_RDWR, POLLIN } from "../../libc/abi.ts";
 import { ImpError } from "../../base/errors.ts";
-import { closeFile, moveUp, O_RDWR, openFile, readSome, writeAll } from "../../libc/descriptors/files.ts";
+import { closeFile, moveUp, openFile, readSome, writeAll } from "../../libc/descriptors/files.ts";
 import { libc } from "../../libc/calling/load.ts";
-import { POLLIN, PollSet, runtimeEventFds } from "../../libc/descriptors/poll.ts";
+import { PollSet, runtimeEventFds } from "../../libc/descriptors/poll.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { bytesOf, EMPTY } from "../bytes.ts";
 import {
@@ -163,7 +164,6 @@ class Inbox {
 
 /** A copy of it, close-on-exec: programs that the function starts must not have it. */
 function copyUp(fd: number): number {
-  const F_DUPFD_CLOEXEC = 1030;
   const copy = libc("fcntl").fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
   return copy >= 0 ? copy : moveUp(fd, LOWEST_DESCRIPTOR);
 }

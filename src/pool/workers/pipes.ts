@@ -1,13 +1,12 @@
+import { EINTR, F_SETFL, O_NONBLOCK } from "../../libc/abi.ts";
 import { errno } from "../../libc/calling/errno.ts";
-import { O_NONBLOCK } from "../../libc/descriptors/files.ts";
+
 import { libc } from "../../libc/calling/load.ts";
 import { allocate, type Block } from "../../libc/calling/memory.ts";
 import { openPipe } from "../../libc/descriptors/pipe.ts";
 
 const c = libc("fcntl", "write");
 const LOWEST_DESCRIPTOR = 20;
-const F_SETFL = 4;
-const EINTR = 4;
 /** What a pipe holds. */
 const CHUNK = 1 << 16;
 

@@ -1,6 +1,7 @@
+import { POLLIN, POLLOUT } from "../../libc/abi.ts";
 import { ImpError } from "../../base/errors.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
-import { Epoll, POLLIN, POLLOUT } from "../../libc/descriptors/poll.ts";
+import { Epoll } from "../../libc/descriptors/poll.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import { type Ending, endingOf } from "../../libc/processes/wait.ts";
 import { Processes } from "../processes.ts";

@@ -1,3 +1,4 @@
+import { EAGAIN } from "../../libc/abi.ts";
 import { closeFile, readSome } from "../../libc/descriptors/files.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Again } from "../retries.ts";
@@ -6,8 +7,6 @@ import type { Pace } from "./pace.ts";
 import { unreadBytes } from "../../libc/descriptors/pipe.ts";
 import { writeParts } from "./pipes.ts";
 import type { Decoder } from "./protocol.ts";
-
-const EAGAIN = 11;
 
 /** A record that was given to a worker and is not answered yet. */
 export interface Sent {

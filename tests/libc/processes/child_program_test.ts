@@ -2,7 +2,12 @@ import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { anyText } from "../../base/any_text.ts";
 import { ImpError } from "../../../src/base/errors.ts";
-import { type ChildStep, compileSteps, OP, WIDTH } from "../../../src/libc/processes/child_program.ts";
+import {
+  type ChildStep,
+  compileSteps,
+  OP,
+  WIDTH,
+} from "../../../src/libc/processes/child_program.ts";
 import { textAt } from "../../../src/libc/calling/memory.ts";
 
 /** The operation and the operands of each step. */

@@ -1,12 +1,7 @@
+import { SIGRTMAX, SIGRTMIN } from "../../../src/libc/abi.ts";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import {
-  signalName,
-  signalNumber,
-  SIGRTMAX,
-  SIGRTMIN,
-  standardSignals,
-} from "../../../src/libc/processes/signals.ts";
+import { signalName, signalNumber, standardSignals } from "../../../src/libc/processes/signals.ts";
 
 /** Numbers by name, `TERM` without SIG, as bash knows them. */
 function bashSignals(): Map<string, number> {

@@ -1,6 +1,7 @@
 // A pool of workers without processes: real workers on real pipes, whose other ends the test holds.
+import { O_NONBLOCK } from "../../../src/libc/abi.ts";
 import type { ImpError } from "../../../src/base/errors.ts";
-import { closeFile, O_NONBLOCK, readSome, writeAll } from "../../../src/libc/descriptors/files.ts";
+import { closeFile, readSome, writeAll } from "../../../src/libc/descriptors/files.ts";
 import { libc } from "../../../src/libc/calling/load.ts";
 import { bytesOf } from "../../../src/pool/bytes.ts";
 import { LINES } from "../../../src/pool/input.ts";

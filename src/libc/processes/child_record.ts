@@ -1,7 +1,8 @@
 // What a forked child writes down about itself. Like all that runs there: prepared memory and libc calls, nothing else.
-import { O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } from "./descriptors/files.ts";
-import { libc } from "./calling/load.ts";
-import { allocateForGood } from "./calling/memory.ts";
+
+import { O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } from "../abi.ts";
+import { libc } from "../calling/load.ts";
+import { allocateForGood } from "../calling/memory.ts";
 
 const c = libc("open", "openat", "close", "read", "pwrite", "renameat", "unlinkat", "getpid");
 

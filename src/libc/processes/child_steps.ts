@@ -1,11 +1,12 @@
 // Runs in a forked child: prepared numbers and libc calls, nothing that allocates.
-import { OP } from "./processes/child_program.ts";
+import { AT_FDCWD, F_SETFD, PR_SET_PDEATHSIG, SIG_SETMASK, X_OK } from "../abi.ts";
+import { OP } from "./child_program.ts";
 import { copyOwnStat, writeOwnPid } from "./child_record.ts";
-import { libc } from "./calling/load.ts";
-import { allocate } from "./calling/memory.ts";
-import { sealChild } from "./processes/no_children.ts";
-import { SIGACTION_BYTES, signalSet } from "./processes/signals.ts";
-import { syscallNumber } from "./calling/syscalls.ts";
+import { libc } from "../calling/load.ts";
+import { allocate } from "../calling/memory.ts";
+import { sealChild } from "./no_children.ts";
+import { SIGACTION_BYTES, signalSet } from "./signals.ts";
+import { syscallNumber } from "../calling/syscalls.ts";
 
 const c = libc(
   "fork",
@@ -31,12 +32,6 @@ const c = libc(
   "ftruncate",
   "faccessat",
 );
-
-const SIG_SETMASK = 2;
-const PR_SET_PDEATHSIG = 1;
-const F_SETFD = 2;
-const AT_FDCWD = -100;
-const X_OK = 1;
 
 // Allocated once: the child may only read and write what is there already.
 const defaultAction = allocate(SIGACTION_BYTES).address;

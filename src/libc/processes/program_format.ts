@@ -1,13 +1,13 @@
-import { runtime } from "../runtime/mod.ts";
-import { closeFile, O_NONBLOCK, O_RDONLY, readSome, tryOpen } from "./descriptors/files.ts";
-import { libc } from "./calling/load.ts";
-import { allocate, scratch } from "./calling/memory.ts";
-import { execError, isShellScript } from "./processes/program_file.ts";
-import { listDirectory, statFd } from "./descriptors/stat.ts";
+import { ENOEXEC, O_NONBLOCK, O_RDONLY } from "../abi.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { closeFile, readSome, tryOpen } from "../descriptors/files.ts";
+import { libc } from "../calling/load.ts";
+import { allocate, scratch } from "../calling/memory.ts";
+import { execError, isShellScript } from "./program_file.ts";
+import { listDirectory, statFd } from "../descriptors/stat.ts";
 
 /** The kernel follows that many interpreters that are scripts themselves, binfmt_script(5). */
 const MOST_SCRIPTS = 5;
-const ENOEXEC = 8;
 const PT_INTERP = 3;
 
 /** e_machine of what the kernels of these machines run themselves. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ImpError } from "../../src/base/errors.ts";
-import { interpreters } from "../../src/libc/program_format.ts";
+import { ImpError } from "../../../src/base/errors.ts";
+import { interpreters } from "../../../src/libc/processes/program_format.ts";
 
 function withFile(content: string | Uint8Array, body: (path: string) => void): void {
   const path = Deno.makeTempFileSync({ prefix: "imp-format-" });

@@ -1,0 +1,197 @@
+/**
+ * The numbers of the Linux ABI, by their names in the headers: the one place in which they are defined. What differs
+ * between x86-64 and arm64 is chosen here.
+ */
+import { runtime } from "../runtime/mod.ts";
+
+const ARM = runtime.arch === "arm64";
+
+// errno.h
+export const EPERM = 1;
+export const ENOENT = 2;
+export const ESRCH = 3;
+export const EINTR = 4;
+export const EIO = 5;
+export const ENXIO = 6;
+export const E2BIG = 7;
+export const ENOEXEC = 8;
+export const EBADF = 9;
+export const ECHILD = 10;
+export const EAGAIN = 11;
+export const EWOULDBLOCK = 11;
+export const EACCES = 13;
+export const EEXIST = 17;
+export const ENOTDIR = 20;
+export const EISDIR = 21;
+export const EINVAL = 22;
+export const EMFILE = 24;
+export const ENOSPC = 28;
+export const EPIPE = 32;
+export const ERANGE = 34;
+export const ENAMETOOLONG = 36;
+export const ENOSYS = 38;
+export const ELOOP = 40;
+export const EILSEQ = 84;
+export const EMSGSIZE = 90;
+export const EOPNOTSUPP = 95;
+export const ECONNRESET = 104;
+export const ETOOMANYREFS = 109;
+export const EINPROGRESS = 115;
+export const EDQUOT = 122;
+
+// signal.h
+export const SIG_DFL = 0n;
+export const SIGHUP = 1;
+export const SIG_IGN = 1n;
+export const SIGINT = 2;
+export const SIG_SETMASK = 2;
+export const SIGQUIT = 3;
+export const SA_SIGINFO = 4;
+export const SIGKILL = 9;
+export const SIGSEGV = 11;
+export const SIGPIPE = 13;
+export const SIGTERM = 15;
+export const SIGSTKFLT = 16;
+export const SIGCHLD = 17;
+export const SIGCONT = 18;
+export const SIGSTOP = 19;
+export const SIGTSTP = 20;
+export const SIGTTIN = 21;
+export const SIGTTOU = 22;
+export const SIGURG = 23;
+export const SIGPWR = 30;
+export const SIGRTMIN = 34;
+export const SIGRTMAX = 64;
+export const SI_KERNEL = 0x80;
+export const SA_RESTART = 0x10000000;
+
+// fcntl.h
+export const AT_FDCWD = -100;
+export const O_RDONLY = 0;
+export const FALLOC_FL_KEEP_SIZE = 1;
+export const FD_CLOEXEC = 1;
+export const F_GETFD = 1;
+export const F_WRLCK = 1;
+export const LOCK_SH = 1;
+export const O_WRONLY = 1;
+export const F_SETFD = 2;
+export const F_UNLCK = 2;
+export const LOCK_EX = 2;
+export const O_RDWR = 2;
+export const SEEK_END = 2;
+export const FALLOC_FL_PUNCH_HOLE = 3;
+export const F_GETFL = 3;
+export const O_ACCMODE = 3;
+export const F_SETFL = 4;
+export const LOCK_NB = 4;
+export const F_GETLK = 5;
+export const F_SETLK = 6;
+export const F_SETOWN = 8;
+export const LOCK_UN = 8;
+export const F_SETSIG = 10;
+export const O_CREAT = 0o100;
+export const O_EXCL = 0o200;
+export const AT_SYMLINK_NOFOLLOW = 0x100;
+export const O_NOCTTY = 0o400;
+export const AT_EACCESS = 0x200;
+export const AT_REMOVEDIR = 0x200;
+export const O_TRUNC = 0o1000;
+export const F_SETLEASE = 1024;
+export const O_APPEND = 0o2000;
+export const F_DUPFD_CLOEXEC = 1030;
+export const F_SETPIPE_SZ = 1031;
+export const O_NONBLOCK = 0o4000;
+export const AT_EMPTY_PATH = 0x1000;
+export const O_ASYNC = 0o20000;
+export const O_CLOEXEC = 0o2000000;
+export const O_PATH = 0o10000000;
+export const O_DIRECTORY = ARM ? 0o40000 : 0o200000;
+export const O_NOFOLLOW = ARM ? 0o100000 : 0o400000;
+export const O_TMPFILE = 0o20000000 | O_DIRECTORY;
+
+// unistd.h
+export const X_OK = 1;
+export const SC_CLK_TCK = 2;
+export const W_OK = 2;
+export const CLOSE_RANGE_CLOEXEC = 4;
+export const SC_PAGESIZE = 30;
+
+// wait.h
+export const P_ALL = 0;
+export const P_PID = 1;
+export const WNOHANG = 1;
+export const WSTOPPED = 2;
+export const WUNTRACED = 2;
+export const WEXITED = 4;
+export const WCONTINUED = 8;
+export const WNOWAIT = 0x0100_0000;
+
+// sched.h, pidfd.h, prctl.h
+export const PRIO_PROCESS = 0;
+export const PR_CAP_AMBIENT_IS_SET = 1;
+export const PR_SET_PDEATHSIG = 1;
+export const SECCOMP_SET_MODE_FILTER = 1;
+export const PR_SET_DUMPABLE = 4;
+export const PIDFD_INFO_EXIT = 8n;
+export const PR_SET_CHILD_SUBREAPER = 36;
+export const PR_SET_NO_NEW_PRIVS = 38;
+export const PR_CAP_AMBIENT = 47;
+export const PF_KTHREAD = 0x00200000;
+export const PIDFD_GET_INFO = 0xc040ff0b;
+
+// socket.h
+export const AF_UNIX = 1;
+export const SCM_RIGHTS = 1;
+export const SOCK_STREAM = 1;
+export const SOL_SOCKET = 1;
+export const SCM_CREDENTIALS = 2;
+export const SHUT_RDWR = 2;
+export const SOCK_DGRAM = 2;
+export const SO_ERROR = 4;
+export const SOCK_SEQPACKET = 5;
+export const MSG_CTRUNC = 0x8;
+export const SO_PASSCRED = 16;
+export const MSG_TRUNC = 0x20;
+export const MSG_DONTWAIT = 0x40;
+export const SOCK_NONBLOCK = 0o4000;
+export const MSG_NOSIGNAL = 0x4000;
+export const SOCK_CLOEXEC = 0o2000000;
+export const MSG_CMSG_CLOEXEC = 0x40000000;
+
+// poll.h, epoll.h
+export const EPOLL_CTL_ADD = 1;
+export const POLLIN = 1;
+export const EPOLL_CTL_DEL = 2;
+export const POLLOUT = 4;
+export const POLLERR = 8;
+export const POLLHUP = 16;
+export const EPOLL_CLOEXEC = 0o2000000;
+
+// mman.h
+export const MAP_SHARED = 1;
+export const MFD_CLOEXEC = 1;
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const MADV_DONTNEED = 4;
+export const MADV_DOFORK = 11;
+
+// resource.h
+export const RLIMIT_STACK = 3;
+export const RLIMIT_CORE = 4;
+export const RLIMIT_NPROC = 6;
+export const RLIMIT_NOFILE = 7;
+export const RLIMIT_LOCKS = 10;
+export const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
+
+// ioctl.h
+export const TIOCGWINSZ = 0x5413;
+export const TIOCSWINSZ = 0x5414;
+export const FIONREAD = 0x541b;
+export const TIOCNOTTY = 0x5422;
+
+// auxv.h, dlfcn.h, magic.h, stat.h
+export const RTLD_DEFAULT = 0;
+export const AT_SECURE = 23;
+export const AT_SYSINFO_EHDR = 33;
+export const STATX_BASIC_STATS = 0x7ff;
+export const PROC_SUPER_MAGIC = 0x9fa0;

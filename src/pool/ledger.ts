@@ -57,6 +57,8 @@ export class Ledger {
   private ended = 0;
   private readonly warned = new Set<string>();
   private readonly refusedTo = new Set<string>();
+  /** PIDs of those that were told to want the terminal. */
+  private readonly atTerminal = new Set<number>();
   private halted = false;
   /** Something could not be written down: no further job is. */
   private broken = false;
@@ -198,6 +200,16 @@ export class Ledger {
         typeof why === "string"
           ? why
           : failureText(result, this.books.command(job), this.timeLimit(), why),
+    );
+  }
+
+  /** A job or worker, named `who`, was stopped: nobody would know why it does not end. */
+  wantsTerminal(who: string, pid: number): void {
+    if (this.atTerminal.has(pid) || this.atTerminal.size >= MOST_REFUSALS) return;
+    this.atTerminal.add(pid);
+    this.books.warn(
+      `${who} (pid ${pid}) is stopped: it wants the terminal, which no job has; ` +
+        `'kill -9 ${pid}' ends it, --timeout ends all such jobs`,
     );
   }
 

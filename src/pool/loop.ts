@@ -10,6 +10,7 @@ import { type Events, Watcher } from "./watcher.ts";
 import type { Writer } from "./writer.ts";
 
 const MOST_ERRORS = 1000;
+const SIGTTIN = 21, SIGTTOU = 22;
 
 /** Why the pool stopped before its input ended. */
 export type Stop =
@@ -82,6 +83,10 @@ export class Loop {
       settings.termSteps,
       (left) => ledger.survivors(left),
     );
+    processes.stopped = (pid, signal) => {
+      const name = signal === SIGTTIN || signal === SIGTTOU ? work.nameOf(pid) : undefined;
+      if (name !== undefined) ledger.wantsTerminal(name, pid);
+    };
     this.watcher = new Watcher(processes.wakeup.fd, settings.childless?.fd);
   }
 

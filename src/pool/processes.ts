@@ -35,6 +35,8 @@ export class Processes<M extends Member> {
   private readonly marks: number[] = [];
   /** Orphans that were looked at. */
   private readonly known = new Map<number, Orphan>();
+  /** Is told of a child that was stopped, and by which signal. */
+  stopped: (pid: number, signal: number) => void = () => {};
   /** How many children that imp did not start have been reaped. */
   orphansEnded = 0;
 
@@ -92,6 +94,7 @@ export class Processes<M extends Member> {
     for (let pid = this.reaper.next(); pid > 0; pid = this.reaper.next()) {
       if (this.reaper.stopSignal > 0) {
         if (pid === this.guard.pid) this.guard.resume();
+        else this.stopped(pid, this.reaper.stopSignal);
         continue;
       }
       if (pid === this.guard.pid) {

@@ -72,6 +72,18 @@ e2e("pool --progress: a line on the terminal, which goes away", async (box) => {
   await shell.ended();
 });
 
+e2e("pool: a job that wants the terminal is named, and --timeout ends it", async (box) => {
+  const shell = openShell(box, ["bash", "--norc"]);
+  shell.type(
+    `"$IMP" pool -j2 --timeout 1s --shell 'if [ $1 = a ]; then read -r x < /dev/tty; fi' ::: a b; echo "status $?"`,
+  );
+  await eventually(() => shell.screen().includes("status 1"), () => shell.screen());
+  const told = shell.screen().match(/job 1 \(pid \d+\) is stopped: it wants the terminal/g);
+  assertEquals(told?.length, 1, shell.screen());
+  shell.type("exit");
+  await shell.ended();
+});
+
 function ticks(box: Sandbox): number {
   let least = Infinity;
   for (const name of ["a", "b"]) {

@@ -5,47 +5,47 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "daemon",
     summary: "turn PROGRAM into a daemon and print its PID",
-    load: async () => (await import("./daemon.ts")).daemonCommand,
+    load: async () => (await import("./daemon/command.ts")).daemonCommand,
   },
   {
     name: "inspect",
     summary: "what a process is, and whether it survives closing the terminal",
-    load: async () => (await import("./inspect.ts")).inspectCommand,
+    load: async () => (await import("./inspect/command.ts")).inspectCommand,
   },
   {
     name: "compare",
     summary: "run a program in every background style on a real terminal and see what happens",
-    load: async () => (await import("./compare.ts")).compareCommand,
+    load: async () => (await import("./compare/command.ts")).compareCommand,
   },
   {
     name: "init",
     summary: "be PID 1 for PROGRAM: forward signals, reap everything, leave nothing",
-    load: async () => (await import("./init.ts")).initCommand,
+    load: async () => (await import("./init/command.ts")).initCommand,
   },
   {
     name: "zombies",
     summary: "who does not reap whom, why, and what helps",
-    load: async () => (await import("./zombies.ts")).zombiesCommand,
+    load: async () => (await import("./zombies/command.ts")).zombiesCommand,
   },
   {
     name: "orphans",
     summary: "what has lost its parent, and what it holds; ends it on request",
-    load: async () => (await import("./orphans.ts")).orphansCommand,
+    load: async () => (await import("./orphans/command.ts")).orphansCommand,
   },
   {
     name: "tree",
     summary: "the family tree, with sessions, groups, terminals and kinds",
-    load: async () => (await import("./tree.ts")).treeCommand,
+    load: async () => (await import("./tree/command.ts")).treeCommand,
   },
   {
     name: "doctor",
     summary: "what this host does to daemons: reaping, limits, logout, stale pidfiles",
-    load: async () => (await import("./doctor.ts")).doctorCommand,
+    load: async () => (await import("./doctor/command.ts")).doctorCommand,
   },
   {
     name: "pool",
     summary: "run many jobs over N processes, from arguments, a file or an endless pipe",
-    load: async () => (await import("./pool.ts")).poolCommand,
+    load: async () => (await import("./pool/command.ts")).poolCommand,
   },
   {
     name: "run",
@@ -55,7 +55,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "with",
     summary: "run PROGRAM with daemonic helpers that never outlive it",
-    load: async () => (await import("./with.ts")).withCommand,
+    load: async () => (await import("./with/command.ts")).withCommand,
   },
   {
     name: "guard",
@@ -67,24 +67,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "pool-call-worker",
     summary: "a worker process of imp pool --call",
     hidden: true,
-    load: async () => (await import("./pool_call_worker.ts")).poolCallWorkerCommand,
+    load: async () => (await import("./pool/call_worker.ts")).poolCallWorkerCommand,
   },
   {
     name: "lab",
     summary: "what tutorials say of daemons, zombies, orphans and pools, played and checked",
-    load: async () => (await import("./lab.ts")).labCommand,
+    load: async () => (await import("./lab/command.ts")).labCommand,
   },
   {
     name: "lab-program",
     summary: "the programs that lab plays",
     hidden: true,
-    load: async () => (await import("./lab_program.ts")).labProgramCommand,
+    load: async () => (await import("./lab/program.ts")).labProgramCommand,
   },
   {
     name: "compare-probe",
     summary: "the program that compare runs by default: records what happens to it",
     hidden: true,
-    load: async () => (await import("./compare_probe.ts")).probeCommand,
+    load: async () => (await import("./compare/probe.ts")).probeCommand,
   },
 ];
 
@@ -95,8 +95,8 @@ export function standInFor(
   switch (calledAs.slice(calledAs.lastIndexOf("/") + 1)) {
     case "tini":
     case "tini-static":
-      return async (words) => await (await import("./init_stand_in.ts")).runAsTini(words);
+      return async (words) => await (await import("./init/stand_in.ts")).runAsTini(words);
     case "dumb-init":
-      return async (words) => await (await import("./init_stand_in.ts")).runAsDumbInit(words);
+      return async (words) => await (await import("./init/stand_in.ts")).runAsDumbInit(words);
   }
 }

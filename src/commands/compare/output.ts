@@ -1,0 +1,106 @@
+import { printable } from "../../cli/printable.ts";
+import { styles } from "../../cli/style.ts";
+import { alignColumns, markdownTable, wrapText } from "../../cli/table.ts";
+import { advice, differences } from "../../compare/differences.ts";
+import { afterTable, beforeTable, notes, type Table } from "../../compare/layout.ts";
+import type { Comparison, MeasuredRow } from "../../compare/rows.ts";
+import { LABELS, shownLine } from "../../compare/styles.ts";
+
+export const FORMATS = ["table", "markdown", "json"] as const;
+export type Format = (typeof FORMATS)[number];
+
+const WIDTH = 110;
+
+/** A comparison as text; docs/styles.md describes the JSON. */
+export function render(comparison: Comparison, format: Format, colored: boolean): string {
+  if (format === "json") return toJson(comparison);
+  return format === "markdown" ? toMarkdown(comparison) : toTables(comparison, colored);
+}
+
+const BEFORE = "While the terminal was open (. is the directory of the shell)";
+const AFTER = "After the terminal was gone";
+const DIFFERENCES = "Differences, as measured";
+const ADVICE = "When to use which";
+
+function toTables(comparison: Comparison, colored: boolean): string {
+  const { bold } = styles(colored);
+  const { rows, by } = comparison;
+  const section = (heading: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : ["", bold(`${heading}:`), ...lines];
+  const items = (texts: readonly string[]) =>
+    texts.flatMap((text) => wrap(text, "  ").map((line, i) => i > 0 ? line : `- ${line.slice(2)}`));
+  return [
+    ...wrap(headline(comparison)),
+    ...section(BEFORE, aligned(beforeTable(rows), colored)),
+    ...section(AFTER, aligned(afterTable(rows), colored)),
+    ...notes(comparison).flatMap((note) => wrap(note)),
+    ...section(DIFFERENCES, items(differences(rows, by))),
+    ...section(ADVICE, items(advice(rows, by))),
+  ].join("\n");
+}
+
+/** Wraps text, but not within `a quoted name`. */
+function wrap(text: string, indent = ""): string[] {
+  const GLUE = "\uE000";
+  const glued = text.replace(/`[^`]*`/g, (name) => name.replaceAll(" ", GLUE));
+  return wrapText(glued, WIDTH, indent).map((line) => line.replaceAll(GLUE, " "));
+}
+
+function aligned({ header, rows }: Table, colored: boolean): string[] {
+  if (rows.length === 0) return [];
+  const { dim, green, red } = styles(colored);
+  const alive = header.indexOf("ALIVE");
+  const painted = rows.map((cells) =>
+    cells.map((cell, i) => i !== alive ? cell : cell === "yes" ? green(cell) : red(cell))
+  );
+  return alignColumns([header.map(dim), ...painted]);
+}
+
+function toMarkdown(comparison: Comparison): string {
+  const { rows, by } = comparison;
+  const table = (heading: string, { header, rows }: Table) =>
+    rows.length === 0 ? [] : ["", `### ${heading}`, "", ...markdownTable(header, rows)];
+  const items = (heading: string, texts: readonly string[]) =>
+    texts.length === 0 ? [] : ["", `### ${heading}`, "", ...texts.map((text) => `- ${text}`)];
+  return [
+    headline(comparison),
+    ...table(BEFORE, beforeTable(rows)),
+    ...table(AFTER, afterTable(rows)),
+    ...notes(comparison).flatMap((note) => ["", note]),
+    ...items(DIFFERENCES, differences(rows, by)),
+    ...items(ADVICE, advice(rows, by)),
+  ].join("\n");
+}
+
+function toJson(comparison: Comparison): string {
+  const { rows, by } = comparison;
+  const { rows: _, ...rest } = comparison;
+  return JSON.stringify(
+    {
+      ...rest,
+      styles: rows.map((row) => ({
+        ...row,
+        label: LABELS[row.style],
+        typed: shownLine(row.style),
+      })),
+      differences: differences(rows, by),
+      advice: advice(rows, by),
+    },
+    null,
+    2,
+  );
+}
+
+/** What was compared, and how the shells ended. */
+function headline({ shell, shellPath, by, program, rows }: Comparison): string {
+  const what = program ? printable(program.join(" ")) : "imp's probe";
+  const end = by === "close" ? "the terminal was closed" : "the shell was left by 'exit'";
+  const measured = rows.filter((row): row is MeasuredRow => row.is === "measured");
+  const endings = [...new Set(measured.map((row) => row.shellEnded))];
+  const twice = measured.filter((row) => row.exits > 1).map((row) => `\`${LABELS[row.style]}\``);
+  const each = `${what} in ${shell} (${shellPath}), each style on a terminal of its own`;
+  if (rows.every((row) => row.is === "unmeasured")) return `${each}: nothing could be measured.`;
+  const ended = endings.length ? ` (${shell}: ${endings.join(", ")})` : "";
+  const asked = twice.length ? ` It wanted 'exit' more than once with ${twice.join(", ")}.` : "";
+  return `${each}; then ${end}${ended}.${asked}`;
+}

@@ -1,0 +1,60 @@
+import { printable } from "../../cli/printable.ts";
+import type { Style } from "../../cli/style.ts";
+import { wrapText } from "../../cli/table.ts";
+import type { Finding, Grade } from "../../doctor/finding.ts";
+
+const PROSE_WIDTH = 100;
+const INDENT = " ".repeat(10);
+
+const MANY: Record<Grade, string> = {
+  good: "good",
+  note: "notes",
+  unknown: "unknown",
+  warning: "warnings",
+  problem: "problems",
+};
+
+/** What is wrong comes last, where it is seen when the screen has scrolled. */
+export function doctorView(findings: readonly Finding[], style: Style, width: number): string[] {
+  const prose = Math.min(width, PROSE_WIDTH);
+  const order: Grade[] = ["good", "note", "unknown", "warning", "problem"];
+  const sorted = [...findings].sort((a, b) => order.indexOf(a.grade) - order.indexOf(b.grade));
+  const counts = order.toReversed().flatMap((grade) => {
+    const n = findings.filter((finding) => finding.grade === grade).length;
+    return n > 0 ? [`${n} ${n === 1 ? grade : MANY[grade]}`] : [];
+  });
+  return [
+    ...sorted.flatMap((finding) => entry(finding, style, prose)),
+    "",
+    style.bold(counts.join(", ")),
+  ];
+}
+
+function entry(
+  { check, grade, fact, meaning, advice }: Finding,
+  style: Style,
+  width: number,
+): string[] {
+  const color = colorOf(grade, style);
+  const lines = wrapText(`${check}: ${printable(fact)}`, width, INDENT);
+  const [first, ...rest] = lines;
+  return [
+    color(grade.padEnd(INDENT.length)) + first.slice(INDENT.length),
+    ...rest,
+    ...wrapText(printable(meaning), width, INDENT).map(style.dim),
+    ...(advice ? wrapText(`-> ${printable(advice)}`, width, INDENT) : []),
+  ];
+}
+
+function colorOf(grade: Grade, style: Style): (text: string) => string {
+  switch (grade) {
+    case "good":
+      return style.green;
+    case "note":
+      return style.cyan;
+    case "problem":
+      return style.red;
+    default:
+      return style.yellow;
+  }
+}

@@ -1,0 +1,51 @@
+import { printable, shortenMiddle } from "../../cli/printable.ts";
+import { wrapText } from "../../cli/table.ts";
+import type { ProcessFacts, SignalNames } from "../../inspect/facts.ts";
+import type { OpenFile } from "../../procfs/fds.ts";
+
+/** Descriptors beyond 0-2 that are listed one by one. */
+const MAX_LISTED = 20;
+const SIGNALS_WIDTH = 80;
+const TARGET_WIDTH = 56;
+
+/** Descriptors as rows of a table, the rest as a count. */
+export function fileRows({ fds, fdCount }: ProcessFacts): string[][] {
+  const listed = fds.filter(({ fd, listener }, i) => fd <= 2 || i < MAX_LISTED || listener);
+  const rows = listed.map((file) => {
+    const { fd, deleted, kind, mode, flags } = file;
+    const gone = deleted ? (kind === "terminal" ? " (hung up)" : " (deleted)") : "";
+    const how = [mode, ...flags].join(", ");
+    return [`    ${fd}`, shortenMiddle(printable(targetOf(file)), TARGET_WIDTH) + gone, how];
+  });
+  const more = fdCount - listed.length;
+  return more > 0 ? [...rows, [`    + ${more} more`]] : rows;
+}
+
+/** The number of a socket means nothing to a reader. */
+function targetOf({ target, listener }: OpenFile): string {
+  return listener ? `${listener.protocol} ${listener.address}` : target;
+}
+
+export function signalRows(signals: SignalNames): [string, string][] {
+  const { pending, blocked, ignored, caught } = signals;
+  const named: [string, readonly string[]][] = [
+    ["ignored", ignored],
+    ["blocked", blocked],
+    ["caught", caught],
+    ...(pending.length ? [["pending", pending] as [string, readonly string[]]] : []),
+  ];
+  return named.flatMap(([name, list]) => {
+    const lines = wrapText(ranges(list), SIGNALS_WIDTH);
+    return lines.map((line, i): [string, string] => [i === 0 ? name : "", line]);
+  });
+}
+
+/** Names in a row; a run of realtime signals becomes one word. */
+function ranges(names: readonly string[]): string {
+  const realtime = names.filter((name) => name.startsWith("RT"));
+  // 32 and 33 are the C library's own, and have no name.
+  const rest = names.filter((name) => !name.startsWith("RT"));
+  const run = realtime.length > 3 ? [`${realtime[0]}..${realtime.at(-1)}`] : realtime;
+  if (rest.length >= 31) return ["all", ...run].join(" ");
+  return [...rest, ...run].join(" ") || "none";
+}

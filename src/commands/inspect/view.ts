@@ -1,0 +1,186 @@
+import { formatDuration } from "../../base/duration.ts";
+import { formatSize } from "../../base/size.ts";
+import { printable, shellLine, shorten, shortenMiddle } from "../../cli/printable.ts";
+import type { Style } from "../../cli/style.ts";
+import { alignColumns, wrapText } from "../../cli/table.ts";
+import type { ProcessFacts } from "../../inspect/facts.ts";
+import type { Report } from "../../inspect/inspect.ts";
+import type { Program } from "../../inspect/program.ts";
+import type { Situation } from "../../inspect/situation.ts";
+import { type Answer, answerWord } from "../../inspect/outcome.ts";
+import type { Verdict } from "../../inspect/verdict.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { localTime } from "../../libc/time.ts";
+import { describeEnding, endingOf } from "../../libc/processes/wait.ts";
+import { userById } from "../../libc/users/users.ts";
+import { fileRows, signalRows } from "./files_view.ts";
+
+const WIDTH = 100;
+const INDENT = "  ";
+/** For numbers that the kernel shows to us as 0. */
+const OUTSIDE = "outside this PID namespace";
+
+type Row = readonly [name: string, value: string];
+
+/** One process for human readers. */
+export function reportView(asked: number, report: Report, style: Style): string[] {
+  const { facts, situation, kind, verdict } = report;
+  const thread = asked === facts.pid ? [] : [`${INDENT}(${asked} is one of its threads)`];
+  return [
+    `${style.bold(String(facts.pid))}  ${shorten(title(facts), WIDTH - 10)}`,
+    ...thread,
+    ...wrapText(printable(kind.title), WIDTH - 2, INDENT).map((line) => style.cyan(line)),
+    ...section("Why", style),
+    ...kind.evidence.flatMap((sentence) => bullet(sentence)),
+    ...(verdict ? [...section("Survives", style), ...verdictLines(verdict, style)] : []),
+    ...section("Process", style),
+    ...rows(processRows(facts)),
+    ...sessionSection(facts, situation, style),
+    ...fileSection(facts, style),
+    ...section("Signals", style),
+    ...rows(signalRows(facts.signals)),
+    ...hiddenLines(facts, style),
+  ];
+}
+
+export function colorAnswer(answer: Answer, text: string, style: Style): string {
+  if (answer.answer === "yes") return style.green(text);
+  return answer.answer === "no" ? style.red(text) : style.yellow(text);
+}
+
+/** The command line, or what ps(1) shows where there is none: the short name in brackets. */
+export function title({ command, comm }: ProcessFacts): string {
+  return command.length ? shellLine(command) : `[${printable(comm)}]`;
+}
+
+function section(name: string, { bold }: Style): string[] {
+  return ["", INDENT + bold(name)];
+}
+
+function bullet(sentence: string): string[] {
+  const lines = wrapText(printable(sentence), WIDTH - 6);
+  return lines.map((line, i) => `${INDENT}${INDENT}${i === 0 ? "- " : "  "}${line}`);
+}
+
+function verdictLines({ closing, exit, logout, notes }: Verdict, style: Style): string[] {
+  const questions: [string, Answer][] = [
+    ["closing the terminal", closing],
+    ["leaving the shell", exit],
+    ["logging out", logout],
+  ];
+  const lines = questions.flatMap(([question, answer]) => {
+    const left = `${INDENT}${INDENT}${question.padEnd(22)}`;
+    const word = answerWord(answer).padEnd(12);
+    const text = wrapText(printable(answer.reason), WIDTH - 38);
+    const first = left + colorAnswer(answer, word, style) + text[0];
+    return [first, ...text.slice(1).map((line) => " ".repeat(38) + line)];
+  });
+  return [...lines, ...notes.flatMap((note) => bullet(note))];
+}
+
+function rows(list: readonly Row[]): string[] {
+  return alignColumns(list.map(([name, value]) => [INDENT + INDENT + name.padEnd(12), value]));
+}
+
+function processRows(facts: ProcessFacts): Row[] {
+  const { threads, exitStatus, umask, root } = facts;
+  const deleted = facts.exeDeleted ? "  (removed or replaced since it was started)" : "";
+  const list: (Row | false)[] = [
+    facts.exe !== null && ["program", path(facts.exe) + deleted],
+    ["name", printable(facts.comm)],
+    ["state", `${facts.stateWord} (${facts.state}), ${threads} thread${threads === 1 ? "" : "s"}`],
+    exitStatus !== null && ["ended by", describeEnding(endingOf(exitStatus))],
+    ["user", userText(facts)],
+    ["parent", parentText(facts)],
+    facts.tracer > 0 && ["traced by", `pid ${facts.tracer}`],
+    ["started", startText(facts)],
+    ["used", `CPU ${formatDuration(facts.cpuMs)}, memory ${formatSize(facts.residentBytes)}`],
+    facts.cwd !== null && ["directory", path(facts.cwd)],
+    root !== null && ["root", path(root)],
+    umask !== null && ["umask", umask.toString(8).padStart(3, "0")],
+    facts.nice !== 0 && ["nice", String(facts.nice)],
+    facts.cgroup !== null && ["cgroup", path(facts.cgroup)],
+    facts.namespacePids.length > 1 && ["in container", `pid ${facts.namespacePids.at(-1)}`],
+    facts.noNewPrivs && ["no_new_privs", "set: exec grants it nothing"],
+    facts.seccomp !== "off" && ["seccomp", facts.seccomp],
+  ];
+  return list.filter((row) => row !== false);
+}
+
+function path(text: string): string {
+  return shortenMiddle(printable(text), WIDTH - 24);
+}
+
+function userText({ uids }: ProcessFacts): string {
+  const real = userName(uids.real);
+  return uids.effective === uids.real ? real : `${userName(uids.effective)}, started by ${real}`;
+}
+
+function userName(uid: number): string {
+  const name = userById(uid)?.name;
+  return name === undefined ? `uid ${uid}` : `${printable(name)} (uid ${uid})`;
+}
+
+function parentText({ parent, ppid, pid, kernelThread }: ProcessFacts): string {
+  if (!parent) return ppid === 0 && !kernelThread && pid !== 1 ? OUTSIDE : "none";
+  const what = parent.role === "other" ? "" : ` (${parent.role})`;
+  return `${parent.pid} ${printable(parent.comm)}${what}`;
+}
+
+function startText({ startedAt }: ProcessFacts): string {
+  // Boot time is known to the second only: what has just started may seem to lie ahead.
+  const age = Math.max(0, Date.now() - startedAt);
+  return `${localTime(startedAt)}, ${formatDuration(age)} ago`;
+}
+
+function sessionSection(facts: ProcessFacts, situation: Situation, style: Style): string[] {
+  // These have none: the numbers are 0 as well.
+  if (facts.kernelThread || (facts.pid === 1 && facts.sid === 0)) return [];
+  return [...section("Session", style), ...rows(sessionRows(facts, situation))];
+}
+
+function sessionRows(
+  facts: ProcessFacts,
+  { leader, managers: [manager], keeper }: Situation,
+): Row[] {
+  const who = (program: Program) => `${program.pid} ${printable(program.comm)}`;
+  const group = facts.groupLeader ? `${facts.pgid}, which it leads` : String(facts.pgid);
+  const list: (Row | false)[] = [
+    ["session", sessionText(facts, leader)],
+    ["group", facts.pgid === 0 ? OUTSIDE : group],
+    manager !== undefined && ["managed by", who(manager)],
+    ["terminal", terminalText(facts)],
+    keeper !== null && facts.tty !== null && ["opened by", who(keeper)],
+  ];
+  return list.filter((row) => row !== false);
+}
+
+function sessionText({ sid, sessionLeader }: ProcessFacts, leader: Program | null): string {
+  if (sid === 0) return OUTSIDE;
+  if (sessionLeader) return `${sid}, which it leads`;
+  return `${sid}, led by ${leader ? printable(leader.comm) : "nobody any more"}`;
+}
+
+function terminalText({ tty, foreground, foregroundPgid }: ProcessFacts): string {
+  if (tty === null) return "none";
+  if (foreground) return `${tty}, in the foreground`;
+  // A shell that runs imp has lent it the terminal.
+  const own = libc("getpgid").getpgid(0) === foregroundPgid;
+  const front = own ? "imp itself, just now" : `group ${foregroundPgid ?? "unknown"}`;
+  return `${tty}, in the background (in front: ${front})`;
+}
+
+function fileSection(facts: ProcessFacts, style: Style): string[] {
+  if (facts.fdCount === 0) return [];
+  return [...section("Open files", style), ...alignColumns(fileRows(facts))];
+}
+
+function hiddenLines({ hidden }: ProcessFacts, style: Style): string[] {
+  if (hidden.length === 0) return [];
+  const names = hidden.map(({ fact }) => fact).sort().join(", ");
+  const reasons = [...new Set(hidden.map(({ errno }) => errno))].join(", ");
+  const asRoot = libc("geteuid").geteuid() === 0;
+  const hint = asRoot ? "it has rights that imp has not" : "ask root, or the owner of the process";
+  const text = `could not be read: ${names} (${reasons}); ${hint}`;
+  return ["", ...wrapText(text, WIDTH - 2, INDENT).map((line) => style.yellow(line))];
+}

@@ -1,0 +1,19 @@
+import { UsageError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import type { Command } from "../../cli/options.ts";
+import { GOES_ON } from "../../lab/part.ts";
+import { findPart } from "../../lab/programs/mod.ts";
+
+export const labProgramCommand: Command = {
+  name: "lab-program",
+  usage: ["lab-program ID PART [ARG...]"],
+  description: ["For `imp lab`: is one of the processes of a scenario."],
+  options: [],
+  examples: [],
+  run: async (_values, [id, part, ...args]) => {
+    const play = await findPart(id ?? "", part ?? "");
+    if (!play) throw new UsageError(`no scenario has a part '${id} ${part}'`);
+    const outcome = await play(...args);
+    return outcome === GOES_ON ? undefined : outcome ?? EXIT.done;
+  },
+};

@@ -1,0 +1,175 @@
+import { printable } from "../../cli/printable.ts";
+import type { Style } from "../../cli/style.ts";
+import { alignColumns, displayWidth, wrapText } from "../../cli/table.ts";
+import type { LabEvent } from "../../lab/event.ts";
+import type { Outcome } from "../../lab/run.ts";
+import type { Scenario, Topic } from "../../lab/scenario.ts";
+import type { Check } from "../../lab/verdict.ts";
+
+const PROSE_WIDTH = 100;
+const INDENT = "         ";
+/** Lines of a timeline are at most that wide, and its last column at least. */
+const WIDEST = 140, LEAST_ROOM = 30;
+/** Facts that the timeline has columns for. */
+const COLUMNS = ["state", "ppid", "pgid", "sid", "tty"];
+
+const TOPICS: Readonly<Record<Topic, string>> = {
+  processes: "Processes with a daemon flag",
+  threads: "Threads with a daemon flag",
+  endings: "Endings, zombies, orphans",
+  pools: "Pools",
+  daemons: "Daemons and background processes",
+};
+
+/** All scenarios by topic. */
+export function listView(scenarios: readonly Scenario[], width: number): string[] {
+  const rows = alignColumns(scenarios.map(({ id, title }) => [`  ${id}`, title]));
+  const topics = [...new Set(scenarios.map(({ topic }) => topic))];
+  return [
+    ...topics.flatMap((topic) => [
+      TOPICS[topic],
+      ...rows.filter((_, i) => scenarios[i].topic === topic),
+      "",
+    ]),
+    ...wrapText(
+      "imp lab ID plays one, imp lab --all all of them; --explain tells what is to be learned.",
+      prose(width),
+    ),
+  ];
+}
+
+/** What is to be learned from a scenario. */
+export function explanation(scenario: Scenario, style: Style, width: number): string[] {
+  return [
+    `${style.bold(scenario.id)}  ${scenario.title}`,
+    ...entry("learn", scenario.learn, style.cyan, width),
+    ...said(scenario, style, width),
+  ];
+}
+
+/** One scenario as it was played. */
+export function outcomeView(outcome: Outcome, style: Style, width: number): string[] {
+  const { scenario, checks, good, ms } = outcome;
+  const slower = triesText(outcome);
+  const verdict = good ? style.green("holds") : style.red("DOES NOT HOLD");
+  return [
+    `${style.bold(scenario.id)}  ${scenario.title}: ${verdict} (${(ms / 1000).toFixed(1)} s)`,
+    ...said(scenario, style, width),
+    ...(slower ? entry("again", slower, style.yellow, width) : []),
+    "",
+    ...timeline(outcome, style, width),
+    "",
+    ...checks.flatMap((check) => checkLines(check, style, width)),
+  ];
+}
+
+/** The last lines when several have been played: what is wrong, where it is seen. */
+export function summary(outcomes: readonly Outcome[], style: Style): string[] {
+  const bad = outcomes.filter(({ good }) => !good);
+  const rules = outcomes.flatMap(({ checks }) =>
+    checks.filter(({ verdict }) => verdict === "holds")
+  );
+  const lines = bad.flatMap(({ scenario, checks }) =>
+    checks.filter(({ verdict }) => verdict === "fails").map(({ rule, why }) =>
+      style.red(`${scenario.id}: does not hold: ${rule}: ${printable(why)}`)
+    )
+  );
+  const held = `${
+    outcomes.length - bad.length
+  } of ${outcomes.length} scenarios hold, ${rules.length} rules`;
+  return [...lines, style.bold(held)];
+}
+
+/** That the machine was too busy for the speed. */
+function triesText({ tries, second, stall, good }: Outcome): string | undefined {
+  const ms = (time: number) => `${Math.round(time)} ms`;
+  if (tries > 1) {
+    return `Played ${tries} times, at last with ${
+      ms(second)
+    } for a second: the machine stood still too often.`;
+  }
+  if (good || stall < second / 4) return undefined;
+  return `The machine stood still for ${ms(stall)}, while a second is ${
+    ms(second)
+  }; try a lower --speed.`;
+}
+
+function said({ claim, care }: Scenario, style: Style, width: number): string[] {
+  return [
+    ...entry("claim", claim, style.cyan, width),
+    ...(care ? entry("care", care, style.yellow, width) : []),
+  ];
+}
+
+function entry(label: string, text: string, color: (text: string) => string, width: number) {
+  const [first, ...rest] = wrapText(text, prose(width), INDENT);
+  return [`  ${color(label.padEnd(INDENT.length - 2))}${first.slice(INDENT.length)}`, ...rest];
+}
+
+function timeline({ events, directory }: Outcome, style: Style, width: number): string[] {
+  const head = ["  MS", "PID", "WHO", "STATE", "PPID", "PGID", "SID", "TTY", "WHAT"];
+  const rows = events.map(({ at, pid, who, moment }) => [
+    String(at).padStart(4),
+    String(pid),
+    printable(who),
+    moment?.state ?? "-",
+    ...[moment?.ppid, moment?.pgid, moment?.sid].map((id) => id === undefined ? "-" : String(id)),
+    moment?.tty?.replace(/^\/dev\//, "") ?? "-",
+  ]);
+  // What happened is wrapped by itself, in the room that the other columns leave.
+  const [first, ...rest] = alignColumns([head, ...rows.map((row) => [...row, "."])]);
+  const indent = first.length - "WHAT".length;
+  const room = Math.max(LEAST_ROOM, Math.min(width, WIDEST) - indent);
+  return [
+    style.dim(first),
+    ...rest.flatMap((line, i) => {
+      const whole = whatText(events[i], directory);
+      const text = displayWidth(whole) <= room ? [whole] : wrapText(whole, room);
+      const color = colorOf(events[i].what, style);
+      return text.map((part, n) =>
+        color((n === 0 ? line.slice(0, indent) : " ".repeat(indent)) + part)
+      );
+    }),
+  ];
+}
+
+function colorOf(what: LabEvent["what"], { bold, yellow }: Style): (text: string) => string {
+  return what === "says" ? bold : what === "lab" ? yellow : (text) => text;
+}
+
+function whatText({ what, text, facts }: LabEvent, directory: string): string {
+  if (!facts || what === "ends") return deed(what, text);
+  const told = Object.entries(facts).filter(([name]) => !COLUMNS.includes(name))
+    .map(([name, value]) => `${name} ${printable(String(value)).replaceAll(directory, "…")}`);
+  return told.length === 0 ? deed(what, text) : `${deed(what, text)}: ${told.join(", ")}`;
+}
+
+function deed(what: LabEvent["what"], text: string): string {
+  switch (what) {
+    case "says":
+      return `"${printable(text)}"`;
+    case "starts":
+      return "starts";
+    case "lab":
+      return `the lab: ${printable(text)}`;
+    case "shows":
+      return printable(text);
+    case "zombie":
+      return "is a zombie: nobody has waited for it";
+    default:
+      return text === "" ? what : `${what}: ${printable(text)}`;
+  }
+}
+
+function checkLines({ rule, kind, verdict, why }: Check, style: Style, width: number): string[] {
+  const [label, color] = verdict === "fails"
+    ? ["FAILS", style.red]
+    : verdict === "holds"
+    ? ["holds", style.green]
+    : [kind === "race" ? "race" : "here", style.cyan] as const;
+  return entry(label, printable(why === "" ? rule : `${rule}: ${why}`), color, width);
+}
+
+function prose(width: number): number {
+  return Math.min(width, PROSE_WIDTH);
+}

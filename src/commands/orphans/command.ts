@@ -1,0 +1,170 @@
+import { parseDuration } from "../../base/duration.ts";
+import { UsageError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { confirm } from "../../cli/confirm.ts";
+import { type Command, JSON_OPTION, type Values } from "../../cli/options.ts";
+import { print, useColor, warn } from "../../cli/output.ts";
+import { printable } from "../../cli/printable.ts";
+import { styles } from "../../cli/style.ts";
+import { outputWidth } from "../../cli/width.ts";
+import { endOrphan, whyNotEnd } from "../../family/end_orphan.ts";
+import { whyNoOrphan } from "../../family/no_orphan.ts";
+import type { Standing } from "../../family/orphanhood.ts";
+import { type OrphanedTree, type OrphanReport, readOrphans } from "../../family/orphans.ts";
+import { orphansJson } from "./json.ts";
+import { orphansView } from "./view.ts";
+import { pidOperand } from "../pids.ts";
+
+export const orphansCommand: Command = {
+  name: "orphans",
+  usage: [
+    "orphans [--all] [--json] [PID...]",
+    "orphans --end [--grace D] [--yes] PID...",
+  ],
+  description: [
+    "Lists processes that have lost whoever started them: their parent is init or a subreaper, which has adopted them, or " +
+    "the leader of their session or group has ended. Each is shown as the root of a tree, with what descends from it, " +
+    "where it comes from, and what it holds: terminals, ports, files.",
+    "Told apart from them, and only counted: daemons and services; what was left running on purpose by nohup or setsid; " +
+    "the main programs of terminals; what docker exec or nsenter brought in; and processes without a leader whose own " +
+    "parent lives. With --all, or by PID, they are shown too. A child of init in init's own session is shown, and said to " +
+    "be unclear: nothing tells whether init has adopted or started it.",
+    "The kernel keeps no time of becoming an orphan. It was some time after the start, which is shown.",
+  ],
+  options: [
+    { name: "all", short: "a", summary: "also those that are no orphans in the strict sense" },
+    { name: "end", summary: "end the trees of these PIDs (SIGTERM, then SIGKILL)" },
+    { name: "grace", value: "D", summary: "with --end: from SIGTERM to SIGKILL (default 5s)" },
+    {
+      name: "yes",
+      short: "y",
+      summary: "with --end: do not ask before it; needed without a terminal",
+    },
+    JSON_OPTION,
+  ],
+  permute: true,
+  examples: [
+    { line: "imp orphans", says: "what has lost its parent" },
+    { line: "imp orphans --all", says: "daemons, services and nohup'ed programs as well" },
+    { line: "imp orphans 4711", says: "all about this one" },
+    {
+      line: "imp orphans --end 4711",
+      says: "end it and everything it has started, after a question",
+    },
+    {
+      line: "imp orphans --json | jq '.orphans[] | {pid, ports: .holds.ports}'",
+      says: "for a script (docs/zombies-and-orphans.md describes the JSON)",
+    },
+  ],
+  exits: [
+    ["0", "listed, whether there are any or not; with --end: every tree is gone"],
+    ["1", "a PID is no orphan, or something of a tree is left or was not ended"],
+    ["2", "usage error; --yes is missing where nobody can be asked"],
+  ],
+  run: (values, operands) => {
+    const pids = operands.map(pidOperand);
+    if (values.has("end")) return end(values, pids);
+    return list(values, pids);
+  },
+};
+
+function list(values: Values, pids: readonly number[]): number {
+  const report = readOrphans((standing, pid, leadsToImp) =>
+    pids.length > 0 ? pids.includes(pid) : isWanted(standing, leadsToImp, values)
+  );
+  const missing = pids.filter((pid) => !report.trees.some(({ root }) => root.pid === pid));
+  for (const pid of missing) {
+    warn(`imp orphans: ${pid} is no orphan: ${printable(whyNoOrphan(pid))}`);
+  }
+  if (!values.has("quiet")) show(values, report, pids.length === 0);
+  return missing.length > 0 ? EXIT.no : EXIT.done;
+}
+
+function isWanted(standing: Standing, leadsToImp: boolean, values: Values): boolean {
+  if (values.has("all") || standing === "orphan") return true;
+  // A child of init in init's own session is an orphan in most containers; nothing tells it from init's own children, but
+  // the one that imp was called from is in use.
+  return standing === "unclear" && !leadsToImp;
+}
+
+function show(values: Values, report: OrphanReport, summary: boolean): void {
+  if (values.has("json")) return print(JSON.stringify(orphansJson(report)));
+  const style = styles(useColor(values.text("color"), 1));
+  const lines = orphansView(report, summary, style, outputWidth());
+  if (lines.length > 0) print(lines.join("\n"));
+}
+
+async function end(values: Values, pids: readonly number[]): Promise<number> {
+  if (pids.length === 0) {
+    throw new UsageError("--end needs the PIDs of orphans", "imp orphans lists them");
+  }
+  const { trees } = readOrphans((_, pid) => pids.includes(pid));
+  const chosen: OrphanedTree[] = [];
+  let exit: number = EXIT.done;
+  for (const pid of pids) {
+    const tree = trees.find(({ root }) => root.pid === pid);
+    const reason = tree ? whyNotEnd(tree) : printable(whyNoOrphan(pid));
+    if (tree && !reason) chosen.push(tree);
+    else {
+      warn(`imp orphans: ${pid} is not ended: ${reason}`);
+      exit = EXIT.no;
+    }
+  }
+  if (chosen.length === 0) return exit;
+  const total = chosen.reduce((sum, { members }) => sum + members.length, 0);
+  const names = chosen.map(({ root }) => `${root.pid} ${printable(root.comm)}`).join(", ");
+  const many = total === 1 ? "1 process" : `${total} processes`;
+  if (!confirm(`End ${names} (${many})?`, values.has("yes"))) {
+    warn("imp orphans: nothing was done");
+    return EXIT.no;
+  }
+  const grace = parseDuration(values.text("grace") ?? "5s");
+  let unprinted: unknown;
+  for (const tree of chosen) {
+    const { left, text } = await endOne(tree, grace, values);
+    if (left) exit = EXIT.no;
+    try {
+      // What was asked for is done, whether or not anybody reads of it.
+      if (text && !unprinted) print(text);
+    } catch (error) {
+      unprinted = error;
+    }
+  }
+  if (unprinted) throw unprinted;
+  return exit;
+}
+
+interface EndedTree {
+  /** Whether something of it is still there. */
+  left: boolean;
+  /** What to print of it. */
+  text?: string;
+}
+
+async function endOne(tree: OrphanedTree, grace: number, values: Values): Promise<EndedTree> {
+  const { killed, left, refused } = await endOrphan(tree, grace);
+  const { root, members } = tree;
+  let text: string | undefined;
+  if (values.has("json")) {
+    text = JSON.stringify({
+      pid: root.pid,
+      members: members.map(({ pid }) => pid),
+      killed: killed.map(({ pid }) => pid),
+      left: left.map(({ pid }) => pid),
+      refused: refused.map(({ pid }) => pid),
+    });
+  } else {
+    const how = killed.length === 0 ? "" : `, ${killed.length} of them by KILL`;
+    const rest = left.map(({ pid, comm }) => `${pid} ${printable(comm)}`).join(", ") +
+      (refused.length > 0 ? " (not permitted: another user's)" : "");
+    const ended = members.length - left.length;
+    text = `tree ${root.pid}: ${Math.max(0, ended)} ended${how}${
+      rest ? `; still there: ${rest}` : ""
+    }`;
+    if (values.has("quiet")) {
+      if (left.length > 0) warn(`imp orphans: ${text}`);
+      text = undefined;
+    }
+  }
+  return { left: left.length > 0, text };
+}

@@ -1,0 +1,58 @@
+import { isTerminal, warn } from "../../cli/output.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { writeAll } from "../../libc/descriptors/files.ts";
+import type { Ledger } from "../../pool/ledger.ts";
+import { progressText, RateMeter, summaryText } from "../../pool/progress_text.ts";
+import { windowSize } from "../../libc/descriptors/window_size.ts";
+
+const TICK_MS = 100;
+const STDERR = 2;
+const CLEAR_LINE = "\r\x1b[K";
+
+/** The line on the terminal that shows how far a pool is, and the summary at its end. */
+export class Progress {
+  private readonly begin = runtime.now();
+  private readonly rate = new RateMeter(this.begin);
+  private next = this.begin;
+  private visible = false;
+  private readonly shown: boolean;
+
+  constructor(wanted: boolean, private readonly ledger: () => Ledger) {
+    this.shown = wanted && isTerminal(STDERR);
+  }
+
+  get due(): number {
+    return this.shown ? this.next : Infinity;
+  }
+
+  tick(running: number, total: number | undefined): void {
+    const now = runtime.now();
+    if (!this.shown || now < this.next) return;
+    this.next = now + TICK_MS;
+    const counts = this.ledger().counts(running, total);
+    this.rate.note(now, counts.done);
+    const width = windowSize(STDERR)?.columns ?? 80;
+    this.visible = true;
+    this.write(CLEAR_LINE + progressText(counts, this.rate.perSecond, width - 1));
+  }
+
+  /** Takes the line away, so that output does not stand behind it; the next tick shows it again. */
+  clear(): void {
+    if (!this.visible) return;
+    this.write(CLEAR_LINE);
+    this.visible = false;
+  }
+
+  summary(total: number | undefined): void {
+    this.clear();
+    warn(summaryText(this.ledger().counts(0, total), runtime.now() - this.begin));
+  }
+
+  private write(text: string): void {
+    try {
+      writeAll(STDERR, text, "standard error");
+    } catch {
+      // Nobody looks any more.
+    }
+  }
+}

@@ -1,0 +1,111 @@
+// What every pool needs around it: job log, progress, a changing -j, its exit status.
+import { EXIT } from "../../base/exit_codes.ts";
+import type { Values } from "../../cli/options.ts";
+import { ReaderGone } from "../../cli/output.ts";
+import { dieBy } from "../../libc/processes/die_by.ts";
+import { errnoName, systemError } from "../../libc/calling/errno.ts";
+import { setNice } from "../../libc/processes/process.ts";
+import { doneIn, JoblogFile } from "../../pool/joblog_file.ts";
+import { JobsFile } from "../../pool/jobs_file.ts";
+import { type Books, Ledger } from "../../pool/ledger.ts";
+import type { Stop } from "../../pool/loop.ts";
+import { sumsText } from "../../pool/progress_text.ts";
+import type { DoneJobs } from "../../pool/resume.ts";
+import type { JobSource, PoolSettings, Ticker } from "../../pool/settings.ts";
+import { parseNice } from "../daemon/values.ts";
+import { Progress } from "./progress.ts";
+import { jobsFrom } from "./settings.ts";
+import type { Voice } from "./voice.ts";
+
+/** Something that does the jobs of a source. */
+interface Runner {
+  /** @returns why it stopped early, if it did */
+  run(): Promise<Stop | undefined>;
+  /** Something went wrong that is no job's failure. */
+  readonly troubled?: boolean;
+}
+
+/** What stands around every pool. */
+interface Surroundings {
+  readonly values: Values;
+  readonly voice: Voice;
+  /** What a single job is called. */
+  readonly one: string;
+}
+
+/** Runs the jobs to their end. @returns the exit status */
+export async function runPool(
+  { values, voice, one }: Surroundings,
+  settings: PoolSettings,
+  source: JobSource,
+  books: Books,
+  runnerWith: (ledger: Ledger, ticker: Ticker) => Runner,
+): Promise<number> {
+  const progress = new Progress(values.has("progress"), () => ledger);
+  const path = values.text("jobs-file");
+  const jobsFile = path === undefined ? undefined : new JobsFile(path, settings, jobsFrom);
+  const ledger = new Ledger(settings, books);
+  voice.makeRoom = () => progress.clear();
+  const runner = runnerWith(ledger, {
+    next: () => Math.min(progress.due, jobsFile?.due ?? Infinity),
+    tick: (running, total) => {
+      progress.tick(running, total);
+      jobsFile?.look();
+    },
+    makeRoom: voice.makeRoom,
+  });
+  const stop = await runner.run();
+  const counts = ledger.counts(0, source.total);
+  const over = !stop || stop.why === "halt";
+  progress.clear();
+  if (values.has("verbose")) progress.summary(source.total);
+  else if (over && counts.failed > 0 && !voice.quiet) voice.warn(sumsText(counts, one));
+  const status = ledger.status(source.total);
+  return conclude(stop, status === 0 && runner.troubled ? EXIT.no : status);
+}
+
+/** Ends as the pool ended. @returns the exit status */
+export function conclude(stop: Stop | undefined, status: number): number {
+  switch (stop?.why) {
+    case "signal":
+      return dieBy(stop.name);
+    case "gone":
+      throw new ReaderGone({
+        ...{ action: "write to", object: "standard output" },
+        ...{ errno: "EPIPE", why: "broken pipe", exit: EXIT.failed },
+      });
+    case "failed":
+      throw stop.error;
+    default:
+      return status;
+  }
+}
+
+/** Where rows go, and which jobs are not done again. */
+export interface Log {
+  readonly joblog?: JoblogFile;
+  readonly done?: DoneJobs;
+}
+
+/** The job log that is asked for, and what it says is done; with `--dry-run` it is only read. */
+export function joblogFrom(values: Values): Log {
+  const path = values.text("joblog");
+  if (path === undefined) return {};
+  const mode = values.has("resume-failed")
+    ? "succeeded"
+    : values.has("resume")
+    ? "ended"
+    : undefined;
+  if (values.has("dry-run")) return { done: mode && doneIn(path, mode) };
+  const joblog = new JoblogFile(path, mode);
+  return { joblog, done: joblog.done };
+}
+
+/** imp is nice itself: its jobs inherit that from their first instruction on. */
+export function becomeNice(text: string | undefined): void {
+  if (text === undefined) return;
+  const code = setNice(parseNice(text));
+  if (code === 0) return;
+  const hint = errnoName(code) === "EACCES" ? "a user may only go up" : undefined;
+  throw systemError(code, "set the nice value to", text, { hint, exit: EXIT.failed });
+}

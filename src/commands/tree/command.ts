@@ -1,0 +1,96 @@
+import { ImpError, UsageError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { type Command, JSON_OPTION, type Values } from "../../cli/options.ts";
+import { print, useColor } from "../../cli/output.ts";
+import { styles } from "../../cli/style.ts";
+import { outputWidth } from "../../cli/width.ts";
+import { Family } from "../../family/family.ts";
+import { Kinds } from "../../family/kinds.ts";
+import {
+  type SessionRows,
+  sessionRows,
+  treeAround,
+  type TreeRow,
+  wholeTree,
+} from "../../family/tree.ts";
+import { isKernelThread } from "../../inspect/role.ts";
+import { readStatus } from "../../procfs/status.ts";
+import { Unreadable } from "../../procfs/read.ts";
+import { pidOperand, whyHidden } from "../pids.ts";
+import { treeJsonLines } from "./json.ts";
+import { sessionsView, treeView } from "./view.ts";
+
+export const treeCommand: Command = {
+  name: "tree",
+  usage: ["tree [--session] [--kernel] [--json] [PID]"],
+  description: [
+    "Shows who started whom: every process below its parent, or only PID with those above and below it. MARK says which " +
+    "lead their session (s) and their group (g), and which are in the foreground of their terminal (+). KIND says in a " +
+    "word what each is, as imp inspect does: daemon, background job, orphan, zombie ...",
+    "With --session, processes stand by session and process group instead: what a terminal, a login or a daemon " +
+    "consists of. With a PID too, only that process' session.",
+    "Lines are cut to the width of the terminal; into a pipe or a file they are written whole. /proc is read process by " +
+    "process, so the picture is no instant: what starts or ends meanwhile may be missing.",
+  ],
+  options: [
+    { name: "session", short: "s", summary: "by session and process group" },
+    { name: "kernel", short: "k", summary: "with the kernel's own threads" },
+    JSON_OPTION,
+  ],
+  permute: true,
+  examples: [
+    { line: "imp tree", says: "everything" },
+    { line: "imp tree 812", says: "process 812, its ancestors and its descendants" },
+    { line: "imp tree --session $$", says: "the session of this shell: all its jobs" },
+    { line: "imp tree | grep orphan", says: "whole lines, because it is no terminal" },
+    {
+      line: "imp tree --json | jq -r 'select(.kind == \"daemon\") | .pid'",
+      says: "one object for each process (docs/zombies-and-orphans.md describes the JSON)",
+    },
+  ],
+  exits: [["1", "there is no such process"]],
+  run: (values, operands) => {
+    if (operands.length > 1) throw new UsageError("one PID at most", "imp tree PID");
+    const family = Family.read();
+    const pid = operands.length === 1 ? processOf(pidOperand(operands[0]), family) : undefined;
+    if (values.has("session")) showSessions(values, family, pid);
+    else showTree(values, family, pid);
+    return EXIT.done;
+  },
+};
+
+/** The number of a thread stands for its process. */
+function processOf(asked: number, family: Family): number {
+  if (family.get(asked)) return asked;
+  const status = readStatus(asked);
+  const pid = status instanceof Unreadable ? undefined : status.tgid;
+  if (pid !== undefined && family.get(pid)) return pid;
+  const why = whyHidden(asked) ?? "there is none";
+  throw new ImpError({ action: "show", object: `process ${asked}`, why });
+}
+
+function showTree(values: Values, family: Family, pid?: number): void {
+  const all = pid === undefined;
+  const kernel = values.has("kernel");
+  const rows: TreeRow[] = all ? wholeTree(family, kernel) : treeAround(family, pid);
+  if (values.has("quiet")) return;
+  const kinds = new Kinds(family);
+  if (values.has("json")) return print(treeJsonLines(rows, kinds).join("\n"));
+  const hidden = all && !kernel ? [...family.all.values()].filter(isKernelThread).length : 0;
+  const style = styles(useColor(values.text("color"), 1));
+  print(treeView({ rows, hidden }, kinds, style, outputWidth()).join("\n"));
+}
+
+function showSessions(values: Values, family: Family, pid?: number): void {
+  const sids = pid === undefined ? family.sessions() : [family.get(pid)!.sid];
+  const sessions: SessionRows[] = sessionRows(family, sids);
+  if (values.has("quiet")) return;
+  const kinds = new Kinds(family);
+  if (values.has("json")) {
+    const rows = sessions.flatMap(({ groups }) => groups.flatMap(({ rows }) => rows));
+    if (rows.length > 0) print(treeJsonLines(rows, kinds).join("\n"));
+    return;
+  }
+  const style = styles(useColor(values.text("color"), 1));
+  print(sessionsView(sessions, kinds, style, outputWidth()).join("\n"));
+}

@@ -4,9 +4,8 @@ import { Target } from "../family/target.ts";
 import { isZombie } from "../inspect/kind.ts";
 import { runtime } from "../runtime/mod.ts";
 import { ownPid } from "../libc/processes/process.ts";
-import { readEnviron } from "../procfs/environ.ts";
+import { readVariable } from "../procfs/environ.ts";
 import { listPids, snapshot } from "../procfs/processes.ts";
-import { orUndefined } from "../procfs/read.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
 import { TAG } from "./styles.ts";
 
@@ -31,7 +30,7 @@ const QUIET_ROUNDS = 4;
 
 /** The tag in a process' environment; undefined when there is none, or it may not be read. */
 export function tagOf(pid: number): string | undefined {
-  return orUndefined(readEnviron(pid))?.get(TAG);
+  return readVariable(pid, TAG);
 }
 
 /** Whether the process still exists and is no zombie. */

@@ -33,7 +33,7 @@ export class Ending {
   due: number;
 
   constructor(
-    private readonly scope: (processes?: Look) => Scope,
+    private readonly scope: (processes: Look) => Scope,
     private readonly steps: readonly TermStep[],
     now: number,
   ) {
@@ -52,8 +52,9 @@ export class Ending {
    * @returns whether it is over: nobody is left, or nobody who can be ended
    */
   advance(now: number, processes?: Look): boolean {
-    const scope = this.scope(processes);
-    this.survivors = processes ? listTreeIn(scope, processes) : listTree(scope);
+    this.survivors = processes
+      ? listTreeIn(this.scope(processes), processes)
+      : listTree(this.scope);
     if (this.survivors.length === 0) return true;
     if (now < this.due) {
       // What was forked while the others were signalled has not heard of it.

@@ -41,8 +41,8 @@ export async function endGuarded(tag: string, id: string, cgroup?: string): Prom
   let quiet = 0;
   let lonely = 0;
   for (let round = 0; round < ROUNDS && quiet < QUIET_ROUNDS; round++) {
-    const scope = tree.scope();
-    const left = listTree(scope);
+    let scope: Scope = {};
+    const left = listTree((processes) => scope = tree.scope([], processes));
     tree.remember(left);
     removed ||= killCgroup(cgroup!);
     if (left.length > 0) {

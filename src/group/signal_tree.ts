@@ -46,12 +46,14 @@ export function signalMembers(
 /**
  * The processes of a tree now, zombies left out. A look at /proc is no moment: one that starts another and ends meanwhile
  * can hide both, so that nobody is believed to be there only when nobody was born during the look, or after several.
+ * @param scope may depend on what each look shows
  * @throws ImpError where /proc cannot be listed
  */
-export function listTree(scope: Scope): Kin[] {
+export function listTree(scope: Scope | ((processes: Look) => Scope)): Kin[] {
   for (let look = 1;; look++) {
     const newest = newestPid();
-    const members = listTreeIn(scope, snapshot());
+    const processes = snapshot();
+    const members = listTreeIn(typeof scope === "function" ? scope(processes) : scope, processes);
     if (members.length > 0 || look === MOST_LOOKS || newest === newestPid()) return members;
   }
 }

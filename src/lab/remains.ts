@@ -1,9 +1,8 @@
 import { SIGKILL } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { sendSignal } from "../libc/processes/signals.ts";
-import { readEnviron } from "../procfs/environ.ts";
+import { readVariable } from "../procfs/environ.ts";
 import { listPids } from "../procfs/processes.ts";
-import { orUndefined } from "../procfs/read.ts";
 import { readStat } from "../procfs/stat.ts";
 import { runtime } from "../runtime/mod.ts";
 
@@ -18,7 +17,7 @@ const QUIET_ROUNDS = 3;
 /** The processes that carry the mark of a scenario and have not ended. */
 export function remains(scene: string): number[] {
   return listPids().filter((pid) => {
-    if (orUndefined(readEnviron(pid))?.get(SCENE_VARIABLE) !== scene) return false;
+    if (readVariable(pid, SCENE_VARIABLE) !== scene) return false;
     const stat = readStat(pid);
     return stat !== undefined && stat.state !== "Z" && stat.state !== "X";
   });

@@ -143,3 +143,48 @@ for (
     await leavesNothing(box);
   });
 }
+
+e2e("what a worker starts in its very last moment ends with the program", async (box) => {
+  box.script(
+    "last.ts",
+    `import { Pool } from "imp:multiprocessing";
+import { spawn } from "node:child_process";
+export function leave(): void {
+  // The worker may have looked already when it comes to this.
+  process.on("exit", () => {
+    spawn("sleep", ["1000"], { stdio: "ignore", detached: true });
+  });
+}
+export async function main(): Promise<void> {
+  const pool = new Pool(1);
+  await pool.apply(leave);
+  pool.close();
+  await pool.join();
+}
+`,
+  );
+  const { stderr, code } = await box.imp(["run", "last.ts"]);
+  assertEquals([stderr, code], ["", 0]);
+  assertEquals(box.processes(), []);
+});
+
+e2e(
+  "a pool whose tasks have started nothing ends without a look at other processes",
+  async (box) => {
+    box.script(
+      "quick.ts",
+      `import { Pool } from "imp:multiprocessing";
+export const nothing = () => {};
+export async function main(): Promise<void> {
+  await using pool = new Pool(2);
+  await pool.apply(nothing);
+}
+`,
+    );
+    await box.sh(`strace -f -e trace=open,openat -o trace "$IMP" run quick.ts`);
+    const opened = Deno.readTextFileSync(box.path("trace"));
+    assertEquals(opened.match(/"\/proc\/\d+\/(?:environ|stat)"/g) ?? [], []);
+    assertEquals(opened.match(/"\/proc"/g) ?? [], []);
+  },
+  ["strace"],
+);

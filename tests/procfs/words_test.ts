@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { parseCmdline, readCmdline } from "../../src/procfs/cmdline.ts";
-import { parseEnviron, readEnviron } from "../../src/procfs/environ.ts";
+import { readVariable, variableOf } from "../../src/procfs/environ.ts";
 import { Unreadable } from "../../src/procfs/read.ts";
 
 const word = fc.string({ unit: "binary" }).map((text) => text.replaceAll("\0", ""));
@@ -35,25 +35,29 @@ Deno.test("variables come back as they were set, the first of a name", () => {
     text.replace(/^=/, "_")
   );
   fc.assert(fc.property(fc.array(fc.tuple(name, word)), (variables) => {
-    const parsed = parseEnviron(variables.map(([key, value]) => `${key}=${value}\0`).join(""));
-    const first = new Map(variables.toReversed());
-    assertEquals(parsed, new Map([...parsed.keys()].map((key) => [key, first.get(key)!])));
-    assertEquals(parsed.size, first.size);
+    const text = variables.map(([key, value]) => `${key}=${value}\0`).join("");
+    for (const [key, value] of new Map(variables.toReversed())) {
+      assertEquals(variableOf(text, key), value);
+    }
   }));
 });
 
 Deno.test("what is no variable is none", () => {
-  assertEquals(parseEnviron("title over it\0A=1\0\0A=2\0=x\0B="), new Map([["A", "1"], ["B", ""]]));
+  const text = "title over it\0A=1\0\0A=2\0AB=3\0=x\0B=";
+  assertEquals(["A", "B", "AB", "title", "C"].map((name) => variableOf(text, name)), [
+    "1",
+    "",
+    "3",
+    undefined,
+    undefined,
+  ]);
+  assertEquals(variableOf("", "A"), undefined);
 });
 
 Deno.test("of this process, and of none", () => {
   const words = readCmdline(Deno.pid);
   assertEquals(words instanceof Unreadable ? [] : words.slice(0, 1).length, 1);
-  const environment = readEnviron(Deno.pid);
-  assertEquals(
-    environment instanceof Unreadable ? "" : environment.get("PATH"),
-    Deno.env.get("PATH"),
-  );
+  assertEquals(readVariable(Deno.pid, "PATH"), Deno.env.get("PATH"));
   const none = readCmdline(2 ** 22 + 1);
   assertEquals(none instanceof Unreadable && none.gone, true);
 });

@@ -4,10 +4,11 @@ import { closeFile } from "../../libc/descriptors/files.ts";
 import { makeLeash } from "../../libc/processes/leash.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import { tryWait } from "../../libc/processes/wait.ts";
+import { readStat } from "../../procfs/stat.ts";
 import { runtime } from "../../runtime/mod.ts";
 
 /** Every daemonic process and all that it starts have it: the ids of the programs that they must not outlive. */
-export const DAEMONIC_TAG = "IMP_DAEMONIC_ID";
+const DAEMONIC_TAG = "IMP_DAEMONIC_ID";
 
 /** What a new daemonic process is given. */
 export interface Binding {
@@ -26,6 +27,8 @@ export class DaemonicTree {
   private guard: Guard | undefined;
   private tree: TaggedTree | undefined;
   private started = 0;
+  /** The marks of those that live, or may have started something that lives. */
+  private readonly unproven = new Set<string>();
   private leash: readonly [worn: number, held: number] = [-1, -1];
 
   /** For a new daemonic process; starts the guard. @throws ImpError when that is not possible */
@@ -35,6 +38,7 @@ export class DaemonicTree {
     if (guard.pid > 0 && tryWait(guard.pid) !== "running") guard.replace();
     if (guard.pid < 0) guard.start();
     const mark = `${guard.id}.${++this.started}`;
+    this.unproven.add(mark);
     return { environment: guard.tagged(environment, mark), mark, leash: this.leash[0] };
   }
 
@@ -43,10 +47,21 @@ export class DaemonicTree {
     return this.tree;
   }
 
+  /** A process was stopped, had nothing below it and was killed: nothing of it can be left. */
+  noteWhole(mark: string): void {
+    this.unproven.delete(mark);
+  }
+
+  /** Whether that is so of every one: /proc need not be searched. */
+  get whole(): boolean {
+    return this.unproven.size === 0;
+  }
+
   /** Nothing is left. */
   dismiss(): void {
     this.guard?.dismiss();
     this.guard = this.tree = undefined;
+    this.unproven.clear();
     for (const fd of this.leash) closeFile(fd);
   }
 
@@ -59,10 +74,18 @@ export class DaemonicTree {
       holds: this.leash[1],
       unattended: true,
     });
-    this.tree = new TaggedTree(DAEMONIC_TAG, [guard.id]);
+    this.tree = daemonicTree([guard.id]);
     return guard;
   }
 }
+
+/** Those that carry ids which this process has made. */
+export function daemonicTree(ids: readonly string[]): TaggedTree {
+  ownStart ??= readStat("self")?.startTicks;
+  return new TaggedTree(DAEMONIC_TAG, ids, [], ownStart);
+}
+
+let ownStart: number | undefined;
 
 /** The guard becomes imp when this process is gone. */
 function guardCommand(): string[] {

@@ -17,7 +17,7 @@ export const GRACE_MS = 5000;
 export function* endDaemonic(tree: TaggedTree, roots: readonly number[]): Generator<number> {
   const held = roots.filter(hold);
   yield* endBelow(tree, roots, held);
-  yield* endBelow(tree, roots, []);
+  if (held.length > 0) yield* endBelow(tree, roots, []);
 }
 
 /**
@@ -44,7 +44,7 @@ export function* endBelow(
 ): Generator<number> {
   for (const pid of roots) tree.note(pid);
   const steps = [{ signal: SIGTERM, wait: GRACE_MS }];
-  const ending = new Ending(() => tree.scope(held), steps, runtime.now());
+  const ending = new Ending((processes) => tree.scope(held, processes), steps, runtime.now());
   // Zombies would hold their PIDs.
   livingChildren();
   for (const pause of untilOver(ending)) {

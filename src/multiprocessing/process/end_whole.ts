@@ -1,12 +1,14 @@
 import { SIGKILL } from "../../libc/abi.ts";
-import { TaggedTree } from "../../group/tagged_tree.ts";
+import type { TaggedTree } from "../../group/tagged_tree.ts";
 import { sendSignal } from "../../libc/processes/signals.ts";
 import { isStopped } from "../../libc/processes/wait.ts";
+import { parentsAmong } from "../../procfs/children.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Child } from "./children.ts";
-import { DAEMONIC_TAG } from "./daemonic_tree.ts";
+import { daemonicTree } from "./daemonic_tree.ts";
 import { endBelow, endDaemonic, hold } from "./end_daemonic.ts";
 import { endLeftBehind } from "./left_behind.ts";
+import { noteWhole } from "./lifecycle.ts";
 
 /** How long the kernel may take to stop all threads of a process. */
 const STOP_MS = 1000;
@@ -50,11 +52,22 @@ async function endHeld(children: readonly Child[]): Promise<void> {
     if (runtime.now() > deadline) break;
     await runtime.sleep(1);
   }
-  const pids = children.map(({ pid }) => pid);
-  for (const pause of endBelow(treeOf(children), pids, pids)) await runtime.sleep(pause);
+  const parents = parentsAmong(children.map(({ pid }) => pid));
+  // One that has ended meanwhile, or goes on, may have had some.
+  const alone = new Set(
+    children.filter((child) => {
+      return !parents.includes(child.pid) && !child.poll() && isStopped(child.pid);
+    }),
+  );
+  const others = children.filter((child) => !alone.has(child));
+  if (others.length > 0) {
+    const pids = others.map(({ pid }) => pid);
+    for (const pause of endBelow(treeOf(others), pids, pids)) await runtime.sleep(pause);
+  }
   // SIGTERM would do the same, but only after they have gone on.
   for (const child of children) if (!child.poll()) sendSignal(child.pid, SIGKILL);
   await Promise.all(children.map((child) => child.wait()));
+  for (const { mark } of alone) noteWhole(mark!);
 }
 
 async function endOthers(children: readonly Child[]): Promise<void> {
@@ -64,5 +77,5 @@ async function endOthers(children: readonly Child[]): Promise<void> {
 }
 
 function treeOf(children: readonly Child[]): TaggedTree {
-  return new TaggedTree(DAEMONIC_TAG, children.map(({ mark }) => mark!));
+  return daemonicTree(children.map(({ mark }) => mark!));
 }

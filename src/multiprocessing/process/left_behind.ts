@@ -1,6 +1,6 @@
-import { TaggedTree } from "../../group/tagged_tree.ts";
+import type { TaggedTree } from "../../group/tagged_tree.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { DAEMONIC_TAG } from "./daemonic_tree.ts";
+import { daemonicTree } from "./daemonic_tree.ts";
 import { endDaemonic } from "./end_daemonic.ts";
 
 /** A process that was being started when its parent was killed shows no environment for a moment. */
@@ -31,7 +31,7 @@ export function endLeftBehind(mark: string): Promise<void> {
 async function look(): Promise<void> {
   looking = true;
   for (; searches.length > 0; await runtime.sleep(BETWEEN_LOOKS_MS)) {
-    const tree = new TaggedTree(DAEMONIC_TAG, searches.map(({ mark }) => mark));
+    const tree = daemonicTree(searches.map(({ mark }) => mark));
     if (tree.scope().roots!.length > 0) {
       end(tree, searches);
       searches = [];

@@ -25,6 +25,11 @@ export function bindDaemonic(environment: readonly Bytes[]): Binding {
   return daemons.bind(environment);
 }
 
+/** A daemonic process has ended, and nothing of what it had started can be left. */
+export function noteWhole(mark: string): void {
+  daemons.noteWhole(mark);
+}
+
 function idle(): Promise<void> | undefined {
   return daemons.all || livingChildren().length > 0 ? finish() : undefined;
 }
@@ -44,6 +49,6 @@ function exit(): void {
 function* endDaemons(): Generator<number> {
   if (!daemons.all) return;
   const roots = livingChildren().filter(({ daemon }) => daemon).map(({ pid }) => pid);
-  yield* endDaemonic(daemons.all, roots);
+  if (!daemons.whole) yield* endDaemonic(daemons.all, roots);
   daemons.dismiss();
 }

@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { SIGCHLD } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
@@ -11,8 +12,6 @@ import { prepare } from "./prepare.ts";
 import { openRedirections, removeMade } from "./redirect.ts";
 import type { Daemon, DaemonSettings } from "./settings.ts";
 import { start } from "./start.ts";
-
-const LOWEST_DESCRIPTOR = 3;
 
 /**
  * Starts a daemon. When this returns, exec has succeeded and the pidfile is complete; when it throws, nothing of the
@@ -30,7 +29,7 @@ export async function daemonize(
   const here = workingDirectory();
   const settings = withAbsolutePaths(given, here);
   const prepared = await prepare(settings, here);
-  closeOnExecFrom(LOWEST_DESCRIPTOR);
+  closeOnExecFrom(FLOOR.standard);
   const check = holdSignals();
   const tell = (daemon: Daemon) => {
     check();

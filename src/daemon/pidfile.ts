@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import {
   ELOOP,
   ENOENT,
@@ -46,8 +47,6 @@ export interface ClaimedPidfile extends Place {
   readonly sidecar?: Identity;
 }
 
-/** imp's descriptors lie above those that a daemon may be given. */
-const LOWEST_DESCRIPTOR = 100;
 /** Bytes that are read of a pidfile; a longer one is none. */
 const PIDFILE_BYTES = 256;
 
@@ -151,13 +150,13 @@ function openDirectory(folder: string, path: string): number {
       hint: `'${folder}' must be a directory that exists`,
     });
   }
-  return refuseUnlessSafe(moveUp(fd, LOWEST_DESCRIPTOR), path);
+  return refuseUnlessSafe(moveUp(fd, FLOOR.daemon), path);
 }
 
 function openDirectoryFor(openFor: OpenFor, folder: string, path: string): number {
   const { fd, directory } = openFor(folder, "writable directory");
   closeFile(directory);
-  return refuseUnlessSafe(moveUp(fd, LOWEST_DESCRIPTOR), path);
+  return refuseUnlessSafe(moveUp(fd, FLOOR.daemon), path);
 }
 
 function refuseUnlessSafe(directory: number, path: string): number {
@@ -179,7 +178,7 @@ function openBefore({ directory, name, path }: Place): number | undefined {
   if (fd < 0) throw failure("open", path, -fd);
   return orClose([fd], () => {
     refuseUnlessPlain(statFd(fd), path);
-    return moveUp(fd, LOWEST_DESCRIPTOR);
+    return moveUp(fd, FLOOR.daemon);
   });
 }
 

@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import {
   EBADF,
   EEXIST,
@@ -78,8 +79,6 @@ const LOCK_MODE = 0o600;
 const STARTING_PATIENCE_MS = 10_000;
 /** How long for what may be the end of a daemon, or the beginning of one whose imp was killed, ms. */
 const CHANGING_PATIENCE_MS = 3000;
-/** imp's descriptors lie above those that a daemon may be given. */
-const LOWEST_DESCRIPTOR = 100;
 /** Bytes: room for a note, and the most that is read of one. */
 const NOTE_BYTES = 2048;
 
@@ -183,7 +182,7 @@ function openLock(place: Place): LockFile {
     if (writer < 0) throw failure("open the lock of", path, -writer);
     const fd = tryOpen(lockName(name), O_RDONLY | plain, 0, directory);
     if (fd >= 0 && isSame(fd, writer)) {
-      const both = { fd: moveUp(fd, LOWEST_DESCRIPTOR), writer: moveUp(writer, LOWEST_DESCRIPTOR) };
+      const both = { fd: moveUp(fd, FLOOR.daemon), writer: moveUp(writer, FLOOR.daemon) };
       return orClose([both.fd, both.writer], () => {
         if (made < 0) refuseUnlessOurs(place, both.fd);
         return both;

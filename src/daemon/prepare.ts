@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { O_DIRECTORY, O_PATH, RLIMIT_NOFILE } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
@@ -15,8 +16,6 @@ import type { Prepared } from "./plan.ts";
 import { candidates, findProgram } from "../libc/processes/program_file.ts";
 import type { OpenFor } from "./redirect.ts";
 import type { DaemonSettings, NamedLimit } from "./settings.ts";
-
-const LOWEST_DESCRIPTOR = 100;
 
 /**
  * Looks everything up, so that whatever can fail fails before anything is started. What may be made, the pidfile and the
@@ -84,7 +83,7 @@ function filesOf(settings: DaemonSettings, env: readonly Bytes[], here: string):
 function openDirectory(path: string, action: string, openFor: OpenFor | undefined): number {
   try {
     const fd = openFor ? namedBy(openFor(path, "directory")) : openFile(path, O_PATH | O_DIRECTORY);
-    return moveUp(fd, LOWEST_DESCRIPTOR);
+    return moveUp(fd, FLOOR.daemon);
   } catch (error) {
     throw error instanceof ImpError ? error.with({ action, exit: EXIT.failed }) : error;
   }

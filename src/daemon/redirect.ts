@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import {
   EAGAIN,
   EEXIST,
@@ -37,7 +38,6 @@ const c = libc("fcntl", "unlinkat");
 
 /** As many as the kernel follows. */
 const MOST_LINKS = 40;
-const LOWEST_DESCRIPTOR = 100;
 
 /** How root opens for the daemon's user: open_for_user.ts. Without it imp opens with its own rights. */
 export type OpenFor = (path: string, purpose: Purpose) => OpenedForUser;
@@ -157,7 +157,7 @@ function openOutput(path: string, openFor: OpenFor | undefined): Output {
 }
 
 function movedUp({ fd, directory, name, made }: OpenedForUser): Output {
-  const moved = moveUp(fd, LOWEST_DESCRIPTOR);
+  const moved = moveUp(fd, FLOOR.daemon);
   if (made) return { fd: moved, made: { fd: moved, directory, name } };
   closeFile(directory);
   return { fd: moved };
@@ -169,7 +169,7 @@ function openWithOwnRights(path: string): Output {
     const { directory, name } = openParent(target, path);
     const made = tryOpen(name, flags | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666, directory);
     if (made >= 0) {
-      const fd = moveUp(made, LOWEST_DESCRIPTOR);
+      const fd = moveUp(made, FLOOR.daemon);
       return { fd, made: { fd, directory, name } };
     }
     closeFile(directory);
@@ -192,7 +192,7 @@ function openParent(target: string, path: string): { directory: number; name: st
   if (name === "") throw failure(path, EISDIR);
   const directory = tryOpen(target.slice(0, slash) || "/", O_PATH | O_DIRECTORY);
   if (directory < 0) throw failure(path, -directory);
-  return { directory: moveUp(directory, LOWEST_DESCRIPTOR), name };
+  return { directory: moveUp(directory, FLOOR.daemon), name };
 }
 
 function open(path: string, flags: number): number {
@@ -203,7 +203,7 @@ function open(path: string, flags: number): number {
 
 function usable(fd: number, path: string): number {
   if (statFd(fd).kind === "directory") throw failure(path, EISDIR);
-  return moveUp(fd, LOWEST_DESCRIPTOR);
+  return moveUp(fd, FLOOR.daemon);
 }
 
 /** Opened without waiting for the other end of a FIFO; the daemon gets an ordinary descriptor. */

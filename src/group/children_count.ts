@@ -1,10 +1,10 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { O_RDONLY } from "../libc/abi.ts";
 import { moveUp, tryOpen } from "../libc/descriptors/files.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { readAt } from "../libc/descriptors/spool.ts";
 import { snapshot } from "../procfs/processes.ts";
 
-const LOWEST_DESCRIPTOR = 20;
 const BLOCK = 1 << 16;
 const SPACE = 32;
 
@@ -17,7 +17,7 @@ export class ChildrenCount {
 
   constructor() {
     const fd = tryOpen(`/proc/self/task/${ownPid()}/children`, O_RDONLY);
-    this.fd = fd < 0 ? fd : moveUp(fd, LOWEST_DESCRIPTOR);
+    this.fd = fd < 0 ? fd : moveUp(fd, FLOOR.job);
   }
 
   /** @returns undefined where the kernel does not tell (CONFIG_PROC_CHILDREN), or where there are too many to count */

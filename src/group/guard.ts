@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { O_RDONLY, O_RDWR, SIGCONT, SIGKILL, SIGRTMAX, SIGRTMIN } from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
 import type { ImpError } from "../base/errors.ts";
@@ -38,7 +39,6 @@ export interface Guarded {
   readonly directory?: string;
 }
 
-const LOWEST_DESCRIPTOR = 20;
 /** Its number in the guard. */
 const EXECUTABLE = 5;
 /** A page: a note in it costs no system call. */
@@ -65,12 +65,12 @@ const AT_RISK = "until it is there, kill -9 of imp would leave behind what imp h
  */
 export class Guard {
   readonly id = crypto.randomUUID();
-  private readonly table = moveUp(createSharedMemory(CELL_BYTES * MAPPED_SLOTS), LOWEST_DESCRIPTOR);
+  private readonly table = moveUp(createSharedMemory(CELL_BYTES * MAPPED_SLOTS), FLOOR.job);
   private readonly cells = new Int32Array(mapShared(this.table, CELL_BYTES * MAPPED_SLOTS));
   private readonly cell = allocate(CELL_BYTES);
-  private readonly nothing = moveUp(openFile("/dev/null", O_RDWR), LOWEST_DESCRIPTOR);
+  private readonly nothing = moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
   private readonly c = libc("pwrite");
-  private readonly pipe = openPipe(LOWEST_DESCRIPTOR);
+  private readonly pipe = openPipe(FLOOR.job);
   /** imp's executable: by the end its path may name another file, or none (an upgrade, a removal). */
   private readonly executable = openExecutable();
   private readonly pauses = new Pauses();
@@ -226,14 +226,14 @@ export class Guard {
 /** @returns -1 where imp runs from source, or /proc is missing */
 function openExecutable(): number {
   const fd = runtime.compiled ? tryOpen("/proc/self/exe", O_RDONLY) : -1;
-  return fd < 0 ? fd : moveUp(fd, LOWEST_DESCRIPTOR);
+  return fd < 0 ? fd : moveUp(fd, FLOOR.job);
 }
 
 /** @returns no descriptors where none can be had: better a guard of whose end nobody hears than none */
 function openLifeline(): [mine: number, theirs: number] {
   try {
     const [mine, theirs] = socketPair("stream");
-    return [moveUp(mine, LOWEST_DESCRIPTOR), moveUp(theirs, LOWEST_DESCRIPTOR)];
+    return [moveUp(mine, FLOOR.job), moveUp(theirs, FLOOR.job)];
   } catch {
     return [-1, -1];
   }

@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { ImpError } from "../base/errors.ts";
 import { closeFile, writeAll } from "../libc/descriptors/files.ts";
 import { systemError } from "../libc/calling/errno.ts";
@@ -42,7 +43,6 @@ export interface StartOptions {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-const LOWEST_DESCRIPTOR = 30;
 const STEP_MS = 4;
 /** How long anything may take that does not depend on the speed: a loaded machine starts processes slowly. */
 export const PATIENCE_MS = 15_000;
@@ -55,7 +55,7 @@ export class Stage {
   private readonly began = runtime.now();
   private readonly watch = new Watch(ownPid());
   private readonly names = new Map<number, string>();
-  private readonly witness = new Witness(LOWEST_DESCRIPTOR);
+  private readonly witness = new Witness(FLOOR.scene);
   private readonly lines = new Lines();
   private readonly inputs = new Map<number, number>();
   private children = 0;
@@ -89,7 +89,7 @@ export class Stage {
       ...Object.entries(more).map(([name, value]) => `${name}=${value}`),
     ];
     const path = findProgram(words[0], environment, "/");
-    const [input, keyboard] = openPipe(LOWEST_DESCRIPTOR);
+    const [input, keyboard] = openPipe(FLOOR.scene);
     const { writer } = this.witness;
     const pid = spawn({
       path,

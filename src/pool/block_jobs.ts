@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { EINTR, O_RDONLY } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { errno, systemError } from "../libc/calling/errno.ts";
@@ -12,7 +13,6 @@ import type { JobSource } from "./settings.ts";
 import type { Job, JobInput } from "./types.ts";
 
 const c = libc("read", "write");
-const LOWEST_DESCRIPTOR = 20;
 /** Room for reading beyond a whole block. */
 const SLACK = 1 << 16;
 /** Room of a buffer for blocks of a number of records. */
@@ -188,7 +188,7 @@ class MemoryInput implements JobInput {
 
   /** Adds bytes to the file. @param address theirs */
   fill({ length }: Uint8Array, address: number): void {
-    if (this.fd < 0) this.fd = moveUp(createMemoryFile(), LOWEST_DESCRIPTOR);
+    if (this.fd < 0) this.fd = moveUp(createMemoryFile(), FLOOR.job);
     for (let done = 0; done < length;) {
       const n = c.write(this.fd, address + done, length - done);
       if (n >= 0) done += n;
@@ -215,7 +215,7 @@ class MemoryInput implements JobInput {
 
   open(): number {
     // Another description: the next attempt begins at the beginning again, whatever the one before has read.
-    return moveUp(openFile(`/proc/self/fd/${this.fd}`, O_RDONLY), LOWEST_DESCRIPTOR);
+    return moveUp(openFile(`/proc/self/fd/${this.fd}`, O_RDONLY), FLOOR.job);
   }
 
   release(): void {

@@ -1,10 +1,9 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { closeFile, moveUp } from "../libc/descriptors/files.ts";
 import { createMemoryFile, emptyFile, releaseUpTo, sizeOf } from "../libc/descriptors/spool.ts";
 import type { Spool } from "./spool.ts";
 import type { Piece } from "./writer.ts";
 
-/** Descriptor 17 belongs to libc/processes/child_wakeup.ts, and 0-2 are the caller's. */
-const LOWEST_DESCRIPTOR = 20;
 /** Unused pairs that are kept for the next jobs. */
 const MOST_FREE = 16;
 /** So many used pairs are looked at together. */
@@ -143,5 +142,5 @@ function discard({ out, err }: Capture): void {
 }
 
 function newStream(): Stream {
-  return new Stream(moveUp(createMemoryFile(), LOWEST_DESCRIPTOR));
+  return new Stream(moveUp(createMemoryFile(), FLOOR.job));
 }

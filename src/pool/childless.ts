@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { POLLIN } from "../libc/abi.ts";
 import { AttemptChannel, type AttemptListener } from "../libc/processes/attempts.ts";
 import type { ChildStep } from "../libc/processes/child_program.ts";
@@ -15,9 +16,6 @@ export interface JobSpawner {
   /** @returns the PID, or -errno */
   start(stdin: number, stdout: number, stderr: number): number;
 }
-
-/** Above what jobs have. */
-const LOWEST_DESCRIPTOR = 20;
 
 /**
  * Jobs that may not start processes: the kernel refuses it, and imp hears who tried. They are forked, because the filter
@@ -80,7 +78,7 @@ export class Childless {
 
   /** @throws ImpError where the kernel does not let us forbid it */
   private start(steps: readonly ChildStep[], execute: ChildStep): number {
-    const channel = new AttemptChannel(LOWEST_DESCRIPTOR);
+    const channel = new AttemptChannel(FLOOR.job);
     const seal: ChildStep = { do: "no-children", tellOn: channel.childEnd };
     const outcome = forkAndExecute([...steps, seal, execute]);
     const listener = channel.finish();

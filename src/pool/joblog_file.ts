@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { O_APPEND, O_CREAT, O_RDONLY, O_RDWR } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
@@ -12,7 +13,6 @@ import { beginsJoblog, JOBLOG_HEADER, rowReader } from "./joblog.ts";
 import { DoneJobs, type ResumeMode } from "./resume.ts";
 
 const c = libc("ftruncate", "write", "lseek");
-const LOWEST_DESCRIPTOR = 20;
 const NEWLINE = 10;
 
 /**
@@ -30,7 +30,7 @@ export class JoblogFile {
    * @throws ImpError when it cannot be used, or is something else than a job log
    */
   constructor(private readonly path: string, resume: ResumeMode | undefined) {
-    this.fd = moveUp(openFile(path, O_RDWR | O_CREAT | O_APPEND), LOWEST_DESCRIPTOR);
+    this.fd = moveUp(openFile(path, O_RDWR | O_CREAT | O_APPEND), FLOOR.job);
     refuseOther(this.fd, path);
     if (resume) {
       this.done = new DoneJobs(resume);

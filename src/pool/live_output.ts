@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { F_SETFL, O_NONBLOCK, POLLIN } from "../libc/abi.ts";
 import { closeFile, readSome } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
@@ -7,7 +8,6 @@ import { concat, EMPTY } from "./bytes.ts";
 import type { Whole, Writer } from "./writer.ts";
 
 const c = libc("fcntl");
-const LOWEST_DESCRIPTOR = 20;
 const NEWLINE = 10;
 /** More than a pipe holds: somebody who goes on writing must not keep imp reading. */
 const MOST_READS = 32;
@@ -76,7 +76,7 @@ export class LiveOutput {
     whole: Whole,
     tag: Uint8Array = EMPTY,
   ): [readEnd: number, writeEnd: number] {
-    const [readEnd, writeEnd] = openPipe(LOWEST_DESCRIPTOR);
+    const [readEnd, writeEnd] = openPipe(FLOOR.job);
     c.fcntl(readEnd, F_SETFL, O_NONBLOCK);
     this.streams.set(readEnd, { target, tag, whole, rest: EMPTY });
     this.epoll.add(readEnd, POLLIN);

@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { O_RDONLY } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
@@ -48,8 +49,7 @@ export function readAhead(fd: number, name: string, boundary: Boundary): Counted
 
 /** A description of its own, which begins at the first byte. */
 function fromStart(file: number): number {
-  const LOWEST_DESCRIPTOR = 20;
-  const fd = moveUp(openFile(`/proc/self/fd/${file}`, O_RDONLY), LOWEST_DESCRIPTOR);
+  const fd = moveUp(openFile(`/proc/self/fd/${file}`, O_RDONLY), FLOOR.job);
   closeFile(file);
   return fd;
 }

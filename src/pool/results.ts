@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import {
   AT_EACCESS,
   AT_FDCWD,
@@ -30,7 +31,6 @@ import { jobRecord } from "./record.ts";
 import type { JobResult } from "./types.ts";
 
 const c = libc("faccessat", "mkdirat", "unlinkat", "renameat");
-const LOWEST_DESCRIPTOR = 20;
 
 /**
  * Keeps each job's result in DIR/SEQ: `stdout`, `stderr`, and last of all `result.json`, so that a folder with this file is
@@ -170,5 +170,5 @@ function openWritable(folder: string): number {
   const access = () => c.faccessat(AT_FDCWD, cString(`${folder}/.`), W_OK | X_OK, AT_EACCESS);
   const code = scratch(() => access() === 0 ? 0 : errno());
   if (code !== 0) throw systemError(code, "write to directory", folder, { exit: EXIT.failed });
-  return moveUp(openFile(folder, O_PATH | O_DIRECTORY), LOWEST_DESCRIPTOR);
+  return moveUp(openFile(folder, O_PATH | O_DIRECTORY), FLOOR.job);
 }

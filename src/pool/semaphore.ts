@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { EAGAIN, EINTR, LOCK_EX, LOCK_NB, O_CREAT, O_NOFOLLOW, O_RDWR } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
@@ -6,7 +7,6 @@ import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { runtime } from "../runtime/mod.ts";
 
-const LOWEST_DESCRIPTOR = 20;
 const AGAIN_MS = 25;
 
 /**
@@ -27,7 +27,7 @@ export async function takePlace(path: string, places: number): Promise<number> {
 
 /** @returns a descriptor, or -1 when the place is taken */
 function tryPlace(file: string): number {
-  const fd = moveUp(openFile(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600), LOWEST_DESCRIPTOR);
+  const fd = moveUp(openFile(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600), FLOOR.job);
   if (libc("flock").flock(fd, LOCK_EX | LOCK_NB) === 0) return fd;
   const code = errno();
   closeFile(fd);

@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { E2BIG, EAGAIN, ENOEXEC, O_RDWR } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
@@ -12,7 +13,6 @@ import { createMemoryFile } from "../libc/descriptors/spool.ts";
 import { libc } from "../libc/calling/load.ts";
 import { ProcessReserve } from "./process_reserve.ts";
 
-const LOWEST_DESCRIPTOR = 20;
 const STDOUT = 1, STDERR = 2;
 /** Errors that pass when other jobs have ended. */
 const PASSING: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
@@ -63,7 +63,7 @@ export class Starter {
     ownStdin: boolean,
     private readonly childless?: Childless,
   ) {
-    this.nothing = ownStdin ? 0 : moveUp(openFile("/dev/null", O_RDWR), LOWEST_DESCRIPTOR);
+    this.nothing = ownStdin ? 0 : moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
     this.spawner = this.spawnerFor(file);
   }
 
@@ -124,7 +124,7 @@ const NUL_IN_ITEM: Started = {
 function inputFile(bytes: Uint8Array): number | ImpError {
   let fd;
   try {
-    fd = moveUp(createMemoryFile(), LOWEST_DESCRIPTOR);
+    fd = moveUp(createMemoryFile(), FLOOR.job);
   } catch (error) {
     if (error instanceof ImpError && isPassing(error.errno)) return withHint(error);
     throw error;

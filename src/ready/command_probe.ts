@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { O_RDWR } from "../libc/abi.ts";
 import { errnoName, errnoText } from "../libc/calling/errno.ts";
 import { findProgram } from "../libc/processes/program_file.ts";
@@ -7,13 +8,11 @@ import { type Bytes, spawn } from "../libc/processes/spawn.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 import { type Look, Pauses, type Probe } from "./probe.ts";
 
-const LOWEST_DESCRIPTOR = 20;
-
 /** A program that exits with 0 when the other is ready. One at a time; its output goes nowhere. */
 export class CommandProbe implements Probe {
   private readonly pauses = new Pauses();
   private readonly file: string;
-  private readonly nothing = moveUp(openFile("/dev/null", O_RDWR), LOWEST_DESCRIPTOR);
+  private readonly nothing = moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
   private running = 0;
   private ready = false;
   private next = 0;

@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import { CommandProbe } from "./command_probe.ts";
 import { HttpProbe, TcpProbe } from "./connection_probes.ts";
@@ -6,8 +7,6 @@ import { NotifyProbe } from "./notify_probe.ts";
 import type { Probe } from "./probe.ts";
 import type { ReadyRule } from "./rule.ts";
 import { DelayProbe, FileProbe, LogProbe } from "./simple_probes.ts";
-
-const LOWEST_DESCRIPTOR = 20;
 
 /**
  * Makes the probe for a rule, before the program is started.
@@ -18,7 +17,7 @@ const LOWEST_DESCRIPTOR = 20;
 export function makeProbe(
   rule: ReadyRule,
   environment: readonly Bytes[],
-  lowest = LOWEST_DESCRIPTOR,
+  lowest = FLOOR.job,
 ): Probe {
   switch (rule.kind) {
     case "notify":

@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { debug } from "../base/diagnostics.ts";
 import { closeFile, moveUp } from "../libc/descriptors/files.ts";
 import {
@@ -11,7 +12,6 @@ import { readStat } from "../procfs/stat.ts";
 import { parseNotification } from "./notify_message.ts";
 import type { Look, Probe } from "./probe.ts";
 
-const LOWEST_DESCRIPTOR = 20;
 const DEEPEST = 64;
 
 /**
@@ -26,7 +26,7 @@ export class NotifyProbe implements Probe {
 
   constructor() {
     const name = `imp/notify/${crypto.randomUUID()}`;
-    this.fd = moveUp(openNotifySocket(name), LOWEST_DESCRIPTOR);
+    this.fd = moveUp(openNotifySocket(name), FLOOR.job);
     this.environment = [`NOTIFY_SOCKET=@${name}`];
   }
 

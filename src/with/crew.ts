@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { O_APPEND, O_CREAT, O_NOCTTY, O_NONBLOCK, O_WRONLY } from "../libc/abi.ts";
 import { formatDuration } from "../base/duration.ts";
 import { closeFile, moveUp, openFile, writeAll } from "../libc/descriptors/files.ts";
@@ -9,7 +10,6 @@ import { Helper, type Readiness } from "./helper.ts";
 import type { WithSettings } from "./settings.ts";
 import type { Watch } from "./watch.ts";
 
-const LOWEST_DESCRIPTOR = 20;
 const NEWLINE = 10;
 const encoder = new TextEncoder();
 
@@ -26,7 +26,7 @@ export function openLog({ output }: WithSettings): number | undefined {
   // A FIFO that nobody reads would hold imp up for ever, deaf to signals: so it is an error.
   const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK;
   const fd = openFile(output.file, flags, 0o644);
-  return moveUp(fd, LOWEST_DESCRIPTOR);
+  return moveUp(fd, FLOOR.job);
 }
 
 /** The helpers of a run. */

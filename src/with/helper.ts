@@ -1,3 +1,4 @@
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { EAGAIN, F_SETFL, O_NONBLOCK, O_RDWR } from "../libc/abi.ts";
 import { closeFile, moveUp, openFile, readSome } from "../libc/descriptors/files.ts";
 import type { AttemptListener } from "../libc/processes/attempts.ts";
@@ -17,8 +18,6 @@ export type Readiness = "ready" | { readonly failed: string } | { readonly until
 
 /** How many of its last lines are kept for a report. */
 const KEPT_LINES = 10;
-/** The least that is above what a helper gets. */
-const LOWEST_DESCRIPTOR = 20;
 /** More than any pipe holds, by a good measure: whoever goes on printing all the same is cut off. */
 const WHOLE_PIPE_READS = 32;
 
@@ -51,7 +50,7 @@ export class Helper {
     const { words, ready } = this.settings;
     const env = [...environment, ...this.settings.environment];
     const targets = ready.map((rule) => rule.kind === "fd" ? rule.fd : 2);
-    const lowest = Math.max(LOWEST_DESCRIPTOR, ...targets.map((fd) => fd + 1));
+    const lowest = Math.max(FLOOR.job, ...targets.map((fd) => fd + 1));
     for (const rule of ready) this.probes.push(makeProbe(rule, env, lowest));
     const [readEnd, writeEnd] = outputPipe(lowest);
     const nothing = moveUp(openFile("/dev/null", O_RDWR), lowest);

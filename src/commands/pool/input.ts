@@ -1,3 +1,4 @@
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { O_RDONLY, RLIMIT_STACK } from "../../libc/abi.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { Values } from "../../cli/options.ts";
@@ -27,7 +28,6 @@ import { readAhead } from "../../pool/read_ahead.ts";
 import type { Template } from "../../pool/template.ts";
 import type { Job } from "../../pool/types.ts";
 
-const LOWEST_DESCRIPTOR = 20;
 const STDIN: SourceSpec = { from: "stdin", linked: false };
 
 export function toBytes(word: Bytes): Uint8Array {
@@ -75,7 +75,7 @@ function open(source: SourceSpec, boundary: Boundary): Input | undefined {
     return { fd: 0, name, records: new Splitter(boundary, name) };
   }
   const path = new TextDecoder("utf-8", { ignoreBOM: true }).decode(source.path);
-  const fd = moveUp(openFile(path, O_RDONLY), LOWEST_DESCRIPTOR);
+  const fd = moveUp(openFile(path, O_RDONLY), FLOOR.job);
   return { fd, name: path, records: new Splitter(boundary, path) };
 }
 

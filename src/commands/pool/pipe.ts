@@ -1,3 +1,4 @@
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { O_RDONLY } from "../../libc/abi.ts";
 import { UsageError } from "../../base/errors.ts";
 import { parseSize } from "../../base/size.ts";
@@ -14,7 +15,6 @@ import { findPlaceholder } from "../../pool/template_parse.ts";
 import type { Job } from "../../pool/types.ts";
 import { recordEnd, toBytes } from "./input.ts";
 
-const LOWEST_DESCRIPTOR = 20;
 const DEFAULT_SIZE = 1 << 20;
 const MOST_SIZE = 1 << 30;
 
@@ -62,7 +62,7 @@ export function blockIdentity(words: readonly Uint8Array[]): (job: Job) => Uint8
 function opened(path: Uint8Array): { fd: number; name: string } {
   const name = new TextDecoder("utf-8", { ignoreBOM: true }).decode(path);
   if (name === "-") return { fd: 0, name: "standard input" };
-  return { fd: moveUp(openFile(name, O_RDONLY), LOWEST_DESCRIPTOR), name };
+  return { fd: moveUp(openFile(name, O_RDONLY), FLOOR.job), name };
 }
 
 function ruleFrom(values: Values): BlockRule {

@@ -1,3 +1,4 @@
+import { FLOOR } from "./reserved.ts";
 import { F_GETFD, F_SETFD, FD_CLOEXEC } from "../abi.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { libc } from "../calling/load.ts";
@@ -5,7 +6,6 @@ import { listDirectory, tryStatFd } from "./stat.ts";
 
 const c = libc("fcntl");
 
-const LOWEST = 3;
 /** How far to look where /proc cannot be read. */
 const HIGHEST = 1024;
 
@@ -56,5 +56,5 @@ function openDescriptors(): number[] {
   const numbers = typeof names === "string"
     ? Array.from({ length: HIGHEST }, (_, fd) => fd)
     : names.map(Number);
-  return numbers.filter((fd) => fd >= LOWEST);
+  return numbers.filter((fd) => fd >= FLOOR.standard);
 }

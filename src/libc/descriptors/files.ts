@@ -1,3 +1,4 @@
+import { FLOOR } from "./reserved.ts";
 import {
   EAGAIN,
   EINTR,
@@ -21,8 +22,6 @@ const c = libc("open", "openat", "close", "read", "write", "fcntl", "readlink");
 
 /** PATH_MAX, limits.h. */
 const LONGEST_PATH = 4096;
-/** 0-2 are the caller's. */
-const LOWEST = 3;
 const CHUNK = 1 << 16;
 
 let chunk: Block | undefined;
@@ -77,7 +76,7 @@ export function moveUp(fd: number, lowest: number): number {
   if (moved < 0) {
     const code = errno();
     // EINVAL: the limit is below. EMFILE: all from there to the limit are taken.
-    const lower = Math.max(LOWEST, lowest >> 1);
+    const lower = Math.max(FLOOR.standard, lowest >> 1);
     if ((code === EINVAL || code === EMFILE) && lower < lowest) return moveUp(fd, lower);
     throw systemError(code, "duplicate", `descriptor ${fd}`);
   }

@@ -8,6 +8,7 @@ import {
   SIGCHLD,
 } from "../abi.ts";
 import { closeFile, isOpen } from "../descriptors/files.ts";
+import { WAKEUP_FD } from "../descriptors/reserved.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, cString } from "../calling/memory.ts";
 import { openPidfd } from "./pidfd.ts";
@@ -34,7 +35,7 @@ export interface ChildWakeup {
  * leaves in its place whatever the interrupted code had there. Where 17 is taken, each child gets a pidfd.
  */
 export function watchChildren(): ChildWakeup {
-  return isOpen(SIGCHLD) ? new Pidfds() : bySignal() ?? new Pidfds();
+  return isOpen(WAKEUP_FD) ? new Pidfds() : bySignal() ?? new Pidfds();
 }
 
 function bySignal(): ChildWakeup | undefined {
@@ -47,17 +48,17 @@ function bySignal(): ChildWakeup | undefined {
   }
   const handler = c.dlsym(RTLD_DEFAULT, cString("eventfd_write"));
   const made = handler === 0 ? -1 : c.eventfd(0, EFD_FLAGS);
-  if (made < 0 || c.dup2(made, SIGCHLD) < 0) return undefined;
+  if (made < 0 || c.dup2(made, WAKEUP_FD) < 0) return undefined;
   // It may be 17 already.
-  if (made !== SIGCHLD) closeFile(made);
-  c.fcntl(SIGCHLD, F_SETFD, FD_CLOEXEC);
+  if (made !== WAKEUP_FD) closeFile(made);
+  c.fcntl(WAKEUP_FD, F_SETFD, FD_CLOEXEC);
   const counter = allocate(8).address;
   installHandler(c.sigaction, handler);
   return {
-    fd: SIGCHLD,
+    fd: WAKEUP_FD,
     started: () => {},
     reaped: () => {},
-    clear: () => void c.read(SIGCHLD, counter, 8),
+    clear: () => void c.read(WAKEUP_FD, counter, 8),
   };
 }
 

@@ -1,11 +1,10 @@
+import { FLOOR } from "../descriptors/reserved.ts";
 import { EIO, O_NOCTTY, O_NONBLOCK, O_RDWR, TIOCNOTTY } from "../abi.ts";
 import { errno } from "../calling/errno.ts";
 import { closeFile, moveUp, tryOpen } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
 
 const c = libc("tcgetpgrp", "tcsetpgrp", "ioctl", "getpgid", "getsid", "read");
-
-const LOWEST_DESCRIPTOR = 3;
 
 /** The process group of a process; -1 when there is none. */
 export function groupOf(pid: number): number {
@@ -26,7 +25,7 @@ export function controllingTerminal(): number | undefined {
   if (standard !== undefined) return standard;
   const fd = tryOpen("/dev/tty", O_RDWR | O_NOCTTY);
   if (fd < 0) return undefined;
-  if (c.tcgetpgrp(fd) >= 0) return moveUp(fd, LOWEST_DESCRIPTOR);
+  if (c.tcgetpgrp(fd) >= 0) return moveUp(fd, FLOOR.standard);
   closeFile(fd);
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { FLOOR } from "../descriptors/reserved.ts";
 import {
   F_SETFL,
   F_SETOWN,
@@ -16,15 +17,13 @@ import { openPipe } from "../descriptors/pipe.ts";
 
 const c = libc("fcntl", "poll", "getpid");
 
-const LOWEST = 64;
-
 /**
  * A pipe by which a process ends when several others have died, all of them, however that happened: the others hold its
  * write end, and nobody ever writes. Both ends are close-on-exec.
  * @throws ImpError (EMFILE)
  */
 export function makeLeash(): [worn: number, held: number] {
-  return openPipe(LOWEST);
+  return openPipe(FLOOR.process);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { FLOOR } from "../descriptors/reserved.ts";
 import {
   EINTR,
   O_CLOEXEC,
@@ -33,7 +34,6 @@ const LIBC_SIGNALS = [32, 33];
 const INFO_BYTES = 128;
 const CODE = 8;
 const AT_ONCE = 64;
-const LOWEST_DESCRIPTOR = 3;
 
 let infos: Block | undefined;
 let request: Block | undefined;
@@ -65,7 +65,7 @@ export function openSignalfd(numbers: readonly number[]): number {
   const fd = c.signalfd(-1, signalSet(numbers).address, O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) throw systemError(errno(), "open", "a signalfd", { exit: EXIT.failed });
   // Where the caller has closed 0-2 it would be mistaken for one of them.
-  return moveUp(fd, LOWEST_DESCRIPTOR);
+  return moveUp(fd, FLOOR.standard);
 }
 
 /**

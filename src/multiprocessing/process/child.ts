@@ -1,3 +1,9 @@
+import {
+  FIRST_ARGUMENT_FD,
+  LEASH_FD,
+  LIFELINE_FD,
+  REQUEST_FD,
+} from "../../libc/descriptors/reserved.ts";
 import { SIGKILL } from "../../libc/abi.ts";
 import { closeFile, readToEnd, writeAll } from "../../libc/descriptors/files.ts";
 import { wearLeash } from "../../libc/processes/leash.ts";
@@ -11,13 +17,7 @@ import { describeError } from "./error_text.ts";
 import { provideLibrary } from "./library_name.ts";
 import { loadTarget, type OwnModules, useOwnModules } from "./load_target.ts";
 import { untilSettled } from "./until_settled.ts";
-import {
-  FIRST_ARGUMENT_FD,
-  LEASH_FD,
-  LIFELINE_FD,
-  REQUEST_FD,
-  type StartRequest,
-} from "./request.ts";
+import type { StartRequest } from "./request.ts";
 import { describeTarget } from "./target.ts";
 
 /** What the entry of a new process gives it. */

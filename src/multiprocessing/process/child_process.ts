@@ -1,3 +1,10 @@
+import {
+  FIRST_ARGUMENT_FD,
+  FLOOR,
+  LEASH_FD,
+  LIFELINE_FD,
+  REQUEST_FD,
+} from "../../libc/descriptors/reserved.ts";
 import { EAGAIN, O_RDWR, SIGCHLD } from "../../libc/abi.ts";
 import { PROCESS_LIMIT_HINT, systemError } from "../../libc/calling/errno.ts";
 import { closeFile, duplicate, moveUp, openFile } from "../../libc/descriptors/files.ts";
@@ -9,7 +16,7 @@ import { socketPair } from "../../libc/descriptors/socket.ts";
 import { type Bytes, spawn } from "../../libc/processes/spawn.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { closeSent, type Encoded } from "../wire/codec.ts";
-import { CHILD_WORD, FIRST_ARGUMENT_FD, LEASH_FD, LIFELINE_FD, REQUEST_FD } from "./request.ts";
+import { CHILD_WORD } from "./request.ts";
 
 /** A process to start. */
 export interface Launch {
@@ -31,9 +38,6 @@ export interface Started {
   readonly lifeline: number;
 }
 
-/** Above the numbers that descriptors get in the new process. */
-const LOWEST = 64;
-
 let ignored: readonly number[] | undefined;
 let nothing: number | undefined;
 
@@ -44,13 +48,13 @@ let nothing: number | undefined;
  */
 export function startProcess({ request, name, ownModule, environment, leash }: Launch): Started {
   // No descriptor may lie where one of the new process is to be.
-  const lowest = Math.max(LOWEST, FIRST_ARGUMENT_FD + request.fds.length);
+  const lowest = Math.max(FLOOR.process, FIRST_ARGUMENT_FD + request.fds.length);
   const passed: number[] = [];
   const high = (fd: number) => {
     passed.push(fd);
     return passed[passed.length - 1] = moveUp(fd, lowest);
   };
-  nothing ??= moveUp(openFile("/dev/null", O_RDWR), LOWEST);
+  nothing ??= moveUp(openFile("/dev/null", O_RDWR), FLOOR.process);
   let lifeline = -1;
   try {
     const file = high(sendBuffer(request.bytes));

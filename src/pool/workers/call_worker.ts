@@ -1,4 +1,5 @@
 // What a worker process of `imp pool --call` does: takes calls of one function from imp and answers each.
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { F_DUPFD_CLOEXEC, O_RDWR, POLLIN } from "../../libc/abi.ts";
 import { ImpError } from "../../base/errors.ts";
 import { closeFile, moveUp, openFile, readSome, writeAll } from "../../libc/descriptors/files.ts";
@@ -19,7 +20,6 @@ import {
 
 type Callable = (...values: unknown[]) => unknown;
 
-const LOWEST_DESCRIPTOR = 20;
 const STDIN = 0, STDOUT = 1, STDERR = 2;
 const RUNTIME_FDS = 3;
 /** Between two calls the runtime's timers and sockets get a turn at least so often. */
@@ -164,6 +164,6 @@ class Inbox {
 
 /** A copy of it, close-on-exec: programs that the function starts must not have it. */
 function copyUp(fd: number): number {
-  const copy = libc("fcntl").fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
-  return copy >= 0 ? copy : moveUp(fd, LOWEST_DESCRIPTOR);
+  const copy = libc("fcntl").fcntl(fd, F_DUPFD_CLOEXEC, FLOOR.job);
+  return copy >= 0 ? copy : moveUp(fd, FLOOR.job);
 }

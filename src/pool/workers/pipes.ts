@@ -1,3 +1,4 @@
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { EINTR, F_SETFL, O_NONBLOCK } from "../../libc/abi.ts";
 import { errno } from "../../libc/calling/errno.ts";
 
@@ -6,7 +7,6 @@ import { allocate, type Block } from "../../libc/calling/memory.ts";
 import { openPipe } from "../../libc/descriptors/pipe.ts";
 
 const c = libc("fcntl", "write");
-const LOWEST_DESCRIPTOR = 20;
 /** What a pipe holds. */
 const CHUNK = 1 << 16;
 
@@ -21,7 +21,7 @@ export interface Pipe {
 
 /** Both ends are close-on-exec. @param own which end stays here @throws ImpError, for example EMFILE */
 export function makePipe(own: "read" | "write"): Pipe {
-  const [readEnd, writeEnd] = openPipe(LOWEST_DESCRIPTOR);
+  const [readEnd, writeEnd] = openPipe(FLOOR.job);
   const ends = own === "read"
     ? { own: readEnd, other: writeEnd }
     : { own: writeEnd, other: readEnd };

@@ -27,14 +27,14 @@ const BELOW: Record<string, string[]> = {
 const BELOW_CAPABILITIES = ["base", "runtime", "libc", "procfs"];
 /** The capabilities that are built on others; every entry is a decision. */
 const CAPABILITY_USES: Record<string, string[]> = {
-  compare: ["inspect", "daemon", "family", "group"],
-  init: ["group"],
-  multiprocessing: ["group"],
-  pool: ["group"],
-  with: ["group", "init", "ready"], // init: a foreground program on a terminal
-  family: ["inspect", "group"],
+  compare: ["inspect", "daemon", "family", "termination"],
+  init: ["termination"],
+  multiprocessing: ["termination"],
+  pool: ["termination"],
+  with: ["termination", "init", "ready"], // init: a foreground program on a terminal
+  family: ["inspect", "termination"],
   doctor: ["inspect", "family", "daemon"],
-  lab: ["inspect", "family", "group", "compare", "multiprocessing"],
+  lab: ["inspect", "family", "termination", "compare", "multiprocessing"],
 };
 const ENTRY = "main.ts";
 /** Files right in src/ through which programs come in; as a layer they lie above the capabilities. */

@@ -4,7 +4,7 @@ import { runtime } from "./runtime/mod.ts";
 const words = runtime.args();
 
 if (words[0] === "guard") {
-  const { endGuarded, pipeClosed } = await import("./group/guard_process.ts");
+  const { endGuarded, pipeClosed } = await import("./termination/guard_process.ts");
   pipeClosed();
   await endGuarded(words[1], words[2]);
 } else {

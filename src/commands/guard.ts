@@ -1,7 +1,7 @@
 import { UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Command, Values } from "../cli/options.ts";
-import { endGuarded, pipeClosed } from "../group/guard_process.ts";
+import { endGuarded, pipeClosed } from "../termination/guard_process.ts";
 import { removeTree } from "../libc/descriptors/directory.ts";
 
 export const guardCommand: Command = {

@@ -2,7 +2,7 @@ import { SIGCHLD } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
-import { Guard } from "../group/guard.ts";
+import { Guard } from "../termination/guard.ts";
 import { closeOnExecFrom } from "../libc/processes/process.ts";
 import { resetSignal } from "../libc/processes/signals.ts";
 import { listPids } from "../procfs/processes.ts";

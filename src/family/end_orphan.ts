@@ -1,5 +1,5 @@
-import { type Ended, endTree } from "../group/end_tree.ts";
-import type { Scope } from "../group/scope.ts";
+import { type Ended, endTree } from "../termination/end_tree.ts";
+import type { Scope } from "../termination/scope.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import type { ProcStat } from "../procfs/stat.ts";
 import { Family } from "./family.ts";

@@ -1,8 +1,8 @@
 import { SIGCONT, SIGTERM } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
-import { Asking } from "../group/asking.ts";
-import type { Scope } from "../group/scope.ts";
-import { listTree, procShowsUs, signalTree } from "../group/signal_tree.ts";
+import { Asking } from "../termination/asking.ts";
+import type { Scope } from "../termination/scope.ts";
+import { listTree, procShowsUs, signalTree } from "../termination/signal_tree.ts";
 import { isInit, ownPid } from "../libc/processes/process.ts";
 import { sendSignal } from "../libc/processes/signals.ts";
 import { readCmdline } from "../procfs/cmdline.ts";

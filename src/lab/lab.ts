@@ -1,6 +1,6 @@
 import { SIGCHLD } from "../libc/abi.ts";
 import { Interruption } from "../compare/interrupt.ts";
-import { Guard } from "../group/guard.ts";
+import { Guard } from "../termination/guard.ts";
 import { makePrivate, removeTree } from "../libc/descriptors/directory.ts";
 import { closeOnExecFrom } from "../libc/processes/process.ts";
 import { resetSignal } from "../libc/processes/signals.ts";

@@ -1,5 +1,5 @@
-import type { Scope } from "../group/scope.ts";
-import { listTree, listTreeIn, type Look } from "../group/signal_tree.ts";
+import type { Scope } from "../termination/scope.ts";
+import { listTree, listTreeIn, type Look } from "../termination/signal_tree.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
 
 /** A child of imp that it did not start itself: its parent has ended. */

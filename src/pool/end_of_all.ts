@@ -1,5 +1,5 @@
-import { Ending, type TermStep } from "../group/ending.ts";
-import type { Kin, Scope } from "../group/scope.ts";
+import { Ending, type TermStep } from "../termination/ending.ts";
+import type { Kin, Scope } from "../termination/scope.ts";
 
 /** The end of everybody below a pool, when it stops or when jobs have left somebody behind. */
 export class EndOfAll {

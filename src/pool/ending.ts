@@ -1,5 +1,5 @@
 import { UsageError } from "../base/errors.ts";
-import type { TermStep } from "../group/ending.ts";
+import type { TermStep } from "../termination/ending.ts";
 import { signalNumber } from "../libc/processes/signals.ts";
 
 /** `TERM,5s,KILL`: signals, each followed by how long to wait; a bare number counts milliseconds. */

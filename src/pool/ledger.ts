@@ -1,6 +1,6 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import type { Kin } from "../group/scope.ts";
+import type { Kin } from "../termination/scope.ts";
 import { endingOf } from "../libc/processes/wait.ts";
 import { bytesOf } from "./bytes.ts";
 import type { Gone } from "./crew.ts";

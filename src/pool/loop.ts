@@ -1,4 +1,4 @@
-import { suspendTree } from "../group/suspend.ts";
+import { suspendTree } from "./suspend.ts";
 import { runtime } from "../runtime/mod.ts";
 import { EndOfAll } from "./end_of_all.ts";
 import { LastWords } from "./last_words.ts";

@@ -1,6 +1,6 @@
-import { ChildrenCount } from "../group/children_count.ts";
-import { Guard } from "../group/guard.ts";
-import type { Scope } from "../group/scope.ts";
+import { ChildrenCount } from "../termination/children_count.ts";
+import { Guard } from "../termination/guard.ts";
+import type { Scope } from "../termination/scope.ts";
 import { type ChildWakeup, watchChildren } from "../libc/processes/child_wakeup.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { Reaper } from "../libc/processes/reaper.ts";

@@ -1,6 +1,6 @@
 import type { Bytes } from "../libc/processes/spawn.ts";
 import type { WordBlock } from "../libc/processes/word_block.ts";
-import type { TermStep } from "../group/ending.ts";
+import type { TermStep } from "../termination/ending.ts";
 import type { Childless } from "./childless.ts";
 import type { HaltRule, Job, RetryRule, TimeoutRule } from "./types.ts";
 

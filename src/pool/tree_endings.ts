@@ -1,5 +1,5 @@
-import { Ending, type TermStep } from "../group/ending.ts";
-import type { Look } from "../group/signal_tree.ts";
+import { Ending, type TermStep } from "../termination/ending.ts";
+import type { Look } from "../termination/signal_tree.ts";
 import { snapshot } from "../procfs/processes.ts";
 import type { AttemptTree } from "./attempt_tree.ts";
 

@@ -1,4 +1,4 @@
-import type { Kin } from "../group/scope.ts";
+import type { Kin } from "../termination/scope.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 import type { HelperKind } from "./settings.ts";
 

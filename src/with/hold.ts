@@ -1,8 +1,8 @@
-import { RunCgroup } from "../group/cgroup.ts";
-import { ChildrenCount } from "../group/children_count.ts";
-import { Guard } from "../group/guard.ts";
-import type { Kin, Scope } from "../group/scope.ts";
-import { listTree } from "../group/signal_tree.ts";
+import { RunCgroup } from "../termination/cgroup.ts";
+import { ChildrenCount } from "../termination/children_count.ts";
+import { Guard } from "../termination/guard.ts";
+import type { Kin, Scope } from "../termination/scope.ts";
+import { listTree } from "../termination/signal_tree.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";

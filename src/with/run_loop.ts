@@ -1,6 +1,6 @@
 import { SIGCHLD, SIGHUP, SIGSTOP, SIGTERM } from "../libc/abi.ts";
-import { Ending as TreeEnding } from "../group/ending.ts";
-import { listTree } from "../group/signal_tree.ts";
+import { Ending as TreeEnding } from "../termination/ending.ts";
+import { listTree } from "../termination/signal_tree.ts";
 import { awaitedSignals, forwarded } from "../init/forwarding.ts";
 import { underJobControl } from "../init/job.ts";
 import { type Change, changeOf, takeChanges } from "../libc/processes/changes.ts";

@@ -1,5 +1,5 @@
 import { SIGTERM } from "../../libc/abi.ts";
-import { Ending, untilOver } from "../../group/ending.ts";
+import { Ending, untilOver } from "../../termination/ending.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import { hasChildren } from "../../libc/processes/wait.ts";

@@ -1,5 +1,5 @@
-import { Guard } from "../../group/guard.ts";
-import { TaggedTree } from "../../group/tagged_tree.ts";
+import { Guard } from "../../termination/guard.ts";
+import { TaggedTree } from "../../termination/tagged_tree.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
 import { makeLeash } from "../../libc/processes/leash.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";

@@ -1,6 +1,6 @@
 import { SIGSTOP, SIGTERM } from "../../libc/abi.ts";
-import { Ending, untilOver } from "../../group/ending.ts";
-import type { TaggedTree } from "../../group/tagged_tree.ts";
+import { Ending, untilOver } from "../../termination/ending.ts";
+import type { TaggedTree } from "../../termination/tagged_tree.ts";
 import { sendSignal } from "../../libc/processes/signals.ts";
 import { Unreadable } from "../../procfs/read.ts";
 import { readStatus } from "../../procfs/status.ts";

@@ -1,5 +1,5 @@
 import { SIGKILL } from "../../libc/abi.ts";
-import type { TaggedTree } from "../../group/tagged_tree.ts";
+import type { TaggedTree } from "../../termination/tagged_tree.ts";
 import { sendSignal } from "../../libc/processes/signals.ts";
 import { isStopped } from "../../libc/processes/wait.ts";
 import { parentsAmong } from "../../procfs/children.ts";

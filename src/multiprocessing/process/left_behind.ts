@@ -1,4 +1,4 @@
-import type { TaggedTree } from "../../group/tagged_tree.ts";
+import type { TaggedTree } from "../../termination/tagged_tree.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { daemonicTree } from "./daemonic_tree.ts";
 import { endDaemonic } from "./end_daemonic.ts";

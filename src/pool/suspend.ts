@@ -1,8 +1,8 @@
 import { SIGCONT, SIGSTOP } from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
 import { stopSelf } from "../libc/processes/stop_self.ts";
-import type { Kin, Scope } from "./scope.ts";
-import { listTree, signalTree } from "./signal_tree.ts";
+import type { Kin, Scope } from "../termination/scope.ts";
+import { listTree, signalTree } from "../termination/signal_tree.ts";
 
 /** Who has not stopped by then is in an uninterruptible sleep, and stops when that is over. */
 const MOST_ROUNDS = 50;

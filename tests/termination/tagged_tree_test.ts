@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { listTree } from "../../src/group/signal_tree.ts";
-import { TaggedTree } from "../../src/group/tagged_tree.ts";
+import { listTree } from "../../src/termination/signal_tree.ts";
+import { TaggedTree } from "../../src/termination/tagged_tree.ts";
 import { sendSignal } from "../../src/libc/processes/signals.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";

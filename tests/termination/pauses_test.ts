@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Pauses } from "../../src/group/pauses.ts";
+import { Pauses } from "../../src/termination/pauses.ts";
 
 Deno.test("pauses: none at first, then growing to a second; none again after a second of life", () => {
   const pauses = new Pauses();

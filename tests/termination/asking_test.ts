@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { Asking } from "../../src/group/asking.ts";
-import { listTree } from "../../src/group/signal_tree.ts";
+import { Asking } from "../../src/termination/asking.ts";
+import { listTree } from "../../src/termination/signal_tree.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { tryWait } from "../../src/libc/processes/wait.ts";
 

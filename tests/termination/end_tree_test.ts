@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { endTree } from "../../src/group/end_tree.ts";
-import { listTree } from "../../src/group/signal_tree.ts";
+import { endTree } from "../../src/termination/end_tree.ts";
+import { listTree } from "../../src/termination/signal_tree.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { tryWait, waitFor } from "../../src/libc/processes/wait.ts";
 

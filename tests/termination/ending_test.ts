@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { Ending } from "../../src/group/ending.ts";
-import { listTree } from "../../src/group/signal_tree.ts";
+import { Ending } from "../../src/termination/ending.ts";
+import { listTree } from "../../src/termination/signal_tree.ts";
 
 /** Calls it as a loop does, until it is over. */
 async function over(ending: Ending, ms = 120_000): Promise<boolean> {

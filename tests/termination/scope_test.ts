@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Kin, membersOf, targetsFor } from "../../src/group/scope.ts";
+import { type Kin, membersOf, targetsFor } from "../../src/termination/scope.ts";
 
 const kin = (pid: number, ppid: number, pgid: number, sid = pgid, state = "S"): Kin => ({
   pid,

@@ -7,7 +7,7 @@ import type { LiveOutput, LivePipes } from "./live_output.ts";
 import { Processes } from "./processes.ts";
 import type { Running } from "./running.ts";
 import type { PoolSettings } from "./settings.ts";
-import type { Again } from "./retries.ts";
+import type { Attempt } from "./retries.ts";
 import { isPassing, withHint } from "./starter.ts";
 import type { Job } from "./types.ts";
 
@@ -21,7 +21,7 @@ export type Hired =
 export type Usage = Pick<Reaper, "userTime" | "systemTime" | "maxResident">;
 
 /** A job whose process has been reaped. */
-export interface Gone {
+export interface ExitedJob {
   readonly running: Running;
   readonly status: number;
   readonly endedAt: number;
@@ -56,7 +56,7 @@ export class Crew {
    * @param started now, on the clock of runtime.now()
    * @throws ImpError when no job can be started at all
    */
-  start({ job, attempt, order }: Again, started: number): Hired {
+  start({ job, number, order }: Attempt, started: number): Hired {
     const { settings } = this;
     const slot = this.processes.takeSlot();
     const equipment = this.equip(job, slot);
@@ -86,7 +86,18 @@ export class Crew {
     }
     const { pid } = outcome;
     const sent = stdin?.length ?? job.input?.size ?? 0;
-    const running = { job, attempt, order, sent, slot, pid, startedAt, started, capture, pipes };
+    const running = {
+      job,
+      attempt: number,
+      order,
+      sent,
+      slot,
+      pid,
+      startedAt,
+      started,
+      capture,
+      pipes,
+    };
     this.processes.add(running);
     return { running };
   }
@@ -111,7 +122,7 @@ export class Crew {
   }
 
   /** Reaps everybody who has ended. @param ended says whether to keep the slot: {@link Processes.reap} */
-  reap(ended: (gone: Gone) => boolean): void {
+  reap(ended: (exited: ExitedJob) => boolean): void {
     this.processes.reap((running, usage) => {
       const { status } = usage;
       running.capture?.out.close();

@@ -3,14 +3,14 @@ import { EXIT } from "../base/exit_codes.ts";
 import type { Kin } from "../termination/scope.ts";
 import { endingOf } from "../libc/processes/wait.ts";
 import { bytesOf } from "./bytes.ts";
-import type { Gone } from "./crew.ts";
+import type { ExitedJob } from "./crew.ts";
 import { Failures, failureText, type Naming } from "./failures.ts";
 import { decideHalt, jobStatus, poolStatus } from "./halt.ts";
 import type { JoblogFile } from "./joblog_file.ts";
 import { formatJoblogRow, joblogRow } from "./joblog.ts";
 import { jobRecord } from "./record.ts";
 import type { Results } from "./results.ts";
-import type { Again } from "./retries.ts";
+import type { Attempt } from "./retries.ts";
 import { hasFailed, retryDelay } from "./retry.ts";
 import type { PoolSettings } from "./settings.ts";
 import { allowedTime, RunningMedian } from "./timeout_rule.ts";
@@ -78,7 +78,7 @@ export class Ledger {
   }
 
   /** What the wait status of a job says, and what imp knows besides. @param stopped imp was ending all jobs */
-  result({ running, status, endedAt }: Gone, stopped: boolean): JobResult {
+  result({ running, status, endedAt }: ExitedJob, stopped: boolean): JobResult {
     const ending = endingOf(status);
     // A job that ended well in spite of the signal has done its work.
     const well = ending.how === "exit" && ending.code === 0;
@@ -89,10 +89,10 @@ export class Ledger {
   }
 
   /** The result of a job that could not even be started. */
-  unstarted({ job, attempt }: Again, errno: string): JobResult {
+  unstarted({ job, number }: Attempt, errno: string): JobResult {
     const now = Date.now();
     const end: JobEnd = { by: "start", errno };
-    return { job, startedAt: now, endedAt: now, end, attempt, sent: 0, received: 0 };
+    return { job, startedAt: now, endedAt: now, end, attempt: number, sent: 0, received: 0 };
   }
 
   /** @returns how long to wait before the job is tried again, milliseconds; undefined: it is not */
@@ -109,7 +109,7 @@ export class Ledger {
    */
   close(
     result: JobResult,
-    gone: Gone | undefined,
+    exited: ExitedJob | undefined,
     others: () => readonly number[],
     why?: ImpError | string,
   ): Closed {
@@ -127,14 +127,14 @@ export class Ledger {
     const message = this.message(result, why);
     if (this.broken) return { message, unkept: true };
     try {
-      results?.keep(result, gone);
+      results?.keep(result, exited);
     } catch (error) {
       this.broken = true;
       throw unrecorded(error, [job.seq, ...others()]);
     }
     const row = joblog && joblogRow(result, command(job));
     return {
-      record: json ? bytesOf(`${JSON.stringify(jobRecord(result, gone))}\n`) : undefined,
+      record: json ? bytesOf(`${JSON.stringify(jobRecord(result, exited))}\n`) : undefined,
       message,
       row: row && formatJoblogRow(row),
     };

@@ -21,7 +21,7 @@ export type Stop =
   | { readonly why: "failed"; readonly error: unknown };
 
 /** What a pool works with. */
-export interface Means {
+export interface LoopParts {
   readonly settings: PoolSettings;
   readonly source: JobSource;
   readonly ledger: Ledger;
@@ -76,8 +76,8 @@ export class Loop {
   private readonly watcher: Watcher;
   private readonly signals = new SignalInbox(SIGNALS);
 
-  constructor(private readonly work: Work, private readonly means: Means) {
-    const { settings, processes, ledger } = means;
+  constructor(private readonly work: Work, private readonly parts: LoopParts) {
+    const { settings, processes, ledger } = parts;
     this.end = new EndOfAll(
       () => processes.everybody(),
       settings.termSteps,
@@ -92,7 +92,7 @@ export class Loop {
 
   /** @returns why it stopped early, if it did; no process that it started is left then */
   async run(): Promise<Stop | undefined> {
-    const { processes } = this.means;
+    const { processes } = this.parts;
     for (let errors = 0;;) {
       try {
         this.work.begin();
@@ -127,7 +127,7 @@ export class Loop {
   }
 
   private wait(): Events {
-    const { source, ticker, writer, processes } = this.means;
+    const { source, ticker, writer, processes } = this.parts;
     const now = runtime.now();
     const speaks = this.prints && writer.pending > 0;
     const patience = speaks ? this.lastWords?.due ?? Infinity : Infinity;
@@ -142,7 +142,7 @@ export class Loop {
   }
 
   private react(events: Events): void {
-    const { source, ticker, processes } = this.means;
+    const { source, ticker, processes } = this.parts;
     for (let name = this.signals.take(); name; name = this.signals.take()) this.signal(name);
     if (events.gone) this.readerGone();
     if (events.input) source.read();
@@ -158,7 +158,7 @@ export class Loop {
   }
 
   private refuse(): void {
-    const { settings, ledger } = this.means;
+    const { settings, ledger } = this.parts;
     settings.childless?.refuse((pid, by) => {
       const name = this.work.nameOf(pid);
       if (name !== undefined) ledger.refused(name, by);
@@ -166,7 +166,7 @@ export class Loop {
   }
 
   private print(): void {
-    const { writer, ticker } = this.means;
+    const { writer, ticker } = this.parts;
     if (writer.pending === 0 || !this.prints) return;
     ticker.makeRoom();
     try {
@@ -178,12 +178,12 @@ export class Loop {
   }
 
   private get held(): boolean {
-    return this.means.writer.congested || this.work.held;
+    return this.parts.writer.congested || this.work.held;
   }
 
   /** When the pool stops, what has ended is printed, and recorded behind it; after a signal only what has begun to be. */
   private get prints(): boolean {
-    return !this.mute && !this.means.ledger.cannotRecord;
+    return !this.mute && !this.parts.ledger.cannotRecord;
   }
 
   private readerGone(): void {
@@ -194,7 +194,7 @@ export class Loop {
   }
 
   private signal(name: string): void {
-    const { settings } = this.means;
+    const { settings } = this.parts;
     if (name === "USR1") settings.jobs++;
     else if (name === "USR2") settings.jobs = Math.max(1, settings.jobs - 1);
     else if (name === "TSTP") this.suspend();
@@ -210,21 +210,21 @@ export class Loop {
       this.end.hurry(now);
     }
     if (this.lastWords) this.mute = true;
-    this.means.writer.seal();
-    this.lastWords ??= new LastWords(this.means.writer, now);
+    this.parts.writer.seal();
+    this.lastWords ??= new LastWords(this.parts.writer, now);
   }
 
   /** Ctrl-Z. While everybody is being ended there is nothing to be suspended. */
   private suspend(): void {
     if (this.end.busy) return;
-    this.means.ticker.makeRoom();
+    this.parts.ticker.makeRoom();
     const from = runtime.now();
-    suspendTree(this.means.processes.everybody());
+    suspendTree(this.parts.processes.everybody());
     this.work.wasSuspended(runtime.now() - from);
   }
 
   private finished(): boolean {
-    const { writer, processes } = this.means;
+    const { writer, processes } = this.parts;
     const idle = processes.alive.size === 0 && !this.end.busy;
     if (!this.end.over && !(idle && (this.stop || this.work.isDone))) return false;
     this.work.lastWords();

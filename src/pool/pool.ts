@@ -2,14 +2,14 @@ import type { ImpError } from "../base/errors.ts";
 import { releaseProgramText } from "../libc/processes/program_text.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Captures } from "./capture.ts";
-import { Crew, type Gone } from "./crew.ts";
+import { Crew, type ExitedJob } from "./crew.ts";
 import type { Ledger } from "./ledger.ts";
 import { LiveOutput } from "./live_output.ts";
 import { Loop, type Stop, type Work } from "./loop.ts";
 import { MemoryWatch } from "./memory_watch.ts";
 import { Patience } from "./patience.ts";
 import { Printer } from "./printer.ts";
-import { type Again, Retries } from "./retries.ts";
+import { type Attempt, Retries } from "./retries.ts";
 import { hasFailed } from "./retry.ts";
 import type { Running } from "./running.ts";
 import type { JobSource, PoolSettings, Ticker } from "./settings.ts";
@@ -46,7 +46,7 @@ export class Pool implements Work {
     this.ledger.settle([seq], row, () => [...this.others(), ...this.printer.unprinted]);
   /** Jobs that are not over. */
   private readonly others = () => [...this.crew.jobs(), ...this.trees.jobs];
-  private readonly whenGone = (gone: Gone) => this.ended(gone);
+  private readonly whenExited = (exited: ExitedJob) => this.ended(exited);
   private orphansEnded = 0;
   private soon = false;
   private submitted = 0;
@@ -117,7 +117,7 @@ export class Pool implements Work {
   }
 
   reap(): void {
-    this.crew.reap(this.whenGone);
+    this.crew.reap(this.whenExited);
   }
 
   look(now: number): void {
@@ -154,10 +154,10 @@ export class Pool implements Work {
     return running && `job ${running.job.seq}`;
   }
 
-  private fresh(): Again | undefined {
+  private fresh(): Attempt | undefined {
     if (this.printer.strained) return undefined;
     const job = this.source.next();
-    return job && { job, attempt: 1, order: ++this.submitted, due: 0 };
+    return job && { job, number: 1, order: ++this.submitted, due: 0 };
   }
 
   private mayStart(): boolean {
@@ -169,20 +169,20 @@ export class Pool implements Work {
   }
 
   /** @returns false when the machine cannot start anything now */
-  private start(again: Again): boolean {
+  private start(attempt: Attempt): boolean {
     const now = runtime.now();
-    const hired = this.crew.start(again, now);
+    const hired = this.crew.start(attempt, now);
     if ("later" in hired) {
       if (this.patience.isOver(hired.later.errno, this.busy, now)) throw hired.later;
       this.ledger.warnOnce(hired.later, "trying again");
       this.full = true;
       this.notBefore = now + LATER_MS;
-      this.retries.add({ ...again, due: now });
+      this.retries.add({ ...attempt, due: now });
       return false;
     }
     if ("failed" in hired) {
-      const result = this.ledger.unstarted(again, hired.failed);
-      this.close(result, again.order, undefined, hired.error);
+      const result = this.ledger.unstarted(attempt, hired.failed);
+      this.close(result, attempt.order, undefined, hired.error);
       return true;
     }
     this.patience.restore();
@@ -191,22 +191,22 @@ export class Pool implements Work {
   }
 
   /** @returns whether others of its tree are left: it is not over, and keeps its slot */
-  private ended(gone: Gone): boolean {
-    const { running, usage } = gone;
+  private ended(exited: ExitedJob): boolean {
+    const { running, usage } = exited;
     if (this.full) this.notBefore = 0;
     this.full = false;
-    const result = this.ledger.result(gone, this.loop.stop !== undefined);
+    const result = this.ledger.result(exited, this.loop.stop !== undefined);
     const tree = running.timeout ?? this.remainsOf(running, result);
     if (tree) {
       const { userTime, systemTime, maxResident } = usage;
-      const whole = { ...gone, usage: { userTime, systemTime, maxResident } };
+      const whole = { ...exited, usage: { userTime, systemTime, maxResident } };
       const held = this.trees.wait(tree, [running.job.seq], () => {
         this.crew.processes.releaseSlot(running.slot);
         this.over(result, whole);
       });
       if (held) return true;
     }
-    this.over(result, gone);
+    this.over(result, exited);
     return false;
   }
 
@@ -219,36 +219,36 @@ export class Pool implements Work {
   }
 
   /** Nothing is left of an attempt. */
-  private over(result: JobResult, gone: Gone): void {
-    const { running } = gone;
+  private over(result: JobResult, exited: ExitedJob): void {
+    const { running } = exited;
     const wait = this.ledger.retryDelay(result);
-    if (wait === undefined) return this.close(result, running.order, gone);
+    if (wait === undefined) return this.close(result, running.order, exited);
     if (running.capture) this.captures.giveBack(running.capture);
     // Without a last attempt it has no row: it is done again on resume.
     if (this.loop.stop) return;
     const { job, attempt, order } = running;
-    this.retries.add({ job, attempt: attempt + 1, order, due: runtime.now() + wait });
+    this.retries.add({ job, number: attempt + 1, order, due: runtime.now() + wait });
   }
 
   /** The last word about a job. */
   private close(
     result: JobResult,
     order: number,
-    gone: Gone | undefined,
+    exited: ExitedJob | undefined,
     error?: ImpError,
   ): void {
     const { job } = result;
     this.closed++;
     if (this.closed % COLLECT_EVERY === 0 || this.closed === COLLECT_FIRST) this.tidy();
-    const { record, message, row, unkept } = this.ledger.close(result, gone, this.others, error);
+    const { record, message, row, unkept } = this.ledger.close(result, exited, this.others, error);
     const lost = unkept || result.end.by === "stop";
     this.printer.finished({
       seq: job.seq,
       order,
       silent: this.settings.silent || lost,
-      capture: gone?.running.capture,
-      streamed: lost ? undefined : gone?.running.pipes?.whole,
-      tag: gone && this.settings.tag?.(job, gone.running.slot),
+      capture: exited?.running.capture,
+      streamed: lost ? undefined : exited?.running.pipes?.whole,
+      tag: exited && this.settings.tag?.(job, exited.running.slot),
       record,
       message,
       row,

@@ -1,7 +1,7 @@
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { signalName } from "../libc/processes/signals.ts";
 import { readAt } from "../libc/descriptors/spool.ts";
-import type { Gone } from "./crew.ts";
+import type { ExitedJob } from "./crew.ts";
 import type { Stream } from "./capture.ts";
 import { valuesOf } from "./template.ts";
 import type { JobResult } from "./types.ts";
@@ -10,10 +10,13 @@ import type { JobResult } from "./types.ts";
 const MOST_INLINE = 64 << 20;
 
 /** One job as an object for programs to read; docs/pool.md lists the fields. */
-export function jobRecord(result: JobResult, gone: Gone | undefined): Record<string, unknown> {
+export function jobRecord(
+  result: JobResult,
+  exited: ExitedJob | undefined,
+): Record<string, unknown> {
   const { job, pid, startedAt, endedAt, end, attempt } = result;
   const ending = end.by === "start" ? undefined : end.ending;
-  const capture = gone?.running.capture;
+  const capture = exited?.running.capture;
   return {
     seq: job.seq,
     item: valuesOf(job.items).map(textOrBytes),
@@ -26,9 +29,9 @@ export function jobRecord(result: JobResult, gone: Gone | undefined): Record<str
     exit: ending?.how === "exit" ? ending.code : null,
     signal: ending?.how === "signal" ? signalName(ending.signal) : null,
     errno: end.by === "start" ? end.errno : null,
-    userSeconds: gone ? round(gone.usage.userTime) : null,
-    systemSeconds: gone ? round(gone.usage.systemTime) : null,
-    maxResidentBytes: gone ? ownMemory(gone.usage.maxResident) : null,
+    userSeconds: exited ? round(exited.usage.userTime) : null,
+    systemSeconds: exited ? round(exited.usage.systemTime) : null,
+    maxResidentBytes: exited ? ownMemory(exited.usage.maxResident) : null,
     stdout: capture ? inline(capture.out) : null,
     stderr: capture ? inline(capture.err) : null,
   };

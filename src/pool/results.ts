@@ -26,7 +26,7 @@ import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
 import { transfer } from "../libc/descriptors/spool.ts";
 import type { Stream } from "./capture.ts";
-import type { Gone } from "./crew.ts";
+import type { ExitedJob } from "./crew.ts";
 import { jobRecord } from "./record.ts";
 import type { JobResult } from "./types.ts";
 
@@ -47,15 +47,15 @@ export class Results {
   }
 
   /** @throws ImpError, for example ENOSPC */
-  keep(result: JobResult, gone: Gone | undefined): void {
-    const facts = factsOf(result, gone);
+  keep(result: JobResult, exited: ExitedJob | undefined): void {
+    const facts = factsOf(result, exited);
     const name = this.place(result.job.seq, facts.item);
     const path = `${this.folder}/${name}`;
     makeFolder(name, this.directory, path);
     const fd = tryOpen(name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, this.directory);
     if (fd < 0) throw systemError(-fd, "write to directory", path, { exit: EXIT.failed });
     try {
-      keepIn(fd, path, facts, gone);
+      keepIn(fd, path, facts, exited);
     } finally {
       closeFile(fd);
     }
@@ -76,10 +76,10 @@ function keepIn(
   directory: number,
   path: string,
   facts: Record<string, unknown>,
-  gone: Gone | undefined,
+  exited: ExitedJob | undefined,
 ): void {
   remove(directory, "result.json");
-  const capture = gone?.running.capture;
+  const capture = exited?.running.capture;
   if (capture) {
     copy(capture.out, create(directory, "stdout", path), `${path}/stdout`);
     copy(capture.err, create(directory, "stderr", path), `${path}/stderr`);
@@ -92,8 +92,11 @@ function keepIn(
 const HIDDEN = ".result.json";
 
 /** Without what the job wrote, which has files of its own. */
-function factsOf(result: JobResult, gone: Gone | undefined): Record<string, unknown> {
-  const { stdout: _out, stderr: _err, ...facts } = jobRecord(result, gone && withoutCapture(gone));
+function factsOf(result: JobResult, exited: ExitedJob | undefined): Record<string, unknown> {
+  const { stdout: _out, stderr: _err, ...facts } = jobRecord(
+    result,
+    exited && withoutCapture(exited),
+  );
   return facts;
 }
 
@@ -139,8 +142,8 @@ function rename(directory: number, from: string, to: string): number {
   );
 }
 
-function withoutCapture(gone: Gone): Gone {
-  return { ...gone, running: { ...gone.running, capture: undefined } };
+function withoutCapture(exited: ExitedJob): ExitedJob {
+  return { ...exited, running: { ...exited.running, capture: undefined } };
 }
 
 function copy(stream: Stream, fd: number, path: string): void {

@@ -1,9 +1,10 @@
 import type { Job } from "./types.ts";
 
-/** A job that is to be tried once more. */
-export interface Again {
+/** A job that is to be started, for the first time or once more. */
+export interface Attempt {
   readonly job: Job;
-  readonly attempt: number;
+  /** Counts from 1. */
+  readonly number: number;
   /** Of its first start among all. */
   readonly order: number;
   /** Not before, on the clock of runtime.now(). */
@@ -12,19 +13,19 @@ export interface Again {
 
 /** Jobs that wait for their next attempt. */
 export class Retries {
-  private readonly waiting: Again[] = [];
+  private readonly waiting: Attempt[] = [];
 
   get size(): number {
     return this.waiting.length;
   }
 
-  add(again: Again): void {
-    const at = this.waiting.findIndex(({ due }) => due > again.due);
-    this.waiting.splice(at < 0 ? this.waiting.length : at, 0, again);
+  add(attempt: Attempt): void {
+    const at = this.waiting.findIndex(({ due }) => due > attempt.due);
+    this.waiting.splice(at < 0 ? this.waiting.length : at, 0, attempt);
   }
 
   /** The first whose time has come. */
-  take(now: number): Again | undefined {
+  take(now: number): Attempt | undefined {
     return this.waiting.length > 0 && this.waiting[0].due <= now ? this.waiting.shift() : undefined;
   }
 

@@ -21,7 +21,7 @@ Deno.test("retries come in the order of their time, and none too early", () => {
   const job = { seq: 1, items: [] };
   fc.assert(fc.property(fc.array(fc.nat(1000), { minLength: 1, maxLength: 30 }), (times) => {
     const retries = new Retries();
-    for (const due of times) retries.add({ job, attempt: 2, order: 1, due });
+    for (const due of times) retries.add({ job, number: 2, order: 1, due });
     const sorted = times.toSorted((a, b) => a - b);
     assertEquals(retries.take(sorted[0] - 1), undefined);
     assertEquals(sorted.map(() => retries.take(1000)?.due), sorted);

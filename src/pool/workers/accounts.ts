@@ -2,7 +2,7 @@ import { runtime } from "../../runtime/mod.ts";
 import { bytesOf } from "../bytes.ts";
 import type { Ledger } from "../ledger.ts";
 import { jobRecord, textOrBytes } from "../record.ts";
-import type { Again, Retries } from "../retries.ts";
+import type { Attempt, Retries } from "../retries.ts";
 import { valuesOf } from "../template.ts";
 import type { Job, JobEnd, JobResult } from "../types.ts";
 import type { Writer } from "../writer.ts";
@@ -35,48 +35,54 @@ export class Accounts {
   ) {}
 
   /** The worker has answered. */
-  value(worker: Worker, again: Again, bytes: Uint8Array): void {
-    const result = resultOf(worker, again, WELL, bytes.length);
+  value(worker: Worker, attempt: Attempt, bytes: Uint8Array): void {
+    const result = resultOf(worker, attempt, WELL, bytes.length);
     const { json, program, pool } = this.settings;
-    if (json) return this.close(result, again, this.record(result, worker, textOrBytes(bytes)));
+    if (json) return this.close(result, attempt, this.record(result, worker, textOrBytes(bytes)));
     const { terminator } = program.protocol;
-    const tag = pool.tag?.(again.job, worker.slot);
-    this.close(result, again, tag ? [tag, bytes, terminator] : [bytes, terminator]);
+    const tag = pool.tag?.(attempt.job, worker.slot);
+    this.close(result, attempt, tag ? [tag, bytes, terminator] : [bytes, terminator]);
   }
 
   /** Its function threw. */
-  error(worker: Worker, again: Again, text: string): void {
-    this.failed(worker, again, FAILED, `${worker.name}: ${text}`, text);
+  error(worker: Worker, attempt: Attempt, text: string): void {
+    this.failed(worker, attempt, FAILED, `${worker.name}: ${text}`, text);
   }
 
   /** It will not be answered. @param why for the user @param error for the record, where it is the function's own */
-  failed(worker: Worker | undefined, again: Again, end: JobEnd, why: string, error?: string): void {
-    const result = resultOf(worker, again, end, 0);
+  failed(
+    worker: Worker | undefined,
+    attempt: Attempt,
+    end: JobEnd,
+    why: string,
+    error?: string,
+  ): void {
+    const result = resultOf(worker, attempt, end, 0);
     const wait = this.ledger.retryDelay(result);
     if (wait !== undefined) {
-      const { job, attempt, order } = again;
-      this.retries.add({ job, attempt: attempt + 1, order, due: runtime.now() + wait });
+      const { job, number, order } = attempt;
+      this.retries.add({ job, number: number + 1, order, due: runtime.now() + wait });
       return;
     }
     const { json } = this.settings;
-    const text = `record ${again.job.seq} (${shown(again.job)}) failed: ${why}`;
-    this.close(result, again, json ? this.record(result, worker, null, error) : null, text);
+    const text = `record ${attempt.job.seq} (${shown(attempt.job)}) failed: ${why}`;
+    this.close(result, attempt, json ? this.record(result, worker, null, error) : null, text);
   }
 
   private close(
     result: JobResult,
-    again: Again,
+    attempt: Attempt,
     parts: readonly Uint8Array[] | null,
     why?: string,
   ): void {
     if (++this.closed % COLLECT_EVERY === 0) runtime.collectGarbage();
-    const { seq } = again.job;
+    const { seq } = attempt.job;
     const { others } = this.pool;
     const { message, row, unkept } = this.ledger.close(result, undefined, others, why);
     if (message) this.writer.push({ target: 2, bytes: message, optional: true });
     // Nothing has to leave before the row of a failure of which nothing is printed.
     if (row && !parts) this.ledger.settle([seq], row, others);
-    this.answers.add(again.order, parts && !unkept ? { seq, parts, row } : null);
+    this.answers.add(attempt.order, parts && !unkept ? { seq, parts, row } : null);
     this.pool.closed();
   }
 
@@ -93,7 +99,7 @@ export class Accounts {
 
 function resultOf(
   worker: Worker | undefined,
-  { job, attempt }: Again,
+  { job, number }: Attempt,
   end: JobEnd,
   received: number,
 ): JobResult {
@@ -101,7 +107,7 @@ function resultOf(
   const startedAt = worker ? worker.sinceEpoch : endedAt;
   let sent = 0;
   for (const { length } of valuesOf(job.items)) sent += length;
-  return { job, pid: worker?.pid, startedAt, endedAt, end, attempt, sent, received };
+  return { job, pid: worker?.pid, startedAt, endedAt, end, attempt: number, sent, received };
 }
 
 function shown(job: Job): string {

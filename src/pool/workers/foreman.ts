@@ -124,14 +124,14 @@ export class Foreman {
   private giveNext(worker: Worker, now: number, may: May): boolean {
     for (;;) {
       if (now < this.notBefore || may === "none") return false;
-      const again = this.desk.take(now, may === "all");
-      if (!again) return false;
-      const bytes = this.settings.program.protocol.encode(again.job);
+      const attempt = this.desk.take(now, may === "all");
+      if (!attempt) return false;
+      const bytes = this.settings.program.protocol.encode(attempt.job);
       if (typeof bytes === "string") {
-        this.accounts.failed(undefined, again, { by: "start", errno: "EINVAL" }, bytes);
+        this.accounts.failed(undefined, attempt, { by: "start", errno: "EINVAL" }, bytes);
         continue;
       }
-      worker.give(again, bytes);
+      worker.give(attempt, bytes);
       if (worker.given >= this.settings.maxTasks) worker.retiring = true;
       const { delay } = this.settings.pool;
       if (delay > 0) this.notBefore = now + delay;

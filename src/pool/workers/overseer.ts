@@ -79,7 +79,7 @@ export class Overseer {
       worker.since = now;
       return;
     }
-    worker.late = worker.flight[0].again;
+    worker.late = worker.flight[0].attempt;
     this.end(worker, now);
   }
 

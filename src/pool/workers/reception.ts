@@ -2,7 +2,7 @@ import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { describeEnding, type Ending } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
-import type { Again } from "../retries.ts";
+import type { Attempt } from "../retries.ts";
 import type { TreeEnding } from "../tree_endings.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Desk } from "./desk.ts";
@@ -88,7 +88,7 @@ export class Reception {
     const charged = worker.late
       ? this.chargeLate(worker, ending, flight)
       : this.judge(worker, ending, flight);
-    const returned = flight.map(({ again }) => again);
+    const returned = flight.map(({ attempt }) => attempt);
     this.desk.giveBack(charged ? returned.slice(1) : returned);
   }
 
@@ -129,15 +129,15 @@ export class Reception {
     this.fruitless = 0;
     this.answered++;
     worker.answered++;
-    if (answer.kind === "value") this.accounts.value(worker, sent.again, answer.bytes);
-    else this.accounts.error(worker, sent.again, answer.text);
+    if (answer.kind === "value") this.accounts.value(worker, sent.attempt, answer.bytes);
+    else this.accounts.error(worker, sent.attempt, answer.text);
     // In the same moment it begins the next one.
     worker.begins();
   }
 
   /** @returns whether its first record has failed */
   private chargeLate(worker: Worker, ending: Ending, flight: readonly Sent[]): boolean {
-    const head = flight[0]?.again;
+    const head = flight[0]?.attempt;
     // It had answered that one after all.
     if (!head || worker.late !== head) return false;
     this.fail(worker, head, { by: "timeout", ending }, "its time was up");
@@ -146,7 +146,7 @@ export class Reception {
 
   /** @returns whether its first record has failed */
   private judge(worker: Worker, ending: Ending, flight: readonly Sent[]): boolean {
-    const head = flight[0]?.again;
+    const head = flight[0]?.attempt;
     const well = endedWell(ending);
     const how = describeEnding(ending);
     const verdict = judgeDeath({
@@ -175,12 +175,12 @@ export class Reception {
 
   private fail(
     worker: Worker,
-    again: Again,
+    attempt: Attempt,
     end: { by: "timeout" | "no answer" | "itself"; ending: Ending },
     why: string,
   ): void {
     this.fruitless = 0;
-    this.accounts.failed(worker, again, end, `${worker.name}: ${why}`);
+    this.accounts.failed(worker, attempt, end, `${worker.name}: ${why}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { EAGAIN } from "../../libc/abi.ts";
 import { closeFile, readSome } from "../../libc/descriptors/files.ts";
 import { runtime } from "../../runtime/mod.ts";
-import type { Again } from "../retries.ts";
+import type { Attempt } from "../retries.ts";
 import type { TreeEnding } from "../tree_endings.ts";
 import type { Pace } from "./pace.ts";
 import { unreadBytes } from "../../libc/descriptors/pipe.ts";
@@ -10,7 +10,7 @@ import type { Decoder } from "./protocol.ts";
 
 /** A record that was given to a worker and is not answered yet. */
 export interface Sent {
-  readonly again: Again;
+  readonly attempt: Attempt;
   /** Bytes of it on the worker's stdin. */
   readonly length: number;
 }
@@ -39,7 +39,7 @@ export class Worker {
   answered = 0;
   /** It is being ended by imp; with `late` because the time of this record was up. */
   ending?: TreeEnding;
-  late?: Again;
+  late?: Attempt;
   /** It has closed its stdin or stdout and is given until then to end by itself. */
   grace = Infinity;
   private stdin: number;
@@ -67,7 +67,7 @@ export class Worker {
 
   /** Numbers of the records that it has not answered. */
   get jobs(): number[] {
-    return this.flight.map(({ again }) => again.job.seq);
+    return this.flight.map(({ attempt }) => attempt.job.seq);
   }
 
   /** How many more records it may have now. */
@@ -89,13 +89,13 @@ export class Worker {
     this.grace += ms;
   }
 
-  give(again: Again, bytes: Uint8Array): void {
+  give(attempt: Attempt, bytes: Uint8Array): void {
     if (this.flight.length === 0) {
       this.begins();
       this.heard = this.since;
       this.pace.begin(this.since);
     }
-    this.flight.push({ again, length: bytes.length });
+    this.flight.push({ attempt, length: bytes.length });
     this.parts.push(bytes);
     this.given++;
   }

@@ -24,7 +24,7 @@ Deno.test("overseer: a record whose time is up ends its worker, and is named as 
   assertEquals(shop.staff.trees.begun, []);
   shop.overseer.look(worker.since + 500, false);
   assertEquals(shop.staff.trees.begun, [worker.pid]);
-  assertEquals(worker.late, worker.flight[0].again);
+  assertEquals(worker.late, worker.flight[0].attempt);
   // It is being ended: nothing more is due.
   assertEquals(shop.overseer.due(), Infinity);
   shop.overseer.look(worker.since + 5000, false);

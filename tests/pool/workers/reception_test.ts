@@ -125,7 +125,7 @@ Deno.test("reception: a record whose time was up fails for that, unless it was a
   const [slow, quick] = shop.workers;
   for (const worker of [slow, quick]) {
     shop.staff.reads(worker);
-    worker.late = worker.flight[0].again;
+    worker.late = worker.flight[0].attempt;
   }
   shop.staff.write(quick, "B\n");
   for (const worker of [slow, quick]) shop.ends(worker, "KILL");

@@ -6,7 +6,7 @@ import { libc } from "../../../src/libc/calling/load.ts";
 import { bytesOf } from "../../../src/pool/bytes.ts";
 import { LINES } from "../../../src/pool/input.ts";
 import type { Ledger } from "../../../src/pool/ledger.ts";
-import type { Again } from "../../../src/pool/retries.ts";
+import type { Attempt } from "../../../src/pool/retries.ts";
 import type { PoolSettings } from "../../../src/pool/settings.ts";
 import type { Job, JobEnd } from "../../../src/pool/types.ts";
 import type { TreeEnding } from "../../../src/pool/tree_endings.ts";
@@ -130,9 +130,9 @@ export class Shop {
   private accounts(): Accounts {
     const { entries } = this;
     return {
-      value: (_: Worker, { job }: Again, bytes: Uint8Array) =>
+      value: (_: Worker, { job }: Attempt, bytes: Uint8Array) =>
         entries.push(`value ${job.seq} ${new TextDecoder().decode(bytes)}`),
-      failed: (_: Worker | undefined, { job }: Again, { by }: JobEnd, why: string) =>
+      failed: (_: Worker | undefined, { job }: Attempt, { by }: JobEnd, why: string) =>
         entries.push(`failed ${job.seq} ${by}: ${why}`),
     } as unknown as Accounts;
   }

@@ -1,13 +1,13 @@
 import { SIGKILL } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
-import { Target } from "../family/target.ts";
+import { SignalTarget } from "../family/signal_target.ts";
 import { isZombie } from "../inspect/kind.ts";
 import { runtime } from "../runtime/mod.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { readVariable } from "../procfs/environ.ts";
 import { listPids, snapshot } from "../procfs/processes.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
-import { TAG } from "./styles.ts";
+import { TAG_VARIABLE } from "./styles.ts";
 
 /** A process, named for ever: its PID may be used again, but not with the same start. */
 export interface ProcessName {
@@ -17,7 +17,7 @@ export interface ProcessName {
 
 /** What a comparison has started can be told by these. */
 export interface Marks {
-  /** Their {@link TAG} begins with it. */
+  /** Their {@link TAG_VARIABLE} begins with it. */
   readonly token: string;
   /** Sessions made for the comparison: whoever is in one belongs to it, whatever its environment says now. */
   readonly sessions: readonly number[];
@@ -29,8 +29,8 @@ const ROUNDS = 100;
 const QUIET_ROUNDS = 4;
 
 /** The tag in a process' environment; undefined when there is none, or it may not be read. */
-export function tagOf(pid: number): string | undefined {
-  return readVariable(pid, TAG);
+export function readTag(pid: number): string | undefined {
+  return readVariable(pid, TAG_VARIABLE);
 }
 
 /** Whether the process still exists and is no zombie. */
@@ -46,7 +46,7 @@ export function isAlive({ pid, startTicks }: ProcessName): boolean {
 export function carriers(tag: string, passOver: ReadonlySet<number> = new Set()): ProcStat[] {
   const found: ProcStat[] = [];
   for (const pid of listPids()) {
-    if (passOver.has(pid) || tagOf(pid) !== tag) continue;
+    if (passOver.has(pid) || readTag(pid) !== tag) continue;
     const stat = readStat(pid);
     if (stat && !isZombie(stat)) found.push(stat);
   }
@@ -60,7 +60,7 @@ export function carriers(tag: string, passOver: ReadonlySet<number> = new Set())
 export async function endBelongings(marks: Marks): Promise<boolean> {
   let quiet = 0;
   for (let round = 0; round < ROUNDS && quiet < QUIET_ROUNDS; round++) {
-    const found = belongings(marks, snapshot(), tagOf);
+    const found = belongings(marks, snapshot(), readTag);
     for (const name of found) kill(name);
     quiet = found.length === 0 ? quiet + 1 : 0;
     await runtime.sleep(PAUSE_MS);
@@ -90,7 +90,7 @@ export function belongings(
 }
 
 function kill(name: ProcessName): void {
-  const target = Target.open(name);
+  const target = SignalTarget.open(name);
   try {
     target?.signal(SIGKILL);
   } catch (error) {

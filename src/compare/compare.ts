@@ -11,11 +11,11 @@ import { enter, makePrivate, removeTree } from "../libc/descriptors/directory.ts
 import { Interruption } from "./interrupt.ts";
 import type { Row, TerminalEnding } from "./rows.ts";
 import type { ShellSession } from "./session.ts";
-import { type ShellName, type StyleName, TAG, tagFor } from "./styles.ts";
-import { type Setting, tryStyle } from "./trial.ts";
+import { type ComparedShell, type StyleName, TAG_VARIABLE, tagFor } from "./styles.ts";
+import { type TrialSettings, tryStyle } from "./trial.ts";
 
 export interface CompareRequest {
-  readonly shell: ShellName;
+  readonly shell: ComparedShell;
   readonly shellPath: string;
   readonly by: TerminalEnding;
   readonly styles: readonly StyleName[];
@@ -30,7 +30,7 @@ export interface Measured {
 }
 
 /** What must be cleared away. */
-interface Estate {
+interface ComparisonRun {
   /** The id of this run, by which the guard too tells what belongs to it. */
   readonly token: string;
   readonly directory: string;
@@ -52,11 +52,11 @@ export async function compare(request: CompareRequest): Promise<Measured> {
   resetSignal(SIGCHLD);
   // Whatever the caller has open must not show up in what is measured.
   closeOnExecFrom(3);
-  const guard = new Guard({ command: "compare", tag: TAG, directory, unattended: true });
+  const guard = new Guard({ command: "compare", tag: TAG_VARIABLE, directory, unattended: true });
   guard.start();
-  const estate: Estate = { token: guard.id, directory };
+  const run: ComparisonRun = { token: guard.id, directory };
   const clear = async () => {
-    const clean = await finish(estate, sessions);
+    const clean = await finish(run, sessions);
     guard.dismiss();
     interruption.release();
     return clean;
@@ -64,23 +64,23 @@ export async function compare(request: CompareRequest): Promise<Measured> {
   let rows: Row[];
   try {
     makePrivate(directory);
-    rows = await tryAll(request, estate, sessions, interruption);
+    rows = await tryAll(request, run, sessions, interruption);
   } catch (error) {
     await clear();
     throw error;
   }
-  return await clear() ? { rows } : { rows, left: notClean(estate) };
+  return await clear() ? { rows } : { rows, left: notClean(run) };
 }
 
 async function tryAll(
   { styles, ...request }: CompareRequest,
-  estate: Estate,
+  run: ComparisonRun,
   sessions: ShellSession[],
   interruption: Interruption,
 ): Promise<Row[]> {
-  const setting: Omit<Setting, "wait"> = {
+  const setting: Omit<TrialSettings, "wait"> = {
     ...request,
-    ...estate,
+    ...run,
     imp: runtime.selfCommand(),
     environment: runtime.environment(),
     bystanders: new Set(listPids()),
@@ -93,7 +93,7 @@ async function tryAll(
 /** The probe disturbs nobody, itself least of all. */
 async function together(
   styles: readonly StyleName[],
-  setting: Omit<Setting, "wait">,
+  setting: Omit<TrialSettings, "wait">,
   check: () => void,
 ): Promise<Row[]> {
   let failure: unknown;
@@ -118,7 +118,7 @@ async function together(
 /** Other programs bind ports and lock files: there is only ever one. */
 async function oneByOne(
   styles: readonly StyleName[],
-  setting: Omit<Setting, "wait">,
+  setting: Omit<TrialSettings, "wait">,
   check: () => void,
 ): Promise<Row[]> {
   const { token, sessions } = setting;
@@ -132,7 +132,7 @@ async function oneByOne(
 }
 
 /** @param check called at every step, throws when waiting is in vain */
-function waiting(check: () => void): Setting["wait"] {
+function waiting(check: () => void): TrialSettings["wait"] {
   return async (condition, ms) => {
     const deadline = runtime.now() + ms;
     while (!condition()) {
@@ -150,15 +150,15 @@ function newDirectory(): string {
 }
 
 /** @returns whether nothing is left */
-async function finish(estate: Estate, sessions: readonly ShellSession[]): Promise<boolean> {
+async function finish(run: ComparisonRun, sessions: readonly ShellSession[]): Promise<boolean> {
   for (const session of sessions) {
     session.hangUp();
     session.kill();
   }
   enter("/");
-  const marks = { token: estate.token, sessions: sessions.map(({ pid }) => pid) };
+  const marks = { token: run.token, sessions: sessions.map(({ pid }) => pid) };
   const ended = await endBelongings(marks);
-  const removed = removeTree(estate.directory);
+  const removed = removeTree(run.directory);
   const deadline = runtime.now() + REAP_MS;
   for (const session of sessions) {
     while (!session.reap()) {
@@ -169,7 +169,7 @@ async function finish(estate: Estate, sessions: readonly ShellSession[]): Promis
   return ended && removed;
 }
 
-function notClean({ token, directory }: Estate): ImpError {
+function notClean({ token, directory }: ComparisonRun): ImpError {
   return new ImpError({
     action: "clear away",
     object: "what was compared",

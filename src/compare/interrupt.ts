@@ -12,7 +12,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** Turns the signals that ask a process to end into a wish that is granted at the next waiting. */
+/** Turns the signals that ask a process to end into an error at the next wait. */
 export class Interruption {
   private signal: string | undefined;
   private readonly restore: (() => void)[];

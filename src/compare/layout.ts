@@ -1,4 +1,4 @@
-import type { Aftermath, Comparison, MeasuredRow, Picture, Row, Stream } from "./rows.ts";
+import type { Aftermath, Comparison, MeasuredRow, Picture, Row, StreamTarget } from "./rows.ts";
 import { LABELS } from "./styles.ts";
 
 /** A table as text, ready to be aligned. */
@@ -60,7 +60,7 @@ export function notes({ rows, program }: Comparison): string[] {
 }
 
 /** `pts/3`, `null`, `nohup.out`: enough to recognise a target. */
-export function shortTarget(stream: Stream | null): string {
+export function shortTarget(stream: StreamTarget | null): string {
   if (!stream) return "closed";
   const { target, kind } = stream;
   if (kind === "terminal" || kind === "null" || kind === "device") {
@@ -70,7 +70,7 @@ export function shortTarget(stream: Stream | null): string {
 }
 
 /** Three targets in one cell: what is the same is named once. */
-export function streamCell(streams: readonly (Stream | null)[]): string {
+export function streamCell(streams: readonly (StreamTarget | null)[]): string {
   const [input, output, error] = streams.map(shortTarget);
   if (output !== error) return [input, output, error].join(", ");
   return input === output ? `3 × ${input}` : `${input}, 2 × ${output}`;

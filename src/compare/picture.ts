@@ -2,7 +2,7 @@ import { runtime } from "../runtime/mod.ts";
 import type { ProcessFacts } from "../inspect/facts.ts";
 import type { OpenFile } from "../procfs/fds.ts";
 import type { StartEntry } from "./record.ts";
-import type { Picture, Stream } from "./rows.ts";
+import type { Picture, StreamTarget } from "./rows.ts";
 
 /**
  * What a comparison shows of a process.
@@ -45,6 +45,6 @@ function isOfRuntime({ kind, flags }: OpenFile): boolean {
   return kind === "anonymous" || (runtime.name === "deno" && flags.includes("cloexec"));
 }
 
-function stream({ target, kind, deleted }: OpenFile): Stream {
+function stream({ target, kind, deleted }: OpenFile): StreamTarget {
   return { target, kind, gone: deleted };
 }

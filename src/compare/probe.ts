@@ -14,7 +14,7 @@ import {
 } from "../libc/processes/signals.ts";
 import { readStatus } from "../procfs/status.ts";
 import { Unreadable } from "../procfs/read.ts";
-import type { Entry } from "./record.ts";
+import type { RecordEntry } from "./record.ts";
 
 const TICK_MS = 50;
 /** Nobody wants it longer than that: the end for a probe whose comparison and guard were both killed. */
@@ -31,10 +31,10 @@ const ENDING = "HUP INT QUIT PIPE ALRM TERM USR1 USR2 XCPU XFSZ VTALRM PROF IO P
  * The program that is compared: notes what it is, then every signal that reaches it, and what becomes of the lines
  * that it writes to standard output. Signals have their default effect all the same. It ends when its record cannot be
  * written any more, that is, when the comparison's directory is gone.
- * @param record the file for {@link Entry} lines
+ * @param record the file for {@link RecordEntry} lines
  */
 export async function probe(record: string): Promise<void> {
-  const note = (entry: Entry) => append(record, entry);
+  const note = (entry: RecordEntry) => append(record, entry);
   const ignored = ignoredSignals();
   for (const name of [...HARMLESS, ...STOPPING, ...ENDING]) {
     if (!ignored.includes(name)) observe(name, note);
@@ -49,7 +49,7 @@ export async function probe(record: string): Promise<void> {
   }
 }
 
-function start(ignored: readonly string[]): Entry {
+function start(ignored: readonly string[]): RecordEntry {
   const c = libc("getpgid", "getsid", "isatty");
   const umask = setUmask(0);
   setUmask(umask);
@@ -68,7 +68,7 @@ function start(ignored: readonly string[]): Entry {
 }
 
 /** Notes each arrival of a signal, then lets it do what it does by default. */
-function observe(name: string, note: (entry: Entry) => boolean): void {
+function observe(name: string, note: (entry: RecordEntry) => boolean): void {
   const number = signalNumber(name);
   if (number === undefined) return;
   const listen = (): () => void => {
@@ -122,7 +122,7 @@ function print(text: string): string {
 }
 
 /** Opened anew for each entry, so that the probe holds no descriptor but those it was given. */
-function append(record: string, entry: Entry): boolean {
+function append(record: string, entry: RecordEntry): boolean {
   const fd = tryOpen(record, O_WRONLY | O_APPEND | O_CREAT, 0o600);
   if (fd < 0) return false;
   try {

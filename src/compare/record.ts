@@ -1,7 +1,7 @@
 import { signalNumber } from "../libc/processes/signals.ts";
 
 /** One line of what the probe writes down about itself. */
-export type Entry = StartEntry | WriteEntry | SignalEntry | EndEntry;
+export type RecordEntry = StartEntry | WriteEntry | SignalEntry | EndEntry;
 
 /** What it is, right after exec. */
 export interface StartEntry {
@@ -39,11 +39,11 @@ export interface EndEntry {
 }
 
 /** The entries of a record. A last line that is still being written is left out. */
-export function parseRecord(text: string): Entry[] {
-  const entries: Entry[] = [];
+export function parseRecord(text: string): RecordEntry[] {
+  const entries: RecordEntry[] = [];
   for (const line of text.split("\n").slice(0, -1)) {
     try {
-      entries.push(JSON.parse(line) as Entry);
+      entries.push(JSON.parse(line) as RecordEntry);
     } catch {
       // Not ours: the file is the probe's alone, but its directory is writable for what is compared.
     }
@@ -51,21 +51,21 @@ export function parseRecord(text: string): Entry[] {
   return entries;
 }
 
-export function startOf(entries: readonly Entry[]): StartEntry | undefined {
+export function startOf(entries: readonly RecordEntry[]): StartEntry | undefined {
   return entries.find((entry): entry is StartEntry => entry.event === "start");
 }
 
-export function writesOf(entries: readonly Entry[]): WriteEntry[] {
+export function writesOf(entries: readonly RecordEntry[]): WriteEntry[] {
   return entries.filter((entry): entry is WriteEntry => entry.event === "write");
 }
 
 /** Names of the signals that arrived, each once, by number: of several at once the kernel tells no order. */
-export function signalsOf(entries: readonly Entry[]): string[] {
+export function signalsOf(entries: readonly RecordEntry[]): string[] {
   const names = entries.flatMap((entry) => entry.event === "signal" ? [entry.name] : []);
   return [...new Set(names)].sort((a, b) => (signalNumber(a) ?? 0) - (signalNumber(b) ?? 0));
 }
 
-export function endOf(entries: readonly Entry[]): string | undefined {
+export function endOf(entries: readonly RecordEntry[]): string | undefined {
   return entries.find((entry): entry is EndEntry => entry.event === "end")?.by;
 }
 

@@ -1,7 +1,7 @@
 import type { ParentFacts } from "../inspect/facts.ts";
 import type { TargetKind } from "../procfs/fds.ts";
 import type { StartEntry } from "./record.ts";
-import type { ShellName, StyleName } from "./styles.ts";
+import type { ComparedShell, StyleName } from "./styles.ts";
 
 /** How the terminal's life ends: somebody closes it, or leaves the shell in it. */
 export const ENDINGS = ["close", "exit"] as const;
@@ -9,7 +9,7 @@ export type TerminalEnding = (typeof ENDINGS)[number];
 
 /** What a comparison found out. */
 export interface Comparison {
-  readonly shell: ShellName;
+  readonly shell: ComparedShell;
   readonly shellPath: string;
   readonly by: TerminalEnding;
   /** The program and its arguments; null when it was imp's own probe. */
@@ -62,14 +62,14 @@ export interface Picture {
   readonly cwd: string | null;
   readonly umask: number | null;
   /** Descriptors 0, 1 and 2; null where closed. */
-  readonly streams: readonly (Stream | null)[];
+  readonly streams: readonly (StreamTarget | null)[];
   /** Descriptors from 3 on; those that a runtime made for itself are left out. */
-  readonly others: readonly (Stream & { readonly fd: number })[];
+  readonly others: readonly (StreamTarget & { readonly fd: number })[];
   /** What it does about SIGHUP. */
   readonly hangup: "default" | "ignored" | "caught";
 }
 
-export interface Stream {
+export interface StreamTarget {
   readonly target: string;
   readonly kind: TargetKind;
   /** The other end of the terminal is gone, or no name leads to the file any more. */
@@ -87,13 +87,13 @@ export interface Aftermath {
   readonly endedBy: string | null;
   /** Processes that it had started and that still run. */
   readonly descendants: number;
-  readonly output: Output;
+  readonly output: OutputFate;
 }
 
 /** Where its standard output went. */
-export interface Output {
+export interface OutputFate {
   /** Descriptor 1 before the end; null when closed. */
-  readonly to: Stream | null;
+  readonly to: StreamTarget | null;
   /** Lines of the probe that appeared on the terminal; null for other programs. */
   readonly onTerminal: number | null;
   /** Results of the probe's writes, by `ok` or errno name; null for other programs. */

@@ -10,10 +10,10 @@ import { readStat } from "../procfs/stat.ts";
 import { enter } from "../libc/descriptors/directory.ts";
 import { keystrokes, LONGEST_LINE } from "./quote.ts";
 import { SHELL_ARGUMENTS, shellEnvironment } from "./shells.ts";
-import { type ShellName, TAG } from "./styles.ts";
+import { type ComparedShell, TAG_VARIABLE } from "./styles.ts";
 
 export interface SessionRequest {
-  readonly shell: ShellName;
+  readonly shell: ComparedShell;
   /** The file to execute. */
   readonly path: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -52,7 +52,10 @@ export class ShellSession {
     const pid = spawn({
       path,
       argv: SHELL_ARGUMENTS[shell],
-      env: shellEnvironment(environment, { prompt: this.prompt, more: [`${TAG}=${token}`] }),
+      env: shellEnvironment(environment, {
+        prompt: this.prompt,
+        more: [`${TAG_VARIABLE}=${token}`],
+      }),
       newSession: true,
       terminal: terminal.path,
       descriptors: [[0, 1], [0, 2]],

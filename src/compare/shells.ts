@@ -1,10 +1,10 @@
-import { type ShellName, TAG } from "./styles.ts";
+import { type ComparedShell, TAG_VARIABLE } from "./styles.ts";
 
 /**
  * Arguments for an interactive shell that reads no file of the user and leaves line editing to the terminal: an editor
  * redraws its prompt at will, and imp counts prompts.
  */
-export const SHELL_ARGUMENTS: Readonly<Record<ShellName, readonly string[]>> = {
+export const SHELL_ARGUMENTS: Readonly<Record<ComparedShell, readonly string[]>> = {
   bash: ["bash", "--norc", "--noprofile", "--noediting", "-i"],
   zsh: ["zsh", "-f", "-i", "-o", "no_zle", "-o", "no_prompt_sp"],
   dash: ["dash", "-i"],
@@ -33,7 +33,7 @@ const DISTURBING = new Set([
   "PWD",
   "TERM",
   // A comparison within a comparison.
-  TAG,
+  TAG_VARIABLE,
 ]);
 
 /** What to put in their place. */

@@ -2,7 +2,7 @@ import { quoteAll } from "./quote.ts";
 
 /** The shells that imp compares. */
 export const SHELLS = ["bash", "zsh", "dash"] as const;
-export type ShellName = (typeof SHELLS)[number];
+export type ComparedShell = (typeof SHELLS)[number];
 
 /** How a command can be started from a shell, in the order in which they are shown. */
 export const STYLES = [
@@ -28,7 +28,7 @@ export const LABELS: Readonly<Record<StyleName, string>> = {
 };
 
 /** The environment variable by which everything that a comparison starts is found again. */
-export const TAG = "IMP_COMPARE";
+export const TAG_VARIABLE = "IMP_COMPARE";
 
 /** Its value for the program of one style: the ids of the run and of its part, as a guard reads them. */
 export function tagFor(token: string, style: StyleName): string {
@@ -36,8 +36,8 @@ export function tagFor(token: string, style: StyleName): string {
 }
 
 /** What is started, and with what. */
-export interface Launch {
-  /** Value of {@link TAG} for the program. */
+export interface StyleLaunch {
+  /** Value of {@link TAG_VARIABLE} for the program. */
   readonly tag: string;
   readonly program: readonly string[];
   /** The words that start imp. */
@@ -45,10 +45,12 @@ export interface Launch {
 }
 
 /** The line that is typed for a style. */
-export function typedLine(style: StyleName, { tag, program, imp }: Launch): string {
+export function typedLine(style: StyleName, { tag, program, imp }: StyleLaunch): string {
   const words = quoteAll(program);
   const line = lineOf(style, words, quoteAll(imp));
-  return style === "subshell" ? `(${TAG}=${tag} ${line.slice(1)}` : `${TAG}=${tag} ${line}`;
+  return style === "subshell"
+    ? `(${TAG_VARIABLE}=${tag} ${line.slice(1)}`
+    : `${TAG_VARIABLE}=${tag} ${line}`;
 }
 
 /** The same line as the user would write it. */
@@ -62,7 +64,7 @@ export function shownLine(style: StyleName): string {
  */
 export function wrapperWords(
   style: StyleName,
-  { program, imp }: Launch,
+  { program, imp }: StyleLaunch,
 ): readonly string[] | undefined {
   switch (style) {
     case "nohup":
@@ -76,7 +78,7 @@ export function wrapperWords(
 }
 
 /** Why a shell does not have a style; undefined when it has. */
-export function lacks(shell: ShellName, style: StyleName): string | undefined {
+export function lacks(shell: ComparedShell, style: StyleName): string | undefined {
   return style === "disown" && shell === "dash" ? "dash has no disown" : undefined;
 }
 

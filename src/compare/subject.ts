@@ -5,7 +5,7 @@ import { orUndefined } from "../procfs/read.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
 import { collectFacts } from "../inspect/facts.ts";
 import { carriers, type ProcessName } from "./belongings.ts";
-import { type Entry, parseRecord, startOf, writesOf } from "./record.ts";
+import { parseRecord, type RecordEntry, startOf, writesOf } from "./record.ts";
 
 /** The process that a style has started, while it is looked for and watched. */
 export interface Subject {
@@ -16,7 +16,7 @@ export interface Subject {
   /** Whether nothing more has happened to it for long enough. */
   isSettled(name: ProcessName): boolean;
   /** What it has noted itself; undefined for a program that notes nothing. */
-  entries(): Entry[] | undefined;
+  entries(): RecordEntry[] | undefined;
 }
 
 /** How a subject is told from others. */

@@ -2,23 +2,23 @@ import { debug } from "../base/diagnostics.ts";
 import { runtime } from "../runtime/mod.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
 import { collectFacts } from "../inspect/facts.ts";
-import { carriers, isAlive, type ProcessName, tagOf } from "./belongings.ts";
+import { carriers, isAlive, type ProcessName, readTag } from "./belongings.ts";
 import { makePrivate } from "../libc/descriptors/directory.ts";
 import { pictureOf } from "./picture.ts";
 import { countResults, endOf, signalsOf, startOf, writesOf } from "./record.ts";
 import type {
   Aftermath,
-  Output,
+  OutputFate,
   Picture,
   Row,
   StartedRow,
-  Stream,
+  StreamTarget,
   TerminalEnding,
 } from "./rows.ts";
 import { ShellSession } from "./session.ts";
 import {
+  type ComparedShell,
   lacks,
-  type ShellName,
   type StyleName,
   tagFor,
   typedLine,
@@ -27,8 +27,8 @@ import {
 import { foreignSubject, probeSubject, type Subject } from "./subject.ts";
 
 /** What all trials of a comparison have in common. */
-export interface Setting {
-  readonly shell: ShellName;
+export interface TrialSettings {
+  readonly shell: ComparedShell;
   readonly shellPath: string;
   readonly by: TerminalEnding;
   /** The program's words, ready to be typed; null for the probe. */
@@ -48,7 +48,7 @@ export interface Setting {
 /** One style under trial. */
 interface Trial {
   readonly style: StyleName;
-  readonly setting: Setting;
+  readonly setting: TrialSettings;
   readonly session: ShellSession;
   readonly subject: Subject;
   readonly tag: string;
@@ -65,7 +65,7 @@ const LONGEST_QUOTE = 160;
 const LEAVE_MS = 1_500;
 
 /** Starts the program in one style on a terminal of its own, ends the terminal and looks what became of the program. */
-export async function tryStyle(style: StyleName, setting: Setting): Promise<Row> {
+export async function tryStyle(style: StyleName, setting: TrialSettings): Promise<Row> {
   const why = lacks(setting.shell, style);
   if (why) return { is: "unmeasured", style, why };
   const trial = prepare(style, setting);
@@ -77,7 +77,7 @@ export async function tryStyle(style: StyleName, setting: Setting): Promise<Row>
   return await end(trial, found, started);
 }
 
-function prepare(style: StyleName, setting: Setting): Trial {
+function prepare(style: StyleName, setting: TrialSettings): Trial {
   const { token, shell, shellPath: path, environment, bystanders, imp } = setting;
   const directory = `${setting.directory}/${style}`;
   makePrivate(directory);
@@ -158,7 +158,7 @@ function describe(trial: Trial, { pid }: ProcessName): Started | undefined {
 function nameAdopter({ session, setting }: Trial, picture: Picture): Picture {
   const { parent } = picture;
   if (!parent || parent.role === "init" || parent.pid === session.pid) return picture;
-  if (tagOf(parent.pid)?.startsWith(setting.token)) return picture;
+  if (readTag(parent.pid)?.startsWith(setting.token)) return picture;
   return { ...picture, parent: { ...parent, role: "subreaper" } };
 }
 
@@ -226,7 +226,7 @@ function aftermath(trial: Trial, name: ProcessName, started: Started, mark: Mark
   };
 }
 
-function outputOf({ subject, session }: Trial, to: Stream | null, mark: Mark): Output {
+function outputOf({ subject, session }: Trial, to: StreamTarget | null, mark: Mark): OutputFate {
   const entries = subject.entries();
   const writes = entries && writesOf(entries);
   const bytesNow = sizeOf(to);
@@ -242,14 +242,14 @@ function outputOf({ subject, session }: Trial, to: Stream | null, mark: Mark): O
 }
 
 /** Bytes in the plain file that a stream goes to. */
-function sizeOf(stream: Stream | null): number | null {
+function sizeOf(stream: StreamTarget | null): number | null {
   if (stream?.kind !== "file") return null;
   const status = statPath(stream.target);
   return typeof status === "string" ? null : status.size;
 }
 
 /** Waits as the setting does, with an eye on the trial's terminal. */
-function waiting({ setting, session }: Trial): Setting["wait"] {
+function waiting({ setting, session }: Trial): TrialSettings["wait"] {
   return (condition, ms) =>
     setting.wait(() => {
       session.look();

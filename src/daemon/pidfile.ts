@@ -15,14 +15,14 @@ import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
 import { type FileStatus, statAt, statFd } from "../libc/descriptors/stat.ts";
 import { bootId } from "../procfs/boot.ts";
-import { failure, refusal, stillRunning } from "./pidfile_errors.ts";
+import { pidfileFailure, pidfileRefusal, stillRunning } from "./pidfile_errors.ts";
 import {
   beginNote,
   isAt,
   judgeNoted,
-  type Lock,
   orClose,
-  type Place,
+  type PidfileLock,
+  type PidfilePlace,
   readHead,
   releaseLock,
   shown,
@@ -36,9 +36,9 @@ import { type Identity, judgeUnlocked, parsePid, type PidfileState } from "./pid
 const c = libc("unlinkat", "geteuid");
 
 /** A pidfile whose lock this process holds. The lock is handed to the daemon, which writes the file itself. */
-export interface ClaimedPidfile extends Place {
+export interface ClaimedPidfile extends PidfilePlace {
   /** The locked descriptor. */
-  readonly lock: Lock;
+  readonly lock: PidfileLock;
   /** What the daemon does before it becomes the program. It can be done again by another. */
   readonly record: readonly ChildStep[];
   /** The file that was there before, open. */
@@ -96,7 +96,7 @@ export function abandonPidfile(claimed: ClaimedPidfile): void {
   for (const fd of [before, directory]) if (fd !== undefined) closeFile(fd);
 }
 
-function takeOver(place: Place, lock: Lock): ClaimedPidfile {
+function takeOver(place: PidfilePlace, lock: PidfileLock): ClaimedPidfile {
   const { path, name, directory } = place;
   const noted = judgeNoted(lock.note);
   if (noted.is === "running") throw stillRunning(path, noted);
@@ -114,14 +114,20 @@ function takeOver(place: Place, lock: Lock): ClaimedPidfile {
 }
 
 /** @returns what is kept of the file's daemon beside it @throws ImpError unless the file is stale */
-function takeOverFile(place: Place, before: number, { note }: Lock): Identity | undefined {
+function takeOverFile(
+  place: PidfilePlace,
+  before: number,
+  { note }: PidfileLock,
+): Identity | undefined {
   const { path } = place;
   const text = readHead(before, PIDFILE_BYTES);
   const pid = parsePid(text);
   const noted = note.is === "imp's" && note.identity?.pid === pid ? note.identity : undefined;
   const sidecar = readSidecar(place, pid);
   const state = examine(text, before, noted ?? sidecar);
-  if (state.is === "foreign") throw refusal(path, "it exists and holds something else than a PID");
+  if (state.is === "foreign") {
+    throw pidfileRefusal(path, "it exists and holds something else than a PID");
+  }
   if (state.is === "running") throw stillRunning(path, state, !noted && sidecar !== undefined);
   if (!noted) refuseIfHeld(place, before, state.because);
   return sidecar;
@@ -138,7 +144,7 @@ function split(path: string): { folder: string; name: string } {
   const slash = path.lastIndexOf("/");
   const name = path.slice(slash + 1);
   if (name === "" || name === "." || name === "..") {
-    throw refusal(path, "it names no file");
+    throw pidfileRefusal(path, "it names no file");
   }
   return { folder: path.slice(0, slash) || "/", name };
 }
@@ -146,7 +152,7 @@ function split(path: string): { folder: string; name: string } {
 function openDirectory(folder: string, path: string): number {
   const fd = tryOpen(folder, O_RDONLY | O_DIRECTORY);
   if (fd < 0) {
-    throw failure("open the directory of", path, -fd, {
+    throw pidfileFailure("open the directory of", path, -fd, {
       hint: `'${folder}' must be a directory that exists`,
     });
   }
@@ -162,7 +168,7 @@ function openDirectoryFor(openFor: OpenFor, folder: string, path: string): numbe
 function refuseUnlessSafe(directory: number, path: string): number {
   if ((statFd(directory).mode & 0o002) === 0) return directory;
   closeFile(directory);
-  throw refusal(
+  throw pidfileRefusal(
     path,
     "every user may write to its directory, so anybody could put another file there",
     { hint: "use a directory of your own, /run as root, or -n NAME" },
@@ -170,12 +176,12 @@ function refuseUnlessSafe(directory: number, path: string): number {
 }
 
 /** The file that is there already; follows no link, waits for no FIFO. */
-function openBefore({ directory, name, path }: Place): number | undefined {
+function openBefore({ directory, name, path }: PidfilePlace): number | undefined {
   const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   const fd = tryOpen(name, flags, 0, directory);
   if (fd === -ENOENT) return undefined;
-  if (fd === -ELOOP) throw refusal(path, "it is a symbolic link");
-  if (fd < 0) throw failure("open", path, -fd);
+  if (fd === -ELOOP) throw pidfileRefusal(path, "it is a symbolic link");
+  if (fd < 0) throw pidfileFailure("open", path, -fd);
   return orClose([fd], () => {
     refuseUnlessPlain(statFd(fd), path);
     return moveUp(fd, FLOOR.daemon);
@@ -183,12 +189,12 @@ function openBefore({ directory, name, path }: Place): number | undefined {
 }
 
 function refuseUnlessPlain({ kind, links }: FileStatus, path: string): void {
-  if (kind !== "file") throw refusal(path, `it is no plain file (${kind})`);
-  if (links > 1) throw refusal(path, "it has several names (hard links)");
+  if (kind !== "file") throw pidfileRefusal(path, `it is no plain file (${kind})`);
+  if (links > 1) throw pidfileRefusal(path, "it has several names (hard links)");
 }
 
 /** What is left of a daemon that was killed while it wrote its PID. */
-function removeWorkingFile(place: Place): void {
+function removeWorkingFile(place: PidfilePlace): void {
   const { directory, path, name, owner } = place;
   const working = workingName(name);
   const status = statAt(directory, working);
@@ -199,11 +205,16 @@ function removeWorkingFile(place: Place): void {
   const ours = typeof status !== "string" && status.kind === "file" &&
     (status.uid === c.geteuid() || status.uid === owner);
   if (!ours || text === undefined || !/^\d*\n?$/.test(text)) {
-    throw refusal(path, `the name '${working}', which it has until it is complete, is taken`, {
-      hint: "imp has not made that file and leaves it alone; move it away, or use another pidfile",
-    });
+    throw pidfileRefusal(
+      path,
+      `the name '${working}', which it has until it is complete, is taken`,
+      {
+        hint:
+          "imp has not made that file and leaves it alone; move it away, or use another pidfile",
+      },
+    );
   }
   if (scratch(() => c.unlinkat(directory, cString(working), 0)) !== 0) {
-    throw failure("prepare", path, errno());
+    throw pidfileFailure("prepare", path, errno());
   }
 }

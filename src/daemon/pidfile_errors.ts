@@ -5,12 +5,12 @@ import { readStat } from "../procfs/stat.ts";
 import type { PidfileState } from "./pidfile_state.ts";
 
 /** A system call on a pidfile failed. */
-export function failure(action: string, path: string, code: number, more = {}): ImpError {
+export function pidfileFailure(action: string, path: string, code: number, more = {}): ImpError {
   return systemError(code, action, `pidfile ${path}`, { exit: EXIT.failed, ...more });
 }
 
 /** A pidfile that imp does not touch. */
-export function refusal(path: string, why: string, more = {}): ImpError {
+export function pidfileRefusal(path: string, why: string, more = {}): ImpError {
   return new ImpError({
     action: "use",
     object: `pidfile ${path}`,

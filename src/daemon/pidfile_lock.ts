@@ -29,7 +29,7 @@ import { statAt, statFd } from "../libc/descriptors/stat.ts";
 import { bootId, bootTime, ticksPerSecond } from "../procfs/boot.ts";
 import { readStat } from "../procfs/stat.ts";
 import { nap, whoHolds } from "./lock_holders.ts";
-import { alreadyRunning, failure, refusal, underWay } from "./pidfile_errors.ts";
+import { alreadyRunning, pidfileFailure, pidfileRefusal, underWay } from "./pidfile_errors.ts";
 import {
   formatNoteHead,
   judgeIdentity,
@@ -51,7 +51,7 @@ const c = libc(
 );
 
 /** What every step on a pidfile needs. */
-export interface Place {
+export interface PidfilePlace {
   /** As the user wrote it, for messages. */
   readonly path: string;
   readonly name: string;
@@ -64,7 +64,7 @@ export interface Place {
 }
 
 /** The lock file beside a pidfile, locked. */
-export interface Lock {
+export interface PidfileLock {
   /** The locked descriptor, the daemon's later: nothing can be written through it. */
   readonly fd: number;
   /** For the note; stays here. */
@@ -89,7 +89,7 @@ export const lockName = (name: string) => `.${name}.imp-lock`;
  * Takes the lock. Everybody else fails or waits until the process that has it, and whatever inherits it, is gone.
  * @throws ImpError: exit 1 when the daemon runs already, 125 when there can be no lock
  */
-export function takeLock(place: Place): Lock {
+export function takeLock(place: PidfilePlace): PidfileLock {
   const began = Date.now();
   for (;;) {
     const file = openLock(place);
@@ -106,24 +106,27 @@ export function takeLock(place: Place): Lock {
 }
 
 /** Begins the note on a new daemon. @returns where the daemon goes on with it */
-export function beginNote({ writer }: Lock, { path }: Place): number {
+export function beginNote({ writer }: PidfileLock, { path }: PidfilePlace): number {
   const head = formatNoteHead(bootId());
   c.ftruncate(writer, 0);
   // A full disk is found now, before anything runs.
   if (c.fallocate(writer, FALLOC_FL_KEEP_SIZE, 0, NOTE_BYTES) !== 0) {
     const code = errno();
-    if (code !== EOPNOTSUPP) throw failure("reserve room for", path, code);
+    if (code !== EOPNOTSUPP) throw pidfileFailure("reserve room for", path, code);
   }
   scratch(() => {
     const n = c.pwrite(writer, cString(head), head.length, 0);
     const code = errno();
-    if (n !== head.length) throw failure("write the lock of", path, n < 0 ? code : 28);
+    if (n !== head.length) throw pidfileFailure("write the lock of", path, n < 0 ? code : 28);
   });
   return head.length;
 }
 
 /** Gives the lock back; removes its file unless there was a daemon before. */
-export function releaseLock({ fd, writer, fresh }: Lock, { directory, name }: Place): void {
+export function releaseLock(
+  { fd, writer, fresh }: PidfileLock,
+  { directory, name }: PidfilePlace,
+): void {
   if (fresh) scratch(() => c.unlinkat(directory, cString(lockName(name)), 0));
   closeFile(writer);
   if (fd !== writer) closeFile(fd);
@@ -169,7 +172,7 @@ interface LockFile {
 }
 
 /** Opens the lock file twice, making it when there is none. */
-function openLock(place: Place): LockFile {
+function openLock(place: PidfilePlace): LockFile {
   const { directory, name, path } = place;
   const plain = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   for (;;) {
@@ -179,7 +182,7 @@ function openLock(place: Place): LockFile {
     // Removed between the two.
     if (made === -EEXIST && writer === -ENOENT) continue;
     if (writer === -ELOOP) throw notOurs(place, "it is a symbolic link");
-    if (writer < 0) throw failure("open the lock of", path, -writer);
+    if (writer < 0) throw pidfileFailure("open the lock of", path, -writer);
     const fd = tryOpen(lockName(name), O_RDONLY | plain, 0, directory);
     if (fd >= 0 && isSame(fd, writer)) {
       const both = { fd: moveUp(fd, FLOOR.daemon), writer: moveUp(writer, FLOOR.daemon) };
@@ -190,11 +193,11 @@ function openLock(place: Place): LockFile {
     }
     closeFile(writer);
     if (fd >= 0) closeFile(fd);
-    else if (fd !== -ENOENT) throw failure("open the lock of", path, -fd);
+    else if (fd !== -ENOENT) throw pidfileFailure("open the lock of", path, -fd);
   }
 }
 
-function refuseUnlessOurs(place: Place, fd: number): void {
+function refuseUnlessOurs(place: PidfilePlace, fd: number): void {
   const { kind, uid, links, mode } = statFd(fd);
   if (kind !== "file") throw notOurs(place, `it is no plain file (${kind})`);
   if (links > 1) throw notOurs(place, "it has several names (hard links)");
@@ -206,14 +209,14 @@ function refuseUnlessOurs(place: Place, fd: number): void {
   }
 }
 
-function notOurs({ path, name }: Place, why: string) {
-  return refusal(path, `the name of its lock, '${lockName(name)}', is taken: ${why}`, {
+function notOurs({ path, name }: PidfilePlace, why: string) {
+  return pidfileRefusal(path, `the name of its lock, '${lockName(name)}', is taken: ${why}`, {
     hint: `imp has not made that file and leaves it alone; move it away, or use another pidfile`,
   });
 }
 
 /** @returns undefined while somebody holds the lock who may give it up. @throws ImpError once it is known who keeps it */
-function tryLock(place: Place, file: LockFile, began: number): Lock | undefined {
+function tryLock(place: PidfilePlace, file: LockFile, began: number): PidfileLock | undefined {
   const { path } = place;
   let { fd } = file;
   let code = lock(fd);
@@ -225,7 +228,7 @@ function tryLock(place: Place, file: LockFile, began: number): Lock | undefined 
     const fresh = note.is === "empty" || (note.is === "imp's" && note.identity === undefined);
     return { fd, writer: file.writer, fresh, note };
   }
-  if (code !== EWOULDBLOCK) throw failure("lock", path, code);
+  if (code !== EWOULDBLOCK) throw pidfileFailure("lock", path, code);
   place.check();
   const waited = Date.now() - began;
   const starter = whoStarts(file.fd);

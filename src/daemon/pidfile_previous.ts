@@ -16,7 +16,7 @@ import { cString, scratch } from "../libc/calling/memory.ts";
 import { statFd } from "../libc/descriptors/stat.ts";
 import { lockHolders, whoHolds } from "./lock_holders.ts";
 import { alreadyRunning } from "./pidfile_errors.ts";
-import { type Place, readHead } from "./pidfile_lock.ts";
+import { type PidfilePlace, readHead } from "./pidfile_lock.ts";
 import { type Identity, parseIdentity } from "./pidfile_state.ts";
 
 const c = libc("flock", "unlinkat", "geteuid");
@@ -25,7 +25,7 @@ const sidecarName = (name: string) => `${name}.imp`;
 
 /** What was kept beside a file with this PID. */
 export function readSidecar(
-  { directory, name, owner }: Place,
+  { directory, name, owner }: PidfilePlace,
   pid: number | undefined,
 ): Identity | undefined {
   const fd = tryOpen(sidecarName(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, directory);
@@ -39,7 +39,7 @@ export function readSidecar(
 }
 
 /** Removes what {@link readSidecar} has recognised. */
-export function dropSidecar({ directory, name }: Place): void {
+export function dropSidecar({ directory, name }: PidfilePlace): void {
   scratch(() => c.unlinkat(directory, cString(sidecarName(name)), 0));
 }
 
@@ -48,7 +48,7 @@ export function dropSidecar({ directory, name }: Place): void {
  * file can lock it too: only who may also write to it is believed.
  * @param fd the file; it stays locked until it is closed, which keeps starts by that version away
  */
-export function refuseIfHeld({ path }: Place, fd: number, because: string): void {
+export function refuseIfHeld({ path }: PidfilePlace, fd: number, because: string): void {
   if (c.flock(fd, LOCK_EX | LOCK_NB) === 0) return;
   // NFS locks no file that was opened for reading: there the lock says nothing.
   if (errno() !== EWOULDBLOCK) return;

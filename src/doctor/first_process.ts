@@ -1,21 +1,21 @@
-import { type Program, readProgram } from "../inspect/program.ts";
+import { type ProcessSummary, readSummary } from "../inspect/program.ts";
 import { readStat } from "../procfs/stat.ts";
-import { controllingTerminal } from "../procfs/terminals.ts";
+import { ttyName } from "../procfs/terminals.ts";
 import type { Finding } from "./finding.ts";
 
 /** PID 1 of this PID namespace, as far as it decides how long everything else lives. */
 export interface FirstProcess {
-  readonly program: Pick<Program, "comm" | "interactive">;
+  readonly program: Pick<ProcessSummary, "comm" | "interactive">;
   /** Its controlling terminal. */
   readonly tty: string | null;
 }
 
 /** @returns undefined where it cannot be seen */
 export function readFirstProcess(): FirstProcess | undefined {
-  const program = readProgram(1);
+  const program = readSummary(1);
   const stat = readStat(1);
   if (!program || !stat) return undefined;
-  return { program, tty: controllingTerminal(stat.ttyNumber) ?? null };
+  return { program, tty: ttyName(stat.ttyNumber) ?? null };
 }
 
 export function judgeFirstProcess(first: FirstProcess | undefined): Finding {

@@ -1,5 +1,6 @@
 import { orUndefined } from "../procfs/read.ts";
-import { type Limit, type LimitName, readLimits } from "../procfs/limits.ts";
+import type { Limit } from "../libc/users/limits.ts";
+import { type LimitName, readLimits } from "../procfs/limits.ts";
 import { ownPid, parentPid } from "../libc/processes/process.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Finding } from "./finding.ts";

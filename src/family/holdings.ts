@@ -1,13 +1,13 @@
 import { listDirectory } from "../libc/descriptors/stat.ts";
 import { socketInode, targetKind } from "../procfs/fds.ts";
 import { readProcLink, Unreadable } from "../procfs/read.ts";
-import { type Listener, readListeners } from "../procfs/sockets.ts";
+import { type ListeningSocket, readListeners } from "../procfs/sockets.ts";
 
 /** What processes keep from others by being there. */
 export interface Holdings {
   /** Terminals that descriptors lead to; `(deleted)` when they are hung up. */
   readonly terminals: readonly string[];
-  readonly ports: readonly Listener[];
+  readonly ports: readonly ListeningSocket[];
   /** Files on disk, `(deleted)` when no name leads to them and only this process keeps their space. */
   readonly files: readonly string[];
   readonly directories: readonly string[];
@@ -17,13 +17,13 @@ export interface Holdings {
 
 /** Reads holdings; the sockets of a network namespace once. */
 export class HoldingsReader {
-  private readonly namespaces = new Map<string, Map<string, Listener>>();
+  private readonly namespaces = new Map<string, Map<string, ListeningSocket>>();
 
   read(pids: readonly number[]): Holdings {
     const terminals = new Set<string>();
     const files = new Set<string>();
     const directories = new Set<string>();
-    const ports = new Map<string, Listener>();
+    const ports = new Map<string, ListeningSocket>();
     let hidden = 0;
     for (const pid of pids) {
       const links = linksOf(pid);
@@ -49,13 +49,13 @@ export class HoldingsReader {
     };
   }
 
-  private addPort(pid: number, link: string, ports: Map<string, Listener>): void {
+  private addPort(pid: number, link: string, ports: Map<string, ListeningSocket>): void {
     const inode = socketInode(link);
     const listener = inode && this.listenersOf(pid).get(inode);
     if (listener) ports.set(listener.inode, listener);
   }
 
-  private listenersOf(pid: number): Map<string, Listener> {
+  private listenersOf(pid: number): Map<string, ListeningSocket> {
     const link = readProcLink(`/proc/${pid}/ns/net`);
     const namespace = link instanceof Unreadable ? `of ${pid}` : link;
     let found = this.namespaces.get(namespace);

@@ -1,9 +1,9 @@
 import type { ParentFacts, SignalNames } from "../inspect/facts.ts";
 import { classify } from "../inspect/classify.ts";
-import { isZombie, type Kind } from "../inspect/kind.ts";
+import { isZombie, type ProcessKind } from "../inspect/kind.ts";
 import { isAdopted, isKernelThread, type ParentProgram, parentRole } from "../inspect/role.ts";
-import { type Program, readProgram } from "../inspect/program.ts";
-import { groupShellOf, isStopped, type KindFacts } from "../inspect/situation.ts";
+import { type ProcessSummary, readSummary } from "../inspect/program.ts";
+import { groupShellOf, isStoppedProcess, type KindFacts } from "../inspect/situation.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { signalName } from "../libc/processes/signals.ts";
 import { mainCgroup, readCgroup } from "../procfs/cgroup.ts";
@@ -12,7 +12,7 @@ import { describeFile, type OpenFile } from "../procfs/fds.ts";
 import { orUndefined, readProcLink, Unreadable } from "../procfs/read.ts";
 import type { ProcStat } from "../procfs/stat.ts";
 import { type ProcStatus, readStatus } from "../procfs/status.ts";
-import { controllingTerminal } from "../procfs/terminals.ts";
+import { ttyName } from "../procfs/terminals.ts";
 import type { Family } from "./family.ts";
 
 /**
@@ -20,21 +20,21 @@ import type { Family } from "./family.ts";
  * is nothing beyond the family itself.
  */
 export class Kinds {
-  private readonly programs = new Map<number, Program | undefined>();
+  private readonly programs = new Map<number, ProcessSummary | undefined>();
   private readonly parents = new Map<number, ParentProgram>();
   private readonly terminals = new Map<number, string | null>();
-  private readonly names = new Map<string, Kind>();
-  private readonly strayGroups = new Map<string, Program[]>();
+  private readonly names = new Map<string, ProcessKind>();
+  private readonly strayGroups = new Map<string, ProcessSummary[]>();
 
   constructor(readonly family: Family) {}
 
   /** With the evidence, for which more must be read. */
-  of(stat: ProcStat): Kind {
+  of(stat: ProcStat): ProcessKind {
     return this.classify(stat, new LazyFacts(stat, this));
   }
 
   /** Only what it is: of thousands, nobody reads the evidence. */
-  nameOf(stat: ProcStat): Pick<Kind, "kind" | "title"> {
+  nameOf(stat: ProcStat): Pick<ProcessKind, "kind" | "title"> {
     const { pid, ppid, pgid, sid, state } = stat;
     if (
       stat.ttyNumber !== 0 || sid === pid || pid === 1 || isZombie(stat) || isKernelThread(stat)
@@ -42,13 +42,13 @@ export class Kinds {
       return this.classify(stat, new DecidingFacts(stat, this));
     }
     // Without a terminal, what leads no session is what its like are: siblings in one session.
-    const like = `${ppid} ${sid} ${pgid === sid} ${isStopped({ state }) ? state + pid : ""}`;
+    const like = `${ppid} ${sid} ${pgid === sid} ${isStoppedProcess({ state }) ? state + pid : ""}`;
     let name = this.names.get(like);
     if (!name) this.names.set(like, name = this.classify(stat, new DecidingFacts(stat, this)));
     return name;
   }
 
-  private classify(stat: ProcStat, facts: KindFacts): Kind {
+  private classify(stat: ProcStat, facts: KindFacts): ProcessKind {
     const leader = () => this.leaderOf(stat);
     const managers = () => this.managersOf(stat);
     const groupShell = () => groupShellOf(facts, (pid) => this.program(pid));
@@ -81,19 +81,19 @@ export class Kinds {
   terminalOf({ ttyNumber }: ProcStat): string | null {
     let name = this.terminals.get(ttyNumber);
     if (name === undefined) {
-      name = controllingTerminal(ttyNumber) ?? null;
+      name = ttyName(ttyNumber) ?? null;
       this.terminals.set(ttyNumber, name);
     }
     return name;
   }
 
-  private leaderOf({ sid }: ProcStat): Program | null {
+  private leaderOf({ sid }: ProcStat): ProcessSummary | null {
     const there = this.family.sessionLeader(sid) !== undefined || this.family.isHidden(sid);
     return (there && this.program(sid)) || null;
   }
 
   /** As in inspect/situation.ts, from what has been read already. */
-  private managersOf(stat: ProcStat): Program[] {
+  private managersOf(stat: ProcStat): ProcessSummary[] {
     if (stat.ttyNumber === 0 || stat.sid === stat.pid) return [];
     const own = this.managersAbove(stat);
     if (own.length > 0) return own;
@@ -113,8 +113,8 @@ export class Kinds {
     return known;
   }
 
-  private managersAbove(stat: ProcStat): Program[] {
-    const found: Program[] = [];
+  private managersAbove(stat: ProcStat): ProcessSummary[] {
+    const found: ProcessSummary[] = [];
     let group = stat.pgid;
     for (const ancestor of this.family.ancestors(stat.pid)) {
       if (ancestor.sid !== stat.sid) break;
@@ -128,8 +128,8 @@ export class Kinds {
     return found;
   }
 
-  private program(pid: number): Program | undefined {
-    if (!this.programs.has(pid)) this.programs.set(pid, readProgram(pid));
+  private program(pid: number): ProcessSummary | undefined {
+    if (!this.programs.has(pid)) this.programs.set(pid, readSummary(pid));
     return this.programs.get(pid);
   }
 

@@ -1,6 +1,6 @@
 import { O_NONBLOCK, O_WRONLY, POLLERR } from "../libc/abi.ts";
 import type { ParentFacts } from "../inspect/facts.ts";
-import { isZombie, type Kind } from "../inspect/kind.ts";
+import { isZombie, type ProcessKind } from "../inspect/kind.ts";
 import { isKernelThread } from "../inspect/role.ts";
 import { unitOf } from "../inspect/logind.ts";
 import { PollSet } from "../libc/descriptors/poll.ts";
@@ -29,7 +29,7 @@ export interface OrphanedTree {
 }
 
 export interface OrphanDetails {
-  readonly kind: Kind;
+  readonly kind: ProcessKind;
   readonly command: readonly string[];
   readonly uid: number | null;
   readonly parent: ParentFacts | null;
@@ -123,7 +123,7 @@ function judge(stat: ProcStat, kinds: Kinds): Standing | undefined {
 }
 
 /** The kind as inspect tells it; but what looks like a daemon, and has not cut its ties, is said to be none. */
-function kindOf(stat: ProcStat, standing: Standing, kinds: Kinds): Kind {
+function kindOf(stat: ProcStat, standing: Standing, kinds: Kinds): ProcessKind {
   const kind = kinds.of(stat);
   if (kind.kind !== "daemon" && standing === "left-on-purpose") {
     return { ...kind, evidence: [...kind.evidence, "it ignores SIGHUP: nohup, or its own choice"] };

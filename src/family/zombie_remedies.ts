@@ -2,7 +2,7 @@ import { SIGCHLD, SIGCONT, SIGKILL, SIGTERM } from "../libc/abi.ts";
 import { runtime } from "../runtime/mod.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { Family } from "./family.ts";
-import { Target } from "./target.ts";
+import { SignalTarget } from "./signal_target.ts";
 import type { ParentOfZombies } from "./zombies.ts";
 
 /** How long a parent that was asked gets to reap. */
@@ -14,7 +14,7 @@ const STEP_MS = 20;
 const NOT_OURS = "not permitted: the parent is another user's";
 
 /** What became of the zombies of one parent. */
-export interface Outcome {
+export interface RemedyOutcome {
   readonly parent: number;
   /** What was done, as a past participle: `asked`, `ended`, `killed`. */
   readonly done: "asked" | "ended by TERM" | "ended by KILL" | "nothing";
@@ -26,7 +26,7 @@ export interface Outcome {
 }
 
 /** Why a parent must not be ended; undefined when it may. */
-export function refusal({ pid, parent }: ParentOfZombies): string | undefined {
+export function whyParentStays({ pid, parent }: ParentOfZombies): string | undefined {
   if (!parent) return "it cannot be seen";
   if (pid === 1) return "PID 1 takes everything in its PID namespace with it";
   if (parent.kernelThread) return "it is a thread of the kernel";
@@ -36,8 +36,8 @@ export function refusal({ pid, parent }: ParentOfZombies): string | undefined {
 }
 
 /** Sends SIGCHLD to a parent and looks whether it reaps. */
-export async function askParent(group: ParentOfZombies): Promise<Outcome> {
-  const target = group.parent && Target.open(group.parent);
+export async function askParent(group: ParentOfZombies): Promise<RemedyOutcome> {
+  const target = group.parent && SignalTarget.open(group.parent);
   if (!target) return await outcome(group, "nothing", "the parent has ended meanwhile");
   try {
     if (!target.maySignal) return await outcome(group, "nothing", NOT_OURS);
@@ -53,10 +53,10 @@ export async function askParent(group: ParentOfZombies): Promise<Outcome> {
  * reaped by who adopts them.
  * @param graceMs how long it gets to end by itself
  */
-export async function endParent(group: ParentOfZombies, graceMs: number): Promise<Outcome> {
-  const refused = refusal(group);
+export async function endParent(group: ParentOfZombies, graceMs: number): Promise<RemedyOutcome> {
+  const refused = whyParentStays(group);
   if (refused) return await outcome(group, "nothing", refused);
-  const target = group.parent && Target.open(group.parent);
+  const target = group.parent && SignalTarget.open(group.parent);
   if (!target) return await outcome(group, "nothing", "the parent has ended meanwhile");
   try {
     if (!target.maySignal) return await outcome(group, "nothing", NOT_OURS);
@@ -74,9 +74,9 @@ export async function endParent(group: ParentOfZombies, graceMs: number): Promis
 
 async function outcome(
   { pid, zombies }: ParentOfZombies,
-  done: Outcome["done"],
+  done: RemedyOutcome["done"],
   note?: string,
-): Promise<Outcome> {
+): Promise<RemedyOutcome> {
   const left = () => {
     const family = Family.read();
     return zombies.flatMap(({ pid, startTicks }) => {

@@ -1,7 +1,7 @@
 import { SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from "../libc/abi.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
-import { type TakenOption, takeOptions } from "./getopt.ts";
-import { DEFAULTS, type SessionWish } from "./settings.ts";
+import { type ParsedOption, takeOptions } from "./getopt.ts";
+import { DEFAULTS, type SessionChoice } from "./settings.ts";
 import type { Environment, StandIn } from "./stand_in.ts";
 
 const VERSION = "1.2.5";
@@ -59,14 +59,14 @@ export function asDumbInit(
 }
 
 function run(
-  options: readonly TakenOption[],
+  options: readonly ParsedOption[],
   words: readonly Bytes[],
   env: Environment,
   pid: number,
 ): StandIn {
   const given = (letter: string) => options.filter((option) => option.letter === letter);
   const single = given("c").length > 0 || env("DUMB_INIT_SETSID") === "0";
-  const session: SessionWish = single ? "same" : "new";
+  const session: SessionChoice = single ? "same" : "new";
   const rewrites = given("r").map(({ value }) => rewriteOf(value!)!);
   return {
     do: "run",

@@ -1,7 +1,7 @@
 import { SIGTTIN, SIGTTOU } from "../libc/abi.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import { standardSignals } from "../libc/processes/signals.ts";
-import { type TakenOption, takeOptions } from "./getopt.ts";
+import { type ParsedOption, takeOptions } from "./getopt.ts";
 import { DEFAULTS } from "./settings.ts";
 import type { Environment, StandIn } from "./stand_in.ts";
 
@@ -57,7 +57,7 @@ export function asTini(
 }
 
 function run(
-  options: readonly TakenOption[],
+  options: readonly ParsedOption[],
   words: readonly Bytes[],
   env: Environment,
   pid: number,

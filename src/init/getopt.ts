@@ -1,12 +1,12 @@
 /** The words of a command line, taken apart. */
-export interface Taken {
-  readonly options: readonly TakenOption[];
+export interface ParsedWords {
+  readonly options: readonly ParsedOption[];
   readonly operands: readonly string[];
   /** The first wrong option, as it was written. */
   readonly wrong?: string;
 }
 
-export interface TakenOption {
+export interface ParsedOption {
   readonly letter: string;
   readonly value?: string;
 }
@@ -21,8 +21,8 @@ export function takeOptions(
   words: readonly string[],
   letters: string,
   names: Readonly<Record<string, string>> = {},
-): Taken {
-  const options: TakenOption[] = [];
+): ParsedWords {
+  const options: ParsedOption[] = [];
   for (let i = 0; i < words.length; i++) {
     const word = words[i];
     if (word === "--") return { options, operands: words.slice(i + 1) };
@@ -42,8 +42,8 @@ export function takeOptions(
 }
 
 /** `-vge3`: the first letter that takes a value takes the rest of the word. */
-function takeCluster(cluster: string, letters: string): TakenOption[] | undefined {
-  const taken: TakenOption[] = [];
+function takeCluster(cluster: string, letters: string): ParsedOption[] | undefined {
+  const taken: ParsedOption[] = [];
   for (let at = 0; at < cluster.length; at++) {
     const letter = cluster[at];
     if (letter === ":" || !letters.includes(letter)) return undefined;
@@ -58,7 +58,7 @@ function takeLong(
   text: string,
   letters: string,
   names: Readonly<Record<string, string>>,
-): TakenOption[] | undefined {
+): ParsedOption[] | undefined {
   const equals = text.indexOf("=");
   const name = equals < 0 ? text : text.slice(0, equals);
   const fitting = Object.keys(names).filter((letter) => names[letter].startsWith(name));

@@ -1,9 +1,9 @@
 import type { GroupPlan } from "./forwarding.ts";
-import type { SessionWish } from "./settings.ts";
+import type { SessionChoice } from "./settings.ts";
 
 /** What decides where the program belongs. */
 export interface Surroundings {
-  readonly wish: SessionWish;
+  readonly session: SessionChoice;
   readonly toGroup: boolean;
   readonly hasTerminal: boolean;
   readonly leadsSession: boolean;
@@ -18,8 +18,8 @@ export interface Surroundings {
  * (`imp init -- prog | less`), and Ctrl-C would no longer reach them.
  */
 export function chooseGroup(of: Surroundings): GroupPlan {
-  if (of.wish === "new") return "session";
-  if (of.wish === "same") return "shared";
+  if (of.session === "new") return "session";
+  if (of.session === "same") return "shared";
   if (of.toGroup || !of.hasTerminal || of.leadsSession) return "own";
   return of.leadsGroup && !of.piped ? "own" : "shared";
 }

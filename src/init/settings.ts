@@ -19,7 +19,7 @@ export interface InitSettings {
   readonly tellLeaks: boolean;
   /** Tell about every adopted process that is reaped. */
   readonly tellReaped: boolean;
-  readonly session: SessionWish;
+  readonly session: SessionChoice;
   readonly leftovers: Leftovers;
   /** Stops itself whenever it gets TSTP, TTIN or TTOU, whether or not somebody above does job control. */
   readonly stopsOnSignal: boolean;
@@ -31,7 +31,7 @@ export interface InitSettings {
  * `job`: a process group of its own, unless that would break the caller's job (see chooseGroup); `same`: always the
  * caller's group; `new`: a session of its own.
  */
-export type SessionWish = "job" | "same" | "new";
+export type SessionChoice = "job" | "same" | "new";
 
 /** `end`: none survives; `ask`: the program's group gets TERM and nobody waits; `leave`: nothing is done. */
 export type Leftovers = "end" | "ask" | "leave";

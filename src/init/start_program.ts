@@ -11,7 +11,7 @@ import { type Bytes, spawn, type SpawnRequest } from "../libc/processes/spawn.ts
 import { readLimits } from "../procfs/limits.ts";
 import { runtime } from "../runtime/mod.ts";
 import { ENGINE_SIGNAL } from "./forwarding.ts";
-import { type Job, terminalToGive } from "./job.ts";
+import { type JobControl, terminalToGive } from "./job_control.ts";
 
 /** Ignored by a caller for its own sake: it breaks every wait. */
 
@@ -20,7 +20,7 @@ export interface Start {
   readonly env: readonly Bytes[];
   /** The caller's descriptors from 3 on. */
   readonly descriptors: readonly number[];
-  readonly job: Job;
+  readonly job: JobControl;
 }
 
 /**
@@ -61,7 +61,7 @@ function attempt(request: SpawnRequest): number {
     : pid;
 }
 
-function placeOf(job: Job): Partial<SpawnRequest> {
+function placeOf(job: JobControl): Partial<SpawnRequest> {
   switch (job.plan) {
     case "own":
       return { group: 0, foregroundOf: terminalToGive(job) };
@@ -76,7 +76,7 @@ function placeOf(job: Job): Partial<SpawnRequest> {
  * A session leader's terminal can be handed on to the program's new session, once it is given up: the kernel then sends
  * SIGHUP and SIGCONT to the foreground group, ours, which the caller of this must not forward.
  */
-function terminalToHandOn({ leadsSession, terminal }: Job): string | undefined {
+function terminalToHandOn({ leadsSession, terminal }: JobControl): string | undefined {
   if (!leadsSession || terminal === undefined) return undefined;
   const path = readLink(`/proc/self/fd/${terminal}`);
   return path?.startsWith("/dev/") && detachTerminal(terminal) ? path : undefined;

@@ -6,12 +6,12 @@ import type { InitSettings } from "./settings.ts";
  * `running`: the program runs; `paused`: it was stopped, and init stopped itself with it; `ending`: the program has
  * ended and what it left is asked to end; `killing`: the grace is over; `done`.
  */
-export type State = "running" | "paused" | "ending" | "killing" | "done";
+export type InitState = "running" | "paused" | "ending" | "killing" | "done";
 
 /** Whose the terminal's foreground is: init's own group, the program's, somebody else's, or there is no terminal. */
 export type Foreground = "ours" | "program" | "other" | "none";
 
-export type Event =
+export type InitEvent =
   /**
    * A signal arrived for the program.
    * @field number as rewritten; 0 when the program is not to get it
@@ -36,7 +36,7 @@ export type Event =
   /** The time of the last deadline is over; `final`: the last one. */
   | { readonly type: "overdue"; readonly final: boolean };
 
-export type Action =
+export type InitAction =
   | { readonly do: "forward"; readonly signal: number }
   /** Continues the program, and gives it the terminal if that is ours. */
   | { readonly do: "resume" }
@@ -48,28 +48,28 @@ export type Action =
   | { readonly do: "signal-leftovers"; readonly signal: number }
   | { readonly do: "deadline"; readonly after: "grace" | "kill" };
 
-export interface Step {
-  readonly state: State;
-  readonly actions: readonly Action[];
+export interface InitStep {
+  readonly state: InitState;
+  readonly actions: readonly InitAction[];
 }
 
 /** What a user's settings decide. */
 export type Rules = Pick<InitSettings, "leftovers" | "stopsOnSignal">;
 
-type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
-type Cell<T extends Event["type"]> = (event: Of<T>, rules: Rules) => Step;
+type Of<T extends InitEvent["type"]> = Extract<InitEvent, { type: T }>;
+type Cell<T extends InitEvent["type"]> = (event: Of<T>, rules: Rules) => InitStep;
 
-type Row = { readonly [T in Event["type"]]?: Cell<T> };
+type Row = { readonly [T in InitEvent["type"]]?: Cell<T> };
 
 const TERMINAL_STOPS: readonly number[] = [SIGTSTP, SIGTTIN, SIGTTOU];
 
-const DONE: Step = { state: "done", actions: [] };
-const KILL: Step = {
+const DONE: InitStep = { state: "done", actions: [] };
+const KILL: InitStep = {
   state: "killing",
   actions: [{ do: "signal-leftovers", signal: SIGKILL }, { do: "deadline", after: "kill" }],
 };
 
-const TABLE: Readonly<Record<State, Row>> = {
+const TABLE: Readonly<Record<InitState, Row>> = {
   running: {
     signal: afterSignal,
     stopped: afterStop,
@@ -101,23 +101,23 @@ const TABLE: Readonly<Record<State, Row>> = {
 };
 
 /** What init does next. An event without a cell changes nothing. */
-export function next(state: State, event: Event, rules: Rules): Step {
-  const cell = TABLE[state][event.type] as Cell<Event["type"]> | undefined;
+export function nextInitStep(state: InitState, event: InitEvent, rules: Rules): InitStep {
+  const cell = TABLE[state][event.type] as Cell<InitEvent["type"]> | undefined;
   return cell ? cell(event as never, rules) : stay(state);
 }
 
-function afterSignal({ number, received }: Of<"signal">, { stopsOnSignal }: Rules): Step {
+function afterSignal({ number, received }: Of<"signal">, { stopsOnSignal }: Rules): InitStep {
   const forwarding = forward(number);
   return stopsOnSignal && TERMINAL_STOPS.includes(received)
     ? stay("paused", ...forwarding, { do: "pause" })
     : stay("running", ...forwarding);
 }
 
-function forward(number: number): Action[] {
+function forward(number: number): InitAction[] {
   return number === 0 ? [] : [{ do: "forward", signal: number }];
 }
 
-function afterStop({ signal, foreground, jobControl, asked }: Of<"stopped">): Step {
+function afterStop({ signal, foreground, jobControl, asked }: Of<"stopped">): InitStep {
   const forInput = signal === SIGTTIN || signal === SIGTTOU;
   const hasTerminal = foreground === "ours" || foreground === "program";
   // It wanted the terminal a moment before it got it, or a shell's fg gave it to us without a word: bash sends no
@@ -129,7 +129,7 @@ function afterStop({ signal, foreground, jobControl, asked }: Of<"stopped">): St
   return typed ? stay("running", { do: "resume" }) : stay("running");
 }
 
-function afterEnd({ alone }: Of<"ended">, { leftovers }: Rules): Step {
+function afterEnd({ alone }: Of<"ended">, { leftovers }: Rules): InitStep {
   if (leftovers === "ask") return { ...DONE, actions: [{ do: "forward", signal: SIGTERM }] };
   if (alone || leftovers === "leave") return DONE;
   return {
@@ -142,6 +142,6 @@ function afterEnd({ alone }: Of<"ended">, { leftovers }: Rules): Step {
   };
 }
 
-function stay(state: State, ...actions: Action[]): Step {
+function stay(state: InitState, ...actions: InitAction[]): InitStep {
   return { state, actions };
 }

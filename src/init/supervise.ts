@@ -10,7 +10,7 @@ import type { Bytes } from "../libc/processes/spawn.ts";
 import { becomeSubreaper, setParentDeathSignal } from "../libc/processes/subreaper.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 import { awaitedSignals } from "./forwarding.ts";
-import { findJob } from "./job.ts";
+import { findJobControl } from "./job_control.ts";
 import type { InitObserver } from "./observer.ts";
 import type { InitSettings } from "./settings.ts";
 import { startProgram } from "./start_program.ts";
@@ -30,7 +30,7 @@ export function supervise(
   }
   observer.starting();
   const signals = openSignalfd(awaitedSignals());
-  const job = findJob(settings);
+  const job = findJobControl(settings);
   const program = startProgram({ words: settings.words, env, descriptors, job });
   debug("init", "started", { pid: program, group: job.plan });
   leaveDirectory();

@@ -9,18 +9,24 @@ import { sendSignal, signalName } from "../libc/processes/signals.ts";
 import { describeEnding, type Ending } from "../libc/processes/wait.ts";
 import { runtime } from "../runtime/mod.ts";
 import { forwarded } from "./forwarding.ts";
-import { foregroundOf, giveTerminal, type Job, takeTerminal, underJobControl } from "./job.ts";
+import {
+  foregroundOf,
+  giveTerminal,
+  type JobControl,
+  takeTerminal,
+  underJobControl,
+} from "./job_control.ts";
 import { LeftBehind } from "./leftovers.ts";
 import type { InitObserver } from "./observer.ts";
 import type { InitSettings } from "./settings.ts";
-import { type Action, type Event, next, type State } from "./state.ts";
+import { type InitAction, type InitEvent, type InitState, nextInitStep } from "./state.ts";
 
 export interface Supervised {
   readonly settings: InitSettings;
   readonly observer: InitObserver;
   /** A signalfd. */
   readonly signals: number;
-  readonly job: Job;
+  readonly job: JobControl;
   readonly program: number;
 }
 
@@ -33,7 +39,7 @@ const KILL_PAUSE_MS = 50, KILL_ROUNDS = 100;
 
 /** The thin part around the table of state.ts: turns what the kernel says into events, and actions into system calls. */
 export class Supervisor {
-  private state: State = "running";
+  private state: InitState = "running";
   private deadline = Infinity;
   private killRounds = 0;
   private nextLook = Infinity;
@@ -141,13 +147,13 @@ export class Supervisor {
     if (this.of.settings.tellReaped) this.of.observer.reaped(pid, change.ending);
   }
 
-  private handle(event: Event): void {
-    const { state, actions } = next(this.state, event, this.of.settings);
+  private handle(event: InitEvent): void {
+    const { state, actions } = nextInitStep(this.state, event, this.of.settings);
     this.state = state;
     for (const action of actions) this.act(action);
   }
 
-  private act(action: Action): void {
+  private act(action: InitAction): void {
     const { job, program, settings, observer } = this.of;
     switch (action.do) {
       case "forward":

@@ -3,7 +3,7 @@ import { readStat } from "../procfs/stat.ts";
 import { readStatus } from "../procfs/status.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import type { ProcessFacts } from "./facts.ts";
-import type { Program } from "./program.ts";
+import type { ProcessSummary } from "./program.ts";
 
 /** More generations than this above a process are not looked at. */
 const MAX_ANCESTORS = 64;
@@ -27,8 +27,8 @@ export interface Around<S> {
 /** @param read the situation of another process; undefined when it has ended, or is being read already */
 export function readAround<S extends { readonly facts: ProcessFacts }>(
   facts: ProcessFacts,
-  keeper: Program | null,
-  manager: Program | undefined,
+  keeper: ProcessSummary | null,
+  manager: ProcessSummary | undefined,
   read: (pid: number) => S | undefined,
 ): Around<S> {
   const holds = facts.tty !== null && keeper &&

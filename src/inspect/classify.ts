@@ -1,26 +1,26 @@
 import { withoutTerminal } from "./daemon_kinds.ts";
-import { isZombie, type Kind } from "./kind.ts";
-import { isStopped, type KindFacts, type KindSituation } from "./situation.ts";
+import { isZombie, type ProcessKind } from "./kind.ts";
+import { isStoppedProcess, type KindFacts, type KindSituation } from "./situation.ts";
 import { onTerminal, whyStopped } from "./terminal_kinds.ts";
 import { named } from "./wording.ts";
 
 /** What a process is, and the facts that make it one. */
-export function classify(situation: KindSituation): Kind {
+export function classify(situation: KindSituation): ProcessKind {
   const { facts } = situation;
   if (facts.kernelThread) return kernelThread(facts);
   if (isZombie(facts)) return zombie(facts);
   if (facts.pid === 1) return init(facts);
   if (facts.tty !== null) return onTerminal(situation, facts.tty);
   const kind = withoutTerminal(situation);
-  return isStopped(facts) ? stopped(kind, facts) : kind;
+  return isStoppedProcess(facts) ? stopped(kind, facts) : kind;
 }
 
 /** Of what has no terminal the kind stays: a stopped daemon is a daemon that does nothing. */
-function stopped({ kind, title, evidence }: Kind, facts: KindFacts): Kind {
+function stopped({ kind, title, evidence }: ProcessKind, facts: KindFacts): ProcessKind {
   return { kind, title: `stopped ${title}`, evidence: [whyStopped(facts), ...evidence] };
 }
 
-function kernelThread(facts: KindFacts): Kind {
+function kernelThread(facts: KindFacts): ProcessKind {
   const maker = facts.parent ? `it was made by ${named(facts.parent)}` : "it makes all others";
   return {
     kind: "kernel-thread",
@@ -29,7 +29,7 @@ function kernelThread(facts: KindFacts): Kind {
   };
 }
 
-function init(facts: KindFacts): Kind {
+function init(facts: KindFacts): ProcessKind {
   return {
     kind: "init",
     title: facts.namespacePids.length > 1 ? "init of a PID namespace" : "init",
@@ -37,7 +37,7 @@ function init(facts: KindFacts): Kind {
   };
 }
 
-function zombie({ parent, ppid }: KindFacts): Kind {
+function zombie({ parent, ppid }: KindFacts): ProcessKind {
   const who = parent ? named(parent) : `pid ${ppid}`;
   return {
     kind: "zombie",

@@ -1,11 +1,11 @@
-import type { Kind } from "./kind.ts";
+import type { ProcessKind } from "./kind.ts";
 import { unitOf } from "./logind.ts";
-import type { Program } from "./program.ts";
+import type { ProcessSummary } from "./program.ts";
 import { type KindFacts, type KindSituation, terminalDescriptors } from "./situation.ts";
 import { adopter, named } from "./wording.ts";
 
 /** What a process without a controlling terminal is. */
-export function withoutTerminal(situation: KindSituation): Kind {
+export function withoutTerminal(situation: KindSituation): ProcessKind {
   const { facts } = situation;
   const role = facts.parent?.role;
   if (facts.sessionLeader) {
@@ -18,7 +18,7 @@ export function withoutTerminal(situation: KindSituation): Kind {
   return orphan(facts, leader);
 }
 
-function daemon(facts: KindFacts): Kind {
+function daemon(facts: KindFacts): ProcessKind {
   return {
     kind: "daemon",
     title: "daemon",
@@ -32,7 +32,7 @@ function daemon(facts: KindFacts): Kind {
 }
 
 /** One fork and setsid, as daemon(3) does, or a service that init has started. */
-function leadingDaemon(situation: KindSituation): Kind {
+function leadingDaemon(situation: KindSituation): ProcessKind {
   const { facts } = situation;
   if (terminalDescriptors(facts).length > 0) return ownSession(facts);
   const unit = unitOf(facts.cgroup);
@@ -51,7 +51,7 @@ function leadingDaemon(situation: KindSituation): Kind {
   };
 }
 
-function ownSession(facts: KindFacts): Kind {
+function ownSession(facts: KindFacts): ProcessKind {
   return {
     kind: "own-session",
     title: "process in a session of its own, as setsid makes it",
@@ -63,7 +63,7 @@ function ownSession(facts: KindFacts): Kind {
   };
 }
 
-function orphan(facts: KindFacts, leader: Program | null): Kind {
+function orphan(facts: KindFacts, leader: ProcessSummary | null): ProcessKind {
   const session = leader
     ? `its session belongs to ${named(leader)}, so it is no daemon`
     : `its group ${facts.pgid} is not that of its session ${facts.sid}: it was a job of a shell that has ended`;
@@ -79,7 +79,7 @@ function orphan(facts: KindFacts, leader: Program | null): Kind {
   };
 }
 
-function child({ facts, leader }: KindSituation): Kind {
+function child({ facts, leader }: KindSituation): ProcessKind {
   const of = facts.parent
     ? named(facts.parent)
     : facts.ppid === 0

@@ -6,7 +6,7 @@ import { type OpenFile, readOpenFiles } from "../procfs/fds.ts";
 import { orUndefined, readProcLink, Unreadable } from "../procfs/read.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
 import { type Ids, type ProcStatus, readStatus, type Seccomp } from "../procfs/status.ts";
-import { controllingTerminal } from "../procfs/terminals.ts";
+import { ttyName } from "../procfs/terminals.ts";
 import { isZombie } from "./kind.ts";
 import { isAdopted, isKernelThread, type ParentRole, parentRole } from "./role.ts";
 
@@ -210,7 +210,7 @@ function identity(stat: ProcStat, status: ProcStatus) {
 
 /** Where it stands among processes: group, session, terminal. */
 function place({ pid, pgid, sid, ttyNumber, foregroundPgid }: ProcStat) {
-  const tty = controllingTerminal(ttyNumber) ?? null;
+  const tty = ttyName(ttyNumber) ?? null;
   return {
     pgid,
     sid,

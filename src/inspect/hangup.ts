@@ -1,5 +1,5 @@
-import type { Program } from "./program.ts";
-import { isStopped, type Situation } from "./situation.ts";
+import type { ProcessSummary } from "./program.ts";
+import { isStoppedProcess, type Situation } from "./situation.ts";
 import { named } from "./wording.ts";
 
 /** Signals that may reach a process when its terminal or its shell goes. */
@@ -49,14 +49,14 @@ export function whenTerminalCloses(situation: Situation, relayed = false): Deliv
   }
   const nested = manager.pid !== leader.pid;
   return {
-    list: [...closedTo(manager, nested, isStopped(facts)), ...orphaned(situation, manager)],
+    list: [...closedTo(manager, nested, isStoppedProcess(facts)), ...orphaned(situation, manager)],
     nothing: `${named(manager)} passes SIGHUP on to no job`,
   };
 }
 
 /** What reaches a process when the user leaves the shell that manages it by `exit`, `logout` or Ctrl-D. */
-export function whenShellExits(situation: Situation, manager: Program): Deliveries {
-  const stopped = isStopped(situation.facts);
+export function whenShellExits(situation: Situation, manager: ProcessSummary): Deliveries {
+  const stopped = isStoppedProcess(situation.facts);
   const plain = manager.shell === "bash" && !manager.login;
   return {
     list: [...exitOf(manager, stopped), ...orphaned(situation, manager)],
@@ -67,7 +67,10 @@ export function whenShellExits(situation: Situation, manager: Program): Deliveri
 }
 
 /** A process in the shell's own group: what `set +m` and process substitutions of bash start. */
-export function whenGroupShellExits(shell: Program, leader: Program | null): Deliveries {
+export function whenGroupShellExits(
+  shell: ProcessSummary,
+  leader: ProcessSummary | null,
+): Deliveries {
   if (shell.pid === leader?.pid) {
     return one(
       "sure",
@@ -81,7 +84,7 @@ export function whenGroupShellExits(shell: Program, leader: Program | null): Del
 }
 
 /** What a shell does to a job when its input ends once, its terminal being there still. Measured as the others. */
-export function whenInputEnds(manager: Program, stopped: boolean): Deliveries {
+export function whenInputEnds(manager: ProcessSummary, stopped: boolean): Deliveries {
   const nothing = `${named(manager)} reads the end of its input, and sends its jobs nothing`;
   // These warn of jobs first, and read no second end.
   if (!manager.interactive || manager.shell === "zsh" || stopped) return { list: [], nothing };
@@ -89,7 +92,7 @@ export function whenInputEnds(manager: Program, stopped: boolean): Deliveries {
 }
 
 /** What a shell does to a job when it loses its terminal. Measured: bash 5.2, zsh 5.9, dash 0.5.12. */
-function closedTo(manager: Program, nested: boolean, stopped: boolean): Delivery[] {
+function closedTo(manager: ProcessSummary, nested: boolean, stopped: boolean): Delivery[] {
   const because = `${named(manager)} passes SIGHUP on to its jobs`;
   if (!manager.interactive) return notAShell(manager);
   switch (manager.shell) {
@@ -128,7 +131,7 @@ function closedTo(manager: Program, nested: boolean, stopped: boolean): Delivery
 }
 
 /** What a shell does to a job when it is left. */
-function exitOf(manager: Program, stopped: boolean): Delivery[] {
+function exitOf(manager: ProcessSummary, stopped: boolean): Delivery[] {
   if (!manager.interactive) return notAShell(manager);
   switch (manager.shell) {
     case "bash":
@@ -149,7 +152,7 @@ function exitOf(manager: Program, stopped: boolean): Delivery[] {
 }
 
 /** Ways for what descends from a shell to be missing in its job table. */
-function noJobOf({ shell, comm }: Program): string[] {
+function noJobOf({ shell, comm }: ProcessSummary): string[] {
   return [
     "it was disowned",
     ...(shell === "zsh" ? ["it is a process substitution"] : []),
@@ -157,7 +160,7 @@ function noJobOf({ shell, comm }: Program): string[] {
   ];
 }
 
-function hungUpOnExit(manager: Program): Delivery {
+function hungUpOnExit(manager: ProcessSummary): Delivery {
   return {
     signals: ["HUP"],
     certainty: "unlikely",
@@ -167,7 +170,7 @@ function hungUpOnExit(manager: Program): Delivery {
 }
 
 /** As `trap 'kill $(jobs -p)' EXIT` has it; no process is safe from SIGKILL. */
-function trapped({ comm }: Program): Delivery {
+function trapped({ comm }: ProcessSummary): Delivery {
   return {
     signals: ["KILL"],
     certainty: "unlikely",
@@ -177,7 +180,7 @@ function trapped({ comm }: Program): Delivery {
 }
 
 /** bash ends its stopped jobs when it goes, whatever they do about SIGHUP. */
-function terminated(manager: Program): Delivery {
+function terminated(manager: ProcessSummary): Delivery {
   return {
     signals: ["TERM"],
     certainty: "likely",
@@ -190,15 +193,15 @@ function terminated(manager: Program): Delivery {
  * A group whose manager ends is orphaned. When it has a stopped member the kernel sends it SIGHUP and SIGCONT, because
  * nobody could ever continue it: setpgid(2).
  */
-function orphaned({ facts }: Situation, manager: Program): Delivery[] {
-  if (!isStopped(facts)) return [];
+function orphaned({ facts }: Situation, manager: ProcessSummary): Delivery[] {
+  if (!isStoppedProcess(facts)) return [];
   const because = `once ${named(manager)} has ended, the kernel sends SIGHUP and SIGCONT ` +
     "to its stopped, orphaned group";
   return [{ signals: ["HUP"], certainty: manager.shell ? "sure" : "likely", because }];
 }
 
 /** An interactive shell that ignores SIGHUP reads the end of its input, once nothing is in the foreground any more. */
-function readingTheEnd(situation: Situation, leader: Program): Deliveries {
+function readingTheEnd(situation: Situation, leader: ProcessSummary): Deliveries {
   const { facts, managers: [manager], groupShell } = situation;
   const nothing = `${named(leader)} ignores SIGHUP`;
   if (groupShell?.pid === leader.pid) return whenGroupShellExits(groupShell, leader);
@@ -208,13 +211,13 @@ function readingTheEnd(situation: Situation, leader: Program): Deliveries {
 }
 
 /** A script, or a program like timeout(1) that has made a group of its own. */
-function notAShell(manager: Program): Delivery[] {
+function notAShell(manager: ProcessSummary): Delivery[] {
   if (manager.hangup !== "caught") return [];
   const because = `${named(manager)} has a handler for SIGHUP, which may pass it on`;
   return [{ signals: ["HUP"], certainty: "unknown", because }];
 }
 
-function unmeasured(manager: Program): Delivery[] {
+function unmeasured(manager: ProcessSummary): Delivery[] {
   const because = `what ${named(manager)} does to its jobs then is not known to imp`;
   return [{ signals: ["HUP"], certainty: "unknown", because }];
 }

@@ -1,16 +1,16 @@
 import { collectFacts, type ProcessFacts } from "./facts.ts";
 import { classify } from "./classify.ts";
-import type { Kind } from "./kind.ts";
+import type { ProcessKind } from "./kind.ts";
 import { readSituation, type Situation } from "./situation.ts";
-import { type Verdict, verdictOf } from "./verdict.ts";
+import { type SurvivalVerdict, verdictOf } from "./verdict.ts";
 
 /** All that imp says of a process. */
 export interface Report {
   readonly facts: ProcessFacts;
   readonly situation: Situation;
-  readonly kind: Kind;
+  readonly kind: ProcessKind;
   /** Undefined for a zombie. */
-  readonly verdict?: Verdict;
+  readonly verdict?: SurvivalVerdict;
 }
 
 /** @returns undefined when there is no such process */

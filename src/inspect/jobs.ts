@@ -1,21 +1,21 @@
 import { snapshot } from "../procfs/processes.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
-import { controllingTerminal } from "../procfs/terminals.ts";
+import { ttyName } from "../procfs/terminals.ts";
 import { inspectProcess, type Report } from "./inspect.ts";
-import { type Program, readProgram } from "./program.ts";
+import { type ProcessSummary, readSummary } from "./program.ts";
 
 /** The jobs of the shell that imp was called from. */
 export interface ShellJobs {
   /** The parent of imp. */
-  readonly caller: Program | null;
+  readonly caller: ProcessSummary | null;
   /** The nearest shell among the ancestors of imp: the caller itself, as a rule. */
-  readonly shell: Program | null;
+  readonly shell: ProcessSummary | null;
   readonly tty: string | null;
-  readonly jobs: readonly Job[];
+  readonly jobs: readonly ShellJob[];
 }
 
 /** A process group of the shell's session; without job control, one process that the shell has started. */
-export interface Job {
+export interface ShellJob {
   readonly pgid: number;
   readonly state: "running" | "stopped" | "foreground" | "ended";
   /** The shell manages it: it descends from the shell. False for what nobody manages: `( command & )`. */
@@ -29,7 +29,7 @@ const MAX_ANCESTORS = 64;
 
 export function readShellJobs(): ShellJobs {
   const self = readStat("self");
-  const caller = self && readProgram(self.ppid) || null;
+  const caller = self && readSummary(self.ppid) || null;
   const shell = nearestShell(caller);
   if (!self || !shell) return { caller, shell: null, tty: null, jobs: [] };
   const all = snapshot();
@@ -40,7 +40,7 @@ export function readShellJobs(): ShellJobs {
   );
   const groups = shell.interactive ? byGroup(mine, self.pgid) : ownChildren(mine, shell, self, all);
   const jobs = groups.flatMap((members) => describe(members, shell, all) ?? []);
-  return { caller, shell, tty: controllingTerminal(stat?.ttyNumber ?? 0) ?? null, jobs };
+  return { caller, shell, tty: ttyName(stat?.ttyNumber ?? 0) ?? null, jobs };
 }
 
 /**
@@ -52,11 +52,11 @@ function isOrphanOf(one: ProcStat, shell: ProcStat | undefined): boolean {
     one.ttyNumber === shell.ttyNumber && one.startTicks >= shell.startTicks;
 }
 
-function nearestShell(program: Program | null): Program | null {
+function nearestShell(program: ProcessSummary | null): ProcessSummary | null {
   let next = program ?? undefined;
   for (let i = 0; next && i < MAX_ANCESTORS; i++) {
     if (next.shell) return next;
-    next = next.ppid > 0 ? readProgram(next.ppid) : undefined;
+    next = next.ppid > 0 ? readSummary(next.ppid) : undefined;
   }
   return null;
 }
@@ -74,7 +74,7 @@ function byGroup(processes: readonly ProcStat[], own: number): ProcStat[][] {
 /** A shell without job control leaves its children in its own group: each one counts by itself. */
 function ownChildren(
   processes: readonly ProcStat[],
-  shell: Program,
+  shell: ProcessSummary,
   self: ProcStat,
   all: ReadonlyMap<number, ProcStat>,
 ): ProcStat[][] {
@@ -84,9 +84,9 @@ function ownChildren(
 
 function describe(
   members: readonly ProcStat[],
-  shell: Program,
+  shell: ProcessSummary,
   all: ReadonlyMap<number, ProcStat>,
-): Job | undefined {
+): ShellJob | undefined {
   const sorted = [...members].sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid);
   const first = sorted.find((one) => one.pid === one.pgid) ?? sorted[0];
   // The shell that encloses this one is no job of it.
@@ -102,7 +102,7 @@ function describe(
   };
 }
 
-function stateOf(members: readonly ProcStat[]): Job["state"] {
+function stateOf(members: readonly ProcStat[]): ShellJob["state"] {
   if (members.every(({ state, threads }) => state === "Z" && threads <= 1)) return "ended";
   if (members.some(({ state }) => state === "T")) return "stopped";
   return members[0].foregroundPgid === members[0].pgid ? "foreground" : "running";

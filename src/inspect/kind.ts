@@ -16,7 +16,7 @@ export type KindName =
   | "orphan"
   | "child";
 
-export interface Kind {
+export interface ProcessKind {
   readonly kind: KindName;
   /** In a few words: `background job of bash (pid 4000)`. */
   readonly title: string;

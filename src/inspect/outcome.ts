@@ -3,7 +3,7 @@ import type { Deliveries, Delivery } from "./hangup.ts";
 import { disposition } from "./program.ts";
 
 /** Whether a process survives something. */
-export interface Answer {
+export interface Survival {
   readonly answer: "yes" | "no" | "depends";
   /** Of `depends`: how it goes when nothing out of the ordinary was done. */
   readonly likely?: "yes" | "no";
@@ -25,26 +25,26 @@ interface Reached {
 const RANKS = ["no", "likely no", "depends", "likely yes", "yes"];
 
 /** `likely no` is a `depends` that leans. */
-export function answerWord({ answer, likely }: Answer): string {
+export function answerWord({ answer, likely }: Survival): string {
   return likely ? `likely ${likely}` : answer;
 }
 
 /** The worse of two answers; the first, when they are equal. */
-export function worse(a: Answer, b: Answer): Answer {
+export function worse(a: Survival, b: Survival): Survival {
   return rank(b) < rank(a) ? b : a;
 }
 
 /** The better of two answers; the first, when they are equal. */
-export function better(a: Answer, b: Answer): Answer {
+export function better(a: Survival, b: Survival): Survival {
   return rank(b) > rank(a) ? b : a;
 }
 
-function rank(answer: Answer): number {
+function rank(answer: Survival): number {
   return RANKS.indexOf(answerWord(answer));
 }
 
 /** The worst that may happen to a process to which signals are sent. */
-export function outcome(facts: ProcessFacts, { list, nothing }: Deliveries): Answer {
+export function outcome(facts: ProcessFacts, { list, nothing }: Deliveries): Survival {
   const reached = list.map((delivery) => ({ delivery, ...effectOf(facts, delivery) }));
   const first = (effect: Effect, ...certain: Delivery["certainty"][]) =>
     reached.find((one) => one.effect === effect && certain.includes(one.delivery.certainty));
@@ -74,7 +74,7 @@ export function outcome(facts: ProcessFacts, { list, nothing }: Deliveries): Ans
   };
 }
 
-function leaning(likely: "no", { because, dependsOn = [] }: Delivery, then: string): Answer {
+function leaning(likely: "no", { because, dependsOn = [] }: Delivery, then: string): Survival {
   return {
     answer: "depends",
     likely,
@@ -83,7 +83,7 @@ function leaning(likely: "no", { because, dependsOn = [] }: Delivery, then: stri
   };
 }
 
-function open({ delivery: { because, dependsOn = [] } }: Reached, then?: string): Answer {
+function open({ delivery: { because, dependsOn = [] } }: Reached, then?: string): Survival {
   const story = then ? `${because}, ${then}` : because;
   return {
     answer: "depends",

@@ -8,7 +8,7 @@ import { isZombie } from "./kind.ts";
 import { isLoginShell, type ShellName, shellName } from "./shells.ts";
 
 /** Another process, as far as it matters. */
-export interface Program {
+export interface ProcessSummary {
   readonly pid: number;
   readonly ppid: number;
   readonly pgid: number;
@@ -30,7 +30,7 @@ export interface Program {
 
 export type Disposition = "default" | "ignored" | "caught" | "blocked";
 
-export function readProgram(pid: number): Program | undefined {
+export function readSummary(pid: number): ProcessSummary | undefined {
   const stat = readStat(pid);
   if (!stat) return maySignal(pid) ? undefined : hiddenProgram(pid);
   // A zombie leads nothing any more.
@@ -60,7 +60,7 @@ export function readProgram(pid: number): Program | undefined {
   };
 }
 
-function hiddenProgram(pid: number): Program {
+function hiddenProgram(pid: number): ProcessSummary {
   const unknown = {
     ppid: 0,
     pgid: 0,

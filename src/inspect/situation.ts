@@ -3,24 +3,24 @@ import { type ProcStat, readStat } from "../procfs/stat.ts";
 import { type Around, readAround } from "./around.ts";
 import { collectFacts, type ProcessFacts } from "./facts.ts";
 import { type LogoutRules, readLogoutRules } from "./logind.ts";
-import { isInteractive, type Program, readProgram } from "./program.ts";
+import { isInteractive, type ProcessSummary, readSummary } from "./program.ts";
 import { shellName } from "./shells.ts";
 
 /** A process and those around it that decide what becomes of it. */
 export interface Situation {
   readonly facts: ProcessFacts;
   /** Leader of its session; null when it has ended or is outside our PID namespace. */
-  readonly leader: Program | null;
+  readonly leader: ProcessSummary | null;
   /**
    * Who manages its process group, and who manages that one's, outwards: the ancestors in the same session, one from
    * each other group. The first is the shell whose job it is. Empty without a terminal, or when that one has ended.
    */
-  readonly managers: readonly Program[];
+  readonly managers: readonly ProcessSummary[];
   /** Parent of the session leader: what holds the other end of the terminal, as sshd does, or started it. */
-  readonly keeper: Program | null;
+  readonly keeper: ProcessSummary | null;
   readonly logout: LogoutRules;
   /** The interactive shell in whose own process group it is, though it is not that shell. */
-  readonly groupShell: Program | null;
+  readonly groupShell: ProcessSummary | null;
   readonly around: Around<Situation>;
 }
 
@@ -74,8 +74,8 @@ export function readSituation(
       around: {},
     };
   }
-  const leader = (facts.sid > 0 ? readProgram(facts.sid) : undefined) ?? null;
-  const keeper = (leader && leader.ppid > 0 && readProgram(leader.ppid)) || null;
+  const leader = (facts.sid > 0 ? readSummary(facts.sid) : undefined) ?? null;
+  const keeper = (leader && leader.ppid > 0 && readSummary(leader.ppid)) || null;
   const managers = managersOf(facts);
   const around = readAround(facts, keeper, managers[0], (pid) => {
     if (known.has(pid)) return known.get(pid);
@@ -91,8 +91,8 @@ export function readSituation(
 /** A shell with a user leads a group of its own, and is in the session of what it has started. */
 export function groupShellOf(
   { pid, pgid, sid, tty }: Pick<KindFacts, "pid" | "pgid" | "sid" | "tty">,
-  read: (pid: number) => Program | undefined = readProgram,
-): Program | null {
+  read: (pid: number) => ProcessSummary | undefined = readSummary,
+): ProcessSummary | null {
   if (tty === null || pgid === 0 || pgid === pid) return null;
   const shell = read(pgid);
   return shell?.attended && shell.sid === sid ? shell : null;
@@ -103,7 +103,7 @@ export function isInteractiveShell(facts: KindFacts): boolean {
   return shellName(facts) !== undefined && isInteractive(facts.signals);
 }
 
-export function isStopped({ state }: Pick<KindFacts, "state">): boolean {
+export function isStoppedProcess({ state }: Pick<KindFacts, "state">): boolean {
   return state === "T" || state === "t";
 }
 
@@ -112,7 +112,7 @@ export function terminalDescriptors({ fds }: KindFacts): number[] {
   return fds.filter(({ fd, kind }) => fd <= 2 && kind === "terminal").map(({ fd }) => fd);
 }
 
-function managersOf(facts: ProcessFacts): Program[] {
+function managersOf(facts: ProcessFacts): ProcessSummary[] {
   // Without a terminal there is no job control.
   if (facts.sessionLeader || facts.tty === null) return [];
   const managers = readManagers(facts);
@@ -127,15 +127,17 @@ function managersOf(facts: ProcessFacts): Program[] {
   return [];
 }
 
-function readManagers({ ppid, pgid, sid }: { ppid: number; pgid: number; sid: number }): Program[] {
-  const managers: Program[] = [];
+function readManagers(
+  { ppid, pgid, sid }: { ppid: number; pgid: number; sid: number },
+): ProcessSummary[] {
+  const managers: ProcessSummary[] = [];
   let group = pgid;
   let next = ppid;
   for (let i = 0; i < MAX_ANCESTORS && next > 0; i++) {
     const ancestor: ProcStat | undefined = readStat(next);
     if (!ancestor || ancestor.sid !== sid) break;
     if (ancestor.pgid !== group) {
-      const program = readProgram(ancestor.pid);
+      const program = readSummary(ancestor.pid);
       if (program) managers.push(program);
       group = ancestor.pgid;
     }

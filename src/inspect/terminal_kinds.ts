@@ -1,10 +1,15 @@
-import type { Kind } from "./kind.ts";
-import type { Program } from "./program.ts";
-import { isInteractiveShell, isStopped, type KindFacts, type KindSituation } from "./situation.ts";
+import type { ProcessKind } from "./kind.ts";
+import type { ProcessSummary } from "./program.ts";
+import {
+  isInteractiveShell,
+  isStoppedProcess,
+  type KindFacts,
+  type KindSituation,
+} from "./situation.ts";
 import { adopter, named } from "./wording.ts";
 
 /** What a process with a controlling terminal is. */
-export function onTerminal(situation: KindSituation, tty: string): Kind {
+export function onTerminal(situation: KindSituation, tty: string): ProcessKind {
   const { facts, managers: [manager] } = situation;
   if (isInteractiveShell(facts)) return interactiveShell(facts, tty);
   if (facts.sessionLeader) return mainProgram(tty);
@@ -14,7 +19,7 @@ export function onTerminal(situation: KindSituation, tty: string): Kind {
     management(facts, manager),
     ...(nohup ? ["it ignores SIGHUP: started by nohup, or by its own choice"] : []),
   ];
-  if (isStopped(facts)) return stopped(facts, manager, evidence);
+  if (isStoppedProcess(facts)) return stopped(facts, manager, evidence);
   const { groupShell } = situation;
   if (groupShell) return inGroupOf(groupShell, evidence);
   if (facts.foreground) {
@@ -26,12 +31,12 @@ export function onTerminal(situation: KindSituation, tty: string): Kind {
 }
 
 /** Only a shell with a user before it has jobs; a script or timeout(1) merely has children. */
-function jobOf(manager: Program | undefined): string {
+function jobOf(manager: ProcessSummary | undefined): string {
   if (!manager) return "process";
   return manager.interactive ? `job of ${named(manager)}` : `process under ${named(manager)}`;
 }
 
-function management({ pgid }: KindFacts, manager: Program | undefined): string {
+function management({ pgid }: KindFacts, manager: ProcessSummary | undefined): string {
   if (!manager) return `no shell manages its process group ${pgid}: who made the group has ended`;
   if (!manager.interactive) return `it runs under ${named(manager)}, which has no job control`;
   const unseen = manager.shell === "bash" || manager.shell === "zsh"
@@ -40,7 +45,7 @@ function management({ pgid }: KindFacts, manager: Program | undefined): string {
   return `it descends from ${named(manager)}, which gave it process group ${pgid}${unseen}`;
 }
 
-function mainProgram(tty: string): Kind {
+function mainProgram(tty: string): ProcessKind {
   return {
     kind: "session-leader",
     title: `main program of terminal ${tty}`,
@@ -48,7 +53,11 @@ function mainProgram(tty: string): Kind {
   };
 }
 
-function stopped(facts: KindFacts, manager: Program | undefined, rest: string[]): Kind {
+function stopped(
+  facts: KindFacts,
+  manager: ProcessSummary | undefined,
+  rest: string[],
+): ProcessKind {
   const evidence = [whyStopped(facts), ...rest];
   return { kind: "stopped-job", title: `stopped ${jobOf(manager)}`, evidence };
 }
@@ -62,7 +71,7 @@ export function whyStopped({ state, tracer, tty }: KindFacts): string {
 }
 
 /** Neither in the foreground nor in the background: it is where the shell is. */
-function inGroupOf(shell: Program, evidence: readonly string[]): Kind {
+function inGroupOf(shell: ProcessSummary, evidence: readonly string[]): ProcessKind {
   return {
     kind: "shell-group",
     title: `process in the group of ${named(shell)} itself`,
@@ -73,7 +82,7 @@ function inGroupOf(shell: Program, evidence: readonly string[]): Kind {
   };
 }
 
-function detached(facts: KindFacts, evidence: readonly string[]): Kind {
+function detached(facts: KindFacts, evidence: readonly string[]): ProcessKind {
   return {
     kind: "detached",
     title: "background process that no shell manages, as ( command & ) leaves it",
@@ -81,7 +90,7 @@ function detached(facts: KindFacts, evidence: readonly string[]): Kind {
   };
 }
 
-function interactiveShell(facts: KindFacts, tty: string): Kind {
+function interactiveShell(facts: KindFacts, tty: string): ProcessKind {
   const place = facts.sessionLeader
     ? `it leads the session that ${tty} controls`
     : `it runs inside session ${facts.sid} on ${tty}`;

@@ -9,27 +9,27 @@ import {
 import { isZombie } from "./kind.ts";
 import { unitOf } from "./logind.ts";
 import { multiplexerAround, notesOn } from "./notes.ts";
-import { type Answer, better, outcome, worse } from "./outcome.ts";
+import { better, outcome, type Survival, worse } from "./outcome.ts";
 import { disposition } from "./program.ts";
-import { isInteractiveShell, isStopped, type Situation } from "./situation.ts";
+import { isInteractiveShell, isStoppedProcess, type Situation } from "./situation.ts";
 import { named } from "./wording.ts";
 
-export interface Verdict {
+export interface SurvivalVerdict {
   /** The terminal is closed: its window is shut, its connection lost. */
-  readonly closing: Answer;
+  readonly closing: Survival;
   /** The shell is left by `exit`. */
-  readonly exit: Answer;
+  readonly exit: Survival;
   /** The user logs out. */
-  readonly logout: Answer;
+  readonly logout: Survival;
   /** What else happens then, as sentences without full stop. */
   readonly notes: readonly string[];
 }
 
 /** What a process may or may not survive. */
-type Question = (situation: Situation) => Answer;
+type Question = (situation: Situation) => Survival;
 
 /** @returns undefined for a zombie: it has ended already */
-export function verdictOf(situation: Situation): Verdict | undefined {
+export function verdictOf(situation: Situation): SurvivalVerdict | undefined {
   if (isZombie(situation.facts)) return undefined;
   return {
     closing: closing(situation),
@@ -44,7 +44,7 @@ const exit: Question = (situation) => withOthers(situation, ownExit, exit);
 const logout: Question = (situation) => withOthers(situation, ownLogout, logout);
 
 /** Nobody survives those who take it along. */
-function withOthers(situation: Situation, own: Question, theirs: Question): Answer {
+function withOthers(situation: Situation, own: Question, theirs: Question): Survival {
   const { imp, init } = situation.around;
   let answer = own(situation);
   if (imp) {
@@ -60,7 +60,7 @@ function withOthers(situation: Situation, own: Question, theirs: Question): Answ
   return answer;
 }
 
-function ownClosing(situation: Situation): Answer {
+function ownClosing(situation: Situation): Survival {
   const { facts, leader, around } = situation;
   if (facts.tty === null) return { answer: "yes", reason: noHangup(facts) };
   if (around.keeper) return withKeeper(situation, around.keeper);
@@ -78,7 +78,7 @@ function ownClosing(situation: Situation): Answer {
 }
 
 /** Its own terminal is hung up. */
-function whenHungUp(situation: Situation, relayed = false): Answer {
+function whenHungUp(situation: Situation, relayed = false): Survival {
   const { facts } = situation;
   // Whatever its handler for SIGHUP does, there is nothing left for it to read.
   if (isInteractiveShell(facts)) {
@@ -94,7 +94,7 @@ function bearing(facts: ProcessFacts): ProcessFacts {
 }
 
 /** The window that is closed is that of the one who holds its terminal. */
-function withKeeper(situation: Situation, keeper: Situation): Answer {
+function withKeeper(situation: Situation, keeper: Situation): Survival {
   const holder = named(keeper.facts);
   if (goesOn(keeper.facts)) return besideOpenTerminal(situation, holder);
   // sudo passes SIGHUP on to what it has started on a terminal of its own.
@@ -113,7 +113,7 @@ function goesOn({ comm, signals }: ProcessFacts): boolean {
   return BLOCKING_KEEPERS.includes(comm) && disposition(signals, "HUP") === "blocked";
 }
 
-function besideOpenTerminal(situation: Situation, holder: string): Answer {
+function besideOpenTerminal(situation: Situation, holder: string): Survival {
   const { facts, managers: [manager], groupShell } = situation;
   const story = `${holder} blocks SIGHUP and keeps its terminal open`;
   if (isInteractiveShell(facts)) {
@@ -124,12 +124,12 @@ function besideOpenTerminal(situation: Situation, holder: string): Answer {
   }
   const after = groupShell
     ? whenGroupShellExits(groupShell, situation.leader)
-    : whenInputEnds(manager, isStopped(facts));
+    : whenInputEnds(manager, isStoppedProcess(facts));
   const answer = outcome(facts, after);
   return { ...answer, reason: `${answer.reason} (${story})` };
 }
 
-function ownExit(situation: Situation): Answer {
+function ownExit(situation: Situation): Survival {
   const { facts, leader, managers: [manager], groupShell, around } = situation;
   if (facts.tty === null) {
     return { answer: "yes", reason: "a shell signals only the jobs on its terminal" };
@@ -162,7 +162,7 @@ function ownExit(situation: Situation): Answer {
 }
 
 /** No shell leads its session; one may lead that of the process that has opened its terminal. */
-function leaderExit({ facts, around: { keeper } }: Situation): Answer {
+function leaderExit({ facts, around: { keeper } }: Situation): Survival {
   const reason = "no shell leads its session: it ends when it ends itself";
   if (!keeper) return { answer: "depends", reason };
   const fate = exit(keeper);
@@ -175,7 +175,7 @@ function leaderExit({ facts, around: { keeper } }: Situation): Answer {
 }
 
 /** Leaving the login shell, and then what systemd-logind does. */
-function ownLogout(situation: Situation): Answer {
+function ownLogout(situation: Situation): Survival {
   const { facts, logout } = situation;
   const unit = unitOf(facts.cgroup);
   const before = beforeLogind(situation);
@@ -198,7 +198,7 @@ function ownLogout(situation: Situation): Answer {
   return { ...before, reason: `${before.reason}; KillUserProcesses is off for this user` };
 }
 
-function beforeLogind(situation: Situation): Answer {
+function beforeLogind(situation: Situation): Survival {
   const { facts } = situation;
   if (facts.tty === null) return { answer: "yes", reason: "it belongs to no terminal's session" };
   const multiplexer = multiplexerAround(situation);

@@ -5,7 +5,7 @@ import { makePrivate, removeTree } from "../libc/descriptors/directory.ts";
 import { closeOnExecFrom } from "../libc/processes/process.ts";
 import { resetSignal } from "../libc/processes/signals.ts";
 import { runtime } from "../runtime/mod.ts";
-import { type Outcome, runScenario, type RunSetting } from "./run.ts";
+import { runScenario, type RunSetting, type ScenarioRun } from "./run.ts";
 import type { Scenario } from "./scenario.ts";
 
 export interface LabRequest {
@@ -14,7 +14,7 @@ export interface LabRequest {
   /** How many are played at once: most of them sleep most of the time. */
   readonly atOnce: number;
   /** Gets each outcome in the order of `scenarios`, as soon as it is there. */
-  tell(outcome: Outcome): void;
+  tell(outcome: ScenarioRun): void;
 }
 
 /** Every process that the lab starts has it. */
@@ -51,7 +51,7 @@ export async function runLab(request: LabRequest): Promise<void> {
 
 async function playAll(request: LabRequest, setting: RunSetting): Promise<void> {
   const { scenarios, atOnce, tell } = request;
-  const outcomes: (Outcome | undefined)[] = scenarios.map(() => undefined);
+  const outcomes: (ScenarioRun | undefined)[] = scenarios.map(() => undefined);
   let next = 0, told = 0;
   let failure: unknown;
   const check = () => {

@@ -5,7 +5,7 @@ export interface Line {
 }
 
 /** Makes lines of pieces: several processes write to the same socket, each for itself. */
-export class Lines {
+export class SocketLines {
   private readonly open = new Map<number, { text: string; decoder: TextDecoder }>();
 
   /** @returns the lines that the piece completes */

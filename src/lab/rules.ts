@@ -9,10 +9,10 @@ export interface Rule {
    * the scenario, such as how quickly PID 1 reaps; told, not judged.
    */
   readonly kind: "must" | "race" | "host";
-  judge(events: readonly LabEvent[]): Answer;
+  judge(events: readonly LabEvent[]): RuleResult;
 }
 
-export interface Answer {
+export interface RuleResult {
   readonly holds: boolean;
   /** The evidence, or what is missing. */
   readonly why: string;
@@ -36,7 +36,7 @@ export function event(what: What, who?: string, text?: string | RegExp): Pattern
 
 /** It happens, exactly that often where a number is given. */
 export function happens(text: string, pattern: Pattern, times?: number): Rule {
-  return must(text, (events) => {
+  return mustHold(text, (events) => {
     const found = events.filter(pattern);
     const right = times === undefined ? found.length > 0 : found.length === times;
     if (right) return yes(found.map(tell).slice(0, 3).join(", "));
@@ -47,7 +47,7 @@ export function happens(text: string, pattern: Pattern, times?: number): Rule {
 
 /** It never happens. */
 export function never(text: string, pattern: Pattern): Rule {
-  return must(text, (events) => {
+  return mustHold(text, (events) => {
     const found = events.find(pattern);
     return found ? no(`seen ${tell(found)}`) : yes("it was not seen");
   });
@@ -55,7 +55,7 @@ export function never(text: string, pattern: Pattern): Rule {
 
 /** All of them happen, and for the first time in this order. */
 export function inOrder(text: string, ...patterns: readonly Pattern[]): Rule {
-  return must(text, (events) => {
+  return mustHold(text, (events) => {
     const firsts = patterns.map((pattern) => events.findIndex(pattern));
     const missing = firsts.indexOf(-1);
     if (missing >= 0) return no(`number ${missing + 1} of the sequence was not seen`);
@@ -67,7 +67,7 @@ export function inOrder(text: string, ...patterns: readonly Pattern[]): Rule {
 
 /** Each of the one kind comes before any of the other, and there are some of both. */
 export function allBefore(text: string, earlier: Pattern, later: Pattern): Rule {
-  return must(text, (events) => {
+  return mustHold(text, (events) => {
     const last = events.findLastIndex(earlier);
     const first = events.findIndex(later);
     if (last < 0) return no("the earlier was not seen");
@@ -79,7 +79,7 @@ export function allBefore(text: string, earlier: Pattern, later: Pattern): Rule 
 }
 
 /** Any other statement. The answer may be the evidence alone when it holds. */
-export function must(text: string, judge: (events: readonly LabEvent[]) => Answer): Rule {
+export function mustHold(text: string, judge: (events: readonly LabEvent[]) => RuleResult): Rule {
   return { text, kind: "must", judge };
 }
 
@@ -110,11 +110,11 @@ export function onThisHost(rule: Rule): Rule {
   return { ...rule, kind: "host" };
 }
 
-export function yes(why: string): Answer {
+export function yes(why: string): RuleResult {
   return { holds: true, why };
 }
 
-export function no(why: string): Answer {
+export function no(why: string): RuleResult {
   return { holds: false, why };
 }
 

@@ -6,7 +6,7 @@ import type { LabEvent } from "./event.ts";
 import { endRemains, remains, SCENE_VARIABLE } from "./remains.ts";
 import type { Scenario } from "./scenario.ts";
 import { PATIENCE_MS, Stage } from "./stage.ts";
-import { type Check, isGood, judge } from "./verdict.ts";
+import { type Check, checkRules, isGood } from "./verdict.ts";
 
 /** What all scenarios of a run have in common. */
 export interface RunSetting {
@@ -22,7 +22,7 @@ export interface RunSetting {
 }
 
 /** What was seen of a scenario, and how it compares. */
-export interface Outcome {
+export interface ScenarioRun {
   readonly scenario: Scenario;
   /** How long it took, milliseconds. */
   readonly ms: number;
@@ -48,7 +48,7 @@ const MOST_TRIES = 3;
  * part of a second to say anything, it is played again at half the speed.
  * @throws whatever `check` throws
  */
-export async function runScenario(scenario: Scenario, setting: RunSetting): Promise<Outcome> {
+export async function runScenario(scenario: Scenario, setting: RunSetting): Promise<ScenarioRun> {
   for (let tries = 1;; tries++) {
     const speed = setting.speed / 2 ** (tries - 1);
     const outcome = await play(scenario, { ...setting, speed }, tries);
@@ -57,7 +57,7 @@ export async function runScenario(scenario: Scenario, setting: RunSetting): Prom
   }
 }
 
-async function play(scenario: Scenario, setting: RunSetting, tries: number): Promise<Outcome> {
+async function play(scenario: Scenario, setting: RunSetting, tries: number): Promise<ScenarioRun> {
   const began = runtime.now();
   const scene = `${setting.id}/${scenario.id}`;
   const directory = `${setting.directory}/${scenario.id}`;
@@ -86,7 +86,7 @@ async function play(scenario: Scenario, setting: RunSetting, tries: number): Pro
     removeTree(directory);
     if (!ended) problems.push(broken("everything could be ended", remains(scene).join(", ")));
   }
-  const checks = [...judge(scenario.rules, stage.events), ...problems];
+  const checks = [...checkRules(scenario.rules, stage.events), ...problems];
   const ms = Math.round(runtime.now() - began);
   const { events, stall } = stage;
   const good = isGood(checks);

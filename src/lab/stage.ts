@@ -11,12 +11,12 @@ import { type Bytes, spawn } from "../libc/processes/spawn.ts";
 import { Witness } from "../libc/descriptors/witness.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Facts, LabEvent, What } from "./event.ts";
-import { Lines } from "./lines.ts";
+import { SocketLines } from "./lines.ts";
 import { programWords, SECOND_VARIABLE } from "./program.ts";
-import { type Finding, momentNow, Watch } from "./watch.ts";
+import { momentNow, type Observation, ProcessObserver } from "./observer.ts";
 
 /** Where a scenario is played. */
-export interface Setting {
+export interface StageSettings {
   readonly id: string;
   readonly names: readonly string[];
   /** Milliseconds that one second of the documents takes. */
@@ -53,17 +53,17 @@ export class Stage {
   readonly events: LabEvent[] = [];
   readonly directory: string;
   private readonly began = runtime.now();
-  private readonly watch = new Watch(ownPid());
+  private readonly watch = new ProcessObserver(ownPid());
   private readonly names = new Map<number, string>();
   private readonly witness = new Witness(FLOOR.scene);
-  private readonly lines = new Lines();
+  private readonly lines = new SocketLines();
   private readonly inputs = new Map<number, number>();
   private children = 0;
   private lookedAt = this.began;
   /** The longest time between two looks, milliseconds: as long as this the whole machine may have stood still. */
   stall = 0;
 
-  constructor(private readonly setting: Setting) {
+  constructor(private readonly setting: StageSettings) {
     this.directory = setting.directory;
   }
 
@@ -244,11 +244,11 @@ export class Stage {
     this.note({ pid, what: "says", text, moment: momentNow(pid) });
   }
 
-  private noteAll(findings: readonly Finding[]): void {
+  private noteAll(findings: readonly Observation[]): void {
     for (const finding of findings) this.note(finding);
   }
 
-  private note({ pid, what, text, moment, facts }: Finding): void {
+  private note({ pid, what, text, moment, facts }: Observation): void {
     const at = Math.round(runtime.now() - this.began);
     const who = this.nameOf(pid, what);
     this.events.push({ at, pid, who, what, text, moment, ...(facts ? { facts } : {}) });

@@ -1,21 +1,21 @@
 import { type LabEvent, UNTOLD } from "./event.ts";
-import type { Answer, Rule } from "./rules.ts";
+import type { Rule, RuleResult } from "./rules.ts";
 
 /** `told`: a race or a fact about this host, where either outcome is right, or what this kernel does not tell. */
-export type Verdict = "holds" | "fails" | "told";
+export type CheckVerdict = "holds" | "fails" | "told";
 
 /** What became of one rule. */
 export interface Check {
   readonly rule: string;
   readonly kind: Rule["kind"];
-  readonly verdict: Verdict;
+  readonly verdict: CheckVerdict;
   /** Whether the statement was true of this run; says something for races too. */
   readonly seen: boolean;
   readonly why: string;
 }
 
 /** Compares what was observed with what must hold. */
-export function judge(rules: readonly Rule[], events: readonly LabEvent[]): Check[] {
+export function checkRules(rules: readonly Rule[], events: readonly LabEvent[]): Check[] {
   return rules.map(({ text: rule, kind, judge }) => {
     const { holds, why } = judge(events);
     const depends = dependsOnUntold(judge, events);
@@ -30,7 +30,7 @@ const ENDS = ["exit 0", "exit 1", "killed by INT", "killed by KILL", "killed by 
 
 /** Whether a rule can only be judged by who knows how a process ended that the kernel does not tell of. @returns why */
 function dependsOnUntold(
-  judge: (events: readonly LabEvent[]) => Answer,
+  judge: (events: readonly LabEvent[]) => RuleResult,
   events: readonly LabEvent[],
 ): string | undefined {
   const isUntold = ({ what, text }: LabEvent) => what === "ends" && text === UNTOLD;

@@ -48,7 +48,7 @@ export class Crew {
   ) {
     const ownStdin = settings.keepStdin === true && libc("isatty").isatty(0) !== 1;
     const marked = settings.retry !== undefined || settings.timeout !== undefined;
-    this.processes = new Processes(settings.file, ownStdin, marked, settings.childless);
+    this.processes = new Processes(settings.file, ownStdin, marked, settings.noChildren);
     this.running = this.processes.alive;
   }
 

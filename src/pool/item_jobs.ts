@@ -1,7 +1,7 @@
 import { readSome } from "../libc/descriptors/files.ts";
 import type { Splitter } from "./input.ts";
 import { inputError } from "./io_errors.ts";
-import type { Items } from "./items.ts";
+import type { JobItems } from "./items.ts";
 import type { Packer } from "./packer.ts";
 import type { JobSource } from "./settings.ts";
 import { Tidy } from "./tidy.ts";
@@ -30,7 +30,7 @@ export class ItemJobs implements JobSource {
    * @param skip whether a job is left out: it is done already
    */
   constructor(
-    private readonly items: Items,
+    private readonly items: JobItems,
     private readonly inputs: readonly (Input | undefined)[],
     private readonly packer: Packer,
     private readonly skip: (job: Job) => boolean,

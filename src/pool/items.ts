@@ -10,13 +10,13 @@ export interface ItemSource {
 }
 
 /** The next item; the number of the source that must be read on first; or nothing more. */
-export type Taken = Item | number | "end";
+export type TakenItem = Item | number | "end";
 
 /**
  * Makes items of one or several sources: linked ones go side by side, others are crossed, the last one fastest. Reads no
  * further than the next item needs; what must be gone through again is kept, but never the first source.
  */
-export class Items {
+export class JobItems {
   private readonly groups: Group[] = [];
   private readonly current: (readonly Uint8Array[])[] = [];
   /** The group that moves on next. */
@@ -40,7 +40,7 @@ export class Items {
     );
   }
 
-  take(): Taken {
+  take(): TakenItem {
     const last = this.groups.length - 1;
     for (;;) {
       const group = this.groups[this.moving];

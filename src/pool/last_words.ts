@@ -1,5 +1,5 @@
 import { unreadBytes } from "../libc/descriptors/pipe.ts";
-import type { Writer } from "./writer.ts";
+import type { OutputWriter } from "./writer.ts";
 
 /** A reader that takes nothing for so long will not take the rest either. */
 const SILENCE_MS = 5000;
@@ -17,7 +17,7 @@ export class LastWords {
   private moved: number;
   private seen = -1;
 
-  constructor(private readonly writer: Writer, private readonly since: number) {
+  constructor(private readonly writer: OutputWriter, private readonly since: number) {
     this.moved = since;
     this.due = since;
   }

@@ -5,7 +5,7 @@ import { libc } from "../libc/calling/load.ts";
 import { openPipe } from "../libc/descriptors/pipe.ts";
 import { Epoll } from "../libc/descriptors/poll.ts";
 import { concat, EMPTY } from "./bytes.ts";
-import type { Whole, Writer } from "./writer.ts";
+import type { OutputWriter, Whole } from "./writer.ts";
 
 const c = libc("fcntl");
 const NEWLINE = 10;
@@ -38,7 +38,7 @@ export class LiveOutput {
   /** Readable when a job has written something. */
   readonly fd = this.epoll.fd;
 
-  constructor(private readonly writer: Writer) {}
+  constructor(private readonly writer: OutputWriter) {}
 
   /** @throws ImpError (EMFILE); nothing is open then that was not before */
   open(tag: Uint8Array | undefined): LivePipes {

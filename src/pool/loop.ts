@@ -7,7 +7,7 @@ import type { Member, Processes } from "./processes.ts";
 import type { JobSource, PoolSettings, Ticker } from "./settings.ts";
 import { SignalInbox, SIGNALS } from "./signals.ts";
 import { type Events, Watcher } from "./watcher.ts";
-import type { Writer } from "./writer.ts";
+import type { OutputWriter } from "./writer.ts";
 
 const MOST_ERRORS = 1000;
 const SIGTTIN = 21, SIGTTOU = 22;
@@ -26,7 +26,7 @@ export interface LoopParts {
   readonly source: JobSource;
   readonly ledger: Ledger;
   readonly ticker: Ticker;
-  readonly writer: Writer;
+  readonly writer: OutputWriter;
   readonly processes: Processes<Member>;
 }
 
@@ -87,7 +87,7 @@ export class Loop {
       const name = signal === SIGTTIN || signal === SIGTTOU ? work.nameOf(pid) : undefined;
       if (name !== undefined) ledger.wantsTerminal(name, pid);
     };
-    this.watcher = new Watcher(processes.wakeup.fd, settings.childless?.fd);
+    this.watcher = new Watcher(processes.wakeup.fd, settings.noChildren?.fd);
   }
 
   /** @returns why it stopped early, if it did; no process that it started is left then */
@@ -159,7 +159,7 @@ export class Loop {
 
   private refuse(): void {
     const { settings, ledger } = this.parts;
-    settings.childless?.refuse((pid, by) => {
+    settings.noChildren?.refuse((pid, by) => {
       const name = this.work.nameOf(pid);
       if (name !== undefined) ledger.refused(name, by);
     });

@@ -4,7 +4,7 @@ const MOST_MS = 60_000;
 const MOST_OWN_MS = 2000;
 
 /** Tells waiting for a place, which running jobs will give back, from waiting for nothing. */
-export class Patience {
+export class StartPatience {
   private since = Infinity;
 
   /**

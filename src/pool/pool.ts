@@ -7,7 +7,7 @@ import type { Ledger } from "./ledger.ts";
 import { LiveOutput } from "./live_output.ts";
 import { Loop, type Stop, type Work } from "./loop.ts";
 import { MemoryWatch } from "./memory_watch.ts";
-import { Patience } from "./patience.ts";
+import { StartPatience } from "./patience.ts";
 import { Printer } from "./printer.ts";
 import { type Attempt, Retries } from "./retries.ts";
 import { hasFailed } from "./retry.ts";
@@ -27,7 +27,7 @@ const ASK_AGAIN_MS = 1000;
 const LATER_MS = 100;
 
 /** Runs the jobs of a source, so many at once. */
-export class Pool implements Work {
+export class CommandPool implements Work {
   private readonly spool = new Spool();
   private readonly captures = new Captures(
     this.spool,
@@ -37,7 +37,7 @@ export class Pool implements Work {
   private readonly crew: Crew;
   private readonly liveOutput: LiveOutput | undefined;
   private readonly retries = new Retries();
-  private readonly patience = new Patience();
+  private readonly patience = new StartPatience();
   private readonly memory: MemoryWatch;
   private readonly trees: TreeEndings;
   private readonly timeouts: Timeouts;

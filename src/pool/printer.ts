@@ -1,7 +1,7 @@
 import { ImpError } from "../base/errors.ts";
 import type { Capture, Captures } from "./capture.ts";
 import type { Spool } from "./spool.ts";
-import { type Piece, type Whole, Writer } from "./writer.ts";
+import { OutputWriter, type Piece, type Whole } from "./writer.ts";
 
 /** More finished jobs than this may not wait for their turn with their memory files open; the others go to disk. */
 const MOST_OPEN = 16;
@@ -42,7 +42,7 @@ interface Ready {
 
 /** Prints what jobs wrote, whole and one after another, at once or in order of submission. */
 export class Printer {
-  readonly writer = new Writer();
+  readonly writer = new OutputWriter();
   /** Jobs whose turn has not come; null for one that has nothing to say, of which there may be a million. */
   private readonly waiting = new Map<number, Ready | null>();
   private next = 1;

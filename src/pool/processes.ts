@@ -10,9 +10,9 @@ import { becomeSubreaper } from "../libc/processes/subreaper.ts";
 import { readStat } from "../procfs/stat.ts";
 import { AttemptMark, markOf } from "./attempt_mark.ts";
 import { AttemptTree, type Orphan } from "./attempt_tree.ts";
-import type { Childless } from "./childless.ts";
+import type { NoChildrenSpawner } from "./no_children_spawner.ts";
 import { Slots } from "./running.ts";
-import { type Descriptors, type Started, Starter } from "./starter.ts";
+import { type JobDescriptors, Starter, type StartOutcome } from "./starter.ts";
 
 /** A process of a pool: that of a job, or a worker. */
 export interface Member {
@@ -48,12 +48,12 @@ export class Processes<M extends Member> {
     file: string,
     ownStdin: boolean,
     marked: boolean,
-    private readonly childless?: Childless,
+    private readonly noChildren?: NoChildrenSpawner,
   ) {
     if (marked) this.mark = new AttemptMark();
     becomeSubreaper();
     this.guard.start();
-    this.starter = new Starter(file, this.guard.tagged(), ownStdin, childless);
+    this.starter = new Starter(file, this.guard.tagged(), ownStdin, noChildren);
   }
 
   /** The lowest number that no process has: it belongs to the one that is started next. */
@@ -70,7 +70,11 @@ export class Processes<M extends Member> {
    * Starts a process in a slot, which is free again when that fails.
    * @throws ImpError when none can be started at all
    */
-  start(slot: number, argv: readonly (Bytes | WordBlock)[], descriptors: Descriptors): Started {
+  start(
+    slot: number,
+    argv: readonly (Bytes | WordBlock)[],
+    descriptors: JobDescriptors,
+  ): StartOutcome {
     this.marks[slot] = this.mark?.renew() ?? 0;
     const outcome = this.starter.start(argv, descriptors, this.alive.size === 0);
     if (!("pid" in outcome)) this.slots.release(slot);
@@ -109,7 +113,7 @@ export class Processes<M extends Member> {
       }
       this.alive.delete(pid);
       this.wakeup.reaped(pid);
-      this.childless?.reaped(pid);
+      this.noChildren?.reaped(pid);
       // Its PID may be somebody else's soon.
       this.guard.note(member.slot - 1, 0);
       if (!ended(member, this.reaper)) this.slots.release(member.slot);

@@ -1,7 +1,7 @@
 import type { Bytes } from "../libc/processes/spawn.ts";
 import type { WordBlock } from "../libc/processes/word_block.ts";
 import type { TermStep } from "../termination/ending.ts";
-import type { Childless } from "./childless.ts";
+import type { NoChildrenSpawner } from "./no_children_spawner.ts";
 import type { HaltRule, Job, RetryRule, TimeoutRule } from "./types.ts";
 
 /** Where jobs come from. */
@@ -44,7 +44,7 @@ export interface PoolSettings {
   /** Milliseconds between two starts. */
   readonly delay: number;
   /** Jobs may not start processes. */
-  readonly childless?: Childless;
+  readonly noChildren?: NoChildrenSpawner;
   readonly termSteps: readonly TermStep[];
   /** @returns false: no job may be started at the moment (load, memory); asked again a second later */
   readonly mayStart?: () => boolean;

@@ -5,7 +5,7 @@ import { EXIT } from "../base/exit_codes.ts";
 import { execError, isShellScript } from "../libc/processes/program_file.ts";
 import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/calling/errno.ts";
 import { closeFile, moveUp, openFile, writeAll } from "../libc/descriptors/files.ts";
-import type { Childless, JobSpawner } from "./childless.ts";
+import type { JobSpawner, NoChildrenSpawner } from "./no_children_spawner.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import type { WordBlock } from "../libc/processes/word_block.ts";
 import { Spawner } from "../libc/processes/spawner.ts";
@@ -20,13 +20,13 @@ const DESCRIPTOR_LIMIT_HINT =
   "the limit of open files is reached (ulimit -n): raise it, or lower -j";
 
 /** What came of a start: a process; nothing yet, try again later; or a job that cannot be started. */
-export type Started =
+export type StartOutcome =
   | { readonly pid: number }
   | { readonly later: ImpError }
   | { readonly failed: string; readonly error: ImpError };
 
 /** Where a job's output goes; left out: where imp's goes. */
-export interface Descriptors {
+export interface JobDescriptors {
   readonly stdin?: Uint8Array;
   /** An open descriptor that becomes its stdin; it stays the caller's. */
   readonly input?: number;
@@ -61,7 +61,7 @@ export class Starter {
     private readonly file: string,
     private readonly environment: readonly Bytes[],
     ownStdin: boolean,
-    private readonly childless?: Childless,
+    private readonly noChildren?: NoChildrenSpawner,
   ) {
     this.nothing = ownStdin ? 0 : moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
     this.spawner = this.spawnerFor(file);
@@ -71,7 +71,11 @@ export class Starter {
    * @param alone no other job runs
    * @throws ImpError when no job at all can be started: the program is missing, or may not be executed
    */
-  start(argv: readonly (Bytes | WordBlock)[], descriptors: Descriptors, alone: boolean): Started {
+  start(
+    argv: readonly (Bytes | WordBlock)[],
+    descriptors: JobDescriptors,
+    alone: boolean,
+  ): StartOutcome {
     const { stdin, out = STDOUT, err = STDERR } = descriptors;
     const words = this.prefix.length === 0 ? argv : [...this.prefix, ...argv.slice(1)];
     const fit = this.spawner.prepare(words);
@@ -95,10 +99,10 @@ export class Starter {
   }
 
   private spawnerFor(file: string): JobSpawner {
-    return this.childless?.spawner(file, this.environment) ?? new Spawner(file, this.environment);
+    return this.noChildren?.spawner(file, this.environment) ?? new Spawner(file, this.environment);
   }
 
-  private judge(code: number): Started {
+  private judge(code: number): StartOutcome {
     const name = errnoName(code);
     if (isPassing(name)) return { later: withHint(systemError(code, "start", this.file)) };
     const error = execError(this.file, code);
@@ -109,7 +113,7 @@ export class Starter {
 }
 
 /** Arguments end at their first NUL: the program would get less than the item. */
-const NUL_IN_ITEM: Started = {
+const NUL_IN_ITEM: StartOutcome = {
   failed: "EINVAL",
   error: new ImpError({
     action: "start",

@@ -87,7 +87,7 @@ interface Target {
  * Writes to stdout and stderr in the order given, and never blocks: a slow reader must not keep imp from seeing signals,
  * timeouts and the ends of jobs.
  */
-export class Writer {
+export class OutputWriter {
   private readonly queue: Outgoing[] = [];
   private front = 0;
   written = 0;

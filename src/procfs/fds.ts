@@ -1,6 +1,6 @@
 import { O_ACCMODE, O_APPEND, O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, O_PATH } from "../libc/abi.ts";
 import { listDirectory, statPath } from "../libc/descriptors/stat.ts";
-import { type Listener, readListeners } from "./sockets.ts";
+import { type ListeningSocket, readListeners } from "./sockets.ts";
 import { orUndefined, readProcLink, readProcText, Unreadable } from "./read.ts";
 
 /** An open descriptor of a process. */
@@ -14,7 +14,7 @@ export interface OpenFile {
   readonly mode: AccessMode;
   readonly flags: readonly FileFlag[];
   /** Of a socket that others can reach: what it is bound to. */
-  readonly listener?: Pick<Listener, "protocol" | "address">;
+  readonly listener?: Pick<ListeningSocket, "protocol" | "address">;
 }
 
 export type TargetKind =
@@ -54,7 +54,7 @@ export function readOpenFiles(pid: number, limit: number): OpenFiles | Unreadabl
   if (typeof names === "string") return new Unreadable(names);
   const numbers = names.map(Number).sort((a, b) => a - b);
   const files: OpenFile[] = [];
-  let listeners: Map<string, Listener> | undefined;
+  let listeners: Map<string, ListeningSocket> | undefined;
   for (const fd of numbers.slice(0, limit)) {
     const link = readProcLink(`${directory}/${fd}`);
     if (link instanceof Unreadable) {

@@ -1,10 +1,5 @@
+import type { Limit } from "../libc/users/limits.ts";
 import { readProcText, Unreadable } from "./read.ts";
-
-/** One resource limit; setrlimit(2). `Infinity` is "unlimited". */
-export interface Limit {
-  readonly soft: number;
-  readonly hard: number;
-}
 
 export type LimitName = (typeof NAMES)[keyof typeof NAMES];
 

@@ -1,7 +1,7 @@
 import { readProcText, Unreadable } from "./read.ts";
 
 /** A socket at which others can reach a process. */
-export interface Listener {
+export interface ListeningSocket {
   /** The number in `socket:[inode]`. */
   readonly inode: string;
   readonly protocol: "tcp" | "udp" | "unix";
@@ -13,8 +13,8 @@ export interface Listener {
  * The sockets of a process' network namespace that listen (tcp, unix) or are bound (udp), by inode.
  * @param pid whose namespace
  */
-export function readListeners(pid: number | "self"): Map<string, Listener> {
-  const all: Listener[] = [];
+export function readListeners(pid: number | "self"): Map<string, ListeningSocket> {
+  const all: ListeningSocket[] = [];
   for (const name of ["tcp", "tcp6", "udp", "udp6"] as const) {
     const text = readProcText(`/proc/${pid}/net/${name}`);
     if (!(text instanceof Unreadable)) all.push(...parseInet(text, name));
@@ -29,10 +29,10 @@ const TCP_LISTEN = "0A";
 const UDP_UNCONNECTED = "07";
 
 /** Lines `sl local remote state tx:rx tr:when retransmits uid timeout inode …` of proc_net(5). */
-export function parseInet(text: string, table: "tcp" | "tcp6" | "udp" | "udp6"): Listener[] {
+export function parseInet(text: string, table: "tcp" | "tcp6" | "udp" | "udp6"): ListeningSocket[] {
   const protocol = table.startsWith("tcp") ? "tcp" : "udp";
   const wanted = protocol === "tcp" ? TCP_LISTEN : UDP_UNCONNECTED;
-  const found: Listener[] = [];
+  const found: ListeningSocket[] = [];
   for (const line of text.split("\n").slice(1)) {
     const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
     if (state !== wanted || inode === undefined) continue;
@@ -42,9 +42,9 @@ export function parseInet(text: string, table: "tcp" | "tcp6" | "udp" | "udp6"):
 }
 
 /** Lines `num refcount protocol flags type state inode path`; the path is missing for sockets without a name. */
-export function parseUnix(text: string): Listener[] {
+export function parseUnix(text: string): ListeningSocket[] {
   const ACCEPTS = 0x10000;
-  const found: Listener[] = [];
+  const found: ListeningSocket[] = [];
   for (const line of text.split("\n").slice(1)) {
     const match = /^\s*[0-9a-f]+: \S+ \S+ ([0-9A-F]+) \S+ \S+ +(\d+) (.+)$/i.exec(line);
     if (!match || !(parseInt(match[1], 16) & ACCEPTS)) continue;

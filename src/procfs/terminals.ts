@@ -29,7 +29,7 @@ export function terminalName({ major, minor }: DeviceNumber, drivers: () => stri
  * The controlling terminal of a process by its number in /proc/PID/stat.
  * @returns undefined without one; `major:minor` where /dev has another device under the expected name
  */
-export function controllingTerminal(ttyNumber: number): string | undefined {
+export function ttyName(ttyNumber: number): string | undefined {
   if (ttyNumber === 0) return undefined;
   const device = splitDevice(ttyNumber);
   const plain = `${device.major}:${device.minor}`;

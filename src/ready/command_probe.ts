@@ -6,11 +6,11 @@ import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";
 import { workingDirectory } from "../libc/processes/process.ts";
 import { type Bytes, spawn } from "../libc/processes/spawn.ts";
 import type { Ending } from "../libc/processes/wait.ts";
-import { type Look, Pauses, type Probe } from "./probe.ts";
+import { type Probe, ProbePauses, type Readiness } from "./probe.ts";
 
 /** A program that exits with 0 when the other is ready. One at a time; its output goes nowhere. */
 export class CommandProbe implements Probe {
-  private readonly pauses = new Pauses();
+  private readonly pauses = new ProbePauses();
   private readonly file: string;
   private readonly nothing = moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
   private running = 0;
@@ -26,7 +26,7 @@ export class CommandProbe implements Probe {
 
   started(): void {}
 
-  look(now: number): Look {
+  look(now: number): Readiness {
     if (this.ready) return "ready";
     // Its end wakes the loop.
     if (this.running > 0) return { until: Infinity };

@@ -10,7 +10,7 @@ import {
 import { PollSet } from "../libc/descriptors/poll.ts";
 import { portHolder } from "../procfs/port_holder.ts";
 import { runtime } from "../runtime/mod.ts";
-import { type Look, Pauses, type Probe } from "./probe.ts";
+import { type Probe, ProbePauses, type Readiness } from "./probe.ts";
 import { statusOf } from "./http_status.ts";
 import { LOCAL_HOST } from "./rule.ts";
 
@@ -24,9 +24,9 @@ const LOOPBACKS = ["127.0.0.1", "::1"];
 
 /** Ready when the port accepts a connection. */
 export class TcpProbe implements Probe {
-  private readonly pauses = new Pauses();
+  private readonly pauses = new ProbePauses();
   private readonly addresses: readonly SocketAddress[];
-  private attempt: Attempt | undefined;
+  private attempt: ConnectionAttempt | undefined;
   private turn = 0;
   private next = 0;
 
@@ -37,9 +37,12 @@ export class TcpProbe implements Probe {
 
   started(): void {}
 
-  look(now: number): Look {
+  look(now: number): Readiness {
     if (now < this.next) return { until: this.next };
-    this.attempt ??= new Attempt(this.addresses[this.turn++ % this.addresses.length], now);
+    this.attempt ??= new ConnectionAttempt(
+      this.addresses[this.turn++ % this.addresses.length],
+      now,
+    );
     const state = this.attempt.state();
     if (state === "connected") return this.connected(this.attempt, now);
     if (state === "connecting" && now < this.attempt.deadline) return { until: now + GLANCE_MS };
@@ -47,11 +50,11 @@ export class TcpProbe implements Probe {
   }
 
   /** What is to be seen on a connection. */
-  protected connected(_attempt: Attempt, _now: number): Look {
+  protected connected(_attempt: ConnectionAttempt, _now: number): Readiness {
     return "ready";
   }
 
-  protected again(now: number): Look {
+  protected again(now: number): Readiness {
     this.attempt?.close();
     this.attempt = undefined;
     // All addresses of a host one after another, then a pause.
@@ -70,7 +73,7 @@ export class TcpProbe implements Probe {
 /** Ready when a GET is answered with a status below 400. */
 export class HttpProbe extends TcpProbe {
   private readonly host: string;
-  private asked: Attempt | undefined;
+  private asked: ConnectionAttempt | undefined;
   private answer = "";
 
   constructor(host: string, port: number, private readonly path: string) {
@@ -78,7 +81,7 @@ export class HttpProbe extends TcpProbe {
     this.host = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   }
 
-  protected override connected(attempt: Attempt, now: number): Look {
+  protected override connected(attempt: ConnectionAttempt, now: number): Readiness {
     if (this.asked !== attempt) this.ask(attempt);
     const bytes = attempt.read();
     if (bytes === "nothing") {
@@ -90,7 +93,7 @@ export class HttpProbe extends TcpProbe {
     return typeof status === "number" && status < 400 ? "ready" : this.again(now);
   }
 
-  private ask(attempt: Attempt): void {
+  private ask(attempt: ConnectionAttempt): void {
     this.asked = attempt;
     this.answer = "";
     attempt.write(
@@ -102,7 +105,7 @@ export class HttpProbe extends TcpProbe {
 }
 
 /** One connection. */
-class Attempt {
+class ConnectionAttempt {
   private readonly fd: number;
   private readonly poll = new PollSet(1);
   readonly deadline: number;
@@ -160,7 +163,7 @@ function addressesOf(host: string, port: number): SocketAddress[] {
 /** Whether somebody accepts connections there now. */
 function accepts(address: SocketAddress): boolean {
   const deadline = runtime.now() + ALREADY_MS;
-  const attempt = new Attempt(address, runtime.now());
+  const attempt = new ConnectionAttempt(address, runtime.now());
   try {
     while (attempt.state() === "connecting" && runtime.now() < deadline) attempt.waitWritable();
     return attempt.state() === "connected";

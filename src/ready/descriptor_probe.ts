@@ -2,7 +2,7 @@ import { POLLIN } from "../libc/abi.ts";
 import { closeFile, readSome } from "../libc/descriptors/files.ts";
 import { openPipe } from "../libc/descriptors/pipe.ts";
 import { PollSet } from "../libc/descriptors/poll.ts";
-import type { Look, Probe } from "./probe.ts";
+import type { Probe, Readiness } from "./probe.ts";
 
 const NEWLINE = 10;
 
@@ -23,7 +23,7 @@ export class DescriptorProbe implements Probe {
 
   started(): void {}
 
-  look(): Look {
+  look(): Readiness {
     while (!this.ready && !this.ended && this.poll.wait(0) > 0) {
       const bytes = readSome(this.fd);
       if (typeof bytes === "number" || bytes.length === 0) this.ended = true;

@@ -10,7 +10,7 @@ import { libc } from "../libc/calling/load.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { readStat } from "../procfs/stat.ts";
 import { parseNotification } from "./notify_message.ts";
-import type { Look, Probe } from "./probe.ts";
+import type { Probe, Readiness } from "./probe.ts";
 
 const DEEPEST = 64;
 
@@ -34,7 +34,7 @@ export class NotifyProbe implements Probe {
     this.pid = pid;
   }
 
-  look(): Look {
+  look(): Readiness {
     for (let one = receiveNotification(this.fd); one; one = receiveNotification(this.fd)) {
       if (!this.isOurs(one)) {
         debug("ready", "a notification by a stranger does not count", { pid: one.pid });

@@ -1,7 +1,7 @@
 import type { Ending } from "../libc/processes/wait.ts";
 
 /** What a look has shown. */
-export type Look =
+export type Readiness =
   | "ready"
   /** It cannot become ready any more. */
   | { readonly failed: string }
@@ -21,7 +21,7 @@ export interface Probe {
   readonly fd?: number;
   /** The program has been started. */
   started(pid: number, now: number): void;
-  look(now: number): Look;
+  look(now: number): Readiness;
   /** The program has printed a line. */
   heard?(line: string): void;
   /** One of our children, whoever started it, has ended and was reaped. */
@@ -32,7 +32,7 @@ export interface Probe {
 const FIRST_PAUSE_MS = 5, LONGEST_PAUSE_MS = 100;
 
 /** Pauses between looks: short at first, so that a quick program is seen ready quickly. */
-export class Pauses {
+export class ProbePauses {
   private ms = FIRST_PAUSE_MS;
 
   next(now: number): { until: number } {

@@ -1,5 +1,5 @@
 import { statPath } from "../libc/descriptors/stat.ts";
-import { type Look, Pauses, type Probe } from "./probe.ts";
+import { type Probe, ProbePauses, type Readiness } from "./probe.ts";
 
 export class DelayProbe implements Probe {
   private due = Infinity;
@@ -10,7 +10,7 @@ export class DelayProbe implements Probe {
     this.due = now + this.ms;
   }
 
-  look(now: number): Look {
+  look(now: number): Readiness {
     return now >= this.due ? "ready" : { until: this.due };
   }
 
@@ -19,7 +19,7 @@ export class DelayProbe implements Probe {
 
 /** What an earlier run has left does not count: the file must be new, or have changed. */
 export class FileProbe implements Probe {
-  private readonly pauses = new Pauses();
+  private readonly pauses = new ProbePauses();
   private readonly before: string;
 
   constructor(private readonly path: string) {
@@ -28,7 +28,7 @@ export class FileProbe implements Probe {
 
   started(): void {}
 
-  look(now: number): Look {
+  look(now: number): Readiness {
     const seen = mark(this.path);
     return seen !== "" && seen !== this.before ? "ready" : this.pauses.next(now);
   }
@@ -47,7 +47,7 @@ export class LogProbe implements Probe {
     if (this.pattern.test(line)) this.seen = true;
   }
 
-  look(): Look {
+  look(): Readiness {
     return this.seen ? "ready" : { until: Infinity };
   }
 

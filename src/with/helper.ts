@@ -6,15 +6,12 @@ import { libc } from "../libc/calling/load.ts";
 import { openPipe } from "../libc/descriptors/pipe.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import { makeProbe } from "../ready/make_probe.ts";
-import type { Probe } from "../ready/probe.ts";
+import type { Probe, Readiness } from "../ready/probe.ts";
 import { describeRule } from "../ready/rule.ts";
 import { runtime } from "../runtime/mod.ts";
-import { Lines } from "./lines.ts";
+import { LineSplitter } from "./line_splitter.ts";
 import type { HelperSettings } from "./settings.ts";
 import { startHelper } from "./start_helper.ts";
-
-/** What a look at a helper's probes has shown. */
-export type Readiness = "ready" | { readonly failed: string } | { readonly until: number };
 
 /** How many of its last lines are kept for a report. */
 const KEPT_LINES = 10;
@@ -31,7 +28,7 @@ export class Helper {
   listener: AttemptListener | undefined;
   startedAt = 0;
   private probes: Probe[] = [];
-  private readonly lines = new Lines();
+  private readonly lines = new LineSplitter();
   private readonly decoder = new TextDecoder();
   private readonly last: Uint8Array[] = [];
 

@@ -1,6 +1,12 @@
 import { SIGCONT, SIGHUP } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
-import { findJob, foregroundOf, giveTerminal, type Job, takeTerminal } from "../init/job.ts";
+import {
+  findJobControl,
+  foregroundOf,
+  giveTerminal,
+  type JobControl,
+  takeTerminal,
+} from "../init/job_control.ts";
 import { DEFAULTS } from "../init/settings.ts";
 import { startProgram } from "../init/start_program.ts";
 import type { Foreground } from "../init/state.ts";
@@ -13,7 +19,7 @@ import type { Ending } from "../libc/processes/wait.ts";
 
 /** The foreground program: it has the terminal, standard input and output, and the caller's descriptors. */
 export class Main {
-  readonly job: Job;
+  readonly job: JobControl;
   pid = 0;
   ending: Ending | undefined;
   /** imp ended everything while it ran. */
@@ -29,7 +35,7 @@ export class Main {
   constructor(private readonly words: readonly Bytes[], public environment: readonly Bytes[]) {
     this.descriptors = allCallersDescriptors();
     closeOnExecFrom(3);
-    this.job = findJob({ ...DEFAULTS, words });
+    this.job = findJobControl({ ...DEFAULTS, words });
     const [first] = words;
     const name = typeof first === "string" ? first : new TextDecoder().decode(first);
     findProgram(name, environment, workingDirectory());

@@ -3,7 +3,7 @@ import { startBlocked } from "../init/blocked_start.ts";
 import { resetSignal } from "../libc/processes/signals.ts";
 import type { Tell } from "./events.ts";
 import type { Outlet } from "./outlet.ts";
-import type { Outcome } from "./run_loop.ts";
+import type { RunOutcome } from "./run_loop.ts";
 import type { WithSettings } from "./settings.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function runWith(
   settings: WithSettings,
   outlet: Outlet,
   tell: Tell,
-): Promise<Outcome> {
+): Promise<RunOutcome> {
   // A caller that ignores SIGCHLD would have the kernel reap the children itself, and their exit statuses were lost.
   resetSignal(SIGCHLD);
   const environment = startBlocked();

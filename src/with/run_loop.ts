@@ -2,7 +2,7 @@ import { SIGCHLD, SIGHUP, SIGSTOP, SIGTERM } from "../libc/abi.ts";
 import { Ending as TreeEnding } from "../termination/ending.ts";
 import { listTree } from "../termination/signal_tree.ts";
 import { awaitedSignals, forwarded } from "../init/forwarding.ts";
-import { underJobControl } from "../init/job.ts";
+import { underJobControl } from "../init/job_control.ts";
 import { type Change, changeOf, takeChanges } from "../libc/processes/changes.ts";
 import { openSignalfd, readSignals, type ReceivedSignal } from "../libc/processes/signalfd.ts";
 import { ownPid } from "../libc/processes/process.ts";
@@ -10,18 +10,18 @@ import { sendSignal } from "../libc/processes/signals.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import { describeEnding, type Ending } from "../libc/processes/wait.ts";
 import { runtime } from "../runtime/mod.ts";
-import { Crew, openLog } from "./crew.ts";
+import { Helpers, openLog } from "./helpers.ts";
 import type { Tell } from "./events.ts";
 import type { Helper } from "./helper.ts";
-import { Hold } from "./hold.ts";
+import { Containment } from "./containment.ts";
 import { Main } from "./main.ts";
 import type { Outlet } from "./outlet.ts";
 import type { WithSettings } from "./settings.ts";
-import { type Action, type Event, next, type State } from "./state.ts";
-import { Watch } from "./watch.ts";
+import { nextRunStep, type RunAction, type RunEvent, type RunState } from "./state.ts";
+import { RunPoll } from "./run_poll.ts";
 
 /** How a run ended. */
-export type Outcome =
+export type RunOutcome =
   | { readonly by: "main"; readonly ending: Ending }
   /** A signal ended it before main began or after main had ended. */
   | { readonly by: "signal"; readonly signal: number }
@@ -35,11 +35,11 @@ const MOST_ERRORS = 1000;
 
 /** The thin part around the table of state.ts: turns what the kernel says into events, and actions into system calls. */
 export class Run {
-  private state: State = "starting";
+  private state: RunState = "starting";
   private readonly signals: number;
-  private readonly watch: Watch;
-  private readonly hold: Hold;
-  private readonly crew: Crew;
+  private readonly watch: RunPoll;
+  private readonly containment: Containment;
+  private readonly helpers: Helpers;
   private readonly main: Main;
   private deadline = Infinity;
   private readyDue = 0;
@@ -58,15 +58,15 @@ export class Run {
     this.main = new Main(settings.program, environment);
     const log = openLog(settings);
     this.signals = openSignalfd(awaitedSignals());
-    this.watch = new Watch(this.signals, outlet.fd);
-    this.hold = new Hold(tell);
-    const tagged = this.hold.tagged(environment);
+    this.watch = new RunPoll(this.signals, outlet.fd);
+    this.containment = new Containment(tell);
+    const tagged = this.containment.tagged(environment);
     this.main.environment = tagged;
-    this.crew = new Crew(settings, tagged, this.watch, log, tell);
+    this.helpers = new Helpers(settings, tagged, this.watch, log, tell);
   }
 
   /** @throws what went wrong, after everything was ended */
-  run(): Outcome {
+  run(): RunOutcome {
     let errors = 0;
     while (this.state !== "done") {
       try {
@@ -89,16 +89,16 @@ export class Run {
 
   private turn(): void {
     if (this.state === "starting") this.startHelpers();
-    this.crew.hold(this.outlet.congested);
-    const due = Math.min(this.due(), this.hold.due);
+    this.helpers.pause(this.outlet.congested);
+    const due = Math.min(this.due(), this.containment.due);
     const { signals, room } = this.watch.wait(due - runtime.now(), this.outlet.pending);
-    this.hold.look(runtime.now());
+    this.containment.look(runtime.now());
     if (room) this.outlet.pump();
     if (signals) this.takeSignals();
     if (this.state === "leaving" && runtime.now() >= this.deadline) {
       this.handle({ type: "overdue" });
     }
-    if (this.tree && (this.hold.isAlone || this.tree.advance(runtime.now()))) {
+    if (this.tree && (this.containment.isAlone || this.tree.advance(runtime.now()))) {
       this.handle({ type: "empty" });
     }
   }
@@ -110,7 +110,7 @@ export class Run {
   }
 
   private startHelpers(): void {
-    const progress = this.crew.advance();
+    const progress = this.helpers.advance();
     if (progress === "ready") return this.handle({ type: "ready" });
     if ("until" in progress) {
       this.readyDue = progress.until;
@@ -150,7 +150,7 @@ export class Run {
         stopped = change.what === "stopped" ? change.signal : undefined;
         if (change.what === "ended") mainEnded = true, this.main.ending = change.ending;
       } else if (change.what === "ended") this.childEnded(pid, change);
-      else if (change.what === "stopped") this.hold.childStopped(pid);
+      else if (change.what === "stopped") this.containment.childStopped(pid);
     });
     if (mainEnded) this.mainEnded();
     else if (stopped !== undefined) {
@@ -162,7 +162,9 @@ export class Run {
         jobControl: underJobControl(job),
       });
     }
-    if (this.state === "waiting" && this.crew.plains === 0) this.handle({ type: "plains-ended" });
+    if (this.state === "waiting" && this.helpers.plains === 0) {
+      this.handle({ type: "plains-ended" });
+    }
   }
 
   private mainEnded(): void {
@@ -170,12 +172,12 @@ export class Run {
     this.main.takeTerminal();
     this.tell({ event: "program-ended", pid: this.main.pid, ending });
     const bySignal = ending.how === "signal";
-    this.handle({ type: "main-ended", bySignal, plains: this.crew.plains });
+    this.handle({ type: "main-ended", bySignal, plains: this.helpers.plains });
   }
 
   private childEnded(pid: number, { ending }: Extract<Change, { what: "ended" }>): void {
-    if (this.hold.guardEnded(pid)) return;
-    const helper = this.crew.childEnded(pid, ending, this.state === "starting");
+    if (this.containment.guardEnded(pid)) return;
+    const helper = this.helpers.childEnded(pid, ending, this.state === "starting");
     if (!helper) return;
     const early = this.state !== "ending" && this.state !== "done";
     const { name, settings: { kind } } = helper;
@@ -191,13 +193,13 @@ export class Run {
     }
   }
 
-  private handle(event: Event): void {
-    const { state, actions } = next(this.state, event);
+  private handle(event: RunEvent): void {
+    const { state, actions } = nextRunStep(this.state, event);
     this.state = state;
     for (const action of actions) this.act(action);
   }
 
-  private act(action: Action): void {
+  private act(action: RunAction): void {
     const { main } = this;
     switch (action.do) {
       case "start-main":
@@ -228,13 +230,13 @@ export class Run {
     this.because = because;
     main.takeTerminal();
     main.endedByUs = main.pid > 0 && main.ending === undefined;
-    const processes = this.hold.isAlone ? 0 : listTree(this.hold.scope()).length;
+    const processes = this.containment.isAlone ? 0 : listTree(this.containment.scope()).length;
     const reason = because === "done" || because === "failed"
       ? { why: because } as const
       : { why: "signal", signal: because } as const;
     this.tell({ event: "ending", reason, processes });
     const steps = [{ signal: SIGTERM, wait: this.settings.stopTimeoutMs }];
-    this.tree = new TreeEnding(() => this.hold.scope(), steps, runtime.now());
+    this.tree = new TreeEnding(() => this.containment.scope(), steps, runtime.now());
   }
 
   private hurry(): void {
@@ -247,8 +249,8 @@ export class Run {
   private finish(): void {
     // Those that have ended in the last moment.
     this.takeChanges();
-    this.crew.drain();
-    const left = this.hold.release();
+    this.helpers.drain();
+    const left = this.containment.release();
     this.tell(left.length === 0 ? { event: "empty" } : { event: "survived", processes: left });
     while (this.outlet.pending) {
       const { signals, room } = this.watch.wait(Infinity, true);

@@ -16,9 +16,16 @@ import type { Foreground } from "../init/state.ts";
  * it; `leaving`: imp was told to end, and so was main; `waiting`: main has ended, plain children run; `ending`:
  * everything is told to end; `done`: nothing is left, or nothing that can be ended.
  */
-export type State = "starting" | "running" | "paused" | "leaving" | "waiting" | "ending" | "done";
+export type RunState =
+  | "starting"
+  | "running"
+  | "paused"
+  | "leaving"
+  | "waiting"
+  | "ending"
+  | "done";
 
-export type Event =
+export type RunEvent =
   /** Every helper is ready. */
   | { readonly type: "ready" }
   /** A helper cannot become ready, or it failed and that is to end the run. */
@@ -44,7 +51,7 @@ export type Event =
   | { readonly type: "overdue" }
   | { readonly type: "empty" };
 
-export type Action =
+export type RunAction =
   | { readonly do: "start-main" }
   | { readonly do: "forward"; readonly signal: number }
   /** Continues main, and gives it the terminal if that is ours. */
@@ -57,18 +64,18 @@ export type Action =
   /** Kills at once what was told to end. */
   | { readonly do: "hurry" };
 
-export interface Step {
-  readonly state: State;
-  readonly actions: readonly Action[];
+export interface RunStep {
+  readonly state: RunState;
+  readonly actions: readonly RunAction[];
 }
 
-type Cell<T extends Event["type"]> = (event: Extract<Event, { type: T }>) => Step;
-type Row = { readonly [T in Event["type"]]?: Cell<T> };
+type Cell<T extends RunEvent["type"]> = (event: Extract<RunEvent, { type: T }>) => RunStep;
+type Row = { readonly [T in RunEvent["type"]]?: Cell<T> };
 
 /** What tells a program to end. */
 const ENDING: readonly number[] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
-const TABLE: Readonly<Record<State, Row>> = {
+const TABLE: Readonly<Record<RunState, Row>> = {
   starting: {
     ready: () => stay("running", { do: "start-main" }),
     failed: () => end("failed"),
@@ -119,17 +126,17 @@ const TABLE: Readonly<Record<State, Row>> = {
 };
 
 /** What a run does next. An event without a cell changes nothing. */
-export function next(state: State, event: Event): Step {
-  const cell = TABLE[state][event.type] as Cell<Event["type"]> | undefined;
+export function nextRunStep(state: RunState, event: RunEvent): RunStep {
+  const cell = TABLE[state][event.type] as Cell<RunEvent["type"]> | undefined;
   return cell ? cell(event as never) : stay(state);
 }
 
 /** A key on the terminal is main's affair, which gets it by itself. What a process sends means imp too. */
 function whileMainRuns(
   state: "running" | "paused" | "leaving",
-  { number, forMain, typed }: Extract<Event, { type: "signal" }>,
-): Step {
-  const actions: Action[] = forMain === undefined ? [] : [{ do: "forward", signal: forMain }];
+  { number, forMain, typed }: Extract<RunEvent, { type: "signal" }>,
+): RunStep {
+  const actions: RunAction[] = forMain === undefined ? [] : [{ do: "forward", signal: forMain }];
   if (typed || !ENDING.includes(number)) return stay(state, ...actions);
   // A stopped process acts on nothing but SIGKILL until it is continued.
   if (state === "paused") actions.push({ do: "resume" });
@@ -138,7 +145,9 @@ function whileMainRuns(
 }
 
 /** As imp init does it: src/init/state.ts. */
-function afterStop({ signal, foreground, jobControl }: Extract<Event, { type: "stopped" }>): Step {
+function afterStop(
+  { signal, foreground, jobControl }: Extract<RunEvent, { type: "stopped" }>,
+): RunStep {
   const forInput = signal === SIGTTIN || signal === SIGTTOU;
   if (forInput && (foreground === "ours" || foreground === "program")) {
     return stay("running", { do: "resume" });
@@ -147,10 +156,10 @@ function afterStop({ signal, foreground, jobControl }: Extract<Event, { type: "s
   return signal === SIGTSTP ? stay("running", { do: "resume" }) : stay("running");
 }
 
-function end(because: "done" | "failed" | number): Step {
+function end(because: "done" | "failed" | number): RunStep {
   return { state: "ending", actions: [{ do: "end", because }] };
 }
 
-function stay(state: State, ...actions: Action[]): Step {
+function stay(state: RunState, ...actions: RunAction[]): RunStep {
   return { state, actions };
 }

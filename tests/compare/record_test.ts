@@ -2,14 +2,14 @@ import { assertEquals } from "@std/assert";
 import {
   countResults,
   endOf,
-  type Entry,
   parseRecord,
+  type RecordEntry,
   signalsOf,
   startOf,
   writesOf,
 } from "../../src/compare/record.ts";
 
-const entries: Entry[] = [
+const entries: RecordEntry[] = [
   { event: "write", line: 1, result: "ok" },
   { event: "signal", name: "CONT" },
   { event: "signal", name: "HUP" },

@@ -1,10 +1,10 @@
-import type { MeasuredRow, Picture, StartedRow, Stream } from "../../src/compare/rows.ts";
+import type { MeasuredRow, Picture, StartedRow, StreamTarget } from "../../src/compare/rows.ts";
 import type { StyleName } from "../../src/compare/styles.ts";
 
 export const SHELL_PID = 100;
-const TERMINAL: Stream = { target: "/dev/pts/3", kind: "terminal", gone: false };
-const NULL: Stream = { target: "/dev/null", kind: "null", gone: false };
-const FILE: Stream = { target: "/tmp/x/nohup.out", kind: "file", gone: false };
+const TERMINAL: StreamTarget = { target: "/dev/pts/3", kind: "terminal", gone: false };
+const NULL: StreamTarget = { target: "/dev/null", kind: "null", gone: false };
+const FILE: StreamTarget = { target: "/tmp/x/nohup.out", kind: "file", gone: false };
 
 /** The shell in which everything was typed. */
 export const shellPicture: Picture = {

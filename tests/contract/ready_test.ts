@@ -12,7 +12,7 @@ import { ownPid } from "../../src/libc/processes/process.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { tryWait, waitFor } from "../../src/libc/processes/wait.ts";
 import { makeProbe } from "../../src/ready/make_probe.ts";
-import type { Look, Probe } from "../../src/ready/probe.ts";
+import type { Probe, Readiness } from "../../src/ready/probe.ts";
 import { parseReady } from "../../src/ready/rule.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { assert, assertEquals, assertMatch, assertThrows, test } from "./harness.ts";
@@ -26,7 +26,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Looks until the probe says something. */
-async function settled(probe: Probe, ms = 120_000): Promise<Look> {
+async function settled(probe: Probe, ms = 120_000): Promise<Readiness> {
   const deadline = runtime.now() + ms;
   for (;;) {
     const look = probe.look(runtime.now());
@@ -38,7 +38,7 @@ async function settled(probe: Probe, ms = 120_000): Promise<Look> {
 }
 
 /** A server that a probe watches from before its start. */
-async function watched(rule: string, argv: string[], ms?: number): Promise<Look> {
+async function watched(rule: string, argv: string[], ms?: number): Promise<Readiness> {
   const probe = makeProbe(parseReady(rule), ENVIRONMENT);
   const nothing = openFile("/dev/null", O_WRONLY);
   const pid = start({

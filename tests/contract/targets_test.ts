@@ -6,7 +6,7 @@ import { spawn } from "../../src/libc/processes/spawn.ts";
 import { openTerminal } from "../../src/libc/descriptors/tty.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";
 import { windowSize } from "../../src/libc/descriptors/window_size.ts";
-import { Target } from "../../src/family/target.ts";
+import { SignalTarget } from "../../src/family/signal_target.ts";
 import { lastCpu } from "../../src/procfs/sched.ts";
 import { readStat } from "../../src/procfs/stat.ts";
 import { assert, assertEquals, test } from "./harness.ts";
@@ -20,8 +20,8 @@ function startSleep(): number {
 test("target: the process that was seen, and no other with its PID", () => {
   const pid = startSleep();
   const seen = readStat(pid)!;
-  assertEquals(Target.open({ pid, startTicks: seen.startTicks - 1 }), undefined);
-  const target = Target.open(seen)!;
+  assertEquals(SignalTarget.open({ pid, startTicks: seen.startTicks - 1 }), undefined);
+  const target = SignalTarget.open(seen)!;
   assert(target.alive);
   assert(target.signal(15));
   const ended = waitFor(pid)!.ending;
@@ -29,12 +29,12 @@ test("target: the process that was seen, and no other with its PID", () => {
   assert(!target.alive);
   assertEquals(target.signal(15), false);
   target.close();
-  assertEquals(Target.open(seen), undefined);
+  assertEquals(SignalTarget.open(seen), undefined);
 });
 
 test("target: a zombie is not alive", () => {
   const pid = startSleep();
-  const target = Target.open(readStat(pid)!)!;
+  const target = SignalTarget.open(readStat(pid)!)!;
   target.signal(9);
   while (readStat(pid)?.state !== "Z");
   assert(!target.alive);

@@ -33,7 +33,7 @@ Deno.test("forwarding: rewriting, dropping, and what the terminal has sent to ev
 
 Deno.test("where the program belongs", () => {
   const shell: Surroundings = {
-    wish: "job",
+    session: "job",
     toGroup: false,
     hasTerminal: true,
     leadsSession: false,
@@ -46,8 +46,8 @@ Deno.test("where the program belongs", () => {
   assertEquals(chooseGroup({ ...shell, piped: true, toGroup: true }), "own", "-g asks for it");
   assertEquals(chooseGroup({ ...shell, piped: true, hasTerminal: false }), "own", "a service");
   assertEquals(chooseGroup({ ...shell, piped: true, leadsSession: true }), "own", "a container");
-  assertEquals(chooseGroup({ ...shell, wish: "new" }), "session");
-  assertEquals(chooseGroup({ ...shell, wish: "same" }), "shared");
+  assertEquals(chooseGroup({ ...shell, session: "new" }), "session");
+  assertEquals(chooseGroup({ ...shell, session: "same" }), "shared");
 });
 
 Deno.test("getopt: clusters, values, long names, the end of options", () => {

@@ -1,10 +1,15 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Leftovers } from "../../src/init/settings.ts";
-import { type Action, type Event, next, type State } from "../../src/init/state.ts";
+import {
+  type InitAction,
+  type InitEvent,
+  type InitState,
+  nextInitStep,
+} from "../../src/init/state.ts";
 
-const STATES: State[] = ["running", "paused", "ending", "killing", "done"];
-const does = (actions: readonly Action[]) =>
+const STATES: InitState[] = ["running", "paused", "ending", "killing", "done"];
+const does = (actions: readonly InitAction[]) =>
   actions.map((action) =>
     "signal" in action
       ? `${action.do} ${action.signal}`
@@ -13,9 +18,18 @@ const does = (actions: readonly Action[]) =>
       : action.do
   );
 const rules = (leftovers: Leftovers, stopsOnSignal = false) => ({ leftovers, stopsOnSignal });
-const sent = (number: number, received = number): Event => ({ type: "signal", number, received });
-const step = (state: State, event: Event, leftovers: Leftovers = "end", stopsOnSignal = false) => {
-  const { state: then, actions } = next(state, event, rules(leftovers, stopsOnSignal));
+const sent = (number: number, received = number): InitEvent => ({
+  type: "signal",
+  number,
+  received,
+});
+const step = (
+  state: InitState,
+  event: InitEvent,
+  leftovers: Leftovers = "end",
+  stopsOnSignal = false,
+) => {
+  const { state: then, actions } = nextInitStep(state, event, rules(leftovers, stopsOnSignal));
   return [then, ...does(actions)];
 };
 
@@ -31,7 +45,7 @@ Deno.test("init's table: signals go to the program, later to what it left", () =
 });
 
 Deno.test("init's table: the end of the program", () => {
-  const ended = (alone: boolean): Event => ({ type: "ended", alone });
+  const ended = (alone: boolean): InitEvent => ({ type: "ended", alone });
   const asked = ["tell-leaks", "ask-leftovers", "deadline grace"];
   assertEquals(step("running", ended(true)), ["done"]);
   assertEquals(step("running", ended(false)), ["ending", ...asked]);
@@ -81,7 +95,7 @@ Deno.test("init's table: as dumb-init it stops itself when it is told to", () =>
   assertEquals(step("paused", sent(18), "ask", true), ["running", "resume"]);
 });
 
-const anyEvent: fc.Arbitrary<Event> = fc.oneof(
+const anyEvent: fc.Arbitrary<InitEvent> = fc.oneof(
   fc.record({
     type: fc.constant("signal" as const),
     number: fc.integer({ min: 0, max: 64 }),
@@ -100,20 +114,20 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
     asked: fc.boolean(),
   }),
   fc.record({ type: fc.constant("ended" as const), alone: fc.boolean() }),
-  fc.constant<Event>({ type: "look" }),
-  fc.constant<Event>({ type: "empty" }),
+  fc.constant<InitEvent>({ type: "look" }),
+  fc.constant<InitEvent>({ type: "empty" }),
   fc.record({ type: fc.constant("overdue" as const), final: fc.boolean() }),
 );
 
 Deno.test("init's table: whatever happens, it is defined, never goes back, and never stops without job control", () => {
-  const order = (state: State) => Math.max(1, STATES.indexOf(state));
+  const order = (state: InitState) => Math.max(1, STATES.indexOf(state));
   fc.assert(fc.property(
     fc.array(anyEvent),
     fc.constantFrom<Leftovers>("end", "ask", "leave"),
     (events, leftovers) => {
-      let state: State = "running";
+      let state: InitState = "running";
       for (const event of events) {
-        const { state: then, actions } = next(state, event, rules(leftovers));
+        const { state: then, actions } = nextInitStep(state, event, rules(leftovers));
         if (order(then) < order(state)) return false;
         if (state === "done" && (then !== "done" || actions.length > 0)) return false;
         const pauses = actions.some((action) => action.do === "pause");
@@ -131,14 +145,14 @@ Deno.test("init's table: whatever happens, it is defined, never goes back, and n
 
 Deno.test("init's table: from every state it ends once the program has ended and time is over", () => {
   fc.assert(fc.property(fc.array(anyEvent), (events) => {
-    let state: State = "running";
-    const all: Event[] = [
+    let state: InitState = "running";
+    const all: InitEvent[] = [
       ...events,
       { type: "ended", alone: false },
       { type: "overdue", final: false },
       { type: "overdue", final: true },
     ];
-    for (const event of all) state = next(state, event, rules("end")).state;
+    for (const event of all) state = nextInitStep(state, event, rules("end")).state;
     return state === "done";
   }));
 });

@@ -1,6 +1,6 @@
 // Processes and surroundings made up for tests of what is decided about them.
 import type { ProcessFacts } from "../../src/inspect/facts.ts";
-import type { Program } from "../../src/inspect/program.ts";
+import type { ProcessSummary } from "../../src/inspect/program.ts";
 import type { Situation } from "../../src/inspect/situation.ts";
 
 const IDS = { real: 1000, effective: 1000, saved: 1000, fileSystem: 1000 };
@@ -66,7 +66,7 @@ export function descriptor(
 }
 
 /** bash 4000, leader of the session. */
-export function program(changes: Partial<Program> = {}): Program {
+export function program(changes: Partial<ProcessSummary> = {}): ProcessSummary {
   return {
     pid: 4000,
     ppid: 3999,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Line, Lines } from "../../src/lab/lines.ts";
+import { type Line, SocketLines } from "../../src/lab/lines.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -11,7 +11,7 @@ Deno.test("lines: pieces of several writers, cut anywhere", () => {
   const cuts = fc.array(fc.nat(4), { maxLength: 60 });
   fc.assert(fc.property(texts, texts, cuts, (mine, yours, cuts) => {
     const left = [mine, yours].map((lines) => encode(lines.map((line) => `${line}\n`).join("")));
-    const lines = new Lines();
+    const lines = new SocketLines();
     const got: Line[] = [];
     for (let n = 0; left.some((bytes) => bytes.length > 0); n++) {
       const who = n % 2;
@@ -25,7 +25,7 @@ Deno.test("lines: pieces of several writers, cut anywhere", () => {
 });
 
 Deno.test("lines: what lacks its newline comes in the end", () => {
-  const lines = new Lines();
+  const lines = new SocketLines();
   assertEquals(lines.take(1, encode("whole\nha")), [{ pid: 1, text: "whole" }]);
   assertEquals(lines.take(2, encode("other")), []);
   assertEquals(lines.take(1, encode("lf\n")), [{ pid: 1, text: "half" }]);

@@ -5,7 +5,7 @@ import {
   event as isEvent,
   happens,
   inOrder,
-  must,
+  mustHold,
   never,
   no,
   onThisHost,
@@ -13,7 +13,7 @@ import {
   says,
   yes,
 } from "../../src/lab/rules.ts";
-import { isGood, judge } from "../../src/lab/verdict.ts";
+import { checkRules, isGood } from "../../src/lab/verdict.ts";
 import { anyRun, event } from "./events.ts";
 
 const a = says("a"), b = says("b");
@@ -62,7 +62,8 @@ Deno.test("what nobody asked for changes no verdict", () => {
   const rules = [happens("", a), happens("", b, 2), never("", says("c")), inOrder("", a, b)];
   fc.assert(fc.property(anyRun, fc.nat(20), (run, at) => {
     const more = [...run.slice(0, at), noise("a"), ...run.slice(at)];
-    const verdicts = (events: typeof run) => judge(rules, events).map(({ verdict }) => verdict);
+    const verdicts = (events: typeof run) =>
+      checkRules(rules, events).map(({ verdict }) => verdict);
     assertEquals(verdicts(more), verdicts(run));
   }));
 });
@@ -70,16 +71,16 @@ Deno.test("what nobody asked for changes no verdict", () => {
 Deno.test("races and facts of the host are told, never judged", () => {
   fc.assert(fc.property(anyRun, (run) => {
     const rules = [race("", a), onThisHost(never("", a))];
-    const checks = judge(rules, run);
+    const checks = checkRules(rules, run);
     assertEquals(checks.map(({ verdict }) => verdict), ["told", "told"]);
     assertEquals(checks.map(({ seen }) => seen), [run.some(a), !run.some(a)]);
   }));
 });
 
 Deno.test("a run is good when nothing fails, and something was judged", () => {
-  const holds = must("", () => yes("")), fails = must("", () => no("")), told = race("", a);
-  assert(isGood(judge([holds, told], [])));
-  assert(!isGood(judge([holds, fails], [])));
-  assert(!isGood(judge([told], [])), "nothing was judged");
-  assert(!isGood(judge([], [])));
+  const holds = mustHold("", () => yes("")), fails = mustHold("", () => no("")), told = race("", a);
+  assert(isGood(checkRules([holds, told], [])));
+  assert(!isGood(checkRules([holds, fails], [])));
+  assert(!isGood(checkRules([told], [])), "nothing was judged");
+  assert(!isGood(checkRules([], [])));
 });

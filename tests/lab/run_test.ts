@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { type Outcome, runScenario } from "../../src/lab/run.ts";
-import { must, no, yes } from "../../src/lab/rules.ts";
+import { runScenario, type ScenarioRun } from "../../src/lab/run.ts";
+import { mustHold, no, yes } from "../../src/lab/rules.ts";
 import type { Scenario } from "../../src/lab/scenario.ts";
 import { rawEnvironment } from "../../src/libc/processes/process_image.ts";
 
 const SPEED = 8;
 
 /** A play without processes, in which the machine stands still for so long a part of a second. */
-async function play(still: number, holds: (second: number) => boolean): Promise<Outcome> {
+async function play(still: number, holds: (second: number) => boolean): Promise<ScenarioRun> {
   let second = 0;
   const scenario: Scenario = {
     id: "test",
@@ -15,7 +15,7 @@ async function play(still: number, holds: (second: number) => boolean): Promise<
     topic: "processes",
     learn: "",
     claim: "",
-    rules: [must("it holds", () => holds(second) ? yes("") : no(""))],
+    rules: [mustHold("it holds", () => holds(second) ? yes("") : no(""))],
     play: async (stage) => {
       second = stage.ms(1);
       await stage.rest(1);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { markdownTable } from "../../src/cli/table.ts";
 import { SCENARIOS } from "../../src/lab/scenarios/mod.ts";
-import { isGood, judge } from "../../src/lab/verdict.ts";
+import { checkRules, isGood } from "../../src/lab/verdict.ts";
 import { findPart } from "../../src/lab/programs/mod.ts";
 
 /** By topic, as people look for them. */
@@ -34,7 +34,7 @@ Deno.test("lab: texts are there, and whole sentences", () => {
 });
 
 Deno.test("lab: no scenario holds when nothing is seen", () => {
-  for (const { id, rules } of SCENARIOS) assert(!isGood(judge(rules, [])), id);
+  for (const { id, rules } of SCENARIOS) assert(!isGood(checkRules(rules, [])), id);
 });
 
 Deno.test("lab: rules of a scenario are told apart by their texts", () => {

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type LabEvent, UNTOLD } from "../../src/lab/event.ts";
 import { SCENARIOS } from "../../src/lab/scenarios/mod.ts";
-import { isGood, judge } from "../../src/lab/verdict.ts";
+import { checkRules, isGood } from "../../src/lab/verdict.ts";
 import { event } from "./events.ts";
 
 const PIDS: Record<string, number> = { main: 100, "child 1": 101, foo: 101, bar: 102 };
@@ -21,7 +21,7 @@ function run(...lines: string[]): LabEvent[] {
 }
 
 function isNoticed(id: string, events: LabEvent[]): boolean {
-  return !isGood(judge(SCENARIOS.find((one) => one.id === id)!.rules, events));
+  return !isGood(checkRules(SCENARIOS.find((one) => one.id === id)!.rules, events));
 }
 
 /** A run that is right, and what may not be missing in it or come on top. */
@@ -31,7 +31,7 @@ function check(
   { needed = right, added = [] }: { needed?: string[]; added?: string[] },
 ): void {
   Deno.test(`lab ${id}: a wrong run is noticed`, () => {
-    const failed = judge(SCENARIOS.find((one) => one.id === id)!.rules, run(...right))
+    const failed = checkRules(SCENARIOS.find((one) => one.id === id)!.rules, run(...right))
       .filter(({ verdict }) => verdict === "fails");
     assertEquals(failed, [], "the right one holds");
     for (const line of needed) {
@@ -179,13 +179,13 @@ Deno.test("lab: how a process ended that the kernel does not tell of is not gues
   const ends = (how: string) =>
     run(...lines, `child 1: ends ${how}`, "main: main", "main: ends exit 0");
   const verdicts = (how: string) => {
-    const checks = judge(SCENARIOS.find(({ id }) => id === "daemon-join")!.rules, ends(how));
+    const checks = checkRules(SCENARIOS.find(({ id }) => id === "daemon-join")!.rules, ends(how));
     return checks.map(({ verdict }) => verdict);
   };
   assertEquals(verdicts("exit 0"), ["holds", "holds", "holds", "holds"]);
   assertEquals(verdicts("killed by TERM"), ["holds", "fails", "holds", "holds"]);
   assertEquals(verdicts(UNTOLD), ["holds", "told", "holds", "holds"]);
   const { rules } = SCENARIOS.find(({ id }) => id === "daemon-dies-with-main")!;
-  const told = judge(rules, ends(UNTOLD)).find(({ rule }) => /was terminated/.test(rule))!;
+  const told = checkRules(rules, ends(UNTOLD)).find(({ rule }) => /was terminated/.test(rule))!;
   assertEquals([told.verdict, told.why], ["told", "this kernel does not tell how child 1 ended"]);
 });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
 import { columnsBy } from "../../src/pool/columns.ts";
 import { LINES, literals, Splitter } from "../../src/pool/input.ts";
-import { Items, type ItemSource } from "../../src/pool/items.ts";
+import { type ItemSource, JobItems } from "../../src/pool/items.ts";
 import { fileSources, parseSources, type SourceSpec } from "../../src/pool/sources.ts";
 import { b, shown, shownAll } from "./bytes.ts";
 
@@ -12,7 +12,7 @@ function words(texts: string[], linked = false): ItemSource {
 }
 
 /** Up to `most` items that can be made without reading. */
-function take(items: Items, most = 100): string[] {
+function take(items: JobItems, most = 100): string[] {
   const taken: string[] = [];
   while (taken.length < most) {
     const got = items.take();
@@ -23,31 +23,31 @@ function take(items: Items, most = 100): string[] {
 }
 
 Deno.test("one source", () => {
-  const items = new Items([words(["a", "b"])]);
+  const items = new JobItems([words(["a", "b"])]);
   assertEquals(items.count, 2);
   assertEquals(take(items), ["a", "b", "end"]);
   assertEquals(take(items), ["end"]);
 });
 
 Deno.test("crossed sources: the last one goes fastest", () => {
-  const items = new Items([words(["a", "b"]), words(["1", "2"]), words(["x"])]);
+  const items = new JobItems([words(["a", "b"]), words(["1", "2"]), words(["x"])]);
   assertEquals(items.count, 4);
   assertEquals(take(items), ["a 1 x", "a 2 x", "b 1 x", "b 2 x", "end"]);
 });
 
 Deno.test("a source without items makes none", () => {
-  assertEquals(take(new Items([words(["a", "b"]), words([]), words(["x"])])), ["end"]);
-  assertEquals(take(new Items([words([]), words(["x"])])), ["end"]);
+  assertEquals(take(new JobItems([words(["a", "b"]), words([]), words(["x"])])), ["end"]);
+  assertEquals(take(new JobItems([words([]), words(["x"])])), ["end"]);
 });
 
 Deno.test("linked sources reach as far as the shorter one", () => {
-  const items = new Items([words(["a", "b"]), words(["1", "2", "3"], true), words(["x", "y"])]);
+  const items = new JobItems([words(["a", "b"]), words(["1", "2", "3"], true), words(["x", "y"])]);
   assertEquals(items.count, 4);
   assertEquals(take(items), ["a 1 x", "a 1 y", "b 2 x", "b 2 y", "end"]);
 });
 
 Deno.test("--link begins shorter sources again", () => {
-  const items = new Items(
+  const items = new JobItems(
     [words(["1", "2"]), words(["I", "II", "III"]), words(["a", "b", "c", "d", "e"])],
     undefined,
     true,
@@ -57,15 +57,15 @@ Deno.test("--link begins shorter sources again", () => {
 });
 
 Deno.test("columns of all sources count on", () => {
-  const items = new Items([words(["A-B", "C-D"]), words(["e-f"], true)], columnsBy("-"));
+  const items = new JobItems([words(["A-B", "C-D"]), words(["e-f"], true)], columnsBy("-"));
   assertEquals(take(items), ["A B e f", "end"]);
-  assertEquals(take(new Items([words(["A-B"])], columnsBy("-"))), ["A B", "end"]);
+  assertEquals(take(new JobItems([words(["A-B"])], columnsBy("-"))), ["A B", "end"]);
 });
 
 Deno.test("nothing is read before it is needed, and what waits goes on", () => {
   const first = new Splitter(LINES, "first");
   const second = new Splitter(LINES, "second");
-  const items = new Items([
+  const items = new JobItems([
     { records: first, linked: false },
     { records: second, linked: false },
     words(["x"], true),
@@ -85,7 +85,7 @@ Deno.test("nothing is read before it is needed, and what waits goes on", () => {
 Deno.test("an endless source beside short ones takes no memory", () => {
   let n = 0;
   const endless = { take: () => b(String(n++)) };
-  const items = new Items(
+  const items = new JobItems(
     [{ records: endless, linked: false }, words(["a", "b"])],
     undefined,
     true,
@@ -103,7 +103,7 @@ Deno.test("all combinations, each once, in order", () => {
       (rows, values) => rows.flatMap((row) => values.map((value) => [...row, value])),
       [[]],
     );
-    const items = new Items(sources.map((values) => words(values)));
+    const items = new JobItems(sources.map((values) => words(values)));
     assertEquals(items.count, all.length);
     assertEquals(take(items, 1000), [...all.map((row) => row.join(" ")), "end"]);
   }));

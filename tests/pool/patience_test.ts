@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { Patience } from "../../src/pool/patience.ts";
+import { StartPatience } from "../../src/pool/patience.ts";
 
 Deno.test("a pool waits for its own jobs for ever, and for others for a minute", () => {
-  const patience = new Patience();
+  const patience = new StartPatience();
   assertEquals(patience.isOver("EAGAIN", 1, 0), false);
   assertEquals(patience.isOver("EAGAIN", 1, 1e9), false);
   assertEquals(patience.isOver("EAGAIN", 0, 1e9), false);
@@ -13,7 +13,7 @@ Deno.test("a pool waits for its own jobs for ever, and for others for a minute",
 });
 
 Deno.test("without jobs nobody gives descriptors back", () => {
-  const patience = new Patience();
+  const patience = new StartPatience();
   assertEquals(patience.isOver("EMFILE", 0, 100), false);
   assertEquals(patience.isOver("EMFILE", 0, 2100), true);
 });

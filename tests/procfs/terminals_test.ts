@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { closeFile } from "../../src/libc/descriptors/files.ts";
 import { openTerminal } from "../../src/libc/descriptors/tty.ts";
 import { statPath } from "../../src/libc/descriptors/stat.ts";
-import { controllingTerminal, splitDevice, terminalName } from "../../src/procfs/terminals.ts";
+import { splitDevice, terminalName, ttyName } from "../../src/procfs/terminals.ts";
 
 const DRIVERS = `/dev/tty             /dev/tty        5       0 system:/dev/tty
 serial               /dev/ttyS       4      64-95 serial
@@ -49,9 +49,9 @@ Deno.test("a real terminal is found by its number, and nothing is called a termi
     const [major, minor] = typeof status === "string"
       ? [0, 0]
       : status.special.split(":").map(Number);
-    assertEquals(controllingTerminal(encode(major, minor)), path);
+    assertEquals(ttyName(encode(major, minor)), path);
   } finally {
     closeFile(master);
   }
-  assertEquals(controllingTerminal(0), undefined);
+  assertEquals(ttyName(0), undefined);
 });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
 import { statusOf } from "../../src/ready/http_status.ts";
 import { parseNotification } from "../../src/ready/notify_message.ts";
-import { Pauses } from "../../src/ready/probe.ts";
+import { ProbePauses } from "../../src/ready/probe.ts";
 import { describeRule, parseReady, type ReadyRule } from "../../src/ready/rule.ts";
 
 Deno.test("parseReady: every form", () => {
@@ -80,7 +80,7 @@ Deno.test("parseNotification: lines of assignments, last one counts", () => {
 });
 
 Deno.test("pauses: short at first, never longer than a tenth of a second", () => {
-  const pauses = new Pauses();
+  const pauses = new ProbePauses();
   const seen = Array.from({ length: 30 }, () => pauses.next(1000).until - 1000);
   assertEquals(seen[0], 5);
   assertEquals(seen, seen.toSorted((a, b) => a - b));

@@ -1,17 +1,22 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Action, type Event, next, type State } from "../../src/with/state.ts";
+import { nextRunStep, type RunAction, type RunEvent, type RunState } from "../../src/with/state.ts";
 
 const HUP = 1, INT = 2, TERM = 15, TSTP = 20, TTIN = 21, USR1 = 10, CONT = 18;
 
-const sent = (number: number): Event => ({ type: "signal", number, forMain: number, typed: false });
-const typed = (number: number): Event => ({ type: "signal", number, typed: true });
-const mainEnded = (plains: number, bySignal = false): Event => ({
+const sent = (number: number): RunEvent => ({
+  type: "signal",
+  number,
+  forMain: number,
+  typed: false,
+});
+const typed = (number: number): RunEvent => ({ type: "signal", number, typed: true });
+const mainEnded = (plains: number, bySignal = false): RunEvent => ({
   type: "main-ended",
   bySignal,
   plains,
 });
-const stopped = (signal: number, jobControl: boolean): Event => ({
+const stopped = (signal: number, jobControl: boolean): RunEvent => ({
   type: "stopped",
   signal,
   foreground: "program",
@@ -19,25 +24,25 @@ const stopped = (signal: number, jobControl: boolean): Event => ({
 });
 
 /** Where events lead from a state, and what is done on the way, in short. */
-function run(from: State, ...events: Event[]): [State, string[]] {
+function run(from: RunState, ...events: RunEvent[]): [RunState, string[]] {
   let state = from;
   const done: string[] = [];
   for (const event of events) {
-    const step = next(state, event);
+    const step = nextRunStep(state, event);
     state = step.state;
     done.push(...step.actions.map(short));
   }
   return [state, done];
 }
 
-function short(action: Action): string {
+function short(action: RunAction): string {
   if (action.do === "forward") return `forward ${action.signal}`;
   if (action.do === "end") return `end ${action.because}`;
   return action.do;
 }
 
 Deno.test("with: main starts when all are ready, and its end is the end", () => {
-  const events: Event[] = [{ type: "ready" }, mainEnded(0), { type: "empty" }];
+  const events: RunEvent[] = [{ type: "ready" }, mainEnded(0), { type: "empty" }];
   assertEquals(run("starting", ...events), ["done", ["start-main", "end done"]]);
 });
 
@@ -92,8 +97,8 @@ Deno.test("with: a failure ends everything, whenever", () => {
 
 Deno.test("with: from every state an end is reached, and everything is ended once", () => {
   const event = fc.oneof(
-    fc.constantFrom<Event>({ type: "ready" }, { type: "failed" }, { type: "plains-ended" }),
-    fc.constantFrom<Event>({ type: "overdue" }),
+    fc.constantFrom<RunEvent>({ type: "ready" }, { type: "failed" }, { type: "plains-ended" }),
+    fc.constantFrom<RunEvent>({ type: "overdue" }),
     fc.integer({ min: 1, max: 64 }).map(sent),
     fc.integer({ min: 1, max: 31 }).map(typed),
     fc.boolean().map((job) => stopped(TSTP, job)),

@@ -7,7 +7,13 @@ import { compare, type CompareRequest } from "../../compare/compare.ts";
 import { Interrupted } from "../../compare/interrupt.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { type Comparison, ENDINGS, type TerminalEnding } from "../../compare/rows.ts";
-import { LABELS, type ShellName, SHELLS, type StyleName, STYLES } from "../../compare/styles.ts";
+import {
+  type ComparedShell,
+  LABELS,
+  SHELLS,
+  type StyleName,
+  STYLES,
+} from "../../compare/styles.ts";
 import { findProgram, isShellScript } from "../../libc/processes/program_file.ts";
 import { closeFile, readLink, readSome, tryOpen } from "../../libc/descriptors/files.ts";
 import { rawEnvironment } from "../../libc/processes/process_image.ts";
@@ -90,7 +96,7 @@ function formatOf(values: Values): Format {
 
 function requestOf(values: Values, operands: string[]): CompareRequest {
   return {
-    ...shellOf(values.text("shell") as ShellName | undefined),
+    ...shellOf(values.text("shell") as ComparedShell | undefined),
     by: values.text("by") as TerminalEnding | undefined ?? "close",
     styles: stylesOf(values.text("styles")),
     program: operands.length > 0 ? programOf(operands) : null,
@@ -111,7 +117,7 @@ function stylesOf(text: string | undefined): readonly StyleName[] {
 }
 
 /** The shell asked for, or the first that is there. @throws ImpError when there is none */
-function shellOf(wanted: ShellName | undefined): { shell: ShellName; shellPath: string } {
+function shellOf(wanted: ComparedShell | undefined): { shell: ComparedShell; shellPath: string } {
   for (const shell of wanted ? [wanted] : SHELLS) {
     try {
       return { shell, shellPath: findProgram(shell, rawEnvironment(), "/") };

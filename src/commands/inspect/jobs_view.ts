@@ -1,10 +1,10 @@
 import { printable, shorten } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
 import { alignColumns, wrapText } from "../../cli/table.ts";
-import type { Job, ShellJobs } from "../../inspect/jobs.ts";
-import type { Program } from "../../inspect/program.ts";
+import type { ShellJob, ShellJobs } from "../../inspect/jobs.ts";
+import type { ProcessSummary } from "../../inspect/program.ts";
 import { multiplexerNote } from "../../inspect/notes.ts";
-import { type Answer, answerWord } from "../../inspect/outcome.ts";
+import { answerWord, type Survival } from "../../inspect/outcome.ts";
 import { colorAnswer, title } from "./view.ts";
 
 const COMMAND_WIDTH = 48;
@@ -37,14 +37,14 @@ export function jobsView({ caller, shell, tty, jobs }: ShellJobs, style: Style):
   return lines;
 }
 
-function table(jobs: readonly Job[], style: Style): string[] {
+function table(jobs: readonly ShellJob[], style: Style): string[] {
   const header = ["  PID", "STATE", "CLOSING", "EXIT", "LOGOUT", "COMMAND"].map(style.dim);
   return alignColumns([header, ...jobs.map((job) => row(job, style))]);
 }
 
-function row({ state, managed, pids, report }: Job, style: Style): string[] {
+function row({ state, managed, pids, report }: ShellJob, style: Style): string[] {
   const { facts, verdict } = report;
-  const cell = (answer: Answer | undefined) =>
+  const cell = (answer: Survival | undefined) =>
     answer ? colorAnswer(answer, answerWord(answer), style) : "-";
   const more = pids.length > 1 ? ` (+${pids.length - 1})` : "";
   return [
@@ -57,6 +57,6 @@ function row({ state, managed, pids, report }: Job, style: Style): string[] {
   ];
 }
 
-function named({ comm, pid }: Program): string {
+function named({ comm, pid }: ProcessSummary): string {
   return `${printable(comm)} (pid ${pid})`;
 }

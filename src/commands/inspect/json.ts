@@ -1,6 +1,6 @@
 import type { Report } from "../../inspect/inspect.ts";
-import type { Job, ShellJobs } from "../../inspect/jobs.ts";
-import type { Program } from "../../inspect/program.ts";
+import type { ShellJob, ShellJobs } from "../../inspect/jobs.ts";
+import type { ProcessSummary } from "../../inspect/program.ts";
 
 // docs/inspect.md describes these objects: names are only ever added.
 
@@ -25,7 +25,7 @@ export function jobsJson({ caller, shell, tty, jobs }: ShellJobs): Record<string
   return { caller: brief(caller), shell: brief(shell), tty, jobs: jobs.map(jobJson) };
 }
 
-function jobJson({ pgid, state, managed, pids, report }: Job): Record<string, unknown> {
+function jobJson({ pgid, state, managed, pids, report }: ShellJob): Record<string, unknown> {
   const { comm, command } = report.facts;
   return { pgid, state, managed, pids, comm, command, ...judgement(report) };
 }
@@ -35,7 +35,7 @@ function judgement({ kind, verdict }: Report): Record<string, unknown> {
   return { ...kind, survives: verdict ? survives : null, notes };
 }
 
-function brief(program: Program | null): Record<string, unknown> | null {
+function brief(program: ProcessSummary | null): Record<string, unknown> | null {
   if (!program) return null;
   const { pid, comm, shell = null, login, interactive } = program;
   return { pid, comm, shell, login, interactive };

@@ -5,10 +5,10 @@ import type { Style } from "../../cli/style.ts";
 import { alignColumns, wrapText } from "../../cli/table.ts";
 import type { ProcessFacts } from "../../inspect/facts.ts";
 import type { Report } from "../../inspect/inspect.ts";
-import type { Program } from "../../inspect/program.ts";
+import type { ProcessSummary } from "../../inspect/program.ts";
 import type { Situation } from "../../inspect/situation.ts";
-import { type Answer, answerWord } from "../../inspect/outcome.ts";
-import type { Verdict } from "../../inspect/verdict.ts";
+import { answerWord, type Survival } from "../../inspect/outcome.ts";
+import type { SurvivalVerdict } from "../../inspect/verdict.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { localTime } from "../../libc/time.ts";
 import { describeEnding, endingOf } from "../../libc/processes/wait.ts";
@@ -43,7 +43,7 @@ export function reportView(asked: number, report: Report, style: Style): string[
   ];
 }
 
-export function colorAnswer(answer: Answer, text: string, style: Style): string {
+export function colorAnswer(answer: Survival, text: string, style: Style): string {
   if (answer.answer === "yes") return style.green(text);
   return answer.answer === "no" ? style.red(text) : style.yellow(text);
 }
@@ -62,8 +62,8 @@ function bullet(sentence: string): string[] {
   return lines.map((line, i) => `${INDENT}${INDENT}${i === 0 ? "- " : "  "}${line}`);
 }
 
-function verdictLines({ closing, exit, logout, notes }: Verdict, style: Style): string[] {
-  const questions: [string, Answer][] = [
+function verdictLines({ closing, exit, logout, notes }: SurvivalVerdict, style: Style): string[] {
+  const questions: [string, Survival][] = [
     ["closing the terminal", closing],
     ["leaving the shell", exit],
     ["logging out", logout],
@@ -143,7 +143,7 @@ function sessionRows(
   facts: ProcessFacts,
   { leader, managers: [manager], keeper }: Situation,
 ): Row[] {
-  const who = (program: Program) => `${program.pid} ${printable(program.comm)}`;
+  const who = (program: ProcessSummary) => `${program.pid} ${printable(program.comm)}`;
   const group = facts.groupLeader ? `${facts.pgid}, which it leads` : String(facts.pgid);
   const list: (Row | false)[] = [
     ["session", sessionText(facts, leader)],
@@ -155,7 +155,7 @@ function sessionRows(
   return list.filter((row) => row !== false);
 }
 
-function sessionText({ sid, sessionLeader }: ProcessFacts, leader: Program | null): string {
+function sessionText({ sid, sessionLeader }: ProcessFacts, leader: ProcessSummary | null): string {
   if (sid === 0) return OUTSIDE;
   if (sessionLeader) return `${sid}, which it leads`;
   return `${sid}, led by ${leader ? printable(leader.comm) : "nobody any more"}`;

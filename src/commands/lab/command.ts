@@ -6,7 +6,7 @@ import { styles } from "../../cli/style.ts";
 import { outputWidth } from "../../cli/width.ts";
 import { Interrupted } from "../../compare/interrupt.ts";
 import { runLab } from "../../lab/lab.ts";
-import type { Outcome } from "../../lab/run.ts";
+import type { ScenarioRun } from "../../lab/run.ts";
 import type { Scenario } from "../../lab/scenario.ts";
 import { SCENARIOS } from "../../lab/scenarios/mod.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
@@ -110,10 +110,10 @@ function explain(scenarios: readonly Scenario[], values: Values): number {
 }
 
 async function play(scenarios: readonly Scenario[], values: Values): Promise<number> {
-  const outcomes: Outcome[] = [];
+  const outcomes: ScenarioRun[] = [];
   const style = styles(useColor(values.text("color"), 1));
   const quiet = values.has("quiet");
-  const tell = (outcome: Outcome) => {
+  const tell = (outcome: ScenarioRun) => {
     const first = outcomes.push(outcome) === 1;
     if (values.has("json")) print(JSON.stringify(outcomeJson(outcome)));
     else if (!quiet) {

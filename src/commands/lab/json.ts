@@ -1,4 +1,4 @@
-import type { Outcome } from "../../lab/run.ts";
+import type { ScenarioRun } from "../../lab/run.ts";
 import type { Scenario } from "../../lab/scenario.ts";
 
 /** What is known of a scenario before it is played; docs/lab.md. */
@@ -7,7 +7,7 @@ export function describeJson({ id, title, topic, learn, claim, care }: Scenario)
 }
 
 /** One scenario as it was played; docs/lab.md. */
-export function outcomeJson(outcome: Outcome) {
+export function outcomeJson(outcome: ScenarioRun) {
   const { scenario, ms, second, events, checks, good, tries, stall } = outcome;
   const { id, title, topic, claim, care } = scenario;
   return {

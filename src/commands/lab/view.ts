@@ -2,7 +2,7 @@ import { printable } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
 import { alignColumns, displayWidth, wrapText } from "../../cli/table.ts";
 import type { LabEvent } from "../../lab/event.ts";
-import type { Outcome } from "../../lab/run.ts";
+import type { ScenarioRun } from "../../lab/run.ts";
 import type { Scenario, Topic } from "../../lab/scenario.ts";
 import type { Check } from "../../lab/verdict.ts";
 
@@ -48,7 +48,7 @@ export function explanation(scenario: Scenario, style: Style, width: number): st
 }
 
 /** One scenario as it was played. */
-export function outcomeView(outcome: Outcome, style: Style, width: number): string[] {
+export function outcomeView(outcome: ScenarioRun, style: Style, width: number): string[] {
   const { scenario, checks, good, ms } = outcome;
   const slower = triesText(outcome);
   const verdict = good ? style.green("holds") : style.red("DOES NOT HOLD");
@@ -64,7 +64,7 @@ export function outcomeView(outcome: Outcome, style: Style, width: number): stri
 }
 
 /** The last lines when several have been played: what is wrong, where it is seen. */
-export function summary(outcomes: readonly Outcome[], style: Style): string[] {
+export function summary(outcomes: readonly ScenarioRun[], style: Style): string[] {
   const bad = outcomes.filter(({ good }) => !good);
   const rules = outcomes.flatMap(({ checks }) =>
     checks.filter(({ verdict }) => verdict === "holds")
@@ -81,7 +81,7 @@ export function summary(outcomes: readonly Outcome[], style: Style): string[] {
 }
 
 /** That the machine was too busy for the speed. */
-function triesText({ tries, second, stall, good }: Outcome): string | undefined {
+function triesText({ tries, second, stall, good }: ScenarioRun): string | undefined {
   const ms = (time: number) => `${Math.round(time)} ms`;
   if (tries > 1) {
     return `Played ${tries} times, at last with ${
@@ -106,7 +106,7 @@ function entry(label: string, text: string, color: (text: string) => string, wid
   return [`  ${color(label.padEnd(INDENT.length - 2))}${first.slice(INDENT.length)}`, ...rest];
 }
 
-function timeline({ events, directory }: Outcome, style: Style, width: number): string[] {
+function timeline({ events, directory }: ScenarioRun, style: Style, width: number): string[] {
   const head = ["  MS", "PID", "WHO", "STATE", "PPID", "PGID", "SID", "TTY", "WHAT"];
   const rows = events.map(({ at, pid, who, moment }) => [
     String(at).padStart(4),

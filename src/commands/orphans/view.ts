@@ -11,7 +11,7 @@ import type {
   OrphanedTree,
   OrphanReport,
 } from "../../family/orphans.ts";
-import type { Kind } from "../../inspect/kind.ts";
+import type { ProcessKind } from "../../inspect/kind.ts";
 import { maySignal } from "../../libc/processes/signals.ts";
 import { userById } from "../../libc/users/users.ts";
 import { readCmdline } from "../../procfs/cmdline.ts";
@@ -115,7 +115,7 @@ function endText({ pid }: ProcStat): string {
   return `imp orphans --end ${pid}${maySignal(pid) ? "" : " (as root or its owner)"}`;
 }
 
-function standingText(standing: Standing, { kind, title }: Kind): string {
+function standingText(standing: Standing, { kind, title }: ProcessKind): string {
   // A mere child: the standing has said as much.
   return kind === "child"
     ? STANDINGS[standing][0]

@@ -7,7 +7,7 @@ import { workingDirectory } from "../../libc/processes/process.ts";
 import { rawEnvironment, rawWords } from "../../libc/processes/process_image.ts";
 import { bytesOf } from "../../pool/bytes.ts";
 import type { Books } from "../../pool/ledger.ts";
-import { Pool } from "../../pool/pool.ts";
+import { CommandPool } from "../../pool/pool.ts";
 import { quoteWords } from "../../pool/quote.ts";
 import { Results } from "../../pool/results.ts";
 import { parseSources } from "../../pool/sources.ts";
@@ -17,7 +17,7 @@ import { dryRun } from "./dry_run.ts";
 import { jobSource, toBytes } from "./input.ts";
 import { POOL_OPTIONS } from "./options.ts";
 import { becomeNice, conclude, joblogFrom, type Log, runPool } from "./run.ts";
-import { childlessFrom, poolSettings } from "./settings.ts";
+import { noChildrenFrom, poolSettings } from "./settings.ts";
 import { Voice } from "./voice.ts";
 
 export const poolCommand: Command = {
@@ -118,7 +118,7 @@ async function pool(values: Values, operands: string[]): Promise<number> {
   const file = findProgram(new TextDecoder().decode(words[0]), environment, workingDirectory());
   const common = {
     ...poolSettings(values, file, template),
-    childless: await childlessFrom(values),
+    noChildren: await noChildrenFrom(values),
   };
   const settings = blocks ? blocks.pipeSettings(common) : common;
   const identity = blocks
@@ -151,7 +151,7 @@ async function pool(values: Values, operands: string[]): Promise<number> {
     settings,
     source,
     books,
-    (ledger, ticker) => new Pool(settings, source, ledger, ticker),
+    (ledger, ticker) => new CommandPool(settings, source, ledger, ticker),
   );
 }
 

@@ -21,7 +21,7 @@ import {
   Splitter,
 } from "../../pool/input.ts";
 import { type Input, ItemJobs } from "../../pool/item_jobs.ts";
-import { Items, type ItemSource } from "../../pool/items.ts";
+import { type ItemSource, JobItems } from "../../pool/items.ts";
 import { Packer } from "../../pool/packer.ts";
 import { fileSources, type SourceSpec } from "../../pool/sources.ts";
 import { readAhead } from "../../pool/read_ahead.ts";
@@ -64,7 +64,7 @@ export function jobSource(
     linked: source.linked,
     records: inputs[i]?.records ?? literals(source.from === "words" ? source.words : []),
   }));
-  const all = new Items(items, columns, values.has("link"));
+  const all = new JobItems(items, columns, values.has("link"));
   return new ItemJobs(all, inputs, packer(values, template, file, environment, atOnce), skip);
 }
 

@@ -7,17 +7,17 @@ import { rawEnvironment } from "../../libc/processes/process_image.ts";
 import { EMPTY } from "../../pool/bytes.ts";
 import { ItemJobs } from "../../pool/item_jobs.ts";
 import { literals } from "../../pool/input.ts";
-import { Items } from "../../pool/items.ts";
+import { JobItems } from "../../pool/items.ts";
 import { type Books, Ledger } from "../../pool/ledger.ts";
 import { Packer } from "../../pool/packer.ts";
 import type { Stop } from "../../pool/loop.ts";
-import { Pool } from "../../pool/pool.ts";
+import { CommandPool } from "../../pool/pool.ts";
 import { checkSemaphoreName, takePlace } from "../../pool/semaphore.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
 import { quoteWords } from "../../pool/quote.ts";
 import { compileTemplate } from "../../pool/template.ts";
 import { POOL_OPTIONS } from "./options.ts";
-import { childlessFrom, jobsFrom, poolSettings } from "./settings.ts";
+import { jobsFrom, noChildrenFrom, poolSettings } from "./settings.ts";
 import { Voice } from "./voice.ts";
 
 /** Options that say something about one program, without items. */
@@ -45,7 +45,7 @@ export async function runInTurn(
   const template = compileTemplate(words, { literal: true });
   const settings: PoolSettings = {
     ...poolSettings(values, file, template),
-    childless: await childlessFrom(values),
+    noChildren: await noChildrenFrom(values),
     argv: () => words,
     jobs: 1,
     output: "none",
@@ -62,7 +62,7 @@ export async function runInTurn(
     naming: voice.naming,
   };
   const ledger = new Ledger(settings, books);
-  const items = new Items([{ records: literals([EMPTY]), linked: false }]);
+  const items = new JobItems([{ records: literals([EMPTY]), linked: false }]);
   const source = new ItemJobs(
     items,
     [undefined],
@@ -70,7 +70,7 @@ export async function runInTurn(
     () => false,
   );
   const idle = { next: () => Infinity, tick: () => {}, makeRoom: () => {} };
-  const stop = await new Pool(settings, source, ledger, idle).run();
+  const stop = await new CommandPool(settings, source, ledger, idle).run();
   return { stop, status: ledger.status(1) };
 }
 

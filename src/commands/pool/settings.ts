@@ -5,7 +5,7 @@ import type { Values } from "../../cli/options.ts";
 import { warn } from "../../cli/output.ts";
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { bytesOf, concat, join } from "../../pool/bytes.ts";
-import type { Childless } from "../../pool/childless.ts";
+import type { NoChildrenSpawner } from "../../pool/no_children_spawner.ts";
 import { mostJobs, usableCores } from "../../pool/cores.ts";
 import { parseTermSequence } from "../../pool/ending.ts";
 import { parseHalt } from "../../pool/halt.ts";
@@ -47,10 +47,10 @@ export function poolSettings(values: Values, file: string, template: Template): 
 }
 
 /** What `--no-children` needs; loaded only then. */
-export async function childlessFrom(values: Values): Promise<Childless | undefined> {
+export async function noChildrenFrom(values: Values): Promise<NoChildrenSpawner | undefined> {
   if (!values.has("no-children")) return undefined;
-  const { Childless } = await import("../../pool/childless.ts");
-  return new Childless();
+  const { NoChildrenSpawner } = await import("../../pool/no_children_spawner.ts");
+  return new NoChildrenSpawner();
 }
 
 /** How many jobs `-j` asks for on this machine. */

@@ -19,7 +19,7 @@ import { WorkerPool } from "../../pool/workers/worker_pool.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { jobSource, recordEnd } from "./input.ts";
 import { becomeNice, joblogFrom, type Log, runPool } from "./run.ts";
-import { childlessFrom, poolSettings } from "./settings.ts";
+import { noChildrenFrom, poolSettings } from "./settings.ts";
 import { Voice } from "./voice.ts";
 
 /** Records that a fast worker may have at once, unless --ahead says otherwise. */
@@ -58,8 +58,8 @@ export async function runWorkers(
   const kind = mode === "call" ? callKind(values, command) : lineKind(values, command);
   const { program, identity } = kind;
   const template = compileTemplate([bytesOf("{}")]);
-  const childless = await childlessFrom(values);
-  const pool = { ...poolSettings(values, program.file, template), childless };
+  const noChildren = await noChildrenFrom(values);
+  const pool = { ...poolSettings(values, program.file, template), noChildren };
   let log: Log = {};
   const skip = (job: Job) => log.done?.take(identity(job)) ?? false;
   const source = jobSource(values, sources, template, program.file, [], skip, () => pool.jobs);

@@ -8,7 +8,7 @@ import { signalName } from "../../libc/processes/signals.ts";
 import { exitStatusOf } from "../../libc/processes/wait.ts";
 import { Outlet } from "../../with/outlet.ts";
 import { runWith } from "../../with/run.ts";
-import type { Outcome } from "../../with/run_loop.ts";
+import type { RunOutcome } from "../../with/run_loop.ts";
 import { errorAsJson, jsonTeller, textTeller } from "./output.ts";
 import { withSettings } from "./settings.ts";
 
@@ -157,7 +157,7 @@ async function run(values: Values, operands: string[]): Promise<number> {
 }
 
 /** Shells look for death by SIGINT to end a script or a loop. */
-function exitFor(outcome: Outcome): number {
+function exitFor(outcome: RunOutcome): number {
   switch (outcome.by) {
     case "failure":
       return outcome.late ? EXIT.timedOut : EXIT.no;

@@ -7,7 +7,12 @@ import { isTerminal, print, useColor, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import { styles } from "../../cli/style.ts";
 import { outputWidth } from "../../cli/width.ts";
-import { askParent, endParent, type Outcome, refusal } from "../../family/zombie_remedies.ts";
+import {
+  askParent,
+  endParent,
+  type RemedyOutcome,
+  whyParentStays,
+} from "../../family/zombie_remedies.ts";
 import { readZombies, type ZombieReport } from "../../family/zombies.ts";
 import { windowSize } from "../../libc/descriptors/window_size.ts";
 import { runtime } from "../../runtime/mod.ts";
@@ -134,14 +139,14 @@ async function act(values: Values, report: ZombieReport): Promise<number> {
   }
   const ending = values.has("end-parent");
   const grace = parseDuration(values.text("grace") ?? "5s");
-  const possible = ending ? report.parents.filter((one) => !refusal(one)) : report.parents;
+  const possible = ending ? report.parents.filter((one) => !whyParentStays(one)) : report.parents;
   const names = possible.map(({ pid, parent }) => `${pid} ${printable(parent?.comm ?? "?")}`);
   const question = ending ? `End ${names.join(", ")}?` : `Send SIGCHLD to ${names.join(", ")}?`;
   if (possible.length > 0 && !confirm(question, values.has("yes"))) {
     warn("imp zombies: nothing was done");
     return EXIT.no;
   }
-  const outcomes: Outcome[] = [];
+  const outcomes: RemedyOutcome[] = [];
   for (const one of report.parents) {
     outcomes.push(ending ? await endParent(one, grace) : await askParent(one));
   }

@@ -4,7 +4,7 @@ import type { Style } from "../../cli/style.ts";
 import { alignColumns, cutToWidth, wrapText } from "../../cli/table.ts";
 import type { PidRoom } from "../../family/pid_room.ts";
 import type { NeglectfulParent } from "../../family/zombie_cause.ts";
-import type { Outcome } from "../../family/zombie_remedies.ts";
+import type { RemedyOutcome } from "../../family/zombie_remedies.ts";
 import type { ParentOfZombies, Zombie, ZombieReport } from "../../family/zombies.ts";
 import { userById } from "../../libc/users/users.ts";
 import { describeEnding } from "../../libc/processes/wait.ts";
@@ -29,7 +29,7 @@ export function zombiesView(report: ZombieReport, style: Style, width: number): 
 }
 
 /** What became of the zombies of one parent. */
-export function outcomeLine({ parent, done, reaped, left, note }: Outcome): string {
+export function outcomeLine({ parent, done, reaped, left, note }: RemedyOutcome): string {
   const told = left.length === 0
     ? `${reaped} reaped, none left`
     : `${reaped} reaped, ${left.length} left: ${left.slice(0, MAX_LISTED).join(" ")}${

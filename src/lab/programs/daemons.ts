@@ -13,7 +13,7 @@ import { ownPid, setUmask, startSession } from "../../libc/processes/process.ts"
 import { findProgram } from "../../libc/processes/program_file.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
 import { runtime } from "../../runtime/mod.ts";
-import type { Parts } from "../part.ts";
+import type { ProgramParts } from "../part.ts";
 import { programWords, rest, say, turn } from "../program.ts";
 import { startPart } from "./start.ts";
 
@@ -24,7 +24,7 @@ const LIFETIME_MS = 60_000;
 const HELD = 3;
 
 /** The steps of the textbook; after each it waits until the lab has looked. */
-export const steps: Parts = {
+export const stepsParts: ProgramParts = {
   parent: async (directory) => {
     await done("started from the shell", directory);
     const held = openFile(`${directory}/held`, O_RDWR | O_CREAT, 0o600);
@@ -81,7 +81,7 @@ async function appears(path: string): Promise<void> {
 }
 
 /** A session leader that has no terminal, and a process that is none. */
-export const terminals: Parts = {
+export const terminalsParts: ProgramParts = {
   leader: (path) => openTerminal(path),
   first: (path) => void startPart("one-fork-can-get-a-tty", "grandchild", path),
   grandchild: (path) => openTerminal(path),
@@ -96,7 +96,7 @@ function openTerminal(path: string): void {
   turn();
 }
 
-export const umasks: Parts = {
+export const umaskParts: ProgramParts = {
   main: (directory, ...masks) => {
     for (const mask of masks) {
       setUmask(parseInt(mask, 8));
@@ -109,7 +109,7 @@ export const umasks: Parts = {
 };
 
 /** A daemon that removes its pidfile when it ends; a tidy one also when TERM asks it to. */
-export const pidfiles: Parts = {
+export const pidfileParts: ProgramParts = {
   daemon: async (pidfile, seconds, manners) => {
     const asked = Promise.withResolvers<void>();
     if (manners === "tidy") runtime.onSignal("SIGTERM", () => asked.resolve());
@@ -123,7 +123,7 @@ export const pidfiles: Parts = {
 };
 
 /** The comparison of `imp compare`, in a process of its own because it moves to other directories. */
-export const comparison: Parts = {
+export const comparisonParts: ProgramParts = {
   main: async (file) => {
     const environment = rawEnvironment();
     for (const shell of SHELLS) {

@@ -5,13 +5,13 @@ import { setLimit } from "../../libc/users/limits.ts";
 import { resetSignal, sendSignal } from "../../libc/processes/signals.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { rest, say } from "../program.ts";
-import type { Parts } from "../part.ts";
+import type { ProgramParts } from "../part.ts";
 
 /** No process has anything mapped there: mmap_min_addr in proc(5). */
 const NOWHERE = 16;
 
 /** Four ways to end, and the process that makes one of them happen. */
-export const endings: Parts = {
+export const endingsParts: ProgramParts = {
   normal: () => say("my work is done"),
   error: () => {
     say("I open a file that is not there");

@@ -6,14 +6,14 @@ import { rawEnvironment } from "../../libc/processes/process_image.ts";
 import { readStat } from "../../procfs/stat.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { rest, say, turn } from "../program.ts";
-import type { Parts } from "../part.ts";
+import type { ProgramParts } from "../part.ts";
 import { startPart, startWords } from "./start.ts";
 
 /** How long a child computes at least and at most before it ends, milliseconds: enough to be seen at work. */
 const WORK_MS = 60, MOST_WORK_MS = 5000;
 const CHILD_EXIT = 7;
 
-export const zombie: Parts = {
+export const zombieParts: ProgramParts = {
   main: async () => {
     const child = startPart("zombie", "child");
     say("I do not wait for my child");
@@ -54,7 +54,7 @@ function init(id: string, tell: (text: string) => void): void {
   turn();
 }
 
-export const collected: Parts = {
+export const collectedParts: ProgramParts = {
   init: () => init("zombie-collected-by-init", say),
   parent: async () => {
     startPart("zombie-collected-by-init", "child");
@@ -68,7 +68,7 @@ export const collected: Parts = {
   },
 };
 
-export const orphan: Parts = {
+export const orphanParts: ProgramParts = {
   main: async () => {
     say(`main is ${ownPid()}`);
     startPart("orphan", "child");
@@ -84,7 +84,7 @@ export const orphan: Parts = {
 
 const FLOOD = 100;
 
-export const flood: Parts = {
+export const floodParts: ProgramParts = {
   init: () => init("zombie-flood", () => {}),
   parent: () => {
     const path = findProgram("true", rawEnvironment(), "/");

@@ -1,6 +1,6 @@
 import { ownPid } from "../../libc/processes/process.ts";
 import { Pool } from "../../multiprocessing/pool/pool.ts";
-import type { Parts } from "../part.ts";
+import type { ProgramParts } from "../part.ts";
 import { say } from "../program.ts";
 import { program } from "./main.ts";
 
@@ -11,7 +11,7 @@ const DONE = "Sub-process(es) done.";
 const hellos = (count: number) => Array.from({ length: count }, (_, n) => `hello ${n}`);
 
 /** The main programs of the scenarios with pools. */
-export const pools: Readonly<Record<string, Parts>> = {
+export const pools: Readonly<Record<string, ProgramParts>> = {
   "pool-apply": {
     main: program(async () => {
       const pool = new Pool(3);

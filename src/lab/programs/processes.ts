@@ -1,6 +1,6 @@
 import { ownPid } from "../../libc/processes/process.ts";
 import { Process } from "../../multiprocessing/process/process.ts";
-import type { Parts } from "../part.ts";
+import type { ProgramParts } from "../part.ts";
 import { rest, say } from "../program.ts";
 import { program } from "./main.ts";
 
@@ -11,7 +11,7 @@ const start = (name: string, args: unknown[] = [], daemon = false): Process => {
 };
 
 /** The main programs of the scenarios with processes. */
-export const processes: Readonly<Record<string, Parts>> = {
+export const processes: Readonly<Record<string, ProgramParts>> = {
   "two-pids": {
     main: program(async () => {
       say(`main is ${ownPid()}`);
@@ -50,7 +50,7 @@ export const processes: Readonly<Record<string, Parts>> = {
   },
   "daemon-join": {
     main: program(async () => {
-      await start("work", [], true).join();
+      await start("shortWork", [], true).join();
       say("main");
     }),
   },
@@ -71,7 +71,7 @@ export const processes: Readonly<Record<string, Parts>> = {
   },
   "daemon-flag-after-start": {
     main: program(async () => {
-      const child = start("work");
+      const child = start("shortWork");
       try {
         child.daemon = true;
         say("the flag was accepted");

@@ -27,7 +27,7 @@ export async function alive(): Promise<void> {
   }
 }
 
-export async function work(): Promise<void> {
+export async function shortWork(): Promise<void> {
   say(`${ownPid()} is running`);
   await rest(2);
   say(`${ownPid()} is done`);
@@ -49,7 +49,7 @@ export async function bar(): Promise<void> {
 export async function parenting(): Promise<void> {
   say("child 1 is running");
   await rest(2);
-  new Process({ target: "imp:lab#work" }).start();
+  new Process({ target: "imp:lab#shortWork" }).start();
 }
 
 export async function hello(message: string): Promise<string> {

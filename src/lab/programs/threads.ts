@@ -1,5 +1,5 @@
 import { Thread } from "../../multiprocessing/thread/thread.ts";
-import type { Parts } from "../part.ts";
+import type { ProgramParts } from "../part.ts";
 import { say } from "../program.ts";
 import { program } from "./main.ts";
 
@@ -7,10 +7,10 @@ const start = (name: string, daemon: boolean) =>
   new Thread({ target: `imp:lab#${name}`, daemon }).start();
 
 /** The main programs of the scenarios with threads. */
-export const threads: Readonly<Record<string, Parts>> = {
+export const threads: Readonly<Record<string, ProgramParts>> = {
   "daemon-thread": {
     main: program(async () => {
-      await start("work", true);
+      await start("shortWork", true);
       say("main");
     }),
   },

@@ -2,7 +2,7 @@ import type { MeasuredRow, Picture, Row } from "../../compare/rows.ts";
 import { LABELS } from "../../compare/styles.ts";
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import type { Facts, LabEvent } from "../event.ts";
-import { must, no, type Rule, yes } from "../rules.ts";
+import { mustHold, no, type Rule, yes } from "../rules.ts";
 import type { Scenario } from "../scenario.ts";
 
 const STYLES = ["background", "nohup", "setsid", "daemon"] as const;
@@ -18,7 +18,7 @@ function rule(
   evidence: readonly string[],
   is: (seen: Seen) => boolean,
 ): Rule {
-  return must(text, (events) => {
+  return mustHold(text, (events) => {
     const seen = Object.fromEntries(STYLES.map((style) => [style, factsFor(events, style)]));
     const missing = STYLES.find((style) => !seen[style]);
     if (missing) return no(`${LABELS[missing]} was not measured`);

@@ -1,5 +1,15 @@
 import type { LabEvent } from "../event.ts";
-import { allBefore, event, happens, inOrder, must, no, type Rule, says, yes } from "../rules.ts";
+import {
+  allBefore,
+  event,
+  happens,
+  inOrder,
+  mustHold,
+  no,
+  type Rule,
+  says,
+  yes,
+} from "../rules.ts";
 import type { Stage } from "../stage.ts";
 
 /** How long the slowest of these may take on a loaded machine, milliseconds. */
@@ -29,7 +39,7 @@ export function printsBoth(who: string, first: string, last: string): Rule {
 }
 
 /** Main and its child are all there is. */
-export const noGrandchild = must("no grandchild was there", (events) => {
+export const noGrandchild = mustHold("no grandchild was there", (events) => {
   const starts = startsOf(events);
   const text = `${starts.length} processes`;
   return starts.length <= 2 ? yes(text) : no(text);
@@ -43,7 +53,7 @@ export function refused(why: RegExp): Rule {
 
 /** Of whom the names are, was ended: it did not come to its end by itself. */
 export function terminated(who: string): Rule {
-  return must(`${who} was terminated, it did not end by itself`, (events) => {
+  return mustHold(`${who} was terminated, it did not end by itself`, (events) => {
     const end = events.find(event("ends", who));
     if (!end) {
       return events.some(event("starts", who))

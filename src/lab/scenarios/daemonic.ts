@@ -2,7 +2,7 @@ import {
   event,
   happens,
   inOrder,
-  must,
+  mustHold,
   never,
   no,
   race,
@@ -43,7 +43,7 @@ export const daemonJoin: Scenario = {
       says("main", "main"),
     ),
     endsByItself("child 1"),
-    must("there are these three lines and no others", (events) => {
+    mustHold("there are these three lines and no others", (events) => {
       const lines = events.filter(({ what }) => what === "says");
       return lines.length === 3
         ? yes(lines.map(({ text }) => text).join(", "))

@@ -9,10 +9,10 @@ import { closeFile, openFile, readTextOrNothing } from "../../libc/descriptors/f
 import { findProgram } from "../../libc/processes/program_file.ts";
 import type { Facts, LabEvent } from "../event.ts";
 import { programWords } from "../program.ts";
-import { type Answer, must, no, type Rule, yes } from "../rules.ts";
+import { mustHold, no, type Rule, type RuleResult, yes } from "../rules.ts";
 import type { Scenario } from "../scenario.ts";
 import { PATIENCE_MS, type Stage } from "../stage.ts";
-import { momentNow } from "../watch.ts";
+import { momentNow } from "../observer.ts";
 
 /** Every step with the process that does it. */
 const STEPS: Readonly<Record<string, string>> = {
@@ -34,10 +34,10 @@ const CLOSED = "the terminal is closed";
 function after(
   step: string,
   text: string,
-  judge: (now: Shown, before: Shown) => Answer,
+  judge: (now: Shown, before: Shown) => RuleResult,
   than = "started from the shell",
 ): Rule {
-  return must(`after ${step}: ${text}`, (events) => {
+  return mustHold(`after ${step}: ${text}`, (events) => {
     const now = shown(events, step), before = shown(events, than);
     return now && before ? judge(now, before) : no("the step was not seen");
   });
@@ -53,7 +53,7 @@ function shown(events: readonly LabEvent[], step: string): Shown | undefined {
   return found?.facts ? { pid: found.pid, facts: found.facts } : undefined;
 }
 
-function answer(holds: boolean, text: string): Answer {
+function answer(holds: boolean, text: string): RuleResult {
   return holds ? yes(text) : no(text);
 }
 

@@ -8,7 +8,7 @@ import { readStatus } from "../../procfs/status.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Facts, LabEvent } from "../event.ts";
 import { programWords } from "../program.ts";
-import { event, happens, must, no, type Pattern, type Rule, says, yes } from "../rules.ts";
+import { event, happens, mustHold, no, type Pattern, type Rule, says, yes } from "../rules.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Stage } from "../stage.ts";
 
@@ -18,7 +18,7 @@ export function shows(
   heading: string,
   is: (facts: Facts, one: LabEvent) => boolean,
 ): Rule {
-  return must(text, (events) => {
+  return mustHold(text, (events) => {
     const one = events.find(event("shows", undefined, heading));
     if (!one?.facts) return no("it was not seen");
     const told = Object.entries(one.facts).map(([name, value]) => `${name} ${value}`).join(", ");

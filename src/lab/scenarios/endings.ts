@@ -1,4 +1,4 @@
-import { event, happens, must, no, type Rule, says, yes } from "../rules.ts";
+import { event, happens, mustHold, no, type Rule, says, yes } from "../rules.ts";
 import type { Scenario } from "../scenario.ts";
 
 /** Somebody's end was like that. */
@@ -22,7 +22,7 @@ export const endings: Scenario = {
     ends("the fault is a signal that the kernel sent: SEGV", "fault", /^killed by SEGV/),
     ends("the killed one died of KILL", "victim", /^killed by KILL$/),
     happens("the killer was another process", says(/^kill -9 \d+$/, "killer"), 1),
-    must("the four wait statuses can be told apart", (events) => {
+    mustHold("the four wait statuses can be told apart", (events) => {
       const how = events.filter(({ what, who }) => what === "ends" && who !== "killer");
       const kinds = new Set(how.map(({ text }) => text));
       return kinds.size === 4 && how.length === 4

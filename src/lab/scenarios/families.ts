@@ -10,7 +10,7 @@ import {
   event,
   happens,
   inOrder,
-  must,
+  mustHold,
   never,
   no,
   onThisHost,
@@ -19,7 +19,7 @@ import {
 } from "../rules.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Stage } from "../stage.ts";
-import { momentNow } from "../watch.ts";
+import { momentNow } from "../observer.ts";
 
 /** How long an init may take that is not in a hurry, milliseconds. */
 const SLOW_INIT_MS = 10_000;
@@ -62,7 +62,7 @@ export const zombie: Scenario = {
       says(/^waitpid: exit 7$/, "main"),
       event("gone", "child 1"),
     ),
-    must("while it lasts its state is Z and its parent is main", (events) => {
+    mustHold("while it lasts its state is Z and its parent is main", (events) => {
       const one = events.find(event("zombie", "child 1"));
       const main = events.find(event("starts", "main"));
       if (!one?.moment || !main) return no("no zombie was seen");
@@ -71,7 +71,7 @@ export const zombie: Scenario = {
         ? yes(`${state}, parent ${ppid}`)
         : no(`${state}, parent ${ppid}`);
     }),
-    must("its PID, exit status and CPU time are kept; memory and files are not", (events) => {
+    mustHold("its PID, exit status and CPU time are kept; memory and files are not", (events) => {
       const facts = shown(events, "child 1")?.facts;
       if (!facts) return no("nothing was shown");
       const { exit, cpuMs, residentBytes, openFiles } = facts;
@@ -111,7 +111,7 @@ export const zombieCollected: Scenario = {
       event("zombie", "child"),
       event("ends", "parent"),
     ),
-    must("it is adopted by init when the parent ends, still a zombie", (events) => {
+    mustHold("it is adopted by init when the parent ends, still a zombie", (events) => {
       const adopted = events.find(event("adopted", "child"));
       const init = events.find(event("starts", "init"));
       if (!adopted?.moment || !init) return no("no adoption was seen");
@@ -125,7 +125,7 @@ export const zombieCollected: Scenario = {
       says(/^waitpid: \d+ exit 7$/, "init"),
       event("gone", "child"),
     ),
-    must("the kernel let init wait for that very process", (events) => {
+    mustHold("the kernel let init wait for that very process", (events) => {
       const child = events.find(event("starts", "child"));
       const said = events.find(says(/^waitpid: /, "init"));
       return said?.text.startsWith(`waitpid: ${child?.pid} `)
@@ -164,7 +164,7 @@ export const orphan: Scenario = {
       event("ends", "main", "killed by KILL"),
       event("adopted", "child 1"),
     ),
-    must("the new parent is init or a subreaper: an ancestor of main", (events) => {
+    mustHold("the new parent is init or a subreaper: an ancestor of main", (events) => {
       const adopted = events.find(event("adopted", "child 1"));
       const facts = shown(events, "child 1")?.facts;
       if (!adopted?.moment || !facts) return no("no adoption was seen");
@@ -177,7 +177,7 @@ export const orphan: Scenario = {
       says("hello", "child 1"),
     ),
     never("its end is no failure", event("ends", "child 1", /^exit [1-9]|^killed/)),
-    onThisHost(must("its new parent waits for it, so no zombie stays", (events) => {
+    onThisHost(mustHold("its new parent waits for it, so no zombie stays", (events) => {
       const ends = events.find(event("ends", "child 1"));
       const stays = events.find(event("zombie", "child 1"));
       const gone = events.find(event("gone", "child 1"));
@@ -231,7 +231,7 @@ export const zombieFlood: Scenario = {
   care:
     "True, and the number is no longer small: kernel.pid_max is 4,194,304 on most 64-bit systems today, while a control group (pids.max) or a user's limit (ulimit -u) often is what fills first.",
   rules: [
-    must("each child that nobody waited for holds a PID as a zombie", (events) => {
+    mustHold("each child that nobody waited for holds a PID as a zombie", (events) => {
       const facts = shown(events, "parent")?.facts;
       if (!facts) return no("nothing was shown");
       const text =

@@ -6,7 +6,7 @@ import {
   event,
   happens,
   inOrder,
-  must,
+  mustHold,
   never,
   no,
   raceBetween,
@@ -46,7 +46,7 @@ export const poolApply: Scenario = {
   claim:
     "The four tasks run strictly one after another, although there are three workers; main's line comes last.",
   rules: [
-    must("one task at a time, each in its turn", (events) => {
+    mustHold("one task at a time, each in its turn", (events) => {
       const lines = linesOf(events).map(({ text }) => text).filter((text) =>
         /^msg|^end$/.test(text)
       );
@@ -72,12 +72,12 @@ export const poolApplyAsync: Scenario = {
   care:
     "No process is added: the PIDs show that a worker which is free takes the next task. And that main's line comes before the first task is a race, although workers take long to start.",
   rules: [
-    must("three tasks run at once, and never more", (events) => {
+    mustHold("three tasks run at once, and never more", (events) => {
       const most = mostAtOnce(events);
       return most === 3 ? yes("three") : no(`${most}`);
     }),
     inOrder("task 3 starts when one has ended", END, hello(3)),
-    must("each task ran once, in one of three processes", (events) => {
+    mustHold("each task ran once, in one of three processes", (events) => {
       const lines = linesOf(events).filter(({ text }) => text.startsWith("msg: "));
       const pids = new Set(lines.map(({ pid }) => pid));
       const texts = new Set(lines.map(({ text }) => text));
@@ -133,13 +133,13 @@ export const poolSeveralFunctions: Scenario = {
     "Tasks of a pool need not be alike. With as many workers as tasks the whole takes as long as the longest of them, not as long as all together.",
   claim: "Each of the four tells how long it took; main waits until the longest is done.",
   rules: [
-    must("each of the four told its time", (events) => {
+    mustHold("each of the four told its time", (events) => {
       const names = linesOf(events).flatMap(({ text }) => /^task (\w+) runs/.exec(text)?.[1] ?? []);
       return names.toSorted().join() === "allen,frank,lee,marlon"
         ? yes(names.join(", "))
         : no(names.join(", "));
     }),
-    must("all together took less time than one after another would have", (events) => {
+    mustHold("all together took less time than one after another would have", (events) => {
       const lines = linesOf(events);
       const first = lines.find(({ text }) => text.startsWith("run task"));
       const last = lines.findLast(({ text }) => /^task \w+ runs/.test(text));
@@ -198,7 +198,7 @@ export const poolInterrupt: Scenario = {
   care:
     "With imp nothing has to be caught: workers are daemonic, and end with main however it ends.",
   rules: [
-    must("four workers had a task when it came", (events) => {
+    mustHold("four workers had a task when it came", (events) => {
       const key = events.findIndex(event("lab", "main"));
       const busy = new Set(
         events.slice(0, Math.max(0, key)).filter(says(/^task \d in /, "worker")).map(({ pid }) =>
@@ -212,7 +212,7 @@ export const poolInterrupt: Scenario = {
       event("ends", "main", /^killed by INT$|^exit 130$/),
       1,
     ),
-    must("every worker ends too, and none by itself", (events) => {
+    mustHold("every worker ends too, and none by itself", (events) => {
       const ends = events.filter(event("ends", "worker"));
       const right = ends.length === 4 && ends.every(({ text }) => !/^exit 0/.test(text));
       const text = ends.map(({ who, text }) => `${who}: ${text}`).join(", ");
@@ -256,14 +256,14 @@ export const poolQueue: Scenario = {
       "the reader gets the letters in the order of writing",
       ...[..."WANG"].map((letter) => says(`read: ${letter}`, "worker")),
     ),
-    must("no letter is read before it is written", (events) => {
+    mustHold("no letter is read before it is written", (events) => {
       const at = (line: string) => events.findIndex(says(line, "worker"));
       const wrong = [..."WANG"].find((letter) =>
         at(`write: ${letter}`) < 0 || at(`write: ${letter}`) > at(`read: ${letter}`)
       );
       return wrong === undefined ? yes("each is written first") : no(wrong);
     }),
-    must("the queue lives in a process of its own", (events) => {
+    mustHold("the queue lives in a process of its own", (events) => {
       const users = events.filter(says(/^(write|read): /)).map(({ pid }) => pid);
       const manager = events.find(event("starts", "manager"))?.pid;
       const text = `manager ${manager}, used by ${[...new Set(users)].join(", ")}`;

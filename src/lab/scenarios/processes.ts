@@ -3,7 +3,7 @@ import {
   event,
   happens,
   inOrder,
-  must,
+  mustHold,
   never,
   no,
   race,
@@ -23,13 +23,13 @@ export const twoPids: Scenario = {
     "A child has a PID of its own and its creator as parent; both run at the same time. ps, top and /proc show two processes.",
   claim: "Two processes with two PIDs run, and main goes on while the child works.",
   rules: [
-    must("two processes were there, with two PIDs", (events) => {
+    mustHold("two processes were there, with two PIDs", (events) => {
       const pids = new Set(startsOf(events).map(({ pid }) => pid));
       return pids.size === 2
         ? yes([...pids].join(", "))
         : no(`${pids.size}: ${[...pids].join(", ")}`);
     }),
-    must("the child's parent is main", (events) => {
+    mustHold("the child's parent is main", (events) => {
       const main = events.find(event("starts", "main")),
         child = events.find(event("starts", "child 1"));
       const text = `parent ${child?.moment?.ppid}, main ${main?.pid}`;
@@ -145,7 +145,7 @@ export const daemonWithTime: Scenario = {
   claim:
     "With a tick each second and five seconds of main, five lines appear; then the child is gone.",
   rules: [
-    must("it ticks five times, give or take one", (events) => {
+    mustHold("it ticks five times, give or take one", (events) => {
       const ticks = events.filter(says("daemon is alive!", "child 1")).length;
       return ticks >= 4 && ticks <= 6 ? yes(`${ticks} ticks`) : no(`${ticks} ticks`);
     }),

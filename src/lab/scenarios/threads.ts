@@ -1,12 +1,12 @@
 import type { LabEvent } from "../event.ts";
-import { event, inOrder, must, never, no, type Rule, says, yes } from "../rules.ts";
+import { event, inOrder, mustHold, never, no, type Rule, says, yes } from "../rules.ts";
 import type { Scenario } from "../scenario.ts";
 import { mainEndsWell, startsOf, watchMain } from "./common.ts";
 
 const linesOf = (events: readonly LabEvent[]) => events.filter(({ what }) => what === "says");
 
 /** All lines come from one process: a thread has no PID of its own. */
-const oneProcess: Rule = must("threads and main are one process", (events) => {
+const oneProcess: Rule = mustHold("threads and main are one process", (events) => {
   const pids = new Set(linesOf(events).map(({ pid }) => pid));
   const text = `lines from ${[...pids].join(", ")}, ${startsOf(events).length} process seen`;
   return pids.size === 1 && startsOf(events).length === 1 ? yes(text) : no(text);
@@ -23,7 +23,7 @@ export const daemonThread: Scenario = {
   care:
     "In Python start waits until the thread runs, and hands the interpreter over to it. Here threads run at the same time, and a new one loads its module first: main's code awaits its start. Without that its line would come after main's.",
   rules: [
-    must("main's line appears", (events) => {
+    mustHold("main's line appears", (events) => {
       const found = events.filter(says("main", "main")).length;
       return found === 1 ? yes("once") : no(`${found} times`);
     }),

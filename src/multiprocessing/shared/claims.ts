@@ -7,7 +7,7 @@ const LEFT = 0, TELL = 1;
  * consumer's share. So the queue knows what a consumer that dies had taken, and takes back the rest at once, however busy the
  * consumer is, without a word between them.
  */
-export class Claims {
+export class ItemClaims {
   private granted = 0;
 
   /** @param words shared by both, {@link CLAIMS_BYTES} of them are used */

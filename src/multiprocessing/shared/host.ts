@@ -16,7 +16,7 @@ export const POSTED: readonly string[] = ["put", "promised"];
  * What it is answered: the number and the value, or the error's name and message. Unasked, with number 0, comes the memory of
  * a ring for its posts.
  */
-export type Answer = [id: number, value: unknown] | [id: number, name: string, message: string];
+export type HostAnswer = [id: number, value: unknown] | [id: number, name: string, message: string];
 
 /**
  * The place of a service: it connects holders with it, those in this process and, each by a channel, those in others. Whether
@@ -197,7 +197,7 @@ class Connection implements Poster {
   }
 
   /** @param message its first part is the number of the call; 0: nobody waits for the answer */
-  answer(message: Answer): void {
+  answer(message: HostAnswer): void {
     if (message[0] === 0) return;
     this.calls.delete(message[0]);
     this.channel.sendEncoded(encodeTuple(message));

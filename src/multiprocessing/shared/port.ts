@@ -6,7 +6,7 @@ import { type Encoded, encodeTuple } from "../wire/codec.ts";
 import { Raw } from "../wire/codec_raw.ts";
 import { RingWriter } from "../wire/ring.ts";
 import { addEndRule, ORDER } from "../process/end_rules.ts";
-import { type Answer, type Host, POSTED } from "./host.ts";
+import { type Host, type HostAnswer, POSTED } from "./host.ts";
 import type { Call } from "./service.ts";
 import { OwnerDied, revive } from "./shared_errors.ts";
 import type { SharedMemory } from "./shared_memory.ts";
@@ -147,7 +147,7 @@ export class RemotePort implements Port {
     open.add(this);
     this.send([0, "hello", ownPid(), ownThread()]);
     channel.listen({
-      message: (answer) => this.receive(answer as Answer),
+      message: (answer) => this.receive(answer as HostAnswer),
       closed: () => this.fail(this.ended()),
     });
   }
@@ -238,7 +238,7 @@ export class RemotePort implements Port {
     else this.abandoned = true;
   }
 
-  private receive(answer: Answer): void {
+  private receive(answer: HostAnswer): void {
     const [id, value, message] = answer;
     if (id === 0) return void (this.ring = new RingWriter((value as SharedMemory).buffer));
     const pending = this.pending.get(id);

@@ -1,5 +1,5 @@
 import { after, type Timer } from "../process/after.ts";
-import { Claims } from "./claims.ts";
+import { ItemClaims } from "./claims.ts";
 import { dispose, hasDescriptors, type Payload, unwrap } from "../wire/payload.ts";
 import { checkTimeout } from "../process/arguments.ts";
 import type { RemotePort } from "./port.ts";
@@ -20,7 +20,7 @@ interface Waiter {
  * came with its answer ahead of time is here, as long as the queue does not take it back.
  */
 export class QueueConsumer {
-  private claims: Claims | undefined;
+  private claims: ItemClaims | undefined;
   private readonly ahead: Payload[] = [];
   private readonly waiters: Waiter[] = [];
   private asking = false;
@@ -57,7 +57,7 @@ export class QueueConsumer {
   }
 
   private arrive([first, ...rest]: (Payload | SharedMemory)[]): void {
-    if (first instanceof SharedMemory) this.claims = new Claims(new Int32Array(first.buffer));
+    if (first instanceof SharedMemory) this.claims = new ItemClaims(new Int32Array(first.buffer));
     else this.ahead.push(first);
     this.ahead.push(...rest as Payload[]);
     this.serve();

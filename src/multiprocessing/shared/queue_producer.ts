@@ -1,11 +1,11 @@
-import { Claims } from "./claims.ts";
+import { ItemClaims } from "./claims.ts";
 import type { Payload } from "../wire/payload.ts";
 import type { RemotePort } from "./port.ts";
 import { SharedMemory } from "./shared_memory.ts";
 
 /** Puts items of this process into a queue that lives in another one. */
 export class QueueProducer {
-  private claims: Claims | undefined;
+  private claims: ItemClaims | undefined;
 
   constructor(private readonly port: RemotePort, private readonly bounded: boolean) {}
 
@@ -20,7 +20,7 @@ export class QueueProducer {
   private async ask(payload: Payload, block: boolean, timeout?: number): Promise<void> {
     const memory = await this.port.call("put", [payload, block], timeout);
     if (memory instanceof SharedMemory) {
-      this.claims = new Claims(new Int32Array(memory.buffer));
+      this.claims = new ItemClaims(new Int32Array(memory.buffer));
     }
   }
 }

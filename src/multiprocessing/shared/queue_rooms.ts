@@ -1,11 +1,11 @@
-import { Claims } from "./claims.ts";
+import { ItemClaims } from "./claims.ts";
 import type { Holder } from "./service.ts";
 
 /** The most places that a producer is promised at once. */
 const MOST_PROMISED = 255;
 
 interface Room {
-  readonly claims: Claims;
+  readonly claims: ItemClaims;
   /** What the memory of the claims is sent as, the first time. */
   memory: unknown;
   promised: number;
@@ -77,7 +77,7 @@ export class QueueRooms {
 
   private newRoom(holder: Holder): Room {
     const { words, sent } = this.shareWords();
-    const claims = new Claims(words);
+    const claims = new ItemClaims(words);
     const room = { claims, memory: sent, promised: 0, arrived: 0, next: 0, recalled: false };
     this.rooms.set(holder, room);
     return room;

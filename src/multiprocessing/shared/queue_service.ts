@@ -1,19 +1,19 @@
-import { Claims } from "./claims.ts";
+import { ItemClaims } from "./claims.ts";
 import { Deque } from "../../base/deque.ts";
 import { QueueRooms } from "./queue_rooms.ts";
 import { type Call, failUnknown, type Holder, remove, type Service } from "./service.ts";
 import { Empty, Full } from "./shared_errors.ts";
 
 /** An encoded value, as it came and as it goes: the service never looks into it. */
-export type Payload = unknown;
+export type QueuePayload = unknown;
 
 /** What is outside of the state: memory and descriptors. */
 export interface QueueRules {
   /** Without end when 0 or less. */
   readonly maxsize: number;
   /** Is called with what nobody needs any more, or with nothing. */
-  dispose(payload: Payload): void;
-  /** Memory for {@link Claims}, and what it is sent as. */
+  dispose(payload: QueuePayload): void;
+  /** Memory for {@link ItemClaims}, and what it is sent as. */
   shareWords(): { words: Int32Array; sent: unknown };
 }
 
@@ -27,11 +27,11 @@ interface Getter {
 
 /** What one consumer has been sent. */
 interface Lease {
-  readonly claims: Claims;
+  readonly claims: ItemClaims;
   /** What the memory is sent as, the first time. */
   memory: unknown;
   /** Sent by the last answer; the first of them was asked for. */
-  items: Payload[];
+  items: QueuePayload[];
   /** How many it gets ahead: more as long as it takes them all, none once others wanted them. */
   ahead: number;
 }
@@ -42,9 +42,9 @@ interface Lease {
  * has not taken is put back in front. A consumer asks again only when it has nothing left to take.
  */
 export class QueueService implements Service {
-  private readonly items = new Deque<Payload>();
+  private readonly items = new Deque<QueuePayload>();
   private readonly getters: Getter[] = [];
-  private readonly putters: { call: Call; payload: Payload }[] = [];
+  private readonly putters: { call: Call; payload: QueuePayload }[] = [];
   private readonly leases = new Map<Holder, Lease>();
   private readonly joiners: Call[] = [];
   private readonly rooms: QueueRooms;
@@ -84,7 +84,7 @@ export class QueueService implements Service {
   }
 
   /** For the process of the queue itself: the first item, if there is one and nobody waits for it. */
-  take(): Payload | undefined {
+  take(): QueuePayload | undefined {
     if (this.getters.length > 0) return undefined;
     this.recallFromOthers();
     const item = this.items.shift();
@@ -138,7 +138,7 @@ export class QueueService implements Service {
     return this.rules.maxsize > 0 ? this.rules.maxsize - this.size - this.rooms.promised : Infinity;
   }
 
-  private put(call: Call, payload: Payload, wait: boolean): void {
+  private put(call: Call, payload: QueuePayload, wait: boolean): void {
     if (this.free <= 0) this.rooms.recall();
     if (this.free > 0) {
       this.admit(call, payload);
@@ -152,13 +152,13 @@ export class QueueService implements Service {
     }
   }
 
-  private admit(call: Call, payload: Payload): void {
+  private admit(call: Call, payload: QueuePayload): void {
     this.accept(payload);
     const bounded = this.rules.maxsize > 0 && this.putters.length === 0;
     call.reply(bounded ? this.rooms.promise(call.holder, this.free) : undefined);
   }
 
-  private accept(payload: Payload): void {
+  private accept(payload: QueuePayload): void {
     this.items.push(payload);
     this.unfinished++;
   }
@@ -232,7 +232,7 @@ export class QueueService implements Service {
 
   private newLease(holder: Holder): Lease {
     const { words, sent } = this.rules.shareWords();
-    const lease = { claims: new Claims(words), memory: sent, items: [], ahead: 0 };
+    const lease = { claims: new ItemClaims(words), memory: sent, items: [], ahead: 0 };
     this.leases.set(holder, lease);
     return lease;
   }

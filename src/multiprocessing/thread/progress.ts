@@ -3,7 +3,7 @@ import { threadTime } from "../../procfs/sched.ts";
 import { runtime } from "../../runtime/mod.ts";
 
 /** Memory in which a thread lets the one that has started it see how far it has come. */
-export type Progress = Int32Array<SharedArrayBuffer>;
+export type ThreadProgress = Int32Array<SharedArrayBuffer>;
 
 /** The words of it: descriptors belong to the thread; how far its target is; the thread's number for the kernel. */
 const TAKEN = 0, TARGET = 1, NUMBER = 2, WORDS = 3;
@@ -12,27 +12,27 @@ const CALLED = 1, WAITS = 2;
 const BUSY_MS = 20;
 const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 4;
 
-export function newProgress(): Progress {
+export function newProgress(): ThreadProgress {
   return new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
 }
 
 /** The thread has the descriptors that it was given, and closes them. */
-export function noteTaken(progress: Progress): void {
+export function noteTaken(progress: ThreadProgress): void {
   Atomics.store(progress, TAKEN, 1);
 }
 
-export function isTaken(progress: Progress): boolean {
+export function isTaken(progress: ThreadProgress): boolean {
   return Atomics.load(progress, TAKEN) === 1;
 }
 
 /** This thread calls its target now. */
-export function noteCalled(progress: Progress): void {
+export function noteCalled(progress: ThreadProgress): void {
   Atomics.store(progress, NUMBER, Number(readLink("/proc/thread-self")?.split("/").pop() ?? 0));
   Atomics.store(progress, TARGET, CALLED);
 }
 
 /** The target has come to the first thing that it waits for, or to its end. */
-export function noteWaits(progress: Progress): void {
+export function noteWaits(progress: ThreadProgress): void {
   Atomics.store(progress, TARGET, WAITS);
 }
 
@@ -41,7 +41,7 @@ export function noteWaits(progress: Progress): void {
  * a new thread has the interpreter until it waits, or for 5 ms. The time is the thread's own, so that a busy machine
  * changes nothing.
  */
-export async function hasBegun(progress: Progress, ended: () => boolean): Promise<void> {
+export async function hasBegun(progress: ThreadProgress, ended: () => boolean): Promise<void> {
   let before: number | undefined;
   for (let pause = FIRST_PAUSE_MS; !ended(); pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const target = Atomics.load(progress, TARGET);

@@ -1,5 +1,5 @@
 import type { Current } from "../process/current.ts";
-import type { Progress } from "./progress.ts";
+import type { ThreadProgress } from "./progress.ts";
 import type { TargetReference } from "../process/target.ts";
 
 /** What a new thread is given; its descriptors are those of the process, so that they need not be sent. */
@@ -12,7 +12,7 @@ export interface ThreadRequest {
   readonly fds: readonly number[];
   /** What the process is: a thread does not know that by itself. */
   readonly process: Current;
-  readonly progress: Progress;
+  readonly progress: ThreadProgress;
 }
 
 /** The first word that makes imp's executable such a thread. */

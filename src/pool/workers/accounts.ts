@@ -5,7 +5,7 @@ import { jobRecord, textOrBytes } from "../record.ts";
 import type { Attempt, Retries } from "../retries.ts";
 import { valuesOf } from "../template.ts";
 import type { Job, JobEnd, JobResult } from "../types.ts";
-import type { Writer } from "../writer.ts";
+import type { OutputWriter } from "../writer.ts";
 import type { Answers } from "./answers.ts";
 import type { WorkerSettings } from "./settings.ts";
 import type { Worker } from "./worker.ts";
@@ -23,7 +23,7 @@ export class Accounts {
   constructor(
     private readonly settings: WorkerSettings,
     private readonly ledger: Ledger,
-    private readonly writer: Writer,
+    private readonly writer: OutputWriter,
     private readonly answers: Answers,
     private readonly retries: Retries,
     private readonly pool: {

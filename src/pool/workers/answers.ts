@@ -1,5 +1,5 @@
 import { concat } from "../bytes.ts";
-import type { Writer } from "../writer.ts";
+import type { OutputWriter } from "../writer.ts";
 
 /** A pipe takes so much whole or not at all (PIPE_BUF), so no answer is left halfway there. */
 const BATCH = 4096;
@@ -30,7 +30,7 @@ export class Answers {
 
   /** @param settle is told whose answers have gone */
   constructor(
-    private readonly writer: Writer,
+    private readonly writer: OutputWriter,
     private readonly inOrder: boolean,
     private readonly settle: (seqs: readonly number[], rows: Uint8Array) => void,
   ) {}

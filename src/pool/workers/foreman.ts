@@ -1,6 +1,6 @@
 import { ImpError } from "../../base/errors.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { Patience } from "../patience.ts";
+import { StartPatience } from "../patience.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Desk } from "./desk.ts";
 import type { WorkerSettings } from "./settings.ts";
@@ -23,7 +23,7 @@ export class Foreman {
   private notBefore = 0;
   /** No worker is started before: the machine could not do it. */
   private hireAfter = 0;
-  private readonly patience = new Patience();
+  private readonly patience = new StartPatience();
   private warned = false;
   private begun = false;
 

@@ -1,7 +1,7 @@
 import { readSome } from "../../libc/descriptors/files.ts";
 import { unreadBytes } from "../../libc/descriptors/pipe.ts";
 import { concat, EMPTY } from "../bytes.ts";
-import type { Writer } from "../writer.ts";
+import type { OutputWriter } from "../writer.ts";
 import type { Worker } from "./worker.ts";
 
 const NEWLINE = 10;
@@ -12,7 +12,7 @@ const LONGEST_LINE = 1 << 20;
 export class Relay {
   private readonly rests = new Map<number, Uint8Array>();
 
-  constructor(private readonly writer: Writer) {}
+  constructor(private readonly writer: OutputWriter) {}
 
   /** @returns false at its end */
   read(worker: Worker): boolean {

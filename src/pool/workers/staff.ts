@@ -6,7 +6,7 @@ import type { Bytes } from "../../libc/processes/spawn.ts";
 import { type Ending, endingOf } from "../../libc/processes/wait.ts";
 import { Processes } from "../processes.ts";
 import type { PoolSettings } from "../settings.ts";
-import type { Descriptors } from "../starter.ts";
+import type { JobDescriptors } from "../starter.ts";
 import { TreeEndings } from "../tree_endings.ts";
 import { Pace } from "./pace.ts";
 import { makePipe, type Pipe } from "./pipes.ts";
@@ -38,7 +38,7 @@ export class Staff {
   constructor(private readonly program: Program, settings: PoolSettings) {
     const marked = settings.retry !== undefined || settings.timeout !== undefined;
     this.trees = new TreeEndings(settings.termSteps);
-    this.processes = new Processes(program.file, false, marked, settings.childless);
+    this.processes = new Processes(program.file, false, marked, settings.noChildren);
     this.workers = this.processes.alive;
   }
 
@@ -129,7 +129,7 @@ export class Staff {
 }
 
 /** The three pipes of a worker; an error when no more descriptors are to be had now. */
-function makePipes(): { own: WorkerPipes; others: Descriptors } | ImpError {
+function makePipes(): { own: WorkerPipes; others: JobDescriptors } | ImpError {
   const made: Pipe[] = [];
   try {
     for (const own of ["write", "read", "read"] as const) made.push(makePipe(own));

@@ -2,7 +2,7 @@ import { runtime } from "../../runtime/mod.ts";
 import type { Ledger } from "../ledger.ts";
 import { Loop, type Stop, type Work } from "../loop.ts";
 import type { JobSource, Ticker } from "../settings.ts";
-import { Writer } from "../writer.ts";
+import { OutputWriter } from "../writer.ts";
 import { Accounts } from "./accounts.ts";
 import { Answers } from "./answers.ts";
 import { Desk } from "./desk.ts";
@@ -18,7 +18,7 @@ const LINGER_MS = 10_000;
 
 /** Keeps some processes of one program running and feeds them the records of a source, one answer each. */
 export class WorkerPool implements Work {
-  private readonly writer = new Writer();
+  private readonly writer = new OutputWriter();
   private readonly answers: Answers;
   private readonly staff: Staff;
   private readonly desk: Desk;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { Claims } from "../../../src/multiprocessing/shared/claims.ts";
+import { ItemClaims } from "../../../src/multiprocessing/shared/claims.ts";
 import { MOST_AHEAD, QueueService } from "../../../src/multiprocessing/shared/queue_service.ts";
 import type { Holder } from "../../../src/multiprocessing/shared/service.ts";
 import { call, type FakeCall, holder } from "./fake_calls.ts";
@@ -18,8 +18,8 @@ function queue(maxsize = 0): QueueService {
 class Consumer {
   readonly received: unknown[] = [];
   request: FakeCall | undefined;
-  private places: Claims | undefined;
-  private claims: Claims | undefined;
+  private places: ItemClaims | undefined;
+  private claims: ItemClaims | undefined;
   private ahead: unknown[] = [];
 
   constructor(private readonly service: QueueService, readonly holder: Holder) {}
@@ -36,7 +36,7 @@ class Consumer {
 
   /** Hears of a put's answer. */
   hearPut({ answers: [memory] }: FakeCall): void {
-    if (memory instanceof Int32Array) this.places = new Claims(memory);
+    if (memory instanceof Int32Array) this.places = new ItemClaims(memory);
   }
 
   /** First what is there, and one request at a time. */
@@ -54,7 +54,7 @@ class Consumer {
     if (answer === "Empty") this.received.push("Empty");
     else {
       const [first, ...rest] = answer as unknown[];
-      if (first instanceof Int32Array) this.claims = new Claims(first);
+      if (first instanceof Int32Array) this.claims = new ItemClaims(first);
       else rest.unshift(first);
       this.ahead = rest;
       if (!this.take()) throw new Error("it has not got what it asked for");

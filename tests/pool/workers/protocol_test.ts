@@ -20,7 +20,7 @@ import {
 } from "../../../src/pool/workers/frames.ts";
 import { LineProtocol } from "../../../src/pool/workers/protocol.ts";
 import { valuesOf } from "../../../src/pool/template.ts";
-import type { Outgoing, Writer } from "../../../src/pool/writer.ts";
+import type { Outgoing, OutputWriter } from "../../../src/pool/writer.ts";
 
 const bytes = fc.uint8Array({ maxLength: 300 });
 
@@ -126,7 +126,7 @@ Deno.test("answers are printed in order of submission, each once, whatever order
         push(outgoing: Outgoing) {
           if ("bytes" in outgoing) printed += new TextDecoder().decode(outgoing.bytes);
         },
-      } as Writer;
+      } as OutputWriter;
       const answers = new Answers(writer, inOrder, () => {});
       for (const one of order) {
         const answered = { seq: one, parts: [bytesOf(`${one}\n`)] };
@@ -146,7 +146,9 @@ Deno.test("answers are printed in order of submission, each once, whatever order
 Deno.test("a row follows its answer once that has been written, and not before", () => {
   const queue: Outgoing[] = [];
   const settled: string[] = [];
-  const writer = { push: (outgoing: Outgoing) => void queue.push(outgoing) } as unknown as Writer;
+  const writer = {
+    push: (outgoing: Outgoing) => void queue.push(outgoing),
+  } as unknown as OutputWriter;
   const answers = new Answers(writer, false, (seqs, rows) => {
     settled.push(`${seqs.join(",")}: ${new TextDecoder().decode(rows)}`);
   });

@@ -12,14 +12,14 @@ import { type ProcStat, readStat } from "../procfs/stat.ts";
  * what makes it safe: a pidfd is opened, and only then the start time is compared. If it is still the one that was seen,
  * the PID was its own when the pidfd was opened, because a PID is not given away before its process has been reaped.
  */
-export class Target {
+export class SignalTarget {
   private constructor(readonly pid: number, readonly start: number, private readonly fd: number) {}
 
   /** @returns undefined when the process has ended since it was seen */
-  static open({ pid, startTicks }: Pick<ProcStat, "pid" | "startTicks">): Target | undefined {
+  static open({ pid, startTicks }: Pick<ProcStat, "pid" | "startTicks">): SignalTarget | undefined {
     const fd = openPidfd(pid);
     // Without pidfds (before Linux 5.3, or forbidden by seccomp) the start time is compared before each signal.
-    const target = new Target(pid, startTicks, fd);
+    const target = new SignalTarget(pid, startTicks, fd);
     if (fd !== -ESRCH && target.now()) return target;
     target.close();
     return undefined;

@@ -18,7 +18,7 @@ const REMOVE_ROUNDS = 200;
  * What lets nothing of a run escape: imp is the subreaper of all, a guard ends it when imp is killed, and a control
  * group holds it where there can be one.
  */
-export class Hold {
+export class Containment {
   private readonly cgroup = RunCgroup.plan("imp-with");
   private readonly inCgroup: boolean;
   private readonly count = new ChildrenCount();

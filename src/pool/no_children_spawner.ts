@@ -21,7 +21,7 @@ export interface JobSpawner {
  * Jobs that may not start processes: the kernel refuses it, and imp hears who tried. They are forked, because the filter
  * has to be set between fork and exec: some milliseconds for each, where a spawned job takes some tenths.
  */
-export class Childless {
+export class NoChildrenSpawner {
   private readonly epoll = new Epoll();
   private readonly listeners = new Map<number, AttemptListener>();
   private readonly byFd = new Map<number, number>();

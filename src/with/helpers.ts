@@ -6,15 +6,16 @@ import type { Bytes } from "../libc/processes/spawn.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Tell } from "./events.ts";
-import { Helper, type Readiness } from "./helper.ts";
+import type { Readiness } from "../ready/probe.ts";
+import { Helper } from "./helper.ts";
 import type { WithSettings } from "./settings.ts";
-import type { Watch } from "./watch.ts";
+import type { RunPoll } from "./run_poll.ts";
 
 const NEWLINE = 10;
 const encoder = new TextEncoder();
 
 /** What has become of the start of the helpers. */
-export type Progress =
+export type StartProgress =
   | "ready"
   /** A helper cannot become ready. */
   | { readonly failed: Helper; readonly why: string; readonly late?: boolean }
@@ -30,14 +31,14 @@ export function openLog({ output }: WithSettings): number | undefined {
 }
 
 /** The helpers of a run. */
-export class Crew {
+export class Helpers {
   readonly helpers: readonly Helper[];
   private readonly deadlines = new Map<Helper, number>();
 
   constructor(
     private readonly settings: WithSettings,
     private readonly environment: readonly Bytes[],
-    private readonly watch: Watch,
+    private readonly watch: RunPoll,
     private readonly log: number | undefined,
     private readonly tell: Tell,
   ) {
@@ -48,7 +49,7 @@ export class Crew {
    * Starts what is to be started now, and looks at what was.
    * @throws ImpError when a helper cannot be started
    */
-  advance(): Progress {
+  advance(): StartProgress {
     let until = Infinity;
     for (const helper of this.helpers) {
       if (helper.pid === 0) this.start(helper);
@@ -83,7 +84,7 @@ export class Crew {
   }
 
   /** Reads no more from helpers as long as their lines cannot be written. */
-  hold(congested: boolean): void {
+  pause(congested: boolean): void {
     for (const helper of this.helpers) {
       if (helper.output < 0) continue;
       if (congested) this.watch.remove(helper.output);
@@ -114,7 +115,7 @@ export class Crew {
     for (const fd of helper.readyFds) this.watch.add(fd, () => {});
   }
 
-  private look(helper: Helper): Progress {
+  private look(helper: Helper): StartProgress {
     const now = runtime.now();
     const deadline = this.deadlines.get(helper)!;
     // imp itself may have come late, having been stopped: what was said in time counts.

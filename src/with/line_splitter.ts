@@ -1,7 +1,7 @@
 const NEWLINE = 10;
 
 /** Cuts what a program prints into whole lines. */
-export class Lines {
+export class LineSplitter {
   private rest = new Uint8Array();
 
   /** @param longest a longer line is cut there, so that a program without line breaks needs no memory without end */

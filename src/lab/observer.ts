@@ -5,11 +5,11 @@ import { describeEnding, type Ending, endingOf, tryWait } from "../libc/processe
 import { childrenOf } from "../procfs/children.ts";
 import { orUndefined, readProcText } from "../procfs/read.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
-import { controllingTerminal } from "../procfs/terminals.ts";
+import { ttyName } from "../procfs/terminals.ts";
 import { type Facts, type Moment, UNTOLD, type What } from "./event.ts";
 
 /** Something that a look at the processes has found. */
-export interface Finding {
+export interface Observation {
   readonly pid: number;
   readonly what: What;
   readonly text: string;
@@ -37,7 +37,7 @@ const ZOMBIE_MS = 40;
 const GUARD = /(^|\0)imp-[a-z]+-guard\0/;
 
 /** Observes processes and finds their children. Nothing here ever waits. */
-export class Watch {
+export class ProcessObserver {
   private readonly watched = new Map<number, Watched>();
   /** Guards, which are no part of any play. */
   private readonly guards = new Set<number>();
@@ -46,7 +46,7 @@ export class Watch {
   constructor(private readonly self: number) {}
 
   /** Takes a process under observation. @returns what was found; nothing when it was known or is not there */
-  add(pid: number): Finding[] {
+  add(pid: number): Observation[] {
     const stat = readStat(pid);
     if (!stat || this.watched.has(pid)) return [];
     this.watched.set(pid, {
@@ -83,8 +83,8 @@ export class Watch {
   }
 
   /** Children of those that are known and not known themselves. */
-  newcomers(): Finding[] {
-    const found: Finding[] = [];
+  newcomers(): Observation[] {
+    const found: Observation[] = [];
     // It grows while it is walked.
     for (const { pid, is } of this.watched.values()) {
       if (is !== "alive") continue;
@@ -105,9 +105,9 @@ export class Watch {
    * What has changed with those that are known: ends of children before those of their parents, and adoptions, which
    * these have brought about, after them.
    */
-  changes(now: number): Finding[] {
+  changes(now: number): Observation[] {
     const found = [...this.watched.values()].toReversed().flatMap((one) => this.look(one, now));
-    const isAdoption = ({ what }: Finding) => what === "adopted";
+    const isAdoption = ({ what }: Observation) => what === "adopted";
     return [...found.filter((one) => !isAdoption(one)), ...found.filter(isAdoption)];
   }
 
@@ -122,7 +122,7 @@ export class Watch {
     for (const { pidfd } of this.watched.values()) if (pidfd >= 0) closePidfd(pidfd);
   }
 
-  private look(one: Watched, now: number): Finding[] {
+  private look(one: Watched, now: number): Observation[] {
     if (one.is === "gone") return [];
     const stat = readStat(one.pid);
     if (!stat || stat.startTicks !== one.startTicks || stat.state === "X") return goneNow(one);
@@ -133,8 +133,8 @@ export class Watch {
     return [{ pid: one.pid, what: "adopted", text, moment: momentOf(stat) }];
   }
 
-  private lookAtEnded(one: Watched, stat: ProcStat, now: number): Finding[] {
-    const found: Finding[] = [];
+  private lookAtEnded(one: Watched, stat: ProcStat, now: number): Observation[] {
+    const found: Observation[] = [];
     const moment = momentOf(stat);
     const reaped = one.ours ? tryWait(one.pid) : undefined;
     if (one.is === "alive") {
@@ -178,7 +178,7 @@ export function momentNow(pid: number): Moment | null {
   return stat ? momentOf(stat) : null;
 }
 
-function goneNow(one: Watched): Finding[] {
+function goneNow(one: Watched): Observation[] {
   const before = one.is;
   one.is = "gone";
   if (before === "zombie") {
@@ -200,5 +200,5 @@ function factsOf(ending: Ending): Facts {
 
 function momentOf(stat: ProcStat): Moment {
   const { state, ppid, pgid, sid, ttyNumber } = stat;
-  return { state, ppid, pgid, sid, tty: controllingTerminal(ttyNumber) ?? null };
+  return { state, ppid, pgid, sid, tty: ttyName(ttyNumber) ?? null };
 }

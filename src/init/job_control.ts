@@ -15,7 +15,7 @@ import type { InitSettings } from "./settings.ts";
 import type { Foreground } from "./state.ts";
 
 /** Init's and its program's place among the jobs of a terminal. */
-export interface Job {
+export interface JobControl {
   readonly plan: GroupPlan;
   readonly ownGroup: number;
   readonly leadsSession: boolean;
@@ -25,13 +25,13 @@ export interface Job {
 
 const SEARCH_DEPTH = 64;
 
-export function findJob({ session, toGroup }: InitSettings): Job {
+export function findJobControl({ session, toGroup }: InitSettings): JobControl {
   const terminal = controllingTerminal();
   const pid = ownPid();
   const ownGroup = groupOf(0);
   const leadsSession = sessionOf(0) === pid;
   const plan = chooseGroup({
-    wish: session,
+    session: session,
     toGroup,
     hasTerminal: terminal !== undefined,
     leadsSession,
@@ -43,13 +43,16 @@ export function findJob({ session, toGroup }: InitSettings): Job {
 }
 
 /** The terminal to give to the program at its start: only one whose foreground is ours to give. */
-export function terminalToGive({ plan, terminal, ownGroup }: Job): number | undefined {
+export function terminalToGive({ plan, terminal, ownGroup }: JobControl): number | undefined {
   if (plan !== "own" || terminal === undefined) return undefined;
   return isOurs(foregroundGroup(terminal), ownGroup) ? terminal : undefined;
 }
 
 /** @param program PID of the program, whose group it is when it has one of its own */
-export function foregroundOf({ plan, terminal, ownGroup }: Job, program: number): Foreground {
+export function foregroundOf(
+  { plan, terminal, ownGroup }: JobControl,
+  program: number,
+): Foreground {
   if (terminal === undefined) return "none";
   const group = foregroundGroup(terminal);
   if (isOurs(group, ownGroup)) return "ours";
@@ -61,13 +64,13 @@ function isOurs(foreground: number, ownGroup: number): boolean {
 }
 
 /** Gives the program the foreground if that is ours. */
-export function giveTerminal(job: Job, program: number): void {
+export function giveTerminal(job: JobControl, program: number): void {
   if (job.plan !== "own" || foregroundOf(job, program) !== "ours") return;
   setForegroundGroup(job.terminal!, program);
 }
 
 /** Takes the foreground back if the program has it. */
-export function takeTerminal(job: Job, program: number): void {
+export function takeTerminal(job: JobControl, program: number): void {
   if (foregroundOf(job, program) !== "program") return;
   // A group of another PID namespace cannot be named.
   if (job.ownGroup !== 0) setForegroundGroup(job.terminal!, job.ownGroup);
@@ -77,7 +80,7 @@ export function takeTerminal(job: Job, program: number): void {
  * Whether somebody could continue us if we stopped: our group is not orphaned, which means that some member's parent
  * is in the same session but another group (setpgid(2)). A script's shell is in our group: then its parent counts.
  */
-export function underJobControl({ terminal, leadsSession, ownGroup }: Job): boolean {
+export function underJobControl({ terminal, leadsSession, ownGroup }: JobControl): boolean {
   if (terminal === undefined || leadsSession || isInit()) return false;
   const session = sessionOf(0);
   let parent = parentPid();

@@ -5,7 +5,7 @@ import { Epoll, PollSet } from "../libc/descriptors/poll.ts";
 const SIGNALS = 0, OTHERS = 1, OUT = 2;
 
 /** Everything that a run can wait for, in one call of poll(2). */
-export class Watch {
+export class RunPoll {
   private readonly poll = new PollSet(3);
   private readonly epoll = new Epoll();
   private readonly handlers = new Map<number, () => void>();

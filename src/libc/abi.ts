@@ -4,9 +4,28 @@
  */
 import { runtime } from "../runtime/mod.ts";
 
-const ARM = runtime.arch === "arm64";
+/** Whether this is arm64; else x86-64. */
+export const ARM = runtime.arch === "arm64";
 
 // errno.h
+
+/** Every name of errno.h, each at the place of its number; `-` for numbers that Linux does not have. */
+export const ERRNO_NAMES =
+  "- EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES " +
+  "EFAULT ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY " +
+  "ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK " +
+  "ENOSYS ENOTEMPTY ELOOP - ENOMSG EIDRM ECHRNG EL2NSYNC EL3HLT EL3RST ELNRNG EUNATCH " +
+  "ENOCSI EL2HLT EBADE EBADR EXFULL ENOANO EBADRQC EBADSLT - EBFONT ENOSTR ENODATA ETIME " +
+  "ENOSR ENONET ENOPKG EREMOTE ENOLINK EADV ESRMNT ECOMM EPROTO EMULTIHOP EDOTDOT EBADMSG " +
+  "EOVERFLOW ENOTUNIQ EBADFD EREMCHG ELIBACC ELIBBAD ELIBSCN ELIBMAX ELIBEXEC EILSEQ " +
+  "ERESTART ESTRPIPE EUSERS ENOTSOCK EDESTADDRREQ EMSGSIZE EPROTOTYPE ENOPROTOOPT " +
+  "EPROTONOSUPPORT ESOCKTNOSUPPORT EOPNOTSUPP EPFNOSUPPORT EAFNOSUPPORT EADDRINUSE " +
+  "EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET ECONNABORTED ECONNRESET ENOBUFS EISCONN " +
+  "ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT ECONNREFUSED EHOSTDOWN EHOSTUNREACH EALREADY " +
+  "EINPROGRESS ESTALE EUCLEAN ENOTNAM ENAVAIL EISNAM EREMOTEIO EDQUOT ENOMEDIUM EMEDIUMTYPE " +
+  "ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL " +
+  "EHWPOISON";
+
 export const EPERM = 1;
 export const ENOENT = 2;
 export const ESRCH = 3;
@@ -29,6 +48,7 @@ export const ENOSPC = 28;
 export const EPIPE = 32;
 export const ERANGE = 34;
 export const ENAMETOOLONG = 36;
+export const EDEADLK = 35;
 export const ENOSYS = 38;
 export const ELOOP = 40;
 export const EILSEQ = 84;
@@ -40,6 +60,12 @@ export const EINPROGRESS = 115;
 export const EDQUOT = 122;
 
 // signal.h
+
+/** The standard signals of x86-64 and arm64, signal(7), each at the place of its number. */
+export const SIGNAL_NAMES =
+  " HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN " +
+  "TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS";
+
 export const SIG_DFL = 0n;
 export const SIGHUP = 1;
 export const SIG_IGN = 1n;
@@ -195,3 +221,22 @@ export const AT_SECURE = 23;
 export const AT_SYSINFO_EHDR = 33;
 export const STATX_BASIC_STATS = 0x7ff;
 export const PROC_SUPER_MAGIC = 0x9fa0;
+
+// unistd.h of x86-64, and the generic one that arm64 uses: what imp calls by number, since musl has no function for it.
+export const SYSCALLS = {
+  rt_sigaction: [13, 134],
+  getdents64: [217, 61],
+  sched_setaffinity: [203, 122],
+  sched_getaffinity: [204, 123],
+  statx: [332, 291],
+  memfd_create: [319, 279],
+  pidfd_open: [434, 434],
+  pidfd_send_signal: [424, 424],
+  close_range: [436, 436],
+  seccomp: [317, 277],
+  // Of the calling thread alone, where libc's functions change every thread.
+  setgroups: [116, 159],
+  setresuid: [117, 147],
+  setresgid: [119, 149],
+  capget: [125, 90],
+} as const;

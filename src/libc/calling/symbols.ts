@@ -53,6 +53,7 @@ export const SYMBOLS = {
   /** glibc 2.35 and later; bind it alone. */
   posix_spawn_file_actions_addtcsetpgrp_np: { parameters: ["pointer", "i32"], result: "i32" },
   // signals
+  strerror: { parameters: ["i32"], result: "pointer" },
   sigaction: { parameters: ["i32", "pointer", "pointer"], result: "i32" },
   sigprocmask: { parameters: ["i32", "pointer", "pointer"], result: "i32" },
   sigpending: { parameters: ["pointer"], result: "i32" },

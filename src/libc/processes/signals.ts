@@ -1,14 +1,12 @@
-import { EPERM, SIG_IGN, SIG_SETMASK, SIGRTMAX, SIGRTMIN } from "../abi.ts";
+import { EPERM, SIG_IGN, SIG_SETMASK, SIGNAL_NAMES, SIGRTMAX, SIGRTMIN } from "../abi.ts";
 import { allocate, type Block } from "../calling/memory.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
 
 const c = libc("sigaction", "sigprocmask", "kill");
 
-// Standard signals of x86-64 and arm64 Linux, signal(7); index is the number.
-const NAMES =
-  (" HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN " +
-    "TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS").split(" ");
+/** Index is the number. */
+const NAMES = SIGNAL_NAMES.split(" ");
 const ALIASES: Record<string, number> = { IOT: 6, CLD: 17, POLL: 29, UNUSED: 31 };
 
 /** First and last realtime signal for programs: glibc and musl keep 32-34 or so for themselves. */

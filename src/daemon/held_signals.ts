@@ -1,7 +1,8 @@
+import { SIGSET_BYTES } from "../libc/structs.ts";
 import { ignoredSignals } from "../libc/processes/dispositions.ts";
 import { libc } from "../libc/calling/load.ts";
 import { allocate, scratch } from "../libc/calling/memory.ts";
-import { setSignalMask, signalName, signalSet, SIGSET_BYTES } from "../libc/processes/signals.ts";
+import { setSignalMask, signalName, signalSet } from "../libc/processes/signals.ts";
 
 /** HUP INT QUIT USR1 USR2 ALRM TERM: what ends imp when somebody sends it. */
 const ENDING = [1, 2, 3, 10, 12, 14, 15];

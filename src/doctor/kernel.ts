@@ -1,3 +1,4 @@
+import { PIDFD_INFO } from "../libc/structs.ts";
 import { PIDFD_GET_INFO } from "../libc/abi.ts";
 import { libc } from "../libc/calling/load.ts";
 import { errno, errnoName } from "../libc/calling/errno.ts";
@@ -12,7 +13,6 @@ import { type PidRoom, readNumber } from "../family/pid_room.ts";
 import type { Finding } from "./finding.ts";
 
 /** _IOWR(0xFF, 11, struct pidfd_info of 64 bytes), linux/pidfd.h since Linux 6.13. */
-const PIDFD_INFO_BYTES = 64;
 
 /** Tries pidfds on imp itself. */
 export function pidfdFinding(): Finding {
@@ -45,7 +45,7 @@ export function pidfdFinding(): Finding {
 
 function tryInfo(fd: number): number {
   return scratch(() => {
-    const info = allocate(PIDFD_INFO_BYTES);
+    const info = allocate(PIDFD_INFO.bytes);
     return libc("ioctl").ioctl(fd, PIDFD_GET_INFO, info.address) === 0 ? 0 : errno();
   });
 }

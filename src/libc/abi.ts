@@ -85,6 +85,7 @@ export const SIGTSTP = 20;
 export const SIGTTIN = 21;
 export const SIGTTOU = 22;
 export const SIGURG = 23;
+export const SIGXFSZ = 25;
 export const SIGPWR = 30;
 export const SIGRTMIN = 34;
 export const SIGRTMAX = 64;
@@ -156,13 +157,21 @@ export const WNOWAIT = 0x0100_0000;
 export const PRIO_PROCESS = 0;
 export const PR_CAP_AMBIENT_IS_SET = 1;
 export const PR_SET_PDEATHSIG = 1;
+export const SECCOMP_FILTER_FLAG_TSYNC = 1;
+export const SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
+export const SECCOMP_RET_ERRNO = 0x0005_0000;
+export const SECCOMP_RET_USER_NOTIF = 0x7fc0_0000;
+export const SECCOMP_IOCTL_NOTIF_RECV = 0xc050_2100;
+export const SECCOMP_IOCTL_NOTIF_SEND = 0xc018_2101;
 export const SECCOMP_SET_MODE_FILTER = 1;
 export const PR_SET_DUMPABLE = 4;
+/** Since Linux 6.15. */
 export const PIDFD_INFO_EXIT = 8n;
 export const PR_SET_CHILD_SUBREAPER = 36;
 export const PR_SET_NO_NEW_PRIVS = 38;
 export const PR_CAP_AMBIENT = 47;
 export const PF_KTHREAD = 0x00200000;
+/** _IOWR(0xFF, 11, struct pidfd_info) in its first version; since Linux 6.13. */
 export const PIDFD_GET_INFO = 0xc040ff0b;
 
 // socket.h

@@ -1,9 +1,10 @@
+import { SIGACTION } from "../../src/libc/structs.ts";
 import { watchChildren } from "../../src/libc/processes/child_wakeup.ts";
 import { closeFile, isOpen } from "../../src/libc/descriptors/files.ts";
 import { libc } from "../../src/libc/calling/load.ts";
 import { allocate, scratch } from "../../src/libc/calling/memory.ts";
 import { ownPid } from "../../src/libc/processes/process.ts";
-import { resetSignal, sendSignal, SIGACTION_BYTES } from "../../src/libc/processes/signals.ts";
+import { resetSignal, sendSignal } from "../../src/libc/processes/signals.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";
 import { skip } from "../skip.ts";
 import { assert, assertEquals, test } from "./harness.ts";
@@ -29,7 +30,7 @@ test("child wake-up: the handler asks for the siginfo, whose address is what it 
   const wakeup = watchChildren();
   try {
     const flags = scratch(() => {
-      const action = allocate(SIGACTION_BYTES);
+      const action = allocate(SIGACTION.bytes);
       libc("sigaction").sigaction(SIGCHLD, 0, action.address);
       return action.view.getInt32(136, true);
     });

@@ -1,8 +1,8 @@
 // Makes signals interrupt system calls. For processes of their own only: the handler stays.
+import { SIGACTION } from "../../src/libc/structs.ts";
 import { libc } from "../../src/libc/calling/load.ts";
 import { errno } from "../../src/libc/calling/errno.ts";
 import { allocate, cString } from "../../src/libc/calling/memory.ts";
-import { SIGACTION_BYTES } from "../../src/libc/processes/signals.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 
 const SIGALRM = 14;
@@ -29,7 +29,7 @@ export function interrupted<T>(work: () => T): { interruptions: number; result: 
 
 /** The handler is abs(3): it takes an int, does nothing, and is safe in a handler. No SA_RESTART. */
 function handle(): void {
-  const action = allocate(SIGACTION_BYTES);
+  const action = allocate(SIGACTION.bytes);
   const RTLD_DEFAULT = 0;
   action.view.setBigUint64(0, BigInt(extra.dlsym(RTLD_DEFAULT, cString("abs"))), true);
   if (libc("sigaction").sigaction(SIGALRM, action.address, 0) < 0) throw new Error("sigaction");

@@ -1,3 +1,4 @@
+import { ADDRINFO } from "../structs.ts";
 import {
   EINPROGRESS,
   EINTR,
@@ -16,7 +17,6 @@ import { allocate, allocateForGood, type Block, cString, scratch } from "../call
 const c = libc("socket", "connect", "getsockopt", "getaddrinfo", "freeaddrinfo");
 
 // struct addrinfo of glibc and musl.
-const HINT_SOCKTYPE = 8, ADDRESS_LENGTH = 16, ADDRESS = 24, NEXT = 40, INFO_BYTES = 48;
 
 /** A struct sockaddr: where to connect to. */
 export type SocketAddress = Uint8Array;
@@ -27,8 +27,8 @@ export type SocketAddress = Uint8Array;
  */
 export function resolve(host: string, port: number): SocketAddress[] {
   return scratch(() => {
-    const hints = allocate(INFO_BYTES);
-    hints.view.setInt32(HINT_SOCKTYPE, SOCK_STREAM, true);
+    const hints = allocate(ADDRINFO.bytes);
+    hints.view.setInt32(ADDRINFO.ai_socktype, SOCK_STREAM, true);
     const result = allocate(8);
     const code = c.getaddrinfo(cString(host), cString(String(port)), hints.address, result.address);
     if (code !== 0) {
@@ -54,15 +54,15 @@ const REASONS: Record<number, string> = {
 function listed(first: number): SocketAddress[] {
   const found: SocketAddress[] = [];
   for (let at = first; at !== 0;) {
-    const bytes = runtime.copyFrom(at, INFO_BYTES);
+    const bytes = runtime.copyFrom(at, ADDRINFO.bytes);
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     found.push(
       runtime.copyFrom(
-        Number(view.getBigUint64(ADDRESS, true)),
-        view.getUint32(ADDRESS_LENGTH, true),
+        Number(view.getBigUint64(ADDRINFO.ai_addr, true)),
+        view.getUint32(ADDRINFO.ai_addrlen, true),
       ),
     );
-    at = Number(view.getBigUint64(NEXT, true));
+    at = Number(view.getBigUint64(ADDRINFO.ai_next, true));
   }
   return found;
 }

@@ -1,3 +1,4 @@
+import { CMSGHDR, IOVEC, MSGHDR, UCRED } from "../structs.ts";
 import {
   AF_UNIX,
   MSG_CMSG_CLOEXEC,
@@ -15,8 +16,7 @@ import { allocate, allocateForGood, type Block, scratch } from "../calling/memor
 
 const c = libc("socket", "bind", "setsockopt", "recvmsg");
 
-const DATA_BYTES = 4096, CONTROL_BYTES = 1088, HEADER_BYTES = 56;
-const IOV = 16, IOV_COUNT = 24, CONTROL = 32, CONTROL_LENGTH = 40;
+const DATA_BYTES = 4096, CONTROL_BYTES = 1088;
 
 /** One datagram, and the process that sent it as the kernel says. */
 export interface Notification {
@@ -60,10 +60,10 @@ export function openNotifySocket(name: string): number {
 /** Takes one datagram; undefined when there is none. Never blocks. */
 export function receiveNotification(fd: number): Notification | undefined {
   const { header, data, control } = buffers ??= prepare();
-  header.view.setBigUint64(CONTROL_LENGTH, BigInt(CONTROL_BYTES), true);
+  header.view.setBigUint64(MSGHDR.msg_controllen, BigInt(CONTROL_BYTES), true);
   const n = c.recvmsg(fd, header.address, MSG_CMSG_CLOEXEC);
   if (n < 0) return undefined;
-  const length = Number(header.view.getBigUint64(CONTROL_LENGTH, true));
+  const length = Number(header.view.getBigUint64(MSGHDR.msg_controllen, true));
   return {
     text: new TextDecoder().decode(data.bytes.slice(0, n)),
     ...takeControl(control, length),
@@ -73,15 +73,15 @@ export function receiveNotification(fd: number): Notification | undefined {
 /** Who sent it. Descriptors that came along, as with FDSTORE=1, are closed. */
 function takeControl({ view }: Block, length: number): { pid: number; uid: number } {
   const sender = { pid: 0, uid: -1 };
-  for (let at = 0; at + 16 <= length;) {
-    const size = Number(view.getBigUint64(at, true));
-    if (size < 16) break;
-    const type = view.getInt32(at + 12, true);
+  for (let at = 0; at + CMSGHDR.data <= length;) {
+    const size = Number(view.getBigUint64(at + CMSGHDR.cmsg_len, true));
+    if (size < CMSGHDR.data) break;
+    const type = view.getInt32(at + CMSGHDR.cmsg_type, true);
     if (type === SCM_CREDENTIALS) {
-      sender.pid = view.getInt32(at + 16, true);
-      sender.uid = view.getUint32(at + 20, true);
+      sender.pid = view.getInt32(at + CMSGHDR.data + UCRED.pid, true);
+      sender.uid = view.getUint32(at + CMSGHDR.data + UCRED.uid, true);
     }
-    for (let fd = at + 16; type === SCM_RIGHTS && fd + 4 <= at + size; fd += 4) {
+    for (let fd = at + CMSGHDR.data; type === SCM_RIGHTS && fd + 4 <= at + size; fd += 4) {
       libc("close").close(view.getInt32(fd, true));
     }
     at += (size + 7) & ~7;
@@ -90,14 +90,14 @@ function takeControl({ view }: Block, length: number): { pid: number; uid: numbe
 }
 
 function prepare(): Buffers {
-  const header = allocateForGood(HEADER_BYTES + 16);
+  const header = allocateForGood(MSGHDR.bytes + IOVEC.bytes);
   const data = allocateForGood(DATA_BYTES);
   const control = allocateForGood(CONTROL_BYTES);
-  const iov = header.address + HEADER_BYTES;
-  header.view.setBigUint64(HEADER_BYTES, BigInt(data.address), true);
-  header.view.setBigUint64(HEADER_BYTES + 8, BigInt(DATA_BYTES), true);
-  header.view.setBigUint64(IOV, BigInt(iov), true);
-  header.view.setBigUint64(IOV_COUNT, 1n, true);
-  header.view.setBigUint64(CONTROL, BigInt(control.address), true);
+  const iov = header.address + MSGHDR.bytes;
+  header.view.setBigUint64(MSGHDR.bytes + IOVEC.iov_base, BigInt(data.address), true);
+  header.view.setBigUint64(MSGHDR.bytes + IOVEC.iov_len, BigInt(DATA_BYTES), true);
+  header.view.setBigUint64(MSGHDR.msg_iov, BigInt(iov), true);
+  header.view.setBigUint64(MSGHDR.msg_iovlen, 1n, true);
+  header.view.setBigUint64(MSGHDR.msg_control, BigInt(control.address), true);
   return { header, data, control };
 }

@@ -1,5 +1,5 @@
+import { EPOLL_EVENT, POLLFD } from "../structs.ts";
 import { EINTR, EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL } from "../abi.ts";
-import { runtime } from "../../runtime/mod.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { listDirectory } from "./stat.ts";
 import { readLink } from "./files.ts";
@@ -11,10 +11,6 @@ const c = libc("poll", "epoll_create1", "epoll_ctl", "epoll_wait");
 // poll.h; the same bits in epoll.h.
 
 // struct epoll_event is packed on x86-64 only, epoll_ctl(2).
-const EVENT_BYTES = 16;
-const PACKED = runtime.arch === "x64";
-const DATA = PACKED ? 4 : 8;
-const STRIDE = PACKED ? 12 : 16;
 
 /** A fixed number of descriptors to wait for, each in a slot of its own; poll(2). */
 export class PollSet {
@@ -41,7 +37,7 @@ export class PollSet {
     const code = errno();
     // After EINTR the kernel has not written the results: those of the wait before would be believed.
     for (let slot = 0; slot < this.slots; slot++) {
-      this.block.view.setInt16(8 * slot + 6, 0, true);
+      this.block.view.setInt16(POLLFD.bytes * slot + POLLFD.revents, 0, true);
     }
     if (code !== EINTR) throw systemError(code, "wait for", "events");
     return 0;
@@ -49,14 +45,14 @@ export class PollSet {
 
   /** What the last {@link wait} found. */
   ready(slot: number): number {
-    return this.block.view.getInt16(8 * slot + 6, true);
+    return this.block.view.getInt16(POLLFD.bytes * slot + POLLFD.revents, true);
   }
 }
 
 /** Any number of descriptors behind one, epoll(7). */
 export class Epoll {
   readonly fd: number;
-  private readonly event = allocate(EVENT_BYTES);
+  private readonly event = allocate(EPOLL_EVENT.bytes);
   private events: Block | undefined;
 
   constructor() {
@@ -66,7 +62,7 @@ export class Epoll {
 
   add(fd: number, events: number): void {
     this.event.view.setUint32(0, events, true);
-    this.event.view.setInt32(DATA, fd, true);
+    this.event.view.setInt32(EPOLL_EVENT.data, fd, true);
     if (c.epoll_ctl(this.fd, EPOLL_CTL_ADD, fd, this.event.address) < 0) {
       throw systemError(errno(), "watch", `descriptor ${fd}`);
     }
@@ -79,10 +75,12 @@ export class Epoll {
   /** The descriptors that are ready now. */
   ready(): number[] {
     const MOST = 64;
-    this.events ??= allocate(EVENT_BYTES * MOST);
+    this.events ??= allocate(EPOLL_EVENT.bytes * MOST);
     const n = c.epoll_wait(this.fd, this.events.address, MOST, 0);
     const fds: number[] = [];
-    for (let i = 0; i < n; i++) fds.push(this.events.view.getInt32(STRIDE * i + DATA, true));
+    for (let i = 0; i < n; i++) {
+      fds.push(this.events.view.getInt32(EPOLL_EVENT.bytes * i + EPOLL_EVENT.data, true));
+    }
     return fds;
   }
 }

@@ -1,3 +1,4 @@
+import { CMSGHDR, IOVEC, MSGHDR } from "../structs.ts";
 import {
   AF_UNIX,
   ECONNRESET,
@@ -31,12 +32,7 @@ export const MOST_DESCRIPTORS = 253;
 /** The most bytes of a packet. */
 export const PACKET_BYTES = 4096;
 
-// struct msghdr. musl's narrower lengths lie at the same offsets, and the padding after them is zero.
-const HEADER_BYTES = 56;
-const IOV = 16, IOV_COUNT = 24, CONTROL = 32, CONTROL_BYTES = 40, FLAGS = 48;
-// struct cmsghdr, followed by the descriptors as ints.
-const CMSG_LEVEL = 8, CMSG_TYPE = 12, CMSG_DATA = 16;
-const CONTROL_SIZE = CMSG_DATA + 4 * MOST_DESCRIPTORS + 4;
+const CONTROL_SIZE = CMSGHDR.data + 4 * MOST_DESCRIPTORS + 4;
 
 /** One message: never cut, never joined with another. */
 export interface Packet {
@@ -85,11 +81,11 @@ export function sendPacket(fd: number, bytes: Uint8Array, fds: readonly number[]
   }
   const { header, control, data } = prepared();
   data.bytes.set(bytes);
-  const length = fds.length === 0 ? 0 : CMSG_DATA + 4 * fds.length;
-  control.view.setBigUint64(0, BigInt(length), true);
-  control.view.setInt32(CMSG_LEVEL, SOL_SOCKET, true);
-  control.view.setInt32(CMSG_TYPE, SCM_RIGHTS, true);
-  fds.forEach((sent, i) => control.view.setInt32(CMSG_DATA + 4 * i, sent, true));
+  const length = fds.length === 0 ? 0 : CMSGHDR.data + 4 * fds.length;
+  control.view.setBigUint64(CMSGHDR.cmsg_len, BigInt(length), true);
+  control.view.setInt32(CMSGHDR.cmsg_level, SOL_SOCKET, true);
+  control.view.setInt32(CMSGHDR.cmsg_type, SCM_RIGHTS, true);
+  fds.forEach((sent, i) => control.view.setInt32(CMSGHDR.data + 4 * i, sent, true));
   // The last one's padding belongs to the length of the whole, cmsg(3).
   describe(bytes.length, (length + 7) & ~7);
   for (;;) {
@@ -120,7 +116,7 @@ export function receivePacket(fd: number): Packet | "end" | number {
 }
 
 function taken(bytes: Uint8Array): Packet | number {
-  const flags = message!.header.view.getInt32(FLAGS, true);
+  const flags = message!.header.view.getInt32(MSGHDR.msg_flags, true);
   const fds = receivedDescriptors();
   if ((flags & (MSG_CTRUNC | MSG_TRUNC)) === 0) return { bytes, fds };
   // Part of a packet is of no use to anybody.
@@ -130,21 +126,25 @@ function taken(bytes: Uint8Array): Packet | number {
 
 function receivedDescriptors(): number[] {
   const { header, control } = message!;
-  if (Number(header.view.getBigUint64(CONTROL_BYTES, true)) < CMSG_DATA) return [];
+  if (Number(header.view.getBigUint64(MSGHDR.msg_controllen, true)) < CMSGHDR.data) return [];
   const { view } = control;
-  const ours = view.getInt32(CMSG_LEVEL, true) === SOL_SOCKET &&
-    view.getInt32(CMSG_TYPE, true) === SCM_RIGHTS;
+  const ours = view.getInt32(CMSGHDR.cmsg_level, true) === SOL_SOCKET &&
+    view.getInt32(CMSGHDR.cmsg_type, true) === SCM_RIGHTS;
   if (!ours) return [];
-  const count = (Number(view.getBigUint64(0, true)) - CMSG_DATA) >> 2;
-  return Array.from({ length: count }, (_, i) => view.getInt32(CMSG_DATA + 4 * i, true));
+  const count = (Number(view.getBigUint64(CMSGHDR.cmsg_len, true)) - CMSGHDR.data) >> 2;
+  return Array.from({ length: count }, (_, i) => view.getInt32(CMSGHDR.data + 4 * i, true));
 }
 
 function describe(bytes: number, controlBytes: number): void {
   const { header, control, iov } = message!;
-  iov.view.setBigUint64(8, BigInt(bytes), true);
-  header.view.setBigUint64(CONTROL, BigInt(controlBytes === 0 ? 0 : control.address), true);
-  header.view.setBigUint64(CONTROL_BYTES, BigInt(controlBytes), true);
-  header.view.setInt32(FLAGS, 0, true);
+  iov.view.setBigUint64(IOVEC.iov_len, BigInt(bytes), true);
+  header.view.setBigUint64(
+    MSGHDR.msg_control,
+    BigInt(controlBytes === 0 ? 0 : control.address),
+    true,
+  );
+  header.view.setBigUint64(MSGHDR.msg_controllen, BigInt(controlBytes), true);
+  header.view.setInt32(MSGHDR.msg_flags, 0, true);
 }
 
 /** Allocated by the first call and used by every one: none of them returns to the event loop in between. */
@@ -152,13 +152,13 @@ function prepared(): Message {
   if (message) return message;
   const block = (size: number) => allocateForGood(size);
   const made = {
-    header: block(HEADER_BYTES),
+    header: block(MSGHDR.bytes),
     control: block(CONTROL_SIZE),
     data: block(PACKET_BYTES),
-    iov: block(16),
+    iov: block(IOVEC.bytes),
   };
-  made.iov.view.setBigUint64(0, BigInt(made.data.address), true);
-  made.header.view.setBigUint64(IOV, BigInt(made.iov.address), true);
-  made.header.view.setBigUint64(IOV_COUNT, 1n, true);
+  made.iov.view.setBigUint64(IOVEC.iov_base, BigInt(made.data.address), true);
+  made.header.view.setBigUint64(MSGHDR.msg_iov, BigInt(made.iov.address), true);
+  made.header.view.setBigUint64(MSGHDR.msg_iovlen, 1n, true);
   return message = made;
 }

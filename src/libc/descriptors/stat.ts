@@ -1,3 +1,4 @@
+import { DIRENT64, STATX } from "../structs.ts";
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
@@ -49,21 +50,9 @@ const KINDS: Record<number, FileKind> = {
 };
 
 /** Of the name in struct linux_dirent64. */
-const NAME = 19;
 const DOT = 0x2e;
 // A byte order mark is a character like any other: a name may begin with it.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-// Offsets in struct statx, which is the same on every architecture: statx(2).
-const NLINK = 16,
-  UID = 20,
-  GID = 24,
-  MODE = 28,
-  INO = 32,
-  SIZE = 40,
-  MTIME = 112,
-  RDEV = 128,
-  DEV = 136;
 
 /** Facts of a path (a final symbolic link is followed unless `follow` is false). @returns the errno name on failure */
 export function statPath(path: string, follow = true): FileStatus | string {
@@ -114,7 +103,10 @@ function readEntries(fd: number): Uint8Array[] | string {
     if (n < 0) return errnoName(errno());
     if (n === 0) return names;
     for (let at = 0; at < n; at += buffer.view.getUint16(at + 16, true)) {
-      const name = buffer.bytes.slice(at + NAME, buffer.bytes.indexOf(0, at + NAME));
+      const name = buffer.bytes.slice(
+        at + DIRENT64.d_name,
+        buffer.bytes.indexOf(0, at + DIRENT64.d_name),
+      );
       if (!isDots(name)) names.push(name);
     }
   }
@@ -134,18 +126,18 @@ function statx(at: number, path: string, flags: number): FileStatus | string {
 }
 
 function read({ view }: Block): FileStatus {
-  const mode = view.getUint16(MODE, true);
+  const mode = view.getUint16(STATX.stx_mode, true);
   return {
     kind: KINDS[mode >> 12] ?? "unknown",
     mode: mode & 0o7777,
-    uid: view.getUint32(UID, true),
-    gid: view.getUint32(GID, true),
-    size: Number(view.getBigUint64(SIZE, true)),
-    links: view.getUint32(NLINK, true),
-    inode: view.getBigUint64(INO, true),
-    device: `${view.getUint32(DEV, true)}:${view.getUint32(DEV + 4, true)}`,
-    special: `${view.getUint32(RDEV, true)}:${view.getUint32(RDEV + 4, true)}`,
-    modified: Number(view.getBigInt64(MTIME, true)) * 1000 +
-      view.getUint32(MTIME + 8, true) / 1e6,
+    uid: view.getUint32(STATX.stx_uid, true),
+    gid: view.getUint32(STATX.stx_gid, true),
+    size: Number(view.getBigUint64(STATX.stx_size, true)),
+    links: view.getUint32(STATX.stx_nlink, true),
+    inode: view.getBigUint64(STATX.stx_ino, true),
+    device: `${view.getUint32(STATX.stx_dev, true)}:${view.getUint32(STATX.stx_dev + 4, true)}`,
+    special: `${view.getUint32(STATX.stx_rdev, true)}:${view.getUint32(STATX.stx_rdev + 4, true)}`,
+    modified: Number(view.getBigInt64(STATX.stx_mtime, true)) * 1000 +
+      view.getUint32(STATX.stx_mtime + 8, true) / 1e6,
   };
 }

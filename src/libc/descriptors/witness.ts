@@ -1,3 +1,4 @@
+import { CMSGHDR, IOVEC, MSGHDR, UCRED } from "../structs.ts";
 import {
   AF_UNIX,
   EINTR,
@@ -15,10 +16,8 @@ import { allocate, allocateForGood, type Block, scratch } from "../calling/memor
 
 const c = libc("socketpair", "setsockopt", "recvmsg");
 
-// struct msghdr, struct iovec and struct cmsghdr with a struct ucred, on 64-bit Linux: recvmsg(2), unix(7).
-const HEADER = { bytes: 56, vector: 16, vectors: 24, control: 32, controlBytes: 40 };
-const VECTOR = { address: 0, length: 8, bytes: 16 };
-const CONTROL = { level: 8, type: 12, pid: 16, bytes: 64 };
+// A struct cmsghdr with a struct ucred, and room to spare: unix(7).
+const CONTROL_BYTES = 64;
 const CHUNK = 1 << 16;
 
 /** What one process wrote. */
@@ -36,7 +35,7 @@ export class Witness {
   /** The end to write to: close-on-exec, to be handed to children and then closed with {@link closeWriter}. */
   readonly writer: number;
   private readonly reader: number;
-  private readonly header = allocateForGood(HEADER.bytes + VECTOR.bytes + CONTROL.bytes);
+  private readonly header = allocateForGood(MSGHDR.bytes + IOVEC.bytes + CONTROL_BYTES);
   private readonly chunk: Block = allocateForGood(CHUNK);
   private writerOpen = true;
 
@@ -76,16 +75,16 @@ export class Witness {
   /** @returns nothing when nothing waits, and at the end */
   private next(): Heard | undefined {
     const { header, chunk } = this;
-    const vector = HEADER.bytes, control = HEADER.bytes + VECTOR.bytes;
+    const vector = MSGHDR.bytes, control = MSGHDR.bytes + IOVEC.bytes;
     header.bytes.fill(0);
     const pointer = (at: number, value: number) =>
       header.view.setBigUint64(at, BigInt(value), true);
-    pointer(vector + VECTOR.address, chunk.address);
-    pointer(vector + VECTOR.length, CHUNK);
-    pointer(HEADER.vector, header.address + vector);
-    pointer(HEADER.vectors, 1);
-    pointer(HEADER.control, header.address + control);
-    pointer(HEADER.controlBytes, CONTROL.bytes);
+    pointer(vector + IOVEC.iov_base, chunk.address);
+    pointer(vector + IOVEC.iov_len, CHUNK);
+    pointer(MSGHDR.msg_iov, header.address + vector);
+    pointer(MSGHDR.msg_iovlen, 1);
+    pointer(MSGHDR.msg_control, header.address + control);
+    pointer(MSGHDR.msg_controllen, CONTROL_BYTES);
     for (;;) {
       const n = c.recvmsg(this.reader, header.address, MSG_DONTWAIT);
       if (n > 0) return { pid: this.writerIn(control), bytes: chunk.bytes.slice(0, n) };
@@ -95,10 +94,10 @@ export class Witness {
 
   private writerIn(control: number): number {
     const { view } = this.header;
-    const level = view.getInt32(control + CONTROL.level, true);
-    const type = view.getInt32(control + CONTROL.type, true);
+    const level = view.getInt32(control + CMSGHDR.cmsg_level, true);
+    const type = view.getInt32(control + CMSGHDR.cmsg_type, true);
     return level === SOL_SOCKET && type === SCM_CREDENTIALS
-      ? view.getInt32(control + CONTROL.pid, true)
+      ? view.getInt32(control + CMSGHDR.data + UCRED.pid, true)
       : 0;
   }
 }

@@ -1,4 +1,5 @@
-import { EPERM, POLLIN } from "../abi.ts";
+import { SECCOMP_NOTIF, SECCOMP_NOTIF_RESP } from "../structs.ts";
+import { EPERM, POLLIN, SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND } from "../abi.ts";
 import { closeFile, moveUp } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
 import { allocateForGood, type Block } from "../calling/memory.ts";
@@ -37,11 +38,6 @@ export class AttemptChannel {
   }
 }
 
-// linux/seccomp.h
-const NOTIF_RECV = 0xc050_2100, NOTIF_SEND = 0xc018_2101;
-const REQUEST_BYTES = 80, ANSWER_BYTES = 24;
-const ID = 0, PID = 8, ANSWER_ERROR = 16;
-
 let request: Block | undefined;
 let answer: Block | undefined;
 
@@ -69,15 +65,19 @@ export class AttemptListener {
    * @returns the thread that tried, whose number is its process' in a program without threads; undefined: it is gone
    */
   refuse(): number | undefined {
-    request ??= allocateForGood(REQUEST_BYTES);
-    answer ??= allocateForGood(ANSWER_BYTES);
+    request ??= allocateForGood(SECCOMP_NOTIF.bytes);
+    answer ??= allocateForGood(SECCOMP_NOTIF_RESP.bytes);
     // The kernel insists on zeros.
     request.bytes.fill(0);
-    if (c.ioctl(this.fd, NOTIF_RECV, request.address) < 0) return undefined;
-    answer.view.setBigUint64(0, request.view.getBigUint64(ID, true), true);
-    answer.view.setInt32(ANSWER_ERROR, -EPERM, true);
-    c.ioctl(this.fd, NOTIF_SEND, answer.address);
-    return request.view.getUint32(PID, true);
+    if (c.ioctl(this.fd, SECCOMP_IOCTL_NOTIF_RECV, request.address) < 0) return undefined;
+    answer.view.setBigUint64(
+      SECCOMP_NOTIF_RESP.id,
+      request.view.getBigUint64(SECCOMP_NOTIF.id, true),
+      true,
+    );
+    answer.view.setInt32(SECCOMP_NOTIF_RESP.error, -EPERM, true);
+    c.ioctl(this.fd, SECCOMP_IOCTL_NOTIF_SEND, answer.address);
+    return request.view.getUint32(SECCOMP_NOTIF.pid, true);
   }
 
   close(): void {

@@ -1,11 +1,12 @@
 // Runs in a forked child: prepared numbers and libc calls, nothing that allocates.
+import { SIGACTION } from "../structs.ts";
 import { AT_FDCWD, F_SETFD, PR_SET_PDEATHSIG, SIG_SETMASK, X_OK } from "../abi.ts";
 import { OP } from "./child_program.ts";
 import { copyOwnStat, writeOwnPid } from "./child_record.ts";
 import { libc } from "../calling/load.ts";
 import { allocate } from "../calling/memory.ts";
 import { sealChild } from "./no_children.ts";
-import { SIGACTION_BYTES, signalSet } from "./signals.ts";
+import { signalSet } from "./signals.ts";
 import { syscallNumber } from "../calling/syscalls.ts";
 
 const c = libc(
@@ -34,7 +35,7 @@ const c = libc(
 );
 
 // Allocated once: the child may only read and write what is there already.
-const defaultAction = allocate(SIGACTION_BYTES).address;
+const defaultAction = allocate(SIGACTION.bytes).address;
 const rtSigaction = syscallNumber("rt_sigaction");
 const noSignals = signalSet("none").address;
 

@@ -1,3 +1,4 @@
+import { SIGACTION } from "../structs.ts";
 import {
   F_SETFD,
   FD_CLOEXEC,
@@ -13,7 +14,6 @@ import { libc } from "../calling/load.ts";
 import { allocate, cString } from "../calling/memory.ts";
 import { openPidfd } from "./pidfd.ts";
 import { Epoll } from "../descriptors/poll.ts";
-import { SIGACTION_BYTES } from "./signals.ts";
 
 const EFD_FLAGS = 0o2004000; // EFD_CLOEXEC, EFD_NONBLOCK
 
@@ -62,14 +62,13 @@ function bySignal(): ChildWakeup | undefined {
   };
 }
 
-/** struct sigaction of glibc and musl: handler, mask of 128 bytes, int flags. */
 function installHandler(
   sigaction: (n: number, now: number, old: number) => number,
   handler: number,
 ) {
-  const action = allocate(SIGACTION_BYTES);
+  const action = allocate(SIGACTION.bytes);
   action.view.setBigUint64(0, BigInt(handler), true);
-  action.view.setInt32(136, SA_RESTART | SA_SIGINFO, true);
+  action.view.setInt32(SIGACTION.sa_flags, SA_RESTART | SA_SIGINFO, true);
   sigaction(SIGCHLD, action.address, 0);
 }
 

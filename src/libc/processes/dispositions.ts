@@ -1,13 +1,11 @@
-import { SA_RESTART, SIG_DFL, SIG_IGN, SIGRTMAX, SIGSTKFLT } from "../abi.ts";
+import { SIGACTION } from "../structs.ts";
+import { SA_RESTART, SIG_DFL, SIG_IGN, SIGPIPE, SIGRTMAX, SIGSTKFLT, SIGXFSZ } from "../abi.ts";
 import { libc } from "../calling/load.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { allocate, type Block, scratch } from "../calling/memory.ts";
-import { ignoreSignal, SIGACTION_BYTES } from "./signals.ts";
+import { ignoreSignal } from "./signals.ts";
 
 const c = libc("sigaction");
-
-/** Where glibc and musl have the flags: behind the handler and a mask of 128 bytes. */
-const FLAGS_AT = 136;
 
 /** The signals that this process ignores, asked of the kernel itself: /proc may be missing. */
 export function ignoredSignals(): number[] {
@@ -16,7 +14,7 @@ export function ignoredSignals(): number[] {
 }
 
 /** What both runtimes ignore on their own: SIGPIPE and SIGXFSZ. */
-const RUNTIME_IGNORES: readonly number[] = [13, 25];
+const RUNTIME_IGNORES: readonly number[] = [SIGPIPE, SIGXFSZ];
 
 /** The engine's own signal, and where the executable's runtime marks that the caller ignored it (scripts/gate/parts.ts). */
 const MARK = { byte: 15, bit: 0x80 };
@@ -34,7 +32,9 @@ export function callersIgnoredSignals(): number[] {
 export function isIgnoredByCaller(number: number): boolean {
   if (handlerOf(number) !== SIG_IGN) return false;
   if (!RUNTIME_IGNORES.includes(number)) return true;
-  const flags = scratch(() => actionOf(number)?.view.getInt32(FLAGS_AT, true) ?? SA_RESTART);
+  const flags = scratch(() =>
+    actionOf(number)?.view.getInt32(SIGACTION.sa_flags, true) ?? SA_RESTART
+  );
   return runtime.compiled && (flags & SA_RESTART) === 0;
 }
 
@@ -54,7 +54,7 @@ function isMarked(): boolean {
  * The JavaScript engine's own must not be missed while another thread runs JavaScript.
  */
 export function whileIgnored<T>(number: number, work: () => T): T {
-  const before = allocate(SIGACTION_BYTES);
+  const before = allocate(SIGACTION.bytes);
   c.sigaction(number, 0, before.address);
   ignoreSignal(number);
   try {
@@ -73,6 +73,6 @@ function handlerOf(number: number): bigint | undefined {
 }
 
 function actionOf(number: number): Block | undefined {
-  const action = allocate(SIGACTION_BYTES);
+  const action = allocate(SIGACTION.bytes);
   return c.sigaction(number, 0, action.address) === 0 ? action : undefined;
 }

@@ -1,8 +1,14 @@
+import { CMSGHDR, IOVEC, MSGHDR } from "../structs.ts";
 import {
   EACCES,
+  EPERM,
   ESRCH,
   PR_SET_NO_NEW_PRIVS,
   SCM_RIGHTS,
+  SECCOMP_FILTER_FLAG_NEW_LISTENER,
+  SECCOMP_FILTER_FLAG_TSYNC,
+  SECCOMP_RET_ERRNO,
+  SECCOMP_RET_USER_NOTIF,
   SECCOMP_SET_MODE_FILTER,
   SOL_SOCKET,
 } from "../abi.ts";
@@ -20,9 +26,7 @@ import { syscallNumber } from "../calling/syscalls.ts";
  * A process without CAP_SYS_ADMIN must promise first that it gains no privileges by exec (PR_SET_NO_NEW_PRIVS): programs
  * like sudo and ping, with a set-user-ID bit or file capabilities, then run without these.
  */
-const FLAG_TSYNC = 1, FLAG_NEW_LISTENER = 8;
-const RET_ERRNO_EPERM = 0x0005_0001;
-const RET_USER_NOTIF = 0x7fc0_0000;
+const RET_ERRNO_EPERM = SECCOMP_RET_ERRNO | EPERM;
 
 const seccomp = syscallNumber("seccomp");
 const c = libc("syscall", "prctl");
@@ -32,7 +36,7 @@ const c = libc("syscall", "prctl");
  * @returns 0 or an errno: ENOSYS and EINVAL where the kernel has no such filters
  */
 export function forbidOwnChildren(): number {
-  const set = install(FLAG_TSYNC, structFor(RET_ERRNO_EPERM));
+  const set = install(SECCOMP_FILTER_FLAG_TSYNC, structFor(RET_ERRNO_EPERM));
   if (set === 0) return 0;
   // Positive: the number of a thread that has a filter of its own.
   return set > 0 ? ESRCH : errno();
@@ -43,7 +47,7 @@ export function sealOperands(tellOn: number | undefined): [number, number, numbe
   if (tellOn === undefined) return [structFor(RET_ERRNO_EPERM), 0, -1];
   message ??= descriptorMessage();
   sendmsg ??= libc("sendmsg").sendmsg;
-  return [structFor(RET_ERRNO_EPERM), structFor(RET_USER_NOTIF), tellOn];
+  return [structFor(RET_ERRNO_EPERM), structFor(SECCOMP_RET_USER_NOTIF), tellOn];
 }
 
 /**
@@ -56,7 +60,7 @@ export function sealOperands(tellOn: number | undefined): [number, number, numbe
  */
 export function sealChild(denying: number, asking: number, socket: number): number {
   if (socket >= 0) {
-    const listener = install(FLAG_NEW_LISTENER, asking);
+    const listener = install(SECCOMP_FILTER_FLAG_NEW_LISTENER, asking);
     if (listener >= 0) {
       message!.descriptor[0] = listener;
       return sendmsg!(socket, message!.address, 0);
@@ -96,22 +100,23 @@ interface DescriptorMessage {
 let message: DescriptorMessage | undefined;
 let sendmsg: ((socket: number, message: number, flags: number) => number) | undefined;
 
-// struct msghdr, struct iovec, one byte of data, then struct cmsghdr with its descriptor: the same in glibc and musl.
-const IOVEC = 56, DATA = 72, CONTROL = 80, DESCRIPTOR = CONTROL + 16, END = CONTROL + 24;
+// One after the other: struct msghdr, struct iovec, one byte of data, then struct cmsghdr with its descriptor.
+const VECTOR = MSGHDR.bytes, DATA = VECTOR + IOVEC.bytes, CONTROL = DATA + 8;
+const DESCRIPTOR = CONTROL + CMSGHDR.data, END = DESCRIPTOR + 8;
 
 /** Builds such a message; unix(7), cmsg(3). */
 function descriptorMessage(): DescriptorMessage {
   const block = allocateForGood(END);
   const { view, address } = block;
-  view.setBigUint64(16, BigInt(address + IOVEC), true);
-  view.setUint32(24, 1, true);
-  view.setBigUint64(IOVEC, BigInt(address + DATA), true);
-  view.setUint32(IOVEC + 8, 1, true);
-  view.setBigUint64(32, BigInt(address + CONTROL), true);
-  view.setUint32(40, END - CONTROL, true);
-  view.setUint32(CONTROL, 20, true);
-  view.setInt32(CONTROL + 8, SOL_SOCKET, true);
-  view.setInt32(CONTROL + 12, SCM_RIGHTS, true);
+  view.setBigUint64(MSGHDR.msg_iov, BigInt(address + VECTOR), true);
+  view.setUint32(MSGHDR.msg_iovlen, 1, true);
+  view.setBigUint64(VECTOR + IOVEC.iov_base, BigInt(address + DATA), true);
+  view.setUint32(VECTOR + IOVEC.iov_len, 1, true);
+  view.setBigUint64(MSGHDR.msg_control, BigInt(address + CONTROL), true);
+  view.setUint32(MSGHDR.msg_controllen, END - CONTROL, true);
+  view.setUint32(CONTROL + CMSGHDR.cmsg_len, CMSGHDR.data + 4, true);
+  view.setInt32(CONTROL + CMSGHDR.cmsg_level, SOL_SOCKET, true);
+  view.setInt32(CONTROL + CMSGHDR.cmsg_type, SCM_RIGHTS, true);
   return {
     address,
     descriptor: new Int32Array(block.bytes.buffer, block.bytes.byteOffset + DESCRIPTOR, 1),

@@ -1,3 +1,4 @@
+import { SIGNALFD_SIGINFO } from "../structs.ts";
 import { FLOOR } from "../descriptors/reserved.ts";
 import {
   EINTR,
@@ -31,8 +32,6 @@ export interface ReceivedSignal {
 const LIBC_SIGNALS = [32, 33];
 
 /** sizeof(struct signalfd_siginfo); ssi_signo and ssi_code are its first and third words. */
-const INFO_BYTES = 128;
-const CODE = 8;
 const AT_ONCE = 64;
 
 let infos: Block | undefined;
@@ -88,13 +87,13 @@ export function waitReadable(fd: number, ms: number): boolean {
 
 /** The signals that have arrived, lowest number first within one reading. */
 export function readSignals(fd: number): ReceivedSignal[] {
-  infos ??= allocate(AT_ONCE * INFO_BYTES);
-  const n = c.read(fd, infos.address, AT_ONCE * INFO_BYTES);
+  infos ??= allocate(AT_ONCE * SIGNALFD_SIGINFO.bytes);
+  const n = c.read(fd, infos.address, AT_ONCE * SIGNALFD_SIGINFO.bytes);
   const received: ReceivedSignal[] = [];
-  for (let at = 0; at + INFO_BYTES <= n; at += INFO_BYTES) {
+  for (let at = 0; at + SIGNALFD_SIGINFO.bytes <= n; at += SIGNALFD_SIGINFO.bytes) {
     received.push({
-      number: infos.view.getUint32(at, true),
-      byKernel: infos.view.getInt32(at + CODE, true) === SI_KERNEL,
+      number: infos.view.getUint32(at + SIGNALFD_SIGINFO.ssi_signo, true),
+      byKernel: infos.view.getInt32(at + SIGNALFD_SIGINFO.ssi_code, true) === SI_KERNEL,
     });
   }
   return received;

@@ -1,3 +1,4 @@
+import { SIGACTION, SIGSET_BYTES } from "../structs.ts";
 import { EPERM, SIG_IGN, SIG_SETMASK, SIGNAL_NAMES, SIGRTMAX, SIGRTMIN } from "../abi.ts";
 import { allocate, type Block } from "../calling/memory.ts";
 import { errno, systemError } from "../calling/errno.ts";
@@ -10,11 +11,6 @@ const NAMES = SIGNAL_NAMES.split(" ");
 const ALIASES: Record<string, number> = { IOT: 6, CLD: 17, POLL: 29, UNUSED: 31 };
 
 /** First and last realtime signal for programs: glibc and musl keep 32-34 or so for themselves. */
-
-/** sizeof(sigset_t) in glibc and musl. */
-export const SIGSET_BYTES = 128;
-/** More than sizeof(struct sigaction) in glibc and musl (152); zeroed, it says SIG_DFL, no flags. */
-export const SIGACTION_BYTES = 160;
 
 /** `TERM` for 15, `RTMIN+2` for 36. */
 export function signalName(number: number): string {
@@ -60,12 +56,12 @@ export function signalSet(numbers: readonly number[] | "all" | "none"): Block {
 
 /** Sets the disposition of a signal back to its default. Signals that nobody may change are passed over. */
 export function resetSignal(number: number): void {
-  c.sigaction(number, allocate(SIGACTION_BYTES).address, 0);
+  c.sigaction(number, allocate(SIGACTION.bytes).address, 0);
 }
 
 /** Ignores a signal, with SIG_IGN. */
 export function ignoreSignal(number: number): void {
-  const action = allocate(SIGACTION_BYTES);
+  const action = allocate(SIGACTION.bytes);
   action.view.setBigUint64(0, SIG_IGN, true);
   c.sigaction(number, action.address, 0);
 }

@@ -1,8 +1,9 @@
+import { SIGACTION } from "../structs.ts";
 import { SIGTSTP } from "../abi.ts";
 import { ownPid } from "./process.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, scratch } from "../calling/memory.ts";
-import { sendSignal, SIGACTION_BYTES } from "./signals.ts";
+import { sendSignal } from "./signals.ts";
 
 const c = libc("sigaction");
 
@@ -12,8 +13,8 @@ const c = libc("sigaction");
  */
 export function stopSelf(): void {
   scratch(() => {
-    const byDefault = allocate(SIGACTION_BYTES).address;
-    const handler = allocate(SIGACTION_BYTES).address;
+    const byDefault = allocate(SIGACTION.bytes).address;
+    const handler = allocate(SIGACTION.bytes).address;
     c.sigaction(SIGTSTP, byDefault, handler);
     sendSignal(ownPid(), SIGTSTP);
     c.sigaction(SIGTSTP, handler, 0);

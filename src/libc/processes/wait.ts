@@ -1,3 +1,4 @@
+import { SIGINFO } from "../structs.ts";
 import { EINTR, P_ALL, P_PID, WEXITED, WNOHANG, WNOWAIT, WSTOPPED } from "../abi.ts";
 import { errno } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
@@ -18,7 +19,6 @@ export interface Reaped {
 }
 
 /** siginfo_t, and where the PID is in it. */
-const SIGINFO_BYTES = 128, SI_PID = 16;
 
 let status: Block | undefined;
 let information: Block | undefined;
@@ -58,7 +58,7 @@ export function tryWait(pid: number): Reaped | "running" | undefined {
 
 /** Whether this process has children, adopted orphans and such as have ended and are not reaped included. Reaps none. */
 export function hasChildren(): boolean {
-  information ??= allocateForGood(SIGINFO_BYTES);
+  information ??= allocateForGood(SIGINFO.bytes);
   const { waitid } = libc("waitid");
   for (;;) {
     if (waitid(P_ALL, 0, information.address, WEXITED | WNOHANG | WNOWAIT) === 0) return true;
@@ -68,12 +68,12 @@ export function hasChildren(): boolean {
 
 /** Whether all threads of a child are stopped. */
 export function isStopped(pid: number): boolean {
-  information ??= allocateForGood(SIGINFO_BYTES);
-  information.view.setInt32(SI_PID, 0, true);
+  information ??= allocateForGood(SIGINFO.bytes);
+  information.view.setInt32(SIGINFO.si_pid, 0, true);
   const { waitid } = libc("waitid");
   const flags = WSTOPPED | WNOHANG | WNOWAIT;
   return waitid(P_PID, pid, information.address, flags) === 0 &&
-    information.view.getInt32(SI_PID, true) === pid;
+    information.view.getInt32(SIGINFO.si_pid, true) === pid;
 }
 
 function wait(pid: number, flags: number): Reaped | "running" | undefined {

@@ -1,3 +1,4 @@
+import { GROUP, PASSWD } from "../structs.ts";
 import { ERANGE } from "../abi.ts";
 import { ImpError } from "../../base/errors.ts";
 import { systemError } from "../calling/errno.ts";
@@ -14,8 +15,6 @@ export interface User {
 }
 
 // struct passwd and struct group of glibc and musl on 64-bit machines.
-const PW_UID = 16, PW_GID = 20, PW_DIR = 32, PW_SHELL = 40;
-const GR_GID = 16;
 const STRUCT_BYTES = 64;
 
 /** The user with this name; undefined when there is none. */
@@ -35,7 +34,7 @@ export function groupByName(name: string): number | undefined {
   return lookUp(
     `group ${name}`,
     (...rest) => c.getgrnam_r(cString(name), ...rest),
-    (view) => view.getUint32(GR_GID, true),
+    (view) => view.getUint32(GROUP.gr_gid, true),
   );
 }
 
@@ -74,9 +73,9 @@ function user(view: DataView): User {
   const text = (offset: number) => textAt(Number(view.getBigUint64(offset, true)));
   return {
     name: text(0),
-    uid: view.getUint32(PW_UID, true),
-    gid: view.getUint32(PW_GID, true),
-    home: text(PW_DIR),
-    shell: text(PW_SHELL),
+    uid: view.getUint32(PASSWD.pw_uid, true),
+    gid: view.getUint32(PASSWD.pw_gid, true),
+    home: text(PASSWD.pw_dir),
+    shell: text(PASSWD.pw_shell),
   };
 }

@@ -1,0 +1,71 @@
+/**
+ * Where the members of C's structures lie, in bytes, by their names in the headers: the one place. They are the same in glibc
+ * and musl, on x86-64 and arm64, unless something else is said.
+ */
+import { ARM } from "./abi.ts";
+
+/** signal.h. More bytes than it has (152); zeroed, it says SIG_DFL, no flags. */
+export const SIGACTION = { bytes: 160, sa_handler: 0, sa_mask: 8, sa_flags: 136 } as const;
+/** signal.h: sigset_t. */
+export const SIGSET_BYTES = 128;
+/** signal.h: siginfo_t of SIGCHLD, as waitid(2) fills it. */
+export const SIGINFO = { bytes: 128, si_pid: 16 } as const;
+/** sys/signalfd.h */
+export const SIGNALFD_SIGINFO = { bytes: 128, ssi_signo: 0, ssi_code: 8 } as const;
+
+/** sys/socket.h. musl's narrower lengths lie at the same places, and the padding behind them is zero. */
+export const MSGHDR = {
+  bytes: 56,
+  msg_iov: 16,
+  msg_iovlen: 24,
+  msg_control: 32,
+  msg_controllen: 40,
+  msg_flags: 48,
+} as const;
+/** sys/uio.h */
+export const IOVEC = { bytes: 16, iov_base: 0, iov_len: 8 } as const;
+/** sys/socket.h: a control message; `data` is where what it carries begins, cmsg(3). */
+export const CMSGHDR = { cmsg_len: 0, cmsg_level: 8, cmsg_type: 12, data: 16 } as const;
+/** sys/socket.h: what SCM_CREDENTIALS carries. */
+export const UCRED = { bytes: 12, pid: 0, uid: 4 } as const;
+/** netdb.h */
+export const ADDRINFO = {
+  bytes: 48,
+  ai_socktype: 8,
+  ai_addrlen: 16,
+  ai_addr: 24,
+  ai_next: 40,
+} as const;
+
+/** poll.h */
+export const POLLFD = { bytes: 8, fd: 0, events: 4, revents: 6 } as const;
+/** sys/epoll.h: packed on x86-64. */
+export const EPOLL_EVENT = { bytes: ARM ? 16 : 12, events: 0, data: ARM ? 8 : 4 } as const;
+
+/** linux/stat.h, statx(2): made to be the same everywhere. */
+export const STATX = {
+  bytes: 256,
+  stx_nlink: 16,
+  stx_uid: 20,
+  stx_gid: 24,
+  stx_mode: 28,
+  stx_ino: 32,
+  stx_size: 40,
+  stx_mtime: 112,
+  stx_rdev: 128,
+  stx_dev: 136,
+} as const;
+/** linux/dirent.h: struct linux_dirent64, getdents64(2). */
+export const DIRENT64 = { d_reclen: 16, d_name: 19 } as const;
+
+/** pwd.h */
+export const PASSWD = { pw_uid: 16, pw_gid: 20, pw_dir: 32, pw_shell: 40 } as const;
+/** grp.h */
+export const GROUP = { gr_gid: 16 } as const;
+
+/** linux/pidfd.h, as PIDFD_GET_INFO has it in its first version. */
+export const PIDFD_INFO = { bytes: 64, mask: 0, exit_code: 60 } as const;
+
+/** linux/seccomp.h */
+export const SECCOMP_NOTIF = { bytes: 80, id: 0, pid: 8 } as const;
+export const SECCOMP_NOTIF_RESP = { bytes: 24, id: 0, error: 16 } as const;

@@ -112,7 +112,10 @@ test("what is no target is said at once, or by the process that cannot load it",
     stderr,
     /elsewhere\.ts#missing:\ncannot call missing of .*it exports nothing of that name/,
   );
-  assertMatch(stderr, /throws\.ts#x:\ncannot load .*throws\.ts: not today/);
+  assertMatch(
+    stderr,
+    /throws\.ts#x:\ncannot load .*throws\.ts: Error: not today\n.*throws\.ts:1:\d+/,
+  );
   assertMatch(
     stderr,
     /starts\.ts#x:\ncannot load .*a process was started while .*import\.meta\.main/,

@@ -152,13 +152,13 @@ test("process: umask, directory and nice value", async () => {
   assertEquals(seen.lower as unknown, isRoot ? "E0" : "EACCES");
 });
 
-test("process: a working directory that was removed counts as the root", async () => {
+test("process: a working directory that was removed is told by the way through /proc", async () => {
   await withDirectory(async (at) => {
     await output("mkdir", `${at}/gone`);
     const [before, after] = told(
       await perform(import.meta, "removed directory", `${at}/gone`),
     ) as string[];
-    assertEquals([before, after], [`${at}/gone`, "/"]);
+    assertEquals([before, after], [`${at}/gone`, "/proc/self/cwd"]);
   });
 });
 

@@ -204,6 +204,7 @@ export const EPOLL_CLOEXEC = 0o2000000;
 
 // mman.h
 export const MAP_SHARED = 1;
+export const MAP_PRIVATE = 2;
 export const MFD_CLOEXEC = 1;
 export const PROT_READ = 1;
 export const PROT_WRITE = 2;

@@ -11,6 +11,11 @@ e2e(
   },
 );
 
+e2e("what dicts and lists keep is got by any number of processes, each for itself", async (box) => {
+  const { stdout, code } = await box.imp(["run", `${FIXTURES}/kept_checks.ts`]);
+  assertEquals([stdout, code], ["10 checks, 0 failed\n", 0]);
+});
+
 /** They wait for each other by means of files: how soon a thread begins depends on the machine. */
 const THREADS = `
 import { Thread } from "imp:multiprocessing";

@@ -1,4 +1,4 @@
-import { EINTR, EIO, MAP_SHARED, MFD_CLOEXEC, PROT_READ, PROT_WRITE } from "../abi.ts";
+import { EINTR, EIO, MAP_PRIVATE, MAP_SHARED, MFD_CLOEXEC, PROT_READ, PROT_WRITE } from "../abi.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { closeFile } from "./files.ts";
@@ -54,15 +54,16 @@ export function sendBuffer(bytes: Uint8Array): number {
 }
 
 /**
- * What {@link sendBuffer} put into a file in memory, for which nobody else keeps a descriptor to write to. Bun maps it
- * without a copy, Deno reads it. Closes the descriptor, also when it fails.
+ * What {@link sendBuffer} put into a file in memory, to which nobody writes any more. Bun maps it without a copy, Deno
+ * reads it. Closes the descriptor, also when it fails.
+ * @param kept others read the same file: what is written to the buffer is not to reach it
  * @throws ImpError (ENOMEM)
  */
-export function receiveBuffer(fd: number, bytes: number): ArrayBuffer {
+export function receiveBuffer(fd: number, bytes: number, kept = false): ArrayBuffer {
   try {
     if (bytes === 0) return new ArrayBuffer(0);
     // Not MAP_POPULATE: it takes as long as reading everything, and most is not even read by whoever passes it on.
-    if (runtime.releasesMemory) return map(fd, bytes);
+    if (runtime.releasesMemory) return map(fd, bytes, kept ? MAP_PRIVATE : MAP_SHARED);
     const buffer = new ArrayBuffer(Math.max(bytes, STEADY_BYTES));
     move("pread", fd, new Uint8Array(buffer, 0, bytes));
     return bytes === buffer.byteLength ? buffer : buffer.slice(0, bytes);
@@ -71,8 +72,8 @@ export function receiveBuffer(fd: number, bytes: number): ArrayBuffer {
   }
 }
 
-function map(fd: number, bytes: number): ArrayBuffer {
-  const address = c.mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+function map(fd: number, bytes: number, how = MAP_SHARED): ArrayBuffer {
+  const address = c.mmap(0, bytes, PROT_READ | PROT_WRITE, how, fd, 0);
   // MAP_FAILED is (void *) -1, which a number cannot hold as an address.
   if (address < 0 || address > Number.MAX_SAFE_INTEGER) {
     throw systemError(errno(), "map", `${bytes} bytes of shared memory`);

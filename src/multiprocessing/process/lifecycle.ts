@@ -1,7 +1,7 @@
 import { libc } from "../../libc/calling/load.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { cutChannels } from "../wire/channel.ts";
+import { cutLines } from "../wire/lines_in_use.ts";
 import { livingChildren } from "./children.ts";
 import { type Binding, DaemonicTree } from "./daemonic_tree.ts";
 import { endDaemonic } from "./end_daemonic.ts";
@@ -41,7 +41,7 @@ async function finish(): Promise<void> {
 
 function exit(): void {
   for (const pause of endDaemons()) libc("poll").poll(0, 0, pause);
-  cutChannels();
+  cutLines();
   for (const child of livingChildren()) child.waitBlocking();
 }
 

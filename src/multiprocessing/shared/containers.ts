@@ -1,5 +1,5 @@
 import { DictService, ListService } from "./container_service.ts";
-import { dispose, type Payload, unwrap, unwrapCopy, wrap } from "../wire/payload.ts";
+import { dispose, type Payload, unwrap, unwrapCopy, wrapKept } from "../wire/payload.ts";
 import { type Port, portGiven } from "./port.ts";
 import { registerShared, Shared } from "./shared.ts";
 
@@ -88,7 +88,7 @@ export class SharedDict<K = string, V = unknown> extends Shared {
   }
 
   private async send(method: string, key: K, value: V): Promise<unknown> {
-    const payload = wrap(value, "the value");
+    const payload = wrapKept(value, "the value");
     const answer = this.port.call(method, [key, payload]);
     if (!this.port.local) dispose(payload);
     return await answer;
@@ -169,7 +169,7 @@ export class SharedList<T = unknown> extends Shared {
   }
 
   private async send(method: string, args: readonly unknown[], values: T[]): Promise<void> {
-    const payloads = values.map((value) => wrap(value, "the value"));
+    const payloads = values.map((value) => wrapKept(value, "the value"));
     const answer = this.port.call(method, [...args, ...payloads]);
     if (!this.port.local) payloads.forEach(dispose);
     await answer;

@@ -1,6 +1,7 @@
 import { ownPid } from "../../libc/processes/process.ts";
 import type { Channel } from "../wire/channel.ts";
 import { encodeTuple } from "../wire/codec.ts";
+import type { Door, OpenDoor } from "../wire/door.ts";
 import { Raw } from "../wire/codec_raw.ts";
 import type { RingReader } from "../wire/ring.ts";
 import { ownThread } from "../process/thread_identity.ts";
@@ -23,7 +24,7 @@ export type HostAnswer = [id: number, value: unknown] | [id: number, name: strin
  * a holder lives is known from its channel, which ends with it.
  */
 export class Host {
-  private readonly connections = new Set<Channel>();
+  private readonly connections = new Set<Channel | OpenDoor>();
   /** Calls of this process that wait for what another one does. */
   private waiting = 0;
 
@@ -50,6 +51,16 @@ export class Host {
       failed: () => this.cutOff(channel, connection),
     });
     if (this.waiting > 0) channel.ref();
+  }
+
+  /** Takes the inside of a door by which holders come. */
+  openDoor(door: Door): void {
+    const opened = door.listen({
+      entered: (channel) => this.attach(channel),
+      closed: () => this.connections.delete(opened),
+    });
+    this.connections.add(opened);
+    if (this.waiting > 0) opened.ref();
   }
 
   /** While somebody here waits, the event loop lives as long as anybody is left who could end the waiting. */
@@ -172,6 +183,8 @@ class Connection implements Poster {
         return;
       case "attach":
         return this.host.attach(args[0] as Channel);
+      case "door":
+        return this.host.openDoor(args[0] as Door);
       case "look":
         return this.host.toldOfPost();
       case "cancel": {

@@ -1,6 +1,7 @@
 import { after, type Timer } from "../process/after.ts";
 import { checkOptions, checkTimeout, takesNoMore } from "../process/arguments.ts";
 import { Channel } from "../wire/channel.ts";
+import { Deposit } from "../wire/deposit.ts";
 import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
 import { TimeoutError } from "../wire/timeout_error.ts";
 import { EndOfPipe } from "./shared_errors.ts";
@@ -28,6 +29,12 @@ export function Pipe<T = unknown>(duplex = true): [Connection<T>, Connection<T>]
 
 type Way = "both" | "send" | "receive";
 
+/** What an end is sent as. */
+interface Sent {
+  readonly end: Channel | Deposit;
+  readonly way: Way;
+}
+
 interface Receiver<T> {
   resolve(value: T): void;
   reject(error: Error): void;
@@ -44,10 +51,16 @@ export class Connection<T = unknown> implements Portable {
   private readonly pollers: ((ready: boolean) => void)[] = [];
   private listening = false;
   private ended = false;
-  private closedHere = false;
+  private closedHere: boolean;
+  private readonly channel: Channel;
 
   /** Ends are made by {@link Pipe}. */
-  constructor(private readonly channel: Channel, private readonly way: Way) {}
+  constructor(channel: Channel | undefined, private readonly way: Way) {
+    this.closedHere = channel === undefined;
+    // An end that is closed has no use for it.
+    this.channel = channel as Channel;
+    if (channel) dropped.register(this, channel);
+  }
 
   /** Whether this end receives. */
   get readable(): boolean {
@@ -59,7 +72,7 @@ export class Connection<T = unknown> implements Portable {
     return this.way !== "receive";
   }
 
-  /** Whether this end was closed or sent away. */
+  /** Whether this end was closed or sent away, or somebody else took it out of the dict or list in which it was kept. */
   get closed(): boolean {
     return this.closedHere;
   }
@@ -135,12 +148,13 @@ export class Connection<T = unknown> implements Portable {
     this.close();
   }
 
-  [pack](): Packed {
+  [pack](kept: boolean): Packed {
     if (this.listening || this.closedHere) {
       throw new TypeError("an end of a pipe that has been used here cannot be sent");
     }
+    const end = kept ? Deposit.of(this.channel) : this.channel;
     this.closedHere = true;
-    return { kind: KIND, data: { channel: this.channel, way: this.way }, fds: [] };
+    return { kind: KIND, data: { end, way: this.way } satisfies Sent, fds: [] };
   }
 
   private get ready(): boolean {
@@ -148,7 +162,9 @@ export class Connection<T = unknown> implements Portable {
   }
 
   private check(able: boolean, why: string): void {
-    if (this.closedHere) throw new TypeError("this end of the pipe is closed, or was sent away");
+    if (this.closedHere) {
+      throw new TypeError("this end of the pipe is closed, or another process has it");
+    }
     if (!able) throw new TypeError(`this end of the pipe ${why}`);
   }
 
@@ -197,8 +213,10 @@ export class Connection<T = unknown> implements Portable {
   }
 }
 
+/** Whoever waits at the other end of one that nobody refers to any more would wait for ever. In use, an end is referred to. */
+const dropped = new FinalizationRegistry<Channel>((channel) => channel.close());
 const KIND = "Connection";
 registerPortable(KIND, (data) => {
-  const { channel, way } = data as { channel: Channel; way: Way };
-  return new Connection(channel, way);
+  const { end, way } = data as Sent;
+  return new Connection(end instanceof Deposit ? end.take() : end, way);
 });

@@ -3,6 +3,7 @@ import { after, type Timer } from "../process/after.ts";
 import { checkTimeout, takesNoMore } from "../process/arguments.ts";
 import { Channel } from "../wire/channel.ts";
 import { type Encoded, encodeTuple } from "../wire/codec.ts";
+import { Door } from "../wire/door.ts";
 import { Raw } from "../wire/codec_raw.ts";
 import { RingWriter } from "../wire/ring.ts";
 import { addEndRule, ORDER } from "../process/end_rules.ts";
@@ -28,6 +29,8 @@ export interface Port {
   post(method: string, payload: unknown): Promise<void>;
   /** An end for one more holder, to be sent to it. */
   share(): Channel;
+  /** The way for holders whose number nobody knows yet: each takes a copy of it. */
+  door(): Door;
   /** Gives up this holder: what it holds is released, its calls fail. */
   close(): void;
 }
@@ -77,6 +80,12 @@ export class LocalPort implements Port {
     const { mine, theirs } = Channel.pair();
     this.host.attach(mine);
     return Channel.open(theirs);
+  }
+
+  door(): Door {
+    const { inside, outside } = Door.pair();
+    this.host.openDoor(inside);
+    return outside;
   }
 
   /** The service knows what others have posted. */
@@ -208,6 +217,13 @@ export class RemotePort implements Port {
     // First this: should this process die before it has sent the other end, the new holder sees that end closed.
     this.sendNow(encodeTuple([0, "attach", Channel.open(theirs)]));
     return mine;
+  }
+
+  door(): Door {
+    if (this.lost !== undefined) throw new OwnerDied(this.lost);
+    const { inside, outside } = Door.pair();
+    this.sendNow(encodeTuple([0, "door", inside]));
+    return outside;
   }
 
   /** Sends what nobody answers or waits for. */

@@ -1,4 +1,5 @@
 import type { Channel } from "../wire/channel.ts";
+import { Door } from "../wire/door.ts";
 import { checkOptions, checkTimeout, takesNoMore } from "../process/arguments.ts";
 import { Host } from "./host.ts";
 import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
@@ -38,7 +39,7 @@ export function patienceOf(given: unknown, timeout: unknown, call: string): Pati
 
 /** What a shared object is sent as. */
 interface Sent {
-  readonly channel: Channel;
+  readonly way: Channel | Door;
   readonly owner: number;
   readonly traits: unknown;
 }
@@ -79,9 +80,9 @@ export abstract class Shared implements Portable {
     return undefined;
   }
 
-  [pack](): Packed {
+  [pack](kept: boolean): Packed {
     const sent: Sent = {
-      channel: this.port.share(),
+      way: kept ? this.port.door() : this.port.share(),
       owner: this.port.owner,
       traits: this.traits,
     };
@@ -95,7 +96,8 @@ export function registerShared(
   make: (port: Port, traits: unknown) => Shared,
 ): string {
   registerPortable(kind, (data) => {
-    const { channel, owner, traits } = data as Sent;
+    const { way, owner, traits } = data as Sent;
+    const channel = way instanceof Door ? way.enter() : way;
     return make(new RemotePort(channel, owner, kind), traits);
   });
   return kind;

@@ -4,6 +4,7 @@ import { shutDown, socketPair } from "../../libc/descriptors/socket.ts";
 import { runtime, type RuntimeSocket } from "../../runtime/mod.ts";
 import { closeSent, decode, encode, type Encoded } from "./codec.ts";
 import { FrameReader } from "./frames.ts";
+import { linesInUse } from "./lines_in_use.ts";
 import { Outbox } from "./outbox.ts";
 import { pack, type Packed, registerPortable } from "./portable.ts";
 import { SideLine } from "./side_line.ts";
@@ -30,8 +31,6 @@ const KIND = "Channel";
 const RETRY_MS = 1;
 /** More than this is not kept until the end of the current turn of the event loop. */
 const SEND_AT_ONCE = 1 << 16;
-/** Those that are in use. */
-const inUse = new Set<Channel>();
 
 /**
  * A two-way line between two processes for any value that can be sent. It is made of two pairs of sockets that have no
@@ -215,7 +214,7 @@ export class Channel {
       close: () => this.lost(),
     });
     this.socket = socket;
-    inUse.add(this);
+    linesInUse.add(this);
     this.holding = true;
     this.hold();
     return socket;
@@ -281,7 +280,7 @@ export class Channel {
   private shut(): void {
     if (this.state === "closed") return;
     this.state = "closed";
-    inUse.delete(this);
+    linesInUse.delete(this);
     this.outbox.clear();
     for (const { fds } of this.held.splice(0)) closeSent(fds);
     for (const drained of this.drains.splice(0)) drained();
@@ -289,11 +288,6 @@ export class Channel {
     else closeFile(this.fds[0]);
     this.side.close();
   }
-}
-
-/** This process serves nobody any more, though it is still there: whoever waits for it would wait for ever. */
-export function cutChannels(): void {
-  for (const channel of inUse) channel.cut();
 }
 
 registerPortable(KIND, (_, [stream, side]) => Channel.open([stream, side]));

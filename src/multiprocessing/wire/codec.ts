@@ -31,7 +31,15 @@ export function encode(value: unknown, name = ""): Encoded {
   return writing((writer) => writeValue(writer, value, name));
 }
 
-/** The same for an array that imp made itself, whose elements alone count: a message between its own parts. */
+/** The same for what is kept and decoded any number of times, with copies of the descriptors. */
+export function encodeKept(value: unknown, name: string): Encoded {
+  return writing((writer) => {
+    writer.kept = true;
+    writeValue(writer, value, name);
+  });
+}
+
+/** The same as {@link encode} for an array that imp made itself, whose elements alone count: a message between its own parts. */
 export function encodeTuple(parts: readonly unknown[], name = ""): Encoded {
   return writing((writer) => refusing(parts, name, () => writer.tuple(parts)));
 }

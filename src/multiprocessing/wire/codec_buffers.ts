@@ -12,9 +12,9 @@ export function putLargeBuffer(buffer: ArrayBuffer): number {
   return sendBuffer(new Uint8Array(buffer));
 }
 
-/** Closes the descriptor. */
-export function takeLargeBuffer(fd: number, byteLength: number): ArrayBuffer {
-  return receiveBuffer(fd, byteLength);
+/** Closes the descriptor. @param kept others have or get one of the same buffer */
+export function takeLargeBuffer(fd: number, byteLength: number, kept: boolean): ArrayBuffer {
+  return receiveBuffer(fd, byteLength, kept);
 }
 
 /** Closes the descriptors of a message: they are sent, or it is not sent after all. */

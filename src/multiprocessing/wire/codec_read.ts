@@ -101,6 +101,7 @@ export class Reader {
         return this.#known(Object(this.value()));
       case TAG.buffer:
       case TAG.bufferFile:
+      case TAG.keptBufferFile:
         return this.#buffer(tag);
       case TAG.view:
         return this.#viewOf();
@@ -228,15 +229,14 @@ export class Reader {
   #buffer(tag: number): ArrayBuffer {
     const length = this.size();
     const most = this.size() - 1;
-    if (tag === TAG.bufferFile && most < 0) {
-      return this.#known(takeLargeBuffer(this.#takeFd(), length));
-    }
+    const taken = tag === TAG.buffer
+      ? undefined
+      : takeLargeBuffer(this.#takeFd(), length, tag === TAG.keptBufferFile);
+    if (taken && most < 0) return this.#known(taken);
     const buffer = most < 0
       ? new ArrayBuffer(length)
       : new ArrayBuffer(length, { maxByteLength: most });
-    const source = tag === TAG.bufferFile
-      ? new Uint8Array(takeLargeBuffer(this.#takeFd(), length))
-      : this.#block(length);
+    const source = taken ? new Uint8Array(taken) : this.#block(length);
     new Uint8Array(buffer).set(source);
     return this.#known(buffer);
   }

@@ -35,6 +35,8 @@ export const TAG = {
   domException: 0x99,
   portable: 0x9a,
   raw: 0x9b,
+  /** The same where others get it, too. */
+  keptBufferFile: 0x9c,
   shortText: 0xc0,
 } as const;
 

@@ -3,7 +3,7 @@ import { LARGE_BYTES, putLargeBuffer } from "./codec_buffers.ts";
 import { errorExtras, hasHole, isBoxed, type PackedKind, packedKind } from "./codec_kinds.ts";
 import { Raw } from "./codec_raw.ts";
 import { errorNumber, TAG, viewNumber } from "./codec_tags.ts";
-import { pack, type Packed } from "./portable.ts";
+import { pack, type Packed, type Portable } from "./portable.ts";
 import { obstacle, tagOf } from "./unsendable.ts";
 
 /** Thrown inside the writer only: which value cannot be sent is found out afterwards, with its path. */
@@ -25,6 +25,8 @@ const MOST_FDS = 64;
 /** Writes values one after another; every object that it meets a second time is written as a reference. */
 export class Writer extends ByteWriter {
   fds: number[] = [];
+  /** What is written is kept, and may be read several times. */
+  kept = false;
   #count = 0;
   #few: object[] = [];
   #many: Map<object, number> | undefined;
@@ -33,6 +35,7 @@ export class Writer extends ByteWriter {
   override reset(): void {
     super.reset();
     this.fds = [];
+    this.kept = false;
     this.forget();
   }
 
@@ -147,7 +150,7 @@ export class Writer extends ByteWriter {
   /** Everything that is neither an array nor a plain object. */
   #special(object: object): void {
     if (object instanceof Raw) return this.#raw(object);
-    if (pack in object) return this.#portable((object as { [pack](): Packed })[pack]());
+    if (pack in object) return this.#portable((object as Portable)[pack](this.kept));
     if (ArrayBuffer.isView(object)) return this.#viewOf(object);
     if (object instanceof Error) return this.#error(object);
     if (obstacle(object)) throw new Refused(object);
@@ -188,7 +191,7 @@ export class Writer extends ByteWriter {
   #buffer(buffer: ArrayBuffer): void {
     const { byteLength } = buffer;
     const large = this.fds.length < MOST_FDS && byteLength >= LARGE_BYTES;
-    this.byte(large ? TAG.bufferFile : TAG.buffer);
+    this.byte(!large ? TAG.buffer : this.kept ? TAG.keptBufferFile : TAG.bufferFile);
     this.size(byteLength);
     this.size(buffer.resizable ? buffer.maxByteLength + 1 : 0);
     if (large) {

@@ -1,5 +1,5 @@
 import { closeFile, duplicate } from "../../libc/descriptors/files.ts";
-import { decode, encode } from "./codec.ts";
+import { decode, encode, type Encoded, encodeKept } from "./codec.ts";
 import { Raw } from "./codec_raw.ts";
 import { pack, type Packed, type Portable, registerPortable } from "./portable.ts";
 
@@ -19,9 +19,17 @@ class Parcel implements Portable {
 const PARCEL = "parcel";
 registerPortable(PARCEL, (raw, fds) => new Parcel((raw as Raw).bytes, fds));
 
-/** @throws UnsendableError that calls the value `name` */
+/** For one who will unwrap it. @throws UnsendableError that calls the value `name` */
 export function wrap(value: unknown, name: string): Payload {
-  const { bytes, fds } = encode(value, name);
+  return payloadOf(encode(value, name));
+}
+
+/** For any number of those who unwrap copies of it. @throws UnsendableError that calls the value `name` */
+export function wrapKept(value: unknown, name: string): Payload {
+  return payloadOf(encodeKept(value, name));
+}
+
+function payloadOf({ bytes, fds }: Encoded): Payload {
   return fds.length === 0 ? new Raw(bytes) : new Parcel(bytes, fds);
 }
 

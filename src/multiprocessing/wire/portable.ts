@@ -15,7 +15,8 @@ export interface Packed {
 }
 
 export interface Portable {
-  [pack](): Packed;
+  /** @param kept it is sent to something that keeps it: any number of processes may get a copy, with copies of the descriptors */
+  [pack](kept: boolean): Packed;
 }
 
 /** Makes the object in the process that received it; the descriptors are its own now. */

@@ -10,6 +10,7 @@ import { lean } from "./lean.ts";
 import { machineOf, UnknownLayout } from "./lib/elf.ts";
 import { reserveLess } from "./reservations.ts";
 import { freeSignals } from "./signals.ts";
+import { compileLater } from "./tiers.ts";
 
 interface Build {
   root: string;
@@ -35,6 +36,7 @@ async function build(options: Build): Promise<void> {
   checkLazyChunks(image, chunks);
   harden(image);
   lean(image);
+  compileLater(image);
   freeSignals(image);
   reserveLess(image);
   buildGate(image);

@@ -7,7 +7,7 @@ import { ownPid } from "../libc/processes/process.ts";
 import { readVariable } from "../procfs/environ.ts";
 import { listPids, snapshot } from "../procfs/processes.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
-import { TAG_VARIABLE } from "./styles.ts";
+import { TAG_VARIABLE } from "./shells.ts";
 
 /** A process, named for ever: its PID may be used again, but not with the same start. */
 export interface ProcessName {

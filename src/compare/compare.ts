@@ -11,8 +11,10 @@ import { enter, makePrivate, removeTree } from "../libc/descriptors/directory.ts
 import { Interruption } from "./interrupt.ts";
 import type { Row, TerminalEnding } from "./rows.ts";
 import type { ShellSession } from "./session.ts";
-import { type ComparedShell, type StyleName, TAG_VARIABLE, tagFor } from "./styles.ts";
+import { type StyleName, tagFor } from "./styles.ts";
 import { type TrialSettings, tryStyle } from "./trial.ts";
+import type { ComparedShell } from "./shells.ts";
+import { TAG_VARIABLE } from "./shells.ts";
 
 export interface CompareRequest {
   readonly shell: ComparedShell;

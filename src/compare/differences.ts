@@ -1,6 +1,12 @@
-import { type Fate, fateOf } from "./fate.ts";
+import {
+  type Fate,
+  fateOf,
+  type MeasuredRow,
+  type Row,
+  type StartedRow,
+  type TerminalEnding,
+} from "./rows.ts";
 import { shortTarget } from "./layout.ts";
-import type { MeasuredRow, Row, StartedRow, TerminalEnding } from "./rows.ts";
 import { LABELS, type StyleName } from "./styles.ts";
 
 type Seen = StartedRow | MeasuredRow;

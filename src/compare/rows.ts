@@ -1,7 +1,8 @@
 import type { ParentFacts } from "../inspect/facts.ts";
 import type { TargetKind } from "../procfs/fds.ts";
 import type { StartEntry } from "./record.ts";
-import type { ComparedShell, StyleName } from "./styles.ts";
+import type { StyleName } from "./styles.ts";
+import type { ComparedShell } from "./shells.ts";
 
 /** How the terminal's life ends: somebody closes it, or leaves the shell in it. */
 export const ENDINGS = ["close", "exit"] as const;
@@ -101,4 +102,29 @@ export interface OutputFate {
   readonly after: Readonly<Record<string, number>> | null;
   /** When it is a file: bytes in it when the terminal was gone, and at last. */
   readonly file: { readonly bytesThen: number; readonly bytesNow: number } | null;
+}
+
+/** What a style is good for, in one word. */
+export type Fate =
+  /** It did not outlive the terminal. */
+  | "ended"
+  /** It lives, and its output reaches a file. */
+  | "kept output"
+  /** It lives, but its output goes to the terminal that is gone. */
+  | "lost terminal"
+  /** It lives, its output goes to no file, nothing fails. */
+  | "silent"
+  /** It lives and has nothing in common with the shell. */
+  | "daemon";
+
+/** Judges one row by what was measured, whatever its style promises. */
+export function fateOf({ before, after, shell }: MeasuredRow): Fate {
+  if (!after.alive) return "ended";
+  const { to, after: results } = after.output;
+  const failed = Object.keys(results ?? {}).some((result) => result !== "ok");
+  if (to?.kind === "terminal" || failed) return "lost terminal";
+  const parted = before.sid !== shell.sid && before.tty === null && before.ppid !== shell.pid &&
+    before.cwd !== shell.cwd && before.streams.every((stream) => stream?.kind !== "terminal");
+  if (parted) return "daemon";
+  return to?.kind === "file" || to?.kind === "pipe" ? "kept output" : "silent";
 }

@@ -8,9 +8,14 @@ import { openTerminal } from "../libc/descriptors/tty.ts";
 import { describeEnding, endingOf, tryWait } from "../libc/processes/wait.ts";
 import { readStat } from "../procfs/stat.ts";
 import { enter } from "../libc/descriptors/directory.ts";
-import { keystrokes, LONGEST_LINE } from "./quote.ts";
-import { SHELL_ARGUMENTS, shellEnvironment } from "./shells.ts";
-import { type ComparedShell, TAG_VARIABLE } from "./styles.ts";
+import {
+  type ComparedShell,
+  keystrokes,
+  LONGEST_LINE,
+  SHELL_ARGUMENTS,
+  shellEnvironment,
+  TAG_VARIABLE,
+} from "./shells.ts";
 
 export interface SessionRequest {
   readonly shell: ComparedShell;

@@ -1,8 +1,4 @@
-import { quoteAll } from "./quote.ts";
-
-/** The shells that imp compares. */
-export const SHELLS = ["bash", "zsh", "dash"] as const;
-export type ComparedShell = (typeof SHELLS)[number];
+import { type ComparedShell, quoteAll, TAG_VARIABLE } from "./shells.ts";
 
 /** How a command can be started from a shell, in the order in which they are shown. */
 export const STYLES = [
@@ -26,9 +22,6 @@ export const LABELS: Readonly<Record<StyleName, string>> = {
   setsid: "setsid",
   daemon: "imp daemon",
 };
-
-/** The environment variable by which everything that a comparison starts is found again. */
-export const TAG_VARIABLE = "IMP_COMPARE";
 
 /** Its value for the program of one style: the ids of the run and of its part, as a guard reads them. */
 export function tagFor(token: string, style: StyleName): string {

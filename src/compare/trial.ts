@@ -16,15 +16,9 @@ import type {
   TerminalEnding,
 } from "./rows.ts";
 import { ShellSession } from "./session.ts";
-import {
-  type ComparedShell,
-  lacks,
-  type StyleName,
-  tagFor,
-  typedLine,
-  wrapperWords,
-} from "./styles.ts";
+import { lacks, type StyleName, tagFor, typedLine, wrapperWords } from "./styles.ts";
 import { foreignSubject, probeSubject, type Subject } from "./subject.ts";
+import type { ComparedShell } from "./shells.ts";
 
 /** What all trials of a comparison have in common. */
 export interface TrialSettings {

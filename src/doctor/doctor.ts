@@ -5,21 +5,20 @@ import { libc } from "../libc/calling/load.ts";
 import { readStatus } from "../procfs/status.ts";
 import { orUndefined } from "../procfs/read.ts";
 import { judgeCgroups, readCgroupFacts } from "./cgroups.ts";
-import { judgeFirstProcess, readFirstProcess } from "./first_process.ts";
+import { judgeFirstProcess, judgeReaping, readFirstProcess, tryReaping } from "./reaping.ts";
 import type { Finding } from "./finding.ts";
 import {
   corePatternFinding,
   judgePidRoom,
   judgeUserNamespaces,
   pidfdFinding,
+  procFinding,
   readUserNamespaces,
   seccompFinding,
 } from "./kernel.ts";
 import { limitFindings } from "./limits.ts";
 import { logoutFindings } from "./login.ts";
 import { judgePidfiles, readPidfiles } from "./pidfiles.ts";
-import { procFinding } from "./proc.ts";
-import { judgeReaping, tryReaping } from "./reaping.ts";
 
 /** Everything about this host that decides how daemons fare. */
 export async function examine(): Promise<Finding[]> {

@@ -9,6 +9,8 @@ import { waitFor } from "../libc/processes/wait.ts";
 import { readStat } from "../procfs/stat.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Finding } from "./finding.ts";
+import { type ProcessSummary, readSummary } from "../inspect/program.ts";
+import { ttyName } from "../procfs/terminals.ts";
 
 /** What became of an orphan that was made for this. */
 export interface Trial {
@@ -138,5 +140,44 @@ function subreaper({ adopter }: Trial): Finding {
     meaning:
       "a daemon's parent is that process, not PID 1; when it ends, its own adopter takes over",
     data: { pid: adopter.pid, comm: adopter.comm },
+  };
+}
+
+/** PID 1 of this PID namespace, as far as it decides how long everything else lives. */
+export interface FirstProcess {
+  readonly program: Pick<ProcessSummary, "comm" | "interactive">;
+  /** Its controlling terminal. */
+  readonly tty: string | null;
+}
+
+/** @returns undefined where it cannot be seen */
+export function readFirstProcess(): FirstProcess | undefined {
+  const program = readSummary(1);
+  const stat = readStat(1);
+  if (!program || !stat) return undefined;
+  return { program, tty: ttyName(stat.ttyNumber) ?? null };
+}
+
+export function judgeFirstProcess(first: FirstProcess | undefined): Finding {
+  const base = { check: "pid-1" };
+  if (!first) {
+    const meaning = "whether daemons outlive the login is not known";
+    return { ...base, grade: "unknown", fact: "PID 1 cannot be seen", meaning };
+  }
+  const { program: { comm, interactive }, tty } = first;
+  const data = { comm, interactive, tty };
+  if (tty === null && !interactive) {
+    const meaning = "it does not end with a terminal or a login";
+    return { ...base, grade: "good", fact: `PID 1 is ${comm}`, meaning, data };
+  }
+  const where = tty === null ? "" : ` on ${tty}`;
+  return {
+    ...base,
+    grade: "warning",
+    fact: `PID 1 is ${comm}${interactive ? ", a shell with a user," : ""}${where}`,
+    meaning: "when it ends, the kernel kills everything in this PID namespace: nohup, setsid and " +
+      "imp daemon save nothing from that",
+    advice: "run what is to stay as PID 1 (imp init -- PROGRAM), and enter beside it: docker exec",
+    data,
   };
 }

@@ -1,8 +1,8 @@
-import type { ParentFacts, SignalNames } from "../inspect/facts.ts";
+import type { ParentFacts } from "../inspect/facts.ts";
 import { classify } from "../inspect/classify.ts";
 import { isZombie, type ProcessKind } from "../inspect/kind.ts";
 import { isAdopted, isKernelThread, type ParentProgram, parentRole } from "../inspect/role.ts";
-import { type ProcessSummary, readSummary } from "../inspect/program.ts";
+import { type ProcessSummary, readSummary, type SignalNames } from "../inspect/program.ts";
 import { groupShellOf, isStoppedProcess, type KindFacts } from "../inspect/situation.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { signalName } from "../libc/processes/signals.ts";

@@ -1,10 +1,21 @@
-import { SIGCHLD } from "../libc/abi.ts";
+import { O_DIRECTORY, O_PATH, SIGCHLD } from "../libc/abi.ts";
 import { resetSignal } from "../libc/processes/signals.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 import { startBlocked } from "./blocked_start.ts";
-import type { InitObserver } from "./observer.ts";
-import { supervise } from "./supervise.ts";
-import type { InitSettings } from "./settings.ts";
+import type { InitObserver, InitSettings } from "./settings.ts";
+import { debug } from "../base/diagnostics.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { callersDescriptors } from "../libc/descriptors/descriptors.ts";
+import { systemError } from "../libc/calling/errno.ts";
+import { tryOpen } from "../libc/descriptors/files.ts";
+import { changeDirectory, isInit } from "../libc/processes/process.ts";
+import { openSignalfd } from "../libc/processes/signalfd.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
+import { becomeSubreaper, setParentDeathSignal } from "../libc/processes/subreaper.ts";
+import { awaitedSignals } from "./forwarding.ts";
+import { findJobControl } from "./job_control.ts";
+import { startProgram } from "./start_program.ts";
+import { Supervisor } from "./supervisor.ts";
 
 /**
  * Runs a program as its init: as PID 1, or as subreaper elsewhere. Returns when the program and everything that it left
@@ -19,4 +30,35 @@ export function runInit(settings: InitSettings, observer: InitObserver): Ending 
   resetSignal(SIGCHLD);
   const env = startBlocked();
   return supervise(settings, observer, env);
+}
+
+/** Starts the program and stays until all is over. Every thread of this process has the awaited signals blocked. */
+function supervise(
+  settings: InitSettings,
+  observer: InitObserver,
+  env: readonly Bytes[],
+): Ending {
+  // Before anything is opened here.
+  const descriptors = callersDescriptors();
+  if (settings.subreaper && !isInit()) must(becomeSubreaper(), "become", "a subreaper");
+  if (settings.parentDeath !== undefined) {
+    must(setParentDeathSignal(settings.parentDeath), "ask for", "a parent-death signal");
+  }
+  observer.starting();
+  const signals = openSignalfd(awaitedSignals());
+  const job = findJobControl(settings);
+  const program = startProgram({ words: settings.words, env, descriptors, job });
+  debug("init", "started", { pid: program, group: job.plan });
+  leaveDirectory();
+  return new Supervisor({ settings, observer, signals, job, program }).run();
+}
+
+/** A directory that init works in could not be unmounted. */
+function leaveDirectory(): void {
+  const root = tryOpen("/", O_PATH | O_DIRECTORY);
+  if (root >= 0) changeDirectory(root);
+}
+
+function must(code: number, action: string, object: string): void {
+  if (code !== 0) throw systemError(code, action, object, { exit: EXIT.failed });
 }

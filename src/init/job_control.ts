@@ -9,9 +9,8 @@ import {
 import { isInit, ownPid, parentPid } from "../libc/processes/process.ts";
 import { tryStatFd } from "../libc/descriptors/stat.ts";
 import { readStat } from "../procfs/stat.ts";
-import { chooseGroup } from "./group_plan.ts";
 import type { GroupPlan } from "./forwarding.ts";
-import type { InitSettings } from "./settings.ts";
+import type { InitSettings, SessionChoice } from "./settings.ts";
 import type { Foreground } from "./state.ts";
 
 /** Init's and its program's place among the jobs of a terminal. */
@@ -94,4 +93,27 @@ export function underJobControl({ terminal, leadsSession, ownGroup }: JobControl
 function isPipe(fd: number): boolean {
   const kind = tryStatFd(fd)?.kind;
   return kind === "fifo" || kind === "socket";
+}
+
+/** What decides where the program belongs. */
+export interface Surroundings {
+  readonly session: SessionChoice;
+  readonly toGroup: boolean;
+  readonly hasTerminal: boolean;
+  readonly leadsSession: boolean;
+  readonly leadsGroup: boolean;
+  /** Standard input or output is a pipe. */
+  readonly piped: boolean;
+}
+
+/**
+ * A group of its own lets a signal for the caller's group arrive once: init forwards it. But in the middle of a
+ * pipeline or a script, a group of its own in the foreground would stop the others as soon as they read the terminal
+ * (`imp init -- prog | less`), and Ctrl-C would no longer reach them.
+ */
+export function chooseGroup(of: Surroundings): GroupPlan {
+  if (of.session === "new") return "session";
+  if (of.session === "same") return "shared";
+  if (of.toGroup || !of.hasTerminal || of.leadsSession) return "own";
+  return of.leadsGroup && !of.piped ? "own" : "shared";
 }

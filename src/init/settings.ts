@@ -1,4 +1,6 @@
 import type { Bytes } from "../libc/processes/spawn.ts";
+import type { Ending } from "../libc/processes/wait.ts";
+import type { Leak } from "./leftovers.ts";
 
 /** What `imp init`, or a program that it stands in for, was told to do. */
 export interface InitSettings {
@@ -52,3 +54,15 @@ export const DEFAULTS: Omit<InitSettings, "words"> = {
   stopsOnSignal: false,
   dieByInterrupt: true,
 };
+
+/** Hears of what the user may want to read. */
+export interface InitObserver {
+  /** The program is about to be started. */
+  starting(): void;
+  /** The program has ended and these run on. */
+  leaked(processes: readonly Leak[]): void;
+  /** An adopted process was reaped. */
+  reaped(pid: number, ending: Ending): void;
+  /** These are still there; nothing more can be done. */
+  survived(processes: readonly Leak[]): void;
+}

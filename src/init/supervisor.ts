@@ -17,8 +17,7 @@ import {
   underJobControl,
 } from "./job_control.ts";
 import { LeftBehind } from "./leftovers.ts";
-import type { InitObserver } from "./observer.ts";
-import type { InitSettings } from "./settings.ts";
+import type { InitObserver, InitSettings } from "./settings.ts";
 import { type InitAction, type InitEvent, type InitState, nextInitStep } from "./state.ts";
 
 export interface Supervised {

@@ -1,8 +1,7 @@
 import { withoutTerminal } from "./daemon_kinds.ts";
-import { isZombie, type ProcessKind } from "./kind.ts";
+import { isZombie, named, type ProcessKind } from "./kind.ts";
 import { isStoppedProcess, type KindFacts, type KindSituation } from "./situation.ts";
 import { onTerminal, whyStopped } from "./terminal_kinds.ts";
-import { named } from "./wording.ts";
 
 /** What a process is, and the facts that make it one. */
 export function classify(situation: KindSituation): ProcessKind {

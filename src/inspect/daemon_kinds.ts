@@ -1,8 +1,7 @@
-import type { ProcessKind } from "./kind.ts";
+import { named, type ProcessKind } from "./kind.ts";
 import { unitOf } from "./logind.ts";
 import type { ProcessSummary } from "./program.ts";
 import { type KindFacts, type KindSituation, terminalDescriptors } from "./situation.ts";
-import { adopter, named } from "./wording.ts";
 
 /** What a process without a controlling terminal is. */
 export function withoutTerminal(situation: KindSituation): ProcessKind {
@@ -112,4 +111,18 @@ function surroundings(facts: KindFacts): string[] {
   } else if (standard.length) told.push("descriptors 0-2 lead to no terminal");
   if (facts.cwd === "/") told.push("it works in /, so it keeps no file system busy");
   return told;
+}
+
+/** Who its parent is, where that says that the one who started it is gone. */
+export function adopter(
+  { parent, sessionLeader }: Pick<KindFacts, "parent" | "sessionLeader">,
+): string[] {
+  if (!parent) return [];
+  if (parent.adopted) {
+    const who = parent.role === "init" ? "init (PID 1)" : `${named(parent)}, a subreaper,`;
+    return [`${who} has adopted it: whoever started it has ended`];
+  }
+  if (parent.role !== "init" || !sessionLeader) return [`its parent is ${named(parent)}`];
+  // It may be a service that init itself has started, or have been adopted after setsid.
+  return ["its parent is init (PID 1), which has started or adopted it"];
 }

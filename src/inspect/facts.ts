@@ -9,6 +9,7 @@ import { type Ids, type ProcStatus, readStatus, type Seccomp } from "../procfs/s
 import { ttyName } from "../procfs/terminals.ts";
 import { isZombie } from "./kind.ts";
 import { isAdopted, isKernelThread, type ParentRole, parentRole } from "./role.ts";
+import type { SignalNames } from "./program.ts";
 
 /** Everything that imp reads about one process, at one time. Null: the process has no such thing, or see `hidden`. */
 export interface ProcessFacts {
@@ -80,14 +81,6 @@ export interface ParentFacts {
   readonly role: ParentRole;
   /** It has certainly not started this child, but adopted it. False: not to be told. */
   readonly adopted: boolean;
-}
-
-/** Names without SIG, in order of number. */
-export interface SignalNames {
-  readonly pending: readonly string[];
-  readonly blocked: readonly string[];
-  readonly ignored: readonly string[];
-  readonly caught: readonly string[];
 }
 
 /** Something that could not be read. */

@@ -1,6 +1,6 @@
 import type { ProcessSummary } from "./program.ts";
 import { isStoppedProcess, type Situation } from "./situation.ts";
-import { named } from "./wording.ts";
+import { named } from "./kind.ts";
 
 /** Signals that may reach a process when its terminal or its shell goes. */
 export interface Delivery {

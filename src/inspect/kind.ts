@@ -28,3 +28,8 @@ export interface ProcessKind {
 export function isZombie({ state, threads }: { state: string; threads: number }): boolean {
   return (state === "Z" || state === "X") && threads <= 1;
 }
+
+/** `bash (pid 4000)` */
+export function named(program: { pid: number; comm: string }): string {
+  return `${program.comm} (pid ${program.pid})`;
+}

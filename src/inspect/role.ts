@@ -1,6 +1,6 @@
 import { PF_KTHREAD } from "../libc/abi.ts";
 import type { ProcStat } from "../procfs/stat.ts";
-import { shellName } from "./shells.ts";
+import { shellName } from "./program.ts";
 
 /** What a parent is to its child. */
 export type ParentRole = "init" | "subreaper" | "shell" | "kernel" | "other";

@@ -3,8 +3,7 @@ import { type ProcStat, readStat } from "../procfs/stat.ts";
 import { type Around, readAround } from "./around.ts";
 import { collectFacts, type ProcessFacts } from "./facts.ts";
 import { type LogoutRules, readLogoutRules } from "./logind.ts";
-import { isInteractive, type ProcessSummary, readSummary } from "./program.ts";
-import { shellName } from "./shells.ts";
+import { isInteractive, type ProcessSummary, readSummary, shellName } from "./program.ts";
 
 /** A process and those around it that decide what becomes of it. */
 export interface Situation {

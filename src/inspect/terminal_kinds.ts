@@ -1,4 +1,4 @@
-import type { ProcessKind } from "./kind.ts";
+import { named, type ProcessKind } from "./kind.ts";
 import type { ProcessSummary } from "./program.ts";
 import {
   isInteractiveShell,
@@ -6,7 +6,7 @@ import {
   type KindFacts,
   type KindSituation,
 } from "./situation.ts";
-import { adopter, named } from "./wording.ts";
+import { adopter } from "./daemon_kinds.ts";
 
 /** What a process with a controlling terminal is. */
 export function onTerminal(situation: KindSituation, tty: string): ProcessKind {

@@ -6,13 +6,12 @@ import {
   whenShellExits,
   whenTerminalCloses,
 } from "./hangup.ts";
-import { isZombie } from "./kind.ts";
+import { isZombie, named } from "./kind.ts";
 import { unitOf } from "./logind.ts";
 import { multiplexerAround, notesOn } from "./notes.ts";
 import { better, outcome, type Survival, worse } from "./outcome.ts";
 import { disposition } from "./program.ts";
 import { isInteractiveShell, isStoppedProcess, type Situation } from "./situation.ts";
-import { named } from "./wording.ts";
 
 export interface SurvivalVerdict {
   /** The terminal is closed: its window is shut, its connection lost. */

@@ -2,7 +2,7 @@ import { exitOf } from "../libc/processes/exit_info.ts";
 import { closePidfd, openPidfd } from "../libc/processes/pidfd.ts";
 import { signalName } from "../libc/processes/signals.ts";
 import { describeEnding, type Ending, endingOf, tryWait } from "../libc/processes/wait.ts";
-import { childrenOf } from "../procfs/children.ts";
+import { childrenOf } from "../procfs/processes.ts";
 import { orUndefined, readProcText } from "../procfs/read.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
 import { ttyName } from "../procfs/terminals.ts";

@@ -1,5 +1,20 @@
 import { readSome, writeAll } from "../libc/descriptors/files.ts";
 import { runtime } from "../runtime/mod.ts";
+import { describeError } from "../multiprocessing/process/error_text.ts";
+import { systemError } from "../libc/calling/errno.ts";
+import { rawEnvironment } from "../libc/processes/process_image.ts";
+import { spawn } from "../libc/processes/spawn.ts";
+
+/**
+ * A part of a scenario's program: what one of its processes does. @returns the exit status, 0 when nothing;
+ * `goes on` when the event loop is the program's own, and its end too
+ */
+export type ProgramPart = (...args: string[]) => Outcome | Promise<Outcome>;
+type Outcome = number | void | typeof GOES_ON;
+
+export type ProgramParts = Readonly<Record<string, ProgramPart>>;
+
+export const GOES_ON = "goes on";
 
 /** Milliseconds that one second of the documents takes, in the environment of the scenarios' programs. */
 export const SECOND_VARIABLE = "IMP_LAB_SECOND";
@@ -28,4 +43,30 @@ export function second(): number {
 export function turn(): boolean {
   const word = readSome(0);
   return typeof word !== "number" && word.length > 0;
+}
+
+/** A program of the library's: it ends as programs of users do, when its code has ended and the rules are kept. */
+export function program(main: () => void | Promise<void>): ProgramPart {
+  return () => {
+    runtime.onUncaught(fail);
+    Promise.try(main).catch(fail);
+    return GOES_ON;
+  };
+}
+
+function fail(error: unknown): never {
+  writeAll(2, `${describeError(error)}\n`);
+  return runtime.exit(1);
+}
+
+/** Starts another part of the program as a child of this process. It inherits descriptors 0-2. @returns its PID */
+export function startPart(id: string, part: string, ...args: string[]): number {
+  return startWords(programWords(id, part, args));
+}
+
+/** Starts a program by its path as a child of this process. @returns its PID */
+export function startWords(argv: readonly string[]): number {
+  const pid = spawn({ path: argv[0], argv, env: rawEnvironment() });
+  if (pid < 0) throw systemError(-pid, "start", argv[0]);
+  return pid;
 }

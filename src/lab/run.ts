@@ -6,7 +6,7 @@ import type { LabEvent } from "./event.ts";
 import { endRemains, remains, SCENE_VARIABLE } from "./remains.ts";
 import type { Scenario } from "./scenario.ts";
 import { PATIENCE_MS, Stage } from "./stage.ts";
-import { type Check, checkRules, isGood } from "./verdict.ts";
+import { type Check, checkRules, isGood } from "./rules.ts";
 
 /** What all scenarios of a run have in common. */
 export interface RunSetting {

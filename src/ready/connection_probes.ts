@@ -8,10 +8,9 @@ import {
   type SocketAddress,
 } from "../libc/descriptors/inet.ts";
 import { PollSet } from "../libc/descriptors/poll.ts";
-import { portHolder } from "../procfs/port_holder.ts";
+import { portHolder } from "../procfs/sockets.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type Probe, ProbePauses, type Readiness } from "./probe.ts";
-import { statusOf } from "./http_status.ts";
 import { LOCAL_HOST } from "./rule.ts";
 
 /** How long one attempt may take: a host that drops packets must not keep others from being asked. */
@@ -184,4 +183,12 @@ function taken(host: string, port: number): ImpError {
       ? "end it, or have the program use another port"
       : `find it with: ss -tlnp 'sport = :${port}'`,
   });
+}
+
+/** The status in the first line of an HTTP answer; `incomplete`: more may come; `none`: it is no such answer. */
+export function statusOf(answer: string): number | "incomplete" | "none" {
+  const match = /^HTTP\/\d(?:\.\d)? (\d{3})(?=[ \r\n])/.exec(answer);
+  if (match) return Number(match[1]);
+  const begun = /^H?T?T?P?\/?\d?\.?\d? ?\d{0,3}$/.test(answer);
+  return begun ? "incomplete" : "none";
 }

@@ -1,12 +1,10 @@
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
-import { CommandProbe } from "./command_probe.ts";
+import { CommandProbe, DelayProbe, FileProbe, LogProbe } from "./simple_probes.ts";
 import { HttpProbe, TcpProbe } from "./connection_probes.ts";
-import { DescriptorProbe } from "./descriptor_probe.ts";
-import { NotifyProbe } from "./notify_probe.ts";
+import { DescriptorProbe, NotifyProbe } from "./told_probes.ts";
 import type { Probe } from "./probe.ts";
 import type { ReadyRule } from "./rule.ts";
-import { DelayProbe, FileProbe, LogProbe } from "./simple_probes.ts";
 
 /**
  * Makes the probe for a rule, before the program is started.

@@ -1,5 +1,13 @@
 import { statPath } from "../libc/descriptors/stat.ts";
 import { type Probe, ProbePauses, type Readiness } from "./probe.ts";
+import { FLOOR } from "../libc/descriptors/reserved.ts";
+import { O_RDWR } from "../libc/abi.ts";
+import { errnoName, errnoText } from "../libc/calling/errno.ts";
+import { findProgram } from "../libc/processes/program_file.ts";
+import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";
+import { workingDirectory } from "../libc/processes/process.ts";
+import { type Bytes, spawn } from "../libc/processes/spawn.ts";
+import type { Ending } from "../libc/processes/wait.ts";
 
 export class DelayProbe implements Probe {
   private due = Infinity;
@@ -59,4 +67,57 @@ function mark(path: string): string {
   const status = statPath(path);
   if (typeof status === "string") return "";
   return [status.device, status.inode, status.size, status.modified].join(" ");
+}
+
+/** A program that exits with 0 when the other is ready. One at a time; its output goes nowhere. */
+export class CommandProbe implements Probe {
+  private readonly pauses = new ProbePauses();
+  private readonly file: string;
+  private readonly nothing = moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
+  private running = 0;
+  private ready = false;
+  private next = 0;
+
+  constructor(
+    private readonly words: readonly string[],
+    private readonly given: readonly Bytes[],
+  ) {
+    this.file = findProgram(words[0], given, workingDirectory());
+  }
+
+  started(): void {}
+
+  look(now: number): Readiness {
+    if (this.ready) return "ready";
+    // Its end wakes the loop.
+    if (this.running > 0) return { until: Infinity };
+    if (now < this.next) return { until: this.next };
+    const pid = this.start();
+    if (pid < 0) {
+      return { failed: `cannot start ${this.file}: ${errnoName(-pid)} (${errnoText(-pid)})` };
+    }
+    this.running = pid;
+    this.next = this.pauses.next(now).until;
+    return { until: Infinity };
+  }
+
+  childEnded(pid: number, ending: Ending): void {
+    if (pid !== this.running) return;
+    this.running = 0;
+    if (ending.how === "exit" && ending.code === 0) this.ready = true;
+  }
+
+  close(): void {
+    closeFile(this.nothing);
+  }
+
+  private start(): number {
+    return spawn({
+      path: this.file,
+      argv: this.words,
+      env: this.given,
+      newSession: true,
+      descriptors: [[this.nothing, 0], [this.nothing, 1], [this.nothing, 2]],
+    });
+  }
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { advice, differences } from "../../src/compare/differences.ts";
-import { fateOf } from "../../src/compare/fate.ts";
+import { fateOf } from "../../src/compare/rows.ts";
 import {
   alive,
   bashClosed,

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { keystrokes, quote, quoteAll } from "../../src/compare/quote.ts";
-import { shellEnvironment } from "../../src/compare/shells.ts";
+import { keystrokes, quote, quoteAll, shellEnvironment } from "../../src/compare/shells.ts";
+
 import { lacks, shownLine, STYLES, typedLine, wrapperWords } from "../../src/compare/styles.ts";
 
 const launch = { tag: "abc.style", program: ["/bin/my prog", "it's"], imp: ["/opt/imp"] };

@@ -3,7 +3,7 @@ import { closePidfd, openPidfd } from "../../src/libc/processes/pidfd.ts";
 import { sendSignal } from "../../src/libc/processes/signals.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";
 import { type Heard, Witness } from "../../src/libc/descriptors/witness.ts";
-import { childrenOf } from "../../src/procfs/children.ts";
+import { childrenOf } from "../../src/procfs/processes.ts";
 import { ownPid } from "../../src/libc/processes/process.ts";
 import { assert, assertEquals, test } from "./harness.ts";
 import { SHELL, SLEEP, start, text } from "./support.ts";

@@ -1,13 +1,16 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { judgeCgroups, versionOf } from "../../src/doctor/cgroups.ts";
 import { parseMounts } from "../../src/procfs/mounts.ts";
-import { judgeCorePattern, judgePidRoom, judgeUserNamespaces } from "../../src/doctor/kernel.ts";
+import {
+  judgeCorePattern,
+  judgePidRoom,
+  judgeProc,
+  judgeUserNamespaces,
+} from "../../src/doctor/kernel.ts";
 import { judgeCores, judgeFiles, judgeProcesses } from "../../src/doctor/limits.ts";
 import { judgeHangup, judgeLogout } from "../../src/doctor/login.ts";
 import { judgePidfile, judgePidfiles } from "../../src/doctor/pidfiles.ts";
-import { judgeFirstProcess } from "../../src/doctor/first_process.ts";
-import { judgeProc } from "../../src/doctor/proc.ts";
-import { judgeReaping } from "../../src/doctor/reaping.ts";
+import { judgeFirstProcess, judgeReaping } from "../../src/doctor/reaping.ts";
 
 Deno.test("judgeReaping: at once, slowly, never, by a subreaper, not tried", () => {
   const adopter = { pid: 1, comm: "init" };

@@ -4,11 +4,12 @@ import { judgeCgroups, readCgroupFacts } from "../../src/doctor/cgroups.ts";
 import {
   corePatternFinding,
   pidfdFinding,
+  procFinding,
   readUserNamespaces,
   seccompFinding,
 } from "../../src/doctor/kernel.ts";
 import { limitFindings } from "../../src/doctor/limits.ts";
-import { procFinding } from "../../src/doctor/proc.ts";
+
 import { tryReaping } from "../../src/doctor/reaping.ts";
 import { isAlive } from "../e2e/harness.ts";
 

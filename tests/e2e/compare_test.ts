@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { SHELLS, type StyleName } from "../../src/compare/styles.ts";
+import type { StyleName } from "../../src/compare/styles.ts";
 import { compare, measured, type Report } from "./compare_report.ts";
 import { e2e, installed, SOON_MS } from "./harness.ts";
 import { assertNothingLeft } from "./leftovers.ts";
+import { SHELLS } from "../../src/compare/shells.ts";
 
 /** Survival of every style: true when it outlives its terminal. */
 const SURVIVES: Record<string, Partial<Record<StyleName, boolean>>> = {

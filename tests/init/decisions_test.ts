@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { awaitedSignals, forwarded, isForwardable } from "../../src/init/forwarding.ts";
 import { takeOptions } from "../../src/init/getopt.ts";
-import { chooseGroup, type Surroundings } from "../../src/init/group_plan.ts";
+import { chooseGroup, type Surroundings } from "../../src/init/job_control.ts";
 import { asDumbInit } from "../../src/init/as_dumb_init.ts";
 import { asTini } from "../../src/init/as_tini.ts";
 import { changeOf } from "../../src/libc/processes/changes.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { ProcStat } from "../../src/procfs/stat.ts";
 import { isAdopted, parentRole } from "../../src/inspect/role.ts";
-import { isLoginShell, shellName } from "../../src/inspect/shells.ts";
+import { isLoginShell, shellName } from "../../src/inspect/program.ts";
 
 function stat(changes: Partial<ProcStat>): ProcStat {
   return {

@@ -2,9 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
   allBefore,
+  checkRules,
   event as isEvent,
   happens,
   inOrder,
+  isGood,
   mustHold,
   never,
   no,
@@ -13,7 +15,7 @@ import {
   says,
   yes,
 } from "../../src/lab/rules.ts";
-import { checkRules, isGood } from "../../src/lab/verdict.ts";
+
 import { anyRun, event } from "./events.ts";
 
 const a = says("a"), b = says("b");

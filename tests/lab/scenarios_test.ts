@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { markdownTable } from "../../src/cli/table.ts";
 import { SCENARIOS } from "../../src/lab/scenarios/mod.ts";
-import { checkRules, isGood } from "../../src/lab/verdict.ts";
+import { checkRules, isGood } from "../../src/lab/rules.ts";
 import { findPart } from "../../src/lab/programs/mod.ts";
 
 /** By topic, as people look for them. */

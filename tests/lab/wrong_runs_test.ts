@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type LabEvent, UNTOLD } from "../../src/lab/event.ts";
 import { SCENARIOS } from "../../src/lab/scenarios/mod.ts";
-import { checkRules, isGood } from "../../src/lab/verdict.ts";
+import { checkRules, isGood } from "../../src/lab/rules.ts";
 import { event } from "./events.ts";
 
 const PIDS: Record<string, number> = { main: 100, "child 1": 101, foo: 101, bar: 102 };

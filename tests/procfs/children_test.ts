@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { sendSignal } from "../../src/libc/processes/signals.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";
-import { childrenOf, parentsAmong } from "../../src/procfs/children.ts";
+import { childrenOf, parentsAmong } from "../../src/procfs/processes.ts";
 import { readStat } from "../../src/procfs/stat.ts";
 
 Deno.test("children: a zombie is one still, who has ended has none", () => {

@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
-import { statusOf } from "../../src/ready/http_status.ts";
-import { parseNotification } from "../../src/ready/notify_message.ts";
+import { statusOf } from "../../src/ready/connection_probes.ts";
+import { parseNotification } from "../../src/ready/told_probes.ts";
 import { ProbePauses } from "../../src/ready/probe.ts";
 import { describeRule, parseReady, type ReadyRule } from "../../src/ready/rule.ts";
 

@@ -7,17 +7,13 @@ import { compare, type CompareRequest } from "../../compare/compare.ts";
 import { Interrupted } from "../../compare/interrupt.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { type Comparison, ENDINGS, type TerminalEnding } from "../../compare/rows.ts";
-import {
-  type ComparedShell,
-  LABELS,
-  SHELLS,
-  type StyleName,
-  STYLES,
-} from "../../compare/styles.ts";
+import { LABELS, type StyleName, STYLES } from "../../compare/styles.ts";
 import { findProgram, isShellScript } from "../../libc/processes/program_file.ts";
 import { closeFile, readLink, readSome, tryOpen } from "../../libc/descriptors/files.ts";
 import { rawEnvironment } from "../../libc/processes/process_image.ts";
 import { type Format, FORMATS, render } from "./output.ts";
+import type { ComparedShell } from "../../compare/shells.ts";
+import { SHELLS } from "../../compare/shells.ts";
 
 export const compareCommand: Command = {
   name: "compare",

@@ -2,8 +2,7 @@ import { SIGINT } from "../../libc/abi.ts";
 import { warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import type { Leak } from "../../init/leftovers.ts";
-import type { InitObserver } from "../../init/observer.ts";
-import type { InitSettings } from "../../init/settings.ts";
+import type { InitObserver, InitSettings } from "../../init/settings.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { describeEnding, type Ending, exitStatusOf } from "../../libc/processes/wait.ts";
 

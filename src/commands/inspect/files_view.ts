@@ -1,7 +1,8 @@
 import { printable, shortenMiddle } from "../../cli/printable.ts";
 import { wrapText } from "../../cli/table.ts";
-import type { ProcessFacts, SignalNames } from "../../inspect/facts.ts";
+import type { ProcessFacts } from "../../inspect/facts.ts";
 import type { OpenFile } from "../../procfs/fds.ts";
+import type { SignalNames } from "../../inspect/program.ts";
 
 /** Descriptors beyond 0-2 that are listed one by one. */
 const MAX_LISTED = 20;

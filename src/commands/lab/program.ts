@@ -1,7 +1,7 @@
 import { UsageError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
-import { GOES_ON } from "../../lab/part.ts";
+import { GOES_ON } from "../../lab/program.ts";
 import { findPart } from "../../lab/programs/mod.ts";
 
 export const labProgramCommand: Command = {

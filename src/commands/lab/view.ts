@@ -4,7 +4,7 @@ import { alignColumns, displayWidth, wrapText } from "../../cli/table.ts";
 import type { LabEvent } from "../../lab/event.ts";
 import type { ScenarioRun } from "../../lab/run.ts";
 import type { Scenario, Topic } from "../../lab/scenario.ts";
-import type { Check } from "../../lab/verdict.ts";
+import type { Check } from "../../lab/rules.ts";
 
 const PROSE_WIDTH = 100;
 const INDENT = "         ";

@@ -1,6 +1,5 @@
 import { AT_FDCWD, O_APPEND, O_CREAT, O_RDWR, O_WRONLY } from "../../libc/abi.ts";
 import { compare } from "../../compare/compare.ts";
-import { SHELLS } from "../../compare/styles.ts";
 import { errnoName, systemError } from "../../libc/calling/errno.ts";
 import { closeFile, openFile, tryOpen, writeAll } from "../../libc/descriptors/files.ts";
 import { enter } from "../../libc/descriptors/directory.ts";
@@ -13,9 +12,8 @@ import { ownPid, setUmask, startSession } from "../../libc/processes/process.ts"
 import { findProgram } from "../../libc/processes/program_file.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
 import { runtime } from "../../runtime/mod.ts";
-import type { ProgramParts } from "../part.ts";
-import { programWords, rest, say, turn } from "../program.ts";
-import { startPart } from "./start.ts";
+import { type ProgramParts, programWords, rest, say, startPart, turn } from "../program.ts";
+import { SHELLS } from "../../compare/shells.ts";
 
 const PAUSE_MS = 3;
 /** A process that the lab has forgotten ends after that, milliseconds. */

@@ -4,8 +4,7 @@ import { libc } from "../../libc/calling/load.ts";
 import { setLimit } from "../../libc/users/limits.ts";
 import { resetSignal, sendSignal } from "../../libc/processes/signals.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { rest, say } from "../program.ts";
-import type { ProgramParts } from "../part.ts";
+import { type ProgramParts, rest, say } from "../program.ts";
 
 /** No process has anything mapped there: mmap_min_addr in proc(5). */
 const NOWHERE = 16;

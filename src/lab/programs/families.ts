@@ -5,9 +5,7 @@ import { findProgram } from "../../libc/processes/program_file.ts";
 import { rawEnvironment } from "../../libc/processes/process_image.ts";
 import { readStat } from "../../procfs/stat.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { rest, say, turn } from "../program.ts";
-import type { ProgramParts } from "../part.ts";
-import { startPart, startWords } from "./start.ts";
+import { type ProgramParts, rest, say, startPart, startWords, turn } from "../program.ts";
 
 /** How long a child computes at least and at most before it ends, milliseconds: enough to be seen at work. */
 const WORK_MS = 60, MOST_WORK_MS = 5000;

@@ -1,4 +1,4 @@
-import type { ProgramPart, ProgramParts } from "../part.ts";
+import type { ProgramPart, ProgramParts } from "../program.ts";
 
 /** Where the program of each scenario is; loaded when it runs. */
 const PROGRAMS: Readonly<Record<string, () => Promise<ProgramParts>>> = {

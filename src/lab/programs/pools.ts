@@ -1,8 +1,6 @@
 import { ownPid } from "../../libc/processes/process.ts";
 import { Pool } from "../../multiprocessing/pool/pool.ts";
-import type { ProgramParts } from "../part.ts";
-import { say } from "../program.ts";
-import { program } from "./main.ts";
+import { program, type ProgramParts, say } from "../program.ts";
 
 const HELLO = "imp:lab#hello";
 const MARK = "Mark~ Mark~ Mark~~~~~~~~~~~~~~~~~~~~~~";

@@ -1,8 +1,6 @@
 import { ownPid } from "../../libc/processes/process.ts";
 import { Process } from "../../multiprocessing/process/process.ts";
-import type { ProgramParts } from "../part.ts";
-import { rest, say } from "../program.ts";
-import { program } from "./main.ts";
+import { program, type ProgramParts, rest, say } from "../program.ts";
 
 const start = (name: string, args: unknown[] = [], daemon = false): Process => {
   const process = new Process({ target: `imp:lab#${name}`, args, daemon });

@@ -1,7 +1,5 @@
 import { Thread } from "../../multiprocessing/thread/thread.ts";
-import type { ProgramParts } from "../part.ts";
-import { say } from "../program.ts";
-import { program } from "./main.ts";
+import { program, type ProgramParts, say } from "../program.ts";
 
 const start = (name: string, daemon: boolean) =>
   new Thread({ target: `imp:lab#${name}`, daemon }).start();

@@ -1,7 +1,6 @@
 import { O_CREAT, O_WRONLY } from "../../libc/abi.ts";
-import { SHELLS } from "../../compare/styles.ts";
 import { ShellSession } from "../../compare/session.ts";
-import { quoteAll } from "../../compare/quote.ts";
+import { quoteAll, SHELLS } from "../../compare/shells.ts";
 import { ImpError } from "../../base/errors.ts";
 import { collectFacts } from "../../inspect/facts.ts";
 import { enter } from "../../libc/descriptors/directory.ts";

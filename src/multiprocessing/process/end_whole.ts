@@ -2,7 +2,7 @@ import { SIGKILL } from "../../libc/abi.ts";
 import type { TaggedTree } from "../../termination/tagged_tree.ts";
 import { sendSignal } from "../../libc/processes/signals.ts";
 import { isStopped } from "../../libc/processes/wait.ts";
-import { parentsAmong } from "../../procfs/children.ts";
+import { parentsAmong } from "../../procfs/processes.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Child } from "./children.ts";
 import { daemonicTree } from "./daemonic_tree.ts";

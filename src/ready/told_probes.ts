@@ -1,6 +1,6 @@
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { debug } from "../base/diagnostics.ts";
-import { closeFile, moveUp } from "../libc/descriptors/files.ts";
+import { closeFile, moveUp, readSome } from "../libc/descriptors/files.ts";
 import {
   type Notification,
   openNotifySocket,
@@ -9,10 +9,13 @@ import {
 import { libc } from "../libc/calling/load.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { readStat } from "../procfs/stat.ts";
-import { parseNotification } from "./notify_message.ts";
 import type { Probe, Readiness } from "./probe.ts";
+import { POLLIN } from "../libc/abi.ts";
+import { openPipe } from "../libc/descriptors/pipe.ts";
+import { PollSet } from "../libc/descriptors/poll.ts";
 
 const DEEPEST = 64;
+const NEWLINE = 10;
 
 /**
  * The program tells by sd_notify(3). Anybody on the machine can see the socket's name, so what another user sends counts
@@ -59,5 +62,48 @@ export class NotifyProbe implements Probe {
       at = readStat(at)?.ppid ?? 0;
     }
     return false;
+  }
+}
+
+/** The assignments of a message to $NOTIFY_SOCKET: lines `NAME=VALUE`, sd_notify(3). Other lines are left out. */
+export function parseNotification(text: string): Map<string, string> {
+  const assignments = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const equals = line.indexOf("=");
+    if (equals > 0) assignments.set(line.slice(0, equals), line.slice(equals + 1));
+  }
+  return assignments;
+}
+
+/** The program writes a line to a descriptor that it was given: s6's way. */
+export class DescriptorProbe implements Probe {
+  readonly fd: number;
+  readonly descriptors: readonly (readonly [number, number])[];
+  private readonly poll = new PollSet(1);
+  private ready = false;
+  private ended = false;
+
+  constructor(private readonly target: number, lowest: number) {
+    const [readEnd, writeEnd] = openPipe(lowest);
+    this.fd = readEnd;
+    this.descriptors = [[writeEnd, target]];
+    this.poll.watch(0, readEnd, POLLIN);
+  }
+
+  started(): void {}
+
+  look(): Readiness {
+    while (!this.ready && !this.ended && this.poll.wait(0) > 0) {
+      const bytes = readSome(this.fd);
+      if (typeof bytes === "number" || bytes.length === 0) this.ended = true;
+      else if (bytes.includes(NEWLINE)) this.ready = true;
+    }
+    if (this.ready) return "ready";
+    if (!this.ended) return { until: Infinity };
+    return { failed: `it closed descriptor ${this.target} without having written a line` };
+  }
+
+  close(): void {
+    closeFile(this.fd);
   }
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { scopeOf } from "../../src/family/end_orphan.ts";
+import { scopeOf } from "../../src/family/orphan_remedies.ts";
 import { family, stat } from "./relatives.ts";
 
 Deno.test("scopeOf: groups and sessions only where they consist of members", () => {

@@ -2,8 +2,9 @@ import { type Ended, endTree } from "../termination/end_tree.ts";
 import type { Scope } from "../termination/scope.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import type { ProcStat } from "../procfs/stat.ts";
-import { Family } from "./family.ts";
+import { Family, HIDDEN } from "./family.ts";
 import type { OrphanedTree } from "./orphans.ts";
+import { isZombie } from "../inspect/kind.ts";
 
 /** Why a tree must not be ended; undefined when it may. */
 export function whyNotEnd({ standing, root }: OrphanedTree): string | undefined {
@@ -35,4 +36,19 @@ export function scopeOf(members: readonly ProcStat[], family: Family): Scope {
     groups: numbers("pgid").filter((pgid) => pgid > 0 && whole(family.group(pgid))),
     sessions: numbers("sid").filter((sid) => sid > 0 && whole(family.session(sid))),
   };
+}
+
+/** Why a PID is none of those that have lost somebody. */
+export function whyNoOrphan(pid: number, family = Family.read()): string {
+  const one = family.get(pid);
+  if (!one) {
+    return family.isHidden(pid) ? `it cannot be seen: ${HIDDEN}` : "there is no such process";
+  }
+  if (isZombie(one)) return "it is a zombie, for imp zombies";
+  const parent = family.get(one.ppid);
+  if (!parent && family.isHidden(one.ppid)) {
+    return `it has lost nobody: its parent, ${one.ppid}, lives, hidden from this user`;
+  }
+  if (!parent) return "it has no parent that it could lose";
+  return `it has lost nobody: its parent, ${parent.pid} (${parent.comm}), lives`;
 }

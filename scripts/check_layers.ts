@@ -1,7 +1,9 @@
 /**
  * Holds src/ to its layers (docs/architecture.md): imports point down only and never in a circle,
- * `Deno`, `Bun` and their modules stay in src/runtime, and no file grows beyond reading size.
+ * `Deno`, `Bun` and their modules stay in src/runtime, no file grows beyond reading size, an exported name means one
+ * thing, and the numbers of the kernel stand in src/libc/abi.ts.
  */
+import { ERRNO_NAMES, SIGNAL_NAMES } from "../src/libc/abi.ts";
 import { blank, lineAt } from "./lib/blank.ts";
 
 export interface SourceFile {
@@ -36,7 +38,26 @@ const CAPABILITY_USES: Record<string, string[]> = {
   doctor: ["inspect", "family", "daemon"],
   lab: ["inspect", "family", "termination", "compare", "multiprocessing"],
 };
+/** The files and folders of src/libc that others of it stand on, from the bottom up. */
+const LIBC_FLOORS = [
+  "abi.ts",
+  "structs.ts",
+  "calling",
+  "descriptors",
+  "users",
+  "processes",
+  "time.ts",
+];
 const ENTRY = "main.ts";
+/** The home of numbers that have a name in C's headers. The runtime drivers lie below it. */
+const ABI = "src/libc/abi.ts";
+/** Names that errno.h and signal.h give to numbers, and families of others. */
+const HEADER_NAMES = new Set([
+  ...ERRNO_NAMES.split(" "),
+  ...SIGNAL_NAMES.split(" ").map((name) => `SIG${name}`),
+]);
+const HEADER_FAMILIES =
+  /^(?:SIG|SA|O|F|AF|CLONE|EPOLL|MADV|MAP|MFD|MSG|PIDFD|PROT|PR|RLIMIT|SCM|SECCOMP|SOCK|SOL|SO)_[A-Z_]+$|^(?:FD_CLOEXEC|AT_FDCWD|LOCK_(?:EX|NB|SH|UN)|POLL(?:IN|OUT|ERR|HUP)|TIOC[A-Z]+|W(?:NOHANG|UNTRACED|EXITED|NOWAIT))$/;
 /** Files right in src/ through which programs come in; as a layer they lie above the capabilities. */
 const API: Record<string, string> = {
   "mod.ts": "api",
@@ -54,8 +75,10 @@ export function checkLayers(files: SourceFile[]): Problem[] {
       ...checkImports(file.path, imports.get(file.path)!),
       ...checkRuntimeUse(file),
       ...checkLength(file),
+      ...checkNumbers(file),
     ]),
     ...checkCircles(imports),
+    ...checkNames(files),
   ];
 }
 
@@ -116,8 +139,14 @@ function judgeImport(path: string, specifier: string): string | undefined {
   if (target === "deno.json") return undefined;
   const to = layerOf(target);
   if (to === undefined) return `imports ${target}, which is in no layer`;
+  if (from === "libc" && to === "libc") return judgeFloor(path, target);
   if (from === to || mayImport(from, to)) return undefined;
   return `imports ${target}: ${from} may not use ${to}`;
+}
+
+function judgeFloor(path: string, target: string): string | undefined {
+  const [from, to] = [path, target].map((one) => LIBC_FLOORS.indexOf(one.split("/")[2]));
+  return from >= to ? undefined : `imports ${target}: it lies above, in src/libc`;
 }
 
 function mayImport(from: string, to: string): boolean {
@@ -160,6 +189,45 @@ function checkLength({ path, text }: SourceFile): Problem[] {
   if (lines <= MAX_LINES) return [];
   return [{ path, line: lines, message: `has ${lines} lines, more than ${MAX_LINES}` }];
 }
+
+/** A number with a name of its own in C's headers, said again, is a number that can be wrong in one of its places. */
+function checkNumbers({ path, text }: SourceFile): Problem[] {
+  if (path === ABI || layerOf(path) === "runtime") return [];
+  const code = blank(text, "comments and strings");
+  return [...code.matchAll(/(?<=\bconst\b[^;{}()]*?)\b([A-Z][A-Z0-9_]*)\s*=\s*-?\d/g)]
+    .filter(([, name]) => HEADER_NAMES.has(name) || HEADER_FAMILIES.test(name))
+    .map((match) => ({
+      path,
+      line: lineAt(code, match.index),
+      message: `defines ${match[1]}: import it from ${ABI}`,
+    }));
+}
+
+/** Whoever reads a name that is exported twice has to look which of the two is meant. */
+function checkNames(files: readonly SourceFile[]): Problem[] {
+  const first = new Map<string, string>();
+  const problems: Problem[] = [];
+  for (const { path, text } of files) {
+    const code = blank(text, "comments and strings");
+    for (const match of code.matchAll(EXPORTED)) {
+      const name = match[1];
+      const other = first.get(name);
+      if (other === undefined) first.set(name, path);
+      // Overloads, and a type beside a value of its name.
+      else if (other !== path && !TWICE.has(name)) {
+        const message = `exports ${name}, as ${other} does: give one of them another name`;
+        problems.push({ path, line: lineAt(code, match.index), message });
+      }
+    }
+  }
+  return problems;
+}
+
+/** Names that still stand for two things. */
+const TWICE = new Set("Interrupted Crew Ledger FrameReader Pace Pipe Ending Target".split(" "));
+
+const EXPORTED =
+  /^export (?:default )?(?:declare )?(?:async )?(?:abstract )?(?:class|function\*?|const|let|interface|type|enum) +([A-Za-z_]\w*)/gm;
 
 async function sources(root: URL): Promise<SourceFile[]> {
   const paths = [ENTRY];

@@ -1,3 +1,4 @@
+import { SIGTTIN, SIGTTOU } from "../libc/abi.ts";
 import { suspendTree } from "./suspend.ts";
 import { runtime } from "../runtime/mod.ts";
 import { EndOfAll } from "./end_of_all.ts";
@@ -10,7 +11,6 @@ import { type Events, Watcher } from "./watcher.ts";
 import type { OutputWriter } from "./writer.ts";
 
 const MOST_ERRORS = 1000;
-const SIGTTIN = 21, SIGTTOU = 22;
 
 /** Why the pool stopped before its input ended. */
 export type Stop =

@@ -87,3 +87,35 @@ Deno.test("a file has at most 300 lines", () => {
     "301: has 301 lines, more than 300",
   ]);
 });
+
+Deno.test("numbers with a name in the headers stand with the ABI", () => {
+  const text =
+    "const SIGKILL = 9, PAUSE = 3;\nfunction f() {\n  const EINTR = 4;\n}\n// const EIO = 5;\n";
+  assertEquals(problems("src/pool/a.ts", text), [
+    "1: defines SIGKILL: import it from src/libc/abi.ts",
+    "3: defines EINTR: import it from src/libc/abi.ts",
+  ]);
+  assertEquals(problems("src/libc/abi.ts", text), []);
+  assertEquals(problems("src/pool/a.ts", "const SIGNALS = 3, ERROR = 4, O = 5;"), []);
+});
+
+Deno.test("an exported name means one thing", () => {
+  const files = [
+    { path: "src/pool/a.ts", text: "export interface Job {}\nexport function Job(): void {}" },
+    { path: "src/pool/b.ts", text: "interface Job {}\nexport const job = 1;" },
+    { path: "src/with/c.ts", text: "// export class job {}\nexport abstract class Job {}" },
+  ];
+  assertEquals(checkLayers(files), [{
+    path: "src/with/c.ts",
+    line: 2,
+    message: "exports Job, as src/pool/a.ts does: give one of them another name",
+  }]);
+});
+
+Deno.test("src/libc has floors of its own", () => {
+  assertEquals(problems("src/libc/processes/a.ts", 'import "../descriptors/b.ts";'), []);
+  assertEquals(problems("src/libc/descriptors/a.ts", 'import "../abi.ts";'), []);
+  assertEquals(problems("src/libc/descriptors/a.ts", 'import "../users/b.ts";'), [
+    "1: imports src/libc/users/b.ts: it lies above, in src/libc",
+  ]);
+});

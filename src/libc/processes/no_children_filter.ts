@@ -1,3 +1,12 @@
+import {
+  CLONE_THREAD,
+  ENOSYS,
+  EPERM,
+  SECCOMP_RET_ALLOW,
+  SECCOMP_RET_ERRNO,
+  SECCOMP_RET_KILL_PROCESS,
+} from "../abi.ts";
+
 /** One instruction of classic BPF: struct sock_filter. */
 export type Instruction = readonly [
   code: number,
@@ -10,8 +19,7 @@ export type Instruction = readonly [
 const LOAD = 0x20, EQUAL = 0x15, AT_LEAST = 0x35, HAS_BITS = 0x45, RETURN = 0x06;
 // Where struct seccomp_data has the number of the call, the architecture, and the low half of the first argument.
 const NUMBER = 0, ARCHITECTURE = 4, FIRST_ARGUMENT = 16;
-const ALLOW = 0x7fff_0000, EPERM = 0x0005_0001, ENOSYS = 0x0005_0026, KILL_PROCESS = 0x8000_0000;
-const CLONE_THREAD = 0x0001_0000;
+const REFUSE = SECCOMP_RET_ERRNO | EPERM, UNKNOWN = SECCOMP_RET_ERRNO | ENOSYS;
 const X32_BIT = 0x4000_0000;
 
 const MACHINES = {
@@ -37,16 +45,16 @@ export function denyingFilter(machine: keyof typeof MACHINES, action: number): I
   return [
     [LOAD, 0, 0, ARCHITECTURE],
     [EQUAL, 1, 0, audit],
-    [RETURN, 0, 0, KILL_PROCESS],
+    [RETURN, 0, 0, SECCOMP_RET_KILL_PROCESS],
     [LOAD, 0, 0, NUMBER],
-    ...(x32 ? [[AT_LEAST, 0, 1, X32_BIT], [RETURN, 0, 0, EPERM]] satisfies Instruction[] : []),
-    ...answer(CLONE3, ENOSYS),
+    ...(x32 ? [[AT_LEAST, 0, 1, X32_BIT], [RETURN, 0, 0, REFUSE]] satisfies Instruction[] : []),
+    ...answer(CLONE3, UNKNOWN),
     ...forks.flatMap((number) => answer(number, action)),
     [EQUAL, 0, 3, clone],
     [LOAD, 0, 0, FIRST_ARGUMENT],
     [HAS_BITS, 1, 0, CLONE_THREAD],
     [RETURN, 0, 0, action],
-    [RETURN, 0, 0, ALLOW],
+    [RETURN, 0, 0, SECCOMP_RET_ALLOW],
   ];
 }
 

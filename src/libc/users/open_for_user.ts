@@ -30,7 +30,7 @@ import {
   as,
   becomeUser,
   beginWalk,
-  enter,
+  descendInto,
   failed,
   judgeAt,
   look,
@@ -120,7 +120,7 @@ function enterNext(walk: Walk, name: string): undefined {
     return becomeUser(walk);
   }
   walk.names.shift();
-  enter(walk, fd);
+  descendInto(walk, fd);
 }
 
 function followLink(walk: Walk, name: string): undefined {
@@ -136,7 +136,7 @@ function followLink(walk: Walk, name: string): undefined {
     if (verdict === "kernel") return enterByKernel(walk, name);
     const target = targetOf(fd, walk);
     walk.names.splice(0, 1, ...namesIn(target));
-    if (target.startsWith("/")) enter(walk, must(walk, tryOpen("/", O_PATH | O_DIRECTORY)));
+    if (target.startsWith("/")) descendInto(walk, must(walk, tryOpen("/", O_PATH | O_DIRECTORY)));
   } finally {
     closeFile(fd);
   }
@@ -145,7 +145,7 @@ function followLink(walk: Walk, name: string): undefined {
 function enterByKernel(walk: Walk, name: string): undefined {
   const fd = must(walk, look(walk, name, O_PATH | O_DIRECTORY));
   walk.names.shift();
-  enter(walk, fd);
+  descendInto(walk, fd);
 }
 
 /** @returns undefined when it was a link, or when the rights have changed: then the walk goes on */

@@ -84,7 +84,7 @@ export function as<T>({ rights, user }: Walk, work: () => T): T {
 }
 
 /** Goes on in an open directory, which is the walk's from now on. */
-export function enter(walk: Walk, directory: number): void {
+export function descendInto(walk: Walk, directory: number): void {
   closeFile(walk.directory);
   walk.directory = directory;
   walk.foundBy = walk.rights;

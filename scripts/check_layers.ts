@@ -32,7 +32,7 @@ const CAPABILITY_USES: Record<string, string[]> = {
   compare: ["inspect", "daemon", "family", "termination"],
   init: ["termination"],
   multiprocessing: ["termination"],
-  pool: ["termination"],
+  pool: ["termination", "init"], // init: a foreground program on a terminal
   with: ["termination", "init", "ready"], // init: a foreground program on a terminal
   family: ["inspect", "termination"],
   doctor: ["inspect", "family", "daemon"],

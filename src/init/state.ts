@@ -106,6 +106,24 @@ export function nextInitStep(state: InitState, event: InitEvent, rules: Rules): 
   return cell ? cell(event as never, rules) : stay(state);
 }
 
+/**
+ * What becomes of a program that was stopped: it goes on, whoever started it stops with it, as a job of a shell does, or it stays
+ * as it is.
+ */
+export function answerToStop(
+  { signal, foreground, jobControl, asked }: Omit<Of<"stopped">, "type">,
+): "resume" | "pause" | "leave" {
+  const forInput = signal === SIGTTIN || signal === SIGTTOU;
+  const hasTerminal = foreground === "ours" || foreground === "program";
+  // It wanted the terminal a moment before it got it, or a shell's fg gave it to us without a word: bash sends no
+  // SIGCONT to a job that runs.
+  if (forInput && hasTerminal && !asked) return "resume";
+  if (jobControl) return "pause";
+  // A Ctrl-Z that nobody could take back. The kernel spares orphaned process groups the same fate: setpgid(2).
+  const typed = signal === SIGTSTP && hasTerminal && !asked;
+  return typed ? "resume" : "leave";
+}
+
 function afterSignal({ number, received }: Of<"signal">, { stopsOnSignal }: Rules): InitStep {
   const forwarding = forward(number);
   return stopsOnSignal && TERMINAL_STOPS.includes(received)
@@ -117,16 +135,10 @@ function forward(number: number): InitAction[] {
   return number === 0 ? [] : [{ do: "forward", signal: number }];
 }
 
-function afterStop({ signal, foreground, jobControl, asked }: Of<"stopped">): InitStep {
-  const forInput = signal === SIGTTIN || signal === SIGTTOU;
-  const hasTerminal = foreground === "ours" || foreground === "program";
-  // It wanted the terminal a moment before it got it, or a shell's fg gave it to us without a word: bash sends no
-  // SIGCONT to a job that runs.
-  if (forInput && hasTerminal && !asked) return stay("running", { do: "resume" });
-  if (jobControl) return stay("paused", { do: "pause" });
-  // A Ctrl-Z that nobody could take back. The kernel spares orphaned process groups the same fate: setpgid(2).
-  const typed = signal === SIGTSTP && hasTerminal && !asked;
-  return typed ? stay("running", { do: "resume" }) : stay("running");
+function afterStop(event: Of<"stopped">): InitStep {
+  const answer = answerToStop(event);
+  if (answer === "leave") return stay("running");
+  return stay(answer === "pause" ? "paused" : "running", { do: answer });
 }
 
 function afterEnd({ alone }: Of<"ended">, { leftovers }: Rules): InitStep {

@@ -223,6 +223,8 @@ export const RLIMIT_LOCKS = 10;
 export const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
 
 // ioctl.h
+export const TCGETS = 0x5401;
+export const TCSETS = 0x5402;
 export const TIOCGWINSZ = 0x5413;
 export const TIOCSWINSZ = 0x5414;
 export const FIONREAD = 0x541b;

@@ -25,6 +25,8 @@ export interface ExitedJob {
   readonly running: Running;
   readonly status: number;
   readonly endedAt: number;
+  /** The signal that ended it, where the terminal meant it for imp too. */
+  readonly typed?: string;
   readonly usage: Usage;
 }
 
@@ -47,8 +49,9 @@ export class Crew {
     private readonly live: LiveOutput | undefined,
   ) {
     const ownStdin = settings.keepStdin === true && libc("isatty").isatty(0) !== 1;
+    const stdin = ownStdin ? 0 : settings.terminal?.stdin;
     const marked = settings.retry !== undefined || settings.timeout !== undefined;
-    this.processes = new Processes(settings.file, ownStdin, marked, settings.noChildren);
+    this.processes = new Processes(settings.file, stdin, marked, settings);
     this.running = this.processes.alive;
   }
 
@@ -99,6 +102,7 @@ export class Crew {
       pipes,
     };
     this.processes.add(running);
+    settings.terminal?.lend(pid);
     return { running };
   }
 
@@ -128,7 +132,8 @@ export class Crew {
       running.capture?.out.close();
       running.capture?.err.close();
       if (running.pipes) this.live?.close(running.pipes);
-      return ended({ running, status, endedAt: Date.now(), usage });
+      const typed = this.settings.terminal?.takeBack(running.pid, status);
+      return ended({ running, status, endedAt: Date.now(), typed, usage });
     });
   }
 

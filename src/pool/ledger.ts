@@ -208,8 +208,8 @@ export class Ledger {
     if (this.atTerminal.has(pid) || this.atTerminal.size >= MOST_REFUSALS) return;
     this.atTerminal.add(pid);
     this.books.warn(
-      `${who} (pid ${pid}) is stopped: it wants the terminal, which no job has; ` +
-        `'kill -9 ${pid}' ends it, --timeout ends all such jobs`,
+      `${who} (pid ${pid}) is stopped: it wants the terminal, which it does not have; ` +
+        `--tty gives it to jobs, --timeout ends those that want it, 'kill -9 ${pid}' this one`,
     );
   }
 

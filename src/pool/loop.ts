@@ -84,6 +84,7 @@ export class Loop {
       (left) => ledger.survivors(left),
     );
     processes.stopped = (pid, signal) => {
+      if (this.continued(pid, signal)) return;
       const name = signal === SIGTTIN || signal === SIGTTOU ? work.nameOf(pid) : undefined;
       if (name !== undefined) ledger.wantsTerminal(name, pid);
     };
@@ -195,14 +196,15 @@ export class Loop {
 
   private signal(name: string): void {
     const { settings } = this.parts;
-    if (name === "USR1") settings.jobs++;
+    // One job at a time can have the terminal.
+    if (name === "USR1") settings.jobs += settings.terminal ? 0 : 1;
     else if (name === "USR2") settings.jobs = Math.max(1, settings.jobs - 1);
     else if (name === "TSTP") this.suspend();
     else this.interrupt(name);
   }
 
   /** The first time trees are ended in their way; after that everybody is killed, and nobody waits for a reader. */
-  private interrupt(name: string): void {
+  interrupt(name: string): void {
     const now = runtime.now();
     if (!this.stop) this.stopNow({ why: "signal", name });
     else {
@@ -214,12 +216,22 @@ export class Loop {
     this.lastWords ??= new LastWords(this.parts.writer, now);
   }
 
+  /** A job that has the terminal was stopped. @returns false when it stays so */
+  private continued(pid: number, signal: number): boolean {
+    const { terminal } = this.parts.settings;
+    if (!terminal || pid !== terminal.group || this.end.busy) return false;
+    const answer = terminal.answerToStop(pid, signal);
+    if (answer === "pause") this.suspend();
+    else if (answer === "resume") terminal.resume(pid);
+    return answer !== "leave";
+  }
+
   /** Ctrl-Z. While everybody is being ended there is nothing to be suspended. */
   private suspend(): void {
     if (this.end.busy) return;
     this.parts.ticker.makeRoom();
     const from = runtime.now();
-    suspendTree(this.parts.processes.everybody());
+    suspendTree(this.parts.processes.everybody(), this.parts.settings.terminal);
     this.work.wasSuspended(runtime.now() - from);
   }
 

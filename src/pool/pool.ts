@@ -192,7 +192,9 @@ export class CommandPool implements Work {
 
   /** @returns whether others of its tree are left: it is not over, and keeps its slot */
   private ended(exited: ExitedJob): boolean {
-    const { running, usage } = exited;
+    const { running, typed, usage } = exited;
+    // What --timeout sends is nobody's key.
+    if (typed && !this.loop.stop && !running.timeout) this.loop.interrupt(typed);
     if (this.full) this.notBefore = 0;
     this.full = false;
     const result = this.ledger.result(exited, this.loop.stop !== undefined);

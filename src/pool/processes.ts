@@ -10,8 +10,8 @@ import { becomeSubreaper } from "../libc/processes/subreaper.ts";
 import { readStat } from "../procfs/stat.ts";
 import { AttemptMark, markOf } from "./attempt_mark.ts";
 import { AttemptTree, type Orphan } from "./attempt_tree.ts";
-import type { NoChildrenSpawner } from "./no_children_spawner.ts";
 import { Slots } from "./running.ts";
+import type { PoolSettings } from "./settings.ts";
 import { type JobDescriptors, Starter, type StartOutcome } from "./starter.ts";
 
 /** A process of a pool: that of a job, or a worker. */
@@ -41,19 +41,19 @@ export class Processes<M extends Member> {
   orphansEnded = 0;
 
   /**
-   * @param ownStdin who is given no stdin has imp's own, not /dev/null
+   * @param stdin what those read who are given none; /dev/null when left out
    * @param marked whether it will be asked for {@link treeOf}
    */
   constructor(
     file: string,
-    ownStdin: boolean,
+    stdin: number | undefined,
     marked: boolean,
-    private readonly noChildren?: NoChildrenSpawner,
+    private readonly settings: Pick<PoolSettings, "noChildren" | "terminal">,
   ) {
     if (marked) this.mark = new AttemptMark();
     becomeSubreaper();
     this.guard.start();
-    this.starter = new Starter(file, this.guard.tagged(), ownStdin, noChildren);
+    this.starter = new Starter(file, this.guard.tagged(), stdin, settings);
   }
 
   /** The lowest number that no process has: it belongs to the one that is started next. */
@@ -113,7 +113,7 @@ export class Processes<M extends Member> {
       }
       this.alive.delete(pid);
       this.wakeup.reaped(pid);
-      this.noChildren?.reaped(pid);
+      this.settings.noChildren?.reaped(pid);
       // Its PID may be somebody else's soon.
       this.guard.note(member.slot - 1, 0);
       if (!ended(member, this.reaper)) this.slots.release(member.slot);

@@ -2,6 +2,7 @@ import type { Bytes } from "../libc/processes/spawn.ts";
 import type { WordBlock } from "../libc/processes/word_block.ts";
 import type { TermStep } from "../termination/ending.ts";
 import type { NoChildrenSpawner } from "./no_children_spawner.ts";
+import type { JobTerminal } from "./job_terminal.ts";
 import type { HaltRule, Job, RetryRule, TimeoutRule } from "./types.ts";
 
 /** Where jobs come from. */
@@ -38,6 +39,8 @@ export interface PoolSettings {
   readonly stdin?: (job: Job) => Uint8Array;
   /** Jobs get imp's own stdin and not /dev/null, unless it is a terminal, which they could not read from the background. */
   readonly keepStdin?: boolean;
+  /** The job that runs has imp's terminal; there is one at a time. */
+  readonly terminal?: JobTerminal;
   readonly retry?: RetryRule;
   readonly timeout?: TimeoutRule;
   readonly halt: HaltRule;

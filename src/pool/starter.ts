@@ -5,13 +5,14 @@ import { EXIT } from "../base/exit_codes.ts";
 import { execError, isShellScript } from "../libc/processes/program_file.ts";
 import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/calling/errno.ts";
 import { closeFile, moveUp, openFile, writeAll } from "../libc/descriptors/files.ts";
-import type { JobSpawner, NoChildrenSpawner } from "./no_children_spawner.ts";
+import type { JobSpawner } from "./no_children_spawner.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import type { WordBlock } from "../libc/processes/word_block.ts";
 import { Spawner } from "../libc/processes/spawner.ts";
 import { createMemoryFile } from "../libc/descriptors/spool.ts";
 import { libc } from "../libc/calling/load.ts";
 import { ProcessReserve } from "./process_reserve.ts";
+import type { PoolSettings } from "./settings.ts";
 
 const STDOUT = 1, STDERR = 2;
 /** Errors that pass when other jobs have ended. */
@@ -60,10 +61,10 @@ export class Starter {
   constructor(
     private readonly file: string,
     private readonly environment: readonly Bytes[],
-    ownStdin: boolean,
-    private readonly noChildren?: NoChildrenSpawner,
+    stdin: number | undefined,
+    private readonly settings: Pick<PoolSettings, "noChildren" | "terminal">,
   ) {
-    this.nothing = ownStdin ? 0 : moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
+    this.nothing = stdin ?? moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
     this.spawner = this.spawnerFor(file);
   }
 
@@ -89,6 +90,7 @@ export class Starter {
     if (pid === -EAGAIN && this.reserve && alone) pid = start();
     if (stdin !== undefined) closeFile(input);
     if (pid > 0) return { pid };
+    this.settings.terminal?.regain();
     if (pid === -ENOEXEC && this.prefix.length === 0 && isShellScript(this.file)) {
       // As execvp(3) and every shell do with a script that has no #! line.
       this.prefix = ["/bin/sh", this.file];
@@ -99,7 +101,9 @@ export class Starter {
   }
 
   private spawnerFor(file: string): JobSpawner {
-    return this.noChildren?.spawner(file, this.environment) ?? new Spawner(file, this.environment);
+    const { noChildren, terminal } = this.settings;
+    return noChildren?.spawner(file, this.environment) ??
+      new Spawner(file, this.environment, terminal?.toGive);
   }
 
   private judge(code: number): StartOutcome {

@@ -17,7 +17,7 @@ import { dryRun } from "./dry_run.ts";
 import { jobSource, toBytes } from "./input.ts";
 import { POOL_OPTIONS } from "./options.ts";
 import { becomeNice, conclude, joblogFrom, type Log, runPool } from "./run.ts";
-import { noChildrenFrom, poolSettings } from "./settings.ts";
+import { noChildrenFrom, poolSettings, terminalFrom } from "./settings.ts";
 import { Voice } from "./voice.ts";
 
 export const poolCommand: Command = {
@@ -119,6 +119,7 @@ async function pool(values: Values, operands: string[]): Promise<number> {
   const common = {
     ...poolSettings(values, file, template),
     noChildren: await noChildrenFrom(values),
+    terminal: await terminalFrom(values),
   };
   const settings = blocks ? blocks.pipeSettings(common) : common;
   const identity = blocks

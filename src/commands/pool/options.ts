@@ -180,6 +180,12 @@ export const POOL_OPTIONS: readonly Option[] = [
   },
   {
     group: "Running",
+    name: "tty",
+    summary:
+      "give the terminal to the job that runs, one at a time, for editors and other programs that ask; implies -j1 and -u",
+  },
+  {
+    group: "Running",
     name: "sem",
     value: "NAME",
     summary:

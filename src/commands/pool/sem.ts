@@ -17,12 +17,14 @@ import type { PoolSettings } from "../../pool/settings.ts";
 import { quoteWords } from "../../pool/quote.ts";
 import { compileTemplate } from "../../pool/template.ts";
 import { POOL_OPTIONS } from "./options.ts";
-import { jobsFrom, noChildrenFrom, poolSettings } from "./settings.ts";
+import { jobsFrom, noChildrenFrom, poolSettings, terminalFrom } from "./settings.ts";
 import { Voice } from "./voice.ts";
 
 /** Options that say something about one program, without items. */
 const MEANINGFUL = new Set(
-  "sem jobs timeout term-seq retries retry-delay retry-jitter retry-on nice no-children".split(" "),
+  "sem jobs timeout term-seq retries retry-delay retry-jitter retry-on nice no-children tty".split(
+    " ",
+  ),
 );
 
 /** `--sem NAME`: runs one program when fewer than `-j` others of that name run, with imp's own stdin, stdout and stderr. */
@@ -46,6 +48,7 @@ export async function runInTurn(
   const settings: PoolSettings = {
     ...poolSettings(values, file, template),
     noChildren: await noChildrenFrom(values),
+    terminal: await terminalFrom(values),
     argv: () => words,
     jobs: 1,
     output: "none",

@@ -11,7 +11,8 @@ import { parseTermSequence } from "../../pool/ending.ts";
 import { parseHalt } from "../../pool/halt.ts";
 import { ONE_PER_CORE, parseJobs, resolveJobs } from "../../pool/jobs_setting.ts";
 import { parseRetries, parseRetryOn, RETRY_DEFAULTS } from "../../pool/retry.ts";
-import type { PoolSettings } from "../../pool/settings.ts";
+import type { JobTerminal } from "../../pool/job_terminal.ts";
+import type { OutputMode, PoolSettings } from "../../pool/settings.ts";
 import { type Template, valuesOf } from "../../pool/template.ts";
 import { parseTimeout } from "../../pool/timeout_rule.ts";
 import type { Job, RetryRule } from "../../pool/types.ts";
@@ -31,8 +32,8 @@ export function poolSettings(values: Values, file: string, template: Template): 
     argv: stdin
       ? (job, slot) => template.render([], job.seq, slot)
       : (job, slot) => template.words(job.items, job.seq, slot),
-    jobs: jobsFrom(values.text("jobs")),
-    output: values.has("ungroup") ? "none" : values.has("line-buffer") ? "line" : "group",
+    jobs: values.has("tty") ? 1 : jobsFrom(values.text("jobs")),
+    output: outputFrom(values),
     inOrder: values.has("keep-order"),
     silent: values.has("json"),
     tag: values.has("tag") ? (job) => concat([textOf(job), TAB]) : undefined,
@@ -53,6 +54,13 @@ export async function noChildrenFrom(values: Values): Promise<NoChildrenSpawner 
   return new NoChildrenSpawner();
 }
 
+/** What `--tty` needs; loaded only then. @throws ImpError where imp has no terminal */
+export async function terminalFrom(values: Values): Promise<JobTerminal | undefined> {
+  if (!values.has("tty") || values.has("dry-run")) return undefined;
+  const { JobTerminal } = await import("../../pool/job_terminal.ts");
+  return new JobTerminal();
+}
+
 /** How many jobs `-j` asks for on this machine. */
 export function jobsFrom(text: string | undefined): number {
   const setting = text === undefined ? ONE_PER_CORE : parseJobs(text);
@@ -65,6 +73,11 @@ export function jobsFrom(text: string | undefined): number {
   return jobs;
 }
 
+function outputFrom(values: Values): OutputMode {
+  if (values.has("line-buffer")) return "line";
+  return values.has("ungroup") || (values.has("tty") && !values.has("group")) ? "none" : "group";
+}
+
 /** All values of a job, with a space between them. */
 function textOf(job: Job): Uint8Array {
   return join(valuesOf(job.items), SPACE);
@@ -75,18 +88,37 @@ function refuseContradictions(values: Values): void {
   if (modes.length > 1) {
     throw new UsageError(`--${modes[0]} and --${modes[1]} contradict each other`);
   }
-  const [mode] = modes;
-  if (mode === "line-buffer" || mode === "ungroup") {
-    const needGroups = ["keep-order", "json", ...mode === "ungroup" ? ["tag"] : []];
+  const mode = modes[0] ?? (values.has("tty") ? "tty" : undefined);
+  if (mode !== undefined && mode !== "group") {
+    const needGroups = ["keep-order", "json", ...mode === "line-buffer" ? [] : ["tag"]];
     const other = needGroups.find((name) => values.has(name)) ??
       (values.text("results") === undefined ? undefined : "results");
-    if (other) throw new UsageError(`--${mode} and --${other} contradict each other`);
+    if (other) {
+      const hint = mode === "tty" ? "output goes the way of -u: add --group" : undefined;
+      throw new UsageError(`--${mode} and --${other} contradict each other`, hint);
+    }
   }
+  if (values.has("tty")) refuseBesideTerminal(values);
   if (values.text("joblog") === undefined) {
     for (const name of ["resume", "resume-failed"]) {
       if (values.has(name)) throw new UsageError(`--${name} needs --joblog FILE`);
     }
   }
+}
+
+/** Several jobs at a time cannot have the terminal, and imp writes nothing on it meanwhile. */
+function refuseBesideTerminal(values: Values): void {
+  const jobs = values.text("jobs");
+  // There it says how many programs of a name run on this machine.
+  if (values.text("sem") === undefined && jobs !== undefined && Number(jobs) !== 1) {
+    throw new UsageError(
+      `--tty and -j ${jobs} contradict each other: one job at a time has the terminal`,
+    );
+  }
+  const other = ["jobs-file", "progress"].find((name) =>
+    values.has(name) || values.text(name) !== undefined
+  );
+  if (other) throw new UsageError(`--tty and --${other} contradict each other`);
 }
 
 function retryFrom(values: Values): RetryRule | undefined {

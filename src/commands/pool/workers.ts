@@ -38,6 +38,7 @@ const NOT_WITH_WORKERS = [
   "ungroup",
   "results",
   "dry-run",
+  "tty",
 ];
 
 /** What a pool of workers is, apart from the options that every pool has. */

@@ -138,8 +138,11 @@ function passOn(fd: number, beyond: number[]): boolean {
   return true;
 }
 
-/** musl and older glibc lack it: there the caller gives the terminal away itself, a moment later. */
-function addForeground(actions: number, terminal: number): void {
+/**
+ * The new process' group becomes the foreground one of a terminal. musl and older glibc lack it: there the caller gives the
+ * terminal away itself, a moment later.
+ */
+export function addForeground(actions: number, terminal: number): void {
   try {
     libc("posix_spawn_file_actions_addtcsetpgrp_np")
       .posix_spawn_file_actions_addtcsetpgrp_np(actions, terminal);

@@ -2,7 +2,7 @@ import { isIgnoredByCaller } from "./dispositions.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, type Block, cString, cStrings } from "../calling/memory.ts";
 import { signalSet } from "./signals.ts";
-import type { Bytes } from "./spawn.ts";
+import { addForeground, type Bytes } from "./spawn.ts";
 import { isBlock, type WordBlock } from "./word_block.ts";
 
 const c = libc(
@@ -54,7 +54,12 @@ export class Spawner {
   private words: Block = allocate(1 << 14);
   private readonly encoder = new TextEncoder();
 
-  constructor(path: Bytes, environment: readonly Bytes[]) {
+  /** @param foregroundOf the terminal whose foreground the next process gets, by its descriptor, which is always the same one */
+  constructor(
+    path: Bytes,
+    environment: readonly Bytes[],
+    private readonly foregroundOf?: () => number | undefined,
+  ) {
     this.path = cString(path);
     this.environment = cStrings(environment);
     const { address } = this.attributes;
@@ -106,11 +111,14 @@ export class Spawner {
 
   /** Descriptors are used again and again, so there are few combinations. */
   private redirections(stdin: number, stdout: number, stderr: number): number {
-    const key = (stdin * 2 ** 16 + stdout) * 2 ** 16 + stderr;
+    const terminal = this.foregroundOf?.();
+    const given = terminal === undefined ? 0 : 1;
+    const key = ((stdin * 2 ** 16 + stdout) * 2 ** 16 + stderr) * 2 + given;
     const known = this.actions.get(key);
     if (known !== undefined) return known;
     const address = this.room();
     c.posix_spawn_file_actions_init(address);
+    if (terminal !== undefined) addForeground(address, terminal);
     c.posix_spawn_file_actions_adddup2(address, stdin, 0);
     c.posix_spawn_file_actions_adddup2(address, stdout, 1);
     c.posix_spawn_file_actions_adddup2(address, stderr, 2);

@@ -38,7 +38,7 @@ export class Staff {
   constructor(private readonly program: Program, settings: PoolSettings) {
     const marked = settings.retry !== undefined || settings.timeout !== undefined;
     this.trees = new TreeEndings(settings.termSteps);
-    this.processes = new Processes(program.file, false, marked, settings.noChildren);
+    this.processes = new Processes(program.file, undefined, marked, settings);
     this.workers = this.processes.alive;
   }
 

@@ -1,10 +1,11 @@
 import { COMMANDS, standInFor } from "./src/commands/registry.ts";
 import { isSecureExecution } from "./src/libc/users/secure_execution.ts";
+import { callersWords } from "./src/libc/processes/process_image.ts";
 import { runtime } from "./src/runtime/mod.ts";
 
 if (isSecureExecution()) await refuseForeignRights();
 
-const words = runtime.args();
+const words = callersWords();
 const standIn = standInFor(runtime.invokedAs());
 
 // The only place that exits. What not every run needs is imported when it is needed: each file costs start-up.

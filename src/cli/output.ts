@@ -1,4 +1,5 @@
 import { EBADF } from "../libc/abi.ts";
+import { bytesFromText } from "../base/byte_text.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -16,7 +17,7 @@ export class ReaderGone extends ImpError {
 
 /** Writes facts to stdout, every byte or an error: what could not be written was not reported. */
 export function print(text: string): void {
-  printBytes(new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`));
+  printBytes(bytesFromText(text.endsWith("\n") ? text : `${text}\n`));
 }
 
 /** Like {@link print}, as it is. @throws ReaderGone, ImpError (ENOSPC, EIO …); exit status 125 */

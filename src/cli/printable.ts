@@ -1,3 +1,5 @@
+import { isEscapedByte } from "../base/byte_text.ts";
+
 /**
  * Text from another process, made safe for a terminal: control characters and those that turn the direction of
  * writing are shown as escapes. A process chooses its name and arguments, and must not write on the reader's screen.
@@ -6,7 +8,9 @@ export function printable(text: string): string {
   return text.replace(UNSAFE, (character) => {
     const short = SHORT[character];
     if (short) return short;
-    const code = character.charCodeAt(0);
+    const unit = character.charCodeAt(0);
+    // A byte that is no UTF-8: base/byte_text.ts.
+    const code = isEscapedByte(unit) ? unit & 0xff : unit;
     return code < 256 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`;
   });
 }
@@ -31,7 +35,7 @@ export function shortenMiddle(text: string, width: number): string {
 const SHORT: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\e" };
 
 // deno-lint-ignore no-control-regex
-const UNSAFE = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const UNSAFE = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu;
 
 function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, "0");

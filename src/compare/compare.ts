@@ -1,6 +1,7 @@
 import { SIGCHLD } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
+import { callersVariable } from "../libc/processes/process_image.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Guard } from "../termination/guard.ts";
 import { closeOnExecFrom } from "../libc/processes/process.ts";
@@ -147,7 +148,7 @@ function waiting(check: () => void): TrialSettings["wait"] {
 }
 
 function newDirectory(): string {
-  const parent = runtime.env("TMPDIR");
+  const parent = callersVariable("TMPDIR");
   return `${parent?.startsWith("/") ? parent : "/tmp"}/imp-compare-${crypto.randomUUID()}`;
 }
 

@@ -7,7 +7,7 @@ import { getLimit, type Limit } from "../libc/users/limits.ts";
 import { libc } from "../libc/calling/load.ts";
 import type { OpenedForUser } from "../libc/users/open_for_user.ts";
 import { parentPid } from "../libc/processes/process.ts";
-import { rawEnvironment } from "../libc/processes/process_image.ts";
+import { rawEnvironment, wordText } from "../libc/processes/process_image.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import { runtime } from "../runtime/mod.ts";
 import { daemonEnvironment } from "./environment.ts";
@@ -74,7 +74,7 @@ async function interpretersOf(file: string): Promise<string[]> {
 }
 
 function filesOf(settings: DaemonSettings, env: readonly Bytes[], here: string): string[] {
-  const program = text(settings.words[0]);
+  const program = wordText(settings.words[0]);
   if (settings.chroot === undefined) return [findProgram(program, env, here)];
   // Symbolic links mean something else inside, so the kernel tries the candidates there.
   return candidates(program, env, settings.directory);
@@ -133,8 +133,4 @@ function refuseUnlessCallers(fd: number): void {
     hint: `open it in the shell first, for example ${fd}<FILE`,
     exit: EXIT.failed,
   });
-}
-
-function text(word: Bytes): string {
-  return typeof word === "string" ? word : new TextDecoder().decode(word);
 }

@@ -4,7 +4,7 @@ import { errno, errnoName, systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
-import { runtime } from "../runtime/mod.ts";
+import { callersVariable } from "../libc/processes/process_image.ts";
 
 /**
  * The directory for what lives only while the machine is up: `$IMP_HOME`, else /run/imp for root, else
@@ -12,12 +12,13 @@ import { runtime } from "../runtime/mod.ts";
  * @throws ImpError when none of them is known
  */
 export function runtimeDirectory(): string {
-  const home = runtime.env("IMP_HOME");
+  const home = callersVariable("IMP_HOME");
   if (home) return home;
   if (libc("geteuid").geteuid() === 0) return "/run/imp";
-  const session = runtime.env("XDG_RUNTIME_DIR");
+  const session = callersVariable("XDG_RUNTIME_DIR");
   if (session) return `${session}/imp`;
-  const state = runtime.env("XDG_STATE_HOME") ?? within(runtime.env("HOME"), ".local/state");
+  const state = callersVariable("XDG_STATE_HOME") ??
+    within(callersVariable("HOME"), ".local/state");
   if (state) return `${state}/imp/run`;
   throw new ImpError({
     action: "find",

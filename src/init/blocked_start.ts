@@ -7,7 +7,7 @@ import { isCaught } from "../libc/processes/dispositions.ts";
 import { errnoName, systemError } from "../libc/calling/errno.ts";
 import { execute } from "../libc/processes/execute.ts";
 import { threadCount } from "../libc/processes/process.ts";
-import { rawEnvironment, rawWords } from "../libc/processes/process_image.ts";
+import { callersWords, rawEnvironment, rawWords } from "../libc/processes/process_image.ts";
 import { areBlocked, blockSignals } from "../libc/processes/signalfd.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import { awaitedSignals, ENGINE_SIGNAL } from "./forwarding.ts";
@@ -61,7 +61,7 @@ function withoutOurs(environment: readonly Bytes[]): Bytes[] {
 function executeSelf(environment: readonly Bytes[]): ImpError {
   const self = runtime.selfCommand();
   const name = runtime.name === "bun" && self.length === 1 ? [runtime.invokedAs()] : self;
-  const argv = [...name, ...rawWords(runtime.args())];
+  const argv = [...name, ...rawWords(callersWords())];
   // The first is also the process' name; the second is there when the file was replaced meanwhile.
   const code = execute(self[0], argv, environment);
   if (errnoName(code) === "ENOENT") execute("/proc/self/exe", argv, environment);

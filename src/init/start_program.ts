@@ -1,3 +1,4 @@
+import { wordText } from "../libc/processes/process_image.ts";
 import { RLIMIT_NOFILE, SIGCHLD } from "../libc/abi.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { execError, findProgram, isShellScript } from "../libc/processes/program_file.ts";
@@ -30,8 +31,7 @@ export interface Start {
  * @throws ImpError with exit status 127 or 126 when it cannot be executed
  */
 export function startProgram({ words, env, descriptors, job }: Start): number {
-  const program = typeof words[0] === "string" ? words[0] : new TextDecoder().decode(words[0]);
-  const file = findProgram(program, env, workingDirectory());
+  const file = findProgram(wordText(words[0]), env, workingDirectory());
   restoreOpenFiles();
   const request: SpawnRequest = {
     path: file,

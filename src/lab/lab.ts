@@ -4,7 +4,7 @@ import { Guard } from "../termination/guard.ts";
 import { makePrivate, removeTree } from "../libc/descriptors/directory.ts";
 import { closeOnExecFrom } from "../libc/processes/process.ts";
 import { resetSignal } from "../libc/processes/signals.ts";
-import { runtime } from "../runtime/mod.ts";
+import { callersVariable } from "../libc/processes/process_image.ts";
 import { runScenario, type RunSetting, type ScenarioRun } from "./run.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -75,6 +75,6 @@ async function playAll(request: LabRequest, setting: RunSetting): Promise<void> 
 }
 
 function newDirectory(): string {
-  const parent = runtime.env("TMPDIR");
+  const parent = callersVariable("TMPDIR");
   return `${parent?.startsWith("/") ? parent : "/tmp"}/imp-lab-${crypto.randomUUID()}`;
 }

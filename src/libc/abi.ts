@@ -51,7 +51,6 @@ export const ENAMETOOLONG = 36;
 export const EDEADLK = 35;
 export const ENOSYS = 38;
 export const ELOOP = 40;
-export const EILSEQ = 84;
 export const EMSGSIZE = 90;
 export const EOPNOTSUPP = 95;
 export const ECONNRESET = 104;

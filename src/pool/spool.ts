@@ -3,7 +3,7 @@ import { EXIT } from "../base/exit_codes.ts";
 import { systemError } from "../libc/calling/errno.ts";
 import { moveUp } from "../libc/descriptors/files.ts";
 import { createUnnamedFile, cutFile, sizeOf, transfer } from "../libc/descriptors/spool.ts";
-import { runtime } from "../runtime/mod.ts";
+import { callersVariable } from "../libc/processes/process_image.ts";
 import { isFull } from "./io_errors.ts";
 import type { Piece } from "./writer.ts";
 
@@ -83,7 +83,7 @@ function openUnnamed(folders: string[]): Place {
 }
 
 function places(): string[] {
-  const wanted = runtime.env("TMPDIR");
+  const wanted = callersVariable("TMPDIR");
   return [...wanted ? [wanted] : [], "/var/tmp", "/tmp", "."];
 }
 

@@ -1,3 +1,4 @@
+import { wordText } from "../libc/processes/process_image.ts";
 import { SIGCONT, SIGHUP } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import {
@@ -36,9 +37,7 @@ export class Main {
     this.descriptors = allCallersDescriptors();
     closeOnExecFrom(3);
     this.job = findJobControl({ ...DEFAULTS, words });
-    const [first] = words;
-    const name = typeof first === "string" ? first : new TextDecoder().decode(first);
-    findProgram(name, environment, workingDirectory());
+    findProgram(wordText(words[0]), environment, workingDirectory());
   }
 
   /** @throws ImpError */

@@ -8,6 +8,7 @@ Deno.test("nothing from another process reaches the terminal as a control", () =
     assertEquals(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/.test(printable(text)), false);
   }));
   assertEquals(printable("a\x1b[31m\n\t\x07\u202eb"), "a\\e[31m\\n\\t\\x07\\u202eb");
+  assertEquals(printable("caf\udce9 😀 \ud800"), "caf\\xe9 😀 \\ud800");
 });
 
 Deno.test("words as a shell would take them", () => {

@@ -1,10 +1,9 @@
 import { closeFile, readToEnd } from "../../src/libc/descriptors/files.ts";
 import { libc } from "../../src/libc/calling/load.ts";
 import { allocate } from "../../src/libc/calling/memory.ts";
-import { rawEnvironment, rawOption, rawWords } from "../../src/libc/processes/process_image.ts";
+import { callersWords, rawEnvironment, rawWords } from "../../src/libc/processes/process_image.ts";
 import type { Bytes } from "../../src/libc/processes/spawn.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";
-import { runtime } from "../../src/runtime/mod.ts";
 import { assert, assertEquals, test } from "./harness.ts";
 import { playRole, roleCommand, start, text } from "./support.ts";
 
@@ -16,12 +15,7 @@ const hex = (words: readonly Bytes[]) =>
   });
 
 await playRole({
-  words: () => ({
-    raw: hex(rawWords(runtime.args())),
-    some: hex(rawWords(runtime.args().slice(1))),
-  }),
-  options: () =>
-    hex(runtime.args().map((word) => rawOption(word.replace(/^(--env=|-[a-z]*E=?)/, "")))),
+  words: () => hex(rawWords(callersWords())),
   environment: () => hex(rawEnvironment()),
 });
 
@@ -58,7 +52,7 @@ const BROKEN = [
 
 test("words come byte for byte, whether they are UTF-8 or not", () => {
   for (const words of [["plain", "größe", "", "\uFFFD"], [...BROKEN], ["x", ...BROKEN, "", "y"]]) {
-    assertEquals(performRaw("words", words), { raw: hex(words), some: hex(words.slice(1)) });
+    assertEquals(performRaw("words", words), hex(words));
   }
 });
 
@@ -69,23 +63,4 @@ test("the environment comes byte for byte", () => {
   const expected = hex([...odd, "EMPTY=", "no equals sign"]);
   assertEquals(words.slice(-expected.length), expected);
   assert(words.length > expected.length);
-});
-
-test("the value of an option comes byte for byte, from a word of its own or the end of one", () => {
-  const value = [0x4b, 0x3d, 0xff, 0x80];
-  for (const before of ["", "-E", "-E=", "-qvE", "--env="]) {
-    const word = Uint8Array.from([...new TextEncoder().encode(before), ...value]);
-    assertEquals(performRaw("options", [word]), hex([bytes(...value)]), before);
-  }
-  assertEquals(performRaw("options", ["K=plain", "-Egröße=1"]), hex(["K=plain", "größe=1"]));
-  assertEquals(performRaw("options", ["\uFEFF=\uFFFD"]), hex(["\uFEFF=\uFFFD"]));
-});
-
-test("values that look alike once decoded keep their own bytes", () => {
-  const value = (name: string, byte: number) =>
-    Uint8Array.from([...new TextEncoder().encode(`${name}=`), byte]);
-  for (const names of [["A", "A"], ["XA", "A"], ["A", "XA"], ["A", "A", "B"]]) {
-    const words = names.map((name, i) => value(name, 0xf8 + i));
-    assertEquals(performRaw("options", words), hex(words), names.join(" "));
-  }
 });

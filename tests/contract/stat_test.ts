@@ -6,7 +6,7 @@ import {
   O_RDONLY,
   O_WRONLY,
 } from "../../src/libc/abi.ts";
-import { closeFile, openFile } from "../../src/libc/descriptors/files.ts";
+import { closeFile, openFile, readLink, readRecord } from "../../src/libc/descriptors/files.ts";
 import { libc } from "../../src/libc/calling/load.ts";
 import {
   type FileStatus,
@@ -167,10 +167,16 @@ test("listing: an empty directory, one that is removed, and what is none", async
   });
 });
 
-test("listing: a name that is no UTF-8 is there, though not as it is written", async () => {
+test("listing: a name that is no UTF-8 leads to its file", async () => {
   await withDirectory(async (at) => {
     await output("sh", "-c", 'cd "$1" && : >"$(printf "a\\377b")"', "sh", at);
-    assertEquals(listDirectory(at), ["a\uFFFDb"]);
+    const [name] = listDirectory(at) as string[];
+    assertEquals(name, "a\udcffb");
+    assertEquals((statPath(`${at}/${name}`) as FileStatus).kind, "file");
+    const fd = openFile(`${at}/${name}`, O_RDONLY);
+    assertEquals(readLink(`/proc/self/fd/${fd}`), `${at}/${name}`);
+    closeFile(fd);
+    assertEquals(typeof readRecord(`${at}/${name}`), "object");
   });
 });
 

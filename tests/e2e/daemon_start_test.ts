@@ -272,3 +272,50 @@ async function judge(
   const now = running[0] ?? Number(again.stdout);
   assertEquals([box.processes(), read(box, "pid")], [[now], `${now}\n`], what);
 }
+
+e2e("daemon, init: names that are no UTF-8 are what they are, everywhere", async (box) => {
+  const { code, stdout, stderr } = await box.sh(`
+    set -e
+    e=$(printf '\\351')
+    mkdir "d$e" && cp "$(command -v sleep)" "d$e/sl$e"
+    ln -s "d$e" link
+    $IMP daemon -p "p$e" -o "o$e" -E "K=v$e" -- sh -c 'echo "$K"; exec sleep 60' >/dev/null
+    test "$(cat "p$e")" -gt 0
+    $IMP daemon -p "p$e" -- sleep 60 2>told || echo "again: $?"
+    cat told
+    $IMP daemon -- "./d$e/sl$e" 0 >/dev/null
+    PATH="$PWD/d$e:$PATH" $IMP daemon -- "sl$e" 0 >/dev/null
+    $IMP init -- "./d$e/sl$e" 0
+    cd link
+    $IMP init -- "./sl$e" 0
+    IMP_HOME="h$e" $IMP daemon -n own -C . -o "l$e" -- sh -c 'pwd -P; exec sleep 60' >/dev/null
+    cd ..
+    for i in 1 2 3 4 5 6 7 8 9; do test -s "d$e/l$e" && test -s "o$e" || sleep 0.1; done
+    test "$(cat "d$e/l$e")" = "$(pwd -P)/d$e"
+    test "$(cat "o$e")" = "v$e"
+    $IMP daemon --json -p "j$e" -- sleep 0
+    find . | LC_ALL=C sort | LC_ALL=C sed "s/$e/E/g"`);
+  assertEquals([code, stderr], [0, ""]);
+  const [again, refused, lock, json, ...files] = stdout.trimEnd().split("\n");
+  assertEquals(again, "again: 1");
+  assertMatch(refused, /already running, pid \d+$/);
+  assert(lock.endsWith("/p\\xe9 is held"), lock);
+  assertEquals(JSON.parse(json).pidfile, "j\udce9");
+  assertEquals(files, [
+    ".",
+    "./.jE.imp-lock",
+    "./.pE.imp-lock",
+    "./dE",
+    "./dE/hE",
+    "./dE/hE/.own.pid.imp-lock",
+    "./dE/hE/own.pid",
+    "./dE/lE",
+    "./dE/slE",
+    "./jE",
+    "./link",
+    "./oE",
+    "./pE",
+    "./told",
+  ]);
+  await box.endAll();
+});

@@ -2,7 +2,7 @@ import { UsageError } from "../../base/errors.ts";
 import { parseSize } from "../../base/size.ts";
 import type { NamedLimit } from "../../daemon/settings.ts";
 import { RESOURCES } from "../../libc/users/limits.ts";
-import { nameOf, rawOption } from "../../libc/processes/process_image.ts";
+import { nameOf, rawWord } from "../../libc/processes/process_image.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 
 /** A file mode creation mask, octal: `022`, `0022`, `77`. */
@@ -53,7 +53,7 @@ export function parseLimit(text: string): NamedLimit {
 
 /** A word `K=V` for the environment, with the bytes that the caller wrote. */
 export function parseVariable(text: string): Bytes {
-  if ((nameOf(text) ?? "") !== "") return rawOption(text);
+  if ((nameOf(text) ?? "") !== "") return rawWord(text);
   throw new UsageError(`'${text}' sets no variable`, "write NAME=VALUE");
 }
 

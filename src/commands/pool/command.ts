@@ -4,7 +4,7 @@ import type { Command, Values } from "../../cli/options.ts";
 import { keepClosedClosed } from "../../libc/descriptors/closed_stdio.ts";
 import { findProgram } from "../../libc/processes/program_file.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
-import { rawEnvironment, rawWords } from "../../libc/processes/process_image.ts";
+import { rawEnvironment, rawWords, wordText } from "../../libc/processes/process_image.ts";
 import { bytesOf } from "../../pool/bytes.ts";
 import type { Books } from "../../pool/ledger.ts";
 import { CommandPool } from "../../pool/pool.ts";
@@ -115,7 +115,7 @@ async function pool(values: Values, operands: string[]): Promise<number> {
   refuseOfWorkers(values);
   if (!blocks) refuseWithoutPipe(values);
   const environment = rawEnvironment();
-  const file = findProgram(new TextDecoder().decode(words[0]), environment, workingDirectory());
+  const file = findProgram(wordText(words[0]), environment, workingDirectory());
   const common = {
     ...poolSettings(values, file, template),
     noChildren: await noChildrenFrom(values),

@@ -1,10 +1,11 @@
+import { textFromBytes } from "../../base/byte_text.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { O_RDONLY, RLIMIT_STACK } from "../../libc/abi.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { Values } from "../../cli/options.ts";
 import { moveUp, openFile } from "../../libc/descriptors/files.ts";
 import { getLimit } from "../../libc/users/limits.ts";
-import { rawOption } from "../../libc/processes/process_image.ts";
+import { rawWord } from "../../libc/processes/process_image.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import { argumentRoom } from "../../pool/argument_limits.ts";
 import { bytesOf } from "../../pool/bytes.ts";
@@ -49,7 +50,7 @@ export function jobSource(
   atOnce: () => number,
 ): ItemJobs {
   const { boundary, columns } = shape(values);
-  const files = values.texts("arg-file").map((path) => toBytes(rawOption(path)));
+  const files = values.texts("arg-file").map((path) => toBytes(rawWord(path)));
   const given = [...fileSources(files, false), ...marked];
   const sources = given.length > 0 ? given : [STDIN];
   if (sources.filter(({ from }) => from === "stdin").length > 1) {
@@ -74,7 +75,7 @@ function open(source: SourceSpec, boundary: Boundary): Input | undefined {
     const name = "standard input";
     return { fd: 0, name, records: new Splitter(boundary, name) };
   }
-  const path = new TextDecoder("utf-8", { ignoreBOM: true }).decode(source.path);
+  const path = textFromBytes(source.path);
   const fd = moveUp(openFile(path, O_RDONLY), FLOOR.job);
   return { fd, name: path, records: new Splitter(boundary, path) };
 }

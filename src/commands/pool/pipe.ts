@@ -1,10 +1,11 @@
+import { textFromBytes } from "../../base/byte_text.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { O_RDONLY } from "../../libc/abi.ts";
 import { UsageError } from "../../base/errors.ts";
 import { parseSize } from "../../base/size.ts";
 import type { Values } from "../../cli/options.ts";
 import { moveUp, openFile } from "../../libc/descriptors/files.ts";
-import { rawOption } from "../../libc/processes/process_image.ts";
+import { rawWord } from "../../libc/processes/process_image.ts";
 import { BlockJobs, type BlockRule } from "../../pool/block_jobs.ts";
 import { bytesOf, concat, EMPTY } from "../../pool/bytes.ts";
 import { parseDelimiter } from "../../pool/input.ts";
@@ -42,7 +43,7 @@ export function blockSource(
       throw new UsageError(`--pipe gives a block on standard input: ${found} cannot be used too`);
     }
   }
-  const files = values.texts("arg-file").map((path) => toBytes(rawOption(path)));
+  const files = values.texts("arg-file").map((path) => toBytes(rawWord(path)));
   if (files.length > 1) throw new UsageError("--pipe splits one file");
   const { fd, name } = files.length === 0 ? { fd: 0, name: "standard input" } : opened(files[0]);
   return new BlockJobs(fd, name, ruleFrom(values), skip);
@@ -60,7 +61,7 @@ export function blockIdentity(words: readonly Uint8Array[]): (job: Job) => Uint8
 }
 
 function opened(path: Uint8Array): { fd: number; name: string } {
-  const name = new TextDecoder("utf-8", { ignoreBOM: true }).decode(path);
+  const name = textFromBytes(path);
   if (name === "-") return { fd: 0, name: "standard input" };
   return { fd: moveUp(openFile(name, O_RDONLY), FLOOR.job), name };
 }

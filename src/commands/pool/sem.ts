@@ -3,7 +3,7 @@ import type { Values } from "../../cli/options.ts";
 import { makeRuntimeDirectory, runtimeDirectory } from "../../daemon/runtime_directory.ts";
 import { findProgram } from "../../libc/processes/program_file.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
-import { rawEnvironment } from "../../libc/processes/process_image.ts";
+import { rawEnvironment, wordText } from "../../libc/processes/process_image.ts";
 import { EMPTY } from "../../pool/bytes.ts";
 import { ItemJobs } from "../../pool/item_jobs.ts";
 import { literals } from "../../pool/input.ts";
@@ -38,7 +38,7 @@ export async function runInTurn(
   }
   const name = checkSemaphoreName(values.text("sem")!);
   const file = findProgram(
-    new TextDecoder().decode(words[0]),
+    wordText(words[0]),
     rawEnvironment(),
     workingDirectory(),
   );

@@ -1,7 +1,7 @@
 import { UsageError } from "../../base/errors.ts";
 import { parseSize } from "../../base/size.ts";
 import type { Values } from "../../cli/options.ts";
-import { rawEnvironment } from "../../libc/processes/process_image.ts";
+import { rawEnvironment, wordText } from "../../libc/processes/process_image.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
 import { findProgram } from "../../libc/processes/program_file.ts";
 import { checkModule, splitTarget } from "../../multiprocessing/process/load_function.ts";
@@ -104,7 +104,7 @@ function lineKind(values: Values, command: readonly Uint8Array[]): Kind {
   const textOf = (job: Job) => join(valuesOf(job.items), SPACE);
   const line = quoteWords(command);
   const file = findProgram(
-    new TextDecoder().decode(command[0]),
+    wordText(command[0]),
     rawEnvironment(),
     workingDirectory(),
   );

@@ -1,3 +1,4 @@
+import { bytesFromText, textFromBytes } from "../../base/byte_text.ts";
 import { runtime } from "../../runtime/mod.ts";
 
 /**
@@ -14,9 +15,6 @@ export interface Block {
 const ARENA_BYTES = 1 << 18;
 const ALIGNMENT = 16;
 const PAGE = 4096;
-const encoder = new TextEncoder();
-// A byte order mark is a character like any other: a file name may begin with it.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 interface Arena {
   readonly buffer: ArrayBuffer;
@@ -44,9 +42,9 @@ export function allocateForGood(size: number): Block {
   return { address, bytes: new Uint8Array(buffer), view: new DataView(buffer) };
 }
 
-/** A NUL-terminated copy of text (as UTF-8) or bytes. @returns its address */
+/** A NUL-terminated copy of text (its bytes, see base/byte_text.ts) or bytes. @returns its address */
 export function cString(text: string | Uint8Array): number {
-  const source = typeof text === "string" ? encoder.encode(text) : text;
+  const source = typeof text === "string" ? bytesFromText(text) : text;
   const { buffer, address, offset } = reserve(source.length + 1);
   const target = new Uint8Array(buffer, offset, source.length + 1);
   target.set(source);
@@ -86,7 +84,7 @@ export function scratch<T>(work: () => T): T {
 /** The text of a NUL-terminated string in `block`. */
 export function textIn(block: Block, offset = 0): string {
   const end = block.bytes.indexOf(0, offset);
-  return decoder.decode(block.bytes.slice(offset, end < 0 ? undefined : end));
+  return textFromBytes(block.bytes.slice(offset, end < 0 ? undefined : end));
 }
 
 /** The NUL-terminated text at an address that C returned. */

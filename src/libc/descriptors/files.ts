@@ -1,3 +1,4 @@
+import { bytesFromText, textFromBytes } from "../../base/byte_text.ts";
 import { FLOOR } from "./reserved.ts";
 import {
   EAGAIN,
@@ -29,7 +30,6 @@ let pathBlock: Block | undefined;
 let linkBlock: Block | undefined;
 const encoder = new TextEncoder();
 // A byte order mark is a character like any other: a name may begin with it.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Opens a file, always close-on-exec.
@@ -129,10 +129,18 @@ export function readRecord(path: string): Uint8Array | number {
 /** A path in memory that is used again and again. @returns its address; 0 when it is longer than a path may be */
 function shortPath(path: string): number {
   pathBlock ??= allocateForGood(LONGEST_PATH);
+  if (!path.isWellFormed()) return shortBytes(bytesFromText(path), pathBlock);
   const { read, written } = encoder.encodeInto(path, pathBlock.bytes);
   if (read < path.length || written === LONGEST_PATH) return 0;
   pathBlock.bytes[written] = 0;
   return pathBlock.address;
+}
+
+function shortBytes(path: Uint8Array, { bytes, address }: Block): number {
+  if (path.length >= LONGEST_PATH) return 0;
+  bytes.set(path);
+  bytes[path.length] = 0;
+  return address;
 }
 
 function readOn(fd: number, n: number, code: number): Uint8Array | number {
@@ -235,5 +243,5 @@ export function readLink(path: string): string | undefined {
   if (name === 0) return undefined;
   linkBlock ??= allocateForGood(LONGEST_PATH);
   const n = c.readlink(name, linkBlock.address, LONGEST_PATH);
-  return n < 0 ? undefined : decoder.decode(linkBlock.bytes.subarray(0, n));
+  return n < 0 ? undefined : textFromBytes(linkBlock.bytes.subarray(0, n));
 }

@@ -1,3 +1,4 @@
+import { textFromBytes } from "../../base/byte_text.ts";
 import { DIRENT64, STATX } from "../structs.ts";
 import {
   AT_EMPTY_PATH,
@@ -51,8 +52,6 @@ const KINDS: Record<number, FileKind> = {
 
 /** Of the name in struct linux_dirent64. */
 const DOT = 0x2e;
-// A byte order mark is a character like any other: a name may begin with it.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Facts of a path (a final symbolic link is followed unless `follow` is false). @returns the errno name on failure */
 export function statPath(path: string, follow = true): FileStatus | string {
@@ -83,7 +82,7 @@ export function listDirectory(path: string): string[] | string {
   if (fd < 0) return errnoName(-fd);
   try {
     const names = listNames(fd);
-    return typeof names === "string" ? names : names.map((name) => decoder.decode(name));
+    return typeof names === "string" ? names : names.map(textFromBytes);
   } finally {
     closeFile(fd);
   }

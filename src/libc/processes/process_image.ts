@@ -1,40 +1,36 @@
+import { bytesFromText, REPLACEMENT, textFromBytes } from "../../base/byte_text.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { readFileOrNothing } from "../descriptors/files.ts";
 import type { Bytes } from "./spawn.ts";
 
 /**
- * The last words of imp's command line as the bytes that the caller passed. The runtimes decode arguments as UTF-8 and
- * what is no UTF-8 is lost on the way; /proc/self/cmdline still has it.
- * @param words the decoded words, which must be the last ones of the command line
+ * The words of imp's command line, as text that stands for their bytes (base/byte_text.ts). The runtimes decode arguments as
+ * UTF-8 and what is no UTF-8 is lost on the way; /proc/self/cmdline still has it.
  */
-export function rawWords(words: readonly string[]): Bytes[] {
-  if (!words.some((word) => word.includes(REPLACEMENT))) return [...words];
+export function callersWords(): string[] {
+  const words = runtime.args();
+  if (!words.some((word) => word.includes(REPLACEMENT))) return words;
   const raw = readFileOrNothing("/proc/self/cmdline");
   const all = raw ? splitAtNul(raw) : [];
-  return all.length < words.length ? [...words] : all.slice(all.length - words.length);
+  return all.length < words.length
+    ? words
+    : all.slice(all.length - words.length).map(textFromBytes);
 }
 
-/**
- * The bytes of an option's value, which may be a word of its own or the end of one: `-E K=V`, `-EK=V`, `--env=K=V`.
- * Values must be asked for in the order of the command line: two may look alike once they are decoded.
- */
-export function rawOption(value: string): Bytes {
-  if (!value.includes(REPLACEMENT)) return value;
-  const raw = readFileOrNothing("/proc/self/cmdline");
-  const words = raw ? splitAtNul(raw) : [];
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  for (; nextWord < words.length; nextWord++) {
-    const text = decoder.decode(words[nextWord]);
-    const before = text.slice(0, text.length - value.length);
-    // What stands before the value is ASCII, so characters are bytes.
-    if (text.endsWith(value) && /^(-[a-z]+=?|--[a-z-]+=)?$/i.test(before)) {
-      return words[nextWord++].subarray(before.length);
-    }
-  }
-  return value;
+/** Words as the bytes that they stand for, where text alone would not tell them. */
+export function rawWords(words: readonly string[]): Bytes[] {
+  return words.map(rawWord);
 }
 
-let nextWord = 0;
+/** {@link rawWords} of one. */
+export function rawWord(word: string): Bytes {
+  return word.isWellFormed() ? word : bytesFromText(word);
+}
+
+/** A word as text, for what looks at it. */
+export function wordText(word: Bytes): string {
+  return typeof word === "string" ? word : textFromBytes(word);
+}
 
 /** The environment that imp was started with, byte for byte, as words `K=V`. */
 export function rawEnvironment(): Bytes[] {
@@ -44,6 +40,12 @@ export function rawEnvironment(): Bytes[] {
   return Object.entries(runtime.environment()).map(([name, value]) => `${name}=${value}`);
 }
 
+/** The value of a variable that imp was started with, as text that stands for its bytes. */
+export function callersVariable(name: string): string | undefined {
+  const value = runtime.env(name);
+  return value?.includes(REPLACEMENT) ? variableIn(rawEnvironment(), name) ?? value : value;
+}
+
 /** The name in a word `K=V`; undefined when there is none. */
 export function nameOf(word: Bytes): string | undefined {
   if (typeof word === "string") {
@@ -51,7 +53,7 @@ export function nameOf(word: Bytes): string | undefined {
     return equals < 0 ? undefined : word.slice(0, equals);
   }
   const equals = word.indexOf(EQUALS);
-  return equals < 0 ? undefined : new TextDecoder().decode(word.subarray(0, equals));
+  return equals < 0 ? undefined : textFromBytes(word.subarray(0, equals));
 }
 
 /** The value of a variable in words `K=V`; undefined when it is not among them. */
@@ -61,7 +63,7 @@ export function variableIn(words: readonly Bytes[], name: string): string | unde
     if (typeof word === "string") {
       if (word.startsWith(prefix)) return word.slice(prefix.length);
     } else if (beginsWith(word, prefix)) {
-      return new TextDecoder().decode(word.subarray(prefix.length));
+      return textFromBytes(word.subarray(prefix.length));
     }
   }
   return undefined;
@@ -73,8 +75,6 @@ function beginsWith(bytes: Uint8Array, text: string): boolean {
   return true;
 }
 
-/** What the runtimes put in place of bytes that are no UTF-8. */
-const REPLACEMENT = "\uFFFD";
 const EQUALS = "=".charCodeAt(0);
 
 function splitAtNul(bytes: Uint8Array): Uint8Array[] {

@@ -1,4 +1,5 @@
 import { AT_EACCESS, AT_FDCWD, O_NONBLOCK, O_RDONLY, X_OK } from "../abi.ts";
+import { textFromBytes } from "../../base/byte_text.ts";
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { errno, errnoName, systemError } from "../calling/errno.ts";
@@ -146,7 +147,7 @@ const REASONS: Record<string, string> = {
 function missingInterpreter(file: string): ImpError | undefined {
   const head = headOf(file);
   if (!head) return undefined;
-  const line = new TextDecoder().decode(head).split("\n", 1)[0];
+  const line = textFromBytes(head).split("\n", 1)[0];
   const interpreter = /^#![ \t]*([^ \t]+)/.exec(line)?.[1];
   const fromDos = interpreter?.endsWith("\r");
   return new ImpError({

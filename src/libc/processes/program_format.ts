@@ -1,4 +1,5 @@
 import { ENOEXEC, O_NONBLOCK, O_RDONLY } from "../abi.ts";
+import { textFromBytes } from "../../base/byte_text.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { closeFile, readSome, tryOpen } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
@@ -41,7 +42,7 @@ function interpreterOf(file: string): Next {
   try {
     const head = statFd(fd).kind === "file" ? readSome(fd) : 0;
     if (typeof head === "number") return "none";
-    const line = new TextDecoder().decode(head.subarray(0, 256)).split("\n", 1)[0];
+    const line = textFromBytes(head.subarray(0, 256)).split("\n", 1)[0];
     const path = /^#![ \t]*([^ \t]+)/.exec(line)?.[1];
     if (path !== undefined) return { kind: "script", path };
     if (isElf(head)) return loaderOf(fd, head);
@@ -84,7 +85,7 @@ function textAtOffset(fd: number, offset: number): string {
     const { address, bytes } = allocate(256);
     const n = libc("pread").pread(fd, address, bytes.length, offset);
     const end = bytes.indexOf(0);
-    return n <= 0 || end < 0 ? "" : new TextDecoder().decode(bytes.slice(0, end));
+    return n <= 0 || end < 0 ? "" : textFromBytes(bytes.slice(0, end));
   });
 }
 

@@ -1,7 +1,7 @@
+import { textFromBytes } from "../../base/byte_text.ts";
 import {
   AT_EACCESS,
   EEXIST,
-  EILSEQ,
   EISDIR,
   ELOOP,
   ENOENT,
@@ -191,9 +191,5 @@ function orClose<T>(fd: number, work: () => T): T {
 function targetOf(link: number, walk: Walk): string {
   const target = readLinkOf(link);
   if (typeof target === "number") throw failed(walk, -target);
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(target);
-  } catch {
-    throw failed(walk, EILSEQ, "a symbolic link on the way leads to a name that is no UTF-8");
-  }
+  return textFromBytes(target);
 }

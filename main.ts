@@ -1,17 +1,23 @@
 import { COMMANDS, standInFor } from "./src/commands/registry.ts";
 import { isSecureExecution } from "./src/libc/users/secure_execution.ts";
-import { callersWords } from "./src/libc/processes/process_image.ts";
 import { runtime } from "./src/runtime/mod.ts";
 
 if (isSecureExecution()) await refuseForeignRights();
 
-const words = callersWords();
+const words = await exactWords(runtime.args());
 const standIn = standInFor(runtime.invokedAs());
 
 // The only place that exits. What not every run needs is imported when it is needed: each file costs start-up.
 if (!standIn && words[0] === "process-child") await child(words);
 else if (!standIn && words[0] === "thread-child") await thread();
 else await exitWith(standIn ?? (isVersionAsked(words) ? version : run));
+
+/** The runtimes lose bytes that are no UTF-8, and show where. */
+async function exactWords(words: string[]): Promise<string[]> {
+  if (!words.some((word) => word.includes("\uFFFD"))) return words;
+  const { callersWords } = await import("./src/libc/processes/process_image.ts");
+  return callersWords();
+}
 
 /** Before anything else looks at what the caller could have prepared. */
 async function refuseForeignRights(): Promise<void> {

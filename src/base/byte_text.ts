@@ -4,7 +4,7 @@
 const encoder = new TextEncoder();
 // A byte order mark is a character like any other: a file name may begin with it.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
+let strict: TextDecoder | undefined;
 
 /** What the runtimes put in the place of bytes that are no UTF-8. */
 export const REPLACEMENT = "\uFFFD";
@@ -46,6 +46,7 @@ function escaped(bytes: Uint8Array): string {
 function characterAt(bytes: Uint8Array, at: number): string | undefined {
   if (bytes[at] < 0x80) return String.fromCharCode(bytes[at]);
   try {
+    strict ??= new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
     return strict.decode(bytes.subarray(at, at + lengthFrom(bytes[at])));
   } catch {
     return undefined;

@@ -31,8 +31,8 @@ const BELOW_CAPABILITIES = ["base", "runtime", "libc", "procfs"];
 const CAPABILITY_USES: Record<string, string[]> = {
   compare: ["inspect", "daemon", "family", "termination"],
   init: ["termination"],
-  multiprocessing: ["termination"],
-  pool: ["termination", "init"], // init: a foreground program on a terminal
+  multiprocessing: ["termination", "workers"],
+  pool: ["termination", "workers", "init"], // init: a foreground program on a terminal
   with: ["termination", "init", "ready"], // init: a foreground program on a terminal
   family: ["inspect", "termination"],
   doctor: ["inspect", "family", "daemon"],

@@ -42,6 +42,14 @@ export class Deque<T> {
     return items;
   }
 
+  /** A copy, first to last. */
+  toArray(): T[] {
+    const items = new Array<T>(this.#size);
+    const mask = this.#items.length - 1;
+    for (let i = 0; i < items.length; i++) items[i] = this.#items[(this.#first + i) & mask] as T;
+    return items;
+  }
+
   #makeRoom(): void {
     const { length } = this.#items;
     if (this.#size < length) return;

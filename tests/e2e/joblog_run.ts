@@ -5,7 +5,7 @@ import { spawn } from "../../src/libc/processes/spawn.ts";
 import { signalName } from "../../src/libc/processes/signals.ts";
 import { openTerminal } from "../../src/libc/descriptors/tty.ts";
 import { type Ending, tryWait } from "../../src/libc/processes/wait.ts";
-import { makePipe } from "../../src/pool/workers/pipes.ts";
+import { makeWorkerPipe } from "../../src/pool/workers/pipe_transport.ts";
 import { eventually, impBinary, type Sandbox } from "./harness.ts";
 
 export const JOBS = 60;
@@ -174,7 +174,7 @@ function open(box: Sandbox, sink: Sink): { fd: number; reader: number; terminal?
     const { master, path } = openTerminal({ rows: 40, columns: 132 });
     return { fd: -1, reader: master, terminal: path };
   }
-  const { own, other } = makePipe("read");
+  const { own, other } = makeWorkerPipe("read");
   return { fd: other, reader: own };
 }
 

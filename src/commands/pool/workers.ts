@@ -11,10 +11,9 @@ import { parseSources } from "../../pool/sources.ts";
 import { compileTemplate, valuesOf } from "../../pool/template.ts";
 import { findPlaceholder } from "../../pool/template_parse.ts";
 import type { Job } from "../../pool/types.ts";
-import { CallProtocol } from "../../pool/workers/frames.ts";
-import { LineProtocol } from "../../pool/workers/protocol.ts";
-import type { WorkerSettings } from "../../pool/workers/settings.ts";
-import type { Program } from "../../pool/workers/staff.ts";
+import { CallProtocol } from "../../pool/workers/call_protocol.ts";
+import { LineProtocol } from "../../pool/workers/line_protocol.ts";
+import type { WorkerProgram, WorkerSettings } from "../../pool/workers/settings.ts";
 import { WorkerPool } from "../../pool/workers/worker_pool.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { jobSource, recordEnd } from "./input.ts";
@@ -43,7 +42,7 @@ const NOT_WITH_WORKERS = [
 
 /** What a pool of workers is, apart from the options that every pool has. */
 interface Kind {
-  readonly program: Program;
+  readonly program: WorkerProgram;
   /** What identifies a record in the job log, as a shell would read it. */
   readonly identity: (job: Job) => Uint8Array;
 }

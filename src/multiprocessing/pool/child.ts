@@ -7,7 +7,8 @@ import { addEndRule, ORDER } from "../process/end_rules.ts";
 import { loadTarget } from "../process/load_target.ts";
 import { encodeError, encodeFailure, encodeResult } from "./answers.ts";
 import { apply, isThenable } from "./apply.ts";
-import { Claims, nextNumber } from "./claim.ts";
+import { nextNumber } from "../../workers/books.ts";
+import { TaskClaims } from "./claim.ts";
 // Also for its effect: the word arrives as a portable object.
 import { ClaimWord } from "./pages.ts";
 import { leaveNothing } from "./leave_nothing.ts";
@@ -60,7 +61,7 @@ class Worker {
   readonly #leave: (exitcode: number) => void;
   readonly #functions = new Map<number, WorkerFunction>();
   #inbox = new Deque<Message>();
-  #claims: Claims | undefined;
+  #claims: TaskClaims | undefined;
   #running = false;
   #ended = false;
   /** Of the task message that came last: those are numbered without gaps. */
@@ -118,7 +119,7 @@ class Worker {
 
   async #setUp([, claim, initializer, initargs]: Message): Promise<void> {
     if (!(claim instanceof ClaimWord)) throw new TypeError("a pool must begin with its claim");
-    this.#claims = new Claims(claim.word);
+    this.#claims = new TaskClaims(claim.word);
     leaveNothing(claim);
     try {
       if (initializer) {

@@ -4,9 +4,6 @@
  * taken back, and after the death of the worker it is known which.
  */
 const TAKEN_BACK = 1;
-/** Numbers of tasks go round: fewer than that many are ever under way. */
-const NUMBERS = 2 ** 30;
-
 /** The second word: the worker is about to end, and nothing that its tasks have started is left. */
 const NOTHING_LEFT = 1;
 /** Words of each worker. */
@@ -14,12 +11,8 @@ export const CLAIM_WORDS = 2;
 /** Bytes for each worker: a cache line, so that workers do not slow each other down. */
 export const CLAIM_BYTES = 64;
 
-export function nextNumber(number: number): number {
-  return (number + 1) % NUMBERS;
-}
-
 /** The worker's side. */
-export class Claims {
+export class TaskClaims {
   #last = 0;
 
   constructor(private readonly word: Int32Array) {}

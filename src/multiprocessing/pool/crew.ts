@@ -1,8 +1,8 @@
 import { signalName } from "../../libc/processes/signals.ts";
+import { StartFailures } from "../../workers/start_failures.ts";
 import { PoolBroken, WorkerDied } from "./errors.ts";
 import { leftNothing } from "./claim.ts";
 import type { ClaimPages } from "./pages.ts";
-import { StartFailures } from "./start_failures.ts";
 import { describeTarget, type TargetReference } from "../process/target.ts";
 import { PoolWorker, type Task, type WorkerMessage, type WorkerProcess } from "./worker.ts";
 
@@ -51,6 +51,13 @@ export interface CrewPlan {
   readonly maxTasksPerChild: number;
 }
 
+/** So many workers in a row may leave, or fail fatally, before they are ready. */
+const MOST_FAILED = 3;
+/** So many may be killed: their reason would be that they need too much memory. */
+const MOST_KILLED = 100;
+/** ILL TRAP ABRT BUS FPE SEGV SYS: raised by the kernel for what the process did itself. */
+const FATAL = [4, 5, 6, 7, 8, 11, 31];
+
 /** Processes for each worker, the ones that are about to end included. */
 export const MOST_PROCESSES = 2;
 
@@ -59,7 +66,7 @@ export class Crew {
   #workers = new Set<Worker>();
   /** Workers that have ended, while what they have left behind is being ended. */
   #clearing = 0;
-  #starts = new StartFailures();
+  #starts = new StartFailures(MOST_FAILED, MOST_KILLED);
   #referenced = false;
 
   constructor(
@@ -175,7 +182,7 @@ export class Crew {
     const { lost, unbegun } = worker.settle();
     if (unbegun.length > 0) this.events.returned(unbegun);
     if (lost) this.events.lost(lost, workerDied(worker.pid, exitcode, lost));
-    if (!worker.ready && this.events.replace() && this.#starts.failed(exitcode)) {
+    if (!worker.ready && this.events.replace() && this.#starts.failed(isOwnDoing(exitcode))) {
       this.#broken(
         `several workers in a row ended before they were ready; the last one ${ending(exitcode)}`,
       );
@@ -202,6 +209,11 @@ export class Crew {
     const reason = cause instanceof Error ? `: ${cause.message}` : "";
     this.events.broken(new PoolBroken(message + reason, { cause }));
   }
+}
+
+/** Whether it left, or was ended for what it did. */
+export function isOwnDoing(exitcode: number): boolean {
+  return exitcode >= 0 || FATAL.includes(-exitcode);
 }
 
 function workerDied(pid: number, exitcode: number, { fn }: Task): WorkerDied {

@@ -1,13 +1,15 @@
 import { runtime } from "../../runtime/mod.ts";
+import { type Pacing, WorkerBooks } from "../../workers/books.ts";
 import type { Outcome } from "./outcome.ts";
 import { begunNumber, isTakenBack, takeBack } from "./claim.ts";
-import { Ledger } from "./ledger.ts";
-import { Pace } from "./pace.ts";
 import type { ClaimWord } from "./pages.ts";
 import { FROM_WORKER, KIND, type Kind, TO_WORKER } from "./protocol.ts";
 import { encode, type Encoded, encodeTuple, UnsendableError } from "../wire/codec.ts";
 import type { TargetReference } from "../process/target.ts";
 import { whyUnsendable } from "../wire/unsendable.ts";
+
+/** A millisecond hides the way there and back. */
+const PACING: Pacing = { ahead: 1, most: 64, weight: 1 / 8 };
 
 /** A function as the tasks of one pool name it. */
 export interface KnownFunction {
@@ -40,55 +42,45 @@ export type WorkerNews = "ready" | "answered" | { broken: unknown };
 
 /** What the pool knows about one worker. */
 export class PoolWorker {
-  readonly #ledger = new Ledger<Task>();
-  readonly #pace = new Pace();
+  readonly #books: WorkerBooks<Task>;
   readonly #known = new Set<number>();
-  #ready = false;
-  #suspended = false;
-  #dismissed = false;
-  #given = 0;
-  #answers = 0;
   #answersSeen = 0;
-  #lastAnswer = 0;
 
-  constructor(
-    readonly process: WorkerProcess,
-    readonly claim: ClaimWord,
-    private readonly maxTasks: number,
-  ) {}
+  /** @param maxTasks in its life; Infinity */
+  constructor(readonly process: WorkerProcess, readonly claim: ClaimWord, maxTasks: number) {
+    this.#books = new WorkerBooks(PACING, maxTasks);
+  }
 
   get pid(): number {
     return this.process.pid;
   }
 
   get ready(): boolean {
-    return this.#ready;
+    return this.#books.ready;
   }
 
   /** Tasks that it has and has not answered. */
   get load(): number {
-    return this.#ledger.size;
+    return this.#books.owed;
   }
 
   get dismissed(): boolean {
-    return this.#dismissed;
+    return this.#books.leaving;
   }
 
   /** It has done all the tasks that one worker may do. */
   get spent(): boolean {
-    return this.#given >= this.maxTasks && this.load === 0;
+    return this.#books.spent && this.load === 0;
   }
 
   /** How many more tasks it may have now. */
   get room(): number {
-    if (!this.#ready || this.#suspended || this.#dismissed) return 0;
-    const most = Math.min(this.#pace.depth, this.load + this.maxTasks - this.#given);
-    return Math.max(0, most - this.load);
+    return this.#books.room;
   }
 
   /** Whether it is worth giving it more: several at once are cheaper than one by one. */
   get hungry(): boolean {
-    return this.load <= this.#pace.depth >> 2 && this.room > 0;
+    return this.load <= this.#books.pace.depth >> 2 && this.room > 0;
   }
 
   setUp(initializer: TargetReference | undefined, initargs: unknown[]): void {
@@ -105,13 +97,12 @@ export class PoolWorker {
     }
     let message: Encoded;
     try {
-      message = encodeTuple([TO_WORKER.task, this.#ledger.next, fn.id, kind, values]);
+      message = encodeTuple([TO_WORKER.task, this.#books.nextNumber, fn.id, kind, values]);
     } catch (error) {
       return task.settle({ ok: false, error: clearer(error, task) });
     }
-    if (this.load === 0) this.#lastAnswer = runtime.now();
-    this.#ledger.give(task);
-    this.#given++;
+    if (this.load === 0) this.#books.pace.begin(runtime.now());
+    this.#books.give(task);
     this.process.send(message);
   }
 
@@ -120,7 +111,7 @@ export class PoolWorker {
     const [what, number, value] = message;
     switch (what) {
       case FROM_WORKER.ready:
-        this.#ready = true;
+        this.#books.ready = true;
         return "ready";
       case FROM_WORKER.broken:
         return { broken: number };
@@ -135,43 +126,41 @@ export class PoolWorker {
 
   /** An answer has come that cannot be read: it is that of the task under way. */
   hearUnreadable(error: unknown): void {
-    const task = this.#ledger.first;
+    const task = this.#books.first;
     if (!task) throw error;
-    this.#answered(this.#ledger.firstNumber);
+    this.#answered(this.#books.firstNumber);
     task.settle({ ok: false, error }, this.pid);
   }
 
   /** Takes back what waits behind a task that has been running since the last look. */
   takeBackIfStuck(): Task[] {
-    const stuck = this.#answers === this.#answersSeen;
-    this.#answersSeen = this.#answers;
+    const books = this.#books;
+    const stuck = books.answered === this.#answersSeen;
+    this.#answersSeen = books.answered;
     if (!stuck || this.load < 2 || isTakenBack(this.claim.word)) return [];
-    const tasks = this.#ledger.withdraw(takeBack(this.claim.word));
+    const tasks = books.withdraw(takeBack(this.claim.word));
     this.process.send(encode([TO_WORKER.resume]));
-    this.#given -= tasks.length;
-    this.#suspended = this.load > 0;
-    this.#pace.slowDown();
+    // Until it has answered: what it gets now would wait behind the long task, too.
+    books.paused = this.load > 0;
+    books.pace.slowDown();
     return tasks;
   }
 
   /** Lets it end after what it has. */
   dismiss(): void {
-    this.#dismissed = true;
+    this.#books.leaving = true;
     this.process.close();
   }
 
   /** It has died. @returns the task that it had begun, and those that it had not */
   settle(): { lost: Task | undefined; unbegun: Task[] } {
-    return this.#ledger.settle(begunNumber(this.claim.word));
+    return this.#books.settle(begunNumber(this.claim.word));
   }
 
   #answered(number: number): Task {
-    const now = runtime.now();
-    this.#pace.record(1, now - this.#lastAnswer);
-    this.#lastAnswer = now;
-    this.#answers++;
-    this.#suspended = false;
-    return this.#ledger.answered(number);
+    this.#books.pace.answered(1, runtime.now());
+    this.#books.paused = false;
+    return this.#books.answer(number)!;
   }
 }
 

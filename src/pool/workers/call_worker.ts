@@ -9,14 +9,14 @@ import { runtime } from "../../runtime/mod.ts";
 import { bytesOf, EMPTY } from "../bytes.ts";
 import {
   CALL,
+  CallFrames,
   ERROR,
   frame,
-  FrameReader,
   hopelessFrame,
   READY,
   unpackArguments,
   VALUE,
-} from "./frames.ts";
+} from "./call_protocol.ts";
 
 type Callable = (...values: unknown[]) => unknown;
 
@@ -47,7 +47,7 @@ export async function serveCalls(load: () => Promise<Callable>, json: boolean): 
     return answer(hopelessFrame(error));
   }
   answer(frame(READY, EMPTY));
-  const frames = new FrameReader();
+  const frames = new CallFrames();
   const inbox = new Inbox(calls);
   for (;;) {
     for (let next = frames.take(); next; next = frames.take()) {

@@ -1,10 +1,11 @@
+import type { Bytes } from "../../libc/processes/spawn.ts";
 import type { PoolSettings } from "../settings.ts";
-import type { Program } from "./staff.ts";
+import type { WorkerProtocol } from "./line_protocol.ts";
 
 export interface WorkerSettings {
   /** What workers have in common with jobs; `argv` and `stdin` are not used. */
   readonly pool: PoolSettings;
-  readonly program: Program;
+  readonly program: WorkerProgram;
   /** Records that a worker gets in its life; Infinity. */
   readonly maxTasks: number;
   /** Bytes of resident memory from which on it is replaced between two records; Infinity. */
@@ -15,4 +16,13 @@ export interface WorkerSettings {
   readonly json: boolean;
   /** Tells the user something on stderr. */
   readonly warn: (text: string) => void;
+}
+
+/** What a worker is made of. */
+export interface WorkerProgram {
+  readonly file: string;
+  readonly argv: (slot: number) => readonly Bytes[];
+  readonly protocol: WorkerProtocol;
+  /** How many records a worker may have at once. */
+  readonly ahead: number;
 }

@@ -3,15 +3,13 @@ import type { Ledger } from "../ledger.ts";
 import { Loop, type Stop, type Work } from "../loop.ts";
 import type { JobSource, Ticker } from "../settings.ts";
 import { OutputWriter } from "../writer.ts";
-import { Accounts } from "./accounts.ts";
-import { Answers } from "./answers.ts";
-import { Desk } from "./desk.ts";
-import { Foreman, type May } from "./foreman.ts";
-import { Overseer } from "./overseer.ts";
-import { Reception } from "./reception.ts";
-import { Relay } from "./relay.ts";
+import { Collector, StderrRelay } from "./collector.ts";
+import { Deaths } from "./deaths.ts";
+import { Dispatcher, type MayGive, RecordQueue } from "./dispatcher.ts";
+import { AnswerPrinter, Outcomes } from "./outcomes.ts";
 import type { WorkerSettings } from "./settings.ts";
-import { Staff } from "./staff.ts";
+import { Watchdog } from "./watchdog.ts";
+import { WorkerProcesses } from "./worker_processes.ts";
 
 /** After the last answer workers have so long to end by themselves. */
 const LINGER_MS = 10_000;
@@ -19,12 +17,12 @@ const LINGER_MS = 10_000;
 /** Keeps some processes of one program running and feeds them the records of a source, one answer each. */
 export class WorkerPool implements Work {
   private readonly writer = new OutputWriter();
-  private readonly answers: Answers;
-  private readonly staff: Staff;
-  private readonly desk: Desk;
-  private readonly foreman: Foreman;
-  private readonly reception: Reception;
-  private readonly overseer: Overseer;
+  private readonly answers: AnswerPrinter;
+  private readonly processes: WorkerProcesses;
+  private readonly dispatcher: Dispatcher;
+  private readonly collector: Collector;
+  private readonly deaths: Deaths;
+  private readonly watchdog: Watchdog;
   private readonly loop: Loop;
   private lingerUntil = Infinity;
 
@@ -35,37 +33,36 @@ export class WorkerPool implements Work {
     ticker: Ticker,
   ) {
     const { writer } = this;
-    const others = () => [...this.staff.given(), ...this.answers.unprinted];
-    this.answers = new Answers(
+    const others = () => [...this.processes.given(), ...this.answers.unprinted];
+    this.answers = new AnswerPrinter(
       writer,
       settings.pool.inOrder,
       (seqs, rows) => ledger.settle(seqs, rows, others),
     );
-    this.staff = new Staff(settings.program, settings.pool);
-    this.desk = new Desk(source);
-    const { staff, desk, answers } = this;
-    const accounts = new Accounts(settings, ledger, writer, answers, desk.retries, {
+    const processes = this.processes = new WorkerProcesses(settings);
+    const queue = new RecordQueue(source);
+    const outcomes = new Outcomes(settings, ledger, writer, this.answers, queue.retries, {
       others,
       closed: () => this.decide(),
     });
-    this.foreman = new Foreman(settings, staff, desk, accounts);
-    const relay = new Relay(writer);
-    this.reception = new Reception(settings, staff, desk, this.foreman, accounts, relay);
-    this.overseer = new Overseer(settings, staff, ledger, (one) => this.foreman.retire(one));
-    const { processes } = staff;
+    const dispatcher = this.dispatcher = new Dispatcher(settings, processes, queue, outcomes);
+    const relay = new StderrRelay(writer);
+    const collector = this.collector = new Collector(processes, dispatcher, outcomes, relay);
+    this.deaths = new Deaths(settings, processes, queue, dispatcher, collector, outcomes);
+    this.watchdog = new Watchdog(settings, processes, ledger, (one) => dispatcher.retire(one));
     this.loop = new Loop(this, {
       settings: settings.pool,
       source,
       ledger,
       ticker,
       writer,
-      processes,
+      processes: processes.processes,
     });
   }
 
   /** A worker ended badly although all its records were answered. */
   get troubled(): boolean {
-    return this.reception.troubled;
+    return this.deaths.troubled;
   }
 
   /** @returns why it stopped early, if it did; no process that it started is left then */
@@ -74,11 +71,11 @@ export class WorkerPool implements Work {
   }
 
   get busy(): number {
-    return this.foreman.busy;
+    return this.dispatcher.busy;
   }
 
   get isDone(): boolean {
-    return this.foreman.isDone;
+    return this.dispatcher.isDone;
   }
 
   get held(): boolean {
@@ -90,58 +87,59 @@ export class WorkerPool implements Work {
   }
 
   get live(): number {
-    return this.writer.congested && !this.loop.stop ? -1 : this.staff.fd;
+    return this.writer.congested && !this.loop.stop ? -1 : this.processes.fd;
   }
 
   begin(): void {
     if (!this.loop.stop) {
       const now = runtime.now();
-      this.foreman.feed(now, this.mayGive);
+      this.dispatcher.feed(now, this.mayGive);
       this.conclude(now);
     }
     this.answers.flush();
   }
 
   wantsInput(now: number): boolean {
-    return this.mayGive() === "all" && this.foreman.wantsInput(now);
+    return this.mayGive() === "all" && this.dispatcher.wantsInput(now);
   }
 
   listen(): void {
-    this.reception.listen();
+    this.collector.listen();
   }
 
   reap(): void {
-    this.staff.reap((worker, ending) => this.reception.ended(worker, ending));
+    this.processes.reap((worker, ending) => this.deaths.ended(worker, ending));
   }
 
   look(now: number): void {
-    if (!this.loop.stop) this.overseer.look(now, this.reception.answered > 0);
+    if (!this.loop.stop) this.watchdog.look(now, this.collector.answered > 0);
   }
 
   due(now: number): number {
     if (this.loop.stop) return Infinity;
     const linger = this.loop.end.busy ? Infinity : this.lingerUntil;
-    return Math.min(this.overseer.due(), this.foreman.due(now), linger);
+    return Math.min(this.watchdog.due(), this.dispatcher.due(now), linger);
   }
 
   stopped(): void {
-    this.reception.stop();
-    this.foreman.stopFeeding();
+    this.collector.stop();
+    this.deaths.stop();
+    this.dispatcher.stopFeeding();
   }
 
   lastWords(): void {
-    this.staff.trees.giveUp();
+    this.processes.trees.giveUp();
     this.answers.finish();
   }
 
   /** The time in which nobody could work is nobody's. */
   wasSuspended(ms: number): void {
-    for (const worker of this.staff.workers.values()) worker.wasSuspended(ms);
+    for (const worker of this.processes.workers.values()) worker.wasSuspended(ms);
     this.lingerUntil += ms;
   }
 
   nameOf(pid: number): string | undefined {
-    const worker = this.staff.workers.get(pid);
+    const worker = this.processes.workers.get(pid);
     return worker && `worker ${worker.slot}`;
   }
 
@@ -149,7 +147,7 @@ export class WorkerPool implements Work {
   private decide(): void {
     const decision = this.ledger.halt(this.busy, this.source.total);
     if (decision === "now") this.loop.stopNow({ why: "halt" });
-    if (decision === "soon") this.foreman.stopFeeding();
+    if (decision === "soon") this.dispatcher.stopFeeding();
   }
 
   /** Once every record has its answer or has failed, workers are sent home. */
@@ -157,15 +155,15 @@ export class WorkerPool implements Work {
     if (!this.isDone || this.loop.end.busy || this.loop.end.over) return;
     if (this.lingerUntil === Infinity) {
       this.lingerUntil = now + LINGER_MS;
-      this.foreman.dismiss();
-    } else if (now >= this.lingerUntil && this.staff.workers.size > 0) {
-      for (const { name } of this.staff.workers.values()) {
+      this.dispatcher.dismiss();
+    } else if (now >= this.lingerUntil && this.processes.workers.size > 0) {
+      for (const { name } of this.processes.workers.values()) {
         this.settings.warn(`${name} did not end when its input ended: it is ended`);
       }
       this.loop.end.begin(now);
     }
   }
 
-  private readonly mayGive = (): May =>
+  private readonly mayGive = (): MayGive =>
     this.writer.congested ? "none" : this.answers.isFull ? "old" : "all";
 }

@@ -1,16 +1,15 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Deque } from "../../../src/base/deque.ts";
 import { MapResult } from "../../../src/multiprocessing/pool/map_result.ts";
 import { checkedChunkSize, chunkSize } from "../../../src/multiprocessing/pool/chunks.ts";
-import { Pace } from "../../../src/multiprocessing/pool/pace.ts";
 import {
   decide,
   mayJoin,
   type PoolEvent,
   type PoolState,
 } from "../../../src/multiprocessing/pool/state.ts";
-import { StartFailures } from "../../../src/multiprocessing/pool/start_failures.ts";
+import { isOwnDoing } from "../../../src/multiprocessing/pool/crew.ts";
 
 const SOME = { numRuns: 300 };
 
@@ -58,27 +57,6 @@ Deno.test("Deque: as an array, from both ends", () => {
   );
 });
 
-Deno.test("Pace: deep for short tasks, one at a time for long ones", () => {
-  const pace = new Pace();
-  assertEquals(pace.depth, 1);
-  for (let i = 0; i < 50; i++) pace.record(1, 0.005);
-  assertEquals(pace.depth, 64);
-  pace.slowDown();
-  assertEquals(pace.depth, 1);
-  for (let i = 0; i < 100; i++) pace.record(1, 0.01);
-  assertEquals(pace.depth, 64);
-  for (let i = 0; i < 100; i++) pace.record(1, 50);
-  assertEquals(pace.depth, 1);
-  fc.assert(
-    fc.property(fc.array(fc.double({ min: 0, max: 1e6, noNaN: true })), (times) => {
-      const pace = new Pace();
-      for (const time of times) pace.record(1, time);
-      assert(pace.depth >= 1 && pace.depth <= 64);
-    }),
-    SOME,
-  );
-});
-
 Deno.test("MapResult: in order; the first error that came, once every chunk is done", () => {
   const result = new MapResult<number>(3);
   result.settle(2, { ok: true, value: [5] });
@@ -93,18 +71,6 @@ Deno.test("MapResult: in order; the first error that came, once every chunk is d
   failing.settle(1, { ok: true, value: [] });
   assertEquals(failing.cell.outcome, { ok: false, error: "second chunk" });
   assertEquals(new MapResult(0).cell.outcome, { ok: true, value: [] });
-});
-
-Deno.test("StartFailures: leaving is its own doing, being killed may not be", () => {
-  const failures = new StartFailures();
-  assertEquals([1, 1].map((code) => failures.failed(code)), [false, false]);
-  failures.succeeded();
-  assertEquals([0, 1, 7].map((code) => failures.failed(code)), [false, false, true]);
-  const crashed = new StartFailures();
-  assertEquals([-11, -6, -4].map((code) => crashed.failed(code)), [false, false, true]);
-  const killed = new StartFailures();
-  const outcomes = Array.from({ length: 100 }, () => killed.failed(-9));
-  assertEquals([outcomes.indexOf(true), outcomes.length], [99, 100]);
 });
 
 Deno.test("pool states: the whole table", () => {
@@ -123,4 +89,10 @@ Deno.test("pool states: the whole table", () => {
     ["refuse", "", "", "", "", ""],
   ]);
   assertEquals(states.map(mayJoin), [false, true, true, true]);
+});
+
+Deno.test("a worker that left, or that the kernel ended for what it did, ended by its own doing", () => {
+  const own = [0, 1, 7, -4, -6, -11];
+  assertEquals(own.map(isOwnDoing), own.map(() => true));
+  assertEquals([-9, -15, -1].map(isOwnDoing), [false, false, false]);
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { decode, type Encoded } from "../../../src/multiprocessing/wire/codec.ts";
-import { Claims } from "../../../src/multiprocessing/pool/claim.ts";
+import { TaskClaims } from "../../../src/multiprocessing/pool/claim.ts";
 import { ClaimPages, type ClaimWord } from "../../../src/multiprocessing/pool/pages.ts";
 import { FROM_WORKER, KIND, TO_WORKER } from "../../../src/multiprocessing/pool/protocol.ts";
 import {
@@ -19,10 +19,10 @@ class Simulated {
   answers: WorkerMessage[] = [];
   began: number[] = [];
   under: [number, number] | undefined;
-  claims: Claims;
+  claims: TaskClaims;
 
   constructor(claim: ClaimWord) {
-    this.claims = new Claims(claim.word);
+    this.claims = new TaskClaims(claim.word);
   }
 
   send({ bytes }: Encoded): void {

@@ -4,7 +4,7 @@ import { type Boundary, Splitter } from "../input.ts";
 import type { Job } from "../types.ts";
 
 /** What came from a worker. */
-export type Answer =
+export type WorkerAnswer =
   /** It has begun its work: records can be given to it. */
   | { readonly kind: "ready" }
   | { readonly kind: "value"; readonly bytes: Uint8Array }
@@ -14,26 +14,26 @@ export type Answer =
   | { readonly kind: "hopeless"; readonly exit: number; readonly text: string };
 
 /** Takes answers out of the bytes of one worker. */
-export interface Decoder {
+export interface AnswerDecoder {
   push(chunk: Uint8Array): void;
   /** @returns undefined when more bytes must come first. @throws ImpError for what is no answer */
-  take(): Answer | undefined;
+  take(): WorkerAnswer | undefined;
   /** The worker has ended by itself, well: what it wrote last is an answer even if its end is missing. */
   rest(): Uint8Array | undefined;
 }
 
-export interface Protocol {
+export interface WorkerProtocol {
   /** The worker says when it is ready. */
   readonly greets: boolean;
   /** Comes after each answer on imp's stdout. */
   readonly terminator: Uint8Array;
   /** @returns the bytes to send; a reason for which this item cannot be sent */
   encode(job: Job): Uint8Array | string;
-  decoder(worker: string): Decoder;
+  decoder(worker: string): AnswerDecoder;
 }
 
 /** Lines, or what another delimiter ends: any program that answers each with exactly one. */
-export class LineProtocol implements Protocol {
+export class LineProtocol implements WorkerProtocol {
   readonly greets = false;
 
   /**
@@ -54,7 +54,7 @@ export class LineProtocol implements Protocol {
     return concat([text, this.terminator]);
   }
 
-  decoder(worker: string): Decoder {
+  decoder(worker: string): AnswerDecoder {
     const lines = new Splitter(this.boundary, `the answers of ${worker}`);
     const next = (): Uint8Array | undefined => {
       const line = lines.take();

@@ -2,30 +2,18 @@ import { POLLIN, POLLOUT } from "../../libc/abi.ts";
 import { ImpError } from "../../base/errors.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
 import { Epoll } from "../../libc/descriptors/poll.ts";
-import type { Bytes } from "../../libc/processes/spawn.ts";
 import { type Ending, endingOf } from "../../libc/processes/wait.ts";
+import type { AttemptTree } from "../attempt_tree.ts";
 import { Processes } from "../processes.ts";
-import type { PoolSettings } from "../settings.ts";
-import type { JobDescriptors } from "../starter.ts";
 import { TreeEndings } from "../tree_endings.ts";
-import { Pace } from "./pace.ts";
-import { makePipe, type Pipe } from "./pipes.ts";
-import type { Protocol } from "./protocol.ts";
-import { Worker, type WorkerPipes } from "./worker.ts";
+import { makeWorkerPipes, PipeTransport, type WorkerPipes } from "./pipe_transport.ts";
+import type { WorkerSettings } from "./settings.ts";
+import { Worker, type WorkerTerms } from "./worker.ts";
 
-/** What a worker is made of. */
-export interface Program {
-  readonly file: string;
-  readonly argv: (slot: number) => readonly Bytes[];
-  readonly protocol: Protocol;
-  /** How many records a worker may have at once. */
-  readonly ahead: number;
-}
-
-type Stream = "stdin" | "stdout" | "stderr";
+type Stream = keyof WorkerPipes;
 
 /** The workers of a pool, and the pipes to them. */
-export class Staff {
+export class WorkerProcesses {
   readonly processes: Processes<Worker>;
   /** By PID. */
   readonly workers: ReadonlyMap<number, Worker>;
@@ -35,10 +23,14 @@ export class Staff {
   /** Trees of workers that are being ended. */
   readonly trees: TreeEndings;
 
-  constructor(private readonly program: Program, settings: PoolSettings) {
-    const marked = settings.retry !== undefined || settings.timeout !== undefined;
-    this.trees = new TreeEndings(settings.termSteps);
-    this.processes = new Processes(program.file, undefined, marked, settings);
+  private readonly terms: WorkerTerms;
+
+  constructor(private readonly settings: WorkerSettings) {
+    const { program, pool, maxTasks } = settings;
+    this.terms = { ahead: program.ahead, maxTasks, greets: program.protocol.greets };
+    const marked = pool.retry !== undefined || pool.timeout !== undefined;
+    this.trees = new TreeEndings(pool.termSteps);
+    this.processes = new Processes(program.file, undefined, marked, pool);
     this.workers = this.processes.alive;
   }
 
@@ -54,8 +46,8 @@ export class Staff {
 
   /** @throws ImpError when no worker can be started at all @returns an error that may pass */
   start(): Worker | ImpError {
-    const { argv, protocol, ahead } = this.program;
-    const pipes = makePipes();
+    const { argv, protocol } = this.settings.program;
+    const pipes = makeWorkerPipes();
     if (pipes instanceof ImpError) return pipes;
     const { own, others } = pipes;
     const slot = this.processes.takeSlot();
@@ -66,7 +58,7 @@ export class Staff {
     if ("failed" in outcome) throw outcome.error;
     const { pid } = outcome;
     const decoder = protocol.decoder(`worker ${slot} (pid ${pid})`);
-    const worker = new Worker(slot, pid, own, decoder, new Pace(ahead), protocol.greets);
+    const worker = new Worker(slot, pid, new PipeTransport(own), decoder, this.terms);
     this.processes.add(worker);
     this.watch(worker, "stdout", POLLIN);
     this.watch(worker, "stderr", POLLIN);
@@ -83,9 +75,9 @@ export class Staff {
 
   /** Whether to tell when the worker takes more input. */
   watchInput(worker: Worker, wanted: boolean): void {
-    const watched = this.streams.has(worker.pipes.stdin);
-    if (wanted && !watched && !worker.inputClosed) this.watch(worker, "stdin", POLLOUT);
-    if (!wanted && watched) this.unwatch(worker.pipes.stdin);
+    const watched = this.streams.has(worker.transport.pipes.stdin);
+    if (wanted && !watched && !worker.transport.inputClosed) this.watch(worker, "stdin", POLLOUT);
+    if (!wanted && watched) this.unwatch(worker.transport.pipes.stdin);
   }
 
   /** It is at its end; watched on, it would be ready for ever. */
@@ -95,24 +87,39 @@ export class Staff {
   }
 
   closeInput(worker: Worker): void {
-    this.unwatch(worker.pipes.stdin);
-    worker.closeInput();
+    this.unwatch(worker.transport.pipes.stdin);
+    worker.transport.closeInput();
   }
 
   /** Reaps everybody who has ended. @param ended says whether others of its tree are left: it keeps its place until {@link release} */
   reap(ended: (worker: Worker, ending: Ending) => boolean): void {
     this.processes.reap((worker, { status }) => {
       const kept = ended(worker, endingOf(status));
-      for (const fd of Object.values(worker.pipes)) this.unwatch(fd);
-      if (!kept) worker.close();
+      for (const fd of Object.values(worker.transport.pipes)) this.unwatch(fd);
+      if (!kept) worker.transport.close();
       return kept;
     });
   }
 
   /** Nobody is left of its tree. */
   release(worker: Worker): void {
-    worker.close();
+    worker.transport.close();
     this.processes.releaseSlot(worker.slot);
+  }
+
+  /** The tree of a worker, which may have been reaped but has its slot. */
+  treeOf(worker: Worker): AttemptTree {
+    return this.processes.treeOf(worker);
+  }
+
+  /** Whether there may be processes that workers which have ended left behind. */
+  hasLeftovers(): boolean {
+    return this.processes.hasLeftovers();
+  }
+
+  /** How many children that imp did not start have been reaped. */
+  get orphansEnded(): number {
+    return this.processes.orphansEnded;
   }
 
   /** Numbers of the records that are with workers. */
@@ -122,25 +129,8 @@ export class Staff {
   }
 
   private watch(worker: Worker, stream: Stream, events: number): void {
-    const fd = worker.pipes[stream];
+    const fd = worker.transport.pipes[stream];
     this.streams.set(fd, [worker, stream]);
     this.epoll.add(fd, events);
   }
-}
-
-/** The three pipes of a worker; an error when no more descriptors are to be had now. */
-function makePipes(): { own: WorkerPipes; others: JobDescriptors } | ImpError {
-  const made: Pipe[] = [];
-  try {
-    for (const own of ["write", "read", "read"] as const) made.push(makePipe(own));
-  } catch (error) {
-    for (const { own, other } of made) [own, other].forEach(closeFile);
-    if (error instanceof ImpError) return error;
-    throw error;
-  }
-  const [stdin, stdout, stderr] = made;
-  return {
-    own: { stdin: stdin.own, stdout: stdout.own, stderr: stderr.own },
-    others: { input: stdin.other, out: stdout.other, err: stderr.other },
-  };
 }

@@ -1,8 +1,8 @@
+import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import type { Ledger } from "../ledger.ts";
 import type { WorkerSettings } from "./settings.ts";
-import type { Staff } from "./staff.ts";
-import { residentBytes, waitsForMore } from "./stuck.ts";
 import type { Worker } from "./worker.ts";
+import type { WorkerProcesses } from "./worker_processes.ts";
 
 const MEMORY_LOOK_MS = 50;
 const SILENT_MS = 1000;
@@ -17,7 +17,7 @@ const BUFFERING =
   "input is closed to get each answer, which is slow";
 
 /** Looks after the workers: their time, their memory, and whether they have got stuck. */
-export class Overseer {
+export class Watchdog {
   private memoryDue = 0;
   private orphansEnded = 0;
   private told = false;
@@ -25,22 +25,22 @@ export class Overseer {
 
   constructor(
     private readonly settings: WorkerSettings,
-    private readonly staff: Staff,
+    private readonly processes: WorkerProcesses,
     private readonly ledger: Ledger,
     private readonly retire: (worker: Worker) => void,
   ) {}
 
   /** When {@link look} wants to be called. */
   due(): number {
-    let due = this.staff.trees.due;
+    let due = this.processes.trees.due;
     const limit = this.timeLimit();
-    for (const worker of this.staff.workers.values()) {
+    for (const worker of this.processes.workers.values()) {
       due = Math.min(due, worker.grace);
-      if (worker.ending || (worker.flight.length === 0 && worker.ready)) continue;
+      if (worker.ending || (!worker.isBusy && worker.books.ready)) continue;
       due = Math.min(due, worker.heard + this.silence);
-      if (worker.flight.length > 0) due = Math.min(due, worker.since + limit);
+      if (worker.isBusy) due = Math.min(due, worker.since + limit);
     }
-    if (this.settings.maxMemory < Infinity && this.staff.workers.size > 0) {
+    if (this.settings.maxMemory < Infinity && this.processes.workers.size > 0) {
       due = Math.min(due, this.memoryDue);
     }
     return due;
@@ -48,18 +48,18 @@ export class Overseer {
 
   look(now: number, answered: boolean): void {
     const limit = this.timeLimit();
-    for (const worker of this.staff.workers.values()) {
+    for (const worker of this.processes.workers.values()) {
       if (worker.ending) continue;
       if (now >= worker.grace) {
         this.settings.warn(
           `${worker.name} has closed its stdin or stdout but lives on: it is ended`,
         );
         this.end(worker, now);
-      } else if (worker.flight.length > 0 && now >= worker.since + limit) {
+      } else if (worker.isBusy && now >= worker.since + limit) {
         this.tooLate(worker, now);
       } else if (now >= worker.heard + this.silence) this.lookAtSilent(worker, now, answered);
     }
-    const { processes: { orphansEnded }, trees } = this.staff;
+    const { orphansEnded, trees } = this.processes;
     trees.look(now, orphansEnded !== this.orphansEnded);
     this.orphansEnded = orphansEnded;
     if (this.settings.maxMemory < Infinity && now >= this.memoryDue) this.lookAtMemory(now);
@@ -75,42 +75,68 @@ export class Overseer {
 
   private tooLate(worker: Worker, now: number): void {
     // A slow reader of imp's output keeps imp from reading answers: that is not the worker's fault.
-    if (worker.hasSpoken) {
+    if (worker.transport.hasSpoken) {
       worker.since = now;
       return;
     }
-    worker.late = worker.flight[0].attempt;
+    worker.late = worker.books.first?.attempt;
     this.end(worker, now);
   }
 
   private end(worker: Worker, now: number): void {
     worker.grace = Infinity;
-    const { trees, processes } = this.staff;
-    worker.ending = trees.begin(processes.treeOf(worker), now);
+    worker.ending = this.processes.trees.begin(this.processes.treeOf(worker), now);
   }
 
   private lookAtMemory(now: number): void {
     this.memoryDue = now + MEMORY_LOOK_MS;
-    for (const worker of this.staff.workers.values()) {
-      if (worker.retiring) continue;
+    for (const worker of this.processes.workers.values()) {
+      if (worker.books.leaving) continue;
       const bytes = residentBytes(worker.pid);
       if (bytes !== undefined && bytes > this.settings.maxMemory) this.retire(worker);
     }
   }
 
   private lookAtSilent(worker: Worker, now: number, answered: boolean): void {
-    if (worker.flight.length === 0 && worker.ready) return;
+    if (!worker.isBusy && worker.books.ready) return;
     worker.heard = now;
     const { warn, program } = this.settings;
     if (!program.protocol.greets && waitsForMore(worker)) {
       if (!this.told) warn(`${worker.name}: ${BUFFERING}`);
       this.told = true;
-      worker.retiring = true;
-      this.staff.closeInput(worker);
+      worker.books.leaving = true;
+      this.processes.closeInput(worker);
     } else if (!answered && !this.toldLong && now - worker.since > LONG_SILENCE_MS) {
       this.toldLong = true;
-      const doing = worker.ready ? "answered nothing" : "not loaded its module";
+      const doing = worker.books.ready ? "answered nothing" : "not loaded its module";
       warn(`${worker.name} has ${doing} for ${LONG_SILENCE_MS / 1000} s; still waiting`);
     }
   }
+}
+
+// The number of read(2), as /proc/PID/syscall tells it.
+const READ_CALLS = ["0 0x0 ", "63 0x0 "];
+
+/**
+ * Whether a worker that owes an answer waits for more input: it has read everything, sits in read(2) on its stdin, and there
+ * is neither another thread nor a child that could be at work. Then no answer will come before it gets more: it keeps its
+ * output in a buffer, or answers not every record.
+ */
+export function waitsForMore(worker: Worker): boolean {
+  const { transport } = worker;
+  if (!worker.isBusy || transport.inputClosed || transport.unread() > 0) return false;
+  const { pid } = worker;
+  const call = readTextOrNothing(`/proc/${pid}/syscall`);
+  if (call === undefined || !READ_CALLS.some((read) => call.startsWith(read))) return false;
+  const status = readTextOrNothing(`/proc/${pid}/status`) ?? "";
+  if (!/^Threads:\s*1$/m.test(status)) return false;
+  const children = readTextOrNothing(`/proc/${pid}/task/${pid}/children`);
+  // Last of all: it may have answered while it was looked at, and have gone to wait for more as it should.
+  return children?.trim() === "" && !transport.hasSpoken;
+}
+
+/** Resident memory of a process in bytes; undefined when it is gone. */
+function residentBytes(pid: number): number | undefined {
+  const match = /^VmRSS:\s*(\d+) kB/m.exec(readTextOrNothing(`/proc/${pid}/status`) ?? "");
+  return match ? Number(match[1]) * 1024 : undefined;
 }

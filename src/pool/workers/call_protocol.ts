@@ -7,12 +7,12 @@ import { Arrived } from "../arrived.ts";
 import { bytesOf } from "../bytes.ts";
 import type { Job } from "../types.ts";
 import { valuesOf } from "../template.ts";
-import type { Answer, Decoder, Protocol } from "./protocol.ts";
+import type { AnswerDecoder, WorkerAnswer, WorkerProtocol } from "./line_protocol.ts";
 
 export const CALL = 1, READY = 2, VALUE = 3, ERROR = 4, HOPELESS = 5;
 const HEADER = 5;
 
-export interface Frame {
+export interface CallFrame {
   readonly kind: number;
   readonly payload: Uint8Array;
 }
@@ -51,7 +51,7 @@ export function unpackArguments(payload: Uint8Array): Uint8Array[] {
 }
 
 /** Takes frames out of a stream, however it is cut. */
-export class FrameReader {
+export class CallFrames {
   private readonly arrived = new Arrived();
 
   push(chunk: Uint8Array): void {
@@ -59,7 +59,7 @@ export class FrameReader {
   }
 
   /** The next whole frame, as a view of memory that is never written again. */
-  take(): Frame | undefined {
+  take(): CallFrame | undefined {
     const { bytes, start, end } = this.arrived;
     if (end - start < HEADER) return undefined;
     const next = start + 4 + lengthAt(bytes, start);
@@ -70,7 +70,7 @@ export class FrameReader {
 }
 
 /** Calls of a function: each item is an argument. */
-export class CallProtocol implements Protocol {
+export class CallProtocol implements WorkerProtocol {
   readonly greets = true;
 
   constructor(readonly terminator: Uint8Array) {}
@@ -79,8 +79,8 @@ export class CallProtocol implements Protocol {
     return frame(CALL, packArguments(valuesOf(job.items)));
   }
 
-  decoder(): Decoder {
-    const frames = new FrameReader();
+  decoder(): AnswerDecoder {
+    const frames = new CallFrames();
     return {
       push: (chunk) => frames.push(chunk),
       take() {
@@ -92,7 +92,7 @@ export class CallProtocol implements Protocol {
   }
 }
 
-function answerOf({ kind, payload }: Frame): Answer {
+function answerOf({ kind, payload }: CallFrame): WorkerAnswer {
   switch (kind) {
     case READY:
       return { kind: "ready" };

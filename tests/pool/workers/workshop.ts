@@ -1,6 +1,6 @@
 // A pool of workers without processes: real workers on real pipes, whose other ends the test holds.
 import { O_NONBLOCK } from "../../../src/libc/abi.ts";
-import type { ImpError } from "../../../src/base/errors.ts";
+import { ImpError } from "../../../src/base/errors.ts";
 import { closeFile, readSome, writeAll } from "../../../src/libc/descriptors/files.ts";
 import { libc } from "../../../src/libc/calling/load.ts";
 import { bytesOf } from "../../../src/pool/bytes.ts";
@@ -10,17 +10,16 @@ import type { Attempt } from "../../../src/pool/retries.ts";
 import type { PoolSettings } from "../../../src/pool/settings.ts";
 import type { Job, JobEnd } from "../../../src/pool/types.ts";
 import type { TreeEnding } from "../../../src/pool/tree_endings.ts";
-import type { Accounts } from "../../../src/pool/workers/accounts.ts";
-import { Desk } from "../../../src/pool/workers/desk.ts";
-import { Foreman } from "../../../src/pool/workers/foreman.ts";
-import { Overseer } from "../../../src/pool/workers/overseer.ts";
-import { Pace } from "../../../src/pool/workers/pace.ts";
-import { makePipe, type Pipe } from "../../../src/pool/workers/pipes.ts";
-import { LineProtocol, type Protocol } from "../../../src/pool/workers/protocol.ts";
-import { Reception } from "../../../src/pool/workers/reception.ts";
-import type { Relay } from "../../../src/pool/workers/relay.ts";
+import { Collector, type StderrRelay } from "../../../src/pool/workers/collector.ts";
+import { Deaths } from "../../../src/pool/workers/deaths.ts";
+import { Dispatcher, RecordQueue } from "../../../src/pool/workers/dispatcher.ts";
+import { LineProtocol, type WorkerProtocol } from "../../../src/pool/workers/line_protocol.ts";
+import type { Outcomes } from "../../../src/pool/workers/outcomes.ts";
+import { makeWorkerPipes, PipeTransport } from "../../../src/pool/workers/pipe_transport.ts";
 import type { WorkerSettings } from "../../../src/pool/workers/settings.ts";
-import type { Staff } from "../../../src/pool/workers/staff.ts";
+import { Watchdog } from "../../../src/pool/workers/watchdog.ts";
+import type { WorkerProcesses } from "../../../src/pool/workers/worker_processes.ts";
+import type { JobDescriptors } from "../../../src/pool/starter.ts";
 import { valuesOf } from "../../../src/pool/template.ts";
 import { Worker } from "../../../src/pool/workers/worker.ts";
 
@@ -44,15 +43,15 @@ export interface Options {
 /** What became of records, in order: `value 1 text`, `failed 2 by: why`. */
 export type Entry = string;
 
-export class Shop {
+export class Workshop {
   readonly entries: Entry[] = [];
   readonly warnings: string[] = [];
   readonly pool: PoolSettings;
-  readonly staff: FakeStaff;
-  readonly desk: Desk;
-  readonly foreman: Foreman;
-  readonly reception: Reception;
-  readonly overseer: Overseer;
+  readonly processes: FakeProcesses;
+  readonly dispatcher: Dispatcher;
+  readonly collector: Collector;
+  readonly deaths: Deaths;
+  readonly watchdog: Watchdog;
   /** The items that no worker has been given. */
   readonly items: string[];
 
@@ -60,49 +59,57 @@ export class Shop {
     this.items = [...options.items ?? []];
     this.pool = { jobs: options.jobs ?? 2, delay: 0, ...options.pool } as PoolSettings;
     const protocol = new LineProtocol(LINES, bytesOf("\n"), ({ items }) => valuesOf(items)[0]);
-    this.staff = new FakeStaff(
+    const maxTasks = options.maxTasks ?? Infinity;
+    this.processes = new FakeProcesses(
       options.greets ? Object.create(protocol, { greets: { value: true } }) : protocol,
-      options.ahead ?? 1,
+      { ahead: options.ahead ?? 1, maxTasks },
       options.pids ?? [],
     );
     const settings = {
       pool: this.pool,
-      program: { file: "program", argv: () => [], protocol: this.staff.protocol, ahead: 1 },
-      maxTasks: options.maxTasks ?? Infinity,
+      program: { file: "program", argv: () => [], protocol: this.processes.protocol, ahead: 1 },
+      maxTasks,
       maxMemory: options.maxMemory ?? Infinity,
       eager: options.eager ?? false,
       json: false,
       warn: (text: string) => void this.warnings.push(text),
     } satisfies WorkerSettings;
-    this.desk = new Desk(this.source());
-    const staff = this.staff as unknown as Staff;
-    const accounts = this.accounts();
-    this.foreman = new Foreman(settings, staff, this.desk, accounts);
-    const relay = { finish: () => {} } as unknown as Relay;
-    this.reception = new Reception(settings, staff, this.desk, this.foreman, accounts, relay);
+    const queue = new RecordQueue(this.source());
+    const processes = this.processes as unknown as WorkerProcesses;
+    const outcomes = this.outcomes();
+    const dispatcher = this.dispatcher = new Dispatcher(settings, processes, queue, outcomes);
+    const relay = { finish: () => {} } as unknown as StderrRelay;
+    const collector = this.collector = new Collector(processes, dispatcher, outcomes, relay);
+    this.deaths = new Deaths(settings, processes, queue, dispatcher, collector, outcomes);
     const ledger = { timeLimit: () => options.timeLimit ?? Infinity } as unknown as Ledger;
-    this.overseer = new Overseer(settings, staff, ledger, (worker) => this.foreman.retire(worker));
+    this.watchdog = new Watchdog(settings, processes, ledger, (one) => dispatcher.retire(one));
+  }
+
+  /** As when the pool stops. */
+  stop(): void {
+    this.collector.stop();
+    this.deaths.stop();
   }
 
   get workers(): Worker[] {
-    return [...this.staff.workers.values()];
+    return [...this.processes.workers.values()];
   }
 
   feed(now = 0): void {
-    this.foreman.feed(now, () => "all");
+    this.dispatcher.feed(now, () => "all");
   }
 
   /** A worker writes, and imp takes it in. */
   answers(worker: Worker, text: string): void {
-    this.staff.write(worker, text);
-    this.staff.noticed.push([worker, "stdout"]);
-    this.reception.listen();
+    this.processes.write(worker, text);
+    this.processes.noticed.push([worker, "stdout"]);
+    this.collector.listen();
   }
 
-  /** A worker ends. @returns what the reception says to that */
+  /** A worker ends. @returns whether somebody is left of its tree */
   ends(worker: Worker, how: number | "KILL"): boolean {
-    this.staff.workers.delete(worker.pid);
-    return this.reception.ended(
+    this.processes.workers.delete(worker.pid);
+    return this.deaths.ended(
       worker,
       how === "KILL" ? { how: "signal", signal: 9, core: false } : { how: "exit", code: how },
     );
@@ -127,19 +134,19 @@ export class Shop {
     };
   }
 
-  private accounts(): Accounts {
+  private outcomes(): Outcomes {
     const { entries } = this;
     return {
       value: (_: Worker, { job }: Attempt, bytes: Uint8Array) =>
         entries.push(`value ${job.seq} ${new TextDecoder().decode(bytes)}`),
       failed: (_: Worker | undefined, { job }: Attempt, { by }: JobEnd, why: string) =>
         entries.push(`failed ${job.seq} ${by}: ${why}`),
-    } as unknown as Accounts;
+    } as unknown as Outcomes;
   }
 }
 
 /** Stands for the processes. */
-export class FakeStaff {
+class FakeProcesses {
   readonly workers = new Map<number, Worker>();
   /** What happens next when a worker is to be started. */
   refusal: ImpError | undefined;
@@ -149,17 +156,13 @@ export class FakeStaff {
   readonly watched = new Set<Worker>();
   readonly released: Worker[] = [];
   readonly trees = new FakeTrees();
-  readonly processes = {
-    orphansEnded: 0,
-    leftovers: false,
-    hasLeftovers: () => this.processes.leftovers,
-    treeOf: (worker: Worker) => worker.pid,
-  };
-  private readonly ends = new Map<Worker, { stdin: Pipe; stdout: Pipe; stderr: Pipe }>();
+  orphansEnded = 0;
+  leftovers = false;
+  private readonly ends = new Map<Worker, JobDescriptors>();
 
   constructor(
-    readonly protocol: Protocol,
-    private readonly ahead: number,
+    readonly protocol: WorkerProtocol,
+    private readonly terms: { ahead: number; maxTasks: number },
     private readonly pids: readonly number[],
   ) {}
 
@@ -171,29 +174,39 @@ export class FakeStaff {
     if (this.refusal) return this.refusal;
     const slot = this.ends.size + 1;
     const pid = this.pids[slot - 1] ?? 1000 + slot;
-    const [stdin, stdout, stderr] = [makePipe("write"), makePipe("read"), makePipe("read")];
-    const own = { stdin: stdin.own, stdout: stdout.own, stderr: stderr.own };
-    const { protocol } = this;
+    const pipes = makeWorkerPipes();
+    if (pipes instanceof ImpError) throw pipes;
+    const { own, others } = pipes;
+    const { protocol: { greets }, protocol } = this;
+    const transport = new PipeTransport(own);
     const decoder = protocol.decoder(`worker ${slot}`);
-    const worker = new Worker(slot, pid, own, decoder, new Pace(this.ahead), protocol.greets);
-    libc("fcntl").fcntl(stdin.other, F_SETFL, O_NONBLOCK);
-    this.ends.set(worker, { stdin, stdout, stderr });
+    const worker = new Worker(slot, pid, transport, decoder, { ...this.terms, greets });
+    libc("fcntl").fcntl(others.input!, F_SETFL, O_NONBLOCK);
+    this.ends.set(worker, others);
     this.workers.set(pid, worker);
     return worker;
   }
 
   /** What a worker finds on its stdin. */
   reads(worker: Worker): string {
-    const bytes = readSome(this.ends.get(worker)!.stdin.other);
+    const bytes = readSome(this.ends.get(worker)!.input!);
     return typeof bytes === "number" ? "" : new TextDecoder().decode(bytes);
   }
 
   write(worker: Worker, text: string): void {
-    writeAll(this.ends.get(worker)!.stdout.other, text);
+    writeAll(this.ends.get(worker)!.out!, text);
   }
 
   closesStdin(worker: Worker): void {
-    closeFile(this.ends.get(worker)!.stdin.other);
+    closeFile(this.ends.get(worker)!.input!);
+  }
+
+  hasLeftovers(): boolean {
+    return this.leftovers;
+  }
+
+  treeOf(worker: Worker): number {
+    return worker.pid;
   }
 
   *ready() {
@@ -208,7 +221,7 @@ export class FakeStaff {
   unwatch(): void {}
 
   closeInput(worker: Worker): void {
-    worker.closeInput();
+    worker.transport.closeInput();
   }
 
   release(worker: Worker): void {

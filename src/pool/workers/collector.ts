@@ -1,0 +1,154 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { readSome } from "../../libc/descriptors/files.ts";
+import { unreadBytes } from "../../libc/descriptors/pipe.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { concat, EMPTY } from "../bytes.ts";
+import type { OutputWriter } from "../writer.ts";
+import { hopelessError } from "./call_protocol.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { WorkerAnswer } from "./line_protocol.ts";
+import type { Outcomes } from "./outcomes.ts";
+import type { Worker } from "./worker.ts";
+import type { WorkerProcesses } from "./worker_processes.ts";
+
+/** A worker that writes without end must not keep imp from the others. */
+const MOST_READS = 4;
+const MOST_SHOWN = 100;
+
+/** Takes what workers write: answers, and what goes to stderr. */
+export class Collector {
+  /** Answers that have come. */
+  answered = 0;
+  private stopped = false;
+
+  constructor(
+    private readonly processes: WorkerProcesses,
+    private readonly dispatcher: Dispatcher,
+    private readonly outcomes: Outcomes,
+    private readonly relay: StderrRelay,
+  ) {}
+
+  /** What comes from now on counts no more. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /** Takes in what workers have written. */
+  listen(): void {
+    for (const [worker, stream] of this.processes.ready()) {
+      if (stream === "stderr") {
+        if (!this.relay.read(worker)) this.processes.unwatch(worker.transport.pipes.stderr);
+      } else if (stream === "stdin") this.dispatcher.send(worker);
+      else this.read(worker);
+    }
+  }
+
+  /** The last of what a worker that has ended wrote. @param well its last answer may lack its end */
+  finish(worker: Worker, well: boolean): void {
+    worker.drain();
+    this.relay.finish(worker);
+    if (this.stopped) return;
+    this.takeAnswers(worker);
+    const rest = well ? worker.decoder.rest() : undefined;
+    if (rest && rest.length > 0) this.take(worker, { kind: "value", bytes: rest });
+  }
+
+  private read(worker: Worker): void {
+    for (let reads = 0; reads < MOST_READS; reads++) {
+      const more = worker.read();
+      if (more === undefined) break;
+      if (more) continue;
+      this.processes.unwatch(worker.transport.pipes.stdout);
+      this.dispatcher.leaves(worker);
+      break;
+    }
+    if (!this.stopped) this.takeAnswers(worker);
+  }
+
+  private takeAnswers(worker: Worker): void {
+    const { books, decoder } = worker;
+    const before = books.answered;
+    for (let next = decoder.take(); next; next = decoder.take()) {
+      this.take(worker, next);
+      if (this.stopped) return;
+    }
+    if (books.answered === before) return;
+    const now = runtime.now();
+    books.pace.answered(books.answered - before, now);
+    worker.heard = now;
+    if (books.leaving) this.dispatcher.retire(worker);
+  }
+
+  private take(worker: Worker, answer: WorkerAnswer): void {
+    if (answer.kind === "hopeless") throw hopelessError(answer.exit, answer.text);
+    if (answer.kind === "ready") {
+      worker.books.ready = true;
+      worker.heard = runtime.now();
+      return;
+    }
+    const sent = worker.books.answer();
+    if (!sent) throw unasked(worker, answer.kind === "value" ? answer.bytes : answer.text);
+    this.answered++;
+    if (answer.kind === "value") this.outcomes.value(worker, sent.attempt, answer.bytes);
+    else this.outcomes.error(worker, sent.attempt, answer.text);
+    // In the same moment it begins the next one.
+    worker.begins();
+  }
+}
+
+function unasked({ name, books }: Worker, answer: Uint8Array | string): ImpError {
+  const text = typeof answer === "string"
+    ? answer
+    : new TextDecoder().decode(answer.subarray(0, MOST_SHOWN));
+  return new ImpError({
+    action: "match answers to records",
+    why: `${name} has written more than one line for a record`,
+    details: [
+      `  its answer ${books.answered + 1}, to ${books.given} records: ${JSON.stringify(text)}`,
+    ],
+    hint:
+      "a worker answers each record with exactly one line; earlier answers of this one may belong " +
+      "to other records than it seems",
+    exit: EXIT.failed,
+  });
+}
+
+const NEWLINE = 10;
+/** What has no newline for so long goes on as it is. */
+const LONGEST_LINE = 1 << 20;
+
+/** Passes on what workers write to stderr, by whole lines. */
+export class StderrRelay {
+  private readonly rests = new Map<number, Uint8Array>();
+
+  constructor(private readonly writer: OutputWriter) {}
+
+  /** @returns false at its end */
+  read(worker: Worker): boolean {
+    const { stderr } = worker.transport.pipes;
+    const chunk = readSome(stderr);
+    if (typeof chunk === "number") return true;
+    if (chunk.length === 0) return false;
+    const rest = this.rests.get(stderr) ?? EMPTY;
+    const newline = chunk.lastIndexOf(NEWLINE);
+    const whole = newline >= 0 || rest.length > LONGEST_LINE;
+    const end = newline >= 0 ? newline + 1 : whole ? chunk.length : 0;
+    if (whole) this.push(concat([rest, chunk.subarray(0, end)]));
+    this.rests.set(stderr, whole ? chunk.slice(end) : concat([rest, chunk]));
+    return true;
+  }
+
+  /** The worker has ended: its last words, also without a newline. */
+  finish(worker: Worker): void {
+    const { stderr } = worker.transport.pipes;
+    for (let left = unreadBytes(stderr); left > 0 && this.read(worker); left -= 1 << 16);
+    const rest = this.rests.get(stderr);
+    if (rest && rest.length > 0) this.push(concat([rest, new Uint8Array([NEWLINE])]));
+    this.rests.delete(stderr);
+  }
+
+  private push(bytes: Uint8Array): void {
+    if (bytes.length > 0) this.writer.push({ target: 2, bytes });
+  }
+}

@@ -1,0 +1,169 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { describeEnding, type Ending } from "../../libc/processes/wait.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { StartFailures } from "../../workers/start_failures.ts";
+import type { TreeEnding } from "../tree_endings.ts";
+import type { Collector } from "./collector.ts";
+import type { Dispatcher, RecordQueue } from "./dispatcher.ts";
+import type { Outcomes } from "./outcomes.ts";
+import type { WorkerSettings } from "./settings.ts";
+import type { SentRecord, Worker } from "./worker.ts";
+import type { WorkerProcesses } from "./worker_processes.ts";
+
+/** So many workers in a row that end without having begun a record: no worker of this program lives. */
+const MOST_FRUITLESS = 5;
+
+/** Judges what becomes of the records of a worker that has ended. */
+export class Deaths {
+  /** A worker ended badly although it owed nothing. */
+  troubled = false;
+  /** Of workers that have not begun a record; `answered` is how many answers there were at the last look. */
+  private readonly fruitless = new StartFailures(MOST_FRUITLESS);
+  private answered = 0;
+  private stopped = false;
+  /** Records that were given back once without blame. */
+  private readonly spared = new Set<number>();
+
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly processes: WorkerProcesses,
+    private readonly queue: RecordQueue,
+    private readonly dispatcher: Dispatcher,
+    private readonly collector: Collector,
+    private readonly outcomes: Outcomes,
+  ) {}
+
+  /** The pool stops: nobody is judged any more. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /** A worker has ended. @returns whether others of its tree are left: its records have to wait for their end */
+  ended(worker: Worker, ending: Ending): boolean {
+    const well = endedWell(ending);
+    this.collector.finish(worker, well);
+    if (this.stopped) return false;
+    worker.transport.settleUnread();
+    const tree = worker.ending ?? (well ? undefined : this.remainsOf(worker));
+    const kept = tree && this.processes.trees.wait(tree, worker.jobs, () => {
+      this.over(worker, ending);
+      this.processes.release(worker);
+    });
+    if (!kept) this.over(worker, ending);
+    return kept ?? false;
+  }
+
+  /** What a worker that failed has left: its records are not tried again beside it. */
+  private remainsOf(worker: Worker): TreeEnding | undefined {
+    const { processes } = this;
+    if (!this.settings.pool.retry || !processes.hasLeftovers()) return undefined;
+    return processes.trees.beginRest(processes.treeOf(worker), runtime.now());
+  }
+
+  /** Nobody is left of its tree. */
+  private over(worker: Worker, ending: Ending): void {
+    if (this.stopped) return;
+    if (this.collector.answered > this.answered) this.fruitless.succeeded();
+    this.answered = this.collector.answered;
+    const { books, late } = worker;
+    const verdict = this.judge(worker, ending);
+    const { lost, unbegun } = books.settle(verdict === "charged" ? books.firstNumber : NOBODY);
+    if (lost) this.charge(worker, lost, ending);
+    else if (!late) this.endedIdle(worker, ending);
+    this.queue.giveBack(unbegun.map(({ attempt }) => attempt));
+  }
+
+  private judge(worker: Worker, ending: Ending): DeathVerdict {
+    const { books, late } = worker;
+    const head = books.first?.attempt;
+    // It may have answered that one after all.
+    if (late) return head === late ? "charged" : "untouched";
+    const verdict = judgeDeath({
+      lengths: books.unanswered.map(({ length }) => length),
+      unread: worker.transport.unread(),
+      ending,
+      answered: books.answered,
+      exact: this.settings.program.protocol.greets,
+      spared: head !== undefined && this.spared.delete(head.order),
+    });
+    if (verdict === "spared") this.spared.add(head!.order);
+    return verdict;
+  }
+
+  /** The record that it had begun has failed. */
+  private charge(worker: Worker, { attempt }: SentRecord, ending: Ending): void {
+    this.fruitless.succeeded();
+    const [by, why] = worker.late
+      ? ["timeout", "its time was up"] as const
+      : endedWell(ending)
+      ? ["no answer", "ended without answering it"] as const
+      : ["itself", describeEnding(ending)] as const;
+    this.outcomes.failed(worker, attempt, { by, ending }, `${worker.name}: ${why}`);
+  }
+
+  /** It had begun nothing. @throws ImpError when none of its kind ever does */
+  private endedIdle(worker: Worker, ending: Ending): void {
+    const well = endedWell(ending);
+    const how = describeEnding(ending);
+    if (!well && this.dispatcher.isDone) this.troubled = true;
+    // Of those that imp ended itself it has told already.
+    if (!well && !worker.ending && this.fruitless.none) {
+      this.settings.warn(`${worker.name} ended while it had nothing to do: ${how}`);
+    }
+    const expected = worker.transport.inputClosed || worker.ending ||
+      (well && worker.books.answered > 0);
+    if (!expected && this.fruitless.failed(true)) throw noneLives(this.settings, how);
+  }
+}
+
+/** The number of no record. */
+const NOBODY = -1;
+
+/** A worker that has ended, as far as its records are concerned. */
+export interface WorkerDeath {
+  /** Bytes of each record that it had not answered, in the order in which they were sent. */
+  readonly lengths: readonly number[];
+  /** How many of these bytes it had not read: the kernel counts them in the pipe. */
+  readonly unread: number;
+  readonly ending: Ending;
+  /** How many records it had answered in its life. */
+  readonly answered: number;
+  /** It speaks frames, or whatever tells for sure that a record which was read was begun. */
+  readonly exact: boolean;
+  /** The first record was given back without blame before. */
+  readonly spared: boolean;
+}
+
+export type DeathVerdict = "nothing" | "untouched" | "spared" | "charged";
+
+/**
+ * What becomes of the records that a worker left unanswered: `charged`: the first one fails with the worker's end; `spared`:
+ * it is given to another worker, but only this once; `untouched`: nothing of it was read. The others were never begun, since
+ * a worker answers in order: they are given to another one.
+ */
+export function judgeDeath(death: WorkerDeath): DeathVerdict {
+  const { lengths, unread, ending, answered, exact, spared } = death;
+  if (lengths.length === 0) return "nothing";
+  let all = 0;
+  for (const length of lengths) all += length;
+  if (unread >= all) return "untouched";
+  // A program that ends by itself after some records has often read more than it began: stdio reads whole blocks.
+  const resigned = !exact && answered > 0 && ending.how === "exit" && ending.code === 0;
+  return resigned && !spared ? "spared" : "charged";
+}
+
+function endedWell(ending: Ending): boolean {
+  return ending.how === "exit" && ending.code === 0;
+}
+
+function noneLives({ program }: WorkerSettings, how: string): ImpError {
+  return new ImpError({
+    action: "work with",
+    object: program.file,
+    why:
+      `${MOST_FRUITLESS} workers in a row ended without having read a record, the last one: ${how}`,
+    hint: "a worker reads records on stdin until its end, and answers each with one line",
+    exit: EXIT.failed,
+  });
+}

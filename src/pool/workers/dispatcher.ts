@@ -1,0 +1,236 @@
+import { ImpError } from "../../base/errors.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { StartPatience } from "../patience.ts";
+import { type Attempt, Retries } from "../retries.ts";
+import type { JobSource } from "../settings.ts";
+import type { Outcomes } from "./outcomes.ts";
+import type { WorkerSettings } from "./settings.ts";
+import type { Worker } from "./worker.ts";
+import type { WorkerProcesses } from "./worker_processes.ts";
+
+/** How long to wait when the machine cannot start a process. */
+const LATER_MS = 100;
+const ASK_AGAIN_MS = 1000;
+/** A worker that has closed its stdin or stdout has so long to end by itself. */
+const GRACE_MS = 2000;
+
+/** Which records may be given out: all, only those that were given out before, or none. */
+export type MayGive = "all" | "old" | "none";
+
+/** Starts workers as they are needed and gives them records. */
+export class Dispatcher {
+  private feeding = true;
+  /** Nothing is given out before. */
+  private notBefore = 0;
+  /** No worker is started before: the machine could not do it. */
+  private startAfter = 0;
+  private readonly patience = new StartPatience();
+  private warned = false;
+  private begun = false;
+
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly processes: WorkerProcesses,
+    private readonly queue: RecordQueue,
+    private readonly outcomes: Outcomes,
+  ) {}
+
+  /** How many workers have a record. */
+  get busy(): number {
+    let busy = 0;
+    for (const { isBusy } of this.processes.workers.values()) if (isBusy) busy++;
+    return busy;
+  }
+
+  /** Every record has its answer or has failed, and nothing more comes. */
+  get isDone(): boolean {
+    if (this.busy > 0 || this.processes.trees.size > 0) return false;
+    if (!this.feeding) return true;
+    // One that is still starting may yet say that it cannot work.
+    return this.queue.isEmpty &&
+      ![...this.processes.workers.values()].some(({ books }) => !books.ready);
+  }
+
+  /** No further record is given out. */
+  stopFeeding(): void {
+    this.feeding = false;
+    this.queue.clear();
+  }
+
+  /** The work is done: workers see the end of their input. */
+  dismiss(): void {
+    for (const worker of this.processes.workers.values()) this.retire(worker);
+  }
+
+  /** It gets nothing more, and ends when it has answered what it has. */
+  retire(worker: Worker): void {
+    worker.books.leaving = true;
+    if (!worker.isBusy) this.processes.closeInput(worker);
+  }
+
+  /** When something can be given out that cannot be now. */
+  due(now: number): number {
+    if (!this.feeding || !this.hasRoom) return Infinity;
+    if (this.notBefore > now) return this.notBefore;
+    return Math.min(this.queue.nextRetry, this.startAfter > now ? this.startAfter : Infinity);
+  }
+
+  wantsInput(now: number): boolean {
+    return this.feeding && !this.queue.hasFront && now >= this.notBefore && this.hasRoom;
+  }
+
+  /** Whether somebody could take a record now, or could be started for it. */
+  private get hasRoom(): boolean {
+    if (this.processes.size < this.settings.pool.jobs) return true;
+    for (const { room } of this.processes.workers.values()) if (room > 0) return true;
+    return false;
+  }
+
+  /** Gives records out: first one to each worker that has none, then new workers are started, then some ahead. */
+  feed(now: number, mayGive: () => MayGive): void {
+    const { workers } = this.processes;
+    if (!this.feeding || now < this.notBefore || mayGive() === "none") return;
+    this.fitJobs();
+    if (this.settings.eager && !this.begun) this.start(now);
+    this.begun = true;
+    if (this.settings.pool.mayStart?.() === false) {
+      this.notBefore = now + ASK_AGAIN_MS;
+      return;
+    }
+    for (let level = 0, deeper = true; deeper && now >= this.notBefore; level++) {
+      deeper = false;
+      for (const worker of workers.values()) {
+        if (worker.room <= 0) continue;
+        if (worker.books.owed > level || this.giveNext(worker, now, mayGive)) deeper = true;
+      }
+      if (level === 0) this.startAsNeeded(now, mayGive);
+    }
+    for (const worker of workers.values()) if (worker.transport.hasUnsent) this.send(worker);
+  }
+
+  /** Sends what it was given, as far as its pipe takes it. */
+  send(worker: Worker): void {
+    const sent = worker.send();
+    this.processes.watchInput(worker, sent === "blocked");
+    // It has ended, or does not want any more; which records it has read is judged when it has ended.
+    if (sent === "gone") this.leaves(worker);
+  }
+
+  /** It has closed one of its ends: it should end now. */
+  leaves(worker: Worker): void {
+    this.retire(worker);
+    if (worker.grace === Infinity && !worker.ending) worker.grace = runtime.now() + GRACE_MS;
+  }
+
+  /** @returns whether it got one */
+  private giveNext(worker: Worker, now: number, mayGive: () => MayGive): boolean {
+    for (;;) {
+      const may = now < this.notBefore ? "none" : mayGive();
+      if (may === "none") return false;
+      const attempt = this.queue.take(now, may === "all");
+      if (!attempt) return false;
+      const bytes = this.settings.program.protocol.encode(attempt.job);
+      if (typeof bytes === "string") {
+        this.outcomes.failed(undefined, attempt, { by: "start", errno: "EINVAL" }, bytes);
+        continue;
+      }
+      worker.give(attempt, bytes);
+      if (worker.books.spent) worker.books.leaving = true;
+      const { delay } = this.settings.pool;
+      if (delay > 0) this.notBefore = now + delay;
+      return true;
+    }
+  }
+
+  /** Starts workers as long as there are records that nobody works on. */
+  private startAsNeeded(now: number, mayGive: () => MayGive): void {
+    const { pool, program } = this.settings;
+    while (this.processes.size < pool.jobs && now >= this.notBefore && now >= this.startAfter) {
+      if (!this.queue.peek(now, mayGive() === "all")) return;
+      const worker = this.start(now);
+      // One that says when it is ready gets its record then; the loop comes back here for the next.
+      if (!worker || program.protocol.greets) return;
+      this.giveNext(worker, now, mayGive);
+    }
+  }
+
+  /** @throws ImpError when the machine has let none be started for long, and none works */
+  private start(now: number): Worker | undefined {
+    const worker = this.processes.start();
+    if (!(worker instanceof ImpError)) {
+      this.patience.restore();
+      return worker;
+    }
+    if (this.patience.isOver(worker.errno, this.processes.workers.size, now)) throw worker;
+    if (!this.warned) this.settings.warn(`${worker.message}; trying again`);
+    this.warned = true;
+    this.startAfter = now + LATER_MS;
+    return undefined;
+  }
+
+  /** After SIGUSR2, or with a changed file of `--jobs-file`, there may be too many. */
+  private fitJobs(): void {
+    const { workers } = this.processes;
+    if (workers.size <= this.settings.pool.jobs) return;
+    const staying = [...workers.values()].filter(({ books }) => !books.leaving);
+    for (const worker of staying.slice(this.settings.pool.jobs)) this.retire(worker);
+  }
+}
+
+/** Where records come from: those that were given back, those to be tried again, and new ones, in this order. */
+export class RecordQueue {
+  readonly retries = new Retries();
+  private returned: Attempt[] = [];
+  private front: Attempt | undefined;
+  private submitted = 0;
+
+  constructor(private readonly source: JobSource) {}
+
+  /** The next record, which stays where it is. @param fresh whether it may be a new one */
+  peek(now: number, fresh: boolean): Attempt | undefined {
+    return this.front ??= this.old(now) ?? (fresh ? this.fresh() : undefined);
+  }
+
+  take(now: number, fresh: boolean): Attempt | undefined {
+    const next = this.peek(now, fresh);
+    this.front = undefined;
+    return next;
+  }
+
+  /** A worker did not begin these: others get them, before anything new. */
+  giveBack(records: readonly Attempt[]): void {
+    this.returned.push(...records);
+    this.returned.sort((a, b) => a.order - b.order);
+  }
+
+  /** Nothing is here, and nothing will come but from workers. */
+  get isEmpty(): boolean {
+    return !this.hasFront && this.retries.size === 0 && this.source.ended;
+  }
+
+  /** A record waits for a worker. */
+  get hasFront(): boolean {
+    return this.front !== undefined || this.returned.length > 0;
+  }
+
+  /** When a record is to be tried again. */
+  get nextRetry(): number {
+    return this.retries.nextDue;
+  }
+
+  clear(): void {
+    this.front = undefined;
+    this.returned = [];
+    this.retries.clear();
+  }
+
+  private old(now: number): Attempt | undefined {
+    if (this.returned.length > 0) return this.returned.shift();
+    return this.retries.size > 0 ? this.retries.take(now) : undefined;
+  }
+
+  private fresh(): Attempt | undefined {
+    const job = this.source.next();
+    return job && { job, number: 1, order: ++this.submitted, due: 0 };
+  }
+}

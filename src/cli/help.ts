@@ -49,7 +49,7 @@ function grouped(options: readonly Option[]): Map<string, Option[]> {
   const groups = new Map<string, Option[]>();
   for (const option of options) {
     const heading = option.group ??
-      (COMMON_OPTIONS.includes(option) ? "General options" : "Options");
+      (COMMON_OPTIONS.some(({ name }) => name === option.name) ? "General options" : "Options");
     groups.set(heading, [...groups.get(heading) ?? [], option]);
   }
   return groups;

@@ -16,24 +16,31 @@ export interface Option {
   readonly group?: string;
 }
 
-/** A command of imp. */
-export interface Command {
+/**
+ * A command of imp. `R` is what it is asked for, `O` the options of its table.
+ */
+export interface Command<R extends object = object, O extends Option = Option> {
   readonly name: string;
   /** Synopsis lines without `imp `. */
   readonly usage: readonly string[];
   /** Paragraphs after the synopsis. */
   readonly description: readonly string[];
-  readonly options: readonly Option[];
+  readonly options: readonly O[];
   readonly examples: readonly Example[];
   /** Exit codes beyond the general ones, as [code, meaning]. */
   readonly exits?: readonly (readonly [string, string])[];
   /** Options may also come after operands: for commands whose operands are no program to run. */
   readonly permute?: boolean;
   /**
-   * Parses nothing itself: gets the values and the operands.
+   * Makes a request of the words, once, and refuses what contradicts itself. Looks at nothing but the words.
+   * @throws UsageError
+   */
+  request(values: Given<O>, operands: readonly string[]): R;
+  /**
+   * Does what is asked for.
    * @returns the exit status; undefined when the process ends by itself, with a status of its own
    */
-  run(values: Values, operands: string[]): Promise<number | undefined> | number;
+  run(request: Readonly<R>): Promise<number | undefined> | number;
 }
 
 /** How a command is found before its code is loaded. */
@@ -51,8 +58,18 @@ export interface Example {
   readonly says: string;
 }
 
-/** Parsed options by long name. */
-export class Values {
+/** Names of the options that take one value, that may be repeated, that take none. */
+type TextName<O extends Option> = O extends { value: string }
+  ? O extends { many: true } ? never : O["name"]
+  : never;
+type ManyName<O extends Option> = O extends { value: string; many: true } ? O["name"] : never;
+type FlagName<O extends Option> = O extends { value: string } ? never : O["name"];
+
+/**
+ * Parsed options by long name. `O`: the options of the command's table, so that no other name can be asked for. Only the
+ * function that makes a command's request reads them.
+ */
+export class Values<O extends Option = Option> {
   /** @param words the options as they stand, each `--name` or `--name=value` */
   constructor(
     private readonly parsed: Readonly<Record<string, unknown>>,
@@ -60,34 +77,45 @@ export class Values {
   ) {}
 
   /** The value of an option that takes one; undefined when it was not given. */
-  text(name: string): string | undefined {
+  text(name: TextName<O>): string | undefined {
     const value = this.parsed[name];
     return typeof value === "string" ? value : undefined;
   }
 
   /** All values of an option that may be repeated. */
-  texts(name: string): string[] {
+  texts(name: ManyName<O>): string[] {
     const value = this.parsed[name];
     return Array.isArray(value) ? value.map(String) : [];
   }
 
   /** Every given one of these options, which take values, in the order of the command line. */
-  inOrder(names: readonly string[]): { name: string; text: string }[] {
+  inOrder<N extends TextName<O> | ManyName<O>>(
+    names: readonly N[],
+  ): { name: N; text: string }[] {
     return this.words.flatMap((word) => {
       const equals = word.indexOf("=");
-      const name = word.slice(2, equals);
-      return equals > 0 && names.includes(name) ? [{ name, text: word.slice(equals + 1) }] : [];
+      const name = names.find((one) => one === word.slice(2, equals));
+      return equals > 0 && name ? [{ name, text: word.slice(equals + 1) }] : [];
     });
   }
 
   /** Whether an option without value was given. */
-  has(name: string): boolean {
+  has(name: FlagName<O>): boolean {
     return this.parsed[name] === true;
+  }
+
+  /** Whether an option was given, of whichever kind it is. */
+  given(name: O["name"]): boolean {
+    const value = this.parsed[name];
+    return value === true || typeof value === "string" || Array.isArray(value) && value.length > 0;
   }
 }
 
+/** What was given of a command's own options, and of those that every command has. */
+export type Given<O extends Option> = Values<O | CommonOption>;
+
 /** Options that every command has. */
-export const COMMON_OPTIONS: readonly Option[] = [
+export const COMMON_OPTIONS = [
   { name: "help", short: "h", summary: "print this help" },
   { name: "quiet", short: "q", summary: "print errors only" },
   { name: "verbose", short: "v", summary: "tell on stderr what is done, step by step" },
@@ -97,7 +125,23 @@ export const COMMON_OPTIONS: readonly Option[] = [
     choices: ["auto", "always", "never"],
     summary: "colours: auto (on a terminal, unless NO_COLOR is set), always, never",
   },
-];
+] as const satisfies readonly Option[];
+export type CommonOption = typeof COMMON_OPTIONS[number];
 
 /** For commands that print facts. */
-export const JSON_OPTION: Option = { name: "json", summary: "print JSON for programs to read" };
+export const JSON_OPTION = {
+  name: "json",
+  summary: "print JSON for programs to read",
+} as const satisfies Option;
+
+/** How facts are shown. */
+export interface Display {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** The value of `--color`. */
+  readonly color?: string;
+}
+
+export function displayFrom(values: Given<typeof JSON_OPTION>): Display {
+  return { json: values.has("json"), quiet: values.has("quiet"), color: values.text("color") };
+}

@@ -7,6 +7,7 @@ import { libc } from "../libc/calling/load.ts";
 import { isStandIn } from "../libc/descriptors/descriptors.ts";
 import { systemError } from "../libc/calling/errno.ts";
 import { writeAll } from "../libc/descriptors/files.ts";
+import { type Style, styles } from "./style.ts";
 
 const CLOSED = "the caller has closed it; > /dev/null is for what nobody wants to read";
 
@@ -51,4 +52,9 @@ export function useColor(when: string | undefined, fd: number): boolean {
   if (when === "always") return true;
   if (when === "never" || runtime.env("NO_COLOR") || runtime.env("TERM") === "dumb") return false;
   return isTerminal(fd);
+}
+
+/** The style of what goes to stdout. @param when the value of `--color` */
+export function styleFor(when: string | undefined): Style {
+  return styles(useColor(when, 1));
 }

@@ -1,11 +1,11 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../base/errors.ts";
-import { type Command, COMMON_OPTIONS, type Option, Values } from "./options.ts";
+import { type Command, COMMON_OPTIONS, type Given, type Option, Values } from "./options.ts";
 
 /** The command line of one command, taken apart. */
-export interface Parsed {
-  values: Values;
-  operands: string[];
+export interface Parsed<O extends Option = Option> {
+  readonly values: Given<O>;
+  readonly operands: string[];
 }
 
 /**
@@ -15,9 +15,12 @@ export interface Parsed {
  * The words are first brought to the one form `--name=value`, strictly by the option table: parseArgs alone would take
  * an unknown option for a boolean, `--nice -5` for two options and a missing value for an empty one.
  */
-export function parseCommandLine(command: Command, words: readonly string[]): Parsed {
-  const options = [...command.options, ...COMMON_OPTIONS];
-  const { canonical, operands } = canonicalWords(command, options, words);
+export function parseCommandLine<O extends Option>(
+  command: Pick<Command<object, O>, "options" | "permute">,
+  words: readonly string[],
+): Parsed<O> {
+  const options: Option[] = [...command.options, ...COMMON_OPTIONS];
+  const { canonical, operands } = canonicalWords(options, words, command.permute);
   // The commonest case by far, and the one in which start-up counts.
   if (canonical.length === 0) return { values: new Values({}), operands };
   const valued = options.filter((option) => option.value);
@@ -30,7 +33,7 @@ export function parseCommandLine(command: Command, words: readonly string[]): Pa
   return { values: new Values(parsed, canonical), operands };
 }
 
-function canonicalWords(command: Command, options: readonly Option[], words: readonly string[]) {
+function canonicalWords(options: readonly Option[], words: readonly string[], permute = false) {
   const canonical: string[] = [];
   const operands: string[] = [];
   let i = 0;
@@ -53,33 +56,33 @@ function canonicalWords(command: Command, options: readonly Option[], words: rea
       break;
     }
     if (word === "-" || !word.startsWith("-")) {
-      if (!command.permute) {
+      if (!permute) {
         operands.push(...words.slice(i));
         break;
       }
       operands.push(word);
-    } else if (word.startsWith("--")) takeLong(command, options, word, take);
-    else takeShort(command, options, word, take);
+    } else if (word.startsWith("--")) takeLong(options, word, take);
+    else takeShort(options, word, take);
   }
   return { canonical, operands };
 }
 
 type Take = (option: Option, shown: string, attached: string | undefined) => void;
 
-function takeLong(command: Command, options: readonly Option[], word: string, take: Take): void {
+function takeLong(options: readonly Option[], word: string, take: Take): void {
   const equals = word.indexOf("=");
   const name = word.slice(2, equals < 0 ? undefined : equals);
   const option = options.find((one) => one.name === name);
-  if (!option) throw unknown(command, `--${name}`);
+  if (!option) throw unknown(options, `--${name}`);
   take(option, `--${name}`, equals < 0 ? undefined : word.slice(equals + 1));
 }
 
 /** `-ab` is `-a -b`; the first letter that takes a value takes the rest of the word: `-j4`. */
-function takeShort(command: Command, options: readonly Option[], word: string, take: Take): void {
+function takeShort(options: readonly Option[], word: string, take: Take): void {
   for (let at = 1; at < word.length; at++) {
     const option = options.find((one) => one.short === word[at]);
     // The whole character, of which word[at] may be one half.
-    if (!option) throw unknown(command, `-${String.fromCodePoint(word.codePointAt(at)!)}`);
+    if (!option) throw unknown(options, `-${String.fromCodePoint(word.codePointAt(at)!)}`);
     const rest = word.slice(at + 1);
     if (!option.value) {
       take(option, `-${word[at]}`, undefined);
@@ -91,15 +94,20 @@ function takeShort(command: Command, options: readonly Option[], word: string, t
 }
 
 /** The report looks for the nearest name; doing it here would load the comparison on every start. */
-function unknown(command: Command, shown: string): UnknownWord {
-  const names = [...command.options, ...COMMON_OPTIONS].map((option) => `--${option.name}`);
+function unknown(options: readonly Option[], shown: string): UnknownWord {
+  const names = options.map((option) => `--${option.name}`);
   return new UnknownWord(`unknown option ${shown}`, shown, names);
 }
 
 /** A word that is none of those expected. */
 export class UnknownWord extends UsageError {
-  constructor(message: string, readonly word: string, readonly known: readonly string[]) {
-    super(message);
+  constructor(
+    message: string,
+    readonly word: string,
+    readonly known: readonly string[],
+    hint?: string,
+  ) {
+    super(message, hint);
   }
 }
 

@@ -53,20 +53,7 @@ async function suggestion(error: UsageError): Promise<string | undefined> {
   const { word, known } = error as { word?: string; known?: readonly string[] };
   if (!word || !known?.length) return undefined;
   const { closestString } = await import("@std/text/closest-string");
+  const { levenshteinDistance } = await import("@std/text/levenshtein-distance");
   const nearest = closestString(word, [...known]);
-  return differences(word, nearest) <= Math.max(2, word.length / 3) ? nearest : undefined;
-}
-
-/** Levenshtein distance. */
-function differences(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const changed = a[i - 1] === b[j - 1] ? 0 : 1;
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + changed);
-    }
-    row = next;
-  }
-  return row[b.length];
+  return levenshteinDistance(word, nearest) <= Math.max(2, word.length / 3) ? nearest : undefined;
 }

@@ -27,10 +27,18 @@ export async function runCommandLine(
     const { values, operands } = parseCommandLine(command, rest);
     if (values.has("help")) return await help([name], entries);
     if (values.has("verbose")) await enableDiagnostics();
-    return await command.run(values, operands);
+    return await command.run(frozen(command.request(values, operands)));
   } catch (error) {
     return await reportError(error, where);
   }
+}
+
+/** A request and the parts of it: what changes while a command runs is kept elsewhere. Long lists are left as they are. */
+function frozen<R extends object>(request: R): Readonly<R> {
+  for (const part of Object.values(request)) {
+    if (part && Object.getPrototypeOf(part) === Object.prototype) frozen(part);
+  }
+  return Object.freeze(request);
 }
 
 function asksForHelp([first]: readonly string[]): boolean {

@@ -1,10 +1,10 @@
 import { UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import type { Command, Values } from "../cli/options.ts";
+import type { Command } from "../cli/options.ts";
 import { endGuarded, pipeClosed } from "../termination/guard_process.ts";
 import { removeTree } from "../libc/descriptors/directory.ts";
 
-export const guardCommand: Command = {
+export const guardCommand: Command<GuardRequest> = {
   name: "guard",
   usage: ["guard TAG ID [CGROUP [DIRECTORY]]"],
   description: [
@@ -12,16 +12,28 @@ export const guardCommand: Command = {
   ],
   options: [],
   examples: [],
+  request: guardRequest,
   run,
 };
 
-async function run(
-  _values: Values,
-  [tag, id, cgroup, directory]: string[],
-): Promise<number> {
+interface GuardRequest {
+  readonly tag: string;
+  readonly id: string;
+  readonly cgroup?: string;
+  readonly directory?: string;
+}
+
+function guardRequest(
+  _given: unknown,
+  [tag, id, cgroup, directory]: readonly string[],
+): GuardRequest {
   if (!tag || !id) throw new UsageError("nothing given to guard");
+  return { tag, id, cgroup: cgroup || undefined, directory };
+}
+
+async function run({ tag, id, cgroup, directory }: GuardRequest): Promise<number> {
   pipeClosed();
-  await endGuarded(tag, id, cgroup || undefined);
+  await endGuarded(tag, id, cgroup);
   if (directory !== undefined) removeTree(directory);
   return EXIT.done;
 }

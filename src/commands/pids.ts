@@ -7,11 +7,11 @@ import { maySignal } from "../libc/processes/signals.ts";
 
 const MAX_PID = 2 ** 31 - 1;
 
-/** A PID on the command line. @throws UsageError */
-export function pidOperand(word: string): number {
+/** A PID on the command line. @param instead what to write for a name @throws UsageError */
+export function pidOperand(word: string, instead = "use $(pgrep -x NAME)"): number {
   const pid = /^\d+$/.test(word) ? Number(word) : 0;
   if (pid >= 1 && pid <= MAX_PID) return pid;
-  throw new UsageError(`'${word}' is no PID`, "names are not accepted: use $(pgrep -x NAME)");
+  throw new UsageError(`'${word}' is no PID`, `names are not accepted: ${instead}`);
 }
 
 /** Why a process that is there cannot be seen; undefined where there is none. */

@@ -1,6 +1,6 @@
 import { UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import type { Command, Values } from "../cli/options.ts";
+import type { Command } from "../cli/options.ts";
 import { warn } from "../cli/output.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { describeError } from "../multiprocessing/process/error_text.ts";
@@ -16,7 +16,7 @@ import { provideLibrary } from "../multiprocessing/process/library_name.ts";
 import { untilSettled } from "../multiprocessing/process/until_settled.ts";
 import { runtime } from "../runtime/mod.ts";
 
-export const runCommand: Command = {
+export const runCommand: Command<RunRequest> = {
   name: "run",
   usage: ["run FILE [ARG...]"],
   description: [
@@ -43,11 +43,21 @@ export const runCommand: Command = {
     ["126", "the module cannot be loaded: its syntax, or something that it imports"],
     ["127", "there is no such file"],
   ],
+  request: runRequest,
   run,
 };
 
-async function run(_values: Values, [file, ...args]: string[]): Promise<undefined> {
+interface RunRequest {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+function runRequest(_given: unknown, [file, ...args]: readonly string[]): RunRequest {
   if (file === undefined) throw new UsageError("no program given", "write: imp run FILE [ARG...]");
+  return { file, args };
+}
+
+async function run({ file, args }: RunRequest): Promise<undefined> {
   provideLibrary(() => import("../mod.ts"), () => import("../old_name.ts"));
   runtime.onUncaught(fail);
   const { exports, path } = await loadProgram(file, args);

@@ -1,6 +1,5 @@
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { EAGAIN, EINTR, LOCK_EX, LOCK_NB, O_CREAT, O_NOFOLLOW, O_RDWR } from "../libc/abi.ts";
-import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { errno, systemError } from "../libc/calling/errno.ts";
 import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";
@@ -33,15 +32,4 @@ function tryPlace(file: string): number {
   closeFile(fd);
   if (code === EAGAIN || code === EINTR) return -1;
   throw systemError(code, "lock", file, { exit: EXIT.failed });
-}
-
-/** A name that can be part of a file's. @throws ImpError */
-export function checkSemaphoreName(name: string): string {
-  if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(name)) return name;
-  throw new ImpError({
-    action: "use",
-    object: `'${name}' as a name`,
-    hint: "use letters, digits, '.', '_' and '-', at most 64 of them",
-    exit: EXIT.usage,
-  });
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { commandHelp, generalHelp } from "../../src/cli/help.ts";
-import { type Command, COMMON_OPTIONS } from "../../src/cli/options.ts";
+import { COMMON_OPTIONS, type Option } from "../../src/cli/options.ts";
 import { parseCommandLine } from "../../src/cli/parse.ts";
 import { displayWidth } from "../../src/cli/table.ts";
 import { COMMANDS } from "../../src/commands/registry.ts";
@@ -9,7 +9,7 @@ const WIDTH = 100;
 const listed = COMMANDS.filter((entry) => !entry.hidden);
 
 /** The start of an option's line in the help. */
-function head({ short, name, value }: Command["options"][number]): string {
+function head({ short, name, value }: Option): string {
   return `  ${short ? `-${short}, ` : "    "}--${name}${value ? ` ${value}` : ""}`;
 }
 
@@ -69,7 +69,7 @@ Deno.test("no line of any help is wider than 100 columns, and none ends in a spa
 
 Deno.test("options: no two of a command share a name or a letter", async () => {
   for (const { load, name } of COMMANDS) {
-    const options = [...(await load()).options, ...COMMON_OPTIONS];
+    const options: Option[] = [...(await load()).options, ...COMMON_OPTIONS];
     const words = options.flatMap((option) => [option.name, option.short ?? option.name]);
     const letters = options.flatMap(({ short }) => short === undefined ? [] : [short]);
     assertEquals(new Set(words).size, options.length + letters.length, name);

@@ -3,7 +3,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
 import { probe } from "../../compare/probe.ts";
 
-export const probeCommand: Command = {
+export const probeCommand: Command<{ readonly file: string }> = {
   name: "compare-probe",
   usage: ["compare-probe FILE"],
   description: [
@@ -14,9 +14,12 @@ export const probeCommand: Command = {
     line: "imp compare-probe /tmp/record",
     says: "what happens to a program started this way?",
   }],
-  run: async (_values, operands) => {
+  request: (_given, operands) => {
     if (operands.length !== 1) throw new UsageError("the probe needs one file for its record");
-    await probe(operands[0]);
+    return { file: operands[0] };
+  },
+  run: async ({ file }) => {
+    await probe(file);
     return EXIT.done;
   },
 };

@@ -1,13 +1,12 @@
 import { UsageError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { type Command, JSON_OPTION } from "../../cli/options.ts";
-import { print, useColor } from "../../cli/output.ts";
-import { styles } from "../../cli/style.ts";
+import { type Command, type Display, displayFrom, JSON_OPTION } from "../../cli/options.ts";
+import { print, styleFor } from "../../cli/output.ts";
 import { outputWidth } from "../../cli/width.ts";
 import { examine } from "../../doctor/doctor.ts";
 import { doctorView } from "./view.ts";
 
-export const doctorCommand: Command = {
+export const doctorCommand: Command<Display, typeof JSON_OPTION> = {
   name: "doctor",
   usage: ["doctor [--json]"],
   description: [
@@ -29,14 +28,16 @@ export const doctorCommand: Command = {
     ["0", "no problem was found"],
     ["1", "there is a problem"],
   ],
-  run: async (values, operands) => {
+  request: (values, operands) => {
     if (operands.length > 0) throw new UsageError(`unexpected word '${operands[0]}'`);
+    return displayFrom(values);
+  },
+  run: async ({ json, quiet, color }) => {
     const findings = await examine();
     const bad = findings.some(({ grade }) => grade === "problem");
-    if (values.has("json")) print(JSON.stringify({ ok: !bad, findings }));
-    else if (!values.has("quiet")) {
-      const style = styles(useColor(values.text("color"), 1));
-      print(doctorView(findings, style, outputWidth()).join("\n"));
+    if (json) print(JSON.stringify({ ok: !bad, findings }));
+    else if (!quiet) {
+      print(doctorView(findings, styleFor(color), outputWidth()).join("\n"));
     }
     return bad ? EXIT.no : EXIT.done;
   },

@@ -1,61 +1,9 @@
-import { SIGKILL } from "../../libc/abi.ts";
-import { parseDuration } from "../../base/duration.ts";
-import { UsageError } from "../../base/errors.ts";
-import type { Command, Option, Values } from "../../cli/options.ts";
-import { isForwardable } from "../../init/forwarding.ts";
+import type { Command } from "../../cli/options.ts";
 import { runInit } from "../../init/init.ts";
-import { DEFAULTS, type InitSettings } from "../../init/settings.ts";
-import { rawWords } from "../../libc/processes/process_image.ts";
-import { signalName, signalNumber } from "../../libc/processes/signals.ts";
 import { exitLike, observe } from "./output.ts";
+import { INIT_OPTIONS, type InitRequest, initRequest } from "./request.ts";
 
-const NOT_FORWARDED =
-  "KILL and STOP reach nobody's handler, CHLD is init's own, 16, 32 and 33 belong to the runtime and the C library";
-
-const OPTIONS: readonly Option[] = [
-  {
-    name: "group",
-    short: "g",
-    summary: "forward signals to PROGRAM's whole process group instead of PROGRAM alone",
-  },
-  {
-    name: "rewrite",
-    short: "r",
-    value: "FROM:TO",
-    many: true,
-    summary: "forward signal TO instead of FROM, names or numbers; TO 0 drops FROM",
-  },
-  {
-    name: "expect",
-    short: "e",
-    value: "CODE",
-    many: true,
-    summary: "exit 0 when PROGRAM exits with CODE (143: ended by TERM)",
-  },
-  {
-    name: "parent-death",
-    short: "p",
-    value: "SIGNAL",
-    summary: "get SIGNAL, and forward it, when the parent of imp init ends",
-  },
-  {
-    name: "grace",
-    value: "DURATION",
-    summary: "how long what PROGRAM leaves behind may take to end after TERM (default 5s)",
-  },
-  {
-    name: "warn-leaks",
-    short: "w",
-    summary: "name every process that outlives PROGRAM",
-  },
-  {
-    name: "subreaper",
-    short: "s",
-    summary: "adopt orphans also when not PID 1: always so, the option is there for tini's users",
-  },
-];
-
-export const initCommand: Command = {
+export const initCommand: Command<InitRequest, typeof INIT_OPTIONS[number]> = {
   name: "init",
   usage: ["init [OPTIONS] [--] PROGRAM [ARG...]"],
   description: [
@@ -66,7 +14,7 @@ export const initCommand: Command = {
     "On a terminal PROGRAM is a job like any other: Ctrl-C, Ctrl-Z, fg, bg and & work. " +
     "Called as tini or dumb-init (by a link of that name: ln -s /usr/local/bin/imp /usr/local/bin/tini), imp takes that program's options and environment variables.",
   ],
-  options: OPTIONS,
+  options: INIT_OPTIONS,
   examples: [
     {
       line: "imp init -- nginx -g 'daemon off;'",
@@ -93,69 +41,10 @@ export const initCommand: Command = {
     ["126", "PROGRAM cannot be executed"],
     ["127", "PROGRAM was not found"],
   ],
+  request: initRequest,
   run,
 };
 
-function run(values: Values, operands: string[]): number {
-  const settings = settingsFrom(values, operands);
-  const observer = observe("imp init", values.has("quiet"));
-  return exitLike(runInit(settings, observer), settings);
-}
-
-function settingsFrom(values: Values, operands: string[]): InitSettings {
-  if (operands.length === 0 || operands[0] === "") {
-    throw new UsageError("no program given", "for example: imp init -- sleep 60");
-  }
-  const grace = values.text("grace");
-  const parentDeath = values.text("parent-death");
-  return {
-    ...DEFAULTS,
-    words: rawWords(operands),
-    toGroup: values.has("group"),
-    rewrites: new Map(values.texts("rewrite").map(parseRewrite)),
-    expected: new Set(values.texts("expect").map(parseCode)),
-    parentDeath: parentDeath === undefined ? undefined : parseParentDeath(parentDeath),
-    graceMs: grace === undefined ? DEFAULTS.graceMs : parseDuration(grace),
-    tellLeaks: values.has("warn-leaks"),
-  };
-}
-
-function parseSignal(text: string): number {
-  const number = signalNumber(text);
-  if (number !== undefined) return number;
-  throw new UsageError(
-    `'${text}' is no signal`,
-    "write a name or a number: TERM, SIGTERM, 15, RTMIN+1",
-  );
-}
-
-/** KILL needs no forwarding: the kernel ends init itself. */
-function parseParentDeath(text: string): number {
-  const number = parseSignal(text);
-  if (number === SIGKILL || isForwardable(number)) return number;
-  throw new UsageError(`${signalName(number)} cannot be forwarded`, NOT_FORWARDED);
-}
-
-function parseRewrite(text: string): [from: number, to: number] {
-  const colon = text.indexOf(":");
-  if (colon < 0) {
-    throw new UsageError(
-      `'${text}' rewrites nothing`,
-      "write FROM:TO, for example TERM:QUIT; HUP:0 drops HUP",
-    );
-  }
-  const from = parseSignal(text.slice(0, colon));
-  if (!isForwardable(from)) {
-    throw new UsageError(
-      `${signalName(from)} never comes to be forwarded, so nothing can take its place`,
-      NOT_FORWARDED,
-    );
-  }
-  const to = text.slice(colon + 1);
-  return [from, to === "0" ? 0 : parseSignal(to)];
-}
-
-function parseCode(text: string): number {
-  if (/^\d{1,3}$/.test(text) && Number(text) <= 255) return Number(text);
-  throw new UsageError(`'${text}' is no exit status`, "write a number from 0 to 255");
+function run({ settings, quiet }: InitRequest): number {
+  return exitLike(runInit(settings, observe("imp init", quiet)), settings);
 }

@@ -1,16 +1,20 @@
-import { UsageError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { type Command, JSON_OPTION, type Values } from "../../cli/options.ts";
-import { print, useColor, warn } from "../../cli/output.ts";
-import { styles } from "../../cli/style.ts";
+import { type Command, type Display, displayFrom, JSON_OPTION } from "../../cli/options.ts";
+import { print, styleFor, warn } from "../../cli/output.ts";
 import { inspectProcess, type Report } from "../../inspect/inspect.ts";
 import { readShellJobs } from "../../inspect/jobs.ts";
 import { jobsJson, reportJson } from "./json.ts";
 import { jobsView } from "./jobs_view.ts";
 import { reportView } from "./view.ts";
-import { missingText } from "../pids.ts";
+import { missingText, pidOperand } from "../pids.ts";
 
-export const inspectCommand: Command = {
+interface InspectRequest {
+  /** None: the jobs of the calling shell. */
+  readonly pids: readonly number[];
+  readonly display: Display;
+}
+
+export const inspectCommand: Command<InspectRequest, typeof JSON_OPTION> = {
   name: "inspect",
   usage: ["inspect [OPTIONS] PID...", "inspect [OPTIONS]"],
   description: [
@@ -39,24 +43,14 @@ export const inspectCommand: Command = {
     ["1", "one or more of them do not exist, or cannot be seen (the others are shown)"],
     ["2", "usage error, for example a name instead of a PID"],
   ],
-  run: (values, operands) => {
-    const pids = operands.map(pidOf);
-    return pids.length === 0 ? showJobs(values) : showProcesses(values, pids);
-  },
+  request: (values, operands) => ({
+    pids: operands.map((word) => pidOperand(word, "imp inspect $(pgrep -x NAME)")),
+    display: displayFrom(values),
+  }),
+  run: ({ pids, display }) => pids.length === 0 ? showJobs(display) : showProcesses(pids, display),
 };
 
-const MAX_PID = 2 ** 31 - 1;
-
-function pidOf(word: string): number {
-  const pid = /^\d+$/.test(word) ? Number(word) : 0;
-  if (pid >= 1 && pid <= MAX_PID) return pid;
-  throw new UsageError(
-    `'${word}' is no PID`,
-    "names are not accepted: imp inspect $(pgrep -x NAME)",
-  );
-}
-
-function showProcesses(values: Values, pids: readonly number[]): number {
+function showProcesses(pids: readonly number[], { json, quiet, color }: Display): number {
   let exit: number = EXIT.done;
   let shown = 0;
   for (const asked of pids) {
@@ -65,11 +59,10 @@ function showProcesses(values: Values, pids: readonly number[]): number {
       warn(`imp inspect: ${missingText(asked, "no process")}`);
       exit = EXIT.no;
     }
-    if (values.has("quiet")) continue;
-    if (values.has("json")) print(JSON.stringify(reportJson(asked, report)));
+    if (quiet) continue;
+    if (json) print(JSON.stringify(reportJson(asked, report)));
     else if (report) {
-      const style = styles(useColor(values.text("color"), 1));
-      print((shown++ ? "\n" : "") + reportView(asked, report, style).join("\n"));
+      print((shown++ ? "\n" : "") + reportView(asked, report, styleFor(color)).join("\n"));
     }
   }
   return exit;
@@ -81,10 +74,10 @@ function reportOf(pid: number): Report | undefined {
   return report && report.facts.tgid !== pid ? inspectProcess(report.facts.tgid) : report;
 }
 
-function showJobs(values: Values): number {
+function showJobs({ json, quiet, color }: Display): number {
   const jobs = readShellJobs();
-  if (values.has("quiet")) return EXIT.done;
-  if (values.has("json")) print(JSON.stringify(jobsJson(jobs)));
-  else print(jobsView(jobs, styles(useColor(values.text("color"), 1))).join("\n"));
+  if (quiet) return EXIT.done;
+  if (json) print(JSON.stringify(jobsJson(jobs)));
+  else print(jobsView(jobs, styleFor(color)).join("\n"));
   return EXIT.done;
 }

@@ -1,20 +1,23 @@
-import { parseDuration } from "../../base/duration.ts";
-import { UsageError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { confirm } from "../../cli/confirm.ts";
-import { type Command, JSON_OPTION, type Values } from "../../cli/options.ts";
-import { print, useColor, warn } from "../../cli/output.ts";
+import type { Command, Display } from "../../cli/options.ts";
+import { print, styleFor, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
-import { styles } from "../../cli/style.ts";
 import { outputWidth } from "../../cli/width.ts";
 import { endOrphan, whyNoOrphan, whyNotEnd } from "../../family/orphan_remedies.ts";
 import type { Standing } from "../../family/orphanhood.ts";
 import { type OrphanedTree, type OrphanReport, readOrphans } from "../../family/orphans.ts";
 import { orphansJson } from "./json.ts";
+import {
+  type EndOrphans,
+  type ListOrphans,
+  ORPHANS_OPTIONS,
+  type OrphansRequest,
+  orphansRequest,
+} from "./request.ts";
 import { orphansView } from "./view.ts";
-import { pidOperand } from "../pids.ts";
 
-export const orphansCommand: Command = {
+export const orphansCommand: Command<OrphansRequest, typeof ORPHANS_OPTIONS[number]> = {
   name: "orphans",
   usage: [
     "orphans [--all] [--json] [PID...]",
@@ -30,17 +33,7 @@ export const orphansCommand: Command = {
     "be unclear: nothing tells whether init has adopted or started it.",
     "The kernel keeps no time of becoming an orphan. It was some time after the start, which is shown.",
   ],
-  options: [
-    { name: "all", short: "a", summary: "also those that are no orphans in the strict sense" },
-    { name: "end", summary: "end the trees of these PIDs (SIGTERM, then SIGKILL)" },
-    { name: "grace", value: "D", summary: "with --end: from SIGTERM to SIGKILL (default 5s)" },
-    {
-      name: "yes",
-      short: "y",
-      summary: "with --end: do not ask before it; needed without a terminal",
-    },
-    JSON_OPTION,
-  ],
+  options: ORPHANS_OPTIONS,
   permute: true,
   examples: [
     { line: "imp orphans", says: "what has lost its parent" },
@@ -60,43 +53,36 @@ export const orphansCommand: Command = {
     ["1", "a PID is no orphan, or something of a tree is left or was not ended"],
     ["2", "usage error; --yes is missing where nobody can be asked"],
   ],
-  run: (values, operands) => {
-    const pids = operands.map(pidOperand);
-    if (values.has("end")) return end(values, pids);
-    return list(values, pids);
-  },
+  request: orphansRequest,
+  run: (request) => request.act === "end" ? end(request) : list(request),
 };
 
-function list(values: Values, pids: readonly number[]): number {
+function list({ pids, all, display }: ListOrphans): number {
   const report = readOrphans((standing, pid, leadsToImp) =>
-    pids.length > 0 ? pids.includes(pid) : isWanted(standing, leadsToImp, values)
+    pids.length > 0 ? pids.includes(pid) : isWanted(standing, leadsToImp, all)
   );
   const missing = pids.filter((pid) => !report.trees.some(({ root }) => root.pid === pid));
   for (const pid of missing) {
     warn(`imp orphans: ${pid} is no orphan: ${printable(whyNoOrphan(pid))}`);
   }
-  if (!values.has("quiet")) show(values, report, pids.length === 0);
+  if (!display.quiet) show(report, pids.length === 0, display);
   return missing.length > 0 ? EXIT.no : EXIT.done;
 }
 
-function isWanted(standing: Standing, leadsToImp: boolean, values: Values): boolean {
-  if (values.has("all") || standing === "orphan") return true;
+function isWanted(standing: Standing, leadsToImp: boolean, all: boolean): boolean {
+  if (all || standing === "orphan") return true;
   // A child of init in init's own session is an orphan in most containers; nothing tells it from init's own children, but
   // the one that imp was called from is in use.
   return standing === "unclear" && !leadsToImp;
 }
 
-function show(values: Values, report: OrphanReport, summary: boolean): void {
-  if (values.has("json")) return print(JSON.stringify(orphansJson(report)));
-  const style = styles(useColor(values.text("color"), 1));
-  const lines = orphansView(report, summary, style, outputWidth());
+function show(report: OrphanReport, summary: boolean, { json, color }: Display): void {
+  if (json) return print(JSON.stringify(orphansJson(report)));
+  const lines = orphansView(report, summary, styleFor(color), outputWidth());
   if (lines.length > 0) print(lines.join("\n"));
 }
 
-async function end(values: Values, pids: readonly number[]): Promise<number> {
-  if (pids.length === 0) {
-    throw new UsageError("--end needs the PIDs of orphans", "imp orphans lists them");
-  }
+async function end({ pids, graceMs, yes, display }: EndOrphans): Promise<number> {
   const { trees } = readOrphans((_, pid) => pids.includes(pid));
   const chosen: OrphanedTree[] = [];
   let exit: number = EXIT.done;
@@ -113,14 +99,13 @@ async function end(values: Values, pids: readonly number[]): Promise<number> {
   const total = chosen.reduce((sum, { members }) => sum + members.length, 0);
   const names = chosen.map(({ root }) => `${root.pid} ${printable(root.comm)}`).join(", ");
   const many = total === 1 ? "1 process" : `${total} processes`;
-  if (!confirm(`End ${names} (${many})?`, values.has("yes"))) {
+  if (!confirm(`End ${names} (${many})?`, yes)) {
     warn("imp orphans: nothing was done");
     return EXIT.no;
   }
-  const grace = parseDuration(values.text("grace") ?? "5s");
   let unprinted: unknown;
   for (const tree of chosen) {
-    const { left, text } = await endOne(tree, grace, values);
+    const { left, text } = await endOne(tree, graceMs, display);
     if (left) exit = EXIT.no;
     try {
       // What was asked for is done, whether or not anybody reads of it.
@@ -140,11 +125,15 @@ interface EndedTree {
   text?: string;
 }
 
-async function endOne(tree: OrphanedTree, grace: number, values: Values): Promise<EndedTree> {
-  const { killed, left, refused } = await endOrphan(tree, grace);
+async function endOne(
+  tree: OrphanedTree,
+  graceMs: number,
+  { json, quiet }: Display,
+): Promise<EndedTree> {
+  const { killed, left, refused } = await endOrphan(tree, graceMs);
   const { root, members } = tree;
   let text: string | undefined;
-  if (values.has("json")) {
+  if (json) {
     text = JSON.stringify({
       pid: root.pid,
       members: members.map(({ pid }) => pid),
@@ -160,7 +149,7 @@ async function endOne(tree: OrphanedTree, grace: number, values: Values): Promis
     text = `tree ${root.pid}: ${Math.max(0, ended)} ended${how}${
       rest ? `; still there: ${rest}` : ""
     }`;
-    if (values.has("quiet")) {
+    if (quiet) {
       if (left.length > 0) warn(`imp orphans: ${text}`);
       text = undefined;
     }

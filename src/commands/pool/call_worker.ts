@@ -1,24 +1,44 @@
 import { UsageError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import type { Command, Values } from "../../cli/options.ts";
+import type { Command, Given, Option } from "../../cli/options.ts";
 import { useProgramModule } from "../../multiprocessing/process/calling_module.ts";
 import { provideLibrary } from "../../multiprocessing/process/library_name.ts";
 import { loadFunction, moduleUrl } from "../../multiprocessing/process/load_function.ts";
 import { serveCalls } from "../../pool/workers/call_worker.ts";
 
-export const poolCallWorkerCommand: Command = {
+const OPTIONS = [
+  { name: "json-args", summary: "arguments are JSON" },
+] as const satisfies readonly Option[];
+type CallWorkerOption = typeof OPTIONS[number];
+
+interface CallWorkerRequest {
+  readonly module: string;
+  /** The function's name in the module; its default export otherwise. */
+  readonly name?: string;
+  readonly jsonArguments: boolean;
+}
+
+export const poolCallWorkerCommand: Command<CallWorkerRequest, CallWorkerOption> = {
   name: "pool-call-worker",
   usage: ["pool-call-worker MODULE [EXPORT]"],
   description: ["Started by imp pool --call, and by nobody else: calls a function for it."],
-  options: [{ name: "json-args", summary: "arguments are JSON" }],
+  options: OPTIONS,
   examples: [],
+  request: callWorkerRequest,
   run,
 };
 
-async function run(values: Values, [module, name]: string[]): Promise<number> {
+function callWorkerRequest(
+  values: Given<CallWorkerOption>,
+  [module, name]: readonly string[],
+): CallWorkerRequest {
   if (!module) throw new UsageError("no module given");
+  return { module, name, jsonArguments: values.has("json-args") };
+}
+
+async function run({ module, name, jsonArguments }: CallWorkerRequest): Promise<number> {
   provideLibrary(() => import("../../mod.ts"));
   useProgramModule(moduleUrl(module));
-  await serveCalls(() => loadFunction(module, name), values.has("json-args"));
+  await serveCalls(() => loadFunction(module, name), jsonArguments);
   return EXIT.done;
 }

@@ -4,7 +4,7 @@ import { isBlock } from "../../libc/processes/word_block.ts";
 import { bytesOf, concat } from "../../pool/bytes.ts";
 import { quoteWords } from "../../pool/quote.ts";
 import type { JobSource, PoolSettings } from "../../pool/settings.ts";
-import { toBytes } from "./input.ts";
+import { toBytes } from "./request_input.ts";
 
 const NEWLINE = bytesOf("\n");
 

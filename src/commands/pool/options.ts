@@ -1,6 +1,6 @@
 import { JSON_OPTION, type Option } from "../../cli/options.ts";
 
-export const POOL_OPTIONS: readonly Option[] = [
+export const POOL_OPTIONS = [
   {
     group: "Items",
     name: "arg-file",
@@ -260,4 +260,5 @@ export const POOL_OPTIONS: readonly Option[] = [
     name: "resume-failed",
     summary: "leave out what it says has succeeded",
   },
-];
+] as const satisfies readonly Option[];
+export type PoolOption = typeof POOL_OPTIONS[number];

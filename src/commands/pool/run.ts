@@ -1,20 +1,20 @@
 // What every pool needs around it: job log, progress, a changing -j, its exit status.
 import { EXIT } from "../../base/exit_codes.ts";
-import type { Values } from "../../cli/options.ts";
 import { ReaderGone } from "../../cli/output.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { errnoName, systemError } from "../../libc/calling/errno.ts";
 import { setNice } from "../../libc/processes/process.ts";
 import { doneIn, JoblogFile } from "../../pool/joblog_file.ts";
 import { JobsFile } from "../../pool/jobs_file.ts";
+import { parseJobs } from "../../pool/jobs_setting.ts";
 import { type Books, Ledger } from "../../pool/ledger.ts";
 import type { Stop } from "../../pool/loop.ts";
 import { sumsText } from "../../pool/progress_text.ts";
 import type { DoneJobs } from "../../pool/resume.ts";
 import type { JobSource, PoolSettings, Ticker } from "../../pool/settings.ts";
-import { parseNice } from "../daemon/values.ts";
+import type { ManyRequest } from "./families.ts";
 import { Progress } from "./progress.ts";
-import { jobsFrom } from "./settings.ts";
+import { jobsAtOnce } from "./settings.ts";
 import type { Voice } from "./voice.ts";
 
 /** Something that does the jobs of a source. */
@@ -27,7 +27,7 @@ interface Runner {
 
 /** What stands around every pool. */
 interface Surroundings {
-  readonly values: Values;
+  readonly request: ManyRequest;
   readonly voice: Voice;
   /** What a single job is called. */
   readonly one: string;
@@ -35,15 +35,16 @@ interface Surroundings {
 
 /** Runs the jobs to their end. @returns the exit status */
 export async function runPool(
-  { values, voice, one }: Surroundings,
+  { request, voice, one }: Surroundings,
   settings: PoolSettings,
   source: JobSource,
   books: Books,
   runnerWith: (ledger: Ledger, ticker: Ticker) => Runner,
 ): Promise<number> {
-  const progress = new Progress(values.has("progress"), () => ledger);
-  const path = values.text("jobs-file");
-  const jobsFile = path === undefined ? undefined : new JobsFile(path, settings, jobsFrom);
+  const progress = new Progress(request.progress, () => ledger);
+  const jobsFile = request.jobsFile === undefined
+    ? undefined
+    : new JobsFile(request.jobsFile, settings, (text) => jobsAtOnce(parseJobs(text)));
   const ledger = new Ledger(settings, books);
   voice.makeRoom = () => progress.clear();
   const runner = runnerWith(ledger, {
@@ -58,7 +59,7 @@ export async function runPool(
   const counts = ledger.counts(0, source.total);
   const over = !stop || stop.why === "halt";
   progress.clear();
-  if (values.has("verbose")) progress.summary(source.total);
+  if (request.verbose) progress.summary(source.total);
   else if (over && counts.failed > 0 && !voice.quiet) voice.warn(sumsText(counts, one));
   const status = ledger.status(source.total);
   return conclude(stop, status === 0 && runner.troubled ? EXIT.no : status);
@@ -87,25 +88,20 @@ export interface Log {
   readonly done?: DoneJobs;
 }
 
-/** The job log that is asked for, and what it says is done; with `--dry-run` it is only read. */
-export function joblogFrom(values: Values): Log {
-  const path = values.text("joblog");
-  if (path === undefined) return {};
-  const mode = values.has("resume-failed")
-    ? "succeeded"
-    : values.has("resume")
-    ? "ended"
-    : undefined;
-  if (values.has("dry-run")) return { done: mode && doneIn(path, mode) };
-  const joblog = new JoblogFile(path, mode);
+/** The job log that is asked for, and what it says is done. @param readOnly with `--dry-run` */
+export function joblogFrom(log: ManyRequest["log"], readOnly: boolean): Log {
+  if (!log) return {};
+  const { path, resume } = log;
+  if (readOnly) return { done: resume && doneIn(path, resume) };
+  const joblog = new JoblogFile(path, resume);
   return { joblog, done: joblog.done };
 }
 
 /** imp is nice itself: its jobs inherit that from their first instruction on. */
-export function becomeNice(text: string | undefined): void {
-  if (text === undefined) return;
-  const code = setNice(parseNice(text));
+export function becomeNice(nice: number | undefined): void {
+  if (nice === undefined) return;
+  const code = setNice(nice);
   if (code === 0) return;
   const hint = errnoName(code) === "EACCES" ? "a user may only go up" : undefined;
-  throw systemError(code, "set the nice value to", text, { hint, exit: EXIT.failed });
+  throw systemError(code, "set the nice value to", String(nice), { hint, exit: EXIT.failed });
 }

@@ -1,4 +1,3 @@
-import type { Values } from "../../cli/options.ts";
 import { warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import { bytesOf } from "../../pool/bytes.ts";
@@ -13,9 +12,9 @@ export class Voice {
   makeRoom: () => void = () => {};
 
   /** @param failures whose exit status it is decides which failures need a word */
-  constructor(values: Values, failures: Naming) {
-    this.quiet = values.has("quiet");
-    this.naming = this.quiet || values.has("json") ? "none" : failures;
+  constructor({ quiet, json }: { quiet: boolean; json?: boolean }, failures: Naming) {
+    this.quiet = quiet;
+    this.naming = quiet || json ? "none" : failures;
   }
 
   readonly warn = (text: string): void => {

@@ -1,8 +1,13 @@
 import { ImpError, UsageError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { type Command, JSON_OPTION, type Values } from "../../cli/options.ts";
-import { print, useColor } from "../../cli/output.ts";
-import { styles } from "../../cli/style.ts";
+import {
+  type Command,
+  type Display,
+  displayFrom,
+  JSON_OPTION,
+  type Option,
+} from "../../cli/options.ts";
+import { print, styleFor } from "../../cli/output.ts";
 import { outputWidth } from "../../cli/width.ts";
 import { Family } from "../../family/family.ts";
 import { Kinds } from "../../family/kinds.ts";
@@ -20,7 +25,21 @@ import { pidOperand, whyHidden } from "../pids.ts";
 import { treeJsonLines } from "./json.ts";
 import { sessionsView, treeView } from "./view.ts";
 
-export const treeCommand: Command = {
+const OPTIONS = [
+  { name: "session", short: "s", summary: "by session and process group" },
+  { name: "kernel", short: "k", summary: "with the kernel's own threads" },
+  JSON_OPTION,
+] as const satisfies readonly Option[];
+
+interface TreeRequest {
+  /** Of this process alone. */
+  readonly pid?: number;
+  readonly by: "parent" | "session";
+  readonly kernelThreads: boolean;
+  readonly display: Display;
+}
+
+export const treeCommand: Command<TreeRequest, typeof OPTIONS[number]> = {
   name: "tree",
   usage: ["tree [--session] [--kernel] [--json] [PID]"],
   description: [
@@ -32,11 +51,7 @@ export const treeCommand: Command = {
     "Lines are cut to the width of the terminal; into a pipe or a file they are written whole. /proc is read process by " +
     "process, so the picture is no instant: what starts or ends meanwhile may be missing.",
   ],
-  options: [
-    { name: "session", short: "s", summary: "by session and process group" },
-    { name: "kernel", short: "k", summary: "with the kernel's own threads" },
-    JSON_OPTION,
-  ],
+  options: OPTIONS,
   permute: true,
   examples: [
     { line: "imp tree", says: "everything" },
@@ -49,12 +64,20 @@ export const treeCommand: Command = {
     },
   ],
   exits: [["1", "there is no such process"]],
-  run: (values, operands) => {
+  request: (values, operands) => {
     if (operands.length > 1) throw new UsageError("one PID at most", "imp tree PID");
+    return {
+      pid: operands.length === 1 ? pidOperand(operands[0]) : undefined,
+      by: values.has("session") ? "session" : "parent",
+      kernelThreads: values.has("kernel"),
+      display: displayFrom(values),
+    };
+  },
+  run: (request) => {
     const family = Family.read();
-    const pid = operands.length === 1 ? processOf(pidOperand(operands[0]), family) : undefined;
-    if (values.has("session")) showSessions(values, family, pid);
-    else showTree(values, family, pid);
+    const pid = request.pid === undefined ? undefined : processOf(request.pid, family);
+    if (request.by === "session") showSessions(request.display, family, pid);
+    else showTree(request, family, pid);
     return EXIT.done;
   },
 };
@@ -69,28 +92,29 @@ function processOf(asked: number, family: Family): number {
   throw new ImpError({ action: "show", object: `process ${asked}`, why });
 }
 
-function showTree(values: Values, family: Family, pid?: number): void {
+function showTree(
+  { kernelThreads, display: { json, quiet, color } }: TreeRequest,
+  family: Family,
+  pid?: number,
+): void {
   const all = pid === undefined;
-  const kernel = values.has("kernel");
-  const rows: TreeRow[] = all ? wholeTree(family, kernel) : treeAround(family, pid);
-  if (values.has("quiet")) return;
+  const rows: TreeRow[] = all ? wholeTree(family, kernelThreads) : treeAround(family, pid);
+  if (quiet) return;
   const kinds = new Kinds(family);
-  if (values.has("json")) return print(treeJsonLines(rows, kinds).join("\n"));
-  const hidden = all && !kernel ? [...family.all.values()].filter(isKernelThread).length : 0;
-  const style = styles(useColor(values.text("color"), 1));
-  print(treeView({ rows, hidden }, kinds, style, outputWidth()).join("\n"));
+  if (json) return print(treeJsonLines(rows, kinds).join("\n"));
+  const hidden = all && !kernelThreads ? [...family.all.values()].filter(isKernelThread).length : 0;
+  print(treeView({ rows, hidden }, kinds, styleFor(color), outputWidth()).join("\n"));
 }
 
-function showSessions(values: Values, family: Family, pid?: number): void {
+function showSessions({ json, quiet, color }: Display, family: Family, pid?: number): void {
   const sids = pid === undefined ? family.sessions() : [family.get(pid)!.sid];
   const sessions: SessionRows[] = sessionRows(family, sids);
-  if (values.has("quiet")) return;
+  if (quiet) return;
   const kinds = new Kinds(family);
-  if (values.has("json")) {
+  if (json) {
     const rows = sessions.flatMap(({ groups }) => groups.flatMap(({ rows }) => rows));
     if (rows.length > 0) print(treeJsonLines(rows, kinds).join("\n"));
     return;
   }
-  const style = styles(useColor(values.text("color"), 1));
-  print(sessionsView(sessions, kinds, style, outputWidth()).join("\n"));
+  print(sessionsView(sessions, kinds, styleFor(color), outputWidth()).join("\n"));
 }

@@ -1,5 +1,5 @@
 import { SIGINT } from "../../libc/abi.ts";
-import type { Command, Option, Values } from "../../cli/options.ts";
+import type { Command } from "../../cli/options.ts";
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { warn } from "../../cli/output.ts";
@@ -9,84 +9,11 @@ import { exitStatusOf } from "../../libc/processes/wait.ts";
 import { Outlet } from "../../with/outlet.ts";
 import { runWith } from "../../with/run.ts";
 import type { RunOutcome } from "../../with/run_loop.ts";
+import { WITH_OPTIONS, type WithOption } from "./options.ts";
 import { errorAsJson, jsonTeller, textTeller } from "./output.ts";
-import { withSettings } from "./settings.ts";
+import { type WithRequest, withRequest } from "./request.ts";
 
-const HELPERS = "Helpers";
-const OPTIONS: readonly Option[] = [
-  {
-    name: "daemon",
-    value: "CMD",
-    many: true,
-    group: HELPERS,
-    summary:
-      "a daemonic helper: ended, with all it started, when PROGRAM and every plain child have ended",
-  },
-  {
-    name: "plain",
-    value: "CMD",
-    many: true,
-    group: HELPERS,
-    summary: "a plain child: imp waits for its end after PROGRAM's",
-  },
-  {
-    name: "name",
-    value: "NAME",
-    many: true,
-    group: HELPERS,
-    summary: "what the lines of the helper before it begin with (default: its program's name)",
-  },
-  {
-    name: "ready",
-    value: "RULE",
-    many: true,
-    group: HELPERS,
-    summary:
-      "when the helper before it is ready: notify, fd:3, tcp:5432, http://localhost:8080/health, file:PATH, " +
-      "log:REGEX, cmd:'pg_isready -q', delay:2s; PROGRAM starts when all rules hold",
-  },
-  {
-    name: "ready-timeout",
-    value: "DURATION",
-    group: HELPERS,
-    summary: "how long a helper may take to become ready (default 30s)",
-  },
-  {
-    name: "in-order",
-    group: HELPERS,
-    summary: "start a helper only when those before it are ready",
-  },
-  {
-    name: "shell",
-    group: HELPERS,
-    summary:
-      "CMD is a script for /bin/sh; else it is split into words, and nothing in it is executed",
-  },
-  {
-    name: "no-children",
-    group: HELPERS,
-    summary:
-      "daemonic helpers may start threads but no process; the kernel refuses it, and imp tells you",
-  },
-  {
-    name: "fail-fast",
-    summary: "end everything as soon as a helper fails, with exit status 1",
-  },
-  {
-    name: "stop-timeout",
-    value: "DURATION",
-    summary: "how long what is ended may take after TERM before it is killed (default 10s)",
-  },
-  {
-    name: "log",
-    value: "FILE",
-    summary: "append what helpers print to FILE instead of printing it to stderr",
-  },
-  { name: "quiet-helpers", summary: "drop what helpers print" },
-  { name: "json", summary: "tell everything as JSON, one object a line, on stderr" },
-];
-
-export const withCommand: Command = {
+export const withCommand: Command<WithRequest, WithOption> = {
   name: "with",
   usage: [
     "with [--daemon CMD [--ready RULE]...]... [--plain CMD]... [OPTIONS] [--] PROGRAM [ARG...]",
@@ -99,7 +26,7 @@ export const withCommand: Command = {
     "A helper's process gets a session of its own, /dev/null as stdin, and the words of CMD as a shell would split them, but no shell runs " +
     "it: what a shell would act upon is refused. Use --shell, or sh -c '…'.",
   ],
-  options: OPTIONS,
+  options: WITH_OPTIONS,
   examples: [
     {
       line: "imp with --daemon 'redis-server --port 7000' --ready tcp:7000 -- npm test",
@@ -133,24 +60,19 @@ export const withCommand: Command = {
     ["126", "PROGRAM or a helper cannot be executed"],
     ["127", "PROGRAM or a helper was not found"],
   ],
+  request: withRequest,
   run,
 };
 
-async function run(values: Values, operands: string[]): Promise<number> {
-  const settings = withSettings(values, operands);
+async function run({ settings, telling }: WithRequest): Promise<number> {
   const outlet = new Outlet(2);
-  const json = values.has("json");
-  const tell = json
+  const tell = telling === "json"
     ? jsonTeller(outlet)
-    : textTeller(outlet, settings.helpers.map(({ name }) => name), {
-      quiet: values.has("quiet"),
-      verbose: values.has("verbose"),
-      color: values.text("color"),
-    });
+    : textTeller(outlet, settings.helpers.map(({ name }) => name), telling);
   try {
     return exitFor(await runWith(settings, outlet, tell));
   } catch (error) {
-    if (!json || !(error instanceof ImpError)) throw error;
+    if (telling !== "json" || !(error instanceof ImpError)) throw error;
     warn(errorAsJson(error));
     return error.exit;
   }

@@ -1,11 +1,8 @@
-import { parseDuration } from "../../base/duration.ts";
-import { UsageError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { confirm } from "../../cli/confirm.ts";
-import { type Command, JSON_OPTION, type Values } from "../../cli/options.ts";
-import { isTerminal, print, useColor, warn } from "../../cli/output.ts";
+import type { Command, Display } from "../../cli/options.ts";
+import { isTerminal, print, styleFor, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
-import { styles } from "../../cli/style.ts";
 import { outputWidth } from "../../cli/width.ts";
 import {
   askParent,
@@ -16,14 +13,17 @@ import {
 import { readZombies, type ZombieReport } from "../../family/zombies.ts";
 import { windowSize } from "../../libc/descriptors/window_size.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { missingText, pidOperand } from "../pids.ts";
+import { missingText } from "../pids.ts";
 import { zombiesJson } from "./json.ts";
+import {
+  ZOMBIES_OPTIONS,
+  type ZombiesRemedy,
+  type ZombiesRequest,
+  zombiesRequest,
+} from "./request.ts";
 import { MAX_LISTED, outcomeLine, zombiesView } from "./view.ts";
 
-/** --watch must leave the machine time for other things. */
-const SHORTEST_MS = 10;
-
-export const zombiesCommand: Command = {
+export const zombiesCommand: Command<ZombiesRequest, typeof ZOMBIES_OPTIONS[number]> = {
   name: "zombies",
   usage: [
     "zombies [--json] [PID...]",
@@ -39,22 +39,7 @@ export const zombiesCommand: Command = {
     "ENDED is the time since a zombie last ran, from the scheduler's statistics (/proc/PID/sched): the kernel keeps no " +
     "time of ending as such. Where these are missing it says so. STATUS is shown to root and to the owner only.",
   ],
-  options: [
-    { name: "watch", short: "w", summary: "show it again and again until interrupted" },
-    { name: "every", value: "D", summary: "with --watch: how often (default 1s, at least 10ms)" },
-    { name: "ask", summary: "send SIGCHLD to the parents, and see whether they reap" },
-    {
-      name: "end-parent",
-      summary: "end the parents (SIGTERM, then SIGKILL), so that init adopts and reaps",
-    },
-    {
-      name: "grace",
-      value: "D",
-      summary: "with --end-parent: from SIGTERM to SIGKILL (default 5s)",
-    },
-    { name: "yes", short: "y", summary: "do not ask before it; needed without a terminal" },
-    JSON_OPTION,
-  ],
+  options: ZOMBIES_OPTIONS,
   permute: true,
   examples: [
     { line: "imp zombies", says: "who does not reap whom, why, and what to do" },
@@ -74,53 +59,45 @@ export const zombiesCommand: Command = {
     ["1", "there are zombies"],
     ["2", "usage error; --yes is missing where nobody can be asked"],
   ],
-  run: async (values, operands) => {
-    const only = operands.map(pidOperand);
-    checkCombination(values);
-    if (values.has("watch")) return await watch(values, only);
-    const acts = values.has("ask") || values.has("end-parent");
-    const report = acts ? readZombies(only) : readFor(values, only);
+  request: zombiesRequest,
+  run: async ({ pids, act, display }) => {
+    if (act.do === "watch") return await watch(pids, act.everyMs, display);
+    const report = act.do === "list" ? readFor(pids, display) : readZombies(pids);
     for (const pid of report.missing) {
       warn(`imp zombies: ${missingText(pid, "there is no process")}`);
     }
-    if (acts) return await act(values, report);
-    show(values, report);
+    if (act.do !== "list") return await remedy(report, act, display);
+    show(report, display);
     return report.count > 0 ? EXIT.no : EXIT.done;
   },
 };
 
-function checkCombination(values: Values): void {
-  const chosen = ["watch", "ask", "end-parent"].filter((name) => values.has(name));
-  if (chosen.length > 1) {
-    throw new UsageError(`--${chosen[0]} and --${chosen[1]} do not go together`);
-  }
-}
-
 /** People are shown some of thousands, programs all. */
-function readFor(values: Values, only: readonly number[]): ZombieReport {
-  return readZombies(only, values.has("json") ? Infinity : MAX_LISTED);
+function readFor(only: readonly number[], { json }: Display): ZombieReport {
+  return readZombies(only, json ? Infinity : MAX_LISTED);
 }
 
-function show(values: Values, report: ZombieReport): void {
-  if (!values.has("quiet")) print(textOf(values, report));
+function show(report: ZombieReport, display: Display): void {
+  if (!display.quiet) print(textOf(report, display));
 }
 
-function textOf(values: Values, report: ZombieReport): string {
-  if (values.has("json")) return JSON.stringify(zombiesJson(report));
-  const style = styles(useColor(values.text("color"), 1));
-  return zombiesView(report, style, outputWidth()).join("\n");
+function textOf(report: ZombieReport, { json, color }: Display): string {
+  if (json) return JSON.stringify(zombiesJson(report));
+  return zombiesView(report, styleFor(color), outputWidth()).join("\n");
 }
 
 /** Ends by a signal, or by an error when nobody reads any more. */
-async function watch(values: Values, only: readonly number[]): Promise<never> {
-  const every = parseDuration(values.text("every") ?? "1s");
-  if (every < SHORTEST_MS) throw new UsageError(`--every: at least ${SHORTEST_MS}ms`);
+async function watch(
+  only: readonly number[],
+  everyMs: number,
+  display: Display,
+): Promise<never> {
   for (let first = true;; first = false) {
-    const text = textOf(values, readFor(values, only));
-    if (values.has("json")) print(text);
+    const text = textOf(readFor(only, display), display);
+    if (display.json) print(text);
     else if (isTerminal(1)) print(screenful(text));
     else print(first ? text : `\n${text}`);
-    await runtime.sleep(every);
+    await runtime.sleep(everyMs);
   }
 }
 
@@ -132,27 +109,30 @@ function screenful(text: string): string {
   return `\x1b[H${shown.map((line) => `${line}\x1b[K\n`).join("")}\x1b[J`;
 }
 
-async function act(values: Values, report: ZombieReport): Promise<number> {
+async function remedy(
+  report: ZombieReport,
+  act: ZombiesRemedy,
+  display: Display,
+): Promise<number> {
   if (report.count === 0) {
-    show(values, report);
+    show(report, display);
     return EXIT.done;
   }
-  const ending = values.has("end-parent");
-  const grace = parseDuration(values.text("grace") ?? "5s");
+  const ending = act.do === "end-parent";
   const possible = ending ? report.parents.filter((one) => !whyParentStays(one)) : report.parents;
   const names = possible.map(({ pid, parent }) => `${pid} ${printable(parent?.comm ?? "?")}`);
   const question = ending ? `End ${names.join(", ")}?` : `Send SIGCHLD to ${names.join(", ")}?`;
-  if (possible.length > 0 && !confirm(question, values.has("yes"))) {
+  if (possible.length > 0 && !confirm(question, act.yes)) {
     warn("imp zombies: nothing was done");
     return EXIT.no;
   }
   const outcomes: RemedyOutcome[] = [];
   for (const one of report.parents) {
-    outcomes.push(ending ? await endParent(one, grace) : await askParent(one));
+    outcomes.push(ending ? await endParent(one, act.graceMs) : await askParent(one));
   }
   const failed = outcomes.filter(({ left }) => left.length > 0);
-  if (values.has("json")) print(JSON.stringify({ outcomes }));
-  else if (!values.has("quiet")) print(outcomes.map(outcomeLine).join("\n"));
+  if (display.json) print(JSON.stringify({ outcomes }));
+  else if (!display.quiet) print(outcomes.map(outcomeLine).join("\n"));
   else for (const outcome of failed) warn(`imp zombies: ${outcomeLine(outcome)}`);
   return failed.length > 0 ? EXIT.no : EXIT.done;
 }

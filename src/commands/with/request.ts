@@ -1,13 +1,20 @@
 import { parseDuration } from "../../base/duration.ts";
 import { UsageError } from "../../base/errors.ts";
 import { splitWords } from "../../base/split_words.ts";
-import type { Values } from "../../cli/options.ts";
+import type { Given } from "../../cli/options.ts";
 import { rawWords } from "../../libc/processes/process_image.ts";
 import { parseReady, type ReadyRule } from "../../ready/rule.ts";
 import type { HelperKind, HelperSettings, WithSettings } from "../../with/settings.ts";
+import type { WithOption } from "./options.ts";
+import type { Telling } from "./output.ts";
 
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 10_000;
+
+export interface WithRequest {
+  readonly settings: WithSettings;
+  readonly telling: "json" | Telling;
+}
 
 interface Draft {
   readonly kind: HelperKind;
@@ -17,7 +24,21 @@ interface Draft {
 }
 
 /** @throws UsageError */
-export function withSettings(values: Values, operands: readonly string[]): WithSettings {
+export function withRequest(
+  values: Given<WithOption>,
+  operands: readonly string[],
+): WithRequest {
+  const settings = settingsFrom(values, operands);
+  if (values.has("json")) return { settings, telling: "json" };
+  const telling = {
+    quiet: values.has("quiet"),
+    verbose: values.has("verbose"),
+    color: values.text("color"),
+  };
+  return { settings, telling };
+}
+
+function settingsFrom(values: Given<WithOption>, operands: readonly string[]): WithSettings {
   if (operands.length === 0 || operands[0] === "") {
     throw new UsageError(
       "no program given",
@@ -31,19 +52,19 @@ export function withSettings(values: Values, operands: readonly string[]): WithS
     throw new UsageError("--log and --quiet-helpers contradict each other");
   }
   return {
-    program: rawWords([...operands]),
+    program: rawWords(operands),
     helpers: withNames(helpers),
-    readyTimeoutMs: duration(values, "ready-timeout", READY_TIMEOUT_MS),
+    readyTimeoutMs: duration(values.text("ready-timeout"), READY_TIMEOUT_MS),
     inOrder: values.has("in-order"),
     noChildren: values.has("no-children"),
     failFast: values.has("fail-fast"),
-    stopTimeoutMs: duration(values, "stop-timeout", STOP_TIMEOUT_MS),
+    stopTimeoutMs: duration(values.text("stop-timeout"), STOP_TIMEOUT_MS),
     output: file !== undefined ? { file } : values.has("quiet-helpers") ? "nowhere" : "stderr",
   };
 }
 
 /** `--name` and `--ready` belong to the helper before them. */
-function draftsOf(values: Values): Draft[] {
+function draftsOf(values: Given<WithOption>): Draft[] {
   const drafts: Draft[] = [];
   for (const { name, text } of values.inOrder(["daemon", "plain", "name", "ready"])) {
     if (name === "daemon" || name === "plain") {
@@ -93,7 +114,6 @@ function withNames(helpers: readonly HelperSettings[]): HelperSettings[] {
   });
 }
 
-function duration(values: Values, name: string, byDefault: number): number {
-  const text = values.text(name);
+function duration(text: string | undefined, byDefault: number): number {
   return text === undefined ? byDefault : parseDuration(text);
 }

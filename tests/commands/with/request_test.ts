@@ -2,11 +2,11 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../../src/base/errors.ts";
 import { parseCommandLine } from "../../../src/cli/parse.ts";
 import { withCommand } from "../../../src/commands/with/command.ts";
-import { withSettings } from "../../../src/commands/with/settings.ts";
+import { withRequest } from "../../../src/commands/with/request.ts";
 
 function settings(...words: string[]) {
   const { values, operands } = parseCommandLine(withCommand, words);
-  return withSettings(values, operands);
+  return withRequest(values, operands).settings;
 }
 
 Deno.test("with: --ready and --name belong to the helper before them", () => {

@@ -1,0 +1,129 @@
+import { JSON_OPTION, type Option } from "../../cli/options.ts";
+
+export const DAEMON_OPTIONS = [
+  {
+    group: "Identity",
+    name: "name",
+    short: "n",
+    value: "NAME",
+    summary: "keep the pidfile as NAME.pid in imp's own directory",
+  },
+  {
+    group: "Identity",
+    name: "pidfile",
+    short: "p",
+    value: "FILE",
+    summary:
+      "write the PID to FILE and hold a lock beside it while the daemon lives; a second start is refused",
+  },
+  {
+    group: "Identity",
+    name: "user",
+    short: "u",
+    value: "USER[:GROUP]",
+    summary: "run as USER, with USER's groups, HOME, USER, LOGNAME and SHELL; names or numbers",
+  },
+  {
+    group: "Surroundings",
+    name: "chdir",
+    short: "C",
+    value: "DIR",
+    summary: "work in DIR (default /; '.' stays here)",
+  },
+  {
+    group: "Surroundings",
+    name: "umask",
+    short: "m",
+    value: "MASK",
+    summary: "file mode creation mask, octal (default 022)",
+  },
+  {
+    group: "Surroundings",
+    name: "env",
+    short: "E",
+    value: "K=V",
+    many: true,
+    summary: "set a variable in the daemon's environment, also one that -u sets",
+  },
+  {
+    group: "Surroundings",
+    name: "clear-env",
+    summary: "begin with an empty environment, also with -u; -E still adds to it",
+  },
+  {
+    group: "Surroundings",
+    name: "chroot",
+    value: "DIR",
+    summary: "make DIR the root directory; PROGRAM and -C DIR are looked up inside",
+  },
+  {
+    group: "Surroundings",
+    name: "nice",
+    value: "N",
+    summary: "run at nice value N, -20 (first) to 19 (last)",
+  },
+  {
+    group: "Surroundings",
+    name: "limit",
+    value: "NAME=SOFT[:HARD]",
+    many: true,
+    summary: "set a resource limit: nofile, nproc, core, as, …; 'unlimited', sizes as 64K 10M 1G",
+  },
+  {
+    group: "Descriptors",
+    name: "stdin",
+    short: "i",
+    value: "FILE",
+    summary: "read standard input from FILE (default /dev/null)",
+  },
+  {
+    group: "Descriptors",
+    name: "stdout",
+    short: "o",
+    value: "FILE",
+    summary: "append standard output to FILE (default /dev/null)",
+  },
+  {
+    group: "Descriptors",
+    name: "stderr",
+    short: "e",
+    value: "FILE",
+    summary: "append standard error to FILE, which may be the one of -o (default /dev/null)",
+  },
+  {
+    group: "Descriptors",
+    name: "truncate",
+    summary: "empty the files of -o and -e as the last step before exec",
+  },
+  {
+    group: "Descriptors",
+    name: "keep-fd",
+    value: "N",
+    many: true,
+    summary: "leave descriptor N of the caller open in the daemon",
+  },
+  {
+    group: "How",
+    name: "route",
+    value: "ROUTE",
+    choices: ["auto", "spawn", "fork"],
+    summary:
+      "spawn: setsid and posix_spawn, fast; fork: fork, setsid, fork, exec, step by step; auto (default): spawn where it can serve",
+  },
+  {
+    group: "How",
+    name: "no-second-fork",
+    summary: "stop after setsid: the daemon leads its session and could get a terminal",
+  },
+  {
+    group: "How",
+    name: "no-children",
+    summary: "the daemon may start threads but no process: the kernel says EPERM",
+  },
+  {
+    ...JSON_OPTION,
+    group: "How",
+    summary: "print an object with pid, route and pidfile instead of the bare PID",
+  },
+] as const satisfies readonly Option[];
+export type DaemonOption = typeof DAEMON_OPTIONS[number];

@@ -1,0 +1,92 @@
+import { UsageError } from "../../base/errors.ts";
+import type { Given } from "../../cli/options.ts";
+import { needsFork } from "../../daemon/plan.ts";
+import { runtimeDirectory } from "../../daemon/runtime_directory.ts";
+import type { DaemonSettings, Route } from "../../daemon/settings.ts";
+import { rawWords } from "../../libc/processes/process_image.ts";
+import type { DaemonOption } from "./options.ts";
+import { parseDescriptor, parseLimit, parseNice, parseUmask, parseVariable } from "./values.ts";
+
+export interface DaemonRequest {
+  readonly settings: DaemonSettings;
+  /** What is printed when it runs. */
+  readonly report: "pid" | "json" | "nothing";
+}
+
+/** @throws UsageError */
+export function daemonRequest(
+  values: Given<DaemonOption>,
+  operands: readonly string[],
+): DaemonRequest {
+  return {
+    settings: settingsFrom(values, operands),
+    report: values.has("json") ? "json" : values.has("quiet") ? "nothing" : "pid",
+  };
+}
+
+function settingsFrom(values: Given<DaemonOption>, operands: readonly string[]): DaemonSettings {
+  if (operands.length === 0 || operands[0] === "") {
+    throw new UsageError("no program given", "for example: imp daemon -- sleep 60");
+  }
+  const keep = values.texts("keep-fd").map(parseDescriptor);
+  refuseContradictions(values, keep);
+  const nice = values.text("nice");
+  return refuseImpossibleRoute({
+    words: rawWords(operands),
+    route: (values.text("route") ?? "auto") as Route | "auto",
+    directory: values.text("chdir") ?? "/",
+    umask: parseUmask(values.text("umask") ?? "022"),
+    stdin: values.text("stdin"),
+    stdout: values.text("stdout"),
+    stderr: values.text("stderr"),
+    truncate: values.has("truncate"),
+    ...pidfileFrom(values),
+    user: values.text("user"),
+    environment: values.texts("env").map(parseVariable),
+    clearEnvironment: values.has("clear-env"),
+    chroot: values.text("chroot"),
+    nice: nice === undefined ? undefined : parseNice(nice),
+    limits: values.texts("limit").map(parseLimit),
+    secondFork: !values.has("no-second-fork"),
+    noChildren: values.has("no-children"),
+    keep,
+  });
+}
+
+function pidfileFrom(
+  values: Given<DaemonOption>,
+): Pick<DaemonSettings, "pidfile" | "ownPidDirectory"> {
+  const name = values.text("name");
+  if (name === undefined) return { pidfile: values.text("pidfile"), ownPidDirectory: false };
+  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(name)) {
+    throw new UsageError(
+      `'${name}' is no name for a daemon`,
+      "use letters, digits, '.', '_' and '-', at most 64 of them, beginning with a letter, a digit or '_'",
+    );
+  }
+  return { pidfile: `${runtimeDirectory()}/${name}.pid`, ownPidDirectory: true };
+}
+
+function refuseContradictions(values: Given<DaemonOption>, keep: readonly number[]): void {
+  if (values.text("name") !== undefined && values.text("pidfile") !== undefined) {
+    throw new UsageError("-n and -p both say where the pidfile is: give one of them");
+  }
+  for (const [fd, option] of (["stdin", "stdout", "stderr"] as const).entries()) {
+    if (values.text(option) === "") throw new UsageError(`--${option} needs the name of a file`);
+    if (keep.includes(fd) && values.text(option) !== undefined) {
+      throw new UsageError(`--keep-fd ${fd} and --${option} contradict each other`);
+    }
+  }
+  for (const option of ["pidfile", "chdir", "chroot", "user"] as const) {
+    if (values.text(option) === "") throw new UsageError(`--${option} must not be empty`);
+  }
+}
+
+function refuseImpossibleRoute(settings: DaemonSettings): DaemonSettings {
+  const reasons = settings.route === "spawn" ? needsFork(settings) : [];
+  if (reasons.length === 0) return settings;
+  throw new UsageError(
+    `${reasons.join(", ")} cannot be had with --route spawn`,
+    "leave --route out, or say --route fork",
+  );
+}

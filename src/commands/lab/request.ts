@@ -1,0 +1,86 @@
+import { UsageError } from "../../base/errors.ts";
+import {
+  type Display,
+  displayFrom,
+  type Given,
+  JSON_OPTION,
+  type Option,
+} from "../../cli/options.ts";
+import { UnknownWord } from "../../cli/parse.ts";
+import type { Scenario } from "../../lab/scenario.ts";
+import { SCENARIOS } from "../../lab/scenarios/mod.ts";
+
+const SPEED = 4;
+const SLOWEST = 0.1, FASTEST = 20;
+
+export const LAB_OPTIONS = [
+  { name: "all", summary: "play every scenario, several at once" },
+  { name: "list", summary: "list the scenarios (also without any ID)" },
+  {
+    name: "explain",
+    summary: "play nothing: tell what is to be learned, what is claimed, and where care is needed",
+  },
+  {
+    name: "speed",
+    value: "N",
+    summary:
+      `time goes N times as fast as in the tutorials (default ${SPEED}, ${SLOWEST} to ${FASTEST}); the ratios stay`,
+  },
+  JSON_OPTION,
+] as const satisfies readonly Option[];
+type LabOption = typeof LAB_OPTIONS[number];
+
+export type ScenarioRequest =
+  | { readonly act: "list"; readonly display: Display }
+  | { readonly act: "explain"; readonly scenarios: readonly Scenario[]; readonly display: Display }
+  | PlayRequest;
+
+export interface PlayRequest {
+  readonly act: "play";
+  readonly scenarios: readonly Scenario[];
+  readonly speed: number;
+  readonly display: Display;
+}
+
+/** @throws UsageError */
+export function labRequest(values: Given<LabOption>, ids: readonly string[]): ScenarioRequest {
+  const scenarios = choose(ids, values.has("all"));
+  const display = displayFrom(values);
+  const explains = values.has("explain");
+  const speed = values.text("speed");
+  if (values.has("list")) refuseWithList(values, ids);
+  else if (scenarios.length > 0 && !explains) {
+    return { act: "play", scenarios, speed: speedOf(speed), display };
+  }
+  if (speed !== undefined) {
+    throw new UsageError("--speed needs scenarios to play", "imp lab --all plays every one");
+  }
+  if (!explains) return { act: "list", display };
+  return { act: "explain", scenarios: scenarios.length === 0 ? SCENARIOS : scenarios, display };
+}
+
+function choose(ids: readonly string[], all: boolean): readonly Scenario[] {
+  if (all && ids.length > 0) throw new UsageError("--all and scenarios exclude each other");
+  if (all) return SCENARIOS;
+  const known = SCENARIOS.map(({ id }) => id);
+  return [...new Set(ids)].map((id) => {
+    const scenario = SCENARIOS.find((one) => one.id === id);
+    if (scenario) return scenario;
+    throw new UnknownWord(`no scenario is called '${id}'`, id, known, "imp lab lists them");
+  });
+}
+
+function refuseWithList(values: Given<LabOption>, ids: readonly string[]): void {
+  if (ids.length > 0) throw new UsageError("--list takes no scenario");
+  if (values.has("all") || values.has("explain")) {
+    throw new UsageError("--list goes with neither --all nor --explain");
+  }
+}
+
+function speedOf(text: string | undefined): number {
+  if (text === undefined) return SPEED;
+  const speed = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+  if (speed >= SLOWEST && speed <= FASTEST) return speed;
+  const hint = "faster, processes take longer to start than they sleep, and the order is lost";
+  throw new UsageError(`--speed is a number from ${SLOWEST} to ${FASTEST}, not '${text}'`, hint);
+}

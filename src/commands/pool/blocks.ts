@@ -1,0 +1,27 @@
+import { BlockJobs } from "../../pool/block_jobs.ts";
+import { bytesOf, concat } from "../../pool/bytes.ts";
+import { quoteWords } from "../../pool/quote.ts";
+import type { JobSource } from "../../pool/settings.ts";
+import type { Job } from "../../pool/types.ts";
+import type { BlocksRequest } from "./families.ts";
+import { openInput } from "./input.ts";
+
+/** The blocks of the input as jobs. @param skip whether a job is left out: it is done already */
+export function blockSource(
+  { file, rule }: BlocksRequest,
+  skip: (job: Job) => boolean,
+): JobSource {
+  const { fd, name } = openInput(file);
+  return new BlockJobs(fd, name, rule, skip);
+}
+
+/** Says of each line which block it is about. */
+export function blockTag({ seq }: Job): Uint8Array {
+  return bytesOf(`${seq}\t`);
+}
+
+/** The command, and as a comment what tells the block from others. */
+export function blockIdentity(words: readonly Uint8Array[]): (job: Job) => Uint8Array {
+  const line = quoteWords(words);
+  return ({ input }) => concat([line, bytesOf(` # ${input!.size} bytes ${input!.digest}`)]);
+}

@@ -1,0 +1,165 @@
+import { UsageError } from "../../base/errors.ts";
+import type { Given } from "../../cli/options.ts";
+import { POOL_OPTIONS, type PoolOption } from "./options.ts";
+
+type Name = PoolOption["name"];
+
+/** What a command line is about, by the option that says so. */
+type Kind = "semaphore" | "call" | "workers" | "blocks" | "items";
+
+const KINDS: readonly (readonly [Name, Kind])[] = [
+  ["sem", "semaphore"],
+  ["call", "call"],
+  ["workers", "workers"],
+  ["pipe", "blocks"],
+];
+
+/** Options of which none may be given, and what is said of one that is. */
+interface Refusal {
+  readonly options: readonly Name[];
+  readonly says: (name: Name) => string;
+  readonly hint?: (name: Name) => string | undefined;
+}
+
+/** With one program, without items, only these say anything. */
+const OF_ONE_PROGRAM = new Set<Name>([
+  ...["sem", "jobs", "timeout", "term-seq", "nice", "no-children", "tty"] as const,
+  ...["retries", "retry-delay", "retry-jitter", "retry-on"] as const,
+]);
+
+/** Options that say how each job is started or printed: with workers there is nothing of that kind. */
+const OF_PROCESSES: readonly Name[] = [
+  ...["pipe", "stdin", "shell", "xargs", "replace"] as const,
+  ...["line-buffer", "ungroup", "results", "dry-run", "tty"] as const,
+];
+
+const NEED_WORKERS: Refusal = {
+  options: ["max-tasks-per-worker", "max-tasks-per-child", "max-memory-per-worker", "ahead"],
+  says: (name) => `--${name} needs --workers or --call`,
+};
+const NEED_CALL: Refusal = { options: ["json-args"], says: (name) => `--${name} needs --call` };
+const NEED_PIPE: Refusal = {
+  options: ["block", "records", "recend", "recstart"],
+  says: (name) => `${name === "records" ? "-N" : `--${name}`} needs --pipe`,
+  hint: (name) => name === "records" ? "-n N gives N items to each job" : undefined,
+};
+
+const BY_KIND: Record<Kind, readonly Refusal[]> = {
+  items: [NEED_CALL, NEED_WORKERS, NEED_PIPE],
+  blocks: [NEED_CALL, NEED_WORKERS, {
+    options: ["link", "colsep", "csv", "max-args", "xargs", "replace", "stdin"],
+    says: (name) => `--pipe and --${name} contradict each other`,
+    hint: (name) => name === "max-args" ? "-N says how many records a block has" : undefined,
+  }],
+  workers: [
+    {
+      options: [...OF_PROCESSES, "csv", "colsep"],
+      says: (name) => `--workers and --${name} contradict each other`,
+    },
+    NEED_CALL,
+    NEED_PIPE,
+  ],
+  call: [{
+    options: ["workers"],
+    says: () => "--call has workers of its own: leave out --workers",
+  }, {
+    options: OF_PROCESSES,
+    says: (name) => `--call and --${name} contradict each other`,
+  }, NEED_PIPE],
+  semaphore: [{
+    options: POOL_OPTIONS.map(({ name }) => name).filter((name) => !OF_ONE_PROGRAM.has(name)),
+    says: (name) => `--sem runs one program, without items: leave out --${name}`,
+  }],
+};
+
+/** Options that mean nothing without another one. */
+const NEEDS: readonly (readonly [name: Name, needed: Name, says: string])[] = [
+  ["resume", "joblog", "--joblog FILE"],
+  ["resume-failed", "joblog", "--joblog FILE"],
+  ["retry-delay", "retries", "--retries N"],
+  ["retry-jitter", "retries", "--retries N"],
+  ["retry-on", "retries", "--retries N"],
+];
+
+/** Options that exclude each other. */
+interface Exclusion {
+  readonly one: Name;
+  readonly others: readonly Name[];
+  /** That they contradict each other, where left out. */
+  readonly says?: string;
+  readonly hint?: string;
+  /** Options that reconcile them. */
+  readonly unless?: readonly Name[];
+}
+
+const EXCLUDE: readonly Exclusion[] = [
+  { one: "group", others: ["line-buffer", "ungroup"] },
+  { one: "line-buffer", others: ["ungroup", "keep-order", "json", "results"] },
+  { one: "ungroup", others: ["keep-order", "json", "tag", "results"] },
+  {
+    one: "tty",
+    others: ["keep-order", "json", "tag", "results"],
+    hint: "output goes the way of -u: add --group",
+    unless: ["group", "line-buffer"],
+  },
+  { one: "tty", others: ["jobs-file", "progress"] },
+  {
+    one: "null",
+    others: ["delimiter"],
+    says: "-0 and -d both say what ends an item: give one of them",
+  },
+  {
+    one: "csv",
+    others: ["null", "delimiter"],
+    says: "--csv says what ends an item: leave out -0 and -d",
+  },
+  {
+    one: "block",
+    others: ["records"],
+    says: "--block and -N both say how large a block is: give one of them",
+  },
+  {
+    one: "recend",
+    others: ["null", "delimiter"],
+    says: "--recend, -0 and -d all say what ends a record: give one of them",
+  },
+  {
+    one: "max-tasks-per-worker",
+    others: ["max-tasks-per-child"],
+    says: "--max-tasks-per-worker and --max-tasks-per-child are the same",
+  },
+  { one: "shell", others: ["stdin"], says: "--shell gives the item as $1: leave out --stdin" },
+  { one: "shell", others: ["replace"], hint: 'write "$1" for the item' },
+  {
+    one: "jobs",
+    others: ["jobs-file"],
+    says: "--jobs and --jobs-file both say how many jobs run: give one of them",
+  },
+];
+
+/** A variable of a script that was not set. */
+const NAME_FILES = ["arg-file", "joblog", "results", "jobs-file"] as const;
+
+/** Which kind of pool is meant. @throws UsageError where options contradict each other */
+export function kindOf(values: Given<PoolOption>): Kind {
+  const given = (name: Name) => values.given(name);
+  const empty = NAME_FILES.find((name) => isEmpty(values, name));
+  if (empty) throw new UsageError(`--${empty} needs a name, and it is empty`);
+  const kind = KINDS.find(([name]) => given(name))?.[1] ?? "items";
+  for (const { options, says, hint } of BY_KIND[kind]) {
+    const name = options.find(given);
+    if (name) throw new UsageError(says(name), hint?.(name));
+  }
+  const lost = NEEDS.find(([name, needed]) => given(name) && !given(needed));
+  if (lost) throw new UsageError(`--${lost[0]} needs ${lost[2]}`);
+  for (const { one, others, says, hint, unless } of EXCLUDE) {
+    const other = given(one) && !unless?.some(given) ? others.find(given) : undefined;
+    if (!other) continue;
+    throw new UsageError(says ?? `--${one} and --${other} contradict each other`, hint);
+  }
+  return kind;
+}
+
+function isEmpty(values: Given<PoolOption>, name: typeof NAME_FILES[number]): boolean {
+  return name === "arg-file" ? values.texts(name).includes("") : values.text(name) === "";
+}

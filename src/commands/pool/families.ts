@@ -1,0 +1,118 @@
+// What `imp pool` can be asked for: one of four families, each with what only it knows.
+import type { TermStep } from "../../termination/ending.ts";
+import type { BlockRule } from "../../pool/block_jobs.ts";
+import type { Columns } from "../../pool/columns.ts";
+import type { Boundary } from "../../pool/input.ts";
+import type { ResumeMode } from "../../pool/resume.ts";
+import type { OutputMode } from "../../pool/settings.ts";
+import type { SourceSpec } from "../../pool/sources.ts";
+import type { Template } from "../../pool/template.ts";
+import type { HaltRule, JobsSetting, RetryRule, TimeoutRule } from "../../pool/types.ts";
+
+export type PoolRequest = ItemsRequest | BlocksRequest | WorkersRequest | SemaphoreRequest;
+
+/** What programs of every family have in common. */
+export interface ProgramsRequest {
+  readonly jobs: JobsSetting;
+  readonly nice?: number;
+  readonly noChildren: boolean;
+  /** The job that runs has the terminal; one runs at a time. */
+  readonly tty: boolean;
+  readonly retry?: RetryRule;
+  readonly timeout?: TimeoutRule;
+  readonly termSteps: readonly TermStep[];
+  readonly quiet: boolean;
+}
+
+/** What every pool has in common that does many jobs. */
+export interface ManyRequest extends ProgramsRequest {
+  /** A file that says `jobs`, looked at again and again. */
+  readonly jobsFile?: string;
+  /** Milliseconds between two starts. */
+  readonly delay: number;
+  /** No job starts while the load average is as high; Infinity. */
+  readonly maxLoad: number;
+  /** No job starts while fewer bytes of memory are available. */
+  readonly minMemory: number;
+  readonly halt: HaltRule;
+  readonly inOrder: boolean;
+  readonly tag: boolean;
+  readonly json: boolean;
+  readonly progress: boolean;
+  /** The sums at the end are told in any case. */
+  readonly verbose: boolean;
+  readonly log?: { readonly path: string; readonly resume?: ResumeMode };
+}
+
+/** What items and blocks have in common: each job is a process. */
+interface ProcessesRequest extends ManyRequest {
+  readonly command: JobCommand;
+  readonly output: OutputMode;
+  /** The directory of `--results`. */
+  readonly results?: string;
+  readonly dryRun: boolean;
+}
+
+/** The words of a job before anything is filled in. */
+export interface JobCommand {
+  readonly words: readonly Uint8Array[];
+  readonly template: Template;
+}
+
+/** A job for each item, or for several: GNU parallel's and xargs' way. */
+export interface ItemsRequest extends ProcessesRequest {
+  readonly family: "items";
+  readonly items: ItemInput;
+  /** How a job gets its items. */
+  readonly by: "arguments" | "stdin";
+}
+
+/** A job for each block of one stream; `--pipe`. */
+export interface BlocksRequest extends ProcessesRequest {
+  readonly family: "blocks";
+  /** The file that is split; standard input where left out. */
+  readonly file?: string;
+  readonly rule: BlockRule;
+}
+
+/** Processes that stay and get records; `--workers` and `--call`. */
+export interface WorkersRequest extends ManyRequest {
+  readonly family: "workers";
+  readonly program: WorkerProgram;
+  readonly items: ItemInput;
+  /** Records that a worker gets in its life; Infinity. */
+  readonly maxTasks: number;
+  /** Bytes of resident memory from which on a worker is replaced; Infinity. */
+  readonly maxMemory: number;
+  /** Records that a worker may have at once. */
+  readonly ahead: number;
+}
+
+export type WorkerProgram =
+  /** A program that answers lines. */
+  | { readonly kind: "lines"; readonly words: readonly Uint8Array[] }
+  /** A function: `MODULE[#EXPORT]`. */
+  | { readonly kind: "call"; readonly target: string; readonly jsonArguments: boolean };
+
+/** One program when fewer of that name run; `--sem`. */
+export interface SemaphoreRequest extends ProgramsRequest {
+  readonly family: "semaphore";
+  readonly name: string;
+  readonly words: readonly Uint8Array[];
+}
+
+/** Where items come from, and how many of them make a job. */
+export interface ItemInput {
+  readonly sources: readonly SourceSpec[];
+  /** All sources go side by side. */
+  readonly linked: boolean;
+  /** What ends a record: of one source, because it may remember. */
+  readonly boundary: () => Boundary;
+  /** The bytes that end one where it is written. */
+  readonly terminator: Uint8Array;
+  readonly columns?: Columns;
+  /** Items of a job, at most; Infinity for as many as fit. */
+  readonly most: number;
+  /** The last items are spread over all jobs that can run at once. */
+  readonly spread: boolean;
+}

@@ -1,0 +1,89 @@
+import { findProgram } from "../../libc/processes/program_file.ts";
+import { workingDirectory } from "../../libc/processes/process.ts";
+import { rawEnvironment, wordText } from "../../libc/processes/process_image.ts";
+import type { Books } from "../../pool/ledger.ts";
+import { CommandPool } from "../../pool/pool.ts";
+import { quoteWords } from "../../pool/quote.ts";
+import { Results } from "../../pool/results.ts";
+import type { JobSource, PoolSettings } from "../../pool/settings.ts";
+import type { Job } from "../../pool/types.ts";
+import { dryRun } from "./dry_run.ts";
+import type { BlocksRequest, ItemsRequest } from "./families.ts";
+import { jobSource } from "./input.ts";
+import { becomeNice, joblogFrom, type Log, runPool } from "./run.ts";
+import { itemSettings, itemTag, manySettings } from "./settings.ts";
+import { Voice } from "./voice.ts";
+
+/** Jobs that are processes, and where they come from. */
+interface Jobs {
+  readonly settings: PoolSettings;
+  readonly source: JobSource;
+  /** What identifies a job in the job log, as a shell would read it. */
+  readonly identity: (job: Job) => Uint8Array;
+}
+
+/** A pool in which each job is a process. @returns the exit status */
+export async function runProcesses(request: ItemsRequest | BlocksRequest): Promise<number> {
+  let log: Log = {};
+  const isDone = (command: Uint8Array) => log.done?.take(command) ?? false;
+  const { settings, source, identity } = request.family === "items"
+    ? await itemJobs(request, isDone)
+    : await blockJobs(request, isDone);
+  const results = request.results === undefined || request.dryRun
+    ? undefined
+    : new Results(request.results, request.log?.resume !== undefined);
+  becomeNice(request.nice);
+  // Last of all: it is emptied, which nothing that is wrong with the rest should cost.
+  log = joblogFrom(request.log, request.dryRun);
+  if (request.dryRun) return dryRun(source, settings);
+  const voice = new Voice(request, "all");
+  const { json } = request;
+  const { warn, line, naming } = voice;
+  const books: Books = {
+    ...{ joblog: log.joblog, results, json, command: identity, warn, line, naming },
+  };
+  return await runPool(
+    { request, voice, one: "job" },
+    settings,
+    source,
+    books,
+    (ledger, ticker) => new CommandPool(settings, source, ledger, ticker),
+  );
+}
+
+/** Whether a job of that command line is left out: it is done already. */
+type IsDone = (command: Uint8Array) => boolean;
+
+async function itemJobs(request: ItemsRequest, isDone: IsDone): Promise<Jobs> {
+  const { output, tag, command: { words, template } } = request;
+  const environment = rawEnvironment();
+  const file = fileOf(words);
+  const settings: PoolSettings = {
+    ...await manySettings(request),
+    ...itemSettings(request),
+    ...{ file, output, tag: tag ? itemTag : undefined },
+  };
+  const atOnce = () => settings.jobs;
+  const shape = { template, file, environment, halt: request.halt, atOnce };
+  const identity = (job: Job) => quoteWords(template.renderWithoutSlot(job.items, job.seq));
+  const source = jobSource(request.items, shape, (job) => isDone(identity(job)));
+  return { settings, source, identity };
+}
+
+async function blockJobs(request: BlocksRequest, isDone: IsDone): Promise<Jobs> {
+  const { blockIdentity, blockSource, blockTag } = await import("./blocks.ts");
+  const { output, tag, command: { words, template } } = request;
+  const settings: PoolSettings = {
+    ...await manySettings(request),
+    argv: (job, slot) => template.words(job.items, job.seq, slot),
+    ...{ file: fileOf(words), output, tag: tag ? blockTag : undefined },
+  };
+  const identity = blockIdentity(words);
+  const source = blockSource(request, (job) => isDone(identity(job)));
+  return { settings, source, identity };
+}
+
+/** The file of a program. @throws ImpError */
+export function fileOf([program]: readonly Uint8Array[]): string {
+  return findProgram(wordText(program), rawEnvironment(), workingDirectory());
+}

@@ -1,0 +1,175 @@
+import { parseDuration } from "../../base/duration.ts";
+import { UsageError } from "../../base/errors.ts";
+import { parseSize } from "../../base/size.ts";
+import type { Given } from "../../cli/options.ts";
+import { rawWords } from "../../libc/processes/process_image.ts";
+import { parseHalt } from "../../pool/halt.ts";
+import { ONE_PER_CORE, parseJobs } from "../../pool/jobs_setting.ts";
+import { parseTermSequence } from "../../pool/ending.ts";
+import { parseRetries, parseRetryOn, RETRY_DEFAULTS } from "../../pool/retry.ts";
+import { parseSources } from "../../pool/sources.ts";
+import { parseTimeout } from "../../pool/timeout_rule.ts";
+import type { OutputMode } from "../../pool/settings.ts";
+import type { JobsSetting, RetryRule } from "../../pool/types.ts";
+import { parseNice } from "../daemon/values.ts";
+import { kindOf } from "./contradictions.ts";
+import type { ManyRequest, PoolRequest, ProgramsRequest } from "./families.ts";
+import type { PoolOption } from "./options.ts";
+import { blockInput, itemInput, toBytes, wholeNumber } from "./request_input.ts";
+import { blockCommand, itemCommand, semaphoreName, workerWords } from "./request_program.ts";
+
+/** Records that a fast worker may have at once, unless --ahead says otherwise. */
+const AHEAD = 32;
+const DEFAULT_TERM = "TERM,5s,KILL";
+const ONE: JobsSetting = { kind: "number", jobs: 1 };
+
+/** @throws UsageError */
+export function poolRequest(
+  values: Given<PoolOption>,
+  operands: readonly string[],
+): PoolRequest {
+  const kind = kindOf(values);
+  const words = rawWords(operands).map(toBytes);
+  if (kind === "semaphore") {
+    if (words.length === 0) throw new UsageError("no program given");
+    const name = semaphoreName(values.text("sem")!);
+    return { family: "semaphore", name, words, ...programsFrom(values, ONE) };
+  }
+  const { command, sources } = parseSources(words);
+  const many = manyFrom(values);
+  switch (kind) {
+    case "call":
+    case "workers":
+      return {
+        family: "workers",
+        ...many,
+        program: workerWords(values, command),
+        items: itemInput(values, sources),
+        maxTasks: maxTasks(values),
+        maxMemory: maxMemory(values.text("max-memory-per-worker")),
+        ahead: ahead(values.text("ahead")),
+      };
+    case "blocks":
+      return {
+        family: "blocks",
+        ...many,
+        ...processesFrom(values),
+        command: blockCommand(values, command),
+        ...blockInput(values, sources),
+      };
+    case "items":
+      return {
+        family: "items",
+        ...many,
+        ...processesFrom(values),
+        command: itemCommand(values, command),
+        items: itemInput(values, sources),
+        by: values.has("stdin") ? "stdin" : "arguments",
+      };
+  }
+}
+
+function programsFrom(values: Given<PoolOption>, jobs: JobsSetting): ProgramsRequest {
+  const given = values.text("jobs");
+  const nice = values.text("nice");
+  const timeout = values.text("timeout");
+  return {
+    jobs: given === undefined ? jobs : parseJobs(given),
+    nice: nice === undefined ? undefined : parseNice(nice),
+    noChildren: values.has("no-children"),
+    tty: values.has("tty") && !values.has("dry-run"),
+    retry: retryFrom(values),
+    timeout: timeout === undefined ? undefined : parseTimeout(timeout),
+    termSteps: parseTermSequence(values.text("term-seq") ?? DEFAULT_TERM, parseDuration),
+    quiet: values.has("quiet"),
+  };
+}
+
+function manyFrom(values: Given<PoolOption>): ManyRequest {
+  const memory = values.text("memfree");
+  return {
+    ...programsFrom(values, values.has("tty") ? onlyOne(values.text("jobs")) : ONE_PER_CORE),
+    jobsFile: values.text("jobs-file"),
+    delay: parseDuration(values.text("delay") ?? "0"),
+    maxLoad: maxLoad(values.text("load")),
+    minMemory: memory === undefined ? 0 : parseSize(memory),
+    halt: parseHalt(values.text("halt") ?? "never"),
+    inOrder: values.has("keep-order"),
+    tag: values.has("tag"),
+    json: values.has("json"),
+    progress: values.has("progress"),
+    verbose: values.has("verbose"),
+    log: logFrom(values),
+  };
+}
+
+/** Several jobs at a time cannot have the terminal. */
+function onlyOne(jobs = "1"): JobsSetting {
+  if (Number(jobs) === 1) return ONE;
+  throw new UsageError(
+    `--tty and -j ${jobs} contradict each other: one job at a time has the terminal`,
+  );
+}
+
+/** What jobs have that are processes. */
+function processesFrom(values: Given<PoolOption>) {
+  const output = outputFrom(values);
+  return { output, results: values.text("results"), dryRun: values.has("dry-run") };
+}
+
+function outputFrom(values: Given<PoolOption>): OutputMode {
+  if (values.has("line-buffer")) return "line";
+  return values.has("ungroup") || (values.has("tty") && !values.has("group")) ? "none" : "group";
+}
+
+function logFrom(values: Given<PoolOption>): ManyRequest["log"] {
+  const path = values.text("joblog");
+  if (path === undefined) return undefined;
+  if (values.has("resume-failed")) return { path, resume: "succeeded" };
+  return { path, resume: values.has("resume") ? "ended" : undefined };
+}
+
+function retryFrom(values: Given<PoolOption>): RetryRule | undefined {
+  const given = values.text("retries");
+  if (given === undefined) return undefined;
+  const delay = values.text("retry-delay");
+  const jitter = values.text("retry-jitter");
+  const on = values.text("retry-on");
+  return {
+    ...RETRY_DEFAULTS,
+    attempts: parseRetries(given),
+    delay: delay === undefined ? RETRY_DEFAULTS.delay : parseDuration(delay),
+    jitter: jitter === undefined ? 0 : parsePart(jitter),
+    on: on === undefined ? undefined : parseRetryOn(on),
+  };
+}
+
+function parsePart(text: string): number {
+  const match = /^(\d{1,3})%$/.exec(text);
+  if (match && Number(match[1]) <= 100) return Number(match[1]) / 100;
+  throw new UsageError(`--retry-jitter ${text}: not a percentage`, "write for example 50%");
+}
+
+function maxLoad(text: string | undefined): number {
+  const most = text === undefined ? Infinity : Number(text);
+  if (most > 0) return most;
+  throw new UsageError(`--load '${text}': not a load`, "write for example 4 or 1.5");
+}
+
+function maxTasks(values: Given<PoolOption>): number {
+  for (const name of ["max-tasks-per-worker", "max-tasks-per-child"] as const) {
+    const text = values.text(name);
+    if (text !== undefined) return wholeNumber(`--${name}`, text, 1);
+  }
+  return Infinity;
+}
+
+function maxMemory(text: string | undefined): number {
+  const size = text === undefined ? Infinity : parseSize(text);
+  if (size > 0) return size;
+  throw new UsageError(`--max-memory-per-worker ${text}: no memory at all`);
+}
+
+function ahead(text: string | undefined): number {
+  return text === undefined ? AHEAD : 1 + wholeNumber("--ahead", text, 0);
+}

@@ -1,0 +1,130 @@
+import { textFromBytes } from "../../base/byte_text.ts";
+import { UsageError } from "../../base/errors.ts";
+import { parseSize } from "../../base/size.ts";
+import type { Given } from "../../cli/options.ts";
+import { rawWord } from "../../libc/processes/process_image.ts";
+import type { Bytes } from "../../libc/processes/spawn.ts";
+import type { BlockRule } from "../../pool/block_jobs.ts";
+import { bytesOf, EMPTY } from "../../pool/bytes.ts";
+import { type Columns, columnsBy } from "../../pool/columns.ts";
+import { csv } from "../../pool/csv.ts";
+import { type Boundary, delimiter, LINES, NUL_RECORDS, parseDelimiter } from "../../pool/input.ts";
+import { fileSources, type SourceSpec } from "../../pool/sources.ts";
+import type { BlocksRequest, ItemInput } from "./families.ts";
+import type { PoolOption } from "./options.ts";
+
+const STDIN: SourceSpec = { from: "stdin", linked: false };
+const DEFAULT_BLOCK = 1 << 20;
+const LARGEST_BLOCK = 1 << 30;
+
+export function toBytes(word: Bytes): Uint8Array {
+  return typeof word === "string" ? bytesOf(word) : word;
+}
+
+/** Where items come from. @param marked sources named by `:::` and the like @throws UsageError */
+export function itemInput(
+  values: Given<PoolOption>,
+  marked: readonly SourceSpec[],
+): ItemInput {
+  const given = [...filesFrom(values), ...marked];
+  const sources = given.length > 0 ? given : [STDIN];
+  if (sources.filter(({ from }) => from === "stdin").length > 1) {
+    throw new UsageError("standard input can be read only once");
+  }
+  const count = values.text("max-args");
+  const spread = values.has("xargs");
+  return {
+    sources,
+    linked: values.has("link"),
+    ...shapeFrom(values),
+    most: count !== undefined ? wholeNumber("-n", count, 1, "items") : spread ? Infinity : 1,
+    spread,
+  };
+}
+
+/** The stream that is split, and how. @throws UsageError */
+export function blockInput(
+  values: Given<PoolOption>,
+  marked: readonly SourceSpec[],
+): Pick<BlocksRequest, "file" | "rule"> {
+  if (marked.length > 0) {
+    throw new UsageError("--pipe splits standard input, or one file with -a", "leave out :::");
+  }
+  const [source = STDIN, second] = filesFrom(values);
+  if (second) throw new UsageError("--pipe splits one file");
+  const file = source.from === "file" ? textFromBytes(source.path) : undefined;
+  return { file, rule: ruleFrom(values) };
+}
+
+function filesFrom(values: Given<PoolOption>): readonly SourceSpec[] {
+  const files = values.texts("arg-file").map((path) => toBytes(rawWord(path)));
+  return fileSources(files, false);
+}
+
+/** What ends a record and what parts its columns. */
+function shapeFrom(
+  values: Given<PoolOption>,
+): { boundary: () => Boundary; terminator: Uint8Array; columns?: Columns } {
+  const terminator = terminatorFrom(values);
+  const colsep = values.text("colsep");
+  if (values.has("csv")) return { ...csv(colsep), terminator };
+  const boundary = values.has("null")
+    ? NUL_RECORDS
+    : values.given("delimiter")
+    ? delimiter(terminator)
+    : LINES;
+  const columns = colsep === undefined ? undefined : columnsBy(colsep);
+  return { boundary: () => boundary, terminator, columns };
+}
+
+/** The bytes of what ends a record. */
+function terminatorFrom(values: Given<PoolOption>): Uint8Array {
+  const given = values.text("delimiter");
+  if (given !== undefined) return parseDelimiter(given);
+  return values.has("null") ? new Uint8Array(1) : bytesOf("\n");
+}
+
+function ruleFrom(values: Given<PoolOption>): BlockRule {
+  const records = values.text("records");
+  const shape = blockShape(values);
+  const digests = values.text("joblog") !== undefined;
+  if (records !== undefined) {
+    return { shape, size: Infinity, records: wholeNumber("-N", records, 1), digests };
+  }
+  return { shape, size: blockSize(values.text("block")), records: Infinity, digests };
+}
+
+function blockSize(text: string | undefined): number {
+  const bytes = text === undefined ? DEFAULT_BLOCK : parseSize(text);
+  if (bytes >= 1 && bytes <= LARGEST_BLOCK) return bytes;
+  throw new UsageError(`--block ${text}: not between 1 and 1G`, "write for example 64K or 10M");
+}
+
+function blockShape(values: Given<PoolOption>): BlockRule["shape"] {
+  const end = values.text("recend");
+  const start = values.text("recstart");
+  const delimited = values.has("null") || values.given("delimiter");
+  return {
+    end: end !== undefined
+      ? parseDelimiter(end)
+      : start === undefined || delimited
+      ? terminatorFrom(values)
+      : EMPTY,
+    start: start === undefined ? EMPTY : parseDelimiter(start),
+  };
+}
+
+/** @param option as it is written @throws UsageError */
+export function wholeNumber(
+  option: string,
+  text: string,
+  least: number,
+  what = "records",
+): number {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : -1;
+  if (number >= least) return number;
+  throw new UsageError(
+    `${option} ${text}: not a number of ${what}`,
+    `write a whole number from ${least} on`,
+  );
+}

@@ -1,0 +1,103 @@
+import { UsageError } from "../../base/errors.ts";
+import type { Given } from "../../cli/options.ts";
+import { bytesOf } from "../../pool/bytes.ts";
+import { compileTemplate } from "../../pool/template.ts";
+import { findPlaceholder } from "../../pool/template_parse.ts";
+import type { JobCommand, WorkerProgram } from "./families.ts";
+import type { PoolOption } from "./options.ts";
+
+/** The words of a job that gets items. @throws UsageError */
+export function itemCommand(
+  values: Given<PoolOption>,
+  command: readonly Uint8Array[],
+): JobCommand {
+  refuseNone(command, "for example: seq 3 | imp pool -- echo");
+  if (values.has("shell")) return shellCommand(command);
+  const replace = values.text("replace");
+  if (replace === "") throw new UsageError("-I needs the text that stands for the item");
+  if (values.has("stdin")) refuseItemTwice(command, replace ?? "{}");
+  const marker = replace === undefined ? undefined : bytesOf(replace);
+  const context = values.has("xargs");
+  return { words: command, template: compileTemplate(command, { marker, context }) };
+}
+
+/** The words of a job that gets a block. @throws UsageError */
+export function blockCommand(
+  values: Given<PoolOption>,
+  command: readonly Uint8Array[],
+): JobCommand {
+  refuseNone(command, "for example: seq 3 | imp pool -- echo");
+  if (values.has("shell")) return shellCommand(command);
+  refusePlaceholders(command, "--pipe gives a block");
+  return { words: command, template: compileTemplate(command) };
+}
+
+/** What workers run. @throws UsageError */
+export function workerWords(
+  values: Given<PoolOption>,
+  command: readonly Uint8Array[],
+): WorkerProgram {
+  const target = values.text("call");
+  if (target === undefined) {
+    refuseNone(command, "for example: imp pool --workers -- ./worker");
+    refusePlaceholders(command, "--workers gives records");
+    return { kind: "lines", words: command };
+  }
+  if (command.length > 0) {
+    const word = new TextDecoder().decode(command[0]);
+    throw new UsageError(`--call runs a function and no program: '${word}' is too much`);
+  }
+  return { kind: "call", target, jsonArguments: values.has("json-args") };
+}
+
+/** A name that can be part of a file's. @throws UsageError */
+export function semaphoreName(name: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(name)) return name;
+  throw new UsageError(
+    `cannot use '${name}' as a name`,
+    "use letters, digits, '.', '_' and '-', at most 64 of them",
+  );
+}
+
+function refuseNone(command: readonly Uint8Array[], hint: string): void {
+  if (command.length === 0 || command[0].length === 0) {
+    throw new UsageError("no program given", hint);
+  }
+}
+
+function shellCommand(command: readonly Uint8Array[]): JobCommand {
+  if (command.length > 1) {
+    throw new UsageError(
+      "--shell takes one word, the script",
+      "quote it: --shell 'cat \"$1\" | wc'",
+    );
+  }
+  const [script] = command;
+  const spliced = /\{(?:|\.|\/|\/\/|\/\.)\}/.exec(new TextDecoder().decode(script));
+  if (spliced) {
+    throw new UsageError(
+      `--shell: ${
+        spliced[0]
+      } in a script would make the item a part of the script, and run what is in it`,
+      'write "$1" for the item; {1} is "$1", {2} is "$2"',
+    );
+  }
+  const words = [bytesOf("/bin/sh"), bytesOf("-c"), script, bytesOf("sh")];
+  return { words, template: compileTemplate(words, { literal: true }) };
+}
+
+function refuseItemTwice(command: readonly Uint8Array[], marker: string): void {
+  if (command.some((word) => new TextDecoder().decode(word).includes(marker))) {
+    throw new UsageError(`--stdin gives the item on standard input: ${marker} cannot be used too`);
+  }
+}
+
+/** What goes to standard input has no place in the words. */
+function refusePlaceholders(command: readonly Uint8Array[], gives: string): void {
+  for (const word of command) {
+    const found = findPlaceholder(word);
+    if (found && found !== "{%}" && found !== "{#}") {
+      throw new UsageError(`${gives} on standard input: ${found} cannot be used too`);
+    }
+  }
+}

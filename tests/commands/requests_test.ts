@@ -1,0 +1,171 @@
+// The door of every command: no option is parsed and forgotten, and what is asked for never changes.
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { bytesOf } from "../../src/pool/bytes.ts";
+import { UsageError } from "../../src/base/errors.ts";
+import type { Command, Option } from "../../src/cli/options.ts";
+import { parseCommandLine } from "../../src/cli/parse.ts";
+import type { ItemInput, JobCommand } from "../../src/commands/pool/families.ts";
+import { COMMANDS } from "../../src/commands/registry.ts";
+
+/** What a command line must have besides options. */
+const OPERANDS: Record<string, readonly string[]> = {
+  daemon: ["prog"],
+  init: ["prog"],
+  pool: ["some"], // The value of -I as well.
+  with: ["prog"],
+  run: ["file.ts"],
+  guard: ["tag", "id"],
+  "pool-call-worker": ["module"],
+  "compare-probe": ["file"],
+  "lab-program": ["id", "part"],
+};
+
+/** A value that each option takes, where it is no path or name, and is not what holds anyway. */
+const SAMPLES: Record<string, Record<string, string>> = {
+  daemon: {
+    ...{ umask: "077", env: "A=1", nice: "3", limit: "nofile=10", "keep-fd": "5" },
+    ...{ route: "fork" },
+  },
+  init: { rewrite: "TERM:QUIT", expect: "3", "parent-death": "TERM", grace: "9s" },
+  with: { ready: "notify", "ready-timeout": "9s", "stop-timeout": "9s" },
+  pool: {
+    ...{ "max-args": "3", block: "3K", records: "3", "max-tasks-per-worker": "3" },
+    ...{ "max-tasks-per-child": "3", "max-memory-per-worker": "3M", ahead: "3", jobs: "3" },
+    ...{ delay: "3s", load: "3", memfree: "3M", nice: "3", timeout: "3s", "term-seq": "INT" },
+    ...{ halt: "now,fail=1", retries: "3", "retry-delay": "3s", "retry-jitter": "3%" },
+    ...{ "retry-on": "3", delimiter: ";", colsep: ";" },
+  },
+  orphans: { grace: "9s" },
+  zombies: { grace: "9s", every: "9s" },
+  compare: { shell: "zsh", by: "exit", styles: "daemon", format: "markdown" },
+  lab: { speed: "2" },
+};
+
+/** Words among which options are tried; some mean nothing without others. */
+const SURROUNDINGS: Record<string, readonly (readonly string[])[]> = {
+  with: [["--daemon", "helper"]],
+  pool: [
+    ...[[], ["--joblog", "log"], ["--retries", "5"], ["--pipe"], ["--workers"], ["--sem", "name"]],
+    ...[["--csv"], ["--shell"], ["--call=module"]],
+  ],
+  orphans: [[], ["--end", "7"], ["7"]],
+  zombies: [[], ["--watch"], ["--ask"], ["--end-parent"]],
+  lab: [[], ["--all"], ["zombie"]],
+};
+
+/** Options that name what holds anyway. */
+const DEFAULTS: Record<string, readonly string[]> = {
+  init: ["subreaper"], // Always so.
+  pool: ["group"],
+  lab: ["list"],
+};
+
+Deno.test("every option of every command is a part of its request, or is refused", async () => {
+  for (const { name, load } of COMMANDS) {
+    const command = await load();
+    for (const option of command.options) {
+      if (DEFAULTS[name]?.includes(option.name)) continue;
+      const words = [`--${option.name}${option.value ? `=${sample(name, option)}` : ""}`];
+      const where = `${name} ${words}`;
+      const surroundings = (SURROUNDINGS[name] ?? [[]]).filter((more) => !more.includes(words[0]));
+      const around = surroundings.map((more) => [
+        requestOf(command, more),
+        requestOf(command, [...more, ...words]),
+      ]);
+      assert(around.some(([, request]) => request !== REFUSED), `${where} is always refused`);
+      for (const [without, request] of around) {
+        if (request === REFUSED) continue;
+        assert(shown(request) !== shown(without), `${where} is forgotten`);
+      }
+    }
+  }
+});
+
+Deno.test("any options together make a request, or are refused as wrong usage", async () => {
+  for (const { name, load } of COMMANDS) {
+    const command = await load();
+    if (command.options.length === 0) continue;
+    const word = fc.constantFrom(...command.options).map((option) =>
+      `--${option.name}${option.value ? `=${sample(name, option)}` : ""}`
+    );
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 5 }), (words) => {
+        const request = requestOf(command, words);
+        // The same words ask for the same.
+        if (request !== REFUSED) assertEquals(shown(request), shown(requestOf(command, words)));
+      }),
+      { numRuns: 200 },
+    );
+  }
+});
+
+Deno.test("whatever an option's value is, it is taken or refused as wrong usage", async () => {
+  for (const { load } of COMMANDS) {
+    const command = await load();
+    for (const option of command.options) {
+      if (!option.value) continue;
+      fc.assert(
+        fc.property(fc.string(), (text) => {
+          requestOf(command, [`--${option.name}=${text}`]);
+        }),
+        { numRuns: 50, examples: [[""], ["-1"], ["0"], ["1e9"], ["\ufffd"]] },
+      );
+    }
+  }
+});
+
+Deno.test("only the functions that make requests read options", async () => {
+  const src = new URL("../../src/", import.meta.url);
+  const readers: string[] = [];
+  for await (const { path, text } of sources(src)) {
+    if (/\b(Values|Given)\b[^;]*from "[./]+cli\/options\.ts"/.test(text)) readers.push(path);
+  }
+  const allowed = /^commands\/(\w+\/(request\w*|contradictions|call_worker)\.ts)$/;
+  assertEquals(readers.filter((path) => !allowed.test(path)), []);
+  assert(readers.length > 5, "where did they go?");
+});
+
+const REFUSED = "refused";
+
+/** @throws what is no wrong usage: a request looks at nothing but the words */
+function requestOf(command: Command, words: readonly string[]): object | typeof REFUSED {
+  try {
+    // A function is called in the place of a program.
+    const calls = words.some((word) => word.startsWith("--call"));
+    const needed = calls ? [] : OPERANDS[command.name] ?? [];
+    const { values, operands } = parseCommandLine(command, [...words, ...needed]);
+    return command.request(values, operands);
+  } catch (error) {
+    if (error instanceof UsageError) return REFUSED;
+    throw error;
+  }
+}
+
+function sample(command: string, option: Option): string {
+  return SAMPLES[command]?.[option.name] ?? option.choices?.at(-1) ?? "some";
+}
+
+function shown(request: object | string): string {
+  const options = { depth: 20, iterableLimit: Infinity, strAbbreviateSize: Infinity };
+  return Deno.inspect(typeof request === "string" ? request : done(request), options);
+}
+
+/** The request with what its functions do in their place. */
+function done(request: { command?: JobCommand; items?: ItemInput }): object {
+  const { command, items } = request;
+  const rendered = command?.template.render([{ fields: [bytesOf("item")] }], 1, 1);
+  const columns = items?.columns?.(bytesOf("a;b"));
+  return { ...request, rendered, columns };
+}
+
+async function* sources(folder: URL): AsyncIterable<{ path: string; text: string }> {
+  const root = new URL("../../src/", import.meta.url).pathname;
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) yield* sources(new URL(`${name}/`, folder));
+    else if (name.endsWith(".ts")) {
+      const file = new URL(name, folder);
+      yield { path: file.pathname.slice(root.length), text: await Deno.readTextFile(file) };
+    }
+  }
+}

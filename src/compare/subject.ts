@@ -4,17 +4,18 @@ import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined } from "../procfs/read.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
 import { collectFacts } from "../inspect/facts.ts";
-import { carriers, type ProcessName } from "./belongings.ts";
+import { carriers } from "./belongings.ts";
+import type { ProcessIdentity } from "../termination/identity.ts";
 import { parseRecord, type RecordEntry, startOf, writesOf } from "./record.ts";
 
 /** The process that a style has started, while it is looked for and watched. */
 export interface Subject {
   /** Finds it, once it is what it will be; undefined as long as it is not. */
-  find(): ProcessName | undefined;
+  find(): ProcessIdentity | undefined;
   /** From now on it must show anew that nothing more happens to it. */
   restart(): void;
   /** Whether nothing more has happened to it for long enough. */
-  isSettled(name: ProcessName): boolean;
+  isSettled(name: ProcessIdentity): boolean;
   /** What it has noted itself; undefined for a program that notes nothing. */
   entries(): RecordEntry[] | undefined;
 }

@@ -2,7 +2,8 @@ import { debug } from "../base/diagnostics.ts";
 import { runtime } from "../runtime/mod.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
 import { collectFacts } from "../inspect/facts.ts";
-import { carriers, isAlive, type ProcessName, readTag } from "./belongings.ts";
+import { carriers, readTag } from "./belongings.ts";
+import { isRunning, type ProcessIdentity } from "../termination/identity.ts";
 import { makePrivate } from "../libc/descriptors/directory.ts";
 import { pictureOf } from "./picture.ts";
 import { countResults, endOf, signalsOf, startOf, writesOf } from "./record.ts";
@@ -88,7 +89,7 @@ function prepare(style: StyleName, setting: TrialSettings): Trial {
 }
 
 /** @returns the program's process, or why there is none */
-async function launch(trial: Trial): Promise<ProcessName | string> {
+async function launch(trial: Trial): Promise<ProcessIdentity | string> {
   const { style, setting, session, subject } = trial;
   const wait = waiting(trial);
   const { shell } = setting;
@@ -101,7 +102,7 @@ async function launch(trial: Trial): Promise<ProcessName | string> {
   session.type(trial.line);
   debug("compare", "typed", { style, line: trial.line });
   const prompted = () => session.prompts > prompts;
-  let found: ProcessName | undefined;
+  let found: ProcessIdentity | undefined;
   const ready = () => {
     found = subject.find();
     if (!found || !subject.isSettled(found)) return false;
@@ -110,7 +111,7 @@ async function launch(trial: Trial): Promise<ProcessName | string> {
   };
   const seen = () => carriers(trial.tag, setting.bystanders).length > 0;
   const done = await wait(until(ready, () => prompted() && !seen()), START_MS);
-  if (done && found && isAlive(found)) return found;
+  if (done && found && isRunning(found)) return found;
   const problem = done
     ? "it had ended before its terminal did"
     : `it was not ready after ${START_MS / 1000} s`;
@@ -135,7 +136,7 @@ function until(ready: () => boolean, hopeless: () => boolean): () => boolean {
   };
 }
 
-function describe(trial: Trial, { pid }: ProcessName): Started | undefined {
+function describe(trial: Trial, { pid }: ProcessIdentity): Started | undefined {
   const shell = collectFacts(trial.session.pid);
   const facts = collectFacts(pid);
   if (!shell || !facts) return undefined;
@@ -158,7 +159,7 @@ function nameAdopter({ session, setting }: Trial, picture: Picture): Picture {
 
 type Started = Omit<StartedRow, "is" | "why">;
 
-async function end(trial: Trial, name: ProcessName, started: Started): Promise<Row> {
+async function end(trial: Trial, name: ProcessIdentity, started: Started): Promise<Row> {
   const { session, subject, setting, style } = trial;
   const wait = waiting(trial);
   if (setting.by === "exit" && style === "foreground") {
@@ -174,7 +175,7 @@ async function end(trial: Trial, name: ProcessName, started: Started): Promise<R
   subject.restart();
   const to = started.before.streams[1];
   const bytesThen = sizeOf(to);
-  await wait(() => !isAlive(name) || subject.isSettled(name), SETTLE_MS);
+  await wait(() => !isRunning(name) || subject.isSettled(name), SETTLE_MS);
   return {
     ...started,
     is: "measured",
@@ -204,10 +205,10 @@ interface Mark {
   readonly bytesThen: number | null;
 }
 
-function aftermath(trial: Trial, name: ProcessName, started: Started, mark: Mark): Aftermath {
+function aftermath(trial: Trial, name: ProcessIdentity, started: Started, mark: Mark): Aftermath {
   const { subject, tag, setting } = trial;
   const entries = subject.entries();
-  const alive = isAlive(name);
+  const alive = isRunning(name);
   const facts = alive ? collectFacts(name.pid) : undefined;
   const others = carriers(tag, setting.bystanders).filter(({ pid }) => pid !== name.pid);
   return {

@@ -1,12 +1,11 @@
 import { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
 import { parsePid } from "../daemon/pidfile_state.ts";
 import { maySignal } from "../libc/processes/signals.ts";
-import { readStat } from "../procfs/stat.ts";
+import { isZombie, readStat } from "../procfs/stat.ts";
 import { closeFile, readSome, tryOpen } from "../libc/descriptors/files.ts";
 import { listDirectory, statFd } from "../libc/descriptors/stat.ts";
 import { bootTime, ticksPerSecond } from "../procfs/boot.ts";
 import type { Family } from "../family/family.ts";
-import { isZombie } from "../inspect/kind.ts";
 import { ImpError } from "../base/errors.ts";
 import { runtimeDirectory } from "../daemon/runtime_directory.ts";
 import type { Finding } from "./finding.ts";

@@ -1,12 +1,11 @@
 import { O_RDWR } from "../libc/abi.ts";
-import { isZombie } from "../inspect/kind.ts";
 import { closeFile, moveUp, openFile, readSome } from "../libc/descriptors/files.ts";
 import { openPipe } from "../libc/descriptors/pipe.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { rawEnvironment } from "../libc/processes/process_image.ts";
 import { spawn } from "../libc/processes/spawn.ts";
 import { waitFor } from "../libc/processes/wait.ts";
-import { readStat } from "../procfs/stat.ts";
+import { isZombie, readStat } from "../procfs/stat.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Finding } from "./finding.ts";
 import { type ProcessSummary, readSummary } from "../inspect/program.ts";

@@ -1,7 +1,6 @@
-import { isZombie } from "../inspect/kind.ts";
 import { maySignal } from "../libc/processes/signals.ts";
 import { snapshot } from "../procfs/processes.ts";
-import type { ProcStat } from "../procfs/stat.ts";
+import { isZombie, type ProcStat } from "../procfs/stat.ts";
 
 /** Why a process that is there cannot be seen. */
 export const HIDDEN = "/proc hides other users' processes (hidepid); ask root";

@@ -1,6 +1,6 @@
 import type { ParentFacts } from "../inspect/facts.ts";
 import { classify } from "../inspect/classify.ts";
-import { isZombie, type ProcessKind } from "../inspect/kind.ts";
+import type { ProcessKind } from "../inspect/kind.ts";
 import { isAdopted, isKernelThread, type ParentProgram, parentRole } from "../inspect/role.ts";
 import { type ProcessSummary, readSummary, type SignalNames } from "../inspect/program.ts";
 import { groupShellOf, isStoppedProcess, type KindFacts } from "../inspect/situation.ts";
@@ -10,7 +10,7 @@ import { mainCgroup, readCgroup } from "../procfs/cgroup.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { describeFile, type OpenFile } from "../procfs/fds.ts";
 import { orUndefined, readProcLink, Unreadable } from "../procfs/read.ts";
-import type { ProcStat } from "../procfs/stat.ts";
+import { isZombie, type ProcStat } from "../procfs/stat.ts";
 import { type ProcStatus, readStatus } from "../procfs/status.ts";
 import { ttyName } from "../procfs/terminals.ts";
 import type { Family } from "./family.ts";

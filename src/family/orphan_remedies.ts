@@ -1,10 +1,21 @@
-import { type Ended, endTree } from "../termination/end_tree.ts";
-import type { Scope } from "../termination/scope.ts";
+import { SIGTERM } from "../libc/abi.ts";
 import { ownPid } from "../libc/processes/process.ts";
-import type { ProcStat } from "../procfs/stat.ts";
+import { runtime } from "../runtime/mod.ts";
+import type { Kin, Scope } from "../termination/scope.ts";
+import { Termination, untilOver } from "../termination/termination.ts";
 import { Family, HIDDEN } from "./family.ts";
 import type { OrphanedTree } from "./orphans.ts";
-import { isZombie } from "../inspect/kind.ts";
+import { isZombie, type ProcStat } from "../procfs/stat.ts";
+
+/** How a tree ended. */
+export interface EndedOrphan {
+  /** What the grace was not enough for. */
+  readonly killed: readonly Kin[];
+  /** What is still there: other users' processes, or in an uninterruptible sleep. */
+  readonly left: readonly Kin[];
+  /** Those of them that we may not signal. */
+  readonly refused: readonly Kin[];
+}
 
 /** Why a tree must not be ended; undefined when it may. */
 export function whyNotEnd({ standing, root }: OrphanedTree): string | undefined {
@@ -16,8 +27,21 @@ export function whyNotEnd({ standing, root }: OrphanedTree): string | undefined 
 }
 
 /** Ends an orphan with all that descends from it: SIGTERM, and SIGKILL for what is left after `graceMs`. */
-export function endOrphan({ members }: OrphanedTree, graceMs: number): Promise<Ended> {
-  return endTree(scopeOf(members, Family.read()), { graceMs });
+export async function endOrphan(
+  { members }: OrphanedTree,
+  graceMs: number,
+): Promise<EndedOrphan> {
+  const steps = [{ signal: SIGTERM, wait: graceMs }];
+  const termination = new Termination(scopeOf(members, Family.read()), { steps });
+  for (const pause of untilOver(termination)) {
+    const { left, refused } = termination;
+    // What we may not signal is not waited for.
+    if (left.length > 0 && left.length === refused.length) break;
+    await runtime.sleep(pause);
+  }
+  const { killed, left, refused } = termination;
+  const still = new Set(left.map(({ pid }) => pid));
+  return { killed: killed.filter(({ pid }) => !still.has(pid)), left, refused };
 }
 
 /**
@@ -31,8 +55,7 @@ export function scopeOf(members: readonly ProcStat[], family: Family): Scope {
   const still = members.filter(({ pid, startTicks }) => family.get(pid)?.startTicks === startTicks);
   const numbers = (key: "pgid" | "sid") => [...new Set(still.map((one) => one[key]))];
   return {
-    roots: [...known.keys()],
-    starts: known,
+    roots: members.map(({ pid, startTicks }) => ({ pid, startTicks })),
     groups: numbers("pgid").filter((pgid) => pgid > 0 && whole(family.group(pgid))),
     sessions: numbers("sid").filter((sid) => sid > 0 && whole(family.session(sid))),
   };

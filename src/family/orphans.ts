@@ -1,6 +1,6 @@
 import { O_NONBLOCK, O_WRONLY, POLLERR } from "../libc/abi.ts";
 import type { ParentFacts } from "../inspect/facts.ts";
-import { isZombie, type ProcessKind } from "../inspect/kind.ts";
+import type { ProcessKind } from "../inspect/kind.ts";
 import { isKernelThread } from "../inspect/role.ts";
 import { unitOf } from "../inspect/logind.ts";
 import { PollSet } from "../libc/descriptors/poll.ts";
@@ -11,7 +11,7 @@ import { bootTime, ticksPerSecond } from "../procfs/boot.ts";
 import { mainCgroup, readCgroup } from "../procfs/cgroup.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined } from "../procfs/read.ts";
-import type { ProcStat } from "../procfs/stat.ts";
+import { isZombie, type ProcStat } from "../procfs/stat.ts";
 import { readStatus } from "../procfs/status.ts";
 import { Family } from "./family.ts";
 import { type Holdings, HoldingsReader } from "./holdings.ts";

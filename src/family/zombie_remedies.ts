@@ -1,8 +1,9 @@
-import { SIGCHLD, SIGCONT, SIGKILL, SIGTERM } from "../libc/abi.ts";
+import { SIGCHLD, SIGTERM } from "../libc/abi.ts";
 import { runtime } from "../runtime/mod.ts";
 import { ownPid } from "../libc/processes/process.ts";
+import { isRunning, signalProcess } from "../termination/identity.ts";
+import { Termination, untilOver } from "../termination/termination.ts";
 import { Family } from "./family.ts";
-import { SignalTarget } from "./signal_target.ts";
 import type { ParentOfZombies } from "./zombies.ts";
 
 /** How long a parent that was asked gets to reap. */
@@ -11,6 +12,7 @@ const ANSWER_MS = 3000;
 const REAPING_MS = 6000;
 const STEP_MS = 20;
 
+const ENDED = "the parent has ended meanwhile";
 const NOT_OURS = "not permitted: the parent is another user's";
 
 /** What became of the zombies of one parent. */
@@ -37,15 +39,11 @@ export function whyParentStays({ pid, parent }: ParentOfZombies): string | undef
 
 /** Sends SIGCHLD to a parent and looks whether it reaps. */
 export async function askParent(group: ParentOfZombies): Promise<RemedyOutcome> {
-  const target = group.parent && SignalTarget.open(group.parent);
-  if (!target) return await outcome(group, "nothing", "the parent has ended meanwhile");
-  try {
-    if (!target.maySignal) return await outcome(group, "nothing", NOT_OURS);
-    target.signal(SIGCHLD);
-    return await outcome(group, "asked");
-  } finally {
-    target.close();
-  }
+  const { parent } = group;
+  const delivery = parent && isRunning(parent) ? signalProcess(parent, SIGCHLD) : "ended";
+  if (delivery === "ended") return await outcome(group, "nothing", ENDED);
+  if (delivery === "refused") return await outcome(group, "nothing", NOT_OURS);
+  return await outcome(group, "asked");
 }
 
 /**
@@ -54,22 +52,20 @@ export async function askParent(group: ParentOfZombies): Promise<RemedyOutcome> 
  * @param graceMs how long it gets to end by itself
  */
 export async function endParent(group: ParentOfZombies, graceMs: number): Promise<RemedyOutcome> {
-  const refused = whyParentStays(group);
-  if (refused) return await outcome(group, "nothing", refused);
-  const target = group.parent && SignalTarget.open(group.parent);
-  if (!target) return await outcome(group, "nothing", "the parent has ended meanwhile");
-  try {
-    if (!target.maySignal) return await outcome(group, "nothing", NOT_OURS);
-    target.signal(SIGTERM);
-    // One that is stopped takes no notice of SIGTERM before it goes on.
-    if (group.parent?.state === "T") target.signal(SIGCONT);
-    if (await until(() => !target.alive, graceMs)) return await outcome(group, "ended by TERM");
-    target.signal(SIGKILL);
-    if (await until(() => !target.alive, REAPING_MS)) return await outcome(group, "ended by KILL");
-    return await outcome(group, "nothing", "the parent is still there after KILL (state D?)");
-  } finally {
-    target.close();
+  const why = whyParentStays(group);
+  if (why) return await outcome(group, "nothing", why);
+  const { parent } = group;
+  if (!parent || !isRunning(parent)) return await outcome(group, "nothing", ENDED);
+  const steps = [{ signal: SIGTERM, wait: graceMs }];
+  const termination = new Termination({ single: [parent] }, { steps });
+  for (const pause of untilOver(termination)) {
+    if (termination.refused.length > 0) return await outcome(group, "nothing", NOT_OURS);
+    await runtime.sleep(pause);
   }
+  if (termination.left.length > 0) {
+    return await outcome(group, "nothing", "the parent is still there after KILL (state D?)");
+  }
+  return await outcome(group, termination.killed.length > 0 ? "ended by KILL" : "ended by TERM");
 }
 
 async function outcome(

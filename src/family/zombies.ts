@@ -1,4 +1,3 @@
-import { isZombie } from "../inspect/kind.ts";
 import { isKernelThread } from "../inspect/role.ts";
 import { disposition } from "../inspect/program.ts";
 import { maySignal, signalName } from "../libc/processes/signals.ts";
@@ -6,7 +5,7 @@ import { type Ending, endingOf } from "../libc/processes/wait.ts";
 import { bootTime, ticksPerSecond } from "../procfs/boot.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined, readProcLink, readProcText, Unreadable } from "../procfs/read.ts";
-import type { ProcStat } from "../procfs/stat.ts";
+import { isZombie, type ProcStat } from "../procfs/stat.ts";
 import { readStatus } from "../procfs/status.ts";
 import { Family } from "./family.ts";
 import { Kinds } from "./kinds.ts";

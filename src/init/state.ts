@@ -1,12 +1,12 @@
 // What init does on what happens, as a table: state × event -> state and actions. No process is touched here.
-import { SIGCONT, SIGKILL, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU } from "../libc/abi.ts";
+import { SIGCONT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU } from "../libc/abi.ts";
 import type { InitSettings } from "./settings.ts";
 
 /**
  * `running`: the program runs; `paused`: it was stopped, and init stopped itself with it; `ending`: the program has
- * ended and what it left is asked to end; `killing`: the grace is over; `done`.
+ * ended and what it left is being ended; `done`.
  */
-export type InitState = "running" | "paused" | "ending" | "killing" | "done";
+export type InitState = "running" | "paused" | "ending" | "done";
 
 /** Whose the terminal's foreground is: init's own group, the program's, somebody else's, or there is no terminal. */
 export type Foreground = "ours" | "program" | "other" | "none";
@@ -29,12 +29,10 @@ export type InitEvent =
   }
   /** @field alone nothing else is left */
   | { readonly type: "ended"; readonly alone: boolean }
-  /** Time to look for what was forked while the others were asked to end. */
-  | { readonly type: "look" }
   /** No descendant is left. */
   | { readonly type: "empty" }
-  /** The time of the last deadline is over; `final`: the last one. */
-  | { readonly type: "overdue"; readonly final: boolean };
+  /** Their end is over: nothing is left, or nothing that can be ended. */
+  | { readonly type: "over" };
 
 export type InitAction =
   | { readonly do: "forward"; readonly signal: number }
@@ -43,10 +41,9 @@ export type InitAction =
   /** Takes the terminal back and stops init itself, as a job that was stopped. */
   | { readonly do: "pause" }
   | { readonly do: "tell-leaks" }
-  /** Asks those of them to end that have not been asked yet, and has us look again after a while. */
-  | { readonly do: "ask-leftovers" }
-  | { readonly do: "signal-leftovers"; readonly signal: number }
-  | { readonly do: "deadline"; readonly after: "grace" | "kill" };
+  /** Asks them to end, and kills them after the grace. */
+  | { readonly do: "end-leftovers" }
+  | { readonly do: "signal-leftovers"; readonly signal: number };
 
 export interface InitStep {
   readonly state: InitState;
@@ -64,10 +61,6 @@ type Row = { readonly [T in InitEvent["type"]]?: Cell<T> };
 const TERMINAL_STOPS: readonly number[] = [SIGTSTP, SIGTTIN, SIGTTOU];
 
 const DONE: InitStep = { state: "done", actions: [] };
-const KILL: InitStep = {
-  state: "killing",
-  actions: [{ do: "signal-leftovers", signal: SIGKILL }, { do: "deadline", after: "kill" }],
-};
 
 const TABLE: Readonly<Record<InitState, Row>> = {
   running: {
@@ -89,13 +82,8 @@ const TABLE: Readonly<Record<InitState, Row>> = {
       number === 0 || TERMINAL_STOPS.includes(number)
         ? stay("ending")
         : stay("ending", { do: "signal-leftovers", signal: number }),
-    look: () => stay("ending", { do: "ask-leftovers" }),
     empty: () => DONE,
-    overdue: () => KILL,
-  },
-  killing: {
-    empty: () => DONE,
-    overdue: ({ final }) => final ? DONE : KILL,
+    over: () => DONE,
   },
   done: {},
 };
@@ -144,14 +132,7 @@ function afterStop(event: Of<"stopped">): InitStep {
 function afterEnd({ alone }: Of<"ended">, { leftovers }: Rules): InitStep {
   if (leftovers === "ask") return { ...DONE, actions: [{ do: "forward", signal: SIGTERM }] };
   if (alone || leftovers === "leave") return DONE;
-  return {
-    state: "ending",
-    actions: [
-      { do: "tell-leaks" },
-      { do: "ask-leftovers" },
-      { do: "deadline", after: "grace" },
-    ],
-  };
+  return { state: "ending", actions: [{ do: "tell-leaks" }, { do: "end-leftovers" }] };
 }
 
 function stay(state: InitState, ...actions: InitAction[]): InitStep {

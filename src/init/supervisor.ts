@@ -1,4 +1,4 @@
-import { SIGCHLD, SIGCONT, SIGHUP, SIGSTOP } from "../libc/abi.ts";
+import { SIGCHLD, SIGCONT, SIGHUP, SIGSTOP, SIGTERM } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { debug, diagnosing } from "../base/diagnostics.ts";
 import { type Change, changeOf, takeChanges } from "../libc/processes/changes.ts";
@@ -6,8 +6,10 @@ import { ownPid } from "../libc/processes/process.ts";
 import { releaseProgramText } from "../libc/processes/program_text.ts";
 import { readSignals, type ReceivedSignal, waitReadable } from "../libc/processes/signalfd.ts";
 import { sendSignal, signalName } from "../libc/processes/signals.ts";
-import { describeEnding, type Ending } from "../libc/processes/wait.ts";
+import { describeEnding, type Ending, hasChildren } from "../libc/processes/wait.ts";
 import { runtime } from "../runtime/mod.ts";
+import { signalTree } from "../termination/signal_tree.ts";
+import { Termination } from "../termination/termination.ts";
 import { forwarded } from "./forwarding.ts";
 import {
   foregroundOf,
@@ -16,7 +18,7 @@ import {
   takeTerminal,
   underJobControl,
 } from "./job_control.ts";
-import { LeftBehind } from "./leftovers.ts";
+import { leftoversOf, listLeaks } from "./leftovers.ts";
 import type { InitObserver, InitSettings } from "./settings.ts";
 import { type InitAction, type InitEvent, type InitState, nextInitStep } from "./state.ts";
 
@@ -33,14 +35,13 @@ export interface Supervised {
 const SETTLE_MS = 1000;
 /** When to look for what was forked meanwhile: soon, then less and less often. */
 const FIRST_LOOK_MS = 10, LONGEST_LOOK_MS = 1000;
-/** How often, and for how long, what was killed is looked for before it is given up. */
-const KILL_PAUSE_MS = 50, KILL_ROUNDS = 100;
 
 /** The thin part around the table of state.ts: turns what the kernel says into events, and actions into system calls. */
 export class Supervisor {
   private state: InitState = "running";
-  private deadline = Infinity;
-  private killRounds = 0;
+  /** The end of what the program has left. */
+  private termination: Termination | undefined;
+  private gaveUp = false;
   private nextLook = Infinity;
   /** When this process may become small, having nothing to do. */
   private settling: number;
@@ -50,13 +51,11 @@ export class Supervisor {
   private stopped: number | undefined;
   /** What processes have sent since the program was last continued, as forwarded. */
   private readonly sent = new Set<number>();
-  private readonly left: LeftBehind;
   private readonly tellsReaped: boolean;
   /** Our own giving up of the terminal sends us these, once each. */
   private readonly expected: Set<number>;
 
   constructor(private readonly of: Supervised) {
-    this.left = new LeftBehind(of.program);
     this.settling = runtime.now() + SETTLE_MS;
     this.tellsReaped = of.settings.tellReaped || diagnosing();
     const { plan, leadsSession, terminal } = of.job;
@@ -69,19 +68,16 @@ export class Supervisor {
     // The program may have ended before the first wait, and SIGCHLD with it: it is pending in the signalfd.
     while (this.state !== "done") this.turn();
     takeTerminal(this.of.job, this.of.program);
-    if (this.gaveUp()) this.of.observer.survived(this.left.list());
+    if (this.gaveUp) this.of.observer.survived(listLeaks());
     return this.ending!;
   }
 
   private turn(): void {
     const { signals } = this.of;
-    const { deadline, nextLook, settling } = this;
-    const due = Math.min(deadline, nextLook, settling);
+    const { nextLook, settling } = this;
+    const due = Math.min(nextLook, settling);
     if (!waitReadable(signals, due - runtime.now())) {
-      if (due === settling) return this.settle();
-      return this.handle(
-        due === deadline ? { type: "overdue", final: this.gaveUp() } : { type: "look" },
-      );
+      return due === settling ? this.settle() : this.look();
     }
     const received = readSignals(signals);
     for (const signal of received) this.hear(signal);
@@ -94,8 +90,15 @@ export class Supervisor {
     releaseProgramText();
   }
 
-  private gaveUp(): boolean {
-    return this.killRounds >= KILL_ROUNDS || (this.killRounds > 0 && this.left.unreachable);
+  /** What was forked while the others were asked to end has not heard of it. */
+  private look(): void {
+    const now = runtime.now();
+    if (this.termination?.advance(now)) {
+      this.gaveUp = this.termination.isGivenUp;
+      return this.handle({ type: "over" });
+    }
+    this.nextLook = Math.min(this.termination?.due ?? Infinity, now + this.lookPause);
+    this.lookPause = Math.min(LONGEST_LOOK_MS, this.lookPause * 2);
   }
 
   private hear(signal: ReceivedSignal): void {
@@ -166,17 +169,12 @@ export class Supervisor {
         return send(ownPid(), SIGSTOP);
       case "tell-leaks":
         takeTerminal(job, program);
-        if (settings.tellLeaks) observer.leaked(this.left.list());
+        if (settings.tellLeaks) observer.leaked(listLeaks());
         return;
-      case "ask-leftovers":
-        this.left.ask();
-        this.nextLook = runtime.now() + this.lookPause;
-        this.lookPause = Math.min(LONGEST_LOOK_MS, this.lookPause * 2);
-        return;
+      case "end-leftovers":
+        return this.endLeftovers();
       case "signal-leftovers":
-        return this.left.signal(action.signal);
-      case "deadline":
-        return this.setDeadline(action.after);
+        return void signalTree(leftoversOf(program), action.signal);
     }
   }
 
@@ -189,13 +187,14 @@ export class Supervisor {
     send(group ? -program : program, signal);
   }
 
-  private setDeadline(after: "grace" | "kill"): void {
-    if (after === "kill") {
-      this.killRounds++;
-      this.nextLook = Infinity;
-    }
-    const ms = after === "grace" ? this.of.settings.graceMs : KILL_PAUSE_MS;
-    this.deadline = runtime.now() + ms;
+  private endLeftovers(): void {
+    const { program, settings } = this.of;
+    const steps = [{ signal: SIGTERM, wait: settings.graceMs }];
+    // Who waits for children knows best whether there are any.
+    const isProven = () => !hasChildren();
+    const scope = leftoversOf(program);
+    this.termination = new Termination(scope, { steps }, runtime.now(), isProven);
+    this.look();
   }
 }
 

@@ -1,5 +1,6 @@
+import { isZombie } from "../procfs/stat.ts";
 import { withoutTerminal } from "./daemon_kinds.ts";
-import { isZombie, named, type ProcessKind } from "./kind.ts";
+import { named, type ProcessKind } from "./kind.ts";
 import { isStoppedProcess, type KindFacts, type KindSituation } from "./situation.ts";
 import { onTerminal, whyStopped } from "./terminal_kinds.ts";
 

@@ -4,10 +4,9 @@ import { mainCgroup, readCgroup } from "../procfs/cgroup.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { type OpenFile, readOpenFiles } from "../procfs/fds.ts";
 import { orUndefined, readProcLink, Unreadable } from "../procfs/read.ts";
-import { type ProcStat, readStat } from "../procfs/stat.ts";
+import { isZombie, type ProcStat, readStat } from "../procfs/stat.ts";
 import { type Ids, type ProcStatus, readStatus, type Seccomp } from "../procfs/status.ts";
 import { ttyName } from "../procfs/terminals.ts";
-import { isZombie } from "./kind.ts";
 import { isAdopted, isKernelThread, type ParentRole, parentRole } from "./role.ts";
 import type { SignalNames } from "./program.ts";
 

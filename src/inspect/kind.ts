@@ -24,11 +24,6 @@ export interface ProcessKind {
   readonly evidence: readonly string[];
 }
 
-/** State Z with living threads is no zombie: only the first thread has ended. */
-export function isZombie({ state, threads }: { state: string; threads: number }): boolean {
-  return (state === "Z" || state === "X") && threads <= 1;
-}
-
 /** `bash (pid 4000)` */
 export function named(program: { pid: number; comm: string }): string {
   return `${program.comm} (pid ${program.pid})`;

@@ -1,9 +1,8 @@
 import { maySignal, signalName } from "../libc/processes/signals.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined, readProcLink } from "../procfs/read.ts";
-import { readStat } from "../procfs/stat.ts";
+import { isZombie, readStat } from "../procfs/stat.ts";
 import { readStatus } from "../procfs/status.ts";
-import { isZombie } from "./kind.ts";
 
 /** Shells that imp knows by name. */
 const SHELLS = [

@@ -1,3 +1,4 @@
+import { isZombie } from "../procfs/stat.ts";
 import { BLOCKING_KEEPERS, endingCommand } from "./around.ts";
 import type { ProcessFacts } from "./facts.ts";
 import {
@@ -6,7 +7,7 @@ import {
   whenShellExits,
   whenTerminalCloses,
 } from "./hangup.ts";
-import { isZombie, named } from "./kind.ts";
+import { named } from "./kind.ts";
 import { unitOf } from "./logind.ts";
 import { multiplexerAround, notesOn } from "./notes.ts";
 import { better, outcome, type Survival, worse } from "./outcome.ts";

@@ -1,47 +1,31 @@
-import { SIGKILL } from "../libc/abi.ts";
-import { ImpError } from "../base/errors.ts";
-import { sendSignal } from "../libc/processes/signals.ts";
-import { readVariable } from "../procfs/environ.ts";
-import { listPids } from "../procfs/processes.ts";
-import { readStat } from "../procfs/stat.ts";
 import { runtime } from "../runtime/mod.ts";
+import { listTree } from "../termination/look.ts";
+import { TaggedTree } from "../termination/tagged_tree.ts";
+import { Termination, untilOver } from "../termination/termination.ts";
 
 /** Every process that a scenario starts has it: `RUN/SCENARIO`. */
 export const SCENE_VARIABLE = "IMP_LAB_SCENE";
 
-const PAUSE_MS = 10;
-const ROUNDS = 300;
-/** Rounds in a row that find nothing: a process between fork and exec carries no tag yet. */
-const QUIET_ROUNDS = 3;
+/** A process between fork and exec carries no tag yet. */
+const KILL = { steps: [], quietLooks: 3 };
 
-/** The processes that carry the mark of a scenario and have not ended. */
+/** The processes that carry the mark of a scenario, and those below them, that have not ended. */
 export function remains(scene: string): number[] {
-  return listPids().filter((pid) => {
-    if (readVariable(pid, SCENE_VARIABLE) !== scene) return false;
-    const stat = readStat(pid);
-    return stat !== undefined && stat.state !== "Z" && stat.state !== "X";
-  });
+  const tree = treeOf(scene);
+  return listTree((processes) => tree.scope([], processes)).map(({ pid }) => pid);
 }
 
 /** Kills all that is left of a scenario. @returns false when something does not end */
 export async function endRemains(scene: string, reap: () => void): Promise<boolean> {
-  let quiet = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const left = remains(scene);
-    for (const pid of left) kill(pid);
+  const tree = treeOf(scene);
+  const termination = new Termination((processes) => tree.scope([], processes), KILL);
+  for (const pause of untilOver(termination)) {
     reap();
-    quiet = left.length === 0 ? quiet + 1 : 0;
-    if (quiet === QUIET_ROUNDS) return true;
-    await runtime.sleep(PAUSE_MS);
+    await runtime.sleep(pause);
   }
-  return false;
+  return !termination.isGivenUp;
 }
 
-function kill(pid: number): void {
-  try {
-    sendSignal(pid, SIGKILL);
-  } catch (error) {
-    // EPERM: it has become another user's. It is told about in the end.
-    if (!(error instanceof ImpError)) throw error;
-  }
+function treeOf(scene: string): TaggedTree {
+  return new TaggedTree({ variable: SCENE_VARIABLE, matches: (value) => value === scene });
 }

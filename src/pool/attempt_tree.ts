@@ -1,6 +1,7 @@
-import type { Scope } from "../termination/scope.ts";
-import { listTree, listTreeIn, type Look } from "../termination/signal_tree.ts";
-import { type ProcStat, readStat } from "../procfs/stat.ts";
+import type { ProcStat } from "../procfs/stat.ts";
+import { identityOf, type ProcessIdentity } from "../termination/identity.ts";
+import { lookOnce } from "../termination/look.ts";
+import type { Look, Scope } from "../termination/scope.ts";
 
 /** A child of imp that it did not start itself: its parent has ended. */
 export interface Orphan extends Pick<ProcStat, "pid" | "startTicks" | "pgid" | "sid"> {
@@ -22,21 +23,23 @@ export interface Root {
  * it, and orphans that carry its mark or are in its group or session. Who was seen once stays a member.
  */
 export class AttemptTree {
-  /** By PID, with their start times. */
-  private readonly members = new Map<number, number>();
+  /** By PID. */
+  private readonly members = new Map<number, ProcessIdentity>();
 
   constructor(private readonly root: Root) {
-    const stat = root.isThere() ? readStat(root.pid) : undefined;
-    if (stat) this.members.set(root.pid, stat.startTicks);
+    const identity = root.isThere() ? identityOf(root.pid) : undefined;
+    if (identity) this.members.set(root.pid, identity);
   }
 
-  readonly scope = (processes?: Look): Scope => {
+  readonly scope = (processes: Look): Scope => {
     const { members } = this;
     for (const orphan of this.root.orphans()) this.isMember(orphan);
-    const seen = { roots: [...members.keys()], starts: members };
-    const all = processes ? listTreeIn(seen, processes) : listTree(seen);
-    for (const { pid, startTicks } of all) members.set(pid, startTicks);
-    return { roots: [...members.keys()], starts: members };
+    for (
+      const { pid, startTicks } of lookOnce({ roots: [...members.values()] }, processes).members
+    ) {
+      members.set(pid, { pid, startTicks });
+    }
+    return { roots: [...members.values()] };
   };
 
   /**
@@ -49,10 +52,10 @@ export class AttemptTree {
 
   private isMember({ pid, startTicks, pgid, sid, mark }: Orphan): boolean {
     const { root, members } = this;
-    if (members.get(pid) === startTicks) return true;
+    if (members.get(pid)?.startTicks === startTicks) return true;
     const related = pgid === root.pid || sid === root.pid;
     if (!related && (root.mark === 0 || mark !== root.mark)) return false;
-    members.set(pid, startTicks);
+    members.set(pid, { pid, startTicks });
     return true;
   }
 }

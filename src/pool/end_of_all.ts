@@ -1,44 +1,46 @@
-import { Ending, type TermStep } from "../termination/ending.ts";
+import type { StopStep } from "../termination/schedule.ts";
 import type { Kin, Scope } from "../termination/scope.ts";
+import { Termination } from "../termination/termination.ts";
 
 /** The end of everybody below a pool, when it stops or when jobs have left somebody behind. */
 export class EndOfAll {
-  private ending: Ending | undefined;
+  private termination: Termination | undefined;
   /** It was reached: nobody is left, or nobody who can be ended. */
   over = false;
 
   /** @param survivors is told of those who cannot be ended */
   constructor(
     private readonly everybody: () => Scope,
-    private readonly steps: readonly TermStep[],
+    private readonly steps: readonly StopStep[],
     private readonly survivors: (left: readonly Kin[]) => void,
   ) {}
 
   /** Whether it has begun and is not reached yet. */
   get busy(): boolean {
-    return this.ending !== undefined;
+    return this.termination !== undefined;
   }
 
   /** @param now here and elsewhere on the clock of runtime.now() */
   begin(now: number): void {
-    this.ending ??= new Ending(this.everybody, this.steps, now);
+    const { everybody, steps } = this;
+    this.termination ??= new Termination(everybody, { steps }, now);
     this.advance(now);
   }
 
   /** Who does not obey is killed at once. */
   hurry(now: number): void {
-    this.ending?.hurry(now);
+    this.termination?.hurry(now);
   }
 
   /** When {@link advance} wants to be called; it wants that also when a child has ended. */
   get due(): number {
-    return this.ending?.due ?? Infinity;
+    return this.termination?.due ?? Infinity;
   }
 
   advance(now: number): void {
-    if (!this.ending?.advance(now)) return;
-    this.survivors(this.ending.left);
-    this.ending = undefined;
+    if (!this.termination?.advance(now)) return;
+    this.survivors(this.termination.left);
+    this.termination = undefined;
     this.over = true;
   }
 }

@@ -1,11 +1,11 @@
 import { UsageError } from "../base/errors.ts";
-import type { TermStep } from "../termination/ending.ts";
+import type { StopStep } from "../termination/schedule.ts";
 import { signalNumber } from "../libc/processes/signals.ts";
 
 /** `TERM,5s,KILL`: signals, each followed by how long to wait; a bare number counts milliseconds. */
-export function parseTermSequence(text: string, duration: (text: string) => number): TermStep[] {
+export function parseTermSequence(text: string, duration: (text: string) => number): StopStep[] {
   const words = text.split(",");
-  const steps: TermStep[] = [];
+  const steps: StopStep[] = [];
   for (let i = 0; i < words.length; i += 2) {
     const signal = signalNumber(words[i]);
     if (signal === undefined) {

@@ -32,7 +32,7 @@ import {
 import { ownPid } from "../libc/processes/process.ts";
 import { blockSignals } from "../libc/processes/signalfd.ts";
 import { sendSignal, signalName } from "../libc/processes/signals.ts";
-import { listTree } from "../termination/signal_tree.ts";
+import { listTree } from "../termination/look.ts";
 
 /** In a status of wait(2). */
 const SIGNAL_BITS = 0x7f;

@@ -1,6 +1,6 @@
 import type { Bytes } from "../libc/processes/spawn.ts";
 import type { WordBlock } from "../libc/processes/word_block.ts";
-import type { TermStep } from "../termination/ending.ts";
+import type { StopStep } from "../termination/schedule.ts";
 import type { NoChildrenSpawner } from "./no_children_spawner.ts";
 import type { JobTerminal } from "./job_terminal.ts";
 import type { HaltRule, Job, RetryRule, TimeoutRule } from "./types.ts";
@@ -48,7 +48,7 @@ export interface PoolSettings {
   readonly delay: number;
   /** Jobs may not start processes. */
   readonly noChildren?: NoChildrenSpawner;
-  readonly termSteps: readonly TermStep[];
+  readonly termSteps: readonly StopStep[];
   /** @returns false: no job may be started at the moment (load, memory); asked again a second later */
   readonly mayStart?: () => boolean;
 }

@@ -3,7 +3,8 @@ import { debug } from "../base/diagnostics.ts";
 import { stopSelf } from "../libc/processes/stop_self.ts";
 import type { JobTerminal } from "./job_terminal.ts";
 import type { Kin, Scope } from "../termination/scope.ts";
-import { listTree, signalTree } from "../termination/signal_tree.ts";
+import { listTree } from "../termination/look.ts";
+import { signalTree } from "../termination/signal_tree.ts";
 
 /** Who has not stopped by then is in an uninterruptible sleep, and stops when that is over. */
 const MOST_ROUNDS = 50;
@@ -22,7 +23,7 @@ export function suspendTree(scope: Scope, terminal?: JobTerminal): void {
   for (let round = 0; round < MOST_ROUNDS && !listTree(scope).every(isStopped); round++) {
     signalTree(scope, SIGSTOP);
   }
-  debug("group", "stopped with everybody below");
+  debug("pool", "stopped with everybody below");
   terminal?.hold();
   // A key of the terminal does not reach imp's own group while a job's is the foreground one.
   stopSelf(terminal !== undefined);

@@ -1,16 +1,16 @@
-import { Ending, type TermStep } from "../termination/ending.ts";
-import type { Look } from "../termination/signal_tree.ts";
+import type { StopStep } from "../termination/schedule.ts";
+import type { Look } from "../termination/scope.ts";
+import { Termination } from "../termination/termination.ts";
 import { snapshot } from "../procfs/processes.ts";
 import type { AttemptTree } from "./attempt_tree.ts";
 
 /** So long those whom an attempt has left may take to end by themselves, as `tee` in `> >(tee log)` does. */
 const LINGER_MS = 100;
-const AGAIN_MS = 5;
 
 /** An attempt's tree that is being ended. */
 export interface TreeEnding {
   readonly tree: AttemptTree;
-  readonly ending: Ending;
+  readonly termination: Termination;
   /** The attempt's own process has been reaped: what follows when the others have ended too. */
   waiting?: { readonly jobs: readonly number[]; readonly then: () => void };
   /** Somebody of it may have ended. */
@@ -21,7 +21,7 @@ export interface TreeEnding {
 export class TreeEndings {
   private readonly all = new Set<TreeEnding>();
 
-  constructor(private readonly steps: readonly TermStep[]) {}
+  constructor(private readonly steps: readonly StopStep[]) {}
 
   /** The jobs whose own process has ended while others of its tree live. */
   get jobs(): number[] {
@@ -60,7 +60,9 @@ export class TreeEndings {
   /** When {@link look} wants to be called. */
   get due(): number {
     let due = Infinity;
-    for (const { ending, stale } of this.all) due = Math.min(due, stale ? 0 : ending.due);
+    for (const { termination, stale } of this.all) {
+      due = Math.min(due, stale ? 0 : termination.due);
+    }
     return due;
   }
 
@@ -71,16 +73,18 @@ export class TreeEndings {
     // For all of them: to look at /proc takes time, in which nobody would replace the guard of the pool.
     let processes: Look | undefined;
     for (const one of this.all) {
-      const { stale, ending } = one;
+      const { stale, termination } = one;
       one.stale = false;
       if (stale && this.isOver(one)) this.close(one);
-      else if (now >= ending.due) this.advance(one, now, processes ??= snapshot());
+      else if (now >= termination.due && termination.advance(now, processes ??= snapshot())) {
+        this.close(one);
+      }
     }
   }
 
   /** For so many milliseconds nobody could do anything. */
   postpone(ms: number): void {
-    for (const { ending } of this.all) ending.due += ms;
+    for (const { termination } of this.all) termination.postpone(ms);
   }
 
   /** Nothing more can be done: who waits need not any longer. */
@@ -89,17 +93,12 @@ export class TreeEndings {
   }
 
   private add(tree: AttemptTree, due: number): TreeEnding {
-    const one = { tree, ending: new Ending(tree.scope, this.steps, due), stale: false };
+    // Who was born during a look may not be in it.
+    const isEmpty = () => tree.isEmpty;
+    const termination = new Termination(tree.scope, { steps: this.steps }, due, isEmpty);
+    const one = { tree, termination, stale: false };
     this.all.add(one);
     return one;
-  }
-
-  private advance(one: TreeEnding, now: number, processes: Look): void {
-    const { ending } = one;
-    if (!ending.advance(now, processes)) return;
-    // Who was born during the look may not be in it.
-    if (ending.left.length > 0 || this.isOver(one)) this.close(one);
-    else ending.due = now + AGAIN_MS;
   }
 
   private isOver(one: TreeEnding): boolean {

@@ -101,3 +101,8 @@ export function readStat(pid: number | "self"): ProcStat | undefined {
   const line = readRecord(`/proc/${pid}/stat`);
   return typeof line === "number" ? undefined : parseStat(line);
 }
+
+/** State Z with living threads is no zombie: only the first thread has ended. */
+export function isZombie({ state, threads }: Pick<ProcStat, "state" | "threads">): boolean {
+  return (state === "Z" || state === "X") && threads <= 1;
+}

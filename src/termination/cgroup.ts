@@ -104,7 +104,7 @@ function write(path: string, text: string): boolean {
     writeAll(fd, text, path);
     return true;
   } catch (error) {
-    debug("group", "the control group refuses", { path, error: String(error) });
+    debug("termination", "the control group refuses", { path, error: String(error) });
     return false;
   } finally {
     closeFile(fd);

@@ -16,7 +16,7 @@ import { type Bytes, spawn } from "../libc/processes/spawn.ts";
 import { tryWait, waitFor } from "../libc/processes/wait.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { RuntimeSocket } from "../runtime/types.ts";
-import { Pauses } from "./pauses.ts";
+import { RestartPauses } from "./restart_pauses.ts";
 
 /** What is guarded. */
 export interface Guarded {
@@ -73,7 +73,7 @@ export class Guard {
   private readonly pipe = openPipe(FLOOR.job);
   /** imp's executable: by the end its path may name another file, or none (an upgrade, a removal). */
   private readonly executable = openExecutable();
-  private readonly pauses = new Pauses();
+  private readonly pauses = new RestartPauses();
   private warned = false;
   private lifeline: RuntimeSocket | undefined;
   pid = -1;

@@ -1,25 +1,25 @@
-import { SIGKILL, SIGSTOP } from "../libc/abi.ts";
+import { SIGSTOP } from "../libc/abi.ts";
 import { closeFile, readToEnd } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { runtime } from "../runtime/mod.ts";
-import { sendSignal } from "../libc/processes/signals.ts";
 import { killCgroup } from "./cgroup.ts";
-import type { Kin, Scope } from "./scope.ts";
-import { listTree, signalTree } from "./signal_tree.ts";
-import { TaggedTree } from "./tagged_tree.ts";
+import { signalProcess } from "./identity.ts";
+import { lookOnce } from "./look.ts";
+import type { StopSchedule } from "./schedule.ts";
+import type { Look, Scope } from "./scope.ts";
+import { hasId, TaggedTree } from "./tagged_tree.ts";
+import { Termination, untilOver } from "./termination.ts";
 
 const TABLE = 3;
-const PAUSE_MS = 5;
-const ROUNDS = 200;
-/** Rounds in a row that find nothing: a process between fork and exec carries its parent's tag, or none yet. */
-const QUIET_ROUNDS = 4;
 /**
- * So many looks in a row have to find nothing below those on top. One look is not a moment: a process that starts another
- * and ends meanwhile can hide both.
+ * What is below those on top. One look is not a moment: a process that starts another and ends meanwhile can hide both.
+ * After so many KILLs what is left may not be killed by us, or cannot end: the others need not wait for it.
  */
-const LONELY_ROUNDS = 2;
-/** After so many, what is below may not be killed by us, or cannot end: the others need not wait for it. */
-const PATIENT_ROUNDS = 40;
+const BELOW: StopSchedule = { steps: [], quietLooks: 2, mostKills: 40 };
+/** A process between fork and exec carries its parent's tag, or none yet. */
+const ALL: StopSchedule = { steps: [], quietLooks: 4 };
+/** How often a control group is tried to be removed: the kernel empties it soon. */
+const MOST_REMOVALS = 200;
 
 /** Waits until the imp that is guarded is gone. Where there is no shell, the guard is imp from the start. */
 export function pipeClosed(): void {
@@ -35,46 +35,31 @@ export function pipeClosed(): void {
  */
 export async function endGuarded(tag: string, id: string, cgroup?: string): Promise<void> {
   const named = namedInTable();
-  const tree = new TaggedTree(tag, [id], named);
+  const tree = new TaggedTree({ variable: tag, matches: hasId([id]), groups: named });
   for (const pid of named) tree.note(pid);
+  let tries = 0;
   let removed = cgroup === undefined;
-  let quiet = 0;
-  let lonely = 0;
-  for (let round = 0; round < ROUNDS && quiet < QUIET_ROUNDS; round++) {
-    let scope: Scope = {};
-    const left = listTree((processes) => scope = tree.scope([], processes));
-    tree.remember(left);
-    removed ||= killCgroup(cgroup!);
-    if (left.length > 0) {
-      const patiently = round < PATIENT_ROUNDS && lonely < LONELY_ROUNDS;
-      lonely = kill(scope, left, patiently) ? lonely + 1 : 0;
+  const isRemoved = () => removed ||= killCgroup(cgroup!) || ++tries > MOST_REMOVALS;
+  const below = new Termination((processes) => belowStopped(tree, processes), BELOW);
+  const all = new Termination((processes) => tree.scope([], processes), ALL, 0, isRemoved);
+  for (const termination of [below, all]) {
+    for (const pause of untilOver(termination)) {
+      isRemoved();
+      await runtime.sleep(pause);
     }
-    quiet = left.length === 0 && removed ? quiet + 1 : 0;
-    await runtime.sleep(PAUSE_MS);
   }
 }
 
 /**
  * First what is below, while the processes on top are stopped: a daemonic process is a subreaper, and what is born while
  * others are being killed stays below it as long as it is there.
- * @returns whether those on top are all there is
  */
-function kill(scope: Scope, left: readonly Kin[], patiently: boolean): boolean {
-  const pids = new Set(left.map(({ pid }) => pid));
-  const tops = left.filter(({ ppid }) => !pids.has(ppid)).map(({ pid }) => pid);
-  const alone = tops.length === left.length;
-  if (!patiently) signalTree(scope, SIGKILL);
-  else for (const pid of tops) stop(pid);
-  if (patiently && !alone) signalTree({ below: tops }, SIGKILL);
-  return alone;
-}
-
-function stop(pid: number): void {
-  try {
-    sendSignal(pid, SIGSTOP);
-  } catch {
-    // Another user's, as a set-user-ID program is.
-  }
+function belowStopped(tree: TaggedTree, processes: Look): Scope {
+  const { members } = lookOnce(tree.scope([], processes), processes);
+  const pids = new Set(members.map(({ pid }) => pid));
+  const tops = members.filter(({ ppid }) => !pids.has(ppid));
+  for (const top of tops) signalProcess(top, SIGSTOP);
+  return { below: tops.map(({ pid }) => pid) };
 }
 
 function namedInTable(): number[] {

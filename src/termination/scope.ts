@@ -1,7 +1,14 @@
-import type { ProcStat } from "../procfs/stat.ts";
+import { isZombie, type ProcStat } from "../procfs/stat.ts";
+import type { ProcessIdentity } from "./identity.ts";
 
 /** What of a process decides to which tree it belongs. */
-export type Kin = Pick<ProcStat, "pid" | "ppid" | "pgid" | "sid" | "state" | "startTicks" | "comm">;
+export type Kin = Pick<
+  ProcStat,
+  "pid" | "ppid" | "pgid" | "sid" | "state" | "threads" | "startTicks" | "comm"
+>;
+
+/** What a look at /proc has shown, by PID. */
+export type Look = ReadonlyMap<number, Kin>;
 
 /**
  * Which processes make up a tree: the descendants of some processes, and all members of some groups and sessions with
@@ -9,35 +16,44 @@ export type Kin = Pick<ProcStat, "pid" | "ppid" | "pgid" | "sid" | "state" | "st
  * group or session.
  */
 export interface Scope {
-  /** Processes whose descendants belong to the tree; they themselves do not. */
+  /** Processes whose descendants belong to the tree; they themselves do not. They are we, or children not reaped yet. */
   readonly below?: readonly number[];
   /** Processes that belong to the tree with their descendants. */
-  readonly roots?: readonly number[];
-  /** Start times of roots that are not our children, so that their PIDs may go to others: such a one is no member. */
-  readonly starts?: ReadonlyMap<number, number>;
+  readonly roots?: readonly ProcessIdentity[];
+  /** Processes that belong to the tree without their descendants. */
+  readonly single?: readonly ProcessIdentity[];
   readonly groups?: readonly number[];
   readonly sessions?: readonly number[];
-  /** Processes that do not belong to it, with their descendants, whatever the rest says. */
+  /** Processes that do not belong to it, with their descendants, whatever the rest says. Whose they are: as of `below`. */
   readonly except?: readonly number[];
+  /**
+   * A target of kill(2) that stands for everybody, where they cannot be seen or need not be: -1, or a process group as its
+   * negative number. The rest counts for nothing then, and only who waits for children learns when nobody is left.
+   */
+  readonly unseen?: number;
 }
+
+/** Who belongs to a tree: always the same, or what each look at /proc tells. */
+export type Belonging = Scope | ((processes: Look) => Scope);
 
 /**
  * The processes of a tree, parents before their children. Zombies are left out: they have ended.
  * @param self never a member, whatever the scope says
  */
 export function membersOf(
-  { below = [], roots = [], starts, groups = [], sessions = [], except = [] }: Scope,
-  processes: ReadonlyMap<number, Kin>,
+  { below = [], roots = [], single = [], groups = [], sessions = [], except = [] }: Scope,
+  processes: Look,
   self: number,
 ): Kin[] {
   const children = childrenByParent(processes);
   const members = new Map<number, Kin>();
   const strangers = familiesOf(except, children);
+  const isRoot = finderOf(roots);
+  const isSingle = finderOf(single);
   const waiting: Kin[] = [
     ...below.flatMap((pid) => children.get(pid) ?? []),
-    ...[...processes.values()].filter(({ pid, pgid, sid, startTicks }) =>
-      (roots.includes(pid) && (starts?.get(pid) ?? startTicks) === startTicks) ||
-      groups.includes(pgid) || sessions.includes(sid)
+    ...[...processes.values()].filter((kin) =>
+      isRoot(kin) || groups.includes(kin.pgid) || sessions.includes(kin.sid)
     ),
   ];
   // It grows while it is walked. A snapshot is no instant, so a PID may even seem to be its own ancestor.
@@ -46,41 +62,16 @@ export function membersOf(
     members.set(kin.pid, kin);
     waiting.push(...children.get(kin.pid) ?? []);
   }
-  return [...members.values()].filter(({ state }) => state !== "Z" && state !== "X");
+  for (const { pid } of single) {
+    const kin = processes.get(pid);
+    if (kin && isSingle(kin) && pid !== self && !strangers.has(pid)) members.set(pid, kin);
+  }
+  return [...members.values()].filter((kin) => !isZombie(kin));
 }
 
-/** One kill(2) call. */
-export type Target =
-  | { readonly group: number; readonly members: readonly Kin[] }
-  | { readonly process: Kin };
-
-/**
- * How to reach every member exactly once. A group that consists of members only is signalled as a whole, because that
- * is the one way that is atomic: no member can fork a child that is missed (kill(2) and fork(2) exclude each other).
- * @param ownGroup is never signalled as a whole: the caller is in it
- */
-export function targetsFor(
-  members: readonly Kin[],
-  processes: ReadonlyMap<number, Kin>,
-  ownGroup: number,
-): Target[] {
-  const chosen = new Set(members.map(({ pid }) => pid));
-  const mixed = new Set([ownGroup]);
-  for (const { pid, pgid, state } of processes.values()) {
-    if (!chosen.has(pid) && state !== "Z" && state !== "X") mixed.add(pgid);
-  }
-  const groups = new Map<number, Kin[]>();
-  const targets: Target[] = [];
-  for (const kin of members) {
-    if (mixed.has(kin.pgid)) targets.push({ process: kin });
-    else if (groups.has(kin.pgid)) groups.get(kin.pgid)!.push(kin);
-    else {
-      const group = [kin];
-      groups.set(kin.pgid, group);
-      targets.push({ group: kin.pgid, members: group });
-    }
-  }
-  return targets;
+function finderOf(processes: readonly ProcessIdentity[]): (one: ProcessIdentity) => boolean {
+  const starts = new Map(processes.map(({ pid, startTicks }) => [pid, startTicks]));
+  return ({ pid, startTicks }) => starts.get(pid) === startTicks;
 }
 
 /** Processes with their descendants. */
@@ -94,7 +85,7 @@ function familiesOf(
   return family;
 }
 
-function childrenByParent(processes: ReadonlyMap<number, Kin>): Map<number, Kin[]> {
+function childrenByParent(processes: Look): Map<number, Kin[]> {
   const children = new Map<number, Kin[]>();
   for (const kin of processes.values()) {
     const siblings = children.get(kin.ppid);

@@ -1,102 +1,105 @@
-import { ESRCH } from "../libc/abi.ts";
-import { ImpError } from "../base/errors.ts";
-import { readLink } from "../libc/descriptors/files.ts";
+import { SIGCONT, SIGKILL } from "../libc/abi.ts";
 import { groupOf } from "../libc/processes/job_control.ts";
-import { closePidfd, openPidfd, signalPidfd } from "../libc/processes/pidfd.ts";
 import { ownPid } from "../libc/processes/process.ts";
-import { sendSignal } from "../libc/processes/signals.ts";
-import { newestPid, snapshot } from "../procfs/processes.ts";
-import { readStat } from "../procfs/stat.ts";
-import { type Kin, membersOf, type Scope, type Target, targetsFor } from "./scope.ts";
+import { isZombie } from "../procfs/stat.ts";
+import { signalByNumber, signalProcess } from "./identity.ts";
+import { lookOnce, type Sighting } from "./look.ts";
+import { type Kin, type Look, membersOf, type Scope } from "./scope.ts";
 
-/** What a look at /proc has shown, by PID. */
-export type Look = ReadonlyMap<number, Kin>;
-
-/** Whom a signal reached. */
+/** Whom a signal reached; who has ended meanwhile counts as reached. */
 export interface Reach {
   readonly reached: readonly Kin[];
   /** Processes of other users: kill(2) says EPERM. */
   readonly refused: readonly Kin[];
 }
 
-/** Where others fork all the time, nobody can be looked for at a moment without births. */
-const MOST_LOOKS = 4;
-
 /** Sends a signal to every process of a tree, once. @throws ImpError where /proc cannot be listed */
 export function signalTree(scope: Scope, number: number): Reach {
-  const processes = snapshot();
-  return signalMembers(membersOf(scope, processes, ownPid()), processes, number);
+  const sighting = lookOnce(scope);
+  return signalMembers(sighting.members, sighting, number);
 }
 
-/** Sends a signal to some of the processes of a snapshot. */
-export function signalMembers(
+/**
+ * Asks the processes of a tree to end, each of them once. A process that is forked while the others are signalled has not
+ * heard of it, so one has to ask again, as long as there are any.
+ */
+export class Asking {
+  private readonly asked = new Map<number, Kin>();
+
+  constructor(private readonly signal: number) {}
+
+  /**
+   * Asks those who have not been asked yet. Children of one who has are left alone while that one lives: it may have
+   * started them in order to end well.
+   * @returns whom this time's signal reached
+   */
+  ask(sighting: Sighting): Reach {
+    const { scope, processes } = sighting;
+    for (const before of this.asked.values()) {
+      if (!stillAsked(before, processes.get(before.pid))) this.asked.delete(before.pid);
+    }
+    const except = [...scope.except ?? [], ...this.asked.keys()];
+    const members = membersOf({ ...scope, except }, processes, ownPid());
+    for (const kin of members) this.asked.set(kin.pid, kin);
+    const reach = signalMembers(members, sighting, this.signal);
+    // A stopped process acts on nothing but SIGKILL until it is continued.
+    if (this.signal !== SIGKILL) signalMembers(members, sighting, SIGCONT);
+    return reach;
+  }
+}
+
+/** One that has moved to another group may have done so before its old group was signalled. */
+function stillAsked(before: Kin, now: Kin | undefined): boolean {
+  return now?.startTicks === before.startTicks && now.pgid === before.pgid;
+}
+
+function signalMembers(
   members: readonly Kin[],
-  processes: ReadonlyMap<number, Kin>,
+  { scope, processes }: Sighting,
   number: number,
 ): Reach {
   const reached: Kin[] = [];
   const refused: Kin[] = [];
+  if (scope.unseen !== undefined) signalByNumber(scope.unseen, number);
   for (const target of targetsFor(members, processes, groupOf(0))) {
-    const those = "group" in target ? target.members : [target.process];
-    (send(target, number) ? reached : refused).push(...those);
+    const [those, delivery] = "group" in target
+      ? [target.members, signalByNumber(-target.group, number)]
+      : [[target.process], signalProcess(target.process, number)];
+    (delivery === "refused" ? refused : reached).push(...those);
   }
   return { reached, refused };
 }
 
-/**
- * The processes of a tree now, zombies left out. A look at /proc is no moment: one that starts another and ends meanwhile
- * can hide both, so that nobody is believed to be there only when nobody was born during the look, or after several.
- * @param scope may depend on what each look shows
- * @throws ImpError where /proc cannot be listed
- */
-export function listTree(scope: Scope | ((processes: Look) => Scope)): Kin[] {
-  for (let look = 1;; look++) {
-    const newest = newestPid();
-    const processes = snapshot();
-    const members = listTreeIn(typeof scope === "function" ? scope(processes) : scope, processes);
-    if (members.length > 0 || look === MOST_LOOKS || newest === newestPid()) return members;
-  }
-}
-
-/** Those of a tree that a look at /proc has found. */
-export function listTreeIn(scope: Scope, processes: Look): Kin[] {
-  return membersOf(scope, processes, ownPid());
-}
+/** One kill(2) call. */
+export type KillTarget =
+  | { readonly group: number; readonly members: readonly Kin[] }
+  | { readonly process: Kin };
 
 /**
- * Whether /proc tells of the processes that kill(2) reaches. In a PID namespace without a /proc of its own it shows
- * those of an outer one, whose numbers mean other processes here.
+ * How to reach every member exactly once. A group that consists of members only is signalled as a whole, because that
+ * is the one way that is atomic: no member can fork a child that is missed (kill(2) and fork(2) exclude each other).
+ * @param ownGroup is never signalled as a whole: the caller is in it
  */
-export function procShowsUs(): boolean {
-  return readLink("/proc/self") === String(ownPid()) && readStat("self") !== undefined;
-}
-
-/** @returns false when we may not signal it; what has ended meanwhile counts as reached */
-function send(target: Target, number: number): boolean {
-  try {
-    if ("group" in target) sendSignal(-target.group, number);
-    else sendExactly(target.process, number);
-    return true;
-  } catch (error) {
-    if (error instanceof ImpError && error.errno === "EPERM") return false;
-    throw error;
+export function targetsFor(
+  members: readonly Kin[],
+  processes: Look,
+  ownGroup: number,
+): KillTarget[] {
+  const chosen = new Set(members.map(({ pid }) => pid));
+  const mixed = new Set([ownGroup]);
+  for (const one of processes.values()) {
+    if (!chosen.has(one.pid) && !isZombie(one)) mixed.add(one.pgid);
   }
-}
-
-/** Signals that process and no later one that got its PID: the descriptor holds it while its start time is compared. */
-function sendExactly({ pid, startTicks }: Kin, number: number): void {
-  const fd = openPidfd(pid);
-  if (fd === -ESRCH) return;
-  if (fd < 0) {
-    // No pidfd here: Linux before 5.3, or a container whose filter forbids it.
-    sendSignal(pid, number);
-    return;
+  const groups = new Map<number, Kin[]>();
+  const targets: KillTarget[] = [];
+  for (const kin of members) {
+    if (mixed.has(kin.pgid)) targets.push({ process: kin });
+    else if (groups.has(kin.pgid)) groups.get(kin.pgid)!.push(kin);
+    else {
+      const group = [kin];
+      groups.set(kin.pgid, group);
+      targets.push({ group: kin.pgid, members: group });
+    }
   }
-  try {
-    if (readStat(pid)?.startTicks !== startTicks) return;
-    const code = signalPidfd(fd, number);
-    if (code !== 0 && code !== ESRCH) sendSignal(pid, number);
-  } finally {
-    closePidfd(fd);
-  }
+  return targets;
 }

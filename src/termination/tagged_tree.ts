@@ -1,39 +1,42 @@
 import { readVariable } from "../procfs/environ.ts";
 import { snapshot } from "../procfs/processes.ts";
 import { readStat } from "../procfs/stat.ts";
-import type { Kin, Scope } from "./scope.ts";
-import type { Look } from "./signal_tree.ts";
+import { identityOf, type ProcessIdentity } from "./identity.ts";
+import { lookOnce } from "./look.ts";
+import type { Look, Scope } from "./scope.ts";
+
+/** By what the processes of a tree are known wherever they hide. */
+export interface TreeTag {
+  /** An environment variable. */
+  readonly variable: string;
+  /** Whether its value makes a process a member. */
+  readonly matches: (value: string) => boolean;
+  /** Process groups and sessions that belong to the tree. */
+  readonly groups?: readonly number[];
+  readonly sessions?: readonly number[];
+  /** The start, in clock ticks, of the process that made the ids: who is older has none of them. */
+  readonly since?: number;
+}
+
+/** Whether a value, ids separated by colons, has one of these. */
+export function hasId(ids: readonly string[]): (value: string) => boolean {
+  return (value) => value.split(":").some((id) => ids.includes(id));
+}
 
 /**
- * The processes that carry one of some ids in an environment variable, with all their descendants. What has been seen once
- * stays a member: it may lose its parent, and a program may have been given another environment.
+ * The processes that carry a tag in their environment, with all their descendants. What has been seen once stays a
+ * member: it may lose its parent, and a program may have been given another environment.
  */
 export class TaggedTree {
-  /** By PID, with their start times. */
-  private readonly members = new Map<number, number>();
+  /** By PID. */
+  private readonly members = new Map<number, ProcessIdentity>();
 
-  /**
-   * @param tag the environment variable: ids separated by colons
-   * @param groups process groups that belong to the tree
-   * @param since the start, in clock ticks, of the process that made the ids: who is older has none of them
-   */
-  constructor(
-    private readonly tag: string,
-    private readonly ids: readonly string[],
-    private readonly groups: readonly number[] = [],
-    private readonly since = 0,
-  ) {}
+  constructor(private readonly tag: TreeTag) {}
 
   /** A process that is known to belong to it. */
   note(pid: number): void {
-    if (this.members.has(pid)) return;
-    const stat = readStat(pid);
-    if (stat) this.members.set(pid, stat.startTicks);
-  }
-
-  /** What a look at the tree has found. */
-  remember(kin: readonly Kin[]): void {
-    for (const { pid, startTicks } of kin) this.members.set(pid, startTicks);
+    const identity = this.members.has(pid) ? undefined : identityOf(pid);
+    if (identity) this.members.set(pid, identity);
   }
 
   /**
@@ -43,18 +46,27 @@ export class TaggedTree {
    */
   scope(held: readonly number[] = [], processes: Look = snapshot()): Scope {
     for (const { pid, startTicks } of processes.values()) {
-      if (startTicks < this.since || this.members.get(pid) === startTicks) continue;
+      if (startTicks < (this.tag.since ?? 0) || this.members.get(pid)?.startTicks === startTicks) {
+        continue;
+      }
       // Its PID may have gone to another one since the look.
-      if (this.carriesTag(pid) && readStat(pid)?.startTicks === startTicks) {
-        this.members.set(pid, startTicks);
+      if (this.isTagged(pid) && readStat(pid)?.startTicks === startTicks) {
+        this.members.set(pid, { pid, startTicks });
       }
     }
-    const roots = [...this.members.keys()].filter((pid) => !held.includes(pid));
-    return { roots, below: held, starts: this.members, groups: this.groups };
+    const { groups, sessions } = this.tag;
+    const known = (except: readonly number[]) =>
+      [...this.members.values()].filter(({ pid }) => !except.includes(pid));
+    const scope = { roots: known(held), below: held, groups, sessions };
+    // Whom this look shows may have lost its parents by the next one.
+    for (const { pid, startTicks } of lookOnce(scope, processes).members) {
+      this.members.set(pid, { pid, startTicks });
+    }
+    return { ...scope, roots: known(held) };
   }
 
-  private carriesTag(pid: number): boolean {
-    const ids = readVariable(pid, this.tag)?.split(":");
-    return ids !== undefined && ids.some((id) => this.ids.includes(id));
+  private isTagged(pid: number): boolean {
+    const value = readVariable(pid, this.tag.variable);
+    return value !== undefined && this.tag.matches(value);
   }
 }

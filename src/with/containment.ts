@@ -2,7 +2,7 @@ import { RunCgroup } from "../termination/cgroup.ts";
 import { ChildrenCount } from "../termination/children_count.ts";
 import { Guard } from "../termination/guard.ts";
 import type { Kin, Scope } from "../termination/scope.ts";
-import { listTree } from "../termination/signal_tree.ts";
+import { listTree } from "../termination/look.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";

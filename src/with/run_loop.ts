@@ -1,6 +1,6 @@
 import { SIGCHLD, SIGHUP, SIGSTOP, SIGTERM } from "../libc/abi.ts";
-import { Ending as TreeEnding } from "../termination/ending.ts";
-import { listTree } from "../termination/signal_tree.ts";
+import { listTree } from "../termination/look.ts";
+import { Termination } from "../termination/termination.ts";
 import { awaitedSignals, forwarded } from "../init/forwarding.ts";
 import { underJobControl } from "../init/job_control.ts";
 import { type Change, changeOf, takeChanges } from "../libc/processes/changes.ts";
@@ -43,7 +43,7 @@ export class Run {
   private readonly main: Main;
   private deadline = Infinity;
   private readyDue = 0;
-  private tree: TreeEnding | undefined;
+  private tree: Termination | undefined;
   private because: "done" | "failed" | number = "done";
   private late = false;
   private error: unknown;
@@ -236,7 +236,8 @@ export class Run {
       : { why: "signal", signal: because } as const;
     this.tell({ event: "ending", reason, processes });
     const steps = [{ signal: SIGTERM, wait: this.settings.stopTimeoutMs }];
-    this.tree = new TreeEnding(() => this.containment.scope(), steps, runtime.now());
+    // A new guard may take the place of one that was ended meanwhile.
+    this.tree = new Termination(() => this.containment.scope(), { steps });
   }
 
   private hurry(): void {

@@ -10,8 +10,7 @@ Deno.test("scopeOf: groups and sessions only where they consist of members", () 
   ];
   const all = family(...members, { pid: 20, pgid: 10, sid: 10 });
   assertEquals(scopeOf(members, all), {
-    roots: [11, 12, 13],
-    starts: new Map([[11, 11], [12, 12], [13, 13]]),
+    roots: [11, 12, 13].map((pid) => ({ pid, startTicks: pid })),
     groups: [12, 13],
     sessions: [13],
   });

@@ -8,15 +8,9 @@ import {
   nextInitStep,
 } from "../../src/init/state.ts";
 
-const STATES: InitState[] = ["running", "paused", "ending", "killing", "done"];
+const STATES: InitState[] = ["running", "paused", "ending", "done"];
 const does = (actions: readonly InitAction[]) =>
-  actions.map((action) =>
-    "signal" in action
-      ? `${action.do} ${action.signal}`
-      : "after" in action
-      ? `${action.do} ${action.after}`
-      : action.do
-  );
+  actions.map((action) => "signal" in action ? `${action.do} ${action.signal}` : action.do);
 const rules = (leftovers: Leftovers, stopsOnSignal = false) => ({ leftovers, stopsOnSignal });
 const sent = (number: number, received = number): InitEvent => ({
   type: "signal",
@@ -40,25 +34,20 @@ Deno.test("init's table: signals go to the program, later to what it left", () =
   assertEquals(step("paused", sent(18)), ["running", "resume"]);
   assertEquals(step("ending", term), ["ending", "signal-leftovers 15"]);
   assertEquals(step("ending", sent(20)), ["ending"]);
-  assertEquals(step("killing", term), ["killing"]);
   for (const state of STATES) assertEquals(step(state, sent(0, 15)), [state], "dropped");
 });
 
 Deno.test("init's table: the end of the program", () => {
   const ended = (alone: boolean): InitEvent => ({ type: "ended", alone });
-  const asked = ["tell-leaks", "ask-leftovers", "deadline grace"];
+  const asked = ["tell-leaks", "end-leftovers"];
   assertEquals(step("running", ended(true)), ["done"]);
   assertEquals(step("running", ended(false)), ["ending", ...asked]);
   assertEquals(step("paused", ended(false)), ["ending", ...asked]);
   assertEquals(step("running", ended(false), "leave"), ["done"]);
   assertEquals(step("running", ended(true), "ask"), ["done", "forward 15"]);
-  assertEquals(step("ending", { type: "look" }), ["ending", "ask-leftovers"]);
-  assertEquals(step("killing", { type: "look" }), ["killing"]);
   assertEquals(step("ending", { type: "empty" }), ["done"]);
-  const killed = ["killing", "signal-leftovers 9", "deadline kill"];
-  assertEquals(step("ending", { type: "overdue", final: false }), killed);
-  assertEquals(step("killing", { type: "overdue", final: false }), killed);
-  assertEquals(step("killing", { type: "overdue", final: true }), ["done"]);
+  assertEquals(step("ending", { type: "over" }), ["done"]);
+  assertEquals(step("running", { type: "over" }), ["running"]);
 });
 
 Deno.test("init's table: a stopped program", () => {
@@ -114,9 +103,8 @@ const anyEvent: fc.Arbitrary<InitEvent> = fc.oneof(
     asked: fc.boolean(),
   }),
   fc.record({ type: fc.constant("ended" as const), alone: fc.boolean() }),
-  fc.constant<InitEvent>({ type: "look" }),
   fc.constant<InitEvent>({ type: "empty" }),
-  fc.record({ type: fc.constant("overdue" as const), final: fc.boolean() }),
+  fc.constant<InitEvent>({ type: "over" }),
 );
 
 Deno.test("init's table: whatever happens, it is defined, never goes back, and never stops without job control", () => {
@@ -133,9 +121,7 @@ Deno.test("init's table: whatever happens, it is defined, never goes back, and n
         const pauses = actions.some((action) => action.do === "pause");
         if (pauses && !(event.type === "stopped" && event.jobControl)) return false;
         const kills = actions.some((action) => "signal" in action && action.signal === 9);
-        if (kills && event.type !== "overdue" && !(event.type === "signal" && event.number === 9)) {
-          return false;
-        }
+        if (kills && !(event.type === "signal" && event.number === 9)) return false;
         state = then;
       }
       return true;
@@ -143,14 +129,13 @@ Deno.test("init's table: whatever happens, it is defined, never goes back, and n
   ));
 });
 
-Deno.test("init's table: from every state it ends once the program has ended and time is over", () => {
+Deno.test("init's table: from every state it ends once the program has ended and what it left too", () => {
   fc.assert(fc.property(fc.array(anyEvent), (events) => {
     let state: InitState = "running";
     const all: InitEvent[] = [
       ...events,
       { type: "ended", alone: false },
-      { type: "overdue", final: false },
-      { type: "overdue", final: true },
+      { type: "over" },
     ];
     for (const event of all) state = nextInitStep(state, event, rules("end")).state;
     return state === "done";

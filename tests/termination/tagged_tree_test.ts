@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { listTree } from "../../src/termination/signal_tree.ts";
-import { TaggedTree } from "../../src/termination/tagged_tree.ts";
+import { listTree } from "../../src/termination/look.ts";
+import { hasId, TaggedTree, type TreeTag } from "../../src/termination/tagged_tree.ts";
+import { signalTree } from "../../src/termination/signal_tree.ts";
 import { sendSignal } from "../../src/libc/processes/signals.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";
@@ -20,6 +21,10 @@ function beside(env: string[], use: (pid: number, startTicks: number) => void): 
   }
 }
 
+function tagged(ids: string[], more: Partial<TreeTag> = {}): TaggedTree {
+  return new TaggedTree({ variable: TAG, matches: hasId(ids), ...more });
+}
+
 function found(tree: TaggedTree): number[] {
   return listTree((processes) => tree.scope([], processes)).map(({ pid }) => pid);
 }
@@ -27,20 +32,45 @@ function found(tree: TaggedTree): number[] {
 Deno.test("TaggedTree: one of several ids, whole", () => {
   const id = crypto.randomUUID();
   beside([`A=${TAG}=${id}`, `${TAG}=outer:${id}:part`, `${TAG}=second`], (pid) => {
-    assertEquals(found(new TaggedTree(TAG, ["other", id])), [pid]);
-    assertEquals(found(new TaggedTree(TAG, [id.slice(1), "second"])), []);
-    assertEquals(found(new TaggedTree(TAG.slice(1), [id])), []);
+    assertEquals(found(tagged(["other", id])), [pid]);
+    assertEquals(found(tagged([id.slice(1), "second"])), []);
+    assertEquals(found(tagged([id], { variable: TAG.slice(1) })), []);
   });
 });
 
 Deno.test("TaggedTree: nobody older than who made the ids, but whoever is known", () => {
   const id = crypto.randomUUID();
   beside([`${TAG}=${id}`], (pid, startTicks) => {
-    assertEquals(found(new TaggedTree(TAG, [id], [], startTicks)), [pid]);
-    const younger = new TaggedTree(TAG, [id], [], startTicks + 1);
+    assertEquals(found(tagged([id], { since: startTicks })), [pid]);
+    const younger = tagged([id], { since: startTicks + 1 });
     assertEquals(found(younger), []);
     younger.note(pid);
     assertEquals(found(younger), [pid]);
     assertEquals(younger.scope([pid]).roots, []);
   });
+});
+
+Deno.test("TaggedTree: who was seen stays a member when it has lost its parent, or its session", () => {
+  const id = crypto.randomUUID();
+  const tree = tagged([id]);
+  const line = `env -u ${TAG} sh -c 'setsid sleep 300 & exec setsid sleep 301' & wait`;
+  const env = ["PATH=/usr/bin:/bin", `${TAG}=${id}`];
+  const pid = spawn({ path: "/bin/sh", argv: ["sh", "-c", line], env });
+  assert(pid > 0);
+  const names = () =>
+    listTree((processes) => tree.scope([], processes)).map(({ comm }) => comm).sort();
+  while (names().join() !== "sh,sleep,sleep");
+  sendSignal(pid, 9);
+  waitFor(pid);
+  assertEquals(names(), ["sleep", "sleep"]);
+  signalTree(tree.scope(), 9);
+  while (names().length > 0);
+});
+
+Deno.test("TaggedTree: whole sessions, whatever their processes carry", () => {
+  const pid = spawn({ path: "/bin/sleep", argv: ["sleep", "300"], env: [], newSession: true });
+  assert(pid > 0);
+  assertEquals(found(tagged(["none"], { sessions: [pid] })), [pid]);
+  sendSignal(pid, 9);
+  waitFor(pid);
 });

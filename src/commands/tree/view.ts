@@ -3,10 +3,10 @@ import type { Style } from "../../cli/style.ts";
 import { cutToWidth, displayWidth } from "../../cli/table.ts";
 import type { Kinds } from "../../family/kinds.ts";
 import type { SessionRows, TreeRow } from "../../family/tree.ts";
-import { isZombie, type KindName } from "../../inspect/kind.ts";
+import type { KindName } from "../../inspect/kind.ts";
 import { readCmdline } from "../../procfs/cmdline.ts";
 import { orUndefined } from "../../procfs/read.ts";
-import type { ProcStat } from "../../procfs/stat.ts";
+import { isZombie, type ProcStat } from "../../procfs/stat.ts";
 
 /** Below this, states are letters, so that room is left for the tree. */
 const NARROW = 100;

@@ -1,9 +1,8 @@
 import { SIGKILL } from "../../libc/abi.ts";
-import { isZombie } from "../../inspect/kind.ts";
 import { readNumber } from "../../family/pid_room.ts";
 import { collectFacts } from "../../inspect/facts.ts";
 import { childrenOf } from "../../procfs/processes.ts";
-import { readStat } from "../../procfs/stat.ts";
+import { isZombie, readStat } from "../../procfs/stat.ts";
 import type { LabEvent } from "../event.ts";
 import {
   allBefore,

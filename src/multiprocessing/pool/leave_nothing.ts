@@ -1,9 +1,8 @@
 import { SIGTERM } from "../../libc/abi.ts";
-import { Ending, untilOver } from "../../termination/ending.ts";
+import { Termination, untilOver } from "../../termination/termination.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import { hasChildren } from "../../libc/processes/wait.ts";
-import { runtime } from "../../runtime/mod.ts";
 import { addEndRule, ORDER } from "../process/end_rules.ts";
 import { GRACE_MS } from "../process/end_daemonic.ts";
 import { noteNothingLeft } from "./claim.ts";
@@ -27,8 +26,8 @@ export function leaveNothing(claim: ClaimWord): void {
 
 /** @returns whether nothing is left */
 function endBelow(): boolean {
-  const scope = { below: [ownPid()] };
-  const ending = new Ending(() => scope, [{ signal: SIGTERM, wait: GRACE_MS }], runtime.now());
-  for (const pause of untilOver(ending)) libc("poll").poll(0, 0, pause);
-  return ending.left.length === 0;
+  const schedule = { steps: [{ signal: SIGTERM, wait: GRACE_MS }] };
+  const termination = new Termination({ below: [ownPid()] }, schedule);
+  for (const pause of untilOver(termination)) libc("poll").poll(0, 0, pause);
+  return !termination.isGivenUp;
 }

@@ -1,5 +1,5 @@
 import { Guard } from "../../termination/guard.ts";
-import { TaggedTree } from "../../termination/tagged_tree.ts";
+import { hasId, TaggedTree } from "../../termination/tagged_tree.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
 import { makeLeash } from "../../libc/processes/leash.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
@@ -82,7 +82,7 @@ export class DaemonicTree {
 /** Those that carry ids which this process has made. */
 export function daemonicTree(ids: readonly string[]): TaggedTree {
   ownStart ??= readStat("self")?.startTicks;
-  return new TaggedTree(DAEMONIC_TAG, ids, [], ownStart);
+  return new TaggedTree({ variable: DAEMONIC_TAG, matches: hasId(ids), since: ownStart });
 }
 
 let ownStart: number | undefined;

@@ -1,10 +1,9 @@
 import { SIGSTOP, SIGTERM } from "../../libc/abi.ts";
-import { Ending, untilOver } from "../../termination/ending.ts";
 import type { TaggedTree } from "../../termination/tagged_tree.ts";
+import { Termination, untilOver } from "../../termination/termination.ts";
 import { sendSignal } from "../../libc/processes/signals.ts";
 import { Unreadable } from "../../procfs/read.ts";
 import { readStatus } from "../../procfs/status.ts";
-import { runtime } from "../../runtime/mod.ts";
 import { livingChildren } from "./children.ts";
 
 /** How long daemonic processes may take to end once they are asked to; then they are killed. */
@@ -43,13 +42,11 @@ export function* endBelow(
   held: readonly number[],
 ): Generator<number> {
   for (const pid of roots) tree.note(pid);
-  const steps = [{ signal: SIGTERM, wait: GRACE_MS }];
-  const ending = new Ending((processes) => tree.scope(held, processes), steps, runtime.now());
+  const schedule = { steps: [{ signal: SIGTERM, wait: GRACE_MS }] };
+  const termination = new Termination((processes) => tree.scope(held, processes), schedule);
   // Zombies would hold their PIDs.
   livingChildren();
-  for (const pause of untilOver(ending)) {
-    // What was found at the last look may have lost its parents by the next one.
-    tree.remember(ending.left);
+  for (const pause of untilOver(termination)) {
     yield pause;
     livingChildren();
   }

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { Pauses } from "../../src/termination/pauses.ts";
+import { RestartPauses } from "../../src/termination/restart_pauses.ts";
 
 Deno.test("pauses: none at first, then growing to a second; none again after a second of life", () => {
-  const pauses = new Pauses();
+  const pauses = new RestartPauses();
   let now = 0;
   const waits: number[] = [];
   for (let i = 0; i < 14; i++) {

@@ -4,7 +4,7 @@ const FIRST_MS = 1, LONGEST_MS = 1000;
  * When to start again what ends although it should not: at once, and if it does not live for a second, after pauses that grow
  * up to one second.
  */
-export class Pauses {
+export class RestartPauses {
   private pause = 0;
   private tried = -Infinity;
 

@@ -1,3 +1,4 @@
+import { ImpError } from "../../src/base/errors.ts";
 import { onCpu } from "../../src/libc/processes/affinity.ts";
 import { closeFile } from "../../src/libc/descriptors/files.ts";
 import { openPidfd, signalPidfd } from "../../src/libc/processes/pidfd.ts";
@@ -6,10 +7,15 @@ import { spawn } from "../../src/libc/processes/spawn.ts";
 import { openTerminal } from "../../src/libc/descriptors/tty.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";
 import { windowSize } from "../../src/libc/descriptors/window_size.ts";
-import { SignalTarget } from "../../src/family/signal_target.ts";
+import {
+  identityOf,
+  isRunning,
+  signalByNumber,
+  signalProcess,
+} from "../../src/termination/identity.ts";
 import { lastCpu } from "../../src/procfs/sched.ts";
 import { readStat } from "../../src/procfs/stat.ts";
-import { assert, assertEquals, test } from "./harness.ts";
+import { assert, assertEquals, assertThrows, test } from "./harness.ts";
 
 function startSleep(): number {
   const pid = spawn({ path: "/bin/sleep", argv: ["sleep", "60"], env: [] });
@@ -17,28 +23,34 @@ function startSleep(): number {
   return pid;
 }
 
-test("target: the process that was seen, and no other with its PID", () => {
+test("signalProcess: the process that was seen, and no other with its PID", () => {
   const pid = startSleep();
-  const seen = readStat(pid)!;
-  assertEquals(SignalTarget.open({ pid, startTicks: seen.startTicks - 1 }), undefined);
-  const target = SignalTarget.open(seen)!;
-  assert(target.alive);
-  assert(target.signal(15));
+  const seen = identityOf(pid)!;
+  assertEquals(signalProcess({ pid, startTicks: seen.startTicks - 1 }, 15), "ended");
+  assert(isRunning(seen));
+  assertEquals(signalProcess(seen, 15), "sent");
   const ended = waitFor(pid)!.ending;
   assertEquals(ended, { how: "signal", signal: 15, core: false });
-  assert(!target.alive);
-  assertEquals(target.signal(15), false);
-  target.close();
-  assertEquals(SignalTarget.open(seen), undefined);
+  assert(!isRunning(seen));
+  assertEquals(signalProcess(seen, 15), "ended");
+  assertEquals(signalByNumber(pid, 15), "ended");
+  assertEquals(identityOf(pid), undefined);
 });
 
-test("target: a zombie is not alive", () => {
+test("isRunning: a zombie does not run", () => {
   const pid = startSleep();
-  const target = SignalTarget.open(readStat(pid)!)!;
-  target.signal(9);
+  const seen = identityOf(pid)!;
+  signalProcess(seen, 9);
   while (readStat(pid)?.state !== "Z");
-  assert(!target.alive);
-  target.close();
+  assert(!isRunning(seen));
+  waitFor(pid);
+});
+
+test("signalProcess: what no right is lacking for is an error", () => {
+  const pid = startSleep();
+  const seen = identityOf(pid)!;
+  assertThrows(() => signalProcess(seen, 999), ImpError, "EINVAL");
+  signalProcess(seen, 9);
   waitFor(pid);
 });
 

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { listTree } from "../../src/termination/signal_tree.ts";
+import { listTree } from "../../src/termination/look.ts";
 import { sendSignal } from "../../src/libc/processes/signals.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";

@@ -1,0 +1,127 @@
+import { debug } from "../base/diagnostics.ts";
+import { signalName } from "../libc/processes/signals.ts";
+import { runtime } from "../runtime/mod.ts";
+import { lookOnce, lookWell, type Sighting } from "./look.ts";
+import {
+  firstTerminationState,
+  type LookFinding,
+  nextTerminationStep,
+  type StopSchedule,
+  type TerminationState,
+} from "./schedule.ts";
+import type { Belonging, Kin, Look } from "./scope.ts";
+import { Asking } from "./signal_tree.ts";
+
+/**
+ * Ends a tree of processes by a schedule, and proves that nobody of it is left: the thin part around the table of
+ * schedule.ts. For loops that have other things to do meanwhile: they call it when `due` has come or a child has ended.
+ */
+export class Termination {
+  private state: TerminationState;
+  private survivors: readonly Kin[] = [];
+  private stubborn: readonly Kin[] = [];
+  private asking: Asking | undefined;
+  /** Whom the last signal may have reached. */
+  private seen = new Set<number>();
+  private readonly refusals = new Set<string>();
+
+  /**
+   * @param belonging who is ended
+   * @param due when the first step is taken, here and elsewhere on the clock of runtime.now()
+   * @param isProven asked when a look has found nobody: false when somebody is known to be there all the same
+   */
+  constructor(
+    private readonly belonging: Belonging,
+    private readonly schedule: StopSchedule,
+    due: number = runtime.now(),
+    private readonly isProven: () => boolean = () => true,
+  ) {
+    this.state = firstTerminationState(due);
+  }
+
+  /** Goes to KILL at once. */
+  hurry(now: number): void {
+    this.state = nextTerminationStep(this.state, { type: "hurry", now }, this.schedule).state;
+  }
+
+  /** For so many milliseconds nobody could do anything. */
+  postpone(ms: number): void {
+    this.state = nextTerminationStep(this.state, { type: "postpone", ms }, this.schedule).state;
+  }
+
+  /**
+   * @param processes what a look at /proc has just shown, for who ends several trees at a time; others look as often as is
+   * needed to be sure
+   * @returns whether it is over: nobody is left, or nobody who can be ended
+   * @throws ImpError where /proc cannot be listed
+   */
+  advance(now: number, processes?: Look): boolean {
+    const { belonging } = this;
+    const sighting = processes ? lookOnce(belonging, processes) : lookWell(belonging);
+    this.survivors = sighting.members;
+    const event = { type: "look", now, found: this.found(sighting) } as const;
+    const { state, action } = nextTerminationStep(this.state, event, this.schedule);
+    this.state = state;
+    if (action.do === "signal") {
+      const { signal } = action;
+      debug("termination", `sending ${signalName(signal)}`, { processes: this.survivors.length });
+      this.asking = new Asking(signal);
+      if (state.phase === "killing" && state.kills === 1) this.stubborn = sighting.members;
+    }
+    if (action.do !== "nothing") this.ask(sighting);
+    return state.phase === "over";
+  }
+
+  private found({ scope, members }: Sighting): LookFinding {
+    if (scope.unseen !== undefined) return "known";
+    if (members.length === 0) return this.isProven() ? "nobody" : "unproven";
+    if (members.length === this.refused.length) return "refused";
+    return members.every(({ pid }) => this.seen.has(pid)) ? "known" : "newcomers";
+  }
+
+  private ask(sighting: Sighting): void {
+    const reach = this.asking?.ask(sighting);
+    for (const kin of reach?.refused ?? []) this.refusals.add(nameOf(kin));
+    this.seen = new Set(this.survivors.map(({ pid }) => pid));
+  }
+
+  /** When {@link advance} wants to be called at the latest. */
+  get due(): number {
+    return this.state.phase === "over" ? Infinity : this.state.lookAt;
+  }
+
+  /** It is over, and somebody is left who cannot be ended. */
+  get isGivenUp(): boolean {
+    return this.state.phase === "over" && !this.state.empty;
+  }
+
+  /** Who was there at the last look. */
+  get left(): readonly Kin[] {
+    return this.survivors;
+  }
+
+  /** Whom the steps were not enough for, and the first KILL was sent to: ended or left. */
+  get killed(): readonly Kin[] {
+    return this.stubborn;
+  }
+
+  /** Those who are left that we may not signal: other users'. */
+  get refused(): readonly Kin[] {
+    return this.survivors.filter((kin) => this.refusals.has(nameOf(kin)));
+  }
+}
+
+const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
+
+/** For who has nothing else to do meanwhile: advances until it is over. Gives the milliseconds to wait each time. */
+export function* untilOver(termination: Termination): Generator<number> {
+  for (
+    let pause = FIRST_PAUSE_MS;
+    !termination.advance(runtime.now());
+    pause = Math.min(2 * pause, LONGEST_PAUSE_MS)
+  ) yield Math.min(pause, Math.max(FIRST_PAUSE_MS, termination.due - runtime.now()));
+}
+
+function nameOf({ pid, startTicks }: Kin): string {
+  return `${pid} ${startTicks}`;
+}

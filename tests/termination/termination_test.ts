@@ -1,0 +1,151 @@
+import { assert, assertEquals } from "@std/assert";
+import { spawn } from "../../src/libc/processes/spawn.ts";
+import { tryWait, waitFor } from "../../src/libc/processes/wait.ts";
+import { identityOf, isRunning } from "../../src/termination/identity.ts";
+import { listTree } from "../../src/termination/look.ts";
+import { Termination, untilOver } from "../../src/termination/termination.ts";
+
+/** Calls it as a loop does, until it is over. */
+async function over(termination: Termination, ms = 120_000): Promise<boolean> {
+  const deadline = performance.now() + ms;
+  while (performance.now() < deadline) {
+    if (termination.advance(performance.now())) return true;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return false;
+}
+
+function start(script: string): Deno.ChildProcess {
+  return new Deno.Command("bash", { args: ["-c", script], stdout: "piped", stdin: "null" }).spawn();
+}
+
+/** Reads until it is up. */
+async function up(child: Deno.ChildProcess): Promise<void> {
+  const reader = child.stdout.getReader();
+  await reader.read();
+  reader.releaseLock();
+}
+
+Deno.test({
+  name: "termination: who is born after the signal is asked too, long before the next step",
+  sanitizeResources: false,
+  sanitizeOps: false,
+  fn: async () => {
+    // On TERM it leaves a child in its group and goes.
+    const script = `trap 'sleep 61 & exit' TERM; echo up; while :; do sleep 0.02; done`;
+    const child = new Deno.Command("setsid", {
+      args: ["bash", "-c", script],
+      stdout: "piped",
+      stdin: "null",
+    }).spawn();
+    await up(child);
+    const scope = () => ({ groups: [child.pid] });
+    const termination = new Termination(
+      scope,
+      { steps: [{ signal: 15, wait: 900_000 }] },
+      performance.now(),
+    );
+    assertEquals(await over(termination), true);
+    assertEquals(listTree(scope()), []);
+    await child.status;
+  },
+});
+
+Deno.test({
+  name: "termination: the deaf are killed when it is hurried",
+  sanitizeResources: false,
+  sanitizeOps: false,
+  fn: async () => {
+    const child = start(`trap '' TERM; echo up; while :; do sleep 0.02; done`);
+    await up(child);
+    const termination = new Termination(
+      { roots: [identityOf(child.pid)!] },
+      { steps: [{ signal: 15, wait: 900_000 }] },
+      performance.now(),
+    );
+    assertEquals(termination.advance(performance.now()), false);
+    termination.hurry(performance.now());
+    assertEquals(await over(termination), true);
+    assertEquals((await child.status).signal, "SIGKILL");
+  },
+});
+
+/** Starts a shell script in a session of its own. */
+function startSession(script: string): number {
+  const pid = spawn({
+    path: "/bin/sh",
+    argv: ["sh", "-c", script],
+    env: ["PATH=/usr/bin:/bin"],
+    newSession: true,
+  });
+  assert(pid > 0);
+  return pid;
+}
+
+const grace = (wait: number) => ({ steps: [{ signal: 15, wait }] });
+
+/** @param child is reaped: its zombie would hold its PID */
+async function end(termination: Termination, child: number): Promise<void> {
+  for (const pause of untilOver(termination)) {
+    tryWait(child);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + 120_000;
+  while (!condition()) {
+    assert(performance.now() < deadline, "not within 2 minutes");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+Deno.test("termination: a willing tree ends at once, whatever the grace", async () => {
+  const pid = startSession("sleep 300 & (sleep 301 & wait) & wait");
+  await until(() => listTree({ roots: [identityOf(pid)!] }).length === 4);
+  const begin = performance.now();
+  const termination = new Termination({ sessions: [pid] }, grace(900_000));
+  await end(termination, pid);
+  assertEquals([termination.killed, termination.left, termination.refused], [[], [], []]);
+  assert(performance.now() - begin < 300_000);
+});
+
+Deno.test("termination: stopped processes end, stubborn ones are killed and named", async () => {
+  const pid = startSession(
+    'sh -c "trap \\"\\" TERM; while :; do sleep 0.05; done" & sleep 300 & kill -STOP $!; wait',
+  );
+  await until(() => listTree({ sessions: [pid] }).some(({ state }) => state === "T"));
+  await until(() => listTree({ sessions: [pid] }).length >= 4);
+  const termination = new Termination({ sessions: [pid] }, grace(200));
+  await end(termination, pid);
+  assertEquals(termination.left, []);
+  assert(termination.killed.some(({ comm }) => comm === "sh"));
+  assertEquals(listTree({ sessions: [pid] }), []);
+});
+
+Deno.test("termination: an empty tree is no work", () => {
+  const pid = startSession("exit 0");
+  waitFor(pid);
+  const termination = new Termination({ groups: [pid], sessions: [pid] }, grace(1000));
+  assertEquals(termination.advance(performance.now()), true);
+  assertEquals(termination.due, Infinity);
+});
+
+Deno.test("termination: a single process, whatever is below it", async () => {
+  const pid = startSession("sleep 300 & wait");
+  await until(() => listTree({ sessions: [pid] }).length === 2);
+  const [child] = listTree({ below: [pid] });
+  await end(new Termination({ single: [identityOf(pid)!] }, grace(900_000)), pid);
+  assert(isRunning(child));
+  await end(new Termination({ roots: [child] }, { steps: [] }), pid);
+  assert(!isRunning(child));
+});
+
+Deno.test("termination: who is known to be there although a look found nobody is waited for", () => {
+  let isProven = false;
+  const nobody = { sessions: [] };
+  const termination = new Termination(nobody, { steps: [] }, 0, () => isProven);
+  assertEquals(termination.advance(performance.now()), false);
+  isProven = true;
+  assertEquals(termination.advance(performance.now()), true);
+});

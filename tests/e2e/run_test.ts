@@ -116,6 +116,37 @@ e2e("run: what cannot be run is said, with its own statuses", async (box) => {
   assertEquals(option.code, 2);
 });
 
+e2e("run: what is no program is not taken for one that does nothing", async (box) => {
+  for (const name of ["notes.txt", "data.json", "page.html", "job.sh", "READ.MD"]) {
+    Deno.writeTextFileSync(box.path(name), "");
+    const { stderr, code } = await box.imp(["run", name]);
+    assertEquals(code, 126, name);
+    assertMatch(stderr, /by its name, which ends in \.\w+, it is no JavaScript or TypeScript/);
+  }
+  const device = await box.imp(["run", "/dev/null"]);
+  assertEquals(device.code, 126);
+  assertStringIncludes(device.stderr, "/dev/null: it is no regular file");
+});
+
+// Deno takes such a file for a program only where it is the main one.
+e2eOfBinary("run: a program whose name has no ending", async (box) => {
+  Deno.writeTextFileSync(box.path("plain"), "#!/usr/bin/env imp\nconsole.log('no ending');");
+  assertEquals((await box.imp(["run", "plain"])).stdout, "no ending\n");
+});
+
+e2e("run: a program that only speaks of import.meta.main has its main called", async (box) => {
+  const spoken =
+    'export const main = () => console.log("under import.meta.main", `import.meta.main`);';
+  assertEquals((await program(box, spoken)).stdout, "under import.meta.main import.meta.main\n");
+});
+
+e2e("run: a mistake in what the program imports is told with that file", async (box) => {
+  const wrong = box.script("wrong.ts", "let x: = 5;\nfunction {");
+  const { stderr, code } = await program(box, 'import "./wrong.ts";');
+  assertEquals(code, 126);
+  assertStringIncludes(stderr, wrong);
+});
+
 e2e("run: a module that lies in another folder, imports beside it, and json", async (box) => {
   Deno.mkdirSync(box.path("app"));
   Deno.writeTextFileSync(box.path("app/data.json"), '{"two": 2}');

@@ -2,6 +2,8 @@
 
 /** Reasons that are told of a file with many mistakes. */
 const MOST_REASONS = 3;
+/** Who imports the program is a file of imp itself. */
+const OWN_IMPORTER = / imported from \/\$bunfs\/.*/;
 
 /**
  * Whether a module could not be loaded. Anything else was thrown by its code, or by that of a module which it imports.
@@ -20,16 +22,20 @@ export function isLoadError(error: unknown, isOwn: (frame: string) => boolean): 
   return name === "SyntaxError" && framesOf(error).every(isOwn);
 }
 
-/** Why, in a line each; the first one is the message. */
-export function loadReasons(error: unknown): string[] {
+/**
+ * Why, in a line each; the first one is the message.
+ * @param path of the module: a place in another one is told with its name
+ */
+export function loadReasons(error: unknown, path?: string): string[] {
   if (!(error instanceof Error)) return [String(error)];
   const { errors } = error as { errors?: unknown[] };
   if (!Array.isArray(errors) || errors.length === 0) {
     // Of a syntax error Deno tells the place in further lines, in colours.
-    return [...withoutColors(error.message || error.name).split("\n"), ...placeOf(error)];
+    const message = withoutColors(error.message || error.name).replace(OWN_IMPORTER, "");
+    return [...message.split("\n"), ...placeOf(error, path)];
   }
   const reasons = errors.slice(0, MOST_REASONS).flatMap((one) => {
-    const [why, ...place] = loadReasons(one);
+    const [why, ...place] = loadReasons(one, path);
     return [`  ${why}${place.map((line) => `, ${line.trim()}`).join("")}`];
   });
   const more = errors.length - MOST_REASONS;
@@ -41,9 +47,17 @@ export function loadReasons(error: unknown): string[] {
 }
 
 /** Where a module that Bun cannot read is wrong; Deno says it in its message. */
-function placeOf(error: Error): string[] {
-  const { position } = error as { position?: { line: number; column: number } };
-  return position ? [`  line ${position.line}, column ${position.column}`] : [];
+function placeOf(error: Error, path?: string): string[] {
+  const { position } = error as { position?: Position };
+  if (!position) return [];
+  const { line, column, file } = position;
+  return [`  ${file && path && file !== path ? `${file}, ` : ""}line ${line}, column ${column}`];
+}
+
+interface Position {
+  readonly line: number;
+  readonly column: number;
+  readonly file?: string;
 }
 
 function framesOf({ stack = "" }: Error): string[] {

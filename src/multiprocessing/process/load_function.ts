@@ -1,4 +1,4 @@
-import { ImpError } from "../../base/errors.ts";
+import { type ErrorParts, ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
@@ -41,7 +41,7 @@ export async function loadModule(
     return { exports: await import(url), path };
   } catch (error) {
     throw isLoadError(error, isOwnFrame)
-      ? notLoaded(module, error)
+      ? notLoaded(module, path, error)
       : new ModuleThrew(module, error);
   }
 }
@@ -102,28 +102,37 @@ function kindOf(value: unknown): string {
   return `${/^[aeiou]/.test(typeof value) ? "an" : "a"} ${typeof value}`;
 }
 
-/** A message that names the file, before the runtime says something less clear. @throws ImpError when there is none */
+/**
+ * A message that names the file, before the runtime says something less clear, or takes for data what is no program.
+ * @throws ImpError
+ */
 export function checkModule(module: string): void {
   const url = moduleUrl(module);
   if (!url.startsWith("file:")) return;
-  const status = statPath(decodeURIComponent(new URL(url).pathname));
-  const problem = typeof status === "string"
-    ? { errno: status, why: status === "ENOENT" ? "there is no such file" : undefined }
-    : status.kind === "directory"
-    ? { errno: "EISDIR", why: "it is a directory" }
-    : undefined;
+  const problem = problemOf(decodeURIComponent(new URL(url).pathname));
   if (!problem) return;
-  throw new ImpError({
-    action: "load",
-    object: module,
-    ...problem,
-    hint: "name a .ts, .js or .mjs file, for example ./resize.ts or ./resize.ts#resize",
-    exit: EXIT.notFound,
-  });
+  const hint = "name a .ts, .js or .mjs file, for example ./resize.ts";
+  throw new ImpError({ action: "load", object: module, hint, ...problem });
 }
 
-function notLoaded(module: string, error: unknown): ImpError {
-  const [why, ...details] = loadReasons(error);
+/** What Bun imports as data, or as something of its own, and would not run. */
+const NO_PROGRAM = /\.(?:txt|text|json[c5]?|toml|ya?ml|html?|css|md|wasm|node|sqlite|db|sh)$/i;
+
+function problemOf(path: string): Partial<ErrorParts> & { exit: number } | undefined {
+  const status = statPath(path), exit = EXIT.notFound;
+  if (status === "ENOENT") return { errno: status, why: "there is no such file", exit };
+  if (typeof status === "string") return { errno: status, exit };
+  if (status.kind === "directory") return { errno: "EISDIR", why: "it is a directory", exit };
+  const why = status.kind !== "file"
+    ? "it is no regular file, and only those can be loaded"
+    : NO_PROGRAM.exec(path)
+    ? `by its name, which ends in ${NO_PROGRAM.exec(path)![0]}, it is no JavaScript or TypeScript`
+    : undefined;
+  return why === undefined ? undefined : { why, exit: EXIT.cannotExecute };
+}
+
+function notLoaded(module: string, path: string, error: unknown): ImpError {
+  const [why, ...details] = loadReasons(error, path);
   return new ImpError({
     action: "load",
     object: module,

@@ -49,8 +49,10 @@ export function originOf(source: string, name: string): string | undefined {
 
 /** Whether the module asks if it is the program: then it starts its main part itself. */
 export function startsItself(source: string): boolean {
-  return /\bimport\s*\.\s*meta\s*\.\s*main\b|\brequire\s*\.\s*main\b/.test(withoutComments(source));
+  return ASKS_FOR_MAIN.test(source) && ASKS_FOR_MAIN.test(codeOf(source));
 }
+
+const ASKS_FOR_MAIN = /\bimport\s*\.\s*meta\s*\.\s*main\b|\brequire\s*\.\s*main\b/;
 
 /** The modules that it imports or passes on, as written. */
 export function importedModules(source: string): string[] {
@@ -58,6 +60,38 @@ export function importedModules(source: string): string[] {
   const found = code.matchAll(/\b(?:import|export)\b[^;'"`()]*?\bfrom\s*(["'])([^"'\n]+)\1/g);
   return [...new Set([...found].map((match) => match[2]))];
 }
+
+/** Without comments, and without what stands in texts: a program may talk of `import.meta.main` without asking it. */
+function codeOf(source: string): string {
+  let code = "";
+  // Of each template that is open: how many braces are open in its expression.
+  const depths: number[] = [];
+  for (let at = 0; at < source.length;) {
+    const [token] = TOKEN.exec((TOKEN.lastIndex = at, source)) ?? [source.slice(at)];
+    at += token.length;
+    const first = token[0], template = first === "`" || (first === "}" && depths.at(-1) === 0);
+    if (template && first === "}") depths.pop();
+    if (template) {
+      TEXT.lastIndex = at;
+      at += TEXT.exec(source)![0].length;
+      if (source.startsWith("${", at)) depths.push(0);
+      at += source.startsWith("${", at) ? 2 : 1;
+      code += '""';
+    } else if (token.length > 1 && /["'/]/.test(first)) code += /["']/.test(first) ? '""' : " ";
+    else {
+      if (depths.length > 0 && first === "{") depths[depths.length - 1]++;
+      if (depths.length > 0 && first === "}") depths[depths.length - 1]--;
+      code += token;
+    }
+  }
+  return code;
+}
+
+/** A comment, a text, a regular expression (where one may begin), or what is none of them. */
+const TOKEN =
+  /\/\*[\s\S]*?(?:\*\/|$)|\/\/[^\n]*|"(?:[^"\\\n]|\\[\s\S])*"?|'(?:[^'\\\n]|\\[\s\S])*'?|(?<=(?:^|[(,=:[!&|?{};]|\breturn)\s*)\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/|[^"'`/{}]+|[\s\S]/y;
+/** Of a template, up to its end or the next expression. */
+const TEXT = /(?:[^`\\$]|\\[\s\S]|\$(?!\{))*/y;
 
 function withoutComments(source: string): string {
   return source.replace(/\/\*[\s\S]*?\*\/|(?<=^|[\s;{}(,])\/\/[^\n]*/g, "");

@@ -48,5 +48,10 @@ Deno.test("load errors: of many reasons the first ones are told", () => {
     "  c, line 1, column 9",
     "  and 2 more",
   ]);
+  const elsewhere = made("BuildMessage", "a", { position: { ...position, file: "/srv/b.ts" } });
+  assertEquals(loadReasons(elsewhere, "/srv/a.ts"), ["a", "  /srv/b.ts, line 1, column 9"]);
+  assertEquals(loadReasons(elsewhere, "/srv/b.ts"), ["a", "  line 1, column 9"]);
+  const missing = "Cannot find module '/srv/q?.ts' imported from /$bunfs/root/main-1.js";
+  assertEquals(loadReasons(made("ResolveMessage", missing)), ["Cannot find module '/srv/q?.ts'"]);
   assertEquals(loadReasons(made("SyntaxError", "\x1b[31mred\x1b[0m\n  at x")), ["red", "  at x"]);
 });

@@ -91,6 +91,31 @@ Deno.test("a module that asks whether it is the program starts itself", () => {
   assertEquals(startsItself("if (require.main === module) main();"), true);
   assertEquals(startsItself("// under import.meta.main\n/* import.meta.main */ main();"), false);
   assertEquals(startsItself("console.log(import.meta.url); meta.main();"), false);
+  for (
+    const spoken of [
+      'throw new Error("start it under import.meta.main");',
+      "const help = 'uses import.meta.main, isn\\'t it';",
+      "const text = `if (import.meta.main) { ${name} } import.meta.main`;",
+      "const text = `a ${ { b: `c ${d} import.meta.main` } } import.meta.main`;",
+      "const url = 'http://x'; // import.meta.main",
+      "const pattern = /import.meta.main[`'/]/; export function main() {}",
+      'const quotes = text.replace(/["`]/g, \'\'); const help = "import.meta.main";',
+    ]
+  ) assertEquals(startsItself(spoken), false, spoken);
+  for (
+    const asked of [
+      "const url = 'http://x'; if (import.meta.main) main();",
+      "const text = `${import.meta.main ? 1 : 2}`;",
+      "const text = `a ${ { b: '}' } } c`; if (import.meta.main) main();",
+      "const half = 4 / 2; if (import.meta.main) console.log(4 / half);",
+      "const pattern = /['`\"]/; if (import.meta.main) main();",
+      "const all = [/`/, /'/g]; if (import.meta\n.main) main();",
+      "// don't\nif (import.meta.main) main();",
+      "/* it's */ if (import.meta.main) main(`it's`);",
+      "a = b / c; d = 'x' / 2; if (require.main === module) main();",
+      'const e = "unterminated\nif (import.meta.main) main();',
+    ]
+  ) assertEquals(startsItself(asked), true, asked);
 });
 
 Deno.test("the module that called: the first frame that is not imp's", () => {

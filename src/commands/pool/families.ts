@@ -1,5 +1,5 @@
 // What `imp pool` can be asked for: one of four families, each with what only it knows.
-import type { TermStep } from "../../termination/ending.ts";
+import type { StopStep } from "../../termination/schedule.ts";
 import type { BlockRule } from "../../pool/block_jobs.ts";
 import type { Columns } from "../../pool/columns.ts";
 import type { Boundary } from "../../pool/input.ts";
@@ -20,7 +20,7 @@ export interface ProgramsRequest {
   readonly tty: boolean;
   readonly retry?: RetryRule;
   readonly timeout?: TimeoutRule;
-  readonly termSteps: readonly TermStep[];
+  readonly termSteps: readonly StopStep[];
   readonly quiet: boolean;
 }
 

@@ -78,7 +78,7 @@ export interface BlocksRequest extends ProcessesRequest {
 /** Processes that stay and get records; `--workers` and `--call`. */
 export interface WorkersRequest extends ManyRequest {
   readonly family: "workers";
-  readonly program: WorkerProgram;
+  readonly program: WorkerSource;
   readonly items: ItemInput;
   /** Records that a worker gets in its life; Infinity. */
   readonly maxTasks: number;
@@ -88,7 +88,7 @@ export interface WorkersRequest extends ManyRequest {
   readonly ahead: number;
 }
 
-export type WorkerProgram =
+export type WorkerSource =
   /** A program that answers lines. */
   | { readonly kind: "lines"; readonly words: readonly Uint8Array[] }
   /** A function: `MODULE[#EXPORT]`. */

@@ -3,7 +3,7 @@ import type { Given } from "../../cli/options.ts";
 import { bytesOf } from "../../pool/bytes.ts";
 import { compileTemplate } from "../../pool/template.ts";
 import { findPlaceholder } from "../../pool/template_parse.ts";
-import type { JobCommand, WorkerProgram } from "./families.ts";
+import type { JobCommand, WorkerSource } from "./families.ts";
 import type { PoolOption } from "./options.ts";
 
 /** The words of a job that gets items. @throws UsageError */
@@ -36,7 +36,7 @@ export function blockCommand(
 export function workerWords(
   values: Given<PoolOption>,
   command: readonly Uint8Array[],
-): WorkerProgram {
+): WorkerSource {
   const target = values.text("call");
   if (target === undefined) {
     refuseNone(command, "for example: imp pool --workers -- ./worker");

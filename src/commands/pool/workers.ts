@@ -9,7 +9,7 @@ import { LineProtocol } from "../../pool/workers/line_protocol.ts";
 import type { WorkerProgram, WorkerSettings } from "../../pool/workers/settings.ts";
 import { WorkerPool } from "../../pool/workers/worker_pool.ts";
 import { runtime } from "../../runtime/mod.ts";
-import type { WorkerProgram, WorkersRequest } from "./families.ts";
+import type { WorkerSource, WorkersRequest } from "./families.ts";
 import { jobSource } from "./input.ts";
 import { fileOf } from "./processes.ts";
 import { becomeNice, joblogFrom, type Log, runPool } from "./run.ts";
@@ -77,7 +77,7 @@ function lineKind({ items, ahead }: WorkersRequest, words: readonly Uint8Array[]
 
 function callKind(
   { items, ahead }: WorkersRequest,
-  { target, jsonArguments }: WorkerProgram & { kind: "call" },
+  { target, jsonArguments }: WorkerSource & { kind: "call" },
 ): Kind {
   const { module, name } = splitTarget(target);
   checkModule(module);

@@ -4,6 +4,7 @@ import { EXIT } from "../base/exit_codes.ts";
 import { callersVariable } from "../libc/processes/process_image.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Guard } from "../termination/guard.ts";
+import { ownWords } from "../libc/processes/own_file.ts";
 import { closeOnExecFrom } from "../libc/processes/process.ts";
 import { resetSignal } from "../libc/processes/signals.ts";
 import { listPids } from "../procfs/processes.ts";
@@ -84,7 +85,7 @@ async function tryAll(
   const setting: Omit<TrialSettings, "wait"> = {
     ...request,
     ...run,
-    imp: runtime.selfCommand(),
+    imp: ownWords(),
     environment: runtime.environment(),
     bystanders: new Set(listPids()),
     sessions,

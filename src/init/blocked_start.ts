@@ -4,8 +4,9 @@ import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
 import { callersDescriptors, keepOverExec } from "../libc/descriptors/descriptors.ts";
 import { isCaught } from "../libc/processes/dispositions.ts";
-import { errnoName, systemError } from "../libc/calling/errno.ts";
+import { systemError } from "../libc/calling/errno.ts";
 import { execute } from "../libc/processes/execute.ts";
+import { ownFile } from "../libc/processes/own_file.ts";
 import { threadCount } from "../libc/processes/process.ts";
 import { callersWords, rawEnvironment, rawWords } from "../libc/processes/process_image.ts";
 import { areBlocked, blockSignals } from "../libc/processes/signalfd.ts";
@@ -62,9 +63,7 @@ function executeSelf(environment: readonly Bytes[]): ImpError {
   const self = runtime.selfCommand();
   const name = runtime.name === "bun" && self.length === 1 ? [runtime.invokedAs()] : self;
   const argv = [...name, ...rawWords(callersWords())];
-  // The first is also the process' name; the second is there when the file was replaced meanwhile.
-  const code = execute(self[0], argv, environment);
-  if (errnoName(code) === "ENOENT") execute("/proc/self/exe", argv, environment);
+  const code = execute(ownFile(), argv, environment);
   return systemError(code, "execute", `${self[0]} again`, { exit: EXIT.failed });
 }
 

@@ -2,6 +2,7 @@ import { readSome, writeAll } from "../libc/descriptors/files.ts";
 import { runtime } from "../runtime/mod.ts";
 import { describeError } from "../multiprocessing/process/error_text.ts";
 import { systemError } from "../libc/calling/errno.ts";
+import { ownWords } from "../libc/processes/own_file.ts";
 import { rawEnvironment } from "../libc/processes/process_image.ts";
 import { spawn } from "../libc/processes/spawn.ts";
 
@@ -21,7 +22,7 @@ export const SECOND_VARIABLE = "IMP_LAB_SECOND";
 
 /** The words that start a part of a scenario's program: imp itself, in a process of its own. */
 export function programWords(id: string, part: string, args: readonly string[] = []): string[] {
-  return [...runtime.selfCommand(), "lab-program", id, part, ...args];
+  return [...ownWords(), "lab-program", id, part, ...args];
 }
 
 /** Prints a line. Each is written at once, so the lines of several processes stay whole. */

@@ -45,7 +45,7 @@ export class Processes<M extends Member> {
    * @param marked whether it will be asked for {@link treeOf}
    */
   constructor(
-    file: string,
+    file: string | (() => string),
     stdin: number | undefined,
     marked: boolean,
     private readonly settings: Pick<PoolSettings, "noChildren" | "terminal">,

@@ -52,20 +52,20 @@ export function withHint(error: ImpError): ImpError {
 
 /** Starts the jobs of a pool. */
 export class Starter {
-  private spawner: JobSpawner;
+  private file = "";
+  private spawner: JobSpawner | undefined;
   private prefix: readonly Bytes[] = [];
   private readonly reserve = ProcessReserve.whereNeeded();
   /** What jobs without input of their own read. */
   private readonly nothing: number;
 
   constructor(
-    private readonly file: string,
+    private readonly program: string | (() => string),
     private readonly environment: readonly Bytes[],
     stdin: number | undefined,
     private readonly settings: Pick<PoolSettings, "noChildren" | "terminal">,
   ) {
     this.nothing = stdin ?? moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
-    this.spawner = this.spawnerFor(file);
   }
 
   /**
@@ -79,12 +79,13 @@ export class Starter {
   ): StartOutcome {
     const { stdin, out = STDOUT, err = STDERR } = descriptors;
     const words = this.prefix.length === 0 ? argv : [...this.prefix, ...argv.slice(1)];
-    const fit = this.spawner.prepare(words);
+    const spawner = this.spawnerNow();
+    const fit = spawner.prepare(words);
     if (fit === "NUL") return NUL_IN_ITEM;
     if (fit === "too long") return this.judge(E2BIG);
     const input = stdin === undefined ? descriptors.input ?? this.nothing : inputFile(stdin);
     if (input instanceof ImpError) return { later: input };
-    const start = () => this.spawner.start(input, out, err);
+    const start = () => spawner.start(input, out, err);
     let pid = this.reserve ? this.reserve.around(start) : start();
     // Without any job the pool would wait for ever: one may have what imp keeps for itself.
     if (pid === -EAGAIN && this.reserve && alone) pid = start();
@@ -98,6 +99,13 @@ export class Starter {
       return this.start(argv, descriptors, alone);
     }
     return this.judge(-pid);
+  }
+
+  private spawnerNow(): JobSpawner {
+    const file = typeof this.program === "string" ? this.program : this.program();
+    if (this.spawner && file === this.file) return this.spawner;
+    this.file = file;
+    return this.spawner = this.spawnerFor(file);
   }
 
   private spawnerFor(file: string): JobSpawner {

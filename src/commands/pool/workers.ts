@@ -1,3 +1,4 @@
+import { ownFile } from "../../libc/processes/own_file.ts";
 import { checkModule, splitTarget } from "../../multiprocessing/process/load_function.ts";
 import { bytesOf, concat } from "../../pool/bytes.ts";
 import { quoteWords } from "../../pool/quote.ts";
@@ -88,6 +89,7 @@ function callKind(
   return {
     program: {
       file: self[0],
+      fileNow: ownFile,
       argv: () => argv,
       protocol: new CallProtocol(items.terminator),
       ahead,

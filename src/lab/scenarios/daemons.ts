@@ -5,7 +5,7 @@ import { statPath } from "../../libc/descriptors/stat.ts";
 import { collectFacts } from "../../inspect/facts.ts";
 import { orUndefined } from "../../procfs/read.ts";
 import { readStatus } from "../../procfs/status.ts";
-import { runtime } from "../../runtime/mod.ts";
+import { ownWords } from "../../libc/processes/own_file.ts";
 import type { Facts, LabEvent } from "../event.ts";
 import { programWords } from "../program.ts";
 import { event, happens, mustHold, no, type Pattern, type Rule, says, yes } from "../rules.ts";
@@ -229,7 +229,7 @@ export const pidfile: Scenario = {
 
 function daemonWords({ seconds, manners }: PidfileCase, file: string): string[] {
   const program = programWords("pidfile", "daemon", [file, `${seconds}`, manners]);
-  return [...runtime.selfCommand(), "daemon", "-p", file, "--", ...program];
+  return [...ownWords(), "daemon", "-p", file, "--", ...program];
 }
 
 /** @returns the PID that imp daemon has printed, once the daemon listens to signals */

@@ -11,6 +11,7 @@ import { closeFile, duplicate, moveUp, openFile } from "../../libc/descriptors/f
 import { callersIgnoredSignals } from "../../libc/processes/dispositions.ts";
 import { sendBuffer } from "../../libc/descriptors/mapping.ts";
 import { rawEnvironment } from "../../libc/processes/process_image.ts";
+import { ownFile } from "../../libc/processes/own_file.ts";
 import { resetSignal } from "../../libc/processes/signals.ts";
 import { socketPair } from "../../libc/descriptors/socket.ts";
 import { type Bytes, spawn } from "../../libc/processes/spawn.ts";
@@ -67,9 +68,9 @@ export function startProcess({ request, name, ownModule, environment, leash }: L
     ];
     if (leash !== undefined) descriptors.push([leash, LEASH_FD]);
     request.fds.forEach((fd, i) => descriptors.push([high(duplicate(fd)), FIRST_ARGUMENT_FD + i]));
-    const [path, ...words] = childCommand(ownModule, request.fds.length);
+    const { path, argv } = childCommand(ownModule, request.fds.length);
     const keepIgnored = signalsToIgnore();
-    const pid = spawn({ path, argv: [path, ...words], env: environment, keepIgnored, descriptors });
+    const pid = spawn({ path, argv, env: environment, keepIgnored, descriptors });
     if (pid < 0) throw notStarted(-pid, name);
     return { pid, lifeline };
   } catch (error) {
@@ -94,12 +95,13 @@ export function currentEnvironment(): Bytes[] {
   return now.map((word) => raw.get(word) ?? word);
 }
 
-function childCommand(ownModule: boolean, given: number): string[] {
+function childCommand(ownModule: boolean, given: number): { path: string; argv: string[] } {
   // A module of imp's own is known by main.ts only.
-  const start = runtime.compiled || ownModule
+  const self = runtime.compiled || ownModule;
+  const start = self
     ? runtime.selfCommand()
     : runtime.moduleCommand(new URL("../../child_main.ts", import.meta.url).href);
-  return [...start, CHILD_WORD, String(given)];
+  return { path: self ? ownFile() : start[0], argv: [...start, CHILD_WORD, String(given)] };
 }
 
 /** Found out once; SIGCHLD must not be among them: the kernel would keep no exit status. */

@@ -21,6 +21,8 @@ export interface WorkerSettings {
 /** What a worker is made of. */
 export interface WorkerProgram {
   readonly file: string;
+  /** What to execute now, where that may change. */
+  readonly fileNow?: () => string;
   readonly argv: (slot: number) => readonly Bytes[];
   readonly protocol: WorkerProtocol;
   /** How many records a worker may have at once. */

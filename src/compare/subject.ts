@@ -3,10 +3,10 @@ import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined } from "../procfs/read.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
-import { collectFacts } from "../inspect/facts.ts";
 import { carriers } from "./belongings.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
 import { parseRecord, type RecordEntry, startOf, writesOf } from "./record.ts";
+import { collectFacts } from "../inspect/read_facts.ts";
 
 /** The process that a style has started, while it is looked for and watched. */
 export interface Subject {

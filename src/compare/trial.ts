@@ -1,7 +1,6 @@
 import { debug } from "../base/diagnostics.ts";
 import { runtime } from "../runtime/mod.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
-import { collectFacts } from "../inspect/facts.ts";
 import { carriers, readTag } from "./belongings.ts";
 import { isRunning, type ProcessIdentity } from "../termination/identity.ts";
 import { makePrivate } from "../libc/descriptors/directory.ts";
@@ -20,6 +19,7 @@ import { ShellSession } from "./session.ts";
 import { lacks, type StyleName, tagFor, typedLine, wrapperWords } from "./styles.ts";
 import { foreignSubject, probeSubject, type Subject } from "./subject.ts";
 import type { ComparedShell } from "./shells.ts";
+import { collectFacts } from "../inspect/read_facts.ts";
 
 /** What all trials of a comparison have in common. */
 export interface TrialSettings {

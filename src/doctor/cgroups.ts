@@ -3,9 +3,8 @@ import { libc } from "../libc/calling/load.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
-import { mainCgroup, ownCgroupDirectory, readCgroup } from "../procfs/cgroup.ts";
+import { ownCgroupDirectory, readMainCgroup } from "../procfs/cgroup.ts";
 import { type Mount, readMounts } from "../procfs/mounts.ts";
-import { orUndefined } from "../procfs/read.ts";
 import type { Finding } from "./finding.ts";
 
 export interface CgroupFacts {
@@ -25,7 +24,7 @@ const FILES = ["", "cgroup.procs", "cgroup.kill", "cgroup.subtree_control"];
 export function readCgroupFacts(): CgroupFacts {
   const mounts = readMounts();
   const version = versionOf(mounts);
-  const path = mainCgroup(orUndefined(readCgroup("self")) ?? []);
+  const path = readMainCgroup("self");
   const directory = ownCgroupDirectory(mounts);
   if (directory === undefined) return { version, path, writable: [], controllers: [] };
   return {

@@ -1,17 +1,25 @@
-import type { ParentFacts } from "../inspect/facts.ts";
 import { classify } from "../inspect/classify.ts";
 import type { ProcessKind } from "../inspect/kind.ts";
-import { isAdopted, isKernelThread, type ParentProgram, parentRole } from "../inspect/role.ts";
-import { type ProcessSummary, readSummary, type SignalNames } from "../inspect/program.ts";
-import { groupShellOf, isStoppedProcess, type KindFacts } from "../inspect/situation.ts";
+import { isKernelThread, type ParentProgram } from "../inspect/role.ts";
+import { type ProcessSummary, readSummary } from "../inspect/program.ts";
+import {
+  groupShellOf,
+  isStoppedProcess,
+  managersAbove,
+  managersOfGroup,
+} from "../inspect/situation.ts";
+import type { KindFacts, ParentFacts } from "../inspect/facts.ts";
+import {
+  FactSources,
+  lazyFacts,
+  type OtherProcesses,
+  parentOf,
+  readParentProgram,
+} from "../inspect/read_facts.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
-import { signalName } from "../libc/processes/signals.ts";
-import { mainCgroup, readCgroup } from "../procfs/cgroup.ts";
-import { readCmdline } from "../procfs/cmdline.ts";
 import { describeFile, type OpenFile } from "../procfs/fds.ts";
-import { orUndefined, readProcLink, Unreadable } from "../procfs/read.ts";
+import { readProcLink, Unreadable } from "../procfs/read.ts";
 import { isZombie, type ProcStat } from "../procfs/stat.ts";
-import { type ProcStatus, readStatus } from "../procfs/status.ts";
 import { ttyName } from "../procfs/terminals.ts";
 import type { Family } from "./family.ts";
 
@@ -19,7 +27,7 @@ import type { Family } from "./family.ts";
  * Says of thousands of processes what `imp inspect` says of one. Only what the answer depends on is read: for most that
  * is nothing beyond the family itself.
  */
-export class Kinds {
+export class Kinds implements OtherProcesses {
   private readonly programs = new Map<number, ProcessSummary | undefined>();
   private readonly parents = new Map<number, ParentProgram>();
   private readonly terminals = new Map<number, string | null>();
@@ -30,7 +38,7 @@ export class Kinds {
 
   /** With the evidence, for which more must be read. */
   of(stat: ProcStat): ProcessKind {
-    return this.classify(stat, new LazyFacts(stat, this));
+    return this.classify(stat, lazyFacts(new KindSources(stat, this)));
   }
 
   /** Only what it is: of thousands, nobody reads the evidence. */
@@ -39,12 +47,14 @@ export class Kinds {
     if (
       stat.ttyNumber !== 0 || sid === pid || pid === 1 || isZombie(stat) || isKernelThread(stat)
     ) {
-      return this.classify(stat, new DecidingFacts(stat, this));
+      return this.classify(stat, lazyFacts(new DecidingSources(stat, this)));
     }
     // Without a terminal, what leads no session is what its like are: siblings in one session.
     const like = `${ppid} ${sid} ${pgid === sid} ${isStoppedProcess({ state }) ? state + pid : ""}`;
     let name = this.names.get(like);
-    if (!name) this.names.set(like, name = this.classify(stat, new DecidingFacts(stat, this)));
+    if (!name) {
+      this.names.set(like, name = this.classify(stat, lazyFacts(new DecidingSources(stat, this))));
+    }
     return name;
   }
 
@@ -67,24 +77,19 @@ export class Kinds {
   }
 
   parentOf(stat: ProcStat): ParentFacts | null {
-    const parent = this.family.get(stat.ppid);
-    if (!parent) return null;
-    const leader = this.family.get(stat.sid);
-    return {
-      pid: parent.pid,
-      comm: parent.comm,
-      role: parentRole(stat, this.parentProgram(parent), leader),
-      adopted: isAdopted(stat, parent, leader),
-    };
+    return parentOf(stat, this);
+  }
+
+  stat(pid: number): ProcStat | undefined {
+    return this.family.get(pid);
+  }
+
+  parentProgram(stat: ProcStat): ParentProgram {
+    return this.parents.getOrInsertComputed(stat.pid, () => readParentProgram(stat));
   }
 
   terminalOf({ ttyNumber }: ProcStat): string | null {
-    let name = this.terminals.get(ttyNumber);
-    if (name === undefined) {
-      name = ttyName(ttyNumber) ?? null;
-      this.terminals.set(ttyNumber, name);
-    }
-    return name;
+    return this.terminals.getOrInsertComputed(ttyNumber, (number) => ttyName(number) ?? null);
   }
 
   private leaderOf({ sid }: ProcStat): ProcessSummary | null {
@@ -92,58 +97,20 @@ export class Kinds {
     return (there && this.program(sid)) || null;
   }
 
-  /** As in inspect/situation.ts, from what has been read already. */
   private managersOf(stat: ProcStat): ProcessSummary[] {
     if (stat.ttyNumber === 0 || stat.sid === stat.pid) return [];
-    const own = this.managersAbove(stat);
+    const ancestors = ({ pid }: ProcStat) => this.family.ancestors(pid);
+    const read = (pid: number) => this.program(pid);
+    const own = managersAbove(stat, ancestors(stat), read);
     if (own.length > 0) return own;
-    const key = `${stat.sid} ${stat.pgid}`;
-    let known = this.strayGroups.get(key);
-    if (!known) {
-      const mates = this.family.group(stat.pgid).filter((mate) =>
-        mate.sid === stat.sid && mate.state !== "Z"
-      );
-      known = [];
-      for (const mate of mates) {
-        known = this.managersAbove(mate);
-        if (known.length > 0) break;
-      }
-      this.strayGroups.set(key, known);
-    }
-    return known;
-  }
-
-  private managersAbove(stat: ProcStat): ProcessSummary[] {
-    const found: ProcessSummary[] = [];
-    let group = stat.pgid;
-    for (const ancestor of this.family.ancestors(stat.pid)) {
-      if (ancestor.sid !== stat.sid) break;
-      if (ancestor.pgid !== group) {
-        const program = this.program(ancestor.pid);
-        if (program) found.push(program);
-        group = ancestor.pgid;
-      }
-      if (ancestor.sid === ancestor.pid) break;
-    }
-    return found;
+    return this.strayGroups.getOrInsertComputed(
+      `${stat.sid} ${stat.pgid}`,
+      () => managersOfGroup(stat, this.family.group(stat.pgid), ancestors, read),
+    );
   }
 
   private program(pid: number): ProcessSummary | undefined {
-    if (!this.programs.has(pid)) this.programs.set(pid, readSummary(pid));
-    return this.programs.get(pid);
-  }
-
-  private parentProgram(stat: ProcStat): ParentProgram {
-    let program = this.parents.get(stat.pid);
-    if (!program) {
-      program = {
-        stat,
-        exe: orUndefined(readProcLink(`/proc/${stat.pid}/exe`)),
-        command: orUndefined(readCmdline(stat.pid)) ?? [],
-      };
-      this.parents.set(stat.pid, program);
-    }
-    return program;
+    return this.programs.getOrInsertComputed(pid, readSummary);
   }
 }
 
@@ -163,102 +130,21 @@ export function ignoresHangup(pid: number): boolean {
   return lowest !== null && (parseInt(lowest[1], 16) & 1) !== 0;
 }
 
-/** Reads each fact when it is first asked for. */
-class LazyFacts implements KindFacts {
-  private known?: { readonly parent: ParentFacts | null };
-  private read?: { readonly status: ProcStatus | undefined };
-  private standard?: readonly OpenFile[];
-
-  constructor(private readonly stat: ProcStat, private readonly kinds: Kinds) {}
-
-  get pid() {
-    return this.stat.pid;
-  }
-  get ppid() {
-    return this.stat.ppid;
-  }
-  get comm() {
-    return this.stat.comm;
-  }
-  get state() {
-    return this.stat.state;
-  }
-  get threads() {
-    return this.stat.threads;
-  }
-  get pgid() {
-    return this.stat.pgid;
-  }
-  get sid() {
-    return this.stat.sid;
-  }
-  get sessionLeader() {
-    return this.stat.sid === this.stat.pid;
-  }
-  get kernelThread() {
-    return isKernelThread(this.stat);
-  }
-  get tty() {
-    return this.kinds.terminalOf(this.stat);
-  }
-  get foreground() {
-    return this.tty !== null && this.stat.foregroundPgid === this.stat.pgid;
-  }
-  get foregroundPgid() {
-    return this.tty !== null && this.stat.foregroundPgid > 0 ? this.stat.foregroundPgid : null;
-  }
-  get parent() {
-    this.known ??= { parent: this.kinds.parentOf(this.stat) };
-    return this.known.parent;
-  }
-  get exe() {
-    return this.link("exe");
-  }
-  get cwd(): string | null {
-    return this.link("cwd");
-  }
-  get fds(): readonly OpenFile[] {
-    return this.standard ??= standardFiles(this.pid);
-  }
-  get cgroup() {
-    const entries = orUndefined(readCgroup(this.pid));
-    return (entries && mainCgroup(entries)) ?? null;
-  }
-  get tracer() {
-    return this.status?.tracer ?? 0;
-  }
-  get namespacePids() {
-    return this.status?.namespacePids ?? [this.pid];
-  }
-  get signals(): SignalNames {
-    const names = (numbers: readonly number[] = []) => numbers.map(signalName);
-    const signals = this.status?.signals;
-    return {
-      pending: names(signals?.pending),
-      blocked: names(signals?.blocked),
-      ignored: names(signals?.ignored),
-      caught: names(signals?.caught),
-    };
-  }
-
-  private get status() {
-    this.read ??= { status: orUndefined(readStatus(this.pid)) };
-    return this.read.status;
-  }
-
-  private link(name: "exe" | "cwd"): string | null {
-    return orUndefined(readProcLink(`/proc/${this.pid}/${name}`)) ?? null;
+/** What a kind depends on: of descriptors only 0-2. */
+class KindSources extends FactSources {
+  override get files() {
+    return { files: standardFiles(this.stat.pid), count: 0 };
   }
 }
 
 /** Leaves out what only the evidence speaks of. */
-class DecidingFacts extends LazyFacts {
+class DecidingSources extends KindSources {
   override get cwd() {
     return null;
   }
-  override get fds(): readonly OpenFile[] {
+  override get files() {
     // Of processes without a terminal, only leaders of sessions that init may have are judged by their descriptors.
-    const role = this.sessionLeader ? this.parent?.role : undefined;
-    return role === "init" || role === "subreaper" ? super.fds : [];
+    const role = this.stat.sid === this.stat.pid ? this.parent?.role : undefined;
+    return role === "init" || role === "subreaper" ? super.files : { files: [], count: 0 };
   }
 }

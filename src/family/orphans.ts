@@ -7,8 +7,8 @@ import { PollSet } from "../libc/descriptors/poll.ts";
 import { closeFile, readTextOrNothing, tryOpen } from "../libc/descriptors/files.ts";
 import { scratch } from "../libc/calling/memory.ts";
 import { ownPid } from "../libc/processes/process.ts";
-import { bootTime, ticksPerSecond } from "../procfs/boot.ts";
-import { mainCgroup, readCgroup } from "../procfs/cgroup.ts";
+import { startTime } from "../procfs/boot.ts";
+import { readMainCgroup } from "../procfs/cgroup.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined } from "../procfs/read.ts";
 import { isZombie, type ProcStat } from "../procfs/stat.ts";
@@ -192,7 +192,7 @@ function detailsOf(
     command: orUndefined(readCmdline(root.pid)) ?? [],
     uid: orUndefined(readStatus(root.pid))?.uids.real ?? null,
     parent: kinds.parentOf(root),
-    startedAt: (bootTime() ?? 0) + Math.round(root.startTicks * (1000 / ticksPerSecond())),
+    startedAt: startTime(root),
     origin: originOf(root, kinds),
     holdings,
   };
@@ -203,14 +203,13 @@ function originOf(root: ProcStat, kinds: Kinds): Origin {
   const { family } = kinds;
   const orHidden = (leader: ProcStat | undefined, id: number) =>
     leader ?? (family.isHidden(id) ? "hidden" : null);
-  const cgroup = mainCgroup(orUndefined(readCgroup(pid)) ?? []);
   return {
     sid,
     sessionLeader: orHidden(family.sessionLeader(sid), sid),
     pgid,
     groupLeader: orHidden(family.groupLeader(pgid), pgid),
     tty: kinds.terminalOf(root),
-    unit: unitOf(cgroup ?? null)?.name ?? null,
+    unit: unitOf(readMainCgroup(pid) ?? null)?.name ?? null,
     login: loginOf(pid),
   };
 }

@@ -1,6 +1,5 @@
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
-import { mainCgroup, readCgroup } from "../procfs/cgroup.ts";
-import { orUndefined } from "../procfs/read.ts";
+import { readMainCgroup } from "../procfs/cgroup.ts";
 import type { Family } from "./family.ts";
 
 /** How many processes and threads there may be. */
@@ -23,7 +22,7 @@ export function readPidRoom(family: Family): PidRoom {
 
 /** The tightest limit of the control group and those above it. */
 function readGroupRoom(): PidRoom["group"] {
-  const path = mainCgroup(orUndefined(readCgroup("self")) ?? []);
+  const path = readMainCgroup("self");
   let tightest: PidRoom["group"] = null;
   for (let at = path ?? "/"; at !== "/" && at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
     const max = readNumber(`/sys/fs/cgroup${at}/pids.max`);

@@ -1,10 +1,10 @@
 import { isKernelThread } from "../inspect/role.ts";
-import { disposition } from "../inspect/program.ts";
-import { maySignal, signalName } from "../libc/processes/signals.ts";
+import { disposition, signalNames } from "../inspect/program.ts";
+import { maySignal } from "../libc/processes/signals.ts";
 import { type Ending, endingOf } from "../libc/processes/wait.ts";
-import { bootTime, ticksPerSecond } from "../procfs/boot.ts";
+import { type BootClock, bootClock, cpuTime, startTime } from "../procfs/boot.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
-import { orUndefined, readProcLink, readProcText, Unreadable } from "../procfs/read.ts";
+import { orUndefined, readProcText } from "../procfs/read.ts";
 import { isZombie, type ProcStat } from "../procfs/stat.ts";
 import { readStatus } from "../procfs/status.ts";
 import { Family } from "./family.ts";
@@ -13,6 +13,7 @@ import { type PidRoom, readPidRoom } from "./pid_room.ts";
 import { type Cause, causeOf, type NeglectfulParent } from "./zombie_cause.ts";
 import { onCpu } from "../libc/processes/affinity.ts";
 import { lastCpu, lastRun } from "../procfs/sched.ts";
+import { readExitStatus } from "../inspect/read_facts.ts";
 
 /** Every zombie that /proc shows, by parent. */
 export interface ZombieReport {
@@ -65,7 +66,7 @@ export function readZombies(
     only.length === 0 || only.includes(one.pid) || only.includes(one.ppid);
   const all = [...family.all.values()].filter(isZombie);
   const found = all.filter(wanted);
-  const clock = readClock();
+  const clock = bootClock();
   const parents = [...Map.groupBy(found, ({ ppid }) => ppid)].map(([pid, children]) => {
     const listed = children.slice(0, most);
     const ages = readZombieAges(listed.map((child) => child.pid));
@@ -82,31 +83,16 @@ export function readZombies(
   };
 }
 
-/** To count clock ticks since boot in milliseconds since 1970. */
-interface Clock {
-  readonly boot: number;
-  readonly tickMs: number;
-}
-
-function readClock(): Clock {
-  return { boot: bootTime() ?? 0, tickMs: 1000 / ticksPerSecond() };
-}
-
-function startOf({ startTicks }: ProcStat, { boot, tickMs }: Clock): number {
-  return boot + Math.round(startTicks * tickMs);
-}
-
-function describe(stat: ProcStat, age: number | undefined, clock: Clock): Zombie {
-  // To those who may not trace it the kernel shows 0, which would read as success. The same right is asked for these links.
-  const allowed = !(readProcLink(`/proc/${stat.pid}/ns/user`) instanceof Unreadable);
+function describe(stat: ProcStat, age: number | undefined, clock: BootClock): Zombie {
+  const exitStatus = orUndefined(readExitStatus(stat));
   return {
     pid: stat.pid,
     comm: stat.comm,
     startTicks: stat.startTicks,
-    startedAt: startOf(stat, clock),
+    startedAt: startTime(stat, clock),
     endedAgo: age === undefined ? null : Math.round(age),
-    ending: allowed ? endingOf(stat.exitStatus) : null,
-    cpuMs: Math.round((stat.userTicks + stat.systemTicks) * clock.tickMs),
+    ending: exitStatus === undefined ? null : endingOf(exitStatus),
+    cpuMs: cpuTime(stat),
     tracer: orUndefined(readStatus(stat.pid))?.tracer ?? 0,
   };
 }
@@ -115,13 +101,11 @@ function readParent(
   pid: number,
   child: ProcStat,
   kinds: Kinds,
-  clock: Clock,
+  clock: BootClock,
 ): NeglectfulParent | null {
   const stat = kinds.family.get(pid);
   if (!stat) return null;
   const status = orUndefined(readStatus(pid));
-  const masks = status?.signals;
-  const names = (numbers: readonly number[] = []) => numbers.map(signalName);
   const living = kinds.family.children(pid).filter((one) => !isZombie(one));
   return {
     pid,
@@ -130,18 +114,11 @@ function readParent(
     uid: status?.uids.real ?? null,
     state: stat.state,
     startTicks: stat.startTicks,
-    startedAt: startOf(stat, clock),
+    startedAt: startTime(stat, clock),
     role: kinds.parentOf(child)?.role ?? "other",
     kernelThread: isKernelThread(stat),
     livingChildren: living.length,
-    sigchld: masks
-      ? disposition({
-        pending: names(masks.pending),
-        blocked: names(masks.blocked),
-        ignored: names(masks.ignored),
-        caught: names(masks.caught),
-      }, "CHLD")
-      : null,
+    sigchld: status ? disposition(signalNames(status.signals), "CHLD") : null,
     reachable: maySignal(pid),
     waiting: isWaiting(pid),
   };

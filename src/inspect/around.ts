@@ -1,3 +1,4 @@
+import { ancestors } from "../procfs/processes.ts";
 import { orUndefined } from "../procfs/read.ts";
 import { readStat } from "../procfs/stat.ts";
 import { readStatus } from "../procfs/status.ts";
@@ -5,8 +6,6 @@ import { readCmdline } from "../procfs/cmdline.ts";
 import type { ProcessFacts } from "./facts.ts";
 import type { ProcessSummary } from "./program.ts";
 
-/** More generations than this above a process are not looked at. */
-const MAX_ANCESTORS = 64;
 /** script(1) and `su --pty` of util-linux open a terminal and block SIGHUP, whether they have one themselves or not. */
 export const BLOCKING_KEEPERS = ["script", "su", "runuser"];
 /** Commands of imp that end whatever is below them before they end. */
@@ -52,9 +51,11 @@ export function endingCommand({ comm, command }: Pick<ProcessFacts, "comm" | "co
 }
 
 function impAbove(facts: ProcessFacts): number | undefined {
-  return ancestor(facts, (pid, comm) =>
-    comm === "imp" &&
-    endingCommand({ comm, command: orUndefined(readCmdline(pid)) ?? [] }) !== undefined);
+  for (const { pid, comm } of ancestors(facts)) {
+    if (comm !== "imp") continue;
+    if (endingCommand({ comm, command: orUndefined(readCmdline(pid)) ?? [] })) return pid;
+  }
+  return undefined;
 }
 
 /** Orphans of a PID namespace are given to its PID 1, so it is always an ancestor. */
@@ -62,22 +63,9 @@ function namespaceInit(facts: ProcessFacts): number | undefined {
   const depth = facts.namespacePids.length;
   if (facts.namespacePids.at(-1) === 1) return undefined;
   if (depth <= 1) return 1;
-  return ancestor(facts, (pid) => {
+  for (const { pid } of ancestors(facts)) {
     const numbers = orUndefined(readStatus(pid))?.namespacePids;
-    return numbers?.length === depth && numbers.at(-1) === 1;
-  });
-}
-
-function ancestor(
-  { ppid }: ProcessFacts,
-  wanted: (pid: number, comm: string) => boolean,
-): number | undefined {
-  let next = ppid;
-  for (let i = 0; i < MAX_ANCESTORS && next > 0; i++) {
-    const stat = readStat(next);
-    if (!stat) return undefined;
-    if (wanted(next, stat.comm)) return next;
-    next = stat.ppid;
+    if (numbers?.length === depth && numbers.at(-1) === 1) return pid;
   }
   return undefined;
 }

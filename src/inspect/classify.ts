@@ -1,8 +1,9 @@
 import { isZombie } from "../procfs/stat.ts";
 import { withoutTerminal } from "./daemon_kinds.ts";
 import { named, type ProcessKind } from "./kind.ts";
-import { isStoppedProcess, type KindFacts, type KindSituation } from "./situation.ts";
+import { isStoppedProcess, type KindSituation } from "./situation.ts";
 import { onTerminal, whyStopped } from "./terminal_kinds.ts";
+import type { KindFacts } from "./facts.ts";
 
 /** What a process is, and the facts that make it one. */
 export function classify(situation: KindSituation): ProcessKind {

@@ -1,7 +1,8 @@
 import { named, type ProcessKind } from "./kind.ts";
 import { unitOf } from "./logind.ts";
 import type { ProcessSummary } from "./program.ts";
-import { type KindFacts, type KindSituation, terminalDescriptors } from "./situation.ts";
+import { type KindSituation, terminalDescriptors } from "./situation.ts";
+import type { KindFacts } from "./facts.ts";
 
 /** What a process without a controlling terminal is. */
 export function withoutTerminal(situation: KindSituation): ProcessKind {

@@ -1,8 +1,9 @@
-import { collectFacts, type ProcessFacts } from "./facts.ts";
+import type { ProcessFacts } from "./facts.ts";
 import { classify } from "./classify.ts";
 import type { ProcessKind } from "./kind.ts";
 import { readSituation, type Situation } from "./situation.ts";
 import { type SurvivalVerdict, verdictOf } from "./verdict.ts";
+import { collectFacts } from "./read_facts.ts";
 
 /** All that imp says of a process. */
 export interface Report {

@@ -2,8 +2,7 @@ import { maySignal, signalName } from "../libc/processes/signals.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined, readProcLink } from "../procfs/read.ts";
 import { isZombie, readStat } from "../procfs/stat.ts";
-import { readStatus } from "../procfs/status.ts";
-
+import { readStatus, type SignalMasks } from "../procfs/status.ts";
 /** Shells that imp knows by name. */
 const SHELLS = [
   "bash",
@@ -79,15 +78,9 @@ export function readSummary(pid: number): ProcessSummary | undefined {
   // A zombie leads nothing any more.
   if (isZombie(stat)) return undefined;
   const status = orUndefined(readStatus(pid));
-  const exe = orUndefined(readProcLink(`/proc/${pid}/exe`))?.replace(/ \(deleted\)$/, "");
+  const exe = readExe(pid);
   const command = orUndefined(readCmdline(pid)) ?? [];
-  const names = (numbers: readonly number[] = []) => numbers.map(signalName);
-  const signals = {
-    pending: [],
-    blocked: names(status?.signals.blocked),
-    ignored: names(status?.signals.ignored),
-    caught: names(status?.signals.caught),
-  };
+  const signals = signalNames(status?.signals);
   const shell = shellName({ comm: stat.comm, exe });
   return {
     pid,
@@ -136,4 +129,19 @@ export interface SignalNames {
   readonly blocked: readonly string[];
   readonly ignored: readonly string[];
   readonly caught: readonly string[];
+}
+
+export function signalNames(masks?: SignalMasks): SignalNames {
+  const names = (numbers: readonly number[] = []) => numbers.map(signalName);
+  return {
+    pending: names(masks?.pending),
+    blocked: names(masks?.blocked),
+    ignored: names(masks?.ignored),
+    caught: names(masks?.caught),
+  };
+}
+
+/** The file that a process executes, also when it has been removed or replaced; undefined when that is not shown. */
+export function readExe(pid: number): string | undefined {
+  return orUndefined(readProcLink(`/proc/${pid}/exe`))?.replace(/ \(deleted\)$/, "");
 }

@@ -1,7 +1,8 @@
-import { snapshot } from "../procfs/processes.ts";
-import { type ProcStat, readStat } from "../procfs/stat.ts";
+import { ancestors, snapshot } from "../procfs/processes.ts";
+import type { ProcStat } from "../procfs/stat.ts";
 import { type Around, readAround } from "./around.ts";
-import { collectFacts, type ProcessFacts } from "./facts.ts";
+import type { KindFacts, ProcessFacts } from "./facts.ts";
+import { collectFacts } from "./read_facts.ts";
 import { type LogoutRules, readLogoutRules } from "./logind.ts";
 import { isInteractive, type ProcessSummary, readSummary, shellName } from "./program.ts";
 
@@ -27,33 +28,6 @@ export interface Situation {
 export type KindSituation =
   & Pick<Situation, "leader" | "managers" | "groupShell">
   & { readonly facts: KindFacts };
-
-export type KindFacts = Pick<
-  ProcessFacts,
-  | "pid"
-  | "ppid"
-  | "parent"
-  | "comm"
-  | "exe"
-  | "state"
-  | "threads"
-  | "kernelThread"
-  | "namespacePids"
-  | "pgid"
-  | "sid"
-  | "sessionLeader"
-  | "tty"
-  | "foreground"
-  | "foregroundPgid"
-  | "tracer"
-  | "signals"
-  | "fds"
-  | "cwd"
-  | "cgroup"
->;
-
-/** More generations than this between a process and its session leader are not looked at. */
-const MAX_ANCESTORS = 64;
 
 /** @param known situations read for the same question, by PID: several may stand around one process */
 export function readSituation(
@@ -114,34 +88,45 @@ export function terminalDescriptors({ fds }: KindFacts): number[] {
 function managersOf(facts: ProcessFacts): ProcessSummary[] {
   // Without a terminal there is no job control.
   if (facts.sessionLeader || facts.tty === null) return [];
-  const managers = readManagers(facts);
-  if (managers.length > 0) return managers;
-  // Its own ancestors are gone; but a shell signals whole groups, and may know this one by another member.
-  if (facts.pgid === 0) return [];
-  for (const mate of snapshot().values()) {
-    if (mate.pgid !== facts.pgid || mate.sid !== facts.sid || mate.state === "Z") continue;
-    const known = readManagers(mate);
-    if (known.length > 0) return known;
+  const managers = managersAbove(facts, ancestors(facts));
+  if (managers.length > 0 || facts.pgid === 0) return managers;
+  return managersOfGroup(facts, snapshot().values(), ancestors);
+}
+
+/**
+ * Its own ancestors are gone; but a shell signals whole groups, and may know this one by another member.
+ * @param others some processes, the members of its group among them
+ */
+export function managersOfGroup(
+  { pgid, sid }: Pick<ProcStat, "pgid" | "sid">,
+  others: Iterable<ProcStat>,
+  ancestorsOf: (stat: ProcStat) => Iterable<ProcStat>,
+  read = readSummary,
+): ProcessSummary[] {
+  for (const mate of others) {
+    if (mate.pgid !== pgid || mate.sid !== sid || mate.state === "Z") continue;
+    const managers = managersAbove(mate, ancestorsOf(mate), read);
+    if (managers.length > 0) return managers;
   }
   return [];
 }
 
-function readManagers(
-  { ppid, pgid, sid }: { ppid: number; pgid: number; sid: number },
+/** @param above the ancestors of the process, from its parent on */
+export function managersAbove(
+  { pgid, sid }: Pick<ProcStat, "pgid" | "sid">,
+  above: Iterable<ProcStat>,
+  read = readSummary,
 ): ProcessSummary[] {
   const managers: ProcessSummary[] = [];
   let group = pgid;
-  let next = ppid;
-  for (let i = 0; i < MAX_ANCESTORS && next > 0; i++) {
-    const ancestor: ProcStat | undefined = readStat(next);
-    if (!ancestor || ancestor.sid !== sid) break;
+  for (const ancestor of above) {
+    if (ancestor.sid !== sid) break;
     if (ancestor.pgid !== group) {
-      const program = readSummary(ancestor.pid);
-      if (program) managers.push(program);
+      const manager = read(ancestor.pid);
+      if (manager) managers.push(manager);
       group = ancestor.pgid;
     }
     if (ancestor.sid === ancestor.pid) break;
-    next = ancestor.ppid;
   }
   return managers;
 }

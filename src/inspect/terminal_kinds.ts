@@ -1,12 +1,8 @@
 import { named, type ProcessKind } from "./kind.ts";
 import type { ProcessSummary } from "./program.ts";
-import {
-  isInteractiveShell,
-  isStoppedProcess,
-  type KindFacts,
-  type KindSituation,
-} from "./situation.ts";
+import { isInteractiveShell, isStoppedProcess, type KindSituation } from "./situation.ts";
 import { adopter } from "./daemon_kinds.ts";
+import type { KindFacts } from "./facts.ts";
 
 /** What a process with a controlling terminal is. */
 export function onTerminal(situation: KindSituation, tty: string): ProcessKind {

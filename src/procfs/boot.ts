@@ -22,3 +22,29 @@ export function ticksPerSecond(): number {
 export function pageBytes(): number {
   return libc("sysconf").sysconf(SC_PAGESIZE);
 }
+
+/** What turns clock ticks into times. */
+export interface BootClock {
+  /** When the machine was booted, in milliseconds since 1970. */
+  readonly boot: number;
+  readonly tickMs: number;
+}
+
+export function bootClock(): BootClock {
+  return { boot: bootTime() ?? 0, tickMs: 1000 / ticksPerSecond() };
+}
+
+/** When a process was started, in milliseconds since 1970. */
+export function startTime(
+  { startTicks }: { readonly startTicks: number },
+  { boot, tickMs } = bootClock(),
+): number {
+  return boot + Math.round(startTicks * tickMs);
+}
+
+/** CPU time so far, in milliseconds. */
+export function cpuTime(
+  { userTicks, systemTicks }: { readonly userTicks: number; readonly systemTicks: number },
+): number {
+  return Math.round((userTicks + systemTicks) * (1000 / ticksPerSecond()));
+}

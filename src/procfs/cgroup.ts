@@ -1,5 +1,5 @@
 import { type Mount, readMounts } from "./mounts.ts";
-import { readProcText, Unreadable } from "./read.ts";
+import { orUndefined, readProcText, Unreadable } from "./read.ts";
 
 /** One line of /proc/PID/cgroup; cgroups(7). */
 export interface CgroupEntry {
@@ -64,4 +64,9 @@ export function ownCgroupDirectory(mounts = readMounts()): string | undefined {
 export function readCgroup(pid: number | "self"): CgroupEntry[] | Unreadable {
   const text = readProcText(`/proc/${pid}/cgroup`);
   return text instanceof Unreadable ? text : parseCgroup(text);
+}
+
+/** The {@link mainCgroup} of a process. */
+export function readMainCgroup(pid: number | "self"): string | undefined {
+  return mainCgroup(orUndefined(readCgroup(pid)) ?? []);
 }

@@ -36,6 +36,18 @@ export function snapshot(): Map<number, ProcStat> {
   return processes;
 }
 
+const MOST_ANCESTORS = 64;
+
+/** The parent of a process, its parent and so on, as they are when they are asked for; no more than {@link MOST_ANCESTORS}. */
+export function* ancestors({ ppid }: Pick<ProcStat, "ppid">): Generator<ProcStat, void> {
+  for (let i = 0, next = ppid; i < MOST_ANCESTORS && next > 0; i++) {
+    const stat = readStat(next);
+    if (!stat) return;
+    yield stat;
+    next = stat.ppid;
+  }
+}
+
 /** The PID given last in this PID namespace, to a thread or a process: the last field of /proc/loadavg, proc(5). */
 export function newestPid(): number {
   return Number(readTextOrNothing("/proc/loadavg")?.split(" ")[4]);

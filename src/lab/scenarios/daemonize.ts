@@ -2,7 +2,6 @@ import { O_CREAT, O_WRONLY } from "../../libc/abi.ts";
 import { ShellSession } from "../../compare/session.ts";
 import { quoteAll, SHELLS } from "../../compare/shells.ts";
 import { ImpError } from "../../base/errors.ts";
-import { collectFacts } from "../../inspect/facts.ts";
 import { enter } from "../../libc/descriptors/directory.ts";
 import { closeFile, openFile, readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { findProgram } from "../../libc/processes/program_file.ts";
@@ -12,6 +11,7 @@ import { mustHold, no, type Rule, type RuleResult, yes } from "../rules.ts";
 import type { Scenario } from "../scenario.ts";
 import { PATIENCE_MS, type Stage } from "../stage.ts";
 import { momentNow } from "../observer.ts";
+import { collectFacts } from "../../inspect/read_facts.ts";
 
 /** Every step with the process that does it. */
 const STEPS: Readonly<Record<string, string>> = {

@@ -2,7 +2,6 @@ import { O_CREAT, O_WRONLY, SIGKILL, SIGTERM } from "../../libc/abi.ts";
 import { openTerminal } from "../../libc/descriptors/tty.ts";
 import { closeFile, openFile, readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
-import { collectFacts } from "../../inspect/facts.ts";
 import { orUndefined } from "../../procfs/read.ts";
 import { readStatus } from "../../procfs/status.ts";
 import { ownWords } from "../../libc/processes/own_file.ts";
@@ -11,6 +10,7 @@ import { programWords } from "../program.ts";
 import { event, happens, mustHold, no, type Pattern, type Rule, says, yes } from "../rules.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Stage } from "../stage.ts";
+import { collectFacts } from "../../inspect/read_facts.ts";
 
 /** What was shown under a heading must be so. */
 export function shows(

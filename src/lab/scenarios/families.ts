@@ -1,6 +1,5 @@
 import { SIGKILL } from "../../libc/abi.ts";
 import { readNumber } from "../../family/pid_room.ts";
-import { collectFacts } from "../../inspect/facts.ts";
 import { childrenOf } from "../../procfs/processes.ts";
 import { isZombie, readStat } from "../../procfs/stat.ts";
 import type { LabEvent } from "../event.ts";
@@ -19,6 +18,7 @@ import {
 import type { Scenario } from "../scenario.ts";
 import type { Stage } from "../stage.ts";
 import { momentNow } from "../observer.ts";
+import { collectFacts } from "../../inspect/read_facts.ts";
 
 /** How long an init may take that is not in a hurry, milliseconds. */
 const SLOW_INIT_MS = 10_000;

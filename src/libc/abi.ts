@@ -69,6 +69,7 @@ export const SIG_DFL = 0n;
 export const SIGHUP = 1;
 export const SIG_IGN = 1n;
 export const SIGINT = 2;
+export const SIG_BLOCK = 0;
 export const SIG_SETMASK = 2;
 export const SIGQUIT = 3;
 export const SA_SIGINFO = 4;

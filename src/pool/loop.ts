@@ -88,7 +88,7 @@ export class Loop {
       const name = signal === SIGTTIN || signal === SIGTTOU ? work.nameOf(pid) : undefined;
       if (name !== undefined) ledger.wantsTerminal(name, pid);
     };
-    this.watcher = new Watcher(processes.wakeup.fd, settings.noChildren?.fd);
+    this.watcher = new Watcher(processes.wakeup.fds, settings.noChildren?.fd);
   }
 
   /** @returns why it stopped early, if it did; no process that it started is left then */

@@ -3,8 +3,8 @@ import { PollSet, runtimeEventFds } from "../libc/descriptors/poll.ts";
 import { tryStatFd } from "../libc/descriptors/stat.ts";
 
 // Places in the set of descriptors.
-const CHILDREN = 0, INPUT = 1, OUT = 2, ERR = 3, LIVE = 4, ATTEMPTS = 5, RUNTIME = 6;
-const RUNTIME_FDS = 3;
+const CHILDREN = 0, MORE_CHILDREN = 1, INPUT = 2, OUT = 3, ERR = 4, LIVE = 5, ATTEMPTS = 6;
+const RUNTIME = 7, RUNTIME_FDS = 3;
 
 /** What the pool waits for, besides the ends of children and signals. */
 export interface Interests {
@@ -47,10 +47,14 @@ export class Watcher {
   /** Only of a pipe or socket does poll(2) tell that its reader has gone. */
   private readonly outPipe = tellsOfReader(1);
 
-  /** @param attempts becomes readable when a job tries what it may not; negative: there is no such descriptor */
-  constructor(children: number, attempts = -1) {
+  /**
+   * @param children those of a ChildWakeup
+   * @param attempts becomes readable when a job tries what it may not; negative: there is no such descriptor
+   */
+  constructor([children, more = -1]: readonly number[], attempts = -1) {
     this.poll = new PollSet(RUNTIME + this.runtimeFds.length);
     this.poll.watch(CHILDREN, children, POLLIN);
+    this.poll.watch(MORE_CHILDREN, more, POLLIN);
     this.poll.watch(ATTEMPTS, attempts, POLLIN);
     this.runtimeFds.forEach((fd, i) => this.poll.watch(RUNTIME + i, fd, POLLIN));
   }
@@ -65,7 +69,7 @@ export class Watcher {
     const ms = within === Infinity ? -1 : Math.max(0, Math.ceil(within));
     // 0: the time is up, or a signal came, such as that of a child.
     const ready = poll.wait(Math.min(ms, 2 ** 30));
-    events.children = ready === 0 || poll.ready(CHILDREN) !== 0;
+    events.children = ready === 0 || poll.ready(CHILDREN) !== 0 || poll.ready(MORE_CHILDREN) !== 0;
     events.input = poll.ready(INPUT) !== 0;
     events.live = poll.ready(LIVE) !== 0;
     events.attempts = poll.ready(ATTEMPTS) !== 0;

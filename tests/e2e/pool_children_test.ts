@@ -67,3 +67,17 @@ e2e("pool --sem --no-children: also a program that runs in turn", async (box) =>
   assert(code !== 0);
   assertStringIncludes(stderr, NOT_ALLOWED);
 });
+
+e2e(
+  "pool: no thread of imp is interrupted when a job ends, and no job has a signal blocked",
+  async (box) => {
+    const script = "exec sed -n s/SigBlk://p /proc/self/status";
+    const trace = "strace -f -e trace=none -e signal=CHLD -o trace";
+    await box.sh(`seq 50 | ${trace} "$IMP" pool -j4 --shell '${script}' >out`);
+    const masks = Deno.readTextFileSync(box.path("out")).trim().split(/\s+/);
+    assertEquals(masks, new Array(50).fill("0".repeat(16)));
+    // The guard, a shell, is no thread of imp; it has no children.
+    assertEquals(Deno.readTextFileSync(box.path("trace")).match(/--- SIGCHLD .*/g) ?? [], []);
+  },
+  ["strace"],
+);

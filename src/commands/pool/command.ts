@@ -2,6 +2,7 @@ import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
 import { keepClosedClosed } from "../../libc/descriptors/closed_stdio.ts";
+import { blockChildSignal } from "../../libc/processes/child_wakeup.ts";
 import type { PoolRequest } from "./families.ts";
 import { POOL_OPTIONS, type PoolOption } from "./options.ts";
 import { runProcesses } from "./processes.ts";
@@ -86,6 +87,7 @@ async function run(request: PoolRequest): Promise<number> {
 }
 
 async function runFamily(request: PoolRequest): Promise<number> {
+  if (request.family !== "semaphore") blockChildSignal();
   switch (request.family) {
     case "items":
     case "blocks":

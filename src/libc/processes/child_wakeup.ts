@@ -1,4 +1,4 @@
-import { SIGACTION } from "../structs.ts";
+import { SIGACTION, SIGNALFD_SIGINFO } from "../structs.ts";
 import {
   F_SETFD,
   FD_CLOEXEC,
@@ -6,6 +6,7 @@ import {
   RTLD_DEFAULT,
   SA_RESTART,
   SA_SIGINFO,
+  SIG_BLOCK,
   SIGCHLD,
 } from "../abi.ts";
 import { closeFile, isOpen } from "../descriptors/files.ts";
@@ -14,28 +15,41 @@ import { libc } from "../calling/load.ts";
 import { allocate, cString } from "../calling/memory.ts";
 import { openPidfd } from "./pidfd.ts";
 import { Epoll } from "../descriptors/poll.ts";
+import { openSignalfd } from "./signalfd.ts";
+import { signalSet } from "./signals.ts";
 
 const EFD_FLAGS = 0o2004000; // EFD_CLOEXEC, EFD_NONBLOCK
 
-/** Something to wait for in poll(2) that becomes readable when a child may have ended. */
+/** Something to wait for in poll(2) when a child may have ended. */
 export interface ChildWakeup {
-  readonly fd: number;
+  /** One of them becomes readable. */
+  readonly fds: readonly number[];
   /** A child was started. */
   started(pid: number): void;
   /** It was reaped. */
   reaped(pid: number): void;
-  /** Makes `fd` unreadable again. To be called before the children are looked at. */
+  /** Makes what is readable unreadable again. To be called before the children are looked at. */
   clear(): void;
 }
 
 /**
- * The cheap way costs nothing per child: SIGCHLD is caught by libc's own eventfd_write(fd, value). A handler gets the
+ * The cheap way costs nothing per child: SIGCHLD is blocked here, so that the runtime's threads that are started from now on
+ * have it blocked too, and a signalfd tells of it. Threads that are there already would take it from there and be woken for
+ * nothing: for them SIGCHLD is caught by libc's own eventfd_write(fd, value). A handler gets the
  * number of the signal as first argument, so with an eventfd as descriptor 17 the signal makes it readable, whichever
  * thread receives it; value is the address of the siginfo, which is never 0: SA_SIGINFO asks for it, since without that arm64
  * leaves in its place whatever the interrupted code had there. Where 17 is taken, each child gets a pidfd.
  */
 export function watchChildren(): ChildWakeup {
   return isOpen(WAKEUP_FD) ? new Pidfds() : bySignal() ?? new Pidfds();
+}
+
+/**
+ * Threads that the runtime starts from now on have SIGCHLD blocked. To be called as early as possible by who will call
+ * {@link watchChildren}, and nothing must be executed in this process: it would have it blocked as well.
+ */
+export function blockChildSignal(): void {
+  libc("sigprocmask").sigprocmask(SIG_BLOCK, signalSet([SIGCHLD]).address, 0);
 }
 
 function bySignal(): ChildWakeup | undefined {
@@ -52,13 +66,18 @@ function bySignal(): ChildWakeup | undefined {
   // It may be 17 already.
   if (made !== WAKEUP_FD) closeFile(made);
   c.fcntl(WAKEUP_FD, F_SETFD, FD_CLOEXEC);
-  const counter = allocate(8).address;
   installHandler(c.sigaction, handler);
+  const signals = openSignalfd([SIGCHLD]);
+  blockChildSignal();
+  const { address } = allocate(SIGNALFD_SIGINFO.bytes);
   return {
-    fd: WAKEUP_FD,
+    fds: [signals, WAKEUP_FD],
     started: () => {},
     reaped: () => {},
-    clear: () => void c.read(WAKEUP_FD, counter, 8),
+    // Should both be readable, the other one is the next time.
+    clear: () => {
+      if (c.read(signals, address, SIGNALFD_SIGINFO.bytes) < 0) c.read(WAKEUP_FD, address, 8);
+    },
   };
 }
 
@@ -74,21 +93,21 @@ function installHandler(
 
 class Pidfds implements ChildWakeup {
   private readonly epoll = new Epoll();
-  private readonly fds = new Map<number, number>();
-  readonly fd = this.epoll.fd;
+  private readonly byPid = new Map<number, number>();
+  readonly fds = [this.epoll.fd];
 
   started(pid: number): void {
     const fd = openPidfd(pid);
     if (fd < 0) return;
     this.epoll.add(fd, POLLIN);
-    this.fds.set(pid, fd);
+    this.byPid.set(pid, fd);
   }
 
   reaped(pid: number): void {
-    const fd = this.fds.get(pid);
+    const fd = this.byPid.get(pid);
     if (fd === undefined) return;
     closeFile(fd);
-    this.fds.delete(pid);
+    this.byPid.delete(pid);
   }
 
   clear(): void {}

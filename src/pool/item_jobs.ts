@@ -1,7 +1,7 @@
 import { readSome } from "../libc/descriptors/files.ts";
-import type { Splitter } from "./input.ts";
+import type { Records, Splitter } from "./input.ts";
 import { inputError } from "./io_errors.ts";
-import type { JobItems } from "./items.ts";
+import type { ItemStream, TakenItem } from "./items.ts";
 import type { Packer } from "./packer.ts";
 import type { JobSource } from "./settings.ts";
 import { Tidy } from "./tidy.ts";
@@ -27,12 +27,13 @@ export class ItemJobs implements JobSource {
 
   /**
    * @param inputs by the number of their source
+   * @param packer undefined where each job has one item
    * @param skip whether a job is left out: it is done already
    */
   constructor(
-    private readonly items: JobItems,
+    private readonly items: ItemStream,
     private readonly inputs: readonly (Input | undefined)[],
-    private readonly packer: Packer,
+    private readonly packer: Packer | undefined,
     private readonly skip: (job: Job) => boolean,
   ) {}
 
@@ -47,7 +48,11 @@ export class ItemJobs implements JobSource {
 
   get total(): number | undefined {
     const { count } = this.items;
-    const all = this.done ? this.seq : count === undefined ? undefined : this.packer.jobsOf(count);
+    const all = this.done
+      ? this.seq
+      : count === undefined || !this.packer
+      ? count
+      : this.packer.jobsOf(count);
     return all === undefined ? undefined : all - this.skipped;
   }
 
@@ -82,19 +87,33 @@ export class ItemJobs implements JobSource {
         this.ending = true;
         return this.last();
       }
-      const job = this.job(this.packer.add(taken));
+      const job = this.job(this.packer ? this.packer.add(taken) : [taken]);
       if (job) return job;
     }
     return undefined;
   }
 
   private last(): Job | undefined {
-    const job = this.job(this.packer.end());
-    this.done = this.packer.isEmpty;
+    const job = this.job(this.packer?.end());
+    this.done = this.packer?.isEmpty ?? true;
     return job;
   }
 
   private job(items: ItemList | undefined): Job | undefined {
     return items && { seq: ++this.seq, items };
+  }
+}
+
+/** The records of one source, each an item as it is. */
+export class SingleItems implements ItemStream {
+  constructor(private readonly records: Records) {}
+
+  get count(): number | undefined {
+    return this.records.count;
+  }
+
+  take(): TakenItem {
+    const record = this.records.take();
+    return record === "end" ? record : record === "wait" ? 0 : { fields: [record] };
   }
 }

@@ -12,11 +12,18 @@ export interface ItemSource {
 /** The next item; the number of the source that must be read on first; or nothing more. */
 export type TakenItem = Item | number | "end";
 
+/** Where items come from, one after the other. */
+export interface ItemStream {
+  take(): TakenItem;
+  /** How many there will be, where that is known without reading. */
+  readonly count: number | undefined;
+}
+
 /**
  * Makes items of one or several sources: linked ones go side by side, others are crossed, the last one fastest. Reads no
  * further than the next item needs; what must be gone through again is kept, but never the first source.
  */
-export class JobItems {
+export class JobItems implements ItemStream {
   private readonly groups: Group[] = [];
   private readonly current: (readonly Uint8Array[])[] = [];
   /** The group that moves on next. */

@@ -29,7 +29,6 @@ export class Packer {
    */
   add(item: Item): ItemList | undefined {
     const { most, room } = this.packing;
-    if (most === 1) return [item];
     const size = withFields(this.size, item.fields);
     const { store } = this;
     if (store.length > 0 && this.template.cost(size) > room) {

@@ -1,8 +1,10 @@
 import type { WordBlock } from "../libc/processes/word_block.ts";
-import { concat } from "./bytes.ts";
+import { concat, join } from "./bytes.ts";
 import { PackedItems } from "./packed_items.ts";
 import { parseWord, type Part } from "./template_parse.ts";
-import type { ItemList } from "./types.ts";
+import type { ItemList, Job } from "./types.ts";
+
+const SPACE = 32;
 
 export interface TemplateOptions {
   /** What stands for the whole item instead of `{}`; `-I`. */
@@ -83,6 +85,11 @@ export function valuesOf(items: ItemList): readonly Uint8Array[] {
   const values: Uint8Array[] = [];
   for (const { fields } of items) values.push(...fields);
   return values;
+}
+
+/** All values of a job, with a space between them. */
+export function textOf({ items }: Job): Uint8Array {
+  return join(valuesOf(items), SPACE);
 }
 
 function compileWord(word: Uint8Array, { marker, literal }: TemplateOptions): Word {

@@ -5,7 +5,7 @@ import { spawn } from "../../src/libc/processes/spawn.ts";
 import { signalName } from "../../src/libc/processes/signals.ts";
 import { openTerminal } from "../../src/libc/descriptors/tty.ts";
 import { type Ending, tryWait } from "../../src/libc/processes/wait.ts";
-import { makeWorkerPipe } from "../../src/pool/workers/pipe_transport.ts";
+import { makeWorkerPipe } from "../../src/pool/workers/worker_processes.ts";
 import { eventually, impBinary, type Sandbox } from "./harness.ts";
 
 export const JOBS = 60;

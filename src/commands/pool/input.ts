@@ -8,7 +8,7 @@ import { argumentRoom } from "../../pool/argument_limits.ts";
 import { bytesOf } from "../../pool/bytes.ts";
 import { needsTotal } from "../../pool/halt.ts";
 import { type Boundary, literals, Splitter } from "../../pool/input.ts";
-import { type Input, ItemJobs } from "../../pool/item_jobs.ts";
+import { type Input, ItemJobs, SingleItems } from "../../pool/item_jobs.ts";
 import { type ItemSource, JobItems } from "../../pool/items.ts";
 import { Packer } from "../../pool/packer.ts";
 import type { SourceSpec } from "../../pool/sources.ts";
@@ -47,7 +47,10 @@ export function jobSource(
     linked: source.linked,
     records: inputs[i]?.records ?? literals(source.from === "words" ? source.words : []),
   }));
-  return new ItemJobs(new JobItems(items, columns, linked), inputs, packer(input, shape), skip);
+  const all = items.length === 1 && !columns
+    ? new SingleItems(items[0].records)
+    : new JobItems(items, columns, linked);
+  return new ItemJobs(all, inputs, packer(input, shape), skip);
 }
 
 /** Standard input, or a file that jobs do not inherit in its place. */
@@ -68,9 +71,9 @@ function countRecords(input: Input, boundary: () => Boundary): Input {
   return { ...input, fd };
 }
 
-function packer({ most, spread }: ItemInput, shape: JobShape): Packer {
+function packer({ most, spread }: ItemInput, shape: JobShape): Packer | undefined {
   const { template, environment, file, atOnce } = shape;
-  if (most === 1) return new Packer(template, { most, room: Infinity });
+  if (most === 1) return undefined;
   // 64 bytes: the pool's tag, which jobs get besides.
   const words = [...environment.map(toBytes), bytesOf("x".repeat(64))];
   const room = argumentRoom(getLimit(RLIMIT_STACK).soft, words, bytesOf(file));

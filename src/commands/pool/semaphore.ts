@@ -1,17 +1,14 @@
 import { ImpError } from "../../base/errors.ts";
 import { makeRuntimeDirectory, runtimeDirectory } from "../../daemon/runtime_directory.ts";
 import { EMPTY } from "../../pool/bytes.ts";
-import { ItemJobs } from "../../pool/item_jobs.ts";
+import { ItemJobs, SingleItems } from "../../pool/item_jobs.ts";
 import { literals } from "../../pool/input.ts";
-import { JobItems } from "../../pool/items.ts";
 import { type Books, Ledger } from "../../pool/ledger.ts";
-import { Packer } from "../../pool/packer.ts";
 import type { Stop } from "../../pool/loop.ts";
 import { CommandPool } from "../../pool/pool.ts";
 import { takePlace } from "../../pool/semaphore.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
 import { quoteWords } from "../../pool/quote.ts";
-import { compileTemplate } from "../../pool/template.ts";
 import type { SemaphoreRequest } from "./families.ts";
 import { fileOf } from "./processes.ts";
 import { jobsAtOnce, programSettings } from "./settings.ts";
@@ -25,7 +22,6 @@ export async function runInTurn(
   const file = fileOf(words);
   const folder = placesFolder();
   await takePlace(`${folder}/${name}`, jobsAtOnce(request.jobs));
-  const template = compileTemplate(words, { literal: true });
   const settings: PoolSettings = {
     ...await programSettings(request),
     ...{ file, argv: () => words, jobs: 1, delay: 0 },
@@ -43,13 +39,8 @@ export async function runInTurn(
     naming: voice.naming,
   };
   const ledger = new Ledger(settings, books);
-  const items = new JobItems([{ records: literals([EMPTY]), linked: false }]);
-  const source = new ItemJobs(
-    items,
-    [undefined],
-    new Packer(template, { most: 1, room: Infinity }),
-    () => false,
-  );
+  const items = new SingleItems(literals([EMPTY]));
+  const source = new ItemJobs(items, [undefined], undefined, () => false);
   const idle = { next: () => Infinity, tick: () => {}, makeRoom: () => {} };
   const stop = await new CommandPool(settings, source, ledger, idle).run();
   return { stop, status: ledger.status(1) };

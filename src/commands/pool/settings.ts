@@ -1,14 +1,13 @@
 import { warn } from "../../cli/output.ts";
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
-import { bytesOf, concat, join } from "../../pool/bytes.ts";
+import { bytesOf, concat } from "../../pool/bytes.ts";
 import { mostJobs, usableCores } from "../../pool/cores.ts";
 import { resolveJobs } from "../../pool/jobs_setting.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
-import { valuesOf } from "../../pool/template.ts";
+import { textOf } from "../../pool/template.ts";
 import type { Job, JobsSetting } from "../../pool/types.ts";
 import type { ItemsRequest, ManyRequest, ProgramsRequest } from "./families.ts";
 
-const SPACE = 32;
 const TAB = bytesOf("\t");
 const NEWLINE = bytesOf("\n");
 
@@ -68,11 +67,6 @@ export function jobsAtOnce(setting: JobsSetting): number {
     warn(`imp pool: -j ${setting.jobs}: only ${jobs} at once, ${why}`);
   }
   return jobs;
-}
-
-/** All values of a job, with a space between them. */
-export function textOf(job: Job): Uint8Array {
-  return join(valuesOf(job.items), SPACE);
 }
 
 /** Says of each line which items it is about. */

@@ -3,25 +3,25 @@ import { checkModule, splitTarget } from "../../multiprocessing/process/load_fun
 import { bytesOf, concat } from "../../pool/bytes.ts";
 import { quoteWords } from "../../pool/quote.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
-import { compileTemplate, valuesOf } from "../../pool/template.ts";
+import { compileTemplate, textOf, valuesOf } from "../../pool/template.ts";
 import type { Job } from "../../pool/types.ts";
 import { CallProtocol } from "../../pool/workers/call_protocol.ts";
 import { LineProtocol } from "../../pool/workers/line_protocol.ts";
-import type { WorkerProgram, WorkerSettings } from "../../pool/workers/settings.ts";
+import type { WorkerSettings, WorkerSpec } from "../../pool/workers/settings.ts";
 import { WorkerPool } from "../../pool/workers/worker_pool.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { WorkerSource, WorkersRequest } from "./families.ts";
 import { jobSource } from "./input.ts";
 import { fileOf } from "./processes.ts";
 import { becomeNice, joblogFrom, type Log, runPool } from "./run.ts";
-import { itemTag, manySettings, textOf } from "./settings.ts";
+import { itemTag, manySettings } from "./settings.ts";
 import { Voice } from "./voice.ts";
 
 const CALL_COMMAND = ["imp", "pool", "--call"];
 
 /** What a pool of workers is, apart from the options that every pool has. */
 interface Kind {
-  readonly program: WorkerProgram;
+  readonly program: WorkerSpec;
   /** What identifies a record in the job log, as a shell would read it. */
   readonly identity: (job: Job) => Uint8Array;
 }
@@ -69,7 +69,7 @@ function lineKind({ items, ahead }: WorkersRequest, words: readonly Uint8Array[]
     program: {
       file: fileOf(words),
       argv: (slot) => template.render([], slot, slot),
-      protocol: new LineProtocol(items.boundary(), items.terminator, textOf),
+      protocol: new LineProtocol(items.boundary(), items.terminator),
       ahead,
     },
     identity: (job) => concat([line, bytesOf(" <<< "), quoteWords([textOf(job)])]),

@@ -1,10 +1,14 @@
-import { FIONREAD, O_CLOEXEC } from "../abi.ts";
+import { EINTR, FIONREAD, O_CLOEXEC } from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { moveUp } from "./files.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, type Block, scratch } from "../calling/memory.ts";
 
+/** What a pipe holds. */
+const CHUNK = 1 << 16;
+
 let cell: Block | undefined;
+let block: Block | undefined;
 
 /**
  * A pipe, both ends close-on-exec; pipe2(2).
@@ -27,4 +31,30 @@ export function unreadBytes(fd: number): number {
   cell ??= allocate(8);
   cell.view.setInt32(0, 0, true);
   return libc("ioctl").ioctl(fd, FIONREAD, cell.address) < 0 ? 0 : cell.view.getInt32(0, true);
+}
+
+/**
+ * Writes the parts one after another with as few calls as possible, as long as the pipe takes them.
+ * @param skip bytes of the first part that have gone already
+ * @returns how many bytes went; -errno when none did
+ */
+export function writeParts(fd: number, parts: readonly Uint8Array[], skip: number): number {
+  block ??= allocate(CHUNK);
+  let size = 0;
+  for (let i = 0, from = skip; i < parts.length && size < CHUNK; i++, from = 0) {
+    const part = parts[i];
+    const count = Math.min(part.length - from, CHUNK - size);
+    block.bytes.set(
+      from === 0 && count === part.length ? part : part.subarray(from, from + count),
+      size,
+    );
+    size += count;
+  }
+  const c = libc("write");
+  for (;;) {
+    const n = c.write(fd, block.address, size);
+    if (n >= 0) return n;
+    const code = errno();
+    if (code !== EINTR) return -code;
+  }
 }

@@ -1,6 +1,7 @@
 // What imp and a worker say to each other: records on the worker's stdin, answers on its stdout.
 import { concat } from "../bytes.ts";
 import { type Boundary, Splitter } from "../input.ts";
+import { textOf } from "../template.ts";
 import type { Job } from "../types.ts";
 
 /** What came from a worker. */
@@ -36,18 +37,11 @@ export interface WorkerProtocol {
 export class LineProtocol implements WorkerProtocol {
   readonly greets = false;
 
-  /**
-   * @param terminator what ends a record, in both directions
-   * @param textOf what of a job is the record
-   */
-  constructor(
-    private readonly boundary: Boundary,
-    readonly terminator: Uint8Array,
-    private readonly textOf: (job: Job) => Uint8Array,
-  ) {}
+  /** @param terminator what ends a record, in both directions */
+  constructor(private readonly boundary: Boundary, readonly terminator: Uint8Array) {}
 
   encode(job: Job): Uint8Array | string {
-    const text = this.textOf(job);
+    const text = textOf(job);
     if (this.boundary.find(text, 0, text.length) >= 0) {
       return "the item holds what ends a record; use -0 or -d if the worker can read that";
     }

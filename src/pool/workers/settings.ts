@@ -5,7 +5,7 @@ import type { WorkerProtocol } from "./line_protocol.ts";
 export interface WorkerSettings {
   /** What workers have in common with jobs; `argv` and `stdin` are not used. */
   readonly pool: PoolSettings;
-  readonly program: WorkerProgram;
+  readonly program: WorkerSpec;
   /** Records that a worker gets in its life; Infinity. */
   readonly maxTasks: number;
   /** Bytes of resident memory from which on it is replaced between two records; Infinity. */
@@ -19,7 +19,7 @@ export interface WorkerSettings {
 }
 
 /** What a worker is made of. */
-export interface WorkerProgram {
+export interface WorkerSpec {
   readonly file: string;
   /** What to execute now, where that may change. */
   readonly fileNow?: () => string;

@@ -1,9 +1,11 @@
+import { EAGAIN } from "../../libc/abi.ts";
+import { closeFile, readSome } from "../../libc/descriptors/files.ts";
+import { unreadBytes, writeParts } from "../../libc/descriptors/pipe.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { type Pacing, WorkerBooks } from "../../workers/books.ts";
 import type { Attempt } from "../retries.ts";
 import type { TreeEnding } from "../tree_endings.ts";
 import type { AnswerDecoder } from "./line_protocol.ts";
-import type { WorkerTransport } from "./pipe_transport.ts";
 
 /** Two milliseconds hide the time that imp needs to react. */
 const PACING: Pacing = { ahead: 2, most: Infinity, weight: 0.3 };
@@ -111,5 +113,124 @@ export class Worker {
   /** Takes in what it had written when it ended. */
   drain(): void {
     for (const chunk of this.transport.drain()) this.decoder.push(chunk);
+  }
+}
+
+/** The way to one worker and back. Nothing blocks. */
+export interface WorkerTransport {
+  /** What to wait for. */
+  readonly pipes: WorkerPipes;
+  /** Takes what is to be sent; {@link send} sends it. */
+  queue(bytes: Uint8Array): void;
+  /** Whether something was queued that has not been sent. */
+  readonly hasUnsent: boolean;
+  /** `blocked`: it takes no more now; `gone`: it does not read any more. */
+  send(): "sent" | "blocked" | "gone";
+  /** Nothing more comes: the worker sees the end of its input. */
+  closeInput(): void;
+  readonly inputClosed: boolean;
+  /** Bytes of what was queued that the worker has not read: by them it is known which record it has begun. */
+  unread(): number;
+  /** It has ended: what others may still read of its input changes nothing. */
+  settleUnread(): void;
+  /** What it has written; empty at the end, undefined when there is nothing now. */
+  read(): Uint8Array | undefined;
+  /** Whether it has written something that was not read. */
+  readonly hasSpoken: boolean;
+  /** What it had written when it ended. Somebody who inherited its output may go on writing: that is not read. */
+  drain(): Iterable<Uint8Array>;
+  close(): void;
+}
+
+/** imp's ends of a worker's three pipes. */
+export interface WorkerPipes {
+  readonly stdin: number;
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
+/** A worker on this machine, by its stdin and stdout. */
+export class PipeTransport implements WorkerTransport {
+  private stdin: number;
+  private readonly parts: Uint8Array[] = [];
+  /** Bytes of the first part that have gone. */
+  private skip = 0;
+  private finalUnread: number | undefined;
+
+  constructor(readonly pipes: WorkerPipes) {
+    this.stdin = pipes.stdin;
+  }
+
+  queue(bytes: Uint8Array): void {
+    this.parts.push(bytes);
+  }
+
+  get hasUnsent(): boolean {
+    return this.parts.length > 0;
+  }
+
+  send(): "sent" | "blocked" | "gone" {
+    while (this.parts.length > 0) {
+      const n = this.stdin < 0 ? -1 : writeParts(this.stdin, this.parts, this.skip);
+      if (n < 0) return n === -EAGAIN ? "blocked" : "gone";
+      this.advance(n);
+    }
+    return "sent";
+  }
+
+  closeInput(): void {
+    if (this.stdin < 0) return;
+    this.finalUnread = this.unread();
+    closeFile(this.stdin);
+    this.stdin = -1;
+  }
+
+  get inputClosed(): boolean {
+    return this.stdin < 0;
+  }
+
+  settleUnread(): void {
+    this.finalUnread ??= this.unread();
+  }
+
+  unread(): number {
+    if (this.finalUnread !== undefined) return this.finalUnread;
+    let bytes = unreadBytes(this.stdin) - this.skip;
+    for (const { length } of this.parts) bytes += length;
+    return bytes;
+  }
+
+  read(): Uint8Array | undefined {
+    const chunk = readSome(this.pipes.stdout);
+    return typeof chunk === "number" ? undefined : chunk;
+  }
+
+  get hasSpoken(): boolean {
+    return unreadBytes(this.pipes.stdout) > 0;
+  }
+
+  *drain(): Iterable<Uint8Array> {
+    for (let left = unreadBytes(this.pipes.stdout); left > 0;) {
+      const chunk = this.read();
+      if (!chunk || chunk.length === 0) return;
+      yield chunk;
+      left -= chunk.length;
+    }
+  }
+
+  close(): void {
+    this.closeInput();
+    closeFile(this.pipes.stdout);
+    closeFile(this.pipes.stderr);
+  }
+
+  private advance(n: number): void {
+    let done = this.skip + n;
+    let whole = 0;
+    while (whole < this.parts.length && done >= this.parts[whole].length) {
+      done -= this.parts[whole++].length;
+    }
+    this.parts.splice(0, whole);
+    this.skip = done;
   }
 }

@@ -1,14 +1,17 @@
-import { POLLIN, POLLOUT } from "../../libc/abi.ts";
+import { F_SETFL, O_NONBLOCK, POLLIN, POLLOUT } from "../../libc/abi.ts";
 import { ImpError } from "../../base/errors.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { openPipe } from "../../libc/descriptors/pipe.ts";
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
+import type { JobDescriptors } from "../starter.ts";
 import { Epoll } from "../../libc/descriptors/poll.ts";
 import { type Ending, endingOf } from "../../libc/processes/wait.ts";
 import type { AttemptTree } from "../attempt_tree.ts";
 import { Processes } from "../processes.ts";
 import { TreeEndings } from "../tree_endings.ts";
-import { makeWorkerPipes, PipeTransport, type WorkerPipes } from "./pipe_transport.ts";
 import type { WorkerSettings } from "./settings.ts";
-import { Worker, type WorkerTerms } from "./worker.ts";
+import { PipeTransport, Worker, type WorkerPipes, type WorkerTerms } from "./worker.ts";
 
 type Stream = keyof WorkerPipes;
 
@@ -133,4 +136,38 @@ export class WorkerProcesses {
     this.streams.set(fd, [worker, stream]);
     this.epoll.add(fd, events);
   }
+}
+
+/** The three pipes of a worker, close-on-exec; an error when no more descriptors are to be had now. */
+export function makeWorkerPipes(): { own: WorkerPipes; others: JobDescriptors } | ImpError {
+  const made: WorkerPipe[] = [];
+  try {
+    for (const own of ["write", "read", "read"] as const) made.push(makeWorkerPipe(own));
+  } catch (error) {
+    for (const { own, other } of made) [own, other].forEach(closeFile);
+    if (error instanceof ImpError) return error;
+    throw error;
+  }
+  const [stdin, stdout, stderr] = made;
+  return {
+    own: { stdin: stdin.own, stdout: stdout.own, stderr: stderr.own },
+    others: { input: stdin.other, out: stdout.other, err: stderr.other },
+  };
+}
+
+/** Both ends of a pipe. */
+export interface WorkerPipe {
+  /** The end that stays here: it never blocks. */
+  readonly own: number;
+  readonly other: number;
+}
+
+/** @param own which end stays here @throws ImpError, for example EMFILE */
+export function makeWorkerPipe(own: "read" | "write"): WorkerPipe {
+  const [readEnd, writeEnd] = openPipe(FLOOR.job);
+  const ends = own === "read"
+    ? { own: readEnd, other: writeEnd }
+    : { own: writeEnd, other: readEnd };
+  libc("fcntl").fcntl(ends.own, F_SETFL, O_NONBLOCK);
+  return ends;
 }

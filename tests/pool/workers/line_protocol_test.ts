@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { bytesOf } from "../../../src/pool/bytes.ts";
 import { delimiter, LINES } from "../../../src/pool/input.ts";
-import { valuesOf } from "../../../src/pool/template.ts";
 import type { Job } from "../../../src/pool/types.ts";
 import { LineProtocol } from "../../../src/pool/workers/line_protocol.ts";
 
@@ -10,17 +9,16 @@ function job(...fields: Uint8Array[]): Job {
 }
 
 Deno.test("a record that holds what ends a record cannot be sent", () => {
-  const text = ({ items }: Job) => valuesOf(items)[0];
-  const lines = new LineProtocol(LINES, bytesOf("\n"), text);
+  const lines = new LineProtocol(LINES, bytesOf("\n"));
   assertEquals(lines.encode(job(bytesOf("a b"))), bytesOf("a b\n"));
   assertEquals(typeof lines.encode(job(bytesOf("a\nb"))), "string");
-  const marks = new LineProtocol(delimiter(bytesOf("--")), bytesOf("--"), text);
+  const marks = new LineProtocol(delimiter(bytesOf("--")), bytesOf("--"));
   assertEquals(marks.encode(job(bytesOf("a\n-b"))), bytesOf("a\n-b--"));
   assertEquals(typeof marks.encode(job(bytesOf("a--b"))), "string");
 });
 
 Deno.test("a worker's last line counts without its end only when nothing follows", () => {
-  const decoder = new LineProtocol(LINES, bytesOf("\n"), () => bytesOf("")).decoder("a worker");
+  const decoder = new LineProtocol(LINES, bytesOf("\n")).decoder("a worker");
   decoder.push(bytesOf("one\ntw"));
   assertEquals(decoder.take(), { kind: "value", bytes: bytesOf("one") });
   assertEquals(decoder.take(), undefined);

@@ -15,13 +15,14 @@ import { Deaths } from "../../../src/pool/workers/deaths.ts";
 import { Dispatcher, RecordQueue } from "../../../src/pool/workers/dispatcher.ts";
 import { LineProtocol, type WorkerProtocol } from "../../../src/pool/workers/line_protocol.ts";
 import type { Outcomes } from "../../../src/pool/workers/outcomes.ts";
-import { makeWorkerPipes, PipeTransport } from "../../../src/pool/workers/pipe_transport.ts";
 import type { WorkerSettings } from "../../../src/pool/workers/settings.ts";
 import { Watchdog } from "../../../src/pool/workers/watchdog.ts";
-import type { WorkerProcesses } from "../../../src/pool/workers/worker_processes.ts";
+import {
+  makeWorkerPipes,
+  type WorkerProcesses,
+} from "../../../src/pool/workers/worker_processes.ts";
 import type { JobDescriptors } from "../../../src/pool/starter.ts";
-import { valuesOf } from "../../../src/pool/template.ts";
-import { Worker } from "../../../src/pool/workers/worker.ts";
+import { PipeTransport, Worker } from "../../../src/pool/workers/worker.ts";
 
 const F_SETFL = 4;
 
@@ -58,7 +59,7 @@ export class Workshop {
   constructor(options: Options = {}) {
     this.items = [...options.items ?? []];
     this.pool = { jobs: options.jobs ?? 2, delay: 0, ...options.pool } as PoolSettings;
-    const protocol = new LineProtocol(LINES, bytesOf("\n"), ({ items }) => valuesOf(items)[0]);
+    const protocol = new LineProtocol(LINES, bytesOf("\n"));
     const maxTasks = options.maxTasks ?? Infinity;
     this.processes = new FakeProcesses(
       options.greets ? Object.create(protocol, { greets: { value: true } }) : protocol,

@@ -8,6 +8,7 @@ import {
   Full,
   JoinableQueue,
   Lock,
+  Namespace,
   Pipe,
   Pool,
   Process,
@@ -21,7 +22,7 @@ import {
   Thread,
   Value,
 } from "../../src/mod.ts";
-import { assertEquals, assertRejects, test } from "./harness.ts";
+import { assertEquals, assertRejects, assertThrows, test } from "./harness.ts";
 
 // deno-lint-ignore no-explicit-any
 const odd = (value: unknown): any => value;
@@ -103,13 +104,63 @@ const REFUSED: Record<string, [call: () => unknown, message: string][]> = {
     ],
     [() => Pipe(odd({ duplex: false })), 'takes no argument like {"duplex":false}'],
     [() => new Lock(odd(200)), "Lock takes no argument like 200"],
-    [() => new Condition(odd(new Lock())), "RLock and Condition takes no argument like"],
+    [
+      () => new Condition(odd(new Lock())),
+      "Condition, which has a lock of its own, takes no argument like a Lock",
+    ],
+    [() => new RLock(odd(() => 1)), "RLock takes no argument like the function"],
     [() => new Event(odd(true)), "Event takes no argument like true"],
     [() => new SharedDict(odd({ a: 1 })), 'SharedDict takes no argument like {"a":1}'],
     [() => new SharedList(odd([1])), "SharedList takes no argument like [1]"],
-    [() => new SimpleQueue(odd(5)), "Queue takes no argument like 5"],
+    [() => new SimpleQueue(odd(5)), "SimpleQueue takes no argument like 5"],
+  ],
+  "what Python's methods take besides": [
+    [() => odd(new Semaphore()).release(2), "release takes no argument like 2"],
+    [() => odd(new Lock()).release(1), "release takes no argument like 1"],
+    [
+      () => odd(new Pool(1)).apply(target, [], { k: 1 }),
+      'apply takes no argument like {"k":1}',
+    ],
+    [() => odd(new Pool(1)).join(5), "join takes no argument like 5"],
+    [() => new Lock().with(odd(5)), "with takes a function, not 5"],
+    [() => new Condition().waitFor(odd(true)), "waitFor takes a function, not true"],
+    [() => new Condition().waitFor(() => false, odd("x")), `${TIME}"x"`],
+  ],
+  "what would be seen by nobody else": [
+    [() => odd(new SharedDict()).x = 1, 'nobody else would see it: write await ….set("x", …)'],
+    [() => odd(new Namespace()).x = 1, 'write await ….set("x", …)'],
+    [() => odd(new SharedList())[0] = 1, "write await ….set(0, …)"],
+  ],
+  "what cannot be in a list, or is no place in it": [
+    [() => new SharedList<number>().extend(odd(5)), "a list is made of values, not 5"],
+    [() => new SharedDict().update(odd(5)), "a dict is made of pairs, or of an object, not 5"],
+    [() => new SharedList<number>().get(odd("0")), 'a list index is a whole number, not "0"'],
+    [() => new SharedList<number>().insert(odd("a"), 1), 'a list index is a whole number, not "a"'],
   ],
 };
+
+test("numbers that are none are told as what they are", () => {
+  const table: [call: () => unknown, message: string][] = [
+    [() => new Pool(odd({ processes: 2 })), 'at least 1, not {"processes":2}'],
+    [() => new Queue(odd({ maxsize: 3 })), 'maxsize is a whole number, not {"maxsize":3}'],
+    [() => new Queue(odd("3")), 'maxsize is a whole number, not "3"'],
+    [() => new Semaphore(odd("2")), 'must be a whole number >= 0, not "2"'],
+    [() => new Barrier(odd("2")), 'parties must be a whole number > 0, not "2"'],
+  ];
+  for (const [call, message] of table) assertThrows(call, RangeError, message);
+});
+
+test("a dict: Python's default, and an object for its pairs", async () => {
+  const dict = new SharedDict<string, number>();
+  await dict.update({ a: 1, b: 2 });
+  assertEquals(await dict.items(), [["a", 1], ["b", 2]]);
+  assertEquals([await dict.get("a", 7), await dict.get("x", 7), await dict.get("x")], [
+    1,
+    7,
+    undefined,
+  ]);
+  assertEquals([await dict.pop("a", 7), await dict.pop("a", 7)], [1, 7]);
+});
 
 for (const [kind, calls] of Object.entries(REFUSED)) {
   test(`the library refuses at once, and by name: ${kind}`, async () => {

@@ -1,3 +1,5 @@
+import { valueInMessage } from "../process/arguments.ts";
+
 /** Each worker gets about that many chunks of a map: few enough to be cheap, enough to even out slow ones. */
 const CHUNKS_PER_WORKER = 4;
 
@@ -14,5 +16,7 @@ export function checkedChunkSize(size: number): number {
 /** @throws RangeError that names the option */
 export function positive(value: number, name: string): number {
   if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new RangeError(`${name} must be a whole number of at least 1, not ${value}`);
+  throw new RangeError(
+    `${name} must be a whole number of at least 1, not ${valueInMessage(value)}`,
+  );
 }

@@ -1,5 +1,5 @@
 import type { AsyncResult } from "./async_result.ts";
-import { checkOptions } from "../process/arguments.ts";
+import { checkOptions, limitArguments } from "../process/arguments.ts";
 import { cpuCount } from "../process/relatives.ts";
 import type { ImapIterator } from "./imap_iterator.ts";
 import type { Items } from "./imap_source.ts";
@@ -187,3 +187,6 @@ export class Pool {
     await this.join();
   }
 }
+
+// Of Python's: keywords of the function, a time.
+limitArguments(Pool.prototype, { apply: 2, join: 0 });

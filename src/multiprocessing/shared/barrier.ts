@@ -1,4 +1,4 @@
-import { checkOptions, checkTimeout } from "../process/arguments.ts";
+import { checkOptions, checkTimeout, valueInMessage } from "../process/arguments.ts";
 import { BarrierService } from "./barrier_service.ts";
 import { type Port, portGiven } from "./port.ts";
 import { registerShared, Shared } from "./shared.ts";
@@ -27,7 +27,9 @@ export class Barrier extends Shared {
   private readonly timeout?: number;
 
   constructor(parties: number, options: BarrierOptions = {}, port?: Port) {
-    if (!(Number.isInteger(parties) && parties > 0)) throw new RangeError("parties must be > 0");
+    if (!(Number.isInteger(parties) && parties > 0)) {
+      throw new RangeError(`parties must be a whole number > 0, not ${valueInMessage(parties)}`);
+    }
     checkOptions(options, { action: "function", timeout: "any" }, "Barrier");
     const { action, timeout } = options;
     checkTimeout(timeout);

@@ -72,7 +72,10 @@ export class ListService extends Immediate {
 
   protected readonly methods = {
     push: (...values: Payload[]) => this.values.push(...values),
-    insert: (index: number, value: Payload) => void this.values.splice(index, 0, value),
+    insert: (index: number, value: Payload) => {
+      if (!Number.isInteger(index)) this.at(index);
+      this.values.splice(index, 0, value);
+    },
     get: (index: number) => this.values[this.at(index)],
     set: (index: number, value: Payload) => {
       const at = this.at(index);
@@ -90,8 +93,11 @@ export class ListService extends Immediate {
   };
 
   private at(index: number, why = "list index out of range"): number {
+    if (!Number.isInteger(index)) {
+      throw new TypeError(`a list index is a whole number, not ${JSON.stringify(index)}`);
+    }
     const at = index < 0 ? index + this.values.length : index;
-    if (Number.isInteger(at) && at >= 0 && at < this.values.length) return at;
+    if (at >= 0 && at < this.values.length) return at;
     throw new RangeError(why);
   }
 }

@@ -1,5 +1,6 @@
 import { DictService, ListService } from "./container_service.ts";
 import { dispose, type Payload, unwrap, unwrapCopy, wrapKept } from "../wire/payload.ts";
+import { valueInMessage } from "../process/arguments.ts";
 import { type Port, portGiven } from "./port.ts";
 import { registerShared, Shared } from "./shared.ts";
 
@@ -14,6 +15,7 @@ export class SharedDict<K = string, V = unknown> extends Shared {
 
   constructor(port?: Port) {
     super(portGiven(port, "SharedDict") ?? new DictService(discard));
+    return withoutProperties(this);
   }
 
   /** @throws UnsendableError */
@@ -21,14 +23,16 @@ export class SharedDict<K = string, V = unknown> extends Shared {
     await this.send("set", key, value);
   }
 
-  /** Undefined where there is none. */
-  async get(key: K): Promise<V | undefined> {
-    return this.first(await this.port.call("get", [key]));
+  /** @param fallback what it gives where there is none */
+  async get<D = undefined>(key: K, fallback?: D): Promise<V | D> {
+    const [payload] = await this.port.call("get", [key]) as Payload[];
+    return payload ? this.value(payload) : fallback as D;
   }
 
   /** The value of the key, which is set to `value` if there is none: in one step, whoever else does so. */
   async setDefault(key: K, value: V): Promise<V> {
-    return this.first(await this.send("setDefault", key, value)) as V;
+    const [payload] = await this.send("setDefault", key, value) as Payload[];
+    return this.value(payload);
   }
 
   /** Whether there is a value of that key. */
@@ -41,10 +45,10 @@ export class SharedDict<K = string, V = unknown> extends Shared {
     return await this.port.call("delete", [key]) as boolean;
   }
 
-  /** Takes the value out, in one step. Undefined where there is none. */
-  async pop(key: K): Promise<V | undefined> {
+  /** Takes the value out, in one step. @param fallback what it gives where there is none */
+  async pop<D = undefined>(key: K, fallback?: D): Promise<V | D> {
     const [payload] = await this.port.call("pop", [key]) as Payload[];
-    return payload && unwrap(payload) as V;
+    return payload ? unwrap(payload) as V : fallback as D;
   }
 
   /** How many keys there are. */
@@ -68,19 +72,14 @@ export class SharedDict<K = string, V = unknown> extends Shared {
     return items.map(([key, value]) => [key, this.value(value)]);
   }
 
-  /** Sets all of them, one after the other. */
-  async update(entries: Iterable<readonly [K, V]>): Promise<void> {
-    await Promise.all([...entries].map(([key, value]) => this.set(key, value)));
+  /** Sets all of them, one after the other. @param entries pairs, or the properties of an object */
+  async update(entries: Entries<K, V>): Promise<void> {
+    await Promise.all(pairsOf(entries).map(([key, value]) => this.set(key, value)));
   }
 
   /** Takes all of them out. */
   async clear(): Promise<void> {
     await this.port.call("clear");
-  }
-
-  private first(found: unknown): V | undefined {
-    const [payload] = found as Payload[];
-    return payload && this.value(payload);
   }
 
   private value(payload: Payload): V {
@@ -93,6 +92,23 @@ export class SharedDict<K = string, V = unknown> extends Shared {
     if (!this.port.local) dispose(payload);
     return await answer;
   }
+}
+
+/** What a dict is made of. */
+export type Entries<K, V> =
+  | Iterable<readonly [K, V]>
+  | (K extends string ? Readonly<Record<string, V>> : never);
+
+function pairsOf<K, V>(entries: Entries<K, V>): (readonly [K, V])[] {
+  if (isIterable(entries)) return [...entries as Iterable<readonly [K, V]>];
+  if (typeof entries === "object" && entries !== null) {
+    return Object.entries(entries) as unknown as [K, V][];
+  }
+  throw new TypeError(`a dict is made of pairs, or of an object, not ${valueInMessage(entries)}`);
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof (value as Iterable<unknown> | undefined)?.[Symbol.iterator] === "function";
 }
 
 /** Values by name. */
@@ -111,6 +127,7 @@ export class SharedList<T = unknown> extends Shared {
 
   constructor(port?: Port) {
     super(portGiven(port, "SharedList") ?? new ListService(discard));
+    return withoutProperties(this);
   }
 
   /** Adds a value at the end. @throws UnsendableError */
@@ -120,6 +137,9 @@ export class SharedList<T = unknown> extends Shared {
 
   /** Adds values at the end, in one step. @throws UnsendableError */
   async extend(values: Iterable<T>): Promise<void> {
+    if (!isIterable(values)) {
+      throw new TypeError(`a list is made of values, not ${valueInMessage(values)}`);
+    }
     await this.send("push", [], [...values]);
   }
 
@@ -174,6 +194,20 @@ export class SharedList<T = unknown> extends Shared {
     if (!this.port.local) payloads.forEach(dispose);
     await answer;
   }
+}
+
+/** What is set as a property, as in Python, would stay in this process without a word. */
+function withoutProperties<S extends object>(shared: S): S {
+  return new Proxy(shared, {
+    set(target, name, value) {
+      if (Object.hasOwn(target, name)) return Reflect.set(target, name, value);
+      throw new TypeError(`nobody else would see it: write await ….set(${shownKey(name)}, …)`);
+    },
+  });
+}
+
+function shownKey(name: string | symbol): string {
+  return typeof name === "string" && /^(?:0|[1-9]\d*)$/.test(name) ? name : JSON.stringify(name);
 }
 
 /** In the process that holds it, the payload stays in the container. */

@@ -1,3 +1,9 @@
+import {
+  checkFunction,
+  checkTimeout,
+  limitArguments,
+  valueInMessage,
+} from "../process/arguments.ts";
 import { RLockService } from "./rlock_service.ts";
 import { SemaphoreService } from "./semaphore_service.ts";
 import { isPort, type Port, portGiven } from "./port.ts";
@@ -37,6 +43,7 @@ export abstract class Acquirable extends Shared {
 
   /** Python's `with`: acquires, runs `body`, and releases whatever comes of it. */
   async with<T>(body: () => T | Promise<T>): Promise<T> {
+    checkFunction(body, "with");
     await this.acquire();
     try {
       return await body();
@@ -45,6 +52,8 @@ export abstract class Acquirable extends Shared {
     }
   }
 }
+
+limitArguments(Acquirable.prototype, { release: 0 });
 
 /**
  * Lets one in at a time. Any process may release it, also one that did not acquire it. A process that ends while it holds
@@ -66,7 +75,7 @@ export class RLock extends Acquirable {
   protected readonly kind: string = RLOCK;
 
   constructor(port?: Port) {
-    super(portGiven(port, "RLock and Condition") ?? new RLockService());
+    super(portGiven(port, "RLock") ?? new RLockService());
   }
 }
 
@@ -105,6 +114,10 @@ export class BoundedSemaphore extends Acquirable {
 export class Condition extends RLock {
   protected override readonly kind = CONDITION;
 
+  constructor(port?: Port) {
+    super(portGiven(port, "Condition, which has a lock of its own,"));
+  }
+
   /**
    * Lets go of the lock, sleeps until it is notified, and returns with the lock.
    * @returns false when the time was up
@@ -116,6 +129,8 @@ export class Condition extends RLock {
 
   /** Waits until `predicate` is true; it is called with the lock held. @returns its last value */
   async waitFor<T>(predicate: () => T | Promise<T>, timeout?: number): Promise<T> {
+    checkFunction(predicate, "waitFor");
+    checkTimeout(timeout);
     const deadline = timeout === undefined ? undefined : performance.now() + timeout;
     for (;;) {
       const value = await predicate();
@@ -139,7 +154,9 @@ export class Condition extends RLock {
 
 function whole(value: number): number {
   if (Number.isInteger(value) && value >= 0) return value;
-  throw new RangeError("semaphore initial value must be >= 0");
+  throw new RangeError(
+    `semaphore initial value must be a whole number >= 0, not ${valueInMessage(value)}`,
+  );
 }
 
 const LOCK = registerShared("Lock", (port) => new Lock(port));

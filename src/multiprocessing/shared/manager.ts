@@ -2,7 +2,7 @@ import { runtime } from "../../runtime/mod.ts";
 import type { Barrier, BarrierOptions } from "./barrier.ts";
 import { Channel } from "../wire/channel.ts";
 import { checkOptions } from "../process/arguments.ts";
-import type { Namespace, SharedDict, SharedList } from "./containers.ts";
+import type { Entries, Namespace, SharedDict, SharedList } from "./containers.ts";
 import type { Event } from "./event.ts";
 import type { BoundedSemaphore, Condition, Lock, RLock, Semaphore } from "./lock.ts";
 import { Process } from "../process/process.ts";
@@ -102,7 +102,7 @@ export class Manager {
 
   /** Makes a {@link SharedDict} there. @param entries what it holds at first */
   async dict<K = string, V = unknown>(
-    entries: Iterable<readonly [K, V]> = [],
+    entries: Entries<K, V> = [],
   ): Promise<SharedDict<K, V>> {
     const made = await this.#make<SharedDict<K, V>>("dict");
     await made.update(entries);

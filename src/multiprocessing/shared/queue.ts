@@ -1,3 +1,4 @@
+import { valueInMessage } from "../process/arguments.ts";
 import { dispose, type Payload, unwrap, wrap } from "../wire/payload.ts";
 import { CLAIMS_BYTES } from "./claims.ts";
 import { LocalPort, type Port, portGiven, RemotePort } from "./port.ts";
@@ -26,7 +27,7 @@ export class Queue<T = unknown> extends Shared {
    */
   constructor(readonly maxsize = 0, port?: Port) {
     if (!Number.isInteger(maxsize) && maxsize !== Infinity) {
-      throw new RangeError(`maxsize is a whole number, not ${maxsize}`);
+      throw new RangeError(`maxsize is a whole number, not ${valueInMessage(maxsize)}`);
     }
     const service = portGiven(port, "Queue") ? undefined : newService(maxsize);
     super(port ?? service!);
@@ -150,7 +151,7 @@ export class SimpleQueue<T = unknown> extends Queue<T> {
   protected override readonly kind = SIMPLE;
 
   constructor(port?: Port) {
-    super(0, port);
+    super(0, portGiven(port, "SimpleQueue"));
   }
 }
 

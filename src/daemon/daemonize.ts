@@ -2,7 +2,7 @@ import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { SIGCHLD } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { closeOnExecFrom, isInit, workingDirectory } from "../libc/processes/process.ts";
+import { closeOnExecFrom, isInit, setUmask, workingDirectory } from "../libc/processes/process.ts";
 import { dieBy } from "../libc/processes/die_by.ts";
 import { resetSignal } from "../libc/processes/signals.ts";
 import { absolute } from "../libc/processes/program_file.ts";
@@ -26,6 +26,8 @@ export async function daemonize(
   refuseAsInit();
   // A caller that ignores SIGCHLD would make every wait fail.
   resetSignal(SIGCHLD);
+  // One that takes rights from the owner, too, would lock imp and the next start out of what is made here.
+  setUmask(setUmask(0o077) & 0o077);
   const here = workingDirectory();
   const settings = withAbsolutePaths(given, here);
   const prepared = await prepare(settings, here);

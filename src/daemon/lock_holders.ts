@@ -21,10 +21,13 @@ export function lockHolders(fd: number): LockHolder[] {
   return processes().filter((pid) => pid !== ownPid()).flatMap((pid) => held(pid, wanted) ?? []);
 }
 
-/** Some of the holders, in words. */
-export function whoHolds(fd: number): string {
+/** Where {@link whoHolds} has nothing to say. */
+export const UNSEEN = "held by a process that cannot be seen from here";
+
+/** Some of the holders, in words; undefined when none can be seen. */
+export function whoHolds(fd: number): string | undefined {
   const holders = lockHolders(fd);
-  if (holders.length === 0) return "held by a process that cannot be seen from here";
+  if (holders.length === 0) return undefined;
   const names = holders.slice(0, 5).map(({ pid }) =>
     `pid ${pid} (${readStat(pid)?.comm ?? "gone"})`
   );

@@ -2,6 +2,8 @@ import { FLOOR } from "../libc/descriptors/reserved.ts";
 import {
   ELOOP,
   ENOENT,
+  ENOTDIR,
+  ENXIO,
   O_DIRECTORY,
   O_NOCTTY,
   O_NOFOLLOW,
@@ -16,14 +18,12 @@ import { cString, scratch } from "../libc/calling/memory.ts";
 import { type FileStatus, statAt, statFd } from "../libc/descriptors/stat.ts";
 import { bootId } from "../procfs/boot.ts";
 import { pidfileFailure, pidfileRefusal, stillRunning } from "./pidfile_errors.ts";
+import { isAt, orClose, type PidfilePlace, readHead } from "./lock_file.ts";
 import {
   beginNote,
-  isAt,
   judgeNoted,
-  orClose,
+  judgeProcess,
   type PidfileLock,
-  type PidfilePlace,
-  readHead,
   releaseLock,
   shown,
   takeLock,
@@ -100,9 +100,12 @@ function takeOver(place: PidfilePlace, lock: PidfileLock): ClaimedPidfile {
   const { path, name, directory } = place;
   const noted = judgeNoted(lock.note);
   if (noted.is === "running") throw stillRunning(path, noted);
+  const sidecar = readSidecar(place);
+  const earlier = sidecar && judgeProcess(sidecar);
+  if (earlier?.is === "running") throw stillRunning(path, earlier, true);
   const before = openBefore(place);
   return orClose(before === undefined ? [] : [before], () => {
-    const sidecar = before === undefined ? undefined : takeOverFile(place, before, lock);
+    if (before !== undefined) takeOverFile(place, before, lock, sidecar);
     removeWorkingFile(place);
     const at = beginNote(lock, place);
     const record: ChildStep[] = [
@@ -113,24 +116,24 @@ function takeOver(place: PidfilePlace, lock: PidfileLock): ClaimedPidfile {
   });
 }
 
-/** @returns what is kept of the file's daemon beside it @throws ImpError unless the file is stale */
+/** @throws ImpError unless the file is stale */
 function takeOverFile(
   place: PidfilePlace,
   before: number,
   { note }: PidfileLock,
-): Identity | undefined {
+  sidecar: Identity | undefined,
+): void {
   const { path } = place;
   const text = readHead(before, PIDFILE_BYTES);
   const pid = parsePid(text);
   const noted = note.is === "imp's" && note.identity?.pid === pid ? note.identity : undefined;
-  const sidecar = readSidecar(place, pid);
-  const state = examine(text, before, noted ?? sidecar);
+  const kept = noted ?? (sidecar?.pid === pid ? sidecar : undefined);
+  const state = examine(text, before, kept);
   if (state.is === "foreign") {
     throw pidfileRefusal(path, "it exists and holds something else than a PID");
   }
-  if (state.is === "running") throw stillRunning(path, state, !noted && sidecar !== undefined);
+  if (state.is === "running") throw stillRunning(path, state);
   if (!noted) refuseIfHeld(place, before, state.because);
-  return sidecar;
 }
 
 /** What the file stands for, were it not for any lock. */
@@ -152,8 +155,9 @@ function split(path: string): { folder: string; name: string } {
 function openDirectory(folder: string, path: string): number {
   const fd = tryOpen(folder, O_RDONLY | O_DIRECTORY);
   if (fd < 0) {
+    const missing = [ENOENT, ENOTDIR].includes(-fd);
     throw pidfileFailure("open the directory of", path, -fd, {
-      hint: `'${folder}' must be a directory that exists`,
+      hint: missing ? `'${folder}' must be a directory that exists` : undefined,
     });
   }
   return refuseUnlessSafe(moveUp(fd, FLOOR.daemon), path);
@@ -181,6 +185,9 @@ function openBefore({ directory, name, path }: PidfilePlace): number | undefined
   const fd = tryOpen(name, flags, 0, directory);
   if (fd === -ENOENT) return undefined;
   if (fd === -ELOOP) throw pidfileRefusal(path, "it is a symbolic link");
+  // A socket cannot be opened.
+  const status = fd === -ENXIO ? statAt(directory, name) : "";
+  if (typeof status !== "string") refuseUnlessPlain(status, path);
   if (fd < 0) throw pidfileFailure("open", path, -fd);
   return orClose([fd], () => {
     refuseUnlessPlain(statFd(fd), path);

@@ -1,9 +1,6 @@
-import { FLOOR } from "../libc/descriptors/reserved.ts";
+import type { ImpError } from "../base/errors.ts";
 import {
   EBADF,
-  EEXIST,
-  ELOOP,
-  ENOENT,
   EOPNOTSUPP,
   EWOULDBLOCK,
   F_GETLK,
@@ -13,25 +10,28 @@ import {
   FALLOC_FL_KEEP_SIZE,
   LOCK_EX,
   LOCK_NB,
-  O_CREAT,
-  O_EXCL,
-  O_NOCTTY,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_RDONLY,
-  O_WRONLY,
 } from "../libc/abi.ts";
 import { errno } from "../libc/calling/errno.ts";
-import { closeFile, moveUp, tryOpen } from "../libc/descriptors/files.ts";
+import { closeFile } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { allocate, cString, scratch } from "../libc/calling/memory.ts";
-import { statAt, statFd } from "../libc/descriptors/stat.ts";
 import { bootId, bootTime, ticksPerSecond } from "../procfs/boot.ts";
 import { readStat } from "../procfs/stat.ts";
-import { nap, whoHolds } from "./lock_holders.ts";
-import { alreadyRunning, pidfileFailure, pidfileRefusal, underWay } from "./pidfile_errors.ts";
+import {
+  isAt,
+  type LockFile,
+  lockName,
+  NOTE_BYTES,
+  openLock,
+  orClose,
+  type PidfilePlace,
+  readHead,
+} from "./lock_file.ts";
+import { nap, UNSEEN, whoHolds } from "./lock_holders.ts";
+import { alreadyRunning, pidfileFailure, underWay } from "./pidfile_errors.ts";
 import {
   formatNoteHead,
+  type Identity,
   judgeIdentity,
   type Note,
   parseNote,
@@ -42,26 +42,11 @@ import {
 const c = libc(
   "flock",
   "fcntl",
-  "pread",
   "pwrite",
   "ftruncate",
   "fallocate",
   "unlinkat",
-  "geteuid",
 );
-
-/** What every step on a pidfile needs. */
-export interface PidfilePlace {
-  /** As the user wrote it, for messages. */
-  readonly path: string;
-  readonly name: string;
-  /** The open directory. */
-  readonly directory: number;
-  /** Who besides this process' user may own what imp has made there before. */
-  readonly owner?: number;
-  /** Throws when the wait for another start is to end. */
-  readonly check: () => void;
-}
 
 /** The lock file beside a pidfile, locked. */
 export interface PidfileLock {
@@ -74,16 +59,10 @@ export interface PidfileLock {
   readonly note: Note;
 }
 
-const LOCK_MODE = 0o600;
 /** How long to wait for another start to finish or to fail, ms. */
 const STARTING_PATIENCE_MS = 10_000;
 /** How long for what may be the end of a daemon, or the beginning of one whose imp was killed, ms. */
 const CHANGING_PATIENCE_MS = 3000;
-/** Bytes: room for a note, and the most that is read of one. */
-const NOTE_BYTES = 2048;
-
-/** The lock file of a pidfile. Its mode is 0600, so that nobody else can take the lock. */
-export const lockName = (name: string) => `.${name}.imp-lock`;
 
 /**
  * Takes the lock. Everybody else fails or waits until the process that has it, and whatever inherits it, is gone.
@@ -135,7 +114,12 @@ export function releaseLock(
 /** What became of the process that is noted. */
 export function judgeNoted(note: Note): PidfileState {
   if (note.is !== "imp's" || !note.identity) return { is: "stale", because: "no start is noted" };
-  return judgeIdentity(note.identity, shown(note.identity.pid), bootId());
+  return judgeProcess(note.identity);
+}
+
+/** What became of a process that was noted, here or by an earlier version. */
+export function judgeProcess(noted: Identity): PidfileState {
+  return judgeIdentity(noted, shown(noted.pid), bootId());
 }
 
 export function shown(pid: number): Shown | undefined {
@@ -145,74 +129,6 @@ export function shown(pid: number): Shown | undefined {
     startTicks: stat.startTicks,
     startedAt: (bootTime() ?? 0) + stat.startTicks * 1000 / ticksPerSecond(),
   };
-}
-
-/** The beginning of a file as text, wherever it is read. */
-export function readHead(fd: number, most = NOTE_BYTES): string {
-  return scratch(() => {
-    const { address, bytes } = allocate(most);
-    const n = c.pread(fd, address, bytes.length, 0);
-    return new TextDecoder().decode(bytes.slice(0, Math.max(0, n)));
-  });
-}
-
-/** Closes the descriptors when the work fails: with them goes the lock, of which a refused caller must hold nothing. */
-export function orClose<T>(fds: readonly number[], work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    for (const fd of fds) closeFile(fd);
-    throw error;
-  }
-}
-
-interface LockFile {
-  readonly fd: number;
-  readonly writer: number;
-}
-
-/** Opens the lock file twice, making it when there is none. */
-function openLock(place: PidfilePlace): LockFile {
-  const { directory, name, path } = place;
-  const plain = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-  for (;;) {
-    const made = tryOpen(lockName(name), O_WRONLY | plain | O_CREAT | O_EXCL, LOCK_MODE, directory);
-    const there = () => tryOpen(lockName(name), O_WRONLY | plain, 0, directory);
-    const writer = made === -EEXIST ? there() : made;
-    // Removed between the two.
-    if (made === -EEXIST && writer === -ENOENT) continue;
-    if (writer === -ELOOP) throw notOurs(place, "it is a symbolic link");
-    if (writer < 0) throw pidfileFailure("open the lock of", path, -writer);
-    const fd = tryOpen(lockName(name), O_RDONLY | plain, 0, directory);
-    if (fd >= 0 && isSame(fd, writer)) {
-      const both = { fd: moveUp(fd, FLOOR.daemon), writer: moveUp(writer, FLOOR.daemon) };
-      return orClose([both.fd, both.writer], () => {
-        if (made < 0) refuseUnlessOurs(place, both.fd);
-        return both;
-      });
-    }
-    closeFile(writer);
-    if (fd >= 0) closeFile(fd);
-    else if (fd !== -ENOENT) throw pidfileFailure("open the lock of", path, -fd);
-  }
-}
-
-function refuseUnlessOurs(place: PidfilePlace, fd: number): void {
-  const { kind, uid, links, mode } = statFd(fd);
-  if (kind !== "file") throw notOurs(place, `it is no plain file (${kind})`);
-  if (links > 1) throw notOurs(place, "it has several names (hard links)");
-  if (uid !== c.geteuid() && uid !== place.owner) throw notOurs(place, `it belongs to user ${uid}`);
-  const note = parseNote(readHead(fd));
-  // Of an empty file only the mode tells: a start may have been killed there.
-  if (note.is === "foreign" || (note.is === "empty" && mode !== LOCK_MODE)) {
-    throw notOurs(place, "it holds something else");
-  }
-}
-
-function notOurs({ path, name }: PidfilePlace, why: string) {
-  return pidfileRefusal(path, `the name of its lock, '${lockName(name)}', is taken: ${why}`, {
-    hint: `imp has not made that file and leaves it alone; move it away, or use another pidfile`,
-  });
 }
 
 /** @returns undefined while somebody holds the lock who may give it up. @throws ImpError once it is known who keeps it */
@@ -237,8 +153,21 @@ function tryLock(place: PidfilePlace, file: LockFile, began: number): PidfileLoc
   if (state.is === "running") throw alreadyRunning(path, `pid ${state.pid}`);
   if (starter !== undefined) throw underWay(path, starter);
   if (waited < CHANGING_PATIENCE_MS) return undefined;
-  const because = state.is === "stale" ? state.because : "";
-  throw alreadyRunning(path, whoHolds(file.fd), `its daemon is gone: ${because}`);
+  throw heldStill(path, file.fd, state);
+}
+
+/** Whoever noted the start is not the one that holds the lock, as far as can be seen from here. */
+function heldStill(path: string, fd: number, state: PidfileState): ImpError {
+  const who = whoHolds(fd);
+  if (who === undefined) {
+    const where = "it may be another user's, or in another PID namespace";
+    return alreadyRunning(path, UNSEEN, where);
+  }
+  return alreadyRunning(
+    path,
+    who,
+    `its daemon is gone: ${state.is === "stale" ? state.because : ""}`,
+  );
 }
 
 /** @returns 0 or an errno */
@@ -270,16 +199,4 @@ function whoStarts(fd: number): number | undefined {
     if (request.view.getInt16(0, true) === F_UNLCK) return undefined;
     return request.view.getInt32(PID_AT, true);
   });
-}
-
-/** Whether the directory has this open file by that name. */
-export function isAt(directory: number, name: string, fd: number): boolean {
-  const there = statAt(directory, name);
-  const here = statFd(fd);
-  return typeof there !== "string" && there.inode === here.inode && there.device === here.device;
-}
-
-function isSame(a: number, b: number): boolean {
-  const [one, other] = [statFd(a), statFd(b)];
-  return one.inode === other.inode && one.device === other.device;
 }

@@ -14,20 +14,17 @@ import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
 import { statFd } from "../libc/descriptors/stat.ts";
-import { lockHolders, whoHolds } from "./lock_holders.ts";
+import { type PidfilePlace, readHead } from "./lock_file.ts";
+import { lockHolders, UNSEEN, whoHolds } from "./lock_holders.ts";
 import { alreadyRunning } from "./pidfile_errors.ts";
-import { type PidfilePlace, readHead } from "./pidfile_lock.ts";
 import { type Identity, parseIdentity } from "./pidfile_state.ts";
 
 const c = libc("flock", "unlinkat", "geteuid");
 
 const sidecarName = (name: string) => `${name}.imp`;
 
-/** What was kept beside a file with this PID. */
-export function readSidecar(
-  { directory, name, owner }: PidfilePlace,
-  pid: number | undefined,
-): Identity | undefined {
+/** What was kept beside a file, which may have been removed since. */
+export function readSidecar({ directory, name, owner }: PidfilePlace): Identity | undefined {
   const fd = tryOpen(sidecarName(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, directory);
   if (fd < 0) return undefined;
   const { kind, uid } = statFd(fd);
@@ -35,7 +32,7 @@ export function readSidecar(
   const ours = kind === "file" && (uid === c.geteuid() || uid === owner);
   const identity = ours ? parseIdentity(readHead(fd)) : undefined;
   closeFile(fd);
-  return identity?.pid === pid ? identity : undefined;
+  return identity;
 }
 
 /** Removes what {@link readSidecar} has recognised. */
@@ -56,5 +53,5 @@ export function refuseIfHeld({ path }: PidfilePlace, fd: number, because: string
   const holders = lockHolders(fd);
   const unseen = holders.length === 0 && c.geteuid() === 0;
   if (!unseen && !holders.some(({ writes }) => writes)) return;
-  throw alreadyRunning(path, whoHolds(fd), `the pidfile says otherwise: ${because}`);
+  throw alreadyRunning(path, whoHolds(fd) ?? UNSEEN, `the pidfile says otherwise: ${because}`);
 }

@@ -85,7 +85,9 @@ function openDirectory(path: string, action: string, openFor: OpenFor | undefine
     const fd = openFor ? namedBy(openFor(path, "directory")) : openFile(path, O_PATH | O_DIRECTORY);
     return moveUp(fd, FLOOR.daemon);
   } catch (error) {
-    throw error instanceof ImpError ? error.with({ action, exit: EXIT.failed }) : error;
+    if (!(error instanceof ImpError)) throw error;
+    const own = ["open", "enter"].includes(error.parts.action ?? "");
+    throw error.with({ ...own ? { action } : {}, exit: EXIT.failed });
   }
 }
 

@@ -31,7 +31,7 @@ import { cString, scratch } from "../libc/calling/memory.ts";
 import type { OpenedForUser } from "../libc/users/open_for_user.ts";
 import type { Purpose } from "../libc/users/path_walk.ts";
 import { absolute } from "../libc/processes/program_file.ts";
-import { statAt, statFd } from "../libc/descriptors/stat.ts";
+import { hintOfNoDevice, statAt, statFd, statPath } from "../libc/descriptors/stat.ts";
 import type { DaemonSettings } from "./settings.ts";
 
 const c = libc("fcntl", "unlinkat");
@@ -215,6 +215,6 @@ function blocking(fd: number, flags: number): number {
 }
 
 function failure(path: string, code: number): ImpError {
-  const hint = code === ENXIO ? "nobody reads this FIFO; start its reader first" : undefined;
+  const hint = code === ENXIO ? hintOfNoDevice(statPath(path)) : undefined;
   return systemError(code, "open", path, { exit: EXIT.failed, hint });
 }

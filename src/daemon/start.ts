@@ -3,7 +3,12 @@ import { debug } from "../base/diagnostics.ts";
 import type { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { ChildStep } from "../libc/processes/child_program.ts";
-import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/calling/errno.ts";
+import {
+  errnoName,
+  PROCESS_LIMIT_HINT,
+  systemError,
+  UNMAPPED_HINT,
+} from "../libc/calling/errno.ts";
 import { setLimit } from "../libc/users/limits.ts";
 import { changeDirectory, setNice, setUmask, startSession } from "../libc/processes/process.ts";
 import { spawn } from "../libc/processes/spawn.ts";
@@ -101,8 +106,14 @@ function execFailure(file: string, code: number): ImpError {
 /** Tells which step of the fork route failed, in the user's words. */
 function stepFailure(step: ChildStep, code: number, settings: DaemonSettings): ImpError {
   const [action, object] = describe(step, settings);
-  const hint = errnoName(code) === "EAGAIN" ? PROCESS_LIMIT_HINT : undefined;
-  return systemError(code, action, object, { hint, exit: EXIT.failed });
+  return systemError(code, action, object, { hint: hintFor(step, code), exit: EXIT.failed });
+}
+
+function hintFor(step: ChildStep, code: number): string | undefined {
+  const name = errnoName(code);
+  if (name === "EAGAIN") return PROCESS_LIMIT_HINT;
+  const identity = ["groups", "gid", "uid"].includes(step.do);
+  return identity && ["EPERM", "EINVAL"].includes(name) ? UNMAPPED_HINT : undefined;
 }
 
 function describe(

@@ -72,8 +72,12 @@ function refuseContradictions(values: Given<DaemonOption>, keep: readonly number
     throw new UsageError("-n and -p both say where the pidfile is: give one of them");
   }
   for (const [fd, option] of (["stdin", "stdout", "stderr"] as const).entries()) {
-    if (values.text(option) === "") throw new UsageError(`--${option} needs the name of a file`);
-    if (keep.includes(fd) && values.text(option) !== undefined) {
+    const file = values.text(option);
+    if (file === "") throw new UsageError(`--${option} needs the name of a file`);
+    if (file !== undefined && file === values.text("pidfile")) {
+      throw new UsageError(`--pidfile and --${option} name the same file`);
+    }
+    if (keep.includes(fd) && file !== undefined) {
       throw new UsageError(`--keep-fd ${fd} and --${option} contradict each other`);
     }
   }

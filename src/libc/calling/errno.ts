@@ -49,6 +49,9 @@ export function systemError(
   return new ImpError({ action, object, errno: errnoName(code), why: errnoText(code), ...more });
 }
 
+/** What to say where the kernel refuses users or groups to root. */
+export const UNMAPPED_HINT = "in a user namespace only users and groups that it maps can be had";
+
 /** For EAGAIN of fork(2) and posix_spawn(3). */
 export const PROCESS_LIMIT_HINT =
   "no further process may be started: see 'ulimit -u', pids.max of the control group, and kernel.pid_max";

@@ -63,6 +63,14 @@ export function statAt(directory: number, name: string): FileStatus | string {
   return statx(directory, name, AT_SYMLINK_NOFOLLOW);
 }
 
+/** What ENXIO of open(2) means, by what was to be opened. */
+export function hintOfNoDevice(status: FileStatus | string): string | undefined {
+  if (typeof status === "string") return undefined;
+  if (status.kind === "fifo") return "nobody reads this FIFO; start its reader first";
+  if (status.kind === "socket") return "it is a socket, which no program can open as a file";
+  return status.special === "5:0" ? "imp has no terminal that this could be" : undefined;
+}
+
 /** Facts of an open descriptor. @throws ImpError (EBADF: it is not open) */
 export function statFd(fd: number): FileStatus {
   const status = statx(fd, "", AT_EMPTY_PATH);

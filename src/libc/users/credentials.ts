@@ -1,6 +1,6 @@
 import { EPERM } from "../abi.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { errno, systemError } from "../calling/errno.ts";
+import { errno, systemError, UNMAPPED_HINT } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, scratch } from "../calling/memory.ts";
 import { syscall, type SyscallName } from "../calling/syscalls.ts";
@@ -89,8 +89,8 @@ function refuseCapabilities({ uid }: Credentials): void {
 
 function must(name: SyscallName, a: number, b: number, d = 0): void {
   if (syscall(name, a, b, d) === 0) return;
-  throw systemError(errno(), "change", "the user whose rights imp uses", {
-    hint: `${name}(2) is what the kernel refused`,
+  throw systemError(errno(), "take on", "the rights of the user", {
+    hint: `${name}(2) was refused; ${UNMAPPED_HINT}`,
     exit: EXIT.failed,
   });
 }

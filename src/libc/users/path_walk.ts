@@ -5,7 +5,7 @@ import { actAs, type Credentials } from "./credentials.ts";
 import { errnoName, errnoNumber, systemError } from "../calling/errno.ts";
 import { closeFile, readLink, tryOpen } from "../descriptors/files.ts";
 import { isProcfs } from "../descriptors/path_descriptors.ts";
-import { type FileStatus, statFd } from "../descriptors/stat.ts";
+import { type FileStatus, hintOfNoDevice, statAt, statFd } from "../descriptors/stat.ts";
 import {
   entryOf,
   judge,
@@ -138,9 +138,10 @@ export function failed(walk: Walk, code: number, why?: string): ImpError {
   });
 }
 
-function hintFor({ purpose, rights, steered, user }: Walk, name: string): string | undefined {
-  if (name === "ENXIO" && purpose === "output") {
-    return "nobody reads this FIFO; start its reader first";
+function hintFor(walk: Walk, name: string): string | undefined {
+  const { rights, steered, user } = walk;
+  if (name === "ENXIO") {
+    return hintOfNoDevice(as(walk, () => statAt(walk.directory, walk.names[0] ?? ".")));
   }
   if (rights === "root" || !["EACCES", "EPERM"].includes(name)) return undefined;
   return `${steered}, so imp used the rights of user ${user.uid}`;

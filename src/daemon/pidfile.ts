@@ -217,7 +217,7 @@ function removeWorkingFile(place: PidfilePlace): void {
       `the name '${working}', which it has until it is complete, is taken`,
       {
         hint:
-          "imp has not made that file and leaves it alone; move it away, or use another pidfile",
+          "a file that imp has not made for this user is left alone; move it away, or use another pidfile",
       },
     );
   }

@@ -162,3 +162,30 @@ e2e("daemon -u: in a user namespace that has no such user the message says so", 
   );
   assertMatch(stderr, /\n {2}.*user namespace/);
 });
+
+e2eAsRoot(
+  "daemon -u: a user's link leads into no directory that is closed to the user",
+  async (box) => {
+    Deno.chmodSync(box.directory, 0o755);
+    Deno.mkdirSync(box.path("closed"), { mode: 0o700 });
+    Deno.mkdirSync(box.path("theirs"));
+    Deno.symlinkSync(box.path("closed"), box.path("theirs/link"));
+    for (const name of ["theirs", "theirs/link"]) {
+      await box.run([
+        "chown",
+        "-h",
+        "65534",
+        box.path(name),
+      ]);
+    }
+    const enter = (words: string[]) => box.imp(["daemon", "-u", "65534:65534", ...words, ...SLEEP]);
+    for (const option of ["-C", "--chroot"]) {
+      const { code, stdout, stderr } = await enter([option, "theirs/link"]);
+      assertEquals([code, stdout], [125, ""], option);
+      assertMatch(stderr, /EACCES .*\n {2}others than root can change names in /);
+    }
+    // Root's own word counts.
+    assertEquals((await enter(["-C", "closed"])).code, 0);
+    await box.endAll();
+  },
+);

@@ -95,15 +95,17 @@ function goOn(walk: Walk): OpenedForUser {
 function asDirectory(walk: Walk): OpenedForUser {
   const { directory, foundBy, purpose } = walk;
   if (purpose === "input" || purpose === "output") throw failed(walk, EISDIR);
-  if (purpose === "writable directory" && foundBy === "user") mustBeWritable(walk);
+  if (foundBy === "user") mustBeAllowed(walk, purpose);
   const fd = tryOpen(".", O_PATH | O_DIRECTORY, 0, directory);
   // Whose rights decide is settled: this only makes a second descriptor.
   if (fd < 0) throw failed(walk, -fd);
   return { fd, directory, name: ".", made: false, rights: foundBy };
 }
 
-function mustBeWritable(walk: Walk): void {
-  const access = () => c.faccessat(walk.directory, cString("."), W_OK | X_OK, AT_EACCESS);
+/** Who names a directory by O_PATH needs no right on it; who enters it, or makes files in it, does. */
+function mustBeAllowed(walk: Walk, purpose: "directory" | "writable directory"): void {
+  const mode = purpose === "directory" ? X_OK : W_OK | X_OK;
+  const access = () => c.faccessat(walk.directory, cString("."), mode, AT_EACCESS);
   const code = as(walk, () => scratch(() => access() === 0 ? 0 : errno()));
   if (code !== 0) throw failed(walk, code);
 }

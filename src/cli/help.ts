@@ -2,13 +2,13 @@ import { type Command, type CommandEntry, COMMON_OPTIONS, type Option } from "./
 import { styles } from "./style.ts";
 import { alignColumns, wrapText } from "./table.ts";
 
-const WIDTH = 100;
+const WIDTH = 80;
 
 /** The page of `imp COMMAND --help`, made from the command's own table. */
 export function commandHelp(command: Command, summary: string, colored = false): string {
   const { bold } = styles(colored);
   const lines = [`imp ${command.name}: ${summary}`, "", bold("Usage:")];
-  for (const usage of command.usage) lines.push(`  imp ${usage}`);
+  for (const usage of command.usage) lines.push(...hanging(`imp ${usage}`));
   for (const paragraph of command.description) lines.push("", ...wrapText(paragraph, WIDTH));
   for (const [heading, options] of grouped([...command.options, ...COMMON_OPTIONS])) {
     lines.push("", bold(`${heading}:`), ...optionLines(options));
@@ -17,7 +17,7 @@ export function commandHelp(command: Command, summary: string, colored = false):
   for (const { line, says } of command.examples) lines.push(`  ${line}`, `      ${says}`);
   if (command.exits) {
     lines.push("", bold("Exit status:"));
-    lines.push(...alignColumns(command.exits.map(([code, meaning]) => [`  ${code}`, meaning])));
+    lines.push(...exitLines(command.exits));
   }
   return lines.join("\n");
 }
@@ -53,6 +53,20 @@ function grouped(options: readonly Option[]): Map<string, Option[]> {
     groups.set(heading, [...groups.get(heading) ?? [], option]);
   }
   return groups;
+}
+
+/** A synopsis; where it goes on, it stands further in. */
+function hanging(usage: string): string[] {
+  return wrapText(usage, WIDTH - 6).map((line, i) => `${i === 0 ? "  " : "      "}${line}`);
+}
+
+function exitLines(exits: readonly (readonly [code: string, meaning: string])[]): string[] {
+  const column = Math.max(...exits.map(([code]) => code.length)) + 4;
+  return alignColumns(
+    exits.flatMap(([code, meaning]) =>
+      wrapText(meaning, WIDTH - column).map((line, i) => [i === 0 ? `  ${code}` : "", line])
+    ),
+  );
 }
 
 function optionLines(options: readonly Option[]): string[] {

@@ -14,7 +14,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "compare",
-    summary: "run a program in every background style on a real terminal and see what happens",
+    summary: "run a program in every background style and see what happens to it",
     load: async () => (await import("./compare/command.ts")).compareCommand,
   },
   {
@@ -39,12 +39,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "doctor",
-    summary: "what this host does to daemons: reaping, limits, logout, stale pidfiles",
+    summary: "what this host does to daemons: reaping, limits, logout, pidfiles",
     load: async () => (await import("./doctor/command.ts")).doctorCommand,
   },
   {
     name: "pool",
-    summary: "run many jobs over N processes, from arguments, a file or an endless pipe",
+    summary: "run many jobs over N processes: words, files or an endless pipe",
     load: async () => (await import("./pool/command.ts")).poolCommand,
   },
   {
@@ -71,7 +71,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "lab",
-    summary: "what tutorials say of daemons, zombies, orphans and pools, played and checked",
+    summary: "what tutorials say of daemons, zombies and pools, played and checked",
     load: async () => (await import("./lab/command.ts")).labCommand,
   },
   {

@@ -5,7 +5,7 @@ import { parseCommandLine } from "../../src/cli/parse.ts";
 import { displayWidth } from "../../src/cli/table.ts";
 import { COMMANDS } from "../../src/commands/registry.ts";
 
-const WIDTH = 100;
+const WIDTH = 80;
 const listed = COMMANDS.filter((entry) => !entry.hidden);
 
 /** The start of an option's line in the help. */
@@ -57,7 +57,7 @@ Deno.test("the help of a command is made from its table: every option, example a
   }
 });
 
-Deno.test("no line of any help is wider than 100 columns, and none ends in a space", async () => {
+Deno.test("no line of any help is wider than 80 columns, and none ends in a space", async () => {
   const pages = await Promise.all(
     listed.map(async ({ load, summary }) => commandHelp(await load(), summary)),
   );

@@ -23,7 +23,7 @@ export const daemonCommand: Command<DaemonRequest, DaemonOption> = {
       says: "a web server that survives the terminal and the login",
     },
     {
-      line: "pid=$(imp daemon -p /run/web.pid -o /var/log/web.log -e /var/log/web.log -- ./server)",
+      line: "pid=$(imp daemon -p /run/web.pid -o /var/log/web -e /var/log/web -- ./server)",
       says: "refused while it runs already; both outputs in one log",
     },
     {

@@ -30,7 +30,7 @@ export const initCommand: Command<InitRequest, typeof INIT_OPTIONS[number]> = {
     },
     {
       line: "imp init -e 143 -r HUP:0 -p TERM -- java -jar app.jar",
-      says: "ended by TERM is a success, HUP is dropped, and the program goes when the caller goes",
+      says: "ended by TERM is success, HUP is dropped, and java ends with the caller",
     },
   ],
   exits: [

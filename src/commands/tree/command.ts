@@ -60,7 +60,7 @@ export const treeCommand: Command<TreeRequest, typeof OPTIONS[number]> = {
     { line: "imp tree | grep orphan", says: "whole lines, because it is no terminal" },
     {
       line: "imp tree --json | jq -r 'select(.kind == \"daemon\") | .pid'",
-      says: "one object for each process (docs/zombies-and-orphans.md describes the JSON)",
+      says: "one object per process (docs/zombies-and-orphans.md describes the JSON)",
     },
   ],
   exits: [["1", "there is no such process"]],

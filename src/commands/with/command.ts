@@ -33,19 +33,16 @@ export const withCommand: Command<WithRequest, WithOption> = {
       says: "the tests start when Redis accepts connections, and Redis ends with them",
     },
     {
-      line:
-        "imp with --daemon 'python3 -m http.server 8000' --ready http://localhost:8000/ -- ./crawl",
-      says: "a server for one command; its log goes to stderr, what ./crawl prints to stdout",
+      line: "imp with --daemon ./server --ready http://localhost:8000/ -- ./crawl",
+      says: "a server for one command; its log goes to stderr, apart from ./crawl's",
     },
     {
-      line:
-        "imp with --in-order --daemon ./db --ready notify --daemon ./api --ready log:listening -- ./e2e",
+      line: "imp with --in-order --daemon ./db --ready notify --daemon ./api -- ./e2e",
       says: "the second helper starts when the first is ready",
     },
     {
-      line:
-        "imp with --shell --daemon 'tail -F app.log | grep ERROR' --plain 'sleep 5; ./report' -- ./app",
-      says: "helpers that are scripts; the report is waited for",
+      line: "imp with --shell --daemon 'tail -F log | grep ERR' --plain './a; ./b' -- ./app",
+      says: "helpers that are scripts; ./b is waited for",
     },
     {
       line: "imp with --no-children --daemon ./plugin -- ./host",

@@ -66,6 +66,14 @@ export class UsageError extends Error {
   }
 }
 
+/** A signal asked this process to stop what it is doing: what was begun is undone first. */
+export class Interrupted extends Error {
+  /** @param signal its name without SIG */
+  constructor(readonly signal: string) {
+    super(`interrupted by SIG${signal}`);
+  }
+}
+
 function describe({ action, object, errno, why }: ErrorParts): string {
   const what = object === undefined ? `cannot ${action}` : `cannot ${action} ${object}`;
   if (errno && why) return `${what}: ${errno} (${why})`;

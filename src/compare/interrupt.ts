@@ -1,16 +1,9 @@
+import { Interrupted } from "../base/errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import { signalNumber } from "../libc/processes/signals.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { Unreadable } from "../procfs/read.ts";
 import { readStatus } from "../procfs/status.ts";
-
-/** A signal asked this process to stop what it is doing. */
-export class Interrupted extends Error {
-  /** @param signal its name without SIG */
-  constructor(readonly signal: string) {
-    super(`interrupted by SIG${signal}`);
-  }
-}
 
 /** Turns the signals that ask a process to end into an error at the next wait. */
 export class Interruption {

@@ -1,12 +1,12 @@
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { SIGCHLD } from "../libc/abi.ts";
-import { ImpError } from "../base/errors.ts";
+import { ImpError, Interrupted } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { closeOnExecFrom, isInit, setUmask, workingDirectory } from "../libc/processes/process.ts";
 import { dieBy } from "../libc/processes/die_by.ts";
 import { resetSignal } from "../libc/processes/signals.ts";
 import { absolute } from "../libc/processes/program_file.ts";
-import { holdSignals, Interrupted } from "./held_signals.ts";
+import { holdSignals } from "./held_signals.ts";
 import type { Prepared } from "./plan.ts";
 import { prepare } from "./prepare.ts";
 import { openRedirections, removeMade } from "./redirect.ts";

@@ -1,3 +1,4 @@
+import { Interrupted } from "../base/errors.ts";
 import { SIGSET_BYTES } from "../libc/structs.ts";
 import { ignoredSignals } from "../libc/processes/dispositions.ts";
 import { libc } from "../libc/calling/load.ts";
@@ -6,14 +7,6 @@ import { setSignalMask, signalName, signalSet } from "../libc/processes/signals.
 
 /** HUP INT QUIT USR1 USR2 ALRM TERM: what ends imp when somebody sends it. */
 const ENDING = [1, 2, 3, 10, 12, 14, 15];
-
-/** A signal has arrived that is to end imp: what was begun is undone first. */
-export class Interrupted extends Error {
-  /** @param signal its name without SIG */
-  constructor(readonly signal: string) {
-    super(`interrupted by ${signal}`);
-  }
-}
 
 /**
  * Holds signals back that would end imp in the middle of a start. Complete where imp has a single thread, as the binary has

@@ -46,11 +46,11 @@ function supervise(
   }
   observer.starting();
   const signals = openSignalfd(awaitedSignals());
-  const job = findJobControl(settings);
-  const program = startProgram({ words: settings.words, env, descriptors, job });
-  debug("init", "started", { pid: program, group: job.plan });
+  const control = findJobControl(settings);
+  const program = startProgram({ words: settings.words, env, descriptors, control });
+  debug("init", "started", { pid: program, group: control.plan });
   leaveDirectory();
-  return new Supervisor({ settings, observer, signals, job, program }).run();
+  return new Supervisor({ settings, observer, signals, control, program }).run();
 }
 
 /** A directory that init works in could not be unmounted. */

@@ -21,7 +21,7 @@ export interface Start {
   readonly env: readonly Bytes[];
   /** The caller's descriptors from 3 on. */
   readonly descriptors: readonly number[];
-  readonly job: JobControl;
+  readonly control: JobControl;
 }
 
 /**
@@ -30,7 +30,7 @@ export interface Start {
  * @returns its PID
  * @throws ImpError with exit status 127 or 126 when it cannot be executed
  */
-export function startProgram({ words, env, descriptors, job }: Start): number {
+export function startProgram({ words, env, descriptors, control }: Start): number {
   const file = findProgram(wordText(words[0]), env, workingDirectory());
   restoreOpenFiles();
   const request: SpawnRequest = {
@@ -39,7 +39,7 @@ export function startProgram({ words, env, descriptors, job }: Start): number {
     env,
     descriptors: descriptors.map((fd) => [fd, fd] as const),
     keepIgnored: callersIgnoredSignals().filter((n) => n !== SIGCHLD),
-    ...placeOf(job),
+    ...placeOf(control),
   };
   const pid = attempt(request);
   if (pid > 0) return pid;
@@ -61,14 +61,14 @@ function attempt(request: SpawnRequest): number {
     : pid;
 }
 
-function placeOf(job: JobControl): Partial<SpawnRequest> {
-  switch (job.plan) {
+function placeOf(control: JobControl): Partial<SpawnRequest> {
+  switch (control.plan) {
     case "own":
-      return { group: 0, foregroundOf: terminalToGive(job) };
+      return { group: 0, foregroundOf: terminalToGive(control) };
     case "shared":
       return {};
     case "session":
-      return { newSession: true, terminal: terminalToHandOn(job) };
+      return { newSession: true, terminal: terminalToHandOn(control) };
   }
 }
 

@@ -1,5 +1,4 @@
-import { SIGCHLD, SIGCONT, SIGHUP, SIGSTOP, SIGTERM } from "../libc/abi.ts";
-import { ImpError } from "../base/errors.ts";
+import { SIGCHLD, SIGCONT, SIGSTOP, SIGTERM } from "../libc/abi.ts";
 import { debug, diagnosing } from "../base/diagnostics.ts";
 import { type Change, changeOf, takeChanges } from "../libc/processes/changes.ts";
 import { ownPid } from "../libc/processes/process.ts";
@@ -10,14 +9,8 @@ import { describeEnding, type Ending, hasChildren } from "../libc/processes/wait
 import { runtime } from "../runtime/mod.ts";
 import { signalTree } from "../termination/signal_tree.ts";
 import { Termination } from "../termination/termination.ts";
-import { forwarded } from "./forwarding.ts";
-import {
-  foregroundOf,
-  giveTerminal,
-  type JobControl,
-  takeTerminal,
-  underJobControl,
-} from "./job_control.ts";
+import { ForegroundJob } from "./foreground_job.ts";
+import type { JobControl } from "./job_control.ts";
 import { leftoversOf, listLeaks } from "./leftovers.ts";
 import type { InitObserver, InitSettings } from "./settings.ts";
 import { type InitAction, type InitEvent, type InitState, nextInitStep } from "./state.ts";
@@ -27,7 +20,7 @@ export interface Supervised {
   readonly observer: InitObserver;
   /** A signalfd. */
   readonly signals: number;
-  readonly job: JobControl;
+  readonly control: JobControl;
   readonly program: number;
 }
 
@@ -52,22 +45,19 @@ export class Supervisor {
   /** What processes have sent since the program was last continued, as forwarded. */
   private readonly sent = new Set<number>();
   private readonly tellsReaped: boolean;
-  /** Our own giving up of the terminal sends us these, once each. */
-  private readonly expected: Set<number>;
+  private readonly job: ForegroundJob;
 
   constructor(private readonly of: Supervised) {
     this.settling = runtime.now() + SETTLE_MS;
     this.tellsReaped = of.settings.tellReaped || diagnosing();
-    const { plan, leadsSession, terminal } = of.job;
-    const detached = plan === "session" && leadsSession && terminal !== undefined;
-    this.expected = new Set(detached ? [SIGHUP, SIGCONT] : []);
+    this.job = new ForegroundJob(of.control, of.program);
   }
 
   /** @returns how the program ended, when everything else has ended too */
   run(): Ending {
     // The program may have ended before the first wait, and SIGCHLD with it: it is pending in the signalfd.
     while (this.state !== "done") this.turn();
-    takeTerminal(this.of.job, this.of.program);
+    this.job.takeTerminal();
     if (this.gaveUp) this.of.observer.survived(listLeaks());
     return this.ending!;
   }
@@ -102,12 +92,11 @@ export class Supervisor {
   }
 
   private hear(signal: ReceivedSignal): void {
-    const { settings, job } = this.of;
-    if (signal.number === SIGCHLD || this.expected.delete(signal.number)) return;
+    if (signal.number === SIGCHLD || this.job.expects(signal.number)) return;
     // A stopped job is continued by this signal whatever the user's rewriting says.
     const number = this.state === "paused" && signal.number === SIGCONT
       ? SIGCONT
-      : forwarded(signal, settings.rewrites, job.plan, job.leadsSession);
+      : this.job.forwarded(signal, this.of.settings.rewrites);
     if (signal.number === SIGCONT) this.sent.clear();
     else if (number !== 0 && !signal.byKernel) this.sent.add(number);
     this.handle({ type: "signal", number, received: signal.number });
@@ -131,15 +120,12 @@ export class Supervisor {
 
   /** What a whole round of changes amounts to: a stop that was taken back meanwhile is none. */
   private conclude(alone: boolean): void {
-    const { stopped, of: { job, program } } = this;
+    const { stopped } = this;
     if (this.ending && (this.state === "running" || this.state === "paused")) {
       this.handle({ type: "ended", alone });
     } else if (alone) this.handle({ type: "empty" });
     else if (stopped !== undefined) {
-      const foreground = foregroundOf(job, program);
-      const jobControl = underJobControl(job);
-      const asked = this.sent.delete(stopped);
-      this.handle({ type: "stopped", signal: stopped, foreground, jobControl, asked });
+      this.handle({ ...this.job.stopped(stopped), asked: this.sent.delete(stopped) });
     }
   }
 
@@ -156,19 +142,18 @@ export class Supervisor {
   }
 
   private act(action: InitAction): void {
-    const { job, program, settings, observer } = this.of;
+    const { program, settings, observer } = this.of;
     switch (action.do) {
       case "forward":
         return this.forward(action.signal);
       case "resume":
-        giveTerminal(job, program);
-        return send(job.plan === "shared" ? program : -program, SIGCONT);
+        return this.job.resume();
       case "pause":
-        takeTerminal(job, program);
+        this.job.takeTerminal();
         debug("init", "stopping with the program");
-        return send(ownPid(), SIGSTOP);
+        return void sendSignal(ownPid(), SIGSTOP);
       case "tell-leaks":
-        takeTerminal(job, program);
+        this.job.takeTerminal();
         if (settings.tellLeaks) observer.leaked(listLeaks());
         return;
       case "end-leftovers":
@@ -179,12 +164,8 @@ export class Supervisor {
   }
 
   private forward(signal: number): void {
-    const { settings, job, program } = this.of;
-    const group = job.plan === "session" || (settings.toGroup && job.plan === "own") ||
-      // A job is continued as a whole, since it was stopped as a whole.
-      (signal === SIGCONT && job.plan === "own");
-    debug("init", "forwarding", { signal: signalName(signal), to: group ? "group" : "program" });
-    send(group ? -program : program, signal);
+    const to = this.job.forward(signal, this.of.settings.toGroup);
+    debug("init", "forwarded", { signal: signalName(signal), to });
   }
 
   private endLeftovers(): void {
@@ -195,15 +176,5 @@ export class Supervisor {
     const scope = leftoversOf(program);
     this.termination = new Termination(scope, { steps }, runtime.now(), isProven);
     this.look();
-  }
-}
-
-function send(pid: number, number: number): void {
-  try {
-    sendSignal(pid, number);
-  } catch (error) {
-    // EPERM: the program has become another user's, by a set-user-ID file for example. The kernel's answer stands.
-    if (!(error instanceof ImpError)) throw error;
-    debug("init", "the signal was refused", { pid, signal: signalName(number) });
   }
 }

@@ -1,8 +1,7 @@
 import { SIGCHLD, SIGHUP, SIGSTOP, SIGTERM } from "../libc/abi.ts";
 import { listTree } from "../termination/look.ts";
 import { Termination } from "../termination/termination.ts";
-import { awaitedSignals, forwarded } from "../init/forwarding.ts";
-import { underJobControl } from "../init/job_control.ts";
+import { awaitedSignals } from "../init/forwarding.ts";
 import { type Change, changeOf, takeChanges } from "../libc/processes/changes.ts";
 import { openSignalfd, readSignals, type ReceivedSignal } from "../libc/processes/signalfd.ts";
 import { ownPid } from "../libc/processes/process.ts";
@@ -134,9 +133,8 @@ export class Run {
 
   private hear(signal: ReceivedSignal): void {
     const { number, byKernel } = signal;
-    if (number === SIGCHLD || this.main.expects(number)) return;
-    const { plan, leadsSession } = this.main.job;
-    const forMain = forwarded(signal, NO_REWRITES, plan, leadsSession);
+    if (number === SIGCHLD || this.main.job?.expects(number)) return;
+    const forMain = this.main.job?.forwarded(signal);
     const typed = byKernel && number !== SIGHUP;
     this.handle({ type: "signal", number, forMain, typed });
   }
@@ -153,15 +151,7 @@ export class Run {
       else if (change.what === "stopped") this.containment.childStopped(pid);
     });
     if (mainEnded) this.mainEnded();
-    else if (stopped !== undefined) {
-      const { foreground, job } = this.main;
-      this.handle({
-        type: "stopped",
-        signal: stopped,
-        foreground,
-        jobControl: underJobControl(job),
-      });
-    }
+    else if (stopped !== undefined) this.handle(this.main.job!.stopped(stopped));
     if (this.state === "waiting" && this.helpers.plains === 0) {
       this.handle({ type: "plains-ended" });
     }
@@ -169,7 +159,7 @@ export class Run {
 
   private mainEnded(): void {
     const ending = this.main.ending!;
-    this.main.takeTerminal();
+    this.main.job?.takeTerminal();
     this.tell({ event: "program-ended", pid: this.main.pid, ending });
     const bySignal = ending.how === "signal";
     this.handle({ type: "main-ended", bySignal, plains: this.helpers.plains });
@@ -210,9 +200,9 @@ export class Run {
       case "resume":
         return main.resume();
       case "pause":
-        main.takeTerminal();
+        main.job?.takeTerminal();
         // Who is stopped with nobody there to continue it stays so for ever.
-        if (underJobControl(main.job)) sendSignal(ownPid(), SIGSTOP);
+        if (main.isControlled) sendSignal(ownPid(), SIGSTOP);
         return;
       case "deadline":
         this.deadline = Math.min(this.deadline, runtime.now() + this.settings.stopTimeoutMs);
@@ -228,7 +218,7 @@ export class Run {
     if (this.tree) return;
     const { main } = this;
     this.because = because;
-    main.takeTerminal();
+    main.job?.takeTerminal();
     main.endedByUs = main.pid > 0 && main.ending === undefined;
     const processes = this.containment.isAlone ? 0 : listTree(this.containment.scope()).length;
     const reason = because === "done" || because === "failed"
@@ -263,5 +253,3 @@ export class Run {
     }
   }
 }
-
-const NO_REWRITES: ReadonlyMap<number, number> = new Map();

@@ -1,15 +1,6 @@
 // What a run does on what happens, as a table: state × event -> state and actions. No process is touched here.
-import {
-  SIGCONT,
-  SIGHUP,
-  SIGINT,
-  SIGQUIT,
-  SIGTERM,
-  SIGTSTP,
-  SIGTTIN,
-  SIGTTOU,
-} from "../libc/abi.ts";
-import type { Foreground } from "../init/state.ts";
+import { SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP } from "../libc/abi.ts";
+import { answerToStop, type Foreground } from "../init/state.ts";
 
 /**
  * `starting`: helpers are not ready yet; `running`: main runs; `paused`: main was stopped, and imp stopped itself with
@@ -144,16 +135,11 @@ function whileMainRuns(
   return stay("leaving", ...actions);
 }
 
-/** As imp init does it: src/init/state.ts. */
-function afterStop(
-  { signal, foreground, jobControl }: Extract<RunEvent, { type: "stopped" }>,
-): RunStep {
-  const forInput = signal === SIGTTIN || signal === SIGTTOU;
-  if (forInput && (foreground === "ours" || foreground === "program")) {
-    return stay("running", { do: "resume" });
-  }
-  if (jobControl) return stay("paused", { do: "pause" });
-  return signal === SIGTSTP ? stay("running", { do: "resume" }) : stay("running");
+function afterStop(event: Extract<RunEvent, { type: "stopped" }>): RunStep {
+  const answer = answerToStop({ ...event, asked: false });
+  if (answer !== "leave") return stay(answer === "pause" ? "paused" : "running", { do: answer });
+  // Helpers go on: main is not to stay stopped with nobody there to continue it.
+  return event.signal === SIGTSTP ? stay("running", { do: "resume" }) : stay("running");
 }
 
 function end(because: "done" | "failed" | number): RunStep {

@@ -1,10 +1,9 @@
 import { O_RDONLY } from "../../libc/abi.ts";
-import { ImpError } from "../../base/errors.ts";
+import { ImpError, Interrupted } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
 import { print, useColor, warn } from "../../cli/output.ts";
 import { compare } from "../../compare/compare.ts";
-import { Interrupted } from "../../compare/interrupt.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import type { Comparison } from "../../compare/rows.ts";
 import { type ComparedShell, SHELLS } from "../../compare/shells.ts";

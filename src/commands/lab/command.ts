@@ -2,7 +2,6 @@ import { EXIT } from "../../base/exit_codes.ts";
 import type { Command, Display } from "../../cli/options.ts";
 import { print, styleFor, warn } from "../../cli/output.ts";
 import { outputWidth } from "../../cli/width.ts";
-import { Interrupted } from "../../compare/interrupt.ts";
 import { runLab } from "../../lab/lab.ts";
 import type { ScenarioRun } from "../../lab/run.ts";
 import type { Scenario } from "../../lab/scenario.ts";
@@ -11,6 +10,7 @@ import { dieBy } from "../../libc/processes/die_by.ts";
 import { describeJson, outcomeJson } from "./json.ts";
 import { LAB_OPTIONS, labRequest, type PlayRequest, type ScenarioRequest } from "./request.ts";
 import { explanation, listView, outcomeView, summary } from "./view.ts";
+import { Interrupted } from "../../base/errors.ts";
 
 const AT_ONCE = 4;
 

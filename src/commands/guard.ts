@@ -6,7 +6,7 @@ import { removeTree } from "../libc/descriptors/directory.ts";
 
 export const guardCommand: Command<GuardRequest> = {
   name: "guard",
-  usage: ["guard TAG ID [CGROUP [DIRECTORY]]"],
+  usage: ["guard TAG ID SINCE [CGROUP [DIRECTORY]]"],
   description: [
     "Started by imp itself, and by nobody else: ends what an imp that was killed had started.",
   ],
@@ -19,21 +19,22 @@ export const guardCommand: Command<GuardRequest> = {
 interface GuardRequest {
   readonly tag: string;
   readonly id: string;
+  readonly since?: string;
   readonly cgroup?: string;
   readonly directory?: string;
 }
 
 function guardRequest(
   _given: unknown,
-  [tag, id, cgroup, directory]: readonly string[],
+  [tag, id, since, cgroup, directory]: readonly string[],
 ): GuardRequest {
   if (!tag || !id) throw new UsageError("nothing given to guard");
-  return { tag, id, cgroup: cgroup || undefined, directory };
+  return { tag, id, since, cgroup: cgroup || undefined, directory };
 }
 
-async function run({ tag, id, cgroup, directory }: GuardRequest): Promise<number> {
+async function run({ tag, id, since, cgroup, directory }: GuardRequest): Promise<number> {
   pipeClosed();
-  await endGuarded(tag, id, cgroup);
+  await endGuarded(tag, id, since, cgroup);
   if (directory !== undefined) removeTree(directory);
   return EXIT.done;
 }

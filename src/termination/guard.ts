@@ -14,6 +14,7 @@ import { blockableSignals } from "../libc/processes/signalfd.ts";
 import { socketPair } from "../libc/descriptors/socket.ts";
 import { type Bytes, spawn } from "../libc/processes/spawn.ts";
 import { tryWait, waitFor } from "../libc/processes/wait.ts";
+import { readStat } from "../procfs/stat.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { RuntimeSocket } from "../runtime/types.ts";
 import { RestartPauses } from "./restart_pauses.ts";
@@ -75,6 +76,8 @@ export class Guard {
   private readonly executable = openExecutable();
   private readonly pauses = new RestartPauses();
   private warned = false;
+  /** The first one is older than all that is guarded: it is started before. */
+  private isFirst = true;
   private lifeline: RuntimeSocket | undefined;
   pid = -1;
   /** When {@link look} wants to be called, on the clock of runtime.now(). */
@@ -177,6 +180,7 @@ export class Guard {
       return -pid;
     }
     this.pid = pid;
+    this.isFirst = false;
     if (mine >= 0) this.attend(mine);
     debug(command, "guard started", { pid });
     return 0;
@@ -191,6 +195,7 @@ export class Guard {
       ...words,
       tag,
       this.id,
+      this.isFirst ? "" : String(readStat("self")?.startTicks ?? 0),
       ...(cgroup || directory ? [cgroup ?? ""] : []),
       ...(directory === undefined ? [] : [directory]),
     ];

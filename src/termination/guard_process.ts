@@ -2,6 +2,7 @@ import { SIGSTOP } from "../libc/abi.ts";
 import { closeFile, readToEnd } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { runtime } from "../runtime/mod.ts";
+import { readStat } from "../procfs/stat.ts";
 import { killCgroup } from "./cgroup.ts";
 import { signalProcess } from "./identity.ts";
 import { lookOnce } from "./look.ts";
@@ -18,6 +19,8 @@ const TABLE = 3;
 const BELOW: StopSchedule = { steps: [], quietLooks: 2, mostKills: 40 };
 /** A process between fork and exec carries its parent's tag, or none yet. */
 const ALL: StopSchedule = { steps: [], quietLooks: 4 };
+/** How often a process is asked for its tag, as long as it seems to be the same program: it may be about to execute one. */
+const READINGS = 4;
 /** How often a control group is tried to be removed: the kernel empties it soon. */
 const MOST_REMOVALS = 200;
 
@@ -31,11 +34,23 @@ export function pipeClosed(): void {
  * What a guard does when its imp has died: kills what the table names and whatever carries the tag, with all descendants.
  * These are looked for before anything is killed: afterwards they would be nobody's.
  * @param tag the environment variable
+ * @param since a start in clock ticks: who is older is not guarded; the guard's own when left out or empty
  * @param cgroup the control group of what was started, if it has one
  */
-export async function endGuarded(tag: string, id: string, cgroup?: string): Promise<void> {
+export async function endGuarded(
+  tag: string,
+  id: string,
+  since?: string,
+  cgroup?: string,
+): Promise<void> {
   const named = namedInTable();
-  const tree = new TaggedTree({ variable: tag, matches: hasId([id]), groups: named });
+  const tree = new TaggedTree({
+    variable: tag,
+    matches: hasId([id]),
+    groups: named,
+    since: since ? Number(since) : readStat("self")?.startTicks,
+    readings: READINGS,
+  });
   for (const pid of named) tree.note(pid);
   let tries = 0;
   let removed = cgroup === undefined;
@@ -58,7 +73,7 @@ function belowStopped(tree: TaggedTree, processes: Look): Scope {
   const { members } = lookOnce(tree.scope([], processes), processes);
   const pids = new Set(members.map(({ pid }) => pid));
   const tops = members.filter(({ ppid }) => !pids.has(ppid));
-  for (const top of tops) signalProcess(top, SIGSTOP);
+  for (const top of tops) if (top.state !== "T") signalProcess(top, SIGSTOP);
   return { below: tops.map(({ pid }) => pid) };
 }
 

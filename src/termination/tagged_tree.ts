@@ -3,7 +3,7 @@ import { snapshot } from "../procfs/processes.ts";
 import { readStat } from "../procfs/stat.ts";
 import { identityOf, type ProcessIdentity } from "./identity.ts";
 import { lookOnce } from "./look.ts";
-import type { Look, Scope } from "./scope.ts";
+import type { Kin, Look, Scope } from "./scope.ts";
 
 /** By what the processes of a tree are known wherever they hide. */
 export interface TreeTag {
@@ -16,6 +16,15 @@ export interface TreeTag {
   readonly sessions?: readonly number[];
   /** The start, in clock ticks, of the process that made the ids: who is older has none of them. */
   readonly since?: number;
+  /** How often a process without the tag is looked at, until it shows another name; always when left out. */
+  readonly readings?: number;
+}
+
+/** A process that had no tag. */
+interface Stranger {
+  readonly startTicks: number;
+  readonly comm: string;
+  readonly readings: number;
 }
 
 /** Whether a value, ids separated by colons, has one of these. */
@@ -31,6 +40,9 @@ export class TaggedTree {
   /** By PID. */
   private readonly members = new Map<number, ProcessIdentity>();
 
+  /** By PID. */
+  private readonly strangers = new Map<number, Stranger>();
+
   constructor(private readonly tag: TreeTag) {}
 
   /** A process that is known to belong to it. */
@@ -45,10 +57,12 @@ export class TaggedTree {
    * @param processes what a look at /proc has just shown
    */
   scope(held: readonly number[] = [], processes: Look = snapshot()): Scope {
-    for (const { pid, startTicks } of processes.values()) {
+    for (const kin of processes.values()) {
+      const { pid, startTicks } = kin;
       if (startTicks < (this.tag.since ?? 0) || this.members.get(pid)?.startTicks === startTicks) {
         continue;
       }
+      if (this.isKnownStranger(kin)) continue;
       // Its PID may have gone to another one since the look.
       if (this.isTagged(pid) && readStat(pid)?.startTicks === startTicks) {
         this.members.set(pid, { pid, startTicks });
@@ -63,6 +77,18 @@ export class TaggedTree {
       this.members.set(pid, { pid, startTicks });
     }
     return { ...scope, roots: known(held) };
+  }
+
+  /** It was looked at often enough; else this time is counted. */
+  private isKnownStranger({ pid, startTicks, comm }: Kin): boolean {
+    const { readings: most = Infinity } = this.tag;
+    if (most === Infinity) return false;
+    const known = this.strangers.get(pid);
+    const same = known?.startTicks === startTicks && known.comm === comm;
+    const readings = same ? known.readings : 0;
+    if (readings >= most) return true;
+    this.strangers.set(pid, { startTicks, comm, readings: readings + 1 });
+    return false;
   }
 
   private isTagged(pid: number): boolean {

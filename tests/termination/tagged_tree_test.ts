@@ -5,6 +5,9 @@ import { signalTree } from "../../src/termination/signal_tree.ts";
 import { sendSignal } from "../../src/libc/processes/signals.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";
+import { closeFile, writeAll } from "../../src/libc/descriptors/files.ts";
+import { openPipe } from "../../src/libc/descriptors/pipe.ts";
+import { FLOOR } from "../../src/libc/descriptors/reserved.ts";
 import { readStat } from "../../src/procfs/stat.ts";
 
 const TAG = "IMP_TEST_TAG";
@@ -48,6 +51,26 @@ Deno.test("TaggedTree: nobody older than who made the ids, but whoever is known"
     assertEquals(found(younger), [pid]);
     assertEquals(younger.scope([pid]).roots, []);
   });
+});
+
+Deno.test("TaggedTree: who was looked at often enough is looked at again as another program", () => {
+  const id = crypto.randomUUID();
+  const [theirs, mine] = openPipe(FLOOR.job);
+  const pid = spawn({
+    path: "/bin/sh",
+    argv: ["sh", "-c", `read -r _; exec env ${TAG}=${id} sleep 300`],
+    env: ["PATH=/usr/bin:/bin"],
+    descriptors: [[theirs, 0]],
+  });
+  assert(pid > 0);
+  const tree = tagged([id], { since: readStat(pid)!.startTicks, readings: 2 });
+  for (let look = 0; look < 4; look++) assertEquals(found(tree), []);
+  writeAll(mine, "\n");
+  while (found(tree).join() !== String(pid));
+  sendSignal(pid, 9);
+  waitFor(pid);
+  closeFile(theirs);
+  closeFile(mine);
 });
 
 Deno.test("TaggedTree: who was seen stays a member when it has lost its parent, or its session", () => {

@@ -175,7 +175,7 @@ function refuseUnlessSafe(directory: number, path: string): number {
   throw pidfileRefusal(
     path,
     "every user may write to its directory, so anybody could put another file there",
-    { hint: "use a directory of your own, /run as root, or -n NAME" },
+    { hint: "use a directory of your own, /run as root, or -n NAME without IMP_HOME" },
   );
 }
 

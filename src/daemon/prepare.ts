@@ -103,10 +103,14 @@ function completeLimit({ name, resource, limit }: NamedLimit): { resource: numbe
     action: "set limit",
     object: name,
     errno: "EINVAL",
-    why: `the soft limit ${limit.soft} is above the hard limit ${hard}`,
-    hint: `give both: --limit ${name}=${limit.soft}:${limit.soft}`,
+    why: `the soft limit ${amount(limit.soft)} is above the hard limit ${amount(hard)}`,
+    hint: `give both: --limit ${name}=${amount(limit.soft)}:${amount(limit.soft)}`,
     exit: EXIT.failed,
   });
+}
+
+function amount(limit: number): string {
+  return limit === Infinity ? "unlimited" : `${limit}`;
 }
 
 /**

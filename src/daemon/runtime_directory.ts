@@ -15,9 +15,9 @@ export function runtimeDirectory(): string {
   const home = callersVariable("IMP_HOME");
   if (home) return home;
   if (libc("geteuid").geteuid() === 0) return "/run/imp";
-  const session = callersVariable("XDG_RUNTIME_DIR");
+  const session = absoluteOrNothing(callersVariable("XDG_RUNTIME_DIR"));
   if (session) return `${session}/imp`;
-  const state = callersVariable("XDG_STATE_HOME") ??
+  const state = absoluteOrNothing(callersVariable("XDG_STATE_HOME")) ??
     within(callersVariable("HOME"), ".local/state");
   if (state) return `${state}/imp/run`;
   throw new ImpError({
@@ -59,6 +59,11 @@ function refuseForeign(path: string): void {
     hint: "set IMP_HOME to a directory of your own",
     exit: EXIT.failed,
   });
+}
+
+/** A relative one is to be ignored: XDG Base Directory Specification. */
+function absoluteOrNothing(path: string | undefined): string | undefined {
+  return path?.startsWith("/") ? path : undefined;
 }
 
 function within(folder: string | undefined, path: string): string | undefined {

@@ -34,6 +34,10 @@ if (Deno.uid() === 0) {
 } else {
   Deno.test("imp's directory: a user's is in the session's, else below the state, else home", () => {
     const home = { HOME: "/home/a" };
+    // A relative one is to be ignored.
+    under({ ...home, XDG_RUNTIME_DIR: "run", XDG_STATE_HOME: "state" }, () => {
+      assertEquals(runtimeDirectory(), "/home/a/.local/state/imp/run");
+    });
     const state = { ...home, XDG_STATE_HOME: "/home/a/state" };
     under({ ...state, XDG_RUNTIME_DIR: "/run/user/1" }, () => {
       assertEquals(runtimeDirectory(), "/run/user/1/imp");

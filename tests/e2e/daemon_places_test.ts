@@ -189,3 +189,31 @@ e2eAsRoot(
     await box.endAll();
   },
 );
+
+e2e("daemon, init: messages about limits, places and interpreters hold", async (box) => {
+  box.script("self", `#!${box.path("self")}\n`);
+  const cases: [words: string[], code: number, says: RegExp][] = [
+    [
+      ["--limit", "cpu=unlimited"],
+      125,
+      /soft limit unlimited is above .* 99\)\n {2}give both: --limit cpu=unlimited:unlimited/,
+    ],
+    [["-n", "own"], 125, /without IMP_HOME/],
+    [["--", box.path("self")], 126, /ELOOP \(its interpreter is a script with an interpreter/],
+  ];
+  Deno.mkdirSync(box.path("open"));
+  Deno.chmodSync(box.path("open"), 0o777);
+  const env = { IMP_HOME: box.path("open") };
+  for (const [words, code, says] of cases) {
+    const all = words.includes("--") ? words : [...words, ...SLEEP];
+    const result = await box.run(
+      ["sh", "-c", 'ulimit -t 99; exec "$@"', "sh", impBinary(), "daemon", ...all],
+      { env },
+    );
+    assertEquals([result.code, result.stdout], [code, ""], result.stderr);
+    assertMatch(result.stderr, says);
+  }
+  const { code, stderr } = await box.imp(["init", "--", box.path("self")]);
+  assertEquals(code, 126);
+  assertMatch(stderr, /ELOOP \(its interpreter is a script/);
+});

@@ -85,6 +85,11 @@ export function execError(file: string, code: number): ImpError {
   if (name === "ENOEXEC") {
     return error.with({ hint: "it is neither a program for this machine nor a script" });
   }
+  if (name === "ELOOP" && typeof statPath(file) !== "string") {
+    return error.with({
+      why: "its interpreter is a script with an interpreter, and so on without an end",
+    });
+  }
   if (name === "E2BIG") {
     return error.with({
       hint: "arguments and environment together are too large, see 'getconf ARG_MAX'",

@@ -1,7 +1,12 @@
 // What doctor reads of /run, where anybody may have put anything.
-import { assertEquals } from "@std/assert";
-import { judgePidfile, readPidfiles } from "../../src/doctor/pidfiles.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { judgePidfile, judgePidfiles, readPidfiles } from "../../src/doctor/pidfiles.ts";
 import { Family } from "../../src/family/family.ts";
+
+/** This machine's own, of imp's daemons that run on it, are none of the test's. */
+function foreignPidfiles(folder: string) {
+  return readPidfiles(Family.read(), folder).filter(({ own }) => !own);
+}
 
 function inFolder(body: (path: (name: string) => string, folder: string) => void): void {
   const folder = Deno.makeTempDirSync();
@@ -13,7 +18,7 @@ function inFolder(body: (path: (name: string) => string, folder: string) => void
 }
 
 function found(folder: string): [string, number, string][] {
-  return readPidfiles(Family.read(), folder).map((file) => [
+  return foreignPidfiles(folder).map((file) => [
     file.path.slice(folder.length + 1),
     file.pid,
     judgePidfile(file),
@@ -59,5 +64,39 @@ Deno.test("a pidfile is stale, or older than the process that has its number now
 });
 
 Deno.test("without the folder there are none", () => {
-  assertEquals(readPidfiles(Family.read(), "/nonexistent"), []);
+  assertEquals(foreignPidfiles("/nonexistent"), []);
+});
+
+Deno.test("pidfiles: running, stale, and a PID that was given away", () => {
+  const file = (process?: { comm: string; startedAt: number; zombie: boolean }) => ({
+    path: "/run/web.pid",
+    pid: 5,
+    own: false,
+    modified: 100_000,
+    process,
+  });
+  const at = (startedAt: number, zombie = false) => file({ comm: "web", startedAt, zombie });
+  assertEquals(judgePidfile(at(99_000)), "running");
+  assertEquals(judgePidfile(at(101_500)), "running");
+  assertEquals(judgePidfile(at(103_000)), "reused");
+  assertEquals(judgePidfile(at(99_000, true)), "stale");
+  assertEquals(judgePidfile(file()), "stale");
+  const hidden = { ...file(), process: "hidden" } as const;
+  assertEquals(judgePidfile(hidden), "unseen");
+  assertEquals(judgePidfiles([hidden]).grade, "good");
+  assertStringIncludes(
+    judgePidfiles([hidden]).fact,
+    "the processes of 1 are hidden from this user",
+  );
+  assertEquals(judgePidfiles([at(99_000)]).grade, "good");
+  assertEquals(judgePidfiles([at(99_000), file()]).grade, "warning");
+  assertEquals(judgePidfiles([at(103_000), file()]).grade, "problem");
+});
+
+Deno.test("judgePidfiles: what imp has left itself is no fault", () => {
+  const own = { path: "/run/imp/a.pid", pid: 4, own: true, modified: 1 };
+  const finding = judgePidfiles([own]);
+  assertEquals(finding.grade, "good");
+  assertStringIncludes(finding.fact, "1 of imp's own: the next start takes them over");
+  assertEquals(judgePidfiles([{ ...own, own: false }]).grade, "warning");
 });

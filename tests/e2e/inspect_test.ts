@@ -210,3 +210,22 @@ e2e("a process whose first thread has ended is no zombie", async (box) => {
   await eventually(() => !isAlive(pid) && (statFields(pid)?.[17] ?? "0") !== "2", "it stays");
   await box.endAll();
 });
+
+e2e("a shell whose executable was removed is a shell still, to inspect as to tree", async (box) => {
+  const shell = box.path("bash");
+  await Deno.copyFile("/bin/bash", shell);
+  const parent = await start(box, `${shell} -c 'sleep 1000; :'`, "bash");
+  let child = 0;
+  await eventually(() => {
+    const children = Deno.readTextFileSync(`/proc/${parent}/task/${parent}/children`);
+    child = Number(children.trim().split(" ")[0]);
+    return comm(child) === "sleep";
+  }, "the shell starts nothing");
+  await Deno.remove(shell);
+  const { found: [one, its] } = await inspect(box, parent, child);
+  assertEquals([one.exe, one.exeDeleted, its.parent.role], [shell, true, "shell"]);
+  const { stdout } = await box.imp(["tree", "--json", String(child)]);
+  const rows = stdout.trim().split("\n").map((line) => JSON.parse(line));
+  assertEquals(rows.find(({ pid }) => pid === child).kind, its.kind);
+  await box.endAll();
+});

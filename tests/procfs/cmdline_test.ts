@@ -1,8 +1,7 @@
-// Command lines and environments: words ended by NUL bytes.
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { parseCmdline, readCmdline } from "../../src/procfs/cmdline.ts";
-import { readVariable, variableOf } from "../../src/procfs/environ.ts";
+import { readVariable } from "../../src/procfs/environ.ts";
 import { Unreadable } from "../../src/procfs/read.ts";
 
 const word = fc.string({ unit: "binary" }).map((text) => text.replaceAll("\0", ""));
@@ -28,30 +27,6 @@ Deno.test("a title over the command line is one word", () => {
 Deno.test("kernel threads and zombies have no words", () => {
   assertEquals(parseCmdline(""), []);
   assertEquals(parseCmdline("\0\0\0"), []);
-});
-
-Deno.test("variables come back as they were set, the first of a name", () => {
-  const name = word.filter((text) => text !== "" && !text.slice(1).includes("=")).map((text) =>
-    text.replace(/^=/, "_")
-  );
-  fc.assert(fc.property(fc.array(fc.tuple(name, word)), (variables) => {
-    const text = variables.map(([key, value]) => `${key}=${value}\0`).join("");
-    for (const [key, value] of new Map(variables.toReversed())) {
-      assertEquals(variableOf(text, key), value);
-    }
-  }));
-});
-
-Deno.test("what is no variable is none", () => {
-  const text = "title over it\0A=1\0\0A=2\0AB=3\0=x\0B=";
-  assertEquals(["A", "B", "AB", "title", "C"].map((name) => variableOf(text, name)), [
-    "1",
-    "",
-    "3",
-    undefined,
-    undefined,
-  ]);
-  assertEquals(variableOf("", "A"), undefined);
 });
 
 Deno.test("of this process, and of none", () => {

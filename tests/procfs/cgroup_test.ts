@@ -1,0 +1,53 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import {
+  mainCgroup,
+  parseCgroup,
+  readMainCgroup,
+  unifiedDirectory,
+} from "../../src/procfs/cgroup.ts";
+
+const mount = (root: string, point = "/sys/fs/cgroup") => [{ type: "cgroup2", root, point }];
+
+Deno.test("unifiedDirectory: the whole hierarchy, a part of it, and one that shows another part", () => {
+  assertEquals(unifiedDirectory(mount("/"), "/"), "/sys/fs/cgroup");
+  assertEquals(unifiedDirectory(mount("/"), "/a/b"), "/sys/fs/cgroup/a/b");
+  // A container whose mount shows its own group only, with a path that counts from the host's root.
+  assertEquals(unifiedDirectory(mount("/docker/x"), "/docker/x"), "/sys/fs/cgroup");
+  assertEquals(unifiedDirectory(mount("/docker/x"), "/docker/x/init"), "/sys/fs/cgroup/init");
+  assertEquals(unifiedDirectory(mount("/docker/x"), "/docker/xy"), undefined);
+  assertEquals(unifiedDirectory([...mount("/a"), ...mount("/", "/mnt")], "/b"), "/mnt/b");
+  assertEquals(unifiedDirectory([{ type: "cgroup", root: "/", point: "/c" }], "/"), undefined);
+});
+
+Deno.test("cgroup v2", () => {
+  const entries = parseCgroup("0::/user.slice/user-1000.slice/session-3.scope\n");
+  assertEquals(entries, [
+    { hierarchy: 0, controllers: [], path: "/user.slice/user-1000.slice/session-3.scope" },
+  ]);
+  assertEquals(mainCgroup(entries), "/user.slice/user-1000.slice/session-3.scope");
+});
+
+Deno.test("cgroup v1 and both at once: systemd's path before a controller's", () => {
+  const text = "9:name=systemd:/system.slice/a.service\n4:cpu,cpuacct:/x\n0::/\n";
+  const entries = parseCgroup(text);
+  assertEquals(entries[1].controllers, ["cpu", "cpuacct"]);
+  assertEquals(mainCgroup(entries), "/system.slice/a.service");
+  assertEquals(mainCgroup(parseCgroup("9:name=systemd:/\n4:memory:/box/7\n0::/\n")), "/box/7");
+  assertEquals(mainCgroup(parseCgroup("0::/\n")), "/");
+  assertEquals(mainCgroup([]), undefined);
+});
+
+Deno.test("paths may hold colons, text may be cut or be anything", () => {
+  const path = fc.string({ unit: "binary" }).map((text) => `/${text.replaceAll("\n", "")}`);
+  fc.assert(fc.property(path, (path) => {
+    assertEquals(parseCgroup(`0::${path}\n`)[0].path, path);
+  }));
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    mainCgroup(parseCgroup(text));
+  }));
+});
+
+Deno.test("the group of this process", () => {
+  assertEquals(readMainCgroup(Deno.pid)?.startsWith("/"), true);
+});

@@ -1,22 +1,13 @@
 import { FLOOR } from "../libc/descriptors/reserved.ts";
-import {
-  F_GETFL,
-  O_ACCMODE,
-  O_NOCTTY,
-  O_RDWR,
-  SIGCONT,
-  SIGINT,
-  SIGQUIT,
-  SIGTTOU,
-} from "../libc/abi.ts";
+import { F_GETFL, O_ACCMODE, O_NOCTTY, O_RDWR, SIGINT, SIGQUIT, SIGTTOU } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
+import { ForegroundJob } from "../init/foreground_job.ts";
 import {
   foregroundOf,
   giveTerminal,
   type JobControl,
   terminalToGive,
-  underJobControl,
 } from "../init/job_control.ts";
 import { answerToStop } from "../init/state.ts";
 import { libc } from "../libc/calling/load.ts";
@@ -106,24 +97,22 @@ export class JobTerminal {
     const signal = status & SIGNAL_BITS;
     const typed = this.isWithJob() && (signal === SIGINT || signal === SIGQUIT);
     this.take();
-    if (signal === 0) this.modes = terminalModes(terminal) ?? this.modes;
+    if (this.isOurs() && signal === 0) this.modes = terminalModes(terminal) ?? this.modes;
     else if (this.isOurs()) this.setModes(this.modes);
     if (this.borrower === pid) this.borrower = 0;
     this.heldModes = undefined;
     return typed ? signalName(signal) : this.isGone ? "HUP" : undefined;
   }
 
-  /** What to do about a job that was stopped, by this signal. */
-  answerToStop(pid: number, signal: number): "resume" | "pause" | "leave" {
-    const foreground = foregroundOf(this.place, pid);
-    const jobControl = underJobControl(this.place);
-    return answerToStop({ signal, foreground, jobControl, asked: false });
-  }
-
-  /** Lets a job that was stopped go on. */
-  resume(pid: number): void {
-    giveTerminal(this.place, pid);
-    sendSignal(-pid, SIGCONT);
+  /**
+   * The job was stopped, by this signal. It goes on at once, or stays so.
+   * @returns `pause` when imp is to be stopped with it
+   */
+  stopped(pid: number, signal: number): "resume" | "pause" | "leave" {
+    const job = new ForegroundJob(this.place, pid);
+    const answer = answerToStop({ ...job.stopped(signal), asked: false });
+    if (answer === "resume") job.resume();
+    return answer;
   }
 
   /** imp is about to be stopped with its jobs: a shell gets the terminal as it gave it. */

@@ -220,9 +220,8 @@ export class Loop {
   private continued(pid: number, signal: number): boolean {
     const { terminal } = this.parts.settings;
     if (!terminal || pid !== terminal.group || this.end.busy) return false;
-    const answer = terminal.answerToStop(pid, signal);
+    const answer = terminal.stopped(pid, signal);
     if (answer === "pause") this.suspend();
-    else if (answer === "resume") terminal.resume(pid);
     return answer !== "leave";
   }
 

@@ -171,6 +171,27 @@ onScreen(
   },
 );
 
+const DASH = SHELLS.find(({ name }) => name === "dash")!;
+
+onScreen(
+  "pool --tty: fg gives a job its modes again, and the shell never has them",
+  DASH.argv,
+  async (on) => {
+    const script =
+      `stty -icanon; echo u''p; dd bs=1 count=1 2>/dev/null; stty -a | grep -o -e "-\\?icanon"; echo d''id`;
+    on.type(`"$IMP" pool --tty sh -c '${script}' sh ::: a\n`);
+    await on.sees(/up\r/);
+    on.type("\x1a");
+    await on.sees(/stopped|suspended/i);
+    on.type(`stty -a | grep -o -e '-\\?icanon'; echo en''d\n`);
+    assertMatch(await on.sees(/^[^]*end\r/m), /^icanon/m);
+    on.type("fg\n");
+    await on.sees(/pool/);
+    await on.insists("k", /did/);
+    assertMatch(on.recent(), /^k*-icanon/m);
+  },
+);
+
 onScreen("pool --sem --tty: the program has the terminal", BASH.argv, async (on) => {
   const name = `tty-${crypto.randomUUID()}`;
   on.type(

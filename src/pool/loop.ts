@@ -154,6 +154,8 @@ export class Loop {
     processes.look(now);
     this.work.look(now);
     this.end.advance(now);
+    // Whoever has ended since the look above is counted too.
+    if (this.end.over) this.work.reap();
     if (this.lastWords?.isOver(now)) this.mute = true;
     if (ticker.next() <= now) ticker.tick(this.work.busy, source.total);
   }

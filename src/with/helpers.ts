@@ -1,7 +1,9 @@
+import { systemError } from "../libc/calling/errno.ts";
+import { EXIT } from "../base/exit_codes.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { O_APPEND, O_CREAT, O_NOCTTY, O_NONBLOCK, O_WRONLY } from "../libc/abi.ts";
 import { formatDuration } from "../base/duration.ts";
-import { closeFile, moveUp, openFile, writeAll } from "../libc/descriptors/files.ts";
+import { closeFile, moveUp, tryOpen, writeAll } from "../libc/descriptors/files.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -26,7 +28,9 @@ export function openLog({ output }: WithSettings): number | undefined {
   if (typeof output !== "object") return undefined;
   // A FIFO that nobody reads would hold imp up for ever, deaf to signals: so it is an error.
   const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK;
-  const fd = openFile(output.file, flags, 0o644);
+  const fd = tryOpen(output.file, flags, 0o644);
+  // A failure of imp's, where 1 would say that a helper has failed.
+  if (fd < 0) throw systemError(-fd, "open", output.file, { exit: EXIT.failed });
   return moveUp(fd, FLOOR.job);
 }
 

@@ -60,10 +60,10 @@ e2e(
   "with: a log that cannot be written is an error, and one that nobody reads too",
   async (box) => {
     const full = await box.imp(["with", "--log", "/dev/full", "--plain", "echo x", "--", "true"]);
-    assertEquals(full.code, 1);
+    assertEquals(full.code, 125);
     assertStringIncludes(full.stderr, "cannot write to the log: ENOSPC");
     const nobody = await box.sh('mkfifo pipe; "$IMP" with --json --log pipe -- true');
-    assertEquals([nobody.code, events(nobody).at(-1)!.event], [1, "error"]);
+    assertEquals([nobody.code, events(nobody).at(-1)!.event], [125, "error"]);
     assertStringIncludes(nobody.stderr, "ENXIO");
   },
 );

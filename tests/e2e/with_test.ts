@@ -76,7 +76,7 @@ e2e("with: what cannot be started is told before anything runs", async (box) => 
   Deno.writeTextFileSync(box.path("plain"), "x");
   assertEquals((await box.imp(["with", "--daemon", "./plain", "--", "true"])).code, 126);
   assertEquals((await box.imp(["with", "--daemon", "true"])).code, 2);
-  assertEquals((await box.imp(["with", "--log", "/no/such/file", "--", "true"])).code, 1);
+  assertEquals((await box.imp(["with", "--log", "/no/such/file", "--", "true"])).code, 125);
   for (const args of [["--daemon", "no-such", "--", "true"], ["--", "no-such"]]) {
     const json = await box.imp(["with", "--json", ...args]);
     const last = events(json).at(-1)!;

@@ -21,13 +21,13 @@ const THRESHOLDS = [
   {
     names: "the defaults of thresholdForJIT… and thresholdForOptimizeAfter…WarmUp",
     defaults: [500, 100, 1000, 1000],
-    values: [500, 100, 4000, 4000],
+    values: [500, 100, 16_000, 16_000],
   },
   {
     names: "the defaults of thresholdForOptimizeSoon and thresholdForFTLOptimizeAfterWarmUp",
     // Between them: how much a round of a loop and a call count.
     defaults: [1000, 1, 15, 64_000],
-    values: [4000, 1, 15, 640_000],
+    values: [16_000, 1, 15, 640_000],
   },
   {
     names: "the default of thresholdForFTLOptimizeSoon",

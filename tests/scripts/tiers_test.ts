@@ -5,7 +5,7 @@ import { elf } from "./elf.ts";
 
 const X86 = 62;
 const BEFORE = [[500, 100, 1000, 1000], [1000, 1, 15, 64_000], [1000, 1, 15, 15]];
-const AFTER = [[500, 100, 4000, 4000], [4000, 1, 15, 640_000], [10_000, 1, 15, 15]];
+const AFTER = [[500, 100, 16_000, 16_000], [16_000, 1, 15, 640_000], [10_000, 1, 15, 15]];
 
 function executable(constants: number[][]): Uint8Array {
   return elf({ machine: X86, rodata: constants.flat().flatMap(word), text: [0], dynstr: [0] });

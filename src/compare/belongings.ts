@@ -43,7 +43,7 @@ export function carriers(tag: string, passOver: ReadonlySet<number> = new Set())
 export async function endBelongings({ token, sessions }: Marks): Promise<boolean> {
   const matches = (value: string) => value.startsWith(token);
   const tree = new TaggedTree({ variable: TAG_VARIABLE, matches, sessions });
-  const termination = new Termination((processes) => tree.scope([], processes), KILL);
+  const termination = new Termination(tree.scope, KILL);
   for (const pause of untilOver(termination)) await runtime.sleep(pause);
   return !termination.isGivenUp;
 }

@@ -12,13 +12,13 @@ const KILL = { steps: [], quietLooks: 3 };
 /** The processes that carry the mark of a scenario, and those below them, that have not ended. */
 export function remains(scene: string): number[] {
   const tree = treeOf(scene);
-  return listTree((processes) => tree.scope([], processes)).map(({ pid }) => pid);
+  return listTree(tree.scope).map(({ pid }) => pid);
 }
 
 /** Kills all that is left of a scenario. @returns false when something does not end */
 export async function endRemains(scene: string, reap: () => void): Promise<boolean> {
   const tree = treeOf(scene);
-  const termination = new Termination((processes) => tree.scope([], processes), KILL);
+  const termination = new Termination(tree.scope, KILL);
   for (const pause of untilOver(termination)) {
     reap();
     await runtime.sleep(pause);

@@ -56,7 +56,7 @@ export async function endGuarded(
   let removed = cgroup === undefined;
   const isRemoved = () => removed ||= killCgroup(cgroup!) || ++tries > MOST_REMOVALS;
   const below = new Termination((processes) => belowStopped(tree, processes), BELOW);
-  const all = new Termination((processes) => tree.scope([], processes), ALL, 0, isRemoved);
+  const all = new Termination(tree.scope, ALL, 0, isRemoved);
   for (const termination of [below, all]) {
     for (const pause of untilOver(termination)) {
       isRemoved();
@@ -70,7 +70,7 @@ export async function endGuarded(
  * others are being killed stays below it as long as it is there.
  */
 function belowStopped(tree: TaggedTree, processes: Look): Scope {
-  const { members } = lookOnce(tree.scope([], processes), processes);
+  const { members } = lookOnce(tree.scope(processes), processes);
   const pids = new Set(members.map(({ pid }) => pid));
   const tops = members.filter(({ ppid }) => !pids.has(ppid));
   for (const top of tops) if (top.state !== "T") signalProcess(top, SIGSTOP);

@@ -53,10 +53,10 @@ export class TaggedTree {
 
   /**
    * The tree as it is now.
-   * @param held processes that do not belong to it, while all that is below them does
    * @param processes what a look at /proc has just shown
+   * @param held processes that do not belong to it, while all that is below them does
    */
-  scope(held: readonly number[] = [], processes: Look = snapshot()): Scope {
+  readonly scope = (processes: Look = snapshot(), held: readonly number[] = []): Scope => {
     for (const kin of processes.values()) {
       const { pid, startTicks } = kin;
       if (startTicks < (this.tag.since ?? 0) || this.members.get(pid)?.startTicks === startTicks) {
@@ -77,7 +77,7 @@ export class TaggedTree {
       this.members.set(pid, { pid, startTicks });
     }
     return { ...scope, roots: known(held) };
-  }
+  };
 
   /** It was looked at often enough; else this time is counted. */
   private isKnownStranger({ pid, startTicks, comm }: Kin): boolean {

@@ -29,7 +29,7 @@ function tagged(ids: string[], more: Partial<TreeTag> = {}): TaggedTree {
 }
 
 function found(tree: TaggedTree): number[] {
-  return listTree((processes) => tree.scope([], processes)).map(({ pid }) => pid);
+  return listTree(tree.scope).map(({ pid }) => pid);
 }
 
 Deno.test("TaggedTree: one of several ids, whole", () => {
@@ -49,7 +49,7 @@ Deno.test("TaggedTree: nobody older than who made the ids, but whoever is known"
     assertEquals(found(younger), []);
     younger.note(pid);
     assertEquals(found(younger), [pid]);
-    assertEquals(younger.scope([pid]).roots, []);
+    assertEquals(younger.scope(undefined, [pid]).roots, []);
   });
 });
 
@@ -80,8 +80,7 @@ Deno.test("TaggedTree: who was seen stays a member when it has lost its parent, 
   const env = ["PATH=/usr/bin:/bin", `${TAG}=${id}`];
   const pid = spawn({ path: "/bin/sh", argv: ["sh", "-c", line], env });
   assert(pid > 0);
-  const names = () =>
-    listTree((processes) => tree.scope([], processes)).map(({ comm }) => comm).sort();
+  const names = () => listTree(tree.scope).map(({ comm }) => comm).sort();
   while (names().join() !== "sh,sleep,sleep");
   sendSignal(pid, 9);
   waitFor(pid);

@@ -5,7 +5,7 @@ import type { Given } from "../../cli/options.ts";
 import { rawWords } from "../../libc/processes/process_image.ts";
 import { parseHalt } from "../../pool/halt.ts";
 import { ONE_PER_CORE, parseJobs } from "../../pool/jobs_setting.ts";
-import { parseTermSequence } from "../../pool/ending.ts";
+import { parseTermSequence } from "../../pool/term_sequence.ts";
 import { parseRetries, parseRetryOn, RETRY_DEFAULTS } from "../../pool/retry.ts";
 import { parseSources } from "../../pool/sources.ts";
 import { parseTimeout } from "../../pool/timeout_rule.ts";

@@ -43,7 +43,7 @@ export function* endBelow(
 ): Generator<number> {
   for (const pid of roots) tree.note(pid);
   const schedule = { steps: [{ signal: SIGTERM, wait: GRACE_MS }] };
-  const termination = new Termination((processes) => tree.scope(held, processes), schedule);
+  const termination = new Termination((processes) => tree.scope(processes, held), schedule);
   // Zombies would hold their PIDs.
   livingChildren();
   for (const pause of untilOver(termination)) {

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseDuration } from "../../src/base/duration.ts";
 import { UsageError } from "../../src/base/errors.ts";
-import { parseTermSequence } from "../../src/pool/ending.ts";
+import { parseTermSequence } from "../../src/pool/term_sequence.ts";
 
 Deno.test("a sequence of signals, each with the time to obey it", () => {
   assertEquals(parseTermSequence("TERM,5s,KILL", parseDuration), [

@@ -1,3 +1,4 @@
+import { basename } from "@std/path/basename";
 import type { Aftermath, Comparison, MeasuredRow, Picture, Row, StreamTarget } from "./rows.ts";
 import { LABELS } from "./styles.ts";
 
@@ -66,7 +67,7 @@ export function shortTarget(stream: StreamTarget | null): string {
   if (kind === "terminal" || kind === "null" || kind === "device") {
     return target.replace(/^\/dev\//, "");
   }
-  return kind === "file" ? target.slice(target.lastIndexOf("/") + 1) : target;
+  return kind === "file" ? basename(target) : target;
 }
 
 /** Three targets in one cell: what is the same is named once. */

@@ -1,3 +1,4 @@
+import { dirname } from "@std/path/dirname";
 import { abandonPidfile, claimPidfile, settlePidfile } from "./pidfile.ts";
 import type { Prepared } from "./plan.ts";
 import { makeRuntimeDirectory } from "./runtime_directory.ts";
@@ -14,7 +15,7 @@ export async function startWithPidfile(
   check: () => void,
   start: (prepared: Prepared) => Promise<void>,
 ): Promise<void> {
-  if (prepared.settings.ownPidDirectory) makeRuntimeDirectory(path.slice(0, path.lastIndexOf("/")));
+  if (prepared.settings.ownPidDirectory) makeRuntimeDirectory(dirname(path));
   const claimed = claimPidfile(path, prepared, check);
   try {
     const lock = [claimed.lock.fd, lowestFree(prepared)] as const;

@@ -1,3 +1,4 @@
+import { dirname } from "@std/path/dirname";
 import { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
 import { parsePid } from "../daemon/pidfile_state.ts";
 import { maySignal } from "../libc/processes/signals.ts";
@@ -40,7 +41,7 @@ export function readPidfiles(family: Family, folder = "/run"): Pidfile[] {
       entriesOf(one).filter((name) => name.endsWith(".pid")).map((name) => `${one}/${name}`)
     ),
   );
-  const isOwn = (path: string) => own.has(path.slice(0, path.lastIndexOf("/")));
+  const isOwn = (path: string) => own.has(dirname(path));
   return [...paths].sort().flatMap((path) => readOne(path, isOwn(path), family) ?? []);
 }
 

@@ -1,3 +1,4 @@
+import { dirname } from "@std/path/dirname";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { readMainCgroup } from "../procfs/cgroup.ts";
 import type { Family } from "./family.ts";
@@ -24,7 +25,7 @@ export function readPidRoom(family: Family): PidRoom {
 function readGroupRoom(): PidRoom["group"] {
   const path = readMainCgroup("self");
   let tightest: PidRoom["group"] = null;
-  for (let at = path ?? "/"; at !== "/" && at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
+  for (let at = path ?? "/"; at !== "/"; at = dirname(at)) {
     const max = readNumber(`/sys/fs/cgroup${at}/pids.max`);
     const used = readNumber(`/sys/fs/cgroup${at}/pids.current`);
     if (max === undefined || used === undefined) continue;

@@ -1,3 +1,4 @@
+import { basename } from "@std/path/basename";
 import { maySignal, signalName } from "../libc/processes/signals.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined, readProcLink } from "../procfs/read.ts";
@@ -30,7 +31,7 @@ export type ShellName = (typeof SHELLS)[number];
  * another; where /proc/PID/exe may not be read, its short name does.
  */
 export function shellName(program: { comm: string; exe?: string | null }): ShellName | undefined {
-  const name = program.exe?.slice(program.exe.lastIndexOf("/") + 1) ?? program.comm;
+  const name = program.exe ? basename(program.exe) : program.comm;
   // Restricted and versioned ones: rbash, zsh-5.9.
   const plain = name.replace(/^r(?=bash|zsh|ksh)/, "").replace(/[-.\d]+$/, "");
   return SHELLS.find((one) => one === name) ?? SHELLS.find((one) => one === plain);

@@ -1,3 +1,4 @@
+import { basename } from "@std/path/basename";
 import { parseDuration } from "../../base/duration.ts";
 import { UsageError } from "../../base/errors.ts";
 import { splitWords } from "../../base/split_words.ts";
@@ -95,8 +96,7 @@ function helperOf({ kind, command, name, ready }: Draft, shell: boolean): Helper
   }
   const program = shell ? scriptName(command) : words[0];
   const environment = first < 0 ? [] : all.slice(0, first);
-  const short = program.slice(program.lastIndexOf("/") + 1);
-  return { kind, name: name ?? short, words, environment, ready };
+  return { kind, name: name ?? basename(program), words, environment, ready };
 }
 
 function scriptName(script: string): string {

@@ -1,3 +1,4 @@
+import { dirname } from "@std/path/dirname";
 import { AT_FDCWD, O_APPEND, O_CREAT, O_RDWR, O_WRONLY } from "../../libc/abi.ts";
 import { compare } from "../../compare/compare.ts";
 import { errnoName, systemError } from "../../libc/calling/errno.ts";
@@ -71,7 +72,7 @@ async function done(step: string, directory: string): Promise<void> {
 
 /** Waits until the lab makes a file, or has removed its directory. */
 async function appears(path: string): Promise<void> {
-  const directory = path.slice(0, path.lastIndexOf("/"));
+  const directory = dirname(path);
   for (const end = runtime.now() + LIFETIME_MS; runtime.now() < end;) {
     if (typeof statPath(path) !== "string" || statPath(directory) === "ENOENT") return;
     await runtime.sleep(PAUSE_MS);

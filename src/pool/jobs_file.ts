@@ -1,7 +1,7 @@
 import { UsageError } from "../base/errors.ts";
 import { readFile, readTextOrNothing } from "../libc/descriptors/files.ts";
 import { runtime } from "../runtime/mod.ts";
-import type { PoolSettings } from "./settings.ts";
+import type { JobLimit } from "./settings.ts";
 
 const LOOK_MS = 1000;
 const MOST_SHOWN = 40;
@@ -14,7 +14,7 @@ export class JobsFile {
   /** @throws ImpError or UsageError when it does not say a number at the beginning */
   constructor(
     private readonly path: string,
-    private readonly settings: PoolSettings,
+    private readonly limit: JobLimit,
     private readonly jobsFrom: (text: string) => number,
   ) {
     const text = new TextDecoder().decode(readFile(path));
@@ -43,7 +43,7 @@ export class JobsFile {
   }
 
   private take(text: string): void {
-    this.settings.jobs = this.jobsFrom(text.trim());
+    this.limit.value = this.jobsFrom(text.trim());
     this.text = text;
   }
 }

@@ -199,8 +199,8 @@ export class Loop {
   private signal(name: string): void {
     const { settings } = this.parts;
     // One job at a time can have the terminal.
-    if (name === "USR1") settings.jobs += settings.terminal ? 0 : 1;
-    else if (name === "USR2") settings.jobs = Math.max(1, settings.jobs - 1);
+    if (name === "USR1") settings.jobLimit.value += settings.terminal ? 0 : 1;
+    else if (name === "USR2") settings.jobLimit.value = Math.max(1, settings.jobLimit.value - 1);
     else if (name === "TSTP") this.suspend();
     else this.interrupt(name);
   }

@@ -101,7 +101,7 @@ export class CommandPool implements Work {
   }
 
   begin(): void {
-    while (this.busy < this.settings.jobs && this.mayStart()) {
+    while (this.busy < this.settings.jobLimit.value && this.mayStart()) {
       const again = this.retries.size > 0 ? this.retries.take(runtime.now()) : undefined;
       const next = again ?? this.fresh();
       if (!next || !this.start(next)) return;
@@ -109,7 +109,7 @@ export class CommandPool implements Work {
   }
 
   wantsInput(now: number): boolean {
-    return this.busy < this.settings.jobs && !this.soon && now >= this.notBefore;
+    return this.busy < this.settings.jobLimit.value && !this.soon && now >= this.notBefore;
   }
 
   listen(): void {
@@ -130,7 +130,7 @@ export class CommandPool implements Work {
 
   due(now: number): number {
     const due = Math.min(this.memory.due, this.timeouts.due, this.trees.due);
-    if (this.loop.stop || this.soon || this.busy >= this.settings.jobs) return due;
+    if (this.loop.stop || this.soon || this.busy >= this.settings.jobLimit.value) return due;
     // Waits for a start: with input left, or with retries.
     return Math.min(due, this.notBefore > now ? this.notBefore : this.retries.nextDue);
   }

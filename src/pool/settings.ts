@@ -22,13 +22,17 @@ export interface JobSource {
 /** How jobs' output gets out: whole jobs, whole lines, or however it comes. */
 export type OutputMode = "group" | "line" | "none";
 
+/** How many jobs run at once, now: SIGUSR1, SIGUSR2 and `--jobs-file` change it. Settings never change otherwise. */
+export interface JobLimit {
+  value: number;
+}
+
 export interface PoolSettings {
   /** The file to execute. */
   readonly file: string;
   /** The command line of a job in a slot. */
   readonly argv: (job: Job, slot: number) => readonly (Bytes | WordBlock)[];
-  /** How many jobs run at once, now. */
-  jobs: number;
+  readonly jobLimit: JobLimit;
   readonly output: OutputMode;
   readonly inOrder: boolean;
   /** Output goes nowhere but into the records and results. */

@@ -13,7 +13,7 @@ export function dryRun(source: JobSource, settings: PoolSettings): number {
   for (let count = 0;;) {
     const job = source.next();
     if (job) {
-      const slot = count++ % settings.jobs + 1;
+      const slot = count++ % settings.jobLimit.value + 1;
       const words = settings.argv(job, slot).flatMap((word) =>
         isBlock(word) ? word.words() : toBytes(word)
       );

@@ -63,7 +63,7 @@ async function itemJobs(request: ItemsRequest, isDone: IsDone): Promise<Jobs> {
     ...itemSettings(request),
     ...{ file, output, tag: tag ? itemTag : undefined },
   };
-  const atOnce = () => settings.jobs;
+  const atOnce = () => settings.jobLimit.value;
   const shape = { template, file, environment, halt: request.halt, atOnce };
   const identity = (job: Job) => quoteWords(template.renderWithoutSlot(job.items, job.seq));
   const source = jobSource(request.items, shape, (job) => isDone(identity(job)));

@@ -44,7 +44,7 @@ export async function runPool(
   const progress = new Progress(request.progress, () => ledger);
   const jobsFile = request.jobsFile === undefined
     ? undefined
-    : new JobsFile(request.jobsFile, settings, (text) => jobsAtOnce(parseJobs(text)));
+    : new JobsFile(request.jobsFile, settings.jobLimit, (text) => jobsAtOnce(parseJobs(text)));
   const ledger = new Ledger(settings, books);
   voice.makeRoom = () => progress.clear();
   const runner = runnerWith(ledger, {

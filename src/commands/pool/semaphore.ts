@@ -24,7 +24,7 @@ export async function runInTurn(
   await takePlace(`${folder}/${name}`, jobsAtOnce(request.jobs));
   const settings: PoolSettings = {
     ...await programSettings(request),
-    ...{ file, argv: () => words, jobs: 1, delay: 0 },
+    ...{ file, argv: () => words, jobLimit: { value: 1 }, delay: 0 },
     ...{ output: "none", inOrder: false, silent: false },
     keepStdin: true,
     // So that the status is the program's own.

@@ -40,7 +40,7 @@ export async function manySettings(request: ManyRequest) {
   const { halt, delay, inOrder, json } = request;
   return {
     ...await programSettings(request),
-    jobs: jobsAtOnce(request.jobs),
+    jobLimit: { value: jobsAtOnce(request.jobs) },
     mayStart: conditions(request),
     ...{ halt, delay, inOrder, silent: json },
   };

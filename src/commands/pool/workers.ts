@@ -43,7 +43,7 @@ export async function runWorkers(request: WorkersRequest): Promise<number> {
   let log: Log = {};
   const skip = (job: Job) => log.done?.take(identity(job)) ?? false;
   const template = compileTemplate([bytesOf("{}")]);
-  const atOnce = () => pool.jobs;
+  const atOnce = () => pool.jobLimit.value;
   const shape = { template, file: program.file, environment: [], halt, atOnce };
   const source = jobSource(request.items, shape, skip);
   becomeNice(request.nice);

@@ -81,7 +81,7 @@ export class Dispatcher {
 
   /** Whether somebody could take a record now, or could be started for it. */
   private get hasRoom(): boolean {
-    if (this.processes.size < this.settings.pool.jobs) return true;
+    if (this.processes.size < this.settings.pool.jobLimit.value) return true;
     for (const { room } of this.processes.workers.values()) if (room > 0) return true;
     return false;
   }
@@ -145,7 +145,9 @@ export class Dispatcher {
   /** Starts workers as long as there are records that nobody works on. */
   private startAsNeeded(now: number, mayGive: () => MayGive): void {
     const { pool, program } = this.settings;
-    while (this.processes.size < pool.jobs && now >= this.notBefore && now >= this.startAfter) {
+    while (
+      this.processes.size < pool.jobLimit.value && now >= this.notBefore && now >= this.startAfter
+    ) {
       if (!this.queue.peek(now, mayGive() === "all")) return;
       const worker = this.start(now);
       // One that says when it is ready gets its record then; the loop comes back here for the next.
@@ -171,9 +173,9 @@ export class Dispatcher {
   /** After SIGUSR2, or with a changed file of `--jobs-file`, there may be too many. */
   private fitJobs(): void {
     const { workers } = this.processes;
-    if (workers.size <= this.settings.pool.jobs) return;
+    if (workers.size <= this.settings.pool.jobLimit.value) return;
     const staying = [...workers.values()].filter(({ books }) => !books.leaving);
-    for (const worker of staying.slice(this.settings.pool.jobs)) this.retire(worker);
+    for (const worker of staying.slice(this.settings.pool.jobLimit.value)) this.retire(worker);
   }
 }
 

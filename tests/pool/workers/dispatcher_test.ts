@@ -93,7 +93,7 @@ Deno.test("dispatcher: who cannot be started now is tried again, with one warnin
 Deno.test("dispatcher: while somebody works, a refusal is waited out", () => {
   const shop = new Workshop({ items: ["a", "b"], jobs: 1 });
   shop.feed();
-  shop.pool.jobs = 2;
+  shop.pool.jobLimit.value = 2;
   shop.processes.refusal = new ImpError({ action: "start a worker", errno: "EMFILE" });
   for (let now = 100; now < 100_000; now += 1000) shop.feed(now);
   assertEquals(told(shop), ["a\n"]);
@@ -151,7 +151,7 @@ Deno.test("dispatcher: one that says when it is ready gets nothing before", () =
 Deno.test("dispatcher: with fewer jobs those that are too many leave", () => {
   const shop = new Workshop({ items: ["a", "b", "c"], jobs: 3 });
   shop.feed();
-  shop.pool.jobs = 1;
+  shop.pool.jobLimit.value = 1;
   shop.feed();
   assertEquals(shop.workers.map(({ books }) => books.leaving), [false, true, true]);
 });

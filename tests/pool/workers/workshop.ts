@@ -58,7 +58,11 @@ export class Workshop {
 
   constructor(options: Options = {}) {
     this.items = [...options.items ?? []];
-    this.pool = { jobs: options.jobs ?? 2, delay: 0, ...options.pool } as PoolSettings;
+    this.pool = {
+      jobLimit: { value: options.jobs ?? 2 },
+      delay: 0,
+      ...options.pool,
+    } as PoolSettings;
     const protocol = new LineProtocol(LINES, bytesOf("\n"));
     const maxTasks = options.maxTasks ?? Infinity;
     this.processes = new FakeProcesses(

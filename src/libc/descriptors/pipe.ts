@@ -1,12 +1,15 @@
 import { EINTR, FIONREAD, O_CLOEXEC } from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { moveUp } from "./files.ts";
-import { libc } from "../calling/load.ts";
-import { allocate, type Block, scratch } from "../calling/memory.ts";
+import { type Libc, libc } from "../calling/load.ts";
+import { allocate, allocateForGood, type Block, scratch } from "../calling/memory.ts";
 
 /** What a pipe holds. */
 const CHUNK = 1 << 16;
 
+/** Bound when it is first needed: who only makes a pipe needs neither. */
+let ioctl: Libc<"ioctl"> | undefined;
+let write: Libc<"write"> | undefined;
 let cell: Block | undefined;
 let block: Block | undefined;
 
@@ -28,9 +31,10 @@ export function openPipe(lowest: number): [readEnd: number, writeEnd: number] {
 
 /** Bytes in a pipe that nobody has read; the end that writes may ask too, also when all readers are gone. */
 export function unreadBytes(fd: number): number {
-  cell ??= allocate(8);
+  cell ??= allocateForGood(8);
   cell.view.setInt32(0, 0, true);
-  return libc("ioctl").ioctl(fd, FIONREAD, cell.address) < 0 ? 0 : cell.view.getInt32(0, true);
+  ioctl ??= libc("ioctl");
+  return ioctl.ioctl(fd, FIONREAD, cell.address) < 0 ? 0 : cell.view.getInt32(0, true);
 }
 
 /**
@@ -39,7 +43,7 @@ export function unreadBytes(fd: number): number {
  * @returns how many bytes went; -errno when none did
  */
 export function writeParts(fd: number, parts: readonly Uint8Array[], skip: number): number {
-  block ??= allocate(CHUNK);
+  block ??= allocateForGood(CHUNK);
   let size = 0;
   for (let i = 0, from = skip; i < parts.length && size < CHUNK; i++, from = 0) {
     const part = parts[i];
@@ -50,9 +54,9 @@ export function writeParts(fd: number, parts: readonly Uint8Array[], skip: numbe
     );
     size += count;
   }
-  const c = libc("write");
+  write ??= libc("write");
   for (;;) {
-    const n = c.write(fd, block.address, size);
+    const n = write.write(fd, block.address, size);
     if (n >= 0) return n;
     const code = errno();
     if (code !== EINTR) return -code;

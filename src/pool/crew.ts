@@ -12,7 +12,7 @@ import { isPassing, withHint } from "./starter.ts";
 import type { Job } from "./types.ts";
 
 /** What became of a start. */
-export type Hired =
+export type JobStart =
   | { readonly running: Running }
   | { readonly later: ImpError }
   | { readonly failed: string; readonly error: ImpError };
@@ -59,7 +59,7 @@ export class Crew {
    * @param started now, on the clock of runtime.now()
    * @throws ImpError when no job can be started at all
    */
-  start({ job, number, order }: Attempt, started: number): Hired {
+  start({ job, number, order }: Attempt, started: number): JobStart {
     const { settings } = this;
     const slot = this.processes.takeSlot();
     const equipment = this.equip(job, slot);

@@ -171,18 +171,18 @@ export class CommandPool implements Work {
   /** @returns false when the machine cannot start anything now */
   private start(attempt: Attempt): boolean {
     const now = runtime.now();
-    const hired = this.crew.start(attempt, now);
-    if ("later" in hired) {
-      if (this.patience.isOver(hired.later.errno, this.busy, now)) throw hired.later;
-      this.ledger.warnOnce(hired.later, "trying again");
+    const start = this.crew.start(attempt, now);
+    if ("later" in start) {
+      if (this.patience.isOver(start.later.errno, this.busy, now)) throw start.later;
+      this.ledger.warnOnce(start.later, "trying again");
       this.full = true;
       this.notBefore = now + LATER_MS;
       this.retries.add({ ...attempt, due: now });
       return false;
     }
-    if ("failed" in hired) {
-      const result = this.ledger.unstarted(attempt, hired.failed);
-      this.close(result, attempt.order, undefined, hired.error);
+    if ("failed" in start) {
+      const result = this.ledger.unstarted(attempt, start.failed);
+      this.close(result, attempt.order, undefined, start.error);
       return true;
     }
     this.patience.restore();

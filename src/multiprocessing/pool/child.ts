@@ -8,9 +8,8 @@ import { loadTarget } from "../process/load_target.ts";
 import { encodeError, encodeFailure, encodeResult } from "./answers.ts";
 import { apply, isThenable } from "./apply.ts";
 import { nextNumber } from "../../workers/books.ts";
-import { TaskClaims } from "./claim.ts";
 // Also for its effect: the word arrives as a portable object.
-import { ClaimWord } from "./pages.ts";
+import { ClaimWord, TaskClaims } from "./claim.ts";
 import { leaveNothing } from "./leave_nothing.ts";
 import { FROM_WORKER, type Kind, TO_WORKER } from "./protocol.ts";
 import type { TargetReference } from "../process/target.ts";

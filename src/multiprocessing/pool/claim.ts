@@ -1,3 +1,7 @@
+import { closeFile, duplicate } from "../../libc/descriptors/files.ts";
+import { createSharedMemory, mapShared } from "../../libc/descriptors/mapping.ts";
+import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
+
 /**
  * One word of memory that a worker and the pool share: the number of the task that the worker has begun last, and whether
  * the pool has taken back all later ones. Every change is one atomic exchange, so that a task has either begun or was
@@ -7,9 +11,12 @@ const TAKEN_BACK = 1;
 /** The second word: the worker is about to end, and nothing that its tasks have started is left. */
 const NOTHING_LEFT = 1;
 /** Words of each worker. */
-export const CLAIM_WORDS = 2;
+const CLAIM_WORDS = 2;
 /** Bytes for each worker: a cache line, so that workers do not slow each other down. */
-export const CLAIM_BYTES = 64;
+const CLAIM_BYTES = 64;
+const PAGE = 4096;
+/** What a word is called on its way to a worker. */
+const KIND = "PoolClaim";
 
 /** The worker's side. */
 export class TaskClaims {
@@ -32,7 +39,7 @@ export class TaskClaims {
 }
 
 /** Prepares the words for a new worker, whose tasks are numbered from 1. */
-export function clearClaim(words: Int32Array): void {
+function clearClaim(words: Int32Array): void {
   Atomics.store(words, 0, 0);
   Atomics.store(words, NOTHING_LEFT, 0);
 }
@@ -66,3 +73,60 @@ export function takeBack(word: Int32Array): number {
     }
   }
 }
+
+/** The words that a pool shares with its workers, one for each: in one piece of memory that is mapped once. */
+export class ClaimPages {
+  readonly #fd: number;
+  readonly #buffer: ArrayBuffer;
+  #free: number[] = [];
+
+  /** @param workers how many there are at most at once */
+  constructor(workers: number) {
+    const bytes = Math.ceil(workers * CLAIM_BYTES / PAGE) * PAGE;
+    this.#fd = createSharedMemory(bytes);
+    this.#buffer = mapShared(this.#fd, bytes);
+    for (let slot = bytes / CLAIM_BYTES - 1; slot >= 0; slot--) this.#free.push(slot);
+  }
+
+  /** A word for a new worker. */
+  take(): ClaimWord {
+    const slot = this.#free.pop();
+    if (slot === undefined) throw new Error("more workers than the pool has room for");
+    const word = new ClaimWord(this.#fd, this.#buffer, slot);
+    clearClaim(word.word);
+    return word;
+  }
+
+  /** The worker is no more. */
+  give({ slot }: ClaimWord): void {
+    this.#free.push(slot);
+  }
+
+  /** No worker is left. */
+  close(): void {
+    closeFile(this.#fd);
+  }
+}
+
+/** One word, which can be sent to the worker that it belongs to. */
+export class ClaimWord implements Portable {
+  readonly word: Int32Array;
+
+  constructor(private readonly fd: number, buffer: ArrayBuffer, readonly slot: number) {
+    this.word = new Int32Array(buffer, slot * CLAIM_BYTES, CLAIM_WORDS);
+  }
+
+  [pack](): Packed {
+    const bytes = this.word.buffer.byteLength;
+    return { kind: KIND, data: [bytes, this.slot], fds: [duplicate(this.fd)] };
+  }
+}
+
+registerPortable(KIND, (data, [fd]) => {
+  const [bytes, slot] = data as [number, number];
+  try {
+    return new ClaimWord(-1, mapShared(fd, bytes), slot);
+  } finally {
+    closeFile(fd);
+  }
+});

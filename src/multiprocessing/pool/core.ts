@@ -2,9 +2,9 @@ import { runtime } from "../../runtime/mod.ts";
 import { Deque } from "../../base/deque.ts";
 import type { Feeder } from "./imap_iterator.ts";
 import type { Waiting } from "./outcome.ts";
-import { Crew, type CrewPlan, MOST_PROCESSES, type StartWorker } from "./crew.ts";
+import { ClaimPages } from "./claim.ts";
+import { MOST_PROCESSES, type PoolPlan, type StartWorker, WorkerSet } from "./worker_set.ts";
 import { PoolBroken, PoolTerminated } from "./errors.ts";
-import { ClaimPages } from "./pages.ts";
 import { decide, mayJoin, type PoolAction, type PoolEvent, type PoolState } from "./state.ts";
 import type { Task } from "./worker.ts";
 
@@ -21,12 +21,12 @@ export class PoolCore implements Waiting {
   #looking = false;
   #joiners: (() => void)[] = [];
   readonly #pages: ClaimPages;
-  readonly #crew: Crew;
+  readonly #workers: WorkerSet;
 
   /** @throws ImpError when its processes cannot be started */
-  constructor(readonly plan: CrewPlan, start: StartWorker) {
+  constructor(readonly plan: PoolPlan, start: StartWorker) {
     this.#pages = new ClaimPages(MOST_PROCESSES * plan.size);
-    this.#crew = new Crew(plan, this.#pages, start, {
+    this.#workers = new WorkerSet(plan, this.#pages, start, {
       room: () => this.#pump(),
       returned: (tasks) => this.#takeBack(tasks),
       replace: () => decide(this.#state, "workerEnded").actions.includes("replace") && this.#needed,
@@ -38,20 +38,20 @@ export class PoolCore implements Waiting {
       ended: () => this.#workerEnded(),
     });
     try {
-      this.#crew.fill();
+      this.#workers.fill();
     } catch (error) {
-      this.#crew.terminate();
+      this.#workers.terminate();
       throw error;
     }
   }
 
   get pids(): number[] {
-    return this.#crew.pids;
+    return this.#workers.pids;
   }
 
   /** Whether anything is left to be done. */
   get idle(): boolean {
-    return this.#pending.size === 0 && this.#feeders.size === 0 && this.#crew.load === 0;
+    return this.#pending.size === 0 && this.#feeders.size === 0 && this.#workers.load === 0;
   }
 
   /** @throws PoolBroken; Error `Pool not running` */
@@ -110,11 +110,11 @@ export class PoolCore implements Waiting {
   }
 
   hold(): void {
-    if (this.#waiting++ === 0) this.#crew.reference(true);
+    if (this.#waiting++ === 0) this.#workers.reference(true);
   }
 
   release(): void {
-    if (--this.#waiting === 0) this.#crew.reference(false);
+    if (--this.#waiting === 0) this.#workers.reference(false);
   }
 
   get #needed(): boolean {
@@ -123,7 +123,7 @@ export class PoolCore implements Waiting {
 
   #pump(): void {
     while (this.#pending.size > 0) {
-      const worker = this.#crew.hungriest();
+      const worker = this.#workers.hungriest();
       if (!worker) break;
       // No more than its share: the others are hungry too, or will be.
       const share = Math.ceil(this.#pending.size / this.plan.size);
@@ -141,11 +141,11 @@ export class PoolCore implements Waiting {
 
   /** Looks now and then whether tasks wait behind a long one. */
   #watch(): void {
-    if (this.#looking || !this.#crew.queues) return;
+    if (this.#looking || !this.#workers.queues) return;
     this.#looking = true;
     const timer = setTimeout(() => {
       this.#looking = false;
-      this.#crew.takeBack();
+      this.#workers.takeBack();
       this.#watch();
     }, LOOK_MS);
     runtime.unrefTimer(timer);
@@ -156,7 +156,7 @@ export class PoolCore implements Waiting {
   }
 
   #workerEnded(): void {
-    if (!this.#crew.gone) return;
+    if (!this.#workers.gone) return;
     if (this.#state === "closed") this.#checkDrained();
     if (this.#state !== "ending") return;
     this.#happen("gone");
@@ -176,11 +176,11 @@ export class PoolCore implements Waiting {
   }
 
   #do(action: PoolAction): void {
-    if (action === "dismiss") this.#crew.dismiss();
+    if (action === "dismiss") this.#workers.dismiss();
     if (action !== "terminate") return;
     for (const feeder of [...this.#feeders]) feeder.abort();
     this.#drop();
-    this.#crew.terminate();
+    this.#workers.terminate();
     this.#workerEnded();
   }
 

@@ -5,8 +5,7 @@ import { ownPid } from "../../libc/processes/process.ts";
 import { hasChildren } from "../../libc/processes/wait.ts";
 import { addEndRule, ORDER } from "../process/end_rules.ts";
 import { GRACE_MS } from "../process/end_daemonic.ts";
-import { noteNothingLeft } from "./claim.ts";
-import type { ClaimWord } from "./pages.ts";
+import { type ClaimWord, noteNothingLeft } from "./claim.ts";
 
 /**
  * Before a worker ends by itself, it ends what its tasks have started: it is a subreaper, so all of that is below it as

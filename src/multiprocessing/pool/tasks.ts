@@ -1,16 +1,14 @@
 import { AsyncResult, cameFrom } from "./async_result.ts";
 import { ImapIterator, type ImapPool } from "./imap_iterator.ts";
 import { allOf, type Items } from "./imap_source.ts";
-import { MapResult } from "./map_result.ts";
 import { callUser, Cell, type Outcome } from "./outcome.ts";
-import { checkedChunkSize, chunkSize, positive } from "./chunks.ts";
+import { checkedChunkSize, chunkSize, MapResult, positive } from "./map_chunks.ts";
 import type { PoolCore } from "./core.ts";
 import { PoolTerminated } from "./errors.ts";
-import { PoolFunctions } from "./functions.ts";
 import { KIND, type Kind, type Settled } from "./protocol.ts";
 import type { KnownFunction } from "./worker.ts";
 import { checkOptions } from "../process/arguments.ts";
-import { checkedArgs, type Target } from "../process/target.ts";
+import { checkedArgs, referenceTo, type Target, type TargetReference } from "../process/target.ts";
 
 /** What may be done with the outcome as soon as it is there. */
 export interface Callbacks<R> {
@@ -197,4 +195,28 @@ function withChunkSize<O extends { chunkSize?: number }>(options: O | number): O
 
 export function checkedBufferSize(size: number): number {
   return size === Infinity ? size : positive(size, "bufferSize");
+}
+
+/** The functions that a pool has been given, numbered: looked up once, however many tasks call them. */
+class PoolFunctions {
+  #byTarget = new Map<Target, KnownFunction>();
+  #byPlace = new Map<string, KnownFunction>();
+
+  /** @throws TypeError, ImpError: as {@link referenceTo} */
+  find(target: Target): KnownFunction {
+    const found = this.#byTarget.get(target);
+    if (found) return found;
+    const fn = this.#known(referenceTo(target));
+    // A relative path means another file to another module, and an object can change.
+    if (typeof target === "function") this.#byTarget.set(target, fn);
+    return fn;
+  }
+
+  #known(reference: TargetReference): KnownFunction {
+    const { module, name = "", text = "" } = reference;
+    const place = `${module}#${name}#${text}`;
+    let fn = this.#byPlace.get(place);
+    if (!fn) this.#byPlace.set(place, fn = { id: this.#byPlace.size, reference });
+    return fn;
+  }
 }

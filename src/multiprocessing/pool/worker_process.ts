@@ -1,7 +1,6 @@
 import { runtime } from "../../runtime/mod.ts";
 import { Channel } from "../wire/channel.ts";
-import type { WorkerEvents } from "./crew.ts";
-import type { StartedWorker } from "./crew.ts";
+import type { StartedWorker, WorkerEvents } from "./worker_set.ts";
 import type { WorkerMessage } from "./worker.ts";
 import { GRACE_MS } from "../process/end_daemonic.ts";
 import { endWithTree, Process } from "../process/process.ts";

@@ -1,15 +1,18 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Deque } from "../../../src/base/deque.ts";
-import { MapResult } from "../../../src/multiprocessing/pool/map_result.ts";
-import { checkedChunkSize, chunkSize } from "../../../src/multiprocessing/pool/chunks.ts";
+import {
+  checkedChunkSize,
+  chunkSize,
+  MapResult,
+} from "../../../src/multiprocessing/pool/map_chunks.ts";
 import {
   decide,
   mayJoin,
   type PoolEvent,
   type PoolState,
 } from "../../../src/multiprocessing/pool/state.ts";
-import { isOwnDoing } from "../../../src/multiprocessing/pool/crew.ts";
+import { isOwnDoing } from "../../../src/multiprocessing/pool/worker_set.ts";
 
 const SOME = { numRuns: 300 };
 

@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { decode, type Encoded } from "../../../src/multiprocessing/wire/codec.ts";
-import { TaskClaims } from "../../../src/multiprocessing/pool/claim.ts";
-import { ClaimPages, type ClaimWord } from "../../../src/multiprocessing/pool/pages.ts";
+import { ClaimPages, type ClaimWord, TaskClaims } from "../../../src/multiprocessing/pool/claim.ts";
 import { FROM_WORKER, KIND, TO_WORKER } from "../../../src/multiprocessing/pool/protocol.ts";
 import {
   PoolWorker,

@@ -1,8 +1,7 @@
 import { signalName } from "../../libc/processes/signals.ts";
 import { StartFailures } from "../../workers/start_failures.ts";
 import { PoolBroken, WorkerDied } from "./errors.ts";
-import { leftNothing } from "./claim.ts";
-import type { ClaimPages } from "./pages.ts";
+import { type ClaimPages, leftNothing } from "./claim.ts";
 import { describeTarget, type TargetReference } from "../process/target.ts";
 import { PoolWorker, type Task, type WorkerMessage, type WorkerProcess } from "./worker.ts";
 
@@ -29,8 +28,8 @@ export type StartWorker = (events: WorkerEvents) => StartedWorker;
 
 type Worker = PoolWorker & { process: StartedWorker };
 
-/** What the crew tells its pool. */
-export interface CrewEvents {
+/** What the workers tell their pool. */
+export interface WorkerSetEvents {
   /** A worker can take tasks. */
   room(): void;
   /** These have not been begun and need another worker; they come before all others. */
@@ -44,7 +43,7 @@ export interface CrewEvents {
   ended(): void;
 }
 
-export interface CrewPlan {
+export interface PoolPlan {
   readonly size: number;
   readonly initializer: TargetReference | undefined;
   readonly initargs: unknown[];
@@ -62,7 +61,7 @@ const FATAL = [4, 5, 6, 7, 8, 11, 31];
 export const MOST_PROCESSES = 2;
 
 /** The workers of a pool: starts, replaces and ends them. */
-export class Crew {
+export class WorkerSet {
   #workers = new Set<Worker>();
   /** Workers that have ended, while what they have left behind is being ended. */
   #clearing = 0;
@@ -70,10 +69,10 @@ export class Crew {
   #referenced = false;
 
   constructor(
-    private readonly plan: CrewPlan,
+    private readonly plan: PoolPlan,
     private readonly pages: ClaimPages,
     private readonly start: StartWorker,
-    private readonly events: CrewEvents,
+    private readonly events: WorkerSetEvents,
   ) {}
 
   /** Neither a worker is left nor anything that one has started. */
@@ -98,7 +97,7 @@ export class Crew {
     return false;
   }
 
-  /** Brings the crew to its full number. @throws ImpError */
+  /** Starts workers up to their full number. @throws ImpError */
   fill(): void {
     let working = 0;
     for (const { dismissed } of this.#workers) if (!dismissed) working++;

@@ -145,7 +145,7 @@ function describe(
     case "truncate":
       return ["empty", [stdout, stderr].filter((path) => path !== undefined).join(" or ")];
     case "no-children":
-      return ["forbid children to", "the daemon"];
+      return ["apply --no-children to", "the daemon"];
     default:
       return ["do step", step.do];
   }

@@ -1,26 +1,29 @@
+import { LineSplitter } from "../base/line_splitter.ts";
+
 /** A line and who wrote it. */
 export interface Line {
   readonly pid: number;
   readonly text: string;
 }
 
+const decoder = new TextDecoder();
+
 /** Makes lines of pieces: several processes write to the same socket, each for itself. */
 export class SocketLines {
-  private readonly open = new Map<number, { text: string; decoder: TextDecoder }>();
+  private readonly writers = new Map<number, LineSplitter>();
 
   /** @returns the lines that the piece completes */
   take(pid: number, bytes: Uint8Array): Line[] {
-    const writer = this.open.get(pid) ?? { text: "", decoder: new TextDecoder() };
-    this.open.set(pid, writer);
-    const pieces = (writer.text + writer.decoder.decode(bytes, { stream: true })).split("\n");
-    writer.text = pieces.pop()!;
-    return pieces.map((text) => ({ pid, text }));
+    const writer = this.writers.getOrInsertComputed(pid, () => new LineSplitter());
+    return told(pid, writer.take(bytes));
   }
 
   /** What was begun and not ended by a newline. */
   rest(): Line[] {
-    const left = [...this.open].filter(([, { text }]) => text !== "");
-    this.open.clear();
-    return left.map(([pid, { text }]) => ({ pid, text }));
+    return [...this.writers].flatMap(([pid, writer]) => told(pid, writer.end()));
   }
+}
+
+function told(pid: number, lines: readonly Uint8Array[]): Line[] {
+  return lines.map((line) => ({ pid, text: decoder.decode(line) }));
 }

@@ -76,11 +76,11 @@ export class NoChildrenSpawner {
     listener.close();
   }
 
-  /** @throws ImpError where the kernel does not let us forbid it */
+  /** @throws ImpError where the kernel has no such filters */
   private start(steps: readonly ChildStep[], execute: ChildStep): number {
     const channel = new AttemptChannel(FLOOR.job);
-    const seal: ChildStep = { do: "no-children", tellOn: channel.childEnd };
-    const outcome = forkAndExecute([...steps, seal, execute]);
+    const filter: ChildStep = { do: "no-children", tellOn: channel.childEnd };
+    const outcome = forkAndExecute([...steps, filter, execute]);
     const listener = channel.finish();
     if ("pid" in outcome) {
       if (listener) this.listen(outcome.pid, listener);
@@ -88,7 +88,7 @@ export class NoChildrenSpawner {
     }
     listener?.close();
     if (outcome.failed.do === "execute") return -outcome.code;
-    throw systemError(outcome.code, "forbid children to", "jobs", {
+    throw systemError(outcome.code, "apply --no-children to", "jobs", {
       hint: `step ${outcome.failed.do}: ${errnoName(outcome.code)}; leave out --no-children`,
       exit: EXIT.failed,
     });

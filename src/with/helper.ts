@@ -9,7 +9,7 @@ import { makeProbe } from "../ready/make_probe.ts";
 import type { Probe, Readiness } from "../ready/probe.ts";
 import { describeRule } from "../ready/rule.ts";
 import { runtime } from "../runtime/mod.ts";
-import { LineSplitter } from "./line_splitter.ts";
+import { LineSplitter } from "../base/line_splitter.ts";
 import type { HelperSettings } from "./settings.ts";
 import { startHelper } from "./start_helper.ts";
 

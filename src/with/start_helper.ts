@@ -81,7 +81,7 @@ function attempt(
 function stepError(step: ChildStep, code: number, file: string): ImpError {
   const exit = EXIT.failed;
   if (step.do !== "no-children") return systemError(code, step.do, `for ${file}`, { exit });
-  return systemError(code, "forbid children to", file, {
+  return systemError(code, "apply --no-children to", file, {
     exit,
     hint:
       "this kernel, or a filter above imp, does not allow seccomp filters: leave out --no-children",

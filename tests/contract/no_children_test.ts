@@ -6,7 +6,7 @@ import { closeFile, moveUp, readToEnd } from "../../src/libc/descriptors/files.t
 import { forkAndExecute } from "../../src/libc/processes/fork.ts";
 import { libc } from "../../src/libc/calling/load.ts";
 import { allocate } from "../../src/libc/calling/memory.ts";
-import { forbidOwnChildren } from "../../src/libc/processes/no_children.ts";
+import { setNoChildren } from "../../src/libc/processes/no_children.ts";
 import { PollSet } from "../../src/libc/descriptors/poll.ts";
 import { ownPid } from "../../src/libc/processes/process.ts";
 import { ignoreSignal, resetSignal } from "../../src/libc/processes/signals.ts";
@@ -47,7 +47,7 @@ await playRole({
   forbidden: async () => {
     const before = spawn({ path: "/bin/true", argv: ["true"], env: [] });
     waitFor(before);
-    const code = forbidOwnChildren();
+    const code = setNoChildren();
     const after = spawn({ path: "/bin/true", argv: ["true"], env: [] });
     const worker = new Worker("data:text/javascript,postMessage('from a thread')", {
       type: "module",

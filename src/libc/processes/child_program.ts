@@ -1,6 +1,6 @@
 import { systemError } from "../calling/errno.ts";
 import { limitStruct } from "../users/limits.ts";
-import { sealOperands } from "./no_children.ts";
+import { noChildrenOperands } from "./no_children.ts";
 import { allocate, type Block, cString, cStrings } from "../calling/memory.ts";
 import type { Limit } from "../users/limits.ts";
 import type { Bytes } from "./spawn.ts";
@@ -130,7 +130,7 @@ function operands(step: ChildStep, shared: Map<unknown, number>): number[] {
     case "parent-death":
       return [step.signal, step.parent];
     case "no-children":
-      return sealOperands(step.tellOn);
+      return noChildrenOperands(step.tellOn);
     case "limit":
       return [step.resource, limitStruct(step.limit)];
     case "groups":

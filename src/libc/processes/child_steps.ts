@@ -5,7 +5,7 @@ import { OP } from "./child_program.ts";
 import { copyOwnStat, writeOwnPid } from "./child_record.ts";
 import { libc } from "../calling/load.ts";
 import { allocate } from "../calling/memory.ts";
-import { sealChild } from "./no_children.ts";
+import { setNoChildrenOfChild } from "./no_children.ts";
 import { signalSet } from "./signals.ts";
 import { syscallNumber } from "../calling/syscalls.ts";
 
@@ -87,7 +87,7 @@ export function follow(operation: number, a: number, b: number, d: number): numb
       if (c.getppid() !== b) c._exit(127);
       return 0;
     case OP["no-children"]:
-      return sealChild(a, b, d);
+      return setNoChildrenOfChild(a, b, d);
     case OP["own-stat"]:
       return copyOwnStat(a, b);
     case OP["own-pid"]:

@@ -35,15 +35,15 @@ const c = libc("syscall", "prctl");
  * Takes from this process, all threads of it, the ability to start processes.
  * @returns 0 or an errno: ENOSYS and EINVAL where the kernel has no such filters
  */
-export function forbidOwnChildren(): number {
+export function setNoChildren(): number {
   const set = install(SECCOMP_FILTER_FLAG_TSYNC, structFor(RET_ERRNO_EPERM));
   if (set === 0) return 0;
   // Positive: the number of a thread that has a filter of its own.
   return set > 0 ? ESRCH : errno();
 }
 
-/** What {@link sealChild} needs, prepared before fork. @param tellOn see the step `no-children` */
-export function sealOperands(tellOn: number | undefined): [number, number, number] {
+/** What {@link setNoChildrenOfChild} needs, prepared before fork. @param tellOn see the step `no-children` */
+export function noChildrenOperands(tellOn: number | undefined): [number, number, number] {
   if (tellOn === undefined) return [structFor(RET_ERRNO_EPERM), 0, -1];
   message ??= descriptorMessage();
   sendmsg ??= libc("sendmsg").sendmsg;
@@ -58,7 +58,7 @@ export function sealOperands(tellOn: number | undefined): [number, number, numbe
  * @param socket where to send the listener
  * @returns negative when it failed
  */
-export function sealChild(denying: number, asking: number, socket: number): number {
+export function setNoChildrenOfChild(denying: number, asking: number, socket: number): number {
   if (socket >= 0) {
     const listener = install(SECCOMP_FILTER_FLAG_NEW_LISTENER, asking);
     if (listener >= 0) {

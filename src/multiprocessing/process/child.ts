@@ -46,7 +46,7 @@ export async function runChild({ api, own, given }: ChildSurroundings): Promise<
     bindToParent(request);
     useProgramModule(request.target.module);
     runtime.onUncaught(die);
-    if (request.noChildren) await forbidChildren();
+    if (request.noChildren) await applyNoChildren();
     provideLibrary(api);
     if (own) useOwnModules(own);
     const target = await loadTarget(request.target);
@@ -78,12 +78,12 @@ function bindToParent({ daemon, parent }: StartRequest): void {
   if (leash === "gone" || parentPid() !== parent) runtime.exit(FAILED);
 }
 
-async function forbidChildren(): Promise<void> {
-  const { forbidOwnChildren } = await import("../../libc/processes/no_children.ts");
-  const code = forbidOwnChildren();
+async function applyNoChildren(): Promise<void> {
+  const { setNoChildren } = await import("../../libc/processes/no_children.ts");
+  const code = setNoChildren();
   if (code === 0) return;
   const { systemError } = await import("../../libc/calling/errno.ts");
-  throw systemError(code, "forbid", "new processes", {
+  throw systemError(code, "apply", "noChildren", {
     hint: "the kernel has no seccomp filters here",
   });
 }

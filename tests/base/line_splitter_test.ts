@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { LineSplitter } from "../../src/with/line_splitter.ts";
+import { LineSplitter } from "../../src/base/line_splitter.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (lines: Uint8Array[]) => lines.map((line) => new TextDecoder().decode(line));

@@ -171,6 +171,16 @@ onScreen(
   },
 );
 
+onScreen("pool --tty: SIGUSR1 does not start a second job", BASH.argv, async (on) => {
+  const script = `kill -USR1 $PPID; echo "u''p-$1"; read -r x; echo "d''id-$1"`;
+  on.type(`"$IMP" pool --tty sh -c '${script}' sh ::: a b\n`);
+  await on.sees(/up-a\r/);
+  on.type("one\n");
+  await on.sees(/did-a\r\nup-b\r/);
+  on.type("two\n");
+  await on.sees(/did-b/);
+});
+
 const DASH = SHELLS.find(({ name }) => name === "dash")!;
 
 onScreen(

@@ -1,0 +1,29 @@
+import { assertEquals } from "@std/assert";
+import { initCommand } from "../../../src/commands/init/command.ts";
+import { DEFAULTS } from "../../../src/init/settings.ts";
+import { SIGHUP, SIGQUIT, SIGTERM } from "../../../src/libc/abi.ts";
+import { assertRefused, requestBy } from "../asking.ts";
+
+Deno.test("imp init: settings are those of the words, the rest as ever", () => {
+  const { settings, quiet } = requestBy(initCommand, "-q", "prog", "-g");
+  assertEquals(settings, { ...DEFAULTS, words: ["prog", "-g"], parentDeath: undefined });
+  assertEquals(quiet, true);
+  const words = ["-gw", "-r", "TERM:QUIT", "-rHUP:0", "-e3", "-e", "143", "-p", "TERM"];
+  const made = requestBy(initCommand, ...words, "--grace=1s", "prog").settings;
+  assertEquals([...made.rewrites], [[SIGTERM, SIGQUIT], [SIGHUP, 0]]);
+  assertEquals([...made.expected], [3, 143]);
+  assertEquals([made.toGroup, made.tellLeaks, made.parentDeath], [true, true, SIGTERM]);
+  assertEquals(made.graceMs, 1000);
+});
+
+Deno.test("imp init: what cannot be meant is refused", () => {
+  assertRefused(initCommand, [
+    ["", "no program given"],
+    ["''", "no program given"],
+    ["-r TERM prog", "'TERM' rewrites nothing"],
+    ["-r NOSUCH:TERM prog", "'NOSUCH' is no signal"],
+    ["-e 256 prog", "'256' is no exit status"],
+    ["-p STOP prog", "STOP cannot be forwarded"],
+    ["-r KILL:TERM prog", "KILL never comes to be forwarded, so nothing can take its place"],
+  ]);
+});

@@ -1,8 +1,8 @@
 import { SIGCONT, SIGHUP } from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
-import { ImpError } from "../base/errors.ts";
 import type { ReceivedSignal } from "../libc/processes/signalfd.ts";
-import { sendSignal, signalName } from "../libc/processes/signals.ts";
+import { signalName } from "../libc/processes/signals.ts";
+import { signalByNumber } from "../termination/identity.ts";
 import { forwarded } from "./forwarding.ts";
 import {
   foregroundOf,
@@ -67,11 +67,8 @@ export class ForegroundJob {
   }
 
   private send(pid: number, number: number): void {
-    try {
-      sendSignal(pid, number);
-    } catch (error) {
-      // EPERM: it has become another user's, by a set-user-ID file for example. The kernel's answer stands.
-      if (!(error instanceof ImpError)) throw error;
+    // It may have become another user's, by a set-user-ID file for example. The kernel's answer stands.
+    if (signalByNumber(pid, number) === "refused") {
       debug("init", "the signal was refused", { pid, signal: signalName(number) });
     }
   }

@@ -1,7 +1,7 @@
 import { SIGSTOP, SIGTERM } from "../../libc/abi.ts";
+import { signalByNumber } from "../../termination/identity.ts";
 import type { TaggedTree } from "../../termination/tagged_tree.ts";
 import { Termination, untilOver } from "../../termination/termination.ts";
-import { sendSignal } from "../../libc/processes/signals.ts";
 import { Unreadable } from "../../procfs/read.ts";
 import { readStatus } from "../../procfs/status.ts";
 import { livingChildren } from "./children.ts";
@@ -28,8 +28,7 @@ export function* endDaemonic(tree: TaggedTree, roots: readonly number[]): Genera
 export function hold(pid: number): boolean {
   const status = readStatus(pid);
   if (status instanceof Unreadable || status.signals.caught.includes(SIGTERM)) return false;
-  sendSignal(pid, SIGSTOP);
-  return true;
+  return signalByNumber(pid, SIGSTOP) !== "refused";
 }
 
 /**

@@ -1,6 +1,6 @@
 import { SIGKILL } from "../../libc/abi.ts";
+import { signalByNumber } from "../../termination/identity.ts";
 import type { TaggedTree } from "../../termination/tagged_tree.ts";
-import { sendSignal } from "../../libc/processes/signals.ts";
 import { isStopped } from "../../libc/processes/wait.ts";
 import { parentsAmong } from "../../procfs/processes.ts";
 import { runtime } from "../../runtime/mod.ts";
@@ -64,7 +64,7 @@ async function endHeld(children: readonly Child[]): Promise<void> {
     for (const pause of endBelow(treeOf(others), pids, pids)) await runtime.sleep(pause);
   }
   // SIGTERM would do the same, but only after they have gone on.
-  for (const child of children) if (!child.poll()) sendSignal(child.pid, SIGKILL);
+  for (const child of children) if (!child.poll()) signalByNumber(child.pid, SIGKILL);
   await Promise.all(children.map((child) => child.wait()));
   for (const { mark } of alone) noteWhole(mark!);
 }

@@ -1,5 +1,5 @@
 import { ownPid } from "../../libc/processes/process.ts";
-import type { Channel } from "../wire/channel.ts";
+import { Channel } from "../wire/channel.ts";
 import { encodeTuple } from "../wire/codec.ts";
 import type { Door, OpenDoor } from "../wire/door.ts";
 import { Raw } from "../wire/codec_raw.ts";
@@ -8,6 +8,7 @@ import { ownThread } from "../process/thread_identity.ts";
 import { type Poster, Posts } from "./posts.ts";
 import { lendRing, type LentRing, returnRing } from "./rings.ts";
 import type { Call, Holder, Service } from "./service.ts";
+import { nextTurn } from "./turns.ts";
 
 /** What a holder sends: the number of a request that wants an answer, or 0; the method; its arguments. */
 export type Request = [id: number, method: string, ...args: unknown[]];
@@ -73,6 +74,15 @@ export class Host {
   /** Deals with what has been posted. To be called before whatever depends on it. */
   catchUp(): void {
     this.posts.catchUp();
+  }
+
+  /** What others had sent before is heard, whichever of them the event loop comes to first. */
+  async hearAll(): Promise<void> {
+    for (const line of [...this.connections]) {
+      if (!(line instanceof Channel) || !this.connections.has(line)) continue;
+      const { sent } = line.arrivals;
+      while (this.connections.has(line) && line.arrivals.read < sent) await nextTurn();
+    }
   }
 
   /** A call of this process. */

@@ -93,6 +93,11 @@ export class LocalPort implements Port {
     this.host.catchUp();
   }
 
+  /** The same once what was on its way has arrived. */
+  hearAll(): Promise<void> {
+    return this.host.hearAll();
+  }
+
   /** The service lives on for the others. */
   close(): void {
     this.host.service.gone(this.host.holder, true);

@@ -84,6 +84,7 @@ export class Queue<T = unknown> extends Shared {
       if (turnIsDue()) await nextTurn();
       return unwrap(ready as Payload) as T;
     }
+    if (!block) await this.hearAll();
     const [payload] = await this.port.call("get", [block], most) as Payload[];
     return unwrap(payload) as T;
   }
@@ -95,6 +96,7 @@ export class Queue<T = unknown> extends Shared {
 
   /** How many items nobody has got yet. */
   async qsize(): Promise<number> {
+    await this.hearAll();
     return await this.port.call("size") as number;
   }
 
@@ -105,7 +107,13 @@ export class Queue<T = unknown> extends Shared {
 
   /** Whether it holds as many items as it may, now. @throws OwnerDied */
   async full(): Promise<boolean> {
+    await this.hearAll();
     return await this.port.call("full") as boolean;
+  }
+
+  /** An item whose `put` is done may not have been read here: it would be missing in what is said of this moment. */
+  private async hearAll(): Promise<void> {
+    if (this.port instanceof LocalPort) await this.port.hearAll();
   }
 
   /** This process puts and gets no more; for the others the queue stays as it is. */

@@ -1,5 +1,6 @@
 import { systemError } from "../../libc/calling/errno.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
+import { unreadBytes } from "../../libc/descriptors/pipe.ts";
 import { shutDown, socketPair } from "../../libc/descriptors/socket.ts";
 import { runtime, type RuntimeSocket } from "../../runtime/mod.ts";
 import { closeSent, decode, encode, type Encoded } from "./codec.ts";
@@ -85,6 +86,12 @@ export class Channel {
   /** Bytes that have been sent but wait for the other side to read earlier ones. */
   get waiting(): number {
     return this.outbox.size + this.held.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  }
+
+  /** Bytes that have been received, and those which the other side has sent besides. */
+  get arrivals(): { read: number; sent: number } {
+    const { taken } = this.reader;
+    return { read: taken, sent: taken + unreadBytes(this.fds[0]) };
   }
 
   /** Begins to receive. What came earlier comes first. */

@@ -14,12 +14,15 @@ export class FrameReader {
   /** Its bytes, once the header has said how many. */
   private body: Uint8Array<ArrayBuffer> | undefined;
   private bodySize = 0;
+  /** How many bytes have come. */
+  taken = 0;
 
   constructor(private readonly frame: (bytes: Uint8Array<ArrayBuffer>, fds: number) => void) {}
 
   /** Takes what has come. Its memory must not be used again by the caller: frames are parts of it. */
   push(chunk: Uint8Array): void {
     let at = 0;
+    this.taken += chunk.length;
     while (at < chunk.length) {
       const whole = this.headerSize === 0 && this.wholeFrame(chunk, at);
       at = whole ? whole : this.takePart(chunk, at);

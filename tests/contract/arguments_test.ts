@@ -145,8 +145,8 @@ test("numbers that are none are told as what they are", () => {
     [() => new Pool(odd({ processes: 2 })), 'at least 1, not {"processes":2}'],
     [() => new Queue(odd({ maxsize: 3 })), 'maxsize is a whole number, not {"maxsize":3}'],
     [() => new Queue(odd("3")), 'maxsize is a whole number, not "3"'],
-    [() => new Semaphore(odd("2")), 'must be a whole number >= 0, not "2"'],
-    [() => new Barrier(odd("2")), 'parties must be a whole number > 0, not "2"'],
+    [() => new Semaphore(odd("2")), 'must be >= 0, not "2"'],
+    [() => new Barrier(odd("2")), 'parties must be > 0, not "2"'],
   ];
   for (const [call, message] of table) assertThrows(call, RangeError, message);
 });

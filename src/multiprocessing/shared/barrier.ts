@@ -28,7 +28,7 @@ export class Barrier extends Shared {
 
   constructor(parties: number, options: BarrierOptions = {}, port?: Port) {
     if (!(Number.isInteger(parties) && parties > 0)) {
-      throw new RangeError(`parties must be a whole number > 0, not ${valueInMessage(parties)}`);
+      throw new RangeError(`parties must be > 0, not ${valueInMessage(parties)}`);
     }
     checkOptions(options, { action: "function", timeout: "any" }, "Barrier");
     const { action, timeout } = options;

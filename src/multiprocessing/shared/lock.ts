@@ -155,7 +155,7 @@ export class Condition extends RLock {
 function whole(value: number): number {
   if (Number.isInteger(value) && value >= 0) return value;
   throw new RangeError(
-    `semaphore initial value must be a whole number >= 0, not ${valueInMessage(value)}`,
+    `semaphore initial value must be >= 0, not ${valueInMessage(value)}`,
   );
 }
 

@@ -1,16 +1,11 @@
-import { SIGCHLD } from "../libc/abi.ts";
+import { Experiment } from "./experiment.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { callersVariable } from "../libc/processes/process_image.ts";
 import { runtime } from "../runtime/mod.ts";
-import { Guard } from "../termination/guard.ts";
 import { ownWords } from "../libc/processes/own_file.ts";
-import { closeOnExecFrom } from "../libc/processes/process.ts";
-import { resetSignal } from "../libc/processes/signals.ts";
 import { listPids } from "../procfs/processes.ts";
 import { endBelongings } from "./belongings.ts";
 import { enter, makePrivate, removeTree } from "../libc/descriptors/directory.ts";
-import { Interruption } from "./interrupt.ts";
 import type { Row, TerminalEnding } from "./rows.ts";
 import type { ShellSession } from "./session.ts";
 import { type StyleName, tagFor } from "./styles.ts";
@@ -49,26 +44,19 @@ const REAP_MS = 2_000;
  * @throws Interrupted when a signal asked to stop; ImpError. Either way nothing is left behind.
  */
 export async function compare(request: CompareRequest): Promise<Measured> {
-  const directory = newDirectory();
   const sessions: ShellSession[] = [];
-  const interruption = new Interruption();
-  // Ignored, as the caller may have left it, it would leave no zombies, whose PIDs are needed: wait(2).
-  resetSignal(SIGCHLD);
-  // Whatever the caller has open must not show up in what is measured.
-  closeOnExecFrom(3);
-  const guard = new Guard({ command: "compare", tag: TAG_VARIABLE, directory, unattended: true });
-  guard.start();
+  const experiment = new Experiment("compare", TAG_VARIABLE);
+  const { directory, guard } = experiment;
   const run: ComparisonRun = { token: guard.id, directory };
   const clear = async () => {
     const clean = await finish(run, sessions);
-    guard.dismiss();
-    interruption.release();
+    experiment.end();
     return clean;
   };
   let rows: Row[];
   try {
     makePrivate(directory);
-    rows = await tryAll(request, run, sessions, interruption);
+    rows = await tryAll(request, run, sessions, experiment);
   } catch (error) {
     await clear();
     throw error;
@@ -80,7 +68,7 @@ async function tryAll(
   { styles, ...request }: CompareRequest,
   run: ComparisonRun,
   sessions: ShellSession[],
-  interruption: Interruption,
+  experiment: Experiment,
 ): Promise<Row[]> {
   const setting: Omit<TrialSettings, "wait"> = {
     ...request,
@@ -90,7 +78,7 @@ async function tryAll(
     bystanders: new Set(listPids()),
     sessions,
   };
-  const check = () => interruption.check();
+  const check = () => experiment.check();
   return await (request.program ? oneByOne : together)(styles, setting, check);
 }
 
@@ -146,11 +134,6 @@ function waiting(check: () => void): TrialSettings["wait"] {
     }
     return true;
   };
-}
-
-function newDirectory(): string {
-  const parent = callersVariable("TMPDIR");
-  return `${parent?.startsWith("/") ? parent : "/tmp"}/imp-compare-${crypto.randomUUID()}`;
 }
 
 /** @returns whether nothing is left */

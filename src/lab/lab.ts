@@ -1,10 +1,5 @@
-import { SIGCHLD } from "../libc/abi.ts";
-import { Interruption } from "../compare/interrupt.ts";
-import { Guard } from "../termination/guard.ts";
+import { Experiment } from "../compare/experiment.ts";
 import { makePrivate, removeTree } from "../libc/descriptors/directory.ts";
-import { closeOnExecFrom } from "../libc/processes/process.ts";
-import { resetSignal } from "../libc/processes/signals.ts";
-import { callersVariable } from "../libc/processes/process_image.ts";
 import { runScenario, type RunSetting, type ScenarioRun } from "./run.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -21,18 +16,12 @@ export interface LabRequest {
 const TAG = "IMP_LAB_ID";
 
 /**
- * Plays scenarios with real processes. Nothing is left behind, whatever ends it: what was started carries a mark, and a
- * guard looks for it when this process is killed.
+ * Plays scenarios with real processes. Nothing is left behind.
  * @throws Interrupted when a signal asked to stop; ImpError
  */
 export async function runLab(request: LabRequest): Promise<void> {
-  const directory = newDirectory();
-  const interruption = new Interruption();
-  // Ignored, as the caller may have left it, it would leave no zombies, which are part of the plays: wait(2).
-  resetSignal(SIGCHLD);
-  closeOnExecFrom(3);
-  const guard = new Guard({ command: "lab", tag: TAG, directory, unattended: true });
-  guard.start();
+  const experiment = new Experiment("lab", TAG);
+  const { directory, guard } = experiment;
   try {
     makePrivate(directory);
     await playAll(request, {
@@ -40,12 +29,11 @@ export async function runLab(request: LabRequest): Promise<void> {
       speed: request.speed,
       directory,
       environment: guard.tagged(),
-      check: () => interruption.check(),
+      check: () => experiment.check(),
     });
   } finally {
     removeTree(directory);
-    guard.dismiss();
-    interruption.release();
+    experiment.end();
   }
 }
 
@@ -72,9 +60,4 @@ async function playAll(request: LabRequest, setting: RunSetting): Promise<void> 
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, scenarios.length) }, player));
   if (failure) throw failure;
-}
-
-function newDirectory(): string {
-  const parent = callersVariable("TMPDIR");
-  return `${parent?.startsWith("/") ? parent : "/tmp"}/imp-lab-${crypto.randomUUID()}`;
 }

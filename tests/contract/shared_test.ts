@@ -479,7 +479,7 @@ test("what cannot be a value, a size, a time or a place is refused by name", asy
   const refusals: [() => unknown, string][] = [
     [() => new Semaphore(odd("x")), "semaphore initial value must be >= 0"],
     [() => new BoundedSemaphore(odd(null)), "semaphore initial value must be >= 0"],
-    [() => new Queue(odd("x")), "maxsize is a whole number, not x"],
+    [() => new Queue(odd("x")), 'maxsize is a whole number, not "x"'],
     [() => new Queue(NaN), "maxsize is a whole number, not NaN"],
     [() => new JoinableQueue(1.5), "maxsize is a whole number, not 1.5"],
     [() => new Value(odd<"i8">("toString")), "type is one of i8, u8,"],

@@ -25,7 +25,7 @@ interface Jobs {
 /** A pool in which each job is a process. @returns the exit status */
 export async function runProcesses(request: ItemsRequest | BlocksRequest): Promise<number> {
   let log: Log = {};
-  const isDone = (command: Uint8Array) => log.done?.take(command) ?? false;
+  const isDone: IsDone = (command) => log.done?.take(command()) ?? false;
   const { settings, source, identity } = request.family === "items"
     ? await itemJobs(request, isDone)
     : await blockJobs(request, isDone);
@@ -51,8 +51,8 @@ export async function runProcesses(request: ItemsRequest | BlocksRequest): Promi
   );
 }
 
-/** Whether a job of that command line is left out: it is done already. */
-type IsDone = (command: Uint8Array) => boolean;
+/** Whether a job of that command line is left out: it is done already. Asks for the line only where a log is resumed. */
+type IsDone = (command: () => Uint8Array) => boolean;
 
 async function itemJobs(request: ItemsRequest, isDone: IsDone): Promise<Jobs> {
   const { output, tag, command: { words, template } } = request;
@@ -66,7 +66,7 @@ async function itemJobs(request: ItemsRequest, isDone: IsDone): Promise<Jobs> {
   const atOnce = () => settings.jobLimit.value;
   const shape = { template, file, environment, halt: request.halt, atOnce };
   const identity = (job: Job) => quoteWords(template.renderWithoutSlot(job.items, job.seq));
-  const source = jobSource(request.items, shape, (job) => isDone(identity(job)));
+  const source = jobSource(request.items, shape, (job) => isDone(() => identity(job)));
   return { settings, source, identity };
 }
 
@@ -79,7 +79,7 @@ async function blockJobs(request: BlocksRequest, isDone: IsDone): Promise<Jobs> 
     ...{ file: fileOf(words), output, tag: tag ? blockTag : undefined },
   };
   const identity = blockIdentity(words);
-  const source = blockSource(request, (job) => isDone(identity(job)));
+  const source = blockSource(request, (job) => isDone(() => identity(job)));
   return { settings, source, identity };
 }
 

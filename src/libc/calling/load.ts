@@ -11,12 +11,24 @@ export type Libc<N extends SymbolName> = {
 // This exact name: musl maps every libc.* to itself, and a bare "libc" would let Bun look in the current directory.
 const LIBRARY = "libc.so.6";
 
+const bound: Partial<Record<string, NativeFunction>> = {};
+
 /**
- * Binds the named libc functions. Each module of this layer binds only what it uses, when it is first imported: under
- * Deno a binding costs 0.17 ms a function.
+ * Binds the named libc functions, each once: Deno takes 0.17 ms for a function. Modules of this layer bind only what they
+ * use, when they are first imported.
  */
 export function libc<N extends SymbolName>(...names: N[]): Libc<N> {
-  const signatures: Record<string, (typeof SYMBOLS)[SymbolName]> = {};
-  for (const name of names) signatures[name] = SYMBOLS[name];
-  return runtime.bind(LIBRARY, signatures) as Record<string, NativeFunction> as Libc<N>;
+  const functions: Record<string, NativeFunction> = {};
+  let missing: Record<string, (typeof SYMBOLS)[SymbolName]> | undefined;
+  for (const name of names) {
+    const known = bound[name];
+    if (known) functions[name] = known;
+    else (missing ??= {})[name] = SYMBOLS[name];
+  }
+  if (missing) {
+    const found = runtime.bind(LIBRARY, missing);
+    Object.assign(bound, found);
+    Object.assign(functions, found);
+  }
+  return functions as Libc<N>;
 }

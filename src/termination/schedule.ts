@@ -35,7 +35,7 @@ export type TerminationState =
 
 /**
  * What a look has found. `unproven`: nobody, but somebody is known to be there; `refused`: nobody but who may not be
- * signalled; `newcomers`: also such as were not there when the last signal was sent.
+ * signalled; `newcomers`: also such as have not got the last signal.
  */
 export type LookFinding = "nobody" | "unproven" | "refused" | "known" | "newcomers";
 

@@ -2,7 +2,7 @@ import { SIGCONT, SIGKILL } from "../libc/abi.ts";
 import { groupOf } from "../libc/processes/job_control.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { isZombie } from "../procfs/stat.ts";
-import { signalByNumber, signalProcess } from "./identity.ts";
+import { type ProcessIdentity, signalByNumber, signalProcess } from "./identity.ts";
 import { lookOnce, type Sighting } from "./look.ts";
 import { type Kin, type Look, membersOf, type Scope } from "./scope.ts";
 
@@ -27,6 +27,11 @@ export class Asking {
   private readonly asked = new Map<number, Kin>();
 
   constructor(private readonly signal: number) {}
+
+  /** Whether one was asked. */
+  has({ pid, startTicks }: ProcessIdentity): boolean {
+    return this.asked.get(pid)?.startTicks === startTicks;
+  }
 
   /**
    * Asks those who have not been asked yet. Children of one who has are left alone while that one lives: it may have

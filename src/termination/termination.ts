@@ -21,8 +21,6 @@ export class Termination {
   private survivors: readonly Kin[] = [];
   private stubborn: readonly Kin[] = [];
   private asking: Asking | undefined;
-  /** Whom the last signal may have reached. */
-  private seen = new Set<number>();
   private readonly refusals = new Set<string>();
 
   /**
@@ -76,13 +74,12 @@ export class Termination {
     if (scope.unseen !== undefined) return "known";
     if (members.length === 0) return this.isProven() ? "nobody" : "unproven";
     if (members.length === this.refused.length) return "refused";
-    return members.every(({ pid }) => this.seen.has(pid)) ? "known" : "newcomers";
+    return members.every((kin) => this.asking?.has(kin)) ? "known" : "newcomers";
   }
 
   private ask(sighting: Sighting): void {
     const reach = this.asking?.ask(sighting);
     for (const kin of reach?.refused ?? []) this.refusals.add(nameOf(kin));
-    this.seen = new Set(this.survivors.map(({ pid }) => pid));
   }
 
   /** When {@link advance} wants to be called at the latest. */

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { tryWait, waitFor } from "../../src/libc/processes/wait.ts";
-import { identityOf, isRunning } from "../../src/termination/identity.ts";
+import { readCmdline } from "../../src/procfs/cmdline.ts";
+import { identityOf, isRunning, signalProcess } from "../../src/termination/identity.ts";
 import { listTree } from "../../src/termination/look.ts";
 import { Termination, untilOver } from "../../src/termination/termination.ts";
 
@@ -149,3 +150,25 @@ Deno.test("termination: who is known to be there although a look found nobody is
   isProven = true;
   assertEquals(termination.advance(performance.now()), true);
 });
+
+Deno.test("termination: a child of one who was asked is asked as soon as that one is gone", async () => {
+  // Its shell is asked, and starts something in order to end well; nothing tells when it is killed instead.
+  const pid = startSession(`trap 'sleep 300 & wait' TERM; sleep 301 & wait; wait; sleep 302`);
+  const scope = { sessions: [pid] };
+  const has = (text: string) => () => listTree(scope).some((kin) => commandOf(kin.pid) === text);
+  await until(has("sleep 301"));
+  const termination = new Termination(scope, grace(900_000));
+  termination.advance(performance.now());
+  await until(has("sleep 300"));
+  const shell = identityOf(pid)!;
+  for (let i = 0; i < 3; i++) assertEquals(termination.advance(performance.now()), false);
+  assert(has("sleep 300")(), "it is left alone while its shell lives");
+  signalProcess(shell, 9);
+  await end(termination, pid);
+  assertEquals([termination.left, termination.killed], [[], []]);
+});
+
+function commandOf(pid: number): string {
+  const words = readCmdline(pid);
+  return Array.isArray(words) ? words.join(" ") : "";
+}

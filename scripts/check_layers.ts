@@ -215,7 +215,7 @@ function checkNames(files: readonly SourceFile[]): Problem[] {
       const other = first.get(name);
       if (other === undefined) first.set(name, path);
       // Overloads, and a type beside a value of its name.
-      else if (other !== path && !TWICE.has(name)) {
+      else if (other !== path) {
         const message = `exports ${name}, as ${other} does: give one of them another name`;
         problems.push({ path, line: lineAt(code, match.index), message });
       }
@@ -223,9 +223,6 @@ function checkNames(files: readonly SourceFile[]): Problem[] {
   }
   return problems;
 }
-
-/** Names that still stand for two things. */
-const TWICE = new Set("Interrupted Crew Ledger FrameReader Pace Pipe Ending Target".split(" "));
 
 const EXPORTED =
   /^export (?:default )?(?:declare )?(?:async )?(?:abstract )?(?:class|function\*?|const|let|interface|type|enum) +([A-Za-z_]\w*)/gm;

@@ -129,7 +129,8 @@ export function waitsForMore(worker: Worker): boolean {
   const call = readTextOrNothing(`/proc/${pid}/syscall`);
   if (call === undefined || !READ_CALLS.some((read) => call.startsWith(read))) return false;
   const status = readTextOrNothing(`/proc/${pid}/status`) ?? "";
-  if (!/^Threads:\s*1$/m.test(status)) return false;
+  // One that is stopped, perhaps since it wants the terminal, waits for something else.
+  if (!/^State:\s*S/m.test(status) || !/^Threads:\s*1$/m.test(status)) return false;
   const children = readTextOrNothing(`/proc/${pid}/task/${pid}/children`);
   // Last of all: it may have answered while it was looked at, and have gone to wait for more as it should.
   return children?.trim() === "" && !transport.hasSpoken;

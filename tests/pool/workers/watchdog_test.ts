@@ -97,6 +97,10 @@ Deno.test("watchdog: one that reads on although it owes an answer gets the end o
     assertEquals(waitsForMore(worker), false);
     shop.processes.reads(worker);
     await eventually(() => waitsForMore(worker), "cat waits for input");
+    Deno.kill(worker.pid, "SIGSTOP");
+    await eventually(() => !waitsForMore(worker), "it is stopped");
+    Deno.kill(worker.pid, "SIGCONT");
+    await eventually(() => waitsForMore(worker), "it goes on waiting");
     shop.watchdog.look(worker.heard + 999, false);
     assert(!worker.transport.inputClosed);
     shop.watchdog.look(worker.heard + 1000, false);

@@ -48,7 +48,8 @@ async function runParts(context: Context, stages: Stage[], long: boolean, run: s
   const { parts, filter } = await partsOf(context, stages, long);
   const all: Counts[] = [];
   let number = 0;
-  await runAll(parts, navigator.hardwareConcurrency, async (part) => {
+  // One more than there are processors: much of what tests do is waiting.
+  await runAll(parts, navigator.hardwareConcurrency + 1, async (part) => {
     if (ending) return await NEVER;
     const place = new Place(`${context.work}/${number++}`, run);
     const counts = await runPart(part, place, { ...context, filter });

@@ -13,7 +13,11 @@ export interface TestPart extends Part {
 
 /** Files that take long, which therefore begin early; the order is no promise. */
 const LONG = [
+  "e2e/pool_terminal",
+  "e2e/pool_attempts",
   "e2e/pool_workers",
+  "e2e/init_stand_in",
+  "e2e/pool_joblog",
   "e2e/multiprocessing_process",
   "contract/process_basic",
   "contract/process_life",
@@ -23,7 +27,6 @@ const LONG = [
   "e2e/daemon",
   "contract/pool",
   "contract/shared",
-  "e2e/pool_terminal",
   "e2e/init",
   "e2e/compare",
   "e2e/init_leftovers",

@@ -178,6 +178,12 @@ export const PF_KTHREAD = 0x00200000;
 /** _IOWR(0xFF, 11, struct pidfd_info) in its first version; since Linux 6.13. */
 export const PIDFD_GET_INFO = 0xc040ff0b;
 
+// spawn.h
+export const POSIX_SPAWN_SETPGROUP = 0x02;
+export const POSIX_SPAWN_SETSIGDEF = 0x04;
+export const POSIX_SPAWN_SETSIGMASK = 0x08;
+export const POSIX_SPAWN_SETSID = 0x80;
+
 // socket.h
 export const AF_UNIX = 1;
 export const SCM_RIGHTS = 1;

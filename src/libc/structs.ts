@@ -69,3 +69,7 @@ export const PIDFD_INFO = { bytes: 64, mask: 0, exit_code: 60 } as const;
 /** linux/seccomp.h */
 export const SECCOMP_NOTIF = { bytes: 80, id: 0, pid: 8 } as const;
 export const SECCOMP_NOTIF_RESP = { bytes: 24, id: 0, error: 16 } as const;
+
+/** spawn.h. More than posix_spawnattr_t (336) and posix_spawn_file_actions_t (80) have. */
+export const POSIX_SPAWNATTR_BYTES = 512;
+export const POSIX_SPAWN_ACTIONS_BYTES = 128;

@@ -14,7 +14,7 @@ export function ignoredSignals(): number[] {
 }
 
 /** What both runtimes ignore on their own: SIGPIPE and SIGXFSZ. */
-const RUNTIME_IGNORES: readonly number[] = [SIGPIPE, SIGXFSZ];
+export const RUNTIME_IGNORES: readonly number[] = [SIGPIPE, SIGXFSZ];
 
 /** The engine's own signal, and where the executable's runtime marks that the caller ignored it (scripts/gate/parts.ts). */
 const MARK = { byte: 15, bit: 0x80 };

@@ -1,4 +1,15 @@
-import { EBADF, F_GETFD, F_SETFD, FD_CLOEXEC, O_RDWR } from "../abi.ts";
+import {
+  EBADF,
+  F_GETFD,
+  F_SETFD,
+  FD_CLOEXEC,
+  O_RDWR,
+  POSIX_SPAWN_SETPGROUP,
+  POSIX_SPAWN_SETSID,
+  POSIX_SPAWN_SETSIGDEF,
+  POSIX_SPAWN_SETSIGMASK,
+} from "../abi.ts";
+import { POSIX_SPAWN_ACTIONS_BYTES, POSIX_SPAWNATTR_BYTES } from "../structs.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, cString, cStrings, scratch } from "../calling/memory.ts";
 import { signalSet } from "./signals.ts";
@@ -17,16 +28,6 @@ const c = libc(
   "posix_spawn_file_actions_addopen",
   "fcntl",
 );
-
-// spawn.h, glibc and musl.
-const SETPGROUP = 0x02;
-const SETSIGDEF = 0x04;
-const SETSIGMASK = 0x08;
-const SETSID = 0x80;
-
-/** More than sizeof(posix_spawnattr_t) (336) and sizeof(posix_spawn_file_actions_t) (80) in glibc and musl. */
-const ATTRIBUTES_BYTES = 512;
-const ACTIONS_BYTES = 128;
 
 /** Bytes that C gets as they are: text is encoded as UTF-8. */
 export type Bytes = string | Uint8Array;
@@ -68,7 +69,7 @@ export interface SpawnRequest {
 export function spawn(request: SpawnRequest): number {
   return scratch(() => {
     const pid = allocate(4);
-    const actions = allocate(ACTIONS_BYTES).address;
+    const actions = allocate(POSIX_SPAWN_ACTIONS_BYTES).address;
     c.posix_spawn_file_actions_init(actions);
     const beyond: number[] = [];
     const code = addFileActions(actions, request, beyond) || c.posix_spawn(
@@ -86,15 +87,16 @@ export function spawn(request: SpawnRequest): number {
 }
 
 function attributes({ newSession, group, blocked = [], keepIgnored = [] }: SpawnRequest): number {
-  const { address } = allocate(ATTRIBUTES_BYTES);
+  const { address } = allocate(POSIX_SPAWNATTR_BYTES);
   c.posix_spawnattr_init(address);
   const reset = signalSet("all");
   for (const n of keepIgnored) reset.bytes[(n - 1) >> 3] &= ~(1 << ((n - 1) & 7));
   c.posix_spawnattr_setsigdefault(address, reset.address);
   c.posix_spawnattr_setsigmask(address, signalSet(blocked).address);
   if (group !== undefined) c.posix_spawnattr_setpgroup(address, group);
-  const flags = SETSIGDEF | SETSIGMASK | (newSession ? SETSID : 0) |
-    (group === undefined ? 0 : SETPGROUP);
+  const flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
+    (newSession ? POSIX_SPAWN_SETSID : 0) |
+    (group === undefined ? 0 : POSIX_SPAWN_SETPGROUP);
   c.posix_spawnattr_setflags(address, flags);
   return address;
 }

@@ -1,4 +1,6 @@
-import { isIgnoredByCaller } from "./dispositions.ts";
+import { POSIX_SPAWN_SETPGROUP, POSIX_SPAWN_SETSIGDEF, POSIX_SPAWN_SETSIGMASK } from "../abi.ts";
+import { isIgnoredByCaller, RUNTIME_IGNORES } from "./dispositions.ts";
+import { POSIX_SPAWN_ACTIONS_BYTES, POSIX_SPAWNATTR_BYTES } from "../structs.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, type Block, cString, cStrings } from "../calling/memory.ts";
 import { signalSet } from "./signals.ts";
@@ -17,17 +19,9 @@ const c = libc(
   "posix_spawn_file_actions_adddup2",
 );
 
-const SETPGROUP = 0x02;
-const SETSIGDEF = 0x04;
-const SETSIGMASK = 0x08;
-const ATTRIBUTES_BYTES = 512;
-const ACTIONS_BYTES = 128;
 const MOST_ACTIONS = 256;
-/**
- * What both runtimes ignore, and their children would ignore with them: SIGPIPE and SIGXFSZ. glibc's posix_spawn leaves its
- * own two signals ignored as well.
- */
-const RUNTIME_IGNORES = [13, 25], LIBC_IGNORES = [32, 33];
+/** glibc's posix_spawn leaves its own two signals ignored; what the runtime ignores children would ignore with it. */
+const LIBC_IGNORES = [32, 33];
 
 /** Not what the caller ignores too. */
 function toReset(): number[] {
@@ -45,7 +39,7 @@ const SHORT = 64;
  */
 export class Spawner {
   private readonly path: number;
-  private readonly attributes = allocate(ATTRIBUTES_BYTES);
+  private readonly attributes = allocate(POSIX_SPAWNATTR_BYTES);
   /** Prepared file actions by their descriptors: glibc asks for a limit twice for each adddup2. */
   private readonly actions = new Map<number, number>();
   private readonly pid = allocate(4);
@@ -67,7 +61,10 @@ export class Spawner {
     c.posix_spawnattr_setsigdefault(address, signalSet(toReset()).address);
     c.posix_spawnattr_setsigmask(address, signalSet("none").address);
     c.posix_spawnattr_setpgroup(address, 0);
-    c.posix_spawnattr_setflags(address, SETPGROUP | SETSIGDEF | SETSIGMASK);
+    c.posix_spawnattr_setflags(
+      address,
+      POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK,
+    );
   }
 
   /** Lays out the words for the next start. A word that holds a NUL would end there. */
@@ -128,7 +125,7 @@ export class Spawner {
 
   /** Memory for one more, or that of the oldest. */
   private room(): number {
-    if (this.actions.size < MOST_ACTIONS) return allocate(ACTIONS_BYTES).address;
+    if (this.actions.size < MOST_ACTIONS) return allocate(POSIX_SPAWN_ACTIONS_BYTES).address;
     const [oldest] = this.actions;
     this.actions.delete(oldest[0]);
     c.posix_spawn_file_actions_destroy(oldest[1]);

@@ -36,7 +36,8 @@ const CAPABILITY_USES: Record<string, string[]> = {
   pool: ["termination", "workers", "init"], // init: a foreground program on a terminal
   with: ["termination", "init", "ready"], // init: a foreground program on a terminal
   family: ["inspect", "termination"],
-  doctor: ["inspect", "family", "daemon"],
+  doctor: ["inspect", "family", "daemon", "keeper"],
+  keeper: ["termination", "daemon", "ready", "logs"],
   lab: ["inspect", "family", "termination", "compare", "multiprocessing"],
 };
 /** The files and folders of src/libc that others of it stand on, from the bottom up. */

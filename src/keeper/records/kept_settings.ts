@@ -1,0 +1,61 @@
+import type { LogSettings } from "../../logs/settings.ts";
+import type { StopStep } from "../../termination/schedule.ts";
+import type { NamedLimit } from "../../daemon/settings.ts";
+
+/** Everything that `imp start` can be told of one daemon. Kept as `settings.json`. Texts that are bytes: base/byte_text.ts. */
+export interface KeptSettings {
+  readonly schema: 1;
+  /** `web`, or `web@2` for the second of several instances. */
+  readonly name: string;
+  readonly words: readonly string[];
+  /** Absolute. */
+  readonly directory: string;
+  readonly umask: number;
+  /** `USER[:GROUP]`. */
+  readonly user?: string;
+  /** Words `K=V` on top of the snapshot of the caller's environment, which is a file of its own. */
+  readonly environment: readonly string[];
+  readonly clearEnvironment: boolean;
+  /** Read at each start. */
+  readonly environmentFiles: readonly string[];
+  readonly chroot?: string;
+  readonly nice?: number;
+  /** ioprio_set(2): class 1 realtime, 2 best effort, 3 idle, and a level from 0 to 7. */
+  readonly ioPriority?: { readonly class: 1 | 2 | 3; readonly level: number };
+  /** oom_score_adj of the program. */
+  readonly oomScore?: number;
+  readonly limits: readonly NamedLimit[];
+  readonly noChildren: boolean;
+  readonly log: LogSettings;
+  /** As parseReady reads them; all must hold. None: it is ready once it runs. */
+  readonly ready: readonly string[];
+  readonly readyTimeoutMs: number;
+  /** WATCHDOG=1 must come so often. */
+  readonly watchdogMs?: number;
+  readonly restart: "no" | "on-failure" | "always";
+  readonly backoff: { readonly firstMs: number; readonly mostMs: number };
+  /** Gives up after so many restarts within a time; never when left out. */
+  readonly maxRestarts?: { readonly count: number; readonly withinMs: number };
+  /** Exit statuses besides 0, and signals by name, that count as a normal end. */
+  readonly success: readonly (number | string)[];
+  /** A run that ends sooner has failed, whatever its status. */
+  readonly startMs: number;
+  readonly maxLifetimeMs?: number;
+  readonly maxRssBytes?: number;
+  readonly stop: readonly StopStep[];
+  readonly killMode: "tree" | "main";
+  /** Programs in words, executed without a shell. */
+  readonly hooks: {
+    readonly pre?: readonly string[];
+    readonly post?: readonly string[];
+    readonly stop?: readonly string[];
+    readonly reload?: readonly string[];
+    readonly onFail?: readonly string[];
+  };
+  /** The program makes a daemon of itself: its first process ends with 0 and what it leaves is kept. */
+  readonly forking: boolean;
+  /** A file in which the program writes its PID. */
+  readonly pidfile?: string;
+  /** Where the waiter's code lies, when the caller insists. */
+  readonly waiter?: "file" | "memfd" | "resident";
+}

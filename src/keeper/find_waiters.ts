@@ -1,0 +1,50 @@
+import { statPath } from "../libc/descriptors/stat.ts";
+import { readCmdline } from "../procfs/cmdline.ts";
+import { orUndefined } from "../procfs/read.ts";
+import { snapshot } from "../procfs/processes.ts";
+import { isZombie, type ProcStat } from "../procfs/stat.ts";
+import type { FoundWaiters } from "./observed.ts";
+
+/** What the kernel calls the waiters, prctl(2) PR_SET_NAME. */
+export const KEEPER_COMM = "imp-keeper", GUARD_COMM = "imp-guard";
+/** The command of imp that their words end with, and their directory behind it. */
+const TURN_COMMAND = "keeper-turn";
+
+/**
+ * The living waiters of a directory, found by their names and words: for where no record names them. A process says of itself what
+ * it likes; so its user must be root or whoever owns the directory, and the directory the same one as seen by that process.
+ */
+export function findWaiters(
+  directory: string,
+  processes: ReadonlyMap<number, ProcStat> = snapshot(),
+): FoundWaiters {
+  const place = statPath(directory, false);
+  let guard: ProcStat | undefined, keeper: ProcStat | undefined;
+  for (const stat of processes.values()) {
+    const { comm, pid } = stat;
+    if ((comm !== KEEPER_COMM && comm !== GUARD_COMM) || isZombie(stat)) continue;
+    if (waiterDirectoryOf(pid) !== directory) continue;
+    if (typeof place !== "string") {
+      const owner = statPath(`/proc/${pid}`);
+      if (typeof owner === "string" || ![0, place.uid].includes(owner.uid)) continue;
+      const seen = statPath(`/proc/${pid}/root${directory}`, false);
+      // Where that may not be looked at (EACCES), it is another user's, which was asked above.
+      if (
+        typeof seen !== "string" && (seen.inode !== place.inode || seen.device !== place.device)
+      ) {
+        continue;
+      }
+    }
+    if (comm === KEEPER_COMM) keeper = stat;
+    else guard = stat;
+  }
+  // A guard that has a keeper is its parent. One that has not may be followed by a younger pair.
+  if (keeper && guard && keeper.ppid !== guard.pid) guard = processes.get(keeper.ppid) ?? guard;
+  return { guard: guard?.comm === GUARD_COMM ? guard : undefined, keeper };
+}
+
+/** The directory in the words of a waiter; undefined for another process. */
+export function waiterDirectoryOf(pid: number): string | undefined {
+  const words = orUndefined(readCmdline(pid)) ?? [];
+  return words.at(-2) === TURN_COMMAND ? words.at(-1) : undefined;
+}

@@ -191,7 +191,7 @@ function announceStart(writer: number): void {
 }
 
 /** The PID of the process whose start is under way. */
-function whoStarts(fd: number): number | undefined {
+export function whoStarts(fd: number): number | undefined {
   return scratch(() => {
     const request = allocate(FLOCK_BYTES);
     request.view.setInt16(0, F_WRLCK, true);

@@ -1,0 +1,92 @@
+// The end of a daemon that is known by its pidfile.
+import { O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
+import { ImpError } from "../base/errors.ts";
+import { libc } from "../libc/calling/load.ts";
+import { cString, scratch } from "../libc/calling/memory.ts";
+import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
+import { readStat } from "../procfs/stat.ts";
+import { FollowedTree } from "../termination/followed_tree.ts";
+import { isRunning, type ProcessIdentity } from "../termination/identity.ts";
+import type { StopSchedule } from "../termination/schedule.ts";
+import type { Look, Scope } from "../termination/scope.ts";
+import { Termination } from "../termination/termination.ts";
+import { type PidfilePlace, readHead } from "./lock_file.ts";
+import { type PidfileDaemon, readPidfileDaemon } from "./pidfile_daemon.ts";
+import { releaseLock, takeLock } from "./pidfile_lock.ts";
+import { parsePid } from "./pidfile_state.ts";
+
+/** One that there is something to be done about. */
+export type PresentPidfileDaemon = PidfileDaemon & { readonly is: "running" | "held" };
+
+/** The tree of such a daemon. */
+export class PidfileTree {
+  private readonly roots: ProcessIdentity[];
+  private readonly sessions: readonly number[];
+  private readonly followed = new FollowedTree(() => ({
+    roots: this.roots,
+    sessions: this.sessions,
+  }));
+
+  /**
+   * Who belongs to it: its process with all that descends from it, and, of one that `imp daemon` has made, its whole session
+   * and whoever has inherited its lock. Nothing of it falls to a subreaper: a child that has a session of its own and no lock
+   * is found only while its parent runs, or by a look that has seen it before.
+   */
+  constructor(private readonly daemon: PresentPidfileDaemon) {
+    this.roots = daemon.is === "running" ? [daemon.process] : [...daemon.holders];
+    this.sessions = daemon.own ? this.roots.flatMap(sessionOf) : [];
+  }
+
+  readonly scope = (processes: Look): Scope => this.followed.scope(processes);
+
+  termination(schedule: StopSchedule): Termination {
+    return new Termination(this.scope, schedule, undefined, () => !this.hasHolders());
+  }
+
+  /** Somebody who holds its lock belongs to it, wherever that one hides. */
+  private hasHolders(): boolean {
+    const { path, own } = this.daemon;
+    const now = own ? readPidfileDaemon(path) : undefined;
+    if (now?.is !== "held" || now.holders.length === 0) return false;
+    this.roots.push(...now.holders);
+    return true;
+  }
+}
+
+/**
+ * Removes the pidfile of a daemon of `imp daemon` that has ended, unless another one has been started meanwhile. The lock
+ * beside it stays: it may be a new daemon's in the next moment.
+ */
+export function removeStalePidfile({ path, own }: PidfileDaemon): void {
+  if (!own) return;
+  const slash = path.lastIndexOf("/");
+  const [folder, name] = [path.slice(0, slash) || "/", path.slice(slash + 1)];
+  const directory = tryOpen(folder, O_RDONLY | O_DIRECTORY);
+  if (directory < 0) return;
+  try {
+    const place: PidfilePlace = { path, name, directory, check: () => {} };
+    const lock = takeLock(place);
+    if (isStale(place)) scratch(() => libc("unlinkat").unlinkat(directory, cString(name), 0));
+    releaseLock(lock, place);
+  } catch (error) {
+    // It runs again, or it is another user's: the next start takes the file over.
+    if (!(error instanceof ImpError)) throw error;
+  } finally {
+    closeFile(directory);
+  }
+}
+
+function isStale({ directory, name }: PidfilePlace): boolean {
+  const fd = tryOpen(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, directory);
+  if (fd < 0) return false;
+  const pid = parsePid(readHead(fd));
+  closeFile(fd);
+  const process = pid === undefined ? undefined : readStat(pid);
+  return pid !== undefined && (!process || !isRunning(process));
+}
+
+/** Only one that its process does not share with imp's caller. */
+function sessionOf({ pid }: ProcessIdentity): number[] {
+  const sid = readStat(pid)?.sid ?? 0;
+  return sid > 0 && sid !== readStat("self")?.sid ? [sid] : [];
+}

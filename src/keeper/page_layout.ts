@@ -8,7 +8,7 @@
 export const WAITER_FD = {
   /** A signalfd for {@link WAITER_SIGNALS}, all of them blocked. */
   signals: 3,
-  /** A timerfd, armed by turns. */
+  /** A timerfd of CLOCK_REALTIME, armed by turns. */
   timer: 4,
   /** The page. */
   page: 5,
@@ -16,7 +16,7 @@ export const WAITER_FD = {
   imp: 6,
   /** One of a few files whose flock(2) a waiter holds while it has a turn running: a few turns at a time on a machine. */
   turns: 7,
-  /** The first one that is watched: a socket, an inotify descriptor, a pidfd. */
+  /** The first one that is watched: a socket, an inotify descriptor, a pidfd. They are given when waiters are raised. */
   watched: 8,
 } as const;
 
@@ -25,7 +25,7 @@ export const MOST_WATCHED = 8;
 
 /** What can happen to a waiter, as an index into `raised` and `seen`. */
 export const WAITER_EVENT = {
-  /** It has begun: raised by whoever makes the page. */
+  /** A keeper begins, with its guard or, where no process could be forked, without: at the start, and when `pair` was wanted. */
   begin: 0,
   /** The program has ended: `ended` tells how. */
   ended: 1,
@@ -33,7 +33,7 @@ export const WAITER_EVENT = {
   partner: 2,
   /** TERM, HUP or INT: `signal` tells which. */
   asked: 3,
-  /** Somebody has changed settings or intent. */
+  /** Somebody has changed settings or intent: USR1, or ALRM three seconds ago. */
   wake: 4,
   /** The timer is readable. */
   timer: 5,
@@ -41,7 +41,9 @@ export const WAITER_EVENT = {
   watched: 6,
 } as const;
 
-/** Byte offsets; every word is a 32-bit integer in the byte order of the machine, but for the record of an end. */
+export type WaiterEvent = keyof typeof WAITER_EVENT;
+
+/** Byte offsets; every word is a 32-bit integer in the byte order of the machine, but for the records of ends. */
 export const PAGE = {
   bytes: 4096,
   /** `IMPK` and the version of this layout. */
@@ -50,36 +52,51 @@ export const PAGE = {
   /** Written by the waiters themselves. A keeper without a guard has 0 in `guard`. */
   guard: 8,
   keeper: 12,
-  /** The program's main process, 0 when there is none. Written by turns. */
+  /** The program's main process, 0 when there is none. Written by turns; the waiter that has reaped it writes 0. */
   program: 16,
   /** The turn that runs, 0 when none does. */
   turn: 20,
-  /** Not 0: the waiters are to exit as soon as no turn runs. Written by turns, believed when the turn exits with 0. */
+  /** Not 0: the waiters are to exit. Written by a turn, believed when it has done its work; 0 again when the next one starts. */
   leave: 24,
-  /** Not 0: the waiter that has no partner forks one and becomes its guard. Written by turns; taken back by the waiter. */
+  /** Not 0: a waiter that has no partner forks one and becomes its guard. As `leave`; for when no program runs. */
   pair: 28,
+  /** Not 0: the turn has done its work. One that exits without that has failed, whatever its status: something else stands in imp's place. */
+  done: 32,
   /** So many turns in a row have failed; the pause before the next one grows with it. */
-  failures: 32,
+  failures: 36,
   /** The wait status with which the last turn ended. */
-  turnStatus: 36,
+  turnStatus: 40,
   /** The signal that raised `asked`. */
-  signal: 40,
-  /** A bit for each watched descriptor that was ready. */
-  ready: 44,
-  /** How many descriptors are watched; then their numbers, -1 for one that is not looked at. */
-  watchedCount: 48,
-  watched: 52,
-  /** How often each event has come: written by the waiter. {@link WAITER_EVENT}. */
-  raised: 96,
+  signal: 44,
+  /** A bit for each watched descriptor that was ready; turns take them back. */
+  ready: 48,
+  /** How many entries of `polled` are looked at while no turn runs: two and those that are watched. */
+  polledCount: 52,
+  /** How often each event has come: written by waiters. {@link WAITER_EVENT}. */
+  raised: 64,
   /** Up to which count a turn has handled it. */
-  seen: 128,
-  /** The end of `program`: PID, wait status, then struct rusage (144 bytes on 64-bit machines) from `endedUsage` on. */
-  endedPid: 160,
-  endedStatus: 164,
-  /** The end of the last other child that was no turn, in the same form. */
-  otherPid: 168,
-  otherStatus: 172,
-  endedUsage: 176,
-  /** struct timespec of CLOCK_REALTIME when `program` was reaped. */
-  endedAt: 320,
+  seen: 96,
+  /** {@link END_RECORD} of `program`. */
+  ended: 128,
+  /** The same of the last child that was no turn, no waiter and not `program`. */
+  other: 312,
+  /**
+   * Structures pollfd of poll(2): the signalfd, the timer, then what is watched. One with descriptor -1 is not looked at; a waiter writes
+   * that where poll(2) tells of an error or a hang-up and of nothing to read.
+   */
+  polled: 512,
 } as const;
+
+/** How a process ended, as wait4(2) tells, and when it was reaped. */
+export const END_RECORD = {
+  pid: 0,
+  status: 4,
+  /** struct rusage. */
+  usage: 8,
+  /** struct timespec of CLOCK_REALTIME. */
+  at: 152,
+  bytes: 168,
+} as const;
+
+export const PAGE_MAGIC = 0x4b504d49;
+export const PAGE_VERSION = 1;

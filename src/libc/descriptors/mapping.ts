@@ -16,10 +16,11 @@ let munmap: number | undefined;
 /**
  * Zeroed memory that can be handed to other processes: a file in memory of `bytes` bytes, close-on-exec; memfd_create(2).
  * It lives as long as any descriptor or mapping of it, and no longer. Bytes that nobody has written cost nothing.
+ * @param name what /proc shows it as
  * @throws ImpError (EMFILE, ENOMEM)
  */
-export function createSharedMemory(bytes: number): number {
-  const fd = scratch(() => syscall("memfd_create", cString("imp-shared"), MFD_CLOEXEC));
+export function createSharedMemory(bytes: number, name = "imp-shared"): number {
+  const fd = scratch(() => syscall("memfd_create", cString(name), MFD_CLOEXEC));
   if (fd < 0) throw systemError(errno(), "make", "shared memory");
   if (c.ftruncate(fd, bytes) < 0) {
     const code = errno();

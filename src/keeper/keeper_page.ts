@@ -152,7 +152,7 @@ export class KeeperPage {
     this.put(PAGE.version, PAGE_VERSION);
     this.put(PAGE.program, program);
     this.put(PAGE.polledCount, 2 + watched);
-    const descriptors = [WAITER_FD.signals, WAITER_FD.timer];
+    const descriptors: number[] = [WAITER_FD.signals, WAITER_FD.timer];
     for (let i = 0; i < watched; i++) descriptors.push(WAITER_FD.watched + i);
     descriptors.forEach((fd, i) => {
       this.put(PAGE.polled + 8 * i, fd);

@@ -1,7 +1,7 @@
 import { O_RDONLY, O_RDWR, POLLIN } from "../libc/abi.ts";
 import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
 import { createSharedMemory, mapShared } from "../libc/descriptors/mapping.ts";
-import { readAt } from "../libc/descriptors/read_at.ts";
+import { readAt } from "../libc/descriptors/spool.ts";
 import { tryStatFd } from "../libc/descriptors/stat.ts";
 import { type Ending, endingOf } from "../libc/processes/wait.ts";
 import {
@@ -208,8 +208,8 @@ export function turnsPage(): KeeperPage | undefined {
 /** The page of a waiter as it is now, a copy; undefined when there is no such waiter, or none that we may look at. */
 export function readKeeperPage(waiter: number): KeeperPage | undefined {
   return withPage(waiter, O_RDONLY, (fd) => {
-    const bytes = readAt(fd, PAGE.bytes, 0);
-    return typeof bytes === "number" ? undefined : new KeeperPage(bytes.buffer as ArrayBuffer);
+    const bytes = readAt(fd, 0, PAGE.bytes);
+    return typeof bytes === "number" ? undefined : new KeeperPage(bytes.slice().buffer);
   });
 }
 
@@ -232,8 +232,8 @@ function withPage<T>(waiter: number, flags: number, use: (fd: number) => T): T |
 function isPage(fd: number): boolean {
   const status = tryStatFd(fd);
   if (status?.kind !== "file" || status.size !== PAGE.bytes) return false;
-  const head = readAt(fd, 8, 0);
+  const head = readAt(fd, 0, 8);
   if (typeof head === "number" || head.length < 8) return false;
-  const [magic, version] = new Int32Array(head.buffer as ArrayBuffer);
+  const [magic, version] = new Int32Array(head.slice().buffer);
   return magic === PAGE_MAGIC && version === PAGE_VERSION;
 }

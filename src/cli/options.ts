@@ -31,6 +31,8 @@ export interface Command<R extends object = object, O extends Option = Option> {
   readonly exits?: readonly (readonly [string, string])[];
   /** Options may also come after operands: for commands whose operands are no program to run. */
   readonly permute?: boolean;
+  /** Like `permute` up to `--`, which is left among the operands: names stand before it, a program behind it. */
+  readonly namesFirst?: boolean;
   /**
    * Makes a request of the words, once, and refuses what contradicts itself. Looks at nothing but the words.
    * @throws UsageError

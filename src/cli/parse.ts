@@ -10,17 +10,17 @@ export interface Parsed<O extends Option = Option> {
 
 /**
  * Takes a command's words apart. Options end at the first word that is not one, or at `--`; what follows is returned
- * as it is. With `permute`, options may also follow operands.
+ * as it is. With `permute`, options may also follow operands; with `namesFirst` too, and `--` stays among the operands.
  *
  * The words are first brought to the one form `--name=value`, strictly by the option table: parseArgs alone would take
  * an unknown option for a boolean, `--nice -5` for two options and a missing value for an empty one.
  */
 export function parseCommandLine<O extends Option>(
-  command: Pick<Command<object, O>, "options" | "permute">,
+  command: Pick<Command<object, O>, "options" | "permute" | "namesFirst">,
   words: readonly string[],
 ): Parsed<O> {
   const options: Option[] = [...command.options, ...COMMON_OPTIONS];
-  const { canonical, operands } = canonicalWords(options, words, command.permute);
+  const { canonical, operands } = canonicalWords(options, words, command);
   // The commonest case by far, and the one in which start-up counts.
   if (canonical.length === 0) return { values: new Values({}), operands };
   const valued = options.filter((option) => option.value);
@@ -33,7 +33,11 @@ export function parseCommandLine<O extends Option>(
   return { values: new Values(parsed, canonical), operands };
 }
 
-function canonicalWords(options: readonly Option[], words: readonly string[], permute = false) {
+function canonicalWords(
+  options: readonly Option[],
+  words: readonly string[],
+  { permute, namesFirst }: Pick<Command, "permute" | "namesFirst">,
+) {
   const canonical: string[] = [];
   const operands: string[] = [];
   let i = 0;
@@ -52,11 +56,11 @@ function canonicalWords(options: readonly Option[], words: readonly string[], pe
   for (; i < words.length; i++) {
     const word = words[i];
     if (word === "--") {
-      operands.push(...words.slice(i + 1));
+      operands.push(...words.slice(namesFirst ? i : i + 1));
       break;
     }
     if (word === "-" || !word.startsWith("-")) {
-      if (!permute) {
+      if (!permute && !namesFirst) {
         operands.push(...words.slice(i));
         break;
       }

@@ -8,6 +8,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./daemon/command.ts")).daemonCommand,
   },
   {
+    name: "start",
+    summary: "a daemon that is kept: named, restarted, logged",
+    load: async () => (await import("./start/command.ts")).startCommand,
+  },
+  {
     name: "inspect",
     summary: "what a process is, and whether it survives closing the terminal",
     load: async () => (await import("./inspect/command.ts")).inspectCommand,

@@ -11,6 +11,7 @@ import { COMMANDS } from "../../src/commands/registry.ts";
 /** What a command line must have besides options. */
 const OPERANDS: Record<string, readonly string[]> = {
   daemon: ["prog"],
+  start: ["web", "--", "prog"],
   init: ["prog"],
   pool: ["some"], // The value of -I as well.
   with: ["prog"],
@@ -26,6 +27,14 @@ const SAMPLES: Record<string, Record<string, string>> = {
   daemon: {
     ...{ umask: "077", env: "A=1", nice: "3", limit: "nofile=10", "keep-fd": "5" },
     ...{ route: "fork" },
+  },
+  start: {
+    ...{ umask: "077", env: "A=1", nice: "3", limit: "nofile=10", ionice: "idle" },
+    ...{ "oom-score": "9", restart: "no", backoff: "1s..2s", "max-restarts": "3/1m" },
+    ...{ success: "3", "start-seconds": "9s", "stop-signal": "INT", "stop-timeout": "9s" },
+    ...{ stop: "INT:1s", ready: "notify", "ready-timeout": "9s", watchdog: "9s" },
+    ...{ "log-max": "9M", "log-keep": "9", "log-reopen": "USR1", "max-lifetime": "9h" },
+    ...{ "max-rss": "9M", instances: "3" },
   },
   init: { rewrite: "TERM:QUIT", expect: "3", "parent-death": "TERM", grace: "9s" },
   with: { ready: "notify", "ready-timeout": "9s", "stop-timeout": "9s" },
@@ -44,6 +53,7 @@ const SAMPLES: Record<string, Record<string, string>> = {
 
 /** Words among which options are tried; some mean nothing without others. */
 const SURROUNDINGS: Record<string, readonly (readonly string[])[]> = {
+  start: [[]],
   with: [["--daemon", "helper"]],
   pool: [
     ...[[], ["--joblog", "log"], ["--retries", "5"], ["--pipe"], ["--workers"], ["--sem", "name"]],
@@ -133,7 +143,9 @@ function requestOf(command: Command, words: readonly string[]): object | typeof 
   try {
     // A function is called in the place of a program.
     const calls = words.some((word) => word.startsWith("--call"));
-    const needed = calls ? [] : OPERANDS[command.name] ?? [];
+    // Without a program, a daemon starts with what is on record.
+    const recorded = command.name === "start" && words.includes("--new-env");
+    const needed = calls ? [] : recorded ? ["web"] : OPERANDS[command.name] ?? [];
     const { values, operands } = parseCommandLine(command, [...words, ...needed]);
     return command.request(values, operands);
   } catch (error) {

@@ -26,6 +26,8 @@ export interface KeptSettings {
   readonly oomScore?: number;
   readonly limits: readonly NamedLimit[];
   readonly noChildren: boolean;
+  /** PR_SET_NO_NEW_PRIVS: set-user-ID programs gain nothing. */
+  readonly noNewPrivileges: boolean;
   readonly log: LogSettings;
   /** As parseReady reads them; all must hold. None: it is ready once it runs. */
   readonly ready: readonly string[];

@@ -1,0 +1,50 @@
+import { EXIT } from "../../base/exit_codes.ts";
+import type { Command } from "../../cli/options.ts";
+import { START_OPTIONS, type StartOption } from "./options.ts";
+import { type KeptStartRequest, startRequest } from "./request.ts";
+
+export const startCommand: Command<KeptStartRequest, StartOption> = {
+  name: "start",
+  usage: ["start [NAME] [OPTIONS] -- PROGRAM [ARG...]", "start NAME"],
+  description: [
+    "Starts PROGRAM as a daemon that is kept: it has a name (default: the program's), is started again when it fails, has a log, and is " +
+    "stopped with everything that descends from it. Returns when it is ready, or has failed: then with the reason and the last lines of its log.",
+    "Its keeper is a process of 12 KB that no crash of imp touches; there is no central server. Without PROGRAM, a daemon that is known " +
+    "starts again with the options and the environment that are on record.",
+  ],
+  options: START_OPTIONS,
+  examples: [
+    {
+      line: "imp start web --ready tcp:8000 -- python3 -m http.server 8000",
+      says: "returns when the server accepts connections",
+    },
+    {
+      line: "imp start queue --restart always --max-rss 500M -u www-data -C . -- ./worker",
+      says: "restarted whenever it ends, and when it has grown; as another user",
+    },
+    {
+      line: "imp start nginx --forking --stop QUIT:30s,TERM:5s -- nginx",
+      says: "a program that makes a daemon of itself; a graceful stop first",
+    },
+    {
+      line: "imp start web",
+      says: "after imp stop web: as before",
+    },
+  ],
+  exits: [
+    ["0", "the daemon is ready, or runs already and --oknodo was given"],
+    ["1", "it failed, runs already, or is known with other options"],
+    ["2", "wrong usage"],
+    ["124", "it was not ready in time"],
+    ["125", "imp itself failed"],
+    ["126", "PROGRAM cannot be executed"],
+    ["127", "PROGRAM was not found"],
+  ],
+  namesFirst: true,
+  request: startRequest,
+  run,
+};
+
+function run(_request: KeptStartRequest): number {
+  return EXIT.failed;
+}

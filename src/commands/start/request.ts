@@ -1,0 +1,113 @@
+import { basename } from "@std/path/basename";
+import { UsageError } from "../../base/errors.ts";
+import type { Given } from "../../cli/options.ts";
+import type { WantedSettings } from "../../keeper/wanted_settings.ts";
+import { START_OPTIONS, type StartOption } from "./options.ts";
+import { settingsFrom } from "./request_settings.ts";
+import { parseInstances, parseKeptName, parseName } from "./values.ts";
+
+export interface KeptStartRequest {
+  readonly name: string;
+  /** Whether the name is the program's, because none was given. */
+  readonly nameOfProgram: boolean;
+  /** What it is to be; undefined: what is on record. */
+  readonly wanted?: WantedSettings;
+  /** So many of it, `NAME@1` and on; undefined: one, `NAME`. */
+  readonly instances?: number;
+  /** Takes other settings for a name that is known. */
+  readonly replace: boolean;
+  /** Without a program: takes the caller's environment in place of the recorded one. */
+  readonly newEnvironment: boolean;
+  /** That it runs already is as good. */
+  readonly acceptRunning: boolean;
+  readonly wait: boolean;
+  readonly report: "text" | "json" | "nothing";
+}
+
+/** Options that say how to start, not what. */
+const HOW = ["new-env", "oknodo", "no-wait", "json", "replace"] as const;
+
+/** @throws UsageError */
+export function startRequest(
+  values: Given<StartOption>,
+  operands: readonly string[],
+): KeptStartRequest {
+  const { name, program } = divide(operands);
+  if (program === undefined && name === undefined) {
+    throw new UsageError(
+      "no program given",
+      "for example: imp start web -- python3 -m http.server 8000",
+    );
+  }
+  refuseContradictions(values, program !== undefined);
+  const given = {
+    nameOfProgram: name === undefined,
+    replace: values.has("replace"),
+    newEnvironment: values.has("new-env"),
+    acceptRunning: values.has("oknodo"),
+    wait: !values.has("no-wait"),
+    report: values.has("json") ? "json" : values.has("quiet") ? "nothing" : "text",
+  } as const;
+  if (program === undefined) return { ...given, name: parseKeptName(name!) };
+  const instances = values.text("instances");
+  return {
+    ...given,
+    name: name === undefined ? programsName(program[0]) : ownName(name),
+    wanted: settingsFrom(values, program),
+    instances: instances === undefined ? undefined : parseInstances(instances),
+  };
+}
+
+function divide(operands: readonly string[]): { name?: string; program?: readonly string[] } {
+  const end = operands.indexOf("--");
+  const names = end < 0 ? operands : operands.slice(0, end);
+  if (names.length > 1) {
+    throw new UsageError(
+      `'${names[1]}' follows the name '${names[0]}'`,
+      `write -- before the program: imp start ${names[0]} -- ${names.slice(1).join(" ")}`,
+    );
+  }
+  const [name] = names;
+  if (end < 0) return { name };
+  const program = operands.slice(end + 1);
+  if (program.length === 0 || program[0] === "") throw new UsageError("no program follows --");
+  return { name, program };
+}
+
+function programsName(program: string): string {
+  const name = basename(program);
+  try {
+    return parseName(name);
+  } catch {
+    throw new UsageError(
+      `the program's name '${name}' is not a valid name for a daemon`,
+      `give one: imp start NAME -- ${program}`,
+    );
+  }
+}
+
+function ownName(name: string): string {
+  if (!name.includes("@")) return parseName(name);
+  throw new UsageError(
+    `'${name}' is one of several instances`,
+    "write --instances N to say how many there are to be, or leave out the program to start this one",
+  );
+}
+
+function refuseContradictions(values: Given<StartOption>, program: boolean): void {
+  if (program && values.has("new-env")) {
+    throw new UsageError(
+      "--new-env goes without a program",
+      "with one, this environment is taken anyway",
+    );
+  }
+  if (program) return;
+  const how = new Set<string>(HOW);
+  const option = START_OPTIONS.find(({ name }) => !how.has(name) && values.given(name));
+  const name = values.has("replace") ? "replace" : option?.name;
+  if (name === undefined) return;
+  throw new UsageError(
+    `--${name} needs the program`,
+    "without one, a daemon starts with the options that are on record: imp start NAME -- PROGRAM …",
+  );
+}

@@ -1,0 +1,170 @@
+import { parseDuration } from "../../base/duration.ts";
+import { UsageError } from "../../base/errors.ts";
+import { parseSize } from "../../base/size.ts";
+import type { Given } from "../../cli/options.ts";
+import type { KeptSettings } from "../../keeper/records/kept_settings.ts";
+import type { WantedSettings } from "../../keeper/wanted_settings.ts";
+import { wordText } from "../../libc/processes/process_image.ts";
+import type { LogSettings } from "../../logs/settings.ts";
+import { parseReady } from "../../ready/rule.ts";
+import type { StopStep } from "../../termination/schedule.ts";
+import { parseLimit, parseNice, parseUmask, parseVariable } from "../daemon/values.ts";
+import type { StartOption } from "./options.ts";
+import {
+  parseBackoff,
+  parseCount,
+  parseHook,
+  parseIoPriority,
+  parseMaxRestarts,
+  parseOomScore,
+  parseSignalWord,
+  parseSpan,
+  parseStop,
+  parseSuccess,
+} from "./values.ts";
+
+const DEFAULTS = {
+  ...{ umask: "022", backoff: "100ms..30s", readyTimeout: "30s", startSeconds: "1s" },
+  ...{ stopSignal: "TERM", stopTimeout: "10s", keep: "5" },
+};
+
+type GivenStart = Given<StartOption>;
+
+/** What the options ask of the program. @throws UsageError */
+export function settingsFrom(values: GivenStart, words: readonly string[]): WantedSettings {
+  refuseContradictions(values);
+  const may = <T>(text: string | undefined, parse: (text: string) => T): T | undefined =>
+    text === undefined ? undefined : parse(text);
+  const ready = values.texts("ready");
+  ready.forEach(parseReady);
+  return {
+    words: [...words],
+    directory: values.text("chdir") ?? "/",
+    umask: parseUmask(values.text("umask") ?? DEFAULTS.umask),
+    user: values.text("user"),
+    environment: values.texts("env").map((text) => wordText(parseVariable(text))),
+    clearEnvironment: values.has("clear-env"),
+    environmentFiles: values.texts("env-file"),
+    chroot: values.text("chroot"),
+    nice: may(values.text("nice"), parseNice),
+    ioPriority: may(values.text("ionice"), parseIoPriority),
+    oomScore: may(values.text("oom-score"), parseOomScore),
+    limits: values.texts("limit").map(parseLimit),
+    noChildren: values.has("no-children"),
+    noNewPrivileges: values.has("no-new-privs"),
+    ...logFrom(values),
+    ready,
+    readyTimeoutMs: parseSpan(
+      "ready-timeout",
+      values.text("ready-timeout") ?? DEFAULTS.readyTimeout,
+    ),
+    watchdogMs: may(values.text("watchdog"), (text) => parseSpan("watchdog", text)),
+    restart: (values.text("restart") ?? "on-failure") as KeptSettings["restart"],
+    backoff: parseBackoff(values.text("backoff") ?? DEFAULTS.backoff),
+    maxRestarts: may(values.text("max-restarts"), parseMaxRestarts),
+    success: values.texts("success").flatMap(parseSuccess),
+    startMs: parseDuration(values.text("start-seconds") ?? DEFAULTS.startSeconds),
+    maxLifetimeMs: may(values.text("max-lifetime"), (text) => parseSpan("max-lifetime", text)),
+    maxRssBytes: may(values.text("max-rss"), parseSize),
+    stop: stopFrom(values),
+    killMode: (values.text("kill-mode") ?? "tree") as KeptSettings["killMode"],
+    hooks: hooksFrom(values),
+    forking: values.has("forking"),
+    pidfile: values.text("pidfile"),
+    waiter: values.text("waiter") as KeptSettings["waiter"],
+  };
+}
+
+function stopFrom(values: GivenStart): StopStep[] {
+  const schedule = values.text("stop");
+  if (schedule !== undefined) return parseStop(schedule);
+  return [{
+    signal: parseSignalWord(values.text("stop-signal") ?? DEFAULTS.stopSignal),
+    wait: parseDuration(values.text("stop-timeout") ?? DEFAULTS.stopTimeout),
+  }];
+}
+
+function hooksFrom(values: GivenStart): KeptSettings["hooks"] {
+  const hooks = [
+    ...[["pre", "pre"], ["post", "post"], ["stop", "stop-cmd"], ["reload", "reload-cmd"]] as const,
+    ["onFail", "on-fail"] as const,
+  ];
+  return Object.fromEntries(hooks.flatMap(([hook, option]) => {
+    const text = values.text(option);
+    return text === undefined ? [] : [[hook, parseHook(option, text)]];
+  }));
+}
+
+function logFrom(values: GivenStart): { log: LogSettings; ownLog: boolean } {
+  const given = values.text("log");
+  const size = values.text("log-max");
+  const reopen = values.text("log-reopen");
+  const log: LogSettings = {
+    stdout: given === "none" || given === "syslog" ? undefined : given,
+    stderr: values.text("log-err"),
+    maxBytes: size === undefined ? undefined : logSize(size),
+    keep: parseCount("log-keep", values.text("log-keep") ?? DEFAULTS.keep),
+    format: (values.text("log-format") ?? "raw") as LogSettings["format"],
+    target: given === "syslog" ? "syslog" : "file",
+    reopenSignal: reopen === undefined ? undefined : parseSignalWord(reopen),
+  };
+  return { log, ownLog: given === undefined };
+}
+
+/** Smaller ones would be rotated all the time, and blocks of a file system are what can be cut off. */
+function logSize(text: string): number {
+  const LEAST = 4096;
+  const bytes = parseSize(text);
+  if (bytes >= LEAST) return bytes;
+  throw new UsageError(`--log-max ${text} is too small`, "a log can be cut at 4K or more");
+}
+
+/** Pairs of options that ask for different things, or for something and for nothing. */
+const CONTRADICTIONS: readonly (readonly [StartOption["name"], StartOption["name"]])[] = [
+  ["stop", "stop-signal"],
+  ["stop", "stop-timeout"],
+  ["forking", "no-children"],
+];
+
+function refuseContradictions(values: GivenStart): void {
+  for (const [one, other] of CONTRADICTIONS) {
+    if (values.given(one) && values.given(other)) throw contradict(`--${one}`, `--${other}`);
+  }
+  for (const option of ["backoff", "max-restarts"] as const) {
+    if (values.text("restart") === "no" && values.given(option)) {
+      throw contradict("--restart no", `--${option}`);
+    }
+  }
+  for (const option of ["chdir", "chroot", "user", "pidfile", "log", "log-err"] as const) {
+    if (values.text(option) === "") throw new UsageError(`--${option} must not be empty`);
+  }
+  if (values.texts("env-file").includes("")) throw new UsageError("--env-file must not be empty");
+  refuseLogContradictions(values);
+  if (values.text("instances") === undefined) return;
+  if (values.given("pidfile")) throw contradict("--instances", "--pidfile");
+  if (values.given("log-err") || !["syslog", "none", undefined].includes(values.text("log"))) {
+    throw new UsageError(
+      "--instances and one file for their logs contradict each other",
+      "without --log, each instance has a log of its own",
+    );
+  }
+}
+
+function refuseLogContradictions(values: GivenStart): void {
+  const log = values.text("log");
+  if (log === "-") {
+    throw new UsageError("--log - means nothing: a daemon has no terminal", "imp logs shows a log");
+  }
+  const ofFiles = ["log-max", "log-keep", "log-reopen"] as const;
+  const meaningless = log === "syslog"
+    ? [...ofFiles, "log-err", "log-format"] as const
+    : log === "none" && !values.given("log-err")
+    ? [...ofFiles, "log-format"] as const
+    : [];
+  const option = meaningless.find((one) => values.given(one));
+  if (option) throw contradict(`--log ${log}`, `--${option}`);
+}
+
+function contradict(one: string, other: string): UsageError {
+  return new UsageError(`${one} and ${other} contradict each other`);
+}

@@ -1,0 +1,143 @@
+import { assertEquals } from "@std/assert";
+import { startCommand } from "../../../src/commands/start/command.ts";
+import { assertRefused, requestBy } from "../asking.ts";
+
+const ask = (line: string) => requestBy(startCommand, ...line.split(" "));
+const wanted = (line: string) => ask(`${line} -- prog`).wanted!;
+
+Deno.test("imp start: names stand before --, the program behind it, options on both sides of the name", () => {
+  const { name, nameOfProgram, wanted } = ask("web --nice 3 -- ./bin/prog -x --nice 4 -- y");
+  assertEquals([name, nameOfProgram, wanted?.nice], ["web", false, 3]);
+  assertEquals(wanted?.words, ["./bin/prog", "-x", "--nice", "4", "--", "y"]);
+  assertEquals(ask("--nice 3 web -- prog"), ask("web --nice 3 -- prog"));
+  const other = ask("-- /usr/bin/prog a");
+  assertEquals([other.name, other.nameOfProgram], ["prog", true]);
+});
+
+Deno.test("imp start: without a program what is on record is started", () => {
+  const { name, wanted, newEnvironment } = ask("web@2 --new-env");
+  assertEquals([name, wanted, newEnvironment], ["web@2", undefined, true]);
+});
+
+Deno.test("imp start: what stays as it is", () => {
+  const { words: _, ...settings } = wanted("web");
+  assertEquals(JSON.parse(JSON.stringify(settings)), {
+    ...{ directory: "/", umask: 0o022, environment: [], environmentFiles: [], limits: [] },
+    ...{ clearEnvironment: false, noChildren: false, noNewPrivileges: false },
+    ...{ log: { keep: 5, format: "raw", target: "file" }, ownLog: true },
+    ...{ ready: [], readyTimeoutMs: 30_000, restart: "on-failure", success: [], startMs: 1000 },
+    ...{ backoff: { firstMs: 100, mostMs: 30_000 }, stop: [{ signal: 15, wait: 10_000 }] },
+    ...{ killMode: "tree", hooks: {}, forking: false },
+  });
+});
+
+Deno.test("imp start: values", () => {
+  const table: [string, object][] = [
+    ["--backoff 1s..5s", { backoff: { firstMs: 1000, mostMs: 5000 } }],
+    ["--backoff 2s", { backoff: { firstMs: 2000, mostMs: 2000 } }],
+    ["--max-restarts 3/1m", { maxRestarts: { count: 3, withinMs: 60_000 } }],
+    ["--success 3,SIGTERM --success 143", { success: [3, "TERM", 143] }],
+    ["--stop TERM:10s,INT:5s,KILL", { stop: [step(15, 10), step(2, 5)] }],
+    ["--stop QUIT:1s", { stop: [step(3, 1)] }],
+    ["--stop KILL", { stop: [] }],
+    ["--stop-signal 2 --stop-timeout 3s", { stop: [step(2, 3)] }],
+    ["--ionice idle", { ioPriority: { class: 3, level: 0 } }],
+    ["--ionice best-effort", { ioPriority: { class: 2, level: 4 } }],
+    ["--ionice 1:0", { ioPriority: { class: 1, level: 0 } }],
+    ["--oom-score -500", { oomScore: -500 }],
+    ["--ready notify --ready tcp:80", { ready: ["notify", "tcp:80"] }],
+    ["--pre ./check --on-fail mail", { hooks: { pre: ["./check"], onFail: ["mail"] } }],
+    ["--stop-cmd x --reload-cmd y", { hooks: { stop: ["x"], reload: ["y"] } }],
+    ["--log syslog", { ownLog: false, log: log({ target: "syslog" }) }],
+    ["--log none --log-err e", { ownLog: false, log: log({ stderr: "e" }) }],
+    ["--log a --log-max 1M --log-keep 2", {
+      log: log({ stdout: "a", maxBytes: 1 << 20, keep: 2 }),
+    }],
+    ["--log-format json --log-reopen USR1", { log: log({ format: "json", reopenSignal: 10 }) }],
+    ["--watchdog 2s --max-lifetime 1d --max-rss 1G", {
+      ...{ watchdogMs: 2000, maxLifetimeMs: 86_400_000, maxRssBytes: 2 ** 30 },
+    }],
+  ];
+  for (const [line, expected] of table) {
+    const settings = JSON.parse(JSON.stringify(wanted(`web ${line}`)));
+    const part = Object.fromEntries(Object.keys(expected).map((key) => [key, settings[key]]));
+    assertEquals(part, expected as Record<string, unknown>, line);
+  }
+  assertEquals(ask("--instances 3 -- prog").instances, 3);
+});
+
+Deno.test("imp start: how", () => {
+  const { replace, acceptRunning, wait, report } = ask("--replace --oknodo --no-wait -q -- prog");
+  assertEquals([replace, acceptRunning, wait, report], [true, true, false, "nothing"]);
+  assertEquals(ask("web --json").report, "json");
+});
+
+Deno.test("imp start: bad values and contradictions are refused", () => {
+  const p = "-- prog";
+  assertRefused(startCommand, [
+    ["", "no program given"],
+    ["web prog", "'prog' follows the name 'web'"],
+    ["web --", "no program follows --"],
+    [`a/b ${p}`, "'a/b' is not a valid name for a daemon"],
+    ["web@0", "'web@0' is not a valid name for a daemon"],
+    [`web@2 ${p}`, "'web@2' is one of several instances"],
+    ["-- ./-x", "the program's name '-x' is not a valid name for a daemon"],
+    ["web --nice 3", "--nice needs the program"],
+    ["web --replace", "--replace needs the program"],
+    [`--new-env ${p}`, "--new-env goes without a program"],
+    [`--restart sometimes ${p}`, "--restart is no, on-failure, always, not 'sometimes'"],
+    [`--backoff 5s..1s ${p}`, "in '5s..1s' the first pause is longer than the longest"],
+    [`--backoff 1s..2s..3s ${p}`, "'1s..2s..3s' is not a back-off"],
+    [`--backoff soon ${p}`, "'soon' is not a duration"],
+    [`--max-restarts 3 ${p}`, "'3' is not a number of restarts"],
+    [`--max-restarts 3/0s ${p}`, "'3/0s': the time must be longer than nothing"],
+    [`--restart no --backoff 1s ${p}`, "--restart no and --backoff contradict each other"],
+    [
+      `--restart no --max-restarts 1/1s ${p}`,
+      "--restart no and --max-restarts contradict each other",
+    ],
+    [`--success 256 ${p}`, "'256' is neither an exit status nor a signal"],
+    [`--success FOO ${p}`, "'FOO' is neither an exit status nor a signal"],
+    [`--start-seconds x ${p}`, "'x' is not a duration"],
+    [`--stop-signal FOO ${p}`, "'FOO' is not a signal"],
+    [`--stop FOO:1s ${p}`, "'FOO:1s' is not a step of a stop"],
+    [`--stop TERM,KILL ${p}`, "in 'TERM,KILL' TERM has no time to be obeyed"],
+    [`--stop KILL,TERM:1s ${p}`, "in 'KILL,TERM:1s' KILL must be the last step"],
+    [`--stop TERM:1s --stop-signal INT ${p}`, "--stop and --stop-signal contradict each other"],
+    [`--stop TERM:1s --stop-timeout 1s ${p}`, "--stop and --stop-timeout contradict each other"],
+    [`--kill-mode all ${p}`, "--kill-mode is tree, main, not 'all'"],
+    [`--ready soon ${p}`, "'soon' is no way to be ready"],
+    [`--ready-timeout 0s ${p}`, "--ready-timeout must be longer than nothing"],
+    [`--watchdog 0s ${p}`, "--watchdog must be longer than nothing"],
+    [`--log - ${p}`, "--log - means nothing: a daemon has no terminal"],
+    [`--log none --log-max 1M ${p}`, "--log none and --log-max contradict each other"],
+    [`--log syslog --log-err e ${p}`, "--log syslog and --log-err contradict each other"],
+    [`--log-max 1K ${p}`, "--log-max 1K is too small"],
+    [`--log-max x ${p}`, "'x' is not a size"],
+    [`--log-keep x ${p}`, "--log-keep 'x' is not a whole number"],
+    [`--log-format xml ${p}`, "--log-format is raw, time, json, not 'xml'"],
+    [`--log-reopen FOO ${p}`, "'FOO' is not a signal"],
+    [`--pre '' ${p}`, "--pre '' names no program"],
+    [`--post a|b ${p}`, "in \"a|b\" a shell would act upon '|', and no shell runs it"],
+    [`--user '' ${p}`, "--user must not be empty"],
+    [`--env-file '' ${p}`, "--env-file must not be empty"],
+    [`--forking --no-children ${p}`, "--forking and --no-children contradict each other"],
+    [`--instances 0 ${p}`, "'0' is not a number of instances"],
+    [`--instances 2 --pidfile x ${p}`, "--instances and --pidfile contradict each other"],
+    [`--instances 2 --log x ${p}`, "--instances and one file for their logs contradict each other"],
+    [`--ionice idle:3 ${p}`, "'idle:3' is not a priority for disks"],
+    [`--ionice fast ${p}`, "'fast' is not a priority for disks"],
+    [`--oom-score 1001 ${p}`, "'1001' is not an oom score"],
+    [`--max-rss x ${p}`, "'x' is not a size"],
+    [`--max-lifetime 0s ${p}`, "--max-lifetime must be longer than nothing"],
+    [`--waiter disk ${p}`, "--waiter is file, memfd, resident, not 'disk'"],
+  ]);
+});
+
+function step(signal: number, seconds: number) {
+  return { signal, wait: seconds * 1000 };
+}
+
+function log(given: object): object {
+  return { keep: 5, format: "raw", target: "file", ...given };
+}

@@ -1,3 +1,7 @@
+import type { ProcessIdentity } from "../../termination/identity.ts";
+import { isOneOf, wrongField } from "./fields.ts";
+import type { RecordFields } from "./record_file.ts";
+
 /** What a daemon's owner wants: it outlives keepers and reboots. Kept as `intent.json`, apart from what is. */
 export interface Intent {
   readonly schema: 1;
@@ -9,7 +13,35 @@ export interface Intent {
   /** The command in words: `imp stop web`. */
   readonly by: string;
   /** The process that acts on it, while it lives: the keeper leaves the work to it. */
-  readonly actor?: { readonly pid: number; readonly startTicks: number };
+  readonly actor?: ProcessIdentity;
   /** Milliseconds since the epoch. */
   readonly at: number;
+}
+
+/** Pure. @returns what is wrong with it, in words */
+export function intentFrom(fields: RecordFields): Intent | string {
+  const wrong = wrongField(fields, {
+    serial: "number",
+    startSerial: "number",
+    by: "string",
+    at: "number",
+    actor: "object?",
+  });
+  if (wrong !== undefined) return wrong;
+  if (!isOneOf(fields.wanted, ["run", "stop"])) return "'wanted' is neither run nor stop";
+  return fields as unknown as Intent;
+}
+
+/**
+ * Pure: what follows an intent when a command wants something.
+ * @param before undefined for the first one
+ * @param change with `run` a program that runs already is replaced by a new one
+ */
+export function nextIntent(
+  before: Intent | undefined,
+  change: Pick<Intent, "wanted" | "by" | "actor" | "at">,
+): Intent {
+  const serial = (before?.serial ?? 0) + 1;
+  const startSerial = change.wanted === "run" ? serial : before?.startSerial ?? 0;
+  return { schema: 1, ...change, serial, startSerial };
 }

@@ -1,6 +1,9 @@
 import type { LogSettings } from "../../logs/settings.ts";
 import type { StopStep } from "../../termination/schedule.ts";
 import type { NamedLimit } from "../../daemon/settings.ts";
+import { isKeptName } from "../home.ts";
+import { isOneOf, wrongField } from "./fields.ts";
+import type { RecordFields } from "./record_file.ts";
 
 /** Everything that `imp start` can be told of one daemon. Kept as `settings.json`. Texts that are bytes: base/byte_text.ts. */
 export interface KeptSettings {
@@ -24,7 +27,10 @@ export interface KeptSettings {
   readonly ioPriority?: { readonly class: 1 | 2 | 3; readonly level: number };
   /** oom_score_adj of the program. */
   readonly oomScore?: number;
+  /** Infinity, which JSON does not have, is null in the file. */
   readonly limits: readonly NamedLimit[];
+  /** The soft limit of open files that the caller had, where the runtime raised it. */
+  readonly openFiles?: number;
   readonly noChildren: boolean;
   /** PR_SET_NO_NEW_PRIVS: set-user-ID programs gain nothing. */
   readonly noNewPrivileges: boolean;
@@ -60,4 +66,36 @@ export interface KeptSettings {
   readonly pidfile?: string;
   /** Where the waiter's code lies, when the caller insists. */
   readonly waiter?: "file" | "memfd" | "resident";
+}
+
+/** Pure. @returns what is wrong with it, in words */
+export function keptSettingsFrom(fields: RecordFields): KeptSettings | string {
+  const wrong = wrongField(fields, {
+    name: "string",
+    words: "list of strings",
+    directory: "string",
+    umask: "number",
+    environment: "list of strings",
+    environmentFiles: "list of strings",
+    limits: "list",
+    log: "object",
+    ready: "list of strings",
+    readyTimeoutMs: "number",
+    backoff: "object",
+    success: "list",
+    startMs: "number",
+    stop: "list",
+    hooks: "object",
+  });
+  if (wrong !== undefined) return wrong;
+  const settings = fields as unknown as KeptSettings;
+  if (!isKeptName(settings.name)) return "its 'name' is not that of a daemon";
+  if (settings.words.length === 0) return "its 'words' name no program";
+  if (!isOneOf(settings.restart, ["no", "on-failure", "always"])) return "its 'restart' is unknown";
+  return { ...settings, limits: settings.limits.map(withInfinity) };
+}
+
+function withInfinity({ name, resource, limit: { soft, hard } }: NamedLimit): NamedLimit {
+  const limit = { soft: soft ?? Infinity, ...hard === undefined ? {} : { hard: hard ?? Infinity } };
+  return { name, resource, limit };
 }

@@ -1,4 +1,6 @@
 import type { ProcessIdentity } from "../../termination/identity.ts";
+import { isOneOf, wrongField } from "./fields.ts";
+import type { RecordFields } from "./record_file.ts";
 
 /** What is, as the last turn or command has seen it. Kept as `state.json`; what is said of processes is asked of /proc again. */
 export interface KeptState {
@@ -6,14 +8,18 @@ export interface KeptState {
   readonly phase: KeptPhase;
   /** Of the boot in which it was written: PIDs of another boot mean nothing. */
   readonly bootId: string;
-  /** Each end that is written down is compared with this. */
+  /** The serial of the intent that was acted upon last. */
   readonly intentSerial: number;
-  /** The start serial of the intent for which `program` was started. */
+  /** The start serial of the intent for which the program was started, or was to be. */
   readonly startSerial: number;
+  /** Missing while a keeper is there: the keeper is alone until the program is started next. */
   readonly guard?: ProcessIdentity;
+  /** Missing: nobody keeps it. In a phase in which somebody should, a keeper was killed. */
   readonly keeper?: ProcessIdentity;
   readonly program?: ProcessIdentity;
-  /** Of the value of the tag in the environment of the run's processes. */
+  /** No child of the keeper: how it ends may remain unknown. */
+  readonly adopted?: boolean;
+  /** Of the run: the tag in the environment of its processes is `IMP_KEPT=DIRECTORY:RUNID`. Written before it is started. */
   readonly runId?: string;
   /** Milliseconds since the epoch, here and below. */
   readonly startedAt?: number;
@@ -30,23 +36,36 @@ export interface KeptState {
   readonly statusText?: string;
   /** Why it is in this phase, in a sentence. */
   readonly reason?: string;
+  /** Who is ending the program, where that is the keeper itself: `imp: --max-lifetime 1h`. */
+  readonly endedBy?: string;
+  /** What the counter of the out-of-memory killer showed when the run began, and which one it was. */
+  readonly oomKills?: { readonly source: string; readonly count: number };
   readonly waiterKind?: "file" | "memfd" | "resident";
   /** The last 20, the newest last. */
   readonly runs: readonly KeptRun[];
 }
 
 /**
- * `starting`: it runs and is not ready yet; `running`; `stopping`: somebody ends it; `waiting`: for the next restart;
- * `stopped`: by a command; `finished`: it has ended and is not to be restarted; `failed`: it could not be started, or imp gave up.
+ * `starting`: it is being started, or runs and is not ready yet; `running`; `stopping`: its tree is being ended, whatever is to
+ * come then; `waiting`: for the next restart; `stopped`: by a command or a signal to its keeper; `finished`: it has ended and
+ * is not to be restarted; `failed`: it could not be started, or imp gave up.
  */
-export type KeptPhase =
-  | "starting"
-  | "running"
-  | "stopping"
-  | "waiting"
-  | "stopped"
-  | "finished"
-  | "failed";
+export type KeptPhase = typeof KEPT_PHASES[number];
+
+export const KEPT_PHASES = [
+  "starting",
+  "running",
+  "stopping",
+  "waiting",
+  "stopped",
+  "finished",
+  "failed",
+] as const;
+
+/** Whether a keeper has something to do in this phase. */
+export function isKeptPhase(phase: KeptPhase): boolean {
+  return !["stopped", "finished", "failed"].includes(phase);
+}
 
 /** A run that is over. */
 export interface KeptRun {
@@ -66,4 +85,27 @@ export interface KeptRun {
   readonly maxRssBytes?: number;
   /** The last lines of its log, at most 10. */
   readonly lastLines: readonly string[];
+}
+
+/** Runs that are remembered. */
+export const MOST_RUNS = 20;
+
+/** Pure. @returns what is wrong with it, in words */
+export function keptStateFrom(fields: RecordFields): KeptState | string {
+  const wrong = wrongField(fields, {
+    bootId: "string",
+    intentSerial: "number",
+    startSerial: "number",
+    guard: "object?",
+    keeper: "object?",
+    program: "object?",
+    runId: "string?",
+    restarts: "number",
+    failures: "number",
+    restartTimes: "list",
+    runs: "list",
+  });
+  if (wrong !== undefined) return wrong;
+  if (!isOneOf(fields.phase, KEPT_PHASES)) return `'${fields.phase}' is not a known phase`;
+  return fields as unknown as KeptState;
 }

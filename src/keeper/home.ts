@@ -1,0 +1,195 @@
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { errno, errnoName, systemError } from "../libc/calling/errno.ts";
+import { libc } from "../libc/calling/load.ts";
+import { cString, scratch } from "../libc/calling/memory.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
+import { listDirectory, statPath } from "../libc/descriptors/stat.ts";
+import { callersVariable } from "../libc/processes/process_image.ts";
+
+/** Where one kept daemon has its records. */
+export interface KeptPlace {
+  /** Absolute, as all paths here. */
+  readonly home: string;
+  readonly name: string;
+  readonly directory: string;
+}
+
+const HOME_HINT = "set IMP_HOME to a directory of your own";
+const SYSTEM_HOME = "/var/lib/imp", SYSTEM_LOGS = "/var/log/imp";
+/** The uid that stands for all that a user namespace does not map: kernel.overflowuid. */
+const UNMAPPED_UID = 65534;
+const GROUP_AND_OTHERS_WRITE = 0o022, OTHERS_WRITE = 0o002, STICKY = 0o1000;
+
+/**
+ * The directory of all kept daemons of this user: `$IMP_HOME`, else /var/lib/imp for root, else `$XDG_STATE_HOME/imp`, else
+ * ~/.local/state/imp. Nothing of it depends on a session, which may end while daemons go on.
+ * @throws ImpError when none of them is known
+ */
+export function keeperHome(): string {
+  const given = callersVariable("IMP_HOME");
+  if (given?.startsWith("/")) return given.replace(/\/+$/, "") || "/";
+  if (given) throw unusable(`directory ${given}`, "IMP_HOME is not an absolute path");
+  if (libc("geteuid").geteuid() === 0) return SYSTEM_HOME;
+  const state = callersVariable("XDG_STATE_HOME");
+  // A relative one is to be ignored: XDG Base Directory Specification.
+  if (state?.startsWith("/")) return `${state}/imp`;
+  const home = callersVariable("HOME");
+  if (home?.startsWith("/")) return `${home}/.local/state/imp`;
+  throw new ImpError({
+    action: "find",
+    object: "a directory for kept daemons",
+    why: "none of IMP_HOME, XDG_STATE_HOME and HOME is set",
+    hint: HOME_HINT,
+    exit: EXIT.failed,
+  });
+}
+
+/** Where logs go that were given no place of their own. @param home that of {@link keeperHome} */
+export function logDirectory(home: string): string {
+  return home === SYSTEM_HOME ? SYSTEM_LOGS : `${home}/logs`;
+}
+
+/** Whether this can be the name of a kept daemon: as of `imp daemon -n`, and `@2` behind it for one of several instances. */
+export function isKeptName(name: string): boolean {
+  return /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}(@[1-9]\d{0,3})?$/.test(name);
+}
+
+/** @param name one for which {@link isKeptName} holds */
+export function keptPlace(home: string, name: string): KeptPlace {
+  return { home, name, directory: `${home}/daemons/${name}` };
+}
+
+/** The place whose directory this is. */
+export function placeOfDirectory(directory: string): KeptPlace {
+  const parts = directory.split("/");
+  return { home: parts.slice(0, -2).join("/"), name: parts[parts.length - 1], directory };
+}
+
+/** One of the few files by whose locks only so many turns run at a time. */
+export function turnSlot(home: string, number: number): string {
+  return `${home}/turns/${number}`;
+}
+
+/** Where the code of waiters lies that no installed imp has brought along. */
+export function waiterDirectory(home: string): string {
+  return `${home}/bin`;
+}
+
+/** The names of all kept daemons, sorted, `web@2` before `web@10`. @throws ImpError when they cannot be listed */
+export function keptNames(home: string): string[] {
+  const names = listDirectory(`${home}/daemons`);
+  if (names === "ENOENT") return [];
+  if (typeof names === "string") {
+    throw new ImpError({
+      action: "list",
+      object: `${home}/daemons`,
+      errno: names,
+      exit: EXIT.failed,
+    });
+  }
+  return names.filter(isKeptName).sort(byName);
+}
+
+function byName(one: string, other: string): number {
+  const [[a, i = "0"], [b, j = "0"]] = [one.split("@"), other.split("@")];
+  return a === b ? Number(i) - Number(j) : a < b ? -1 : 1;
+}
+
+/** Of `web` itself or its instances `web@1`, `web@2` …: those that are there. */
+export function instancesOf(name: string, names: readonly string[]): string[] {
+  return names.filter((one) => one === name || one.startsWith(`${name}@`));
+}
+
+/** Makes the directory of a daemon, with those above it. @throws ImpError, also when somebody else could change what is in it */
+export function makeKeptPlace({ home, directory }: KeptPlace): void {
+  makeOwnDirectory(home);
+  makeOwnDirectory(`${home}/daemons`, true);
+  makeOwnDirectory(directory, true);
+}
+
+/**
+ * Makes a directory, 0700, with its parents, and makes sure that it is this user's alone to write to, and no link.
+ * @param parentIsOwn the directory above was made sure of before
+ * @throws ImpError
+ */
+export function makeOwnDirectory(path: string, parentIsOwn = false): void {
+  if (!parentIsOwn) makeParents(path);
+  const code = scratch(() => libc("mkdir").mkdir(cString(path), 0o700) === 0 ? 0 : errno());
+  if (code !== 0 && errnoName(code) !== "EEXIST") throw unmade(path, code);
+  refuseUnlessOwn(path, parentIsOwn);
+}
+
+/**
+ * Nobody else may be able to change what is in a directory of imp's, or to put another one in its place.
+ * @param parentIsOwn see {@link makeOwnDirectory}
+ * @throws ImpError
+ */
+export function refuseUnlessOwn(path: string, parentIsOwn = false): void {
+  const status = statPath(path, false);
+  if (typeof status === "string") {
+    throw new ImpError({
+      action: "use",
+      object: `directory ${path}`,
+      errno: status,
+      exit: EXIT.failed,
+    });
+  }
+  const what = `directory ${path}`;
+  if (status.kind === "link") {
+    throw unusable(what, "it is a symbolic link", "set IMP_HOME to the directory that it leads to");
+  }
+  if (status.kind !== "directory") throw unusable(path, "it is not a directory");
+  if (status.uid !== libc("geteuid").geteuid()) {
+    throw unusable(what, `it belongs to user ${status.uid}, who could exchange the files in it`);
+  }
+  if (status.mode & GROUP_AND_OTHERS_WRITE) {
+    throw unusable(what, "others may write to it", `take that away: chmod go-w ${path}`);
+  }
+  if (!parentIsOwn) refuseSteered(path);
+}
+
+/** Whoever may rename a directory on the way can put another one in its place. */
+function refuseSteered(path: string): void {
+  const own = [0, libc("geteuid").geteuid()];
+  const parts = path.split("/").slice(1, -1);
+  for (let i = 0; i <= parts.length; i++) {
+    const at = `/${parts.slice(0, i).join("/")}`;
+    for (const status of [statPath(at, false), statPath(at)]) {
+      if (typeof status === "string") continue;
+      if (!own.includes(status.uid) && !isUnmapped(status.uid)) {
+        throw unusable(`directory ${path}`, `user ${status.uid} could exchange ${at}`);
+      }
+      const open = status.mode & OTHERS_WRITE && !(status.mode & STICKY);
+      if (status.kind === "directory" && open) {
+        throw unusable(`directory ${path}`, `everybody may rename what is in ${at}`);
+      }
+    }
+  }
+}
+
+/** In a user namespace the machine's own directories belong to nobody that can be told. */
+function isUnmapped(uid: number): boolean {
+  if (uid !== UNMAPPED_UID) return false;
+  const map = readTextOrNothing("/proc/self/uid_map")?.trim().split(/\s+/).map(Number) ?? [];
+  return map.length > 0 && map[2] < 0xffff_fffe;
+}
+
+function makeParents(path: string): void {
+  let made = "";
+  for (const part of path.split("/").slice(1, -1)) {
+    made += `/${part}`;
+    const status = statPath(made);
+    if (typeof status !== "string" && status.kind === "directory") continue;
+    const code = scratch(() => libc("mkdir").mkdir(cString(made), 0o700) === 0 ? 0 : errno());
+    if (code !== 0 && errnoName(code) !== "EEXIST") throw unmade(made, code);
+  }
+}
+
+function unmade(path: string, code: number): ImpError {
+  return systemError(code, "make directory", path, { hint: HOME_HINT, exit: EXIT.failed });
+}
+
+function unusable(object: string, why: string, hint = HOME_HINT): ImpError {
+  return new ImpError({ action: "use", object, why, hint, exit: EXIT.failed });
+}

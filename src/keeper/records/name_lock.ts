@@ -1,0 +1,94 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { nap, UNSEEN, whoHolds } from "../../daemon/lock_holders.ts";
+import {
+  ENOENT,
+  EWOULDBLOCK,
+  LOCK_EX,
+  LOCK_NB,
+  O_CREAT,
+  O_NOCTTY,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_RDWR,
+} from "../../libc/abi.ts";
+import { errno, errnoName, systemError } from "../../libc/calling/errno.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { closeFile, moveUp, tryOpen } from "../../libc/descriptors/files.ts";
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
+import { statFd, statPath } from "../../libc/descriptors/stat.ts";
+import { runtime } from "../../runtime/mod.ts";
+import type { KeptPlace } from "../home.ts";
+
+/** Nobody holds it while waiting for anything, so that this is more than anything takes, ms. */
+const PATIENCE_MS = 5000;
+const LONGEST_NAP_MS = 20;
+const FLAGS = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+
+/**
+ * Runs `work` while nobody else reads, decides and writes about the same daemon. `work` must wait for nothing that depends on
+ * others: it rereads the records, writes, and starts keepers at most. The lock is gone with this process.
+ * @param place one whose directory is there
+ * @throws ImpError when another process holds the lock for more than 5 s, or there can be none
+ */
+export async function underNameLock<T>(
+  place: KeptPlace,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  const fd = takeNameLock(place);
+  try {
+    return await work();
+  } finally {
+    closeFile(fd);
+  }
+}
+
+/** The lock itself, close-on-exec; closing the descriptor gives it back. @throws as {@link underNameLock} */
+export function takeNameLock({ name, directory }: KeptPlace, patience = PATIENCE_MS): number {
+  const path = `${directory}/lock`;
+  const deadline = runtime.now() + patience;
+  for (let pause = 1;; pause = Math.min(2 * pause, LONGEST_NAP_MS)) {
+    const opened = tryOpen(path, FLAGS, 0o600);
+    if (opened < 0) throw unlockable(path, -opened);
+    const fd = moveUp(opened, FLOOR.standard);
+    const code = libc("flock").flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : errno();
+    // It may have been removed with all of the daemon while this process waited.
+    if (code === 0 && isStillAt(path, fd)) return fd;
+    const held = code === EWOULDBLOCK && runtime.now() >= deadline;
+    const error = held ? heldBy(name, fd) : undefined;
+    closeFile(fd);
+    if (error) throw error;
+    if (code !== 0 && code !== EWOULDBLOCK) throw unlockable(path, code);
+    nap(pause);
+  }
+}
+
+function isStillAt(path: string, fd: number): boolean {
+  const [there, here] = [statPath(path, false), statFd(fd)];
+  return typeof there !== "string" && there.inode === here.inode && there.device === here.device;
+}
+
+function heldBy(name: string, fd: number): ImpError {
+  return new ImpError({
+    action: "lock",
+    object: `the records of '${name}'`,
+    errno: "EWOULDBLOCK",
+    why: `held for more than ${PATIENCE_MS / 1000} s by ${whoHolds(fd) ?? UNSEEN}`,
+    hint: "it is another command of imp for this name, stopped or hung: look at it, and end it",
+    exit: EXIT.failed,
+  });
+}
+
+const NO_LOCKS = ["EOPNOTSUPP", "ENOLCK", "ENOSYS", "EINVAL"];
+
+function unlockable(path: string, code: number): ImpError {
+  const name = errnoName(code);
+  const hint = NO_LOCKS.includes(name)
+    ? "this file system has no locks; set IMP_HOME to a directory on another one"
+    : name === "EROFS"
+    ? "set IMP_HOME to a directory that can be written to"
+    : code === ENOENT
+    ? "its directory was removed"
+    : undefined;
+  return systemError(code, "lock", path, { hint, exit: EXIT.failed });
+}

@@ -1,0 +1,206 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import {
+  EEXIST,
+  ENOENT,
+  O_CREAT,
+  O_EXCL,
+  O_NOCTTY,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_WRONLY,
+} from "../../libc/abi.ts";
+import { errno, errnoName, systemError } from "../../libc/calling/errno.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { cString, scratch } from "../../libc/calling/memory.ts";
+import { closeFile, readToEnd, tryOpen, writeAll } from "../../libc/descriptors/files.ts";
+import { listDirectory, statFd } from "../../libc/descriptors/stat.ts";
+import { ownPid } from "../../libc/processes/process.ts";
+
+/** What became of reading a record. Only `read` may be acted upon; what is `unusable` is left as it is. */
+export type RecordOutcome<T> =
+  | { readonly is: "read"; readonly record: T }
+  | { readonly is: "missing" }
+  /** @field because `newer`: another imp wrote it; `damaged`: it is no such record; `unreadable`: the kernel refused */
+  | {
+    readonly is: "unusable";
+    readonly because: "newer" | "damaged" | "unreadable";
+    /** In one sentence. */
+    readonly error: ImpError;
+  };
+
+/** What {@link recordFromText} gives a parser: an object of the schema that is known. */
+export type RecordFields = Readonly<Record<string, unknown>>;
+
+/** The schema that this imp reads and writes. */
+export const RECORD_SCHEMA = 1;
+
+const FILE_MODE = 0o600;
+const READING = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+const WRITING = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+/** More than any record has: a file that somebody has put there is not read whole. */
+const MOST_BYTES = 4 << 20;
+const MOST_TRIES = 100;
+
+let written = 0;
+
+/**
+ * Reads a record. Never through a link, and a FIFO in its place holds nobody up.
+ * @param parse makes the record of its fields, or says what is wrong with them
+ */
+export function readRecordFile<T extends object>(
+  path: string,
+  parse: (fields: RecordFields) => T | string,
+): RecordOutcome<T> {
+  const bytes = readPlainFile(path);
+  if (bytes === undefined) return { is: "missing" };
+  if (bytes instanceof ImpError) return unusable("unreadable", bytes);
+  return recordFromText(path, new TextDecoder().decode(bytes), parse);
+}
+
+/** Pure: {@link readRecordFile} of a text. */
+export function recordFromText<T extends object>(
+  path: string,
+  text: string,
+  parse: (fields: RecordFields) => T | string,
+): RecordOutcome<T> {
+  const fields = fieldsOf(text);
+  if (fields === undefined) {
+    return damaged(path, text === "" ? "it is empty" : "it is cut off, or no JSON object");
+  }
+  const { schema } = fields;
+  if (typeof schema === "number" && schema > RECORD_SCHEMA) {
+    const why = `a newer imp wrote it (schema ${schema}; this one knows ${RECORD_SCHEMA})`;
+    const hint = "use that imp; this one leaves the file as it is";
+    return unusable("newer", failed("read", path, why, hint));
+  }
+  const record = schema === RECORD_SCHEMA ? parse(fields) : "it has no schema version";
+  return typeof record === "string" ? damaged(path, record) : { is: "read", record };
+}
+
+/**
+ * Writes a record so that a reader finds the old one or the new one, whole, whenever this process is killed or the disk is full.
+ * @param durable also when the machine loses its power right after
+ * @throws ImpError: nothing has changed then
+ */
+export function writeRecordFile(path: string, record: object, durable = false): void {
+  writeWhole(path, `${JSON.stringify(record)}\n`, durable);
+}
+
+/** {@link writeRecordFile} of any bytes. */
+export function writeWhole(path: string, data: string | Uint8Array, durable = false): void {
+  const slash = path.lastIndexOf("/");
+  for (let tries = 1;; tries++) {
+    const name = `.${path.slice(slash + 1)}.${ownPid()}.${(written++).toString(36)}`;
+    const working = `${path.slice(0, slash)}/${name}`;
+    const fd = tryOpen(working, WRITING, FILE_MODE);
+    if (fd === -EEXIST && tries < MOST_TRIES) continue;
+    if (fd < 0) throw unwritten(path, -fd);
+    const code = writeAndRename(fd, working, path, data, durable);
+    if (code === 0) return;
+    // Somebody took it for what a killed process has left: PIDs of another PID namespace mean nothing here.
+    if (code !== ENOENT || tries >= 3) throw unwritten(path, code);
+  }
+}
+
+/** Removes what writers have left that were killed. */
+export function removeLeftRecords(directory: string): void {
+  const names = listDirectory(directory);
+  for (const name of typeof names === "string" ? [] : names) {
+    const pid = Number(/^\..+\.(\d+)\.[0-9a-z]+$/.exec(name)?.[1] ?? 0);
+    if (pid === 0 || pid === ownPid() || isThere(pid)) continue;
+    scratch(() => libc("unlinkat").unlinkat(-1, cString(`${directory}/${name}`), 0));
+  }
+}
+
+/** The bytes of a plain file; undefined when there is none; ImpError when it cannot be read or is something else. */
+export function readPlainFile(path: string): Uint8Array | ImpError | undefined {
+  const fd = tryOpen(path, READING);
+  if (fd === -ENOENT) return undefined;
+  if (fd < 0) return systemError(-fd, "read", path, { exit: EXIT.failed });
+  try {
+    const { kind, size } = statFd(fd);
+    if (kind !== "file") return failed("read", path, `it is not a plain file (${kind})`);
+    if (size > MOST_BYTES) return failed("read", path, `it is too large (${size} bytes)`);
+    return readToEnd(fd, path);
+  } catch (error) {
+    if (error instanceof ImpError) return error.with({ exit: EXIT.failed });
+    throw error;
+  } finally {
+    closeFile(fd);
+  }
+}
+
+/** @returns 0 or an errno; the working file is gone then */
+function writeAndRename(
+  fd: number,
+  working: string,
+  path: string,
+  data: string | Uint8Array,
+  durable: boolean,
+): number {
+  const c = libc("fsync", "renameat", "unlinkat");
+  let code = 0;
+  try {
+    writeAll(fd, data, path);
+    if (durable && c.fsync(fd) !== 0) code = errno();
+  } catch (error) {
+    scratch(() => c.unlinkat(-1, cString(working), 0));
+    throw error instanceof ImpError ? unwritten(path, undefined, error) : error;
+  } finally {
+    closeFile(fd);
+  }
+  scratch(() => {
+    if (code === 0 && c.renameat(-1, cString(working), -1, cString(path)) !== 0) code = errno();
+    if (code !== 0) c.unlinkat(-1, cString(working), 0);
+  });
+  return code;
+}
+
+function fieldsOf(text: string): RecordFields | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? value as RecordFields
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isThere(pid: number): boolean {
+  return libc("kill").kill(pid, 0) === 0 || errnoName(errno()) !== "ESRCH";
+}
+
+const WRITE_HINTS: Record<string, string> = {
+  ENOSPC: "the disk is full; what was written there before is untouched",
+  EDQUOT: "the disk quota is used up; what was written there before is untouched",
+  EROFS: "set IMP_HOME to a directory that can be written to",
+  ENOENT: "its directory was removed",
+};
+
+function unwritten(path: string, code?: number, cause?: ImpError): ImpError {
+  const name = code === undefined ? cause?.errno : errnoName(code);
+  const hint = WRITE_HINTS[name ?? ""];
+  if (cause) return cause.with({ action: "write", object: path, hint, exit: EXIT.failed });
+  return systemError(code!, "write", path, { hint, exit: EXIT.failed });
+}
+
+function damaged<T>(path: string, why: string): RecordOutcome<T> {
+  return unusable(
+    "damaged",
+    failed("read", path, why, "it is left as it is; look at it, or remove it"),
+  );
+}
+
+function unusable<T>(
+  because: "newer" | "damaged" | "unreadable",
+  error: ImpError,
+): RecordOutcome<T> {
+  return { is: "unusable", because, error };
+}
+
+function failed(action: string, object: string, why: string, hint?: string): ImpError {
+  return new ImpError({ action, object, why, hint, exit: EXIT.failed });
+}

@@ -13,6 +13,7 @@ export function settingsOf(changes: Partial<KeptSettings>): KeptSettings {
     environmentFiles: [],
     limits: [],
     noChildren: false,
+    noNewPrivileges: false,
     log: { keep: 5, format: "raw", target: "file" },
     ready: [],
     readyTimeoutMs: 30_000,

@@ -1,6 +1,4 @@
 import type { ProcessIdentity } from "../../termination/identity.ts";
-import { isOneOf, wrongField } from "./fields.ts";
-import type { RecordFields } from "./record_file.ts";
 
 /** What a daemon's owner wants: it outlives keepers and reboots. Kept as `intent.json`, apart from what is. */
 export interface Intent {
@@ -16,20 +14,6 @@ export interface Intent {
   readonly actor?: ProcessIdentity;
   /** Milliseconds since the epoch. */
   readonly at: number;
-}
-
-/** Pure. @returns what is wrong with it, in words */
-export function intentFrom(fields: RecordFields): Intent | string {
-  const wrong = wrongField(fields, {
-    serial: "number",
-    startSerial: "number",
-    by: "string",
-    at: "number",
-    actor: "object?",
-  });
-  if (wrong !== undefined) return wrong;
-  if (!isOneOf(fields.wanted, ["run", "stop"])) return "'wanted' is neither run nor stop";
-  return fields as unknown as Intent;
 }
 
 /**

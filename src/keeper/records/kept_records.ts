@@ -1,42 +1,52 @@
 // The files of one kept daemon, read and written whole.
 import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import type { KeptPlace } from "../home.ts";
-import { type Intent, intentFrom } from "./intent.ts";
-import { type KeptSettings, keptSettingsFrom } from "./kept_settings.ts";
-import { type KeptState, keptStateFrom } from "./kept_state.ts";
-import {
-  readPlainFile,
-  readRecordFile,
-  type RecordOutcome,
-  writeRecordFile,
-  writeWhole,
-} from "./record_file.ts";
+import type { Intent } from "./intent.ts";
+import type { KeptSettings } from "./kept_settings.ts";
+import type { KeptState } from "./kept_state.ts";
+import type { RecordReading } from "./reading.ts";
+import { readPlainFile, writeRecordFile, writeWhole } from "./record_file.ts";
 
 const SETTINGS = "settings.json", INTENT = "intent.json", STATE = "state.json";
 const ENVIRONMENT = "environment";
-
-export function readKeptSettings({ directory }: KeptPlace): RecordOutcome<KeptSettings> {
-  return readRecordFile(`${directory}/${SETTINGS}`, keptSettingsFrom);
-}
-
-export function readIntent({ directory }: KeptPlace): RecordOutcome<Intent> {
-  return readRecordFile(`${directory}/${INTENT}`, intentFrom);
-}
-
-export function readKeptState({ directory }: KeptPlace): RecordOutcome<KeptState> {
-  return readRecordFile(stateFile(directory), keptStateFrom);
-}
 
 /** For who waits until it changes: it is replaced each time, so the directory is what to watch. */
 export function stateFile(directory: string): string {
   return `${directory}/${STATE}`;
 }
 
-/** What {@link RecordOutcome} holds; undefined when there is none. @throws ImpError when it is unusable */
-export function recordOf<T>(outcome: RecordOutcome<T>): T | undefined {
-  if (outcome.is === "unusable") throw outcome.error;
-  return outcome.is === "read" ? outcome.record : undefined;
+/**
+ * What a reading has given (reading.ts); undefined when there is no such record.
+ * @param what the record and the daemon in words: `the settings of 'web'`
+ * @throws ImpError when it is a newer imp's, damaged, or cannot be read: it is left as it is
+ */
+export function recordOf<T>(reading: RecordReading<T>, what: string): T | undefined {
+  switch (reading.is) {
+    case "read":
+      return reading.value;
+    case "missing":
+      return undefined;
+    case "newer":
+      throw new ImpError({
+        action: "read",
+        object: what,
+        why: `a newer imp wrote them (schema ${reading.schema})`,
+        hint: "use that imp; this one leaves them as they are",
+        exit: EXIT.failed,
+      });
+    case "damaged":
+      throw new ImpError({
+        action: "read",
+        object: what,
+        why: reading.why,
+        hint: "they are left as they are: look at the file, or remove the daemon",
+        exit: EXIT.failed,
+      });
+    case "unreadable":
+      throw new ImpError({ action: "read", object: what, errno: reading.errno, exit: EXIT.failed });
+  }
 }
 
 // What a daemon's owner has said must outlive a power failure; what merely is does not.

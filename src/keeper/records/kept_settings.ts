@@ -1,9 +1,6 @@
 import type { LogSettings } from "../../logs/settings.ts";
 import type { StopStep } from "../../termination/schedule.ts";
 import type { NamedLimit } from "../../daemon/settings.ts";
-import { isKeptName } from "../home.ts";
-import { isOneOf, wrongField } from "./fields.ts";
-import type { RecordFields } from "./record_file.ts";
 
 /** Everything that `imp start` can be told of one daemon. Kept as `settings.json`. Texts that are bytes: base/byte_text.ts. */
 export interface KeptSettings {
@@ -68,30 +65,8 @@ export interface KeptSettings {
   readonly waiter?: "file" | "memfd" | "resident";
 }
 
-/** Pure. @returns what is wrong with it, in words */
-export function keptSettingsFrom(fields: RecordFields): KeptSettings | string {
-  const wrong = wrongField(fields, {
-    name: "string",
-    words: "list of strings",
-    directory: "string",
-    umask: "number",
-    environment: "list of strings",
-    environmentFiles: "list of strings",
-    limits: "list",
-    log: "object",
-    ready: "list of strings",
-    readyTimeoutMs: "number",
-    backoff: "object",
-    success: "list",
-    startMs: "number",
-    stop: "list",
-    hooks: "object",
-  });
-  if (wrong !== undefined) return wrong;
-  const settings = fields as unknown as KeptSettings;
-  if (!isKeptName(settings.name)) return "its 'name' is not that of a daemon";
-  if (settings.words.length === 0) return "its 'words' name no program";
-  if (!isOneOf(settings.restart, ["no", "on-failure", "always"])) return "its 'restart' is unknown";
+/** Pure: as it was before it was JSON. */
+export function withInfiniteLimits(settings: KeptSettings): KeptSettings {
   return { ...settings, limits: settings.limits.map(withInfinity) };
 }
 

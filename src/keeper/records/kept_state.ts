@@ -1,6 +1,4 @@
 import type { ProcessIdentity } from "../../termination/identity.ts";
-import { isOneOf, wrongField } from "./fields.ts";
-import type { RecordFields } from "./record_file.ts";
 
 /** What is, as the last turn or command has seen it. Kept as `state.json`; what is said of processes is asked of /proc again. */
 export interface KeptState {
@@ -89,23 +87,3 @@ export interface KeptRun {
 
 /** Runs that are remembered. */
 export const MOST_RUNS = 20;
-
-/** Pure. @returns what is wrong with it, in words */
-export function keptStateFrom(fields: RecordFields): KeptState | string {
-  const wrong = wrongField(fields, {
-    bootId: "string",
-    intentSerial: "number",
-    startSerial: "number",
-    guard: "object?",
-    keeper: "object?",
-    program: "object?",
-    runId: "string?",
-    restarts: "number",
-    failures: "number",
-    restartTimes: "list",
-    runs: "list",
-  });
-  if (wrong !== undefined) return wrong;
-  if (!isOneOf(fields.phase, KEPT_PHASES)) return `'${fields.phase}' is not a known phase`;
-  return fields as unknown as KeptState;
-}

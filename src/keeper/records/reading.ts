@@ -3,8 +3,8 @@ import { EAGAIN, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from "../../libc/abi.ts";
 import { errnoName } from "../../libc/calling/errno.ts";
 import { closeFile, readSome, tryOpen } from "../../libc/descriptors/files.ts";
 import type { Intent } from "./intent.ts";
-import type { KeptSettings } from "./kept_settings.ts";
-import type { KeptPhase, KeptState } from "./kept_state.ts";
+import { type KeptSettings, withInfiniteLimits } from "./kept_settings.ts";
+import { KEPT_PHASES, type KeptState } from "./kept_state.ts";
 
 /** A record as it was found. A newer imp's is left alone: nothing of it is believed. */
 export type RecordReading<T> =
@@ -17,6 +17,7 @@ export type RecordReading<T> =
 
 /** What is read of a record at most, in bytes. */
 const MOST_BYTES = 1 << 22;
+/** The schema that this imp reads and writes. */
 const SCHEMA = 1;
 
 type Check = (value: unknown) => boolean;
@@ -30,15 +31,6 @@ const record = (fields: Record<string, Check>): Check => (value) =>
 const optional = (check: Check): Check => (value) => value === undefined || check(value);
 const oneOf = (words: readonly string[]): Check => (value) => words.includes(value as string);
 
-const PHASES: readonly KeptPhase[] = [
-  "starting",
-  "running",
-  "stopping",
-  "waiting",
-  "stopped",
-  "finished",
-  "failed",
-];
 const identity = record({ pid: number, startTicks: number });
 const run = record({
   pid: number,
@@ -65,7 +57,7 @@ const SHAPES = {
     backoff: record({ firstMs: number, mostMs: number }),
   }),
   state: record({
-    phase: oneOf(PHASES),
+    phase: oneOf(KEPT_PHASES),
     bootId: text,
     intentSerial: number,
     startSerial: number,
@@ -74,6 +66,7 @@ const SHAPES = {
     program: optional(identity),
     restarts: number,
     failures: number,
+    restartTimes: list(number),
     runs: list(run),
   }),
 };
@@ -83,7 +76,12 @@ export function readIntentRecord(directory: string, at?: number): RecordReading<
 }
 
 export function readSettingsRecord(directory: string, at?: number): RecordReading<KeptSettings> {
-  return readRecordFile(`${directory}/settings.json`, SHAPES.settings, at);
+  const reading = readRecordFile<KeptSettings>(
+    `${directory}/settings.json`,
+    SHAPES.settings,
+    at,
+  );
+  return reading.is === "read" ? { is: "read", value: withInfiniteLimits(reading.value) } : reading;
 }
 
 /** @param at descriptor of the directory that `directory` starts from, here and above */

@@ -18,24 +18,6 @@ import { closeFile, readToEnd, tryOpen, writeAll } from "../../libc/descriptors/
 import { listDirectory, statFd } from "../../libc/descriptors/stat.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 
-/** What became of reading a record. Only `read` may be acted upon; what is `unusable` is left as it is. */
-export type RecordOutcome<T> =
-  | { readonly is: "read"; readonly record: T }
-  | { readonly is: "missing" }
-  /** @field because `newer`: another imp wrote it; `damaged`: it is no such record; `unreadable`: the kernel refused */
-  | {
-    readonly is: "unusable";
-    readonly because: "newer" | "damaged" | "unreadable";
-    /** In one sentence. */
-    readonly error: ImpError;
-  };
-
-/** What {@link recordFromText} gives a parser: an object of the schema that is known. */
-export type RecordFields = Readonly<Record<string, unknown>>;
-
-/** The schema that this imp reads and writes. */
-export const RECORD_SCHEMA = 1;
-
 const FILE_MODE = 0o600;
 const READING = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 const WRITING = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
@@ -44,40 +26,6 @@ const MOST_BYTES = 4 << 20;
 const MOST_TRIES = 100;
 
 let written = 0;
-
-/**
- * Reads a record. Never through a link, and a FIFO in its place holds nobody up.
- * @param parse makes the record of its fields, or says what is wrong with them
- */
-export function readRecordFile<T extends object>(
-  path: string,
-  parse: (fields: RecordFields) => T | string,
-): RecordOutcome<T> {
-  const bytes = readPlainFile(path);
-  if (bytes === undefined) return { is: "missing" };
-  if (bytes instanceof ImpError) return unusable("unreadable", bytes);
-  return recordFromText(path, new TextDecoder().decode(bytes), parse);
-}
-
-/** Pure: {@link readRecordFile} of a text. */
-export function recordFromText<T extends object>(
-  path: string,
-  text: string,
-  parse: (fields: RecordFields) => T | string,
-): RecordOutcome<T> {
-  const fields = fieldsOf(text);
-  if (fields === undefined) {
-    return damaged(path, text === "" ? "it is empty" : "it is cut off, or no JSON object");
-  }
-  const { schema } = fields;
-  if (typeof schema === "number" && schema > RECORD_SCHEMA) {
-    const why = `a newer imp wrote it (schema ${schema}; this one knows ${RECORD_SCHEMA})`;
-    const hint = "use that imp; this one leaves the file as it is";
-    return unusable("newer", failed("read", path, why, hint));
-  }
-  const record = schema === RECORD_SCHEMA ? parse(fields) : "it has no schema version";
-  return typeof record === "string" ? damaged(path, record) : { is: "read", record };
-}
 
 /**
  * Writes a record so that a reader finds the old one or the new one, whole, whenever this process is killed or the disk is full.
@@ -158,17 +106,6 @@ function writeAndRename(
   return code;
 }
 
-function fieldsOf(text: string): RecordFields | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? value as RecordFields
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function isThere(pid: number): boolean {
   return libc("kill").kill(pid, 0) === 0 || errnoName(errno()) !== "ESRCH";
 }
@@ -185,20 +122,6 @@ function unwritten(path: string, code?: number, cause?: ImpError): ImpError {
   const hint = WRITE_HINTS[name ?? ""];
   if (cause) return cause.with({ action: "write", object: path, hint, exit: EXIT.failed });
   return systemError(code!, "write", path, { hint, exit: EXIT.failed });
-}
-
-function damaged<T>(path: string, why: string): RecordOutcome<T> {
-  return unusable(
-    "damaged",
-    failed("read", path, why, "it is left as it is; look at it, or remove it"),
-  );
-}
-
-function unusable<T>(
-  because: "newer" | "damaged" | "unreadable",
-  error: ImpError,
-): RecordOutcome<T> {
-  return { is: "unusable", because, error };
 }
 
 function failed(action: string, object: string, why: string, hint?: string): ImpError {

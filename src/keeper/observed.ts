@@ -4,13 +4,16 @@ import { isZombie, type ProcStat } from "../procfs/stat.ts";
 import type { Intent } from "./records/intent.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 import type { KeptPhase, KeptState } from "./records/kept_state.ts";
-import type { RecordReading } from "./records/reading.ts";
+import type { RecordOutcome } from "./records/record_file.ts";
 
 export type RecordName = "settings" | "intent" | "state";
 
 export interface RecordTrouble {
   readonly record: RecordName;
-  readonly reading: Exclude<RecordReading<unknown>, { is: "read" }>;
+  /** `newer`: a newer imp wrote it, and it is left alone; nothing of what is not read is believed. */
+  readonly is: "missing" | "newer" | "damaged" | "unreadable";
+  /** What is wrong, in words; none for what is merely missing. */
+  readonly why?: string;
 }
 
 /**
@@ -19,8 +22,8 @@ export interface RecordTrouble {
  */
 export type ObservedPhase = KeptPhase | "ended" | "lost" | "unknown";
 
-/** A waiter that lives. */
-export type LivingWaiter = Pick<ProcStat, "pid" | "startTicks" | "ppid" | "state">;
+/** A process that runs now, neither gone nor a zombie: no other one that was given its PID. */
+export type LivingProcess = Pick<ProcStat, "pid" | "startTicks" | "ppid" | "state" | "threads">;
 
 export interface ObservedDaemon {
   readonly name: string;
@@ -33,21 +36,21 @@ export interface ObservedDaemon {
   /** There is a record of it, or something of it lives. */
   readonly exists: boolean;
   readonly phase: ObservedPhase;
-  /** Its main process, which runs now: neither gone nor a zombie. */
-  readonly program?: ProcStat;
+  /** Its main process. */
+  readonly program?: LivingProcess;
   /** The living waiters. A guard whose keeper has been killed acts in its place until the next start. */
-  readonly guard?: LivingWaiter;
-  readonly keeper?: LivingWaiter;
+  readonly guard?: LivingProcess;
+  readonly keeper?: LivingProcess;
   /** Whoever acts for it: the keeper, else the guard. Undefined: nobody, it is `unkept` if it runs. */
-  readonly acting?: LivingWaiter;
+  readonly acting?: LivingProcess;
   /** The records were written before the machine was booted: none of their processes is there. */
   readonly rebooted: boolean;
 }
 
 /** What a search for waiters of a directory has found. */
 export interface FoundWaiters {
-  readonly guard?: LivingWaiter;
-  readonly keeper?: LivingWaiter;
+  readonly guard?: LivingProcess;
+  readonly keeper?: LivingProcess;
   /** From the page that they share with imp; 0 or undefined: none is noted there. */
   readonly program?: number;
 }
@@ -55,12 +58,12 @@ export interface FoundWaiters {
 export interface Evidence {
   readonly name: string;
   readonly directory: string;
-  readonly settings: RecordReading<KeptSettings>;
-  readonly intent: RecordReading<Intent>;
-  readonly state: RecordReading<KeptState>;
+  readonly settings: RecordOutcome<KeptSettings>;
+  readonly intent: RecordOutcome<Intent>;
+  readonly state: RecordOutcome<KeptState>;
   readonly bootId?: string;
   /** What /proc shows of a PID now. */
-  readonly processOf: (pid: number) => ProcStat | undefined;
+  readonly processOf: (pid: number) => LivingProcess | undefined;
   /** Asked only when the waiters that the state names are not all there. */
   readonly search: () => FoundWaiters;
 }
@@ -93,7 +96,7 @@ export function judgeKept(evidence: Evidence): ObservedDaemon {
     intent,
     state,
     troubles,
-    exists: troubles.some(({ reading }) => reading.is !== "missing") || troubles.length < 3 ||
+    exists: troubles.some(({ is }) => is !== "missing") || troubles.length < 3 ||
       acting !== undefined,
     phase: phaseOf(state, program, acting),
     program,
@@ -106,8 +109,8 @@ export function judgeKept(evidence: Evidence): ObservedDaemon {
 
 /** A search of /proc is made only where the state does not name living ones: after a turn that was killed, or a lost record. */
 function livingWaiters(
-  guard: LivingWaiter | undefined,
-  keeper: LivingWaiter | undefined,
+  guard: LivingProcess | undefined,
+  keeper: LivingProcess | undefined,
   state: KeptState | undefined,
   search: () => FoundWaiters,
 ): FoundWaiters {
@@ -120,8 +123,8 @@ function livingWaiters(
 /** A turn that was killed midway may have started it without writing that down. */
 function programOfPage(
   { program = 0, keeper, guard }: FoundWaiters,
-  processOf: (pid: number) => ProcStat | undefined,
-): ProcStat | undefined {
+  processOf: (pid: number) => LivingProcess | undefined,
+): LivingProcess | undefined {
   const now = program > 0 ? processOf(program) : undefined;
   const parents = [keeper?.pid, guard?.pid];
   return now && parents.includes(now.ppid) && !isZombie(now) ? now : undefined;
@@ -129,8 +132,8 @@ function programOfPage(
 
 function phaseOf(
   state: KeptState | undefined,
-  program: ProcStat | undefined,
-  acting: LivingWaiter | undefined,
+  program: LivingProcess | undefined,
+  acting: LivingProcess | undefined,
 ): ObservedPhase {
   if (!state) return program ? "running" : "unknown";
   const { phase } = state;
@@ -146,16 +149,19 @@ export function isOver(phase: ObservedPhase): boolean {
   return phase === "stopped" || phase === "finished" || phase === "failed";
 }
 
-function valueOf<T>(reading: RecordReading<T>): T | undefined {
-  return reading.is === "read" ? reading.value : undefined;
+function valueOf<T>(outcome: RecordOutcome<T>): T | undefined {
+  return outcome.is === "read" ? outcome.record : undefined;
 }
 
 function troublesOf({ settings, intent, state }: Evidence): RecordTrouble[] {
-  const readings = Object.entries({ settings, intent, state }) as [
+  const outcomes = Object.entries({ settings, intent, state }) as [
     RecordName,
-    RecordReading<unknown>,
+    RecordOutcome<unknown>,
   ][];
-  return readings.flatMap(([record, reading]) =>
-    reading.is === "read" ? [] : [{ record, reading }]
-  );
+  return outcomes.flatMap(([record, outcome]): RecordTrouble[] => {
+    if (outcome.is === "read") return [];
+    if (outcome.is === "missing") return [{ record, is: "missing" }];
+    const { why, errno } = outcome.error.parts;
+    return [{ record, is: outcome.because, why: why ?? errno }];
+  });
 }

@@ -124,23 +124,15 @@ export function isWell(daemon: ObservedDaemon): boolean {
 }
 
 /** A record that is not there yet is none: `start` writes one after the other. */
-export function isSerious({ reading }: RecordTrouble): boolean {
-  return reading.is !== "missing";
+export function isSerious({ is }: RecordTrouble): boolean {
+  return is !== "missing";
 }
 
 /** What is wrong with a record, as a sentence. */
-export function troubleSentence({ record, reading }: RecordTrouble): string {
+export function troubleSentence({ record, is, why }: RecordTrouble): string {
   const file = `${record}.json`;
-  switch (reading.is) {
-    case "missing":
-      return `${file} is missing`;
-    case "newer":
-      return `${file} was written by a newer imp (schema ${reading.schema}): use that one`;
-    case "damaged":
-      return `${file} is damaged: ${reading.why}`;
-    case "unreadable":
-      return `${file} cannot be read: ${reading.errno}`;
-  }
+  if (is === "missing") return `${file} is missing`;
+  return `${file} ${is === "unreadable" ? "cannot be read" : `is ${is}`}${why ? `: ${why}` : ""}`;
 }
 
 /** Who keeps it, in a sentence; undefined when there is nothing to keep. */

@@ -3,6 +3,7 @@ import type { Evidence, FoundWaiters } from "../../src/keeper/observed.ts";
 import type { Intent } from "../../src/keeper/records/intent.ts";
 import type { KeptRun, KeptState } from "../../src/keeper/records/kept_state.ts";
 import type { ProcStat } from "../../src/procfs/stat.ts";
+import { ImpError } from "../../src/base/errors.ts";
 import { stat } from "../family/relatives.ts";
 
 export const BOOT = "b1";
@@ -64,11 +65,16 @@ export function evidence(
     name: "web",
     directory: "/var/lib/imp/daemons/web",
     settings: { is: "missing" },
-    intent: { is: "read", value: INTENT },
-    state: { is: "read", value: STATE },
+    intent: { is: "read", record: INTENT },
+    state: { is: "read", record: STATE },
     bootId: BOOT,
     processOf: (pid) => processes.find((one) => one.pid === pid),
     search: () => found,
     ...rest,
   };
+}
+
+export function unusable(because: "newer" | "damaged" | "unreadable") {
+  const error = new ImpError({ action: "read", object: "a record", why: "of a test" });
+  return { is: "unusable", because, error } as const;
 }

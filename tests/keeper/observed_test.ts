@@ -1,12 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { judgeKept } from "../../src/keeper/observed.ts";
 import type { KeptPhase, KeptState } from "../../src/keeper/records/kept_state.ts";
-import { parseRecordText } from "../../src/keeper/records/reading.ts";
 import { stat } from "../family/relatives.ts";
-import { evidence, GUARD, INTENT, KEEPER, PROGRAM, STATE } from "./kept_samples.ts";
+import { evidence, GUARD, KEEPER, PROGRAM, STATE, unusable } from "./kept_samples.ts";
 
 const state = (given: Partial<KeptState>) =>
-  ({ state: { is: "read", value: { ...STATE, ...given } } }) as const;
+  ({ state: { is: "read", record: { ...STATE, ...given } } }) as const;
 
 Deno.test("a kept daemon: as its state says, where /proc agrees", () => {
   const { phase, program, guard, keeper, acting, exists, rebooted } = judgeKept(evidence());
@@ -60,12 +59,8 @@ Deno.test("a kept daemon: a guard whose keeper was killed acts in its place", ()
 Deno.test("a kept daemon: keepers that no record names are looked for, and what their page names is believed", () => {
   const found = { guard: GUARD, keeper: KEEPER, program: 12 };
   for (const is of ["missing", "newer", "damaged"] as const) {
-    const reading = is === "newer"
-      ? { is, schema: 2 }
-      : is === "damaged"
-      ? { is, why: "" }
-      : { is };
-    const { phase, program, acting } = judgeKept(evidence(undefined, { state: reading, found }));
+    const state = is === "missing" ? { is } : unusable(is);
+    const { phase, program, acting } = judgeKept(evidence(undefined, { state, found }));
     assertEquals([phase, program?.pid, acting?.pid], ["running", 12, 11]);
   }
   const strangers = [GUARD, KEEPER, stat({ pid: 12, ppid: 1 })];
@@ -94,22 +89,5 @@ Deno.test("a kept daemon: without records and keepers there is none", () => {
   assertEquals([exists, phase], [false, "unknown"]);
   assertEquals(troubles.map(({ record }) => record), ["settings", "intent", "state"]);
   assert(judgeKept(evidence(undefined, { ...nothing, found: { keeper: KEEPER } })).exists);
-  assert(judgeKept(evidence([], { ...nothing, intent: { is: "damaged", why: "" } })).exists);
-});
-
-Deno.test("records: whole, cut off at each byte, newer, and what is none", () => {
-  const text = JSON.stringify(STATE);
-  assertEquals(parseRecordText(text, "state"), { is: "read", value: STATE });
-  for (let end = 0; end < text.length; end++) {
-    assertEquals(parseRecordText(text.slice(0, end), "state").is, "damaged");
-  }
-  assertEquals(parseRecordText(`{"schema":2,"phase":7}`, "state"), { is: "newer", schema: 2 });
-  assertEquals(parseRecordText(JSON.stringify(INTENT), "intent").is, "read");
-  for (
-    const other of ["null", "[]", "7", `{"schema":1}`, `{"schema":"1"}`, `{"schema":1,"phase":"x"}`]
-  ) {
-    assertEquals(parseRecordText(other, "state").is, "damaged", other);
-  }
-  const wrong = { ...STATE, runs: [{ pid: "x" }] };
-  assertEquals(parseRecordText(JSON.stringify(wrong), "state").is, "damaged");
+  assert(judgeKept(evidence([], { ...nothing, intent: unusable("damaged") })).exists);
 });

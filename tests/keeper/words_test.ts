@@ -14,7 +14,17 @@ import {
   whyRestarted,
   worstStatus,
 } from "../../src/keeper/words.ts";
-import { aRun, evidence, GUARD, INTENT, KEEPER, NOON, PROGRAM, STATE } from "./kept_samples.ts";
+import {
+  aRun,
+  evidence,
+  GUARD,
+  INTENT,
+  KEEPER,
+  NOON,
+  PROGRAM,
+  STATE,
+  unusable,
+} from "./kept_samples.ts";
 
 Deno.test("words: the end of a run, in its four kinds", () => {
   const table: [Parameters<typeof aRun>[0], string, string][] = [
@@ -76,8 +86,8 @@ Deno.test("words: each phase has its sentence and its exit status", () => {
     given = {},
   ) => {
     const daemon = judgeKept(evidence(processes, {
-      state: { is: "read", value: { ...STATE, ...state } },
-      intent: { is: "read", value: { ...INTENT, ...intent } },
+      state: { is: "read", record: { ...STATE, ...state } },
+      intent: { is: "read", record: { ...INTENT, ...intent } },
       ...given,
     }));
     return [phaseSentence(daemon, NOON + 5000), statusOf(daemon.phase)];
@@ -109,7 +119,7 @@ Deno.test("words: each phase has its sentence and its exit status", () => {
     "not running: the machine was booted since it ran, and nobody has started it again",
     1,
   ]);
-  assertEquals(tell({}, [], {}, { state: { is: "damaged", why: "" } })[1], 4);
+  assertEquals(tell({}, [], {}, { state: unusable("damaged") })[1], 4);
 });
 
 Deno.test("words: who keeps it", () => {
@@ -123,18 +133,18 @@ Deno.test("words: who keeps it", () => {
   assertEquals(seen([GUARD, PROGRAM])[0], "single");
   const unkept = "nobody: keeper and guard are gone; 'imp start web' keeps it again";
   assertEquals(seen([PROGRAM]), ["unkept", unkept, false]);
-  const stopped = { state: { is: "read", value: { ...STATE, phase: "stopped" } } } as const;
+  const stopped = { state: { is: "read", record: { ...STATE, phase: "stopped" } } } as const;
   assertEquals(keepingOf(judgeKept(evidence([], stopped))), "none");
   assert(isWell(judgeKept(evidence([], stopped))));
 });
 
 Deno.test("words: what is wrong with a record", () => {
   assertEquals(
-    troubleSentence({ record: "state", reading: { is: "newer", schema: 2 } }),
-    "state.json was written by a newer imp (schema 2): use that one",
+    troubleSentence({ record: "state", is: "newer", why: "a newer imp wrote it" }),
+    "state.json is newer: a newer imp wrote it",
   );
   assertEquals(
-    troubleSentence({ record: "intent", reading: { is: "unreadable", errno: "EACCES" } }),
+    troubleSentence({ record: "intent", is: "unreadable", why: "EACCES" }),
     "intent.json cannot be read: EACCES",
   );
 });

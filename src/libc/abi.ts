@@ -108,6 +108,8 @@ export const LOCK_EX = 2;
 export const O_RDWR = 2;
 export const SEEK_END = 2;
 export const FALLOC_FL_PUNCH_HOLE = 3;
+export const FALLOC_FL_COLLAPSE_RANGE = 8;
+export const SPLICE_F_NONBLOCK = 2;
 export const F_GETFL = 3;
 export const O_ACCMODE = 3;
 export const F_SETFL = 4;
@@ -211,6 +213,21 @@ export const POLLOUT = 4;
 export const POLLERR = 8;
 export const POLLHUP = 16;
 export const EPOLL_CLOEXEC = 0o2000000;
+
+// inotify.h
+export const IN_MODIFY = 0x2;
+export const IN_ATTRIB = 0x4;
+export const IN_CLOSE_WRITE = 0x8;
+export const IN_MOVED_FROM = 0x40;
+export const IN_MOVED_TO = 0x80;
+export const IN_CREATE = 0x100;
+export const IN_DELETE = 0x200;
+export const IN_DELETE_SELF = 0x400;
+export const IN_MOVE_SELF = 0x800;
+export const IN_Q_OVERFLOW = 0x4000;
+export const IN_IGNORED = 0x8000;
+export const IN_ONLYDIR = 0x100_0000;
+export const IN_ONESHOT = 0x8000_0000;
 
 // mman.h
 export const MAP_SHARED = 1;

@@ -58,6 +58,9 @@ export const STATX = {
 /** linux/dirent.h: struct linux_dirent64, getdents64(2). */
 export const DIRENT64 = { d_reclen: 16, d_name: 19 } as const;
 
+/** sys/inotify.h; the name follows, padded with NULs to `len` bytes. */
+export const INOTIFY_EVENT = { wd: 0, mask: 4, len: 12, name: 16 } as const;
+
 /** pwd.h */
 export const PASSWD = { pw_uid: 16, pw_gid: 20, pw_dir: 32, pw_shell: 40 } as const;
 /** grp.h */

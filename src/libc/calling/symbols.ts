@@ -84,6 +84,7 @@ export const SYMBOLS = {
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
   fallocate: { parameters: ["i32", "i32", "i64", "i64"], result: "i32" },
   fsync: { parameters: ["i32"], result: "i32" },
+  fdatasync: { parameters: ["i32"], result: "i32" },
   flock: { parameters: ["i32", "i32"], result: "i32" },
   fcntl: { parameters: ["i32", "i32", "i64"], result: "i32" },
   dup2: { parameters: ["i32", "i32"], result: "i32" },
@@ -93,6 +94,15 @@ export const SYMBOLS = {
   epoll_ctl: { parameters: ["i32", "i32", "i32", "pointer"], result: "i32" },
   epoll_wait: { parameters: ["i32", "pointer", "i32", "i32"], result: "i32" },
   sendfile: { parameters: ["i32", "i32", "pointer", "size"], result: "ssize" },
+  splice: {
+    parameters: ["i32", "pointer", "i32", "pointer", "size", "u32"],
+    result: "ssize",
+  },
+  tee: { parameters: ["i32", "i32", "size", "u32"], result: "ssize" },
+  mkfifoat: { parameters: ["i32", "pointer", "u32"], result: "i32" },
+  inotify_init1: { parameters: ["i32"], result: "i32" },
+  inotify_add_watch: { parameters: ["i32", "pointer", "u32"], result: "i32" },
+  inotify_rm_watch: { parameters: ["i32", "i32"], result: "i32" },
   // sockets and memory that processes share
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: ["i32", "pointer", "u32"], result: "i32" },

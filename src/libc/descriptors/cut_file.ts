@@ -1,0 +1,54 @@
+import { EINTR, FALLOC_FL_COLLAPSE_RANGE, LOCK_EX, LOCK_NB } from "../abi.ts";
+import { errno } from "../calling/errno.ts";
+import { libc } from "../calling/load.ts";
+import { allocateForGood, type Block } from "../calling/memory.ts";
+
+const c = libc("fallocate", "fdatasync", "flock", "pwrite");
+
+const CHUNK = 1 << 16;
+let block: Block | undefined;
+
+/**
+ * Takes the first bytes out of a file, whoever writes to it at the same time: what stood behind them stands at its beginning
+ * then; FALLOC_FL_COLLAPSE_RANGE of fallocate(2). They must be whole blocks, and not all of the file.
+ * @returns 0, or -errno (-EOPNOTSUPP: this file system cannot)
+ */
+export function collapseHead(fd: number, count: number): number {
+  return allocateRange(fd, FALLOC_FL_COLLAPSE_RANGE, count);
+}
+
+/** Makes a file at least so long, with blocks that read as zeros. @returns 0, or -errno */
+export function growTo(fd: number, count: number): number {
+  return allocateRange(fd, 0, count);
+}
+
+function allocateRange(fd: number, mode: number, count: number): number {
+  for (;;) {
+    if (c.fallocate(fd, mode, 0, count) === 0) return 0;
+    const code = errno();
+    if (code !== EINTR) return -code;
+  }
+}
+
+/** Waits until the file's bytes are on the disk; fdatasync(2). @returns 0, or -errno */
+export function syncFile(fd: number): number {
+  return c.fdatasync(fd) === 0 ? 0 : -errno();
+}
+
+/** Takes the lock of an open file, flock(2), which ends with the process. @returns 0, or -errno (-EWOULDBLOCK) */
+export function tryLockFile(fd: number): number {
+  return c.flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : -errno();
+}
+
+/** Writes at a position; not for files in append mode. @returns how many bytes, which may be less; -errno */
+export function writeAt(fd: number, position: number, bytes: Uint8Array): number {
+  block ??= allocateForGood(CHUNK);
+  const part = bytes.subarray(0, CHUNK);
+  block.bytes.set(part);
+  for (;;) {
+    const n = c.pwrite(fd, block.address, part.length, position);
+    if (n >= 0) return n;
+    const code = errno();
+    if (code !== EINTR) return -code;
+  }
+}

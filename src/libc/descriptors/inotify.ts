@@ -1,0 +1,87 @@
+import { textFromBytes } from "../../base/byte_text.ts";
+import { EAGAIN, EINTR, O_CLOEXEC, O_NONBLOCK } from "../abi.ts";
+import { INOTIFY_EVENT } from "../structs.ts";
+import { errno, systemError } from "../calling/errno.ts";
+import { closeFile, moveUp } from "./files.ts";
+import { libc } from "../calling/load.ts";
+import { allocateForGood, type Block, cString, scratch } from "../calling/memory.ts";
+
+const c = libc("inotify_init1", "inotify_add_watch", "inotify_rm_watch", "read");
+
+/** More than one event with the longest name. */
+const BUFFER = 4096;
+
+/** What inotify(7) tells. */
+export interface FileEvent {
+  /** What {@link Inotify.add} returned; -1 when events were lost. */
+  readonly watch: number;
+  readonly mask: number;
+  /** The name in a directory that is watched, else empty. */
+  readonly name: string;
+}
+
+let buffer: Block | undefined;
+
+/** Tells of changes to files and directories; inotify(7). */
+export class Inotify {
+  readonly fd: number;
+
+  /** @param lowest the descriptor is this one or above. @throws ImpError (EMFILE: also max_user_instances) */
+  constructor(lowest: number) {
+    const fd = c.inotify_init1(O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) throw systemError(errno(), "make", "an inotify instance");
+    this.fd = moveUp(fd, lowest);
+  }
+
+  /** @returns the number of the watch, the same for the same file; -errno when it fails */
+  add(path: string, mask: number): number {
+    return addWatch(this.fd, path, mask);
+  }
+
+  remove(watch: number): void {
+    c.inotify_rm_watch(this.fd, watch);
+  }
+
+  /** What has happened since the last call; nothing when nothing has. */
+  read(): FileEvent[] {
+    buffer ??= allocateForGood(BUFFER);
+    const events: FileEvent[] = [];
+    for (;;) {
+      const n = c.read(this.fd, buffer.address, BUFFER);
+      if (n > 0) events.push(...eventsIn(buffer, n));
+      else if (n === 0) return events;
+      else {
+        const code = errno();
+        if (code === EAGAIN) return events;
+        if (code !== EINTR) throw systemError(code, "read", "an inotify instance");
+      }
+    }
+  }
+
+  close(): void {
+    closeFile(this.fd);
+  }
+}
+
+/** Adds a watch to an inotify descriptor that was made elsewhere. @returns its number; -errno when it fails */
+export function addWatch(fd: number, path: string, mask: number): number {
+  return scratch(() => {
+    const watch = c.inotify_add_watch(fd, cString(path), mask >>> 0);
+    return watch < 0 ? -errno() : watch;
+  });
+}
+
+function* eventsIn({ view, bytes }: Block, size: number): Generator<FileEvent> {
+  for (let at = 0; at < size;) {
+    const length = view.getUint32(at + INOTIFY_EVENT.len, true);
+    const begin = at + INOTIFY_EVENT.name;
+    const name = bytes.subarray(begin, begin + length);
+    const end = name.indexOf(0);
+    yield {
+      watch: view.getInt32(at + INOTIFY_EVENT.wd, true),
+      mask: view.getUint32(at + INOTIFY_EVENT.mask, true),
+      name: textFromBytes(end < 0 ? name : name.subarray(0, end)),
+    };
+    at = begin + length;
+  }
+}

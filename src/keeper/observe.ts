@@ -3,7 +3,7 @@ import { type ProcStat, readStat } from "../procfs/stat.ts";
 import { findWaiters } from "./find_waiters.ts";
 import { judgeKept, type ObservedDaemon } from "./observed.ts";
 import type { KeptPlace } from "./home.ts";
-import { readIntent, readKeptSettings, readKeptState } from "./records/kept_records.ts";
+import { readIntentRecord, readSettingsRecord, readStateRecord } from "./records/reading.ts";
 
 /** What {@link observeKept} may use instead of looking itself. */
 export interface ObserveOptions {
@@ -25,9 +25,9 @@ export function observeKept(
   return judgeKept({
     name,
     directory,
-    settings: withoutSettings ? { is: "missing" } : readKeptSettings(place),
-    intent: readIntent(place),
-    state: readKeptState(place),
+    settings: withoutSettings ? { is: "missing" } : readSettingsRecord(directory),
+    intent: readIntentRecord(directory),
+    state: readStateRecord(directory),
     bootId: bootId(),
     processOf: (pid) => processes ? processes.get(pid) : readStat(pid),
     search: () => findWaiters(directory, processes),

@@ -4,7 +4,7 @@ import { isZombie, type ProcStat } from "../procfs/stat.ts";
 import type { Intent } from "./records/intent.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 import type { KeptPhase, KeptState } from "./records/kept_state.ts";
-import type { RecordOutcome } from "./records/record_file.ts";
+import type { RecordReading } from "./records/reading.ts";
 
 export type RecordName = "settings" | "intent" | "state";
 
@@ -58,9 +58,9 @@ export interface FoundWaiters {
 export interface Evidence {
   readonly name: string;
   readonly directory: string;
-  readonly settings: RecordOutcome<KeptSettings>;
-  readonly intent: RecordOutcome<Intent>;
-  readonly state: RecordOutcome<KeptState>;
+  readonly settings: RecordReading<KeptSettings>;
+  readonly intent: RecordReading<Intent>;
+  readonly state: RecordReading<KeptState>;
   readonly bootId?: string;
   /** What /proc shows of a PID now. */
   readonly processOf: (pid: number) => LivingProcess | undefined;
@@ -149,19 +149,27 @@ export function isOver(phase: ObservedPhase): boolean {
   return phase === "stopped" || phase === "finished" || phase === "failed";
 }
 
-function valueOf<T>(outcome: RecordOutcome<T>): T | undefined {
-  return outcome.is === "read" ? outcome.record : undefined;
+function valueOf<T>(reading: RecordReading<T>): T | undefined {
+  return reading.is === "read" ? reading.value : undefined;
 }
 
 function troublesOf({ settings, intent, state }: Evidence): RecordTrouble[] {
-  const outcomes = Object.entries({ settings, intent, state }) as [
+  const readings = Object.entries({ settings, intent, state }) as [
     RecordName,
-    RecordOutcome<unknown>,
+    RecordReading<unknown>,
   ][];
-  return outcomes.flatMap(([record, outcome]): RecordTrouble[] => {
-    if (outcome.is === "read") return [];
-    if (outcome.is === "missing") return [{ record, is: "missing" }];
-    const { why, errno } = outcome.error.parts;
-    return [{ record, is: outcome.because, why: why ?? errno }];
+  return readings.flatMap(([record, reading]): RecordTrouble[] => {
+    switch (reading.is) {
+      case "read":
+        return [];
+      case "missing":
+        return [{ record, is: "missing" }];
+      case "newer":
+        return [{ record, is: "newer", why: `its schema is ${reading.schema}; use that imp` }];
+      case "damaged":
+        return [{ record, is: "damaged", why: reading.why }];
+      case "unreadable":
+        return [{ record, is: "unreadable", why: reading.errno }];
+    }
   });
 }

@@ -3,7 +3,6 @@ import type { Evidence, FoundWaiters } from "../../src/keeper/observed.ts";
 import type { Intent } from "../../src/keeper/records/intent.ts";
 import type { KeptRun, KeptState } from "../../src/keeper/records/kept_state.ts";
 import type { ProcStat } from "../../src/procfs/stat.ts";
-import { ImpError } from "../../src/base/errors.ts";
 import { stat } from "../family/relatives.ts";
 
 export const BOOT = "b1";
@@ -65,8 +64,8 @@ export function evidence(
     name: "web",
     directory: "/var/lib/imp/daemons/web",
     settings: { is: "missing" },
-    intent: { is: "read", record: INTENT },
-    state: { is: "read", record: STATE },
+    intent: { is: "read", value: INTENT },
+    state: { is: "read", value: STATE },
     bootId: BOOT,
     processOf: (pid) => processes.find((one) => one.pid === pid),
     search: () => found,
@@ -74,7 +73,9 @@ export function evidence(
   };
 }
 
+/** A record that must not be believed. */
 export function unusable(because: "newer" | "damaged" | "unreadable") {
-  const error = new ImpError({ action: "read", object: "a record", why: "of a test" });
-  return { is: "unusable", because, error } as const;
+  if (because === "newer") return { is: because, schema: 2 } as const;
+  if (because === "damaged") return { is: because, why: "it is cut off" } as const;
+  return { is: because, errno: "EACCES" } as const;
 }

@@ -5,7 +5,7 @@ import { stat } from "../family/relatives.ts";
 import { evidence, GUARD, KEEPER, PROGRAM, STATE, unusable } from "./kept_samples.ts";
 
 const state = (given: Partial<KeptState>) =>
-  ({ state: { is: "read", record: { ...STATE, ...given } } }) as const;
+  ({ state: { is: "read", value: { ...STATE, ...given } } }) as const;
 
 Deno.test("a kept daemon: as its state says, where /proc agrees", () => {
   const { phase, program, guard, keeper, acting, exists, rebooted } = judgeKept(evidence());

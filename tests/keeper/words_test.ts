@@ -86,8 +86,8 @@ Deno.test("words: each phase has its sentence and its exit status", () => {
     given = {},
   ) => {
     const daemon = judgeKept(evidence(processes, {
-      state: { is: "read", record: { ...STATE, ...state } },
-      intent: { is: "read", record: { ...INTENT, ...intent } },
+      state: { is: "read", value: { ...STATE, ...state } },
+      intent: { is: "read", value: { ...INTENT, ...intent } },
       ...given,
     }));
     return [phaseSentence(daemon, NOON + 5000), statusOf(daemon.phase)];
@@ -133,7 +133,7 @@ Deno.test("words: who keeps it", () => {
   assertEquals(seen([GUARD, PROGRAM])[0], "single");
   const unkept = "nobody: keeper and guard are gone; 'imp start web' keeps it again";
   assertEquals(seen([PROGRAM]), ["unkept", unkept, false]);
-  const stopped = { state: { is: "read", record: { ...STATE, phase: "stopped" } } } as const;
+  const stopped = { state: { is: "read", value: { ...STATE, phase: "stopped" } } } as const;
   assertEquals(keepingOf(judgeKept(evidence([], stopped))), "none");
   assert(isWell(judgeKept(evidence([], stopped))));
 });

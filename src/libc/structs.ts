@@ -28,6 +28,8 @@ export const IOVEC = { bytes: 16, iov_base: 0, iov_len: 8 } as const;
 export const CMSGHDR = { cmsg_len: 0, cmsg_level: 8, cmsg_type: 12, data: 16 } as const;
 /** sys/socket.h: what SCM_CREDENTIALS carries. */
 export const UCRED = { bytes: 12, pid: 0, uid: 4 } as const;
+/** sys/un.h: a family of two bytes, then the name. */
+export const SOCKADDR_UN_BYTES = 110;
 /** netdb.h */
 export const ADDRINFO = {
   bytes: 48,

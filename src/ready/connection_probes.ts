@@ -29,9 +29,10 @@ export class TcpProbe implements Probe {
   private turn = 0;
   private next = 0;
 
-  constructor(host: string, port: number) {
+  /** @param runs the program has been started: that somebody accepts connections already is what is asked for */
+  constructor(host: string, port: number, runs = false) {
     this.addresses = addressesOf(host, port);
-    if (this.addresses.some(accepts)) throw taken(host, port);
+    if (!runs && this.addresses.some(accepts)) throw taken(host, port);
   }
 
   started(): void {}
@@ -75,8 +76,8 @@ export class HttpProbe extends TcpProbe {
   private asked: ConnectionAttempt | undefined;
   private answer = "";
 
-  constructor(host: string, port: number, private readonly path: string) {
-    super(host, port);
+  constructor(host: string, port: number, private readonly path: string, runs = false) {
+    super(host, port, runs);
     this.host = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   }
 

@@ -10,12 +10,14 @@ import type { ReadyRule } from "./rule.ts";
  * Makes the probe for a rule, before the program is started.
  * @param environment what a `cmd:` rule's program gets
  * @param lowest what is handed to the program has at least this number here: above all that it is to be in the program
+ * @param runsSince the program was started before, at this time in milliseconds since the epoch
  * @throws ImpError when the rule could tell nothing: the port is taken already, the name has no address
  */
 export function makeProbe(
   rule: ReadyRule,
   environment: readonly Bytes[],
   lowest = FLOOR.job,
+  runsSince?: number,
 ): Probe {
   switch (rule.kind) {
     case "notify":
@@ -23,11 +25,11 @@ export function makeProbe(
     case "fd":
       return new DescriptorProbe(rule.fd, Math.max(lowest, rule.fd + 1));
     case "tcp":
-      return new TcpProbe(rule.host, rule.port);
+      return new TcpProbe(rule.host, rule.port, runsSince !== undefined);
     case "http":
-      return new HttpProbe(rule.host, rule.port, rule.path);
+      return new HttpProbe(rule.host, rule.port, rule.path, runsSince !== undefined);
     case "file":
-      return new FileProbe(rule.path);
+      return new FileProbe(rule.path, runsSince);
     case "log":
       return new LogProbe(rule.pattern);
     case "cmd":

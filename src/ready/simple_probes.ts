@@ -1,12 +1,13 @@
 import { statPath } from "../libc/descriptors/stat.ts";
 import { type Probe, ProbePauses, type Readiness } from "./probe.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
-import { O_RDWR } from "../libc/abi.ts";
+import { O_RDWR, SIGKILL } from "../libc/abi.ts";
 import { errnoName, errnoText } from "../libc/calling/errno.ts";
 import { findProgram } from "../libc/processes/program_file.ts";
 import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";
 import { workingDirectory } from "../libc/processes/process.ts";
 import { type Bytes, spawn } from "../libc/processes/spawn.ts";
+import { sendSignal } from "../libc/processes/signals.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 
 export class DelayProbe implements Probe {
@@ -30,8 +31,11 @@ export class FileProbe implements Probe {
   private readonly pauses = new ProbePauses();
   private readonly before: string;
 
-  constructor(private readonly path: string) {
-    this.before = mark(path);
+  /** @param runsSince when the program was started, if it was: what has changed since counts */
+  constructor(private readonly path: string, runsSince = Infinity) {
+    const status = statPath(path);
+    const changed = typeof status !== "string" && status.modified >= runsSince;
+    this.before = changed ? "" : mark(path);
   }
 
   started(): void {}
@@ -107,7 +111,9 @@ export class CommandProbe implements Probe {
     if (ending.how === "exit" && ending.code === 0) this.ready = true;
   }
 
+  /** One that is still at it ends, with its whole session: nobody wants its answer. It has not been reaped, so the number is its own. */
   close(): void {
+    if (this.running > 0) sendSignal(-this.running, SIGKILL);
     closeFile(this.nothing);
   }
 

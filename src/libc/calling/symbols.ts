@@ -107,6 +107,7 @@ export const SYMBOLS = {
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: ["i32", "pointer", "u32"], result: "i32" },
   connect: { parameters: ["i32", "pointer", "u32"], result: "i32" },
+  getsockname: { parameters: ["i32", "pointer", "pointer"], result: "i32" },
   getsockopt: { parameters: ["i32", "i32", "i32", "pointer", "pointer"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "pointer", "u32"], result: "i32" },
   getaddrinfo: { parameters: ["pointer", "pointer", "pointer", "pointer"], result: "i32" },

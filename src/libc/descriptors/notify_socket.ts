@@ -1,4 +1,4 @@
-import { CMSGHDR, IOVEC, MSGHDR, UCRED } from "../structs.ts";
+import { CMSGHDR, IOVEC, MSGHDR, SOCKADDR_UN_BYTES, UCRED } from "../structs.ts";
 import {
   AF_UNIX,
   MSG_CMSG_CLOEXEC,
@@ -55,6 +55,20 @@ export function openNotifySocket(name: string): number {
   if (code === 0) return fd;
   libc("close").close(fd);
   throw systemError(code, "name", "a socket for notifications");
+}
+
+/** The name of such a socket, for a process that has only inherited it; undefined when it is no socket with an abstract name. */
+export function notifySocketName(fd: number): string | undefined {
+  return scratch(() => {
+    const address = allocate(SOCKADDR_UN_BYTES);
+    const length = allocate(4);
+    length.view.setUint32(0, SOCKADDR_UN_BYTES, true);
+    if (libc("getsockname").getsockname(fd, address.address, length.address) < 0) return undefined;
+    const end = length.view.getUint32(0, true);
+    const isAbstract = address.view.getUint16(0, true) === AF_UNIX && end > 3 &&
+      address.bytes[2] === 0;
+    return isAbstract ? new TextDecoder().decode(address.bytes.slice(3, end)) : undefined;
+  });
 }
 
 /** Takes one datagram; undefined when there is none. Never blocks. */

@@ -1,0 +1,83 @@
+import { LineSplitter } from "../base/line_splitter.ts";
+import { O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
+import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
+import { readAt } from "../libc/descriptors/spool.ts";
+import { statPath, tryStatFd } from "../libc/descriptors/stat.ts";
+import { type Probe, ProbePauses, type Readiness } from "../ready/probe.ts";
+
+/** What may be cut off the beginning of a log is whole blocks. */
+const BLOCK = 4096;
+/** So much of a log is searched when nobody knows where a run's part of it begins. */
+const RECENT = 1 << 16;
+const CHUNK = 1 << 16;
+
+/** A log that grows: what was appended since a moment, in lines. */
+class AppendedLines {
+  private readonly lines = new LineSplitter();
+  private position: number;
+  private inode: bigint | undefined;
+  private size: number;
+
+  constructor(private readonly path: string, recent: number) {
+    const status = statPath(path);
+    this.size = typeof status === "string" ? 0 : status.size;
+    this.inode = typeof status === "string" ? undefined : status.inode;
+    this.position = Math.max(0, this.size - recent);
+  }
+
+  *take(): Generator<string> {
+    const fd = tryOpen(this.path, O_RDONLY | O_NONBLOCK);
+    if (fd < 0) return;
+    try {
+      const status = tryStatFd(fd);
+      if (status?.kind !== "file") return;
+      this.follow(status.inode, status.size);
+      for (;;) {
+        const bytes = readAt(fd, this.position, CHUNK);
+        if (typeof bytes === "number" || bytes.length === 0) return;
+        this.position += bytes.length;
+        for (const line of this.lines.take(bytes.slice())) yield new TextDecoder().decode(line);
+      }
+    } finally {
+      closeFile(fd);
+    }
+  }
+
+  /** Another file in its place is read from its beginning; one that was cut, from where the rest has moved to. */
+  private follow(inode: bigint, size: number): void {
+    if (this.inode !== undefined && inode !== this.inode) this.position = 0;
+    else if (size < this.size) {
+      const cut = Math.ceil((this.size - size) / BLOCK) * BLOCK;
+      this.position = Math.max(0, this.position - cut);
+    }
+    this.inode = inode;
+    this.size = size;
+  }
+}
+
+/** Ready when a line that matches is appended to one of these logs. Made before the program starts. */
+export class KeptLogProbe implements Probe {
+  private readonly pauses = new ProbePauses();
+  private readonly logs: readonly AppendedLines[];
+  private seen = false;
+
+  /** @param resumed the program runs already, and where its part begins is not known: the last lines count too */
+  constructor(
+    private readonly pattern: RegExp,
+    paths: readonly string[],
+    resumed = false,
+  ) {
+    this.logs = paths.map((path) => new AppendedLines(path, resumed ? RECENT : 0));
+  }
+
+  started(): void {}
+
+  look(now: number): Readiness {
+    for (const log of this.logs) {
+      for (const line of log.take()) this.seen ||= this.pattern.test(line);
+    }
+    return this.seen ? "ready" : this.pauses.next(now);
+  }
+
+  close(): void {}
+}

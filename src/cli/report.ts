@@ -48,10 +48,17 @@ function hintLine(hint: string | undefined): string[] {
   return hint ? [`  ${hint}`] : [];
 }
 
-/** The known word nearest to a mistyped one, when it is near enough to be meant. */
 async function suggestion(error: UsageError): Promise<string | undefined> {
   const { word, known } = error as { word?: string; known?: readonly string[] };
-  if (!word || !known?.length) return undefined;
+  return word ? await nearestWord(word, known ?? []) : undefined;
+}
+
+/** The known word nearest to a mistyped one, when it is near enough to be meant. */
+export async function nearestWord(
+  word: string,
+  known: readonly string[],
+): Promise<string | undefined> {
+  if (known.length === 0) return undefined;
   const { closestString } = await import("@std/text/closest-string");
   const { levenshteinDistance } = await import("@std/text/levenshtein-distance");
   const nearest = closestString(word, [...known]);

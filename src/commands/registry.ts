@@ -13,6 +13,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./start/command.ts")).startCommand,
   },
   {
+    name: "stop",
+    summary: "stop daemons, with everything that they have started",
+    load: async () => (await import("./stop/command.ts")).stopCommand,
+  },
+  {
     name: "inspect",
     summary: "what a process is, and whether it survives closing the terminal",
     load: async () => (await import("./inspect/command.ts")).inspectCommand,

@@ -1,0 +1,60 @@
+import { UsageError } from "../base/errors.ts";
+import type { Given, Option } from "../cli/options.ts";
+import type { KeptSelection } from "../keeper/selection.ts";
+
+/** What a command of start's family is to act on. */
+export type KeptTargets =
+  /** Kept daemons; a name that is none may be that of `imp daemon -n`. */
+  | { readonly by: "name"; readonly selection: KeptSelection }
+  | { readonly by: "pidfile"; readonly path: string };
+
+export const ALL_OPTION = {
+  name: "all",
+  short: "a",
+  summary: "every kept daemon",
+} as const satisfies Option;
+
+export const PIDFILE_OPTION = {
+  name: "pidfile",
+  short: "p",
+  value: "FILE",
+  summary: "the daemon whose PID is in FILE, whoever has started it",
+} as const satisfies Option;
+
+const EXAMPLE = "imp list shows what there is; patterns as '*' and 'web-*' are names too";
+
+/**
+ * The targets that names, `--all` or `--pidfile` mean.
+ * @throws UsageError
+ */
+export function keptTargets(
+  values: Given<typeof ALL_OPTION | typeof PIDFILE_OPTION>,
+  names: readonly string[],
+): KeptTargets {
+  const path = values.text("pidfile");
+  if (path === undefined) {
+    return { by: "name", selection: keptSelection(values, names, true) };
+  }
+  if (path === "") throw new UsageError("--pidfile needs the name of a file");
+  if (names.length > 0) throw new UsageError("names and --pidfile both say which daemon: give one");
+  if (values.has("all")) throw new UsageError("--all and --pidfile contradict each other");
+  return { by: "pidfile", path };
+}
+
+/** @throws UsageError */
+export function keptSelection(
+  values: Given<typeof ALL_OPTION>,
+  names: readonly string[],
+  orPidfile = false,
+): KeptSelection {
+  const all = values.has("all");
+  if (all && names.length > 0) throw new UsageError("names and --all contradict each other");
+  if (!all && names.length === 0) {
+    throw new UsageError(
+      `no name given${orPidfile ? ", nor --all, nor --pidfile" : ", nor --all"}`,
+      EXAMPLE,
+    );
+  }
+  if (names.includes("")) throw new UsageError("a name must not be empty", EXAMPLE);
+  return { words: names, all };
+}

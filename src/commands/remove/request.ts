@@ -1,0 +1,45 @@
+import {
+  type Display,
+  displayFrom,
+  type Given,
+  JSON_OPTION,
+  type Option,
+} from "../../cli/options.ts";
+import type { KeptSelection } from "../../keeper/selection.ts";
+import { ALL_OPTION, keptSelection } from "../kept_targets.ts";
+
+export const REMOVE_OPTIONS = [
+  ALL_OPTION,
+  { name: "stop", summary: "stop it first; without it, what runs is not removed" },
+  { name: "logs", summary: "remove its log files as well" },
+  {
+    name: "yes",
+    short: "y",
+    summary: "with --all or a pattern: do not ask before it; needed without a terminal",
+  },
+  JSON_OPTION,
+] as const satisfies readonly Option[];
+export type RemoveOption = typeof REMOVE_OPTIONS[number];
+
+export interface RemoveRequest {
+  readonly selection: KeptSelection;
+  readonly stop: boolean;
+  readonly logs: boolean;
+  /** Agreed already. */
+  readonly yes: boolean;
+  readonly display: Display;
+}
+
+/** @throws UsageError */
+export function removeRequest(
+  values: Given<RemoveOption>,
+  operands: readonly string[],
+): RemoveRequest {
+  return {
+    selection: keptSelection(values, operands),
+    stop: values.has("stop"),
+    logs: values.has("logs"),
+    yes: values.has("yes"),
+    display: displayFrom(values),
+  };
+}

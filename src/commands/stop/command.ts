@@ -1,0 +1,81 @@
+import { EXIT } from "../../base/exit_codes.ts";
+import type { Command } from "../../cli/options.ts";
+import { warn } from "../../cli/output.ts";
+import { reportError } from "../../cli/report.ts";
+import { KeptTags } from "../../keeper/kept_tags.ts";
+import { type StopContext, stopKept } from "../../keeper/stop_kept.ts";
+import type { StopOutcome } from "../../keeper/stop_outcome.ts";
+import { stopByPidfile } from "../../keeper/stop_pidfile.ts";
+import { dieBy } from "../../libc/processes/die_by.ts";
+import { workingDirectory } from "../../libc/processes/process.ts";
+import { absolute } from "../../libc/processes/program_file.ts";
+import { SharedLooks } from "../../termination/shared_looks.ts";
+import { AskedToReturn, findTargets, forEachAtOnce } from "../kept_run.ts";
+import { STOP_OPTIONS, type StopOption, type StopRequest, stopRequest } from "./request.ts";
+import { tellStop } from "./view.ts";
+
+export const stopCommand: Command<StopRequest, StopOption> = {
+  name: "stop",
+  usage: [
+    "stop [-t D | --now] [--json] NAME...",
+    "stop [-t D | --now] [--json] --all",
+    "stop [-t D | --now] [--json] -p PIDFILE",
+  ],
+  description: [
+    "Stops daemons: sends the stop signal to the whole tree of each, waits, and kills what does not obey, until nothing of it " +
+    "is left, wherever it has gone: to sessions of its own, to other parents. What was stopped stays stopped. All are stopped " +
+    "side by side; each is told of as soon as it is done. What cannot be ended is named.",
+    "NAME is that of a kept daemon (imp start), a pattern as '*' or 'web-*', or the -n name of imp daemon. -p takes the " +
+    "pidfile of any daemon.",
+    "Called from within what it ends, it leaves the work to the keeper, and returns at once. Ctrl-C returns at once as well; " +
+    "the keeper goes on.",
+  ],
+  options: STOP_OPTIONS,
+  permute: true,
+  examples: [
+    { line: "imp stop web", says: "the daemon web, with all that it has started" },
+    { line: "imp stop 'worker-*' api", says: "several, side by side" },
+    { line: "imp stop --now --all", says: "all kept daemons, by KILL at once" },
+    { line: "imp stop -t 60s -p /run/nginx.pid", says: "whatever has written that pidfile" },
+  ],
+  exits: [
+    ["0", "nothing of them is left; also when they did not run"],
+    ["1", "something could not be ended, a name is unknown, or another command came meanwhile"],
+    ["2", "wrong usage"],
+    ["125", "records, lock or pidfile cannot be used"],
+  ],
+  request: stopRequest,
+  run,
+};
+
+async function run({ targets, grace, display }: StopRequest): Promise<number | undefined> {
+  const asked = new AskedToReturn();
+  const context: StopContext = {
+    command: "imp stop",
+    grace,
+    looks: new SharedLooks(),
+    tags: new KeptTags(),
+    isInterrupted: () => asked.signal !== undefined,
+  };
+  const tell = (outcome: StopOutcome) => tellStop(outcome, "imp stop", display);
+  let exit: number;
+  if (targets.by === "pidfile") {
+    const path = absolute(targets.path, workingDirectory());
+    exit = tell(await stopByPidfile(targets.path, path, context));
+  } else {
+    const { kept, named, unknown } = await findTargets(targets.selection, "stop");
+    const wrong: number[] = [];
+    for (const error of unknown) wrong.push(await reportError(error, "imp stop"));
+    if (targets.selection.all && kept.length === 0 && !display.quiet && !display.json) {
+      warn("imp stop: no daemon is kept here");
+    }
+    const jobs = [
+      ...kept.map((place) => () => stopKept(place, context)),
+      ...named.map(({ name, path }) => () => stopByPidfile(name, path, context)),
+    ];
+    exit = Math.max(EXIT.done, ...wrong, await forEachAtOnce(jobs, (job) => job(), tell));
+  }
+  asked.end();
+  if (asked.signal !== undefined) dieBy(asked.signal);
+  return exit;
+}

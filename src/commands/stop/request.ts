@@ -1,0 +1,48 @@
+import { parseDuration } from "../../base/duration.ts";
+import { UsageError } from "../../base/errors.ts";
+import {
+  type Display,
+  displayFrom,
+  type Given,
+  JSON_OPTION,
+  type Option,
+} from "../../cli/options.ts";
+import type { StopGrace } from "../../keeper/stop_outcome.ts";
+import { ALL_OPTION, type KeptTargets, keptTargets, PIDFILE_OPTION } from "../kept_targets.ts";
+
+export const STOP_OPTIONS = [
+  ALL_OPTION,
+  PIDFILE_OPTION,
+  {
+    name: "timeout",
+    short: "t",
+    value: "D",
+    summary: "from the stop signal to KILL, whatever the daemon's own schedule says",
+  },
+  { name: "now", summary: "KILL at once" },
+  JSON_OPTION,
+] as const satisfies readonly Option[];
+export type StopOption = typeof STOP_OPTIONS[number];
+
+export interface StopRequest {
+  readonly targets: KeptTargets;
+  readonly grace: StopGrace;
+  readonly display: Display;
+}
+
+/** @throws UsageError */
+export function stopRequest(values: Given<StopOption>, operands: readonly string[]): StopRequest {
+  const timeout = values.text("timeout");
+  if (values.has("now") && timeout !== undefined) {
+    throw new UsageError("--now and --timeout contradict each other");
+  }
+  return {
+    targets: keptTargets(values, operands),
+    grace: values.has("now")
+      ? "none"
+      : timeout === undefined
+      ? "as set"
+      : { ms: parseDuration(timeout) },
+    display: displayFrom(values),
+  };
+}

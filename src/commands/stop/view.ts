@@ -1,0 +1,99 @@
+import { formatDuration } from "../../base/duration.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import type { Display } from "../../cli/options.ts";
+import { print, warn } from "../../cli/output.ts";
+import { printable } from "../../cli/printable.ts";
+import { isStopDone, type StopOutcome, type Survivor } from "../../keeper/stop_outcome.ts";
+
+/**
+ * Tells what became of one stop.
+ * @param command for messages: `imp stop`
+ * @returns its exit status
+ */
+export function tellStop(outcome: StopOutcome, command: string, { json, quiet }: Display): number {
+  const done = isStopDone(outcome);
+  if (json) print(JSON.stringify(stopJson(outcome)));
+  else if (!done) warn(`${command}: ${textOf(outcome)}`);
+  else if (!quiet) print(textOf(outcome));
+  if (outcome.is === "failed") return outcome.error.exit;
+  return done ? EXIT.done : EXIT.no;
+}
+
+// docs/stop.md describes these objects: names are only ever added.
+
+export function stopJson(outcome: StopOutcome): Record<string, unknown> {
+  const { name, ms } = outcome;
+  const base = { name, result: outcome.is, done: isStopDone(outcome), ms };
+  switch (outcome.is) {
+    case "stopped":
+      return {
+        ...base,
+        pid: outcome.pid ?? null,
+        killed: outcome.killed,
+        left: outcome.left,
+        notes: outcome.notes,
+      };
+    case "survivors":
+      return { ...base, survivors: outcome.survivors };
+    case "interrupted":
+      return { ...base, left: outcome.left, keeper: outcome.keeper ?? null };
+    case "left to its keeper":
+      return { ...base, keeper: outcome.keeper };
+    case "overtaken":
+      return { ...base, by: outcome.by };
+    case "failed":
+      return { ...base, error: outcome.error.message, hint: outcome.error.hint ?? null };
+    default:
+      return base;
+  }
+}
+
+function textOf(outcome: StopOutcome): string {
+  const { name } = outcome;
+  switch (outcome.is) {
+    case "not running":
+      return `${name}: not running`;
+    case "left to its keeper":
+      return `${name}: its keeper (pid ${outcome.keeper}) stops it: this command was called from within it`;
+    case "overtaken":
+      return `${name}: not stopped: '${printable(outcome.by)}' came meanwhile`;
+    case "failed":
+      return printable(
+        [outcome.error.message, ...outcome.error.parts.details ?? [], outcome.error.hint]
+          .filter(Boolean).join("\n  "),
+      );
+    case "survivors":
+      return [
+        `${name}: not all of it could be ended`,
+        ...outcome.survivors.map(survivorText),
+      ].join("\n");
+    case "interrupted": {
+      const who = outcome.keeper === undefined
+        ? `nobody goes on with it: imp stop ${name}`
+        : `its keeper (pid ${outcome.keeper}) goes on; imp stop --now ${name} kills at once`;
+      return [`${name}: not stopped yet; ${who}`, ...outcome.left.map(briefText)].join("\n");
+    }
+    case "stopped": {
+      const { pid, killed, ms, left, notes } = outcome;
+      const kills = killed === 0 ? "" : `, ${killed} by KILL`;
+      const who = pid === undefined ? "" : ` (pid ${pid})`;
+      const rest = left.length === 0 ? [] : [
+        `  left running (--kill-mode main):`,
+        ...left.map(briefText),
+      ];
+      return [
+        `${name}: stopped${who} in ${formatDuration(ms)}${kills}`,
+        ...notes.map((note) => `  ${note}`),
+        ...rest,
+      ].join("\n");
+    }
+  }
+}
+
+function survivorText({ pid, comm, user, why }: Survivor): string {
+  return `  ${pid} ${printable(comm)} (user ${user}): ${why}`;
+}
+
+function briefText({ pid, comm, user }: Survivor): string {
+  return `  ${pid} ${printable(comm)} (user ${user})`;
+}

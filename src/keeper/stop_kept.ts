@@ -1,0 +1,274 @@
+import { debug } from "../base/diagnostics.ts";
+import { ImpError } from "../base/errors.ts";
+import { SIGALRM, SIGKILL, SIGTERM, SIGUSR1 } from "../libc/abi.ts";
+import { exitOf } from "../libc/processes/exit_info.ts";
+import { closePidfd, openPidfd } from "../libc/processes/pidfd.ts";
+import { ownPid } from "../libc/processes/process.ts";
+import type { Ending } from "../libc/processes/wait.ts";
+import { runtime } from "../runtime/mod.ts";
+import { identityOf, isRunning, signalProcess } from "../termination/identity.ts";
+import type { StopSchedule } from "../termination/schedule.ts";
+import type { Kin, Look } from "../termination/scope.ts";
+import type { SharedLooks } from "../termination/shared_looks.ts";
+import { Termination } from "../termination/termination.ts";
+import { endingOfZombie, noteStopped } from "./end_of_records.ts";
+import type { KeptPlace } from "./home.ts";
+import { readKeeperPage } from "./keeper_page.ts";
+import type { KeptTags } from "./kept_tags.ts";
+import { KeptTree } from "./kept_tree.ts";
+import { underFreeLock } from "./name_lock_wait.ts";
+import { observeKept } from "./observe.ts";
+import type { ObservedDaemon } from "./observed.ts";
+import { type Intent, nextIntent } from "./records/intent.ts";
+import { writeIntent } from "./records/kept_records.ts";
+import { intentNow } from "./intent_now.ts";
+import { readIntentRecord } from "./records/reading.ts";
+import type { StopGrace, StopOutcome, StopResult } from "./stop_outcome.ts";
+import { describeLeft, describeSurvivors } from "./survivors.ts";
+
+/** What the stops of one command have in common. */
+export interface StopContext {
+  /** The command in words, without the name: `imp stop`. */
+  readonly command: string;
+  readonly grace: StopGrace;
+  readonly looks: SharedLooks;
+  readonly tags: KeptTags;
+  /** Whether a signal asks the command to return. */
+  readonly isInterrupted: () => boolean;
+}
+
+const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
+/** A keeper goes on by itself when it has not been told so for three seconds that a command acts. */
+const HEARTBEAT_MS = 1500;
+/** A keeper that has not begun to leave after this is woken. */
+const WAKE_MS = 100, WAKE_AGAIN_MS = 1000;
+/** One that does nothing for so long, although nothing is left to keep, is not waited for any longer. */
+const KEEPER_PATIENCE_MS = 20_000;
+const DEFAULT_STEP = { signal: SIGTERM, wait: 10_000 };
+
+/** Stops a kept daemon, and proves that nothing of it is left. Throws nothing. */
+export async function stopKept(place: KeptPlace, context: StopContext): Promise<StopOutcome> {
+  const began = runtime.now();
+  const result = await new Stop(place, context).run().catch((error): StopResult => {
+    if (error instanceof ImpError) return { is: "failed", error };
+    throw error;
+  });
+  return { ...result, name: place.name, ms: Math.round(runtime.now() - began) };
+}
+
+/** What the beginning has found: something to end, or the result. */
+type Beginning =
+  | StopResult
+  | { readonly is: "to be ended"; readonly intent: Intent; readonly joins: boolean };
+
+class Stop {
+  private observed: ObservedDaemon;
+  private tree: KeptTree;
+  private pidfd = -1;
+  private heartbeatAt = 0;
+
+  constructor(private readonly place: KeptPlace, private readonly context: StopContext) {
+    this.observed = observeKept(place);
+    this.tree = new KeptTree(this.observed, context.tags);
+  }
+
+  async run(): Promise<StopResult> {
+    try {
+      for (;;) {
+        const begun = await this.begin();
+        if (begun.is !== "to be ended") return begun;
+        const result = begun.joins ? await this.join(begun.intent) : await this.end(begun.intent);
+        if (result !== "again") return result;
+      }
+    } finally {
+      if (this.pidfd >= 0) closePidfd(this.pidfd);
+    }
+  }
+
+  /** Says what is wanted, before anything is done. */
+  private async begin(): Promise<Beginning> {
+    const { place, context } = this;
+    const look = await context.looks.at(runtime.now());
+    return await underFreeLock(place, (): Beginning => {
+      const before = intentNow(place);
+      this.observed = observeKept(place);
+      this.tree = new KeptTree(this.observed, context.tags);
+      const { program, acting, settings } = this.observed;
+      const by = `${context.command} ${place.name}`;
+      const members = this.tree.members(look);
+      const next = { wanted: "stop", by, at: Date.now() } as const;
+      if (!program && !acting && members.length === 0) {
+        const intent = before?.wanted === "stop" ? before : nextIntent(before, next);
+        if (intent !== before) writeIntent(place, intent);
+        noteStopped(place, intent);
+        return { is: "not running" };
+      }
+      if (before && context.grace !== "none" && this.isUnderWay(before)) {
+        return { is: "to be ended", intent: before, joins: true };
+      }
+      if (acting && settings?.killMode !== "main" && this.tree.hasUs(look)) {
+        writeIntent(place, nextIntent(before, next));
+        signalProcess(acting, SIGUSR1);
+        return { is: "left to its keeper", keeper: acting.pid };
+      }
+      const intent = nextIntent(before, { ...next, actor: identityOf(ownPid()) });
+      writeIntent(place, intent);
+      if (program && !acting) this.pidfd = openPidfd(program.pid);
+      return { is: "to be ended", intent, joins: false };
+    });
+  }
+
+  /** Somebody stops it already: another command, or its keeper. */
+  private isUnderWay({ wanted, actor }: Intent): boolean {
+    if (wanted !== "stop") return false;
+    if (actor) return actor.pid !== ownPid() && isRunning(actor);
+    const { acting } = this.observed;
+    return acting !== undefined && (readKeeperPage(acting.pid)?.turn ?? 0) !== 0;
+  }
+
+  /** Ends all of it. */
+  private async end(intent: Intent): Promise<StopResult | "again"> {
+    const { context, observed } = this;
+    const { settings, program } = observed;
+    const isMain = settings?.killMode === "main";
+    const scope = isMain ? { single: program ? [program] : [] } : this.tree.scope;
+    const termination = new Termination(scope, this.schedule());
+    for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      const look = await context.looks.at(Math.min(runtime.now() + pause, termination.due));
+      const other = this.otherIntent(intent);
+      if (other) return other;
+      if (context.isInterrupted()) return await this.handOver(intent, termination.left);
+      this.heartbeat(look);
+      if (termination.advance(runtime.now(), look)) break;
+    }
+    debug("stop", "the tree is over", { name: this.place.name, left: termination.left.length });
+    if (termination.isGivenUp) {
+      const survivors = describeSurvivors(termination.left);
+      if (survivors.length > 0) {
+        await this.handOver(intent, termination.left);
+        return { is: "survivors", survivors };
+      }
+    }
+    return await this.finish(intent, termination.killed.length);
+  }
+
+  private schedule(): StopSchedule {
+    const { grace } = this.context;
+    const set = this.observed.settings?.stop ?? [];
+    const steps = set.length > 0 ? set : [DEFAULT_STEP];
+    const quietLooks = 3;
+    if (grace === "as set") return { steps, quietLooks };
+    if (grace === "none") return { steps: [], quietLooks };
+    return { steps: [{ signal: steps[0].signal, wait: grace.ms }], quietLooks };
+  }
+
+  /** Waits for whoever stops it already. */
+  private async join(intent: Intent): Promise<StopResult | "again"> {
+    const { context, tree } = this;
+    for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      const look = await context.looks.at(runtime.now() + pause);
+      const other = this.otherIntent(intent);
+      if (other) return other;
+      const left = tree.members(look);
+      if (context.isInterrupted()) {
+        return { is: "interrupted", left: describeLeft(left, "not ended yet") };
+      }
+      if (left.length === 0 && tree.living(look).length === 0) {
+        return { is: "stopped", pid: this.observed.program?.pid, killed: 0, left: [], notes: [] };
+      }
+      // It was killed, or it has given up: begin anew. A keeper goes on by itself.
+      if (intent.actor && !isRunning(intent.actor)) return "again";
+    }
+  }
+
+  /** Another command was given meanwhile: it counts. */
+  private otherIntent({ serial }: Intent): StopResult | "again" | undefined {
+    const now = readIntentRecord(this.place.directory);
+    if (now.is !== "read" || now.value.serial === serial) return undefined;
+    return now.value.wanted === "run" ? { is: "overtaken", by: now.value.by } : "again";
+  }
+
+  private heartbeat(look: Look): void {
+    if (runtime.now() < this.heartbeatAt) return;
+    this.heartbeatAt = runtime.now() + HEARTBEAT_MS;
+    const acting = this.acting(look);
+    if (acting) signalProcess(acting, SIGALRM);
+  }
+
+  private acting(look: Look): Kin | undefined {
+    const living = this.tree.living(look);
+    // A keeper is the child of its guard.
+    return living.find(({ ppid }) => living.some(({ pid }) => pid === ppid)) ?? living[0];
+  }
+
+  /** The command goes, its keeper goes on. */
+  private async handOver(intent: Intent, left: readonly Kin[]): Promise<StopResult> {
+    const { place } = this;
+    await underFreeLock(place, () => {
+      const now = intentNow(place);
+      if (now?.serial === intent.serial) writeIntent(place, { ...now, actor: undefined });
+    });
+    const acting = this.acting(await this.context.looks.at(runtime.now()));
+    if (acting) signalProcess(acting, SIGUSR1);
+    return {
+      is: "interrupted",
+      left: describeLeft(left, "not ended yet"),
+      keeper: acting?.pid,
+    };
+  }
+
+  /** Nothing is left but its keepers: they write down what has happened, and leave. */
+  private async finish(intent: Intent, killed: number): Promise<StopResult | "again"> {
+    const { context, place, observed, tree } = this;
+    const notes: string[] = [];
+    let wakeAt = runtime.now() + WAKE_MS;
+    let deadline = runtime.now() + KEEPER_PATIENCE_MS;
+    let look: Look;
+    for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      look = await context.looks.at(runtime.now() + pause);
+      const other = this.otherIntent(intent);
+      if (other) return other;
+      const acting = this.acting(look);
+      if (!acting) break;
+      const turn = readKeeperPage(acting.pid)?.turn ?? 0;
+      const now = runtime.now();
+      if (turn !== 0) deadline = Math.max(deadline, now + KEEPER_PATIENCE_MS / 4);
+      else if (acting.state === "T" || now > deadline) {
+        notes.push(
+          acting.state === "T"
+            ? `its keeper ${acting.pid} was stopped by a signal, so that imp stop ended it and wrote the records`
+            : `its keeper ${acting.pid} did nothing, so that imp stop ended it and wrote the records`,
+        );
+        break;
+      } else if (now >= wakeAt) {
+        signalProcess(acting, SIGUSR1);
+        wakeAt = now + WAKE_AGAIN_MS;
+      }
+    }
+    const ending = this.ending();
+    const again = await underFreeLock(place, () => {
+      if (intentNow(place)?.serial !== intent.serial) return true;
+      noteStopped(place, intent, ending);
+      const waiters = tree.living(look);
+      const isGuard = ({ pid }: Kin) => waiters.some(({ ppid }) => ppid === pid);
+      // The guard first: it would take the keeper's place.
+      for (const one of [...waiters.filter(isGuard), ...waiters]) signalProcess(one, SIGKILL);
+      return false;
+    });
+    if (again) return this.otherIntent(intent) ?? "again";
+    const left = observed.settings?.killMode === "main" ? tree.members(look) : [];
+    return {
+      is: "stopped",
+      pid: observed.program?.pid,
+      killed,
+      left: describeLeft(left, "left running: --kill-mode main"),
+      notes,
+    };
+  }
+
+  private ending(): Ending | undefined {
+    const { program } = this.observed;
+    return (this.pidfd >= 0 ? exitOf(this.pidfd) : undefined) ??
+      (program ? endingOfZombie(program) : undefined);
+  }
+}

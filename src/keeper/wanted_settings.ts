@@ -35,9 +35,35 @@ export function settleSettings(
       ? rest.environment
       : [`IMP_INSTANCE=${instance}`, ...rest.environment],
     environmentFiles: rest.environmentFiles.map((file) => whole(file, here)),
+    ready: rest.ready.map((rule) => settledRule(rule, rest, here)),
+    hooks: Object.fromEntries(
+      Object.entries(rest.hooks).map(([hook, [program, ...more]]) => [hook, [
+        program.includes("/") ? whole(program, here) : program,
+        ...more,
+      ]]),
+    ),
     pidfile: rest.pidfile === undefined ? undefined : whole(rest.pidfile, inside),
     log: withoutUndefined({ ...log, stdout, stderr: from(log.stderr) }),
   });
+}
+
+/** The program writes a file of a rule, imp runs a command: so they are in its directory and in the caller's. */
+function settledRule(
+  rule: string,
+  { directory, chroot }: Pick<WantedSettings, "directory" | "chroot">,
+  here: string,
+): string {
+  const [, kind, rest] = /^(file|cmd):([^]*)$/.exec(rule) ?? [];
+  if (kind === "file") {
+    if (chroot !== undefined) {
+      return `file:${whole(chroot, here)}${whole(rest, whole(directory, "/"))}`;
+    }
+    return `file:${whole(rest, whole(directory, here))}`;
+  }
+  // A first word with a slash and without quotes; others are absolute, or are looked for in PATH.
+  const relative = kind === "cmd" ? /^\s*([\w@%+=:,.-]+\/)/.exec(rest) : null;
+  if (!relative) return rule;
+  return `cmd:'${`${here === "/" ? "" : here}/`.replaceAll("'", "'\\''")}'${rest.trimStart()}`;
 }
 
 /** What `..` means only the kernel knows, where there are links. */

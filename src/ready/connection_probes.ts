@@ -88,7 +88,7 @@ export class HttpProbe extends TcpProbe {
       return now < attempt.deadline ? { until: now + GLANCE_MS } : this.again(now);
     }
     this.answer += new TextDecoder().decode(bytes);
-    const status = statusOf(this.answer);
+    const status = answerStatus(this.answer);
     if (status === "incomplete" && bytes.length > 0) return { until: now };
     return typeof status === "number" && status < 400 ? "ready" : this.again(now);
   }
@@ -187,7 +187,7 @@ function taken(host: string, port: number): ImpError {
 }
 
 /** The status in the first line of an HTTP answer; `incomplete`: more may come; `none`: it is no such answer. */
-export function statusOf(answer: string): number | "incomplete" | "none" {
+export function answerStatus(answer: string): number | "incomplete" | "none" {
   const match = /^HTTP\/\d(?:\.\d)? (\d{3})(?=[ \r\n])/.exec(answer);
   if (match) return Number(match[1]);
   const begun = /^H?T?T?P?\/?\d?\.?\d? ?\d{0,3}$/.test(answer);

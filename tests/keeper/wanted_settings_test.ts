@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { startCommand } from "../../src/commands/start/command.ts";
+import { parseReady } from "../../src/ready/rule.ts";
 import { settleSettings } from "../../src/keeper/wanted_settings.ts";
 import { requestBy } from "../commands/asking.ts";
 
@@ -39,4 +40,22 @@ Deno.test("settings: what was left out is not there, as on record", () => {
   const settings = settled("web", "--log", "none", "--", "p");
   assertEquals(JSON.parse(JSON.stringify(settings)), settings);
   assertEquals("user" in settings || "stdout" in settings.log, false);
+});
+
+Deno.test("settings: a file of a rule is in the program's directory, a command in the caller's", () => {
+  const rules = (...words: string[]) => settled("web", ...words, "--", "p").ready;
+  assertEquals(rules("--ready", "file:up", "-C", "work"), ["file:/home/me/work/up"]);
+  assertEquals(rules("--ready", "file:/up"), ["file:/up"]);
+  assertEquals(rules("--chroot", "root", "--ready", "file:up"), ["file:/home/me/root/up"]);
+  const commands = ["./check -x 'a b'", "bin/check", "/bin/true", "true x/y"];
+  assertEquals(rules(...commands.flatMap((one) => ["--ready", `cmd:${one}`])).map(parseReady), [
+    { kind: "cmd", words: ["/home/me/./check", "-x", "a b"] },
+    { kind: "cmd", words: ["/home/me/bin/check"] },
+    { kind: "cmd", words: ["/bin/true"] },
+    { kind: "cmd", words: ["true", "x/y"] },
+  ]);
+  assertEquals(rules("--ready", "log:^file:x"), ["log:^file:x"]);
+  assertEquals(settled("web", "--pre", "./a b", "--post", "true", "--", "p").hooks, {
+    ...{ pre: ["/home/me/a", "b"], post: ["true"] },
+  });
 });

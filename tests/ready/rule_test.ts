@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
-import { statusOf } from "../../src/ready/connection_probes.ts";
+import { answerStatus } from "../../src/ready/connection_probes.ts";
 import { parseNotification } from "../../src/ready/told_probes.ts";
 import { ProbePauses } from "../../src/ready/probe.ts";
 import { describeRule, parseReady, type ReadyRule } from "../../src/ready/rule.ts";
@@ -63,14 +63,14 @@ Deno.test("parseReady: any text is a rule or a usage error", () => {
   }));
 });
 
-Deno.test("statusOf: the first line of an answer, complete or not", () => {
-  assertEquals(statusOf("HTTP/1.1 200 OK\r\n"), 200);
-  assertEquals(statusOf("HTTP/1.0 503\r\n"), 503);
+Deno.test("answerStatus: the first line of an answer, complete or not", () => {
+  assertEquals(answerStatus("HTTP/1.1 200 OK\r\n"), 200);
+  assertEquals(answerStatus("HTTP/1.0 503\r\n"), 503);
   for (const part of ["", "H", "HTTP/1.1 ", "HTTP/1.1 20"]) {
-    assertEquals(statusOf(part), "incomplete");
+    assertEquals(answerStatus(part), "incomplete");
   }
   for (const other of ["SSH-2.0-x\r\n", "HTTP/1.1 2000 ", "x"]) {
-    assertEquals(statusOf(other), "none");
+    assertEquals(answerStatus(other), "none");
   }
 });
 

@@ -140,6 +140,10 @@ function refuseContradictions(values: GivenStart): void {
   }
   if (values.texts("env-file").includes("")) throw new UsageError("--env-file must not be empty");
   refuseLogContradictions(values);
+  const nowhere = ["none", "syslog"].includes(values.text("log") ?? "") && !values.given("log-err");
+  if (nowhere && values.texts("ready").some((rule) => rule.startsWith("log:"))) {
+    throw contradict("--ready log:", `--log ${values.text("log")}`);
+  }
   if (values.text("instances") === undefined) return;
   if (values.given("pidfile")) throw contradict("--instances", "--pidfile");
   if (values.given("log-err") || !["syslog", "none", undefined].includes(values.text("log"))) {

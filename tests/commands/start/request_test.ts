@@ -112,6 +112,7 @@ Deno.test("imp start: bad values and contradictions are refused", () => {
     [`--log - ${p}`, "--log - means nothing: a daemon has no terminal"],
     [`--log none --log-max 1M ${p}`, "--log none and --log-max contradict each other"],
     [`--log syslog --log-err e ${p}`, "--log syslog and --log-err contradict each other"],
+    [`--log none --ready log:x ${p}`, "--ready log: and --log none contradict each other"],
     [`--log-max 1K ${p}`, "--log-max 1K is too small"],
     [`--log-max x ${p}`, "'x' is not a size"],
     [`--log-keep x ${p}`, "--log-keep 'x' is not a whole number"],

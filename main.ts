@@ -32,8 +32,8 @@ async function exitWith(start: (words: string[]) => Promise<number | undefined>)
   if (code !== undefined) runtime.exit(code);
 }
 
-function isVersionAsked([first]: string[]): boolean {
-  return first === "--version" || first === "-V";
+function isVersionAsked([first, ...others]: string[]): boolean {
+  return (first === "--version" || first === "-V") && others.length === 0;
 }
 
 async function version(): Promise<number> {

@@ -11,6 +11,7 @@ import { machineOf, UnknownLayout } from "./lib/elf.ts";
 import { reserveLess } from "./reservations.ts";
 import { freeSignals } from "./signals.ts";
 import { compileLater } from "./tiers.ts";
+import type { Built } from "../src/commands/version/build.ts";
 
 interface Build {
   root: string;
@@ -67,7 +68,11 @@ async function bundle(root: string, outdir: string): Promise<string[]> {
  * only for modules of users (`imp run`), whose packages have one. Most commands are over
  * before compiled code pays: without the JIT policy `imp daemon` needs a tenth more time, for threads that compile.
  */
-async function compile({ work, bun, runtime, target }: Build, outfile: string): Promise<void> {
+async function compile(
+  { root, work, bun, runtime, target }: Build,
+  outfile: string,
+): Promise<void> {
+  const made = await buildFacts(root, bun, target);
   const args = [
     "build",
     "--compile",
@@ -77,6 +82,7 @@ async function compile({ work, bun, runtime, target }: Build, outfile: string): 
     "--splitting",
     "--compile-jit-policy=8",
     "--define=IMP_HARDENED=true",
+    `--define=IMP_BUILD=${JSON.stringify(made)}`,
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
     "--no-compile-autoload-tsconfig",
@@ -91,6 +97,30 @@ async function compile({ work, bun, runtime, target }: Build, outfile: string): 
   // An environment of its own: BUN_OPTIONS, a home with a .bunfig.toml and the like change builds.
   const env = { PATH: Deno.env.get("PATH") ?? "", HOME: work, TMPDIR: work };
   await run("bun build", bun, [...args, `${work}/js/main.js`], { cwd: work, clearEnv: true, env });
+}
+
+/** What `imp version --verbose` says: nothing of it changes from one build of a commit to the next. */
+async function buildFacts(root: string, bun: string, target: string): Promise<Built> {
+  const bunVersion = (await run("bun", bun, ["--version"], {})).trim();
+  const { dependencies } = JSON.parse(await Deno.readTextFile(`${root}/package.json`));
+  return {
+    commit: await commitOf(root),
+    target,
+    runtime: `Bun ${bunVersion}`,
+    bundler: `Deno ${Deno.version.deno}`,
+    packages: dependencies,
+  };
+}
+
+async function commitOf(root: string): Promise<string> {
+  const git = async (...args: string[]) =>
+    (await run("git", "git", ["-C", root, ...args], {})).trim();
+  try {
+    const changes = await git("status", "--porcelain", "--untracked-files=no");
+    return await git("rev-parse", "HEAD") + (changes === "" ? "" : "+changes");
+  } catch {
+    return "unknown";
+  }
 }
 
 function checkMachine(image: Uint8Array, target: string): void {

@@ -1,48 +1,82 @@
 import { type Command, type CommandEntry, COMMON_OPTIONS, type Option } from "./options.ts";
 import { styles } from "./style.ts";
-import { alignColumns, wrapText } from "./table.ts";
+import { alignColumns, displayWidth, wrapText } from "./table.ts";
 
-const WIDTH = 80;
+/** The most columns that a page of help takes. */
+export const HELP_WIDTH = 80;
+/** Below this an explanation stands under what it explains, not beside it. */
+const NARROW = 60;
+
+export interface HelpLook {
+  readonly colored?: boolean;
+  /** Columns of the terminal. */
+  readonly width?: number;
+}
 
 /** The page of `imp COMMAND --help`, made from the command's own table. */
-export function commandHelp(command: Command, summary: string, colored = false): string {
-  const { bold } = styles(colored);
-  const lines = [`imp ${command.name}: ${summary}`, "", bold("Usage:")];
-  for (const usage of command.usage) lines.push(...hanging(`imp ${usage}`));
-  for (const paragraph of command.description) lines.push("", ...wrapText(paragraph, WIDTH));
+export function commandHelp(command: Command, summary: string, look: HelpLook = {}): string {
+  const { bold } = styles(look.colored ?? false);
+  const width = Math.min(look.width ?? HELP_WIDTH, HELP_WIDTH);
+  const lines = [...wrapText(`imp ${command.name}: ${summary}`, width), "", bold("Usage:")];
+  for (const usage of command.usage) lines.push(...hanging(`imp ${usage}`, width));
+  for (const paragraph of command.description) lines.push("", ...wrapText(paragraph, width));
   for (const [heading, options] of grouped([...command.options, ...COMMON_OPTIONS])) {
-    lines.push("", bold(`${heading}:`), ...optionLines(options));
+    lines.push("", bold(`${heading}:`), ...optionLines(options, width));
   }
   lines.push("", bold("Examples:"));
-  for (const { line, says } of command.examples) lines.push(`  ${line}`, `      ${says}`);
+  for (const { line, says } of command.examples) {
+    lines.push(`  ${line}`, ...wrapText(says, width, "      "));
+  }
   if (command.exits) {
-    lines.push("", bold("Exit status:"));
-    lines.push(...exitLines(command.exits));
+    lines.push("", bold("Exit status:"), ...exitLines(command.exits, width));
   }
   return lines.join("\n");
 }
 
-/** The page of `imp --help`. */
-export function generalHelp(entries: readonly CommandEntry[], colored = false): string {
-  const { bold } = styles(colored);
-  const commands = entries.filter((entry) => !entry.hidden);
+/** The page of `imp --help`: the commands, grouped by what they are for. */
+export function generalHelp(entries: readonly CommandEntry[], look: HelpLook = {}): string {
+  const { bold } = styles(look.colored ?? false);
+  const width = Math.min(look.width ?? HELP_WIDTH, HELP_WIDTH);
+  const listed = entries.filter((entry) => !entry.hidden);
+  const groups = [...new Set(listed.map(({ group }) => group))];
+  const pair = (rows: readonly (readonly [string, string])[]) => pairs(rows, width, NAME_COLUMN);
   return [
-    "imp: turns commands into daemons, and shows what processes really are",
+    ...wrapText("imp: makes daemons, runs jobs, and shows what processes really are", width),
     "",
     bold("Usage:"),
-    "  imp COMMAND [OPTIONS] [--] PROGRAM [ARG...]",
-    "",
-    bold("Commands:"),
-    ...alignColumns(commands.map(({ name, summary }) => [`  ${name}`, summary])),
-    "",
-    bold("Options:"),
-    ...alignColumns([
-      ["  -h, --help", "print this help; after a command, the help of that command"],
-      ["  -V, --version", "print the version"],
+    ...hanging("imp COMMAND [OPTIONS] [--] [PROGRAM [ARG...]]", width),
+    ...groups.flatMap((group) => [
+      "",
+      bold(`${group ?? "Other commands"}:`),
+      ...pair(
+        listed.filter((one) => one.group === group).map(({ name, summary }) => [name, summary]),
+      ),
     ]),
     "",
-    "`imp COMMAND --help` tells everything about a command, with examples.",
+    bold("Options:"),
+    ...pair([
+      ["-h, --help", "print this help; after a command, the help of that command"],
+      ["-V, --version", "print the version; with --verbose, what imp was made from"],
+    ]),
+    "",
+    ...wrapText("`imp COMMAND --help` explains a command, with examples.", width),
   ].join("\n");
+}
+
+/** Where the summaries of commands begin. */
+const NAME_COLUMN = 17;
+
+/** Words beside their explanations, or above them where there is little room. */
+function pairs(
+  rows: readonly (readonly [string, string])[],
+  width: number,
+  column: number,
+): string[] {
+  return rows.flatMap(([left, right]) => {
+    if (width < NARROW) return [`  ${left}`, ...wrapText(right, width, "      ")];
+    const lines = wrapText(right, width - column);
+    return lines.map((line, i) => `${i === 0 ? `  ${left}` : ""}`.padEnd(column) + line);
+  });
 }
 
 function grouped(options: readonly Option[]): Map<string, Option[]> {
@@ -56,29 +90,36 @@ function grouped(options: readonly Option[]): Map<string, Option[]> {
 }
 
 /** A synopsis; where it goes on, it stands further in. */
-function hanging(usage: string): string[] {
-  return wrapText(usage, WIDTH - 6).map((line, i) => `${i === 0 ? "  " : "      "}${line}`);
+function hanging(usage: string, width: number): string[] {
+  return wrapText(usage, width - 6).map((line, i) => `${i === 0 ? "  " : "      "}${line}`);
 }
 
-function exitLines(exits: readonly (readonly [code: string, meaning: string])[]): string[] {
+function exitLines(
+  exits: readonly (readonly [code: string, meaning: string])[],
+  width: number,
+): string[] {
   const column = Math.max(...exits.map(([code]) => code.length)) + 4;
   return alignColumns(
     exits.flatMap(([code, meaning]) =>
-      wrapText(meaning, WIDTH - column).map((line, i) => [i === 0 ? `  ${code}` : "", line])
+      wrapText(meaning, width - column).map((line, i) => [i === 0 ? `  ${code}` : "", line])
     ),
   );
 }
 
-function optionLines(options: readonly Option[]): string[] {
-  const left = options.map(({ short, name, value }) => {
-    const dash = short ? `-${short}, ` : "    ";
-    return `  ${dash}--${name}${value ? ` ${value}` : ""}`;
-  });
-  const column = Math.min(34, Math.max(...left.map((text) => text.length)) + 2);
+function optionLines(options: readonly Option[], width: number): string[] {
+  const left = options.map(optionHead);
+  const column = width < NARROW
+    ? 8
+    : Math.min(34, Math.max(...left.map((text) => displayWidth(text))) + 2);
   return options.flatMap(({ summary, many }, i) => {
-    const text = wrapText(summary + (many ? " (may be repeated)" : ""), WIDTH - column);
+    const text = wrapText(summary + (many ? " (may be repeated)" : ""), width - column);
     const first = left[i].length < column ? left[i].padEnd(column) + text[0] : left[i];
     const rest = left[i].length < column ? text.slice(1) : text;
     return [first, ...rest.map((line) => " ".repeat(column) + line)];
   });
+}
+
+/** `  -p, --pidfile FILE` */
+function optionHead({ short, name, value }: Option): string {
+  return `  ${short ? `-${short}, ` : "    "}--${name}${value ? ` ${value}` : ""}`;
 }

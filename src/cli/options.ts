@@ -50,10 +50,20 @@ export interface CommandEntry {
   readonly name: string;
   /** One line for `imp --help`. */
   readonly summary: string;
+  /** Heading in `imp --help` under which it stands. */
+  readonly group?: CommandGroup;
   /** Not listed: for imp's own use. */
   readonly hidden?: boolean;
   load(): Promise<Command>;
 }
+
+/** What commands are for; in this order the registry lists them. */
+export type CommandGroup =
+  | "Daemons"
+  | "Jobs and programs"
+  | "Looking at processes"
+  | "Learning"
+  | "imp itself";
 
 export interface Example {
   readonly line: string;
@@ -120,12 +130,12 @@ export type Given<O extends Option> = Values<O | CommonOption>;
 export const COMMON_OPTIONS = [
   { name: "help", short: "h", summary: "print this help" },
   { name: "quiet", short: "q", summary: "print errors only" },
-  { name: "verbose", short: "v", summary: "tell on stderr what is done, step by step" },
+  { name: "verbose", short: "v", summary: "report each step on stderr" },
   {
     name: "color",
     value: "WHEN",
     choices: ["auto", "always", "never"],
-    summary: "colours: auto (on a terminal, unless NO_COLOR is set), always, never",
+    summary: "use colours: auto (on a terminal, unless NO_COLOR is set), always, never",
   },
 ] as const satisfies readonly Option[];
 export type CommonOption = typeof COMMON_OPTIONS[number];

@@ -7,6 +7,7 @@ import { libc } from "../libc/calling/load.ts";
 import { isStandIn } from "../libc/descriptors/descriptors.ts";
 import { systemError } from "../libc/calling/errno.ts";
 import { writeAll } from "../libc/descriptors/files.ts";
+import { forReader } from "./charset.ts";
 import { type Style, styles } from "./style.ts";
 
 const CLOSED = "the caller has closed it; > /dev/null is for what nobody wants to read";
@@ -16,8 +17,21 @@ export class ReaderGone extends ImpError {
   override name = "ReaderGone";
 }
 
-/** Writes facts to stdout, every byte or an error: what could not be written was not reported. */
+/**
+ * Writes a text for people to stdout, every byte or an error: what could not be written was not reported. In a locale
+ * without UTF-8 it is ASCII.
+ */
 export function print(text: string): void {
+  printLine(forReader(text));
+}
+
+/** Writes facts for programs to stdout: one JSON value, which is UTF-8 in every locale. */
+export function printJson(value: unknown): void {
+  printLine(JSON.stringify(value));
+}
+
+/** Writes a text to stdout as it is. */
+export function printLine(text: string): void {
   printBytes(bytesFromText(text.endsWith("\n") ? text : `${text}\n`));
 }
 
@@ -36,8 +50,9 @@ export function printBytes(bytes: Uint8Array): void {
 
 /** Writes a message to stderr. There is nobody left to tell when that fails. */
 export function warn(text: string): void {
+  const line = forReader(text);
   try {
-    writeAll(2, text.endsWith("\n") ? text : `${text}\n`, "standard error");
+    writeAll(2, line.endsWith("\n") ? line : `${line}\n`, "standard error");
   } catch {
     // Deliberately nothing: the exit status still tells.
   }
@@ -45,6 +60,11 @@ export function warn(text: string): void {
 
 export function isTerminal(fd: number): boolean {
   return libc("isatty").isatty(fd) === 1;
+}
+
+/** Whether what was written can be written over: a terminal that knows control sequences. */
+export function canRedraw(fd: number): boolean {
+  return isTerminal(fd) && runtime.env("TERM") !== "dumb";
 }
 
 /** Whether to colour what goes to `fd`: no-color.org, and `--color` before it. */

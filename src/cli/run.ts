@@ -1,4 +1,3 @@
-import { UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { CommandEntry } from "./options.ts";
 import { print, useColor } from "./output.ts";
@@ -14,24 +13,39 @@ export async function runCommandLine(
   words: readonly string[],
   entries: readonly CommandEntry[],
 ): Promise<number | undefined> {
-  const [name, ...rest] = words;
+  const before = generalOptions(words);
+  const [name, ...own] = words.slice(before.length);
+  const rest = before.length === 0 ? own : [...before, ...own];
   let where = "imp";
   try {
-    if (name === undefined) throw new UsageError("no command given");
-    if (name === "--help" || name === "-h" || name === "help") return await help(rest, entries);
+    if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+      return await help(own[0], rest, entries);
+    }
+    if (name === "--version" || name === "-V") {
+      return await runCommandLine(["version", ...rest], entries);
+    }
     const entry = find(name, entries);
     where = `imp ${name}`;
     const command = await entry.load();
     // Help is help even when the rest of the line is wrong or incomplete.
-    if (asksForHelp(rest)) return await help([name], entries);
+    if (asksForHelp(own)) return await help(name, rest, entries);
     const { values, operands } = parseCommandLine(command, rest);
-    if (values.has("help")) return await help([name], entries);
+    if (values.has("help")) return await help(name, rest, entries);
     if (values.has("verbose")) await enableDiagnostics();
     return await command.run(frozen(command.request(values, operands)));
   } catch (error) {
     return await reportError(error, where);
   }
 }
+
+/** Options of every command that stand before its name: they are read as if they stood after it. */
+function generalOptions(words: readonly string[]): readonly string[] {
+  let end = 0;
+  while (GENERAL.test(words[end] ?? "")) end += words[end] === "--color" ? 2 : 1;
+  return words.slice(0, end);
+}
+
+const GENERAL = /^(?:--quiet|--verbose|-[qv]+|--color(?:=.*)?)$/;
 
 /** A request and the parts of it: what changes while a command runs is kept elsewhere. Long lists are left as they are. */
 function frozen<R extends object>(request: R): Readonly<R> {
@@ -53,16 +67,28 @@ function find(name: string, entries: readonly CommandEntry[]): CommandEntry {
   throw new UnknownWord(`unknown ${kind} '${name}'`, name, known);
 }
 
-async function help(words: readonly string[], entries: readonly CommandEntry[]): Promise<number> {
+/** @param words among which `--color` may be */
+async function help(
+  name: string | undefined,
+  words: readonly string[],
+  entries: readonly CommandEntry[],
+): Promise<number> {
   const { commandHelp, generalHelp } = await import("./help.ts");
-  const colored = useColor(undefined, 1);
-  const [name] = words;
-  if (name === undefined || name.startsWith("-")) print(generalHelp(entries, colored));
+  const { outputWidth } = await import("./width.ts");
+  const look = { colored: useColor(colorAmong(words), 1), width: outputWidth() };
+  if (name === undefined || name.startsWith("-")) print(generalHelp(entries, look));
   else {
     const entry = find(name, entries);
-    print(commandHelp(await entry.load(), entry.summary, colored));
+    print(commandHelp(await entry.load(), entry.summary, look));
   }
   return EXIT.done;
+}
+
+function colorAmong(words: readonly string[]): string | undefined {
+  const end = words.indexOf("--");
+  const own = end < 0 ? words : words.slice(0, end);
+  const at = own.lastIndexOf("--color");
+  return at >= 0 ? own[at + 1] : own.find((word) => word.startsWith("--color="))?.slice(8);
 }
 
 async function enableDiagnostics(): Promise<void> {

@@ -14,6 +14,51 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   });
 }
 
+/**
+ * A table in as many parts below each other as the width needs, each a table that begins with the first column.
+ * @param rows the header first; all of the same length
+ */
+export function foldColumns(
+  rows: readonly (readonly string[])[],
+  width: number,
+): string[][][] {
+  const widths = (rows[0] ?? []).map((_, i) =>
+    Math.max(...rows.map((cells) => displayWidth(cells[i])))
+  );
+  const parts: number[][] = [[0]];
+  let used = widths[0];
+  for (let i = 1; i < widths.length; i++) {
+    used += 2 + widths[i];
+    if (used > width && parts[parts.length - 1].length > 1) {
+      parts.push([0]);
+      used = widths[0] + 2 + widths[i];
+    }
+    parts[parts.length - 1].push(i);
+  }
+  return parts.map((columns) => rows.map((cells) => columns.map((i) => cells[i])));
+}
+
+/**
+ * A table with as few of the dispensable columns missing as leave `room` columns for the last one.
+ * @param dispensable headers, the one that is missed least first
+ */
+export function spareColumns(
+  table: readonly (readonly string[])[],
+  dispensable: readonly string[],
+  width: number,
+  room: number,
+): readonly (readonly string[])[] {
+  let rows = table;
+  for (const name of dispensable) {
+    const taken = (i: number) => Math.max(...rows.map((cells) => displayWidth(cells[i]))) + 2;
+    const left = rows[0].slice(0, -1).reduce((sum, _, i) => sum + taken(i), 0);
+    if (left + room <= width) break;
+    const at = rows[0].indexOf(name);
+    rows = rows.map((row) => row.toSpliced(at, 1));
+  }
+  return rows;
+}
+
 /** A GitHub-flavoured Markdown table. */
 export function markdownTable(
   header: readonly string[],

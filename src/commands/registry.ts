@@ -1,75 +1,100 @@
 import type { CommandEntry } from "../cli/options.ts";
 
-/** Every command of imp. Its code is loaded when it is called. */
+/** Every command of imp, in the order of the help. Its code is loaded when it is called. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "daemon",
     summary: "turn PROGRAM into a daemon and print its PID",
+    group: "Daemons",
     load: async () => (await import("./daemon/command.ts")).daemonCommand,
   },
   {
     name: "start",
-    summary: "a daemon that is kept: named, restarted, logged",
+    summary: "start a daemon that is kept running: named, restarted, logged",
+    group: "Daemons",
     load: async () => (await import("./start/command.ts")).startCommand,
   },
   {
     name: "stop",
     summary: "stop daemons, with everything that they have started",
+    group: "Daemons",
     load: async () => (await import("./stop/command.ts")).stopCommand,
   },
   {
-    name: "inspect",
-    summary: "what a process is, and whether it survives closing the terminal",
-    load: async () => (await import("./inspect/command.ts")).inspectCommand,
-  },
-  {
-    name: "compare",
-    summary: "run a program in every background style and see what happens to it",
-    load: async () => (await import("./compare/command.ts")).compareCommand,
-  },
-  {
-    name: "init",
-    summary: "be PID 1 for PROGRAM: forward signals, reap everything, leave nothing",
-    load: async () => (await import("./init/command.ts")).initCommand,
-  },
-  {
-    name: "zombies",
-    summary: "who does not reap whom, why, and what helps",
-    load: async () => (await import("./zombies/command.ts")).zombiesCommand,
-  },
-  {
-    name: "orphans",
-    summary: "what has lost its parent, and what it holds; ends it on request",
-    load: async () => (await import("./orphans/command.ts")).orphansCommand,
-  },
-  {
-    name: "tree",
-    summary: "the family tree, with sessions, groups, terminals and kinds",
-    load: async () => (await import("./tree/command.ts")).treeCommand,
-  },
-  {
-    name: "doctor",
-    summary: "what this host does to daemons: reaping, limits, logout, pidfiles",
-    load: async () => (await import("./doctor/command.ts")).doctorCommand,
-  },
-  {
     name: "pool",
-    summary: "run many jobs over N processes: words, files or an endless pipe",
+    summary: "run many jobs, so many at once: from arguments, files or a pipe",
+    group: "Jobs and programs",
     load: async () => (await import("./pool/command.ts")).poolCommand,
   },
   {
     name: "run",
-    summary: "run a TypeScript or JavaScript program that may import from imp",
+    summary: "run a TypeScript or JavaScript program",
+    group: "Jobs and programs",
     load: async () => (await import("./run.ts")).runCommand,
   },
   {
     name: "with",
-    summary: "run PROGRAM with daemonic helpers that never outlive it",
+    summary: "run PROGRAM with helpers that never outlive it",
+    group: "Jobs and programs",
     load: async () => (await import("./with/command.ts")).withCommand,
   },
   {
+    name: "init",
+    summary: "run PROGRAM as PID 1: forward signals, reap, leave nothing",
+    group: "Jobs and programs",
+    load: async () => (await import("./init/command.ts")).initCommand,
+  },
+  {
+    name: "inspect",
+    summary: "what a process is, and whether it survives closing the terminal",
+    group: "Looking at processes",
+    load: async () => (await import("./inspect/command.ts")).inspectCommand,
+  },
+  {
+    name: "tree",
+    summary: "who started whom, with sessions, groups and terminals",
+    group: "Looking at processes",
+    load: async () => (await import("./tree/command.ts")).treeCommand,
+  },
+  {
+    name: "zombies",
+    summary: "exited processes that nobody reaps: who should, and what helps",
+    group: "Looking at processes",
+    load: async () => (await import("./zombies/command.ts")).zombiesCommand,
+  },
+  {
+    name: "orphans",
+    summary: "processes that have lost their parent: what they hold; end them",
+    group: "Looking at processes",
+    load: async () => (await import("./orphans/command.ts")).orphansCommand,
+  },
+  {
+    name: "doctor",
+    summary: "what on this host makes trouble for daemons",
+    group: "Looking at processes",
+    load: async () => (await import("./doctor/command.ts")).doctorCommand,
+  },
+  {
+    name: "compare",
+    summary: "run a program in every background style and show what happens",
+    group: "Learning",
+    load: async () => (await import("./compare/command.ts")).compareCommand,
+  },
+  {
+    name: "lab",
+    summary: "claims about daemons, zombies and pools, played and checked",
+    group: "Learning",
+    load: async () => (await import("./lab/command.ts")).labCommand,
+  },
+  {
+    name: "version",
+    summary: "the version; with --verbose, what imp was made from",
+    group: "imp itself",
+    load: async () => (await import("./version/command.ts")).versionCommand,
+  },
+  {
     name: "guard",
-    summary: "ends what an imp that was killed had started",
+    summary: "end what an imp that was killed had started",
     hidden: true,
     load: async () => (await import("./guard.ts")).guardCommand,
   },
@@ -80,11 +105,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./pool/call_worker.ts")).poolCallWorkerCommand,
   },
   {
-    name: "lab",
-    summary: "what tutorials say of daemons, zombies and pools, played and checked",
-    load: async () => (await import("./lab/command.ts")).labCommand,
-  },
-  {
     name: "lab-program",
     summary: "the programs that lab plays",
     hidden: true,
@@ -92,7 +112,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "compare-probe",
-    summary: "the program that compare runs by default: records what happens to it",
+    summary: "the program that compare runs by default: it records what happens to it",
     hidden: true,
     load: async () => (await import("./compare/probe.ts")).probeCommand,
   },

@@ -67,6 +67,20 @@ Deno.test("no line of any help is wider than 80 columns, and none ends in a spac
   }
 });
 
+Deno.test("on a narrow terminal only what is to be copied is wider", async () => {
+  const width = 40;
+  for (const { load, summary } of listed) {
+    const command = await load();
+    const copied = command.examples.map(({ line }) => `  ${line}`);
+    for (const line of commandHelp(command, summary, { width }).split("\n")) {
+      if (!copied.includes(line)) assert(displayWidth(line) <= width, `${command.name}: ${line}`);
+    }
+  }
+  for (const line of generalHelp(COMMANDS, { width }).split("\n")) {
+    assert(displayWidth(line) <= width, line);
+  }
+});
+
 Deno.test("options: no two of a command share a name or a letter", async () => {
   for (const { load, name } of COMMANDS) {
     const options: Option[] = [...(await load()).options, ...COMMON_OPTIONS];
@@ -98,7 +112,7 @@ Deno.test("the examples of a command are understood by its own table", async () 
 Deno.test("headings are bold where colours are wanted, and only there", async () => {
   const [{ load, summary }] = listed;
   const command = await load();
-  assertStringIncludes(commandHelp(command, summary, true), "\x1b[1mUsage:\x1b[22m");
+  assertStringIncludes(commandHelp(command, summary, { colored: true }), "\x1b[1mUsage:\x1b[22m");
   assertEquals(commandHelp(command, summary).includes("\x1b"), false);
   assertEquals(generalHelp(COMMANDS).includes("\x1b"), false);
 });

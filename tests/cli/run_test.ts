@@ -21,7 +21,7 @@ Deno.test("the version goes to standard output", () => {
 Deno.test("help is to be had in every usual way, and is one page", () => {
   const general = imp("--help");
   assertEquals([general.code, general.stderr], [0, ""]);
-  assertMatch(general.stdout, /^imp: .*\n[^]*\nCommands:\n {2}daemon /);
+  assertMatch(general.stdout, /^imp: .*\n[^]*\nDaemons:\n {2}daemon /);
   assertEquals(imp("-h").stdout, general.stdout);
   assertEquals(imp("help").stdout, general.stdout);
   const [{ name, summary }] = COMMANDS;
@@ -33,6 +33,23 @@ Deno.test("help is to be had in every usual way, and is one page", () => {
   }
 });
 
+Deno.test("options of every command may stand before its name", () => {
+  const colored = imp("--color", "always", "doctor", "--help").stdout;
+  assertStringIncludes(colored, "\x1b[1mUsage:");
+  assertEquals(imp("--color=always", "help", "doctor").stdout, colored);
+  assertEquals(imp("doctor", "--help", "--color", "always").stdout, colored);
+  assertEquals(imp("-q", "tree").stdout, "");
+  assertStringIncludes(imp("--color", "blue", "tree").stderr, "imp tree: --color is auto, always");
+});
+
+Deno.test("the version, with what imp was made from", () => {
+  assertEquals(imp("version").stdout, `imp ${VERSION}\n`);
+  const long = imp("--version", "--verbose").stdout;
+  assertMatch(long, /^imp .*\n {2}commit +unknown\n {2}target +source\n/);
+  assertEquals(imp("version", "--verbose").stdout, long);
+  assertEquals(JSON.parse(imp("version", "--json").stdout).version, VERSION);
+});
+
 Deno.test("help is help even when the rest of the line is wrong", () => {
   assertEquals(imp("daemon", "--help", "--bogus").code, 0);
   // But what belongs to PROGRAM is not for imp.
@@ -40,9 +57,7 @@ Deno.test("help is help even when the rest of the line is wrong", () => {
 });
 
 Deno.test("no command, or one that does not exist", () => {
-  const none = imp();
-  assertEquals([none.code, none.stdout], [2, ""]);
-  assertEquals(none.stderr, "imp: no command given\n  see 'imp --help'\n");
+  assertEquals(imp(), { code: 0, stdout: imp("--help").stdout, stderr: "" });
   const mistyped = imp("deamon", "true");
   assertEquals(mistyped.code, 2);
   assertEquals(

@@ -1,6 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { alignColumns, displayWidth, markdownTable, wrapText } from "../../src/cli/table.ts";
+import {
+  alignColumns,
+  displayWidth,
+  foldColumns,
+  markdownTable,
+  spareColumns,
+  wrapText,
+} from "../../src/cli/table.ts";
 
 Deno.test("columns are as wide as their widest cell, and lines end without spaces", () => {
   assertEquals(
@@ -61,4 +68,24 @@ Deno.test("text that is broken loses no word and keeps to the width", () => {
     assertEquals(lines.join(" ").split(" "), given);
     for (const line of lines) assert(line.length <= width);
   }));
+});
+
+Deno.test("a table too wide is folded: each part begins with the first column", () => {
+  const rows = [["A", "BB", "CCC", "D"], ["1", "22", "333", "4"]];
+  assertEquals(foldColumns(rows, 100), [rows]);
+  assertEquals(foldColumns(rows, 10), [
+    [["A", "BB", "CCC"], ["1", "22", "333"]],
+    [["A", "D"], ["1", "4"]],
+  ]);
+  assertEquals(foldColumns(rows, 1).map((part) => part[0]), [["A", "BB"], ["A", "CCC"], [
+    "A",
+    "D",
+  ]]);
+});
+
+Deno.test("columns that can be spared go first, and only as many as must", () => {
+  const rows = [["PID", "USER", "AGE", "COMMAND"], ["1", "root", "5s", "sleep 1"]];
+  assertEquals(spareColumns(rows, ["USER", "AGE"], Infinity, 20)[0], rows[0]);
+  assertEquals(spareColumns(rows, ["USER", "AGE"], 30, 20)[0], ["PID", "AGE", "COMMAND"]);
+  assertEquals(spareColumns(rows, ["USER", "AGE"], 10, 20)[0], ["PID", "COMMAND"]);
 });

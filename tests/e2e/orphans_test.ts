@@ -41,8 +41,8 @@ e2e("orphans: what a killed parent leaves, with session, tree, port and files", 
   assert(Math.abs(tree.startedAt - Date.now()) < 60_000);
   const shown = await box.imp(["orphans", String(pid)]);
   assertStringIncludes(shown.stdout, `tcp 127.0.0.1:${port}`);
-  assertStringIncludes(shown.stdout, "whose leader has ended");
-  assertStringIncludes(shown.stdout, "when it lost its parent, the kernel does not keep");
+  assertStringIncludes(shown.stdout, "whose leader has exited");
+  assertStringIncludes(shown.stdout, "it was orphaned some time later");
   await box.endAll();
 });
 

@@ -250,7 +250,7 @@ e2e("zombies --watch: one report after another until it is interrupted", async (
 e2e("zombies --watch: on a terminal the screen is drawn over and over", async (box) => {
   const parent = await startPython(box, "parent", NEGLECTFUL);
   const shell = openShell(box, ["bash", "--norc", "-i"]);
-  shell.type(`"$IMP" zombies --watch --every 50ms ${parent}`);
+  shell.type(`TERM=xterm "$IMP" zombies --watch --every 50ms ${parent}`);
   const drawn = () => shell.screen().split("\x1b[H").length - 1;
   await eventually(() => drawn() >= 3, () => shell.screen());
   const frames = shell.screen().split("\x1b[H");

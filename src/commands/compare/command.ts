@@ -2,7 +2,8 @@ import { O_RDONLY } from "../../libc/abi.ts";
 import { ImpError, Interrupted } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
-import { print, useColor, warn } from "../../cli/output.ts";
+import { print, printLine, useColor, warn } from "../../cli/output.ts";
+import { proseWidth } from "../../cli/width.ts";
 import { compare } from "../../compare/compare.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import type { Comparison } from "../../compare/rows.ts";
@@ -51,7 +52,8 @@ async function run(request: ComparisonRequest): Promise<number> {
     const program = given && programOf(given);
     const { rows, left } = await compare({ shell, shellPath, by, styles, program });
     const result: Comparison = { shell, shellPath, by, program: given, rows };
-    print(render(result, format, useColor(color, 1)));
+    const text = render(result, format, useColor(color, 1), proseWidth());
+    (format === "json" ? printLine : print)(text);
     if (left) throw left;
     return rows.some((row) => row.is !== "unmeasured") ? EXIT.done : EXIT.no;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { printable } from "../../cli/printable.ts";
 import { styles } from "../../cli/style.ts";
-import { alignColumns, markdownTable, wrapText } from "../../cli/table.ts";
+import { alignColumns, foldColumns, markdownTable, wrapText } from "../../cli/table.ts";
 import { advice, differences } from "../../compare/differences.ts";
 import { afterTable, beforeTable, notes, type Table } from "../../compare/layout.ts";
 import type { Comparison, MeasuredRow } from "../../compare/rows.ts";
@@ -9,12 +9,18 @@ import { LABELS, shownLine } from "../../compare/styles.ts";
 export const FORMATS = ["table", "markdown", "json"] as const;
 export type Format = (typeof FORMATS)[number];
 
-const WIDTH = 110;
-
-/** A comparison as text; docs/styles.md describes the JSON. */
-export function render(comparison: Comparison, format: Format, colored: boolean): string {
+/**
+ * A comparison as text; docs/styles.md describes the JSON.
+ * @param width columns for tables and sentences, where they are for people
+ */
+export function render(
+  comparison: Comparison,
+  format: Format,
+  colored: boolean,
+  width: number,
+): string {
   if (format === "json") return toJson(comparison);
-  return format === "markdown" ? toMarkdown(comparison) : toTables(comparison, colored);
+  return format === "markdown" ? toMarkdown(comparison) : toTables(comparison, colored, width);
 }
 
 const BEFORE = "While the terminal was open (. is the directory of the shell)";
@@ -22,38 +28,41 @@ const AFTER = "After the terminal was gone";
 const DIFFERENCES = "Differences, as measured";
 const ADVICE = "When to use which";
 
-function toTables(comparison: Comparison, colored: boolean): string {
+function toTables(comparison: Comparison, colored: boolean, width: number): string {
   const { bold } = styles(colored);
   const { rows, by } = comparison;
   const section = (heading: string, lines: readonly string[]) =>
-    lines.length === 0 ? [] : ["", bold(`${heading}:`), ...lines];
+    lines.length === 0 ? [] : ["", ...wrap(`${heading}:`, width).map(bold), ...lines];
   const items = (texts: readonly string[]) =>
-    texts.flatMap((text) => wrap(text, "  ").map((line, i) => i > 0 ? line : `- ${line.slice(2)}`));
+    texts.flatMap((text) =>
+      wrap(text, width, "  ").map((line, i) => i > 0 ? line : `- ${line.slice(2)}`)
+    );
   return [
-    ...wrap(headline(comparison)),
-    ...section(BEFORE, aligned(beforeTable(rows), colored)),
-    ...section(AFTER, aligned(afterTable(rows), colored)),
-    ...notes(comparison).flatMap((note) => wrap(note)),
+    ...wrap(headline(comparison), width),
+    ...section(BEFORE, aligned(beforeTable(rows), colored, width)),
+    ...section(AFTER, aligned(afterTable(rows), colored, width)),
+    ...notes(comparison).flatMap((note) => wrap(note, width)),
     ...section(DIFFERENCES, items(differences(rows, by))),
     ...section(ADVICE, items(advice(rows, by))),
   ].join("\n");
 }
 
 /** Wraps text, but not within `a quoted name`. */
-function wrap(text: string, indent = ""): string[] {
+function wrap(text: string, width: number, indent = ""): string[] {
   const GLUE = "\uE000";
   const glued = text.replace(/`[^`]*`/g, (name) => name.replaceAll(" ", GLUE));
-  return wrapText(glued, WIDTH, indent).map((line) => line.replaceAll(GLUE, " "));
+  return wrapText(glued, width, indent).map((line) => line.replaceAll(GLUE, " "));
 }
 
-function aligned({ header, rows }: Table, colored: boolean): string[] {
+function aligned({ header, rows }: Table, colored: boolean, width: number): string[] {
   if (rows.length === 0) return [];
   const { dim, green, red } = styles(colored);
   const alive = header.indexOf("ALIVE");
   const painted = rows.map((cells) =>
     cells.map((cell, i) => i !== alive ? cell : cell === "yes" ? green(cell) : red(cell))
   );
-  return alignColumns([header.map(dim), ...painted]);
+  return foldColumns([header.map(dim), ...painted], width)
+    .flatMap((part, i) => [...(i > 0 ? [""] : []), ...alignColumns(part)]);
 }
 
 function toMarkdown(comparison: Comparison): string {

@@ -1,6 +1,6 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
-import { print } from "../../cli/output.ts";
+import { print, printJson } from "../../cli/output.ts";
 import { daemonize } from "../../daemon/daemonize.ts";
 import type { Daemon } from "../../daemon/settings.ts";
 import { isStandIn } from "../../libc/descriptors/descriptors.ts";
@@ -56,6 +56,6 @@ function report(daemon: Daemon, { settings, report }: DaemonRequest): void {
   // A caller that has closed it does not want to be told.
   if (isStandIn(1)) return;
   if (report === "json") {
-    print(JSON.stringify({ ...daemon, pidfile: settings.pidfile ?? null }));
+    printJson({ ...daemon, pidfile: settings.pidfile ?? null });
   } else if (report === "pid") print(String(daemon.pid));
 }

@@ -1,24 +1,42 @@
 import { UsageError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { type Command, type Display, displayFrom, JSON_OPTION } from "../../cli/options.ts";
-import { print, styleFor } from "../../cli/output.ts";
+import type { Option } from "../../cli/options.ts";
+import { print, printJson, styleFor } from "../../cli/output.ts";
+import { UnknownWord } from "../../cli/parse.ts";
 import { outputWidth } from "../../cli/width.ts";
 import { examine } from "../../doctor/doctor.ts";
+import type { Finding } from "../../doctor/finding.ts";
 import { doctorView } from "./view.ts";
 
-export const doctorCommand: Command<Display, typeof JSON_OPTION> = {
+const OPTIONS = [
+  { name: "all", short: "a", summary: "everything that was looked at, and what it means" },
+  JSON_OPTION,
+] as const satisfies readonly Option[];
+
+interface DoctorRequest {
+  /** Names of checks; none: those that are not good. */
+  readonly checks: readonly string[];
+  readonly all: boolean;
+  readonly display: Display;
+}
+
+export const doctorCommand: Command<DoctorRequest, typeof OPTIONS[number]> = {
   name: "doctor",
-  usage: ["doctor [--json]"],
+  usage: ["doctor [--all] [--json] [CHECK...]"],
   description: [
-    "Examines this host, container or login: what is here that decides how daemons fare, and what it means for them. " +
-    "Whether PID 1 reaps is tried with an orphan of its own, which ends at once; everything else is only read.",
-    "good: as it should be. note: worth knowing. warning: will bite sooner or later. problem: something does not work. " +
+    "Examines this host, container or login for what makes trouble for daemons, and prints what is not as it should be, " +
+    "with advice. With --all, or the names of checks, also what is good and what each finding means.",
+    "Nothing is changed. Whether PID 1 reaps is tried with an orphan that exits at once; everything else is only read.",
+    "note: worth knowing. warning: will cause trouble sooner or later. problem: something does not work. " +
     "unknown: could not be found out; nothing is guessed.",
   ],
-  options: [JSON_OPTION],
+  options: OPTIONS,
+  permute: true,
   examples: [
-    { line: "imp doctor", says: "the whole examination" },
-    { line: "imp doctor --quiet", says: "only by the exit status: is there a problem?" },
+    { line: "imp doctor", says: "is anything wrong here?" },
+    { line: "imp doctor reaping logout", says: "everything about two checks" },
+    { line: "imp doctor --quiet", says: "by the exit status only: is there a problem?" },
     {
       line: "imp doctor --json | jq -r '.findings[] | select(.grade == \"problem\") | .fact'",
       says: "for a script (docs/doctor.md describes the JSON)",
@@ -29,16 +47,30 @@ export const doctorCommand: Command<Display, typeof JSON_OPTION> = {
     ["1", "there is a problem"],
   ],
   request: (values, operands) => {
-    if (operands.length > 0) throw new UsageError(`unexpected word '${operands[0]}'`);
-    return displayFrom(values);
+    if (operands.length > 0 && values.has("all")) {
+      throw new UsageError("--all and the names of checks contradict each other");
+    }
+    return { checks: operands, all: values.has("all"), display: displayFrom(values) };
   },
-  run: async ({ json, quiet, color }) => {
-    const findings = await examine();
+  run: async ({ checks, all, display: { json, quiet, color } }) => {
+    const findings = chosen(await examine(), checks);
     const bad = findings.some(({ grade }) => grade === "problem");
-    if (json) print(JSON.stringify({ ok: !bad, findings }));
+    if (json) printJson({ ok: !bad, findings });
     else if (!quiet) {
-      print(doctorView(findings, styleFor(color), outputWidth()).join("\n"));
+      const detailed = all || checks.length > 0;
+      print(doctorView(findings, detailed, styleFor(color), outputWidth()).join("\n"));
     }
     return bad ? EXIT.no : EXIT.done;
   },
 };
+
+/** @throws UsageError for a check that does not exist */
+function chosen(findings: readonly Finding[], names: readonly string[]): readonly Finding[] {
+  if (names.length === 0) return findings;
+  const known = findings.map(({ check }) => check);
+  const wrong = names.find((name) => !known.includes(name));
+  if (wrong) {
+    throw new UnknownWord(`'${wrong}' is not a check`, wrong, known, "imp doctor --all lists them");
+  }
+  return findings.filter(({ check }) => names.includes(check));
+}

@@ -1,9 +1,9 @@
 import { printable } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
+import { proseWidth } from "../../cli/width.ts";
 import { wrapText } from "../../cli/table.ts";
 import type { Finding, Grade } from "../../doctor/finding.ts";
 
-const PROSE_WIDTH = 100;
 const INDENT = " ".repeat(10);
 
 const MANY: Record<Grade, string> = {
@@ -14,24 +14,36 @@ const MANY: Record<Grade, string> = {
   problem: "problems",
 };
 
-/** What is wrong comes last, where it is seen when the screen has scrolled. */
-export function doctorView(findings: readonly Finding[], style: Style, width: number): string[] {
-  const prose = Math.min(width, PROSE_WIDTH);
+/**
+ * What is wrong comes last, where it is seen when the screen has scrolled.
+ * @param detailed also what is good, and what each finding means
+ */
+export function doctorView(
+  findings: readonly Finding[],
+  detailed: boolean,
+  style: Style,
+  width: number,
+): string[] {
+  const prose = proseWidth(width);
   const order: Grade[] = ["good", "note", "unknown", "warning", "problem"];
   const sorted = [...findings].sort((a, b) => order.indexOf(a.grade) - order.indexOf(b.grade));
   const counts = order.toReversed().flatMap((grade) => {
     const n = findings.filter((finding) => finding.grade === grade).length;
     return n > 0 ? [`${n} ${n === 1 ? grade : MANY[grade]}`] : [];
   });
+  const shown = detailed ? sorted : sorted.filter(({ grade }) => grade !== "good");
+  const good = findings.length - shown.length;
+  const hint = good === 0 ? "" : shown.length === 0 ? " (imp doctor --all)" : " (--all shows all)";
   return [
-    ...sorted.flatMap((finding) => entry(finding, style, prose)),
-    "",
-    style.bold(counts.join(", ")),
+    ...shown.flatMap((finding) => entry(finding, detailed, style, prose)),
+    ...(shown.length > 0 ? [""] : []),
+    style.bold(counts.join(", ")) + style.dim(hint),
   ];
 }
 
 function entry(
   { check, grade, fact, meaning, advice }: Finding,
+  detailed: boolean,
   style: Style,
   width: number,
 ): string[] {
@@ -41,7 +53,7 @@ function entry(
   return [
     color(grade.padEnd(INDENT.length)) + first.slice(INDENT.length),
     ...rest,
-    ...wrapText(printable(meaning), width, INDENT).map(style.dim),
+    ...(detailed ? wrapText(printable(meaning), width, INDENT).map(style.dim) : []),
     ...(advice ? wrapText(`-> ${printable(advice)}`, width, INDENT) : []),
   ];
 }

@@ -1,6 +1,7 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import { type Command, type Display, displayFrom, JSON_OPTION } from "../../cli/options.ts";
-import { print, styleFor, warn } from "../../cli/output.ts";
+import { print, printJson, styleFor, warn } from "../../cli/output.ts";
+import { outputWidth } from "../../cli/width.ts";
 import { inspectProcess, type Report } from "../../inspect/inspect.ts";
 import { readShellJobs } from "../../inspect/jobs.ts";
 import { jobsJson, reportJson } from "./json.ts";
@@ -60,9 +61,12 @@ function showProcesses(pids: readonly number[], { json, quiet, color }: Display)
       exit = EXIT.no;
     }
     if (quiet) continue;
-    if (json) print(JSON.stringify(reportJson(asked, report)));
+    if (json) printJson(reportJson(asked, report));
     else if (report) {
-      print((shown++ ? "\n" : "") + reportView(asked, report, styleFor(color)).join("\n"));
+      print(
+        (shown++ ? "\n" : "") +
+          reportView(asked, report, styleFor(color), outputWidth()).join("\n"),
+      );
     }
   }
   return exit;
@@ -77,7 +81,7 @@ function reportOf(pid: number): Report | undefined {
 function showJobs({ json, quiet, color }: Display): number {
   const jobs = readShellJobs();
   if (quiet) return EXIT.done;
-  if (json) print(JSON.stringify(jobsJson(jobs)));
-  else print(jobsView(jobs, styleFor(color)).join("\n"));
+  if (json) printJson(jobsJson(jobs));
+  else print(jobsView(jobs, styleFor(color), outputWidth()).join("\n"));
   return EXIT.done;
 }

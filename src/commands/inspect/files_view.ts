@@ -6,17 +6,18 @@ import type { SignalNames } from "../../inspect/program.ts";
 
 /** Descriptors beyond 0-2 that are listed one by one. */
 const MAX_LISTED = 20;
-const SIGNALS_WIDTH = 80;
-const TARGET_WIDTH = 56;
+/** Columns that numbers and modes take; targets have the rest, and at least so many. */
+const OTHERS = 30, LEAST_TARGET = 16;
 
-/** Descriptors as rows of a table, the rest as a count. */
-export function fileRows({ fds, fdCount }: ProcessFacts): string[][] {
+/** Descriptors as rows of a table, the rest as a count. @param width Infinity: nothing is cut */
+export function fileRows({ fds, fdCount }: ProcessFacts, width: number): string[][] {
+  const room = Math.max(LEAST_TARGET, width - OTHERS);
   const listed = fds.filter(({ fd, listener }, i) => fd <= 2 || i < MAX_LISTED || listener);
   const rows = listed.map((file) => {
     const { fd, deleted, kind, mode, flags } = file;
     const gone = deleted ? (kind === "terminal" ? " (hung up)" : " (deleted)") : "";
     const how = [mode, ...flags].join(", ");
-    return [`    ${fd}`, shortenMiddle(printable(targetOf(file)), TARGET_WIDTH) + gone, how];
+    return [`    ${fd}`, shortenMiddle(printable(targetOf(file)), room) + gone, how];
   });
   const more = fdCount - listed.length;
   return more > 0 ? [...rows, [`    + ${more} more`]] : rows;
@@ -27,7 +28,7 @@ function targetOf({ target, listener }: OpenFile): string {
   return listener ? `${listener.protocol} ${listener.address}` : target;
 }
 
-export function signalRows(signals: SignalNames): [string, string][] {
+export function signalRows(signals: SignalNames, width: number): [string, string][] {
   const { pending, blocked, ignored, caught } = signals;
   const named: [string, readonly string[]][] = [
     ["ignored", ignored],
@@ -36,7 +37,7 @@ export function signalRows(signals: SignalNames): [string, string][] {
     ...(pending.length ? [["pending", pending] as [string, readonly string[]]] : []),
   ];
   return named.flatMap(([name, list]) => {
-    const lines = wrapText(ranges(list), SIGNALS_WIDTH);
+    const lines = wrapText(ranges(list), width);
     return lines.map((line, i): [string, string] => [i === 0 ? name : "", line]);
   });
 }

@@ -1,48 +1,60 @@
-import { printable, shorten } from "../../cli/printable.ts";
+import { printable } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
-import { alignColumns, wrapText } from "../../cli/table.ts";
+import { proseWidth } from "../../cli/width.ts";
+import { alignColumns, cutToWidth, foldColumns, wrapText } from "../../cli/table.ts";
 import type { ShellJob, ShellJobs } from "../../inspect/jobs.ts";
 import type { ProcessSummary } from "../../inspect/program.ts";
 import { multiplexerNote } from "../../inspect/notes.ts";
 import { answerWord, type Survival } from "../../inspect/outcome.ts";
 import { colorAnswer, title } from "./view.ts";
 
-const COMMAND_WIDTH = 48;
-const NOTE_WIDTH = 80;
+/** Columns that a command gets at least. */
+const LEAST_COMMAND = 20;
+/** Columns of the table before the command, usually. */
+const OTHERS = 44;
 
 /** The jobs of the calling shell for human readers. */
-export function jobsView({ caller, shell, tty, jobs }: ShellJobs, style: Style): string[] {
+export function jobsView(
+  { caller, shell, tty, jobs }: ShellJobs,
+  style: Style,
+  width: number,
+): string[] {
+  const wrapped = (text: string) => wrapText(text, proseWidth(width));
   if (!shell) {
-    const who = caller ? `${named(caller)}, which is no shell` : "a process that cannot be seen";
-    return [`imp was started by ${who}: there are no jobs to list. Give a PID: imp inspect PID`];
+    const who = caller ? `${named(caller)}, which is not a shell` : "a process that cannot be seen";
+    return wrapped(
+      `imp was started by ${who}: there are no jobs to list. For one process: imp inspect PID`,
+    );
   }
   const lines: string[] = [];
   if (caller && caller.pid !== shell.pid) {
-    lines.push(
-      `imp was started by ${named(caller)}, no shell; the nearest shell is ${named(shell)}`,
-    );
+    const nearest = `the nearest shell is ${named(shell)}`;
+    lines.push(...wrapped(`imp was started by ${named(caller)}, which is not a shell; ${nearest}`));
   }
   if (!shell.interactive) {
-    lines.push(
-      `${named(shell)} is not interactive, so it has no job control`,
-    );
+    lines.push(...wrapped(`${named(shell)} is not interactive, so it has no job control`));
   }
   if (jobs.length === 0) return [...lines, `${named(shell)} has no jobs`];
   lines.push(style.bold(`Jobs of ${named(shell)}${tty === null ? "" : ` on ${tty}`}`));
-  lines.push(...table(jobs, style));
-  if (jobs.some((job) => !job.managed)) lines.push("* managed by no shell: not in its job table");
+  lines.push(...table(jobs, style, width));
+  if (jobs.some((job) => !job.managed)) lines.push(...wrapped("* in no shell's job table"));
   const note = jobs.map(({ report }) => multiplexerNote(report.situation)).find(Boolean);
-  if (note) lines.push(...wrapText(note, NOTE_WIDTH));
-  lines.push("why: imp inspect PID");
+  if (note) lines.push(...wrapped(note));
+  lines.push("To see why: imp inspect PID");
   return lines;
 }
 
-function table(jobs: readonly ShellJob[], style: Style): string[] {
+function table(jobs: readonly ShellJob[], style: Style, width: number): string[] {
   const header = ["  PID", "STATE", "CLOSING", "EXIT", "LOGOUT", "COMMAND"].map(style.dim);
-  return alignColumns([header, ...jobs.map((job) => row(job, style))]);
+  const rows = [header, ...jobs.map((job) => row(job, style, width))];
+  return foldColumns(rows, width).flatMap((part) => alignColumns(part));
 }
 
-function row({ state, managed, pids, report }: ShellJob, style: Style): string[] {
+function row(
+  { state, managed, pids, report }: ShellJob,
+  style: Style,
+  width: number,
+): string[] {
   const { facts, verdict } = report;
   const cell = (answer: Survival | undefined) =>
     answer ? colorAnswer(answer, answerWord(answer), style) : "-";
@@ -53,7 +65,7 @@ function row({ state, managed, pids, report }: ShellJob, style: Style): string[]
     cell(verdict?.closing),
     cell(verdict?.exit),
     cell(verdict?.logout),
-    shorten(title(facts), COMMAND_WIDTH) + more,
+    cutToWidth(title(facts), Math.max(LEAST_COMMAND, width - OTHERS - more.length)) + more,
   ];
 }
 

@@ -1,8 +1,9 @@
 import { formatDuration } from "../../base/duration.ts";
 import { formatSize } from "../../base/size.ts";
-import { printable, shellLine, shorten, shortenMiddle } from "../../cli/printable.ts";
+import { printable, shellLine, shortenMiddle } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
-import { alignColumns, wrapText } from "../../cli/table.ts";
+import { proseWidth } from "../../cli/width.ts";
+import { alignColumns, cutToWidth, wrapText } from "../../cli/table.ts";
 import type { ProcessFacts } from "../../inspect/facts.ts";
 import type { Report } from "../../inspect/inspect.ts";
 import type { ProcessSummary } from "../../inspect/program.ts";
@@ -15,31 +16,34 @@ import { describeEnding, endingOf } from "../../libc/processes/wait.ts";
 import { userById } from "../../libc/users/users.ts";
 import { fileRows, signalRows } from "./files_view.ts";
 
-const WIDTH = 100;
 const INDENT = "  ";
+/** Where the values of rows begin. */
+const VALUE = 18;
+/** Where the reasons of answers begin; below the width, they stand on lines of their own. */
+const REASON = 36, NARROW = 60;
 /** For numbers that the kernel shows to us as 0. */
 const OUTSIDE = "outside this PID namespace";
 
 type Row = readonly [name: string, value: string];
 
-/** One process for human readers. */
-export function reportView(asked: number, report: Report, style: Style): string[] {
+/** One process for human readers. @param width Infinity: nothing is cut, sentences are wrapped all the same */
+export function reportView(asked: number, report: Report, style: Style, width: number): string[] {
   const { facts, situation, kind, verdict } = report;
   const thread = asked === facts.pid ? [] : [`${INDENT}(${asked} is one of its threads)`];
   return [
-    `${style.bold(String(facts.pid))}  ${shorten(title(facts), WIDTH - 10)}`,
+    `${style.bold(String(facts.pid))}  ${cutToWidth(title(facts), width - 10)}`,
     ...thread,
-    ...wrapText(printable(kind.title), WIDTH - 2, INDENT).map((line) => style.cyan(line)),
+    ...wrapText(printable(kind.title), proseWidth(width), INDENT).map((line) => style.cyan(line)),
     ...section("Why", style),
-    ...kind.evidence.flatMap((sentence) => bullet(sentence)),
-    ...(verdict ? [...section("Survives", style), ...verdictLines(verdict, style)] : []),
+    ...kind.evidence.flatMap((sentence) => bullet(sentence, width)),
+    ...(verdict ? [...section("Survives", style), ...verdictLines(verdict, style, width)] : []),
     ...section("Process", style),
-    ...rows(processRows(facts)),
-    ...sessionSection(facts, situation, style),
-    ...fileSection(facts, style),
+    ...rows(processRows(facts, width), width),
+    ...sessionSection(facts, situation, style, width),
+    ...fileSection(facts, style, width),
     ...section("Signals", style),
-    ...rows(signalRows(facts.signals)),
-    ...hiddenLines(facts, style),
+    ...rows(signalRows(facts.signals, proseWidth(width) - VALUE), width),
+    ...hiddenLines(facts, style, width),
   ];
 }
 
@@ -57,12 +61,17 @@ function section(name: string, { bold }: Style): string[] {
   return ["", INDENT + bold(name)];
 }
 
-function bullet(sentence: string): string[] {
-  const lines = wrapText(printable(sentence), WIDTH - 6);
+function bullet(sentence: string, width: number): string[] {
+  const lines = wrapText(printable(sentence), proseWidth(width) - 6);
   return lines.map((line, i) => `${INDENT}${INDENT}${i === 0 ? "- " : "  "}${line}`);
 }
 
-function verdictLines({ closing, exit, logout, notes }: SurvivalVerdict, style: Style): string[] {
+function verdictLines(
+  { closing, exit, logout, notes }: SurvivalVerdict,
+  style: Style,
+  width: number,
+): string[] {
+  const prose = proseWidth(width);
   const questions: [string, Survival][] = [
     ["closing the terminal", closing],
     ["leaving the shell", exit],
@@ -70,19 +79,27 @@ function verdictLines({ closing, exit, logout, notes }: SurvivalVerdict, style: 
   ];
   const lines = questions.flatMap(([question, answer]) => {
     const left = `${INDENT}${INDENT}${question.padEnd(22)}`;
-    const word = answerWord(answer).padEnd(12);
-    const text = wrapText(printable(answer.reason), WIDTH - 38);
-    const first = left + colorAnswer(answer, word, style) + text[0];
-    return [first, ...text.slice(1).map((line) => " ".repeat(38) + line)];
+    const word = (text: string) => colorAnswer(answer, text, style);
+    const reason = printable(answer.reason);
+    if (prose < NARROW) {
+      return [left + word(answerWord(answer)), ...wrapText(reason, prose, INDENT.repeat(3))];
+    }
+    const text = wrapText(reason, prose, " ".repeat(REASON));
+    const first = left + word(answerWord(answer).padEnd(REASON - left.length));
+    return [first + text[0].slice(REASON), ...text.slice(1)];
   });
-  return [...lines, ...notes.flatMap((note) => bullet(note))];
+  return [...lines, ...notes.flatMap((note) => bullet(note, width))];
 }
 
-function rows(list: readonly Row[]): string[] {
-  return alignColumns(list.map(([name, value]) => [INDENT + INDENT + name.padEnd(12), value]));
+function rows(list: readonly Row[], width: number): string[] {
+  return alignColumns(list.flatMap(([name, value]) => {
+    const lines = width === Infinity ? [value] : wrapText(value, width - VALUE);
+    return lines.map((line, i) => [INDENT + INDENT + (i ? "" : name).padEnd(12), line]);
+  }));
 }
 
-function processRows(facts: ProcessFacts): Row[] {
+function processRows(facts: ProcessFacts, width: number): Row[] {
+  const path = (text: string) => shortenMiddle(printable(text), width - VALUE);
   const { threads, exitStatus, umask, root } = facts;
   const deleted = facts.exeDeleted ? "  (removed or replaced since it was started)" : "";
   const list: (Row | false)[] = [
@@ -107,10 +124,6 @@ function processRows(facts: ProcessFacts): Row[] {
   return list.filter((row) => row !== false);
 }
 
-function path(text: string): string {
-  return shortenMiddle(printable(text), WIDTH - 24);
-}
-
 function userText({ uids }: ProcessFacts): string {
   const real = userName(uids.real);
   return uids.effective === uids.real ? real : `${userName(uids.effective)}, started by ${real}`;
@@ -133,10 +146,15 @@ function startText({ startedAt }: ProcessFacts): string {
   return `${localTime(startedAt)}, ${formatDuration(age)} ago`;
 }
 
-function sessionSection(facts: ProcessFacts, situation: Situation, style: Style): string[] {
+function sessionSection(
+  facts: ProcessFacts,
+  situation: Situation,
+  style: Style,
+  width: number,
+): string[] {
   // These have none: the numbers are 0 as well.
   if (facts.kernelThread || (facts.pid === 1 && facts.sid === 0)) return [];
-  return [...section("Session", style), ...rows(sessionRows(facts, situation))];
+  return [...section("Session", style), ...rows(sessionRows(facts, situation), width)];
 }
 
 function sessionRows(
@@ -158,7 +176,7 @@ function sessionRows(
 function sessionText({ sid, sessionLeader }: ProcessFacts, leader: ProcessSummary | null): string {
   if (sid === 0) return OUTSIDE;
   if (sessionLeader) return `${sid}, which it leads`;
-  return `${sid}, led by ${leader ? printable(leader.comm) : "nobody any more"}`;
+  return `${sid}, ${leader ? `led by ${printable(leader.comm)}` : "its leader has exited"}`;
 }
 
 function terminalText({ tty, foreground, foregroundPgid }: ProcessFacts): string {
@@ -166,21 +184,24 @@ function terminalText({ tty, foreground, foregroundPgid }: ProcessFacts): string
   if (foreground) return `${tty}, in the foreground`;
   // A shell that runs imp has lent it the terminal.
   const own = libc("getpgid").getpgid(0) === foregroundPgid;
-  const front = own ? "imp itself, just now" : `group ${foregroundPgid ?? "unknown"}`;
-  return `${tty}, in the background (in front: ${front})`;
+  const front = own ? "imp itself, at present" : `group ${foregroundPgid ?? "unknown"}`;
+  return `${tty}, in the background (foreground: ${front})`;
 }
 
-function fileSection(facts: ProcessFacts, style: Style): string[] {
+function fileSection(facts: ProcessFacts, style: Style, width: number): string[] {
   if (facts.fdCount === 0) return [];
-  return [...section("Open files", style), ...alignColumns(fileRows(facts))];
+  const lines = alignColumns(fileRows(facts, width)).map((line) => cutToWidth(line, width));
+  return [...section("Open files", style), ...lines];
 }
 
-function hiddenLines({ hidden }: ProcessFacts, style: Style): string[] {
+function hiddenLines({ hidden }: ProcessFacts, style: Style, width: number): string[] {
   if (hidden.length === 0) return [];
   const names = hidden.map(({ fact }) => fact).sort().join(", ");
   const reasons = [...new Set(hidden.map(({ errno }) => errno))].join(", ");
   const asRoot = libc("geteuid").geteuid() === 0;
-  const hint = asRoot ? "it has rights that imp has not" : "ask root, or the owner of the process";
+  const hint = asRoot
+    ? "it has rights that imp does not have"
+    : "ask root, or the owner of the process";
   const text = `could not be read: ${names} (${reasons}); ${hint}`;
-  return ["", ...wrapText(text, WIDTH - 2, INDENT).map((line) => style.yellow(line))];
+  return ["", ...wrapText(text, proseWidth(width), INDENT).map((line) => style.yellow(line))];
 }

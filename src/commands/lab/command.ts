@@ -1,6 +1,6 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command, Display } from "../../cli/options.ts";
-import { print, styleFor, warn } from "../../cli/output.ts";
+import { print, printJson, styleFor, warn } from "../../cli/output.ts";
 import { outputWidth } from "../../cli/width.ts";
 import { runLab } from "../../lab/lab.ts";
 import type { ScenarioRun } from "../../lab/run.ts";
@@ -56,14 +56,14 @@ export const labCommand: Command<ScenarioRequest, typeof LAB_OPTIONS[number]> = 
 function list({ json }: Display): number {
   if (json) {
     for (const { id, title, topic } of SCENARIOS) {
-      print(JSON.stringify({ scenario: id, title, topic }));
+      printJson({ scenario: id, title, topic });
     }
   } else print(listView(SCENARIOS, outputWidth()).join("\n"));
   return EXIT.done;
 }
 
 function explain(scenarios: readonly Scenario[], { json, color }: Display): number {
-  if (json) { for (const one of scenarios) print(JSON.stringify(describeJson(one))); }
+  if (json) { for (const one of scenarios) printJson(describeJson(one)); }
   else {
     const style = styleFor(color);
     print(scenarios.map((one) => explanation(one, style, outputWidth()).join("\n")).join("\n\n"));
@@ -77,7 +77,7 @@ async function play({ scenarios, speed, display }: PlayRequest): Promise<number>
   const style = styleFor(color);
   const tell = (outcome: ScenarioRun) => {
     const first = outcomes.push(outcome) === 1;
-    if (json) print(JSON.stringify(outcomeJson(outcome)));
+    if (json) printJson(outcomeJson(outcome));
     else if (!quiet) {
       const lines = outcomeView(outcome, style, outputWidth());
       print([...(first ? [] : [""]), ...lines].join("\n"));

@@ -1,15 +1,17 @@
 import { printable } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
-import { alignColumns, displayWidth, wrapText } from "../../cli/table.ts";
+import { proseWidth } from "../../cli/width.ts";
+import { alignColumns, displayWidth, spareColumns, wrapText } from "../../cli/table.ts";
 import type { LabEvent } from "../../lab/event.ts";
 import type { ScenarioRun } from "../../lab/run.ts";
 import type { Scenario, Topic } from "../../lab/scenario.ts";
 import type { Check } from "../../lab/rules.ts";
 
-const PROSE_WIDTH = 100;
 const INDENT = "         ";
 /** Lines of a timeline are at most that wide, and its last column at least. */
-const WIDEST = 140, LEAST_ROOM = 30;
+const WIDEST = 140, LEAST_ROOM = 24;
+/** Columns of the timeline that a narrow terminal does without, the first one first; all are in the JSON. */
+const DISPENSABLE = ["TTY", "SID", "PGID", "PPID", "STATE", "PID"];
 /** Facts that the timeline has columns for. */
 const COLUMNS = ["state", "ppid", "pgid", "sid", "tty"];
 
@@ -33,7 +35,7 @@ export function listView(scenarios: readonly Scenario[], width: number): string[
     ]),
     ...wrapText(
       "imp lab ID plays one, imp lab --all all of them; --explain tells what is to be learned.",
-      prose(width),
+      proseWidth(width),
     ),
   ];
 }
@@ -102,7 +104,7 @@ function said({ claim, care }: Scenario, style: Style, width: number): string[] 
 }
 
 function entry(label: string, text: string, color: (text: string) => string, width: number) {
-  const [first, ...rest] = wrapText(text, prose(width), INDENT);
+  const [first, ...rest] = wrapText(text, proseWidth(width), INDENT);
   return [`  ${color(label.padEnd(INDENT.length - 2))}${first.slice(INDENT.length)}`, ...rest];
 }
 
@@ -117,9 +119,11 @@ function timeline({ events, directory }: ScenarioRun, style: Style, width: numbe
     moment?.tty?.replace(/^\/dev\//, "") ?? "-",
   ]);
   // What happened is wrapped by itself, in the room that the other columns leave.
-  const [first, ...rest] = alignColumns([head, ...rows.map((row) => [...row, "."])]);
+  const widest = width === Infinity ? proseWidth(width) : Math.min(width, WIDEST);
+  const table = [head, ...rows.map((row) => [...row, "."])];
+  const [first, ...rest] = alignColumns(spareColumns(table, DISPENSABLE, widest, LEAST_ROOM));
   const indent = first.length - "WHAT".length;
-  const room = Math.max(LEAST_ROOM, Math.min(width, WIDEST) - indent);
+  const room = Math.max(LEAST_ROOM, widest - indent);
   return [
     style.dim(first),
     ...rest.flatMap((line, i) => {
@@ -168,8 +172,4 @@ function checkLines({ rule, kind, verdict, why }: Check, style: Style, width: nu
     ? ["holds", style.green]
     : [kind === "race" ? "race" : "here", style.cyan] as const;
   return entry(label, printable(why === "" ? rule : `${rule}: ${why}`), color, width);
-}
-
-function prose(width: number): number {
-  return Math.min(width, PROSE_WIDTH);
 }

@@ -1,7 +1,7 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import { confirm } from "../../cli/confirm.ts";
 import type { Command, Display } from "../../cli/options.ts";
-import { print, styleFor, warn } from "../../cli/output.ts";
+import { print, printJson, printLine, styleFor, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import { outputWidth } from "../../cli/width.ts";
 import { endOrphan, whyNoOrphan, whyNotEnd } from "../../family/orphan_remedies.ts";
@@ -15,6 +15,7 @@ import {
   type OrphansRequest,
   orphansRequest,
 } from "./request.ts";
+import { orphanRows } from "./rows_view.ts";
 import { orphansView } from "./view.ts";
 
 export const orphansCommand: Command<OrphansRequest, typeof ORPHANS_OPTIONS[number]> = {
@@ -24,21 +25,21 @@ export const orphansCommand: Command<OrphansRequest, typeof ORPHANS_OPTIONS[numb
     "orphans --end [--grace D] [--yes] PID...",
   ],
   description: [
-    "Lists processes that have lost whoever started them: their parent is init or a subreaper, which has adopted them, or " +
-    "the leader of their session or group has ended. Each is shown as the root of a tree, with what descends from it, " +
-    "where it comes from, and what it holds: terminals, ports, files.",
-    "Told apart from them, and only counted: daemons and services; what was left running on purpose by nohup or setsid; " +
-    "the main programs of terminals; what docker exec or nsenter brought in; and processes without a leader whose own " +
-    "parent lives. With --all, or by PID, they are shown too. A child of init in init's own session is shown, and said to " +
-    "be unclear: nothing tells whether init has adopted or started it.",
-    "The kernel keeps no time of becoming an orphan. It was some time after the start, which is shown.",
+    "Lists processes that have lost whoever started them, a row each: since when they run, what they hold (ports, terminals, " +
+    "files) and how many descendants they have. With PIDs, shows everything about these: where they come from, " +
+    "what they hold, and the evidence.",
+    "Only counted, unless --all is given: daemons and services; what nohup or setsid left running on purpose; the main " +
+    "programs of terminals; what docker exec or nsenter brought in; and processes whose session's or group's leader has exited but whose " +
+    "parent lives. A child of init in init's own session is listed as unclear: nothing shows " +
+    "whether init adopted or started it.",
+    "The kernel does not record when a process was orphaned. AGE is the time since its start.",
   ],
   options: ORPHANS_OPTIONS,
   permute: true,
   examples: [
-    { line: "imp orphans", says: "what has lost its parent" },
+    { line: "imp orphans", says: "which processes have lost their parent" },
     { line: "imp orphans --all", says: "daemons, services and nohup'ed programs as well" },
-    { line: "imp orphans 4711", says: "all about this one" },
+    { line: "imp orphans 4711", says: "everything about this one" },
     {
       line: "imp orphans --end 4711",
       says: "end it and everything it has started, after a question",
@@ -50,8 +51,8 @@ export const orphansCommand: Command<OrphansRequest, typeof ORPHANS_OPTIONS[numb
   ],
   exits: [
     ["0", "listed, whether there are any or not; with --end: every tree is gone"],
-    ["1", "a PID is no orphan, or something of a tree is left or was not ended"],
-    ["2", "usage error; --yes is missing where nobody can be asked"],
+    ["1", "a PID is not an orphan, or something of a tree is left or was not ended"],
+    ["2", "wrong usage, or --yes is missing where nobody can be asked"],
   ],
   request: orphansRequest,
   run: (request) => request.act === "end" ? end(request) : list(request),
@@ -63,9 +64,9 @@ function list({ pids, all, display }: ListOrphans): number {
   );
   const missing = pids.filter((pid) => !report.trees.some(({ root }) => root.pid === pid));
   for (const pid of missing) {
-    warn(`imp orphans: ${pid} is no orphan: ${printable(whyNoOrphan(pid))}`);
+    warn(`imp orphans: ${pid} is not an orphan: ${printable(whyNoOrphan(pid))}`);
   }
-  if (!display.quiet) show(report, pids.length === 0, display);
+  if (!display.quiet) show(report, pids.length > 0, display);
   return missing.length > 0 ? EXIT.no : EXIT.done;
 }
 
@@ -76,9 +77,12 @@ function isWanted(standing: Standing, leadsToImp: boolean, all: boolean): boolea
   return standing === "unclear" && !leadsToImp;
 }
 
-function show(report: OrphanReport, summary: boolean, { json, color }: Display): void {
-  if (json) return print(JSON.stringify(orphansJson(report)));
-  const lines = orphansView(report, summary, styleFor(color), outputWidth());
+function show(report: OrphanReport, detailed: boolean, { json, color }: Display): void {
+  if (json) return printJson(orphansJson(report));
+  const style = styleFor(color), width = outputWidth();
+  const lines = detailed
+    ? orphansView(report.trees, style, width)
+    : orphanRows(report, style, width);
   if (lines.length > 0) print(lines.join("\n"));
 }
 
@@ -109,7 +113,7 @@ async function end({ pids, graceMs, yes, display }: EndOrphans): Promise<number>
     if (left) exit = EXIT.no;
     try {
       // What was asked for is done, whether or not anybody reads of it.
-      if (text && !unprinted) print(text);
+      if (text && !unprinted) (display.json ? printLine : print)(text);
     } catch (error) {
       unprinted = error;
     }

@@ -10,7 +10,7 @@ import {
 import { pidOperand } from "../pids.ts";
 
 export const ORPHANS_OPTIONS = [
-  { name: "all", short: "a", summary: "also those that are no orphans in the strict sense" },
+  { name: "all", short: "a", summary: "also list those that are only counted" },
   { name: "end", summary: "end the trees of these PIDs (SIGTERM, then SIGKILL)" },
   { name: "grace", value: "D", summary: "with --end: from SIGTERM to SIGKILL (default 5s)" },
   {

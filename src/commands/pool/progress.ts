@@ -1,4 +1,4 @@
-import { isTerminal, warn } from "../../cli/output.ts";
+import { canRedraw, warn } from "../../cli/output.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { writeAll } from "../../libc/descriptors/files.ts";
 import type { Ledger } from "../../pool/ledger.ts";
@@ -18,7 +18,7 @@ export class Progress {
   private readonly shown: boolean;
 
   constructor(wanted: boolean, private readonly ledger: () => Ledger) {
-    this.shown = wanted && isTerminal(STDERR);
+    this.shown = wanted && canRedraw(STDERR);
   }
 
   get due(): number {

@@ -7,7 +7,7 @@ import {
   JSON_OPTION,
   type Option,
 } from "../../cli/options.ts";
-import { print, styleFor } from "../../cli/output.ts";
+import { print, printLine, styleFor } from "../../cli/output.ts";
 import { outputWidth } from "../../cli/width.ts";
 import { Family } from "../../family/family.ts";
 import { Kinds } from "../../family/kinds.ts";
@@ -101,7 +101,7 @@ function showTree(
   const rows: TreeRow[] = all ? wholeTree(family, kernelThreads) : treeAround(family, pid);
   if (quiet) return;
   const kinds = new Kinds(family);
-  if (json) return print(treeJsonLines(rows, kinds).join("\n"));
+  if (json) return printLine(treeJsonLines(rows, kinds).join("\n"));
   const hidden = all && !kernelThreads ? [...family.all.values()].filter(isKernelThread).length : 0;
   print(treeView({ rows, hidden }, kinds, styleFor(color), outputWidth()).join("\n"));
 }
@@ -113,7 +113,7 @@ function showSessions({ json, quiet, color }: Display, family: Family, pid?: num
   const kinds = new Kinds(family);
   if (json) {
     const rows = sessions.flatMap(({ groups }) => groups.flatMap(({ rows }) => rows));
-    if (rows.length > 0) print(treeJsonLines(rows, kinds).join("\n"));
+    if (rows.length > 0) printLine(treeJsonLines(rows, kinds).join("\n"));
     return;
   }
   print(sessionsView(sessions, kinds, styleFor(color), outputWidth()).join("\n"));

@@ -1,7 +1,7 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import { confirm } from "../../cli/confirm.ts";
 import type { Command, Display } from "../../cli/options.ts";
-import { isTerminal, print, styleFor, warn } from "../../cli/output.ts";
+import { canRedraw, print, printJson, styleFor, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import { outputWidth } from "../../cli/width.ts";
 import {
@@ -78,11 +78,12 @@ function readFor(only: readonly number[], { json }: Display): ZombieReport {
 }
 
 function show(report: ZombieReport, display: Display): void {
-  if (!display.quiet) print(textOf(report, display));
+  if (display.quiet) return;
+  if (display.json) printJson(zombiesJson(report));
+  else print(textOf(report, display));
 }
 
-function textOf(report: ZombieReport, { json, color }: Display): string {
-  if (json) return JSON.stringify(zombiesJson(report));
+function textOf(report: ZombieReport, { color }: Display): string {
   return zombiesView(report, styleFor(color), outputWidth()).join("\n");
 }
 
@@ -93,10 +94,10 @@ async function watch(
   display: Display,
 ): Promise<never> {
   for (let first = true;; first = false) {
-    const text = textOf(readFor(only, display), display);
-    if (display.json) print(text);
-    else if (isTerminal(1)) print(screenful(text));
-    else print(first ? text : `\n${text}`);
+    const report = readFor(only, display);
+    if (display.json) printJson(zombiesJson(report));
+    else if (canRedraw(1)) print(screenful(textOf(report, display)));
+    else print(`${first ? "" : "\n"}${textOf(report, display)}`);
     await runtime.sleep(everyMs);
   }
 }
@@ -131,7 +132,7 @@ async function remedy(
     outcomes.push(ending ? await endParent(one, act.graceMs) : await askParent(one));
   }
   const failed = outcomes.filter(({ left }) => left.length > 0);
-  if (display.json) print(JSON.stringify({ outcomes }));
+  if (display.json) printJson({ outcomes });
   else if (!display.quiet) print(outcomes.map(outcomeLine).join("\n"));
   else for (const outcome of failed) warn(`imp zombies: ${outcomeLine(outcome)}`);
   return failed.length > 0 ? EXIT.no : EXIT.done;

@@ -2,6 +2,7 @@ import { formatDuration } from "../../base/duration.ts";
 import { printable, shellLine } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
 import { alignColumns, cutToWidth, wrapText } from "../../cli/table.ts";
+import { proseWidth } from "../../cli/width.ts";
 import type { PidRoom } from "../../family/pid_room.ts";
 import type { NeglectfulParent } from "../../family/zombie_cause.ts";
 import type { RemedyOutcome } from "../../family/zombie_remedies.ts";
@@ -9,21 +10,21 @@ import type { ParentOfZombies, Zombie, ZombieReport } from "../../family/zombies
 import { userById } from "../../libc/users/users.ts";
 import { describeEnding } from "../../libc/processes/wait.ts";
 
-const PROSE_WIDTH = 100;
 /** Zombies of one parent that are listed one by one. */
 export const MAX_LISTED = 20;
 const LABEL = 9;
 
 export function zombiesView(report: ZombieReport, style: Style, width: number): string[] {
   const { count, pids, parents } = report;
-  if (count === 0) return [`${noneText(report)}; ${roomText(pids)}`];
+  if (count === 0) return wrapText(`${noneText(report)}; ${roomText(pids)}`, proseWidth(width));
   const many = `${count} zombie${count === 1 ? "" : "s"}`;
   const room = pids.max === null
     ? ""
     : `, which hold${count === 1 ? "s" : ""} ${count} of ${pids.max} PIDs`;
   const biggestFirst = [...parents].sort((a, b) => b.count - a.count);
   return [
-    style.bold(`${many}${room}`) + style.dim(` (${roomText(pids)})`),
+    ...wrapText(`${many}${room}`, proseWidth(width)).map(style.bold),
+    ...wrapText(`in all ${roomText(pids)}`, proseWidth(width)).map(style.dim),
     ...biggestFirst.flatMap((one) => ["", ...parentLines(one, style, width)]),
   ];
 }
@@ -56,7 +57,7 @@ function parentLines(
   style: Style,
   width: number,
 ): string[] {
-  const prose = Math.min(width, PROSE_WIDTH) - LABEL - 2;
+  const prose = proseWidth(width) - LABEL - 2;
   const hopeless = (text: string) => style.dim(text);
   return [
     ...heading(pid, parent, style, width),

@@ -13,24 +13,27 @@ const comparison: Comparison = {
 };
 
 Deno.test("table: every line fits, names are not broken, no colour unless asked for", () => {
-  const text = render(comparison, "table", false);
-  for (const line of text.split("\n")) assert(displayWidth(line) <= 120, line);
+  const text = render(comparison, "table", false, 80);
+  for (const width of [40, 80, 100]) {
+    const lines = render(comparison, "table", false, width).split("\n");
+    for (const line of lines) assert(displayWidth(line) <= width, line);
+  }
   assertEquals((text.match(/`/g)?.length ?? 0) % 2, 0);
   for (const line of text.split("\n")) assertEquals((line.match(/`/g)?.length ?? 0) % 2, 0, line);
   assert(!text.includes("\x1b"));
-  assert(render(comparison, "table", true).includes("\x1b[32myes\x1b[39m"));
+  assert(render(comparison, "table", true, 80).includes("\x1b[32myes\x1b[39m"));
   assertStringIncludes(text, "`( & )` is missing: it had ended.");
 });
 
 Deno.test("markdown: tables and lists", () => {
-  const text = render(comparison, "markdown", false);
+  const text = render(comparison, "markdown", false, 80);
   assertStringIncludes(text, "| STYLE | PID | PARENT |");
   assertStringIncludes(text, "| nohup & | yes | none |");
   assertStringIncludes(text, "\n- End of the terminal: ");
 });
 
 Deno.test("json: one object with everything that was measured", () => {
-  const { styles, ...rest } = JSON.parse(render(comparison, "json", false));
+  const { styles, ...rest } = JSON.parse(render(comparison, "json", false, 80));
   assertEquals(Object.keys(rest), ["shell", "shellPath", "by", "program", "differences", "advice"]);
   assertEquals(styles.map((row: { style: string }) => row.style), [
     "foreground",
@@ -50,7 +53,7 @@ Deno.test("json: one object with everything that was measured", () => {
 
 Deno.test("a comparison without any result says so", () => {
   const rows: Comparison["rows"] = [{ is: "unmeasured", style: "daemon", why: "it had ended" }];
-  const text = render({ ...comparison, program: ["true"], rows }, "table", false);
-  assertStringIncludes(text, "nothing could be measured");
+  const text = render({ ...comparison, program: ["true"], rows }, "table", false, 80);
+  assertStringIncludes(text, "nothing could be");
   assert(!text.includes("Differences"));
 });

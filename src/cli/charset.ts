@@ -1,0 +1,47 @@
+import { bytesFromText } from "../base/byte_text.ts";
+import { runtime } from "../runtime/mod.ts";
+
+/** How imp's own signs are written in ASCII; each as wide as it is, so that tables stay aligned. */
+const SIGNS: Record<string, string> = {
+  "│": "|",
+  "├": "|",
+  "└": "`",
+  "─": "-",
+  "×": "x",
+  "→": ">",
+  "·": "-",
+  "µ": "u",
+};
+
+/**
+ * A text for readers in the character set that their locale asks for: as it is, or in ASCII, with `\xc3\xbc` for what
+ * has no other form there. Without any setting the terminal is taken to understand UTF-8.
+ */
+export function forReader(text: string): string {
+  if (IS_ASCII.test(text) || isUtf8Locale(runtime.env)) return text;
+  return inAscii(text);
+}
+
+/** By LC_ALL, else LC_CTYPE, else LANG; locale(7). */
+export function isUtf8Locale(env: (name: string) => string | undefined): boolean {
+  const locale = env("LC_ALL") || env("LC_CTYPE") || env("LANG");
+  return !locale || /utf-?8/i.test(locale);
+}
+
+/** What is no ASCII, written in it. */
+export function inAscii(text: string): string {
+  return text
+    // At the end of a word something was cut off; by itself it stands for more words.
+    .replace(/(?<=\S)…/g, "~")
+    .replaceAll("…", "...")
+    .replace(BEYOND, (character) => SIGNS[character] ?? escaped(character));
+}
+
+function escaped(character: string): string {
+  return [...bytesFromText(character)].map((byte) => `\\x${byte.toString(16)}`).join("");
+}
+
+// deno-lint-ignore no-control-regex
+const IS_ASCII = /^[\x00-\x7f]*$/;
+// deno-lint-ignore no-control-regex
+const BEYOND = /[^\x00-\x7f]/gu;

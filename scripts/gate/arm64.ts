@@ -18,8 +18,9 @@ import {
   set,
   setQuad,
   through,
-} from "../../src/base/machine_code/arm64.ts";
-import { type CodeItem, codeText, eightBytes, word } from "../../src/base/machine_code/assemble.ts";
+} from "./arm64_instructions.ts";
+import { word } from "../lib/elf.ts";
+import { cString, eightBytes, type Item } from "../lib/machine_code.ts";
 import {
   ENGINE_SIGNAL,
   type GatePlaces,
@@ -43,7 +44,7 @@ const SYS = {
   prlimit64: 261,
 };
 
-export function gateArm64(places: GatePlaces): CodeItem[] {
+export function gateArm64(places: GatePlaces): Item[] {
   return [
     ...entry(places),
     ...getcwd(places),
@@ -57,7 +58,7 @@ export function gateArm64(places: GatePlaces): CodeItem[] {
 }
 
 /** In: x0 is the dynamic linker's exit function, which the runtime's own entry wants. */
-function entry({ header, payload, size, trailer, magic }: GatePlaces): CodeItem[] {
+function entry({ header, payload, size, trailer, magic }: GatePlaces): Item[] {
   return [
     { label: "entry" },
     word(0xaa0003e9), // mov x9,x0: kept by system calls
@@ -83,7 +84,7 @@ function entry({ header, payload, size, trailer, magic }: GatePlaces): CodeItem[
 }
 
 /** char *getcwd(char *x0, size_t x1) */
-function getcwd({ slots }: GatePlaces): CodeItem[] {
+function getcwd({ slots }: GatePlaces): Item[] {
   return [
     { label: "getcwd" },
     near(0xb4000000, "real getcwd"), // cbz x0: it allocates
@@ -123,7 +124,7 @@ function getcwd({ slots }: GatePlaces): CodeItem[] {
 }
 
 /** sighandler_t signal(int w0, sighandler_t x1) */
-function signal({ slots }: GatePlaces): CodeItem[] {
+function signal({ slots }: GatePlaces): Item[] {
   return [
     { label: "signal" },
     word(0x7100341f), // cmp w0,#SIGPIPE
@@ -154,7 +155,7 @@ function signal({ slots }: GatePlaces): CodeItem[] {
 }
 
 /** int sigaction(int w0, const struct sigaction *x1, struct sigaction *x2); the handler is the first word of the structure. */
-function sigaction({ slots }: GatePlaces): CodeItem[] {
+function sigaction({ slots }: GatePlaces): Item[] {
   return [
     { label: "sigaction" },
     near(0xb4000001, "asks"), // cbz x1
@@ -213,7 +214,7 @@ function sigaction({ slots }: GatePlaces): CodeItem[] {
 }
 
 /** A function with the arguments of the system call that gives a descriptor; it does not come back without one. */
-function descriptor(label: string, number: number): CodeItem[] {
+function descriptor(label: string, number: number): Item[] {
   return [
     { label },
     call(number),
@@ -224,7 +225,7 @@ function descriptor(label: string, number: number): CodeItem[] {
 }
 
 /** void abort(void): finds out why, without memory of its own. */
-function abort(): CodeItem[] {
+function abort(): Item[] {
   return [
     { label: "abort" },
     word(0xd10103ff), // sub sp,sp,#64
@@ -261,9 +262,9 @@ function abort(): CodeItem[] {
   ];
 }
 
-function say(): CodeItem[] {
+function say(): Item[] {
   return [
-    ...Object.entries(SENTENCES).flatMap(([reason, sentence]): CodeItem[] => [
+    ...Object.entries(SENTENCES).flatMap(([reason, sentence]): Item[] => [
       { label: reason },
       address(1, `text: ${reason}`),
       set(2, sentence.length),
@@ -277,10 +278,10 @@ function say(): CodeItem[] {
     { label: "ignored" },
     IGNORED,
     { label: "path" },
-    codeText(PROBED),
-    ...Object.entries(SENTENCES).flatMap(([reason, sentence]): CodeItem[] => [
+    cString(PROBED),
+    ...Object.entries(SENTENCES).flatMap(([reason, sentence]): Item[] => [
       { label: `text: ${reason}` },
-      codeText(sentence),
+      cString(sentence),
     ]),
   ];
 }

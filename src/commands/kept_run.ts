@@ -1,12 +1,19 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
+import type { Display } from "../cli/options.ts";
+import { warn } from "../cli/output.ts";
+import { printable } from "../cli/printable.ts";
+import { reportError } from "../cli/report.ts";
+import { workingDirectory } from "../libc/processes/process.ts";
+import { absolute } from "../libc/processes/program_file.ts";
 import { runtime } from "../runtime/mod.ts";
+import type { KeptTargets } from "./kept_targets.ts";
 import { pidfileOfName } from "../daemon/pidfile_daemon.ts";
 import { keeperHome, keptNames, type KeptPlace, keptPlace } from "../keeper/home.ts";
 import { isPattern, type KeptSelection, selectNames } from "../keeper/selection.ts";
 
 /** What the words of a command mean. */
-export interface FoundTargets {
+interface FoundTargets {
   readonly kept: readonly KeptPlace[];
   /** Daemons of `imp daemon -n`, by the names that were given, and their pidfiles. */
   readonly named: readonly { readonly name: string; readonly path: string }[];
@@ -19,7 +26,7 @@ export interface FoundTargets {
  * @param verb for the messages: `stop`
  * @throws ImpError where the daemons cannot be listed
  */
-export async function findTargets(selection: KeptSelection, verb: string): Promise<FoundTargets> {
+async function findTargets(selection: KeptSelection, verb: string): Promise<FoundTargets> {
   const home = keeperHome();
   const names = keptNames(home);
   const selected = selectNames(selection, names);
@@ -61,7 +68,7 @@ async function unknownName(
  * Does something with each of many, side by side, and tells of each as soon as it is done: a slow one holds up nobody.
  * @returns the worst of the exit statuses that `tell` gives: 0 only when all of them are
  */
-export async function forEachAtOnce<T, R>(
+async function forEachAtOnce<T, R>(
   targets: readonly T[],
   act: (target: T) => Promise<R>,
   tell: (result: R) => number,
@@ -79,6 +86,49 @@ export async function forEachAtOnce<T, R>(
   }));
   if (untold) throw untold;
   return worst;
+}
+
+/** What a command does with each of its targets. */
+export interface TargetActions<R> {
+  kept(place: KeptPlace): Promise<R>;
+  /** @param name as the user wrote it */
+  pidfile(name: string, path: string): Promise<R>;
+  /** @returns an exit status */
+  tell(result: R): number;
+}
+
+/**
+ * Does it with all of them, side by side.
+ * @param verb of the command: `stop`
+ * @returns the exit status: the worst of them
+ */
+export async function forTargets<R>(
+  targets: KeptTargets,
+  verb: string,
+  { quiet, json }: Display,
+  { kept, pidfile, tell }: TargetActions<R>,
+): Promise<number> {
+  if (targets.by === "pidfile") {
+    return tell(await pidfile(targets.path, absolute(targets.path, workingDirectory())));
+  }
+  const found = await findTargets(targets.selection, verb);
+  let worst: number = EXIT.done;
+  for (const error of found.unknown) {
+    worst = Math.max(worst, await reportError(error, `imp ${verb}`));
+  }
+  if (targets.selection.all && found.kept.length === 0 && !quiet && !json) {
+    warn(`imp ${verb}: no daemon is kept here`);
+  }
+  const jobs = [
+    ...found.kept.map((place) => () => kept(place)),
+    ...found.named.map(({ name, path }) => () => pidfile(name, path)),
+  ];
+  return Math.max(worst, await forEachAtOnce(jobs, (job) => job(), tell));
+}
+
+/** A failure that is one of several, on lines of their own. */
+export function errorText({ message, parts, hint }: ImpError): string {
+  return printable([message, ...parts.details ?? [], ...hint ? [`  ${hint}`] : []].join("\n"));
 }
 
 /** Signals that ask a command to return, while something is waited for. */

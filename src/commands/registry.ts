@@ -45,6 +45,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./init/command.ts")).initCommand,
   },
   {
+    name: "signal",
+    summary: "send a signal to the main process of daemons, or to their trees",
+    load: async () => (await import("./signal/command.ts")).signalCommand,
+  },
+  {
     name: "inspect",
     summary: "what a process is, and whether it survives closing the terminal",
     group: "Looking at processes",

@@ -1,16 +1,10 @@
-import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
-import { warn } from "../../cli/output.ts";
-import { reportError } from "../../cli/report.ts";
 import { KeptTags } from "../../keeper/kept_tags.ts";
 import { type StopContext, stopKept } from "../../keeper/stop_kept.ts";
-import type { StopOutcome } from "../../keeper/stop_outcome.ts";
 import { stopByPidfile } from "../../keeper/stop_pidfile.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
-import { workingDirectory } from "../../libc/processes/process.ts";
-import { absolute } from "../../libc/processes/program_file.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";
-import { AskedToReturn, findTargets, forEachAtOnce } from "../kept_run.ts";
+import { AskedToReturn, forTargets } from "../kept_run.ts";
 import { STOP_OPTIONS, type StopOption, type StopRequest, stopRequest } from "./request.ts";
 import { tellStop } from "./view.ts";
 
@@ -57,24 +51,11 @@ async function run({ targets, grace, display }: StopRequest): Promise<number | u
     tags: new KeptTags(),
     isInterrupted: () => asked.signal !== undefined,
   };
-  const tell = (outcome: StopOutcome) => tellStop(outcome, "imp stop", display);
-  let exit: number;
-  if (targets.by === "pidfile") {
-    const path = absolute(targets.path, workingDirectory());
-    exit = tell(await stopByPidfile(targets.path, path, context));
-  } else {
-    const { kept, named, unknown } = await findTargets(targets.selection, "stop");
-    const wrong: number[] = [];
-    for (const error of unknown) wrong.push(await reportError(error, "imp stop"));
-    if (targets.selection.all && kept.length === 0 && !display.quiet && !display.json) {
-      warn("imp stop: no daemon is kept here");
-    }
-    const jobs = [
-      ...kept.map((place) => () => stopKept(place, context)),
-      ...named.map(({ name, path }) => () => stopByPidfile(name, path, context)),
-    ];
-    exit = Math.max(EXIT.done, ...wrong, await forEachAtOnce(jobs, (job) => job(), tell));
-  }
+  const exit = await forTargets(targets, "stop", display, {
+    kept: (place) => stopKept(place, context),
+    pidfile: (name, path) => stopByPidfile(name, path, context),
+    tell: (outcome) => tellStop(outcome, "imp stop", display),
+  });
   asked.end();
   if (asked.signal !== undefined) dieBy(asked.signal);
   return exit;

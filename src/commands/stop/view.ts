@@ -3,6 +3,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import type { Display } from "../../cli/options.ts";
 import { print, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
+import { errorText } from "../kept_run.ts";
 import { isStopDone, type StopOutcome, type Survivor } from "../../keeper/stop_outcome.ts";
 
 /**
@@ -58,10 +59,7 @@ function textOf(outcome: StopOutcome): string {
     case "overtaken":
       return `${name}: not stopped: '${printable(outcome.by)}' came meanwhile`;
     case "failed":
-      return printable(
-        [outcome.error.message, ...outcome.error.parts.details ?? [], outcome.error.hint]
-          .filter(Boolean).join("\n  "),
-      );
+      return errorText(outcome.error);
     case "survivors":
       return [
         `${name}: not all of it could be ended`,

@@ -1,5 +1,6 @@
-/** Instructions of arm64 as bytes. */
-import { type CodeItem, word } from "./assemble.ts";
+/** Instructions of arm64 as bytes, for gate code (arm64.ts). */
+import { word } from "../lib/elf.ts";
+import type { Item } from "../lib/machine_code.ts";
 
 export const RET = word(0xd65f03c0);
 export const B = 0x14000000, BL = 0x94000000;
@@ -12,7 +13,7 @@ export function call(number: number): number[] {
 }
 
 /** x17 gets a function of libc; x16 its slot, as the procedure linkage table has it for the dynamic linker. */
-export function through(slot: number): CodeItem[] {
+export function through(slot: number): Item[] {
   return [set(16, slot), word(0xf9400211)]; // mov; movk; ldr x17,[x16]
 }
 
@@ -36,7 +37,7 @@ export function setQuad(register: number, value: bigint): number[][] {
 }
 
 /** A branch if eight bytes of memory are not a value. */
-export function differs(at: number, value: bigint, label: string): CodeItem[] {
+export function differs(at: number, value: bigint, label: string): Item[] {
   return [
     set(1, at),
     word(0xf9400022), // ldr x2,[x1]
@@ -47,12 +48,12 @@ export function differs(at: number, value: bigint, label: string): CodeItem[] {
 }
 
 /** cmn w0,#errno; b.eq label */
-export function ifErrno(errno: number, label: string): CodeItem[] {
+export function ifErrno(errno: number, label: string): Item[] {
   return [word(0x3100001f | errno << 10), near(B_EQ, label)];
 }
 
 /** b or bl, 128 MiB far. */
-export function branch(opcode: number, to: string): CodeItem {
+export function branch(opcode: number, to: string): Item {
   return {
     size: 4,
     to,
@@ -61,7 +62,7 @@ export function branch(opcode: number, to: string): CodeItem {
 }
 
 /** b.cond, cbz: 1 MiB far. */
-export function near(opcode: number, to: string): CodeItem {
+export function near(opcode: number, to: string): Item {
   return {
     size: 4,
     to,
@@ -70,6 +71,6 @@ export function near(opcode: number, to: string): CodeItem {
 }
 
 /** mov; movk: the address of a label. */
-export function address(register: number, to: string): CodeItem {
+export function address(register: number, to: string): Item {
   return { size: 8, to, encode: (_, target) => set(register, target) };
 }

@@ -1,0 +1,116 @@
+// Daemons whose keeper and guard were killed: they get new ones, and never a second copy.
+import { ESRCH } from "../libc/abi.ts";
+import { systemError } from "../libc/calling/errno.ts";
+import { closeFile, moveUp } from "../libc/descriptors/files.ts";
+import { FLOOR } from "../libc/descriptors/reserved.ts";
+import { exitOf } from "../libc/processes/exit_info.ts";
+import { openPidfd } from "../libc/processes/pidfd.ts";
+import type { Ending } from "../libc/processes/wait.ts";
+import { readVariable } from "../procfs/environ.ts";
+import { readStat } from "../procfs/stat.ts";
+import type { ProcessIdentity } from "../termination/identity.ts";
+import type { KeptPlace } from "./home.ts";
+import { directoryOfTag, KEPT_TAG } from "./kept_tags.ts";
+import { underFreeLock } from "./name_lock_wait.ts";
+import { openKeptNotify, usesNotify } from "./notify.ts";
+import { observeKept } from "./observe.ts";
+import type { ObservedDaemon } from "./observed.ts";
+import { WAITER_FD } from "./page_layout.ts";
+import { raiseKeeper } from "./raise.ts";
+import type { KeptSettings } from "./records/kept_settings.ts";
+import { writeKeptState } from "./records/kept_records.ts";
+
+/** What proves that a process is the program that was started for a daemon. */
+export interface AdoptionProof {
+  /** PID, start time and boot are those of the record; without them nothing is adopted. */
+  readonly identity: boolean;
+  /** Its environment has the daemon's tag; `unreadable`: the kernel does not show it, or the program has written over it. */
+  readonly tag: "shown" | "unreadable" | "another";
+}
+
+/** Among the descriptors that waiters watch, the place of the pidfd of a program that is no child of theirs. */
+export function adoptedWatched(settings: Pick<KeptSettings, "ready" | "watchdogMs">): number {
+  return usesNotify(settings) ? 1 : 0;
+}
+
+/** In a turn: how an adopted program has ended, where the kernel keeps that: from Linux 6.15 on, once its parent has reaped it. */
+export function adoptedEnding(
+  settings: Pick<KeptSettings, "ready" | "watchdogMs">,
+): Ending | undefined {
+  return exitOf(WAITER_FD.watched + adoptedWatched(settings));
+}
+
+/**
+ * Gives a daemon that runs without keeper and guard new ones, whom a pidfd tells of its end. Nothing is done to one that is kept, or
+ * does not run.
+ * @returns what the user should know of it, in sentences: none where there was nothing to adopt
+ * @throws ImpError when its records or its lock cannot be used, or no keeper can be started
+ */
+export async function adoptUnkept(place: KeptPlace): Promise<string[]> {
+  if (!isUnkept(observeKept(place))) return [];
+  return await underFreeLock(place, () => {
+    const observed = observeKept(place);
+    return isUnkept(observed) ? adopt(place, observed) : [];
+  });
+}
+
+/** It runs, and nobody would notice its end. */
+export function isUnkept({ program, acting }: ObservedDaemon): boolean {
+  return program !== undefined && acting === undefined;
+}
+
+/** Under the lock of the name, with what was observed under it. @throws ImpError */
+export function adopt(place: KeptPlace, observed: ObservedDaemon): string[] {
+  const { program, state, settings } = observed;
+  if (!program || !state) return [];
+  const { home, directory } = place;
+  const watched: number[] = [];
+  try {
+    if (settings && usesNotify(settings)) watched.push(openKeptNotify(program.pid));
+    watched.push(openPidfdOf(program));
+    const waiters = raiseKeeper({ home, directory }, {
+      waiter: settings?.waiter,
+      adopt: program.pid,
+      watched,
+    });
+    const { guard, keeper, kind } = waiters;
+    writeKeptState(place, { ...state, guard, keeper, waiterKind: kind, adopted: true });
+    return [
+      `its keepers had been killed: keeper ${keeper.pid} keeps it from now on`,
+      ...doubt(proofOf(program, directory)),
+    ];
+  } finally {
+    for (const fd of watched) closeFile(fd);
+  }
+}
+
+/** What /proc shows of it now. */
+export function proofOf(program: ProcessIdentity, directory: string): AdoptionProof {
+  const identity = readStat(program.pid)?.startTicks === program.startTicks;
+  const tag = readVariable(program.pid, KEPT_TAG);
+  return {
+    identity,
+    tag: tag === undefined ? "unreadable" : directoryOfTag(tag) === directory ? "shown" : "another",
+  };
+}
+
+/** Pure: what is not known of an adopted process, in sentences. */
+export function doubt({ tag }: AdoptionProof): string[] {
+  switch (tag) {
+    case "shown":
+      return [];
+    case "unreadable":
+      return ["it is known by its PID and start time; its environment does not show whose it is"];
+    case "another":
+      return ["it is known by its PID and start time; its environment names another daemon"];
+  }
+}
+
+/** Only then compared, as signalProcess does: the PID may have become another one's before. */
+function openPidfdOf({ pid, startTicks }: ProcessIdentity): number {
+  const fd = openPidfd(pid);
+  const code = fd < 0 ? -fd : readStat(pid)?.startTicks === startTicks ? 0 : ESRCH;
+  if (code === 0) return moveUp(fd, FLOOR.job);
+  if (fd >= 0) closeFile(fd);
+  throw systemError(code, "open a pidfd of", `pid ${pid}`);
+}

@@ -21,6 +21,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./stop/command.ts")).stopCommand,
   },
   {
+    name: "list",
+    summary: "list kept daemons: state, PID, restarts, CPU, memory",
+    group: "Daemons",
+    load: async () => (await import("./list/command.ts")).listCommand,
+  },
+  {
     name: "pool",
     summary: "run many jobs, so many at once: from arguments, files or a pipe",
     group: "Jobs and programs",

@@ -3,6 +3,7 @@ import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined } from "../procfs/read.ts";
 import { snapshot } from "../procfs/processes.ts";
 import { isZombie, type ProcStat } from "../procfs/stat.ts";
+import { readKeeperPage } from "./keeper_page.ts";
 import type { FoundWaiters } from "./observed.ts";
 
 /** What the kernel calls the waiters, prctl(2) PR_SET_NAME. */
@@ -40,7 +41,9 @@ export function findWaiters(
   }
   // A guard that has a keeper is its parent. One that has not may be followed by a younger pair.
   if (keeper && guard && keeper.ppid !== guard.pid) guard = processes.get(keeper.ppid) ?? guard;
-  return { guard: guard?.comm === GUARD_COMM ? guard : undefined, keeper };
+  guard = guard?.comm === GUARD_COMM ? guard : undefined;
+  const acting = keeper ?? guard;
+  return { guard, keeper, program: acting && readKeeperPage(acting.pid)?.program };
 }
 
 /** The directory in the words of a waiter; undefined for another process. */

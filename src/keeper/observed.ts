@@ -1,6 +1,5 @@
 // What is known of a kept daemon: its records, held against what /proc shows. Pure; observe.ts looks.
 import type { ProcessIdentity } from "../termination/identity.ts";
-import { isZombie, type ProcStat } from "../procfs/stat.ts";
 import type { Intent } from "./records/intent.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 import type { KeptPhase, KeptState } from "./records/kept_state.ts";
@@ -23,7 +22,11 @@ export interface RecordTrouble {
 export type ObservedPhase = KeptPhase | "ended" | "lost" | "unknown";
 
 /** A process that runs now, neither gone nor a zombie: no other one that was given its PID. */
-export type LivingProcess = Pick<ProcStat, "pid" | "startTicks" | "ppid" | "state" | "threads">;
+export interface LivingProcess extends ProcessIdentity {
+  readonly ppid: number;
+  /** The kernel's letter, where it was looked at: T for one that is stopped. */
+  readonly state?: string;
+}
 
 export interface ObservedDaemon {
   readonly name: string;
@@ -62,7 +65,7 @@ export interface Evidence {
   readonly intent: RecordReading<Intent>;
   readonly state: RecordReading<KeptState>;
   readonly bootId?: string;
-  /** What /proc shows of a PID now. */
+  /** Who has that PID now; undefined when nobody has, or a zombie. */
   readonly processOf: (pid: number) => LivingProcess | undefined;
   /** Asked only when the waiters that the state names are not all there. */
   readonly search: () => FoundWaiters;
@@ -78,7 +81,7 @@ export function judgeKept(evidence: Evidence): ObservedDaemon {
   const noted = rebooted ? undefined : state;
   const living = (identity?: ProcessIdentity) => {
     const now = identity && processOf(identity.pid);
-    return now && now.startTicks === identity.startTicks && !isZombie(now) ? now : undefined;
+    return now?.startTicks === identity?.startTicks ? now : undefined;
   };
   const waiters = livingWaiters(
     living(noted?.guard),
@@ -127,7 +130,7 @@ function programOfPage(
 ): LivingProcess | undefined {
   const now = program > 0 ? processOf(program) : undefined;
   const parents = [keeper?.pid, guard?.pid];
-  return now && parents.includes(now.ppid) && !isZombie(now) ? now : undefined;
+  return now && parents.includes(now.ppid) ? now : undefined;
 }
 
 function phaseOf(

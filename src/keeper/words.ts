@@ -153,7 +153,7 @@ export function keepingSentence(daemon: ObservedDaemon): string | undefined {
 }
 
 /** The exit status of `imp status`, as LSB has it: 0 runs, 1 dead although it should run, 3 not running, 4 unknown. */
-export function statusOf(phase: ObservedPhase): 0 | 1 | 3 | 4 {
+export function lsbStatus(phase: ObservedPhase): 0 | 1 | 3 | 4 {
   switch (phase) {
     case "running":
     case "starting":

@@ -145,6 +145,8 @@ export const O_TMPFILE = 0o20000000 | O_DIRECTORY;
 // unistd.h
 export const X_OK = 1;
 export const SC_CLK_TCK = 2;
+/** linux/posix-timers.h: in the low bits of the clock of another process, the CPU time that the scheduler has counted. */
+export const CPUCLOCK_SCHED = 2;
 export const W_OK = 2;
 export const CLOSE_RANGE_CLOEXEC = 4;
 export const SC_PAGESIZE = 30;

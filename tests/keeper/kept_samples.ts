@@ -67,7 +67,7 @@ export function evidence(
     intent: { is: "read", value: INTENT },
     state: { is: "read", value: STATE },
     bootId: BOOT,
-    processOf: (pid) => processes.find((one) => one.pid === pid),
+    processOf: (pid) => processes.find((one) => one.pid === pid && one.state !== "Z"),
     search: () => found,
     ...rest,
   };

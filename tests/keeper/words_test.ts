@@ -9,7 +9,7 @@ import {
   keepingSentence,
   phaseSentence,
   shortEnd,
-  statusOf,
+  lsbStatus,
   troubleSentence,
   whyRestarted,
   worstStatus,
@@ -90,7 +90,7 @@ Deno.test("words: each phase has its sentence and its exit status", () => {
       intent: { is: "read", value: { ...INTENT, ...intent } },
       ...given,
     }));
-    return [phaseSentence(daemon, NOON + 5000), statusOf(daemon.phase)];
+    return [phaseSentence(daemon, NOON + 5000), lsbStatus(daemon.phase)];
   };
   const stop = { wanted: "stop", by: "imp stop web" } as const;
   assertEquals(tell({}), ["running for 5.0s", 0]);

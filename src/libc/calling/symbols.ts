@@ -27,6 +27,7 @@ export const SYMBOLS = {
   madvise: { parameters: ["u64", "u64", "i32"], result: "i32" },
   getauxval: { parameters: ["u64"], result: "u64" },
   sysconf: { parameters: ["i32"], result: "i64" },
+  clock_gettime: { parameters: ["i32", "pointer"], result: "i32" },
   syscall: { parameters: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"], result: "i64" },
   getpriority: { parameters: ["i32", "u32"], result: "i32" },
   setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" },

@@ -1,0 +1,45 @@
+import { keeperHome, keptNames, keptPlace } from "../../keeper/home.ts";
+import { keptFacts } from "../../keeper/kept_facts.ts";
+import { observeKept } from "../../keeper/observe.ts";
+import { selectNames } from "../../keeper/selection.ts";
+import { bootId } from "../../procfs/boot.ts";
+import type { ListRequest } from "./request.ts";
+import type { ListedDaemon } from "./view.ts";
+
+/** What a list shows. */
+export interface Listing {
+  readonly daemons: readonly ListedDaemon[];
+  /** Words that no daemon is called by. */
+  readonly unknown: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Looks at all daemons that are asked for. @throws ImpError when they cannot be listed */
+export async function collect({ words, allUsers }: ListRequest): Promise<Listing> {
+  const at = Date.now();
+  if (!allUsers) return { ...listHome(keeperHome(), words, bootId()), at };
+  const { everyUsersHome } = await import("../../keeper/all_users.ts");
+  const found = everyUsersHome((home, user) =>
+    listHome(home, words, bootId()).daemons.map((one) => ({ ...one, user }))
+  );
+  const { unknown } = selectNames(
+    { words, all: words.length === 0 },
+    found.map(({ facts }) => facts.daemon.name),
+  );
+  return { daemons: found, unknown, at };
+}
+
+function listHome(
+  home: string,
+  words: readonly string[],
+  boot: string | undefined,
+): Omit<Listing, "at"> {
+  const { names, unknown } = selectNames({ words, all: words.length === 0 }, keptNames(home));
+  const daemons = names.flatMap((name) => {
+    const daemon = observeKept(keptPlace(home, name), { brief: true, bootId: boot });
+    // Its directory was made a moment ago, or is being removed.
+    return daemon.exists ? [{ facts: keptFacts(daemon) }] : [];
+  });
+  return { daemons, unknown };
+}

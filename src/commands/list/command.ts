@@ -1,0 +1,76 @@
+import { EXIT } from "../../base/exit_codes.ts";
+import type { Command, Display } from "../../cli/options.ts";
+import { print, styleFor, warn } from "../../cli/output.ts";
+import { printable } from "../../cli/printable.ts";
+import { outputWidth } from "../../cli/width.ts";
+import { collect, type Listing } from "./collect.ts";
+import { listedJson } from "./json.ts";
+import { LIST_OPTIONS, type ListRequest, listRequest } from "./request.ts";
+import { keptListView } from "./view.ts";
+
+export const listCommand: Command<ListRequest, typeof LIST_OPTIONS[number]> = {
+  name: "list",
+  usage: ["list [OPTIONS] [NAME...]"],
+  description: [
+    "Lists kept daemons: those that imp start has started. NAME may be a pattern as a shell has it ('web*'), and means the " +
+    "instances of that name too. Records say what is wanted and what has happened; whether a process runs is asked of the " +
+    "kernel at this moment, and so are CPU time and memory, of the program and everything that descends from it.",
+    "STATE: starting, running, stopping, waiting (for the next restart), stopped (by a command), finished (it has ended, and is " +
+    "not to be restarted), failed (imp gave up, or could not start it), unkept (it runs, and nobody would notice its end), " +
+    "ended (the end is not written down yet), lost (it should run, and does not), unknown.",
+    "CPU is the time used so far by the processes that run, with --watch the share of one processor since the last look. " +
+    "MEMORY is resident memory; what processes share counts for each of them.",
+  ],
+  options: LIST_OPTIONS,
+  permute: true,
+  examples: [
+    { line: "imp list", says: "all kept daemons of this user" },
+    { line: "imp list 'web*' --watch", says: "some of them, again and again" },
+    { line: "sudo imp list --all-users", says: "those of everybody" },
+    {
+      line: "imp list --json | jq -r 'select(.well | not) | .name'",
+      says: "which are not as they should be (docs/list.md describes the JSON)",
+    },
+  ],
+  exits: [
+    ["0", "listed, whether there are any or not"],
+    ["1", "no daemon has a NAME that was given"],
+  ],
+  request: listRequest,
+  run: list,
+};
+
+async function list(request: ListRequest): Promise<number> {
+  const { everyMs, display: { json, quiet, color } } = request;
+  if (everyMs === undefined) {
+    const listing = await collect(request);
+    for (const word of listing.unknown) {
+      warn(`imp list: no kept daemon is called '${printable(word)}'`);
+    }
+    if (!quiet) show(json ? jsonLines(listing) : tableLines(listing, color));
+    return listing.unknown.length > 0 ? EXIT.no : EXIT.done;
+  }
+  const { repeatListing, watchHeading } = await import("./watch.ts");
+  const { localTime } = await import("../../libc/time.ts");
+  return await repeatListing(
+    everyMs,
+    () => collect(request),
+    (listing) =>
+      json
+        ? jsonLines(listing)
+        : [watchHeading(everyMs, localTime(listing.at)), ...tableLines(listing, color)],
+  );
+}
+
+function show(lines: readonly string[]): void {
+  if (lines.length > 0) print(lines.join("\n"));
+}
+
+function jsonLines({ daemons, at }: Listing): string[] {
+  return daemons.map((one) => JSON.stringify(listedJson(one, at)));
+}
+
+function tableLines({ daemons, at }: Listing, color: Display["color"]): string[] {
+  if (daemons.length === 0) return ["no kept daemons; 'imp start NAME -- PROGRAM' keeps one"];
+  return keptListView(daemons, at, styleFor(color), outputWidth());
+}

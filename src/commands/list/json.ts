@@ -1,0 +1,58 @@
+import type { KeptRun } from "../../keeper/records/kept_state.ts";
+import { isWell, keepingOf, shortEnd } from "../../keeper/words.ts";
+import type { ListedDaemon } from "./view.ts";
+
+// docs/list.md describes these objects: names are only ever added.
+
+/** One daemon of a list. @param now milliseconds since the epoch, when it was looked at */
+export function listedJson(
+  { facts: { daemon, usage, notes }, user, cpuPercent }: ListedDaemon,
+  now: number,
+): Record<string, unknown> {
+  const { name, directory, phase, program, guard, keeper, state } = daemon;
+  const run = state?.runs.at(-1);
+  return {
+    at: now,
+    name,
+    ...(user === undefined ? {} : { user }),
+    state: phase,
+    well: isWell(daemon) && notes.length === 0,
+    pid: program?.pid ?? null,
+    startTicks: program?.startTicks ?? null,
+    startedAt: state?.startedAt ?? null,
+    readyAt: state?.readyAt ?? null,
+    nextStartAt: (phase === "waiting" ? state?.nextStartAt : undefined) ?? null,
+    restarts: state?.restarts ?? null,
+    failures: state?.failures ?? null,
+    processes: usage?.pids.length ?? 0,
+    cpuMs: usage === undefined ? null : Math.round(usage.cpuMs),
+    ...(cpuPercent === undefined ? {} : { cpuPercent: Math.round(cpuPercent * 10) / 10 }),
+    rssBytes: usage?.rssBytes ?? null,
+    lastRun: run === undefined ? null : runJson(run),
+    kept: keepingOf(daemon),
+    keeper: keeper?.pid ?? null,
+    guard: guard?.pid ?? null,
+    statusText: state?.statusText ?? null,
+    reason: state?.reason ?? null,
+    notes: notes.map(({ short }) => short),
+    directory,
+  };
+}
+
+export function runJson(run: KeptRun): Record<string, unknown> {
+  return {
+    pid: run.pid,
+    startedAt: run.startedAt,
+    endedAt: run.endedAt,
+    kind: run.kind,
+    exitCode: run.exitCode ?? null,
+    signal: run.signal ?? null,
+    core: run.core,
+    by: run.by ?? null,
+    short: shortEnd(run),
+    failedStart: run.failedStart,
+    cpuMs: run.cpuMs ?? null,
+    maxRssBytes: run.maxRssBytes ?? null,
+    lastLines: run.lastLines,
+  };
+}

@@ -1,0 +1,198 @@
+import { formatDuration } from "../../base/duration.ts";
+import { formatSize } from "../../base/size.ts";
+import { printable } from "../../cli/printable.ts";
+import type { Style } from "../../cli/style.ts";
+import { cutToWidth, displayWidth } from "../../cli/table.ts";
+import type { KeptFacts } from "../../keeper/kept_facts.ts";
+import type { ObservedPhase } from "../../keeper/observed.ts";
+import { isWell, keepingOf, shortEnd } from "../../keeper/words.ts";
+
+/** A daemon of the list. */
+export interface ListedDaemon {
+  readonly facts: KeptFacts;
+  /** Whose it is, where that is asked. */
+  readonly user?: string;
+  /** Of one processor since the last look, in per cent; undefined when there was none. */
+  readonly cpuPercent?: number;
+}
+
+/** A column; the one with the highest `rank` is the first to go where there is not room for all. */
+interface Column {
+  readonly title: string;
+  readonly rank: number;
+  readonly right?: boolean;
+  cell(listed: ListedDaemon, now: number): string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: "NAME", rank: 0, cell: ({ facts }) => printable(facts.daemon.name) },
+  { title: "USER", rank: 1, cell: ({ user }) => printable(user ?? "") },
+  { title: "STATE", rank: 0, cell: ({ facts }) => stateWord(facts) },
+  {
+    title: "PID",
+    rank: 3,
+    right: true,
+    cell: ({ facts }) => facts.daemon.program?.pid.toString() ?? "-",
+  },
+  { title: "UP", rank: 4, right: true, cell: ({ facts }, now) => upText(facts, now) },
+  {
+    title: "RESTARTS",
+    rank: 5,
+    right: true,
+    cell: ({ facts }) => facts.daemon.state?.restarts.toString() ?? "-",
+  },
+  { title: "CPU", rank: 8, right: true, cell: cpuText },
+  {
+    title: "MEMORY",
+    rank: 7,
+    right: true,
+    cell: ({ facts }) => facts.usage === undefined ? "-" : formatSize(facts.usage.rssBytes),
+  },
+  { title: "LAST EXIT", rank: 6, cell: ({ facts }) => lastExit(facts) },
+  { title: "ENDED", rank: 9, cell: ({ facts }, now) => endedText(facts, now) },
+  { title: "NOTE", rank: 2, cell: ({ facts }, now) => noteText(facts, now) },
+];
+
+const GAP = "  ";
+const LEAST_NAME = 8, LEAST_NOTE = 12;
+
+/**
+ * A table. Where its lines have no room, the columns that matter least are left out, then names and notes are cut.
+ * @param width of the terminal; Infinity when there is none
+ */
+export function keptListView(
+  daemons: readonly ListedDaemon[],
+  now: number,
+  style: Style,
+  width: number,
+): string[] {
+  const columns = COLUMNS.map((column) => ({
+    ...column,
+    cells: daemons.map((listed) => column.cell(listed, now)),
+  })).filter(({ title, cells }) =>
+    (title !== "USER" && title !== "NOTE") || cells.some((cell) => cell !== "")
+  );
+  const shown = fitting(columns.map((column) => ({ ...column, width: widest(column) })), width);
+  const line = (cell: (column: Fitted) => string) =>
+    shown.map((column, i) => padded(cell(column), column, i === shown.length - 1)).join(GAP)
+      .trimEnd();
+  return [
+    style.dim(line(({ title, width }) => cutToWidth(title, width))),
+    ...daemons.map((listed, row) =>
+      line((column) => {
+        const text = cutToWidth(column.cells[row], column.width);
+        return column.title === "STATE"
+          ? colorOf(listed.facts, style)(text)
+          : column.title === "NOTE"
+          ? style.yellow(text)
+          : text;
+      })
+    ),
+  ];
+}
+
+interface Fitted {
+  readonly title: string;
+  readonly rank: number;
+  readonly right?: boolean;
+  readonly cells: readonly string[];
+  readonly width: number;
+}
+
+function widest({ title, cells }: { title: string; cells: readonly string[] }): number {
+  return cells.reduce((most, cell) => Math.max(most, displayWidth(cell)), title.length);
+}
+
+function fitting(columns: readonly Fitted[], room: number): Fitted[] {
+  let shown = [...columns];
+  const least = ({ title, width }: Fitted) =>
+    title === "NAME"
+      ? Math.min(width, LEAST_NAME)
+      : title === "NOTE"
+      ? Math.min(width, LEAST_NOTE)
+      : width;
+  const total = (size: (column: Fitted) => number) =>
+    shown.reduce((sum, column) => sum + size(column) + GAP.length, -GAP.length);
+  while (total(least) > room) {
+    const worst = Math.max(...shown.map(({ rank }) => rank));
+    if (worst === 0) break;
+    shown = shown.filter(({ rank }) => rank !== worst);
+  }
+  for (const title of ["NOTE", "NAME"]) {
+    const over = total(({ width }) => width) - room;
+    if (!(over > 0)) break;
+    shown = shown.map((column) =>
+      column.title === title
+        ? { ...column, width: Math.max(least(column), column.width - over) }
+        : column
+    );
+  }
+  return shown;
+}
+
+function padded(text: string, { width, right }: Fitted, last: boolean): string {
+  const space = " ".repeat(Math.max(0, width - displayWidth(text)));
+  if (right) return space + text;
+  return last ? text : text + space;
+}
+
+/** What runs without a keeper is not merely running. */
+function stateWord({ daemon }: KeptFacts): string {
+  const { phase } = daemon;
+  return keepingOf(daemon) === "unkept" && phase !== "lost" ? "unkept" : phase;
+}
+
+const COLORS: Record<ObservedPhase, "green" | "yellow" | "red" | "dim"> = {
+  running: "green",
+  starting: "yellow",
+  stopping: "yellow",
+  waiting: "yellow",
+  ended: "yellow",
+  stopped: "dim",
+  finished: "dim",
+  failed: "red",
+  lost: "red",
+  unknown: "red",
+};
+
+function colorOf(facts: KeptFacts, style: Style): (text: string) => string {
+  const { daemon } = facts;
+  const color = COLORS[daemon.phase];
+  return style[color === "green" && !isWell(daemon) ? "yellow" : color];
+}
+
+function upText({ daemon: { program, state } }: KeptFacts, now: number): string {
+  return program && state?.startedAt !== undefined ? brief(now - state.startedAt) : "-";
+}
+
+function cpuText({ facts: { usage }, cpuPercent }: ListedDaemon): string {
+  if (cpuPercent !== undefined) return `${cpuPercent.toFixed(cpuPercent < 9.95 ? 1 : 0)}%`;
+  return usage === undefined ? "-" : brief(usage.cpuMs);
+}
+
+function lastExit({ daemon: { state } }: KeptFacts): string {
+  const run = state?.runs.at(-1);
+  return run ? printable(shortEnd(run)) : "-";
+}
+
+function endedText({ daemon: { state } }: KeptFacts, now: number): string {
+  const run = state?.runs.at(-1);
+  return run ? `${brief(now - run.endedAt)} ago` : "-";
+}
+
+function noteText({ daemon, notes }: KeptFacts, now: number): string {
+  const { phase, state, rebooted } = daemon;
+  const words = notes.map(({ short }) => short).filter((short) => short !== "unkept");
+  if (phase === "waiting" && state?.nextStartAt !== undefined) {
+    const wait = state.nextStartAt - now;
+    words.unshift(wait > 0 ? `next start in ${brief(wait)}` : "next start due");
+  }
+  if (phase === "lost") words.unshift(rebooted ? "not started since boot" : "should run");
+  if (phase === "failed" && state?.reason) words.unshift(printable(state.reason));
+  return words.join(", ");
+}
+
+/** Without spaces: awk(1) counts fields by them. */
+function brief(ms: number): string {
+  return formatDuration(Math.max(0, ms)).replace(" ", "");
+}

@@ -18,9 +18,8 @@ import {
   set,
   setQuad,
   through,
-} from "./arm64_instructions.ts";
-import { word } from "../lib/elf.ts";
-import { cString, eightBytes, type Item } from "../lib/machine_code.ts";
+} from "../../src/base/machine_code/arm64.ts";
+import { type CodeItem, codeText, eightBytes, word } from "../../src/base/machine_code/assemble.ts";
 import {
   ENGINE_SIGNAL,
   type GatePlaces,
@@ -44,7 +43,7 @@ const SYS = {
   prlimit64: 261,
 };
 
-export function gateArm64(places: GatePlaces): Item[] {
+export function gateArm64(places: GatePlaces): CodeItem[] {
   return [
     ...entry(places),
     ...getcwd(places),
@@ -58,7 +57,7 @@ export function gateArm64(places: GatePlaces): Item[] {
 }
 
 /** In: x0 is the dynamic linker's exit function, which the runtime's own entry wants. */
-function entry({ header, payload, size, trailer, magic }: GatePlaces): Item[] {
+function entry({ header, payload, size, trailer, magic }: GatePlaces): CodeItem[] {
   return [
     { label: "entry" },
     word(0xaa0003e9), // mov x9,x0: kept by system calls
@@ -84,7 +83,7 @@ function entry({ header, payload, size, trailer, magic }: GatePlaces): Item[] {
 }
 
 /** char *getcwd(char *x0, size_t x1) */
-function getcwd({ slots }: GatePlaces): Item[] {
+function getcwd({ slots }: GatePlaces): CodeItem[] {
   return [
     { label: "getcwd" },
     near(0xb4000000, "real getcwd"), // cbz x0: it allocates
@@ -124,7 +123,7 @@ function getcwd({ slots }: GatePlaces): Item[] {
 }
 
 /** sighandler_t signal(int w0, sighandler_t x1) */
-function signal({ slots }: GatePlaces): Item[] {
+function signal({ slots }: GatePlaces): CodeItem[] {
   return [
     { label: "signal" },
     word(0x7100341f), // cmp w0,#SIGPIPE
@@ -155,7 +154,7 @@ function signal({ slots }: GatePlaces): Item[] {
 }
 
 /** int sigaction(int w0, const struct sigaction *x1, struct sigaction *x2); the handler is the first word of the structure. */
-function sigaction({ slots }: GatePlaces): Item[] {
+function sigaction({ slots }: GatePlaces): CodeItem[] {
   return [
     { label: "sigaction" },
     near(0xb4000001, "asks"), // cbz x1
@@ -214,7 +213,7 @@ function sigaction({ slots }: GatePlaces): Item[] {
 }
 
 /** A function with the arguments of the system call that gives a descriptor; it does not come back without one. */
-function descriptor(label: string, number: number): Item[] {
+function descriptor(label: string, number: number): CodeItem[] {
   return [
     { label },
     call(number),
@@ -225,7 +224,7 @@ function descriptor(label: string, number: number): Item[] {
 }
 
 /** void abort(void): finds out why, without memory of its own. */
-function abort(): Item[] {
+function abort(): CodeItem[] {
   return [
     { label: "abort" },
     word(0xd10103ff), // sub sp,sp,#64
@@ -262,9 +261,9 @@ function abort(): Item[] {
   ];
 }
 
-function say(): Item[] {
+function say(): CodeItem[] {
   return [
-    ...Object.entries(SENTENCES).flatMap(([reason, sentence]): Item[] => [
+    ...Object.entries(SENTENCES).flatMap(([reason, sentence]): CodeItem[] => [
       { label: reason },
       address(1, `text: ${reason}`),
       set(2, sentence.length),
@@ -278,10 +277,10 @@ function say(): Item[] {
     { label: "ignored" },
     IGNORED,
     { label: "path" },
-    cString(PROBED),
-    ...Object.entries(SENTENCES).flatMap(([reason, sentence]): Item[] => [
+    codeText(PROBED),
+    ...Object.entries(SENTENCES).flatMap(([reason, sentence]): CodeItem[] => [
       { label: `text: ${reason}` },
-      cString(sentence),
+      codeText(sentence),
     ]),
   ];
 }

@@ -18,13 +18,13 @@
  * so that what a program binds by dlsym(3) is libc's own.
  */
 import { type Machine, machineOf, UnknownLayout } from "../lib/elf.ts";
-import { assemble, type Item } from "../lib/machine_code.ts";
+import { assemble, type CodeItem } from "../../src/base/machine_code/assemble.ts";
 import { gateArm64 } from "./arm64.ts";
 import { type GatePlaces, REPLACED } from "./parts.ts";
 import { findProgram, linkageTable, takeRoom } from "./places.ts";
 import { gateX86 } from "./x86_64.ts";
 
-const CODE: Record<Machine, (places: GatePlaces) => Item[]> = {
+const CODE: Record<Machine, (places: GatePlaces) => CodeItem[]> = {
   "x86-64": gateX86,
   "aarch64": gateArm64,
 };

@@ -1,6 +1,12 @@
 /** The gate (gate.ts) in the instructions of x86-64, each with what it does. Addresses are below 2 GiB: the executable is not relocated. */
-import { word } from "../lib/elf.ts";
-import { cString, eightBytes, type Item } from "../lib/machine_code.ts";
+import {
+  type CodeItem,
+  codeText,
+  eightBytes,
+  quad,
+  word,
+} from "../../src/base/machine_code/assemble.ts";
+import { absolute, far } from "../../src/base/machine_code/x86_64.ts";
 import {
   ENGINE_SIGNAL,
   type GatePlaces,
@@ -24,7 +30,7 @@ const SYS = {
   prlimit64: 302,
 };
 
-export function gateX86(places: GatePlaces): Item[] {
+export function gateX86(places: GatePlaces): CodeItem[] {
   return [
     ...entry(places),
     ...getcwd(places),
@@ -38,7 +44,7 @@ export function gateX86(places: GatePlaces): Item[] {
 }
 
 /** In: %rdx is the dynamic linker's exit function, which the runtime's own entry wants. */
-function entry({ header, payload, size, trailer, magic }: GatePlaces): Item[] {
+function entry({ header, payload, size, trailer, magic }: GatePlaces): CodeItem[] {
   return [
     { label: "entry" },
     [0x49, 0x89, 0xd0], // mov %rdx,%r8: kept by system calls
@@ -69,7 +75,7 @@ function entry({ header, payload, size, trailer, magic }: GatePlaces): Item[] {
 }
 
 /** char *getcwd(char *%rdi, size_t %rsi) */
-function getcwd({ slots }: GatePlaces): Item[] {
+function getcwd({ slots }: GatePlaces): CodeItem[] {
   return [
     { label: "getcwd" },
     [0x48, 0x85, 0xff], // test %rdi,%rdi
@@ -104,7 +110,7 @@ function getcwd({ slots }: GatePlaces): Item[] {
 }
 
 /** sighandler_t signal(int %edi, sighandler_t %rsi) */
-function signal({ slots }: GatePlaces): Item[] {
+function signal({ slots }: GatePlaces): CodeItem[] {
   return [
     { label: "signal" },
     [0x83, 0xff, SIGPIPE], // cmp $SIGPIPE,%edi
@@ -133,7 +139,7 @@ function signal({ slots }: GatePlaces): Item[] {
 }
 
 /** int sigaction(int %edi, const struct sigaction *%rsi, struct sigaction *%rdx); the handler is the first word of the structure. */
-function sigaction({ slots }: GatePlaces): Item[] {
+function sigaction({ slots }: GatePlaces): CodeItem[] {
   return [
     { label: "sigaction" },
     [0x48, 0x85, 0xf6], // test %rsi,%rsi
@@ -184,7 +190,7 @@ function sigaction({ slots }: GatePlaces): Item[] {
 }
 
 /** A function with the arguments of the system call that gives a descriptor; it does not come back without one. */
-function descriptor(label: string, call: number): Item[] {
+function descriptor(label: string, call: number): CodeItem[] {
   return [
     { label },
     number(call),
@@ -196,7 +202,7 @@ function descriptor(label: string, call: number): Item[] {
 }
 
 /** void abort(void): finds out why, without memory of its own. */
-function abort(): Item[] {
+function abort(): CodeItem[] {
   return [
     { label: "abort" },
     [0x48, 0x83, 0xec, 64], // sub $64,%rsp
@@ -231,9 +237,9 @@ function abort(): Item[] {
   ];
 }
 
-function say(): Item[] {
+function say(): CodeItem[] {
   return [
-    ...Object.entries(SENTENCES).flatMap(([reason, sentence]): Item[] => [
+    ...Object.entries(SENTENCES).flatMap(([reason, sentence]): CodeItem[] => [
       { label: reason },
       absolute([0xbe], `text: ${reason}`), // mov $text,%esi
       [0xba, ...word(sentence.length)], // mov $length,%edx
@@ -249,10 +255,10 @@ function say(): Item[] {
     { label: "ignored" },
     IGNORED,
     { label: "path" },
-    cString(PROBED),
-    ...Object.entries(SENTENCES).flatMap(([reason, sentence]): Item[] => [
+    codeText(PROBED),
+    ...Object.entries(SENTENCES).flatMap(([reason, sentence]): CodeItem[] => [
       { label: `text: ${reason}` },
-      cString(sentence),
+      codeText(sentence),
     ]),
   ];
 }
@@ -269,25 +275,6 @@ function number(call: number): number[] {
 }
 
 /** cmp $-errno,%eax; je label */
-function ifErrno(errno: number, label: string): Item[] {
+function ifErrno(errno: number, label: string): CodeItem[] {
   return [[0x83, 0xf8, 0x100 - errno], far([0x0f, 0x84], label)];
-}
-
-/** An instruction with a 32-bit distance from its end. */
-function far(opcode: number[], to: string): Item {
-  const size = opcode.length + 4;
-  return { size, to, encode: (from, target) => [...opcode, ...word(target - from - size)] };
-}
-
-/** An instruction with a 32-bit address. */
-function absolute(opcode: number[], to: string): Item {
-  return {
-    size: opcode.length + 4,
-    to,
-    encode: (_, target) => [...opcode, ...word(target)],
-  };
-}
-
-function quad(value: bigint): number[] {
-  return [...word(Number(value & 0xffff_ffffn)), ...word(Number(value >> 32n))];
 }

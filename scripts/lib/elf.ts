@@ -177,7 +177,4 @@ function latin1(bytes: Uint8Array): string {
   return text;
 }
 
-/** An instruction of arm64 or a 32-bit constant, as it lies in memory. */
-export function word(value: number): number[] {
-  return [value & 255, value >>> 8 & 255, value >>> 16 & 255, value >>> 24];
-}
+export { word } from "../../src/base/machine_code/assemble.ts";

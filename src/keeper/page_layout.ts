@@ -4,6 +4,19 @@
  * ends, a turn of imp says how far it has seen them and what it wants.
  */
 
+import { SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2 } from "../libc/abi.ts";
+
+/** What a waiter reads from its signalfd. All others that can be blocked are blocked too, and mean nothing to it. */
+export const WAITER_SIGNALS: readonly number[] = [
+  SIGHUP,
+  SIGINT,
+  SIGUSR1,
+  SIGUSR2,
+  SIGALRM,
+  SIGTERM,
+  SIGCHLD,
+];
+
 /** Descriptors in a waiter, and so in the turn that it starts. Above them lie those that it watches. */
 export const WAITER_FD = {
   /** A signalfd for {@link WAITER_SIGNALS}, all of them blocked. */
@@ -79,7 +92,7 @@ export const PAGE = {
   /** {@link END_RECORD} of `program`. */
   ended: 128,
   /** The same of the last child that was no turn, no waiter and not `program`. */
-  other: 312,
+  other: 296,
   /**
    * Structures pollfd of poll(2): the signalfd, the timer, then what is watched. One with descriptor -1 is not looked at; a waiter writes
    * that where poll(2) tells of an error or a hang-up and of nothing to read.
@@ -91,10 +104,10 @@ export const PAGE = {
 export const END_RECORD = {
   pid: 0,
   status: 4,
-  /** struct rusage. */
-  usage: 8,
   /** struct timespec of CLOCK_REALTIME. */
-  at: 152,
+  at: 8,
+  /** struct rusage. */
+  usage: 24,
   bytes: 168,
 } as const;
 

@@ -44,6 +44,7 @@ export const ENOTDIR = 20;
 export const EISDIR = 21;
 export const EINVAL = 22;
 export const EMFILE = 24;
+export const ETXTBSY = 26;
 export const ENOSPC = 28;
 export const EROFS = 30;
 export const EPIPE = 32;
@@ -58,6 +59,7 @@ export const ECONNRESET = 104;
 export const ETOOMANYREFS = 109;
 export const EINPROGRESS = 115;
 export const EDQUOT = 122;
+export const ECANCELED = 125;
 
 // signal.h
 
@@ -151,6 +153,13 @@ export const W_OK = 2;
 export const CLOSE_RANGE_CLOEXEC = 4;
 export const SC_PAGESIZE = 30;
 
+// timerfd.h, time.h
+export const CLOCK_REALTIME = 0;
+export const TFD_TIMER_ABSTIME = 1;
+export const TFD_TIMER_CANCEL_ON_SET = 2;
+export const TFD_NONBLOCK = O_NONBLOCK;
+export const TFD_CLOEXEC = O_CLOEXEC;
+
 // wait.h
 export const P_ALL = 0;
 export const P_PID = 1;
@@ -160,6 +169,7 @@ export const WUNTRACED = 2;
 export const WEXITED = 4;
 export const WCONTINUED = 8;
 export const WNOWAIT = 0x0100_0000;
+export const __WALL = 0x4000_0000;
 
 // sched.h, pidfd.h, prctl.h
 export const PRIO_PROCESS = 0;
@@ -171,11 +181,13 @@ export const SECCOMP_RET_ERRNO = 0x0005_0000;
 export const SECCOMP_RET_ALLOW = 0x7fff_0000;
 export const SECCOMP_RET_KILL_PROCESS = 0x8000_0000;
 export const CLONE_THREAD = 0x0001_0000;
+export const CLONE_PARENT_SETTID = 0x0010_0000;
 export const SECCOMP_RET_USER_NOTIF = 0x7fc0_0000;
 export const SECCOMP_IOCTL_NOTIF_RECV = 0xc050_2100;
 export const SECCOMP_IOCTL_NOTIF_SEND = 0xc018_2101;
 export const SECCOMP_SET_MODE_FILTER = 1;
 export const PR_SET_DUMPABLE = 4;
+export const PR_SET_NAME = 15;
 /** Since Linux 6.15. */
 export const PIDFD_INFO_EXIT = 8n;
 export const PR_SET_CHILD_SUBREAPER = 36;
@@ -238,6 +250,8 @@ export const IN_ONESHOT = 0x8000_0000;
 export const MAP_SHARED = 1;
 export const MAP_PRIVATE = 2;
 export const MFD_CLOEXEC = 1;
+/** Since Linux 6.3. */
+export const MFD_EXEC = 16;
 export const PROT_READ = 1;
 export const PROT_WRITE = 2;
 export const MADV_DONTNEED = 4;
@@ -283,4 +297,25 @@ export const SYSCALLS = {
   setresuid: [117, 147],
   setresgid: [119, 149],
   capget: [125, 90],
+} as const;
+
+/** The same for code that imp assembles, for either machine. arm64 has only the newer of calls that do the same. */
+export const ASSEMBLED_SYSCALLS = {
+  chdir: [80, 49],
+  clock_gettime: [228, 113],
+  clone: [56, 220],
+  execve: [59, 221],
+  execveat: [322, 281],
+  exit_group: [231, 94],
+  flock: [73, 32],
+  getpid: [39, 172],
+  getppid: [110, 173],
+  kill: [62, 129],
+  mmap: [9, 222],
+  ppoll: [271, 73],
+  prctl: [157, 167],
+  read: [0, 63],
+  rt_sigprocmask: [14, 135],
+  setsid: [112, 157],
+  wait4: [61, 260],
 } as const;

@@ -39,6 +39,9 @@ export const ADDRINFO = {
   ai_next: 40,
 } as const;
 
+/** time.h: two struct timespec. */
+export const ITIMERSPEC = { bytes: 32, it_value: 16 } as const;
+
 /** poll.h */
 export const POLLFD = { bytes: 8, fd: 0, events: 4, revents: 6 } as const;
 /** sys/epoll.h: packed on x86-64. */

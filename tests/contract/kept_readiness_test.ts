@@ -84,11 +84,9 @@ test("kept readiness: all rules must hold; what is missing is told when the time
     const late = readiness(["notify", "file:/nowhere"], 20);
     late.told({ extendMs: 60 }, runtime.now());
     const look = await settled(late);
-    assert(typeof look === "object" && "late" in look);
-    assertMatch(
-      look.failed,
-      /^not ready within 20ms: it is when it sends READY=1 .*, and \/nowhere/,
-    );
+    const { failed, late: isLate } = look as { failed: string; late?: boolean };
+    assertEquals(isLate, true);
+    assertMatch(failed, /^not ready within 20ms: it is when it sends READY=1 .*, and \/nowhere/);
     late.close();
   });
 });

@@ -4,7 +4,7 @@ import { gateArm64 } from "../../scripts/gate/arm64.ts";
 import { type GatePlaces, MARK, SENTENCES } from "../../scripts/gate/parts.ts";
 import { gateX86 } from "../../scripts/gate/x86_64.ts";
 import { word } from "../../scripts/lib/elf.ts";
-import { assemble, eightBytes, type Item } from "../../scripts/lib/machine_code.ts";
+import { assemble, type CodeItem, eightBytes } from "../../src/base/machine_code/assemble.ts";
 import { skip } from "../skip.ts";
 import { BASE, runnable } from "./elf.ts";
 
@@ -23,17 +23,17 @@ const PLACES: GatePlaces = {
 interface Target {
   machine: number;
   arch: string;
-  gate: (places: GatePlaces) => Item[];
+  gate: (places: GatePlaces) => CodeItem[];
   /** Calls a function of the gate with the address of BUFFER and 64, writes BUFFER, exits with 0. */
-  start: (label: string) => Item[];
+  start: (label: string) => CodeItem[];
 }
 
-const relative = (opcode: number, to: string): Item => ({
+const relative = (opcode: number, to: string): CodeItem => ({
   size: 5,
   to,
   encode: (from, target) => [opcode, ...word(target - from - 5)],
 });
-const bl = (to: string): Item => ({
+const bl = (to: string): CodeItem => ({
   size: 4,
   to,
   encode: (from, target) => word(0x94000000 | (target - from) / 4 & 0x3ffffff),
@@ -90,7 +90,7 @@ const ACTION = BUFFER + 32;
 const HANDLER = 0x1234;
 
 /** Sets a handler, or asks for the action, by the gate's sigaction. Exits with the kernel's first byte and that of the mark. */
-const SIGNALS: Record<string, (signal: number, asks: boolean) => Item[]> = {
+const SIGNALS: Record<string, (signal: number, asks: boolean) => CodeItem[]> = {
   x86_64: (signal, asks) => {
     const kernel = [0x41, 0xba, ...word(8), 0xb8, ...word(13), 0x0f, 0x05]; // mov $8,%r10d; mov $13,%eax; syscall
     const action = [0xbf, ...word(signal), 0xbe, ...word(ACTION), 0x31, 0xd2]; // mov; mov; xor %edx,%edx

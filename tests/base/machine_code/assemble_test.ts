@@ -1,7 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { assemble, cString, eightBytes, type Item } from "../../scripts/lib/machine_code.ts";
+import {
+  assemble,
+  type CodeItem,
+  codeText,
+  eightBytes,
+} from "../../../src/base/machine_code/assemble.ts";
 
-const distance = (to: string): Item => ({
+const distance = (to: string): CodeItem => ({
   size: 2,
   to,
   encode: (from, target) => [0xeb, target - from & 255],
@@ -22,6 +27,6 @@ Deno.test("a label that is missing, or there twice, is refused", () => {
 });
 
 Deno.test("texts as bytes", () => {
-  assertEquals(cString("ab"), [97, 98, 0]);
+  assertEquals(codeText("ab"), [97, 98, 0]);
   assertEquals(eightBytes("ab"), 0x6261n);
 });

@@ -1,7 +1,7 @@
 /** Lays machine code out: instructions are bytes already, only references to labels are left to be computed. */
 
 /** Bytes as they are, a label, or bytes that depend on where they and a label lie. */
-export type Item = number[] | { label: string } | Reference;
+export type CodeItem = number[] | { label: string } | Reference;
 
 export interface Reference {
   size: number;
@@ -21,7 +21,7 @@ export interface MachineCode {
  * @throws Error for a label that is not defined, or defined twice
  */
 export function assemble(
-  items: readonly Item[],
+  items: readonly CodeItem[],
   address: number,
   known: Record<string, number> = {},
 ): MachineCode {
@@ -49,8 +49,18 @@ function resolve({ size, to, encode }: Reference, from: number, labels: Map<stri
   return bytes;
 }
 
+/** A 32-bit number, or an instruction of arm64, as it lies in memory. */
+export function word(value: number): number[] {
+  return [value & 255, value >>> 8 & 255, value >>> 16 & 255, value >>> 24];
+}
+
+/** A 64-bit number in the same way. */
+export function quad(value: bigint): number[] {
+  return [...word(Number(value & 0xffff_ffffn)), ...word(Number(value >> 32n))];
+}
+
 /** A text as bytes, closed by NUL. */
-export function cString(text: string): number[] {
+export function codeText(text: string): number[] {
   return [...new TextEncoder().encode(text), 0];
 }
 

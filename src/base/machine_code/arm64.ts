@@ -1,6 +1,5 @@
-/** Instructions of arm64 as bytes, for gate code (arm64.ts). */
-import { word } from "../lib/elf.ts";
-import type { Item } from "../lib/machine_code.ts";
+/** Instructions of arm64 as bytes. */
+import { type CodeItem, word } from "./assemble.ts";
 
 export const RET = word(0xd65f03c0);
 export const B = 0x14000000, BL = 0x94000000;
@@ -13,7 +12,7 @@ export function call(number: number): number[] {
 }
 
 /** x17 gets a function of libc; x16 its slot, as the procedure linkage table has it for the dynamic linker. */
-export function through(slot: number): Item[] {
+export function through(slot: number): CodeItem[] {
   return [set(16, slot), word(0xf9400211)]; // mov; movk; ldr x17,[x16]
 }
 
@@ -37,7 +36,7 @@ export function setQuad(register: number, value: bigint): number[][] {
 }
 
 /** A branch if eight bytes of memory are not a value. */
-export function differs(at: number, value: bigint, label: string): Item[] {
+export function differs(at: number, value: bigint, label: string): CodeItem[] {
   return [
     set(1, at),
     word(0xf9400022), // ldr x2,[x1]
@@ -48,12 +47,12 @@ export function differs(at: number, value: bigint, label: string): Item[] {
 }
 
 /** cmn w0,#errno; b.eq label */
-export function ifErrno(errno: number, label: string): Item[] {
+export function ifErrno(errno: number, label: string): CodeItem[] {
   return [word(0x3100001f | errno << 10), near(B_EQ, label)];
 }
 
 /** b or bl, 128 MiB far. */
-export function branch(opcode: number, to: string): Item {
+export function branch(opcode: number, to: string): CodeItem {
   return {
     size: 4,
     to,
@@ -62,7 +61,7 @@ export function branch(opcode: number, to: string): Item {
 }
 
 /** b.cond, cbz: 1 MiB far. */
-export function near(opcode: number, to: string): Item {
+export function near(opcode: number, to: string): CodeItem {
   return {
     size: 4,
     to,
@@ -71,6 +70,6 @@ export function near(opcode: number, to: string): Item {
 }
 
 /** mov; movk: the address of a label. */
-export function address(register: number, to: string): Item {
+export function address(register: number, to: string): CodeItem {
   return { size: 8, to, encode: (_, target) => set(register, target) };
 }

@@ -1,0 +1,114 @@
+import {
+  EEXIST,
+  EINVAL,
+  MFD_CLOEXEC,
+  MFD_EXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_WRONLY,
+} from "../../libc/abi.ts";
+import { errno, systemError } from "../../libc/calling/errno.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { cString, scratch } from "../../libc/calling/memory.ts";
+import { syscall } from "../../libc/calling/syscalls.ts";
+import { removeIn, renameIn } from "../../libc/descriptors/file_names.ts";
+import { closeFile, openFile, tryOpen, writeAll } from "../../libc/descriptors/files.ts";
+import { readAt } from "../../libc/descriptors/spool.ts";
+import { statFd } from "../../libc/descriptors/stat.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { makeOwnDirectory, waiterDirectory } from "../home.ts";
+import { waiterImage } from "./image.ts";
+
+/** Where packages put it. */
+export const INSTALLED_WAITER = "/usr/libexec/imp/imp-keeper";
+
+const NAME = "imp-keeper";
+const MODE = 0o500;
+const GROUP_AND_OTHERS_WRITE = 0o022, ANY_EXECUTE = 0o111;
+
+let image: Uint8Array | undefined;
+
+/** The executable of waiters for this machine. */
+export function ownWaiterImage(): Uint8Array {
+  return image ??= waiterImage(runtime.arch);
+}
+
+/** The installed file, if it holds this imp's waiter and nobody but root and this user can change it. */
+export function installedWaiter(): string | undefined {
+  return isWaiter(INSTALLED_WAITER) ? INSTALLED_WAITER : undefined;
+}
+
+/**
+ * The file in the state directory, which is written where it is missing or holds anything else.
+ * @throws ImpError when it cannot be written
+ */
+export function stateWaiter(home: string): string {
+  const directory = waiterDirectory(home);
+  const path = `${directory}/${NAME}`;
+  if (!isWaiter(path)) {
+    makeOwnDirectory(directory);
+    write(directory);
+  }
+  return path;
+}
+
+/** A file in memory that may be executed, close-on-exec. @returns -errno when this host has none */
+export function memoryWaiter(): number {
+  let fd = create(MFD_CLOEXEC | MFD_EXEC);
+  // Before Linux 6.3 there was no such flag, and all of them could be executed.
+  if (fd === -EINVAL) fd = create(MFD_CLOEXEC);
+  if (fd >= 0) writeAll(fd, ownWaiterImage(), NAME);
+  return fd;
+}
+
+function create(flags: number): number {
+  const fd = scratch(() => syscall("memfd_create", cString(NAME), flags));
+  return fd < 0 ? -errno() : fd;
+}
+
+/** Byte for byte, and safe from others than root and this user. */
+function isWaiter(path: string): boolean {
+  const wanted = ownWaiterImage();
+  const fd = tryOpen(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0) return false;
+  try {
+    const { kind, mode, uid, size } = statFd(fd);
+    if (kind !== "file" || size !== wanted.length) return false;
+    if (uid !== 0 && uid !== libc("geteuid").geteuid()) return false;
+    if (mode & GROUP_AND_OTHERS_WRITE || !(mode & ANY_EXECUTE)) return false;
+    const bytes = readAt(fd, 0, size);
+    return typeof bytes !== "number" && bytes.length === size &&
+      bytes.every((byte, i) => byte === wanted[i]);
+  } finally {
+    closeFile(fd);
+  }
+}
+
+/** A file of another name takes its place when it is whole: others may be starting waiters from it. */
+function write(directory: string): void {
+  const at = openFile(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  const working = `.${NAME}.${crypto.randomUUID()}`;
+  const path = `${directory}/${NAME}`;
+  try {
+    const fd = tryOpen(working, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, MODE, at);
+    if (fd < 0) throw systemError(-fd, fd === -EEXIST ? "write" : "create", path);
+    try {
+      writeAll(fd, ownWaiterImage(), path);
+      // The umask may have taken something away.
+      if (libc("fchmod").fchmod(fd, MODE) !== 0) throw systemError(errno(), "write", path);
+    } finally {
+      closeFile(fd);
+    }
+    const code = renameIn(at, working, NAME);
+    if (code !== 0) throw systemError(-code, "write", path);
+  } catch (error) {
+    removeIn(at, working);
+    throw error;
+  } finally {
+    closeFile(at);
+  }
+}

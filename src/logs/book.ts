@@ -1,0 +1,138 @@
+import {
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_PATH,
+  O_RDONLY,
+  O_WRONLY,
+} from "../libc/abi.ts";
+import { systemError } from "../libc/calling/errno.ts";
+import { removeIn, renameIn } from "../libc/descriptors/file_names.ts";
+import { closeFile, openFile, readToEnd, tryOpen, writeAll } from "../libc/descriptors/files.ts";
+import { readAt } from "../libc/descriptors/spool.ts";
+import type { LogMode } from "./mode.ts";
+import type { LogStream } from "./place.ts";
+
+/**
+ * Where in its stream a log's file stands. Positions count the bytes that were ever written. Written by the one process that
+ * rotates (`imp watch`), read by everybody who wants whole lines.
+ */
+export interface LogBook {
+  readonly schema: 1;
+  /** Of the file that it speaks of; another one begins anew. */
+  readonly inode: string;
+  /** The position of the file's first byte. */
+  readonly base: number;
+  /** So many bytes at its beginning stand in part 1 already. */
+  readonly skip: number;
+  /** How these bytes begin, a character for each: others stand there when somebody has emptied the file. */
+  readonly skipped: string;
+  /** A cut that has been begun. */
+  readonly cut?: BegunCut;
+}
+
+/** Steps of a cut, in this order; after a kill it is known by them what has happened. cut.ts. */
+export interface BegunCut {
+  /** What was written over the first bytes of the file right before it was cut. */
+  readonly mark: string;
+  /** {@link CutPlan} */
+  readonly bytes: number;
+  readonly end: number;
+  /** Whether there is a copy: not of what is older than what is kept. */
+  readonly kept: boolean;
+  /**
+   * `copied`: the copy is whole; marked or not yet. `marked`: while the mark stands there it was not cut, then it was.
+   * `cut`: the copy is not called part 1 yet.
+   */
+  readonly step: "copied" | "marked" | "cut";
+}
+
+/** How the program's output comes into its file, as it was opened last. Written by whoever starts the program. */
+export interface LogWay {
+  readonly schema: 1;
+  readonly mode: LogMode;
+  /** The file system that was tried, and what was found: {@link probeUnit}. */
+  readonly device: string;
+  readonly unit: number;
+}
+
+/** Longer beginnings need not be compared. */
+const COMPARED = 32;
+
+/** What {@link LogBook}.skipped is to be, of an open file. */
+export function beginningOf(fd: number, skip: number): string {
+  const bytes = readAt(fd, 0, Math.min(skip, COMPARED));
+  return typeof bytes === "number" ? "" : String.fromCharCode(...bytes);
+}
+
+/** So many bytes of an open file stand in part 1 already. */
+export function skipOf(fd: number, { skip, skipped }: LogBook): number {
+  return beginningOf(fd, skip) === skipped ? skip : 0;
+}
+
+type Kind = "book" | "way" | "spool";
+
+/** The name of a file of imp's about a log, in the directory of its daemon. */
+export function bookName(stream: LogStream, kind: Kind): string {
+  return `log.${stream}.${kind}`;
+}
+
+/** @returns undefined when there is none, or none that this imp understands */
+export function readBook(directory: string, stream: LogStream): LogBook | undefined {
+  const book = readJson(`${directory}/${bookName(stream, "book")}`);
+  return book?.schema === 1 && typeof book.base === "number"
+    ? book as unknown as LogBook
+    : undefined;
+}
+
+export function readWay(directory: string, stream: LogStream): LogWay | undefined {
+  const way = readJson(`${directory}/${bookName(stream, "way")}`);
+  return way?.schema === 1 && typeof way.mode === "string" ? way as unknown as LogWay : undefined;
+}
+
+/** @throws ImpError */
+export function writeBook(directory: string, stream: LogStream, book: LogBook): void {
+  writeJson(directory, bookName(stream, "book"), book);
+}
+
+/** @throws ImpError */
+export function writeWay(directory: string, stream: LogStream, way: LogWay): void {
+  writeJson(directory, bookName(stream, "way"), way);
+}
+
+export function readJson(path: string): Record<string, unknown> | undefined {
+  const fd = tryOpen(path, O_RDONLY | O_NOFOLLOW);
+  if (fd < 0) return undefined;
+  try {
+    const value = JSON.parse(new TextDecoder().decode(readToEnd(fd, path)));
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    closeFile(fd);
+  }
+}
+
+/** The new content is there as a whole or not at all. @throws ImpError */
+export function writeJson(path: string, name: string, value: object): void {
+  const directory = openFile(path, O_PATH | O_DIRECTORY);
+  const working = `.${name}.new`;
+  try {
+    removeIn(directory, working);
+    const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+    const fd = openFile(working, flags, 0o600, directory);
+    try {
+      writeAll(fd, JSON.stringify(value) + "\n", `${path}/${name}`);
+    } finally {
+      closeFile(fd);
+    }
+    const code = renameIn(directory, working, name);
+    if (code < 0) throw systemError(-code, "rename", `${path}/${working}`);
+  } catch (error) {
+    removeIn(directory, working);
+    throw error;
+  } finally {
+    closeFile(directory);
+  }
+}

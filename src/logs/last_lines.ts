@@ -1,0 +1,39 @@
+import { textFromBytes } from "../base/byte_text.ts";
+import { LineSplitter } from "../base/line_splitter.ts";
+import { LogCursor } from "./cursor.ts";
+import { logFiles, type LogPlace } from "./place.ts";
+
+/** A longer line is cut there. */
+const LONGEST = 4096;
+
+/**
+ * The last lines of a daemon's log, the newest last. Where stderr is apart, its lines come last: they tell more often why a
+ * program ended.
+ * @returns at most `count`; none when there is no log, or it cannot be read
+ */
+export function lastLines(place: Pick<LogPlace, "directory" | "log">, count: number): string[] {
+  const lines = logFiles(place.log).flatMap((file) => {
+    try {
+      return linesOf(new LogCursor(place.directory, file), count);
+    } catch {
+      return [];
+    }
+  });
+  return lines.slice(-count);
+}
+
+function linesOf(cursor: LogCursor, count: number): string[] {
+  const splitter = new LineSplitter(LONGEST);
+  let lines: Uint8Array[] = [];
+  try {
+    cursor.toLastLines(count);
+    for (;;) {
+      const bytes = cursor.next();
+      if (bytes.length === 0) break;
+      lines = [...lines, ...splitter.take(bytes)].slice(-count);
+    }
+  } finally {
+    cursor.close();
+  }
+  return [...lines, ...splitter.end()].slice(-count).map(textFromBytes);
+}

@@ -1,0 +1,132 @@
+import { O_DIRECTORY, O_NOCTTY, O_NONBLOCK, O_PATH, O_RDONLY } from "../libc/abi.ts";
+import { closeFile, readLink, tryOpen } from "../libc/descriptors/files.ts";
+import { listDirectory, statFd } from "../libc/descriptors/stat.ts";
+import { type LogBook, readBook, skipOf } from "./book.ts";
+import { isMarked } from "./cut_mark.ts";
+import type { LogFile } from "./place.ts";
+import { cutName, partName, partsAmong } from "./parts.ts";
+
+/** A file with a stretch of a log. */
+export interface Piece {
+  readonly fd: number;
+  readonly inode: string;
+  /** Where the stretch begins in the file. */
+  readonly from: number;
+  /** Where it ended when it was opened: only the last one grows. */
+  readonly to: number;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
+}
+
+/** A log as it was at one moment: its parts and its file, open. */
+export interface LogView {
+  /** The oldest first. */
+  readonly parts: readonly Piece[];
+  /** The file that the program writes to; undefined when it is not there. */
+  readonly file?: Piece;
+  /** The position of the first byte of `file` (of the file, not of its stretch) in the stream. */
+  readonly base: number;
+}
+
+/** A cut takes milliseconds; who was looked at in the middle of one is looked at again. */
+const MOST_TRIES = 100;
+
+/**
+ * Opens what there is of a log so that every line is in it once, also while it is being cut or was left half cut by a kill.
+ * @param directory of the daemon
+ */
+export function openView(directory: string, { stream, path }: LogFile): LogView {
+  for (let tries = 0;; tries++) {
+    const before = readBook(directory, stream);
+    const opened = openPieces(path, before);
+    const after = readBook(directory, stream);
+    const same = JSON.stringify(before) === JSON.stringify(after) &&
+      opened.marked === isMarkedNow(opened.view, after);
+    if (same || tries === MOST_TRIES) return opened.view;
+    closeView(opened.view);
+  }
+}
+
+export function closeView({ parts, file }: LogView): void {
+  for (const { fd } of parts) closeFile(fd);
+  if (file) closeFile(file.fd);
+}
+
+/** Whether the log was cut, or replaced, since it was opened: then what was read may stand elsewhere by now. */
+export function isOutdated(
+  directory: string,
+  { stream }: LogFile,
+  { base, file }: LogView,
+): boolean {
+  const book = readBook(directory, stream);
+  if (book === undefined || file === undefined || book.inode !== file.inode) return false;
+  return whereFileBegins(file.fd, book).base !== base;
+}
+
+interface Opened {
+  readonly view: LogView;
+  readonly marked: boolean;
+}
+
+function openPieces(path: string, book: LogBook | undefined): Opened {
+  const fd = tryOpen(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  const file = fd < 0 ? undefined : pieceOf(fd);
+  // A log that is a link has its parts beside what it leads to.
+  const real = fd < 0 ? path : readLink(`/proc/self/fd/${fd}`) ?? path;
+  const known = file && book?.inode === file.inode ? book : undefined;
+  const begin = file && known && whereFileBegins(file.fd, known);
+  const parts = openParts(real, begin?.copy ?? false);
+  const base = begin?.base ?? (book ? book.base + book.skip : 0);
+  const view = { parts, base, ...file && { file: { ...file, from: begin?.from ?? 0 } } };
+  return { view, marked: begin?.marked ?? false };
+}
+
+function isMarkedNow({ file }: LogView, book: LogBook | undefined): boolean {
+  if (file === undefined || book?.inode !== file.inode || book.cut === undefined) return false;
+  return isMarked(file.fd, book.cut);
+}
+
+interface Beginning {
+  readonly base: number;
+  readonly from: number;
+  /** The copy of what is being cut off counts as a part. */
+  readonly copy: boolean;
+  readonly marked: boolean;
+}
+
+/** The table of a cut's steps, as a reader has to see them; cut.ts. */
+function whereFileBegins(fd: number, book: LogBook): Beginning {
+  const { cut, base } = book;
+  if (cut === undefined) return { base, from: skipOf(fd, book), copy: false, marked: false };
+  if (cut.step === "cut") return { base, from: skipOf(fd, book), copy: true, marked: false };
+  if (isMarked(fd, cut)) return { base, from: cut.end, copy: true, marked: true };
+  return cut.step === "copied"
+    ? { base, from: skipOf(fd, book), copy: false, marked: false }
+    : { base: base + cut.bytes, from: cut.end - cut.bytes, copy: true, marked: false };
+}
+
+function openParts(path: string, copy: boolean): Piece[] {
+  const slash = path.lastIndexOf("/");
+  const name = path.slice(slash + 1);
+  const at = tryOpen(path.slice(0, slash) || "/", O_PATH | O_DIRECTORY);
+  if (at < 0) return [];
+  try {
+    const names = listDirectory(`/proc/self/fd/${at}`);
+    if (typeof names === "string") return [];
+    const parts = partsAmong(names, name).map((number) => partName(name, number));
+    if (copy && names.includes(cutName(name))) parts.push(cutName(name));
+    return parts.flatMap((part) => {
+      const fd = tryOpen(part, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, at);
+      return fd < 0 ? [] : pieceOf(fd) ?? [];
+    });
+  } finally {
+    closeFile(at);
+  }
+}
+
+/** @returns undefined, and closes it, when it is no regular file: a terminal or a FIFO has nothing to look back on */
+function pieceOf(fd: number): Piece | undefined {
+  const { kind, size, inode, modified } = statFd(fd);
+  if (kind === "file") return { fd, inode: String(inode), from: 0, to: size, modified };
+  closeFile(fd);
+}

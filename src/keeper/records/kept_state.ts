@@ -34,8 +34,12 @@ export interface KeptState {
   readonly statusText?: string;
   /** Why it is in this phase, in a sentence. */
   readonly reason?: string;
-  /** Who is ending the program, where that is the keeper itself: `imp: --max-lifetime 1h`. */
+  /** What is to come when the tree is gone that is being ended, unless the intent says otherwise: the policy decides by itself. */
+  readonly next?: "leave" | "restart" | "recycle";
+  /** Who is ending the program, where that is not the command that the intent names: `imp keeper: it ran longer than --max-lifetime`. */
   readonly endedBy?: string;
+  /** The first process of the program has ended, and `program` is the one that it has left. */
+  readonly handedOver?: boolean;
   /** What the counter of the out-of-memory killer showed when the run began, and which one it was. */
   readonly oomKills?: { readonly source: string; readonly count: number };
   readonly waiterKind?: "file" | "memfd" | "resident";

@@ -147,3 +147,12 @@ export class AskedToReturn {
     for (const one of this.restore) one();
   }
 }
+
+/** A command that does nothing for daemons of `imp daemon`. */
+export function keptOnly(verb: string, name: string): ImpError {
+  return new ImpError({
+    action: `${verb} '${name}'`,
+    why: "it is a daemon of imp daemon, which imp does not keep",
+    exit: EXIT.no,
+  });
+}

@@ -56,6 +56,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./signal/command.ts")).signalCommand,
   },
   {
+    name: "remove",
+    summary: "forget kept daemons that do not run, or stop them first",
+    load: async () => (await import("./remove/command.ts")).removeCommand,
+  },
+  {
     name: "inspect",
     summary: "what a process is, and whether it survives closing the terminal",
     group: "Looking at processes",

@@ -4,7 +4,8 @@ import { runtime } from "./src/runtime/mod.ts";
 
 if (isSecureExecution()) await refuseForeignRights();
 
-const words = await exactWords(runtime.args());
+const given = runtime.args();
+const words = given.some((word) => word.includes("\uFFFD")) ? await exactWords() : given;
 const standIn = standInFor(runtime.invokedAs());
 
 // The only place that exits. What not every run needs is imported when it is needed: each file costs start-up.
@@ -13,8 +14,7 @@ else if (!standIn && words[0] === "thread-child") await thread();
 else await exitWith(standIn ?? (isVersionAsked(words) ? version : run));
 
 /** The runtimes lose bytes that are no UTF-8, and show where. */
-async function exactWords(words: string[]): Promise<string[]> {
-  if (!words.some((word) => word.includes("\uFFFD"))) return words;
+async function exactWords(): Promise<string[]> {
   const { callersWords } = await import("./src/libc/processes/process_image.ts");
   return callersWords();
 }

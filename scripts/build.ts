@@ -49,9 +49,12 @@ async function build(options: Build): Promise<void> {
   await Deno.rename(compiled, out);
 }
 
-/** Bundles main.ts and gives the names, without `.js`, of the files that are imported lazily. */
+/**
+ * Bundles main.ts and gives the names, without `.js`, of the files that are imported lazily. Minified, since constants then
+ * stand where they are used, also those of other files.
+ */
 async function bundle(root: string, outdir: string): Promise<string[]> {
-  const options = ["--platform", "deno", "--code-splitting", "--external", "bun:*"];
+  const options = ["--platform", "deno", "--code-splitting", "--minify", "--external", "bun:*"];
   await run("deno bundle", Deno.execPath(), ["bundle", ...options, "--outdir", outdir, "main.ts"], {
     cwd: root,
   });

@@ -9,11 +9,11 @@ import {
   O_CREAT,
   O_EXCL,
   O_NOCTTY,
-  O_NOFOLLOW,
   O_NONBLOCK,
   O_RDONLY,
   O_WRONLY,
 } from "../libc/abi.ts";
+import { O_NOFOLLOW } from "../libc/machine.ts";
 import { libc } from "../libc/calling/load.ts";
 import { allocate, cString, scratch } from "../libc/calling/memory.ts";
 import { closeFile, moveUp, tryOpen } from "../libc/descriptors/files.ts";

@@ -1,15 +1,6 @@
 import { FLOOR } from "../libc/descriptors/reserved.ts";
-import {
-  ELOOP,
-  ENOENT,
-  ENOTDIR,
-  ENXIO,
-  O_DIRECTORY,
-  O_NOCTTY,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_RDONLY,
-} from "../libc/abi.ts";
+import { ELOOP, ENOENT, ENOTDIR, ENXIO, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import { errno } from "../libc/calling/errno.ts";
 import { closeFile, moveUp, tryOpen } from "../libc/descriptors/files.ts";
 import type { ChildStep } from "../libc/processes/child_program.ts";

@@ -1,13 +1,6 @@
 // A daemon that is known by its pidfile: one of `imp daemon`, or any other program's.
-import {
-  EWOULDBLOCK,
-  LOCK_NB,
-  LOCK_SH,
-  O_NOCTTY,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_RDONLY,
-} from "../libc/abi.ts";
+import { EWOULDBLOCK, LOCK_NB, LOCK_SH, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
+import { O_NOFOLLOW } from "../libc/machine.ts";
 import { errno, errnoName } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";
 import { closeFile, tryOpen } from "../libc/descriptors/files.ts";

@@ -1,5 +1,6 @@
 // The end of a daemon that is known by its pidfile.
-import { O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
+import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import { ImpError } from "../base/errors.ts";
 import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";

@@ -5,10 +5,10 @@ import {
   LOCK_NB,
   LOCK_SH,
   LOCK_UN,
-  O_NOFOLLOW,
   O_NONBLOCK,
   O_RDONLY,
 } from "../libc/abi.ts";
+import { O_NOFOLLOW } from "../libc/machine.ts";
 import { errno } from "../libc/calling/errno.ts";
 import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";

@@ -1,5 +1,6 @@
 import { FLOOR } from "../libc/descriptors/reserved.ts";
-import { O_DIRECTORY, O_PATH, RLIMIT_NOFILE } from "../libc/abi.ts";
+import { O_PATH, RLIMIT_NOFILE } from "../libc/abi.ts";
+import { O_DIRECTORY } from "../libc/machine.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { closeFile, isOpen, moveUp, openFile, readLink } from "../libc/descriptors/files.ts";

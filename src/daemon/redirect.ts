@@ -11,10 +11,8 @@ import {
   F_WRLCK,
   O_APPEND,
   O_CREAT,
-  O_DIRECTORY,
   O_EXCL,
   O_NOCTTY,
-  O_NOFOLLOW,
   O_NONBLOCK,
   O_PATH,
   O_RDONLY,
@@ -22,6 +20,7 @@ import {
   O_WRONLY,
   SIGURG,
 } from "../libc/abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import type { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { errno, systemError } from "../libc/calling/errno.ts";

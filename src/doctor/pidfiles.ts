@@ -1,5 +1,6 @@
 import { dirname } from "@std/path/dirname";
-import { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
+import { O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
+import { O_NOFOLLOW } from "../libc/machine.ts";
 import { parsePid } from "../daemon/pidfile_state.ts";
 import { maySignal } from "../libc/processes/signals.ts";
 import { isZombie, readStat } from "../procfs/stat.ts";

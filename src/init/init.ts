@@ -1,4 +1,5 @@
-import { O_DIRECTORY, O_PATH, SIGCHLD } from "../libc/abi.ts";
+import { O_PATH, SIGCHLD } from "../libc/abi.ts";
+import { O_DIRECTORY } from "../libc/machine.ts";
 import { resetSignal } from "../libc/processes/signals.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 import { startBlocked } from "./blocked_start.ts";

@@ -1,16 +1,7 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import {
-  EACCES,
-  EAGAIN,
-  ENOEXEC,
-  EPERM,
-  ETXTBSY,
-  O_CREAT,
-  O_NOFOLLOW,
-  O_PATH,
-  O_RDWR,
-} from "../libc/abi.ts";
+import { EACCES, EAGAIN, ENOEXEC, EPERM, ETXTBSY, O_CREAT, O_PATH, O_RDWR } from "../libc/abi.ts";
+import { O_NOFOLLOW } from "../libc/machine.ts";
 import { PROCESS_LIMIT_HINT, systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";
 import { closeFile, duplicate, moveUp, openFile, tryOpen } from "../libc/descriptors/files.ts";

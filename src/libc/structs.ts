@@ -2,7 +2,7 @@
  * Where the members of C's structures lie, in bytes, by their names in the headers: the one place. They are the same in glibc
  * and musl, on x86-64 and arm64, unless something else is said.
  */
-import { ARM } from "./abi.ts";
+import { ARM } from "./machine.ts";
 
 /** signal.h. More bytes than it has (152); zeroed, it says SIG_DFL, no flags. */
 export const SIGACTION = { bytes: 160, sa_handler: 0, sa_mask: 8, sa_flags: 136 } as const;

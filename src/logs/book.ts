@@ -1,12 +1,5 @@
-import {
-  O_CREAT,
-  O_DIRECTORY,
-  O_EXCL,
-  O_NOFOLLOW,
-  O_PATH,
-  O_RDONLY,
-  O_WRONLY,
-} from "../libc/abi.ts";
+import { O_CREAT, O_EXCL, O_PATH, O_RDONLY, O_WRONLY } from "../libc/abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import { systemError } from "../libc/calling/errno.ts";
 import { removeIn, renameIn } from "../libc/descriptors/file_names.ts";
 import { closeFile, openFile, readToEnd, tryOpen, writeAll } from "../libc/descriptors/files.ts";

@@ -1,4 +1,5 @@
-import { EINVAL, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } from "../libc/abi.ts";
+import { EINVAL, O_CREAT, O_EXCL, O_WRONLY } from "../libc/abi.ts";
+import { O_NOFOLLOW } from "../libc/machine.ts";
 import { errnoNumber, systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";
 import { collapseHead, syncFile, writeAt } from "../libc/descriptors/cut_file.ts";

@@ -10,15 +10,14 @@ import {
   EPERM,
   O_APPEND,
   O_CREAT,
-  O_DIRECTORY,
   O_EXCL,
   O_NOCTTY,
-  O_NOFOLLOW,
   O_NONBLOCK,
   O_PATH,
   O_RDWR,
   O_WRONLY,
 } from "../libc/abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import { systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";
 import { closeFile, moveUp, readLink, tryOpen } from "../libc/descriptors/files.ts";

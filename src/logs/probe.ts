@@ -1,4 +1,5 @@
-import { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR, O_TMPFILE } from "../libc/abi.ts";
+import { O_CREAT, O_EXCL, O_RDWR } from "../libc/abi.ts";
+import { O_NOFOLLOW, O_TMPFILE } from "../libc/machine.ts";
 import { collapseHead, growTo } from "../libc/descriptors/cut_file.ts";
 import { removeIn } from "../libc/descriptors/file_names.ts";
 import { closeFile, tryOpen } from "../libc/descriptors/files.ts";

@@ -1,4 +1,5 @@
-import { O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } from "../libc/abi.ts";
+import { O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR } from "../libc/abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import { closeFile, moveUp, tryOpen } from "../libc/descriptors/files.ts";
 import { removeIn, renameIn } from "../libc/descriptors/file_names.ts";
 import { readAt } from "../libc/descriptors/spool.ts";

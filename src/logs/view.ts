@@ -1,4 +1,5 @@
-import { O_DIRECTORY, O_NOCTTY, O_NONBLOCK, O_PATH, O_RDONLY } from "../libc/abi.ts";
+import { O_NOCTTY, O_NONBLOCK, O_PATH, O_RDONLY } from "../libc/abi.ts";
+import { O_DIRECTORY } from "../libc/machine.ts";
 import { closeFile, readLink, tryOpen } from "../libc/descriptors/files.ts";
 import { listDirectory, statFd } from "../libc/descriptors/stat.ts";
 import { type LogBook, readBook, skipOf } from "./book.ts";

@@ -4,14 +4,13 @@ import {
   AT_FDCWD,
   EEXIST,
   O_CREAT,
-  O_DIRECTORY,
   O_EXCL,
-  O_NOFOLLOW,
   O_PATH,
   O_WRONLY,
   W_OK,
   X_OK,
 } from "../libc/abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { errno, systemError } from "../libc/calling/errno.ts";
 import {

@@ -1,5 +1,6 @@
 import { FLOOR } from "../libc/descriptors/reserved.ts";
-import { EAGAIN, EINTR, LOCK_EX, LOCK_NB, O_CREAT, O_NOFOLLOW, O_RDWR } from "../libc/abi.ts";
+import { EAGAIN, EINTR, LOCK_EX, LOCK_NB, O_CREAT, O_RDWR } from "../libc/abi.ts";
+import { O_NOFOLLOW } from "../libc/machine.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { errno, systemError } from "../libc/calling/errno.ts";
 import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";

@@ -1,4 +1,5 @@
-import { O_ACCMODE, O_APPEND, O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, O_PATH } from "../libc/abi.ts";
+import { O_ACCMODE, O_APPEND, O_CLOEXEC, O_NONBLOCK, O_PATH } from "../libc/abi.ts";
+import { O_DIRECTORY } from "../libc/machine.ts";
 import { listDirectory, statPath } from "../libc/descriptors/stat.ts";
 import { type ListeningSocket, readListeners } from "./sockets.ts";
 import { orUndefined, readProcLink, readProcText, Unreadable } from "./read.ts";

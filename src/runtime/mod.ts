@@ -6,11 +6,17 @@ export type {
   CommandResult,
   NativeFunction,
   NativeSignature,
+  NativeType,
   Runtime,
   RuntimeSocket,
   RuntimeThread,
   SocketHandlers,
 } from "./types.ts";
 
+/** Defined by scripts/build alone, whose executable then has no driver for Deno in it. */
+declare const IMP_HARDENED: true | undefined;
+
 /** The driver of the runtime that this process runs on. */
-export const runtime: Runtime = "Bun" in globalThis ? bunRuntime() : denoRuntime();
+export const runtime: Runtime = typeof IMP_HARDENED !== "undefined" || "Bun" in globalThis
+  ? bunRuntime()
+  : denoRuntime();

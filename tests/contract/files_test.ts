@@ -1,9 +1,7 @@
 import {
   O_APPEND,
   O_CREAT,
-  O_DIRECTORY,
   O_EXCL,
-  O_NOFOLLOW,
   O_NONBLOCK,
   O_PATH,
   O_RDONLY,
@@ -12,6 +10,7 @@ import {
   O_WRONLY,
   RLIMIT_NOFILE,
 } from "../../src/libc/abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../../src/libc/machine.ts";
 import { ImpError } from "../../src/base/errors.ts";
 import {
   closeFile,

@@ -1,4 +1,5 @@
-import { O_CREAT, O_DIRECTORY, O_RDONLY, O_RDWR } from "../../src/libc/abi.ts";
+import { O_CREAT, O_RDONLY, O_RDWR } from "../../src/libc/abi.ts";
+import { O_DIRECTORY } from "../../src/libc/machine.ts";
 import type { ChildStep } from "../../src/libc/processes/child_program.ts";
 import { errnoName } from "../../src/libc/calling/errno.ts";
 import {

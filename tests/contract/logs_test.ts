@@ -10,13 +10,13 @@ import {
   IN_ONESHOT,
   O_APPEND,
   O_CREAT,
-  O_DIRECTORY,
   O_NONBLOCK,
   O_PATH,
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
 } from "../../src/libc/abi.ts";
+import { O_DIRECTORY } from "../../src/libc/machine.ts";
 import {
   collapseHead,
   growTo,

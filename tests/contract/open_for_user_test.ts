@@ -1,6 +1,5 @@
 import {
   O_CREAT,
-  O_DIRECTORY,
   O_EXCL,
   O_NONBLOCK,
   O_PATH,
@@ -8,6 +7,7 @@ import {
   O_RDWR,
   O_WRONLY,
 } from "../../src/libc/abi.ts";
+import { O_DIRECTORY } from "../../src/libc/machine.ts";
 import type { ImpError } from "../../src/base/errors.ts";
 import { actAs, type Credentials } from "../../src/libc/users/credentials.ts";
 import { errnoName } from "../../src/libc/calling/errno.ts";

@@ -1,4 +1,5 @@
-import { O_DIRECTORY, O_RDONLY } from "../../src/libc/abi.ts";
+import { O_RDONLY } from "../../src/libc/abi.ts";
+import { O_DIRECTORY } from "../../src/libc/machine.ts";
 import {
   closeFile,
   moveUp,

@@ -1,11 +1,5 @@
-import {
-  O_CREAT,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_PATH,
-  O_RDONLY,
-  O_WRONLY,
-} from "../../src/libc/abi.ts";
+import { O_CREAT, O_PATH, O_RDONLY, O_WRONLY } from "../../src/libc/abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../../src/libc/machine.ts";
 import { closeFile, openFile, readLink, readRecord } from "../../src/libc/descriptors/files.ts";
 import { libc } from "../../src/libc/calling/load.ts";
 import {

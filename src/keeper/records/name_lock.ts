@@ -8,10 +8,10 @@ import {
   LOCK_NB,
   O_CREAT,
   O_NOCTTY,
-  O_NOFOLLOW,
   O_NONBLOCK,
   O_RDWR,
 } from "../../libc/abi.ts";
+import { O_NOFOLLOW } from "../../libc/machine.ts";
 import { errno, errnoName, systemError } from "../../libc/calling/errno.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { closeFile, moveUp, tryOpen } from "../../libc/descriptors/files.ts";

@@ -1,5 +1,6 @@
 // How records are read by whoever only looks: nothing is locked, nothing is thrown, whatever stands there.
-import { EAGAIN, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from "../../libc/abi.ts";
+import { EAGAIN, O_NONBLOCK, O_RDONLY } from "../../libc/abi.ts";
+import { O_NOFOLLOW } from "../../libc/machine.ts";
 import { errnoName } from "../../libc/calling/errno.ts";
 import { closeFile, readSome, tryOpen } from "../../libc/descriptors/files.ts";
 import type { Intent } from "./intent.ts";

@@ -1,5 +1,5 @@
 /** What the machine code of waiters is made of on every machine. What it does is behaviour.ts; each line of it is x86_64.ts and arm64.ts. */
-import { ASSEMBLED_SYSCALLS } from "../../libc/abi.ts";
+import { ASSEMBLED_SYSCALLS } from "../../libc/machine.ts";
 import { codeText } from "../../base/machine_code/assemble.ts";
 import { END_RECORD } from "../page_layout.ts";
 

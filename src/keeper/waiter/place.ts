@@ -4,13 +4,12 @@ import {
   MFD_CLOEXEC,
   MFD_EXEC,
   O_CREAT,
-  O_DIRECTORY,
   O_EXCL,
-  O_NOFOLLOW,
   O_NONBLOCK,
   O_RDONLY,
   O_WRONLY,
 } from "../../libc/abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../../libc/machine.ts";
 import { errno, systemError } from "../../libc/calling/errno.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { cString, scratch } from "../../libc/calling/memory.ts";

@@ -1,11 +1,16 @@
-import { type NativeFunction, runtime } from "../../runtime/mod.ts";
+import { type NativeFunction, type NativeSignature, runtime } from "../../runtime/mod.ts";
 import { type SymbolName, SYMBOLS } from "./symbols.ts";
 
-type Arguments<P extends readonly unknown[]> = { [K in keyof P]: number };
+/** A number for each parameter of a C declaration. */
+type Arguments<D extends string> = D extends `${string}()` ? []
+  : D extends `${string}(${infer Rest}` ? [number, ...More<Rest>]
+  : never;
+type More<Rest extends string> = Rest extends `${string}, ${infer Next}` ? [number, ...More<Next>]
+  : [];
 
 /** The bound functions by name, each with as many numbers as the C function has parameters. */
 export type Libc<N extends SymbolName> = {
-  readonly [K in N]: (...args: Arguments<(typeof SYMBOLS)[K]["parameters"]>) => number;
+  readonly [K in N]: (...args: Arguments<(typeof SYMBOLS)[K]>) => number;
 };
 
 // This exact name: musl maps every libc.* to itself, and a bare "libc" would let Bun look in the current directory.
@@ -19,16 +24,23 @@ const bound: Partial<Record<string, NativeFunction>> = {};
  */
 export function libc<N extends SymbolName>(...names: N[]): Libc<N> {
   const functions: Record<string, NativeFunction> = {};
-  let missing: Record<string, (typeof SYMBOLS)[SymbolName]> | undefined;
+  let missing: Record<string, NativeSignature> | undefined;
   for (const name of names) {
     const known = bound[name];
     if (known) functions[name] = known;
-    else (missing ??= {})[name] = SYMBOLS[name];
+    else (missing ??= {})[name] = signature(SYMBOLS[name]);
   }
   if (missing) {
     const found = runtime.bind(LIBRARY, missing);
     Object.assign(bound, found);
     Object.assign(functions, found);
   }
-  return functions as Libc<N>;
+  return functions as Record<string, unknown> as Libc<N>;
+}
+
+/** What a declaration of the table says: `i32(pointer, i32)`. No regular expression: compiling one costs each start. */
+export function signature(declaration: string): NativeSignature {
+  const [result, list] = declaration.slice(0, -1).split("(");
+  const parameters = list === "" ? [] : list.split(", ");
+  return { result, parameters } as NativeSignature;
 }

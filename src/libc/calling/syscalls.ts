@@ -1,4 +1,4 @@
-import { ARM, SYSCALLS } from "../abi.ts";
+import { ARM, SYSCALLS } from "../machine.ts";
 import { libc } from "./load.ts";
 
 const c = libc("syscall");

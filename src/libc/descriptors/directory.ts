@@ -1,4 +1,5 @@
-import { AT_REMOVEDIR, EISDIR, O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from "../abi.ts";
+import { AT_REMOVEDIR, EISDIR, O_RDONLY } from "../abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../machine.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { closeFile, tryOpen } from "./files.ts";
 import { libc } from "../calling/load.ts";

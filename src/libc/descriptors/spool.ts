@@ -8,9 +8,9 @@ import {
   O_APPEND,
   O_CLOEXEC,
   O_RDWR,
-  O_TMPFILE,
   SEEK_END,
 } from "../abi.ts";
+import { O_TMPFILE } from "../machine.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { tryOpen } from "./files.ts";
 import { libc } from "../calling/load.ts";

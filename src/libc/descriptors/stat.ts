@@ -4,10 +4,10 @@ import {
   AT_EMPTY_PATH,
   AT_FDCWD,
   AT_SYMLINK_NOFOLLOW,
-  O_DIRECTORY,
   O_RDONLY,
   STATX_BASIC_STATS,
 } from "../abi.ts";
+import { O_DIRECTORY } from "../machine.ts";
 import { errno, errnoName, errnoNumber, systemError } from "../calling/errno.ts";
 import { closeFile, tryOpen } from "./files.ts";
 import { allocate, type Block, cString, scratch } from "../calling/memory.ts";

@@ -1,6 +1,7 @@
 // What a forked child writes down about itself. Like all that runs there: prepared memory and libc calls, nothing else.
 
-import { O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } from "../abi.ts";
+import { O_CLOEXEC, O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } from "../abi.ts";
+import { O_NOFOLLOW } from "../machine.ts";
 import { libc } from "../calling/load.ts";
 import { allocateForGood } from "../calling/memory.ts";
 

@@ -8,7 +8,7 @@ import { libc } from "../calling/load.ts";
 import { cString, scratch } from "../calling/memory.ts";
 import { variableIn } from "./process_image.ts";
 import type { Bytes } from "./spawn.ts";
-import { statFd, statPath } from "../descriptors/stat.ts";
+import { type FileStatus, statFd, statPath } from "../descriptors/stat.ts";
 
 /** execvp(3) of glibc searches these where there is no PATH. */
 const DEFAULT_PATH = "/bin:/usr/bin";
@@ -41,11 +41,15 @@ export function findProgram(
   let forbidden: ImpError | undefined;
   const closed: string[] = [];
   for (const file of candidates(program, environment, directory)) {
-    const problem = notExecutable(file);
+    const status = statPath(file);
+    const named = program.includes("/");
+    // Of most directories of PATH; no error is made for that.
+    if (!named && status === "ENOENT") continue;
+    const problem = notExecutable(file, status);
     if (problem === undefined) return file;
-    if (program.includes("/")) throw problem;
+    if (named) throw problem;
     // Nothing says that it is in there.
-    if (statPath(file) === "EACCES") closed.push(file.slice(0, -program.length - 1) || "/");
+    if (status === "EACCES") closed.push(file.slice(0, -program.length - 1) || "/");
     else if (problem.errno === "EACCES") forbidden ??= problem;
   }
   if (forbidden) throw forbidden;
@@ -112,8 +116,7 @@ export function isShellScript(file: string): boolean {
   return !head.subarray(0, newline < 0 ? head.length : newline).includes(0);
 }
 
-function notExecutable(file: string): ImpError | undefined {
-  const status = statPath(file);
+function notExecutable(file: string, status: FileStatus | string): ImpError | undefined {
   if (typeof status === "string") {
     const exit = status === "ENOENT" || status === "ENOTDIR" ? EXIT.notFound : EXIT.cannotExecute;
     return new ImpError({

@@ -8,10 +8,8 @@ import {
   ENOTDIR,
   O_APPEND,
   O_CREAT,
-  O_DIRECTORY,
   O_EXCL,
   O_NOCTTY,
-  O_NOFOLLOW,
   O_NONBLOCK,
   O_PATH,
   O_RDONLY,
@@ -19,6 +17,7 @@ import {
   W_OK,
   X_OK,
 } from "../abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../machine.ts";
 import type { Credentials } from "./credentials.ts";
 import { errno, errnoNumber } from "../calling/errno.ts";
 import { closeFile, tryOpen } from "../descriptors/files.ts";

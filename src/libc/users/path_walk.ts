@@ -1,4 +1,5 @@
-import { O_DIRECTORY, O_PATH } from "../abi.ts";
+import { O_PATH } from "../abi.ts";
+import { O_DIRECTORY } from "../machine.ts";
 import type { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { actAs, type Credentials } from "./credentials.ts";

@@ -1,0 +1,50 @@
+/** What the Linux ABI has different numbers for on x86-64 and on arm64. */
+import { runtime } from "../runtime/mod.ts";
+
+/** Whether this is arm64; else x86-64. */
+export const ARM = runtime.arch === "arm64";
+
+// fcntl.h
+export const O_DIRECTORY = ARM ? 0o40000 : 0o200000;
+export const O_NOFOLLOW = ARM ? 0o100000 : 0o400000;
+export const O_TMPFILE = 0o20000000 | O_DIRECTORY;
+
+// unistd.h of x86-64, and the generic one that arm64 uses: what imp calls by number, since musl has no function for it.
+export const SYSCALLS = {
+  rt_sigaction: [13, 134],
+  getdents64: [217, 61],
+  sched_setaffinity: [203, 122],
+  sched_getaffinity: [204, 123],
+  statx: [332, 291],
+  memfd_create: [319, 279],
+  pidfd_open: [434, 434],
+  pidfd_send_signal: [424, 424],
+  close_range: [436, 436],
+  seccomp: [317, 277],
+  // Of the calling thread alone, where libc's functions change every thread.
+  setgroups: [116, 159],
+  setresuid: [117, 147],
+  setresgid: [119, 149],
+  capget: [125, 90],
+} as const;
+
+/** The same for code that imp assembles, for either machine. arm64 has only the newer of calls that do the same. */
+export const ASSEMBLED_SYSCALLS = {
+  chdir: [80, 49],
+  clock_gettime: [228, 113],
+  clone: [56, 220],
+  execve: [59, 221],
+  execveat: [322, 281],
+  exit_group: [231, 94],
+  flock: [73, 32],
+  getpid: [39, 172],
+  getppid: [110, 173],
+  kill: [62, 129],
+  mmap: [9, 222],
+  ppoll: [271, 73],
+  prctl: [157, 167],
+  read: [0, 63],
+  rt_sigprocmask: [14, 135],
+  setsid: [112, 157],
+  wait4: [61, 260],
+} as const;

@@ -15,7 +15,7 @@ export type RestartVerdict =
   | { readonly is: "restart"; readonly inMs: number; readonly counts: RestartCounts };
 
 /** What of an attempt matters here; one that could not even be executed has lasted 0 ms. */
-export interface Attempt {
+export interface RunOutcome {
   readonly kind: KeptRun["kind"];
   readonly failedStart: boolean;
   readonly lastedMs: number;
@@ -30,13 +30,13 @@ const MOST_DOUBLINGS = 40;
  * @param random from 0 to 1: many daemons that lost the same database do not come back in the same instant
  */
 export function judgeAttempt(
-  attempt: Attempt,
+  attempt: RunOutcome,
   counts: RestartCounts,
   rules: RestartRules,
   now: number,
   random: number,
 ): RestartVerdict {
-  const failed = hasFailed(attempt);
+  const failed = runHasFailed(attempt);
   if (rules.restart === "no" || (rules.restart === "on-failure" && !failed)) {
     return failed ? { is: "failed", reason: whyFailed(attempt) } : { is: "finished" };
   }
@@ -65,17 +65,19 @@ export function judgeAttempt(
 }
 
 /** It ended in another way than it should, or too soon. */
-export function hasFailed({ kind, failedStart }: Pick<Attempt, "kind" | "failedStart">): boolean {
+export function runHasFailed(
+  { kind, failedStart }: Pick<RunOutcome, "kind" | "failedStart">,
+): boolean {
   return failedStart || kind !== "normal";
 }
 
 /** It came up and stayed long enough: however it ended, the next one may come up as well. */
-function isHealthy({ failedStart }: Attempt): boolean {
+function isHealthy({ failedStart }: RunOutcome): boolean {
   return !failedStart;
 }
 
 function pauseAfter(
-  attempt: Attempt,
+  attempt: RunOutcome,
   failures: number,
   { firstMs, mostMs }: RestartRules["backoff"],
   random: number,
@@ -87,7 +89,7 @@ function pauseAfter(
   return Math.max(firstMs, whole * (1 - 0.25 * random));
 }
 
-function whyFailed({ failedStart, kind }: Attempt): string {
+function whyFailed({ failedStart, kind }: RunOutcome): string {
   if (kind === "normal") return "it ended before it was ready or had run long enough";
   return failedStart
     ? "it failed before it was ready or had run long enough"

@@ -2,7 +2,7 @@
 import type { KeptAction, KeptDuty, KeptEvent, KeptRules, KeptStep } from "./kept_event.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 import { type KeptPhase, type KeptRun, type KeptState, MOST_RUNS } from "./records/kept_state.ts";
-import { type Attempt, hasFailed, judgeAttempt } from "./restart_policy.ts";
+import { judgeAttempt, runHasFailed, type RunOutcome } from "./restart_policy.ts";
 
 type Of<T extends KeptEvent["type"]> = Extract<KeptEvent, { type: T }>;
 type Cell<T extends KeptEvent["type"]> = (
@@ -163,7 +163,7 @@ function noteRun(state: KeptState, given: KeptRun, { settings }: KeptRules): Kep
   const failedStart = given.failedStart && !isWanted(state);
   const run = { ...given, ...by === undefined ? {} : { by }, failedStart };
   const next = { ...state, program: undefined, runs: [...state.runs, run].slice(-MOST_RUNS) };
-  const fails = hasFailed(run) && !isWanted(state);
+  const fails = runHasFailed(run) && !isWanted(state);
   return {
     state: next,
     actions: fails && settings.hooks.onFail ? [{ do: "run-hook", hook: "onFail" }] : [],
@@ -217,7 +217,7 @@ function afterFailedStart(
 
 function byPolicy(
   state: KeptState,
-  attempt: Attempt,
+  attempt: RunOutcome,
   { settings, random, now }: KeptRules,
 ): KeptStep {
   const verdict = judgeAttempt(attempt, state, settings, now, random);

@@ -27,6 +27,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./list/command.ts")).listCommand,
   },
   {
+    name: "status",
+    summary: "all about daemons: runs, restarts, processes, log, settings",
+    group: "Daemons",
+    load: async () => (await import("./status/command.ts")).statusCommand,
+  },
+  {
     name: "pool",
     summary: "run many jobs, so many at once: from arguments, files or a pipe",
     group: "Jobs and programs",

@@ -1,6 +1,6 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command, Display } from "../../cli/options.ts";
-import { print, styleFor, warn } from "../../cli/output.ts";
+import { print, printLine, styleFor, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import { outputWidth } from "../../cli/width.ts";
 import { collect, type Listing } from "./collect.ts";
@@ -47,7 +47,8 @@ async function list(request: ListRequest): Promise<number> {
     for (const word of listing.unknown) {
       warn(`imp list: no kept daemon is called '${printable(word)}'`);
     }
-    if (!quiet) show(json ? jsonLines(listing) : tableLines(listing, color));
+    if (!quiet && json) showJson(jsonLines(listing));
+    else if (!quiet) print(tableLines(listing, color).join("\n"));
     return listing.unknown.length > 0 ? EXIT.no : EXIT.done;
   }
   const { repeatListing, watchHeading } = await import("./watch.ts");
@@ -62,8 +63,8 @@ async function list(request: ListRequest): Promise<number> {
   );
 }
 
-function show(lines: readonly string[]): void {
-  if (lines.length > 0) print(lines.join("\n"));
+function showJson(lines: readonly string[]): void {
+  if (lines.length > 0) printLine(lines.join("\n"));
 }
 
 function jsonLines({ daemons, at }: Listing): string[] {

@@ -1,0 +1,83 @@
+import type { Command } from "../../cli/options.ts";
+import { print, printJson, styleFor, warn } from "../../cli/output.ts";
+import { outputWidth } from "../../cli/width.ts";
+import { keeperHome, keptNames, keptPlace } from "../../keeper/home.ts";
+import { keptFacts } from "../../keeper/kept_facts.ts";
+import { observeKept } from "../../keeper/observe.ts";
+import { selectNames } from "../../keeper/selection.ts";
+import { lsbStatus, worstStatus } from "../../keeper/words.ts";
+import { statusJson } from "./json.ts";
+import { STATUS_OPTIONS, type StatusRequest, statusRequest } from "./request.ts";
+import { statusDetails } from "./details.ts";
+import { statusView } from "./view.ts";
+
+export const statusCommand: Command<StatusRequest, typeof STATUS_OPTIONS[number]> = {
+  name: "status",
+  usage: [
+    "status [--json] NAME...",
+    "status [--json] --all",
+    "status [--json] -p PIDFILE",
+  ],
+  description: [
+    "Tells everything about daemons: what each does and since when, its processes, who keeps it, what it uses, how its last " +
+    "runs have ended, why it was restarted, its log and its settings. Whether a process runs is asked of the kernel at " +
+    "this moment, by PID, start time and boot; where a record disagrees, that is told.",
+    "NAME is that of a kept daemon (imp start), a pattern as '*' or 'web-*', or the -n name of imp daemon. -p takes the " +
+    "pidfile of any daemon.",
+    "Of environment variables only the names are shown.",
+  ],
+  options: STATUS_OPTIONS,
+  permute: true,
+  examples: [
+    { line: "imp status web", says: "all about the daemon web" },
+    { line: "imp status -q web || imp start web", says: "for a script: starts it unless it runs" },
+    { line: "imp status --json web | jq .lastRun", says: "how it ended last (docs/list.md)" },
+    { line: "imp status -p /run/nginx.pid", says: "whether the process of a pidfile runs" },
+  ],
+  exits: [
+    ["0", "all of them run"],
+    ["1", "one has ended although it should run: nobody restarts it, or not yet"],
+    ["3", "one does not run: stopped, finished, failed, or waiting for its next start"],
+    ["4", "nothing is known of one: no such daemon, or no record that can be used"],
+  ],
+  request: statusRequest,
+  run,
+};
+
+async function run({ targets, display }: StatusRequest): Promise<number> {
+  const { json, quiet, color } = display;
+  if (targets.by === "pidfile") {
+    const { showPidfile } = await import("./pidfile.ts");
+    return showPidfile(targets.path, targets.path, display);
+  }
+  const home = keeperHome();
+  const selected = selectNames(targets.selection, keptNames(home));
+  const { names } = selected;
+  const unknown = [...selected.unknown];
+  const statuses: number[] = [];
+  let shown = 0;
+  for (const name of names) {
+    const now = Date.now();
+    const facts = keptFacts(observeKept(keptPlace(home, name)));
+    if (!facts.daemon.exists) {
+      unknown.push(name);
+      continue;
+    }
+    statuses.push(lsbStatus(facts.daemon.phase));
+    if (quiet) continue;
+    const details = statusDetails(facts);
+    if (json) printJson(statusJson(facts, details, now));
+    else {
+      const lines = statusView(facts, details, now, styleFor(color), outputWidth());
+      print((shown++ ? "\n" : "") + lines.join("\n"));
+    }
+  }
+  for (const word of unknown) {
+    const { showNamed } = await import("./pidfile.ts");
+    statuses.push(showNamed(word, display));
+  }
+  if (names.length + unknown.length === 0 && !quiet && !json) {
+    warn("imp status: no daemon is kept here");
+  }
+  return worstStatus(statuses);
+}

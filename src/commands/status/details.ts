@@ -1,0 +1,50 @@
+import { type KeptLog, keptLogs } from "../../keeper/kept_logs.ts";
+import type { KeptFacts } from "../../keeper/kept_facts.ts";
+import { readKeeperPage } from "../../keeper/keeper_page.ts";
+import { readCmdline } from "../../procfs/cmdline.ts";
+import { orUndefined } from "../../procfs/read.ts";
+import { readStat } from "../../procfs/stat.ts";
+
+/** What a list has no room for. */
+export interface StatusDetails {
+  readonly logs: readonly KeptLog[];
+  /** The processes of the daemon, parents before children. */
+  readonly tree: readonly StatusProcess[];
+  /** So many turns of imp have failed in a row: its keeper cannot act. */
+  readonly failedTurns: number;
+}
+
+export interface StatusProcess {
+  readonly pid: number;
+  readonly ppid: number;
+  /** Generations below those that the keeper is the parent of. */
+  readonly depth: number;
+  readonly comm: string;
+  /** None where it may not be looked at. */
+  readonly command: readonly string[];
+}
+
+export function statusDetails(facts: KeptFacts): StatusDetails {
+  const { acting } = facts.daemon;
+  return {
+    logs: keptLogs(facts),
+    tree: treeOf(facts.usage?.pids ?? []),
+    failedTurns: (acting && readKeeperPage(acting.pid)?.failures) ?? 0,
+  };
+}
+
+function treeOf(pids: readonly number[]): StatusProcess[] {
+  const stats = pids.flatMap((pid) => readStat(pid) ?? []);
+  const inside = new Set(pids);
+  const rows: StatusProcess[] = [];
+  const add = (parent: number | undefined, depth: number) => {
+    for (const { pid, ppid, comm } of stats) {
+      if (parent === undefined ? inside.has(ppid) : ppid !== parent) continue;
+      rows.push({ pid, ppid, depth, comm, command: orUndefined(readCmdline(pid)) ?? [] });
+      // A look is no instant: nobody is to be his own ancestor.
+      if (depth < pids.length) add(pid, depth + 1);
+    }
+  };
+  add(undefined, 0);
+  return rows;
+}

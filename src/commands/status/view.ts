@@ -1,0 +1,183 @@
+import { formatDuration } from "../../base/duration.ts";
+import { formatSize } from "../../base/size.ts";
+import { printable, shellLine } from "../../cli/printable.ts";
+import type { Style } from "../../cli/style.ts";
+import { cutToWidth, wrapText } from "../../cli/table.ts";
+import { proseWidth } from "../../cli/width.ts";
+import type { KeptFacts } from "../../keeper/kept_facts.ts";
+import type { KeptLog } from "../../keeper/kept_logs.ts";
+import type { KeptRun } from "../../keeper/records/kept_state.ts";
+import { settingRows, waiterText } from "../../keeper/settings_words.ts";
+import {
+  endOfRun,
+  isWell,
+  keepingSentence,
+  lasting,
+  lsbStatus,
+  phaseSentence,
+  whyRestarted,
+} from "../../keeper/words.ts";
+import { localTime } from "../../libc/time.ts";
+import type { StatusDetails, StatusProcess } from "./details.ts";
+
+const LABEL = 12;
+const MOST_RUNS_SHOWN = 5, MOST_LINES_SHOWN = 3, MOST_PROCESSES = 15;
+
+/** A page about one daemon. */
+export function statusView(
+  facts: KeptFacts,
+  { logs, tree, failedTurns }: StatusDetails,
+  now: number,
+  style: Style,
+  width: number,
+): string[] {
+  const { daemon, usage, notes } = facts;
+  const { name, state, settings, program, phase } = daemon;
+  const prose = proseWidth(width);
+  const row = (label: string, text: string | undefined, color = plain) =>
+    text === undefined || text === ""
+      ? []
+      : wrapText(printable(text), prose - LABEL - 2).map((line, i) =>
+        `  ${(i > 0 ? "" : label).padEnd(LABEL)}${color(line)}`
+      );
+  const main = tree.find(({ pid }) => pid === program?.pid);
+  const run = state?.runs.at(-1);
+  return [
+    ...wrapText(`${name}: ${printable(phaseSentence(daemon, now))}`, prose).map((line, i) =>
+      i === 0 ? heading(line, name, facts, style) : line
+    ),
+    ...row("since", sinceText(facts)),
+    ...row(
+      "program",
+      program && `${program.pid}  ${main ? commandText(main) : ""}`.trimEnd(),
+    ),
+    ...row("words", program || !settings ? undefined : shellLine(settings.words)),
+    ...row("says", program ? state?.statusText : undefined),
+    ...row("kept by", keptText(facts)),
+    ...row("uses", usage && usesText(usage)),
+    ...row("restarts", restartsText(facts)),
+    ...(state && run && state.restarts === 0 && !whyRestarted(state) && phase !== "running"
+      ? row("last end", `it ${endOfRun(run)}`)
+      : []),
+    ...row("reason", phase === "failed" ? undefined : state?.reason),
+    ...notes.flatMap(({ sentence }) => row("note", sentence, style.yellow)),
+    ...(failedTurns > 0 ? row("note", turnsText(failedTurns), style.yellow) : []),
+    ...logs.flatMap((log) => row("log", logText(log), log.deleted ? style.yellow : plain)),
+    ...(settings ? settingRows(settings).flatMap(([label, text]) => row(label, text)) : []),
+    ...runLines(state?.runs ?? [], now, prose, style),
+    ...treeLines(tree, width, style),
+  ];
+}
+
+const plain = (text: string) => text;
+
+function heading(line: string, name: string, { daemon }: KeptFacts, style: Style): string {
+  const color = isWell(daemon)
+    ? lsbStatus(daemon.phase) === 0 ? style.green : style.dim
+    : lsbStatus(daemon.phase) === 0
+    ? style.yellow
+    : style.red;
+  return style.bold(name) + color(line.slice(name.length));
+}
+
+function sinceText({ daemon: { state, program, intent, phase } }: KeptFacts): string | undefined {
+  if (program && state?.startedAt !== undefined) {
+    const ready = state.readyAt === undefined
+      ? ""
+      : `, ready after ${formatDuration(Math.max(0, state.readyAt - state.startedAt))}`;
+    return `${localTime(state.startedAt)}${ready}`;
+  }
+  const run = state?.runs.at(-1);
+  if (phase === "stopped" && intent) return localTime(intent.at);
+  return run && localTime(run.endedAt);
+}
+
+function keptText({ daemon }: KeptFacts): string | undefined {
+  const sentence = keepingSentence(daemon);
+  const kind = daemon.acting && daemon.state?.waiterKind;
+  return sentence && kind ? `${sentence} (${waiterText(kind)})` : sentence;
+}
+
+function usesText({ cpuMs, rssBytes, pids }: NonNullable<KeptFacts["usage"]>): string {
+  const many = pids.length === 1 ? "1 process" : `${pids.length} processes`;
+  return `CPU ${formatDuration(cpuMs)}, memory ${formatSize(rssBytes)}, ${many}`;
+}
+
+function restartsText({ daemon: { state } }: KeptFacts): string | undefined {
+  return state &&
+    (whyRestarted(state) ?? (state.restarts > 0 ? String(state.restarts) : undefined));
+}
+
+function turnsText(failed: number): string {
+  return `imp could not act ${failed} times in a row: its keeper tries again, and the daemon is not touched`;
+}
+
+function logText({ path, of, bytes, piped, deleted }: KeptLog): string {
+  const state = deleted
+    ? "deleted, and written to all the same; it is back with the next start"
+    : bytes === undefined
+    ? "not there"
+    : piped
+    ? "a pipe"
+    : formatSize(bytes);
+  return `${path} (${of === "both" ? "" : `${of}; `}${state})`;
+}
+
+function commandText({ comm, command }: StatusProcess): string {
+  return command.length > 0 ? shellLine(command) : `[${comm}]`;
+}
+
+function runLines(
+  runs: readonly KeptRun[],
+  now: number,
+  width: number,
+  style: Style,
+): string[] {
+  if (runs.length === 0) return [];
+  const shown = runs.slice(-MOST_RUNS_SHOWN).reverse();
+  const more = runs.length - shown.length;
+  return [
+    "",
+    style.bold(`  last runs${more > 0 ? ` (${more} more: --json)` : ""}`),
+    ...shown.flatMap((run, i) => [
+      ...wrapText(
+        `${localTime(run.endedAt)}  it ${printable(endOfRun(run))} after ${used(run)}`,
+        width - 4,
+      )
+        .map((line, at) => `    ${at > 0 ? "  " : ""}${line}`),
+      ...(i === 0 ? run.lastLines.slice(-MOST_LINES_SHOWN) : []).map((line) =>
+        style.dim(cutToWidth(`      | ${printable(line)}`, width))
+      ),
+    ]),
+  ];
+}
+
+function used(run: KeptRun): string {
+  const { cpuMs, maxRssBytes, failedStart } = run;
+  const parts = [
+    lasting(run),
+    ...(cpuMs === undefined ? [] : [`CPU ${formatDuration(cpuMs)}`]),
+    ...(maxRssBytes === undefined ? [] : [`memory up to ${formatSize(maxRssBytes)}`]),
+    ...(failedStart ? ["a failed start"] : []),
+  ];
+  return parts.join(", ");
+}
+
+function treeLines(tree: readonly StatusProcess[], width: number, style: Style): string[] {
+  if (tree.length < 2) return [];
+  const shown = tree.slice(0, MOST_PROCESSES);
+  const pidWidth = Math.max(...shown.map(({ pid }) => String(pid).length));
+  return [
+    "",
+    style.bold("  processes"),
+    ...shown.map((one) =>
+      cutToWidth(
+        `    ${String(one.pid).padStart(pidWidth)}  ${"  ".repeat(Math.min(one.depth, 8))}${
+          printable(commandText(one))
+        }`,
+        width,
+      )
+    ),
+    ...(tree.length > shown.length ? [`    … ${tree.length - shown.length} more`] : []),
+  ];
+}

@@ -128,7 +128,7 @@ export async function forTargets<R>(
 
 /** A failure that is one of several, on lines of their own. */
 export function errorText({ message, parts, hint }: ImpError): string {
-  return printable([message, ...parts.details ?? [], ...hint ? [`  ${hint}`] : []].join("\n"));
+  return [message, ...parts.details ?? [], ...hint ? [`  ${hint}`] : []].map(printable).join("\n");
 }
 
 /** Signals that ask a command to return, while something is waited for. */

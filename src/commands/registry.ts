@@ -57,6 +57,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./init/command.ts")).initCommand,
   },
   {
+    name: "restart",
+    summary: "replace the program of daemons by a new one",
+    load: async () => (await import("./restart/command.ts")).restartCommand,
+  },
+  {
     name: "signal",
     summary: "send a signal to the main process of daemons, or to their trees",
     load: async () => (await import("./signal/command.ts")).signalCommand,

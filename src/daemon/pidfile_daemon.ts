@@ -158,3 +158,12 @@ function split(path: string): [folder: string, name: string] {
   const slash = path.lastIndexOf("/");
   return [path.slice(0, slash) || "/", path.slice(slash + 1)];
 }
+
+/** The process that imp's lock beside a pidfile names, whether it still runs or not. */
+export function notedProcess(path: string): ProcessIdentity | undefined {
+  const lock = openLockOf(path);
+  if (lock === undefined) return undefined;
+  const note = parseNote(readHead(lock));
+  closeFile(lock);
+  return note.is === "imp's" ? note.identity : undefined;
+}

@@ -16,6 +16,7 @@ import { tryWait } from "../libc/processes/wait.ts";
 import { runtime } from "../runtime/mod.ts";
 import { identityOf, type ProcessIdentity } from "../termination/identity.ts";
 import { type KeptPlace, makeOwnDirectory, turnSlot } from "./home.ts";
+import { KEPT_TAG } from "./kept_tags.ts";
 import { createKeeperPage, type KeeperPage } from "./keeper_page.ts";
 import { MOST_WATCHED, WAITER_FD, WAITER_SIGNALS } from "./page_layout.ts";
 import { WAITER_NAME } from "./waiter/parts.ts";
@@ -113,7 +114,11 @@ export function raiseKeeper(
 
 /** What of imp's environment waiters and turns need to find the same files and speak the same language. Programs get theirs from the snapshot. */
 export function waiterEnvironment(environment: readonly Bytes[] = rawEnvironment()): Bytes[] {
-  return environment.filter((word) => HARMLESS.test(nameOf(word) ?? ""));
+  return environment.filter((word) => {
+    const name = nameOf(word) ?? "";
+    // Called from within a kept daemon: waiters and turns of this one are no part of that.
+    return HARMLESS.test(name) && name !== KEPT_TAG;
+  });
 }
 
 const HARMLESS = RegExp(

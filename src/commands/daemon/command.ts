@@ -3,6 +3,8 @@ import type { Command } from "../../cli/options.ts";
 import { print, printJson } from "../../cli/output.ts";
 import { daemonize } from "../../daemon/daemonize.ts";
 import type { Daemon } from "../../daemon/settings.ts";
+import { callersWords } from "../../libc/processes/process_image.ts";
+import { workingDirectory } from "../../libc/processes/process.ts";
 import { isStandIn } from "../../libc/descriptors/descriptors.ts";
 import { DAEMON_OPTIONS, type DaemonOption } from "./options.ts";
 import { type DaemonRequest, daemonRequest } from "./request.ts";
@@ -48,7 +50,13 @@ export const daemonCommand: Command<DaemonRequest, DaemonOption> = {
 };
 
 async function run(request: DaemonRequest): Promise<number> {
+  const { pidfile, ownPidDirectory } = request.settings;
   await daemonize(request.settings, (daemon) => report(daemon, request));
+  if (pidfile !== undefined && ownPidDirectory) {
+    const { recordStart } = await import("../../daemon/recorded_start.ts");
+    const words = callersWords();
+    recordStart(pidfile, words.slice(words.indexOf("daemon") + 1), workingDirectory());
+  }
   return EXIT.done;
 }
 

@@ -1,0 +1,91 @@
+import { formatDuration } from "../../base/duration.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import type { Display } from "../../cli/options.ts";
+import { print, warn } from "../../cli/output.ts";
+import { printable } from "../../cli/printable.ts";
+import type { KeptRun } from "../../keeper/records/kept_state.ts";
+import type { RestartOutcome } from "../../keeper/restart_kept.ts";
+import { endOfRun } from "../../keeper/words.ts";
+import { errorText } from "../kept_run.ts";
+import { stopJson, tellStop } from "../stop/view.ts";
+
+/** @returns the exit status */
+export function tellRestart(outcome: RestartOutcome, display: Display): number {
+  const done = isRestartDone(outcome);
+  if (display.json) print(JSON.stringify(restartJson(outcome, done)));
+  else if (outcome.is === "not stopped") return tellStop(outcome.outcome, "imp restart", display);
+  else if (!done) warn(`imp restart: ${textOf(outcome)}`);
+  else if (!display.quiet) print(textOf(outcome));
+  if (outcome.is === "failed") return outcome.error.exit;
+  return done ? EXIT.done : EXIT.no;
+}
+
+function isRestartDone({ is }: RestartOutcome): boolean {
+  return is === "runs" || is === "finished" || is === "left to its keeper";
+}
+
+// docs/stop.md describes these objects: names are only ever added.
+
+function restartJson(outcome: RestartOutcome, done: boolean): Record<string, unknown> {
+  const { name, ms } = outcome;
+  const base = { name, result: outcome.is, done, ms };
+  switch (outcome.is) {
+    case "runs":
+      return {
+        ...base,
+        pid: outcome.program.pid,
+        ready: outcome.ready,
+        before: outcome.before ?? null,
+        notes: outcome.notes,
+      };
+    case "finished":
+      return { ...base, run: outcome.run ?? null };
+    case "not started":
+      return { ...base, reason: outcome.reason, run: outcome.run ?? null };
+    case "left to its keeper":
+      return { ...base, keeper: outcome.keeper };
+    case "overtaken":
+      return { ...base, by: outcome.by };
+    case "not stopped":
+      return { ...base, stop: stopJson(outcome.outcome) };
+    case "failed":
+      return { ...base, error: outcome.error.message, hint: outcome.error.hint ?? null };
+    case "interrupted":
+      return base;
+  }
+}
+
+function textOf(outcome: Exclude<RestartOutcome, { is: "not stopped" }>): string {
+  const { name, ms } = outcome;
+  switch (outcome.is) {
+    case "runs": {
+      const { before, program, notes } = outcome;
+      const how = before === undefined
+        ? `started, pid ${program.pid}`
+        : `restarted, pid ${program.pid} (before: ${before})`;
+      return [`${name}: ${how}, in ${formatDuration(ms)}`, ...notes.map((note) => `  ${note}`)]
+        .join("\n");
+    }
+    case "finished":
+      return [`${name}: started, and has ended already`, ...runText(outcome.run)].join("\n");
+    case "not started":
+      return [`${name}: it does not run: ${printable(outcome.reason)}`, ...runText(outcome.run)]
+        .join("\n");
+    case "left to its keeper":
+      return `${name}: its keeper (pid ${outcome.keeper}) restarts it: this command was called from within it`;
+    case "overtaken":
+      return `${name}: '${printable(outcome.by)}' came meanwhile`;
+    case "interrupted":
+      return `${name}: its keeper goes on with the restart; imp status ${name} tells how far it is`;
+    case "failed":
+      return errorText(outcome.error);
+  }
+}
+
+function runText(run: KeptRun | undefined): string[] {
+  if (!run) return [];
+  return [
+    `  it ${printable(endOfRun(run))}`,
+    ...run.lastLines.map((line) => `  | ${printable(line)}`),
+  ];
+}

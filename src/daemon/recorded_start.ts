@@ -1,0 +1,103 @@
+// The words of `imp daemon -n NAME`, kept beside its lock, so that `imp restart NAME` can say them again.
+import { ENOENT, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY } from "../libc/abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
+import { debug } from "../base/diagnostics.ts";
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { systemError } from "../libc/calling/errno.ts";
+import { libc } from "../libc/calling/load.ts";
+import { removeIn, renameIn } from "../libc/descriptors/file_names.ts";
+import { closeFile, openFile, readToEnd, tryOpen, writeAll } from "../libc/descriptors/files.ts";
+import { statFd } from "../libc/descriptors/stat.ts";
+import { ownPid } from "../libc/processes/process.ts";
+import { notedProcess } from "./pidfile_daemon.ts";
+
+/** How a daemon was started. Of its environment only what the words say is recorded. */
+export interface RecordedStart {
+  readonly schema: 1;
+  /** Behind `imp daemon`. */
+  readonly words: readonly string[];
+  /** The working directory of the command. */
+  readonly directory: string;
+  /** The process that the lock named then: it tells which start this was. */
+  readonly pid: number;
+  readonly startTicks: number;
+}
+
+const MODE = 0o600, OTHERS = 0o077;
+const recordName = (name: string) => `.${name}.imp-start`;
+
+/** Notes how the daemon of a pidfile was started, which runs now. Without that note it only cannot be restarted. */
+export function recordStart(path: string, words: readonly string[], directory: string): void {
+  const [folder, name] = split(path);
+  const process = notedProcess(path);
+  const at = process ? tryOpen(folder, O_RDONLY | O_DIRECTORY) : -1;
+  if (!process || at < 0) return;
+  const { pid, startTicks } = process;
+  const record: RecordedStart = { schema: 1, words, directory, pid, startTicks };
+  const working = `${recordName(name)}.${ownPid()}`;
+  try {
+    const fd = openFile(working, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, MODE, at);
+    try {
+      writeAll(fd, `${JSON.stringify(record)}\n`, working);
+    } finally {
+      closeFile(fd);
+    }
+    renameIn(at, working, recordName(name));
+  } catch (error) {
+    removeIn(at, working);
+    debug("daemon", "how it was started is not recorded", { error: String(error) });
+  } finally {
+    closeFile(at);
+  }
+}
+
+/** @throws ImpError when there is no such note, or it must not be believed */
+export function readRecordedStart(path: string): RecordedStart {
+  const [folder, name] = split(path);
+  const file = `${folder}/${recordName(name)}`;
+  const fd = tryOpen(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  if (fd === -ENOENT) {
+    throw unusable(path, "how it was started is not recorded", "start it with imp daemon -n again");
+  }
+  if (fd < 0) throw systemError(-fd, "read", file, { exit: EXIT.failed });
+  try {
+    const { kind, uid, mode } = statFd(fd);
+    if (kind !== "file" || uid !== libc("geteuid").geteuid() || (mode & OTHERS) !== 0) {
+      throw unusable(path, `${file} is not a file of this user alone`);
+    }
+    const record = parseRecordedStart(new TextDecoder().decode(readToEnd(fd, file)));
+    if (!record) throw unusable(path, `${file} is damaged, or a newer imp's`);
+    const noted = notedProcess(path);
+    if (noted && (noted.pid !== record.pid || noted.startTicks !== record.startTicks)) {
+      throw unusable(path, "what is recorded is an earlier start");
+    }
+    return record;
+  } finally {
+    closeFile(fd);
+  }
+}
+
+/** Pure. @returns undefined for what is none */
+export function parseRecordedStart(text: string): RecordedStart | undefined {
+  let value: Partial<RecordedStart> | null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const { schema, words, directory, pid, startTicks } = value ?? {};
+  const isWords = Array.isArray(words) && words.every((word) => typeof word === "string");
+  if (schema !== 1 || !isWords || typeof directory !== "string") return undefined;
+  if (typeof pid !== "number" || typeof startTicks !== "number") return undefined;
+  return { schema, words, directory, pid, startTicks };
+}
+
+function unusable(path: string, why: string, hint?: string): ImpError {
+  return new ImpError({ action: "restart", object: `the daemon of ${path}`, why, hint });
+}
+
+function split(path: string): [folder: string, name: string] {
+  const slash = path.lastIndexOf("/");
+  return [path.slice(0, slash) || "/", path.slice(slash + 1)];
+}

@@ -1,0 +1,64 @@
+import { runtime } from "../runtime/mod.ts";
+import type { ProcessIdentity } from "../termination/identity.ts";
+import type { KeptPlace } from "./home.ts";
+import { observeKept } from "./observe.ts";
+import { readIntentRecord } from "./records/reading.ts";
+import type { KeptRun } from "./records/kept_state.ts";
+
+/** What became of a start that was asked for. */
+export type StartResult =
+  | { readonly is: "runs"; readonly program: ProcessIdentity; readonly ready: boolean }
+  /** It has ended well already, and is not to be started again. */
+  | { readonly is: "finished"; readonly run?: KeptRun }
+  /** @field reason a sentence */
+  | { readonly is: "not started"; readonly reason: string; readonly run?: KeptRun }
+  /** Another command wanted something else meanwhile. */
+  | { readonly is: "overtaken"; readonly by: string }
+  | { readonly is: "interrupted" };
+
+const FIRST_PAUSE_MS = 2, LONGEST_PAUSE_MS = 40;
+/** Without a keeper nothing will happen any more. */
+const KEEPERLESS_MS = 3000;
+
+/**
+ * Waits until the start of an intent has been made: until the program is ready, or will not be.
+ * @param startSerial of that intent
+ */
+export async function awaitStart(
+  place: KeptPlace,
+  startSerial: number,
+  isInterrupted: () => boolean,
+): Promise<StartResult> {
+  let aloneSince = Infinity;
+  for (let pause = FIRST_PAUSE_MS;; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    await runtime.sleep(pause);
+    if (isInterrupted()) return { is: "interrupted" };
+    const intent = readIntentRecord(place.directory);
+    if (intent.is === "read" && intent.value.startSerial !== startSerial) {
+      return { is: "overtaken", by: intent.value.by };
+    }
+    if (intent.is === "read" && intent.value.wanted === "stop") {
+      return { is: "overtaken", by: intent.value.by };
+    }
+    const { state, program, acting } = observeKept(place);
+    if (acting) aloneSince = Infinity;
+    else aloneSince = Math.min(aloneSince, runtime.now());
+    if (state && state.startSerial >= startSerial) {
+      const run = state.runs.at(-1);
+      switch (state.phase) {
+        case "running":
+          if (program) return { is: "runs", program, ready: state.readyAt !== undefined };
+          break;
+        case "finished":
+          return { is: "finished", run };
+        case "failed":
+          return { is: "not started", reason: state.reason ?? "it failed", run };
+        case "waiting":
+          return { is: "not started", reason: state.reason ?? "it ended at once", run };
+      }
+    }
+    if (runtime.now() - aloneSince > KEEPERLESS_MS) {
+      return { is: "not started", reason: "its keeper has gone" };
+    }
+  }
+}

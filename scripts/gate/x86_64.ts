@@ -6,7 +6,7 @@ import {
   quad,
   word,
 } from "../../src/base/machine_code/assemble.ts";
-import { absolute, far } from "../../src/base/machine_code/x86_64.ts";
+import { withAddress, far } from "../../src/base/machine_code/x86_64.ts";
 import {
   ENGINE_SIGNAL,
   type GatePlaces,
@@ -126,7 +126,7 @@ function signal({ slots }: GatePlaces): CodeItem[] {
     [0x48, 0x83, 0xf8, SIG_IGN], // cmp $SIG_IGN,%rax
     far([0x0f, 0x85], "done"), // jne: the caller did not ignore it
     number(SYS.sigaction),
-    absolute([0xbe], "ignored"), // mov $ignored,%esi: as exec leaves it
+    withAddress([0xbe], "ignored"), // mov $ignored,%esi: as exec leaves it
     [0x31, 0xd2], // xor %edx,%edx
     [0x41, 0xba, ...word(8)], // mov $8,%r10d
     SYSCALL,
@@ -208,7 +208,7 @@ function abort(): CodeItem[] {
     [0x48, 0x83, 0xec, 64], // sub $64,%rsp
     number(SYS.openat),
     [0xbf, ...word(-100)], // mov $AT_FDCWD,%edi
-    absolute([0xbe], "path"), // mov $path,%esi
+    withAddress([0xbe], "path"), // mov $path,%esi
     [0xba, ...word(0x80000)], // mov $O_CLOEXEC,%edx
     SYSCALL,
     ...ifErrno(ENOENT, "no proc"),
@@ -241,7 +241,7 @@ function say(): CodeItem[] {
   return [
     ...Object.entries(SENTENCES).flatMap(([reason, sentence]): CodeItem[] => [
       { label: reason },
-      absolute([0xbe], `text: ${reason}`), // mov $text,%esi
+      withAddress([0xbe], `text: ${reason}`), // mov $text,%esi
       [0xba, ...word(sentence.length)], // mov $length,%edx
       far([0xe9], "say"), // jmp
     ]),

@@ -21,7 +21,7 @@ export function short(opcode: number, to: string): CodeItem {
 }
 
 /** An instruction with a 32-bit address. */
-export function absolute(opcode: number[], to: string): CodeItem {
+export function withAddress(opcode: number[], to: string): CodeItem {
   return {
     size: opcode.length + 4,
     to,

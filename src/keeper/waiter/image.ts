@@ -1,6 +1,6 @@
 import { assemble, type CodeItem } from "../../base/machine_code/assemble.ts";
 import { waiterArm64 } from "./arm64.ts";
-import { waiterX86 } from "./x86_64.ts";
+import { waiterX86 } from "./x86_64/waiter.ts";
 
 /** elf(5): header, two program headers. */
 const EHDR_BYTES = 64, PHDR_BYTES = 56;

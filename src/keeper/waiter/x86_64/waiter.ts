@@ -1,0 +1,29 @@
+import type { CodeItem } from "../../../base/machine_code/assemble.ts";
+import { nameText } from "../parts.ts";
+import { x86Start } from "./start.ts";
+import { x86Ends } from "./ends.ts";
+import { x86Waiting } from "./waiting.ts";
+import { x86Turn } from "./turn.ts";
+import { x86Functions } from "./functions.ts";
+
+/**
+ * A waiter (behaviour.ts) in the instructions of x86-64, each with what it does. The addresses of texts are below 2 GiB: the image
+ * is not relocated.
+ *
+ * %rbx: the page, 128 bytes from its beginning, so that most of it is one byte of distance away. %rbp: the frame, 128 bytes from its
+ * beginning. %r12d: how many descriptors poll(2) looks at. %r13d: how often no turn could be taken. %r14d: PID of the keeper that it
+ * guards; 0 when it acts itself. %r15d: HOLD and ALARM.
+ */
+export function waiterX86(): CodeItem[] {
+  return [
+    ...x86Start(),
+    ...x86Ends(),
+    ...x86Waiting(),
+    ...x86Turn(),
+    ...x86Functions(),
+    { label: "keeper name" },
+    nameText("keeper"),
+    { label: "guard name" },
+    nameText("guard"),
+  ];
+}

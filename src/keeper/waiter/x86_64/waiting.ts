@@ -1,0 +1,150 @@
+/** What a waiter waits for, in the instructions of x86-64: waiter.ts. */
+import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
+import { far, short } from "../../../base/machine_code/x86_64.ts";
+import { SIGALRM, SIGCHLD, SIGUSR1, SIGUSR2 } from "../../../libc/abi.ts";
+import { SIGNALFD_SIGINFO } from "../../../libc/structs.ts";
+import { PAGE, WAITER_EVENT, WAITER_FD } from "../../page_layout.ts";
+import { ALARM, FRAME, HOLD, PAUSE } from "../parts.ts";
+import {
+  CMP,
+  ECX,
+  EDI,
+  EDX,
+  ESI,
+  frameWord,
+  JE,
+  JG,
+  JLE,
+  JMP,
+  JNE,
+  JS,
+  kernel,
+  pageWord,
+  POP,
+  pushPop,
+  R12,
+  raiseEvent,
+  signedByte,
+} from "./operands.ts";
+
+export function x86Waiting(): CodeItem[] {
+  return [...reaped(), ...poll(), ...takeSignals(), ...takeWatched()];
+}
+
+/** Nobody else has ended. Is there anything to do, and may it be done now? */
+function reaped(): CodeItem[] {
+  return [
+    { label: "reaped" },
+    pushPop(1, POP.r12), // the signalfd alone
+    [0x45, 0x85, 0xf6], // test %r14d,%r14d
+    short(JNE, "poll"), // a keeper does it
+    [0x41, 0xf6, 0xc7, HOLD], // test $HOLD,%r15b
+    short(JNE, "poll"),
+    [0x83, ...pageWord(CMP, PAGE.turn), 0], // cmpl $0,turn
+    short(JNE, "poll"),
+    [0x48, 0x8d, ...pageWord(ESI, PAGE.raised)], // lea raised,%rsi
+    [0x48, 0x8d, ...pageWord(EDI, PAGE.seen)], // lea seen,%rdi
+    pushPop(Object.keys(WAITER_EVENT).length, POP.rcx),
+    [0xf3, 0xa7], // repe cmpsl
+    far([0x0f, 0x85], "start turn"), // jne
+    [0x44, 0x8b, ...pageWord(R12, PAGE.polledCount)], // mov polledCount,%r12d
+  ];
+}
+
+function poll(): CodeItem[] {
+  return [
+    { label: "poll" },
+    [0x48, 0x8d, ...pageWord(EDI, PAGE.polled)], // lea polled,%rdi
+    [0x44, 0x89, 0xe6], // mov %r12d,%esi
+    [0x31, 0xd2], // xor %edx,%edx: for ever
+    [0x45, 0x85, 0xff], // test %r15d,%r15d
+    short(JE, "sleep"),
+    [0x48, 0x8d, ...frameWord(EDX, FRAME.pause)], // lea pause,%rdx: the kernel leaves there what is left of it
+    { label: "sleep" },
+    [0x45, 0x31, 0xd2], // xor %r10d,%r10d
+    ...kernel("ppoll"),
+    [0x85, 0xc0], // test %eax,%eax
+    short(JG, "take signals"),
+    pushPop(1, POP.r12), // nothing has been written to what is watched
+    short(JS, "take signals"), // EINTR
+    [0x44, 0x89, 0xf8], // mov %r15d,%eax
+    [0x45, 0x31, 0xff], // xor %r15d,%r15d
+    [0xa8, ALARM], // test $ALARM,%al
+    short(JE, "take signals"),
+    far([0xe8], "raise wake"), // call
+  ];
+}
+
+function takeSignals(): CodeItem[] {
+  return [
+    { label: "take signals" },
+    pushPop(WAITER_FD.signals, POP.rdi),
+    [0x48, 0x8d, ...frameWord(ESI, FRAME.record)], // lea record,%rsi
+    [0xba, ...word(SIGNALFD_SIGINFO.bytes)], // mov $128,%edx
+    ...kernel("read"),
+    [0x85, 0xc0], // test %eax,%eax
+    short(JLE, "take watched"),
+    [0x8b, ...frameWord(ESI, FRAME.record + SIGNALFD_SIGINFO.ssi_signo)], // mov ssi_signo,%esi
+    [0x83, 0xfe, SIGCHLD], // cmp $SIGCHLD,%esi
+    short(JE, "take signals"),
+    [0x83, 0xfe, SIGUSR2], // cmp $SIGUSR2,%esi
+    short(JNE, "not of guard"),
+    far([0xe8], "look at guard"), // call
+    short(JMP, "take signals"),
+
+    { label: "not of guard" },
+    [0x44, 0x89, 0xf7], // mov %r14d,%edi
+    [0x85, 0xff], // test %edi,%edi
+    short(JE, "own"),
+    far([0xe8], "kill"), // call: passed on
+    short(JMP, "take signals"),
+
+    { label: "own" },
+    [0x83, 0xfe, SIGALRM], // cmp $SIGALRM,%esi
+    short(JE, "alarm"),
+    [0x83, 0xfe, SIGUSR1], // cmp $SIGUSR1,%esi
+    short(JNE, "asked"),
+    far([0xe8], "raise wake"), // call
+    short(JMP, "take signals"),
+
+    { label: "asked" },
+    [0x89, ...pageWord(ESI, PAGE.signal)], // mov %esi,signal
+    raiseEvent("asked"),
+    far([0xe8], "wake turn"), // call
+    short(JMP, "take signals"),
+
+    { label: "alarm" },
+    [0x41, 0x80, 0xcf, ALARM], // or $ALARM,%r15b
+    [0x41, 0xf6, 0xc7, HOLD], // test $HOLD,%r15b
+    short(JNE, "take signals"), // at the end of that pause
+    [0xb8, ...word(PAUSE.alarm)], // mov $3000,%eax
+    far([0xe8], "set pause"), // call
+    short(JMP, "take signals"),
+  ];
+}
+
+/** From the last one that poll(2) has looked at down to the timer, which is the second. */
+function takeWatched(): CodeItem[] {
+  return [
+    { label: "take watched" },
+    [0x41, 0xff, 0xcc], // dec %r12d
+    far([0x0f, 0x84], "reap"), // je
+    [0x4a, 0x8d, 0xbc, 0xe3, ...word(PAGE.polled - 128)], // lea polled(,%r12,8),%rdi
+    [0x0f, 0xb7, 0x47, 6], // movzwl revents(%rdi),%eax
+    [0x85, 0xc0], // test %eax,%eax
+    short(JE, "take watched"),
+    [0xa8, 1], // test $POLLIN,%al
+    short(JNE, "readable"),
+    [0x83, 0x0f, signedByte(-1)], // orl $-1,(%rdi): POLLERR, POLLHUP, POLLNVAL would come again at once
+    { label: "readable" },
+    [0x44, 0x89, 0xe1], // mov %r12d,%ecx
+    [0x83, 0xe9, 2], // sub $2,%ecx
+    short(JS, "timer"),
+    [0x0f, 0xab, ...pageWord(ECX, PAGE.ready)], // bts %ecx,ready
+    raiseEvent("watched"),
+    short(JMP, "take watched"),
+    { label: "timer" },
+    raiseEvent("timer"),
+    short(JMP, "take watched"),
+  ];
+}

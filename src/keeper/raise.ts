@@ -38,6 +38,16 @@ export interface RaiseOptions {
   readonly environment?: readonly Bytes[];
 }
 
+export type WaiterPlace = Pick<KeptPlace, "home" | "directory">;
+
+/** Starts an executable as waiter, with words before those of the turn. @returns the PID, or -errno */
+type StartWaiter = (path: string, before?: readonly string[]) => number;
+
+interface StartedWaiter {
+  readonly pid: number;
+  readonly kind: WaiterKind;
+}
+
 /** The waiters of a daemon. */
 export interface Waiters {
   readonly kind: WaiterKind;
@@ -61,9 +71,19 @@ const NOT_BLOCKED = [4, 5, 6, 7, 8, 11, 31, 18, 20, 21, 22, ENGINE_SIGNAL];
  * Starts the waiters of a daemon, which start a turn at once (event `begin`). Nobody must keep it yet.
  * @throws ImpError when none can be started
  */
-export function raiseKeeper(
-  { home, directory }: Pick<KeptPlace, "home" | "directory">,
-  options: RaiseOptions = {},
+export function raiseKeeper(place: WaiterPlace, options: RaiseOptions = {}): Waiters {
+  return raiseBy(
+    place,
+    options,
+    (start, own) => startWaiter(place.home, options.waiter, own, start),
+  );
+}
+
+/** {@link raiseKeeper} with whatever `begin` starts. */
+export function raiseBy(
+  { home, directory }: WaiterPlace,
+  options: RaiseOptions,
+  begin: (start: StartWaiter, own: (fd: number) => number) => StartedWaiter,
 ): Waiters {
   const { adopt = 0, watched = [] } = options;
   if (watched.length > MOST_WATCHED) throw new RangeError(`${watched.length} are watched`);
@@ -97,15 +117,16 @@ export function raiseKeeper(
       [fd.turns, WAITER_FD.turns],
       ...fd.watched.map((one, i): [number, number] => [one, WAITER_FD.watched + i]),
     ];
-    const { pid, kind } = startWaiter(home, options.waiter, own, (path, before = []) =>
+    const env = options.environment ?? waiterEnvironment();
+    const { pid, kind } = begin((path, before = []) =>
       spawn({
         path,
         argv: [WAITER_NAME.keeper, ...before, ...words],
-        env: options.environment ?? waiterEnvironment(),
+        env,
         newSession: true,
         blocked: blockableSignals(NOT_BLOCKED),
         descriptors,
-      }));
+      }), own);
     return waitersOf(page, pid, kind);
   } finally {
     for (const one of opened) closeFile(one);
@@ -127,15 +148,13 @@ const HARMLESS = RegExp(
     (runtime.compiled ? ")$" : "|DENO_\\w+|BUN_\\w+)$"),
 );
 
-type Start = (path: string, before?: readonly string[]) => number;
-
 /** @param own takes a descriptor that is needed until it has started */
 function startWaiter(
   home: string,
   wanted: WaiterKind | undefined,
   own: (fd: number) => number,
-  start: Start,
-): { pid: number; kind: WaiterKind } {
+  start: StartWaiter,
+): StartedWaiter {
   let refused: ImpError | undefined;
   if (wanted === "file" || wanted === undefined) {
     for (const find of [installedWaiter, () => stateWaiter(home)]) {
@@ -165,7 +184,7 @@ function startWaiter(
 }
 
 /** @returns the PID, or -errno where another place may do: the file system is mounted noexec, or a security module refuses */
-function startFile(path: string, start: Start): number {
+function startFile(path: string, start: StartWaiter): number {
   for (let tries = 1;; tries++) {
     const pid = start(path);
     if (pid > 0 || [EACCES, EPERM, ENOEXEC].includes(-pid)) return pid;

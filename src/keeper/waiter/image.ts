@@ -1,5 +1,5 @@
 import { assemble, type CodeItem } from "../../base/machine_code/assemble.ts";
-import { waiterArm64 } from "./arm64.ts";
+import { waiterArm64 } from "./arm64/waiter.ts";
 import { waiterX86 } from "./x86_64/waiter.ts";
 
 /** elf(5): header, two program headers. */

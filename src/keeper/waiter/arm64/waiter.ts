@@ -1,0 +1,29 @@
+import type { CodeItem } from "../../../base/machine_code/assemble.ts";
+import { nameText } from "../parts.ts";
+import { armEnds } from "./ends.ts";
+import { armFunctions } from "./functions.ts";
+import { armStart } from "./start.ts";
+import { armTurn } from "./turn.ts";
+import { armWaiting } from "./waiting.ts";
+
+/**
+ * A waiter (behaviour.ts) in the instructions of arm64, each with what it does, in the order of those of x86-64.
+ *
+ * x19: the page. x20: argc and what follows it. sp: the frame. w22: PID of the keeper that it guards; 0 when it acts itself. w23: HOLD and
+ * ALARM. w24: how many descriptors poll(2) looks at. w25: how often no turn could be taken.
+ */
+export function waiterArm64(): CodeItem[] {
+  return [
+    ...armStart(),
+    ...armEnds(),
+    ...armWaiting(),
+    ...armTurn(),
+    ...armFunctions(),
+    { label: "keeper name" },
+    nameText("keeper"),
+    { label: "guard name" },
+    nameText("guard"),
+    { label: "root" },
+    [0x2f, 0],
+  ];
+}

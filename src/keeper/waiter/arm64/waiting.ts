@@ -1,0 +1,153 @@
+/** What a waiter waits for, in the instructions of arm64: waiter.ts. */
+import { B, B_EQ, B_LT, B_NE, BL, branch, near, set } from "../../../base/machine_code/arm64.ts";
+import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
+import { SIGALRM, SIGCHLD, SIGUSR1, SIGUSR2 } from "../../../libc/abi.ts";
+import { SIGNALFD_SIGINFO } from "../../../libc/structs.ts";
+import { PAGE, WAITER_EVENT, WAITER_FD } from "../../page_layout.ts";
+import { ALARM, FRAME, PAUSE } from "../parts.ts";
+import {
+  add,
+  addFlag,
+  armKernel,
+  armRaise,
+  compareTo,
+  compareWith,
+  FLAGS,
+  ifClear,
+  ifNotZero,
+  ifSet,
+  ifZero,
+  KEPT,
+  load,
+  move,
+  PAGE_BASE,
+  POLLED,
+  STACK,
+  store,
+} from "./operands.ts";
+
+const B_GT = 0x5400000c, B_LE = 0x5400000d, B_MI = 0x54000004;
+/** Numbers of the flags' bits. */
+const HOLD_BIT = 0, ALARM_BIT = 1;
+
+export function armWaiting(): CodeItem[] {
+  return [...reaped(), ...poll(), ...takeSignals(), ...takeWatched()];
+}
+
+/** Nobody else has ended. Is there anything to do, and may it be done now? */
+function reaped(): CodeItem[] {
+  return [
+    { label: "reaped" },
+    set(POLLED, 1), // mov w24,#1: the signalfd alone
+    ifNotZero(KEPT, "poll"), // cbnz w22: a keeper does it
+    ifSet(FLAGS, HOLD_BIT, "poll"), // tbnz w23,#0
+    load(0, PAGE_BASE, PAGE.turn), // ldr w0,turn
+    ifNotZero(0, "poll"), // cbnz w0
+    add(0, PAGE_BASE, PAGE.raised), // add x0,x19,#raised
+    set(2, Object.keys(WAITER_EVENT).length), // mov w2,#7
+    { label: "compare" },
+    load(3, 0, PAGE.seen - PAGE.raised), // ldr w3,[x0,#32]
+    word(0xb8404401), // ldr w1,[x0],#4
+    compareTo(1, 3), // cmp w1,w3
+    near(B_NE, "start turn"),
+    word(0x51000442), // sub w2,w2,#1
+    ifNotZero(2, "compare"), // cbnz w2
+    load(POLLED, PAGE_BASE, PAGE.polledCount), // ldr w24,polledCount
+  ];
+}
+
+function poll(): CodeItem[] {
+  return [
+    { label: "poll" },
+    add(0, PAGE_BASE, PAGE.polled), // add x0,x19,#polled
+    move(1, POLLED), // mov w1,w24
+    set(2, 0), // mov w2,#0: for ever
+    ifZero(FLAGS, "sleep"), // cbz w23
+    add(2, STACK, FRAME.pause), // add x2,sp,#pause: the kernel leaves there what is left of it
+    { label: "sleep" },
+    set(3, 0), // mov w3,#0
+    armKernel("ppoll"),
+    compareWith(0, 0), // cmp w0,#0
+    near(B_GT, "take signals"),
+    set(POLLED, 1), // mov w24,#1: nothing has been written to what is watched
+    near(B_LT, "take signals"), // EINTR
+    move(1, FLAGS), // mov w1,w23
+    set(FLAGS, 0), // mov w23,#0
+    ifClear(1, ALARM_BIT, "take signals"), // tbz w1,#1
+    branch(BL, "raise wake"),
+  ];
+}
+
+function takeSignals(): CodeItem[] {
+  return [
+    { label: "take signals" },
+    set(0, WAITER_FD.signals), // mov w0,#3
+    add(1, STACK, FRAME.record), // add x1,sp,#record
+    set(2, SIGNALFD_SIGINFO.bytes), // mov w2,#128
+    armKernel("read"),
+    compareWith(0, 0), // cmp w0,#0
+    near(B_LE, "take watched"),
+    load(1, STACK, FRAME.record + SIGNALFD_SIGINFO.ssi_signo), // ldr w1,ssi_signo
+    compareWith(1, SIGCHLD), // cmp w1,#17
+    near(B_EQ, "take signals"),
+    compareWith(1, SIGUSR2), // cmp w1,#12
+    near(B_NE, "not of guard"),
+    branch(BL, "look at guard"),
+    branch(B, "take signals"),
+
+    { label: "not of guard" },
+    move(0, KEPT), // mov w0,w22
+    ifZero(0, "own"), // cbz w0
+    branch(BL, "kill"), // passed on
+    branch(B, "take signals"),
+
+    { label: "own" },
+    compareWith(1, SIGALRM), // cmp w1,#14
+    near(B_EQ, "alarm"),
+    compareWith(1, SIGUSR1), // cmp w1,#10
+    near(B_NE, "asked"),
+    branch(BL, "raise wake"),
+    branch(B, "take signals"),
+
+    { label: "asked" },
+    store(1, PAGE_BASE, PAGE.signal), // str w1,signal
+    ...armRaise("asked"),
+    branch(BL, "wake turn"),
+    branch(B, "take signals"),
+
+    { label: "alarm" },
+    addFlag(ALARM), // orr w23,w23,#2
+    ifSet(FLAGS, HOLD_BIT, "take signals"), // tbnz w23,#0: at the end of that pause
+    set(0, PAUSE.alarm), // mov w0,#3000
+    branch(BL, "set pause"),
+    branch(B, "take signals"),
+  ];
+}
+
+/** From the last one that poll(2) has looked at down to the timer, which is the second. */
+function takeWatched(): CodeItem[] {
+  return [
+    { label: "take watched" },
+    word(0x51000718), // sub w24,w24,#1
+    ifZero(POLLED, "reap"), // cbz w24
+    word(0x8b180e60), // add x0,x19,x24,lsl #3
+    word(0x79400001 | (PAGE.polled + 6) / 2 << 10), // ldrh w1,[x0,#revents]
+    ifZero(1, "take watched"), // cbz w1
+    ifSet(1, 0, "readable"), // tbnz w1,#0: POLLIN
+    word(0x12800002), // mov w2,#-1: POLLERR, POLLHUP, POLLNVAL would come again at once
+    store(2, 0, PAGE.polled), // str w2,fd
+    { label: "readable" },
+    word(0x71000b01), // subs w1,w24,#2
+    near(B_MI, "timer"),
+    set(2, 1), // mov w2,#1
+    word(0x1ac12042), // lsl w2,w2,w1
+    load(3, PAGE_BASE, PAGE.ready), // ldr w3,ready
+    word(0x2a020063), // orr w3,w3,w2
+    store(3, PAGE_BASE, PAGE.ready), // str w3,ready
+    ...armRaise("watched"),
+    branch(B, "take watched"),
+    { label: "timer" },
+    ...armRaise("timer"),
+    branch(B, "take watched"),
+  ];
+}

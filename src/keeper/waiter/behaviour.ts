@@ -1,0 +1,204 @@
+/**
+ * What a waiter does: the description of its machine code (x86_64/, arm64/), and the code of one that is imp itself (resident.ts). All
+ * that it knows lies in the page and in four variables; all that it does goes through {@link WaiterKernel}.
+ *
+ * There are two waiters, of one program. The guard does nothing but to pass signals on to its child, the keeper, which acts: it reaps
+ * what ends, and starts turns. When the keeper is killed, its children become the guard's, which then acts itself.
+ */
+import { EAGAIN, POLLIN, SIGALRM, SIGCHLD, SIGUSR1, SIGUSR2 } from "../../libc/abi.ts";
+import { MOST_WATCHED, PAGE, WAITER_EVENT, type WaiterEvent } from "../page_layout.ts";
+import { ALARM, HOLD, PAUSE, type WAITER_NAME } from "./parts.ts";
+
+/** The system calls of a waiter, with their results: -errno where one fails. */
+export interface WaiterKernel {
+  pid(): number;
+  parent(): number;
+  /** Becomes a subreaper, and has the name and the word 0 of that role. */
+  be(role: keyof typeof WAITER_NAME): void;
+  /** Starts a keeper, below this process, in a session of its own; 0 in it, where it is a fork. */
+  startKeeper(): number;
+  /** Starts a turn: the words of this waiter from the second on, with nothing blocked but USR1; by descriptor where its path fails. */
+  startTurn(): number;
+  /** Takes one of the few places for turns. */
+  takeTurn(): number;
+  giveTurn(): void;
+  kill(pid: number, signal: number): void;
+  /** Writes down who has ended (wait4(2)) and when. */
+  record(where: "ended" | "other"): void;
+  exit(status: number): never;
+}
+
+/** What to wait for when nothing is left to be done. */
+export interface WaiterSleep {
+  /** So many entries of the page are polled. */
+  readonly polled: number;
+  /** Whether the pause ends it; for ever else. The kernel counts it down, over all sleeps until it is over. */
+  readonly pause: boolean;
+}
+
+export class WaiterBehaviour {
+  /** PID of the keeper that it guards; 0 when it acts itself. */
+  kept = 0;
+  flags = 0;
+  /** Milliseconds; counted down by whoever sleeps. */
+  pause = 0;
+  private busy = 0;
+
+  /** @param words the page */
+  constructor(private readonly words: Int32Array, private readonly kernel: WaiterKernel) {}
+
+  /** Begins as guard. */
+  beginAsGuard(): void {
+    this.pair();
+  }
+
+  /** Begins as keeper, started by a guard. */
+  beginAsKeeper(): void {
+    this.kernel.be("keeper");
+    this.lookAtGuard();
+  }
+
+  /** A child has ended; wait4(2) has its status. */
+  childEnded(pid: number, status: number): void {
+    if (pid === this.get("turn")) return this.turnEnded(status);
+    if (pid === this.kept) return this.keeperEnded(status);
+    const program = Atomics.compareExchange(this.words, PAGE.program / 4, pid, 0);
+    if (program !== pid) return this.kernel.record("other");
+    this.kernel.record("ended");
+    this.raise("ended");
+    // A keeper that did not start it does not know.
+    this.wake(this.kept);
+    this.wake(this.get("turn"));
+  }
+
+  /** No other child has ended. @returns what to wait for; undefined when children are to be looked at again */
+  rest(): WaiterSleep | undefined {
+    const sleep = (polled: number) => ({ polled, pause: this.flags !== 0 });
+    if (this.kept !== 0 || this.flags & HOLD || this.get("turn") !== 0) return sleep(1);
+    if (!this.anythingToDo()) return sleep(this.get("polledCount"));
+    if (this.kernel.takeTurn() === -EAGAIN && ++this.busy < PAUSE.busyTries) {
+      this.hold(PAUSE.busy);
+      return sleep(1);
+    }
+    this.busy = 0;
+    this.put("leave", 0);
+    this.put("pair", 0);
+    this.put("done", 0);
+    const pid = this.kernel.startTurn();
+    if (pid < 0) this.turnEnded(pid);
+    else this.put("turn", pid);
+    return undefined;
+  }
+
+  /** The pause is over. */
+  pauseOver(): void {
+    const { flags } = this;
+    this.flags = 0;
+    if (flags & ALARM) this.raiseWake();
+  }
+
+  /** A signal was read. */
+  signalled(signal: number): void {
+    if (signal === SIGCHLD) return;
+    if (signal === SIGUSR2) return this.lookAtGuard();
+    if (this.kept !== 0) return this.kernel.kill(this.kept, signal);
+    if (signal === SIGUSR1) return this.raiseWake();
+    if (signal === SIGALRM) {
+      this.flags |= ALARM;
+      if (!(this.flags & HOLD)) this.pause = PAUSE.alarm;
+      return;
+    }
+    this.put("signal", signal);
+    this.raise("asked");
+    this.wake(this.get("turn"));
+  }
+
+  /** poll(2) has found something about an entry of the page: 1 is the timer, what is watched follows. */
+  found(entry: number, events: number): void {
+    // POLLERR, POLLHUP, POLLNVAL would come again at once.
+    if (!(events & POLLIN)) Atomics.store(this.words, PAGE.polled / 4 + 2 * entry, -1);
+    if (entry === 1) return this.raise("timer");
+    Atomics.or(this.words, PAGE.ready / 4, 1 << (entry - 2) % MOST_WATCHED);
+    this.raise("watched");
+  }
+
+  private pair(): void {
+    this.raise("begin");
+    this.put("guard", this.kernel.pid());
+    this.kernel.be("guard");
+    const pid = this.kernel.startKeeper();
+    if (pid <= 0) return this.alone();
+    this.kept = pid;
+    this.put("keeper", pid);
+  }
+
+  /** @param status negative: there was no turn */
+  private turnEnded(status: number): void {
+    this.put("turnStatus", status);
+    this.put("turn", 0);
+    this.kernel.giveTurn();
+    if (status !== 0 || this.get("done") === 0) {
+      const failures = this.get("failures");
+      this.put("failures", failures + 1);
+      return this.hold(PAUSE.failed << Math.min(failures, PAUSE.doublings));
+    }
+    this.put("failures", 0);
+    if (this.get("leave") !== 0) this.kernel.exit(0);
+    if (this.get("pair") !== 0 && this.get("guard") === 0) this.pair();
+  }
+
+  private keeperEnded(status: number): void {
+    if (status === 0 && this.get("leave") !== 0) this.kernel.exit(0);
+    this.raise("partner");
+    this.alone();
+  }
+
+  /** It acts, and has no partner. */
+  private alone(): void {
+    this.kept = 0;
+    this.put("guard", 0);
+    this.put("keeper", this.kernel.pid());
+    this.kernel.be("keeper");
+  }
+
+  /** The keeper asks whether its guard has ended. */
+  private lookAtGuard(): void {
+    const guard = this.get("guard");
+    if (this.kept !== 0 || guard === 0 || guard === this.kernel.parent()) return;
+    this.put("guard", 0);
+    this.raise("partner");
+  }
+
+  private hold(ms: number): void {
+    this.flags |= HOLD;
+    this.pause = ms;
+  }
+
+  private raiseWake(): void {
+    this.raise("wake");
+    this.wake(this.get("turn"));
+  }
+
+  private wake(pid: number): void {
+    if (pid !== 0) this.kernel.kill(pid, SIGUSR1);
+  }
+
+  private anythingToDo(): boolean {
+    const [raised, seen] = [PAGE.raised / 4, PAGE.seen / 4];
+    return Object.values(WAITER_EVENT).some((i) =>
+      Atomics.load(this.words, raised + i) !== Atomics.load(this.words, seen + i)
+    );
+  }
+
+  private raise(event: WaiterEvent): void {
+    Atomics.add(this.words, PAGE.raised / 4 + WAITER_EVENT[event], 1);
+  }
+
+  private get(word: keyof typeof PAGE): number {
+    return Atomics.load(this.words, PAGE[word] / 4);
+  }
+
+  private put(word: keyof typeof PAGE, value: number): void {
+    Atomics.store(this.words, PAGE[word] / 4, value);
+  }
+}

@@ -18,7 +18,7 @@ const SIGNS: Record<string, string> = {
  * has no other form there. Without any setting the terminal is taken to understand UTF-8.
  */
 export function forReader(text: string): string {
-  if (IS_ASCII.test(text) || isUtf8Locale(runtime.env)) return text;
+  if (isAscii(text) || isUtf8Locale(runtime.env)) return text;
   return inAscii(text);
 }
 
@@ -34,14 +34,16 @@ export function inAscii(text: string): string {
     // At the end of a word something was cut off; by itself it stands for more words.
     .replace(/(?<=\S)…/g, "~")
     .replaceAll("…", "...")
-    .replace(BEYOND, (character) => SIGNS[character] ?? escaped(character));
+    // deno-lint-ignore no-control-regex
+    .replace(/[^\x00-\x7f]/gu, (character) => SIGNS[character] ?? escaped(character));
 }
 
 function escaped(character: string): string {
   return [...bytesFromText(character)].map((byte) => `\\x${byte.toString(16)}`).join("");
 }
 
-// deno-lint-ignore no-control-regex
-const IS_ASCII = /^[\x00-\x7f]*$/;
-// deno-lint-ignore no-control-regex
-const BEYOND = /[^\x00-\x7f]/gu;
+/** Without a regular expression: the first one that a start compiles costs it 0.1 ms. */
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
+}

@@ -11,14 +11,16 @@ export interface Owner extends Credentials {
 }
 
 /**
- * Looks `USER[:GROUP]` up. Names come first, so that a user called `123` is found; a number needs no entry in the
+ * Looks `USER[:[GROUP]]` up. Names come first, so that a user called `123` is found; a number needs no entry in the
  * database if a group is given too.
  * @throws ImpError exit 125: no such user or group, or imp may not become that user
  */
 export function findOwner(text: string): Owner {
   const colon = text.indexOf(":");
   const userPart = colon < 0 ? text : text.slice(0, colon);
-  const groupPart = colon < 0 ? undefined : text.slice(colon + 1);
+  // As in chown(1), `USER:` names the login group of USER.
+  const groupPart = colon < 0 ? undefined : text.slice(colon + 1) || undefined;
+  if (userPart === "") throw nobodyNamed(text);
   const user = userByName(userPart) ??
     (isNumber(userPart) ? userById(Number(userPart)) : undefined);
   const uid = user?.uid ?? (isNumber(userPart) ? Number(userPart) : undefined);
@@ -53,6 +55,16 @@ function refuseIfForbidden({ uid, gid }: Owner, text: string): void {
     errno: "EPERM",
     why: `imp runs as uid ${own}`,
     hint: "only root may start a daemon as somebody else",
+    exit: EXIT.failed,
+  });
+}
+
+function nobodyNamed(text: string): ImpError {
+  return new ImpError({
+    action: "become user",
+    object: `'${text}'`,
+    why: "it names no user",
+    hint: "write USER or USER:GROUP",
     exit: EXIT.failed,
   });
 }

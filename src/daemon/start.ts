@@ -10,7 +10,13 @@ import {
   UNMAPPED_HINT,
 } from "../libc/calling/errno.ts";
 import { setLimit } from "../libc/users/limits.ts";
-import { changeDirectory, setNice, setUmask, startSession } from "../libc/processes/process.ts";
+import {
+  changeDirectory,
+  NICE_HINT,
+  setNice,
+  setUmask,
+  startSession,
+} from "../libc/processes/process.ts";
 import { spawn } from "../libc/processes/spawn.ts";
 import { chooseRoute, daemonSteps, type Prepared } from "./plan.ts";
 import { execError, isShellScript } from "../libc/processes/program_file.ts";
@@ -60,7 +66,8 @@ function bySpawn(prepared: Prepared): number | "no session" {
     must(changeDirectory(directory), "change directory to", settings.directory);
   }
   if (settings.nice !== undefined) {
-    must(setNice(settings.nice), "set the nice value to", `${settings.nice}`);
+    const code = setNice(settings.nice);
+    if (code !== 0) throw stepFailure({ do: "nice", value: settings.nice }, code, settings);
   }
   if (openFiles) must(setLimit(RLIMIT_NOFILE, openFiles), "set the limit of", "open files");
   setUmask(settings.umask);
@@ -112,6 +119,7 @@ function stepFailure(step: ChildStep, code: number, settings: DaemonSettings): I
 function hintFor(step: ChildStep, code: number): string | undefined {
   const name = errnoName(code);
   if (name === "EAGAIN") return PROCESS_LIMIT_HINT;
+  if (step.do === "nice" && name === "EACCES") return NICE_HINT;
   const identity = ["groups", "gid", "uid"].includes(step.do);
   return identity && ["EPERM", "EINVAL"].includes(name) ? UNMAPPED_HINT : undefined;
 }

@@ -24,7 +24,8 @@ const failure = (text: string) => assertThrows(() => findOwner(text), ImpError) 
 Deno.test("oneself: by name and by number, with all groups, as id(1) tells them", () => {
   const name = id("-un");
   const groups = id("-G", name).split(" ").map(Number);
-  for (const text of [name, String(own.uid)]) {
+  // As in chown(1), a colon alone stands for the login group.
+  for (const text of [name, String(own.uid), `${name}:`]) {
     const { uid, gid, groups: found } = findOwner(text);
     assertEquals({ uid, gid }, own);
     assertEquals(sorted(found), sorted(groups));
@@ -35,10 +36,9 @@ Deno.test("a user or a group that does not exist is named", () => {
   for (
     const [text, message] of [
       ["no-such-user", "cannot find user 'no-such-user': no such user"],
-      ["", "cannot find user '': no such user"],
-      [":0", "cannot find user '': no such user"],
+      ["", "cannot become user '': it names no user"],
+      [":0", "cannot become user ':0': it names no user"],
       [`${own.uid}:no-such-group`, "cannot find group 'no-such-group': no such group"],
-      [`${own.uid}:`, "cannot find group '': no such group"],
       ["4294967295:0", "cannot find user '4294967295': no such user"],
       [`${own.uid}:4294967295`, "cannot find group '4294967295': no such group"],
       ["-1:0", "cannot find user '-1': no such user"],

@@ -31,11 +31,12 @@ function settingsFrom(values: Given<DaemonOption>, operands: readonly string[]):
   const keep = values.texts("keep-fd").map(parseDescriptor);
   refuseContradictions(values, keep);
   const nice = values.text("nice");
+  const umask = values.text("umask");
   return refuseImpossibleRoute({
     words: rawWords(operands),
     route: (values.text("route") ?? "auto") as Route | "auto",
     directory: values.text("chdir") ?? "/",
-    umask: parseUmask(values.text("umask") ?? "022"),
+    umask: umask === undefined ? 0o022 : parseUmask(umask),
     stdin: values.text("stdin"),
     stdout: values.text("stdout"),
     stderr: values.text("stderr"),

@@ -1,3 +1,4 @@
+import { ImpError } from "../../base/errors.ts";
 import { findProgram } from "../../libc/processes/program_file.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
 import { rawEnvironment, wordText } from "../../libc/processes/process_image.ts";
@@ -83,7 +84,15 @@ async function blockJobs(request: BlocksRequest, isDone: IsDone): Promise<Jobs> 
   return { settings, source, identity };
 }
 
-/** The file of a program. @throws ImpError */
-export function fileOf([program]: readonly Uint8Array[]): string {
-  return findProgram(wordText(program), rawEnvironment(), workingDirectory());
+/** The file of a program. @param knowsShell whether --shell could be meant @throws ImpError */
+export function fileOf([program]: readonly Uint8Array[], knowsShell = true): string {
+  const name = wordText(program);
+  try {
+    return findProgram(name, rawEnvironment(), workingDirectory());
+  } catch (error) {
+    if (!(error instanceof ImpError) || !knowsShell || !name.includes(" ")) throw error;
+    throw error.with({
+      hint: "a command line for sh needs --shell; without it, leave the quotes out",
+    });
+  }
 }

@@ -2,6 +2,7 @@ import { parseDuration } from "../../base/duration.ts";
 import { UsageError } from "../../base/errors.ts";
 import { parseSize } from "../../base/size.ts";
 import type { Given } from "../../cli/options.ts";
+import { SIGKILL, SIGTERM } from "../../libc/abi.ts";
 import { rawWords } from "../../libc/processes/process_image.ts";
 import { parseHalt } from "../../pool/halt.ts";
 import { ONE_PER_CORE, parseJobs } from "../../pool/jobs_setting.ts";
@@ -20,7 +21,8 @@ import { blockCommand, itemCommand, semaphoreName, workerWords } from "./request
 
 /** Records that a fast worker may have at once, unless --ahead says otherwise. */
 const AHEAD = 32;
-const DEFAULT_TERM = "TERM,5s,KILL";
+/** `TERM,5s,KILL`. Defaults are values, not texts: reading one costs each start its regular expressions. */
+const DEFAULT_TERM = [{ signal: SIGTERM, wait: 5000 }, { signal: SIGKILL, wait: 0 }];
 const ONE: JobsSetting = { kind: "number", jobs: 1 };
 
 /** @throws UsageError */
@@ -72,6 +74,7 @@ export function poolRequest(
 function programsFrom(values: Given<PoolOption>, jobs: JobsSetting): ProgramsRequest {
   const given = values.text("jobs");
   const nice = values.text("nice");
+  const steps = values.text("term-seq");
   const timeout = values.text("timeout");
   return {
     jobs: given === undefined ? jobs : parseJobs(given),
@@ -80,17 +83,18 @@ function programsFrom(values: Given<PoolOption>, jobs: JobsSetting): ProgramsReq
     tty: values.has("tty") && !values.has("dry-run"),
     retry: retryFrom(values),
     timeout: timeout === undefined ? undefined : parseTimeout(timeout),
-    termSteps: parseTermSequence(values.text("term-seq") ?? DEFAULT_TERM, parseDuration),
+    termSteps: steps === undefined ? DEFAULT_TERM : parseTermSequence(steps, parseDuration),
     quiet: values.has("quiet"),
   };
 }
 
 function manyFrom(values: Given<PoolOption>): ManyRequest {
   const memory = values.text("memfree");
+  const delay = values.text("delay");
   return {
     ...programsFrom(values, values.has("tty") ? onlyOne(values.text("jobs")) : ONE_PER_CORE),
     jobsFile: values.text("jobs-file"),
-    delay: parseDuration(values.text("delay") ?? "0"),
+    delay: delay === undefined ? 0 : parseDuration(delay),
     maxLoad: maxLoad(values.text("load")),
     minMemory: memory === undefined ? 0 : parseSize(memory),
     halt: parseHalt(values.text("halt") ?? "never"),

@@ -3,7 +3,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { ReaderGone } from "../../cli/output.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { errnoName, systemError } from "../../libc/calling/errno.ts";
-import { setNice } from "../../libc/processes/process.ts";
+import { NICE_HINT, setNice } from "../../libc/processes/process.ts";
 import { doneIn, JoblogFile } from "../../pool/joblog_file.ts";
 import { JobsFile } from "../../pool/jobs_file.ts";
 import { parseJobs } from "../../pool/jobs_setting.ts";
@@ -102,6 +102,6 @@ export function becomeNice(nice: number | undefined): void {
   if (nice === undefined) return;
   const code = setNice(nice);
   if (code === 0) return;
-  const hint = errnoName(code) === "EACCES" ? "a user may only go up" : undefined;
+  const hint = errnoName(code) === "EACCES" ? NICE_HINT : undefined;
   throw systemError(code, "set the nice value to", String(nice), { hint, exit: EXIT.failed });
 }

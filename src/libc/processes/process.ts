@@ -64,6 +64,9 @@ function isSameFile(one: string, other: string): boolean {
     a.inode === b.inode;
 }
 
+/** What EACCES of {@link setNice} means, setpriority(2). */
+export const NICE_HINT = "only root may lower it, others as far as 'ulimit -e' allows";
+
 /** Sets the nice value (-20 to 19) of this process. @returns 0 or an errno */
 export function setNice(value: number): number {
   return c.setpriority(PRIO_PROCESS, 0, value) === 0 ? 0 : errno();

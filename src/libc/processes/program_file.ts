@@ -59,8 +59,10 @@ export function findProgram(
     object: program,
     errno: "ENOENT",
     why: "no such program in PATH",
-    hint: `PATH is ${path}` +
-      (closed.length > 0 ? `; this user may not search ${closed.join(", ")}` : ""),
+    hint: program.includes(" ")
+      ? `quotes make one word of a program and its arguments: leave them out`
+      : `PATH is ${path}` +
+        (closed.length > 0 ? `; this user may not search ${closed.join(", ")}` : ""),
     exit: EXIT.notFound,
   }, { cause: closed.length > 0 ? closedDirectory(closed[0]) : undefined });
 }

@@ -62,6 +62,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./restart/command.ts")).restartCommand,
   },
   {
+    name: "reload",
+    summary: "have daemons read their settings again",
+    load: async () => (await import("./reload/command.ts")).reloadCommand,
+  },
+  {
     name: "signal",
     summary: "send a signal to the main process of daemons, or to their trees",
     load: async () => (await import("./signal/command.ts")).signalCommand,

@@ -36,6 +36,7 @@ const SAMPLES: Record<string, Record<string, string>> = {
     ...{ "log-max": "9M", "log-keep": "9", "log-reopen": "USR1", "max-lifetime": "9h" },
     ...{ "max-rss": "9M", instances: "3" },
   },
+  stop: { timeout: "9s" },
   init: { rewrite: "TERM:QUIT", expect: "3", "parent-death": "TERM", grace: "9s" },
   with: { ready: "notify", "ready-timeout": "9s", "stop-timeout": "9s" },
   pool: {
@@ -60,6 +61,11 @@ const SURROUNDINGS: Record<string, readonly (readonly string[])[]> = {
     ...[["--csv"], ["--shell"], ["--call=module"]],
   ],
   orphans: [[], ["--end", "7"], ["7"]],
+  stop: [["web"], []],
+  restart: [["web"], []],
+  reload: [["web"], []],
+  remove: [["web"], []],
+  signal: [["web", "HUP"], ["HUP"]],
   zombies: [[], ["--watch"], ["--ask"], ["--end-parent"]],
   lab: [[], ["--all"], ["zombie"]],
 };

@@ -5,7 +5,12 @@ import {
   JSON_OPTION,
   type Option,
 } from "../../cli/options.ts";
-import { ALL_OPTION, type KeptTargets, keptTargets, PIDFILE_OPTION } from "../kept_targets.ts";
+import {
+  ALL_OPTION,
+  type KeptTargets,
+  keptTargets,
+  PIDFILE_OPTION,
+} from "../kept/request_targets.ts";
 
 export const RELOAD_OPTIONS = [
   ALL_OPTION,

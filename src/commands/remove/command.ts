@@ -8,7 +8,7 @@ import { type RemoveContext, removeKept, type RemoveOutcome } from "../../keeper
 import { isPattern, selectNames } from "../../keeper/selection.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";
-import { AskedToReturn, forTargets, keptOnly } from "../kept_run.ts";
+import { AskedToReturn, forTargets, keptOnly } from "../kept/run.ts";
 import { REMOVE_OPTIONS, type RemoveOption, type RemoveRequest, removeRequest } from "./request.ts";
 import { tellRemoval } from "./view.ts";
 

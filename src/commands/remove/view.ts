@@ -3,7 +3,7 @@ import type { Display } from "../../cli/options.ts";
 import { print, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import type { RemoveOutcome } from "../../keeper/remove_kept.ts";
-import { errorText } from "../kept_run.ts";
+import { errorText } from "../kept/run.ts";
 import { stopJson, tellStop } from "../stop/view.ts";
 
 /** @returns the exit status */

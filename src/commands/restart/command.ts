@@ -3,7 +3,7 @@ import { KeptTags } from "../../keeper/kept_tags.ts";
 import { type RestartContext, restartKept } from "../../keeper/restart_kept.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";
-import { AskedToReturn, forTargets } from "../kept_run.ts";
+import { AskedToReturn, forTargets } from "../kept/run.ts";
 import {
   RESTART_OPTIONS,
   type RestartOption,

@@ -6,7 +6,7 @@ import {
   type Option,
 } from "../../cli/options.ts";
 import type { KeptSelection } from "../../keeper/selection.ts";
-import { ALL_OPTION, keptSelection } from "../kept_targets.ts";
+import { ALL_OPTION, keptSelection } from "../kept/request_targets.ts";
 
 export const RESTART_OPTIONS = [
   ALL_OPTION,

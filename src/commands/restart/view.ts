@@ -6,7 +6,7 @@ import { printable } from "../../cli/printable.ts";
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
 import type { RestartOutcome } from "../../keeper/restart_kept.ts";
 import { endOfRun } from "../../keeper/words.ts";
-import { errorText } from "../kept_run.ts";
+import { errorText } from "../kept/run.ts";
 import { stopJson, tellStop } from "../stop/view.ts";
 
 /** @returns the exit status */

@@ -3,7 +3,7 @@ import { KeptTags } from "../../keeper/kept_tags.ts";
 import { signalByPidfile, signalKept } from "../../keeper/signal_kept.ts";
 import { signalName } from "../../libc/processes/signals.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";
-import { forTargets } from "../kept_run.ts";
+import { forTargets } from "../kept/run.ts";
 import { SIGNAL_OPTIONS, type SignalOption, type SignalRequest, signalRequest } from "./request.ts";
 import { tellSignal } from "./view.ts";
 

@@ -7,7 +7,12 @@ import {
   type Option,
 } from "../../cli/options.ts";
 import { signalNumber } from "../../libc/processes/signals.ts";
-import { ALL_OPTION, type KeptTargets, keptTargets, PIDFILE_OPTION } from "../kept_targets.ts";
+import {
+  ALL_OPTION,
+  type KeptTargets,
+  keptTargets,
+  PIDFILE_OPTION,
+} from "../kept/request_targets.ts";
 
 export const SIGNAL_OPTIONS = [
   ALL_OPTION,

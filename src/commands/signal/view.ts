@@ -3,7 +3,7 @@ import type { Display } from "../../cli/options.ts";
 import { print, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import type { SignalOutcome } from "../../keeper/signal_kept.ts";
-import { errorText } from "../kept_run.ts";
+import { errorText } from "../kept/run.ts";
 
 /** @returns the exit status */
 export function tellSignal(

@@ -4,7 +4,7 @@ import { type StopContext, stopKept } from "../../keeper/stop_kept.ts";
 import { stopByPidfile } from "../../keeper/stop_pidfile.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";
-import { AskedToReturn, forTargets } from "../kept_run.ts";
+import { AskedToReturn, forTargets } from "../kept/run.ts";
 import { STOP_OPTIONS, type StopOption, type StopRequest, stopRequest } from "./request.ts";
 import { tellStop } from "./view.ts";
 

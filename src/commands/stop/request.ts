@@ -8,7 +8,12 @@ import {
   type Option,
 } from "../../cli/options.ts";
 import type { StopGrace } from "../../keeper/stop_outcome.ts";
-import { ALL_OPTION, type KeptTargets, keptTargets, PIDFILE_OPTION } from "../kept_targets.ts";
+import {
+  ALL_OPTION,
+  type KeptTargets,
+  keptTargets,
+  PIDFILE_OPTION,
+} from "../kept/request_targets.ts";
 
 export const STOP_OPTIONS = [
   ALL_OPTION,

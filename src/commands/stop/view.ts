@@ -3,7 +3,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import type { Display } from "../../cli/options.ts";
 import { print, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
-import { errorText } from "../kept_run.ts";
+import { errorText } from "../kept/run.ts";
 import { isStopDone, type StopOutcome, type Survivor } from "../../keeper/stop_outcome.ts";
 
 /**

@@ -22,6 +22,8 @@ export interface KeptState {
   /** Milliseconds since the epoch, here and below. */
   readonly startedAt?: number;
   readonly readyAt?: number;
+  /** It has told that it reads its settings again (RELOADING=1 of sd_notify(3)), and not yet that it has. */
+  readonly reloading?: true;
   /** The next start, while `waiting`. */
   readonly nextStartAt?: number;
   /** Restarts since the last command that started it. */

@@ -1,16 +1,16 @@
-import { ImpError } from "../base/errors.ts";
-import { EXIT } from "../base/exit_codes.ts";
-import type { Display } from "../cli/options.ts";
-import { warn } from "../cli/output.ts";
-import { printable } from "../cli/printable.ts";
-import { reportError } from "../cli/report.ts";
-import { workingDirectory } from "../libc/processes/process.ts";
-import { absolute } from "../libc/processes/program_file.ts";
-import { runtime } from "../runtime/mod.ts";
-import type { KeptTargets } from "./kept_targets.ts";
-import { pidfileOfName } from "../daemon/pidfile_daemon.ts";
-import { keeperHome, keptNames, type KeptPlace, keptPlace } from "../keeper/home.ts";
-import { isPattern, type KeptSelection, selectNames } from "../keeper/selection.ts";
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import type { Display } from "../../cli/options.ts";
+import { warn } from "../../cli/output.ts";
+import { printable } from "../../cli/printable.ts";
+import { reportError } from "../../cli/report.ts";
+import { workingDirectory } from "../../libc/processes/process.ts";
+import { absolute } from "../../libc/processes/program_file.ts";
+import { runtime } from "../../runtime/mod.ts";
+import type { KeptTargets } from "./request_targets.ts";
+import { pidfileOfName } from "../../daemon/pidfile_daemon.ts";
+import { keeperHome, keptNames, type KeptPlace, keptPlace } from "../../keeper/home.ts";
+import { isPattern, type KeptSelection, selectNames } from "../../keeper/selection.ts";
 
 /** What the words of a command mean. */
 interface FoundTargets {
@@ -50,7 +50,7 @@ async function unknownName(
   names: readonly string[],
   verb: string,
 ): Promise<ImpError> {
-  const { nearestWord } = await import("../cli/report.ts");
+  const { nearestWord } = await import("../../cli/report.ts");
   const nearest = await nearestWord(word, names);
   return new ImpError({
     action: `${verb} '${word}'`,

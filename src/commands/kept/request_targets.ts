@@ -1,6 +1,6 @@
-import { UsageError } from "../base/errors.ts";
-import type { Given, Option } from "../cli/options.ts";
-import type { KeptSelection } from "../keeper/selection.ts";
+import { UsageError } from "../../base/errors.ts";
+import type { Given, Option } from "../../cli/options.ts";
+import type { KeptSelection } from "../../keeper/selection.ts";
 
 /** What a command of start's family is to act on. */
 export type KeptTargets =

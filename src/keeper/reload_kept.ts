@@ -1,0 +1,125 @@
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { readPidfileDaemon } from "../daemon/pidfile_daemon.ts";
+import { SIGHUP } from "../libc/abi.ts";
+import { describeEnding } from "../libc/processes/wait.ts";
+import { runtime } from "../runtime/mod.ts";
+import { type ProcessIdentity, signalProcess } from "../termination/identity.ts";
+import { adoptUnkept } from "./adopt.ts";
+import type { KeptPlace } from "./home.ts";
+import { usesNotify } from "./notify.ts";
+import { observeKept } from "./observe.ts";
+import type { KeptSettings } from "./records/kept_settings.ts";
+import { runReloadCommand } from "./reload_command.ts";
+
+export interface ReloadContext {
+  /** Whether a signal asks the command to return. */
+  readonly isInterrupted: () => boolean;
+}
+
+/** What became of one reload. */
+export type ReloadResult =
+  /**
+   * @field by `HUP`, or the words of its own command
+   * @field told it has told that it is done, by sd_notify(3)
+   */
+  | {
+    readonly is: "reloaded";
+    readonly pid: number;
+    readonly by: string;
+    readonly told: boolean;
+    readonly notes: readonly string[];
+  }
+  | { readonly is: "not running" }
+  | { readonly is: "not reloaded"; readonly reason: string }
+  | { readonly is: "interrupted" }
+  | { readonly is: "failed"; readonly error: ImpError };
+
+export type ReloadOutcome = ReloadResult & { readonly name: string; readonly ms: number };
+
+const PAUSE_MS = 20;
+/** A program that tells of a reload begins with that at once. */
+const BEGIN_MS = 2000;
+
+/** Has a kept daemon read its settings again. Throws nothing. */
+export async function reloadKept(
+  place: KeptPlace,
+  context: ReloadContext,
+): Promise<ReloadOutcome> {
+  return await outcomeOf(place.name, async () => {
+    const notes = await adoptUnkept(place);
+    const { program, settings, state } = observeKept(place);
+    if (!program || !settings) return { is: "not running" };
+    const words = settings.hooks.reload;
+    const by = words?.join(" ") ?? "HUP";
+    if (words) {
+      const ending = await runReloadCommand(place, settings, words, program.pid);
+      if (ending.how !== "exit" || ending.code !== 0) {
+        return { is: "not reloaded", reason: `'${by}' has failed: ${describeEnding(ending)}` };
+      }
+    } else if (!hangUp(program)) return { is: "not running" };
+    const told = usesNotify(settings)
+      ? await awaitTold(place, program, settings, state?.readyAt, context)
+      : false;
+    if (typeof told !== "boolean") return told;
+    return { is: "reloaded", pid: program.pid, by, told, notes };
+  });
+}
+
+/** The same for the daemon of a pidfile, by HUP. */
+export async function reloadByPidfile(name: string, path: string): Promise<ReloadOutcome> {
+  return await outcomeOf(name, async () => {
+    const daemon = await readPidfileDaemon(path);
+    if (daemon.is !== "running" || !hangUp(daemon.process)) return { is: "not running" };
+    return { is: "reloaded", pid: daemon.process.pid, by: "HUP", told: false, notes: [] };
+  });
+}
+
+async function outcomeOf(name: string, work: () => Promise<ReloadResult>): Promise<ReloadOutcome> {
+  const began = runtime.now();
+  const result = await work().catch((error): ReloadResult => {
+    if (error instanceof ImpError) return { is: "failed", error };
+    throw error;
+  });
+  return { ...result, name, ms: Math.round(runtime.now() - began) };
+}
+
+/** @returns false when it has ended. @throws ImpError when it is another user's */
+function hangUp(program: ProcessIdentity): boolean {
+  const delivery = signalProcess(program, SIGHUP);
+  if (delivery !== "refused") return delivery === "sent";
+  throw new ImpError({
+    action: "send HUP to",
+    object: `pid ${program.pid}`,
+    errno: "EPERM",
+    why: "it belongs to another user",
+    exit: EXIT.no,
+  });
+}
+
+/** RELOADING=1 and then READY=1: systemd.service(5) calls it notify-reload. One that says nothing is not waited for. */
+async function awaitTold(
+  place: KeptPlace,
+  program: ProcessIdentity,
+  { readyTimeoutMs }: KeptSettings,
+  readyBefore: number | undefined,
+  { isInterrupted }: ReloadContext,
+): Promise<boolean | ReloadResult> {
+  const began = runtime.now();
+  for (let begun = false;;) {
+    await runtime.sleep(PAUSE_MS);
+    if (isInterrupted()) return { is: "interrupted" };
+    const now = observeKept(place);
+    if (now.program?.pid !== program.pid) {
+      return { is: "not reloaded", reason: "it has ended meanwhile" };
+    }
+    begun ||= now.state?.reloading === true;
+    const isDone = now.state?.readyAt !== readyBefore && !now.state?.reloading;
+    if (isDone) return true;
+    const waited = runtime.now() - began;
+    if (!begun && waited > BEGIN_MS) return false;
+    if (waited > readyTimeoutMs) {
+      return { is: "not reloaded", reason: "it has not told in time that it is done" };
+    }
+  }
+}

@@ -131,6 +131,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./guard.ts")).guardCommand,
   },
   {
+    name: "keeper-stay",
+    summary: "waits for a kept daemon where nothing smaller may be executed",
+    hidden: true,
+    load: async () => (await import("./keeper_stay.ts")).keeperStayCommand,
+  },
+  {
     name: "pool-call-worker",
     summary: "a worker process of imp pool --call",
     hidden: true,

@@ -10,7 +10,7 @@ import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { openTimer } from "../libc/descriptors/timer.ts";
 import { nameOf, rawEnvironment } from "../libc/processes/process_image.ts";
 import { closeOnExecFrom } from "../libc/processes/process.ts";
-import { blockableSignals, openSignalfd } from "../libc/processes/signalfd.ts";
+import { openSignalfd } from "../libc/processes/signalfd.ts";
 import { type Bytes, spawn } from "../libc/processes/spawn.ts";
 import { tryWait } from "../libc/processes/wait.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -19,7 +19,8 @@ import { type KeptPlace, makeOwnDirectory, turnSlot } from "./home.ts";
 import { KEPT_TAG } from "./kept_tags.ts";
 import { createKeeperPage, type KeeperPage } from "./keeper_page.ts";
 import { MOST_WATCHED, WAITER_FD, WAITER_SIGNALS } from "./page_layout.ts";
-import { WAITER_NAME } from "./waiter/parts.ts";
+import { STAY_COMMAND, WAITER_NAME } from "./waiter/parts.ts";
+import { waiterMask } from "./waiter/mask.ts";
 import { installedWaiter, memoryWaiter, stateWaiter } from "./waiter/place.ts";
 
 /** Where the code of waiters lies: in a file, in memory alone, or in imp itself, which stays. */
@@ -62,11 +63,6 @@ const TURN_SLOTS = 4;
 const PATIENCE_MS = 30_000;
 /** Somebody may be starting a process right now that has inherited the descriptor by which the file was written. */
 const BUSY_TRIES = 50;
-/** JavaScriptCore stops threads by it, as imp is built: scripts/signals.ts. */
-const ENGINE_SIGNAL = 16;
-/** ILL TRAP ABRT BUS FPE SEGV SYS: blocked or not, the kernel kills by them. And CONT, TSTP, TTIN and TTOU, which do no harm. */
-const NOT_BLOCKED = [4, 5, 6, 7, 8, 11, 31, 18, 20, 21, 22, ENGINE_SIGNAL];
-
 /**
  * Starts the waiters of a daemon, which start a turn at once (event `begin`). Nobody must keep it yet.
  * @throws ImpError when none can be started
@@ -124,7 +120,7 @@ export function raiseBy(
         argv: [WAITER_NAME.keeper, ...before, ...words],
         env,
         newSession: true,
-        blocked: blockableSignals(NOT_BLOCKED),
+        blocked: waiterMask(),
         descriptors,
       }), own);
     return waitersOf(page, pid, kind);
@@ -178,7 +174,7 @@ function startWaiter(
     throw notStarted(-pid, "a waiter in memory");
   }
   const [path, ...words] = runtime.selfCommand();
-  const pid = start(path, [...words, "keeper-stay", "--"]);
+  const pid = start(path, [...words, STAY_COMMAND, "guard", "--"]);
   if (pid > 0) return { pid, kind: "resident" };
   throw notStarted(-pid, path);
 }

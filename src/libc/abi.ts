@@ -35,6 +35,7 @@ export const EBADF = 9;
 export const ECHILD = 10;
 export const EAGAIN = 11;
 export const EWOULDBLOCK = 11;
+export const ENOMEM = 12;
 export const EACCES = 13;
 export const EEXIST = 17;
 export const ENOTDIR = 20;

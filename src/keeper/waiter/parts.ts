@@ -6,6 +6,9 @@ import { END_RECORD } from "../page_layout.ts";
 /** What a waiter calls itself: PR_SET_NAME of prctl(2), and its word 0, which has room for the longer one. */
 export const WAITER_NAME = { keeper: "imp-keeper", guard: "imp-guard" } as const;
 
+/** The command of imp that is a waiter itself, before its role. */
+export const STAY_COMMAND = "keeper-stay";
+
 /** Of {@link WAITER_NAME} with NUL: so many bytes are copied over word 0. */
 export const NAME_BYTES = WAITER_NAME.keeper.length + 1;
 

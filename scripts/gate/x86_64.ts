@@ -6,7 +6,7 @@ import {
   quad,
   word,
 } from "../../src/base/machine_code/assemble.ts";
-import { withAddress, far } from "../../src/base/machine_code/x86_64.ts";
+import { far, withAddress } from "../../src/base/machine_code/x86_64.ts";
 import {
   ENGINE_SIGNAL,
   type GatePlaces,

@@ -2,7 +2,6 @@ import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { readPidfileDaemon } from "../daemon/pidfile_daemon.ts";
 import { SIGHUP } from "../libc/abi.ts";
-import { describeEnding } from "../libc/processes/wait.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type ProcessIdentity, signalProcess } from "../termination/identity.ts";
 import { adoptUnkept } from "./adopt.ts";
@@ -10,7 +9,7 @@ import type { KeptPlace } from "./home.ts";
 import { usesNotify } from "./notify.ts";
 import { observeKept } from "./observe.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
-import { runReloadCommand } from "./reload_command.ts";
+import { runOwnersCommand } from "./owners_command.ts";
 
 export interface ReloadContext {
   /** Whether a signal asks the command to return. */
@@ -53,10 +52,12 @@ export async function reloadKept(
     const words = settings.hooks.reload;
     const by = words?.join(" ") ?? "HUP";
     if (words) {
-      const ending = await runReloadCommand(place, settings, words, program.pid);
-      if (ending.how !== "exit" || ending.code !== 0) {
-        return { is: "not reloaded", reason: `'${by}' has failed: ${describeEnding(ending)}` };
-      }
+      const reason = await runOwnersCommand({
+        ...{ place, settings, hook: "reload", mainPid: program.pid },
+        timeoutMs: settings.readyTimeoutMs,
+        isOver: context.isInterrupted,
+      });
+      if (reason !== undefined) return { is: "not reloaded", reason };
     } else if (!hangUp(program)) return { is: "not running" };
     const told = usesNotify(settings)
       ? await awaitTold(place, program, settings, state?.readyAt, context)
@@ -68,19 +69,25 @@ export async function reloadKept(
 
 /** The same for the daemon of a pidfile, by HUP. */
 export async function reloadByPidfile(name: string, path: string): Promise<ReloadOutcome> {
-  return await outcomeOf(name, async () => {
-    const daemon = await readPidfileDaemon(path);
+  return await outcomeOf(name, () => {
+    const daemon = readPidfileDaemon(path);
     if (daemon.is !== "running" || !hangUp(daemon.process)) return { is: "not running" };
     return { is: "reloaded", pid: daemon.process.pid, by: "HUP", told: false, notes: [] };
   });
 }
 
-async function outcomeOf(name: string, work: () => Promise<ReloadResult>): Promise<ReloadOutcome> {
+async function outcomeOf(
+  name: string,
+  work: () => Promise<ReloadResult> | ReloadResult,
+): Promise<ReloadOutcome> {
   const began = runtime.now();
-  const result = await work().catch((error): ReloadResult => {
-    if (error instanceof ImpError) return { is: "failed", error };
-    throw error;
-  });
+  let result: ReloadResult;
+  try {
+    result = await work();
+  } catch (error) {
+    if (!(error instanceof ImpError)) throw error;
+    result = { is: "failed", error };
+  }
   return { ...result, name, ms: Math.round(runtime.now() - began) };
 }
 

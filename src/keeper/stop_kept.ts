@@ -1,6 +1,6 @@
 import { debug } from "../base/diagnostics.ts";
 import { ImpError } from "../base/errors.ts";
-import { SIGALRM, SIGKILL, SIGTERM, SIGUSR1 } from "../libc/abi.ts";
+import { SIGALRM, SIGTERM, SIGUSR1 } from "../libc/abi.ts";
 import { exitOf } from "../libc/processes/exit_info.ts";
 import { closePidfd, openPidfd } from "../libc/processes/pidfd.ts";
 import { ownPid } from "../libc/processes/process.ts";
@@ -17,7 +17,9 @@ import { readKeeperPage } from "./keeper_page.ts";
 import type { KeptTags } from "./kept_tags.ts";
 import { KeptTree } from "./kept_tree.ts";
 import { underFreeLock } from "./name_lock_wait.ts";
+import { actingOf, awaitLeaving, endWaiters } from "./keepers_leave.ts";
 import { observeKept } from "./observe.ts";
+import { runOwnersCommand } from "./owners_command.ts";
 import type { ObservedDaemon } from "./observed.ts";
 import { type Intent, nextIntent } from "./records/intent.ts";
 import { writeIntent } from "./records/kept_records.ts";
@@ -40,10 +42,6 @@ export interface StopContext {
 const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
 /** A keeper goes on by itself when it has not been told so for three seconds that a command acts. */
 const HEARTBEAT_MS = 1500;
-/** A keeper that has not begun to leave after this is woken. */
-const WAKE_MS = 100, WAKE_AGAIN_MS = 1000;
-/** One that does nothing for so long, although nothing is left to keep, is not waited for any longer. */
-const KEEPER_PATIENCE_MS = 20_000;
 const DEFAULT_STEP = { signal: SIGTERM, wait: 10_000 };
 
 /** Stops a kept daemon, and proves that nothing of it is left. Throws nothing. */
@@ -66,6 +64,7 @@ class Stop {
   private tree: KeptTree;
   private pidfd = -1;
   private heartbeatAt = 0;
+  private readonly notes: string[] = [];
 
   constructor(private readonly place: KeptPlace, private readonly context: StopContext) {
     this.observed = observeKept(place);
@@ -130,6 +129,7 @@ class Stop {
   private async end(intent: Intent): Promise<StopResult | "again"> {
     const { context, observed } = this;
     const { settings, program } = observed;
+    await this.askByCommand(intent);
     const isMain = settings?.killMode === "main";
     const scope = isMain ? { single: program ? [program] : [] } : this.tree.scope;
     const termination = new Termination(scope, this.schedule());
@@ -150,6 +150,31 @@ class Stop {
       }
     }
     return await this.finish(intent, termination.killed.length);
+  }
+
+  /** What the owner has said that stops it comes before any signal. */
+  private async askByCommand(intent: Intent): Promise<void> {
+    const { context, place, observed, tree } = this;
+    const { settings, program } = observed;
+    if (!settings?.hooks.stop || !program || context.grace === "none") return;
+    let isOver = false;
+    const running = runOwnersCommand({
+      ...{ place, settings, hook: "stop", mainPid: program.pid },
+      timeoutMs: this.schedule().steps[0]?.wait ?? 0,
+      isOver: () => isOver,
+    });
+    const watching = (async () => {
+      while (!isOver) {
+        const look = await context.looks.at(runtime.now() + LONGEST_PAUSE_MS);
+        this.heartbeat(look);
+        isOver ||= context.isInterrupted() || tree.members(look).length === 0 ||
+          this.otherIntent(intent) !== undefined;
+      }
+    })();
+    const failure = await running;
+    isOver = true;
+    await watching;
+    if (failure !== undefined) this.notes.push(failure);
   }
 
   private schedule(): StopSchedule {
@@ -191,14 +216,8 @@ class Stop {
   private heartbeat(look: Look): void {
     if (runtime.now() < this.heartbeatAt) return;
     this.heartbeatAt = runtime.now() + HEARTBEAT_MS;
-    const acting = this.acting(look);
+    const acting = actingOf(this.tree.living(look));
     if (acting) signalProcess(acting, SIGALRM);
-  }
-
-  private acting(look: Look): Kin | undefined {
-    const living = this.tree.living(look);
-    // A keeper is the child of its guard.
-    return living.find(({ ppid }) => living.some(({ pid }) => pid === ppid)) ?? living[0];
   }
 
   /** The command goes, its keeper goes on. */
@@ -208,7 +227,7 @@ class Stop {
       const now = intentNow(place);
       if (now?.serial === intent.serial) writeIntent(place, { ...now, actor: undefined });
     });
-    const acting = this.acting(await this.context.looks.at(runtime.now()));
+    const acting = actingOf(this.tree.living(await this.context.looks.at(runtime.now())));
     if (acting) signalProcess(acting, SIGUSR1);
     return {
       is: "interrupted",
@@ -219,44 +238,22 @@ class Stop {
 
   /** Nothing is left but its keepers: they write down what has happened, and leave. */
   private async finish(intent: Intent, killed: number): Promise<StopResult | "again"> {
-    const { context, place, observed, tree } = this;
-    const notes: string[] = [];
-    let wakeAt = runtime.now() + WAKE_MS;
-    let deadline = runtime.now() + KEEPER_PATIENCE_MS;
-    let look: Look;
-    for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-      look = await context.looks.at(runtime.now() + pause);
-      const other = this.otherIntent(intent);
-      if (other) return other;
-      const acting = this.acting(look);
-      if (!acting) break;
-      const turn = readKeeperPage(acting.pid)?.turn ?? 0;
-      const now = runtime.now();
-      if (turn !== 0) deadline = Math.max(deadline, now + KEEPER_PATIENCE_MS / 4);
-      else if (acting.state === "T" || now > deadline) {
-        notes.push(
-          acting.state === "T"
-            ? `its keeper ${acting.pid} was stopped by a signal, so that imp stop ended it and wrote the records`
-            : `its keeper ${acting.pid} did nothing, so that imp stop ended it and wrote the records`,
-        );
-        break;
-      } else if (now >= wakeAt) {
-        signalProcess(acting, SIGUSR1);
-        wakeAt = now + WAKE_AGAIN_MS;
-      }
-    }
-    const ending = this.ending();
-    const again = await underFreeLock(place, () => {
-      if (intentNow(place)?.serial !== intent.serial) return true;
-      noteStopped(place, intent, ending);
-      const waiters = tree.living(look);
-      const isGuard = ({ pid }: Kin) => waiters.some(({ ppid }) => ppid === pid);
-      // The guard first: it would take the keeper's place.
-      for (const one of [...waiters.filter(isGuard), ...waiters]) signalProcess(one, SIGKILL);
-      return false;
+    const { context, place, observed, tree, notes } = this;
+    const leaving = await awaitLeaving({
+      tree,
+      looks: context.looks,
+      isOver: () => this.otherIntent(intent) !== undefined,
     });
-    if (again) return this.otherIntent(intent) ?? "again";
-    const left = observed.settings?.killMode === "main" ? tree.members(look) : [];
+    if (leaving.note !== undefined) notes.push(leaving.note);
+    const ending = this.ending();
+    const isOurs = await underFreeLock(place, () => {
+      if (intentNow(place)?.serial !== intent.serial) return false;
+      noteStopped(place, intent, ending);
+      endWaiters(tree.living(leaving.look));
+      return true;
+    });
+    if (!isOurs) return this.otherIntent(intent) ?? "again";
+    const left = observed.settings?.killMode === "main" ? tree.members(leaving.look) : [];
     return {
       is: "stopped",
       pid: observed.program?.pid,

@@ -29,7 +29,7 @@ const BELOW: Record<string, string[]> = {
 const BELOW_CAPABILITIES = ["base", "runtime", "libc", "procfs"];
 /** The capabilities that are built on others; every entry is a decision. */
 const CAPABILITY_USES: Record<string, string[]> = {
-  daemon: ["termination"],
+  daemon: ["termination", "ready"],
   compare: ["inspect", "daemon", "family", "termination"],
   init: ["termination"],
   multiprocessing: ["termination", "workers"],

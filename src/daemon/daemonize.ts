@@ -51,20 +51,32 @@ async function startAs(
   tell: (daemon: Daemon) => void,
 ): Promise<void> {
   const { pidfile } = prepared.settings;
-  if (pidfile === undefined) return await startWithFiles(prepared, tell);
+  if (pidfile === undefined) return await startWithFiles(prepared, check, tell);
   const { startWithPidfile } = await import("./start_with_pidfile.ts");
-  await startWithPidfile(prepared, pidfile, check, (held) => startWithFiles(held, tell));
+  await startWithPidfile(prepared, pidfile, check, (held) => startWithFiles(held, check, tell));
 }
 
-async function startWithFiles(prepared: Prepared, tell: (daemon: Daemon) => void): Promise<void> {
+async function startWithFiles(
+  prepared: Prepared,
+  check: () => void,
+  tell: (daemon: Daemon) => void,
+): Promise<void> {
   const { descriptors, emptied, made } = openRedirections(prepared.settings, prepared.openFor);
   try {
     const all = [...descriptors, ...prepared.descriptors];
-    await reportOrEnd(await start({ ...prepared, descriptors: all, emptied }), tell);
+    const opened = { ...prepared, descriptors: all, emptied };
+    await reportOrEnd(await startAndWait(opened, check), tell);
   } catch (error) {
     removeMade(made);
     throw error;
   }
+}
+
+async function startAndWait(prepared: Prepared, check: () => void): Promise<Daemon> {
+  const { wait } = prepared.settings;
+  if (!wait) return await start(prepared);
+  const { startAndSee } = await import("./start_and_see.ts");
+  return await startAndSee(prepared, wait, check);
 }
 
 /** Paths from the root on, because the working directory changes before they are used. */

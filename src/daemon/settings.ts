@@ -1,3 +1,4 @@
+import type { ReadyRule } from "../ready/rule.ts";
 import type { Limit } from "../libc/users/limits.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 
@@ -36,6 +37,17 @@ export interface DaemonSettings {
   readonly noChildren: boolean;
   /** Descriptors of imp's caller that the daemon keeps. */
   readonly keep: readonly number[];
+  /** Undefined: exec is all. */
+  readonly wait?: DaemonWait;
+}
+
+/** What imp waits for before it says that a daemon runs. */
+export interface DaemonWait {
+  /** All must hold. */
+  readonly ready: readonly ReadyRule[];
+  readonly readyTimeoutMs: number;
+  /** It must not end for so long, either. */
+  readonly lastingMs: number;
 }
 
 export interface NamedLimit {

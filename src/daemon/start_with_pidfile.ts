@@ -31,9 +31,10 @@ export async function startWithPidfile(
   settlePidfile(claimed);
 }
 
-/** The lowest descriptor above 2 that the daemon does not keep from its caller. */
+/** The lowest descriptor above 2 that the daemon neither keeps from its caller nor says by that it is ready. */
 function lowestFree({ settings }: Prepared): number {
+  const given = settings.wait?.ready.flatMap((rule) => rule.kind === "fd" ? [rule.fd] : []) ?? [];
   let fd = 3;
-  while (settings.keep.includes(fd)) fd++;
+  while (settings.keep.includes(fd) || given.includes(fd)) fd++;
   return fd;
 }

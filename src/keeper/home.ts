@@ -60,6 +60,20 @@ export function keptPlace(home: string, name: string): KeptPlace {
   return { home, name, directory: `${home}/daemons/${name}` };
 }
 
+/** The directory of a kept daemon of this name, or of its first instance; undefined where none is known. */
+export function keptDirectoryOf(name: string): string | undefined {
+  let home: string;
+  try {
+    home = keeperHome();
+  } catch {
+    // Who has no place for kept daemons has none.
+    return undefined;
+  }
+  return [name, `${name}@1`]
+    .map((one) => keptPlace(home, one).directory)
+    .find((one) => typeof statPath(`${one}/settings.json`, false) !== "string");
+}
+
 /** The place whose directory this is. */
 export function placeOfDirectory(directory: string): KeptPlace {
   const parts = directory.split("/");

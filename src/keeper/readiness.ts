@@ -2,10 +2,10 @@ import { formatDuration } from "../base/duration.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 import { logFiles } from "../logs/place.ts";
+import { LogFileProbe } from "../ready/log_file_probe.ts";
 import { makeProbe } from "../ready/make_probe.ts";
 import type { Probe, Readiness } from "../ready/probe.ts";
 import { describeRule, parseReady, type ReadyRule } from "../ready/rule.ts";
-import { KeptLogProbe } from "./log_probe.ts";
 import type { NotifyFacts } from "./notifications.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 
@@ -110,7 +110,7 @@ export class KeptReadiness {
       case "fd":
         return this.isLost(rule) ? undefined : makeProbe(rule, environment);
       case "log":
-        return new KeptLogProbe(
+        return new LogFileProbe(
           rule.pattern,
           logFiles(settings.log).map(({ path }) => path),
           resumed !== undefined,

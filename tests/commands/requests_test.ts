@@ -26,7 +26,7 @@ const OPERANDS: Record<string, readonly string[]> = {
 const SAMPLES: Record<string, Record<string, string>> = {
   daemon: {
     ...{ umask: "077", env: "A=1", nice: "3", limit: "nofile=10", "keep-fd": "5" },
-    ...{ route: "fork" },
+    ...{ route: "fork", ready: "notify", "ready-timeout": "9s", wait: "9s" },
   },
   start: {
     ...{ umask: "077", env: "A=1", nice: "3", limit: "nofile=10", ionice: "idle" },
@@ -54,7 +54,7 @@ const SAMPLES: Record<string, Record<string, string>> = {
 
 /** Words among which options are tried; some mean nothing without others. */
 const SURROUNDINGS: Record<string, readonly (readonly string[])[]> = {
-  start: [[]],
+  daemon: [[], ["--name=other"], ["--ready", "notify"]],
   with: [["--daemon", "helper"]],
   pool: [
     ...[[], ["--joblog", "log"], ["--retries", "5"], ["--pipe"], ["--workers"], ["--sem", "name"]],

@@ -1,3 +1,4 @@
+import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
 import { print, printJson } from "../../cli/output.ts";
@@ -29,6 +30,10 @@ export const daemonCommand: Command<DaemonRequest, DaemonOption> = {
       says: "refused while it runs already; both outputs in one log",
     },
     {
+      line: "imp daemon -n db --ready tcp:7000 --oknodo -- redis-server --port 7000",
+      says: "returns when it accepts connections; as good when it runs already",
+    },
+    {
       line: "imp daemon -n sync -u www-data -C . --nice 10 --limit nofile=4096 -- ./sync.sh",
       says: "as another user, in this directory, with less priority",
     },
@@ -39,8 +44,9 @@ export const daemonCommand: Command<DaemonRequest, DaemonOption> = {
   ],
   exits: [
     ["0", "the daemon runs, and its PID was printed"],
-    ["1", "it runs already"],
+    ["1", "it runs already, or it ended before --ready or --wait were satisfied"],
     ["2", "wrong usage"],
+    ["124", "it was not ready in time"],
     ["125", "a step before exec failed: user, directory, log, pidfile, limit, fork …"],
     ["126", "PROGRAM cannot be executed"],
     ["127", "PROGRAM was not found"],
@@ -50,14 +56,59 @@ export const daemonCommand: Command<DaemonRequest, DaemonOption> = {
 };
 
 async function run(request: DaemonRequest): Promise<number> {
-  const { pidfile, ownPidDirectory } = request.settings;
-  await daemonize(request.settings, (daemon) => report(daemon, request));
-  if (pidfile !== undefined && ownPidDirectory) {
-    const { recordStart } = await import("../../daemon/recorded_start.ts");
-    const words = callersWords();
-    recordStart(pidfile, words.slice(words.indexOf("daemon") + 1), workingDirectory());
+  if (request.name !== undefined) await refuseKept(request.name);
+  try {
+    await daemonize(request.settings, (daemon) => report(daemon, request));
+    await record(request);
+    return EXIT.done;
+  } catch (error) {
+    const pid = request.acceptRunning ? await pidOfRunning(error, request) : undefined;
+    if (pid === undefined) throw error;
+    reportRunning(pid, request);
+    return EXIT.done;
   }
-  return EXIT.done;
+}
+
+/** How it was started, for imp restart. */
+async function record({ settings: { pidfile, ownPidDirectory } }: DaemonRequest): Promise<void> {
+  if (pidfile === undefined || !ownPidDirectory) return;
+  const { recordStart } = await import("../../daemon/recorded_start.ts");
+  const words = callersWords();
+  recordStart(pidfile, words.slice(words.indexOf("daemon") + 1), workingDirectory());
+}
+
+/** One name, one daemon: stop and status would not know which is meant. Loaded only for a name: start-up counts. */
+async function refuseKept(name: string): Promise<void> {
+  const { keptDirectoryOf } = await import("../../keeper/home.ts");
+  const directory = keptDirectoryOf(name);
+  if (directory === undefined) return;
+  throw new ImpError({
+    action: "start",
+    object: `'${name}'`,
+    why: `imp start keeps a daemon of that name (${directory})`,
+    hint: `use another name, or remove that one: imp remove ${name}`,
+    exit: EXIT.no,
+  });
+}
+
+/** The daemon that a start was refused for; undefined when it failed for another reason. */
+async function pidOfRunning(
+  error: unknown,
+  { settings: { pidfile } }: DaemonRequest,
+): Promise<number | undefined> {
+  if (!(error instanceof ImpError) || error.exit !== EXIT.no || pidfile === undefined) {
+    return undefined;
+  }
+  const { absolute } = await import("../../libc/processes/program_file.ts");
+  const { readPidfileDaemon } = await import("../../daemon/pidfile_daemon.ts");
+  const found = readPidfileDaemon(absolute(pidfile, workingDirectory()));
+  return found.is === "running" ? found.process.pid : undefined;
+}
+
+function reportRunning(pid: number, { settings, report }: DaemonRequest): void {
+  if (isStandIn(1) || report === "nothing") return;
+  const facts = { pid, pidfile: settings.pidfile ?? null, running: true };
+  print(report === "json" ? JSON.stringify(facts) : String(pid));
 }
 
 function report(daemon: Daemon, { settings, report }: DaemonRequest): void {

@@ -103,6 +103,33 @@ export const DAEMON_OPTIONS = [
     summary: "leave descriptor N of the caller open in the daemon",
   },
   {
+    group: "Readiness",
+    name: "ready",
+    value: "RULE",
+    many: true,
+    summary:
+      "return when it is ready: notify, fd:3, tcp:5432, http://localhost:8080/health, file:PATH, " +
+      "log:REGEX, cmd:'pg_isready -q', delay:2s; several must all hold",
+  },
+  {
+    group: "Readiness",
+    name: "ready-timeout",
+    value: "D",
+    summary: "how long it may take to become ready; then it is ended, and imp fails (default 30s)",
+  },
+  {
+    group: "Readiness",
+    name: "wait",
+    value: "D",
+    summary:
+      "return when it has run for D; fail, with the last lines of its log, if it ends sooner",
+  },
+  {
+    group: "How",
+    name: "oknodo",
+    summary: "with -n or -p: when it runs already, print its PID and exit with 0",
+  },
+  {
     group: "How",
     name: "route",
     value: "ROUTE",

@@ -1,16 +1,24 @@
+import { parseDuration } from "../../base/duration.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { Given } from "../../cli/options.ts";
 import { needsFork } from "../../daemon/plan.ts";
 import { runtimeDirectory } from "../../daemon/runtime_directory.ts";
 import type { DaemonSettings, Route } from "../../daemon/settings.ts";
 import { rawWords } from "../../libc/processes/process_image.ts";
+import { parseReady } from "../../ready/rule.ts";
 import type { DaemonOption } from "./options.ts";
 import { parseDescriptor, parseLimit, parseNice, parseUmask, parseVariable } from "./values.ts";
+
+const READY_TIMEOUT = "30s";
 
 export interface DaemonRequest {
   readonly settings: DaemonSettings;
   /** What is printed when it runs. */
   readonly report: "pid" | "json" | "nothing";
+  /** Of `-n`: no other daemon of this name may be kept by imp start. */
+  readonly name?: string;
+  /** That it runs already is as good. */
+  readonly acceptRunning: boolean;
 }
 
 /** @throws UsageError */
@@ -21,6 +29,8 @@ export function daemonRequest(
   return {
     settings: settingsFrom(values, operands),
     report: values.has("json") ? "json" : values.has("quiet") ? "nothing" : "pid",
+    name: values.text("name"),
+    acceptRunning: values.has("oknodo"),
   };
 }
 
@@ -51,7 +61,34 @@ function settingsFrom(values: Given<DaemonOption>, operands: readonly string[]):
     secondFork: !values.has("no-second-fork"),
     noChildren: values.has("no-children"),
     keep,
+    wait: waitFrom(values, keep),
   });
+}
+
+function waitFrom(
+  values: Given<DaemonOption>,
+  keep: readonly number[],
+): DaemonSettings["wait"] {
+  const ready = values.texts("ready").map(parseReady);
+  const timeout = values.text("ready-timeout");
+  const lasting = values.text("wait");
+  if (timeout !== undefined && ready.length === 0) {
+    throw new UsageError("--ready-timeout goes with --ready", "for a mere while, say --wait 2s");
+  }
+  for (const rule of ready) {
+    if (rule.kind === "fd" && keep.includes(rule.fd)) {
+      throw new UsageError(`--keep-fd ${rule.fd} and --ready fd:${rule.fd} contradict each other`);
+    }
+    if (rule.kind === "log" && !values.given("stdout") && !values.given("stderr")) {
+      throw new UsageError("--ready log: needs a log", "say where it is: -o FILE, -e FILE");
+    }
+  }
+  if (ready.length === 0 && lasting === undefined) return undefined;
+  return {
+    ready,
+    readyTimeoutMs: parseDuration(timeout ?? READY_TIMEOUT),
+    lastingMs: parseDuration(lasting ?? "0"),
+  };
 }
 
 function pidfileFrom(
@@ -81,6 +118,12 @@ function refuseContradictions(values: Given<DaemonOption>, keep: readonly number
     if (keep.includes(fd) && file !== undefined) {
       throw new UsageError(`--keep-fd ${fd} and --${option} contradict each other`);
     }
+  }
+  if (values.has("oknodo") && !values.given("name") && !values.given("pidfile")) {
+    throw new UsageError(
+      "--oknodo goes with -n or -p",
+      "without a pidfile nobody knows whether it runs",
+    );
   }
   for (const option of ["pidfile", "chdir", "chroot", "user"] as const) {
     if (values.text(option) === "") throw new UsageError(`--${option} must not be empty`);

@@ -3,7 +3,7 @@ import { O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
 import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
 import { readAt } from "../libc/descriptors/spool.ts";
 import { statPath, tryStatFd } from "../libc/descriptors/stat.ts";
-import { type Probe, ProbePauses, type Readiness } from "../ready/probe.ts";
+import { type Probe, ProbePauses, type Readiness } from "./probe.ts";
 
 /** What may be cut off the beginning of a log is whole blocks. */
 const BLOCK = 4096;
@@ -12,13 +12,14 @@ const RECENT = 1 << 16;
 const CHUNK = 1 << 16;
 
 /** A log that grows: what was appended since a moment, in lines. */
-class AppendedLines {
+export class AppendedLines {
   private readonly lines = new LineSplitter();
   private position: number;
   private inode: bigint | undefined;
   private size: number;
 
-  constructor(private readonly path: string, recent: number) {
+  /** @param recent so many bytes of what is there count too */
+  constructor(private readonly path: string, recent = 0) {
     const status = statPath(path);
     this.size = typeof status === "string" ? 0 : status.size;
     this.inode = typeof status === "string" ? undefined : status.inode;
@@ -43,6 +44,11 @@ class AppendedLines {
     }
   }
 
+  /** The beginning of a line that is not complete. */
+  rest(): string[] {
+    return this.lines.end().map((line) => new TextDecoder().decode(line));
+  }
+
   /** Another file in its place is read from its beginning; one that was cut, from where the rest has moved to. */
   private follow(inode: bigint, size: number): void {
     if (this.inode !== undefined && inode !== this.inode) this.position = 0;
@@ -56,7 +62,7 @@ class AppendedLines {
 }
 
 /** Ready when a line that matches is appended to one of these logs. Made before the program starts. */
-export class KeptLogProbe implements Probe {
+export class LogFileProbe implements Probe {
   private readonly pauses = new ProbePauses();
   private readonly logs: readonly AppendedLines[];
   private seen = false;

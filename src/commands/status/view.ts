@@ -64,7 +64,7 @@ export function statusView(
     ...(failedTurns > 0 ? row("note", turnsText(failedTurns), style.yellow) : []),
     ...logs.flatMap((log) => row("log", logText(log), log.deleted ? style.yellow : plain)),
     ...(settings ? settingRows(settings).flatMap(([label, text]) => row(label, text)) : []),
-    ...runLines(state?.runs ?? [], now, prose, style),
+    ...runLines(state?.runs ?? [], prose, style),
     ...treeLines(tree, width, style),
   ];
 }
@@ -129,7 +129,6 @@ function commandText({ comm, command }: StatusProcess): string {
 
 function runLines(
   runs: readonly KeptRun[],
-  now: number,
   width: number,
   style: Style,
 ): string[] {

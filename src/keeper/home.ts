@@ -102,7 +102,8 @@ export function keptNames(home: string): string[] {
       exit: EXIT.failed,
     });
   }
-  return names.filter(isKeptName).sort(byName);
+  const kept = names.filter(isKeptName).sort();
+  return kept.some((name) => name.includes("@")) ? kept.sort(byName) : kept;
 }
 
 function byName(one: string, other: string): number {

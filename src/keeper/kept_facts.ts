@@ -58,9 +58,10 @@ export function keptNotes(
   return notes;
 }
 
-/** What stdout and stderr of a process lead to, where that has no name any more. */
-function deletedOutputs(pid: number): string[] {
-  const targets = [1, 2].map((fd) => readLink(`/proc/${pid}/fd/${fd}`));
-  const gone = targets.filter((target) => target?.startsWith("/") && target.endsWith(DELETED));
+/** What descriptors of a process, stdout and stderr by default, lead to, where that has no name any more. */
+export function deletedOutputs(pid: number, fds: readonly number[] = [1, 2]): string[] {
+  const targets = fds.map((fd) => readLink(`/proc/${pid}/fd/${fd}`));
+  const gone = targets.filter((target) => target?.endsWith(DELETED) && target.startsWith("/"));
+  if (gone.length === 0) return gone as [];
   return [...new Set(gone.map((target) => target!.slice(0, -DELETED.length)))];
 }

@@ -133,7 +133,8 @@ function programOfPage(
   return now && parents.includes(now.ppid) ? now : undefined;
 }
 
-function phaseOf(
+/** What it does, by its records and by who lives. */
+export function phaseOf(
   state: KeptState | undefined,
   program: LivingProcess | undefined,
   acting: LivingProcess | undefined,

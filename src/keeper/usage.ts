@@ -38,7 +38,7 @@ export function processesOf(
 ): number[] {
   const found = new Set<number>(program ? [program.pid] : []);
   for (const waiter of [keeper, guard]) {
-    for (const child of waiter ? childrenNow(waiter.pid) : []) {
+    for (const child of waiter ? childrenNow(waiter.pid, true) : []) {
       // A turn stays in the session of its waiter; whatever is started gets another one.
       if (child !== keeper?.pid && !isTurn(child, waiter!.pid)) found.add(child);
     }
@@ -52,6 +52,6 @@ function isTurn(pid: number, waiter: number): boolean {
   return libc("getsid").getsid(pid) === waiter;
 }
 
-function childrenNow(pid: number): readonly number[] {
-  return readChildren(pid) ?? childrenOf(pid);
+function childrenNow(pid: number, single = false): readonly number[] {
+  return readChildren(pid, single) ?? childrenOf(pid);
 }

@@ -4,8 +4,9 @@ import { CPUCLOCK_SCHED } from "../libc/abi.ts";
 import { libc } from "../libc/calling/load.ts";
 import { allocateForGood, type Block } from "../libc/calling/memory.ts";
 import { readRecord } from "../libc/descriptors/files.ts";
-import { listDirectory, statPath } from "../libc/descriptors/stat.ts";
+import { linkCount, listDirectory } from "../libc/descriptors/stat.ts";
 
+const decoder = new TextDecoder();
 let time: Block | undefined;
 let tellsChildren: boolean | undefined;
 
@@ -30,18 +31,18 @@ export function residentPages(pid: number): number | undefined {
 
 /**
  * The children that a process has now, zombies and those it has adopted included; none when there is no such process.
+ * @param single it has one thread, as waiters have
  * @returns undefined where the kernel does not tell (CONFIG_PROC_CHILDREN)
  */
-export function readChildren(pid: number): number[] | undefined {
+export function readChildren(pid: number, single = false): number[] | undefined {
   const first = readRecord(`/proc/${pid}/task/${pid}/children`);
   if (typeof first === "number") {
     tellsChildren ??= typeof readRecord("/proc/thread-self/children") !== "number";
     return tellsChildren ? [] : undefined;
   }
   const children = numbersIn(first);
-  // A child belongs to the thread that has forked it. A directory has a link from each one in it.
-  const tasks = statPath(`/proc/${pid}/task`);
-  if (typeof tasks === "string" || tasks.links <= 3) return children;
+  // A child belongs to the thread that has forked it.
+  if (single || linkCount(`/proc/${pid}/task`) <= 3) return children;
   const threads = listDirectory(`/proc/${pid}/task`);
   for (const thread of typeof threads === "string" ? [] : threads) {
     if (thread === String(pid)) continue;
@@ -51,17 +52,6 @@ export function readChildren(pid: number): number[] | undefined {
   return children;
 }
 
-/** Numbers between spaces, as ASCII digits. */
 function numbersIn(bytes: Uint8Array): number[] {
-  const numbers: number[] = [];
-  let value = -1;
-  for (const byte of bytes) {
-    if (byte >= 0x30 && byte <= 0x39) value = Math.max(0, value) * 10 + byte - 0x30;
-    else if (value >= 0) {
-      numbers.push(value);
-      value = -1;
-    }
-  }
-  if (value >= 0) numbers.push(value);
-  return numbers;
+  return bytes.length === 0 ? [] : decoder.decode(bytes).trim().split(" ").map(Number);
 }

@@ -1,8 +1,6 @@
 import { keeperHome, keptNames, keptPlace } from "../../keeper/home.ts";
-import { keptFacts } from "../../keeper/kept_facts.ts";
-import { observeKept } from "../../keeper/observe.ts";
+import { observeMany } from "../../keeper/observe_many.ts";
 import { selectNames } from "../../keeper/selection.ts";
-import { bootId } from "../../procfs/boot.ts";
 import type { ListRequest } from "./request.ts";
 import type { ListedDaemon } from "./view.ts";
 
@@ -18,10 +16,10 @@ export interface Listing {
 /** Looks at all daemons that are asked for. @throws ImpError when they cannot be listed */
 export async function collect({ words, allUsers }: ListRequest): Promise<Listing> {
   const at = Date.now();
-  if (!allUsers) return { ...listHome(keeperHome(), words, bootId()), at };
+  if (!allUsers) return { ...listHome(keeperHome(), words), at };
   const { everyUsersHome } = await import("../../keeper/all_users.ts");
   const found = everyUsersHome((home, user) =>
-    listHome(home, words, bootId()).daemons.map((one) => ({ ...one, user }))
+    listHome(home, words).daemons.map((one) => ({ ...one, user }))
   );
   const { unknown } = selectNames(
     { words, all: words.length === 0 },
@@ -30,16 +28,10 @@ export async function collect({ words, allUsers }: ListRequest): Promise<Listing
   return { daemons: found, unknown, at };
 }
 
-function listHome(
-  home: string,
-  words: readonly string[],
-  boot: string | undefined,
-): Omit<Listing, "at"> {
+function listHome(home: string, words: readonly string[]): Omit<Listing, "at"> {
   const { names, unknown } = selectNames({ words, all: words.length === 0 }, keptNames(home));
-  const daemons = names.flatMap((name) => {
-    const daemon = observeKept(keptPlace(home, name), { brief: true, bootId: boot });
-    // Its directory was made a moment ago, or is being removed.
-    return daemon.exists ? [{ facts: keptFacts(daemon) }] : [];
-  });
+  const daemons = observeMany(names.map((name) => keptPlace(home, name))).map((facts) => ({
+    facts,
+  }));
   return { daemons, unknown };
 }

@@ -112,13 +112,13 @@ export function readSome(fd: number): Uint8Array | number {
  * allocated. What has not ended with the first 64 KiB is read on.
  * @returns bytes that are valid until the next file is read or written; -errno when it cannot be read
  */
-export function readRecord(path: string): Uint8Array | number {
+export function readRecord(path: string, flags = O_RDONLY): Uint8Array | number {
   chunk ??= allocateForGood(CHUNK);
   const name = shortPath(path);
   if (name === 0) return -ENAMETOOLONG;
-  let fd = c.open(name, O_RDONLY | O_CLOEXEC, 0);
+  let fd = c.open(name, flags | O_CLOEXEC, 0);
   // EINTR and other errors are rare enough to be found out by the usual way.
-  if (fd < 0) fd = tryOpen(path, O_RDONLY);
+  if (fd < 0) fd = tryOpen(path, flags);
   if (fd < 0) return fd;
   const n = c.read(fd, chunk.address, CHUNK);
   const bytes = n >= 0 && n < CHUNK ? chunk.bytes.subarray(0, n) : readOn(fd, n, errno());

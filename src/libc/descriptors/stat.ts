@@ -58,6 +58,16 @@ export function statPath(path: string, follow = true): FileStatus | string {
   return statx(AT_FDCWD, path, follow ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
+/** How many names a file has, or how many directories are in a directory, and two; 0 when that cannot be told. */
+export function linkCount(path: string): number {
+  return scratch(() => {
+    const name = cString(path);
+    const { address, view } = allocate(256);
+    const result = syscall("statx", AT_FDCWD, name, 0, STATX_BASIC_STATS, address);
+    return result < 0 ? 0 : view.getUint32(STATX.stx_nlink, true);
+  });
+}
+
 /** Facts of an entry of an open directory; a symbolic link is not followed. */
 export function statAt(directory: number, name: string): FileStatus | string {
   return statx(directory, name, AT_SYMLINK_NOFOLLOW);
@@ -88,9 +98,20 @@ export function tryStatFd(fd: number): FileStatus | undefined {
 export function listDirectory(path: string): string[] | string {
   const fd = tryOpen(path, O_RDONLY | O_DIRECTORY);
   if (fd < 0) return errnoName(-fd);
+  const names: string[] = [];
   try {
-    const names = listNames(fd);
-    return typeof names === "string" ? names : names.map(textFromBytes);
+    // A list of hundreds is read before any code is compiled: the text of a whole buffer is made at once.
+    const failure = eachBuffer(fd, ({ bytes, view }) => {
+      const text = bytesAsText.decode(bytes);
+      for (let at = 0; at < bytes.length; at += view.getUint16(at + 16, true)) {
+        const start = at + DIRENT64.d_name;
+        const end = text.indexOf("\0", start);
+        const name = text.slice(start, end);
+        if (name === "." || name === "..") continue;
+        names.push(NOT_ASCII.test(name) ? textFromBytes(bytes.subarray(start, end)) : name);
+      }
+    });
+    return failure ?? names;
   } finally {
     closeFile(fd);
   }
@@ -98,25 +119,39 @@ export function listDirectory(path: string): string[] | string {
 
 /** As {@link listDirectory}, of an open directory; names are what they are on Linux: bytes. */
 export function listNames(fd: number): Uint8Array[] | string {
-  return scratch(() => readEntries(fd));
-}
-
-/** struct linux_dirent64: u64 ino, s64 off, u16 reclen, u8 type, name: getdents64(2). */
-function readEntries(fd: number): Uint8Array[] | string {
-  const buffer = allocate(1 << 15);
   const names: Uint8Array[] = [];
-  for (;;) {
-    const n = syscall("getdents64", fd, buffer.address, buffer.bytes.length);
-    if (n < 0) return errnoName(errno());
-    if (n === 0) return names;
-    for (let at = 0; at < n; at += buffer.view.getUint16(at + 16, true)) {
-      const name = buffer.bytes.slice(
-        at + DIRENT64.d_name,
-        buffer.bytes.indexOf(0, at + DIRENT64.d_name),
-      );
+  const failure = eachBuffer(fd, ({ bytes, view }) => {
+    for (let at = 0; at < bytes.length; at += view.getUint16(at + 16, true)) {
+      const start = at + DIRENT64.d_name;
+      const name = bytes.slice(start, bytes.indexOf(0, start));
       if (!isDots(name)) names.push(name);
     }
-  }
+  });
+  return failure ?? names;
+}
+
+/** One character for each byte; those above 127 are none of ours. */
+const bytesAsText = new TextDecoder("latin1");
+// deno-lint-ignore no-control-regex
+const NOT_ASCII = /[^\x00-\x7f]/;
+
+/**
+ * Calls `use` with what getdents64(2) gives, one buffer after the other: struct linux_dirent64 is u64 ino, s64 off, u16 reclen, u8 type,
+ * name. @returns the errno name on failure
+ */
+function eachBuffer(
+  fd: number,
+  use: (entries: { readonly bytes: Uint8Array; readonly view: DataView }) => void,
+): string | undefined {
+  return scratch(() => {
+    const { address, bytes, view } = allocate(1 << 15);
+    for (;;) {
+      const n = syscall("getdents64", fd, address, bytes.length);
+      if (n < 0) return errnoName(errno());
+      if (n === 0) return undefined;
+      use({ bytes: bytes.subarray(0, n), view });
+    }
+  });
 }
 
 function isDots(name: Uint8Array): boolean {

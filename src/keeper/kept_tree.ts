@@ -18,7 +18,7 @@ export class KeptTree {
   /** PIDs; who was one stays one, for it may be replaced meanwhile. */
   private readonly waiters = new Map<number, number>();
 
-  constructor(private readonly owner: TreeOwner, private readonly tags: KeptTags) {
+  constructor(private readonly owner: TreeOwner, private readonly tags: Pick<KeptTags, "in">) {
     for (const one of [owner.guard, owner.keeper]) {
       if (one) this.waiters.set(one.pid, one.startTicks);
     }

@@ -1,0 +1,83 @@
+import { assertEquals } from "@std/assert";
+import type { TaggedProcesses } from "../../src/keeper/kept_tags.ts";
+import { KeptTree } from "../../src/keeper/kept_tree.ts";
+import type { Kin, Look } from "../../src/termination/scope.ts";
+
+// Beyond the greatest PID that there can be: nothing of /proc is read for them.
+const BASE = 5_000_000;
+const GUARD = 1, KEEPER = 2, TURN = 3, PROGRAM = 4;
+
+/** Rows of PID, parent and session, all above BASE, but for 1. */
+function lookOf(...rows: [pid: number, ppid: number, sid: number][]): Look {
+  const above = (pid: number) => pid === 0 ? 1 : BASE + pid;
+  return new Map(rows.map(([pid, ppid, sid]) => {
+    const kin: Kin = {
+      pid: above(pid),
+      ppid: above(ppid),
+      pgid: above(sid),
+      sid: above(sid),
+      state: "S",
+      threads: 1,
+      startTicks: pid,
+      comm: "x",
+    };
+    return [kin.pid, kin];
+  }));
+}
+
+const waiter = (pid: number, ppid: number) => ({
+  ...{ pid: BASE + pid, ppid: BASE + ppid, startTicks: pid, state: "S" },
+});
+
+function treeOf(tagged: readonly number[] = [], nested: readonly number[] = []): KeptTree {
+  const at = (pid: number) => ({ pid: BASE + pid, startTicks: pid });
+  const found: TaggedProcesses = {
+    members: new Map([["/d", tagged.map(at)]]),
+    nested: new Map([["/d", nested.map((pid) => BASE + pid)]]),
+  };
+  const owner = { directory: "/d", guard: waiter(GUARD, 0), keeper: waiter(KEEPER, GUARD) };
+  return new KeptTree(owner, { in: () => found });
+}
+
+const members = (tree: KeptTree, look: Look) =>
+  tree.members(look).map(({ pid }) => pid - BASE).sort((a, b) => a - b);
+
+const KEPT: [number, number, number][] = [
+  [GUARD, 0, GUARD],
+  [KEEPER, GUARD, KEEPER],
+  [TURN, KEEPER, KEEPER],
+  [PROGRAM, KEEPER, PROGRAM],
+];
+
+Deno.test("below the keeper all belongs to the daemon, but the turns of imp", () => {
+  const look = lookOf(...KEPT, [10, PROGRAM, PROGRAM], [11, KEEPER, 11], [12, TURN, KEEPER]);
+  assertEquals(members(treeOf(), look), [PROGRAM, 10, 11]);
+});
+
+Deno.test("what a killed keeper leaves to its guard still belongs to the daemon", () => {
+  const tree = treeOf();
+  assertEquals(members(tree, lookOf(...KEPT)), [PROGRAM]);
+  const after = lookOf([GUARD, 0, GUARD], [20, GUARD, GUARD], [PROGRAM, GUARD, PROGRAM]);
+  assertEquals(members(tree, after), [PROGRAM]);
+});
+
+Deno.test("whoever carries the tag belongs to it wherever it is, with its children", () => {
+  const look = lookOf(...KEPT, [30, 0, 30], [31, 30, 30], [40, 0, 40]);
+  assertEquals(members(treeOf([30]), look), [PROGRAM, 30, 31]);
+});
+
+Deno.test("who has been seen stays, unless the PID is another one's", () => {
+  const tree = treeOf();
+  assertEquals(members(tree, lookOf(...KEPT, [50, PROGRAM, 50])), [PROGRAM, 50]);
+  const left = lookOf([50, 0, 50], [51, 50, 50]);
+  assertEquals(members(tree, left), [50, 51]);
+  const reused = new Map(
+    [...lookOf([50, 0, 50])].map(([pid, kin]) => [pid, { ...kin, startTicks: 9 }]),
+  );
+  assertEquals(members(tree, reused), []);
+});
+
+Deno.test("a daemon that was started from within another is no part of it", () => {
+  const look = lookOf(...KEPT, [60, PROGRAM, 60], [61, 60, 61], [62, 61, 62]);
+  assertEquals(members(treeOf([], [61]), look), [PROGRAM, 60]);
+});

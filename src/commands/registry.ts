@@ -125,6 +125,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./version/command.ts")).versionCommand,
   },
   {
+    name: "keeper-turn",
+    summary: "one turn of the keeper of a daemon",
+    hidden: true,
+    load: async () => (await import("./keeper_turn.ts")).keeperTurnCommand,
+  },
+  {
     name: "guard",
     summary: "end what an imp that was killed had started",
     hidden: true,

@@ -18,15 +18,28 @@ import { candidates, findProgram } from "../libc/processes/program_file.ts";
 import type { OpenFor } from "./redirect.ts";
 import type { DaemonSettings, NamedLimit } from "./settings.ts";
 
+/** What a daemon has from whoever asked for it, where that is not imp's caller. */
+export interface Inherited {
+  /** Words `K=V`. */
+  readonly environment: readonly Bytes[];
+  /** The soft limit of open files, where it is not imp's own. */
+  readonly openFiles?: number;
+}
+
 /**
  * Looks everything up, so that whatever can fail fails before anything is started. What may be made, the pidfile and the
  * output files, is opened later, when only little can fail.
  * @param here the working directory of imp's caller, where relative names start
+ * @param inherited from imp's caller when left out
  */
-export async function prepare(settings: DaemonSettings, here: string): Promise<Prepared> {
+export async function prepare(
+  settings: DaemonSettings,
+  here: string,
+  inherited?: Inherited,
+): Promise<Prepared> {
   const owner = settings.user === undefined ? undefined : await ownerOf(settings.user);
   const env = daemonEnvironment({
-    inherited: settings.clearEnvironment ? undefined : rawEnvironment(),
+    inherited: settings.clearEnvironment ? undefined : inherited?.environment ?? rawEnvironment(),
     user: owner && (owner.entry ?? "unknown"),
     given: settings.environment,
   });
@@ -49,7 +62,11 @@ export async function prepare(settings: DaemonSettings, here: string): Promise<P
       : undefined,
     owner: becomes,
     limits: settings.limits.map(completeLimit),
-    openFiles: runtime.raisesOpenFiles ? await callersOpenFiles() : undefined,
+    openFiles: inherited
+      ? softOpenFiles(inherited.openFiles)
+      : runtime.raisesOpenFiles
+      ? await callersOpenFiles()
+      : undefined,
     openFor,
     descriptors: settings.keep.map((fd) => [fd, fd] as [number, number]),
     emptied: [],
@@ -125,6 +142,13 @@ async function callersOpenFiles(): Promise<Limit | undefined> {
   const parent = limits instanceof Map ? limits.get("nofile") : undefined;
   if (!parent || own.soft !== own.hard || parent.hard !== own.hard) return undefined;
   return parent.soft < own.soft ? parent : undefined;
+}
+
+/** Not above what is allowed now. */
+function softOpenFiles(soft: number | undefined): Limit | undefined {
+  if (soft === undefined) return undefined;
+  const { hard } = getLimit(RLIMIT_NOFILE);
+  return { soft: Math.min(soft, hard), hard };
 }
 
 /** Descriptors that only imp's runtime has opened must not reach the daemon. */

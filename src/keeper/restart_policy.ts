@@ -15,7 +15,7 @@ export type RestartVerdict =
   | { readonly is: "restart"; readonly inMs: number; readonly counts: RestartCounts };
 
 /** What of an attempt matters here; one that could not even be executed has lasted 0 ms. */
-export interface RunOutcome {
+export interface EndedRun {
   readonly kind: KeptRun["kind"];
   readonly failedStart: boolean;
   readonly lastedMs: number;
@@ -30,7 +30,7 @@ const MOST_DOUBLINGS = 40;
  * @param random from 0 to 1: many daemons that lost the same database do not come back in the same instant
  */
 export function judgeAttempt(
-  attempt: RunOutcome,
+  attempt: EndedRun,
   counts: RestartCounts,
   rules: RestartRules,
   now: number,
@@ -66,18 +66,18 @@ export function judgeAttempt(
 
 /** It ended in another way than it should, or too soon. */
 export function runHasFailed(
-  { kind, failedStart }: Pick<RunOutcome, "kind" | "failedStart">,
+  { kind, failedStart }: Pick<EndedRun, "kind" | "failedStart">,
 ): boolean {
   return failedStart || kind !== "normal";
 }
 
 /** It came up and stayed long enough: however it ended, the next one may come up as well. */
-function isHealthy({ failedStart }: RunOutcome): boolean {
+function isHealthy({ failedStart }: EndedRun): boolean {
   return !failedStart;
 }
 
 function pauseAfter(
-  attempt: RunOutcome,
+  attempt: EndedRun,
   failures: number,
   { firstMs, mostMs }: RestartRules["backoff"],
   random: number,
@@ -89,7 +89,7 @@ function pauseAfter(
   return Math.max(firstMs, whole * (1 - 0.25 * random));
 }
 
-function whyFailed({ failedStart, kind }: RunOutcome): string {
+function whyFailed({ failedStart, kind }: EndedRun): string {
   if (kind === "normal") return "it ended before it was ready or had run long enough";
   return failedStart
     ? "it failed before it was ready or had run long enough"

@@ -2,7 +2,7 @@
 import type { KeptAction, KeptDuty, KeptEvent, KeptRules, KeptStep } from "./kept_event.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 import { type KeptPhase, type KeptRun, type KeptState, MOST_RUNS } from "./records/kept_state.ts";
-import { judgeAttempt, runHasFailed, type RunOutcome } from "./restart_policy.ts";
+import { type EndedRun, judgeAttempt, runHasFailed } from "./restart_policy.ts";
 
 type Of<T extends KeptEvent["type"]> = Extract<KeptEvent, { type: T }>;
 type Cell<T extends KeptEvent["type"]> = (
@@ -105,6 +105,7 @@ const NO_RUN = {
   runId: undefined,
   readyAt: undefined,
   statusText: undefined,
+  pingedAt: undefined,
   endedBy: undefined,
   handedOver: undefined,
   oomKills: undefined,
@@ -217,7 +218,7 @@ function afterFailedStart(
 
 function byPolicy(
   state: KeptState,
-  attempt: RunOutcome,
+  attempt: EndedRun,
   { settings, random, now }: KeptRules,
 ): KeptStep {
   const verdict = judgeAttempt(attempt, state, settings, now, random);

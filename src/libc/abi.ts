@@ -192,6 +192,10 @@ export const PF_KTHREAD = 0x00200000;
 /** _IOWR(0xFF, 11, struct pidfd_info) in its first version; since Linux 6.13. */
 export const PIDFD_GET_INFO = 0xc040ff0b;
 
+// ioprio.h
+export const IOPRIO_WHO_PROCESS = 1;
+export const IOPRIO_CLASS_SHIFT = 13;
+
 // spawn.h
 export const POSIX_SPAWN_SETPGROUP = 0x02;
 export const POSIX_SPAWN_SETSIGDEF = 0x04;

@@ -18,6 +18,7 @@ export const SYSCALLS = {
   statx: [332, 291],
   memfd_create: [319, 279],
   pidfd_open: [434, 434],
+  ioprio_set: [251, 30],
   pidfd_send_signal: [424, 424],
   close_range: [436, 436],
   seccomp: [317, 277],

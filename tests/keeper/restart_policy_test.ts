@@ -1,16 +1,16 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import {
+  type EndedRun,
   judgeAttempt,
   type RestartCounts,
   type RestartRules,
-  type RunOutcome,
 } from "../../src/keeper/restart_policy.ts";
 
 const NONE: RestartCounts = { restarts: 0, failures: 0, restartTimes: [] };
 const RULES: RestartRules = { restart: "always", backoff: { firstMs: 100, mostMs: 30_000 } };
-const healthy: RunOutcome = { kind: "error", failedStart: false, lastedMs: 5000 };
-const failing: RunOutcome = { kind: "error", failedStart: true, lastedMs: 20 };
+const healthy: EndedRun = { kind: "error", failedStart: false, lastedMs: 5000 };
+const failing: EndedRun = { kind: "error", failedStart: true, lastedMs: 20 };
 
 function restartOf(...args: Parameters<typeof judgeAttempt>) {
   const verdict = judgeAttempt(...args);
@@ -58,10 +58,10 @@ Deno.test("pauses lie between the first one and the cap, whatever is asked for",
 });
 
 Deno.test("who wants no restart gets none, and on-failure only what has failed", () => {
-  const is = (restart: RestartRules["restart"], attempt: RunOutcome) =>
+  const is = (restart: RestartRules["restart"], attempt: EndedRun) =>
     judgeAttempt(attempt, NONE, { ...RULES, restart }, 0, 0).is;
-  const well: RunOutcome = { kind: "normal", failedStart: false, lastedMs: 5000 };
-  const short: RunOutcome = { kind: "normal", failedStart: true, lastedMs: 5 };
+  const well: EndedRun = { kind: "normal", failedStart: false, lastedMs: 5000 };
+  const short: EndedRun = { kind: "normal", failedStart: true, lastedMs: 5 };
   assertEquals([is("no", well), is("no", failing), is("no", short)], [
     "finished",
     "failed",

@@ -42,6 +42,8 @@ export interface KeptState {
   readonly endedBy?: string;
   /** The first process of the program has ended, and `program` is the one that it has left. */
   readonly handedOver?: boolean;
+  /** When it has last told that it lives, WATCHDOG=1: milliseconds since boot. */
+  readonly pingedAt?: number;
   /** What the counter of the out-of-memory killer showed when the run began, and which one it was. */
   readonly oomKills?: { readonly source: string; readonly count: number };
   readonly waiterKind?: "file" | "memfd" | "resident";

@@ -1,0 +1,81 @@
+// Pure: what has happened to a daemon, by what a turn finds.
+import type { KeptEvent } from "./kept_event.ts";
+import type { WaiterEvent } from "./page_layout.ts";
+import type { Intent } from "./records/intent.ts";
+import type { KeptSettings } from "./records/kept_settings.ts";
+import type { KeptRun, KeptState } from "./records/kept_state.ts";
+import { formatDuration } from "../base/duration.ts";
+import { formatSize } from "../base/size.ts";
+import type { ProcessIdentity } from "../termination/identity.ts";
+
+export interface TurnFacts {
+  readonly state: KeptState;
+  readonly intent: Pick<Intent, "wanted" | "startSerial" | "at">;
+  readonly settings: Pick<
+    KeptSettings,
+    "forking" | "readyTimeoutMs" | "maxLifetimeMs" | "maxRssBytes" | "watchdogMs"
+  >;
+  readonly pending: readonly WaiterEvent[];
+  /** Name of the signal behind `asked`. */
+  readonly signal: string;
+  /** The program has ended. */
+  readonly end?: { readonly run: KeptRun; readonly left: boolean; readonly told: boolean };
+  /** The program is another process from now on. */
+  readonly heir?: ProcessIdentity;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Of the program that runs, where it is asked for. */
+  readonly ageMs?: number;
+  readonly rssBytes?: number;
+  /** Since it has told that it lives. */
+  readonly silentMs?: number;
+}
+
+/** In the order in which they are to be looked at. */
+export function turnEvents(facts: TurnFacts): KeptEvent[] {
+  const { state, intent, end, heir, pending } = facts;
+  const events: KeptEvent[] = [];
+  if (heir) events.push({ type: "handed-over", program: heir });
+  const ended: KeptEvent[] = end ? [{ type: "ended", run: end.run, left: end.left }] : [];
+  // Of one that has ended before somebody wanted that, the end is its own; so is one that nobody can date.
+  const before = end !== undefined && (!end.told || end.run.endedAt < intent.at);
+  if (before) events.push(...ended);
+  if (pending.includes("asked")) events.push({ type: "asked", signal: facts.signal });
+  if (intent.wanted === "stop") events.push({ type: "wanted-stop" });
+  else if (intent.startSerial > state.startSerial) events.push({ type: "wanted-start" });
+  if (!before) events.push(...ended);
+  return [...events, ...inTime(facts), ...overdue(facts)];
+}
+
+function inTime({ state, settings, pending, now, heir }: TurnFacts): KeptEvent[] {
+  const { phase, nextStartAt = now, startedAt = now, program, handedOver } = state;
+  // The timer is set for this alone then: the clock may have been put back.
+  if (phase === "waiting") {
+    return pending.includes("timer") || now >= nextStartAt ? [{ type: "due" }] : [];
+  }
+  const forks = phase === "starting" && program && settings.forking && !handedOver && !heir;
+  if (!forks || now < startedAt + settings.readyTimeoutMs) return [];
+  const within = formatDuration(settings.readyTimeoutMs);
+  return [{
+    type: "not-ready",
+    reason: `not ready within ${within}: its first process has not ended`,
+  }];
+}
+
+function overdue({ state, settings, ageMs, rssBytes, silentMs }: TurnFacts): KeptEvent[] {
+  if (state.phase !== "running") return [];
+  const { maxLifetimeMs, maxRssBytes, watchdogMs } = settings;
+  if (watchdogMs !== undefined && silentMs !== undefined && silentMs >= watchdogMs) {
+    const by = `imp keeper: no WATCHDOG=1 for ${formatDuration(watchdogMs)}`;
+    return [{ type: "overdue", by, recycle: false }];
+  }
+  if (maxLifetimeMs !== undefined && ageMs !== undefined && ageMs >= maxLifetimeMs) {
+    const by = `imp keeper: --max-lifetime ${formatDuration(maxLifetimeMs)}`;
+    return [{ type: "overdue", by, recycle: true }];
+  }
+  if (maxRssBytes !== undefined && rssBytes !== undefined && rssBytes > maxRssBytes) {
+    const by = `imp keeper: --max-rss ${formatSize(maxRssBytes)}, it has ${formatSize(rssBytes)}`;
+    return [{ type: "overdue", by, recycle: true }];
+  }
+  return [];
+}

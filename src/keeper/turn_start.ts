@@ -1,0 +1,106 @@
+import { ImpError } from "../base/errors.ts";
+import { nap } from "../daemon/lock_holders.ts";
+import { identityOf } from "../termination/identity.ts";
+import { leftRoots, startedBefore } from "./heirs.ts";
+import type { KeptPlace } from "./home.ts";
+import type { KeeperPage } from "./keeper_page.ts";
+import { keptVariables } from "./kept_environment.ts";
+import type { KeptEvent } from "./kept_event.ts";
+import { KEPT_TAG } from "./kept_tags.ts";
+import { oomKillsNow } from "./oom_kills.ts";
+import type { ProcessIdentity } from "../termination/identity.ts";
+import { launchKept } from "./start_program.ts";
+import type { TurnRecords } from "./turn_records.ts";
+import { uptimeMs } from "./turn_looks.ts";
+import type { TurnWork } from "./turn_work.ts";
+
+export interface TurnStart {
+  readonly place: KeptPlace;
+  readonly page: KeeperPage;
+  readonly records: TurnRecords;
+  /** Something has happened that is to be looked at first: a TERM to the keeper, at a shutdown. */
+  readonly hasNews: () => boolean;
+  readonly work: () => Promise<TurnWork>;
+}
+
+/** A process between fork and exec becomes the program, or ends, ms. */
+const EXEC_PATIENCE_MS = 2000;
+
+/**
+ * Starts the program, or takes the one that an earlier turn has started and could not tell of any more: that one has written the
+ * id of the run before, and the program has it in its environment.
+ */
+export async function startKept(start: TurnStart): Promise<KeptEvent[]> {
+  const { place, page, records, hasNews } = start;
+  const { settings, state } = records;
+  const before = state.runId === undefined
+    ? undefined
+    : findStarted(page, `${place.directory}:${state.runId}`);
+  if (before) {
+    page.program = before.pid;
+    return [{ type: "started", program: before }];
+  }
+  if (settings.hooks.pre) {
+    const failure = (await start.work()).runHook("pre");
+    if (failure !== undefined) return [{ type: "start-failed", reason: failure }];
+  }
+  if (hasNews()) return [];
+  const runId = crypto.randomUUID();
+  records.state = {
+    ...records.state,
+    runId,
+    adopted: undefined,
+    startedAt: Date.now(),
+    oomKills: oomKillsNow(),
+    ...settings.watchdogMs === undefined ? {} : { pingedAt: uptimeMs() },
+  };
+  records.save();
+  try {
+    return [{ type: "started", program: await launch(start, runId) }];
+  } catch (error) {
+    if (!(error instanceof ImpError)) throw error;
+    const reason = error.hint ? `${error.message}; ${error.hint}` : error.message;
+    return [{ type: "start-failed", reason }];
+  }
+}
+
+async function launch(
+  { place, page, records, work }: TurnStart,
+  runId: string,
+): Promise<ProcessIdentity> {
+  const { settings } = records;
+  const user = settings.environmentFiles.length > 0 && settings.user !== undefined
+    ? (await import("./turn_user.ts")).userOfKept(settings)
+    : undefined;
+  const variables = keptVariables(place, settings, user);
+  const socket = await notifyWords(records);
+  const readiness = settings.ready.length === 0
+    ? undefined
+    : (await work()).makeReadiness(variables, socket);
+  const tag = `${KEPT_TAG}=${place.directory}:${runId}`;
+  const pid = await launchKept({
+    ...{ place, settings, variables },
+    own: [...socket, tag],
+    descriptors: readiness?.descriptors ?? [],
+  });
+  page.program = pid;
+  if (readiness) (await work()).started(pid);
+  // It is a child of this process: there, at least as a zombie.
+  return identityOf(pid) ?? { pid, startTicks: 0 };
+}
+
+async function notifyWords({ settings }: TurnRecords): Promise<string[]> {
+  if (!settings.ready.includes("notify") && settings.watchdogMs === undefined) return [];
+  const { keptNotifyVariables, NOTIFY_WATCHED } = await import("./notify.ts");
+  const { WAITER_FD } = await import("./page_layout.ts");
+  return keptNotifyVariables(WAITER_FD.watched + NOTIFY_WATCHED, settings.watchdogMs);
+}
+
+function findStarted(page: KeeperPage, tag: string): ProcessIdentity | undefined {
+  for (let waited = 0;; waited++) {
+    const found = startedBefore(leftRoots(page), tag);
+    if (found !== "unknown") return found;
+    if (waited === EXEC_PATIENCE_MS) return undefined;
+    nap(1);
+  }
+}

@@ -1,0 +1,301 @@
+import { debug } from "../base/diagnostics.ts";
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { closeFile } from "../libc/descriptors/files.ts";
+import { setTimer } from "../libc/descriptors/timer.ts";
+import { signalName } from "../libc/processes/signals.ts";
+import { isRunning } from "../termination/identity.ts";
+import type { KeptPlace } from "./home.ts";
+import type { KeeperPage, WaiterCounts } from "./keeper_page.ts";
+import type { KeptAction, KeptEvent } from "./kept_event.ts";
+import { WAITER_FD, type WaiterEvent } from "./page_layout.ts";
+import { findEnd, type FoundEnd, measure, uptimeMs } from "./turn_looks.ts";
+import { TurnRecords } from "./turn_records.ts";
+import { turnEvents } from "./turn_facts.ts";
+import { dutyOf, nextKeptStep } from "./state.ts";
+import type { TurnWork } from "./turn_work.ts";
+import { runOfEnd } from "./run_end.ts";
+
+/** What is measured has no event of its own, ms. */
+const MEASURE_EACH_MS = 15_000;
+/** A command that ends the tree may be killed, ms. */
+const ACTOR_LOOK_MS = 3000;
+/** Waits that the timer can hold; the next turn sets it again. */
+const LONGEST_TIMER_MS = 24 * 3600_000;
+
+/** What a duty has come to: it was done and there may be more; nothing is to be done before the waiter wakes another turn. */
+type DutyOutcome = "done" | "rest" | "leave" | "pair";
+
+/** The steps of one turn. */
+export class Turn {
+  private readonly records: TurnRecords;
+  private handled: WaiterCounts;
+  private pending: readonly WaiterEvent[] = [];
+  private actions: KeptAction[] = [];
+  private work: TurnWork | undefined;
+  /** A keeper has just begun: it need not be told to find a partner. */
+  private begun = false;
+  private hasRead = false;
+
+  constructor(private readonly place: KeptPlace, private readonly page: KeeperPage) {
+    this.records = new TurnRecords(place, page);
+    this.handled = page.seen;
+  }
+
+  /** @returns the exit status */
+  async run(): Promise<number> {
+    for (;;) {
+      this.look();
+      this.feed(await this.happened());
+      const outcome = await this.doDuty();
+      await this.runHooks();
+      if (outcome === "done") continue;
+      if (outcome === "rest" && this.hasNews()) continue;
+      if (outcome !== "leave") this.records.save();
+      const leave = outcome === "leave", pair = outcome === "pair";
+      this.page.finish({ handled: this.handled, leave, pair });
+      return EXIT.done;
+    }
+  }
+
+  private look(): void {
+    const { raised } = this.page;
+    this.pending = unlike(raised, this.handled);
+    this.handled = raised;
+    this.begun ||= this.pending.includes("begin");
+    // Who changes them wakes the keeper.
+    if (this.pending.length > 0 || !this.hasRead) this.records.read(this.begun);
+    this.hasRead = true;
+  }
+
+  /** Whether something has happened that this turn has not looked at. */
+  private hasNews(): boolean {
+    return unlike(this.page.raised, this.handled).length > 0;
+  }
+
+  private async happened(): Promise<KeptEvent[]> {
+    const { records, page, pending } = this;
+    const { state, settings, intent } = records;
+    const told = pending.includes("watched") ? await this.takeTold() : undefined;
+    const found = findEnd(records.state, page, this.work?.children.programEnd);
+    const heir = found ? await this.heir(found) : told;
+    const now = Date.now();
+    const measured = state.phase === "running" &&
+      (settings.maxLifetimeMs !== undefined || settings.maxRssBytes !== undefined);
+    return turnEvents({
+      ...{ state, settings, intent, pending, now, heir },
+      signal: signalName(page.signal),
+      end: found && !heir ? await this.endOf(found) : undefined,
+      ...measured && !found ? measure(state) : {},
+      silentMs: this.silentMs(),
+    });
+  }
+
+  /** What watched descriptors tell. @returns the process that is the program from now on, if it has said so */
+  private async takeTold() {
+    const { takeWatched } = await import("./turn_watched.ts");
+    const { state, heir } = takeWatched(this.records, this.page);
+    this.records.state = state;
+    return heir;
+  }
+
+  private silentMs(): number | undefined {
+    const { state, settings } = this.records;
+    if (settings.watchdogMs === undefined || state.phase !== "running") return undefined;
+    const now = uptimeMs();
+    return now === undefined || state.pingedAt === undefined ? undefined : now - state.pingedAt;
+  }
+
+  /** Who goes on as the program, when its first process has ended well. */
+  private async heir({ ending, pid }: FoundEnd) {
+    const { state, settings, intent } = this.records;
+    const well = ending?.how === "exit" && ending.code === 0;
+    const goesOn = intent.wanted === "run" && intent.startSerial === state.startSerial;
+    if (!well || !goesOn || !["starting", "running"].includes(state.phase)) return undefined;
+    const { leftRoots, heirAmong } = await import("./heirs.ts");
+    const left = leftRoots(this.page, pid);
+    const heir = left.length === 0 ? undefined : heirAmong(left, settings);
+    if (heir) this.page.program = heir.pid;
+    return heir;
+  }
+
+  private async endOf(found: FoundEnd) {
+    const { page, place } = this;
+    const { state, settings } = this.records;
+    page.program = 0;
+    const { ending } = found;
+    const killed = ending?.how === "signal" && signalName(ending.signal) === "KILL";
+    const by = killed && state.oomKills
+      ? (await import("./oom_kills.ts")).oomKiller(state.oomKills)
+      : undefined;
+    const { lastLines } = await import("../logs/last_lines.ts");
+    const lines = lastLines({ directory: place.directory, log: settings.log }, 10);
+    const run = runOfEnd(found, state, settings, lines, by);
+    return { run, left: await this.isLeft(found.pid), told: found.told };
+  }
+
+  /** Whether others of the tree still run. */
+  private async isLeft(program: number): Promise<boolean> {
+    const { state, settings } = this.records;
+    if (settings.killMode === "main") return false;
+    if (state.adopted) return !(await this.getWork()).isEmpty();
+    const { leftRoots } = await import("./heirs.ts");
+    return leftRoots(this.page, program).length > 0;
+  }
+
+  private feed(events: readonly KeptEvent[]): void {
+    const { records } = this;
+    records.noteWaiters();
+    for (const event of events) {
+      const { settings, intent } = records;
+      const rules = { settings, intent, now: Date.now(), random: Math.random() };
+      const before = records.state.phase;
+      const { state, actions } = nextKeptStep(records.state, event, rules);
+      records.state = state;
+      this.actions.push(...actions);
+      debug("keeper", event.type, { before, after: state.phase });
+    }
+    const { state, lost } = records;
+    if (lost !== undefined && ["finished", "failed"].includes(state.phase)) {
+      records.state = { ...state, reason: lost };
+    }
+  }
+
+  private async doDuty(): Promise<DutyOutcome> {
+    const { records } = this;
+    const { state, settings } = records;
+    switch (dutyOf(state, settings).do) {
+      case "start":
+        return await this.start();
+      case "await-fork":
+        records.save();
+        this.arm((state.startedAt ?? 0) + settings.readyTimeoutMs - Date.now());
+        return "rest";
+      case "await-ready":
+        return await this.awaitReady();
+      case "watch":
+        records.save();
+        this.arm(this.untilNextMeasure());
+        return "rest";
+      case "end-tree":
+        return await this.endTree();
+      case "wait":
+        records.save();
+        this.arm((state.nextStartAt ?? 0) - Date.now());
+        return "rest";
+      case "leave":
+        return await this.leave();
+    }
+  }
+
+  private arm(ms: number): void {
+    const after = Math.max(1, Math.min(ms, LONGEST_TIMER_MS));
+    setTimer(WAITER_FD.timer, ms === Infinity ? "never" : { after });
+  }
+
+  private untilNextMeasure(): number {
+    const { settings, state } = this.records;
+    const { maxLifetimeMs = Infinity, maxRssBytes, watchdogMs } = settings;
+    const age = maxLifetimeMs === Infinity ? 0 : measure(state).ageMs ?? 0;
+    const silent = this.silentMs();
+    return Math.min(
+      maxLifetimeMs - age,
+      maxRssBytes === undefined ? Infinity : MEASURE_EACH_MS,
+      watchdogMs === undefined || silent === undefined ? Infinity : watchdogMs - silent + 10,
+    );
+  }
+
+  private async start(): Promise<DutyOutcome> {
+    // A keeper that is alone gets a partner first: the program would stay a child of the one that becomes its guard.
+    if (this.page.guard === 0 && !this.begun) {
+      this.records.save();
+      return "pair";
+    }
+    if (this.records.lost !== undefined) {
+      this.feed([{ type: "start-failed", reason: this.records.lost }]);
+      return "done";
+    }
+    const { startKept } = await import("./turn_start.ts");
+    const events = await startKept({
+      ...{ place: this.place, page: this.page, records: this.records },
+      hasNews: () => this.hasNews(),
+      work: () => this.getWork(),
+    });
+    this.feed(events);
+    this.records.save();
+    return "done";
+  }
+
+  private async awaitReady(): Promise<DutyOutcome> {
+    this.records.save();
+    const work = await this.getWork();
+    this.feed(await work.awaitReady(() => this.hasNews()));
+    return "done";
+  }
+
+  private async endTree(): Promise<DutyOutcome> {
+    const { records } = this;
+    records.save();
+    const work = await this.getWork();
+    const { intent } = records;
+    const isEmpty = work.isEmpty();
+    if (!isEmpty && intent.wanted === "stop" && intent.actor && isRunning(intent.actor)) {
+      this.arm(ACTOR_LOOK_MS);
+      return "rest";
+    }
+    const stuck = isEmpty ? undefined : work.endTree();
+    // How the program has ended comes first.
+    if (stuck === undefined) work.awaitEnd();
+    this.look();
+    this.feed(await this.happened());
+    this.feed([stuck === undefined ? { type: "empty" } : { type: "stuck", who: stuck }]);
+    return "done";
+  }
+
+  /** Under the lock of the name: a command that wants something finds either a keeper that will see it, or none. */
+  private async leave(): Promise<DutyOutcome> {
+    const { records } = this;
+    await this.runHooks();
+    const lock = await this.tryLock();
+    const { serial } = records.intent;
+    records.read(false);
+    if (records.intent.serial !== serial || this.hasNews()) {
+      if (lock >= 0) closeFile(lock);
+      return "done";
+    }
+    records.state = { ...records.state, guard: undefined, keeper: undefined };
+    records.save();
+    // The lock is given back with this process, which has nothing left to do.
+    return "leave";
+  }
+
+  /** @returns -1 where there is none to be had: its directory was removed, a command hangs */
+  private async tryLock(): Promise<number> {
+    try {
+      const { takeNameLock } = await import("./records/name_lock.ts");
+      return takeNameLock(this.place);
+    } catch (error) {
+      if (!(error instanceof ImpError)) throw error;
+      debug("keeper", "leaving without the lock", { error: error.message });
+      return -1;
+    }
+  }
+
+  private async runHooks(): Promise<void> {
+    for (let action = this.actions.shift(); action; action = this.actions.shift()) {
+      this.records.save();
+      (await this.getWork()).runHook(action.hook);
+    }
+  }
+
+  /** What few turns need: they stay for a while. */
+  private async getWork(): Promise<TurnWork> {
+    if (this.work) return this.work;
+    const { TurnWork } = await import("./turn_work.ts");
+    return this.work = new TurnWork(this.place, this.page, this.records);
+  }
+}
+
+function unlike(raised: WaiterCounts, seen: WaiterCounts): WaiterEvent[] {
+  return (Object.keys(raised) as WaiterEvent[]).filter((event) => raised[event] !== seen[event]);
+}

@@ -21,7 +21,10 @@ const FAULTS = [4, 5, 6, 7, 8, 11, 31];
 /** @param lastLines of its log */
 export function runOfEnd(
   { pid, ending, at, cpuMs, maxRssBytes }: ProgramEnd,
-  { startedAt = at, readyAt }: Pick<KeptState, "startedAt" | "readyAt">,
+  { startedAt = at, readyAt, rssFloorBytes = 0 }: Pick<
+    KeptState,
+    "startedAt" | "readyAt" | "rssFloorBytes"
+  >,
   settings: Pick<KeptSettings, "success" | "startMs">,
   lastLines: readonly string[] = [],
   by?: string,
@@ -37,7 +40,7 @@ export function runOfEnd(
     ...by === undefined ? {} : { by },
     failedStart: readyAt === undefined || isShort(at - startedAt, settings),
     ...cpuMs === undefined ? {} : { cpuMs },
-    ...maxRssBytes === undefined ? {} : { maxRssBytes },
+    ...maxRssBytes === undefined || maxRssBytes <= rssFloorBytes ? {} : { maxRssBytes },
     lastLines,
   };
 }

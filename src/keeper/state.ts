@@ -109,6 +109,7 @@ const NO_RUN = {
   endedBy: undefined,
   handedOver: undefined,
   oomKills: undefined,
+  rssFloorBytes: undefined,
 };
 
 /** A start that somebody has asked for is never limited, and forgets what was. */

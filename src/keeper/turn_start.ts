@@ -1,5 +1,6 @@
 import { ImpError } from "../base/errors.ts";
 import { nap } from "../daemon/lock_holders.ts";
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { identityOf } from "../termination/identity.ts";
 import { leftRoots, startedBefore } from "./heirs.ts";
 import type { KeptPlace } from "./home.ts";
@@ -56,7 +57,9 @@ export async function startKept(start: TurnStart): Promise<KeptEvent[]> {
   };
   records.save();
   try {
-    return [{ type: "started", program: await launch(start, runId) }];
+    const program = await launch(start, runId);
+    records.state = { ...records.state, rssFloorBytes: largestOwnSize() };
+    return [{ type: "started", program }];
   } catch (error) {
     if (!(error instanceof ImpError)) throw error;
     const reason = error.hint ? `${error.message}; ${error.hint}` : error.message;
@@ -94,6 +97,11 @@ async function notifyWords({ settings }: TurnRecords): Promise<string[]> {
   const { keptNotifyVariables, NOTIFY_WATCHED } = await import("./notify.ts");
   const { WAITER_FD } = await import("./page_layout.ts");
   return keptNotifyVariables(WAITER_FD.watched + NOTIFY_WATCHED, settings.watchdogMs);
+}
+
+function largestOwnSize(): number | undefined {
+  const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(readTextOrNothing("/proc/self/status") ?? "")?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
 function findStarted(page: KeeperPage, tag: string): ProcessIdentity | undefined {

@@ -228,8 +228,7 @@ export class Turn {
 
   private async awaitReady(): Promise<DutyOutcome> {
     this.records.save();
-    const work = await this.getWork();
-    this.feed(await work.awaitReady(() => this.hasNews()));
+    this.feed((await this.getWork()).awaitReady(() => this.hasNews()));
     return "done";
   }
 

@@ -44,6 +44,8 @@ export interface KeptState {
   readonly handedOver?: boolean;
   /** When it has last told that it lives, WATCHDOG=1: milliseconds since boot. */
   readonly pingedAt?: number;
+  /** A process has the largest resident size of the one that it was before exec, imp's: smaller ones are not known. */
+  readonly rssFloorBytes?: number;
   /** What the counter of the out-of-memory killer showed when the run began, and which one it was. */
   readonly oomKills?: { readonly source: string; readonly count: number };
   readonly waiterKind?: "file" | "memfd" | "resident";

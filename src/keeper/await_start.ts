@@ -10,8 +10,13 @@ export type StartResult =
   | { readonly is: "runs"; readonly program: ProcessIdentity; readonly ready: boolean }
   /** It has ended well already, and is not to be started again. */
   | { readonly is: "finished"; readonly run?: KeptRun }
-  /** @field reason a sentence */
-  | { readonly is: "not started"; readonly reason: string; readonly run?: KeptRun }
+  /** @field reason a sentence; @field again it will be tried again by itself */
+  | {
+    readonly is: "not started";
+    readonly reason: string;
+    readonly run?: KeptRun;
+    readonly again?: boolean;
+  }
   /** Another command wanted something else meanwhile. */
   | { readonly is: "overtaken"; readonly by: string }
   | { readonly is: "interrupted" };
@@ -54,7 +59,12 @@ export async function awaitStart(
         case "failed":
           return { is: "not started", reason: state.reason ?? "it failed", run };
         case "waiting":
-          return { is: "not started", reason: state.reason ?? "it ended at once", run };
+          return {
+            is: "not started",
+            reason: state.reason ?? "it ended at once",
+            run,
+            again: true,
+          };
       }
     }
     if (runtime.now() - aloneSince > KEEPERLESS_MS) {

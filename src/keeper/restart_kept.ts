@@ -1,8 +1,6 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { SIGUSR1 } from "../libc/abi.ts";
-import { closeFile } from "../libc/descriptors/files.ts";
-import { rawEnvironment } from "../libc/processes/process_image.ts";
 import { runtime } from "../runtime/mod.ts";
 import { signalProcess } from "../termination/identity.ts";
 import { adopt, isUnkept } from "./adopt.ts";
@@ -11,12 +9,11 @@ import type { KeptPlace } from "./home.ts";
 import { intentNow } from "./intent_now.ts";
 import { KeptTree } from "./kept_tree.ts";
 import { underFreeLock } from "./name_lock_wait.ts";
-import { openKeptNotify, usesNotify } from "./notify.ts";
 import { observeKept } from "./observe.ts";
-import { raiseKeeper } from "./raise.ts";
+import { environmentSnapshot } from "./program_environment.ts";
+import { raiseKept } from "./raise_kept.ts";
 import { nextIntent } from "./records/intent.ts";
 import { writeIntent, writeKeptEnvironment } from "./records/kept_records.ts";
-import type { KeptSettings } from "./records/kept_settings.ts";
 import { type StopContext, stopKept } from "./stop_kept.ts";
 import { isStopDone, type StopOutcome } from "./stop_outcome.ts";
 
@@ -68,11 +65,11 @@ async function restart(place: KeptPlace, context: RestartContext): Promise<Resta
     if (!settings) throw withoutSettings(name);
     const within = new KeptTree(observed, context.tags).hasUs(look);
     const notes = isUnkept(observed) ? adopt(place, observed) : [];
-    if (context.newEnvironment) writeKeptEnvironment(place, rawEnvironment());
+    if (context.newEnvironment) writeKeptEnvironment(place, environmentSnapshot());
     const by = `${command} ${name}`;
     const intent = nextIntent(intentNow(place), { wanted: "run", by, at: Date.now() });
     writeIntent(place, intent);
-    if (!observed.acting && notes.length === 0) raise(place, settings);
+    if (!observed.acting && notes.length === 0) raiseKept(place, settings);
     return { intent, notes, within, before: observed.program?.pid };
   });
   const { intent, notes, within, before } = begun;
@@ -82,17 +79,6 @@ async function restart(place: KeptPlace, context: RestartContext): Promise<Resta
   if (within && keeper) return { is: "left to its keeper", keeper: keeper.pid };
   const started = await awaitStart(place, intent.startSerial, context.isInterrupted);
   return { ...started, before, notes };
-}
-
-/** @throws ImpError when there can be no keeper */
-function raise({ home, directory }: KeptPlace, settings: KeptSettings): void {
-  const notify = usesNotify(settings) ? openKeptNotify() : undefined;
-  const watched = notify === undefined ? [] : [notify];
-  try {
-    raiseKeeper({ home, directory }, { waiter: settings.waiter, watched });
-  } finally {
-    for (const fd of watched) closeFile(fd);
-  }
 }
 
 function withoutSettings(name: string): ImpError {

@@ -1,7 +1,16 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
+import type { KeptPlace } from "../../keeper/home.ts";
+import { KeptTags } from "../../keeper/kept_tags.ts";
+import { startByName, type StartContext } from "../../keeper/start_by_name.ts";
+import { stopKept } from "../../keeper/stop_kept.ts";
+import { dieBy } from "../../libc/processes/die_by.ts";
+import { SharedLooks } from "../../termination/shared_looks.ts";
+import { AskedToReturn } from "../kept/run.ts";
 import { START_OPTIONS, type StartOption } from "./options.ts";
 import { type KeptStartRequest, startRequest } from "./request.ts";
+import { startTargets } from "./targets.ts";
+import { tellStart } from "./view.ts";
 
 export const startCommand: Command<KeptStartRequest, StartOption> = {
   name: "start",
@@ -45,6 +54,31 @@ export const startCommand: Command<KeptStartRequest, StartOption> = {
   run,
 };
 
-function run(_request: KeptStartRequest): number {
-  return EXIT.failed;
+async function run(request: KeptStartRequest): Promise<number | undefined> {
+  const targets = startTargets(request);
+  const asked = new AskedToReturn();
+  const shared = { looks: new SharedLooks(), tags: new KeptTags() };
+  const context: StartContext = {
+    ...shared,
+    isInterrupted: () => asked.signal !== undefined,
+    replace: request.replace,
+    newEnvironment: request.newEnvironment,
+    acceptRunning: request.acceptRunning,
+    wait: request.wait,
+  };
+  let worst: number = EXIT.done;
+  await Promise.all(targets.map(async ({ place, settings }) => {
+    const outcome = await startByName(place, settings, context);
+    if (outcome.is === "interrupted") await undo(place, shared);
+    worst = Math.max(worst, tellStart(outcome, request));
+  }));
+  asked.end();
+  if (asked.signal !== undefined) dieBy(asked.signal);
+  return worst;
+}
+
+/** A second signal ends imp: then its keeper goes on with that. */
+async function undo(place: KeptPlace, shared: Pick<StartContext, "looks" | "tags">): Promise<void> {
+  const command = "imp start, interrupted,";
+  await stopKept(place, { ...shared, command, grace: "as set", isInterrupted: () => false });
 }

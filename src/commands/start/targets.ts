@@ -1,0 +1,52 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import {
+  instancesOf,
+  keeperHome,
+  keptNames,
+  type KeptPlace,
+  keptPlace,
+  logDirectory,
+} from "../../keeper/home.ts";
+import type { KeptSettings } from "../../keeper/records/kept_settings.ts";
+import { settleSettings } from "../../keeper/wanted_settings.ts";
+import { workingDirectory } from "../../libc/processes/process.ts";
+import type { KeptStartRequest } from "./request.ts";
+
+/** One daemon that is to be started. */
+export interface StartTarget {
+  readonly place: KeptPlace;
+  /** Undefined: as it is on record. */
+  readonly settings?: KeptSettings;
+}
+
+/** The daemons that a request means: one, or its instances. @throws ImpError */
+export function startTargets(request: KeptStartRequest): StartTarget[] {
+  const { name, wanted, instances } = request;
+  const home = keeperHome();
+  const known = instancesOf(name, keptNames(home));
+  if (!wanted) {
+    const names = known.length > 0 ? known : [name];
+    return names.map((one) => ({ place: keptPlace(home, one) }));
+  }
+  const several = known.filter((one) => one !== name);
+  if (instances === undefined && several.length > 0) {
+    throw mixed(`'${name}' without --instances`, `${several.join(", ")} are known`, name);
+  }
+  if (instances !== undefined && known.includes(name)) {
+    throw mixed(`instances of '${name}'`, "a single daemon of that name is known", name);
+  }
+  const names = instances === undefined
+    ? [name]
+    : Array.from({ length: instances }, (_, i) => `${name}@${i + 1}`);
+  const here = workingDirectory();
+  return names.map((one) => ({
+    place: keptPlace(home, one),
+    settings: settleSettings(wanted, one, here, logDirectory(home)),
+  }));
+}
+
+function mixed(object: string, why: string, name: string): ImpError {
+  const hint = `use another name, or remove what is there: imp remove ${name}`;
+  return new ImpError({ action: "start", object, why, hint, exit: EXIT.no });
+}

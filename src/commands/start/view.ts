@@ -1,0 +1,135 @@
+import { formatDuration } from "../../base/duration.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { print, warn } from "../../cli/output.ts";
+import { printable } from "../../cli/printable.ts";
+import type { KeptRun } from "../../keeper/records/kept_state.ts";
+import { differenceLines } from "../../keeper/settings_difference.ts";
+import type { StartKeptOutcome } from "../../keeper/start_by_name.ts";
+import { endOfRun } from "../../keeper/words.ts";
+import { errorText } from "../kept/run.ts";
+import { stopJson, tellStop } from "../stop/view.ts";
+import type { KeptStartRequest } from "./request.ts";
+
+/** @returns the exit status */
+export function tellStart(outcome: StartKeptOutcome, request: KeptStartRequest): number {
+  const { report } = request;
+  const exit = exitOf(outcome, request);
+  const done = exit === EXIT.done;
+  if (report === "json") print(JSON.stringify(startJson(outcome, done)));
+  else if (outcome.is === "not stopped") {
+    tellStop(outcome.outcome, "imp start", { json: false, quiet: report === "nothing" });
+  } else if (!done) warn(`imp start: ${textOf(outcome, request)}`);
+  else if (report === "text") print(textOf(outcome, request));
+  return exit;
+}
+
+function exitOf(outcome: StartKeptOutcome, { acceptRunning }: KeptStartRequest): number {
+  switch (outcome.is) {
+    case "runs":
+    case "finished":
+    case "begun":
+      return EXIT.done;
+    case "running already":
+      return acceptRunning || outcome.adopted ? EXIT.done : EXIT.no;
+    case "not started":
+      return outcome.reason.startsWith("not ready within") ? EXIT.timedOut : EXIT.no;
+    case "failed":
+      return outcome.error.exit;
+    default:
+      return EXIT.no;
+  }
+}
+
+// docs/start.md describes these objects: names are only ever added.
+
+function startJson(outcome: StartKeptOutcome, done: boolean): Record<string, unknown> {
+  const { name, ms } = outcome;
+  const base = { name, result: outcome.is, done, ms };
+  switch (outcome.is) {
+    case "runs": {
+      const { program, ready, notes } = outcome;
+      return { ...base, pid: program.pid, ready, notes };
+    }
+    case "running already": {
+      const { program, adopted, notes } = outcome;
+      return { ...base, pid: program?.pid ?? null, adopted, notes };
+    }
+    case "changed":
+      return { ...base, pid: outcome.running ?? null, differences: outcome.differences };
+    case "finished":
+      return { ...base, run: outcome.run ?? null };
+    case "not started":
+      return {
+        ...base,
+        reason: outcome.reason,
+        again: outcome.again ?? false,
+        run: outcome.run ?? null,
+      };
+    case "overtaken":
+      return { ...base, by: outcome.by };
+    case "not stopped":
+      return { ...base, stop: stopJson(outcome.outcome) };
+    case "failed":
+      return { ...base, error: outcome.error.message, hint: outcome.error.hint ?? null };
+    case "begun":
+    case "interrupted":
+      return base;
+  }
+}
+
+function textOf(
+  outcome: Exclude<StartKeptOutcome, { is: "not stopped" }>,
+  { nameOfProgram }: KeptStartRequest,
+): string {
+  const { name, ms } = outcome;
+  const named = nameOfProgram ? `${name} (the name of its program)` : name;
+  switch (outcome.is) {
+    case "runs": {
+      const { program, notes } = outcome;
+      return lines(`${named}: started, pid ${program.pid}, in ${formatDuration(ms)}`, notes);
+    }
+    case "begun":
+      return `${named}: its keeper starts it`;
+    case "running already": {
+      const { program, notes } = outcome;
+      const what = program ? `already running, pid ${program.pid}` : "already being started";
+      return lines(`${name}: ${what}`, notes);
+    }
+    case "changed":
+      return changedText(outcome);
+    case "finished":
+      return [`${named}: started, and has ended already`, ...runText(outcome.run)].join("\n");
+    case "not started":
+      return [
+        `${named}: it does not run: ${printable(outcome.reason)}`,
+        ...runText(outcome.run),
+        ...outcome.again ? [`  its keeper tries again; 'imp stop ${name}' ends that`] : [],
+      ].join("\n");
+    case "overtaken":
+      return `${name}: '${printable(outcome.by)}' came meanwhile`;
+    case "interrupted":
+      return `${name}: interrupted; it is stopped again`;
+    case "failed":
+      return errorText(outcome.error);
+  }
+}
+
+function changedText({ name, differences, running }: StartKeptOutcome & { is: "changed" }): string {
+  const runs = running === undefined ? "" : `already running, pid ${running}, and `;
+  const what = `${name}: ${runs}known with other options; --replace takes these${
+    running === undefined ? "" : " and restarts it"
+  }`;
+  return lines(what, differenceLines(differences).map(printable));
+}
+
+function runText(run: KeptRun | undefined): string[] {
+  if (!run) return [];
+  return [
+    `  it ${printable(endOfRun(run))}`,
+    ...run.lastLines.map((line) => `  | ${printable(line)}`),
+  ];
+}
+
+function lines(first: string, more: readonly string[]): string {
+  return [first, ...more.map((one) => `  ${one}`)].join("\n");
+}

@@ -1,0 +1,15 @@
+import { closeFile } from "../libc/descriptors/files.ts";
+import type { KeptPlace } from "./home.ts";
+import { openKeptNotify, usesNotify } from "./notify.ts";
+import { raiseKeeper, type Waiters } from "./raise.ts";
+import type { KeptSettings } from "./records/kept_settings.ts";
+
+/** Starts the waiters of a daemon that does not run, with the descriptors that its settings ask for. @throws ImpError */
+export function raiseKept({ home, directory }: KeptPlace, settings: KeptSettings): Waiters {
+  const watched = usesNotify(settings) ? [openKeptNotify()] : [];
+  try {
+    return raiseKeeper({ home, directory }, { waiter: settings.waiter, watched });
+  } finally {
+    for (const fd of watched) closeFile(fd);
+  }
+}

@@ -1,0 +1,267 @@
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { pidfileOfName, readPidfileDaemon } from "../daemon/pidfile_daemon.ts";
+import { SIGUSR1 } from "../libc/abi.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
+import { runtime } from "../runtime/mod.ts";
+import { signalProcess } from "../termination/identity.ts";
+import { adopt } from "./adopt.ts";
+import { awaitStart, type StartResult } from "./await_start.ts";
+import { findWaiters } from "./find_waiters.ts";
+import { type KeptPlace, logDirectory, makeKeptPlace, makeOwnDirectory } from "./home.ts";
+import { intentNow } from "./intent_now.ts";
+import { observeKept } from "./observe.ts";
+import type { LivingProcess } from "./observed.ts";
+import { environmentSnapshot } from "./program_environment.ts";
+import { raiseKept } from "./raise_kept.ts";
+import { nextIntent } from "./records/intent.ts";
+import {
+  readKeptEnvironment,
+  recordOf,
+  writeIntent,
+  writeKeptEnvironment,
+  writeKeptSettings,
+} from "./records/kept_records.ts";
+import type { KeptSettings } from "./records/kept_settings.ts";
+import { underNameLock } from "./records/name_lock.ts";
+import { readSettingsRecord } from "./records/reading.ts";
+import { baseOf } from "./selection.ts";
+import { type SettingDifference, settingDifferences } from "./settings_difference.ts";
+import { decideStart } from "./start_decision.ts";
+import { checkStartable } from "./startable.ts";
+import { type StopContext, stopKept } from "./stop_kept.ts";
+import { isStopDone, type StopOutcome } from "./stop_outcome.ts";
+
+export interface StartContext extends Omit<StopContext, "grace" | "command"> {
+  /** Take settings that are not those on record. */
+  readonly replace: boolean;
+  /** Without settings: take the caller's environment in place of the recorded one. */
+  readonly newEnvironment: boolean;
+  /** That it runs already is as good; then it is waited for, too. */
+  readonly acceptRunning: boolean;
+  /** Wait until it is ready. */
+  readonly wait: boolean;
+}
+
+/** What became of the start of one daemon. */
+export type StartKeptResult =
+  | (StartResult & { readonly notes: readonly string[] })
+  | {
+    readonly is: "running already";
+    readonly program?: LivingProcess;
+    /** It was given keepers again. */
+    readonly adopted: boolean;
+    readonly notes: readonly string[];
+  }
+  /** @field running its main process, if there is one */
+  | {
+    readonly is: "changed";
+    readonly differences: readonly SettingDifference[];
+    readonly running?: number;
+  }
+  /** Its keepers start it; nobody waits for that. */
+  | { readonly is: "begun" }
+  | { readonly is: "not stopped"; readonly outcome: StopOutcome }
+  | { readonly is: "failed"; readonly error: ImpError };
+
+export type StartKeptOutcome = StartKeptResult & { readonly name: string; readonly ms: number };
+
+const FIRST_PAUSE_MS = 2, LONGEST_PAUSE_MS = 50;
+/** What leaves has left by then; what stops is waited for as long as it takes. */
+const PATIENCE_MS = 5000;
+
+/**
+ * Starts a daemon and waits until it is ready, or is not. Throws nothing.
+ * @param wanted undefined: as it is on record
+ */
+export async function startByName(
+  place: KeptPlace,
+  wanted: KeptSettings | undefined,
+  context: StartContext,
+): Promise<StartKeptOutcome> {
+  const began = runtime.now();
+  const result = await new Start(place, wanted, context).run().catch((error): StartKeptResult => {
+    if (error instanceof ImpError) return { is: "failed", error };
+    throw error;
+  });
+  return { ...result, name: place.name, ms: Math.round(runtime.now() - began) };
+}
+
+const BEING_STARTED = "another command has started it";
+
+type Beginning =
+  | StartKeptResult
+  | { readonly is: "look again" }
+  | { readonly is: "stop first" }
+  | {
+    readonly is: "to be awaited";
+    readonly startSerial: number;
+    readonly notes: readonly string[];
+  };
+
+class Start {
+  private cleaned = false;
+  private readonly deadline = runtime.now() + PATIENCE_MS;
+
+  constructor(
+    private readonly place: KeptPlace,
+    private readonly wanted: KeptSettings | undefined,
+    private readonly context: StartContext,
+  ) {}
+
+  async run(): Promise<StartKeptResult> {
+    const { place, context } = this;
+    this.refuseUnstartable();
+    for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      const begun = await this.locked();
+      switch (begun.is) {
+        case "look again":
+          if (context.isInterrupted()) return { is: "interrupted", notes: [] };
+          await runtime.sleep(pause);
+          break;
+        case "stop first": {
+          const command = "imp start";
+          const outcome = await stopKept(place, { ...context, command, grace: "as set" });
+          if (!isStopDone(outcome)) return { is: "not stopped", outcome };
+          this.cleaned = true;
+          break;
+        }
+        case "to be awaited": {
+          if (!context.wait) return { is: "begun" };
+          const { startSerial, notes } = begun;
+          const result = await awaitStart(place, startSerial, context.isInterrupted);
+          return { ...result, notes };
+        }
+        default:
+          return begun;
+      }
+    }
+  }
+
+  /** What can be known without the lock, before anything is made. @throws ImpError */
+  private refuseUnstartable(): void {
+    const { place, wanted } = this;
+    refuseNameOfDaemon(place.name);
+    const settings = wanted ?? recorded(place);
+    if (!settings) throw unknown(place.name);
+    checkStartable(settings, this.snapshot() ?? readKeptEnvironment(place) ?? []);
+    if (wanted) makeKeptPlace(place);
+  }
+
+  /** Another command may remove the daemon at this moment. */
+  private async locked(): Promise<Beginning> {
+    for (let tries = 1;; tries++) {
+      try {
+        return await underNameLock(this.place, () => this.begin());
+      } catch (error) {
+        const gone = error instanceof ImpError && error.errno === "ENOENT";
+        if (!gone || !this.wanted || tries > 3) throw error;
+        makeKeptPlace(this.place);
+      }
+    }
+  }
+
+  /** Under the lock of the name. @throws ImpError */
+  private begin(): Beginning {
+    const { place, wanted, context } = this;
+    const before = recorded(place, wanted !== undefined && context.replace);
+    const settings = wanted ?? before;
+    if (!settings) throw unknown(place.name);
+    const observed = observeKept(place);
+    const strangers = observed.acting ? {} : findWaiters(place.directory);
+    const differences = before && wanted ? settingDifferences(before, wanted) : [];
+    const acting = observed.acting ?? strangers.keeper ?? strangers.guard;
+    const { program } = observed;
+    const decision = decideStart({
+      ...{ observed, differences, replace: context.replace, cleaned: this.cleaned },
+      strangers: strangers.keeper !== undefined || strangers.guard !== undefined,
+      patient: runtime.now() < this.deadline,
+    });
+    switch (decision) {
+      case "changed":
+        return { is: "changed", differences, running: program?.pid };
+      case "adopt":
+        return { is: "running already", program, adopted: true, notes: adopt(place, observed) };
+      case "being started":
+        if (context.acceptRunning && observed.intent) {
+          const { startSerial } = observed.intent;
+          return { is: "to be awaited", startSerial, notes: [BEING_STARTED] };
+        }
+        return { is: "running already", program, adopted: false, notes: [BEING_STARTED] };
+      case "running":
+        return { is: "running already", program, adopted: false, notes: [] };
+      case "look again":
+      case "stop first":
+        return { is: decision };
+      case "wake":
+      case "raise":
+        return this.order(settings, before, decision === "wake" ? acting : undefined);
+    }
+  }
+
+  /** Writes down what is wanted, and has it done. */
+  private order(
+    settings: KeptSettings,
+    before: KeptSettings | undefined,
+    acting: LivingProcess | undefined,
+  ): Beginning {
+    const { place, wanted } = this;
+    const snapshot = this.snapshot();
+    const intent = nextIntent(intentNow(place), {
+      ...{ wanted: "run", by: `imp start ${place.name}`, at: Date.now() },
+    });
+    makeLogDirectory(place, settings);
+    const changed = before === undefined || settingDifferences(before, settings).length > 0;
+    if (wanted && changed) writeKeptSettings(place, settings);
+    if (snapshot) writeKeptEnvironment(place, snapshot);
+    writeIntent(place, intent);
+    if (acting) signalProcess(acting, SIGUSR1);
+    else raiseKept(place, settings);
+    return { is: "to be awaited", startSerial: intent.startSerial, notes: [] };
+  }
+
+  /** Whoever gives all the words gives the environment too. Undefined: the recorded one stays. */
+  private snapshot(): Bytes[] | undefined {
+    return this.wanted || this.context.newEnvironment ? environmentSnapshot() : undefined;
+  }
+}
+
+/** @param forgiving a damaged record counts as none: another one takes its place */
+function recorded({ name, directory }: KeptPlace, forgiving = false): KeptSettings | undefined {
+  const reading = readSettingsRecord(directory);
+  if (forgiving && reading.is === "damaged") return undefined;
+  return recordOf(reading, `the settings of '${name}'`);
+}
+
+/** imp's own one; that of a log elsewhere is its owner's matter. */
+function makeLogDirectory({ home }: KeptPlace, { log }: KeptSettings): void {
+  const own = logDirectory(home);
+  if ([log.stdout, log.stderr].some((path) => path?.startsWith(`${own}/`))) makeOwnDirectory(own);
+}
+
+/** One name, one daemon: stop and status would not know which is meant. */
+function refuseNameOfDaemon(name: string): void {
+  const base = baseOf(name);
+  const pidfile = pidfileOfName(base);
+  if (pidfile === undefined) return;
+  const found = readPidfileDaemon(pidfile);
+  if (found.is === "not running") return;
+  const pid = found.is === "running" ? `, pid ${found.process.pid}` : "";
+  throw new ImpError({
+    action: "start",
+    object: `'${name}'`,
+    why: `a daemon of that name was started by imp daemon -n ${base}, and runs${pid}`,
+    hint: `use another name, or stop that one: imp stop ${base}`,
+    exit: EXIT.no,
+  });
+}
+
+function unknown(name: string): ImpError {
+  return new ImpError({
+    action: "start",
+    object: `'${name}'`,
+    why: "no daemon of that name is known",
+    hint: `say what it is to run: imp start ${name} -- PROGRAM …; imp list shows what is known`,
+    exit: EXIT.no,
+  });
+}

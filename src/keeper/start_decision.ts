@@ -1,0 +1,67 @@
+// Pure: what a start does with what it finds.
+import type { ObservedDaemon } from "./observed.ts";
+import type { SettingDifference } from "./settings_difference.ts";
+
+/** What is found under the lock of the name. */
+export interface StartFinding {
+  readonly observed: Pick<ObservedDaemon, "phase" | "program" | "acting" | "intent" | "state">;
+  /** Living waiters of its directory that no record names. */
+  readonly strangers: boolean;
+  /** Between the settings on record and those that are asked for; none when nothing is asked for. */
+  readonly differences: readonly SettingDifference[];
+  readonly replace: boolean;
+  /** What an earlier run had left was ended by this command. */
+  readonly cleaned: boolean;
+  /** This command has waited so long already that what is about to end will not. */
+  readonly patient: boolean;
+}
+
+export type StartDecision =
+  /** Known with other settings, and they are not to be replaced. */
+  | "changed"
+  /** It runs without keepers: give it new ones. */
+  | "adopt"
+  | "running"
+  /** Another start is at it. */
+  | "being started"
+  /** Something is about to change by itself: look again in a moment. */
+  | "look again"
+  /** End it, or what it has left, then look again. */
+  | "stop first"
+  /** Its keeper waits: tell it to start at once. */
+  | "wake"
+  | "raise";
+
+/** Read from top to bottom. */
+export function decideStart(
+  { observed, strangers, differences, replace, cleaned, patient }: StartFinding,
+): StartDecision {
+  const { phase, program, acting, intent, state } = observed;
+  if (differences.length > 0 && !replace) return "changed";
+  // Whoever stops it is waited for.
+  const stopped = intent?.wanted === "stop";
+  if (program) {
+    if (differences.length > 0 || (stopped && acting)) return "stop first";
+    return acting ? "running" : "adopt";
+  }
+  if (acting) {
+    if (differences.length > 0) return "stop first";
+    const older = state === undefined || (intent?.startSerial ?? 0) > state.startSerial;
+    switch (phase) {
+      case "waiting":
+        return older ? "being started" : "wake";
+      case "stopping":
+        return stopped ? "stop first" : "being started";
+      case "starting":
+      case "ended":
+        if (!stopped) return "being started";
+        break;
+      default:
+        // Keepers that leave; or such as have begun for an intent that the state does not know of yet.
+        if (!stopped && intent && older) return "being started";
+    }
+    return patient ? "look again" : "wake";
+  }
+  if (strangers) return patient ? "look again" : "wake";
+  return phase === "lost" && !cleaned ? "stop first" : "raise";
+}

@@ -1,0 +1,84 @@
+// What end-to-end tests of kept daemons share.
+import { assertEquals } from "@std/assert";
+import { eventually, isAlive, type RunOptions, type RunResult, type Sandbox } from "./harness.ts";
+
+/** A home for kept daemons of one test. */
+export class KeptHome {
+  readonly path: string;
+
+  constructor(private readonly box: Sandbox) {
+    this.path = box.path("home");
+  }
+
+  get env(): Record<string, string> {
+    return { IMP_HOME: this.path };
+  }
+
+  /** Runs imp with this home. */
+  imp(args: string[], options: RunOptions = {}): Promise<RunResult> {
+    return this.box.imp(args, { ...options, env: { ...this.env, ...options.env } });
+  }
+
+  /** Runs imp, which must do what it is asked for. @returns what it prints */
+  async done(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.imp(args);
+    assertEquals(code, 0, `imp ${args.join(" ")}: ${stderr}${stdout}`);
+    return stdout;
+  }
+
+  /** Starts a daemon that runs a shell script. */
+  async start(name: string, script: string, ...options: string[]): Promise<void> {
+    await this.done("start", name, ...options, "--", "sh", "-c", script);
+  }
+
+  /** A record of a daemon; undefined when it cannot be read. */
+  // deno-lint-ignore no-explicit-any
+  record(name: string, record: "state" | "intent" | "settings"): any {
+    try {
+      return JSON.parse(Deno.readTextFileSync(`${this.path}/daemons/${name}/${record}.json`));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** PID of the main process; undefined when none runs. */
+  pid(name: string): number | undefined {
+    const pid = this.record(name, "state")?.program?.pid;
+    return pid !== undefined && isAlive(pid) ? pid : undefined;
+  }
+
+  /** PIDs of guard and keeper that live. */
+  waiters(name: string): { guard?: number; keeper?: number } {
+    const state = this.record(name, "state");
+    const living = (pid: number | undefined) => pid !== undefined && isAlive(pid) ? pid : undefined;
+    return { guard: living(state?.guard?.pid), keeper: living(state?.keeper?.pid) };
+  }
+
+  /** Kills guard and keeper. */
+  async killWaiters(name: string): Promise<void> {
+    const { guard, keeper } = this.waiters(name);
+    for (const pid of [guard, keeper]) if (pid !== undefined) Deno.kill(pid, "SIGKILL");
+    await eventually(
+      () => [guard, keeper].every((pid) => pid === undefined || !isAlive(pid)),
+      "the keepers have ended",
+    );
+  }
+}
+
+/** The PIDs in a file, one in each line, once there are so many. */
+export async function pidsIn(path: string, count = 1): Promise<number[]> {
+  let pids: number[] = [];
+  await eventually(() => {
+    try {
+      pids = Deno.readTextFileSync(path).split("\n").filter(Boolean).map(Number);
+    } catch {
+      return false;
+    }
+    return pids.length >= count;
+  }, () => `${path} has ${count} PIDs, not ${pids.join(" ")}`);
+  return pids;
+}
+
+export function assertGone(pids: readonly number[]): void {
+  assertEquals(pids.filter(isAlive), []);
+}

@@ -3,21 +3,18 @@ import { ESRCH } from "../libc/abi.ts";
 import { systemError } from "../libc/calling/errno.ts";
 import { closeFile, moveUp } from "../libc/descriptors/files.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
-import { exitOf } from "../libc/processes/exit_info.ts";
 import { openPidfd } from "../libc/processes/pidfd.ts";
-import type { Ending } from "../libc/processes/wait.ts";
 import { readVariable } from "../procfs/environ.ts";
 import { readStat } from "../procfs/stat.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
 import type { KeptPlace } from "./home.ts";
 import { directoryOfTag, KEPT_TAG } from "./kept_tags.ts";
 import { underFreeLock } from "./name_lock_wait.ts";
-import { openKeptNotify, usesNotify } from "./notify.ts";
+import { usesNotify } from "./notifications.ts";
+import { openKeptNotify } from "./notify.ts";
 import { observeKept } from "./observe.ts";
 import type { ObservedDaemon } from "./observed.ts";
-import { WAITER_FD } from "./page_layout.ts";
 import { raiseKeeper } from "./raise.ts";
-import type { KeptSettings } from "./records/kept_settings.ts";
 import { writeKeptState } from "./records/kept_records.ts";
 
 /** What proves that a process is the program that was started for a daemon. */
@@ -26,18 +23,6 @@ export interface AdoptionProof {
   readonly identity: boolean;
   /** Its environment has the daemon's tag; `unreadable`: the kernel does not show it, or the program has written over it. */
   readonly tag: "shown" | "unreadable" | "another";
-}
-
-/** Among the descriptors that waiters watch, the place of the pidfd of a program that is no child of theirs. */
-export function adoptedWatched(settings: Pick<KeptSettings, "ready" | "watchdogMs">): number {
-  return usesNotify(settings) ? 1 : 0;
-}
-
-/** In a turn: how an adopted program has ended, where the kernel keeps that: from Linux 6.15 on, once its parent has reaped it. */
-export function adoptedEnding(
-  settings: Pick<KeptSettings, "ready" | "watchdogMs">,
-): Ending | undefined {
-  return exitOf(WAITER_FD.watched + adoptedWatched(settings));
 }
 
 /**

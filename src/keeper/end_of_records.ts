@@ -1,10 +1,7 @@
 // What a command writes of a daemon whose keeper cannot: it is not there, or it is stopped.
 import { signalName } from "../libc/processes/signals.ts";
 import type { Ending } from "../libc/processes/wait.ts";
-import { endingOf } from "../libc/processes/wait.ts";
 import { bootId } from "../procfs/boot.ts";
-import { readStat } from "../procfs/stat.ts";
-import type { ProcessIdentity } from "../termination/identity.ts";
 import type { KeptPlace } from "./home.ts";
 import type { Intent } from "./records/intent.ts";
 import { writeKeptState } from "./records/kept_records.ts";
@@ -46,14 +43,6 @@ export function stoppedState(
     reason: undefined,
     runs: [...runs, ...run].slice(-MOST_RUNS),
   };
-}
-
-/** How a process has ended that nobody has reaped yet, where the kernel shows that. */
-export function endingOfZombie({ pid, startTicks }: ProcessIdentity): Ending | undefined {
-  const stat = readStat(pid);
-  if (stat?.startTicks !== startTicks || stat.state !== "Z") return undefined;
-  // 0 is also what the kernel shows to who may not know.
-  return stat.exitStatus === 0 ? undefined : endingOf(stat.exitStatus);
 }
 
 function runOf(

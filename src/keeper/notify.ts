@@ -12,7 +12,6 @@ import { readVariable } from "../procfs/environ.ts";
 import { ancestors } from "../procfs/processes.ts";
 import { readStat } from "../procfs/stat.ts";
 import { mergeFacts, type NotifyFacts, notifyFacts, notifyVariables } from "./notifications.ts";
-import type { KeptSettings } from "./records/kept_settings.ts";
 
 /** Among the descriptors that waiters watch, the place of the socket for sd_notify(3), where there is one. */
 export const NOTIFY_WATCHED = 0;
@@ -23,13 +22,6 @@ export interface NotifySenders {
   readonly roots: readonly number[];
   /** As whom the program runs: believed of a sender that has ended, whose place in the tree nobody knows any more. */
   readonly uid: number;
-}
-
-/** Whether the waiters of a daemon need a socket for sd_notify(3). */
-export function usesNotify(
-  { ready, watchdogMs }: Pick<KeptSettings, "ready" | "watchdogMs">,
-): boolean {
-  return ready.includes("notify") || watchdogMs !== undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { closeFile } from "../libc/descriptors/files.ts";
 import type { KeptPlace } from "./home.ts";
-import { openKeptNotify, usesNotify } from "./notify.ts";
+import { usesNotify } from "./notifications.ts";
+import { openKeptNotify } from "./notify.ts";
 import { raiseKeeper, type Waiters } from "./raise.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 

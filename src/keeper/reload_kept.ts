@@ -6,7 +6,7 @@ import { runtime } from "../runtime/mod.ts";
 import { type ProcessIdentity, signalProcess } from "../termination/identity.ts";
 import { adoptUnkept } from "./adopt.ts";
 import type { KeptPlace } from "./home.ts";
-import { usesNotify } from "./notify.ts";
+import { usesNotify } from "./notifications.ts";
 import { observeKept } from "./observe.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 import { runOwnersCommand } from "./owners_command.ts";

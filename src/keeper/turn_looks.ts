@@ -5,6 +5,8 @@ import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { isZombie, type ProcStat, readStat } from "../procfs/stat.ts";
 import type { KeeperPage } from "./keeper_page.ts";
 import type { KeptState } from "./records/kept_state.ts";
+import { adoptedEnding } from "./adopted.ts";
+import type { KeptSettings } from "./records/kept_settings.ts";
 import type { ProgramEnd } from "./run_end.ts";
 
 /** Between its end and the record of it there are microseconds, if its waiter gets a processor, ms. */
@@ -21,6 +23,7 @@ export function findEnd(
   { program, runs, adopted }: KeptState,
   page: KeeperPage,
   own: ProgramEnd | undefined,
+  settings: Pick<KeptSettings, "ready" | "watchdogMs">,
 ): FoundEnd | undefined {
   if (!program) return undefined;
   if (own?.pid === program.pid) return { ...own, told: true };
@@ -37,7 +40,8 @@ export function findEnd(
     if (adopted || page.program !== program.pid || waited === RECORD_PATIENCE_MS) break;
     nap(1);
   }
-  return { pid: program.pid, at: Date.now(), told: false };
+  const ending = adopted ? adoptedEnding(program, settings) : undefined;
+  return { pid: program.pid, at: Date.now(), told: false, ending };
 }
 
 /** Of a program that runs: for how long, and how much memory it has. */

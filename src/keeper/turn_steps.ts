@@ -77,7 +77,7 @@ export class Turn {
     const { records, page, pending } = this;
     const { state, settings, intent } = records;
     const told = pending.includes("watched") ? await this.takeTold() : undefined;
-    const found = findEnd(records.state, page, this.work?.children.programEnd);
+    const found = findEnd(records.state, page, this.work?.children.programEnd, settings);
     const heir = found ? await this.heir(found) : told;
     const now = Date.now();
     const measured = state.phase === "running" &&

@@ -1,9 +1,10 @@
 import type { ProcessIdentity } from "../termination/identity.ts";
 import { identityOf } from "../termination/identity.ts";
-import { adoptedWatched } from "./adopt.ts";
+import { adoptedWatched } from "./adopted.ts";
 import type { KeeperPage } from "./keeper_page.ts";
 import type { NotifyFacts } from "./notifications.ts";
-import { NOTIFY_WATCHED, takeNotifications, usesNotify } from "./notify.ts";
+import { usesNotify } from "./notifications.ts";
+import { NOTIFY_WATCHED, takeNotifications } from "./notify.ts";
 import { WAITER_FD } from "./page_layout.ts";
 import type { KeptState } from "./records/kept_state.ts";
 import type { TurnRecords } from "./turn_records.ts";

@@ -8,7 +8,7 @@ import type { KeptPlace } from "./home.ts";
 import type { KeeperPage } from "./keeper_page.ts";
 import { helpersEnvironment, type KeptVariables, keptVariables } from "./kept_environment.ts";
 import type { KeptEvent } from "./kept_event.ts";
-import { usesNotify } from "./notify.ts";
+import { usesNotify } from "./notifications.ts";
 import { WAITER_FD } from "./page_layout.ts";
 import { KeptReadiness } from "./readiness.ts";
 import { endKeptTree, isTreeEmpty, treeOfTurn } from "./tree_end.ts";
@@ -116,7 +116,7 @@ export class TurnWork {
     const deadline = runtime.now() + END_PATIENCE_MS;
     while (records.state.program && runtime.now() < deadline) {
       children.reap(this.program);
-      if (findEnd(records.state, page, children.programEnd)) return;
+      if (findEnd(records.state, page, children.programEnd, records.settings)) return;
       children.sleep(1);
     }
   }

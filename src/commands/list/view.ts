@@ -54,6 +54,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 const GAP = "  ";
+const ASCII = /^[\x20-\x7e]*$/;
 const LEAST_NAME = 8, LEAST_NOTE = 12;
 
 /**
@@ -66,29 +67,45 @@ export function keptListView(
   style: Style,
   width: number,
 ): string[] {
-  const columns = COLUMNS.map((column) => ({
-    ...column,
-    cells: daemons.map((listed) => column.cell(listed, now)),
-  })).filter(({ title, cells }) =>
+  const columns = COLUMNS.map((column) => {
+    const cells = daemons.map((listed) => column.cell(listed, now));
+    return { ...column, cells, width: widest(column.title, cells) };
+  }).filter(({ title, cells }) =>
     (title !== "USER" && title !== "NOTE") || cells.some((cell) => cell !== "")
   );
-  const shown = fitting(columns.map((column) => ({ ...column, width: widest(column) })), width);
-  const line = (cell: (column: Fitted) => string) =>
-    shown.map((column, i) => padded(cell(column), column, i === shown.length - 1)).join(GAP)
-      .trimEnd();
+  const shown = fitting(columns, width);
+  const last = shown.length - 1;
+  const rows = shown.map((column, i) => {
+    const drawn = drawnCells(column, daemons, style);
+    const size = column.width;
+    if (column.right) return drawn.map((cell, row) => space(size, column.cells[row]) + cell);
+    return i === last ? drawn : drawn.map((cell, row) => cell + space(size, column.cells[row]));
+  });
+  const head = shown.map(({ title, width: size, right }, i) => {
+    const cut = cutToWidth(title, size);
+    return right ? cut.padStart(size) : i === last ? cut : cut.padEnd(size);
+  });
   return [
-    style.dim(line(({ title, width }) => cutToWidth(title, width))),
-    ...daemons.map((listed, row) =>
-      line((column) => {
-        const text = cutToWidth(column.cells[row], column.width);
-        return column.title === "STATE"
-          ? colorOf(listed.facts, style)(text)
-          : column.title === "NOTE"
-          ? style.yellow(text)
-          : text;
-      })
-    ),
+    style.dim(head.join(GAP).trimEnd()),
+    ...daemons.map((_, row) => rows.map((cells) => cells[row]).join(GAP).trimEnd()),
   ];
+}
+
+/** Cells as they are written, without the space around them. Nearly all of them have room. */
+function drawnCells(
+  { title, cells, width }: Fitted,
+  daemons: readonly ListedDaemon[],
+  style: Style,
+): readonly string[] {
+  const room = cells.some((cell) => cell.length > width) || title === "NOTE";
+  const cut = room ? cells.map((cell) => cutToWidth(cell, width)) : cells;
+  if (title === "NOTE") return cut.map(style.yellow);
+  return title === "STATE" ? cut.map((cell, row) => colorOf(daemons[row].facts, style)(cell)) : cut;
+}
+
+function space(size: number, cell: string): string {
+  const missing = size - (ASCII.test(cell) ? cell.length : displayWidth(cell));
+  return missing > 0 ? " ".repeat(missing) : "";
 }
 
 interface Fitted {
@@ -99,8 +116,15 @@ interface Fitted {
   readonly width: number;
 }
 
-function widest({ title, cells }: { title: string; cells: readonly string[] }): number {
-  return cells.reduce((most, cell) => Math.max(most, displayWidth(cell)), title.length);
+function widest(title: string, cells: readonly string[]): number {
+  let most = title.length;
+  for (const cell of cells) {
+    // A character takes at most two columns.
+    if (cell.length * 2 > most) {
+      most = Math.max(most, ASCII.test(cell) ? cell.length : displayWidth(cell));
+    }
+  }
+  return most;
 }
 
 function fitting(columns: readonly Fitted[], room: number): Fitted[] {
@@ -128,12 +152,6 @@ function fitting(columns: readonly Fitted[], room: number): Fitted[] {
     );
   }
   return shown;
-}
-
-function padded(text: string, { width, right }: Fitted, last: boolean): string {
-  const space = " ".repeat(Math.max(0, width - displayWidth(text)));
-  if (right) return space + text;
-  return last ? text : text + space;
 }
 
 /** What runs without a keeper is not merely running. */

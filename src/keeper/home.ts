@@ -4,7 +4,7 @@ import { errno, errnoName, systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
-import { listDirectory, statPath } from "../libc/descriptors/stat.ts";
+import { directoryMayHold, listDirectory, statPath } from "../libc/descriptors/stat.ts";
 import { callersVariable } from "../libc/processes/process_image.ts";
 
 /** Where one kept daemon has its records. */
@@ -104,6 +104,14 @@ export function keptNames(home: string): string[] {
   }
   const kept = names.filter(isKeptName).sort();
   return kept.some((name) => name.includes("@")) ? kept.sort(byName) : kept;
+}
+
+/** As {@link keptNames}, where those are all that are asked for: a plain name that has no instances is not looked for among all. */
+export function keptNamesFor(home: string, words: readonly string[]): string[] {
+  const [word, ...more] = words;
+  const single = word !== undefined && more.length === 0 && isKeptName(word) && !word.includes("@");
+  if (!single || typeof statPath(`${home}/daemons/${word}`) === "string") return keptNames(home);
+  return directoryMayHold(`${home}/daemons`, `${word}@`) ? keptNames(home) : [word];
 }
 
 function byName(one: string, other: string): number {

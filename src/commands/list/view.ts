@@ -49,13 +49,14 @@ const COLUMNS: readonly Column[] = [
     cell: ({ facts }) => facts.usage === undefined ? "-" : formatSize(facts.usage.rssBytes),
   },
   { title: "LAST EXIT", rank: 6, cell: ({ facts }) => lastExit(facts) },
-  { title: "ENDED", rank: 9, cell: ({ facts }, now) => endedText(facts, now) },
+  { title: "AGO", rank: 9, cell: ({ facts }, now) => endedText(facts, now) },
   { title: "NOTE", rank: 2, cell: ({ facts }, now) => noteText(facts, now) },
 ];
 
 const GAP = "  ";
 const ASCII = /^[\x20-\x7e]*$/;
-const LEAST_NAME = 8, LEAST_NOTE = 12;
+/** Names and notes are cut to so much before a column is left out, and further when none is left. */
+const LEAST_NAME = 16, LEAST_NOTE = 12, LEAST = 4;
 
 /**
  * A table. Where its lines have no room, the columns that matter least are left out, then names and notes are cut.
@@ -146,9 +147,7 @@ function fitting(columns: readonly Fitted[], room: number): Fitted[] {
     const over = total(({ width }) => width) - room;
     if (!(over > 0)) break;
     shown = shown.map((column) =>
-      column.title === title
-        ? { ...column, width: Math.max(least(column), column.width - over) }
-        : column
+      column.title === title ? { ...column, width: Math.max(LEAST, column.width - over) } : column
     );
   }
   return shown;
@@ -195,7 +194,7 @@ function lastExit({ daemon: { state } }: KeptFacts): string {
 
 function endedText({ daemon: { state } }: KeptFacts, now: number): string {
   const run = state?.runs.at(-1);
-  return run ? `${brief(now - run.endedAt)} ago` : "-";
+  return run ? brief(now - run.endedAt) : "-";
 }
 
 function noteText({ daemon, notes }: KeptFacts, now: number): string {

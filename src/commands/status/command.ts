@@ -1,7 +1,7 @@
 import type { Command } from "../../cli/options.ts";
 import { print, printJson, styleFor, warn } from "../../cli/output.ts";
 import { outputWidth } from "../../cli/width.ts";
-import { keeperHome, keptNames, keptPlace } from "../../keeper/home.ts";
+import { keeperHome, keptNamesFor, keptPlace } from "../../keeper/home.ts";
 import { keptFacts } from "../../keeper/kept_facts.ts";
 import { observeKept } from "../../keeper/observe.ts";
 import { selectNames } from "../../keeper/selection.ts";
@@ -51,7 +51,7 @@ async function run({ targets, display }: StatusRequest): Promise<number> {
     return showPidfile(targets.path, targets.path, display);
   }
   const home = keeperHome();
-  const selected = selectNames(targets.selection, keptNames(home));
+  const selected = selectNames(targets.selection, keptNamesFor(home, targets.selection.words));
   const { names } = selected;
   const unknown = [...selected.unknown];
   const statuses: number[] = [];

@@ -42,7 +42,7 @@ const page = (given: KeptFacts, details = DETAILS, width = Infinity) =>
   statusView(given, details, NOW, styles(false), width);
 
 Deno.test("imp status: a page", () => {
-  const text = page(
+  const wrapped = page(
     facts({ statusText: "3 clients\u001b[2J", restarts: 1, runs: [aRun({ lastLines: ["oops"] })] }),
   )
     .join("\n");

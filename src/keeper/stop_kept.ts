@@ -43,6 +43,8 @@ export interface StopContext {
 const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
 /** A keeper goes on by itself when it has not been told so for three seconds that a command acts. */
 const HEARTBEAT_MS = 1500;
+/** What was killed is gone by then, unless the kernel holds it. */
+const KILLED_MS = 5000;
 const DEFAULT_STEP = { signal: SIGTERM, wait: 10_000 };
 
 /** Stops a kept daemon, and proves that nothing of it is left. Throws nothing. */
@@ -254,6 +256,11 @@ class Stop {
       return true;
     });
     if (!isOurs) return this.otherIntent(intent) ?? "again";
+    // KILL takes a moment.
+    const deadline = runtime.now() + KILLED_MS;
+    while (tree.living(await context.looks.at(runtime.now())).length > 0) {
+      if (runtime.now() > deadline) break;
+    }
     const left = observed.settings?.killMode === "main" ? tree.members(leaving.look) : [];
     return {
       is: "stopped",

@@ -135,7 +135,7 @@ function amount(limit: number): string {
  * The limit of open files that imp's caller had. Deno raises the soft limit to the hard one before imp's first statement;
  * the parent process still shows what it was, unless somebody in between changed it.
  */
-async function callersOpenFiles(): Promise<Limit | undefined> {
+export async function callersOpenFiles(): Promise<Limit | undefined> {
   const { readLimits } = await import("../procfs/limits.ts");
   const own = getLimit(RLIMIT_NOFILE);
   const limits = readLimits(parentPid());

@@ -24,12 +24,19 @@ export function keptVariables(
   settings: KeptSettings,
   user?: number,
 ): KeptVariables {
-  const { clearEnvironment, environmentFiles, environment } = settings;
-  const files = environmentFiles.flatMap((path) => readEnvironmentFile(path, user));
   return {
-    inherited: clearEnvironment ? [] : readKeptEnvironment(place) ?? [],
-    given: lastOfEach([...files, ...environment.map(rawWord)]),
+    inherited: settings.clearEnvironment ? [] : readKeptEnvironment(place) ?? [],
+    given: givenVariables(settings, user),
   };
+}
+
+/** What the owner has said: the command line wins over files, and later files over earlier ones. @throws ImpError */
+export function givenVariables(
+  { environmentFiles, environment }: Pick<KeptSettings, "environmentFiles" | "environment">,
+  user?: number,
+): Bytes[] {
+  const files = environmentFiles.flatMap((path) => readEnvironmentFile(path, user));
+  return lastOfEach([...files, ...environment.map(rawWord)]);
 }
 
 /** Of several words for a name the last one: getenv(3) would take the first. */

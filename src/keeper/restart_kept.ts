@@ -10,7 +10,7 @@ import { intentNow } from "./intent_now.ts";
 import { KeptTree } from "./kept_tree.ts";
 import { underFreeLock } from "./name_lock_wait.ts";
 import { observeKept } from "./observe.ts";
-import { environmentSnapshot } from "./program_environment.ts";
+import { environmentSnapshot } from "./environment_snapshot.ts";
 import { raiseKept } from "./raise_kept.ts";
 import { nextIntent } from "./records/intent.ts";
 import { writeIntent, writeKeptEnvironment } from "./records/kept_records.ts";

@@ -16,8 +16,8 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
 
 /** Settings whose parts are compared one by one. */
 const PARTS = new Set(["log", "hooks"]);
-/** Not of the program: where the waiter's code lies may differ from start to start. */
-const PASSED_OVER = new Set(["schema", "name"]);
+/** What is nobody's option. */
+const PASSED_OVER = new Set(["schema", "name", "openFiles"]);
 
 export function settingDifferences(before: KeptSettings, after: KeptSettings): SettingDifference[] {
   return differences(record(before), record(after), "");

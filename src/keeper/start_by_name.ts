@@ -12,7 +12,7 @@ import { type KeptPlace, logDirectory, makeKeptPlace, makeOwnDirectory } from ".
 import { intentNow } from "./intent_now.ts";
 import { observeKept } from "./observe.ts";
 import type { LivingProcess } from "./observed.ts";
-import { environmentSnapshot } from "./program_environment.ts";
+import { environmentSnapshot } from "./environment_snapshot.ts";
 import { raiseKept } from "./raise_kept.ts";
 import { nextIntent } from "./records/intent.ts";
 import {
@@ -195,14 +195,13 @@ class Start {
         return { is: decision };
       case "wake":
       case "raise":
-        return this.order(settings, before, decision === "wake" ? acting : undefined);
+        return this.order(settings, decision === "wake" ? acting : undefined);
     }
   }
 
   /** Writes down what is wanted, and has it done. */
   private order(
     settings: KeptSettings,
-    before: KeptSettings | undefined,
     acting: LivingProcess | undefined,
   ): Beginning {
     const { place, wanted } = this;
@@ -211,8 +210,7 @@ class Start {
       ...{ wanted: "run", by: `imp start ${place.name}`, at: Date.now() },
     });
     makeLogDirectory(place, settings);
-    const changed = before === undefined || settingDifferences(before, settings).length > 0;
-    if (wanted && changed) writeKeptSettings(place, settings);
+    if (wanted) writeKeptSettings(place, settings);
     if (snapshot) writeKeptEnvironment(place, snapshot);
     writeIntent(place, intent);
     if (acting) signalProcess(acting, SIGUSR1);

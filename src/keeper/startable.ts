@@ -1,3 +1,4 @@
+import { daemonEnvironment } from "../daemon/environment.ts";
 import { findOwner, type Owner } from "../daemon/owner.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
@@ -7,7 +8,7 @@ import { execError, findProgram } from "../libc/processes/program_file.ts";
 import { interpreters } from "../libc/processes/program_format.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import { parseReady } from "../ready/rule.ts";
-import { programEnvironment } from "./program_environment.ts";
+import { givenVariables } from "./kept_environment.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 
 /**
@@ -18,7 +19,11 @@ export function checkStartable(settings: KeptSettings, snapshot: readonly Bytes[
   const owner: Owner | undefined = settings.user === undefined
     ? undefined
     : findOwner(settings.user);
-  const env = programEnvironment(settings, snapshot, owner);
+  const env = daemonEnvironment({
+    inherited: settings.clearEnvironment ? undefined : snapshot,
+    user: owner && (owner.entry ?? "unknown"),
+    given: givenVariables(settings, owner?.uid),
+  });
   const { chroot, directory } = settings;
   if (chroot !== undefined) refuseUnlessDirectory("change the root directory to", chroot);
   else {

@@ -11,12 +11,14 @@ export interface WantedSettings extends Omit<KeptSettings, "schema" | "name"> {
  * The settings of one daemon, for the record: every path from the root on, because its keeper works in /.
  * @param here the working directory of imp's caller
  * @param logs imp's own directory for logs
+ * @param openFiles the caller's soft limit of open files, where imp's own is another one
  */
 export function settleSettings(
   wanted: WantedSettings,
   name: string,
   here: string,
   logs: string,
+  openFiles?: number,
 ): KeptSettings {
   const { ownLog, words, log, ...rest } = wanted;
   const from = (path: string | undefined) => path === undefined ? undefined : whole(path, here);
@@ -27,6 +29,7 @@ export function settleSettings(
     ...rest,
     schema: 1,
     name,
+    openFiles,
     // A bare name is looked for in PATH at each start.
     words: [words[0].includes("/") ? whole(words[0], inside) : words[0], ...words.slice(1)],
     directory: whole(rest.directory, inside),

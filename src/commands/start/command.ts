@@ -55,7 +55,7 @@ export const startCommand: Command<KeptStartRequest, StartOption> = {
 };
 
 async function run(request: KeptStartRequest): Promise<number | undefined> {
-  const targets = startTargets(request);
+  const targets = await startTargets(request);
   const asked = new AskedToReturn();
   const shared = { looks: new SharedLooks(), tags: new KeptTags() };
   const context: StartContext = {

@@ -1,3 +1,5 @@
+import { callersOpenFiles } from "../../daemon/prepare.ts";
+import { runtime } from "../../runtime/mod.ts";
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import {
@@ -21,7 +23,7 @@ export interface StartTarget {
 }
 
 /** The daemons that a request means: one, or its instances. @throws ImpError */
-export function startTargets(request: KeptStartRequest): StartTarget[] {
+export async function startTargets(request: KeptStartRequest): Promise<StartTarget[]> {
   const { name, wanted, instances } = request;
   const home = keeperHome();
   const known = instancesOf(name, keptNames(home));
@@ -40,9 +42,10 @@ export function startTargets(request: KeptStartRequest): StartTarget[] {
     ? [name]
     : Array.from({ length: instances }, (_, i) => `${name}@${i + 1}`);
   const here = workingDirectory();
+  const openFiles = runtime.raisesOpenFiles ? (await callersOpenFiles())?.soft : undefined;
   return names.map((one) => ({
     place: keptPlace(home, one),
-    settings: settleSettings(wanted, one, here, logDirectory(home)),
+    settings: settleSettings(wanted, one, here, logDirectory(home), openFiles),
   }));
 }
 

@@ -58,6 +58,7 @@ function findFor(what: string, program: string, env: readonly Bytes[]): void {
     throw error.with({
       action: `use ${what}`,
       object: undefined,
+      errno: undefined,
       why: error.message,
       exit: EXIT.no,
     });

@@ -26,12 +26,12 @@ export function settleSettings(
   const stdout = ownLog ? `${logs}/${name}.log` : from(log.stdout);
   const instance = /@(\d+)$/.exec(name)?.[1];
   return withoutUndefined({
-    ...rest,
     schema: 1,
     name,
-    openFiles,
     // A bare name is looked for in PATH at each start.
     words: [words[0].includes("/") ? whole(words[0], inside) : words[0], ...words.slice(1)],
+    ...rest,
+    openFiles,
     directory: whole(rest.directory, inside),
     chroot: from(rest.chroot),
     environment: instance === undefined

@@ -1,0 +1,255 @@
+// imp start: one daemon of a name, and what is said of it.
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { e2e, eventually, exists, isAlive, rounds } from "./harness.ts";
+import { KeptHome } from "./keeping.ts";
+
+e2e(
+  "start: a daemon that is kept, named after its program; --json; the caller's directory",
+  async (box) => {
+    const home = new KeptHome(box);
+    const said = await home.done("start", "--", "sleep", "1000");
+    assertMatch(said, /^sleep \(the name of its program\): started, pid \d+, in \d+/);
+    const facts = JSON.parse(
+      await home.done(
+        "start",
+        "web",
+        "--json",
+        "-C",
+        ".",
+        "--",
+        "sh",
+        "-c",
+        "pwd; exec sleep 1000",
+      ),
+    );
+    assertEquals([facts.name, facts.result, facts.done, facts.ready], ["web", "runs", true, true]);
+    assert(isAlive(facts.pid));
+    const log = `${home.path}/logs/web.log`;
+    await eventually(
+      () => textOf(log) === `${box.directory}\n`,
+      "it writes its log",
+    );
+    assertEquals(await home.done("start", "-q", "other", "--", "sleep", "1000"), "");
+    await home.done("stop", "--all");
+  },
+);
+
+e2e(
+  "start: a program that is missing or cannot be executed is told before anything is written",
+  async (box) => {
+    const home = new KeptHome(box);
+    box.script("nointerpreter", "#!/nowhere/sh\n");
+    await Deno.writeTextFile(box.path("plain"), "text");
+    const table: [words: string[], code: number, message: RegExp][] = [
+      [["web", "--", "imp-test-nothing"], 127, /cannot find imp-test-nothing: ENOENT/],
+      [["web", "--", "./nothing"], 127, /cannot execute \S+\/nothing: ENOENT/],
+      [["web", "--", "./plain"], 126, /EACCES/],
+      [["web", "--", "./nointerpreter"], 126, /\/nowhere\/sh/],
+      [["web", "-C", "/nowhere", "--", "true"], 125, /change directory to \/nowhere: ENOENT/],
+      [["web", "-u", "imp-test-nobody", "--", "true"], 125, /no such user/],
+      [["web", "--env-file", "./nothing", "--", "true"], 1, /environment file \S+: ENOENT/],
+      [["web", "--pre", "./nothing", "--", "true"], 1, /cannot use the command for 'pre': cannot/],
+      [["web", "--ready", "cmd:./nothing", "--", "true"], 1, /cannot use --ready/],
+      [["web"], 1, /cannot start 'web': no daemon of that name is known\n  say what it is to run/],
+    ];
+    for (const [words, code, message] of table) {
+      const result = await home.imp(["start", ...words]);
+      assertEquals([result.code, result.stdout], [code, ""], words.join(" "));
+      assertMatch(result.stderr, message);
+    }
+    assertEquals(exists(`${home.path}/daemons`), false);
+  },
+);
+
+e2e(
+  "start: what ends at once is told, with how and its last lines, and stopped or tried again",
+  async (box) => {
+    const home = new KeptHome(box);
+    const script = "echo hello; echo bad >&2; exit 3";
+    const once = await home.imp(["start", "web", "--restart", "no", "--", "sh", "-c", script]);
+    assertEquals([once.code, once.stdout], [1, ""]);
+    assertMatch(
+      once.stderr,
+      /^imp start: web: it does not run: .*\n  it ended with an error \(exit 3\)\n  \| hello\n  \| bad\n$/,
+    );
+    const again = await home.imp([
+      ...["start", "more", "--backoff", "10m", "--", "sh", "-c", "kill -SEGV $$"],
+    ]);
+    assertEquals(again.code, 1);
+    assertStringIncludes(again.stderr, "it ended by a fatal fault: SEGV");
+    assertStringIncludes(again.stderr, "  its keeper tries again; 'imp stop more' ends that\n");
+    // It waits, and who asks for a start gets one at once.
+    const third = await home.imp(["start", "more"]);
+    assertStringIncludes(third.stderr, "it ended by a fatal fault: SEGV");
+    assertEquals(home.record("more", "state").runs.length, 2);
+    await home.done("stop", "--all");
+  },
+);
+
+e2e(
+  "start: a name that runs is refused; --oknodo takes it; without a program as before",
+  async (box) => {
+    const home = new KeptHome(box);
+    await home.done("start", "web", "-E", "A=1", "--", "sh", "-c", "echo $A $B; exec sleep 1000");
+    const pid = home.pid("web");
+    const refused = await home.imp(["start", "web"]);
+    assertEquals([refused.code, refused.stderr], [
+      1,
+      `imp start: web: already running, pid ${pid}\n`,
+    ]);
+    assertEquals(await home.done("start", "web", "--oknodo"), `web: already running, pid ${pid}\n`);
+    await home.done("stop", "web");
+    const log = () => textOf(`${home.path}/logs/web.log`);
+    const env = { ...home.env, B: "2" };
+    await home.imp(["start", "web"], { env });
+    await eventually(() => log() === "1\n1\n", "the recorded environment");
+    await home.done("stop", "web");
+    await home.imp(["start", "web", "--new-env"], { env });
+    await eventually(() => log() === "1\n1\n1 2\n", "the new environment");
+    await home.done("stop", "web");
+  },
+);
+
+e2e("start: other options are shown, and taken with --replace", async (box) => {
+  const home = new KeptHome(box);
+  await home.done("start", "web", "-E", "KEY=secret-1", "--", "sleep", "1000");
+  const before = home.pid("web")!;
+  const changed = ["start", "web", "-E", "KEY=secret-2", "--", "sleep", "1001"];
+  const refused = await home.imp(changed);
+  assertEquals(refused.code, 1);
+  assertEquals(refused.stderr.split("\n"), [
+    `imp start: web: already running, pid ${before}, and known with other options; --replace takes these and restarts it`,
+    "  - words: sleep 1000",
+    "  + words: sleep 1001",
+    "  - environment KEY: a value that is not shown",
+    "  + environment KEY: another value",
+    "",
+  ]);
+  const taken = await home.imp(["start", "web", "--replace", ...changed.slice(2)]);
+  assertEquals(taken.code, 0, taken.stderr);
+  const after = home.pid("web")!;
+  assert(after !== before && !isAlive(before) && isAlive(after));
+  assertEquals(home.record("web", "settings").words, ["sleep", "1001"]);
+  // The same again makes no difference.
+  const same = await home.imp(["start", "web", "--replace", ...changed.slice(2)]);
+  assertEquals([same.code, same.stderr], [1, `imp start: web: already running, pid ${after}\n`]);
+  await home.done("stop", "web");
+  const stopped = await home.imp(["start", "web", "--", "sleep", "1000"]);
+  assertStringIncludes(stopped.stderr, "web: known with other options; --replace takes these\n");
+});
+
+e2e("start: INT while it waits undoes it", async (box) => {
+  const home = new KeptHome(box);
+  const start = box.start(
+    [
+      "start",
+      "web",
+      "--ready",
+      "log:never",
+      "--",
+      "sh",
+      "-c",
+      `touch ${box.path("up")}; exec sleep 1000`,
+    ],
+    { env: home.env, stderr: "piped" },
+  );
+  await eventually(() => exists(box.path("up")), "it runs");
+  start.kill("SIGINT");
+  const { signal, stderr } = await start.output();
+  assertEquals(signal, "SIGINT");
+  assertEquals(
+    new TextDecoder().decode(stderr),
+    "imp start: web: interrupted; it is stopped again\n",
+  );
+  assertEquals(home.record("web", "intent").wanted, "stop");
+  assertEquals(box.processes(), []);
+});
+
+e2e("start: instances, each with its number, name and log", async (box) => {
+  const home = new KeptHome(box);
+  const words = ["--", "sh", "-c", "echo $IMP_INSTANCE; exec sleep 1000"];
+  const said = await home.done("start", "web", "--instances", "3", ...words);
+  assertEquals(said.split("\n").map((line) => line.split(":")[0]).sort(), [
+    ...["", "web@1", "web@2", "web@3"],
+  ]);
+  for (const n of [1, 2, 3]) {
+    const log = `${home.path}/logs/web@${n}.log`;
+    await eventually(() => textOf(log) === `${n}\n`, log);
+  }
+  const alone = await home.imp(["start", "web", ...words]);
+  assertStringIncludes(alone.stderr, "web@1, web@2, web@3 are known");
+  await home.done("stop", "web@2");
+  assertMatch(await home.done("start", "web@2"), /^web@2: started/);
+  await home.done("stop", "web");
+  assertEquals(box.processes(), []);
+});
+
+e2e("start: a name of imp daemon -n is refused, and one of imp start there", async (box) => {
+  const home = new KeptHome(box);
+  const pid = Number(await home.done("daemon", "-n", "web", "--", "sleep", "1000"));
+  const refused = await home.imp(["start", "web", "--", "sleep", "1000"]);
+  assertEquals(refused.code, 1);
+  assertStringIncludes(
+    refused.stderr,
+    `a daemon of that name was started by imp daemon -n web, and runs, pid ${pid}`,
+  );
+  Deno.kill(pid, "SIGKILL");
+  await eventually(() => !isAlive(pid), "it has ended");
+  await home.done("start", "web", "--", "sleep", "1000");
+  const other = await home.imp(["daemon", "-n", "web", "--", "sleep", "1000"]);
+  assertEquals(other.code, 1);
+  assertStringIncludes(other.stderr, "imp start keeps a daemon of that name");
+  await home.done("stop", "web");
+});
+
+e2e("start: 40 clients at once, one daemon", async (box) => {
+  const home = new KeptHome(box);
+  const file = box.path("starts");
+  const words = ["start", "web", "--", "sh", "-c", `echo $$ >>${file}; exec sleep 1000`];
+  const results = await Promise.all(Array.from({ length: 40 }, () => home.imp(words)));
+  assertEquals(results.filter(({ code }) => code === 0).length, 1);
+  for (const { code, stderr } of results) {
+    if (code !== 0) {
+      assertMatch(stderr, /^imp start: web: already (running, pid \d+|being started\n.*)\n$/);
+    }
+  }
+  assertEquals(Deno.readTextFileSync(file).trim().split("\n").length, 1);
+  await home.done("stop", "web");
+});
+
+e2e("start: racing starts and stops, never two copies", async (box) => {
+  const home = new KeptHome(box);
+  // It tells of a copy by what only one can have.
+  const program = box.script(
+    "program",
+    `#!/bin/sh\nmkdir ${box.path("held")} || echo two >>${box.path("two")}\n` +
+      `trap 'rmdir ${box.path("held")}; exit' TERM\nwhile :; do sleep 0.05; done\n`,
+  );
+  await home.imp(["start", "web", "--restart", "no", "--", program]);
+  for (let i = 0; i < rounds(5, 100); i++) {
+    await Promise.all([
+      ...[1, 2, 3, 4].map(() => home.imp(["start", "web"])),
+      home.imp(["stop", "web"]),
+      ...[1, 2, 3].map(() => home.imp(["start", "web", "--oknodo"])),
+      home.imp(["restart", "web"]),
+    ]);
+  }
+  await home.done("stop", "web");
+  assertEquals([exists(box.path("two")), box.processes()], [false, []]);
+});
+
+e2e("start: a living keeper whose records are lost is found", async (box) => {
+  const home = new KeptHome(box);
+  await home.done("start", "web", "--", "sleep", "1000");
+  const pid = home.pid("web");
+  await Deno.remove(`${home.path}/daemons`, { recursive: true });
+  const again = await home.imp(["start", "web", "--", "sleep", "1000"]);
+  assertEquals(again.code, 1);
+  assertStringIncludes(again.stderr, `already running, pid ${pid}`);
+  await home.done("stop", "web");
+  assertEquals(box.processes(), []);
+});
+
+function textOf(path: string): string {
+  return exists(path) ? Deno.readTextFileSync(path) : "";
+}

@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { judgeKept } from "../../src/keeper/observed.ts";
 import type { KeptPhase, KeptState } from "../../src/keeper/records/kept_state.ts";
+import { parseRecordText, withLastRun } from "../../src/keeper/records/reading.ts";
 import { stat } from "../family/relatives.ts";
-import { evidence, GUARD, KEEPER, PROGRAM, STATE, unusable } from "./kept_samples.ts";
+import { aRun, evidence, GUARD, KEEPER, PROGRAM, STATE, unusable } from "./kept_samples.ts";
 
 const state = (given: Partial<KeptState>) =>
   ({ state: { is: "read", value: { ...STATE, ...given } } }) as const;
@@ -90,4 +91,20 @@ Deno.test("a kept daemon: without records and keepers there is none", () => {
   assertEquals(troubles.map(({ record }) => record), ["settings", "intent", "state"]);
   assert(judgeKept(evidence(undefined, { ...nothing, found: { keeper: KEEPER } })).exists);
   assert(judgeKept(evidence([], { ...nothing, intent: unusable("damaged") })).exists);
+});
+
+Deno.test("records: of a state only the last run, whatever stands in its texts", () => {
+  const lines = [`{"pid":7,"runs":[`, `]}`, `,"runs":[{"pid":1}]`];
+  const runs = [aRun({ pid: 1, lastLines: lines }), aRun({ pid: 2, lastLines: lines })];
+  const reading = parseRecordText<KeptState>(
+    withLastRun(JSON.stringify({ ...STATE, runs })),
+    "state",
+  );
+  assertEquals(reading, { is: "read", value: { ...STATE, runs: runs.slice(1) } });
+  const none = JSON.stringify(STATE);
+  assertEquals(withLastRun(none), none);
+  // Runs that do not come last, as by hand: what is made of that is no record, and all of it is read.
+  const { runs: _, ...rest } = STATE;
+  const other = withLastRun(JSON.stringify({ schema: 1, runs, ...rest }));
+  assertEquals(parseRecordText(other, "state").is, "damaged");
 });

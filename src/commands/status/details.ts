@@ -1,6 +1,8 @@
 import { type KeptLog, keptLogs } from "../../keeper/kept_logs.ts";
 import type { KeptFacts } from "../../keeper/kept_facts.ts";
 import { readKeeperPage } from "../../keeper/keeper_page.ts";
+import { WAITER_NAME } from "../../keeper/waiter/parts.ts";
+import { readLink } from "../../libc/descriptors/files.ts";
 import { readCmdline } from "../../procfs/cmdline.ts";
 import { orUndefined } from "../../procfs/read.ts";
 import { readStat } from "../../procfs/stat.ts";
@@ -10,6 +12,8 @@ export interface StatusDetails {
   readonly logs: readonly KeptLog[];
   /** The processes of the daemon, parents before children. */
   readonly tree: readonly StatusProcess[];
+  /** Where the code of its keepers lies. */
+  readonly waiter?: "file" | "memfd" | "resident";
   /** So many turns of imp have failed in a row: its keeper cannot act. */
   readonly failedTurns: number;
 }
@@ -29,8 +33,17 @@ export function statusDetails(facts: KeptFacts): StatusDetails {
   return {
     logs: keptLogs(facts),
     tree: treeOf(facts.usage?.pids ?? []),
+    ...(acting ? { waiter: waiterKindOf(acting.pid) } : {}),
     failedTurns: (acting && readKeeperPage(acting.pid)?.failures) ?? 0,
   };
+}
+
+/** By the file that it executes; undefined where that may not be looked at. */
+function waiterKindOf(pid: number): StatusDetails["waiter"] {
+  const file = readLink(`/proc/${pid}/exe`);
+  if (file === undefined) return undefined;
+  if (file.startsWith("/memfd:")) return "memfd";
+  return file.replace(/ \(deleted\)$/, "").endsWith(`/${WAITER_NAME.keeper}`) ? "file" : "resident";
 }
 
 function treeOf(pids: readonly number[]): StatusProcess[] {

@@ -9,7 +9,7 @@ import type { StatusDetails } from "./details.ts";
 /** @param now milliseconds since the epoch, when it was looked at */
 export function statusJson(
   facts: KeptFacts,
-  { logs, tree, failedTurns }: StatusDetails,
+  { logs, tree, waiter, failedTurns }: StatusDetails,
   now: number,
 ): Record<string, unknown> {
   const { daemon, notes } = facts;
@@ -23,7 +23,7 @@ export function statusJson(
     wanted: intent?.wanted ?? null,
     wantedBy: intent?.by ?? null,
     wantedAt: intent?.at ?? null,
-    waiter: state?.waiterKind ?? null,
+    waiter: waiter ?? null,
     failedTurns,
     records: troubles.map(({ record, is, why }) => ({ record, is, why: why ?? null })),
     logs: logs.map(({ path, of, bytes, piped, deleted }) => ({

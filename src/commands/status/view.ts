@@ -26,7 +26,7 @@ const MOST_RUNS_SHOWN = 5, MOST_LINES_SHOWN = 3, MOST_PROCESSES = 15;
 /** A page about one daemon. */
 export function statusView(
   facts: KeptFacts,
-  { logs, tree, failedTurns }: StatusDetails,
+  { logs, tree, waiter, failedTurns }: StatusDetails,
   now: number,
   style: Style,
   width: number,
@@ -53,7 +53,7 @@ export function statusView(
     ),
     ...row("words", program || !settings ? undefined : shellLine(settings.words)),
     ...row("says", program ? state?.statusText : undefined),
-    ...row("kept by", keptText(facts)),
+    ...row("kept by", keptText(facts, waiter)),
     ...row("uses", usage && usesText(usage)),
     ...row("restarts", restartsText(facts)),
     ...(state && run && state.restarts === 0 && !whyRestarted(state) && phase !== "running"
@@ -92,10 +92,12 @@ function sinceText({ daemon: { state, program, intent, phase } }: KeptFacts): st
   return run && localTime(run.endedAt);
 }
 
-function keptText({ daemon }: KeptFacts): string | undefined {
+function keptText(
+  { daemon }: KeptFacts,
+  waiter: StatusDetails["waiter"],
+): string | undefined {
   const sentence = keepingSentence(daemon);
-  const kind = daemon.acting && daemon.state?.waiterKind;
-  return sentence && kind ? `${sentence} (${waiterText(kind)})` : sentence;
+  return sentence && waiter ? `${sentence} (${waiterText(waiter)})` : sentence;
 }
 
 function usesText({ cpuMs, rssBytes, pids }: NonNullable<KeptFacts["usage"]>): string {

@@ -61,8 +61,9 @@ export function writeIntent({ directory }: KeptPlace, intent: Intent): void {
   writeRecordFile(`${directory}/${INTENT}`, intent, true);
 }
 
-export function writeKeptState({ directory }: KeptPlace, state: KeptState): void {
-  writeRecordFile(stateFile(directory), state);
+export function writeKeptState({ directory }: KeptPlace, { runs, ...rest }: KeptState): void {
+  // Last, so that a list finds the newest of them without reading the others: withLastRun of reading.ts.
+  writeRecordFile(stateFile(directory), { ...rest, runs });
 }
 
 /** The snapshot of its caller's environment; undefined when there is none. @throws ImpError */

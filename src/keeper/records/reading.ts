@@ -42,7 +42,9 @@ export function readStateRecord(directory: string): RecordReading<KeptState> {
 
 /** As {@link readStateRecord}, of the runs only the last one: for lists. */
 export function readStateInBrief(directory: string): RecordReading<KeptState> {
-  return readRecordOf(`${directory}/state.json`, isState, withLastRun);
+  const brief = readRecordOf<KeptState>(`${directory}/state.json`, isState, withLastRun);
+  // It may have been written in another form, by hand.
+  return brief.is === "damaged" ? readStateRecord(directory) : brief;
 }
 
 /** Reads a record as text says it. Exported for those who have the text from elsewhere. */
@@ -52,7 +54,7 @@ export function parseRecordText<T>(text: string, name: keyof typeof SHAPES): Rec
 
 /**
  * Pure. The text of a state without all runs but the last: JSON.stringify writes a quotation mark inside of a text as \", so that what is
- * looked for cannot stand in one. A text of another form stays as it is.
+ * looked for cannot stand in one. Of a text in another form something is made that is no record.
  */
 export function withLastRun(text: string): string {
   const runs = text.indexOf(RUNS);

@@ -22,6 +22,7 @@ const DETAILS: StatusDetails = {
     { pid: 12, ppid: 11, depth: 0, comm: "web", command: ["/usr/bin/web", "--port", "80"] },
     { pid: 14, ppid: 12, depth: 1, comm: "worker", command: [] },
   ],
+  waiter: "file",
   failedTurns: 0,
 };
 

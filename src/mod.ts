@@ -15,7 +15,7 @@ export {
 } from "./multiprocessing/process/relatives.ts";
 export { Pool, type PoolOptions, type Result } from "./multiprocessing/pool/pool.ts";
 export type { Callbacks, ImapOptions, MapOptions } from "./multiprocessing/pool/tasks.ts";
-export type { Items } from "./multiprocessing/pool/imap_source.ts";
+export type { Items } from "./multiprocessing/pool/chunks.ts";
 export { AsyncResult } from "./multiprocessing/pool/async_result.ts";
 export { ImapIterator } from "./multiprocessing/pool/imap_iterator.ts";
 export {
@@ -24,7 +24,7 @@ export {
   RemoteStack,
   WorkerDied,
 } from "./multiprocessing/pool/errors.ts";
-export { TimeoutError } from "./multiprocessing/wire/timeout_error.ts";
+export { TimeoutError } from "./multiprocessing/wire/portable.ts";
 export { Thread, type ThreadOptions } from "./multiprocessing/thread/thread.ts";
 export { type CurrentThread, currentThread } from "./multiprocessing/thread/current_thread.ts";
 export { JoinableQueue, Queue, SimpleQueue } from "./multiprocessing/shared/queue.ts";
@@ -48,7 +48,7 @@ export {
   EndOfPipe,
   Full,
   OwnerDied,
-} from "./multiprocessing/shared/shared_errors.ts";
+} from "./multiprocessing/shared/service.ts";
 export type { Target } from "./multiprocessing/process/target.ts";
 export { Channel, type Descriptors, type Listener } from "./multiprocessing/wire/channel.ts";
 export { UnsendableError } from "./multiprocessing/wire/unsendable.ts";

@@ -2,15 +2,15 @@
 // all their processes: where others use the machine too it says more than the time on the clock.
 // Usage: deno run -A scripts/bench/short.ts [ROUNDS]
 import { libc } from "../../src/libc/calling/load.ts";
-import { Reaper } from "../../src/libc/processes/reaper.ts";
+import { Reaper } from "../../src/libc/processes/child_wakeup.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { O_RDWR } from "../../src/libc/abi.ts";
 import { openFile } from "../../src/libc/descriptors/files.ts";
 import { machine, which } from "./measure.ts";
 import { impBinary } from "./programs.ts";
+import { Pool } from "imp:multiprocessing";
 
 const IMP = `
-import { Pool } from "imp:multiprocessing";
 export const empty = () => {};
 export const square = (n: number) => n * n;
 export async function main(what: string, n: string) {

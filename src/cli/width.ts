@@ -1,4 +1,4 @@
-import { windowSize } from "../libc/descriptors/window_size.ts";
+import { windowSize } from "../libc/descriptors/tty.ts";
 
 /** Prose in lines longer than this is hard to read, however wide the terminal. */
 const WIDEST_PROSE = 100;

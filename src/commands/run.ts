@@ -12,7 +12,7 @@ import {
   moduleUrl,
 } from "../multiprocessing/process/load_function.ts";
 import { startsItself } from "../multiprocessing/process/module_text.ts";
-import { provideLibrary } from "../multiprocessing/process/library_name.ts";
+import { provideLibrary } from "../multiprocessing/process/current.ts";
 import { untilSettled } from "../multiprocessing/process/until_settled.ts";
 import { runtime } from "../runtime/mod.ts";
 

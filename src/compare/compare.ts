@@ -1,17 +1,15 @@
-import { Experiment } from "./experiment.ts";
+import { type ComparedShell, Experiment, TAG_VARIABLE } from "./shells.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { runtime } from "../runtime/mod.ts";
 import { ownWords } from "../libc/processes/own_file.ts";
 import { listPids } from "../procfs/processes.ts";
-import { endBelongings } from "./belongings.ts";
+import { endBelongings } from "./subject.ts";
 import { enter, makePrivate, removeTree } from "../libc/descriptors/directory.ts";
 import type { Row, TerminalEnding } from "./rows.ts";
 import type { ShellSession } from "./session.ts";
 import { type StyleName, tagFor } from "./styles.ts";
 import { type TrialSettings, tryStyle } from "./trial.ts";
-import type { ComparedShell } from "./shells.ts";
-import { TAG_VARIABLE } from "./shells.ts";
 
 export interface CompareRequest {
   readonly shell: ComparedShell;

@@ -1,23 +1,22 @@
 import { debug } from "../base/diagnostics.ts";
 import { runtime } from "../runtime/mod.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
-import { carriers, readTag } from "./belongings.ts";
+import { carriers, foreignSubject, probeSubject, readTag, type Subject } from "./subject.ts";
 import { isRunning, type ProcessIdentity } from "../termination/identity.ts";
 import { makePrivate } from "../libc/descriptors/directory.ts";
-import { pictureOf } from "./picture.ts";
-import { countResults, endOf, signalsOf, startOf, writesOf } from "./record.ts";
-import type {
-  Aftermath,
-  OutputFate,
-  Picture,
-  Row,
-  StartedRow,
-  StreamTarget,
-  TerminalEnding,
+import {
+  type Aftermath,
+  type OutputFate,
+  type Picture,
+  pictureOf,
+  type Row,
+  type StartedRow,
+  type StreamTarget,
+  type TerminalEnding,
 } from "./rows.ts";
+import { countResults, endOf, signalsOf, startOf, writesOf } from "./record.ts";
 import { ShellSession } from "./session.ts";
 import { lacks, type StyleName, tagFor, typedLine, wrapperWords } from "./styles.ts";
-import { foreignSubject, probeSubject, type Subject } from "./subject.ts";
 import type { ComparedShell } from "./shells.ts";
 import { collectFacts } from "../inspect/read_facts.ts";
 

@@ -6,7 +6,7 @@ import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
 import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
 import { readStat } from "../procfs/stat.ts";
-import { FollowedTree } from "../termination/followed_tree.ts";
+import { FollowedTree } from "../termination/tagged_tree.ts";
 import { isRunning, type ProcessIdentity } from "../termination/identity.ts";
 import type { StopSchedule } from "../termination/schedule.ts";
 import type { Look, Scope } from "../termination/scope.ts";

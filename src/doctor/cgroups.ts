@@ -3,8 +3,7 @@ import { libc } from "../libc/calling/load.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
-import { ownCgroupDirectory, readMainCgroup } from "../procfs/cgroup.ts";
-import { type Mount, readMounts } from "../procfs/mounts.ts";
+import { type Mount, ownCgroupDirectory, readMainCgroup, readMounts } from "../procfs/cgroup.ts";
 import type { Finding } from "./finding.ts";
 
 export interface CgroupFacts {

@@ -6,13 +6,12 @@ import { type BootClock, bootClock, cpuTime, startTime } from "../procfs/boot.ts
 import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined, readProcText } from "../procfs/read.ts";
 import { isZombie, type ProcStat } from "../procfs/stat.ts";
-import { readStatus } from "../procfs/status.ts";
+import { lastCpu, lastRun, readStatus } from "../procfs/status.ts";
 import { Family } from "./family.ts";
 import { Kinds } from "./kinds.ts";
 import { type PidRoom, readPidRoom } from "./pid_room.ts";
 import { type Cause, causeOf, type NeglectfulParent } from "./zombie_cause.ts";
 import { onCpu } from "../libc/processes/affinity.ts";
-import { lastCpu, lastRun } from "../procfs/sched.ts";
 import { readExitStatus } from "../inspect/read_facts.ts";
 
 /** Every zombie that /proc shows, by parent. */

@@ -1,8 +1,7 @@
 import { SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from "../libc/abi.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
-import { type ParsedOption, takeOptions } from "./getopt.ts";
+import { type Environment, type ParsedOption, type StandIn, takeOptions } from "./stand_in.ts";
 import { DEFAULTS, type SessionChoice } from "./settings.ts";
-import type { Environment, StandIn } from "./stand_in.ts";
 
 const VERSION = "1.2.5";
 const LONG = {

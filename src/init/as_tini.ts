@@ -1,9 +1,8 @@
 import { SIGTTIN, SIGTTOU } from "../libc/abi.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import { standardSignals } from "../libc/processes/signals.ts";
-import { type ParsedOption, takeOptions } from "./getopt.ts";
+import { type Environment, type ParsedOption, type StandIn, takeOptions } from "./stand_in.ts";
 import { DEFAULTS } from "./settings.ts";
-import type { Environment, StandIn } from "./stand_in.ts";
 
 const VERSION = "0.19.0";
 const DEFAULT_VERBOSITY = 1;

@@ -9,10 +9,14 @@ import { EXIT } from "../base/exit_codes.ts";
 import { callersDescriptors } from "../libc/descriptors/descriptors.ts";
 import { systemError } from "../libc/calling/errno.ts";
 import { tryOpen } from "../libc/descriptors/files.ts";
-import { changeDirectory, isInit } from "../libc/processes/process.ts";
+import {
+  becomeSubreaper,
+  changeDirectory,
+  isInit,
+  setParentDeathSignal,
+} from "../libc/processes/process.ts";
 import { openSignalfd } from "../libc/processes/signalfd.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
-import { becomeSubreaper, setParentDeathSignal } from "../libc/processes/subreaper.ts";
 import { awaitedSignals } from "./forwarding.ts";
 import { findJobControl } from "./job_control.ts";
 import { startProgram } from "./start_program.ts";

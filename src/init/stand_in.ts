@@ -24,3 +24,78 @@ export interface Told {
 
 /** An environment variable. */
 export type Environment = (name: string) => string | undefined;
+
+/** The words of a command line, taken apart. */
+export interface ParsedWords {
+  readonly options: readonly ParsedOption[];
+  readonly operands: readonly string[];
+  /** The first wrong option, as it was written. */
+  readonly wrong?: string;
+}
+
+export interface ParsedOption {
+  readonly letter: string;
+  readonly value?: string;
+}
+
+/**
+ * Takes options as getopt_long(3) with `+` does: they end at the first word that is none, or at `--`. The programs that
+ * imp stands in for do so, and what cli/parse.ts adds to it (clusters with `=`, suggestions) is not theirs.
+ * @param letters a letter for each option; those followed by `:` take a value
+ * @param names long names by letter
+ */
+export function takeOptions(
+  words: readonly string[],
+  letters: string,
+  names: Readonly<Record<string, string>> = {},
+): ParsedWords {
+  const options: ParsedOption[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    if (word === "--") return { options, operands: words.slice(i + 1) };
+    if (!word.startsWith("-") || word === "-") return { options, operands: words.slice(i) };
+    const taken = word.startsWith("--")
+      ? takeLong(word.slice(2), letters, names)
+      : takeCluster(word.slice(1), letters);
+    if (taken === undefined) return { options, operands: [], wrong: word };
+    const last = taken[taken.length - 1];
+    if (takesValue(last.letter, letters) && last.value === undefined) {
+      if (++i >= words.length) return { options, operands: [], wrong: word };
+      taken[taken.length - 1] = { ...last, value: words[i] };
+    }
+    options.push(...taken);
+  }
+  return { options, operands: [] };
+}
+
+/** `-vge3`: the first letter that takes a value takes the rest of the word. */
+function takeCluster(cluster: string, letters: string): ParsedOption[] | undefined {
+  const taken: ParsedOption[] = [];
+  for (let at = 0; at < cluster.length; at++) {
+    const letter = cluster[at];
+    if (letter === ":" || !letters.includes(letter)) return undefined;
+    if (!takesValue(letter, letters)) taken.push({ letter });
+    else return [...taken, { letter, value: cluster.slice(at + 1) || undefined }];
+  }
+  return taken;
+}
+
+/** A long name may be shortened as long as only one begins like it. */
+function takeLong(
+  text: string,
+  letters: string,
+  names: Readonly<Record<string, string>>,
+): ParsedOption[] | undefined {
+  const equals = text.indexOf("=");
+  const name = equals < 0 ? text : text.slice(0, equals);
+  const fitting = Object.keys(names).filter((letter) => names[letter].startsWith(name));
+  const letter = fitting.find((one) => names[one] === name) ??
+    (fitting.length === 1 ? fitting[0] : undefined);
+  if (letter === undefined) return undefined;
+  if (equals < 0) return [{ letter }];
+  return takesValue(letter, letters) ? [{ letter, value: text.slice(equals + 1) }] : undefined;
+}
+
+function takesValue(letter: string, letters: string): boolean {
+  return letters[letters.indexOf(letter) + 1] === ":";
+}

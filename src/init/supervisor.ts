@@ -1,18 +1,22 @@
 import { SIGCHLD, SIGCONT, SIGSTOP, SIGTERM } from "../libc/abi.ts";
 import { debug, diagnosing } from "../base/diagnostics.ts";
-import { type Change, changeOf, takeChanges } from "../libc/processes/changes.ts";
+import {
+  type Change,
+  changeOf,
+  describeEnding,
+  type Ending,
+  hasChildren,
+  takeChanges,
+} from "../libc/processes/wait.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { releaseProgramText } from "../libc/processes/program_text.ts";
 import { readSignals, type ReceivedSignal, waitReadable } from "../libc/processes/signalfd.ts";
 import { sendSignal, signalName } from "../libc/processes/signals.ts";
-import { describeEnding, type Ending, hasChildren } from "../libc/processes/wait.ts";
 import { runtime } from "../runtime/mod.ts";
 import { signalTree } from "../termination/signal_tree.ts";
 import { Termination } from "../termination/termination.ts";
-import { ForegroundJob } from "./foreground_job.ts";
-import type { JobControl } from "./job_control.ts";
-import { leftoversOf, listLeaks } from "./leftovers.ts";
-import type { InitObserver, InitSettings } from "./settings.ts";
+import { ForegroundJob, type JobControl } from "./job_control.ts";
+import { type InitObserver, type InitSettings, leftoversOf, listLeaks } from "./settings.ts";
 import { type InitAction, type InitEvent, type InitState, nextInitStep } from "./state.ts";
 
 export interface Supervised {

@@ -9,8 +9,7 @@ import {
 } from "./hangup.ts";
 import { named } from "./kind.ts";
 import { unitOf } from "./logind.ts";
-import { multiplexerAround, notesOn } from "./notes.ts";
-import { better, outcome, type Survival, worse } from "./outcome.ts";
+import { better, multiplexerAround, notesOn, outcome, type Survival, worse } from "./outcome.ts";
 import { disposition } from "./program.ts";
 import { isInteractiveShell, isStoppedProcess, type Situation } from "./situation.ts";
 

@@ -4,7 +4,7 @@ import { systemError } from "../libc/calling/errno.ts";
 import { closeFile, moveUp } from "../libc/descriptors/files.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { openPidfd } from "../libc/processes/pidfd.ts";
-import { readVariable } from "../procfs/environ.ts";
+import { readVariable } from "../procfs/cmdline.ts";
 import { readStat } from "../procfs/stat.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
 import type { KeptPlace } from "./home.ts";

@@ -1,8 +1,7 @@
 // What a program has left below its keepers: the one that is the program from now on, or what a killed turn had started.
-import { readTextOrNothing } from "../libc/descriptors/files.ts";
-import { readLink } from "../libc/descriptors/files.ts";
+import { readLink, readTextOrNothing } from "../libc/descriptors/files.ts";
 import { ownPid, parentPid } from "../libc/processes/process.ts";
-import { readVariable } from "../procfs/environ.ts";
+import { readVariable } from "../procfs/cmdline.ts";
 import { ancestors, childrenOf } from "../procfs/processes.ts";
 import { isZombie, type ProcStat, readStat } from "../procfs/stat.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";

@@ -1,4 +1,4 @@
-import { readVariable } from "../procfs/environ.ts";
+import { readVariable } from "../procfs/cmdline.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
 import type { Kin, Look } from "../termination/scope.ts";
 import { GUARD_COMM, KEEPER_COMM, waiterDirectoryOf } from "./find_waiters.ts";

@@ -1,5 +1,5 @@
 import { ownPid } from "../libc/processes/process.ts";
-import { FollowedTree } from "../termination/followed_tree.ts";
+import { FollowedTree } from "../termination/tagged_tree.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
 import { type Kin, type Look, membersOf, type Scope } from "../termination/scope.ts";
 import { readKeeperPage } from "./keeper_page.ts";

@@ -8,7 +8,7 @@ import {
   receiveNotification,
 } from "../libc/descriptors/notify_socket.ts";
 import { libc } from "../libc/calling/load.ts";
-import { readVariable } from "../procfs/environ.ts";
+import { readVariable } from "../procfs/cmdline.ts";
 import { ancestors } from "../procfs/processes.ts";
 import { readStat } from "../procfs/stat.ts";
 import { mergeFacts, type NotifyFacts, notifyFacts, notifyVariables } from "./notifications.ts";

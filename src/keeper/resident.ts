@@ -21,11 +21,15 @@ import { allocate } from "../libc/calling/memory.ts";
 import { enter } from "../libc/descriptors/directory.ts";
 import { mapShared } from "../libc/descriptors/mapping.ts";
 import { PollSet } from "../libc/descriptors/poll.ts";
-import { ownPid, parentPid } from "../libc/processes/process.ts";
+import {
+  becomeSubreaper,
+  ownPid,
+  parentPid,
+  setParentDeathSignal,
+} from "../libc/processes/process.ts";
 import { rawEnvironment } from "../libc/processes/process_image.ts";
 import { readSignals } from "../libc/processes/signalfd.ts";
 import { type Bytes, spawn } from "../libc/processes/spawn.ts";
-import { becomeSubreaper, setParentDeathSignal } from "../libc/processes/subreaper.ts";
 import { runtime } from "../runtime/mod.ts";
 import { END_RECORD, PAGE, WAITER_FD } from "./page_layout.ts";
 import { WaiterBehaviour, type WaiterKernel } from "./waiter/behaviour.ts";

@@ -1,7 +1,6 @@
 import { POLLIN, SIGUSR1 } from "../libc/abi.ts";
 import { PollSet } from "../libc/descriptors/poll.ts";
-import { type ChildWakeup, watchChildren } from "../libc/processes/child_wakeup.ts";
-import { Reaper } from "../libc/processes/reaper.ts";
+import { type ChildWakeup, Reaper, watchChildren } from "../libc/processes/child_wakeup.ts";
 import { openSignalfd, readSignals } from "../libc/processes/signalfd.ts";
 import { type Ending, endingOf } from "../libc/processes/wait.ts";
 import type { ProgramEnd } from "./run_end.ts";

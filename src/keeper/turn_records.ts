@@ -1,7 +1,7 @@
 import { debug } from "../base/diagnostics.ts";
 import { ImpError } from "../base/errors.ts";
 import { bootId } from "../procfs/boot.ts";
-import { readVariable } from "../procfs/environ.ts";
+import { readVariable } from "../procfs/cmdline.ts";
 import { identityOf } from "../termination/identity.ts";
 import type { KeptPlace } from "./home.ts";
 import type { KeeperPage } from "./keeper_page.ts";

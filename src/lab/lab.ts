@@ -1,4 +1,4 @@
-import { Experiment } from "../compare/experiment.ts";
+import { Experiment } from "../compare/shells.ts";
 import { makePrivate, removeTree } from "../libc/descriptors/directory.ts";
 import { runScenario, type RunSetting, type ScenarioRun } from "./run.ts";
 import type { Scenario } from "./scenario.ts";

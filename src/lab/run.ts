@@ -2,11 +2,12 @@ import { ImpError } from "../base/errors.ts";
 import { makePrivate, removeTree } from "../libc/descriptors/directory.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import { runtime } from "../runtime/mod.ts";
-import type { LabEvent } from "./event.ts";
-import { endRemains, remains, SCENE_VARIABLE } from "./remains.ts";
+import { type Check, checkRules, isGood, type LabEvent } from "./rules.ts";
 import type { Scenario } from "./scenario.ts";
 import { PATIENCE_MS, Stage } from "./stage.ts";
-import { type Check, checkRules, isGood } from "./rules.ts";
+import { listTree } from "../termination/look.ts";
+import { TaggedTree } from "../termination/tagged_tree.ts";
+import { Termination, untilOver } from "../termination/termination.ts";
 
 /** What all scenarios of a run have in common. */
 export interface RunSetting {
@@ -104,4 +105,31 @@ async function nothingLeft(stage: Stage, scene: string): Promise<Check> {
 
 function broken(rule: string, why: string): Check {
   return { rule, kind: "must", verdict: "fails", seen: false, why };
+}
+
+/** Every process that a scenario starts has it: `RUN/SCENARIO`. */
+export const SCENE_VARIABLE = "IMP_LAB_SCENE";
+
+/** A process between fork and exec carries no tag yet. */
+const KILL = { steps: [], quietLooks: 3 };
+
+/** The processes that carry the mark of a scenario, and those below them, that have not ended. */
+export function remains(scene: string): number[] {
+  const tree = treeOf(scene);
+  return listTree(tree.scope).map(({ pid }) => pid);
+}
+
+/** Kills all that is left of a scenario. @returns false when something does not end */
+export async function endRemains(scene: string, reap: () => void): Promise<boolean> {
+  const tree = treeOf(scene);
+  const termination = new Termination(tree.scope, KILL);
+  for (const pause of untilOver(termination)) {
+    reap();
+    await runtime.sleep(pause);
+  }
+  return !termination.isGivenUp;
+}
+
+function treeOf(scene: string): TaggedTree {
+  return new TaggedTree({ variable: SCENE_VARIABLE, matches: (value) => value === scene });
 }

@@ -10,10 +10,9 @@ import { sendSignal, signalName } from "../libc/processes/signals.ts";
 import { type Bytes, spawn } from "../libc/processes/spawn.ts";
 import { Witness } from "../libc/descriptors/witness.ts";
 import { runtime } from "../runtime/mod.ts";
-import type { Facts, LabEvent, What } from "./event.ts";
-import { SocketLines } from "./lines.ts";
+import type { Facts, LabEvent, What } from "./rules.ts";
+import { momentNow, type Observation, ProcessObserver, SocketLines } from "./observer.ts";
 import { programWords, SECOND_VARIABLE } from "./program.ts";
-import { momentNow, type Observation, ProcessObserver } from "./observer.ts";
 
 /** Where a scenario is played. */
 export interface StageSettings {

@@ -6,9 +6,9 @@ import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { allocateForGood, type Block } from "../libc/calling/memory.ts";
 import { createMemoryFile, readAt } from "../libc/descriptors/spool.ts";
-import { beginHash, continueHash } from "./hash.ts";
+import { beginHash, continueHash } from "./bytes.ts";
 import { inputError } from "./io_errors.ts";
-import { firstCut, lastCut, type RecordShape } from "./record_cuts.ts";
+import { firstCut, lastCut, type RecordShape } from "./record.ts";
 import type { JobSource } from "./settings.ts";
 import type { Job, JobInput } from "./types.ts";
 

@@ -4,8 +4,9 @@ import { inputError } from "./io_errors.ts";
 import type { ItemStream, TakenItem } from "./items.ts";
 import type { Packer } from "./packer.ts";
 import type { JobSource } from "./settings.ts";
-import { Tidy } from "./tidy.ts";
 import type { ItemList, Job } from "./types.ts";
+import { releaseProgramText } from "../libc/processes/program_text.ts";
+import { runtime } from "../runtime/mod.ts";
 
 /** A source of records that is read from a descriptor; undefined for words of the command line. */
 export interface Input {
@@ -115,5 +116,25 @@ export class SingleItems implements ItemStream {
   take(): TakenItem {
     const record = this.records.take();
     return record === "end" ? record : record === "wait" ? 0 : { fields: [record] };
+  }
+}
+
+/** JavaScriptCore would let garbage grow to 30 MB before it looks. A record costs some hundred bytes for a moment. */
+const COLLECT_EVERY = 1 << 17;
+/** What only the start needed is still in memory, and what is compiled while the work gets going needs some of it again. */
+const RELEASES: ReadonlySet<number> = new Set([1 << 16, 1 << 19]);
+
+/** Keeps a pool that reads much as small as one that reads little. */
+export class Tidy {
+  private all = 0;
+
+  /** @param bytes how many of the input were read just now */
+  read(bytes: number): void {
+    const before = this.all;
+    this.all += bytes;
+    for (const at of RELEASES) if (before < at && this.all >= at) releaseProgramText();
+    if (Math.floor(before / COLLECT_EVERY) < Math.floor(this.all / COLLECT_EVERY)) {
+      runtime.collectGarbage();
+    }
   }
 }

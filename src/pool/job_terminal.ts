@@ -2,8 +2,8 @@ import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { F_GETFL, O_ACCMODE, O_NOCTTY, O_RDWR, SIGINT, SIGQUIT, SIGTTOU } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { ForegroundJob } from "../init/foreground_job.ts";
 import {
+  ForegroundJob,
   foregroundOf,
   giveTerminal,
   type JobControl,
@@ -12,7 +12,7 @@ import {
 import { answerToStop } from "../init/state.ts";
 import { libc } from "../libc/calling/load.ts";
 import { moveUp, openFile } from "../libc/descriptors/files.ts";
-import { setTerminalModes, terminalModes } from "../libc/descriptors/terminal_modes.ts";
+import { setTerminalModes, terminalModes } from "../libc/descriptors/tty.ts";
 import {
   controllingTerminal,
   foregroundGroup,

@@ -1,12 +1,10 @@
 import { SIGTTIN, SIGTTOU } from "../libc/abi.ts";
-import { suspendTree } from "./suspend.ts";
+import { SignalInbox, SIGNALS, suspendTree } from "./signals.ts";
 import { runtime } from "../runtime/mod.ts";
-import { EndOfAll } from "./end_of_all.ts";
-import { LastWords } from "./last_words.ts";
+import { EndOfAll, LastWords } from "./end_of_all.ts";
 import { type Ledger, unprinted } from "./ledger.ts";
 import type { Member, Processes } from "./processes.ts";
 import type { JobSource, PoolSettings, Ticker } from "./settings.ts";
-import { SignalInbox, SIGNALS } from "./signals.ts";
 import { type Events, Watcher } from "./watcher.ts";
 import type { OutputWriter } from "./writer.ts";
 

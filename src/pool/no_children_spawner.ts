@@ -7,7 +7,7 @@ import { errnoName, systemError } from "../libc/calling/errno.ts";
 import { forkAndExecute } from "../libc/processes/fork.ts";
 import { Epoll } from "../libc/descriptors/poll.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
-import { isBlock, type WordBlock } from "../libc/processes/word_block.ts";
+import { isBlock, type WordBlock } from "../libc/processes/spawner.ts";
 import { EXIT } from "../base/exit_codes.ts";
 
 /** Starts one program again and again, as libc's Spawner does. */

@@ -1,4 +1,4 @@
-import type { WordBlock } from "../libc/processes/word_block.ts";
+import type { WordBlock } from "../libc/processes/spawner.ts";
 
 const FIRST_BYTES = 1 << 12, FIRST_FIELDS = 1 << 8;
 

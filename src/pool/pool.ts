@@ -2,20 +2,17 @@ import type { ImpError } from "../base/errors.ts";
 import { releaseProgramText } from "../libc/processes/program_text.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Captures } from "./capture.ts";
-import { Crew, type ExitedJob } from "./crew.ts";
+import { type ExitedJob, JobProcesses } from "./job_processes.ts";
 import type { Ledger } from "./ledger.ts";
 import { LiveOutput } from "./live_output.ts";
 import { Loop, type Stop, type Work } from "./loop.ts";
-import { MemoryWatch } from "./memory_watch.ts";
-import { StartPatience } from "./patience.ts";
+import { MemoryWatch, Timeouts } from "./job_watches.ts";
+import { StartPatience } from "./starter.ts";
 import { Printer } from "./printer.ts";
-import { type Attempt, Retries } from "./retries.ts";
-import { hasFailed } from "./retry.ts";
-import type { Running } from "./running.ts";
+import { type Attempt, hasFailed, Retries } from "./retry.ts";
+import { type Running, type TreeEnding, TreeEndings } from "./tree_endings.ts";
 import type { JobSource, PoolSettings, Ticker } from "./settings.ts";
 import { Spool } from "./spool.ts";
-import { Timeouts } from "./timeouts.ts";
-import { type TreeEnding, TreeEndings } from "./tree_endings.ts";
 import type { JobResult } from "./types.ts";
 
 /** JavaScriptCore would let garbage grow to 30 MB before it looks; at this rate looking costs two microseconds per job. */
@@ -31,10 +28,10 @@ export class CommandPool implements Work {
   private readonly spool = new Spool();
   private readonly captures = new Captures(
     this.spool,
-    () => !this.crew.processes.hasLeftovers(),
+    () => !this.jobs.processes.hasLeftovers(),
   );
   private readonly printer: Printer;
-  private readonly crew: Crew;
+  private readonly jobs: JobProcesses;
   private readonly liveOutput: LiveOutput | undefined;
   private readonly retries = new Retries();
   private readonly patience = new StartPatience();
@@ -45,7 +42,7 @@ export class CommandPool implements Work {
   private readonly settle = (seq: number, row: Uint8Array) =>
     this.ledger.settle([seq], row, () => [...this.others(), ...this.printer.unprinted]);
   /** Jobs that are not over. */
-  private readonly others = () => [...this.crew.jobs(), ...this.trees.jobs];
+  private readonly others = () => [...this.jobs.jobs(), ...this.trees.jobs];
   private readonly whenExited = (exited: ExitedJob) => this.ended(exited);
   private orphansEnded = 0;
   private soon = false;
@@ -66,8 +63,8 @@ export class CommandPool implements Work {
     this.printer = new Printer(this.captures, this.spool, settings.inOrder, warnOnce, this.settle);
     const { writer } = this.printer;
     if (settings.output === "line") this.liveOutput = new LiveOutput(writer);
-    this.crew = new Crew(settings, this.captures, this.liveOutput);
-    const { running, processes } = this.crew;
+    this.jobs = new JobProcesses(settings, this.captures, this.liveOutput);
+    const { running, processes } = this.jobs;
     this.trees = new TreeEndings(settings.termSteps);
     this.timeouts = new Timeouts(settings, processes, this.trees, ledger);
     this.memory = new MemoryWatch(running, this.spool);
@@ -80,7 +77,7 @@ export class CommandPool implements Work {
   }
 
   get busy(): number {
-    return this.crew.running.size + this.trees.size;
+    return this.jobs.running.size + this.trees.size;
   }
 
   get isDone(): boolean {
@@ -117,13 +114,13 @@ export class CommandPool implements Work {
   }
 
   reap(): void {
-    this.crew.reap(this.whenExited);
+    this.jobs.reap(this.whenExited);
   }
 
   look(now: number): void {
     this.memory.look(now);
     this.timeouts.look(now);
-    const { orphansEnded } = this.crew.processes;
+    const { orphansEnded } = this.jobs.processes;
     this.trees.look(now, orphansEnded !== this.orphansEnded);
     this.orphansEnded = orphansEnded;
   }
@@ -150,7 +147,7 @@ export class CommandPool implements Work {
   }
 
   nameOf(pid: number): string | undefined {
-    const running = this.crew.running.get(pid);
+    const running = this.jobs.running.get(pid);
     return running && `job ${running.job.seq}`;
   }
 
@@ -171,7 +168,7 @@ export class CommandPool implements Work {
   /** @returns false when the machine cannot start anything now */
   private start(attempt: Attempt): boolean {
     const now = runtime.now();
-    const start = this.crew.start(attempt, now);
+    const start = this.jobs.start(attempt, now);
     if ("later" in start) {
       if (this.patience.isOver(start.later.errno, this.busy, now)) throw start.later;
       this.ledger.warnOnce(start.later, "trying again");
@@ -203,7 +200,7 @@ export class CommandPool implements Work {
       const { userTime, systemTime, maxResident } = usage;
       const whole = { ...exited, usage: { userTime, systemTime, maxResident } };
       const held = this.trees.wait(tree, [running.job.seq], () => {
-        this.crew.processes.releaseSlot(running.slot);
+        this.jobs.processes.releaseSlot(running.slot);
         this.over(result, whole);
       });
       if (held) return true;
@@ -214,7 +211,7 @@ export class CommandPool implements Work {
 
   /** What an attempt that failed has left, so that the next one is alone. A job that did well may leave something for others. */
   private remainsOf(running: Running, { end }: JobResult): TreeEnding | undefined {
-    const { processes } = this.crew;
+    const { processes } = this.jobs;
     if (!this.settings.retry || this.loop.stop || !hasFailed(end)) return undefined;
     if (!processes.hasLeftovers()) return undefined;
     return this.trees.beginRest(processes.treeOf(running), runtime.now());

@@ -1,16 +1,13 @@
 import { ChildrenCount } from "../termination/children_count.ts";
 import { Guard } from "../termination/guard.ts";
 import type { Scope } from "../termination/scope.ts";
-import { type ChildWakeup, watchChildren } from "../libc/processes/child_wakeup.ts";
-import { ownPid } from "../libc/processes/process.ts";
-import { Reaper } from "../libc/processes/reaper.ts";
+import { type ChildWakeup, Reaper, watchChildren } from "../libc/processes/child_wakeup.ts";
+import { becomeSubreaper, ownPid } from "../libc/processes/process.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
-import type { WordBlock } from "../libc/processes/word_block.ts";
-import { becomeSubreaper } from "../libc/processes/subreaper.ts";
+import type { WordBlock } from "../libc/processes/spawner.ts";
 import { readStat } from "../procfs/stat.ts";
-import { AttemptMark, markOf } from "./attempt_mark.ts";
-import { AttemptTree, type Orphan } from "./attempt_tree.ts";
-import { Slots } from "./running.ts";
+import { AttemptMark, AttemptTree, markOf, type Orphan } from "./attempt_tree.ts";
+import { Slots } from "./tree_endings.ts";
 import type { PoolSettings } from "./settings.ts";
 import { type JobDescriptors, Starter, type StartOutcome } from "./starter.ts";
 

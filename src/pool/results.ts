@@ -25,7 +25,7 @@ import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
 import { transfer } from "../libc/descriptors/spool.ts";
 import type { Stream } from "./capture.ts";
-import type { ExitedJob } from "./crew.ts";
+import type { ExitedJob } from "./job_processes.ts";
 import { jobRecord } from "./record.ts";
 import type { JobResult } from "./types.ts";
 

@@ -1,5 +1,5 @@
 import type { Bytes } from "../libc/processes/spawn.ts";
-import type { WordBlock } from "../libc/processes/word_block.ts";
+import type { WordBlock } from "../libc/processes/spawner.ts";
 import type { StopStep } from "../termination/schedule.ts";
 import type { NoChildrenSpawner } from "./no_children_spawner.ts";
 import type { JobTerminal } from "./job_terminal.ts";

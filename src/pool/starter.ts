@@ -1,5 +1,5 @@
 import { FLOOR } from "../libc/descriptors/reserved.ts";
-import { E2BIG, EAGAIN, ENOEXEC, O_RDWR } from "../libc/abi.ts";
+import { E2BIG, EAGAIN, ENOEXEC, O_RDWR, RLIMIT_NPROC } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { execError, isShellScript } from "../libc/processes/program_file.ts";
@@ -7,12 +7,11 @@ import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/calling/errn
 import { closeFile, moveUp, openFile, writeAll } from "../libc/descriptors/files.ts";
 import type { JobSpawner } from "./no_children_spawner.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
-import type { WordBlock } from "../libc/processes/word_block.ts";
-import { Spawner } from "../libc/processes/spawner.ts";
+import { Spawner, type WordBlock } from "../libc/processes/spawner.ts";
 import { createMemoryFile } from "../libc/descriptors/spool.ts";
 import { libc } from "../libc/calling/load.ts";
-import { ProcessReserve } from "./process_reserve.ts";
 import type { PoolSettings } from "./settings.ts";
+import { getLimit, limitStruct } from "../libc/users/limits.ts";
 
 const STDOUT = 1, STDERR = 2;
 /** Errors that pass when other jobs have ended. */
@@ -148,4 +147,68 @@ function inputFile(bytes: Uint8Array): number | ImpError {
   writeAll(fd, bytes, "a file in memory");
   libc("lseek").lseek(fd, 0, 0);
   return fd;
+}
+
+/**
+ * So many processes fewer than imp itself jobs may start. The runtime starts threads when it needs them, for collecting
+ * garbage and for compiling, and dies where it cannot: jobs must not take the last places.
+ */
+const RESERVED = 8;
+/** A limit above this is no tight one, and not worth two system calls for each job. */
+const TIGHT = 1 << 15;
+
+const c = libc("setrlimit");
+
+/** Keeps some of what the limit on a user's processes allows for imp, `ulimit -u`. */
+export class ProcessReserve {
+  private readonly own: number;
+  private readonly ofJobs: number;
+
+  private constructor(soft: number, hard: number) {
+    this.own = limitStruct({ soft, hard });
+    this.ofJobs = limitStruct({ soft: soft - Math.min(RESERVED, soft >> 1), hard });
+  }
+
+  /** @returns undefined where no such limit is near */
+  static whereNeeded(): ProcessReserve | undefined {
+    const { soft, hard } = getLimit(RLIMIT_NPROC);
+    return soft > 0 && soft < TIGHT ? new ProcessReserve(soft, hard) : undefined;
+  }
+
+  /** Starts a job under the lower limit, which it inherits. */
+  around<T>(start: () => T): T {
+    c.setrlimit(RLIMIT_NPROC, this.ofJobs);
+    try {
+      return start();
+    } finally {
+      c.setrlimit(RLIMIT_NPROC, this.own);
+    }
+  }
+}
+
+/** So long a pool without a single running job tries to start one: what takes the place may be somebody else's and end. */
+const MOST_MS = 60_000;
+/** Descriptors are imp's own: nobody else gives one back. */
+const MOST_OWN_MS = 2000;
+
+/** Tells waiting for a place, which running jobs will give back, from waiting for nothing. */
+export class StartPatience {
+  private since = Infinity;
+
+  /**
+   * A start was refused for now.
+   * @param errno why, for example EAGAIN
+   * @param busy jobs that run
+   * @param now on the clock of runtime.now()
+   * @returns whether it has been enough
+   */
+  isOver(errno: string | undefined, busy: number, now: number): boolean {
+    this.since = busy > 0 ? Infinity : Math.min(this.since, now);
+    return now - this.since >= (errno === "EMFILE" ? MOST_OWN_MS : MOST_MS);
+  }
+
+  /** Something was started. */
+  restore(): void {
+    this.since = Infinity;
+  }
 }

@@ -1,4 +1,4 @@
-import type { WordBlock } from "../libc/processes/word_block.ts";
+import type { WordBlock } from "../libc/processes/spawner.ts";
 import { concat, join } from "./bytes.ts";
 import { PackedItems } from "./packed_items.ts";
 import { parseWord, type Part } from "./template_parse.ts";

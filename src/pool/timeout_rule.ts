@@ -1,6 +1,8 @@
 import { parseDuration } from "../base/duration.ts";
 import { UsageError } from "../base/errors.ts";
 import type { TimeoutRule } from "./types.ts";
+import type { StopStep } from "../termination/schedule.ts";
+import { signalNumber } from "../libc/processes/signals.ts";
 
 /** As many jobs must have succeeded before their median says something. */
 const ENOUGH = 3;
@@ -64,4 +66,20 @@ export class RunningMedian {
 function stepOf(ms: number): number {
   const step = Math.floor(Math.log(Math.max(ms, SHORTEST_MS) / SHORTEST_MS) / STEP);
   return Math.min(STEPS - 1, step);
+}
+
+/** `TERM,5s,KILL`: signals, each followed by how long to wait; a bare number counts milliseconds. */
+export function parseTermSequence(text: string, duration: (text: string) => number): StopStep[] {
+  const words = text.split(",");
+  const steps: StopStep[] = [];
+  for (let i = 0; i < words.length; i += 2) {
+    const signal = signalNumber(words[i]);
+    if (signal === undefined) {
+      throw new UsageError(`'${words[i]}' is no signal`, "write for example TERM,5s,KILL");
+    }
+    const wait = words[i + 1];
+    const ms = wait === undefined ? 0 : /^\d+$/.test(wait) ? Number(wait) : duration(wait);
+    steps.push({ signal, wait: ms });
+  }
+  return steps;
 }

@@ -3,6 +3,9 @@ import type { Look } from "../termination/scope.ts";
 import { Termination } from "../termination/termination.ts";
 import { snapshot } from "../procfs/processes.ts";
 import type { AttemptTree } from "./attempt_tree.ts";
+import type { Capture } from "./capture.ts";
+import type { LivePipes } from "./live_output.ts";
+import type { Job } from "./types.ts";
 
 /** So long those whom an attempt has left may take to end by themselves, as `tee` in `> >(tee log)` does. */
 const LINGER_MS = 100;
@@ -110,5 +113,41 @@ export class TreeEndings {
   private close(one: TreeEnding): void {
     this.all.delete(one);
     one.waiting?.then();
+  }
+}
+
+/** A job that runs. */
+export interface Running {
+  readonly job: Job;
+  readonly attempt: number;
+  /** Of its first start among all; what `-k` goes by. */
+  readonly order: number;
+  /** Bytes given to it on stdin. */
+  readonly sent: number;
+  readonly slot: number;
+  readonly pid: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** On the clock of runtime.now(); later by the time for which everybody was suspended. */
+  started: number;
+  readonly capture?: Capture;
+  readonly pipes?: LivePipes;
+  /** Its time is up, and this ends it. */
+  timeout?: TreeEnding;
+}
+
+/** The lowest numbers that are not taken, from 1 on; `{%}`. */
+export class Slots {
+  private readonly taken: boolean[] = [];
+
+  take(): number {
+    let slot = 1;
+    while (this.taken[slot]) slot++;
+    this.taken[slot] = true;
+    return slot;
+  }
+
+  release(slot: number): void {
+    this.taken[slot] = false;
   }
 }

@@ -1,6 +1,5 @@
 // The Deno driver.
-import { childFlags } from "./deno_flags.ts";
-import { makeMainModule } from "./deno_main.ts";
+import { childFlags, makeMainModule } from "./deno_flags.ts";
 import { openDenoSocket } from "./deno_socket.ts";
 import { startThread, threadData } from "./threads.ts";
 import type {

@@ -6,9 +6,8 @@ import { listTree } from "../termination/look.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";
-import { isInit, ownPid } from "../libc/processes/process.ts";
+import { becomeSubreaper, isInit, ownPid } from "../libc/processes/process.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
-import { becomeSubreaper } from "../libc/processes/subreaper.ts";
 import type { Tell } from "./events.ts";
 
 /** Pauses, of a millisecond, until the kernel has emptied a control group that was killed. */

@@ -10,7 +10,7 @@ import type { Probe, Readiness } from "../ready/probe.ts";
 import { describeRule } from "../ready/rule.ts";
 import { runtime } from "../runtime/mod.ts";
 import { LineSplitter } from "../base/line_splitter.ts";
-import type { HelperSettings } from "./settings.ts";
+import type { HelperSettings } from "./state.ts";
 import { startHelper } from "./start_helper.ts";
 
 /** How many of its last lines are kept for a report. */

@@ -7,11 +7,10 @@ import { closeFile, moveUp, tryOpen, writeAll } from "../libc/descriptors/files.
 import type { Bytes } from "../libc/processes/spawn.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 import { runtime } from "../runtime/mod.ts";
-import type { Tell } from "./events.ts";
+import type { RunPoll, Tell } from "./events.ts";
 import type { Readiness } from "../ready/probe.ts";
 import { Helper } from "./helper.ts";
-import type { WithSettings } from "./settings.ts";
-import type { RunPoll } from "./run_poll.ts";
+import type { WithSettings } from "./state.ts";
 
 const NEWLINE = 10;
 const encoder = new TextEncoder();

@@ -1,6 +1,10 @@
 import { wordText } from "../libc/processes/process_image.ts";
-import { ForegroundJob } from "../init/foreground_job.ts";
-import { findJobControl, type JobControl, underJobControl } from "../init/job_control.ts";
+import {
+  findJobControl,
+  ForegroundJob,
+  type JobControl,
+  underJobControl,
+} from "../init/job_control.ts";
 import { DEFAULTS } from "../init/settings.ts";
 import { startProgram } from "../init/start_program.ts";
 import { allCallersDescriptors } from "../libc/descriptors/descriptors.ts";

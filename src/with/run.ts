@@ -4,7 +4,7 @@ import { resetSignal } from "../libc/processes/signals.ts";
 import type { Tell } from "./events.ts";
 import type { Outlet } from "./outlet.ts";
 import type { RunOutcome } from "./run_loop.ts";
-import type { WithSettings } from "./settings.ts";
+import type { WithSettings } from "./state.ts";
 
 /**
  * Runs main with its helpers, and returns when nothing of any of them is left.

@@ -2,22 +2,31 @@ import { SIGCHLD, SIGHUP, SIGSTOP, SIGTERM } from "../libc/abi.ts";
 import { listTree } from "../termination/look.ts";
 import { Termination } from "../termination/termination.ts";
 import { awaitedSignals } from "../init/forwarding.ts";
-import { type Change, changeOf, takeChanges } from "../libc/processes/changes.ts";
+import {
+  type Change,
+  changeOf,
+  describeEnding,
+  type Ending,
+  takeChanges,
+} from "../libc/processes/wait.ts";
 import { openSignalfd, readSignals, type ReceivedSignal } from "../libc/processes/signalfd.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { sendSignal } from "../libc/processes/signals.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
-import { describeEnding, type Ending } from "../libc/processes/wait.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Helpers, openLog } from "./helpers.ts";
-import type { Tell } from "./events.ts";
+import { RunPoll, type Tell } from "./events.ts";
 import type { Helper } from "./helper.ts";
 import { Containment } from "./containment.ts";
 import { Main } from "./main.ts";
 import type { Outlet } from "./outlet.ts";
-import type { WithSettings } from "./settings.ts";
-import { nextRunStep, type RunAction, type RunEvent, type RunState } from "./state.ts";
-import { RunPoll } from "./run_poll.ts";
+import {
+  nextRunStep,
+  type RunAction,
+  type RunEvent,
+  type RunState,
+  type WithSettings,
+} from "./state.ts";
 
 /** How a run ended. */
 export type RunOutcome =

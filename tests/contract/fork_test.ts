@@ -13,14 +13,13 @@ import { forkAndExecute } from "../../src/libc/processes/fork.ts";
 import { getLimit, RESOURCES } from "../../src/libc/users/limits.ts";
 import { libc } from "../../src/libc/calling/load.ts";
 import { allocate } from "../../src/libc/calling/memory.ts";
-import { closeOnExecFrom } from "../../src/libc/processes/process.ts";
+import { becomeSubreaper, closeOnExecFrom } from "../../src/libc/processes/process.ts";
 import {
   ignoreSignal,
   resetSignal,
   setSignalMask,
   signalSet,
 } from "../../src/libc/processes/signals.ts";
-import { becomeSubreaper } from "../../src/libc/processes/subreaper.ts";
 import { parseStat, readStat } from "../../src/procfs/stat.ts";
 import { tryWait } from "../../src/libc/processes/wait.ts";
 import { assert, assertEquals, assertMatch, assertThrows, test } from "./harness.ts";

@@ -4,16 +4,15 @@ import { closeFile } from "../../src/libc/descriptors/files.ts";
 import { openPidfd, signalPidfd } from "../../src/libc/processes/pidfd.ts";
 import { ownPid } from "../../src/libc/processes/process.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
-import { openTerminal } from "../../src/libc/descriptors/tty.ts";
+import { openTerminal, windowSize } from "../../src/libc/descriptors/tty.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";
-import { windowSize } from "../../src/libc/descriptors/window_size.ts";
 import {
   identityOf,
   isRunning,
   signalByNumber,
   signalProcess,
 } from "../../src/termination/identity.ts";
-import { lastCpu } from "../../src/procfs/sched.ts";
+import { lastCpu } from "../../src/procfs/status.ts";
 import { readStat } from "../../src/procfs/stat.ts";
 import { assert, assertEquals, assertThrows, test } from "./harness.ts";
 

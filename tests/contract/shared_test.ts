@@ -11,7 +11,7 @@ import {
 import { Connection, Pipe } from "../../src/multiprocessing/shared/pipe.ts";
 import { JoinableQueue, Queue } from "../../src/multiprocessing/shared/queue.ts";
 import { SharedArray, Value } from "../../src/multiprocessing/shared/values.ts";
-import { EndOfPipe, Full, OwnerDied } from "../../src/multiprocessing/shared/shared_errors.ts";
+import { EndOfPipe, Full, OwnerDied } from "../../src/multiprocessing/shared/service.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { type Agent, asAgent, startAgent } from "./agents.ts";
 import { assert, assertEquals, assertRejects, test } from "./harness.ts";

@@ -1,7 +1,6 @@
 import { O_NOCTTY, O_RDWR } from "../../src/libc/abi.ts";
 import { closeFile, openFile } from "../../src/libc/descriptors/files.ts";
-import { setTerminalModes, terminalModes } from "../../src/libc/descriptors/terminal_modes.ts";
-import { openTerminal } from "../../src/libc/descriptors/tty.ts";
+import { openTerminal, setTerminalModes, terminalModes } from "../../src/libc/descriptors/tty.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { waitFor } from "../../src/libc/processes/wait.ts";
 import { assert, assertEquals, test } from "./harness.ts";

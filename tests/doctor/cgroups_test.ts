@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { judgeCgroups, readCgroupFacts, versionOf } from "../../src/doctor/cgroups.ts";
-import { parseMounts } from "../../src/procfs/mounts.ts";
+import { parseMounts } from "../../src/procfs/cgroup.ts";
 
 Deno.test("versionOf: versions of control groups", () => {
   const v2 = "30 24 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw";

@@ -1,6 +1,6 @@
 // What the tests of `imp lab` share: a scenario as it was played, asked for what was observed.
 import { assert, assertEquals } from "@std/assert";
-import type { Fact, What } from "../../src/lab/event.ts";
+import type { Fact, What } from "../../src/lab/rules.ts";
 import { e2e, type Sandbox } from "./harness.ts";
 import { assertNothingLeft } from "./leftovers.ts";
 

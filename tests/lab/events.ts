@@ -1,6 +1,6 @@
 // Invented events for tests of what is pure.
 import fc from "fast-check";
-import type { LabEvent, What } from "../../src/lab/event.ts";
+import type { LabEvent, What } from "../../src/lab/rules.ts";
 
 const KINDS: What[] = ["starts", "says", "adopted", "ends", "zombie", "gone", "shows", "lab"];
 

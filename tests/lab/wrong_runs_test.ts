@@ -1,8 +1,7 @@
 // Runs that went otherwise than they must: each of them has to be noticed.
 import { assert, assertEquals } from "@std/assert";
-import { type LabEvent, UNTOLD } from "../../src/lab/event.ts";
+import { checkRules, isGood, type LabEvent, UNTOLD } from "../../src/lab/rules.ts";
 import { SCENARIOS } from "../../src/lab/scenarios/mod.ts";
-import { checkRules, isGood } from "../../src/lab/rules.ts";
 import { event } from "./events.ts";
 
 const PIDS: Record<string, number> = { main: 100, "child 1": 101, foo: 101, bar: 102 };

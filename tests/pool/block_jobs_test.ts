@@ -1,11 +1,10 @@
+import fc from "fast-check";
 import { O_RDONLY } from "../../src/libc/abi.ts";
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { closeFile, openFile, readToEnd } from "../../src/libc/descriptors/files.ts";
 import { BlockJobs, type BlockRule } from "../../src/pool/block_jobs.ts";
-import { bytesOf } from "../../src/pool/bytes.ts";
-import { hashTwice } from "../../src/pool/hash.ts";
-import { firstCut, lastCut, type RecordShape } from "../../src/pool/record_cuts.ts";
+import { bytesOf, hashTwice } from "../../src/pool/bytes.ts";
+import { firstCut, lastCut, type RecordShape } from "../../src/pool/record.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 /** Few letters, so that ends and starts occur often, and overlap. */

@@ -1,8 +1,7 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import { columnsBy } from "../../src/pool/columns.ts";
-import { csv } from "../../src/pool/csv.ts";
+import { columnsBy, csv } from "../../src/pool/columns.ts";
 import { Splitter } from "../../src/pool/input.ts";
 import { b, chunked, shownAll } from "./bytes.ts";
 

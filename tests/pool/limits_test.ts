@@ -1,12 +1,13 @@
-import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { assert, assertEquals } from "@std/assert";
 import {
   argumentProblem,
   argumentRoom,
   LONGEST_WORD,
+  Packer,
+  type Packing,
   wordsCost,
-} from "../../src/pool/argument_limits.ts";
-import { Packer, type Packing } from "../../src/pool/packer.ts";
+} from "../../src/pool/packer.ts";
 import { compileTemplate, type Template, valuesOf } from "../../src/pool/template.ts";
 import type { Item, ItemList } from "../../src/pool/types.ts";
 import { anyWord, b, shown } from "./bytes.ts";

@@ -1,7 +1,7 @@
 import { O_RDONLY } from "../../src/libc/abi.ts";
 import { assertEquals } from "@std/assert";
 import { closeFile, openFile, readToEnd } from "../../src/libc/descriptors/files.ts";
-import { csv } from "../../src/pool/csv.ts";
+import { csv } from "../../src/pool/columns.ts";
 import { LINES } from "../../src/pool/input.ts";
 import { readAhead } from "../../src/pool/read_ahead.ts";
 import { shown } from "./bytes.ts";

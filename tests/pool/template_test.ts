@@ -1,9 +1,8 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import { PATH_PARTS } from "../../src/pool/path_parts.ts";
+import { findPlaceholder, PATH_PARTS } from "../../src/pool/template_parse.ts";
 import { compileTemplate, type TemplateOptions } from "../../src/pool/template.ts";
-import { findPlaceholder } from "../../src/pool/template_parse.ts";
 import { anyPath, anyWord, b, output, shown, shownAll } from "./bytes.ts";
 import { skip } from "../skip.ts";
 

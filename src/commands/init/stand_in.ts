@@ -10,7 +10,7 @@ import type { StandIn } from "../../init/stand_in.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import { rawWords } from "../../libc/processes/process_image.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { exitLike, observe } from "./output.ts";
+import { exitLike, observe } from "./command.ts";
 
 /** imp called as tini. */
 export function runAsTini(words: readonly string[]): Promise<number> {

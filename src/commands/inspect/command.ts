@@ -4,9 +4,8 @@ import { print, printJson, styleFor, warn } from "../../cli/output.ts";
 import { outputWidth } from "../../cli/width.ts";
 import { inspectProcess, type Report } from "../../inspect/inspect.ts";
 import { readShellJobs } from "../../inspect/jobs.ts";
-import { jobsJson, reportJson } from "./json.ts";
+import { jobsJson, reportJson, reportView } from "./view.ts";
 import { jobsView } from "./jobs_view.ts";
-import { reportView } from "./view.ts";
 import { missingText, pidOperand } from "../pids.ts";
 
 interface InspectRequest {

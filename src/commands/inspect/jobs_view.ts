@@ -4,8 +4,7 @@ import { proseWidth } from "../../cli/width.ts";
 import { alignColumns, cutToWidth, foldColumns, wrapText } from "../../cli/table.ts";
 import type { ShellJob, ShellJobs } from "../../inspect/jobs.ts";
 import type { ProcessSummary } from "../../inspect/program.ts";
-import { multiplexerNote } from "../../inspect/notes.ts";
-import { answerWord, type Survival } from "../../inspect/outcome.ts";
+import { answerWord, multiplexerNote, type Survival } from "../../inspect/outcome.ts";
 import { colorAnswer, title } from "./view.ts";
 
 /** Columns that a command gets at least. */

@@ -15,6 +15,7 @@ import { localTime } from "../../libc/time.ts";
 import { describeEnding, endingOf } from "../../libc/processes/wait.ts";
 import { userById } from "../../libc/users/users.ts";
 import { fileRows, signalRows } from "./files_view.ts";
+import type { ShellJob, ShellJobs } from "../../inspect/jobs.ts";
 
 const INDENT = "  ";
 /** Where the values of rows begin. */
@@ -204,4 +205,43 @@ function hiddenLines({ hidden }: ProcessFacts, style: Style, width: number): str
     : "ask root, or the owner of the process";
   const text = `could not be read: ${names} (${reasons}); ${hint}`;
   return ["", ...wrapText(text, proseWidth(width), INDENT).map((line) => style.yellow(line))];
+}
+
+// docs/inspect.md describes these objects: names are only ever added.
+
+/** @param asked the PID on the command line: that of a thread, perhaps */
+export function reportJson(asked: number, report: Report | undefined): Record<string, unknown> {
+  if (!report) return { pid: asked, found: false };
+  const { situation, facts: { pid, ...facts } } = report;
+  return {
+    pid,
+    found: true,
+    ...(asked === pid ? {} : { thread: asked }),
+    ...judgement(report),
+    ...facts,
+    // As everybody writes it.
+    umask: facts.umask === null ? null : facts.umask.toString(8).padStart(3, "0"),
+    leader: brief(situation.leader),
+    manager: brief(situation.managers[0] ?? null),
+  };
+}
+
+export function jobsJson({ caller, shell, tty, jobs }: ShellJobs): Record<string, unknown> {
+  return { caller: brief(caller), shell: brief(shell), tty, jobs: jobs.map(jobJson) };
+}
+
+function jobJson({ pgid, state, managed, pids, report }: ShellJob): Record<string, unknown> {
+  const { comm, command } = report.facts;
+  return { pgid, state, managed, pids, comm, command, ...judgement(report) };
+}
+
+function judgement({ kind, verdict }: Report): Record<string, unknown> {
+  const { notes, ...survives } = verdict ?? { notes: [] };
+  return { ...kind, survives: verdict ? survives : null, notes };
+}
+
+function brief(program: ProcessSummary | null): Record<string, unknown> | null {
+  if (!program) return null;
+  const { pid, comm, shell = null, login, interactive } = program;
+  return { pid, comm, shell, login, interactive };
 }

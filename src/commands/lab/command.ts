@@ -7,9 +7,8 @@ import type { ScenarioRun } from "../../lab/run.ts";
 import type { Scenario } from "../../lab/scenario.ts";
 import { SCENARIOS } from "../../lab/scenarios/mod.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
-import { describeJson, outcomeJson } from "./json.ts";
+import { describeJson, explanation, listView, outcomeJson, outcomeView, summary } from "./view.ts";
 import { LAB_OPTIONS, labRequest, type PlayRequest, type ScenarioRequest } from "./request.ts";
-import { explanation, listView, outcomeView, summary } from "./view.ts";
 import { Interrupted } from "../../base/errors.ts";
 
 const AT_ONCE = 4;

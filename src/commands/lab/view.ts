@@ -2,10 +2,9 @@ import { printable } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
 import { proseWidth } from "../../cli/width.ts";
 import { alignColumns, displayWidth, spareColumns, wrapText } from "../../cli/table.ts";
-import type { LabEvent } from "../../lab/event.ts";
+import type { Check, LabEvent } from "../../lab/rules.ts";
 import type { ScenarioRun } from "../../lab/run.ts";
 import type { Scenario, Topic } from "../../lab/scenario.ts";
-import type { Check } from "../../lab/rules.ts";
 
 const INDENT = "         ";
 /** Lines of a timeline are at most that wide, and its last column at least. */
@@ -172,4 +171,47 @@ function checkLines({ rule, kind, verdict, why }: Check, style: Style, width: nu
     ? ["holds", style.green]
     : [kind === "race" ? "race" : "here", style.cyan] as const;
   return entry(label, printable(why === "" ? rule : `${rule}: ${why}`), color, width);
+}
+
+/** What is known of a scenario before it is played; docs/lab.md. */
+export function describeJson({ id, title, topic, learn, claim, care }: Scenario) {
+  return { scenario: id, title, topic, learn, claim, care: care ?? null };
+}
+
+/** One scenario as it was played; docs/lab.md. */
+export function outcomeJson(outcome: ScenarioRun) {
+  const { scenario, ms, second, events, checks, good, tries, stall } = outcome;
+  const { id, title, topic, claim, care } = scenario;
+  return {
+    scenario: id,
+    title,
+    topic,
+    claim,
+    care: care ?? null,
+    verdict: good ? "holds" : "fails",
+    ms,
+    secondMs: second,
+    tries,
+    stallMs: Math.round(stall),
+    events: events.map(({ at, pid, who, what, text, moment, facts }) => ({
+      at,
+      pid,
+      who,
+      what,
+      text,
+      state: moment?.state ?? null,
+      ppid: moment?.ppid ?? null,
+      pgid: moment?.pgid ?? null,
+      sid: moment?.sid ?? null,
+      tty: moment?.tty ?? null,
+      facts: facts ?? null,
+    })),
+    checks: checks.map(({ rule, kind, verdict, seen, why }) => ({
+      rule,
+      kind,
+      verdict,
+      seen,
+      why,
+    })),
+  };
 }

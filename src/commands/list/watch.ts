@@ -1,7 +1,7 @@
 import { formatDuration } from "../../base/duration.ts";
 import { isTerminal, print } from "../../cli/output.ts";
 import { libc } from "../../libc/calling/load.ts";
-import { windowSize } from "../../libc/descriptors/window_size.ts";
+import { windowSize } from "../../libc/descriptors/tty.ts";
 import type { Listing } from "./collect.ts";
 import type { ListedDaemon } from "./view.ts";
 

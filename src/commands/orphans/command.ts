@@ -7,7 +7,7 @@ import { outputWidth } from "../../cli/width.ts";
 import { endOrphan, whyNoOrphan, whyNotEnd } from "../../family/orphan_remedies.ts";
 import type { Standing } from "../../family/orphanhood.ts";
 import { type OrphanedTree, type OrphanReport, readOrphans } from "../../family/orphans.ts";
-import { orphansJson } from "./json.ts";
+import { orphansJson, orphansView } from "./view.ts";
 import {
   type EndOrphans,
   type ListOrphans,
@@ -16,7 +16,6 @@ import {
   orphansRequest,
 } from "./request.ts";
 import { orphanRows } from "./rows_view.ts";
-import { orphansView } from "./view.ts";
 
 export const orphansCommand: Command<OrphansRequest, typeof ORPHANS_OPTIONS[number]> = {
   name: "orphans",

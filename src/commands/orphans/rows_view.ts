@@ -7,7 +7,7 @@ import type { Holdings } from "../../family/holdings.ts";
 import type { Standing } from "../../family/orphanhood.ts";
 import type { OrphanedTree, OrphanReport } from "../../family/orphans.ts";
 import { userById } from "../../libc/users/users.ts";
-import { STANDINGS } from "./standings.ts";
+import { STANDINGS } from "./view.ts";
 
 /** Columns that a narrow terminal does without, the first one first. */
 const DISPENSABLE = ["USER", "AGE", "IS", "HOLDS"];

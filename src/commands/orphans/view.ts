@@ -5,12 +5,17 @@ import { cutToWidth, wrapText } from "../../cli/table.ts";
 import { proseWidth } from "../../cli/width.ts";
 import type { Holdings } from "../../family/holdings.ts";
 import type { Standing } from "../../family/orphanhood.ts";
-import type { Leader, Origin, OrphanDetails, OrphanedTree } from "../../family/orphans.ts";
+import type {
+  Leader,
+  Origin,
+  OrphanDetails,
+  OrphanedTree,
+  OrphanReport,
+} from "../../family/orphans.ts";
 import type { ProcessKind } from "../../inspect/kind.ts";
 import { maySignal } from "../../libc/processes/signals.ts";
 import { userById } from "../../libc/users/users.ts";
 import type { ProcStat } from "../../procfs/stat.ts";
-import { STANDINGS } from "./standings.ts";
 
 const LABEL = 11;
 /** Members and files that are listed one by one. */
@@ -119,3 +124,65 @@ function hiddenText({ hidden }: Holdings, all: number): string | undefined {
   const whose = all === 1 ? "what it holds" : `what ${hidden} of ${all} hold`;
   return `${whose} is for root and its owner to see`;
 }
+
+// docs/zombies-and-orphans.md describes these objects: names are only ever added.
+
+export function orphansJson({ trees, others }: OrphanReport): Record<string, unknown> {
+  return { orphans: trees.map(treeJson), others: Object.fromEntries(others) };
+}
+
+function treeJson(tree: OrphanedTree): Record<string, unknown> {
+  const { root, standing, members } = tree;
+  const { command, kind, uid, parent, startedAt, origin, holdings } = tree.describe();
+  return {
+    pid: root.pid,
+    comm: root.comm,
+    command,
+    standing,
+    ...kind,
+    state: root.state,
+    uid,
+    parent,
+    startTicks: root.startTicks,
+    startedAt,
+    // The kernel keeps no such time.
+    orphanedAt: null,
+    session: { sid: origin.sid, leader: brief(origin.sessionLeader), login: origin.login },
+    group: { pgid: origin.pgid, leader: brief(origin.groupLeader) },
+    tty: origin.tty,
+    unit: origin.unit,
+    members: members.map((member) => brief(member)),
+    holds: {
+      terminals: holdings.terminals,
+      ports: holdings.ports.map(({ protocol, address }) => ({ protocol, address })),
+      files: holdings.files,
+      directories: holdings.directories,
+      hidden: holdings.hidden,
+    },
+  };
+}
+
+function brief(stat: Leader | null): Record<string, unknown> | "hidden" | null {
+  if (stat === null || stat === "hidden") return stat;
+  return { pid: stat.pid, ppid: stat.ppid, comm: stat.comm, state: stat.state };
+}
+
+/** What each standing is called. */
+export const STANDINGS: Record<Standing, readonly [one: string, many: string]> = {
+  orphan: ["orphan", "orphans"],
+  "left-on-purpose": [
+    "left running on purpose (nohup, setsid)",
+    "left running on purpose (nohup, setsid)",
+  ],
+  daemon: ["daemon or service", "daemons and services"],
+  terminal: ["main program of a terminal", "main programs of terminals"],
+  unclear: [
+    "child of init, adopted or started by it",
+    "children of init, adopted or started by it",
+  ],
+  entered: ["process entered from outside", "processes entered from outside"],
+  leaderless: [
+    "process whose leader has exited but whose parent lives",
+    "processes whose leader has exited but whose parent lives",
+  ],
+};

@@ -2,7 +2,7 @@ import { UsageError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command, Given, Option } from "../../cli/options.ts";
 import { useProgramModule } from "../../multiprocessing/process/calling_module.ts";
-import { provideLibrary } from "../../multiprocessing/process/library_name.ts";
+import { provideLibrary } from "../../multiprocessing/process/current.ts";
 import { loadFunction, moduleUrl } from "../../multiprocessing/process/load_function.ts";
 import { serveCalls } from "../../pool/workers/call_worker.ts";
 

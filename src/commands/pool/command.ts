@@ -1,7 +1,7 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
-import { keepClosedClosed } from "../../libc/descriptors/closed_stdio.ts";
+import { keepClosedClosed } from "../../libc/descriptors/descriptors.ts";
 import { blockChildSignal } from "../../libc/processes/child_wakeup.ts";
 import type { PoolRequest } from "./families.ts";
 import { POOL_OPTIONS, type PoolOption } from "./options.ts";

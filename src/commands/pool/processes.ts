@@ -8,12 +8,23 @@ import { quoteWords } from "../../pool/quote.ts";
 import { Results } from "../../pool/results.ts";
 import type { JobSource, PoolSettings } from "../../pool/settings.ts";
 import type { Job } from "../../pool/types.ts";
-import { dryRun } from "./dry_run.ts";
 import type { BlocksRequest, ItemsRequest } from "./families.ts";
 import { jobSource } from "./input.ts";
-import { becomeNice, joblogFrom, type Log, runPool } from "./run.ts";
-import { itemSettings, itemTag, manySettings } from "./settings.ts";
-import { Voice } from "./voice.ts";
+import {
+  becomeNice,
+  itemSettings,
+  itemTag,
+  joblogFrom,
+  type Log,
+  manySettings,
+  runPool,
+} from "./run.ts";
+import { Voice } from "./progress.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { printBytes } from "../../cli/output.ts";
+import { isBlock } from "../../libc/processes/spawner.ts";
+import { bytesOf, concat } from "../../pool/bytes.ts";
+import { toBytes } from "./request_input.ts";
 
 /** Jobs that are processes, and where they come from. */
 interface Jobs {
@@ -94,5 +105,23 @@ export function fileOf([program]: readonly Uint8Array[], knowsShell = true): str
     throw error.with({
       hint: "a command line for sh needs --shell; without it, leave the quotes out",
     });
+  }
+}
+
+const NEWLINE = bytesOf("\n");
+
+/** Prints each command as a shell would read it back; slots are taken in turn. @returns the exit status */
+export function dryRun(source: JobSource, settings: PoolSettings): number {
+  for (let count = 0;;) {
+    const job = source.next();
+    if (job) {
+      const slot = count++ % settings.jobLimit.value + 1;
+      const words = settings.argv(job, slot).flatMap((word) =>
+        isBlock(word) ? word.words() : toBytes(word)
+      );
+      printBytes(concat([quoteWords(words), NEWLINE]));
+      job.input?.release();
+    } else if (source.ended) return EXIT.done;
+    else source.read();
   }
 }

@@ -11,8 +11,8 @@ import type { PoolSettings } from "../../pool/settings.ts";
 import { quoteWords } from "../../pool/quote.ts";
 import type { SemaphoreRequest } from "./families.ts";
 import { fileOf } from "./processes.ts";
-import { jobsAtOnce, programSettings } from "./settings.ts";
-import { Voice } from "./voice.ts";
+import { jobsAtOnce, programSettings } from "./run.ts";
+import { Voice } from "./progress.ts";
 
 /** `--sem NAME`: runs one program when fewer than `-j` others of that name run, with imp's own stdin, stdout and stderr. */
 export async function runInTurn(

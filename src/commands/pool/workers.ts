@@ -7,15 +7,14 @@ import { compileTemplate, textOf, valuesOf } from "../../pool/template.ts";
 import type { Job } from "../../pool/types.ts";
 import { CallProtocol } from "../../pool/workers/call_protocol.ts";
 import { LineProtocol } from "../../pool/workers/line_protocol.ts";
-import type { WorkerSettings, WorkerSpec } from "../../pool/workers/settings.ts";
+import type { WorkerSettings, WorkerSpec } from "../../pool/workers/worker.ts";
 import { WorkerPool } from "../../pool/workers/worker_pool.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { WorkerSource, WorkersRequest } from "./families.ts";
 import { jobSource } from "./input.ts";
 import { fileOf } from "./processes.ts";
-import { becomeNice, joblogFrom, type Log, runPool } from "./run.ts";
-import { itemTag, manySettings } from "./settings.ts";
-import { Voice } from "./voice.ts";
+import { becomeNice, itemTag, joblogFrom, type Log, manySettings, runPool } from "./run.ts";
+import { Voice } from "./progress.ts";
 
 const CALL_COMMAND = ["imp", "pool", "--call"];
 

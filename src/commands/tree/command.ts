@@ -22,8 +22,7 @@ import { isKernelThread } from "../../inspect/role.ts";
 import { readStatus } from "../../procfs/status.ts";
 import { Unreadable } from "../../procfs/read.ts";
 import { pidOperand, whyHidden } from "../pids.ts";
-import { treeJsonLines } from "./json.ts";
-import { sessionsView, treeView } from "./view.ts";
+import { sessionsView, treeJsonLines, treeView } from "./view.ts";
 
 const OPTIONS = [
   { name: "session", short: "s", summary: "by session and process group" },

@@ -227,3 +227,32 @@ function colorOf(kind: KindName, style: Style): (text: string) => string {
       return (text) => text;
   }
 }
+
+// docs/zombies-and-orphans.md describes these objects: names are only ever added.
+
+/** One object for each process, parents before children. */
+export function treeJsonLines(rows: readonly TreeRow[], kinds: Kinds): string[] {
+  return rows.map(({ stat, depth }) => {
+    const { kind, title } = kinds.nameOf(stat);
+    const { pid, ppid, pgid, sid, comm, state, threads, startTicks } = stat;
+    const tty = kinds.terminalOf(stat);
+    return JSON.stringify({
+      pid,
+      ppid,
+      depth,
+      pgid,
+      sid,
+      sessionLeader: sid === pid,
+      groupLeader: pgid === pid,
+      tty,
+      foreground: tty !== null && stat.foregroundPgid === pgid,
+      state,
+      threads,
+      startTicks,
+      kind,
+      title,
+      comm,
+      command: orUndefined(readCmdline(pid)) ?? [],
+    });
+  });
+}

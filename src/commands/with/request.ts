@@ -5,7 +5,7 @@ import { splitWords } from "../../base/split_words.ts";
 import type { Given } from "../../cli/options.ts";
 import { rawWords } from "../../libc/processes/process_image.ts";
 import { parseReady, type ReadyRule } from "../../ready/rule.ts";
-import type { HelperKind, HelperSettings, WithSettings } from "../../with/settings.ts";
+import type { HelperKind, HelperSettings, WithSettings } from "../../with/state.ts";
 import type { WithOption } from "./options.ts";
 import type { Telling } from "./output.ts";
 

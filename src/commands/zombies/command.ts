@@ -11,17 +11,16 @@ import {
   whyParentStays,
 } from "../../family/zombie_remedies.ts";
 import { readZombies, type ZombieReport } from "../../family/zombies.ts";
-import { windowSize } from "../../libc/descriptors/window_size.ts";
+import { windowSize } from "../../libc/descriptors/tty.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { missingText } from "../pids.ts";
-import { zombiesJson } from "./json.ts";
+import { MAX_LISTED, outcomeLine, zombiesJson, zombiesView } from "./view.ts";
 import {
   ZOMBIES_OPTIONS,
   type ZombiesRemedy,
   type ZombiesRequest,
   zombiesRequest,
 } from "./request.ts";
-import { MAX_LISTED, outcomeLine, zombiesView } from "./view.ts";
 
 export const zombiesCommand: Command<ZombiesRequest, typeof ZOMBIES_OPTIONS[number]> = {
   name: "zombies",

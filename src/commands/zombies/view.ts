@@ -8,7 +8,8 @@ import type { NeglectfulParent } from "../../family/zombie_cause.ts";
 import type { RemedyOutcome } from "../../family/zombie_remedies.ts";
 import type { ParentOfZombies, Zombie, ZombieReport } from "../../family/zombies.ts";
 import { userById } from "../../libc/users/users.ts";
-import { describeEnding } from "../../libc/processes/wait.ts";
+import { describeEnding, exitStatusOf } from "../../libc/processes/wait.ts";
+import { signalName } from "../../libc/processes/signals.ts";
 
 /** Zombies of one parent that are listed one by one. */
 export const MAX_LISTED = 20;
@@ -112,4 +113,39 @@ function table(zombies: readonly Zombie[], count: number): string[] {
 
 function labelled(label: string, lines: readonly string[]): string[] {
   return lines.map((line, i) => `  ${(i === 0 ? label : "").padEnd(LABEL - 2)}${line}`);
+}
+
+// docs/zombies-and-orphans.md describes these objects: names are only ever added.
+
+export function zombiesJson(
+  { count, others, pids, parents }: ZombieReport,
+): Record<string, unknown> {
+  return {
+    count,
+    others,
+    pids: { held: count, used: pids.used, max: pids.max, group: pids.group },
+    parents: parents.map(({ pid, parent, cause, count, zombies }) => {
+      const { pid: _, kernelThread: __, ...facts } = parent ?? { pid, kernelThread: false };
+      return {
+        pid,
+        seen: parent !== null,
+        count,
+        ...facts,
+        ...cause,
+        zombies: zombies.map(zombieJson),
+      };
+    }),
+  };
+}
+
+function zombieJson({ ending, ...zombie }: Zombie): Record<string, unknown> {
+  return {
+    ...zombie,
+    endedAt: zombie.endedAgo === null ? null : Date.now() - zombie.endedAgo,
+    // As a shell would show it.
+    status: ending && exitStatusOf(ending),
+    signal: ending?.how === "signal" ? signalName(ending.signal) : null,
+    coreDumped: ending?.how === "signal" && ending.core,
+    ending: ending && printable(describeEnding(ending)),
+  };
 }

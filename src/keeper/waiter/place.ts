@@ -11,9 +11,8 @@ import {
 } from "../../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../../libc/machine.ts";
 import { errno, systemError } from "../../libc/calling/errno.ts";
-import { libc } from "../../libc/calling/load.ts";
+import { libc, syscall } from "../../libc/calling/load.ts";
 import { cString, scratch } from "../../libc/calling/memory.ts";
-import { syscall } from "../../libc/calling/syscalls.ts";
 import { removeIn, renameIn } from "../../libc/descriptors/file_names.ts";
 import { closeFile, openFile, tryOpen, writeAll } from "../../libc/descriptors/files.ts";
 import { readAt } from "../../libc/descriptors/spool.ts";

@@ -1,6 +1,5 @@
 import { describeEnding, waitFor } from "../../libc/processes/wait.ts";
-import { becomeSubreaper } from "../../libc/processes/subreaper.ts";
-import { ownPid } from "../../libc/processes/process.ts";
+import { becomeSubreaper, ownPid } from "../../libc/processes/process.ts";
 import { findProgram } from "../../libc/processes/program_file.ts";
 import { rawEnvironment } from "../../libc/processes/process_image.ts";
 import { readStat } from "../../procfs/stat.ts";

@@ -1,8 +1,7 @@
 import type { MeasuredRow, Picture, Row } from "../../compare/rows.ts";
 import { LABELS } from "../../compare/styles.ts";
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
-import type { Facts, LabEvent } from "../event.ts";
-import { mustHold, no, type Rule, yes } from "../rules.ts";
+import { type Facts, type LabEvent, mustHold, no, type Rule, yes } from "../rules.ts";
 import type { Scenario } from "../scenario.ts";
 
 const STYLES = ["background", "nohup", "setsid", "daemon"] as const;

@@ -1,9 +1,9 @@
-import type { LabEvent } from "../event.ts";
 import {
   allBefore,
   event,
   happens,
   inOrder,
+  type LabEvent,
   mustHold,
   no,
   type Rule,

@@ -5,9 +5,16 @@ import { ImpError } from "../../base/errors.ts";
 import { enter } from "../../libc/descriptors/directory.ts";
 import { closeFile, openFile, readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { findProgram } from "../../libc/processes/program_file.ts";
-import type { Facts, LabEvent } from "../event.ts";
+import {
+  type Facts,
+  type LabEvent,
+  mustHold,
+  no,
+  type Rule,
+  type RuleResult,
+  yes,
+} from "../rules.ts";
 import { programWords } from "../program.ts";
-import { mustHold, no, type Rule, type RuleResult, yes } from "../rules.ts";
 import type { Scenario } from "../scenario.ts";
 import { PATIENCE_MS, type Stage } from "../stage.ts";
 import { momentNow } from "../observer.ts";

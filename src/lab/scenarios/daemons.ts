@@ -5,9 +5,19 @@ import { statPath } from "../../libc/descriptors/stat.ts";
 import { orUndefined } from "../../procfs/read.ts";
 import { readStatus } from "../../procfs/status.ts";
 import { ownWords } from "../../libc/processes/own_file.ts";
-import type { Facts, LabEvent } from "../event.ts";
+import {
+  event,
+  type Facts,
+  happens,
+  type LabEvent,
+  mustHold,
+  no,
+  type Pattern,
+  type Rule,
+  says,
+  yes,
+} from "../rules.ts";
 import { programWords } from "../program.ts";
-import { event, happens, mustHold, no, type Pattern, type Rule, says, yes } from "../rules.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Stage } from "../stage.ts";
 import { collectFacts } from "../../inspect/read_facts.ts";

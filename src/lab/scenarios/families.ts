@@ -2,12 +2,12 @@ import { SIGKILL } from "../../libc/abi.ts";
 import { readNumber } from "../../family/pid_room.ts";
 import { childrenOf } from "../../procfs/processes.ts";
 import { isZombie, readStat } from "../../procfs/stat.ts";
-import type { LabEvent } from "../event.ts";
 import {
   allBefore,
   event,
   happens,
   inOrder,
+  type LabEvent,
   mustHold,
   never,
   no,

@@ -1,11 +1,11 @@
 import { closeFile, readSome, writeAll } from "../../libc/descriptors/files.ts";
 import { openTerminal } from "../../libc/descriptors/tty.ts";
-import type { LabEvent } from "../event.ts";
 import {
   allBefore,
   event,
   happens,
   inOrder,
+  type LabEvent,
   mustHold,
   never,
   no,

@@ -1,5 +1,14 @@
-import type { LabEvent } from "../event.ts";
-import { event, inOrder, mustHold, never, no, type Rule, says, yes } from "../rules.ts";
+import {
+  event,
+  inOrder,
+  type LabEvent,
+  mustHold,
+  never,
+  no,
+  type Rule,
+  says,
+  yes,
+} from "../rules.ts";
 import type { Scenario } from "../scenario.ts";
 import { mainEndsWell, startsOf, watchMain } from "./common.ts";
 

@@ -2,9 +2,8 @@ import { EINTR, EIO, MAP_PRIVATE, MAP_SHARED, MFD_CLOEXEC, PROT_READ, PROT_WRITE
 import { runtime } from "../../runtime/mod.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { closeFile } from "./files.ts";
-import { libc } from "../calling/load.ts";
+import { libc, syscall } from "../calling/load.ts";
 import { cString, scratch } from "../calling/memory.ts";
-import { syscall } from "../calling/syscalls.ts";
 
 const c = libc("mmap", "munmap", "ftruncate", "pread", "pwrite", "dlsym");
 

@@ -13,9 +13,8 @@ import {
 import { O_TMPFILE } from "../machine.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { tryOpen } from "./files.ts";
-import { libc } from "../calling/load.ts";
+import { libc, syscall } from "../calling/load.ts";
 import { allocate, type Block, cString } from "../calling/memory.ts";
-import { syscall } from "../calling/syscalls.ts";
 
 const c = libc("fcntl", "lseek", "sendfile", "fallocate", "ftruncate", "pread", "write");
 

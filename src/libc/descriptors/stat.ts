@@ -11,7 +11,7 @@ import { O_DIRECTORY } from "../machine.ts";
 import { errno, errnoName, errnoNumber, systemError } from "../calling/errno.ts";
 import { closeFile, tryOpen } from "./files.ts";
 import { allocate, type Block, cString, scratch } from "../calling/memory.ts";
-import { syscall } from "../calling/syscalls.ts";
+import { syscall } from "../calling/load.ts";
 
 export type FileKind =
   | "file"

@@ -1,4 +1,13 @@
-import { O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDWR, TIOCSWINSZ } from "../abi.ts";
+import {
+  O_CLOEXEC,
+  O_NOCTTY,
+  O_NONBLOCK,
+  O_RDWR,
+  TCGETS,
+  TCSETS,
+  TIOCGWINSZ,
+  TIOCSWINSZ,
+} from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { closeFile } from "./files.ts";
 import { libc } from "../calling/load.ts";
@@ -53,5 +62,38 @@ function unlock(master: number, { rows, columns }: WindowSize): string {
       throw systemError(errno(), "size", "a pseudoterminal");
     }
     return textIn(name);
+  });
+}
+
+/** The size of the terminal at `fd`; undefined when that is none, or does not know (0 columns). */
+export function windowSize(fd: number): WindowSize | undefined {
+  return scratch(() => {
+    const { address, view } = allocate(8);
+    if (c.ioctl(fd, TIOCGWINSZ, address) < 0) return undefined;
+    const size = { rows: view.getUint16(0, true), columns: view.getUint16(2, true) };
+    return size.columns > 0 ? size : undefined;
+  });
+}
+
+/** More than sizeof(struct termios) of the kernel. */
+const TERMIOS_BYTES = 64;
+
+/** The modes of a terminal (echo, whole lines or keys, …), as stty(1) shows them; undefined where it has gone. */
+export function terminalModes(fd: number): Uint8Array | undefined {
+  return scratch(() => {
+    const modes = allocate(TERMIOS_BYTES);
+    return c.ioctl(fd, TCGETS, modes.address) < 0 ? undefined : modes.bytes.slice();
+  });
+}
+
+/**
+ * Sets them at once: output that a stopped terminal (Ctrl-S) does not take is not waited for. From the background that takes
+ * SIGTTOU blocked or ignored. It fails where the terminal has gone: then there is nothing to set.
+ */
+export function setTerminalModes(fd: number, modes: Uint8Array): void {
+  scratch(() => {
+    const block = allocate(TERMIOS_BYTES);
+    block.bytes.set(modes);
+    c.ioctl(fd, TCSETS, block.address);
   });
 }

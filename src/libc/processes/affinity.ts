@@ -1,5 +1,5 @@
 import { allocate, scratch } from "../calling/memory.ts";
-import { syscall } from "../calling/syscalls.ts";
+import { syscall } from "../calling/load.ts";
 
 /** Bytes of a CPU mask: 8192 CPUs, as many as Linux can have. */
 const MASK_BYTES = 1024;

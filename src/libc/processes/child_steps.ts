@@ -3,11 +3,10 @@ import { SIGACTION } from "../structs.ts";
 import { AT_FDCWD, F_SETFD, PR_SET_PDEATHSIG, SIG_SETMASK, X_OK } from "../abi.ts";
 import { OP } from "./child_program.ts";
 import { copyOwnStat, writeOwnPid } from "./child_record.ts";
-import { libc } from "../calling/load.ts";
+import { libc, syscallNumber } from "../calling/load.ts";
 import { allocate } from "../calling/memory.ts";
 import { setNoChildrenOfChild } from "./no_children.ts";
 import { signalSet } from "./signals.ts";
-import { syscallNumber } from "../calling/syscalls.ts";
 
 const c = libc(
   "fork",

@@ -1,8 +1,7 @@
 // What a process changes of itself so that what it starts has it: it survives fork and exec.
 import { IOPRIO_CLASS_SHIFT, IOPRIO_WHO_PROCESS, O_WRONLY, PR_SET_NO_NEW_PRIVS } from "../abi.ts";
 import { errno, errnoNumber } from "../calling/errno.ts";
-import { libc } from "../calling/load.ts";
-import { syscall } from "../calling/syscalls.ts";
+import { libc, syscall } from "../calling/load.ts";
 import { ImpError } from "../../base/errors.ts";
 import { closeFile, readTextOrNothing, tryOpen, writeAll } from "../descriptors/files.ts";
 

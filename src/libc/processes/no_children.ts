@@ -14,10 +14,9 @@ import {
 } from "../abi.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { errno } from "../calling/errno.ts";
-import { libc } from "../calling/load.ts";
+import { libc, syscallNumber } from "../calling/load.ts";
 import { allocateForGood } from "../calling/memory.ts";
 import { denyingFilter, encodeFilter } from "./no_children_filter.ts";
-import { syscallNumber } from "../calling/syscalls.ts";
 
 /**
  * Processes that may start threads but no process, whatever program they execute: seccomp(2). The kernel answers fork,

@@ -1,6 +1,6 @@
 import { errno } from "../calling/errno.ts";
 import { closeFile } from "../descriptors/files.ts";
-import { syscall } from "../calling/syscalls.ts";
+import { syscall } from "../calling/load.ts";
 
 /** A descriptor that stands for one process and never for a later one with the same PID. @returns -errno when it fails */
 export function openPidfd(pid: number): number {

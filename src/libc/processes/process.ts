@@ -1,9 +1,23 @@
-import { CLOSE_RANGE_CLOEXEC, EPERM, F_GETFD, F_SETFD, FD_CLOEXEC, PRIO_PROCESS } from "../abi.ts";
+import {
+  CLOSE_RANGE_CLOEXEC,
+  EPERM,
+  F_GETFD,
+  F_SETFD,
+  FD_CLOEXEC,
+  PR_SET_CHILD_SUBREAPER,
+  PR_SET_PDEATHSIG,
+  PRIO_PROCESS,
+  SIGTSTP,
+} from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { readLink } from "../descriptors/files.ts";
-import { libc } from "../calling/load.ts";
+import { libc, syscall } from "../calling/load.ts";
 import { listDirectory, statPath } from "../descriptors/stat.ts";
-import { syscall } from "../calling/syscalls.ts";
+import { allocate, cString, cStrings, scratch } from "../calling/memory.ts";
+import type { Bytes } from "./spawn.ts";
+import { SIGACTION } from "../structs.ts";
+import { groupOf } from "./job_control.ts";
+import { sendSignal } from "./signals.ts";
 
 const c = libc(
   "setsid",
@@ -102,4 +116,36 @@ export function isInit(): boolean {
 export function threadCount(): number | undefined {
   const names = listDirectory("/proc/self/task");
   return typeof names === "string" ? undefined : names.length;
+}
+
+/** Replaces this process by a program, execve(2). Returns only when it fails: the errno. */
+export function execute(path: Bytes, argv: readonly Bytes[], env: readonly Bytes[]): number {
+  libc("execve").execve(cString(path), cStrings(argv), cStrings(env));
+  return errno();
+}
+
+/**
+ * Stops this process as Ctrl-Z stops one that does not catch SIGTSTP, and returns when somebody has continued it. Where
+ * nobody could, because its process group is orphaned, the kernel does not stop it: setpgid(2), credentials(7).
+ * @param whole with its process group: a shell takes a job for stopped when nobody of it runs
+ */
+export function stopSelf(whole: boolean): void {
+  scratch(() => {
+    const byDefault = allocate(SIGACTION.bytes).address;
+    const handler = allocate(SIGACTION.bytes).address;
+    const { sigaction } = libc("sigaction");
+    sigaction(SIGTSTP, byDefault, handler);
+    sendSignal(whole ? -groupOf(0) : ownPid(), SIGTSTP);
+    sigaction(SIGTSTP, handler, 0);
+  });
+}
+
+/** Makes this process the parent of every orphan among its descendants; kept over exec, not inherited. @returns 0 or an errno */
+export function becomeSubreaper(): number {
+  return libc("prctl").prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0 ? 0 : errno();
+}
+
+/** Has the kernel send this process a signal when the thread that started it ends, prctl(2). @returns 0 or an errno */
+export function setParentDeathSignal(number: number): number {
+  return libc("prctl").prctl(PR_SET_PDEATHSIG, number, 0, 0, 0) === 0 ? 0 : errno();
 }

@@ -5,7 +5,6 @@ import { libc } from "../calling/load.ts";
 import { allocate, type Block, cString, cStrings } from "../calling/memory.ts";
 import { signalSet } from "./signals.ts";
 import { addForeground, type Bytes } from "./spawn.ts";
-import { isBlock, type WordBlock } from "./word_block.ts";
 
 const c = libc(
   "posix_spawn",
@@ -189,4 +188,21 @@ function roomOf(word: Bytes | WordBlock): number {
   if (isBlock(word)) return word.bytes.length;
   // A UTF-16 unit takes up to three bytes of UTF-8.
   return (typeof word === "string" ? 3 * word.length : word.length) + 1;
+}
+
+/** Words for an argument list as one piece of memory: a hundred thousand objects would take many times as much. */
+export interface WordBlock {
+  /** Each word with a NUL behind it. */
+  readonly bytes: Uint8Array;
+  /** How many words. */
+  readonly count: number;
+  /** One holds a NUL itself: no argument can. */
+  readonly holdsNul: boolean;
+  /** Each word by itself, as a view. */
+  words(): Uint8Array[];
+}
+
+/** Whether words are one by one, or many at once. */
+export function isBlock(word: string | Uint8Array | WordBlock): word is WordBlock {
+  return typeof word === "object" && "holdsNul" in word;
 }

@@ -1,9 +1,8 @@
 import { EPERM } from "../abi.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { errno, systemError, UNMAPPED_HINT } from "../calling/errno.ts";
-import { libc } from "../calling/load.ts";
+import { libc, syscall, type SyscallName } from "../calling/load.ts";
 import { allocate, scratch } from "../calling/memory.ts";
-import { syscall, type SyscallName } from "../calling/syscalls.ts";
 
 const c = libc("getgroups", "geteuid", "getgid");
 

@@ -1,7 +1,6 @@
 import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET } from "../abi.ts";
-import { libc } from "../calling/load.ts";
+import { libc, syscall } from "../calling/load.ts";
 import { allocate, scratch } from "../calling/memory.ts";
-import { syscall } from "../calling/syscalls.ts";
 
 /** How a file lends its rights to whoever executes it, and what takes them off. */
 export interface RightsOfFile {

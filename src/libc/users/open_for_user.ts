@@ -23,7 +23,6 @@ import { errno, errnoNumber } from "../calling/errno.ts";
 import { closeFile, tryOpen } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
 import { cString, scratch } from "../calling/memory.ts";
-import { readLinkOf } from "../descriptors/path_descriptors.ts";
 import {
   again,
   as,
@@ -35,6 +34,7 @@ import {
   look,
   must,
   type Purpose,
+  readLinkOf,
   type Walk,
 } from "./path_walk.ts";
 import { statAt, statFd } from "../descriptors/stat.ts";

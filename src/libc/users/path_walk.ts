@@ -1,11 +1,10 @@
-import { O_PATH } from "../abi.ts";
+import { O_PATH, PROC_SUPER_MAGIC } from "../abi.ts";
 import { O_DIRECTORY } from "../machine.ts";
 import type { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { actAs, type Credentials } from "./credentials.ts";
-import { errnoName, errnoNumber, systemError } from "../calling/errno.ts";
+import { errno, errnoName, errnoNumber, systemError } from "../calling/errno.ts";
 import { closeFile, readLink, tryOpen } from "../descriptors/files.ts";
-import { isProcfs } from "../descriptors/path_descriptors.ts";
 import { type FileStatus, hintOfNoDevice, statAt, statFd } from "../descriptors/stat.ts";
 import {
   entryOf,
@@ -18,6 +17,8 @@ import {
   type Verdict,
   whyRefused,
 } from "./trusted_path.ts";
+import { libc } from "../calling/load.ts";
+import { allocate, cString, scratch } from "../calling/memory.ts";
 
 /**
  * What a path is opened for. The two of directories give a descriptor that only names one (O_PATH); in a `writable directory`
@@ -146,4 +147,24 @@ function hintFor(walk: Walk, name: string): string | undefined {
   }
   if (rights === "root" || !["EACCES", "EPERM"].includes(name)) return undefined;
   return `${steered}, so imp used the rights of user ${user.uid}`;
+}
+
+const c = libc("readlinkat", "fstatfs");
+
+/** The target of a symbolic link that was opened itself (O_PATH, O_NOFOLLOW). @returns its bytes, or -errno */
+export function readLinkOf(fd: number): Uint8Array | number {
+  return scratch(() => {
+    const { address, bytes } = allocate(4096);
+    const n = c.readlinkat(fd, cString(""), address, bytes.length);
+    return n < 0 ? -errno() : bytes.slice(0, n);
+  });
+}
+
+/** Whether an open descriptor is in a procfs; fstatfs(2). */
+export function isProcfs(fd: number): boolean {
+  return scratch(() => {
+    // struct statfs begins with f_type, a long.
+    const block = allocate(256);
+    return c.fstatfs(fd, block.address) === 0 && block.view.getUint32(0, true) === PROC_SUPER_MAGIC;
+  });
 }

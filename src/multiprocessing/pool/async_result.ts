@@ -1,9 +1,9 @@
 import { after } from "../process/after.ts";
 import { checkTimeout } from "../process/arguments.ts";
 import type { Cell, Outcome, Waiting } from "./outcome.ts";
-import { isFrame, withoutOwnFrames } from "../process/own_frames.ts";
+import { isFrame, withoutOwnFrames } from "../process/error_text.ts";
 import { RemoteStack } from "./errors.ts";
-import { TimeoutError } from "../wire/timeout_error.ts";
+import { TimeoutError } from "../wire/portable.ts";
 
 /** Where errors of a worker come from; made by the pool for each that it hands on. */
 const origins = new WeakMap<Error, { pid: number }>();

@@ -5,14 +5,19 @@ import { Deque } from "../../base/deque.ts";
 import type { Callable } from "../process/load_function.ts";
 import { addEndRule, ORDER } from "../process/end_rules.ts";
 import { loadTarget } from "../process/load_target.ts";
-import { encodeError, encodeFailure, encodeResult } from "./answers.ts";
-import { apply, isThenable } from "./apply.ts";
+import { apply, encodeError, encodeFailure, encodeResult, isThenable } from "./apply.ts";
 import { nextNumber } from "../../workers/books.ts";
-// Also for its effect: the word arrives as a portable object.
-import { ClaimWord, TaskClaims } from "./claim.ts";
-import { leaveNothing } from "./leave_nothing.ts";
-import { FROM_WORKER, type Kind, TO_WORKER } from "./protocol.ts";
+import { ClaimWord, noteNothingLeft, TaskClaims } from "./claim.ts";
+import { FROM_WORKER, type Kind, TO_WORKER } from "./outcome.ts";
 import type { TargetReference } from "../process/target.ts";
+import { SIGTERM } from "../../libc/abi.ts";
+import { Termination, untilOver } from "../../termination/termination.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { ownPid } from "../../libc/processes/process.ts";
+import { hasChildren } from "../../libc/processes/wait.ts";
+import { GRACE_MS } from "../process/end_daemonic.ts";
+
+// Also for its effect: the word arrives as a portable object.
 
 interface WorkerFunction {
   readonly reference: TargetReference;
@@ -194,4 +199,28 @@ class Worker {
     if (!this.#claims.begin(number)) return;
     return this.#answer(encodeFailure(number, error));
   }
+}
+
+/**
+ * Before a worker ends by itself, it ends what its tasks have started: it is a subreaper, so all of that is below it as
+ * long as it is there. The pool hears of it by the claim; where it hears nothing, it looks by itself.
+ */
+export function leaveNothing(claim: ClaimWord): void {
+  let over = false;
+  addEndRule({
+    order: ORDER.processes,
+    exit: () => {
+      if (over) return;
+      over = true;
+      if (!hasChildren() || endBelow()) noteNothingLeft(claim.word);
+    },
+  });
+}
+
+/** @returns whether nothing is left */
+function endBelow(): boolean {
+  const schedule = { steps: [{ signal: SIGTERM, wait: GRACE_MS }] };
+  const termination = new Termination({ below: [ownPid()] }, schedule);
+  for (const pause of untilOver(termination)) libc("poll").poll(0, 0, pause);
+  return !termination.isGivenUp;
 }

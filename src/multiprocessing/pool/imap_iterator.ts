@@ -1,8 +1,8 @@
 import { checkTimeout } from "../process/arguments.ts";
 import { asThrownHere, outcomeWithin } from "./async_result.ts";
-import { ChunkSource, type Items } from "./imap_source.ts";
+import { ChunkSource, type Items } from "./chunks.ts";
 import { Cell, type Outcome, type Waiting } from "./outcome.ts";
-import { TimeoutError } from "../wire/timeout_error.ts";
+import { TimeoutError } from "../wire/portable.ts";
 
 /** Somebody who will hand in more tasks later. */
 export interface Feeder {

@@ -44,3 +44,43 @@ export function callUser<T>(callback: ((value: T) => void) | undefined, value: T
     });
   }
 }
+
+/** What a pool and its workers say to each other: arrays that begin with one of these. */
+export const TO_WORKER = {
+  /** `[setup, claim, initializer, initargs]`: comes first. */
+  setup: 0,
+  /** `[define, id, reference]`: a function that tasks will name by its id. */
+  define: 1,
+  /** `[task, number, id, kind, values]` */
+  task: 2,
+  /** `[resume]`: what was taken back is known to be; later tasks are to be done. */
+  resume: 3,
+} as const;
+
+export const FROM_WORKER = {
+  /** `[ready]`: the initializer is done. */
+  ready: 0,
+  /** `[broken, error]`: the initializer failed; the worker ends. */
+  broken: 1,
+  /** `[done, number, value]` */
+  done: 2,
+  /** `[failed, number, error]` */
+  failed: 3,
+} as const;
+
+/** How a function is applied to the values of a task. */
+export const KIND = {
+  /** Once, the values are its arguments; the result is the function's. */
+  call: 0,
+  /** To each value; the results in an array. The first error ends the task. */
+  each: 1,
+  /** To each value, which is an array of arguments. The first error ends the task. */
+  spread: 2,
+  /** To each value; errors do not keep it from the others: {@link Settled}. */
+  settle: 3,
+} as const;
+
+export type Kind = (typeof KIND)[keyof typeof KIND];
+
+/** Results with gaps where the function threw, the places of the gaps, and what was thrown there. */
+export type Settled = [results: unknown[], failed: number[], errors: unknown[]];

@@ -2,11 +2,10 @@ import type { AsyncResult } from "./async_result.ts";
 import { checkOptions, limitArguments } from "../process/arguments.ts";
 import { cpuCount } from "../process/relatives.ts";
 import type { ImapIterator } from "./imap_iterator.ts";
-import type { Items } from "./imap_source.ts";
-import { positive } from "./map_chunks.ts";
+import { type Items, positive } from "./chunks.ts";
 import { PoolCore } from "./core.ts";
 import { startWorker } from "./worker_process.ts";
-import { KIND } from "./protocol.ts";
+import { KIND } from "./outcome.ts";
 import {
   type Callbacks,
   checkedBufferSize,

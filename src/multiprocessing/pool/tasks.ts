@@ -1,11 +1,9 @@
 import { AsyncResult, cameFrom } from "./async_result.ts";
 import { ImapIterator, type ImapPool } from "./imap_iterator.ts";
-import { allOf, type Items } from "./imap_source.ts";
-import { callUser, Cell, type Outcome } from "./outcome.ts";
-import { checkedChunkSize, chunkSize, MapResult, positive } from "./map_chunks.ts";
+import { allOf, checkedChunkSize, chunkSize, type Items, MapResult, positive } from "./chunks.ts";
+import { callUser, Cell, KIND, type Kind, type Outcome, type Settled } from "./outcome.ts";
 import type { PoolCore } from "./core.ts";
 import { PoolTerminated } from "./errors.ts";
-import { KIND, type Kind, type Settled } from "./protocol.ts";
 import type { KnownFunction } from "./worker.ts";
 import { checkOptions } from "../process/arguments.ts";
 import { checkedArgs, referenceTo, type Target, type TargetReference } from "../process/target.ts";

@@ -1,8 +1,7 @@
 import { runtime } from "../../runtime/mod.ts";
 import { type Pacing, WorkerBooks } from "../../workers/books.ts";
-import type { Outcome } from "./outcome.ts";
+import { FROM_WORKER, KIND, type Kind, type Outcome, TO_WORKER } from "./outcome.ts";
 import { begunNumber, type ClaimWord, isTakenBack, takeBack } from "./claim.ts";
-import { FROM_WORKER, KIND, type Kind, TO_WORKER } from "./protocol.ts";
 import { encode, type Encoded, encodeTuple, UnsendableError } from "../wire/codec.ts";
 import type { TargetReference } from "../process/target.ts";
 import { whyUnsendable } from "../wire/unsendable.ts";

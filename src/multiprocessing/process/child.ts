@@ -7,17 +7,20 @@ import {
 import { SIGKILL } from "../../libc/abi.ts";
 import { closeFile, readToEnd, writeAll } from "../../libc/descriptors/files.ts";
 import { wearLeash } from "../../libc/processes/leash.ts";
-import { closeOnExecFrom, parentPid } from "../../libc/processes/process.ts";
-import { becomeSubreaper, setParentDeathSignal } from "../../libc/processes/subreaper.ts";
+import {
+  becomeSubreaper,
+  closeOnExecFrom,
+  parentPid,
+  setParentDeathSignal,
+} from "../../libc/processes/process.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { Reader } from "../wire/codec_read.ts";
 import { useProgramModule } from "./calling_module.ts";
-import { becomeChild, thisProcess } from "./current.ts";
+import { becomeChild, provideLibrary, thisProcess } from "./current.ts";
 import { describeError } from "./error_text.ts";
-import { provideLibrary } from "./library_name.ts";
 import { loadTarget, type OwnModules, useOwnModules } from "./load_target.ts";
 import { untilSettled } from "./until_settled.ts";
-import type { StartRequest } from "./request.ts";
+import type { StartRequest } from "./child_process.ts";
 import { describeTarget } from "./target.ts";
 
 /** What the entry of a new process gives it. */

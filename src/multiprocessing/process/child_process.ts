@@ -17,7 +17,7 @@ import { socketPair } from "../../libc/descriptors/socket.ts";
 import { type Bytes, spawn } from "../../libc/processes/spawn.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { closeSent, type Encoded } from "../wire/codec.ts";
-import { CHILD_WORD } from "./request.ts";
+import type { TargetReference } from "./target.ts";
 
 /** A process to start. */
 export interface Launch {
@@ -116,3 +116,17 @@ function notStarted(code: number, name: string) {
   const hint = code === EAGAIN ? { hint: PROCESS_LIMIT_HINT } : {};
   return systemError(code, "start", `process ${name}`, hint);
 }
+
+/** What a new process finds in the file in memory that is its descriptor 3; its arguments follow as a second value. */
+export interface StartRequest {
+  readonly target: TargetReference;
+  readonly name: string;
+  readonly identity: readonly number[];
+  readonly daemon: boolean;
+  readonly noChildren: boolean;
+  readonly parent: number;
+  readonly parentName: string;
+}
+
+/** The first word that makes imp's executable such a process; how many descriptors the arguments brought along follows. */
+export const CHILD_WORD = "process-child";

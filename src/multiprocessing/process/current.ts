@@ -1,3 +1,6 @@
+import { ownPid } from "../../libc/processes/process.ts";
+import { runtime } from "../../runtime/mod.ts";
+
 /** What this process is among those that imp starts for programs. */
 export interface Current {
   name: string;
@@ -39,4 +42,22 @@ export function becomeChild(child: Current): void {
 /** The identity of the next child. */
 export function nextIdentity(): number[] {
   return [...current.identity, ++children];
+}
+
+let identity: string | undefined;
+
+/** Tells this thread from every other one that lives: each thread loads this module for itself. */
+export function ownThread(): string {
+  return identity ??= `${ownPid()}-${crypto.randomUUID()}`;
+}
+
+type Load = () => Promise<Record<string, unknown>>;
+
+/** What programs import. No registry can serve a name with this scheme; that of the old one is a stranger's package. */
+const NAME = "imp:multiprocessing", OLD_NAME = "imp";
+
+/** Modules that are loaded from here on may import the library. @param old what they get by the old name */
+export function provideLibrary(api: Load, old: Load = api): void {
+  runtime.provideModule(NAME, api);
+  runtime.provideModule(OLD_NAME, old);
 }

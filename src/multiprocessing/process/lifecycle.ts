@@ -1,7 +1,7 @@
 import { libc } from "../../libc/calling/load.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { cutLines } from "../wire/lines_in_use.ts";
+import { cutLines } from "../wire/side_line.ts";
 import { livingChildren } from "./children.ts";
 import { type Binding, DaemonicTree } from "./daemonic_tree.ts";
 import { endDaemonic } from "./end_daemonic.ts";

@@ -3,9 +3,13 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { describeError } from "./error_text.ts";
-import { isLoadError, loadReasons } from "./load_errors.ts";
-import { isOwnFrame, withoutOwnFrames } from "./own_frames.ts";
+import {
+  describeError,
+  isLoadError,
+  isOwnFrame,
+  loadReasons,
+  withoutOwnFrames,
+} from "./error_text.ts";
 
 /** What a module exports, and how it is called in messages. */
 type Exports = Readonly<Record<string, unknown>>;

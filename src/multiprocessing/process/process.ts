@@ -7,12 +7,11 @@ import { sendSignal } from "../../libc/processes/signals.ts";
 import type { Ending } from "../../libc/processes/wait.ts";
 import { checkOptions, checkTimeout } from "./arguments.ts";
 import { Child } from "./children.ts";
-import { currentEnvironment, startProcess } from "./child_process.ts";
+import { currentEnvironment, startProcess, type StartRequest } from "./child_process.ts";
 import { closeSent, type Encoded, writeValue, writing } from "../wire/codec.ts";
 import { nextIdentity, thisProcess } from "./current.ts";
 import { endWhole } from "./end_whole.ts";
 import { bindDaemonic, keepProcessRules } from "./lifecycle.ts";
-import type { StartRequest } from "./request.ts";
 import { checkedArgs, referenceTo, type Target, type TargetReference } from "./target.ts";
 
 /** What a {@link Process} is made from. */

@@ -1,3 +1,9 @@
+import { runtime } from "../../runtime/mod.ts";
+import { RING_BYTES, RingReader } from "../wire/ring.ts";
+import { closeFile, duplicate } from "../../libc/descriptors/files.ts";
+import { createSharedMemory, mapShared } from "../../libc/descriptors/mapping.ts";
+import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
+
 /** The memory that they need. */
 export const CLAIMS_BYTES = 8;
 const LEFT = 0, TELL = 1;
@@ -59,3 +65,87 @@ export class ItemClaims {
     }
   }
 }
+
+const EVERY = 256;
+
+const { setImmediate } = globalThis as unknown as { setImmediate(work: () => void): void };
+
+let calls = 0;
+
+/**
+ * Whether the event loop should get a turn before this call is over. Calls that are answered at once would otherwise, in a
+ * loop, keep everything else waiting: what other processes ask for, timers, the news that somebody has died.
+ */
+export function turnIsDue(): boolean {
+  return ++calls % EVERY === 0;
+}
+
+/** Lets the event loop do what has come up. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A ring that a holder writes to. */
+export interface LentRing {
+  readonly memory: SharedMemory;
+  readonly reader: RingReader;
+}
+
+/** Kept where the runtime gives memory back by itself; where it does not, all of them are. */
+const MOST_KEPT = 8;
+const idle: LentRing[] = [];
+
+/**
+ * A ring for a holder, which is sent its memory.
+ * @returns undefined where there is no memory, or no descriptor for it: without a ring everything works, too
+ */
+export function lendRing(send: (memory: SharedMemory) => void): LentRing | undefined {
+  try {
+    const ring = idle.pop() ?? newRing();
+    send(ring.memory);
+    return ring;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Nobody writes to it any more, and everything is read. */
+export function returnRing(ring: LentRing): void {
+  if (ring.reader.empty && (!runtime.releasesMemory || idle.length < MOST_KEPT)) idle.push(ring);
+}
+
+function newRing(): LentRing {
+  const memory = new SharedMemory(RING_BYTES);
+  return { memory, reader: new RingReader(memory.buffer) };
+}
+
+/** Memory that is the same in every process to which it was sent. It goes with the last of them. */
+export class SharedMemory implements Portable {
+  readonly buffer: ArrayBuffer;
+  private readonly fd: number;
+
+  /**
+   * @param size in bytes, more than 0
+   * @param fd of memory that exists; left out, new memory is made, filled with 0
+   * @throws ImpError (EMFILE, ENOMEM)
+   */
+  constructor(size: number, fd = createSharedMemory(size)) {
+    try {
+      this.buffer = mapShared(fd, size);
+    } catch (error) {
+      closeFile(fd);
+      throw error;
+    }
+    this.fd = fd;
+    dropped.register(this, fd);
+  }
+
+  [pack](): Packed {
+    return { kind: KIND, data: this.buffer.byteLength, fds: [duplicate(this.fd)] };
+  }
+}
+
+/** The mapping outlives the descriptor, which only serves to send it on. */
+const dropped = new FinalizationRegistry<number>(closeFile);
+const KIND = "SharedMemory";
+registerPortable(KIND, (size, [fd]) => new SharedMemory(size as number, fd));

@@ -2,13 +2,12 @@ import { ownPid } from "../../libc/processes/process.ts";
 import { Channel } from "../wire/channel.ts";
 import { encodeTuple } from "../wire/codec.ts";
 import type { Door, OpenDoor } from "../wire/door.ts";
-import { Raw } from "../wire/codec_raw.ts";
+import { Raw } from "../wire/codec_tags.ts";
 import type { RingReader } from "../wire/ring.ts";
-import { ownThread } from "../process/thread_identity.ts";
+import { ownThread } from "../process/current.ts";
 import { type Poster, Posts } from "./posts.ts";
-import { lendRing, type LentRing, returnRing } from "./rings.ts";
+import { lendRing, type LentRing, nextTurn, returnRing } from "./claims.ts";
 import type { Call, Holder, Service } from "./service.ts";
-import { nextTurn } from "./turns.ts";
 
 /** What a holder sends: the number of a request that wants an answer, or 0; the method; its arguments. */
 export type Request = [id: number, method: string, ...args: unknown[]];

@@ -4,8 +4,7 @@ import {
   limitArguments,
   valueInMessage,
 } from "../process/arguments.ts";
-import { RLockService } from "./rlock_service.ts";
-import { SemaphoreService } from "./semaphore_service.ts";
+import { RLockService, SemaphoreService } from "./lock_services.ts";
 import { isPort, type Port, portGiven } from "./port.ts";
 import { type Patience, patienceOf, registerShared, Shared } from "./shared.ts";
 

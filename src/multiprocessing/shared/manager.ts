@@ -7,7 +7,7 @@ import type { Event } from "./event.ts";
 import type { BoundedSemaphore, Condition, Lock, RLock, Semaphore } from "./lock.ts";
 import { Process } from "../process/process.ts";
 import type { JoinableQueue, Queue } from "./queue.ts";
-import { OwnerDied } from "./shared_errors.ts";
+import { OwnerDied } from "./service.ts";
 
 interface Pending {
   resolve(made: unknown): void;

@@ -2,9 +2,14 @@ import { after, type Timer } from "../process/after.ts";
 import { checkOptions, checkTimeout, takesNoMore } from "../process/arguments.ts";
 import { Channel } from "../wire/channel.ts";
 import { Deposit } from "../wire/deposit.ts";
-import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
-import { TimeoutError } from "../wire/timeout_error.ts";
-import { EndOfPipe } from "./shared_errors.ts";
+import {
+  pack,
+  type Packed,
+  type Portable,
+  registerPortable,
+  TimeoutError,
+} from "../wire/portable.ts";
+import { EndOfPipe } from "./service.ts";
 
 /** How long {@link Connection.recv} may take. */
 export interface RecvOptions {

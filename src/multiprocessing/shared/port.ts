@@ -4,15 +4,13 @@ import { checkTimeout, takesNoMore } from "../process/arguments.ts";
 import { Channel } from "../wire/channel.ts";
 import { type Encoded, encodeTuple } from "../wire/codec.ts";
 import { Door } from "../wire/door.ts";
-import { Raw } from "../wire/codec_raw.ts";
+import { Raw } from "../wire/codec_tags.ts";
 import { RingWriter } from "../wire/ring.ts";
 import { addEndRule, ORDER } from "../process/end_rules.ts";
 import { type Host, type HostAnswer, POSTED } from "./host.ts";
-import type { Call } from "./service.ts";
-import { OwnerDied, revive } from "./shared_errors.ts";
-import type { SharedMemory } from "./shared_memory.ts";
-import { nextTurn, turnIsDue } from "./turns.ts";
-import { ownThread } from "../process/thread_identity.ts";
+import { type Call, OwnerDied, revive } from "./service.ts";
+import { nextTurn, type SharedMemory, turnIsDue } from "./claims.ts";
+import { ownThread } from "../process/current.ts";
 
 /** The way from an object that a program has in its hands to the service behind it, wherever that lives. */
 export interface Port {

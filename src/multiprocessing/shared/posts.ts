@@ -1,5 +1,5 @@
 import type { RingReader } from "../wire/ring.ts";
-import { nextTurn } from "./turns.ts";
+import { nextTurn } from "./claims.ts";
 
 /** One who posts by a ring. */
 export interface Poster {

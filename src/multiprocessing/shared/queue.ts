@@ -1,13 +1,10 @@
 import { valueInMessage } from "../process/arguments.ts";
 import { dispose, type Payload, unwrap, wrap } from "../wire/payload.ts";
-import { CLAIMS_BYTES } from "./claims.ts";
+import { CLAIMS_BYTES, nextTurn, SharedMemory, turnIsDue } from "./claims.ts";
 import { LocalPort, type Port, portGiven, RemotePort } from "./port.ts";
-import { QueueConsumer } from "./queue_consumer.ts";
-import { QueueProducer } from "./queue_producer.ts";
+import { QueueConsumer, QueueProducer } from "./queue_ends.ts";
 import { QueueService } from "./queue_service.ts";
-import { SharedMemory } from "./shared_memory.ts";
 import { type Patience, patienceOf, registerShared, Shared } from "./shared.ts";
-import { nextTurn, turnIsDue } from "./turns.ts";
 
 /**
  * A queue, first in, first out, of whatever can be sent. Nothing is lost when a process dies: what it has put is in the queue,

@@ -1,8 +1,15 @@
 import { ItemClaims } from "./claims.ts";
 import { Deque } from "../../base/deque.ts";
 import { QueueRooms } from "./queue_rooms.ts";
-import { type Call, failUnknown, type Holder, remove, type Service } from "./service.ts";
-import { Empty, Full } from "./shared_errors.ts";
+import {
+  type Call,
+  Empty,
+  failUnknown,
+  Full,
+  type Holder,
+  remove,
+  type Service,
+} from "./service.ts";
 
 /** An encoded value, as it came and as it goes: the service never looks into it. */
 export type QueuePayload = unknown;

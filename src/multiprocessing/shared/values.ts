@@ -1,7 +1,7 @@
 import { checkOptions } from "../process/arguments.ts";
 import { Lock, RLock } from "./lock.ts";
 import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
-import { SharedMemory } from "./shared_memory.ts";
+import { SharedMemory } from "./claims.ts";
 
 const TYPES = {
   i8: Int8Array,

@@ -1,3 +1,7 @@
+import type { Current } from "../process/current.ts";
+import type { ThreadProgress } from "./progress.ts";
+import type { TargetReference } from "../process/target.ts";
+
 /** What this thread is among those of its process. */
 export interface CurrentThread {
   name: string;
@@ -21,3 +25,19 @@ export function becomeThread(thread: CurrentThread): void {
 export function nextThread(): number {
   return ++started;
 }
+
+/** What a new thread is given; its descriptors are those of the process, so that they need not be sent. */
+export interface ThreadRequest {
+  readonly target: TargetReference;
+  readonly name: string;
+  readonly daemon: boolean;
+  /** The encoded arguments. */
+  readonly args: Uint8Array<ArrayBuffer>;
+  readonly fds: readonly number[];
+  /** What the process is: a thread does not know that by itself. */
+  readonly process: Current;
+  readonly progress: ThreadProgress;
+}
+
+/** The first word that makes imp's executable such a thread. */
+export const THREAD_WORD = "thread-child";

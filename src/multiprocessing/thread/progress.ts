@@ -1,5 +1,5 @@
 import { readLink } from "../../libc/descriptors/files.ts";
-import { threadTime } from "../../procfs/sched.ts";
+import { threadTime } from "../../procfs/status.ts";
 import { runtime } from "../../runtime/mod.ts";
 
 /** Memory in which a thread lets the one that has started it see how far it has come. */

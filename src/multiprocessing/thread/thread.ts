@@ -4,10 +4,9 @@ import { after, type Timer } from "../process/after.ts";
 import { checkOptions, checkTimeout } from "../process/arguments.ts";
 import { closeSent, encode } from "../wire/codec.ts";
 import { thisProcess } from "../process/current.ts";
-import { currentThread, nextThread } from "./current_thread.ts";
+import { currentThread, nextThread, THREAD_WORD, type ThreadRequest } from "./current_thread.ts";
 import { checkedArgs, referenceTo, type Target, type TargetReference } from "../process/target.ts";
 import { hasBegun, isTaken, newProgress } from "./progress.ts";
-import { THREAD_WORD, type ThreadRequest } from "./thread_request.ts";
 
 /** What a {@link Thread} is made from. */
 export interface ThreadOptions {

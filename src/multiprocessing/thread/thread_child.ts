@@ -2,15 +2,13 @@ import { writeAll } from "../../libc/descriptors/files.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { ChildSurroundings } from "../process/child.ts";
 import { decode } from "../wire/codec.ts";
-import { becomeChild } from "../process/current.ts";
+import { becomeChild, provideLibrary } from "../process/current.ts";
 import { useProgramModule } from "../process/calling_module.ts";
-import { becomeThread, currentThread } from "./current_thread.ts";
+import { becomeThread, currentThread, type ThreadRequest } from "./current_thread.ts";
 import { describeError } from "../process/error_text.ts";
-import { provideLibrary } from "../process/library_name.ts";
 import { loadTarget, useOwnModules } from "../process/load_target.ts";
 import { closePorts } from "../shared/port.ts";
 import { noteCalled, noteTaken, noteWaits } from "./progress.ts";
-import type { ThreadRequest } from "./thread_request.ts";
 
 const STDERR = 2;
 

@@ -4,11 +4,9 @@ import { unreadBytes } from "../../libc/descriptors/pipe.ts";
 import { shutDown, socketPair } from "../../libc/descriptors/socket.ts";
 import { runtime, type RuntimeSocket } from "../../runtime/mod.ts";
 import { closeSent, decode, encode, type Encoded } from "./codec.ts";
-import { FrameReader } from "./frames.ts";
-import { linesInUse } from "./lines_in_use.ts";
-import { Outbox } from "./outbox.ts";
+import { FrameReader, Outbox } from "./frames.ts";
+import { linesInUse, SideLine } from "./side_line.ts";
 import { pack, type Packed, registerPortable } from "./portable.ts";
-import { SideLine } from "./side_line.ts";
 
 /** The two descriptors of one end of a channel. */
 export type Descriptors = readonly [stream: number, side: number];

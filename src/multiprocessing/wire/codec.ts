@@ -1,11 +1,11 @@
 import { ImpError } from "../../base/errors.ts";
-import { closeSent } from "./codec_buffers.ts";
+import { closeSent } from "./codec_tags.ts";
 import { Reader } from "./codec_read.ts";
 import { Refused, Writer } from "./codec_write.ts";
 import { registerError } from "./portable.ts";
 import { UnsendableError, whyUnsendable } from "./unsendable.ts";
 
-export { closeSent } from "./codec_buffers.ts";
+export { closeSent } from "./codec_tags.ts";
 export { UnsendableError } from "./unsendable.ts";
 
 /** A value as it travels: its bytes, and descriptors in the order in which the reader takes them. */

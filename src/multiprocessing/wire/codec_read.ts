@@ -1,6 +1,13 @@
-import { takeLargeBuffer } from "./codec_buffers.ts";
-import { Raw } from "./codec_raw.ts";
-import { errorClass, SHORT_TEXT, SIZE_F64, SIZE_U32, TAG, viewClass } from "./codec_tags.ts";
+import {
+  errorClass,
+  Raw,
+  SHORT_TEXT,
+  SIZE_F64,
+  SIZE_U32,
+  TAG,
+  takeLargeBuffer,
+  viewClass,
+} from "./codec_tags.ts";
 import { errorOfName, unpackerOf } from "./portable.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -1,3 +1,6 @@
+import { closeFile } from "../../libc/descriptors/files.ts";
+import { receiveBuffer, sendBuffer } from "../../libc/descriptors/mapping.ts";
+
 /**
  * The first byte of everything that the codec writes. Below {@link TAG.firstTag} the byte is itself a small integer,
  * from {@link TAG.shortText} on it is a short text of ASCII with its length in the lower bits.
@@ -96,4 +99,30 @@ export function errorNumber(error: Error): number {
 
 export function errorClass(number: number): ErrorClass {
   return ERRORS[number];
+}
+
+/** A value that is encoded already and is only passed on: inside of another one it travels as it is. */
+export class Raw {
+  constructor(readonly bytes: Uint8Array<ArrayBuffer>) {}
+}
+
+/**
+ * From this size on a buffer travels as a file in memory, copied once, instead of through sockets: below, making and
+ * mapping the file takes longer than the copies that it saves.
+ */
+export const LARGE_BYTES = 1 << 18;
+
+/** @returns a descriptor that is open until the message is sent */
+export function putLargeBuffer(buffer: ArrayBuffer): number {
+  return sendBuffer(new Uint8Array(buffer));
+}
+
+/** Closes the descriptor. @param kept others have or get one of the same buffer */
+export function takeLargeBuffer(fd: number, byteLength: number, kept: boolean): ArrayBuffer {
+  return receiveBuffer(fd, byteLength, kept);
+}
+
+/** Closes the descriptors of a message: they are sent, or it is not sent after all. */
+export function closeSent(fds: readonly number[]): void {
+  for (const fd of fds) closeFile(fd);
 }

@@ -1,10 +1,7 @@
 import { ByteWriter } from "./codec_bytes.ts";
-import { LARGE_BYTES, putLargeBuffer } from "./codec_buffers.ts";
-import { errorExtras, hasHole, isBoxed, type PackedKind, packedKind } from "./codec_kinds.ts";
-import { Raw } from "./codec_raw.ts";
-import { errorNumber, TAG, viewNumber } from "./codec_tags.ts";
+import { errorNumber, LARGE_BYTES, putLargeBuffer, Raw, TAG, viewNumber } from "./codec_tags.ts";
 import { pack, type Packed, type Portable } from "./portable.ts";
-import { obstacle, tagOf } from "./unsendable.ts";
+import { obstacle, tagOf, whyUnsendable } from "./unsendable.ts";
 
 /** Thrown inside the writer only: which value cannot be sent is found out afterwards, with its path. */
 export class Refused extends Error {
@@ -228,4 +225,42 @@ export class Writer extends ByteWriter {
     this.fds.push(...fds);
     this.value(data);
   }
+}
+
+export type PackedKind = typeof TAG.int32Array | typeof TAG.float64Array;
+
+/** Whether an array is numbers only, and which kind of block holds them all. */
+export function packedKind(array: readonly unknown[]): PackedKind | undefined {
+  let kind: PackedKind = TAG.int32Array;
+  for (let i = 0; i < array.length; i++) {
+    const item = array[i];
+    if (typeof item !== "number") return undefined;
+    if ((item | 0) !== item || (item === 0 && Object.is(item, -0))) kind = TAG.float64Array;
+  }
+  return kind;
+}
+
+export function hasHole(array: readonly unknown[]): boolean {
+  for (let i = 0; i < array.length; i++) if (array[i] === undefined && !(i in array)) return true;
+  return false;
+}
+
+export function isBoxed(object: object): boolean {
+  return object instanceof Number || object instanceof String || object instanceof Boolean ||
+    object instanceof BigInt || object instanceof Symbol;
+}
+
+/** Cause, errors and the properties that were set on an error (`code`, `path`): those of them that can be sent. */
+export function errorExtras(error: Error): Record<string, unknown> {
+  const extras: Record<string, unknown> = {};
+  for (const key of ["cause", "errors", ...Object.keys(error)]) {
+    if (/^(name|message|stack|line|column|sourceURL)$/.test(key) || !Object.hasOwn(error, key)) {
+      continue;
+    }
+    const value = (error as unknown as Record<string, unknown>)[key];
+    // An error must arrive: what hangs on it and cannot be sent is told instead of sent.
+    const reason = whyUnsendable(value, key);
+    extras[key] = reason ? `(not sent: ${reason})` : value;
+  }
+  return extras;
 }

@@ -3,7 +3,7 @@ import { receivePacket, sendPacket, shutDown, socketPair } from "../../libc/desc
 import { runtime, type RuntimeSocket } from "../../runtime/mod.ts";
 import { Channel, type Descriptors } from "./channel.ts";
 import { closeSent } from "./codec.ts";
-import { linesInUse } from "./lines_in_use.ts";
+import { linesInUse } from "./side_line.ts";
 import { pack, type Packed, type Portable, registerPortable } from "./portable.ts";
 
 const KIND = "Door";

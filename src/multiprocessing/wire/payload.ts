@@ -1,6 +1,6 @@
 import { closeFile, duplicate } from "../../libc/descriptors/files.ts";
 import { decode, encode, type Encoded, encodeKept } from "./codec.ts";
-import { Raw } from "./codec_raw.ts";
+import { Raw } from "./codec_tags.ts";
 import { pack, type Packed, type Portable, registerPortable } from "./portable.ts";
 
 /** A value in its encoded form, which those who only pass it on do not look into. */

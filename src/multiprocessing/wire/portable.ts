@@ -47,3 +47,13 @@ export function registerError(name: string, errorClass: ErrorClass): void {
 export function errorOfName(name: string): ErrorClass | undefined {
   return errors.get(name);
 }
+
+/** The time that the caller gave was up; what was waited for goes on. */
+export class TimeoutError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "TimeoutError";
+  }
+}
+
+registerError("TimeoutError", TimeoutError);

@@ -7,8 +7,7 @@ import type { TreeEnding } from "../tree_endings.ts";
 import type { Collector } from "./collector.ts";
 import type { Dispatcher, RecordQueue } from "./dispatcher.ts";
 import type { Outcomes } from "./outcomes.ts";
-import type { WorkerSettings } from "./settings.ts";
-import type { SentRecord, Worker } from "./worker.ts";
+import type { SentRecord, Worker, WorkerSettings } from "./worker.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
 
 /** So many workers in a row that end without having begun a record: no worker of this program lives. */

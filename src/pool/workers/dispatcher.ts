@@ -1,11 +1,10 @@
 import { ImpError } from "../../base/errors.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { StartPatience } from "../patience.ts";
-import { type Attempt, Retries } from "../retries.ts";
+import { StartPatience } from "../starter.ts";
+import { type Attempt, Retries } from "../retry.ts";
 import type { JobSource } from "../settings.ts";
 import type { Outcomes } from "./outcomes.ts";
-import type { WorkerSettings } from "./settings.ts";
-import type { Worker } from "./worker.ts";
+import type { Worker, WorkerSettings } from "./worker.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
 
 /** How long to wait when the machine cannot start a process. */

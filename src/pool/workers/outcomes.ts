@@ -2,12 +2,11 @@ import { runtime } from "../../runtime/mod.ts";
 import { bytesOf, concat } from "../bytes.ts";
 import type { Ledger } from "../ledger.ts";
 import { jobRecord, textOrBytes } from "../record.ts";
-import type { Attempt, Retries } from "../retries.ts";
+import type { Attempt, Retries } from "../retry.ts";
 import { valuesOf } from "../template.ts";
 import type { Job, JobEnd, JobResult } from "../types.ts";
 import type { OutputWriter } from "../writer.ts";
-import type { WorkerSettings } from "./settings.ts";
-import type { Worker } from "./worker.ts";
+import type { Worker, WorkerSettings } from "./worker.ts";
 
 const WELL: JobEnd = { by: "itself", ending: { how: "exit", code: 0 } };
 const FAILED: JobEnd = { by: "itself", ending: { how: "exit", code: 1 } };

@@ -1,7 +1,6 @@
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import type { Ledger } from "../ledger.ts";
-import type { WorkerSettings } from "./settings.ts";
-import type { Worker } from "./worker.ts";
+import type { Worker, WorkerSettings } from "./worker.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
 
 const MEMORY_LOOK_MS = 50;

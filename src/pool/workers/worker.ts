@@ -3,9 +3,11 @@ import { closeFile, readSome } from "../../libc/descriptors/files.ts";
 import { unreadBytes, writeParts } from "../../libc/descriptors/pipe.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { type Pacing, WorkerBooks } from "../../workers/books.ts";
-import type { Attempt } from "../retries.ts";
+import type { Attempt } from "../retry.ts";
 import type { TreeEnding } from "../tree_endings.ts";
-import type { AnswerDecoder } from "./line_protocol.ts";
+import type { AnswerDecoder, WorkerProtocol } from "./line_protocol.ts";
+import type { Bytes } from "../../libc/processes/spawn.ts";
+import type { PoolSettings } from "../settings.ts";
 
 /** Two milliseconds hide the time that imp needs to react. */
 const PACING: Pacing = { ahead: 2, most: Infinity, weight: 0.3 };
@@ -233,4 +235,31 @@ export class PipeTransport implements WorkerTransport {
     this.parts.splice(0, whole);
     this.skip = done;
   }
+}
+
+export interface WorkerSettings {
+  /** What workers have in common with jobs; `argv` and `stdin` are not used. */
+  readonly pool: PoolSettings;
+  readonly program: WorkerSpec;
+  /** Records that a worker gets in its life; Infinity. */
+  readonly maxTasks: number;
+  /** Bytes of resident memory from which on it is replaced between two records; Infinity. */
+  readonly maxMemory: number;
+  /** One worker starts before the first record has come: a program that cannot work is told of even without records. */
+  readonly eager: boolean;
+  /** Print one object per record instead of its answer. */
+  readonly json: boolean;
+  /** Tells the user something on stderr. */
+  readonly warn: (text: string) => void;
+}
+
+/** What a worker is made of. */
+export interface WorkerSpec {
+  readonly file: string;
+  /** What to execute now, where that may change. */
+  readonly fileNow?: () => string;
+  readonly argv: (slot: number) => readonly Bytes[];
+  readonly protocol: WorkerProtocol;
+  /** How many records a worker may have at once. */
+  readonly ahead: number;
 }

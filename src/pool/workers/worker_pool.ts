@@ -7,7 +7,7 @@ import { Collector, StderrRelay } from "./collector.ts";
 import { Deaths } from "./deaths.ts";
 import { Dispatcher, type MayGive, RecordQueue } from "./dispatcher.ts";
 import { AnswerPrinter, Outcomes } from "./outcomes.ts";
-import type { WorkerSettings } from "./settings.ts";
+import type { WorkerSettings } from "./worker.ts";
 import { Watchdog } from "./watchdog.ts";
 import { WorkerProcesses } from "./worker_processes.ts";
 

@@ -10,8 +10,13 @@ import { type Ending, endingOf } from "../../libc/processes/wait.ts";
 import type { AttemptTree } from "../attempt_tree.ts";
 import { Processes } from "../processes.ts";
 import { TreeEndings } from "../tree_endings.ts";
-import type { WorkerSettings } from "./settings.ts";
-import { PipeTransport, Worker, type WorkerPipes, type WorkerTerms } from "./worker.ts";
+import {
+  PipeTransport,
+  Worker,
+  type WorkerPipes,
+  type WorkerSettings,
+  type WorkerTerms,
+} from "./worker.ts";
 
 type Stream = keyof WorkerPipes;
 

@@ -1,6 +1,11 @@
-import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { describeEnding, endingOf, exitStatusOf } from "../../../src/libc/processes/wait.ts";
+import { assertEquals } from "@std/assert";
+import {
+  changeOf,
+  describeEnding,
+  endingOf,
+  exitStatusOf,
+} from "../../../src/libc/processes/wait.ts";
 
 Deno.test("an ending: every exit status", () => {
   for (let code = 0; code <= 255; code++) {
@@ -34,4 +39,11 @@ Deno.test("an ending: any wait status is one of the two, and its status fits in 
     const shown = exitStatusOf(ending);
     assertEquals(shown >= 0 && shown <= 255, true);
   }));
+});
+
+Deno.test("wait statuses: stopped and continued children have not ended", () => {
+  assertEquals(changeOf(0xffff), { what: "continued" });
+  assertEquals(changeOf(20 << 8 | 0x7f), { what: "stopped", signal: 20 });
+  assertEquals(changeOf(3 << 8), { what: "ended", ending: { how: "exit", code: 3 } });
+  assertEquals(changeOf(15), { what: "ended", ending: { how: "signal", signal: 15, core: false } });
 });

@@ -1,17 +1,17 @@
-import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { assertEquals, assertThrows } from "@std/assert";
 import { Deque } from "../../../src/base/deque.ts";
 import {
   checkedChunkSize,
   chunkSize,
   MapResult,
-} from "../../../src/multiprocessing/pool/map_chunks.ts";
+} from "../../../src/multiprocessing/pool/chunks.ts";
 import {
   decide,
   mayJoin,
   type PoolEvent,
   type PoolState,
-} from "../../../src/multiprocessing/pool/state.ts";
+} from "../../../src/multiprocessing/pool/core.ts";
 import { isOwnDoing } from "../../../src/multiprocessing/pool/worker_set.ts";
 
 const SOME = { numRuns: 300 };

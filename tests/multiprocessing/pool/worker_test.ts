@@ -1,8 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { assert, assertEquals } from "@std/assert";
 import { decode, type Encoded } from "../../../src/multiprocessing/wire/codec.ts";
 import { ClaimPages, type ClaimWord, TaskClaims } from "../../../src/multiprocessing/pool/claim.ts";
-import { FROM_WORKER, KIND, TO_WORKER } from "../../../src/multiprocessing/pool/protocol.ts";
+import { FROM_WORKER, KIND, TO_WORKER } from "../../../src/multiprocessing/pool/outcome.ts";
 import {
   PoolWorker,
   type Task,

@@ -1,9 +1,11 @@
-import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { BarrierService } from "../../../src/multiprocessing/shared/barrier_service.ts";
-import { EventService } from "../../../src/multiprocessing/shared/event_service.ts";
-import { RLockService } from "../../../src/multiprocessing/shared/rlock_service.ts";
-import { SemaphoreService } from "../../../src/multiprocessing/shared/semaphore_service.ts";
+import { assert, assertEquals } from "@std/assert";
+import { BarrierService } from "../../../src/multiprocessing/shared/barrier.ts";
+import { EventService } from "../../../src/multiprocessing/shared/event.ts";
+import {
+  RLockService,
+  SemaphoreService,
+} from "../../../src/multiprocessing/shared/lock_services.ts";
 import { call, type FakeCall, holder } from "./fake_calls.ts";
 
 Deno.test("semaphore: first come, first served", () => {

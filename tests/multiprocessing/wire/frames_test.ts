@@ -1,7 +1,6 @@
-import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { FrameReader } from "../../../src/multiprocessing/wire/frames.ts";
-import { Outbox } from "../../../src/multiprocessing/wire/outbox.ts";
+import { assertEquals } from "@std/assert";
+import { FrameReader, Outbox } from "../../../src/multiprocessing/wire/frames.ts";
 
 /** Sizes around those at which the outbox changes its ways. */
 const size = fc.oneof(

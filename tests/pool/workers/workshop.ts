@@ -6,7 +6,7 @@ import { libc } from "../../../src/libc/calling/load.ts";
 import { bytesOf } from "../../../src/pool/bytes.ts";
 import { LINES } from "../../../src/pool/input.ts";
 import type { Ledger } from "../../../src/pool/ledger.ts";
-import type { Attempt } from "../../../src/pool/retries.ts";
+import type { Attempt } from "../../../src/pool/retry.ts";
 import type { PoolSettings } from "../../../src/pool/settings.ts";
 import type { Job, JobEnd } from "../../../src/pool/types.ts";
 import type { TreeEnding } from "../../../src/pool/tree_endings.ts";
@@ -15,14 +15,13 @@ import { Deaths } from "../../../src/pool/workers/deaths.ts";
 import { Dispatcher, RecordQueue } from "../../../src/pool/workers/dispatcher.ts";
 import { LineProtocol, type WorkerProtocol } from "../../../src/pool/workers/line_protocol.ts";
 import type { Outcomes } from "../../../src/pool/workers/outcomes.ts";
-import type { WorkerSettings } from "../../../src/pool/workers/settings.ts";
+import { PipeTransport, Worker, type WorkerSettings } from "../../../src/pool/workers/worker.ts";
 import { Watchdog } from "../../../src/pool/workers/watchdog.ts";
 import {
   makeWorkerPipes,
   type WorkerProcesses,
 } from "../../../src/pool/workers/worker_processes.ts";
 import type { JobDescriptors } from "../../../src/pool/starter.ts";
-import { PipeTransport, Worker } from "../../../src/pool/workers/worker.ts";
 
 const F_SETFL = 4;
 

@@ -131,6 +131,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./keeper_turn.ts")).keeperTurnCommand,
   },
   {
+    name: "watch",
+    summary: "read the pipes of kept daemons, and rotate their logs",
+    hidden: true,
+    load: async () => (await import("./watch/command.ts")).watchCommand,
+  },
+  {
     name: "guard",
     summary: "end what an imp that was killed had started",
     hidden: true,

@@ -64,7 +64,7 @@ export function skipOf(fd: number, { skip, skipped }: LogBook): number {
   return beginningOf(fd, skip) === skipped ? skip : 0;
 }
 
-type Kind = "book" | "way" | "spool";
+type Kind = "book" | "way" | "pipe" | "spool" | "done" | "lost" | "times";
 
 /** The name of a file of imp's about a log, in the directory of its daemon. */
 export function bookName(stream: LogStream, kind: Kind): string {
@@ -82,6 +82,12 @@ export function readBook(directory: string, stream: LogStream): LogBook | undefi
 export function readWay(directory: string, stream: LogStream): LogWay | undefined {
   const way = readJson(`${directory}/${bookName(stream, "way")}`);
   return way?.schema === 1 && typeof way.mode === "string" ? way as unknown as LogWay : undefined;
+}
+
+/** Whether a log of a daemon needs a process of imp's besides its keeper. */
+export function isLogWatched(directory: string): boolean {
+  const ways = [readWay(directory, "stdout"), readWay(directory, "stderr")];
+  return ways.some((way) => way !== undefined && way.mode !== "direct");
 }
 
 /** @throws ImpError */

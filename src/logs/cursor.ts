@@ -2,14 +2,14 @@ import { systemError } from "../libc/calling/errno.ts";
 import { readAt } from "../libc/descriptors/spool.ts";
 import { statFd, statPath } from "../libc/descriptors/stat.ts";
 import type { LogFile } from "./place.ts";
-import { closeView, isOutdated, type LogView, openView, type Piece } from "./view.ts";
+import { closeView, isOutdated, type LogPiece, type LogView, openView } from "./view.ts";
 
 const NEWLINE = 10;
 const CHUNK = 1 << 16;
 
 /** A stretch of a log by positions in its stream. */
 interface Stretch {
-  readonly piece: Piece;
+  readonly piece: LogPiece;
   readonly start: number;
   readonly end: number;
 }
@@ -117,7 +117,7 @@ export class LogCursor {
     return this.bytes(file, this.position - base, CHUNK);
   }
 
-  private bytes({ fd }: Piece, at: number, count: number): Uint8Array {
+  private bytes({ fd }: LogPiece, at: number, count: number): Uint8Array {
     const bytes = readAt(fd, at, Math.min(count, CHUNK));
     if (typeof bytes === "number") throw systemError(-bytes, "read", this.file.path);
     // Asking whether it is still so reads from the file too.
@@ -143,7 +143,7 @@ export class LogCursor {
     return true;
   }
 
-  private hasMore({ fd }: Piece, base: number): boolean {
+  private hasMore({ fd }: LogPiece, base: number): boolean {
     return this.position - base < statFd(fd).size;
   }
 

@@ -1,7 +1,6 @@
 import { EINVAL, O_CREAT, O_EXCL, O_WRONLY } from "../libc/abi.ts";
 import { O_NOFOLLOW } from "../libc/machine.ts";
 import { errnoNumber, systemError } from "../libc/calling/errno.ts";
-import { libc } from "../libc/calling/load.ts";
 import { collapseHead, syncFile, writeAt } from "../libc/descriptors/cut_file.ts";
 import { removeIn } from "../libc/descriptors/file_names.ts";
 import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
@@ -11,7 +10,7 @@ import { beginningOf, type BegunCut, type LogBook, skipOf } from "./book.ts";
 import { isMarked, MARK_BYTES, newMark } from "./cut_mark.ts";
 import { planCut } from "./cut_plan.ts";
 import { cutName } from "./parts.ts";
-import { becomePart, besides, bytesOfLog, type RotatedFile } from "./rotated_file.ts";
+import { becomePart, besides, bytesOfLog, likeLog, type RotatedFile } from "./rotated_file.ts";
 
 /** How a log is cut. */
 export interface CutRule {
@@ -19,6 +18,8 @@ export interface CutRule {
   readonly most: number;
   readonly keep: number;
   readonly unit: number;
+  /** A smaller part, where there is no room for more; `most` when left out. */
+  readonly piece?: number;
 }
 
 /** Where the book of the log is kept. */
@@ -65,11 +66,14 @@ export function cutLog(log: RotatedFile, rule: CutRule, keeper: BookKeeper): boo
 }
 
 /** What is taken at once. Of a file that is far too long only what is to be kept is copied: there may be no room for more. */
-function pieceOf(size: number, { most, keep }: CutRule): { limit: number; kept: boolean } {
+function pieceOf(
+  size: number,
+  { most, keep, piece = most }: CutRule,
+): { limit: number; kept: boolean } {
   const wanted = (keep + 1) * most;
   if (size > wanted + most) return { limit: size - wanted, kept: false };
   // What is a little more than a part becomes one: the check came a little late.
-  return { limit: size < 2 * most ? size : most, kept: keep > 0 };
+  return { limit: size < 2 * piece ? size : piece, kept: keep > 0 };
 }
 
 /** Copies what is cut off into a file beside the log. @throws ImpError; then nothing is left of it */
@@ -97,14 +101,6 @@ function copyHead(log: RotatedFile, from: number, end: number): void {
   } finally {
     closeFile(fd);
   }
-}
-
-/** Owner and mode of a part are those of the log. */
-export function likeLog(fd: number, { status }: RotatedFile): void {
-  const c = libc("fchown", "fchmod");
-  const { uid, gid } = statFd(fd);
-  if (uid !== status.uid || gid !== status.gid) c.fchown(fd, status.uid, status.gid);
-  c.fchmod(fd, status.mode & 0o777);
 }
 
 /** Goes on with a cut that was begun, from the step that it has reached. */

@@ -6,6 +6,7 @@ import { readAt } from "../libc/descriptors/spool.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { type FileStatus, listNames, statAt, statFd, statPath } from "../libc/descriptors/stat.ts";
 import { errnoNumber, systemError } from "../libc/calling/errno.ts";
+import { libc } from "../libc/calling/load.ts";
 import { textFromBytes } from "../base/byte_text.ts";
 import { type OpenedLog, openLogFile } from "./open_file.ts";
 import { partName, partsAmong, shiftParts } from "./parts.ts";
@@ -94,6 +95,14 @@ export function becomePart(log: RotatedFile, name: string, keep: number): void {
     if (keep === 0) must(removeIn(log.directory, name), log);
     else must(renameIn(log.directory, name, part(1)), log);
   });
+}
+
+/** Owner and mode of a part are those of the log. */
+export function likeLog(fd: number, { status }: RotatedFile): void {
+  const c = libc("fchown", "fchmod");
+  const { uid, gid } = statFd(fd);
+  if (uid !== status.uid || gid !== status.gid) c.fchown(fd, status.uid, status.gid);
+  c.fchmod(fd, status.mode & 0o777);
 }
 
 /** Removes the oldest part. @returns whether there was one */

@@ -8,7 +8,7 @@ import type { LogFile } from "./place.ts";
 import { cutName, partName, partsAmong } from "./parts.ts";
 
 /** A file with a stretch of a log. */
-export interface Piece {
+export interface LogPiece {
   readonly fd: number;
   readonly inode: string;
   /** Where the stretch begins in the file. */
@@ -22,9 +22,9 @@ export interface Piece {
 /** A log as it was at one moment: its parts and its file, open. */
 export interface LogView {
   /** The oldest first. */
-  readonly parts: readonly Piece[];
+  readonly parts: readonly LogPiece[];
   /** The file that the program writes to; undefined when it is not there. */
-  readonly file?: Piece;
+  readonly file?: LogPiece;
   /** The position of the first byte of `file` (of the file, not of its stretch) in the stream. */
   readonly base: number;
 }
@@ -106,7 +106,7 @@ function whereFileBegins(fd: number, book: LogBook): Beginning {
     : { base: base + cut.bytes, from: cut.end - cut.bytes, copy: true, marked: false };
 }
 
-function openParts(path: string, copy: boolean): Piece[] {
+function openParts(path: string, copy: boolean): LogPiece[] {
   const slash = path.lastIndexOf("/");
   const name = path.slice(slash + 1);
   const at = tryOpen(path.slice(0, slash) || "/", O_PATH | O_DIRECTORY);
@@ -126,7 +126,7 @@ function openParts(path: string, copy: boolean): Piece[] {
 }
 
 /** @returns undefined, and closes it, when it is no regular file: a terminal or a FIFO has nothing to look back on */
-function pieceOf(fd: number): Piece | undefined {
+function pieceOf(fd: number): LogPiece | undefined {
   const { kind, size, inode, modified } = statFd(fd);
   if (kind === "file") return { fd, inode: String(inode), from: 0, to: size, modified };
   closeFile(fd);

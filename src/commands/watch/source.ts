@@ -1,0 +1,66 @@
+import { ImpError } from "../../base/errors.ts";
+import { findOwner } from "../../daemon/owner.ts";
+import { keptNames, keptPlace } from "../../keeper/home.ts";
+import { observeKept } from "../../keeper/observe.ts";
+import type { ObservedDaemon } from "../../keeper/observed.ts";
+import type { KeptSettings } from "../../keeper/records/kept_settings.ts";
+import { libc } from "../../libc/calling/load.ts";
+import type { Credentials } from "../../libc/users/credentials.ts";
+import { isLogWatched } from "../../logs/book.ts";
+import type { DaemonSource, WatchedDaemon } from "../../logs/watched_daemon.ts";
+import { bootId } from "../../procfs/boot.ts";
+import { signalProcess } from "../../termination/identity.ts";
+
+/** The kept daemons of a home, as far as their logs need somebody. */
+export function keptDaemonSource(home: string): DaemonSource {
+  return {
+    home,
+    directories: () => [
+      home,
+      `${home}/daemons`,
+      ...names(home).map((name) => keptPlace(home, name).directory),
+    ],
+    daemons: () => {
+      const boot = bootId();
+      return names(home).flatMap((name): WatchedDaemon[] => {
+        const place = keptPlace(home, name);
+        // Most daemons write to their logs themselves.
+        if (!isLogWatched(place.directory)) return [];
+        const daemon = observeKept(place, { bootId: boot });
+        return daemon.settings ? watched(daemon, daemon.settings) : [];
+      });
+    },
+  };
+}
+
+function watched(daemon: ObservedDaemon, settings: KeptSettings): WatchedDaemon[] {
+  const { name, directory, program } = daemon;
+  try {
+    return [{
+      place: { name, directory, log: settings.log, user: userOf(settings) },
+      runs: program !== undefined || daemon.acting !== undefined,
+      signal: (number) => {
+        if (program && number > 0) signalProcess(program, number);
+      },
+    }];
+  } catch (error) {
+    // Its user is not there any more.
+    if (error instanceof ImpError) return [];
+    throw error;
+  }
+}
+
+/** As whom its log is opened, where that is not imp's own user. */
+function userOf({ user }: KeptSettings): Credentials | undefined {
+  if (user === undefined || libc("geteuid").geteuid() !== 0) return undefined;
+  return findOwner(user);
+}
+
+function names(home: string): string[] {
+  try {
+    return keptNames(home);
+  } catch (error) {
+    if (error instanceof ImpError) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,14 @@
+import { readBook, writeBook } from "./book.ts";
+import type { BookKeeper } from "./cut.ts";
+import type { LogPlace, LogStream } from "./place.ts";
+
+/** The book of a log, in the directory of its daemon. */
+export function bookKeeper(
+  { directory }: Pick<LogPlace, "directory">,
+  stream: LogStream,
+): BookKeeper {
+  return {
+    read: () => readBook(directory, stream),
+    write: (book) => writeBook(directory, stream, book),
+  };
+}

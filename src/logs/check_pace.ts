@@ -1,0 +1,28 @@
+// Pure: how often the size of a log is looked at.
+
+/** What two looks at a log have shown. */
+export interface Growth {
+  /** Bytes now, and at the look before. */
+  readonly size: number;
+  readonly before: number;
+  readonly elapsedMs: number;
+  /** Since when it has not grown. */
+  readonly quietMs: number;
+  /** Cut at this size. */
+  readonly most: number;
+}
+
+const SOONEST_MS = 20, LATEST_MS = 1000;
+/** A log that has not grown for so long is looked at again when somebody writes to it. */
+const QUIET_MS = 10_000;
+
+/**
+ * Milliseconds to the next look; `quiet`: when somebody writes to it. A log is looked at some times on its way to its size, at
+ * the pace at which it grows, and once a second at least: it may begin to grow faster.
+ */
+export function nextLook({ size, before, elapsedMs, quietMs, most }: Growth): number | "quiet" {
+  if (quietMs >= QUIET_MS) return "quiet";
+  const rate = Math.max(0, size - before) / Math.max(1, elapsedMs);
+  const left = Math.max(0, most - size);
+  return Math.min(LATEST_MS, Math.max(SOONEST_MS, rate > 0 ? left / rate / 2 : LATEST_MS));
+}

@@ -1,0 +1,48 @@
+// Pure: lines as they stand in a log with times, or as records of syslog.
+import { bytesFromText, textFromBytes } from "../base/byte_text.ts";
+import type { LogStream } from "./place.ts";
+
+/** A line without its break, as it stands in the log, with its break. */
+export type FormatLine = (line: Uint8Array, now: number) => Uint8Array;
+
+/** `2026-11-30T08:12:05.123Z ` before each line. */
+export const formatTimed: FormatLine = (line, now) => {
+  const stamp = new TextEncoder().encode(`${new Date(now).toISOString()} `);
+  const whole = new Uint8Array(stamp.length + line.length + 1);
+  whole.set(stamp);
+  whole.set(line, stamp.length);
+  whole[whole.length - 1] = 10;
+  return whole;
+};
+
+/** An object for each line. A byte that is not UTF-8 is a lone surrogate in it, U+DC80 to U+DCFF. */
+export function formatJson(stream: LogStream | undefined): FormatLine {
+  return (line, now) => {
+    const record = { time: new Date(now).toISOString(), stream, line: textFromBytes(line) };
+    return new TextEncoder().encode(JSON.stringify(record) + "\n");
+  };
+}
+
+/** When a line of such a log was written, milliseconds since 1970; undefined when it does not say. */
+export function timeOfLine(line: string, format: "time" | "json"): number | undefined {
+  const stamp = format === "time"
+    ? /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?= )/.exec(line)?.[0]
+    : /^\{"time":"([^"]+)"/.exec(line)?.[1];
+  const time = stamp === undefined ? NaN : Date.parse(stamp);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+const FACILITY_DAEMON = 3, SEVERITY_INFO = 6;
+/** What every receiver takes at least, in practice: RFC 3164, RFC 5426. */
+const LONGEST_RECORD = 2048;
+
+/** A record for /dev/log, in the form of RFC 3164 that syslog(3) uses. */
+export function syslogRecord(name: string, pid: number | undefined, line: Uint8Array): Uint8Array {
+  const tag = pid === undefined ? name : `${name}[${pid}]`;
+  const head = bytesFromText(`<${FACILITY_DAEMON * 8 + SEVERITY_INFO}>${tag}: `);
+  const text = line.subarray(0, LONGEST_RECORD - head.length);
+  const record = new Uint8Array(head.length + text.length);
+  record.set(head);
+  record.set(text, head.length);
+  return record;
+}

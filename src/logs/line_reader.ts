@@ -1,0 +1,201 @@
+import { EAGAIN, O_RDONLY } from "../libc/abi.ts";
+import { readAt } from "../libc/descriptors/spool.ts";
+import { statPath } from "../libc/descriptors/stat.ts";
+import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
+import { bookName, readJson, writeJson } from "./book.ts";
+import type { CutLine } from "./line_cutter.ts";
+import type { FormatLine } from "./line_format.ts";
+import type { LogWriter } from "./log_writer.ts";
+import { errnoOf, type Losses } from "./loss.ts";
+import { partName } from "./parts.ts";
+import type { PipeProgress } from "./pipe_progress.ts";
+import type { LogStream } from "./place.ts";
+import { SpoolFile } from "./spool_file.ts";
+
+/** Up to where the spool stands in the log: every line behind `size` in that file came from behind `position`. */
+interface Checkpoint {
+  readonly position: number;
+  readonly inode: string;
+  readonly size: number;
+  /** The first of these lines is imp's own: what was lost. */
+  readonly notice?: boolean;
+}
+
+const NEWLINE = 10;
+const MOST_ROUNDS = 16;
+/** An empty spool of this size is given back. */
+const LARGE_SPOOL = 1 << 18;
+
+/** Writes what comes out of a pipe into a log of another form, a line for each line, every line once, also after a kill. */
+export class LineReader {
+  private readonly spool: SpoolFile;
+  private position = 0;
+  private ready = false;
+
+  constructor(
+    private readonly pipe: number,
+    private readonly writer: LogWriter,
+    private readonly losses: Losses,
+    private readonly format: FormatLine,
+    private readonly directory: string,
+    private readonly stream: LogStream,
+  ) {
+    this.spool = new SpoolFile(directory, stream);
+  }
+
+  pump(now: number): PipeProgress {
+    let moved = 0, end = false;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const n = this.spool.fill(this.pipe, this.position);
+      end = n === 0;
+      if (typeof n === "number" && n > 0) moved += n;
+      const errno = typeof n === "number" && n < 0 && n !== -EAGAIN
+        ? -n
+        : errnoOf(() => this.write(now, end));
+      if (errno !== 0) {
+        if (this.losses.failed(errno, now)) this.losses.drop(this.pipe);
+        return { moved, end: false, errno };
+      }
+      if (n === 0 || n === -EAGAIN) break;
+    }
+    return { moved, end };
+  }
+
+  close(): void {
+    this.spool.close();
+  }
+
+  /** @returns 0, or an errno */
+  private write(now: number, over: boolean): number {
+    const code = this.writer.prepare(now) || (this.ready ? 0 : this.recover()) || this.tell(now);
+    if (code !== 0) return code;
+    for (;;) {
+      const lines = this.spool.linesFrom(this.position, over);
+      if (typeof lines === "number") return lines;
+      if (lines.length === 0) return this.tidy();
+      const written = this.append(lines, now);
+      if (written !== 0) return written;
+      // A line without a break ended with its program: what comes behind it is none of its.
+      if (over) this.note();
+    }
+  }
+
+  /** @returns 0, or an errno */
+  private append(lines: readonly CutLine[], now: number): number {
+    const parts: Uint8Array[] = [];
+    let length = 0, end = this.position;
+    for (const line of lines) {
+      const part = this.format(line.bytes, now);
+      // At least one line for each file.
+      if (length > 0 && length + part.length > this.writer.room) break;
+      parts.push(part);
+      length += part.length;
+      end = line.end;
+    }
+    if (length > this.writer.room && this.writer.size > 0) {
+      const code = this.writer.rotate();
+      if (code !== 0) return code;
+      this.note();
+      return 0;
+    }
+    const code = this.writer.append(joinParts(parts, length));
+    if (code !== 0) return code;
+    this.losses.succeeded();
+    this.position = end;
+    return 0;
+  }
+
+  /** Everything is written: the spool begins anew. */
+  private tidy(): number {
+    if (this.position < this.spool.size || this.spool.size < LARGE_SPOOL) return 0;
+    this.spool.empty();
+    this.position = 0;
+    this.note();
+    return 0;
+  }
+
+  private note(notice?: boolean): void {
+    const { inode, size } = this.writer;
+    const checkpoint: Checkpoint = { position: this.position, inode, size, notice };
+    writeJson(this.directory, bookName(this.stream, "done"), checkpoint);
+  }
+
+  /** Where the process that wrote before this one was killed. @returns 0, or an errno */
+  private recover(): number {
+    const path = `${this.directory}/${bookName(this.stream, "done")}`;
+    const last = readJson(path) as unknown as Checkpoint | undefined;
+    this.position = 0;
+    // A spool that is shorter was emptied, and that was not noted any more.
+    if (last && last.position <= this.spool.size) {
+      this.position = last.position;
+      let lines = this.linesSince(last);
+      if (last.notice && lines > 0) lines--;
+      while (lines > 0) {
+        const found = this.spool.linesFrom(this.position, false);
+        if (typeof found === "number") return found;
+        if (found.length === 0) break;
+        const taken = found.slice(0, lines);
+        this.position = taken[taken.length - 1].end;
+        lines -= taken.length;
+      }
+    }
+    this.ready = true;
+    this.note();
+    return 0;
+  }
+
+  /** How many lines were written since a checkpoint; one that was cut off by a kill is taken away. */
+  private linesSince({ inode, size }: Checkpoint): number {
+    const { writer } = this;
+    if (writer.inode === inode) return this.linesInFile(size);
+    const part = partName(writer.file.path, 1);
+    const status = statPath(part);
+    const old = typeof status !== "string" && String(status.inode) === inode;
+    return (old ? countLines(part, size).lines : 0) + this.linesInFile(0);
+  }
+
+  private linesInFile(from: number): number {
+    const { lines, end } = countLines(this.writer.file.path, from);
+    this.writer.shorten(end);
+    return lines;
+  }
+
+  private tell(now: number): number {
+    const { notice } = this.losses;
+    if (notice === undefined) return 0;
+    this.note(true);
+    const code = this.writer.append(this.format(new TextEncoder().encode(notice), now));
+    if (code !== 0) return code;
+    this.losses.told();
+    this.note();
+    return 0;
+  }
+}
+
+function joinParts(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Line breaks from a position on, and the position behind the last one. */
+function countLines(path: string, from: number): { lines: number; end: number } {
+  const fd = tryOpen(path, O_RDONLY);
+  let lines = 0, end = from;
+  if (fd < 0) return { lines, end };
+  for (let at = from;;) {
+    const bytes = readAt(fd, at, 1 << 16);
+    if (typeof bytes === "number" || bytes.length === 0) break;
+    for (let i = bytes.indexOf(NEWLINE); i >= 0; i = bytes.indexOf(NEWLINE, i + 1)) {
+      lines++;
+      end = at + i + 1;
+    }
+    at += bytes.length;
+  }
+  closeFile(fd);
+  return { lines, end };
+}

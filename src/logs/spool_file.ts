@@ -1,0 +1,72 @@
+import { EIO, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDWR } from "../libc/abi.ts";
+import { moveFromPipe } from "../libc/descriptors/fifo.ts";
+import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";
+import { FLOOR } from "../libc/descriptors/reserved.ts";
+import { emptyFile, readAt } from "../libc/descriptors/spool.ts";
+import { statFd } from "../libc/descriptors/stat.ts";
+import { bookName } from "./book.ts";
+import { type CutLine, cutLogLines, LONGEST_LOG_LINE } from "./line_cutter.ts";
+import type { LogStream } from "./place.ts";
+
+/** More than that is not taken from the program while its log cannot be written. */
+const MOST_BYTES = 1 << 20;
+const AT_ONCE = 1 << 16;
+
+/**
+ * Raw output on its way from the pipe to a log of another form. Bytes leave the pipe as they come into this file, within the
+ * kernel; what became of them is then a matter of positions in it, which a kill does not change.
+ */
+export class SpoolFile {
+  private readonly fd: number;
+  size: number;
+
+  /** @param directory of the daemon. @throws ImpError */
+  constructor(directory: string, stream: LogStream) {
+    const at = openFile(directory, O_PATH | O_DIRECTORY);
+    try {
+      const flags = O_RDWR | O_CREAT | O_NOFOLLOW;
+      this.fd = moveUp(openFile(bookName(stream, "spool"), flags, 0o600, at), FLOOR.job);
+    } finally {
+      closeFile(at);
+    }
+    this.size = statFd(this.fd).size;
+  }
+
+  /** @param done the position up to which it was written. @returns as moveFromPipe; `full`: there is enough to be written first */
+  fill(pipe: number, done: number): number | "full" {
+    if (this.size - done >= MOST_BYTES) return "full";
+    const n = moveFromPipe(pipe, this.fd, this.size, AT_ONCE);
+    if (n > 0) this.size += n;
+    return n;
+  }
+
+  /** Whole lines from a position on, at most some tens of KiB. @param over see cutLogLines. @returns an errno when it cannot be read */
+  linesFrom(position: number, over: boolean): CutLine[] | number {
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    // A line that is too long is seen by what comes behind it.
+    while (length <= LONGEST_LOG_LINE) {
+      const bytes = readAt(this.fd, position + length, AT_ONCE);
+      if (typeof bytes === "number") return -bytes || EIO;
+      if (bytes.length === 0) break;
+      parts.push(bytes.slice());
+      length += bytes.length;
+    }
+    const whole = new Uint8Array(length);
+    let at = 0;
+    for (const part of parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return cutLogLines(whole, position, over && position + length >= this.size);
+  }
+
+  empty(): void {
+    emptyFile(this.fd);
+    this.size = 0;
+  }
+
+  close(): void {
+    closeFile(this.fd);
+  }
+}

@@ -1,0 +1,110 @@
+import {
+  IN_CREATE,
+  IN_DELETE,
+  IN_DELETE_SELF,
+  IN_MOVE_SELF,
+  IN_MOVED_FROM,
+  IN_MOVED_TO,
+  IN_ONLYDIR,
+  POLLIN,
+} from "../libc/abi.ts";
+import { closeFile } from "../libc/descriptors/files.ts";
+import { Inotify } from "../libc/descriptors/inotify.ts";
+import { PollSet } from "../libc/descriptors/poll.ts";
+import { FLOOR } from "../libc/descriptors/reserved.ts";
+import type { DaemonSource } from "./watched_daemon.ts";
+import { lockWatch, openAliveReader } from "./watch_lock.ts";
+import { WatchedLogs } from "./watched_logs.ts";
+
+const DIRECTORY_EVENTS = IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_MOVED_FROM |
+  IN_MOVED_TO | IN_ONLYDIR;
+/** Hundreds of daemons that change at once are looked at once. */
+const LOOK_PAUSE_MS = 50;
+/** What no file tells of: the end of a program that nobody keeps any more. */
+const LOOK_AT_LEAST_MS = 600_000;
+
+/**
+ * Reads the pipes of this user's daemons and looks after the sizes of their logs, until none of them needs that. There is one
+ * such process for a user.
+ * @returns false when there is one already
+ */
+export function watchLogs(source: DaemonSource): boolean {
+  for (;;) {
+    const lock = lockWatch(source.home);
+    if (lock === undefined) return false;
+    const alive = openAliveReader(source.home);
+    new Watch(source).run();
+    closeFile(lock);
+    closeFile(alive);
+    // Who started a daemon a moment ago may have found the lock taken.
+    if (!source.daemons().some(({ runs }) => runs)) return true;
+  }
+}
+
+class Watch {
+  private readonly inotify = new Inotify(FLOOR.job);
+  private readonly logs = new WatchedLogs(this.inotify);
+  private poll = new PollSet(8);
+  private slots = 8;
+  private lookDue = 0;
+  private readonly directories = new Map<string, number>();
+
+  constructor(private readonly source: DaemonSource) {}
+
+  run(): void {
+    for (;;) {
+      const now = Date.now();
+      if (now >= this.lookDue && !this.lookAround(now)) break;
+      this.logs.work(now);
+      if (this.logs.lookWanted) this.lookDue = Math.min(this.lookDue, now + LOOK_PAUSE_MS);
+      this.wait(Math.min(this.logs.nextDue, this.lookDue) - Date.now());
+    }
+    this.logs.close();
+    this.inotify.close();
+  }
+
+  /** @returns false when nothing needs this process any more */
+  private lookAround(now: number): boolean {
+    this.lookDue = now + LOOK_AT_LEAST_MS;
+    this.logs.lookWanted = false;
+    const wanted = new Set(this.source.directories());
+    for (const path of wanted) {
+      if (!this.directories.has(path)) {
+        const watch = this.inotify.add(path, DIRECTORY_EVENTS);
+        if (watch >= 0) this.directories.set(path, watch);
+      }
+    }
+    for (const [path, watch] of this.directories) {
+      if (wanted.has(path)) continue;
+      this.inotify.remove(watch);
+      this.directories.delete(path);
+    }
+    return this.logs.update(this.source.daemons());
+  }
+
+  private wait(ms: number): void {
+    const pipes = this.logs.pipesToWaitFor();
+    if (pipes.length + 1 > this.slots) {
+      this.slots = 2 * (pipes.length + 1);
+      this.poll = new PollSet(this.slots);
+    }
+    this.poll.watch(0, this.inotify.fd, POLLIN);
+    for (let slot = 1; slot < this.slots; slot++) {
+      this.poll.watch(slot, pipes[slot - 1]?.fd ?? -1, POLLIN);
+    }
+    this.poll.wait(Math.max(0, Math.ceil(Math.min(ms, LOOK_AT_LEAST_MS))));
+    const now = Date.now();
+    pipes.forEach((pipe, i) => {
+      if (this.poll.ready(i + 1)) this.logs.ready(pipe);
+    });
+    if (!this.poll.ready(0)) return;
+    const directories = new Set(this.directories.values());
+    for (const { watch, name } of this.inotify.read()) {
+      // Its own files say nothing new.
+      if (/^\.?log\./.test(name)) continue;
+      if (watch < 0 || directories.has(watch)) {
+        this.lookDue = Math.min(this.lookDue, now + LOOK_PAUSE_MS);
+      } else this.logs.touched(watch);
+    }
+  }
+}

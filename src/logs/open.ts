@@ -1,13 +1,5 @@
-import {
-  EEXIST,
-  F_SETFL,
-  O_APPEND,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_PATH,
-  O_RDWR,
-} from "../libc/abi.ts";
+import { EEXIST, F_SETFL, O_APPEND, O_NONBLOCK, O_PATH, O_RDWR } from "../libc/abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";

@@ -1,4 +1,5 @@
-import { EIO, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDWR } from "../libc/abi.ts";
+import { EIO, O_CREAT, O_PATH, O_RDWR } from "../libc/abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import { moveFromPipe } from "../libc/descriptors/fifo.ts";
 import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";

@@ -1,4 +1,5 @@
-import { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from "../libc/abi.ts";
+import { O_APPEND, O_CREAT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from "../libc/abi.ts";
+import { O_NOFOLLOW } from "../libc/machine.ts";
 import { closeFile, readToEnd, tryOpen, writeAll } from "../libc/descriptors/files.ts";
 import { statFd, statPath } from "../libc/descriptors/stat.ts";
 import { bookName, readBook } from "./book.ts";

@@ -1,12 +1,5 @@
-import {
-  EEXIST,
-  O_CREAT,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_RDONLY,
-  O_RDWR,
-  O_WRONLY,
-} from "../libc/abi.ts";
+import { EEXIST, O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from "../libc/abi.ts";
+import { O_NOFOLLOW } from "../libc/machine.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { systemError } from "../libc/calling/errno.ts";
 import { tryLockFile } from "../libc/descriptors/cut_file.ts";

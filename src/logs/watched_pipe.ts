@@ -1,4 +1,5 @@
-import { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
+import { O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
+import { O_NOFOLLOW } from "../libc/machine.ts";
 import { systemError } from "../libc/calling/errno.ts";
 import { closeFile, moveUp, tryOpen } from "../libc/descriptors/files.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";

@@ -26,7 +26,7 @@ export function keptDaemonSource(home: string): DaemonSource {
         const place = keptPlace(home, name);
         // Most daemons write to their logs themselves.
         if (!isLogWatched(place.directory)) return [];
-        const daemon = observeKept(place, { bootId: boot });
+        const daemon = observeKept(place, boot);
         return daemon.settings ? watched(daemon, daemon.settings) : [];
       });
     },

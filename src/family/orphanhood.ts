@@ -39,7 +39,7 @@ export interface Relations {
   readonly severed: boolean;
   /** It ignores SIGHUP, as nohup has it; what is left of a login has no terminal any more that would tell. */
   readonly ignoresHangup: boolean;
-  /** systemd runs it as a service. */
+  /** systemd runs it as a service, or imp keeps it. */
   readonly service: boolean;
 }
 

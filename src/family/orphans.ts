@@ -118,7 +118,7 @@ function judge(stat: ProcStat, kinds: Kinds): Standing | undefined {
     ignoresHangup: adopter && kind !== "daemon" && ignoresHangup(stat.pid),
     attached: kind === "daemon" && tiesOf(stat.pid).length > 0,
     severed: adopter && stat.sid === stat.pid && severedOf(stat.pid).length > 0,
-    service: /^(stopped )?daemon: service/.test(title),
+    service: /^(stopped )?(daemon: service|daemon kept by imp)/.test(title),
   });
 }
 

@@ -1,5 +1,6 @@
 import { isZombie } from "../procfs/stat.ts";
 import { withoutTerminal } from "./daemon_kinds.ts";
+import { keptKind } from "./kept.ts";
 import { named, type ProcessKind } from "./kind.ts";
 import { isStoppedProcess, type KindSituation } from "./situation.ts";
 import { onTerminal, whyStopped } from "./terminal_kinds.ts";
@@ -12,7 +13,7 @@ export function classify(situation: KindSituation): ProcessKind {
   if (isZombie(facts)) return zombie(facts);
   if (facts.pid === 1) return init(facts);
   if (facts.tty !== null) return onTerminal(situation, facts.tty);
-  const kind = withoutTerminal(situation);
+  const kind = facts.kept ? keptKind(facts.kept, facts.parent) : withoutTerminal(situation);
   return isStoppedProcess(facts) ? stopped(kind, facts) : kind;
 }
 

@@ -1,5 +1,6 @@
 import type { OpenFile } from "../procfs/fds.ts";
 import type { Ids, Seccomp } from "../procfs/status.ts";
+import type { KeptRole } from "./kept.ts";
 import type { ParentRole } from "./role.ts";
 import type { SignalNames } from "./program.ts";
 
@@ -27,6 +28,8 @@ export interface ProcessFacts {
   /** 0 when there is no parent, or it is outside our PID namespace. */
   readonly ppid: number;
   readonly parent: ParentFacts | null;
+  /** What it is to a daemon that imp keeps. */
+  readonly kept: KeptRole | null;
   /** The process that traces it, 0 without one. */
   readonly tracer: number;
   /** 0 when the group's leader is outside our PID namespace; the same goes for `sid`. */
@@ -88,6 +91,7 @@ export type KindFacts = Pick<
   | "pid"
   | "ppid"
   | "parent"
+  | "kept"
   | "comm"
   | "exe"
   | "state"

@@ -7,6 +7,7 @@ import { isZombie, type ProcStat, readStat } from "../procfs/stat.ts";
 import { type ProcStatus, readStatus } from "../procfs/status.ts";
 import { ttyName } from "../procfs/terminals.ts";
 import type { HiddenFact, ParentFacts, ProcessFacts } from "./facts.ts";
+import { isWaiterName, type KeptRole, waiterRole } from "./kept.ts";
 import { readExe, signalNames } from "./program.ts";
 import { isAdopted, isKernelThread, type ParentProgram, parentRole } from "./role.ts";
 
@@ -76,6 +77,9 @@ export class FactSources {
   }
   get parent(): ParentFacts | null {
     return this.once("parent", () => parentOf(this.stat, this.others));
+  }
+  get kept(): KeptRole | null {
+    return this.once("kept", () => keptRoleOf(this, this.others));
   }
   get tty(): string | null {
     return this.others.terminalOf(this.stat);
@@ -167,6 +171,7 @@ const FACTS: { readonly [F in keyof ProcessFacts]: (of: FactSources) => ProcessF
   exe: ({ exe }) => exe?.replace(/ \(deleted\)$/, "") ?? null,
   exeDeleted: ({ exe }) => exe?.endsWith(" (deleted)") ?? false,
   parent: ({ parent }) => parent,
+  kept: ({ kept }) => kept,
   cwd: ({ cwd }) => cwd,
   root: ({ root }) => root === "/" ? null : root,
   fds: ({ files }) => files.files,
@@ -221,6 +226,17 @@ export function parentOf(stat: ProcStat, others: OtherProcesses): ParentFacts | 
     role: parentRole(stat, others.parentProgram(parent), leader),
     adopted: isAdopted(stat, parent, leader),
   };
+}
+
+/** Waiters are told by their names and words; whoever is a child of one, and no turn of imp in its session, is kept. */
+function keptRoleOf(sources: FactSources, others: OtherProcesses): KeptRole | null {
+  const { stat } = sources;
+  if (isWaiterName(stat.comm)) return waiterRole(stat.comm, sources.command ?? []);
+  const parent = stat.ppid > 1 ? others.stat(stat.ppid) : undefined;
+  if (!parent || !isWaiterName(parent.comm)) return null;
+  if (stat.sid === parent.sid) return null;
+  const role = waiterRole(parent.comm, others.parentProgram(parent).command);
+  return role && { name: role.name, as: "member" };
 }
 
 export function readParentProgram(stat: ProcStat): ParentProgram {

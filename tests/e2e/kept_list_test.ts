@@ -256,3 +256,26 @@ kept(
   },
   e2eAsRoot,
 );
+
+kept("inspect, tree and orphans know what imp keeps", async (home) => {
+  await home.start("web", "(setsid sh -c '(sleep 1000 &)' &); exec sleep 1000");
+  const pid = home.pid("web")!;
+  const { guard, keeper } = home.waiters("web");
+  const title = async (one: number) =>
+    JSON.parse(await home.done("inspect", "--json", String(one))).title;
+  assertEquals(await title(pid), "daemon kept by imp: web");
+  assertEquals(await title(keeper!), "keeper of the daemon web");
+  assertEquals(await title(guard!), "guard of the keeper of the daemon web");
+  let adopted = 0;
+  await eventually(async () => {
+    const { tree } = (await status(home, "web")).facts;
+    adopted = tree.find((one: Facts) => one.pid !== pid && one.comm === "sleep")?.pid ?? 0;
+    return tree.length === 2 && adopted > 0;
+  }, "what left the tree is below the keeper");
+  assertEquals(await title(adopted), "daemon kept by imp: web");
+  const rows = JSON.parse(await home.done("orphans", "--json")).orphans;
+  const known = [pid, keeper, guard, adopted];
+  assertEquals(rows.filter((row: Facts) => known.includes(row.pid)), []);
+  const lines = (await home.done("tree", String(pid))).split("\n");
+  assert(lines.some((line) => line.includes(`${pid} `) && line.includes("daemon")));
+});

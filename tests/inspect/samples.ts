@@ -22,6 +22,7 @@ export function facts(changes: Partial<ProcessFacts> = {}): ProcessFacts {
     uids: IDS,
     gids: IDS,
     ppid: 4000,
+    kept: null,
     parent: { pid: 4000, comm: "bash", role: "shell", adopted: false },
     tracer: 0,
     pgid: 4242,

@@ -104,7 +104,7 @@ Deno.test("records: of a state only the last run, whatever stands in its texts",
   const none = JSON.stringify(STATE);
   assertEquals(withLastRun(none), none);
   // Runs that do not come last, as by hand: what is made of that is no record, and all of it is read.
-  const { runs: _, ...rest } = STATE;
-  const other = withLastRun(JSON.stringify({ schema: 1, runs, ...rest }));
+  const { runs: _, schema, ...rest } = STATE;
+  const other = withLastRun(JSON.stringify({ schema, runs, ...rest }));
   assertEquals(parseRecordText(other, "state").is, "damaged");
 });

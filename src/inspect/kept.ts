@@ -1,0 +1,67 @@
+import { named, type ProcessKind } from "./kind.ts";
+import type { ParentFacts } from "./facts.ts";
+
+/** What a process is to a daemon that imp keeps. */
+export interface KeptRole {
+  /** Of the daemon: `web`. */
+  readonly name: string;
+  /** `member`: a child of its keeper, or of the guard that stands in for that: the program, or an orphan of its tree. */
+  readonly as: "member" | "keeper" | "guard";
+}
+
+/** The names and the command of imp's waiters. */
+const WAITERS: Readonly<Record<string, "keeper" | "guard">> = {
+  "imp-keeper": "keeper",
+  "imp-guard": "guard",
+};
+const TURN_COMMAND = "keeper-turn";
+
+/** By the words of a waiter, which end with its command and the directory of its daemon. */
+export function waiterRole(comm: string, command: readonly string[]): KeptRole | null {
+  const as = Object.hasOwn(WAITERS, comm) ? WAITERS[comm] : undefined;
+  const directory = command.at(-1) ?? "";
+  if (!as || command.at(-2) !== TURN_COMMAND || !directory.startsWith("/")) return null;
+  return { name: directory.slice(directory.lastIndexOf("/") + 1), as };
+}
+
+/** Whether a name may be that of a waiter: then its words are worth reading. */
+export function isWaiterName(comm: string): boolean {
+  return Object.hasOwn(WAITERS, comm);
+}
+
+export function keptKind(
+  { name, as }: KeptRole,
+  parent: Pick<ParentFacts, "pid" | "comm" | "adopted"> | null,
+): ProcessKind {
+  switch (as) {
+    case "keeper":
+      return {
+        kind: "daemon",
+        title: `keeper of the daemon ${name}`,
+        evidence: [
+          "it waits for the ends of what it keeps, and then starts imp, which decides",
+          "when it is killed, its guard takes over; the daemon runs on",
+        ],
+      };
+    case "guard":
+      return {
+        kind: "daemon",
+        title: `guard of the keeper of the daemon ${name}`,
+        evidence: [
+          "it adopts everything and takes over when the keeper is killed",
+          "when it is killed too, the daemon runs on, and nobody keeps it",
+        ],
+      };
+    case "member":
+      return {
+        kind: "daemon",
+        title: `daemon kept by imp: ${name}`,
+        evidence: [
+          `its parent is ${
+            parent ? named(parent) : "its keeper"
+          }, which learns of its end: imp status ${name}`,
+          ...(parent?.adopted ? ["that one has adopted it: whoever started it has ended"] : []),
+        ],
+      };
+  }
+}

@@ -18,6 +18,7 @@ import {
 } from "./kernel.ts";
 import { limitFindings } from "./limits.ts";
 import { logoutFindings } from "./login.ts";
+import { judgeKeptDaemons, readKept } from "./kept.ts";
 import { judgePidfiles, readPidfiles } from "./pidfiles.ts";
 
 /** Everything about this host that decides how daemons fare. */
@@ -40,6 +41,7 @@ export async function examine(): Promise<Finding[]> {
     ...limitFindings(tasksOf(uid, family), c.geteuid() === 0),
     corePatternFinding(),
     judgePidfiles(readPidfiles(family)),
+    judgeKeptDaemons(readKept()),
   ];
 }
 

@@ -1,5 +1,4 @@
 import { named, type ProcessKind } from "./kind.ts";
-import type { ParentFacts } from "./facts.ts";
 
 /** What a process is to a daemon that imp keeps. */
 export interface KeptRole {
@@ -31,7 +30,7 @@ export function isWaiterName(comm: string): boolean {
 
 export function keptKind(
   { name, as }: KeptRole,
-  parent: Pick<ParentFacts, "pid" | "comm" | "adopted"> | null,
+  parent: { readonly pid: number; readonly comm: string; readonly adopted: boolean } | null,
 ): ProcessKind {
   switch (as) {
     case "keeper":

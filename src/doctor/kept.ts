@@ -1,0 +1,60 @@
+import { ImpError } from "../base/errors.ts";
+import { keeperHome, keptNames, keptPlace } from "../keeper/home.ts";
+import type { KeptFacts } from "../keeper/kept_facts.ts";
+import { observeMany } from "../keeper/observe_many.ts";
+import type { Finding } from "./finding.ts";
+
+/** The kept daemons of this user; undefined when they cannot be listed. */
+export function readKept(): KeptFacts[] | undefined {
+  try {
+    const home = keeperHome();
+    return observeMany(keptNames(home).map((name) => keptPlace(home, name)));
+  } catch (error) {
+    // A user without HOME has none.
+    if (error instanceof ImpError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether what imp keeps is kept: a daemon that failed by itself is its owner's matter, and told by imp list. */
+export function judgeKeptDaemons(facts: readonly KeptFacts[] | undefined): Finding {
+  const check = "kept-daemons";
+  if (!facts || facts.length === 0) {
+    return {
+      check,
+      grade: "good",
+      fact: "this user has no kept daemons",
+      meaning: "imp start NAME -- PROGRAM starts one",
+      data: { daemons: [] },
+    };
+  }
+  const daemons = facts.map(({ daemon, notes }) => ({
+    name: daemon.name,
+    state: daemon.phase,
+    notes: notes.map(({ short }) => short),
+  }));
+  const troubled = daemons.filter(({ state, notes }) =>
+    state === "lost" || state === "unknown" || notes.length > 0
+  );
+  const many = daemons.length === 1 ? "1 kept daemon" : `${daemons.length} kept daemons`;
+  if (troubled.length === 0) {
+    return {
+      check,
+      grade: "good",
+      fact: `${many}, each with what keeps it`,
+      meaning: "their ends are noticed; imp list shows what they do",
+      data: { daemons },
+    };
+  }
+  const list = troubled.map(({ name, state, notes }) =>
+    `${name} (${[...(notes.length > 0 ? [] : [state]), ...notes].join(", ")})`
+  );
+  return {
+    check,
+    grade: "warning",
+    fact: `${many}, of which not all are kept as they should be: ${list.join(", ")}`,
+    meaning: "the end of a daemon without a keeper is not noticed, and nobody restarts it",
+    advice: "imp status NAME says what is wrong and what helps",
+    data: { daemons },
+  };
+}

@@ -194,8 +194,10 @@ class Start {
       case "stop first":
         return { is: decision };
       case "wake":
+        if (acting?.state === "T") throw stoppedKeeper(place.name, acting.pid);
+        return this.order(settings, acting);
       case "raise":
-        return this.order(settings, decision === "wake" ? acting : undefined);
+        return this.order(settings, undefined);
     }
   }
 
@@ -250,6 +252,16 @@ function refuseNameOfDaemon(name: string): void {
     object: `'${name}'`,
     why: `a daemon of that name was started by imp daemon -n ${base}, and runs${pid}`,
     hint: `use another name, or stop that one: imp stop ${base}`,
+    exit: EXIT.no,
+  });
+}
+
+function stoppedKeeper(name: string, pid: number): ImpError {
+  return new ImpError({
+    action: "start",
+    object: `'${name}'`,
+    why: `its keeper, pid ${pid}, was stopped by a signal`,
+    hint: `it starts it when it is continued: kill -CONT ${pid}`,
     exit: EXIT.no,
   });
 }

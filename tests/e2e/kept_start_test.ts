@@ -1,7 +1,7 @@
 // imp start: one daemon of a name, and what is said of it.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { e2e, eventually, exists, isAlive, rounds } from "./harness.ts";
-import { KeptHome } from "./keeping.ts";
+import { KeptHome, pidsIn } from "./keeping.ts";
 
 e2e(
   "start: a daemon that is kept, named after its program; --json; the caller's directory",
@@ -50,7 +50,7 @@ e2e(
       [["web", "--env-file", "./nothing", "--", "true"], 1, /environment file \S+: ENOENT/],
       [["web", "--pre", "./nothing", "--", "true"], 1, /cannot use the command for 'pre': cannot/],
       [["web", "--ready", "cmd:./nothing", "--", "true"], 1, /cannot use --ready/],
-      [["web"], 1, /cannot start 'web': no daemon of that name is known\n  say what it is to run/],
+      [["web"], 1, /cannot start .web.: no daemon of that name is known\n +say what it is to run/],
     ];
     for (const [words, code, message] of table) {
       const result = await home.imp(["start", ...words]);
@@ -70,7 +70,7 @@ e2e(
     assertEquals([once.code, once.stdout], [1, ""]);
     assertMatch(
       once.stderr,
-      /^imp start: web: it does not run: .*\n  it ended with an error \(exit 3\)\n  \| hello\n  \| bad\n$/,
+      /^imp start: web: it does not run: .*\n {2}it ended with an error \(exit 3\)\n {2}\| hello\n {2}\| bad\n$/,
     );
     const again = await home.imp([
       ...["start", "more", "--backoff", "10m", "--", "sh", "-c", "kill -SEGV $$"],
@@ -214,6 +214,38 @@ e2e("start: 40 clients at once, one daemon", async (box) => {
     }
   }
   assertEquals(Deno.readTextFileSync(file).trim().split("\n").length, 1);
+  await home.done("stop", "web");
+});
+
+e2e(
+  "start: one name, started again and again by twenty at once: one daemon each time",
+  async (box) => {
+    const home = new KeptHome(box);
+    const file = box.path("starts");
+    const options = { env: home.env };
+    for (let i = 1; i <= rounds(3, 50); i++) {
+      const { stdout, stderr } = await box.sh(
+        `for i in $(seq 20); do
+        "$IMP" start web -- sh -c 'echo $$ >>${file}; exec sleep 1000' && echo one &
+      done; wait; "$IMP" stop web`,
+        options,
+      );
+      assertEquals(stdout.match(/^one$/gm)?.length, 1, stdout + stderr);
+      assertEquals((await pidsIn(file)).length, i);
+      assertEquals(box.processes(), []);
+    }
+  },
+);
+
+e2e("start --no-wait: returns at once", async (box) => {
+  const home = new KeptHome(box);
+  const words = ["--ready", "log:up", "--", "sh", "-c", "exec sleep 1000"];
+  const said = await home.done("start", "web", "--no-wait", ...words);
+  assertEquals(said, "web: its keeper starts it\n");
+  await eventually(() => home.pid("web") !== undefined, "it runs");
+  assertEquals(home.record("web", "state").phase, "starting");
+  const again = await home.imp(["start", "web"]);
+  assertMatch(again.stderr, /^imp start: web: already running, pid \d+\n$/);
   await home.done("stop", "web");
 });
 

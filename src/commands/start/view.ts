@@ -32,7 +32,7 @@ function exitOf(outcome: StartKeptOutcome, { acceptRunning }: KeptStartRequest):
     case "running already":
       return acceptRunning || outcome.adopted ? EXIT.done : EXIT.no;
     case "not started":
-      return outcome.reason.startsWith("not ready within") ? EXIT.timedOut : EXIT.no;
+      return isLate(outcome.reason) ? EXIT.timedOut : EXIT.no;
     case "failed":
       return outcome.error.exit;
     default:
@@ -101,7 +101,7 @@ function textOf(
       return [`${named}: started, and has ended already`, ...runText(outcome.run)].join("\n");
     case "not started":
       return [
-        `${named}: it does not run: ${printable(outcome.reason)}`,
+        `${named}: it does not run: ${printable(mainReason(outcome.reason))}`,
         ...runText(outcome.run),
         ...outcome.again ? [`  its keeper tries again; 'imp stop ${name}' ends that`] : [],
       ].join("\n");
@@ -122,10 +122,22 @@ function changedText({ name, differences, running }: StartKeptOutcome & { is: "c
   return lines(what, differenceLines(differences).map(printable));
 }
 
+const LATE = "not ready within";
+
+function isLate(reason: string): boolean {
+  return reason.includes(LATE);
+}
+
+/** That it was late says it all. */
+function mainReason(reason: string): string {
+  return isLate(reason) ? reason.slice(reason.indexOf(LATE)) : reason;
+}
+
 function runText(run: KeptRun | undefined): string[] {
   if (!run) return [];
   return [
-    `  it ${printable(endOfRun(run))}`,
+    // What its keeper has done, and why, is the reason.
+    ...run.by?.startsWith("imp keeper") ? [] : [`  it ${printable(endOfRun(run))}`],
     ...run.lastLines.map((line) => `  | ${printable(line)}`),
   ];
 }

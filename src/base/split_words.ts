@@ -68,6 +68,6 @@ function unclosed(text: string, quote: string): UsageError {
 function refused(text: string, what: string): UsageError {
   return new UsageError(
     `in "${text}" a shell would act upon ${what}, and no shell runs it`,
-    "put it in single quotes to mean the character itself, or ask for a shell: sh -c '…'",
+    "put it in single quotes to mean the character itself, or ask for a shell: sh -c '...'",
   );
 }

@@ -13,7 +13,7 @@ export function confirm(question: string, yes: boolean): boolean {
   if (yes) return true;
   if (!isTerminal(0)) {
     throw new UsageError(
-      "this must be confirmed, and standard input is no terminal",
+      "this must be confirmed, and standard input is not a terminal",
       "add --yes to do it without being asked",
     );
   }

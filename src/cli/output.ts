@@ -10,7 +10,7 @@ import { writeAll } from "../libc/descriptors/files.ts";
 import { forReader } from "./charset.ts";
 import { type Style, styles } from "./style.ts";
 
-const CLOSED = "the caller has closed it; > /dev/null is for what nobody wants to read";
+const CLOSED = "the caller has closed it; use > /dev/null to discard output";
 
 /** Whoever read standard output has seen enough, or has ended: EPIPE. */
 export class ReaderGone extends ImpError {

@@ -95,7 +95,7 @@ export function cutToWidth(text: string, width: number): string {
     if (used > width) break;
     kept += character;
   }
-  return width > 0 ? `${kept}…` : "";
+  return width > 0 ? `${kept.trimEnd()}…` : "";
 }
 
 /** Breaks text at spaces into lines of at most `width` columns, each after `indent`. */

@@ -8,7 +8,7 @@ export const guardCommand: Command<GuardRequest> = {
   name: "guard",
   usage: ["guard TAG ID SINCE [CGROUP [DIRECTORY]]"],
   description: [
-    "Started by imp itself, and by nobody else: ends what an imp that was killed had started.",
+    "Started by imp itself: ends what an imp that was killed had started.",
   ],
   options: [],
   examples: [],

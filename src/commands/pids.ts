@@ -11,7 +11,7 @@ const MAX_PID = 2 ** 31 - 1;
 export function pidOperand(word: string, instead = "use $(pgrep -x NAME)"): number {
   const pid = /^\d+$/.test(word) ? Number(word) : 0;
   if (pid >= 1 && pid <= MAX_PID) return pid;
-  throw new UsageError(`'${word}' is no PID`, `names are not accepted: ${instead}`);
+  throw new UsageError(`'${word}' is not a valid PID`, `names are not accepted: ${instead}`);
 }
 
 /** Why a process that is there cannot be seen; undefined where there is none. */

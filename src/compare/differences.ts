@@ -54,7 +54,7 @@ const ADVICE: readonly (readonly [Fate, (by: TerminalEnding) => string])[] = [
     () =>
       "for a long job whose output you send to a file yourself; whatever still goes to the terminal is lost",
   ],
-  ["silent", () => "for a long job whose output nobody needs"],
+  ["silent", () => "for a long job whose output is not needed"],
   [
     "daemon",
     () =>

@@ -105,7 +105,7 @@ async function reportOrEnd(daemon: Daemon, report: (daemon: Daemon) => void): Pr
     endSession(daemon.pid);
     throw error instanceof ImpError
       ? error.with({
-        details: [`  the daemon (pid ${daemon.pid}) was ended again: nobody would know of it`],
+        details: [`  the daemon (pid ${daemon.pid}) was ended again: its PID could not be printed`],
         exit: EXIT.failed,
       })
       : error;

@@ -112,7 +112,7 @@ function unopened({ path, name, directory }: PidfilePlace, verb: "open" | "make"
 
 function refuseUnlessOurs(place: PidfilePlace, fd: number): void {
   const { kind, uid, links, mode } = statFd(fd);
-  if (kind !== "file") throw notOurs(place, `it is no plain file (${kind})`);
+  if (kind !== "file") throw notOurs(place, `it is not a regular file (${kind})`);
   if (links > 1) throw notOurs(place, "it has several names (hard links)");
   if (uid !== c.geteuid() && uid !== place.owner) throw notOurs(place, `it belongs to user ${uid}`);
   const note = parseNote(readHead(fd));

@@ -187,7 +187,7 @@ function openBefore({ directory, name, path }: PidfilePlace): number | undefined
 }
 
 function refuseUnlessPlain({ kind, links }: FileStatus, path: string): void {
-  if (kind !== "file") throw pidfileRefusal(path, `it is no plain file (${kind})`);
+  if (kind !== "file") throw pidfileRefusal(path, `it is not a regular file (${kind})`);
   if (links > 1) throw pidfileRefusal(path, "it has several names (hard links)");
 }
 

@@ -37,8 +37,8 @@ export function pidfdFinding(): Finding {
       ? "pidfds, with PIDFD_GET_INFO"
       : `pidfds, without PIDFD_GET_INFO (${errnoName(code)})`,
     meaning: code === 0
-      ? "no signal can hit a wrong process, and the exit status of a process that is no child can be read"
-      : "no signal can hit a wrong process; how a process ended that is no child is known only to its parent",
+      ? "signals cannot reach a wrong process, and the exit status of any process can be read"
+      : "signals cannot reach a wrong process; how a process ended is known only to its parent",
     data: { pidfd: true, info: code === 0 },
   };
 }

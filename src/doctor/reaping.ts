@@ -105,7 +105,7 @@ function reaping({ adopter, reapedAfter }: Trial): Finding {
       grade: "problem",
       fact: `${who} has not reaped an orphan within ${PATIENCE_MS / 1000} s`,
       meaning:
-        "every daemon that ends stays a zombie and keeps its PID; in the end no process can be started",
+        "every daemon that exits stays a zombie and keeps its PID, until no process can be started",
       advice: "run the container with an init: `imp init -- PROGRAM`, or docker run --init",
       data,
     };

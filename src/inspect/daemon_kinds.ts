@@ -65,7 +65,7 @@ function ownSession(facts: KindFacts): ProcessKind {
 
 function orphan(facts: KindFacts, leader: ProcessSummary | null): ProcessKind {
   const session = leader
-    ? `its session belongs to ${named(leader)}, so it is no daemon`
+    ? `its session belongs to ${named(leader)}, so it is not a daemon`
     : `its group ${facts.pgid} is not that of its session ${facts.sid}: it was a job of a shell that has ended`;
   return {
     kind: "orphan",
@@ -110,7 +110,7 @@ function surroundings(facts: KindFacts): string[] {
   } else if (standard.length && standard.every(({ kind }) => kind === "null")) {
     told.push("descriptors 0-2 are on /dev/null");
   } else if (standard.length) told.push("descriptors 0-2 lead to no terminal");
-  if (facts.cwd === "/") told.push("it works in /, so it keeps no file system busy");
+  if (facts.cwd === "/") told.push("its working directory is /, so it keeps no file system busy");
   return told;
 }
 
@@ -121,7 +121,7 @@ export function adopter(
   if (!parent) return [];
   if (parent.adopted) {
     const who = parent.role === "init" ? "init (PID 1)" : `${named(parent)}, a subreaper,`;
-    return [`${who} has adopted it: whoever started it has ended`];
+    return [`${who} has adopted it: the process that started it has exited`];
   }
   if (parent.role !== "init" || !sessionLeader) return [`its parent is ${named(parent)}`];
   // It may be a service that init itself has started, or have been adopted after setsid.

@@ -61,7 +61,7 @@ export function whenShellExits(situation: Situation, manager: ProcessSummary): D
   return {
     list: [...exitOf(manager, stopped), ...orphaned(situation, manager)],
     nothing: `${named(manager)} leaves running jobs alone${
-      plain ? ": it is no login shell, so huponexit does not count" : ""
+      plain ? ": it is not a login shell, so huponexit has no effect" : ""
     }`,
   };
 }
@@ -79,7 +79,7 @@ export function whenGroupShellExits(
   }
   return {
     list: [trapped(shell)],
-    nothing: `it is in the process group of ${named(shell)}, to which nobody sends anything then`,
+    nothing: `it is in the process group of ${named(shell)}, to which no signal is sent then`,
   };
 }
 

@@ -47,7 +47,7 @@ export function happens(text: string, pattern: Pattern, times?: number): Rule {
 export function never(text: string, pattern: Pattern): Rule {
   return mustHold(text, (events) => {
     const found = events.find(pattern);
-    return found ? no(`seen ${tell(found)}`) : yes("it was not seen");
+    return found ? no(`seen ${tell(found)}`) : yes("it did not happen");
   });
 }
 

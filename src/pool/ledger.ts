@@ -187,7 +187,7 @@ export class Ledger {
     if (this.refusedTo.has(who) || this.refusedTo.size >= MOST_REFUSALS) return;
     this.refusedTo.add(who);
     this.books.warn(`${who} (pid ${pid}): daemonic processes are not allowed to have children`);
-    if (this.refusedTo.size === MOST_REFUSALS) this.books.warn("no more is told of such attempts");
+    if (this.refusedTo.size === MOST_REFUSALS) this.books.warn("further attempts are not reported");
   }
 
   private message(result: JobResult, why: ImpError | string | undefined): Uint8Array | undefined {

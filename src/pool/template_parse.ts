@@ -111,8 +111,8 @@ function refusePerl(word: Uint8Array): void {
   throw new UsageError(
     `'${
       new TextDecoder().decode(word)
-    }' holds a Perl expression {= … =}, which imp does not evaluate`,
-    "change the items in the pipeline before imp, or in a script: --shell 'f=${1%.gz}; …'",
+    }' holds a Perl expression {= ... =}, which imp does not evaluate`,
+    "change the items in the pipeline before imp, or in a script: --shell 'f=${1%.gz}; ...'",
   );
 }
 

@@ -18,7 +18,7 @@ export function parseTimeout(text: string): TimeoutRule {
   if (!percent) {
     const ms = parseDuration(text);
     if (ms > 0) return { kind: "fixed", ms };
-    throw new UsageError(`--timeout ${text}: no time at all`);
+    throw new UsageError(`--timeout ${text}: must be more than 0`);
   }
   if (Number(percent[1]) > 100) return { kind: "percent", percent: Number(percent[1]) };
   throw new UsageError(

@@ -58,7 +58,7 @@ export function parseReady(text: string): ReadyRule {
     case "delay":
       return { kind: "delay", ms: parseDuration(rest) };
     default:
-      throw new UsageError(`'${text}' is no way to be ready`, FORMS);
+      throw new UsageError(`'${text}' is not a readiness rule`, FORMS);
   }
 }
 
@@ -88,7 +88,7 @@ function descriptor(text: string): number {
   const fd = /^\d+$/.test(text) ? Number(text) : NaN;
   if (fd >= LOWEST_FD && fd <= HIGHEST_FD) return fd;
   throw new UsageError(
-    `'${text}' is no descriptor for this`,
+    `'${text}' is not a descriptor that can be used here`,
     `write a number from ${LOWEST_FD} to ${HIGHEST_FD}: fd:3`,
   );
 }
@@ -96,7 +96,7 @@ function descriptor(text: string): number {
 function tcp(text: string): ReadyRule {
   const match = /^(?:(\[[^\]]+\]|[^:[\]]+):)?(\d+)$/.exec(text);
   if (!match) {
-    throw new UsageError(`'tcp:${text}' is no address`, "write tcp:PORT or tcp:HOST:PORT");
+    throw new UsageError(`'tcp:${text}' is not a valid address`, "write tcp:PORT or tcp:HOST:PORT");
   }
   return { kind: "tcp", host: bare(match[1] ?? LOCAL_HOST), port: port(match[2]) };
 }
@@ -104,7 +104,7 @@ function tcp(text: string): ReadyRule {
 function http(text: string): ReadyRule {
   const match = /^http:\/\/(\[[^\]/]+\]|[^:/?#[\]@]+)(?::(\d+))?(\/[^#]*)?$/.exec(text);
   if (!match || /\s/.test(text)) {
-    throw new UsageError(`'${text}' is no address`, "write http://localhost:8080/health");
+    throw new UsageError(`'${text}' is not a valid address`, "write http://localhost:8080/health");
   }
   return {
     kind: "http",
@@ -122,7 +122,7 @@ function bare(host: string): string {
 function port(text: string): number {
   const number = Number(text);
   if (number >= 1 && number <= 65_535) return number;
-  throw new UsageError(`'${text}' is no port`, "ports are 1 to 65535");
+  throw new UsageError(`'${text}' is not a port number`, "ports are 1 to 65535");
 }
 
 function pattern(text: string): RegExp {

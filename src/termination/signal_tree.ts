@@ -82,7 +82,7 @@ export type KillTarget =
 
 /**
  * How to reach every member exactly once. A group that consists of members only is signalled as a whole, because that
- * is the one way that is atomic: no member can fork a child that is missed (kill(2) and fork(2) exclude each other).
+ * is the one way that is atomic: no member can fork a child that is missed (kill(2) and fork(2) cannot be used together).
  * @param ownGroup is never signalled as a whole: the caller is in it
  */
 export function targetsFor(

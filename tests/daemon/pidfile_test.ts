@@ -182,7 +182,7 @@ Deno.test("a refused pidfile keeps its content, and nothing stays open", () => {
     const refused: [name: string, exit: number, text: RegExp][] = [
       ["notes.txt", 125, /holds something else than a PID/],
       ["link", 125, /symbolic link/],
-      ["directory", 125, /EISDIR|no plain file/],
+      ["directory", 125, /EISDIR|not a regular file/],
       ["missing/web.pid", 125, /ENOENT/],
       [".", 125, /names no file/],
       ["running", 1, new RegExp(`already running, pid ${Deno.pid}`)],

@@ -74,8 +74,8 @@ e2e("daemon: what cannot be a log or a pidfile is called by its name", async (bo
     [["-i", "socket"], /ENXIO .*\n {2}it is a socket/],
     [["-e", "/dev/tty"], /ENXIO .*\n {2}imp has no terminal/],
     [["-i", "/dev/tty"], /ENXIO .*\n {2}imp has no terminal/],
-    [["-p", "socket"], /no plain file \(socket\)/],
-    [["-p", "fifo"], /no plain file \(fifo\)/],
+    [["-p", "socket"], /not a regular file \(socket\)/],
+    [["-p", "fifo"], /not a regular file \(fifo\)/],
   ];
   for (const [words, says] of cases) {
     const { code, stderr } = await box.run([

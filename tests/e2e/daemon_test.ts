@@ -364,7 +364,7 @@ e2e("daemon: pidfiles that must not be used", async (box) => {
     ["open/pid", /every user may write/],
     ["link", /symbolic link/],
     ["notes", /something else than a PID/],
-    ["fifo", /no plain file/],
+    ["fifo", /not a regular file/],
     ["a", /hard links/],
     [".", /EISDIR|names no file/],
     ["notes/pid", /ENOTDIR/],

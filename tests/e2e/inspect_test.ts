@@ -79,7 +79,7 @@ e2e("a PID that is gone: said so, and the others are shown", async (box) => {
   assertEquals([human.code, human.stdout], [1, ""]);
 });
 
-e2e("what is no PID is a usage error", async (box) => {
+e2e("what is not a valid PID is a usage error", async (box) => {
   for (const word of ["bash", "0", "1e3", "4242x", "", "99999999999999999999", "self"]) {
     const { code, stdout, stderr } = await box.imp(["inspect", word]);
     assertEquals([code, stdout], [2, ""], word);

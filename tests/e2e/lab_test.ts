@@ -47,7 +47,7 @@ e2e("lab: what cannot be done is said in a sentence", async (box) => {
     return stderr;
   };
   assertMatch(await refused("zombi"), /no scenario is called 'zombi'\n {2}did you mean zombie\?/);
-  assertMatch(await refused("--all", "zombie"), /--all and scenarios exclude each other/);
+  assertMatch(await refused("--all", "zombie"), /--all and scenarios cannot be used together/);
   assertMatch(
     await refused("zombie", "--speed", "0"),
     /--speed is a number from 0.1 to 20, not '0'/,

@@ -24,7 +24,7 @@ const PLACES = [
   [">/dev/full", "ENOSPC (no space left on device)\n"],
   [
     ">&-",
-    "EBADF (bad file descriptor)\n  the caller has closed it; > /dev/null is for what nobody wants to read\n",
+    "EBADF (bad file descriptor)\n  the caller has closed it; use > /dev/null to discard output\n",
   ],
 ];
 

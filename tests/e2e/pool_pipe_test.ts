@@ -93,8 +93,8 @@ e2e("pipe: wrong use is told", async (box) => {
   const table: [args: string[], message: string][] = [
     [["--pipe"], "no program given"],
     [["--pipe", "cat", ":::", "a"], "--pipe splits standard input"],
-    [["--pipe", "cat", "{}"], "{} cannot be used too"],
-    [["--pipe", "-n2", "cat"], "--pipe and --max-args contradict each other"],
+    [["--pipe", "cat", "{}"], "{} cannot be used with it"],
+    [["--pipe", "-n2", "cat"], "--pipe and --max-args cannot be used together"],
     [["--pipe", "--block", "0", "cat"], "not between 1 and 1G"],
     [["--pipe", "--block", "1M", "-N2", "cat"], "give one of them"],
     [["--pipe", "-N0", "cat"], "not a number of records"],

@@ -284,7 +284,7 @@ e2e("workers: one that closes its stdin or stdout and lives on is replaced", asy
     stdin: lines(1, 6),
   });
   assertEquals(stdout, lines(1, 6).replace(/^(?=.)/gm, "got "));
-  assertStringIncludes(stderr, "has closed its stdin or stdout but lives on: it is ended");
+  assertStringIncludes(stderr, "has closed its stdin or stdout but still runs: it is ended");
 });
 
 e2e("workers: where descriptors run out, those that could be started do the work", async (box) => {
@@ -315,8 +315,8 @@ e2e("workers: stderr passes by whole lines, wrong use is told", async (box) => {
   );
   const table: [args: string[], message: string][] = [
     [["--workers"], "no program given"],
-    [["--workers", "echo", "{}"], "{} cannot be used too"],
-    [["--workers", "--shell", "cat"], "--workers and --shell contradict each other"],
+    [["--workers", "echo", "{}"], "{} cannot be used with it"],
+    [["--workers", "--shell", "cat"], "--workers and --shell cannot be used together"],
     [["--workers", "--max-tasks-per-worker", "0", "cat"], "not a number of records"],
     [["--workers", "--max-memory-per-worker", "much", "cat"], "not a size"],
     [["--workers", "--ahead", "-1", "cat"], "not a number"],

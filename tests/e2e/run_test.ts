@@ -121,7 +121,7 @@ e2e("run: what is no program is not taken for one that does nothing", async (box
     Deno.writeTextFileSync(box.path(name), "");
     const { stderr, code } = await box.imp(["run", name]);
     assertEquals(code, 126, name);
-    assertMatch(stderr, /by its name, which ends in \.\w+, it is no JavaScript or TypeScript/);
+    assertMatch(stderr, /by its name, which ends in \.\w+, it is not JavaScript or TypeScript/);
   }
   const device = await box.imp(["run", "/dev/null"]);
   assertEquals(device.code, 126);

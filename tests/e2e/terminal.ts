@@ -26,8 +26,8 @@ export interface TerminalShell {
 }
 
 /** @param argv the shell; its first word may begin with `-`, as that of a login shell does */
-export function openShell(box: Sandbox, argv: string[]): TerminalShell {
-  const { master, path } = openTerminal({ rows: 40, columns: 132 });
+export function openShell(box: Sandbox, argv: string[], columns = 132): TerminalShell {
+  const { master, path } = openTerminal({ rows: 40, columns });
   const pid = spawn({
     path: programFile(argv[0].replace(/^-/, "")),
     argv,

@@ -265,7 +265,7 @@ e2e("zombies --watch: on a terminal the screen is drawn over and over", async (b
 e2e("zombies: what does not go together is refused", async (box) => {
   const { code, stderr } = await box.imp(["zombies", "--ask", "--end-parent"]);
   assertEquals(code, 2);
-  assertStringIncludes(stderr, "--ask and --end-parent do not go together");
+  assertStringIncludes(stderr, "--ask and --end-parent cannot be used together");
   assertEquals((await box.imp(["zombies", "nginx"])).code, 2);
   const hasty = await box.imp(["zombies", "--watch", "--every", "0"]);
   assertEquals([hasty.code, hasty.stdout], [2, ""]);

@@ -28,12 +28,12 @@ Deno.test("parseReady: every form", () => {
 
 Deno.test("parseReady: what is none is refused with the reason", () => {
   const wrong: [string, string][] = [
-    ["", "is no way to be ready"],
-    ["ready", "is no way to be ready"],
-    ["Notify", "is no way to be ready"],
-    ["fd:2", "is no descriptor"],
-    ["fd:1001", "is no descriptor"],
-    ["fd:x", "is no descriptor"],
+    ["", "is not a readiness rule"],
+    ["ready", "is not a readiness rule"],
+    ["Notify", "is not a readiness rule"],
+    ["fd:2", "is not a descriptor"],
+    ["fd:1001", "is not a descriptor"],
+    ["fd:x", "is not a descriptor"],
     ["tcp:", "is no address"],
     ["tcp:host", "is no address"],
     ["tcp::80", "is no address"],

@@ -33,7 +33,7 @@ export const compareCommand: Command<ComparisonRequest, typeof COMPARE_OPTIONS[n
     { line: "imp compare --format markdown > styles.md", says: "the tables for a document" },
   ],
   exits: [
-    ["0", "the comparison was made; a style that a shell lacks is told and is no failure"],
+    ["0", "the comparison was made; a style that a shell lacks is reported and is not a failure"],
     ["1", "the shell is not installed, no terminal can be had, or nothing could be measured"],
     ["125", "something could not be cleared away"],
     ["126", "PROGRAM cannot be executed"],

@@ -1,6 +1,12 @@
 import { printable } from "../../cli/printable.ts";
 import { styles } from "../../cli/style.ts";
-import { alignColumns, foldColumns, markdownTable, wrapText } from "../../cli/table.ts";
+import {
+  alignColumns,
+  displayWidth,
+  foldColumns,
+  markdownTable,
+  wrapText,
+} from "../../cli/table.ts";
 import { advice, differences } from "../../compare/differences.ts";
 import { afterTable, beforeTable, notes, type Table } from "../../compare/layout.ts";
 import type { Comparison, MeasuredRow } from "../../compare/rows.ts";
@@ -62,7 +68,16 @@ function aligned({ header, rows }: Table, colored: boolean, width: number): stri
     cells.map((cell, i) => i !== alive ? cell : cell === "yes" ? green(cell) : red(cell))
   );
   return foldColumns([header.map(dim), ...painted], width)
-    .flatMap((part, i) => [...(i > 0 ? [""] : []), ...alignColumns(part)]);
+    .flatMap((part, i) => [...(i > 0 ? [""] : []), ...alignColumns(wrapLast(part, width))]);
+}
+
+/** A last cell that has too little room beside the first column goes on in rows of its own. */
+function wrapLast(part: readonly (readonly string[])[], width: number): string[][] {
+  if (part[0].length !== 2) return part.map((cells) => [...cells]);
+  const first = Math.max(...part.map(([cell]) => displayWidth(cell)));
+  return part.flatMap(([cell, last]) =>
+    wrapText(last, width - first - 2).map((line, i) => [i === 0 ? cell : "", line])
+  );
 }
 
 function toMarkdown(comparison: Comparison): string {

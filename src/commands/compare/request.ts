@@ -67,7 +67,7 @@ export function comparisonRequest(
 function formatOf(format: Format | undefined, json: boolean): Format {
   if (!json) return format ?? "table";
   if (format === undefined || format === "json") return "json";
-  throw new UsageError(`--json and --format ${format} contradict each other`);
+  throw new UsageError(`--json and --format ${format} cannot be used together`);
 }
 
 /** Styles by name or as the tables show them. */
@@ -76,7 +76,7 @@ function stylesOf(text: string | undefined): readonly StyleName[] {
   const words = text.split(",").map((word) => word.trim()).filter((word) => word !== "");
   const wanted = words.map((word) => {
     const style = STYLES.find((name) => name === word || LABELS[name] === word);
-    if (!style) throw new UsageError(`'${word}' is no style`, `styles are ${STYLES.join(", ")}`);
+    if (!style) throw new UsageError(`'${word}' is not a style`, `styles are ${STYLES.join(", ")}`);
     return style;
   });
   if (wanted.length === 0) throw new UsageError("--styles names no style");

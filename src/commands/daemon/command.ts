@@ -47,7 +47,7 @@ export const daemonCommand: Command<DaemonRequest, DaemonOption> = {
     ["1", "it runs already, or it ended before --ready or --wait were satisfied"],
     ["2", "wrong usage"],
     ["124", "it was not ready in time"],
-    ["125", "a step before exec failed: user, directory, log, pidfile, limit, fork …"],
+    ["125", "a step before exec failed: user, directory, log, pidfile, limit, fork ..."],
     ["126", "PROGRAM cannot be executed"],
     ["127", "PROGRAM was not found"],
   ],

@@ -98,7 +98,7 @@ function pidfileFrom(
   if (name === undefined) return { pidfile: values.text("pidfile"), ownPidDirectory: false };
   if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(name)) {
     throw new UsageError(
-      `'${name}' is no name for a daemon`,
+      `'${name}' is not a valid name for a daemon`,
       "use letters, digits, '.', '_' and '-', at most 64 of them, beginning with a letter, a digit or '_'",
     );
   }
@@ -116,7 +116,7 @@ function refuseContradictions(values: Given<DaemonOption>, keep: readonly number
       throw new UsageError(`--pidfile and --${option} name the same file`);
     }
     if (keep.includes(fd) && file !== undefined) {
-      throw new UsageError(`--keep-fd ${fd} and --${option} contradict each other`);
+      throw new UsageError(`--keep-fd ${fd} and --${option} cannot be used together`);
     }
   }
   if (values.has("oknodo") && !values.given("name") && !values.given("pidfile")) {

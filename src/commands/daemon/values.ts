@@ -9,7 +9,7 @@ import type { Bytes } from "../../libc/processes/spawn.ts";
 export function parseUmask(text: string): number {
   if (/^[0-7]{1,4}$/.test(text) && parseInt(text, 8) <= 0o777) return parseInt(text, 8);
   throw new UsageError(
-    `'${text}' is no umask`,
+    `'${text}' is not a umask`,
     "write up to three octal digits, for example 022 or 077",
   );
 }
@@ -19,7 +19,7 @@ export function parseNice(text: string): number {
   const value = Number(text);
   if (/^[+-]?\d{1,2}$/.test(text) && value >= -20 && value <= 19) return value;
   throw new UsageError(
-    `'${text}' is no nice value`,
+    `'${text}' is not a nice value`,
     "write a number from -20 (first) to 19 (last)",
   );
 }
@@ -29,7 +29,7 @@ export function parseDescriptor(text: string): number {
   const HIGHEST = 99;
   if (/^\d{1,2}$/.test(text)) return Number(text);
   throw new UsageError(
-    `'${text}' is no descriptor that can be kept`,
+    `'${text}' is not a descriptor that can be kept`,
     `write a number from 0 to ${HIGHEST}`,
   );
 }
@@ -40,7 +40,10 @@ export function parseLimit(text: string): NamedLimit {
   const name = match?.[1].toLowerCase() ?? "";
   if (!match || !Object.hasOwn(RESOURCES, name)) {
     const names = Object.keys(RESOURCES).join(", ");
-    throw new UsageError(`'${text}' is no limit`, `write NAME=SOFT[:HARD] with one of ${names}`);
+    throw new UsageError(
+      `'${text}' is not a resource limit`,
+      `write NAME=SOFT[:HARD] with one of ${names}`,
+    );
   }
   const [number, bytes] = RESOURCES[name];
   const soft = parseAmount(match[2], bytes);
@@ -61,5 +64,5 @@ function parseAmount(text: string, bytes: boolean): number {
   if (/^(unlimited|infinity)$/i.test(text)) return Infinity;
   if (bytes) return parseSize(text);
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new UsageError(`'${text}' is no limit`, "write a whole number or 'unlimited'");
+  throw new UsageError(`'${text}' is not a resource limit`, "write a whole number or 'unlimited'");
 }

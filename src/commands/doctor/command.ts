@@ -48,7 +48,7 @@ export const doctorCommand: Command<DoctorRequest, typeof OPTIONS[number]> = {
   ],
   request: (values, operands) => {
     if (operands.length > 0 && values.has("all")) {
-      throw new UsageError("--all and the names of checks contradict each other");
+      throw new UsageError("--all and the names of checks cannot be used together");
     }
     return { checks: operands, all: values.has("all"), display: displayFrom(values) };
   },

@@ -8,7 +8,7 @@ import { rawWords } from "../../libc/processes/process_image.ts";
 import { signalName, signalNumber } from "../../libc/processes/signals.ts";
 
 const NOT_FORWARDED =
-  "KILL and STOP reach nobody's handler, CHLD is init's own, 16, 32 and 33 belong to the runtime and the C library";
+  "KILL and STOP cannot be caught, CHLD is init's own, 16, 32 and 33 belong to the runtime and the C library";
 
 export const INIT_OPTIONS = [
   {
@@ -86,7 +86,7 @@ function parseSignal(text: string): number {
   const number = signalNumber(text);
   if (number !== undefined) return number;
   throw new UsageError(
-    `'${text}' is no signal`,
+    `'${text}' is not a signal`,
     "write a name or a number: TERM, SIGTERM, 15, RTMIN+1",
   );
 }
@@ -119,5 +119,5 @@ function parseRewrite(text: string): [from: number, to: number] {
 
 function parseCode(text: string): number {
   if (/^\d{1,3}$/.test(text) && Number(text) <= 255) return Number(text);
-  throw new UsageError(`'${text}' is no exit status`, "write a number from 0 to 255");
+  throw new UsageError(`'${text}' is not an exit status`, "write a number from 0 to 255");
 }

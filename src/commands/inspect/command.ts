@@ -41,7 +41,7 @@ export const inspectCommand: Command<InspectRequest, typeof JSON_OPTION> = {
   exits: [
     ["0", "every process was found"],
     ["1", "one or more of them do not exist, or cannot be seen (the others are shown)"],
-    ["2", "usage error, for example a name instead of a PID"],
+    ["2", "wrong usage, for example a name instead of a PID"],
   ],
   request: (values, operands) => ({
     pids: operands.map((word) => pidOperand(word, "imp inspect $(pgrep -x NAME)")),

@@ -37,7 +37,7 @@ export function keptTargets(
   }
   if (path === "") throw new UsageError("--pidfile needs the name of a file");
   if (names.length > 0) throw new UsageError("names and --pidfile both say which daemon: give one");
-  if (values.has("all")) throw new UsageError("--all and --pidfile contradict each other");
+  if (values.has("all")) throw new UsageError("--all and --pidfile cannot be used together");
   return { by: "pidfile", path };
 }
 
@@ -48,7 +48,7 @@ export function keptSelection(
   orPidfile = false,
 ): KeptSelection {
   const all = values.has("all");
-  if (all && names.length > 0) throw new UsageError("names and --all contradict each other");
+  if (all && names.length > 0) throw new UsageError("names and --all cannot be used together");
   if (!all && names.length === 0) {
     throw new UsageError(
       `no name given${orPidfile ? ", nor --all, nor --pidfile" : ", nor --all"}`,

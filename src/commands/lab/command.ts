@@ -18,7 +18,7 @@ export const labCommand: Command<ScenarioRequest, typeof LAB_OPTIONS[number]> = 
   usage: ["lab [--list]", "lab ID... [OPTIONS]", "lab --all [OPTIONS]"],
   description: [
     "Plays what tutorials tell about processes, daemons, zombies, orphans and pools: starts real processes, writes down what the kernel says of them, and compares that with what must hold. For each scenario it prints the claim, a timeline of what was observed, and a verdict for each rule. Where a claim is wrong or needs care, it says so.",
-    "Nothing is printed from a script: lines come from the processes' own output, and who wrote them, states, parents, groups, sessions and terminals from the kernel. Some outcomes are races; these are told and not judged.",
+    "Nothing is printed from a script: lines come from the processes' own output, and who wrote them, states, parents, groups, sessions and terminals from the kernel. Some outcomes are races; these are reported, not judged.",
     "Works for every user and leaves nothing behind, neither processes nor files, even when it is interrupted or killed.",
   ],
   options: LAB_OPTIONS,

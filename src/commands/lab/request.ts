@@ -60,7 +60,7 @@ export function labRequest(values: Given<LabOption>, ids: readonly string[]): Sc
 }
 
 function choose(ids: readonly string[], all: boolean): readonly Scenario[] {
-  if (all && ids.length > 0) throw new UsageError("--all and scenarios exclude each other");
+  if (all && ids.length > 0) throw new UsageError("--all and scenarios cannot be used together");
   if (all) return SCENARIOS;
   const known = SCENARIOS.map(({ id }) => id);
   return [...new Set(ids)].map((id) => {

@@ -7,6 +7,8 @@ import type { ScenarioRun } from "../../lab/run.ts";
 import type { Scenario, Topic } from "../../lab/scenario.ts";
 
 const INDENT = "         ";
+/** Below this, titles stand on lines of their own. */
+const NARROW = 60;
 /** Lines of a timeline are at most that wide, and its last column at least. */
 const WIDEST = 140, LEAST_ROOM = 24;
 /** Columns of the timeline that a narrow terminal does without, the first one first; all are in the JSON. */
@@ -24,16 +26,21 @@ const TOPICS: Readonly<Record<Topic, string>> = {
 
 /** All scenarios by topic. */
 export function listView(scenarios: readonly Scenario[], width: number): string[] {
-  const rows = alignColumns(scenarios.map(({ id, title }) => [`  ${id}`, title]));
+  const column = Math.max(...scenarios.map(({ id }) => id.length)) + 4;
+  const row = ({ id, title }: Scenario) => {
+    if (width < NARROW) return [`  ${id}`, ...wrapText(title, width, "      ")];
+    const lines = wrapText(title, proseWidth(width) - column);
+    return lines.map((line, i) => (i === 0 ? `  ${id}` : "").padEnd(column) + line);
+  };
   const topics = [...new Set(scenarios.map(({ topic }) => topic))];
   return [
     ...topics.flatMap((topic) => [
       TOPICS[topic],
-      ...rows.filter((_, i) => scenarios[i].topic === topic),
+      ...scenarios.filter((one) => one.topic === topic).flatMap(row),
       "",
     ]),
     ...wrapText(
-      "imp lab ID plays one, imp lab --all all of them; --explain tells what is to be learned.",
+      "imp lab ID plays one, imp lab --all plays all; --explain says what each shows.",
       proseWidth(width),
     ),
   ];
@@ -54,7 +61,10 @@ export function outcomeView(outcome: ScenarioRun, style: Style, width: number): 
   const slower = triesText(outcome);
   const verdict = good ? style.green("holds") : style.red("DOES NOT HOLD");
   return [
-    `${style.bold(scenario.id)}  ${scenario.title}: ${verdict} (${(ms / 1000).toFixed(1)} s)`,
+    ...wrapText(
+      `${style.bold(scenario.id)}  ${scenario.title}: ${verdict} (${(ms / 1000).toFixed(1)}s)`,
+      proseWidth(width),
+    ),
     ...said(scenario, style, width),
     ...(slower ? entry("again", slower, style.yellow, width) : []),
     "",
@@ -85,12 +95,12 @@ export function summary(outcomes: readonly ScenarioRun[], style: Style): string[
 function triesText({ tries, second, stall, good }: ScenarioRun): string | undefined {
   const ms = (time: number) => `${Math.round(time)} ms`;
   if (tries > 1) {
-    return `Played ${tries} times, at last with ${
+    return `Played ${tries} times, the last time with ${
       ms(second)
-    } for a second: the machine stood still too often.`;
+    } for a second, because the machine was too busy.`;
   }
   if (good || stall < second / 4) return undefined;
-  return `The machine stood still for ${ms(stall)}, while a second is ${
+  return `The machine was too busy for ${ms(stall)}, while a second is ${
     ms(second)
   }; try a lower --speed.`;
 }
@@ -122,7 +132,7 @@ function timeline({ events, directory }: ScenarioRun, style: Style, width: numbe
   const table = [head, ...rows.map((row) => [...row, "."])];
   const [first, ...rest] = alignColumns(spareColumns(table, DISPENSABLE, widest, LEAST_ROOM));
   const indent = first.length - "WHAT".length;
-  const room = Math.max(LEAST_ROOM, widest - indent);
+  const room = Math.max(LEAST_ROOM / 2, widest - indent);
   return [
     style.dim(first),
     ...rest.flatMap((line, i) => {
@@ -143,7 +153,7 @@ function colorOf(what: LabEvent["what"], { bold, yellow }: Style): (text: string
 function whatText({ what, text, facts }: LabEvent, directory: string): string {
   if (!facts || what === "ends") return deed(what, text);
   const told = Object.entries(facts).filter(([name]) => !COLUMNS.includes(name))
-    .map(([name, value]) => `${name} ${printable(String(value)).replaceAll(directory, "…")}`);
+    .map(([name, value]) => `${name} ${printable(String(value)).replaceAll(directory, "...")}`);
   return told.length === 0 ? deed(what, text) : `${deed(what, text)}: ${told.join(", ")}`;
 }
 
@@ -158,7 +168,7 @@ function deed(what: LabEvent["what"], text: string): string {
     case "shows":
       return printable(text);
     case "zombie":
-      return "is a zombie: nobody has waited for it";
+      return "is a zombie: its parent has not waited for it";
     default:
       return text === "" ? what : `${what}: ${printable(text)}`;
   }

@@ -54,7 +54,7 @@ export function orphansRequest(
     if (lost) throw new UsageError(`--${lost} needs --end`);
     return { act: "list", pids, all: values.has("all"), display };
   }
-  if (values.has("all")) throw new UsageError("--end and --all contradict each other");
+  if (values.has("all")) throw new UsageError("--end and --all cannot be used together");
   if (pids.length === 0) {
     throw new UsageError("--end needs the PIDs of orphans", "imp orphans lists them");
   }

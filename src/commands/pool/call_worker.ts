@@ -21,7 +21,7 @@ interface CallWorkerRequest {
 export const poolCallWorkerCommand: Command<CallWorkerRequest, CallWorkerOption> = {
   name: "pool-call-worker",
   usage: ["pool-call-worker MODULE [EXPORT]"],
-  description: ["Started by imp pool --call, and by nobody else: calls a function for it."],
+  description: ["Started by imp pool --call: calls a function for it."],
   options: OPTIONS,
   examples: [],
   request: callWorkerRequest,

@@ -22,7 +22,7 @@ export const poolCommand: Command<PoolRequest, PoolOption> = {
   ],
   description: [
     "Runs PROGRAM once for each line of its input, so many at once; when one ends, the next starts. Output comes job by job, never mixed, as soon as a job has ended.",
-    "{} stands for the item, {.} without its extension, {/} without its folder, {//} the folder, {/.} both off, {1} {2} … for columns or sources, {#} for the number of the job, {%} for its slot. Without any of them the item is appended. Items are arguments, never parts of a script, so nothing has to be quoted.",
+    "{} stands for the item, {.} without its extension, {/} without its folder, {//} the folder, {/.} both off, {1} {2} ... for columns or sources, {#} for the number of the job, {%} for its slot. Without any of them the item is appended. Items are arguments, never parts of a script, so nothing has to be quoted.",
     "Items come from stdin, from files (-a FILE, :::: FILE) or from the command line (::: ITEM). Several sources are crossed; :::+ and ::::+ go beside the source before them.",
     "When imp ends, however it ends, kill -9 included, nothing that it started is left.",
   ],
@@ -62,7 +62,7 @@ export const poolCommand: Command<PoolRequest, PoolOption> = {
     ["101", "more than 100 failed"],
     [
       "other",
-      "with --halt …,fail=1: that of the failed job; 124 when its time was up, 128+n by signal n",
+      "with --halt ...,fail=1: that of the failed job; 124 when its time was up, 128+n by signal n",
     ],
     ["2", "wrong usage"],
     ["125", "imp itself failed, for example because the disk is full"],

@@ -48,13 +48,13 @@ const BY_KIND: Record<Kind, readonly Refusal[]> = {
   items: [NEED_CALL, NEED_WORKERS, NEED_PIPE],
   blocks: [NEED_CALL, NEED_WORKERS, {
     options: ["link", "colsep", "csv", "max-args", "xargs", "replace", "stdin"],
-    says: (name) => `--pipe and --${name} contradict each other`,
+    says: (name) => `--pipe and --${name} cannot be used together`,
     hint: (name) => name === "max-args" ? "-N says how many records a block has" : undefined,
   }],
   workers: [
     {
       options: [...OF_PROCESSES, "csv", "colsep"],
-      says: (name) => `--workers and --${name} contradict each other`,
+      says: (name) => `--workers and --${name} cannot be used together`,
     },
     NEED_CALL,
     NEED_PIPE,
@@ -64,7 +64,7 @@ const BY_KIND: Record<Kind, readonly Refusal[]> = {
     says: () => "--call has workers of its own: leave out --workers",
   }, {
     options: OF_PROCESSES,
-    says: (name) => `--call and --${name} contradict each other`,
+    says: (name) => `--call and --${name} cannot be used together`,
   }, NEED_PIPE],
   semaphore: [{
     options: POOL_OPTIONS.map(({ name }) => name).filter((name) => !OF_ONE_PROGRAM.has(name)),
@@ -81,11 +81,11 @@ const NEEDS: readonly (readonly [name: Name, needed: Name, says: string])[] = [
   ["retry-on", "retries", "--retries N"],
 ];
 
-/** Options that exclude each other. */
+/** Options that cannot be used together. */
 interface Exclusion {
   readonly one: Name;
   readonly others: readonly Name[];
-  /** That they contradict each other, where left out. */
+  /** That they cannot be used together, where left out. */
   readonly says?: string;
   readonly hint?: string;
   /** Options that reconcile them. */
@@ -140,7 +140,7 @@ const EXCLUDE: readonly Exclusion[] = [
 /** A variable of a script that was not set. */
 const NAME_FILES = ["arg-file", "joblog", "results", "jobs-file"] as const;
 
-/** Which kind of pool is meant. @throws UsageError where options contradict each other */
+/** Which kind of pool is meant. @throws UsageError where options cannot be used together */
 export function kindOf(values: Given<PoolOption>): Kind {
   const given = (name: Name) => values.given(name);
   const empty = NAME_FILES.find((name) => isEmpty(values, name));
@@ -155,7 +155,7 @@ export function kindOf(values: Given<PoolOption>): Kind {
   for (const { one, others, says, hint, unless } of EXCLUDE) {
     const other = given(one) && !unless?.some(given) ? others.find(given) : undefined;
     if (!other) continue;
-    throw new UsageError(says ?? `--${one} and --${other} contradict each other`, hint);
+    throw new UsageError(says ?? `--${one} and --${other} cannot be used together`, hint);
   }
   return kind;
 }

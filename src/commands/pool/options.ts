@@ -22,7 +22,7 @@ export const POOL_OPTIONS = [
     group: "Items",
     name: "colsep",
     value: "RE",
-    summary: "an item has columns, {1} {2} …, separated by RE",
+    summary: "an item has columns, {1} {2} ..., separated by RE",
   },
   {
     group: "Items",
@@ -58,7 +58,7 @@ export const POOL_OPTIONS = [
   {
     group: "Items",
     name: "shell",
-    summary: "the one word is a script for sh; items are its $1 $2 …",
+    summary: "the one word is a script for sh; items are its $1 $2 ...",
   },
   {
     group: "Blocks",
@@ -163,7 +163,7 @@ export const POOL_OPTIONS = [
   {
     group: "Running",
     name: "no-children",
-    summary: "jobs may start threads but no process; the kernel refuses it, and imp tells you",
+    summary: "jobs may start threads but no process; the kernel refuses, and imp reports it",
   },
   {
     group: "Running",

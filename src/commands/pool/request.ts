@@ -110,7 +110,7 @@ function manyFrom(values: Given<PoolOption>): ManyRequest {
 function onlyOne(jobs = "1"): JobsSetting {
   if (Number(jobs) === 1) return ONE;
   throw new UsageError(
-    `--tty and -j ${jobs} contradict each other: one job at a time has the terminal`,
+    `--tty and -j ${jobs} cannot be used together: one job at a time has the terminal`,
   );
 }
 
@@ -170,7 +170,7 @@ function maxTasks(values: Given<PoolOption>): number {
 function maxMemory(text: string | undefined): number {
   const size = text === undefined ? Infinity : parseSize(text);
   if (size > 0) return size;
-  throw new UsageError(`--max-memory-per-worker ${text}: no memory at all`);
+  throw new UsageError(`--max-memory-per-worker ${text}: must be more than 0`);
 }
 
 function ahead(text: string | undefined): number {

@@ -88,7 +88,9 @@ function shellCommand(command: readonly Uint8Array[]): JobCommand {
 
 function refuseItemTwice(command: readonly Uint8Array[], marker: string): void {
   if (command.some((word) => new TextDecoder().decode(word).includes(marker))) {
-    throw new UsageError(`--stdin gives the item on standard input: ${marker} cannot be used too`);
+    throw new UsageError(
+      `--stdin gives the item on standard input: ${marker} cannot be used with it`,
+    );
   }
 }
 
@@ -97,7 +99,7 @@ function refusePlaceholders(command: readonly Uint8Array[], gives: string): void
   for (const word of command) {
     const found = findPlaceholder(word);
     if (found && found !== "{%}" && found !== "{#}") {
-      throw new UsageError(`${gives} on standard input: ${found} cannot be used too`);
+      throw new UsageError(`${gives} on standard input: ${found} cannot be used with it`);
     }
   }
 }

@@ -48,7 +48,7 @@ export const treeCommand: Command<TreeRequest, typeof OPTIONS[number]> = {
     "With --session, processes stand by session and process group instead: what a terminal, a login or a daemon " +
     "consists of. With a PID too, only that process' session.",
     "Lines are cut to the width of the terminal; into a pipe or a file they are written whole. /proc is read process by " +
-    "process, so the picture is no instant: what starts or ends meanwhile may be missing.",
+    "process, so what starts or exits meanwhile may be missing.",
   ],
   options: OPTIONS,
   permute: true,
@@ -56,7 +56,7 @@ export const treeCommand: Command<TreeRequest, typeof OPTIONS[number]> = {
     { line: "imp tree", says: "everything" },
     { line: "imp tree 812", says: "process 812, its ancestors and its descendants" },
     { line: "imp tree --session $$", says: "the session of this shell: all its jobs" },
-    { line: "imp tree | grep orphan", says: "whole lines, because it is no terminal" },
+    { line: "imp tree | grep orphan", says: "whole lines, because it is not a terminal" },
     {
       line: "imp tree --json | jq -r 'select(.kind == \"daemon\") | .pid'",
       says: "one object per process (docs/zombies-and-orphans.md describes the JSON)",

@@ -163,7 +163,7 @@ function branch({ depth, follows }: TreeRow): string {
 }
 
 function deep(depth: number): string {
-  return `… ${depth} deep: `;
+  return `(${depth} deep) `;
 }
 
 function commandOf({ pid, comm, state }: ProcStat): string {

@@ -24,7 +24,7 @@ export const withCommand: Command<WithRequest, WithOption> = {
     "When PROGRAM has ended, plain children are waited for; then every daemonic helper and whatever anybody has left behind gets TERM, then KILL, " +
     "until nothing is left: in other groups and sessions too, and also when imp itself is killed by kill -9.",
     "A helper's process gets a session of its own, /dev/null as stdin, and the words of CMD as a shell would split them, but no shell runs " +
-    "it: what a shell would act upon is refused. Use --shell, or sh -c '…'.",
+    "it: what a shell would act upon is refused. Use --shell, or sh -c '...'.",
   ],
   options: WITH_OPTIONS,
   examples: [

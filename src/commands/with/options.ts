@@ -54,7 +54,7 @@ export const WITH_OPTIONS = [
     name: "no-children",
     group: HELPERS,
     summary:
-      "daemonic helpers may start threads but no process; the kernel refuses it, and imp tells you",
+      "daemonic helpers may start threads but no process; the kernel refuses, and imp reports it",
   },
   {
     name: "fail-fast",
@@ -71,6 +71,6 @@ export const WITH_OPTIONS = [
     summary: "append what helpers print to FILE instead of printing it to stderr",
   },
   { name: "quiet-helpers", summary: "drop what helpers print" },
-  { ...JSON_OPTION, summary: "tell everything as JSON, one object a line, on stderr" },
+  { ...JSON_OPTION, summary: "report everything as JSON, one object per line, on stderr" },
 ] as const satisfies readonly Option[];
 export type WithOption = typeof WITH_OPTIONS[number];

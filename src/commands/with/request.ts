@@ -50,7 +50,7 @@ function settingsFrom(values: Given<WithOption>, operands: readonly string[]): W
   const helpers = drafts.map((draft) => helperOf(draft, values.has("shell")));
   const file = values.text("log");
   if (file !== undefined && values.has("quiet-helpers")) {
-    throw new UsageError("--log and --quiet-helpers contradict each other");
+    throw new UsageError("--log and --quiet-helpers cannot be used together");
   }
   return {
     program: rawWords(operands),
@@ -75,13 +75,13 @@ function draftsOf(values: Given<WithOption>): Draft[] {
     const last = drafts.at(-1);
     if (!last) {
       throw new UsageError(
-        `--${name} ${text} stands before every helper`,
+        `--${name} ${text} comes before every helper`,
         `it belongs to the helper before it: --daemon CMD --${name} ${text}`,
       );
     }
     if (name === "ready") last.ready.push(parseReady(text));
     else if (/^[^\s|]+$/.test(text)) last.name = text;
-    else throw new UsageError(`'${text}' is no name`, "a name has no spaces and no |");
+    else throw new UsageError(`'${text}' is not a valid name`, "a name has no spaces and no |");
   }
   return drafts;
 }

@@ -34,7 +34,7 @@ export const zombiesCommand: Command<ZombiesRequest, typeof ZOMBIES_OPTIONS[numb
     "status are still kept. They stand below their parents, with what each parent does about SIGCHLD, why they stay, and " +
     "what helps, in the order in which to try it. No signal does anything to a zombie itself.",
     "With PIDs, of zombies or of parents, only those are shown and acted upon.",
-    "A process whose first thread has ended while others run has state Z too. It is no zombie and is not listed.",
+    "A process whose first thread has ended while others run has state Z too. It is not a zombie and is not listed.",
     "ENDED is the time since a zombie last ran, from the scheduler's statistics (/proc/PID/sched): the kernel keeps no " +
     "time of ending as such. Where these are missing it says so. STATUS is shown to root and to the owner only.",
   ],
@@ -56,7 +56,7 @@ export const zombiesCommand: Command<ZombiesRequest, typeof ZOMBIES_OPTIONS[numb
   exits: [
     ["0", "there are no zombies (with --ask, --end-parent: none is left of those)"],
     ["1", "there are zombies"],
-    ["2", "usage error; --yes is missing where nobody can be asked"],
+    ["2", "wrong usage, or --yes is missing where nobody can be asked"],
   ],
   request: zombiesRequest,
   run: async ({ pids, act, display }) => {
@@ -105,7 +105,7 @@ async function watch(
 function screenful(text: string): string {
   const lines = text.split("\n");
   const room = (windowSize(1)?.rows ?? 24) - 1;
-  const shown = lines.length <= room ? lines : [...lines.slice(0, room - 1), "…"];
+  const shown = lines.length <= room ? lines : [...lines.slice(0, room - 1), "..."];
   return `\x1b[H${shown.map((line) => `${line}\x1b[K\n`).join("")}\x1b[J`;
 }
 

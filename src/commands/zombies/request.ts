@@ -67,7 +67,7 @@ function actFrom(values: Given<ZombiesOption>): ZombiesAct {
   const [chosen, other] = (["watch", "ask", "end-parent"] as const).filter((one) =>
     values.has(one)
   );
-  if (other) throw new UsageError(`--${chosen} and --${other} do not go together`);
+  if (other) throw new UsageError(`--${chosen} and --${other} cannot be used together`);
   for (const [name, needed] of NEEDS) {
     if (!values.given(name) || needed.some((one) => one === chosen)) continue;
     throw new UsageError(`--${name} needs ${needed.map((one) => `--${one}`).join(" or ")}`);

@@ -35,7 +35,7 @@ export function outcomeLine({ parent, done, reaped, left, note }: RemedyOutcome)
   const told = left.length === 0
     ? `${reaped} reaped, none left`
     : `${reaped} reaped, ${left.length} left: ${left.slice(0, MAX_LISTED).join(" ")}${
-      left.length > MAX_LISTED ? " …" : ""
+      left.length > MAX_LISTED ? " ..." : ""
     }`;
   const what = done === "nothing" ? "nothing was done" : done;
   return `parent ${parent}: ${what}${note ? ` (${note})` : ""}; ${told}`;
@@ -91,7 +91,7 @@ function heading(
   ];
   return [
     bold(cutToWidth(`parent ${pid}  ${title}`, width)),
-    ...labelled("", [facts.join(", ")]),
+    ...labelled("", wrapText(facts.join(", "), proseWidth(width) - LABEL - 2)),
   ];
 }
 

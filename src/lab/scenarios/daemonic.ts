@@ -32,9 +32,9 @@ export const daemonJoin: Scenario = {
   learn:
     "join waits for any child, daemonic or not. Main's code has not ended while it waits, so the child is not terminated and comes to its end.",
   claim:
-    "One text shows 'running', 'done', 'main', in this order. Another one shows the same code printing only 'main', because the child had no time to start.",
+    "One tutorial shows 'running', 'done', 'main', in this order. Another shows the same code printing only 'main', because the child had no time to start.",
   care:
-    "The second text is wrong: main stands in join until the child has ended, so the child's lines cannot be missing. Its result belongs to the program without join.",
+    "The second is wrong: main waits in join until the child has ended, so the child's lines cannot be missing. Its result belongs to the program without join.",
   rules: [
     inOrder(
       "the child's lines come before main's",
@@ -60,7 +60,7 @@ export const daemonAndPlain: Scenario = {
   topic: "processes",
   names: ["foo", "bar"],
   learn:
-    "At the end of main's code daemonic children are terminated first, then the plain ones are waited for. The daemonic one does not live as long as main's process, only as long as main's code.",
+    "At the end of main's code daemonic children are terminated first, then the plain ones are waited for. A daemonic child lives only as long as main's code, not as long as main's process.",
   claim: "main-------, 456 and end456 are printed; end123 never is.",
   care:
     "123 may appear before foo is terminated: that is a race, and so is whether 456 comes before main's line.",
@@ -128,7 +128,7 @@ export const noChildren: Scenario = {
   title: "a daemonic child tries to start a child",
   topic: "processes",
   learn:
-    "Terminated in the midst of its work, a daemonic process could not wait for children of its own, and they would be orphans. So it may not have any. The error ends it, and reaches the user on standard error.",
+    "Terminated in the middle of its work, a daemonic process could not wait for children of its own, and they would be orphans. So it may not have any. The error ends it, and reaches the user on standard error.",
   claim:
     "The child prints that it is running, then the error 'daemonic processes are not allowed to have children', then main prints its line.",
   care:

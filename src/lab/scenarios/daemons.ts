@@ -117,7 +117,7 @@ export const umask: Scenario = {
   claim:
     "The umask is 022 as a rule, which makes files 644 and directories 755: umask and permissions add up to 666 for files and to 777 for directories.",
   care:
-    "It is no sum: bits are taken away, 666 and-not 033 is 644. The sum would say 633, that is, a file that everybody may write to and execute.",
+    "It is not a sum: bits are taken away, 666 and-not 033 is 644. The sum would say 633, that is, a file that everybody may write to and execute.",
   rules: [
     ...Object.entries(MASKS).map(([mask, [file, folder]]) =>
       shows(
@@ -176,7 +176,7 @@ export const pidfile: Scenario = {
   title: "what becomes of the file with a daemon's PID",
   topic: "daemons",
   learn:
-    "A pidfile is a promise that nobody keeps for a daemon that is killed: after kill -9 it names a PID that is free, and soon somebody else's. So the number alone must not be believed. imp daemon keeps a lock beside the file for the daemon's life, which the kernel releases whatever happens, and start time and boot in it.",
+    "Nobody removes the pidfile of a daemon that is killed: after kill -9 it names a PID that is free, and soon somebody else's. So the number alone must not be believed. imp daemon keeps a lock beside the file for the daemon's life, which the kernel releases whatever happens, and start time and boot in it.",
   claim:
     "The daemon writes its PID into a file and registers a function that removes the file when it exits abnormally.",
   care:

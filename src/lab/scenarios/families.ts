@@ -103,7 +103,7 @@ export const zombieCollected: Scenario = {
   claim:
     "If the parent ends, init takes over its children and waits for the zombies in the parent's place.",
   care:
-    "That is init's duty, not a law: PID 1 of a container is often a program that never waits, and then zombies stay for good (imp doctor tells how this host's does). Here a subreaper plays init, and shows the moment in between that a quick init hides.",
+    "That is init's duty, not a law: PID 1 of a container is often a program that never waits, and then zombies stay for good (imp doctor shows how this host's behaves). Here a subreaper plays init, and shows the moment in between that a quick init hides.",
   rules: [
     allBefore(
       "the child is a zombie of its parent first",
@@ -155,7 +155,7 @@ export const orphan: Scenario = {
   claim:
     "A child whose parent has ended becomes an orphan, is adopted by init and collected by it in the end; orphans do no harm.",
   care:
-    "One text gives init the PID 0; it is 1. Its example makes the child daemonic and kills main with -9: the child is orphaned all the same, because the rule that ends daemonic children is carried out by main itself. With imp's Process it would be ended by the kernel, so a plain child is used here.",
+    "One tutorial gives init the PID 0; it is 1. Its example makes the child daemonic and kills main with -9: the child is orphaned all the same, because the rule that ends daemonic children is carried out by main itself. With imp's Process it would be ended by the kernel, so a plain child is used here.",
   rules: [
     inOrder(
       "main is killed, then the child has another parent",
@@ -175,7 +175,7 @@ export const orphan: Scenario = {
       event("adopted", "child 1"),
       says("hello", "child 1"),
     ),
-    never("its end is no failure", event("ends", "child 1", /^exit [1-9]|^killed/)),
+    never("its end is not a failure", event("ends", "child 1", /^exit [1-9]|^killed/)),
     onThisHost(mustHold("its new parent waits for it, so no zombie stays", (events) => {
       const ends = events.find(event("ends", "child 1"));
       const stays = events.find(event("zombie", "child 1"));
@@ -224,7 +224,7 @@ export const zombieFlood: Scenario = {
   follow: false,
   names: ["parent"],
   learn:
-    "Each zombie holds a PID, and there are only so many. A server that never waits loses one with every child, until fork fails with EAGAIN for everybody. Killing zombies does nothing; when the parent ends, all of them are adopted and collected at one go.",
+    "Each zombie holds a PID, and there are only so many. A server that never waits loses one with every child, until every fork fails with EAGAIN. Killing zombies does nothing; when the parent ends, all of them are adopted and collected at once.",
   claim:
     "Many zombies are dangerous because the system runs out of PIDs and cannot start processes any more.",
   care:

@@ -42,7 +42,7 @@ export const poolApply: Scenario = {
   topic: "pools",
   names: workers(3),
   learn:
-    "apply hands in one task and waits for its result. With three workers only one ever works: a pool helps those who do not wait for each task.",
+    "apply hands in one task and waits for its result. With three workers only one ever works: a pool helps only where one does not wait for each task.",
   claim:
     "The four tasks run strictly one after another, although there are three workers; main's line comes last.",
   rules: [
@@ -95,11 +95,11 @@ export const poolApplyAsync: Scenario = {
 
 export const poolResults: Scenario = {
   id: "pool-results",
-  title: "results come back in the order of asking",
+  title: "results come back in the order in which they are asked for",
   topic: "pools",
   names: workers(4),
   learn:
-    "applyAsync returns an object for the result; get waits for it. Who asks in the order of handing in gets the results in that order, whoever is done first.",
+    "applyAsync returns an object for the result; get waits for it. Asked in the order in which tasks were handed in, they give the results in that order, whichever is done first.",
   claim:
     "After close and join the three results are printed in the order in which the tasks were handed in.",
   rules: [
@@ -131,9 +131,9 @@ export const poolSeveralFunctions: Scenario = {
   names: workers(4),
   learn:
     "Tasks of a pool need not be alike. With as many workers as tasks the whole takes as long as the longest of them, not as long as all together.",
-  claim: "Each of the four tells how long it took; main waits until the longest is done.",
+  claim: "Each of the four prints how long it took; main waits until the longest is done.",
   rules: [
-    mustHold("each of the four told its time", (events) => {
+    mustHold("each of the four printed its time", (events) => {
       const names = linesOf(events).flatMap(({ text }) => /^task (\w+) runs/.exec(text)?.[1] ?? []);
       return names.toSorted().join() === "allen,frank,lee,marlon"
         ? yes(names.join(", "))

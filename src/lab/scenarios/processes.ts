@@ -92,7 +92,7 @@ export const childOutlivesCode: Scenario = {
   title: "a plain child goes on after main's code",
   topic: "processes",
   learn:
-    "Without the daemon flag nothing happens to a child when main's code ends: it comes to its own end, and main's process waits for it.",
+    "Without the daemon flag nothing happens to a child when main's code ends: it finishes, and main's process waits for it.",
   claim: "Main's code ends at once; its child lives on and ends normally two seconds later.",
   rules: [
     inOrder(
@@ -118,7 +118,7 @@ export const daemonDies: Scenario = {
   title: "a daemonic child ends with main's code",
   topic: "processes",
   learn:
-    "A daemonic child, in the sense of multiprocessing, serves main: when main's code has ended it is terminated, wherever it is. That is the contrary of a daemon of the system, which outlives whoever started it.",
+    "A daemonic child, in the sense of multiprocessing, serves main: when main's code has ended it is terminated, wherever it is. A system daemon is the opposite: it outlives the process that started it.",
   claim: "Only main's two lines appear; the child is gone before it can print.",
   care:
     "Whether it prints its first line is a race between its start and the end of main's code; it never comes to its last one.",

@@ -26,7 +26,7 @@ export const daemonThread: Scenario = {
   title: "a daemonic thread is cut off",
   topic: "threads",
   learn:
-    "A daemonic thread does not keep its process alive. When main's code has ended and no plain thread is left, the process ends, and with it the thread, in the midst of whatever it does.",
+    "A daemonic thread does not keep its process alive. When main's code has ended and no plain thread is left, the process ends, and with it the thread, in the middle of whatever it does.",
   claim:
     "'PID is running' and then main's line appear, because a thread starts faster than a process; 'is done' never appears.",
   care:

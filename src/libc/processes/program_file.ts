@@ -89,7 +89,7 @@ export function execError(file: string, code: number): ImpError {
   const error = systemError(code, "execute", file, { exit: EXIT.cannotExecute });
   if (name === "ENOENT") return missingInterpreter(file) ?? error.with({ exit: EXIT.notFound });
   if (name === "ENOEXEC") {
-    return error.with({ hint: "it is neither a program for this machine nor a script" });
+    return error.with({ hint: "neither a program for this machine nor a script" });
   }
   if (name === "ELOOP" && typeof statPath(file) !== "string") {
     return error.with({
@@ -148,7 +148,7 @@ function notExecutable(file: string, status: FileStatus | string): ImpError | un
 
 const REASONS: Record<string, string> = {
   ENOENT: "no such file",
-  ENOTDIR: "a part of the path is no directory",
+  ENOTDIR: "a part of the path is not a directory",
   EACCES: "a directory on the way may not be searched",
   ELOOP: "too many symbolic links",
 };

@@ -64,7 +64,7 @@ export interface SpawnRequest {
  * Starts a program. Its signal mask is empty unless said otherwise, and its dispositions are the default ones, whatever the runtime or imp's
  * caller ignored. When this returns a PID, exec has succeeded: posix_spawn(3) of glibc and musl waits for it.
  * @returns the PID, or -errno
- * @throws RangeError where the pairs of descriptors contradict each other
+ * @throws RangeError where the pairs of descriptors cannot be used together
  */
 export function spawn(request: SpawnRequest): number {
   return scratch(() => {

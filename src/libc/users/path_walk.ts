@@ -122,7 +122,7 @@ export function judgeAt(walk: Walk, status: FileStatus | undefined): Verdict {
 /** For the same name once more. @throws ImpError (EAGAIN) when that does not end */
 export function again(walk: Walk): undefined {
   if (++walk.tries > MOST_TRIES) {
-    throw failed(walk, errnoNumber("EAGAIN"), "what stands there changes all the time");
+    throw failed(walk, errnoNumber("EAGAIN"), "it changes all the time");
   }
 }
 

@@ -128,9 +128,9 @@ function problemOf(path: string): Partial<ErrorParts> & { exit: number } | undef
   if (typeof status === "string") return { errno: status, exit };
   if (status.kind === "directory") return { errno: "EISDIR", why: "it is a directory", exit };
   const why = status.kind !== "file"
-    ? "it is no regular file, and only those can be loaded"
+    ? "only a regular file can be loaded"
     : NO_PROGRAM.exec(path)
-    ? `by its name, which ends in ${NO_PROGRAM.exec(path)![0]}, it is no JavaScript or TypeScript`
+    ? `by its name, which ends in ${NO_PROGRAM.exec(path)![0]}, it is not JavaScript or TypeScript`
     : undefined;
   return why === undefined ? undefined : { why, exit: EXIT.cannotExecute };
 }

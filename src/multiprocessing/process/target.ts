@@ -126,7 +126,7 @@ function exporterOf(target: Callable): Exporter {
   }
   throw new TypeError(
     calling === undefined
-      ? `it cannot be told which module exports ${called(target)}: name it as "MODULE#EXPORT"`
+      ? `it is unknown which module exports ${called(target)}: name it as "MODULE#EXPORT"`
       : `${called(target)} is not exported by ${describeTarget({ module: calling })}: ${RULE}`,
   );
 }

@@ -168,7 +168,7 @@ export class Connection<T = unknown> implements Portable {
 
   private check(able: boolean, why: string): void {
     if (this.closedHere) {
-      throw new TypeError("this end of the pipe is closed, or another process has it");
+      throw new TypeError("this end of the pipe is closed, or another process holds it");
     }
     if (!able) throw new TypeError(`this end of the pipe ${why}`);
   }

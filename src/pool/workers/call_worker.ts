@@ -117,7 +117,7 @@ function printed(value: unknown): Uint8Array {
   if (typeof value === "string") return bytesOf(value);
   if (value instanceof Uint8Array) return value;
   const json = JSON.stringify(value);
-  if (json === undefined) throw new TypeError(`a ${typeof value} is no result that can be printed`);
+  if (json === undefined) throw new TypeError(`a ${typeof value} cannot be printed as a result`);
   return bytesOf(json);
 }
 

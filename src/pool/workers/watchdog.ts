@@ -51,7 +51,7 @@ export class Watchdog {
       if (worker.ending) continue;
       if (now >= worker.grace) {
         this.settings.warn(
-          `${worker.name} has closed its stdin or stdout but lives on: it is ended`,
+          `${worker.name} has closed its stdin or stdout but still runs: it is ended`,
         );
         this.end(worker, now);
       } else if (worker.isBusy && now >= worker.since + limit) {

@@ -14,8 +14,8 @@ Deno.test("imp compare: styles stand in the order of the table, however they are
 
 Deno.test("imp compare: what cannot be meant is refused", () => {
   assertRefused(compareCommand, [
-    ["--json --format markdown", "--json and --format markdown contradict each other"],
-    ["--styles nosuch", "'nosuch' is no style"],
+    ["--json --format markdown", "--json and --format markdown cannot be used together"],
+    ["--styles nosuch", "'nosuch' is not a style"],
     ["--styles ,", "--styles names no style"],
     ["-- prog \udc80", "the words of PROGRAM must be UTF-8"],
   ]);

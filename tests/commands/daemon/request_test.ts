@@ -18,9 +18,9 @@ Deno.test("imp daemon: what contradicts itself is refused", () => {
   assertRefused(daemonCommand, [
     ["", "no program given"],
     ["-n x -p y prog", "-n and -p both say where the pidfile is: give one of them"],
-    ["--keep-fd 1 -o f prog", "--keep-fd 1 and --stdout contradict each other"],
+    ["--keep-fd 1 -o f prog", "--keep-fd 1 and --stdout cannot be used together"],
     ["-o '' prog", "--stdout needs the name of a file"],
     ["-u '' prog", "--user must not be empty"],
-    ["-n a/b prog", "'a/b' is no name for a daemon"],
+    ["-n a/b prog", "'a/b' is not a valid name for a daemon"],
   ]);
 });

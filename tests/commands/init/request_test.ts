@@ -21,8 +21,8 @@ Deno.test("imp init: what cannot be meant is refused", () => {
     ["", "no program given"],
     ["''", "no program given"],
     ["-r TERM prog", "'TERM' rewrites nothing"],
-    ["-r NOSUCH:TERM prog", "'NOSUCH' is no signal"],
-    ["-e 256 prog", "'256' is no exit status"],
+    ["-r NOSUCH:TERM prog", "'NOSUCH' is not a signal"],
+    ["-e 256 prog", "'256' is not an exit status"],
     ["-p STOP prog", "STOP cannot be forwarded"],
     ["-r KILL:TERM prog", "KILL never comes to be forwarded, so nothing can take its place"],
   ]);

@@ -26,7 +26,7 @@ Deno.test("imp lab: what does not go together is refused", () => {
     [`--list ${id}`, "--list takes no scenario"],
     ["--list --all", "--list goes with neither --all nor --explain"],
     ["--list --explain", "--list goes with neither --all nor --explain"],
-    [`--all ${id}`, "--all and scenarios exclude each other"],
+    [`--all ${id}`, "--all and scenarios cannot be used together"],
     ["--speed 1", "--speed needs scenarios to play"],
     ["--list --speed 1", "--speed needs scenarios to play"],
     [`--explain ${id} --speed 1`, "--speed needs scenarios to play"],

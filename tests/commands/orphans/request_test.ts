@@ -16,6 +16,6 @@ Deno.test("imp orphans: what does not go together is refused", () => {
     ["--grace 1s", "--grace needs --end"],
     ["7 --yes", "--yes needs --end"],
     ["--end", "--end needs the PIDs of orphans"],
-    ["--end --all 7", "--end and --all contradict each other"],
+    ["--end --all 7", "--end and --all cannot be used together"],
   ]);
 });

@@ -46,7 +46,7 @@ Deno.test("imp pool: the words say which family is meant", () => {
 });
 
 Deno.test("imp pool: what does not go together is refused, and says why", () => {
-  const contradict = (a: string, b: string) => `--${a} and --${b} contradict each other`;
+  const contradict = (a: string, b: string) => `--${a} and --${b} cannot be used together`;
   const sem = (name: string) => `--sem runs one program, without items: leave out --${name}`;
   const need = (name: string, needed: string) => `--${name} needs ${needed}`;
   const delimiters = "-0 and -d both say what ends an item: give one of them";
@@ -127,12 +127,12 @@ Deno.test("imp pool: what does not go together is refused, and says why", () => 
     ["--tty --line-buffer --json x", contradict("line-buffer", "json")],
     ["--tty --jobs-file f x", contradict("tty", "jobs-file")],
     ["--tty --progress --group x", contradict("tty", "progress")],
-    ["--tty -j2 x", "--tty and -j 2 contradict each other: one job at a time has the terminal"],
+    ["--tty -j2 x", "--tty and -j 2 cannot be used together: one job at a time has the terminal"],
     ["--shell --stdin x", "--shell gives the item as $1: leave out --stdin"],
     ["--shell -I x y", contradict("shell", "replace"), 'write "$1" for the item'],
-    ["--stdin echo {}", "--stdin gives the item on standard input: {} cannot be used too"],
-    ["--workers cat {}", "--workers gives records on standard input: {} cannot be used too"],
-    ["--pipe cat {1}", "--pipe gives a block on standard input: {1} cannot be used too"],
+    ["--stdin echo {}", "--stdin gives the item on standard input: {} cannot be used with it"],
+    ["--workers cat {}", "--workers gives records on standard input: {} cannot be used with it"],
+    ["--pipe cat {1}", "--pipe gives a block on standard input: {1} cannot be used with it"],
     ["-a - -a - cat", once],
     ["-a - cat :::: -", once],
     ["--pipe -a x -a y cat", "--pipe splits one file"],
@@ -163,7 +163,7 @@ Deno.test("imp pool: a value that cannot be meant is named", () => {
     ["--retries 1 --retry-jitter 101% x", "--retry-jitter 101%: not a percentage"],
     ["--workers --ahead -1 x", "--ahead -1: not a number of records"],
     ["--workers --max-tasks-per-child 0 x", "--max-tasks-per-child 0: not a number of records"],
-    ["--call m --max-memory-per-worker 0", "--max-memory-per-worker 0: no memory at all"],
+    ["--call m --max-memory-per-worker 0", "--max-memory-per-worker 0: must be more than 0"],
     ["--halt", "option --halt needs a value: --halt WHEN"],
     ["-k", "no program given"],
     ["''", "no program given"],

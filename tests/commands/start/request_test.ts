@@ -106,7 +106,7 @@ Deno.test("imp start: bad values and contradictions are refused", () => {
     [`--stop TERM:1s --stop-signal INT ${p}`, "--stop and --stop-signal contradict each other"],
     [`--stop TERM:1s --stop-timeout 1s ${p}`, "--stop and --stop-timeout contradict each other"],
     [`--kill-mode all ${p}`, "--kill-mode is tree, main, not 'all'"],
-    [`--ready soon ${p}`, "'soon' is no way to be ready"],
+    [`--ready soon ${p}`, "'soon' is not a readiness rule"],
     [`--ready-timeout 0s ${p}`, "--ready-timeout must be longer than nothing"],
     [`--watchdog 0s ${p}`, "--watchdog must be longer than nothing"],
     [`--log - ${p}`, "--log - means nothing: a daemon has no terminal"],

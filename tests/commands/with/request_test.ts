@@ -66,16 +66,16 @@ Deno.test("with: wrong usage is told", () => {
   const wrong: [string[], string][] = [
     [[], "no program given"],
     [["--daemon", "x"], "no program given"],
-    [["--ready", "tcp:1", "--daemon", "x", "y"], "stands before every helper"],
+    [["--ready", "tcp:1", "--daemon", "x", "y"], "comes before every helper"],
     [["--daemon", "", "y"], "names no program"],
     [["--daemon", "A=1", "y"], "names no program"],
     [["--daemon", "'' x", "y"], "names no program"],
     [["--shell", "--daemon", "  ", "y"], "names no program"],
     [["--daemon", "x | y", "y"], "a shell would act upon"],
-    [["--daemon", "x", "--name", "a b", "y"], "is no name"],
-    [["--daemon", "x", "--ready", "soon", "y"], "is no way to be ready"],
+    [["--daemon", "x", "--name", "a b", "y"], "is not a valid name"],
+    [["--daemon", "x", "--ready", "soon", "y"], "is not a readiness rule"],
     [["--stop-timeout", "soon", "y"], "is not a duration"],
-    [["--log", "f", "--quiet-helpers", "y"], "contradict each other"],
+    [["--log", "f", "--quiet-helpers", "y"], "cannot be used together"],
   ];
   for (const [words, reason] of wrong) assertThrows(() => settings(...words), UsageError, reason);
 });

@@ -16,8 +16,8 @@ Deno.test("imp zombies: one thing is done, and options belong to it", () => {
 
 Deno.test("imp zombies: what does not go together is refused", () => {
   assertRefused(zombiesCommand, [
-    ["--watch --ask", "--watch and --ask do not go together"],
-    ["--ask --end-parent", "--ask and --end-parent do not go together"],
+    ["--watch --ask", "--watch and --ask cannot be used together"],
+    ["--ask --end-parent", "--ask and --end-parent cannot be used together"],
     ["--every 1s", "--every needs --watch"],
     ["--ask --every 1s", "--every needs --watch"],
     ["--grace 1s", "--grace needs --end-parent"],

@@ -42,7 +42,7 @@ Deno.test("load errors: of many reasons the first ones are told", () => {
   assertEquals(loadReasons(wrong("Unexpected ;")), ["Unexpected ;", "  line 1, column 9"]);
   const errors = ["a", "b", "c", "d", "e"].map(wrong);
   assertEquals(loadReasons(made("AggregateError", "5 errors building x", { errors })), [
-    "it is no JavaScript or TypeScript that can be read",
+    "it is not valid JavaScript or TypeScript",
     "  a, line 1, column 9",
     "  b, line 1, column 9",
     "  c, line 1, column 9",

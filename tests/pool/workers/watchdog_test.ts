@@ -52,7 +52,7 @@ Deno.test("watchdog: one that has closed an end of its own has its grace, then i
   shop.watchdog.look(worker.grace, true);
   assertEquals(shop.processes.trees.begun, [worker.pid]);
   assertEquals(shop.warnings, [
-    "worker 1 (pid 1001) has closed its stdin or stdout but lives on: it is ended",
+    "worker 1 (pid 1001) has closed its stdin or stdout but still runs: it is ended",
   ]);
 });
 

@@ -21,6 +21,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./stop/command.ts")).stopCommand,
   },
   {
+    name: "restart",
+    summary: "replace the program of daemons by a new one",
+    group: "Daemons",
+    load: async () => (await import("./restart/command.ts")).restartCommand,
+  },
+  {
+    name: "reload",
+    summary: "have daemons read their settings again",
+    group: "Daemons",
+    load: async () => (await import("./reload/command.ts")).reloadCommand,
+  },
+  {
+    name: "signal",
+    summary: "send a signal to the main process of daemons, or to their trees",
+    group: "Daemons",
+    load: async () => (await import("./signal/command.ts")).signalCommand,
+  },
+  {
     name: "list",
     summary: "list kept daemons: state, PID, restarts, CPU, memory",
     group: "Daemons",
@@ -31,6 +49,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "all about daemons: runs, restarts, processes, log, settings",
     group: "Daemons",
     load: async () => (await import("./status/command.ts")).statusCommand,
+  },
+  {
+    name: "remove",
+    summary: "forget kept daemons that do not run, or stop them first",
+    group: "Daemons",
+    load: async () => (await import("./remove/command.ts")).removeCommand,
   },
   {
     name: "pool",
@@ -55,26 +79,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "run PROGRAM as PID 1: forward signals, reap, leave nothing",
     group: "Jobs and programs",
     load: async () => (await import("./init/command.ts")).initCommand,
-  },
-  {
-    name: "restart",
-    summary: "replace the program of daemons by a new one",
-    load: async () => (await import("./restart/command.ts")).restartCommand,
-  },
-  {
-    name: "reload",
-    summary: "have daemons read their settings again",
-    load: async () => (await import("./reload/command.ts")).reloadCommand,
-  },
-  {
-    name: "signal",
-    summary: "send a signal to the main process of daemons, or to their trees",
-    load: async () => (await import("./signal/command.ts")).signalCommand,
-  },
-  {
-    name: "remove",
-    summary: "forget kept daemons that do not run, or stop them first",
-    load: async () => (await import("./remove/command.ts")).removeCommand,
   },
   {
     name: "inspect",

@@ -77,7 +77,9 @@ function waitFrom(
   }
   for (const rule of ready) {
     if (rule.kind === "fd" && keep.includes(rule.fd)) {
-      throw new UsageError(`--keep-fd ${rule.fd} and --ready fd:${rule.fd} contradict each other`);
+      throw new UsageError(
+        `--keep-fd ${rule.fd} and --ready fd:${rule.fd} cannot be used together`,
+      );
     }
     if (rule.kind === "log" && !values.given("stdout") && !values.given("stderr")) {
       throw new UsageError("--ready log: needs a log", "say where it is: -o FILE, -e FILE");

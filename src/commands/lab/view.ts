@@ -49,7 +49,7 @@ export function listView(scenarios: readonly Scenario[], width: number): string[
 /** What is to be learned from a scenario. */
 export function explanation(scenario: Scenario, style: Style, width: number): string[] {
   return [
-    `${style.bold(scenario.id)}  ${scenario.title}`,
+    ...wrapText(`${style.bold(scenario.id)}  ${scenario.title}`, proseWidth(width)),
     ...entry("learn", scenario.learn, style.cyan, width),
     ...said(scenario, style, width),
   ];

@@ -37,7 +37,7 @@ export function signalRequest(
   operands: readonly string[],
 ): SignalRequest {
   if (values.has("main") && values.has("tree")) {
-    throw new UsageError("--main and --tree contradict each other");
+    throw new UsageError("--main and --tree cannot be used together");
   }
   const word = operands.at(-1);
   if (word === undefined) {

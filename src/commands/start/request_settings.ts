@@ -148,7 +148,7 @@ function refuseContradictions(values: GivenStart): void {
   if (values.given("pidfile")) throw contradict("--instances", "--pidfile");
   if (values.given("log-err") || !["syslog", "none", undefined].includes(values.text("log"))) {
     throw new UsageError(
-      "--instances and one file for their logs contradict each other",
+      "--instances and one file for their logs cannot be used together",
       "without --log, each instance has a log of its own",
     );
   }
@@ -170,5 +170,5 @@ function refuseLogContradictions(values: GivenStart): void {
 }
 
 function contradict(one: string, other: string): UsageError {
-  return new UsageError(`${one} and ${other} contradict each other`);
+  return new UsageError(`${one} and ${other} cannot be used together`);
 }

@@ -39,7 +39,7 @@ export interface StopRequest {
 export function stopRequest(values: Given<StopOption>, operands: readonly string[]): StopRequest {
   const timeout = values.text("timeout");
   if (values.has("now") && timeout !== undefined) {
-    throw new UsageError("--now and --timeout contradict each other");
+    throw new UsageError("--now and --timeout cannot be used together");
   }
   return {
     targets: keptTargets(values, operands),

@@ -32,13 +32,14 @@ export const versionCommand: Command<VersionRequest, typeof JSON_OPTION> = {
     if (json) printJson(facts);
     else if (!verbose) print(`imp ${VERSION}`);
     else {
-      const { packages, ...others } = facts;
+      const { version: _, commit, packages, ...others } = facts;
       const rows = [
+        ["commit", commit.replace(/^([0-9a-f]{12})[0-9a-f]*/, "$1")],
         ...Object.entries(others),
         ...Object.entries(packages).map(([name, at], i) => [i ? "" : "packages", `${name} ${at}`]),
       ];
       print(
-        [`imp ${VERSION}`, ...alignColumns(rows.slice(1).map(([a, b]) => [`  ${a}`, b]))].join(
+        [`imp ${VERSION}`, ...alignColumns(rows.map(([a, b]) => [`  ${a}`, b]))].join(
           "\n",
         ),
       );

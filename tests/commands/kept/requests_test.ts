@@ -21,10 +21,10 @@ Deno.test("imp stop: what is stopped, and how long it may take", () => {
   });
   assertRefused(stopCommand, [
     ["", "no name given, nor --all, nor --pidfile"],
-    ["web --all", "names and --all contradict each other"],
+    ["web --all", "names and --all cannot be used together"],
     ["web -p x", "names and --pidfile both say which daemon: give one"],
-    ["--all -p x", "--all and --pidfile contradict each other"],
-    ["web --now -t 1s", "--now and --timeout contradict each other"],
+    ["--all -p x", "--all and --pidfile cannot be used together"],
+    ["web --now -t 1s", "--now and --timeout cannot be used together"],
     ["''", "a name must not be empty"],
     ["--pidfile= web", "--pidfile needs the name of a file"],
   ]);
@@ -41,7 +41,7 @@ Deno.test("imp signal: the last word is the signal", () => {
     ["", "no signal given"],
     ["web", "'web' is not a signal"],
     ["HUP", "no name given, nor --all, nor --pidfile"],
-    ["web HUP --main --tree", "--main and --tree contradict each other"],
+    ["web HUP --main --tree", "--main and --tree cannot be used together"],
   ]);
 });
 

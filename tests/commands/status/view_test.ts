@@ -157,6 +157,6 @@ Deno.test("imp status: what is asked for, and what is refused", () => {
   });
   assertRefused(statusCommand, [
     ["", "no name given, nor --all, nor --pidfile"],
-    ["web --all", "names and --all contradict each other"],
+    ["web --all", "names and --all cannot be used together"],
   ]);
 });

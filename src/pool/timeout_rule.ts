@@ -75,7 +75,7 @@ export function parseTermSequence(text: string, duration: (text: string) => numb
   for (let i = 0; i < words.length; i += 2) {
     const signal = signalNumber(words[i]);
     if (signal === undefined) {
-      throw new UsageError(`'${words[i]}' is no signal`, "write for example TERM,5s,KILL");
+      throw new UsageError(`'${words[i]}' is not a signal`, "write for example TERM,5s,KILL");
     }
     const wait = words[i + 1];
     const ms = wait === undefined ? 0 : /^\d+$/.test(wait) ? Number(wait) : duration(wait);

@@ -434,7 +434,7 @@ e2e("daemon: a wrong command line is told with status 2", async (box) => {
     [["--limit", "nofile=9:3", "true"], /above/],
     [["-E", "novalue", "true"], /no variable/],
     [["--keep-fd", "x", "true"], /descriptor/],
-    [["--keep-fd", "1", "-o", "f", "true"], /contradict/],
+    [["--keep-fd", "1", "-o", "f", "true"], /cannot be used together/],
     [["-n", "../x", "true"], /no name/],
     [["-n", "a", "-p", "b", "true"], /-n and -p/],
     [["--route", "magic", "true"], /spawn, fork/],

@@ -125,7 +125,7 @@ e2e("run: what is no program is not taken for one that does nothing", async (box
   }
   const device = await box.imp(["run", "/dev/null"]);
   assertEquals(device.code, 126);
-  assertStringIncludes(device.stderr, "/dev/null: it is no regular file");
+  assertStringIncludes(device.stderr, "only a regular file can be loaded");
 });
 
 // Deno takes such a file for a program only where it is the main one.

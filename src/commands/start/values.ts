@@ -49,7 +49,7 @@ export function parseMaxRestarts(text: string): NonNullable<KeptSettings["maxRes
   }
   const withinMs = parseDuration(match[2]);
   if (withinMs > 0) return { count: Number(match[1]), withinMs };
-  throw new UsageError(`'${text}': the time must be longer than nothing`);
+  throw new UsageError(`'${text}': the time must be more than 0`);
 }
 
 /** Exit statuses and signals, separated by commas. Signals come out as names. */
@@ -145,5 +145,5 @@ export function parseCount(option: string, text: string): number {
 export function parseSpan(option: string, text: string): number {
   const ms = parseDuration(text);
   if (ms > 0) return ms;
-  throw new UsageError(`--${option} must be longer than nothing`);
+  throw new UsageError(`--${option} must be more than 0`);
 }

@@ -112,7 +112,7 @@ export function loadReasons(error: unknown, path?: string): string[] {
   });
   const more = errors.length - MOST_REASONS;
   return [
-    "it is no JavaScript or TypeScript that can be read",
+    "it is not valid JavaScript or TypeScript",
     ...reasons,
     ...more > 0 ? [`  and ${more} more`] : [],
   ];

@@ -90,7 +90,7 @@ Deno.test("imp start: bad values and contradictions are refused", () => {
     [`--backoff 1s..2s..3s ${p}`, "'1s..2s..3s' is not a back-off"],
     [`--backoff soon ${p}`, "'soon' is not a duration"],
     [`--max-restarts 3 ${p}`, "'3' is not a number of restarts"],
-    [`--max-restarts 3/0s ${p}`, "'3/0s': the time must be longer than nothing"],
+    [`--max-restarts 3/0s ${p}`, "'3/0s': the time must be more than 0"],
     [`--restart no --backoff 1s ${p}`, "--restart no and --backoff cannot be used together"],
     [
       `--restart no --max-restarts 1/1s ${p}`,
@@ -107,8 +107,8 @@ Deno.test("imp start: bad values and contradictions are refused", () => {
     [`--stop TERM:1s --stop-timeout 1s ${p}`, "--stop and --stop-timeout cannot be used together"],
     [`--kill-mode all ${p}`, "--kill-mode is tree, main, not 'all'"],
     [`--ready soon ${p}`, "'soon' is not a readiness rule"],
-    [`--ready-timeout 0s ${p}`, "--ready-timeout must be longer than nothing"],
-    [`--watchdog 0s ${p}`, "--watchdog must be longer than nothing"],
+    [`--ready-timeout 0s ${p}`, "--ready-timeout must be more than 0"],
+    [`--watchdog 0s ${p}`, "--watchdog must be more than 0"],
     [`--log - ${p}`, "--log - means nothing: a daemon has no terminal"],
     [`--log none --log-max 1M ${p}`, "--log none and --log-max cannot be used together"],
     [`--log syslog --log-err e ${p}`, "--log syslog and --log-err cannot be used together"],
@@ -133,7 +133,7 @@ Deno.test("imp start: bad values and contradictions are refused", () => {
     [`--ionice fast ${p}`, "'fast' is not a priority for disks"],
     [`--oom-score 1001 ${p}`, "'1001' is not an oom score"],
     [`--max-rss x ${p}`, "'x' is not a size"],
-    [`--max-lifetime 0s ${p}`, "--max-lifetime must be longer than nothing"],
+    [`--max-lifetime 0s ${p}`, "--max-lifetime must be more than 0"],
     [`--waiter disk ${p}`, "--waiter is file, memfd, resident, not 'disk'"],
   ]);
 });

@@ -1,4 +1,5 @@
 /** The gate (gate.ts) in the instructions of arm64, each with what it does. Addresses are below 4 GiB: the executable is not relocated. */
+import { GATE_MARK } from "../../src/libc/structs.ts";
 import {
   address,
   B,
@@ -20,15 +21,7 @@ import {
   through,
 } from "../../src/base/machine_code/arm64.ts";
 import { type CodeItem, codeText, eightBytes, word } from "../../src/base/machine_code/assemble.ts";
-import {
-  ENGINE_SIGNAL,
-  type GatePlaces,
-  HANDLED,
-  IGNORED,
-  MARK,
-  PROBED,
-  SENTENCES,
-} from "./parts.ts";
+import { ENGINE_SIGNAL, type GatePlaces, HANDLED, IGNORED, PROBED, SENTENCES } from "./parts.ts";
 
 const SYS = {
   getcwd: 17,
@@ -187,9 +180,9 @@ function sigaction({ slots }: GatePlaces): CodeItem[] {
     set(1, 0), // it stays ignored, and only the old action is told
     branch(B, "real sigaction"),
     { label: "mark" },
-    word(0x39400024 | MARK.byte << 10), // ldrb w4,[x1,#byte]
+    word(0x39400024 | GATE_MARK.byte << 10), // ldrb w4,[x1,#byte]
     word(0x32190084), // orr w4,w4,#0x80
-    word(0x39000024 | MARK.byte << 10), // strb w4,[x1,#byte]
+    word(0x39000024 | GATE_MARK.byte << 10), // strb w4,[x1,#byte]
     branch(B, "real sigaction"),
 
     { label: "asks" },

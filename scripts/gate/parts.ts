@@ -37,12 +37,6 @@ export const ENGINE_SIGNAL = 16;
 export const HANDLED = [4, 5, 6, 7, 8, 11, ENGINE_SIGNAL, 31]
   .reduce((bits, signal) => (bits | 1 << signal) >>> 0, 0);
 
-/**
- * Where the mark is by which imp knows that its caller ignored the engine's signal: the last signal, in the mask of its
- * action, a struct sigaction.
- */
-export const MARK = { byte: 15, bit: 0x80 };
-
 /** What is said before imp exits with 125, by the gate's labels. ASCII only. */
 export const SENTENCES: Record<string, string> = {
   "bare":

@@ -1,4 +1,5 @@
 /** The gate (gate.ts) in the instructions of x86-64, each with what it does. Addresses are below 2 GiB: the executable is not relocated. */
+import { GATE_MARK } from "../../src/libc/structs.ts";
 import {
   type CodeItem,
   codeText,
@@ -7,15 +8,7 @@ import {
   word,
 } from "../../src/base/machine_code/assemble.ts";
 import { far, withAddress } from "../../src/base/machine_code/x86_64.ts";
-import {
-  ENGINE_SIGNAL,
-  type GatePlaces,
-  HANDLED,
-  IGNORED,
-  MARK,
-  PROBED,
-  SENTENCES,
-} from "./parts.ts";
+import { ENGINE_SIGNAL, type GatePlaces, HANDLED, IGNORED, PROBED, SENTENCES } from "./parts.ts";
 
 const SYS = {
   write: 1,
@@ -168,7 +161,7 @@ function sigaction({ slots }: GatePlaces): CodeItem[] {
     [0x31, 0xf6], // xor %esi,%esi: it stays ignored, and only the old action is told
     far([0xe9], "real sigaction"), // jmp
     { label: "mark" },
-    [0x80, 0x4e, MARK.byte, MARK.bit], // orb $bit,byte(%rsi)
+    [0x80, 0x4e, GATE_MARK.byte, GATE_MARK.bit], // orb $bit,byte(%rsi)
     far([0xe9], "real sigaction"), // jmp
 
     { label: "asks" },

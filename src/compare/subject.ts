@@ -8,7 +8,7 @@ import { parseRecord, type RecordEntry, startOf, writesOf } from "./record.ts";
 import { collectFacts } from "../inspect/read_facts.ts";
 import { listPids } from "../procfs/processes.ts";
 import { TaggedTree } from "../termination/tagged_tree.ts";
-import { Termination, untilOver } from "../termination/termination.ts";
+import { killTree } from "../termination/termination.ts";
 import { TAG_VARIABLE } from "./shells.ts";
 
 /** The process that a style has started, while it is looked for and watched. */
@@ -101,7 +101,7 @@ export interface Marks {
 }
 
 /** A process between fork and exec carries no tag yet. */
-const KILL = { steps: [], quietLooks: 4 };
+const QUIET_LOOKS = 4;
 
 /** The tag in a process' environment; undefined when there is none, or it may not be read. */
 export function readTag(pid: number): string | undefined {
@@ -129,7 +129,5 @@ export function carriers(tag: string, passOver: ReadonlySet<number> = new Set())
 export async function endBelongings({ token, sessions }: Marks): Promise<boolean> {
   const matches = (value: string) => value.startsWith(token);
   const tree = new TaggedTree({ variable: TAG_VARIABLE, matches, sessions });
-  const termination = new Termination(tree.scope, KILL);
-  for (const pause of untilOver(termination)) await runtime.sleep(pause);
-  return !termination.isGivenUp;
+  return await killTree(tree.scope, QUIET_LOOKS);
 }

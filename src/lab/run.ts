@@ -7,7 +7,7 @@ import type { Scenario } from "./scenario.ts";
 import { PATIENCE_MS, Stage } from "./stage.ts";
 import { listTree } from "../termination/look.ts";
 import { TaggedTree } from "../termination/tagged_tree.ts";
-import { Termination, untilOver } from "../termination/termination.ts";
+import { killTree } from "../termination/termination.ts";
 
 /** What all scenarios of a run have in common. */
 export interface RunSetting {
@@ -82,7 +82,7 @@ async function play(scenario: Scenario, setting: RunSetting, tries: number): Pro
     problems.push(broken("it can be played here", error.message));
   } finally {
     stage.finish();
-    const ended = await endRemains(scene, () => stage.reap());
+    const ended = await killTree(treeOf(scene).scope, QUIET_LOOKS, () => stage.reap());
     stage.close();
     removeTree(directory);
     if (!ended) problems.push(broken("everything could be ended", remains(scene).join(", ")));
@@ -111,23 +111,12 @@ function broken(rule: string, why: string): Check {
 export const SCENE_VARIABLE = "IMP_LAB_SCENE";
 
 /** A process between fork and exec carries no tag yet. */
-const KILL = { steps: [], quietLooks: 3 };
+const QUIET_LOOKS = 3;
 
 /** The processes that carry the mark of a scenario, and those below them, that have not ended. */
 export function remains(scene: string): number[] {
   const tree = treeOf(scene);
   return listTree(tree.scope).map(({ pid }) => pid);
-}
-
-/** Kills all that is left of a scenario. @returns false when something does not end */
-export async function endRemains(scene: string, reap: () => void): Promise<boolean> {
-  const tree = treeOf(scene);
-  const termination = new Termination(tree.scope, KILL);
-  for (const pause of untilOver(termination)) {
-    reap();
-    await runtime.sleep(pause);
-  }
-  return !termination.isGivenUp;
 }
 
 function treeOf(scene: string): TaggedTree {

@@ -6,6 +6,11 @@ import { ARM } from "./machine.ts";
 
 /** signal.h. More bytes than it has (152); zeroed, it says SIG_DFL, no flags. */
 export const SIGACTION = { bytes: 160, sa_handler: 0, sa_mask: 8, sa_flags: 136 } as const;
+/**
+ * Where the executable's gate marks that the caller ignored the engine's own signal, for which the runtime needs a handler:
+ * the last signal, in the mask of its action.
+ */
+export const GATE_MARK = { byte: 15, bit: 0x80 } as const;
 /** signal.h: sigset_t. */
 export const SIGSET_BYTES = 128;
 /** signal.h: siginfo_t of SIGCHLD, as waitid(2) fills it. */

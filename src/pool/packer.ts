@@ -110,24 +110,3 @@ export function wordsCost(words: readonly { readonly length: number }[]): number
   for (let i = 0; i < words.length; i++) cost += words[i].length + 1 + POINTER;
   return cost;
 }
-
-/** Why no program can be given these words. */
-export type ArgumentProblem =
-  /** Known before execve(2) says so, for the error can name the item. */
-  | "E2BIG"
-  /** Arguments end at their first NUL: the program would get less than the item. */
-  | "NUL";
-
-export function argumentProblem(
-  words: readonly Uint8Array[],
-  room: number,
-): ArgumentProblem | undefined {
-  let cost = 0;
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i];
-    if (word.length >= LONGEST_WORD) return "E2BIG";
-    if (word.indexOf(0) >= 0) return "NUL";
-    cost += word.length + 1 + POINTER;
-  }
-  return cost > room ? "E2BIG" : undefined;
-}

@@ -32,13 +32,6 @@ export interface JobInput {
   readonly digest: string;
 }
 
-/** A job that can be started. */
-export interface JobSpec extends Job {
-  /** From 1 to the number of processes; `{%}`. */
-  readonly slot: number;
-  readonly argv: readonly Uint8Array[];
-}
-
 /** How a job ended. */
 export type JobEnd =
   /** Its wait status. */

@@ -119,6 +119,20 @@ export function* untilOver(termination: Termination): Generator<number> {
   ) yield Math.min(pause, Math.max(FIRST_PAUSE_MS, termination.due - runtime.now()));
 }
 
+/** Kills a tree, until so many looks in a row find nobody. @returns false when something does not end */
+export async function killTree(
+  belonging: Belonging,
+  quietLooks: number,
+  meanwhile = () => {},
+): Promise<boolean> {
+  const termination = new Termination(belonging, { steps: [], quietLooks });
+  for (const pause of untilOver(termination)) {
+    meanwhile();
+    await runtime.sleep(pause);
+  }
+  return !termination.isGivenUp;
+}
+
 function nameOf({ pid, startTicks }: Kin): string {
   return `${pid} ${startTicks}`;
 }

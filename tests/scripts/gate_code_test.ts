@@ -1,7 +1,8 @@
 // The gate's machine code, run: as a static program of its own, for arm64 by qemu-user.
 import { assertEquals } from "@std/assert";
 import { gateArm64 } from "../../scripts/gate/arm64.ts";
-import { type GatePlaces, MARK, SENTENCES } from "../../scripts/gate/parts.ts";
+import { GATE_MARK } from "../../src/libc/structs.ts";
+import { type GatePlaces, SENTENCES } from "../../scripts/gate/parts.ts";
 import { gateX86 } from "../../scripts/gate/x86_64.ts";
 import { word } from "../../scripts/lib/elf.ts";
 import { assemble, type CodeItem, eightBytes } from "../../src/base/machine_code/assemble.ts";
@@ -103,7 +104,7 @@ const SIGNALS: Record<string, (signal: number, asks: boolean) => CodeItem[]> = {
       relative(0xe8, "sigaction"),
       asks ? [] : [...ask, ...kernel],
       [0x0f, 0xb6, 0x3c, 0x25, ...word(BUFFER)], // movzbl BUFFER,%edi
-      [0x0f, 0xb6, 0x04, 0x25, ...word(ACTION + MARK.byte)], // movzbl mark,%eax
+      [0x0f, 0xb6, 0x04, 0x25, ...word(ACTION + GATE_MARK.byte)], // movzbl mark,%eax
       [0x01, 0xc7, 0xb8, ...word(231), 0x0f, 0x05], // add %eax,%edi; exit_group
       { label: "libc" },
       [...kernel, 0xc3], // ret
@@ -121,7 +122,7 @@ const SIGNALS: Record<string, (signal: number, asks: boolean) => CodeItem[]> = {
       bl("sigaction"),
       asks ? [] : [...ask, ...kernel],
       [...set(1, BUFFER), ...word(0x39400020)], // ldrb w0,[x1]
-      word(0x39400022 | 32 + MARK.byte << 10), // ldrb w2,[x1,#mark]
+      word(0x39400022 | 32 + GATE_MARK.byte << 10), // ldrb w2,[x1,#mark]
       [...word(0x0b020000), ...set(8, 94), ...word(0xd4000001)], // add w0,w0,w2; exit_group
       { label: "libc" },
       [...kernel, ...word(0xd65f03c0)],
@@ -211,7 +212,7 @@ for (const target of TARGETS) {
     // Others are as the runtime wants them.
     assertEquals(await statusWith(target, 15, IGNORED), set);
     assertEquals(await statusWith(target, 16, DEFAULT), set);
-    assertEquals(await statusWith(target, 16, IGNORED), set + MARK.bit);
+    assertEquals(await statusWith(target, 16, IGNORED), set + GATE_MARK.bit);
     assertEquals([await statusWith(target, 16, IGNORED, true)], [0], "the engine is not told");
     assertEquals([await statusWith(target, 11, IGNORED, true)], [1]);
   });

@@ -1,4 +1,4 @@
-import { SIGACTION } from "../structs.ts";
+import { GATE_MARK, SIGACTION } from "../structs.ts";
 import { SA_RESTART, SIG_DFL, SIG_IGN, SIGPIPE, SIGRTMAX, SIGSTKFLT, SIGXFSZ } from "../abi.ts";
 import { libc } from "../calling/load.ts";
 import { runtime } from "../../runtime/mod.ts";
@@ -15,9 +15,6 @@ export function ignoredSignals(): number[] {
 
 /** What both runtimes ignore on their own: SIGPIPE and SIGXFSZ. */
 export const RUNTIME_IGNORES: readonly number[] = [SIGPIPE, SIGXFSZ];
-
-/** The engine's own signal, and where the executable's runtime marks that the caller ignored it (scripts/gate/parts.ts). */
-const MARK = { byte: 15, bit: 0x80 };
 
 /** The signals that whoever started imp ignored, as nohup(1) and systemd's IgnoreSIGPIPE= do. Programs that imp starts keep them so. */
 export function callersIgnoredSignals(): number[] {
@@ -44,9 +41,10 @@ export function isCaught(number: number): boolean {
   return handler !== undefined && handler !== SIG_DFL && handler !== SIG_IGN;
 }
 
+/** Whether the engine's own signal was ignored by the caller; the executable's gate has seen to that (scripts/gate/). */
 function isMarked(): boolean {
   if (!runtime.compiled) return false;
-  return scratch(() => ((actionOf(SIGSTKFLT)?.bytes[MARK.byte] ?? 0) & MARK.bit) !== 0);
+  return scratch(() => ((actionOf(SIGSTKFLT)?.bytes[GATE_MARK.byte] ?? 0) & GATE_MARK.bit) !== 0);
 }
 
 /**

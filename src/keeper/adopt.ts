@@ -7,6 +7,7 @@ import { openPidfd } from "../libc/processes/pidfd.ts";
 import { readVariable } from "../procfs/cmdline.ts";
 import { readStat } from "../procfs/stat.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
+import { openForKeeper } from "../logs/kept_pipes.ts";
 import type { KeptPlace } from "./home.ts";
 import { directoryOfTag, KEPT_TAG } from "./kept_tags.ts";
 import { underFreeLock } from "./name_lock_wait.ts";
@@ -53,6 +54,7 @@ export function adopt(place: KeptPlace, observed: ObservedDaemon): string[] {
   try {
     if (settings && usesNotify(settings)) watched.push(openKeptNotify(program.pid));
     watched.push(openPidfdOf(program));
+    if (settings) watched.push(...openForKeeper(home, { directory, log: settings.log }));
     const waiters = raiseKeeper({ home, directory }, {
       waiter: settings?.waiter,
       adopt: program.pid,

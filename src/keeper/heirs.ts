@@ -5,6 +5,7 @@ import { readVariable } from "../procfs/cmdline.ts";
 import { ancestors, childrenOf } from "../procfs/processes.ts";
 import { isZombie, type ProcStat, readStat } from "../procfs/stat.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
+import { isWatchProcess } from "../logs/watch_process.ts";
 import { HOOK_VARIABLE } from "./hooks.ts";
 import type { KeeperPage } from "./keeper_page.ts";
 import { KEPT_TAG } from "./kept_tags.ts";
@@ -18,7 +19,9 @@ export function leftRoots(page: KeeperPage, program = 0): ProcStat[] {
   return [...waiters].flatMap((waiter) => childrenOf(waiter)).flatMap((pid) => {
     if (except.has(pid)) return [];
     const stat = readStat(pid);
-    return stat && !isZombie(stat) && waiters.has(stat.ppid) ? [stat] : [];
+    if (!stat || isZombie(stat) || !waiters.has(stat.ppid)) return [];
+    // A turn may have started the one that looks after logs.
+    return waiters.has(stat.sid) && isWatchProcess(pid) ? [] : [stat];
   });
 }
 

@@ -1,4 +1,5 @@
 import { closeFile } from "../libc/descriptors/files.ts";
+import { openForKeeper } from "../logs/kept_pipes.ts";
 import type { KeptPlace } from "./home.ts";
 import { usesNotify } from "./notifications.ts";
 import { openKeptNotify } from "./notify.ts";
@@ -9,6 +10,7 @@ import type { KeptSettings } from "./records/kept_settings.ts";
 export function raiseKept({ home, directory }: KeptPlace, settings: KeptSettings): Waiters {
   const watched = usesNotify(settings) ? [openKeptNotify()] : [];
   try {
+    watched.push(...openForKeeper(home, { directory, log: settings.log }));
     return raiseKeeper({ home, directory }, { waiter: settings.waiter, watched });
   } finally {
     for (const fd of watched) closeFile(fd);

@@ -10,6 +10,7 @@ import type { KeptEvent } from "./kept_event.ts";
 import { KEPT_TAG } from "./kept_tags.ts";
 import { oomKillsNow } from "./oom_kills.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
+import { lookAfterLogs } from "./log_of_run.ts";
 import { launchKept } from "./start_program.ts";
 import type { TurnRecords } from "./turn_records.ts";
 import { uptimeMs } from "./turn_looks.ts";
@@ -87,6 +88,7 @@ async function launch(
     descriptors: readiness?.descriptors ?? [],
   });
   page.program = pid;
+  await lookAfterLogs(place, page, settings);
   if (readiness) (await work()).started(pid);
   // It is a child of this process: there, at least as a zombie.
   return identityOf(pid) ?? { pid, startTicks: 0 };

@@ -14,6 +14,7 @@ import { TurnRecords } from "./turn_records.ts";
 import { turnEvents } from "./turn_facts.ts";
 import { dutyOf, nextKeptStep } from "./state.ts";
 import type { TurnWork } from "./turn_work.ts";
+import { linesOfRun, lookAfterLogs } from "./log_of_run.ts";
 import { runOfEnd } from "./run_end.ts";
 
 /** What is measured has no event of its own, ms. */
@@ -77,6 +78,7 @@ export class Turn {
     const { records, page, pending } = this;
     const { state, settings, intent } = records;
     const told = pending.includes("watched") ? await this.takeTold() : undefined;
+    await lookAfterLogs(this.place, page, settings);
     const found = findEnd(records.state, page, this.work?.children.programEnd, settings);
     const heir = found ? await this.heir(found) : told;
     const now = Date.now();
@@ -128,9 +130,7 @@ export class Turn {
     const by = killed && state.oomKills
       ? (await import("./oom_kills.ts")).oomKiller(state.oomKills)
       : undefined;
-    const { lastLines } = await import("../logs/last_lines.ts");
-    const lines = lastLines({ directory: place.directory, log: settings.log }, 10);
-    const run = runOfEnd(found, state, settings, lines, by);
+    const run = runOfEnd(found, state, settings, await linesOfRun(place, settings), by);
     return { run, left: await this.isLeft(found.pid), told: found.told };
   }
 

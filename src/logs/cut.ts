@@ -73,7 +73,7 @@ function pieceOf(
   const wanted = (keep + 1) * most;
   if (size > wanted + most) return { limit: size - wanted, kept: false };
   // What is a little more than a part becomes one: the check came a little late.
-  return { limit: size < 2 * piece ? size : piece, kept: keep > 0 };
+  return { limit: size < 1.5 * piece ? size : piece, kept: keep > 0 };
 }
 
 /** Copies what is cut off into a file beside the log. @throws ImpError; then nothing is left of it */

@@ -15,6 +15,11 @@ export function logMode(log: LogSettings, unit: number): LogMode {
   return log.reopenSignal === undefined ? "pipe" : "rename";
 }
 
+/** Whether a log can need a process of imp's besides its keeper; where it lies may decide that. */
+export function mayNeedWatch(log: LogSettings): boolean {
+  return log.maxBytes !== undefined || log.format !== "raw" || log.target !== "file";
+}
+
 /** Whether a process of imp's has to be there while the program runs. */
 export function modeNeedsWatch(mode: LogMode): boolean {
   return mode !== "direct";

@@ -7,9 +7,17 @@ import { makeFifo } from "../libc/descriptors/fifo.ts";
 import { closeFile, moveUp, openFile, tryOpen } from "../libc/descriptors/files.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { ownWords } from "../libc/processes/own_file.ts";
+import { WATCH_COMMAND } from "./watch_process.ts";
 import { type Bytes, spawn } from "../libc/processes/spawn.ts";
 
 const LOCK = "watch.lock", ALIVE = "watch.alive";
+/** In the process itself. */
+const ALIVE_FD = 3;
+
+/** The FIFO whose reader is alive as long as that process is. */
+export function watchAlivePath(home: string): string {
+  return `${home}/${ALIVE}`;
+}
 
 /** @param home the directory of all kept daemons of a user */
 function openLock(home: string): number {
@@ -51,18 +59,21 @@ export interface WatchStart {
 export function ensureWatch(home: string, { environment, newSession }: WatchStart): void {
   if (isWatched(home)) return;
   const nothing = moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
+  // From its first moment on it has that open by which keepers know that it lives.
+  const alive = openAliveReader(home);
   try {
     const [path, ...words] = ownWords();
     const pid = spawn({
       path,
-      argv: [path, ...words, "watch", home],
+      argv: [path, ...words, WATCH_COMMAND, home],
       env: environment,
       newSession,
-      descriptors: [[nothing, 0], [nothing, 1], [nothing, 2]],
+      descriptors: [[nothing, 0], [nothing, 1], [nothing, 2], [alive, ALIVE_FD]],
     });
     if (pid < 0) throw systemError(-pid, "start", "imp watch", { exit: EXIT.failed });
   } finally {
     closeFile(nothing);
+    closeFile(alive);
   }
 }
 

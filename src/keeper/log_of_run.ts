@@ -1,0 +1,29 @@
+import { mayNeedWatch } from "../logs/mode.ts";
+import type { KeptPlace } from "./home.ts";
+import type { KeeperPage } from "./keeper_page.ts";
+import type { KeptSettings } from "./records/kept_settings.ts";
+
+// What a turn does about logs; loaded when it is needed.
+
+/** So many last lines of its log are kept of each run. */
+const LINES_OF_RUN = 10;
+
+/** The last lines of the log of a program that has ended, what is still in a pipe waited for. */
+export async function linesOfRun(
+  { directory }: KeptPlace,
+  { log }: KeptSettings,
+): Promise<string[]> {
+  const place = { directory, log };
+  if (mayNeedWatch(log)) (await import("../logs/kept_pipes.ts")).settleLogs(place);
+  const { lastLines } = await import("../logs/last_lines.ts");
+  return lastLines(place, LINES_OF_RUN);
+}
+
+/** What needs it is there: turn_logs.ts. */
+export async function lookAfterLogs(
+  place: KeptPlace,
+  page: KeeperPage,
+  { log }: KeptSettings,
+): Promise<void> {
+  if (mayNeedWatch(log)) (await import("./turn_logs.ts")).ensureLogWatch(place, page);
+}

@@ -1,5 +1,7 @@
 // Makes docs/api.md from the doc comments of what src/mod.ts exports.
 // Usage: deno run -A scripts/api_page.ts [--check]: only tells whether the page is up to date, and whether all is documented.
+import { wrapMarkdown } from "./lib/wrap_markdown.ts";
+import { DOCS_WIDTH } from "./wrap_docs.ts";
 import { apiPage, type ApiSymbol, undocumented } from "./lib/api_page.ts";
 
 interface Documentation {
@@ -30,7 +32,7 @@ async function main(check: boolean): Promise<number> {
     }
     return files.get(filename)!;
   };
-  const text = apiPage(module_doc?.doc ?? "", symbols, source);
+  const text = wrapMarkdown(apiPage(module_doc?.doc ?? "", symbols, source), DOCS_WIDTH);
   const missing = undocumented(symbols);
   for (const name of missing) console.error(`${name} has no doc comment`);
   if (!check) await Deno.writeTextFile(page, text);

@@ -275,14 +275,14 @@ e2e("pool --tty: kill -9 of imp leaves nothing, and the shell has its terminal",
 e2e("pool --tty: what contradicts it is refused", async (box) => {
   for (
     const [words, text] of [
-      [["-j2", "true"], /--tty and -j 2 contradict/],
-      [["--progress", "true"], /--tty and --progress contradict/],
-      [["--jobs-file", "x", "true"], /--tty and --jobs-file contradict/],
-      [["--json", "true"], /--tty and --json contradict.*[^]*--group/],
-      [["-k", "true"], /--tty and --keep-order contradict/],
-      [["--tag", "true"], /--tty and --tag contradict/],
-      [["--results", "x", "true"], /--tty and --results contradict/],
-      [["--workers", "cat"], /--workers and --tty contradict/],
+      [["-j2", "true"], /--tty and -j 2 cannot be used together/],
+      [["--progress", "true"], /--tty and --progress cannot be used together/],
+      [["--jobs-file", "x", "true"], /--tty and --jobs-file cannot be used together/],
+      [["--json", "true"], /--tty and --json cannot be used together.*[^]*--group/],
+      [["-k", "true"], /--tty and --keep-order cannot be used together/],
+      [["--tag", "true"], /--tty and --tag cannot be used together/],
+      [["--results", "x", "true"], /--tty and --results cannot be used together/],
+      [["--workers", "cat"], /--workers and --tty cannot be used together/],
     ] as const
   ) {
     const { code, stderr } = await box.imp(["pool", "--tty", ...words, ":::", "a"]);

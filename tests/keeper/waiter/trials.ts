@@ -1,0 +1,485 @@
+// What a waiter must do, whoever executes it.
+import { assert, assertEquals } from "@std/assert";
+import { PAGE } from "../../../src/keeper/page_layout.ts";
+import { LOCK_EX, O_RDWR } from "../../../src/libc/abi.ts";
+import { libc } from "../../../src/libc/calling/load.ts";
+import { closeFile, openFile, readSome, writeAll } from "../../../src/libc/descriptors/files.ts";
+import { mapShared } from "../../../src/libc/descriptors/mapping.ts";
+import { openPipe } from "../../../src/libc/descriptors/pipe.ts";
+import { readTimer, setTimer } from "../../../src/libc/descriptors/timer.ts";
+import { eventually, isRoot, statFields } from "../../e2e/harness.ts";
+import { skip } from "../../skip.ts";
+import { type Candidate, parentOf, pause, Stage, statusOf, switches } from "./stage.ts";
+
+type Trial = (stage: Stage) => Promise<void>;
+
+/** Defines the tests of a candidate. */
+export function tryWaiter(candidate: Candidate): void {
+  const trials = { ...TRIALS, ...candidate.native ? NATIVE : {}, ...AS_ROOT };
+  for (const [title, trial] of Object.entries(trials)) {
+    const name = `waiter, ${candidate.name}: ${title}`;
+    Deno.test({
+      name,
+      sanitizeOps: false,
+      sanitizeResources: false,
+      fn: async () => {
+        if (title in AS_ROOT && !isRoot) return skip(name, "it needs root");
+        const stage = new Stage(candidate);
+        try {
+          await trial(stage);
+        } finally {
+          await stage.end();
+        }
+      },
+    });
+  }
+}
+
+const NATIVE: Record<string, Trial> = {
+  "small, asleep, with its role as its name": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    const { guard, keeper } = stage;
+    const words = (pid: number) => Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0");
+    const turn = [stage.turn, stage.directory];
+    assertEquals(words(guard).filter((word) => word !== ""), ["imp-guard", ...turn]);
+    assertEquals(words(keeper).filter((word) => word !== ""), ["imp-keeper", ...turn]);
+    await eventually(() => statusOf(keeper, "State").startsWith("S"), "asleep");
+    const before = [guard, keeper].map(switches);
+    await pause(1500);
+    assertEquals([guard, keeper].map(switches), before);
+    for (const pid of [guard, keeper]) {
+      const rollup = Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`);
+      const rss = Number(/^Rss:\s*(\d+) kB/m.exec(rollup)?.[1]);
+      assert(rss <= 16, rollup);
+      const writable = Deno.readTextFileSync(`/proc/${pid}/maps`).split("\n").filter((line) =>
+        /^\S+ .w.x/.test(line)
+      );
+      assertEquals(writable, [], "nothing is both written to and executed");
+    }
+  },
+};
+
+const TRIALS: Record<string, Trial> = {
+  "guard, keeper and a turn, each the child of the other": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    const { guard, keeper, page } = stage;
+    assertEquals([page.guard, page.keeper, page.turn, page.failures], [guard, keeper, 0, 0]);
+    assertEquals([statusOf(guard, "Name"), statusOf(keeper, "Name")], ["imp-guard", "imp-keeper"]);
+    assertEquals(parentOf(keeper), guard);
+    const session = (pid: number) => Number(statFields(pid)?.[3]);
+    assertEquals([session(guard), session(keeper)], [guard, keeper]);
+    assertEquals(Deno.readLinkSync(`/proc/${keeper}/cwd`), "/");
+    const [first, ...others] = stage.turns();
+    assertEquals(others, []);
+    assertEquals(first.parent, keeper);
+    assertEquals(first.raised.begin, 1);
+    await stage.leave();
+  },
+
+  "a turn begins with nothing blocked but USR1, and nothing ignored": async (stage) => {
+    stage.file("act", "grep -E '^Sig(Blk|Ign)' /proc/self/status >signals");
+    stage.raise();
+    await stage.rest();
+    const signals = stage.read("signals").trim().split(/\s+/);
+    assertEquals(signals, ["SigBlk:", "0000000000000200", "SigIgn:", "0000000000000000"]);
+  },
+
+  "orphans are reaped without a turn": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    const orphan =
+      "(setsid sh -c 'echo $$ >orphan; while [ ! -e end ]; do sleep 0.01; done; exit 7' &)";
+    await stage.act(orphan);
+    await eventually(() => stage.read("orphan") !== "", "the orphan runs");
+    const pid = Number(stage.read("orphan"));
+    await eventually(() => parentOf(pid) === stage.keeper, "it is the keeper's");
+    const turns = stage.turns().length;
+    stage.file("end");
+    await eventually(() => stage.page.other()?.pid === pid, "its end is told");
+    assertEquals(stage.page.other()?.ending, { how: "exit", code: 7 });
+    assertEquals(stage.turns().length, turns);
+    assertEquals(stage.page.raised.ended, 0);
+  },
+
+  "the program's end: status, usage, time, and a turn": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    const begun = Date.now();
+    // As long as the turn runs its shell is the parent, and would take the status itself.
+    const pid = await stage.program(
+      "sh -c 'while [ ! -e go ]; do sleep 0.01; done; kill -SEGV $$'",
+    );
+    stage.file("go");
+    await eventually(() => stage.page.ended()?.pid === pid, "its end is told");
+    const { ending, at, cpuMs, maxRssBytes } = stage.page.ended()!;
+    assertEquals(ending.how, "signal");
+    assertEquals(ending.how === "signal" && ending.signal, 11);
+    assert(at > begun - 1000 && at < Date.now() + 1000, `${at}`);
+    assert(cpuMs > 0 && maxRssBytes > 100_000, `${cpuMs} ${maxRssBytes}`);
+    await stage.rest();
+    assertEquals(stage.page.program, 0);
+    assertEquals(stage.turns().at(-1)?.raised.ended, 1);
+
+    stage.remove("go");
+    const second = await stage.program("sh -c 'while [ ! -e go ]; do sleep 0.01; done; exit 200'");
+    stage.file("go");
+    await eventually(() => stage.page.ended()?.pid === second, "the second end is told");
+    assertEquals(stage.page.ended()?.ending, { how: "exit", code: 200 });
+  },
+
+  "turns that fail cost neither keeper nor program, and are tried again": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    const program = await stage.program("sleep 1000");
+    const failing = async (what: string) => {
+      const before = stage.page.failures;
+      Deno.kill(stage.keeper, "SIGUSR1");
+      await eventually(() => stage.page.failures > before + 1, `${what}: it fails`);
+      assert([stage.guard, stage.keeper, program].every((pid) => stage.isThere(pid)), what);
+    };
+    const again = async (what: string) => {
+      await eventually(() => stage.page.failures === 0, `${what}: it works again`);
+      await stage.rest();
+    };
+    Deno.chmodSync(stage.turn, 0);
+    await failing("mode 000");
+    assertEquals(stage.page.turnEnding, { how: "exit", code: 127 });
+    Deno.chmodSync(stage.turn, 0o755);
+    await again("mode 000");
+    stage.file("fail");
+    await failing("exit 3");
+    assertEquals(stage.page.turnEnding, { how: "exit", code: 3 });
+    stage.remove("fail");
+    await again("exit 3");
+    stage.file("idle");
+    await failing("something else in its place");
+    stage.remove("idle");
+    await again("something else in its place");
+    stage.file("act", "kill -SEGV $$");
+    Deno.kill(stage.keeper, "SIGUSR1");
+    await eventually(() => stage.read("acting") === "kill -SEGV $$", "it crashes");
+    await again("a crash");
+    assertEquals(stage.page.program, program);
+    assertEquals(parentOf(program), stage.keeper);
+  },
+
+  "an executable that was cut": async (stage) => {
+    const file = `${stage.home}/shell`;
+    const whole = Deno.readFileSync("/bin/sh");
+    // What replaces a program has another inode; one that is being copied has the same.
+    const write = (bytes: Uint8Array) => {
+      Deno.writeFileSync(`${file}.new`, bytes, { mode: 0o755 });
+      Deno.renameSync(`${file}.new`, file);
+    };
+    write(whole);
+    stage.raise({ words: [file, stage.turn, stage.directory] });
+    await stage.rest();
+    const program = await stage.program("sleep 1000");
+    for (const percent of [25, 60, 95]) {
+      write(whole.slice(0, Math.floor(whole.length * percent / 100)));
+      Deno.kill(stage.keeper, "SIGUSR1");
+      const runs = stage.turns().length;
+      // Where what is missing is not needed, it works.
+      await eventually(
+        () => stage.page.failures > 0 || stage.turns().length > runs,
+        `cut at ${percent} %`,
+      );
+      assert([stage.guard, stage.keeper, program].every((pid) => stage.isThere(pid)));
+      write(whole);
+      await eventually(() => stage.page.failures === 0, "whole again");
+      await stage.rest();
+    }
+  },
+
+  "an executable that was deleted is executed by descriptor": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    Deno.removeSync(stage.turn);
+    await stage.act(": deleted");
+    assertEquals(stage.page.failures, 0);
+  },
+
+  "kill -9 of the keeper: the guard acts, and takes what ends": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    const program = await stage.program(
+      "sh -c 'trap \"exit 9\" TERM; while :; do sleep 0.01; done'",
+    );
+    Deno.kill(stage.keeper, "SIGKILL");
+    await eventually(() => stage.page.keeper === stage.guard, "the guard acts");
+    await stage.rest();
+    assertEquals([stage.page.guard, stage.page.raised.partner], [0, 1]);
+    assertEquals(statusOf(stage.guard, "Name"), "imp-keeper");
+    assertEquals(parentOf(program), stage.guard);
+    const last = stage.turns().at(-1)!;
+    assertEquals([last.parent, last.raised.partner], [stage.guard, 1]);
+    Deno.kill(program, "SIGTERM");
+    await eventually(() => stage.page.ended()?.pid === program, "its end is told");
+    assertEquals(stage.page.ended()?.ending, { how: "exit", code: 9 });
+
+    stage.file("pair");
+    Deno.kill(stage.guard, "SIGUSR1");
+    await eventually(() => ![0, stage.guard].includes(stage.page.keeper), "a new keeper");
+    stage.remove("pair");
+    await stage.rest();
+    assertEquals(stage.page.guard, stage.guard);
+    assertEquals(parentOf(stage.page.keeper), stage.guard);
+    assertEquals(statusOf(stage.guard, "Name"), "imp-guard");
+    await eventually(() => stage.turns().at(-1)!.parent === stage.page.keeper, "it acts");
+    assertEquals(stage.turns().at(-1)!.raised.begin, 2);
+    await stage.leave();
+  },
+
+  "kill -9 of the keeper while a turn runs: no second one beside it": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    stage.file("hold");
+    Deno.kill(stage.keeper, "SIGUSR1");
+    await eventually(() => stage.turns().length === 2, "a turn runs");
+    const { pid } = stage.turns()[1];
+    Deno.kill(stage.keeper, "SIGKILL");
+    await eventually(() => stage.page.keeper === stage.guard, "the guard acts");
+    await eventually(() => parentOf(pid) === stage.guard, "the turn is the guard's");
+    Deno.kill(stage.guard, "SIGUSR1");
+    await eventually(() => stage.page.raised.wake === 2, "it is awake");
+    assertEquals([stage.turns().length, stage.page.turn], [2, pid]);
+    stage.remove("hold");
+    await stage.rest();
+    assertEquals(stage.turns().at(-1)!.parent, stage.guard);
+  },
+
+  "kill -9 of the guard: the keeper is told": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    Deno.kill(stage.guard, "SIGKILL");
+    await eventually(() => stage.page.raised.partner === 1, "told");
+    await stage.rest();
+    assertEquals([stage.page.guard, stage.page.keeper], [0, stage.keeper]);
+    await stage.leave();
+  },
+
+  "signals to the guard are the keeper's; TERM, HUP, INT are told": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    for (const [i, [name, number]] of Object.entries({ TERM: 15, HUP: 1, INT: 2 }).entries()) {
+      Deno.kill(i === 1 ? stage.keeper : stage.guard, `SIG${name}` as Deno.Signal);
+      await eventually(() => stage.page.raised.asked === i + 1, name);
+      await stage.rest();
+      assertEquals(stage.page.signal, number);
+      assertEquals(stage.turns().at(-1)!.raised.asked, i + 1);
+    }
+    Deno.kill(stage.guard, "SIGUSR1");
+    await eventually(() => stage.page.raised.wake === 1, "USR1");
+    await stage.rest();
+    for (const signal of ["SIGQUIT", "SIGUSR2", "SIGPIPE", "SIGWINCH"] as const) {
+      Deno.kill(stage.guard, signal);
+      Deno.kill(stage.keeper, signal);
+    }
+    Deno.kill(stage.keeper, "SIGUSR1");
+    await eventually(() => stage.page.raised.wake === 2, "no other signal ends it");
+    await stage.rest();
+    assertEquals([stage.page.raised.partner, stage.page.guard], [0, stage.guard]);
+  },
+
+  "ALRM: awake three seconds later": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    const begun = performance.now();
+    Deno.kill(stage.guard, "SIGALRM");
+    await eventually(() => stage.page.raised.wake === 1, "awake");
+    assert(performance.now() - begun > 2900, `${performance.now() - begun}`);
+    await stage.rest();
+  },
+
+  "a signal while a turn runs wakes that turn, and another one follows": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    stage.file("hold");
+    Deno.kill(stage.keeper, "SIGUSR1");
+    await eventually(() => stage.turns().length === 2, "a turn runs");
+    const { pid } = stage.turns()[1];
+    Deno.kill(stage.guard, "SIGTERM");
+    await eventually(() => BigInt(`0x${statusOf(pid, "ShdPnd")}`) === 0x200n, "USR1 is pending");
+    stage.remove("hold");
+    await stage.rest();
+    const [, second, third] = stage.turns();
+    assertEquals([second.raised.asked, third.raised.asked], [0, 1]);
+  },
+
+  "what is watched: ready, hung up, broken, not open": async (stage) => {
+    const [ready, hungUp, broken] = [pipe(), pipe(), pipe()];
+    stage.raise({ watched: [ready.read, hungUp.read, broken.write] });
+    await stage.rest();
+    writeAll(ready.write, "x");
+    await eventually(() => stage.page.raised.watched > 0, "ready");
+    await eventually(() => stage.page.turn === 0 || stage.turns().length > 3, "a turn");
+    assertEquals(readSome(ready.read).toString(), "120");
+    await stage.rest();
+    assertEquals(stage.page.takeReady(), [0]);
+    assert(stage.page.isWatched(0));
+
+    closeFile(hungUp.write);
+    closeFile(hungUp.read);
+    await eventually(() => !stage.page.isWatched(1), "hung up");
+    await stage.rest();
+    assertEquals(stage.page.takeReady(), [1]);
+    closeFile(broken.read);
+    await eventually(() => !stage.page.isWatched(2), "broken");
+    await stage.rest();
+    assertEquals(stage.page.takeReady(), [2]);
+    // The fourth is not open, and nobody but a mistaken turn would have it watched.
+    const raised = stage.page.raised.watched;
+    const words = new Int32Array(memoryOf(stage.keeper));
+    words[(PAGE.polled + 8 * 5) / 4] = 999;
+    words[(PAGE.polled + 8 * 5) / 4 + 1] = 1;
+    words[PAGE.polledCount / 4] = 6;
+    Deno.kill(stage.keeper, "SIGUSR1");
+    await eventually(() => stage.page.raised.watched > raised, "not open");
+    await stage.rest();
+    assertEquals(words[(PAGE.polled + 8 * 5) / 4], -1);
+    await eventually(() => statusOf(stage.keeper, "State").startsWith("S"), "asleep");
+    const before = switches(stage.keeper);
+    await pause(300);
+    assertEquals(switches(stage.keeper), before, "it does not spin");
+    for (const fd of [ready.read, ready.write, broken.write]) closeFile(fd);
+  },
+
+  "the timer": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    setTimer(stage.timer, { after: 50 });
+    // Until somebody reads it, it is ready again after each turn.
+    await eventually(() => stage.page.raised.timer > 0, "it has expired");
+    assertEquals(readTimer(stage.timer), "expired");
+    await stage.rest();
+    const { timer } = stage.turns().at(-1)!.raised;
+    assert(timer > 0);
+    await pause(100);
+    assertEquals(stage.page.raised.timer, timer);
+  },
+
+  "stopped and continued: nothing is lost": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    const program = await stage.program("sh -c 'while [ ! -e end ]; do sleep 0.01; done; exit 5'");
+    Deno.kill(stage.keeper, "SIGSTOP");
+    await eventually(() => statusOf(stage.keeper, "State").startsWith("T"), "stopped");
+    stage.file("end");
+    await eventually(() => statFields(program)?.[0] === "Z", "the program has ended");
+    Deno.kill(stage.keeper, "SIGTERM");
+    Deno.kill(stage.keeper, "SIGCONT");
+    await eventually(() => stage.page.ended()?.pid === program, "told");
+    await eventually(() => stage.page.raised.asked === 1, "asked");
+    await stage.rest();
+    assertEquals(stage.page.ended()?.ending, { how: "exit", code: 5 });
+  },
+
+  "all places for turns are taken: it waits, not for ever": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    const slot = openFile(Deno.readLinkSync(`/proc/${stage.keeper}/fd/7`), O_RDWR);
+    assertEquals(libc("flock").flock(slot, LOCK_EX), 0);
+    Deno.kill(stage.keeper, "SIGUSR1");
+    await eventually(() => stage.page.pending().length === 1, "there is something to do");
+    await pause(200);
+    assertEquals(stage.turns().length, 1);
+    // After some seconds it goes ahead: somebody hangs.
+    await stage.rest();
+    Deno.kill(stage.keeper, "SIGUSR1");
+    await eventually(() => stage.page.pending().length === 1, "there is something to do again");
+    closeFile(slot);
+    await stage.rest();
+    assertEquals(stage.turns().length, 3);
+  },
+
+  "with few descriptors": async (stage) => {
+    stage.raise({ through: ["prlimit", "--nofile=16:16"] });
+    await stage.rest();
+    await stage.leave();
+  },
+
+  "no memory for a turn": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    const program = await stage.program("sleep 1000");
+    limit(stage.keeper, "--as=4096:");
+    Deno.kill(stage.keeper, "SIGUSR1");
+    await eventually(() => stage.page.failures > 1, "turns fail");
+    assert([stage.guard, stage.keeper, program].every((pid) => stage.isThere(pid)));
+    limit(stage.keeper, "--as=unlimited:");
+    await eventually(() => stage.page.failures === 0, "it works again");
+    await stage.rest();
+    assertEquals(stage.page.program, program);
+  },
+};
+
+/** What only root can try. */
+const AS_ROOT: Record<string, Trial> = {
+  "no process for a turn": async (stage) => {
+    makeOpen(stage);
+    stage.raise({ through: AS_NOBODY });
+    await stage.rest();
+    const program = await stage.program("sleep 1000");
+    const most = hardLimit("Max processes");
+    limit(stage.keeper, "--nproc=1:", AS_NOBODY);
+    Deno.kill(stage.keeper, "SIGUSR1");
+    await eventually(() => stage.page.failures > 1, "turns fail");
+    assert([stage.guard, stage.keeper, program].every((pid) => stage.isThere(pid)));
+    limit(stage.keeper, `--nproc=${most}:`, AS_NOBODY);
+    await eventually(() => stage.page.failures === 0, "it works again");
+    await stage.rest();
+    assertEquals(stage.page.program, program);
+  },
+
+  "no process for a keeper: it acts alone": async (stage) => {
+    makeOpen(stage);
+    const limited = ["prlimit", "--nproc=1:", "--"];
+    stage.raise({ through: [...AS_NOBODY, ...limited] });
+    assertEquals([stage.guard, stage.keeper], [0, stage.first]);
+    await eventually(() => stage.page.failures > 1, "turns fail");
+    assertEquals(statusOf(stage.keeper, "Name"), "imp-keeper");
+    limit(stage.keeper, `--nproc=${hardLimit("Max processes")}:`, AS_NOBODY);
+    await stage.rest();
+    stage.file("pair");
+    Deno.kill(stage.keeper, "SIGUSR1");
+    await eventually(() => stage.page.guard === stage.first, "now it has one");
+    stage.remove("pair");
+    await stage.rest();
+    await stage.leave();
+  },
+};
+
+const AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
+
+/** Nobody writes there too. */
+function makeOpen({ home, directory }: Stage): void {
+  for (const path of [home, `${home}/daemons`, directory]) Deno.chmodSync(path, 0o777);
+}
+
+/** Only the soft limit: raising the other one is a privilege, and so is reaching another user's process. */
+function limit(pid: number, what: string, as: readonly string[] = []): void {
+  const [program, ...args] = [...as, "prlimit", "--pid", `${pid}`, what];
+  const { success } = new Deno.Command(program, { args }).outputSync();
+  assert(success, `prlimit --pid ${pid} ${what}`);
+}
+
+function hardLimit(name: string): string {
+  const limits = Deno.readTextFileSync("/proc/self/limits");
+  return RegExp(`^${name}\\s+\\S+\\s+(\\S+)`, "m").exec(limits)![1];
+}
+
+function pipe(): { read: number; write: number } {
+  const [read, write] = openPipe(20);
+  return { read, write };
+}
+
+function memoryOf(waiter: number): ArrayBuffer {
+  const fd = openFile(`/proc/${waiter}/fd/5`, O_RDWR);
+  try {
+    return mapShared(fd, PAGE.bytes);
+  } finally {
+    closeFile(fd);
+  }
+}

@@ -22,6 +22,7 @@ for (const { arch, machine } of MACHINES) {
   tryWaiter({
     name: machine,
     native,
+    emulated: !native,
     words: (directory) => {
       const path = `${directory}/imp-keeper`;
       Deno.writeFileSync(path, waiterImage(arch), { mode: 0o755 });

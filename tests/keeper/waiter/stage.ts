@@ -13,6 +13,8 @@ export interface Candidate {
   words(directory: string): string[];
   /** As of machine code that the processor itself executes: small, with the names of its roles as word 0. */
   readonly native: boolean;
+  /** What it runs on lacks PR_SET_CHILD_SUBREAPER and execveat(2): orphans, and so programs, are not its children. */
+  readonly emulated?: boolean;
 }
 
 /** What a turn has written down when it began. */

@@ -15,7 +15,7 @@ type Trial = (stage: Stage) => Promise<void>;
 
 /** Defines the tests of a candidate. */
 export function tryWaiter(candidate: Candidate): void {
-  const trials = { ...TRIALS, ...candidate.native ? NATIVE : {}, ...AS_ROOT };
+  const trials = { ...TRIALS, ...OF_KERNEL, ...candidate.native ? NATIVE : {}, ...AS_ROOT };
   for (const [title, trial] of Object.entries(trials)) {
     const name = `waiter, ${candidate.name}: ${title}`;
     Deno.test({
@@ -24,6 +24,12 @@ export function tryWaiter(candidate: Candidate): void {
       sanitizeResources: false,
       fn: async () => {
         if (title in AS_ROOT && !isRoot) return skip(name, "it needs root");
+        if (title === OF_GUARD && !python()) {
+          return skip(name, "python3 is not installed");
+        }
+        if (candidate.emulated && !(title in TRIALS)) {
+          return skip(name, "the emulator has no PR_SET_CHILD_SUBREAPER, no execveat");
+        }
         const stage = new Stage(candidate);
         try {
           await trial(stage);
@@ -34,6 +40,8 @@ export function tryWaiter(candidate: Candidate): void {
     });
   }
 }
+
+const OF_GUARD = "a program that is the guard's, from before: its end is told to the keeper";
 
 const NATIVE: Record<string, Trial> = {
   "small, asleep, with its role as its name": async (stage) => {
@@ -61,6 +69,66 @@ const NATIVE: Record<string, Trial> = {
 };
 
 const TRIALS: Record<string, Trial> = {
+  "kill -9 of the keeper: the guard acts; and forks a keeper when it is told to": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    Deno.kill(stage.keeper, "SIGKILL");
+    await eventually(() => stage.page.keeper === stage.guard, "the guard acts");
+    await stage.rest();
+    assertEquals([stage.page.guard, stage.page.raised.partner], [0, 1]);
+    assertEquals(statusOf(stage.guard, "Name"), "imp-keeper");
+    const last = stage.turns().at(-1)!;
+    assertEquals([last.parent, last.raised.partner], [stage.guard, 1]);
+
+    stage.file("pair");
+    Deno.kill(stage.guard, "SIGUSR1");
+    await eventually(() => ![0, stage.guard].includes(stage.page.keeper), "a new keeper");
+    stage.remove("pair");
+    await stage.rest();
+    assertEquals(stage.page.guard, stage.guard);
+    assertEquals(parentOf(stage.page.keeper), stage.guard);
+    assertEquals(statusOf(stage.guard, "Name"), "imp-guard");
+    await eventually(() => stage.turns().at(-1)!.parent === stage.page.keeper, "it acts");
+    assertEquals(stage.turns().at(-1)!.raised.begin, 2);
+    await stage.leave();
+  },
+
+  [OF_GUARD]: async (stage) => {
+    // Shells change what is blocked.
+    const before = `import os, sys
+pid = os.fork()
+if pid == 0: os.execvp("sh", ["sh", "-c", "while [ ! -e go ]; do sleep 0.01; done; kill -USR2 $$"])
+open("before", "w").write(str(pid))
+os.execv(sys.argv[1], ["imp-keeper"] + sys.argv[2:])
+`;
+    const launch = `import os; os.chdir("${stage.directory}")\n${before}`;
+    stage.raise({ through: [python()!, "-c", launch] });
+    await stage.rest();
+    const pid = Number(stage.read("before"));
+    assertEquals(parentOf(pid), stage.guard);
+    stage.page.program = pid;
+    const turns = stage.turns().length;
+    stage.file("go");
+    await eventually(() => stage.page.raised.ended === 1, "its end is told");
+    await eventually(() => stage.turns().length > turns, "a turn");
+    await stage.rest();
+    const { ending, at, maxRssBytes } = stage.page.ended()!;
+    assertEquals(ending, { how: "signal", signal: 12, core: false });
+    assert(Math.abs(at - Date.now()) < 600_000 && maxRssBytes > 100_000);
+    assertEquals([stage.page.program, stage.turns().at(-1)!.parent], [0, stage.keeper]);
+  },
+
+  "turns that fail are tried again": async (stage) => {
+    stage.file("fail");
+    stage.raise();
+    await eventually(() => stage.page.failures > 2, "it fails");
+    assertEquals(stage.page.turnEnding, { how: "exit", code: 3 });
+    assertEquals(stage.page.seen.begin, 0);
+    stage.remove("fail");
+    await stage.rest();
+    assertEquals([stage.page.failures, stage.page.seen.begin], [0, 1]);
+  },
+
   "guard, keeper and a turn, each the child of the other": async (stage) => {
     stage.raise();
     await stage.rest();
@@ -84,85 +152,6 @@ const TRIALS: Record<string, Trial> = {
     await stage.rest();
     const signals = stage.read("signals").trim().split(/\s+/);
     assertEquals(signals, ["SigBlk:", "0000000000000200", "SigIgn:", "0000000000000000"]);
-  },
-
-  "orphans are reaped without a turn": async (stage) => {
-    stage.raise();
-    await stage.rest();
-    const orphan =
-      "(setsid sh -c 'echo $$ >orphan; while [ ! -e end ]; do sleep 0.01; done; exit 7' &)";
-    await stage.act(orphan);
-    await eventually(() => stage.read("orphan") !== "", "the orphan runs");
-    const pid = Number(stage.read("orphan"));
-    await eventually(() => parentOf(pid) === stage.keeper, "it is the keeper's");
-    const turns = stage.turns().length;
-    stage.file("end");
-    await eventually(() => stage.page.other()?.pid === pid, "its end is told");
-    assertEquals(stage.page.other()?.ending, { how: "exit", code: 7 });
-    assertEquals(stage.turns().length, turns);
-    assertEquals(stage.page.raised.ended, 0);
-  },
-
-  "the program's end: status, usage, time, and a turn": async (stage) => {
-    stage.raise();
-    await stage.rest();
-    const begun = Date.now();
-    // As long as the turn runs its shell is the parent, and would take the status itself.
-    const pid = await stage.program(
-      "sh -c 'while [ ! -e go ]; do sleep 0.01; done; kill -SEGV $$'",
-    );
-    stage.file("go");
-    await eventually(() => stage.page.ended()?.pid === pid, "its end is told");
-    const { ending, at, cpuMs, maxRssBytes } = stage.page.ended()!;
-    assertEquals(ending.how, "signal");
-    assertEquals(ending.how === "signal" && ending.signal, 11);
-    assert(at > begun - 1000 && at < Date.now() + 1000, `${at}`);
-    assert(cpuMs > 0 && maxRssBytes > 100_000, `${cpuMs} ${maxRssBytes}`);
-    await stage.rest();
-    assertEquals(stage.page.program, 0);
-    assertEquals(stage.turns().at(-1)?.raised.ended, 1);
-
-    stage.remove("go");
-    const second = await stage.program("sh -c 'while [ ! -e go ]; do sleep 0.01; done; exit 200'");
-    stage.file("go");
-    await eventually(() => stage.page.ended()?.pid === second, "the second end is told");
-    assertEquals(stage.page.ended()?.ending, { how: "exit", code: 200 });
-  },
-
-  "turns that fail cost neither keeper nor program, and are tried again": async (stage) => {
-    stage.raise();
-    await stage.rest();
-    const program = await stage.program("sleep 1000");
-    const failing = async (what: string) => {
-      const before = stage.page.failures;
-      Deno.kill(stage.keeper, "SIGUSR1");
-      await eventually(() => stage.page.failures > before + 1, `${what}: it fails`);
-      assert([stage.guard, stage.keeper, program].every((pid) => stage.isThere(pid)), what);
-    };
-    const again = async (what: string) => {
-      await eventually(() => stage.page.failures === 0, `${what}: it works again`);
-      await stage.rest();
-    };
-    Deno.chmodSync(stage.turn, 0);
-    await failing("mode 000");
-    assertEquals(stage.page.turnEnding, { how: "exit", code: 127 });
-    Deno.chmodSync(stage.turn, 0o755);
-    await again("mode 000");
-    stage.file("fail");
-    await failing("exit 3");
-    assertEquals(stage.page.turnEnding, { how: "exit", code: 3 });
-    stage.remove("fail");
-    await again("exit 3");
-    stage.file("idle");
-    await failing("something else in its place");
-    stage.remove("idle");
-    await again("something else in its place");
-    stage.file("act", "kill -SEGV $$");
-    Deno.kill(stage.keeper, "SIGUSR1");
-    await eventually(() => stage.read("acting") === "kill -SEGV $$", "it crashes");
-    await again("a crash");
-    assertEquals(stage.page.program, program);
-    assertEquals(parentOf(program), stage.keeper);
   },
 
   "an executable that was cut": async (stage) => {
@@ -191,63 +180,6 @@ const TRIALS: Record<string, Trial> = {
       await eventually(() => stage.page.failures === 0, "whole again");
       await stage.rest();
     }
-  },
-
-  "an executable that was deleted is executed by descriptor": async (stage) => {
-    stage.raise();
-    await stage.rest();
-    Deno.removeSync(stage.turn);
-    await stage.act(": deleted");
-    assertEquals(stage.page.failures, 0);
-  },
-
-  "kill -9 of the keeper: the guard acts, and takes what ends": async (stage) => {
-    stage.raise();
-    await stage.rest();
-    const program = await stage.program(
-      "sh -c 'trap \"exit 9\" TERM; while :; do sleep 0.01; done'",
-    );
-    Deno.kill(stage.keeper, "SIGKILL");
-    await eventually(() => stage.page.keeper === stage.guard, "the guard acts");
-    await stage.rest();
-    assertEquals([stage.page.guard, stage.page.raised.partner], [0, 1]);
-    assertEquals(statusOf(stage.guard, "Name"), "imp-keeper");
-    assertEquals(parentOf(program), stage.guard);
-    const last = stage.turns().at(-1)!;
-    assertEquals([last.parent, last.raised.partner], [stage.guard, 1]);
-    Deno.kill(program, "SIGTERM");
-    await eventually(() => stage.page.ended()?.pid === program, "its end is told");
-    assertEquals(stage.page.ended()?.ending, { how: "exit", code: 9 });
-
-    stage.file("pair");
-    Deno.kill(stage.guard, "SIGUSR1");
-    await eventually(() => ![0, stage.guard].includes(stage.page.keeper), "a new keeper");
-    stage.remove("pair");
-    await stage.rest();
-    assertEquals(stage.page.guard, stage.guard);
-    assertEquals(parentOf(stage.page.keeper), stage.guard);
-    assertEquals(statusOf(stage.guard, "Name"), "imp-guard");
-    await eventually(() => stage.turns().at(-1)!.parent === stage.page.keeper, "it acts");
-    assertEquals(stage.turns().at(-1)!.raised.begin, 2);
-    await stage.leave();
-  },
-
-  "kill -9 of the keeper while a turn runs: no second one beside it": async (stage) => {
-    stage.raise();
-    await stage.rest();
-    stage.file("hold");
-    Deno.kill(stage.keeper, "SIGUSR1");
-    await eventually(() => stage.turns().length === 2, "a turn runs");
-    const { pid } = stage.turns()[1];
-    Deno.kill(stage.keeper, "SIGKILL");
-    await eventually(() => stage.page.keeper === stage.guard, "the guard acts");
-    await eventually(() => parentOf(pid) === stage.guard, "the turn is the guard's");
-    Deno.kill(stage.guard, "SIGUSR1");
-    await eventually(() => stage.page.raised.wake === 2, "it is awake");
-    assertEquals([stage.turns().length, stage.page.turn], [2, pid]);
-    stage.remove("hold");
-    await stage.rest();
-    assertEquals(stage.turns().at(-1)!.parent, stage.guard);
   },
 
   "kill -9 of the guard: the keeper is told": async (stage) => {
@@ -360,22 +292,6 @@ const TRIALS: Record<string, Trial> = {
     assertEquals(stage.page.raised.timer, timer);
   },
 
-  "stopped and continued: nothing is lost": async (stage) => {
-    stage.raise();
-    await stage.rest();
-    const program = await stage.program("sh -c 'while [ ! -e end ]; do sleep 0.01; done; exit 5'");
-    Deno.kill(stage.keeper, "SIGSTOP");
-    await eventually(() => statusOf(stage.keeper, "State").startsWith("T"), "stopped");
-    stage.file("end");
-    await eventually(() => statFields(program)?.[0] === "Z", "the program has ended");
-    Deno.kill(stage.keeper, "SIGTERM");
-    Deno.kill(stage.keeper, "SIGCONT");
-    await eventually(() => stage.page.ended()?.pid === program, "told");
-    await eventually(() => stage.page.raised.asked === 1, "asked");
-    await stage.rest();
-    assertEquals(stage.page.ended()?.ending, { how: "exit", code: 5 });
-  },
-
   "all places for turns are taken: it waits, not for ever": async (stage) => {
     stage.raise();
     await stage.rest();
@@ -398,6 +314,149 @@ const TRIALS: Record<string, Trial> = {
     stage.raise({ through: ["prlimit", "--nofile=16:16"] });
     await stage.rest();
     await stage.leave();
+  },
+};
+
+/** What needs a subreaper, or more. */
+const OF_KERNEL: Record<string, Trial> = {
+  "orphans are reaped without a turn": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    const orphan =
+      "(setsid sh -c 'echo $$ >orphan; while [ ! -e end ]; do sleep 0.01; done; exit 7' &)";
+    await stage.act(orphan);
+    await eventually(() => stage.read("orphan") !== "", "the orphan runs");
+    const pid = Number(stage.read("orphan"));
+    await eventually(() => parentOf(pid) === stage.keeper, "it is the keeper's");
+    const turns = stage.turns().length;
+    stage.file("end");
+    await eventually(() => stage.page.other()?.pid === pid, "its end is told");
+    assertEquals(stage.page.other()?.ending, { how: "exit", code: 7 });
+    assertEquals(stage.turns().length, turns);
+    assertEquals(stage.page.raised.ended, 0);
+  },
+
+  "the program's end: status, usage, time, and a turn": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    const begun = Date.now();
+    // As long as the turn runs its shell is the parent, and would take the status itself.
+    const pid = await stage.program(
+      "sh -c 'while [ ! -e go ]; do sleep 0.01; done; kill -SEGV $$'",
+    );
+    stage.file("go");
+    await eventually(() => stage.page.ended()?.pid === pid, "its end is told");
+    const { ending, at, cpuMs, maxRssBytes } = stage.page.ended()!;
+    assertEquals(ending.how, "signal");
+    assertEquals(ending.how === "signal" && ending.signal, 11);
+    assert(at > begun - 1000 && at < Date.now() + 1000, `${at}`);
+    assert(cpuMs > 0 && maxRssBytes > 100_000, `${cpuMs} ${maxRssBytes}`);
+    await stage.rest();
+    assertEquals(stage.page.program, 0);
+    assertEquals(stage.turns().at(-1)?.raised.ended, 1);
+
+    stage.remove("go");
+    const second = await stage.program("sh -c 'while [ ! -e go ]; do sleep 0.01; done; exit 200'");
+    stage.file("go");
+    await eventually(() => stage.page.ended()?.pid === second, "the second end is told");
+    assertEquals(stage.page.ended()?.ending, { how: "exit", code: 200 });
+  },
+
+  "turns that fail cost neither keeper nor program, and are tried again": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    const program = await stage.program("sleep 1000");
+    const failing = async (what: string) => {
+      const before = stage.page.failures;
+      Deno.kill(stage.keeper, "SIGUSR1");
+      await eventually(() => stage.page.failures > before + 1, `${what}: it fails`);
+      assert([stage.guard, stage.keeper, program].every((pid) => stage.isThere(pid)), what);
+    };
+    const again = async (what: string) => {
+      await eventually(() => stage.page.failures === 0, `${what}: it works again`);
+      await stage.rest();
+    };
+    Deno.chmodSync(stage.turn, 0);
+    await failing("mode 000");
+    assertEquals(stage.page.turnEnding, { how: "exit", code: 127 });
+    Deno.chmodSync(stage.turn, 0o755);
+    await again("mode 000");
+    stage.file("fail");
+    await failing("exit 3");
+    assertEquals(stage.page.turnEnding, { how: "exit", code: 3 });
+    stage.remove("fail");
+    await again("exit 3");
+    stage.file("idle");
+    await failing("something else in its place");
+    stage.remove("idle");
+    await again("something else in its place");
+    stage.file("act", "kill -SEGV $$");
+    Deno.kill(stage.keeper, "SIGUSR1");
+    await eventually(() => stage.read("acting") === "kill -SEGV $$", "it crashes");
+    await again("a crash");
+    assertEquals(stage.page.program, program);
+    assertEquals(parentOf(program), stage.keeper);
+  },
+
+  "an executable that was deleted is executed by descriptor": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    Deno.removeSync(stage.turn);
+    await stage.act(": deleted");
+    assertEquals(stage.page.failures, 0);
+  },
+
+  "kill -9 of the keeper: the guard acts, and takes what ends": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    const program = await stage.program(
+      "sh -c 'trap \"exit 9\" TERM; while :; do sleep 0.01; done'",
+    );
+    Deno.kill(stage.keeper, "SIGKILL");
+    await eventually(() => stage.page.keeper === stage.guard, "the guard acts");
+    await stage.rest();
+    assertEquals([stage.page.guard, stage.page.raised.partner], [0, 1]);
+    assertEquals(statusOf(stage.guard, "Name"), "imp-keeper");
+    assertEquals(parentOf(program), stage.guard);
+    const last = stage.turns().at(-1)!;
+    assertEquals([last.parent, last.raised.partner], [stage.guard, 1]);
+    Deno.kill(program, "SIGTERM");
+    await eventually(() => stage.page.ended()?.pid === program, "its end is told");
+    assertEquals(stage.page.ended()?.ending, { how: "exit", code: 9 });
+  },
+
+  "kill -9 of the keeper while a turn runs: no second one beside it": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    stage.file("hold");
+    Deno.kill(stage.keeper, "SIGUSR1");
+    await eventually(() => stage.turns().length === 2, "a turn runs");
+    const { pid } = stage.turns()[1];
+    Deno.kill(stage.keeper, "SIGKILL");
+    await eventually(() => stage.page.keeper === stage.guard, "the guard acts");
+    await eventually(() => parentOf(pid) === stage.guard, "the turn is the guard's");
+    Deno.kill(stage.guard, "SIGUSR1");
+    await eventually(() => stage.page.raised.wake === 2, "it is awake");
+    assertEquals([stage.turns().length, stage.page.turn], [2, pid]);
+    stage.remove("hold");
+    await stage.rest();
+    assertEquals(stage.turns().at(-1)!.parent, stage.guard);
+  },
+
+  "stopped and continued: nothing is lost": async (stage) => {
+    stage.raise();
+    await stage.rest();
+    const program = await stage.program("sh -c 'while [ ! -e end ]; do sleep 0.01; done; exit 5'");
+    Deno.kill(stage.keeper, "SIGSTOP");
+    await eventually(() => statusOf(stage.keeper, "State").startsWith("T"), "stopped");
+    stage.file("end");
+    await eventually(() => statFields(program)?.[0] === "Z", "the program has ended");
+    Deno.kill(stage.keeper, "SIGTERM");
+    Deno.kill(stage.keeper, "SIGCONT");
+    await eventually(() => stage.page.ended()?.pid === program, "told");
+    await eventually(() => stage.page.raised.asked === 1, "asked");
+    await stage.rest();
+    assertEquals(stage.page.ended()?.ending, { how: "exit", code: 5 });
   },
 
   "no memory for a turn": async (stage) => {
@@ -463,6 +522,22 @@ function limit(pid: number, what: string, as: readonly string[] = []): void {
   const [program, ...args] = [...as, "prlimit", "--pid", `${pid}`, what];
   const { success } = new Deno.Command(program, { args }).outputSync();
   assert(success, `prlimit --pid ${pid} ${what}`);
+}
+
+/** The interpreter itself: some have a script of bash in its place, which changes what is blocked. */
+function python(): string | undefined {
+  const folders = (Deno.env.get("PATH") ?? "").split(":");
+  return folders.map((folder) => `${folder}/python3`).find((path) => {
+    try {
+      const file = Deno.openSync(path);
+      const head = new Uint8Array(4);
+      file.readSync(head);
+      file.close();
+      return new TextDecoder().decode(head) === "\x7fELF";
+    } catch {
+      return false;
+    }
+  });
 }
 
 function hardLimit(name: string): string {

@@ -3,7 +3,8 @@ import type { ProcessIdentity } from "../termination/identity.ts";
 import type { KeptPlace } from "./home.ts";
 import { observeKept } from "./observe.ts";
 import { readIntentRecord } from "./records/reading.ts";
-import type { KeptRun } from "./records/kept_state.ts";
+import type { KeptSettings } from "./records/kept_settings.ts";
+import type { KeptRun, KeptState } from "./records/kept_state.ts";
 
 /** What became of a start that was asked for. */
 export type StartResult =
@@ -45,14 +46,16 @@ export async function awaitStart(
     if (intent.is === "read" && intent.value.wanted === "stop") {
       return { is: "overtaken", by: intent.value.by };
     }
-    const { state, program, acting } = observeKept(place);
+    const { state, program, acting, settings } = observeKept(place);
     if (acting) aloneSince = Infinity;
     else aloneSince = Math.min(aloneSince, runtime.now());
     if (state && state.startSerial >= startSerial) {
       const run = state.runs.at(-1);
       switch (state.phase) {
         case "running":
-          if (program) return { is: "runs", program, ready: state.readyAt !== undefined };
+          if (program && hasLasted(state, settings, Date.now())) {
+            return { is: "runs", program, ready: state.readyAt !== undefined };
+          }
           break;
         case "finished":
           return { is: "finished", run };
@@ -71,4 +74,19 @@ export async function awaitStart(
       return { is: "not started", reason: "its keeper has gone" };
     }
   }
+}
+
+/** Most of what cannot run at all has said so by then. */
+const GLANCE_MS = 200;
+
+/** Pure: without a rule nobody else tells a program that runs from one that ends at once. */
+export function hasLasted(
+  { startedAt = 0 }: Pick<KeptState, "startedAt">,
+  settings: Pick<KeptSettings, "ready" | "startMs"> | undefined,
+  now: number,
+): boolean {
+  if (!settings || settings.ready.length > 0) return true;
+  const ran = now - startedAt;
+  // The clock may have been set back.
+  return ran < 0 || ran >= Math.min(GLANCE_MS, settings.startMs);
 }

@@ -1,6 +1,4 @@
 import { ImpError } from "../base/errors.ts";
-import { EXIT } from "../base/exit_codes.ts";
-import { pidfileOfName, readPidfileDaemon } from "../daemon/pidfile_daemon.ts";
 import { SIGUSR1 } from "../libc/abi.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -9,9 +7,10 @@ import { adopt } from "./adopt.ts";
 import { awaitStart, type StartResult } from "./await_start.ts";
 import { findWaiters } from "./find_waiters.ts";
 import { type KeptPlace, logDirectory, makeKeptPlace, makeOwnDirectory } from "./home.ts";
+import { inheritedRestrictions } from "./inherited_restrictions.ts";
 import { intentNow } from "./intent_now.ts";
 import { observeKept } from "./observe.ts";
-import type { LivingProcess } from "./observed.ts";
+import type { LivingProcess, ObservedDaemon } from "./observed.ts";
 import { environmentSnapshot } from "./environment_snapshot.ts";
 import { raiseKept } from "./raise_kept.ts";
 import { nextIntent } from "./records/intent.ts";
@@ -25,9 +24,9 @@ import {
 import type { KeptSettings } from "./records/kept_settings.ts";
 import { underNameLock } from "./records/name_lock.ts";
 import { readSettingsRecord } from "./records/reading.ts";
-import { baseOf } from "./selection.ts";
 import { type SettingDifference, settingDifferences } from "./settings_difference.ts";
 import { decideStart } from "./start_decision.ts";
+import { keeperIsStopped, refuseNameOfDaemon, unknownDaemon } from "./start_refusals.ts";
 import { checkStartable } from "./startable.ts";
 import { type StopContext, stopKept } from "./stop_kept.ts";
 import { isStopDone, type StopOutcome } from "./stop_outcome.ts";
@@ -143,7 +142,7 @@ class Start {
     const { place, wanted } = this;
     refuseNameOfDaemon(place.name);
     const settings = wanted ?? recorded(place);
-    if (!settings) throw unknown(place.name);
+    if (!settings) throw unknownDaemon(place.name);
     checkStartable(settings, this.snapshot() ?? readKeptEnvironment(place) ?? []);
     if (wanted) makeKeptPlace(place);
   }
@@ -166,14 +165,15 @@ class Start {
     const { place, wanted, context } = this;
     const before = recorded(place, wanted !== undefined && context.replace);
     const settings = wanted ?? before;
-    if (!settings) throw unknown(place.name);
+    if (!settings) throw unknownDaemon(place.name);
     const observed = observeKept(place);
     const strangers = observed.acting ? {} : findWaiters(place.directory);
     const differences = before && wanted ? settingDifferences(before, wanted) : [];
+    const replace = context.replace || hasNeverRun(observed);
     const acting = observed.acting ?? strangers.keeper ?? strangers.guard;
     const { program } = observed;
     const decision = decideStart({
-      ...{ observed, differences, replace: context.replace, cleaned: this.cleaned },
+      ...{ observed, differences, replace, cleaned: this.cleaned },
       strangers: strangers.keeper !== undefined || strangers.guard !== undefined,
       patient: runtime.now() < this.deadline,
     });
@@ -194,7 +194,7 @@ class Start {
       case "stop first":
         return { is: decision };
       case "wake":
-        if (acting?.state === "T") throw stoppedKeeper(place.name, acting.pid);
+        if (acting?.state === "T") throw keeperIsStopped(place.name, acting.pid);
         return this.order(settings, acting);
       case "raise":
         return this.order(settings, undefined);
@@ -217,13 +217,22 @@ class Start {
     writeIntent(place, intent);
     if (acting) signalProcess(acting, SIGUSR1);
     else raiseKept(place, settings);
-    return { is: "to be awaited", startSerial: intent.startSerial, notes: [] };
+    return {
+      is: "to be awaited",
+      startSerial: intent.startSerial,
+      notes: inheritedRestrictions(settings),
+    };
   }
 
   /** Whoever gives all the words gives the environment too. Undefined: the recorded one stays. */
   private snapshot(): Bytes[] | undefined {
     return this.wanted || this.context.newEnvironment ? environmentSnapshot() : undefined;
   }
+}
+
+/** What is on record has been of no use to anybody, and the next try is made with other options. */
+function hasNeverRun({ phase, state }: ObservedDaemon): boolean {
+  return phase === "failed" && state !== undefined && state.runs.every((run) => run.failedStart);
 }
 
 /** @param forgiving a damaged record counts as none: another one takes its place */
@@ -237,41 +246,4 @@ function recorded({ name, directory }: KeptPlace, forgiving = false): KeptSettin
 function makeLogDirectory({ home }: KeptPlace, { log }: KeptSettings): void {
   const own = logDirectory(home);
   if ([log.stdout, log.stderr].some((path) => path?.startsWith(`${own}/`))) makeOwnDirectory(own);
-}
-
-/** One name, one daemon: stop and status would not know which is meant. */
-function refuseNameOfDaemon(name: string): void {
-  const base = baseOf(name);
-  const pidfile = pidfileOfName(base);
-  if (pidfile === undefined) return;
-  const found = readPidfileDaemon(pidfile);
-  if (found.is === "not running") return;
-  const pid = found.is === "running" ? `, pid ${found.process.pid}` : "";
-  throw new ImpError({
-    action: "start",
-    object: `'${name}'`,
-    why: `a daemon of that name was started by imp daemon -n ${base}, and runs${pid}`,
-    hint: `use another name, or stop that one: imp stop ${base}`,
-    exit: EXIT.no,
-  });
-}
-
-function stoppedKeeper(name: string, pid: number): ImpError {
-  return new ImpError({
-    action: "start",
-    object: `'${name}'`,
-    why: `its keeper, pid ${pid}, was stopped by a signal`,
-    hint: `it starts it when it is continued: kill -CONT ${pid}`,
-    exit: EXIT.no,
-  });
-}
-
-function unknown(name: string): ImpError {
-  return new ImpError({
-    action: "start",
-    object: `'${name}'`,
-    why: "no daemon of that name is known",
-    hint: `say what it is to run: imp start ${name} -- PROGRAM …; imp list shows what is known`,
-    exit: EXIT.no,
-  });
 }

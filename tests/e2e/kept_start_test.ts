@@ -237,6 +237,29 @@ e2e(
   },
 );
 
+e2e(
+  "start: what has never run is tried again with other options, without --replace",
+  async (box) => {
+    const home = new KeptHome(box);
+    const words = ["--restart", "no", "--", "sleep", "1000"];
+    const failed = await home.imp(["start", "web", "--limit", "nofile=64:999999999999", ...words]);
+    assertEquals(failed.code, 1, failed.stdout);
+    await home.done("start", "web", ...words);
+    await home.done("stop", "web");
+  },
+);
+
+e2e("start: no_new_privs of the caller is told", async (box) => {
+  const home = new KeptHome(box);
+  const { stdout } = await box.sh(
+    `setpriv --no-new-privs "$IMP" start web -- sleep 1000`,
+    { env: home.env },
+  );
+  const init = Deno.readTextFileSync("/proc/1/status");
+  if (/NoNewPrivs:\t0/.test(init)) assertStringIncludes(stdout, "no_new_privs is set");
+  await home.done("stop", "web");
+});
+
 e2e("start --no-wait: returns at once", async (box) => {
   const home = new KeptHome(box);
   const words = ["--ready", "log:up", "--", "sh", "-c", "exec sleep 1000"];

@@ -1,5 +1,6 @@
 import { SIGKILL, SIGUSR1 } from "../libc/abi.ts";
 import { runtime } from "../runtime/mod.ts";
+import { isZombie } from "../procfs/stat.ts";
 import { signalProcess } from "../termination/identity.ts";
 import type { Kin, Look } from "../termination/scope.ts";
 import type { SharedLooks } from "../termination/shared_looks.ts";
@@ -18,6 +19,8 @@ const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
 const WAKE_MS = 100, WAKE_AGAIN_MS = 1000;
 /** One that does nothing for so long, although nothing is left to keep, is not waited for any longer. */
 const PATIENCE_MS = 20_000;
+/** A turn of imp may wait for others, but not for ever. */
+const TURN_PATIENCE_MS = 60_000;
 
 /**
  * Waits until the waiters of a daemon of which nothing is left have written that down, and have left.
@@ -28,12 +31,13 @@ export async function awaitLeaving(
 ): Promise<{ readonly look: Look; readonly note?: string }> {
   let wakeAt = runtime.now() + WAKE_MS;
   let deadline = runtime.now() + PATIENCE_MS;
+  const limit = runtime.now() + TURN_PATIENCE_MS;
   for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const look = await looks.at(runtime.now() + pause);
     const acting = actingOf(tree.living(look));
     if (!acting || isOver()) return { look };
     const now = runtime.now();
-    if ((readKeeperPage(acting.pid)?.turn ?? 0) !== 0) {
+    if (turnOf(acting, look) && now < limit) {
       deadline = Math.max(deadline, now + PATIENCE_MS / 4);
     } else if (acting.state === "T") {
       return { look, note: endedText(acting, "was stopped by a signal") };
@@ -48,6 +52,12 @@ export async function awaitLeaving(
 
 function endedText({ pid }: Kin, what: string): string {
   return `its keeper ${pid} ${what}: this command has ended it and written the records`;
+}
+
+/** The turn of imp that runs for a waiter. One that has ended and was not reaped is none: its waiter may have been stopped. */
+export function turnOf({ pid }: { readonly pid: number }, processes: Look): Kin | undefined {
+  const turn = processes.get(readKeeperPage(pid)?.turn ?? 0);
+  return turn && turn.ppid === pid && !isZombie(turn) ? turn : undefined;
 }
 
 /** Of the living waiters, the one that acts: a keeper is the child of its guard. */

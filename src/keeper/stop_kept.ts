@@ -14,11 +14,10 @@ import { Termination } from "../termination/termination.ts";
 import { endingOfZombie } from "./adopted.ts";
 import { noteStopped } from "./end_of_records.ts";
 import type { KeptPlace } from "./home.ts";
-import { readKeeperPage } from "./keeper_page.ts";
 import type { KeptTags } from "./kept_tags.ts";
 import { KeptTree } from "./kept_tree.ts";
 import { underFreeLock } from "./name_lock_wait.ts";
-import { actingOf, awaitLeaving, endWaiters } from "./keepers_leave.ts";
+import { actingOf, awaitLeaving, endWaiters, turnOf } from "./keepers_leave.ts";
 import { observeKept } from "./observe.ts";
 import { runOwnersCommand } from "./owners_command.ts";
 import type { ObservedDaemon } from "./observed.ts";
@@ -105,7 +104,7 @@ class Stop {
         noteStopped(place, intent);
         return { is: "not running" };
       }
-      if (before && context.grace !== "none" && this.isUnderWay(before)) {
+      if (before && context.grace !== "none" && this.isUnderWay(before, look)) {
         return { is: "to be ended", intent: before, joins: true };
       }
       if (acting && settings?.killMode !== "main" && this.tree.hasUs(look)) {
@@ -121,11 +120,11 @@ class Stop {
   }
 
   /** Somebody stops it already: another command, or its keeper. */
-  private isUnderWay({ wanted, actor }: Intent): boolean {
+  private isUnderWay({ wanted, actor }: Intent, look: Look): boolean {
     if (wanted !== "stop") return false;
     if (actor) return actor.pid !== ownPid() && isRunning(actor);
     const { acting } = this.observed;
-    return acting !== undefined && (readKeeperPage(acting.pid)?.turn ?? 0) !== 0;
+    return acting !== undefined && turnOf(acting, look) !== undefined;
   }
 
   /** Ends all of it. */

@@ -29,7 +29,7 @@ export class SharedLooks {
     while (this.waiting.length > 0) {
       const next = this.waiting.reduce((least, { due }) => Math.min(least, due), Infinity);
       // Others may come meanwhile that want to look sooner.
-      await runtime.sleep(Math.min(TOGETHER_MS, Math.max(0, next - runtime.now())));
+      await runtime.sleep(Math.min(TOGETHER_MS, Math.max(0, Math.ceil(next - runtime.now()))));
       if (next > runtime.now()) continue;
       const limit = runtime.now() + TOGETHER_MS;
       const served = this.waiting.filter(({ due }) => due <= limit);

@@ -67,17 +67,33 @@ function aligned({ header, rows }: Table, colored: boolean, width: number): stri
   const painted = rows.map((cells) =>
     cells.map((cell, i) => i !== alive ? cell : cell === "yes" ? green(cell) : red(cell))
   );
-  return foldColumns([header.map(dim), ...painted], width)
-    .flatMap((part, i) => [...(i > 0 ? [""] : []), ...alignColumns(wrapLast(part, width))]);
+  const whole = [header.map(dim), ...painted];
+  const room = roomForLast(whole, width);
+  const parts = room >= LEAST_LAST ? [whole] : foldColumns(whole, width);
+  return parts.flatMap((part, i) => [
+    ...(i > 0 ? [""] : []),
+    ...alignColumns(wrapLast(part, Math.max(1, roomForLast(part, width)))),
+  ]);
 }
 
-/** A last cell that has too little room beside the first column goes on in rows of its own. */
-function wrapLast(part: readonly (readonly string[])[], width: number): string[][] {
-  if (part[0].length !== 2) return part.map((cells) => [...cells]);
-  const first = Math.max(...part.map(([cell]) => displayWidth(cell)));
-  return part.flatMap(([cell, last]) =>
-    wrapText(last, width - first - 2).map((line, i) => [i === 0 ? cell : "", line])
+/** Where the last column gets less than this, the table is folded. */
+const LEAST_LAST = 24;
+
+/** Columns that are left for the last cell of each row. */
+function roomForLast(rows: readonly (readonly string[])[], width: number): number {
+  const others = rows[0].slice(0, -1).map((_, i) =>
+    Math.max(...rows.map((cells) => displayWidth(cells[i]))) + 2
   );
+  return width - others.reduce((sum, one) => sum + one, 0);
+}
+
+/** A last cell that is wider than its room goes on in rows of its own. */
+function wrapLast(rows: readonly (readonly string[])[], room: number): string[][] {
+  return rows.flatMap((cells) => {
+    const last = cells[cells.length - 1];
+    const lines = displayWidth(last) <= room ? [last] : wrapText(last, room);
+    return lines.map((line, i) => [...cells.slice(0, -1).map((cell) => i === 0 ? cell : ""), line]);
+  });
 }
 
 function toMarkdown(comparison: Comparison): string {

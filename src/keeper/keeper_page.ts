@@ -83,9 +83,10 @@ export class KeeperPage {
     return this.word(PAGE.failures);
   }
 
-  /** How the last turn ended. */
-  get turnEnding(): Ending {
-    return endingOf(this.word(PAGE.turnStatus));
+  /** How the last turn ended, or the errno for which none could be forked. */
+  get turnEnding(): Ending | { readonly how: "not forked"; readonly errno: number } {
+    const status = this.word(PAGE.turnStatus);
+    return status < 0 ? { how: "not forked", errno: -status } : endingOf(status);
   }
 
   /** The signal that raised `asked`. */

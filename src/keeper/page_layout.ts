@@ -77,7 +77,7 @@ export const PAGE = {
   done: 32,
   /** So many turns in a row have failed; the pause before the next one grows with it. */
   failures: 36,
-  /** The wait status with which the last turn ended. */
+  /** The wait status with which the last turn ended; -errno where it could not be forked. */
   turnStatus: 40,
   /** The signal that raised `asked`. */
   signal: 44,

@@ -31,7 +31,7 @@ import { rawEnvironment } from "../libc/processes/process_image.ts";
 import { readSignals } from "../libc/processes/signalfd.ts";
 import { type Bytes, spawn } from "../libc/processes/spawn.ts";
 import { runtime } from "../runtime/mod.ts";
-import { END_RECORD, PAGE, WAITER_FD } from "./page_layout.ts";
+import { END_RECORD, MOST_WATCHED, PAGE, WAITER_FD } from "./page_layout.ts";
 import { WaiterBehaviour, type WaiterKernel } from "./waiter/behaviour.ts";
 import { waiterMask } from "./waiter/mask.ts";
 import { STAY_COMMAND, WAITER_NAME } from "./waiter/parts.ts";
@@ -52,7 +52,7 @@ export function stayAsWaiter(role: keyof typeof WAITER_NAME, turn: readonly Byte
     setParentDeathSignal(SIGUSR2);
     waiter.beginAsKeeper();
   }
-  const polled = new PollSet(words[PAGE.polledCount / 4]);
+  const polled = new PollSet(2 + MOST_WATCHED);
   for (;;) {
     const pid = kernel.reap();
     if (pid > 0) {
@@ -61,7 +61,7 @@ export function stayAsWaiter(role: keyof typeof WAITER_NAME, turn: readonly Byte
     }
     const sleep = waiter.rest();
     if (sleep === undefined) continue;
-    for (let i = 0; i < words[PAGE.polledCount / 4]; i++) {
+    for (let i = 0; i < 2 + MOST_WATCHED; i++) {
       const fd = i < sleep.polled ? Atomics.load(words, PAGE.polled / 4 + 2 * i) : -1;
       polled.watch(i, fd, POLLIN);
     }

@@ -5,7 +5,7 @@
  * There are two waiters, of one program. The guard does nothing but to pass signals on to its child, the keeper, which acts: it reaps
  * what ends, and starts turns. When the keeper is killed, its children become the guard's, which then acts itself.
  */
-import { EAGAIN, POLLIN, SIGALRM, SIGCHLD, SIGUSR1, SIGUSR2 } from "../../libc/abi.ts";
+import { EAGAIN, ENOMEM, POLLIN, SIGALRM, SIGCHLD, SIGUSR1, SIGUSR2 } from "../../libc/abi.ts";
 import { MOST_WATCHED, PAGE, WAITER_EVENT, type WaiterEvent } from "../page_layout.ts";
 import { ALARM, HOLD, PAUSE, type WAITER_NAME } from "./parts.ts";
 
@@ -35,6 +35,9 @@ export interface WaiterSleep {
   /** Whether the pause ends it; for ever else. The kernel counts it down, over all sleeps until it is over. */
   readonly pause: boolean;
 }
+
+/** The wait status of a turn whose program cannot be executed: it exits with 127. */
+const NOT_EXECUTED = 127 << 8;
 
 export class WaiterBehaviour {
   /** PID of the keeper that it guards; 0 when it acts itself. */
@@ -85,7 +88,7 @@ export class WaiterBehaviour {
     this.put("pair", 0);
     this.put("done", 0);
     const pid = this.kernel.startTurn();
-    if (pid < 0) this.turnEnded(pid);
+    if (pid < 0) this.turnEnded(pid === -EAGAIN || pid === -ENOMEM ? pid : NOT_EXECUTED);
     else this.put("turn", pid);
     return undefined;
   }

@@ -1,7 +1,7 @@
 // What a waiter must do, whoever executes it.
 import { assert, assertEquals } from "@std/assert";
 import { PAGE } from "../../../src/keeper/page_layout.ts";
-import { LOCK_EX, O_RDWR } from "../../../src/libc/abi.ts";
+import { EAGAIN, LOCK_EX, O_RDWR } from "../../../src/libc/abi.ts";
 import { libc } from "../../../src/libc/calling/load.ts";
 import { closeFile, openFile, readSome, writeAll } from "../../../src/libc/descriptors/files.ts";
 import { mapShared } from "../../../src/libc/descriptors/mapping.ts";
@@ -485,6 +485,7 @@ const AS_ROOT: Record<string, Trial> = {
     limit(stage.keeper, "--nproc=1:", AS_NOBODY);
     Deno.kill(stage.keeper, "SIGUSR1");
     await eventually(() => stage.page.failures > 1, "turns fail");
+    assertEquals(stage.page.turnEnding, { how: "not forked", errno: EAGAIN });
     assert([stage.guard, stage.keeper, program].every((pid) => stage.isThere(pid)));
     limit(stage.keeper, `--nproc=${most}:`, AS_NOBODY);
     await eventually(() => stage.page.failures === 0, "it works again");

@@ -2,24 +2,45 @@
 import { bytesFromText, textFromBytes } from "../base/byte_text.ts";
 import type { LogStream } from "./place.ts";
 
-/** A line without its break, as it stands in the log, with its break. */
-export type FormatLine = (line: Uint8Array, now: number) => Uint8Array;
+/**
+ * Puts a line, given without its break, into the log's form, with its break.
+ * @param out where it is put, from `at` on
+ * @returns the place behind it; -1 when there is no room for it
+ */
+export type FormatLine = (line: Uint8Array, now: number, out: Uint8Array, at: number) => number;
+
+/** The longest form of a line of so many bytes: JSON needs six characters for a control character. */
+export function longestForm(bytes: number): number {
+  return 6 * bytes + 200;
+}
+
+const NEWLINE = 10;
+const encoder = new TextEncoder();
+let stamp = new Uint8Array();
+let stampedAt = NaN;
 
 /** `2026-11-30T08:12:05.123Z ` before each line. */
-export const formatTimed: FormatLine = (line, now) => {
-  const stamp = new TextEncoder().encode(`${new Date(now).toISOString()} `);
-  const whole = new Uint8Array(stamp.length + line.length + 1);
-  whole.set(stamp);
-  whole.set(line, stamp.length);
-  whole[whole.length - 1] = 10;
-  return whole;
+export const formatTimed: FormatLine = (line, now, out, at) => {
+  if (now !== stampedAt) {
+    stamp = encoder.encode(`${new Date(now).toISOString()} `);
+    stampedAt = now;
+  }
+  const end = at + stamp.length + line.length + 1;
+  if (end > out.length) return -1;
+  out.set(stamp, at);
+  out.set(line, at + stamp.length);
+  out[end - 1] = NEWLINE;
+  return end;
 };
 
 /** An object for each line. A byte that is not UTF-8 is a lone surrogate in it, U+DC80 to U+DCFF. */
 export function formatJson(stream: LogStream | undefined): FormatLine {
-  return (line, now) => {
+  return (line, now, out, at) => {
     const record = { time: new Date(now).toISOString(), stream, line: textFromBytes(line) };
-    return new TextEncoder().encode(JSON.stringify(record) + "\n");
+    const bytes = encoder.encode(JSON.stringify(record) + "\n");
+    if (at + bytes.length > out.length) return -1;
+    out.set(bytes, at);
+    return at + bytes.length;
   };
 }
 

@@ -3,8 +3,8 @@ import { readAt } from "../libc/descriptors/spool.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
 import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
 import { bookName, readJson, writeJson } from "./book.ts";
-import type { CutLine } from "./line_cutter.ts";
-import type { FormatLine } from "./line_format.ts";
+import { type CutLine, LONGEST_LOG_LINE } from "./line_cutter.ts";
+import { type FormatLine, longestForm } from "./line_format.ts";
 import type { LogWriter } from "./log_writer.ts";
 import { errnoOf, type Losses } from "./loss.ts";
 import { partName } from "./parts.ts";
@@ -21,6 +21,8 @@ interface Checkpoint {
   readonly notice?: boolean;
 }
 
+/** Lines in the form of the log, until they are written. One for all: this process is to stay small. */
+const output = new Uint8Array(longestForm(LONGEST_LOG_LINE));
 const NEWLINE = 10;
 const MOST_ROUNDS = 16;
 /** An empty spool of this size is given back. */
@@ -82,14 +84,12 @@ export class LineReader {
 
   /** @returns 0, or an errno */
   private append(lines: readonly CutLine[], now: number): number {
-    const parts: Uint8Array[] = [];
     let length = 0, end = this.position;
     for (const line of lines) {
-      const part = this.format(line.bytes, now);
+      const next = this.format(line.bytes, now, output, length);
       // At least one line for each file.
-      if (length > 0 && length + part.length > this.writer.room) break;
-      parts.push(part);
-      length += part.length;
+      if (next < 0 || length > 0 && next > this.writer.room) break;
+      length = next;
       end = line.end;
     }
     if (length > this.writer.room && this.writer.size > 0) {
@@ -98,7 +98,7 @@ export class LineReader {
       this.note();
       return 0;
     }
-    const code = this.writer.append(joinParts(parts, length));
+    const code = this.writer.append(output.subarray(0, length));
     if (code !== 0) return code;
     this.losses.succeeded();
     this.position = end;
@@ -164,22 +164,13 @@ export class LineReader {
     const { notice } = this.losses;
     if (notice === undefined) return 0;
     this.note(true);
-    const code = this.writer.append(this.format(new TextEncoder().encode(notice), now));
+    const length = this.format(new TextEncoder().encode(notice), now, output, 0);
+    const code = this.writer.append(output.subarray(0, length));
     if (code !== 0) return code;
     this.losses.told();
     this.note();
     return 0;
   }
-}
-
-function joinParts(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Line breaks from a position on, and the position behind the last one. */

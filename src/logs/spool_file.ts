@@ -13,6 +13,9 @@ import type { LogStream } from "./place.ts";
 const MOST_BYTES = 1 << 20;
 const AT_ONCE = 1 << 16;
 
+/** One for all: the process is to stay small. */
+const input = new Uint8Array(LONGEST_LOG_LINE + AT_ONCE);
+
 /**
  * Raw output on its way from the pipe to a log of another form. Bytes leave the pipe as they come into this file, within the
  * kernel; what became of them is then a matter of positions in it, which a kill does not change.
@@ -41,25 +44,22 @@ export class SpoolFile {
     return n;
   }
 
-  /** Whole lines from a position on, at most some tens of KiB. @param over see cutLogLines. @returns an errno when it cannot be read */
+  /** Whole lines from a position on, at most some tens of KiB. @param over see cutLogLines. @returns an errno when it cannot be read; valid until the next call */
   linesFrom(position: number, over: boolean): CutLine[] | number {
-    const parts: Uint8Array[] = [];
     let length = 0;
     // A line that is too long is seen by what comes behind it.
     while (length <= LONGEST_LOG_LINE) {
       const bytes = readAt(this.fd, position + length, AT_ONCE);
       if (typeof bytes === "number") return -bytes || EIO;
       if (bytes.length === 0) break;
-      parts.push(bytes.slice());
+      input.set(bytes, length);
       length += bytes.length;
     }
-    const whole = new Uint8Array(length);
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return cutLogLines(whole, position, over && position + length >= this.size);
+    return cutLogLines(
+      input.subarray(0, length),
+      position,
+      over && position + length >= this.size,
+    );
   }
 
   empty(): void {

@@ -12,6 +12,8 @@ import { closeFile } from "../libc/descriptors/files.ts";
 import { Inotify } from "../libc/descriptors/inotify.ts";
 import { PollSet } from "../libc/descriptors/poll.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
+import { releaseProgramText } from "../libc/processes/program_text.ts";
+import { runtime } from "../runtime/mod.ts";
 import type { DaemonSource } from "./watched_daemon.ts";
 import { lockWatch, openAliveReader } from "./watch_lock.ts";
 import { WatchedLogs } from "./watched_logs.ts";
@@ -20,6 +22,10 @@ const DIRECTORY_EVENTS = IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF |
   IN_MOVED_TO | IN_ONLYDIR;
 /** Hundreds of daemons that change at once are looked at once. */
 const LOOK_PAUSE_MS = 50;
+/** What its start alone has needed is given back then. */
+const START_MS = 2000;
+/** While it works, what is garbage goes so often: it is to stay small. */
+const SLIM_MS = 5000;
 /** What no file tells of: the end of a program that nobody keeps any more. */
 const LOOK_AT_LEAST_MS = 600_000;
 
@@ -47,6 +53,7 @@ class Watch {
   private poll = new PollSet(8);
   private slots = 8;
   private lookDue = 0;
+  private slimDue = Date.now() + START_MS;
   private readonly directories = new Map<string, number>();
 
   constructor(private readonly source: DaemonSource) {}
@@ -56,8 +63,13 @@ class Watch {
       const now = Date.now();
       if (now >= this.lookDue && !this.lookAround(now)) break;
       this.logs.work(now);
+      if (now >= this.slimDue) {
+        this.slimDue = this.logs.isBusy() ? now + SLIM_MS : Infinity;
+        runtime.collectGarbage();
+        releaseProgramText();
+      }
       if (this.logs.lookWanted) this.lookDue = Math.min(this.lookDue, now + LOOK_PAUSE_MS);
-      this.wait(Math.min(this.logs.nextDue, this.lookDue) - Date.now());
+      this.wait(Math.min(this.logs.nextDue, this.lookDue, this.slimDue) - Date.now());
     }
     this.logs.close();
     this.inotify.close();
@@ -94,6 +106,7 @@ class Watch {
     }
     this.poll.wait(Math.max(0, Math.ceil(Math.min(ms, LOOK_AT_LEAST_MS))));
     const now = Date.now();
+    if (this.slimDue === Infinity && this.logs.isBusy()) this.slimDue = now + SLIM_MS;
     pipes.forEach((pipe, i) => {
       if (this.poll.ready(i + 1)) this.logs.ready(pipe);
     });

@@ -1,5 +1,6 @@
 import { ImpError } from "../base/errors.ts";
 import { errnoNumber } from "../libc/calling/errno.ts";
+import { runtime } from "../runtime/mod.ts";
 import type { Inotify } from "../libc/descriptors/inotify.ts";
 import { readWay } from "./book.ts";
 import { logFiles, type LogStream } from "./place.ts";
@@ -10,6 +11,7 @@ import { WatchedSize } from "./watched_size.ts";
 
 /** While little comes it is gathered: a program that writes line by line does not wake this process for each. */
 const FEW_BYTES = 1 << 14, GATHER_MS = 10, LATELY_MS = 100;
+const MUCH_BYTES = 1 << 20, GARBAGE_BYTES = 1 << 19;
 /** After a write that failed; and for a pipe that nobody has open at the moment, though its daemon runs. */
 const RETRY_MS = 100, EMPTY_MS = 1000;
 
@@ -43,6 +45,9 @@ export class WatchedLogs {
   lookWanted = false;
   /** A pipe or a file that could not be opened is tried again. */
   private retryAt = Infinity;
+  private moved = 0;
+  /** Bytes of lines that were handled since the last collection. */
+  private garbage = 0;
   private daemons: readonly WatchedDaemon[] = [];
 
   constructor(private readonly inotify: Inotify) {}
@@ -82,6 +87,13 @@ export class WatchedLogs {
       else if (entry.due > 0) due = Math.min(due, entry.due);
     }
     return due;
+  }
+
+  /** Whether it has read much since the last call. */
+  isBusy(): boolean {
+    const busy = this.moved > MUCH_BYTES;
+    this.moved = 0;
+    return busy;
   }
 
   pipesToWaitFor(): PipeEntry[] {
@@ -159,6 +171,12 @@ export class WatchedLogs {
     const { moved, end, errno } = pumped(entry.pipe, now);
     entry.recent = entry.recent * Math.exp((entry.pumpedAt - now) / LATELY_MS) + moved;
     entry.pumpedAt = now;
+    this.moved += moved;
+    this.garbage += entry.pipe.makesGarbage ? moved : 0;
+    if (this.garbage > GARBAGE_BYTES) {
+      this.garbage = 0;
+      runtime.collectGarbage();
+    }
     // Its program may have ended, which no file tells where nobody keeps it.
     if (end && !entry.end) this.lookWanted = true;
     entry.end = end;

@@ -42,6 +42,11 @@ export class WatchedPipe {
     }
   }
 
+  /** Whether its bytes go through this process' own memory. */
+  get makesGarbage(): boolean {
+    return !(this.reader instanceof RawReader);
+  }
+
   pump(now: number): PipeProgress {
     return this.reader.pump(now);
   }

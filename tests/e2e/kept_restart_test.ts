@@ -76,11 +76,11 @@ e2e(
 
 e2e("restart from within its own tree: a web hook that restarts its own service", async (box) => {
   const home = new KeptHome(box);
-  const [out, once] = [box.path("out"), box.path("once")];
-  await home.start(
-    "web",
-    `[ -e ${once} ] || { touch ${once}; $IMP restart web >${out} 2>&1; }; ${SLEEP}`,
-  );
+  const [out, go] = [box.path("out"), box.path("go")];
+  // The one after it finds no request any more.
+  const hook = `until [ -e ${go} ]; do sleep 0.02; done; rm ${go}; $IMP restart web >${out} 2>&1`;
+  await home.start("web", `${hook}; ${SLEEP}`);
+  Deno.writeTextFileSync(go, "");
   await eventually(
     () => home.record("web", "state")?.runs.length === 1 && home.pid("web") !== undefined,
     "it was restarted",

@@ -90,7 +90,8 @@ e2e(
   "stop: what does not run is stopped; unknown names are told with the nearest one",
   async (box) => {
     const home = new KeptHome(box);
-    await home.start("web", "exit 0");
+    await home.start("web", "exec sleep 1000");
+    await home.done("stop", "web");
     assertEquals(await home.done("stop", "web"), "web: not running\n");
     const { code, stderr } = await home.imp(["stop", "wev", "w*"]);
     assertEquals(code, 1);
@@ -226,8 +227,10 @@ e2e("stop: --stop-cmd comes before the signals", async (box) => {
 
 e2e("stop from within its own tree is left to the keeper", async (box) => {
   const home = new KeptHome(box);
-  const out = box.path("out");
-  await home.start("web", `$IMP stop web >${out} 2>&1; exec sleep 1000`);
+  const [out, go] = [box.path("out"), box.path("go")];
+  const wait = `until [ -e ${go} ]; do sleep 0.02; done`;
+  await home.start("web", `${wait}; $IMP stop web >${out} 2>&1; exec sleep 1000`);
+  Deno.writeTextFileSync(go, "");
   await eventually(() => home.record("web", "state")?.phase === "stopped", "it is stopped");
   await eventually(() => box.processes().length === 0, "nothing is left");
   assertMatch(Deno.readTextFileSync(out), /^web: its keeper \(pid \d+\) stops it/);

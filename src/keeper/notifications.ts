@@ -1,5 +1,6 @@
 // Pure: what programs say by sd_notify(3).
 import { parseNotification } from "../ready/told_probes.ts";
+import type { KeptState } from "./records/kept_state.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 
 /** What a program has told of itself; what it has not spoken of is left out. */
@@ -63,6 +64,18 @@ export function mergeFacts(earlier: NotifyFacts, later: NotifyFacts): NotifyFact
   if (later.reloading && !later.ready) return given({ ...merged, ready: undefined });
   if (later.ready && !later.reloading) return given({ ...merged, reloading: undefined });
   return merged;
+}
+
+/** What is written down of it. @param now milliseconds since the epoch */
+export function withTold(state: KeptState, facts: NotifyFacts, now: number): KeptState {
+  const { status = facts.failure, ready, reloading } = facts;
+  const again = ready && state.phase === "running" ? { readyAt: now, reloading: undefined } : {};
+  return {
+    ...state,
+    ...status === undefined ? {} : { statusText: status },
+    ...again,
+    ...reloading ? { reloading } : {},
+  };
 }
 
 /** Words `K=V` that tell a program of the socket, sd_notify(3), and how often it is to ping, sd_watchdog_enabled(3). */

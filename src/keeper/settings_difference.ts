@@ -74,6 +74,7 @@ function shown(name: string, value: Json | undefined): string | undefined {
     );
     return [...steps, "KILL"].join(",");
   }
+  if (Array.isArray(value) && value.length === 0) return undefined;
   if (Array.isArray(value) && value.every((one) => typeof one === "string")) return words(value);
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -2,7 +2,7 @@ import type { ProcessIdentity } from "../termination/identity.ts";
 import { identityOf } from "../termination/identity.ts";
 import { adoptedWatched } from "./adopted.ts";
 import type { KeeperPage } from "./keeper_page.ts";
-import type { NotifyFacts } from "./notifications.ts";
+import { type NotifyFacts, withTold } from "./notifications.ts";
 import { usesNotify } from "./notifications.ts";
 import { NOTIFY_WATCHED, takeNotifications } from "./notify.ts";
 import { WAITER_FD } from "./page_layout.ts";
@@ -34,13 +34,12 @@ export function takeNotified({ settings, state }: TurnRecords, page: KeeperPage)
   const socket = WAITER_FD.watched + NOTIFY_WATCHED;
   const facts = takeNotifications(socket, { roots, uid: userOfKept(settings) });
   if (!facts) return { state };
-  const { status, mainPid, watchdog } = facts;
+  const { mainPid, watchdog } = facts;
   const heir = mainPid === undefined || mainPid === state.program?.pid
     ? undefined
     : identityOf(mainPid);
   const pinged = watchdog === "ping" ? { pingedAt: uptimeMs() } : {};
   const hung = watchdog === "trigger" ? { pingedAt: 0 } : {};
-  const told = status === undefined ? {} : { statusText: status };
   if (heir) page.program = heir.pid;
-  return { state: { ...state, ...told, ...pinged, ...hung }, heir, facts };
+  return { state: { ...withTold(state, facts, Date.now()), ...pinged, ...hung }, heir, facts };
 }

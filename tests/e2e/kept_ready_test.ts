@@ -90,7 +90,9 @@ while True: time.sleep(0.05)
   await home.done("start", "web", "-C", ".", "--ready", "notify", "--", program);
   await eventually(() => home.record("web", "state").statusText === "serving", "its status");
   assertStringIncludes((await home.imp(["status", "web"])).stdout, "serving");
-  Deno.kill(home.pid("web")!, "SIGHUP");
+  const before = home.record("web", "state").readyAt;
+  await home.done("reload", "web");
+  assert(home.record("web", "state").readyAt > before);
   await eventually(() => home.record("web", "state").statusText === "read again", "its status");
   assertEquals(home.record("web", "state").phase, "running");
   await home.done("stop", "web");
@@ -160,8 +162,8 @@ time.sleep(1000)
   );
   const options = ["-C", ".", "--ready", "notify", "--backoff", "10ms"];
   const hung = ["--", program, "hung", "300000"], asks = ["--", program, "asks", "60000000", "x"];
-  await home.done("start", "hung", ...options, "--watchdog", "300ms", ...hung);
-  await home.done("start", "asks", ...options, "--watchdog", "1m", ...asks);
+  await home.imp(["start", "hung", ...options, "--watchdog", "300ms", ...hung]);
+  await home.imp(["start", "asks", ...options, "--watchdog", "1m", ...asks]);
   const pids = [...await pidsIn(box.path("hung"), 2), ...await pidsIn(box.path("asks"), 2)];
   assertEquals([isAlive(pids[0]), isAlive(pids[2])], [false, false]);
   assertStringIncludes(JSON.stringify(home.record("hung", "state").runs).toLowerCase(), "watchdog");

@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { mergeFacts, notifyFacts, notifyVariables } from "../../src/keeper/notifications.ts";
+import {
+  mergeFacts,
+  notifyFacts,
+  notifyVariables,
+  withTold,
+} from "../../src/keeper/notifications.ts";
+import { NOON, STATE } from "./kept_samples.ts";
 
 Deno.test("sd_notify: what a message says, and nothing else", () => {
   const table: [string, object][] = [
@@ -46,4 +52,15 @@ Deno.test("sd_notify: several messages as one; a reload is over when it is ready
 Deno.test("sd_notify: what the program's environment says", () => {
   assertEquals(notifyVariables("imp/x", undefined), ["NOTIFY_SOCKET=@imp/x"]);
   assertEquals(notifyVariables("imp/x", 1500), ["NOTIFY_SOCKET=@imp/x", "WATCHDOG_USEC=1500000"]);
+});
+
+Deno.test("sd_notify: a reload begins and ends, a failure is a status", () => {
+  const told = (text: string, state = STATE) => withTold(state, notifyFacts(text), NOON + 1);
+  const reloading = told("RELOADING=1");
+  assertEquals([reloading.reloading, reloading.readyAt], [true, STATE.readyAt]);
+  const done = told("READY=1\nSTATUS=new", reloading);
+  assertEquals([done.reloading, done.readyAt, done.statusText], [undefined, NOON + 1, "new"]);
+  assertEquals(told("READY=1", { ...STATE, phase: "starting" }).readyAt, STATE.readyAt);
+  assertEquals(told("ERRNO=2").statusText, "errno 2");
+  assertEquals(told("WATCHDOG=1"), STATE);
 });

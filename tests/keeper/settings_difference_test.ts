@@ -34,6 +34,7 @@ Deno.test("changed options: each as a line before and one after", () => {
     "+ stop: TERM:10000ms,KILL",
   ]);
   assertEquals(diff("--pre x -- p", "-- p"), ["- hooks.pre: x"]);
+  assertEquals(diff("--ready tcp:80 -- p", "-- p"), ["- ready: tcp:80"]);
 });
 
 Deno.test("changed options: of a variable only its name is shown", () => {

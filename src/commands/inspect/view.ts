@@ -21,7 +21,7 @@ const INDENT = "  ";
 /** Where the values of rows begin. */
 const VALUE = 18;
 /** Where the reasons of answers begin; below the width, they stand on lines of their own. */
-const REASON = 36, NARROW = 60;
+const REASON = 38, NARROW = 60;
 /** For numbers that the kernel shows to us as 0. */
 const OUTSIDE = "outside this PID namespace";
 

@@ -49,7 +49,7 @@ export function listView(scenarios: readonly Scenario[], width: number): string[
 /** What is to be learned from a scenario. */
 export function explanation(scenario: Scenario, style: Style, width: number): string[] {
   return [
-    ...wrapText(`${style.bold(scenario.id)}  ${scenario.title}`, proseWidth(width)),
+    ...headline(`${style.bold(scenario.id)}  ${scenario.title}`, width),
     ...entry("learn", scenario.learn, style.cyan, width),
     ...said(scenario, style, width),
   ];
@@ -61,9 +61,9 @@ export function outcomeView(outcome: ScenarioRun, style: Style, width: number): 
   const slower = triesText(outcome);
   const verdict = good ? style.green("holds") : style.red("DOES NOT HOLD");
   return [
-    ...wrapText(
+    ...headline(
       `${style.bold(scenario.id)}  ${scenario.title}: ${verdict} (${(ms / 1000).toFixed(1)}s)`,
-      proseWidth(width),
+      width,
     ),
     ...said(scenario, style, width),
     ...(slower ? entry("again", slower, style.yellow, width) : []),
@@ -72,6 +72,10 @@ export function outcomeView(outcome: ScenarioRun, style: Style, width: number): 
     "",
     ...checks.flatMap((check) => checkLines(check, style, width)),
   ];
+}
+
+function headline(text: string, width: number): string[] {
+  return displayWidth(text) <= proseWidth(width) ? [text] : wrapText(text, proseWidth(width));
 }
 
 /** The last lines when several have been played: what is wrong, where it is seen. */

@@ -45,6 +45,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./list/command.ts")).listCommand,
   },
   {
+    name: "logs",
+    summary: "show and follow what kept daemons write",
+    load: async () => (await import("./logs/command.ts")).logsCommand,
+  },
+  {
     name: "status",
     summary: "all about daemons: runs, restarts, processes, log, settings",
     group: "Daemons",

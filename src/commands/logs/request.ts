@@ -1,0 +1,93 @@
+import { parseDuration } from "../../base/duration.ts";
+import { UsageError } from "../../base/errors.ts";
+import {
+  type Display,
+  displayFrom,
+  type Given,
+  JSON_OPTION,
+  type Option,
+} from "../../cli/options.ts";
+
+export const LOGS_OPTIONS = [
+  { name: "follow", short: "f", summary: "go on with what is written from now on" },
+  {
+    name: "lines",
+    short: "n",
+    value: "N",
+    summary: "the last N lines of each log (default: everything, with -f 10)",
+  },
+  { name: "since", value: "TIME", summary: "what was written since then: 10m ago, or at a time" },
+  { name: "until", value: "TIME", summary: "what was written before then" },
+  { name: "stderr", summary: "only what goes to a log of its own for stderr" },
+  { name: "all", short: "a", summary: "every kept daemon" },
+  JSON_OPTION,
+] as const satisfies readonly Option[];
+
+export interface LogsRequest {
+  readonly words: readonly string[];
+  readonly all: boolean;
+  readonly follow: boolean;
+  /** Undefined: all that there are. */
+  readonly lines?: number;
+  readonly since?: LogTime;
+  readonly until?: LogTime;
+  readonly stderrOnly: boolean;
+  readonly display: Display;
+}
+
+/** Milliseconds: since 1970, or before now. */
+export type LogTime = { readonly at: number } | { readonly agoMs: number };
+
+/** @throws UsageError */
+export function logsRequest(
+  values: Given<typeof LOGS_OPTIONS[number]>,
+  operands: readonly string[],
+): LogsRequest {
+  const all = values.has("all"), follow = values.has("follow");
+  if (all && operands.length > 0) throw new UsageError("names and --all contradict each other");
+  if (operands.includes("")) throw new UsageError("a name must not be empty");
+  const lines = values.text("lines");
+  const [since, until] = [values.text("since"), values.text("until")];
+  if (follow && until !== undefined) throw new UsageError("-f and --until contradict each other");
+  return {
+    words: operands,
+    all,
+    follow,
+    lines: lines === undefined ? follow && since === undefined ? 10 : undefined : parseLines(lines),
+    since: since === undefined ? undefined : parseTime("--since", since),
+    until: until === undefined ? undefined : parseTime("--until", until),
+    stderrOnly: values.has("stderr"),
+    display: displayFrom(values),
+  };
+}
+
+function parseLines(text: string): number {
+  if (/^\d{1,12}$/.test(text)) return Number(text);
+  throw new UsageError(`'${text}' is not a number of lines`);
+}
+
+/** `10m`: so long ago; `14:30` or `14:30:05`: today; `2026-11-30`, `2026-11-30 14:30`: in the time zone of imp's caller. */
+export function parseTime(option: string, text: string, now = Date.now()): LogTime {
+  const clock = /^(\d{1,2}):(\d\d)(?::(\d\d))?$/.exec(text);
+  if (clock) {
+    const [hours, minutes, seconds] = [clock[1], clock[2], clock[3] ?? "0"].map(Number);
+    if (hours < 24 && minutes < 60 && seconds < 60) {
+      const day = new Date(now);
+      return { at: day.setHours(hours, minutes, seconds, 0) };
+    }
+  }
+  const day = /^\d{4}-\d\d-\d\d$/.test(text);
+  if (day || /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d/.test(text)) {
+    // A day alone would be taken for one of UTC.
+    const at = Date.parse(day ? `${text}T00:00` : text.replace(" ", "T"));
+    if (!Number.isNaN(at)) return { at };
+  }
+  try {
+    return { agoMs: parseDuration(text) };
+  } catch {
+    throw new UsageError(
+      `'${text}' is not a time for ${option}`,
+      "write for example 10m, 14:30, 2026-11-30 or '2026-11-30 14:30'",
+    );
+  }
+}

@@ -1,0 +1,50 @@
+import { formatDuration } from "../../base/duration.ts";
+import type { LogCursor } from "../../logs/cursor.ts";
+import { positionAt, readMarks, type TimeMark } from "../../logs/times.ts";
+import type { LogSource } from "./sources.ts";
+
+/** Which part of a log was written in a time, as far as that is known. */
+export interface TimeWindow {
+  /** Positions in the stream. */
+  readonly from?: number;
+  readonly to?: number;
+  /** What is not exact, in a sentence. */
+  readonly doubt?: string;
+}
+
+/** That close is as good as exact. */
+const CLOSE_MS = 2000;
+
+/**
+ * Lines of a raw log carry no times. What is known: how long the log was at some moments, and when its old parts were written last.
+ * So a little more than what was asked for is shown, and never less.
+ * @param since milliseconds since 1970, as `until`
+ */
+export function timeWindow(
+  { name, directory, file }: LogSource,
+  cursor: LogCursor,
+  since: number | undefined,
+  until: number | undefined,
+): TimeWindow {
+  const marks = [
+    ...cursor.partsModified.slice(0, -1).map(({ position, modified }) => ({
+      at: modified,
+      position,
+    })),
+    ...readMarks(directory, file.stream),
+  ].sort((a, b) => a.at - b.at);
+  const begin = since === undefined ? undefined : positionAt(marks, since);
+  const end = until === undefined ? undefined : marks.find(({ at }) => at >= until);
+  const doubt = since === undefined ? undefined : doubtOf(name, since, begin);
+  return { from: begin?.position, to: end?.position, doubt };
+}
+
+function doubtOf(name: string, since: number, begin: TimeMark | undefined): string | undefined {
+  if (begin === undefined) {
+    return `${name}: its lines have no times, and nothing is known of that time: all are shown (see --log-format)`;
+  }
+  const early = since - begin.at;
+  if (early <= CLOSE_MS) return undefined;
+  return `${name}: its lines have no times; shown from ${formatDuration(early)} before that on, ` +
+    "the last moment whose place is known";
+}

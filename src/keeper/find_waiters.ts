@@ -3,7 +3,7 @@ import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined } from "../procfs/read.ts";
 import { snapshot } from "../procfs/processes.ts";
 import { isZombie, type ProcStat } from "../procfs/stat.ts";
-import { readKeeperPage } from "./keeper_page.ts";
+import { readPageWords } from "./page_words.ts";
 import type { FoundWaiters } from "./observed.ts";
 
 /** What the kernel calls the waiters, prctl(2) PR_SET_NAME. */
@@ -43,7 +43,7 @@ export function findWaiters(
   if (keeper && guard && keeper.ppid !== guard.pid) guard = processes.get(keeper.ppid) ?? guard;
   guard = guard?.comm === GUARD_COMM ? guard : undefined;
   const acting = keeper ?? guard;
-  return { guard, keeper, program: acting && readKeeperPage(acting.pid)?.program };
+  return { guard, keeper, program: acting && readPageWords(acting.pid)?.program };
 }
 
 /** The directory in the words of a waiter; undefined for another process. */

@@ -28,21 +28,19 @@ export interface ProcStat {
   readonly exitStatus: number;
 }
 
-const NEWLINE = 0x0a, SPACE = 0x20, OPEN = 0x28, CLOSE = 0x29, MINUS = 0x2d, ZERO = 0x30;
-/** Field of the state; the numbers begin after it, proc_pid_stat(5). */
+const OPEN = 0x28, CLOSE = 0x29;
+/** The field that stands first behind the name, proc_pid_stat(5). */
 const STATE = 3;
-/** The last field that is looked at. */
 const EXIT_CODE = 52;
 /** A line with fewer is none. */
 const START_TIME = 22;
 // A byte order mark is a character like any other: a name may begin with it.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-/** By the numbers of the manual page; one for all, since thousands are read in a row. */
-const field = new Float64Array(EXIT_CODE + 1);
 
 /**
  * Parses the content of /proc/PID/stat. The name stands in parentheses and may hold spaces, newlines and parentheses
- * itself, so the fields begin after the last one.
+ * itself, so the fields begin after the last one. The runtime's own functions take the line apart: most commands read a few of
+ * them, before any code of imp's is compiled.
  * @returns undefined for what is no such line
  */
 export function parseStat(content: Uint8Array | string): ProcStat | undefined {
@@ -50,50 +48,27 @@ export function parseStat(content: Uint8Array | string): ProcStat | undefined {
   const open = line.indexOf(OPEN);
   const close = line.lastIndexOf(CLOSE);
   if (open < 1 || close < open) return undefined;
-  let pid = 0;
-  for (let at = 0; at < open && line[at] !== SPACE; at++) pid = pid * 10 + line[at] - ZERO;
-  if (!(pid > 0) || readFields(line, close + 4) <= START_TIME) return undefined;
+  const pid = Number(decoder.decode(line.subarray(0, open)));
+  const fields = decoder.decode(line.subarray(close + 2)).split(" ");
+  if (!(pid > 0) || fields.length <= START_TIME - STATE) return undefined;
   return {
     pid,
     comm: decoder.decode(line.subarray(open + 1, close)),
-    state: String.fromCharCode(line[close + 2]),
-    ppid: field[4],
-    pgid: field[5],
-    sid: field[6],
-    ttyNumber: field[7],
-    foregroundPgid: field[8],
-    flags: field[9],
-    userTicks: field[14],
-    systemTicks: field[15],
-    nice: field[19],
-    threads: field[20],
-    startTicks: field[22],
-    residentPages: field[24],
-    exitStatus: field[52],
+    state: fields[0],
+    ppid: Number(fields[4 - STATE]),
+    pgid: Number(fields[5 - STATE]),
+    sid: Number(fields[6 - STATE]),
+    ttyNumber: Number(fields[7 - STATE]),
+    foregroundPgid: Number(fields[8 - STATE]),
+    flags: Number(fields[9 - STATE]),
+    userTicks: Number(fields[14 - STATE]),
+    systemTicks: Number(fields[15 - STATE]),
+    nice: Number(fields[19 - STATE]),
+    threads: Number(fields[20 - STATE]),
+    startTicks: Number(fields[22 - STATE]),
+    residentPages: Number(fields[24 - STATE] ?? 0),
+    exitStatus: Number(fields[EXIT_CODE - STATE] ?? 0),
   };
-}
-
-/** @returns the number of the first field that is not there */
-function readFields(line: Uint8Array, start: number): number {
-  field.fill(0);
-  let number = STATE + 1;
-  let value = 0;
-  let sign = 1;
-  let digits = false;
-  for (let at = start; at <= line.length && number <= EXIT_CODE; at++) {
-    const byte = at < line.length ? line[at] : NEWLINE;
-    if (byte === SPACE || byte === NEWLINE) {
-      if (digits) field[number++] = sign * value;
-      value = 0;
-      sign = 1;
-      digits = false;
-    } else if (byte === MINUS) sign = -1;
-    else {
-      value = value * 10 + byte - ZERO;
-      digits = true;
-    }
-  }
-  return number;
 }
 
 /** What /proc says of a process now; undefined when there is none. */

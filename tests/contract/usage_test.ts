@@ -1,3 +1,6 @@
+import { createKeeperPage } from "../../src/keeper/keeper_page.ts";
+import { readPageWords } from "../../src/keeper/page_words.ts";
+import { closeFile } from "../../src/libc/descriptors/files.ts";
 import { makePrivate } from "../../src/libc/descriptors/directory.ts";
 import { directoryMayHold, linkCount, listDirectory } from "../../src/libc/descriptors/stat.ts";
 import { ownPid } from "../../src/libc/processes/process.ts";
@@ -69,4 +72,23 @@ test("directoryMayHold: a part of a name, among more names than one call gives",
     assert(!directoryMayHold(folder, "api@"));
     assert(!directoryMayHold(`${folder}/nowhere`, "web@"));
   });
+});
+
+test("readPageWords: the page of a waiter, and nothing of who has none", () => {
+  const { page, fd } = createKeeperPage();
+  page.begin(4711, 0);
+  const pid = spawn({ path: "/bin/sleep", argv: ["sleep", "60"], env: [], descriptors: [[fd, 5]] });
+  const other = start("/bin/sleep", "60");
+  try {
+    assertEquals(readPageWords(pid), { program: 4711, failures: 0 });
+    page.program = 4712;
+    assertEquals(readPageWords(pid)?.program, 4712);
+    assertEquals(readPageWords(other), undefined);
+  } finally {
+    for (const one of [pid, other]) {
+      sendSignal(one, 9);
+      waitFor(one);
+    }
+    closeFile(fd);
+  }
 });

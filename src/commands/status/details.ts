@@ -1,7 +1,7 @@
 import { type KeptLog, keptLogs } from "../../keeper/kept_logs.ts";
 import type { KeptFacts } from "../../keeper/kept_facts.ts";
-import { readKeeperPage } from "../../keeper/keeper_page.ts";
-import { WAITER_NAME } from "../../keeper/waiter/parts.ts";
+import { KEEPER_COMM } from "../../keeper/find_waiters.ts";
+import { readPageWords } from "../../keeper/page_words.ts";
 import { readLink } from "../../libc/descriptors/files.ts";
 import { readCmdline } from "../../procfs/cmdline.ts";
 import { orUndefined } from "../../procfs/read.ts";
@@ -34,7 +34,7 @@ export function statusDetails(facts: KeptFacts): StatusDetails {
     logs: keptLogs(facts),
     tree: treeOf(facts.usage?.pids ?? []),
     ...(acting ? { waiter: waiterKindOf(acting.pid) } : {}),
-    failedTurns: (acting && readKeeperPage(acting.pid)?.failures) ?? 0,
+    failedTurns: (acting && readPageWords(acting.pid)?.failures) ?? 0,
   };
 }
 
@@ -43,7 +43,7 @@ function waiterKindOf(pid: number): StatusDetails["waiter"] {
   const file = readLink(`/proc/${pid}/exe`);
   if (file === undefined) return undefined;
   if (file.startsWith("/memfd:")) return "memfd";
-  return file.replace(/ \(deleted\)$/, "").endsWith(`/${WAITER_NAME.keeper}`) ? "file" : "resident";
+  return file.replace(/ \(deleted\)$/, "").endsWith(`/${KEEPER_COMM}`) ? "file" : "resident";
 }
 
 function treeOf(pids: readonly number[]): StatusProcess[] {

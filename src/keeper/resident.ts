@@ -136,8 +136,8 @@ class ResidentKernel implements WaiterKernel {
     });
   }
 
-  startTurn(): number {
-    const pid = this.spawnTurn(this.turn[0]);
+  startTurn(byDescriptor: boolean): number {
+    const pid = byDescriptor ? -ENOENT : this.spawnTurn(this.turn[0]);
     if (pid > 0 || pid === -EAGAIN || pid === -ENOMEM) return pid;
     const other = this.spawnTurn(`/proc/self/fd/${WAITER_FD.imp}`);
     return other > 0 || other !== -EACCES && other !== -ENOENT ? other : pid;

@@ -17,8 +17,12 @@ export interface WaiterKernel {
   be(role: keyof typeof WAITER_NAME): void;
   /** Starts a keeper, below this process, in a session of its own; 0 in it, where it is a fork. */
   startKeeper(): number;
-  /** Starts a turn: the words of this waiter from the second on, with nothing blocked but USR1; by descriptor where its path fails. */
-  startTurn(): number;
+  /**
+   * Starts a turn: the words of this waiter from the second on, with nothing blocked but USR1. imp is executed by its path, so that another
+   * version takes over at the next event, and where that fails by the descriptor of the one that was there when waiters were started.
+   * @param byDescriptor not by its path: a file may be there that is no whole imp
+   */
+  startTurn(byDescriptor: boolean): number;
   /** Takes one of the few places for turns. */
   takeTurn(): number;
   giveTurn(): void;
@@ -87,7 +91,7 @@ export class WaiterBehaviour {
     this.put("leave", 0);
     this.put("pair", 0);
     this.put("done", 0);
-    const pid = this.kernel.startTurn();
+    const pid = this.kernel.startTurn((this.get("failures") & 1) !== 0);
     if (pid < 0) this.turnEnded(pid === -EAGAIN || pid === -ENOMEM ? pid : NOT_EXECUTED);
     else this.put("turn", pid);
     return undefined;

@@ -10,6 +10,7 @@ import {
   BUSY,
   ifSet,
   ifZero,
+  load,
   loadLong,
   moveLong,
   PAGE_BASE,
@@ -58,9 +59,12 @@ export function armTurn(): CodeItem[] {
     loadLong(2, WORDS, 0), // ldr x2,argc
     add(1, WORDS, 16), // add x1,x20,#16: argv + 1
     word(0x8b020c22), // add x2,x1,x2,lsl #3: the environment
+    load(0, PAGE_BASE, PAGE.failures), // ldr w0,failures
+    ifSet(0, 0, "by descriptor"), // tbnz w0,#0: the last one failed, maybe since the file is not what it was
     loadLong(0, 1, 0), // ldr x0,[x1]
     armKernel("execve"),
-    // Its file is gone, or cannot be executed: by the descriptor, with an empty path. The lowest byte of the mask is 0.
+    // With an empty path: the lowest byte of the mask is 0.
+    { label: "by descriptor" },
     moveLong(3, 2), // mov x3,x2
     moveLong(2, 1), // mov x2,x1
     add(1, STACK, FRAME.record), // mov x1,sp

@@ -21,6 +21,7 @@ import {
   pushPop,
   RECORD,
   signedByte,
+  TEST,
 } from "./operands.ts";
 
 export function x86Turn(): CodeItem[] {
@@ -59,9 +60,12 @@ export function x86Turn(): CodeItem[] {
     [0x8b, ...frameWord(ECX, ARGC + 128)], // mov argc,%ecx
     [0x48, 0x8d, 0x54, 0xcd, ARGV1], // lea 8+argv(%rbp,%rcx,8),%rdx: the environment
     [0x48, 0x8d, 0x75, ARGV1], // lea argv1,%rsi
+    [0xf6, ...pageWord(TEST, PAGE.failures), 1], // testb $1,failures
+    short(JNE, "by descriptor"), // the last one failed, maybe since the file is not what it was
     [0x48, 0x8b, 0x3e], // mov (%rsi),%rdi
     ...kernel("execve"),
-    // Its file is gone, or cannot be executed: by the descriptor, with an empty path. The lowest byte of the mask is 0.
+    // With an empty path: the lowest byte of the mask is 0.
+    { label: "by descriptor" },
     [0x49, 0x89, 0xd2], // mov %rdx,%r10
     [0x48, 0x89, 0xf2], // mov %rsi,%rdx
     [0x48, 0x89, 0xe6], // mov %rsp,%rsi

@@ -1,6 +1,7 @@
 import { formatDuration } from "../base/duration.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import type { Ending } from "../libc/processes/wait.ts";
+import { writtenText } from "../logs/line_format.ts";
 import { logFiles } from "../logs/place.ts";
 import { LogFileProbe } from "../ready/log_file_probe.ts";
 import { makeProbe } from "../ready/make_probe.ts";
@@ -114,6 +115,7 @@ export class KeptReadiness {
           rule.pattern,
           logFiles(settings.log).map(({ path }) => path),
           resumed !== undefined,
+          (line) => writtenText(line, settings.log.format),
         );
       default:
         return makeProbe(rule, environment, undefined, resumed?.startedAt);

@@ -235,11 +235,17 @@ function hasNeverRun({ phase, state }: ObservedDaemon): boolean {
   return phase === "failed" && state !== undefined && state.runs.every((run) => run.failedStart);
 }
 
-/** @param forgiving a damaged record counts as none: another one takes its place */
+/** @param forgiving a damaged record counts as none: another one takes its place. @throws ImpError */
 function recorded({ name, directory }: KeptPlace, forgiving = false): KeptSettings | undefined {
   const reading = readSettingsRecord(directory);
-  if (forgiving && reading.is === "damaged") return undefined;
-  return recordOf(reading, `the settings of '${name}'`);
+  const isDamaged = reading.is === "damaged";
+  if (forgiving && isDamaged) return undefined;
+  try {
+    return recordOf(reading, `the settings of '${name}'`);
+  } catch (error) {
+    if (!isDamaged || !(error instanceof ImpError)) throw error;
+    throw error.with({ hint: `imp start ${name} --replace -- PROGRAM … writes them anew` });
+  }
 }
 
 /** imp's own one; that of a log elsewhere is its owner's matter. */

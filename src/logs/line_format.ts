@@ -1,6 +1,7 @@
 // Pure: lines as they stand in a log with times, or as records of syslog.
 import { bytesFromText, textFromBytes } from "../base/byte_text.ts";
 import type { LogStream } from "./place.ts";
+import type { LogSettings } from "./settings.ts";
 
 /**
  * Puts a line, given without its break, into the log's form, with its break.
@@ -66,4 +67,21 @@ export function syslogRecord(name: string, pid: number | undefined, line: Uint8A
   record.set(head);
   record.set(text, head.length);
   return record;
+}
+
+/** What the program has written, of a whole line of a log; undefined: the line was not made by imp. */
+export function writtenText(line: string, format: LogSettings["format"]): string | undefined {
+  switch (format) {
+    case "raw":
+      return line;
+    case "time":
+      return /^\S+Z ([^]*)$/.exec(line)?.[1];
+    case "json":
+      try {
+        const { line: text } = JSON.parse(line);
+        return typeof text === "string" ? text : undefined;
+      } catch {
+        return undefined;
+      }
+  }
 }

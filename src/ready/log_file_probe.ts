@@ -67,11 +67,15 @@ export class LogFileProbe implements Probe {
   private readonly logs: readonly AppendedLines[];
   private seen = false;
 
-  /** @param resumed the program runs already, and where its part begins is not known: the last lines count too */
+  /**
+   * @param resumed the program runs already, and where its part begins is not known: the last lines count too
+   * @param written what the program has written of a line of the log; undefined: nothing of it
+   */
   constructor(
     private readonly pattern: RegExp,
     paths: readonly string[],
     resumed = false,
+    private readonly written: (line: string) => string | undefined = (line) => line,
   ) {
     this.logs = paths.map((path) => new AppendedLines(path, resumed ? RECENT : 0));
   }
@@ -80,7 +84,10 @@ export class LogFileProbe implements Probe {
 
   look(now: number): Readiness {
     for (const log of this.logs) {
-      for (const line of log.take()) this.seen ||= this.pattern.test(line);
+      for (const line of log.take()) {
+        const text = this.written(line);
+        this.seen ||= text !== undefined && this.pattern.test(text);
+      }
     }
     return this.seen ? "ready" : this.pauses.next(now);
   }

@@ -98,6 +98,16 @@ while True: time.sleep(0.05)
   await home.done("stop", "web");
 }, ["python3"]);
 
+e2e("start --ready log: in a log with times, and of JSON", async (box) => {
+  const home = new KeptHome(box);
+  for (const format of ["time", "json"]) {
+    const options = ["--log-format", format, "--ready", "log:^up$"];
+    const words = ["sh", "-c", "echo not up; echo up; exec sleep 1000"];
+    await home.done("start", format, ...options, "--", ...words);
+  }
+  await home.done("stop", "--all");
+});
+
 e2e("notify: EXTEND_TIMEOUT gives it more time", async (box) => {
   const home = new KeptHome(box);
   const program = box.script(

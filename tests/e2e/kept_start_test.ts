@@ -260,6 +260,35 @@ e2e("start: no_new_privs of the caller is told", async (box) => {
   await home.done("stop", "web");
 });
 
+e2e("start: records of a newer imp are left alone, damaged ones until --replace", async (box) => {
+  const home = new KeptHome(box);
+  const words = ["--", "sleep", "1000"];
+  await home.done("start", "web", ...words);
+  await home.done("stop", "web");
+  const file = `${home.path}/daemons/web/settings.json`;
+  const text = Deno.readTextFileSync(file);
+  const newer = text.replace('"schema":1', '"schema":99');
+  for (
+    const [content, why] of [[newer, "a newer imp wrote them"], [text.slice(0, 50), "cut off"]]
+  ) {
+    Deno.writeTextFileSync(file, content);
+    for (const more of [[], words, ...content === newer ? [["--replace", ...words]] : []]) {
+      const { code, stderr } = await home.imp(["start", "web", ...more]);
+      assertEquals([code, Deno.readTextFileSync(file)], [125, content]);
+      assertStringIncludes(stderr, why);
+    }
+  }
+  await home.done("start", "web", "--replace", ...words);
+  await home.done("stop", "web");
+});
+
+e2e("start: a caller without standard output is not told", async (box) => {
+  const home = new KeptHome(box);
+  const { code, stderr } = await box.sh('"$IMP" start web -- sleep 1000 >&-', { env: home.env });
+  assertEquals([code, stderr], [0, ""]);
+  await home.done("stop", "web");
+});
+
 e2e("start --no-wait: returns at once", async (box) => {
   const home = new KeptHome(box);
   const words = ["--ready", "log:up", "--", "sh", "-c", "exec sleep 1000"];

@@ -1,6 +1,7 @@
 import { formatDuration } from "../../base/duration.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { print, warn } from "../../cli/output.ts";
+import { isStandIn } from "../../libc/descriptors/descriptors.ts";
 import { printable } from "../../cli/printable.ts";
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
 import { differenceLines } from "../../keeper/settings_difference.ts";
@@ -15,6 +16,8 @@ export function tellStart(outcome: StartKeptOutcome, request: KeptStartRequest):
   const { report } = request;
   const exit = exitOf(outcome, request);
   const done = exit === EXIT.done;
+  // A caller that has closed it does not want to be told.
+  if (done && isStandIn(1)) return exit;
   if (report === "json") print(JSON.stringify(startJson(outcome, done)));
   else if (outcome.is === "not stopped") {
     tellStop(outcome.outcome, "imp start", { json: false, quiet: report === "nothing" });

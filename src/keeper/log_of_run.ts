@@ -1,3 +1,4 @@
+import { logTail } from "./log_tail.ts";
 import { mayNeedWatch } from "../logs/mode.ts";
 import type { KeptPlace } from "./home.ts";
 import type { KeeperPage } from "./keeper_page.ts";
@@ -14,7 +15,9 @@ export async function linesOfRun(
   { log }: KeptSettings,
 ): Promise<string[]> {
   const place = { directory, log };
-  if (mayNeedWatch(log)) (await import("../logs/kept_pipes.ts")).settleLogs(place);
+  // The next one is not to wait for more than that.
+  if (!mayNeedWatch(log)) return logTail(log, LINES_OF_RUN);
+  (await import("../logs/kept_pipes.ts")).settleLogs(place);
   const { lastLines } = await import("../logs/last_lines.ts");
   return lastLines(place, LINES_OF_RUN);
 }

@@ -4,6 +4,7 @@ import { pageBytes, ticksPerSecond } from "../procfs/boot.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { isZombie, type ProcStat, readStat } from "../procfs/stat.ts";
 import type { KeeperPage } from "./keeper_page.ts";
+import type { KeptSettings } from "./records/kept_settings.ts";
 import type { KeptState } from "./records/kept_state.ts";
 import { adoptedEnding } from "./adopted.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
@@ -11,6 +12,9 @@ import type { ProgramEnd } from "./run_end.ts";
 
 /** Between its end and the record of it there are microseconds, if its waiter gets a processor, ms. */
 const RECORD_PATIENCE_MS = 200;
+
+/** Its size has no event of its own, ms. */
+const MEASURE_EACH_MS = 15_000;
 
 /** How the program has ended; undefined: it runs, or there is none. */
 export type FoundEnd = ProgramEnd & { readonly told: boolean };
@@ -53,6 +57,23 @@ export function measure({ program }: KeptState): { ageMs?: number; rssBytes?: nu
     ...uptime === undefined ? {} : { ageMs: uptime - stat.startTicks * 1000 / ticksPerSecond() },
     rssBytes: stat.residentPages * pageBytes(),
   };
+}
+
+/** When the program is to be measured next, in milliseconds from now. @param silentMs since it has told that it lives */
+export function untilMeasured(
+  state: KeptState,
+  { maxLifetimeMs = Infinity, maxRssBytes, watchdogMs }: Pick<
+    KeptSettings,
+    "maxLifetimeMs" | "maxRssBytes" | "watchdogMs"
+  >,
+  silentMs: number | undefined,
+): number {
+  const ageMs = maxLifetimeMs === Infinity ? 0 : measure(state).ageMs ?? 0;
+  return Math.min(
+    maxLifetimeMs - ageMs,
+    maxRssBytes === undefined ? Infinity : MEASURE_EACH_MS,
+    watchdogMs === undefined || silentMs === undefined ? Infinity : watchdogMs - silentMs + 10,
+  );
 }
 
 /** Since the machine was booted, suspended times included: no change of the clock is seen in it. */

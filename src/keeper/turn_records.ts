@@ -60,12 +60,14 @@ export class TurnRecords {
     const settings = usable(readSettingsRecord(directory), `the settings of '${name}'`);
     this.settings = typeof settings === "string" ? NO_SETTINGS : settings;
     this.lost = typeof settings === "string" ? settings : undefined;
-    if (this.now === undefined) this.readState(begun);
+    const isFirst = this.now === undefined;
+    if (isFirst) this.readState(begun);
     const intent = usable(readIntentRecord(directory), `what '${name}' is to do`);
     const { intentSerial: serial, startSerial } = this.now;
     this.intent = typeof intent === "string"
       ? { schema: 1, wanted: "run", serial, startSerial, by: "imp", at: 0 }
       : intent;
+    if (isFirst) this.believePage();
   }
 
   /** A disk that is full does not keep a program from being started; the page still tells its PID. */
@@ -102,7 +104,6 @@ export class TurnRecords {
       const gone = program && { pid: program.pid, startTicks: NEVER };
       this.now = { ...this.now, ...none, bootId: boot, program: gone };
     }
-    this.believePage();
   }
 
   /** The page tells of a program that the state does not know: that could not be written, or is lost. */
@@ -113,7 +114,9 @@ export class TurnRecords {
     if (!program) return;
     const runId = readVariable(pid, KEPT_TAG)?.split(":").at(-1);
     const { startedAt = Date.now(), readyAt = startedAt } = this.now;
-    this.now = { ...this.now, phase: "running", program, runId, startedAt, readyAt };
+    // Of a state that is lost nothing says for which start it runs: it is not to be started anew for that.
+    const { startSerial } = this.written ? this.now : this.intent;
+    this.now = { ...this.now, phase: "running", program, runId, startedAt, readyAt, startSerial };
   }
 }
 

@@ -1,6 +1,7 @@
 import { ImpError } from "../base/errors.ts";
 import { nap } from "../daemon/lock_holders.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
+import { ownPid } from "../libc/processes/process.ts";
 import { identityOf } from "../termination/identity.ts";
 import { leftRoots, startedBefore } from "./heirs.ts";
 import type { KeptPlace } from "./home.ts";
@@ -47,7 +48,7 @@ export async function startKept(start: TurnStart): Promise<KeptEvent[]> {
     if (failure !== undefined) return [{ type: "start-failed", reason: failure }];
   }
   if (hasNews()) return [];
-  const runId = crypto.randomUUID();
+  const runId = newRunId();
   records.state = {
     ...records.state,
     runId,
@@ -99,6 +100,11 @@ async function notifyWords({ settings }: TurnRecords): Promise<string[]> {
   const { keptNotifyVariables, NOTIFY_WATCHED } = await import("./notify.ts");
   const { WAITER_FD } = await import("./page_layout.ts");
   return keptNotifyVariables(WAITER_FD.watched + NOTIFY_WATCHED, settings.watchdogMs);
+}
+
+/** No other run of this daemon has it. Random numbers would have to be got ready first. */
+function newRunId(): string {
+  return `${Date.now().toString(36)}-${ownPid().toString(36)}`;
 }
 
 function largestOwnSize(): number | undefined {

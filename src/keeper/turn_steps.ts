@@ -9,7 +9,7 @@ import type { KeptPlace } from "./home.ts";
 import type { KeeperPage, WaiterCounts } from "./keeper_page.ts";
 import type { KeptAction, KeptEvent } from "./kept_event.ts";
 import { WAITER_FD, type WaiterEvent } from "./page_layout.ts";
-import { findEnd, type FoundEnd, measure, uptimeMs } from "./turn_looks.ts";
+import { findEnd, type FoundEnd, measure, untilMeasured, uptimeMs } from "./turn_looks.ts";
 import { TurnRecords } from "./turn_records.ts";
 import { turnEvents } from "./turn_facts.ts";
 import { dutyOf, nextKeptStep } from "./state.ts";
@@ -17,11 +17,9 @@ import type { TurnWork } from "./turn_work.ts";
 import { linesOfRun, lookAfterLogs } from "./log_of_run.ts";
 import { runOfEnd } from "./run_end.ts";
 
-/** What is measured has no event of its own, ms. */
-const MEASURE_EACH_MS = 15_000;
 /** A command that ends the tree may be killed, ms. */
 const ACTOR_LOOK_MS = 3000;
-/** Waits that the timer can hold; the next turn sets it again. */
+/** The next turn sets it again. */
 const LONGEST_TIMER_MS = 24 * 3600_000;
 
 /** What a duty has come to: it was done and there may be more; nothing is to be done before the waiter wakes another turn. */
@@ -122,9 +120,8 @@ export class Turn {
   }
 
   private async endOf(found: FoundEnd) {
-    const { page, place } = this;
     const { state, settings } = this.records;
-    page.program = 0;
+    this.page.program = 0;
     const { ending } = found;
     const killed = ending?.how === "signal" && signalName(ending.signal) === "KILL";
     const by = killed && state.oomKills
@@ -175,7 +172,7 @@ export class Turn {
         return await this.awaitReady();
       case "watch":
         records.save();
-        this.arm(this.untilNextMeasure());
+        this.arm(untilMeasured(state, settings, this.silentMs()));
         return "rest";
       case "end-tree":
         return await this.endTree();
@@ -191,18 +188,6 @@ export class Turn {
   private arm(ms: number): void {
     const after = Math.max(1, Math.min(ms, LONGEST_TIMER_MS));
     setTimer(WAITER_FD.timer, ms === Infinity ? "never" : { after });
-  }
-
-  private untilNextMeasure(): number {
-    const { settings, state } = this.records;
-    const { maxLifetimeMs = Infinity, maxRssBytes, watchdogMs } = settings;
-    const age = maxLifetimeMs === Infinity ? 0 : measure(state).ageMs ?? 0;
-    const silent = this.silentMs();
-    return Math.min(
-      maxLifetimeMs - age,
-      maxRssBytes === undefined ? Infinity : MEASURE_EACH_MS,
-      watchdogMs === undefined || silent === undefined ? Infinity : watchdogMs - silent + 10,
-    );
   }
 
   private async start(): Promise<DutyOutcome> {

@@ -4,6 +4,7 @@ import { libc } from "../libc/calling/load.ts";
 import { closeFile } from "../libc/descriptors/files.ts";
 import { awaitReady } from "./await_ready.ts";
 import { type HookName, hookVariables, runHook } from "./hooks.ts";
+import { leftRoots } from "./heirs.ts";
 import type { KeptPlace } from "./home.ts";
 import type { KeeperPage } from "./keeper_page.ts";
 import { helpersEnvironment, type KeptVariables, keptVariables } from "./kept_environment.ts";
@@ -98,7 +99,9 @@ export class TurnWork {
   isEmpty(): boolean {
     const { place, page, records } = this;
     const { state, settings } = records;
-    if (settings.killMode === "main") return !this.isProgramThere();
+    if (settings.killMode === "main" || this.isProgramThere()) return !this.isProgramThere();
+    // Whoever is below its waiters, is below a child of theirs.
+    if (!state.adopted) return leftRoots(page).length === 0;
     return isTreeEmpty(treeOfTurn(place.directory, page, state));
   }
 

@@ -7,7 +7,6 @@ import type { KeeperPage } from "./keeper_page.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 import type { KeptState } from "./records/kept_state.ts";
 import { adoptedEnding } from "./adopted.ts";
-import type { KeptSettings } from "./records/kept_settings.ts";
 import type { ProgramEnd } from "./run_end.ts";
 
 /** Between its end and the record of it there are microseconds, if its waiter gets a processor, ms. */

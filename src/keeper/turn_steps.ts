@@ -127,7 +127,7 @@ export class Turn {
     const by = killed && state.oomKills
       ? (await import("./oom_kills.ts")).oomKiller(state.oomKills)
       : undefined;
-    const run = runOfEnd(found, state, settings, await linesOfRun(place, settings), by);
+    const run = runOfEnd(found, state, settings, await linesOfRun(this.place, settings), by);
     return { run, left: await this.isLeft(found.pid), told: found.told };
   }
 

@@ -191,7 +191,9 @@ e2e("daemon: racing starts that all fail leave nothing", async (box) => {
   for (let round = 0; round < rounds(2, 20); round++) {
     const words = ["daemon", "-p", "pid", "-o", "log", "--", "./lost"];
     const results = await Promise.all(Array.from({ length: 12 }, () => box.imp(words)));
-    assertEquals(results.map(({ code }) => code), new Array(12).fill(126));
+    // On a slow machine some have waited long enough for the others.
+    const wrong = results.filter(({ code, stderr }) => code !== 126 && !/under way/.test(stderr));
+    assertEquals(wrong, []);
     assertEquals(names(box), ["lost"]);
   }
 });
@@ -201,22 +203,17 @@ e2e("daemon: a start that waits for another one can be ended", async (box) => {
   await start(box, "-p", "pid", "--", "sh", "-c", "sleep 60 & exec true");
   await eventually(() => box.processes().map(comm).join() === "sleep", "the daemon is gone");
   const child = box.start(["daemon", "-p", "pid", ...SLEEP]);
-  const lock = box.path(".pid.imp-lock");
-  const waits = () => opened(child.pid).includes(lock);
-  await eventually(waits, "it waits");
+  // From before it asks for the lock on, signals are held back; it has the lock's file open only now and then.
+  await eventually(() => holdsBack(child.pid, 15), "it does not start");
   child.kill("SIGTERM");
   assertEquals((await child.status).signal, "SIGTERM");
   assertEquals(names(box), [".pid.imp-lock", "pid"]);
   await box.endAll();
 });
 
-function opened(pid: number): string[] {
-  try {
-    const numbers = [...Deno.readDirSync(`/proc/${pid}/fd`)];
-    return numbers.map(({ name }) => Deno.readLinkSync(`/proc/${pid}/fd/${name}`));
-  } catch {
-    return [];
-  }
+function holdsBack(pid: number, signal: number): boolean {
+  const mask = /^SigBlk:\s*(\w+)/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1] ?? "0";
+  return (BigInt(`0x${mask}`) >> BigInt(signal - 1) & 1n) === 1n;
 }
 
 const SIGNALS = ["SIGTERM", "SIGHUP", "SIGINT", "SIGKILL"] as const;
@@ -290,7 +287,7 @@ e2e("daemon, init: names that are no UTF-8 are what they are, everywhere", async
     $IMP init -- "./sl$e" 0
     IMP_HOME="h$e" $IMP daemon -n own -C . -o "l$e" -- sh -c 'pwd -P; exec sleep 60' >/dev/null
     cd ..
-    for i in 1 2 3 4 5 6 7 8 9; do test -s "d$e/l$e" && test -s "o$e" || sleep 0.1; done
+    until test -s "d$e/l$e" && test -s "o$e"; do sleep 0.1; done
     test "$(cat "d$e/l$e")" = "$(pwd -P)/d$e"
     test "$(cat "o$e")" = "v$e"
     $IMP daemon --json -p "j$e" -- sleep 0
@@ -308,6 +305,7 @@ e2e("daemon, init: names that are no UTF-8 are what they are, everywhere", async
     "./dE",
     "./dE/hE",
     "./dE/hE/.own.pid.imp-lock",
+    "./dE/hE/.own.pid.imp-start",
     "./dE/hE/own.pid",
     "./dE/lE",
     "./dE/slE",

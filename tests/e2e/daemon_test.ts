@@ -7,6 +7,7 @@ import {
   eventually,
   exists,
   isAlive,
+  LONELY_UID,
   type Sandbox,
   statFields,
   wordsOf,
@@ -247,7 +248,7 @@ for (const route of ["spawn", "fork"]) {
 
   const fewProcesses = asRoot(async (box) => {
     const { code, stderr } = await box.sh(
-      `chmod 755 . ; exec setpriv --reuid 54321 --clear-groups -- bash -c 'ulimit -u 1; exec "$IMP" daemon --route ${route} -- sleep 60'`,
+      `chmod 755 . ; exec setpriv --reuid ${LONELY_UID} --clear-groups -- bash -c 'ulimit -u 1; exec "$IMP" daemon --route ${route} -- sleep 60'`,
     );
     assertEquals(code, 125, stderr);
     assertMatch(stderr, /EAGAIN/);
@@ -573,13 +574,16 @@ e2eAsRoot("daemon -u and --chroot, as root", async (box) => {
 e2eAsRoot("daemon: as an ordinary user", async (box) => {
   Deno.chmodSync(box.directory, 0o755);
   Deno.mkdirSync(box.path("own"));
-  Deno.chownSync(box.path("own"), 54321, 54321);
+  Deno.chownSync(box.path("own"), LONELY_UID, LONELY_UID);
   const { code, stdout, stderr } = await box.sh(
-    `cd own; exec setpriv --reuid 54321 --regid 54321 --clear-groups -- "$IMP" daemon -p pid -o log -- sh -c 'id -u; exec sleep 60'`,
+    `cd own; exec setpriv --reuid ${LONELY_UID} --regid ${LONELY_UID} --clear-groups -- "$IMP" daemon -p pid -o log -- sh -c 'id -u; exec sleep 60'`,
   );
   assertEquals([code, stderr], [0, ""]);
   assertEquals(Deno.readTextFileSync(box.path("own/pid")), stdout);
-  await eventually(() => Deno.readTextFileSync(box.path("own/log")) === "54321\n", "it wrote");
+  await eventually(
+    () => Deno.readTextFileSync(box.path("own/log")) === `${LONELY_UID}\n`,
+    "it wrote",
+  );
   const other = await box.sh(
     `exec setpriv --reuid 54321 --clear-groups -- "$IMP" daemon -u root -- sleep 60`,
   );

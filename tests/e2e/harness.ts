@@ -20,6 +20,12 @@ export function rounds(some: number, many: number): number {
 export const NEVER = "15m";
 export const SOON_MS = 5 * 60_000;
 
+/**
+ * A user that nothing else runs as, also beside other parts of the tests: a limit on processes counts all those of a user,
+ * with their threads. Below 65,536, which is as many as a container may have.
+ */
+export const LONELY_UID = 20_000 + Deno.pid % 40_000;
+
 /** Every process that a test starts inherits this variable, so what is left of it can be found. */
 export const TAG = "IMP_TEST_TAG";
 

@@ -8,6 +8,7 @@ import {
   exists,
   impBinary,
   isAlive,
+  LONELY_UID,
   type Sandbox,
   statFields,
   wordsOf,
@@ -250,7 +251,7 @@ e2eAsRoot(
     Deno.copyFileSync(impBinary(), box.path("imp"));
     Deno.chmodSync(box.path("imp"), 0o755);
     const { code, stderr } = await box.sh(
-      "exec setpriv --reuid 54321 --regid 54321 --clear-groups bash -c 'ulimit -u 12; exec ./imp run basic.ts together 20'",
+      `exec setpriv --reuid ${LONELY_UID} --regid ${LONELY_UID} --clear-groups bash -c 'ulimit -u 12; exec ./imp run basic.ts together 20'`,
     );
     assertEquals(code, 1);
     assertMatch(stderr, /^cannot start process Process-\d+: EAGAIN .*\n {2}.*ulimit -u/);

@@ -4,7 +4,7 @@ import { e2e, eventually, type Sandbox, statFields, wordsOf } from "./harness.ts
 import { openShell } from "./terminal.ts";
 
 /** Two jobs of three processes each, one of them in a session of its own; they count what they do. */
-const TREES = `"$IMP" pool -j2 --timeout 9s --shell '
+const TREES = `"$IMP" pool -j2 --timeout 15s --shell '
   setsid sleep 300 & sh -c "while :; do echo x; sleep 0.02; done" > ~/tick.$1' ::: a b`;
 
 for (const goOn of ["fg", "bg"]) {
@@ -19,9 +19,9 @@ for (const goOn of ["fg", "bg"]) {
     assert(own().length >= 7, `${own().length} processes`);
     const before = ticks(box);
     const stoppedFor = performance.now();
-    shell.type(`sleep 9.2; ${goOn}`);
+    shell.type(`sleep 15.2; ${goOn}`);
     await eventually(() => ticks(box) > before + 4, () => `nothing goes on: ${shell.screen()}`);
-    assert(performance.now() - stoppedFor > 9000);
+    assert(performance.now() - stoppedFor > 15_000);
     // The time in which it was stopped is none of its time: --timeout has not ended the jobs.
     assert(own().length >= 7, `${own().length} processes`);
     if (goOn === "fg") shell.interrupt();
@@ -38,14 +38,14 @@ e2e("pool --workers: Ctrl-Z stops every worker with imp, fg lets all go on", asy
   const script =
     'while read -r x; do for i in 1 2 3 4 5; do echo x >> "tick.$x"; sleep 0.2; done; echo "did $x"; done';
   shell.type(
-    `cd; "$IMP" pool -j2 --timeout 9s --workers sh -c '${script}' ::: a b`,
+    `cd; "$IMP" pool -j2 --timeout 15s --workers sh -c '${script}' ::: a b`,
   );
   await eventually(() => ticks(box) > 1, () => `no worker works: ${shell.screen()}`);
   const own = () => box.processes().filter((pid) => pid !== shell.pid && !isGuard(pid));
   shell.suspend();
   await eventually(() => own().every(isHeld), "somebody runs on");
   await shell.settled();
-  shell.type("sleep 9.2; fg; echo ended $?");
+  shell.type("sleep 15.2; fg; echo ended $?");
   // The time in which it was stopped is nobody's: --timeout has ended none.
   await eventually(() => shell.screen().includes("ended 0"), () => shell.screen());
   assert(/did a/.test(shell.screen()) && /did b/.test(shell.screen()), shell.screen());

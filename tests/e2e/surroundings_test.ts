@@ -6,6 +6,7 @@ import {
   eventually,
   impBinary,
   installed,
+  LONELY_UID,
   type RunResult,
   type Sandbox,
 } from "./harness.ts";
@@ -99,7 +100,8 @@ e2e("under every limit on address space imp works, or says so", async (box) => {
       assertEquals([ran.stdout, ran.stderr], ["a\n", ""]);
       worked = Math.max(worked, kib);
     } else assertOneSentence(ran, /^imp: out of memory: .*'ulimit -v'/);
-    if (kib >= 900000) assertEquals([kib, ran.code], [kib, 0]);
+    // What threads reserve, and how many there are, depends on the machine.
+    if (kib >= 2_000_000) assertEquals([kib, ran.code], [kib, 0]);
   }
 });
 
@@ -131,10 +133,10 @@ e2eAsRoot("without /proc one sentence says so", async (box) => {
 });
 
 e2eAsRoot("where no thread can be started one sentence says so", async (box) => {
-  // A user of this test's own: the limit counts all of a user's processes.
-  const uid = 2_000_000 + Deno.pid % 1_000_000;
   const ran = (count: number, words: string) =>
-    box.sh(`exec setpriv --reuid ${uid} --clear-groups prlimit --nproc=${count} "$IMP" ${words}`);
+    box.sh(
+      `exec setpriv --reuid ${LONELY_UID} --clear-groups prlimit --nproc=${count} "$IMP" ${words}`,
+    );
   for (let count = 1; count < 6; count++) {
     const { code, stdout, stderr } = await ran(count, "pool echo ::: a");
     if (code === 0) continue;

@@ -20,6 +20,7 @@ import { limitFindings } from "./limits.ts";
 import { logoutFindings } from "./login.ts";
 import { judgeKeptDaemons, readKept } from "./kept.ts";
 import { judgePidfiles, readPidfiles } from "./pidfiles.ts";
+import { judgeWaiters, readWaiterFacts } from "./waiters.ts";
 
 /** Everything about this host that decides how daemons fare. */
 export async function examine(): Promise<Finding[]> {
@@ -41,6 +42,7 @@ export async function examine(): Promise<Finding[]> {
     ...limitFindings(tasksOf(uid, family), c.geteuid() === 0),
     corePatternFinding(),
     judgePidfiles(readPidfiles(family)),
+    judgeWaiters(readWaiterFacts()),
     judgeKeptDaemons(readKept()),
   ];
 }

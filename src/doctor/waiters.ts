@@ -1,0 +1,107 @@
+import { ImpError } from "../base/errors.ts";
+import { keeperHome, waiterDirectory } from "../keeper/home.ts";
+import { INSTALLED_WAITER, installedWaiter, ownWaiterImage } from "../keeper/waiter/place.ts";
+import { O_RDONLY, O_RDWR } from "../libc/abi.ts";
+import { errnoName } from "../libc/calling/errno.ts";
+import { libc } from "../libc/calling/load.ts";
+import { closeFile, openFile, tryOpen, writeAll } from "../libc/descriptors/files.ts";
+import { createUnnamedFile } from "../libc/descriptors/spool.ts";
+import { statPath } from "../libc/descriptors/stat.ts";
+import { spawn } from "../libc/processes/spawn.ts";
+import { waitFor } from "../libc/processes/wait.ts";
+import type { Finding } from "./finding.ts";
+
+/** Where the waiters of kept daemons could be executed. */
+export interface WaiterFacts {
+  /** The installed file is there, is imp's, and may be executed. */
+  readonly installed: boolean;
+  /** The directory for a file of this user's own, or the nearest one above it that is there. */
+  readonly directory?: string;
+  /** What became of executing a file in it: 0, an errno, undefined when that could not be tried. */
+  readonly code?: number;
+}
+
+/** A waiter without a page to wait on exits at once: executing one shows whether it may be. */
+export function readWaiterFacts(): WaiterFacts {
+  const path = installedWaiter();
+  const installed = path !== undefined && execution(path) === 0;
+  let directory: string;
+  try {
+    directory = nearestDirectory(waiterDirectory(keeperHome()));
+  } catch (error) {
+    if (!(error instanceof ImpError)) throw error;
+    return { installed };
+  }
+  return { installed, directory, code: tryIn(directory) };
+}
+
+/** Pure. */
+export function judgeWaiters({ installed, directory, code }: WaiterFacts): Finding {
+  const check = "keepers";
+  const data = { installed, directory: directory ?? null, errno: code ? errnoName(code) : null };
+  const small = "the two keepers of a daemon take 16 KB each";
+  if (installed) {
+    return { check, grade: "good", fact: `${INSTALLED_WAITER} is used`, meaning: small, data };
+  }
+  if (code === 0) {
+    const fact = `files in ${directory} may be executed`;
+    return { check, grade: "good", fact, meaning: small, data };
+  }
+  const unknown = code === undefined;
+  return {
+    check,
+    grade: unknown ? "unknown" : "note",
+    fact: directory === undefined
+      ? "there is no directory for kept daemons"
+      : `files in ${directory} ${
+        unknown ? "could not be tried" : `cannot be executed: ${errnoName(code)}`
+      }`,
+    meaning: "where a small file may not be executed, imp itself stays as the keepers of a daemon",
+    advice: `IMP_HOME on a file system without noexec, or a package that has ${INSTALLED_WAITER}`,
+    data,
+  };
+}
+
+/** In a file without a name, of which nothing is left. */
+function tryIn(directory: string): number | undefined {
+  const written = createUnnamedFile(directory);
+  if (written < 0) return undefined;
+  let readable = -1;
+  try {
+    writeAll(written, ownWaiterImage());
+    if (libc("fchmod").fchmod(written, 0o500) !== 0) return undefined;
+    readable = tryOpen(`/proc/self/fd/${written}`, O_RDONLY);
+  } finally {
+    closeFile(written);
+  }
+  if (readable < 0) return undefined;
+  try {
+    return execution(`/proc/self/fd/${readable}`);
+  } finally {
+    closeFile(readable);
+  }
+}
+
+/** @returns 0 or an errno */
+function execution(path: string): number {
+  const nothing = openFile("/dev/null", O_RDWR);
+  try {
+    const pid = spawn({
+      path,
+      argv: ["imp-keeper"],
+      env: [],
+      descriptors: [[nothing, 0], [nothing, 1], [nothing, 2]],
+      close: [5],
+    });
+    if (pid > 0) waitFor(pid);
+    return pid > 0 ? 0 : -pid;
+  } finally {
+    closeFile(nothing);
+  }
+}
+
+function nearestDirectory(path: string): string {
+  const status = statPath(path);
+  if (typeof status !== "string" && status.kind === "directory") return path;
+  return nearestDirectory(path.slice(0, path.lastIndexOf("/")) || "/");
+}

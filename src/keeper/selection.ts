@@ -37,7 +37,7 @@ export function selectNames(
 
 /** Whether a word is a pattern, for which no other meaning is looked for. */
 export function isPattern(word: string): boolean {
-  return /[*?[]/.test(word);
+  return word.includes("*") || word.includes("?") || word.includes("[");
 }
 
 /** `web` of `web@2`. */

@@ -5,7 +5,7 @@ import { readPageWords } from "../../keeper/page_words.ts";
 import { readLink } from "../../libc/descriptors/files.ts";
 import { readCmdline } from "../../procfs/cmdline.ts";
 import { orUndefined } from "../../procfs/read.ts";
-import { readStat } from "../../procfs/stat.ts";
+import { type ProcStat, readStat } from "../../procfs/stat.ts";
 
 /** What a list has no room for. */
 export interface StatusDetails {
@@ -47,17 +47,25 @@ function waiterKindOf(pid: number): StatusDetails["waiter"] {
 }
 
 function treeOf(pids: readonly number[]): StatusProcess[] {
+  // Nearly always.
+  if (pids.length === 1) return pids.flatMap((pid) => processOf(readStat(pid), 0));
   const stats = pids.flatMap((pid) => readStat(pid) ?? []);
   const inside = new Set(pids);
   const rows: StatusProcess[] = [];
   const add = (parent: number | undefined, depth: number) => {
-    for (const { pid, ppid, comm } of stats) {
-      if (parent === undefined ? inside.has(ppid) : ppid !== parent) continue;
-      rows.push({ pid, ppid, depth, comm, command: orUndefined(readCmdline(pid)) ?? [] });
+    for (const stat of stats) {
+      if (parent === undefined ? inside.has(stat.ppid) : stat.ppid !== parent) continue;
+      rows.push(...processOf(stat, depth));
       // A look is no instant: nobody is to be his own ancestor.
-      if (depth < pids.length) add(pid, depth + 1);
+      if (depth < pids.length) add(stat.pid, depth + 1);
     }
   };
   add(undefined, 0);
   return rows;
+}
+
+function processOf(stat: ProcStat | undefined, depth: number): StatusProcess[] {
+  if (!stat) return [];
+  const { pid, ppid, comm } = stat;
+  return [{ pid, ppid, depth, comm, command: orUndefined(readCmdline(pid)) ?? [] }];
 }

@@ -101,8 +101,9 @@ export function listDirectory(path: string): string[] | string {
   const names: string[] = [];
   try {
     // A list of hundreds is read before any code is compiled: the text of a whole buffer is made at once.
+    bytesAsText ??= new TextDecoder("latin1");
     const failure = eachBuffer(fd, ({ bytes, view }) => {
-      const text = bytesAsText.decode(bytes);
+      const text = bytesAsText!.decode(bytes);
       for (let at = 0; at < bytes.length; at += view.getUint16(at + 16, true)) {
         const start = at + DIRENT64.d_name;
         const end = text.indexOf("\0", start);
@@ -125,7 +126,8 @@ export function directoryMayHold(path: string, text: string): boolean {
   const fd = tryOpen(path, O_RDONLY | O_DIRECTORY);
   if (fd < 0) return false;
   let found = false;
-  eachBuffer(fd, ({ bytes }) => found ||= bytesAsText.decode(bytes).includes(text));
+  const decoder = new TextDecoder();
+  eachBuffer(fd, ({ bytes }) => found ||= decoder.decode(bytes).includes(text));
   closeFile(fd);
   return found;
 }
@@ -143,8 +145,8 @@ export function listNames(fd: number): Uint8Array[] | string {
   return failure ?? names;
 }
 
-/** One character for each byte; those above 127 are none of ours. */
-const bytesAsText = new TextDecoder("latin1");
+/** One character for each byte; those above 127 are none of ours. Not every command lists a directory. */
+let bytesAsText: TextDecoder | undefined;
 // deno-lint-ignore no-control-regex
 const NOT_ASCII = /[^\x00-\x7f]/;
 

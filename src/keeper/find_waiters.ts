@@ -1,3 +1,4 @@
+import { libc } from "../libc/calling/load.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined } from "../procfs/read.ts";
@@ -13,29 +14,26 @@ const TURN_COMMAND = "keeper-turn";
 
 /**
  * The living waiters of a directory, found by their names and words: for where no record names them. A process says of itself what
- * it likes; so its user must be root or whoever owns the directory, and the directory the same one as seen by that process.
+ * it likes; so its user must be root or whoever owns the directory (this user, where it is gone), and the directory the same one as seen by
+ * that process.
  */
 export function findWaiters(
   directory: string,
   processes: ReadonlyMap<number, ProcStat> = snapshot(),
 ): FoundWaiters {
   const place = statPath(directory, false);
+  const trusted = [0, typeof place === "string" ? libc("geteuid").geteuid() : place.uid];
   let guard: ProcStat | undefined, keeper: ProcStat | undefined;
   for (const stat of processes.values()) {
     const { comm, pid } = stat;
     if ((comm !== KEEPER_COMM && comm !== GUARD_COMM) || isZombie(stat)) continue;
     if (waiterDirectoryOf(pid) !== directory) continue;
-    if (typeof place !== "string") {
-      const owner = statPath(`/proc/${pid}`);
-      if (typeof owner === "string" || ![0, place.uid].includes(owner.uid)) continue;
-      const seen = statPath(`/proc/${pid}/root${directory}`, false);
-      // Where that may not be looked at (EACCES), it is another user's, which was asked above.
-      if (
-        typeof seen !== "string" && (seen.inode !== place.inode || seen.device !== place.device)
-      ) {
-        continue;
-      }
-    }
+    const owner = statPath(`/proc/${pid}`);
+    if (typeof owner === "string" || !trusted.includes(owner.uid)) continue;
+    const seen = statPath(`/proc/${pid}/root${directory}`, false);
+    // Where that may not be looked at (EACCES), it is another user's, which was asked above.
+    const both = typeof place !== "string" && typeof seen !== "string";
+    if (both && (seen.inode !== place.inode || seen.device !== place.device)) continue;
     if (comm === KEEPER_COMM) keeper = stat;
     else guard = stat;
   }
@@ -44,6 +42,17 @@ export function findWaiters(
   guard = guard?.comm === GUARD_COMM ? guard : undefined;
   const acting = keeper ?? guard;
   return { guard, keeper, program: acting && readPageWords(acting.pid)?.program };
+}
+
+/** The directories below `daemons` that living waiters keep: for where those themselves are gone. */
+export function keptByLiving(daemons: string): string[] {
+  const found = new Set<string>();
+  for (const { comm, pid } of snapshot().values()) {
+    if (comm !== KEEPER_COMM && comm !== GUARD_COMM) continue;
+    const directory = waiterDirectoryOf(pid);
+    if (directory?.startsWith(`${daemons}/`)) found.add(directory);
+  }
+  return [...found].sort();
 }
 
 /** The directory in the words of a waiter; undefined for another process. */

@@ -279,3 +279,19 @@ kept("inspect, tree and orphans know what imp keeps", async (home) => {
   const lines = (await home.done("tree", String(pid))).split("\n");
   assert(lines.some((line) => line.includes(`${pid} `) && line.includes("daemon")));
 });
+
+kept("list and status: what runs is seen when its records have been removed", async (home) => {
+  await home.start("web", "exec sleep 1000");
+  const pid = home.pid("web")!;
+  await Deno.rename(`${home.path}/daemons`, `${home.path}/moved`);
+  try {
+    const row = (await listed(home)).get("web");
+    assertEquals([row.pid, row.state, row.kept], [pid, "running", "double"]);
+    const { code, facts } = await status(home, "web");
+    assertEquals([code, facts.pid], [0, pid]);
+    assertEquals(facts.records.map(({ is }: Facts) => is), ["missing", "missing", "missing"]);
+    assertEquals((await home.imp(["status", "-q", "other"])).code, 4);
+  } finally {
+    await Deno.rename(`${home.path}/moved`, `${home.path}/daemons`);
+  }
+});

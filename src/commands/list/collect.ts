@@ -1,4 +1,5 @@
-import { keeperHome, keptNames, keptPlace } from "../../keeper/home.ts";
+import { keptByLiving } from "../../keeper/find_waiters.ts";
+import { keeperHome, keptNames, keptPlace, placeOfDirectory } from "../../keeper/home.ts";
 import { observeMany } from "../../keeper/observe_many.ts";
 import { selectNames } from "../../keeper/selection.ts";
 import type { ListRequest } from "./request.ts";
@@ -29,7 +30,12 @@ export async function collect({ words, allUsers }: ListRequest): Promise<Listing
 }
 
 function listHome(home: string, words: readonly string[]): Omit<Listing, "at"> {
-  const { names, unknown } = selectNames({ words, all: words.length === 0 }, keptNames(home));
+  const kept = keptNames(home);
+  // Somebody has removed them all; those who run are not gone for that.
+  const there = kept.length > 0
+    ? kept
+    : keptByLiving(`${home}/daemons`).map((directory) => placeOfDirectory(directory).name);
+  const { names, unknown } = selectNames({ words, all: words.length === 0 }, there);
   const daemons = observeMany(names.map((name) => keptPlace(home, name))).map((facts) => ({
     facts,
   }));

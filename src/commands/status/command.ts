@@ -1,7 +1,7 @@
 import type { Command } from "../../cli/options.ts";
 import { print, printJson, styleFor, warn } from "../../cli/output.ts";
 import { outputWidth } from "../../cli/width.ts";
-import { keeperHome, keptNamesFor, keptPlace } from "../../keeper/home.ts";
+import { isKeptName, keeperHome, keptNamesFor, keptPlace } from "../../keeper/home.ts";
 import { keptFacts } from "../../keeper/kept_facts.ts";
 import { observeKept } from "../../keeper/observe.ts";
 import { selectNames } from "../../keeper/selection.ts";
@@ -52,8 +52,9 @@ async function run({ targets, display }: StatusRequest): Promise<number> {
   }
   const home = keeperHome();
   const selected = selectNames(targets.selection, keptNamesFor(home, targets.selection.words));
-  const { names } = selected;
-  const unknown = [...selected.unknown];
+  // A directory may be gone while what it was for runs on.
+  const names = [...selected.names, ...selected.unknown.filter(isKeptName)];
+  const unknown = selected.unknown.filter((word) => !isKeptName(word));
   const statuses: number[] = [];
   let shown = 0;
   for (const name of names) {

@@ -63,7 +63,7 @@ e2e(
     (sh -c 'echo $$ >>${pids}; exec sleep 1000' &)
     nohup sh -c 'echo $$ >>${pids}; exec sleep 1000' >/dev/null 2>&1 &
     while test $(wc -l <${pids}) -lt 3; do sleep 0.02; done; exit 1`;
-    await home.done("start", "web", "--backoff", "1h", "--", "sh", "-c", script);
+    await home.imp(["start", "web", "--backoff", "1h", "--", "sh", "-c", script]);
     const left = await pidsIn(pids, 3);
     await eventually(() => left.every((pid) => !isAlive(pid)), "what it has left is ended");
     await home.done("stop", "web");

@@ -165,6 +165,20 @@ e2e("start: INT while it waits undoes it", async (box) => {
   assertEquals(box.processes(), []);
 });
 
+e2e("start: a HUP that the caller ignores does not undo it", async (box) => {
+  const home = new KeptHome(box);
+  const words = `--ready file:${box.path("ready")} -- sh -c 'touch ${
+    box.path("up")
+  }; exec sleep 1000'`;
+  const { code, stderr } = await box.sh(
+    `trap '' HUP; "$IMP" start web ${words} & until test -e ${box.path("up")}; do sleep 0.01; done
+    kill -HUP $!; touch ${box.path("ready")}; wait $!`,
+    { env: home.env },
+  );
+  assertEquals([code, stderr], [0, ""]);
+  await home.done("stop", "web");
+});
+
 e2e("start: instances, each with its number, name and log", async (box) => {
   const home = new KeptHome(box);
   const words = ["--", "sh", "-c", "echo $IMP_INSTANCE; exec sleep 1000"];

@@ -4,6 +4,8 @@ import type { Display } from "../../cli/options.ts";
 import { warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import { reportError } from "../../cli/report.ts";
+import { isIgnoredByCaller } from "../../libc/processes/dispositions.ts";
+import { signalNumber } from "../../libc/processes/signals.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
 import { absolute } from "../../libc/processes/program_file.ts";
 import { runtime } from "../../runtime/mod.ts";
@@ -134,9 +136,10 @@ export function errorText({ message, parts, hint }: ImpError): string {
 /** Signals that ask a command to return, while something is waited for. */
 export class AskedToReturn {
   private name: string | undefined;
-  private readonly restore = ["INT", "TERM", "HUP"].map((name) =>
-    runtime.onSignal(`SIG${name}`, () => this.name ??= name)
-  );
+  /** What the caller ignores, as nohup(1) does, stays ignored. */
+  private readonly restore = ["INT", "TERM", "HUP"]
+    .filter((name) => !isIgnoredByCaller(signalNumber(name)!))
+    .map((name) => runtime.onSignal(`SIG${name}`, () => this.name ??= name));
 
   get signal(): string | undefined {
     return this.name;

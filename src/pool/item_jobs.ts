@@ -35,7 +35,7 @@ export class ItemJobs implements JobSource {
     private readonly items: ItemStream,
     private readonly inputs: readonly (Input | undefined)[],
     private readonly packer: Packer | undefined,
-    private readonly skip: (job: Job) => boolean,
+    private readonly skip?: (job: Job) => boolean,
   ) {}
 
   get ended(): boolean {
@@ -59,7 +59,7 @@ export class ItemJobs implements JobSource {
 
   next(): Job | undefined {
     for (let job = this.pack(); job; job = this.pack()) {
-      if (!this.skip(job)) return job;
+      if (!this.skip?.(job)) return job;
       this.skipped++;
     }
     return undefined;

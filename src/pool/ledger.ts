@@ -10,10 +10,17 @@ import type { JoblogFile } from "./resume.ts";
 import { formatJoblogRow, joblogRow } from "./joblog.ts";
 import { jobRecord } from "./record.ts";
 import type { Results } from "./results.ts";
-import { type Attempt, hasFailed, retryDelay } from "./retry.ts";
+import {
+  type Counts,
+  type HaltDecision,
+  hasFailed,
+  type Job,
+  type JobEnd,
+  type JobResult,
+} from "./types.ts";
+import { type Attempt, retryDelay } from "./retry.ts";
 import type { PoolSettings } from "./settings.ts";
 import { allowedTime, RunningMedian } from "./timeout_rule.ts";
-import type { Counts, HaltDecision, Job, JobEnd, JobResult } from "./types.ts";
 
 /** More of the same would tell nobody anything. */
 const MOST_REFUSALS = 20;

@@ -9,11 +9,11 @@ import { Loop, type Stop, type Work } from "./loop.ts";
 import { MemoryWatch, Timeouts } from "./job_watches.ts";
 import { StartPatience } from "./starter.ts";
 import { Printer } from "./printer.ts";
-import { type Attempt, hasFailed, Retries } from "./retry.ts";
+import { hasFailed, type JobResult } from "./types.ts";
+import { type Attempt, Retries } from "./retry.ts";
 import { type Running, type TreeEnding, TreeEndings } from "./tree_endings.ts";
 import type { JobSource, PoolSettings, Ticker } from "./settings.ts";
 import { Spool } from "./spool.ts";
-import type { JobResult } from "./types.ts";
 
 /** JavaScriptCore would let garbage grow to 30 MB before it looks; at this rate looking costs two microseconds per job. */
 const COLLECT_EVERY = 4096;

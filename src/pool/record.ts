@@ -3,8 +3,7 @@ import { signalName } from "../libc/processes/signals.ts";
 import { readAt } from "../libc/descriptors/spool.ts";
 import type { ExitedJob } from "./job_processes.ts";
 import type { Stream } from "./capture.ts";
-import { valuesOf } from "./template.ts";
-import type { JobResult } from "./types.ts";
+import { type JobResult, valuesOf } from "./types.ts";
 import { find } from "./bytes.ts";
 
 /** Output beyond this is not put into a record: `--results` keeps it whole. */

@@ -32,11 +32,6 @@ export function retryDelay(
   return wait * (1 - rule.jitter * random);
 }
 
-/** Whether a job failed. One that was stopped neither failed nor succeeded. */
-export function hasFailed(end: JobEnd): boolean {
-  return end.by !== "itself" || exitStatusOf(end.ending) !== 0;
-}
-
 /**
  * Reads `--retry-on`: exit codes, with 128+n for signal n, ranges of them, and `timeout`: `75,100-110,timeout`.
  * @throws UsageError

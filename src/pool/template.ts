@@ -1,10 +1,8 @@
 import type { WordBlock } from "../libc/processes/spawner.ts";
-import { concat, join } from "./bytes.ts";
+import { concat } from "./bytes.ts";
 import { PackedItems } from "./packed_items.ts";
 import { parseWord, type Part } from "./template_parse.ts";
-import type { ItemList, Job } from "./types.ts";
-
-const SPACE = 32;
+import { type ItemList, valuesOf } from "./types.ts";
 
 export interface TemplateOptions {
   /** What stands for the whole item instead of `{}`; `-I`. */
@@ -76,20 +74,6 @@ export function compileTemplate(
     renderWithoutSlot: (items, seq) => render({ values: valuesOf(items), seq, slot: NO_SLOT }),
     cost: costOf(compiled, context),
   };
-}
-
-/** All fields of all items: what `{1}`, `{2}` … count. */
-export function valuesOf(items: ItemList): readonly Uint8Array[] {
-  if (items instanceof PackedItems) return items.words();
-  if (items.length === 1) return items[0].fields;
-  const values: Uint8Array[] = [];
-  for (const { fields } of items) values.push(...fields);
-  return values;
-}
-
-/** All values of a job, with a space between them. */
-export function textOf({ items }: Job): Uint8Array {
-  return join(valuesOf(items), SPACE);
 }
 
 function compileWord(word: Uint8Array, { marker, literal }: TemplateOptions): Word {

@@ -1,5 +1,6 @@
 // What the parts of the pool hand to each other. Text from outside stays bytes: an item may be any bytes but NUL.
-import type { PackedItems } from "./packed_items.ts";
+import { join } from "./bytes.ts";
+import { PackedItems } from "./packed_items.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 
 /** One item of the input: a field, or several (columns of a line, or one from each of several sources). */
@@ -18,6 +19,22 @@ export interface Job {
   readonly items: ItemList;
   /** What it reads, with `--pipe`. */
   readonly input?: JobInput;
+}
+
+/** All fields of all items: what `{1}`, `{2}` … count. */
+export function valuesOf(items: ItemList): readonly Uint8Array[] {
+  if (items instanceof PackedItems) return items.words();
+  if (items.length === 1) return items[0].fields;
+  const values: Uint8Array[] = [];
+  for (const { fields } of items) values.push(...fields);
+  return values;
+}
+
+const SPACE = 32;
+
+/** All values of a job, with a space between them. */
+export function textOf({ items }: Job): Uint8Array {
+  return join(valuesOf(items), SPACE);
 }
 
 /** A part of imp's input that a job reads as its stdin. */
@@ -44,6 +61,11 @@ export type JobEnd =
   | { readonly by: "no answer"; readonly ending: Ending }
   /** It was never started. */
   | { readonly by: "start"; readonly errno: string };
+
+/** Whether a job failed. One that was stopped neither failed nor succeeded. */
+export function hasFailed(end: JobEnd): boolean {
+  return end.by !== "itself" || end.ending.how !== "exit" || end.ending.code !== 0;
+}
 
 /** What became of one attempt at a job. Times are milliseconds since 1970. */
 export interface JobResult {

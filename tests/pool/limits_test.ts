@@ -7,8 +7,8 @@ import {
   type Packing,
   wordsCost,
 } from "../../src/pool/packer.ts";
-import { compileTemplate, type Template, valuesOf } from "../../src/pool/template.ts";
-import type { Item, ItemList } from "../../src/pool/types.ts";
+import { type Item, type ItemList, valuesOf } from "../../src/pool/types.ts";
+import { compileTemplate, type Template } from "../../src/pool/template.ts";
 import { anyWord, b, shown } from "./bytes.ts";
 
 function item(text: string): Item {

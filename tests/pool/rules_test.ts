@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import {
   assert,
   assertAlmostEquals,
@@ -5,19 +6,12 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
 import { decideHalt, jobStatus, needsTotal, parseHalt, poolStatus } from "../../src/pool/halt.ts";
 import { parseJobs, resolveJobs } from "../../src/pool/jobs_setting.ts";
-import {
-  hasFailed,
-  parseRetries,
-  parseRetryOn,
-  RETRY_DEFAULTS,
-  retryDelay,
-} from "../../src/pool/retry.ts";
+import { type Counts, hasFailed, type JobEnd, type RetryRule } from "../../src/pool/types.ts";
+import { parseRetries, parseRetryOn, RETRY_DEFAULTS, retryDelay } from "../../src/pool/retry.ts";
 import { allowedTime, parseTimeout, RunningMedian } from "../../src/pool/timeout_rule.ts";
-import type { Counts, JobEnd, RetryRule } from "../../src/pool/types.ts";
 
 function refused(read: (text: string) => unknown, texts: string[]): void {
   for (const text of texts) {

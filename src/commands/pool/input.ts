@@ -34,7 +34,7 @@ export interface JobShape {
 export function jobSource(
   input: ItemInput,
   shape: JobShape,
-  skip: (job: Job) => boolean,
+  skip?: (job: Job) => boolean,
 ): ItemJobs {
   const { sources, boundary, columns, linked } = input;
   const counted = needsTotal(shape.halt);

@@ -20,8 +20,7 @@ import type { ItemsRequest, ManyRequest, ProgramsRequest } from "./families.ts";
 import { Progress, type Voice } from "./progress.ts";
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { bytesOf, concat } from "../../pool/bytes.ts";
-import { textOf } from "../../pool/template.ts";
-import type { Job, JobsSetting } from "../../pool/types.ts";
+import { type Job, type JobsSetting, textOf } from "../../pool/types.ts";
 
 /** Something that does the jobs of a source. */
 interface Runner {

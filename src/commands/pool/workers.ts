@@ -3,8 +3,8 @@ import { checkModule, splitTarget } from "../../multiprocessing/process/load_fun
 import { bytesOf, concat } from "../../pool/bytes.ts";
 import { quoteWords } from "../../pool/quote.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
-import { compileTemplate, textOf, valuesOf } from "../../pool/template.ts";
-import type { Job } from "../../pool/types.ts";
+import { type Job, textOf, valuesOf } from "../../pool/types.ts";
+import { compileTemplate } from "../../pool/template.ts";
 import { CallProtocol } from "../../pool/workers/call_protocol.ts";
 import { LineProtocol } from "../../pool/workers/line_protocol.ts";
 import type { WorkerSettings, WorkerSpec } from "../../pool/workers/worker.ts";
@@ -40,11 +40,11 @@ export async function runWorkers(request: WorkersRequest): Promise<number> {
     tag: request.tag ? itemTag : undefined,
   };
   let log: Log = {};
-  const skip = (job: Job) => log.done?.take(identity(job)) ?? false;
+  const isDone = (job: Job) => log.done?.take(identity(job)) ?? false;
   const template = compileTemplate([bytesOf("{}")]);
   const atOnce = () => pool.jobLimit.value;
   const shape = { template, file: program.file, environment: [], halt, atOnce };
-  const source = jobSource(request.items, shape, skip);
+  const source = jobSource(request.items, shape, request.log && isDone);
   becomeNice(request.nice);
   log = joblogFrom(request.log, false);
   const voice = new Voice(request, "all");

@@ -5,8 +5,7 @@
 import { type ErrorParts, ImpError } from "../../base/errors.ts";
 import { Arrived } from "../input.ts";
 import { bytesOf } from "../bytes.ts";
-import type { Job } from "../types.ts";
-import { valuesOf } from "../template.ts";
+import { type Job, valuesOf } from "../types.ts";
 import type { AnswerDecoder, WorkerAnswer, WorkerProtocol } from "./line_protocol.ts";
 
 export const CALL = 1, READY = 2, VALUE = 3, ERROR = 4, HOPELESS = 5;

@@ -1,8 +1,7 @@
 // What imp and a worker say to each other: records on the worker's stdin, answers on its stdout.
 import { concat } from "../bytes.ts";
 import { type Boundary, Splitter } from "../input.ts";
-import { textOf } from "../template.ts";
-import type { Job } from "../types.ts";
+import { type Job, textOf } from "../types.ts";
 
 /** What came from a worker. */
 export type WorkerAnswer =

@@ -3,8 +3,7 @@ import { bytesOf, concat } from "../bytes.ts";
 import type { Ledger } from "../ledger.ts";
 import { jobRecord, textOrBytes } from "../record.ts";
 import type { Attempt, Retries } from "../retry.ts";
-import { valuesOf } from "../template.ts";
-import type { Job, JobEnd, JobResult } from "../types.ts";
+import { type Job, type JobEnd, type JobResult, valuesOf } from "../types.ts";
 import type { OutputWriter } from "../writer.ts";
 import type { Worker, WorkerSettings } from "./worker.ts";
 

@@ -436,7 +436,7 @@ e2e("daemon: a wrong command line is told with status 2", async (box) => {
     [["-E", "novalue", "true"], /no variable/],
     [["--keep-fd", "x", "true"], /descriptor/],
     [["--keep-fd", "1", "-o", "f", "true"], /cannot be used together/],
-    [["-n", "../x", "true"], /no name/],
+    [["-n", "../x", "true"], /not a valid name/],
     [["-n", "a", "-p", "b", "true"], /-n and -p/],
     [["--route", "magic", "true"], /spawn, fork/],
     [["--route", "spawn", "--limit", "core=0", "true"], /--limit/],

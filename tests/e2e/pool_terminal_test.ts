@@ -62,7 +62,9 @@ e2e("pool: Ctrl-Z where nobody could continue it has no effect", async (box) => 
 
 e2e("pool --progress: a line on the terminal, which goes away", async (box) => {
   const shell = openShell(box, ["bash", "--norc"]);
-  shell.type(`seq 8 | "$IMP" pool -j2 --progress -v --shell 'sleep 0.2'; echo "status $?"`);
+  shell.type(
+    `seq 8 | TERM=xterm "$IMP" pool -j2 --progress -v --shell 'sleep 0.2'; echo "status $?"`,
+  );
   await eventually(() => shell.screen().includes("status 0"), () => shell.screen());
   const screen = shell.screen();
   assertMatch(screen, /\d+ done {2}2 running {2}0 failed/);

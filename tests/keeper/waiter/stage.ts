@@ -248,3 +248,6 @@ export function find(program: string, path: readonly string[]): string {
 export async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+/** One test of a waiter. */
+export type Trial = (stage: Stage) => Promise<void>;

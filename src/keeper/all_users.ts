@@ -7,6 +7,8 @@ import { statPath } from "../libc/descriptors/stat.ts";
 import { actAs } from "../libc/users/credentials.ts";
 import { userById } from "../libc/users/users.ts";
 import { snapshot } from "../procfs/processes.ts";
+import { orUndefined } from "../procfs/read.ts";
+import { readStatus } from "../procfs/status.ts";
 import { GUARD_COMM, KEEPER_COMM, waiterDirectoryOf } from "./find_waiters.ts";
 import { keeperHome, placeOfDirectory } from "./home.ts";
 
@@ -61,10 +63,10 @@ function usersHomes(): UsersHome[] {
   }
   for (const { pid, comm } of snapshot().values()) {
     if (comm !== KEEPER_COMM && comm !== GUARD_COMM) continue;
-    const owner = statPath(`/proc/${pid}`);
+    const owner = orUndefined(readStatus(pid));
     const directory = waiterDirectoryOf(pid);
-    if (typeof owner === "string" || !directory?.startsWith("/")) continue;
-    const { uid, gid } = owner;
+    if (!owner || !directory?.startsWith("/")) continue;
+    const uid = owner.uids.real, gid = owner.gids.real;
     const name = userById(uid)?.name ?? String(uid);
     add({ uid, gid, name, home: placeOfDirectory(directory).home });
   }

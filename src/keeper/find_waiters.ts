@@ -4,6 +4,7 @@ import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined } from "../procfs/read.ts";
 import { snapshot } from "../procfs/processes.ts";
 import { isZombie, type ProcStat } from "../procfs/stat.ts";
+import { readStatus } from "../procfs/status.ts";
 import { readPageWords } from "./page_words.ts";
 import type { FoundWaiters } from "./observed.ts";
 
@@ -28,8 +29,9 @@ export function findWaiters(
     const { comm, pid } = stat;
     if ((comm !== KEEPER_COMM && comm !== GUARD_COMM) || isZombie(stat)) continue;
     if (waiterDirectoryOf(pid) !== directory) continue;
-    const owner = statPath(`/proc/${pid}`);
-    if (typeof owner === "string" || !trusted.includes(owner.uid)) continue;
+    // Not the owner of /proc/PID: that is root for who may not be dumped.
+    const owner = orUndefined(readStatus(pid))?.uids;
+    if (!owner || !trusted.includes(owner.real) || !trusted.includes(owner.effective)) continue;
     const seen = statPath(`/proc/${pid}/root${directory}`, false);
     // Where that may not be looked at (EACCES), it is another user's, which was asked above.
     const both = typeof place !== "string" && typeof seen !== "string";

@@ -1,6 +1,15 @@
 // imp list and imp status: what is said comes from the kernel at that moment.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, isAlive, type Sandbox } from "./harness.ts";
+import {
+  e2e,
+  e2eAsRoot,
+  eventually,
+  impBinary,
+  installed,
+  isAlive,
+  type Sandbox,
+  TAG,
+} from "./harness.ts";
 import { KeptHome, pidsIn } from "./keeping.ts";
 
 /** A home, all of whose daemons are stopped at the end, whatever happens. */
@@ -194,12 +203,24 @@ kept("list --watch: again and again until a signal ends it, also as JSON", async
 });
 
 kept("list --watch: on a terminal each over the one before", async (home, box) => {
+  if (!installed("script")) box.skip("script is not installed");
   await home.start("web", "exec sleep 1000");
-  const inner = `stty cols 60 rows 20; timeout -s INT 3 $IMP list --watch --interval 50ms`;
-  const { stdout } = await box.sh(`script -qec "${inner}" /dev/null`, { env: home.env });
-  const screens = stdout.split("\x1b[H");
-  assert(screens.length > 2, stdout);
-  assert(screens.slice(1).every((screen) => screen.includes("web") && screen.includes("\x1b[K")));
+  const inner = "stty cols 60 rows 20; exec $IMP list --watch --interval 50ms";
+  const terminal = new Deno.Command("script", {
+    args: ["-qec", inner, "/dev/null"],
+    env: { ...home.env, IMP: impBinary(), [TAG]: box.tag },
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const reader = terminal.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (text.split("\x1b[H").length < 5) text += (await reader.read()).value ?? "";
+  // Its terminal is gone, and so is imp.
+  terminal.kill("SIGKILL");
+  await terminal.status;
+  await reader.cancel();
+  const screens = text.split("\x1b[H").slice(1, 4);
+  assert(screens.every((screen) => screen.includes("web") && screen.includes("\x1b[K")), text);
 });
 
 kept("status: a pidfile, and a name of imp daemon", async (home, box) => {
@@ -225,7 +246,7 @@ kept(
       box.run([
         ...["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--"],
         ...[
-          Deno.env.get("IMP_BIN") ?? new URL("../../dist/imp", import.meta.url).pathname,
+          impBinary(),
           ...words,
         ],
       ], { env: { IMP_HOME: `${theirs}/home` } });
@@ -295,3 +316,36 @@ kept("list and status: what runs is seen when its records have been removed", as
     await Deno.rename(`${home.path}/moved`, `${home.path}/daemons`);
   }
 });
+
+kept("status: where the code of the keepers lies", async (home) => {
+  for (const kind of ["file", "memfd", "resident"]) {
+    await home.done("start", kind, "--waiter", kind, "--", "sleep", "1000");
+    const { facts } = await status(home, kind);
+    assertEquals([facts.waiter, facts.kept], [kind, "double"]);
+  }
+});
+
+kept(
+  "list and status: who calls itself a keeper is none",
+  async (home, box) => {
+    await home.start("web", "exec sleep 1000");
+    await home.killWaiters("web");
+    await Deno.chmod(box.directory, 0o755);
+    // The program takes its name from its file, and looks at no words.
+    const named = box.script("imp-keeper", "#!/bin/sh\nwhile :; do sleep 0.1; done\n");
+    const asNobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", named];
+    const pretender = new Deno.Command("setpriv", {
+      args: [...asNobody, "keeper-turn", `${home.path}/daemons/web`],
+      env: { [TAG]: box.tag },
+    }).spawn();
+    try {
+      const comm = () => Deno.readTextFileSync(`/proc/${pretender.pid}/comm`).trim();
+      await eventually(() => comm() === "imp-keeper", "it has the name");
+      assertEquals((await listed(home)).get("web").kept, "unkept");
+    } finally {
+      pretender.kill("SIGKILL");
+      await pretender.status;
+    }
+  },
+  e2eAsRoot,
+);

@@ -44,7 +44,7 @@ scene(
     const read = scene.read();
     assertEquals(read.length, 3);
     assert(all.endsWith(read.join("")));
-    assert(read.join("").length >= 1.9 * scene.rule.most);
+    assert(read.join("").length >= 1.5 * scene.rule.most);
     assert(read[0].startsWith("line "));
   },
 );

@@ -1,0 +1,177 @@
+// Logs of kept daemons: nothing is lost, whoever is killed.
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { e2e, e2eAsRoot, eventually, exists, rounds } from "./harness.ts";
+import {
+  assertAll,
+  counting,
+  killWatch,
+  numbersIn,
+  tmpfsDirectory,
+  watchEnds,
+  watchesOf,
+} from "./kept_logs.ts";
+import { KeptHome } from "./keeping.ts";
+
+e2e(
+  "logs: a log without a limit needs no process of imp's; a deleted one is back at the next start",
+  async (box) => {
+    const home = new KeptHome(box);
+    await home.start("web", "echo one; exec sleep 1000");
+    const log = `${home.path}/logs/web.log`;
+    await eventually(() => exists(log) && Deno.readTextFileSync(log) === "one\n", "it is written");
+    assertEquals(Deno.statSync(log).mode! & 0o777, 0o640);
+    assertEquals(watchesOf(home), []);
+    Deno.removeSync(log);
+    const gone = await home.imp(["logs", "web"]);
+    assertEquals([gone.code, gone.stdout], [1, ""]);
+    assertStringIncludes(gone.stderr, "web.log is not there; it is made when web is started");
+    await home.done("restart", "web");
+    await eventually(
+      async () => (await home.imp(["logs", "web"])).stdout === "one\n",
+      "it is back",
+    );
+    await home.done("stop", "web");
+  },
+);
+
+e2e(
+  "logs: cut under a running program, every line is there once, whoever cuts is killed",
+  async (box) => {
+    const home = new KeptHome(box);
+    const count = rounds(60_000, 400_000);
+    const options = ["--log-max", "256K", "--log-keep", "1000"];
+    await home.start("web", counting(count), ...options);
+    for (let i = 0; i < rounds(5, 20); i++) await killWatch(home);
+    await assertAll(home, "web", count);
+    const way = JSON.parse(Deno.readTextFileSync(`${home.path}/daemons/web/log.stdout.way`));
+    if (way.mode === "cut") {
+      await eventually(
+        () => Deno.statSync(`${home.path}/logs/web.log`).size < 300_000,
+        "it is cut",
+      );
+      assertMatch(Deno.readTextFileSync(`${home.path}/logs/web.log.1`), /^line \d+ of .*\n$/s);
+    }
+    await home.done("stop", "web");
+    await watchEnds(home);
+  },
+);
+
+for (const format of ["raw", "time", "json"]) {
+  e2e(
+    `logs: through a pipe (${format}), every line is there once, whoever reads it is killed`,
+    async (box) => {
+      const home = new KeptHome(box);
+      const directory = tmpfsDirectory(box);
+      try {
+        const count = rounds(40_000, 1_000_000);
+        const options = ["--log", `${directory}/web.log`, "--log-max", "1M", "--log-keep", "1000"];
+        await home.start("web", counting(count), ...options, "--log-format", format);
+        const way = JSON.parse(Deno.readTextFileSync(`${home.path}/daemons/web/log.stdout.way`));
+        if (way.mode !== "pipe") box.skip("files in /dev/shm can be cut");
+        for (let i = 0; i < rounds(5, 20); i++) await killWatch(home);
+        await assertAll(home, "web", count);
+        await home.done("stop", "web");
+        await watchEnds(home);
+      } finally {
+        Deno.removeSync(directory, { recursive: true });
+      }
+    },
+  );
+}
+
+e2e(
+  "logs: what a program has written outlives it, when whoever reads it is killed as well",
+  async (box) => {
+    const home = new KeptHome(box);
+    const script = `while [ ! -e ${box.path("go")} ]; do sleep 0.01; done; echo last words; exit 0`;
+    await home.start("web", script, "--log-format", "time", "--restart", "no");
+    await eventually(() => watchesOf(home).length > 0, "imp watch runs");
+    const [pid] = watchesOf(home);
+    Deno.kill(pid, "SIGSTOP");
+    Deno.writeTextFileSync(box.path("go"), "");
+    await eventually(() => home.pid("web") === undefined, "the program ends");
+    Deno.kill(pid, "SIGKILL");
+    await eventually(
+      async () => (await home.imp(["logs", "web"])).stdout.endsWith(" last words\n"),
+      "its last words are in the log",
+    );
+    await watchEnds(home);
+  },
+);
+
+e2e("logs: the log of a pipe that is deleted is back at once", async (box) => {
+  const home = new KeptHome(box);
+  const script = `i=0; while :; do echo "line $i of some"; i=$((i+1)); sleep 0.02; done`;
+  await home.start("web", script, "--log-format", "time");
+  const log = `${home.path}/logs/web.log`;
+  await eventually(async () => (await numbersIn(home, "web")).length > 2, "it is written");
+  Deno.removeSync(log);
+  await eventually(() => exists(log) && Deno.statSync(log).size > 0, "it is back");
+  await home.done("stop", "web");
+  await watchEnds(home);
+});
+
+e2e("logs: one that is far too long is cut without room for all of it", async (box) => {
+  const home = new KeptHome(box);
+  const log = box.path("web.log");
+  // A file with holes: it has no blocks, and its copy would have some.
+  Deno.writeTextFileSync(log, "");
+  Deno.truncateSync(log, 300_000_000);
+  Deno.writeTextFileSync(log, `\n${"an old line\n".repeat(50_000)}`, { append: true });
+  const options = ["--log", log, "--log-max", "1M", "--log-keep", "2"];
+  await home.start("web", "echo new; exec sleep 1000", ...options);
+  const way = JSON.parse(Deno.readTextFileSync(`${home.path}/daemons/web/log.stdout.way`));
+  await eventually(() => Deno.statSync(log).size < 1_100_000, "it is cut");
+  if (way.mode === "cut") {
+    const parts = [1, 2].map((i) => exists(`${log}.${i}`) ? Deno.statSync(`${log}.${i}`).size : 0);
+    assert(parts.every((size) => size < 1_700_000), String(parts));
+    assertEquals(exists(`${log}.3`), false);
+  }
+  const text = await home.done("logs", "web", "-n", "50001");
+  assertEquals(text, "an old line\n".repeat(50_000) + "new\n");
+  await home.done("stop", "web");
+  await watchEnds(home);
+});
+
+e2eAsRoot(
+  "logs: a full disk: a program sees it, or what is lost is counted, and logging goes on",
+  async (box) => {
+    const home = new KeptHome(box);
+    const full = box.path("full");
+    Deno.mkdirSync(full);
+    // In a mount namespace of its own: the mount goes with it.
+    const script = `
+    mount -t tmpfs -o size=1m none ${full} || exit 77
+    head -c 1000000 /dev/zero > ${full}/filler
+    writer='i=0; while [ $i -lt 20000 ]; do echo "line $i of some text that fills a line" || echo no >> ${
+      box.path("refused")
+    }; i=$((i+1)); done; exec sleep 1000'
+    $IMP start direct --log ${full}/direct.log -- sh -c "$writer" 2>/dev/null || exit 1
+    $IMP start piped --log ${full}/piped.log --log-max 4M -- sh -c "$writer; " || exit 1
+    for i in $(seq 1200); do grep -q "exec\\|sleep" /proc/$($IMP status piped --json | sed 's/.*"pid":\\([0-9]*\\).*/\\1/')/comm && break; sleep 0.1; done
+    rm ${full}/filler
+    for i in $(seq 1200); do grep -q "^imp: " ${full}/piped.log && break; sleep 0.1; done
+    $IMP logs piped | grep -a "^imp: \\|^line" > ${box.path("piped")}
+    $IMP stop --all
+  `;
+    const { code, stderr } = await box.run(["unshare", "-m", "bash", "-c", script], {
+      env: home.env,
+    });
+    if (code === 77) box.skip("no tmpfs can be mounted");
+    assertEquals(code, 0, stderr);
+    await watchEnds(home);
+    assert(exists(box.path("refused")), "the program is told");
+    const lines = Deno.readTextFileSync(box.path("piped")).split("\n").slice(0, -1);
+    const notices = lines.filter((line) => line.startsWith("imp: "));
+    assertMatch(
+      notices[0],
+      /^imp: \d+ lines \(\d+ bytes\) of output were lost: no space left on device$/,
+    );
+    const lost = notices.reduce((sum, line) => sum + Number(/\d+/.exec(line)![0]), 0);
+    const whole =
+      lines.filter((line) => /^line \d+ of some text that fills a line$/.test(line)).length;
+    // At most one line is cut at each end of a gap.
+    assert(Math.abs(20_000 - lost - whole) <= 2 * notices.length, `${lost} lost, ${whole} there`);
+  },
+  ["unshare"],
+);

@@ -203,8 +203,8 @@ class Stop {
       if (left.length === 0 && tree.living(look).length === 0) {
         return { is: "stopped", pid: this.observed.program?.pid, killed: 0, left: [], notes: [] };
       }
-      // It was killed, or it has given up: begin anew. A keeper goes on by itself.
-      if (intent.actor && !isRunning(intent.actor)) return "again";
+      // It was killed, or it has given up: begin anew.
+      if (left.length > 0 && !this.isUnderWay(intent, look)) return "again";
     }
   }
 

@@ -35,6 +35,7 @@ export const listCommand: Command<ListRequest, typeof LIST_OPTIONS[number]> = {
   exits: [
     ["0", "listed, whether there are any or not"],
     ["1", "no daemon has a NAME that was given"],
+    ["125", "they cannot be listed; --all-users without being root"],
   ],
   request: listRequest,
   run: list,

@@ -16,7 +16,6 @@ import { listDirectory, statPath } from "../descriptors/stat.ts";
 import { allocate, cString, cStrings, scratch } from "../calling/memory.ts";
 import type { Bytes } from "./spawn.ts";
 import { SIGACTION } from "../structs.ts";
-import { groupOf } from "./job_control.ts";
 import { sendSignal } from "./signals.ts";
 
 const c = libc(
@@ -135,7 +134,7 @@ export function stopSelf(whole: boolean): void {
     const handler = allocate(SIGACTION.bytes).address;
     const { sigaction } = libc("sigaction");
     sigaction(SIGTSTP, byDefault, handler);
-    sendSignal(whole ? -groupOf(0) : ownPid(), SIGTSTP);
+    sendSignal(whole ? -c.getpgid(0) : ownPid(), SIGTSTP);
     sigaction(SIGTSTP, handler, 0);
   });
 }

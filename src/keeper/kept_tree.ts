@@ -25,6 +25,11 @@ export class KeptTree {
     this.followed = new FollowedTree((look) => this.find(look));
   }
 
+  /** An earlier look at the same daemon has seen members that may have lost their parents since. */
+  follow(earlier: KeptTree): void {
+    this.followed.follow(earlier.followed);
+  }
+
   readonly scope = (processes: Look): Scope => this.followed.scope(processes);
 
   /** Those of its waiters that live. */

@@ -92,8 +92,10 @@ class Stop {
     const look = await context.looks.at(runtime.now());
     return await underFreeLock(place, (): Beginning => {
       const before = intentNow(place);
+      const earlier = this.tree;
       this.observed = observeKept(place);
       this.tree = new KeptTree(this.observed, context.tags);
+      this.tree.follow(earlier);
       const { program, acting, settings } = this.observed;
       const by = `${context.command} ${place.name}`;
       const members = this.tree.members(look);

@@ -109,6 +109,11 @@ export class FollowedTree {
   /** @param find who belongs to it, of the processes that a look at /proc has just shown */
   constructor(private readonly find: (processes: Look) => Scope) {}
 
+  /** Whom another one has seen belong to this one as well. */
+  follow(other: FollowedTree): void {
+    for (const [pid, identity] of other.members) this.members.set(pid, identity);
+  }
+
   readonly scope = (processes: Look): Scope => {
     const found = this.find(processes);
     for (const [pid, { startTicks }] of this.members) {

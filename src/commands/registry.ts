@@ -128,6 +128,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./lab/command.ts")).labCommand,
   },
   {
+    name: "completions",
+    summary: "print the completions for bash, zsh or fish",
+    group: "imp itself",
+    load: async () => (await import("./completions/command.ts")).completionsCommand(COMMANDS),
+  },
+  {
+    name: "manual",
+    summary: "print or install the manual pages",
+    group: "imp itself",
+    load: async () => (await import("./manual/command.ts")).manualCommand(COMMANDS),
+  },
+  {
     name: "version",
     summary: "the version; with --verbose, what imp was made from",
     group: "imp itself",
@@ -144,6 +156,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "read the pipes of kept daemons, and rotate their logs",
     hidden: true,
     load: async () => (await import("./watch/command.ts")).watchCommand,
+  },
+  {
+    name: "completion-words",
+    summary: "the words that completions ask for",
+    hidden: true,
+    load: async () =>
+      (await import("./completions/words_command.ts")).completionWordsCommand(COMMANDS),
   },
   {
     name: "guard",

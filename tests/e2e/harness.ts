@@ -34,6 +34,7 @@ const TOOLS = [
   "curl",
   "dash",
   "dumb-init",
+  "fish",
   "nginx",
   "nsenter",
   "parallel",

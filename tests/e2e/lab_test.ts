@@ -29,7 +29,7 @@ e2e("lab: the list, and what there is to be learned", async (box) => {
 e2e("lab: what it prints", async (box) => {
   const { stdout, stderr, code } = await lab(box, "umask", "one-fork-can-get-a-tty");
   assertEquals([code, stderr], [0, ""]);
-  assertMatch(stdout, /^umask {2}what a umask does to new files: holds \(\d+\.\d s\)$/m);
+  assertMatch(stdout, /^umask {2}what a umask does to new files: holds \(\d+\.\ds\)$/m);
   assertMatch(stdout, /^ +MS +PID +WHO +STATE +PPID +PGID +SID +TTY +WHAT$/m);
   assertMatch(stdout, /^ +\d+ +\d+ +main +[RS] +\d+ +\d+ +\d+ +\S+ +"umask 022"$/m);
   assertMatch(stdout, /^ {2}holds {2}under 022 a file gets 644/m);

@@ -5,6 +5,7 @@ import type { Option } from "../../cli/options.ts";
 import { print, printJson, styleFor } from "../../cli/output.ts";
 import { UnknownWord } from "../../cli/parse.ts";
 import { outputWidth } from "../../cli/width.ts";
+import { CHECKS } from "../../doctor/checks.ts";
 import { examine } from "../../doctor/doctor.ts";
 import type { Finding } from "../../doctor/finding.ts";
 import { doctorView } from "./view.ts";
@@ -50,6 +51,15 @@ export const doctorCommand: Command<DoctorRequest, typeof OPTIONS[number]> = {
     if (operands.length > 0 && values.has("all")) {
       throw new UsageError("--all and the names of checks cannot be used together");
     }
+    const wrong = operands.find((name) => !CHECKS.includes(name));
+    if (wrong) {
+      throw new UnknownWord(
+        `'${wrong}' is not a check`,
+        wrong,
+        CHECKS,
+        "imp doctor --all lists them",
+      );
+    }
     return { checks: operands, all: values.has("all"), display: displayFrom(values) };
   },
   run: async ({ checks, all, display: { json, quiet, color } }) => {
@@ -64,13 +74,7 @@ export const doctorCommand: Command<DoctorRequest, typeof OPTIONS[number]> = {
   },
 };
 
-/** @throws UsageError for a check that does not exist */
+/** Those of the checks; all without any. */
 function chosen(findings: readonly Finding[], names: readonly string[]): readonly Finding[] {
-  if (names.length === 0) return findings;
-  const known = findings.map(({ check }) => check);
-  const wrong = names.find((name) => !known.includes(name));
-  if (wrong) {
-    throw new UnknownWord(`'${wrong}' is not a check`, wrong, known, "imp doctor --all lists them");
-  }
-  return findings.filter(({ check }) => names.includes(check));
+  return names.length === 0 ? findings : findings.filter(({ check }) => names.includes(check));
 }

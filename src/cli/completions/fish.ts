@@ -1,0 +1,60 @@
+import type { Option } from "../options.ts";
+import { ASKED_KINDS, type CompletedCommand, quoted, valueKind, type WordKind } from "./words.ts";
+
+const ACTIONS: Partial<Record<WordKind, string>> = {
+  directory: "(__fish_complete_directories)",
+  user: "(__fish_complete_users)",
+  program: "(__fish_complete_command)",
+  shell: "bash zsh fish",
+};
+
+/** The completions for fish 3 and newer. */
+export function fishCompletions(commands: readonly CompletedCommand[]): string {
+  const lines = [
+    "# Completions of imp for fish, made by: imp completions fish",
+    "complete -c imp -f",
+    ...commands.map(({ name, summary }) =>
+      `complete -c imp -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`
+    ),
+    `complete -c imp -n __fish_use_subcommand -a help -d 'the help of a command'`,
+    `complete -c imp -n __fish_use_subcommand -s V -l version -d 'print the version'`,
+    `complete -c imp -n __fish_use_subcommand -l color -x -a 'auto always never'`,
+    `complete -c imp -n '__fish_seen_subcommand_from help' -a '(imp completion-words command)'`,
+    ...commands.flatMap((command) => [
+      ...operandLines(command),
+      ...command.options.map((option) => optionLine(command.name, option)),
+    ]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function operandLines({ name, operands }: CompletedCommand): string[] {
+  if (operands === "none") return [];
+  const when = `complete -c imp -n '__fish_seen_subcommand_from ${name}'`;
+  if (operands === "file") return [`${when} -F`];
+  // Behind a program its files.
+  const files = operands === "program" ? " -F" : "";
+  return [`${when}${files} -a ${quoted(actionOf(operands))}`];
+}
+
+function optionLine(command: string, option: Option): string {
+  const { name, short, value, choices, summary } = option;
+  const kind = valueKind(option);
+  const words = choices
+    ? choices.join(" ")
+    : kind === "file" || kind === "none"
+    ? ""
+    : actionOf(kind);
+  return [
+    `complete -c imp -n '__fish_seen_subcommand_from ${command}'`,
+    ...(short ? [`-s ${short}`] : []),
+    `-l ${name}`,
+    ...(value ? [kind === "file" && !choices ? "-r -F" : "-x"] : []),
+    ...(words === "" ? [] : [`-a ${quoted(words)}`]),
+    `-d ${quoted(summary)}`,
+  ].join(" ");
+}
+
+function actionOf(kind: WordKind): string {
+  return ASKED_KINDS.includes(kind) ? `(imp completion-words ${kind})` : ACTIONS[kind] ?? "";
+}

@@ -1,0 +1,80 @@
+import type { Option } from "../options.ts";
+import { ASKED_KINDS, type CompletedCommand, quoted, valueKind, type WordKind } from "./words.ts";
+
+const ACTIONS: Partial<Record<WordKind, string>> = {
+  file: "_files",
+  directory: "_files -/",
+  user: "_users",
+  none: " ",
+  shell: "(bash zsh fish)",
+};
+
+/** The completions for zsh: a file for $fpath, or to be sourced. */
+export function zshCompletions(commands: readonly CompletedCommand[]): string {
+  return `#compdef imp
+# Completions of imp for zsh, made by: imp completions zsh
+_imp() {
+  local context state line
+  typeset -A opt_args
+  _arguments -C -S \\
+    '--color[use colours]:when:(auto always never)' \\
+    '(- *)'{-h,--help}'[print the help]' \\
+    '(- *)'{-V,--version}'[print the version]' \\
+    '1:command:->command' '*::word:->words'
+  case $state in
+  command)
+    local -a commands=(
+${
+    commands.map(({ name, summary }) =>
+      `      ${quoted(`${name}:${summary.replaceAll(":", "\\:")}`)}`
+    ).join("\n")
+  }
+      'help:the help of a command'
+    )
+    _describe -t commands command commands ;;
+  words)
+    case $line[1] in
+${commands.map(branch).join("\n")}
+      help) _imp_words command ;;
+    esac ;;
+  esac
+}
+# Words that only imp knows, with what they are.
+_imp_words() {
+  local -a words
+  local word says
+  imp completion-words $1 2>/dev/null | while IFS=$'\\t' read -r word says; do
+    words+=("\${word//:/\\\\:}:$says")
+  done
+  _describe -V -t $1 $1 words
+}
+if [[ $funcstack[1] == _imp ]]; then _imp "$@"; else compdef _imp imp; fi
+`;
+}
+
+function branch({ name, options, operands }: CompletedCommand): string {
+  const specs = options.flatMap((option) => specsOf(option));
+  const rest = operands === "program"
+    ? `'(-)1:program:_command_names -e' '*::argument:_normal'`
+    : `'*:word:${actionOf(operands)}'`;
+  return [`      ${name})`, "        _arguments -S -s \\"]
+    .concat(specs.map((spec) => `          ${spec} \\`))
+    .concat([`          ${rest} ;;`]).join("\n");
+}
+
+function specsOf(option: Option): string[] {
+  const { name, short, value, many, summary, choices } = option;
+  const says = summary.replaceAll(/[[\]:\\]/g, (sign) => `\\${sign}`);
+  const action = choices ? `(${choices.join(" ")})` : actionOf(valueKind(option));
+  const tail = `[${says}]${value ? `:${value.replaceAll(":", "\\:")}:${action}` : ""}`;
+  const words = short ? [`-${short}${value ? "+" : ""}`, `--${name}`] : [`--${name}`];
+  const others = short && !many ? `(-${short} --${name})` : "";
+  return words.map((word) => {
+    const joined = value && word.startsWith("--") ? `${word}=` : word;
+    return quoted(`${many ? "*" : others}${joined}${tail}`);
+  });
+}
+
+function actionOf(kind: WordKind): string {
+  return ASKED_KINDS.includes(kind) ? `{_imp_words ${kind}}` : ACTIONS[kind] ?? " ";
+}

@@ -1,0 +1,108 @@
+import { type Command, type CommandEntry, COMMON_OPTIONS, type Option } from "./options.ts";
+
+/** Section, date and source stand in the title line; the date is left out, so that two builds are identical. */
+function head(name: string, version: string): string {
+  return `.TH ${name.toUpperCase()} 1 "" "imp ${version}" "User Commands"`;
+}
+
+/** imp-COMMAND(1), from the command's own table: man(7). */
+export function commandManual(command: Command, summary: string, version: string): string {
+  const { name, usage, description, options, examples, exits } = command;
+  const headings = new Set([...options.map(({ group }) => group ?? "Options")]);
+  return lines(
+    head(`imp-${name}`, version),
+    ".SH NAME",
+    `imp\\-${roff(name)} \\- ${roff(summary)}`,
+    ".SH SYNOPSIS",
+    ...usage.flatMap((line, i) => [...(i > 0 ? [".br"] : []), `.B imp ${roff(line)}`]),
+    ".SH DESCRIPTION",
+    ...description.flatMap((text, i) => [...(i > 0 ? [".PP"] : []), roff(text)]),
+    ".SH OPTIONS",
+    ...[...headings].flatMap((heading) => [
+      ...(headings.size > 1 ? [`.SS ${roff(heading)}`] : []),
+      ...options.filter(({ group }) => (group ?? "Options") === heading).flatMap(optionManual),
+    ]),
+    ".SS General options",
+    ...COMMON_OPTIONS.flatMap(optionManual),
+    ...(exits
+      ? [
+        ".SH EXIT STATUS",
+        ...exits.flatMap(([code, says]) => [".TP", `.B ${roff(code)}`, roff(says)]),
+      ]
+      : []),
+    ".SH EXAMPLES",
+    ...examples.flatMap(({ line, says }) => [".TP", `.B ${roff(line)}`, roff(says)]),
+    ".SH SEE ALSO",
+    ".BR imp (1)",
+  );
+}
+
+/** imp(1): the commands, and what is the same in all of them. */
+export function generalManual(entries: readonly CommandEntry[], version: string): string {
+  const listed = entries.filter(({ hidden }) => !hidden);
+  const groups = [...new Set(listed.map(({ group }) => group ?? "Other commands"))];
+  return lines(
+    head("imp", version),
+    ".SH NAME",
+    "imp \\- makes daemons, runs jobs, and shows what processes really are",
+    ".SH SYNOPSIS",
+    ".B imp",
+    ".I COMMAND",
+    "[OPTIONS] [\\-\\-] [PROGRAM [ARG...]]",
+    ".SH DESCRIPTION",
+    "Options end at the first word that is not one, or at \\-\\-; what follows is executed as it is,",
+    "never through a shell.",
+    "Data goes to standard output, messages to standard error.",
+    ".SH COMMANDS",
+    ...groups.flatMap((group) => [
+      `.SS ${roff(group)}`,
+      ...listed.filter((one) => (one.group ?? "Other commands") === group)
+        .flatMap(({ name, summary }) => [".TP", `.BR imp\\-${roff(name)} (1)`, roff(summary)]),
+    ]),
+    ".SH OPTIONS",
+    "Every command has these; they may also stand before its name.",
+    ...COMMON_OPTIONS.flatMap(optionManual),
+    ".TP",
+    '.BR \\-V ", " \\-\\-version',
+    "print the version; with \\-\\-verbose, what imp was made from",
+    ".SH ENVIRONMENT",
+    ...ENVIRONMENT.flatMap(([name, says]) => [".TP", `.B ${name}`, roff(says)]),
+    ".SH EXIT STATUS",
+    ...EXITS.flatMap(([code, says]) => [".TP", `.B ${code}`, roff(says)]),
+  );
+}
+
+const ENVIRONMENT = [
+  ["IMP_HOME", "directory for pidfiles by name, kept daemons and their logs"],
+  ["NO_COLOR", "no colours, unless --color says otherwise"],
+  ["LC_ALL, LC_CTYPE, LANG", "a locale without UTF-8 gives ASCII"],
+  ["TERM", "on a dumb terminal nothing is coloured or drawn over"],
+] as const;
+
+const EXITS = [
+  ["0", "done"],
+  ["1", "the answer is no, or something asked for failed"],
+  ["2", "wrong usage"],
+  ["124", "timed out"],
+  ["125", "imp itself failed"],
+  ["126", "PROGRAM cannot be executed"],
+  ["127", "PROGRAM was not found"],
+  ["128+n", "ended by signal n"],
+] as const;
+
+function optionManual({ short, name, value, summary, many }: Option): string[] {
+  const words = `${short ? `\\fB\\-${roff(short)}\\fR, ` : ""}\\fB\\-\\-${roff(name)}\\fR`;
+  const shown = value ? `${words} \\fI${roff(value)}\\fR` : words;
+  return [".TP", shown, roff(summary + (many ? " (may be repeated)" : ""))];
+}
+
+/** Text as troff reads it: no escape, no minus that becomes a hyphen, no line that is a request. */
+function roff(text: string): string {
+  const plain = text.replaceAll("\\", "\\e").replaceAll("-", "\\-")
+    .replaceAll("'", "\\(aq").replaceAll("`", "\\(ga");
+  return /^[.]/.test(plain) ? `\\&${plain}` : plain;
+}
+
+function lines(...all: readonly string[]): string {
+  return `${all.join("\n")}\n`;
+}

@@ -1,0 +1,32 @@
+import type { WordKind } from "../../cli/completions/words.ts";
+
+/** What the operands of each command are, for completions; a command that is missing here takes none. */
+const OPERANDS: Readonly<Record<string, WordKind>> = {
+  daemon: "program",
+  pool: "program",
+  with: "program",
+  init: "program",
+  compare: "program",
+  run: "file",
+  start: "daemon",
+  stop: "daemon",
+  restart: "daemon",
+  reload: "daemon",
+  signal: "daemon",
+  remove: "daemon",
+  list: "daemon",
+  status: "daemon",
+  logs: "daemon",
+  inspect: "pid",
+  tree: "pid",
+  zombies: "pid",
+  orphans: "pid",
+  lab: "scenario",
+  doctor: "check",
+  manual: "command",
+  completions: "shell",
+};
+
+export function operandsOf(command: string): WordKind {
+  return OPERANDS[command] ?? "none";
+}

@@ -1,0 +1,56 @@
+import { EXIT } from "../../base/exit_codes.ts";
+import type { Command, CommandEntry } from "../../cli/options.ts";
+import { printLine } from "../../cli/output.ts";
+import { printable, shellLine } from "../../cli/printable.ts";
+
+type Word = readonly [word: string, says: string];
+
+/** For completion scripts: a word a line, and behind a tab what it is. */
+export const completionWordsCommand = (
+  entries: readonly CommandEntry[],
+): Command<{ readonly kind: string }> => ({
+  name: "completion-words",
+  usage: ["completion-words KIND"],
+  description: ["For the scripts of `imp completions`: prints the words of a kind."],
+  options: [],
+  examples: [{ line: "imp completion-words signal", says: "the names of signals" }],
+  request: (_values, operands) => ({ kind: operands[0] ?? "" }),
+  run: async ({ kind }) => {
+    const words = kind === "command"
+      ? entries.filter(({ hidden }) => !hidden).map(({ name, summary }): Word => [name, summary])
+      : await WORDS[kind]?.() ?? [];
+    const lines = words.map(([word, says]) => says === "" ? word : `${word}\t${says}`);
+    if (lines.length > 0) printLine(lines.join("\n"));
+    return EXIT.done;
+  },
+});
+
+const WORDS: Readonly<Record<string, () => Promise<readonly Word[]>>> = {
+  signal: async () => {
+    const { SIGNAL_NAMES } = await import("../../libc/abi.ts");
+    return SIGNAL_NAMES.trim().split(" ").map((name) => [name, ""] as const);
+  },
+  pid: async () => {
+    const { Family } = await import("../../family/family.ts");
+    const { isKernelThread } = await import("../../inspect/role.ts");
+    const { readCmdline } = await import("../../procfs/cmdline.ts");
+    const { orUndefined } = await import("../../procfs/read.ts");
+    return [...Family.read().all.values()].filter((one) => !isKernelThread(one))
+      .map(({ pid, comm }) => {
+        const words = orUndefined(readCmdline(pid)) ?? [];
+        return [String(pid), words.length ? shellLine(words) : `[${printable(comm)}]`] as const;
+      });
+  },
+  daemon: async () => {
+    const { keeperHome, keptNames } = await import("../../keeper/home.ts");
+    return keptNames(keeperHome()).map((name) => [name, ""] as const);
+  },
+  scenario: async () => {
+    const { SCENARIOS } = await import("../../lab/scenarios/mod.ts");
+    return SCENARIOS.map(({ id, title }) => [id, title] as const);
+  },
+  check: async () => {
+    const { CHECKS } = await import("../../doctor/checks.ts");
+    return CHECKS.map((name) => [name, ""] as const);
+  },
+};

@@ -1,0 +1,22 @@
+/** Names of all checks; which of them give a finding depends on the host. */
+export const CHECKS: readonly string[] = [
+  "reaping",
+  "subreaper",
+  "pid-1",
+  "proc",
+  "zombies",
+  "pids",
+  "cgroup",
+  "user-namespaces",
+  "seccomp",
+  "pidfd",
+  "logout",
+  "linger",
+  "huponexit",
+  "open-files",
+  "user-processes",
+  "core-size",
+  "core-pattern",
+  "pidfiles",
+  "kept-daemons",
+];

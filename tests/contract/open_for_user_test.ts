@@ -391,10 +391,10 @@ if (!isRoot) {
         await eventually(
           () => {
             for (let i = 0; i < 200; i++) tries();
-            return ["opened", "EACCES", "ENOENT"].every((what) => (seen.get(what) ?? 0) > 100);
+            // More often where there is a processor for each of them.
+            return ["opened", "EACCES", "ENOENT"].every((what) => (seen.get(what) ?? 0) > 10);
           },
           "the swaps are seen",
-          50_000,
         );
         assertEquals(seen.get("won"), undefined, [...seen].join(" "));
         assertEquals(readTextOrNothing(`${path}/root/file`), SECRET);

@@ -70,6 +70,8 @@ export class TurnWork {
         if (!notified) return undefined;
         const { state, facts, heir } = takeNotified(records, page);
         records.state = heir ? { ...state, program: heir, handedOver: true } : state;
+        // Who waits for it reads what it says meanwhile.
+        records.save();
         return facts;
       },
       isInterrupted: () =>

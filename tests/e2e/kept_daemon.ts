@@ -50,10 +50,14 @@ export class KeptDaemon {
     return this.raise();
   }
 
-  raise(words = [impBinary(), "keeper-turn", this.place.directory]): Waiters {
+  /** @param watched descriptors that its waiters get */
+  raise(
+    words = [impBinary(), "keeper-turn", this.place.directory],
+    watched: readonly number[] = [],
+  ): Waiters {
     const path = Deno.env.get("PATH") ?? "/usr/bin:/bin";
     const environment = [`PATH=${path}`, `${TAG}=${this.box.tag}`, `IMP_HOME=${this.home}`];
-    return this.waiters = raiseKeeper(this.place, { words, environment });
+    return this.waiters = raiseKeeper(this.place, { words, environment, watched });
   }
 
   intent(): Intent | undefined {

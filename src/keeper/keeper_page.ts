@@ -46,11 +46,13 @@ const EVENTS = Object.keys(WAITER_EVENT) as WaiterEvent[];
 export class KeeperPage {
   private readonly words: Int32Array;
   private readonly view: DataView;
+  private readonly bytes: Uint8Array;
 
   /** @param memory the page itself, or a copy of it */
   constructor(memory: ArrayBuffer) {
     this.words = new Int32Array(memory, 0, PAGE.bytes / 4);
     this.view = new DataView(memory, 0, PAGE.bytes);
+    this.bytes = new Uint8Array(memory, 0, PAGE.bytes);
   }
 
   /** PID of the guard; 0 when there is none. */
@@ -137,6 +139,24 @@ export class KeeperPage {
   /** The last child that ended and was neither turn nor waiter nor `program`. */
   other(): KeptEnd | undefined {
     return this.end(PAGE.other);
+  }
+
+  /** What an earlier turn could not write to the disk; undefined: nothing. */
+  get text(): string | undefined {
+    const length = this.word(PAGE.textLength);
+    if (length <= 0 || length > PAGE.bytes - PAGE.text) return undefined;
+    return new TextDecoder().decode(this.bytes.slice(PAGE.text, PAGE.text + length));
+  }
+
+  /** Leaves a text for the next turn. @returns false when it is too long: nothing is left then */
+  leaveText(text: string | undefined): boolean {
+    // Whoever is killed meanwhile has left nothing.
+    this.put(PAGE.textLength, 0);
+    const bytes = new TextEncoder().encode(text);
+    if (bytes.length > PAGE.bytes - PAGE.text) return false;
+    this.bytes.set(bytes, PAGE.text);
+    this.put(PAGE.textLength, bytes.length);
+    return true;
   }
 
   /** The last thing that a turn does before it exits with 0. */

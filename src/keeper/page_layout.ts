@@ -98,6 +98,9 @@ export const PAGE = {
    * that where poll(2) tells of an error or a hang-up and of nothing to read.
    */
   polled: 512,
+  /** Of turns alone: how many bytes of text one has left there for the next because they could not be written to the disk, and the text. */
+  textLength: 1024,
+  text: 1028,
 } as const;
 
 /** How a process ended, as wait4(2) tells, and when it was reaped. */

@@ -9,8 +9,9 @@ import { KEPT_TAG } from "./kept_tags.ts";
 import type { Intent } from "./records/intent.ts";
 import { recordOf, writeKeptState } from "./records/kept_records.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
-import type { KeptState } from "./records/kept_state.ts";
+import { type KeptState, MOST_RUNS } from "./records/kept_state.ts";
 import {
+  parseRecordText,
   readIntentRecord,
   readSettingsRecord,
   readStateRecord,
@@ -39,6 +40,7 @@ export class TurnRecords {
   intent!: Intent;
   private now!: KeptState;
   private written?: KeptState;
+  private isLost = false;
 
   constructor(private readonly place: KeptPlace, private readonly page: KeeperPage) {}
 
@@ -70,16 +72,18 @@ export class TurnRecords {
     if (isFirst) this.believePage();
   }
 
-  /** A disk that is full does not keep a program from being started; the page still tells its PID. */
+  /** A disk that is full does not keep a program from being started: the page has the state until there is room again. */
   save(): void {
     if (this.now === this.written) return;
     try {
       writeKeptState(this.place, this.now);
-      this.written = this.now;
+      if (this.page.text !== undefined) this.page.leaveText(undefined);
     } catch (error) {
       if (!(error instanceof ImpError)) throw error;
       debug("keeper", "the state cannot be written", { error: error.message });
+      leaveInPage(this.page, this.now);
     }
+    this.written = this.now;
   }
 
   /** Who keeps it now. */
@@ -94,10 +98,14 @@ export class TurnRecords {
   private readState(begun: boolean): void {
     const { name, directory } = this.place;
     const reading = usable(readStateRecord(directory), `the state of '${name}'`);
-    const found = typeof reading === "string" ? undefined : reading;
+    const onDisk = typeof reading === "string" ? undefined : reading;
+    const inPage = stateInPage(this.page);
+    const found = inPage ? { ...inPage, runs: joinedRuns(onDisk?.runs, inPage.runs) } : onDisk;
     const boot = begun || !found ? bootId() ?? "" : found.bootId;
     this.now = found ?? firstKeptState(boot);
-    this.written = found;
+    this.isLost = found === undefined;
+    // What the page had is written as soon as it can be.
+    this.written = inPage ? undefined : found;
     if (this.now.bootId !== boot) {
       const { program } = this.now;
       const none = { guard: undefined, keeper: undefined };
@@ -115,9 +123,31 @@ export class TurnRecords {
     const runId = readVariable(pid, KEPT_TAG)?.split(":").at(-1);
     const { startedAt = Date.now(), readyAt = startedAt } = this.now;
     // Of a state that is lost nothing says for which start it runs: it is not to be started anew for that.
-    const { startSerial } = this.written ? this.now : this.intent;
+    const { startSerial } = this.isLost ? this.intent : this.now;
     this.now = { ...this.now, phase: "running", program, runId, startedAt, readyAt, startSerial };
   }
+}
+
+/** With as many of the last runs as there is room for. */
+function leaveInPage(page: KeeperPage, state: KeptState): void {
+  for (let runs = state.runs; !page.leaveText(JSON.stringify({ ...state, runs }));) {
+    if (runs.length === 0) return;
+    runs = runs.slice(1);
+  }
+}
+
+/** The page has only the last ones. */
+function joinedRuns(earlier: KeptState["runs"] = [], later: KeptState["runs"]): KeptState["runs"] {
+  const known = new Set(later.map(({ pid, endedAt }) => `${pid} ${endedAt}`));
+  const before = earlier.filter(({ pid, endedAt }) => !known.has(`${pid} ${endedAt}`));
+  return [...before, ...later].slice(-MOST_RUNS);
+}
+
+/** It is younger than the one on the disk. */
+function stateInPage({ text }: KeeperPage): KeptState | undefined {
+  if (text === undefined) return undefined;
+  const reading = parseRecordText<KeptState>(text, "state");
+  return reading.is === "read" ? reading.value : undefined;
 }
 
 /** @returns what is wrong with it, in a sentence @throws ImpError for a newer imp's */

@@ -102,7 +102,8 @@ e2eAsRoot(
       assertEquals(web.state()!.program, program);
       Deno.removeSync(`${home}/full`);
       web.wake();
-      await web.reaches("running", ({ program }) => program?.pid === pid);
+      const again = await web.reaches("running", ({ program }) => program?.pid === pid);
+      assertEquals([again.restarts, again.runs.map((run) => run.pid)], [1, [program!.pid]]);
       assertEquals(
         [...Deno.readDirSync(web.place.directory)].filter(({ name }) => name.startsWith(".")),
         [],

@@ -13,6 +13,7 @@ export interface TestPart extends Part {
 
 /** Files that take long, which therefore begin early; the order is no promise. */
 const LONG = [
+  "tests/keeper",
   "e2e/pool_terminal",
   "e2e/pool_attempts",
   "e2e/pool_workers",
@@ -24,6 +25,7 @@ const LONG = [
   "e2e/from_parallel",
   "e2e/zombies",
   "e2e/multiprocessing_pool",
+  "e2e/keeper_resident",
   "e2e/daemon",
   "contract/pool",
   "contract/shared",

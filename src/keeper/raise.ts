@@ -8,6 +8,7 @@ import { closeFile, duplicate, moveUp, openFile, tryOpen } from "../libc/descrip
 import { createSharedMemory } from "../libc/descriptors/mapping.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { openTimer } from "../libc/descriptors/timer.ts";
+import { ownFile } from "../libc/processes/own_file.ts";
 import { nameOf, rawEnvironment } from "../libc/processes/process_image.ts";
 import { closeOnExecFrom } from "../libc/processes/process.ts";
 import { openSignalfd } from "../libc/processes/signalfd.ts";
@@ -173,7 +174,8 @@ function startWaiter(
     if (pid > 0) return { pid, kind: "memfd" };
     throw notStarted(-pid, "a waiter in memory");
   }
-  const [path, ...words] = runtime.selfCommand();
+  const [, ...words] = runtime.selfCommand();
+  const path = ownFile();
   const pid = start(path, [...words, STAY_COMMAND, "guard", "--"]);
   if (pid > 0) return { pid, kind: "resident" };
   throw notStarted(-pid, path);

@@ -27,6 +27,7 @@ import {
   parentPid,
   setParentDeathSignal,
 } from "../libc/processes/process.ts";
+import { ownFile } from "../libc/processes/own_file.ts";
 import { rawEnvironment } from "../libc/processes/process_image.ts";
 import { readSignals } from "../libc/processes/signalfd.ts";
 import { type Bytes, spawn } from "../libc/processes/spawn.ts";
@@ -125,9 +126,9 @@ class ResidentKernel implements WaiterKernel {
 
   /** Another process: a runtime with threads does not fork. */
   startKeeper(): number {
-    const [path, ...words] = runtime.selfCommand();
+    const [, ...words] = runtime.selfCommand();
     return spawn({
-      path,
+      path: ownFile(),
       argv: [WAITER_NAME.keeper, ...words, STAY_COMMAND, "keeper", "--", ...this.turn],
       env: rawEnvironment(),
       newSession: true,

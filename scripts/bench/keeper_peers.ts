@@ -52,39 +52,28 @@ function imp(home: string): KeeperPeer {
   Deno.env.set("IMP_HOME", home);
   const binary = impBinary();
   const command = (...words: string[]) => [binary, ...words];
-  let count = 0;
+  let names: string[] = [];
   // deno-lint-ignore no-explicit-any
   const states = (): any[] =>
-    Array.from(
-      { length: count },
-      (_, i) => JSON.parse(Deno.readTextFileSync(`${home}/daemons/d${i}/state.json`)),
-    );
+    names.map((name) => JSON.parse(Deno.readTextFileSync(`${home}/daemons/${name}/state.json`)));
   return {
     name: "imp",
-    status: command("status", "d0"),
+    status: command("status", "d@1"),
     list: command("list"),
     startOne: (i, words) => command("start", `more${i}`, "--start-seconds", "0", "--", ...words),
     programs: () => states().map(({ program }) => program?.pid ?? 0),
     keepers: () => states().flatMap(({ guard, keeper }) => [guard?.pid ?? 0, keeper?.pid ?? 0]),
     start: async (number, words) => {
-      for (; count < number; count++) {
-        await done(
-          command(
-            "start",
-            "-q",
-            "--replace",
-            `d${count}`,
-            "--start-seconds",
-            "0",
-            "--",
-            ...words(count),
-          ),
-        );
-      }
+      const instances = number === 1 ? [] : ["--instances", String(number)];
+      const name = number === 1 ? "one" : "d";
+      await done(
+        command("start", "-q", name, ...instances, "--start-seconds", "0", "--", ...words(0)),
+      );
+      names = number === 1 ? [name] : Array.from({ length: number }, (_, i) => `d@${i + 1}`);
     },
     stop: async () => {
       await done(command("stop", "-q", "--all", "--now"));
-      count = 0;
+      names = [];
     },
   };
 }

@@ -124,11 +124,20 @@ export class Turn {
     this.page.program = 0;
     const { ending } = found;
     const killed = ending?.how === "signal" && signalName(ending.signal) === "KILL";
-    const by = killed && state.oomKills
+    const oom = killed && state.oomKills
       ? (await import("./oom_kills.ts")).oomKiller(state.oomKills)
       : undefined;
+    const by = oom ?? await this.senderOf(found);
     const run = runOfEnd(found, state, settings, await linesOfRun(this.place, settings), by);
     return { run, left: await this.isLeft(found.pid), told: found.told };
+  }
+
+  /** The command of imp that has sent the signal by which it ended. */
+  private async senderOf({ ending }: FoundEnd): Promise<string | undefined> {
+    const { program } = this.records.state;
+    if (ending?.how !== "signal" || !program) return undefined;
+    const { senderOfSignal } = await import("./records/sent_signal.ts");
+    return senderOfSignal(this.place, program, ending.signal);
   }
 
   /** Whether others of the tree still run. */

@@ -200,6 +200,9 @@ e2e("signal: to the main process, or to all", async (box) => {
   await home.done("signal", "web", "USR1");
   await eventually(() => exists(file) && Deno.readTextFileSync(file) === "main\n", "main");
   await home.done("signal", "--tree", "web", "CONT");
+  await home.done("signal", "web", "KILL");
+  await eventually(() => home.record("web", "state").runs.length === 1, "its end is on record");
+  assertEquals(home.record("web", "state").runs[0].by, "imp signal web KILL");
   const { code, stderr } = await home.imp(["signal", "nobody", "USR1"]);
   assertEquals(code, 1);
   assertStringIncludes(stderr, "no daemon of that name");

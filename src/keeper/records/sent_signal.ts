@@ -1,0 +1,44 @@
+// The last signal that a command of imp has sent to a daemon: so that its end is told with its sender.
+import type { ProcessIdentity } from "../../termination/identity.ts";
+import type { KeptPlace } from "../home.ts";
+import { readPlainFile, writeRecordFile } from "./record_file.ts";
+
+interface SentSignal extends ProcessIdentity {
+  readonly schema: 1;
+  readonly signal: number;
+  /** The command in words. */
+  readonly by: string;
+}
+
+const FILE = "signal.json";
+
+/** Before it is sent: what it does may be seen in the same moment. @throws ImpError */
+export function noteSentSignal(
+  { directory }: KeptPlace,
+  { pid, startTicks }: ProcessIdentity,
+  signal: number,
+  by: string,
+): void {
+  const record: SentSignal = { schema: 1, pid, startTicks, signal, by };
+  writeRecordFile(`${directory}/${FILE}`, record);
+}
+
+/** The command that has sent a signal to a process; undefined when none is on record. */
+export function senderOfSignal(
+  { directory }: KeptPlace,
+  { pid, startTicks }: ProcessIdentity,
+  signal: number,
+): string | undefined {
+  const bytes = readPlainFile(`${directory}/${FILE}`);
+  if (!(bytes instanceof Uint8Array)) return undefined;
+  let record: Partial<SentSignal> | null;
+  try {
+    record = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+  if (record?.schema !== 1 || record.pid !== pid || record.startTicks !== startTicks) {
+    return undefined;
+  }
+  return record.signal === signal && typeof record.by === "string" ? record.by : undefined;
+}

@@ -175,3 +175,44 @@ e2eAsRoot(
   },
   ["unshare"],
 );
+
+e2eAsRoot(
+  "logs: to syslog, a record for each line, also while syslog is away for a moment",
+  async (box) => {
+    const home = new KeptHome(box);
+    const receiver = box.script(
+      "receiver.py",
+      `import os, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+if os.path.exists("/dev/log"): os.unlink("/dev/log")
+s.bind("/dev/log")
+out = open(sys.argv[1], "ab", buffering=0)
+for i in range(int(sys.argv[2])): out.write(s.recv(65536) + b"\\n")
+`,
+    );
+    const got = box.path("got");
+    // A /dev of its own: the machine's socket is out of reach.
+    const script = `
+      mount -t tmpfs none /dev || exit 77
+      mknod -m 666 /dev/null c 1 3; mknod -m 666 /dev/urandom c 1 9; ln -s /proc/self/fd /dev/fd
+      python3 ${receiver} ${got} 100 &
+      until [ -S /dev/log ]; do sleep 0.02; done
+      $IMP start web --log syslog -- sh -c 'i=0; while [ $i -lt 200 ]; do echo "line $i"; sleep 0.002; i=$((i+1)); done; exec sleep 1000' || exit 1
+      wait
+      python3 ${receiver} ${got} 100
+      $IMP logs web; echo "$?" > ${box.path("code")}
+      $IMP stop web
+    `;
+    const { code, stderr } = await box.run(["unshare", "-m", "bash", "-c", script], {
+      env: home.env,
+    });
+    if (code === 77) box.skip("no tmpfs can be mounted");
+    assertEquals(code, 0, stderr);
+    const lines = Deno.readTextFileSync(got).trimEnd().split("\n");
+    assertEquals(lines, Array.from({ length: 200 }, (_, i) => `<30>web: line ${i}`));
+    assertStringIncludes(stderr, "its output goes to syslog");
+    assertEquals(Deno.readTextFileSync(box.path("code")), "1\n");
+    await watchEnds(home);
+  },
+  ["python3", "unshare"],
+);

@@ -1,0 +1,82 @@
+// A pipe to a log of another form, and its reader killed at any moment: each state of its files is taken up by the next one.
+import { assertEquals } from "@std/assert";
+import { O_CREAT, O_RDONLY, O_RDWR } from "../../src/libc/abi.ts";
+import { makeFifo } from "../../src/libc/descriptors/fifo.ts";
+import { closeFile, openFile, writeAll } from "../../src/libc/descriptors/files.ts";
+import type { FormatLine } from "../../src/logs/line_format.ts";
+import { LineReader } from "../../src/logs/line_reader.ts";
+import { LogWriter } from "../../src/logs/log_writer.ts";
+import { Losses } from "../../src/logs/loss.ts";
+
+class Killed extends Error {}
+
+/** Writes a line as it is, with a mark, and dies when it has written so many. */
+function format(left: { lines: number }): FormatLine {
+  return (line, _now, out, at) => {
+    if (left.lines-- === 0) throw new Killed();
+    out[at] = 62;
+    out.set(line, at + 1);
+    out[at + 1 + line.length] = 10;
+    return at + line.length + 2;
+  };
+}
+
+Deno.test("a line reader takes up where one was killed: each line once, in order, across parts", () => {
+  const directory = Deno.makeTempDirSync({ prefix: "imp-lines-" });
+  const at = openFile(directory, O_RDONLY);
+  makeFifo(at, "log.stdout.pipe", 0o600);
+  const path = `${directory}/web.log`;
+  const program = openFile(`${directory}/log.stdout.pipe`, O_RDWR);
+  const log = { stdout: path, maxBytes: 5000, keep: 1000, format: "time", target: "file" } as const;
+  const place = { name: "web", directory, log };
+  let seed = 1;
+  const random = (below: number) => (seed = (seed * 1103515245 + 12345) & 0x7fffffff) % below;
+  let expected = "", next = 0;
+  try {
+    for (let round = 0; round < 300; round++) {
+      let text = "";
+      for (let n = random(40); n > 0; n--) text += `line ${next++} ${"x".repeat(random(60))}\n`;
+      expected += text.replace(/^/gm, ">").replace(/>$/, "");
+      writeAll(program, text);
+      const writer = new LogWriter(place, { stream: "stdout", path });
+      const losses = new Losses(directory, "log.stdout.lost");
+      const pipe = openFile(`${directory}/log.stdout.pipe`, O_RDWR | 0o4000);
+      const left = { lines: random(3) === 0 ? random(60) : -1 };
+      const reader = new LineReader(pipe, writer, losses, format(left), directory, "stdout");
+      try {
+        reader.pump(round);
+      } catch (error) {
+        if (!(error instanceof Killed)) throw error;
+      }
+      // As a kill in the middle of a write leaves it.
+      if (random(4) === 0 && round % 2) {
+        const half = openFile(path, O_RDWR | O_CREAT);
+        closeFile(half);
+        Deno.writeTextFileSync(path, ">li", { append: true });
+      }
+      reader.close();
+      writer.close();
+      closeFile(pipe);
+    }
+    const writer = new LogWriter(place, { stream: "stdout", path });
+    const pipe = openFile(`${directory}/log.stdout.pipe`, O_RDWR | 0o4000);
+    const losses = new Losses(directory, "log.stdout.lost");
+    const reader = new LineReader(pipe, writer, losses, format({ lines: -1 }), directory, "stdout");
+    reader.pump(0);
+    const numbers = [...Deno.readDirSync(directory)].flatMap(({ name }) =>
+      /^web\.log\.\d+$/.test(name) ? [Number(name.slice(8))] : []
+    );
+    const parts = numbers.sort((a, b) => b - a).map((n) => Deno.readTextFileSync(`${path}.${n}`));
+    const all = parts.join("") + Deno.readTextFileSync(path);
+    assertEquals(all.length, expected.length);
+    assertEquals(all === expected, true);
+    for (const part of parts) assertEquals(part.length <= 5000 && part.endsWith("\n"), true);
+    reader.close();
+    writer.close();
+    closeFile(pipe);
+  } finally {
+    closeFile(program);
+    closeFile(at);
+    Deno.removeSync(directory, { recursive: true });
+  }
+});

@@ -173,12 +173,13 @@ export class KeeperPage {
     this.put(PAGE.version, PAGE_VERSION);
     this.put(PAGE.program, program);
     this.put(PAGE.polledCount, 2 + watched);
-    const descriptors: number[] = [WAITER_FD.signals, WAITER_FD.timer];
-    for (let i = 0; i < watched; i++) descriptors.push(WAITER_FD.watched + i);
-    descriptors.forEach((fd, i) => {
-      this.put(PAGE.polled + 8 * i, fd);
-      this.put(PAGE.polled + 8 * i + 4, POLLIN);
-    });
+    this.put(PAGE.polled, WAITER_FD.signals);
+    this.put(PAGE.polled + 8, WAITER_FD.timer);
+    for (let i = 0; i < 2 + MOST_WATCHED; i++) this.put(PAGE.polled + 8 * i + 4, POLLIN);
+    for (let i = 0; i < MOST_WATCHED; i++) {
+      if (i < watched) this.watchAgain(i);
+      else this.unwatch(i);
+    }
   }
 
   private counts(at: number): WaiterCounts {

@@ -59,7 +59,7 @@ export type WaiterEvent = keyof typeof WAITER_EVENT;
 /** Byte offsets; every word is a 32-bit integer in the byte order of the machine, but for the records of ends. */
 export const PAGE = {
   bytes: 4096,
-  /** `IMPK` and the version of this layout. */
+  /** `IMPK` and the version of this layout. Waiters outlive the imp that raised them: a new version has to understand this one. */
   magic: 0,
   version: 4,
   /** Written by the waiters themselves. A keeper without a guard has 0 in `guard`. */

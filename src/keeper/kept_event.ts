@@ -20,8 +20,13 @@ export type KeptEvent =
   | { readonly type: "ready" }
   /** It was not ready in time, or never will be. */
   | { readonly type: "not-ready"; readonly reason: string }
-  /** @field left others of its tree still run */
-  | { readonly type: "ended"; readonly run: KeptRun; readonly left: boolean }
+  /** @field left others of its tree still run @field wanted a command has ended it that is not the last one any more */
+  | {
+    readonly type: "ended";
+    readonly run: KeptRun;
+    readonly left: boolean;
+    readonly wanted?: boolean;
+  }
   /** Nobody of the tree is left. */
   | { readonly type: "empty" }
   /** @field who is left and cannot be ended, in words */

@@ -1,7 +1,7 @@
 // What becomes of a kept daemon, as a table: phase × event -> state and actions. No process is touched here.
 import type { KeptAction, KeptDuty, KeptEvent, KeptRules, KeptStep } from "./kept_event.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
-import { type KeptPhase, type KeptRun, type KeptState, MOST_RUNS } from "./records/kept_state.ts";
+import { type KeptPhase, type KeptState, MOST_RUNS } from "./records/kept_state.ts";
 import { type EndedRun, judgeAttempt, runHasFailed } from "./restart_policy.ts";
 
 type Of<T extends KeptEvent["type"]> = Extract<KeptEvent, { type: T }>;
@@ -42,7 +42,7 @@ const TABLE: Readonly<Record<KeptPhase, Row>> = {
     "wanted-start": (state) => stay({ ...state, next: "restart" }),
     "wanted-stop": (state, _, { intent }) => end(state, "leave", intent.by),
     asked: (state) => stay({ ...state, next: "leave" }),
-    ended: (state, { run }, rules) => noteRun(state, run, rules),
+    ended: noteRun,
     empty: (state, _, rules) => afterTree(state, rules),
     stuck: afterStuckTree,
   },
@@ -151,21 +151,25 @@ function end(state: KeptState, next: KeptState["next"], by: string): KeptStep {
   return stay({ ...state, phase: "stopping", next, endedBy: state.endedBy ?? by });
 }
 
-function afterEnd(state: KeptState, { run, left }: Of<"ended">, rules: KeptRules): KeptStep {
-  const { state: noted, actions } = noteRun(state, run, rules);
-  if (left) return { state: { ...noted, phase: "stopping" }, actions };
+function afterEnd(state: KeptState, event: Of<"ended">, rules: KeptRules): KeptStep {
+  const { state: noted, actions } = noteRun(state, event, rules);
+  if (event.left) return { state: { ...noted, phase: "stopping" }, actions };
   const after = afterTree(noted, rules);
   return { state: after.state, actions: [...actions, ...after.actions] };
 }
 
 /** Writes a run down. Whoever ended it on purpose has not found a fault with it. */
-function noteRun(state: KeptState, given: KeptRun, { settings }: KeptRules): KeptStep {
+function noteRun(
+  state: KeptState,
+  { run: given, wanted = isWanted(state) }: Of<"ended">,
+  { settings }: KeptRules,
+): KeptStep {
   // A fault is its own, whoever was about to end it.
   const by = given.by ?? (given.kind === "fault" ? undefined : state.endedBy);
-  const failedStart = given.failedStart && !isWanted(state);
+  const failedStart = given.failedStart && !wanted;
   const run = { ...given, ...by === undefined ? {} : { by }, failedStart };
   const next = { ...state, program: undefined, runs: [...state.runs, run].slice(-MOST_RUNS) };
-  const fails = runHasFailed(run) && !isWanted(state);
+  const fails = runHasFailed(run) && !wanted;
   return {
     state: next,
     actions: fails && settings.hooks.onFail ? [{ do: "run-hook", hook: "onFail" }] : [],

@@ -10,7 +10,7 @@ import type { ProcessIdentity } from "../termination/identity.ts";
 
 export interface TurnFacts {
   readonly state: KeptState;
-  readonly intent: Pick<Intent, "wanted" | "startSerial" | "at">;
+  readonly intent: Pick<Intent, "wanted" | "startSerial" | "at" | "stopped">;
   readonly settings: Pick<
     KeptSettings,
     "forking" | "readyTimeoutMs" | "maxLifetimeMs" | "maxRssBytes" | "watchdogMs"
@@ -36,7 +36,7 @@ export function turnEvents(facts: TurnFacts): KeptEvent[] {
   const { state, intent, end, heir, pending } = facts;
   const events: KeptEvent[] = [];
   if (heir) events.push({ type: "handed-over", program: heir });
-  const ended: KeptEvent[] = end ? [{ type: "ended", run: end.run, left: end.left }] : [];
+  const ended: KeptEvent[] = end ? [endedBy(end, intent)] : [];
   // Of one that has ended before somebody wanted that, the end is its own; so is one that nobody can date.
   const before = end !== undefined && (!end.told || end.run.endedAt < intent.at);
   if (before) events.push(...ended);
@@ -45,6 +45,16 @@ export function turnEvents(facts: TurnFacts): KeptEvent[] {
   else if (intent.startSerial > state.startSerial) events.push({ type: "wanted-start" });
   if (!before) events.push(...ended);
   return [...events, ...inTime(facts), ...overdue(facts)];
+}
+
+/** A stop may have ended it that was followed by a start before anybody could look. */
+function endedBy(
+  { run, left, told }: NonNullable<TurnFacts["end"]>,
+  { stopped, at }: TurnFacts["intent"],
+): KeptEvent {
+  const wanted = stopped !== undefined && told && run.endedAt >= stopped.at && run.endedAt < at;
+  if (!wanted) return { type: "ended", run, left };
+  return { type: "ended", run: { ...run, by: run.by ?? stopped.by }, left, wanted };
 }
 
 function inTime({ state, settings, pending, now, heir }: TurnFacts): KeptEvent[] {

@@ -138,6 +138,15 @@ Deno.test("what is stopped stays stopped: while it runs, starts, stops, and wait
   assertEquals(after(stateIn("waiting"), rules, { type: "wanted-stop" }).phase, "stopped");
 });
 
+Deno.test("a stop that a start has followed at once has ended the run all the same", () => {
+  const rules = rulesOf({ hooks: { onFail: ["x"] } }, { serial: 3, startSerial: 3 });
+  const run = runOf({ kind: "killed", signal: "TERM", failedStart: true, by: "imp stop web" });
+  const event = { type: "ended", run, left: false, wanted: true } as const;
+  const { state, actions } = nextKeptStep(stateIn("running"), event, rules);
+  assertEquals([state.phase, state.startSerial, actions], ["starting", 3, []]);
+  assertEquals(state.runs[0].failedStart, false);
+});
+
 Deno.test("a signal to the keeper ends it and keeps what its owner wants", () => {
   const rules = rulesOf({ restart: "always" });
   const asked = { type: "asked", signal: "TERM" } as const;

@@ -14,6 +14,8 @@ export interface Intent {
   readonly actor?: ProcessIdentity;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** The command before wanted it stopped, and the program may have ended for that: its keeper may not have seen it yet. */
+  readonly stopped?: { readonly by: string; readonly at: number };
 }
 
 /**
@@ -27,5 +29,8 @@ export function nextIntent(
 ): Intent {
   const serial = (before?.serial ?? 0) + 1;
   const startSerial = change.wanted === "run" ? serial : before?.startSerial ?? 0;
-  return { schema: 1, ...change, serial, startSerial };
+  const stopped = before?.wanted === "stop" && change.wanted === "run"
+    ? { stopped: { by: before.by, at: before.at } }
+    : {};
+  return { schema: 1, ...change, serial, startSerial, ...stopped };
 }

@@ -42,8 +42,11 @@ export function endOfRun(run: KeptRun): string {
   }
 }
 
+const BY_KEEPER = "imp keeper: ";
+
 function sender(by: string | undefined): string {
   if (by === undefined) return "";
+  if (by.startsWith(BY_KEEPER)) return `, by its keeper: ${by.slice(BY_KEEPER.length)}`;
   return by.startsWith("imp ") ? `, sent by '${by}'` : `, sent by the ${by.replace(/^the /, "")}`;
 }
 
@@ -65,6 +68,9 @@ export function whyRestarted(state: KeptState): string | undefined {
     : `restarted ${state.restarts} times`;
   const row = state.failures > 1 ? `, ${state.failures} failures in a row` : "";
   const which = state.restarts > 1 ? "last because" : "because";
+  if (run.by?.startsWith(BY_KEEPER)) {
+    return `${times}, ${which} its keeper ended it: ${run.by.slice(BY_KEEPER.length)}`;
+  }
   if (run.by?.startsWith("imp ") && run.kind !== "error") return `${times}, last by '${run.by}'`;
   const start = run.failedStart ? " before it was ready or had run long enough" : "";
   return `${times}, ${which} it ${endOfRun(run)} after ${lasting(run)}${start}${row}`;
@@ -86,13 +92,24 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
       if (state && isOver(state.phase)) {
         return `running, although it was noted as ${state.phase}: pid ${program?.pid}`;
       }
-      return `running${since(state?.startedAt)}`;
+      return `running${since(state?.startedAt)}${
+        state?.reloading ? ", reading its settings again" : ""
+      }`;
     case "stopping":
-      return `stopping${intent?.wanted === "stop" ? `, by '${intent.by}'` : ""}`;
+      return `stopping${
+        intent?.wanted === "stop"
+          ? sender(intent.by).replace("sent by", "by")
+          : sender(state?.endedBy)
+      }`;
     case "waiting":
       return `waiting for the next start${inTime(state?.nextStartAt, now)}`;
     case "stopped":
-      return `stopped${intent?.wanted === "stop" ? ` by '${intent.by}'` : ""}`;
+      if (intent?.wanted === "stop") return `stopped by '${intent.by}'`;
+      return state?.reason
+        ? `stopped${
+          state.reason.startsWith(BY_KEEPER) ? sender(state.reason) : `: ${state.reason}`
+        }`
+        : "stopped";
     case "finished":
       return "finished: it has ended, and is not to be restarted";
     case "failed":

@@ -55,6 +55,16 @@ Deno.test("words: the end of a run, in its four kinds", () => {
       "ended normally (by TERM, sent by 'imp stop web')",
       "TERM",
     ],
+    [
+      {
+        kind: "killed",
+        exitCode: undefined,
+        signal: "KILL",
+        by: "imp keeper: no WATCHDOG=1 for 5s",
+      },
+      "was killed by KILL, by its keeper: no WATCHDOG=1 for 5s",
+      "KILL",
+    ],
     [{ kind: "unknown", exitCode: undefined }, "ended; its exit status is not known", "unknown"],
   ];
   for (const [given, long, short] of table) {
@@ -73,6 +83,11 @@ Deno.test("words: why it was restarted, in one sentence", () => {
   assertEquals(
     why({ restarts: 4, failures: 3, runs: [aRun({ failedStart: true, startedAt: NOON - 200 })] }),
     "restarted 4 times, last because it ended with an error (exit 1) after 200ms before it was ready or had run long enough, 3 failures in a row",
+  );
+  const recycled = aRun({ kind: "killed", signal: "TERM", by: "imp keeper: --max-lifetime 1h" });
+  assertEquals(
+    why({ restarts: 2, runs: [recycled] }),
+    "restarted 2 times, last because its keeper ended it: --max-lifetime 1h",
   );
   const byHand = aRun({ kind: "killed", signal: "TERM", by: "imp restart web" });
   assertEquals(why({ runs: [byHand] }), "restarted, last by 'imp restart web'");
@@ -96,6 +111,15 @@ Deno.test("words: each phase has its sentence and its exit status", () => {
   assertEquals(tell({}), ["running for 5.0s", 0]);
   assertEquals(tell({ phase: "starting" }), ["starting for 5.0s: it is not ready yet", 0]);
   assertEquals(tell({ phase: "stopping" }, undefined, stop), ["stopping, by 'imp stop web'", 0]);
+  assertEquals(tell({ phase: "stopping", endedBy: "imp keeper: it got TERM" }), [
+    "stopping, by its keeper: it got TERM",
+    0,
+  ]);
+  assertEquals(tell({ phase: "stopped", reason: "imp keeper: it got TERM" }, []), [
+    "stopped, by its keeper: it got TERM",
+    3,
+  ]);
+  assertEquals(tell({ reloading: true })[0], "running for 5.0s, reading its settings again");
   assertEquals(tell({ phase: "waiting", nextStartAt: NOON + 9000 }, [GUARD, KEEPER]), [
     "waiting for the next start, in 4.0s",
     3,

@@ -59,7 +59,7 @@ export function statusView(
     ...(state && run && state.restarts === 0 && !whyRestarted(state) && phase !== "running"
       ? row("last end", `it ${endOfRun(run)}`)
       : []),
-    ...row("reason", phase === "failed" ? undefined : state?.reason),
+    ...row("reason", phase === "failed" || phase === "stopped" ? undefined : state?.reason),
     ...notes.flatMap(({ sentence }) => row("note", sentence, style.yellow)),
     ...(failedTurns > 0 ? row("note", turnsText(failedTurns), style.yellow) : []),
     ...logs.flatMap((log) => row("log", logText(log), log.deleted ? style.yellow : plain)),

@@ -23,7 +23,7 @@ export function noteStopped(place: KeptPlace, intent: Intent, ending?: Ending): 
 /** Pure: the state after a stop that no keeper has seen. */
 export function stoppedState(
   state: KeptState,
-  { by, serial }: Pick<Intent, "by" | "serial">,
+  { by, serial, startSerial }: Pick<Intent, "by" | "serial" | "startSerial">,
   at: number,
   boot: string,
   ending?: Ending,
@@ -40,6 +40,7 @@ export function stoppedState(
     phase: "stopped",
     bootId: boot,
     intentSerial: serial,
+    startSerial,
     reason: undefined,
     runs: [...runs, ...run].slice(-MOST_RUNS),
   };

@@ -11,7 +11,7 @@ export interface Leaving {
   readonly tree: KeptTree;
   readonly looks: SharedLooks;
   /** Nobody waits for it any longer. */
-  readonly isOver: () => boolean;
+  readonly isOver: (look: Look) => boolean;
 }
 
 const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
@@ -35,7 +35,7 @@ export async function awaitLeaving(
   for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const look = await looks.at(runtime.now() + pause);
     const acting = actingOf(tree.living(look));
-    if (!acting || isOver()) return { look };
+    if (!acting || isOver(look)) return { look };
     const now = runtime.now();
     if (turnOf(acting, look) && now < limit) {
       deadline = Math.max(deadline, now + PATIENCE_MS / 4);

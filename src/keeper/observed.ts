@@ -87,6 +87,7 @@ export function judgeKept(evidence: Evidence): ObservedDaemon {
     living(noted?.guard),
     living(noted?.keeper),
     noted,
+    intent,
     evidence.search,
   );
   const program = living(noted?.program) ?? programOfPage(waiters, processOf);
@@ -115,10 +116,13 @@ function livingWaiters(
   guard: LivingProcess | undefined,
   keeper: LivingProcess | undefined,
   state: KeptState | undefined,
+  intent: Intent | undefined,
   search: () => FoundWaiters,
 ): FoundWaiters {
   if (keeper && (guard || !state?.guard)) return { guard, keeper };
-  if (state && !state.guard && !state.keeper && isOver(state.phase)) return {};
+  // A start that the state does not know of: its waiters may have begun, and have written nothing yet.
+  const isKnown = (intent?.startSerial ?? 0) <= (state?.startSerial ?? 0);
+  if (state && !state.guard && !state.keeper && isOver(state.phase) && isKnown) return {};
   const found = search();
   return { ...found, guard: found.guard ?? guard, keeper: found.keeper ?? keeper };
 }

@@ -91,7 +91,8 @@ const BEING_STARTED = "another command has started it";
 type Beginning =
   | StartKeptResult
   | { readonly is: "look again" }
-  | { readonly is: "stop first" }
+  /** @field decidedAt the serial of the intent that was found, if there was one */
+  | { readonly is: "stop first"; readonly decidedAt?: number }
   | {
     readonly is: "to be awaited";
     readonly startSerial: number;
@@ -119,8 +120,12 @@ class Start {
           await runtime.sleep(pause);
           break;
         case "stop first": {
-          const command = "imp start";
-          const outcome = await stopKept(place, { ...context, command, grace: "as set" });
+          const { decidedAt } = begun;
+          const how = { command: "imp start", grace: "as set", decidedAt } as const;
+          const outcome = await stopKept(place, { ...context, ...how });
+          // Then everything is another question.
+          if (outcome.is === "overtaken") break;
+          if (outcome.is === "interrupted") return { is: "interrupted", notes: [] };
           if (!isStopDone(outcome)) return { is: "not stopped", outcome };
           this.cleaned = true;
           break;
@@ -191,8 +196,9 @@ class Start {
       case "running":
         return { is: "running already", program, adopted: false, notes: [] };
       case "look again":
-      case "stop first":
         return { is: decision };
+      case "stop first":
+        return { is: decision, decidedAt: observed.intent?.serial };
       case "wake":
         if (acting?.state === "T") throw keeperIsStopped(place.name, acting.pid);
         return this.order(settings, acting);

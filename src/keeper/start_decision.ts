@@ -38,10 +38,13 @@ export function decideStart(
 ): StartDecision {
   const { phase, program, acting, intent, state } = observed;
   if (differences.length > 0 && !replace) return "changed";
-  // Whoever stops it is waited for.
   const stopped = intent?.wanted === "stop";
+  // Whoever stops it is waited for; not for ever.
+  if (stopped && acting && (program || phase === "stopping")) {
+    return patient ? "look again" : "stop first";
+  }
   if (program) {
-    if (differences.length > 0 || (stopped && acting)) return "stop first";
+    if (differences.length > 0) return "stop first";
     return acting ? "running" : "adopt";
   }
   if (acting) {
@@ -51,7 +54,7 @@ export function decideStart(
       case "waiting":
         return older ? "being started" : "wake";
       case "stopping":
-        return stopped ? "stop first" : "being started";
+        return "being started";
       case "starting":
       case "ended":
         if (!stopped) return "being started";

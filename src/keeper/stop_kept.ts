@@ -35,6 +35,8 @@ export interface StopContext {
   readonly grace: StopGrace;
   readonly looks: SharedLooks;
   readonly tags: KeptTags;
+  /** The intent by which the stop was decided on: a command that has come since counts. */
+  readonly decidedAt?: number;
   /** Whether a signal asks the command to return. */
   readonly isInterrupted: () => boolean;
 }
@@ -92,6 +94,9 @@ class Stop {
     const look = await context.looks.at(runtime.now());
     return await underFreeLock(place, (): Beginning => {
       const before = intentNow(place);
+      if (context.decidedAt !== undefined && before?.serial !== context.decidedAt) {
+        return { is: "overtaken", by: before?.by ?? "imp" };
+      }
       const earlier = this.tree;
       this.observed = observeKept(place);
       this.tree = new KeptTree(this.observed, context.tags);
@@ -246,12 +251,15 @@ class Stop {
     const leaving = await awaitLeaving({
       tree,
       looks: context.looks,
-      isOver: () => this.otherIntent(intent) !== undefined,
+      // A keeper that was about to start the program when the intent was written.
+      isOver: (look) => this.otherIntent(intent) !== undefined || this.hasNewcomers(look),
     });
     if (leaving.note !== undefined) notes.push(leaving.note);
     const ending = this.ending();
     const isOurs = await underFreeLock(place, () => {
-      if (intentNow(place)?.serial !== intent.serial) return false;
+      if (intentNow(place)?.serial !== intent.serial || this.hasNewcomers(leaving.look)) {
+        return false;
+      }
       noteStopped(place, intent, ending);
       endWaiters(tree.living(leaving.look));
       return true;
@@ -270,6 +278,11 @@ class Stop {
       left: describeLeft(left, "left running: --kill-mode main"),
       notes,
     };
+  }
+
+  private hasNewcomers(look: Look): boolean {
+    const { settings } = this.observed;
+    return settings?.killMode !== "main" && this.tree.members(look).length > 0;
   }
 
   private ending(): Ending | undefined {

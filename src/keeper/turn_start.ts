@@ -1,6 +1,6 @@
 import { ImpError } from "../base/errors.ts";
 import { nap } from "../daemon/lock_holders.ts";
-import { readTextOrNothing } from "../libc/descriptors/files.ts";
+import { closeFile, readTextOrNothing } from "../libc/descriptors/files.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { identityOf } from "../termination/identity.ts";
 import { leftRoots, startedBefore } from "./heirs.ts";
@@ -23,6 +23,8 @@ export interface TurnStart {
   readonly records: TurnRecords;
   /** Something has happened that is to be looked at first: a TERM to the keeper, at a shutdown. */
   readonly hasNews: () => boolean;
+  /** Takes the lock of the name. @returns a descriptor; -1 where there is none to be had */
+  readonly lock: () => Promise<number>;
   readonly work: () => Promise<TurnWork>;
 }
 
@@ -34,7 +36,7 @@ const EXEC_PATIENCE_MS = 2000;
  * id of the run before, and the program has it in its environment.
  */
 export async function startKept(start: TurnStart): Promise<KeptEvent[]> {
-  const { place, page, records, hasNews } = start;
+  const { place, page, records } = start;
   const { settings, state } = records;
   const before = state.runId === undefined
     ? undefined
@@ -47,7 +49,21 @@ export async function startKept(start: TurnStart): Promise<KeptEvent[]> {
     const failure = (await start.work()).runHook("pre");
     if (failure !== undefined) return [{ type: "start-failed", reason: failure }];
   }
-  if (hasNews()) return [];
+  const lock = await start.lock();
+  try {
+    return await startUnderLock(start);
+  } finally {
+    if (lock >= 0) closeFile(lock);
+  }
+}
+
+/** Whoever has wanted something else by now finds the program, or it is not started. */
+async function startUnderLock(start: TurnStart): Promise<KeptEvent[]> {
+  const { records, hasNews } = start;
+  const { serial } = records.intent;
+  records.read(false);
+  if (records.intent.serial !== serial || hasNews()) return [];
+  const { settings } = records;
   const runId = newRunId();
   records.state = {
     ...records.state,

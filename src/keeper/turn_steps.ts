@@ -26,6 +26,9 @@ const LONGEST_TIMER_MS = 24 * 3600_000;
 type DutyOutcome = "done" | "rest" | "leave" | "pair";
 
 /** The steps of one turn. */
+/** A command that hangs with the lock does not keep a daemon from being restarted, ms. */
+const START_PATIENCE_MS = 1000;
+
 export class Turn {
   private readonly records: TurnRecords;
   private handled: WaiterCounts;
@@ -213,6 +216,7 @@ export class Turn {
     const events = await startKept({
       ...{ place: this.place, page: this.page, records: this.records },
       hasNews: () => this.hasNews(),
+      lock: () => this.tryLock(START_PATIENCE_MS),
       work: () => this.getWork(),
     });
     this.feed(events);
@@ -263,10 +267,10 @@ export class Turn {
   }
 
   /** @returns -1 where there is none to be had: its directory was removed, a command hangs */
-  private async tryLock(): Promise<number> {
+  private async tryLock(patience?: number): Promise<number> {
     try {
       const { takeNameLock } = await import("./records/name_lock.ts");
-      return takeNameLock(this.place);
+      return takeNameLock(this.place, patience);
     } catch (error) {
       if (!(error instanceof ImpError)) throw error;
       debug("keeper", "leaving without the lock", { error: error.message });

@@ -17,7 +17,7 @@ const STATE: KeptState = {
   restartTimes: [],
   runs: [],
 };
-const intent = { by: "imp stop web", serial: 2 };
+const intent = { by: "imp stop web", serial: 2, startSerial: 1 };
 
 Deno.test("a stop that no keeper has seen leaves nobody in the records, and the run among those that are over", () => {
   const state = stoppedState(STATE, intent, 50, "here", { how: "signal", signal: 15, core: false });

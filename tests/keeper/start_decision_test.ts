@@ -50,8 +50,11 @@ Deno.test("start: other settings are refused, or take the place of the old ones 
 
 Deno.test("start: who stops it is waited for, who restarts it is not disturbed", () => {
   const stopping = { phase: "stopping" } as const;
-  assertEquals(decision({ ...stopping, lives: "pk", wanted: "stop" }), "stop first");
-  assertEquals(decision({ ...stopping, lives: "k", wanted: "stop" }), "stop first");
+  for (const lives of ["k", "pk"]) {
+    assertEquals(decision({ ...stopping, lives, wanted: "stop" }), "look again");
+    assertEquals(decision({ ...stopping, lives, wanted: "stop", patient: false }), "stop first");
+  }
+  assertEquals(decision({ lives: "pk", wanted: "stop" }), "look again");
   assertEquals(decision({ ...stopping, lives: "pk" }), "running");
   assertEquals(decision({ ...stopping, lives: "k" }), "being started");
 });

@@ -4,6 +4,7 @@ import { WAITER_EVENT, type WaiterEvent } from "../../../src/keeper/page_layout.
 import { raiseBy, type RaiseOptions, type Waiters } from "../../../src/keeper/raise.ts";
 import { closeFile, duplicate, readLink } from "../../../src/libc/descriptors/files.ts";
 import { tryWait } from "../../../src/libc/processes/wait.ts";
+import { RUN_TAG } from "../../../scripts/lib/test_place.ts";
 import { eventually, isAlive, statFields } from "../../e2e/harness.ts";
 
 /** One that is put to the test: its name, and how it is started. */
@@ -86,7 +87,9 @@ export class Stage {
 
   raise({ through = [], ...options }: Staged = {}): void {
     const path = (Deno.env.get("PATH") ?? "/usr/bin:/bin").split(":").filter((one) => one !== "");
-    const environment = [`PATH=${path.join(":")}`, `${TAG}=${this.tag}`];
+    // Of an interrupted run too nothing is left: scripts/test.
+    const run = `${RUN_TAG}=${Deno.env.get(RUN_TAG) ?? ""}`;
+    const environment = [`PATH=${path.join(":")}`, `${TAG}=${this.tag}`, run];
     this.waiters = raiseBy(
       this,
       { words: [this.turn, this.directory], environment, ...options },

@@ -53,7 +53,7 @@ export function closeView({ parts, file }: LogView): void {
   if (file) closeFile(file.fd);
 }
 
-/** Whether the log was cut, or replaced, since it was opened: then what was read may stand elsewhere by now. */
+/** Whether the log was cut, or marked to be cut, since it was opened: then what was read may stand elsewhere by now. */
 export function isOutdated(
   directory: string,
   { stream }: LogFile,
@@ -61,7 +61,11 @@ export function isOutdated(
 ): boolean {
   const book = readBook(directory, stream);
   if (book === undefined || file === undefined || book.inode !== file.inode) return false;
-  return whereFileBegins(file.fd, book).base !== base;
+  const now = whereFileBegins(file.fd, book);
+  if (now.base !== base || now.from !== file.from) return true;
+  // The next step may have been taken between the two looks.
+  return book.cut !== undefined &&
+    JSON.stringify(readBook(directory, stream)) !== JSON.stringify(book);
 }
 
 interface Opened {

@@ -49,6 +49,33 @@ scene(
   },
 );
 
+scene(
+  "a reader that began before a cut reads no mark, whichever step the cut has reached",
+  {},
+  (scene) => {
+    let all = "";
+    for (let step = 1; step <= 6; step++) {
+      const text = lines(step * 1000, step * 1000 + 400);
+      scene.append(text);
+      all += text;
+      const cursors = [cursorOf(scene), cursorOf(scene)];
+      cursors[1].next();
+      cursors[1].toLineAt(0);
+      try {
+        scene.cut(step);
+      } catch (error) {
+        assert(error instanceof Killed, String(error));
+      }
+      for (const cursor of cursors) {
+        const read = rest(cursor);
+        assertEquals(read === all, true, `step ${step}`);
+        cursor.close();
+      }
+      assertEquals(last(scene, 400), text.trimEnd().split("\n"));
+    }
+  },
+);
+
 scene("the last lines: few, many, one that has not ended, none", {}, (scene) => {
   assertEquals(last(scene, 3), []);
   scene.append("one\n\nthree");

@@ -8,9 +8,9 @@ import { O_RDWR } from "../../src/libc/abi.ts";
 import { openFile } from "../../src/libc/descriptors/files.ts";
 import { machine, which } from "./measure.ts";
 import { impBinary } from "./programs.ts";
-import { Pool } from "imp:multiprocessing";
 
 const IMP = `
+import { Pool } from "imp:multiprocessing";
 export const empty = () => {};
 export const square = (n: number) => n * n;
 export async function main(what: string, n: string) {

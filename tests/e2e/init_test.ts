@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { e2e, e2eAsRoot, eventually, isAlive, type Sandbox } from "./harness.ts";
 
 /** Sends every signal to its parent, which is init, and says which did not come back. All are blocked meanwhile. */

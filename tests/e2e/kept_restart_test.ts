@@ -1,6 +1,6 @@
 // imp restart, reload, signal, remove; daemons whose keepers were killed; daemons by pidfile.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, eventually, exists, isAlive, rounds, wordsOf } from "./harness.ts";
+import { e2e, e2eAsRoot, eventually, exists, isAlive, rounds, wordsOf } from "./harness.ts";
 import { assertGone, KeptHome, pidsIn } from "./keeping.ts";
 
 const SLEEP = "exec sleep 1000";
@@ -270,4 +270,21 @@ e2e("a pidfile of anybody's: stop ends the process and what descends from it", a
   assertMatch(await home.done("stop", "-p", pidfile), /: not running\n$/);
   Deno.writeTextFileSync(pidfile, "some text\n");
   assertEquals((await home.imp(["stop", "-p", pidfile])).code, 125);
+});
+
+e2eAsRoot("a pidfile that another user may write is not believed", async (box) => {
+  const home = new KeptHome(box);
+  const pidfile = box.path("x.pid");
+  const program = new Deno.Command("sleep", { args: ["1000"] }).spawn();
+  Deno.writeTextFileSync(pidfile, `${program.pid}\n`);
+  Deno.chownSync(pidfile, 65534, 65534);
+  const { code, stderr } = await home.imp(["stop", "-p", pidfile]);
+  assertEquals(code, 125);
+  assertStringIncludes(stderr, "it belongs to user 65534");
+  Deno.chownSync(pidfile, 0, 0);
+  Deno.chmodSync(pidfile, 0o666);
+  assertEquals((await home.imp(["stop", "-p", pidfile])).code, 125);
+  assert(isAlive(program.pid));
+  program.kill("SIGKILL");
+  await program.status;
 });

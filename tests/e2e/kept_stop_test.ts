@@ -66,8 +66,11 @@ e2e("stop: what is started while the others are ended", async (box) => {
 
 e2e("stop: many at once, and a slow one holds up nobody", async (box) => {
   const home = new KeptHome(box);
-  const names = Array.from({ length: rounds(12, 50) }, (_, i) => `w${i}`);
-  await Promise.all(names.map((name) => home.start(name, "exec sleep 1000")));
+  const names = Array.from({ length: rounds(50, 500) }, (_, i) => `w${i}`);
+  for (let i = 0; i < names.length; i += 10) {
+    const some = names.slice(i, i + 10);
+    await Promise.all(some.map((name) => home.start(name, "sleep 1000 & exec sleep 1000")));
+  }
   const file = box.path("pids");
   await home.start("slow", `trap "" TERM; echo $$ >${file}; while :; do sleep 1; done`);
   const [slow] = await pidsIn(file);
@@ -262,3 +265,14 @@ e2eAsRoot("stop: a process of root in a user's tree is named, and the code is 1"
   );
   await box.endAll();
 }, ["setpriv", "pgrep"]);
+
+e2e("stop: of a daemon whose records were removed while it runs", async (box) => {
+  const home = new KeptHome(box);
+  const file = box.path("pids");
+  await home.start("web", `(setsid sh -c 'echo $$ >>${file}; exec sleep 1000' &); exec sleep 1000`);
+  const pids = [...await pidsIn(file), home.pid("web")!];
+  Deno.removeSync(home.path, { recursive: true });
+  await home.done("stop", "web");
+  assertGone(pids);
+  assertEquals(box.processes(), []);
+});

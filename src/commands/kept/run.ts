@@ -11,7 +11,16 @@ import { absolute } from "../../libc/processes/program_file.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { KeptTargets } from "./request_targets.ts";
 import { pidfileOfName } from "../../daemon/pidfile_daemon.ts";
-import { keeperHome, keptNames, type KeptPlace, keptPlace } from "../../keeper/home.ts";
+import { keptByLiving } from "../../keeper/find_waiters.ts";
+import {
+  keeperHome,
+  keptNames,
+  type KeptPlace,
+  keptPlace,
+  makeKeptPlace,
+  placeOfDirectory,
+} from "../../keeper/home.ts";
+import { observeKept } from "../../keeper/observe.ts";
 import { isPattern, type KeptSelection, selectNames } from "../../keeper/selection.ts";
 
 /** What the words of a command mean. */
@@ -30,8 +39,12 @@ interface FoundTargets {
  */
 async function findTargets(selection: KeptSelection, verb: string): Promise<FoundTargets> {
   const home = keeperHome();
-  const names = keptNames(home);
-  const selected = selectNames(selection, names);
+  let names = keptNames(home);
+  let selected = selectNames(selection, names);
+  if (selected.unknown.length > 0 || names.length === 0) {
+    names = [...names, ...withoutRecords(home, names)];
+    selected = selectNames(selection, names);
+  }
   const kept = selected.names.map((name) => keptPlace(home, name));
   const named: { name: string; path: string }[] = [];
   const unknown: ImpError[] = [];
@@ -41,6 +54,17 @@ async function findTargets(selection: KeptSelection, verb: string): Promise<Foun
     else unknown.push(await unknownName(word, names, verb));
   }
   return { kept, named, unknown };
+}
+
+/** Daemons that run although somebody has removed their records: they get a directory, for the lock of their name. */
+function withoutRecords(home: string, known: readonly string[]): string[] {
+  return keptByLiving(`${home}/daemons`).map(placeOfDirectory)
+    // Words are anybody's: whose keeper it is was not asked yet.
+    .filter((place) => !known.includes(place.name) && observeKept(place).acting !== undefined)
+    .map((place) => {
+      makeKeptPlace(place);
+      return place.name;
+    });
 }
 
 function isDaemonName(word: string): boolean {

@@ -12,13 +12,16 @@ const ACTIONS: Partial<Record<WordKind, string>> = {
 export function fishCompletions(commands: readonly CompletedCommand[]): string {
   const lines = [
     "# Completions of imp for fish, made by: imp completions fish",
+    "function __imp_wants_command",
+    `  not __fish_seen_subcommand_from ${commands.map(({ name }) => name).join(" ")} help`,
+    "end",
     "complete -c imp -f",
     ...commands.map(({ name, summary }) =>
-      `complete -c imp -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`
+      `complete -c imp -n __imp_wants_command -a ${name} -d ${quoted(summary)}`
     ),
-    `complete -c imp -n __fish_use_subcommand -a help -d 'the help of a command'`,
-    `complete -c imp -n __fish_use_subcommand -s V -l version -d 'print the version'`,
-    `complete -c imp -n __fish_use_subcommand -l color -x -a 'auto always never'`,
+    `complete -c imp -n __imp_wants_command -a help -d 'the help of a command'`,
+    `complete -c imp -n __imp_wants_command -s V -l version -d 'print the version'`,
+    `complete -c imp -n __imp_wants_command -l color -x -a 'auto always never'`,
     `complete -c imp -n '__fish_seen_subcommand_from help' -a '(imp completion-words command)'`,
     ...commands.flatMap((command) => [
       ...operandLines(command),

@@ -59,8 +59,13 @@ export async function nearestWord(
   known: readonly string[],
 ): Promise<string | undefined> {
   if (known.length === 0) return undefined;
+  const { otherName } = await import("./other_names.ts");
+  const other = otherName(word, known);
+  if (other) return other;
   const { closestString } = await import("@std/text/closest-string");
   const { levenshteinDistance } = await import("@std/text/levenshtein-distance");
   const nearest = closestString(word, [...known]);
-  return levenshteinDistance(word, nearest) <= Math.max(2, word.length / 3) ? nearest : undefined;
+  // Of three letters, one may be wrong.
+  const most = Math.max(1, word.replace(/^-+/, "").length / 3);
+  return levenshteinDistance(word, nearest) <= most ? nearest : undefined;
 }

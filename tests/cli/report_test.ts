@@ -1,3 +1,4 @@
+import { otherName } from "../../src/cli/other_names.ts";
 import { assertEquals, assertMatch } from "@std/assert";
 
 const root = new URL("../../", import.meta.url);
@@ -64,4 +65,12 @@ Deno.test("anything else is a fault of imp: exit status 125, with a trace to rep
     /^imp daemon: internal error, please report it\nTypeError: x is undefined\n +at /,
   );
   assertEquals(report('"only a string"').text.endsWith("\nonly a string\n"), true);
+});
+
+Deno.test("the options and commands of other tools are known by their names", () => {
+  assertEquals(otherName("--eta", ["--progress", "--tty"]), "--progress");
+  assertEquals(otherName("--kill", ["--all", "--end"]), "--end");
+  assertEquals(otherName("--kill", ["--all"]), undefined);
+  assertEquals(otherName("ps", ["list", "tree"]), "list");
+  assertEquals(otherName("constructor", ["list"]), undefined);
 });

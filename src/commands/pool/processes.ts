@@ -101,10 +101,11 @@ export function fileOf([program]: readonly Uint8Array[], knowsShell = true): str
   try {
     return findProgram(name, rawEnvironment(), workingDirectory());
   } catch (error) {
-    if (!(error instanceof ImpError) || !knowsShell || !name.includes(" ")) throw error;
-    throw error.with({
-      hint: "a command line for sh needs --shell; without it, leave the quotes out",
-    });
+    const isScript = /[|;&<>$`*]/.test(name);
+    if (!(error instanceof ImpError) || !knowsShell || !isScript) throw error;
+    // The item is the script's first argument, so that nothing in it is executed.
+    const script = name.replaceAll("{}", '"$1"').replaceAll("'", `'\\''`);
+    throw error.with({ hint: `for a shell: imp pool --shell '${script}'` });
   }
 }
 

@@ -47,7 +47,10 @@ export function findProgram(
     if (!named && status === "ENOENT") continue;
     const problem = notExecutable(file, status);
     if (problem === undefined) return file;
-    if (named) throw problem;
+    if (named) {
+      const hint = status === "ENOENT" ? whatIsMeant(program) : undefined;
+      throw hint === undefined ? problem : problem.with({ hint });
+    }
     // Nothing says that it is in there.
     if (status === "EACCES") closed.push(file.slice(0, -program.length - 1) || "/");
     else if (problem.errno === "EACCES") forbidden ??= problem;
@@ -59,12 +62,18 @@ export function findProgram(
     object: program,
     errno: "ENOENT",
     why: "no such program in PATH",
-    hint: program.includes(" ")
-      ? `quotes make one word of a program and its arguments: leave them out`
-      : `PATH is ${path}` +
+    hint: whatIsMeant(program) ??
+      `PATH is ${path}` +
         (closed.length > 0 ? `; this user may not search ${closed.join(", ")}` : ""),
     exit: EXIT.notFound,
   }, { cause: closed.length > 0 ? closedDirectory(closed[0]) : undefined });
+}
+
+/** The line that works, for a word that looks like more than a program's name. */
+function whatIsMeant(word: string): string | undefined {
+  if (/[|;&<>$`*]/.test(word)) return `for a shell: sh -c '${word.replaceAll("'", `'\\''`)}'`;
+  if (/^[A-Za-z_]\w*=/.test(word)) return `to set a variable: env ${word} PROGRAM`;
+  return /\s/.test(word) ? `without quotes: ${word}` : undefined;
 }
 
 /** execvp(3) has this as its error when it has found nothing elsewhere. */

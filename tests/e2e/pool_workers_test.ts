@@ -75,8 +75,8 @@ e2e("workers: whoever is free gets the next line: a slow one holds nobody up", a
   );
   const answers = stdout.trim().split("\n");
   assertEquals(answers.length, 41);
-  // All that follow are answered by the other one; the first could not be before the last of them.
-  assert(answers.indexOf("got slow") >= 40, stdout);
+  // All that follow are answered by the other one. It lets the first go on before it answers the last.
+  assert(answers.indexOf("got slow") >= 39, stdout);
 });
 
 e2e("workers: the first answer does not wait for the next line", async (box) => {

@@ -40,7 +40,7 @@ e2e(
     assertEquals(await home.done("logs", "w*"), await home.done("logs", "web"));
     assertEquals(await home.done("logs", "--stderr", "api"), "bad\n");
     const colored = await home.done("logs", "--all", "-n1", "--color", "always");
-    assertMatch(colored, /^\x1b\[\d+mapi {5}\|\x1b\[39m out\n/);
+    assertMatch(colored.replaceAll("\x1b", "ESC"), /^ESC\[\d+mapi {5}\|ESC\[39m out\n/);
     const unknown = await home.imp(["logs", "nix"]);
     assertEquals([unknown.code, unknown.stdout], [1, ""]);
     assertStringIncludes(unknown.stderr, "no kept daemon has this name");

@@ -16,7 +16,7 @@ export interface KeptPlace {
 }
 
 const NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
-const LONGEST_BASE = 64, MOST_INSTANCES = 9999;
+const LONGEST_BASE = 64, MOST_INSTANCES = 9999, MOST_DIGITS = 4;
 const HOME_HINT = "set IMP_HOME to a directory of your own";
 const SYSTEM_HOME = "/var/lib/imp", SYSTEM_LOGS = "/var/log/imp";
 /** The uid that stands for all that a user namespace does not map: kernel.overflowuid. */
@@ -121,24 +121,31 @@ export function keptNames(home: string): string[] {
       exit: EXIT.failed,
     });
   }
-  const kept = names.filter(isKeptName).sort();
-  return kept.some((name) => name.includes("@")) ? kept.sort(byName) : kept;
+  return inOrder(names.filter(isKeptName));
 }
 
 /** As {@link keptNames}, where those are all that are asked for: a plain name that has no instances is not looked for among all. */
 export function keptNamesFor(home: string, words: readonly string[]): string[] {
   const [word, ...more] = words;
   const daemons = `${home}/daemons`;
-  const single = word !== undefined && more.length === 0 && !word.includes("@") &&
-    !word.includes("/") && word !== "" && linkCount(`${daemons}/${word}`) > 0;
-  return single && isKeptName(word) && !directoryMayHold(daemons, `${word}@`)
-    ? [word]
-    : keptNames(home);
+  const single = word !== undefined && more.length === 0 && isKeptName(word) &&
+    linkCount(`${daemons}/${word}`) > 0;
+  if (!single) return keptNames(home);
+  return word.includes("@") || !directoryMayHold(daemons, `${word}@`) ? [word] : keptNames(home);
 }
 
-function byName(one: string, other: string): number {
-  const [[a, i = "0"], [b, j = "0"]] = [one.split("@"), other.split("@")];
-  return a === b ? Number(i) - Number(j) : a < b ? -1 : 1;
+/** `web@2` before `web@10`. The runtime compares texts alone a hundred times faster than by a function of ours. */
+function inOrder(names: string[]): string[] {
+  if (!names.some((name) => name.includes("@"))) return names.sort();
+  const keys = new Map<string, string>();
+  for (const name of names) {
+    const at = name.indexOf("@");
+    keys.set(
+      at < 0 ? name : `${name.slice(0, at)}@${name.slice(at + 1).padStart(MOST_DIGITS, "0")}`,
+      name,
+    );
+  }
+  return [...keys.keys()].sort().map((key) => keys.get(key)!);
 }
 
 /** Of `web` itself or its instances `web@1`, `web@2` …: those that are there. */

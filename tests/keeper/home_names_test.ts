@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { isKeptName } from "../../src/keeper/home.ts";
+import { isKeptName, keptNames, keptNamesFor } from "../../src/keeper/home.ts";
 
 const RULE = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}(@[1-9]\d{0,3})?$/;
 
@@ -13,4 +13,23 @@ Deno.test("names of kept daemons: as the rule has it", () => {
   for (const name of names) assertEquals(isKeptName(name), RULE.test(name), JSON.stringify(name));
   const like = fc.stringMatching(/^[a-z_.@0-9-]{0,8}$/);
   fc.assert(fc.property(like, (name) => isKeptName(name) === RULE.test(name)));
+});
+
+Deno.test("names of kept daemons: in order, instances by number, and one without its like", () => {
+  const home = Deno.makeTempDirSync();
+  try {
+    assertEquals(keptNames(home), []);
+    for (const name of ["web@10", "web@2", "web-1", "api", "web", "lost+found", "webs@1"]) {
+      Deno.mkdirSync(`${home}/daemons/${name}`, { recursive: true });
+    }
+    assertEquals(keptNames(home), ["api", "web", "web-1", "web@2", "web@10", "webs@1"]);
+    assertEquals(keptNamesFor(home, ["api"]), ["api"]);
+    assertEquals(keptNamesFor(home, ["web@2"]), ["web@2"]);
+    assertEquals(keptNamesFor(home, ["web"]), keptNames(home), "it has instances");
+    for (const words of [["none"], ["api", "web-1"], ["a*"], [], [".."], ["."], ["a/b"]]) {
+      assertEquals(keptNamesFor(home, words), keptNames(home), String(words));
+    }
+  } finally {
+    Deno.removeSync(home, { recursive: true });
+  }
 });

@@ -6,12 +6,16 @@ import { ancestors, childrenOf } from "../procfs/processes.ts";
 import { isZombie, type ProcStat, readStat } from "../procfs/stat.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
 import { isWatchProcess } from "../logs/watch_process.ts";
+import { GUARD_COMM, KEEPER_COMM, waiterDirectoryOf } from "./find_waiters.ts";
 import { HOOK_VARIABLE } from "./hooks.ts";
 import type { KeeperPage } from "./keeper_page.ts";
 import { KEPT_TAG } from "./kept_tags.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 
-/** The living children of a daemon's waiters that are neither waiters nor this turn nor `program`. */
+/**
+ * The living children of a daemon's waiters that are neither waiters nor this turn nor `program`. Kept daemons that were started
+ * from within it are no part of it.
+ */
 export function leftRoots(page: KeeperPage, program = 0): ProcStat[] {
   const { guard, keeper } = page;
   const waiters = new Set([guard, keeper, parentPid()].filter((pid) => pid > 1));
@@ -23,6 +27,10 @@ export function leftRoots(page: KeeperPage, program = 0): ProcStat[] {
     // A turn may have started the one that looks after logs.
     return waiters.has(stat.sid) && isWatchProcess(pid) ? [] : [stat];
   });
+}
+
+function isOthersWaiter({ pid, comm }: ProcStat): boolean {
+  return (comm === GUARD_COMM || comm === KEEPER_COMM) && waiterDirectoryOf(pid) !== undefined;
 }
 
 /** Which one of those that are left goes on as the program. */

@@ -16,6 +16,8 @@ import { dutyOf, nextKeptStep } from "./state.ts";
 import type { TurnWork } from "./turn_work.ts";
 import { linesOfRun, lookAfterLogs } from "./log_of_run.ts";
 import { runOfEnd } from "./run_end.ts";
+import { heirAmong, leftRoots } from "./heirs.ts";
+import { startKept } from "./turn_start.ts";
 
 /** A command that ends the tree may be killed, ms. */
 const ACTOR_LOOK_MS = 3000;
@@ -115,7 +117,6 @@ export class Turn {
     const well = ending?.how === "exit" && ending.code === 0;
     const goesOn = intent.wanted === "run" && intent.startSerial === state.startSerial;
     if (!well || !goesOn || !["starting", "running"].includes(state.phase)) return undefined;
-    const { leftRoots, heirAmong } = await import("./heirs.ts");
     const left = leftRoots(this.page, pid);
     const heir = left.length === 0 ? undefined : heirAmong(left, settings);
     if (heir) this.page.program = heir.pid;
@@ -148,7 +149,6 @@ export class Turn {
     const { state, settings } = this.records;
     if (settings.killMode === "main") return false;
     if (state.adopted) return !(await this.getWork()).isEmpty();
-    const { leftRoots } = await import("./heirs.ts");
     return leftRoots(this.page, program).length > 0;
   }
 
@@ -212,7 +212,6 @@ export class Turn {
       this.feed([{ type: "start-failed", reason: this.records.lost }]);
       return "done";
     }
-    const { startKept } = await import("./turn_start.ts");
     const events = await startKept({
       ...{ place: this.place, page: this.page, records: this.records },
       hasNews: () => this.hasNews(),

@@ -1,5 +1,14 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, endIfThere, eventually, exists, isAlive, statFields, wordsOf } from "./harness.ts";
+import {
+  e2e,
+  endIfThere,
+  eventually,
+  exists,
+  impBinary,
+  isAlive,
+  statFields,
+  wordsOf,
+} from "./harness.ts";
 import { KeptDaemon } from "./kept_daemon.ts";
 
 /** Numbers of processes with these words. */
@@ -349,4 +358,22 @@ e2e("kept: it ends for its age and begins again", async (box) => {
   assertMatch(state.runs[0].by!, /^imp keeper: --max-lifetime 300ms/);
   assertEquals([state.runs[0].failedStart, state.failures], [false, 0]);
   await web.stop();
+});
+
+e2e("kept: a daemon that was started from within another one is no part of it", async (box) => {
+  const outer = new KeptDaemon(box, "outer");
+  const words = ["sh", "-c", '"$IMP" start inner -- sleep 1000; exec sleep 1000'];
+  const environment = [`IMP=${impBinary()}`, `IMP_HOME=${outer.home}`];
+  outer.start({ words, startMs: 0 }, environment);
+  await outer.reaches("running");
+  const inner = new KeptDaemon(box, "inner");
+  const { keeper, guard } = await inner.reaches("running");
+  // Its waiters are below the outer one's keeper.
+  await eventually(() => wordsOf(outer.pid)[0] === "sleep", "the outer program");
+  endIfThere(outer.pid);
+  await outer.reaches("running", ({ restarts }) => restarts === 1);
+  await outer.stop();
+  assert(isAlive(inner.pid) && isAlive(keeper!.pid) && isAlive(guard!.pid));
+  inner.waiters = { kind: "file", keeper: keeper!, guard };
+  await inner.stop();
 });

@@ -1,9 +1,11 @@
 import { EINTR, FALLOC_FL_COLLAPSE_RANGE, LOCK_EX, LOCK_NB } from "../abi.ts";
 import { errno } from "../calling/errno.ts";
-import { libc } from "../calling/load.ts";
+import { type Libc, libc } from "../calling/load.ts";
 import { allocateForGood, type Block } from "../calling/memory.ts";
 
-const c = libc("fallocate", "fdatasync", "flock", "pwrite");
+/** Bound when it is first needed: most daemons have logs that nobody cuts. */
+let bound: Libc<"fallocate" | "fdatasync" | "flock" | "pwrite"> | undefined;
+const c = () => bound ??= libc("fallocate", "fdatasync", "flock", "pwrite");
 
 const CHUNK = 1 << 16;
 let block: Block | undefined;
@@ -24,7 +26,7 @@ export function growTo(fd: number, count: number): number {
 
 function allocateRange(fd: number, mode: number, count: number): number {
   for (;;) {
-    if (c.fallocate(fd, mode, 0, count) === 0) return 0;
+    if (c().fallocate(fd, mode, 0, count) === 0) return 0;
     const code = errno();
     if (code !== EINTR) return -code;
   }
@@ -32,12 +34,12 @@ function allocateRange(fd: number, mode: number, count: number): number {
 
 /** Waits until the file's bytes are on the disk; fdatasync(2). @returns 0, or -errno */
 export function syncFile(fd: number): number {
-  return c.fdatasync(fd) === 0 ? 0 : -errno();
+  return c().fdatasync(fd) === 0 ? 0 : -errno();
 }
 
 /** Takes the lock of an open file, flock(2), which ends with the process. @returns 0, or -errno (-EWOULDBLOCK) */
 export function tryLockFile(fd: number): number {
-  return c.flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : -errno();
+  return c().flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : -errno();
 }
 
 /** Writes at a position; not for files in append mode. @returns how many bytes, which may be less; -errno */
@@ -46,7 +48,7 @@ export function writeAt(fd: number, position: number, bytes: Uint8Array): number
   const part = bytes.subarray(0, CHUNK);
   block.bytes.set(part);
   for (;;) {
-    const n = c.pwrite(fd, block.address, part.length, position);
+    const n = c().pwrite(fd, block.address, part.length, position);
     if (n >= 0) return n;
     const code = errno();
     if (code !== EINTR) return -code;

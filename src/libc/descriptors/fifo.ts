@@ -1,15 +1,17 @@
 import { EINTR, SPLICE_F_NONBLOCK } from "../abi.ts";
 import { errno } from "../calling/errno.ts";
-import { libc } from "../calling/load.ts";
+import { type Libc, libc } from "../calling/load.ts";
 import { allocateForGood, type Block, cString, scratch } from "../calling/memory.ts";
 
-const c = libc("mkfifoat", "splice", "tee");
+/** Bound when it is first needed: most daemons write to their logs themselves. */
+let bound: Libc<"mkfifoat" | "splice" | "tee"> | undefined;
+const c = () => bound ??= libc("mkfifoat", "splice", "tee");
 
 let offset: Block | undefined;
 
 /** Makes a named pipe in an open directory; mkfifo(3). @returns 0, or -errno */
 export function makeFifo(directory: number, name: string, mode: number): number {
-  return scratch(() => c.mkfifoat(directory, cString(name), mode) === 0 ? 0 : -errno());
+  return scratch(() => c().mkfifoat(directory, cString(name), mode) === 0 ? 0 : -errno());
 }
 
 /**
@@ -21,7 +23,7 @@ export function moveFromPipe(pipe: number, to: number, position: number, count: 
   offset ??= allocateForGood(8);
   for (;;) {
     offset.view.setBigInt64(0, BigInt(position), true);
-    const n = c.splice(pipe, 0, to, offset.address, count, SPLICE_F_NONBLOCK);
+    const n = c().splice(pipe, 0, to, offset.address, count, SPLICE_F_NONBLOCK);
     if (n >= 0) return n;
     const code = errno();
     if (code !== EINTR) return -code;
@@ -34,7 +36,7 @@ export function moveFromPipe(pipe: number, to: number, position: number, count: 
  */
 export function copyPipe(from: number, to: number, count: number): number {
   for (;;) {
-    const n = c.tee(from, to, count, SPLICE_F_NONBLOCK);
+    const n = c().tee(from, to, count, SPLICE_F_NONBLOCK);
     if (n >= 0) return n;
     const code = errno();
     if (code !== EINTR) return -code;

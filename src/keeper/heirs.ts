@@ -23,7 +23,7 @@ export function leftRoots(page: KeeperPage, program = 0): ProcStat[] {
   return [...waiters].flatMap((waiter) => childrenOf(waiter)).flatMap((pid) => {
     if (except.has(pid)) return [];
     const stat = readStat(pid);
-    if (!stat || isZombie(stat) || !waiters.has(stat.ppid)) return [];
+    if (!stat || isZombie(stat) || !waiters.has(stat.ppid) || isOthersWaiter(stat)) return [];
     // A turn may have started the one that looks after logs.
     return waiters.has(stat.sid) && isWatchProcess(pid) ? [] : [stat];
   });

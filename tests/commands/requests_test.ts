@@ -78,6 +78,7 @@ const DEFAULTS: Record<string, readonly string[]> = {
   init: ["subreaper"], // Always so.
   pool: ["group"],
   lab: ["list"],
+  signal: ["main"],
 };
 
 Deno.test("every option of every command is a part of its request, or is refused", async () => {

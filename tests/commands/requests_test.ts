@@ -47,6 +47,7 @@ const SAMPLES: Record<string, Record<string, string>> = {
     ...{ "retry-on": "3", delimiter: ";", colsep: ";" },
   },
   list: { interval: "9s" },
+  logs: { lines: "3", since: "9m", until: "9m" },
   orphans: { grace: "9s" },
   zombies: { grace: "9s", every: "9s" },
   compare: { shell: "zsh", by: "exit", styles: "daemon", format: "markdown" },

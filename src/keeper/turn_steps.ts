@@ -83,7 +83,7 @@ export class Turn {
     const told = pending.includes("watched") ? await this.takeTold() : undefined;
     await lookAfterLogs(this.place, page, settings);
     const found = findEnd(records.state, page, this.work?.children.programEnd, settings);
-    const heir = found ? await this.heir(found) : told;
+    const heir = found ? this.heir(found) : told;
     const now = Date.now();
     const measured = state.phase === "running" &&
       (settings.maxLifetimeMs !== undefined || settings.maxRssBytes !== undefined);
@@ -112,7 +112,7 @@ export class Turn {
   }
 
   /** Who goes on as the program, when its first process has ended well. */
-  private async heir({ ending, pid }: FoundEnd) {
+  private heir({ ending, pid }: FoundEnd) {
     const { state, settings, intent } = this.records;
     const well = ending?.how === "exit" && ending.code === 0;
     const goesOn = intent.wanted === "run" && intent.startSerial === state.startSerial;

@@ -62,7 +62,7 @@ function asksForHelp([first]: readonly string[]): boolean {
 function find(name: string, entries: readonly CommandEntry[]): CommandEntry {
   const entry = entries.find((one) => one.name === name);
   if (entry) return entry;
-  const known = entries.filter((one) => !one.hidden).map((one) => one.name);
+  const known = [...entries.filter((one) => !one.hidden).map((one) => one.name), "help"];
   const kind = name.startsWith("-") ? "option" : "command";
   throw new UnknownWord(`unknown ${kind} '${name}'`, name, known);
 }

@@ -47,6 +47,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "logs",
     summary: "show and follow what kept daemons write",
+    group: "Daemons",
     load: async () => (await import("./logs/command.ts")).logsCommand,
   },
   {

@@ -22,6 +22,13 @@ Deno.test("the general help names every command that is listed, and no other", (
   }
 });
 
+Deno.test("commands stand under what they are for, those of a kind together", () => {
+  const groups = listed.map(({ name, group }) => group ?? `${name} has none`);
+  const runs = groups.filter((group, i) => group !== groups[i - 1]);
+  assertEquals(runs, [...new Set(groups)]);
+  assert(!groups.some((group) => group.endsWith("has none")), groups.join(", "));
+});
+
 Deno.test("every command has a summary, a synopsis, a description and examples", async () => {
   for (const { name, summary, load } of listed) {
     const command = await load();

@@ -2,10 +2,13 @@ import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { readPidfileDaemon } from "../daemon/pidfile_daemon.ts";
 import { SIGHUP } from "../libc/abi.ts";
+import { Unreadable } from "../procfs/read.ts";
+import { readStatus } from "../procfs/status.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type ProcessIdentity, signalProcess } from "../termination/identity.ts";
 import { adoptUnkept } from "./adopt.ts";
 import type { KeptPlace } from "./home.ts";
+import { tryNoteSentSignal } from "./records/sent_signal.ts";
 import { usesNotify } from "./notifications.ts";
 import { observeKept } from "./observe.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
@@ -58,7 +61,12 @@ export async function reloadKept(
         isOver: context.isInterrupted,
       });
       if (reason !== undefined) return { is: "not reloaded", reason };
-    } else if (!hangUp(program)) return { is: "not running" };
+    } else {
+      const useless = uselessHangUp(program.pid);
+      if (useless !== undefined) return { is: "not reloaded", reason: useless };
+      tryNoteSentSignal(place, program, SIGHUP, `imp reload ${place.name}`);
+      if (!hangUp(program)) return { is: "not running" };
+    }
     const told = usesNotify(settings)
       ? await awaitTold(place, program, settings, state?.readyAt, context)
       : false;
@@ -71,7 +79,10 @@ export async function reloadKept(
 export async function reloadByPidfile(name: string, path: string): Promise<ReloadOutcome> {
   return await outcomeOf(name, () => {
     const daemon = readPidfileDaemon(path);
-    if (daemon.is !== "running" || !hangUp(daemon.process)) return { is: "not running" };
+    if (daemon.is !== "running") return { is: "not running" };
+    const useless = uselessHangUp(daemon.process.pid);
+    if (useless !== undefined) return { is: "not reloaded", reason: useless };
+    if (!hangUp(daemon.process)) return { is: "not running" };
     return { is: "reloaded", pid: daemon.process.pid, by: "HUP", told: false, notes: [] };
   });
 }
@@ -89,6 +100,19 @@ async function outcomeOf(
     result = { is: "failed", error };
   }
   return { ...result, name, ms: Math.round(runtime.now() - began) };
+}
+
+/**
+ * Why HUP would reload nothing. A blocked one is waited for (signalfd(2), sigwait(3)); where /proc does not tell, it is sent.
+ */
+function uselessHangUp(pid: number): string | undefined {
+  const status = readStatus(pid);
+  if (status instanceof Unreadable) return undefined;
+  const { blocked, caught, ignored } = status.signals;
+  if ([blocked, caught].some((mask) => mask.includes(SIGHUP))) return undefined;
+  return ignored.includes(SIGHUP)
+    ? `pid ${pid} ignores HUP; imp restart starts it anew`
+    : `HUP would end pid ${pid}, which has no handler for it; imp restart starts it anew`;
 }
 
 /** @returns false when it has ended. @throws ImpError when it is another user's */

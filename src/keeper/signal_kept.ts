@@ -1,4 +1,3 @@
-import { debug } from "../base/diagnostics.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { type PidfileDaemon, readPidfileDaemon } from "../daemon/pidfile_daemon.ts";
@@ -14,7 +13,7 @@ import type { KeptPlace } from "./home.ts";
 import type { KeptTags } from "./kept_tags.ts";
 import { KeptTree } from "./kept_tree.ts";
 import { observeKept } from "./observe.ts";
-import { noteSentSignal } from "./records/sent_signal.ts";
+import { tryNoteSentSignal } from "./records/sent_signal.ts";
 import type { Survivor } from "./stop_outcome.ts";
 import { describeLeft } from "./survivors.ts";
 
@@ -50,19 +49,10 @@ export async function signalKept(
     const observed = observeKept(place);
     if (!observed.program) return { is: "not running" };
     const tree = new KeptTree(observed, context.tags);
-    noteSender(place, observed.program, context);
+    const by = `imp signal ${place.name} ${signalName(context.signal)}`;
+    tryNoteSentSignal(place, observed.program, context.signal, by);
     return { ...await send(observed.program, tree.scope, context), notes };
   });
-}
-
-/** That the end is told without its sender is no reason not to send it. */
-function noteSender(place: KeptPlace, program: ProcessIdentity, { signal }: SignalContext): void {
-  try {
-    noteSentSignal(place, program, signal, `imp signal ${place.name} ${signalName(signal)}`);
-  } catch (error) {
-    if (!(error instanceof ImpError)) throw error;
-    debug("signal", "who has sent it is not noted", { error: error.message });
-  }
 }
 
 /** The same for the daemon of a pidfile. */

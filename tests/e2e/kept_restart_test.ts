@@ -177,7 +177,11 @@ e2e("reload: HUP, a command of its own, and one that tells when it is done", asy
   const home = new KeptHome(box);
   const file = box.path("said");
   const said = () => exists(file) ? Deno.readTextFileSync(file) : "";
-  await home.start("hup", `trap "echo HUP >>${file}" HUP; while :; do sleep 0.05; done`);
+  const ready = box.path("ready");
+  await home.start(
+    ...["hup", `trap "echo HUP >>${file}" HUP; >${ready}; while :; do sleep 0.05; done`] as const,
+    ...["--ready", `file:${ready}`],
+  );
   assertMatch(await home.done("reload", "hup"), /^hup: HUP sent to pid \d+\n$/);
   await eventually(() => said() === "HUP\n", "it got HUP");
 
@@ -186,6 +190,23 @@ e2e("reload: HUP, a command of its own, and one that tells when it is done", asy
   assertEquals(said(), `HUP\n${home.pid("own")}\n`);
   await home.done("stop", "--all");
   assertEquals((await home.imp(["reload", "own"])).code, 1);
+});
+
+e2e("reload: a HUP that would end the program, or do nothing, is not sent", async (box) => {
+  const home = new KeptHome(box);
+  await home.start("deaf", "exec sleep 1000");
+  const ready = box.path("ready");
+  const script = `trap '' HUP; >${ready}; exec sleep 1000`;
+  await home.start("closed", script, "--ready", `file:${ready}`);
+  const pid = home.pid("deaf");
+  const deaf = await home.imp(["reload", "deaf"]);
+  assertEquals(deaf.code, 1);
+  assertStringIncludes(deaf.stderr, `deaf: not reloaded: HUP would end pid ${pid}`);
+  const closed = await home.imp(["reload", "closed"]);
+  assertEquals(closed.code, 1);
+  assertStringIncludes(closed.stderr, "ignores HUP");
+  assertEquals(home.pid("deaf"), pid);
+  await home.done("stop", "--all");
 });
 
 e2e("signal: to the main process, or to all", async (box) => {

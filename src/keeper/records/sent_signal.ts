@@ -1,4 +1,6 @@
 // The last signal that a command of imp has sent to a daemon: so that its end is told with its sender.
+import { debug } from "../../base/diagnostics.ts";
+import { ImpError } from "../../base/errors.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import type { KeptPlace } from "../home.ts";
 import { readPlainFile, writeRecordFile } from "./record_file.ts";
@@ -12,15 +14,23 @@ interface SentSignal extends ProcessIdentity {
 
 const FILE = "signal.json";
 
-/** Before it is sent: what it does may be seen in the same moment. @throws ImpError */
-export function noteSentSignal(
+/**
+ * Before it is sent: what it does may be seen in the same moment. That the end is told without its sender is no reason not to
+ * send it: throws nothing.
+ */
+export function tryNoteSentSignal(
   { directory }: KeptPlace,
   { pid, startTicks }: ProcessIdentity,
   signal: number,
   by: string,
 ): void {
   const record: SentSignal = { schema: 1, pid, startTicks, signal, by };
-  writeRecordFile(`${directory}/${FILE}`, record);
+  try {
+    writeRecordFile(`${directory}/${FILE}`, record);
+  } catch (error) {
+    if (!(error instanceof ImpError)) throw error;
+    debug("signal", "who has sent it is not noted", { error: error.message });
+  }
 }
 
 /** The command that has sent a signal to a process; undefined when none is on record. */

@@ -9,17 +9,18 @@ import type { KeptSettings } from "./records/kept_settings.ts";
 /** So many last lines of its log are kept of each run. */
 const LINES_OF_RUN = 10;
 
-/** The last lines of the log of a program that has ended, what is still in a pipe waited for. */
+/** The last lines that a program has written which was started then and has ended; what is still in a pipe waited for. */
 export async function linesOfRun(
   { directory }: KeptPlace,
   { log }: KeptSettings,
+  startedAt = 0,
 ): Promise<string[]> {
   const place = { directory, log };
   // The next one is not to wait for more than that.
-  if (!mayNeedWatch(log)) return logTail(log, LINES_OF_RUN);
+  if (!mayNeedWatch(log)) return logTail(place, LINES_OF_RUN, startedAt);
   (await import("../logs/kept_pipes.ts")).settleLogs(place);
   const { lastLines } = await import("../logs/last_lines.ts");
-  return lastLines(place, LINES_OF_RUN);
+  return lastLines(place, LINES_OF_RUN, startedAt);
 }
 
 /** What needs it is there: turn_logs.ts. */

@@ -3,8 +3,9 @@ import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
 import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
 import { readAt } from "../libc/descriptors/spool.ts";
 import { statFd } from "../libc/descriptors/stat.ts";
-import { logFiles } from "../logs/place.ts";
-import type { LogSettings } from "../logs/settings.ts";
+import { readBook } from "../logs/book.ts";
+import { logFiles, type LogPlace } from "../logs/place.ts";
+import { beginningOfRun } from "../logs/times.ts";
 
 const TAIL_BYTES = 8192;
 const LONGEST_LINE = 1000;
@@ -13,22 +14,32 @@ const LONGEST_LINE = 1000;
  * The last lines that a program has written, at the moment of its end: a few system calls, before the next one is started and
  * writes to the same file. Not across parts of a log, as lastLines has them.
  */
-export function logTail(log: LogSettings, count: number): string[] {
-  return logFiles(log).flatMap(({ path }) => tailOf(path, count)).slice(-count);
+export function logTail(
+  { directory, log }: Pick<LogPlace, "directory" | "log">,
+  count: number,
+  startedAt: number,
+): string[] {
+  return logFiles(log).flatMap(({ stream, path }) => {
+    // A log that once was cut has positions of its own.
+    const from = readBook(directory, stream) ? 0 : beginningOfRun(directory, stream, startedAt);
+    return tailOf(path, count, from);
+  }).slice(-count);
 }
 
-function tailOf(path: string, count: number): string[] {
+/** @param begins of the run, unless somebody has emptied the file since then */
+function tailOf(path: string, count: number, begins = 0): string[] {
   const fd = tryOpen(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return [];
   try {
     const { kind, size } = statFd(fd);
-    const from = Math.max(0, size - TAIL_BYTES);
+    const first = begins > size ? 0 : begins;
+    const from = Math.max(first, size - TAIL_BYTES);
     const bytes = kind === "file" && size > 0 ? readAt(fd, from, TAIL_BYTES) : 0;
     if (typeof bytes === "number") return [];
     const lines = textFromBytes(bytes.slice()).split("\n");
     if (lines.at(-1) === "") lines.pop();
     // The first one may be the end of a longer one.
-    if (from > 0 && lines.length > 1) lines.shift();
+    if (from > first && lines.length > 1) lines.shift();
     return lines.slice(-count).map((line) => line.slice(0, LONGEST_LINE));
   } finally {
     closeFile(fd);

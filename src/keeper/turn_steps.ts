@@ -132,7 +132,8 @@ export class Turn {
       ? (await import("./oom_kills.ts")).oomKiller(state.oomKills)
       : undefined;
     const by = oom ?? await this.senderOf(found);
-    const run = runOfEnd(found, state, settings, await linesOfRun(this.place, settings), by);
+    const lines = await linesOfRun(this.place, settings, state.startedAt);
+    const run = runOfEnd(found, state, settings, lines, by);
     return { run, left: await this.isLeft(found.pid), told: found.told };
   }
 

@@ -1,6 +1,7 @@
 import { textFromBytes } from "../base/byte_text.ts";
 import { LineSplitter } from "../base/line_splitter.ts";
 import { LogCursor } from "./cursor.ts";
+import { beginningOfRun } from "./times.ts";
 import { logFiles, type LogPlace } from "./place.ts";
 
 /** A longer line is cut there. */
@@ -9,12 +10,18 @@ const LONGEST = 4096;
 /**
  * The last lines of a daemon's log, the newest last. Where stderr is apart, its lines come last: they tell more often why a
  * program ended.
+ * @param startedAt those of the run that was started then; milliseconds since 1970
  * @returns at most `count`; none when there is no log, or it cannot be read
  */
-export function lastLines(place: Pick<LogPlace, "directory" | "log">, count: number): string[] {
-  const lines = logFiles(place.log).flatMap((file) => {
+export function lastLines(
+  { directory, log }: Pick<LogPlace, "directory" | "log">,
+  count: number,
+  startedAt: number,
+): string[] {
+  const lines = logFiles(log).flatMap((file) => {
     try {
-      return linesOf(new LogCursor(place.directory, file), count);
+      const from = beginningOfRun(directory, file.stream, startedAt);
+      return linesOf(new LogCursor(directory, file), count, from);
     } catch {
       return [];
     }
@@ -22,11 +29,12 @@ export function lastLines(place: Pick<LogPlace, "directory" | "log">, count: num
   return lines.slice(-count);
 }
 
-function linesOf(cursor: LogCursor, count: number): string[] {
+function linesOf(cursor: LogCursor, count: number, from = 0): string[] {
   const splitter = new LineSplitter(LONGEST);
   let lines: Uint8Array[] = [];
   try {
     cursor.toLastLines(count);
+    if (cursor.position < from) cursor.toLineAt(from);
     for (;;) {
       const bytes = cursor.next();
       if (bytes.length === 0) break;

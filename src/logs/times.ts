@@ -50,6 +50,15 @@ export function addMark(directory: string, stream: LogStream, { at, position }: 
   rewrite(path, thinned(readMarks(directory, stream)));
 }
 
+/** How long a log was when the run began that was started at `startedAt`: its first mark since then. */
+export function beginningOfRun(
+  directory: string,
+  stream: LogStream,
+  startedAt: number,
+): number | undefined {
+  return readMarks(directory, stream).find(({ at }) => at >= startedAt)?.position;
+}
+
 /** All marks, in their order. */
 export function readMarks(directory: string, stream: LogStream): TimeMark[] {
   const path = pathOf(directory, stream);

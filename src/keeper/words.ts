@@ -66,6 +66,8 @@ export function whyRestarted(state: KeptState): string | undefined {
     : state.restarts === 1
     ? "restarted once"
     : `restarted ${state.restarts} times`;
+  // That is its end, and has restarted nothing.
+  if (run.by?.startsWith("imp stop")) return times;
   const row = state.failures > 1 ? `, ${state.failures} failures in a row` : "";
   const which = state.restarts > 1 ? "last because" : "because";
   if (run.by?.startsWith(BY_KEEPER)) {

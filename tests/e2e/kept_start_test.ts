@@ -351,3 +351,36 @@ e2e("start: a living keeper whose records are lost is found", async (box) => {
 function textOf(path: string): string {
   return exists(path) ? Deno.readTextFileSync(path) : "";
 }
+
+e2e("start: of a run that has failed, its own last lines are told", async (box) => {
+  const home = new KeptHome(box);
+  const way = ["--restart", "no", "--log", box.path("web.log")];
+  const start = async (...options: string[]) => {
+    const { code, stderr } = await home.imp(
+      ["start", "web", "--replace", ...way, ...options, "--", "sh", "-c", "echo alone; exit 3"],
+    );
+    assertEquals(code, 1);
+    return stderr.split("\n").filter((line) => line.startsWith("  | "));
+  };
+  for (let i = 0; i < 3; i++) assertEquals(await start(), ["  | alone"]);
+  // Read by another process.
+  for (let i = 0; i < 2; i++) {
+    const [line, ...more] = await start("--log-format", "time");
+    assertMatch(line, /^ {2}\| \S+Z alone$/);
+    assertEquals(more, []);
+  }
+  assertEquals(Deno.readTextFileSync(box.path("web.log")).match(/alone/g)?.length, 5);
+});
+
+e2e("start: a program that has ended well, but soon", async (box) => {
+  const home = new KeptHome(box);
+  const words = ["--", "sh", "-c", "exit 0"];
+  const { code, stderr } = await home.imp(["start", "once", "--restart", "no", ...words]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "--start-seconds");
+  const well = await home.done(
+    ...["start", "once", "--replace", "--restart", "no", "--start-seconds", "0", ...words],
+  );
+  assertMatch(well, /^once: started, and has ended already\n/);
+  assertEquals(home.record("once", "state").phase, "finished");
+});

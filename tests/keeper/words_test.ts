@@ -91,6 +91,8 @@ Deno.test("words: why it was restarted, in one sentence", () => {
   );
   const byHand = aRun({ kind: "killed", signal: "TERM", by: "imp restart web" });
   assertEquals(why({ runs: [byHand] }), "restarted, last by 'imp restart web'");
+  const end = aRun({ kind: "killed", signal: "TERM", by: "imp stop web" });
+  assertEquals(why({ restarts: 3, runs: [aRun(), end] }), "restarted 3 times");
 });
 
 Deno.test("words: each phase has its sentence and its exit status", () => {

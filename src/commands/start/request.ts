@@ -39,6 +39,12 @@ export function startRequest(
       "for example: imp start web -- python3 -m http.server 8000",
     );
   }
+  if (program === undefined && name!.includes("/")) {
+    throw new UsageError(
+      `'${name}' is no name, but a program`,
+      `write -- before it: imp start -- ${name}; or with a name: imp start NAME -- ${name}`,
+    );
+  }
   refuseContradictions(values, program !== undefined);
   const given = {
     nameOfProgram: name === undefined,
@@ -62,9 +68,10 @@ function divide(operands: readonly string[]): { name?: string; program?: readonl
   const end = operands.indexOf("--");
   const names = end < 0 ? operands : operands.slice(0, end);
   if (names.length > 1) {
+    // Options of the program are not among them: they were taken for imp's.
     throw new UsageError(
-      `'${names[1]}' follows the name '${names[0]}'`,
-      `write -- before the program: imp start ${names[0]} -- ${names.slice(1).join(" ")}`,
+      `'${names[1]}' follows the name '${names[0]}', and no program does`,
+      "write -- before the program: imp start NAME -- PROGRAM ARG…; without NAME it is the program's",
     );
   }
   const [name] = names;

@@ -106,6 +106,7 @@ function textOf(
       return [
         `${named}: it does not run: ${printable(mainReason(outcome.reason))}`,
         ...runText(outcome.run),
+        ...outcome.run?.kind === "normal" && outcome.run.failedStart ? [SHORT] : [],
         ...outcome.again ? [`  its keeper tries again; 'imp stop ${name}' ends that`] : [],
       ].join("\n");
     case "overtaken":
@@ -124,6 +125,9 @@ function changedText({ name, differences, running }: StartKeptOutcome & { is: "c
   }`;
   return lines(what, differenceLines(differences).map(printable));
 }
+
+const SHORT =
+  "  it ran for less than --start-seconds; what ends by itself, and well, is started with 0";
 
 const LATE = "not ready within";
 

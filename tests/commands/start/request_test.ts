@@ -76,6 +76,7 @@ Deno.test("imp start: bad values and contradictions are refused", () => {
   const p = "-- prog";
   assertRefused(startCommand, [
     ["", "no program given"],
+    ["./prog", "'./prog' is no name, but a program"],
     ["web prog", "'prog' follows the name 'web'"],
     ["web --", "no program follows --"],
     [`a/b ${p}`, "'a/b' is not a valid name for a daemon"],

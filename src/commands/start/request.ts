@@ -70,7 +70,7 @@ function divide(operands: readonly string[]): { name?: string; program?: readonl
   if (names.length > 1) {
     // Options of the program are not among them: they were taken for imp's.
     throw new UsageError(
-      `'${names[1]}' follows the name '${names[0]}', and no program does`,
+      `'${names[1]}' follows the name '${names[0]}'`,
       "write -- before the program: imp start NAME -- PROGRAM ARG…; without NAME it is the program's",
     );
   }

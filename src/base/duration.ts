@@ -15,11 +15,13 @@ export function parseDuration(text: string): number {
 }
 
 /**
- * Tells a duration in at most two units: `850ms`, `12.3s`, `4m 05s`, `3h 20m`, `5d 2h`.
+ * Tells a duration in at most two units: `850ms`, `10s`, `12.3s`, `4m 05s`, `3h 20m`, `5d 2h`.
  * @param ms milliseconds, not negative
  */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.floor(ms)}ms`;
+  // What somebody has set reads as they wrote it; what was measured is hardly ever exact.
+  if (ms < 60_000 && ms % 1000 === 0) return `${ms / 1000}s`;
   if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)}s`;
   const seconds = Math.floor(ms / 1000);
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`;

@@ -14,7 +14,7 @@ export function parseSize(text: string): number {
   throw new UsageError(`'${text}' is not a size`, "write for example 64K, 10M or 1G");
 }
 
-/** Tells a number of bytes in the largest fitting unit: `512B`, `1.5M`. */
+/** Tells a number of bytes in the largest fitting unit: `512B`, `1.5M`, `10M`. */
 export function formatSize(bytes: number): string {
   let unit = "B";
   let value = bytes;
@@ -24,7 +24,8 @@ export function formatSize(bytes: number): string {
     value /= 1024;
     unit = next;
   }
-  return unit === "B" || value >= 100
+  // What somebody has set reads as they wrote it.
+  return value >= 100 || Number.isInteger(value)
     ? `${Math.round(value)}${unit}`
     : `${value.toFixed(1)}${unit}`;
 }

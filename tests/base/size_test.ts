@@ -67,13 +67,13 @@ Deno.test("sizes are told in the largest fitting unit", () => {
   const table: [bytes: number, text: string][] = [
     [0, "0B"],
     [1023, "1023B"],
-    [1024, "1.0K"],
+    [1024, "1K"],
     [1536, "1.5K"],
     [102_400, "100K"],
     [1_048_575, "1.0M"],
     [1_572_864, "1.5M"],
     [1_073_741_823, "1.0G"],
-    [2 ** 40, "1.0T"],
+    [2 ** 40, "1T"],
     [5000 * 2 ** 40, "5000T"],
   ];
   for (const [bytes, text] of table) assertEquals(formatSize(bytes), text);

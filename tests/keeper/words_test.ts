@@ -110,8 +110,8 @@ Deno.test("words: each phase has its sentence and its exit status", () => {
     return [phaseSentence(daemon, NOON + 5000), lsbStatus(daemon.phase)];
   };
   const stop = { wanted: "stop", by: "imp stop web" } as const;
-  assertEquals(tell({}), ["running for 5.0s", 0]);
-  assertEquals(tell({ phase: "starting" }), ["starting for 5.0s: it is not ready yet", 0]);
+  assertEquals(tell({}), ["running for 5s", 0]);
+  assertEquals(tell({ phase: "starting" }), ["starting for 5s: it is not ready yet", 0]);
   assertEquals(tell({ phase: "stopping" }, undefined, stop), ["stopping, by 'imp stop web'", 0]);
   assertEquals(tell({ phase: "stopping", endedBy: "imp keeper: it got TERM" }), [
     "stopping, by its keeper: it got TERM",
@@ -121,9 +121,9 @@ Deno.test("words: each phase has its sentence and its exit status", () => {
     "stopped, by its keeper: it got TERM",
     3,
   ]);
-  assertEquals(tell({ reloading: true })[0], "running for 5.0s, reading its settings again");
+  assertEquals(tell({ reloading: true })[0], "running for 5s, reading its settings again");
   assertEquals(tell({ phase: "waiting", nextStartAt: NOON + 9000 }, [GUARD, KEEPER]), [
-    "waiting for the next start, in 4.0s",
+    "waiting for the next start, in 4s",
     3,
   ]);
   assertEquals(tell({ phase: "waiting", nextStartAt: NOON }, [GUARD, KEEPER]), [

@@ -57,11 +57,11 @@ const DAEMONS = [
 Deno.test("imp list: full rows where there is no terminal", () => {
   assertEquals(keptListView(DAEMONS, NOW, plain, Infinity), [
     "NAME                                   STATE    PID     UP  RESTARTS    CPU  MEMORY  LAST EXIT  AGO    NOTE",
-    "api                                    running   12  1h01m         3  12.3s   20.0M  SEGV core  1h01m",
+    "api                                    running   12  1h01m         3  12.3s     20M  SEGV core  1h01m",
     "cron                                   stopped    -      -         0      -       -  -          -",
-    "queue-with-a-name-that-is-really-long  waiting    -      -         0      -       -  -          -      next start in 4.0s",
-    "unkept                                 unkept    12  1h01m         0  12.3s   20.0M  -          -",
-    "web                                    running   12  1h01m         0  12.3s   20.0M  -          -      no guard",
+    "queue-with-a-name-that-is-really-long  waiting    -      -         0      -       -  -          -      next start in 4s",
+    "unkept                                 unkept    12  1h01m         0  12.3s     20M  -          -",
+    "web                                    running   12  1h01m         0  12.3s     20M  -          -      no guard",
   ]);
 });
 

@@ -55,11 +55,11 @@ Deno.test("imp status: a page", () => {
       "12  /usr/bin/web --port 80",
       "3 clients\\e[2J",
       "keeper 11, guard 10 (code in a file)",
-      "CPU 12.3s, memory 20.0M, 2 processes",
+      "CPU 12.3s, memory 20M, 2 processes",
       "restarted once, because it ended with an error (exit 1) after 1m 00s",
-      "/var/log/imp/web.log (2.0K)",
+      "/var/log/imp/web.log (2K)",
       "on-failure",
-      "TERM 10.0s, KILL",
+      "TERM 10s, KILL",
       "| oops",
       "14    [worker]",
     ]
@@ -134,10 +134,10 @@ Deno.test("imp status: settings in short, those that hold by default left out", 
     killMode: "main",
     success: [3, "USR1"],
   })));
-  assertEquals(rows.get("restart"), "on-failure, 100ms to 30.0s later, at most 3 in 1m 00s");
+  assertEquals(rows.get("restart"), "on-failure, 100ms to 30s later, at most 3 in 1m 00s");
   assertEquals(rows.get("limits"), "nofile 10:unlimited");
   assertEquals(rows.get("reload command"), "/bin/kill -HUP");
-  assertEquals(rows.get("stop"), "TERM 10.0s, KILL (the main process alone)");
+  assertEquals(rows.get("stop"), "TERM 10s, KILL (the main process alone)");
   assertEquals(rows.get("normal ends"), "3, USR1");
 });
 

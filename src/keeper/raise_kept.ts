@@ -1,6 +1,7 @@
 import { nap } from "../daemon/lock_holders.ts";
 import { SIGUSR1 } from "../libc/abi.ts";
 import { closeFile } from "../libc/descriptors/files.ts";
+import { openForKeeper } from "../logs/kept_pipes.ts";
 import { runtime } from "../runtime/mod.ts";
 import { signalProcess } from "../termination/identity.ts";
 import { findWaiters } from "./find_waiters.ts";
@@ -22,8 +23,10 @@ const PAUSE_MS = 2;
  */
 export function raiseKept({ home, directory }: KeptPlace, settings: KeptSettings): void {
   if (hasWaiters(directory)) return;
-  const watched = usesNotify(settings) ? [openKeptNotify()] : [];
+  const watched: number[] = [];
   try {
+    if (usesNotify(settings)) watched.push(openKeptNotify());
+    watched.push(...openForKeeper(home, { directory, log: settings.log }));
     raiseKeeper({ home, directory }, { waiter: settings.waiter, watched });
   } finally {
     for (const fd of watched) closeFile(fd);

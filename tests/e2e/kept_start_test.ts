@@ -372,15 +372,36 @@ e2e("start: of a run that has failed, its own last lines are told", async (box) 
   assertEquals(Deno.readTextFileSync(box.path("web.log")).match(/alone/g)?.length, 5);
 });
 
-e2e("start: a program that has ended well, but soon", async (box) => {
+e2e(
+  "start: the keeper holds the pipe of a log: a program that ends before anybody reads it loses no line",
+  async (box) => {
+    const home = new KeptHome(box);
+    const words = ["--restart", "no", "--start-seconds", "0", "--log-format", "json"];
+    await home.start("held", "exec sleep 1000", ...words);
+    const { keeper } = home.waiters("held");
+    const fds = [...Deno.readDirSync(`/proc/${keeper}/fd`)].map(({ name }) =>
+      Deno.readLinkSync(`/proc/${keeper}/fd/${name}`)
+    );
+    assert(fds.some((path) => path.endsWith("/log.stdout.pipe")), fds.join(" "));
+    await home.done("stop", "held");
+    const names = Array.from({ length: 4 }, (_, i) => `short${i}`);
+    for (const name of names) await home.start(name, "echo last words", ...words);
+    for (const name of names) {
+      await eventually(
+        async () => (await home.imp(["logs", name])).stdout.includes("last words"),
+        `the line of ${name}`,
+      );
+    }
+  },
+);
+
+e2e("start: a program that ends well by itself", async (box) => {
   const home = new KeptHome(box);
-  const words = ["--", "sh", "-c", "exit 0"];
-  const { code, stderr } = await home.imp(["start", "once", "--restart", "no", ...words]);
-  assertEquals(code, 1);
-  assertStringIncludes(stderr, "--start-seconds");
-  const well = await home.done(
-    ...["start", "once", "--replace", "--restart", "no", "--start-seconds", "0", ...words],
-  );
-  assertMatch(well, /^once: started, and has ended already\n/);
-  assertEquals(home.record("once", "state").phase, "finished");
+  const words = ["--restart", "no", "--", "sh", "-c", "exit 0"];
+  const { stderr } = await home.imp(["start", "soon", ...words]);
+  if (stderr !== "") assertStringIncludes(stderr, "--start-seconds");
+  await eventually(() => home.record("soon", "state").phase === "failed", "it was too short");
+  const well = await home.done("start", "once", "--start-seconds", "0", ...words);
+  assertMatch(well, /^once: started, /);
+  await eventually(() => home.record("once", "state").phase === "finished", "it has finished");
 });

@@ -79,14 +79,14 @@ export async function awaitStart(
 /** Most of what cannot run at all has said so by then. */
 const GLANCE_MS = 200;
 
-/** Pure: without a rule nobody else tells a program that runs from one that ends at once. */
+/** Pure: without a rule nobody else tells a program that runs from one that ends at once, whether that is a failure or not. */
 export function hasLasted(
   { startedAt = 0 }: Pick<KeptState, "startedAt">,
-  settings: Pick<KeptSettings, "ready" | "startMs"> | undefined,
+  settings: Pick<KeptSettings, "ready"> | undefined,
   now: number,
 ): boolean {
   if (!settings || settings.ready.length > 0) return true;
   const ran = now - startedAt;
   // The clock may have been set back.
-  return ran < 0 || ran >= Math.min(GLANCE_MS, settings.startMs);
+  return ran < 0 || ran >= GLANCE_MS;
 }

@@ -82,7 +82,7 @@ function startJson(outcome: StartKeptOutcome, done: boolean): Record<string, unk
 
 function textOf(
   outcome: Exclude<StartKeptOutcome, { is: "not stopped" }>,
-  { nameOfProgram }: KeptStartRequest,
+  { nameOfProgram, wanted }: KeptStartRequest,
 ): string {
   const { name, ms } = outcome;
   const named = nameOfProgram ? `${name} (the name of its program)` : name;
@@ -106,7 +106,7 @@ function textOf(
       return [
         `${named}: it does not run: ${printable(mainReason(outcome.reason))}`,
         ...runText(outcome.run),
-        ...outcome.run?.kind === "normal" && outcome.run.failedStart ? [SHORT] : [],
+        ...wanted?.ready.length === 0 && isShort(outcome.run) ? [SHORT] : [],
         ...outcome.again ? [`  its keeper tries again; 'imp stop ${name}' ends that`] : [],
       ].join("\n");
     case "overtaken":
@@ -124,6 +124,10 @@ function changedText({ name, differences, running }: StartKeptOutcome & { is: "c
     running === undefined ? "" : " and restarts it"
   }`;
   return lines(what, differenceLines(differences).map(printable));
+}
+
+function isShort(run: KeptRun | undefined): boolean {
+  return run?.kind === "normal" && run.failedStart;
 }
 
 const SHORT =

@@ -1,0 +1,126 @@
+// Pages about kept daemons whose examples are run: the blocks `console` of a section are one session in a folder of its own.
+import { assert } from "@std/assert";
+import { e2e, impBinary, type Sandbox } from "./harness.ts";
+
+export interface Step {
+  command: string;
+  /** Lines that it prints; `…` is anything, alone in a line any number of lines. */
+  expected: string[];
+}
+
+export interface Section {
+  title: string;
+  steps: Step[];
+}
+
+export interface Page {
+  name: string;
+  text: string;
+  setup: string;
+  sections: Section[];
+}
+
+/** A page of docs/. The blocks `sh setup` are run before each section. */
+export function readPage(name: string): Page {
+  const text = Deno.readTextFileSync(new URL(`../../docs/${name}`, import.meta.url));
+  const setup = blocksOf(text, "sh setup").join("");
+  const sections = text.split(/^#+ /m).slice(1).map((section) => ({
+    title: section.slice(0, section.indexOf("\n")),
+    steps: blocksOf(section, "console").flatMap(stepsOf),
+  })).filter(({ steps }) => steps.length > 0);
+  return { name, text, setup, sections };
+}
+
+/** One test for each section that has examples. */
+export function testPage(page: Page): void {
+  for (const { title, steps } of page.sections) {
+    e2e(`docs/${page.name}: ${title}`, async (box) => {
+      try {
+        await runSteps(box, page.setup, steps);
+      } finally {
+        await box.imp(["stop", "--all", "--now"], { env: { IMP_HOME: box.path("home") } });
+      }
+    }, toolsOf(steps));
+  }
+}
+
+export function blocksOf(text: string, info: string): string[] {
+  return [...text.matchAll(/^```(\S[^\n]*)\n([\s\S]*?)^```$/gm)]
+    .filter((block) => block[1] === info).map((block) => block[2]);
+}
+
+/** Commands after `$ `, their further lines after `> `, then what they print. */
+function stepsOf(block: string): Step[] {
+  const steps: Step[] = [];
+  for (const line of block.trimEnd().split("\n")) {
+    if (line.startsWith("$ ")) steps.push({ command: line.slice(2), expected: [] });
+    else if (line.startsWith("> ")) steps.at(-1)!.command += `\n${line.slice(2)}`;
+    else steps.at(-1)!.expected.push(line);
+  }
+  return steps;
+}
+
+function toolsOf(steps: readonly Step[]): string[] {
+  const text = steps.map(({ command }) => command).join("\n");
+  return ["jq", "nginx", "python3", "redis-server", "screen"].filter((tool) =>
+    RegExp(`(?<![\\w/.-])${tool}(?![\\w.-])`).test(text)
+  );
+}
+
+async function runSteps(box: Sandbox, setup: string, steps: readonly Step[]): Promise<void> {
+  const cwd = box.path("page");
+  Deno.mkdirSync(cwd);
+  Deno.mkdirSync(box.path("bin"));
+  Deno.symlinkSync(impBinary(), box.path("bin/imp"));
+  const script = [
+    setup,
+    ...steps.map(({ command }, n) => `${command}\nprintf '\\n--- %d\\n' ${n}`),
+  ].join("\n");
+  const { stdout } = await box.sh(`{ ${withFreePorts(script)}\n} 2>&1`, {
+    cwd,
+    env: {
+      LC_ALL: "C",
+      IMP_HOME: box.path("home"),
+      PATH: `${box.path("bin")}:${Deno.env.get("PATH")}`,
+    },
+  });
+  const printed = stdout.split(/\n--- \d+\n/);
+  steps.forEach(({ command, expected }, n) => {
+    const text = (printed[n] ?? "").replaceAll(cwd, "…").replaceAll(box.path("home"), "…");
+    assert(
+      matches(expected, text),
+      `${command}\nprinted:\n${text}\nthe page says:\n${expected.join("\n")}`,
+    );
+  });
+}
+
+/** The ports of the page may be somebody's. */
+export function withFreePorts(script: string): string {
+  const ports = new Map<string, number>();
+  return script.replace(/\b(?:80|63)\d\d\b/g, (port) => {
+    if (!ports.has(port)) {
+      const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      ports.set(port, listener.addr.port);
+      listener.close();
+    }
+    return String(ports.get(port));
+  });
+}
+
+function matches(expected: readonly string[], printed: string): boolean {
+  const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const pattern = expected.map((line) =>
+    line === "…" ? "(?:.*\\n)*?" : `${escape(plain(line)).replaceAll("…", ".*")}\\n`
+  ).join("");
+  return new RegExp(`^${pattern}$`).test(plain(printed).replace(/\n*$/, "\n").replace(/^\n$/, ""));
+}
+
+/** Numbers, durations and sizes are those of the day, but for exit statuses; so is how wide a column is. */
+function plain(text: string): string {
+  return text
+    .replace(/\bexit (\d+)/g, (_, status) => `exit ${"i".repeat(Number(status))}.`)
+    .replace(/\b\d+(?:\.\d+)?(?:ms|[smhdKMGB])?(?:\d+[smh])?\b/g, "N")
+    .replace(/N(?: N)+/g, "N")
+    .replace(/ +/g, " ")
+    .replace(/^ | $/gm, "");
+}

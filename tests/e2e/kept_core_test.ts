@@ -68,7 +68,7 @@ exit 0
     ["killed", undefined, "KILL"],
     ["normal", 7, undefined],
   ]);
-  assertEquals(state.runs[1].lastLines, ["run 0", "run 1"]);
+  assertEquals(state.runs[1].lastLines, ["run 1"]);
   assertEquals([state.keeper, state.guard, state.program], [undefined, undefined, undefined]);
 });
 

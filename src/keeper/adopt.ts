@@ -6,6 +6,7 @@ import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { openPidfd } from "../libc/processes/pidfd.ts";
 import { readVariable } from "../procfs/cmdline.ts";
 import { readStat } from "../procfs/stat.ts";
+import { cgroupMembers } from "../termination/cgroup.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
 import { openForKeeper } from "../logs/kept_pipes.ts";
 import type { KeptPlace } from "./home.ts";
@@ -24,6 +25,8 @@ export interface AdoptionProof {
   readonly identity: boolean;
   /** Its environment has the daemon's tag; `unreadable`: the kernel does not show it, or the program has written over it. */
   readonly tag: "shown" | "unreadable" | "another";
+  /** It is in the daemon's control group. */
+  readonly group: boolean;
 }
 
 /**
@@ -64,7 +67,7 @@ export function adopt(place: KeptPlace, observed: ObservedDaemon): string[] {
     writeKeptState(place, { ...state, guard, keeper, waiterKind: kind, adopted: true });
     return [
       `its keepers had been killed: keeper ${keeper.pid} keeps it from now on`,
-      ...doubt(proofOf(program, directory)),
+      ...doubt(proofOf(program, directory, state.cgroup)),
     ];
   } finally {
     for (const fd of watched) closeFile(fd);
@@ -72,17 +75,23 @@ export function adopt(place: KeptPlace, observed: ObservedDaemon): string[] {
 }
 
 /** What /proc shows of it now. */
-export function proofOf(program: ProcessIdentity, directory: string): AdoptionProof {
+export function proofOf(
+  program: ProcessIdentity,
+  directory: string,
+  cgroup: string | undefined,
+): AdoptionProof {
   const identity = readStat(program.pid)?.startTicks === program.startTicks;
   const tag = readVariable(program.pid, KEPT_TAG);
   return {
     identity,
+    group: cgroup !== undefined && cgroupMembers(cgroup).includes(program.pid),
     tag: tag === undefined ? "unreadable" : directoryOfTag(tag) === directory ? "shown" : "another",
   };
 }
 
 /** Pure: what is not known of an adopted process, in sentences. */
-export function doubt({ tag }: AdoptionProof): string[] {
+export function doubt({ tag, group }: AdoptionProof): string[] {
+  if (group) return [];
   switch (tag) {
     case "shown":
       return [];

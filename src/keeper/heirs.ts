@@ -29,7 +29,8 @@ export function leftRoots(page: KeeperPage, program = 0): ProcStat[] {
   });
 }
 
-function isOthersWaiter({ pid, comm }: ProcStat): boolean {
+/** The waiter of another daemon. */
+export function isOthersWaiter({ pid, comm }: ProcStat): boolean {
   return (comm === GUARD_COMM || comm === KEEPER_COMM) && waiterDirectoryOf(pid) !== undefined;
 }
 

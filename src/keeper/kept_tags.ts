@@ -21,6 +21,8 @@ export interface TaggedProcesses {
   readonly members: ReadonlyMap<string, readonly ProcessIdentity[]>;
   /** PIDs of the waiters of other daemons that were started from within it. */
   readonly nested: ReadonlyMap<string, readonly number[]>;
+  /** By PID, the directory of each that belongs to one, waiters among them. */
+  readonly directories: ReadonlyMap<number, string>;
 }
 
 /** Between fork(2) and execve(2) a process has the environment of its parent, and may not have another name afterwards. */
@@ -47,17 +49,19 @@ export class KeptTags {
   private find(look: Look): TaggedProcesses {
     const members = new Map<string, ProcessIdentity[]>();
     const nested = new Map<string, number[]>();
+    const directories = new Map<number, string>();
     const waiters: Kin[] = [];
     for (const kin of look.values()) {
       const { directory, waiter } = this.read(kin);
       if (directory === undefined) continue;
+      directories.set(kin.pid, directory);
       if (waiter) waiters.push(kin);
       else add(members, directory, { pid: kin.pid, startTicks: kin.startTicks });
     }
     for (const kin of waiters) {
       for (const directory of this.around(kin, look)) add(nested, directory, kin.pid);
     }
-    return { members, nested };
+    return { members, nested, directories };
   }
 
   /** The daemons that a waiter was started from within. */

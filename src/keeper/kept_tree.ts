@@ -1,17 +1,22 @@
 import { ownPid } from "../libc/processes/process.ts";
+import { cgroupMembers } from "../termination/cgroup.ts";
 import { FollowedTree } from "../termination/tagged_tree.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
 import { type Kin, type Look, membersOf, type Scope } from "../termination/scope.ts";
 import { readKeeperPage } from "./keeper_page.ts";
-import type { KeptTags } from "./kept_tags.ts";
+import { GUARD_COMM, KEEPER_COMM } from "./find_waiters.ts";
+import type { KeptTags, TaggedProcesses } from "./kept_tags.ts";
 import type { ObservedDaemon } from "./observed.ts";
+import type { KeptState } from "./records/kept_state.ts";
 
 /** Of whose tree is looked for. */
-export type TreeOwner = Pick<ObservedDaemon, "directory" | "program" | "guard" | "keeper">;
+export type TreeOwner = Pick<ObservedDaemon, "directory" | "program" | "guard" | "keeper"> & {
+  readonly state?: Pick<KeptState, "cgroup">;
+};
 
 /**
- * Who belongs to a kept daemon: its program, whatever is below its keeper or its guard but the turns of imp, and whoever carries
- * its tag, wherever that one hides. Kept daemons that were started from within it have keepers of their own, and are no part of it.
+ * Who belongs to a kept daemon: its program, whatever is below its keeper or its guard but the turns of imp, and whoever is in its
+ * control group or carries its tag, wherever that one hides. Kept daemons that were started from within it have keepers of their own, and are no part of it.
  */
 export class KeptTree {
   private readonly followed: FollowedTree;
@@ -54,7 +59,7 @@ export class KeptTree {
   private find(processes: Look): Scope {
     const { directory, program } = this.owner;
     const living = this.living(processes);
-    const { members, nested } = this.tags.in(processes);
+    const tagged = this.tags.in(processes);
     const turns = new Set(living.flatMap(({ pid }) => readKeeperPage(pid)?.turn || []));
     const below: ProcessIdentity[] = [];
     const heads = new Map(living.map(({ pid, sid }) => [pid, sid]));
@@ -64,9 +69,38 @@ export class KeptTree {
       if (session === undefined || kin.sid === session || turns.has(kin.pid)) continue;
       if (!heads.has(kin.pid)) below.push(kin);
     }
+    const group = this.inGroup(processes, tagged, turns);
+    const members = tagged.members.get(directory) ?? [];
     return {
-      roots: [...program ? [program] : [], ...below, ...members.get(directory) ?? []],
-      except: nested.get(directory),
+      roots: [...program ? [program] : [], ...below, ...members, ...group.members],
+      except: [...tagged.nested.get(directory) ?? [], ...group.strangers],
+      cgroup: group.isWhole ? this.owner.state?.cgroup : undefined,
+    };
+  }
+
+  /**
+   * Who is in its control group. Strangers are the waiters of daemons that were started from within it; its own are there too when
+   * it was from there that it got new ones.
+   */
+  private inGroup(
+    processes: Look,
+    { directories }: TaggedProcesses,
+    turns: ReadonlySet<number>,
+  ): { members: Kin[]; strangers: number[]; isWhole: boolean } {
+    const { directory, state } = this.owner;
+    if (state?.cgroup === undefined) return { members: [], strangers: [], isWhole: false };
+    const all = cgroupMembers(state.cgroup).flatMap((pid) => processes.get(pid) ?? []);
+    const isWaiter = ({ comm }: Kin) => comm === KEEPER_COMM || comm === GUARD_COMM;
+    const isOurs = ({ pid }: Kin) => (directories.get(pid) ?? directory) === directory;
+    const sessions = new Set(all.filter(isWaiter).map(({ sid }) => sid));
+    const members = all.filter((kin) =>
+      isOurs(kin) && !isWaiter(kin) && !sessions.has(kin.sid) && !turns.has(kin.pid)
+    );
+    return {
+      members,
+      strangers: all.filter((kin) => isWaiter(kin) && !isOurs(kin)).map(({ pid }) => pid),
+      isWhole: members.length > 0 && members.length === all.length &&
+        !members.some(({ pid }) => pid === ownPid()),
     };
   }
 

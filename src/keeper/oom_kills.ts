@@ -6,10 +6,12 @@ type OomKills = NonNullable<KeptState["oomKills"]>;
 const MACHINE = "/proc/vmstat";
 
 /**
- * How many processes the out-of-memory killer has ended so far: of this control group where the kernel counts that, else of the
- * machine. Undefined where neither is told.
+ * How many processes the out-of-memory killer has ended so far: of the daemon's control group or of this process' where the kernel
+ * counts that, else of the machine. Undefined where none is told.
  */
-export function oomKillsNow(): OomKills | undefined {
+export function oomKillsNow(own: string | undefined): OomKills | undefined {
+  const counted = own === undefined ? undefined : countIn(`${own}/memory.events`);
+  if (counted) return counted;
   // Where the groups are mounted elsewhere, the counter of the machine has to do.
   const path = /^0::(\/.*)$/m.exec(readTextOrNothing("/proc/self/cgroup") ?? "")?.[1];
   const group = `/sys/fs/cgroup${path === "/" ? "" : path}/memory.events`;

@@ -11,6 +11,7 @@ import { cutName, partName, partsAmong } from "../logs/parts.ts";
 import { logFiles } from "../logs/place.ts";
 import { runtime } from "../runtime/mod.ts";
 import { keptNames, type KeptPlace, keptPlace } from "./home.ts";
+import { removeGroupOf } from "./kept_cgroup.ts";
 import { KeptTree } from "./kept_tree.ts";
 import { underFreeLock } from "./name_lock_wait.ts";
 import { observeKept } from "./observe.ts";
@@ -78,6 +79,7 @@ async function remove(place: KeptPlace, context: RemoveContext): Promise<RemoveR
       throw stillThere(place, (observed.program ?? members[0] ?? observed.acting)?.pid);
     }
     moveAway(place);
+    removeGroupOf(place, observed.state?.cgroup);
     return observed.settings;
   });
   sweep(place);

@@ -14,6 +14,7 @@ import { Termination } from "../termination/termination.ts";
 import { endingOfZombie } from "./adopted.ts";
 import { noteStopped } from "./end_of_records.ts";
 import type { KeptPlace } from "./home.ts";
+import { removeGroup } from "./kept_cgroup.ts";
 import type { KeptTags } from "./kept_tags.ts";
 import { KeptTree } from "./kept_tree.ts";
 import { underFreeLock } from "./name_lock_wait.ts";
@@ -109,6 +110,7 @@ class Stop {
         const intent = before?.wanted === "stop" ? before : nextIntent(before, next);
         if (intent !== before) writeIntent(place, intent);
         noteStopped(place, intent);
+        removeGroup(this.observed.state?.cgroup);
         return { is: "not running" };
       }
       if (before && context.grace !== "none" && this.isUnderWay(before, look)) {
@@ -262,6 +264,7 @@ class Stop {
       }
       noteStopped(place, intent, ending);
       endWaiters(tree.living(leaving.look));
+      removeGroup(this.observed.state?.cgroup);
       return true;
     });
     if (!isOurs) return this.otherIntent(intent) ?? "again";

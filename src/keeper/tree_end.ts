@@ -16,7 +16,7 @@ export function treeOfTurn(directory: string, page: KeeperPage, state: KeptState
   const waiter = (pid: number) => living(pid > 0 ? identityOf(pid) : undefined);
   const program = living(state.program);
   return new KeptTree(
-    { directory, program, guard: waiter(page.guard), keeper: waiter(page.keeper) },
+    { directory, state, program, guard: waiter(page.guard), keeper: waiter(page.keeper) },
     new KeptTags(),
   );
 }

@@ -70,7 +70,7 @@ async function startUnderLock(start: TurnStart): Promise<KeptEvent[]> {
     runId,
     adopted: undefined,
     startedAt: Date.now(),
-    oomKills: oomKillsNow(),
+    oomKills: oomKillsNow(records.state.cgroup),
     ...settings.watchdogMs === undefined ? {} : { pingedAt: uptimeMs() },
   };
   records.save();

@@ -24,13 +24,13 @@ const ACTOR_LOOK_MS = 3000;
 /** The next turn sets it again. */
 const LONGEST_TIMER_MS = 24 * 3600_000;
 
+/** A command that hangs with the lock does not keep a daemon from being restarted, ms. */
+const START_PATIENCE_MS = 1000;
+
 /** What a duty has come to: it was done and there may be more; nothing is to be done before the waiter wakes another turn. */
 type DutyOutcome = "done" | "rest" | "leave" | "pair";
 
 /** The steps of one turn. */
-/** A command that hangs with the lock does not keep a daemon from being restarted, ms. */
-const START_PATIENCE_MS = 1000;
-
 export class Turn {
   private readonly records: TurnRecords;
   private handled: WaiterCounts;
@@ -56,7 +56,7 @@ export class Turn {
       if (outcome === "done") continue;
       if (outcome === "rest" && this.hasNews()) continue;
       if (outcome !== "leave") this.records.save();
-      const leave = outcome === "leave", pair = outcome === "pair";
+      const [leave, pair] = [outcome === "leave", outcome === "pair"];
       this.page.finish({ handled: this.handled, leave, pair });
       return EXIT.done;
     }
@@ -213,14 +213,19 @@ export class Turn {
       this.feed([{ type: "start-failed", reason: this.records.lost }]);
       return "done";
     }
+    const { place, page, records } = this;
     const events = await startKept({
-      ...{ place: this.place, page: this.page, records: this.records },
+      ...{ place, page, records },
       hasNews: () => this.hasNews(),
       lock: () => this.tryLock(START_PATIENCE_MS),
       work: () => this.getWork(),
     });
     this.feed(events);
-    this.records.save();
+    records.save();
+    // Where there was none for the first run there is none now.
+    if (records.state.cgroup !== undefined || this.begun) {
+      (await import("./kept_cgroup.ts")).putIntoGroup(place, page, records);
+    }
     return "done";
   }
 
@@ -260,6 +265,8 @@ export class Turn {
       if (lock >= 0) closeFile(lock);
       return "done";
     }
+    const { cgroup } = records.state;
+    if (cgroup !== undefined) (await import("./kept_cgroup.ts")).removeGroup(cgroup);
     records.state = { ...records.state, guard: undefined, keeper: undefined };
     records.save();
     // The lock is given back with this process, which has nothing left to do.

@@ -2,10 +2,10 @@ import { O_WRONLY } from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
 import { closeFile, readTextOrNothing, tryOpen, writeAll } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
-import { cString, scratch } from "../libc/calling/memory.ts";
+import { allocate, cString, scratch } from "../libc/calling/memory.ts";
 import { ownPid } from "../libc/processes/process.ts";
-import { listDirectory, statPath } from "../libc/descriptors/stat.ts";
-import { ownCgroupDirectory } from "../procfs/cgroup.ts";
+import { linkCount, listDirectory, statPath } from "../libc/descriptors/stat.ts";
+import { ownCgroupDirectory, readMounts } from "../procfs/cgroup.ts";
 
 /**
  * A control group (version 2) for what imp starts. Nothing that is started in it gets out of it by forking, and the kernel
@@ -62,6 +62,134 @@ export class RunCgroup {
   }
 }
 
+/** Where the control groups of what imp starts for long may be. Directories. */
+export interface CgroupSurroundings {
+  /** imp's own group. */
+  readonly own: string;
+  /** The topmost group that is shown here. */
+  readonly top: string;
+  /** systemd manages the hierarchy. */
+  readonly systemd: boolean;
+  /** Its manager has left a group to whoever runs in it. */
+  readonly isDelegated: (directory: string) => boolean;
+}
+
+/**
+ * Pure: the group below which others may be made that stay. There is one writer for each part of the hierarchy
+ * (systemd's CGROUP_DELEGATION): imp's own group or the one around it, if that was delegated; the topmost one where nobody manages any.
+ * @returns undefined wherever that is in doubt
+ */
+export function cgroupForKept(
+  { own, top, systemd, isDelegated }: CgroupSurroundings,
+): string | undefined {
+  // Called from within such a group: it would end with that one.
+  const base = own.startsWith(`${top}/`) && nameIn(own).startsWith(KEPT_PREFIX)
+    ? parentOf(own)
+    : own;
+  if (base.includes("/../")) return undefined;
+  const around = base === top ? [] : [parentOf(base)];
+  const delegated = [base, ...around].find((directory) =>
+    // A user's manager was delegated its group to, and PID 1 has the top.
+    !(systemd && directory === top) && !USER_MANAGER.test(nameIn(directory)) &&
+    isDelegated(directory)
+  );
+  if (delegated !== undefined) return delegated;
+  return !systemd && base === top ? top : undefined;
+}
+
+const KEPT_PREFIX = "imp-kept-";
+const USER_MANAGER = /^user@\d+\.service$/;
+
+/** Pure: the group of a kept daemon, the same one for each of its runs. @param id what tells it from others of its name */
+export function keptCgroupName(name: string, id: string): string {
+  let hash = 0;
+  for (let i = 0; i < id.length; i++) hash = (31 * hash + id.charCodeAt(i)) >>> 0;
+  return `${KEPT_PREFIX}${name}-${hash.toString(16).padStart(8, "0")}`;
+}
+
+/** The directory for a group that stays: {@link cgroupForKept} of this process. It may be that nothing can be made there. */
+export function findCgroupForKept(): string | undefined {
+  const mounts = readMounts();
+  const own = ownCgroupDirectory(mounts);
+  const top = mounts.find(({ type, point }) =>
+    type === "cgroup2" && (own === point || own?.startsWith(`${point}/`))
+  )?.point;
+  if (own === undefined || top === undefined) return undefined;
+  // sd_booted(3)
+  const systemd = typeof statPath("/run/systemd/system", false) !== "string";
+  return cgroupForKept({ own, top, systemd, isDelegated });
+}
+
+/** systemd says so by an extended attribute: `trusted` one of the system's units, `user` one of a user's, and of both since 251. */
+function isDelegated(directory: string): boolean {
+  const value = ["user.delegate", "trusted.delegate"].map((name) =>
+    scratch(() => {
+      const { address, bytes } = allocate(1);
+      const size = libc("getxattr").getxattr(cString(directory), cString(name), address, 1);
+      return size === 1 && bytes[0] === 0x31;
+    })
+  );
+  return value.includes(true);
+}
+
+/** Puts a process into a group, which is made if it is missing. @returns false where that is not possible */
+export function joinCgroup(path: string, pid: number): boolean {
+  const join = () => write(`${path}/cgroup.procs`, String(pid));
+  if (join()) return true;
+  return scratch(() => libc("mkdir").mkdir(cString(path), 0o755)) === 0 && join();
+}
+
+/** Takes processes out of the kept daemon's group in which this one is, if it is in one: their daemon was started from within that. */
+export function leaveKeptCgroup(pids: readonly number[]): void {
+  const own = ownCgroupDirectory();
+  if (own === undefined || !nameIn(own).startsWith(KEPT_PREFIX)) return;
+  for (const pid of pids) joinCgroup(parentOf(own), pid);
+}
+
+/** The processes of a group and of those below it; none where there is no such group. */
+export function cgroupMembers(path: string): number[] {
+  const text = readTextOrNothing(`${path}/cgroup.procs`);
+  if (text === undefined) return [];
+  // 0 stands for processes of outer PID namespaces.
+  const own = text.split("\n").map(Number).filter((pid) => pid > 0);
+  return [...own, ...groupsBelow(path).flatMap(cgroupMembers)];
+}
+
+/** The kernel kills all that is in a group, and below it, at one stroke. */
+export function killAllIn(path: string): void {
+  write(`${path}/cgroup.kill`, "1");
+}
+
+/** Removes a group that nobody is in any longer; what has just been killed takes a moment to go. @returns false when it is there still */
+export function removeEmptyCgroup(path: string): boolean {
+  for (let tries = 1; !removeCgroup(path); tries++) {
+    const events = readTextOrNothing(`${path}/cgroup.events`) ?? "";
+    if (tries === MOST_REMOVALS || events.includes("populated 1")) return false;
+    libc("poll").poll(0, 0, 1);
+  }
+  return true;
+}
+
+const MOST_REMOVALS = 50;
+
+function groupsBelow(path: string): string[] {
+  // `.` and that of the directory above are counted too.
+  if (linkCount(path) <= 2) return [];
+  const names = listDirectory(path);
+  return (typeof names === "string" ? [] : names).map((name) => `${path}/${name}`).filter((one) => {
+    const status = statPath(one, false);
+    return typeof status !== "string" && status.kind === "directory";
+  });
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+function nameIn(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
 /** What a run has left whose imp and guard were killed in the same moment. Only empty ones can be removed. */
 function removeStale(home: string, prefix: string): void {
   const names = listDirectory(home);
@@ -82,12 +210,8 @@ export function killCgroup(path: string): boolean {
 
 /** With those below it, which a run within this one may have left. */
 function removeCgroup(path: string): boolean {
-  const names = listDirectory(path);
-  if (typeof names === "string") return names === "ENOENT";
-  for (const name of names) {
-    const status = statPath(`${path}/${name}`, false);
-    if (typeof status !== "string" && status.kind === "directory") removeCgroup(`${path}/${name}`);
-  }
+  if (statPath(path, false) === "ENOENT") return true;
+  for (const one of groupsBelow(path)) removeCgroup(one);
   return scratch(() => libc("rmdir").rmdir(cString(path))) === 0;
 }
 

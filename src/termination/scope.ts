@@ -26,6 +26,8 @@ export interface Scope {
   readonly sessions?: readonly number[];
   /** Processes that do not belong to it, with their descendants, whatever the rest says. Whose they are: as of `below`. */
   readonly except?: readonly number[];
+  /** A control group in which nobody but members is: the kernel kills all of it at one stroke. */
+  readonly cgroup?: string;
   /**
    * A target of kill(2) that stands for everybody, where they cannot be seen or need not be: -1, or a process group as its
    * negative number. The rest counts for nothing then, and only who waits for children learns when nobody is left.

@@ -2,6 +2,7 @@ import { SIGCONT, SIGKILL } from "../libc/abi.ts";
 import { groupOf } from "../libc/processes/job_control.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { isZombie } from "../procfs/stat.ts";
+import { killAllIn } from "./cgroup.ts";
 import { type ProcessIdentity, signalByNumber, signalProcess } from "./identity.ts";
 import { lookOnce, type Sighting } from "./look.ts";
 import { type Kin, type Look, membersOf, type Scope } from "./scope.ts";
@@ -66,6 +67,8 @@ function signalMembers(
   const reached: Kin[] = [];
   const refused: Kin[] = [];
   if (scope.unseen !== undefined) signalByNumber(scope.unseen, number);
+  // The rest of it is not in that group, or gets a signal that does no harm.
+  if (number === SIGKILL && scope.cgroup !== undefined) killAllIn(scope.cgroup);
   for (const target of targetsFor(members, processes, groupOf(0))) {
     const [those, delivery] = "group" in target
       ? [target.members, signalByNumber(-target.group, number)]

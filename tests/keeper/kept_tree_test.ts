@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { TaggedProcesses } from "../../src/keeper/kept_tags.ts";
 import { KeptTree } from "../../src/keeper/kept_tree.ts";
-import type { Kin, Look } from "../../src/termination/scope.ts";
+import { type Kin, type Look, membersOf } from "../../src/termination/scope.ts";
 
 // Beyond the greatest PID that there can be: nothing of /proc is read for them.
 const BASE = 5_000_000;
@@ -34,6 +34,7 @@ function treeOf(tagged: readonly number[] = [], nested: readonly number[] = []):
   const found: TaggedProcesses = {
     members: new Map([["/d", tagged.map(at)]]),
     nested: new Map([["/d", nested.map((pid) => BASE + pid)]]),
+    directories: new Map(),
   };
   const owner = { directory: "/d", guard: waiter(GUARD, 0), keeper: waiter(KEEPER, GUARD) };
   return new KeptTree(owner, { in: () => found });
@@ -80,4 +81,61 @@ Deno.test("who has been seen stays, unless the PID is another one's", () => {
 Deno.test("a daemon that was started from within another is no part of it", () => {
   const look = lookOf(...KEPT, [60, PROGRAM, 60], [61, 60, 61], [62, 61, 62]);
   assertEquals(members(treeOf([], [61]), look), [PROGRAM, 60]);
+});
+
+/** A control group of the daemon in `/d`, with these processes. */
+function inGroup(
+  pids: readonly number[],
+  { directories = [] as [number, string][] } = {},
+): (look: Look) => ReturnType<KeptTree["scope"]> {
+  const cgroup = Deno.makeTempDirSync({ prefix: "imp-cgroup-" });
+  Deno.writeTextFileSync(
+    `${cgroup}/cgroup.procs`,
+    pids.map((pid) => pid === OWN ? OWN : BASE + pid).join("\n"),
+  );
+  const found: TaggedProcesses = {
+    members: new Map(),
+    nested: new Map(),
+    directories: new Map(directories.map(([pid, directory]) => [BASE + pid, directory])),
+  };
+  const owner = { directory: "/d", state: { cgroup } };
+  const tree = new KeptTree(owner, { in: () => found });
+  return (look) => {
+    try {
+      const scope = tree.scope(look);
+      const roots = membersOf(scope, look, 0).map(({ pid }) => ({ pid, startTicks: pid - BASE }));
+      return { ...scope, roots, cgroup: scope.cgroup === cgroup ? "whole" : scope.cgroup };
+    } finally {
+      Deno.removeSync(cgroup, { recursive: true });
+    }
+  };
+}
+
+const OWN = Deno.pid;
+const found = ({ roots = [], cgroup }: ReturnType<KeptTree["scope"]>) => [
+  roots.map(({ pid }) => pid - BASE).sort((a, b) => a - b),
+  cgroup,
+];
+
+Deno.test("a control group: who is in it belongs to the daemon, and can be killed at one stroke", () => {
+  const look = lookOf([PROGRAM, 0, PROGRAM], [10, 0, 10], [11, 0, 11], [12, 10, 10]);
+  assertEquals(found(inGroup([PROGRAM, 10, 12])(look)), [[PROGRAM, 10, 12], "whole"]);
+  assertEquals(found(inGroup([])(look)), [[], undefined]);
+});
+
+Deno.test("a control group: another daemon that was started from there is spared, with its waiters", () => {
+  const look = new Map(lookOf([PROGRAM, 0, PROGRAM], [20, 0, 20], [21, 20, 20], [22, 20, 22]));
+  look.set(BASE + 20, { ...look.get(BASE + 20)!, comm: "imp-keeper" });
+  const directories: [number, string][] = [[20, "/other"], [22, "/other"]];
+  assertEquals(found(inGroup([PROGRAM, 20, 21, 22], { directories })(look)), [
+    [PROGRAM],
+    undefined,
+  ]);
+});
+
+Deno.test("a control group: waiters of its own are none of its processes, wherever they are", () => {
+  const look = new Map(lookOf([PROGRAM, 0, PROGRAM], [20, 0, 20], [21, 20, 20]));
+  look.set(BASE + 20, { ...look.get(BASE + 20)!, comm: "imp-keeper" });
+  const directories: [number, string][] = [[20, "/d"]];
+  assertEquals(found(inGroup([PROGRAM, 20, 21], { directories })(look)), [[PROGRAM], undefined]);
 });

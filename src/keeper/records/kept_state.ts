@@ -17,6 +17,8 @@ export interface KeptState {
   readonly program?: ProcessIdentity;
   /** No child of the keeper: how it ends may remain unknown. */
   readonly adopted?: boolean;
+  /** The directory of the control group in which the program is, where it has one of its own. */
+  readonly cgroup?: string;
   /** Of the run: the tag in the environment of its processes is `IMP_KEPT=DIRECTORY:RUNID`. Written before it is started. */
   readonly runId?: string;
   /** Milliseconds since the epoch, here and below. */

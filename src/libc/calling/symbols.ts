@@ -123,6 +123,7 @@ export const SYMBOLS = {
   rmdir: "i32(pointer)",
   unlinkat: "i32(i32, pointer, i32)",
   renameat: "i32(i32, pointer, i32, pointer)",
+  getxattr: "ssize(pointer, pointer, pointer, size)",
   readlink: "ssize(pointer, pointer, size)",
   readlinkat: "ssize(i32, pointer, pointer, size)",
   fstatfs: "i32(i32, pointer)",

@@ -61,6 +61,7 @@ Deno.test("groups: members, those of groups below included, and strangers to thi
   try {
     Deno.mkdirSync(`${root}/a/b`, { recursive: true });
     Deno.writeTextFileSync(`${root}/cgroup.procs`, "12\n0\n0\n7\n");
+    Deno.writeTextFileSync(`${root}/a/cgroup.procs`, "");
     Deno.writeTextFileSync(`${root}/a/b/cgroup.procs`, "3\n");
     assertEquals(cgroupMembers(root), [12, 7, 3]);
     assertEquals(cgroupMembers(`${root}/none`), []);

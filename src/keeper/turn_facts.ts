@@ -1,5 +1,6 @@
 // Pure: what has happened to a daemon, by what a turn finds.
 import type { KeptEvent } from "./kept_event.ts";
+import type { WaiterCounts } from "./keeper_page.ts";
 import type { WaiterEvent } from "./page_layout.ts";
 import type { Intent } from "./records/intent.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
@@ -88,4 +89,9 @@ function overdue({ state, settings, ageMs, rssBytes, silentMs }: TurnFacts): Kep
     return [{ type: "overdue", by, recycle: true }];
   }
   return [];
+}
+
+/** Pure: the events that were raised and have not been seen. */
+export function raisedSince(raised: WaiterCounts, seen: WaiterCounts): WaiterEvent[] {
+  return (Object.keys(raised) as WaiterEvent[]).filter((event) => raised[event] !== seen[event]);
 }

@@ -11,7 +11,7 @@ import type { KeptAction, KeptEvent } from "./kept_event.ts";
 import { WAITER_FD, type WaiterEvent } from "./page_layout.ts";
 import { findEnd, type FoundEnd, measure, untilMeasured, uptimeMs } from "./turn_looks.ts";
 import { TurnRecords } from "./turn_records.ts";
-import { turnEvents } from "./turn_facts.ts";
+import { raisedSince, turnEvents } from "./turn_facts.ts";
 import { dutyOf, nextKeptStep } from "./state.ts";
 import type { TurnWork } from "./turn_work.ts";
 import { linesOfRun, lookAfterLogs } from "./log_of_run.ts";
@@ -64,7 +64,7 @@ export class Turn {
 
   private look(): void {
     const { raised } = this.page;
-    this.pending = unlike(raised, this.handled);
+    this.pending = raisedSince(raised, this.handled);
     this.handled = raised;
     this.begun ||= this.pending.includes("begin");
     // Who changes them wakes the keeper.
@@ -72,9 +72,8 @@ export class Turn {
     this.hasRead = true;
   }
 
-  /** Whether something has happened that this turn has not looked at. */
   private hasNews(): boolean {
-    return unlike(this.page.raised, this.handled).length > 0;
+    return raisedSince(this.page.raised, this.handled).length > 0;
   }
 
   private async happened(): Promise<KeptEvent[]> {
@@ -298,8 +297,4 @@ export class Turn {
     const { TurnWork } = await import("./turn_work.ts");
     return this.work = new TurnWork(this.place, this.page, this.records);
   }
-}
-
-function unlike(raised: WaiterCounts, seen: WaiterCounts): WaiterEvent[] {
-  return (Object.keys(raised) as WaiterEvent[]).filter((event) => raised[event] !== seen[event]);
 }

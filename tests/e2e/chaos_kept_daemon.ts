@@ -1,0 +1,204 @@
+// A kept daemon of the chaos run: what it does, and what the kernel and its records say of it.
+import { assert, assertEquals } from "@std/assert";
+import { readKeeperPage } from "../../src/keeper/keeper_page.ts";
+import { readIntentRecord, readStateRecord } from "../../src/keeper/records/reading.ts";
+import { endIfThere, eventually, isAlive, type Sandbox, statFields, wordsOf } from "./harness.ts";
+
+/**
+ * Each copy takes a lock that its whole tree holds: a second copy beside it, or beside its remains, writes that down. What it has
+ * written to its log it tells in a file of its own, right after.
+ */
+const PROGRAM = `
+import fcntl, os, signal, sys, time
+base = sys.argv[1]
+signal.signal(signal.SIGHUP, lambda *_: None)
+def note(name, text):
+    file = os.open(base + name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.write(file, text)
+    os.close(file)
+lock = os.open(base + ".held", os.O_RDWR | os.O_CREAT, 0o600)
+os.set_inheritable(lock, True)
+try:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except OSError:
+    note(".wrong", b"%d: a second copy\\n" % os.getpid())
+if os.path.exists(base + ".crash"):
+    sys.exit(3)
+if os.fork() == 0:
+    os.setsid()
+    os.execvp("sleep", ["sleep", "1000"])
+run = b"%d-%d" % (os.getpid(), time.monotonic_ns())
+told = os.open(base + ".told", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+number = 0
+while True:
+    for _ in range(4):
+        line = b"line %s %d of it\\n" % (run, number)
+        if os.write(1, line) != len(line):
+            note(".wrong", b"a line was cut\\n")
+        os.write(told, line)
+        number += 1
+    time.sleep(0.02)
+`;
+
+export const LOG_WAYS: readonly (readonly string[])[] = [
+  [],
+  ["--log-format", "time"],
+  ["--log-max", "32K", "--log-keep", "10000"],
+];
+
+export class ChaosDaemon {
+  /** One command or blow at a time. */
+  busy = false;
+  private readonly base: string;
+  private readonly directory: string;
+  private readonly logWay: readonly string[];
+
+  constructor(box: Sandbox, readonly home: string, index: number) {
+    this.name = `d${index}`;
+    this.base = box.path(this.name);
+    this.directory = `${home}/daemons/${this.name}`;
+    this.logWay = LOG_WAYS[index % LOG_WAYS.length];
+  }
+
+  readonly name: string;
+
+  /** Whether its lines wait in memory until somebody reads them. */
+  get piped(): boolean {
+    return this.logWay.length > 0;
+  }
+
+  /** Words of imp start. */
+  get start(): string[] {
+    const restart = "--restart always --start-seconds 20ms --backoff 10ms..300ms --stop-timeout 3s";
+    const words = ["python3", "-I", "-S", "-c", PROGRAM, this.base];
+    const log = ["--log", `${this.base}.log`, ...this.logWay];
+    return ["start", this.name, ...restart.split(" "), ...log, "--", ...words];
+  }
+
+  /** Its guard and keeper, whatever the records say. */
+  waiters(): number[] {
+    const found = processes().filter((pid) => wordsOf(pid).at(-1) === this.directory);
+    return found.filter((pid) => /^imp-(guard|keeper)$/.test(commOf(pid)) && isAlive(pid));
+  }
+
+  waiter(comm: "imp-guard" | "imp-keeper"): number | undefined {
+    return this.waiters().find((pid) => commOf(pid) === comm);
+  }
+
+  get turn(): number {
+    const keeper = this.waiter("imp-keeper");
+    return keeper === undefined ? 0 : readKeeperPage(keeper)?.turn ?? 0;
+  }
+
+  /** The main process as its records have it, if that lives; 0: none. */
+  get program(): number {
+    const state = readStateRecord(this.directory);
+    const pid = state.is === "read" ? state.value.program?.pid ?? 0 : 0;
+    return pid !== 0 && isAlive(pid) && wordsOf(pid).at(-1) === this.base ? pid : 0;
+  }
+
+  /** Whether anything of its program runs: the kernel knows who has the lock. */
+  isHeld(): boolean {
+    try {
+      using file = Deno.openSync(`${this.base}.held`, { write: true });
+      return !file.tryLockSync(true);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+  }
+
+  /** @returns undefined when no command has been through */
+  wanted(): "run" | "stop" | undefined {
+    const intent = readIntentRecord(this.directory);
+    return intent.is === "read" ? intent.value.wanted : undefined;
+  }
+
+  /** Has it end at once, each time it is started. */
+  crashes(does: boolean): void {
+    if (does) Deno.writeTextFileSync(`${this.base}.crash`, "");
+    else removeIfThere(`${this.base}.crash`);
+  }
+
+  kill(pid: number | undefined): void {
+    if (pid) endIfThere(pid);
+  }
+
+  /** What must hold at any moment. */
+  check(): void {
+    const intent = readIntentRecord(this.directory), state = readStateRecord(this.directory);
+    for (const { is } of [intent, state]) {
+      assert(is === "read" || is === "missing", `${this.name}: a record is ${is}`);
+    }
+    const wrong = textOf(`${this.base}.wrong`);
+    assertEquals(wrong, "", this.name);
+  }
+
+  /** Waits until its keepers have done what is wanted. */
+  async settles(): Promise<void> {
+    if (this.waiters().length === 0) return;
+    await eventually(() => {
+      if (this.wanted() === "run") return this.program !== 0 && this.isHeld();
+      return this.waiters().length === 0 && !this.isHeld();
+    }, () => this.told());
+  }
+
+  /** What its records and its keeper's page say. */
+  told(): string {
+    const [acting] = this.waiters().slice(-1);
+    const page = acting === undefined ? undefined : readKeeperPage(acting);
+    const { turn, program, failures } = page ?? {};
+    const state = readStateRecord(this.directory), intent = readIntentRecord(this.directory);
+    const facts = { state, intent, waiters: this.waiters(), held: this.isHeld() };
+    const pending = page?.pending();
+    return JSON.stringify({ ...facts, turn, program, failures, pending, text: page?.text });
+  }
+
+  /** Zombies that a living waiter has not reaped. */
+  async hasNoZombies(): Promise<void> {
+    const zombies = () => {
+      const waiters = this.waiters().map(String);
+      return processes().filter((pid) => {
+        const fields = statFields(pid);
+        return fields?.[0] === "Z" && waiters.includes(fields[1]);
+      });
+    };
+    await eventually(() => zombies().length === 0, () => `${this.name}: zombies ${zombies()}`);
+  }
+
+  /** Every line that it was told to have written is in its log once; the last one of a run may not have been told of. */
+  checkLines(log: string): void {
+    const lines = log.split("\n").filter(Boolean).map((line) => line.replace(/^\S+Z /, ""));
+    const logged = new Set(lines);
+    const seen = new Set<string>();
+    const twice = lines.filter((line) => seen.has(line) || !seen.add(line));
+    assertEquals(twice.slice(0, 5), [], `${this.name}: lines that come twice`);
+    const told = textOf(`${this.base}.told`).split("\n").slice(0, -1);
+    const lost = told.filter((line) => !logged.has(line));
+    assertEquals(lost.slice(0, 5), [], `${this.name}: ${lost.length} of ${told.length} lost`);
+  }
+}
+
+export function processes(): number[] {
+  return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((pid) => pid > 0);
+}
+
+function commOf(pid: number): string {
+  return textOf(`/proc/${pid}/comm`).trim();
+}
+
+function textOf(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return "";
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // Gone.
+  }
+}

@@ -5,6 +5,7 @@ import { bootId } from "../procfs/boot.ts";
 import type { KeptPlace } from "./home.ts";
 import type { Intent } from "./records/intent.ts";
 import { writeKeptState } from "./records/kept_records.ts";
+import { removeLeftRecords } from "./records/record_file.ts";
 import { readStateRecord } from "./records/reading.ts";
 import { isKeptPhase, type KeptRun, type KeptState, MOST_RUNS } from "./records/kept_state.ts";
 
@@ -13,6 +14,7 @@ import { isKeptPhase, type KeptRun, type KeptState, MOST_RUNS } from "./records/
  * @param ending how its program has ended, where that is known
  */
 export function noteStopped(place: KeptPlace, intent: Intent, ending?: Ending): void {
+  removeLeftRecords(place.directory);
   const reading = readStateRecord(place.directory);
   // What is damaged, or a newer imp's, is left as it is.
   if (reading.is !== "read" || !isKeptPhase(reading.value.phase)) return;

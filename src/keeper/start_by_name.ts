@@ -23,6 +23,7 @@ import {
 } from "./records/kept_records.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 import { underNameLock } from "./records/name_lock.ts";
+import { removeLeftRecords } from "./records/record_file.ts";
 import { readSettingsRecord } from "./records/reading.ts";
 import { type SettingDifference, settingDifferences } from "./settings_difference.ts";
 import { decideStart } from "./start_decision.ts";
@@ -218,6 +219,7 @@ class Start {
       ...{ wanted: "run", by: `imp start ${place.name}`, at: Date.now() },
     });
     makeLogDirectory(place, settings);
+    removeLeftRecords(place.directory);
     if (wanted) writeKeptSettings(place, settings);
     if (snapshot) writeKeptEnvironment(place, snapshot);
     writeIntent(place, intent);

@@ -37,6 +37,8 @@ export class TurnRecords {
   settings: KeptSettings = NO_SETTINGS;
   /** Why there are no settings. */
   lost?: string;
+  /** The state could not be written; the page has it. */
+  unsaved = false;
   intent!: Intent;
   private now!: KeptState;
   private written?: KeptState;
@@ -77,11 +79,13 @@ export class TurnRecords {
     if (this.now === this.written) return;
     try {
       writeKeptState(this.place, this.now);
+      this.unsaved = false;
       if (this.page.text !== undefined) this.page.leaveText(undefined);
     } catch (error) {
       if (!(error instanceof ImpError)) throw error;
       debug("keeper", "the state cannot be written", { error: error.message });
       leaveInPage(this.page, this.now);
+      this.unsaved = true;
     }
     this.written = this.now;
   }

@@ -2,17 +2,18 @@ import { debug } from "../base/diagnostics.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { closeFile } from "../libc/descriptors/files.ts";
-import { setTimer } from "../libc/descriptors/timer.ts";
 import { signalName } from "../libc/processes/signals.ts";
 import { isRunning } from "../termination/identity.ts";
 import type { KeptPlace } from "./home.ts";
 import type { KeeperPage, WaiterCounts } from "./keeper_page.ts";
 import type { KeptAction, KeptEvent } from "./kept_event.ts";
-import { WAITER_FD, type WaiterEvent } from "./page_layout.ts";
+import type { WaiterEvent } from "./page_layout.ts";
 import { findEnd, type FoundEnd, measure, untilMeasured, uptimeMs } from "./turn_looks.ts";
+import { removeLeftRecords } from "./records/record_file.ts";
 import { TurnRecords } from "./turn_records.ts";
 import { raisedSince, turnEvents } from "./turn_facts.ts";
 import { dutyOf, nextKeptStep } from "./state.ts";
+import { setTurnTimer } from "./turn_timer.ts";
 import type { TurnWork } from "./turn_work.ts";
 import { linesOfRun, lookAfterLogs } from "./log_of_run.ts";
 import { runOfEnd } from "./run_end.ts";
@@ -21,8 +22,6 @@ import { startKept } from "./turn_start.ts";
 
 /** A command that ends the tree may be killed, ms. */
 const ACTOR_LOOK_MS = 3000;
-/** The next turn sets it again. */
-const LONGEST_TIMER_MS = 24 * 3600_000;
 
 /** A command that hangs with the lock does not keep a daemon from being restarted, ms. */
 const START_PATIENCE_MS = 1000;
@@ -178,28 +177,23 @@ export class Turn {
         return await this.start();
       case "await-fork":
         records.save();
-        this.arm((state.startedAt ?? 0) + settings.readyTimeoutMs - Date.now());
+        setTurnTimer(records, (state.startedAt ?? 0) + settings.readyTimeoutMs - Date.now());
         return "rest";
       case "await-ready":
         return await this.awaitReady();
       case "watch":
         records.save();
-        this.arm(untilMeasured(state, settings, this.silentMs()));
+        setTurnTimer(records, untilMeasured(state, settings, this.silentMs()));
         return "rest";
       case "end-tree":
         return await this.endTree();
       case "wait":
         records.save();
-        this.arm((state.nextStartAt ?? 0) - Date.now());
+        setTurnTimer(records, (state.nextStartAt ?? 0) - Date.now());
         return "rest";
       case "leave":
         return await this.leave();
     }
-  }
-
-  private arm(ms: number): void {
-    const after = Math.max(1, Math.min(ms, LONGEST_TIMER_MS));
-    setTimer(WAITER_FD.timer, ms === Infinity ? "never" : { after });
   }
 
   private async start(): Promise<DutyOutcome> {
@@ -241,7 +235,7 @@ export class Turn {
     const { intent } = records;
     const isEmpty = work.isEmpty();
     if (!isEmpty && intent.wanted === "stop" && intent.actor && isRunning(intent.actor)) {
-      this.arm(ACTOR_LOOK_MS);
+      setTurnTimer(records, ACTOR_LOOK_MS);
       return "rest";
     }
     const stuck = isEmpty ? undefined : work.endTree();
@@ -268,6 +262,7 @@ export class Turn {
     if (cgroup !== undefined) (await import("./kept_cgroup.ts")).removeGroup(cgroup);
     records.state = { ...records.state, guard: undefined, keeper: undefined };
     records.save();
+    if (lock >= 0) removeLeftRecords(this.place.directory);
     // The lock is given back with this process, which has nothing left to do.
     return "leave";
   }

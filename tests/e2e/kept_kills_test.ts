@@ -100,8 +100,8 @@ e2eAsRoot(
       );
       const pid = now();
       assertEquals(web.state()!.program, program);
+      // Nothing else happens then: it comes back by itself.
       Deno.removeSync(`${home}/full`);
-      web.wake();
       const again = await web.reaches("running", ({ program }) => program?.pid === pid);
       assertEquals([again.restarts, again.runs.map((run) => run.pid)], [1, [program!.pid]]);
       assertEquals(

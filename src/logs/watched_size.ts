@@ -3,7 +3,7 @@ import { ImpError } from "../base/errors.ts";
 import { errnoNumber } from "../libc/calling/errno.ts";
 import type { Inotify } from "../libc/descriptors/inotify.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
-import type { LogWay } from "./book.ts";
+import type { LogBook, LogWay } from "./book.ts";
 import { bookKeeper } from "./book_keeper.ts";
 import { nextLook } from "./check_pace.ts";
 import { cutLog } from "./cut.ts";
@@ -95,7 +95,7 @@ export class WatchedSize {
 
   /** As often as there is something to cut. Where there is no room for a copy, a smaller one is made, then old parts go. */
   private cut(log: RotatedFile, most: number): boolean {
-    const keeper = bookKeeper(this.place, this.file.stream);
+    const { keeper, refused } = this.ownKeeper();
     const rule = { most, keep: this.place.log.keep, unit: this.way.unit };
     let piece = most;
     try {
@@ -103,7 +103,8 @@ export class WatchedSize {
         try {
           if (!cutLog(log, { ...rule, piece }, keeper)) return true;
         } catch (error) {
-          if (!isFull(error)) throw error;
+          // What is elsewhere has no more room when parts go.
+          if (!isFull(error) || refused(log)) throw error;
           if (piece > SMALLEST_PART) piece = Math.max(SMALLEST_PART, piece >> 2);
           else if (!dropOldest(log)) return false;
         }
@@ -111,6 +112,23 @@ export class WatchedSize {
     } finally {
       closeRotated(log);
     }
+  }
+
+  /** The book of the log; `refused`: it could not be written, and lies on another file system than the log. */
+  private ownKeeper() {
+    const { directory } = this.place;
+    const book = bookKeeper(this.place, this.file.stream);
+    let failed = false;
+    const write = (next: LogBook) => {
+      failed = true;
+      book.write(next);
+      failed = false;
+    };
+    const refused = ({ status }: RotatedFile) => {
+      const place = failed ? statPath(directory) : "";
+      return typeof place !== "string" && place.device !== status.device;
+    };
+    return { keeper: { read: book.read, write }, refused };
   }
 }
 

@@ -111,6 +111,34 @@ e2e("logs: the log of a pipe that is deleted is back at once", async (box) => {
   await watchEnds(home);
 });
 
+e2eAsRoot("logs: records that there is no room for cost no part of a log", async (box) => {
+  const home = new KeptHome(box);
+  Deno.mkdirSync(home.path, { mode: 0o700 });
+  const mounted = await box.sh(`mount -t tmpfs -o size=1m,mode=700 none ${home.path}`);
+  if (mounted.code !== 0) box.skip("a file system cannot be mounted here");
+  try {
+    const log = box.path("web.log");
+    const text = "some text that fills a line".repeat(20);
+    const script = `i=0; while :; do echo "line $i of ${text}"; i=$((i+1)); sleep 0.002; done`;
+    const options = ["--log", log, "--log-max", "128K", "--log-keep", "1000"];
+    await home.start("web", script, ...options);
+    const way = JSON.parse(Deno.readTextFileSync(`${home.path}/daemons/web/log.stdout.way`));
+    if (way.mode !== "cut") box.skip("files cannot be cut here");
+    await eventually(() => exists(`${log}.2`), "it is cut");
+    await box.sh(`dd if=/dev/zero of=${home.path}/full bs=4k; true`);
+    await eventually(() => Deno.statSync(log).size > 500_000, "it grows");
+    assert(exists(`${log}.2`));
+    Deno.removeSync(`${home.path}/full`);
+    await eventually(() => Deno.statSync(log).size < 300_000, "it is cut again");
+    await home.done("stop", "web");
+    const numbers = await numbersIn(home, "web");
+    assertEquals(numbers.findIndex((number, i) => number !== i), -1);
+    await watchEnds(home);
+  } finally {
+    await box.sh(`umount -l ${home.path}`);
+  }
+});
+
 e2e("logs: one that is far too long is cut without room for all of it", async (box) => {
   const home = new KeptHome(box);
   const log = box.path("web.log");

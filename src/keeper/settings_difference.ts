@@ -1,4 +1,6 @@
 // Pure: what is different between the settings on record and those that are asked for.
+import { formatDuration } from "../base/duration.ts";
+import { formatSize } from "../base/size.ts";
 import { signalName } from "../libc/processes/signals.ts";
 import type { StopStep } from "../termination/schedule.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
@@ -70,10 +72,12 @@ function shown(name: string, value: Json | undefined): string | undefined {
   if (name === "umask") return (value as number).toString(8).padStart(3, "0");
   if (name === "stop") {
     const steps = (value as unknown as StopStep[]).map(({ signal, wait }) =>
-      `${signalName(signal)}:${wait}ms`
+      `${signalName(signal)}:${formatDuration(wait)}`
     );
     return [...steps, "KILL"].join(",");
   }
+  if (typeof value === "number" && name.endsWith("Ms")) return formatDuration(value);
+  if (typeof value === "number" && name.endsWith("Bytes")) return formatSize(value);
   if (Array.isArray(value) && value.length === 0) return undefined;
   if (Array.isArray(value) && value.every((one) => typeof one === "string")) return words(value);
   return typeof value === "string" ? value : JSON.stringify(value);

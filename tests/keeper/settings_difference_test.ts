@@ -26,12 +26,12 @@ Deno.test("changed options: each as a line before and one after", () => {
     new Set(diff("-- prog a", "--nice 5 -m 077 --log-max 1M -- prog b")),
     new Set([
       ...["- words: prog a", "+ words: prog b", "- umask: 022", "+ umask: 077"],
-      ...["+ log.maxBytes: 1048576", "+ nice: 5"],
+      ...["+ log.maxBytes: 1M", "+ nice: 5"],
     ]),
   );
   assertEquals(diff("--stop INT:1s -- p", "-- p"), [
-    "- stop: INT:1000ms,KILL",
-    "+ stop: TERM:10000ms,KILL",
+    "- stop: INT:1s,KILL",
+    "+ stop: TERM:10s,KILL",
   ]);
   assertEquals(diff("--pre x -- p", "-- p"), ["- hooks.pre: x"]);
   assertEquals(diff("--ready tcp:80 -- p", "-- p"), ["- ready: tcp:80"]);

@@ -166,7 +166,11 @@ export function makeKeptPlace({ home, directory }: KeptPlace): void {
  * @throws ImpError
  */
 export function makeOwnDirectory(path: string, parentIsOwn = false): void {
-  if (!parentIsOwn) makeParents(path);
+  if (!parentIsOwn) {
+    // Nothing is made where it would be refused.
+    refuseSteered(path);
+    makeParents(path);
+  }
   const code = scratch(() => libc("mkdir").mkdir(cString(path), 0o700) === 0 ? 0 : errno());
   if (code !== 0 && errnoName(code) !== "EEXIST") throw unmade(path, code);
   refuseUnlessOwn(path, parentIsOwn);
@@ -199,6 +203,21 @@ export function refuseUnlessOwn(path: string, parentIsOwn = false): void {
     throw unusable(what, "others may write to it", `take that away: chmod go-w ${path}`);
   }
   if (!parentIsOwn) refuseSteered(path);
+}
+
+/**
+ * Records are written by their owner alone: what root writes among a user's, the user's keepers cannot read, and whoever owns the
+ * directory could lead root elsewhere. @throws ImpError
+ */
+export function refuseOthersHome(home: string): void {
+  const status = statPath(home);
+  const own = libc("geteuid").geteuid();
+  if (typeof status === "string" || status.uid === own) return;
+  throw unusable(
+    `directory ${home}`,
+    `it belongs to user ${status.uid}, whose daemons these are`,
+    own === 0 ? `act as that user: setpriv --reuid ${status.uid} …, or su` : HOME_HINT,
+  );
 }
 
 /** Whoever may rename a directory on the way can put another one in its place. */

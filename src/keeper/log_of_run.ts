@@ -3,6 +3,7 @@ import { mayNeedWatch } from "../logs/mode.ts";
 import type { KeptPlace } from "./home.ts";
 import type { KeeperPage } from "./keeper_page.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
+import { readerOfKept } from "./turn_user.ts";
 
 // What a turn does about logs; loaded when it is needed.
 
@@ -12,10 +13,12 @@ const LINES_OF_RUN = 10;
 /** The last lines that a program has written which was started then and has ended; what is still in a pipe waited for. */
 export async function linesOfRun(
   { directory }: KeptPlace,
-  { log }: KeptSettings,
+  settings: KeptSettings,
   startedAt = 0,
 ): Promise<string[]> {
-  const place = { directory, log };
+  const { log } = settings;
+  const user = readerOfKept(settings);
+  const place = { directory, log, user };
   // The next one is not to wait for more than that.
   if (!mayNeedWatch(log)) return logTail(place, LINES_OF_RUN, startedAt);
   (await import("../logs/kept_pipes.ts")).settleLogs(place);

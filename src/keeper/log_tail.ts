@@ -1,10 +1,10 @@
 import { textFromBytes } from "../base/byte_text.ts";
-import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
-import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
+import { closeFile } from "../libc/descriptors/files.ts";
 import { readAt } from "../libc/descriptors/spool.ts";
 import { statFd } from "../libc/descriptors/stat.ts";
 import { readBook } from "../logs/book.ts";
-import { logFiles, type LogPlace } from "../logs/place.ts";
+import { openToRead } from "../logs/open_to_read.ts";
+import { type LogFile, logFiles, type LogPlace } from "../logs/place.ts";
 import { beginningOfRun } from "../logs/times.ts";
 
 const TAIL_BYTES = 8192;
@@ -15,20 +15,22 @@ const LONGEST_LINE = 1000;
  * writes to the same file. Not across parts of a log, as lastLines has them.
  */
 export function logTail(
-  { directory, log }: Pick<LogPlace, "directory" | "log">,
+  { directory, log, user }: Pick<LogPlace, "directory" | "log" | "user">,
   count: number,
   startedAt: number,
 ): string[] {
-  return logFiles(log).flatMap(({ stream, path }) => {
+  return logFiles(log, user).flatMap((file) => {
+    const { stream } = file;
     // A log that once was cut has positions of its own.
     const from = readBook(directory, stream) ? 0 : beginningOfRun(directory, stream, startedAt);
-    return tailOf(path, count, from);
+    return tailOf(file, count, from);
   }).slice(-count);
 }
 
 /** @param begins of the run, unless somebody has emptied the file since then */
-function tailOf(path: string, count: number, begins = 0): string[] {
-  const fd = tryOpen(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+function tailOf(file: LogFile, count: number, begins = 0): string[] {
+  const { fd, directory } = openToRead(file);
+  if (directory >= 0) closeFile(directory);
   if (fd < 0) return [];
   try {
     const { kind, size } = statFd(fd);

@@ -102,7 +102,9 @@ export function judgeKept(evidence: Evidence): ObservedDaemon {
     troubles,
     exists: troubles.some(({ is }) => is !== "missing") || troubles.length < 3 ||
       acting !== undefined,
-    phase: phaseOf(state, program, acting),
+    phase: evidence.state.is === "missing" && intent && !program && !acting
+      ? unbegun(intent)
+      : phaseOf(state, program, acting),
     program,
     guard: waiters.guard,
     keeper: waiters.keeper,
@@ -150,6 +152,11 @@ export function phaseOf(
   if (!acting) return "lost";
   // A keeper that has just begun writes the PID down a moment later.
   return phase === "waiting" || !state.program ? phase : "ended";
+}
+
+/** The command that started it was killed after it had written down what is wanted: no keeper has ever written a state. */
+function unbegun({ wanted }: Intent): ObservedPhase {
+  return wanted === "run" ? "lost" : "stopped";
 }
 
 /** Nobody is to start it, and no keeper stays for it. */

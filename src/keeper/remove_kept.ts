@@ -5,9 +5,10 @@ import { errno, systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
 import { removeTree } from "../libc/descriptors/directory.ts";
-import { listDirectory, statPath } from "../libc/descriptors/stat.ts";
+import { listDirectory } from "../libc/descriptors/stat.ts";
 import { ownPid } from "../libc/processes/process.ts";
-import { cutName, partName, partsAmong } from "../logs/parts.ts";
+import { filesOfLog } from "../logs/files_of_log.ts";
+import { cutName, partsAmong } from "../logs/parts.ts";
 import { logFiles } from "../logs/place.ts";
 import { runtime } from "../runtime/mod.ts";
 import { keptNames, type KeptPlace, keptPlace } from "./home.ts";
@@ -19,8 +20,9 @@ import type { KeptSettings } from "./records/kept_settings.ts";
 import { readSettingsRecord } from "./records/reading.ts";
 import { type StopContext, stopKept } from "./stop_kept.ts";
 import { isStopDone, type StopOutcome } from "./stop_outcome.ts";
+import { readerOfKept } from "./turn_user.ts";
 
-const c = libc("renameat", "unlinkat");
+const c = libc("renameat");
 
 export interface RemoveContext extends StopContext {
   /** Stop it first; without it, what runs is not removed. */
@@ -121,32 +123,27 @@ function removeLogs(
   settings: KeptSettings,
   wanted: boolean,
 ): { removed: string[]; kept: string[] } {
-  const files = logFiles(settings.log).flatMap(({ path }) => partsOf(path));
-  if (!wanted) return { removed: [], kept: files };
-  const shared = new Set(
-    keptNames(place.home).flatMap((name) => {
-      const other = readSettingsRecord(keptPlace(place.home, name).directory);
-      return other.is === "read" ? logFiles(other.value.log).map(({ path }) => path) : [];
-    }),
-  );
-  const isOurs = (path: string) => ![...shared].some((one) => partsOf(one).includes(path));
-  const removed = files.filter((path) =>
-    isOurs(path) && scratch(() => c.unlinkat(AT_FDCWD, cString(path), 0)) === 0
-  );
-  return { removed, kept: files.filter((path) => !removed.includes(path)) };
+  const others = wanted ? logsOfOthers(place) : [];
+  const removed: string[] = [], kept: string[] = [];
+  for (const { path, user } of logFiles(settings.log, readerOfKept(settings))) {
+    for (const one of filesOfLog({ stream: "stdout", path, user })) {
+      const isShared = others.some((log) => one.path === log || isPartOf(log, one.path));
+      const gone = wanted && !isShared && one.remove();
+      (gone ? removed : kept).push(one.path);
+    }
+  }
+  return { removed, kept };
 }
 
-/** The file, and what rotation has made of it. */
-function partsOf(path: string): string[] {
-  const slash = path.lastIndexOf("/");
-  const [folder, name] = [path.slice(0, slash), path.slice(slash + 1)];
-  const there = listDirectory(folder || "/");
-  const names = typeof there === "string" ? [] : there;
-  return [name, cutName(name), ...partsAmong(names, name).map((number) => partName(name, number))]
-    .filter((one) => names.includes(one))
-    .map((one) => `${folder}/${one}`)
-    .filter((one) => {
-      const status = statPath(one, false);
-      return typeof status !== "string" && status.kind === "file";
-    });
+function logsOfOthers({ home }: KeptPlace): string[] {
+  return keptNames(home).flatMap((name) => {
+    const other = readSettingsRecord(keptPlace(home, name).directory);
+    return other.is === "read" ? logFiles(other.value.log).map(({ path }) => path) : [];
+  });
+}
+
+function isPartOf(log: string, path: string): boolean {
+  if (!path.startsWith(`${log}.`)) return false;
+  const [name, part] = [log, path].map((one) => one.slice(log.lastIndexOf("/") + 1));
+  return part === cutName(name) || partsAmong([part], name).length > 0;
 }

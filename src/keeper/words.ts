@@ -121,7 +121,9 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
     case "lost":
       return rebooted
         ? "not running: the machine was booted since it ran, and nobody has started it again"
-        : "not running, although it should: it has ended, and so have its keepers";
+        : state
+        ? "not running, although it should: it has ended, and so have its keepers"
+        : "not running, although it should: what started it was killed before it had keepers";
     case "unknown":
       return "unknown: no record tells";
   }

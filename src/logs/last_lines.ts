@@ -14,11 +14,11 @@ const LONGEST = 4096;
  * @returns at most `count`; none when there is no log, or it cannot be read
  */
 export function lastLines(
-  { directory, log }: Pick<LogPlace, "directory" | "log">,
+  { directory, log, user }: Pick<LogPlace, "directory" | "log" | "user">,
   count: number,
   startedAt: number,
 ): string[] {
-  const lines = logFiles(log).flatMap((file) => {
+  const lines = logFiles(log, user).flatMap((file) => {
     try {
       const from = beginningOfRun(directory, file.stream, startedAt);
       return linesOf(new LogCursor(directory, file), count, from);

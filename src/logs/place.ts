@@ -20,12 +20,20 @@ export interface LogFile {
   readonly stream: LogStream;
   /** Absolute. */
   readonly path: string;
+  /** With whose rights root opens it, wherever others can steer the path; root's own when left out. */
+  readonly user?: Credentials;
 }
 
 /** The files of a daemon's log: none, one for both outputs, or one for each. */
-export function logFiles({ stdout, stderr = stdout }: LogSettings): LogFile[] {
+export function logFiles(
+  { stdout, stderr = stdout }: LogSettings,
+  user?: Credentials,
+): LogFile[] {
   const files: LogFile[] = [];
-  if (stdout !== undefined) files.push({ stream: "stdout", path: stdout });
-  if (stderr !== undefined && stderr !== stdout) files.push({ stream: "stderr", path: stderr });
+  const as = user ? { user } : {};
+  if (stdout !== undefined) files.push({ stream: "stdout", path: stdout, ...as });
+  if (stderr !== undefined && stderr !== stdout) {
+    files.push({ stream: "stderr", path: stderr, ...as });
+  }
   return files;
 }

@@ -1,9 +1,11 @@
-import { O_NOCTTY, O_NONBLOCK, O_PATH, O_RDONLY } from "../libc/abi.ts";
-import { O_DIRECTORY } from "../libc/machine.ts";
-import { closeFile, readLink, tryOpen } from "../libc/descriptors/files.ts";
-import { listDirectory, statFd } from "../libc/descriptors/stat.ts";
+import { textFromBytes } from "../base/byte_text.ts";
+import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
+import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
+import { listNames, statFd } from "../libc/descriptors/stat.ts";
 import { type LogBook, readBook, skipOf } from "./book.ts";
 import { isMarked } from "./cut_mark.ts";
+import { openToRead } from "./open_to_read.ts";
 import type { LogFile } from "./place.ts";
 import { cutName, partName, partsAmong } from "./parts.ts";
 
@@ -36,10 +38,11 @@ const MOST_TRIES = 100;
  * Opens what there is of a log so that every line is in it once, also while it is being cut or was left half cut by a kill.
  * @param directory of the daemon
  */
-export function openView(directory: string, { stream, path }: LogFile): LogView {
+export function openView(directory: string, file: LogFile): LogView {
+  const { stream } = file;
   for (let tries = 0;; tries++) {
     const before = readBook(directory, stream);
-    const opened = openPieces(path, before);
+    const opened = openPieces(file, before);
     const after = readBook(directory, stream);
     const same = JSON.stringify(before) === JSON.stringify(after) &&
       opened.marked === isMarkedNow(opened.view, after);
@@ -73,17 +76,19 @@ interface Opened {
   readonly marked: boolean;
 }
 
-function openPieces(path: string, book: LogBook | undefined): Opened {
-  const fd = tryOpen(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  const file = fd < 0 ? undefined : pieceOf(fd);
-  // A log that is a link has its parts beside what it leads to.
-  const real = fd < 0 ? path : readLink(`/proc/self/fd/${fd}`) ?? path;
-  const known = file && book?.inode === file.inode ? book : undefined;
-  const begin = file && known && whereFileBegins(file.fd, known);
-  const parts = openParts(real, begin?.copy ?? false);
-  const base = begin?.base ?? (book ? book.base + book.skip : 0);
-  const view = { parts, base, ...file && { file: { ...file, from: begin?.from ?? 0 } } };
-  return { view, marked: begin?.marked ?? false };
+function openPieces(log: LogFile, book: LogBook | undefined): Opened {
+  const { fd, directory, name, act } = openToRead(log);
+  try {
+    const file = fd < 0 ? undefined : pieceOf(fd);
+    const known = file && book?.inode === file.inode ? book : undefined;
+    const begin = file && known && whereFileBegins(file.fd, known);
+    const parts = directory < 0 ? [] : act(() => openParts(directory, name, begin?.copy ?? false));
+    const base = begin?.base ?? (book ? book.base + book.skip : 0);
+    const view = { parts, base, ...file && { file: { ...file, from: begin?.from ?? 0 } } };
+    return { view, marked: begin?.marked ?? false };
+  } finally {
+    if (directory >= 0) closeFile(directory);
+  }
 }
 
 function isMarkedNow({ file }: LogView, book: LogBook | undefined): boolean {
@@ -110,23 +115,19 @@ function whereFileBegins(fd: number, book: LogBook): Beginning {
     : { base: base + cut.bytes, from: cut.end - cut.bytes, copy: true, marked: false };
 }
 
-function openParts(path: string, copy: boolean): LogPiece[] {
-  const slash = path.lastIndexOf("/");
-  const name = path.slice(slash + 1);
-  const at = tryOpen(path.slice(0, slash) || "/", O_PATH | O_DIRECTORY);
-  if (at < 0) return [];
-  try {
-    const names = listDirectory(`/proc/self/fd/${at}`);
-    if (typeof names === "string") return [];
-    const parts = partsAmong(names, name).map((number) => partName(name, number));
-    if (copy && names.includes(cutName(name))) parts.push(cutName(name));
-    return parts.flatMap((part) => {
-      const fd = tryOpen(part, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, at);
-      return fd < 0 ? [] : pieceOf(fd) ?? [];
-    });
-  } finally {
-    closeFile(at);
-  }
+function openParts(directory: number, name: string, copy: boolean): LogPiece[] {
+  const list = tryOpen(".", O_RDONLY | O_DIRECTORY, 0, directory);
+  if (list < 0) return [];
+  const found = listNames(list);
+  closeFile(list);
+  if (typeof found === "string") return [];
+  const names = found.map(textFromBytes);
+  const parts = partsAmong(names, name).map((number) => partName(name, number));
+  if (copy && names.includes(cutName(name))) parts.push(cutName(name));
+  return parts.flatMap((part) => {
+    const fd = tryOpen(part, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0, directory);
+    return fd < 0 ? [] : pieceOf(fd) ?? [];
+  });
 }
 
 /** @returns undefined, and closes it, when it is no regular file: a terminal or a FIFO has nothing to look back on */

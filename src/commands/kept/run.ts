@@ -19,6 +19,7 @@ import {
   keptPlace,
   makeKeptPlace,
   placeOfDirectory,
+  refuseOthersHome,
 } from "../../keeper/home.ts";
 import { observeKept } from "../../keeper/observe.ts";
 import { isPattern, type KeptSelection, selectNames } from "../../keeper/selection.ts";
@@ -39,6 +40,7 @@ interface FoundTargets {
  */
 async function findTargets(selection: KeptSelection, verb: string): Promise<FoundTargets> {
   const home = keeperHome();
+  refuseOthersHome(home);
   let names = keptNames(home);
   let selected = selectNames(selection, names);
   if (selected.unknown.length > 0 || names.length === 0) {

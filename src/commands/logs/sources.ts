@@ -2,6 +2,7 @@ import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { keptNames, keptPlace } from "../../keeper/home.ts";
 import { readSettingsRecord } from "../../keeper/records/reading.ts";
+import { readerOfKept } from "../../keeper/turn_user.ts";
 import { selectNames } from "../../keeper/selection.ts";
 import { type LogFile, logFiles } from "../../logs/place.ts";
 import type { LogSettings } from "../../logs/settings.ts";
@@ -76,7 +77,9 @@ function sourcesOf(
     without.push(`${name}: its output goes to syslog: journalctl -t ${name}, or /var/log/syslog`);
     return [];
   }
-  const files = logFiles(log).filter(({ stream }) => !stderrOnly || stream === "stderr");
+  const files = logFiles(log, readerOfKept(settings.value)).filter(({ stream }) =>
+    !stderrOnly || stream === "stderr"
+  );
   if (files.length === 0) {
     without.push(
       stderrOnly && log.stdout !== undefined

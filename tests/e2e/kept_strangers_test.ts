@@ -1,0 +1,102 @@
+// Kept daemons among users who do not trust each other: what one puts in another's way.
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { e2e, e2eAsRoot, eventually, exists, impBinary, type Sandbox } from "./harness.ts";
+import { KeptHome } from "./keeping.ts";
+
+const NOBODY = 65534;
+const AS_NOBODY = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
+
+/** A directory that belongs to nobody, in reach of everybody. */
+function nobodysDirectory(box: Sandbox, name: string): string {
+  Deno.chmodSync(box.path("."), 0o755);
+  const path = box.path(name);
+  Deno.mkdirSync(path, { mode: 0o755 });
+  Deno.chownSync(path, NOBODY, NOBODY);
+  return path;
+}
+
+e2eAsRoot(
+  "kept daemons: root shows no file and removes none to which a daemon's user has led its log",
+  async (box) => {
+    const home = new KeptHome(box);
+    const theirs = nobodysDirectory(box, "theirs");
+    const log = `${theirs}/web.log`;
+    const secret = box.path("secret");
+    Deno.writeTextFileSync(secret, "a line for root alone\n", { mode: 0o600 });
+    Deno.mkdirSync(`${theirs}/logs`);
+    Deno.chownSync(`${theirs}/logs`, NOBODY, NOBODY);
+    const roots = box.path("roots");
+    Deno.mkdirSync(roots);
+    Deno.writeTextFileSync(`${roots}/other.log`, "precious\n");
+
+    await home.start("web", "echo begun; exec sleep 1000", "-u", `${NOBODY}`, "--log", log);
+    await eventually(() => Deno.readTextFileSync(log) === "begun\n", "it is written");
+    assertEquals(await home.done("logs", "web"), "begun\n");
+    Deno.removeSync(log);
+    Deno.symlinkSync(secret, log);
+    const shown = await home.imp(["logs", "web"]);
+    assertEquals(shown.stdout, "");
+    await home.done("stop", "web");
+    assertEquals(home.record("web", "state").runs.at(-1).lastLines, []);
+
+    const other = ["-u", `${NOBODY}`, "--log", `${theirs}/logs/other.log`];
+    await home.start("other", "exec sleep 1000", ...other);
+    await home.done("stop", "other");
+    Deno.renameSync(`${theirs}/logs`, `${theirs}/away`);
+    Deno.symlinkSync(roots, `${theirs}/logs`);
+    await box.run(["chown", "-h", `${NOBODY}:${NOBODY}`, `${theirs}/logs`]);
+    await home.done("remove", "--yes", "--logs", "other");
+    assert(exists(`${roots}/other.log`), "what is root's stays");
+    await home.done("remove", "--yes", "--logs", "web");
+    assert(exists(secret));
+  },
+  ["setpriv"],
+);
+
+e2eAsRoot(
+  "kept daemons: root writes nothing among another user's records",
+  async (box) => {
+    const theirs = nobodysDirectory(box, "theirs");
+    const env = { IMP_HOME: `${theirs}/home` };
+    const start = await box.run(
+      [...AS_NOBODY, impBinary(), "start", "web", "--", "sleep", "1000"],
+      { env },
+    );
+    assertEquals(start.code, 0, start.stderr);
+    for (const words of [["stop", "web"], ["restart", "web"], ["signal", "web", "USR2"]]) {
+      const { code, stderr } = await box.imp(words, { env });
+      assertEquals(code, 125, words.join(" "));
+      assertStringIncludes(stderr, `it belongs to user ${NOBODY}`);
+    }
+    const { code, stdout } = await box.imp(["list", "--json"], { env });
+    assertEquals([code, JSON.parse(stdout).state], [0, "running"]);
+    const stop = await box.run([...AS_NOBODY, impBinary(), "stop", "web"], { env });
+    assertEquals(stop.code, 0, stop.stderr);
+    // Nothing is made where it would be refused afterwards.
+    const inside = { IMP_HOME: `${theirs}/made/here` };
+    assertEquals((await box.imp(["start", "web", "--", "sleep", "1"], { env: inside })).code, 125);
+    assertEquals(exists(`${theirs}/made`), false);
+  },
+  ["setpriv"],
+);
+
+e2e(
+  "kept daemons: a start that was killed before it had keepers is lost, and can be begun anew",
+  async (box) => {
+    const home = new KeptHome(box);
+    await home.start("web", "exec sleep 1000");
+    await home.done("stop", "web");
+    const directory = `${home.path}/daemons/web`;
+    const intent = home.record("web", "intent");
+    Deno.removeSync(`${directory}/state.json`);
+    assertEquals(JSON.parse(await home.done("list", "--json")).state, "stopped");
+    Deno.writeTextFileSync(
+      `${directory}/intent.json`,
+      JSON.stringify({ ...intent, wanted: "run", serial: intent.serial + 1 }),
+    );
+    assertEquals(JSON.parse(await home.done("list", "--json")).state, "lost");
+    assertEquals((await home.imp(["status", "web"])).code, 1);
+    await home.done("start", "web");
+    await home.done("stop", "web");
+  },
+);

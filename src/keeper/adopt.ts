@@ -10,8 +10,9 @@ import { cgroupMembers } from "../termination/cgroup.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
 import { openForKeeper } from "../logs/kept_pipes.ts";
 import type { KeptPlace } from "./home.ts";
+import type { KeptClaim } from "./kept_claim.ts";
+import { withKeptClaim } from "./kept_claim_wait.ts";
 import { directoryOfTag, KEPT_TAG } from "./kept_tags.ts";
-import { underFreeLock } from "./name_lock_wait.ts";
 import { usesNotify } from "./notifications.ts";
 import { openKeptNotify } from "./notify.ts";
 import { observeKept } from "./observe.ts";
@@ -37,10 +38,11 @@ export interface AdoptionProof {
  */
 export async function adoptUnkept(place: KeptPlace): Promise<string[]> {
   if (!isUnkept(observeKept(place))) return [];
-  return await underFreeLock(place, () => {
-    const observed = observeKept(place);
-    return isUnkept(observed) ? adopt(place, observed) : [];
-  });
+  return await withKeptClaim(
+    place,
+    "give keepers to",
+    (observed, claim) => claim && isUnkept(observed) ? adopt(place, observed, claim) : [],
+  );
 }
 
 /** It runs, and nobody would notice its end. */
@@ -48,8 +50,8 @@ export function isUnkept({ program, acting }: ObservedDaemon): boolean {
   return program !== undefined && acting === undefined;
 }
 
-/** Under the lock of the name, with what was observed under it. @throws ImpError */
-export function adopt(place: KeptPlace, observed: ObservedDaemon): string[] {
+/** Under the lock of the name, with what was observed under it. @param claim a free one @throws ImpError */
+export function adopt(place: KeptPlace, observed: ObservedDaemon, claim: KeptClaim): string[] {
   const { program, state, settings } = observed;
   if (!program || !state) return [];
   const { home, directory } = place;
@@ -61,6 +63,7 @@ export function adopt(place: KeptPlace, observed: ObservedDaemon): string[] {
     const waiters = raiseKeeper({ home, directory }, {
       waiter: settings?.waiter,
       adopt: program.pid,
+      kept: claim.descriptor,
       watched,
     });
     const { guard, keeper, kind } = waiters;

@@ -80,6 +80,11 @@ export class KeeperPage {
     return this.word(PAGE.turn);
   }
 
+  /** The waiters are to exit when the turn has ended, or are about to. */
+  get leave(): boolean {
+    return this.word(PAGE.leave) !== 0;
+  }
+
   /** So many turns in a row have failed. */
   get failures(): number {
     return this.word(PAGE.failures);

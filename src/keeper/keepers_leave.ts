@@ -65,8 +65,10 @@ export function actingOf(living: readonly Kin[]): Kin | undefined {
   return living.find(({ ppid }) => living.some(({ pid }) => pid === ppid)) ?? living[0];
 }
 
-/** Ends waiters that have nothing to keep. The guard first: it would take the keeper's place. */
-export function endWaiters(waiters: readonly Kin[]): void {
+/** Ends waiters that have nothing to keep, and their turn. The guard first: it would take the keeper's place. */
+export function endWaiters(waiters: readonly Kin[], processes: Look): void {
   const isGuard = ({ pid }: Kin) => waiters.some(({ ppid }) => ppid === pid);
-  for (const one of [...waiters.filter(isGuard), ...waiters]) signalProcess(one, SIGKILL);
+  const turns = waiters.flatMap((waiter) => turnOf(waiter, processes) ?? []);
+  const all = [...waiters.filter(isGuard), ...waiters, ...turns];
+  for (const one of all) signalProcess(one, SIGKILL);
 }

@@ -29,12 +29,14 @@ export const WAITER_FD = {
   imp: 6,
   /** One of a few files whose flock(2) a waiter holds while it has a turn running: a few turns at a time on a machine. */
   turns: 7,
+  /** The file of the daemon whose lock is held by whoever keeps it: kept_claim.ts. It is inherited, and nothing else is done with it. */
+  kept: 8,
   /** The first one that is watched: a socket, an inotify descriptor, a pidfd. They are given when waiters are raised. */
-  watched: 8,
+  watched: 9,
 } as const;
 
 /** At most so many descriptors are watched besides the timer. */
-export const MOST_WATCHED = 8;
+export const MOST_WATCHED = 7;
 
 /** What can happen to a waiter, as an index into `raised` and `seen`. */
 export const WAITER_EVENT = {

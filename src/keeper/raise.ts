@@ -32,6 +32,8 @@ export interface RaiseOptions {
   readonly waiter?: WaiterKind;
   /** The main process of a program that runs already. It is no child: a pidfd among `watched` tells of its end. */
   readonly adopt?: number;
+  /** The lock on the file `kept`, taken; waiters inherit it. */
+  readonly kept?: number;
   /** Descriptors that wake a turn when they are readable, in the order of their indexes. They stay this process' own. */
   readonly watched?: readonly number[];
   /** What a waiter executes as a turn, from the path on; imp itself with `keeper-turn DIRECTORY` when left out. */
@@ -82,7 +84,7 @@ export function raiseBy(
   options: RaiseOptions,
   begin: (start: StartWaiter, own: (fd: number) => number) => StartedWaiter,
 ): Waiters {
-  const { adopt = 0, watched = [] } = options;
+  const { adopt = 0, watched = [], kept } = options;
   if (watched.length > MOST_WATCHED) throw new RangeError(`${watched.length} are watched`);
   const words = options.words ?? [...runtime.selfCommand(), "keeper-turn", directory];
   const opened: number[] = [];
@@ -112,6 +114,7 @@ export function raiseBy(
       [fd.page, WAITER_FD.page],
       [fd.imp, WAITER_FD.imp],
       [fd.turns, WAITER_FD.turns],
+      [kept ?? fd.null, WAITER_FD.kept],
       ...fd.watched.map((one, i): [number, number] => [one, WAITER_FD.watched + i]),
     ];
     const env = options.environment ?? waiterEnvironment();

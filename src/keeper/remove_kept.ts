@@ -13,9 +13,8 @@ import { logFiles } from "../logs/place.ts";
 import { runtime } from "../runtime/mod.ts";
 import { keptNames, type KeptPlace, keptPlace } from "./home.ts";
 import { removeGroupOf } from "./kept_cgroup.ts";
+import { withKeptClaim } from "./kept_claim_wait.ts";
 import { KeptTree } from "./kept_tree.ts";
-import { underFreeLock } from "./name_lock_wait.ts";
-import { observeKept } from "./observe.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 import { readSettingsRecord } from "./records/reading.ts";
 import { type StopContext, stopKept } from "./stop_kept.ts";
@@ -74,8 +73,7 @@ async function remove(place: KeptPlace, context: RemoveContext): Promise<RemoveR
     stopped = outcome.is === "stopped";
   }
   const look = await context.looks.at(runtime.now());
-  const settings = await underFreeLock(place, () => {
-    const observed = observeKept(place);
+  const settings = await withKeptClaim(place, "remove", (observed) => {
     const members = new KeptTree(observed, context.tags).members(look);
     if (observed.program || observed.acting || members.length > 0) {
       throw stillThere(place, (observed.program ?? members[0] ?? observed.acting)?.pid);

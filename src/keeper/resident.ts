@@ -89,8 +89,8 @@ class ResidentKernel implements WaiterKernel {
   private readonly descriptors: [number, number][];
 
   constructor(private readonly words: Int32Array, private readonly turn: readonly Bytes[]) {
-    const { signals, timer, page, imp, turns, watched } = WAITER_FD;
-    const own = [0, 1, 2, signals, timer, page, imp, turns];
+    const { signals, timer, page, imp, turns, kept, watched } = WAITER_FD;
+    const own = [0, 1, 2, signals, timer, page, imp, turns, kept];
     for (let i = 2; i < words[PAGE.polledCount / 4]; i++) own.push(watched + i - 2);
     this.descriptors = own.map((fd) => [fd, fd]);
   }

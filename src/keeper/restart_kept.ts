@@ -7,8 +7,8 @@ import { adopt, isUnkept } from "./adopt.ts";
 import { awaitStart, type StartResult } from "./await_start.ts";
 import type { KeptPlace } from "./home.ts";
 import { intentNow } from "./intent_now.ts";
+import { withKeptClaim } from "./kept_claim_wait.ts";
 import { KeptTree } from "./kept_tree.ts";
-import { underFreeLock } from "./name_lock_wait.ts";
 import { observeKept } from "./observe.ts";
 import { environmentSnapshot } from "./environment_snapshot.ts";
 import { raiseKept } from "./raise_kept.ts";
@@ -59,17 +59,17 @@ async function restart(place: KeptPlace, context: RestartContext): Promise<Resta
     if (!isStopDone(outcome)) return { is: "not stopped", outcome };
   }
   const look = await context.looks.at(runtime.now());
-  const begun = await underFreeLock(place, () => {
-    const observed = observeKept(place);
+  const begun = await withKeptClaim(place, "restart", (observed, claim) => {
     const { settings } = observed;
     if (!settings) throw withoutSettings(name);
     const within = new KeptTree(observed, context.tags).hasUs(look);
-    const notes = isUnkept(observed) ? adopt(place, observed) : [];
+    const unkept = claim && isUnkept(observed);
+    const notes = unkept ? adopt(place, observed, claim) : [];
     if (context.newEnvironment) writeKeptEnvironment(place, environmentSnapshot());
     const by = `${command} ${name}`;
     const intent = nextIntent(intentNow(place), { wanted: "run", by, at: Date.now() });
     writeIntent(place, intent);
-    if (!observed.acting && notes.length === 0) raiseKept(place, settings);
+    if (claim && !unkept) raiseKept(place, settings, claim);
     return { intent, notes, within, before: observed.program?.pid };
   });
   const { intent, notes, within, before } = begun;

@@ -5,14 +5,14 @@ import { runtime } from "../runtime/mod.ts";
 import { signalProcess } from "../termination/identity.ts";
 import { adopt } from "./adopt.ts";
 import { awaitStart, type StartResult } from "./await_start.ts";
-import { findWaiters } from "./find_waiters.ts";
 import { type KeptPlace, logDirectory, makeKeptPlace, makeOwnDirectory } from "./home.ts";
 import { inheritedRestrictions } from "./inherited_restrictions.ts";
 import { intentNow } from "./intent_now.ts";
+import { KeptClaim } from "./kept_claim.ts";
 import { observeKept } from "./observe.ts";
 import type { LivingProcess, ObservedDaemon } from "./observed.ts";
 import { environmentSnapshot } from "./environment_snapshot.ts";
-import { raiseKept } from "./raise_kept.ts";
+import { isLeaving, raiseKept } from "./raise_kept.ts";
 import { nextIntent } from "./records/intent.ts";
 import {
   readKeptEnvironment,
@@ -102,7 +102,9 @@ type Beginning =
 
 class Start {
   private cleaned = false;
-  private readonly deadline = runtime.now() + PATIENCE_MS;
+  private readonly began = runtime.now();
+  /** Since when somebody is about to be gone. */
+  private goingSince: number | undefined;
 
   constructor(
     private readonly place: KeptPlace,
@@ -168,26 +170,45 @@ class Start {
 
   /** Under the lock of the name. @throws ImpError */
   private begin(): Beginning {
+    const observed = observeKept(this.place);
+    if (observed.acting) return this.decide(observed, undefined);
+    const claim = KeptClaim.take(this.place);
+    try {
+      return this.decide(observed, claim);
+    } finally {
+      claim.close();
+    }
+  }
+
+  /** @param claim undefined where its waiters are known */
+  private decide(observed: ObservedDaemon, claim: KeptClaim | undefined): Beginning {
     const { place, wanted, context } = this;
     const before = recorded(place, wanted !== undefined && context.replace);
     const settings = wanted ?? before;
     if (!settings) throw unknownDaemon(place.name);
-    const observed = observeKept(place);
-    const strangers = observed.acting ? {} : findWaiters(place.directory);
     const differences = before && wanted ? settingDifferences(before, wanted) : [];
     const replace = context.replace || hasNeverRun(observed);
-    const acting = observed.acting ?? strangers.keeper ?? strangers.guard;
+    const acting = observed.acting ?? claim?.acting;
     const { program } = observed;
+    const strangers = claim?.isFree === false;
+    const leaving = acting !== undefined && isLeaving(acting);
+    this.goingSince = strangers || leaving ? this.goingSince ?? runtime.now() : undefined;
+    const deadline = (this.goingSince ?? this.began) + PATIENCE_MS;
     const decision = decideStart({
       ...{ observed, differences, replace, cleaned: this.cleaned },
-      strangers: strangers.keeper !== undefined || strangers.guard !== undefined,
-      patient: runtime.now() < this.deadline,
+      ...{ strangers, leaving },
+      patient: runtime.now() < deadline,
     });
     switch (decision) {
       case "changed":
         return { is: "changed", differences, running: program?.pid };
       case "adopt":
-        return { is: "running already", program, adopted: true, notes: adopt(place, observed) };
+        return {
+          is: "running already",
+          program,
+          adopted: true,
+          notes: adopt(place, observed, claim!),
+        };
       case "being started":
         if (context.acceptRunning && observed.intent) {
           const { startSerial } = observed.intent;
@@ -202,16 +223,17 @@ class Start {
         return { is: decision, decidedAt: observed.intent?.serial };
       case "wake":
         if (acting?.state === "T") throw keeperIsStopped(place.name, acting.pid);
-        return this.order(settings, acting);
+        if (!acting) throw claim!.refusal("start");
+        return this.order(settings, () => signalProcess(acting, SIGUSR1));
       case "raise":
-        return this.order(settings, undefined);
+        return this.order(settings, () => raiseKept(place, settings, claim!));
     }
   }
 
   /** Writes down what is wanted, and has it done. */
   private order(
     settings: KeptSettings,
-    acting: LivingProcess | undefined,
+    have: () => void,
   ): Beginning {
     const { place, wanted } = this;
     const snapshot = this.snapshot();
@@ -223,8 +245,7 @@ class Start {
     if (wanted) writeKeptSettings(place, settings);
     if (snapshot) writeKeptEnvironment(place, snapshot);
     writeIntent(place, intent);
-    if (acting) signalProcess(acting, SIGUSR1);
-    else raiseKept(place, settings);
+    have();
     return {
       is: "to be awaited",
       startSerial: intent.startSerial,

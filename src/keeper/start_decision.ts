@@ -5,8 +5,10 @@ import type { SettingDifference } from "./settings_difference.ts";
 /** What is found under the lock of the name. */
 export interface StartFinding {
   readonly observed: Pick<ObservedDaemon, "phase" | "program" | "acting" | "intent" | "state">;
-  /** Living waiters of its directory that no record names. */
+  /** Somebody keeps it whom no record names: waiters that leave, or a turn whose waiters were killed. */
   readonly strangers: boolean;
+  /** The waiters that live have been told to leave. */
+  readonly leaving: boolean;
   /** Between the settings on record and those that are asked for; none when nothing is asked for. */
   readonly differences: readonly SettingDifference[];
   readonly replace: boolean;
@@ -34,10 +36,11 @@ export type StartDecision =
 
 /** Read from top to bottom. */
 export function decideStart(
-  { observed, strangers, differences, replace, cleaned, patient }: StartFinding,
+  { observed, strangers, leaving, differences, replace, cleaned, patient }: StartFinding,
 ): StartDecision {
   const { phase, program, acting, intent, state } = observed;
   if (differences.length > 0 && !replace) return "changed";
+  if (strangers || leaving) return patient ? "look again" : "wake";
   const stopped = intent?.wanted === "stop";
   // Whoever stops it is waited for; not for ever.
   if (stopped && acting && (program || phase === "stopping")) {
@@ -65,6 +68,5 @@ export function decideStart(
     }
     return patient ? "look again" : "wake";
   }
-  if (strangers) return patient ? "look again" : "wake";
   return phase === "lost" && !cleaned ? "stop first" : "raise";
 }

@@ -263,7 +263,7 @@ class Stop {
         return false;
       }
       noteStopped(place, intent, ending);
-      endWaiters(tree.living(leaving.look));
+      endWaiters(tree.living(leaving.look), leaving.look);
       removeGroup(this.observed.state?.cgroup);
       return true;
     });

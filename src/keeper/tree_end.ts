@@ -26,12 +26,13 @@ export function isTreeEmpty(tree: KeptTree): boolean {
   return lookWell(tree.scope).members.length === 0;
 }
 
-/** Who is left in spite of all, in words; undefined: nobody. @param check throws when the work is to end here */
+/** Who is left in spite of all, in words; undefined: nobody. @param isOff whether the work is to end here */
 export function endKeptTree(
   tree: KeptTree,
   { program }: KeptState,
   { stop, killMode }: Pick<KeptSettings, "stop" | "killMode">,
   children: TurnChildren,
+  isOff: () => boolean,
 ): string | undefined {
   const scope = killMode === "main" ? { single: program ? [program] : [] } : tree.scope;
   const termination = new Termination(scope, { steps: stop, quietLooks: 3 });
@@ -40,6 +41,7 @@ export function endKeptTree(
   for (const pause of untilOver(termination)) {
     children.sleep(Math.min(pause, Math.max(1, termination.due - runtime.now())));
     children.reap(mainPid);
+    if (isOff()) return undefined;
   }
   if (!termination.isGivenUp) return undefined;
   return describeSurvivors(termination.left)

@@ -21,15 +21,15 @@ export interface TurnStart {
   readonly place: KeptPlace;
   readonly page: KeeperPage;
   readonly records: TurnRecords;
-  /** Something has happened that is to be looked at first: a TERM to the keeper, at a shutdown. */
-  readonly hasNews: () => boolean;
-  /** Takes the lock of the name. @returns a descriptor; -1 where there is none to be had */
-  readonly lock: () => Promise<number>;
+  /** Something has happened that is to be looked at first: a TERM to the keeper, at a shutdown; or this turn's waiters are gone. */
+  readonly isOff: () => boolean;
   readonly work: () => Promise<TurnWork>;
 }
 
 /** A process between fork and exec becomes the program, or ends, ms. */
 const EXEC_PATIENCE_MS = 2000;
+/** A command that hangs with the lock does not keep a daemon from being restarted, ms. */
+const LOCK_PATIENCE_MS = 1000;
 
 /**
  * Starts the program, or takes the one that an earlier turn has started and could not tell of any more: that one has written the
@@ -49,20 +49,21 @@ export async function startKept(start: TurnStart): Promise<KeptEvent[]> {
     const failure = (await start.work()).runHook("pre");
     if (failure !== undefined) return [{ type: "start-failed", reason: failure }];
   }
-  const lock = await start.lock();
+  const { tryTurnLock } = await import("./turn_lock.ts");
+  const lock = tryTurnLock(place, LOCK_PATIENCE_MS);
   try {
     return await startUnderLock(start);
   } finally {
-    if (lock >= 0) closeFile(lock);
+    if (typeof lock === "number") closeFile(lock);
   }
 }
 
 /** Whoever has wanted something else by now finds the program, or it is not started. */
 async function startUnderLock(start: TurnStart): Promise<KeptEvent[]> {
-  const { records, hasNews } = start;
+  const { records, isOff } = start;
   const { serial } = records.intent;
   records.read(false);
-  if (records.intent.serial !== serial || hasNews()) return [];
+  if (records.intent.serial !== serial || isOff()) return [];
   const { settings } = records;
   const runId = newRunId();
   records.state = {

@@ -1,5 +1,4 @@
 import { debug } from "../base/diagnostics.ts";
-import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { closeFile } from "../libc/descriptors/files.ts";
 import { signalName } from "../libc/processes/signals.ts";
@@ -12,6 +11,7 @@ import { findEnd, type FoundEnd, measure, untilMeasured, uptimeMs } from "./turn
 import { removeLeftRecords } from "./records/record_file.ts";
 import { TurnRecords } from "./turn_records.ts";
 import { raisedSince, turnEvents } from "./turn_facts.ts";
+import { isOrphanedTurn } from "./turn_orphan.ts";
 import { dutyOf, nextKeptStep } from "./state.ts";
 import { setTurnTimer } from "./turn_timer.ts";
 import type { TurnWork } from "./turn_work.ts";
@@ -22,9 +22,8 @@ import { startKept } from "./turn_start.ts";
 
 /** A command that ends the tree may be killed, ms. */
 const ACTOR_LOOK_MS = 3000;
-
-/** A command that hangs with the lock does not keep a daemon from being restarted, ms. */
-const START_PATIENCE_MS = 1000;
+/** Until it is tried again to leave, ms. */
+const LEAVE_AGAIN_MS = 1000;
 
 /** What a duty has come to: it was done and there may be more; nothing is to be done before the waiter wakes another turn. */
 type DutyOutcome = "done" | "rest" | "leave" | "pair";
@@ -48,6 +47,8 @@ export class Turn {
   /** @returns the exit status */
   async run(): Promise<number> {
     for (;;) {
+      // Whoever keeps it now is another one's turn to tell.
+      if (this.isOrphan()) return EXIT.failed;
       this.look();
       this.feed(await this.happened());
       const outcome = await this.doDuty();
@@ -209,8 +210,7 @@ export class Turn {
     const { place, page, records } = this;
     const events = await startKept({
       ...{ place, page, records },
-      hasNews: () => this.hasNews(),
-      lock: () => this.tryLock(START_PATIENCE_MS),
+      isOff: () => this.hasNews() || this.isOrphan(),
       work: () => this.getWork(),
     });
     this.feed(events);
@@ -224,7 +224,7 @@ export class Turn {
 
   private async awaitReady(): Promise<DutyOutcome> {
     this.records.save();
-    this.feed((await this.getWork()).awaitReady(() => this.hasNews()));
+    this.feed((await this.getWork()).awaitReady(() => this.hasNews() || this.isOrphan()));
     return "done";
   }
 
@@ -238,7 +238,8 @@ export class Turn {
       setTurnTimer(records, ACTOR_LOOK_MS);
       return "rest";
     }
-    const stuck = isEmpty ? undefined : work.endTree();
+    const stuck = isEmpty ? undefined : work.endTree(() => this.isOrphan());
+    if (this.isOrphan()) return "done";
     // How the program has ended comes first.
     if (stuck === undefined) work.awaitEnd();
     this.look();
@@ -251,32 +252,30 @@ export class Turn {
   private async leave(): Promise<DutyOutcome> {
     const { records } = this;
     await this.runHooks();
-    const lock = await this.tryLock();
+    const lock = await (await import("./turn_lock.ts")).tryTurnLock(this.place);
+    if (lock === "held") {
+      // Whoever holds it may be about to want something: nobody leaves meanwhile.
+      records.save();
+      setTurnTimer(records, LEAVE_AGAIN_MS);
+      return "rest";
+    }
     const { serial } = records.intent;
     records.read(false);
     if (records.intent.serial !== serial || this.hasNews()) {
-      if (lock >= 0) closeFile(lock);
+      if (lock !== "none") closeFile(lock);
       return "done";
     }
     const { cgroup } = records.state;
     if (cgroup !== undefined) (await import("./kept_cgroup.ts")).removeGroup(cgroup);
     records.state = { ...records.state, guard: undefined, keeper: undefined };
     records.save();
-    if (lock >= 0) removeLeftRecords(this.place.directory);
+    if (lock !== "none") removeLeftRecords(this.place.directory);
     // The lock is given back with this process, which has nothing left to do.
     return "leave";
   }
 
-  /** @returns -1 where there is none to be had: its directory was removed, a command hangs */
-  private async tryLock(patience?: number): Promise<number> {
-    try {
-      const { takeNameLock } = await import("./records/name_lock.ts");
-      return takeNameLock(this.place, patience);
-    } catch (error) {
-      if (!(error instanceof ImpError)) throw error;
-      debug("keeper", "leaving without the lock", { error: error.message });
-      return -1;
-    }
+  private isOrphan(): boolean {
+    return isOrphanedTurn(this.place, this.page);
   }
 
   private async runHooks(): Promise<void> {

@@ -108,11 +108,11 @@ export class TurnWork {
   }
 
   /** @returns who cannot be ended, in words */
-  endTree(): string | undefined {
+  endTree(isOff: () => boolean): string | undefined {
     const { place, page, records, children } = this;
     if (records.settings.hooks.stop && this.isProgramThere()) this.runHook("stop");
     const tree = treeOfTurn(place.directory, page, records.state);
-    return endKeptTree(tree, records.state, records.settings, children);
+    return endKeptTree(tree, records.state, records.settings, children, isOff);
   }
 
   /** The program has ended: waits until it is known how. */

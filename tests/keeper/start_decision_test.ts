@@ -25,7 +25,14 @@ function decision(given: Given = {}) {
     state: unknown ? undefined : STATE,
   };
   return decideStart({
-    ...{ observed, strangers: false, differences: [], replace: false, cleaned: false },
+    ...{
+      observed,
+      strangers: false,
+      leaving: false,
+      differences: [],
+      replace: false,
+      cleaned: false,
+    },
     patient: true,
     ...rest,
   });

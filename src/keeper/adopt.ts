@@ -40,7 +40,6 @@ export async function adoptUnkept(place: KeptPlace): Promise<string[]> {
   if (!isUnkept(observeKept(place))) return [];
   return await withKeptClaim(
     place,
-    "give keepers to",
     (observed, claim) => claim && isUnkept(observed) ? adopt(place, observed, claim) : [],
   );
 }

@@ -73,13 +73,16 @@ export class KeptClaim {
     return this.waiters.keeper ?? this.waiters.guard;
   }
 
-  /** Why nobody else may keep it. */
-  refusal(action: string): ImpError {
-    const who = this.acting ? `pid ${this.acting.pid}` : this.fd < 0 ? UNSEEN : whoHolds(this.fd);
+  /** Why nobody else may keep it. @param waitedMs for whoever has it to be gone */
+  refusal(waitedMs: number): ImpError {
+    const { acting } = this;
+    const who = acting ? `pid ${acting.pid}` : this.fd < 0 ? undefined : whoHolds(this.fd);
     return new ImpError({
-      action: `${action} '${this.place.name}'`,
-      why: `its keepers had been killed or are leaving, and ${who ?? UNSEEN} has not ended yet`,
-      hint: "try it again; if that process hangs, look at it, and end it",
+      action: "lock",
+      object: `${this.place.directory}/kept`,
+      errno: "EWOULDBLOCK",
+      why: `held for more than ${waitedMs / 1000} s by ${who ?? UNSEEN}`,
+      hint: "whoever keeps the daemon holds it, and this one does not end: look at it, and end it",
       exit: EXIT.failed,
     });
   }

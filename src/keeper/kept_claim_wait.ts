@@ -13,13 +13,11 @@ const PATIENCE_MS = 5000;
 /**
  * Runs `work` under the lock of the name, when it is certain who keeps the daemon: waiters that stay, or nobody, and then nobody else
  * can begin to. Whoever is about to be gone is waited for, without the lock.
- * @param action what the command is about to do, in words before the name
  * @param work is given the claim when nobody keeps it; it waits for nothing
  * @throws ImpError
  */
 export async function withKeptClaim<T>(
   place: KeptPlace,
-  action: string,
   work: (observed: ObservedDaemon, claim: KeptClaim | undefined) => T,
 ): Promise<T> {
   const deadline = runtime.now() + PATIENCE_MS;
@@ -32,7 +30,7 @@ export async function withKeptClaim<T>(
       const claim = KeptClaim.take(place);
       try {
         if (claim.isFree) return { result: work(observed, claim) };
-        if (runtime.now() > deadline) throw claim.refusal(action);
+        if (runtime.now() > deadline) throw claim.refusal(PATIENCE_MS);
         return undefined;
       } finally {
         claim.close();

@@ -73,7 +73,7 @@ async function remove(place: KeptPlace, context: RemoveContext): Promise<RemoveR
     stopped = outcome.is === "stopped";
   }
   const look = await context.looks.at(runtime.now());
-  const settings = await withKeptClaim(place, "remove", (observed) => {
+  const settings = await withKeptClaim(place, (observed) => {
     const members = new KeptTree(observed, context.tags).members(look);
     if (observed.program || observed.acting || members.length > 0) {
       throw stillThere(place, (observed.program ?? members[0] ?? observed.acting)?.pid);

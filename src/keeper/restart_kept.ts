@@ -59,7 +59,7 @@ async function restart(place: KeptPlace, context: RestartContext): Promise<Resta
     if (!isStopDone(outcome)) return { is: "not stopped", outcome };
   }
   const look = await context.looks.at(runtime.now());
-  const begun = await withKeptClaim(place, "restart", (observed, claim) => {
+  const begun = await withKeptClaim(place, (observed, claim) => {
     const { settings } = observed;
     if (!settings) throw withoutSettings(name);
     const within = new KeptTree(observed, context.tags).hasUs(look);

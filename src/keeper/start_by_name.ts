@@ -223,7 +223,7 @@ class Start {
         return { is: decision, decidedAt: observed.intent?.serial };
       case "wake":
         if (acting?.state === "T") throw keeperIsStopped(place.name, acting.pid);
-        if (!acting) throw claim!.refusal("start");
+        if (!acting) throw claim!.refusal(PATIENCE_MS);
         return this.order(settings, () => signalProcess(acting, SIGUSR1));
       case "raise":
         return this.order(settings, () => raiseKept(place, settings, claim!));

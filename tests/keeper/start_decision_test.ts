@@ -82,6 +82,11 @@ Deno.test("start: keepers that leave are waited for, and told in the end", () =>
   }
   assertEquals(decision({ phase: "stopped", strangers: true }), "look again");
   assertEquals(decision({ phase: "stopped", strangers: true, patient: false }), "wake");
+  // Whoever leaves hears nothing any more; a turn whose waiters were killed may be starting the program.
+  for (const phase of ["running", "stopped", "waiting", "starting"] as const) {
+    assertEquals(decision({ phase, lives: "k", leaving: true }), "look again");
+    assertEquals(decision({ phase, lives: "p", strangers: true }), "look again");
+  }
   assertEquals(decision({ phase: "unknown", unknown: true, lives: "k" }), "look again");
 });
 

@@ -22,7 +22,8 @@ export function lockHolders(fd: number): LockHolder[] {
 }
 
 /** Where {@link whoHolds} has nothing to say. */
-export const UNSEEN = "held by a process that cannot be seen from here";
+export const SOMEBODY = "a process that cannot be seen from here";
+export const UNSEEN = `held by ${SOMEBODY}`;
 
 /** Some of the holders, in words; undefined when none can be seen. */
 export function whoHolds(fd: number): string | undefined {

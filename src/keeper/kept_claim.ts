@@ -2,7 +2,7 @@
 // the last of them has ended, however it ends. So there are never two pairs of waiters for one daemon.
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { UNSEEN, whoHolds } from "../daemon/lock_holders.ts";
+import { SOMEBODY, whoHolds } from "../daemon/lock_holders.ts";
 import {
   EDQUOT,
   ENOSPC,
@@ -81,7 +81,7 @@ export class KeptClaim {
       action: "lock",
       object: `${this.place.directory}/kept`,
       errno: "EWOULDBLOCK",
-      why: `held for more than ${waitedMs / 1000} s by ${who ?? UNSEEN}`,
+      why: `held for more than ${waitedMs / 1000} s by ${who ?? SOMEBODY}`,
       hint: "whoever keeps the daemon holds it, and this one does not end: look at it, and end it",
       exit: EXIT.failed,
     });

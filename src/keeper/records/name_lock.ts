@@ -1,6 +1,6 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { nap, UNSEEN, whoHolds } from "../../daemon/lock_holders.ts";
+import { nap, SOMEBODY, whoHolds } from "../../daemon/lock_holders.ts";
 import {
   ENOENT,
   EWOULDBLOCK,
@@ -73,7 +73,7 @@ function heldBy(name: string, fd: number): ImpError {
     action: "lock",
     object: `the records of '${name}'`,
     errno: "EWOULDBLOCK",
-    why: `held for more than ${PATIENCE_MS / 1000} s by ${whoHolds(fd) ?? UNSEEN}`,
+    why: `held for more than ${PATIENCE_MS / 1000} s by ${whoHolds(fd) ?? SOMEBODY}`,
     hint: "it is another command of imp for this name, stopped or hung: look at it, and end it",
     exit: EXIT.failed,
   });

@@ -18,7 +18,7 @@ function rest(cursor: LogCursor): string {
 
 function last({ directory, path }: Scene, count: number): string[] {
   const log = { stdout: path, keep: 5, format: "raw", target: "file" } as const;
-  return lastLines({ directory, log }, count);
+  return lastLines({ directory, log }, count, 0);
 }
 
 scene(

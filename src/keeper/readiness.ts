@@ -3,15 +3,18 @@ import type { Bytes } from "../libc/processes/spawn.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 import { writtenText } from "../logs/line_format.ts";
 import { logFiles } from "../logs/place.ts";
-import { LogFileProbe } from "../ready/log_file_probe.ts";
 import { makeProbe } from "../ready/make_probe.ts";
 import type { Probe, Readiness } from "../ready/probe.ts";
 import { describeRule, parseReady, type ReadyRule } from "../ready/rule.ts";
+import { KeptLogProbe } from "./kept_log_probe.ts";
 import type { NotifyFacts } from "./notifications.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
+import { readerOfKept } from "./turn_user.ts";
 
 export interface ReadinessPlace {
-  readonly settings: Pick<KeptSettings, "ready" | "readyTimeoutMs" | "log">;
+  readonly settings: Pick<KeptSettings, "ready" | "readyTimeoutMs" | "log" | "user">;
+  /** That of the daemon. */
+  readonly directory: string;
   /** Words `K=V` of the program's environment, which `cmd:` rules' programs get too. */
   readonly environment: readonly Bytes[];
   /** The program was started by an earlier turn, which has ended before it was ready: when, in milliseconds since the epoch. */
@@ -104,17 +107,18 @@ export class KeptReadiness {
   }
 
   private probeFor(rule: ReadyRule): Probe | undefined {
-    const { settings, environment, resumed } = this.place;
+    const { settings, environment, directory, resumed } = this.place;
     switch (rule.kind) {
       case "notify":
         return undefined;
       case "fd":
         return this.isLost(rule) ? undefined : makeProbe(rule, environment);
       case "log":
-        return new LogFileProbe(
+        return new KeptLogProbe(
           rule.pattern,
-          logFiles(settings.log).map(({ path }) => path),
-          resumed !== undefined,
+          directory,
+          logFiles(settings.log, readerOfKept(settings)),
+          resumed?.startedAt,
           (line) => writtenText(line, settings.log.format),
         );
       default:

@@ -27,7 +27,12 @@ import { removeLeftRecords } from "./records/record_file.ts";
 import { readSettingsRecord } from "./records/reading.ts";
 import { type SettingDifference, settingDifferences } from "./settings_difference.ts";
 import { decideStart } from "./start_decision.ts";
-import { keeperIsStopped, refuseNameOfDaemon, unknownDaemon } from "./start_refusals.ts";
+import {
+  keeperIsStopped,
+  refuseNameOfDaemon,
+  refuseSharedLog,
+  unknownDaemon,
+} from "./start_refusals.ts";
 import { checkStartable } from "./startable.ts";
 import { type StopContext, stopKept } from "./stop_kept.ts";
 import { isStopDone, type StopOutcome } from "./stop_outcome.ts";
@@ -151,6 +156,7 @@ class Start {
     refuseNameOfDaemon(place.name);
     const settings = wanted ?? recorded(place);
     if (!settings) throw unknownDaemon(place.name);
+    refuseSharedLog(place, settings);
     checkStartable(settings, this.snapshot() ?? readKeptEnvironment(place) ?? []);
     if (wanted) makeKeptPlace(place);
   }

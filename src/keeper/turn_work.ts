@@ -48,7 +48,8 @@ export class TurnWork {
     const { settings } = this.records;
     this.readiness?.close();
     const environment = helpersEnvironment(variables, more);
-    return this.readiness = new KeptReadiness({ settings, environment });
+    const { directory } = this.place;
+    return this.readiness = new KeptReadiness({ settings, environment, directory });
   }
 
   /** The program of that readiness was started. */
@@ -136,7 +137,7 @@ export class TurnWork {
     const { settings, state } = records;
     const environment = helpersEnvironment(keptVariables(place, settings), []);
     const readiness = new KeptReadiness({
-      ...{ settings, environment },
+      ...{ settings, environment, directory: this.place.directory },
       resumed: { startedAt: state.startedAt ?? Date.now() },
     });
     readiness.started(this.program, runtime.now());

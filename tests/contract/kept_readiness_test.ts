@@ -16,7 +16,12 @@ const LOG: LogSettings = { keep: 5, format: "raw", target: "file" };
 function readiness(ready: string[], readyTimeoutMs = 120_000, log = LOG, resumed?: number) {
   const settings = { ready, readyTimeoutMs, log };
   const since = resumed === undefined ? undefined : { startedAt: resumed };
-  const made = new KeptReadiness({ settings, environment: ENVIRONMENT, resumed: since });
+  const made = new KeptReadiness({
+    settings,
+    environment: ENVIRONMENT,
+    directory: "/nowhere",
+    resumed: since,
+  });
   made.started(ownPid(), runtime.now());
   return made;
 }

@@ -13,11 +13,10 @@ import type { KeptPlace } from "./home.ts";
 import type { KeptClaim } from "./kept_claim.ts";
 import { withKeptClaim } from "./kept_claim_wait.ts";
 import { directoryOfTag, KEPT_TAG } from "./kept_tags.ts";
-import { usesNotify } from "./notifications.ts";
-import { openKeptNotify } from "./notify.ts";
 import { observeKept } from "./observe.ts";
 import type { ObservedDaemon } from "./observed.ts";
 import { raiseKeeper } from "./raise.ts";
+import { openNotified } from "./watchdog.ts";
 import { writeKeptState } from "./records/kept_records.ts";
 
 /** What proves that a process is the program that was started for a daemon. */
@@ -56,7 +55,7 @@ export function adopt(place: KeptPlace, observed: ObservedDaemon, claim: KeptCla
   const { home, directory } = place;
   const watched: number[] = [];
   try {
-    if (settings && usesNotify(settings)) watched.push(openKeptNotify(program.pid));
+    if (settings) watched.push(...openNotified(settings, program.pid));
     watched.push(openPidfdOf(program));
     if (settings) watched.push(...openForKeeper(home, { directory, log: settings.log }));
     const waiters = raiseKeeper({ home, directory }, {

@@ -4,7 +4,7 @@ import { exitOf } from "../libc/processes/exit_info.ts";
 import { type Ending, endingOf } from "../libc/processes/wait.ts";
 import { readStat } from "../procfs/stat.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
-import { usesNotify } from "./notifications.ts";
+import { notifiedCount } from "./notifications.ts";
 import { WAITER_FD } from "./page_layout.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 
@@ -13,7 +13,7 @@ const REAPED_MS = 300;
 
 /** Among the descriptors that waiters watch, the place of the pidfd of a program that is no child of theirs. */
 export function adoptedWatched(settings: Pick<KeptSettings, "ready" | "watchdogMs">): number {
-  return usesNotify(settings) ? 1 : 0;
+  return notifiedCount(settings);
 }
 
 /**

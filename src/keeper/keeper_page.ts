@@ -4,6 +4,7 @@ import { createSharedMemory, mapShared } from "../libc/descriptors/mapping.ts";
 import { readAt } from "../libc/descriptors/spool.ts";
 import { tryStatFd } from "../libc/descriptors/stat.ts";
 import { type Ending, endingOf } from "../libc/processes/wait.ts";
+import { ITIMERSPEC } from "../libc/structs.ts";
 import {
   END_RECORD,
   MOST_WATCHED,
@@ -94,6 +95,40 @@ export class KeeperPage {
   get turnEnding(): Ending | { readonly how: "not forked"; readonly errno: number } {
     const status = this.word(PAGE.turnStatus);
     return status < 0 ? { how: "not forked", errno: -status } : endingOf(status);
+  }
+
+  /** Whether its waiters take plain pings themselves. */
+  get takesPings(): boolean {
+    return this.word(PAGE.pings) !== 0;
+  }
+
+  /** After how many milliseconds without a ping their timer expires. */
+  get pingedWithin(): number {
+    const { it_value } = ITIMERSPEC;
+    const long = (at: number) => Number(this.view.getBigInt64(PAGE.pingTimer + at, true));
+    return long(it_value) * 1000 + long(it_value + 8) / 1e6;
+  }
+
+  /** How many they have taken. */
+  get pinged(): number {
+    return this.word(PAGE.pinged);
+  }
+
+  /**
+   * From now on waiters take plain pings of the program themselves. While a turn runs they do not look.
+   * @param timer descriptor of one of theirs, set already, which is set anew by each; -1: none is
+   */
+  takePings(timer: number, within = 0): void {
+    const { it_value } = ITIMERSPEC;
+    const nanoseconds = BigInt(Math.ceil(within * 1000)) * 1000n;
+    this.view.setBigInt64(PAGE.pingTimer + it_value, nanoseconds / 1_000_000_000n, true);
+    this.view.setBigInt64(PAGE.pingTimer + it_value + 8, nanoseconds % 1_000_000_000n, true);
+    this.put(PAGE.pings, timer);
+  }
+
+  /** They wake a turn. */
+  leavePings(): void {
+    this.put(PAGE.pings, 0);
   }
 
   /** The signal that raised `asked`. */

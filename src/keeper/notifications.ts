@@ -33,6 +33,12 @@ export function usesNotify(
   return ready.includes("notify") || watchdogMs !== undefined;
 }
 
+/** How many descriptors its waiters watch for that: the socket, and the timer of its watchdog. */
+export function notifiedCount(settings: Pick<KeptSettings, "ready" | "watchdogMs">): number {
+  if (!usesNotify(settings)) return 0;
+  return settings.watchdogMs === undefined ? 1 : 2;
+}
+
 /** The facts of one message. FDSTORE=, BARRIER= and what is not known are passed over. */
 export function notifyFacts(text: string): NotifyFacts {
   const said = parseNotification(text);
@@ -59,7 +65,8 @@ export function notifyFacts(text: string): NotifyFacts {
 
 /** What several messages together say: of what was told twice, the last counts. */
 export function mergeFacts(earlier: NotifyFacts, later: NotifyFacts): NotifyFacts {
-  const merged = { ...earlier, ...later };
+  const { watchdog = later.watchdog } = earlier.watchdog === "trigger" ? earlier : {};
+  const merged = given({ ...earlier, ...later, watchdog: watchdog ?? earlier.watchdog });
   // READY=1 ends a reload, and a reload begins after a READY=1: both in one go say only where it stands.
   if (later.reloading && !later.ready) return given({ ...merged, ready: undefined });
   if (later.ready && !later.reloading) return given({ ...merged, reloading: undefined });

@@ -87,6 +87,13 @@ export const PAGE = {
   ready: 48,
   /** How many entries of `polled` are looked at while no turn runs: two and those that are watched. */
   polledCount: 52,
+  /**
+   * Not 0: the first watched descriptor is a socket for sd_notify(3), and plain pings of `program` are taken by the waiter itself. It is
+   * the descriptor of a timer that begins anew with each of them; -1 where there is none.
+   */
+  pings: 56,
+  /** How many pings a waiter has taken. */
+  pinged: 60,
   /** How often each event has come: written by waiters. {@link WAITER_EVENT}. */
   raised: 64,
   /** Up to which count a turn has handled it. */
@@ -95,6 +102,8 @@ export const PAGE = {
   ended: 128,
   /** The same of the last child that was no turn, no waiter and not `program`. */
   other: 296,
+  /** struct itimerspec: what the timer of `pings` is set to by a ping. */
+  pingTimer: 464,
   /**
    * Structures pollfd of poll(2): the signalfd, the timer, then what is watched. One with descriptor -1 is not looked at; a waiter writes
    * that where poll(2) tells of an error or a hang-up and of nothing to read.

@@ -3,11 +3,10 @@ import { openForKeeper } from "../logs/kept_pipes.ts";
 import type { KeptPlace } from "./home.ts";
 import type { KeptClaim } from "./kept_claim.ts";
 import { readKeeperPage } from "./keeper_page.ts";
-import { openKeptNotify } from "./notify.ts";
-import { usesNotify } from "./notifications.ts";
 import type { LivingProcess } from "./observed.ts";
 import { raiseKeeper } from "./raise.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
+import { openNotified } from "./watchdog.ts";
 
 /**
  * Has somebody keep a daemon that does not run: under the lock of its name, when the intent is written.
@@ -21,7 +20,7 @@ export function raiseKept(
 ): void {
   const watched: number[] = [];
   try {
-    if (usesNotify(settings)) watched.push(openKeptNotify());
+    watched.push(...openNotified(settings));
     watched.push(...openForKeeper(home, { directory, log: settings.log }));
     const { waiter } = settings;
     raiseKeeper({ home, directory }, { waiter, kept: claim.descriptor, watched });

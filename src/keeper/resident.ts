@@ -20,7 +20,9 @@ import { libc } from "../libc/calling/load.ts";
 import { allocate } from "../libc/calling/memory.ts";
 import { enter } from "../libc/descriptors/directory.ts";
 import { mapShared } from "../libc/descriptors/mapping.ts";
+import { peekNotification, receiveNotification } from "../libc/descriptors/notify_socket.ts";
 import { PollSet } from "../libc/descriptors/poll.ts";
+import { setTimerBy } from "../libc/descriptors/timer.ts";
 import {
   becomeSubreaper,
   ownPid,
@@ -31,11 +33,12 @@ import { ownFile } from "../libc/processes/own_file.ts";
 import { rawEnvironment } from "../libc/processes/process_image.ts";
 import { readSignals } from "../libc/processes/signalfd.ts";
 import { type Bytes, spawn } from "../libc/processes/spawn.ts";
+import { ITIMERSPEC } from "../libc/structs.ts";
 import { runtime } from "../runtime/mod.ts";
 import { END_RECORD, MOST_WATCHED, PAGE, WAITER_FD } from "./page_layout.ts";
 import { WaiterBehaviour, type WaiterKernel } from "./waiter/behaviour.ts";
 import { waiterMask } from "./waiter/mask.ts";
-import { STAY_COMMAND, WAITER_NAME } from "./waiter/parts.ts";
+import { PING, STAY_COMMAND, WAITER_NAME } from "./waiter/parts.ts";
 
 /**
  * A waiter that is imp itself, for hosts where no file of ours may be executed: the same page, descriptors and events, ten or more times the
@@ -154,6 +157,16 @@ class ResidentKernel implements WaiterKernel {
 
   kill(pid: number, signal: number): void {
     this.c.kill(pid, signal);
+  }
+
+  pinger(): number {
+    const one = peekNotification(WAITER_FD.watched);
+    return one && `${one.text}\n`.startsWith(PING) && one.text.length <= PING.length ? one.pid : -1;
+  }
+
+  takePing(timer: number): void {
+    receiveNotification(WAITER_FD.watched);
+    setTimerBy(timer, new Uint8Array(this.words.buffer, PAGE.pingTimer, ITIMERSPEC.bytes));
   }
 
   record(where: "ended" | "other"): void {

@@ -105,7 +105,7 @@ const NO_RUN = {
   runId: undefined,
   readyAt: undefined,
   statusText: undefined,
-  pingedAt: undefined,
+  hung: undefined,
   endedBy: undefined,
   handedOver: undefined,
   oomKills: undefined,

@@ -28,8 +28,8 @@ export interface TurnFacts {
   /** Of the program that runs, where it is asked for. */
   readonly ageMs?: number;
   readonly rssBytes?: number;
-  /** Since it has told that it lives. */
-  readonly silentMs?: number;
+  /** It has not told in time that it lives. */
+  readonly silent?: boolean;
 }
 
 /** In the order in which they are to be looked at. */
@@ -73,10 +73,10 @@ function inTime({ state, settings, pending, now, heir }: TurnFacts): KeptEvent[]
   }];
 }
 
-function overdue({ state, settings, ageMs, rssBytes, silentMs }: TurnFacts): KeptEvent[] {
+function overdue({ state, settings, ageMs, rssBytes, silent }: TurnFacts): KeptEvent[] {
   if (state.phase !== "running") return [];
   const { maxLifetimeMs, maxRssBytes, watchdogMs } = settings;
-  if (watchdogMs !== undefined && silentMs !== undefined && silentMs >= watchdogMs) {
+  if (watchdogMs !== undefined && (silent || state.hung)) {
     const by = `imp keeper: no WATCHDOG=1 for ${formatDuration(watchdogMs)}`;
     return [{ type: "overdue", by, recycle: false }];
   }

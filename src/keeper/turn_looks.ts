@@ -58,20 +58,15 @@ export function measure({ program }: KeptState): { ageMs?: number; rssBytes?: nu
   };
 }
 
-/** When the program is to be measured next, in milliseconds from now. @param silentMs since it has told that it lives */
+/** When the program is to be measured next, in milliseconds from now. */
 export function untilMeasured(
   state: KeptState,
-  { maxLifetimeMs = Infinity, maxRssBytes, watchdogMs }: Pick<
-    KeptSettings,
-    "maxLifetimeMs" | "maxRssBytes" | "watchdogMs"
-  >,
-  silentMs: number | undefined,
+  { maxLifetimeMs = Infinity, maxRssBytes }: Pick<KeptSettings, "maxLifetimeMs" | "maxRssBytes">,
 ): number {
   const ageMs = maxLifetimeMs === Infinity ? 0 : measure(state).ageMs ?? 0;
   return Math.min(
     maxLifetimeMs - ageMs,
     maxRssBytes === undefined ? Infinity : MEASURE_EACH_MS,
-    watchdogMs === undefined || silentMs === undefined ? Infinity : watchdogMs - silentMs + 10,
   );
 }
 

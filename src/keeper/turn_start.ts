@@ -14,7 +14,6 @@ import type { ProcessIdentity } from "../termination/identity.ts";
 import { lookAfterLogs } from "./log_of_run.ts";
 import { launchKept } from "./start_program.ts";
 import type { TurnRecords } from "./turn_records.ts";
-import { uptimeMs } from "./turn_looks.ts";
 import type { TurnWork } from "./turn_work.ts";
 
 export interface TurnStart {
@@ -64,7 +63,6 @@ async function startUnderLock(start: TurnStart): Promise<KeptEvent[]> {
   const { serial } = records.intent;
   records.read(false);
   if (records.intent.serial !== serial || isOff()) return [];
-  const { settings } = records;
   const runId = newRunId();
   records.state = {
     ...records.state,
@@ -72,7 +70,6 @@ async function startUnderLock(start: TurnStart): Promise<KeptEvent[]> {
     adopted: undefined,
     startedAt: Date.now(),
     oomKills: oomKillsNow(records.state.cgroup),
-    ...settings.watchdogMs === undefined ? {} : { pingedAt: uptimeMs() },
   };
   records.save();
   try {

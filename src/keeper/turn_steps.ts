@@ -7,13 +7,14 @@ import type { KeptPlace } from "./home.ts";
 import type { KeeperPage, WaiterCounts } from "./keeper_page.ts";
 import type { KeptAction, KeptEvent } from "./kept_event.ts";
 import type { WaiterEvent } from "./page_layout.ts";
-import { findEnd, type FoundEnd, measure, untilMeasured, uptimeMs } from "./turn_looks.ts";
+import { findEnd, type FoundEnd, measure, untilMeasured } from "./turn_looks.ts";
 import { removeLeftRecords } from "./records/record_file.ts";
 import { TurnRecords } from "./turn_records.ts";
 import { raisedSince, turnEvents } from "./turn_facts.ts";
 import { isOrphanedTurn } from "./turn_orphan.ts";
 import { dutyOf, nextKeptStep } from "./state.ts";
 import { setTurnTimer } from "./turn_timer.ts";
+import { TurnWatchdog } from "./turn_watchdog.ts";
 import type { TurnWork } from "./turn_work.ts";
 import { linesOfRun, lookAfterLogs } from "./log_of_run.ts";
 import { runOfEnd } from "./run_end.ts";
@@ -31,6 +32,7 @@ type DutyOutcome = "done" | "rest" | "leave" | "pair";
 /** The steps of one turn. */
 export class Turn {
   private readonly records: TurnRecords;
+  private readonly watchdog: TurnWatchdog;
   private handled: WaiterCounts;
   private pending: readonly WaiterEvent[] = [];
   private actions: KeptAction[] = [];
@@ -41,6 +43,7 @@ export class Turn {
 
   constructor(private readonly place: KeptPlace, private readonly page: KeeperPage) {
     this.records = new TurnRecords(place, page);
+    this.watchdog = new TurnWatchdog(this.records, page);
     this.handled = page.seen;
   }
 
@@ -55,6 +58,7 @@ export class Turn {
       await this.runHooks();
       if (outcome === "done") continue;
       if (outcome === "rest" && this.hasNews()) continue;
+      await this.watchdog.tend();
       if (outcome !== "leave") this.records.save();
       const [leave, pair] = [outcome === "leave", outcome === "pair"];
       this.page.finish({ handled: this.handled, leave, pair });
@@ -79,7 +83,8 @@ export class Turn {
   private async happened(): Promise<KeptEvent[]> {
     const { records, page, pending } = this;
     const { state, settings, intent } = records;
-    const told = pending.includes("watched") ? await this.takeTold() : undefined;
+    const over = await this.watchdog.isOver();
+    const told = over || pending.includes("watched") ? await this.takeTold() : undefined;
     await lookAfterLogs(this.place, page, settings);
     const found = findEnd(records.state, page, this.work?.children.programEnd, settings);
     const heir = found ? this.heir(found) : told;
@@ -91,7 +96,7 @@ export class Turn {
       signal: signalName(page.signal),
       end: found && !heir ? await this.endOf(found) : undefined,
       ...measured && !found ? measure(state) : {},
-      silentMs: this.silentMs(),
+      silent: over && await this.watchdog.isOver(),
     });
   }
 
@@ -101,13 +106,6 @@ export class Turn {
     const { state, heir } = takeWatched(this.records, this.page);
     this.records.state = state;
     return heir;
-  }
-
-  private silentMs(): number | undefined {
-    const { state, settings } = this.records;
-    if (settings.watchdogMs === undefined || state.phase !== "running") return undefined;
-    const now = uptimeMs();
-    return now === undefined || state.pingedAt === undefined ? undefined : now - state.pingedAt;
   }
 
   /** Who goes on as the program, when its first process has ended well. */
@@ -184,7 +182,7 @@ export class Turn {
         return await this.awaitReady();
       case "watch":
         records.save();
-        setTurnTimer(records, untilMeasured(state, settings, this.silentMs()));
+        setTurnTimer(records, untilMeasured(state, settings));
         return "rest";
       case "end-tree":
         return await this.endTree();
@@ -207,6 +205,7 @@ export class Turn {
       this.feed([{ type: "start-failed", reason: this.records.lost }]);
       return "done";
     }
+    await this.watchdog.end();
     const { place, page, records } = this;
     const events = await startKept({
       ...{ place, page, records },

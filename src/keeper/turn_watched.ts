@@ -8,8 +8,8 @@ import { NOTIFY_WATCHED, takeNotifications } from "./notify.ts";
 import { WAITER_FD } from "./page_layout.ts";
 import type { KeptState } from "./records/kept_state.ts";
 import type { TurnRecords } from "./turn_records.ts";
-import { uptimeMs } from "./turn_looks.ts";
 import { userOfKept } from "./turn_user.ts";
+import { beginWatchdogAnew } from "./watchdog.ts";
 
 export interface WatchedTold {
   readonly state: KeptState;
@@ -38,8 +38,8 @@ export function takeNotified({ settings, state }: TurnRecords, page: KeeperPage)
   const heir = mainPid === undefined || mainPid === state.program?.pid
     ? undefined
     : identityOf(mainPid);
-  const pinged = watchdog === "ping" ? { pingedAt: uptimeMs() } : {};
-  const hung = watchdog === "trigger" ? { pingedAt: 0 } : {};
+  if (watchdog === "ping") beginWatchdogAnew(page);
+  const hung = watchdog === "trigger" ? { hung: true } : {};
   if (heir) page.program = heir.pid;
-  return { state: { ...withTold(state, facts, Date.now()), ...pinged, ...hung }, heir, facts };
+  return { state: { ...withTold(state, facts, Date.now()), ...hung }, heir, facts };
 }

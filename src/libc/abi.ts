@@ -215,6 +215,7 @@ export const SOCK_SEQPACKET = 5;
 export const MSG_CTRUNC = 0x8;
 export const SO_PASSCRED = 16;
 export const MSG_TRUNC = 0x20;
+export const MSG_PEEK = 2;
 export const MSG_DONTWAIT = 0x40;
 export const SOCK_NONBLOCK = 0o4000;
 export const MSG_NOSIGNAL = 0x4000;

@@ -45,7 +45,9 @@ export const ASSEMBLED_SYSCALLS = {
   ppoll: [271, 73],
   prctl: [157, 167],
   read: [0, 63],
+  recvmsg: [47, 212],
   rt_sigprocmask: [14, 135],
   setsid: [112, 157],
+  timerfd_settime: [286, 86],
   wait4: [61, 260],
 } as const;

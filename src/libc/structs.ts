@@ -21,6 +21,8 @@ export const SIGNALFD_SIGINFO = { bytes: 128, ssi_signo: 0, ssi_code: 8 } as con
 /** sys/socket.h. musl's narrower lengths lie at the same places, and the padding behind them is zero. */
 export const MSGHDR = {
   bytes: 56,
+  msg_name: 0,
+  msg_namelen: 8,
   msg_iov: 16,
   msg_iovlen: 24,
   msg_control: 32,

@@ -44,8 +44,8 @@ export interface KeptState {
   readonly endedBy?: string;
   /** The first process of the program has ended, and `program` is the one that it has left. */
   readonly handedOver?: boolean;
-  /** When it has last told that it lives, WATCHDOG=1: milliseconds since boot. */
-  readonly pingedAt?: number;
+  /** It wants to be treated as if it had not told in time that it lives: WATCHDOG=trigger of sd_notify(3). */
+  readonly hung?: boolean;
   /** A process has the largest resident size of the one that it was before exec, imp's: smaller ones are not known. */
   readonly rssFloorBytes?: number;
   /** What the counter of the out-of-memory killer showed when the run began, and which one it was. */

@@ -27,6 +27,10 @@ export interface WaiterKernel {
   takeTurn(): number;
   giveTurn(): void;
   kill(pid: number, signal: number): void;
+  /** Who has sent what is first in the socket that is watched first, if that is a plain ping; a number below 0 else. It stays there. */
+  pinger(): number;
+  /** Takes that, and has a timer begin anew with the time that the page has for it. */
+  takePing(timer: number): void;
   /** Writes down who has ended (wait4(2)) and when. */
   record(where: "ended" | "other"): void;
   exit(status: number): never;
@@ -125,6 +129,11 @@ export class WaiterBehaviour {
     // POLLERR, POLLHUP, POLLNVAL would come again at once.
     if (!(events & POLLIN)) Atomics.store(this.words, PAGE.polled / 4 + 2 * entry, -1);
     if (entry === 1) return this.raise("timer");
+    if (entry === 2 && this.get("pings") !== 0 && this.kernel.pinger() === this.get("program")) {
+      this.kernel.takePing(this.get("pings"));
+      this.put("pinged", this.get("pinged") + 1);
+      return;
+    }
     Atomics.or(this.words, PAGE.ready / 4, 1 << (entry - 2) % MOST_WATCHED);
     this.raise("watched");
   }

@@ -1,5 +1,6 @@
 /** What the machine code of waiters is made of on every machine. What it does is behaviour.ts; each line of it is x86_64.ts and arm64.ts. */
 import { ASSEMBLED_SYSCALLS } from "../../libc/machine.ts";
+import { CMSGHDR, MSGHDR, UCRED } from "../../libc/structs.ts";
 import { codeText } from "../../base/machine_code/assemble.ts";
 import { END_RECORD } from "../page_layout.ts";
 
@@ -36,6 +37,23 @@ export const HOLD = 1, ALARM = 2;
 
 /** What poll(2) waits for, besides END_RECORD, in the frame of a waiter on its stack. */
 export const FRAME = { record: 0, pause: END_RECORD.bytes, bytes: 192 } as const;
+
+/** What sd_watchdog_enabled(3) has a program send, and what shells send: the newline may be missing. */
+export const PING = "WATCHDOG=1\n";
+
+/**
+ * In the frame, in place of the record of an end: what recvmsg(2) writes. SCM_CREDENTIALS, always the first, fills its space: descriptors
+ * that came along are not taken. Then the text, with room to see that it is longer; on arm64 then struct msghdr and iovec.
+ */
+export const PING_FRAME = {
+  control: 0,
+  controlBytes: 32,
+  pid: CMSGHDR.data + UCRED.pid,
+  text: 32,
+  textBytes: 16,
+  header: 48,
+  vector: 48 + MSGHDR.bytes,
+} as const;
 
 /** What a turn is started with in place of a waiter's mask: only USR1 stays blocked, for a turn that stays reads it by a signalfd. */
 export const TURN_MASK = 1 << 9;

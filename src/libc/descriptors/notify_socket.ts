@@ -2,6 +2,7 @@ import { CMSGHDR, IOVEC, MSGHDR, SOCKADDR_UN_BYTES, UCRED } from "../structs.ts"
 import {
   AF_UNIX,
   MSG_CMSG_CLOEXEC,
+  MSG_PEEK,
   SCM_CREDENTIALS,
   SCM_RIGHTS,
   SO_PASSCRED,
@@ -73,9 +74,18 @@ export function notifySocketName(fd: number): string | undefined {
 
 /** Takes one datagram; undefined when there is none. Never blocks. */
 export function receiveNotification(fd: number): Notification | undefined {
+  return receive(fd, 0);
+}
+
+/** The same, and it stays there. */
+export function peekNotification(fd: number): Notification | undefined {
+  return receive(fd, MSG_PEEK);
+}
+
+function receive(fd: number, flags: number): Notification | undefined {
   const { header, data, control } = buffers ??= prepare();
   header.view.setBigUint64(MSGHDR.msg_controllen, BigInt(CONTROL_BYTES), true);
-  const n = c.recvmsg(fd, header.address, MSG_CMSG_CLOEXEC);
+  const n = c.recvmsg(fd, header.address, flags | MSG_CMSG_CLOEXEC);
   if (n < 0) return undefined;
   const length = Number(header.view.getBigUint64(MSGHDR.msg_controllen, true));
   return {

@@ -46,6 +46,15 @@ export function setTimer(fd: number, setting: TimerSetting): void {
   });
 }
 
+/** Has a timer expire after a time of so many bytes of struct itimerspec, if that is a timer. */
+export function setTimerBy(fd: number, setting: Uint8Array): void {
+  scratch(() => {
+    const { bytes, address } = allocate(ITIMERSPEC.bytes);
+    bytes.set(setting);
+    c.timerfd_settime(fd, 0, address, 0);
+  });
+}
+
 /**
  * What has become of a timer since it was set or read: it has `expired`, the `clock` was changed, or nothing has happened.
  * @throws ImpError (EBADF, EINVAL)

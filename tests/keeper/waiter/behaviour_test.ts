@@ -15,6 +15,7 @@ class Simulated implements WaiterKernel {
   nextPid = 200;
   forks = true;
   places = true;
+  pingedBy = -1;
 
   pid(): number {
     return ME;
@@ -39,6 +40,12 @@ class Simulated implements WaiterKernel {
   }
   kill(pid: number, signal: number): void {
     this.did.push(`kill ${pid} ${signal}`);
+  }
+  pinger(): number {
+    return this.pingedBy;
+  }
+  takePing(timer: number): void {
+    this.did.push(`ping ${timer}`);
   }
   record(where: string): void {
     this.did.push(`record ${where}`);
@@ -203,6 +210,38 @@ Deno.test("what is watched: told by a bit, and no longer looked at after an erro
   assertEquals([page.raised.watched, page.raised.timer], [2, 1]);
   assertEquals(page.takeReady(), [0, 2]);
   assertEquals([0, 1, 2].map((i) => page.isWatched(i)), [true, true, false]);
+});
+
+Deno.test("pings: those of the program are taken where a turn has said so, of all else a turn is told", () => {
+  const table: [
+    string,
+    { timer?: number; by: number; entry?: number; events?: number },
+    boolean,
+  ][] = [
+    ["the program", { timer: 9, by: 300 }, true],
+    ["the program, and there is no timer", { timer: -1, by: 300 }, true],
+    ["nobody has said so", { by: 300 }, false],
+    ["another process", { timer: 9, by: 301 }, false],
+    ["no plain ping", { timer: 9, by: -1 }, false],
+    ["another descriptor", { timer: 9, by: 300, entry: 3 }, false],
+  ];
+  for (const [what, { timer, by, entry = 2, events = POLLIN }, taken] of table) {
+    const scene = new Scene(2).keeper();
+    const { waiter, page, kernel } = scene;
+    page.program = 300;
+    if (timer !== undefined) page.takePings(timer, 1500);
+    kernel.pingedBy = by;
+    waiter.found(entry, events);
+    assertEquals(scene.done(), taken ? [`ping ${timer}`] : [], what);
+    assertEquals([page.pinged, page.raised.watched], taken ? [1, 0] : [0, 1], what);
+    assertEquals(page.takeReady(), taken ? [] : [entry - 2], what);
+    assertEquals(waiter.rest() === undefined, !taken, what);
+    assertEquals(page.pingedWithin, timer === undefined ? 0 : 1500);
+  }
+  const scene = new Scene(1).keeper();
+  scene.page.takePings(9, 1);
+  scene.page.leavePings();
+  assertEquals(scene.page.takesPings, false);
 });
 
 Deno.test("ALRM: awake after a pause, also where that is the pause of a turn", () => {

@@ -5,10 +5,17 @@ import { skip } from "../../skip.ts";
 import { type Candidate, pause, Stage, statusOf, switches, type Trial } from "./stage.ts";
 import { OF_GUARD, PLAIN, python } from "./plain_trials.ts";
 import { AS_ROOT, OF_KERNEL } from "./kernel_trials.ts";
+import { PINGS } from "./ping_trials.ts";
 
 /** Defines the tests of a candidate. */
 export function tryWaiter(candidate: Candidate): void {
-  const trials = { ...PLAIN, ...OF_KERNEL, ...candidate.native ? NATIVE : {}, ...AS_ROOT };
+  const trials = {
+    ...PLAIN,
+    ...PINGS,
+    ...OF_KERNEL,
+    ...candidate.native ? NATIVE : {},
+    ...AS_ROOT,
+  };
   for (const [title, trial] of Object.entries(trials)) {
     const name = `waiter, ${candidate.name}: ${title}`;
     Deno.test({
@@ -20,7 +27,7 @@ export function tryWaiter(candidate: Candidate): void {
         if (title === OF_GUARD && !python()) {
           return skip(name, "python3 is not installed");
         }
-        if (candidate.emulated && !(title in PLAIN)) {
+        if (candidate.emulated && !(title in PLAIN || title in PINGS)) {
           return skip(name, "the emulator has no PR_SET_CHILD_SUBREAPER, no execveat");
         }
         const stage = new Stage(candidate);

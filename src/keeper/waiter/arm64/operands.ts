@@ -33,6 +33,11 @@ export function storeLong(from: number, base: number, at: number): number[] {
   return word(0xf9000000 | at / 8 << 10 | base << 5 | from);
 }
 
+/** stp xT,xU,[xN,#at] */
+export function storePair(first: number, second: number, base: number, at: number): number[] {
+  return word(0xa9000000 | at / 8 << 15 | second << 10 | base << 5 | first);
+}
+
 /** add xD,xN,#value */
 export function add(to: number, from: number, value: number): number[] {
   return word(0x91000000 | value << 10 | from << 5 | to);

@@ -1,7 +1,8 @@
-import type { CodeItem } from "../../../base/machine_code/assemble.ts";
-import { nameText } from "../parts.ts";
+import { type CodeItem, codeText } from "../../../base/machine_code/assemble.ts";
+import { nameText, PING } from "../parts.ts";
 import { armEnds } from "./ends.ts";
 import { armFunctions } from "./functions.ts";
+import { armPing } from "./ping.ts";
 import { armStart } from "./start.ts";
 import { armTurn } from "./turn.ts";
 import { armWaiting } from "./waiting.ts";
@@ -17,12 +18,15 @@ export function waiterArm64(): CodeItem[] {
     ...armStart(),
     ...armEnds(),
     ...armWaiting(),
+    ...armPing(),
     ...armTurn(),
     ...armFunctions(),
     { label: "keeper name" },
     nameText("keeper"),
     { label: "guard name" },
     nameText("guard"),
+    { label: "ping text" },
+    codeText(PING).slice(0, -1),
     { label: "root" },
     [0x2f, 0],
   ];

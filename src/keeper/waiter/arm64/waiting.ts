@@ -139,6 +139,8 @@ function takeWatched(): CodeItem[] {
     { label: "readable" },
     word(0x71000b01), // subs w1,w24,#2
     near(B_MI, "timer"),
+    near(B_EQ, "ping"), // the first that is watched
+    { label: "told" }, // w1: its number
     set(2, 1), // mov w2,#1
     word(0x1ac12042), // lsl w2,w2,w1
     load(3, PAGE_BASE, PAGE.ready), // ldr w3,ready

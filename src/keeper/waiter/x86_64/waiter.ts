@@ -1,7 +1,8 @@
-import type { CodeItem } from "../../../base/machine_code/assemble.ts";
-import { nameText } from "../parts.ts";
+import { type CodeItem, codeText } from "../../../base/machine_code/assemble.ts";
+import { nameText, PING } from "../parts.ts";
 import { x86Start } from "./start.ts";
 import { x86Ends } from "./ends.ts";
+import { x86Ping } from "./ping.ts";
 import { x86Waiting } from "./waiting.ts";
 import { x86Turn } from "./turn.ts";
 import { x86Functions } from "./functions.ts";
@@ -19,11 +20,14 @@ export function waiterX86(): CodeItem[] {
     ...x86Start(),
     ...x86Ends(),
     ...x86Waiting(),
+    ...x86Ping(),
     ...x86Turn(),
     ...x86Functions(),
     { label: "keeper name" },
     nameText("keeper"),
     { label: "guard name" },
     nameText("guard"),
+    { label: "ping text" },
+    codeText(PING).slice(0, -1),
   ];
 }

@@ -17,6 +17,7 @@ import {
   JLE,
   JMP,
   JNE,
+  JNS,
   JS,
   kernel,
   pageWord,
@@ -139,12 +140,15 @@ function takeWatched(): CodeItem[] {
     { label: "readable" },
     [0x44, 0x89, 0xe1], // mov %r12d,%ecx
     [0x83, 0xe9, 2], // sub $2,%ecx
-    short(JS, "timer"),
+    short(JNS, "not timer"),
+    raiseEvent("timer"),
+    short(JMP, "take watched"),
+
+    { label: "not timer" },
+    far([0x0f, 0x84], "ping"), // je: the first that is watched
+    { label: "told" },
     [0x0f, 0xab, ...pageWord(ECX, PAGE.ready)], // bts %ecx,ready
     raiseEvent("watched"),
-    short(JMP, "take watched"),
-    { label: "timer" },
-    raiseEvent("timer"),
     short(JMP, "take watched"),
   ];
 }

@@ -82,11 +82,11 @@ export class Turn {
 
   private async happened(): Promise<KeptEvent[]> {
     const { records, page, pending } = this;
-    const { state, settings, intent } = records;
     const over = await this.watchdog.isOver();
     const told = over || pending.includes("watched") ? await this.takeTold() : undefined;
+    const { state, settings, intent } = records;
     await lookAfterLogs(this.place, page, settings);
-    const found = findEnd(records.state, page, this.work?.children.programEnd, settings);
+    const found = findEnd(state, page, this.work?.children.programEnd, settings);
     const heir = found ? this.heir(found) : told;
     const now = Date.now();
     const measured = state.phase === "running" &&

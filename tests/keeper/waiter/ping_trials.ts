@@ -1,5 +1,6 @@
 // What a waiter must do with the messages of sd_notify(3).
 import { assert, assertEquals } from "@std/assert";
+import { WAITER_FD } from "../../../src/keeper/page_layout.ts";
 import { AF_UNIX, POLLIN, SOCK_DGRAM } from "../../../src/libc/abi.ts";
 import { libc } from "../../../src/libc/calling/load.ts";
 import { allocate, scratch } from "../../../src/libc/calling/memory.ts";
@@ -96,7 +97,7 @@ function withSpeaker(trial: (stage: Stage, speaker: Speaker) => Promise<void>): 
 export const PINGS: Record<string, Trial> = {
   "plain pings of the program are taken without a turn, and a timer begins anew": withSpeaker(
     async (stage, speaker) => {
-      await speaker.raise(9);
+      await speaker.raise(WAITER_FD.watched + 1);
       const turns = stage.turns().length;
       // A ping sets it to ten minutes.
       setTimer(speaker.timer, { after: 300 });

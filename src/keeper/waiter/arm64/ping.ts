@@ -42,7 +42,7 @@ export function armPing(): CodeItem[] {
     add(0, STACK, TEXT), // add x0,sp,#text
     set(1, PING_FRAME.textBytes), // mov w1,#16
     storePair(0, 1, STACK, VECTOR), // stp x0,x1,iov_base: and iov_len
-    set(0, WAITER_FD.watched), // mov w0,#8
+    set(0, WAITER_FD.watched), // mov w0,#9
     add(1, STACK, HEADER), // add x1,sp,#header
     set(2, MSG_PEEK | MSG_DONTWAIT), // mov w2,#66
     armKernel("recvmsg"),
@@ -62,7 +62,7 @@ export function armPing(): CodeItem[] {
     load(1, PAGE_BASE, PAGE.program), // ldr w1,program
     compareTo(0, 1), // cmp w0,w1
     near(B_NE, "no ping"),
-    set(0, WAITER_FD.watched), // mov w0,#8
+    set(0, WAITER_FD.watched), // mov w0,#9
     add(1, STACK, record), // add x1,sp,#record
     set(2, PING_FRAME.textBytes), // mov w2,#16
     armKernel("read"),

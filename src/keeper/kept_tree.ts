@@ -22,10 +22,12 @@ export class KeptTree {
   private readonly followed: FollowedTree;
   /** PIDs; who was one stays one, for it may be replaced meanwhile. */
   private readonly waiters = new Map<number, number>();
+  /** The same of all that there ever were: of one that has just left, what it has started is still in its session. */
+  private readonly leaders = new Map<number, number>();
 
   constructor(private readonly owner: TreeOwner, private readonly tags: Pick<KeptTags, "in">) {
     for (const one of [owner.guard, owner.keeper]) {
-      if (one) this.waiters.set(one.pid, one.startTicks);
+      if (one) this.note(one.pid, one.startTicks);
     }
     this.followed = new FollowedTree((look) => this.find(look));
   }
@@ -33,6 +35,7 @@ export class KeptTree {
   /** An earlier look at the same daemon has seen members that may have lost their parents since. */
   follow(earlier: KeptTree): void {
     this.followed.follow(earlier.followed);
+    for (const [pid, startTicks] of earlier.leaders) this.leaders.set(pid, startTicks);
   }
 
   readonly scope = (processes: Look): Scope => this.followed.scope(processes);
@@ -62,11 +65,11 @@ export class KeptTree {
     const tagged = this.tags.in(processes);
     const turns = new Set(living.flatMap(({ pid }) => readKeeperPage(pid)?.turn || []));
     const below: ProcessIdentity[] = [];
-    const heads = new Map(living.map(({ pid, sid }) => [pid, sid]));
+    const heads = new Set(living.map(({ pid }) => pid));
     for (const kin of processes.values()) {
-      const session = heads.get(kin.ppid);
-      // Turns stay in the session of the waiter that has started them; programs have one of their own.
-      if (session === undefined || kin.sid === session || turns.has(kin.pid)) continue;
+      if (!heads.has(kin.ppid) || turns.has(kin.pid)) continue;
+      // Turns, and the process that looks after logs, stay in the session of a waiter; programs have one of their own.
+      if (this.isOwnSession(kin, processes)) continue;
       if (!heads.has(kin.pid)) below.push(kin);
     }
     const group = this.inGroup(processes, tagged, turns);
@@ -104,6 +107,18 @@ export class KeptTree {
     };
   }
 
+  /** Waiters lead sessions. Nobody else gets the PID of a leader as long as there is the session. */
+  private isOwnSession({ sid }: Kin, processes: Look): boolean {
+    const startTicks = this.leaders.get(sid);
+    if (startTicks === undefined) return false;
+    return (processes.get(sid)?.startTicks ?? startTicks) === startTicks;
+  }
+
+  private note(pid: number, startTicks: number): void {
+    this.waiters.set(pid, startTicks);
+    this.leaders.set(pid, startTicks);
+  }
+
   /** The page tells of a keeper that has followed another one. */
   private noteWaiters(processes: Look): void {
     for (const pid of [...this.waiters.keys()]) {
@@ -115,7 +130,7 @@ export class KeptTree {
       const page = readKeeperPage(pid);
       for (const other of page ? [page.guard, page.keeper] : []) {
         const now = processes.get(other);
-        if (now && !this.waiters.has(other)) this.waiters.set(other, now.startTicks);
+        if (now && !this.waiters.has(other)) this.note(other, now.startTicks);
       }
     }
   }

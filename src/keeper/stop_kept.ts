@@ -68,6 +68,8 @@ class Stop {
   private observed: ObservedDaemon;
   private tree: KeptTree;
   private pidfd = -1;
+  /** Of the program that was ended last: when it is looked at again, it has gone. */
+  private ended?: number;
   private heartbeatAt = 0;
   private readonly notes: string[] = [];
 
@@ -103,6 +105,7 @@ class Stop {
       this.tree = new KeptTree(this.observed, context.tags);
       this.tree.follow(earlier);
       const { program, acting, settings } = this.observed;
+      this.ended = program?.pid ?? this.ended;
       const by = `${context.command} ${place.name}`;
       const members = this.tree.members(look);
       const next = { wanted: "stop", by, at: Date.now() } as const;
@@ -210,7 +213,7 @@ class Stop {
         return { is: "interrupted", left: describeLeft(left, "not ended yet") };
       }
       if (left.length === 0 && tree.living(look).length === 0) {
-        return { is: "stopped", pid: this.observed.program?.pid, killed: 0, left: [], notes: [] };
+        return { is: "stopped", pid: this.ended, killed: 0, left: [], notes: [] };
       }
       // It was killed, or it has given up: begin anew.
       if (left.length > 0 && !this.isUnderWay(intent, look)) return "again";
@@ -276,7 +279,7 @@ class Stop {
     const left = observed.settings?.killMode === "main" ? tree.members(leaving.look) : [];
     return {
       is: "stopped",
-      pid: observed.program?.pid,
+      pid: this.ended,
       killed,
       left: describeLeft(left, "left running: --kill-mode main"),
       notes,

@@ -62,6 +62,18 @@ Deno.test("what a killed keeper leaves to its guard still belongs to the daemon"
   assertEquals(members(tree, after), [PROGRAM]);
 });
 
+Deno.test("what is in the session of a keeper that has just left is imp's: turns, and who looks after logs", () => {
+  const tree = treeOf();
+  assertEquals(members(tree, lookOf(...KEPT)), [PROGRAM]);
+  const after = lookOf([GUARD, 0, GUARD], [20, GUARD, KEEPER]);
+  assertEquals(members(tree, after), []);
+  const later = treeOf();
+  later.follow(tree);
+  assertEquals(members(later, after), []);
+  // The PID is another one's by now, and so is the session.
+  assertEquals(members(tree, lookOf([GUARD, 0, GUARD], [20, GUARD, 20])), [20]);
+});
+
 Deno.test("whoever carries the tag belongs to it wherever it is, with its children", () => {
   const look = lookOf(...KEPT, [30, 0, 30], [31, 30, 30], [40, 0, 40]);
   assertEquals(members(treeOf([30]), look), [PROGRAM, 30, 31]);

@@ -12,7 +12,7 @@ import { openForKeeper } from "../logs/kept_pipes.ts";
 import type { KeptPlace } from "./home.ts";
 import type { KeptClaim } from "./kept_claim.ts";
 import { withKeptClaim } from "./kept_claim_wait.ts";
-import { directoryOfTag, KEPT_TAG } from "./kept_tags.ts";
+import { directoryOfTag, KEPT_TAG } from "./kept_marks.ts";
 import { observeKept } from "./observe.ts";
 import type { ObservedDaemon } from "./observed.ts";
 import { raiseKeeper } from "./raise.ts";

@@ -4,9 +4,8 @@ import { exitOf } from "../libc/processes/exit_info.ts";
 import { type Ending, endingOf } from "../libc/processes/wait.ts";
 import { readStat } from "../procfs/stat.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
-import { notifiedCount } from "./notifications.ts";
 import { WAITER_FD } from "./page_layout.ts";
-import type { KeptSettings } from "./records/kept_settings.ts";
+import { type KeptSettings, notifiedCount } from "./records/kept_settings.ts";
 
 /** A parent that has other things to do reaps within this, ms. */
 const REAPED_MS = 300;

@@ -9,7 +9,7 @@ import { userById } from "../libc/users/users.ts";
 import { snapshot } from "../procfs/processes.ts";
 import { orUndefined } from "../procfs/read.ts";
 import { readStatus } from "../procfs/status.ts";
-import { GUARD_COMM, KEEPER_COMM, waiterDirectoryOf } from "./find_waiters.ts";
+import { GUARD_COMM, KEEPER_COMM, waiterDirectoryOf } from "./kept_marks.ts";
 import { keeperHome, placeOfDirectory } from "./home.ts";
 
 /** A user, and where kept daemons of that user may be. */

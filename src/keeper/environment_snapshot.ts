@@ -1,6 +1,6 @@
 import { nameOf, rawEnvironment } from "../libc/processes/process_image.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
-import { KEPT_TAG } from "./kept_tags.ts";
+import { KEPT_TAG } from "./kept_marks.ts";
 
 /** What the caller was told for itself alone: sd_notify(3), sd_listen_fds(3), and whose process it is. */
 const CALLERS = new Set([

@@ -1,17 +1,12 @@
 import { libc } from "../libc/calling/load.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
-import { readCmdline } from "../procfs/cmdline.ts";
 import { orUndefined } from "../procfs/read.ts";
 import { snapshot } from "../procfs/processes.ts";
 import { isZombie, type ProcStat } from "../procfs/stat.ts";
 import { readStatus } from "../procfs/status.ts";
 import { readPageWords } from "./page_words.ts";
 import type { FoundWaiters } from "./observed.ts";
-
-/** What the kernel calls the waiters, prctl(2) PR_SET_NAME. */
-export const KEEPER_COMM = "imp-keeper", GUARD_COMM = "imp-guard";
-/** The command of imp that their words end with, and their directory behind it. */
-const TURN_COMMAND = "keeper-turn";
+import { GUARD_COMM, KEEPER_COMM, waiterDirectoryOf } from "./kept_marks.ts";
 
 /**
  * The living waiters of a directory, found by their names and words: for where no record names them. A process says of itself what
@@ -55,10 +50,4 @@ export function keptByLiving(daemons: string): string[] {
     if (directory?.startsWith(`${daemons}/`)) found.add(directory);
   }
   return [...found].sort();
-}
-
-/** The directory in the words of a waiter; undefined for another process. */
-export function waiterDirectoryOf(pid: number): string | undefined {
-  const words = orUndefined(readCmdline(pid)) ?? [];
-  return words.at(-2) === TURN_COMMAND ? words.at(-1) : undefined;
 }

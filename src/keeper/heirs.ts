@@ -6,10 +6,14 @@ import { ancestors, childrenOf } from "../procfs/processes.ts";
 import { isZombie, type ProcStat, readStat } from "../procfs/stat.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
 import { isWatchProcess } from "../logs/watch_process.ts";
-import { GUARD_COMM, KEEPER_COMM, waiterDirectoryOf } from "./find_waiters.ts";
-import { HOOK_VARIABLE } from "./hooks.ts";
+import {
+  GUARD_COMM,
+  HOOK_VARIABLE,
+  KEEPER_COMM,
+  KEPT_TAG,
+  waiterDirectoryOf,
+} from "./kept_marks.ts";
 import type { KeeperPage } from "./keeper_page.ts";
-import { KEPT_TAG } from "./kept_tags.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 
 /**

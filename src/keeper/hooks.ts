@@ -15,9 +15,7 @@ import type { KeptPlace } from "./home.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 import type { KeptState } from "./records/kept_state.ts";
 import type { TurnChildren } from "./turn_children.ts";
-
-/** In the environment of hooks: what they leave behind is not taken for the program. */
-export const HOOK_VARIABLE = "IMP_HOOK";
+import { HOOK_VARIABLE } from "./kept_marks.ts";
 
 export type HookName = keyof KeptSettings["hooks"];
 

@@ -1,10 +1,13 @@
 import { readVariable } from "../procfs/cmdline.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
 import type { Kin, Look } from "../termination/scope.ts";
-import { GUARD_COMM, KEEPER_COMM, waiterDirectoryOf } from "./find_waiters.ts";
-
-/** The variable by which the processes of a run are known wherever they hide: `DIRECTORY:RUN`. */
-export const KEPT_TAG = "IMP_KEPT";
+import {
+  directoryOfTag,
+  GUARD_COMM,
+  KEEPER_COMM,
+  KEPT_TAG,
+  waiterDirectoryOf,
+} from "./kept_marks.ts";
 
 /** What is known of a process. */
 interface Known {
@@ -30,11 +33,6 @@ const READINGS = 3;
 
 /** A snapshot is no instant: parents may seem to go in a circle. */
 const MOST_ANCESTORS = 64;
-
-/** The directory in a value of the tag. */
-export function directoryOfTag(value: string): string {
-  return value.slice(0, Math.max(0, value.lastIndexOf(":")));
-}
 
 /** Finds the processes of kept daemons by their environments, each of which is read a few times at most. */
 export class KeptTags {

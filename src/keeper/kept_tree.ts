@@ -4,7 +4,7 @@ import { FollowedTree } from "../termination/tagged_tree.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
 import { type Kin, type Look, membersOf, type Scope } from "../termination/scope.ts";
 import { readKeeperPage } from "./keeper_page.ts";
-import { GUARD_COMM, KEEPER_COMM } from "./find_waiters.ts";
+import { GUARD_COMM, KEEPER_COMM } from "./kept_marks.ts";
 import type { KeptTags, TaggedProcesses } from "./kept_tags.ts";
 import type { ObservedDaemon } from "./observed.ts";
 import type { KeptState } from "./records/kept_state.ts";

@@ -1,7 +1,6 @@
 // Pure: what programs say by sd_notify(3).
 import { parseNotification } from "../ready/told_probes.ts";
 import type { KeptState } from "./records/kept_state.ts";
-import type { KeptSettings } from "./records/kept_settings.ts";
 
 /** What a program has told of itself; what it has not spoken of is left out. */
 export interface NotifyFacts {
@@ -25,19 +24,6 @@ export interface NotifyFacts {
 
 /** Longer texts are cut: everybody reads them in a list. */
 const LONGEST_TEXT = 500;
-
-/** Whether the waiters of a daemon need a socket for sd_notify(3). */
-export function usesNotify(
-  { ready, watchdogMs }: Pick<KeptSettings, "ready" | "watchdogMs">,
-): boolean {
-  return ready.includes("notify") || watchdogMs !== undefined;
-}
-
-/** How many descriptors its waiters watch for that: the socket, and the timer of its watchdog. */
-export function notifiedCount(settings: Pick<KeptSettings, "ready" | "watchdogMs">): number {
-  if (!usesNotify(settings)) return 0;
-  return settings.watchdogMs === undefined ? 1 : 2;
-}
 
 /** The facts of one message. FDSTORE=, BARRIER= and what is not known are passed over. */
 export function notifyFacts(text: string): NotifyFacts {

@@ -17,7 +17,7 @@ import { tryWait } from "../libc/processes/wait.ts";
 import { runtime } from "../runtime/mod.ts";
 import { identityOf, type ProcessIdentity } from "../termination/identity.ts";
 import { type KeptPlace, makeOwnDirectory, turnSlot } from "./home.ts";
-import { KEPT_TAG } from "./kept_tags.ts";
+import { KEPT_TAG } from "./kept_marks.ts";
 import { createKeeperPage, type KeeperPage } from "./keeper_page.ts";
 import { MOST_WATCHED, WAITER_FD, WAITER_SIGNALS } from "./page_layout.ts";
 import { STAY_COMMAND, WAITER_NAME } from "./waiter/parts.ts";

@@ -9,7 +9,7 @@ import { type ProcessIdentity, signalProcess } from "../termination/identity.ts"
 import { adoptUnkept } from "./adopt.ts";
 import type { KeptPlace } from "./home.ts";
 import { tryNoteSentSignal } from "./records/sent_signal.ts";
-import { usesNotify } from "./notifications.ts";
+import { usesNotify } from "./records/kept_settings.ts";
 import { observeKept } from "./observe.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 import { runOwnersCommand } from "./owners_command.ts";

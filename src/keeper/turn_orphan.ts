@@ -1,5 +1,5 @@
 import { parentPid } from "../libc/processes/process.ts";
-import { waiterDirectoryOf } from "./find_waiters.ts";
+import { waiterDirectoryOf } from "./kept_marks.ts";
 import type { KeptPlace } from "./home.ts";
 import type { KeeperPage } from "./keeper_page.ts";
 

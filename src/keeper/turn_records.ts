@@ -5,7 +5,7 @@ import { readVariable } from "../procfs/cmdline.ts";
 import { identityOf } from "../termination/identity.ts";
 import type { KeptPlace } from "./home.ts";
 import type { KeeperPage } from "./keeper_page.ts";
-import { KEPT_TAG } from "./kept_tags.ts";
+import { KEPT_TAG } from "./kept_marks.ts";
 import type { Intent } from "./records/intent.ts";
 import { recordOf, writeKeptState } from "./records/kept_records.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
@@ -74,20 +74,20 @@ export class TurnRecords {
     if (isFirst) this.believePage();
   }
 
-  /** A disk that is full does not keep a program from being started: the page has the state until there is room again. */
+  /** A disk that is full does not keep a program from being started: the page has the state until there is room again, perhaps in this turn. */
   save(): void {
     if (this.now === this.written) return;
     try {
       writeKeptState(this.place, this.now);
       this.unsaved = false;
       if (this.page.text !== undefined) this.page.leaveText(undefined);
+      this.written = this.now;
     } catch (error) {
       if (!(error instanceof ImpError)) throw error;
       debug("keeper", "the state cannot be written", { error: error.message });
       leaveInPage(this.page, this.now);
       this.unsaved = true;
     }
-    this.written = this.now;
   }
 
   /** Who keeps it now. */

@@ -8,7 +8,7 @@ import type { KeptPlace } from "./home.ts";
 import type { KeeperPage } from "./keeper_page.ts";
 import { keptVariables } from "./kept_environment.ts";
 import type { KeptEvent } from "./kept_event.ts";
-import { KEPT_TAG } from "./kept_tags.ts";
+import { KEPT_TAG } from "./kept_marks.ts";
 import { oomKillsNow } from "./oom_kills.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
 import { lookAfterLogs } from "./log_of_run.ts";

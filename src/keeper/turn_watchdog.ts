@@ -1,5 +1,5 @@
 import type { KeeperPage } from "./keeper_page.ts";
-import { usesNotify } from "./notifications.ts";
+import { usesNotify } from "./records/kept_settings.ts";
 import type { TurnRecords } from "./turn_records.ts";
 
 /** What a turn has to do with the watchdog of its daemon, watchdog.ts; most daemons have none. */

@@ -3,7 +3,7 @@ import { identityOf } from "../termination/identity.ts";
 import { adoptedWatched } from "./adopted.ts";
 import type { KeeperPage } from "./keeper_page.ts";
 import { type NotifyFacts, withTold } from "./notifications.ts";
-import { usesNotify } from "./notifications.ts";
+import { usesNotify } from "./records/kept_settings.ts";
 import { NOTIFY_WATCHED, takeNotifications } from "./notify.ts";
 import { WAITER_FD } from "./page_layout.ts";
 import type { KeptState } from "./records/kept_state.ts";

@@ -9,7 +9,7 @@ import type { KeptPlace } from "./home.ts";
 import type { KeeperPage } from "./keeper_page.ts";
 import { helpersEnvironment, type KeptVariables, keptVariables } from "./kept_environment.ts";
 import type { KeptEvent } from "./kept_event.ts";
-import { usesNotify } from "./notifications.ts";
+import { usesNotify } from "./records/kept_settings.ts";
 import { WAITER_FD } from "./page_layout.ts";
 import { KeptReadiness } from "./readiness.ts";
 import { endKeptTree, isTreeEmpty, treeOfTurn } from "./tree_end.ts";

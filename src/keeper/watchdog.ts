@@ -5,7 +5,7 @@ import { PollSet } from "../libc/descriptors/poll.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { openTimer, setTimer } from "../libc/descriptors/timer.ts";
 import type { KeeperPage } from "./keeper_page.ts";
-import { usesNotify } from "./notifications.ts";
+import { usesNotify } from "./records/kept_settings.ts";
 import { NOTIFY_WATCHED, openKeptNotify } from "./notify.ts";
 import { WAITER_FD } from "./page_layout.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";

@@ -1,6 +1,6 @@
 import { type KeptLog, keptLogs } from "../../keeper/kept_logs.ts";
 import type { KeptFacts } from "../../keeper/kept_facts.ts";
-import { KEEPER_COMM } from "../../keeper/find_waiters.ts";
+import { KEEPER_COMM } from "../../keeper/kept_marks.ts";
 import { readPageWords } from "../../keeper/page_words.ts";
 import { readLink } from "../../libc/descriptors/files.ts";
 import { readCmdline } from "../../procfs/cmdline.ts";

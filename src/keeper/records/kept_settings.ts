@@ -74,3 +74,16 @@ function withInfinity({ name, resource, limit: { soft, hard } }: NamedLimit): Na
   const limit = { soft: soft ?? Infinity, ...hard === undefined ? {} : { hard: hard ?? Infinity } };
   return { name, resource, limit };
 }
+
+/** Whether the waiters of a daemon need a socket for sd_notify(3). */
+export function usesNotify(
+  { ready, watchdogMs }: Pick<KeptSettings, "ready" | "watchdogMs">,
+): boolean {
+  return ready.includes("notify") || watchdogMs !== undefined;
+}
+
+/** How many descriptors its waiters watch for that: the socket, and the timer of its watchdog. */
+export function notifiedCount(settings: Pick<KeptSettings, "ready" | "watchdogMs">): number {
+  if (!usesNotify(settings)) return 0;
+  return settings.watchdogMs === undefined ? 1 : 2;
+}

@@ -52,12 +52,14 @@ export class ChaosDaemon {
   private readonly base: string;
   private readonly directory: string;
   private readonly logWay: readonly string[];
+  private readonly waiterWay: readonly string[];
 
   constructor(box: Sandbox, readonly home: string, index: number) {
     this.name = `d${index}`;
     this.base = box.path(this.name);
     this.directory = `${home}/daemons/${this.name}`;
     this.logWay = LOG_WAYS[index % LOG_WAYS.length];
+    this.waiterWay = index % 8 === 3 ? ["--waiter", "resident"] : [];
   }
 
   readonly name: string;
@@ -71,8 +73,8 @@ export class ChaosDaemon {
   get start(): string[] {
     const restart = "--restart always --start-seconds 20ms --backoff 10ms..300ms --stop-timeout 3s";
     const words = ["python3", "-I", "-S", "-c", PROGRAM, this.base];
-    const log = ["--log", `${this.base}.log`, ...this.logWay];
-    return ["start", this.name, ...restart.split(" "), ...log, "--", ...words];
+    const ways = ["--log", `${this.base}.log`, ...this.logWay, ...this.waiterWay];
+    return ["start", this.name, ...restart.split(" "), ...ways, "--", ...words];
   }
 
   /** Its guard and keeper, whatever the records say. */

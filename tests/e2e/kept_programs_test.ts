@@ -1,6 +1,15 @@
 // Kept daemons: programs that make daemons of themselves, and what they are given.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { e2e, e2eAsRoot, endIfThere, eventually, isAlive, statFields, wordsOf } from "./harness.ts";
+import {
+  e2e,
+  e2eAsRoot,
+  endIfThere,
+  eventually,
+  exists,
+  isAlive,
+  statFields,
+  wordsOf,
+} from "./harness.ts";
 import { KeptDaemon } from "./kept_daemon.ts";
 
 function freePort(): number {
@@ -18,6 +27,58 @@ async function connects(port: number): Promise<boolean> {
     return false;
   }
 }
+
+e2e("kept: a port that old children hold is free when the program starts again", async (box) => {
+  const web = new KeptDaemon(box);
+  const port = freePort();
+  // Who inherits the socket holds the port.
+  const script = `
+import os, socket, time
+own = socket.socket()
+try:
+    own.bind(("127.0.0.1", ${port}))
+    own.listen()
+except OSError as error:
+    open("${box.path("taken")}", "a").write(str(error))
+    raise
+os.set_inheritable(own.fileno(), True)
+if os.fork() == 0:
+    os.setsid()
+    os.execvp("sleep", ["sleep", "1000"])
+open("${box.path("starts")}", "a").write("start\\n")
+time.sleep(1000)
+`;
+  const starts = () => exists(box.path("starts")) ? Deno.readTextFileSync(box.path("starts")) : "";
+  web.start({ words: ["python3", "-c", script], startMs: 0, backoff: { firstMs: 1, mostMs: 1 } });
+  for (let count = 1; count <= 3; count++) {
+    await eventually(() => starts() === "start\n".repeat(count), "it listens");
+    await web.reaches("running");
+    assertEquals(exists(box.path("taken")), false);
+    endIfThere(web.pid);
+  }
+  await web.stop();
+  assertEquals(box.processes(), []);
+}, ["python3"]);
+
+e2e(
+  "kept: a program that is missing for a while is waited for, and others do not notice",
+  async (box) => {
+    const [web, other] = [new KeptDaemon(box), new KeptDaemon(box, "other")];
+    const program = box.script("program", "#!/bin/sh\nexec sleep 1000\n");
+    other.start({ words: ["sleep", "1000"] });
+    web.start({ words: [program], startMs: 0, backoff: { firstMs: 1, mostMs: 20 } });
+    const { pid } = await web.reaches("running").then((state) => state.program!);
+    const before = (await other.reaches("running")).program;
+    Deno.renameSync(program, `${program}.away`);
+    endIfThere(pid);
+    await web.reaches("waiting", ({ failures }) => failures > 3);
+    Deno.renameSync(`${program}.away`, program);
+    await web.reaches("running", ({ program }) => program !== undefined && program.pid !== pid);
+    assertEquals(other.state()!.program, before);
+    await web.stop();
+    await other.stop();
+  },
+);
 
 e2e("kept: a script that forks twice badly is kept by what it leaves", async (box) => {
   const script = box.script(

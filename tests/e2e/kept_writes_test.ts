@@ -10,9 +10,8 @@ import { KeptHome } from "./keeping.ts";
 const CALLS = ["mkdir", "write", "fsync", "renameat", "unlinkat", "flock"];
 
 /** Every one of them in a long run, else some. */
-function moments(most: number): number[] {
-  const step = isLong ? 1 : 4;
-  return Array.from({ length: Math.ceil(most / step) }, (_, i) => 1 + i * step);
+function moments(): number[] {
+  return isLong ? Array.from({ length: 30 }, (_, i) => 1 + i) : [1, 3, 8];
 }
 
 function strace(call: string, when: number): string[] {
@@ -46,7 +45,7 @@ for (const command of ["start", "stop", "restart", "remove"] as const) {
       const start = ["start", "web", "--oknodo", "--", "sleep", "1001"];
       let killed = 0;
       for (const call of CALLS) {
-        for (const when of moments(30)) {
+        for (const when of moments()) {
           if (command !== "start") await home.done(...start);
           const argv = command === "start" ? ["start", "web", "--", "sleep", "1001"] : words;
           const ended = await box.run([...strace(call, when), impBinary(), ...argv], {
@@ -104,7 +103,7 @@ exec "${impBinary()}" "$@"
       web.reaches("running", () => web.pid !== than && isAlive(web.pid));
     let killed = 0;
     for (const call of CALLS) {
-      for (const when of moments(30)) {
+      for (const when of moments()) {
         const { pid } = web;
         Deno.writeTextFileSync(box.path("when"), `${call} ${when}\n`);
         endIfThere(pid);

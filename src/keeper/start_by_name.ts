@@ -30,6 +30,7 @@ import { decideStart } from "./start_decision.ts";
 import {
   keeperIsStopped,
   refuseNameOfDaemon,
+  refuseNewerRecords,
   refuseSharedLog,
   unknownDaemon,
 } from "./start_refusals.ts";
@@ -156,6 +157,7 @@ class Start {
     refuseNameOfDaemon(place.name);
     const settings = wanted ?? recorded(place);
     if (!settings) throw unknownDaemon(place.name);
+    refuseNewerRecords(place);
     refuseSharedLog(place, settings);
     checkStartable(settings, this.snapshot() ?? readKeptEnvironment(place) ?? []);
     if (wanted) makeKeptPlace(place);

@@ -6,7 +6,8 @@ import { statPath } from "../libc/descriptors/stat.ts";
 import { logFiles } from "../logs/place.ts";
 import { keptNames, type KeptPlace, keptPlace, logDirectory } from "./home.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
-import { readSettingsRecord } from "./records/reading.ts";
+import { recordOf } from "./records/kept_records.ts";
+import { readIntentRecord, readSettingsRecord, readStateRecord } from "./records/reading.ts";
 import { baseOf } from "./selection.ts";
 
 /** @throws ImpError where `imp daemon -n` has it. One name, one daemon: stop and status would not know which is meant. */
@@ -59,6 +60,13 @@ function namesOfFile(path: string): string[] {
   const status = statPath(path);
   if (typeof status === "string" || status.kind !== "file") return [path];
   return [path, `${status.device} ${status.inode}`];
+}
+
+/** Its keepers could do nothing: a newer imp's records are left alone. @throws ImpError */
+export function refuseNewerRecords({ name, directory }: KeptPlace): void {
+  for (const reading of [readStateRecord(directory), readIntentRecord(directory)]) {
+    if (reading.is === "newer") recordOf<unknown>(reading, `the records of '${name}'`);
+  }
 }
 
 export function keeperIsStopped(name: string, pid: number): ImpError {

@@ -20,6 +20,8 @@ export interface CutRule {
   readonly unit: number;
   /** A smaller part, where there is no room for more; `most` when left out. */
   readonly piece?: number;
+  /** What is cut off becomes no part: there is no room for any. */
+  readonly drop?: boolean;
 }
 
 /** Where the book of the log is kept. */
@@ -68,12 +70,12 @@ export function cutLog(log: RotatedFile, rule: CutRule, keeper: BookKeeper): boo
 /** What is taken at once. Of a file that is far too long only what is to be kept is copied: there may be no room for more. */
 function pieceOf(
   size: number,
-  { most, keep, piece = most }: CutRule,
+  { most, keep, piece = most, drop = false }: CutRule,
 ): { limit: number; kept: boolean } {
   const wanted = (keep + 1) * most;
   if (size > wanted + most) return { limit: size - wanted, kept: false };
   // What is a little more than a part becomes one: the check came a little late.
-  return { limit: size < 1.5 * piece ? size : piece, kept: keep > 0 };
+  return { limit: size < 1.5 * piece ? size : piece, kept: keep > 0 && !drop };
 }
 
 /** Copies what is cut off into a file beside the log. @throws ImpError; then nothing is left of it */

@@ -97,16 +97,21 @@ export class WatchedSize {
   private cut(log: RotatedFile, most: number): boolean {
     const { keeper, refused } = this.ownKeeper();
     const rule = { most, keep: this.place.log.keep, unit: this.way.unit };
-    let piece = most;
+    let piece = most, drop = false;
     try {
       for (;;) {
         try {
-          if (!cutLog(log, { ...rule, piece }, keeper)) return true;
+          if (!cutLog(log, { ...rule, piece, drop }, keeper)) return true;
+          drop = false;
         } catch (error) {
           // What is elsewhere has no more room when parts go.
           if (!isFull(error) || refused(log)) throw error;
           if (piece > SMALLEST_PART) piece = Math.max(SMALLEST_PART, piece >> 2);
-          else if (!dropOldest(log)) return false;
+          else if (!dropOldest(log)) {
+            // The oldest lines go, rather than the next ones.
+            if (drop) return false;
+            drop = true;
+          }
         }
       }
     } finally {

@@ -110,3 +110,49 @@ e2eAsRoot("logs: a stranger's link at a log's place is refused", async (box) => 
   assertEquals(Deno.readTextFileSync(precious), "precious\n");
   assertEquals(Deno.readLinkSync(log), precious);
 }, ["setpriv"]);
+
+e2eAsRoot(
+  "logs: a disk that is too full for a cut: smaller parts, and every line is whole",
+  async (box) => {
+    const home = new KeptHome(box);
+    const small = box.path("small");
+    Deno.mkdirSync(small);
+    // In a mount namespace of its own: the mount goes with it.
+    const script = `
+    truncate -s 4M ${box.path("image")} && mkfs.ext4 -q -O ^has_journal -m 0 ${box.path("image")} &&
+      mount -o loop ${box.path("image")} ${small} || exit 77
+    free=$(df --output=avail -B1 ${small} | tail -1)
+    head -c $((free - 500000)) /dev/zero > ${small}/filler
+    writer='i=0; while [ $i -lt 40000 ]; do echo "line $i of some text that fills a line" && i=$((i+1)) || sleep 0.01; done; echo done > ${
+      box.path("done")
+    }; exec sleep 1000'
+    $IMP start web --log ${small}/web.log --log-max 256K --log-keep 3 -- sh -c "$writer" || exit 1
+    for i in $(seq 1200); do [ -e ${box.path("done")} ] && break; sleep 0.05; done
+    $IMP logs web -n 100 > ${box.path("last")}
+    $IMP logs web > ${box.path("all")}
+    cat ${home.path}/daemons/web/log.stdout.way > ${box.path("way")}
+    $IMP stop web
+    for i in $(seq 1200); do fuser -s ${small} || break; sleep 0.05; done
+  `;
+    const { code, stderr } = await box.run(["unshare", "-m", "bash", "-c", script], {
+      env: home.env,
+    });
+    if (code === 77) box.skip("no ext4 can be mounted");
+    assertEquals(code, 0, stderr);
+    await watchEnds(home);
+    if (JSON.parse(Deno.readTextFileSync(box.path("way"))).mode !== "cut") box.skip("not cut");
+    const numbers = (name: string) =>
+      Deno.readTextFileSync(box.path(name)).split("\n").slice(0, -1).map((line) =>
+        Number(/line (\d+) of some text that fills a line$/.exec(line)?.[1])
+      );
+    assertEquals(numbers("last").at(-1), 39_999);
+    // What the program itself could write only a part of is no line of these.
+    const all = numbers("all").filter((number) => !Number.isNaN(number));
+    const wrong = all.findIndex((number, i) =>
+      i > 0 && number !== all[i - 1] + 1 && number !== all[i - 1]
+    );
+    assertEquals(wrong, -1, `${all.slice(wrong - 2, wrong + 2)}`);
+    assert(all.length > 1000, `${all.length} lines are kept`);
+  },
+  ["unshare", "mkfs.ext4"],
+);

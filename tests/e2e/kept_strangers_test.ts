@@ -100,3 +100,21 @@ e2e(
     await home.done("stop", "web");
   },
 );
+
+e2e(
+  "kept daemons: records of a newer imp are left alone, and a start says so at once",
+  async (box) => {
+    const home = new KeptHome(box);
+    await home.start("web", "exec sleep 1000");
+    await home.done("stop", "web");
+    const path = `${home.path}/daemons/web/state.json`;
+    const text = Deno.readTextFileSync(path).replace('"schema":1', '"schema":2');
+    Deno.writeTextFileSync(path, text);
+    for (const words of [["start", "web"], ["start", "web", "--replace", "--", "sleep", "1"]]) {
+      const { code, stderr } = await home.imp(words);
+      assertEquals(code, 125, stderr);
+      assertStringIncludes(stderr, "a newer imp wrote them (schema 2)");
+    }
+    assertEquals(Deno.readTextFileSync(path), text);
+  },
+);

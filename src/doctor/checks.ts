@@ -19,4 +19,5 @@ export const CHECKS: readonly string[] = [
   "core-pattern",
   "pidfiles",
   "kept-daemons",
+  "keepers",
 ];

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { e2e, e2eAsRoot, impBinary } from "./harness.ts";
+import { CHECKS as KNOWN } from "../../src/doctor/checks.ts";
 import { inNamespace } from "./family_programs.ts";
 
 interface Finding {
@@ -11,6 +12,7 @@ interface Finding {
 }
 
 const CHECKS = [
+  "keepers",
   ..."reaping subreaper proc zombies pids cgroup user-namespaces seccomp pidfd logout huponexit"
     .split(
       " ",
@@ -25,6 +27,8 @@ e2e("doctor: every check says what is and what it means", async (box) => {
   assertEquals(code, ok ? 0 : 1);
   const checks = findings.map(({ check }) => check);
   for (const check of CHECKS) assert(checks.includes(check), check);
+  // Each can be asked for by its name.
+  assertEquals(checks.filter((check) => !KNOWN.includes(check)), []);
   for (const { fact, meaning } of findings) assert(fact !== "" && meaning !== "");
   const reaping = findings[0];
   assertEquals(reaping.check, "reaping");

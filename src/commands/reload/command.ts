@@ -11,7 +11,7 @@ export const reloadCommand: Command<ReloadRequest, ReloadOption> = {
   description: [
     "Has daemons read their settings again: runs the --reload-cmd of imp start, or sends HUP to the main process. One that tells " +
     "of it by sd_notify(3), RELOADING=1 and then READY=1, is waited for.",
-    "A program that does nothing about HUP is ended by it: imp restart is for those.",
+    "HUP is not sent to a program that it would end, or that ignores it: imp restart is for those.",
   ],
   options: RELOAD_OPTIONS,
   permute: true,
@@ -21,7 +21,7 @@ export const reloadCommand: Command<ReloadRequest, ReloadOption> = {
   ],
   exits: [
     ["0", "done, as far as they tell"],
-    ["1", "one does not run, its command has failed, or its name is unknown"],
+    ["1", "one does not run, does not heed HUP, its command has failed, or its name is unknown"],
     ["2", "wrong usage"],
   ],
   request: reloadRequest,

@@ -18,7 +18,7 @@ export const startCommand: Command<KeptStartRequest, StartOption> = {
   description: [
     "Starts PROGRAM as a daemon that is kept: it has a name (default: the program's), is started again when it fails, has a log, and is " +
     "stopped with everything that descends from it. Returns when it is ready, or has failed: then with the reason and the last lines of its log.",
-    "Its keeper is a process of 12 KB that no crash of imp touches; there is no central server. Without PROGRAM, a daemon that is known " +
+    "Its keepers are two processes of 16 KB each that no crash of imp touches; there is no central server. Without PROGRAM, a daemon that is known " +
     "starts again with the options and the environment that are on record.",
   ],
   options: START_OPTIONS,

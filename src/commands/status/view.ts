@@ -42,6 +42,9 @@ export function statusView(
       );
   const main = tree.find(({ pid }) => pid === program?.pid);
   const run = state?.runs.at(-1);
+  const kept = keptText(facts, waiter);
+  // Told in its own row already.
+  const more = notes.filter(({ sentence }) => sentence !== kept);
   return [
     ...wrapText(`${name}: ${printable(phaseSentence(daemon, now))}`, prose).map((line, i) =>
       i === 0 ? heading(line, name, facts, style) : line
@@ -53,14 +56,14 @@ export function statusView(
     ),
     ...row("words", program || !settings ? undefined : shellLine(settings.words)),
     ...row("says", program ? state?.statusText : undefined),
-    ...row("kept by", keptText(facts, waiter)),
+    ...row("kept by", kept),
     ...row("uses", usage && usesText(usage)),
     ...row("restarts", restartsText(facts)),
     ...(state && run && state.restarts === 0 && !whyRestarted(state) && phase !== "running"
       ? row("last end", `it ${endOfRun(run)}`)
       : []),
     ...row("reason", phase === "failed" || phase === "stopped" ? undefined : state?.reason),
-    ...notes.flatMap(({ sentence }) => row("note", sentence, style.yellow)),
+    ...more.flatMap(({ sentence }) => row("note", sentence, style.yellow)),
     ...(failedTurns > 0 ? row("note", turnsText(failedTurns), style.yellow) : []),
     ...logs.flatMap((log) => row("log", logText(log), log.deleted ? style.yellow : plain)),
     ...(settings ? settingRows(settings).flatMap(([label, text]) => row(label, text)) : []),

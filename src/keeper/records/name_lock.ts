@@ -23,6 +23,8 @@ import type { KeptPlace } from "../home.ts";
 /** Nobody holds it while waiting for anything, so that this is more than anything takes, ms. */
 const PATIENCE_MS = 5000;
 const LONGEST_NAP_MS = 20;
+/** Dozens of commands that take turns are waited for longer than one that holds it, ms. */
+const LONGEST_PATIENCE_MS = 30_000;
 const FLAGS = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 
 /**
@@ -46,7 +48,10 @@ export async function underNameLock<T>(
 /** The lock itself, close-on-exec; closing the descriptor gives it back. @throws as {@link underNameLock} */
 export function takeNameLock({ name, directory }: KeptPlace, patience = PATIENCE_MS): number {
   const path = `${directory}/lock`;
-  const deadline = runtime.now() + patience;
+  const began = runtime.now();
+  const lookEach = patience === PATIENCE_MS ? patience / 2 : patience;
+  let lookAt = began + lookEach;
+  let seen: string | undefined;
   for (let pause = 1;; pause = Math.min(2 * pause, LONGEST_NAP_MS)) {
     const opened = tryOpen(path, FLAGS, 0o600);
     if (opened < 0) throw unlockable(path, -opened);
@@ -54,10 +59,18 @@ export function takeNameLock({ name, directory }: KeptPlace, patience = PATIENCE
     const code = libc("flock").flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : errno();
     // It may have been removed with all of the daemon while this process waited.
     if (code === 0 && isStillAt(path, fd)) return fd;
-    const held = code === EWOULDBLOCK && runtime.now() >= deadline;
-    const error = held ? heldBy(name, fd) : undefined;
+    const isLate = code === EWOULDBLOCK && runtime.now() >= lookAt;
+    const holder = isLate ? whoHolds(fd) : undefined;
     closeFile(fd);
-    if (error) throw error;
+    if (isLate) {
+      const isSame = holder !== undefined && holder === seen;
+      const waited = runtime.now() - began;
+      if (isSame || patience < PATIENCE_MS || waited >= LONGEST_PATIENCE_MS) {
+        throw heldBy(name, holder);
+      }
+      seen = holder;
+      lookAt = runtime.now() + lookEach;
+    }
     if (code !== 0 && code !== EWOULDBLOCK) throw unlockable(path, code);
     nap(pause);
   }
@@ -68,12 +81,12 @@ function isStillAt(path: string, fd: number): boolean {
   return typeof there !== "string" && there.inode === here.inode && there.device === here.device;
 }
 
-function heldBy(name: string, fd: number): ImpError {
+function heldBy(name: string, holder = SOMEBODY): ImpError {
   return new ImpError({
     action: "lock",
     object: `the records of '${name}'`,
     errno: "EWOULDBLOCK",
-    why: `held for more than ${PATIENCE_MS / 1000} s by ${whoHolds(fd) ?? SOMEBODY}`,
+    why: `held for more than ${PATIENCE_MS / 1000} s by ${holder}`,
     hint: "it is another command of imp for this name, stopped or hung: look at it, and end it",
     exit: EXIT.failed,
   });

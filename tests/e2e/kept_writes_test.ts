@@ -2,16 +2,27 @@
 import { assert, assertEquals } from "@std/assert";
 import { readKeeperPage } from "../../src/keeper/keeper_page.ts";
 import { readIntentRecord, readStateRecord } from "../../src/keeper/records/reading.ts";
-import { e2e, endIfThere, eventually, exists, impBinary, isAlive, isLong } from "./harness.ts";
+import {
+  e2e,
+  endIfThere,
+  eventually,
+  exists,
+  impBinary,
+  isAlive,
+  isLong,
+  wordsOf,
+} from "./harness.ts";
 import { KeptDaemon } from "./kept_daemon.ts";
 import { KeptHome } from "./keeping.ts";
 
 /** The tracer has a signal sent as the process enters such a call for the n-th time. */
-const CALLS = ["mkdir", "write", "fsync", "renameat", "unlinkat", "flock"];
+const CALLS = isLong
+  ? ["mkdir", "write", "fsync", "renameat", "unlinkat", "flock"]
+  : ["write", "fsync", "renameat"];
 
 /** Every one of them in a long run, else some. */
 function moments(): number[] {
-  return isLong ? Array.from({ length: 30 }, (_, i) => 1 + i) : [1, 3, 8];
+  return isLong ? Array.from({ length: 30 }, (_, i) => 1 + i) : [1, 4];
 }
 
 function strace(call: string, when: number): string[] {
@@ -68,7 +79,7 @@ for (const command of ["start", "stop", "restart", "remove"] as const) {
           await home.done("remove", "web", "--stop");
         }
       }
-      assert(killed > 3, `${killed}`);
+      assert(killed > 0, `${killed}`);
       await home.done("stop", "--all");
     },
     ["strace"],
@@ -94,11 +105,7 @@ exec "${impBinary()}" "$@"
     web.want("run");
     const { keeper } = web.raise([wrapper, "keeper-turn", web.place.directory]);
     await web.reaches("running");
-    const copies = () =>
-      box.processes().filter((pid) => {
-        const text = Deno.readTextFileSync(`/proc/${pid}/cmdline`);
-        return text === "sleep\x001001\x00";
-      });
+    const copies = () => box.processes().filter((pid) => wordsOf(pid).join(" ") === "sleep 1001");
     const runsAgain = (than: number) =>
       web.reaches("running", () => web.pid !== than && isAlive(web.pid));
     let killed = 0;
@@ -120,7 +127,7 @@ exec "${impBinary()}" "$@"
         killed++;
       }
     }
-    assert(killed > 2, `${killed}`);
+    assert(killed > 0, `${killed}`);
     await web.stop();
   },
   ["strace"],

@@ -16,6 +16,9 @@ import { mergeFacts, type NotifyFacts, notifyFacts, notifyVariables } from "./no
 /** Among the descriptors that waiters watch, the place of the socket for sd_notify(3), where there is one. */
 export const NOTIFY_WATCHED = 0;
 
+/** Everybody may write to the socket, and as fast as it is read: the others wait for the next look. */
+const MOST_AT_ONCE = 1000;
+
 /** Whose messages count. */
 export interface NotifySenders {
   /** Processes below which the tree is: keeper and guard. */
@@ -54,7 +57,9 @@ export function keptNotifyVariables(fd: number, watchdogMs: number | undefined):
 /** Everything that the program has told since the last call, as one; undefined when nobody who counts has said anything. */
 export function takeNotifications(fd: number, senders: NotifySenders): NotifyFacts | undefined {
   let facts: NotifyFacts | undefined;
-  for (let one = receiveNotification(fd); one; one = receiveNotification(fd)) {
+  for (let i = 0; i < MOST_AT_ONCE; i++) {
+    const one = receiveNotification(fd);
+    if (!one) break;
     if (!counts(one, senders)) {
       debug("keeper", "a notification by a stranger does not count", { pid: one.pid });
       continue;

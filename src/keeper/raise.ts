@@ -1,6 +1,16 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { EACCES, EAGAIN, ENOEXEC, EPERM, ETXTBSY, O_CREAT, O_PATH, O_RDWR } from "../libc/abi.ts";
+import {
+  EACCES,
+  EAGAIN,
+  EMFILE,
+  ENOEXEC,
+  EPERM,
+  ETXTBSY,
+  O_CREAT,
+  O_PATH,
+  O_RDWR,
+} from "../libc/abi.ts";
 import { O_NOFOLLOW } from "../libc/machine.ts";
 import { PROCESS_LIMIT_HINT, systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";
@@ -103,6 +113,10 @@ export function raiseBy(
       turns: own(openSlot(home, directory)),
       watched: watched.map((one) => own(duplicate(one))),
     };
+    // A limit on open files that leaves no number above those of a waiter.
+    if (opened.some((one) => one < WAITER_FD.watched + watched.length)) {
+      throw systemError(EMFILE, "start", "the keeper", { exit: EXIT.failed });
+    }
     page.begin(adopt, watched.length);
     closeOnExecFrom(FLOOR.standard);
     const descriptors: [number, number][] = [

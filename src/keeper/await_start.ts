@@ -2,6 +2,7 @@ import { runtime } from "../runtime/mod.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
 import type { KeptPlace } from "./home.ts";
 import { observeKept } from "./observe.ts";
+import type { Intent } from "./records/intent.ts";
 import { readIntentRecord } from "./records/reading.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 import type { KeptRun, KeptState } from "./records/kept_state.ts";
@@ -9,6 +10,13 @@ import type { KeptRun, KeptState } from "./records/kept_state.ts";
 /** What became of a start that was asked for. */
 export type StartResult =
   | { readonly is: "runs"; readonly program: ProcessIdentity; readonly ready: boolean }
+  /** It waits for its next time. @field run of one that was to run at once @field failure why that has failed */
+  | {
+    readonly is: "scheduled";
+    readonly nextRunAt?: number;
+    readonly run?: KeptRun;
+    readonly failure?: string;
+  }
   /** It has ended well already, and is not to be started again. */
   | { readonly is: "finished"; readonly run?: KeptRun }
   /** @field reason a sentence; @field again it will be tried again by itself */
@@ -57,6 +65,8 @@ export async function awaitStart(
             return { is: "runs", program, ready: state.readyAt !== undefined };
           }
           break;
+        case "scheduled":
+          return scheduled(state, intent.is === "read" ? intent.value : undefined);
         case "finished":
           return { is: "finished", run };
         case "failed":
@@ -74,6 +84,16 @@ export async function awaitStart(
       return { is: "not started", reason: "its keeper has gone" };
     }
   }
+}
+
+function scheduled(
+  { nextRunAt, reason, runs }: KeptState,
+  intent: Pick<Intent, "runNow" | "at"> | undefined,
+): StartResult {
+  if (!intent?.runNow) return { is: "scheduled", nextRunAt };
+  const last = runs.at(-1);
+  const run = last && last.endedAt >= intent.at ? last : undefined;
+  return { is: "scheduled", nextRunAt, run, failure: reason };
 }
 
 /** Most of what cannot run at all has said so by then. */

@@ -31,7 +31,8 @@ export function stoppedState(
   ending?: Ending,
 ): KeptState {
   const { program, startedAt, runs } = state;
-  const { guard: _, keeper: __, program: ___, nextStartAt: ____, ...rest } = state;
+  const { guard: _, keeper: __, program: ___, nextStartAt: ____, ...others } = state;
+  const { nextRunAt: _____, countedFrom: ______, queued: _______, ...rest } = others;
   const run = program && state.bootId === boot
     ? [runOf(program.pid, startedAt ?? at, at, by, ending)]
     : program

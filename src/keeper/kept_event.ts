@@ -3,6 +3,7 @@ import type { ProcessIdentity } from "../termination/identity.ts";
 import type { Intent } from "./records/intent.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 import type { KeptRun, KeptState } from "./records/kept_state.ts";
+import type { RunTimes } from "./schedule/times.ts";
 
 export type KeptEvent =
   /** The intent wants a start that has not been made yet: of a program that runs, a restart. */
@@ -33,6 +34,10 @@ export type KeptEvent =
   | { readonly type: "stuck"; readonly who: string }
   /** The time of the next start has come. */
   | { readonly type: "due" }
+  /** A time of its schedule has come. */
+  | { readonly type: "occurs" }
+  /** None has; the next one is reckoned anew: clock or time zone may have changed. */
+  | { readonly type: "reckon" }
   /**
    * It is to be ended by its keeper. @field by as `endedBy` of the state
    * @field recycle for its age or its size: no fault of this run
@@ -62,9 +67,11 @@ export interface KeptStep {
 export interface KeptRules {
   readonly settings: Pick<
     KeptSettings,
-    "restart" | "backoff" | "maxRestarts" | "ready" | "forking" | "hooks"
+    "restart" | "backoff" | "maxRestarts" | "ready" | "forking" | "hooks" | "schedule"
   >;
-  readonly intent: Pick<Intent, "wanted" | "serial" | "startSerial" | "by">;
+  readonly intent: Pick<Intent, "wanted" | "serial" | "startSerial" | "by" | "runNow">;
+  /** Of its schedule, if it has one. */
+  readonly times?: RunTimes;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** From 0 to 1. */

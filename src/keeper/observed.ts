@@ -151,7 +151,7 @@ export function phaseOf(
   if (isOver(phase)) return phase;
   if (!acting) return "lost";
   // A keeper that has just begun writes the PID down a moment later.
-  return phase === "waiting" || !state.program ? phase : "ended";
+  return phase === "waiting" || phase === "scheduled" || !state.program ? phase : "ended";
 }
 
 /** The command that started it was killed after it had written down what is wanted: no keeper has ever written a state. */

@@ -3,6 +3,7 @@ import { formatDuration } from "../base/duration.ts";
 import { formatSize } from "../base/size.ts";
 import { SIGNAL_NAMES } from "../libc/abi.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
+import { scheduleText } from "./schedule/times.ts";
 
 export type SettingRow = readonly [name: string, value: string];
 
@@ -12,12 +13,17 @@ export function settingRows(settings: KeptSettings): SettingRow[] {
   const rows: (SettingRow | false | undefined)[] = [
     [
       "restart",
-      `${restart}, ${formatDuration(backoff.firstMs)} to ${formatDuration(backoff.mostMs)} later${
-        maxRestarts
-          ? `, at most ${maxRestarts.count} in ${formatDuration(maxRestarts.withinMs)}`
-          : ""
-      }`,
+      restart === "no"
+        ? "no"
+        : `${restart}, ${formatDuration(backoff.firstMs)} to ${
+          formatDuration(backoff.mostMs)
+        } later${
+          maxRestarts
+            ? `, at most ${maxRestarts.count} in ${formatDuration(maxRestarts.withinMs)}`
+            : ""
+        }`,
     ],
+    settings.schedule && ["schedule", scheduleText(settings.schedule)],
     ready.length > 0 && ["ready when", ready.join(" and ")],
     [
       "stop",

@@ -45,6 +45,8 @@ export interface StartContext extends Omit<StopContext, "grace" | "command"> {
   readonly newEnvironment: boolean;
   /** That it runs already is as good; then it is waited for, too. */
   readonly acceptRunning: boolean;
+  /** One that has a schedule is to run at once. */
+  readonly runNow: boolean;
   /** Wait until it is ready. */
   readonly wait: boolean;
 }
@@ -57,6 +59,8 @@ export type StartKeptResult =
     readonly program?: LivingProcess;
     /** It was given keepers again. */
     readonly adopted: boolean;
+    /** Nothing runs now: the next time of its schedule. */
+    readonly nextRunAt?: number;
     readonly notes: readonly string[];
   }
   /** @field running its main process, if there is one */
@@ -197,13 +201,13 @@ class Start {
     const differences = before && wanted ? settingDifferences(before, wanted) : [];
     const replace = context.replace || hasNeverRun(observed);
     const acting = observed.acting ?? claim?.acting;
-    const { program } = observed;
+    const { program, state } = observed;
     const strangers = claim?.isFree === false;
     const leaving = acting !== undefined && isLeaving(acting);
     this.goingSince = strangers || leaving ? this.goingSince ?? runtime.now() : undefined;
     const deadline = (this.goingSince ?? this.began) + PATIENCE_MS;
     const decision = decideStart({
-      ...{ observed, differences, replace, cleaned: this.cleaned },
+      ...{ observed, differences, replace, cleaned: this.cleaned, runNow: context.runNow },
       ...{ strangers, leaving },
       patient: runtime.now() < deadline,
     });
@@ -225,6 +229,8 @@ class Start {
         return { is: "running already", program, adopted: false, notes: [BEING_STARTED] };
       case "running":
         return { is: "running already", program, adopted: false, notes: [] };
+      case "scheduled":
+        return { is: "running already", adopted: false, nextRunAt: state?.nextRunAt, notes: [] };
       case "look again":
         return { is: decision };
       case "stop first":
@@ -247,6 +253,7 @@ class Start {
     const snapshot = this.snapshot();
     const intent = nextIntent(intentNow(place), {
       ...{ wanted: "run", by: `imp start ${place.name}`, at: Date.now() },
+      ...this.context.runNow ? { runNow: true } : {},
     });
     makeLogDirectory(place, settings);
     removeLeftRecords(place.directory);

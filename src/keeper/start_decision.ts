@@ -12,6 +12,8 @@ export interface StartFinding {
   /** Between the settings on record and those that are asked for; none when nothing is asked for. */
   readonly differences: readonly SettingDifference[];
   readonly replace: boolean;
+  /** One that has a schedule is to run at once. */
+  readonly runNow: boolean;
   /** What an earlier run had left was ended by this command. */
   readonly cleaned: boolean;
   /** This command has waited so long already that what is about to end will not. */
@@ -24,6 +26,8 @@ export type StartDecision =
   /** It runs without keepers: give it new ones. */
   | "adopt"
   | "running"
+  /** It waits for its time. */
+  | "scheduled"
   /** Another start is at it. */
   | "being started"
   /** Something is about to change by itself: look again in a moment. */
@@ -36,7 +40,7 @@ export type StartDecision =
 
 /** Read from top to bottom. */
 export function decideStart(
-  { observed, strangers, leaving, differences, replace, cleaned, patient }: StartFinding,
+  { observed, strangers, leaving, differences, replace, runNow, cleaned, patient }: StartFinding,
 ): StartDecision {
   const { phase, program, acting, intent, state } = observed;
   if (differences.length > 0 && !replace) return "changed";
@@ -56,6 +60,9 @@ export function decideStart(
     switch (phase) {
       case "waiting":
         return older ? "being started" : "wake";
+      case "scheduled":
+        if (older) return "being started";
+        return runNow ? "wake" : "scheduled";
       case "stopping":
         return "being started";
       case "starting":
@@ -68,5 +75,7 @@ export function decideStart(
     }
     return patient ? "look again" : "wake";
   }
-  return phase === "lost" && !cleaned ? "stop first" : "raise";
+  // Nothing was left at rest, and what it has missed is to be made up for: a stop would forget that.
+  const atRest = state?.phase === "scheduled" && differences.length === 0;
+  return phase === "lost" && !cleaned && !atRest ? "stop first" : "raise";
 }

@@ -2,6 +2,15 @@
 import type { KeptAction, KeptDuty, KeptEvent, KeptRules, KeptStep } from "./kept_event.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 import { type KeptPhase, type KeptState, MOST_RUNS } from "./records/kept_state.ts";
+import { endTree, NO_COUNTS, NO_RUN, over, stay } from "./state_parts.ts";
+import {
+  atRest,
+  occursAtRest,
+  occursInStop,
+  occursInTime,
+  reckoned,
+  scheduledAnew,
+} from "./schedule/cells.ts";
 import { type EndedRun, judgeAttempt, runHasFailed } from "./restart_policy.ts";
 
 type Of<T extends KeptEvent["type"]> = Extract<KeptEvent, { type: T }>;
@@ -14,12 +23,16 @@ type Row = { readonly [T in KeptEvent["type"]]?: Cell<T> };
 
 /** While its program runs, or is being started. */
 const UP: Row = {
-  "wanted-start": (state, _, { intent }) => end(state, "restart", intent.by),
-  "wanted-stop": (state, _, { intent }) => end(state, "leave", intent.by),
-  asked: (state, { signal }) => end(state, "leave", `imp keeper: it got ${signal}`),
+  "wanted-start": (state, _, { intent }) => endTree(state, "restart", intent.by),
+  "wanted-stop": (state, _, { intent }) => endTree(state, "leave", intent.by),
+  asked: (state, { signal }) => endTree(state, "leave", `imp keeper: it got ${signal}`),
   "handed-over": handOver,
   ended: afterEnd,
-  overdue: (state, { by, recycle }) => end(state, recycle ? "recycle" : undefined, by),
+  // A run of a schedule is limited by that, and is not replaced by another one.
+  overdue: (state, { by, recycle }, { times }) =>
+    endTree(state, recycle && !times ? "recycle" : undefined, by),
+  occurs: occursInTime,
+  reckon: reckoned,
 };
 
 /** Nothing runs, and nothing is to be started before somebody wants it. */
@@ -34,23 +47,34 @@ const TABLE: Readonly<Record<KeptPhase, Row>> = {
     "start-failed": afterFailedStart,
     ready: runs,
     "not-ready": (state, { reason }) =>
-      end({ ...state, reason }, undefined, `imp keeper: ${reason}`),
+      endTree({ ...state, reason }, undefined, `imp keeper: ${reason}`),
   },
   running: UP,
   stopping: {
     // Who wants a start gets one when the tree is gone; who wants it stopped undoes that.
     "wanted-start": (state) => stay({ ...state, next: "restart" }),
-    "wanted-stop": (state, _, { intent }) => end(state, "leave", intent.by),
+    "wanted-stop": (state, _, { intent }) => endTree(state, "leave", intent.by),
     asked: (state) => stay({ ...state, next: "leave" }),
     ended: noteRun,
     empty: (state, _, rules) => afterTree(state, rules),
     stuck: afterStuckTree,
+    occurs: occursInStop,
+    reckon: reckoned,
   },
   waiting: {
     "wanted-start": startAnew,
     "wanted-stop": (state, _, rules) => stopped(state, rules),
     asked: (state, { signal }, rules) => stopped(state, rules, `${signal} was sent to its keeper`),
     due: (state) => stay({ ...state, phase: "starting", nextStartAt: undefined }),
+    occurs: occursAtRest,
+    reckon: reckoned,
+  },
+  scheduled: {
+    "wanted-start": startAnew,
+    "wanted-stop": (state, _, rules) => stopped(state, rules),
+    asked: (state, { signal }, rules) => stopped(state, rules, `${signal} was sent to its keeper`),
+    occurs: occursAtRest,
+    reckon: reckoned,
   },
   stopped: OVER,
   finished: OVER,
@@ -77,6 +101,7 @@ export function dutyOf(
     case "stopping":
       return { do: "end-tree" };
     case "waiting":
+    case "scheduled":
       return { do: "wait" };
     default:
       return { do: "leave" };
@@ -98,25 +123,13 @@ export function firstKeptState(bootId: string): KeptState {
   };
 }
 
-/** What of a state belongs to one run. */
-const NO_RUN = {
-  program: undefined,
-  adopted: undefined,
-  runId: undefined,
-  readyAt: undefined,
-  statusText: undefined,
-  hung: undefined,
-  endedBy: undefined,
-  handedOver: undefined,
-  oomKills: undefined,
-  rssFloorBytes: undefined,
-};
-
 /** A start that somebody has asked for is never limited, and forgets what was. */
-function startAnew(state: KeptState, _: unknown, { intent }: KeptRules): KeptStep {
-  return stay({
+function startAnew(state: KeptState, _: unknown, rules: KeptRules): KeptStep {
+  const { intent } = rules;
+  const next: KeptState = {
     ...state,
     ...NO_RUN,
+    ...NO_COUNTS,
     phase: "starting",
     intentSerial: intent.serial,
     startSerial: intent.startSerial,
@@ -124,10 +137,8 @@ function startAnew(state: KeptState, _: unknown, { intent }: KeptRules): KeptSte
     nextStartAt: undefined,
     next: undefined,
     reason: undefined,
-    restarts: 0,
-    failures: 0,
-    restartTimes: [],
-  });
+  };
+  return stay(rules.times ? scheduledAnew(next, rules, rules.times) : next);
 }
 
 function up(state: KeptState, rules: KeptRules): KeptStep {
@@ -144,11 +155,6 @@ function runs(state: KeptState, _: unknown, { now, settings }: KeptRules): KeptS
 function handOver(state: KeptState, { program }: Of<"handed-over">, rules: KeptRules): KeptStep {
   const next = { ...state, program, handedOver: true };
   return state.phase === "starting" ? up(next, rules) : stay(next);
-}
-
-/** The tree is to end; what was wanted first is not forgotten: a stop stays a stop. */
-function end(state: KeptState, next: KeptState["next"], by: string): KeptStep {
-  return stay({ ...state, phase: "stopping", next, endedBy: state.endedBy ?? by });
 }
 
 function afterEnd(state: KeptState, event: Of<"ended">, rules: KeptRules): KeptStep {
@@ -188,6 +194,9 @@ function afterTree(state: KeptState, rules: KeptRules): KeptStep {
   if (intent.startSerial > state.startSerial) return startAnew(state, undefined, rules);
   if (state.next === "leave") return stopped(state, rules, state.endedBy);
   if (state.next === "restart") return startAnew(state, undefined, rules);
+  if (state.next === "run") {
+    return stay({ ...state, ...NO_RUN, ...NO_COUNTS, phase: "starting", next: undefined });
+  }
   const run = state.runs.at(-1);
   const lastedMs = run ? run.endedAt - run.startedAt : 0;
   const failedStart = run?.failedStart ?? true;
@@ -215,7 +224,7 @@ function afterFailedStart(
   if (rules.intent.startSerial > state.startSerial) {
     return { ...startAnew(next, undefined, rules), actions };
   }
-  if (state.restarts === 0) return { state: over(next, "failed", reason), actions };
+  if (state.restarts === 0 && !rules.times) return { state: over(next, "failed", reason), actions };
   const attempt = { kind: "error", failedStart: true, lastedMs: 0 } as const;
   const step = byPolicy({ ...next, reason }, attempt, rules);
   return { state: step.state, actions: [...actions, ...step.actions] };
@@ -224,9 +233,14 @@ function afterFailedStart(
 function byPolicy(
   state: KeptState,
   attempt: EndedRun,
-  { settings, random, now }: KeptRules,
+  rules: KeptRules,
 ): KeptStep {
+  const { settings, random, now, times } = rules;
   const verdict = judgeAttempt(attempt, state, settings, now, random);
+  if (times) {
+    const rest = atRest(state, verdict, now, times);
+    if (rest) return stay(rest);
+  }
   if (verdict.is === "finished") return stay(over(state, "finished"));
   if (verdict.is === "failed") {
     const reason = state.reason ? `${verdict.reason}; ${state.reason}` : verdict.reason;
@@ -251,12 +265,4 @@ function afterStuckTree(state: KeptState, { who }: Of<"stuck">, rules: KeptRules
 
 function stopped(state: KeptState, { intent }: KeptRules, reason?: string): KeptStep {
   return stay({ ...over(state, "stopped", reason), intentSerial: intent.serial });
-}
-
-function over(state: KeptState, phase: KeptPhase, reason?: string): KeptState {
-  return { ...state, ...NO_RUN, phase, reason, next: undefined, nextStartAt: undefined };
-}
-
-function stay(state: KeptState): KeptStep {
-  return { state, actions: [] };
 }

@@ -2,6 +2,7 @@
 import type { KeptEvent } from "./kept_event.ts";
 import type { WaiterCounts } from "./keeper_page.ts";
 import type { WaiterEvent } from "./page_layout.ts";
+import { isOver } from "./observed.ts";
 import type { Intent } from "./records/intent.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
 import type { KeptRun, KeptState } from "./records/kept_state.ts";
@@ -14,7 +15,7 @@ export interface TurnFacts {
   readonly intent: Pick<Intent, "wanted" | "startSerial" | "at" | "stopped">;
   readonly settings: Pick<
     KeptSettings,
-    "forking" | "readyTimeoutMs" | "maxLifetimeMs" | "maxRssBytes" | "watchdogMs"
+    "forking" | "readyTimeoutMs" | "maxLifetimeMs" | "maxRssBytes" | "watchdogMs" | "schedule"
   >;
   readonly pending: readonly WaiterEvent[];
   /** Name of the signal behind `asked`. */
@@ -45,7 +46,7 @@ export function turnEvents(facts: TurnFacts): KeptEvent[] {
   if (intent.wanted === "stop") events.push({ type: "wanted-stop" });
   else if (intent.startSerial > state.startSerial) events.push({ type: "wanted-start" });
   if (!before) events.push(...ended);
-  return [...events, ...inTime(facts), ...overdue(facts)];
+  return [...events, ...bySchedule(facts), ...inTime(facts), ...overdue(facts)];
 }
 
 /** A stop may have ended it that was followed by a start before anybody could look. */
@@ -56,6 +57,14 @@ function endedBy(
   const wanted = stopped !== undefined && told && run.endedAt >= stopped.at && run.endedAt < at;
   if (!wanted) return { type: "ended", run, left };
   return { type: "ended", run: { ...run, by: run.by ?? stopped.by }, left, wanted };
+}
+
+/** Before the next restart: a run of its own takes the place of that. */
+function bySchedule({ state, settings, now }: TurnFacts): KeptEvent[] {
+  const { phase, nextRunAt } = state;
+  // One that has lost its settings is told so at its time.
+  if ((!settings.schedule && phase !== "scheduled") || isOver(phase)) return [];
+  return [{ type: nextRunAt !== undefined && now >= nextRunAt ? "occurs" : "reckon" }];
 }
 
 function inTime({ state, settings, pending, now, heir }: TurnFacts): KeptEvent[] {

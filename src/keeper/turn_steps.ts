@@ -9,6 +9,8 @@ import type { KeptAction, KeptEvent } from "./kept_event.ts";
 import type { WaiterEvent } from "./page_layout.ts";
 import { findEnd, type FoundEnd, measure, untilMeasured } from "./turn_looks.ts";
 import { removeLeftRecords } from "./records/record_file.ts";
+import { runTimesOf } from "./schedule/load.ts";
+import type { RunTimes } from "./schedule/times.ts";
 import { TurnRecords } from "./turn_records.ts";
 import { raisedSince, turnEvents } from "./turn_facts.ts";
 import { isOrphanedTurn } from "./turn_orphan.ts";
@@ -40,6 +42,8 @@ export class Turn {
   /** A keeper has just begun: it need not be told to find a partner. */
   private begun = false;
   private hasRead = false;
+  /** Of its schedule. */
+  private times: RunTimes | undefined;
 
   constructor(private readonly place: KeptPlace, private readonly page: KeeperPage) {
     this.records = new TurnRecords(place, page);
@@ -85,6 +89,7 @@ export class Turn {
     const over = await this.watchdog.isOver();
     const told = over || pending.includes("watched") ? await this.takeTold() : undefined;
     const { state, settings, intent } = records;
+    if (settings.schedule) this.times = await runTimesOf(records);
     await lookAfterLogs(this.place, page, settings);
     const found = findEnd(state, page, this.work?.children.programEnd, settings);
     const heir = found ? this.heir(found) : told;
@@ -155,7 +160,8 @@ export class Turn {
     records.noteWaiters();
     for (const event of events) {
       const { settings, intent } = records;
-      const rules = { settings, intent, now: Date.now(), random: Math.random() };
+      const times = settings.schedule && this.times;
+      const rules = { settings, intent, times, now: Date.now(), random: Math.random() };
       const before = records.state.phase;
       const { state, actions } = nextKeptStep(records.state, event, rules);
       records.state = state;
@@ -188,7 +194,7 @@ export class Turn {
         return await this.endTree();
       case "wait":
         records.save();
-        setTurnTimer(records, (state.nextStartAt ?? 0) - Date.now());
+        setTurnTimer(records, (state.nextStartAt ?? Infinity) - Date.now());
         return "rest";
       case "leave":
         return await this.leave();

@@ -105,6 +105,8 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
       }`;
     case "waiting":
       return `waiting for the next start${inTime(state?.nextStartAt, now)}`;
+    case "scheduled":
+      return `scheduled: it runs next${inTime(state?.nextRunAt, now).replace(/^,/, "")}`;
     case "stopped":
       if (intent?.wanted === "stop") return `stopped by '${intent.by}'`;
       return state?.reason
@@ -119,6 +121,7 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
     case "ended":
       return "it has ended, and its keeper has not written that down yet";
     case "lost":
+      if (state?.phase === "scheduled") return lostSchedule(rebooted);
       return rebooted
         ? "not running: the machine was booted since it ran, and nobody has started it again"
         : state
@@ -127,6 +130,12 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
     case "unknown":
       return "unknown: no record tells";
   }
+}
+
+function lostSchedule(rebooted: boolean): string {
+  return rebooted
+    ? "not scheduled: the machine was booted since, and nobody has started it again"
+    : "not scheduled, although it should: its keepers have ended";
 }
 
 function inTime(at: number | undefined, now: number): string {
@@ -140,6 +149,8 @@ export function isWell(daemon: ObservedDaemon): boolean {
   const kept = keepingOf(daemon);
   if (kept === "unkept" || kept === "single" || troubles.some(isSerious)) return false;
   if (phase === "running" || phase === "starting") return !state || !isOver(state.phase);
+  // Whoever has ended its last run on purpose has not found a fault with it.
+  if (phase === "scheduled") return state?.reason === undefined;
   return phase === "stopped" || phase === "stopping" ||
     (phase === "finished" && state?.runs.at(-1)?.kind !== "error");
 }
@@ -179,6 +190,7 @@ export function lsbStatus(phase: ObservedPhase): 0 | 1 | 3 | 4 {
     case "running":
     case "starting":
     case "stopping":
+    case "scheduled":
       return 0;
     case "lost":
     case "ended":

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { decideStart, type StartFinding } from "../../src/keeper/start_decision.ts";
+import type { KeptPhase } from "../../src/keeper/records/kept_state.ts";
 import type { ObservedPhase } from "../../src/keeper/observed.ts";
 import { INTENT, KEEPER, PROGRAM, STATE } from "./kept_samples.ts";
 
@@ -11,18 +12,21 @@ type Given = Partial<Omit<StartFinding, "observed">> & {
   /** A start that the state does not know of yet. */
   readonly newer?: boolean;
   readonly unknown?: boolean;
+  /** The phase on record, where that matters. */
+  readonly recorded?: KeptPhase;
 };
 
 const CHANGED = [{ setting: "nice", after: "3" }];
 
 function decision(given: Given = {}) {
-  const { phase = "running", lives = "", wanted = "run", newer, unknown, ...rest } = given;
+  const { phase = "running", lives = "", wanted = "run", newer, unknown, recorded, ...rest } =
+    given;
   const observed = {
     phase,
     program: lives.includes("p") ? PROGRAM : undefined,
     acting: lives.includes("k") ? KEEPER : undefined,
     intent: unknown ? undefined : { ...INTENT, wanted, startSerial: newer ? 2 : 1 },
-    state: unknown ? undefined : STATE,
+    state: unknown ? undefined : { ...STATE, phase: recorded ?? STATE.phase },
   };
   return decideStart({
     ...{
@@ -32,6 +36,7 @@ function decision(given: Given = {}) {
       differences: [],
       replace: false,
       cleaned: false,
+      runNow: false,
     },
     patient: true,
     ...rest,
@@ -90,10 +95,20 @@ Deno.test("start: keepers that leave are waited for, and told in the end", () =>
   assertEquals(decision({ phase: "unknown", unknown: true, lives: "k" }), "look again");
 });
 
+Deno.test("start: what waits for its time is left alone, or runs at once", () => {
+  const waits = { phase: "scheduled", recorded: "scheduled", lives: "k" } as const;
+  assertEquals(decision(waits), "scheduled");
+  assertEquals(decision({ ...waits, runNow: true }), "wake");
+  assertEquals(decision({ ...waits, newer: true }), "being started");
+  assertEquals(decision({ ...waits, differences: CHANGED, replace: true }), "stop first");
+});
+
 Deno.test("start: what is gone is raised; what it may have left is ended first, once", () => {
   for (const phase of ["stopped", "finished", "failed", "unknown"] as const) {
     assertEquals(decision({ phase }), "raise");
   }
   assertEquals(decision({ phase: "lost" }), "stop first");
   assertEquals(decision({ phase: "lost", cleaned: true }), "raise");
+  // Of a schedule nothing is left between two runs, and a stop would forget the time that was missed.
+  assertEquals(decision({ phase: "lost", recorded: "scheduled" }), "raise");
 });

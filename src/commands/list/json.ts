@@ -1,4 +1,5 @@
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
+import { isOver } from "../../keeper/observed.ts";
 import { isWell, keepingOf, shortEnd } from "../../keeper/words.ts";
 import type { ListedDaemon } from "./view.ts";
 
@@ -22,6 +23,7 @@ export function listedJson(
     startedAt: state?.startedAt ?? null,
     readyAt: state?.readyAt ?? null,
     nextStartAt: (phase === "waiting" ? state?.nextStartAt : undefined) ?? null,
+    nextRunAt: (isOver(phase) ? undefined : state?.nextRunAt) ?? null,
     restarts: state?.restarts ?? null,
     failures: state?.failures ?? null,
     processes: usage?.pids.length ?? 0,

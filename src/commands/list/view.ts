@@ -164,6 +164,7 @@ const COLORS: Record<ObservedPhase, "green" | "yellow" | "red" | "dim"> = {
   starting: "yellow",
   stopping: "yellow",
   waiting: "yellow",
+  scheduled: "green",
   ended: "yellow",
   stopped: "dim",
   finished: "dim",
@@ -204,6 +205,12 @@ function noteText({ daemon, notes }: KeptFacts, now: number): string {
     const wait = state.nextStartAt - now;
     words.unshift(wait > 0 ? `next start in ${brief(wait)}` : "next start due");
   }
+  // Between two runs and during them.
+  if (state?.nextRunAt !== undefined && ["scheduled", "running", "starting"].includes(phase)) {
+    const wait = state.nextRunAt - now;
+    words.unshift(wait > 0 ? `next run in ${brief(wait)}` : "next run due");
+  }
+  if (phase === "scheduled" && state?.reason) words.push(printable(state.reason));
   if (phase === "lost") words.unshift(rebooted ? "not started since boot" : "should run");
   if (phase === "failed" && state?.reason) words.unshift(printable(state.reason));
   return words.join(", ");

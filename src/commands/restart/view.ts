@@ -7,6 +7,7 @@ import type { KeptRun } from "../../keeper/records/kept_state.ts";
 import type { RestartOutcome } from "../../keeper/restart_kept.ts";
 import { endOfRun } from "../../keeper/words.ts";
 import { errorText } from "../kept/run.ts";
+import { nextRunWords } from "../start/view.ts";
 import { stopJson, tellStop } from "../stop/view.ts";
 
 /** @returns the exit status */
@@ -21,7 +22,7 @@ export function tellRestart(outcome: RestartOutcome, display: Display): number {
 }
 
 function isRestartDone({ is }: RestartOutcome): boolean {
-  return is === "runs" || is === "finished" || is === "left to its keeper";
+  return is === "runs" || is === "scheduled" || is === "finished" || is === "left to its keeper";
 }
 
 // docs/stop.md describes these objects: names are only ever added.
@@ -38,6 +39,8 @@ function restartJson(outcome: RestartOutcome, done: boolean): Record<string, unk
         before: outcome.before ?? null,
         notes: outcome.notes,
       };
+    case "scheduled":
+      return { ...base, nextRunAt: outcome.nextRunAt ?? null, before: outcome.before ?? null };
     case "finished":
       return { ...base, run: outcome.run ?? null };
     case "not started":
@@ -66,6 +69,8 @@ function textOf(outcome: Exclude<RestartOutcome, { is: "not stopped" }>): string
       return [`${name}: ${how}, in ${formatDuration(ms)}`, ...notes.map((note) => `  ${note}`)]
         .join("\n");
     }
+    case "scheduled":
+      return `${name}: scheduled, ${nextRunWords(outcome.nextRunAt)}`;
     case "finished":
       return [`${name}: started, and has ended already`, ...runText(outcome.run)].join("\n");
     case "not started":

@@ -36,12 +36,16 @@ export const startCommand: Command<KeptStartRequest, StartOption> = {
       says: "a program that makes a daemon of itself; a graceful stop first",
     },
     {
+      line: "imp start backup --cron '30 3 * * *' --timezone Europe/Berlin -- ./backup.sh",
+      says: "not all the time: every night",
+    },
+    {
       line: "imp start web",
       says: "after imp stop web: as before",
     },
   ],
   exits: [
-    ["0", "the daemon is ready, or runs already and --oknodo was given"],
+    ["0", "the daemon is ready or scheduled, or runs already and --oknodo was given"],
     ["1", "it failed, runs already, or is known with other options"],
     ["2", "wrong usage"],
     ["124", "it was not ready in time"],
@@ -55,6 +59,11 @@ export const startCommand: Command<KeptStartRequest, StartOption> = {
 };
 
 async function run(request: KeptStartRequest): Promise<number | undefined> {
+  const { cron, timezone } = request.wanted?.schedule ?? {};
+  if (cron !== undefined) {
+    const { checkCron } = await import("../../keeper/schedule/cron.ts");
+    checkCron(cron, timezone, Date.now());
+  }
   const targets = await startTargets(request);
   const asked = new AskedToReturn();
   const shared = { looks: new SharedLooks(), tags: new KeptTags() };
@@ -64,6 +73,7 @@ async function run(request: KeptStartRequest): Promise<number | undefined> {
     replace: request.replace,
     newEnvironment: request.newEnvironment,
     acceptRunning: request.acceptRunning,
+    runNow: request.runNow,
     wait: request.wait,
   };
   let worst: number = EXIT.done;

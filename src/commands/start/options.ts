@@ -1,6 +1,8 @@
 import { JSON_OPTION, type Option } from "../../cli/options.ts";
+import { SCHEDULE_OPTIONS } from "./schedule_options.ts";
 
 export const START_OPTIONS = [
+  ...SCHEDULE_OPTIONS,
   {
     group: "Restarting",
     name: "restart",

@@ -20,12 +20,14 @@ export interface KeptStartRequest {
   readonly newEnvironment: boolean;
   /** That it runs already is as good. */
   readonly acceptRunning: boolean;
+  /** One that has a schedule runs at once. */
+  readonly runNow: boolean;
   readonly wait: boolean;
   readonly report: "text" | "json" | "nothing";
 }
 
 /** Options that say how to start, not what. */
-const HOW = ["new-env", "oknodo", "no-wait", "json", "replace"] as const;
+const HOW = ["new-env", "run-now", "oknodo", "no-wait", "json", "replace"] as const;
 
 /** @throws UsageError */
 export function startRequest(
@@ -51,6 +53,7 @@ export function startRequest(
     replace: values.has("replace"),
     newEnvironment: values.has("new-env"),
     acceptRunning: values.has("oknodo"),
+    runNow: values.has("run-now"),
     wait: !values.has("no-wait"),
     report: values.has("json") ? "json" : values.has("quiet") ? "nothing" : "text",
   } as const;

@@ -13,6 +13,7 @@ import type { StartOption } from "./options.ts";
 import {
   parseBackoff,
   parseCount,
+  parseEvery,
   parseHook,
   parseIoPriority,
   parseMaxRestarts,
@@ -59,11 +60,15 @@ export function settingsFrom(values: GivenStart, words: readonly string[]): Want
       values.text("ready-timeout") ?? DEFAULTS.readyTimeout,
     ),
     watchdogMs: may(values.text("watchdog"), (text) => parseSpan("watchdog", text)),
-    restart: (values.text("restart") ?? "on-failure") as KeptSettings["restart"],
+    schedule: scheduleFrom(values),
+    restart: (values.text("restart") ??
+      (isScheduled(values) ? "no" : "on-failure")) as KeptSettings["restart"],
     backoff: parseBackoff(values.text("backoff") ?? DEFAULTS.backoff),
     maxRestarts: may(values.text("max-restarts"), parseMaxRestarts),
     success: values.texts("success").flatMap(parseSuccess),
-    startMs: parseDuration(values.text("start-seconds") ?? DEFAULTS.startSeconds),
+    startMs: parseDuration(
+      values.text("start-seconds") ?? (isScheduled(values) ? "0" : DEFAULTS.startSeconds),
+    ),
     maxLifetimeMs: may(values.text("max-lifetime"), (text) => parseSpan("max-lifetime", text)),
     maxRssBytes: may(values.text("max-rss"), parseSize),
     stop: stopFrom(values),
@@ -73,6 +78,50 @@ export function settingsFrom(values: GivenStart, words: readonly string[]): Want
     pidfile: values.text("pidfile"),
     waiter: values.text("waiter") as KeptSettings["waiter"],
   };
+}
+
+function isScheduled(values: GivenStart): boolean {
+  return values.given("every") || values.given("cron");
+}
+
+function scheduleFrom(values: GivenStart): KeptSettings["schedule"] {
+  if (!isScheduled(values)) return undefined;
+  const every = values.text("every");
+  // As it is on record: what is undefined is left out there.
+  return JSON.parse(JSON.stringify({
+    everyMs: every === undefined ? undefined : parseEvery(every),
+    cron: values.text("cron"),
+    timezone: values.text("timezone"),
+    overlap: values.text("overlap") ?? "skip",
+  }));
+}
+
+function refuseOfSchedule(values: GivenStart): void {
+  if (values.given("every") && values.given("timezone")) {
+    throw new UsageError("--timezone goes with --cron", "--every counts time that passes");
+  }
+  const restart = values.text("restart") ?? (isScheduled(values) ? "no" : undefined);
+  if (!isScheduled(values)) {
+    const alone = (["timezone", "overlap", "run-now"] as const).find((one) => values.given(one));
+    if (alone === undefined) return;
+    throw new UsageError(
+      `--${alone} goes with --every or --cron`,
+      "for example --cron '30 3 * * *'",
+    );
+  }
+  if (restart === "always") {
+    throw new UsageError(
+      "--restart always leaves no time between the runs of a schedule",
+      "on-failure tries a run again that has failed; no (default) waits for the next time",
+    );
+  }
+  for (const option of ["backoff", "max-restarts"] as const) {
+    if (restart !== "no" || !values.given(option)) continue;
+    throw new UsageError(
+      `--${option} needs --restart on-failure`,
+      "a schedule has --restart no by default",
+    );
+  }
 }
 
 function stopFrom(values: GivenStart): StopStep[] {
@@ -124,12 +173,16 @@ const CONTRADICTIONS: readonly (readonly [StartOption["name"], StartOption["name
   ["stop", "stop-signal"],
   ["stop", "stop-timeout"],
   ["forking", "no-children"],
+  ["every", "cron"],
+  ["every", "forking"],
+  ["cron", "forking"],
 ];
 
 function refuseContradictions(values: GivenStart): void {
   for (const [one, other] of CONTRADICTIONS) {
     if (values.given(one) && values.given(other)) throw contradict(`--${one}`, `--${other}`);
   }
+  refuseOfSchedule(values);
   for (const option of ["backoff", "max-restarts"] as const) {
     if (values.text("restart") === "no" && values.given(option)) {
       throw contradict("--restart no", `--${option}`);

@@ -141,6 +141,18 @@ export function parseCount(option: string, text: string): number {
   throw new UsageError(`--${option} '${text}' is not a whole number`);
 }
 
+const LEAST_EVERY_MS = 1000;
+
+/** From one run to the next. */
+export function parseEvery(text: string): number {
+  const ms = parseDuration(text);
+  if (ms >= LEAST_EVERY_MS) return ms;
+  throw new UsageError(
+    `--every ${text} is too short`,
+    "1s at least: what happens more often is a loop in the program itself",
+  );
+}
+
 /** A duration that is not nothing. */
 export function parseSpan(option: string, text: string): number {
   const ms = parseDuration(text);

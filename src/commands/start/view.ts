@@ -9,6 +9,7 @@ import type { StartKeptOutcome } from "../../keeper/start_by_name.ts";
 import { endOfRun } from "../../keeper/words.ts";
 import { errorText } from "../kept/run.ts";
 import { stopJson, tellStop } from "../stop/view.ts";
+import { localTime } from "../../libc/time.ts";
 import type { KeptStartRequest } from "./request.ts";
 
 /** @returns the exit status */
@@ -32,6 +33,8 @@ function exitOf(outcome: StartKeptOutcome, { acceptRunning }: KeptStartRequest):
     case "finished":
     case "begun":
       return EXIT.done;
+    case "scheduled":
+      return outcome.failure === undefined ? EXIT.done : EXIT.no;
     case "running already":
       return acceptRunning || outcome.adopted ? EXIT.done : EXIT.no;
     case "not started":
@@ -55,10 +58,18 @@ function startJson(outcome: StartKeptOutcome, done: boolean): Record<string, unk
     }
     case "running already": {
       const { program, adopted, notes } = outcome;
-      return { ...base, pid: program?.pid ?? null, adopted, notes };
+      const nextRunAt = outcome.nextRunAt ?? null;
+      return { ...base, pid: program?.pid ?? null, adopted, nextRunAt, notes };
     }
     case "changed":
       return { ...base, pid: outcome.running ?? null, differences: outcome.differences };
+    case "scheduled":
+      return {
+        ...base,
+        nextRunAt: outcome.nextRunAt ?? null,
+        run: outcome.run ?? null,
+        reason: outcome.failure ?? null,
+      };
     case "finished":
       return { ...base, run: outcome.run ?? null };
     case "not started":
@@ -94,12 +105,24 @@ function textOf(
     case "begun":
       return `${named}: its keeper starts it`;
     case "running already": {
-      const { program, notes } = outcome;
+      const { program, nextRunAt, notes } = outcome;
+      if (nextRunAt !== undefined) return `${name}: already scheduled, ${nextRunWords(nextRunAt)}`;
       const what = program ? `already running, pid ${program.pid}` : "already being started";
       return lines(`${name}: ${what}`, notes);
     }
     case "changed":
       return changedText(outcome);
+    case "scheduled": {
+      const next = nextRunWords(outcome.nextRunAt);
+      if (outcome.failure !== undefined) {
+        const why = printable(outcome.failure);
+        return [`${named}: its run has failed: ${why}; ${next}`, ...runText(outcome.run)].join(
+          "\n",
+        );
+      }
+      if (!outcome.run) return lines(`${named}: scheduled, ${next}`, outcome.notes);
+      return [`${named}: has run, ${next}`, ...runText(outcome.run)].join("\n");
+    }
     case "finished":
       return [`${named}: started, and has ended already`, ...runText(outcome.run)].join("\n");
     case "not started":
@@ -116,6 +139,11 @@ function textOf(
     case "failed":
       return errorText(outcome.error);
   }
+}
+
+/** In the caller's time zone. */
+export function nextRunWords(at: number | undefined): string {
+  return at === undefined ? "no next run" : `next run ${localTime(at)}`;
 }
 
 function changedText({ name, differences, running }: StartKeptOutcome & { is: "changed" }): string {

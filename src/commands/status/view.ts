@@ -8,6 +8,7 @@ import type { KeptFacts } from "../../keeper/kept_facts.ts";
 import type { KeptLog } from "../../keeper/kept_logs.ts";
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
 import { settingRows, waiterText } from "../../keeper/settings_words.ts";
+import { isOver } from "../../keeper/observed.ts";
 import {
   endOfRun,
   isWell,
@@ -50,6 +51,7 @@ export function statusView(
       i === 0 ? heading(line, name, facts, style) : line
     ),
     ...row("since", sinceText(facts)),
+    ...row("next run", nextRunText(facts)),
     ...row(
       "program",
       program && `${program.pid}  ${main ? commandText(main) : ""}`.trimEnd(),
@@ -101,6 +103,10 @@ function keptText(
 ): string | undefined {
   const sentence = keepingSentence(daemon);
   return sentence && waiter ? `${sentence} (${waiterText(waiter)})` : sentence;
+}
+
+function nextRunText({ daemon: { state, phase } }: KeptFacts): string | undefined {
+  return state?.nextRunAt === undefined || isOver(phase) ? undefined : localTime(state.nextRunAt);
 }
 
 function usesText({ cpuMs, rssBytes, pids }: NonNullable<KeptFacts["usage"]>): string {

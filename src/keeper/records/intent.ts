@@ -8,6 +8,8 @@ export interface Intent {
   readonly serial: number;
   /** The serial of the last `start` or `restart`: a program that was started for an older one is replaced by a new one. */
   readonly startSerial: number;
+  /** Of a daemon with a schedule: to run once at once. */
+  readonly runNow?: true;
   /** The command in words: `imp stop web`. */
   readonly by: string;
   /** The process that acts on it, while it lives: the keeper leaves the work to it. */
@@ -25,7 +27,7 @@ export interface Intent {
  */
 export function nextIntent(
   before: Intent | undefined,
-  change: Pick<Intent, "wanted" | "by" | "actor" | "at">,
+  change: Pick<Intent, "wanted" | "by" | "actor" | "at" | "runNow">,
 ): Intent {
   const serial = (before?.serial ?? 0) + 1;
   const startSerial = change.wanted === "run" ? serial : before?.startSerial ?? 0;

@@ -43,6 +43,15 @@ export interface KeptSettings {
   readonly maxRestarts?: { readonly count: number; readonly withinMs: number };
   /** Exit statuses besides 0, and signals by name, that count as a normal end. */
   readonly success: readonly (number | string)[];
+  /** It does not run all the time: at the times of one of the two. @field timezone of the line; undefined: the machine's */
+  readonly schedule?: {
+    readonly everyMs?: number;
+    /** Five fields, as crontab(5) has them, or `@daily` and the like. */
+    readonly cron?: string;
+    readonly timezone?: string;
+    /** What becomes of a time that comes while it runs. */
+    readonly overlap: "skip" | "queue" | "kill";
+  };
   /** A run that ends sooner has failed, whatever its status. */
   readonly startMs: number;
   readonly maxLifetimeMs?: number;

@@ -28,6 +28,12 @@ export interface KeptState {
   readonly reloading?: true;
   /** The next start, while `waiting`. */
   readonly nextStartAt?: number;
+  /** Of a schedule: the next time to run, also while it runs. */
+  readonly nextRunAt?: number;
+  /** Of a schedule: the last time that has come, or when the schedule began. */
+  readonly countedFrom?: number;
+  /** A time has come while it ran, and is to be made up for. */
+  readonly queued?: true;
   /** Restarts since the last command that started it. */
   readonly restarts: number;
   /** Failures in a row: the exponent of the back-off. */
@@ -39,7 +45,7 @@ export interface KeptState {
   /** Why it is in this phase, in a sentence. */
   readonly reason?: string;
   /** What is to come when the tree is gone that is being ended, unless the intent says otherwise: the policy decides by itself. */
-  readonly next?: "leave" | "restart" | "recycle";
+  readonly next?: "leave" | "restart" | "recycle" | "run";
   /** Who is ending the program, where that is not the command that the intent names: `imp keeper: it ran longer than --max-lifetime`. */
   readonly endedBy?: string;
   /** The first process of the program has ended, and `program` is the one that it has left. */
@@ -57,7 +63,7 @@ export interface KeptState {
 
 /**
  * `starting`: it is being started, or runs and is not ready yet; `running`; `stopping`: its tree is being ended, whatever is to
- * come then; `waiting`: for the next restart; `stopped`: by a command or a signal to its keeper; `finished`: it has ended and
+ * come then; `waiting`: for the next restart; `scheduled`: for the next time of its schedule; `stopped`: by a command or a signal to its keeper; `finished`: it has ended and
  * is not to be restarted; `failed`: it could not be started, or imp gave up.
  */
 export type KeptPhase = typeof KEPT_PHASES[number];
@@ -67,6 +73,7 @@ export const KEPT_PHASES = [
   "running",
   "stopping",
   "waiting",
+  "scheduled",
   "stopped",
   "finished",
   "failed",

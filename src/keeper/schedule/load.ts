@@ -1,0 +1,19 @@
+import type { TurnRecords } from "../turn_records.ts";
+import { everyTimes, type RunTimes } from "./times.ts";
+
+/**
+ * The times of a daemon's schedule, by the clock and the time zone of this moment. What reads crontabs is loaded only for such a
+ * line. A schedule that means nothing here counts as lost: undefined.
+ */
+export async function runTimesOf(records: TurnRecords): Promise<RunTimes | undefined> {
+  const { everyMs, cron = "", timezone } = records.settings.schedule ?? {};
+  if (everyMs !== undefined) return everyTimes(everyMs);
+  try {
+    const { cronTimes } = await import("./cron.ts");
+    return cronTimes(cron, timezone);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    records.lost = error.message;
+    return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+// Pure: the times at which a daemon is to run. Milliseconds since the epoch.
+import { formatDuration } from "../../base/duration.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+
+export type KeptSchedule = NonNullable<KeptSettings["schedule"]>;
+
+/** The times of a schedule. */
+export interface RunTimes {
+  /**
+   * The first one after a moment; undefined: there is none any more.
+   * @param countedFrom the last time that has come, or when the schedule began
+   */
+  after(moment: number, countedFrom: number): number | undefined;
+}
+
+/** A clock is set back for so long at most without times being repeated that have come already; cron(8) has the same. */
+export const SMALL_STEP_MS = 3 * 3600_000;
+
+/** From one start to the next, whatever a run takes. After missed ones the series goes on as it was. */
+export function everyTimes(everyMs: number): RunTimes {
+  return {
+    after(moment, countedFrom) {
+      // The clock was set back: nobody waits for longer than that.
+      if (countedFrom > moment) return moment + everyMs;
+      return countedFrom + (Math.floor((moment - countedFrom) / everyMs) + 1) * everyMs;
+    },
+  };
+}
+
+/** Where to look from, so that no time comes twice after the clock was set back by a little. */
+export function searchFrom(moment: number, countedFrom: number): number {
+  const back = countedFrom - moment;
+  return back > 0 && back <= SMALL_STEP_MS ? countedFrom : moment;
+}
+
+/** `every 5m 00s`, `cron 0 3 * * *, Europe/Berlin`. */
+export function scheduleText({ everyMs, cron, timezone, overlap }: KeptSchedule): string {
+  const when = everyMs === undefined
+    ? `cron ${cron}${timezone === undefined ? "" : ` in ${timezone}`}`
+    : `every ${formatDuration(everyMs)}`;
+  return overlap === "skip" ? when : `${when}, overlap ${overlap}`;
+}

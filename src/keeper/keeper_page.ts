@@ -295,7 +295,6 @@ function isPage(fd: number): boolean {
   const status = tryStatFd(fd);
   if (status?.kind !== "file" || status.size !== PAGE.bytes) return false;
   const head = readAt(fd, 0, 8);
-  if (typeof head === "number" || head.length < 8) return false;
-  const [magic, version] = new Int32Array(head.slice().buffer);
+  const [magic, version] = typeof head === "number" ? [] : new Int32Array(head.slice().buffer);
   return magic === PAGE_MAGIC && version === PAGE_VERSION;
 }

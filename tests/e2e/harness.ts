@@ -133,6 +133,7 @@ export function e2e(
         skip(name, error.message);
       } finally {
         await box.endAll();
+        if (isRoot) (await import("./control_groups.ts")).removeControlGroups(box.directory);
         await Deno.remove(box.directory, { recursive: true });
       }
     },

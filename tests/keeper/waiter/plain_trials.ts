@@ -71,7 +71,8 @@ os.execv(sys.argv[1], ["imp-keeper"] + sys.argv[2:])
     assertEquals(stage.page.seen.begin, 0);
     stage.remove("fail");
     await stage.rest();
-    assertEquals([stage.page.failures, stage.page.seen.begin], [0, 1]);
+    await eventually(() => stage.page.failures === 0, "one that does well begins the count anew");
+    assertEquals(stage.page.seen.begin, 1);
   },
 
   "guard, keeper and a turn, each the child of the other": async (stage) => {

@@ -14,6 +14,11 @@ export interface TestPart extends Part {
 /** Files that take long, which therefore begin early; the order is no promise. */
 const LONG = [
   "tests/keeper",
+  "e2e/kept_writes",
+  "e2e/kept_surroundings",
+  "e2e/kept_start",
+  "e2e/kept_watchdog",
+  "e2e/kept_kills",
   "e2e/pool_terminal",
   "e2e/pool_attempts",
   "e2e/pool_workers",

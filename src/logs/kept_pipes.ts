@@ -5,6 +5,7 @@ import { makeFifo } from "../libc/descriptors/fifo.ts";
 import { closeFile, moveUp, openFile, tryOpen } from "../libc/descriptors/files.ts";
 import { unreadBytes } from "../libc/descriptors/pipe.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
+import { statPath } from "../libc/descriptors/stat.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import { bookName, readWay } from "./book.ts";
 import { mayNeedWatch } from "./mode.ts";
@@ -58,15 +59,27 @@ function holdPipe(directory: string, stream: LogStream): number {
 
 /** Waits until what a program has written stands in its log, for a moment at most. The process that reads must run. */
 export function settleLogs({ directory, log }: Pick<LogPlace, "directory" | "log">): void {
-  for (const stream of pipedStreams(log)) {
+  const pause = (isUnsettled: () => boolean, most: number) => {
+    for (let waited = 0; waited < most && isUnsettled(); waited += 5) libc("poll").poll(0, 0, 5);
+  };
+  for (const { stream, path } of logFiles(log)) {
     if (readWay(directory, stream)?.mode !== "pipe") continue;
-    const path = `${directory}/${bookName(stream, "pipe")}`;
-    const fd = tryOpen(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+    const pipe = `${directory}/${bookName(stream, "pipe")}`;
+    const fd = tryOpen(pipe, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
     if (fd < 0) continue;
-    const poll = libc("poll");
-    for (let waited = 0; waited < SETTLE_MS && unreadBytes(fd) > 0; waited += 5) poll.poll(0, 0, 5);
+    pause(() => unreadBytes(fd) > 0, PIPE_MS);
     closeFile(fd);
+    const spool = `${directory}/${bookName(stream, "spool")}`;
+    if (log.format !== "raw") pause(() => modified(spool) > modified(path), SPOOL_MS);
   }
 }
 
-const SETTLE_MS = 1000;
+/** 0 when there is no such file. */
+function modified(path: string): number {
+  const status = statPath(path);
+  return typeof status === "string" ? 0 : status.modified;
+}
+
+const PIPE_MS = 1000;
+/** Shorter: a line without an end stays in the spool. */
+const SPOOL_MS = 200;

@@ -63,12 +63,12 @@ function openOutput(place: LogPlace, stream: LogStream, path: string): Output {
     const mode = kind === "file" || place.log.format !== "raw"
       ? logMode(place.log, unit)
       : "direct";
+    if (kind === "file") markTime(place.directory, { stream, path }, Date.now());
     if (mode === "pipe") {
       closeFile(opened.fd);
       return openPiped(place, stream, { device, unit });
     }
     noteWay(place, stream, { schema: 1, mode, device, unit });
-    if (kind === "file") markTime(place.directory, { stream, path }, Date.now());
     // Opened without waiting for the other end of a FIFO; the program gets an ordinary descriptor.
     libc("fcntl").fcntl(opened.fd, F_SETFL, O_APPEND);
     return { fd: opened.fd, needsWatch: modeNeedsWatch(mode) };

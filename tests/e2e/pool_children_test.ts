@@ -45,7 +45,7 @@ e2e("pool --no-children: told for twenty jobs at most", async (box) => {
   const { code, stderr } = await box.sh(`seq 30 | "$IMP" pool --no-children --shell '(true)'`);
   assertEquals(code, 30);
   assertEquals(stderr.match(/not allowed/g)!.length, 20);
-  assertStringIncludes(stderr, "no more is told");
+  assertStringIncludes(stderr, "further attempts are not reported");
 });
 
 e2e("pool --workers --no-children: a worker that tries is named", async (box) => {

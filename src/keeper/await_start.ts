@@ -1,7 +1,9 @@
+import { bootId } from "../procfs/boot.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { ProcessIdentity } from "../termination/identity.ts";
 import type { KeptPlace } from "./home.ts";
 import { observeKept } from "./observe.ts";
+import type { FoundWaiters } from "./observed.ts";
 import type { Intent } from "./records/intent.ts";
 import { readIntentRecord } from "./records/reading.ts";
 import type { KeptSettings } from "./records/kept_settings.ts";
@@ -33,6 +35,8 @@ export type StartResult =
 const FIRST_PAUSE_MS = 2, LONGEST_PAUSE_MS = 40;
 /** Without a keeper nothing will happen any more. */
 const KEEPERLESS_MS = 3000;
+/** A first turn that writes its state by then need not be searched for in all of /proc. */
+const UNSEARCHED_MS = 1000;
 
 /**
  * Waits until the start of an intent has been made: until the program is ready, or will not be.
@@ -44,6 +48,9 @@ export async function awaitStart(
   isInterrupted: () => boolean,
 ): Promise<StartResult> {
   let aloneSince = Infinity;
+  const boot = bootId();
+  const searchedFrom = runtime.now() + UNSEARCHED_MS;
+  const unsearched = (): FoundWaiters => ({});
   for (let pause = FIRST_PAUSE_MS;; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     await runtime.sleep(pause);
     if (isInterrupted()) return { is: "interrupted" };
@@ -54,7 +61,11 @@ export async function awaitStart(
     if (intent.is === "read" && intent.value.wanted === "stop") {
       return { is: "overtaken", by: intent.value.by };
     }
-    const { state, program, acting, settings } = observeKept(place);
+    const { state, program, acting, settings } = observeKept(
+      place,
+      boot,
+      runtime.now() < searchedFrom ? unsearched : undefined,
+    );
     if (acting) aloneSince = Infinity;
     else aloneSince = Math.min(aloneSince, runtime.now());
     if (state && state.startSerial >= startSerial) {

@@ -4,6 +4,7 @@ import { orUndefined } from "../procfs/read.ts";
 import { snapshot } from "../procfs/processes.ts";
 import { isZombie, type ProcStat } from "../procfs/stat.ts";
 import { readStatus } from "../procfs/status.ts";
+import type { KeptPlace } from "./home.ts";
 import { readPageWords } from "./page_words.ts";
 import type { FoundWaiters } from "./observed.ts";
 import { GUARD_COMM, KEEPER_COMM, waiterDirectoryOf } from "./kept_marks.ts";
@@ -50,4 +51,17 @@ export function keptByLiving(daemons: string): string[] {
     if (directory?.startsWith(`${daemons}/`)) found.add(directory);
   }
   return [...found].sort();
+}
+
+/**
+ * One look at /proc for a command that starts many. It tells only who has no waiters: where it saw some, a search is made anew. Whoever has begun since holds the lock of the daemon's file.
+ */
+export class FirstSearch {
+  private kept: ReadonlySet<string> | undefined;
+
+  /** All are of one home. */
+  of({ home, directory }: KeptPlace): FoundWaiters {
+    this.kept ??= new Set(keptByLiving(`${home}/daemons`));
+    return this.kept.has(directory) ? findWaiters(directory) : {};
+  }
 }

@@ -43,8 +43,15 @@ export class KeptClaim {
     private readonly waiters: FoundWaiters,
   ) {}
 
-  /** Under the lock of the name: so whoever holds it keeps the daemon, and is no command. @throws ImpError */
-  static take(place: KeptPlace): KeptClaim {
+  /**
+   * Under the lock of the name: so whoever holds it keeps the daemon, and is no command.
+   * @param search for waiters that keep it without this file; a locked one is always looked into
+   * @throws ImpError
+   */
+  static take(
+    place: KeptPlace,
+    search: () => FoundWaiters = () => findWaiters(place.directory),
+  ): KeptClaim {
     const { directory } = place;
     const path = `${directory}/kept`;
     const opened = tryOpen(path, FLAGS, 0o600);
@@ -57,7 +64,7 @@ export class KeptClaim {
     }
     // Another file may have been at this path when waiters were started that live.
     if (code === 0 && fd >= 0 && isNoted(fd)) return new KeptClaim(place, true, fd, {});
-    const waiters = findWaiters(directory);
+    const waiters = code === 0 ? search() : findWaiters(directory);
     const isFree = code === 0 && !waiters.keeper && !waiters.guard;
     if (isFree && fd >= 0) note(fd);
     return new KeptClaim(place, isFree, fd, waiters);

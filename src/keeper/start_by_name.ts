@@ -5,13 +5,15 @@ import { runtime } from "../runtime/mod.ts";
 import { signalProcess } from "../termination/identity.ts";
 import { adopt } from "./adopt.ts";
 import { awaitStart, type StartResult } from "./await_start.ts";
-import { type KeptPlace, logDirectory, makeKeptPlace, makeOwnDirectory } from "./home.ts";
+import type { FirstSearch } from "./find_waiters.ts";
+import { type KeptPlace, makeKeptPlace } from "./home.ts";
 import { inheritedRestrictions } from "./inherited_restrictions.ts";
 import { intentNow } from "./intent_now.ts";
 import { KeptClaim } from "./kept_claim.ts";
 import { observeKept } from "./observe.ts";
 import type { LivingProcess, ObservedDaemon } from "./observed.ts";
 import { environmentSnapshot } from "./environment_snapshot.ts";
+import { makeLogDirectory } from "./own_log_directory.ts";
 import { isLeaving, raiseKept } from "./raise_kept.ts";
 import { nextIntent } from "./records/intent.ts";
 import {
@@ -47,6 +49,8 @@ export interface StartContext extends Omit<StopContext, "grace" | "command"> {
   readonly acceptRunning: boolean;
   /** One that has a schedule is to run at once. */
   readonly runNow: boolean;
+  /** Shared by all that one command starts. */
+  readonly first?: FirstSearch;
   /** Wait until it is ready. */
   readonly wait: boolean;
 }
@@ -112,6 +116,7 @@ type Beginning =
 
 class Start {
   private cleaned = false;
+  private begins = 0;
   private readonly began = runtime.now();
   /** Since when somebody is about to be gone. */
   private goingSince: number | undefined;
@@ -182,9 +187,12 @@ class Start {
 
   /** Under the lock of the name. @throws ImpError */
   private begin(): Beginning {
-    const observed = observeKept(this.place);
+    const { place, context: { first } } = this;
+    // What was seen then says nothing about later.
+    const search = first && this.begins++ === 0 ? () => first.of(place) : undefined;
+    const observed = observeKept(place, undefined, search);
     if (observed.acting) return this.decide(observed, undefined);
-    const claim = KeptClaim.take(this.place);
+    const claim = KeptClaim.take(place, search);
     try {
       return this.decide(observed, claim);
     } finally {
@@ -245,10 +253,7 @@ class Start {
   }
 
   /** Writes down what is wanted, and has it done. */
-  private order(
-    settings: KeptSettings,
-    have: () => void,
-  ): Beginning {
+  private order(settings: KeptSettings, have: () => void): Beginning {
     const { place, wanted } = this;
     const snapshot = this.snapshot();
     const intent = nextIntent(intentNow(place), {
@@ -290,10 +295,4 @@ function recorded({ name, directory }: KeptPlace, forgiving = false): KeptSettin
     if (!isDamaged || !(error instanceof ImpError)) throw error;
     throw error.with({ hint: `imp start ${name} --replace -- PROGRAM … writes them anew` });
   }
-}
-
-/** imp's own one; that of a log elsewhere is its owner's matter. */
-function makeLogDirectory({ home }: KeptPlace, { log }: KeptSettings): void {
-  const own = logDirectory(home);
-  if ([log.stdout, log.stderr].some((path) => path?.startsWith(`${own}/`))) makeOwnDirectory(own);
 }

@@ -1,5 +1,6 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
+import { FirstSearch } from "../../keeper/find_waiters.ts";
 import type { KeptPlace } from "../../keeper/home.ts";
 import { KeptTags } from "../../keeper/kept_tags.ts";
 import { startByName, type StartContext } from "../../keeper/start_by_name.ts";
@@ -69,6 +70,7 @@ async function run(request: KeptStartRequest): Promise<number | undefined> {
   const shared = { looks: new SharedLooks(), tags: new KeptTags() };
   const context: StartContext = {
     ...shared,
+    first: new FirstSearch(),
     isInterrupted: () => asked.signal !== undefined,
     replace: request.replace,
     newEnvironment: request.newEnvironment,

@@ -1,6 +1,6 @@
 import { UsageError } from "../base/errors.ts";
 import type { Command } from "../cli/options.ts";
-import { stayAsWaiter } from "../keeper/resident.ts";
+import { stayAsWaiter } from "../keeper/waiter/resident.ts";
 import { rawWords } from "../libc/processes/process_image.ts";
 
 interface KeeperStayRequest {

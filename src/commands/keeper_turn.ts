@@ -1,6 +1,6 @@
 import { UsageError } from "../base/errors.ts";
 import type { Command } from "../cli/options.ts";
-import { keeperTurn } from "../keeper/turn.ts";
+import { keeperTurn } from "../keeper/turn/turn.ts";
 
 interface KeeperTurnRequest {
   readonly directory: string;

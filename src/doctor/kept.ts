@@ -1,7 +1,7 @@
 import { ImpError } from "../base/errors.ts";
 import { keeperHome, keptNames, keptPlace } from "../keeper/home.ts";
-import type { KeptFacts } from "../keeper/kept_facts.ts";
-import { observeMany } from "../keeper/observe_many.ts";
+import type { KeptFacts } from "../keeper/observe/kept_facts.ts";
+import { observeMany } from "../keeper/observe/observe_many.ts";
 import type { Finding } from "./finding.ts";
 
 /** The kept daemons of this user; undefined when they cannot be listed. */

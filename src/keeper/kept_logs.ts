@@ -1,5 +1,5 @@
 import { statPath } from "../libc/descriptors/stat.ts";
-import type { KeptFacts } from "./kept_facts.ts";
+import type { KeptFacts } from "./observe/kept_facts.ts";
 
 /** A file that a daemon's output goes to. */
 export interface KeptLog {

@@ -4,8 +4,12 @@ import { notifySocketName } from "../../src/libc/descriptors/notify_socket.ts";
 import { ownPid } from "../../src/libc/processes/process.ts";
 import { tryWait } from "../../src/libc/processes/wait.ts";
 import { libc } from "../../src/libc/calling/load.ts";
-import { keptNotifyVariables, openKeptNotify, takeNotifications } from "../../src/keeper/notify.ts";
-import { KeptReadiness } from "../../src/keeper/readiness.ts";
+import {
+  keptNotifyVariables,
+  openKeptNotify,
+  takeNotifications,
+} from "../../src/keeper/ready/notify.ts";
+import { KeptReadiness } from "../../src/keeper/ready/readiness.ts";
 import type { LogSettings } from "../../src/logs/settings.ts";
 import { runtime } from "../../src/runtime/mod.ts";
 import { assert, assertEquals, assertMatch, test } from "./harness.ts";

@@ -1,5 +1,5 @@
-import { createKeeperPage } from "../../src/keeper/keeper_page.ts";
-import { readPageWords } from "../../src/keeper/page_words.ts";
+import { createKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
+import { readPageWords } from "../../src/keeper/waiter/page_words.ts";
 import { closeFile } from "../../src/libc/descriptors/files.ts";
 import { makePrivate } from "../../src/libc/descriptors/directory.ts";
 import { directoryMayHold, linkCount, listDirectory } from "../../src/libc/descriptors/stat.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { judgeKeptDaemons } from "../../src/doctor/kept.ts";
-import { keptNotes } from "../../src/keeper/kept_facts.ts";
-import { judgeKept } from "../../src/keeper/observed.ts";
+import { keptNotes } from "../../src/keeper/observe/kept_facts.ts";
+import { judgeKept } from "../../src/keeper/observe/observed.ts";
 import { evidence, GUARD, KEEPER, PROGRAM } from "../keeper/kept_samples.ts";
 
 function facts(name: string, processes = [GUARD, KEEPER, PROGRAM]) {

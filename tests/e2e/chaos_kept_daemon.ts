@@ -1,6 +1,6 @@
 // A kept daemon of the chaos run: what it does, and what the kernel and its records say of it.
 import { assert, assertEquals } from "@std/assert";
-import { readKeeperPage } from "../../src/keeper/keeper_page.ts";
+import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
 import { readIntentRecord, readStateRecord } from "../../src/keeper/records/reading.ts";
 import { endIfThere, eventually, isAlive, type Sandbox, statFields, wordsOf } from "./harness.ts";
 

@@ -1,8 +1,8 @@
 // One pair of waiters for each daemon, whatever is killed, removed or held: a lock that they inherit says who keeps it.
 import { assertEquals, assertMatch } from "@std/assert";
-import { findWaiters } from "../../src/keeper/find_waiters.ts";
-import { readKeeperPage } from "../../src/keeper/keeper_page.ts";
-import { WAITER_FD } from "../../src/keeper/page_layout.ts";
+import { findWaiters } from "../../src/keeper/waiter/find_waiters.ts";
+import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
+import { WAITER_FD } from "../../src/keeper/waiter/page_layout.ts";
 import { e2e, endIfThere, eventually, exists, isAlive } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
 

@@ -1,6 +1,6 @@
 // A kept daemon of a test: its records are written here, so that all can be tried that imp start has an option for, and more.
 import { keptPlace, makeKeptPlace } from "../../src/keeper/home.ts";
-import { raiseKeeper, type Waiters } from "../../src/keeper/raise.ts";
+import { raiseKeeper, type Waiters } from "../../src/keeper/waiter/raise.ts";
 import { type Intent, nextIntent } from "../../src/keeper/records/intent.ts";
 import {
   writeIntent,

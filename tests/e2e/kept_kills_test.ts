@@ -1,6 +1,6 @@
 // Kept daemons whose turns are killed at any moment, and whose records cannot be written.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { readKeeperPage } from "../../src/keeper/keeper_page.ts";
+import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
 import { e2e, e2eAsRoot, endIfThere, eventually, isAlive, rounds, wordsOf } from "./harness.ts";
 import { KeptDaemon } from "./kept_daemon.ts";
 

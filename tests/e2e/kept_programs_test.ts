@@ -195,7 +195,7 @@ systemd-notify --ready --status="serves"
 exec sleep 1000
 `,
     );
-    const { openKeptNotify } = await import("../../src/keeper/notify.ts");
+    const { openKeptNotify } = await import("../../src/keeper/ready/notify.ts");
     const web = new KeptDaemon(box);
     web.settle({ words: [script], ready: ["notify"], startMs: 0 });
     web.want("run");

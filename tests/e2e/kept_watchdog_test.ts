@@ -1,6 +1,6 @@
 // The watchdog of sd_notify(3), end to end.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { readKeeperPage } from "../../src/keeper/keeper_page.ts";
+import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
 import { e2e, eventually, isAlive } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
 

@@ -1,6 +1,6 @@
 // Commands and turns that are killed at each write of theirs: records are the old ones or the new ones, and all goes on.
 import { assert, assertEquals } from "@std/assert";
-import { readKeeperPage } from "../../src/keeper/keeper_page.ts";
+import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
 import { readIntentRecord, readStateRecord } from "../../src/keeper/records/reading.ts";
 import {
   e2e,

@@ -1,5 +1,5 @@
 // Invented kept daemons for tests of pure decisions.
-import type { Evidence, FoundWaiters } from "../../src/keeper/observed.ts";
+import type { Evidence, FoundWaiters } from "../../src/keeper/observe/observed.ts";
 import type { Intent } from "../../src/keeper/records/intent.ts";
 import type { KeptRun, KeptState } from "../../src/keeper/records/kept_state.ts";
 import type { ProcStat } from "../../src/procfs/stat.ts";

@@ -11,7 +11,7 @@ import { absolute } from "../../libc/processes/program_file.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { KeptTargets } from "./request_targets.ts";
 import { pidfileOfName } from "../../daemon/pidfile_daemon.ts";
-import { keptByLiving } from "../../keeper/find_waiters.ts";
+import { keptByLiving } from "../../keeper/waiter/find_waiters.ts";
 import {
   keeperHome,
   keptNames,
@@ -21,7 +21,7 @@ import {
   placeOfDirectory,
   refuseOthersHome,
 } from "../../keeper/home.ts";
-import { observeKept } from "../../keeper/observe.ts";
+import { observeKept } from "../../keeper/observe/observe.ts";
 import { isPattern, type KeptSelection, selectNames } from "../../keeper/selection.ts";
 
 /** What the words of a command mean. */

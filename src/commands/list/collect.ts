@@ -1,6 +1,6 @@
-import { keptByLiving } from "../../keeper/find_waiters.ts";
+import { keptByLiving } from "../../keeper/waiter/find_waiters.ts";
 import { keeperHome, keptNames, keptPlace, placeOfDirectory } from "../../keeper/home.ts";
-import { observeMany } from "../../keeper/observe_many.ts";
+import { observeMany } from "../../keeper/observe/observe_many.ts";
 import { selectNames } from "../../keeper/selection.ts";
 import type { ListRequest } from "./request.ts";
 import type { ListedDaemon } from "./view.ts";
@@ -18,7 +18,7 @@ export interface Listing {
 export async function collect({ words, allUsers }: ListRequest): Promise<Listing> {
   const at = Date.now();
   if (!allUsers) return { ...listHome(keeperHome(), words), at };
-  const { everyUsersHome } = await import("../../keeper/all_users.ts");
+  const { everyUsersHome } = await import("../../keeper/observe/all_users.ts");
   const found = everyUsersHome((home, user) =>
     listHome(home, words).daemons.map((one) => ({ ...one, user }))
   );

@@ -1,6 +1,6 @@
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
-import { isOver } from "../../keeper/observed.ts";
-import { isWell, keepingOf, shortEnd } from "../../keeper/words.ts";
+import { isOver } from "../../keeper/observe/observed.ts";
+import { isWell, keepingOf, shortEnd } from "../../keeper/observe/words.ts";
 import type { ListedDaemon } from "./view.ts";
 
 // docs/list.md describes these objects: names are only ever added.

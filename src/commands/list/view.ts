@@ -3,9 +3,9 @@ import { formatSize } from "../../base/size.ts";
 import { printable } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
 import { cutToWidth, displayWidth } from "../../cli/table.ts";
-import type { KeptFacts } from "../../keeper/kept_facts.ts";
-import type { ObservedPhase } from "../../keeper/observed.ts";
-import { isWell, keepingOf, shortEnd } from "../../keeper/words.ts";
+import type { KeptFacts } from "../../keeper/observe/kept_facts.ts";
+import type { ObservedPhase } from "../../keeper/observe/observed.ts";
+import { isWell, keepingOf, shortEnd } from "../../keeper/observe/words.ts";
 
 /** A daemon of the list. */
 export interface ListedDaemon {

@@ -2,7 +2,7 @@ import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { keptNames, keptPlace } from "../../keeper/home.ts";
 import { readSettingsRecord } from "../../keeper/records/reading.ts";
-import { readerOfKept } from "../../keeper/turn_user.ts";
+import { readerOfKept } from "../../keeper/turn/turn_user.ts";
 import { selectNames } from "../../keeper/selection.ts";
 import { type LogFile, logFiles } from "../../logs/place.ts";
 import type { LogSettings } from "../../logs/settings.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "../../cli/options.ts";
-import { reloadByPidfile, reloadKept } from "../../keeper/reload_kept.ts";
+import { reloadByPidfile, reloadKept } from "../../keeper/stop/reload_kept.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { AskedToReturn, forTargets } from "../kept/run.ts";
 import { RELOAD_OPTIONS, type ReloadOption, type ReloadRequest, reloadRequest } from "./request.ts";

@@ -3,8 +3,12 @@ import { confirm } from "../../cli/confirm.ts";
 import type { Command } from "../../cli/options.ts";
 import { warn } from "../../cli/output.ts";
 import { keeperHome, keptNames } from "../../keeper/home.ts";
-import { KeptTags } from "../../keeper/kept_tags.ts";
-import { type RemoveContext, removeKept, type RemoveOutcome } from "../../keeper/remove_kept.ts";
+import { KeptTags } from "../../keeper/tree/kept_tags.ts";
+import {
+  type RemoveContext,
+  removeKept,
+  type RemoveOutcome,
+} from "../../keeper/stop/remove_kept.ts";
 import { isPattern, selectNames } from "../../keeper/selection.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";

@@ -2,7 +2,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import type { Display } from "../../cli/options.ts";
 import { print, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
-import type { RemoveOutcome } from "../../keeper/remove_kept.ts";
+import type { RemoveOutcome } from "../../keeper/stop/remove_kept.ts";
 import { errorText } from "../kept/run.ts";
 import { stopJson, tellStop } from "../stop/view.ts";
 

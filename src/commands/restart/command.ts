@@ -1,6 +1,6 @@
 import type { Command } from "../../cli/options.ts";
-import { KeptTags } from "../../keeper/kept_tags.ts";
-import { type RestartContext, restartKept } from "../../keeper/restart_kept.ts";
+import { KeptTags } from "../../keeper/tree/kept_tags.ts";
+import { type RestartContext, restartKept } from "../../keeper/start/restart_kept.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";
 import { AskedToReturn, forTargets } from "../kept/run.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "../../cli/options.ts";
-import { KeptTags } from "../../keeper/kept_tags.ts";
-import { signalByPidfile, signalKept } from "../../keeper/signal_kept.ts";
+import { KeptTags } from "../../keeper/tree/kept_tags.ts";
+import { signalByPidfile, signalKept } from "../../keeper/stop/signal_kept.ts";
 import { signalName } from "../../libc/processes/signals.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";
 import { forTargets } from "../kept/run.ts";

@@ -2,7 +2,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import type { Display } from "../../cli/options.ts";
 import { print, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
-import type { SignalOutcome } from "../../keeper/signal_kept.ts";
+import type { SignalOutcome } from "../../keeper/stop/signal_kept.ts";
 import { errorText } from "../kept/run.ts";
 
 /** @returns the exit status */

@@ -1,10 +1,10 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
-import { FirstSearch } from "../../keeper/find_waiters.ts";
+import { FirstSearch } from "../../keeper/waiter/find_waiters.ts";
 import type { KeptPlace } from "../../keeper/home.ts";
-import { KeptTags } from "../../keeper/kept_tags.ts";
-import { startByName, type StartContext } from "../../keeper/start_by_name.ts";
-import { stopKept } from "../../keeper/stop_kept.ts";
+import { KeptTags } from "../../keeper/tree/kept_tags.ts";
+import { startByName, type StartContext } from "../../keeper/start/start_by_name.ts";
+import { stopKept } from "../../keeper/stop/stop_kept.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";
 import { AskedToReturn } from "../kept/run.ts";

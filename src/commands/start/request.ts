@@ -1,7 +1,7 @@
 import { basename } from "@std/path/basename";
 import { UsageError } from "../../base/errors.ts";
 import type { Given } from "../../cli/options.ts";
-import type { WantedSettings } from "../../keeper/wanted_settings.ts";
+import type { WantedSettings } from "../../keeper/start/wanted_settings.ts";
 import { START_OPTIONS, type StartOption } from "./options.ts";
 import { settingsFrom } from "./request_settings.ts";
 import { parseInstances, parseKeptName, parseName } from "./values.ts";

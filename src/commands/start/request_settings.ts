@@ -3,7 +3,7 @@ import { UsageError } from "../../base/errors.ts";
 import { parseSize } from "../../base/size.ts";
 import type { Given } from "../../cli/options.ts";
 import type { KeptSettings } from "../../keeper/records/kept_settings.ts";
-import type { WantedSettings } from "../../keeper/wanted_settings.ts";
+import type { WantedSettings } from "../../keeper/start/wanted_settings.ts";
 import { wordText } from "../../libc/processes/process_image.ts";
 import type { LogSettings } from "../../logs/settings.ts";
 import { parseReady } from "../../ready/rule.ts";

@@ -11,7 +11,7 @@ import {
   logDirectory,
 } from "../../keeper/home.ts";
 import type { KeptSettings } from "../../keeper/records/kept_settings.ts";
-import { settleSettings } from "../../keeper/wanted_settings.ts";
+import { settleSettings } from "../../keeper/start/wanted_settings.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
 import type { KeptStartRequest } from "./request.ts";
 

@@ -1,7 +1,7 @@
 import { type KeptLog, keptLogs } from "../../keeper/kept_logs.ts";
-import type { KeptFacts } from "../../keeper/kept_facts.ts";
-import { KEEPER_COMM } from "../../keeper/kept_marks.ts";
-import { readPageWords } from "../../keeper/page_words.ts";
+import type { KeptFacts } from "../../keeper/observe/kept_facts.ts";
+import { KEEPER_COMM } from "../../keeper/tree/kept_marks.ts";
+import { readPageWords } from "../../keeper/waiter/page_words.ts";
 import { readLink } from "../../libc/descriptors/files.ts";
 import { readCmdline } from "../../procfs/cmdline.ts";
 import { orUndefined } from "../../procfs/read.ts";

@@ -1,6 +1,6 @@
-import type { KeptFacts } from "../../keeper/kept_facts.ts";
-import { variableNames } from "../../keeper/settings_words.ts";
-import { phaseSentence, whyRestarted } from "../../keeper/words.ts";
+import type { KeptFacts } from "../../keeper/observe/kept_facts.ts";
+import { variableNames } from "../../keeper/observe/settings_words.ts";
+import { phaseSentence, whyRestarted } from "../../keeper/observe/words.ts";
 import { listedJson, runJson } from "../list/json.ts";
 import type { StatusDetails } from "./details.ts";
 

@@ -4,11 +4,11 @@ import { printable, shellLine } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
 import { cutToWidth, wrapText } from "../../cli/table.ts";
 import { proseWidth } from "../../cli/width.ts";
-import type { KeptFacts } from "../../keeper/kept_facts.ts";
+import type { KeptFacts } from "../../keeper/observe/kept_facts.ts";
 import type { KeptLog } from "../../keeper/kept_logs.ts";
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
-import { settingRows, waiterText } from "../../keeper/settings_words.ts";
-import { isOver } from "../../keeper/observed.ts";
+import { settingRows, waiterText } from "../../keeper/observe/settings_words.ts";
+import { isOver } from "../../keeper/observe/observed.ts";
 import {
   endOfRun,
   isWell,
@@ -17,7 +17,7 @@ import {
   lsbStatus,
   phaseSentence,
   whyRestarted,
-} from "../../keeper/words.ts";
+} from "../../keeper/observe/words.ts";
 import { localTime } from "../../libc/time.ts";
 import type { StatusDetails, StatusProcess } from "./details.ts";
 

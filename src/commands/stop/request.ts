@@ -7,7 +7,7 @@ import {
   JSON_OPTION,
   type Option,
 } from "../../cli/options.ts";
-import type { StopGrace } from "../../keeper/stop_outcome.ts";
+import type { StopGrace } from "../../keeper/stop/stop_outcome.ts";
 import {
   ALL_OPTION,
   type KeptTargets,

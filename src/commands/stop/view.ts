@@ -4,7 +4,7 @@ import type { Display } from "../../cli/options.ts";
 import { print, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import { errorText } from "../kept/run.ts";
-import { isStopDone, type StopOutcome, type Survivor } from "../../keeper/stop_outcome.ts";
+import { isStopDone, type StopOutcome, type Survivor } from "../../keeper/stop/stop_outcome.ts";
 
 /**
  * Tells what became of one stop.

@@ -1,8 +1,8 @@
 import { ImpError } from "../../base/errors.ts";
 import { findOwner } from "../../daemon/owner.ts";
 import { keptNames, keptPlace } from "../../keeper/home.ts";
-import { observeKept } from "../../keeper/observe.ts";
-import type { ObservedDaemon } from "../../keeper/observed.ts";
+import { observeKept } from "../../keeper/observe/observe.ts";
+import type { ObservedDaemon } from "../../keeper/observe/observed.ts";
 import type { KeptSettings } from "../../keeper/records/kept_settings.ts";
 import { libc } from "../../libc/calling/load.ts";
 import type { Credentials } from "../../libc/users/credentials.ts";

@@ -1,8 +1,8 @@
 // Cells of the table in state.ts for daemons with a schedule: what is at rest between runs, and what a time does that has come.
-import type { KeptRules, KeptStep } from "../kept_event.ts";
+import type { KeptRules, KeptStep } from "../policy/kept_event.ts";
 import type { KeptState } from "../records/kept_state.ts";
-import type { RestartVerdict } from "../restart_policy.ts";
-import { endTree, NO_COUNTS, NO_RUN, over, stay } from "../state_parts.ts";
+import type { RestartVerdict } from "../policy/restart_policy.ts";
+import { endTree, NO_COUNTS, NO_RUN, over, stay } from "../policy/state_parts.ts";
 import type { RunTimes } from "./times.ts";
 
 const NO_TIME_LEFT = "its schedule has no time left";

@@ -1,4 +1,4 @@
-import type { TurnRecords } from "../turn_records.ts";
+import type { TurnRecords } from "../turn/turn_records.ts";
 import { everyTimes, type RunTimes } from "./times.ts";
 
 /**

@@ -6,7 +6,7 @@
  * what ends, and starts turns. When the keeper is killed, its children become the guard's, which then acts itself.
  */
 import { EAGAIN, ENOMEM, POLLIN, SIGALRM, SIGCHLD, SIGUSR1, SIGUSR2 } from "../../libc/abi.ts";
-import { MOST_WATCHED, PAGE, WAITER_EVENT, type WaiterEvent } from "../page_layout.ts";
+import { MOST_WATCHED, PAGE, WAITER_EVENT, type WaiterEvent } from "./page_layout.ts";
 import { ALARM, HOLD, PAUSE, type WAITER_NAME } from "./parts.ts";
 
 /** The system calls of a waiter, with their results: -errno where one fails. */

@@ -2,7 +2,7 @@
 import { ASSEMBLED_SYSCALLS } from "../../libc/machine.ts";
 import { CMSGHDR, MSGHDR, UCRED } from "../../libc/structs.ts";
 import { codeText } from "../../base/machine_code/assemble.ts";
-import { END_RECORD } from "../page_layout.ts";
+import { END_RECORD } from "./page_layout.ts";
 
 /** What a waiter calls itself: PR_SET_NAME of prctl(2), and its word 0, which has room for the longer one. */
 export const WAITER_NAME = { keeper: "imp-keeper", guard: "imp-guard" } as const;

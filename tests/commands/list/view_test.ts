@@ -4,10 +4,10 @@ import { displayWidth } from "../../../src/cli/table.ts";
 import { listedJson } from "../../../src/commands/list/json.ts";
 import { keptListView, type ListedDaemon } from "../../../src/commands/list/view.ts";
 import { screenOf, withShares } from "../../../src/commands/list/watch.ts";
-import { keptNotes } from "../../../src/keeper/kept_facts.ts";
-import { judgeKept } from "../../../src/keeper/observed.ts";
+import { keptNotes } from "../../../src/keeper/observe/kept_facts.ts";
+import { judgeKept } from "../../../src/keeper/observe/observed.ts";
 import type { KeptState } from "../../../src/keeper/records/kept_state.ts";
-import type { KeptUsage } from "../../../src/keeper/usage.ts";
+import type { KeptUsage } from "../../../src/keeper/observe/usage.ts";
 import {
   aRun,
   evidence,

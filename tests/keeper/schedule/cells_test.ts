@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { KeptEvent, KeptRules } from "../../../src/keeper/kept_event.ts";
+import type { KeptEvent, KeptRules } from "../../../src/keeper/policy/kept_event.ts";
 import type { KeptSettings } from "../../../src/keeper/records/kept_settings.ts";
 import type { KeptRun, KeptState } from "../../../src/keeper/records/kept_state.ts";
 import { everyTimes } from "../../../src/keeper/schedule/times.ts";
-import { dutyOf, firstKeptState, nextKeptStep } from "../../../src/keeper/state.ts";
-import { turnEvents } from "../../../src/keeper/turn_facts.ts";
+import { dutyOf, firstKeptState, nextKeptStep } from "../../../src/keeper/policy/state.ts";
+import { turnEvents } from "../../../src/keeper/policy/turn_facts.ts";
 import { settingsOf } from "../samples.ts";
 
 type Overlap = "skip" | "queue" | "kill";

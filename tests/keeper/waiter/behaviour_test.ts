@@ -1,7 +1,7 @@
 // What a waiter does, against a kernel that is simulated: tables, and a long run of random happenings.
 import { assert, assertEquals } from "@std/assert";
-import { KeeperPage } from "../../../src/keeper/keeper_page.ts";
-import { PAGE } from "../../../src/keeper/page_layout.ts";
+import { KeeperPage } from "../../../src/keeper/waiter/keeper_page.ts";
+import { PAGE } from "../../../src/keeper/waiter/page_layout.ts";
 import { WaiterBehaviour, type WaiterKernel } from "../../../src/keeper/waiter/behaviour.ts";
 import { EAGAIN, POLLIN, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2 } from "../../../src/libc/abi.ts";
 

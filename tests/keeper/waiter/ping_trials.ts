@@ -1,6 +1,6 @@
 // What a waiter must do with the messages of sd_notify(3).
 import { assert, assertEquals } from "@std/assert";
-import { WAITER_FD } from "../../../src/keeper/page_layout.ts";
+import { WAITER_FD } from "../../../src/keeper/waiter/page_layout.ts";
 import { AF_UNIX, POLLIN, SOCK_DGRAM } from "../../../src/libc/abi.ts";
 import { libc } from "../../../src/libc/calling/load.ts";
 import { allocate, scratch } from "../../../src/libc/calling/memory.ts";

@@ -1,6 +1,6 @@
 // What a waiter must do, whoever executes it.
 import { assert, assertEquals } from "@std/assert";
-import { PAGE } from "../../../src/keeper/page_layout.ts";
+import { PAGE } from "../../../src/keeper/waiter/page_layout.ts";
 import { LOCK_EX, O_RDWR } from "../../../src/libc/abi.ts";
 import { libc } from "../../../src/libc/calling/load.ts";
 import { closeFile, openFile, readSome, writeAll } from "../../../src/libc/descriptors/files.ts";

@@ -1,7 +1,7 @@
 // What the tests of waiters share: real waiters, with a shell script as their turn, and the proof that nothing of them is left.
-import { type KeeperPage, openKeeperPage } from "../../../src/keeper/keeper_page.ts";
-import { WAITER_EVENT, type WaiterEvent } from "../../../src/keeper/page_layout.ts";
-import { raiseBy, type RaiseOptions, type Waiters } from "../../../src/keeper/raise.ts";
+import { type KeeperPage, openKeeperPage } from "../../../src/keeper/waiter/keeper_page.ts";
+import { WAITER_EVENT, type WaiterEvent } from "../../../src/keeper/waiter/page_layout.ts";
+import { raiseBy, type RaiseOptions, type Waiters } from "../../../src/keeper/waiter/raise.ts";
 import { closeFile, duplicate, readLink } from "../../../src/libc/descriptors/files.ts";
 import { tryWait } from "../../../src/libc/processes/wait.ts";
 import { RUN_TAG } from "../../../scripts/lib/test_place.ts";

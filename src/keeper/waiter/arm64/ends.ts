@@ -2,7 +2,7 @@
 import { B, B_EQ, B_LS, B_NE, BL, branch, near, set } from "../../../base/machine_code/arm64.ts";
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import { __WALL, LOCK_UN, WNOHANG } from "../../../libc/abi.ts";
-import { END_RECORD, PAGE } from "../../page_layout.ts";
+import { END_RECORD, PAGE } from "../page_layout.ts";
 import { FRAME, PAUSE } from "../parts.ts";
 import {
   add,

@@ -2,7 +2,7 @@
 import { B_EQ, near, RET, set } from "../../../base/machine_code/arm64.ts";
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import { CLONE_PARENT_SETTID, PR_SET_NAME, SIGCHLD, SIGUSR1 } from "../../../libc/abi.ts";
-import { END_RECORD, PAGE, WAITER_FD } from "../../page_layout.ts";
+import { END_RECORD, PAGE, WAITER_FD } from "../page_layout.ts";
 import { FRAME, HOLD } from "../parts.ts";
 import {
   addFlag,

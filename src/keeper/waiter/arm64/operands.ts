@@ -1,7 +1,7 @@
 /** Short forms of the instructions of arm64 that waiters are made of; registers are those of waiter.ts. */
 import { call, near } from "../../../base/machine_code/arm64.ts";
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
-import { PAGE, WAITER_EVENT, type WaiterEvent } from "../../page_layout.ts";
+import { PAGE, WAITER_EVENT, type WaiterEvent } from "../page_layout.ts";
 import { assembledNumber, type AssembledSyscall } from "../parts.ts";
 
 /** Registers: see waiter.ts. */

@@ -3,7 +3,7 @@ import { B, B_HI, B_NE, branch, near, set } from "../../../base/machine_code/arm
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import { MSG_DONTWAIT, MSG_PEEK } from "../../../libc/abi.ts";
 import { MSGHDR } from "../../../libc/structs.ts";
-import { PAGE, WAITER_FD } from "../../page_layout.ts";
+import { PAGE, WAITER_FD } from "../page_layout.ts";
 import { FRAME, PING, PING_FRAME } from "../parts.ts";
 import {
   add,

@@ -9,7 +9,7 @@ import {
   PROT_WRITE,
   SIGUSR2,
 } from "../../../libc/abi.ts";
-import { PAGE, WAITER_FD } from "../../page_layout.ts";
+import { PAGE, WAITER_FD } from "../page_layout.ts";
 import { FRAME } from "../parts.ts";
 import {
   add,

@@ -2,7 +2,7 @@
 import { B, B_NE, BL, branch, near, set } from "../../../base/machine_code/arm64.ts";
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import { AT_EMPTY_PATH, EAGAIN, LOCK_EX, LOCK_NB, SIG_SETMASK } from "../../../libc/abi.ts";
-import { END_RECORD, PAGE, WAITER_FD } from "../../page_layout.ts";
+import { END_RECORD, PAGE, WAITER_FD } from "../page_layout.ts";
 import { FRAME, PAUSE, TURN_MASK } from "../parts.ts";
 import {
   add,

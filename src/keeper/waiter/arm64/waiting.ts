@@ -3,7 +3,7 @@ import { B, B_EQ, B_LT, B_NE, BL, branch, near, set } from "../../../base/machin
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import { SIGALRM, SIGCHLD, SIGUSR1, SIGUSR2 } from "../../../libc/abi.ts";
 import { SIGNALFD_SIGINFO } from "../../../libc/structs.ts";
-import { PAGE, WAITER_EVENT, WAITER_FD } from "../../page_layout.ts";
+import { PAGE, WAITER_EVENT, WAITER_FD } from "../page_layout.ts";
 import { ALARM, FRAME, PAUSE } from "../parts.ts";
 import {
   add,

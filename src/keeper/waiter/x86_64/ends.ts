@@ -2,7 +2,7 @@
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import { far, short } from "../../../base/machine_code/x86_64.ts";
 import { __WALL, LOCK_UN, WNOHANG } from "../../../libc/abi.ts";
-import { END_RECORD, PAGE } from "../../page_layout.ts";
+import { END_RECORD, PAGE } from "../page_layout.ts";
 import { PAUSE } from "../parts.ts";
 import {
   AND,

@@ -2,7 +2,7 @@
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import { short, withAddress } from "../../../base/machine_code/x86_64.ts";
 import { CLONE_PARENT_SETTID, PR_SET_NAME, SIGCHLD, SIGUSR1 } from "../../../libc/abi.ts";
-import { PAGE, WAITER_FD } from "../../page_layout.ts";
+import { PAGE, WAITER_FD } from "../page_layout.ts";
 import { FRAME, HOLD, NAME_BYTES } from "../parts.ts";
 import {
   AND,

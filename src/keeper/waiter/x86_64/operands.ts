@@ -1,6 +1,6 @@
 /** Operands and short forms of the instructions of x86-64 that waiters are made of; registers are those of waiter.ts. */
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
-import { PAGE, WAITER_EVENT } from "../../page_layout.ts";
+import { PAGE, WAITER_EVENT } from "../page_layout.ts";
 import { assembledNumber, type AssembledSyscall, FRAME } from "../parts.ts";
 
 export const EAX = 0, ECX = 1, EDX = 2, ESI = 6, EDI = 7;

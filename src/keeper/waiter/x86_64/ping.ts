@@ -2,7 +2,7 @@
 import type { CodeItem } from "../../../base/machine_code/assemble.ts";
 import { far, short, withAddress } from "../../../base/machine_code/x86_64.ts";
 import { MSG_DONTWAIT, MSG_PEEK } from "../../../libc/abi.ts";
-import { PAGE, WAITER_FD } from "../../page_layout.ts";
+import { PAGE, WAITER_FD } from "../page_layout.ts";
 import { FRAME, PING, PING_FRAME } from "../parts.ts";
 import {
   CMP,

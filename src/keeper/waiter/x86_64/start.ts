@@ -2,7 +2,7 @@
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import { far, short, withAddress } from "../../../base/machine_code/x86_64.ts";
 import { PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG, SIGUSR2 } from "../../../libc/abi.ts";
-import { PAGE, WAITER_FD } from "../../page_layout.ts";
+import { PAGE, WAITER_FD } from "../page_layout.ts";
 import {
   ARGC,
   EAX,

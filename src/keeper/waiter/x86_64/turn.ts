@@ -2,7 +2,7 @@
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import { far, short } from "../../../base/machine_code/x86_64.ts";
 import { AT_EMPTY_PATH, EAGAIN, LOCK_EX, LOCK_NB, SIG_SETMASK } from "../../../libc/abi.ts";
-import { END_RECORD, PAGE, WAITER_FD } from "../../page_layout.ts";
+import { END_RECORD, PAGE, WAITER_FD } from "../page_layout.ts";
 import { PAUSE, TURN_MASK } from "../parts.ts";
 import {
   ARGC,

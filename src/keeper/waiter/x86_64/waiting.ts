@@ -3,7 +3,7 @@ import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import { far, short } from "../../../base/machine_code/x86_64.ts";
 import { SIGALRM, SIGCHLD, SIGUSR1, SIGUSR2 } from "../../../libc/abi.ts";
 import { SIGNALFD_SIGINFO } from "../../../libc/structs.ts";
-import { PAGE, WAITER_EVENT, WAITER_FD } from "../../page_layout.ts";
+import { PAGE, WAITER_EVENT, WAITER_FD } from "../page_layout.ts";
 import { ALARM, FRAME, HOLD, PAUSE } from "../parts.ts";
 import {
   CMP,

@@ -1,0 +1,67 @@
+import { readLink } from "../../libc/descriptors/files.ts";
+import type { ObservedDaemon } from "./observed.ts";
+import { type KeptUsage, usageOf } from "./usage.ts";
+import { isSerious, keepingOf, keepingSentence, troubleSentence } from "./words.ts";
+
+/** A kept daemon as it is shown. */
+export interface KeptFacts {
+  readonly daemon: ObservedDaemon;
+  readonly usage?: KeptUsage;
+  /** Log files that were deleted while the program writes to them. */
+  readonly deletedLogs: readonly string[];
+  readonly notes: readonly KeptNote[];
+}
+
+/** Something that its owner should know. */
+export interface KeptNote {
+  /** In a few words, for a table; also the name for programs. */
+  readonly short: string;
+  /** Without full stop. */
+  readonly sentence: string;
+}
+
+const DELETED = " (deleted)";
+
+/** What is shown of a daemon besides its records, read from the kernel now. */
+export function keptFacts(daemon: ObservedDaemon): KeptFacts {
+  const deletedLogs = daemon.program ? deletedOutputs(daemon.program.pid) : [];
+  return { daemon, usage: usageOf(daemon), deletedLogs, notes: keptNotes(daemon, deletedLogs) };
+}
+
+/** Pure. */
+export function keptNotes(
+  daemon: ObservedDaemon,
+  deletedLogs: readonly string[],
+): KeptNote[] {
+  const { troubles, program, acting, keeper, name, phase } = daemon;
+  const keeping = keepingOf(daemon);
+  const notes: KeptNote[] = [];
+  const note = (short: string, sentence: string) => notes.push({ short, sentence });
+  if (keeping === "unkept" && phase !== "lost") note("unkept", `${keepingSentence(daemon)}`);
+  if (keeping === "single") note(keeper ? "no guard" : "no keeper", `${keepingSentence(daemon)}`);
+  if (acting?.state === "T") {
+    note("keeper stopped", `its keeper is stopped: kill -CONT ${acting.pid} lets it go on`);
+  }
+  if (program?.state === "T") {
+    note("program stopped", `the program is stopped: kill -CONT ${program.pid} lets it go on`);
+  }
+  for (const trouble of troubles.filter(isSerious)) {
+    note(`${trouble.is} ${trouble.record}.json`, troubleSentence(trouble));
+  }
+  if (deletedLogs.length > 0) {
+    const files = deletedLogs.join(" and ");
+    note(
+      "log deleted",
+      `${files} was deleted, and is back with the next start: imp restart ${name}`,
+    );
+  }
+  return notes;
+}
+
+/** What descriptors of a process, stdout and stderr by default, lead to, where that has no name any more. */
+export function deletedOutputs(pid: number, fds: readonly number[] = [1, 2]): string[] {
+  const targets = fds.map((fd) => readLink(`/proc/${pid}/fd/${fd}`));
+  const gone = targets.filter((target) => target?.endsWith(DELETED) && target.startsWith("/"));
+  if (gone.length === 0) return gone as [];
+  return [...new Set(gone.map((target) => target!.slice(0, -DELETED.length)))];
+}

@@ -1,0 +1,39 @@
+import { bootId } from "../../procfs/boot.ts";
+import { isZombie, readStat } from "../../procfs/stat.ts";
+import { findWaiters } from "../waiter/find_waiters.ts";
+import type { KeptPlace } from "../home.ts";
+import {
+  type FoundWaiters,
+  judgeKept,
+  type LivingProcess,
+  type ObservedDaemon,
+} from "./observed.ts";
+import { readIntentRecord, readSettingsRecord, readStateRecord } from "../records/reading.ts";
+
+/**
+ * What is known of a kept daemon now: its records, and what /proc shows of the processes that they name, by PID, start time and
+ * boot. Nothing is locked, changed, or thrown, whatever the directory holds; it may be half removed, or another user's.
+ * @param boot the id of this boot
+ * @param search for waiters that no record names
+ */
+export function observeKept(
+  { name, directory }: KeptPlace,
+  boot: string | undefined = bootId(),
+  search: () => FoundWaiters = () => findWaiters(directory),
+): ObservedDaemon {
+  return judgeKept({
+    name,
+    directory,
+    settings: readSettingsRecord(directory),
+    intent: readIntentRecord(directory),
+    state: readStateRecord(directory),
+    bootId: boot,
+    processOf: livingProcess,
+    search,
+  });
+}
+
+function livingProcess(pid: number): LivingProcess | undefined {
+  const stat = readStat(pid);
+  return stat && !isZombie(stat) ? stat : undefined;
+}

@@ -1,0 +1,110 @@
+// Hundreds of kept daemons at one look. What is as it should be is proven by relations: guard, keeper and program are there, and the
+// program is a child of that keeper, as noted; no others that were given these PIDs would stand so. That costs a third of reading
+// start times, and everything else goes the long way.
+import { libc } from "../../libc/calling/load.ts";
+import { bootId, pageBytes } from "../../procfs/boot.ts";
+import { processCpuMs, readChildren, residentPages } from "../../procfs/usage.ts";
+import type { KeptPlace } from "../home.ts";
+import {
+  deletedOutputs,
+  type KeptFacts,
+  keptFacts,
+  type KeptNote,
+  keptNotes,
+} from "./kept_facts.ts";
+import { observeKept } from "./observe.ts";
+import { type ObservedDaemon, phaseOf } from "./observed.ts";
+import type { KeptState } from "../records/kept_state.ts";
+import { readStateInBrief } from "../records/reading.ts";
+import type { KeptUsage } from "./usage.ts";
+
+const c = libc("getsid");
+const STDOUT = [1], NONE: readonly KeptNote[] = [];
+
+/** A daemon that is as it should be. */
+interface Proven {
+  readonly daemon: ObservedDaemon & Required<Pick<ObservedDaemon, "program" | "guard" | "keeper">>;
+  /** All children of its keeper. */
+  readonly children: readonly number[];
+  /** Resident pages of its program. */
+  readonly pages: number;
+}
+
+/** What is shown of daemons, those left out of which nothing is there any more. Of runs only the last is read. */
+export function observeMany(places: readonly KeptPlace[]): KeptFacts[] {
+  const boot = bootId();
+  const bytes = pageBytes();
+  const facts: KeptFacts[] = [];
+  for (const place of places) {
+    const proven = prove(place, boot);
+    if (proven) {
+      const { daemon } = proven;
+      const deletedLogs = deletedOutputs(daemon.program.pid, STDOUT);
+      const notes = deletedLogs.length > 0 ? keptNotes(daemon, deletedLogs) : NONE;
+      facts.push({ daemon, usage: usageOfProven(proven, bytes), deletedLogs, notes });
+      continue;
+    }
+    const daemon = observeKept(place, boot);
+    // Its directory was made a moment ago, or is being removed.
+    if (daemon.exists) facts.push(keptFacts(daemon));
+  }
+  return facts;
+}
+
+function prove({ name, directory }: KeptPlace, boot: string | undefined): Proven | undefined {
+  const reading = readStateInBrief(directory);
+  if (reading.is !== "read") return undefined;
+  const state: KeptState = reading.value;
+  const { guard, keeper, program } = state;
+  if (!guard || !keeper || !program || state.bootId !== boot) return undefined;
+  // A guard leads a session of its own, and a record is written when it has ended.
+  if (c.getsid(guard.pid) !== guard.pid) return undefined;
+  const children = readChildren(keeper.pid, true);
+  if (!children?.includes(program.pid)) return undefined;
+  // A zombie is a child as well, without memory.
+  const pages = residentPages(program.pid);
+  if (!pages) return undefined;
+  const living = { pid: program.pid, startTicks: program.startTicks, ppid: keeper.pid };
+  const keeping = { pid: keeper.pid, startTicks: keeper.startTicks, ppid: guard.pid };
+  return {
+    children,
+    pages,
+    daemon: {
+      name,
+      directory,
+      state,
+      troubles: [],
+      exists: true,
+      phase: phaseOf(state, living, keeping),
+      program: living,
+      // Nobody asks for a guard's parent.
+      guard: { pid: guard.pid, startTicks: guard.startTicks, ppid: 0 },
+      keeper: keeping,
+      acting: keeping,
+      rebooted: false,
+    },
+  };
+}
+
+function usageOfProven({ daemon, children, pages }: Proven, bytes: number): KeptUsage {
+  const main = daemon.program.pid;
+  const keeper = daemon.keeper.pid;
+  const pids = [main];
+  let cpuMs = processCpuMs(main) ?? 0;
+  const below = readChildren(main) ?? [];
+  if (below.length > 0 || children.length > 1) {
+    // Turns of imp stay in the session of their keeper.
+    const adopted = children.filter((pid) => pid !== main && c.getsid(pid) !== keeper);
+    const others = new Set([...below, ...adopted]);
+    // It grows while it is walked.
+    for (const pid of others) {
+      for (const child of readChildren(pid) ?? []) others.add(child);
+      const resident = residentPages(pid);
+      if (!resident) continue;
+      pids.push(pid);
+      pages += resident;
+      cpuMs += processCpuMs(pid) ?? 0;
+    }
+  }
+  return { pids, cpuMs, rssBytes: pages * bytes };
+}

@@ -1,0 +1,103 @@
+// Pure: the settings of a kept daemon in short. No value of an environment variable is told: it may be a secret.
+import { formatDuration } from "../../base/duration.ts";
+import { formatSize } from "../../base/size.ts";
+import { SIGNAL_NAMES } from "../../libc/abi.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+import { scheduleText } from "../schedule/times.ts";
+
+export type SettingRow = readonly [name: string, value: string];
+
+/** One row for each setting that is not as imp has it by default. */
+export function settingRows(settings: KeptSettings): SettingRow[] {
+  const { restart, backoff, maxRestarts, ready, stop, killMode, log } = settings;
+  const rows: (SettingRow | false | undefined)[] = [
+    [
+      "restart",
+      restart === "no"
+        ? "no"
+        : `${restart}, ${formatDuration(backoff.firstMs)} to ${
+          formatDuration(backoff.mostMs)
+        } later${
+          maxRestarts
+            ? `, at most ${maxRestarts.count} in ${formatDuration(maxRestarts.withinMs)}`
+            : ""
+        }`,
+    ],
+    settings.schedule && ["schedule", scheduleText(settings.schedule)],
+    ready.length > 0 && ["ready when", ready.join(" and ")],
+    [
+      "stop",
+      stop.map(({ signal, wait }) => `${nameOf(signal)} ${formatDuration(wait)}`).concat("KILL")
+        .join(", ") + (killMode === "main" ? " (the main process alone)" : ""),
+    ],
+    settings.directory !== "/" && ["directory", settings.directory],
+    settings.user !== undefined && ["user", settings.user],
+    settings.chroot !== undefined && ["root", settings.chroot],
+    environmentRow(settings),
+    settings.success.length > 0 && ["normal ends", settings.success.join(", ")],
+    settings.forking && ["forking", "the program makes a daemon of itself"],
+    settings.pidfile !== undefined && ["pidfile", settings.pidfile],
+    settings.watchdogMs !== undefined && ["watchdog", formatDuration(settings.watchdogMs)],
+    settings.maxLifetimeMs !== undefined && ["lifetime", formatDuration(settings.maxLifetimeMs)],
+    settings.maxRssBytes !== undefined && ["memory at most", formatSize(settings.maxRssBytes)],
+    settings.nice !== undefined && ["nice", String(settings.nice)],
+    settings.ioPriority !== undefined &&
+    ["I/O", `class ${settings.ioPriority.class}, level ${settings.ioPriority.level}`],
+    settings.oomScore !== undefined && ["oom score", String(settings.oomScore)],
+    settings.limits.length > 0 && ["limits", settings.limits.map(limitText).join(", ")],
+    settings.noChildren && ["children", "none: the program may not start any"],
+    settings.noNewPrivileges && ["privileges", "set-user-ID programs gain it nothing"],
+    ...hookRows(settings),
+    (log.maxBytes !== undefined || log.format !== "raw") && ["log kept", logText(log)],
+    settings.waiter !== undefined && ["keepers", waiterText(settings.waiter)],
+  ];
+  return rows.filter((row) => row !== false && row !== undefined);
+}
+
+/** Where the code of the keepers lies. */
+export function waiterText(kind: "file" | "memfd" | "resident"): string {
+  switch (kind) {
+    case "file":
+      return "code in a file";
+    case "memfd":
+      return "code in memory";
+    case "resident":
+      return "imp itself, resident";
+  }
+}
+
+/** The names of the variables that the settings set. */
+export function variableNames({ environment }: Pick<KeptSettings, "environment">): string[] {
+  return environment.map((word) => word.slice(0, Math.max(0, word.indexOf("="))));
+}
+
+function environmentRow(settings: KeptSettings): SettingRow | undefined {
+  const { clearEnvironment, environmentFiles } = settings;
+  const names = variableNames(settings);
+  const parts = [
+    ...(clearEnvironment ? ["none but what is given"] : []),
+    ...(names.length > 0 ? [names.join(", ")] : []),
+    ...environmentFiles.map((file) => `from ${file}`),
+  ];
+  return parts.length === 0 ? undefined : ["environment", parts.join("; ")];
+}
+
+function hookRows({ hooks }: KeptSettings): SettingRow[] {
+  return Object.entries(hooks).flatMap(([name, words]): SettingRow[] =>
+    words ? [[`${name} command`, words.join(" ")]] : []
+  );
+}
+
+function limitText({ name, limit: { soft, hard } }: KeptSettings["limits"][number]): string {
+  const text = (value: number) => value === Infinity ? "unlimited" : String(value);
+  return `${name} ${text(soft)}${hard === undefined ? "" : `:${text(hard)}`}`;
+}
+
+function logText({ maxBytes, keep, format }: KeptSettings["log"]): string {
+  const size = maxBytes === undefined ? [] : [`${keep} parts of ${formatSize(maxBytes)}`];
+  return [...size, ...(format === "raw" ? [] : [`format ${format}`])].join(", ");
+}
+
+function nameOf(signal: number): string {
+  return SIGNAL_NAMES.split(" ")[signal] ?? String(signal);
+}

@@ -1,0 +1,106 @@
+// Pure: what has happened to a daemon, by what a turn finds.
+import type { KeptEvent } from "./kept_event.ts";
+import type { WaiterCounts } from "../waiter/keeper_page.ts";
+import type { WaiterEvent } from "../waiter/page_layout.ts";
+import { isOver } from "../observe/observed.ts";
+import type { Intent } from "../records/intent.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+import type { KeptRun, KeptState } from "../records/kept_state.ts";
+import { formatDuration } from "../../base/duration.ts";
+import { formatSize } from "../../base/size.ts";
+import type { ProcessIdentity } from "../../termination/identity.ts";
+
+export interface TurnFacts {
+  readonly state: KeptState;
+  readonly intent: Pick<Intent, "wanted" | "startSerial" | "at" | "stopped">;
+  readonly settings: Pick<
+    KeptSettings,
+    "forking" | "readyTimeoutMs" | "maxLifetimeMs" | "maxRssBytes" | "watchdogMs" | "schedule"
+  >;
+  readonly pending: readonly WaiterEvent[];
+  /** Name of the signal behind `asked`. */
+  readonly signal: string;
+  /** The program has ended. */
+  readonly end?: { readonly run: KeptRun; readonly left: boolean; readonly told: boolean };
+  /** The program is another process from now on. */
+  readonly heir?: ProcessIdentity;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Of the program that runs, where it is asked for. */
+  readonly ageMs?: number;
+  readonly rssBytes?: number;
+  /** It has not told in time that it lives. */
+  readonly silent?: boolean;
+}
+
+/** In the order in which they are to be looked at. */
+export function turnEvents(facts: TurnFacts): KeptEvent[] {
+  const { state, intent, end, heir, pending } = facts;
+  const events: KeptEvent[] = [];
+  if (heir) events.push({ type: "handed-over", program: heir });
+  const ended: KeptEvent[] = end ? [endedBy(end, intent)] : [];
+  // Of one that has ended before somebody wanted that, the end is its own; so is one that nobody can date.
+  const before = end !== undefined && (!end.told || end.run.endedAt < intent.at);
+  if (before) events.push(...ended);
+  if (pending.includes("asked")) events.push({ type: "asked", signal: facts.signal });
+  if (intent.wanted === "stop") events.push({ type: "wanted-stop" });
+  else if (intent.startSerial > state.startSerial) events.push({ type: "wanted-start" });
+  if (!before) events.push(...ended);
+  return [...events, ...bySchedule(facts), ...inTime(facts), ...overdue(facts)];
+}
+
+/** A stop may have ended it that was followed by a start before anybody could look. */
+function endedBy(
+  { run, left, told }: NonNullable<TurnFacts["end"]>,
+  { stopped, at }: TurnFacts["intent"],
+): KeptEvent {
+  const wanted = stopped !== undefined && told && run.endedAt >= stopped.at && run.endedAt < at;
+  if (!wanted) return { type: "ended", run, left };
+  return { type: "ended", run: { ...run, by: run.by ?? stopped.by }, left, wanted };
+}
+
+/** Before the next restart: a run of its own takes the place of that. */
+function bySchedule({ state, settings, now }: TurnFacts): KeptEvent[] {
+  const { phase, nextRunAt } = state;
+  // One that has lost its settings is told so at its time.
+  if ((!settings.schedule && phase !== "scheduled") || isOver(phase)) return [];
+  return [{ type: nextRunAt !== undefined && now >= nextRunAt ? "occurs" : "reckon" }];
+}
+
+function inTime({ state, settings, pending, now, heir }: TurnFacts): KeptEvent[] {
+  const { phase, nextStartAt = now, startedAt = now, program, handedOver } = state;
+  // The timer is set for this alone then: the clock may have been put back.
+  if (phase === "waiting") {
+    return pending.includes("timer") || now >= nextStartAt ? [{ type: "due" }] : [];
+  }
+  const forks = phase === "starting" && program && settings.forking && !handedOver && !heir;
+  if (!forks || now < startedAt + settings.readyTimeoutMs) return [];
+  const within = formatDuration(settings.readyTimeoutMs);
+  return [{
+    type: "not-ready",
+    reason: `not ready within ${within}: its first process has not ended`,
+  }];
+}
+
+function overdue({ state, settings, ageMs, rssBytes, silent }: TurnFacts): KeptEvent[] {
+  if (state.phase !== "running") return [];
+  const { maxLifetimeMs, maxRssBytes, watchdogMs } = settings;
+  if (watchdogMs !== undefined && (silent || state.hung)) {
+    const by = `imp keeper: no WATCHDOG=1 for ${formatDuration(watchdogMs)}`;
+    return [{ type: "overdue", by, recycle: false }];
+  }
+  if (maxLifetimeMs !== undefined && ageMs !== undefined && ageMs >= maxLifetimeMs) {
+    const by = `imp keeper: --max-lifetime ${formatDuration(maxLifetimeMs)}`;
+    return [{ type: "overdue", by, recycle: true }];
+  }
+  if (maxRssBytes !== undefined && rssBytes !== undefined && rssBytes > maxRssBytes) {
+    const by = `imp keeper: --max-rss ${formatSize(maxRssBytes)}, it has ${formatSize(rssBytes)}`;
+    return [{ type: "overdue", by, recycle: true }];
+  }
+  return [];
+}
+
+/** Pure: the events that were raised and have not been seen. */
+export function raisedSince(raised: WaiterCounts, seen: WaiterCounts): WaiterEvent[] {
+  return (Object.keys(raised) as WaiterEvent[]).filter((event) => raised[event] !== seen[event]);
+}

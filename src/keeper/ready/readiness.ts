@@ -1,0 +1,133 @@
+import { formatDuration } from "../../base/duration.ts";
+import type { Bytes } from "../../libc/processes/spawn.ts";
+import type { Ending } from "../../libc/processes/wait.ts";
+import { writtenText } from "../../logs/line_format.ts";
+import { logFiles } from "../../logs/place.ts";
+import { makeProbe } from "../../ready/make_probe.ts";
+import type { Probe, Readiness } from "../../ready/probe.ts";
+import { describeRule, parseReady, type ReadyRule } from "../../ready/rule.ts";
+import { KeptLogProbe } from "./kept_log_probe.ts";
+import type { NotifyFacts } from "./notifications.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+import { readerOfKept } from "../turn/turn_user.ts";
+
+export interface ReadinessPlace {
+  readonly settings: Pick<KeptSettings, "ready" | "readyTimeoutMs" | "log" | "user">;
+  /** That of the daemon. */
+  readonly directory: string;
+  /** Words `K=V` of the program's environment, which `cmd:` rules' programs get too. */
+  readonly environment: readonly Bytes[];
+  /** The program was started by an earlier turn, which has ended before it was ready: when, in milliseconds since the epoch. */
+  readonly resumed?: { readonly startedAt: number };
+}
+
+/** What a look has shown: as a probe has it, or that the time is over. */
+export type KeptReadinessLook = Readiness | { readonly failed: string; readonly late: true };
+
+interface Watched {
+  readonly rule: ReadyRule;
+  /** Undefined for `notify`: whoever reads the socket says what it told. */
+  readonly probe?: Probe;
+  ready: boolean;
+}
+
+/**
+ * Decides when a kept daemon is ready: all its rules hold. Made before the program is started, closed by whoever made it. It
+ * starts no timers and waits for nothing: a turn calls it. Times are those of runtime.now().
+ */
+export class KeptReadiness {
+  private readonly rules: Watched[] = [];
+  private deadline = Infinity;
+
+  /** @throws ImpError when a rule could tell nothing: its port is taken already, its program is missing */
+  constructor(private readonly place: ReadinessPlace) {
+    try {
+      for (const text of place.settings.ready) {
+        const rule = parseReady(text);
+        this.rules.push({ rule, probe: this.probeFor(rule), ready: this.isLost(rule) });
+      }
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Descriptors that the program is to be given, as [from, to]; `from` is to be closed here when it has been started. */
+  get descriptors(): (readonly [from: number, to: number])[] {
+    return this.rules.flatMap(({ probe }) => [...probe?.descriptors ?? []]);
+  }
+
+  /** A look is worth while when one of these is readable. */
+  get fds(): number[] {
+    return this.rules.flatMap(({ probe, ready }) =>
+      ready || probe?.fd === undefined ? [] : [probe.fd]
+    );
+  }
+
+  /** The program runs. */
+  started(pid: number, now: number): void {
+    const { resumed, settings } = this.place;
+    const begun = resumed ? now - Math.max(0, Date.now() - resumed.startedAt) : now;
+    this.deadline = begun + settings.readyTimeoutMs;
+    for (const { probe } of this.rules) probe?.started(pid, begun);
+  }
+
+  /** The program has said something by sd_notify(3). */
+  told({ ready, extendMs }: NotifyFacts, now: number): void {
+    if (extendMs !== undefined) this.deadline = Math.max(this.deadline, now + extendMs);
+    if (!ready) return;
+    for (const one of this.rules) if (one.rule.kind === "notify") one.ready = true;
+  }
+
+  /** One of our children, whoever started it, has ended and was reaped. */
+  childEnded(pid: number, ending: Ending): void {
+    for (const { probe } of this.rules) probe?.childEnded?.(pid, ending);
+  }
+
+  /** Look again when {@link fds} say so, but not later than at `until`. */
+  look(now: number): KeptReadinessLook {
+    let until = this.deadline;
+    for (const one of this.rules) {
+      if (one.ready || !one.probe) continue;
+      const look = one.probe.look(now);
+      if (look === "ready") one.ready = true;
+      else if ("failed" in look) return look;
+      else until = Math.min(until, look.until);
+    }
+    const missing = this.rules.filter(({ ready }) => !ready);
+    if (missing.length === 0) return "ready";
+    if (now < this.deadline) return { until };
+    const when = missing.map(({ rule }) => describeRule(rule)).join(", and ");
+    const within = formatDuration(this.place.settings.readyTimeoutMs);
+    return { failed: `not ready within ${within}: it is when ${when}`, late: true };
+  }
+
+  close(): void {
+    for (const { probe } of this.rules) probe?.close();
+  }
+
+  private probeFor(rule: ReadyRule): Probe | undefined {
+    const { settings, environment, directory, resumed } = this.place;
+    switch (rule.kind) {
+      case "notify":
+        return undefined;
+      case "fd":
+        return this.isLost(rule) ? undefined : makeProbe(rule, environment);
+      case "log":
+        return new KeptLogProbe(
+          rule.pattern,
+          directory,
+          logFiles(settings.log, readerOfKept(settings)),
+          resumed?.startedAt,
+          (line) => writtenText(line, settings.log.format),
+        );
+      default:
+        return makeProbe(rule, environment, undefined, resumed?.startedAt);
+    }
+  }
+
+  /** Nobody has the other end of its pipe any more: it counts as ready, since it runs. */
+  private isLost(rule: ReadyRule): boolean {
+    return rule.kind === "fd" && this.place.resumed !== undefined;
+  }
+}

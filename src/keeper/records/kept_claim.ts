@@ -1,0 +1,126 @@
+// Who keeps a daemon has its file `kept` locked: waiters and turns inherit one descriptor of it, and the kernel gives the lock back when
+// the last of them has ended, however it ends. So there are never two pairs of waiters for one daemon.
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { SOMEBODY, whoHolds } from "../../daemon/lock_holders.ts";
+import {
+  EDQUOT,
+  ENOSPC,
+  EWOULDBLOCK,
+  LOCK_EX,
+  LOCK_NB,
+  O_CREAT,
+  O_NOCTTY,
+  O_NONBLOCK,
+  O_RDWR,
+} from "../../libc/abi.ts";
+import { O_NOFOLLOW } from "../../libc/machine.ts";
+import { errno, systemError } from "../../libc/calling/errno.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { closeFile, moveUp, tryOpen, writeAll } from "../../libc/descriptors/files.ts";
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
+import { emptyFile, readAt } from "../../libc/descriptors/spool.ts";
+import { statFd } from "../../libc/descriptors/stat.ts";
+import { findWaiters } from "../waiter/find_waiters.ts";
+import type { KeptPlace } from "../home.ts";
+import type { FoundWaiters, LivingProcess } from "../observe/observed.ts";
+
+const FLAGS = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+const LONGEST_NOTE = 64;
+/** Nothing of these keeps a daemon from being kept. */
+const FULL = [ENOSPC, EDQUOT];
+
+/** The right to keep a daemon, or who has it. */
+export class KeptClaim {
+  /**
+   * @param fd locked; -1: there is no such file to be had, and nobody was seen
+   * @param waiters who keeps it; a turn alone may
+   */
+  private constructor(
+    private readonly place: KeptPlace,
+    readonly isFree: boolean,
+    private readonly fd: number,
+    private readonly waiters: FoundWaiters,
+  ) {}
+
+  /**
+   * Under the lock of the name: so whoever holds it keeps the daemon, and is no command.
+   * @param search for waiters that keep it without this file; a locked one is always looked into
+   * @throws ImpError
+   */
+  static take(
+    place: KeptPlace,
+    search: () => FoundWaiters = () => findWaiters(place.directory),
+  ): KeptClaim {
+    const { directory } = place;
+    const path = `${directory}/kept`;
+    const opened = tryOpen(path, FLAGS, 0o600);
+    if (opened < 0 && !FULL.includes(-opened)) throw unlockable(path, -opened);
+    const fd = opened < 0 ? -1 : moveUp(opened, FLOOR.job);
+    const code = fd < 0 || libc("flock").flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : errno();
+    if (code !== 0 && code !== EWOULDBLOCK) {
+      closeFile(fd);
+      throw unlockable(path, code);
+    }
+    // Another file may have been at this path when waiters were started that live.
+    if (code === 0 && fd >= 0 && isNoted(fd)) return new KeptClaim(place, true, fd, {});
+    const waiters = code === 0 ? search() : findWaiters(directory);
+    const isFree = code === 0 && !waiters.keeper && !waiters.guard;
+    if (isFree && fd >= 0) note(fd);
+    return new KeptClaim(place, isFree, fd, waiters);
+  }
+
+  /** For {@link raiseKeeper}: waiters inherit it. */
+  get descriptor(): number | undefined {
+    return this.fd < 0 ? undefined : this.fd;
+  }
+
+  /** A living waiter, where one is found. */
+  get acting(): LivingProcess | undefined {
+    return this.waiters.keeper ?? this.waiters.guard;
+  }
+
+  /** Why nobody else may keep it. @param waitedMs for whoever has it to be gone */
+  refusal(waitedMs: number): ImpError {
+    const { acting } = this;
+    const who = acting ? `pid ${acting.pid}` : this.fd < 0 ? undefined : whoHolds(this.fd);
+    return new ImpError({
+      action: "lock",
+      object: `${this.place.directory}/kept`,
+      errno: "EWOULDBLOCK",
+      why: `held for more than ${waitedMs / 1000} s by ${who ?? SOMEBODY}`,
+      hint: "whoever keeps the daemon holds it, and this one does not end: look at it, and end it",
+      exit: EXIT.failed,
+    });
+  }
+
+  /** Waiters that were started have the lock. */
+  close(): void {
+    if (this.fd >= 0) closeFile(this.fd);
+  }
+}
+
+/** The file holds its own number once nobody was found who keeps the daemon without it: a copy of it does not. */
+function isNoted(fd: number): boolean {
+  const bytes = readAt(fd, 0, LONGEST_NOTE);
+  return typeof bytes !== "number" && new TextDecoder().decode(bytes) === noteOf(fd);
+}
+
+function note(fd: number): void {
+  try {
+    emptyFile(fd);
+    writeAll(fd, noteOf(fd));
+  } catch (error) {
+    // A full disk: the next one looks again.
+    if (!(error instanceof ImpError)) throw error;
+  }
+}
+
+function noteOf(fd: number): string {
+  const { inode, device } = statFd(fd);
+  return `${device} ${inode}\n`;
+}
+
+function unlockable(path: string, code: number): ImpError {
+  return systemError(code, "lock", path, { exit: EXIT.failed });
+}

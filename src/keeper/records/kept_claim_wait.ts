@@ -1,0 +1,42 @@
+import { runtime } from "../../runtime/mod.ts";
+import type { KeptPlace } from "../home.ts";
+import { KeptClaim } from "./kept_claim.ts";
+import { underFreeLock } from "./name_lock_wait.ts";
+import { observeKept } from "../observe/observe.ts";
+import type { ObservedDaemon } from "../observe/observed.ts";
+import { isLeaving } from "../start/raise_kept.ts";
+
+const FIRST_PAUSE_MS = 2, LONGEST_PAUSE_MS = 50;
+/** Who leaves needs less than a millisecond, a turn whose waiters were killed a second. */
+const PATIENCE_MS = 5000;
+
+/**
+ * Runs `work` under the lock of the name, when it is certain who keeps the daemon: waiters that stay, or nobody, and then nobody else
+ * can begin to. Whoever is about to be gone is waited for, without the lock.
+ * @param work is given the claim when nobody keeps it; it waits for nothing
+ * @throws ImpError
+ */
+export async function withKeptClaim<T>(
+  place: KeptPlace,
+  work: (observed: ObservedDaemon, claim: KeptClaim | undefined) => T,
+): Promise<T> {
+  const deadline = runtime.now() + PATIENCE_MS;
+  for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    const done = await underFreeLock(place, () => {
+      const observed = observeKept(place);
+      if (observed.acting && !isLeaving(observed.acting)) {
+        return { result: work(observed, undefined) };
+      }
+      const claim = KeptClaim.take(place);
+      try {
+        if (claim.isFree) return { result: work(observed, claim) };
+        if (runtime.now() > deadline) throw claim.refusal(PATIENCE_MS);
+        return undefined;
+      } finally {
+        claim.close();
+      }
+    });
+    if (done) return done.result;
+    await runtime.sleep(pause);
+  }
+}

@@ -1,0 +1,113 @@
+// Daemons whose keeper and guard were killed: they get new ones, and never a second copy.
+import { ESRCH } from "../../libc/abi.ts";
+import { systemError } from "../../libc/calling/errno.ts";
+import { closeFile, moveUp } from "../../libc/descriptors/files.ts";
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
+import { openPidfd } from "../../libc/processes/pidfd.ts";
+import { readVariable } from "../../procfs/cmdline.ts";
+import { readStat } from "../../procfs/stat.ts";
+import { cgroupMembers } from "../../termination/cgroup.ts";
+import type { ProcessIdentity } from "../../termination/identity.ts";
+import { openForKeeper } from "../../logs/kept_pipes.ts";
+import type { KeptPlace } from "../home.ts";
+import type { KeptClaim } from "../records/kept_claim.ts";
+import { withKeptClaim } from "../records/kept_claim_wait.ts";
+import { directoryOfTag, KEPT_TAG } from "../tree/kept_marks.ts";
+import { observeKept } from "../observe/observe.ts";
+import type { ObservedDaemon } from "../observe/observed.ts";
+import { raiseKeeper } from "../waiter/raise.ts";
+import { openNotified } from "../ready/watchdog.ts";
+import { writeKeptState } from "../records/kept_records.ts";
+
+/** What proves that a process is the program that was started for a daemon. */
+export interface AdoptionProof {
+  /** PID, start time and boot are those of the record; without them nothing is adopted. */
+  readonly identity: boolean;
+  /** Its environment has the daemon's tag; `unreadable`: the kernel does not show it, or the program has written over it. */
+  readonly tag: "shown" | "unreadable" | "another";
+  /** It is in the daemon's control group. */
+  readonly group: boolean;
+}
+
+/**
+ * Gives a daemon that runs without keeper and guard new ones, whom a pidfd tells of its end. Nothing is done to one that is kept, or
+ * does not run.
+ * @returns what the user should know of it, in sentences: none where there was nothing to adopt
+ * @throws ImpError when its records or its lock cannot be used, or no keeper can be started
+ */
+export async function adoptUnkept(place: KeptPlace): Promise<string[]> {
+  if (!isUnkept(observeKept(place))) return [];
+  return await withKeptClaim(
+    place,
+    (observed, claim) => claim && isUnkept(observed) ? adopt(place, observed, claim) : [],
+  );
+}
+
+/** It runs, and nobody would notice its end. */
+export function isUnkept({ program, acting }: ObservedDaemon): boolean {
+  return program !== undefined && acting === undefined;
+}
+
+/** Under the lock of the name, with what was observed under it. @param claim a free one @throws ImpError */
+export function adopt(place: KeptPlace, observed: ObservedDaemon, claim: KeptClaim): string[] {
+  const { program, state, settings } = observed;
+  if (!program || !state) return [];
+  const { home, directory } = place;
+  const watched: number[] = [];
+  try {
+    if (settings) watched.push(...openNotified(settings, program.pid));
+    watched.push(openPidfdOf(program));
+    if (settings) watched.push(...openForKeeper(home, { directory, log: settings.log }));
+    const waiters = raiseKeeper({ home, directory }, {
+      waiter: settings?.waiter,
+      adopt: program.pid,
+      kept: claim.descriptor,
+      watched,
+    });
+    const { guard, keeper, kind } = waiters;
+    writeKeptState(place, { ...state, guard, keeper, waiterKind: kind, adopted: true });
+    return [
+      `its keepers had been killed: keeper ${keeper.pid} keeps it from now on`,
+      ...doubt(proofOf(program, directory, state.cgroup)),
+    ];
+  } finally {
+    for (const fd of watched) closeFile(fd);
+  }
+}
+
+/** What /proc shows of it now. */
+export function proofOf(
+  program: ProcessIdentity,
+  directory: string,
+  cgroup: string | undefined,
+): AdoptionProof {
+  const identity = readStat(program.pid)?.startTicks === program.startTicks;
+  const tag = readVariable(program.pid, KEPT_TAG);
+  return {
+    identity,
+    group: cgroup !== undefined && cgroupMembers(cgroup).includes(program.pid),
+    tag: tag === undefined ? "unreadable" : directoryOfTag(tag) === directory ? "shown" : "another",
+  };
+}
+
+/** Pure: what is not known of an adopted process, in sentences. */
+export function doubt({ tag, group }: AdoptionProof): string[] {
+  if (group) return [];
+  switch (tag) {
+    case "shown":
+      return [];
+    case "unreadable":
+      return ["it is known by its PID and start time; its environment does not show whose it is"];
+    case "another":
+      return ["it is known by its PID and start time; its environment names another daemon"];
+  }
+}
+
+/** Only then compared, as signalProcess does: the PID may have become another one's before. */
+function openPidfdOf({ pid, startTicks }: ProcessIdentity): number {
+  const fd = openPidfd(pid);
+  const code = fd < 0 ? -fd : readStat(pid)?.startTicks === startTicks ? 0 : ESRCH;
+  if (code === 0) return moveUp(fd, FLOOR.job);
+  if (fd >= 0) closeFile(fd);
+  throw systemError(code, "open a pidfd of", `pid ${pid}`);
+}

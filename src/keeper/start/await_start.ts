@@ -1,0 +1,123 @@
+import { bootId } from "../../procfs/boot.ts";
+import { runtime } from "../../runtime/mod.ts";
+import type { ProcessIdentity } from "../../termination/identity.ts";
+import type { KeptPlace } from "../home.ts";
+import { observeKept } from "../observe/observe.ts";
+import type { FoundWaiters } from "../observe/observed.ts";
+import type { Intent } from "../records/intent.ts";
+import { readIntentRecord } from "../records/reading.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+import type { KeptRun, KeptState } from "../records/kept_state.ts";
+
+/** What became of a start that was asked for. */
+export type StartResult =
+  | { readonly is: "runs"; readonly program: ProcessIdentity; readonly ready: boolean }
+  /** It waits for its next time. @field run of one that was to run at once @field failure why that has failed */
+  | {
+    readonly is: "scheduled";
+    readonly nextRunAt?: number;
+    readonly run?: KeptRun;
+    readonly failure?: string;
+  }
+  /** It has ended well already, and is not to be started again. */
+  | { readonly is: "finished"; readonly run?: KeptRun }
+  /** @field reason a sentence; @field again it will be tried again by itself */
+  | {
+    readonly is: "not started";
+    readonly reason: string;
+    readonly run?: KeptRun;
+    readonly again?: boolean;
+  }
+  /** Another command wanted something else meanwhile. */
+  | { readonly is: "overtaken"; readonly by: string }
+  | { readonly is: "interrupted" };
+
+const FIRST_PAUSE_MS = 2, LONGEST_PAUSE_MS = 40;
+/** Without a keeper nothing will happen any more. */
+const KEEPERLESS_MS = 3000;
+/** A first turn that writes its state by then need not be searched for in all of /proc. */
+const UNSEARCHED_MS = 1000;
+
+/**
+ * Waits until the start of an intent has been made: until the program is ready, or will not be.
+ * @param startSerial of that intent
+ */
+export async function awaitStart(
+  place: KeptPlace,
+  startSerial: number,
+  isInterrupted: () => boolean,
+): Promise<StartResult> {
+  let aloneSince = Infinity;
+  const boot = bootId();
+  const searchedFrom = runtime.now() + UNSEARCHED_MS;
+  const unsearched = (): FoundWaiters => ({});
+  for (let pause = FIRST_PAUSE_MS;; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    await runtime.sleep(pause);
+    if (isInterrupted()) return { is: "interrupted" };
+    const intent = readIntentRecord(place.directory);
+    if (intent.is === "read" && intent.value.startSerial !== startSerial) {
+      return { is: "overtaken", by: intent.value.by };
+    }
+    if (intent.is === "read" && intent.value.wanted === "stop") {
+      return { is: "overtaken", by: intent.value.by };
+    }
+    const { state, program, acting, settings } = observeKept(
+      place,
+      boot,
+      runtime.now() < searchedFrom ? unsearched : undefined,
+    );
+    if (acting) aloneSince = Infinity;
+    else aloneSince = Math.min(aloneSince, runtime.now());
+    if (state && state.startSerial >= startSerial) {
+      const run = state.runs.at(-1);
+      switch (state.phase) {
+        case "running":
+          if (program && hasLasted(state, settings, Date.now())) {
+            return { is: "runs", program, ready: state.readyAt !== undefined };
+          }
+          break;
+        case "scheduled":
+          return scheduled(state, intent.is === "read" ? intent.value : undefined);
+        case "finished":
+          return { is: "finished", run };
+        case "failed":
+          return { is: "not started", reason: state.reason ?? "it failed", run };
+        case "waiting":
+          return {
+            is: "not started",
+            reason: state.reason ?? "it ended at once",
+            run,
+            again: true,
+          };
+      }
+    }
+    if (runtime.now() - aloneSince > KEEPERLESS_MS) {
+      return { is: "not started", reason: "its keeper has gone" };
+    }
+  }
+}
+
+function scheduled(
+  { nextRunAt, reason, runs }: KeptState,
+  intent: Pick<Intent, "runNow" | "at"> | undefined,
+): StartResult {
+  if (!intent?.runNow) return { is: "scheduled", nextRunAt };
+  const last = runs.at(-1);
+  const run = last && last.endedAt >= intent.at ? last : undefined;
+  return { is: "scheduled", nextRunAt, run, failure: reason };
+}
+
+/** Most of what cannot run at all has said so by then. */
+const GLANCE_MS = 200;
+
+/** Pure: without a rule nobody else tells a program that runs from one that ends at once, whether that is a failure or not. */
+export function hasLasted(
+  { startedAt = 0 }: Pick<KeptState, "startedAt">,
+  settings: Pick<KeptSettings, "ready"> | undefined,
+  now: number,
+): boolean {
+  if (!settings || settings.ready.length > 0) return true;
+  const ran = now - startedAt;
+  // The clock may have been set back.
+  return ran < 0 || ran >= GLANCE_MS;
+}

@@ -1,0 +1,14 @@
+import { nameOf, rawEnvironment } from "../../libc/processes/process_image.ts";
+import type { Bytes } from "../../libc/processes/spawn.ts";
+import { KEPT_TAG } from "../tree/kept_marks.ts";
+
+/** What the caller was told for itself alone: sd_notify(3), sd_listen_fds(3), and whose process it is. */
+const CALLERS = new Set([
+  ...["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID"],
+  ...["LISTEN_FDNAMES", KEPT_TAG],
+]);
+
+/** The environment of imp's caller, for the record. */
+export function environmentSnapshot(): Bytes[] {
+  return rawEnvironment().filter((word) => !CALLERS.has(nameOf(word) ?? ""));
+}

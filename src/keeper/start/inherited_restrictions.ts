@@ -1,0 +1,38 @@
+import { ownPid } from "../../libc/processes/process.ts";
+import { Unreadable } from "../../procfs/read.ts";
+import { type ProcStatus, readStatus } from "../../procfs/status.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+
+/** What a daemon can do less than others, because imp's caller can; in sentences. Nothing takes it off again. */
+export function inheritedRestrictions(
+  { noNewPrivileges, noChildren }: Pick<KeptSettings, "noNewPrivileges" | "noChildren">,
+): string[] {
+  const own = readStatus(ownPid()), init = readStatus(1);
+  if (own instanceof Unreadable) return [];
+  return restrictionSentences(
+    own,
+    init instanceof Unreadable ? undefined : init,
+    noNewPrivileges || noChildren,
+  );
+}
+
+type Restrictions = Pick<ProcStatus, "noNewPrivs" | "seccomp">;
+
+/**
+ * Pure. @param init what holds for all of a container is no news
+ * @param asked it was asked for
+ */
+export function restrictionSentences(
+  own: Restrictions,
+  init: Restrictions | undefined,
+  asked = false,
+): string[] {
+  const notes: string[] = [];
+  if (own.noNewPrivs && !init?.noNewPrivs && !asked) {
+    notes.push("set-user-ID programs gain it nothing: no_new_privs is set for imp's caller");
+  }
+  if (own.seccomp !== "off" && init?.seccomp !== own.seccomp) {
+    notes.push("some system calls are forbidden to it: imp's caller runs under a seccomp filter");
+  }
+  return notes;
+}

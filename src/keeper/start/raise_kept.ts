@@ -1,0 +1,35 @@
+import { closeFile } from "../../libc/descriptors/files.ts";
+import { openForKeeper } from "../../logs/kept_pipes.ts";
+import type { KeptPlace } from "../home.ts";
+import type { KeptClaim } from "../records/kept_claim.ts";
+import { readKeeperPage } from "../waiter/keeper_page.ts";
+import type { LivingProcess } from "../observe/observed.ts";
+import { raiseKeeper } from "../waiter/raise.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+import { openNotified } from "../ready/watchdog.ts";
+
+/**
+ * Has somebody keep a daemon that does not run: under the lock of its name, when the intent is written.
+ * @param claim a free one
+ * @throws ImpError
+ */
+export function raiseKept(
+  { home, directory }: KeptPlace,
+  settings: KeptSettings,
+  claim: KeptClaim,
+): void {
+  const watched: number[] = [];
+  try {
+    watched.push(...openNotified(settings));
+    watched.push(...openForKeeper(home, { directory, log: settings.log }));
+    const { waiter } = settings;
+    raiseKeeper({ home, directory }, { waiter, kept: claim.descriptor, watched });
+  } finally {
+    for (const fd of watched) closeFile(fd);
+  }
+}
+
+/** Under the lock of the name: a turn that held it has told its waiters to leave, and no message reaches them any more. */
+export function isLeaving({ pid }: LivingProcess): boolean {
+  return readKeeperPage(pid)?.leave ?? false;
+}

@@ -1,0 +1,100 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { SIGUSR1 } from "../../libc/abi.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { signalProcess } from "../../termination/identity.ts";
+import { adopt, isUnkept } from "./adopt.ts";
+import { awaitStart, type StartResult } from "./await_start.ts";
+import type { KeptPlace } from "../home.ts";
+import { intentNow } from "../records/intent_now.ts";
+import { withKeptClaim } from "../records/kept_claim_wait.ts";
+import { KeptTree } from "../tree/kept_tree.ts";
+import { observeKept } from "../observe/observe.ts";
+import { environmentSnapshot } from "./environment_snapshot.ts";
+import { raiseKept } from "./raise_kept.ts";
+import { nextIntent } from "../records/intent.ts";
+import { writeIntent, writeKeptEnvironment } from "../records/kept_records.ts";
+import { type StopContext, stopKept } from "../stop/stop_kept.ts";
+import { isStopDone, type StopOutcome } from "../stop/stop_outcome.ts";
+
+export interface RestartContext extends Omit<StopContext, "grace" | "command"> {
+  /** Take a new snapshot of the environment. */
+  readonly newEnvironment: boolean;
+}
+
+/** What became of the restart of one daemon. */
+export type RestartResult =
+  | (StartResult & { readonly before?: number; readonly notes: readonly string[] })
+  /** The command was called from within what it restarts. */
+  | { readonly is: "left to its keeper"; readonly keeper: number }
+  /** What a daemon without keepers had left could not be ended. */
+  | { readonly is: "not stopped"; readonly outcome: StopOutcome }
+  | { readonly is: "failed"; readonly error: ImpError };
+
+export type RestartOutcome = RestartResult & { readonly name: string; readonly ms: number };
+
+/**
+ * Has a daemon's program replaced by a new one, which is started only when all of the old one has ended: its keeper does that. One
+ * that does not run is started. Throws nothing.
+ */
+export async function restartKept(
+  place: KeptPlace,
+  context: RestartContext,
+): Promise<RestartOutcome> {
+  const began = runtime.now();
+  const result = await restart(place, context).catch((error): RestartResult => {
+    if (error instanceof ImpError) return { is: "failed", error };
+    throw error;
+  });
+  return { ...result, name: place.name, ms: Math.round(runtime.now() - began) };
+}
+
+async function restart(place: KeptPlace, context: RestartContext): Promise<RestartResult> {
+  const { name } = place;
+  const command = "imp restart";
+  const { program, acting } = observeKept(place);
+  if (!program && !acting) {
+    // Its keepers were killed, and then it: what it has left might hold its port.
+    const outcome = await stopKept(place, { ...context, command, grace: "as set" });
+    if (!isStopDone(outcome)) return { is: "not stopped", outcome };
+  }
+  const look = await context.looks.at(runtime.now());
+  const begun = await withKeptClaim(place, (observed, claim) => {
+    const { settings } = observed;
+    if (!settings) throw withoutSettings(name);
+    const within = new KeptTree(observed, context.tags).hasUs(look);
+    const unkept = claim && isUnkept(observed);
+    const notes = unkept ? adopt(place, observed, claim) : [];
+    if (context.newEnvironment) writeKeptEnvironment(place, environmentSnapshot());
+    const by = `${command} ${name}`;
+    const intent = nextIntent(intentNow(place), { wanted: "run", by, at: Date.now() });
+    writeIntent(place, intent);
+    if (claim && !unkept) raiseKept(place, settings, claim);
+    return { intent, notes, within, before: observed.program?.pid };
+  });
+  const { intent, notes, within, before } = begun;
+  const keeper = observeKept(place).acting;
+  if (keeper?.state === "T") throw stoppedKeeper(name, keeper.pid);
+  if (keeper) signalProcess(keeper, SIGUSR1);
+  if (within && keeper) return { is: "left to its keeper", keeper: keeper.pid };
+  const started = await awaitStart(place, intent.startSerial, context.isInterrupted);
+  return { ...started, before, notes };
+}
+
+function withoutSettings(name: string): ImpError {
+  return new ImpError({
+    action: `restart '${name}'`,
+    why: "its settings are missing, or cannot be read",
+    hint: `imp status ${name} says more; imp start ${name} -- PROGRAM writes them anew`,
+    exit: EXIT.failed,
+  });
+}
+
+function stoppedKeeper(name: string, pid: number): ImpError {
+  return new ImpError({
+    action: `restart '${name}'`,
+    why: `its keeper, pid ${pid}, was stopped by a signal`,
+    hint: `it restarts it as soon as it is continued: kill -CONT ${pid}`,
+    exit: EXIT.no,
+  });
+}

@@ -1,0 +1,298 @@
+import { ImpError } from "../../base/errors.ts";
+import { SIGUSR1 } from "../../libc/abi.ts";
+import type { Bytes } from "../../libc/processes/spawn.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { signalProcess } from "../../termination/identity.ts";
+import { adopt } from "./adopt.ts";
+import { awaitStart, type StartResult } from "./await_start.ts";
+import type { FirstSearch } from "../waiter/find_waiters.ts";
+import { type KeptPlace, makeKeptPlace } from "../home.ts";
+import { inheritedRestrictions } from "./inherited_restrictions.ts";
+import { intentNow } from "../records/intent_now.ts";
+import { KeptClaim } from "../records/kept_claim.ts";
+import { observeKept } from "../observe/observe.ts";
+import type { LivingProcess, ObservedDaemon } from "../observe/observed.ts";
+import { environmentSnapshot } from "./environment_snapshot.ts";
+import { makeLogDirectory } from "../own_log_directory.ts";
+import { isLeaving, raiseKept } from "./raise_kept.ts";
+import { nextIntent } from "../records/intent.ts";
+import {
+  readKeptEnvironment,
+  recordOf,
+  writeIntent,
+  writeKeptEnvironment,
+  writeKeptSettings,
+} from "../records/kept_records.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+import { underNameLock } from "../records/name_lock.ts";
+import { removeLeftRecords } from "../records/record_file.ts";
+import { readSettingsRecord } from "../records/reading.ts";
+import { type SettingDifference, settingDifferences } from "./settings_difference.ts";
+import { decideStart } from "./start_decision.ts";
+import {
+  keeperIsStopped,
+  refuseNameOfDaemon,
+  refuseNewerRecords,
+  refuseSharedLog,
+  unknownDaemon,
+} from "./start_refusals.ts";
+import { checkStartable } from "./startable.ts";
+import { type StopContext, stopKept } from "../stop/stop_kept.ts";
+import { isStopDone, type StopOutcome } from "../stop/stop_outcome.ts";
+
+export interface StartContext extends Omit<StopContext, "grace" | "command"> {
+  /** Take settings that are not those on record. */
+  readonly replace: boolean;
+  /** Without settings: take the caller's environment in place of the recorded one. */
+  readonly newEnvironment: boolean;
+  /** That it runs already is as good; then it is waited for, too. */
+  readonly acceptRunning: boolean;
+  /** One that has a schedule is to run at once. */
+  readonly runNow: boolean;
+  /** Shared by all that one command starts. */
+  readonly first?: FirstSearch;
+  /** Wait until it is ready. */
+  readonly wait: boolean;
+}
+
+/** What became of the start of one daemon. */
+export type StartKeptResult =
+  | (StartResult & { readonly notes: readonly string[] })
+  | {
+    readonly is: "running already";
+    readonly program?: LivingProcess;
+    /** It was given keepers again. */
+    readonly adopted: boolean;
+    /** Nothing runs now: the next time of its schedule. */
+    readonly nextRunAt?: number;
+    readonly notes: readonly string[];
+  }
+  /** @field running its main process, if there is one */
+  | {
+    readonly is: "changed";
+    readonly differences: readonly SettingDifference[];
+    readonly running?: number;
+  }
+  /** Its keepers start it; nobody waits for that. */
+  | { readonly is: "begun" }
+  | { readonly is: "not stopped"; readonly outcome: StopOutcome }
+  | { readonly is: "failed"; readonly error: ImpError };
+
+export type StartKeptOutcome = StartKeptResult & { readonly name: string; readonly ms: number };
+
+const FIRST_PAUSE_MS = 2, LONGEST_PAUSE_MS = 50;
+/** What leaves has left by then; what stops is waited for as long as it takes. */
+const PATIENCE_MS = 5000;
+
+/**
+ * Starts a daemon and waits until it is ready, or is not. Throws nothing.
+ * @param wanted undefined: as it is on record
+ */
+export async function startByName(
+  place: KeptPlace,
+  wanted: KeptSettings | undefined,
+  context: StartContext,
+): Promise<StartKeptOutcome> {
+  const began = runtime.now();
+  const result = await new Start(place, wanted, context).run().catch((error): StartKeptResult => {
+    if (error instanceof ImpError) return { is: "failed", error };
+    throw error;
+  });
+  return { ...result, name: place.name, ms: Math.round(runtime.now() - began) };
+}
+
+const BEING_STARTED = "another command has started it";
+
+type Beginning =
+  | StartKeptResult
+  | { readonly is: "look again" }
+  /** @field decidedAt the serial of the intent that was found, if there was one */
+  | { readonly is: "stop first"; readonly decidedAt?: number }
+  | {
+    readonly is: "to be awaited";
+    readonly startSerial: number;
+    readonly notes: readonly string[];
+  };
+
+class Start {
+  private cleaned = false;
+  private begins = 0;
+  private readonly began = runtime.now();
+  /** Since when somebody is about to be gone. */
+  private goingSince: number | undefined;
+
+  constructor(
+    private readonly place: KeptPlace,
+    private readonly wanted: KeptSettings | undefined,
+    private readonly context: StartContext,
+  ) {}
+
+  async run(): Promise<StartKeptResult> {
+    const { place, context } = this;
+    this.refuseUnstartable();
+    for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      const begun = await this.locked();
+      switch (begun.is) {
+        case "look again":
+          if (context.isInterrupted()) return { is: "interrupted", notes: [] };
+          await runtime.sleep(pause);
+          break;
+        case "stop first": {
+          const { decidedAt } = begun;
+          const how = { command: "imp start", grace: "as set", decidedAt } as const;
+          const outcome = await stopKept(place, { ...context, ...how });
+          // Then everything is another question.
+          if (outcome.is === "overtaken") break;
+          if (outcome.is === "interrupted") return { is: "interrupted", notes: [] };
+          if (!isStopDone(outcome)) return { is: "not stopped", outcome };
+          this.cleaned = true;
+          break;
+        }
+        case "to be awaited": {
+          if (!context.wait) return { is: "begun" };
+          const { startSerial, notes } = begun;
+          const result = await awaitStart(place, startSerial, context.isInterrupted);
+          return { ...result, notes };
+        }
+        default:
+          return begun;
+      }
+    }
+  }
+
+  /** What can be known without the lock, before anything is made. @throws ImpError */
+  private refuseUnstartable(): void {
+    const { place, wanted } = this;
+    refuseNameOfDaemon(place.name);
+    const settings = wanted ?? recorded(place);
+    if (!settings) throw unknownDaemon(place.name);
+    refuseNewerRecords(place);
+    refuseSharedLog(place, settings);
+    checkStartable(settings, this.snapshot() ?? readKeptEnvironment(place) ?? []);
+    if (wanted) makeKeptPlace(place);
+  }
+
+  /** Another command may remove the daemon at this moment. */
+  private async locked(): Promise<Beginning> {
+    for (let tries = 1;; tries++) {
+      try {
+        return await underNameLock(this.place, () => this.begin());
+      } catch (error) {
+        const gone = error instanceof ImpError && error.errno === "ENOENT";
+        if (!gone || !this.wanted || tries > 3) throw error;
+        makeKeptPlace(this.place);
+      }
+    }
+  }
+
+  /** Under the lock of the name. @throws ImpError */
+  private begin(): Beginning {
+    const { place, context: { first } } = this;
+    // What was seen then says nothing about later.
+    const search = first && this.begins++ === 0 ? () => first.of(place) : undefined;
+    const observed = observeKept(place, undefined, search);
+    if (observed.acting) return this.decide(observed, undefined);
+    const claim = KeptClaim.take(place, search);
+    try {
+      return this.decide(observed, claim);
+    } finally {
+      claim.close();
+    }
+  }
+
+  /** @param claim undefined where its waiters are known */
+  private decide(observed: ObservedDaemon, claim: KeptClaim | undefined): Beginning {
+    const { place, wanted, context } = this;
+    const before = recorded(place, wanted !== undefined && context.replace);
+    const settings = wanted ?? before;
+    if (!settings) throw unknownDaemon(place.name);
+    const differences = before && wanted ? settingDifferences(before, wanted) : [];
+    const replace = context.replace || hasNeverRun(observed);
+    const acting = observed.acting ?? claim?.acting;
+    const { program, state } = observed;
+    const strangers = claim?.isFree === false;
+    const leaving = acting !== undefined && isLeaving(acting);
+    this.goingSince = strangers || leaving ? this.goingSince ?? runtime.now() : undefined;
+    const deadline = (this.goingSince ?? this.began) + PATIENCE_MS;
+    const decision = decideStart({
+      ...{ observed, differences, replace, cleaned: this.cleaned, runNow: context.runNow },
+      ...{ strangers, leaving },
+      patient: runtime.now() < deadline,
+    });
+    switch (decision) {
+      case "changed":
+        return { is: "changed", differences, running: program?.pid };
+      case "adopt":
+        return {
+          is: "running already",
+          program,
+          adopted: true,
+          notes: adopt(place, observed, claim!),
+        };
+      case "being started":
+        if (context.acceptRunning && observed.intent) {
+          const { startSerial } = observed.intent;
+          return { is: "to be awaited", startSerial, notes: [BEING_STARTED] };
+        }
+        return { is: "running already", program, adopted: false, notes: [BEING_STARTED] };
+      case "running":
+        return { is: "running already", program, adopted: false, notes: [] };
+      case "scheduled":
+        return { is: "running already", adopted: false, nextRunAt: state?.nextRunAt, notes: [] };
+      case "look again":
+        return { is: decision };
+      case "stop first":
+        return { is: decision, decidedAt: observed.intent?.serial };
+      case "wake":
+        if (acting?.state === "T") throw keeperIsStopped(place.name, acting.pid);
+        if (!acting) throw claim!.refusal(PATIENCE_MS);
+        return this.order(settings, () => signalProcess(acting, SIGUSR1));
+      case "raise":
+        return this.order(settings, () => raiseKept(place, settings, claim!));
+    }
+  }
+
+  /** Writes down what is wanted, and has it done. */
+  private order(settings: KeptSettings, have: () => void): Beginning {
+    const { place, wanted } = this;
+    const snapshot = this.snapshot();
+    const intent = nextIntent(intentNow(place), {
+      ...{ wanted: "run", by: `imp start ${place.name}`, at: Date.now() },
+      ...this.context.runNow ? { runNow: true } : {},
+    });
+    makeLogDirectory(place, settings);
+    removeLeftRecords(place.directory);
+    if (wanted) writeKeptSettings(place, settings);
+    if (snapshot) writeKeptEnvironment(place, snapshot);
+    writeIntent(place, intent);
+    have();
+    return {
+      is: "to be awaited",
+      startSerial: intent.startSerial,
+      notes: inheritedRestrictions(settings),
+    };
+  }
+
+  /** Whoever gives all the words gives the environment too. Undefined: the recorded one stays. */
+  private snapshot(): Bytes[] | undefined {
+    return this.wanted || this.context.newEnvironment ? environmentSnapshot() : undefined;
+  }
+}
+
+/** What is on record has been of no use to anybody, and the next try is made with other options. */
+function hasNeverRun({ phase, state }: ObservedDaemon): boolean {
+  return phase === "failed" && state !== undefined && state.runs.every((run) => run.failedStart);
+}
+
+/** @param forgiving a damaged record counts as none: another one takes its place. @throws ImpError */
+function recorded({ name, directory }: KeptPlace, forgiving = false): KeptSettings | undefined {
+  const reading = readSettingsRecord(directory);
+  const isDamaged = reading.is === "damaged";
+  if (forgiving && isDamaged) return undefined;
+  try {
+    return recordOf(reading, `the settings of '${name}'`);
+  } catch (error) {
+    if (!isDamaged || !(error instanceof ImpError)) throw error;
+    throw error.with({ hint: `imp start ${name} --replace -- PROGRAM … writes them anew` });
+  }
+}

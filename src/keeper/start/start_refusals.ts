@@ -1,0 +1,90 @@
+// Why a daemon is not started by its name.
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { pidfileOfName, readPidfileDaemon } from "../../daemon/pidfile_daemon.ts";
+import { statPath } from "../../libc/descriptors/stat.ts";
+import { logFiles } from "../../logs/place.ts";
+import { keptNames, type KeptPlace, keptPlace, logDirectory } from "../home.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+import { recordOf } from "../records/kept_records.ts";
+import { readIntentRecord, readSettingsRecord, readStateRecord } from "../records/reading.ts";
+import { baseOf } from "../selection.ts";
+
+/** @throws ImpError where `imp daemon -n` has it. One name, one daemon: stop and status would not know which is meant. */
+export function refuseNameOfDaemon(name: string): void {
+  const base = baseOf(name);
+  const pidfile = pidfileOfName(base);
+  if (pidfile === undefined) return;
+  const found = readPidfileDaemon(pidfile);
+  if (found.is === "not running") return;
+  const pid = found.is === "running" ? `, pid ${found.process.pid}` : "";
+  throw new ImpError({
+    action: "start",
+    object: `'${name}'`,
+    why: `a daemon of that name was started by imp daemon -n ${base}, and runs${pid}`,
+    hint: `use another name, or stop that one: imp stop ${base}`,
+    exit: EXIT.no,
+  });
+}
+
+/**
+ * Whoever cuts a log, or gives its parts new names, must be the only one.
+ * @throws ImpError where another daemon with --log-max writes to the same file
+ */
+export function refuseSharedLog(place: KeptPlace, { log }: Pick<KeptSettings, "log">): void {
+  if (log.maxBytes === undefined) return;
+  const own = `${logDirectory(place.home)}/${place.name}.log`;
+  const paths = logFiles(log).map(({ path }) => path).filter((path) => path !== own);
+  if (paths.length === 0) return;
+  const ours = paths.flatMap(namesOfFile);
+  for (const name of keptNames(place.home)) {
+    if (name === place.name) continue;
+    const reading = readSettingsRecord(keptPlace(place.home, name).directory);
+    if (reading.is !== "read" || reading.value.log.maxBytes === undefined) continue;
+    const shared = logFiles(reading.value.log).map(({ path }) => path)
+      .find((path) => namesOfFile(path).some((one) => ours.includes(one)));
+    if (shared === undefined) continue;
+    throw new ImpError({
+      action: "start",
+      object: `'${place.name}'`,
+      why:
+        `'${name}' cuts the same log, ${shared}, at its --log-max; both together would lose lines`,
+      hint: "give it a log of its own, or --log-max to one of them alone",
+      exit: EXIT.no,
+    });
+  }
+}
+
+/** Its path, and what tells that two paths are one file. */
+function namesOfFile(path: string): string[] {
+  const status = statPath(path);
+  if (typeof status === "string" || status.kind !== "file") return [path];
+  return [path, `${status.device} ${status.inode}`];
+}
+
+/** Its keepers could do nothing: a newer imp's records are left alone. @throws ImpError */
+export function refuseNewerRecords({ name, directory }: KeptPlace): void {
+  for (const reading of [readStateRecord(directory), readIntentRecord(directory)]) {
+    if (reading.is === "newer") recordOf<unknown>(reading, `the records of '${name}'`);
+  }
+}
+
+export function keeperIsStopped(name: string, pid: number): ImpError {
+  return new ImpError({
+    action: "start",
+    object: `'${name}'`,
+    why: `its keeper, pid ${pid}, was stopped by a signal`,
+    hint: `it starts it when it is continued: kill -CONT ${pid}`,
+    exit: EXIT.no,
+  });
+}
+
+export function unknownDaemon(name: string): ImpError {
+  return new ImpError({
+    action: "start",
+    object: `'${name}'`,
+    why: "no daemon of that name is known",
+    hint: `say what it is to run: imp start ${name} -- PROGRAM …; imp list shows what is known`,
+    exit: EXIT.no,
+  });
+}

@@ -1,0 +1,66 @@
+import { daemonEnvironment } from "../../daemon/environment.ts";
+import { findOwner, type Owner } from "../../daemon/owner.ts";
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { ENOENT } from "../../libc/abi.ts";
+import { statPath } from "../../libc/descriptors/stat.ts";
+import { execError, findProgram } from "../../libc/processes/program_file.ts";
+import { interpreters } from "../../libc/processes/program_format.ts";
+import type { Bytes } from "../../libc/processes/spawn.ts";
+import { parseReady } from "../../ready/rule.ts";
+import { givenVariables } from "../turn/kept_environment.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+
+/**
+ * Looks up what a start would fail for, before anything is written: program, user, directories, files of variables, hooks.
+ * @throws ImpError exit 126, 127: the program; 1, 125: another thing
+ */
+export function checkStartable(settings: KeptSettings, snapshot: readonly Bytes[]): void {
+  const owner: Owner | undefined = settings.user === undefined
+    ? undefined
+    : findOwner(settings.user);
+  const env = daemonEnvironment({
+    inherited: settings.clearEnvironment ? undefined : snapshot,
+    user: owner && (owner.entry ?? "unknown"),
+    given: givenVariables(settings, owner?.uid),
+  });
+  const { chroot, directory } = settings;
+  if (chroot !== undefined) refuseUnlessDirectory("change the root directory to", chroot);
+  else {
+    refuseUnlessDirectory("change directory to", directory);
+    const file = findProgram(settings.words[0], env, "/");
+    if (interpreters(file).some((path) => statPath(path) === "ENOENT")) {
+      throw execError(file, ENOENT);
+    }
+  }
+  for (const [hook, words] of Object.entries(settings.hooks)) {
+    if (words) findFor(`the command for '${hook}'`, words[0], env);
+  }
+  for (const text of settings.ready) {
+    const rule = parseReady(text);
+    if (rule.kind === "cmd") findFor(`--ready '${text}'`, rule.words[0], env);
+  }
+}
+
+function refuseUnlessDirectory(action: string, path: string): void {
+  const status = statPath(path);
+  if (typeof status !== "string" && status.kind === "directory") return;
+  const errno = typeof status === "string" ? status : "ENOTDIR";
+  throw new ImpError({ action, object: path, errno, exit: EXIT.failed });
+}
+
+/** Not the program itself: its exit statuses are not for these. */
+function findFor(what: string, program: string, env: readonly Bytes[]): void {
+  try {
+    findProgram(program, env, "/");
+  } catch (error) {
+    if (!(error instanceof ImpError)) throw error;
+    throw error.with({
+      action: `use ${what}`,
+      object: undefined,
+      errno: undefined,
+      why: error.message,
+      exit: EXIT.no,
+    });
+  }
+}

@@ -1,0 +1,74 @@
+import { SIGKILL, SIGUSR1 } from "../../libc/abi.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { isZombie } from "../../procfs/stat.ts";
+import { signalProcess } from "../../termination/identity.ts";
+import type { Kin, Look } from "../../termination/scope.ts";
+import type { SharedLooks } from "../../termination/shared_looks.ts";
+import { readKeeperPage } from "../waiter/keeper_page.ts";
+import type { KeptTree } from "../tree/kept_tree.ts";
+
+export interface Leaving {
+  readonly tree: KeptTree;
+  readonly looks: SharedLooks;
+  /** Nobody waits for it any longer. */
+  readonly isOver: (look: Look) => boolean;
+}
+
+const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
+/** A keeper that has not begun to leave after this is woken. */
+const WAKE_MS = 100, WAKE_AGAIN_MS = 1000;
+/** One that does nothing for so long, although nothing is left to keep, is not waited for any longer. */
+const PATIENCE_MS = 20_000;
+/** A turn of imp may wait for others, but not for ever. */
+const TURN_PATIENCE_MS = 60_000;
+
+/**
+ * Waits until the waiters of a daemon of which nothing is left have written that down, and have left.
+ * @returns the last look; and why they did not leave, in a sentence
+ */
+export async function awaitLeaving(
+  { tree, looks, isOver }: Leaving,
+): Promise<{ readonly look: Look; readonly note?: string }> {
+  let wakeAt = runtime.now() + WAKE_MS;
+  let deadline = runtime.now() + PATIENCE_MS;
+  const limit = runtime.now() + TURN_PATIENCE_MS;
+  for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    const look = await looks.at(runtime.now() + pause);
+    const acting = actingOf(tree.living(look));
+    if (!acting || isOver(look)) return { look };
+    const now = runtime.now();
+    if (turnOf(acting, look) && now < limit) {
+      deadline = Math.max(deadline, now + PATIENCE_MS / 4);
+    } else if (acting.state === "T") {
+      return { look, note: endedText(acting, "was stopped by a signal") };
+    } else if (now > deadline) {
+      return { look, note: endedText(acting, "did nothing") };
+    } else if (now >= wakeAt) {
+      signalProcess(acting, SIGUSR1);
+      wakeAt = now + WAKE_AGAIN_MS;
+    }
+  }
+}
+
+function endedText({ pid }: Kin, what: string): string {
+  return `its keeper ${pid} ${what}: this command has ended it and written the records`;
+}
+
+/** The turn of imp that runs for a waiter. One that has ended and was not reaped is none: its waiter may have been stopped. */
+export function turnOf({ pid }: { readonly pid: number }, processes: Look): Kin | undefined {
+  const turn = processes.get(readKeeperPage(pid)?.turn ?? 0);
+  return turn && turn.ppid === pid && !isZombie(turn) ? turn : undefined;
+}
+
+/** Of the living waiters, the one that acts: a keeper is the child of its guard. */
+export function actingOf(living: readonly Kin[]): Kin | undefined {
+  return living.find(({ ppid }) => living.some(({ pid }) => pid === ppid)) ?? living[0];
+}
+
+/** Ends waiters that have nothing to keep, and their turn. The guard first: it would take the keeper's place. */
+export function endWaiters(waiters: readonly Kin[], processes: Look): void {
+  const isGuard = ({ pid }: Kin) => waiters.some(({ ppid }) => ppid === pid);
+  const turns = waiters.flatMap((waiter) => turnOf(waiter, processes) ?? []);
+  const all = [...waiters.filter(isGuard), ...waiters, ...turns];
+  for (const one of all) signalProcess(one, SIGKILL);
+}

@@ -1,0 +1,147 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { AT_FDCWD } from "../../libc/abi.ts";
+import { errno, systemError } from "../../libc/calling/errno.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { cString, scratch } from "../../libc/calling/memory.ts";
+import { removeTree } from "../../libc/descriptors/directory.ts";
+import { listDirectory } from "../../libc/descriptors/stat.ts";
+import { ownPid } from "../../libc/processes/process.ts";
+import { filesOfLog } from "../../logs/files_of_log.ts";
+import { cutName, partsAmong } from "../../logs/parts.ts";
+import { logFiles } from "../../logs/place.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { keptNames, type KeptPlace, keptPlace } from "../home.ts";
+import { removeGroupOf } from "../tree/kept_cgroup.ts";
+import { withKeptClaim } from "../records/kept_claim_wait.ts";
+import { KeptTree } from "../tree/kept_tree.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+import { readSettingsRecord } from "../records/reading.ts";
+import { type StopContext, stopKept } from "./stop_kept.ts";
+import { isStopDone, type StopOutcome } from "./stop_outcome.ts";
+import { readerOfKept } from "../turn/turn_user.ts";
+
+const c = libc("renameat");
+
+export interface RemoveContext extends StopContext {
+  /** Stop it first; without it, what runs is not removed. */
+  readonly stop: boolean;
+  /** Its log files go too. */
+  readonly logs: boolean;
+}
+
+/** What became of the removal of one daemon. */
+export type RemoveResult =
+  /**
+   * @field logs log files that were removed
+   * @field kept log files that are still there
+   * @field stopped it ran, and was stopped first
+   */
+  | {
+    readonly is: "removed";
+    readonly logs: readonly string[];
+    readonly kept: readonly string[];
+    readonly stopped: boolean;
+  }
+  | { readonly is: "not stopped"; readonly outcome: StopOutcome }
+  | { readonly is: "failed"; readonly error: ImpError };
+
+export type RemoveOutcome = RemoveResult & { readonly name: string };
+
+/** What is about to be removed has such a name: no daemon's. */
+const REMOVED = ".removed-";
+
+/** Removes a daemon's records, and its logs where that is asked for, and nothing else. Throws nothing. */
+export async function removeKept(place: KeptPlace, context: RemoveContext): Promise<RemoveOutcome> {
+  const { name } = place;
+  try {
+    return { ...await remove(place, context), name };
+  } catch (error) {
+    if (error instanceof ImpError) return { is: "failed", error, name };
+    throw error;
+  }
+}
+
+async function remove(place: KeptPlace, context: RemoveContext): Promise<RemoveResult> {
+  let stopped = false;
+  if (context.stop) {
+    const outcome = await stopKept(place, context);
+    // From within its tree it would be removed under the feet of the keeper that stops it.
+    if (!isStopDone(outcome) || outcome.is === "left to its keeper") {
+      return { is: "not stopped", outcome };
+    }
+    stopped = outcome.is === "stopped";
+  }
+  const look = await context.looks.at(runtime.now());
+  const settings = await withKeptClaim(place, (observed) => {
+    const members = new KeptTree(observed, context.tags).members(look);
+    if (observed.program || observed.acting || members.length > 0) {
+      throw stillThere(place, (observed.program ?? members[0] ?? observed.acting)?.pid);
+    }
+    moveAway(place);
+    removeGroupOf(place, observed.state?.cgroup);
+    return observed.settings;
+  });
+  sweep(place);
+  const { removed, kept } = settings
+    ? removeLogs(place, settings, context.logs)
+    : { removed: [], kept: [] };
+  return { is: "removed", logs: removed, kept, stopped };
+}
+
+function stillThere({ name }: KeptPlace, pid: number | undefined): ImpError {
+  return new ImpError({
+    action: `remove '${name}'`,
+    why: `it runs, pid ${pid}`,
+    hint: `imp remove --stop ${name} stops it first`,
+    exit: EXIT.no,
+  });
+}
+
+/** At one stroke: whoever makes it anew finds nothing of it, and who waits for its lock sees that it is gone. */
+function moveAway({ home, name, directory }: KeptPlace): void {
+  const to = `${home}/daemons/${REMOVED}${name}-${ownPid()}`;
+  const code = scratch(() =>
+    c.renameat(AT_FDCWD, cString(directory), AT_FDCWD, cString(to)) === 0 ? 0 : errno()
+  );
+  if (code !== 0) throw systemError(code, "remove", directory, { exit: EXIT.failed });
+}
+
+/** Also what a removal has left that was killed. */
+function sweep({ home }: KeptPlace): void {
+  const names = listDirectory(`${home}/daemons`);
+  for (const name of typeof names === "string" ? [] : names) {
+    if (name.startsWith(REMOVED)) removeTree(`${home}/daemons/${name}`);
+  }
+}
+
+/** A file that another daemon writes to stays, and so does what is no plain file. */
+function removeLogs(
+  place: KeptPlace,
+  settings: KeptSettings,
+  wanted: boolean,
+): { removed: string[]; kept: string[] } {
+  const others = wanted ? logsOfOthers(place) : [];
+  const removed: string[] = [], kept: string[] = [];
+  for (const { path, user } of logFiles(settings.log, readerOfKept(settings))) {
+    for (const one of filesOfLog({ stream: "stdout", path, user })) {
+      const isShared = others.some((log) => one.path === log || isPartOf(log, one.path));
+      const gone = wanted && !isShared && one.remove();
+      (gone ? removed : kept).push(one.path);
+    }
+  }
+  return { removed, kept };
+}
+
+function logsOfOthers({ home }: KeptPlace): string[] {
+  return keptNames(home).flatMap((name) => {
+    const other = readSettingsRecord(keptPlace(home, name).directory);
+    return other.is === "read" ? logFiles(other.value.log).map(({ path }) => path) : [];
+  });
+}
+
+function isPartOf(log: string, path: string): boolean {
+  if (!path.startsWith(`${log}.`)) return false;
+  const [name, part] = [log, path].map((one) => one.slice(log.lastIndexOf("/") + 1));
+  return part === cutName(name) || partsAmong([part], name).length > 0;
+}

@@ -1,0 +1,299 @@
+import { debug } from "../../base/diagnostics.ts";
+import { ImpError } from "../../base/errors.ts";
+import { SIGALRM, SIGTERM, SIGUSR1 } from "../../libc/abi.ts";
+import { exitOf } from "../../libc/processes/exit_info.ts";
+import { closePidfd, openPidfd } from "../../libc/processes/pidfd.ts";
+import { ownPid } from "../../libc/processes/process.ts";
+import type { Ending } from "../../libc/processes/wait.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { identityOf, isRunning, signalProcess } from "../../termination/identity.ts";
+import type { StopSchedule } from "../../termination/schedule.ts";
+import type { Kin, Look } from "../../termination/scope.ts";
+import type { SharedLooks } from "../../termination/shared_looks.ts";
+import { Termination } from "../../termination/termination.ts";
+import { endingOfZombie } from "../turn/adopted.ts";
+import { noteStopped } from "../records/end_of_records.ts";
+import type { KeptPlace } from "../home.ts";
+import { removeGroup } from "../tree/kept_cgroup.ts";
+import type { KeptTags } from "../tree/kept_tags.ts";
+import { KeptTree } from "../tree/kept_tree.ts";
+import { underFreeLock } from "../records/name_lock_wait.ts";
+import { actingOf, awaitLeaving, endWaiters, turnOf } from "./keepers_leave.ts";
+import { observeKept } from "../observe/observe.ts";
+import { runOwnersCommand } from "../turn/owners_command.ts";
+import type { ObservedDaemon } from "../observe/observed.ts";
+import { type Intent, nextIntent } from "../records/intent.ts";
+import { writeIntent } from "../records/kept_records.ts";
+import { intentNow } from "../records/intent_now.ts";
+import { readIntentRecord } from "../records/reading.ts";
+import type { StopGrace, StopOutcome, StopResult } from "./stop_outcome.ts";
+import { describeLeft, describeSurvivors } from "./survivors.ts";
+
+/** What the stops of one command have in common. */
+export interface StopContext {
+  /** The command in words, without the name: `imp stop`. */
+  readonly command: string;
+  readonly grace: StopGrace;
+  readonly looks: SharedLooks;
+  readonly tags: KeptTags;
+  /** The intent by which the stop was decided on: a command that has come since counts. */
+  readonly decidedAt?: number;
+  /** Whether a signal asks the command to return. */
+  readonly isInterrupted: () => boolean;
+}
+
+const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
+/** A keeper goes on by itself when it has not been told so for three seconds that a command acts. */
+const HEARTBEAT_MS = 1500;
+/** What was killed is gone by then, unless the kernel holds it. */
+const KILLED_MS = 5000;
+const DEFAULT_STEP = { signal: SIGTERM, wait: 10_000 };
+
+/** Stops a kept daemon, and proves that nothing of it is left. Throws nothing. */
+export async function stopKept(place: KeptPlace, context: StopContext): Promise<StopOutcome> {
+  const began = runtime.now();
+  const result = await new Stop(place, context).run().catch((error): StopResult => {
+    if (error instanceof ImpError) return { is: "failed", error };
+    throw error;
+  });
+  return { ...result, name: place.name, ms: Math.round(runtime.now() - began) };
+}
+
+/** What the beginning has found: something to end, or the result. */
+type Beginning =
+  | StopResult
+  | { readonly is: "to be ended"; readonly intent: Intent; readonly joins: boolean };
+
+class Stop {
+  private observed: ObservedDaemon;
+  private tree: KeptTree;
+  private pidfd = -1;
+  /** Of the program that was ended last: when it is looked at again, it has gone. */
+  private ended?: number;
+  private heartbeatAt = 0;
+  private readonly notes: string[] = [];
+
+  constructor(private readonly place: KeptPlace, private readonly context: StopContext) {
+    this.observed = observeKept(place);
+    this.tree = new KeptTree(this.observed, context.tags);
+  }
+
+  async run(): Promise<StopResult> {
+    try {
+      for (;;) {
+        const begun = await this.begin();
+        if (begun.is !== "to be ended") return begun;
+        const result = begun.joins ? await this.join(begun.intent) : await this.end(begun.intent);
+        if (result !== "again") return result;
+      }
+    } finally {
+      if (this.pidfd >= 0) closePidfd(this.pidfd);
+    }
+  }
+
+  /** Says what is wanted, before anything is done. */
+  private async begin(): Promise<Beginning> {
+    const { place, context } = this;
+    const look = await context.looks.at(runtime.now());
+    return await underFreeLock(place, (): Beginning => {
+      const before = intentNow(place);
+      if (context.decidedAt !== undefined && before?.serial !== context.decidedAt) {
+        return { is: "overtaken", by: before?.by ?? "imp" };
+      }
+      const earlier = this.tree;
+      this.observed = observeKept(place);
+      this.tree = new KeptTree(this.observed, context.tags);
+      this.tree.follow(earlier);
+      const { program, acting, settings } = this.observed;
+      this.ended = program?.pid ?? this.ended;
+      const by = `${context.command} ${place.name}`;
+      const members = this.tree.members(look);
+      const next = { wanted: "stop", by, at: Date.now() } as const;
+      if (!program && !acting && members.length === 0) {
+        const intent = before?.wanted === "stop" ? before : nextIntent(before, next);
+        if (intent !== before) writeIntent(place, intent);
+        noteStopped(place, intent);
+        removeGroup(this.observed.state?.cgroup);
+        return { is: "not running" };
+      }
+      if (before && context.grace !== "none" && this.isUnderWay(before, look)) {
+        return { is: "to be ended", intent: before, joins: true };
+      }
+      if (acting && settings?.killMode !== "main" && this.tree.hasUs(look)) {
+        writeIntent(place, nextIntent(before, next));
+        signalProcess(acting, SIGUSR1);
+        return { is: "left to its keeper", keeper: acting.pid };
+      }
+      const intent = nextIntent(before, { ...next, actor: identityOf(ownPid()) });
+      writeIntent(place, intent);
+      if (program && !acting) this.pidfd = openPidfd(program.pid);
+      return { is: "to be ended", intent, joins: false };
+    });
+  }
+
+  /** Somebody stops it already: another command, or its keeper. */
+  private isUnderWay({ wanted, actor }: Intent, look: Look): boolean {
+    if (wanted !== "stop") return false;
+    if (actor) return actor.pid !== ownPid() && isRunning(actor);
+    const { acting } = this.observed;
+    return acting !== undefined && turnOf(acting, look) !== undefined;
+  }
+
+  /** Ends all of it. */
+  private async end(intent: Intent): Promise<StopResult | "again"> {
+    const { context, observed } = this;
+    const { settings, program } = observed;
+    await this.askByCommand(intent);
+    const isMain = settings?.killMode === "main";
+    const scope = isMain ? { single: program ? [program] : [] } : this.tree.scope;
+    const termination = new Termination(scope, this.schedule());
+    for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      const look = await context.looks.at(Math.min(runtime.now() + pause, termination.due));
+      const other = this.otherIntent(intent);
+      if (other) return other;
+      if (context.isInterrupted()) return await this.handOver(intent, termination.left);
+      this.heartbeat(look);
+      if (termination.advance(runtime.now(), look)) break;
+    }
+    debug("stop", "the tree is over", { name: this.place.name, left: termination.left.length });
+    if (termination.isGivenUp) {
+      const survivors = describeSurvivors(termination.left);
+      if (survivors.length > 0) {
+        await this.handOver(intent, termination.left);
+        return { is: "survivors", survivors };
+      }
+    }
+    return await this.finish(intent, termination.killed.length);
+  }
+
+  /** What the owner has said that stops it comes before any signal. */
+  private async askByCommand(intent: Intent): Promise<void> {
+    const { context, place, observed, tree } = this;
+    const { settings, program } = observed;
+    if (!settings?.hooks.stop || !program || context.grace === "none") return;
+    let isOver = false;
+    const running = runOwnersCommand({
+      ...{ place, settings, hook: "stop", mainPid: program.pid },
+      timeoutMs: this.schedule().steps[0]?.wait ?? 0,
+      isOver: () => isOver,
+    });
+    const watching = (async () => {
+      while (!isOver) {
+        const look = await context.looks.at(runtime.now() + LONGEST_PAUSE_MS);
+        this.heartbeat(look);
+        isOver ||= context.isInterrupted() || tree.members(look).length === 0 ||
+          this.otherIntent(intent) !== undefined;
+      }
+    })();
+    const failure = await running;
+    isOver = true;
+    await watching;
+    if (failure !== undefined) this.notes.push(failure);
+  }
+
+  private schedule(): StopSchedule {
+    const { grace } = this.context;
+    const set = this.observed.settings?.stop ?? [];
+    const steps = set.length > 0 ? set : [DEFAULT_STEP];
+    const quietLooks = 3;
+    if (grace === "as set") return { steps, quietLooks };
+    if (grace === "none") return { steps: [], quietLooks };
+    return { steps: [{ signal: steps[0].signal, wait: grace.ms }], quietLooks };
+  }
+
+  /** Waits for whoever stops it already. */
+  private async join(intent: Intent): Promise<StopResult | "again"> {
+    const { context, tree } = this;
+    for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      const look = await context.looks.at(runtime.now() + pause);
+      const other = this.otherIntent(intent);
+      if (other) return other;
+      const left = tree.members(look);
+      if (context.isInterrupted()) {
+        return { is: "interrupted", left: describeLeft(left, "not ended yet") };
+      }
+      if (left.length === 0 && tree.living(look).length === 0) {
+        return { is: "stopped", pid: this.ended, killed: 0, left: [], notes: [] };
+      }
+      // It was killed, or it has given up: begin anew.
+      if (left.length > 0 && !this.isUnderWay(intent, look)) return "again";
+    }
+  }
+
+  /** Another command was given meanwhile: it counts. */
+  private otherIntent({ serial }: Intent): StopResult | "again" | undefined {
+    const now = readIntentRecord(this.place.directory);
+    if (now.is !== "read" || now.value.serial === serial) return undefined;
+    return now.value.wanted === "run" ? { is: "overtaken", by: now.value.by } : "again";
+  }
+
+  private heartbeat(look: Look): void {
+    if (runtime.now() < this.heartbeatAt) return;
+    this.heartbeatAt = runtime.now() + HEARTBEAT_MS;
+    const acting = actingOf(this.tree.living(look));
+    if (acting) signalProcess(acting, SIGALRM);
+  }
+
+  /** The command goes, its keeper goes on. */
+  private async handOver(intent: Intent, left: readonly Kin[]): Promise<StopResult> {
+    const { place } = this;
+    await underFreeLock(place, () => {
+      const now = intentNow(place);
+      if (now?.serial === intent.serial) writeIntent(place, { ...now, actor: undefined });
+    });
+    const acting = actingOf(this.tree.living(await this.context.looks.at(runtime.now())));
+    if (acting) signalProcess(acting, SIGUSR1);
+    return {
+      is: "interrupted",
+      left: describeLeft(left, "not ended yet"),
+      keeper: acting?.pid,
+    };
+  }
+
+  /** Nothing is left but its keepers: they write down what has happened, and leave. */
+  private async finish(intent: Intent, killed: number): Promise<StopResult | "again"> {
+    const { context, place, observed, tree, notes } = this;
+    const leaving = await awaitLeaving({
+      tree,
+      looks: context.looks,
+      // A keeper that was about to start the program when the intent was written.
+      isOver: (look) => this.otherIntent(intent) !== undefined || this.hasNewcomers(look),
+    });
+    if (leaving.note !== undefined) notes.push(leaving.note);
+    const ending = this.ending();
+    const isOurs = await underFreeLock(place, () => {
+      if (intentNow(place)?.serial !== intent.serial || this.hasNewcomers(leaving.look)) {
+        return false;
+      }
+      noteStopped(place, intent, ending);
+      endWaiters(tree.living(leaving.look), leaving.look);
+      removeGroup(this.observed.state?.cgroup);
+      return true;
+    });
+    if (!isOurs) return this.otherIntent(intent) ?? "again";
+    // KILL takes a moment.
+    const deadline = runtime.now() + KILLED_MS;
+    while (tree.living(await context.looks.at(runtime.now())).length > 0) {
+      if (runtime.now() > deadline) break;
+    }
+    const left = observed.settings?.killMode === "main" ? tree.members(leaving.look) : [];
+    return {
+      is: "stopped",
+      pid: this.ended,
+      killed,
+      left: describeLeft(left, "left running: --kill-mode main"),
+      notes,
+    };
+  }
+
+  private hasNewcomers(look: Look): boolean {
+    const { settings } = this.observed;
+    return settings?.killMode !== "main" && this.tree.members(look).length > 0;
+  }
+
+  private ending(): Ending | undefined {
+    const { program } = this.observed;
+    return (this.pidfd >= 0 ? exitOf(this.pidfd) : undefined) ??
+      (program ? endingOfZombie(program) : undefined);
+  }
+}

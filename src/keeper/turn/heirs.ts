@@ -1,0 +1,92 @@
+// What a program has left below its keepers: the one that is the program from now on, or what a killed turn had started.
+import { readLink, readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { ownPid, parentPid } from "../../libc/processes/process.ts";
+import { readVariable } from "../../procfs/cmdline.ts";
+import { ancestors, childrenOf } from "../../procfs/processes.ts";
+import { isZombie, type ProcStat, readStat } from "../../procfs/stat.ts";
+import type { ProcessIdentity } from "../../termination/identity.ts";
+import { isWatchProcess } from "../../logs/watch_process.ts";
+import {
+  GUARD_COMM,
+  HOOK_VARIABLE,
+  KEEPER_COMM,
+  KEPT_TAG,
+  waiterDirectoryOf,
+} from "../tree/kept_marks.ts";
+import type { KeeperPage } from "../waiter/keeper_page.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+
+/**
+ * The living children of a daemon's waiters that are neither waiters nor this turn nor `program`. Kept daemons that were started
+ * from within it are no part of it.
+ */
+export function leftRoots(page: KeeperPage, program = 0): ProcStat[] {
+  const { guard, keeper } = page;
+  const waiters = new Set([guard, keeper, parentPid()].filter((pid) => pid > 1));
+  const except = new Set([...waiters, ownPid(), program]);
+  return [...waiters].flatMap((waiter) => childrenOf(waiter)).flatMap((pid) => {
+    if (except.has(pid)) return [];
+    const stat = readStat(pid);
+    if (!stat || isZombie(stat) || !waiters.has(stat.ppid) || isOthersWaiter(stat)) return [];
+    // A turn may have started the one that looks after logs.
+    return waiters.has(stat.sid) && isWatchProcess(pid) ? [] : [stat];
+  });
+}
+
+/** The waiter of another daemon. */
+export function isOthersWaiter({ pid, comm }: ProcStat): boolean {
+  return (comm === GUARD_COMM || comm === KEEPER_COMM) && waiterDirectoryOf(pid) !== undefined;
+}
+
+/** Which one of those that are left goes on as the program. */
+export function heirAmong(
+  left: readonly ProcStat[],
+  settings: Pick<KeptSettings, "forking" | "pidfile">,
+): ProcessIdentity | undefined {
+  const named = settings.pidfile === undefined
+    ? undefined
+    : processOfPidfile(settings.pidfile, left);
+  if (named) return named;
+  const roots = left.filter(({ pid }) => readVariable(pid, HOOK_VARIABLE) === undefined);
+  if (roots.length !== 1 && !settings.forking) return undefined;
+  const oldest = roots.reduce<ProcStat | undefined>(
+    (first, one) => first && first.startTicks <= one.startTicks ? first : one,
+    undefined,
+  );
+  return oldest && identity(oldest);
+}
+
+/** Believed only of a process that is one of those that are left, or below one. */
+function processOfPidfile(
+  path: string,
+  left: readonly ProcStat[],
+): ProcessIdentity | undefined {
+  const pid = /^\s*(\d{1,9})\s*$/.exec(readTextOrNothing(path) ?? "")?.[1];
+  const stat = pid === undefined ? undefined : readStat(Number(pid));
+  if (!stat || isZombie(stat)) return undefined;
+  const roots = new Set(left.map((one) => one.pid));
+  const family = [stat, ...ancestors(stat)];
+  return family.some((one) => roots.has(one.pid)) ? identity(stat) : undefined;
+}
+
+/**
+ * The process that an earlier turn has started for a run and could not tell of any more.
+ * @returns "unknown": one is about to be executed, and will show by its environment what it is
+ */
+export function startedBefore(
+  left: readonly ProcStat[],
+  tag: string,
+): ProcessIdentity | "unknown" | undefined {
+  const own = readLink("/proc/self/exe");
+  let unknown = false;
+  for (const stat of left) {
+    if (readVariable(stat.pid, KEPT_TAG) === tag) return identity(stat);
+    // Between fork and exec it is still imp.
+    unknown ||= readLink(`/proc/${stat.pid}/exe`) === own;
+  }
+  return unknown ? "unknown" : undefined;
+}
+
+function identity({ pid, startTicks }: ProcStat): ProcessIdentity {
+  return { pid, startTicks };
+}

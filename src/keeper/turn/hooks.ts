@@ -1,0 +1,129 @@
+import { ImpError } from "../../base/errors.ts";
+import { formatDuration } from "../../base/duration.ts";
+import { closeFile } from "../../libc/descriptors/files.ts";
+import { execError, findProgram } from "../../libc/processes/program_file.ts";
+import { rawWords } from "../../libc/processes/process_image.ts";
+import { type Bytes, spawn } from "../../libc/processes/spawn.ts";
+import { describeEnding } from "../../libc/processes/wait.ts";
+import { openOutputs } from "../../logs/open.ts";
+import { openNothing } from "../../logs/open_file.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { identityOf } from "../../termination/identity.ts";
+import { Termination, untilOver } from "../../termination/termination.ts";
+import { SIGTERM } from "../../libc/abi.ts";
+import type { KeptPlace } from "../home.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+import type { KeptState } from "../records/kept_state.ts";
+import type { TurnChildren } from "./turn_children.ts";
+import { HOOK_VARIABLE } from "../tree/kept_marks.ts";
+
+export type HookName = keyof KeptSettings["hooks"];
+
+export interface HookRun {
+  readonly place: KeptPlace;
+  readonly settings: KeptSettings;
+  readonly hook: HookName;
+  readonly environment: readonly Bytes[];
+  readonly children: TurnChildren;
+  /** Of the program, whose end is not to be missed meanwhile. */
+  readonly program: number;
+  readonly timeoutMs: number;
+}
+
+/** What is left when its time is over is asked to end, and killed so much later, ms. */
+const GRACE_MS = 2000;
+
+/**
+ * Runs a command of a daemon's owner and waits for it; its output goes to the daemon's log. One that overruns is ended with
+ * all of its session.
+ * @returns why it has failed, in a sentence; undefined: it ended with 0
+ */
+export function runHook(run: HookRun): string | undefined {
+  const { settings, hook, children, program, timeoutMs } = run;
+  const words = settings.hooks[hook];
+  if (!words) return undefined;
+  const what = `--${
+    hook === "onFail" ? "on-fail" : hook === "pre" || hook === "post" ? hook : `${hook}-cmd`
+  }`;
+  const pid = startHook(run, words);
+  if (typeof pid === "string") return `${what}: ${pid}`;
+  const identity = identityOf(pid);
+  const deadline = runtime.now() + timeoutMs;
+  for (;;) {
+    children.reap(program);
+    const ended = children.takeOthers().find(([child]) => child === pid);
+    if (ended) {
+      const [, ending] = ended;
+      const well = ending.how === "exit" && ending.code === 0;
+      return well ? undefined : `${what}: ${words[0]}: ${describeEnding(ending)}`;
+    }
+    const left = deadline - runtime.now();
+    if (left <= 0) break;
+    children.sleep(left);
+  }
+  const scope = { roots: identity ? [identity] : [], sessions: [pid] };
+  const steps = [{ signal: SIGTERM, wait: GRACE_MS }];
+  for (const pause of untilOver(new Termination(scope, { steps }))) {
+    children.sleep(pause);
+    children.reap(program);
+  }
+  return `${what}: ${words[0]} took longer than ${formatDuration(timeoutMs)}`;
+}
+
+/** @returns its PID, or why it cannot be started */
+function startHook(
+  { place, settings, environment, children }: HookRun,
+  words: readonly string[],
+): number | string {
+  const opened: number[] = [];
+  try {
+    const { stdout, stderr } = openOutputs({ ...place, log: settings.log });
+    const nothing = openNothing();
+    opened.push(...new Set([stdout, stderr, nothing]));
+    const path = findProgram(words[0], environment, "/");
+    const pid = spawn({
+      path,
+      argv: rawWords(words),
+      env: environment,
+      newSession: true,
+      descriptors: [[nothing, 0], [stdout, 1], [stderr, 2]],
+    });
+    if (pid < 0) return execError(path, -pid).message;
+    children.started(pid);
+    return pid;
+  } catch (error) {
+    if (error instanceof ImpError) return error.message;
+    throw error;
+  } finally {
+    for (const fd of opened) closeFile(fd);
+  }
+}
+
+/** Words `K=V` that tell a hook what has happened. */
+export function hookVariables(
+  hook: HookName,
+  { name, directory }: KeptPlace,
+  state: KeptState,
+): string[] {
+  const run = state.runs.at(-1);
+  const pid = hook === "onFail" ? run?.pid : state.program?.pid;
+  const ended = hook === "onFail" && run
+    ? [
+      `IMP_KIND=${run.kind}`,
+      `IMP_EXIT_STATUS=${run.exitCode ?? ""}`,
+      `IMP_SIGNAL=${run.signal ?? ""}`,
+      `IMP_BY=${run.by ?? ""}`,
+    ]
+    : [];
+  return [
+    `${HOOK_VARIABLE}=${hook}`,
+    `IMP_NAME=${name}`,
+    `IMP_DIRECTORY=${directory}`,
+    `IMP_PHASE=${state.phase}`,
+    `IMP_RESTARTS=${state.restarts}`,
+    `IMP_FAILURES=${state.failures}`,
+    `IMP_REASON=${state.reason ?? ""}`,
+    ...pid === undefined ? [] : [`IMP_PID=${pid}`],
+    ...ended,
+  ];
+}

@@ -1,0 +1,36 @@
+import { logTail } from "./log_tail.ts";
+import { mayNeedWatch } from "../../logs/mode.ts";
+import type { KeptPlace } from "../home.ts";
+import type { KeeperPage } from "../waiter/keeper_page.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+import { readerOfKept } from "./turn_user.ts";
+
+// What a turn does about logs; loaded when it is needed.
+
+/** So many last lines of its log are kept of each run. */
+const LINES_OF_RUN = 10;
+
+/** The last lines that a program has written which was started then and has ended; what is still in a pipe waited for. */
+export async function linesOfRun(
+  { directory }: KeptPlace,
+  settings: KeptSettings,
+  startedAt = 0,
+): Promise<string[]> {
+  const { log } = settings;
+  const user = readerOfKept(settings);
+  const place = { directory, log, user };
+  // The next one is not to wait for more than that.
+  if (!mayNeedWatch(log)) return logTail(place, LINES_OF_RUN, startedAt);
+  (await import("../../logs/kept_pipes.ts")).settleLogs(place);
+  const { lastLines } = await import("../../logs/last_lines.ts");
+  return lastLines(place, LINES_OF_RUN, startedAt);
+}
+
+/** What needs it is there: turn_logs.ts. */
+export async function lookAfterLogs(
+  place: KeptPlace,
+  page: KeeperPage,
+  { log }: KeptSettings,
+): Promise<void> {
+  if (mayNeedWatch(log)) (await import("./turn_logs.ts")).ensureLogWatch(place, page);
+}

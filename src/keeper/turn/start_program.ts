@@ -1,0 +1,90 @@
+import { EXIT } from "../../base/exit_codes.ts";
+import { systemError } from "../../libc/calling/errno.ts";
+import { closeFile } from "../../libc/descriptors/files.ts";
+import {
+  oomScoreAdjustment,
+  renouncePrivileges,
+  setIoPriority,
+  setOomScoreAdjustment,
+} from "../../libc/processes/inherited_changes.ts";
+import { rawWords } from "../../libc/processes/process_image.ts";
+import { setUmask } from "../../libc/processes/process.ts";
+import type { Bytes } from "../../libc/processes/spawn.ts";
+import { openOutputs } from "../../logs/open.ts";
+import { openNothing } from "../../logs/open_file.ts";
+import { prepare } from "../../daemon/prepare.ts";
+import type { DaemonSettings } from "../../daemon/settings.ts";
+import { start } from "../../daemon/start.ts";
+import type { KeptPlace } from "../home.ts";
+import { type KeptVariables, lastOfEach } from "./kept_environment.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+
+export interface KeptLaunch {
+  readonly place: KeptPlace;
+  readonly settings: KeptSettings;
+  readonly variables: KeptVariables;
+  /** Words `K=V` that only this run has: its tag, its socket for sd_notify(3). */
+  readonly own: readonly Bytes[];
+  /** Descriptors besides 0-2, as [from, to]. */
+  readonly descriptors: readonly (readonly [from: number, to: number])[];
+}
+
+/** What keeps files of a turn, which is done with them soon. */
+const TURN_UMASK = 0o077;
+
+/**
+ * Starts the program of a kept daemon: it leads a session of its own, and what is set for it is set on this process first, where
+ * that does no harm. Everything else of imp's is close-on-exec.
+ * @returns its PID: exec has succeeded
+ * @throws ImpError
+ */
+export async function launchKept(launch: KeptLaunch): Promise<number> {
+  const { place: { name, directory }, settings, variables, own, descriptors } = launch;
+  const given = lastOfEach([...variables.given, ...own]);
+  const prepared = await prepare(daemonSettingsOf(settings, given), "/", {
+    environment: variables.inherited,
+    openFiles: settings.openFiles,
+  });
+  const outputs = openOutputs({ name, directory, log: settings.log, user: prepared.owner });
+  const nothing = openNothing();
+  changeSelf(settings);
+  try {
+    const standard = [[nothing, 0], [outputs.stdout, 1], [outputs.stderr, 2]] as const;
+    const all = [...standard, ...prepared.descriptors, ...descriptors];
+    const { pid } = await start({ ...prepared, descriptors: all });
+    return pid;
+  } finally {
+    setUmask(TURN_UMASK);
+    for (const fd of new Set([nothing, outputs.stdout, outputs.stderr])) closeFile(fd);
+  }
+}
+
+function daemonSettingsOf(settings: KeptSettings, environment: readonly Bytes[]): DaemonSettings {
+  const { words, directory, umask, user, clearEnvironment, chroot, nice, limits } = settings;
+  return {
+    words: rawWords(words),
+    route: "auto",
+    ...{ directory, umask, user, environment, clearEnvironment, chroot, nice, limits },
+    truncate: false,
+    ownPidDirectory: false,
+    secondFork: false,
+    noChildren: settings.noChildren,
+    keep: [],
+  };
+}
+
+/** What fork and exec hand on, and what does not keep a turn from finishing. @throws ImpError */
+function changeSelf({ ioPriority, oomScore, noNewPrivileges }: KeptSettings): void {
+  // Of a keeper that the kernel is to spare nothing is handed on.
+  const score = oomScore ?? ((oomScoreAdjustment() ?? 0) < 0 ? 0 : undefined);
+  if (score !== undefined) must(setOomScoreAdjustment(score), "set the oom score to", `${score}`);
+  if (ioPriority) {
+    const { class: priorityClass, level } = ioPriority;
+    must(setIoPriority(priorityClass, level), "set", "the priority for disks");
+  }
+  if (noNewPrivileges) must(renouncePrivileges(), "set", "--no-new-privs");
+}
+
+function must(code: number, action: string, object: string): void {
+  if (code !== 0) throw systemError(code, action, object, { exit: EXIT.failed });
+}

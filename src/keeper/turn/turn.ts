@@ -1,0 +1,28 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
+import { closeOnExecFrom, setUmask } from "../../libc/processes/process.ts";
+import { placeOfDirectory } from "../home.ts";
+import { turnsPage } from "../waiter/keeper_page.ts";
+import { Turn } from "./turn_steps.ts";
+
+/**
+ * One turn of a daemon's keeper: looks at what has happened, does what there is to do, and is gone. Its waiter starts the next
+ * one; whatever a turn does can be done again by that when this one is killed.
+ * @returns the exit status
+ */
+export async function keeperTurn(directory: string): Promise<number> {
+  // Before anything is started: the descriptors of waiters are nobody else's.
+  closeOnExecFrom(FLOOR.standard);
+  setUmask(0o077);
+  const page = turnsPage();
+  if (!page) {
+    throw new ImpError({
+      action: "take a turn for",
+      object: directory,
+      why: "the keeper of a daemon starts this command, and nobody else",
+      exit: EXIT.failed,
+    });
+  }
+  return await new Turn(placeOfDirectory(directory), page).run();
+}

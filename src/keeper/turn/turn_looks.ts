@@ -1,0 +1,77 @@
+// What a turn finds of its program.
+import { nap } from "../../daemon/lock_holders.ts";
+import { pageBytes, ticksPerSecond } from "../../procfs/boot.ts";
+import { readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { isZombie, type ProcStat, readStat } from "../../procfs/stat.ts";
+import type { KeeperPage } from "../waiter/keeper_page.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+import type { KeptState } from "../records/kept_state.ts";
+import { adoptedEnding } from "./adopted.ts";
+import type { ProgramEnd } from "../policy/run_end.ts";
+
+/** Between its end and the record of it there are microseconds, if its waiter gets a processor, ms. */
+const RECORD_PATIENCE_MS = 200;
+
+/** Its size has no event of its own, ms. */
+const MEASURE_EACH_MS = 15_000;
+
+/** How the program has ended; undefined: it runs, or there is none. */
+export type FoundEnd = ProgramEnd & { readonly told: boolean };
+
+/**
+ * Looks for the end of the program: told by a waiter that has reaped it, by this turn that has, or by nobody.
+ * @param own what this turn has reaped
+ */
+export function findEnd(
+  { program, runs, adopted }: KeptState,
+  page: KeeperPage,
+  own: ProgramEnd | undefined,
+  settings: Pick<KeptSettings, "ready" | "watchdogMs">,
+): FoundEnd | undefined {
+  if (!program) return undefined;
+  if (own?.pid === program.pid) return { ...own, told: true };
+  for (let waited = 0;; waited++) {
+    const told = page.ended();
+    // A turn that was killed may have written it down already, and the PID may be another one's by now.
+    const known = runs.some(({ pid, endedAt }) => pid === told?.pid && endedAt === told.at);
+    if (told?.pid === program.pid && !known) return { ...told, told: true };
+    const stat = readStat(program.pid);
+    const there = stat?.startTicks === program.startTicks;
+    if (there && !isZombie(stat)) return undefined;
+    // It is about to be reaped by its waiter, which tells of it then.
+    if (there && !adopted) return undefined;
+    if (adopted || page.program !== program.pid || waited === RECORD_PATIENCE_MS) break;
+    nap(1);
+  }
+  const ending = adopted ? adoptedEnding(program, settings) : undefined;
+  return { pid: program.pid, at: Date.now(), told: false, ending };
+}
+
+/** Of a program that runs: for how long, and how much memory it has. */
+export function measure({ program }: KeptState): { ageMs?: number; rssBytes?: number } {
+  const stat: ProcStat | undefined = program && readStat(program.pid);
+  if (!stat || stat.startTicks !== program?.startTicks) return {};
+  const uptime = uptimeMs();
+  return {
+    ...uptime === undefined ? {} : { ageMs: uptime - stat.startTicks * 1000 / ticksPerSecond() },
+    rssBytes: stat.residentPages * pageBytes(),
+  };
+}
+
+/** When the program is to be measured next, in milliseconds from now. */
+export function untilMeasured(
+  state: KeptState,
+  { maxLifetimeMs = Infinity, maxRssBytes }: Pick<KeptSettings, "maxLifetimeMs" | "maxRssBytes">,
+): number {
+  const ageMs = maxLifetimeMs === Infinity ? 0 : measure(state).ageMs ?? 0;
+  return Math.min(
+    maxLifetimeMs - ageMs,
+    maxRssBytes === undefined ? Infinity : MEASURE_EACH_MS,
+  );
+}
+
+/** Since the machine was booted, suspended times included: no change of the clock is seen in it. */
+export function uptimeMs(): number | undefined {
+  const text = readTextOrNothing("/proc/uptime");
+  return text === undefined ? undefined : Number(text.split(" ")[0]) * 1000;
+}

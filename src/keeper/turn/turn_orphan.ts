@@ -1,0 +1,19 @@
+import { parentPid } from "../../libc/processes/process.ts";
+import { waiterDirectoryOf } from "../tree/kept_marks.ts";
+import type { KeptPlace } from "../home.ts";
+import type { KeeperPage } from "../waiter/keeper_page.ts";
+
+/**
+ * In a turn: guard and keeper were killed. Then nothing is begun any more, and commands wait for the end of this process before they
+ * give the daemon others (kept_claim.ts).
+ */
+export function isOrphanedTurn(
+  { directory }: KeptPlace,
+  { guard, keeper, turn }: Pick<KeeperPage, "guard" | "keeper" | "turn">,
+): boolean {
+  const parent = parentPid();
+  // In imp's place a script may stand that has started it.
+  if ([guard, keeper, turn].includes(parent)) return false;
+  // A guard that takes the place of its keeper is neither for an instant.
+  return waiterDirectoryOf(parent) !== directory;
+}

@@ -1,0 +1,136 @@
+import { ImpError } from "../../base/errors.ts";
+import { nap } from "../../daemon/lock_holders.ts";
+import { closeFile, readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { ownPid } from "../../libc/processes/process.ts";
+import { identityOf } from "../../termination/identity.ts";
+import { leftRoots, startedBefore } from "./heirs.ts";
+import type { KeptPlace } from "../home.ts";
+import type { KeeperPage } from "../waiter/keeper_page.ts";
+import { keptVariables } from "./kept_environment.ts";
+import type { KeptEvent } from "../policy/kept_event.ts";
+import { KEPT_TAG } from "../tree/kept_marks.ts";
+import { oomKillsNow } from "./oom_kills.ts";
+import type { ProcessIdentity } from "../../termination/identity.ts";
+import { lookAfterLogs } from "./log_of_run.ts";
+import { launchKept } from "./start_program.ts";
+import type { TurnRecords } from "./turn_records.ts";
+import type { TurnWork } from "./turn_work.ts";
+
+export interface TurnStart {
+  readonly place: KeptPlace;
+  readonly page: KeeperPage;
+  readonly records: TurnRecords;
+  /** Something has happened that is to be looked at first: a TERM to the keeper, at a shutdown; or this turn's waiters are gone. */
+  readonly isOff: () => boolean;
+  readonly work: () => Promise<TurnWork>;
+}
+
+/** A process between fork and exec becomes the program, or ends, ms. */
+const EXEC_PATIENCE_MS = 2000;
+/** A command that hangs with the lock does not keep a daemon from being restarted, ms. */
+const LOCK_PATIENCE_MS = 1000;
+
+/**
+ * Starts the program, or takes the one that an earlier turn has started and could not tell of any more: that one has written the
+ * id of the run before, and the program has it in its environment.
+ */
+export async function startKept(start: TurnStart): Promise<KeptEvent[]> {
+  const { place, page, records } = start;
+  const { settings, state } = records;
+  const before = state.runId === undefined
+    ? undefined
+    : findStarted(page, `${place.directory}:${state.runId}`);
+  if (before) {
+    page.program = before.pid;
+    return [{ type: "started", program: before }];
+  }
+  if (settings.hooks.pre) {
+    const failure = (await start.work()).runHook("pre");
+    if (failure !== undefined) return [{ type: "start-failed", reason: failure }];
+  }
+  const { tryTurnLock } = await import("./turn_lock.ts");
+  const lock = tryTurnLock(place, LOCK_PATIENCE_MS);
+  try {
+    return await startUnderLock(start);
+  } finally {
+    if (typeof lock === "number") closeFile(lock);
+  }
+}
+
+/** Whoever has wanted something else by now finds the program, or it is not started. */
+async function startUnderLock(start: TurnStart): Promise<KeptEvent[]> {
+  const { records, isOff } = start;
+  const { serial } = records.intent;
+  records.read(false);
+  if (records.intent.serial !== serial || isOff()) return [];
+  const runId = newRunId();
+  records.state = {
+    ...records.state,
+    runId,
+    adopted: undefined,
+    startedAt: Date.now(),
+    oomKills: oomKillsNow(records.state.cgroup),
+  };
+  records.save();
+  try {
+    const program = await launch(start, runId);
+    records.state = { ...records.state, rssFloorBytes: largestOwnSize() };
+    return [{ type: "started", program }];
+  } catch (error) {
+    if (!(error instanceof ImpError)) throw error;
+    const reason = error.hint ? `${error.message}; ${error.hint}` : error.message;
+    return [{ type: "start-failed", reason }];
+  }
+}
+
+async function launch(
+  { place, page, records, work }: TurnStart,
+  runId: string,
+): Promise<ProcessIdentity> {
+  const { settings } = records;
+  const user = settings.environmentFiles.length > 0 && settings.user !== undefined
+    ? (await import("./turn_user.ts")).userOfKept(settings)
+    : undefined;
+  const variables = keptVariables(place, settings, user);
+  const socket = await notifyWords(records);
+  const readiness = settings.ready.length === 0
+    ? undefined
+    : (await work()).makeReadiness(variables, socket);
+  const tag = `${KEPT_TAG}=${place.directory}:${runId}`;
+  const pid = await launchKept({
+    ...{ place, settings, variables },
+    own: [...socket, tag],
+    descriptors: readiness?.descriptors ?? [],
+  });
+  page.program = pid;
+  await lookAfterLogs(place, page, settings);
+  if (readiness) (await work()).started(pid);
+  // It is a child of this process: there, at least as a zombie.
+  return identityOf(pid) ?? { pid, startTicks: 0 };
+}
+
+async function notifyWords({ settings }: TurnRecords): Promise<string[]> {
+  if (!settings.ready.includes("notify") && settings.watchdogMs === undefined) return [];
+  const { keptNotifyVariables, NOTIFY_WATCHED } = await import("../ready/notify.ts");
+  const { WAITER_FD } = await import("../waiter/page_layout.ts");
+  return keptNotifyVariables(WAITER_FD.watched + NOTIFY_WATCHED, settings.watchdogMs);
+}
+
+/** No other run of this daemon has it. Random numbers would have to be got ready first. */
+function newRunId(): string {
+  return `${Date.now().toString(36)}-${ownPid().toString(36)}`;
+}
+
+function largestOwnSize(): number | undefined {
+  const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(readTextOrNothing("/proc/self/status") ?? "")?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+}
+
+function findStarted(page: KeeperPage, tag: string): ProcessIdentity | undefined {
+  for (let waited = 0;; waited++) {
+    const found = startedBefore(leftRoots(page), tag);
+    if (found !== "unknown") return found;
+    if (waited === EXEC_PATIENCE_MS) return undefined;
+    nap(1);
+  }
+}

@@ -1,0 +1,299 @@
+import { debug } from "../../base/diagnostics.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { closeFile } from "../../libc/descriptors/files.ts";
+import { signalName } from "../../libc/processes/signals.ts";
+import { isRunning } from "../../termination/identity.ts";
+import type { KeptPlace } from "../home.ts";
+import type { KeeperPage, WaiterCounts } from "../waiter/keeper_page.ts";
+import type { KeptAction, KeptEvent } from "../policy/kept_event.ts";
+import type { WaiterEvent } from "../waiter/page_layout.ts";
+import { findEnd, type FoundEnd, measure, untilMeasured } from "./turn_looks.ts";
+import { removeLeftRecords } from "../records/record_file.ts";
+import { runTimesOf } from "../schedule/load.ts";
+import type { RunTimes } from "../schedule/times.ts";
+import { TurnRecords } from "./turn_records.ts";
+import { raisedSince, turnEvents } from "../policy/turn_facts.ts";
+import { isOrphanedTurn } from "./turn_orphan.ts";
+import { dutyOf, nextKeptStep } from "../policy/state.ts";
+import { setTurnTimer } from "./turn_timer.ts";
+import { TurnWatchdog } from "./turn_watchdog.ts";
+import type { TurnWork } from "./turn_work.ts";
+import { linesOfRun, lookAfterLogs } from "./log_of_run.ts";
+import { runOfEnd } from "../policy/run_end.ts";
+import { heirAmong, leftRoots } from "./heirs.ts";
+import { startKept } from "./turn_start.ts";
+
+/** A command that ends the tree may be killed, ms. */
+const ACTOR_LOOK_MS = 3000;
+/** Until it is tried again to leave, ms. */
+const LEAVE_AGAIN_MS = 1000;
+
+/** What a duty has come to: it was done and there may be more; nothing is to be done before the waiter wakes another turn. */
+type DutyOutcome = "done" | "rest" | "leave" | "pair";
+
+/** The steps of one turn. */
+export class Turn {
+  private readonly records: TurnRecords;
+  private readonly watchdog: TurnWatchdog;
+  private handled: WaiterCounts;
+  private pending: readonly WaiterEvent[] = [];
+  private actions: KeptAction[] = [];
+  private work: TurnWork | undefined;
+  /** A keeper has just begun: it need not be told to find a partner. */
+  private begun = false;
+  private hasRead = false;
+  /** Of its schedule. */
+  private times: RunTimes | undefined;
+
+  constructor(private readonly place: KeptPlace, private readonly page: KeeperPage) {
+    this.records = new TurnRecords(place, page);
+    this.watchdog = new TurnWatchdog(this.records, page);
+    this.handled = page.seen;
+  }
+
+  /** @returns the exit status */
+  async run(): Promise<number> {
+    for (;;) {
+      // Whoever keeps it now is another one's turn to tell.
+      if (this.isOrphan()) return EXIT.failed;
+      this.look();
+      this.feed(await this.happened());
+      const outcome = await this.doDuty();
+      await this.runHooks();
+      if (outcome === "done") continue;
+      if (outcome === "rest" && this.hasNews()) continue;
+      await this.watchdog.tend();
+      if (outcome !== "leave") this.records.save();
+      const [leave, pair] = [outcome === "leave", outcome === "pair"];
+      this.page.finish({ handled: this.handled, leave, pair });
+      return EXIT.done;
+    }
+  }
+
+  private look(): void {
+    const { raised } = this.page;
+    this.pending = raisedSince(raised, this.handled);
+    this.handled = raised;
+    this.begun ||= this.pending.includes("begin");
+    // Who changes them wakes the keeper.
+    if (this.pending.length > 0 || !this.hasRead) this.records.read(this.begun);
+    this.hasRead = true;
+  }
+
+  private hasNews(): boolean {
+    return raisedSince(this.page.raised, this.handled).length > 0;
+  }
+
+  private async happened(): Promise<KeptEvent[]> {
+    const { records, page, pending } = this;
+    const over = await this.watchdog.isOver();
+    const told = over || pending.includes("watched") ? await this.takeTold() : undefined;
+    const { state, settings, intent } = records;
+    if (settings.schedule) this.times = await runTimesOf(records);
+    await lookAfterLogs(this.place, page, settings);
+    const found = findEnd(state, page, this.work?.children.programEnd, settings);
+    const heir = found ? this.heir(found) : told;
+    const now = Date.now();
+    const measured = state.phase === "running" &&
+      (settings.maxLifetimeMs !== undefined || settings.maxRssBytes !== undefined);
+    return turnEvents({
+      ...{ state, settings, intent, pending, now, heir },
+      signal: signalName(page.signal),
+      end: found && !heir ? await this.endOf(found) : undefined,
+      ...measured && !found ? measure(state) : {},
+      silent: over && await this.watchdog.isOver(),
+    });
+  }
+
+  /** What watched descriptors tell. @returns the process that is the program from now on, if it has said so */
+  private async takeTold() {
+    const { takeWatched } = await import("./turn_watched.ts");
+    const { state, heir } = takeWatched(this.records, this.page);
+    this.records.state = state;
+    return heir;
+  }
+
+  /** Who goes on as the program, when its first process has ended well. */
+  private heir({ ending, pid }: FoundEnd) {
+    const { state, settings, intent } = this.records;
+    const well = ending?.how === "exit" && ending.code === 0;
+    const goesOn = intent.wanted === "run" && intent.startSerial === state.startSerial;
+    if (!well || !goesOn || !["starting", "running"].includes(state.phase)) return undefined;
+    const left = leftRoots(this.page, pid);
+    const heir = left.length === 0 ? undefined : heirAmong(left, settings);
+    if (heir) this.page.program = heir.pid;
+    return heir;
+  }
+
+  private async endOf(found: FoundEnd) {
+    const { state, settings } = this.records;
+    this.page.program = 0;
+    const { ending } = found;
+    const killed = ending?.how === "signal" && signalName(ending.signal) === "KILL";
+    const oom = killed && state.oomKills
+      ? (await import("./oom_kills.ts")).oomKiller(state.oomKills)
+      : undefined;
+    const by = oom ?? await this.senderOf(found);
+    const lines = await linesOfRun(this.place, settings, state.startedAt);
+    const run = runOfEnd(found, state, settings, lines, by);
+    return { run, left: await this.isLeft(found.pid), told: found.told };
+  }
+
+  /** The command of imp that has sent the signal by which it ended. */
+  private async senderOf({ ending }: FoundEnd): Promise<string | undefined> {
+    const { program } = this.records.state;
+    if (ending?.how !== "signal" || !program) return undefined;
+    const { senderOfSignal } = await import("../records/sent_signal.ts");
+    return senderOfSignal(this.place, program, ending.signal);
+  }
+
+  /** Whether others of the tree still run. */
+  private async isLeft(program: number): Promise<boolean> {
+    const { state, settings } = this.records;
+    if (settings.killMode === "main") return false;
+    if (state.adopted) return !(await this.getWork()).isEmpty();
+    return leftRoots(this.page, program).length > 0;
+  }
+
+  private feed(events: readonly KeptEvent[]): void {
+    const { records } = this;
+    records.noteWaiters();
+    for (const event of events) {
+      const { settings, intent } = records;
+      const times = settings.schedule && this.times;
+      const rules = { settings, intent, times, now: Date.now(), random: Math.random() };
+      const before = records.state.phase;
+      const { state, actions } = nextKeptStep(records.state, event, rules);
+      records.state = state;
+      this.actions.push(...actions);
+      debug("keeper", event.type, { before, after: state.phase });
+    }
+    const { state, lost } = records;
+    if (lost !== undefined && ["finished", "failed"].includes(state.phase)) {
+      records.state = { ...state, reason: lost };
+    }
+  }
+
+  private async doDuty(): Promise<DutyOutcome> {
+    const { records } = this;
+    const { state, settings } = records;
+    switch (dutyOf(state, settings).do) {
+      case "start":
+        return await this.start();
+      case "await-fork":
+        records.save();
+        setTurnTimer(records, (state.startedAt ?? 0) + settings.readyTimeoutMs - Date.now());
+        return "rest";
+      case "await-ready":
+        return await this.awaitReady();
+      case "watch":
+        records.save();
+        setTurnTimer(records, untilMeasured(state, settings));
+        return "rest";
+      case "end-tree":
+        return await this.endTree();
+      case "wait":
+        records.save();
+        setTurnTimer(records, (state.nextStartAt ?? Infinity) - Date.now());
+        return "rest";
+      case "leave":
+        return await this.leave();
+    }
+  }
+
+  private async start(): Promise<DutyOutcome> {
+    // A keeper that is alone gets a partner first: the program would stay a child of the one that becomes its guard.
+    if (this.page.guard === 0 && !this.begun) {
+      this.records.save();
+      return "pair";
+    }
+    if (this.records.lost !== undefined) {
+      this.feed([{ type: "start-failed", reason: this.records.lost }]);
+      return "done";
+    }
+    await this.watchdog.end();
+    const { place, page, records } = this;
+    const events = await startKept({
+      ...{ place, page, records },
+      isOff: () => this.hasNews() || this.isOrphan(),
+      work: () => this.getWork(),
+    });
+    this.feed(events);
+    records.save();
+    // Where there was none for the first run there is none now.
+    if (records.state.cgroup !== undefined || this.begun) {
+      (await import("../tree/kept_cgroup.ts")).putIntoGroup(place, page, records);
+    }
+    return "done";
+  }
+
+  private async awaitReady(): Promise<DutyOutcome> {
+    this.records.save();
+    this.feed((await this.getWork()).awaitReady(() => this.hasNews() || this.isOrphan()));
+    return "done";
+  }
+
+  private async endTree(): Promise<DutyOutcome> {
+    const { records } = this;
+    records.save();
+    const work = await this.getWork();
+    const { intent } = records;
+    const isEmpty = work.isEmpty();
+    if (!isEmpty && intent.wanted === "stop" && intent.actor && isRunning(intent.actor)) {
+      setTurnTimer(records, ACTOR_LOOK_MS);
+      return "rest";
+    }
+    const stuck = isEmpty ? undefined : work.endTree(() => this.isOrphan());
+    if (this.isOrphan()) return "done";
+    // How the program has ended comes first.
+    if (stuck === undefined) work.awaitEnd();
+    this.look();
+    this.feed(await this.happened());
+    this.feed([stuck === undefined ? { type: "empty" } : { type: "stuck", who: stuck }]);
+    return "done";
+  }
+
+  /** Under the lock of the name: a command that wants something finds either a keeper that will see it, or none. */
+  private async leave(): Promise<DutyOutcome> {
+    const { records } = this;
+    await this.runHooks();
+    const lock = await (await import("./turn_lock.ts")).tryTurnLock(this.place);
+    if (lock === "held") {
+      // Whoever holds it may be about to want something: nobody leaves meanwhile.
+      records.save();
+      setTurnTimer(records, LEAVE_AGAIN_MS);
+      return "rest";
+    }
+    const { serial } = records.intent;
+    records.read(false);
+    if (records.intent.serial !== serial || this.hasNews()) {
+      if (lock !== "none") closeFile(lock);
+      return "done";
+    }
+    const { cgroup } = records.state;
+    if (cgroup !== undefined) (await import("../tree/kept_cgroup.ts")).removeGroup(cgroup);
+    records.state = { ...records.state, guard: undefined, keeper: undefined };
+    records.save();
+    if (lock !== "none") removeLeftRecords(this.place.directory);
+    // The lock is given back with this process, which has nothing left to do.
+    return "leave";
+  }
+
+  private isOrphan(): boolean {
+    return isOrphanedTurn(this.place, this.page);
+  }
+
+  private async runHooks(): Promise<void> {
+    for (let action = this.actions.shift(); action; action = this.actions.shift()) {
+      this.records.save();
+      (await this.getWork()).runHook(action.hook);
+    }
+  }
+
+  /** What few turns need: they stay for a while. */
+  private async getWork(): Promise<TurnWork> {
+    if (this.work) return this.work;
+    const { TurnWork } = await import("./turn_work.ts");
+    return this.work = new TurnWork(this.place, this.page, this.records);
+  }
+}

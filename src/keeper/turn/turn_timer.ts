@@ -1,0 +1,34 @@
+import { setTimer } from "../../libc/descriptors/timer.ts";
+import { WAITER_FD } from "../waiter/page_layout.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+import type { KeptState } from "../records/kept_state.ts";
+import type { TurnRecords } from "./turn_records.ts";
+
+/** The next turn sets it again. */
+const LONGEST_TIMER_MS = 24 * 3600_000;
+/** A state that there was no room for is written as soon as there is: commands wait for it. */
+const UNSAVED_LOOK_MS = 2000;
+
+/**
+ * Has the next turn begin after some time, if nothing happens before; with a schedule also at its next time, which moves with the
+ * clock.
+ * @param wanted milliseconds; Infinity: no turn is needed
+ */
+export function setTurnTimer({ state, settings, unsaved }: TurnRecords, wanted: number): void {
+  // What waits for its start takes the timer for that.
+  const ms = unsaved && state.phase !== "waiting" ? Math.min(wanted, UNSAVED_LOOK_MS) : wanted;
+  const after = Math.max(1, Math.min(ms, LONGEST_TIMER_MS));
+  const at = scheduledTime(state, settings);
+  if (at === undefined) setTimer(WAITER_FD.timer, ms === Infinity ? "never" : { after });
+  else setTimer(WAITER_FD.timer, { at: Math.min(at, Date.now() + after) });
+}
+
+/** A time that comes while it runs is nothing to be woken for, unless something is done then. */
+function scheduledTime(
+  { phase, nextRunAt, queued }: KeptState,
+  { schedule }: Pick<KeptSettings, "schedule">,
+): number | undefined {
+  const isBetween = phase === "scheduled" || phase === "waiting";
+  const isAwaited = schedule && schedule.overlap !== "skip" && !queued;
+  return isBetween || isAwaited ? nextRunAt : undefined;
+}

@@ -1,0 +1,27 @@
+import type { KeeperPage } from "../waiter/keeper_page.ts";
+import { usesNotify } from "../records/kept_settings.ts";
+import type { TurnRecords } from "./turn_records.ts";
+
+/** What a turn has to do with the watchdog of its daemon, watchdog.ts; most daemons have none. */
+export class TurnWatchdog {
+  constructor(private readonly records: TurnRecords, private readonly page: KeeperPage) {}
+
+  /** Its time is over. A ping may have come that nobody has taken yet: then it begins anew when that is taken. */
+  async isOver(): Promise<boolean> {
+    const { state, settings } = this.records;
+    if (settings.watchdogMs === undefined || state.phase !== "running") return false;
+    return (await import("../ready/watchdog.ts")).isWatchdogOver();
+  }
+
+  /** At the end of a turn. */
+  async tend(): Promise<void> {
+    const { settings, state } = this.records;
+    if (!this.page.takesPings && !usesNotify(settings)) return;
+    (await import("../ready/watchdog.ts")).tendWatchdog(this.page, settings, state);
+  }
+
+  /** Before a start: the time of the last run is not that of the next. */
+  async end(): Promise<void> {
+    if (this.page.takesPings) (await import("../ready/watchdog.ts")).endWatchdog(this.page);
+  }
+}

@@ -1,0 +1,146 @@
+// What keeps a turn for a while: readiness, the end of a tree, commands of the owner.
+import { LOCK_UN } from "../../libc/abi.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { closeFile } from "../../libc/descriptors/files.ts";
+import { awaitReady } from "../ready/await_ready.ts";
+import { type HookName, hookVariables, runHook } from "./hooks.ts";
+import { leftRoots } from "./heirs.ts";
+import type { KeptPlace } from "../home.ts";
+import type { KeeperPage } from "../waiter/keeper_page.ts";
+import { helpersEnvironment, type KeptVariables, keptVariables } from "./kept_environment.ts";
+import type { KeptEvent } from "../policy/kept_event.ts";
+import { usesNotify } from "../records/kept_settings.ts";
+import { WAITER_FD } from "../waiter/page_layout.ts";
+import { KeptReadiness } from "../ready/readiness.ts";
+import { endKeptTree, isTreeEmpty, treeOfTurn } from "./tree_end.ts";
+import { TurnChildren } from "./turn_children.ts";
+import { findEnd } from "./turn_looks.ts";
+import type { TurnRecords } from "./turn_records.ts";
+import { takeNotified } from "./turn_watched.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { isRunning } from "../../termination/identity.ts";
+
+/** A command at the end of a run, or when it is ready, holds up what comes then, ms. */
+const HOOK_TIMEOUT_MS = 60_000;
+/** How the program has ended is told microseconds after its end, ms. */
+const END_PATIENCE_MS = 5000;
+const NOTIFY_FD = WAITER_FD.watched;
+
+export class TurnWork {
+  readonly children = new TurnChildren();
+  private readiness: KeptReadiness | undefined;
+
+  constructor(
+    private readonly place: KeptPlace,
+    private readonly page: KeeperPage,
+    private readonly records: TurnRecords,
+  ) {
+    // Only a few turns run at a time; those that stay are not counted.
+    libc("flock").flock(WAITER_FD.turns, LOCK_UN);
+  }
+
+  private get program(): number {
+    return this.records.state.program?.pid ?? 0;
+  }
+
+  /** Before the program is started. @throws ImpError when a rule could tell nothing */
+  makeReadiness(variables: KeptVariables, more: readonly string[]): KeptReadiness {
+    const { settings } = this.records;
+    this.readiness?.close();
+    const environment = helpersEnvironment(variables, more);
+    const { directory } = this.place;
+    return this.readiness = new KeptReadiness({ settings, environment, directory });
+  }
+
+  /** The program of that readiness was started. */
+  started(pid: number): void {
+    for (const [from] of this.readiness?.descriptors ?? []) closeFile(from);
+    this.children.started(pid);
+    this.readiness?.started(pid, runtime.now());
+  }
+
+  /** @returns nothing when something else has happened first */
+  awaitReady(isInterrupted: () => boolean): KeptEvent[] {
+    const { records, page, children } = this;
+    const readiness = this.readiness ??= this.resumed();
+    const notified = usesNotify(records.settings);
+    const outcome = awaitReady({
+      ...{ readiness, children, program: this.program },
+      ...notified ? { socket: NOTIFY_FD } : {},
+      take: () => {
+        if (!notified) return undefined;
+        const { state, facts, heir } = takeNotified(records, page);
+        records.state = heir ? { ...state, program: heir, handedOver: true } : state;
+        // Who waits for it reads what it says meanwhile.
+        records.save();
+        return facts;
+      },
+      isInterrupted: () =>
+        children.programEnd !== undefined || isInterrupted() || !this.isProgramThere(),
+    });
+    if (outcome === undefined) return [];
+    readiness.close();
+    this.readiness = undefined;
+    return [
+      outcome === "ready" ? { type: "ready" } : { type: "not-ready", reason: outcome.failed },
+    ];
+  }
+
+  /** A command of the owner. @returns why it has failed */
+  runHook(hook: HookName): string | undefined {
+    const { place, records, children } = this;
+    const { settings, state } = records;
+    const environment = helpersEnvironment(
+      keptVariables(place, settings),
+      hookVariables(hook, place, state),
+    );
+    const timeoutMs = hook === "pre" ? settings.readyTimeoutMs : HOOK_TIMEOUT_MS;
+    const run = { place, settings, hook, environment, children, timeoutMs, program: this.program };
+    return runHook(run);
+  }
+
+  isEmpty(): boolean {
+    const { place, page, records } = this;
+    const { state, settings } = records;
+    if (settings.killMode === "main" || this.isProgramThere()) return !this.isProgramThere();
+    // Whoever is below its waiters, is below a child of theirs.
+    if (!state.adopted) return leftRoots(page).length === 0;
+    return isTreeEmpty(treeOfTurn(place.directory, page, state));
+  }
+
+  /** @returns who cannot be ended, in words */
+  endTree(isOff: () => boolean): string | undefined {
+    const { place, page, records, children } = this;
+    if (records.settings.hooks.stop && this.isProgramThere()) this.runHook("stop");
+    const tree = treeOfTurn(place.directory, page, records.state);
+    return endKeptTree(tree, records.state, records.settings, children, isOff);
+  }
+
+  /** The program has ended: waits until it is known how. */
+  awaitEnd(): void {
+    const { records, page, children } = this;
+    const deadline = runtime.now() + END_PATIENCE_MS;
+    while (records.state.program && runtime.now() < deadline) {
+      children.reap(this.program);
+      if (findEnd(records.state, page, children.programEnd, records.settings)) return;
+      children.sleep(1);
+    }
+  }
+
+  private isProgramThere(): boolean {
+    const { program } = this.records.state;
+    return program !== undefined && isRunning(program);
+  }
+
+  private resumed(): KeptReadiness {
+    const { place, records } = this;
+    const { settings, state } = records;
+    const environment = helpersEnvironment(keptVariables(place, settings), []);
+    const readiness = new KeptReadiness({
+      ...{ settings, environment, directory: this.place.directory },
+      resumed: { startedAt: state.startedAt ?? Date.now() },
+    });
+    readiness.started(this.program, runtime.now());
+    return readiness;
+  }
+}

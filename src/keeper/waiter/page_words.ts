@@ -1,0 +1,25 @@
+import { O_RDONLY } from "../../libc/abi.ts";
+import { closeFile, readSome, tryOpen } from "../../libc/descriptors/files.ts";
+import { PAGE, PAGE_MAGIC, PAGE_VERSION, WAITER_FD } from "./page_layout.ts";
+
+/** What who only looks wants to know of the page of waiters: a few words, without what maps and writes it (keeper_page.ts). */
+export interface PageWords {
+  /** 0: none. */
+  readonly program: number;
+  /** So many turns in a row have failed. */
+  readonly failures: number;
+}
+
+/** Undefined when there is no such waiter, or none that we may look at. */
+export function readPageWords(waiter: number): PageWords | undefined {
+  const fd = tryOpen(`/proc/${waiter}/fd/${WAITER_FD.page}`, O_RDONLY);
+  if (fd < 0) return undefined;
+  const bytes = readSome(fd);
+  closeFile(fd);
+  if (typeof bytes === "number" || bytes.length !== PAGE.bytes) return undefined;
+  const words = new Int32Array(bytes.buffer, 0, PAGE.bytes / 4);
+  if (words[PAGE.magic / 4] !== PAGE_MAGIC || words[PAGE.version / 4] !== PAGE_VERSION) {
+    return undefined;
+  }
+  return { program: words[PAGE.program / 4], failures: words[PAGE.failures / 4] };
+}

@@ -1,0 +1,61 @@
+import { assertEquals } from "@std/assert";
+import { startCommand } from "../../../src/commands/start/command.ts";
+import { parseReady } from "../../../src/ready/rule.ts";
+import { settleSettings } from "../../../src/keeper/start/wanted_settings.ts";
+import { requestBy } from "../../commands/asking.ts";
+
+function settled(name: string, ...words: string[]) {
+  return settleSettings(requestBy(startCommand, ...words).wanted!, name, "/home/me", "/logs");
+}
+
+Deno.test("settings: paths begin at the root, a bare name stays one", () => {
+  const one = settled(
+    "web",
+    "-C",
+    ".",
+    "--env-file",
+    "e",
+    "--log-err",
+    "../err",
+    "--",
+    "./p",
+    "./a",
+  );
+  assertEquals(one.words, ["/home/me/p", "./a"]);
+  assertEquals([one.directory, one.environmentFiles], ["/home/me", ["/home/me/e"]]);
+  assertEquals([one.log.stdout, one.log.stderr], ["/logs/web.log", "/home/me/../err"]);
+  assertEquals(settled("web", "--", "python3", "x").words, ["python3", "x"]);
+  const inside = settled("web", "--chroot", "root", "-p", "run/x.pid", "--", "bin/x");
+  assertEquals([inside.chroot, inside.words[0]], ["/home/me/root", "/bin/x"]);
+  assertEquals([inside.directory, inside.pidfile], ["/", "/run/x.pid"]);
+});
+
+Deno.test("settings: an instance knows its number and has a log of its own", () => {
+  const { environment, log, name } = settled("web@2", "-E", "A=1", "--", "p");
+  assertEquals([name, environment], ["web@2", ["IMP_INSTANCE=2", "A=1"]]);
+  assertEquals(log.stdout, "/logs/web@2.log");
+});
+
+Deno.test("settings: what was left out is not there, as on record", () => {
+  const settings = settled("web", "--log", "none", "--", "p");
+  assertEquals(JSON.parse(JSON.stringify(settings)), settings);
+  assertEquals("user" in settings || "stdout" in settings.log, false);
+});
+
+Deno.test("settings: a file of a rule is in the program's directory, a command in the caller's", () => {
+  const rules = (...words: string[]) => settled("web", ...words, "--", "p").ready;
+  assertEquals(rules("--ready", "file:up", "-C", "work"), ["file:/home/me/work/up"]);
+  assertEquals(rules("--ready", "file:/up"), ["file:/up"]);
+  assertEquals(rules("--chroot", "root", "--ready", "file:up"), ["file:/home/me/root/up"]);
+  const commands = ["./check -x 'a b'", "bin/check", "/bin/true", "true x/y"];
+  assertEquals(rules(...commands.flatMap((one) => ["--ready", `cmd:${one}`])).map(parseReady), [
+    { kind: "cmd", words: ["/home/me/./check", "-x", "a b"] },
+    { kind: "cmd", words: ["/home/me/bin/check"] },
+    { kind: "cmd", words: ["/bin/true"] },
+    { kind: "cmd", words: ["true", "x/y"] },
+  ]);
+  assertEquals(rules("--ready", "log:^file:x"), ["log:^file:x"]);
+  assertEquals(settled("web", "--pre", "./a b", "--post", "true", "--", "p").hooks, {
+    ...{ pre: ["/home/me/a", "b"], post: ["true"] },
+  });
+});

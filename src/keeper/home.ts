@@ -1,5 +1,6 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
+import { isPlainName } from "../base/plain_name.ts";
 import { errno, errnoName, systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
@@ -15,8 +16,7 @@ export interface KeptPlace {
   readonly directory: string;
 }
 
-const NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
-const LONGEST_BASE = 64, MOST_INSTANCES = 9999, MOST_DIGITS = 4;
+const MOST_INSTANCES = 9999, MOST_DIGITS = 4;
 const HOME_HINT = "set IMP_HOME to a directory of your own";
 const SYSTEM_HOME = "/var/lib/imp", SYSTEM_LOGS = "/var/log/imp";
 /** The uid that stands for all that a user namespace does not map: kernel.overflowuid. */
@@ -56,17 +56,7 @@ export function logDirectory(home: string): string {
 export function isKeptName(name: string): boolean {
   const at = name.indexOf("@");
   const base = at < 0 ? name : name.slice(0, at);
-  return isBaseName(base) && (at < 0 || isInstanceNumber(name.slice(at + 1)));
-}
-
-// By hand: the first regular expression of a process costs more than all of this.
-
-function isBaseName(base: string): boolean {
-  if (base.length === 0 || base.length > LONGEST_BASE || base[0] === "." || base[0] === "-") {
-    return false;
-  }
-  for (let i = 0; i < base.length; i++) if (!NAME_CHARACTERS.includes(base[i])) return false;
-  return true;
+  return isPlainName(base) && (at < 0 || isInstanceNumber(name.slice(at + 1)));
 }
 
 function isInstanceNumber(text: string): boolean {

@@ -1,5 +1,6 @@
 import { parseDuration } from "../../base/duration.ts";
 import { UsageError } from "../../base/errors.ts";
+import { isPlainName } from "../../base/plain_name.ts";
 import type { Given } from "../../cli/options.ts";
 import { needsFork } from "../../daemon/plan.ts";
 import { runtimeDirectory } from "../../daemon/runtime_directory.ts";
@@ -98,7 +99,7 @@ function pidfileFrom(
 ): Pick<DaemonSettings, "pidfile" | "ownPidDirectory"> {
   const name = values.text("name");
   if (name === undefined) return { pidfile: values.text("pidfile"), ownPidDirectory: false };
-  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(name)) {
+  if (!isPlainName(name)) {
     throw new UsageError(
       `'${name}' is not a valid name for a daemon`,
       "use letters, digits, '.', '_' and '-', at most 64 of them, beginning with a letter, a digit or '_'",

@@ -1,5 +1,6 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
+import { isPlainName } from "../../base/plain_name.ts";
 import type { Display } from "../../cli/options.ts";
 import { warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
@@ -51,7 +52,7 @@ async function findTargets(selection: KeptSelection, verb: string): Promise<Foun
   const named: { name: string; path: string }[] = [];
   const unknown: ImpError[] = [];
   for (const word of selected.unknown) {
-    const path = isPattern(word) || !isDaemonName(word) ? undefined : pidfileOfName(word);
+    const path = isPlainName(word) ? pidfileOfName(word) : undefined;
     if (path !== undefined) named.push({ name: word, path });
     else unknown.push(await unknownName(word, names, verb));
   }
@@ -67,10 +68,6 @@ function withoutRecords(home: string, known: readonly string[]): string[] {
       makeKeptPlace(place);
       return place.name;
     });
-}
-
-function isDaemonName(word: string): boolean {
-  return /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(word);
 }
 
 async function unknownName(

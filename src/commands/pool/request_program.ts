@@ -1,4 +1,5 @@
 import { UsageError } from "../../base/errors.ts";
+import { isPlainName } from "../../base/plain_name.ts";
 import type { Given } from "../../cli/options.ts";
 import { bytesOf } from "../../pool/bytes.ts";
 import { compileTemplate } from "../../pool/template.ts";
@@ -52,7 +53,7 @@ export function workerWords(
 
 /** A name that can be part of a file's. @throws UsageError */
 export function semaphoreName(name: string): string {
-  if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(name)) return name;
+  if (isPlainName(name)) return name;
   throw new UsageError(
     `cannot use '${name}' as a name`,
     "use letters, digits, '.', '_' and '-', at most 64 of them",

@@ -1,14 +1,13 @@
 import { parseDuration } from "../../base/duration.ts";
 import { UsageError } from "../../base/errors.ts";
+import { isPlainName } from "../../base/plain_name.ts";
 import { splitWords } from "../../base/split_words.ts";
 import { SIGKILL } from "../../libc/abi.ts";
 import { signalName, signalNumber } from "../../libc/processes/signals.ts";
+import { isKeptName } from "../../keeper/home.ts";
 import type { KeptSettings } from "../../keeper/records/kept_settings.ts";
 import type { StopStep } from "../../termination/schedule.ts";
 
-/** A name as `imp daemon -n` takes it. */
-const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
-const INSTANCE = /^([A-Za-z0-9_][A-Za-z0-9._-]{0,63})@[1-9]\d{0,3}$/;
 const MOST_INSTANCES = 1000;
 const DEFAULT_LEVEL = 4;
 const IO_CLASSES: Record<string, 1 | 2 | 3> = {
@@ -16,9 +15,9 @@ const IO_CLASSES: Record<string, 1 | 2 | 3> = {
   ...{ "1": 1, "2": 2, "3": 3 },
 };
 
-/** A name for a daemon, without a number of an instance. */
+/** A name for a daemon as `imp daemon -n` takes it, without a number of an instance. */
 export function parseName(text: string): string {
-  if (NAME.test(text)) return text;
+  if (isPlainName(text)) return text;
   throw new UsageError(
     `'${text}' is not a valid name for a daemon`,
     "use letters, digits, '.', '_' and '-', at most 64 of them, beginning with a letter, a digit or '_'",
@@ -27,7 +26,7 @@ export function parseName(text: string): string {
 
 /** A name, or that of an instance: `web@2`. */
 export function parseKeptName(text: string): string {
-  return INSTANCE.test(text) ? text : parseName(text);
+  return isKeptName(text) ? text : parseName(text);
 }
 
 /** `100ms..30s`, or one duration for a pause that does not grow. */

@@ -1,5 +1,6 @@
 import { formatDuration } from "../../base/duration.ts";
 import { EXIT } from "../../base/exit_codes.ts";
+import { isPlainName } from "../../base/plain_name.ts";
 import type { Display } from "../../cli/options.ts";
 import { print, printJson, styleFor, warn } from "../../cli/output.ts";
 import { printable, shellLine } from "../../cli/printable.ts";
@@ -8,7 +9,6 @@ import {
   pidfileOfName,
   readPidfileDaemon,
 } from "../../daemon/pidfile_daemon.ts";
-import { isPattern } from "../../keeper/selection.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
 import { absolute } from "../../libc/processes/program_file.ts";
 import { localTime } from "../../libc/time.ts";
@@ -19,8 +19,7 @@ import { isZombie, readStat } from "../../procfs/stat.ts";
 
 /** A name that is no kept daemon's may be one of `imp daemon -n`. @returns the exit status */
 export function showNamed(word: string, display: Display): number {
-  const plain = !isPattern(word) && /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(word);
-  const path = plain ? pidfileOfName(word) : undefined;
+  const path = isPlainName(word) ? pidfileOfName(word) : undefined;
   if (path !== undefined) return showPidfile(word, path, display);
   if (display.json) printJson({ name: word, state: "unknown", found: false });
   warn(

@@ -1,4 +1,4 @@
-import { EAGAIN, O_RDONLY } from "../libc/abi.ts";
+import { O_RDONLY } from "../libc/abi.ts";
 import { readAt } from "../libc/descriptors/spool.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
 import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
@@ -6,11 +6,12 @@ import { bookName, readJson, writeJson } from "./book.ts";
 import { type CutLine, LONGEST_LOG_LINE } from "./line_cutter.ts";
 import { type FormatLine, longestForm } from "./line_format.ts";
 import type { LogWriter } from "./log_writer.ts";
-import { errnoOf, type Losses } from "./loss.ts";
+import type { Losses } from "./loss.ts";
 import { partName } from "./parts.ts";
 import type { PipeProgress } from "./pipe_progress.ts";
 import type { LogStream } from "./place.ts";
 import { SpoolFile } from "./spool_file.ts";
+import { pumpSpool } from "./spool_pump.ts";
 
 /** Up to where the spool stands in the log: every line behind `size` in that file came from behind `position`. */
 interface Checkpoint {
@@ -24,7 +25,6 @@ interface Checkpoint {
 /** Lines in the form of the log, until they are written. One for all: this process is to stay small. */
 const output = new Uint8Array(longestForm(LONGEST_LOG_LINE));
 const NEWLINE = 10;
-const MOST_ROUNDS = 16;
 /** An empty spool of this size is given back. */
 const LARGE_SPOOL = 1 << 18;
 
@@ -46,21 +46,10 @@ export class LineReader {
   }
 
   pump(now: number): PipeProgress {
-    let moved = 0, end = false;
-    for (let round = 0; round < MOST_ROUNDS; round++) {
-      const n = this.spool.fill(this.pipe, this.position);
-      end = n === 0;
-      if (typeof n === "number" && n > 0) moved += n;
-      const errno = typeof n === "number" && n < 0 && n !== -EAGAIN
-        ? -n
-        : errnoOf(() => this.write(now, end));
-      if (errno !== 0) {
-        if (this.losses.failed(errno, now)) this.losses.drop(this.pipe);
-        return { moved, end: false, errno };
-      }
-      if (n === 0 || n === -EAGAIN) break;
-    }
-    return { moved, end };
+    const { pipe, spool, losses } = this;
+    const position = () => this.position;
+    const handOn = (over: boolean) => this.write(now, over);
+    return pumpSpool({ pipe, spool, losses, position, handOn }, now);
   }
 
   close(): void {

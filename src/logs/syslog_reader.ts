@@ -4,12 +4,12 @@ import { closeFile, moveUp } from "../libc/descriptors/files.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { bookName, readJson, writeJson } from "./book.ts";
 import { syslogRecord } from "./line_format.ts";
-import { errnoOf, type Losses } from "./loss.ts";
+import type { Losses } from "./loss.ts";
 import type { PipeProgress } from "./pipe_progress.ts";
 import { SpoolFile } from "./spool_file.ts";
+import { pumpSpool } from "./spool_pump.ts";
 
 const SYSLOG_SOCKET = "/dev/log";
-const MOST_ROUNDS = 16;
 const LARGE_SPOOL = 1 << 18;
 
 /**
@@ -34,21 +34,10 @@ export class SyslogReader {
   }
 
   pump(now: number): PipeProgress {
-    let moved = 0, end = false;
-    for (let round = 0; round < MOST_ROUNDS; round++) {
-      const n = this.spool.fill(this.pipe, this.position);
-      end = n === 0;
-      if (typeof n === "number" && n > 0) moved += n;
-      const errno = typeof n === "number" && n < 0 && n !== -EAGAIN
-        ? -n
-        : errnoOf(() => this.send(end));
-      if (errno !== 0) {
-        if (this.losses.failed(errno, now)) this.losses.drop(this.pipe);
-        return { moved, end: false, errno };
-      }
-      if (n === 0 || n === -EAGAIN) break;
-    }
-    return { moved, end };
+    const { pipe, spool, losses } = this;
+    const position = () => this.position;
+    const handOn = (over: boolean) => this.send(over);
+    return pumpSpool({ pipe, spool, losses, position, handOn }, now);
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import { JSON_OPTION, type Option } from "../../cli/options.ts";
+import { CHDIR_OPTION, CHROOT_OPTION, UMASK_OPTION, USER_OPTION } from "./shared_options.ts";
 
 export const DAEMON_OPTIONS = [
   {
@@ -16,27 +17,9 @@ export const DAEMON_OPTIONS = [
     summary:
       "write the PID to FILE and hold a lock beside it while the daemon lives; a second start is refused",
   },
-  {
-    group: "Identity",
-    name: "user",
-    short: "u",
-    value: "USER[:GROUP]",
-    summary: "run as USER, with USER's groups, HOME, USER, LOGNAME and SHELL; names or numbers",
-  },
-  {
-    group: "Surroundings",
-    name: "chdir",
-    short: "C",
-    value: "DIR",
-    summary: "work in DIR (default /; '.' stays here)",
-  },
-  {
-    group: "Surroundings",
-    name: "umask",
-    short: "m",
-    value: "MASK",
-    summary: "file mode creation mask, octal (default 022)",
-  },
+  USER_OPTION,
+  CHDIR_OPTION,
+  UMASK_OPTION,
   {
     group: "Surroundings",
     name: "env",
@@ -50,12 +33,7 @@ export const DAEMON_OPTIONS = [
     name: "clear-env",
     summary: "begin with an empty environment, also with -u; -E still adds to it",
   },
-  {
-    group: "Surroundings",
-    name: "chroot",
-    value: "DIR",
-    summary: "make DIR the root directory; PROGRAM and -C DIR are looked up inside",
-  },
+  CHROOT_OPTION,
   {
     group: "Surroundings",
     name: "nice",

@@ -1,5 +1,11 @@
 import { UsageError } from "../../base/errors.ts";
-import type { Given, Option } from "../../cli/options.ts";
+import {
+  type Display,
+  displayFrom,
+  type Given,
+  JSON_OPTION,
+  type Option,
+} from "../../cli/options.ts";
 import type { KeptSelection } from "../../keeper/selection.ts";
 
 /** What a command of start's family is to act on. */
@@ -57,4 +63,25 @@ export function keptSelection(
   }
   if (names.includes("")) throw new UsageError("a name must not be empty", EXAMPLE);
   return { words: names, all };
+}
+
+/** Of commands that take nothing but their targets: `status`, `reload`. */
+export const TARGETS_OPTIONS = [
+  ALL_OPTION,
+  PIDFILE_OPTION,
+  JSON_OPTION,
+] as const satisfies readonly Option[];
+export type TargetsOption = typeof TARGETS_OPTIONS[number];
+
+export interface TargetsRequest {
+  readonly targets: KeptTargets;
+  readonly display: Display;
+}
+
+/** @throws UsageError */
+export function targetsRequest(
+  values: Given<TargetsOption>,
+  operands: readonly string[],
+): TargetsRequest {
+  return { targets: keptTargets(values, operands), display: displayFrom(values) };
 }

@@ -2,10 +2,15 @@ import type { Command } from "../../cli/options.ts";
 import { reloadByPidfile, reloadKept } from "../../keeper/stop/reload_kept.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { AskedToReturn, forTargets } from "../kept/run.ts";
-import { RELOAD_OPTIONS, type ReloadOption, type ReloadRequest, reloadRequest } from "./request.ts";
+import {
+  TARGETS_OPTIONS,
+  type TargetsOption,
+  type TargetsRequest,
+  targetsRequest,
+} from "../kept/request_targets.ts";
 import { tellReload } from "./view.ts";
 
-export const reloadCommand: Command<ReloadRequest, ReloadOption> = {
+export const reloadCommand: Command<TargetsRequest, TargetsOption> = {
   name: "reload",
   usage: ["reload [--json] NAME...", "reload [--json] --all", "reload [--json] -p PIDFILE"],
   description: [
@@ -13,7 +18,7 @@ export const reloadCommand: Command<ReloadRequest, ReloadOption> = {
     "of it by sd_notify(3), RELOADING=1 and then READY=1, is waited for.",
     "HUP is not sent to a program that it would end, or that ignores it: imp restart is for those.",
   ],
-  options: RELOAD_OPTIONS,
+  options: TARGETS_OPTIONS,
   permute: true,
   examples: [
     { line: "imp reload nginx", says: "one" },
@@ -24,7 +29,7 @@ export const reloadCommand: Command<ReloadRequest, ReloadOption> = {
     ["1", "one does not run, does not heed HUP, its command has failed, or its name is unknown"],
     ["2", "wrong usage"],
   ],
-  request: reloadRequest,
+  request: targetsRequest,
   run: async ({ targets, display }) => {
     const asked = new AskedToReturn();
     const context = { isInterrupted: () => asked.signal !== undefined };

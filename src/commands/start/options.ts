@@ -1,4 +1,10 @@
 import { JSON_OPTION, type Option } from "../../cli/options.ts";
+import {
+  CHDIR_OPTION,
+  CHROOT_OPTION,
+  UMASK_OPTION,
+  USER_OPTION,
+} from "../daemon/shared_options.ts";
 import { SCHEDULE_OPTIONS } from "./schedule_options.ts";
 
 export const START_OPTIONS = [
@@ -161,13 +167,7 @@ export const START_OPTIONS = [
     value: "CMD",
     summary: "run CMD when a run has failed",
   },
-  {
-    group: "Identity",
-    name: "user",
-    short: "u",
-    value: "USER[:GROUP]",
-    summary: "run as USER, with USER's groups, HOME, USER, LOGNAME and SHELL; names or numbers",
-  },
+  USER_OPTION,
   {
     group: "Identity",
     name: "forking",
@@ -186,20 +186,8 @@ export const START_OPTIONS = [
     value: "N",
     summary: "keep N of it, NAME@1 to NAME@N; each finds its number in IMP_INSTANCE",
   },
-  {
-    group: "Surroundings",
-    name: "chdir",
-    short: "C",
-    value: "DIR",
-    summary: "work in DIR (default /; '.' stays here)",
-  },
-  {
-    group: "Surroundings",
-    name: "umask",
-    short: "m",
-    value: "MASK",
-    summary: "file mode creation mask, octal (default 022)",
-  },
+  CHDIR_OPTION,
+  UMASK_OPTION,
   {
     group: "Surroundings",
     name: "env",
@@ -220,12 +208,7 @@ export const START_OPTIONS = [
     name: "clear-env",
     summary: "begin with an empty environment, not with the caller's",
   },
-  {
-    group: "Surroundings",
-    name: "chroot",
-    value: "DIR",
-    summary: "make DIR the root directory; PROGRAM and -C DIR are looked up inside",
-  },
+  CHROOT_OPTION,
   {
     group: "Limits",
     name: "nice",

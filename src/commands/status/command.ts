@@ -7,11 +7,16 @@ import { observeKept } from "../../keeper/observe/observe.ts";
 import { selectNames } from "../../keeper/selection.ts";
 import { lsbStatus, worstStatus } from "../../keeper/observe/words.ts";
 import { statusJson } from "./json.ts";
-import { STATUS_OPTIONS, type StatusRequest, statusRequest } from "./request.ts";
+import {
+  TARGETS_OPTIONS,
+  type TargetsOption,
+  type TargetsRequest,
+  targetsRequest,
+} from "../kept/request_targets.ts";
 import { statusDetails } from "./details.ts";
 import { statusView } from "./view.ts";
 
-export const statusCommand: Command<StatusRequest, typeof STATUS_OPTIONS[number]> = {
+export const statusCommand: Command<TargetsRequest, TargetsOption> = {
   name: "status",
   usage: [
     "status [--json] NAME...",
@@ -26,7 +31,7 @@ export const statusCommand: Command<StatusRequest, typeof STATUS_OPTIONS[number]
     "pidfile of any daemon.",
     "Of environment variables only the names are shown.",
   ],
-  options: STATUS_OPTIONS,
+  options: TARGETS_OPTIONS,
   permute: true,
   examples: [
     { line: "imp status web", says: "all about the daemon web" },
@@ -40,11 +45,11 @@ export const statusCommand: Command<StatusRequest, typeof STATUS_OPTIONS[number]
     ["3", "one does not run: stopped, finished, failed, or waiting for its next start"],
     ["4", "nothing is known of one: no such daemon, or no record that can be used"],
   ],
-  request: statusRequest,
+  request: targetsRequest,
   run,
 };
 
-async function run({ targets, display }: StatusRequest): Promise<number> {
+async function run({ targets, display }: TargetsRequest): Promise<number> {
   const { json, quiet, color } = display;
   if (targets.by === "pidfile") {
     const { showPidfile } = await import("./pidfile.ts");

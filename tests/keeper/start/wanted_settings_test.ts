@@ -5,7 +5,7 @@ import { settleSettings } from "../../../src/keeper/start/wanted_settings.ts";
 import { requestBy } from "../../commands/asking.ts";
 
 function settled(name: string, ...words: string[]) {
-  return settleSettings(requestBy(startCommand, ...words).wanted!, name, "/home/me", "/logs");
+  return settleSettings(requestBy(startCommand, ...words).wanted!, name, "/here", "/logs");
 }
 
 Deno.test("settings: paths begin at the root, a bare name stays one", () => {
@@ -21,12 +21,12 @@ Deno.test("settings: paths begin at the root, a bare name stays one", () => {
     "./p",
     "./a",
   );
-  assertEquals(one.words, ["/home/me/p", "./a"]);
-  assertEquals([one.directory, one.environmentFiles], ["/home/me", ["/home/me/e"]]);
-  assertEquals([one.log.stdout, one.log.stderr], ["/logs/web.log", "/home/me/../err"]);
+  assertEquals(one.words, ["/here/p", "./a"]);
+  assertEquals([one.directory, one.environmentFiles], ["/here", ["/here/e"]]);
+  assertEquals([one.log.stdout, one.log.stderr], ["/logs/web.log", "/here/../err"]);
   assertEquals(settled("web", "--", "python3", "x").words, ["python3", "x"]);
   const inside = settled("web", "--chroot", "root", "-p", "run/x.pid", "--", "bin/x");
-  assertEquals([inside.chroot, inside.words[0]], ["/home/me/root", "/bin/x"]);
+  assertEquals([inside.chroot, inside.words[0]], ["/here/root", "/bin/x"]);
   assertEquals([inside.directory, inside.pidfile], ["/", "/run/x.pid"]);
 });
 
@@ -44,18 +44,18 @@ Deno.test("settings: what was left out is not there, as on record", () => {
 
 Deno.test("settings: a file of a rule is in the program's directory, a command in the caller's", () => {
   const rules = (...words: string[]) => settled("web", ...words, "--", "p").ready;
-  assertEquals(rules("--ready", "file:up", "-C", "work"), ["file:/home/me/work/up"]);
+  assertEquals(rules("--ready", "file:up", "-C", "work"), ["file:/here/work/up"]);
   assertEquals(rules("--ready", "file:/up"), ["file:/up"]);
-  assertEquals(rules("--chroot", "root", "--ready", "file:up"), ["file:/home/me/root/up"]);
+  assertEquals(rules("--chroot", "root", "--ready", "file:up"), ["file:/here/root/up"]);
   const commands = ["./check -x 'a b'", "bin/check", "/bin/true", "true x/y"];
   assertEquals(rules(...commands.flatMap((one) => ["--ready", `cmd:${one}`])).map(parseReady), [
-    { kind: "cmd", words: ["/home/me/./check", "-x", "a b"] },
-    { kind: "cmd", words: ["/home/me/bin/check"] },
+    { kind: "cmd", words: ["/here/./check", "-x", "a b"] },
+    { kind: "cmd", words: ["/here/bin/check"] },
     { kind: "cmd", words: ["/bin/true"] },
     { kind: "cmd", words: ["true", "x/y"] },
   ]);
   assertEquals(rules("--ready", "log:^file:x"), ["log:^file:x"]);
   assertEquals(settled("web", "--pre", "./a b", "--post", "true", "--", "p").hooks, {
-    ...{ pre: ["/home/me/a", "b"], post: ["true"] },
+    ...{ pre: ["/here/a", "b"], post: ["true"] },
   });
 });

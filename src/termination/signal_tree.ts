@@ -3,7 +3,7 @@ import { groupOf } from "../libc/processes/job_control.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { isZombie } from "../procfs/stat.ts";
 import { killAllIn } from "./cgroup.ts";
-import { type ProcessIdentity, signalByNumber, signalProcess } from "./identity.ts";
+import { signalByNumber, signalProcess } from "./identity.ts";
 import { lookOnce, type Sighting } from "./look.ts";
 import { type Kin, type Look, membersOf, type Scope } from "./scope.ts";
 
@@ -29,9 +29,10 @@ export class Asking {
 
   constructor(private readonly signal: number) {}
 
-  /** Whether one was asked. */
-  has({ pid, startTicks }: ProcessIdentity): boolean {
-    return this.asked.get(pid)?.startTicks === startTicks;
+  /** Whether one was asked, as far as is known: {@link stillAsked}. */
+  has(kin: Kin): boolean {
+    const before = this.asked.get(kin.pid);
+    return before !== undefined && stillAsked(before, kin);
   }
 
   /**

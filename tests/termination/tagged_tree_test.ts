@@ -8,6 +8,7 @@ import { waitFor } from "../../src/libc/processes/wait.ts";
 import { closeFile, writeAll } from "../../src/libc/descriptors/files.ts";
 import { openPipe } from "../../src/libc/descriptors/pipe.ts";
 import { FLOOR } from "../../src/libc/descriptors/reserved.ts";
+import { readVariable } from "../../src/procfs/cmdline.ts";
 import { readStat } from "../../src/procfs/stat.ts";
 
 const TAG = "IMP_TEST_TAG";
@@ -17,6 +18,8 @@ function beside(env: string[], use: (pid: number, startTicks: number) => void): 
   const pid = spawn({ path: "/bin/sleep", argv: ["sleep", "300"], env });
   assert(pid > 0);
   try {
+    // spawn() returns when exec has taken the old memory away, before the new environment stands in /proc.
+    while (readVariable(pid, TAG) === undefined);
     use(pid, readStat(pid)!.startTicks);
   } finally {
     sendSignal(pid, 9);

@@ -1,7 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
+import { closeFile, writeAll } from "../../src/libc/descriptors/files.ts";
+import { openPipe } from "../../src/libc/descriptors/pipe.ts";
+import { FLOOR } from "../../src/libc/descriptors/reserved.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { tryWait, waitFor } from "../../src/libc/processes/wait.ts";
 import { readCmdline } from "../../src/procfs/cmdline.ts";
+import { readStat } from "../../src/procfs/stat.ts";
 import { identityOf, isRunning, signalProcess } from "../../src/termination/identity.ts";
 import { listTree } from "../../src/termination/look.ts";
 import { Termination, untilOver } from "../../src/termination/termination.ts";
@@ -172,3 +176,32 @@ function commandOf(pid: number): string {
   const words = readCmdline(pid);
   return Array.isArray(words) ? words.join(" ") : "";
 }
+
+Deno.test("termination: who leaves its group between a look and the signal to that group is asked again", async () => {
+  const [theirs, ours] = openPipe(FLOOR.job);
+  const leader = spawn({
+    path: "/bin/sh",
+    argv: ["sh", "-c", `{ read -r _ <&3; exec setsid sleep 300; } & wait`],
+    env: ["PATH=/usr/bin:/bin"],
+    descriptors: [[theirs, 3]],
+    newSession: true,
+  });
+  assert(leader > 0);
+  await until(() => listTree({ below: [leader] }).length === 1);
+  const [mover] = listTree({ below: [leader] });
+  const moved = () => readStat(mover.pid)?.pgid === mover.pid;
+  const scope = { roots: [identityOf(leader)!, identityOf(mover.pid)!] };
+  // What has been seen of it is of before, the signal comes after.
+  const belonging = () => {
+    if (!moved()) writeAll(ours, "\n");
+    while (!moved());
+    return scope;
+  };
+  const begin = performance.now();
+  const termination = new Termination(belonging, grace(900_000));
+  await end(termination, leader);
+  assertEquals([termination.killed, termination.left], [[], []]);
+  assert(performance.now() - begin < 100_000, "it was not asked again");
+  closeFile(theirs);
+  closeFile(ours);
+});

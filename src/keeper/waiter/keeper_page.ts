@@ -208,17 +208,17 @@ export class KeeperPage {
   }
 
   /** Makes a fresh page of zeroes one of waiters that are about to be started. */
-  begin(program: number, watched: number): void {
+  begin(program: number, watched: number, held = 0): void {
     this.put(PAGE.magic, PAGE_MAGIC);
     this.put(PAGE.version, PAGE_VERSION);
     this.put(PAGE.program, program);
     this.put(PAGE.polledCount, 2 + watched);
+    this.put(PAGE.held, held);
     this.put(PAGE.polled, WAITER_FD.signals);
     this.put(PAGE.polled + 8, WAITER_FD.timer);
     for (let i = 0; i < 2 + MOST_WATCHED; i++) this.put(PAGE.polled + 8 * i + 4, POLLIN);
     for (let i = 0; i < MOST_WATCHED; i++) {
-      if (i < watched) this.watchAgain(i);
-      else this.unwatch(i);
+      this.put(polledAt(i), i < watched ? WAITER_FD.watched + i : -1);
     }
   }
 

@@ -33,10 +33,14 @@ export const WAITER_FD = {
   kept: 8,
   /** The first one that is watched: a socket, an inotify descriptor, a pidfd. They are given when waiters are raised. */
   watched: 9,
+  /** The first one that is held for the program and not looked at: its sockets. They too are given when waiters are raised. */
+  held: 17,
 } as const;
 
 /** At most so many descriptors are watched besides the timer. */
-export const MOST_WATCHED = 7;
+export const MOST_WATCHED = 8;
+/** At most so many are held. */
+export const MOST_HELD = 16;
 
 /** What can happen to a waiter, as an index into `raised` and `seen`. */
 export const WAITER_EVENT = {
@@ -109,6 +113,8 @@ export const PAGE = {
    * that where poll(2) tells of an error or a hang-up and of nothing to read.
    */
   polled: 512,
+  /** How many descriptors are held, from `WAITER_FD.held` on. Waiters hand on what they have; who starts them anew has to know. */
+  held: 1016,
   /** Of turns alone: how many bytes of text one has left there for the next because they could not be written to the disk, and the text. */
   textLength: 1024,
   text: 1028,

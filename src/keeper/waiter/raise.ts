@@ -29,7 +29,7 @@ import { identityOf, type ProcessIdentity } from "../../termination/identity.ts"
 import { type KeptPlace, makeOwnDirectory, turnSlot } from "../home.ts";
 import { KEPT_TAG } from "../tree/kept_marks.ts";
 import { createKeeperPage, type KeeperPage } from "./keeper_page.ts";
-import { MOST_WATCHED, WAITER_FD, WAITER_SIGNALS } from "./page_layout.ts";
+import { MOST_HELD, MOST_WATCHED, WAITER_FD, WAITER_SIGNALS } from "./page_layout.ts";
 import { STAY_COMMAND, WAITER_NAME } from "./parts.ts";
 import { waiterMask } from "./mask.ts";
 import { installedWaiter, memoryWaiter, stateWaiter } from "./place.ts";
@@ -46,6 +46,8 @@ export interface RaiseOptions {
   readonly kept?: number;
   /** Descriptors that wake a turn when they are readable, in the order of their indexes. They stay this process' own. */
   readonly watched?: readonly number[];
+  /** Descriptors that are kept open for the program, and that nobody looks at. They too stay this process' own. */
+  readonly held?: readonly number[];
   /** What a waiter executes as a turn, from the path on; imp itself with `keeper-turn DIRECTORY` when left out. */
   readonly words?: readonly Bytes[];
   /** Words `K=V` for waiters and turns, which anybody of this user can read; the harmless part of imp's own when left out. */
@@ -94,12 +96,14 @@ export function raiseBy(
   options: RaiseOptions,
   begin: (start: StartWaiter, own: (fd: number) => number) => StartedWaiter,
 ): Waiters {
-  const { adopt = 0, watched = [], kept } = options;
+  const { adopt = 0, watched = [], held = [], kept } = options;
   if (watched.length > MOST_WATCHED) throw new RangeError(`${watched.length} are watched`);
+  if (held.length > MOST_HELD) throw new RangeError(`${held.length} are held`);
+  const end = held.length > 0 ? WAITER_FD.held + held.length : WAITER_FD.watched + watched.length;
   const words = options.words ?? [...runtime.selfCommand(), "keeper-turn", directory];
   const opened: number[] = [];
   const own = (fd: number): number => {
-    opened.push(moveUp(fd, FLOOR.job));
+    opened.push(moveUp(fd, Math.max(FLOOR.job, end)));
     return opened[opened.length - 1];
   };
   try {
@@ -111,13 +115,15 @@ export function raiseBy(
       timer: own(openTimer()),
       imp: own(openFile(options.words ? text(words[0]) : "/proc/self/exe", O_PATH)),
       turns: own(openSlot(home, directory)),
+      kept: kept === undefined ? undefined : own(duplicate(kept)),
       watched: watched.map((one) => own(duplicate(one))),
+      held: held.map((one) => own(duplicate(one))),
     };
     // A limit on open files that leaves no number above those of a waiter.
-    if (opened.some((one) => one < WAITER_FD.watched + watched.length)) {
+    if (opened.some((one) => one < end)) {
       throw systemError(EMFILE, "start", "the keeper", { exit: EXIT.failed });
     }
-    page.begin(adopt, watched.length);
+    page.begin(adopt, watched.length, held.length);
     closeOnExecFrom(FLOOR.standard);
     const descriptors: [number, number][] = [
       [fd.null, 0],
@@ -128,8 +134,9 @@ export function raiseBy(
       [fd.page, WAITER_FD.page],
       [fd.imp, WAITER_FD.imp],
       [fd.turns, WAITER_FD.turns],
-      [kept ?? fd.null, WAITER_FD.kept],
+      [fd.kept ?? fd.null, WAITER_FD.kept],
       ...fd.watched.map((one, i): [number, number] => [one, WAITER_FD.watched + i]),
+      ...fd.held.map((one, i): [number, number] => [one, WAITER_FD.held + i]),
     ];
     const env = options.environment ?? waiterEnvironment();
     const { pid, kind } = begin((path, before = []) =>

@@ -92,9 +92,10 @@ class ResidentKernel implements WaiterKernel {
   private readonly descriptors: [number, number][];
 
   constructor(private readonly words: Int32Array, private readonly turn: readonly Bytes[]) {
-    const { signals, timer, page, imp, turns, kept, watched } = WAITER_FD;
+    const { signals, timer, page, imp, turns, kept, watched, held } = WAITER_FD;
     const own = [0, 1, 2, signals, timer, page, imp, turns, kept];
     for (let i = 2; i < words[PAGE.polledCount / 4]; i++) own.push(watched + i - 2);
+    for (let i = 0; i < words[PAGE.held / 4]; i++) own.push(held + i);
     this.descriptors = own.map((fd) => [fd, fd]);
   }
 

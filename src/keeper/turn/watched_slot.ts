@@ -1,0 +1,18 @@
+// Which of the descriptors that waiters watch is which. They are given in an order that depends on the settings of the moment, and
+// waiters outlive settings: so each is known by what the kernel calls it.
+import { readLink } from "../../libc/descriptors/files.ts";
+import { MOST_WATCHED, WAITER_FD } from "../waiter/page_layout.ts";
+
+/** What /proc/self/fd shows of a kind of descriptor of which waiters watch at most one. */
+const LINKS = { sockets: "anon_inode:[eventpoll]", changes: "anon_inode:inotify" } as const;
+
+/**
+ * In a turn: the index of such a descriptor, for the functions of the page.
+ * @param kind `sockets`: an epoll instance for all that is held; `changes`: an inotify instance
+ */
+export function watchedSlot(kind: keyof typeof LINKS): number | undefined {
+  for (let i = 0; i < MOST_WATCHED; i++) {
+    if (readLink(`/proc/self/fd/${WAITER_FD.watched + i}`) === LINKS[kind]) return i;
+  }
+  return undefined;
+}

@@ -38,6 +38,7 @@ const CAPABILITY_USES: Record<string, string[]> = {
   family: ["inspect", "termination"],
   doctor: ["inspect", "family", "daemon", "keeper"],
   keeper: ["termination", "daemon", "ready", "logs"],
+  boot: ["keeper", "inspect"],
   lab: ["inspect", "family", "termination", "compare", "multiprocessing"],
 };
 /** The files and folders of src/libc that others of it stand on, from the bottom up. */

@@ -63,6 +63,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./remove/command.ts")).removeCommand,
   },
   {
+    name: "enable",
+    summary: "have kept daemons started at boot, also what has finished",
+    group: "Daemons",
+    load: async () => (await import("./enable/command.ts")).enableCommand,
+  },
+  {
+    name: "disable",
+    summary: "have kept daemons left alone at boot",
+    group: "Daemons",
+    load: async () => (await import("./disable/command.ts")).disableCommand,
+  },
+  {
+    name: "boot",
+    summary: "have kept daemons started when the machine comes up",
+    group: "Daemons",
+    load: async () => (await import("./boot/command.ts")).bootCommand,
+  },
+  {
     name: "pool",
     summary: "run many jobs, so many at once: from arguments, files or a pipe",
     group: "Jobs and programs",

@@ -71,6 +71,8 @@ const SURROUNDINGS: Record<string, readonly (readonly string[])[]> = {
   restart: [["web"], []],
   reload: [["web"], []],
   remove: [["web"], []],
+  enable: [["web"], []],
+  disable: [["web"], []],
   signal: [["web", "HUP"], ["HUP"]],
   zombies: [[], ["--watch"], ["--ask"], ["--end-parent"]],
   lab: [[], ["--all"], ["zombie"]],

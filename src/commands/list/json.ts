@@ -1,9 +1,18 @@
+import type { Intent } from "../../keeper/records/intent.ts";
+import { readIntentRecord } from "../../keeper/records/reading.ts";
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
+import { atBootOf } from "../../keeper/boot/at_boot.ts";
 import { isOver } from "../../keeper/observe/observed.ts";
 import { isWell, keepingOf, shortEnd } from "../../keeper/observe/words.ts";
 import type { ListedDaemon } from "./view.ts";
 
 // docs/list.md describes these objects: names are only ever added.
+
+/** A list does not read it for those that are as they should be. */
+function intentOf(directory: string): Intent | undefined {
+  const reading = readIntentRecord(directory);
+  return reading.is === "read" ? reading.value : undefined;
+}
 
 /** One daemon of a list. @param now milliseconds since the epoch, when it was looked at */
 export function listedJson(
@@ -31,6 +40,7 @@ export function listedJson(
     ...(cpuPercent === undefined ? {} : { cpuPercent: Math.round(cpuPercent * 10) / 10 }),
     rssBytes: usage?.rssBytes ?? null,
     lastRun: run === undefined ? null : runJson(run),
+    atBoot: atBootOf(daemon.intent ?? intentOf(directory)),
     kept: keepingOf(daemon),
     keeper: keeper?.pid ?? null,
     guard: guard?.pid ?? null,

@@ -77,6 +77,7 @@ async function run(request: KeptStartRequest): Promise<number | undefined> {
     acceptRunning: request.acceptRunning,
     runNow: request.runNow,
     wait: request.wait,
+    atBoot: request.atBoot,
   };
   let worst: number = EXIT.done;
   await Promise.all(targets.map(async ({ place, settings }) => {

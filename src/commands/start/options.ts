@@ -261,6 +261,13 @@ export const START_OPTIONS = [
   },
   {
     group: "How",
+    name: "at-boot",
+    value: "YES|NO",
+    choices: ["yes", "no"],
+    summary: "as imp enable (yes) and imp disable (no) have it: whether imp boot starts it",
+  },
+  {
+    group: "How",
     name: "no-wait",
     summary: "do not wait until it is ready",
   },

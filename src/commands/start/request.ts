@@ -23,11 +23,13 @@ export interface KeptStartRequest {
   /** One that has a schedule runs at once. */
   readonly runNow: boolean;
   readonly wait: boolean;
+  /** Undefined: as it was. */
+  readonly atBoot?: boolean;
   readonly report: "text" | "json" | "nothing";
 }
 
 /** Options that say how to start, not what. */
-const HOW = ["new-env", "run-now", "oknodo", "no-wait", "json", "replace"] as const;
+const HOW = ["new-env", "run-now", "oknodo", "no-wait", "at-boot", "json", "replace"] as const;
 
 /** @throws UsageError */
 export function startRequest(
@@ -55,6 +57,7 @@ export function startRequest(
     acceptRunning: values.has("oknodo"),
     runNow: values.has("run-now"),
     wait: !values.has("no-wait"),
+    ...values.given("at-boot") ? { atBoot: values.text("at-boot") === "yes" } : {},
     report: values.has("json") ? "json" : values.has("quiet") ? "nothing" : "text",
   } as const;
   if (program === undefined) return { ...given, name: parseKeptName(name!) };

@@ -13,16 +13,19 @@ import { localTime } from "../../libc/time.ts";
 import type { KeptStartRequest } from "./request.ts";
 
 /** @returns the exit status */
-export function tellStart(outcome: StartKeptOutcome, request: KeptStartRequest): number {
-  const { report } = request;
+export function tellStart(
+  outcome: StartKeptOutcome,
+  request: KeptStartRequest & { readonly command?: string },
+): number {
+  const { report, command = "imp start" } = request;
   const exit = exitOf(outcome, request);
   const done = exit === EXIT.done;
   // A caller that has closed it does not want to be told.
   if (done && isStandIn(1)) return exit;
   if (report === "json") print(JSON.stringify(startJson(outcome, done)));
   else if (outcome.is === "not stopped") {
-    tellStop(outcome.outcome, "imp start", { json: false, quiet: report === "nothing" });
-  } else if (!done) warn(`imp start: ${textOf(outcome, request)}`);
+    tellStop(outcome.outcome, command, { json: false, quiet: report === "nothing" });
+  } else if (!done) warn(`${command}: ${textOf(outcome, request)}`);
   else if (report === "text") print(textOf(outcome, request));
   return exit;
 }

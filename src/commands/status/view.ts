@@ -18,6 +18,7 @@ import {
   phaseSentence,
   whyRestarted,
 } from "../../keeper/observe/words.ts";
+import { atBootOf } from "../../keeper/boot/at_boot.ts";
 import { localTime } from "../../libc/time.ts";
 import type { StatusDetails, StatusProcess } from "./details.ts";
 
@@ -52,6 +53,7 @@ export function statusView(
     ),
     ...row("since", sinceText(facts)),
     ...row("next run", nextRunText(facts)),
+    ...row("at boot", AT_BOOT[atBootOf(daemon.intent)]),
     ...row(
       "program",
       program && `${program.pid}  ${main ? commandText(main) : ""}`.trimEnd(),
@@ -75,6 +77,11 @@ export function statusView(
 }
 
 const plain = (text: string) => text;
+
+/** Where nobody has said anything there is nothing to tell. */
+const AT_BOOT = {
+  ...{ enabled: "started, by imp boot", disabled: "left alone", default: undefined },
+};
 
 function heading(line: string, name: string, { daemon }: KeptFacts, style: Style): string {
   const color = isWell(daemon)

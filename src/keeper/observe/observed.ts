@@ -104,7 +104,7 @@ export function judgeKept(evidence: Evidence): ObservedDaemon {
       acting !== undefined,
     phase: evidence.state.is === "missing" && intent && !program && !acting
       ? unbegun(intent)
-      : phaseOf(state, program, acting),
+      : phaseOf(state, program, acting, rebooted ? intent : undefined),
     program,
     guard: waiters.guard,
     keeper: waiters.keeper,
@@ -139,15 +139,24 @@ function programOfPage(
   return now && parents.includes(now.ppid) ? now : undefined;
 }
 
-/** What it does, by its records and by who lives. */
+/**
+ * What it does, by its records and by who lives.
+ * @param sinceBoot what is wanted, where the machine was booted since its records were written
+ */
 export function phaseOf(
   state: KeptState | undefined,
   program: LivingProcess | undefined,
   acting: LivingProcess | undefined,
+  sinceBoot?: Pick<Intent, "wanted" | "atBoot">,
 ): ObservedPhase {
   if (!state) return program ? "running" : "unknown";
   const { phase } = state;
   if (program) return phase === "starting" || phase === "stopping" ? phase : "running";
+  if (sinceBoot?.wanted === "run" && !acting) {
+    if (sinceBoot.atBoot === false && !isOver(phase)) return "stopped";
+    // A shutdown of the machine has stopped it, by a signal to its keeper; its owner has not.
+    if (phase === "stopped" && sinceBoot.atBoot !== false) return "lost";
+  }
   if (isOver(phase)) return phase;
   if (!acting) return "lost";
   // A keeper that has just begun writes the PID down a moment later.

@@ -109,6 +109,9 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
       return `scheduled: it runs next${inTime(state?.nextRunAt, now).replace(/^,/, "")}`;
     case "stopped":
       if (intent?.wanted === "stop") return `stopped by '${intent.by}'`;
+      if (rebooted && intent?.atBoot === false) {
+        return "not started since the machine was booted: it is disabled";
+      }
       return state?.reason
         ? `stopped${
           state.reason.startsWith(BY_KEEPER) ? sender(state.reason) : `: ${state.reason}`

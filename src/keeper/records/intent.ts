@@ -10,6 +10,11 @@ export interface Intent {
   readonly startSerial: number;
   /** Of a daemon with a schedule: to run once at once. */
   readonly runNow?: true;
+  /**
+   * Whether it is started at boot, where its owner has said so; else what is wanted to run is, unless it had finished. Commands that
+   * want something else leave it as it is.
+   */
+  readonly atBoot?: boolean;
   /** The command in words: `imp stop web`. */
   readonly by: string;
   /** The process that acts on it, while it lives: the keeper leaves the work to it. */
@@ -27,12 +32,14 @@ export interface Intent {
  */
 export function nextIntent(
   before: Intent | undefined,
-  change: Pick<Intent, "wanted" | "by" | "actor" | "at" | "runNow">,
+  change: Pick<Intent, "wanted" | "by" | "actor" | "at" | "runNow" | "atBoot">,
 ): Intent {
   const serial = (before?.serial ?? 0) + 1;
   const startSerial = change.wanted === "run" ? serial : before?.startSerial ?? 0;
   const stopped = before?.wanted === "stop" && change.wanted === "run"
     ? { stopped: { by: before.by, at: before.at } }
     : {};
-  return { schema: 1, ...change, serial, startSerial, ...stopped };
+  const atBoot = change.atBoot ?? before?.atBoot;
+  const boot = atBoot === undefined ? {} : { atBoot };
+  return { schema: 1, ...change, serial, startSerial, ...boot, ...stopped };
 }

@@ -36,8 +36,13 @@ export function writeRecordFile(path: string, record: object, durable = false): 
   writeWhole(path, `${JSON.stringify(record)}\n`, durable);
 }
 
-/** {@link writeRecordFile} of any bytes. */
-export function writeWhole(path: string, data: string | Uint8Array, durable = false): void {
+/** {@link writeRecordFile} of any bytes. @param mode whatever the umask is */
+export function writeWhole(
+  path: string,
+  data: string | Uint8Array,
+  durable = false,
+  mode = FILE_MODE,
+): void {
   const slash = path.lastIndexOf("/");
   for (let tries = 1;; tries++) {
     const name = `.${path.slice(slash + 1)}.${ownPid()}.${(written++).toString(36)}`;
@@ -45,6 +50,7 @@ export function writeWhole(path: string, data: string | Uint8Array, durable = fa
     const fd = tryOpen(working, WRITING, FILE_MODE);
     if (fd === -EEXIST && tries < MOST_TRIES) continue;
     if (fd < 0) throw unwritten(path, -fd);
+    if (mode !== FILE_MODE) libc("fchmod").fchmod(fd, mode);
     const code = writeAndRename(fd, working, path, data, durable);
     if (code === 0) return;
     // Somebody took it for what a killed process has left: PIDs of another PID namespace mean nothing here.

@@ -15,10 +15,10 @@ import type { LivingProcess, ObservedDaemon } from "../observe/observed.ts";
 import { environmentSnapshot } from "./environment_snapshot.ts";
 import { makeLogDirectory } from "../own_log_directory.ts";
 import { isLeaving, raiseKept } from "./raise_kept.ts";
+import { hasNeverRun, recorded } from "./recorded_settings.ts";
 import { nextIntent } from "../records/intent.ts";
 import {
   readKeptEnvironment,
-  recordOf,
   writeIntent,
   writeKeptEnvironment,
   writeKeptSettings,
@@ -26,7 +26,6 @@ import {
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { underNameLock } from "../records/name_lock.ts";
 import { removeLeftRecords } from "../records/record_file.ts";
-import { readSettingsRecord } from "../records/reading.ts";
 import { type SettingDifference, settingDifferences } from "./settings_difference.ts";
 import { decideStart } from "./start_decision.ts";
 import {
@@ -49,6 +48,10 @@ export interface StartContext extends Omit<StopContext, "grace" | "command"> {
   readonly acceptRunning: boolean;
   /** One that has a schedule is to run at once. */
   readonly runNow: boolean;
+  /** Whether it is to be started at boot; undefined: as it was. */
+  readonly atBoot?: boolean;
+  /** By which command, in messages: `imp start`. */
+  readonly command?: string;
   /** Shared by all that one command starts. */
   readonly first?: FirstSearch;
   /** Wait until it is ready. */
@@ -236,8 +239,10 @@ class Start {
         }
         return { is: "running already", program, adopted: false, notes: [BEING_STARTED] };
       case "running":
+        this.settleAtBoot(observed);
         return { is: "running already", program, adopted: false, notes: [] };
       case "scheduled":
+        this.settleAtBoot(observed);
         return { is: "running already", adopted: false, nextRunAt: state?.nextRunAt, notes: [] };
       case "look again":
         return { is: decision };
@@ -252,12 +257,20 @@ class Start {
     }
   }
 
+  /** For who takes one that runs as it is. */
+  private settleAtBoot({ intent }: ObservedDaemon): void {
+    const { atBoot, acceptRunning } = this.context;
+    if (!acceptRunning || !intent || atBoot === undefined || intent.atBoot === atBoot) return;
+    writeIntent(this.place, { ...intent, atBoot });
+  }
+
   /** Writes down what is wanted, and has it done. */
   private order(settings: KeptSettings, have: () => void): Beginning {
     const { place, wanted } = this;
     const snapshot = this.snapshot();
     const intent = nextIntent(intentNow(place), {
-      ...{ wanted: "run", by: `imp start ${place.name}`, at: Date.now() },
+      ...{ wanted: "run", by: `${this.context.command ?? "imp start"} ${place.name}` },
+      ...{ at: Date.now(), atBoot: this.context.atBoot },
       ...this.context.runNow ? { runNow: true } : {},
     });
     makeLogDirectory(place, settings);
@@ -276,23 +289,5 @@ class Start {
   /** Whoever gives all the words gives the environment too. Undefined: the recorded one stays. */
   private snapshot(): Bytes[] | undefined {
     return this.wanted || this.context.newEnvironment ? environmentSnapshot() : undefined;
-  }
-}
-
-/** What is on record has been of no use to anybody, and the next try is made with other options. */
-function hasNeverRun({ phase, state }: ObservedDaemon): boolean {
-  return phase === "failed" && state !== undefined && state.runs.every((run) => run.failedStart);
-}
-
-/** @param forgiving a damaged record counts as none: another one takes its place. @throws ImpError */
-function recorded({ name, directory }: KeptPlace, forgiving = false): KeptSettings | undefined {
-  const reading = readSettingsRecord(directory);
-  const isDamaged = reading.is === "damaged";
-  if (forgiving && isDamaged) return undefined;
-  try {
-    return recordOf(reading, `the settings of '${name}'`);
-  } catch (error) {
-    if (!isDamaged || !(error instanceof ImpError)) throw error;
-    throw error.with({ hint: `imp start ${name} --replace -- PROGRAM … writes them anew` });
   }
 }

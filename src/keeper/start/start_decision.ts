@@ -4,7 +4,9 @@ import type { SettingDifference } from "./settings_difference.ts";
 
 /** What is found under the lock of the name. */
 export interface StartFinding {
-  readonly observed: Pick<ObservedDaemon, "phase" | "program" | "acting" | "intent" | "state">;
+  readonly observed: Pick<ObservedDaemon, "phase" | "program" | "acting" | "intent" | "state"> & {
+    readonly rebooted?: boolean;
+  };
   /** Somebody keeps it whom no record names: waiters that leave, or a turn whose waiters were killed. */
   readonly strangers: boolean;
   /** The waiters that live have been told to leave. */
@@ -77,5 +79,6 @@ export function decideStart(
   }
   // Nothing was left at rest, and what it has missed is to be made up for: a stop would forget that.
   const atRest = state?.phase === "scheduled" && differences.length === 0;
-  return phase === "lost" && !cleaned && !atRest ? "stop first" : "raise";
+  // Nothing outlives the machine's going down.
+  return phase === "lost" && !cleaned && !atRest && !observed.rebooted ? "stop first" : "raise";
 }

@@ -48,8 +48,11 @@ Deno.test("a kept daemon: a PID that was given to another process, or a zombie, 
 Deno.test("a kept daemon: after a boot none of its processes is there, whoever has their PIDs", () => {
   const { phase, program, rebooted } = judgeKept(evidence(undefined, { bootId: "b2" }));
   assertEquals([phase, program, rebooted], ["lost", undefined, true]);
+  // By the shutdown of the machine: its owner has wanted it to run.
   const stopped = judgeKept(evidence([], { bootId: "b2", ...state({ phase: "stopped" }) }));
-  assertEquals(stopped.phase, "stopped");
+  assertEquals(stopped.phase, "lost");
+  const failed = judgeKept(evidence([], { bootId: "b2", ...state({ phase: "failed" }) }));
+  assertEquals(failed.phase, "failed");
 });
 
 Deno.test("a kept daemon: a guard whose keeper was killed acts in its place", () => {

@@ -1,0 +1,111 @@
+// What stands in the way of daemons that are started at boot, or are to outlive what has started them.
+import { type LogoutRules, readLogoutRules } from "../inspect/logind.ts";
+import { type Mount, readMounts } from "../procfs/cgroup.ts";
+import { listPids } from "../procfs/processes.ts";
+import { readStat } from "../procfs/stat.ts";
+import { runtime } from "../runtime/mod.ts";
+import type { BootKind, BootPlace } from "./boot_place.ts";
+
+export interface BootNote {
+  /** Its name for programs. */
+  readonly note: "linger" | "logout" | "ci" | "no-systemd" | "no-cron" | "volatile";
+  /** Without full stop. */
+  readonly sentence: string;
+}
+
+export interface BootFacts {
+  readonly kind: BootKind;
+  readonly uid: number;
+  readonly systemd: boolean;
+  readonly home: string;
+  /** The file of imp. */
+  readonly imp: string;
+  readonly logout: LogoutRules;
+  /** The variable by which a step of continuous integration is known. */
+  readonly ci?: string;
+  /** A process by the name of a cron daemon runs. */
+  readonly cronRuns: boolean;
+  readonly mounts: readonly Mount[];
+}
+
+/** Of the usual services; the first says most. */
+const CI_VARIABLES = [
+  ...["GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "CIRCLECI", "TRAVIS", "BUILDKITE", "TF_BUILD"],
+  ...["TEAMCITY_VERSION", "CI"],
+];
+/** Debian's and cronie's, and those of busybox, dcron and fcron. */
+const CRON_NAMES = ["cron", "crond", "fcron"];
+/** File systems that are empty after a boot. */
+const VOLATILE = ["tmpfs", "ramfs"];
+
+export function readBootFacts(place: BootPlace, kind: BootKind): BootFacts {
+  return {
+    kind,
+    uid: place.uid,
+    systemd: place.systemd,
+    home: place.home,
+    imp: place.imp[0],
+    logout: readLogoutRules(place.uid),
+    ci: ciVariable((name) => runtime.env(name)),
+    cronRuns: kind === "crontab" && isCronRunning(),
+    mounts: readMounts(),
+  };
+}
+
+/** Pure: the variable that tells of a step of continuous integration. */
+export function ciVariable(env: (name: string) => string | undefined): string | undefined {
+  return CI_VARIABLES.find((name) => ![undefined, "", "0", "false"].includes(env(name)));
+}
+
+/** Pure. */
+export function judgeBoot(facts: BootFacts): BootNote[] {
+  const { kind, uid, systemd, logout, ci, cronRuns, mounts, home, imp } = facts;
+  const notes: BootNote[] = [];
+  const note = (name: BootNote["note"], sentence: string) => notes.push({ note: name, sentence });
+  if (kind === "systemd" && uid !== 0 && !logout.lingers) {
+    note(
+      "linger",
+      "this user does not linger: the unit starts with the first login, not at boot, and what it has started is killed after the " +
+        "last logout; 'loginctl enable-linger' changes both",
+    );
+  }
+  if (kind === "systemd" && !systemd) {
+    note("no-systemd", "systemd does not run here: nothing will start the unit");
+  }
+  if (kind === "crontab" && !cronRuns) {
+    note("no-cron", "no cron daemon runs here: nothing will look at the crontab");
+  }
+  if (logout.kills && kind === "crontab") {
+    note(
+      "logout",
+      "KillUserProcesses is on for this user: what runs in a session, as that of cron may be, is killed at its end; --kind systemd has none",
+    );
+  }
+  if (ci !== undefined) {
+    note(
+      "ci",
+      `$${ci} is set, as in a step of continuous integration: such a machine, and all that runs on it, ends with the job`,
+    );
+  }
+  for (const [what, path] of [["the records are", home], ["imp is", imp]] as const) {
+    const type = fileSystemOf(mounts, path);
+    if (type !== undefined && VOLATILE.includes(type)) {
+      note("volatile", `${what} in ${path}, on a ${type}: after a boot nothing is left of that`);
+    }
+  }
+  return notes;
+}
+
+/** Pure: of the mount that lies deepest; undefined where none is known. */
+function fileSystemOf(mounts: readonly Mount[], path: string): string | undefined {
+  const around = mounts.filter(({ point }) =>
+    point === "/" || path === point || path.startsWith(`${point}/`)
+  );
+  const depth = Math.max(...around.map(({ point }) => point.length));
+  // The last one at a point lies over the others.
+  return around.findLast(({ point }) => point.length === depth)?.type;
+}
+
+function isCronRunning(): boolean {
+  return listPids().some((pid) => CRON_NAMES.includes(readStat(pid)?.comm ?? ""));
+}

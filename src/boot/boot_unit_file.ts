@@ -1,0 +1,81 @@
+// The unit's file: written whole, and touched only where imp has written it.
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { readPlainFile, writeWhole } from "../keeper/records/record_file.ts";
+import { ENOENT } from "../libc/abi.ts";
+import { errno, systemError } from "../libc/calling/errno.ts";
+import { libc } from "../libc/calling/load.ts";
+import { cString, scratch } from "../libc/calling/memory.ts";
+import { statPath } from "../libc/descriptors/stat.ts";
+import { MARK } from "./boot_unit.ts";
+
+const UNIT_MODE = 0o644, DIRECTORY_MODE = 0o755;
+
+/** What stands where the unit is to be. */
+export type UnitFile =
+  | { readonly is: "none" }
+  | { readonly is: "ours"; readonly text: string }
+  /** @field why in words */
+  | { readonly is: "foreign"; readonly why: string };
+
+/** @throws ImpError when it cannot be read */
+export function readUnitFile(path: string): UnitFile {
+  const status = statPath(path, false);
+  if (status === "ENOENT" || status === "ENOTDIR") return { is: "none" };
+  if (typeof status === "string") {
+    throw new ImpError({ action: "read", object: path, errno: status, exit: EXIT.failed });
+  }
+  // systemctl mask leads it to /dev/null.
+  if (status.kind === "link") return { is: "foreign", why: "it is a symbolic link" };
+  if (status.kind !== "file") {
+    return { is: "foreign", why: `it is not a plain file (${status.kind})` };
+  }
+  const bytes = readPlainFile(path);
+  if (bytes instanceof ImpError) throw bytes;
+  if (bytes === undefined) return { is: "none" };
+  const text = new TextDecoder().decode(bytes);
+  return text.startsWith(`${MARK}\n`)
+    ? { is: "ours", text }
+    : { is: "foreign", why: "imp has not written it: its first line says otherwise" };
+}
+
+/** @returns whether it was another one before. @throws ImpError: nothing has changed then */
+export function writeUnitFile(path: string, text: string): boolean {
+  const before = readUnitFile(path);
+  if (before.is === "foreign") throw refused("write", path, before.why);
+  if (before.is === "ours" && before.text === text) return false;
+  makeDirectories(path);
+  writeWhole(path, text, true, UNIT_MODE);
+  return true;
+}
+
+/** @returns whether there was one. @throws ImpError */
+export function removeUnitFile(path: string): boolean {
+  const before = readUnitFile(path);
+  if (before.is === "none") return false;
+  if (before.is === "foreign") throw refused("remove", path, before.why);
+  const code = scratch(() => libc("unlinkat").unlinkat(-1, cString(path), 0) === 0 ? 0 : errno());
+  if (code !== 0 && code !== ENOENT) {
+    throw systemError(code, "remove", path, { exit: EXIT.failed });
+  }
+  return code === 0;
+}
+
+function makeDirectories(path: string): void {
+  let made = "";
+  for (const part of path.split("/").slice(1, -1)) {
+    made += `/${part}`;
+    if (typeof statPath(made) !== "string") continue;
+    const code = scratch(() =>
+      libc("mkdir").mkdir(cString(made), DIRECTORY_MODE) === 0 ? 0 : errno()
+    );
+    if (code !== 0 && typeof statPath(made) === "string") {
+      throw systemError(code, "make directory", made, { exit: EXIT.failed });
+    }
+  }
+}
+
+function refused(action: string, object: string, why: string): ImpError {
+  const hint = "look at it, and move it away if it is not needed";
+  return new ImpError({ action, object, why, hint, exit: EXIT.no });
+}

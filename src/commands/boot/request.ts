@@ -1,0 +1,65 @@
+import { UsageError } from "../../base/errors.ts";
+import { type BootKind, parseBootKind } from "../../boot/boot_place.ts";
+import {
+  type Display,
+  displayFrom,
+  type Given,
+  JSON_OPTION,
+  type Option,
+} from "../../cli/options.ts";
+
+export const BOOT_OPTIONS = [
+  { name: "install", summary: "do what imp boot shows" },
+  { name: "remove", summary: "take out again what --install has put there" },
+  {
+    name: "kind",
+    value: "KIND",
+    choices: ["systemd", "crontab"],
+    summary: "by a unit of systemd or a line in the crontab (default: what this machine has)",
+  },
+  {
+    name: "run",
+    summary: "start what is to be started at boot, and wait for it: what the unit or the line does",
+  },
+  {
+    name: "shutdown",
+    summary: "stop all if the machine is going down, else nothing: what the unit does at its stop",
+  },
+  JSON_OPTION,
+] as const satisfies readonly Option[];
+export type BootOption = typeof BOOT_OPTIONS[number];
+
+const ACTIONS = ["install", "remove", "run", "shutdown"] as const;
+
+export interface BootRequest {
+  readonly action: "show" | typeof ACTIONS[number];
+  /** Undefined: what this machine has. */
+  readonly kind?: BootKind;
+  readonly display: Display;
+}
+
+/** @throws UsageError */
+export function bootRequest(
+  values: Given<BootOption>,
+  operands: readonly string[],
+): BootRequest {
+  if (operands.length > 0) {
+    throw new UsageError(
+      `unexpected word '${operands[0]}'`,
+      "imp enable NAME and imp disable NAME say which daemons are started at boot",
+    );
+  }
+  const actions = ACTIONS.filter((one) => values.has(one));
+  if (actions.length > 1) {
+    throw new UsageError(`--${actions[0]} and --${actions[1]} cannot be used together`);
+  }
+  const [action] = actions;
+  if (values.given("kind") && (action === "run" || action === "shutdown")) {
+    throw new UsageError(`--kind goes with --install and --remove, not with --${action}`);
+  }
+  return {
+    action: action ?? "show",
+    kind: parseBootKind(values.text("kind")),
+    display: displayFrom(values),
+  };
+}

@@ -1,0 +1,39 @@
+import { EXIT } from "../../base/exit_codes.ts";
+import { environmentForSystemctl, readBootPlace, systemctlWords } from "../../boot/boot_place.ts";
+import type { Display } from "../../cli/options.ts";
+import { print, printJson } from "../../cli/output.ts";
+import { shutDownKept } from "../../keeper/boot/shutdown_kept.ts";
+import { keptNames, keptPlace, refuseOthersHome } from "../../keeper/home.ts";
+import { dieBy } from "../../libc/processes/die_by.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { AskedToReturn } from "../kept/run.ts";
+
+/** Words of `systemctl is-system-running` in which services are to end. */
+const GOING = ["stopping", "maintenance"];
+
+/** `imp boot --shutdown`: at the stop of the unit nobody is ended, unless the machine, or the user's manager, is going down. */
+export async function stopAtShutdown({ json, quiet }: Display): Promise<number | undefined> {
+  const place = await readBootPlace();
+  refuseOthersHome(place.home);
+  const isGoing = GOING.includes(await managerState());
+  const stopped: string[] = [];
+  const asked = new AskedToReturn();
+  if (isGoing) {
+    const places = keptNames(place.home).map((name) => keptPlace(place.home, name));
+    await shutDownKept(places, () => asked.signal !== undefined, (name) => {
+      stopped.push(name);
+      if (!json && !quiet) print(`${name}: stopped, until the next boot`);
+    });
+  } else if (!json && !quiet) print("the machine is not going down: daemons run on");
+  if (json) printJson({ goingDown: isGoing, stopped });
+  asked.end();
+  if (asked.signal !== undefined) dieBy(asked.signal);
+  return EXIT.done;
+
+  async function managerState(): Promise<string> {
+    if (!place.systemd || place.systemctl === undefined) return "";
+    const words = systemctlWords(place, "is-system-running");
+    const { stdout } = await runtime.command(words, { env: environmentForSystemctl(place) });
+    return new TextDecoder().decode(stdout).trim();
+  }
+}

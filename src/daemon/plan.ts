@@ -54,6 +54,7 @@ export function needsFork(settings: DaemonSettings): string[] {
     ...chroot === undefined ? [] : ["--chroot"],
     ...limits.length === 0 ? [] : ["--limit"],
     ...noChildren ? ["--no-children"] : [],
+    ...settings.pidVariable === undefined ? [] : ["--socket"],
   ];
 }
 
@@ -87,6 +88,9 @@ export function daemonSteps(prepared: Prepared): ChildStep[] {
   if (root !== undefined) steps.push({ do: "chdir", path: settings.directory });
   // As the user that it will be: then set-user-ID programs gain nothing, and none runs with calls that fail unexpectedly.
   if (settings.noChildren) steps.push({ do: "no-children" });
+  // Behind the last fork.
+  const { pidVariable: name } = settings;
+  if (name !== undefined) steps.push({ do: "own-pid-variable", name, env: prepared.env });
   return [...steps, ...emptying(prepared), ...executions(prepared)];
 }
 

@@ -37,6 +37,8 @@ export interface DaemonSettings {
   readonly noChildren: boolean;
   /** Descriptors of imp's caller that the daemon keeps. */
   readonly keep: readonly number[];
+  /** A variable of `environment` that is to have the daemon's PID as its value. */
+  readonly pidVariable?: string;
   /** Undefined: exec is all. */
   readonly wait?: DaemonWait;
 }

@@ -52,9 +52,13 @@ export const EDEADLK = 35;
 export const ENOSYS = 38;
 export const ELOOP = 40;
 export const EMSGSIZE = 90;
+export const EAFNOSUPPORT = 97;
+export const EADDRINUSE = 98;
+export const EADDRNOTAVAIL = 99;
 export const EOPNOTSUPP = 95;
 export const ECONNRESET = 104;
 export const ETOOMANYREFS = 109;
+export const ECONNREFUSED = 111;
 export const EINPROGRESS = 115;
 export const EDQUOT = 122;
 export const ECANCELED = 125;
@@ -204,6 +208,10 @@ export const POSIX_SPAWN_SETSID = 0x80;
 
 // socket.h
 export const AF_UNIX = 1;
+export const AF_INET6 = 10;
+export const IPV6_V6ONLY = 26;
+export const IPPROTO_IPV6 = 41;
+export const SO_REUSEADDR = 2;
 export const SCM_RIGHTS = 1;
 export const SOCK_STREAM = 1;
 export const SOL_SOCKET = 1;

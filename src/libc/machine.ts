@@ -17,6 +17,7 @@ export const SYSCALLS = {
   sched_getaffinity: [204, 123],
   statx: [332, 291],
   memfd_create: [319, 279],
+  pidfd_getfd: [438, 438],
   pidfd_open: [434, 434],
   ioprio_set: [251, 30],
   pidfd_send_signal: [424, 424],

@@ -6,6 +6,7 @@ import { cutToWidth, displayWidth } from "../../cli/table.ts";
 import type { KeptFacts } from "../../keeper/observe/kept_facts.ts";
 import type { ObservedPhase } from "../../keeper/observe/observed.ts";
 import { isWell, keepingOf, shortEnd } from "../../keeper/observe/words.ts";
+import { socketTexts } from "../../keeper/sockets/kept_socket.ts";
 
 /** A daemon of the list. */
 export interface ListedDaemon {
@@ -165,6 +166,7 @@ const COLORS: Record<ObservedPhase, "green" | "yellow" | "red" | "dim"> = {
   stopping: "yellow",
   waiting: "yellow",
   scheduled: "green",
+  listening: "green",
   ended: "yellow",
   stopped: "dim",
   finished: "dim",
@@ -198,7 +200,8 @@ function endedText({ daemon: { state } }: KeptFacts, now: number): string {
   return run ? brief(now - run.endedAt) : "-";
 }
 
-function noteText({ daemon, notes }: KeptFacts, now: number): string {
+function noteText(facts: KeptFacts, now: number): string {
+  const { daemon, notes } = facts;
   const { phase, state, rebooted } = daemon;
   const words = notes.map(({ short }) => short).filter((short) => short !== "unkept");
   if (phase === "waiting" && state?.nextStartAt !== undefined) {
@@ -210,10 +213,22 @@ function noteText({ daemon, notes }: KeptFacts, now: number): string {
     const wait = state.nextRunAt - now;
     words.unshift(wait > 0 ? `next run in ${brief(wait)}` : "next run due");
   }
-  if (phase === "scheduled" && state?.reason) words.push(printable(state.reason));
+  words.unshift(...socketWords(facts));
+  if (["scheduled", "listening"].includes(phase) && state?.reason) {
+    words.push(printable(state.reason));
+  }
   if (phase === "lost") words.unshift(rebooted ? "not started since boot" : "should run");
   if (phase === "failed" && state?.reason) words.unshift(printable(state.reason));
   return words.join(", ");
+}
+
+/** Where it listens when nothing runs, and who waits there. */
+function socketWords({ daemon: { phase, settings }, sockets }: KeptFacts): string[] {
+  const waiting = sockets?.waiting ?? 0;
+  return [
+    ...phase === "listening" ? [`on ${socketTexts(settings?.sockets ?? [])}`] : [],
+    ...waiting > 0 ? [`${waiting} waiting`] : [],
+  ];
 }
 
 /** Without spaces: awk(1) counts fields by them. */

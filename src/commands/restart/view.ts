@@ -6,6 +6,7 @@ import { printable } from "../../cli/printable.ts";
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
 import type { RestartOutcome } from "../../keeper/start/restart_kept.ts";
 import { endOfRun } from "../../keeper/observe/words.ts";
+import { socketText, socketTexts } from "../../keeper/sockets/kept_socket.ts";
 import { errorText } from "../kept/run.ts";
 import { nextRunWords } from "../start/view.ts";
 import { stopJson, tellStop } from "../stop/view.ts";
@@ -22,7 +23,7 @@ export function tellRestart(outcome: RestartOutcome, display: Display): number {
 }
 
 function isRestartDone({ is }: RestartOutcome): boolean {
-  return is === "runs" || is === "scheduled" || is === "finished" || is === "left to its keeper";
+  return ["runs", "scheduled", "listening", "finished", "left to its keeper"].includes(is);
 }
 
 // docs/stop.md describes these objects: names are only ever added.
@@ -41,6 +42,8 @@ function restartJson(outcome: RestartOutcome, done: boolean): Record<string, unk
       };
     case "scheduled":
       return { ...base, nextRunAt: outcome.nextRunAt ?? null, before: outcome.before ?? null };
+    case "listening":
+      return { ...base, sockets: outcome.sockets.map(socketText), before: outcome.before ?? null };
     case "finished":
       return { ...base, run: outcome.run ?? null };
     case "not started":
@@ -71,6 +74,8 @@ function textOf(outcome: Exclude<RestartOutcome, { is: "not stopped" }>): string
     }
     case "scheduled":
       return `${name}: scheduled, ${nextRunWords(outcome.nextRunAt)}`;
+    case "listening":
+      return `${name}: listening on ${socketTexts(outcome.sockets)}`;
     case "finished":
       return [`${name}: started, and has ended already`, ...runText(outcome.run)].join("\n");
     case "not started":

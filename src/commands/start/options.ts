@@ -6,9 +6,11 @@ import {
   USER_OPTION,
 } from "../daemon/shared_options.ts";
 import { SCHEDULE_OPTIONS } from "./schedule_options.ts";
+import { SOCKET_OPTIONS } from "./socket_options.ts";
 
 export const START_OPTIONS = [
   ...SCHEDULE_OPTIONS,
+  ...SOCKET_OPTIONS,
   {
     group: "Restarting",
     name: "restart",

@@ -10,6 +10,7 @@ import { parseReady } from "../../ready/rule.ts";
 import type { StopStep } from "../../termination/schedule.ts";
 import { parseLimit, parseNice, parseUmask, parseVariable } from "../daemon/values.ts";
 import type { StartOption } from "./options.ts";
+import { socketsFrom } from "./request_sockets.ts";
 import {
   parseBackoff,
   parseCount,
@@ -61,6 +62,7 @@ export function settingsFrom(values: GivenStart, words: readonly string[]): Want
     ),
     watchdogMs: may(values.text("watchdog"), (text) => parseSpan("watchdog", text)),
     schedule: scheduleFrom(values),
+    ...socketsFrom(values),
     restart: (values.text("restart") ??
       (isScheduled(values) ? "no" : "on-failure")) as KeptSettings["restart"],
     backoff: parseBackoff(values.text("backoff") ?? DEFAULTS.backoff),

@@ -5,10 +5,11 @@ import { isStandIn } from "../../libc/descriptors/descriptors.ts";
 import { printable } from "../../cli/printable.ts";
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
 import { differenceLines } from "../../keeper/start/settings_difference.ts";
-import type { StartKeptOutcome } from "../../keeper/start/start_by_name.ts";
+import type { StartKeptOutcome } from "../../keeper/start/start_outcome.ts";
 import { endOfRun } from "../../keeper/observe/words.ts";
 import { errorText } from "../kept/run.ts";
 import { stopJson, tellStop } from "../stop/view.ts";
+import { socketText, socketTexts } from "../../keeper/sockets/kept_socket.ts";
 import { localTime } from "../../libc/time.ts";
 import type { KeptStartRequest } from "./request.ts";
 
@@ -35,6 +36,7 @@ function exitOf(outcome: StartKeptOutcome, { acceptRunning }: KeptStartRequest):
     case "runs":
     case "finished":
     case "begun":
+    case "listening":
       return EXIT.done;
     case "scheduled":
       return outcome.failure === undefined ? EXIT.done : EXIT.no;
@@ -62,7 +64,8 @@ function startJson(outcome: StartKeptOutcome, done: boolean): Record<string, unk
     case "running already": {
       const { program, adopted, notes } = outcome;
       const nextRunAt = outcome.nextRunAt ?? null;
-      return { ...base, pid: program?.pid ?? null, adopted, nextRunAt, notes };
+      const sockets = outcome.listening?.map(socketText);
+      return { ...base, pid: program?.pid ?? null, adopted, nextRunAt, sockets, notes };
     }
     case "changed":
       return { ...base, pid: outcome.running ?? null, differences: outcome.differences };
@@ -73,6 +76,8 @@ function startJson(outcome: StartKeptOutcome, done: boolean): Record<string, unk
         run: outcome.run ?? null,
         reason: outcome.failure ?? null,
       };
+    case "listening":
+      return { ...base, sockets: outcome.sockets.map(socketText), notes: outcome.notes };
     case "finished":
       return { ...base, run: outcome.run ?? null };
     case "not started":
@@ -110,6 +115,8 @@ function textOf(
     case "running already": {
       const { program, nextRunAt, notes } = outcome;
       if (nextRunAt !== undefined) return `${name}: already scheduled, ${nextRunWords(nextRunAt)}`;
+      const { listening } = outcome;
+      if (listening) return `${name}: already listening on ${socketTexts(listening)}`;
       const what = program ? `already running, pid ${program.pid}` : "already being started";
       return lines(`${name}: ${what}`, notes);
     }
@@ -126,6 +133,8 @@ function textOf(
       if (!outcome.run) return lines(`${named}: scheduled, ${next}`, outcome.notes);
       return [`${named}: has run, ${next}`, ...runText(outcome.run)].join("\n");
     }
+    case "listening":
+      return lines(`${named}: listening on ${socketTexts(outcome.sockets)}`, outcome.notes);
     case "finished":
       return [`${named}: started, and has ended already`, ...runText(outcome.run)].join("\n");
     case "not started":

@@ -54,6 +54,7 @@ export function statusView(
     ...row("since", sinceText(facts)),
     ...row("next run", nextRunText(facts)),
     ...row("at boot", AT_BOOT[atBootOf(daemon.intent)]),
+    ...row("connections", facts.sockets && connectionsText(facts.sockets)),
     ...row(
       "program",
       program && `${program.pid}  ${main ? commandText(main) : ""}`.trimEnd(),
@@ -114,6 +115,10 @@ function keptText(
 
 function nextRunText({ daemon: { state, phase } }: KeptFacts): string | undefined {
   return state?.nextRunAt === undefined || isOver(phase) ? undefined : localTime(state.nextRunAt);
+}
+
+function connectionsText({ open, waiting }: NonNullable<KeptFacts["sockets"]>): string {
+  return `${open} open, ${waiting} waiting`;
 }
 
 function usesText({ cpuMs, rssBytes, pids }: NonNullable<KeptFacts["usage"]>): string {

@@ -1,4 +1,5 @@
 import { readLink } from "../../libc/descriptors/files.ts";
+import { readSocketUse, type SocketUse } from "../../procfs/connections.ts";
 import type { ObservedDaemon } from "./observed.ts";
 import { type KeptUsage, usageOf } from "./usage.ts";
 import { isSerious, keepingOf, keepingSentence, troubleSentence } from "./words.ts";
@@ -7,6 +8,8 @@ import { isSerious, keepingOf, keepingSentence, troubleSentence } from "./words.
 export interface KeptFacts {
   readonly daemon: ObservedDaemon;
   readonly usage?: KeptUsage;
+  /** Who is connected to its sockets, where it has some and they are open. */
+  readonly sockets?: SocketUse;
   /** Log files that were deleted while the program writes to them. */
   readonly deletedLogs: readonly string[];
   readonly notes: readonly KeptNote[];
@@ -25,7 +28,13 @@ const DELETED = " (deleted)";
 /** What is shown of a daemon besides its records, read from the kernel now. */
 export function keptFacts(daemon: ObservedDaemon): KeptFacts {
   const deletedLogs = daemon.program ? deletedOutputs(daemon.program.pid) : [];
-  return { daemon, usage: usageOf(daemon), deletedLogs, notes: keptNotes(daemon, deletedLogs) };
+  const notes = keptNotes(daemon, deletedLogs);
+  return { daemon, usage: usageOf(daemon), sockets: usedSockets(daemon), deletedLogs, notes };
+}
+
+function usedSockets({ settings, acting, program }: ObservedDaemon): SocketUse | undefined {
+  const { sockets } = settings ?? {};
+  return sockets && (acting ?? program) ? readSocketUse(sockets) : undefined;
 }
 
 /** Pure. */

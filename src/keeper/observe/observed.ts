@@ -160,7 +160,12 @@ export function phaseOf(
   if (isOver(phase)) return phase;
   if (!acting) return "lost";
   // A keeper that has just begun writes the PID down a moment later.
-  return phase === "waiting" || phase === "scheduled" || !state.program ? phase : "ended";
+  return isAtRest(phase) || !state.program ? phase : "ended";
+}
+
+/** No program is to run now, and its keepers stay. */
+function isAtRest(phase: KeptPhase): boolean {
+  return phase === "waiting" || phase === "scheduled" || phase === "listening";
 }
 
 /** The command that started it was killed after it had written down what is wanted: no keeper has ever written a state. */

@@ -4,6 +4,7 @@ import { formatSize } from "../../base/size.ts";
 import { SIGNAL_NAMES } from "../../libc/abi.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { scheduleText } from "../schedule/times.ts";
+import { onDemandText, socketSetting } from "../sockets/kept_socket.ts";
 
 export type SettingRow = readonly [name: string, value: string];
 
@@ -24,6 +25,8 @@ export function settingRows(settings: KeptSettings): SettingRow[] {
         }`,
     ],
     settings.schedule && ["schedule", scheduleText(settings.schedule)],
+    settings.sockets && ["sockets", settings.sockets.map(socketSetting).join(", ")],
+    settings.onDemand && ["on demand", onDemandText(settings.onDemand)],
     ready.length > 0 && ["ready when", ready.join(" and ")],
     [
       "stop",

@@ -3,6 +3,7 @@ import { formatDuration } from "../../base/duration.ts";
 import type { ObservedDaemon, ObservedPhase, RecordTrouble } from "./observed.ts";
 import { isOver } from "./observed.ts";
 import type { KeptRun, KeptState } from "../records/kept_state.ts";
+import { socketTexts } from "../sockets/kept_socket.ts";
 
 /** What a process group is to a daemon that nobody looks after. */
 export type Keeping =
@@ -84,7 +85,7 @@ export function lasting({ startedAt, endedAt }: KeptRun): string {
 
 /** What it does, in a sentence. @param now milliseconds since the epoch */
 export function phaseSentence(daemon: ObservedDaemon, now: number): string {
-  const { phase, state, intent, rebooted, program } = daemon;
+  const { phase, state, intent, rebooted, program, settings } = daemon;
   const since = (at: number | undefined) =>
     at === undefined ? "" : ` for ${formatDuration(Math.max(0, now - at))}`;
   switch (phase) {
@@ -107,6 +108,8 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
       return `waiting for the next start${inTime(state?.nextStartAt, now)}`;
     case "scheduled":
       return `scheduled: it runs next${inTime(state?.nextRunAt, now).replace(/^,/, "")}`;
+    case "listening":
+      return `listening on ${socketTexts(settings?.sockets ?? [])}`;
     case "stopped":
       if (intent?.wanted === "stop") return `stopped by '${intent.by}'`;
       if (rebooted && intent?.atBoot === false) {
@@ -153,7 +156,7 @@ export function isWell(daemon: ObservedDaemon): boolean {
   if (kept === "unkept" || kept === "single" || troubles.some(isSerious)) return false;
   if (phase === "running" || phase === "starting") return !state || !isOver(state.phase);
   // Whoever has ended its last run on purpose has not found a fault with it.
-  if (phase === "scheduled") return state?.reason === undefined;
+  if (phase === "scheduled" || phase === "listening") return state?.reason === undefined;
   return phase === "stopped" || phase === "stopping" ||
     (phase === "finished" && state?.runs.at(-1)?.kind !== "error");
 }
@@ -194,6 +197,7 @@ export function lsbStatus(phase: ObservedPhase): 0 | 1 | 3 | 4 {
     case "starting":
     case "stopping":
     case "scheduled":
+    case "listening":
       return 0;
     case "lost":
     case "ended":

@@ -2,7 +2,7 @@
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import type { Intent } from "../records/intent.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
-import type { KeptRun, KeptState } from "../records/kept_state.ts";
+import type { Callers, KeptRun, KeptState } from "../records/kept_state.ts";
 import type { RunTimes } from "../schedule/times.ts";
 
 export type KeptEvent =
@@ -27,6 +27,8 @@ export type KeptEvent =
     readonly run: KeptRun;
     readonly left: boolean;
     readonly wanted?: boolean;
+    /** Of one on demand: whether it has accepted any of the connections for which it was started. */
+    readonly served?: boolean;
   }
   /** Nobody of the tree is left. */
   | { readonly type: "empty" }
@@ -38,6 +40,10 @@ export type KeptEvent =
   | { readonly type: "occurs" }
   /** None has; the next one is reckoned anew: clock or time zone may have changed. */
   | { readonly type: "reckon" }
+  /** Somebody has connected to a socket of one that is on demand. @field callers who waits, by the other end */
+  | { readonly type: "called"; readonly callers: Callers }
+  /** Nobody is connected to it, and nobody has been for its `idleMs`. @field by as `endedBy` of the state */
+  | { readonly type: "idle"; readonly by: string }
   /**
    * It is to be ended by its keeper. @field by as `endedBy` of the state
    * @field recycle for its age or its size: no fault of this run
@@ -72,6 +78,8 @@ export interface KeptRules {
   readonly intent: Pick<Intent, "wanted" | "serial" | "startSerial" | "by" | "runNow">;
   /** Of its schedule, if it has one. */
   readonly times?: RunTimes;
+  /** Somebody looks at its sockets when it does not run. */
+  readonly onDemand?: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** From 0 to 1. */

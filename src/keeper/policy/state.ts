@@ -11,6 +11,7 @@ import {
   reckoned,
   scheduledAnew,
 } from "../schedule/cells.ts";
+import { afterServing, called, due, idle, listening } from "../sockets/cells.ts";
 import { type EndedRun, judgeAttempt, runHasFailed } from "./restart_policy.ts";
 
 type Of<T extends KeptEvent["type"]> = Extract<KeptEvent, { type: T }>;
@@ -33,6 +34,7 @@ const UP: Row = {
     endTree(state, recycle && !times ? "recycle" : undefined, by),
   occurs: occursInTime,
   reckon: reckoned,
+  idle,
 };
 
 /** Nothing runs, and nothing is to be started before somebody wants it. */
@@ -65,7 +67,7 @@ const TABLE: Readonly<Record<KeptPhase, Row>> = {
     "wanted-start": startAnew,
     "wanted-stop": (state, _, rules) => stopped(state, rules),
     asked: (state, { signal }, rules) => stopped(state, rules, `${signal} was sent to its keeper`),
-    due: (state) => stay({ ...state, phase: "starting", nextStartAt: undefined }),
+    due,
     occurs: occursAtRest,
     reckon: reckoned,
   },
@@ -75,6 +77,12 @@ const TABLE: Readonly<Record<KeptPhase, Row>> = {
     asked: (state, { signal }, rules) => stopped(state, rules, `${signal} was sent to its keeper`),
     occurs: occursAtRest,
     reckon: reckoned,
+  },
+  listening: {
+    "wanted-start": startAnew,
+    "wanted-stop": (state, _, rules) => stopped(state, rules),
+    asked: (state, { signal }, rules) => stopped(state, rules, `${signal} was sent to its keeper`),
+    called,
   },
   stopped: OVER,
   finished: OVER,
@@ -102,6 +110,7 @@ export function dutyOf(
       return { do: "end-tree" };
     case "waiting":
     case "scheduled":
+    case "listening":
       return { do: "wait" };
     default:
       return { do: "leave" };
@@ -138,6 +147,7 @@ function startAnew(state: KeptState, _: unknown, rules: KeptRules): KeptStep {
     next: undefined,
     reason: undefined,
   };
+  if (rules.onDemand) return stay(listening(next));
   return stay(rules.times ? scheduledAnew(next, rules, rules.times) : next);
 }
 
@@ -167,14 +177,18 @@ function afterEnd(state: KeptState, event: Of<"ended">, rules: KeptRules): KeptS
 /** Writes a run down. Whoever ended it on purpose has not found a fault with it. */
 function noteRun(
   state: KeptState,
-  { run: given, wanted = isWanted(state) }: Of<"ended">,
+  { run: given, wanted = isWanted(state), served }: Of<"ended">,
   { settings }: KeptRules,
 ): KeptStep {
   // A fault is its own, whoever was about to end it.
   const by = given.by ?? (given.kind === "fault" ? undefined : state.endedBy);
-  const failedStart = given.failedStart && !wanted;
+  // Who has served its connections may be done soon.
+  const soon = served && given.kind === "normal" && state.readyAt !== undefined;
+  const failedStart = (served === false || given.failedStart && !soon) && !wanted;
   const run = { ...given, ...by === undefined ? {} : { by }, failedStart };
-  const next = { ...state, program: undefined, runs: [...state.runs, run].slice(-MOST_RUNS) };
+  const runs = [...state.runs, run].slice(-MOST_RUNS);
+  const unserved = served === false && !wanted ? (state.unserved ?? 0) + 1 : undefined;
+  const next = { ...state, program: undefined, runs, unserved };
   const fails = runHasFailed(run) && !wanted;
   return {
     state: next,
@@ -194,6 +208,7 @@ function afterTree(state: KeptState, rules: KeptRules): KeptStep {
   if (intent.startSerial > state.startSerial) return startAnew(state, undefined, rules);
   if (state.next === "leave") return stopped(state, rules, state.endedBy);
   if (state.next === "restart") return startAnew(state, undefined, rules);
+  if (state.next === "listen") return stay(listening(state));
   if (state.next === "run") {
     return stay({ ...state, ...NO_RUN, ...NO_COUNTS, phase: "starting", next: undefined });
   }
@@ -224,7 +239,8 @@ function afterFailedStart(
   if (rules.intent.startSerial > state.startSerial) {
     return { ...startAnew(next, undefined, rules), actions };
   }
-  if (state.restarts === 0 && !rules.times) return { state: over(next, "failed", reason), actions };
+  const isFirst = state.restarts === 0 && !rules.times && !rules.onDemand;
+  if (isFirst) return { state: over(next, "failed", reason), actions };
   const attempt = { kind: "error", failedStart: true, lastedMs: 0 } as const;
   const step = byPolicy({ ...next, reason }, attempt, rules);
   return { state: step.state, actions: [...actions, ...step.actions] };
@@ -241,17 +257,19 @@ function byPolicy(
     const rest = atRest(state, verdict, now, times);
     if (rest) return stay(rest);
   }
+  const next = rules.onDemand ? afterServing(state, verdict) : undefined;
+  if (next) return stay(next);
   if (verdict.is === "finished") return stay(over(state, "finished"));
   if (verdict.is === "failed") {
     const reason = state.reason ? `${verdict.reason}; ${state.reason}` : verdict.reason;
     return stay(over(state, "failed", reason));
   }
   const { inMs, counts } = verdict;
-  const next = { ...state, ...NO_RUN, next: undefined, ...counts };
+  const again = { ...state, ...NO_RUN, next: undefined, ...counts };
   return stay(
     inMs > 0
-      ? { ...next, phase: "waiting", nextStartAt: now + inMs }
-      : { ...next, phase: "starting", nextStartAt: undefined },
+      ? { ...again, phase: "waiting", nextStartAt: now + inMs }
+      : { ...again, phase: "starting", nextStartAt: undefined },
   );
 }
 

@@ -14,10 +14,18 @@ export const NO_RUN = {
   handedOver: undefined,
   oomKills: undefined,
   rssFloorBytes: undefined,
+  callers: undefined,
+  idle: undefined,
+  frozen: undefined,
 };
 
 /** What has been counted since the last start that was asked for. */
-export const NO_COUNTS = { restarts: 0, failures: 0, restartTimes: [] } as const;
+export const NO_COUNTS = {
+  restarts: 0,
+  failures: 0,
+  restartTimes: [],
+  unserved: undefined,
+} as const;
 
 /** What of a state belongs to a schedule. */
 const NO_SCHEDULE = { nextRunAt: undefined, countedFrom: undefined, queued: undefined } as const;

@@ -21,7 +21,12 @@ export interface TurnFacts {
   /** Name of the signal behind `asked`. */
   readonly signal: string;
   /** The program has ended. */
-  readonly end?: { readonly run: KeptRun; readonly left: boolean; readonly told: boolean };
+  readonly end?: {
+    readonly run: KeptRun;
+    readonly left: boolean;
+    readonly told: boolean;
+    readonly served?: boolean;
+  };
   /** The program is another process from now on. */
   readonly heir?: ProcessIdentity;
   /** Milliseconds since the epoch. */
@@ -51,11 +56,11 @@ export function turnEvents(facts: TurnFacts): KeptEvent[] {
 
 /** A stop may have ended it that was followed by a start before anybody could look. */
 function endedBy(
-  { run, left, told }: NonNullable<TurnFacts["end"]>,
+  { run, left, told, served }: NonNullable<TurnFacts["end"]>,
   { stopped, at }: TurnFacts["intent"],
 ): KeptEvent {
   const wanted = stopped !== undefined && told && run.endedAt >= stopped.at && run.endedAt < at;
-  if (!wanted) return { type: "ended", run, left };
+  if (!wanted) return { type: "ended", run, left, served };
   return { type: "ended", run: { ...run, by: run.by ?? stopped.by }, left, wanted };
 }
 

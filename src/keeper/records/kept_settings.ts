@@ -1,6 +1,7 @@
 import type { LogSettings } from "../../logs/settings.ts";
 import type { StopStep } from "../../termination/schedule.ts";
 import type { NamedLimit } from "../../daemon/settings.ts";
+import type { KeptSocket } from "../sockets/kept_socket.ts";
 
 /** Everything that `imp start` can be told of one daemon. Kept as `settings.json`. Texts that are bytes: base/byte_text.ts. */
 export interface KeptSettings {
@@ -52,7 +53,11 @@ export interface KeptSettings {
     /** What becomes of a time that comes while it runs. */
     readonly overlap: "skip" | "queue" | "kill";
   };
-  /** A run that ends sooner has failed, whatever its status. */
+  /** Its waiters hold these, and its program finds them at 3 and on: sd_listen_fds(3). Undefined: none. */
+  readonly sockets?: readonly KeptSocket[];
+  /** It is started when somebody connects. @field idleMs and stopped when nobody has been for so long */
+  readonly onDemand?: { readonly idleMs?: number };
+  /** A run that ends sooner has failed, whatever its status; of those on demand one that has ended well has not. */
   readonly startMs: number;
   readonly maxLifetimeMs?: number;
   readonly maxRssBytes?: number;

@@ -34,6 +34,16 @@ export interface KeptState {
   readonly countedFrom?: number;
   /** A time has come while it ran, and is to be made up for. */
   readonly queued?: true;
+  /** Of one on demand: the connections for which it was started. */
+  readonly callers?: Callers;
+  /** Of one on demand: so many runs in a row have accepted none of them. */
+  readonly unserved?: number;
+  /** Of one that is stopped when it is idle: when that was looked at last, since when it has been, and what CPU time it had. */
+  readonly idle?: { readonly lookedAt: number; readonly since: number; readonly cpuMs: number };
+  /** Its processes were stopped by a signal, for a look at its connections. */
+  readonly frozen?: true;
+  /** The files of its sockets: `DEVICE INODE PATH`. */
+  readonly socketFiles?: readonly string[];
   /** Restarts since the last command that started it. */
   readonly restarts: number;
   /** Failures in a row: the exponent of the back-off. */
@@ -45,7 +55,7 @@ export interface KeptState {
   /** Why it is in this phase, in a sentence. */
   readonly reason?: string;
   /** What is to come when the tree is gone that is being ended, unless the intent says otherwise: the policy decides by itself. */
-  readonly next?: "leave" | "restart" | "recycle" | "run";
+  readonly next?: "leave" | "restart" | "recycle" | "run" | "listen";
   /** Who is ending the program, where that is not the command that the intent names: `imp keeper: it ran longer than --max-lifetime`. */
   readonly endedBy?: string;
   /** The first process of the program has ended, and `program` is the one that it has left. */
@@ -63,9 +73,15 @@ export interface KeptState {
 
 /**
  * `starting`: it is being started, or runs and is not ready yet; `running`; `stopping`: its tree is being ended, whatever is to
- * come then; `waiting`: for the next restart; `scheduled`: for the next time of its schedule; `stopped`: by a command or a signal to its keeper; `finished`: it has ended and
+ * come then; `waiting`: for the next restart; `scheduled`: for the next time of its schedule; `listening`: for somebody who connects; `stopped`: by a command or a signal to its keeper; `finished`: it has ended and
  * is not to be restarted; `failed`: it could not be started, or imp gave up.
  */
+/** @field some a few of them, by the other end, where it has a name */
+export interface Callers {
+  readonly count: number;
+  readonly some: readonly string[];
+}
+
 export type KeptPhase = typeof KEPT_PHASES[number];
 
 export const KEPT_PHASES = [
@@ -74,6 +90,7 @@ export const KEPT_PHASES = [
   "stopping",
   "waiting",
   "scheduled",
+  "listening",
   "stopped",
   "finished",
   "failed",

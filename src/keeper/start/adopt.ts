@@ -17,6 +17,8 @@ import { observeKept } from "../observe/observe.ts";
 import type { ObservedDaemon } from "../observe/observed.ts";
 import { raiseKeeper } from "../waiter/raise.ts";
 import { openNotified } from "../ready/watchdog.ts";
+import { socketsOfProgram } from "../sockets/handed_over.ts";
+import { watchSockets } from "../sockets/watch_sockets.ts";
 import { writeKeptState } from "../records/kept_records.ts";
 
 /** What proves that a process is the program that was started for a daemon. */
@@ -54,26 +56,31 @@ export function adopt(place: KeptPlace, observed: ObservedDaemon, claim: KeptCla
   if (!program || !state) return [];
   const { home, directory } = place;
   const watched: number[] = [];
+  const held = settings ? socketsOfProgram(program, settings) : [];
   try {
     if (settings) watched.push(...openNotified(settings, program.pid));
     watched.push(openPidfdOf(program));
     if (settings) watched.push(...openForKeeper(home, { directory, log: settings.log }));
+    if (settings) watched.push(...watchSockets(settings, held));
     const waiters = raiseKeeper({ home, directory }, {
       waiter: settings?.waiter,
       adopt: program.pid,
       kept: claim.descriptor,
-      watched,
+      ...{ watched, held },
     });
     const { guard, keeper, kind } = waiters;
     writeKeptState(place, { ...state, guard, keeper, waiterKind: kind, adopted: true });
     return [
       `its keepers had been killed: keeper ${keeper.pid} keeps it from now on`,
       ...doubt(proofOf(program, directory, state.cgroup)),
+      ...held.length < (settings?.sockets?.length ?? 0) ? [UNHELD] : [],
     ];
   } finally {
-    for (const fd of watched) closeFile(fd);
+    for (const fd of [...watched, ...held]) closeFile(fd);
   }
 }
+
+const UNHELD = "its sockets are the program's alone, and are opened anew when it is started next";
 
 /** What /proc shows of it now. */
 export function proofOf(

@@ -8,6 +8,7 @@ import type { Intent } from "../records/intent.ts";
 import { readIntentRecord } from "../records/reading.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import type { KeptRun, KeptState } from "../records/kept_state.ts";
+import type { KeptSocket } from "../sockets/kept_socket.ts";
 
 /** What became of a start that was asked for. */
 export type StartResult =
@@ -19,6 +20,8 @@ export type StartResult =
     readonly run?: KeptRun;
     readonly failure?: string;
   }
+  /** It is started when somebody connects to one of these. */
+  | { readonly is: "listening"; readonly sockets: readonly KeptSocket[] }
   /** It has ended well already, and is not to be started again. */
   | { readonly is: "finished"; readonly run?: KeptRun }
   /** @field reason a sentence; @field again it will be tried again by itself */
@@ -78,6 +81,8 @@ export async function awaitStart(
           break;
         case "scheduled":
           return scheduled(state, intent.is === "read" ? intent.value : undefined);
+        case "listening":
+          return { is: "listening", sockets: settings?.sockets ?? [] };
         case "finished":
           return { is: "finished", run };
         case "failed":

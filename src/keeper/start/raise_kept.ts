@@ -7,23 +7,30 @@ import type { LivingProcess } from "../observe/observed.ts";
 import { raiseKeeper } from "../waiter/raise.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { openNotified } from "../ready/watchdog.ts";
+import { forgetSocketFiles } from "../sockets/end_files.ts";
+import { watchSockets } from "../sockets/watch_sockets.ts";
 
 /**
  * Has somebody keep a daemon that does not run: under the lock of its name, when the intent is written.
  * @param claim a free one
+ * @param sockets its sockets, opened; they stay this process' own
  * @throws ImpError
  */
 export function raiseKept(
-  { home, directory }: KeptPlace,
+  place: KeptPlace,
   settings: KeptSettings,
   claim: KeptClaim,
+  sockets: readonly number[],
 ): void {
+  const { home, directory } = place;
   const watched: number[] = [];
+  if (settings.sockets) forgetSocketFiles(place);
   try {
     watched.push(...openNotified(settings));
     watched.push(...openForKeeper(home, { directory, log: settings.log }));
+    watched.push(...watchSockets(settings, sockets));
     const { waiter } = settings;
-    raiseKeeper({ home, directory }, { waiter, kept: claim.descriptor, watched });
+    raiseKeeper({ home, directory }, { waiter, kept: claim.descriptor, watched, held: sockets });
   } finally {
     for (const fd of watched) closeFile(fd);
   }

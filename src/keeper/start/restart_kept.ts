@@ -14,6 +14,7 @@ import { environmentSnapshot } from "./environment_snapshot.ts";
 import { raiseKept } from "./raise_kept.ts";
 import { nextIntent } from "../records/intent.ts";
 import { writeIntent, writeKeptEnvironment } from "../records/kept_records.ts";
+import { withSockets } from "../sockets/open_sockets.ts";
 import { type StopContext, stopKept } from "../stop/stop_kept.ts";
 import { isStopDone, type StopOutcome } from "../stop/stop_outcome.ts";
 
@@ -65,12 +66,15 @@ async function restart(place: KeptPlace, context: RestartContext): Promise<Resta
     const within = new KeptTree(observed, context.tags).hasUs(look);
     const unkept = claim && isUnkept(observed);
     const notes = unkept ? adopt(place, observed, claim) : [];
-    if (context.newEnvironment) writeKeptEnvironment(place, environmentSnapshot());
-    const by = `${command} ${name}`;
-    const intent = nextIntent(intentNow(place), { wanted: "run", by, at: Date.now() });
-    writeIntent(place, intent);
-    if (claim && !unkept) raiseKept(place, settings, claim);
-    return { intent, notes, within, before: observed.program?.pid };
+    const free = unkept ? undefined : claim;
+    return withSockets(free ? settings : {}, new Map(), (sockets) => {
+      if (context.newEnvironment) writeKeptEnvironment(place, environmentSnapshot());
+      const by = `${command} ${name}`;
+      const intent = nextIntent(intentNow(place), { wanted: "run", by, at: Date.now() });
+      writeIntent(place, intent);
+      if (free) raiseKept(place, settings, free, sockets);
+      return { intent, notes, within, before: observed.program?.pid };
+    });
   });
   const { intent, notes, within, before } = begun;
   const keeper = observeKept(place).acting;

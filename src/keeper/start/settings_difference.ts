@@ -4,6 +4,7 @@ import { formatSize } from "../../base/size.ts";
 import { signalName } from "../../libc/processes/signals.ts";
 import type { StopStep } from "../../termination/schedule.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
+import { type KeptSocket, onDemandText, socketSetting } from "../sockets/kept_socket.ts";
 
 /** One setting that is not the same. Texts that a reader may see: values of variables are left out, they may be secrets. */
 export interface SettingDifference {
@@ -70,6 +71,8 @@ function byName(words: readonly string[]): Map<string, string> {
 function shown(name: string, value: Json | undefined): string | undefined {
   if (value === undefined) return undefined;
   if (name === "umask") return (value as number).toString(8).padStart(3, "0");
+  if (name === "sockets") return words((value as unknown as KeptSocket[]).map(socketSetting));
+  if (name === "onDemand") return onDemandText(value as KeptSettings["onDemand"]);
   if (name === "stop") {
     const steps = (value as unknown as StopStep[]).map(({ signal, wait }) =>
       `${signalName(signal)}:${formatDuration(wait)}`

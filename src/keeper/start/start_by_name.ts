@@ -4,18 +4,18 @@ import type { Bytes } from "../../libc/processes/spawn.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { signalProcess } from "../../termination/identity.ts";
 import { adopt } from "./adopt.ts";
-import { awaitStart, type StartResult } from "./await_start.ts";
-import type { FirstSearch } from "../waiter/find_waiters.ts";
+import { awaitStart } from "./await_start.ts";
 import { type KeptPlace, makeKeptPlace } from "../home.ts";
 import { inheritedRestrictions } from "./inherited_restrictions.ts";
 import { intentNow } from "../records/intent_now.ts";
 import { KeptClaim } from "../records/kept_claim.ts";
 import { observeKept } from "../observe/observe.ts";
-import type { LivingProcess, ObservedDaemon } from "../observe/observed.ts";
+import type { ObservedDaemon } from "../observe/observed.ts";
 import { environmentSnapshot } from "./environment_snapshot.ts";
 import { makeLogDirectory } from "../own_log_directory.ts";
 import { isLeaving, raiseKept } from "./raise_kept.ts";
 import { hasNeverRun, recorded } from "./recorded_settings.ts";
+import { HandedOver } from "../sockets/handed_over.ts";
 import { nextIntent } from "../records/intent.ts";
 import {
   readKeptEnvironment,
@@ -26,8 +26,9 @@ import {
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { underNameLock } from "../records/name_lock.ts";
 import { removeLeftRecords } from "../records/record_file.ts";
-import { type SettingDifference, settingDifferences } from "./settings_difference.ts";
+import { settingDifferences } from "./settings_difference.ts";
 import { decideStart } from "./start_decision.ts";
+import type { StartContext, StartKeptOutcome, StartKeptResult } from "./start_outcome.ts";
 import {
   keeperIsStopped,
   refuseNameOfDaemon,
@@ -36,52 +37,8 @@ import {
   unknownDaemon,
 } from "./start_refusals.ts";
 import { checkStartable } from "./startable.ts";
-import { type StopContext, stopKept } from "../stop/stop_kept.ts";
-import { isStopDone, type StopOutcome } from "../stop/stop_outcome.ts";
-
-export interface StartContext extends Omit<StopContext, "grace" | "command"> {
-  /** Take settings that are not those on record. */
-  readonly replace: boolean;
-  /** Without settings: take the caller's environment in place of the recorded one. */
-  readonly newEnvironment: boolean;
-  /** That it runs already is as good; then it is waited for, too. */
-  readonly acceptRunning: boolean;
-  /** One that has a schedule is to run at once. */
-  readonly runNow: boolean;
-  /** Whether it is to be started at boot; undefined: as it was. */
-  readonly atBoot?: boolean;
-  /** By which command, in messages: `imp start`. */
-  readonly command?: string;
-  /** Shared by all that one command starts. */
-  readonly first?: FirstSearch;
-  /** Wait until it is ready. */
-  readonly wait: boolean;
-}
-
-/** What became of the start of one daemon. */
-export type StartKeptResult =
-  | (StartResult & { readonly notes: readonly string[] })
-  | {
-    readonly is: "running already";
-    readonly program?: LivingProcess;
-    /** It was given keepers again. */
-    readonly adopted: boolean;
-    /** Nothing runs now: the next time of its schedule. */
-    readonly nextRunAt?: number;
-    readonly notes: readonly string[];
-  }
-  /** @field running its main process, if there is one */
-  | {
-    readonly is: "changed";
-    readonly differences: readonly SettingDifference[];
-    readonly running?: number;
-  }
-  /** Its keepers start it; nobody waits for that. */
-  | { readonly is: "begun" }
-  | { readonly is: "not stopped"; readonly outcome: StopOutcome }
-  | { readonly is: "failed"; readonly error: ImpError };
-
-export type StartKeptOutcome = StartKeptResult & { readonly name: string; readonly ms: number };
+import { stopKept } from "../stop/stop_kept.ts";
+import { isStopDone } from "../stop/stop_outcome.ts";
 
 const FIRST_PAUSE_MS = 2, LONGEST_PAUSE_MS = 50;
 /** What leaves has left by then; what stops is waited for as long as it takes. */
@@ -97,10 +54,12 @@ export async function startByName(
   context: StartContext,
 ): Promise<StartKeptOutcome> {
   const began = runtime.now();
-  const result = await new Start(place, wanted, context).run().catch((error): StartKeptResult => {
+  const handed = new HandedOver();
+  const start = new Start(place, wanted, context, handed);
+  const result = await start.run().catch((error): StartKeptResult => {
     if (error instanceof ImpError) return { is: "failed", error };
     throw error;
-  });
+  }).finally(() => handed.close());
   return { ...result, name: place.name, ms: Math.round(runtime.now() - began) };
 }
 
@@ -128,6 +87,8 @@ class Start {
     private readonly place: KeptPlace,
     private readonly wanted: KeptSettings | undefined,
     private readonly context: StartContext,
+    /** Sockets that stay open while its keepers are replaced. */
+    private readonly handed: HandedOver,
   ) {}
 
   async run(): Promise<StartKeptResult> {
@@ -142,7 +103,8 @@ class Start {
           break;
         case "stop first": {
           const { decidedAt } = begun;
-          const how = { command: "imp start", grace: "as set", decidedAt } as const;
+          const { paths: keptPaths } = this.handed;
+          const how = { command: "imp start", grace: "as set", decidedAt, keptPaths } as const;
           const outcome = await stopKept(place, { ...context, ...how });
           // Then everything is another question.
           if (outcome.is === "overtaken") break;
@@ -244,16 +206,23 @@ class Start {
       case "scheduled":
         this.settleAtBoot(observed);
         return { is: "running already", adopted: false, nextRunAt: state?.nextRunAt, notes: [] };
+      case "listening":
+        this.settleAtBoot(observed);
+        return { is: "running already", adopted: false, listening: settings.sockets, notes: [] };
       case "look again":
         return { is: decision };
       case "stop first":
+        this.handed.take(acting, before, settings);
         return { is: decision, decidedAt: observed.intent?.serial };
       case "wake":
         if (acting?.state === "T") throw keeperIsStopped(place.name, acting.pid);
         if (!acting) throw claim!.refusal(PATIENCE_MS);
         return this.order(settings, () => signalProcess(acting, SIGUSR1));
       case "raise":
-        return this.order(settings, () => raiseKept(place, settings, claim!));
+        return this.handed.use(
+          settings,
+          (sockets) => this.order(settings, () => raiseKept(place, settings, claim!, sockets)),
+        );
     }
   }
 

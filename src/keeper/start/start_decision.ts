@@ -30,6 +30,8 @@ export type StartDecision =
   | "running"
   /** It waits for its time. */
   | "scheduled"
+  /** It waits for somebody who connects. */
+  | "listening"
   /** Another start is at it. */
   | "being started"
   /** Something is about to change by itself: look again in a moment. */
@@ -65,6 +67,8 @@ export function decideStart(
       case "scheduled":
         if (older) return "being started";
         return runNow ? "wake" : "scheduled";
+      case "listening":
+        return older ? "being started" : "listening";
       case "stopping":
         return "being started";
       case "starting":

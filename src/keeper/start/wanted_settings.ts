@@ -45,6 +45,9 @@ export function settleSettings(
         ...more,
       ]]),
     ),
+    sockets: rest.sockets?.map((one) =>
+      one.kind === "unix" ? { ...one, path: whole(one.path, here) } : one
+    ),
     pidfile: rest.pidfile === undefined ? undefined : whole(rest.pidfile, inside),
     log: withoutUndefined({ ...log, stdout, stderr: from(log.stderr) }),
   });

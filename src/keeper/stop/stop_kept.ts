@@ -1,6 +1,6 @@
 import { debug } from "../../base/diagnostics.ts";
 import { ImpError } from "../../base/errors.ts";
-import { SIGALRM, SIGTERM, SIGUSR1 } from "../../libc/abi.ts";
+import { SIGALRM, SIGUSR1 } from "../../libc/abi.ts";
 import { exitOf } from "../../libc/processes/exit_info.ts";
 import { closePidfd, openPidfd } from "../../libc/processes/pidfd.ts";
 import { ownPid } from "../../libc/processes/process.ts";
@@ -25,8 +25,10 @@ import type { ObservedDaemon } from "../observe/observed.ts";
 import { type Intent, nextIntent } from "../records/intent.ts";
 import { writeIntent } from "../records/kept_records.ts";
 import { intentNow } from "../records/intent_now.ts";
+import { endSocketFiles } from "../sockets/end_files.ts";
 import { readIntentRecord } from "../records/reading.ts";
 import type { StopGrace, StopOutcome, StopResult } from "./stop_outcome.ts";
+import { stopScheduleOf } from "./stop_schedule.ts";
 import { describeLeft, describeSurvivors } from "./survivors.ts";
 
 /** What the stops of one command have in common. */
@@ -38,6 +40,8 @@ export interface StopContext {
   readonly tags: KeptTags;
   /** The intent by which the stop was decided on: a command that has come since counts. */
   readonly decidedAt?: number;
+  /** Its sockets that stay open, by the paths of their files. */
+  readonly keptPaths?: readonly string[];
   /** Whether a signal asks the command to return. */
   readonly isInterrupted: () => boolean;
 }
@@ -47,7 +51,6 @@ const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
 const HEARTBEAT_MS = 1500;
 /** What was killed is gone by then, unless the kernel holds it. */
 const KILLED_MS = 5000;
-const DEFAULT_STEP = { signal: SIGTERM, wait: 10_000 };
 
 /** Stops a kept daemon, and proves that nothing of it is left. Throws nothing. */
 export async function stopKept(place: KeptPlace, context: StopContext): Promise<StopOutcome> {
@@ -192,13 +195,7 @@ class Stop {
   }
 
   private schedule(): StopSchedule {
-    const { grace } = this.context;
-    const set = this.observed.settings?.stop ?? [];
-    const steps = set.length > 0 ? set : [DEFAULT_STEP];
-    const quietLooks = 3;
-    if (grace === "as set") return { steps, quietLooks };
-    if (grace === "none") return { steps: [], quietLooks };
-    return { steps: [{ signal: steps[0].signal, wait: grace.ms }], quietLooks };
+    return stopScheduleOf(this.observed.settings?.stop, this.context.grace);
   }
 
   /** Waits for whoever stops it already. */
@@ -267,6 +264,7 @@ class Stop {
       }
       noteStopped(place, intent, ending);
       endWaiters(tree.living(leaving.look), leaving.look);
+      endSocketFiles(place, context.keptPaths);
       removeGroup(this.observed.state?.cgroup);
       return true;
     });

@@ -29,6 +29,8 @@ export interface KeptLaunch {
   readonly descriptors: readonly (readonly [from: number, to: number])[];
 }
 
+/** Of sd_listen_fds(3): who is not that process has not been given them. */
+const LISTEN_PID = "LISTEN_PID";
 /** What keeps files of a turn, which is done with them soon. */
 const TURN_UMASK = 0o077;
 
@@ -70,6 +72,7 @@ function daemonSettingsOf(settings: KeptSettings, environment: readonly Bytes[])
     secondFork: false,
     noChildren: settings.noChildren,
     keep: [],
+    pidVariable: settings.sockets ? LISTEN_PID : undefined,
   };
 }
 

@@ -6,6 +6,7 @@ import { isZombie, type ProcStat, readStat } from "../../procfs/stat.ts";
 import type { KeeperPage } from "../waiter/keeper_page.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import type { KeptState } from "../records/kept_state.ts";
+import { untilIdleLook } from "../sockets/idle.ts";
 import { adoptedEnding } from "./adopted.ts";
 import type { ProgramEnd } from "../policy/run_end.ts";
 
@@ -61,12 +62,14 @@ export function measure({ program }: KeptState): { ageMs?: number; rssBytes?: nu
 /** When the program is to be measured next, in milliseconds from now. */
 export function untilMeasured(
   state: KeptState,
-  { maxLifetimeMs = Infinity, maxRssBytes }: Pick<KeptSettings, "maxLifetimeMs" | "maxRssBytes">,
+  settings: Pick<KeptSettings, "maxLifetimeMs" | "maxRssBytes" | "onDemand">,
 ): number {
+  const { maxLifetimeMs = Infinity, maxRssBytes } = settings;
   const ageMs = maxLifetimeMs === Infinity ? 0 : measure(state).ageMs ?? 0;
   return Math.min(
     maxLifetimeMs - ageMs,
     maxRssBytes === undefined ? Infinity : MEASURE_EACH_MS,
+    settings.onDemand ? untilIdleLook(state, settings, uptimeMs() ?? 0) : Infinity,
   );
 }
 

@@ -44,7 +44,7 @@ export class TurnRecords {
   private written?: KeptState;
   private isLost = false;
 
-  constructor(private readonly place: KeptPlace, private readonly page: KeeperPage) {}
+  constructor(readonly place: KeptPlace, private readonly page: KeeperPage) {}
 
   get state(): KeptState {
     return this.now;

@@ -97,11 +97,14 @@ async function launch(
     ? undefined
     : (await work()).makeReadiness(variables, socket);
   const tag = `${KEPT_TAG}=${place.directory}:${runId}`;
+  const sockets = settings.sockets
+    ? (await import("../sockets/in_turn.ts")).socketsOfRun(settings)
+    : undefined;
   const pid = await launchKept({
     ...{ place, settings, variables },
-    own: [...socket, tag],
-    descriptors: readiness?.descriptors ?? [],
-  });
+    own: [...socket, tag, ...sockets?.words ?? []],
+    descriptors: [...sockets?.descriptors ?? [], ...readiness?.descriptors ?? []],
+  }).finally(() => sockets?.close());
   page.program = pid;
   await lookAfterLogs(place, page, settings);
   if (readiness) (await work()).started(pid);

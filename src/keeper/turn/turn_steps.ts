@@ -16,6 +16,8 @@ import { raisedSince, turnEvents } from "../policy/turn_facts.ts";
 import { isOrphanedTurn } from "./turn_orphan.ts";
 import { dutyOf, nextKeptStep } from "../policy/state.ts";
 import { setTurnTimer } from "./turn_timer.ts";
+import { senderOfEnd } from "./end_sender.ts";
+import { TurnSockets } from "./turn_sockets.ts";
 import { TurnWatchdog } from "./turn_watchdog.ts";
 import type { TurnWork } from "./turn_work.ts";
 import { linesOfRun, lookAfterLogs } from "./log_of_run.ts";
@@ -35,6 +37,7 @@ type DutyOutcome = "done" | "rest" | "leave" | "pair";
 export class Turn {
   private readonly records: TurnRecords;
   private readonly watchdog: TurnWatchdog;
+  private readonly sockets: TurnSockets;
   private handled: WaiterCounts;
   private pending: readonly WaiterEvent[] = [];
   private actions: KeptAction[] = [];
@@ -48,6 +51,7 @@ export class Turn {
   constructor(private readonly place: KeptPlace, private readonly page: KeeperPage) {
     this.records = new TurnRecords(place, page);
     this.watchdog = new TurnWatchdog(this.records, page);
+    this.sockets = new TurnSockets(this.records, page);
     this.handled = page.seen;
   }
 
@@ -63,6 +67,7 @@ export class Turn {
       if (outcome === "done") continue;
       if (outcome === "rest" && this.hasNews()) continue;
       await this.watchdog.tend();
+      this.sockets.tend();
       if (outcome !== "leave") this.records.save();
       const [leave, pair] = [outcome === "leave", outcome === "pair"];
       this.page.finish({ handled: this.handled, leave, pair });
@@ -88,6 +93,7 @@ export class Turn {
     const { records, page, pending } = this;
     const over = await this.watchdog.isOver();
     const told = over || pending.includes("watched") ? await this.takeTold() : undefined;
+    const calls = await this.sockets.events();
     const { state, settings, intent } = records;
     if (settings.schedule) this.times = await runTimesOf(records);
     await lookAfterLogs(this.place, page, settings);
@@ -96,13 +102,15 @@ export class Turn {
     const now = Date.now();
     const measured = state.phase === "running" &&
       (settings.maxLifetimeMs !== undefined || settings.maxRssBytes !== undefined);
-    return turnEvents({
+    const events = turnEvents({
       ...{ state, settings, intent, pending, now, heir },
       signal: signalName(page.signal),
       end: found && !heir ? await this.endOf(found) : undefined,
       ...measured && !found ? measure(state) : {},
       silent: over && await this.watchdog.isOver(),
     });
+    // Of its end comes first: sockets are looked at in the phase that it leads to.
+    return found ? events : [...events, ...calls];
   }
 
   /** What watched descriptors tell. @returns the process that is the program from now on, if it has said so */
@@ -128,23 +136,11 @@ export class Turn {
   private async endOf(found: FoundEnd) {
     const { state, settings } = this.records;
     this.page.program = 0;
-    const { ending } = found;
-    const killed = ending?.how === "signal" && signalName(ending.signal) === "KILL";
-    const oom = killed && state.oomKills
-      ? (await import("./oom_kills.ts")).oomKiller(state.oomKills)
-      : undefined;
-    const by = oom ?? await this.senderOf(found);
+    const by = await senderOfEnd(this.place, state, found);
     const lines = await linesOfRun(this.place, settings, state.startedAt);
     const run = runOfEnd(found, state, settings, lines, by);
-    return { run, left: await this.isLeft(found.pid), told: found.told };
-  }
-
-  /** The command of imp that has sent the signal by which it ended. */
-  private async senderOf({ ending }: FoundEnd): Promise<string | undefined> {
-    const { program } = this.records.state;
-    if (ending?.how !== "signal" || !program) return undefined;
-    const { senderOfSignal } = await import("../records/sent_signal.ts");
-    return senderOfSignal(this.place, program, ending.signal);
+    const served = await this.sockets.served(state);
+    return { run, left: await this.isLeft(found.pid), told: found.told, served };
   }
 
   /** Whether others of the tree still run. */
@@ -161,7 +157,8 @@ export class Turn {
     for (const event of events) {
       const { settings, intent } = records;
       const times = settings.schedule && this.times;
-      const rules = { settings, intent, times, now: Date.now(), random: Math.random() };
+      const { onDemand } = this.sockets;
+      const rules = { settings, intent, times, onDemand, now: Date.now(), random: Math.random() };
       const before = records.state.phase;
       const { state, actions } = nextKeptStep(records.state, event, rules);
       records.state = state;
@@ -270,6 +267,7 @@ export class Turn {
       if (lock !== "none") closeFile(lock);
       return "done";
     }
+    await this.sockets.close();
     const { cgroup } = records.state;
     if (cgroup !== undefined) (await import("../tree/kept_cgroup.ts")).removeGroup(cgroup);
     records.state = { ...records.state, guard: undefined, keeper: undefined };

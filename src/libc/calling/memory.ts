@@ -52,10 +52,16 @@ export function cString(text: string | Uint8Array): number {
   return address + offset;
 }
 
-/** A NULL-terminated vector of C strings, as argv and envp are. @returns its address */
-export function cStrings(texts: readonly (string | Uint8Array)[]): number {
+/**
+ * A NULL-terminated vector of C strings, as argv and envp are. @returns its address
+ * @param texts a number is the address of one that lies in memory already
+ */
+export function cStrings(texts: readonly (string | Uint8Array | number)[]): number {
   const vector = allocate(8 * (texts.length + 1));
-  texts.forEach((text, i) => vector.view.setBigUint64(8 * i, BigInt(cString(text)), true));
+  texts.forEach((text, i) => {
+    const address = typeof text === "number" ? text : cString(text);
+    vector.view.setBigUint64(8 * i, BigInt(address), true);
+  });
   return vector.address;
 }
 

@@ -102,6 +102,7 @@ export const SYMBOLS = {
   socket: "i32(i32, i32, i32)",
   bind: "i32(i32, pointer, u32)",
   connect: "i32(i32, pointer, u32)",
+  listen: "i32(i32, i32)",
   getsockname: "i32(i32, pointer, pointer)",
   getsockopt: "i32(i32, i32, i32, pointer, pointer)",
   setsockopt: "i32(i32, i32, i32, pointer, u32)",
@@ -129,6 +130,7 @@ export const SYMBOLS = {
   fstatfs: "i32(i32, pointer)",
   faccessat: "i32(i32, pointer, i32, i32)",
   fchown: "i32(i32, u32, u32)",
+  fchownat: "i32(i32, pointer, u32, u32, i32)",
   fchmod: "i32(i32, u32)",
   fchmodat: "i32(i32, pointer, u32, i32)",
   // terminals

@@ -3,6 +3,8 @@ import { limitStruct } from "../users/limits.ts";
 import { noChildrenOperands } from "./no_children.ts";
 import { allocate, type Block, cString, cStrings } from "../calling/memory.ts";
 import type { Limit } from "../users/limits.ts";
+import { preparePidVariable } from "./child_record.ts";
+import { nameOf } from "./process_image.ts";
 import type { Bytes } from "./spawn.ts";
 
 /**
@@ -53,6 +55,11 @@ export type ChildStep =
     readonly working: string;
     readonly name: string;
   }
+  /**
+   * Sets the variable of that name to the child's PID, as sd_listen_fds(3) wants it.
+   * @field env of the steps that execute: the same list, which has the variable
+   */
+  | { readonly do: "own-pid-variable"; readonly name: string; readonly env: readonly Bytes[] }
   /** Fails as execve(2) would where the child, being who and where it is by now, may not execute the file. */
   | { readonly do: "may-execute"; readonly path: string }
   /** Empties an open file. */
@@ -89,6 +96,7 @@ export const OP = {
   "own-pid": 20,
   "may-execute": 21,
   truncate: 22,
+  "own-pid-variable": 23,
 } as const satisfies Record<ChildStep["do"], number>;
 
 /** Numbers that a compiled step takes: the operation and up to three operands. */
@@ -120,6 +128,9 @@ function operands(step: ChildStep, shared: Map<unknown, number>): number[] {
       return [step.to, step.at];
     case "own-pid":
       return [step.directory, cString(step.working), cString(step.name)];
+    case "own-pid-variable":
+      shared.set(step.env, cStrings(withPidVariable(step.env, step.name)));
+      return [];
     case "dup2":
       if (step.from === step.to) throw systemError(22, "duplicate", `descriptor ${step.from}`);
       return [step.from, step.to];
@@ -153,6 +164,11 @@ function once(shared: Map<unknown, number>, words: readonly Bytes[]): number {
   const address = cStrings(words);
   shared.set(words, address);
   return address;
+}
+
+/** The child writes to the memory of that one word. */
+function withPidVariable(env: readonly Bytes[], name: string): (Bytes | number)[] {
+  return env.map((word) => nameOf(word) === name ? preparePidVariable(name) : word);
 }
 
 /** Signals 1 to 32 and 33 to 64 as bits. */

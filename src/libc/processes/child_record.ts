@@ -17,6 +17,10 @@ const path = allocateForGood(32);
 new TextEncoder().encodeInto("/proc/self/stat", path.bytes);
 const statText = allocateForGood(STAT_BYTES).address;
 const pidText = allocateForGood(PID_BYTES);
+/** `NAME=PID`, and the NUL. */
+const variable = allocateForGood(64);
+/** Where the digits begin. */
+let valueAt = 0;
 
 /** Copies /proc/self/stat to an open file, from byte `at` on. @returns negative, and errno, when that failed; 0 without /proc */
 export function copyOwnStat(to: number, at: number): number {
@@ -51,4 +55,25 @@ export function writeOwnPid(directory: number, working: number, name: number): n
   if (c.pwrite(fd, pidText.address + at, length, 0) !== length) return -1;
   c.close(fd);
   return c.renameat(directory, working, directory, name);
+}
+
+/** Before fork. @returns the address of the word that {@link writePidVariable} completes */
+export function preparePidVariable(name: string): number {
+  valueAt = new TextEncoder().encodeInto(`${name}=`, variable.bytes).written;
+  if (valueAt + PID_BYTES > variable.bytes.length) throw new RangeError(`${name} is too long`);
+  return variable.address;
+}
+
+/** Without leading zeros: who reads it may take them for an octal number. */
+export function writePidVariable(): number {
+  const pid = c.getpid();
+  let length = 1;
+  for (let rest = (pid / 10) | 0; rest > 0; rest = (rest / 10) | 0) length++;
+  variable.bytes[valueAt + length] = 0;
+  let rest = pid;
+  for (let at = valueAt + length - 1; at >= valueAt; at--) {
+    variable.bytes[at] = 48 + rest % 10;
+    rest = (rest / 10) | 0;
+  }
+  return 0;
 }

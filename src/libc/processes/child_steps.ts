@@ -2,7 +2,7 @@
 import { SIGACTION } from "../structs.ts";
 import { AT_FDCWD, F_SETFD, PR_SET_PDEATHSIG, SIG_SETMASK, X_OK } from "../abi.ts";
 import { OP } from "./child_program.ts";
-import { copyOwnStat, writeOwnPid } from "./child_record.ts";
+import { copyOwnStat, writeOwnPid, writePidVariable } from "./child_record.ts";
 import { libc, syscallNumber } from "../calling/load.ts";
 import { allocate } from "../calling/memory.ts";
 import { setNoChildrenOfChild } from "./no_children.ts";
@@ -91,6 +91,8 @@ export function follow(operation: number, a: number, b: number, d: number): numb
       return copyOwnStat(a, b);
     case OP["own-pid"]:
       return writeOwnPid(a, b, d);
+    case OP["own-pid-variable"]:
+      return writePidVariable();
     case OP["may-execute"]:
       return c.faccessat(AT_FDCWD, a, X_OK, 0);
     case OP.truncate:

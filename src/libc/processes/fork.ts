@@ -13,7 +13,7 @@ import {
 } from "../abi.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { copyOwnStat, writeOwnPid } from "./child_record.ts";
+import { copyOwnStat, writeOwnPid, writePidVariable } from "./child_record.ts";
 import { type ChildStep, compileSteps, OP, WIDTH } from "./child_program.ts";
 import { follow } from "./child_steps.ts";
 import { errno, PROCESS_LIMIT_HINT, systemError } from "../calling/errno.ts";
@@ -96,6 +96,7 @@ function warmUp(steps: readonly ChildStep[]): void {
   for (const { do: what } of steps) {
     if (what === "own-stat") copyOwnStat(-1, 0);
     else if (what === "own-pid") writeOwnPid(-1, 0, 0);
+    else if (what === "own-pid-variable") writePidVariable();
   }
 }
 

@@ -356,10 +356,20 @@ Deno.test("whatever happens: no second copy, no impossible state, and a stop is 
 
 Deno.test("an event that means nothing in a phase changes nothing", () => {
   const impossible: Record<KeptPhase, KeptEvent["type"][]> = {
-    starting: ["empty", "stuck", "due"],
-    running: ["started", "start-failed", "ready", "not-ready", "empty", "stuck", "due"],
-    stopping: ["started", "start-failed", "ready", "not-ready", "due", "overdue"],
-    waiting: ["started", "start-failed", "ended", "ready", "not-ready", "empty", "overdue"],
+    starting: ["empty", "stuck", "due", "called"],
+    running: ["called", "started", "start-failed", "ready", "not-ready", "empty", "stuck", "due"],
+    stopping: ["called", "idle", "started", "start-failed", "ready", "not-ready", "due", "overdue"],
+    waiting: [
+      "called",
+      "idle",
+      "started",
+      "start-failed",
+      "ended",
+      "ready",
+      "not-ready",
+      "empty",
+      "overdue",
+    ],
     scheduled: [
       "started",
       "start-failed",
@@ -370,7 +380,19 @@ Deno.test("an event that means nothing in a phase changes nothing", () => {
       "overdue",
       "due",
     ],
-    stopped: ["wanted-stop", "asked", "started", "ended", "ready", "due", "empty", "overdue"],
+    listening: ["started", "start-failed", "ended", "ready", "empty", "overdue", "due", "idle"],
+    stopped: [
+      "called",
+      "idle",
+      "wanted-stop",
+      "asked",
+      "started",
+      "ended",
+      "ready",
+      "due",
+      "empty",
+      "overdue",
+    ],
     finished: ["wanted-stop", "asked", "started", "ended", "ready", "due", "empty", "overdue"],
     failed: ["wanted-stop", "asked", "started", "ended", "ready", "due", "empty", "overdue"],
   };

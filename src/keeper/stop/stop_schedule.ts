@@ -1,0 +1,15 @@
+// Pure: in which steps a kept daemon is stopped by a command.
+import { SIGTERM } from "../../libc/abi.ts";
+import type { StopSchedule, StopStep } from "../../termination/schedule.ts";
+import type { StopGrace } from "./stop_outcome.ts";
+
+const DEFAULT_STEP = { signal: SIGTERM, wait: 10_000 };
+
+/** @param set what its settings say, if they can be read */
+export function stopScheduleOf(set: readonly StopStep[] = [], grace: StopGrace): StopSchedule {
+  const steps = set.length > 0 ? set : [DEFAULT_STEP];
+  const quietLooks = 3;
+  if (grace === "as set") return { steps, quietLooks };
+  if (grace === "none") return { steps: [], quietLooks };
+  return { steps: [{ signal: steps[0].signal, wait: grace.ms }], quietLooks };
+}

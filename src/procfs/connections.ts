@@ -1,0 +1,91 @@
+// Who is connected to a listening socket, as /proc/net shows it.
+import { readProcText, Unreadable } from "./read.ts";
+import { inetAddress } from "./sockets.ts";
+
+/** Where a socket listens. */
+export type ListeningPlace =
+  | { readonly kind: "tcp" | "udp"; readonly host: string; readonly port: number }
+  | { readonly kind: "unix"; readonly path: string };
+
+/** What the kernel shows of the connections of a listening socket. */
+export interface SocketUse {
+  /** Connections that nobody has accepted yet; of UDP 1 when datagrams wait. */
+  readonly waiting: number;
+  /** Connections that a process has. */
+  readonly open: number;
+  /** The other ends of those that wait, where they have names: TCP. */
+  readonly callers: readonly string[];
+}
+
+const NOBODY: SocketUse = { waiting: 0, open: 0, callers: [] };
+const ALL_ADDRESSES = ["*", "::", "0.0.0.0"];
+/** Of enum tcp_states: established, and the other end has closed. What has been closed here is nobody's connection any more. */
+const CONNECTED = ["01", "08"];
+/** Of `socket_state`: a connection that was not accepted, one that was. */
+const CONNECTING = "02", UNIX_CONNECTED = "03";
+const UNIX_STREAM = "0001";
+
+/** Of the network namespace of this process. */
+export function readSocketUse(places: readonly ListeningPlace[]): SocketUse {
+  const texts = new Map<string, string>();
+  const text = (name: string) => {
+    const known = texts.get(name);
+    if (known !== undefined) return known;
+    const read = readProcText(`/proc/self/net/${name}`);
+    texts.set(name, read instanceof Unreadable ? "" : read);
+    return texts.get(name)!;
+  };
+  return places.map((place) => {
+    if (place.kind === "unix") return unixUse(text("unix"), place.path);
+    return [place.kind, `${place.kind}6`].map((table) => inetUse(text(table), place)).reduce(sum);
+  }).reduce(sum, NOBODY);
+}
+
+/** Pure. Lines as parseInet of sockets.ts has them. */
+export function inetUse(
+  text: string,
+  { kind, host, port }: Extract<ListeningPlace, { kind: "tcp" | "udp" }>,
+): SocketUse {
+  let waiting = 0, open = 0;
+  const callers: string[] = [];
+  const end = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const wanted = new Set([`${host.includes(":") ? `[${host}]` : host}:${port}`]);
+  for (const line of text.split("\n").slice(1)) {
+    // Most lines of a large table are others'.
+    if (!line.includes(`${end} `)) continue;
+    const [, local, remote, state, queues, , , , , inode] = line.trim().split(/\s+/);
+    if (inode === undefined || !local.endsWith(end)) continue;
+    if (!ALL_ADDRESSES.includes(host) && !wanted.has(inetAddress(local))) continue;
+    if (kind === "udp") {
+      if (parseInt(queues.split(":")[1], 16) > 0) waiting = 1;
+    } else if (CONNECTED.includes(state)) {
+      if (inode !== "0") open++;
+      else {
+        waiting++;
+        callers.push(remote);
+      }
+    }
+  }
+  return { waiting, open, callers };
+}
+
+/** Pure. Lines `num: refcount protocol flags type state inode path`. What was accepted has the path of who listens. */
+export function unixUse(text: string, path: string): SocketUse {
+  let waiting = 0, open = 0;
+  for (const line of text.split("\n").slice(1)) {
+    if (!line.endsWith(` ${path}`)) continue;
+    const [, , , , type, state, inode] = line.trim().split(/\s+/);
+    if (type !== UNIX_STREAM) continue;
+    if (state === CONNECTING) waiting++;
+    if (state === UNIX_CONNECTED && inode !== "0") open++;
+  }
+  return { waiting, open, callers: [] };
+}
+
+function sum(one: SocketUse, other: SocketUse): SocketUse {
+  return {
+    waiting: one.waiting + other.waiting,
+    open: one.open + other.open,
+    callers: [...one.callers, ...other.callers],
+  };
+}

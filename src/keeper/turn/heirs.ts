@@ -1,5 +1,7 @@
 // What a program has left below its keepers: the one that is the program from now on, or what a killed turn had started.
-import { readLink, readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../../libc/abi.ts";
+import { closeFile, readLink, readSome, tryOpen } from "../../libc/descriptors/files.ts";
+import { statFd } from "../../libc/descriptors/stat.ts";
 import { ownPid, parentPid } from "../../libc/processes/process.ts";
 import { readVariable } from "../../procfs/cmdline.ts";
 import { ancestors, childrenOf } from "../../procfs/processes.ts";
@@ -61,12 +63,21 @@ function processOfPidfile(
   path: string,
   left: readonly ProcStat[],
 ): ProcessIdentity | undefined {
-  const pid = /^\s*(\d{1,9})\s*$/.exec(readTextOrNothing(path) ?? "")?.[1];
+  const pid = /^\s*(\d{1,9})\s*$/.exec(textOfPidfile(path))?.[1];
   const stat = pid === undefined ? undefined : readStat(Number(pid));
   if (!stat || isZombie(stat)) return undefined;
   const roots = new Set(left.map((one) => one.pid));
   const family = [stat, ...ancestors(stat)];
   return family.some((one) => roots.has(one.pid)) ? identity(stat) : undefined;
+}
+
+/** Whoever can steer the path may have put something else there: a pipe is not waited for, a device not read. */
+function textOfPidfile(path: string): string {
+  const fd = tryOpen(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) return "";
+  const bytes = statFd(fd).kind === "file" ? readSome(fd) : 0;
+  closeFile(fd);
+  return typeof bytes === "number" ? "" : new TextDecoder().decode(bytes);
 }
 
 /**

@@ -1,15 +1,13 @@
-import { O_RDONLY } from "../libc/abi.ts";
 import { readAt } from "../libc/descriptors/spool.ts";
-import { statPath } from "../libc/descriptors/stat.ts";
-import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
-import { bookName, readJson, writeJson } from "./book.ts";
+import { closeFile } from "../libc/descriptors/files.ts";
+import { bookName, readJson } from "./book.ts";
 import { type CutLine, LONGEST_LOG_LINE } from "./line_cutter.ts";
 import { type FormatLine, longestForm } from "./line_format.ts";
 import type { LogWriter } from "./log_writer.ts";
 import type { Losses } from "./loss.ts";
-import { partName } from "./parts.ts";
 import type { PipeProgress } from "./pipe_progress.ts";
 import type { LogStream } from "./place.ts";
+import { noteInPlace } from "./note_in_place.ts";
 import { SpoolFile } from "./spool_file.ts";
 import { pumpSpool } from "./spool_pump.ts";
 
@@ -106,7 +104,7 @@ export class LineReader {
   private note(notice?: boolean): void {
     const { inode, size } = this.writer;
     const checkpoint: Checkpoint = { position: this.position, inode, size, notice };
-    writeJson(this.directory, bookName(this.stream, "done"), checkpoint);
+    noteInPlace(this.directory, bookName(this.stream, "done"), checkpoint);
   }
 
   /** Where the process that wrote before this one was killed. @returns 0, or an errno */
@@ -137,36 +135,34 @@ export class LineReader {
   private linesSince({ inode, size }: Checkpoint): number {
     const { writer } = this;
     if (writer.inode === inode) return this.linesInFile(size);
-    const part = partName(writer.file.path, 1);
-    const status = statPath(part);
-    const old = typeof status !== "string" && String(status.inode) === inode;
-    return (old ? countLines(part, size).lines : 0) + this.linesInFile(0);
+    const part = writer.openNewestPart(inode);
+    const old = part < 0 ? 0 : countLines(part, size).lines;
+    if (part >= 0) closeFile(part);
+    return old + this.linesInFile(0);
   }
 
   private linesInFile(from: number): number {
-    const { lines, end } = countLines(this.writer.file.path, from);
+    const { lines, end } = countLines(this.writer.fd, from);
     this.writer.shorten(end);
     return lines;
   }
 
   private tell(now: number): number {
-    const { notice } = this.losses;
+    const notice = this.losses.notice(now);
     if (notice === undefined) return 0;
     this.note(true);
     const length = this.format(new TextEncoder().encode(notice), now, output, 0);
     const code = this.writer.append(output.subarray(0, length));
     if (code !== 0) return code;
-    this.losses.told();
+    this.losses.told(now);
     this.note();
     return 0;
   }
 }
 
 /** Line breaks from a position on, and the position behind the last one. */
-function countLines(path: string, from: number): { lines: number; end: number } {
-  const fd = tryOpen(path, O_RDONLY);
+function countLines(fd: number, from: number): { lines: number; end: number } {
   let lines = 0, end = from;
-  if (fd < 0) return { lines, end };
   for (let at = from;;) {
     const bytes = readAt(fd, at, 1 << 16);
     if (typeof bytes === "number" || bytes.length === 0) break;
@@ -176,6 +172,5 @@ function countLines(path: string, from: number): { lines: number; end: number } 
     }
     at += bytes.length;
   }
-  closeFile(fd);
   return { lines, end };
 }

@@ -1,11 +1,14 @@
-import { EIO } from "../libc/abi.ts";
+import { EIO, ENOENT, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
+import { O_NOFOLLOW } from "../libc/machine.ts";
 import { writeAt } from "../libc/descriptors/cut_file.ts";
+import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
 import { cutFile, readAt } from "../libc/descriptors/spool.ts";
 import { statFd, statPath } from "../libc/descriptors/stat.ts";
 import { bookKeeper } from "./book_keeper.ts";
 import { errnoOf } from "./loss.ts";
 import { markTime } from "./times.ts";
 import { closeRotated, openForRotation, type RotatedFile } from "./rotated_file.ts";
+import { partName } from "./parts.ts";
 import { renameLog } from "./rename_log.ts";
 import type { LogFile, LogPlace } from "./place.ts";
 
@@ -78,6 +81,22 @@ export class LogWriter {
   /** Takes away what is behind a position. */
   shorten(size: number): void {
     if (size < this.size) this.size = cutFile(this.fd, size);
+  }
+
+  /**
+   * The part that was made last, if it is the file of that inode, with the rights of the log. Its path is looked up beside the open
+   * log: what somebody else puts there meanwhile is not opened, or not waited for.
+   * @returns for reading, close-on-exec; negative when it is another one, or none
+   */
+  openNewestPart(inode: string): number {
+    const { act, directory, name } = this.log!;
+    const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+    const fd = act(() => tryOpen(partName(name, 1), flags, 0, directory));
+    if (fd < 0) return fd;
+    const status = statFd(fd);
+    if (status.kind === "file" && String(status.inode) === inode) return fd;
+    closeFile(fd);
+    return -ENOENT;
   }
 
   /** Begins a new file. @returns 0, or an errno */

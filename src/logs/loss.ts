@@ -1,7 +1,14 @@
 import { ImpError } from "../base/errors.ts";
 import { errnoNumber, errnoText } from "../libc/calling/errno.ts";
 import { readSome } from "../libc/descriptors/files.ts";
-import { readJson, writeJson } from "./book.ts";
+import { readJson } from "./book.ts";
+import { noteInPlace } from "./note_in_place.ts";
+
+/** Where it fails: taking what a program writes, or handing it on. */
+export type LossSide = "take" | "hand on";
+
+/** While more is lost, that is told so often. */
+const TELL_AGAIN_MS = 10_000;
 
 /** So long a program waits for room on the disk, or for a reader; then output is dropped and counted. */
 export const LOSS_PATIENCE_MS = 1000;
@@ -15,32 +22,31 @@ export interface LossCount {
   readonly errno: number;
 }
 
-/** The losses of one log. Their count outlives the process that has counted, where its own file can be written. */
+/** The losses of one log. Their count outlives the process that has counted, on a full disk too. */
 export class Losses {
   private count: LossCount | undefined;
-  private since: number | undefined;
+  private readonly since = new Map<LossSide, number>();
   private errno = 0;
+  private toldAt = -Infinity;
 
   constructor(private readonly directory: string, private readonly name: string) {
     const old = readJson(`${directory}/${name}`) as unknown as LossCount | undefined;
     if (old && old.bytes > 0) this.count = old;
+    // The disk may be full when there is something to be noted.
+    this.save(this.count ?? NOTHING);
   }
 
-  /** A write has failed. @returns whether what comes is to be dropped now */
-  failed(errno: number, now: number): boolean {
-    this.since ??= now;
+  /** It has failed. @returns whether what comes is to be dropped now */
+  failed(errno: number, now: number, side: LossSide = "hand on"): boolean {
+    const since = this.since.get(side) ?? now;
+    this.since.set(side, since);
     this.errno = errno;
-    return now - this.since >= LOSS_PATIENCE_MS;
+    return now - since >= LOSS_PATIENCE_MS;
   }
 
-  /** A write has succeeded. */
-  succeeded(): void {
-    this.since = undefined;
-  }
-
-  /** Whether writing fails at the moment. */
-  get stuck(): boolean {
-    return this.since !== undefined;
+  /** It has succeeded. */
+  succeeded(side: LossSide = "hand on"): void {
+    this.since.delete(side);
   }
 
   /** Takes everything out of a pipe. */
@@ -58,22 +64,24 @@ export class Losses {
     this.save(this.count);
   }
 
-  /** The line that is to be written before anything else; undefined when nothing was lost. */
-  get notice(): string | undefined {
+  /** The line that is to be written before anything else; undefined when nothing was lost, or that can wait. */
+  notice(now: number): string | undefined {
     if (this.count === undefined) return undefined;
+    if (this.since.has("take") && now - this.toldAt < TELL_AGAIN_MS) return undefined;
     const { bytes, lines, errno } = this.count;
     return `imp: ${lines} lines (${bytes} bytes) of output were lost: ${errnoText(errno)}`;
   }
 
   /** The notice is written. */
-  told(): void {
+  told(now: number): void {
     this.count = undefined;
-    this.save({ bytes: 0, lines: 0, errno: 0 });
+    this.toldAt = now;
+    this.save(NOTHING);
   }
 
   private save(count: LossCount): void {
     try {
-      writeJson(this.directory, this.name, count);
+      noteInPlace(this.directory, this.name, count);
     } catch {
       // It is counted here.
     }
@@ -90,6 +98,7 @@ export function errnoOf(work: () => number): number {
   }
 }
 
+const NOTHING: LossCount = { bytes: 0, lines: 0, errno: 0 };
 const NEWLINE = 10;
 /** A program that writes faster than this reads must not hold up everything else. */
 const MOST_READS = 16;

@@ -29,7 +29,7 @@ export class RawReader {
 
   /** As much as there is now, within reason. */
   pump(now: number): PipeProgress {
-    const unprepared = this.writer.prepare(now) || this.tell();
+    const unprepared = this.writer.prepare(now) || this.tell(now);
     if (unprepared !== 0) return this.fail(unprepared, now);
     let moved = 0;
     for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -84,12 +84,12 @@ export class RawReader {
   }
 
   /** Says first what was lost. @returns 0, or an errno */
-  private tell(): number {
-    const { notice } = this.losses;
+  private tell(now: number): number {
+    const notice = this.losses.notice(now);
     if (notice === undefined) return 0;
     const begin = this.writer.endsWithLine ? "" : "\n";
     const code = this.writer.append(new TextEncoder().encode(`${begin}${notice}\n`));
-    if (code === 0) this.losses.told();
+    if (code === 0) this.losses.told(now);
     return code;
   }
 

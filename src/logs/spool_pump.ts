@@ -26,11 +26,13 @@ export function pumpSpool(
     const n = spool.fill(pipe, position());
     end = n === 0;
     if (typeof n === "number" && n > 0) moved += n;
-    const errno = typeof n === "number" && n < 0 && n !== -EAGAIN ? -n : errnoOf(() => handOn(end));
-    if (errno !== 0) {
-      if (losses.failed(errno, now)) losses.drop(pipe);
-      return { moved, end: false, errno };
-    }
+    const full = typeof n === "number" && n < 0 && n !== -EAGAIN ? -n : 0;
+    if (full === 0) losses.succeeded("take");
+    else if (losses.failed(full, now, "take")) losses.drop(pipe);
+    // Where the spool has no room the log may have some: for what is in it, and to tell what was lost.
+    const errno = errnoOf(() => handOn(end));
+    if (errno !== 0 && losses.failed(errno, now)) losses.drop(pipe);
+    if (full || errno) return { moved, end: false, errno: full || errno };
     if (n === 0 || n === -EAGAIN) break;
   }
   return { moved, end };

@@ -2,9 +2,10 @@ import { EAGAIN, EMSGSIZE } from "../libc/abi.ts";
 import { connectDatagrams, sendDatagram } from "../libc/descriptors/datagram.ts";
 import { closeFile, moveUp } from "../libc/descriptors/files.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
-import { bookName, readJson, writeJson } from "./book.ts";
+import { bookName, readJson } from "./book.ts";
 import { syslogRecord } from "./line_format.ts";
 import type { Losses } from "./loss.ts";
+import { noteInPlace } from "./note_in_place.ts";
 import type { PipeProgress } from "./pipe_progress.ts";
 import { SpoolFile } from "./spool_file.ts";
 import { pumpSpool } from "./spool_pump.ts";
@@ -36,7 +37,7 @@ export class SyslogReader {
   pump(now: number): PipeProgress {
     const { pipe, spool, losses } = this;
     const position = () => this.position;
-    const handOn = (over: boolean) => this.send(over);
+    const handOn = (over: boolean) => this.send(now, over);
     return pumpSpool({ pipe, spool, losses, position, handOn }, now);
   }
 
@@ -46,8 +47,8 @@ export class SyslogReader {
   }
 
   /** @returns 0, or an errno */
-  private send(over: boolean): number {
-    const told = this.tell();
+  private send(now: number, over: boolean): number {
+    const told = this.tell(now);
     if (told !== 0) return told;
     for (;;) {
       const lines = this.spool.linesFrom(this.position, over);
@@ -84,11 +85,11 @@ export class SyslogReader {
     return code;
   }
 
-  private tell(): number {
-    const { notice } = this.losses;
+  private tell(now: number): number {
+    const notice = this.losses.notice(now);
     if (notice === undefined) return 0;
     const code = this.sendOne(new TextEncoder().encode(notice));
-    if (code === 0) this.losses.told();
+    if (code === 0) this.losses.told(now);
     return code;
   }
 
@@ -101,6 +102,6 @@ export class SyslogReader {
   }
 
   private note(): void {
-    writeJson(this.directory, bookName("stdout", "done"), { position: this.position });
+    noteInPlace(this.directory, bookName("stdout", "done"), { position: this.position });
   }
 }

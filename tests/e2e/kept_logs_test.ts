@@ -90,6 +90,8 @@ e2e(
     Deno.kill(pid, "SIGSTOP");
     Deno.writeTextFileSync(box.path("go"), "");
     await eventually(() => home.pid("web") === undefined, "the program ends");
+    const state = () => Deno.readTextFileSync(`${home.path}/daemons/web/state.json`);
+    await eventually(() => JSON.parse(state()).runs.length === 1, "its end is written down");
     Deno.kill(pid, "SIGKILL");
     await eventually(
       async () => (await home.imp(["logs", "web"])).stdout.endsWith(" last words\n"),
@@ -202,6 +204,50 @@ e2eAsRoot(
     assert(Math.abs(20_000 - lost - whole) <= 2 * notices.length, `${lost} lost, ${whole} there`);
   },
   ["unshare"],
+);
+
+e2eAsRoot(
+  "logs: what the spool has no room for is told in the log while the records' disk is full, and after a kill",
+  async (box) => {
+    const home = new KeptHome(box);
+    Deno.mkdirSync(home.path, { mode: 0o700 });
+    const mounted = await box.sh(`mount -t tmpfs -o size=1m,mode=700 none ${home.path}`);
+    if (mounted.code !== 0) box.skip("a file system cannot be mounted here");
+    try {
+      const log = box.path("web.log"), told = box.path("told");
+      const script =
+        `i=0; while [ ! -e ${told} ]; do echo "line $i of some"; i=$((i+1)); sleep 0.01; done; echo "all $i"; exec sleep 1000`;
+      const text = () => exists(log) ? Deno.readTextFileSync(log) : "";
+      const notices = () => [
+        ...text().matchAll(/Z imp: (\d+) lines \((\d+) bytes\) of output were lost: (.*)$/gm),
+      ];
+      await home.start("web", script, "--log", log, "--log-format", "time");
+      await eventually(() => text().includes("line 5 "), "it is written");
+      await box.sh(`dd if=/dev/zero of=${home.path}/full bs=4k; true`);
+      await eventually(
+        () => notices().length > 0,
+        "what was lost is told although the disk is full",
+      );
+      assertEquals(notices()[0][3], "no space left on device");
+      await killWatch(home);
+      const before = notices().length;
+      await eventually(() => notices().length > before, "by the next reader as well");
+      Deno.removeSync(`${home.path}/full`);
+      Deno.writeTextFileSync(told, "");
+      await eventually(() => /Z all \d+$/m.test(text()), "it has written everything");
+      const written = Number(/Z all (\d+)$/m.exec(text())![1]);
+      const lost = notices().reduce((sum, [, lines]) => sum + Number(lines), 0);
+      const numbers = [...text().matchAll(/Z line (\d+) of some$/gm)].map(([, one]) => Number(one));
+      assertEquals(new Set(numbers).size, numbers.length, "none comes twice");
+      // At most one line is cut at each end of a gap.
+      const missing = written - numbers.length - lost;
+      assert(Math.abs(missing) <= 2 * notices().length, `${missing} of ${written}`);
+      await home.done("stop", "web");
+      await watchEnds(home);
+    } finally {
+      await box.sh(`umount -l ${home.path}`);
+    }
+  },
 );
 
 e2eAsRoot(

@@ -80,3 +80,56 @@ Deno.test("a line reader takes up where one was killed: each line once, in order
     Deno.removeSync(directory, { recursive: true });
   }
 });
+
+/** Its log's name means something else right after it was opened. */
+class Steered extends LogWriter {
+  constructor(private readonly directory: string, private readonly path: string) {
+    const log = { stdout: path, keep: 5, format: "time", target: "file" } as const;
+    super({ name: "web", directory, log }, { stream: "stdout", path });
+  }
+
+  override prepare(now: number): number {
+    const code = super.prepare(now);
+    for (const path of [this.path, `${this.path}.1`]) {
+      Deno.removeSync(path);
+      const at = openFile(this.directory, O_RDONLY);
+      makeFifo(at, path.slice(this.directory.length + 1), 0o600);
+      closeFile(at);
+    }
+    return code;
+  }
+}
+
+Deno.test("a line reader takes up in the file that it has open, whatever its name means by now", () => {
+  const directory = Deno.makeTempDirSync({ prefix: "imp-steered-" });
+  const path = `${directory}/web.log`;
+  const at = openFile(directory, O_RDONLY);
+  makeFifo(at, "log.stdout.pipe", 0o600);
+  closeFile(at);
+  const pipe = openFile(`${directory}/log.stdout.pipe`, O_RDWR | 0o4000);
+  const take = (inode: string) => {
+    Deno.writeTextFileSync(path, ">one\n>two\n>th");
+    Deno.writeTextFileSync(`${path}.1`, ">zero\n");
+    Deno.writeTextFileSync(`${directory}/log.stdout.spool`, "one\ntwo\nthree\n");
+    const last = { position: 0, inode, size: 0 };
+    Deno.writeTextFileSync(`${directory}/log.stdout.done`, JSON.stringify(last));
+    const writer = new Steered(directory, path);
+    const losses = new Losses(directory, "log.stdout.lost");
+    const reader = new LineReader(pipe, writer, losses, format({ lines: -1 }), directory, "stdout");
+    reader.pump(0);
+    const text = Deno.readTextFileSync(`/proc/self/fd/${writer.fd}`);
+    reader.close();
+    writer.close();
+    for (const one of [path, `${path}.1`]) Deno.removeSync(one);
+    return text;
+  };
+  try {
+    Deno.writeTextFileSync(path, "");
+    assertEquals(take(String(Deno.statSync(path).ino)), ">one\n>two\n>three\n");
+    // It was rotated since: what is part 1 by now is none of it.
+    assertEquals(take("4711"), ">one\n>two\n>three\n");
+  } finally {
+    closeFile(pipe);
+    Deno.removeSync(directory, { recursive: true });
+  }
+});

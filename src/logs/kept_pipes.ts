@@ -58,20 +58,31 @@ function holdPipe(directory: string, stream: LogStream): number {
 }
 
 /** Waits until what a program has written stands in its log, for a moment at most. The process that reads must run. */
-export function settleLogs({ directory, log }: Pick<LogPlace, "directory" | "log">): void {
+export function settleLogs(place: Pick<LogPlace, "directory" | "log">): void {
+  const { directory, log } = place;
   const pause = (isUnsettled: () => boolean, most: number) => {
     for (let waited = 0; waited < most && isUnsettled(); waited += 5) libc("poll").poll(0, 0, 5);
   };
+  pause(() => unreadPipes(place), PIPE_MS);
+  if (log.format === "raw") return;
   for (const { stream, path } of logFiles(log)) {
     if (readWay(directory, stream)?.mode !== "pipe") continue;
+    const spool = `${directory}/${bookName(stream, "spool")}`;
+    pause(() => modified(spool) > modified(path), SPOOL_MS);
+  }
+}
+
+/** Whether something of a daemon's output is in a pipe. */
+export function unreadPipes({ directory, log }: Pick<LogPlace, "directory" | "log">): boolean {
+  return pipedStreams(log).some((stream) => {
+    if (readWay(directory, stream)?.mode !== "pipe") return false;
     const pipe = `${directory}/${bookName(stream, "pipe")}`;
     const fd = tryOpen(pipe, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
-    if (fd < 0) continue;
-    pause(() => unreadBytes(fd) > 0, PIPE_MS);
+    if (fd < 0) return false;
+    const count = unreadBytes(fd);
     closeFile(fd);
-    const spool = `${directory}/${bookName(stream, "spool")}`;
-    if (log.format !== "raw") pause(() => modified(spool) > modified(path), SPOOL_MS);
-  }
+    return count > 0;
+  });
 }
 
 /** 0 when there is no such file. */

@@ -3,6 +3,7 @@ import { mayNeedWatch } from "../../logs/mode.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeeperPage } from "../waiter/keeper_page.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
+import type { TurnRecords } from "./turn_records.ts";
 import { readerOfKept } from "./turn_user.ts";
 
 // What a turn does about logs; loaded when it is needed.
@@ -24,6 +25,25 @@ export async function linesOfRun(
   (await import("../../logs/kept_pipes.ts")).settleLogs(place);
   const { lastLines } = await import("../../logs/last_lines.ts");
   return lastLines(place, LINES_OF_RUN, startedAt);
+}
+
+/** So long after the end of a program it is waited for that its pipe is read, ms. */
+const UNREAD_PATIENCE_MS = 10_000;
+
+/**
+ * Whether what a program has written stands in a pipe that its keeper holds: who leaves with that, loses it. A reader that is
+ * stopped has it open too, and is not waited for for ever.
+ */
+export async function isLogUnread(
+  { directory }: KeptPlace,
+  { settings: { log }, state }: TurnRecords,
+): Promise<boolean> {
+  if (!mayNeedWatch(log)) return false;
+  const since = Date.now() - (state.runs.at(-1)?.endedAt ?? 0);
+  // The clock may have been set back.
+  if (since < 0 || since > UNREAD_PATIENCE_MS) return false;
+  const { unreadPipes } = await import("../../logs/kept_pipes.ts");
+  return unreadPipes({ directory, log });
 }
 
 /** What needs it is there: turn_logs.ts. */

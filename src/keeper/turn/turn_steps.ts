@@ -20,7 +20,7 @@ import { senderOfEnd } from "./end_sender.ts";
 import { TurnSockets } from "./turn_sockets.ts";
 import { TurnWatchdog } from "./turn_watchdog.ts";
 import type { TurnWork } from "./turn_work.ts";
-import { linesOfRun, lookAfterLogs } from "./log_of_run.ts";
+import { isLogUnread, linesOfRun, lookAfterLogs } from "./log_of_run.ts";
 import { runOfEnd } from "../policy/run_end.ts";
 import { heirAmong, leftRoots } from "./heirs.ts";
 import { startKept } from "./turn_start.ts";
@@ -28,7 +28,7 @@ import { startKept } from "./turn_start.ts";
 /** A command that ends the tree may be killed, ms. */
 const ACTOR_LOOK_MS = 3000;
 /** Until it is tried again to leave, ms. */
-const LEAVE_AGAIN_MS = 1000;
+const LEAVE_AGAIN_MS = 1000, UNREAD_LOOK_MS = 100;
 
 /** What a duty has come to: it was done and there may be more; nothing is to be done before the waiter wakes another turn. */
 type DutyOutcome = "done" | "rest" | "leave" | "pair";
@@ -178,24 +178,24 @@ export class Turn {
       case "start":
         return await this.start();
       case "await-fork":
-        records.save();
-        setTurnTimer(records, (state.startedAt ?? 0) + settings.readyTimeoutMs - Date.now());
-        return "rest";
+        return this.restFor((state.startedAt ?? 0) + settings.readyTimeoutMs - Date.now());
       case "await-ready":
         return await this.awaitReady();
       case "watch":
-        records.save();
-        setTurnTimer(records, untilMeasured(state, settings));
-        return "rest";
+        return this.restFor(untilMeasured(state, settings));
       case "end-tree":
         return await this.endTree();
       case "wait":
-        records.save();
-        setTurnTimer(records, (state.nextStartAt ?? Infinity) - Date.now());
-        return "rest";
+        return this.restFor((state.nextStartAt ?? Infinity) - Date.now());
       case "leave":
         return await this.leave();
     }
+  }
+
+  private restFor(ms: number): DutyOutcome {
+    this.records.save();
+    setTurnTimer(this.records, ms);
+    return "rest";
   }
 
   private async start(): Promise<DutyOutcome> {
@@ -254,13 +254,10 @@ export class Turn {
   private async leave(): Promise<DutyOutcome> {
     const { records } = this;
     await this.runHooks();
+    if (await isLogUnread(this.place, records)) return this.restFor(UNREAD_LOOK_MS);
     const lock = await (await import("./turn_lock.ts")).tryTurnLock(this.place);
-    if (lock === "held") {
-      // Whoever holds it may be about to want something: nobody leaves meanwhile.
-      records.save();
-      setTurnTimer(records, LEAVE_AGAIN_MS);
-      return "rest";
-    }
+    // Whoever holds it may be about to want something: nobody leaves meanwhile.
+    if (lock === "held") return this.restFor(LEAVE_AGAIN_MS);
     const { serial } = records.intent;
     records.read(false);
     if (records.intent.serial !== serial || this.hasNews()) {

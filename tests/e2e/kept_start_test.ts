@@ -119,10 +119,10 @@ e2e("start: other options are shown, and taken with --replace", async (box) => {
   assertEquals(refused.code, 1);
   assertEquals(refused.stderr.split("\n"), [
     `imp start: web: already running, pid ${before}, and known with other options; --replace takes these and restarts it`,
-    "  - words: sleep 1000",
-    "  + words: sleep 1001",
-    "  - environment KEY: a value that is not shown",
-    "  + environment KEY: another value",
+    "  - -- sleep 1000",
+    "  + -- sleep 1001",
+    "  - --env KEY (a value that is not shown)",
+    "  + --env KEY (another value)",
     "",
   ]);
   const taken = await home.imp(["start", "web", "--replace", ...changed.slice(2)]);

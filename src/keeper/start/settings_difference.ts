@@ -1,15 +1,13 @@
 // Pure: what is different between the settings on record and those that are asked for.
-import { formatDuration } from "../../base/duration.ts";
-import { formatSize } from "../../base/size.ts";
-import { signalName } from "../../libc/processes/signals.ts";
-import type { StopStep } from "../../termination/schedule.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
-import { type KeptSocket, onDemandText, socketSetting } from "../sockets/kept_socket.ts";
+import { optionOfSetting, valuesOfSetting } from "./setting_options.ts";
 
 /** One setting that is not the same. Texts that a reader may see: values of variables are left out, they may be secrets. */
 export interface SettingDifference {
   /** As the record calls it: `backoff`, `log.maxBytes`. */
   readonly setting: string;
+  /** As it is given: `--backoff`, `--log-max`; `--` before the program. */
+  readonly option: string;
   /** Undefined: it was, or is to be, left out. */
   readonly before?: string;
   readonly after?: string;
@@ -18,7 +16,7 @@ export interface SettingDifference {
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** Settings whose parts are compared one by one. */
-const PARTS = new Set(["log", "hooks"]);
+const PARTS = new Set(["log", "hooks", "schedule"]);
 /** What is nobody's option. */
 const PASSED_OVER = new Set(["schema", "name", "openFiles"]);
 
@@ -26,11 +24,13 @@ export function settingDifferences(before: KeptSettings, after: KeptSettings): S
   return differences(record(before), record(after), "");
 }
 
-/** As lines: `- backoff 100ms..30s` and `+ backoff 1s..30s`. */
+/** As lines: `- --backoff 100ms..30s` and `+ --backoff 1s..30s`. */
 export function differenceLines(found: readonly SettingDifference[]): string[] {
-  return found.flatMap(({ setting, before, after }) => [
-    ...before === undefined ? [] : [`- ${setting}: ${before}`],
-    ...after === undefined ? [] : [`+ ${setting}: ${after}`],
+  const line = (sign: string, option: string, value: string | undefined) =>
+    value === undefined ? [] : [`${sign} ${option} ${value}`.trimEnd()];
+  return found.flatMap(({ option, before, after }) => [
+    ...line("-", option, before),
+    ...line("+", option, after),
   ]);
 }
 
@@ -45,7 +45,9 @@ function differences(
     if (PASSED_OVER.has(prefix + name) || same(one, other)) return [];
     if (PARTS.has(prefix + name)) return differences(parts(one), parts(other), `${name}.`);
     if (name === "environment") return variables(texts(one), texts(other));
-    return [{ setting: prefix + name, before: shown(name, one), after: shown(name, other) }];
+    const [setting, option] = [prefix + name, optionOfSetting(prefix + name)];
+    const shown = (value: Json | undefined) => valuesOfSetting(setting, value)?.join(` ${option} `);
+    return [{ setting, option, before: shown(one), after: shown(other) }];
   });
 }
 
@@ -56,8 +58,9 @@ function variables(before: readonly string[], after: readonly string[]): Setting
     .filter((name) => one.get(name) !== other.get(name))
     .map((name) => ({
       setting: `environment ${name}`,
-      before: one.has(name) ? "a value that is not shown" : undefined,
-      after: other.has(name) ? `${one.has(name) ? "another" : "a"} value` : undefined,
+      option: `--env ${name}`,
+      before: one.has(name) ? "(a value that is not shown)" : undefined,
+      after: other.has(name) ? `(${one.has(name) ? "another" : "a"} value)` : undefined,
     }));
 }
 
@@ -66,29 +69,6 @@ function byName(words: readonly string[]): Map<string, string> {
     const equals = word.indexOf("=");
     return [word.slice(0, equals), word.slice(equals + 1)];
   }));
-}
-
-function shown(name: string, value: Json | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  if (name === "umask") return (value as number).toString(8).padStart(3, "0");
-  if (name === "sockets") return words((value as unknown as KeptSocket[]).map(socketSetting));
-  if (name === "onDemand") return onDemandText(value as KeptSettings["onDemand"]);
-  if (name === "stop") {
-    const steps = (value as unknown as StopStep[]).map(({ signal, wait }) =>
-      `${signalName(signal)}:${formatDuration(wait)}`
-    );
-    return [...steps, "KILL"].join(",");
-  }
-  if (typeof value === "number" && name.endsWith("Ms")) return formatDuration(value);
-  if (typeof value === "number" && name.endsWith("Bytes")) return formatSize(value);
-  if (Array.isArray(value) && value.length === 0) return undefined;
-  if (Array.isArray(value) && value.every((one) => typeof one === "string")) return words(value);
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-/** Words as they can be told apart. */
-function words(list: readonly string[]): string {
-  return list.map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)).join(" ");
 }
 
 function same(one: Json | undefined, other: Json | undefined): boolean {
@@ -106,9 +86,11 @@ function canonical(value: Json | undefined): string {
   ) ?? "";
 }
 
-/** As it is on record, where what is undefined is left out. */
+/** As it is on record, where what is undefined is left out; but for where its output goes, which is one option. */
 function record(settings: KeptSettings): Record<string, Json> {
-  return JSON.parse(JSON.stringify(settings));
+  const { target, ...log } = settings.log;
+  const stdout = target === "syslog" ? "syslog" : log.stdout ?? "none";
+  return JSON.parse(JSON.stringify({ ...settings, log: { ...log, stdout } }));
 }
 
 function parts(value: Json | undefined): Record<string, Json> {

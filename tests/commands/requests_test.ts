@@ -163,7 +163,8 @@ function requestOf(command: Command, words: readonly string[]): object | typeof 
     const calls = words.some((word) => word.startsWith("--call"));
     // Without a program, a daemon starts with what is on record.
     const recorded = command.name === "start" && words.includes("--new-env");
-    const needed = calls ? [] : recorded ? ["web"] : OPERANDS[command.name] ?? [];
+    const everyone = command.name === "start" && words.includes("--all");
+    const needed = calls || everyone ? [] : recorded ? ["web"] : OPERANDS[command.name] ?? [];
     const { values, operands } = parseCommandLine(command, [...words, ...needed]);
     return command.request(values, operands);
   } catch (error) {

@@ -110,6 +110,33 @@ e2e(
   },
 );
 
+e2e(
+  "start: several by name, patterns, all: what is stopped is started, what runs is left and told",
+  async (box) => {
+    const home = new KeptHome(box);
+    for (const name of ["a", "b", "c"]) await home.start(name, "exec sleep 1000");
+    await home.done("stop", "a", "b");
+    const pid = home.pid("c");
+    const some = await home.imp(["start", "a", "c", "nobody"]);
+    assertEquals(some.code, 1);
+    assertMatch(some.stdout, /^a: started, pid \d+, in .*\n$/);
+    assertStringIncludes(some.stderr, `imp start: c: already running, pid ${pid}\n`);
+    assertStringIncludes(some.stderr, "cannot start 'nobody': no daemon of that name is kept here");
+    assertEquals(home.pid("b"), undefined);
+    const all = (await home.done("start", "--all", "--json")).trim().split("\n")
+      .map((line) => JSON.parse(line)).sort((x, y) => x.name < y.name ? -1 : 1);
+    assertEquals(
+      all.map(({ name, result, done }) => [name, result, done]),
+      [["a", "running already", true], ["b", "runs", true], ["c", "running already", true]],
+    );
+    assertEquals([home.pid("c"), all[1].pid], [pid, home.pid("b")]);
+    await home.done("stop", "[ab]");
+    assertMatch(await home.done("start", "[ab]", "--no-wait"), /a: its keeper starts it/);
+    await home.done("start", "*");
+    await home.done("stop", "--all");
+  },
+);
+
 e2e("start: other options are shown, and taken with --replace", async (box) => {
   const home = new KeptHome(box);
   await home.done("start", "web", "-E", "KEY=secret-1", "--", "sleep", "1000");

@@ -39,7 +39,7 @@ export async function startAtBoot({ json, quiet }: Display): Promise<number | un
   await Promise.all(places.map(async (place) => {
     const outcome = await startByName(place, undefined, context);
     const exit = tellStart(outcome, {
-      ...{ name: place.name, nameOfProgram: false, replace: false, newEnvironment: false },
+      ...{ target: place.name, nameOfProgram: false, replace: false, newEnvironment: false },
       ...{ acceptRunning: true, runNow: false, wait: true, report, command: "imp boot" },
     });
     worst = Math.max(worst, exit === EXIT.done ? EXIT.done : EXIT.no);

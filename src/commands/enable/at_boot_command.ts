@@ -37,7 +37,7 @@ export function atBootCommand(
       ["125", "records or lock cannot be used"],
     ],
     request: (values, operands) => ({
-      selection: keptSelection(values, operands),
+      selection: keptSelection(values.has("all"), operands),
       display: displayFrom(values),
     }),
     run: async ({ selection, display }) =>

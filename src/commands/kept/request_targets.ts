@@ -39,7 +39,7 @@ export function keptTargets(
 ): KeptTargets {
   const path = values.text("pidfile");
   if (path === undefined) {
-    return { by: "name", selection: keptSelection(values, names, true) };
+    return { by: "name", selection: keptSelection(values.has("all"), names, true) };
   }
   if (path === "") throw new UsageError("--pidfile needs the name of a file");
   if (names.length > 0) throw new UsageError("names and --pidfile both say which daemon: give one");
@@ -49,11 +49,10 @@ export function keptTargets(
 
 /** @throws UsageError */
 export function keptSelection(
-  values: Given<typeof ALL_OPTION>,
+  all: boolean,
   names: readonly string[],
   orPidfile = false,
 ): KeptSelection {
-  const all = values.has("all");
   if (all && names.length > 0) throw new UsageError("names and --all cannot be used together");
   if (!all && names.length === 0) {
     throw new UsageError(

@@ -82,6 +82,8 @@ async function unknownName(
     why: isPattern(word) ? "no daemon's name matches it" : "no daemon of that name is kept here",
     hint: nearest
       ? `did you mean ${nearest}?`
+      : verb === "start" && !isPattern(word)
+      ? "a new one needs its program behind --: imp start NAME -- PROGRAM …"
       : names.length === 0
       ? "none is kept here; IMP_HOME, or another user, may have some"
       : "imp list shows those that there are",
@@ -93,7 +95,7 @@ async function unknownName(
  * Does something with each of many, side by side, and tells of each as soon as it is done: a slow one holds up nobody.
  * @returns the worst of the exit statuses that `tell` gives: 0 only when all of them are
  */
-async function forEachAtOnce<T, R>(
+export async function forEachAtOnce<T, R>(
   targets: readonly T[],
   act: (target: T) => Promise<R>,
   tell: (result: R) => number,

@@ -36,7 +36,7 @@ export function removeRequest(
   operands: readonly string[],
 ): RemoveRequest {
   return {
-    selection: keptSelection(values, operands),
+    selection: keptSelection(values.has("all"), operands),
     stop: values.has("stop"),
     logs: values.has("logs"),
     yes: values.has("yes"),

@@ -31,7 +31,7 @@ export function restartRequest(
   operands: readonly string[],
 ): RestartRequest {
   return {
-    selection: keptSelection(values, operands),
+    selection: keptSelection(values.has("all"), operands),
     newEnvironment: values.has("env"),
     display: displayFrom(values),
   };

@@ -4,24 +4,24 @@ import { FirstSearch } from "../../keeper/waiter/find_waiters.ts";
 import type { KeptPlace } from "../../keeper/home.ts";
 import { KeptTags } from "../../keeper/tree/kept_tags.ts";
 import { startByName } from "../../keeper/start/start_by_name.ts";
-import type { StartContext } from "../../keeper/start/start_outcome.ts";
+import type { StartContext, StartKeptOutcome } from "../../keeper/start/start_outcome.ts";
 import { stopKept } from "../../keeper/stop/stop_kept.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";
-import { AskedToReturn } from "../kept/run.ts";
+import { AskedToReturn, forEachAtOnce, forTargets, keptOnly } from "../kept/run.ts";
 import { START_OPTIONS, type StartOption } from "./options.ts";
 import { type KeptStartRequest, startRequest } from "./request.ts";
-import { startTargets } from "./targets.ts";
+import { type StartTarget, startTargets } from "./targets.ts";
 import { tellStart } from "./view.ts";
 
 export const startCommand: Command<KeptStartRequest, StartOption> = {
   name: "start",
-  usage: ["start [NAME] [OPTIONS] -- PROGRAM [ARG...]", "start NAME"],
+  usage: ["start [NAME] [OPTIONS] -- PROGRAM [ARG...]", "start NAME... | --all"],
   description: [
     "Starts PROGRAM as a daemon that is kept: it has a name (default: the program's), is started again when it fails, has a log, and is " +
     "stopped with everything that descends from it. Returns when it is ready, or has failed: then with the reason and the last lines of its log.",
-    "Its keepers are two processes of 16 KB each that no crash of imp touches; there is no central server. Without PROGRAM, a daemon that is known " +
-    "starts again with the options and the environment that are on record.",
+    "Its keepers are two processes of 16 KB each that no crash of imp touches; there is no central server. Without PROGRAM, daemons that are known " +
+    "start again with the options and the environment that are on record; those that run are left alone.",
   ],
   options: START_OPTIONS,
   examples: [
@@ -45,9 +45,13 @@ export const startCommand: Command<KeptStartRequest, StartOption> = {
       line: "imp start web",
       says: "after imp stop web: as before",
     },
+    {
+      line: "imp start --all",
+      says: "all that are known and do not run",
+    },
   ],
   exits: [
-    ["0", "the daemon is ready or scheduled, or runs already and --oknodo was given"],
+    ["0", "it is ready or scheduled, or runs already and --oknodo or --all was given"],
     ["1", "it failed, runs already, or is known with other options"],
     ["2", "wrong usage"],
     ["124", "it was not ready in time"],
@@ -66,7 +70,6 @@ async function run(request: KeptStartRequest): Promise<number | undefined> {
     const { checkCron } = await import("../../keeper/schedule/cron.ts");
     checkCron(cron, timezone, Date.now());
   }
-  const targets = await startTargets(request);
   const asked = new AskedToReturn();
   const shared = { looks: new SharedLooks(), tags: new KeptTags() };
   const context: StartContext = {
@@ -80,15 +83,35 @@ async function run(request: KeptStartRequest): Promise<number | undefined> {
     wait: request.wait,
     atBoot: request.atBoot,
   };
-  let worst: number = EXIT.done;
-  await Promise.all(targets.map(async ({ place, settings }) => {
+  const start = async ({ place, settings }: StartTarget) => {
     const outcome = await startByName(place, settings, context);
     if (outcome.is === "interrupted") await undo(place, shared);
-    worst = Math.max(worst, tellStart(outcome, request));
-  }));
+    return outcome;
+  };
+  const exit = await startEach(request, start);
   asked.end();
   if (asked.signal !== undefined) dieBy(asked.signal);
-  return worst;
+  return exit;
+}
+
+/** @returns the exit status: the worst of them */
+async function startEach(
+  request: KeptStartRequest,
+  start: (target: StartTarget) => Promise<StartKeptOutcome>,
+): Promise<number> {
+  const { target, report } = request;
+  const tell = (outcome: StartKeptOutcome) => tellStart(outcome, request);
+  if (typeof target === "string") {
+    const targets = await startTargets(target, request);
+    return await forEachAtOnce(targets, start, tell);
+  }
+  const display = { quiet: report === "nothing", json: report === "json" };
+  return await forTargets({ by: "name", selection: target }, "start", display, {
+    kept: (place) => start({ place }),
+    pidfile: (name) =>
+      Promise.resolve({ is: "failed", error: keptOnly("start", name), name, ms: 0 }),
+    tell,
+  });
 }
 
 /** A second signal ends imp: then its keeper goes on with that. */

@@ -5,6 +5,7 @@ import {
   UMASK_OPTION,
   USER_OPTION,
 } from "../daemon/shared_options.ts";
+import { ALL_OPTION } from "../kept/request_targets.ts";
 import { SCHEDULE_OPTIONS } from "./schedule_options.ts";
 import { SOCKET_OPTIONS } from "./socket_options.ts";
 
@@ -245,6 +246,11 @@ export const START_OPTIONS = [
     group: "Limits",
     name: "no-new-privs",
     summary: "set-user-ID programs that it starts gain no rights",
+  },
+  {
+    ...ALL_OPTION,
+    group: "How",
+    summary: "without PROGRAM: every kept daemon that does not run",
   },
   {
     group: "How",

@@ -1,13 +1,16 @@
 import { basename } from "@std/path/basename";
 import { UsageError } from "../../base/errors.ts";
 import type { Given } from "../../cli/options.ts";
+import { isPattern, type KeptSelection } from "../../keeper/selection.ts";
 import type { WantedSettings } from "../../keeper/start/wanted_settings.ts";
+import { keptSelection } from "../kept/request_targets.ts";
 import { START_OPTIONS, type StartOption } from "./options.ts";
 import { settingsFrom } from "./request_settings.ts";
 import { parseInstances, parseKeptName, parseName } from "./values.ts";
 
 export interface KeptStartRequest {
-  readonly name: string;
+  /** Of one daemon; several that are known otherwise, as they are on record. */
+  readonly target: string | KeptSelection;
   /** Whether the name is the program's, because none was given. */
   readonly nameOfProgram: boolean;
   /** What it is to be; undefined: what is on record. */
@@ -29,24 +32,28 @@ export interface KeptStartRequest {
 }
 
 /** Options that say how to start, not what. */
-const HOW = ["new-env", "run-now", "oknodo", "no-wait", "at-boot", "json", "replace"] as const;
+const HOW = [
+  "all",
+  "new-env",
+  "run-now",
+  "oknodo",
+  "no-wait",
+  "at-boot",
+  "json",
+  "replace",
+] as const;
 
 /** @throws UsageError */
 export function startRequest(
   values: Given<StartOption>,
   operands: readonly string[],
 ): KeptStartRequest {
-  const { name, program } = divide(operands);
-  if (program === undefined && name === undefined) {
+  const { names, program } = divide(operands);
+  const [name] = names;
+  if (program === undefined && name === undefined && !values.has("all")) {
     throw new UsageError(
       "no program given",
       "for example: imp start web -- python3 -m http.server 8000",
-    );
-  }
-  if (program === undefined && name!.includes("/")) {
-    throw new UsageError(
-      `'${name}' is no name, but a program`,
-      `write -- before it: imp start -- ${name}; or with a name: imp start NAME -- ${name}`,
     );
   }
   refuseContradictions(values, program !== undefined);
@@ -60,19 +67,41 @@ export function startRequest(
     ...values.given("at-boot") ? { atBoot: values.text("at-boot") === "yes" } : {},
     report: values.has("json") ? "json" : values.has("quiet") ? "nothing" : "text",
   } as const;
-  if (program === undefined) return { ...given, name: parseKeptName(name!) };
+  if (program === undefined) return { ...given, ...known(values, names, given.acceptRunning) };
   const instances = values.text("instances");
   return {
     ...given,
-    name: name === undefined ? programsName(program[0]) : ownName(name),
+    target: name === undefined ? programsName(program[0]) : ownName(name),
     wanted: settingsFrom(values, program),
     instances: instances === undefined ? undefined : parseInstances(instances),
   };
 }
 
-function divide(operands: readonly string[]): { name?: string; program?: readonly string[] } {
+/** What is on record is started again: one, several, or all. Where not each is named, that some run is as it should be. */
+function known(
+  values: Given<StartOption>,
+  names: readonly string[],
+  acceptRunning: boolean,
+): Pick<KeptStartRequest, "target" | "acceptRunning"> {
+  if (names.length === 1 && !values.has("all") && !isPattern(names[0])) {
+    return { target: parseKeptName(names[0]), acceptRunning };
+  }
+  names.filter((name) => name !== "" && !isPattern(name)).forEach(parseKeptName);
+  const target = keptSelection(values.has("all"), names);
+  return { target, acceptRunning: acceptRunning || target.all || names.some(isPattern) };
+}
+
+function divide(operands: readonly string[]): { names: string[]; program?: readonly string[] } {
   const end = operands.indexOf("--");
-  const names = end < 0 ? operands : operands.slice(0, end);
+  const names = end < 0 ? [...operands] : operands.slice(0, end);
+  if (end < 0) {
+    const path = names.find((name) => name.includes("/"));
+    if (path === undefined) return { names };
+    throw new UsageError(
+      `'${path}' is no name, but a program`,
+      `write -- before it: imp start -- ${path}; or with a name: imp start NAME -- ${path}`,
+    );
+  }
   if (names.length > 1) {
     // Options of the program are not among them: they were taken for imp's.
     throw new UsageError(
@@ -80,11 +109,9 @@ function divide(operands: readonly string[]): { name?: string; program?: readonl
       "write -- before the program: imp start NAME -- PROGRAM ARG…; without NAME it is the program's",
     );
   }
-  const [name] = names;
-  if (end < 0) return { name };
   const program = operands.slice(end + 1);
   if (program.length === 0 || program[0] === "") throw new UsageError("no program follows --");
-  return { name, program };
+  return { names, program };
 }
 
 function programsName(program: string): string {
@@ -108,6 +135,9 @@ function ownName(name: string): string {
 }
 
 function refuseContradictions(values: Given<StartOption>, program: boolean): void {
+  if (program && values.has("all")) {
+    throw new UsageError("--all goes without a program", "every daemon that is known has its own");
+  }
   if (program && values.has("new-env")) {
     throw new UsageError(
       "--new-env goes without a program",

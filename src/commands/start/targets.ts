@@ -22,9 +22,11 @@ export interface StartTarget {
   readonly settings?: KeptSettings;
 }
 
-/** The daemons that a request means: one, or its instances. @throws ImpError */
-export async function startTargets(request: KeptStartRequest): Promise<StartTarget[]> {
-  const { name, wanted, instances } = request;
+/** The daemons that a request for one name means: one, or its instances. @throws ImpError */
+export async function startTargets(
+  name: string,
+  { wanted, instances }: Pick<KeptStartRequest, "wanted" | "instances">,
+): Promise<StartTarget[]> {
   const home = keeperHome();
   const known = instancesOf(name, keptNames(home));
   if (!wanted) {

@@ -3,10 +3,17 @@ import { formatDuration } from "../../base/duration.ts";
 import { formatSize } from "../../base/size.ts";
 import { signalName } from "../../libc/processes/signals.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
+import { socketSetting } from "../sockets/kept_socket.ts";
 
 /** Of settings whose option is called otherwise than they are: without `Ms`, `Bytes` and `log.` most are not. */
 const OPTIONS: Record<string, string> = {
-  ...{ words: "", directory: "chdir", environment: "env", environmentFiles: "env-file" },
+  ...{
+    words: "",
+    directory: "chdir",
+    sockets: "socket",
+    environment: "env",
+    environmentFiles: "env-file",
+  },
   ...{
     clearEnvironment: "clear-env",
     ioPriority: "ionice",
@@ -69,6 +76,11 @@ const SPECIAL: Record<string, ((value: never) => string[] | undefined) | undefin
       limits.map(({ name, limit: { soft, hard } }) =>
         `${name}=${limitText(soft)}${hard === undefined ? "" : `:${limitText(hard)}`}`
       )) satisfies Shape<"limits">,
+  sockets: ((sockets) => sockets.map(socketSetting)) satisfies Shape<"sockets">,
+  // Two options, of which the second one implies the first.
+  onDemand: (({ idleMs }) => [
+    idleMs === undefined ? "" : `--idle-stop ${formatDuration(idleMs)}`,
+  ]) satisfies Shape<"onDemand">,
   success: ((list) => list.length === 0 ? undefined : [list.join(",")]) satisfies (
     list: KeptSettings["success"],
   ) => string[] | undefined,

@@ -6,17 +6,32 @@ const ask = (line: string) => requestBy(startCommand, ...line.split(" "));
 const wanted = (line: string) => ask(`${line} -- prog`).wanted!;
 
 Deno.test("imp start: names stand before --, the program behind it, options on both sides of the name", () => {
-  const { name, nameOfProgram, wanted } = ask("web --nice 3 -- ./bin/prog -x --nice 4 -- y");
+  const { target: name, nameOfProgram, wanted } = ask(
+    "web --nice 3 -- ./bin/prog -x --nice 4 -- y",
+  );
   assertEquals([name, nameOfProgram, wanted?.nice], ["web", false, 3]);
   assertEquals(wanted?.words, ["./bin/prog", "-x", "--nice", "4", "--", "y"]);
   assertEquals(ask("--nice 3 web -- prog"), ask("web --nice 3 -- prog"));
   const other = ask("-- /usr/bin/prog a");
-  assertEquals([other.name, other.nameOfProgram], ["prog", true]);
+  assertEquals([other.target, other.nameOfProgram], ["prog", true]);
 });
 
 Deno.test("imp start: without a program what is on record is started", () => {
-  const { name, wanted, newEnvironment } = ask("web@2 --new-env");
+  const { target: name, wanted, newEnvironment } = ask("web@2 --new-env");
   assertEquals([name, wanted, newEnvironment], ["web@2", undefined, true]);
+});
+
+Deno.test("imp start: several that are known, patterns, all; those that run are as good where not each is named", () => {
+  const of = (line: string) => {
+    const { target, acceptRunning } = ask(line);
+    return [target, acceptRunning];
+  };
+  assertEquals(of("web"), ["web", false]);
+  assertEquals(of("web api --json"), [{ words: ["web", "api"], all: false }, false]);
+  assertEquals(of("web api --oknodo"), [{ words: ["web", "api"], all: false }, true]);
+  assertEquals(of("web-*"), [{ words: ["web-*"], all: false }, true]);
+  assertEquals(of("--all"), [{ words: [], all: true }, true]);
+  assertEquals(of("-a --no-wait"), [{ words: [], all: true }, true]);
 });
 
 Deno.test("imp start: what stays as it is", () => {
@@ -77,7 +92,11 @@ Deno.test("imp start: bad values and contradictions are refused", () => {
   assertRefused(startCommand, [
     ["", "no program given"],
     ["./prog", "'./prog' is no name, but a program"],
-    ["web prog", "'prog' follows the name 'web'"],
+    [`web api ${p}`, "'api' follows the name 'web'"],
+    ["web ./prog", "'./prog' is no name, but a program"],
+    ["web --all", "names and --all cannot be used together"],
+    [`--all ${p}`, "--all goes without a program"],
+    ["--all --nice 3", "--nice needs the program"],
     ["web --", "no program follows --"],
     [`a/b ${p}`, "'a/b' is not a valid name for a daemon"],
     ["web@0", "'web@0' is not a valid name for a daemon"],

@@ -70,6 +70,7 @@ Deno.test("changed options: what is shown can be said, and means the same again"
     ..."--ready tcp:80 --ready delay:2s|--env-file /a --env-file /b|--every 1m|--user me|-C /d"
       .split("|"),
     "--cron @daily --timezone UTC --overlap kill",
+    "--socket tcp:127.0.0.1:8080 --socket web=unix:/s,mode=0600 --on-demand --idle-stop 5m",
   ];
   for (const line of lines) {
     const plain = settings("-- p"), there = settings(`${line} -- p`);

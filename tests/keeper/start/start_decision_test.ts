@@ -16,7 +16,7 @@ type Given = Partial<Omit<StartFinding, "observed">> & {
   readonly recorded?: KeptPhase;
 };
 
-const CHANGED = [{ setting: "nice", after: "3" }];
+const CHANGED = [{ setting: "nice", option: "--nice", after: "3" }];
 
 function decision(given: Given = {}) {
   const { phase = "running", lives = "", wanted = "run", newer, unknown, recorded, ...rest } =

@@ -1,4 +1,3 @@
-import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
 import { FirstSearch } from "../../keeper/waiter/find_waiters.ts";
 import type { KeptPlace } from "../../keeper/home.ts";

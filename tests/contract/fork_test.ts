@@ -391,6 +391,24 @@ test("fork: the child writes down who it is before it becomes the program", asyn
   });
 });
 
+test("fork: a variable says the PID of the program itself, behind a second fork, too", async () => {
+  await thenEndAll(async () => {
+    const twice: ChildStep[] = [{ do: "setsid" }, { do: "fork" }];
+    for (const forks of [[], twice]) {
+      const env = [...ENVIRONMENT, "OWN_PID=", "AFTER=1"];
+      const own = { do: "own-pid-variable", name: "OWN_PID", env } as const;
+      const pid = success([...forks, own, { ...SLEEPING, env }]);
+      await eventually(
+        () => readTextOrNothing(`/proc/${pid}/cmdline`)?.startsWith(SLEEP) === true,
+        "the program is executed",
+      );
+      const words = readTextOrNothing(`/proc/${pid}/environ`)?.split("\0");
+      assertEquals(words, [...ENVIRONMENT, `OWN_PID=${pid}`, "AFTER=1", ""]);
+      libc("kill").kill(pid, 9);
+    }
+  });
+});
+
 test("fork: whatever has the working name of a pidfile is neither written to nor waited for", async () => {
   await withDirectory(async (at) => {
     const directory = moveUp(openFile(at, O_RDONLY | O_DIRECTORY), 50);

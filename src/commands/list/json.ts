@@ -3,6 +3,7 @@ import { readIntentRecord } from "../../keeper/records/reading.ts";
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
 import { atBootOf } from "../../keeper/boot/at_boot.ts";
 import { isOver } from "../../keeper/observe/observed.ts";
+import { socketText } from "../../keeper/sockets/kept_socket.ts";
 import { isWell, keepingOf, shortEnd } from "../../keeper/observe/words.ts";
 import type { ListedDaemon } from "./view.ts";
 
@@ -16,10 +17,10 @@ function intentOf(directory: string): Intent | undefined {
 
 /** One daemon of a list. @param now milliseconds since the epoch, when it was looked at */
 export function listedJson(
-  { facts: { daemon, usage, notes }, user, cpuPercent }: ListedDaemon,
+  { facts: { daemon, usage, sockets, notes }, user, cpuPercent }: ListedDaemon,
   now: number,
 ): Record<string, unknown> {
-  const { name, directory, phase, program, guard, keeper, state } = daemon;
+  const { name, directory, phase, program, guard, keeper, state, settings } = daemon;
   const run = state?.runs.at(-1);
   return {
     at: now,
@@ -33,6 +34,8 @@ export function listedJson(
     readyAt: state?.readyAt ?? null,
     nextStartAt: (phase === "waiting" ? state?.nextStartAt : undefined) ?? null,
     nextRunAt: (isOver(phase) ? undefined : state?.nextRunAt) ?? null,
+    ...(settings?.sockets ? { sockets: settings.sockets.map(socketText) } : {}),
+    ...(sockets ? { connections: { open: sockets.open, waiting: sockets.waiting } } : {}),
     restarts: state?.restarts ?? null,
     failures: state?.failures ?? null,
     processes: usage?.pids.length ?? 0,

@@ -69,7 +69,7 @@ const SURROUNDINGS: Record<string, readonly (readonly string[])[]> = {
   ],
   orphans: [[], ["--end", "7"], ["7"]],
   stop: [["web"], []],
-  list: [[], ["--watch"]],
+  list: [[], ["--watch"], ["--metrics"]],
   status: [["web"], []],
   restart: [["web"], []],
   reload: [["web"], []],

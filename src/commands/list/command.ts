@@ -1,9 +1,9 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command, Display } from "../../cli/options.ts";
-import { print, printLine, styleFor, warn } from "../../cli/output.ts";
-import { printable } from "../../cli/printable.ts";
+import { print, printLine, styleFor } from "../../cli/output.ts";
 import { outputWidth } from "../../cli/width.ts";
 import { collect, type Listing } from "./collect.ts";
+import { warnOfUnknown } from "./unknown.ts";
 import { listedJson } from "./json.ts";
 import { LIST_OPTIONS, type ListRequest, listRequest } from "./request.ts";
 import { keptListView } from "./view.ts";
@@ -28,6 +28,10 @@ export const listCommand: Command<ListRequest, typeof LIST_OPTIONS[number]> = {
     { line: "imp list 'web*' --watch", says: "some of them, again and again" },
     { line: "sudo imp list --all-users", says: "those of everybody" },
     {
+      line: "imp list --metrics -o /var/lib/prometheus/node-exporter/imp.prom",
+      says: "for the node exporter; from a schedule: imp start metrics --every 1m -- imp list …",
+    },
+    {
       line: "imp list --json | jq -r 'select(.well | not) | .name'",
       says: "which are not as they should be (docs/list.md describes the JSON)",
     },
@@ -42,12 +46,14 @@ export const listCommand: Command<ListRequest, typeof LIST_OPTIONS[number]> = {
 };
 
 async function list(request: ListRequest): Promise<number> {
-  const { everyMs, display: { json, quiet, color } } = request;
+  const { everyMs, metrics, display: { json, quiet, color } } = request;
+  if (metrics) {
+    const { writeMetrics } = await import("./write_metrics.ts");
+    return writeMetrics(await collect(request), metrics.file);
+  }
   if (everyMs === undefined) {
     const listing = await collect(request);
-    for (const word of listing.unknown) {
-      warn(`imp list: no kept daemon is called '${printable(word)}'`);
-    }
+    warnOfUnknown(listing);
     if (!quiet && json) showJson(jsonLines(listing));
     else if (!quiet) print(tableLines(listing, color).join("\n"));
     return listing.unknown.length > 0 ? EXIT.no : EXIT.done;

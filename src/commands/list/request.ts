@@ -12,6 +12,16 @@ export const LIST_OPTIONS = [
   { name: "watch", short: "w", summary: "show it again and again, until SIGINT (Ctrl-C)" },
   { name: "interval", value: "D", summary: "with --watch: from one time to the next (default 2s)" },
   { name: "all-users", summary: "as root: the daemons of all users" },
+  {
+    name: "metrics",
+    summary: "print OpenMetrics text, as the node exporter's collector of text files reads it",
+  },
+  {
+    name: "output",
+    short: "o",
+    value: "FILE",
+    summary: "with --metrics: replace FILE, at one stroke",
+  },
   JSON_OPTION,
 ] as const satisfies readonly Option[];
 
@@ -21,6 +31,8 @@ export interface ListRequest {
   /** From one time to the next, ms; undefined: once. */
   readonly everyMs?: number;
   readonly allUsers: boolean;
+  /** OpenMetrics in the place of a table. @field file undefined: stdout */
+  readonly metrics?: { readonly file?: string };
   readonly display: Display;
 }
 
@@ -35,11 +47,21 @@ export function listRequest(
   if (interval !== undefined && !values.has("watch")) {
     throw new UsageError("--interval needs --watch");
   }
+  const file = values.text("output");
+  if (file !== undefined && !values.has("metrics")) {
+    throw new UsageError("--output needs --metrics");
+  }
+  if (file === "") throw new UsageError("--output needs the name of a file");
+  for (const other of ["watch", "json"] as const) {
+    if (!values.has("metrics") || !values.has(other)) continue;
+    throw new UsageError(`--metrics and --${other} cannot be used together`);
+  }
   const everyMs = Math.max(LEAST_MS, parseDuration(interval ?? "2s"));
   return {
     words: operands,
     ...(values.has("watch") ? { everyMs } : {}),
     allUsers: values.has("all-users"),
+    ...(values.has("metrics") ? { metrics: file === undefined ? {} : { file } } : {}),
     display: displayFrom(values),
   };
 }

@@ -1,0 +1,165 @@
+// Pure: a list as OpenMetrics text, of which the node exporter's collector of text files takes all as well: no time stamps, and no types but
+// gauge and counter.
+import { signalNumber } from "../../libc/processes/signals.ts";
+import { isOver } from "../../keeper/observe/observed.ts";
+import { isWell } from "../../keeper/observe/words.ts";
+import type { KeptRun } from "../../keeper/records/kept_state.ts";
+import type { ListedDaemon } from "./view.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** A sample: its value, and labels besides those of the daemon. */
+interface Sample {
+  readonly value: number;
+  readonly labels?: Labels;
+}
+
+interface Family {
+  /** Without the suffix of a counter. */
+  readonly name: string;
+  readonly type: "gauge" | "counter";
+  /** Its name ends in it. */
+  readonly unit?: "seconds" | "bytes";
+  readonly help: string;
+  /** Undefined: there is nothing to say of this daemon. */
+  sample(listed: ListedDaemon): Sample | undefined;
+}
+
+/** docs/list.md describes these: names are only ever added. */
+const FAMILIES: readonly Family[] = [
+  {
+    name: "imp_daemon_up",
+    type: "gauge",
+    help: "1 while its main process runs, else 0.",
+    sample: ({ facts }) => flag(facts.daemon.program !== undefined),
+  },
+  {
+    name: "imp_daemon_well",
+    type: "gauge",
+    help: "1 while it is as its owner wants it and there is nothing to note, else 0.",
+    sample: ({ facts }) => flag(isWell(facts.daemon) && facts.notes.length === 0),
+  },
+  {
+    name: "imp_daemon_state",
+    type: "gauge",
+    help: "1 for the state in which it is, as imp list names it.",
+    sample: ({ facts }) => ({ value: 1, labels: { state: facts.daemon.phase } }),
+  },
+  {
+    name: "imp_daemon_restarts",
+    type: "counter",
+    help: "Restarts since the last command that started it.",
+    sample: ({ facts }) => given(facts.daemon.state?.restarts),
+  },
+  {
+    name: "imp_daemon_failures",
+    type: "gauge",
+    help: "Failures in a row.",
+    sample: ({ facts }) => given(facts.daemon.state?.failures),
+  },
+  {
+    name: "imp_daemon_start_time_seconds",
+    type: "gauge",
+    unit: "seconds",
+    help: "When the program that runs was started, since 1970.",
+    sample: ({ facts: { daemon } }) => seconds(daemon.program && daemon.state?.startedAt),
+  },
+  {
+    name: "imp_daemon_cpu_seconds",
+    type: "gauge",
+    unit: "seconds",
+    help:
+      "CPU time that the processes that run have used so far; of ended ones nothing is counted.",
+    sample: ({ facts }) => seconds(facts.usage?.cpuMs),
+  },
+  {
+    name: "imp_daemon_memory_bytes",
+    type: "gauge",
+    unit: "bytes",
+    help: "Resident memory of its processes; what they share counts for each.",
+    sample: ({ facts }) => given(facts.usage?.rssBytes),
+  },
+  {
+    name: "imp_daemon_processes",
+    type: "gauge",
+    help: "Processes of it that run.",
+    sample: ({ facts }) => given(facts.usage?.pids.length ?? 0),
+  },
+  {
+    name: "imp_daemon_last_exit_status",
+    type: "gauge",
+    help: "Exit status of its last run, 128 and the number of the signal that ended it.",
+    sample: ({ facts }) => given(statusOf(facts.daemon.state?.runs.at(-1))),
+  },
+  {
+    name: "imp_daemon_last_exit_time_seconds",
+    type: "gauge",
+    unit: "seconds",
+    help: "When its last run ended, since 1970.",
+    sample: ({ facts }) => seconds(facts.daemon.state?.runs.at(-1)?.endedAt),
+  },
+  {
+    name: "imp_daemon_next_run_time_seconds",
+    type: "gauge",
+    unit: "seconds",
+    help: "Of a schedule: its next time, since 1970.",
+    sample: ({ facts: { daemon } }) =>
+      seconds(isOver(daemon.phase) ? undefined : daemon.state?.nextRunAt),
+  },
+];
+
+/** What a scrape reads; a family of which there is no sample is left out. */
+export function listMetrics(daemons: readonly ListedDaemon[]): string {
+  return `${FAMILIES.flatMap((family) => familyLines(family, daemons)).join("\n")}\n# EOF\n`
+    .replace(/^\n/, "");
+}
+
+function familyLines(family: Family, daemons: readonly ListedDaemon[]): string[] {
+  const { name, type, unit, help } = family;
+  const samples = daemons.flatMap((listed) => {
+    const sample = family.sample(listed);
+    if (sample === undefined) return [];
+    const labels = { ...labelsOf(listed), ...sample.labels };
+    return [`${name}${type === "counter" ? "_total" : ""}${labelText(labels)} ${sample.value}`];
+  });
+  if (samples.length === 0) return [];
+  return [
+    `# TYPE ${name} ${type}`,
+    ...unit === undefined ? [] : [`# UNIT ${name} ${unit}`],
+    `# HELP ${name} ${help}`,
+    ...samples,
+  ];
+}
+
+function labelsOf({ facts, user }: ListedDaemon): Labels {
+  return { name: facts.daemon.name, ...user === undefined ? {} : { user } };
+}
+
+function labelText(labels: Labels): string {
+  return `{${Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`)}}`;
+}
+
+/** What is no text, as half of a surrogate pair, cannot be UTF-8 either. */
+function escaped(value: string): string {
+  return value.toWellFormed().replace(/["\\\n]/g, (char) => char === "\n" ? "\\n" : `\\${char}`);
+}
+
+function flag(value: boolean): Sample {
+  return { value: value ? 1 : 0 };
+}
+
+function given(value: number | undefined): Sample | undefined {
+  return value === undefined ? undefined : { value };
+}
+
+function seconds(ms: number | undefined): Sample | undefined {
+  return given(ms === undefined ? undefined : Math.round(ms) / 1000);
+}
+
+/** As a shell tells it. Undefined where nobody has seen its end. */
+function statusOf(run: KeptRun | undefined): number | undefined {
+  if (!run) return undefined;
+  if (run.signal === undefined) return run.exitCode;
+  const number = signalNumber(run.signal);
+  return number === undefined ? undefined : 128 + number;
+}

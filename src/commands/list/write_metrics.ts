@@ -1,0 +1,43 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { printLine } from "../../cli/output.ts";
+import { writeWhole } from "../../keeper/records/record_file.ts";
+import { statPath } from "../../libc/descriptors/stat.ts";
+import { workingDirectory } from "../../libc/processes/process.ts";
+import { absolute } from "../../libc/processes/program_file.ts";
+import type { Listing } from "./collect.ts";
+import { listMetrics } from "./metrics.ts";
+import { warnOfUnknown } from "./unknown.ts";
+
+/** Whoever collects them is another user. */
+const MODE = 0o644;
+
+/**
+ * Prints the metrics, or puts them into a file that a reader finds whole, the old one or the new one.
+ * @throws ImpError when they could not be written: the old file stands
+ */
+export function writeMetrics(listing: Listing, file: string | undefined): number {
+  warnOfUnknown(listing);
+  const text = listMetrics(listing.daemons);
+  if (file === undefined) printLine(text);
+  else writeFile(absolute(file, workingDirectory()), text);
+  return listing.unknown.length > 0 ? EXIT.no : EXIT.done;
+}
+
+function writeFile(path: string, text: string): void {
+  const status = statPath(path);
+  // A terminal, a pipe, /dev/null: what is not a file must not become one.
+  if (typeof status !== "string" && status.kind !== "file") {
+    throw new ImpError({
+      ...{ action: "write", object: path, why: `it is not a plain file (${status.kind})` },
+      hint: "without --output, metrics go to standard output",
+      exit: EXIT.failed,
+    });
+  }
+  try {
+    writeWhole(path, text, false, MODE);
+  } catch (error) {
+    if (!(error instanceof ImpError) || error.errno !== "EROFS") throw error;
+    throw error.with({ hint: undefined });
+  }
+}

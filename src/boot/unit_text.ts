@@ -31,6 +31,11 @@ export function wholeValue(text: string): string | undefined {
   return text.replaceAll("%", "%%");
 }
 
+/** The first line of a unit that imp has written out: such files it replaces, others not. */
+export function exportHeading(file: string): string {
+  return `# ${file}, exported by imp`;
+}
+
 /** A span of time, exact to the millisecond: `90s`, `1min 30s` is not needed. */
 export function spanText(ms: number): string {
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;

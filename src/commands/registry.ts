@@ -81,6 +81,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./boot/command.ts")).bootCommand,
   },
   {
+    name: "export",
+    summary: "print kept daemons as units of systemd, lines of a crontab, imp.toml",
+    group: "Daemons",
+    load: async () => (await import("./export/command.ts")).exportVerb,
+  },
+  {
     name: "pool",
     summary: "run many jobs, so many at once: from arguments, files or a pipe",
     group: "Jobs and programs",

@@ -75,6 +75,7 @@ const SURROUNDINGS: Record<string, readonly (readonly string[])[]> = {
   reload: [["web"], []],
   remove: [["web"], []],
   enable: [["web"], []],
+  export: [["systemd", "web"], ["systemd"]],
   disable: [["web"], []],
   signal: [["web", "HUP"], ["HUP"]],
   zombies: [[], ["--watch"], ["--ask"], ["--end-parent"]],

@@ -1,6 +1,6 @@
 // imp boot with a real systemd: boots, upgrades, shutdowns, power failures.
 import { assertEquals, assertMatch } from "@std/assert";
-import { e2eAsRoot, impBinary } from "./harness.ts";
+import { e2eAsRoot, eventually, impBinary } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
 import { SystemdMachine } from "./systemd_machine.ts";
 
@@ -49,6 +49,34 @@ e2eAsRoot(
       await machine.cut();
       await machine.up();
       assertMatch(await imp("list"), /later +running[^]*off +stopped[^]*web +running/);
+      // A unit of its own has the same words.
+      const words = ["a b", "5%", "$HOME", "${X}", ";", "'", '"', "\\", "é\n", "", "%n"];
+      const out = box.path("words");
+      const program = box.script("print", `#!/bin/sh\nfor word; do echo "<$word>"; done >${out}\n`);
+      await imp(
+        "start",
+        "print",
+        "--restart",
+        "no",
+        "--start-seconds",
+        "0",
+        "--",
+        program,
+        ...words,
+      );
+      const expected = Deno.readTextFileSync(out);
+      await imp("export", "systemd", "print", "--dir", "/etc/systemd/system");
+      Deno.removeSync(out);
+      await machine.run("systemctl", "daemon-reload");
+      assertEquals(await machine.run("systemctl", "start", "print.service"), "");
+      await eventually(() => {
+        try {
+          return Deno.readTextFileSync(out) === expected;
+        } catch {
+          return false;
+        }
+      }, () => `the words are the same: ${expected}`);
+
       assertMatch(await imp("boot", "--remove"), /disable --now imp\.service\nremoved /);
       assertMatch(await imp("list"), /later +running[^]*web +running/);
     } finally {

@@ -1,0 +1,149 @@
+// Pure: kept daemons as lines of a crontab, as a table of imp.toml, and as the command that starts them.
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { formatDuration } from "../base/duration.ts";
+import type { KeptSettings } from "../keeper/records/kept_settings.ts";
+import { shellWord, type StartWord, startWordsOf } from "./start_options.ts";
+
+export interface TextExport {
+  readonly settings: KeptSettings;
+  /** Its log is the one that it has without `--log`. */
+  readonly ownLog: boolean;
+  /** Print values of variables: they may be secrets. */
+  readonly values: boolean;
+}
+
+const MINUTE_MS = 60_000, HOUR_MS = 3_600_000, DAY_MS = 86_400_000;
+
+/** `imp start NAME …` in a shell's words. */
+export function exportCommand(one: TextExport): string {
+  const { settings } = one;
+  const { options, notes } = shownOptions(one, (name, value) => `--env ${name}=${value}`);
+  const words = options.map(({ name, value }) =>
+    value === undefined ? `--${name}` : `--${name} ${shellWord(value)}`
+  );
+  const program = settings.words.map(shellWord).join(" ");
+  return [...notes, `imp start ${[settings.name, ...words, "--", program].join(" ")}`, ""]
+    .join("\n");
+}
+
+/** A table `[daemons.NAME]`: its keys are the options of `imp start`. */
+export function exportToml(one: TextExport): string {
+  const { name, words, directory } = one.settings;
+  const { options, notes } = shownOptions(one, (key, value) => `env = ${key}=${value}`);
+  const byName = new Map<string, StartWord[]>();
+  for (const option of options) {
+    byName.set(option.name, [...byName.get(option.name) ?? [], option]);
+  }
+  return [
+    ...notes,
+    `[daemons.${/^[\w-]+$/.test(name) ? name : tomlText(name)}]`,
+    `command = [${words.map(tomlText).join(", ")}]`,
+    // There a daemon is in the directory of the file, unless it says otherwise.
+    ...directory === "/" ? [`chdir = "/"`] : [],
+    ...[...byName].map(([key, given]) => `${key} = ${tomlValue(given)}`),
+    "",
+  ].join("\n");
+}
+
+/** A line of a user's crontab. @throws ImpError for what cron has nothing for */
+export function exportCrontab(one: TextExport): string {
+  const { settings } = one;
+  const { schedule, words, directory, umask, log, name } = settings;
+  const { options } = startWordsOf(settings, one.ownLog);
+  const lost = options.filter(({ name }) => !IN_CRONTAB.includes(name)).map(({ name }) => name);
+  const assignments = settings.environment.filter((word) => !word.startsWith("IMP_INSTANCE="));
+  const hidden = one.values ? [] : assignments.map((word) => word.slice(0, word.indexOf("=")));
+  const command = [
+    `cd ${shellWord(directory)} &&`,
+    ...umask === 0o022 ? [] : [`umask ${umask.toString(8).padStart(3, "0")};`],
+    ...one.values ? assignments.map(assignment) : [],
+    words.map(shellWord).join(" "),
+    ...log.stdout === undefined || one.ownLog ? [] : [`>>${shellWord(log.stdout)}`],
+    ...log.stderr === undefined
+      ? log.stdout === undefined || one.ownLog ? [] : ["2>&1"]
+      : [`2>>${shellWord(log.stderr)}`],
+  ].join(" ");
+  if (/[\n\r]/.test(command)) throw unsayable(name, "a line of a crontab has no line breaks");
+  return [
+    `# ${name}, as imp keeps it; cron has nothing for restarts and readiness`,
+    ...hidden.map((one) => `# -E ${one}: its value is not shown; --values prints it`),
+    ...lost.length > 0
+      ? [`# left out: ${[...new Set(lost)].map((one) => `--${one}`).join(" ")}`]
+      : [],
+    ...schedule?.timezone === undefined ? [] : [`CRON_TZ=${schedule.timezone}`],
+    `${timesOf(name, schedule)} ${command.replaceAll("%", "\\%")}`,
+    "",
+  ].join("\n");
+}
+
+const IN_CRONTAB = ["chdir", "umask", "env", "cron", "every", "timezone", "log", "log-err"];
+
+function timesOf(name: string, schedule: KeptSettings["schedule"]): string {
+  if (!schedule) return "@reboot";
+  const { cron, everyMs = 0 } = schedule;
+  if (cron !== undefined) return cron.trim();
+  if (everyMs % DAY_MS === 0 && everyMs === DAY_MS) return "0 0 * * *";
+  if (everyMs % HOUR_MS === 0 && DAY_MS % everyMs === 0) return `0 */${everyMs / HOUR_MS} * * *`;
+  if (everyMs % MINUTE_MS === 0 && HOUR_MS % everyMs === 0) {
+    return `*/${everyMs / MINUTE_MS} * * * *`;
+  }
+  throw unsayable(
+    name,
+    `cron has no line for each ${
+      formatDuration(everyMs)
+    }: it knows whole minutes that divide an hour, and hours that divide a day`,
+  );
+}
+
+function unsayable(name: string, why: string): ImpError {
+  return new ImpError({
+    action: "export",
+    object: `'${name}' to a crontab`,
+    why,
+    exit: EXIT.no,
+  });
+}
+
+function shownOptions(
+  { settings, ownLog, values }: TextExport,
+  hiddenAs: (name: string, value: string) => string,
+): { options: readonly StartWord[]; notes: readonly string[] } {
+  const { options, unknown } = startWordsOf(settings, ownLog);
+  const isHidden = ({ name }: StartWord) => name === "env" && !values;
+  return {
+    options: options.filter((one) => !isHidden(one)),
+    notes: [
+      ...options.filter(isHidden).map(({ value = "" }) => {
+        const name = value.slice(0, value.indexOf("="));
+        return `# the value of ${name} is not shown; --values prints it: ${hiddenAs(name, "…")}`;
+      }),
+      ...unknown.map((name) => `# left out: ${name}, which no option is known for here`),
+    ],
+  };
+}
+
+function assignment(word: string): string {
+  const equals = word.indexOf("=");
+  return `${word.slice(0, equals)}=${shellWord(word.slice(equals + 1))}`;
+}
+
+function tomlValue(given: readonly StartWord[]): string {
+  const [{ name, value }] = given;
+  if (value === undefined) return "true";
+  if (given.length === 1 && name !== "env") return tomlText(value);
+  return `[${given.map(({ value = "" }) => tomlText(value)).join(", ")}]`;
+}
+
+/** A basic string. imp replaces `${NAME}` in texts of that file, and `$$` is a dollar sign there. */
+function tomlText(text: string): string {
+  const escaped = text.replaceAll("$", "$$$$").replace(
+    // deno-lint-ignore no-control-regex
+    /["\\\x00-\x1f\x7f]/g,
+    (char) =>
+      char === '"' || char === "\\"
+        ? `\\${char}`
+        : `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return `"${escaped}"`;
+}

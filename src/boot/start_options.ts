@@ -1,0 +1,155 @@
+// Pure: the options of `imp start` that make settings what they are; what is so by default is left out.
+import { formatDuration } from "../base/duration.ts";
+import type { KeptSettings } from "../keeper/records/kept_settings.ts";
+import { signalName } from "../libc/processes/signals.ts";
+
+/** @field value undefined: it takes none */
+export interface StartWord {
+  readonly name: string;
+  readonly value?: string;
+}
+
+export interface StartWords {
+  readonly options: readonly StartWord[];
+  /** Names of settings that no option is known for here. */
+  readonly unknown: readonly string[];
+}
+
+type Key = Exclude<keyof KeptSettings, "schema" | "name" | "words">;
+type Row = (settings: KeptSettings) => readonly (StartWord | false | undefined)[];
+
+const option = (name: string, value?: string | number): StartWord =>
+  value === undefined ? { name } : { name, value: String(value) };
+const may = (name: string, value: string | number | undefined): StartWord | undefined =>
+  value === undefined ? undefined : option(name, value);
+/** Unless it is the default. */
+const span = (name: string, ms: number | undefined, usual?: number) =>
+  ms === undefined || ms === usual ? undefined : option(name, exactSpan(ms));
+
+const ROWS: Readonly<Partial<Record<Key, Row>>> = {
+  directory: ({ directory }) => [directory !== "/" && option("chdir", directory)],
+  umask: ({ umask }) => [umask !== 0o022 && option("umask", umask.toString(8).padStart(3, "0"))],
+  user: ({ user }) => [may("user", user)],
+  environment: ({ environment }) =>
+    environment.filter((word) => !word.startsWith("IMP_INSTANCE="))
+      .map((word) => option("env", word)),
+  clearEnvironment: ({ clearEnvironment }) => [clearEnvironment && option("clear-env")],
+  environmentFiles: ({ environmentFiles }) =>
+    environmentFiles.map((file) => option("env-file", file)),
+  chroot: ({ chroot }) => [may("chroot", chroot)],
+  nice: ({ nice }) => [may("nice", nice)],
+  ioPriority: ({ ioPriority }) => {
+    if (!ioPriority) return [];
+    const word = { 1: "realtime", 2: "best-effort", 3: "idle" }[ioPriority.class];
+    return [option("ionice", ioPriority.class === 3 ? word : `${word}:${ioPriority.level}`)];
+  },
+  oomScore: ({ oomScore }) => [may("oom-score", oomScore)],
+  limits: ({ limits }) =>
+    limits.map(({ name, limit: { soft, hard } }) => {
+      const text = (value: number) => value === Infinity ? "unlimited" : String(value);
+      return option("limit", `${name}=${text(soft)}${hard === undefined ? "" : `:${text(hard)}`}`);
+    }),
+  openFiles: () => [],
+  noChildren: ({ noChildren }) => [noChildren && option("no-children")],
+  noNewPrivileges: ({ noNewPrivileges }) => [noNewPrivileges && option("no-new-privs")],
+  log: logOptions,
+  ready: ({ ready }) => ready.map((rule) => option("ready", rule)),
+  readyTimeoutMs: ({ readyTimeoutMs }) => [span("ready-timeout", readyTimeoutMs, 30_000)],
+  watchdogMs: ({ watchdogMs }) => [span("watchdog", watchdogMs)],
+  restart: ({ restart, schedule }) => [
+    restart !== (schedule ? "no" : "on-failure") && option("restart", restart),
+  ],
+  backoff: ({ restart, backoff: { firstMs, mostMs } }) => [
+    restart !== "no" && (firstMs !== 100 || mostMs !== 30_000) &&
+    option("backoff", `${exactSpan(firstMs)}..${exactSpan(mostMs)}`),
+  ],
+  maxRestarts: ({ restart, maxRestarts }) => [
+    maxRestarts && restart !== "no" &&
+    option("max-restarts", `${maxRestarts.count}/${exactSpan(maxRestarts.withinMs)}`),
+  ],
+  success: ({ success }) => [success.length > 0 && option("success", success.join(","))],
+  schedule: ({ schedule }) => [
+    span("every", schedule?.everyMs),
+    may("cron", schedule?.cron),
+    may("timezone", schedule?.timezone),
+    schedule && schedule.overlap !== "skip" && option("overlap", schedule.overlap),
+  ],
+  startMs: ({ startMs, schedule }) => [span("start-seconds", startMs, schedule ? 0 : 1000)],
+  maxLifetimeMs: ({ maxLifetimeMs }) => [span("max-lifetime", maxLifetimeMs)],
+  maxRssBytes: ({ maxRssBytes }) => [may("max-rss", exactSize(maxRssBytes))],
+  stop: ({ stop }) => {
+    const [one, ...more] = stop;
+    if (more.length > 0 || !one) {
+      const steps = stop.map(({ signal, wait }) => `${signalName(signal)}:${exactSpan(wait)}`);
+      return [option("stop", [...steps, "KILL"].join(","))];
+    }
+    const signal = signalName(one.signal);
+    return [
+      signal !== "TERM" && option("stop-signal", signal),
+      span("stop-timeout", one.wait, 10_000),
+    ];
+  },
+  killMode: ({ killMode }) => [killMode !== "tree" && option("kill-mode", killMode)],
+  hooks: ({ hooks }) => {
+    const hook = (name: string, words: readonly string[] | undefined) =>
+      words && option(name, words.map(shellWord).join(" "));
+    return [
+      ...[hook("pre", hooks.pre), hook("post", hooks.post), hook("stop-cmd", hooks.stop)],
+      ...[hook("reload-cmd", hooks.reload), hook("on-fail", hooks.onFail)],
+    ];
+  },
+  forking: ({ forking }) => [forking && option("forking")],
+  pidfile: ({ pidfile }) => [may("pidfile", pidfile)],
+  waiter: ({ waiter }) => [may("waiter", waiter)],
+};
+
+/** @param ownLog its log is the one that it has without `--log` */
+export function startWordsOf(settings: KeptSettings, ownLog: boolean): StartWords {
+  const known: Partial<KeptSettings> = ownLog
+    ? { ...settings, log: { ...settings.log, stdout: undefined } }
+    : settings;
+  const options = Object.values(ROWS).flatMap((row) => row(known as KeptSettings))
+    .filter((one) => one !== false && one !== undefined)
+    .filter(({ name, value }) => !(ownLog && name === "log" && value === "none"));
+  const unknown = Object.entries(settings).filter(([name, value]) =>
+    !["schema", "name", "words"].includes(name) && !Object.hasOwn(ROWS, name) &&
+    value !== undefined && value !== false
+  ).map(([name]) => name);
+  return { options, unknown };
+}
+
+/** A word as a shell, and base/split_words.ts, read it. */
+export function shellWord(word: string): string {
+  return /^[\w%+,\-./:=@^]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function logOptions({ log }: KeptSettings): (StartWord | false | undefined)[] {
+  const { stdout, stderr, maxBytes, keep, format, target, reopenSignal } = log;
+  if (target === "syslog") return [option("log", "syslog")];
+  return [
+    option("log", stdout ?? "none"),
+    may("log-err", stderr),
+    may("log-max", exactSize(maxBytes)),
+    keep !== 5 && option("log-keep", keep),
+    format !== "raw" && option("log-format", format),
+    may("log-reopen", reopenSignal === undefined ? undefined : signalName(reopenSignal)),
+  ];
+}
+
+/** One unit, so that nothing is rounded. */
+function exactSpan(ms: number): string {
+  for (
+    const [unit, size] of [["d", 86_400_000], ["h", 3_600_000], ["m", 60_000], ["s", 1000]] as const
+  ) {
+    if (ms > 0 && ms % size === 0) return `${ms / size}${unit}`;
+  }
+  return ms === 0 ? "0s" : Number.isInteger(ms) ? `${ms}ms` : formatDuration(ms);
+}
+
+function exactSize(bytes: number | undefined): string | undefined {
+  if (bytes === undefined) return undefined;
+  for (const [unit, size] of [["G", 1 << 30], ["M", 1 << 20], ["K", 1 << 10]] as const) {
+    if (bytes > 0 && bytes % size === 0) return `${bytes / size}${unit}`;
+  }
+  return String(bytes);
+}

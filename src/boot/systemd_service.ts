@@ -1,0 +1,264 @@
+// Pure: a kept daemon as a service of systemd. One row for each setting: what it becomes, or why it becomes nothing.
+import { formatDuration } from "../base/duration.ts";
+import { formatSize } from "../base/size.ts";
+import type { KeptSettings } from "../keeper/records/kept_settings.ts";
+import { signalName } from "../libc/processes/signals.ts";
+import { execLine, exportHeading, listWord, spanText, wholeValue } from "./unit_text.ts";
+
+export interface ServiceToExport {
+  readonly settings: KeptSettings;
+  /** Programs by their files: systemd has a PATH of its own. @throws ImpError where there is none */
+  readonly fileOf: (program: string) => string;
+  /** Its log is imp's own: the journal takes its place. */
+  readonly ownLog: boolean;
+  /** PATH of the environment in which it was started. */
+  readonly path?: string;
+  /** Print values of variables: they may be secrets. */
+  readonly values: boolean;
+  /** Of the system, or of a user's own manager. */
+  readonly of: "system" | "user";
+}
+
+type Lines = readonly string[];
+type Row = (one: ServiceToExport) => Lines;
+type Key = Exclude<keyof KeptSettings, "schema" | "name">;
+
+const NONE: Lines = [];
+
+function comment(text: string): string {
+  return `# ${text.replaceAll(/\s+/g, " ")}`;
+}
+
+/** Settings of which a unit has nothing. */
+function without(option: string, why: string): string {
+  return comment(`${option}: ${why}`);
+}
+
+function whole(directive: string, text: string): string {
+  const value = wholeValue(text);
+  return value === undefined
+    ? without(directive, `${JSON.stringify(text)} cannot be written in a unit`)
+    : `${directive}=${value}`;
+}
+
+/** In the order of a unit's lines. Fields that other parts of imp add are told of where they are not known here: {@link unknownSettings}. */
+const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
+  words: ({ settings: { words: [program, ...more], chroot }, fileOf }) => [
+    // Inside of another root only systemd can look.
+    `ExecStart=${execLine([chroot === undefined ? fileOf(program) : program, ...more])}`,
+  ],
+  forking: () => NONE,
+  ready: ({ settings: { ready } }) =>
+    ready.filter((rule) => rule !== "notify").map((rule) =>
+      without(
+        `--ready ${rule}`,
+        "systemd waits for nothing but READY=1; it counts as started at once",
+      )
+    ),
+  readyTimeoutMs: ({ settings: { readyTimeoutMs } }) => [
+    `TimeoutStartSec=${spanText(readyTimeoutMs)}`,
+  ],
+  watchdogMs: ({ settings: { watchdogMs } }) =>
+    watchdogMs === undefined ? NONE : [`WatchdogSec=${spanText(watchdogMs)}`],
+  pidfile: ({ settings: { pidfile, forking } }) => {
+    if (pidfile === undefined) return NONE;
+    return forking
+      ? [whole("PIDFile", pidfile)]
+      : [without(`--pidfile ${pidfile}`, "PIDFile= is read of Type=forking alone")];
+  },
+  directory: ({ settings: { directory } }) => [whole("WorkingDirectory", directory)],
+  chroot: ({ settings: { chroot } }) =>
+    chroot === undefined ? NONE : [whole("RootDirectory", chroot)],
+  user: ({ settings: { user }, of }) => {
+    if (user === undefined) return NONE;
+    if (of === "user") return [without(`-u ${user}`, "a user's manager runs all as that user")];
+    const [name, group] = user.split(":");
+    return [`User=${name}`, ...group ? [`Group=${group}`] : []];
+  },
+  umask: ({ settings: { umask } }) => [`UMask=0${umask.toString(8).padStart(3, "0")}`],
+  clearEnvironment: () => NONE,
+  environment: ({ settings: { environment }, path, values }) => [
+    ...path === undefined ? [] : [`Environment=${listWord(`PATH=${path}`)}`],
+    ...environment.map((word) => {
+      const name = word.slice(0, word.indexOf("="));
+      if (values || name === "IMP_INSTANCE") return `Environment=${listWord(word)}`;
+      return without(
+        `-E ${name}`,
+        `its value is not shown; --values prints it: Environment=${name}=…`,
+      );
+    }),
+  ],
+  environmentFiles: ({ settings: { environmentFiles } }) =>
+    environmentFiles.map((file) => whole("EnvironmentFile", file)),
+  nice: ({ settings: { nice } }) => nice === undefined ? NONE : [`Nice=${nice}`],
+  ioPriority: ({ settings: { ioPriority } }) => {
+    if (!ioPriority) return NONE;
+    const classes = { 1: "realtime", 2: "best-effort", 3: "idle" } as const;
+    return [
+      `IOSchedulingClass=${classes[ioPriority.class]}`,
+      ...ioPriority.class === 3 ? [] : [`IOSchedulingPriority=${ioPriority.level}`],
+    ];
+  },
+  oomScore: ({ settings: { oomScore } }) =>
+    oomScore === undefined ? NONE : [`OOMScoreAdjust=${oomScore}`],
+  limits: ({ settings: { limits } }) =>
+    limits.map(({ name, limit: { soft, hard } }) => {
+      const text = (value: number) => value === Infinity ? "infinity" : String(value);
+      return `Limit${name.toUpperCase()}=${text(soft)}${
+        hard === undefined ? "" : `:${text(hard)}`
+      }`;
+    }),
+  openFiles: () => NONE,
+  noChildren: ({ settings: { noChildren } }) =>
+    noChildren
+      ? [
+        without(
+          "--no-children",
+          "TasksMax= counts threads as well; nothing forbids processes alone",
+        ),
+      ]
+      : NONE,
+  noNewPrivileges: ({ settings: { noNewPrivileges } }) =>
+    noNewPrivileges ? ["NoNewPrivileges=yes"] : NONE,
+  log: logLines,
+  restart: ({ settings: { restart } }) => [`Restart=${restart}`],
+  backoff: ({ settings: { restart, backoff: { firstMs, mostMs } } }) => {
+    if (restart === "no") return NONE;
+    return [
+      `RestartSec=${spanText(firstMs)}`,
+      ...mostMs === firstMs ? [] : [
+        comment(
+          `--backoff: pauses grow from systemd 254 on, with RestartSteps=8 and RestartMaxDelaySec=${
+            spanText(mostMs)
+          }`,
+        ),
+      ],
+    ];
+  },
+  success: ({ settings: { success, restart } }) => {
+    const words = success.map((one) => typeof one === "number" ? String(one) : `SIG${one}`);
+    // These count as a normal end there, and not in imp.
+    const failures = ["SIGHUP", "SIGINT", "SIGTERM", "SIGPIPE"].filter((one) =>
+      !words.includes(one)
+    );
+    return [
+      ...words.length > 0 ? [`SuccessExitStatus=${words.join(" ")}`] : [],
+      ...restart === "on-failure" ? [`RestartForceExitStatus=${failures.join(" ")}`] : [],
+    ];
+  },
+  maxRestarts: () => NONE,
+  schedule: () => NONE,
+  startMs: ({ settings: { startMs, schedule } }) =>
+    startMs > (schedule ? 0 : 1000)
+      ? [
+        without(
+          `--start-seconds ${formatDuration(startMs)}`,
+          "a short run that ends with 0 has not failed",
+        ),
+      ]
+      : NONE,
+  maxLifetimeMs: ({ settings: { maxLifetimeMs } }) =>
+    maxLifetimeMs === undefined ? NONE : [`RuntimeMaxSec=${spanText(maxLifetimeMs)}`],
+  maxRssBytes: ({ settings: { maxRssBytes } }) =>
+    maxRssBytes === undefined ? NONE : [
+      without(
+        `--max-rss ${formatSize(maxRssBytes)}`,
+        `MemoryMax=${maxRssBytes} has the kernel kill it at that, page cache included`,
+      ),
+    ],
+  stop: ({ settings: { stop } }) => [
+    `KillSignal=${stop.length === 0 ? "SIGKILL" : `SIG${signalName(stop[0].signal)}`}`,
+    `TimeoutStopSec=${spanText(stop.reduce((sum, { wait }) => sum + wait, 0))}`,
+    ...stop.slice(1).map(({ signal, wait }) =>
+      without(
+        `--stop ${signalName(signal)}:${formatDuration(wait)}`,
+        "systemd sends one signal, and after TimeoutStopSec= KILL",
+      )
+    ),
+  ],
+  killMode: ({ settings: { killMode } }) => [
+    `KillMode=${killMode === "main" ? "process" : "control-group"}`,
+  ],
+  hooks: ({ settings: { hooks }, fileOf }) => {
+    const line = (directive: string, words: Lines | undefined) =>
+      words ? [`${directive}=${execLine([fileOf(words[0]), ...words.slice(1)])}`] : [];
+    return [
+      ...line("ExecStartPre", hooks.pre),
+      ...line("ExecStartPost", hooks.post),
+      ...line("ExecStop", hooks.stop),
+      ...hooks.reload ? line("ExecReload", hooks.reload) : ["ExecReload=/bin/kill -HUP $MAINPID"],
+      ...hooks.onFail
+        ? [
+          without("--on-fail", `OnFailure= takes a unit, not a command: ${hooks.onFail.join(" ")}`),
+        ]
+        : [],
+    ];
+  },
+  waiter: () => NONE,
+};
+
+const KNOWN = new Set<string>([...Object.keys(SERVICE), "schema", "name"]);
+/** What other settings are called on the command line is not known here; the record's word must do. */
+function unknownSettings(settings: KeptSettings): string[] {
+  return Object.entries(settings).filter(([name, value]) =>
+    !KNOWN.has(name) && value !== undefined && value !== false
+  ).map(([name]) => without(name, "imp knows no counterpart in a unit"));
+}
+
+function logLines({ settings: { log, name }, ownLog }: ServiceToExport): string[] {
+  const { stdout, stderr, maxBytes, format, target, reopenSignal } = log;
+  if (target === "syslog") return ["StandardOutput=journal", `SyslogIdentifier=${name}`];
+  return [
+    ...ownLog ? ["StandardOutput=journal"] : [
+      stdout === undefined ? "StandardOutput=null" : whole("StandardOutput", `append:${stdout}`),
+    ],
+    ...stderr === undefined ? [] : [whole("StandardError", `append:${stderr}`)],
+    ...!ownLog && maxBytes !== undefined
+      ? [without(`--log-max ${formatSize(maxBytes)}`, "logrotate(8) cuts files")]
+      : [],
+    ...!ownLog && format !== "raw"
+      ? [without(`--log-format ${format}`, "lines stay as they are")]
+      : [],
+    ...reopenSignal === undefined ? [] : [
+      without(
+        `--log-reopen ${signalName(reopenSignal)}`,
+        "a postrotate script of logrotate sends it",
+      ),
+    ],
+  ];
+}
+
+/** @param scheduled it is started by a timer: nothing else starts it */
+export function serviceUnitText(one: ServiceToExport, scheduled: boolean): string {
+  const { settings, of } = one;
+  const { name, maxRestarts } = settings;
+  const rows = Object.values(SERVICE).flatMap((row) => row(one));
+  return [
+    exportHeading(`${name}.service`),
+    "[Unit]",
+    `Description=${name}`,
+    ...of === "system" ? ["After=network.target"] : [],
+    ...maxRestarts
+      ? [
+        `StartLimitIntervalSec=${spanText(maxRestarts.withinMs)}`,
+        // The first start counts as well.
+        `StartLimitBurst=${maxRestarts.count + 1}`,
+      ]
+      : ["StartLimitIntervalSec=0"],
+    "",
+    "[Service]",
+    ...typeLines(settings),
+    ...rows,
+    ...unknownSettings(settings),
+    ...scheduled
+      ? []
+      : ["", "[Install]", `WantedBy=${of === "system" ? "multi-user" : "default"}.target`],
+    "",
+  ].join("\n");
+}
+
+function typeLines({ forking, ready, watchdogMs }: KeptSettings): string[] {
+  if (forking) return ["Type=forking"];
+  if (ready.includes("notify")) return ["Type=notify", "NotifyAccess=all"];
+  return ["Type=exec", ...watchdogMs === undefined ? [] : ["NotifyAccess=all"]];
+}

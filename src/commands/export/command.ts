@@ -1,0 +1,128 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { exportCommand, exportCrontab, exportToml } from "../../boot/export_texts.ts";
+import { serviceUnitText } from "../../boot/systemd_service.ts";
+import { timerUnitText } from "../../boot/systemd_timer.ts";
+import type { Command } from "../../cli/options.ts";
+import { print, printLine, warn } from "../../cli/output.ts";
+import { printable } from "../../cli/printable.ts";
+import {
+  keeperHome,
+  keptNames,
+  type KeptPlace,
+  keptPlace,
+  logDirectory,
+} from "../../keeper/home.ts";
+import { readKeptEnvironment, recordOf } from "../../keeper/records/kept_records.ts";
+import type { KeptSettings } from "../../keeper/records/kept_settings.ts";
+import { readSettingsRecord } from "../../keeper/records/reading.ts";
+import { selectNames } from "../../keeper/selection.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { variableIn } from "../../libc/processes/process_image.ts";
+import { workingDirectory } from "../../libc/processes/process.ts";
+import { absolute, findProgram } from "../../libc/processes/program_file.ts";
+import { errorText } from "../kept/run.ts";
+import { EXPORT_OPTIONS, type ExportOption, type ExportRequest, exportRequest } from "./request.ts";
+import { type UnitFileText, writeExportedUnits } from "./write_units.ts";
+
+export const exportVerb: Command<ExportRequest, ExportOption> = {
+  name: "export",
+  usage: [
+    "export systemd [--values] [--dir DIR] NAME... | --all",
+    "export crontab | toml | command [--values] NAME... | --all",
+  ],
+  description: [
+    "Prints kept daemons as something else has them: as units of systemd (a service, and a timer for a schedule), as lines of a crontab, as " +
+    "tables of imp.toml, as the commands that start them. What has no counterpart there is told in a comment.",
+    "Values of variables (imp start -E) are not printed without --values. Nothing is changed: before the other one starts it, imp remove --stop " +
+    "NAME here, or it runs twice.",
+  ],
+  options: EXPORT_OPTIONS,
+  permute: true,
+  examples: [
+    { line: "imp export systemd web", says: "a unit to read" },
+    { line: "imp export systemd --dir /etc/systemd/system web", says: "the files themselves" },
+    { line: "imp export toml --all > imp.toml", says: "for imp up" },
+  ],
+  exits: [
+    ["0", "printed, or written"],
+    ["1", "a name is unknown, a program is not there, a file is not imp's, cron has no such time"],
+    ["2", "wrong usage"],
+    ["125", "records cannot be read, files cannot be written"],
+  ],
+  request: exportRequest,
+  run: exportAll,
+};
+
+function exportAll(request: ExportRequest): number {
+  const { selection, directory } = request;
+  const home = keeperHome();
+  const { names, unknown } = selectNames(selection, keptNames(home));
+  let worst: number = unknown.length > 0 ? EXIT.no : EXIT.done;
+  for (const word of unknown) {
+    warn(`imp export: no kept daemon is called '${printable(word)}'`);
+  }
+  const files: UnitFileText[] = [];
+  for (const name of names) {
+    try {
+      files.push(...filesOf(keptPlace(home, name), request));
+    } catch (error) {
+      if (!(error instanceof ImpError)) throw error;
+      warn(`imp export: ${name}: ${errorText(error)}`);
+      worst = Math.max(worst, error.exit === EXIT.failed ? EXIT.failed : EXIT.no);
+    }
+  }
+  // Half of them is not what was asked for.
+  if (directory !== undefined && worst !== EXIT.done) return worst;
+  if (directory !== undefined) {
+    const paths = writeExportedUnits(absolute(directory, workingDirectory()), files);
+    print(paths.map((path) => `wrote ${printable(path)}`).join("\n"));
+  } else if (files.length > 0) printLine(files.map(({ text }) => text).join("\n"));
+  return worst;
+}
+
+/** @throws ImpError */
+function filesOf(place: KeptPlace, { format, values }: ExportRequest): UnitFileText[] {
+  const { name, home, directory } = place;
+  const settings = recordOf(readSettingsRecord(directory), `the settings of '${name}'`);
+  if (!settings) {
+    throw new ImpError({
+      action: "read",
+      object: `the settings of '${name}'`,
+      why: "there are none",
+    });
+  }
+  const ownLog = settings.log.stdout === `${logDirectory(home)}/${name}.log`;
+  const one = { settings, ownLog, values };
+  switch (format) {
+    case "systemd":
+      return unitsOf(place, settings, ownLog, values);
+    case "crontab":
+      return [{ name, text: exportCrontab(one) }];
+    case "toml":
+      return [{ name, text: exportToml(one) }];
+    case "command":
+      return [{ name, text: exportCommand(one) }];
+  }
+}
+
+function unitsOf(
+  place: KeptPlace,
+  settings: KeptSettings,
+  ownLog: boolean,
+  values: boolean,
+): UnitFileText[] {
+  const { name } = place;
+  const snapshot = settings.clearEnvironment ? [] : readKeptEnvironment(place) ?? [];
+  const text = serviceUnitText({
+    settings,
+    ownLog,
+    values,
+    fileOf: (program) => findProgram(program, snapshot, "/"),
+    path: variableIn(snapshot, "PATH"),
+    of: libc("geteuid").geteuid() === 0 ? "system" : "user",
+  }, settings.schedule !== undefined);
+  const service = { name: `${name}.service`, text };
+  if (!settings.schedule) return [service];
+  return [service, { name: `${name}.timer`, text: timerUnitText(name, settings.schedule) }];
+}

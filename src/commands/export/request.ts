@@ -1,0 +1,58 @@
+import { UsageError } from "../../base/errors.ts";
+import { type Given, type Option } from "../../cli/options.ts";
+import type { KeptSelection } from "../../keeper/selection.ts";
+import { ALL_OPTION, keptSelection } from "../kept/request_targets.ts";
+
+export const EXPORT_OPTIONS = [
+  ALL_OPTION,
+  {
+    name: "values",
+    summary: "print values of variables that were given by -E, which may be secrets",
+  },
+  {
+    name: "dir",
+    value: "DIR",
+    summary: "with systemd: write the units into DIR, which exists: NAME.service, NAME.timer",
+  },
+] as const satisfies readonly Option[];
+export type ExportOption = typeof EXPORT_OPTIONS[number];
+
+const FORMATS = ["systemd", "crontab", "toml", "command"] as const;
+export type ExportFormat = typeof FORMATS[number];
+
+export interface ExportRequest {
+  readonly format: ExportFormat;
+  readonly selection: KeptSelection;
+  readonly values: boolean;
+  /** Undefined: to stdout. */
+  readonly directory?: string;
+}
+
+/** The first word is the format. @throws UsageError */
+export function exportRequest(
+  values: Given<ExportOption>,
+  operands: readonly string[],
+): ExportRequest {
+  const [format, ...names] = operands;
+  if (!isFormat(format)) {
+    throw new UsageError(
+      format === undefined ? "no format given" : `'${format}' is not a format`,
+      `for example: imp export systemd ${format ?? "web"}; also ${FORMATS.slice(1).join(", ")}`,
+    );
+  }
+  const directory = values.text("dir");
+  if (directory !== undefined && format !== "systemd") {
+    throw new UsageError(`--dir goes with systemd, not with ${format}`, "redirect the output");
+  }
+  if (directory === "") throw new UsageError("--dir needs the name of a directory");
+  return {
+    format,
+    selection: keptSelection(values, names),
+    values: values.has("values"),
+    ...directory === undefined ? {} : { directory },
+  };
+}
+
+function isFormat(word: string | undefined): word is ExportFormat {
+  return FORMATS.includes(word as ExportFormat);
+}

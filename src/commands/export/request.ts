@@ -1,5 +1,5 @@
 import { UsageError } from "../../base/errors.ts";
-import { type Given, type Option } from "../../cli/options.ts";
+import type { Given, Option } from "../../cli/options.ts";
 import type { KeptSelection } from "../../keeper/selection.ts";
 import { ALL_OPTION, keptSelection } from "../kept/request_targets.ts";
 
@@ -47,7 +47,7 @@ export function exportRequest(
   if (directory === "") throw new UsageError("--dir needs the name of a directory");
   return {
     format,
-    selection: keptSelection(values, names),
+    selection: keptSelection(values.has("all"), names),
     values: values.has("values"),
     ...directory === undefined ? {} : { directory },
   };

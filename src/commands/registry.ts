@@ -183,6 +183,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./watch/command.ts")).watchCommand,
   },
   {
+    name: "keeper-probe",
+    summary: "ask once whether a server answers, for the health of a daemon",
+    hidden: true,
+    load: async () => (await import("./keeper_probe.ts")).keeperProbeCommand,
+  },
+  {
     name: "completion-words",
     summary: "the words that completions ask for",
     hidden: true,

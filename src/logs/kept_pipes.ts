@@ -16,16 +16,19 @@ import { openWatchAlive } from "./watch_lock.ts";
 /**
  * What the keeper of a daemon has open for its logs: the pipes, so that what nobody has read yet outlives the program, and a
  * descriptor that tells when the process that reads them has ended (the first one). None for logs that need nobody.
+ * @param anyway that process is needed for something else
  * @throws ImpError
  */
 export function openForKeeper(
   home: string,
   { directory, log }: Pick<LogPlace, "directory" | "log">,
+  anyway = false,
 ): number[] {
-  if (!mayNeedWatch(log)) return [];
+  if (!mayNeedWatch(log) && !anyway) return [];
   const opened: number[] = [];
   try {
     opened.push(openWatchAlive(home));
+    if (!mayNeedWatch(log)) return opened;
     for (const stream of pipedStreams(log)) opened.push(holdPipe(directory, stream));
     return opened;
   } catch (error) {

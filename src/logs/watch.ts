@@ -14,6 +14,7 @@ import { PollSet } from "../libc/descriptors/poll.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { releaseProgramText } from "../libc/processes/program_text.ts";
 import { runtime } from "../runtime/mod.ts";
+import type { WatchDuty } from "./watch_duty.ts";
 import type { DaemonSource } from "./watched_daemon.ts";
 import { lockWatch, openAliveReader } from "./watch_lock.ts";
 import { WatchedLogs } from "./watched_logs.ts";
@@ -32,18 +33,19 @@ const LOOK_AT_LEAST_MS = 600_000;
 /**
  * Reads the pipes of this user's daemons and looks after the sizes of their logs, until none of them needs that. There is one
  * such process for a user.
+ * @param duty what else is to be done meanwhile
  * @returns false when there is one already
  */
-export function watchLogs(source: DaemonSource): boolean {
+export function watchLogs(source: DaemonSource, duty: WatchDuty): boolean {
   for (;;) {
     const lock = lockWatch(source.home);
     if (lock === undefined) return false;
     const alive = openAliveReader(source.home);
-    new Watch(source).run();
+    new Watch(source, duty).run();
     closeFile(lock);
     closeFile(alive);
     // Who started a daemon a moment ago may have found the lock taken.
-    if (!source.daemons().some(({ runs }) => runs)) return true;
+    if (!source.daemons().some(({ runs }) => runs) && !duty.update()) return true;
   }
 }
 
@@ -56,22 +58,25 @@ class Watch {
   private slimDue = Date.now() + START_MS;
   private readonly directories = new Map<string, number>();
 
-  constructor(private readonly source: DaemonSource) {}
+  constructor(private readonly source: DaemonSource, private readonly duty: WatchDuty) {}
 
   run(): void {
     for (;;) {
       const now = Date.now();
       if (now >= this.lookDue && !this.lookAround(now)) break;
       this.logs.work(now);
+      this.duty.work();
       if (now >= this.slimDue) {
         this.slimDue = this.logs.isBusy() ? now + SLIM_MS : Infinity;
         runtime.collectGarbage();
         releaseProgramText();
       }
       if (this.logs.lookWanted) this.lookDue = Math.min(this.lookDue, now + LOOK_PAUSE_MS);
-      this.wait(Math.min(this.logs.nextDue, this.lookDue, this.slimDue) - Date.now());
+      const due = Math.min(this.logs.nextDue, this.duty.nextDue, this.lookDue, this.slimDue);
+      this.wait(due - Date.now());
     }
     this.logs.close();
+    this.duty.close();
     this.inotify.close();
   }
 
@@ -91,19 +96,18 @@ class Watch {
       this.inotify.remove(watch);
       this.directories.delete(path);
     }
-    return this.logs.update(this.source.daemons());
+    const isNeeded = this.duty.update();
+    return this.logs.update(this.source.daemons()) || isNeeded;
   }
 
   private wait(ms: number): void {
     const pipes = this.logs.pipesToWaitFor();
-    if (pipes.length + 1 > this.slots) {
-      this.slots = 2 * (pipes.length + 1);
+    const fds = [this.inotify.fd, ...pipes.map(({ fd }) => fd), ...this.duty.fds];
+    if (fds.length > this.slots) {
+      this.slots = 2 * fds.length;
       this.poll = new PollSet(this.slots);
     }
-    this.poll.watch(0, this.inotify.fd, POLLIN);
-    for (let slot = 1; slot < this.slots; slot++) {
-      this.poll.watch(slot, pipes[slot - 1]?.fd ?? -1, POLLIN);
-    }
+    for (let slot = 0; slot < this.slots; slot++) this.poll.watch(slot, fds[slot] ?? -1, POLLIN);
     this.poll.wait(Math.max(0, Math.ceil(Math.min(ms, LOOK_AT_LEAST_MS))));
     const now = Date.now();
     if (this.slimDue === Infinity && this.logs.isBusy()) this.slimDue = now + SLIM_MS;
@@ -114,7 +118,7 @@ class Watch {
     const directories = new Set(this.directories.values());
     for (const { watch, name } of this.inotify.read()) {
       // Its own files say nothing new.
-      if (/^\.?log\./.test(name)) continue;
+      if (/^\.?(?:log|health)\./.test(name)) continue;
       if (watch < 0 || directories.has(watch)) {
         this.lookDue = Math.min(this.lookDue, now + LOOK_PAUSE_MS);
       } else this.logs.touched(watch);

@@ -1,22 +1,13 @@
-import { EAGAIN, POLLIN, POLLOUT } from "../libc/abi.ts";
 import { ImpError } from "../base/errors.ts";
-import { closeFile, readSome, writeAll } from "../libc/descriptors/files.ts";
-import {
-  beginConnect,
-  connectError,
-  resolve,
-  type SocketAddress,
-} from "../libc/descriptors/inet.ts";
-import { PollSet } from "../libc/descriptors/poll.ts";
+import { resolve, type SocketAddress } from "../libc/descriptors/inet.ts";
 import { portHolder } from "../procfs/sockets.ts";
 import { runtime } from "../runtime/mod.ts";
+import { answerStatus, ConnectionAttempt, GLANCE_MS, hostField } from "./connection_attempt.ts";
 import { type Probe, ProbePauses, type Readiness } from "./probe.ts";
 import { LOCAL_HOST } from "./rule.ts";
 
 /** How long one attempt may take: a host that drops packets must not keep others from being asked. */
 const PATIENCE_MS = 2000;
-/** How often an attempt that is under way is looked at. */
-const GLANCE_MS = 5;
 /** Whether a port is taken before the program starts shows at once on this machine. */
 const ALREADY_MS = 200;
 const LOOPBACKS = ["127.0.0.1", "::1"];
@@ -26,6 +17,8 @@ export class TcpProbe implements Probe {
   private readonly pauses = new ProbePauses();
   private readonly addresses: readonly SocketAddress[];
   private attempt: ConnectionAttempt | undefined;
+  /** When the attempt is given up. */
+  protected deadline = 0;
   private turn = 0;
   private next = 0;
 
@@ -39,13 +32,13 @@ export class TcpProbe implements Probe {
 
   look(now: number): Readiness {
     if (now < this.next) return { until: this.next };
-    this.attempt ??= new ConnectionAttempt(
-      this.addresses[this.turn++ % this.addresses.length],
-      now,
-    );
+    if (!this.attempt) {
+      this.attempt = new ConnectionAttempt(this.addresses[this.turn++ % this.addresses.length]);
+      this.deadline = now + PATIENCE_MS;
+    }
     const state = this.attempt.state();
     if (state === "connected") return this.connected(this.attempt, now);
-    if (state === "connecting" && now < this.attempt.deadline) return { until: now + GLANCE_MS };
+    if (state === "connecting" && now < this.deadline) return { until: now + GLANCE_MS };
     return this.again(now);
   }
 
@@ -78,14 +71,14 @@ export class HttpProbe extends TcpProbe {
 
   constructor(host: string, port: number, private readonly path: string, runs = false) {
     super(host, port, runs);
-    this.host = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+    this.host = hostField(host, port);
   }
 
   protected override connected(attempt: ConnectionAttempt, now: number): Readiness {
     if (this.asked !== attempt) this.ask(attempt);
     const bytes = attempt.read();
     if (bytes === "nothing") {
-      return now < attempt.deadline ? { until: now + GLANCE_MS } : this.again(now);
+      return now < this.deadline ? { until: now + GLANCE_MS } : this.again(now);
     }
     this.answer += new TextDecoder().decode(bytes);
     const status = answerStatus(this.answer);
@@ -96,66 +89,12 @@ export class HttpProbe extends TcpProbe {
   private ask(attempt: ConnectionAttempt): void {
     this.asked = attempt;
     this.answer = "";
-    attempt.write(
-      `GET ${
-        encodeURI(this.path)
-      } HTTP/1.1\r\nHost: ${this.host}\r\nUser-Agent: imp\r\nAccept: */*\r\nConnection: close\r\n\r\n`,
-    );
-  }
-}
-
-/** One connection. */
-class ConnectionAttempt {
-  private readonly fd: number;
-  private readonly poll = new PollSet(1);
-  readonly deadline: number;
-  private outcome: "connected" | "refused" | undefined;
-
-  constructor(address: SocketAddress, now: number) {
-    this.fd = beginConnect(address);
-    this.deadline = now + PATIENCE_MS;
-  }
-
-  state(): "connected" | "connecting" | "refused" {
-    if (this.fd < 0) return "refused";
-    if (this.outcome) return this.outcome;
-    this.poll.watch(0, this.fd, POLLOUT);
-    if (this.poll.wait(0) === 0) return "connecting";
-    // It can be asked only once: asking clears it.
-    return this.outcome = connectError(this.fd) === 0 ? "connected" : "refused";
-  }
-
-  /** Waits a moment until there may be news. */
-  waitWritable(): void {
-    this.poll.watch(0, this.fd, POLLOUT);
-    this.poll.wait(GLANCE_MS);
-  }
-
-  write(text: string): void {
-    try {
-      writeAll(this.fd, text);
-    } catch (error) {
-      // It has hung up: the next look sees that.
-      if (!(error instanceof ImpError)) throw error;
-    }
-  }
-
-  /** @returns no bytes when the other end has hung up */
-  read(): Uint8Array | "nothing" {
-    this.poll.watch(0, this.fd, POLLIN);
-    if (this.poll.wait(0) === 0) return "nothing";
-    const bytes = readSome(this.fd);
-    if (typeof bytes !== "number") return bytes;
-    return bytes === -EAGAIN ? "nothing" : new Uint8Array();
-  }
-
-  close(): void {
-    if (this.fd >= 0) closeFile(this.fd);
+    attempt.get(this.host, this.path);
   }
 }
 
 /** Some servers listen on only one of this machine's two addresses, and /etc/hosts may know only the other. */
-function addressesOf(host: string, port: number): SocketAddress[] {
+export function addressesOf(host: string, port: number): SocketAddress[] {
   const hosts = host === LOCAL_HOST ? LOOPBACKS : [host];
   return hosts.flatMap((one) => resolve(one, port));
 }
@@ -163,7 +102,7 @@ function addressesOf(host: string, port: number): SocketAddress[] {
 /** Whether somebody accepts connections there now. */
 function accepts(address: SocketAddress): boolean {
   const deadline = runtime.now() + ALREADY_MS;
-  const attempt = new ConnectionAttempt(address, runtime.now());
+  const attempt = new ConnectionAttempt(address);
   try {
     while (attempt.state() === "connecting" && runtime.now() < deadline) attempt.waitWritable();
     return attempt.state() === "connected";
@@ -184,12 +123,4 @@ function taken(host: string, port: number): ImpError {
       ? "end it, or have the program use another port"
       : `find it with: ss -tlnp 'sport = :${port}'`,
   });
-}
-
-/** The status in the first line of an HTTP answer; `incomplete`: more may come; `none`: it is no such answer. */
-export function answerStatus(answer: string): number | "incomplete" | "none" {
-  const match = /^HTTP\/\d(?:\.\d)? (\d{3})(?=[ \r\n])/.exec(answer);
-  if (match) return Number(match[1]);
-  const begun = /^H?T?T?P?\/?\d?\.?\d? ?\d{0,3}$/.test(answer);
-  return begun ? "incomplete" : "none";
 }

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
-import { answerStatus } from "../../src/ready/connection_probes.ts";
+import { answerStatus } from "../../src/ready/connection_attempt.ts";
 import { parseNotification } from "../../src/ready/told_probes.ts";
 import { ProbePauses } from "../../src/ready/probe.ts";
 import { describeRule, parseReady, type ReadyRule } from "../../src/ready/rule.ts";

@@ -1,5 +1,6 @@
 import type { Intent } from "../../keeper/records/intent.ts";
 import { readIntentRecord } from "../../keeper/records/reading.ts";
+import type { KeptHealth } from "../../keeper/health/kept_health.ts";
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
 import { atBootOf } from "../../keeper/boot/at_boot.ts";
 import { isOver } from "../../keeper/observe/observed.ts";
@@ -36,6 +37,7 @@ export function listedJson(
     nextRunAt: (isOver(phase) ? undefined : state?.nextRunAt) ?? null,
     ...(settings?.sockets ? { sockets: settings.sockets.map(socketText) } : {}),
     ...(sockets ? { connections: { open: sockets.open, waiting: sockets.waiting } } : {}),
+    health: program && state?.health ? healthJson(state.health) : null,
     restarts: state?.restarts ?? null,
     failures: state?.failures ?? null,
     processes: usage?.pids.length ?? 0,
@@ -52,6 +54,10 @@ export function listedJson(
     notes: notes.map(({ short }) => short),
     directory,
   };
+}
+
+function healthJson({ state, since, failures, reason }: KeptHealth): Record<string, unknown> {
+  return { state, since, failures, reason: reason ?? null };
 }
 
 export function runJson(run: KeptRun): Record<string, unknown> {

@@ -5,7 +5,8 @@ import type { Style } from "../../cli/style.ts";
 import { cutToWidth, displayWidth } from "../../cli/table.ts";
 import type { KeptFacts } from "../../keeper/observe/kept_facts.ts";
 import type { ObservedPhase } from "../../keeper/observe/observed.ts";
-import { isWell, keepingOf, shortEnd } from "../../keeper/observe/words.ts";
+import { healthText } from "../../keeper/health/kept_health.ts";
+import { isUnhealthy, isWell, keepingOf, shortEnd } from "../../keeper/observe/words.ts";
 import { socketTexts } from "../../keeper/sockets/kept_socket.ts";
 
 /** A daemon of the list. */
@@ -157,7 +158,8 @@ function fitting(columns: readonly Fitted[], room: number): Fitted[] {
 /** What runs without a keeper is not merely running. */
 function stateWord({ daemon }: KeptFacts): string {
   const { phase } = daemon;
-  return keepingOf(daemon) === "unkept" && phase !== "lost" ? "unkept" : phase;
+  if (keepingOf(daemon) === "unkept" && phase !== "lost") return "unkept";
+  return isUnhealthy(daemon) ? "unhealthy" : phase;
 }
 
 const COLORS: Record<ObservedPhase, "green" | "yellow" | "red" | "dim"> = {
@@ -214,6 +216,14 @@ function noteText(facts: KeptFacts, now: number): string {
     words.unshift(wait > 0 ? `next run in ${brief(wait)}` : "next run due");
   }
   words.unshift(...socketWords(facts));
+  if (state?.health && isUnhealthy(daemon)) {
+    const { health } = state;
+    words.unshift(
+      `${printable(healthText(health).replace(/^unhealthy: /, ""))} ${
+        brief(now - health.since)
+      } ago`,
+    );
+  }
   if (["scheduled", "listening"].includes(phase) && state?.reason) {
     words.push(printable(state.reason));
   }

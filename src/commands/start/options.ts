@@ -6,6 +6,7 @@ import {
   USER_OPTION,
 } from "../daemon/shared_options.ts";
 import { ALL_OPTION } from "../kept/request_targets.ts";
+import { HEALTH_OPTIONS } from "./health_options.ts";
 import { SCHEDULE_OPTIONS } from "./schedule_options.ts";
 import { SOCKET_OPTIONS } from "./socket_options.ts";
 
@@ -77,6 +78,7 @@ export const START_OPTIONS = [
     value: "D",
     summary: "it sends WATCHDOG=1 to $NOTIFY_SOCKET at least every D, or is restarted",
   },
+  ...HEALTH_OPTIONS,
   {
     group: "Stopping",
     name: "stop-signal",

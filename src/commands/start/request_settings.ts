@@ -11,6 +11,7 @@ import type { StopStep } from "../../termination/schedule.ts";
 import { parseLimit, parseNice, parseUmask, parseVariable } from "../daemon/values.ts";
 import type { StartOption } from "./options.ts";
 import { socketsFrom } from "./request_sockets.ts";
+import { healthFrom } from "./request_health.ts";
 import {
   parseBackoff,
   parseCount,
@@ -60,11 +61,11 @@ export function settingsFrom(values: GivenStart, words: readonly string[]): Want
       "ready-timeout",
       values.text("ready-timeout") ?? DEFAULTS.readyTimeout,
     ),
+    health: healthFrom(values, restartOf(values) !== "no"),
     watchdogMs: may(values.text("watchdog"), (text) => parseSpan("watchdog", text)),
     schedule: scheduleFrom(values),
     ...socketsFrom(values),
-    restart: (values.text("restart") ??
-      (isScheduled(values) ? "no" : "on-failure")) as KeptSettings["restart"],
+    restart: restartOf(values),
     backoff: parseBackoff(values.text("backoff") ?? DEFAULTS.backoff),
     maxRestarts: may(values.text("max-restarts"), parseMaxRestarts),
     success: values.texts("success").flatMap(parseSuccess),
@@ -80,6 +81,11 @@ export function settingsFrom(values: GivenStart, words: readonly string[]): Want
     pidfile: values.text("pidfile"),
     waiter: values.text("waiter") as KeptSettings["waiter"],
   };
+}
+
+function restartOf(values: GivenStart): KeptSettings["restart"] {
+  const given = values.text("restart") ?? (isScheduled(values) ? "no" : "on-failure");
+  return given as KeptSettings["restart"];
 }
 
 function isScheduled(values: GivenStart): boolean {
@@ -138,7 +144,7 @@ function stopFrom(values: GivenStart): StopStep[] {
 function hooksFrom(values: GivenStart): KeptSettings["hooks"] {
   const hooks = [
     ...[["pre", "pre"], ["post", "post"], ["stop", "stop-cmd"], ["reload", "reload-cmd"]] as const,
-    ["onFail", "on-fail"] as const,
+    ...[["onFail", "on-fail"], ["onUnhealthy", "on-unhealthy"]] as const,
   ];
   return Object.fromEntries(hooks.flatMap(([hook, option]) => {
     const text = values.text(option);
@@ -198,6 +204,9 @@ function refuseContradictions(values: GivenStart): void {
   const nowhere = ["none", "syslog"].includes(values.text("log") ?? "") && !values.given("log-err");
   if (nowhere && values.texts("ready").some((rule) => rule.startsWith("log:"))) {
     throw contradict("--ready log:", `--log ${values.text("log")}`);
+  }
+  if (nowhere && values.texts("health").some((rule) => rule.startsWith("log-silence:"))) {
+    throw contradict("--health log-silence:", `--log ${values.text("log")}`);
   }
   if (values.text("instances") === undefined) return;
   if (values.given("pidfile")) throw contradict("--instances", "--pidfile");

@@ -4,6 +4,7 @@ import { printable, shellLine } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
 import { cutToWidth, wrapText } from "../../cli/table.ts";
 import { proseWidth } from "../../cli/width.ts";
+import { healthText } from "../../keeper/health/kept_health.ts";
 import type { KeptFacts } from "../../keeper/observe/kept_facts.ts";
 import type { KeptLog } from "../../keeper/kept_logs.ts";
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
@@ -11,6 +12,7 @@ import { settingRows, waiterText } from "../../keeper/observe/settings_words.ts"
 import { isOver } from "../../keeper/observe/observed.ts";
 import {
   endOfRun,
+  isUnhealthy,
   isWell,
   keepingSentence,
   lasting,
@@ -40,7 +42,7 @@ export function statusView(
     text === undefined || text === ""
       ? []
       : wrapText(printable(text), prose - LABEL - 2).map((line, i) =>
-        `  ${(i > 0 ? "" : label).padEnd(LABEL)}${color(line)}`
+        `  ${(i > 0 ? "" : label).padEnd(LABEL - 1)} ${color(line)}`
       );
   const main = tree.find(({ pid }) => pid === program?.pid);
   const run = state?.runs.at(-1);
@@ -61,6 +63,7 @@ export function statusView(
     ),
     ...row("words", program || !settings ? undefined : shellLine(settings.words)),
     ...row("says", program ? state?.statusText : undefined),
+    ...row("health", healthRow(facts), isUnhealthy(daemon) ? style.yellow : plain),
     ...row("kept by", kept),
     ...row("uses", usage && usesText(usage)),
     ...row("restarts", restartsText(facts)),
@@ -111,6 +114,11 @@ function keptText(
 ): string | undefined {
   const sentence = keepingSentence(daemon);
   return sentence && waiter ? `${sentence} (${waiterText(waiter)})` : sentence;
+}
+
+function healthRow({ daemon: { state, program } }: KeptFacts): string | undefined {
+  if (!program || !state?.health) return undefined;
+  return `${healthText(state.health)}, since ${localTime(state.health.since)}`;
 }
 
 function nextRunText({ daemon: { state, phase } }: KeptFacts): string | undefined {

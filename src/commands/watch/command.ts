@@ -1,6 +1,9 @@
 import { ImpError, UsageError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
+import { OftenProbed } from "../../keeper/health/often_probed.ts";
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
+import { closeOnExecFrom } from "../../libc/processes/process.ts";
 import { watchLogs } from "../../logs/watch.ts";
 import { keptDaemonSource } from "./source.ts";
 
@@ -8,15 +11,17 @@ export const watchCommand: Command<WatchRequest> = {
   name: "watch",
   usage: ["watch HOME"],
   description: [
-    "Started by imp itself: reads the pipes of kept daemons and rotates their logs, for as long as one of them needs that. " +
+    "Started by imp itself: reads the pipes of kept daemons, rotates their logs and probes their health where that is to be done often, for as long as one of them needs that. " +
     "There is one such process for a user; it may be killed at any time, and nothing is lost.",
   ],
   options: [],
   examples: [],
   request,
   run: ({ home }) => {
+    // What it was given tells that it lives: programs that it starts are not to have it.
+    closeOnExecFrom(FLOOR.standard);
     try {
-      watchLogs(keptDaemonSource(home));
+      watchLogs(keptDaemonSource(home), new OftenProbed(home));
     } catch (error) {
       // Its directory may be removed at any time.
       if (!(error instanceof ImpError)) throw error;

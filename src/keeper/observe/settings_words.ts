@@ -3,6 +3,7 @@ import { formatDuration } from "../../base/duration.ts";
 import { formatSize } from "../../base/size.ts";
 import { SIGNAL_NAMES } from "../../libc/abi.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
+import { healthSettingsText } from "../health/kept_health.ts";
 import { scheduleText } from "../schedule/times.ts";
 import { onDemandText, socketSetting } from "../sockets/kept_socket.ts";
 
@@ -28,6 +29,7 @@ export function settingRows(settings: KeptSettings): SettingRow[] {
     settings.sockets && ["sockets", settings.sockets.map(socketSetting).join(", ")],
     settings.onDemand && ["on demand", onDemandText(settings.onDemand)],
     ready.length > 0 && ["ready when", ready.join(" and ")],
+    settings.health && ["probed by", healthSettingsText(settings.health)],
     [
       "stop",
       stop.map(({ signal, wait }) => `${nameOf(signal)} ${formatDuration(wait)}`).concat("KILL")

@@ -154,11 +154,17 @@ export function isWell(daemon: ObservedDaemon): boolean {
   const { phase, state, troubles } = daemon;
   const kept = keepingOf(daemon);
   if (kept === "unkept" || kept === "single" || troubles.some(isSerious)) return false;
+  if (isUnhealthy(daemon)) return false;
   if (phase === "running" || phase === "starting") return !state || !isOver(state.phase);
   // Whoever has ended its last run on purpose has not found a fault with it.
   if (phase === "scheduled" || phase === "listening") return state?.reason === undefined;
   return phase === "stopped" || phase === "stopping" ||
     (phase === "finished" && state?.runs.at(-1)?.kind !== "error");
+}
+
+/** It runs, and probes have found that it does not do its work. */
+export function isUnhealthy({ phase, state }: Pick<ObservedDaemon, "phase" | "state">): boolean {
+  return phase === "running" && state?.health?.state === "unhealthy";
 }
 
 /** A record that is not there yet is none: `start` writes one after the other. */

@@ -3,6 +3,7 @@ import type { ProcessIdentity } from "../../termination/identity.ts";
 import type { Intent } from "../records/intent.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import type { Callers, KeptRun, KeptState } from "../records/kept_state.ts";
+import type { KeptHealth } from "../health/kept_health.ts";
 import type { RunTimes } from "../schedule/times.ts";
 
 export type KeptEvent =
@@ -34,6 +35,8 @@ export type KeptEvent =
   | { readonly type: "empty" }
   /** @field who is left and cannot be ended, in words */
   | { readonly type: "stuck"; readonly who: string }
+  /** Probes have shown something new. */
+  | { readonly type: "judged"; readonly health: KeptHealth }
   /** The time of the next start has come. */
   | { readonly type: "due" }
   /** A time of its schedule has come. */
@@ -50,7 +53,10 @@ export type KeptEvent =
    */
   | { readonly type: "overdue"; readonly by: string; readonly recycle: boolean };
 
-export type KeptAction = { readonly do: "run-hook"; readonly hook: "post" | "onFail" };
+export type KeptAction = {
+  readonly do: "run-hook";
+  readonly hook: "post" | "onFail" | "onUnhealthy";
+};
 
 /** What a state wants done as long as it stands: a turn goes on with it where the one before was killed. */
 export type KeptDuty =
@@ -73,7 +79,7 @@ export interface KeptStep {
 export interface KeptRules {
   readonly settings: Pick<
     KeptSettings,
-    "restart" | "backoff" | "maxRestarts" | "ready" | "forking" | "hooks" | "schedule"
+    "restart" | "backoff" | "maxRestarts" | "ready" | "health" | "forking" | "hooks" | "schedule"
   >;
   readonly intent: Pick<Intent, "wanted" | "serial" | "startSerial" | "by" | "runNow">;
   /** Of its schedule, if it has one. */

@@ -12,6 +12,9 @@ import {
   scheduledAnew,
 } from "../schedule/cells.ts";
 import { afterServing, called, due, idle, listening } from "../sockets/cells.ts";
+import { judgedHealth, neverHealthy } from "../health/cells.ts";
+import { healthAtReady } from "../health/kept_health.ts";
+import { awaitsReadiness } from "../records/kept_settings.ts";
 import { type EndedRun, judgeAttempt, runHasFailed } from "./restart_policy.ts";
 
 type Of<T extends KeptEvent["type"]> = Extract<KeptEvent, { type: T }>;
@@ -51,7 +54,7 @@ const TABLE: Readonly<Record<KeptPhase, Row>> = {
     "not-ready": (state, { reason }) =>
       endTree({ ...state, reason }, undefined, `imp keeper: ${reason}`),
   },
-  running: UP,
+  running: { ...UP, judged: judgedHealth },
   stopping: {
     // Who wants a start gets one when the tree is gone; who wants it stopped undoes that.
     "wanted-start": (state) => stay({ ...state, next: "restart" }),
@@ -152,13 +155,14 @@ function startAnew(state: KeptState, _: unknown, rules: KeptRules): KeptStep {
 }
 
 function up(state: KeptState, rules: KeptRules): KeptStep {
-  const { forking, ready } = rules.settings;
-  if (ready.length > 0 || (forking && !state.handedOver)) return stay(state);
+  const { forking } = rules.settings;
+  if (awaitsReadiness(rules.settings) || (forking && !state.handedOver)) return stay(state);
   return runs(state, undefined, rules);
 }
 
 function runs(state: KeptState, _: unknown, { now, settings }: KeptRules): KeptStep {
-  const next: KeptState = { ...state, phase: "running", readyAt: now, reason: undefined };
+  const health = healthAtReady(settings.health, now);
+  const next: KeptState = { ...state, phase: "running", readyAt: now, reason: undefined, health };
   return { state: next, actions: settings.hooks.post ? [{ do: "run-hook", hook: "post" }] : [] };
 }
 
@@ -184,12 +188,13 @@ function noteRun(
   const by = given.by ?? (given.kind === "fault" ? undefined : state.endedBy);
   // Who has served its connections may be done soon.
   const soon = served && given.kind === "normal" && state.readyAt !== undefined;
-  const failedStart = (served === false || given.failedStart && !soon) && !wanted;
+  const unsound = served === false || neverHealthy(state);
+  const failedStart = (unsound || given.failedStart && !soon) && !wanted;
   const run = { ...given, ...by === undefined ? {} : { by }, failedStart };
   const runs = [...state.runs, run].slice(-MOST_RUNS);
   const unserved = served === false && !wanted ? (state.unserved ?? 0) + 1 : undefined;
   const next = { ...state, program: undefined, runs, unserved };
-  const fails = runHasFailed(run) && !wanted;
+  const fails = (runHasFailed(run) || wasEndedForFault(state)) && !wanted;
   return {
     state: next,
     actions: fails && settings.hooks.onFail ? [{ do: "run-hook", hook: "onFail" }] : [],
@@ -199,6 +204,11 @@ function noteRun(
 /** Its end is what somebody wanted: a command, a signal to its keeper, or its time was over. */
 function isWanted({ phase, next }: KeptState): boolean {
   return phase === "stopping" && next !== undefined;
+}
+
+/** Its keeper has ended it because something was wrong with it, with whatever status it has obeyed. */
+function wasEndedForFault({ phase, next, endedBy }: KeptState): boolean {
+  return phase === "stopping" && next === undefined && endedBy !== undefined;
 }
 
 /** The tree is gone: what now? */
@@ -216,7 +226,9 @@ function afterTree(state: KeptState, rules: KeptRules): KeptStep {
   const lastedMs = run ? run.endedAt - run.startedAt : 0;
   const failedStart = run?.failedStart ?? true;
   if (state.next !== "recycle") {
-    return byPolicy(state, { kind: run?.kind ?? "unknown", failedStart, lastedMs }, rules);
+    const { kind = "unknown" } = run ?? {};
+    const judged = kind === "normal" && wasEndedForFault(state) ? "error" : kind;
+    return byPolicy(state, { kind: judged, failedStart, lastedMs }, rules);
   }
   // Ended for its age or its size, whatever the status: the next one is wanted, but by who wants no restart at all.
   const { restart } = rules.settings;

@@ -10,6 +10,7 @@ export const NO_RUN = {
   readyAt: undefined,
   statusText: undefined,
   hung: undefined,
+  health: undefined,
   endedBy: undefined,
   handedOver: undefined,
   oomKills: undefined,

@@ -1,6 +1,6 @@
 // Pure: what has happened to a daemon, by what a turn finds.
 import type { KeptEvent } from "./kept_event.ts";
-import type { WaiterCounts } from "../waiter/keeper_page.ts";
+import type { WaiterCounts } from "../waiter/page_types.ts";
 import type { WaiterEvent } from "../waiter/page_layout.ts";
 import { isOver } from "../observe/observed.ts";
 import type { Intent } from "../records/intent.ts";

@@ -5,6 +5,7 @@ import { writtenText } from "../../logs/line_format.ts";
 import { logFiles } from "../../logs/place.ts";
 import { makeProbe } from "../../ready/make_probe.ts";
 import type { Probe, Readiness } from "../../ready/probe.ts";
+import { parseHealthRule } from "../../ready/health_rule.ts";
 import { describeRule, parseReady, type ReadyRule } from "../../ready/rule.ts";
 import { KeptLogProbe } from "./kept_log_probe.ts";
 import type { NotifyFacts } from "./notifications.ts";
@@ -12,7 +13,7 @@ import type { KeptSettings } from "../records/kept_settings.ts";
 import { readerOfKept } from "../turn/turn_user.ts";
 
 export interface ReadinessPlace {
-  readonly settings: Pick<KeptSettings, "ready" | "readyTimeoutMs" | "log" | "user">;
+  readonly settings: Pick<KeptSettings, "ready" | "health" | "readyTimeoutMs" | "log" | "user">;
   /** That of the daemon. */
   readonly directory: string;
   /** Words `K=V` of the program's environment, which `cmd:` rules' programs get too. */
@@ -28,24 +29,30 @@ interface Watched {
   readonly rule: ReadyRule;
   /** Undefined for `notify`: whoever reads the socket says what it told. */
   readonly probe?: Probe;
+  /** How long it may take to hold, ms. */
+  readonly withinMs: number;
+  /** When that is over. */
+  deadline: number;
   ready: boolean;
 }
 
 /**
- * Decides when a kept daemon is ready: all its rules hold. Made before the program is started, closed by whoever made it. It
+ * Decides when a kept daemon is ready: all its rules hold, and with a start-up probe those of its health. Made before the program is started, closed by whoever made it. It
  * starts no timers and waits for nothing: a turn calls it. Times are those of runtime.now().
  */
 export class KeptReadiness {
   private readonly rules: Watched[] = [];
-  private deadline = Infinity;
 
   /** @throws ImpError when a rule could tell nothing: its port is taken already, its program is missing */
   constructor(private readonly place: ReadinessPlace) {
     try {
       for (const text of place.settings.ready) {
         const rule = parseReady(text);
-        this.rules.push({ rule, probe: this.probeFor(rule), ready: this.isLost(rule) });
+        const withinMs = place.settings.readyTimeoutMs;
+        const [probe, ready] = [this.probeFor(rule), this.isLost(rule)];
+        this.rules.push({ rule, probe, withinMs, deadline: Infinity, ready });
       }
+      this.addStartProbes();
     } catch (error) {
       this.close();
       throw error;
@@ -66,17 +73,20 @@ export class KeptReadiness {
 
   /** The program runs. */
   started(pid: number, now: number): void {
-    const { resumed, settings } = this.place;
+    const { resumed } = this.place;
     const begun = resumed ? now - Math.max(0, Date.now() - resumed.startedAt) : now;
-    this.deadline = begun + settings.readyTimeoutMs;
-    for (const { probe } of this.rules) probe?.started(pid, begun);
+    for (const one of this.rules) {
+      one.deadline = begun + one.withinMs;
+      one.probe?.started(pid, begun);
+    }
   }
 
   /** The program has said something by sd_notify(3). */
   told({ ready, extendMs }: NotifyFacts, now: number): void {
-    if (extendMs !== undefined) this.deadline = Math.max(this.deadline, now + extendMs);
-    if (!ready) return;
-    for (const one of this.rules) if (one.rule.kind === "notify") one.ready = true;
+    for (const one of this.rules) {
+      if (extendMs !== undefined) one.deadline = Math.max(one.deadline, now + extendMs);
+      if (ready && one.rule.kind === "notify") one.ready = true;
+    }
   }
 
   /** One of our children, whoever started it, has ended and was reaped. */
@@ -86,9 +96,11 @@ export class KeptReadiness {
 
   /** Look again when {@link fds} say so, but not later than at `until`. */
   look(now: number): KeptReadinessLook {
-    let until = this.deadline;
+    let until = Infinity;
     for (const one of this.rules) {
-      if (one.ready || !one.probe) continue;
+      if (one.ready) continue;
+      until = Math.min(until, one.deadline);
+      if (!one.probe) continue;
       const look = one.probe.look(now);
       if (look === "ready") one.ready = true;
       else if ("failed" in look) return look;
@@ -96,14 +108,27 @@ export class KeptReadiness {
     }
     const missing = this.rules.filter(({ ready }) => !ready);
     if (missing.length === 0) return "ready";
-    if (now < this.deadline) return { until };
-    const when = missing.map(({ rule }) => describeRule(rule)).join(", and ");
-    const within = formatDuration(this.place.settings.readyTimeoutMs);
+    const late = missing.filter(({ deadline }) => now >= deadline);
+    if (late.length === 0) return { until };
+    const when = late.map(({ rule }) => describeRule(rule)).join(", and ");
+    const within = formatDuration(late[0].withinMs);
     return { failed: `not ready within ${within}: it is when ${when}`, late: true };
   }
 
   close(): void {
     for (const { probe } of this.rules) probe?.close();
+  }
+
+  /** Who else has its port is no matter here: something may listen for it. */
+  private addStartProbes(): void {
+    const { settings: { health }, environment } = this.place;
+    if (health?.startMs === undefined) return;
+    for (const text of health.rules) {
+      const rule = parseHealthRule(text);
+      if (rule.kind === "log-silence") continue;
+      const probe = makeProbe(rule, environment, undefined, Date.now());
+      this.rules.push({ rule, probe, withinMs: health.startMs, deadline: Infinity, ready: false });
+    }
   }
 
   private probeFor(rule: ReadyRule): Probe | undefined {

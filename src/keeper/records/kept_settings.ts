@@ -2,6 +2,7 @@ import type { LogSettings } from "../../logs/settings.ts";
 import type { StopStep } from "../../termination/schedule.ts";
 import type { NamedLimit } from "../../daemon/settings.ts";
 import type { KeptSocket } from "../sockets/kept_socket.ts";
+import type { HealthSettings } from "../health/kept_health.ts";
 
 /** Everything that `imp start` can be told of one daemon. Kept as `settings.json`. Texts that are bytes: base/byte_text.ts. */
 export interface KeptSettings {
@@ -36,6 +37,8 @@ export interface KeptSettings {
   /** As parseReady reads them; all must hold. None: it is ready once it runs. */
   readonly ready: readonly string[];
   readonly readyTimeoutMs: number;
+  /** Whether it does its work is asked again and again. */
+  readonly health?: HealthSettings;
   /** WATCHDOG=1 must come so often. */
   readonly watchdogMs?: number;
   readonly restart: "no" | "on-failure" | "always";
@@ -70,6 +73,7 @@ export interface KeptSettings {
     readonly stop?: readonly string[];
     readonly reload?: readonly string[];
     readonly onFail?: readonly string[];
+    readonly onUnhealthy?: readonly string[];
   };
   /** The program makes a daemon of itself: its first process ends with 0 and what it leaves is kept. */
   readonly forking: boolean;
@@ -87,6 +91,13 @@ export function withInfiniteLimits(settings: KeptSettings): KeptSettings {
 function withInfinity({ name, resource, limit: { soft, hard } }: NamedLimit): NamedLimit {
   const limit = { soft: soft ?? Infinity, ...hard === undefined ? {} : { hard: hard ?? Infinity } };
   return { name, resource, limit };
+}
+
+/** Whether a program that runs is not ready for that alone. */
+export function awaitsReadiness(
+  { ready, health }: Pick<KeptSettings, "ready" | "health">,
+): boolean {
+  return ready.length > 0 || health?.startMs !== undefined;
 }
 
 /** Whether the waiters of a daemon need a socket for sd_notify(3). */

@@ -1,4 +1,5 @@
 import type { ProcessIdentity } from "../../termination/identity.ts";
+import type { KeptHealth } from "../health/kept_health.ts";
 
 /** What is, as the last turn or command has seen it. Kept as `state.json`; what is said of processes is asked of /proc again. */
 export interface KeptState {
@@ -60,6 +61,8 @@ export interface KeptState {
   readonly endedBy?: string;
   /** The first process of the program has ended, and `program` is the one that it has left. */
   readonly handedOver?: boolean;
+  /** What probes have shown of this run; missing where there are none. */
+  readonly health?: KeptHealth;
   /** It wants to be treated as if it had not told in time that it lives: WATCHDOG=trigger of sd_notify(3). */
   readonly hung?: boolean;
   /** A process has the largest resident size of the one that it was before exec, imp's: smaller ones are not known. */

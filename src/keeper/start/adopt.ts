@@ -9,6 +9,7 @@ import { readStat } from "../../procfs/stat.ts";
 import { cgroupMembers } from "../../termination/cgroup.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import { openForKeeper } from "../../logs/kept_pipes.ts";
+import { isProbedOften } from "../health/kept_health.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptClaim } from "../records/kept_claim.ts";
 import { withKeptClaim } from "../records/kept_claim_wait.ts";
@@ -60,8 +61,12 @@ export function adopt(place: KeptPlace, observed: ObservedDaemon, claim: KeptCla
   try {
     if (settings) watched.push(...openNotified(settings, program.pid));
     watched.push(openPidfdOf(program));
-    if (settings) watched.push(...openForKeeper(home, { directory, log: settings.log }));
-    if (settings) watched.push(...watchSockets(settings, held));
+    if (settings) {
+      watched.push(
+        ...openForKeeper(home, { directory, log: settings.log }, isProbedOften(settings.health)),
+        ...watchSockets(settings, held),
+      );
+    }
     const waiters = raiseKeeper({ home, directory }, {
       waiter: settings?.waiter,
       adopt: program.pid,

@@ -6,7 +6,7 @@ import { observeKept } from "../observe/observe.ts";
 import type { FoundWaiters } from "../observe/observed.ts";
 import type { Intent } from "../records/intent.ts";
 import { readIntentRecord } from "../records/reading.ts";
-import type { KeptSettings } from "../records/kept_settings.ts";
+import { awaitsReadiness, type KeptSettings } from "../records/kept_settings.ts";
 import type { KeptRun, KeptState } from "../records/kept_state.ts";
 import type { KeptSocket } from "../sockets/kept_socket.ts";
 
@@ -118,10 +118,10 @@ const GLANCE_MS = 200;
 /** Pure: without a rule nobody else tells a program that runs from one that ends at once, whether that is a failure or not. */
 export function hasLasted(
   { startedAt = 0 }: Pick<KeptState, "startedAt">,
-  settings: Pick<KeptSettings, "ready"> | undefined,
+  settings: Pick<KeptSettings, "ready" | "health"> | undefined,
   now: number,
 ): boolean {
-  if (!settings || settings.ready.length > 0) return true;
+  if (!settings || awaitsReadiness(settings)) return true;
   const ran = now - startedAt;
   // The clock may have been set back.
   return ran < 0 || ran >= GLANCE_MS;

@@ -1,5 +1,6 @@
 import { closeFile } from "../../libc/descriptors/files.ts";
 import { openForKeeper } from "../../logs/kept_pipes.ts";
+import { isProbedOften } from "../health/kept_health.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptClaim } from "../records/kept_claim.ts";
 import { readKeeperPage } from "../waiter/keeper_page.ts";
@@ -27,7 +28,9 @@ export function raiseKept(
   if (settings.sockets) forgetSocketFiles(place);
   try {
     watched.push(...openNotified(settings));
-    watched.push(...openForKeeper(home, { directory, log: settings.log }));
+    watched.push(
+      ...openForKeeper(home, { directory, log: settings.log }, isProbedOften(settings.health)),
+    );
     watched.push(...watchSockets(settings, sockets));
     const { waiter } = settings;
     raiseKeeper({ home, directory }, { waiter, kept: claim.descriptor, watched, held: sockets });

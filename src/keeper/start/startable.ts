@@ -7,6 +7,7 @@ import { statPath } from "../../libc/descriptors/stat.ts";
 import { execError, findProgram } from "../../libc/processes/program_file.ts";
 import { interpreters } from "../../libc/processes/program_format.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
+import { parseHealthRule } from "../../ready/health_rule.ts";
 import { parseReady } from "../../ready/rule.ts";
 import { givenVariables } from "../turn/kept_environment.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
@@ -39,6 +40,10 @@ export function checkStartable(settings: KeptSettings, snapshot: readonly Bytes[
   for (const text of settings.ready) {
     const rule = parseReady(text);
     if (rule.kind === "cmd") findFor(`--ready '${text}'`, rule.words[0], env);
+  }
+  for (const text of settings.health?.rules ?? []) {
+    const rule = parseHealthRule(text);
+    if (rule.kind === "cmd") findFor(`--health '${text}'`, rule.words[0], env);
   }
 }
 

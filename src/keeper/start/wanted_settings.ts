@@ -39,6 +39,11 @@ export function settleSettings(
       : [`IMP_INSTANCE=${instance}`, ...rest.environment],
     environmentFiles: rest.environmentFiles.map((file) => whole(file, here)),
     ready: rest.ready.map((rule) => settledRule(rule, rest, here)),
+    health: rest.health &&
+      withoutUndefined({
+        ...rest.health,
+        rules: rest.health.rules.map((rule) => settledRule(rule, rest, here)),
+      }),
     hooks: Object.fromEntries(
       Object.entries(rest.hooks).map(([hook, [program, ...more]]) => [hook, [
         program.includes("/") ? whole(program, here) : program,

@@ -15,6 +15,8 @@ import {
   KEPT_TAG,
   waiterDirectoryOf,
 } from "../tree/kept_marks.ts";
+import type { ProgramEnd } from "../policy/run_end.ts";
+import type { TurnRecords } from "./turn_records.ts";
 import type { KeeperPage } from "../waiter/keeper_page.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 
@@ -38,6 +40,21 @@ export function leftRoots(page: KeeperPage, program = 0): ProcStat[] {
 /** The waiter of another daemon. */
 export function isOthersWaiter({ pid, comm }: ProcStat): boolean {
   return (comm === GUARD_COMM || comm === KEEPER_COMM) && waiterDirectoryOf(pid) !== undefined;
+}
+
+/** Who goes on as the program, when its first process has ended well. */
+export function heirOf(
+  { ending, pid }: Pick<ProgramEnd, "ending" | "pid">,
+  page: KeeperPage,
+  { state, settings, intent }: Pick<TurnRecords, "state" | "settings" | "intent">,
+): ProcessIdentity | undefined {
+  const well = ending?.how === "exit" && ending.code === 0;
+  const goesOn = intent.wanted === "run" && intent.startSerial === state.startSerial;
+  if (!well || !goesOn || !["starting", "running"].includes(state.phase)) return undefined;
+  const left = leftRoots(page, pid);
+  const heir = left.length === 0 ? undefined : heirAmong(left, settings);
+  if (heir) page.program = heir.pid;
+  return heir;
 }
 
 /** Which one of those that are left goes on as the program. */

@@ -11,6 +11,7 @@ import { runtime } from "../../runtime/mod.ts";
 import { identityOf } from "../../termination/identity.ts";
 import { Termination, untilOver } from "../../termination/termination.ts";
 import { SIGTERM } from "../../libc/abi.ts";
+import { healthText } from "../health/kept_health.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import type { KeptState } from "../records/kept_state.ts";
@@ -30,6 +31,12 @@ export interface HookRun {
   readonly timeoutMs: number;
 }
 
+/** The option that names each. */
+const OPTIONS: Readonly<Record<HookName, string>> = {
+  ...{ pre: "pre", post: "post", stop: "stop-cmd", reload: "reload-cmd" },
+  ...{ onFail: "on-fail", onUnhealthy: "on-unhealthy" },
+};
+
 /** What is left when its time is over is asked to end, and killed so much later, ms. */
 const GRACE_MS = 2000;
 
@@ -42,9 +49,7 @@ export function runHook(run: HookRun): string | undefined {
   const { settings, hook, children, program, timeoutMs } = run;
   const words = settings.hooks[hook];
   if (!words) return undefined;
-  const what = `--${
-    hook === "onFail" ? "on-fail" : hook === "pre" || hook === "post" ? hook : `${hook}-cmd`
-  }`;
+  const what = `--${OPTIONS[hook]}`;
   const pid = startHook(run, words);
   if (typeof pid === "string") return `${what}: ${pid}`;
   const identity = identityOf(pid);
@@ -106,6 +111,9 @@ export function hookVariables(
   state: KeptState,
 ): string[] {
   const run = state.runs.at(-1);
+  const reason = hook === "onUnhealthy" && state.health
+    ? healthText(state.health)
+    : state.reason ?? "";
   const pid = hook === "onFail" ? run?.pid : state.program?.pid;
   const ended = hook === "onFail" && run
     ? [
@@ -122,7 +130,7 @@ export function hookVariables(
     `IMP_PHASE=${state.phase}`,
     `IMP_RESTARTS=${state.restarts}`,
     `IMP_FAILURES=${state.failures}`,
-    `IMP_REASON=${state.reason ?? ""}`,
+    `IMP_REASON=${reason}`,
     ...pid === undefined ? [] : [`IMP_PID=${pid}`],
     ...ended,
   ];

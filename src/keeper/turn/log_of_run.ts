@@ -1,5 +1,6 @@
 import { logTail } from "./log_tail.ts";
 import { mayNeedWatch } from "../../logs/mode.ts";
+import { isProbedOften } from "../health/kept_health.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeeperPage } from "../waiter/keeper_page.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
@@ -50,7 +51,9 @@ export async function isLogUnread(
 export async function lookAfterLogs(
   place: KeptPlace,
   page: KeeperPage,
-  { log }: KeptSettings,
+  { log, health }: KeptSettings,
 ): Promise<void> {
-  if (mayNeedWatch(log)) (await import("./turn_logs.ts")).ensureLogWatch(place, page);
+  if (mayNeedWatch(log) || isProbedOften(health)) {
+    (await import("./turn_logs.ts")).ensureLogWatch(place, page);
+  }
 }

@@ -3,6 +3,7 @@ import { ImpError } from "../../base/errors.ts";
 import { readLink } from "../../libc/descriptors/files.ts";
 import { isLogWatched } from "../../logs/book.ts";
 import { ensureWatch, watchAlivePath } from "../../logs/watch_lock.ts";
+import { isHealthTold } from "../health/told_health.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeeperPage } from "../waiter/keeper_page.ts";
 import { MOST_WATCHED, WAITER_FD } from "../waiter/page_layout.ts";
@@ -16,7 +17,7 @@ export function ensureLogWatch(
   { home, directory }: Pick<KeptPlace, "home" | "directory">,
   page: KeeperPage,
 ): void {
-  if (!isLogWatched(directory)) return;
+  if (!isLogWatched(directory) && !isHealthTold(directory)) return;
   try {
     // In the session of the keeper, so that it is no part of the daemon.
     ensureWatch(home, { environment: waiterEnvironment(), newSession: false });

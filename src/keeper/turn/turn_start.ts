@@ -9,6 +9,7 @@ import type { KeeperPage } from "../waiter/keeper_page.ts";
 import { keptVariables } from "./kept_environment.ts";
 import type { KeptEvent } from "../policy/kept_event.ts";
 import { KEPT_TAG } from "../tree/kept_marks.ts";
+import { awaitsReadiness } from "../records/kept_settings.ts";
 import { oomKillsNow } from "./oom_kills.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import { lookAfterLogs } from "./log_of_run.ts";
@@ -93,9 +94,9 @@ async function launch(
     : undefined;
   const variables = keptVariables(place, settings, user);
   const socket = await notifyWords(records);
-  const readiness = settings.ready.length === 0
-    ? undefined
-    : (await work()).makeReadiness(variables, socket);
+  const readiness = awaitsReadiness(settings)
+    ? (await work()).makeReadiness(variables, socket)
+    : undefined;
   const tag = `${KEPT_TAG}=${place.directory}:${runId}`;
   const sockets = settings.sockets
     ? (await import("../sockets/in_turn.ts")).socketsOfRun(settings)

@@ -4,7 +4,8 @@ import { closeFile } from "../../libc/descriptors/files.ts";
 import { signalName } from "../../libc/processes/signals.ts";
 import { isRunning } from "../../termination/identity.ts";
 import type { KeptPlace } from "../home.ts";
-import type { KeeperPage, WaiterCounts } from "../waiter/keeper_page.ts";
+import type { KeeperPage } from "../waiter/keeper_page.ts";
+import type { WaiterCounts } from "../waiter/page_types.ts";
 import type { KeptAction, KeptEvent } from "../policy/kept_event.ts";
 import type { WaiterEvent } from "../waiter/page_layout.ts";
 import { findEnd, type FoundEnd, measure, untilMeasured } from "./turn_looks.ts";
@@ -15,6 +16,7 @@ import { TurnRecords } from "./turn_records.ts";
 import { raisedSince, turnEvents } from "../policy/turn_facts.ts";
 import { isOrphanedTurn } from "./turn_orphan.ts";
 import { dutyOf, nextKeptStep } from "../policy/state.ts";
+import { lookAtHealth } from "../health/turn_health.ts";
 import { setTurnTimer } from "./turn_timer.ts";
 import { senderOfEnd } from "./end_sender.ts";
 import { TurnSockets } from "./turn_sockets.ts";
@@ -22,7 +24,7 @@ import { TurnWatchdog } from "./turn_watchdog.ts";
 import type { TurnWork } from "./turn_work.ts";
 import { isLogUnread, linesOfRun, lookAfterLogs } from "./log_of_run.ts";
 import { runOfEnd } from "../policy/run_end.ts";
-import { heirAmong, leftRoots } from "./heirs.ts";
+import { heirOf, leftRoots } from "./heirs.ts";
 import { startKept } from "./turn_start.ts";
 
 /** A command that ends the tree may be killed, ms. */
@@ -69,8 +71,8 @@ export class Turn {
       await this.watchdog.tend();
       this.sockets.tend();
       if (outcome !== "leave") this.records.save();
-      const [leave, pair] = [outcome === "leave", outcome === "pair"];
-      this.page.finish({ handled: this.handled, leave, pair });
+      const { handled } = this;
+      this.page.finish({ handled, leave: outcome === "leave", pair: outcome === "pair" });
       return EXIT.done;
     }
   }
@@ -89,6 +91,11 @@ export class Turn {
     return raisedSince(this.page.raised, this.handled).length > 0;
   }
 
+  /** Something is to be looked at first. */
+  private isOff(): boolean {
+    return this.hasNews() || this.isOrphan();
+  }
+
   private async happened(): Promise<KeptEvent[]> {
     const { records, page, pending } = this;
     const over = await this.watchdog.isOver();
@@ -98,7 +105,7 @@ export class Turn {
     if (settings.schedule) this.times = await runTimesOf(records);
     await lookAfterLogs(this.place, page, settings);
     const found = findEnd(state, page, this.work?.children.programEnd, settings);
-    const heir = found ? this.heir(found) : told;
+    const heir = found ? heirOf(found, page, this.records) : told;
     const now = Date.now();
     const measured = state.phase === "running" &&
       (settings.maxLifetimeMs !== undefined || settings.maxRssBytes !== undefined);
@@ -121,20 +128,8 @@ export class Turn {
     return heir;
   }
 
-  /** Who goes on as the program, when its first process has ended well. */
-  private heir({ ending, pid }: FoundEnd) {
-    const { state, settings, intent } = this.records;
-    const well = ending?.how === "exit" && ending.code === 0;
-    const goesOn = intent.wanted === "run" && intent.startSerial === state.startSerial;
-    if (!well || !goesOn || !["starting", "running"].includes(state.phase)) return undefined;
-    const left = leftRoots(this.page, pid);
-    const heir = left.length === 0 ? undefined : heirAmong(left, settings);
-    if (heir) this.page.program = heir.pid;
-    return heir;
-  }
-
   private async endOf(found: FoundEnd) {
-    const { state, settings } = this.records;
+    const { records: { state, settings } } = this;
     this.page.program = 0;
     const by = await senderOfEnd(this.place, state, found);
     const lines = await linesOfRun(this.place, settings, state.startedAt);
@@ -182,7 +177,7 @@ export class Turn {
       case "await-ready":
         return await this.awaitReady();
       case "watch":
-        return this.restFor(untilMeasured(state, settings));
+        return await this.watch();
       case "end-tree":
         return await this.endTree();
       case "wait":
@@ -190,6 +185,16 @@ export class Turn {
       case "leave":
         return await this.leave();
     }
+  }
+
+  private async watch(): Promise<DutyOutcome> {
+    const { place, page, records, records: { state, settings } } = this;
+    records.save();
+    const [work, isOff] = [() => this.getWork(false), () => this.isOff()];
+    const { event, nextMs } = await lookAtHealth({ place, page, records, work, isOff });
+    if (event) this.feed([event]);
+    if (records.state.phase !== state.phase) return "done";
+    return this.restFor(Math.min(untilMeasured(state, settings), nextMs));
   }
 
   private restFor(ms: number): DutyOutcome {
@@ -210,12 +215,8 @@ export class Turn {
     }
     await this.watchdog.end();
     const { place, page, records } = this;
-    const events = await startKept({
-      ...{ place, page, records },
-      isOff: () => this.hasNews() || this.isOrphan(),
-      work: () => this.getWork(),
-    });
-    this.feed(events);
+    const [work, isOff] = [() => this.getWork(), () => this.isOff()];
+    this.feed(await startKept({ place, page, records, isOff, work }));
     records.save();
     // Where there was none for the first run there is none now.
     if (records.state.cgroup !== undefined || this.begun) {
@@ -226,15 +227,14 @@ export class Turn {
 
   private async awaitReady(): Promise<DutyOutcome> {
     this.records.save();
-    this.feed((await this.getWork()).awaitReady(() => this.hasNews() || this.isOrphan()));
+    this.feed((await this.getWork()).awaitReady(() => this.isOff()));
     return "done";
   }
 
   private async endTree(): Promise<DutyOutcome> {
     const { records } = this;
     records.save();
-    const work = await this.getWork();
-    const { intent } = records;
+    const [work, { intent }] = [await this.getWork(), records];
     const isEmpty = work.isEmpty();
     if (!isEmpty && intent.wanted === "stop" && intent.actor && isRunning(intent.actor)) {
       setTurnTimer(records, ACTOR_LOOK_MS);
@@ -270,7 +270,7 @@ export class Turn {
     records.state = { ...records.state, guard: undefined, keeper: undefined };
     records.save();
     if (lock !== "none") removeLeftRecords(this.place.directory);
-    // The lock is given back with this process, which has nothing left to do.
+    // The lock is given back with this process.
     return "leave";
   }
 
@@ -285,10 +285,11 @@ export class Turn {
     }
   }
 
-  /** What few turns need: they stay for a while. */
-  private async getWork(): Promise<TurnWork> {
-    if (this.work) return this.work;
+  /** What few turns need. @param stays for a while, and others are not to wait for that */
+  private async getWork(stays = true): Promise<TurnWork> {
     const { TurnWork } = await import("./turn_work.ts");
-    return this.work = new TurnWork(this.place, this.page, this.records);
+    this.work ??= new TurnWork(this.place, this.page, this.records);
+    if (stays) this.work.leaveSlot();
+    return this.work;
   }
 }

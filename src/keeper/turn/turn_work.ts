@@ -34,8 +34,10 @@ export class TurnWork {
     private readonly place: KeptPlace,
     private readonly page: KeeperPage,
     private readonly records: TurnRecords,
-  ) {
-    // Only a few turns run at a time; those that stay are not counted.
+  ) {}
+
+  /** Only a few turns run at a time; those that stay are not counted. */
+  leaveSlot(): void {
     libc("flock").flock(WAITER_FD.turns, LOCK_UN);
   }
 

@@ -15,31 +15,7 @@ import {
   WAITER_FD,
   type WaiterEvent,
 } from "./page_layout.ts";
-
-/** How often each event has come, or has been handled. */
-export type WaiterCounts = Readonly<Record<WaiterEvent, number>>;
-
-/** The end of a process that a waiter has reaped. */
-export interface KeptEnd {
-  readonly pid: number;
-  readonly ending: Ending;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  /** Milliseconds of CPU time of it and of those it has waited for. */
-  readonly cpuMs: number;
-  /** The largest resident size among them. */
-  readonly maxRssBytes: number;
-}
-
-/** The end of a turn's work: what its waiters are to do next. */
-export interface TurnOutcome {
-  /** {@link KeeperPage.raised} as the turn read it at its beginning: so much has been handled. */
-  readonly handled: WaiterCounts;
-  /** The waiters are to exit. */
-  readonly leave?: boolean;
-  /** The waiter, which has no partner, is to fork one. Only while there is no program: it would stay a child of the guard. */
-  readonly pair?: boolean;
-}
+import type { KeptEnd, TurnOutcome, WaiterCounts } from "./page_types.ts";
 
 const EVENTS = Object.keys(WAITER_EVENT) as WaiterEvent[];
 
@@ -129,6 +105,15 @@ export class KeeperPage {
   /** They wake a turn. */
   leavePings(): void {
     this.put(PAGE.pings, 0);
+  }
+
+  /** When the last probe of its health began, in milliseconds since the machine was booted; 0: none has. */
+  get probedAt(): number {
+    return this.view.getFloat64(PAGE.probedAt, true);
+  }
+
+  set probedAt(ms: number) {
+    this.view.setFloat64(PAGE.probedAt, ms, true);
   }
 
   /** The signal that raised `asked`. */

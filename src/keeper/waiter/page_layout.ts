@@ -115,6 +115,8 @@ export const PAGE = {
   polled: 512,
   /** How many descriptors are held, from `WAITER_FD.held` on. Waiters hand on what they have; who starts them anew has to know. */
   held: 1016,
+  /** Of turns alone: when the last probe of the daemon's health began, a double, in milliseconds since the machine was booted. */
+  probedAt: 1008,
   /** Of turns alone: how many bytes of text one has left there for the next because they could not be written to the disk, and the text. */
   textLength: 1024,
   text: 1028,

@@ -1,0 +1,122 @@
+import { ImpError } from "../../base/errors.ts";
+import { O_RDWR, SIGKILL } from "../../libc/abi.ts";
+import { closeFile, moveUp, openFile, readSome } from "../../libc/descriptors/files.ts";
+import { openPipe } from "../../libc/descriptors/pipe.ts";
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
+import { openPidfd } from "../../libc/processes/pidfd.ts";
+import { findProgram } from "../../libc/processes/program_file.ts";
+import { sendSignal } from "../../libc/processes/signals.ts";
+import { type Bytes, spawn } from "../../libc/processes/spawn.ts";
+import { describeEnding, type Ending, tryWait } from "../../libc/processes/wait.ts";
+import { nap } from "../../daemon/lock_holders.ts";
+import { isZombie, readStat } from "../../procfs/stat.ts";
+import { type CheckLook, failedBy, type HealthCheck } from "../../ready/health_check.ts";
+import { identityOf, type ProcessIdentity } from "../../termination/identity.ts";
+import { signalTree } from "../../termination/signal_tree.ts";
+
+export interface CheckCommand {
+  readonly words: readonly Bytes[];
+  readonly environment: readonly Bytes[];
+  /** What it prints says why it has failed; else nobody hears it. */
+  readonly says?: boolean;
+}
+
+/** Without pidfds its end is looked for so often, ms. */
+const GLANCE_MS = 20;
+/** Who was killed ends at once, unless the kernel waits for a disk, ms. */
+const REAP_PATIENCE_MS = 100;
+
+/** Killed, and not gone by then: they are reaped later. */
+const unreaped = new Set<number>();
+
+/**
+ * A program that exits with 0 when the other one does its work. It leads a session of its own, and whatever of that is left when it has
+ * ended, or is closed, is killed.
+ */
+export class CommandCheck implements HealthCheck {
+  readonly fd: number | undefined;
+  private pid = 0;
+  private readonly identity: ProcessIdentity | undefined;
+  private readonly said: number | undefined;
+  private outcome: CheckLook | undefined;
+
+  constructor({ words, environment, says = false }: CheckCommand) {
+    for (const pid of unreaped) if (tryWait(pid) !== "running") unreaped.delete(pid);
+    const opened: number[] = [];
+    try {
+      const path = findProgram(text(words[0]), environment, "/");
+      opened.push(moveUp(openFile("/dev/null", O_RDWR), FLOOR.job));
+      const [readEnd, writeEnd] = says ? openPipe(FLOOR.job) : [];
+      this.said = readEnd;
+      if (writeEnd !== undefined) opened.push(writeEnd);
+      const [nothing] = opened;
+      const pid = spawn({
+        path,
+        argv: words,
+        env: environment,
+        newSession: true,
+        descriptors: [[nothing, 0], [writeEnd ?? nothing, 1], [nothing, 2]],
+      });
+      if (pid < 0) this.outcome = failedBy(-pid, "cannot be executed: ");
+      else this.pid = pid;
+    } catch (error) {
+      if (!(error instanceof ImpError)) throw error;
+      this.outcome = { failed: error.message };
+    } finally {
+      for (const one of opened) closeFile(one);
+    }
+    if (this.pid === 0) return;
+    this.identity = identityOf(this.pid);
+    const pidfd = openPidfd(this.pid);
+    if (pidfd >= 0) this.fd = moveUp(pidfd, FLOOR.job);
+  }
+
+  look(now: number): CheckLook {
+    if (this.outcome) return this.outcome;
+    if (!this.hasEnded()) return { until: this.fd === undefined ? now + GLANCE_MS : Infinity };
+    // It has not been reaped: the number of its group is its own.
+    sendSignal(-this.pid, SIGKILL);
+    return this.outcome = this.judge(this.reap());
+  }
+
+  close(): void {
+    if (this.pid > 0 && !this.outcome) {
+      const roots = this.identity ? [this.identity] : [];
+      try {
+        signalTree({ roots, sessions: [this.pid] }, SIGKILL);
+      } finally {
+        sendSignal(-this.pid, SIGKILL);
+        this.reap();
+      }
+    }
+    for (const fd of [this.fd, this.said]) if (fd !== undefined) closeFile(fd);
+  }
+
+  private judge(ending: Ending | undefined): CheckLook {
+    if (!ending || (ending.how === "exit" && ending.code === 0)) return "well";
+    const said = this.said === undefined ? "" : readSome(this.said);
+    const why = typeof said === "object" ? new TextDecoder().decode(said).trim() : "";
+    return { failed: why || describeEnding(ending) };
+  }
+
+  private hasEnded(): boolean {
+    const stat = readStat(this.pid);
+    return stat === undefined || isZombie(stat);
+  }
+
+  private reap(): Ending | undefined {
+    const { pid } = this;
+    for (let waited = 0;; waited++) {
+      const now = tryWait(pid);
+      if (now !== "running") return now?.ending;
+      if (waited === REAP_PATIENCE_MS) break;
+      nap(1);
+    }
+    unreaped.add(pid);
+    return undefined;
+  }
+}
+
+function text(word: Bytes): string {
+  return typeof word === "string" ? word : new TextDecoder().decode(word);
+}

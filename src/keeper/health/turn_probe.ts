@@ -1,0 +1,122 @@
+// Probes of turns, loaded for daemons with --health alone.
+import { debug } from "../../base/diagnostics.ts";
+import { SIGKILL } from "../../libc/abi.ts";
+import { readVariable } from "../../procfs/cmdline.ts";
+import { ticksPerSecond } from "../../procfs/boot.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { signalTree } from "../../termination/signal_tree.ts";
+import type { KeptPlace } from "../home.ts";
+import type { KeptEvent } from "../policy/kept_event.ts";
+import { HOOK_VARIABLE } from "../tree/kept_marks.ts";
+import { leftRoots } from "../turn/heirs.ts";
+import type { TurnRecords } from "../turn/turn_records.ts";
+import type { TurnWork } from "../turn/turn_work.ts";
+import type { KeeperPage } from "../waiter/keeper_page.ts";
+import { ensureLogWatch } from "../turn/turn_logs.ts";
+import { uptimeMs } from "../turn/turn_looks.ts";
+import { DaemonCheck, type DaemonCheckLook } from "./daemon_check.ts";
+import { afterProbe, healthAtReady, isProbedOften, type KeptHealth } from "./kept_health.ts";
+import { readToldHealth, writeToldHealth } from "./told_health.ts";
+
+/** A probe that takes longer does not keep the turns of other daemons from running, ms. */
+const SLOT_PATIENCE_MS = 300;
+
+export interface HealthLook {
+  readonly place: KeptPlace;
+  readonly page: KeeperPage;
+  readonly records: TurnRecords;
+  readonly work: () => Promise<TurnWork>;
+  /** Something has happened that is looked at first. */
+  readonly isOff: () => boolean;
+}
+
+interface FoundHealth {
+  readonly event?: KeptEvent;
+  /** Until a turn is to look again; Infinity: nothing is to be done before something happens. */
+  readonly nextMs: number;
+}
+
+export async function probeInTurn(look: HealthLook): Promise<FoundHealth> {
+  const { records: { settings, state }, page } = look;
+  const { health } = settings;
+  if (!health || !state.program) return { nextMs: Infinity };
+  // A state of an imp that knew nothing of it, or of a page that was too small.
+  const before = state.health ?? healthAtReady({ ...health, startMs: undefined }, Date.now())!;
+  if (isProbedOften(health)) return { event: told(look, before), nextMs: Infinity };
+  const startedAt = state.program.startTicks * 1000 / ticksPerSecond();
+  const now = uptimeMs() ?? 0;
+  const dueIn = Math.max(page.probedAt, startedAt) + health.everyMs - now;
+  if (dueIn > 0) return { nextMs: Math.min(dueIn, health.everyMs) };
+  // Written before: a probe that has its turn killed does not do so again at once.
+  page.probedAt = now;
+  killLeftProbes(look);
+  const verdict = await probe(look, before);
+  if (verdict === undefined) page.probedAt = 0;
+  return { event: verdict && judged(verdict, state.health), nextMs: verdict ? health.everyMs : 0 };
+}
+
+function judged(health: KeptHealth, known: KeptHealth | undefined): KeptEvent | undefined {
+  return health === known ? undefined : { type: "judged", health };
+}
+
+/** @returns undefined: something else has happened before it was over */
+async function probe(look: HealthLook, before: KeptHealth): Promise<KeptHealth | undefined> {
+  const { records: { settings, state }, place, isOff } = look;
+  const { children, leaveSlot } = await slotted(look);
+  const { health } = settings;
+  const check = new DaemonCheck(
+    { place, state, settings: { ...settings, health: health! } },
+    runtime.now(),
+  );
+  const patience = runtime.now() + SLOT_PATIENCE_MS;
+  try {
+    for (;;) {
+      const now = runtime.now();
+      if (now > patience) leaveSlot();
+      const found: DaemonCheckLook = check.look(now);
+      if ("well" in found) return afterProbe(before, found, health!.retries, Date.now());
+      if ("notMade" in found) {
+        debug("keeper", "no probe could be made", { why: found.notMade });
+        return before;
+      }
+      if (isOff()) return undefined;
+      children.sleep(Math.min(found.until, Math.max(patience, now + 1)) - now, check.fds);
+    }
+  } finally {
+    check.close();
+  }
+}
+
+async function slotted({ work }: HealthLook) {
+  const own = await work();
+  return { children: own.children, leaveSlot: () => own.leaveSlot() };
+}
+
+/** What the probe of a turn has left that was killed: a child of a waiter by now. */
+function killLeftProbes({ page, place }: HealthLook): void {
+  for (const { pid, startTicks } of leftRoots(page, page.program)) {
+    if (readVariable(pid, HOOK_VARIABLE) !== "health") continue;
+    debug("keeper", "what a killed turn has left of a probe is killed", { pid, name: place.name });
+    signalTree({ roots: [{ pid, startTicks }], sessions: [pid] }, SIGKILL);
+  }
+}
+
+/** What `imp watch` has found; it is told which run is to be probed. */
+function told({ place, page, records }: HealthLook, before: KeptHealth): KeptEvent | undefined {
+  const { runId } = records.state;
+  if (runId === undefined) return undefined;
+  const found = readToldHealth(place.directory, runId);
+  if (!found) {
+    try {
+      writeToldHealth(place.directory, { schema: 1, runId, health: before });
+    } catch (error) {
+      // On a full disk it is told later.
+      debug("keeper", "imp watch cannot be told", { error: String(error) });
+    }
+    ensureLogWatch(place, page);
+    return before === records.state.health ? undefined : { type: "judged", health: before };
+  }
+  const known = records.state.health;
+  const isNew = found.state !== known?.state || found.since !== known.since;
+  return isNew ? { type: "judged", health: found } : undefined;
+}

@@ -1,0 +1,34 @@
+import { parseDuration } from "../base/duration.ts";
+import { UsageError } from "../base/errors.ts";
+import { parseReady, type ReadyRule } from "./rule.ts";
+
+/** What tells of a program that runs that it does its work. */
+export type HealthRule =
+  | Extract<ReadyRule, { kind: "tcp" | "http" | "cmd" }>
+  /** It writes to its log at least so often, ms. */
+  | { readonly kind: "log-silence"; readonly ms: number };
+
+const SILENCE = "log-silence:";
+const FORMS =
+  "write tcp:5432, tcp:HOST:PORT, http://localhost:8080/health, cmd:'PROGRAM ARG', log-silence:5m";
+
+/**
+ * Reads `tcp:[HOST:]PORT`, `http://HOST[:PORT]/PATH`, `cmd:WORDS` or `log-silence:DURATION`.
+ * @throws UsageError
+ */
+export function parseHealthRule(text: string): HealthRule {
+  if (text.startsWith(SILENCE)) {
+    const ms = parseDuration(text.slice(SILENCE.length));
+    if (ms > 0) return { kind: "log-silence", ms };
+    throw new UsageError(`'${text}': the time must be more than 0`);
+  }
+  if (!/^(?:tcp|https?|cmd):/.test(text)) {
+    throw new UsageError(`'${text}' is not a health rule`, FORMS);
+  }
+  return parseReady(text) as HealthRule;
+}
+
+/** Pure: a rule as short as it can be told: `tcp:8080`, `cmd:curl`. */
+export function shortRule(rule: HealthRule, text: string): string {
+  return rule.kind === "cmd" ? `cmd:${rule.words[0].split("/").at(-1)}` : text;
+}

@@ -4,6 +4,8 @@
  * `deno bundle` resolves the import map and the npm packages, so that Bun needs neither; both split,
  * so that what the source imports lazily stays a file of its own inside the executable.
  */
+import { createHash } from "node:crypto";
+import { checksumLine } from "../src/commands/version/checksum_line.ts";
 import { buildGate } from "./gate/gate.ts";
 import { harden } from "./harden.ts";
 import { lean } from "./lean.ts";
@@ -41,7 +43,9 @@ async function build(options: Build): Promise<void> {
   freeSignals(image);
   reserveLess(image);
   buildGate(image);
+  const digest = createHash("sha256").update(image).digest("hex");
   await Deno.writeFile(compiled, image);
+  await Deno.writeFile(compiled, checksumLine(digest), { append: true });
   await Deno.chmod(compiled, 0o755);
   if (target === native) await checkRuns(compiled, await version(root));
   const started = (await Deno.stat(`${work}/started`)).mtime!;

@@ -1,33 +1,49 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import { UsageError } from "../../base/errors.ts";
-import { type Command, JSON_OPTION } from "../../cli/options.ts";
+import { type Command, JSON_OPTION, type Option } from "../../cli/options.ts";
 import { print, printJson } from "../../cli/output.ts";
 import { alignColumns } from "../../cli/table.ts";
 import { VERSION } from "../../version.ts";
 import { builtFrom } from "./build.ts";
 
+const OPTIONS = [
+  JSON_OPTION,
+  {
+    name: "verify",
+    summary: "check that the executable is whole: exactly what was built, byte for byte",
+  },
+] as const satisfies readonly Option[];
+
 interface VersionRequest {
   readonly json: boolean;
   readonly verbose: boolean;
+  readonly verify: boolean;
 }
 
-export const versionCommand: Command<VersionRequest, typeof JSON_OPTION> = {
+export const versionCommand: Command<VersionRequest, typeof OPTIONS[number]> = {
   name: "version",
-  usage: ["version [--verbose] [--json]"],
+  usage: ["version [--verbose | --verify] [--json]"],
   description: [
     "Prints the version of imp. With --verbose also what this executable was made from: commit, machine, runtime and " +
     "packages. `imp --version` is the same.",
+    "An executable ends with the SHA-256 of all that stands before. --verify reads it and says whether it is true: a copy " +
+    "that was cut, damaged or stripped is not. Who changes a file on purpose can change that line too: compare the " +
+    "SHA-256 of the whole file, which is printed as well, with that of the release.",
   ],
-  options: [JSON_OPTION],
+  options: OPTIONS,
   examples: [
     { line: "imp version", says: "in one line" },
     { line: "imp version --verbose", says: "for a bug report" },
+    { line: "imp version --verify", says: "after a download, or when something is odd" },
   ],
   request: (values, operands) => {
     if (operands.length > 0) throw new UsageError(`unexpected word '${operands[0]}'`);
-    return { json: values.has("json"), verbose: values.has("verbose") };
+    const verify = values.has("verify"), verbose = values.has("verbose");
+    if (verify && verbose) throw new UsageError("--verify and --verbose cannot be used together");
+    return { json: values.has("json"), verbose, verify };
   },
-  run: ({ json, verbose }) => {
+  run: async ({ json, verbose, verify }) => {
+    if (verify) return await (await import("./verify.ts")).verifyExecutable(json);
     const facts = { version: VERSION, ...builtFrom() };
     if (json) printJson(facts);
     else if (!verbose) print(`imp ${VERSION}`);

@@ -1,0 +1,49 @@
+import { ImpError } from "../../base/errors.ts";
+import { O_RDONLY } from "../../libc/abi.ts";
+import { errnoName } from "../../libc/calling/errno.ts";
+import { closeFile, openFile, readSome } from "../../libc/descriptors/files.ts";
+import { CHECKSUM_LENGTH, parseChecksumLine } from "./checksum_line.ts";
+
+/** What the end of an executable says, and what is true. */
+export interface Checksum {
+  /** Of the whole file: what `sha256sum` prints, and SHA256SUMS of a release has. */
+  readonly file: string;
+  /** Of what stands before the checksum; undefined where the file does not end with one. */
+  readonly found?: string;
+  readonly written?: string;
+}
+
+/** Reads an executable in blocks. @throws ImpError */
+export async function checksumOf(path: string): Promise<Checksum> {
+  const { createHash } = await import("node:crypto");
+  const body = createHash("sha256"), whole = createHash("sha256");
+  const fd = openFile(path, O_RDONLY);
+  // Which bytes are the last ones is known only when the file has ended.
+  let end: Uint8Array = new Uint8Array(0);
+  try {
+    for (let block = read(fd, path); block.length > 0; block = read(fd, path)) {
+      whole.update(block);
+      const bytes = joined(end, block);
+      const cut = Math.max(0, bytes.length - CHECKSUM_LENGTH);
+      body.update(bytes.subarray(0, cut));
+      end = bytes.subarray(cut);
+    }
+  } finally {
+    closeFile(fd);
+  }
+  const file = whole.digest("hex"), written = parseChecksumLine(end);
+  return written === undefined ? { file } : { file, written, found: body.digest("hex") };
+}
+
+function read(fd: number, path: string): Uint8Array {
+  const bytes = readSome(fd);
+  if (typeof bytes !== "number") return bytes;
+  throw new ImpError({ action: "read", object: path, errno: errnoName(-bytes) });
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
+  return bytes;
+}

@@ -1,0 +1,97 @@
+import { waiterImage } from "../../src/keeper/waiter/image.ts";
+import { INSTALLED_WAITER } from "../../src/keeper/waiter/place.ts";
+import { run, sha256 } from "./commands.ts";
+import type { Release, Target } from "./facts.ts";
+
+/** What every form of a release holds, made once by the imp of this machine. */
+export interface Shared {
+  /** Folder with the manual pages. */
+  readonly manuals: string;
+  /** Completions by shell. */
+  readonly completions: Readonly<Record<"bash" | "zsh" | "fish", string>>;
+  readonly thirdParty: string;
+}
+
+const COMPLETIONS = {
+  bash: "bash-completion/completions/imp",
+  zsh: "zsh/vendor-completions/_imp",
+  fish: "fish/vendor_completions.d/imp.fish",
+} as const;
+
+/** The folder of an archive: it is unpacked anywhere, and install.sh takes it from there. */
+export async function archiveTree(
+  release: Release,
+  target: Target,
+  shared: Shared,
+): Promise<string> {
+  const { root, work, version } = release;
+  const name = `imp-${version}-${target.name}`;
+  const top = `${work}/${name}`;
+  await install(`${top}/bin/imp`, executableOf(root, target, work), 0o755);
+  await shareTree(`${top}/share`, shared);
+  for (const file of ["LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md"]) {
+    await install(`${top}/${file}`, `${root}/${file}`);
+  }
+  await Deno.writeTextFile(`${top}/THIRD-PARTY.txt`, shared.thirdParty);
+  await install(`${top}/install.sh`, `${root}/scripts/release_parts/install.sh`, 0o755);
+  await Deno.writeTextFile(`${top}/SHA256SUMS`, await sums(top));
+  return name;
+}
+
+/** The tree of a .deb or .rpm, from the root of the file system. */
+export async function packageTree(
+  { root, work }: Release,
+  target: Target,
+  shared: Shared,
+  kind: "deb" | "rpm",
+): Promise<string> {
+  const top = `${work}/${kind}-${target.name}`;
+  await install(`${top}/usr/bin/imp`, executableOf(root, target, work), 0o755);
+  await shareTree(`${top}/usr/share`, shared);
+  const waiter = `${top}${INSTALLED_WAITER}`;
+  await Deno.mkdir(directoryOf(waiter), { recursive: true });
+  await Deno.writeFile(waiter, waiterImage(target.arch), { mode: 0o755 });
+  await Deno.chmod(waiter, 0o755);
+  const docs = `${top}/usr/share/doc/imp`;
+  for (const file of ["README.md", "CHANGELOG.md"]) {
+    await install(`${docs}/${file}`, `${root}/${file}`);
+  }
+  const licence = await Deno.readTextFile(`${root}/LICENSE`);
+  const copyright = `${licence}\n${"=".repeat(72)}\n\n${shared.thirdParty}`;
+  await Deno.writeTextFile(`${docs}/copyright`, copyright);
+  return top;
+}
+
+/** Where the built executable is; that of this machine is dist/imp. */
+export function executableOf(_root: string, { name }: Target, work: string): string {
+  return `${work}/built/${name}`;
+}
+
+async function shareTree(share: string, { manuals, completions }: Shared): Promise<void> {
+  for await (const { name } of Deno.readDir(manuals)) {
+    await install(`${share}/man/man1/${name}`, `${manuals}/${name}`);
+  }
+  for (const [shell, path] of Object.entries(COMPLETIONS)) {
+    await Deno.mkdir(directoryOf(`${share}/${path}`), { recursive: true });
+    await Deno.writeTextFile(`${share}/${path}`, completions[shell as keyof typeof COMPLETIONS]);
+  }
+}
+
+async function install(to: string, from: string, mode = 0o644): Promise<void> {
+  await Deno.mkdir(directoryOf(to), { recursive: true });
+  await Deno.copyFile(from, to);
+  await Deno.chmod(to, mode);
+}
+
+function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+/** What `sha256sum -c` reads, of all files below a folder. */
+async function sums(top: string): Promise<string> {
+  const files = (await run("find", [".", "-type", "f", "-printf", "%P\n"], { cwd: top })).trim();
+  const lines = files.split("\n").sort().map(async (file) =>
+    `${await sha256(`${top}/${file}`)}  ${file}`
+  );
+  return (await Promise.all(lines)).join("\n") + "\n";
+}

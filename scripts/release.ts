@@ -34,7 +34,7 @@ async function release(root: string, targets: readonly Target[], out: string, qu
     const shared = await sharedParts(`${root}/dist/imp`, work, thirdParty(bun, packages));
     const made: string[] = [];
     for (const target of targets) {
-      const built = executableOf(root, target, work);
+      const built = executableOf(work, target);
       await run(`${root}/scripts/build`, ["--target", target.name]);
       const foreign = `${root}/dist/imp-${target.name}`;
       const isForeign = await Deno.stat(foreign).then(() => true, () => false);
@@ -92,7 +92,7 @@ if (import.meta.main) {
     string: ["target", "out"],
     boolean: ["quick"],
     collect: ["target"],
-    unknown: (word) => (unknown.push(word), false),
+    unknown: (word: string) => (unknown.push(word), false),
   });
   const names: readonly string[] = target.length > 0 ? target : RELEASED;
   const targets = TARGETS.filter(({ name }) => names.includes(name));

@@ -4,7 +4,6 @@ import type { Release, Target } from "./facts.ts";
 const SUMMARY = "daemons, job pools, init, and what processes really are";
 const UNSTRIPPED =
   "The executable is not stripped: it holds the runtime Bun with imp's program in it.";
-const HOME = "https://github.com/imp/imp";
 
 /** @param tree {@link packageTree} @returns the name of the file in the folder of the release */
 export async function makeDeb(release: Release, target: Target, tree: string): Promise<string> {
@@ -66,7 +65,6 @@ Version: ${version}
 Release: 1
 Summary: ${SUMMARY}
 License: MIT
-URL: ${HOME}
 Requires: glibc >= 2.28
 AutoReqProv: no
 
@@ -86,7 +84,7 @@ cp -a ${tree}/. %{buildroot}/
 /usr/libexec/imp/imp-keeper
 /usr/share/man/man1/*
 /usr/share/bash-completion/completions/imp
-/usr/share/zsh/vendor-completions/_imp
+/usr/share/zsh/site-functions/_imp
 /usr/share/fish/vendor_completions.d/imp.fish
 %doc /usr/share/doc/imp
 `,

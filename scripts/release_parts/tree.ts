@@ -3,6 +3,8 @@ import { INSTALLED_WAITER } from "../../src/keeper/waiter/place.ts";
 import { run, sha256 } from "./commands.ts";
 import type { Release, Target } from "./facts.ts";
 
+type Kind = "archive" | "deb" | "rpm";
+
 /** What every form of a release holds, made once by the imp of this machine. */
 export interface Shared {
   /** Folder with the manual pages. */
@@ -12,11 +14,12 @@ export interface Shared {
   readonly thirdParty: string;
 }
 
-const COMPLETIONS = {
+/** Below share. Debian's zsh looks for those of packages elsewhere than others. */
+const COMPLETIONS = (kind: Kind) => ({
   bash: "bash-completion/completions/imp",
-  zsh: "zsh/vendor-completions/_imp",
+  zsh: kind === "deb" ? "zsh/vendor-completions/_imp" : "zsh/site-functions/_imp",
   fish: "fish/vendor_completions.d/imp.fish",
-} as const;
+});
 
 /** The folder of an archive: it is unpacked anywhere, and install.sh takes it from there. */
 export async function archiveTree(
@@ -27,8 +30,8 @@ export async function archiveTree(
   const { root, work, version } = release;
   const name = `imp-${version}-${target.name}`;
   const top = `${work}/${name}`;
-  await install(`${top}/bin/imp`, executableOf(root, target, work), 0o755);
-  await shareTree(`${top}/share`, shared);
+  await install(`${top}/bin/imp`, executableOf(work, target), 0o755);
+  await shareTree(`${top}/share`, shared, "archive");
   for (const file of ["LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md"]) {
     await install(`${top}/${file}`, `${root}/${file}`);
   }
@@ -46,8 +49,9 @@ export async function packageTree(
   kind: "deb" | "rpm",
 ): Promise<string> {
   const top = `${work}/${kind}-${target.name}`;
-  await install(`${top}/usr/bin/imp`, executableOf(root, target, work), 0o755);
-  await shareTree(`${top}/usr/share`, shared);
+  await install(`${top}/usr/bin/imp`, executableOf(work, target), 0o755);
+  await shareTree(`${top}/usr/share`, shared, kind);
+  await run("find", [`${top}/usr/share/man`, "-type", "f", "-exec", "gzip", "-9n", "{}", "+"]);
   const waiter = `${top}${INSTALLED_WAITER}`;
   await Deno.mkdir(directoryOf(waiter), { recursive: true });
   await Deno.writeFile(waiter, waiterImage(target.arch), { mode: 0o755 });
@@ -62,18 +66,22 @@ export async function packageTree(
   return top;
 }
 
-/** Where the built executable is; that of this machine is dist/imp. */
-export function executableOf(_root: string, { name }: Target, work: string): string {
+/** Where the built executable of a target is, in the work folder. */
+export function executableOf(work: string, { name }: Target): string {
   return `${work}/built/${name}`;
 }
 
-async function shareTree(share: string, { manuals, completions }: Shared): Promise<void> {
+async function shareTree(
+  share: string,
+  { manuals, completions }: Shared,
+  kind: Kind,
+): Promise<void> {
   for await (const { name } of Deno.readDir(manuals)) {
     await install(`${share}/man/man1/${name}`, `${manuals}/${name}`);
   }
-  for (const [shell, path] of Object.entries(COMPLETIONS)) {
+  for (const [shell, path] of Object.entries(COMPLETIONS(kind))) {
     await Deno.mkdir(directoryOf(`${share}/${path}`), { recursive: true });
-    await Deno.writeTextFile(`${share}/${path}`, completions[shell as keyof typeof COMPLETIONS]);
+    await Deno.writeTextFile(`${share}/${path}`, completions[shell as keyof Shared["completions"]]);
   }
 }
 

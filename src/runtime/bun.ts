@@ -1,4 +1,5 @@
 // The Bun driver. It names nothing that only Bun can import, so this file also loads under Deno, where it is never called.
+import { sha256 } from "./sha256.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { type BunConnect, openBunSocket } from "./bun_socket.ts";
 import { startThread, threadData } from "./threads.ts";
@@ -107,6 +108,7 @@ export function bunRuntime(): Runtime {
     moduleCommand: (url) => [process.execPath, ...ownFlags(process), new URL(url).pathname],
     startThread,
     threadData,
+    sha256,
     threadEntry: (url) => compiled ? main : new URL(url),
     provideModule: (name, load) => {
       const exports = async () => ({ exports: await load(), loader: "object" as const });

@@ -1,4 +1,5 @@
 // The Deno driver.
+import { sha256 } from "./sha256.ts";
 import { childFlags, makeMainModule } from "./deno_flags.ts";
 import { openDenoSocket } from "./deno_socket.ts";
 import { startThread, threadData } from "./threads.ts";
@@ -52,6 +53,7 @@ export function denoRuntime(): Runtime {
     moduleCommand,
     startThread,
     threadData,
+    sha256,
     threadEntry: (url) => new URL(url),
     provideModule: () => {},
     mainModule: () => Deno.mainModule as string | undefined,

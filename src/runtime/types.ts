@@ -80,6 +80,13 @@ export interface RuntimeThread {
   terminate(): void;
 }
 
+/** A SHA-256 that is being computed. */
+export interface Sha256 {
+  update(bytes: Uint8Array): void;
+  /** The digest of all that it was given, in hexadecimal digits. Called once. */
+  hex(): string;
+}
+
 /**
  * What imp asks of the JavaScript runtime; everything else goes through libc. One driver for each runtime, held to
  * one contract suite (tests/contract).
@@ -144,6 +151,7 @@ export interface Runtime {
   readonly releasesMemory: boolean;
   /** Runs an ordinary helper program to its end. */
   command(argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  sha256(): Sha256;
   /** Calls `handler` for each arrival of a signal; the returned function restores what was there. */
   onSignal(name: string, handler: () => void): () => void;
   /** Has the event loop watch an open, non-blocking, connected stream socket, whose owner this becomes. */

@@ -233,3 +233,13 @@ test("time goes forward, and sleeping takes as long as asked", async () => {
   runtime.sleep(0).then(() => late = true);
   await eventually(() => late, "sleeping for no time");
 });
+
+test("SHA-256 of bytes in pieces, and of nothing", () => {
+  const whole = runtime.sha256(), empty = runtime.sha256();
+  whole.update(new TextEncoder().encode("ab"));
+  whole.update(new Uint8Array(0));
+  whole.update(new TextEncoder().encode("xc").subarray(1));
+  // FIPS 180-2, appendix B.1
+  assertEquals(whole.hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  assertEquals(empty.hex(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+});

@@ -2,6 +2,7 @@ import { ImpError } from "../../base/errors.ts";
 import { O_RDONLY } from "../../libc/abi.ts";
 import { errnoName } from "../../libc/calling/errno.ts";
 import { closeFile, openFile, readSome } from "../../libc/descriptors/files.ts";
+import { runtime } from "../../runtime/mod.ts";
 import { CHECKSUM_LENGTH, parseChecksumLine } from "./checksum_line.ts";
 
 /** What the end of an executable says, and what is true. */
@@ -14,9 +15,8 @@ export interface Checksum {
 }
 
 /** Reads an executable in blocks. @throws ImpError */
-export async function checksumOf(path: string): Promise<Checksum> {
-  const { createHash } = await import("node:crypto");
-  const body = createHash("sha256"), whole = createHash("sha256");
+export function checksumOf(path: string): Checksum {
+  const body = runtime.sha256(), whole = runtime.sha256();
   const fd = openFile(path, O_RDONLY);
   // Which bytes are the last ones is known only when the file has ended.
   let end: Uint8Array = new Uint8Array(0);
@@ -31,8 +31,8 @@ export async function checksumOf(path: string): Promise<Checksum> {
   } finally {
     closeFile(fd);
   }
-  const file = whole.digest("hex"), written = parseChecksumLine(end);
-  return written === undefined ? { file } : { file, written, found: body.digest("hex") };
+  const file = whole.hex(), written = parseChecksumLine(end);
+  return written === undefined ? { file } : { file, written, found: body.hex() };
 }
 
 function read(fd: number, path: string): Uint8Array {

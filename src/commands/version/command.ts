@@ -43,7 +43,7 @@ export const versionCommand: Command<VersionRequest, typeof OPTIONS[number]> = {
     return { json: values.has("json"), verbose, verify };
   },
   run: async ({ json, verbose, verify }) => {
-    if (verify) return await (await import("./verify.ts")).verifyExecutable(json);
+    if (verify) return (await import("./verify.ts")).verifyExecutable(json);
     const facts = { version: VERSION, ...builtFrom() };
     if (json) printJson(facts);
     else if (!verbose) print(`imp ${VERSION}`);

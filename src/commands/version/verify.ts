@@ -11,13 +11,13 @@ const SELF = "/proc/self/exe";
 const AGAIN = "install it again from a release, and compare the file with its SHA256SUMS";
 
 /** Says whether the executable is as it was built. @returns the exit status */
-export async function verifyExecutable(json: boolean): Promise<number> {
+export function verifyExecutable(json: boolean): number {
   if (!runtime.compiled) {
     const why = "imp runs from source, and there is no executable";
     throw new ImpError({ action: "verify", object: "imp", why });
   }
   const path = readLink(SELF) ?? SELF;
-  const { file, written, found } = await checksumOf(SELF);
+  const { file, written, found } = checksumOf(SELF);
   const whole = written !== undefined && written === found;
   if (json) {
     printJson({ path, version: VERSION, whole, sha256: file });

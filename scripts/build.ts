@@ -27,11 +27,15 @@ interface Build {
   out: string;
 }
 
+/** By name, without `.md`. */
+type Pages = Record<string, string>;
+
 class BuildFailed extends Error {}
 
 async function build(options: Build): Promise<void> {
   const { root, work, target, native, out } = options;
   const chunks = await bundle(root, `${work}/js`);
+  await addPages(root, `${work}/js`);
   const compiled = `${work}/imp`;
   await compile(options, compiled);
   const image = await Deno.readFile(compiled);
@@ -68,6 +72,31 @@ async function bundle(root: string, outdir: string): Promise<string[]> {
     for (const [, name] of text.matchAll(/\bimport\("\.\/([^"]+)\.js"\)/g)) lazy.add(name);
   }
   return [...lazy];
+}
+
+/** Puts the pages of the documentation before the one file that asks for them. */
+async function addPages(root: string, outdir: string): Promise<void> {
+  const pages: Pages = {};
+  const names = [...Deno.readDirSync(`${root}/docs`)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".md")).sort();
+  for (const name of names) {
+    pages[name.slice(0, -3)] = await Deno.readTextFile(`${root}/docs/${name}`);
+  }
+  pages.changelog = await Deno.readTextFile(`${root}/CHANGELOG.md`);
+  const askers = [];
+  for await (const { name } of Deno.readDir(outdir)) {
+    const path = `${outdir}/${name}`;
+    const text = await Deno.readTextFile(path);
+    if (text.includes("IMP_PAGES")) askers.push({ path, text });
+  }
+  const [asker] = askers;
+  if (askers.length !== 1) {
+    throw new BuildFailed(`${askers.length} files ask for IMP_PAGES, not one`);
+  }
+  await Deno.writeTextFile(
+    asker.path,
+    `const IMP_PAGES=${JSON.stringify(pages)};\n${asker.text}`,
+  );
 }
 
 /**

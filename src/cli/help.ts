@@ -59,7 +59,10 @@ export function generalHelp(entries: readonly CommandEntry[], look: HelpLook = {
       ["-V, --version", "print the version; with --verbose, what imp was made from"],
     ]),
     "",
-    ...wrapText("`imp COMMAND --help` explains a command, with examples.", width),
+    ...wrapText(
+      "`imp COMMAND --help` explains a command, with examples; `imp help topics` lists the pages of the documentation.",
+      width,
+    ),
   ].join("\n");
 }
 

@@ -78,8 +78,13 @@ async function help(
   const look = { colored: useColor(colorAmong(words), 1), width: outputWidth() };
   if (name === undefined || name.startsWith("-")) print(generalHelp(entries, look));
   else {
-    const entry = find(name, entries);
-    print(commandHelp(await entry.load(), entry.summary, look));
+    const entry = entries.find((one) => one.name === name);
+    if (entry) print(commandHelp(await entry.load(), entry.summary, look));
+    else {
+      const { helpTopic } = await import("./pages/help_topic.ts");
+      const commands = entries.filter(({ hidden }) => !hidden).map((one) => one.name);
+      print(await helpTopic(name, commands, look.colored));
+    }
   }
   return EXIT.done;
 }

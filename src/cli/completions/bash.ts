@@ -45,7 +45,7 @@ ${
   esac
   case $command in
 ${table(({ operands }) => `operands=${operands}`)}
-    help) operands=command ;;
+    help) operands=topic ;;
   esac
   # Behind the program, or --, the words are the program's.
   local program=0

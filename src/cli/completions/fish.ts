@@ -19,10 +19,10 @@ export function fishCompletions(commands: readonly CompletedCommand[]): string {
     ...commands.map(({ name, summary }) =>
       `complete -c imp -n __imp_wants_command -a ${name} -d ${quoted(summary)}`
     ),
-    `complete -c imp -n __imp_wants_command -a help -d 'the help of a command'`,
+    `complete -c imp -n __imp_wants_command -a help -d 'the help of a command, or a page of the documentation'`,
     `complete -c imp -n __imp_wants_command -s V -l version -d 'print the version'`,
     `complete -c imp -n __imp_wants_command -l color -x -a 'auto always never'`,
-    `complete -c imp -n '__fish_seen_subcommand_from help' -a '(imp completion-words command)'`,
+    `complete -c imp -n '__fish_seen_subcommand_from help' -a '(imp completion-words topic)'`,
     ...commands.flatMap((command) => [
       ...operandLines(command),
       ...command.options.map((option) => optionLine(command.name, option)),

@@ -12,6 +12,7 @@ export type WordKind =
   | "scenario"
   | "check"
   | "command"
+  | "topic"
   | "shell"
   | "none";
 
@@ -23,6 +24,7 @@ export const ASKED_KINDS: readonly WordKind[] = [
   "scenario",
   "check",
   "command",
+  "topic",
 ];
 
 /** A command as completions see it. */

@@ -29,13 +29,13 @@ ${
       `      ${quoted(`${name}:${summary.replaceAll(":", "\\:")}`)}`
     ).join("\n")
   }
-      'help:the help of a command'
+      'help:the help of a command, or a page of the documentation'
     )
     _describe -t commands command commands ;;
   words)
     case $line[1] in
 ${commands.map(branch).join("\n")}
-      help) _imp_words command ;;
+      help) _imp_words topic ;;
     esac ;;
   esac
 }

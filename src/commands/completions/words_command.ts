@@ -16,14 +16,23 @@ export const completionWordsCommand = (
   examples: [{ line: "imp completion-words signal", says: "the names of signals" }],
   request: (_values, operands) => ({ kind: operands[0] ?? "" }),
   run: async ({ kind }) => {
+    const commands = () =>
+      entries.filter(({ hidden }) => !hidden).map(({ name, summary }): Word => [name, summary]);
     const words = kind === "command"
-      ? entries.filter(({ hidden }) => !hidden).map(({ name, summary }): Word => [name, summary])
+      ? commands()
+      : kind === "topic"
+      ? [...commands(), ...await topics(commands().map(([name]) => name))]
       : await WORDS[kind]?.() ?? [];
     const lines = words.map(([word, says]) => says === "" ? word : `${word}\t${says}`);
     if (lines.length > 0) printLine(lines.join("\n"));
     return EXIT.done;
   },
 });
+
+async function topics(commands: readonly string[]): Promise<Word[]> {
+  const { topicWords } = await import("../../cli/pages/help_topic.ts");
+  return topicWords(commands);
+}
 
 const WORDS: Readonly<Record<string, () => Promise<readonly Word[]>>> = {
   signal: async () => {

@@ -1,0 +1,61 @@
+import { displayWidth, wrapText } from "../table.ts";
+
+const GAP = 2;
+/** A column with less than this is hard to read. */
+const NARROWEST = 14;
+
+/** A table whose cells are wrapped so that it fits; where that leaves columns too narrow, each row as a list of its cells. */
+export function fitTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string[] {
+  const hasHeader = header.some((cell) => cell !== "");
+  const all = hasHeader ? [header, ...rows] : rows;
+  const natural = header.map((_, i) => Math.max(...all.map((cells) => displayWidth(cells[i]))));
+  const widths = fittingWidths(natural, width);
+  if (!widths) return asLists(header, rows, width);
+  const rule = widths.map((one) => "-".repeat(one));
+  const ruled = hasHeader ? [header, rule, ...rows] : rows;
+  return ruled.flatMap((cells) => {
+    const wrapped = cells.map((cell, i) => wrapText(cell, widths[i]));
+    const height = Math.max(1, ...wrapped.map((lines) => lines.length));
+    return Array.from(
+      { length: height },
+      (_, line) =>
+        wrapped.map((lines, i) => padded(lines[line] ?? "", widths[i])).join(" ".repeat(GAP))
+          .trimEnd(),
+    );
+  });
+}
+
+/** The widest columns give first. @returns undefined where a column would become too narrow */
+function fittingWidths(natural: readonly number[], width: number): number[] | undefined {
+  const room = width - GAP * (natural.length - 1);
+  const widths = [...natural];
+  for (let over = widths.reduce((sum, one) => sum + one, 0) - room; over > 0; over--) {
+    widths[widths.indexOf(Math.max(...widths))]--;
+  }
+  const tooNarrow = widths.some((one, i) => one < Math.min(natural[i], NARROWEST));
+  return tooNarrow ? undefined : widths;
+}
+
+function asLists(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string[] {
+  return rows.flatMap((cells) => {
+    const [first, ...others] = cells;
+    const lines = others.flatMap((cell, i) => {
+      if (cell === "") return [];
+      const name = header[i + 1];
+      return wrapText(name ? `${name}: ${cell}` : cell, width, "    ");
+    });
+    return [...wrapText(first, width), ...lines];
+  });
+}
+
+function padded(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - displayWidth(text)));
+}

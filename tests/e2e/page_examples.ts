@@ -24,11 +24,23 @@ export interface Page {
 export function readPage(name: string): Page {
   const text = Deno.readTextFileSync(new URL(`../../docs/${name}`, import.meta.url));
   const setup = blocksOf(text, "sh setup").join("");
-  const sections = text.split(/^#+ /m).slice(1).map((section) => ({
+  const sections = sectionsOf(text).map((section) => ({
     title: section.slice(0, section.indexOf("\n")),
     steps: blocksOf(section, "console").flatMap(stepsOf),
   })).filter(({ steps }) => steps.length > 0);
   return { name, text, setup, sections };
+}
+
+/** From heading to heading; what begins with # in a block is none. */
+function sectionsOf(text: string): string[] {
+  const sections: string[] = [];
+  let inBlock = false;
+  for (const line of text.split("\n")) {
+    if (line.startsWith("```")) inBlock = !inBlock;
+    if (!inBlock && /^#+ /.test(line)) sections.push(line.replace(/^#+ /, ""));
+    else if (sections.length > 0) sections[sections.length - 1] += `\n${line}`;
+  }
+  return sections.map((section) => `${section}\n`);
 }
 
 /** One test for each section that has examples. */

@@ -13,7 +13,9 @@ export function fitTable(
   const hasHeader = header.some((cell) => cell !== "");
   const all = hasHeader ? [header, ...rows] : rows;
   const natural = header.map((_, i) => Math.max(...all.map((cells) => displayWidth(cells[i]))));
-  const widths = fittingWidths(natural, width);
+  const longest = (cell: string) => Math.max(...cell.split(" ").map(displayWidth));
+  const least = header.map((_, i) => Math.max(...all.map((cells) => longest(cells[i]))));
+  const widths = fittingWidths(natural, least, width);
   if (!widths) return asLists(header, rows, width);
   const rule = widths.map((one) => "-".repeat(one));
   const ruled = hasHeader ? [header, rule, ...rows] : rows;
@@ -29,15 +31,27 @@ export function fitTable(
   });
 }
 
-/** The widest columns give first. @returns undefined where a column would become too narrow */
-function fittingWidths(natural: readonly number[], width: number): number[] | undefined {
-  const room = width - GAP * (natural.length - 1);
+/**
+ * The widest columns give first, down to their longest words.
+ * @returns undefined where a column would become too narrow
+ */
+function fittingWidths(
+  natural: readonly number[],
+  least: readonly number[],
+  width: number,
+): number[] | undefined {
   const widths = [...natural];
-  for (let over = widths.reduce((sum, one) => sum + one, 0) - room; over > 0; over--) {
-    widths[widths.indexOf(Math.max(...widths))]--;
+  const narrowest = natural.map((most, i) => Math.min(most, Math.max(NARROWEST, least[i])));
+  let over = widths.reduce((sum, one) => sum + one, 0) - (width - GAP * (natural.length - 1));
+  for (; over > 0; over--) {
+    const widest = widths.reduce(
+      (best, one, i) => one > narrowest[i] && (best < 0 || one > widths[best]) ? i : best,
+      -1,
+    );
+    if (widest < 0) return undefined;
+    widths[widest]--;
   }
-  const tooNarrow = widths.some((one, i) => one < Math.min(natural[i], NARROWEST));
-  return tooNarrow ? undefined : widths;
+  return widths;
 }
 
 function asLists(

@@ -79,8 +79,18 @@ export interface KeptSettings {
   readonly forking: boolean;
   /** A file in which the program writes its PID. */
   readonly pidfile?: string;
+  /** The file of `imp up` that it belongs to, and what it waits for there; undefined: it was started by hand. */
+  readonly project?: KeptProject;
   /** Where the waiter's code lies, when the caller insists. */
   readonly waiter?: "file" | "memfd" | "resident";
+}
+
+/** To whom a daemon belongs. */
+export interface KeptProject {
+  /** Absolute, without links. */
+  readonly file: string;
+  /** Names of daemons of that file. */
+  readonly depends: readonly string[];
 }
 
 /** Pure: as it was before it was JSON. */

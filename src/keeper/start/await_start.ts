@@ -1,3 +1,4 @@
+import { statPath } from "../../libc/descriptors/stat.ts";
 import { bootId } from "../../procfs/boot.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";
@@ -5,6 +6,7 @@ import type { KeptPlace } from "../home.ts";
 import { observeKept } from "../observe/observe.ts";
 import type { FoundWaiters } from "../observe/observed.ts";
 import type { Intent } from "../records/intent.ts";
+import { stateFile } from "../records/kept_records.ts";
 import { readIntentRecord } from "../records/reading.ts";
 import { awaitsReadiness, type KeptSettings } from "../records/kept_settings.ts";
 import type { KeptRun, KeptState } from "../records/kept_state.ts";
@@ -38,8 +40,16 @@ export type StartResult =
 const FIRST_PAUSE_MS = 2, LONGEST_PAUSE_MS = 40;
 /** Without a keeper nothing will happen any more. */
 const KEEPERLESS_MS = 3000;
+/** What /proc shows, and no record, is looked at so often. */
+const UNCHANGED_MS = 300;
 /** A first turn that writes its state by then need not be searched for in all of /proc. */
 const UNSEARCHED_MS = 1000;
+
+export interface AwaitContext {
+  readonly isInterrupted: () => boolean;
+  /** Called when its keeper has acted on the intent, perhaps more than once. */
+  readonly begun?: () => void;
+}
 
 /**
  * Waits until the start of an intent has been made: until the program is ready, or will not be.
@@ -48,15 +58,21 @@ const UNSEARCHED_MS = 1000;
 export async function awaitStart(
   place: KeptPlace,
   startSerial: number,
-  isInterrupted: () => boolean,
+  { isInterrupted, begun }: AwaitContext,
 ): Promise<StartResult> {
   let aloneSince = Infinity;
+  let seen: string | undefined, lookAt = 0;
   const boot = bootId();
   const searchedFrom = runtime.now() + UNSEARCHED_MS;
   const unsearched = (): FoundWaiters => ({});
   for (let pause = FIRST_PAUSE_MS;; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     await runtime.sleep(pause);
     if (isInterrupted()) return { is: "interrupted" };
+    const stamp = stampOf(place);
+    if (stamp === seen && runtime.now() < lookAt) continue;
+    seen = stamp;
+    const searches = runtime.now() >= searchedFrom;
+    lookAt = runtime.now() + (searches ? UNSEARCHED_MS : UNCHANGED_MS);
     const intent = readIntentRecord(place.directory);
     if (intent.is === "read" && intent.value.startSerial !== startSerial) {
       return { is: "overtaken", by: intent.value.by };
@@ -67,17 +83,23 @@ export async function awaitStart(
     const { state, program, acting, settings } = observeKept(
       place,
       boot,
-      runtime.now() < searchedFrom ? unsearched : undefined,
+      searches ? undefined : unsearched,
     );
     if (acting) aloneSince = Infinity;
     else aloneSince = Math.min(aloneSince, runtime.now());
     if (state && state.startSerial >= startSerial) {
+      begun?.();
       const run = state.runs.at(-1);
       switch (state.phase) {
         case "running":
           if (program && hasLasted(state, settings, Date.now())) {
             return { is: "runs", program, ready: state.readyAt !== undefined };
           }
+          // By then it will have.
+          lookAt = Math.min(
+            lookAt,
+            runtime.now() + GLANCE_MS - (Date.now() - (state.startedAt ?? 0)),
+          );
           break;
         case "scheduled":
           return scheduled(state, intent.is === "read" ? intent.value : undefined);
@@ -100,6 +122,15 @@ export async function awaitStart(
       return { is: "not started", reason: "its keeper has gone" };
     }
   }
+}
+
+/** Records are replaced, never changed: two looks at the same files show the same. Many wait at once, and this costs a tenth of reading them. */
+function stampOf({ directory }: KeptPlace): string {
+  const parts = [stateFile(directory), `${directory}/intent.json`].map((path) => {
+    const status = statPath(path, false);
+    return typeof status === "string" ? status : `${status.inode} ${status.modified}`;
+  });
+  return parts.join(" ");
 }
 
 function scheduled(

@@ -81,7 +81,7 @@ async function restart(place: KeptPlace, context: RestartContext): Promise<Resta
   if (keeper?.state === "T") throw stoppedKeeper(name, keeper.pid);
   if (keeper) signalProcess(keeper, SIGUSR1);
   if (within && keeper) return { is: "left to its keeper", keeper: keeper.pid };
-  const started = await awaitStart(place, intent.startSerial, context.isInterrupted);
+  const started = await awaitStart(place, intent.startSerial, context);
   return { ...started, before, notes };
 }
 

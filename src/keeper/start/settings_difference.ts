@@ -18,7 +18,7 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
 /** Settings whose parts are compared one by one. */
 const PARTS = new Set(["log", "hooks", "schedule", "health"]);
 /** What is nobody's option. */
-const PASSED_OVER = new Set(["schema", "name", "openFiles"]);
+const PASSED_OVER = new Set(["schema", "name", "openFiles", "project"]);
 
 export function settingDifferences(before: KeptSettings, after: KeptSettings): SettingDifference[] {
   return differences(record(before), record(after), "");

@@ -33,6 +33,7 @@ import {
   keeperIsStopped,
   refuseNameOfDaemon,
   refuseNewerRecords,
+  refuseOtherOwner,
   refuseSharedLog,
   unknownDaemon,
 } from "./start_refusals.ts";
@@ -54,12 +55,14 @@ export async function startByName(
   context: StartContext,
 ): Promise<StartKeptOutcome> {
   const began = runtime.now();
+  const begun = await context.pace?.enter();
   const handed = new HandedOver();
-  const start = new Start(place, wanted, context, handed);
+  const start = new Start(place, wanted, context, handed, begun);
   const result = await start.run().catch((error): StartKeptResult => {
     if (error instanceof ImpError) return { is: "failed", error };
     throw error;
   }).finally(() => handed.close());
+  begun?.();
   return { ...result, name: place.name, ms: Math.round(runtime.now() - began) };
 }
 
@@ -89,6 +92,8 @@ class Start {
     private readonly context: StartContext,
     /** Sockets that stay open while its keepers are replaced. */
     private readonly handed: HandedOver,
+    /** Has the next start begin. */
+    private readonly begun?: () => void,
   ) {}
 
   async run(): Promise<StartKeptResult> {
@@ -116,7 +121,8 @@ class Start {
         case "to be awaited": {
           if (!context.wait) return { is: "begun" };
           const { startSerial, notes } = begun;
-          const result = await awaitStart(place, startSerial, context.isInterrupted);
+          const { isInterrupted } = context;
+          const result = await awaitStart(place, startSerial, { isInterrupted, begun: this.begun });
           return { ...result, notes };
         }
         default:
@@ -169,6 +175,7 @@ class Start {
   private decide(observed: ObservedDaemon, claim: KeptClaim | undefined): Beginning {
     const { place, wanted, context } = this;
     const before = recorded(place, wanted !== undefined && context.replace);
+    refuseOtherOwner(place.name, before, wanted);
     const settings = wanted ?? before;
     if (!settings) throw unknownDaemon(place.name);
     const differences = before && wanted ? settingDifferences(before, wanted) : [];

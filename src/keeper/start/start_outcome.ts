@@ -7,6 +7,7 @@ import type { StopOutcome } from "../stop/stop_outcome.ts";
 import type { FirstSearch } from "../waiter/find_waiters.ts";
 import type { StartResult } from "./await_start.ts";
 import type { SettingDifference } from "./settings_difference.ts";
+import type { StartPace } from "./start_pace.ts";
 
 export interface StartContext extends Omit<StopContext, "grace" | "command"> {
   /** Take settings that are not those on record. */
@@ -25,6 +26,8 @@ export interface StartContext extends Omit<StopContext, "grace" | "command"> {
   readonly first?: FirstSearch;
   /** Wait until it is ready. */
   readonly wait: boolean;
+  /** So many are begun at a time. */
+  readonly pace?: Pick<StartPace, "enter">;
 }
 
 /** What became of the start of one daemon. */

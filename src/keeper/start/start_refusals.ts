@@ -69,6 +69,27 @@ export function refuseNewerRecords({ name, directory }: KeptPlace): void {
   }
 }
 
+/**
+ * A file of `imp up` takes nothing away: neither from another file nor from who has started it by hand.
+ * @throws ImpError
+ */
+export function refuseOtherOwner(
+  name: string,
+  before: KeptSettings | undefined,
+  wanted: KeptSettings | undefined,
+): void {
+  if (!before || !wanted?.project || before.project?.file === wanted.project.file) return;
+  throw new ImpError({
+    action: "start",
+    object: `'${name}'`,
+    why: before.project
+      ? `the daemon of that name belongs to ${before.project.file}`
+      : "a daemon of that name was started by hand: imp start",
+    hint: `use another name, or remove that one: imp remove --stop ${name}`,
+    exit: EXIT.no,
+  });
+}
+
 export function keeperIsStopped(name: string, pid: number): ImpError {
   return new ImpError({
     action: "start",

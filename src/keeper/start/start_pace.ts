@@ -1,0 +1,23 @@
+/** Lets only so many starts begin at a time: of hundreds of first turns at once, most would wait longer than for one that hangs. */
+export class StartPace {
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private free: number) {}
+
+  /** @returns what has the next one begin; the first call counts */
+  async enter(): Promise<() => void> {
+    if (this.free > 0) this.free--;
+    else await new Promise<void>((go) => this.waiting.push(go));
+    let isIn = true;
+    return () => {
+      if (isIn) this.leave();
+      isIn = false;
+    };
+  }
+
+  private leave(): void {
+    const next = this.waiting.shift();
+    if (next) next();
+    else this.free++;
+  }
+}

@@ -39,6 +39,7 @@ const CAPABILITY_USES: Record<string, string[]> = {
   doctor: ["inspect", "family", "daemon", "keeper"],
   keeper: ["termination", "daemon", "ready", "logs"],
   boot: ["keeper", "inspect"],
+  project: ["keeper", "termination"],
   lab: ["inspect", "family", "termination", "compare", "multiprocessing"],
 };
 /** The files and folders of src/libc that others of it stand on, from the bottom up. */

@@ -63,6 +63,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./remove/command.ts")).removeCommand,
   },
   {
+    name: "up",
+    summary: "start the daemons of imp.toml or a Procfile, as they are there",
+    group: "Daemons",
+    load: async () => (await import("./up/command.ts")).upCommand,
+  },
+  {
+    name: "down",
+    summary: "stop what imp up has started, in reverse order",
+    group: "Daemons",
+    load: async () => (await import("./down/command.ts")).downCommand,
+  },
+  {
     name: "enable",
     summary: "have kept daemons started at boot, also what has finished",
     group: "Daemons",

@@ -40,6 +40,7 @@ const SAMPLES: Record<string, Record<string, string>> = {
     ...{ "health-start": "9s" },
   },
   stop: { timeout: "9s" },
+  down: { timeout: "9s" },
   init: { rewrite: "TERM:QUIT", expect: "3", "parent-death": "TERM", grace: "9s" },
   with: { ready: "notify", "ready-timeout": "9s", "stop-timeout": "9s" },
   pool: {

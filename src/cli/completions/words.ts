@@ -9,6 +9,7 @@ export type WordKind =
   | "signal"
   | "pid"
   | "daemon"
+  | "project"
   | "scenario"
   | "check"
   | "command"
@@ -21,6 +22,7 @@ export const ASKED_KINDS: readonly WordKind[] = [
   "signal",
   "pid",
   "daemon",
+  "project",
   "scenario",
   "check",
   "command",

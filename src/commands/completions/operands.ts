@@ -9,6 +9,8 @@ const OPERANDS: Readonly<Record<string, WordKind>> = {
   compare: "program",
   run: "file",
   start: "daemon",
+  up: "project",
+  down: "project",
   stop: "daemon",
   restart: "daemon",
   reload: "daemon",

@@ -54,6 +54,15 @@ const WORDS: Readonly<Record<string, () => Promise<readonly Word[]>>> = {
     const { keeperHome, keptNames } = await import("../../keeper/home.ts");
     return keptNames(keeperHome()).map((name) => [name, ""] as const);
   },
+  // Of the file in this directory, as far as it can be read.
+  project: async () => {
+    const { findProjectFile, openProject } = await import("../../project/open_project.ts");
+    const { workingDirectory } = await import("../../libc/processes/process.ts");
+    const { projectKeys } = await import("../up/desired.ts");
+    const here = workingDirectory();
+    const { project } = await openProject(findProjectFile(undefined, here), here, projectKeys());
+    return project.daemons.map(({ name, words }) => [name, shellLine(words)] as const);
+  },
   scenario: async () => {
     const { SCENARIOS } = await import("../../lab/scenarios/mod.ts");
     return SCENARIOS.map(({ id, title }) => [id, title] as const);

@@ -32,7 +32,7 @@ export interface KeptStartRequest {
 }
 
 /** Options that say how to start, not what. */
-const HOW = [
+export const HOW_TO_START = [
   "all",
   "new-env",
   "run-now",
@@ -145,7 +145,7 @@ function refuseContradictions(values: Given<StartOption>, program: boolean): voi
     );
   }
   if (program) return;
-  const how = new Set<string>(HOW);
+  const how = new Set<string>(HOW_TO_START);
   const option = START_OPTIONS.find(({ name }) => !how.has(name) && values.given(name));
   const name = values.has("replace") ? "replace" : option?.name;
   if (name === undefined) return;

@@ -19,19 +19,23 @@ export function tellStart(
   request: KeptStartRequest & { readonly command?: string },
 ): number {
   const { report, command = "imp start" } = request;
-  const exit = exitOf(outcome, request);
+  const exit = startExit(outcome, request);
   const done = exit === EXIT.done;
   // A caller that has closed it does not want to be told.
   if (done && isStandIn(1)) return exit;
   if (report === "json") print(JSON.stringify(startJson(outcome, done)));
   else if (outcome.is === "not stopped") {
     tellStop(outcome.outcome, command, { json: false, quiet: report === "nothing" });
-  } else if (!done) warn(`${command}: ${textOf(outcome, request)}`);
-  else if (report === "text") print(textOf(outcome, request));
+  } else if (!done) warn(`${command}: ${startText(outcome, request)}`);
+  else if (report === "text") print(startText(outcome, request));
   return exit;
 }
 
-function exitOf(outcome: StartKeptOutcome, { acceptRunning }: KeptStartRequest): number {
+/** The exit status that goes with an outcome. */
+export function startExit(
+  outcome: StartKeptOutcome,
+  { acceptRunning }: Pick<KeptStartRequest, "acceptRunning">,
+): number {
   switch (outcome.is) {
     case "runs":
     case "finished":
@@ -53,7 +57,10 @@ function exitOf(outcome: StartKeptOutcome, { acceptRunning }: KeptStartRequest):
 
 // docs/start.md describes these objects: names are only ever added.
 
-function startJson(outcome: StartKeptOutcome, done: boolean): Record<string, unknown> {
+export function startJson(
+  outcome: StartKeptOutcome,
+  done: boolean,
+): Record<string, unknown> {
   const { name, ms } = outcome;
   const base = { name, result: outcome.is, done, ms };
   switch (outcome.is) {
@@ -99,9 +106,9 @@ function startJson(outcome: StartKeptOutcome, done: boolean): Record<string, unk
   }
 }
 
-function textOf(
+export function startText(
   outcome: Exclude<StartKeptOutcome, { is: "not stopped" }>,
-  { nameOfProgram, wanted }: KeptStartRequest,
+  { nameOfProgram, wanted }: Pick<KeptStartRequest, "nameOfProgram" | "wanted">,
 ): string {
   const { name, ms } = outcome;
   const named = nameOfProgram ? `${name} (the name of its program)` : name;

@@ -15,9 +15,8 @@ import {
   PIDFILE_OPTION,
 } from "../kept/request_targets.ts";
 
-export const STOP_OPTIONS = [
-  ALL_OPTION,
-  PIDFILE_OPTION,
+/** How long what is stopped has to obey. */
+export const GRACE_OPTIONS = [
   {
     name: "timeout",
     short: "t",
@@ -25,6 +24,12 @@ export const STOP_OPTIONS = [
     summary: "from the stop signal to KILL, whatever the daemon's own schedule says",
   },
   { name: "now", summary: "KILL at once" },
+] as const satisfies readonly Option[];
+
+export const STOP_OPTIONS = [
+  ALL_OPTION,
+  PIDFILE_OPTION,
+  ...GRACE_OPTIONS,
   JSON_OPTION,
 ] as const satisfies readonly Option[];
 export type StopOption = typeof STOP_OPTIONS[number];
@@ -37,17 +42,16 @@ export interface StopRequest {
 
 /** @throws UsageError */
 export function stopRequest(values: Given<StopOption>, operands: readonly string[]): StopRequest {
+  const grace = graceFrom(values);
+  return { targets: keptTargets(values, operands), grace, display: displayFrom(values) };
+}
+
+/** @throws UsageError */
+export function graceFrom(values: Given<typeof GRACE_OPTIONS[number]>): StopGrace {
   const timeout = values.text("timeout");
   if (values.has("now") && timeout !== undefined) {
     throw new UsageError("--now and --timeout cannot be used together");
   }
-  return {
-    targets: keptTargets(values, operands),
-    grace: values.has("now")
-      ? "none"
-      : timeout === undefined
-      ? "as set"
-      : { ms: parseDuration(timeout) },
-    display: displayFrom(values),
-  };
+  if (values.has("now")) return "none";
+  return timeout === undefined ? "as set" : { ms: parseDuration(timeout) };
 }

@@ -14,8 +14,8 @@ import { isStopDone, type StopOutcome, type Survivor } from "../../keeper/stop/s
 export function tellStop(outcome: StopOutcome, command: string, { json, quiet }: Display): number {
   const done = isStopDone(outcome);
   if (json) print(JSON.stringify(stopJson(outcome)));
-  else if (!done) warn(`${command}: ${textOf(outcome)}`);
-  else if (!quiet) print(textOf(outcome));
+  else if (!done) warn(`${command}: ${stopText(outcome)}`);
+  else if (!quiet) print(stopText(outcome));
   if (outcome.is === "failed") return outcome.error.exit;
   return done ? EXIT.done : EXIT.no;
 }
@@ -49,7 +49,8 @@ export function stopJson(outcome: StopOutcome): Record<string, unknown> {
   }
 }
 
-function textOf(outcome: StopOutcome): string {
+/** What became of it, for people. */
+export function stopText(outcome: StopOutcome): string {
   const { name } = outcome;
   switch (outcome.is) {
     case "not running":

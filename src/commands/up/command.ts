@@ -1,0 +1,133 @@
+import { EXIT } from "../../base/exit_codes.ts";
+import type { Command } from "../../cli/options.ts";
+import { print, printJson, warn } from "../../cli/output.ts";
+import { keeperHome } from "../../keeper/home.ts";
+import { KeptTags } from "../../keeper/tree/kept_tags.ts";
+import { dieBy } from "../../libc/processes/die_by.ts";
+import { workingDirectory } from "../../libc/processes/process.ts";
+import { bringUp, type UpProgress, type UpResult } from "../../project/bring_up.ts";
+import { findProjectFile, openProject } from "../../project/open_project.ts";
+import { type PlanStep, planUp } from "../../project/plan.ts";
+import { lookAtPresent } from "../../project/present.ts";
+import type { Project } from "../../project/project.ts";
+import { SharedLooks } from "../../termination/shared_looks.ts";
+import { AskedToReturn } from "../kept/run.ts";
+import { Board } from "./board.ts";
+import { desiredDaemons, projectKeys } from "./desired.ts";
+import { refuseMistakes } from "./mistakes_view.ts";
+import { UP_OPTIONS, type UpOption } from "./options.ts";
+import { type UpRequest, upRequest } from "./request.ts";
+import { selectedDaemons } from "./selected.ts";
+import {
+  planJson,
+  planText,
+  projectSummary,
+  resultJson,
+  resultText,
+  startFailure,
+  upExit,
+} from "./view.ts";
+
+export const upCommand: Command<UpRequest, UpOption> = {
+  name: "up",
+  usage: ["up [-f FILE] [--profile NAME]... [--dry-run] [NAME...]", "up --schema"],
+  description: [
+    "Starts the daemons of imp.toml, or of a Procfile, side by side, each when those that it depends on are ready. Only what is not as " +
+    "the file says is touched: what was changed is restarted, what the file does not have any more is stopped and removed. Daemons that " +
+    "were started by hand or by another file are left alone.",
+    "With NAMEs it does that for these alone, and for what they depend on.",
+    "The daemons are kept as those of imp start: imp list, logs, restart and all others know them by their names.",
+    "Ctrl-C leaves what was begun to its keepers, begins nothing more, and says what that is; the next imp up goes on.",
+  ],
+  options: UP_OPTIONS,
+  permute: true,
+  examples: [
+    { line: "imp up", says: "what imp.toml in this directory says" },
+    { line: "imp up --dry-run", says: "what would be done, and why" },
+    { line: "imp up --profile dev api", says: "api, with what it depends on" },
+    { line: "imp up --schema > imp.schema.json", says: "for editors: docs/up.md" },
+  ],
+  exits: [
+    ["0", "all is as the file says"],
+    ["1", "some could not be started, stopped or removed, or belong to others"],
+    ["2", "wrong usage; the file has mistakes"],
+    ["124", "one was not ready in time"],
+  ],
+  request: upRequest,
+  run,
+};
+
+async function run(request: UpRequest): Promise<number | undefined> {
+  const { names, profiles, does, display } = request;
+  if (does === "print the schema") {
+    const { projectSchema } = await import("../../project/json_schema.ts");
+    print(JSON.stringify(projectSchema(projectKeys()), null, 2));
+    return EXIT.done;
+  }
+  const home = keeperHome();
+  const here = workingDirectory();
+  const { project, mistakes } = await openProject(
+    findProjectFile(request.file, here),
+    here,
+    projectKeys(),
+  );
+  const selected = mistakes.all.length === 0
+    ? selectedDaemons(project, names, profiles)
+    : new Set<string>();
+  const desired = await desiredDaemons(project, home, (name) => selected.has(name), mistakes);
+  await refuseMistakes(project.shown, mistakes.all);
+  const known = new Set(desired.map(({ name }) => name));
+  const present = lookAtPresent(home, project.file, known);
+  const prune = names.length === 0;
+  const steps = planUp({ file: project.file, desired, present, prune });
+  if (does === "start") return await start(steps, project, home, request);
+  for (const step of display.json ? steps : []) printJson(planJson(step));
+  if (!display.json && steps.length > 0) print(planText(steps).join("\n"));
+  return steps.some((step) => step.does === "refuse") ? EXIT.no : EXIT.done;
+}
+
+async function start(
+  steps: readonly PlanStep[],
+  project: Project,
+  home: string,
+  { wait, display: { json, quiet } }: UpRequest,
+): Promise<number | undefined> {
+  const asked = new AskedToReturn();
+  const board = new Board(steps.map(({ name }) => name), !json && !quiet);
+  const results: { step: PlanStep; result: UpResult }[] = [];
+  const tell = (step: PlanStep, progress: UpProgress) => {
+    if (progress.is !== "done") return board.show(step.name, progressText(step, progress));
+    const { result } = progress;
+    results.push({ step, result });
+    const isGood = upExit(result) === EXIT.done;
+    if (json) printJson(resultJson(step, result));
+    else if (board.isLive || (!isGood || !quiet && result.is !== "stays")) {
+      board.done(step.name, resultText(step, result), isGood);
+    }
+  };
+  await bringUp(steps, {
+    ...{ home, wait, tell, failureOf: startFailure },
+    looks: new SharedLooks(),
+    tags: new KeptTags(),
+    isInterrupted: () => asked.signal !== undefined,
+  });
+  board.end();
+  asked.end();
+  const failed = results.filter(({ result }) => upExit(result) !== EXIT.done);
+  if (board.isLive) {
+    for (const { step, result } of failed) warn(`imp up: ${resultText(step, result)}`);
+  }
+  if (!json && !quiet) print(projectSummary(project.shown, results));
+  if (asked.signal !== undefined) dieBy(asked.signal);
+  return Math.max(EXIT.done, ...results.map(({ result }) => upExit(result)));
+}
+
+function progressText(
+  { name, does }: PlanStep,
+  progress: Exclude<UpProgress, { is: "done" }>,
+): string {
+  if (progress.is === "waits") return `${name}: waits for ${progress.on.join(", ")}`;
+  return `${name}: ${
+    does === "start" ? "starting" : does === "restart" ? "restarting" : "stopping"
+  } …`;
+}

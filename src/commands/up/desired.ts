@@ -1,0 +1,113 @@
+import { UsageError } from "../../base/errors.ts";
+import { parseCommandLine } from "../../cli/parse.ts";
+import { callersOpenFiles } from "../../daemon/prepare.ts";
+import { logDirectory } from "../../keeper/home.ts";
+import { settleSettings } from "../../keeper/start/wanted_settings.ts";
+import { blameOptions } from "../../project/blame.ts";
+import { type DaemonKey, daemonKeys } from "../../project/daemon_keys.ts";
+import { FINISHED } from "../../project/dependencies.ts";
+import type { Mistakes } from "../../project/mistakes.ts";
+import type { DesiredDaemon } from "../../project/plan.ts";
+import type { Project, ProjectDaemon } from "../../project/project.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { START_OPTIONS } from "../start/options.ts";
+import { HOW_TO_START, type KeptStartRequest, startRequest } from "../start/request.ts";
+
+/** The keys of a daemon's table: the options of `imp start`. */
+export function projectKeys(): DaemonKey[] {
+  return daemonKeys(START_OPTIONS, HOW_TO_START);
+}
+
+/**
+ * The daemons of a project as they are to be on record. What their values are is said by the same functions that read the options of
+ * `imp start`; what these refuse is among the mistakes.
+ */
+export async function desiredDaemons(
+  project: Project,
+  home: string,
+  isSelected: (name: string) => boolean,
+  mistakes: Mistakes,
+): Promise<DesiredDaemon[]> {
+  const openFiles = runtime.raisesOpenFiles ? (await callersOpenFiles())?.soft : undefined;
+  const logs = logDirectory(home);
+  const desired: DesiredDaemon[] = [];
+  for (const daemon of project.daemons) {
+    const request = requestOf(daemon, mistakes);
+    if (!request?.wanted || !await hasSoundSchedule(daemon, request, mistakes)) continue;
+    const { name, instances } = request;
+    const names = instances === undefined
+      ? [name]
+      : Array.from({ length: instances }, (_, i) => `${name}@${i + 1}`);
+    const depends = daemon.depends
+      .map((one) => one.finished ? `${one.name}:${FINISHED}` : one.name);
+    const wanted = { ...request.wanted, project: { file: project.file, depends } };
+    const selected = isSelected(name);
+    desired.push(...names.map((one) => ({
+      name: one,
+      settings: settleSettings(wanted, one, project.directory, logs, openFiles),
+      selected,
+    })));
+  }
+  return desired;
+}
+
+function requestOf(daemon: ProjectDaemon, mistakes: Mistakes): KeptStartRequest | undefined {
+  const { name, words, given } = daemon;
+  const options = given.map((one) =>
+    one.text === undefined ? `--${one.name}` : `--${one.name}=${one.text}`
+  );
+  const parse = (some: readonly string[]) => {
+    const { values } = parseCommandLine({ options: START_OPTIONS }, some);
+    return startRequest(values, [name, "--", ...words]);
+  };
+  try {
+    return parse(options);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+  }
+  const names = given.map((one) => one.name);
+  for (
+    const { at, error } of blameOptions(names, (some) => void parse(some.map((i) => options[i])))
+  ) {
+    // Of two that contradict each other the second.
+    const guilty = at.at(-1);
+    const position = guilty === undefined ? daemon.position : given[guilty].position;
+    const said = asKeys(error.message);
+    const key = guilty === undefined || said.includes(names[guilty]) ? "" : `${names[guilty]}: `;
+    const hint = error.hint && asKeys(error.hint);
+    mistakes.add({ at: position(), message: `${key}${said}`, hint });
+  }
+  return undefined;
+}
+
+async function hasSoundSchedule(
+  { given }: ProjectDaemon,
+  { wanted }: KeptStartRequest,
+  mistakes: Mistakes,
+): Promise<boolean> {
+  const { cron, timezone } = wanted?.schedule ?? {};
+  if (cron === undefined) return true;
+  const { checkCron } = await import("../../keeper/schedule/cron.ts");
+  try {
+    checkCron(cron, timezone, Date.now());
+    return true;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const key = given.findLast(({ name }) =>
+      name === (error.message.includes("--cron") ? "cron" : "timezone")
+    ) ?? given.find(({ name }) =>
+      name === "cron"
+    )!;
+    const hint = error.hint && asKeys(error.hint);
+    mistakes.add({ at: key.position(), message: asKeys(error.message), hint });
+    return false;
+  }
+}
+
+/** What a message says of options holds for keys, which have no dashes before them. */
+function asKeys(text: string): string {
+  return text.replace(
+    /--([a-z][a-z-]*)/g,
+    (whole, name) => START_OPTIONS.some((one) => one.name === name) ? name : whole,
+  );
+}

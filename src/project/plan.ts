@@ -1,0 +1,117 @@
+// Pure: what has to be done so that what runs is what a file says.
+import type { ObservedPhase } from "../keeper/observe/observed.ts";
+import type { KeptSettings } from "../keeper/records/kept_settings.ts";
+import { type SettingDifference, settingDifferences } from "../keeper/start/settings_difference.ts";
+
+/** A daemon as it is to be. Of several instances each is one. */
+export interface DesiredDaemon {
+  readonly name: string;
+  readonly settings: KeptSettings;
+  /** It is to run: its profile was asked for, and its name, if any were. */
+  readonly selected: boolean;
+}
+
+/** A daemon as it is. */
+export interface PresentDaemon {
+  readonly name: string;
+  /** Undefined: they cannot be read. */
+  readonly settings?: KeptSettings;
+  readonly phase: ObservedPhase;
+  /** Its main process is there. */
+  readonly runs: boolean;
+  readonly kept: boolean;
+  /** A command wants it stopped. */
+  readonly toStop: boolean;
+  /** What is on record was written before this boot. */
+  readonly rebooted: boolean;
+}
+
+export type PlanStep =
+  /** @field because what makes it differ from what is on record, if it is on record */
+  | {
+    readonly does: "start" | "restart";
+    readonly name: string;
+    readonly settings: KeptSettings;
+    readonly because: readonly SettingDifference[];
+  }
+  /** @field record only what is on record of its dependencies is not what the file says */
+  | {
+    readonly does: "stay";
+    readonly name: string;
+    readonly settings: KeptSettings;
+    readonly ended: boolean;
+    readonly record: boolean;
+  }
+  /** Of this file, which does not ask for it now. */
+  | { readonly does: "stop"; readonly name: string; readonly depends: readonly string[] }
+  /** Of this file, which does not have it any more. */
+  | { readonly does: "remove"; readonly name: string; readonly depends: readonly string[] }
+  /** @field owner the file that it belongs to; undefined: it was started by hand, or nothing is known of it */
+  | {
+    readonly does: "refuse";
+    readonly name: string;
+    readonly owner?: string;
+    readonly unreadable: boolean;
+  };
+
+export interface PlanInput {
+  /** The file, as records name it. */
+  readonly file: string;
+  readonly desired: readonly DesiredDaemon[];
+  /** All daemons that are known. */
+  readonly present: readonly PresentDaemon[];
+  /** What the file does not ask for is ended; not where only some of its daemons were named. */
+  readonly prune: boolean;
+}
+
+/** First what is to be ended, then the others in the order of the file. */
+export function planUp({ file, desired, present, prune }: PlanInput): PlanStep[] {
+  const known = new Map(present.map((one) => [one.name, one]));
+  const wanted = new Map(desired.map((one) => [one.name, one]));
+  const ending = !prune ? [] : present.flatMap((one): PlanStep[] => {
+    const { name, settings } = one;
+    if (settings?.project?.file !== file) return [];
+    const { depends } = settings.project;
+    const target = wanted.get(name);
+    if (!target) return [{ does: "remove", name, depends }];
+    return target.selected || !isUp(one) ? [] : [{ does: "stop", name, depends }];
+  });
+  const starting = desired.filter(({ selected }) => selected)
+    .map((one) => stepFor(file, one, known.get(one.name)));
+  return [...ending, ...starting];
+}
+
+function stepFor(
+  file: string,
+  { name, settings }: DesiredDaemon,
+  present: PresentDaemon | undefined,
+): PlanStep {
+  if (!present) return { does: "start", name, settings, because: [] };
+  const before = present.settings;
+  const owner = before?.project?.file;
+  if (owner !== file) return { does: "refuse", name, owner, unreadable: before === undefined };
+  const because = settingDifferences(before!, settings);
+  if (because.length > 0) {
+    return { does: isUp(present) ? "restart" : "start", name, settings, because };
+  }
+  const ended = hasEnded(present);
+  if (!ended && !isAsItShould(present)) return { does: "start", name, settings, because };
+  const record = String(before?.project?.depends) !== String(settings.project?.depends);
+  return { does: "stay", name, settings, ended, record };
+}
+
+/** Nothing needs to be done for it. */
+function isAsItShould({ phase, runs, kept, toStop }: PresentDaemon): boolean {
+  if (toStop || !kept) return false;
+  return phase === "scheduled" || phase === "running" && runs;
+}
+
+/** It was to run once, and has. After a boot it is to do so again. */
+function hasEnded({ phase, toStop, rebooted }: PresentDaemon): boolean {
+  return phase === "finished" && !toStop && !rebooted;
+}
+
+/** Something of it is there, or would begin by itself. */
+export function isUp({ phase, runs, kept }: PresentDaemon): boolean {
+  return runs || kept || phase === "lost";
+}

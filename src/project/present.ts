@@ -1,0 +1,45 @@
+import { bootId } from "../procfs/boot.ts";
+import { keptNames, keptPlace } from "../keeper/home.ts";
+import { observeKept } from "../keeper/observe/observe.ts";
+import type { ObservedDaemon } from "../keeper/observe/observed.ts";
+import { readSettingsRecord } from "../keeper/records/reading.ts";
+import { FirstSearch } from "../keeper/waiter/find_waiters.ts";
+import type { PresentDaemon } from "./plan.ts";
+
+/**
+ * Looks at the daemons that belong to a file, and at those of some names, whosever they are.
+ * @param names as the file has them, instances each
+ */
+export function lookAtPresent(
+  home: string,
+  file: string,
+  names: ReadonlySet<string>,
+): PresentDaemon[] {
+  const boot = bootId();
+  const first = new FirstSearch();
+  return keptNames(home).flatMap((name) => {
+    const place = keptPlace(home, name);
+    if (!names.has(name)) {
+      const settings = readSettingsRecord(place.directory);
+      if (settings.is !== "read" || settings.value.project?.file !== file) return [];
+    }
+    const observed = observeKept(place, boot, () => first.of(place));
+    return isKnown(observed) ? [presentOf(observed)] : [];
+  });
+}
+
+/** What was killed before it had written anything is nothing yet. */
+function isKnown({ exists, settings, acting, troubles }: ObservedDaemon): boolean {
+  return exists && (settings !== undefined || acting !== undefined ||
+    troubles.some(({ is, record }) => record === "settings" && is !== "missing"));
+}
+
+function presentOf(observed: ObservedDaemon): PresentDaemon {
+  const { name, settings, phase, program, acting, intent, rebooted } = observed;
+  return {
+    ...{ name, settings, phase, rebooted },
+    runs: program !== undefined,
+    kept: acting !== undefined,
+    toStop: intent?.wanted === "stop",
+  };
+}

@@ -1,0 +1,59 @@
+import { keptNames, keptPlace } from "../keeper/home.ts";
+import { readSettingsRecord } from "../keeper/records/reading.ts";
+import { baseOf } from "../keeper/selection.ts";
+import { type StopContext, stopKept } from "../keeper/stop/stop_kept.ts";
+import type { StopOutcome } from "../keeper/stop/stop_outcome.ts";
+import { parseDependency, reversed, withDependents } from "./dependencies.ts";
+import { inDependencyOrder } from "./dependency_order.ts";
+
+/** A daemon of a file, as records have it: the file itself may be gone, or full of mistakes. */
+export interface OwnedDaemon {
+  readonly name: string;
+  /** Names of others of the same file, instances each. */
+  readonly needs: readonly string[];
+}
+
+/** All daemons that a file has made. @throws ImpError when they cannot be listed */
+export function ownedDaemons(home: string, file: string): OwnedDaemon[] {
+  const owned = keptNames(home).flatMap((name) => {
+    const settings = readSettingsRecord(keptPlace(home, name).directory);
+    const project = settings.is === "read" ? settings.value.project : undefined;
+    return project?.file === file ? [{ name, depends: project.depends }] : [];
+  });
+  return owned.map(({ name, depends }) => ({
+    name,
+    needs: depends.flatMap((text) => {
+      const base = parseDependency(text)?.name;
+      return owned.filter((one) => baseOf(one.name) === base).map((one) => one.name);
+    }),
+  }));
+}
+
+export interface DownContext extends StopContext {
+  readonly home: string;
+  readonly tell: (outcome: StopOutcome) => void;
+}
+
+/** Those that are meant, and all that depend on them. */
+export function daemonsToStop(
+  owned: readonly OwnedDaemon[],
+  meant: readonly string[],
+): Set<string> {
+  return withDependents(new Map(owned.map(({ name, needs }) => [name, needs])), meant);
+}
+
+/** Stops daemons side by side, each when all that depend on it have ended, or cannot be ended. */
+export async function takeDown(
+  owned: readonly OwnedDaemon[],
+  names: ReadonlySet<string>,
+  context: DownContext,
+): Promise<void> {
+  const graph = reversed(new Map(owned.map(({ name, needs }) => [name, needs])));
+  await inDependencyOrder(names, graph, async (name) => {
+    // What was not begun runs on.
+    const outcome: StopOutcome = context.isInterrupted()
+      ? { is: "interrupted", name, left: [], ms: 0 }
+      : await stopKept(keptPlace(context.home, name), context);
+    context.tell(outcome);
+  });
+}

@@ -5,11 +5,8 @@ import { writeKeptSettings } from "../keeper/records/kept_records.ts";
 import { underFreeLock } from "../keeper/records/name_lock_wait.ts";
 import { readIntentRecord, readSettingsRecord } from "../keeper/records/reading.ts";
 import { baseOf } from "../keeper/selection.ts";
-import {
-  startByName,
-  type StartContext,
-  type StartKeptOutcome,
-} from "../keeper/start/start_by_name.ts";
+import { startByName } from "../keeper/start/start_by_name.ts";
+import type { StartContext, StartKeptOutcome } from "../keeper/start/start_outcome.ts";
 import { settingDifferences } from "../keeper/start/settings_difference.ts";
 import { StartPace } from "../keeper/start/start_pace.ts";
 import { FirstSearch } from "../keeper/waiter/find_waiters.ts";
@@ -205,7 +202,8 @@ class Start {
         case "finished":
           return undefined;
         case "scheduled":
-          return "it runs at times, so that it never has finished";
+        case "listening":
+          return "it runs again and again, so that it never has finished";
         case "failed":
         case "stopped":
           return state?.reason ?? `it is ${phase}`;
@@ -223,6 +221,7 @@ class Start {
     const how: StartContext = {
       ...context,
       first: this.first,
+      command: COMMAND,
       ...{ replace: true, newEnvironment: false, acceptRunning: true, runNow: false, wait: true },
       pace: {
         enter: async () => {

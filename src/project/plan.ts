@@ -1,5 +1,6 @@
 // Pure: what has to be done so that what runs is what a file says.
 import type { ObservedPhase } from "../keeper/observe/observed.ts";
+import { baseOf } from "../keeper/selection.ts";
 import type { KeptSettings } from "../keeper/records/kept_settings.ts";
 import { type SettingDifference, settingDifferences } from "../keeper/start/settings_difference.ts";
 
@@ -77,7 +78,7 @@ export function planUp({ file, desired, present, prune }: PlanInput): PlanStep[]
     return target.selected || !isUp(one) ? [] : [{ does: "stop", name, depends }];
   });
   const starting = desired.filter(({ selected }) => selected)
-    .map((one) => stepFor(file, one, known.get(one.name)));
+    .map((one) => stepFor(file, one, known.get(one.name) ?? othersOf(file, one.name, present)));
   return [...ending, ...starting];
 }
 
@@ -100,10 +101,22 @@ function stepFor(
   return { does: "stay", name, settings, ended, record };
 }
 
+/** A name is that of one daemon, or of several instances: somebody else may have it the other way. */
+function othersOf(
+  file: string,
+  name: string,
+  present: readonly PresentDaemon[],
+): PresentDaemon | undefined {
+  return present.find((one) =>
+    baseOf(one.name) === baseOf(name) && one.name.includes("@") !== name.includes("@") &&
+    one.settings?.project?.file !== file
+  );
+}
+
 /** Nothing needs to be done for it. */
 function isAsItShould({ phase, runs, kept, toStop }: PresentDaemon): boolean {
   if (toStop || !kept) return false;
-  return phase === "scheduled" || phase === "running" && runs;
+  return phase === "scheduled" || phase === "listening" || phase === "running" && runs;
 }
 
 /** It was to run once, and has. After a boot it is to do so again. */

@@ -2,13 +2,14 @@ import { bootId } from "../procfs/boot.ts";
 import { keptNames, keptPlace } from "../keeper/home.ts";
 import { observeKept } from "../keeper/observe/observe.ts";
 import type { ObservedDaemon } from "../keeper/observe/observed.ts";
+import { baseOf } from "../keeper/selection.ts";
 import { readSettingsRecord } from "../keeper/records/reading.ts";
 import { FirstSearch } from "../keeper/waiter/find_waiters.ts";
 import type { PresentDaemon } from "./plan.ts";
 
 /**
  * Looks at the daemons that belong to a file, and at those of some names, whosever they are.
- * @param names as the file has them, instances each
+ * @param names as the file has them, instances each; others that differ in their number alone are looked at, too
  */
 export function lookAtPresent(
   home: string,
@@ -17,9 +18,10 @@ export function lookAtPresent(
 ): PresentDaemon[] {
   const boot = bootId();
   const first = new FirstSearch();
+  const bases = new Set([...names].map(baseOf));
   return keptNames(home).flatMap((name) => {
     const place = keptPlace(home, name);
-    if (!names.has(name)) {
+    if (!bases.has(baseOf(name))) {
       const settings = readSettingsRecord(place.directory);
       if (settings.is !== "read" || settings.value.project?.file !== file) return [];
     }

@@ -23,7 +23,7 @@ e2e(
     assertEquals(db2, db);
     assert(web2 !== web && !isAlive(old!) && !exists(`${site.home.path}/daemons/old`));
     site.write(text("env = { B = '2' }"));
-    assertStringIncludes(await site.done("up", "--dry-run"), "- environment A");
+    assertStringIncludes(await site.done("up", "--dry-run"), "- env A");
     await site.done("up");
     const environment = Deno.readTextFileSync(`/proc/${site.pids("web")[0]}/environ`).split("\0");
     assert(environment.includes("B=2") && !environment.some((word) => word.startsWith("A=")));
@@ -94,8 +94,8 @@ e2e("imp up: a plan names what it would restart, and for which setting", async (
   const [pid] = site.pids("web");
   const plan = await site.done("up", "--dry-run");
   assertStringIncludes(plan, "web: restart");
-  assertStringIncludes(plan, "- stop: TERM:3s,KILL");
-  assertStringIncludes(plan, "environment KEY");
+  assertStringIncludes(plan, "- stop-timeout 3s");
+  assertStringIncludes(plan, "env KEY");
   assert(!plan.includes("secret"));
   const { stdout } = await site.imp(["up", "--dry-run", "--json"]);
   assert(!stdout.includes("secret"));

@@ -67,6 +67,11 @@ Deno.test("plan: what belongs to others is left alone", () => {
     assertEquals(does([desired("a")], [other]), ["refuse a"]);
     assertEquals(does([], [other]), []);
   }
+  // A name is that of one daemon, or of several instances.
+  const alone = { ...by(undefined), name: "a" }, second = { ...by(undefined), name: "a@2" };
+  assertEquals(does([desired("a@1")], [alone]), ["refuse a@1"]);
+  assertEquals(does([desired("a")], [second]), ["refuse a"]);
+  assertEquals(does([desired("a")], [present("a@2")]), ["remove a@2", "start a"]);
 });
 
 Deno.test("plan: other dependencies are written down, and nothing is restarted for them", () => {

@@ -11,6 +11,7 @@ import type { DesiredDaemon } from "../../project/plan.ts";
 import type { Project, ProjectDaemon } from "../../project/project.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { START_OPTIONS } from "../start/options.ts";
+import { asKeys } from "./as_keys.ts";
 import { HOW_TO_START, type KeptStartRequest, startRequest } from "../start/request.ts";
 
 /** The keys of a daemon's table: the options of `imp start`. */
@@ -34,7 +35,8 @@ export async function desiredDaemons(
   for (const daemon of project.daemons) {
     const request = requestOf(daemon, mistakes);
     if (!request?.wanted || !await hasSoundSchedule(daemon, request, mistakes)) continue;
-    const { name, instances } = request;
+    const { name } = daemon;
+    const { instances } = request;
     const names = instances === undefined
       ? [name]
       : Array.from({ length: instances }, (_, i) => `${name}@${i + 1}`);
@@ -102,12 +104,4 @@ async function hasSoundSchedule(
     mistakes.add({ at: key.position(), message: asKeys(error.message), hint });
     return false;
   }
-}
-
-/** What a message says of options holds for keys, which have no dashes before them. */
-function asKeys(text: string): string {
-  return text.replace(
-    /--([a-z][a-z-]*)/g,
-    (whole, name) => START_OPTIONS.some((one) => one.name === name) ? name : whole,
-  );
 }

@@ -1,11 +1,12 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import { printable } from "../../cli/printable.ts";
-import type { StartKeptOutcome } from "../../keeper/start/start_by_name.ts";
+import type { StartKeptOutcome } from "../../keeper/start/start_outcome.ts";
 import { differenceLines } from "../../keeper/start/settings_difference.ts";
 import { isStopDone } from "../../keeper/stop/stop_outcome.ts";
 import type { UpResult } from "../../project/bring_up.ts";
 import type { PlanStep } from "../../project/plan.ts";
 import { errorText } from "../kept/run.ts";
+import { asKeys } from "./as_keys.ts";
 import { startExit, startJson, startText } from "../start/view.ts";
 import { stopJson, stopText } from "../stop/view.ts";
 
@@ -101,7 +102,7 @@ export function planText(steps: readonly PlanStep[]): string[] {
       case "restart":
         return [
           `${name}: ${step.does}${step.because.length > 0 ? ", since it is to be changed" : ""}`,
-          ...differenceLines(step.because).map((line) => `  ${printable(line)}`),
+          ...differenceLines(step.because).map((line) => `  ${printable(asKeys(line))}`),
         ];
       case "stay":
         return [`${name}: unchanged${step.ended ? ", has ended" : ""}`];

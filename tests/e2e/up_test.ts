@@ -94,7 +94,7 @@ e2e("imp up: a plan names what it would restart, and for which setting", async (
   const [pid] = site.pids("web");
   const plan = await site.done("up", "--dry-run");
   assertStringIncludes(plan, "web: restart");
-  assertStringIncludes(plan, "- stop-timeout 3s");
+  assertStringIncludes(plan, "- stop TERM:3s,KILL");
   assertStringIncludes(plan, "env KEY");
   assert(!plan.includes("secret"));
   const { stdout } = await site.imp(["up", "--dry-run", "--json"]);

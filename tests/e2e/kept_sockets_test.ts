@@ -1,6 +1,6 @@
 // Sockets that the waiters of a daemon hold for it.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, exists, rounds } from "./harness.ts";
+import { e2e, e2eAsRoot, eventually, exists, isLong, rounds } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
 import { ask, Clients, freePort, given, socketServer, starts } from "./socket_server.ts";
 
@@ -61,7 +61,8 @@ e2e("sockets: connections that are made during restarts wait, and are served", a
   }
   const { refused, broken } = await clients.end();
   assertEquals([refused, broken], [0, 0]);
-  assert(starts(box).length > restarts, `${starts(box)}`);
+  if (isLong) console.log(`${clients.crowd.answered} connections over ${restarts} restarts`);
+  assert(starts(box).length >= restarts, `${starts(box)}`);
   await home.done("stop", "web");
 }, TOOLS);
 

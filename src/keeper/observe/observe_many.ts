@@ -57,6 +57,8 @@ function prove({ name, directory }: KeptPlace, boot: string | undefined): Proven
   const state: KeptState = reading.value;
   const { guard, keeper, program } = state;
   if (!guard || !keeper || !program || state.bootId !== boot) return undefined;
+  // One with sockets: who is connected to them is shown, and its settings say where.
+  if (state.socketFiles) return undefined;
   // A guard leads a session of its own, and a record is written when it has ended.
   if (c.getsid(guard.pid) !== guard.pid) return undefined;
   const children = readChildren(keeper.pid, true);

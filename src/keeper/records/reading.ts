@@ -123,10 +123,11 @@ function isRun(value: unknown): boolean {
 }
 
 function isSettings(fields: Fields): boolean {
-  const { words, environment, ready, limits, stop } = fields;
+  const { words, environment, ready, limits, stop, sockets } = fields;
   return typeof fields.name === "string" && typeof fields.directory === "string" &&
     areTexts(words) && areTexts(environment) && areTexts(ready) &&
     Array.isArray(limits) && limits.every(isRecord) && Array.isArray(stop) &&
+    (sockets === undefined || Array.isArray(sockets) && sockets.every(isRecord)) &&
     stop.every(isRecord) &&
     isRecord(fields.log) && isRecord(fields.hooks) && isRecord(fields.backoff);
 }

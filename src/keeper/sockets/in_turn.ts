@@ -127,6 +127,8 @@ function idleEvents(records: TurnRecords, page: KeeperPage): KeptEvent[] {
     records.state = { ...records.state, idle: { ...idle, since: now } };
     return [];
   }
+  // Whom no signal of its end reaches goes on: what asks the program by a command, and all but its main process.
+  if (settings.hooks.stop || settings.killMode === "main") thaw(records, page);
   const by = `imp keeper: --idle-stop ${formatDuration(idleMs)}`;
   return [{ type: "idle", by }];
 }

@@ -218,8 +218,8 @@ export class Turn {
     const [work, isOff] = [() => this.getWork(), () => this.isOff()];
     this.feed(await startKept({ place, page, records, isOff, work }));
     records.save();
-    // Where there was none for the first run there is none now.
-    if (records.state.cgroup !== undefined || this.begun) {
+    // Where there was none for the first run there is none now; which one that is, is not told of those on demand.
+    if (records.state.cgroup !== undefined || this.begun || this.sockets.onDemand) {
       (await import("../tree/kept_cgroup.ts")).putIntoGroup(place, page, records);
     }
     return "done";

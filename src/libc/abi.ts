@@ -249,9 +249,13 @@ export const IN_CREATE = 0x100;
 export const IN_DELETE = 0x200;
 export const IN_DELETE_SELF = 0x400;
 export const IN_MOVE_SELF = 0x800;
+export const IN_UNMOUNT = 0x2000;
 export const IN_Q_OVERFLOW = 0x4000;
 export const IN_IGNORED = 0x8000;
 export const IN_ONLYDIR = 0x100_0000;
+export const IN_DONT_FOLLOW = 0x200_0000;
+export const IN_MASK_ADD = 0x2000_0000;
+export const IN_ISDIR = 0x4000_0000;
 export const IN_ONESHOT = 0x8000_0000;
 
 // mman.h

@@ -63,12 +63,13 @@ export const STATX = {
   stx_mode: 28,
   stx_ino: 32,
   stx_size: 40,
+  stx_ctime: 96,
   stx_mtime: 112,
   stx_rdev: 128,
   stx_dev: 136,
 } as const;
 /** linux/dirent.h: struct linux_dirent64, getdents64(2). */
-export const DIRENT64 = { d_reclen: 16, d_name: 19 } as const;
+export const DIRENT64 = { d_reclen: 16, d_type: 18, d_name: 19 } as const;
 
 /** sys/inotify.h; the name follows, padded with NULs to `len` bytes. */
 export const INOTIFY_EVENT = { wd: 0, mask: 4, len: 12, name: 16 } as const;

@@ -16,7 +16,7 @@ export const listCommand: Command<ListRequest, typeof LIST_OPTIONS[number]> = {
     "instances of that name too. Records say what is wanted and what has happened; whether a process runs is asked of the " +
     "kernel at this moment, and so are CPU time and memory, of the program and everything that descends from it.",
     "STATE: starting, running, unhealthy (it runs, and --health finds that it does not do its work), stopping, waiting (for the next restart), " +
-    "scheduled (until its next time), listening (until somebody connects), stopped (by a command), finished (it has ended, and is " +
+    "scheduled (until its next time), listening (until somebody connects), watching (until the next change), pending (until a file or a port is there), stopped (by a command), finished (it has ended, and is " +
     "not to be restarted), failed (imp gave up, or could not start it), unkept (it runs, and nobody would notice its end), " +
     "ended (the end is not written down yet), lost (it should run, and does not), unknown.",
     "CPU is the time used so far by the processes that run, with --watch the share of one processor since the last look. " +

@@ -38,6 +38,7 @@ export function listedJson(
     ...(settings?.sockets ? { sockets: settings.sockets.map(socketText) } : {}),
     ...(sockets ? { connections: { open: sockets.open, waiting: sockets.waiting } } : {}),
     health: program && state?.health ? healthJson(state.health) : null,
+    lastChange: state?.changes?.last ?? null,
     restarts: state?.restarts ?? null,
     failures: state?.failures ?? null,
     processes: usage?.pids.length ?? 0,

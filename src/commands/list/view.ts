@@ -169,6 +169,8 @@ const COLORS: Record<ObservedPhase, "green" | "yellow" | "red" | "dim"> = {
   waiting: "yellow",
   scheduled: "green",
   listening: "green",
+  watching: "green",
+  pending: "yellow",
   ended: "yellow",
   stopped: "dim",
   finished: "dim",
@@ -224,9 +226,10 @@ function noteText(facts: KeptFacts, now: number): string {
       } ago`,
     );
   }
-  if (["scheduled", "listening"].includes(phase) && state?.reason) {
+  if (["scheduled", "listening", "watching"].includes(phase) && state?.reason) {
     words.push(printable(state.reason));
   }
+  if (phase === "pending" && state?.reason) words.unshift(printable(state.reason));
   if (phase === "lost") words.unshift(rebooted ? "not started since boot" : "should run");
   if (phase === "failed" && state?.reason) words.unshift(printable(state.reason));
   return words.join(", ");

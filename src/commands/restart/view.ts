@@ -23,7 +23,11 @@ export function tellRestart(outcome: RestartOutcome, display: Display): number {
 }
 
 function isRestartDone({ is }: RestartOutcome): boolean {
-  return ["runs", "scheduled", "listening", "finished", "left to its keeper"].includes(is);
+  const done: RestartOutcome["is"][] = [
+    ...["runs", "scheduled", "listening", "watching", "pending", "finished"] as const,
+    "left to its keeper",
+  ];
+  return done.includes(is);
 }
 
 // docs/stop.md describes these objects: names are only ever added.
@@ -44,6 +48,10 @@ function restartJson(outcome: RestartOutcome, done: boolean): Record<string, unk
       return { ...base, nextRunAt: outcome.nextRunAt ?? null, before: outcome.before ?? null };
     case "listening":
       return { ...base, sockets: outcome.sockets.map(socketText), before: outcome.before ?? null };
+    case "watching":
+      return { ...base, run: outcome.run ?? null, before: outcome.before ?? null };
+    case "pending":
+      return { ...base, reason: outcome.reason, before: outcome.before ?? null };
     case "finished":
       return { ...base, run: outcome.run ?? null };
     case "not started":
@@ -76,6 +84,10 @@ function textOf(outcome: Exclude<RestartOutcome, { is: "not stopped" }>): string
       return `${name}: scheduled, ${nextRunWords(outcome.nextRunAt)}`;
     case "listening":
       return `${name}: listening on ${socketTexts(outcome.sockets)}`;
+    case "watching":
+      return [`${name}: waits for a change`, ...runText(outcome.run)].join("\n");
+    case "pending":
+      return `${name}: ${printable(outcome.reason)}`;
     case "finished":
       return [`${name}: started, and has ended already`, ...runText(outcome.run)].join("\n");
     case "not started":

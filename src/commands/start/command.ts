@@ -41,6 +41,10 @@ export const startCommand: Command<KeptStartRequest, StartOption> = {
       says: "not all the time: every night",
     },
     {
+      line: "imp start app --on-change src --ignore '*.test.js' -- node src/app.js",
+      says: "started anew when something below src has changed",
+    },
+    {
       line: "imp start web",
       says: "after imp stop web: as before",
     },

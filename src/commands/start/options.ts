@@ -7,12 +7,14 @@ import {
 } from "../daemon/shared_options.ts";
 import { ALL_OPTION } from "../kept/request_targets.ts";
 import { HEALTH_OPTIONS } from "./health_options.ts";
+import { EVENT_OPTIONS } from "./event_options.ts";
 import { SCHEDULE_OPTIONS } from "./schedule_options.ts";
 import { SOCKET_OPTIONS } from "./socket_options.ts";
 
 export const START_OPTIONS = [
   ...SCHEDULE_OPTIONS,
   ...SOCKET_OPTIONS,
+  ...EVENT_OPTIONS,
   {
     group: "Restarting",
     name: "restart",

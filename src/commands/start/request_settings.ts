@@ -12,6 +12,7 @@ import { parseLimit, parseNice, parseUmask, parseVariable } from "../daemon/valu
 import type { StartOption } from "./options.ts";
 import { socketsFrom } from "./request_sockets.ts";
 import { healthFrom } from "./request_health.ts";
+import { isRunByChange, onChangeFrom, refuseOfEvents, startsAfterFrom } from "./request_events.ts";
 import {
   parseBackoff,
   parseCount,
@@ -65,12 +66,15 @@ export function settingsFrom(values: GivenStart, words: readonly string[]): Want
     watchdogMs: may(values.text("watchdog"), (text) => parseSpan("watchdog", text)),
     schedule: scheduleFrom(values),
     ...socketsFrom(values),
+    onChange: onChangeFrom(values),
+    startsAfter: startsAfterFrom(values),
     restart: restartOf(values),
     backoff: parseBackoff(values.text("backoff") ?? DEFAULTS.backoff),
     maxRestarts: may(values.text("max-restarts"), parseMaxRestarts),
     success: values.texts("success").flatMap(parseSuccess),
     startMs: parseDuration(
-      values.text("start-seconds") ?? (isScheduled(values) ? "0" : DEFAULTS.startSeconds),
+      values.text("start-seconds") ??
+        (isScheduled(values) || isRunByChange(values) ? "0" : DEFAULTS.startSeconds),
     ),
     maxLifetimeMs: may(values.text("max-lifetime"), (text) => parseSpan("max-lifetime", text)),
     maxRssBytes: may(values.text("max-rss"), parseSize),
@@ -111,9 +115,12 @@ function refuseOfSchedule(values: GivenStart): void {
   const restart = values.text("restart") ?? (isScheduled(values) ? "no" : undefined);
   if (!isScheduled(values)) {
     const alone = (["timezone", "overlap", "run-now"] as const).find((one) => values.given(one));
-    if (alone === undefined) return;
+    const changes = values.given("on-change");
+    const isOfChanges = (alone === "overlap" && changes) ||
+      (alone === "run-now" && values.has("postpone"));
+    if (alone === undefined || isOfChanges) return;
     throw new UsageError(
-      `--${alone} goes with --every or --cron`,
+      `--${alone} goes with --every or --cron${changes ? ", or with --postpone" : ""}`,
       "for example --cron '30 3 * * *'",
     );
   }
@@ -184,6 +191,9 @@ const CONTRADICTIONS: readonly (readonly [StartOption["name"], StartOption["name
   ["every", "cron"],
   ["every", "forking"],
   ["cron", "forking"],
+  ["every", "on-change"],
+  ["cron", "on-change"],
+  ["on-demand", "postpone"],
 ];
 
 function refuseContradictions(values: GivenStart): void {
@@ -191,6 +201,7 @@ function refuseContradictions(values: GivenStart): void {
     if (values.given(one) && values.given(other)) throw contradict(`--${one}`, `--${other}`);
   }
   refuseOfSchedule(values);
+  refuseOfEvents(values);
   for (const option of ["backoff", "max-restarts"] as const) {
     if (values.text("restart") === "no" && values.given(option)) {
       throw contradict("--restart no", `--${option}`);

@@ -25,7 +25,7 @@ export const SCHEDULE_OPTIONS = [
     name: "overlap",
     value: "HOW",
     choices: ["skip", "queue", "kill"],
-    summary: "when it still runs at its next time: leave that out (default), run after it, end it",
+    summary: "when it still runs at its next time, or change: leave that out, run after it, end it",
   },
   {
     group: "Schedule",

@@ -6,7 +6,8 @@ import { printable } from "../../cli/printable.ts";
 import type { KeptRun } from "../../keeper/records/kept_state.ts";
 import { differenceLines } from "../../keeper/start/settings_difference.ts";
 import type { StartKeptOutcome } from "../../keeper/start/start_outcome.ts";
-import { endOfRun } from "../../keeper/observe/words.ts";
+import type { ObservedDaemon } from "../../keeper/observe/observed.ts";
+import { endOfRun, watchedText } from "../../keeper/observe/words.ts";
 import { errorText } from "../kept/run.ts";
 import { stopJson, tellStop } from "../stop/view.ts";
 import { socketText, socketTexts } from "../../keeper/sockets/kept_socket.ts";
@@ -42,7 +43,10 @@ export function startExit(
     case "begun":
     case "listening":
       return EXIT.done;
+    case "pending":
+      return EXIT.done;
     case "scheduled":
+    case "watching":
       return outcome.failure === undefined ? EXIT.done : EXIT.no;
     case "running already":
       return acceptRunning || outcome.adopted ? EXIT.done : EXIT.no;
@@ -85,6 +89,10 @@ export function startJson(
       };
     case "listening":
       return { ...base, sockets: outcome.sockets.map(socketText), notes: outcome.notes };
+    case "watching":
+      return { ...base, run: outcome.run ?? null, reason: outcome.failure ?? null };
+    case "pending":
+      return { ...base, reason: outcome.reason };
     case "finished":
       return { ...base, run: outcome.run ?? null };
     case "not started":
@@ -122,8 +130,9 @@ export function startText(
     case "running already": {
       const { program, nextRunAt, notes } = outcome;
       if (nextRunAt !== undefined) return `${name}: already scheduled, ${nextRunWords(nextRunAt)}`;
-      const { listening } = outcome;
+      const { listening, rests } = outcome;
       if (listening) return `${name}: already listening on ${socketTexts(listening)}`;
+      if (rests) return `${name}: already ${printable(restText(rests))}`;
       const what = program ? `already running, pid ${program.pid}` : "already being started";
       return lines(`${name}: ${what}`, notes);
     }
@@ -142,6 +151,17 @@ export function startText(
     }
     case "listening":
       return lines(`${named}: listening on ${socketTexts(outcome.sockets)}`, outcome.notes);
+    case "watching": {
+      const waits = "and waits for a change";
+      if (outcome.failure !== undefined) {
+        const why = `its run has failed, ${waits}: ${printable(outcome.failure)}`;
+        return [`${named}: ${why}`, ...runText(outcome.run)].join("\n");
+      }
+      if (!outcome.run) return lines(`${named}: waits for a change`, outcome.notes);
+      return [`${named}: has run, ${waits}`, ...runText(outcome.run)].join("\n");
+    }
+    case "pending":
+      return lines(`${named}: ${printable(outcome.reason)}`, outcome.notes);
     case "finished":
       return [`${named}: started, and has ended already`, ...runText(outcome.run)].join("\n");
     case "not started":
@@ -158,6 +178,13 @@ export function startText(
     case "failed":
       return errorText(outcome.error);
   }
+}
+
+/** What somebody waits for who is known already. */
+function restText(daemon: ObservedDaemon): string {
+  const { phase, state } = daemon;
+  if (phase === "pending") return state?.reason ?? "waiting";
+  return `waiting for a change of ${watchedText(daemon)}`;
 }
 
 /** In the caller's time zone. */

@@ -57,6 +57,7 @@ export function statusView(
     ...row("next run", nextRunText(facts)),
     ...row("at boot", AT_BOOT[atBootOf(daemon.intent)]),
     ...row("connections", facts.sockets && connectionsText(facts.sockets)),
+    ...row("last change", lastChangeText(facts, now)),
     ...row(
       "program",
       program && `${program.pid}  ${main ? commandText(main) : ""}`.trimEnd(),
@@ -70,7 +71,7 @@ export function statusView(
     ...(state && run && state.restarts === 0 && !whyRestarted(state) && phase !== "running"
       ? row("last end", `it ${endOfRun(run)}`)
       : []),
-    ...row("reason", phase === "failed" || phase === "stopped" ? undefined : state?.reason),
+    ...row("reason", ["failed", "stopped", "pending"].includes(phase) ? undefined : state?.reason),
     ...more.flatMap(({ sentence }) => row("note", sentence, style.yellow)),
     ...(failedTurns > 0 ? row("note", turnsText(failedTurns), style.yellow) : []),
     ...logs.flatMap((log) => row("log", logText(log), log.deleted ? style.yellow : plain)),
@@ -127,6 +128,14 @@ function nextRunText({ daemon: { state, phase } }: KeptFacts): string | undefine
 
 function connectionsText({ open, waiting }: NonNullable<KeptFacts["sockets"]>): string {
   return `${open} open, ${waiting} waiting`;
+}
+
+function lastChangeText(
+  { daemon: { state } }: KeptFacts,
+  now: number,
+): string | undefined {
+  const last = state?.changes?.last;
+  return last && `${last.path}, ${formatDuration(Math.max(0, now - last.at))} ago`;
 }
 
 function usesText({ cpuMs, rssBytes, pids }: NonNullable<KeptFacts["usage"]>): string {

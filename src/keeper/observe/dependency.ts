@@ -32,7 +32,10 @@ export function dependencyState({ phase, state }: ObservedDaemon): DependencySta
         : { is: "coming", why: "no probe has found it healthy yet" };
     case "scheduled":
     case "listening":
+    case "watching":
       return { is: "ready" };
+    case "pending":
+      return { is: "coming", why: state?.reason ?? "its start waits" };
     case "starting":
       return { is: "coming", why: "it is not ready yet" };
     case "waiting":

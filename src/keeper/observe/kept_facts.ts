@@ -1,6 +1,6 @@
 import { readLink } from "../../libc/descriptors/files.ts";
 import { readSocketUse, type SocketUse } from "../../procfs/connections.ts";
-import type { ObservedDaemon } from "./observed.ts";
+import { isOver, type ObservedDaemon } from "./observed.ts";
 import { type KeptUsage, usageOf } from "./usage.ts";
 import { isSerious, keepingOf, keepingSentence, troubleSentence } from "./words.ts";
 
@@ -57,6 +57,8 @@ export function keptNotes(
   for (const trouble of troubles.filter(isSerious)) {
     note(`${trouble.is} ${trouble.record}.json`, troubleSentence(trouble));
   }
+  const unwatched = isOver(phase) || phase === "lost" ? undefined : daemon.state?.changes?.trouble;
+  if (unwatched !== undefined) note("not all watched", unwatched);
   if (deletedLogs.length > 0) {
     const files = deletedLogs.join(" and ");
     note(

@@ -40,7 +40,8 @@ export function observeMany(places: readonly KeptPlace[]): KeptFacts[] {
     if (proven) {
       const { daemon } = proven;
       const deletedLogs = deletedOutputs(daemon.program.pid, STDOUT);
-      const notes = deletedLogs.length > 0 ? keptNotes(daemon, deletedLogs) : NONE;
+      const isTold = deletedLogs.length > 0 || daemon.state?.changes?.trouble !== undefined;
+      const notes = isTold ? keptNotes(daemon, deletedLogs) : NONE;
       facts.push({ daemon, usage: usageOfProven(proven, bytes), deletedLogs, notes });
       continue;
     }

@@ -165,7 +165,7 @@ export function phaseOf(
 
 /** No program is to run now, and its keepers stay. */
 function isAtRest(phase: KeptPhase): boolean {
-  return phase === "waiting" || phase === "scheduled" || phase === "listening";
+  return ["waiting", "scheduled", "listening", "watching", "pending"].includes(phase);
 }
 
 /** The command that started it was killed after it had written down what is wanted: no keeper has ever written a state. */

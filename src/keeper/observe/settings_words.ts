@@ -28,6 +28,8 @@ export function settingRows(settings: KeptSettings): SettingRow[] {
     settings.schedule && ["schedule", scheduleText(settings.schedule)],
     settings.sockets && ["sockets", settings.sockets.map(socketSetting).join(", ")],
     settings.onDemand && ["on demand", onDemandText(settings.onDemand)],
+    settings.onChange && ["on change", onChangeText(settings.onChange)],
+    settings.startsAfter && ["starts after", startsAfterText(settings.startsAfter)],
     ready.length > 0 && ["ready when", ready.join(" and ")],
     settings.health && ["probed by", healthSettingsText(settings.health)],
     [
@@ -57,6 +59,25 @@ export function settingRows(settings: KeptSettings): SettingRow[] {
     settings.waiter !== undefined && ["keepers", waiterText(settings.waiter)],
   ];
   return rows.filter((row) => row !== false && row !== undefined);
+}
+
+function onChangeText(
+  { paths, ignore, debounceMs, postponed, overlap }: NonNullable<KeptSettings["onChange"]>,
+): string {
+  const HOW = { kill: "restarted", queue: "run again", skip: "run again, unless it runs" };
+  return [
+    `${HOW[overlap]} when ${paths.join(", ")} changes`,
+    ...postponed ? ["not before the first change"] : [],
+    ...ignore.length > 0 ? [`but for ${ignore.join(" ")}`] : [],
+    `after ${formatDuration(debounceMs)} without a change`,
+  ].join(", ");
+}
+
+function startsAfterText(
+  { files, ports }: NonNullable<KeptSettings["startsAfter"]>,
+): string {
+  return [...files.map((file) => `file ${file}`), ...ports.map((port) => `port ${port}`)]
+    .join(" and ");
 }
 
 /** Where the code of the keepers lies. */

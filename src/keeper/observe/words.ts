@@ -67,6 +67,9 @@ export function whyRestarted(state: KeptState): string | undefined {
     : state.restarts === 1
     ? "restarted once"
     : `restarted ${state.restarts} times`;
+  if (state.startedFor !== undefined) {
+    return `${times}, ${state.restarts > 1 ? "last because" : "because"} ${state.startedFor}`;
+  }
   // That is its end, and has restarted nothing.
   if (run.by?.startsWith("imp stop")) return times;
   const row = state.failures > 1 ? `, ${state.failures} failures in a row` : "";
@@ -110,6 +113,12 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
       return `scheduled: it runs next${inTime(state?.nextRunAt, now).replace(/^,/, "")}`;
     case "listening":
       return `listening on ${socketTexts(settings?.sockets ?? [])}`;
+    case "watching":
+      return `watching: it runs ${state?.runs.length ? "again " : ""}when ${
+        watchedText(daemon)
+      } changes`;
+    case "pending":
+      return `pending: ${state?.reason ?? "its start waits"}${since(state?.pendingSince)}`;
     case "stopped":
       if (intent?.wanted === "stop") return `stopped by '${intent.by}'`;
       if (rebooted && intent?.atBoot === false) {
@@ -128,6 +137,7 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
       return "it has ended, and its keeper has not written that down yet";
     case "lost":
       if (state?.phase === "scheduled") return lostSchedule(rebooted);
+      if (state?.phase === "watching" || state?.phase === "pending") return lostEvents(rebooted);
       return rebooted
         ? "not running: the machine was booted since it ran, and nobody has started it again"
         : state
@@ -138,10 +148,21 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
   }
 }
 
+/** What a change is waited for of. */
+export function watchedText({ settings }: Pick<ObservedDaemon, "settings">): string {
+  return settings?.onChange?.paths.join(" or ") ?? "what it watches";
+}
+
 function lostSchedule(rebooted: boolean): string {
   return rebooted
     ? "not scheduled: the machine was booted since, and nobody has started it again"
     : "not scheduled, although it should: its keepers have ended";
+}
+
+function lostEvents(rebooted: boolean): string {
+  return rebooted
+    ? "not waiting any more: the machine was booted since, and nobody has started it again"
+    : "not waiting any more, although it should: its keepers have ended";
 }
 
 function inTime(at: number | undefined, now: number): string {
@@ -157,7 +178,7 @@ export function isWell(daemon: ObservedDaemon): boolean {
   if (isUnhealthy(daemon)) return false;
   if (phase === "running" || phase === "starting") return !state || !isOver(state.phase);
   // Whoever has ended its last run on purpose has not found a fault with it.
-  if (phase === "scheduled" || phase === "listening") return state?.reason === undefined;
+  if (["scheduled", "listening", "watching"].includes(phase)) return state?.reason === undefined;
   return phase === "stopped" || phase === "stopping" ||
     (phase === "finished" && state?.runs.at(-1)?.kind !== "error");
 }
@@ -204,11 +225,13 @@ export function lsbStatus(phase: ObservedPhase): 0 | 1 | 3 | 4 {
     case "stopping":
     case "scheduled":
     case "listening":
+    case "watching":
       return 0;
     case "lost":
     case "ended":
       return 1;
     case "waiting":
+    case "pending":
     case "stopped":
     case "finished":
     case "failed":

@@ -47,6 +47,12 @@ export type KeptEvent =
   | { readonly type: "called"; readonly callers: Callers }
   /** Nobody is connected to it, and nobody has been for its `idleMs`. @field by as `endedBy` of the state */
   | { readonly type: "idle"; readonly by: string }
+  /** Something has changed that is watched, and nothing more does. @field path as it is shown */
+  | { readonly type: "changed"; readonly path: string }
+  /** A start has to wait. @field reason `waiting for file /run/db`: a sentence */
+  | { readonly type: "held"; readonly reason: string }
+  /** What it has waited for is there. */
+  | { readonly type: "met" }
   /**
    * It is to be ended by its keeper. @field by as `endedBy` of the state
    * @field recycle for its age or its size: no fault of this run
@@ -79,7 +85,15 @@ export interface KeptStep {
 export interface KeptRules {
   readonly settings: Pick<
     KeptSettings,
-    "restart" | "backoff" | "maxRestarts" | "ready" | "health" | "forking" | "hooks" | "schedule"
+    | "restart"
+    | "backoff"
+    | "maxRestarts"
+    | "ready"
+    | "health"
+    | "forking"
+    | "hooks"
+    | "schedule"
+    | "onChange"
   >;
   readonly intent: Pick<Intent, "wanted" | "serial" | "startSerial" | "by" | "runNow">;
   /** Of its schedule, if it has one. */

@@ -1,6 +1,5 @@
 // What becomes of a kept daemon, as a table: phase × event -> state and actions. No process is touched here.
-import type { KeptAction, KeptDuty, KeptEvent, KeptRules, KeptStep } from "./kept_event.ts";
-import type { KeptSettings } from "../records/kept_settings.ts";
+import type { KeptAction, KeptEvent, KeptRules, KeptStep } from "./kept_event.ts";
 import { type KeptPhase, type KeptState, MOST_RUNS } from "../records/kept_state.ts";
 import { endTree, NO_COUNTS, NO_RUN, over, stay } from "./state_parts.ts";
 import {
@@ -15,6 +14,16 @@ import { afterServing, called, due, idle, listening } from "../sockets/cells.ts"
 import { judgedHealth, neverHealthy } from "../health/cells.ts";
 import { healthAtReady } from "../health/kept_health.ts";
 import { awaitsReadiness } from "../records/kept_settings.ts";
+import {
+  changesAtRest,
+  changesInStop,
+  changesInTime,
+  isHeld,
+  isMet,
+  postponed,
+  restsForChange,
+  startedByChange,
+} from "../events/cells.ts";
 import { type EndedRun, judgeAttempt, runHasFailed } from "./restart_policy.ts";
 
 type Of<T extends KeptEvent["type"]> = Extract<KeptEvent, { type: T }>;
@@ -38,6 +47,16 @@ const UP: Row = {
   occurs: occursInTime,
   reckon: reckoned,
   idle,
+  changed: changesInTime,
+};
+
+/** Nothing runs, until its time, a change, or what it waits for. */
+const REST: Row = {
+  "wanted-start": startAnew,
+  "wanted-stop": (state, _, rules) => stopped(state, rules),
+  asked: (state, { signal }, rules) => stopped(state, rules, `${signal} was sent to its keeper`),
+  occurs: occursAtRest,
+  reckon: reckoned,
 };
 
 /** Nothing runs, and nothing is to be started before somebody wants it. */
@@ -50,6 +69,7 @@ const TABLE: Readonly<Record<KeptPhase, Row>> = {
     ...UP,
     started: (state, { program }, rules) => up({ ...state, program }, rules),
     "start-failed": afterFailedStart,
+    held: isHeld,
     ready: runs,
     "not-ready": (state, { reason }) =>
       endTree({ ...state, reason }, undefined, `imp keeper: ${reason}`),
@@ -65,28 +85,17 @@ const TABLE: Readonly<Record<KeptPhase, Row>> = {
     stuck: afterStuckTree,
     occurs: occursInStop,
     reckon: reckoned,
+    changed: changesInStop,
   },
   waiting: {
-    "wanted-start": startAnew,
-    "wanted-stop": (state, _, rules) => stopped(state, rules),
-    asked: (state, { signal }, rules) => stopped(state, rules, `${signal} was sent to its keeper`),
+    ...REST,
     due,
-    occurs: occursAtRest,
-    reckon: reckoned,
+    changed: changesAtRest,
   },
-  scheduled: {
-    "wanted-start": startAnew,
-    "wanted-stop": (state, _, rules) => stopped(state, rules),
-    asked: (state, { signal }, rules) => stopped(state, rules, `${signal} was sent to its keeper`),
-    occurs: occursAtRest,
-    reckon: reckoned,
-  },
-  listening: {
-    "wanted-start": startAnew,
-    "wanted-stop": (state, _, rules) => stopped(state, rules),
-    asked: (state, { signal }, rules) => stopped(state, rules, `${signal} was sent to its keeper`),
-    called,
-  },
+  scheduled: REST,
+  listening: { ...REST, called },
+  watching: { ...REST, changed: changesAtRest },
+  pending: { ...REST, held: isHeld, met: isMet },
   stopped: OVER,
   finished: OVER,
   failed: OVER,
@@ -96,28 +105,6 @@ const TABLE: Readonly<Record<KeptPhase, Row>> = {
 export function nextKeptStep(state: KeptState, event: KeptEvent, rules: KeptRules): KeptStep {
   const cell = TABLE[state.phase][event.type] as Cell<KeptEvent["type"]> | undefined;
   return cell ? cell(state, event as never, rules) : stay(state);
-}
-
-/** What there is to do in this state. */
-export function dutyOf(
-  { phase, program, handedOver }: KeptState,
-  { forking }: Pick<KeptSettings, "forking">,
-): KeptDuty {
-  switch (phase) {
-    case "starting":
-      if (!program) return { do: "start" };
-      return { do: forking && !handedOver ? "await-fork" : "await-ready" };
-    case "running":
-      return { do: "watch" };
-    case "stopping":
-      return { do: "end-tree" };
-    case "waiting":
-    case "scheduled":
-    case "listening":
-      return { do: "wait" };
-    default:
-      return { do: "leave" };
-  }
 }
 
 /** Of a daemon of which nothing has been known so far: the first event is a start. */
@@ -149,8 +136,10 @@ function startAnew(state: KeptState, _: unknown, rules: KeptRules): KeptStep {
     nextStartAt: undefined,
     next: undefined,
     reason: undefined,
+    ...{ queued: undefined, pendingSince: undefined },
   };
   if (rules.onDemand) return stay(listening(next));
+  if (rules.settings.onChange?.postponed && !intent.runNow) return stay(postponed(next));
   return stay(rules.times ? scheduledAnew(next, rules, rules.times) : next);
 }
 
@@ -220,6 +209,7 @@ function afterTree(state: KeptState, rules: KeptRules): KeptStep {
   if (state.next === "restart") return startAnew(state, undefined, rules);
   if (state.next === "listen") return stay(listening(state));
   if (state.next === "run") {
+    if (rules.settings.onChange) return stay(startedByChange(state));
     return stay({ ...state, ...NO_RUN, ...NO_COUNTS, phase: "starting", next: undefined });
   }
   const run = state.runs.at(-1);
@@ -251,7 +241,8 @@ function afterFailedStart(
   if (rules.intent.startSerial > state.startSerial) {
     return { ...startAnew(next, undefined, rules), actions };
   }
-  const isFirst = state.restarts === 0 && !rules.times && !rules.onDemand;
+  const { settings } = rules;
+  const isFirst = state.restarts === 0 && !rules.times && !rules.onDemand && !settings.onChange;
   if (isFirst) return { state: over(next, "failed", reason), actions };
   const attempt = { kind: "error", failedStart: true, lastedMs: 0 } as const;
   const step = byPolicy({ ...next, reason }, attempt, rules);
@@ -271,6 +262,8 @@ function byPolicy(
   }
   const next = rules.onDemand ? afterServing(state, verdict) : undefined;
   if (next) return stay(next);
+  const rest = settings.onChange && restsForChange(state, verdict);
+  if (rest) return stay(rest);
   if (verdict.is === "finished") return stay(over(state, "finished"));
   if (verdict.is === "failed") {
     const reason = state.reason ? `${verdict.reason}; ${state.reason}` : verdict.reason;

@@ -18,6 +18,7 @@ export const NO_RUN = {
   callers: undefined,
   idle: undefined,
   frozen: undefined,
+  startedFor: undefined,
 };
 
 /** What has been counted since the last start that was asked for. */
@@ -28,8 +29,11 @@ export const NO_COUNTS = {
   unserved: undefined,
 } as const;
 
-/** What of a state belongs to a schedule. */
-const NO_SCHEDULE = { nextRunAt: undefined, countedFrom: undefined, queued: undefined } as const;
+/** What of a state belongs to a schedule, or to what it waits for. */
+const NO_SCHEDULE = {
+  ...{ nextRunAt: undefined, countedFrom: undefined, queued: undefined },
+  ...{ changes: undefined, pendingSince: undefined },
+} as const;
 
 /** The tree is to end; what was wanted first is not forgotten: a stop stays a stop. */
 export function endTree(state: KeptState, next: KeptState["next"], by: string): KeptStep {

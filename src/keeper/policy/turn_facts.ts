@@ -36,6 +36,10 @@ export interface TurnFacts {
   readonly rssBytes?: number;
   /** It has not told in time that it lives. */
   readonly silent?: boolean;
+  /** Something has changed that is watched. */
+  readonly changed?: string;
+  /** Of a start that waits: it may go on, or why not. */
+  readonly awaited?: "met" | { readonly reason: string };
 }
 
 /** In the order in which they are to be looked at. */
@@ -51,7 +55,10 @@ export function turnEvents(facts: TurnFacts): KeptEvent[] {
   if (intent.wanted === "stop") events.push({ type: "wanted-stop" });
   else if (intent.startSerial > state.startSerial) events.push({ type: "wanted-start" });
   if (!before) events.push(...ended);
-  return [...events, ...bySchedule(facts), ...inTime(facts), ...overdue(facts)];
+  return [
+    ...[...events, ...bySchedule(facts), ...inTime(facts), ...overdue(facts)],
+    ...byFileEvents(facts),
+  ];
 }
 
 /** A stop may have ended it that was followed by a start before anybody could look. */
@@ -70,6 +77,12 @@ function bySchedule({ state, settings, now }: TurnFacts): KeptEvent[] {
   // One that has lost its settings is told so at its time.
   if ((!settings.schedule && phase !== "scheduled") || isOver(phase)) return [];
   return [{ type: nextRunAt !== undefined && now >= nextRunAt ? "occurs" : "reckon" }];
+}
+
+function byFileEvents({ changed, awaited }: TurnFacts): KeptEvent[] {
+  const events: KeptEvent[] = changed === undefined ? [] : [{ type: "changed", path: changed }];
+  if (awaited === undefined) return events;
+  return [...events, awaited === "met" ? { type: "met" } : { type: "held", ...awaited }];
 }
 
 function inTime({ state, settings, pending, now, heir }: TurnFacts): KeptEvent[] {

@@ -60,6 +60,21 @@ export interface KeptSettings {
   readonly sockets?: readonly KeptSocket[];
   /** It is started when somebody connects. @field idleMs and stopped when nobody has been for so long */
   readonly onDemand?: { readonly idleMs?: number };
+  /** It is started again, or runs again, when something changes. */
+  readonly onChange?: {
+    /** Absolute. */
+    readonly paths: readonly string[];
+    /** On top of what is always ignored, ignore.ts. */
+    readonly ignore: readonly string[];
+    /** A change is acted upon when nothing has changed for so long. */
+    readonly debounceMs: number;
+    /** Nothing runs before the first change. */
+    readonly postponed: boolean;
+    /** What becomes of a change that comes while it runs: `kill` starts it anew. */
+    readonly overlap: "skip" | "queue" | "kill";
+  };
+  /** Each start waits until these files are there, and somebody accepts connections at these addresses, `HOST:PORT`. */
+  readonly startsAfter?: { readonly files: readonly string[]; readonly ports: readonly string[] };
   /** A run that ends sooner has failed, whatever its status; of those on demand one that has ended well has not. */
   readonly startMs: number;
   readonly maxLifetimeMs?: number;
@@ -121,4 +136,11 @@ export function usesNotify(
 export function notifiedCount(settings: Pick<KeptSettings, "ready" | "watchdogMs">): number {
   if (!usesNotify(settings)) return 0;
   return settings.watchdogMs === undefined ? 1 : 2;
+}
+
+/** Whether the waiters of a daemon need an inotify descriptor. */
+export function usesFileEvents(
+  { onChange, startsAfter }: Pick<KeptSettings, "onChange" | "startsAfter">,
+): boolean {
+  return onChange !== undefined || (startsAfter?.files.length ?? 0) > 0;
 }

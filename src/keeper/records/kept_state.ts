@@ -45,6 +45,12 @@ export interface KeptState {
   readonly frozen?: true;
   /** The files of its sockets: `DEVICE INODE PATH`. */
   readonly socketFiles?: readonly string[];
+  /** Of `onChange`. */
+  readonly changes?: KeptChanges;
+  /** Why this run was started, where that was no command and no end: `src/a.ts changed`. */
+  readonly startedFor?: string;
+  /** Since when its start waits for files and ports. */
+  readonly pendingSince?: number;
   /** Restarts since the last command that started it. */
   readonly restarts: number;
   /** Failures in a row: the exponent of the back-off. */
@@ -76,7 +82,7 @@ export interface KeptState {
 
 /**
  * `starting`: it is being started, or runs and is not ready yet; `running`; `stopping`: its tree is being ended, whatever is to
- * come then; `waiting`: for the next restart; `scheduled`: for the next time of its schedule; `listening`: for somebody who connects; `stopped`: by a command or a signal to its keeper; `finished`: it has ended and
+ * come then; `waiting`: for the next restart; `scheduled`: for the next time of its schedule; `listening`: for somebody who connects; `watching`: for the next change; `pending`: its start waits for files and ports; `stopped`: by a command or a signal to its keeper; `finished`: it has ended and
  * is not to be restarted; `failed`: it could not be started, or imp gave up.
  */
 /** @field some a few of them, by the other end, where it has a name */
@@ -94,6 +100,8 @@ export const KEPT_PHASES = [
   "waiting",
   "scheduled",
   "listening",
+  "watching",
+  "pending",
   "stopped",
   "finished",
   "failed",
@@ -102,6 +110,24 @@ export const KEPT_PHASES = [
 /** Whether a keeper has something to do in this phase. */
 export function isKeptPhase(phase: KeptPhase): boolean {
   return !["stopped", "finished", "failed"].includes(phase);
+}
+
+/** What is known of changes of what is watched. Milliseconds since the epoch. */
+export interface KeptChanges {
+  /** Since when they are watched for. */
+  readonly from?: number;
+  /** What has changed first, and is acted upon when nothing more does. */
+  readonly pending?: { readonly path: string; readonly since: number };
+  /** Until then nobody looks. */
+  readonly lookAt?: number;
+  /** So many looks in a row have found nothing that counts. */
+  readonly idle?: number;
+  /** A turn takes what has come. Another one that finds this knows that it was killed. */
+  readonly taking?: true;
+  /** The last one that was acted upon. */
+  readonly last?: { readonly path: string; readonly at: number };
+  /** What cannot be watched, in a sentence. */
+  readonly trouble?: string;
 }
 
 /** A run that is over. */

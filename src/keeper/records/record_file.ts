@@ -58,6 +58,11 @@ export function writeWhole(
   }
 }
 
+/** One that is not there is gone. */
+export function removeRecordFile(path: string): void {
+  scratch(() => libc("unlinkat").unlinkat(-1, cString(path), 0));
+}
+
 /** Removes what writers have left that were killed. */
 export function removeLeftRecords(directory: string): void {
   const names = listDirectory(directory);

@@ -10,6 +10,7 @@ import { cgroupMembers } from "../../termination/cgroup.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import { openForKeeper } from "../../logs/kept_pipes.ts";
 import { isProbedOften } from "../health/kept_health.ts";
+import { openFileEvents } from "../events/open.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptClaim } from "../records/kept_claim.ts";
 import { withKeptClaim } from "../records/kept_claim_wait.ts";
@@ -65,6 +66,7 @@ export function adopt(place: KeptPlace, observed: ObservedDaemon, claim: KeptCla
       watched.push(
         ...openForKeeper(home, { directory, log: settings.log }, isProbedOften(settings.health)),
         ...watchSockets(settings, held),
+        ...openFileEvents(place, settings),
       );
     }
     const waiters = raiseKeeper({ home, directory }, {

@@ -24,6 +24,10 @@ export type StartResult =
   }
   /** It is started when somebody connects to one of these. */
   | { readonly is: "listening"; readonly sockets: readonly KeptSocket[] }
+  /** It waits for a change. @field run the one that this start has made @field failure why that has failed */
+  | { readonly is: "watching"; readonly run?: KeptRun; readonly failure?: string }
+  /** It waits for a file or a port. @field reason a sentence */
+  | { readonly is: "pending"; readonly reason: string }
   /** It has ended well already, and is not to be started again. */
   | { readonly is: "finished"; readonly run?: KeptRun }
   /** @field reason a sentence; @field again it will be tried again by itself */
@@ -105,6 +109,13 @@ export async function awaitStart(
           return scheduled(state, intent.is === "read" ? intent.value : undefined);
         case "listening":
           return { is: "listening", sockets: settings?.sockets ?? [] };
+        case "watching": {
+          const at = intent.is === "read" ? intent.value.at : 0;
+          const made = run && run.endedAt >= at ? run : undefined;
+          return { is: "watching", run: made, failure: made && state.reason };
+        }
+        case "pending":
+          return { is: "pending", reason: state.reason ?? "its start waits" };
         case "finished":
           return { is: "finished", run };
         case "failed":

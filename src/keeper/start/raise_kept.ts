@@ -15,6 +15,7 @@ import { watchSockets } from "../sockets/watch_sockets.ts";
  * Has somebody keep a daemon that does not run: under the lock of its name, when the intent is written.
  * @param claim a free one
  * @param sockets its sockets, opened; they stay this process' own
+ * @param events of openFileEvents
  * @throws ImpError
  */
 export function raiseKept(
@@ -22,6 +23,7 @@ export function raiseKept(
   settings: KeptSettings,
   claim: KeptClaim,
   sockets: readonly number[],
+  events: readonly number[] = [],
 ): void {
   const { home, directory } = place;
   const watched: number[] = [];
@@ -33,7 +35,10 @@ export function raiseKept(
     );
     watched.push(...watchSockets(settings, sockets));
     const { waiter } = settings;
-    raiseKeeper({ home, directory }, { waiter, kept: claim.descriptor, watched, held: sockets });
+    const all = [...watched, ...events];
+    raiseKeeper({ home, directory }, {
+      ...{ waiter, kept: claim.descriptor, watched: all, held: sockets },
+    });
   } finally {
     for (const fd of watched) closeFile(fd);
   }

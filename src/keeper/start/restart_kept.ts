@@ -11,6 +11,7 @@ import { withKeptClaim } from "../records/kept_claim_wait.ts";
 import { KeptTree } from "../tree/kept_tree.ts";
 import { observeKept } from "../observe/observe.ts";
 import { environmentSnapshot } from "./environment_snapshot.ts";
+import { withFileEvents } from "../events/open.ts";
 import { raiseKept } from "./raise_kept.ts";
 import { nextIntent } from "../records/intent.ts";
 import { writeIntent, writeKeptEnvironment } from "../records/kept_records.ts";
@@ -72,7 +73,13 @@ async function restart(place: KeptPlace, context: RestartContext): Promise<Resta
       const by = `${command} ${name}`;
       const intent = nextIntent(intentNow(place), { wanted: "run", by, at: Date.now() });
       writeIntent(place, intent);
-      if (free) raiseKept(place, settings, free, sockets);
+      if (free) {
+        withFileEvents(
+          place,
+          settings,
+          (events) => raiseKept(place, settings, free, sockets, events),
+        );
+      }
       return { intent, notes, within, before: observed.program?.pid };
     });
   });

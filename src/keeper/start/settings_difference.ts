@@ -16,7 +16,7 @@ export interface SettingDifference {
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** Settings whose parts are compared one by one. */
-const PARTS = new Set(["log", "hooks", "schedule", "health"]);
+const PARTS = new Set(["log", "hooks", "schedule", "health", "onChange", "startsAfter"]);
 /** What is nobody's option. */
 const PASSED_OVER = new Set(["schema", "name", "openFiles", "project"]);
 

@@ -6,6 +6,7 @@ import { signalProcess } from "../../termination/identity.ts";
 import { adopt } from "./adopt.ts";
 import { awaitStart } from "./await_start.ts";
 import { type KeptPlace, makeKeptPlace } from "../home.ts";
+import { refuseMissingPaths, withFileEvents } from "../events/open.ts";
 import { inheritedRestrictions } from "./inherited_restrictions.ts";
 import { intentNow } from "../records/intent_now.ts";
 import { KeptClaim } from "../records/kept_claim.ts";
@@ -140,6 +141,7 @@ class Start {
     refuseNewerRecords(place);
     refuseSharedLog(place, settings);
     checkStartable(settings, this.snapshot() ?? readKeptEnvironment(place) ?? []);
+    if (wanted) refuseMissingPaths(wanted);
     if (wanted) makeKeptPlace(place);
   }
 
@@ -181,7 +183,7 @@ class Start {
     const differences = before && wanted ? settingDifferences(before, wanted) : [];
     const replace = context.replace || hasNeverRun(observed);
     const acting = observed.acting ?? claim?.acting;
-    const { program, state } = observed;
+    const { program } = observed;
     const strangers = claim?.isFree === false;
     const leaving = acting !== undefined && isLeaving(acting);
     this.goingSince = strangers || leaving ? this.goingSince ?? runtime.now() : undefined;
@@ -210,12 +212,17 @@ class Start {
       case "running":
         this.settleAtBoot(observed);
         return { is: "running already", program, adopted: false, notes: [] };
-      case "scheduled":
+      case "scheduled": {
         this.settleAtBoot(observed);
-        return { is: "running already", adopted: false, nextRunAt: state?.nextRunAt, notes: [] };
+        const nextRunAt = observed.state?.nextRunAt;
+        return { is: "running already", adopted: false, nextRunAt, notes: [] };
+      }
       case "listening":
         this.settleAtBoot(observed);
         return { is: "running already", adopted: false, listening: settings.sockets, notes: [] };
+      case "at rest":
+        this.settleAtBoot(observed);
+        return { is: "running already", adopted: false, rests: observed, notes: [] };
       case "look again":
         return { is: decision };
       case "stop first":
@@ -226,10 +233,12 @@ class Start {
         if (!acting) throw claim!.refusal(PATIENCE_MS);
         return this.order(settings, () => signalProcess(acting, SIGUSR1));
       case "raise":
-        return this.handed.use(
-          settings,
-          (sockets) => this.order(settings, () => raiseKept(place, settings, claim!, sockets)),
-        );
+        return withFileEvents(place, settings, (events) =>
+          this.handed.use(
+            settings,
+            (sockets) =>
+              this.order(settings, () => raiseKept(place, settings, claim!, sockets, events)),
+          ));
     }
   }
 

@@ -32,6 +32,8 @@ export type StartDecision =
   | "scheduled"
   /** It waits for somebody who connects. */
   | "listening"
+  /** It waits for a change, for a file or a port. */
+  | "at rest"
   /** Another start is at it. */
   | "being started"
   /** Something is about to change by itself: look again in a moment. */
@@ -69,6 +71,11 @@ export function decideStart(
         return runNow ? "wake" : "scheduled";
       case "listening":
         return older ? "being started" : "listening";
+      case "watching":
+        if (older) return "being started";
+        return runNow ? "wake" : "at rest";
+      case "pending":
+        return older ? "being started" : "at rest";
       case "stopping":
         return "being started";
       case "starting":
@@ -82,7 +89,8 @@ export function decideStart(
     return patient ? "look again" : "wake";
   }
   // Nothing was left at rest, and what it has missed is to be made up for: a stop would forget that.
-  const atRest = state?.phase === "scheduled" && differences.length === 0;
+  const rests = ["scheduled", "watching", "pending"].includes(state?.phase ?? "");
+  const atRest = rests && differences.length === 0;
   // Nothing outlives the machine's going down.
   return phase === "lost" && !cleaned && !atRest && !observed.rebooted ? "stop first" : "raise";
 }

@@ -1,6 +1,6 @@
 // What a start by name is asked for, and what can become of it.
 import type { ImpError } from "../../base/errors.ts";
-import type { LivingProcess } from "../observe/observed.ts";
+import type { LivingProcess, ObservedDaemon } from "../observe/observed.ts";
 import type { KeptSocket } from "../sockets/kept_socket.ts";
 import type { StopContext } from "../stop/stop_kept.ts";
 import type { StopOutcome } from "../stop/stop_outcome.ts";
@@ -42,6 +42,8 @@ export type StartKeptResult =
     readonly nextRunAt?: number;
     /** Nothing runs now: it waits for somebody who connects to these. */
     readonly listening?: readonly KeptSocket[];
+    /** Nothing runs now: it waits for a change, for a file or a port. */
+    readonly rests?: ObservedDaemon;
     readonly notes: readonly string[];
   }
   /** @field running its main process, if there is one */

@@ -53,6 +53,14 @@ export function settleSettings(
     sockets: rest.sockets?.map((one) =>
       one.kind === "unix" ? { ...one, path: whole(one.path, here) } : one
     ),
+    onChange: rest.onChange && {
+      ...rest.onChange,
+      paths: rest.onChange.paths.map((path) => bare(whole(path, here))),
+    },
+    startsAfter: rest.startsAfter && {
+      ...rest.startsAfter,
+      files: rest.startsAfter.files.map((path) => whole(path, here)),
+    },
     pidfile: rest.pidfile === undefined ? undefined : whole(rest.pidfile, inside),
     log: withoutUndefined({ ...log, stdout, stderr: from(log.stderr) }),
   });
@@ -80,6 +88,11 @@ function settledRule(
 /** What `..` means only the kernel knows, where there are links. */
 function whole(path: string, from: string): string {
   return absolute(path, from).replaceAll(/\/\.(?=\/|$)/g, "") || "/";
+}
+
+/** Without slashes that say nothing. */
+function bare(path: string): string {
+  return path.replaceAll(/\/{2,}/g, "/").replace(/(.)\/$/, "$1");
 }
 
 /** As a record has it, so that what is asked for can be compared with what is on record. */

@@ -48,8 +48,16 @@ export function findEnd(
   return { pid: program.pid, at: Date.now(), told: false, ending };
 }
 
-/** Of a program that runs: for how long, and how much memory it has. */
-export function measure({ program }: KeptState): { ageMs?: number; rssBytes?: number } {
+/** Of a program that runs, and has a limit on either: for how long, and how much memory it has. */
+export function measureLimited(
+  state: KeptState,
+  { maxLifetimeMs, maxRssBytes }: Pick<KeptSettings, "maxLifetimeMs" | "maxRssBytes">,
+): { ageMs?: number; rssBytes?: number } {
+  const isLimited = maxLifetimeMs !== undefined || maxRssBytes !== undefined;
+  return isLimited && state.phase === "running" ? measure(state) : {};
+}
+
+function measure({ program }: KeptState): { ageMs?: number; rssBytes?: number } {
   const stat: ProcStat | undefined = program && readStat(program.pid);
   if (!stat || stat.startTicks !== program?.startTicks) return {};
   const uptime = uptimeMs();

@@ -14,6 +14,7 @@ import { oomKillsNow } from "./oom_kills.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import { lookAfterLogs } from "./log_of_run.ts";
 import { launchKept } from "./start_program.ts";
+import type { TurnEvents } from "./turn_events.ts";
 import type { TurnRecords } from "./turn_records.ts";
 import type { TurnWork } from "./turn_work.ts";
 
@@ -23,6 +24,7 @@ export interface TurnStart {
   readonly records: TurnRecords;
   /** Something has happened that is to be looked at first: a TERM to the keeper, at a shutdown; or this turn's waiters are gone. */
   readonly isOff: () => boolean;
+  readonly events: Pick<TurnEvents, "waitsFor" | "forget">;
   readonly work: () => Promise<TurnWork>;
 }
 
@@ -45,6 +47,8 @@ export async function startKept(start: TurnStart): Promise<KeptEvent[]> {
     page.program = before.pid;
     return [{ type: "started", program: before }];
   }
+  const reason = await start.events.waitsFor();
+  if (reason !== undefined) return [{ type: "held", reason }];
   if (settings.hooks.pre) {
     const failure = (await start.work()).runHook("pre");
     if (failure !== undefined) return [{ type: "start-failed", reason: failure }];
@@ -65,10 +69,11 @@ async function startUnderLock(start: TurnStart): Promise<KeptEvent[]> {
   records.read(false);
   if (records.intent.serial !== serial || isOff()) return [];
   const runId = newRunId();
+  start.events.forget();
   records.state = {
     ...records.state,
     runId,
-    adopted: undefined,
+    ...{ adopted: undefined, pendingSince: undefined },
     startedAt: Date.now(),
     oomKills: oomKillsNow(records.state.cgroup),
   };

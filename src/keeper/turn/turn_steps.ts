@@ -8,14 +8,16 @@ import type { KeeperPage } from "../waiter/keeper_page.ts";
 import type { WaiterCounts } from "../waiter/page_types.ts";
 import type { KeptAction, KeptEvent } from "../policy/kept_event.ts";
 import type { WaiterEvent } from "../waiter/page_layout.ts";
-import { findEnd, type FoundEnd, measure, untilMeasured } from "./turn_looks.ts";
+import { TurnEvents } from "./turn_events.ts";
+import { findEnd, type FoundEnd, measureLimited, untilMeasured } from "./turn_looks.ts";
 import { removeLeftRecords } from "../records/record_file.ts";
 import { runTimesOf } from "../schedule/load.ts";
 import type { RunTimes } from "../schedule/times.ts";
 import { TurnRecords } from "./turn_records.ts";
 import { raisedSince, turnEvents } from "../policy/turn_facts.ts";
 import { isOrphanedTurn } from "./turn_orphan.ts";
-import { dutyOf, nextKeptStep } from "../policy/state.ts";
+import { dutyOf } from "../policy/duty.ts";
+import { nextKeptStep } from "../policy/state.ts";
 import { lookAtHealth } from "../health/turn_health.ts";
 import { setTurnTimer } from "./turn_timer.ts";
 import { senderOfEnd } from "./end_sender.ts";
@@ -40,6 +42,7 @@ export class Turn {
   private readonly records: TurnRecords;
   private readonly watchdog: TurnWatchdog;
   private readonly sockets: TurnSockets;
+  private readonly events: TurnEvents;
   private handled: WaiterCounts;
   private pending: readonly WaiterEvent[] = [];
   private actions: KeptAction[] = [];
@@ -54,6 +57,7 @@ export class Turn {
     this.records = new TurnRecords(place, page);
     this.watchdog = new TurnWatchdog(this.records, page);
     this.sockets = new TurnSockets(this.records, page);
+    this.events = new TurnEvents(place, page, this.records);
     this.handled = page.seen;
   }
 
@@ -70,6 +74,7 @@ export class Turn {
       if (outcome === "rest" && this.hasNews()) continue;
       await this.watchdog.tend();
       this.sockets.tend();
+      this.events.tend();
       if (outcome !== "leave") this.records.save();
       const { handled } = this;
       this.page.finish({ handled, leave: outcome === "leave", pair: outcome === "pair" });
@@ -97,23 +102,22 @@ export class Turn {
   }
 
   private async happened(): Promise<KeptEvent[]> {
-    const { records, page, pending } = this;
+    const { records, page } = this;
+    const pending = this.events.othersOf(this.pending);
     const over = await this.watchdog.isOver();
     const told = over || pending.includes("watched") ? await this.takeTold() : undefined;
     const calls = await this.sockets.events();
-    const { state, settings, intent } = records;
+    const { settings, intent } = records;
     if (settings.schedule) this.times = await runTimesOf(records);
     await lookAfterLogs(this.place, page, settings);
-    const found = findEnd(state, page, this.work?.children.programEnd, settings);
+    const found = findEnd(records.state, page, this.work?.children.programEnd, settings);
     const heir = found ? heirOf(found, page, this.records) : told;
-    const now = Date.now();
-    const measured = state.phase === "running" &&
-      (settings.maxLifetimeMs !== undefined || settings.maxRssBytes !== undefined);
+    const [ofFiles, { state }] = [await this.events.look(this.begun), records];
     const events = turnEvents({
-      ...{ state, settings, intent, pending, now, heir },
+      ...{ state, settings, intent, pending, now: Date.now(), heir, ...ofFiles },
       signal: signalName(page.signal),
       end: found && !heir ? await this.endOf(found) : undefined,
-      ...measured && !found ? measure(state) : {},
+      ...found ? {} : measureLimited(state, settings),
       silent: over && await this.watchdog.isOver(),
     });
     // Of its end comes first: sockets are looked at in the phase that it leads to.
@@ -214,9 +218,9 @@ export class Turn {
       return "done";
     }
     await this.watchdog.end();
-    const { place, page, records } = this;
-    const [work, isOff] = [() => this.getWork(), () => this.isOff()];
-    this.feed(await startKept({ place, page, records, isOff, work }));
+    const { place, page, records, events } = this;
+    const means = { isOff: () => this.isOff(), work: () => this.getWork() };
+    this.feed(await startKept({ place, page, records, events, ...means }));
     records.save();
     // Where there was none for the first run there is none now; which one that is, is not told of those on demand.
     if (records.state.cgroup !== undefined || this.begun || this.sockets.onDemand) {
@@ -227,7 +231,8 @@ export class Turn {
 
   private async awaitReady(): Promise<DutyOutcome> {
     this.records.save();
-    this.feed((await this.getWork()).awaitReady(() => this.isOff()));
+    const work = await this.getWork();
+    this.feed(work.awaitReady(() => this.isOff() || this.events.hasNews()));
     return "done";
   }
 

@@ -16,7 +16,8 @@ const UNSAVED_LOOK_MS = 2000;
  */
 export function setTurnTimer({ state, settings, unsaved }: TurnRecords, wanted: number): void {
   // What waits for its start takes the timer for that.
-  const ms = unsaved && state.phase !== "waiting" ? Math.min(wanted, UNSAVED_LOOK_MS) : wanted;
+  const next = Math.min(wanted, (state.changes?.lookAt ?? Infinity) - Date.now());
+  const ms = unsaved && state.phase !== "waiting" ? Math.min(next, UNSAVED_LOOK_MS) : next;
   const after = Math.max(1, Math.min(ms, LONGEST_TIMER_MS));
   const at = scheduledTime(state, settings);
   if (at === undefined) setTimer(WAITER_FD.timer, ms === Infinity ? "never" : { after });

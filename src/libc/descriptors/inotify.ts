@@ -8,8 +8,8 @@ import { allocateForGood, type Block, cString, scratch } from "../calling/memory
 
 const c = libc("inotify_init1", "inotify_add_watch", "inotify_rm_watch", "read");
 
-/** More than one event with the longest name. */
-const BUFFER = 4096;
+/** Hundreds of events, or some with the longest names. */
+const BUFFER = 16384;
 
 /** What inotify(7) tells. */
 export interface FileEvent {
@@ -28,8 +28,8 @@ export class Inotify {
 
   /** @param lowest the descriptor is this one or above. @throws ImpError (EMFILE: also max_user_instances) */
   constructor(lowest: number) {
-    const fd = c.inotify_init1(O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) throw systemError(errno(), "make", "an inotify instance");
+    const fd = makeInotify();
+    if (fd < 0) throw systemError(-fd, "make", "an inotify instance");
     this.fd = moveUp(fd, lowest);
   }
 
@@ -39,23 +39,12 @@ export class Inotify {
   }
 
   remove(watch: number): void {
-    c.inotify_rm_watch(this.fd, watch);
+    removeWatch(this.fd, watch);
   }
 
   /** What has happened since the last call; nothing when nothing has. */
   read(): FileEvent[] {
-    buffer ??= allocateForGood(BUFFER);
-    const events: FileEvent[] = [];
-    for (;;) {
-      const n = c.read(this.fd, buffer.address, BUFFER);
-      if (n > 0) events.push(...eventsIn(buffer, n));
-      else if (n === 0) return events;
-      else {
-        const code = errno();
-        if (code === EAGAIN) return events;
-        if (code !== EINTR) throw systemError(code, "read", "an inotify instance");
-      }
-    }
+    return readFileEvents(this.fd);
   }
 
   close(): void {
@@ -63,12 +52,39 @@ export class Inotify {
   }
 }
 
-/** Adds a watch to an inotify descriptor that was made elsewhere. @returns its number; -errno when it fails */
+/** A descriptor that tells of changes, close-on-exec, which never blocks. @returns -errno when it fails (EMFILE: also max_user_instances) */
+export function makeInotify(): number {
+  const fd = c.inotify_init1(O_CLOEXEC | O_NONBLOCK);
+  return fd < 0 ? -errno() : fd;
+}
+
+/** Adds a watch to such a descriptor. @returns its number, the same for the same file; -errno when it fails */
 export function addWatch(fd: number, path: string, mask: number): number {
   return scratch(() => {
     const watch = c.inotify_add_watch(fd, cString(path), mask >>> 0);
     return watch < 0 ? -errno() : watch;
   });
+}
+
+/** One that is gone already is none. */
+export function removeWatch(fd: number, watch: number): void {
+  c.inotify_rm_watch(fd, watch);
+}
+
+/** Takes what has come; nothing when nothing has. @throws ImpError */
+export function readFileEvents(fd: number): FileEvent[] {
+  buffer ??= allocateForGood(BUFFER);
+  const events: FileEvent[] = [];
+  for (;;) {
+    const n = c.read(fd, buffer.address, BUFFER);
+    if (n > 0) events.push(...eventsIn(buffer, n));
+    else if (n === 0) return events;
+    else {
+      const code = errno();
+      if (code === EAGAIN) return events;
+      if (code !== EINTR) throw systemError(code, "read", "an inotify instance");
+    }
+  }
 }
 
 function* eventsIn({ view, bytes }: Block, size: number): Generator<FileEvent> {

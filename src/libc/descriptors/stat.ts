@@ -7,7 +7,7 @@ import {
   O_RDONLY,
   STATX_BASIC_STATS,
 } from "../abi.ts";
-import { O_DIRECTORY } from "../machine.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../machine.ts";
 import { errno, errnoName, errnoNumber, systemError } from "../calling/errno.ts";
 import { closeFile, tryOpen } from "./files.ts";
 import { allocate, type Block, cString, scratch } from "../calling/memory.ts";
@@ -143,6 +143,47 @@ export function listNames(fd: number): Uint8Array[] | string {
     }
   });
   return failure ?? names;
+}
+
+/** An entry of a directory. @field kind `unknown` where the file system does not tell it here */
+export interface NamedEntry {
+  readonly name: string;
+  readonly kind: FileKind;
+}
+
+/** As {@link listDirectory}, with what each entry is. @param follow a link in place of the directory. @returns the errno name on failure */
+export function listEntries(path: string, follow = true): NamedEntry[] | string {
+  const fd = tryOpen(path, O_RDONLY | O_DIRECTORY | (follow ? 0 : O_NOFOLLOW));
+  if (fd < 0) return errnoName(-fd);
+  const entries: NamedEntry[] = [];
+  try {
+    const failure = eachBuffer(fd, ({ bytes, view }) => {
+      for (let at = 0; at < bytes.length; at += view.getUint16(at + DIRENT64.d_reclen, true)) {
+        const start = at + DIRENT64.d_name;
+        const name = bytes.subarray(start, bytes.indexOf(0, start));
+        if (isDots(name)) continue;
+        // DT_DIR and the like of readdir(3) are the kinds of st_mode.
+        const kind = KINDS[bytes[at + DIRENT64.d_type]] ?? "unknown";
+        entries.push({ name: textFromBytes(name), kind });
+      }
+    });
+    return failure ?? entries;
+  } finally {
+    closeFile(fd);
+  }
+}
+
+/** When a file, or what is known of it, has changed last, milliseconds since 1970; a link is not followed. 0 when that cannot be told. */
+export function changeTime(path: string): number {
+  return scratch(() => {
+    const name = cString(path);
+    const { address, view } = allocate(STATX.bytes);
+    const flags = AT_SYMLINK_NOFOLLOW;
+    const result = syscall("statx", AT_FDCWD, name, flags, STATX_BASIC_STATS, address);
+    if (result < 0) return 0;
+    return Number(view.getBigInt64(STATX.stx_ctime, true)) * 1000 +
+      view.getUint32(STATX.stx_ctime + 8, true) / 1e6;
+  });
 }
 
 /** One character for each byte; those above 127 are none of ours. Not every command lists a directory. */

@@ -9,7 +9,8 @@ import {
   type KeptState,
   MOST_RUNS,
 } from "../../../src/keeper/records/kept_state.ts";
-import { dutyOf, firstKeptState, nextKeptStep } from "../../../src/keeper/policy/state.ts";
+import { dutyOf } from "../../../src/keeper/policy/duty.ts";
+import { firstKeptState, nextKeptStep } from "../../../src/keeper/policy/state.ts";
 import { settingsOf } from "../samples.ts";
 
 const PROGRAM = { pid: 100, startTicks: 1 };
@@ -380,6 +381,8 @@ Deno.test("an event that means nothing in a phase changes nothing", () => {
       "overdue",
       "due",
     ],
+    watching: ["started", "start-failed", "ended", "ready", "empty", "overdue", "due", "met"],
+    pending: ["started", "start-failed", "ended", "ready", "empty", "overdue", "due", "changed"],
     listening: ["started", "start-failed", "ended", "ready", "empty", "overdue", "due", "idle"],
     stopped: [
       "called",

@@ -4,7 +4,8 @@ import type { KeptEvent, KeptRules } from "../../../src/keeper/policy/kept_event
 import type { KeptSettings } from "../../../src/keeper/records/kept_settings.ts";
 import type { KeptRun, KeptState } from "../../../src/keeper/records/kept_state.ts";
 import { everyTimes } from "../../../src/keeper/schedule/times.ts";
-import { dutyOf, firstKeptState, nextKeptStep } from "../../../src/keeper/policy/state.ts";
+import { dutyOf } from "../../../src/keeper/policy/duty.ts";
+import { firstKeptState, nextKeptStep } from "../../../src/keeper/policy/state.ts";
 import { turnEvents } from "../../../src/keeper/policy/turn_facts.ts";
 import { settingsOf } from "../samples.ts";
 

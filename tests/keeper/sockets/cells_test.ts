@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { KeptEvent, KeptRules } from "../../../src/keeper/policy/kept_event.ts";
-import { dutyOf, firstKeptState, nextKeptStep } from "../../../src/keeper/policy/state.ts";
+import { dutyOf } from "../../../src/keeper/policy/duty.ts";
+import { firstKeptState, nextKeptStep } from "../../../src/keeper/policy/state.ts";
 import type { KeptRun, KeptState } from "../../../src/keeper/records/kept_state.ts";
 import { MOST_UNSERVED } from "../../../src/keeper/sockets/cells.ts";
 import { settingsOf } from "../samples.ts";

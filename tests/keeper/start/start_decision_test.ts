@@ -103,6 +103,15 @@ Deno.test("start: what waits for its time is left alone, or runs at once", () =>
   assertEquals(decision({ ...waits, differences: CHANGED, replace: true }), "stop first");
 });
 
+Deno.test("start: what waits for a change, a file or a port is left alone", () => {
+  for (const phase of ["watching", "pending"] as const) {
+    assertEquals(decision({ phase, lives: "k" }), "at rest");
+    assertEquals(decision({ phase, lives: "k", newer: true }), "being started");
+    assertEquals(decision({ phase: "lost", recorded: phase }), "raise");
+  }
+  assertEquals(decision({ phase: "watching", lives: "k", runNow: true }), "wake");
+});
+
 Deno.test("start: what is gone is raised; what it may have left is ended first, once", () => {
   for (const phase of ["stopped", "finished", "failed", "unknown"] as const) {
     assertEquals(decision({ phase }), "raise");

@@ -1,0 +1,60 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { ENOSPC } from "../../libc/abi.ts";
+import { closeFile } from "../../libc/descriptors/files.ts";
+import { statPath } from "../../libc/descriptors/stat.ts";
+import type { KeptPlace } from "../home.ts";
+import { type KeptSettings, usesFileEvents } from "../records/kept_settings.ts";
+import { targetOf } from "./file_events.ts";
+import { openWatches, troubleError, Watches } from "./watches.ts";
+
+/**
+ * What the waiters of a daemon watch for changes, with everything watched that is to be; none for most. What cannot be watched is told
+ * to who starts it.
+ * @returns descriptors, the caller's
+ * @throws ImpError
+ */
+export function openFileEvents(place: KeptPlace, settings: KeptSettings): number[] {
+  if (!usesFileEvents(settings)) return [];
+  const fd = openWatches();
+  try {
+    const watches = new Watches(fd, place.directory, targetOf(place, settings));
+    if (settings.onChange) watches.setAll();
+    const { trouble } = watches;
+    const isWhole = trouble && settings.onChange?.paths.includes(trouble.path);
+    if (trouble && (trouble.code === ENOSPC || isWhole)) throw troubleError(trouble);
+    return [fd];
+  } catch (error) {
+    closeFile(fd);
+    throw error;
+  }
+}
+
+/** Calls `use` with {@link openFileEvents}, which it must not keep. @throws ImpError */
+export function withFileEvents<T>(
+  place: KeptPlace,
+  settings: KeptSettings,
+  use: (events: readonly number[]) => T,
+): T {
+  const events = openFileEvents(place, settings);
+  try {
+    return use(events);
+  } finally {
+    for (const fd of events) closeFile(fd);
+  }
+}
+
+/** Somebody asks for it who can mend it: later it may go and come back. @throws ImpError */
+export function refuseMissingPaths({ onChange }: KeptSettings): void {
+  for (const path of onChange?.paths ?? []) {
+    const status = statPath(path);
+    if (typeof status !== "string") continue;
+    throw new ImpError({
+      action: "watch",
+      object: path,
+      errno: status,
+      hint: "--on-change names a file or a directory that is there; it may go and come back later",
+      exit: EXIT.failed,
+    });
+  }
+}

@@ -1,0 +1,23 @@
+import { statPath } from "../../libc/descriptors/stat.ts";
+
+/** The deepest directory above a path that is there. */
+export function nearestDirectory(path: string): string {
+  for (let at = parentOf(path);; at = parentOf(at)) {
+    const status = statPath(at);
+    if (at === "/" || (typeof status !== "string" && status.kind === "directory")) return at;
+  }
+}
+
+/** The links in a path, each with the directory in which it stands: who replaces one leads elsewhere. */
+export function linksOnTheWay(path: string): [directory: string, link: string][] {
+  const links: [string, string][] = [];
+  for (let at = path; at !== "/"; at = parentOf(at)) {
+    const status = statPath(at, false);
+    if (typeof status !== "string" && status.kind === "link") links.push([parentOf(at), at]);
+  }
+  return links;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}

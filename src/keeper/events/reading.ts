@@ -1,0 +1,88 @@
+// Pure: what the events of inotify(7) mean for what is watched.
+import {
+  IN_CREATE,
+  IN_DELETE_SELF,
+  IN_IGNORED,
+  IN_ISDIR,
+  IN_MOVE_SELF,
+  IN_MOVED_FROM,
+  IN_MOVED_TO,
+  IN_Q_OVERFLOW,
+  IN_UNMOUNT,
+} from "../../libc/abi.ts";
+import type { FileEvent } from "../../libc/descriptors/inotify.ts";
+import type { WatchTarget } from "./target.ts";
+import { entryPath, isBelow, type WatchTable } from "./watch_table.ts";
+
+/** What there is to do, and what has changed. */
+export interface ReadEvents {
+  /** Something that counts has changed; the first of it. */
+  readonly changed?: string;
+  /** Directories that are there, or may be read, since a moment: what is in them is to be watched. */
+  readonly appeared: readonly string[];
+  /** Watches of what has been moved elsewhere. */
+  readonly left: readonly number[];
+  /** It is not known any more what is watched: everything is to be looked at again. */
+  readonly lost: boolean;
+}
+
+/** An inode of its own is about to be removed, moved, or its file system is. */
+const GONE = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT;
+
+/** @param isUnfinished a plain file that was created and has one name: who writes it will close it */
+export function readEvents(
+  events: readonly FileEvent[],
+  target: WatchTarget,
+  table: WatchTable,
+  isUnfinished: (path: string) => boolean,
+): ReadEvents {
+  let changed: string | undefined, lost = false;
+  const appeared = new Set<string>();
+  const left = new Set<number>();
+  for (const { watch, mask, name } of events) {
+    if (mask & IN_Q_OVERFLOW) {
+      changed ??= target.paths[0];
+      lost = true;
+      continue;
+    }
+    const path = table.pathOf(watch);
+    if (mask & IN_IGNORED) {
+      table.delete(watch);
+      continue;
+    }
+    if (path === undefined) {
+      // Of what was moved elsewhere; or a turn that was killed has set it.
+      lost ||= !left.has(watch);
+      continue;
+    }
+    if (!target.isInside(path)) {
+      // Above what is not there, or beside a link that leads to it.
+      if (!target.leadsTo(entryPath(path, name))) continue;
+      changed ??= target.paths.find((one) => one === path || isBelow(one, path)) ?? path;
+      lost = true;
+      continue;
+    }
+    if (name === "") {
+      if (!target.paths.includes(path)) continue;
+      // A file that was replaced has lost its name. Directories only that they are theirs no more.
+      if (mask & IN_ISDIR && !(mask & GONE)) continue;
+      changed ??= path;
+      lost = true;
+      continue;
+    }
+    const full = entryPath(path, name);
+    const isDirectory = (mask & IN_ISDIR) !== 0;
+    if (target.ignores(full, isDirectory)) continue;
+    // A link to another one of them.
+    lost ||= target.leadsTo(full);
+    if (isDirectory && mask & IN_MOVED_FROM) {
+      for (const one of table.below(full)) {
+        left.add(one);
+        table.delete(one);
+      }
+    } else if (isDirectory && !(mask & IN_MOVED_FROM)) appeared.add(full);
+    if (!isDirectory && mask & IN_CREATE && !(mask & IN_MOVED_TO) && isUnfinished(full)) continue;
+    changed ??= full;
+  }
+  return { changed, appeared: [...appeared], left: [...left], lost };
+}

@@ -1,0 +1,277 @@
+// The watches of a daemon: an inotify descriptor that its waiters inherit, and the record of what each watch stands for.
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { errnoName, systemError } from "../../libc/calling/errno.ts";
+import {
+  EMFILE,
+  ENOSPC,
+  IN_ATTRIB,
+  IN_CLOSE_WRITE,
+  IN_CREATE,
+  IN_DELETE,
+  IN_DELETE_SELF,
+  IN_DONT_FOLLOW,
+  IN_MASK_ADD,
+  IN_MOVE_SELF,
+  IN_MOVED_FROM,
+  IN_MOVED_TO,
+  IN_ONLYDIR,
+} from "../../libc/abi.ts";
+import { moveUp, readTextOrNothing } from "../../libc/descriptors/files.ts";
+import {
+  addWatch,
+  makeInotify,
+  readFileEvents,
+  removeWatch,
+} from "../../libc/descriptors/inotify.ts";
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
+import { changeTime, listEntries, statPath } from "../../libc/descriptors/stat.ts";
+import { removeRecordFile, writeRecordFile } from "../records/record_file.ts";
+import { readEvents } from "./reading.ts";
+import { linksOnTheWay, nearestDirectory } from "./places.ts";
+import type { WatchTarget } from "./target.ts";
+import { entryPath, type KeptWatches, WatchTable } from "./watch_table.ts";
+
+/** Of what is in a directory. What is written counts when it is closed: half a file starts nothing. */
+const ENTRIES = IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
+const SELF = IN_DELETE_SELF | IN_MOVE_SELF;
+/** Of the names above what is not there. */
+const NAMES = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | SELF;
+/** As many as a record may have bytes for: more are looked for anew each time. */
+const MOST_KEPT = 20_000;
+
+/** What cannot be watched, and the errno. */
+export interface WatchTrouble {
+  readonly path: string;
+  readonly code: number;
+}
+
+interface WatchRecord {
+  readonly schema: 1;
+  readonly watches: KeptWatches;
+  readonly trouble?: WatchTrouble;
+}
+
+export interface Taken {
+  /** Something has come at all. */
+  readonly any: boolean;
+  /** The first of what counts. */
+  readonly changed?: string;
+}
+
+/** @returns a descriptor for {@link Watches}; its caller's. @throws ImpError */
+export function openWatches(): number {
+  const fd = makeInotify();
+  if (fd >= 0) return moveUp(fd, FLOOR.job);
+  if (fd !== -EMFILE) throw systemError(-fd, "make", "an inotify instance", { exit: EXIT.failed });
+  const { name, value } = limitOf("instances");
+  throw new ImpError({
+    action: "watch for changes",
+    why: `this user has no inotify instance left (${name} is ${value}); each daemon takes one`,
+    hint: `sysctl ${name}=1024 raises it; one in use shows in: ls -l /proc/*/fd | grep inotify`,
+    exit: EXIT.failed,
+  });
+}
+
+export class Watches {
+  /** The first thing that cannot be watched. */
+  trouble?: WatchTrouble;
+  private table: WatchTable | undefined;
+  private isWhole = false;
+
+  /** @param directory of the daemon's records */
+  constructor(
+    private readonly fd: number,
+    private readonly directory: string,
+    private readonly target: WatchTarget,
+  ) {}
+
+  /** Watches everything that is to be watched, whatever is watched already. */
+  setAll(): void {
+    const before = this.table ?? this.recorded();
+    const table = this.table = new WatchTable();
+    table.isChanged = true;
+    this.trouble = undefined;
+    for (const path of this.target.paths) this.setOne(path);
+    this.isWhole = true;
+    for (const watch of before?.watches() ?? []) {
+      if (table.pathOf(watch) === undefined) removeWatch(this.fd, watch);
+    }
+    this.save();
+  }
+
+  /** Reads what was found by whoever has set the watches. */
+  load(): void {
+    this.table ??= this.recorded();
+  }
+
+  /** What is not there yet will appear in this directory. */
+  await(directory: string): void {
+    this.table ??= this.recorded() ?? new WatchTable();
+    this.add(directory, NAMES | IN_ONLYDIR);
+    this.save();
+  }
+
+  /** What is known of what cannot be watched: a sentence, an empty one when everything is; undefined: nothing is known. */
+  get told(): string | undefined {
+    if (!this.trouble) return this.isWhole ? "" : undefined;
+    const { message, hint } = troubleError(this.trouble);
+    return hint === undefined ? message : `${message}; ${hint}`;
+  }
+
+  /** Reads what has come, and watches what has appeared. */
+  take(): Taken {
+    const events = readFileEvents(this.fd);
+    if (events.length === 0) return { any: false };
+    const recorded = this.table ?? this.recorded();
+    const table = this.table = recorded ?? new WatchTable();
+    const read = readEvents(events, this.target, table, isUnfinished);
+    for (const watch of read.left) removeWatch(this.fd, watch);
+    if (read.lost) this.setAll();
+    else for (const path of read.appeared) this.setBelow(path);
+    this.save();
+    if (recorded || read.changed !== undefined) return { any: true, changed: read.changed };
+    // With the record it is known what that was about.
+    const again = readEvents(events, this.target, this.table, isUnfinished);
+    return { any: true, changed: again.changed };
+  }
+
+  /** What has changed after a time, by what the file system has written down. @param since milliseconds since the epoch */
+  changedSince(since: number): string | undefined {
+    // What is in a directory says more than that.
+    let found: string | undefined, directory: string | undefined;
+    const isNew = (path: string) => changeTime(path) > since;
+    const enter = (path: string) => {
+      if (directory === undefined && isNew(path)) directory = path;
+      return found === undefined;
+    };
+    const see = (path: string, isDirectory: boolean) => {
+      if (!isDirectory && found === undefined && isNew(path)) found = path;
+    };
+    for (const path of this.target.paths) {
+      if (kindOf(path) === "directory") this.walk(path, enter, see);
+      else see(path, false);
+    }
+    return found ?? directory;
+  }
+
+  private setOne(path: string): void {
+    for (const [directory] of linksOnTheWay(path)) this.add(directory, NAMES | IN_ONLYDIR);
+    const status = statPath(path);
+    if (typeof status === "string") {
+      this.add(nearestDirectory(path), NAMES | IN_ONLYDIR);
+      // It may have come before that stood.
+      if (typeof statPath(path) === "string") return;
+      return this.setOne(path);
+    }
+    if (status.kind !== "directory") this.add(path, IN_CLOSE_WRITE | IN_ATTRIB | SELF);
+    else this.setBelow(path);
+  }
+
+  /** A directory and all below it: before it is listed, so that what comes meanwhile is told. */
+  private setBelow(path: string): void {
+    this.walk(path, (directory) => {
+      const follow = this.target.paths.includes(directory) ? 0 : IN_DONT_FOLLOW;
+      return this.add(directory, ENTRIES | SELF | IN_ONLYDIR | follow);
+    });
+  }
+
+  /** @param enter a directory; false: what is in it is not looked at @param see what is in it */
+  private walk(
+    top: string,
+    enter: (directory: string) => boolean,
+    see: (path: string, isDirectory: boolean) => void = () => {},
+  ): void {
+    const left = [top];
+    for (let directory = left.pop(); directory !== undefined; directory = left.pop()) {
+      if (!enter(directory)) continue;
+      const entries = listEntries(directory, this.target.paths.includes(directory));
+      if (typeof entries === "string") continue;
+      for (const { name, kind } of entries) {
+        const path = entryPath(directory, name);
+        const isDirectory = (kind === "unknown" ? kindOf(path) : kind) === "directory";
+        if (this.target.ignores(path, isDirectory)) continue;
+        see(path, isDirectory);
+        if (isDirectory) left.push(path);
+      }
+    }
+  }
+
+  /** @returns whether it is watched */
+  private add(path: string, mask: number): boolean {
+    // One file may be watched for two reasons.
+    const watch = addWatch(this.fd, path, mask | IN_MASK_ADD);
+    if (watch >= 0) {
+      this.table!.set(watch, path);
+      return true;
+    }
+    // It has gone again, or is something else by now: that is an event.
+    const code = errnoName(-watch);
+    if (!["ENOENT", "ENOTDIR", "ELOOP"].includes(code)) this.trouble ??= { path, code: -watch };
+    return false;
+  }
+
+  private get file(): string {
+    return `${this.directory}/watches.json`;
+  }
+
+  private recorded(): WatchTable | undefined {
+    const text = readTextOrNothing(this.file);
+    try {
+      const { watches, trouble } = JSON.parse(text ?? "{}") as Partial<WatchRecord>;
+      this.trouble ??= trouble;
+      return Array.isArray(watches) ? new WatchTable(watches) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private save(): void {
+    if (!this.table?.isChanged) return;
+    this.table.isChanged = false;
+    try {
+      const watches = this.table.kept();
+      const record: WatchRecord = { schema: 1, watches, trouble: this.trouble };
+      if (watches.length <= MOST_KEPT) writeRecordFile(this.file, record);
+      else removeRecordFile(this.file);
+    } catch (error) {
+      if (!(error instanceof ImpError)) throw error;
+      // On a full disk an older one is worse than none.
+      removeRecordFile(this.file);
+    }
+  }
+}
+
+/** For who starts a daemon. */
+export function troubleError({ path, code }: WatchTrouble): ImpError {
+  const exit = EXIT.failed;
+  if (code !== ENOSPC) return systemError(code, "watch", path, { exit });
+  const { name, value } = limitOf("watches");
+  return new ImpError({
+    action: "watch",
+    object: path,
+    why: `the limit of watches is reached (${name} is ${value}); each directory takes one`,
+    hint: `sysctl ${name}=1048576 raises it; --ignore leaves directories out`,
+    exit,
+  });
+}
+
+/** Of the machine, or of this user namespace, where that is less. */
+function limitOf(what: "watches" | "instances"): { name: string; value: string } {
+  const read = (path: string) => (readTextOrNothing(`/proc/sys/${path}`) ?? "").trim();
+  const machine = read(`fs/inotify/max_user_${what}`), space = read(`user/max_inotify_${what}`);
+  return space !== "" && Number(space) < Number(machine || Infinity)
+    ? { name: `user.max_inotify_${what}`, value: space }
+    : { name: `fs.inotify.max_user_${what}`, value: machine || "not known" };
+}
+
+function kindOf(path: string): string {
+  const status = statPath(path, false);
+  return typeof status === "string" ? "unknown" : status.kind;
+}
+
+/** Who has created it and has not closed it yet will. A second name of a file, and what is no plain file, nobody closes. */
+function isUnfinished(path: string): boolean {
+  const status = statPath(path, false);
+  return typeof status !== "string" && status.kind === "file" && status.links === 1;
+}

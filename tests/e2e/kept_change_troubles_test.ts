@@ -1,0 +1,156 @@
+// imp start --on-change: storms, kills, limits.
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { e2e, eventually, exists, impBinary, isRoot } from "./harness.ts";
+import { Watcher } from "./watcher.ts";
+
+e2e("changes: a checkout of a thousand files is one restart; a storm is bounded", async (box) => {
+  const web = new Watcher(box);
+  const git = "git -c user.name=a -c user.email=a@b -c init.defaultBranch=main -c gc.auto=0";
+  await web.sh(`${git} init -q .; ${git} add .; ${git} commit -qm 1; ${git} checkout -qb many
+    for d in 1 2 3 4 5 6 7 8 9 10; do mkdir d$d; for f in $(seq 100); do echo $f >d$d/f$f; done; done
+    ${git} add .; ${git} commit -qm 2; ${git} checkout -q main`);
+  await web.start("--debounce", "1s");
+  await web.restarts(`${git} checkout -q many`);
+  await web.restarts("echo >>d10/f100");
+  await web.restarts(`${git} checkout -qf main`);
+  await web.stop();
+  const watches = JSON.parse(Deno.readTextFileSync(`${web.home.path}/daemons/web/watches.json`));
+  assertEquals(watches.watches.length, 1, "directories that are gone");
+}, ["git"]);
+
+e2e("changes: events that the kernel had no room for are made up for", async (box) => {
+  const web = new Watcher(box);
+  await web.sh("mkdir sub");
+  await web.start();
+  const { keeper } = web.home.waiters("web");
+  Deno.kill(keeper!, "SIGSTOP");
+  const most = Number(Deno.readTextFileSync("/proc/sys/fs/inotify/max_queued_events"));
+  // Each chmod is an event of another file than the last one, so that none is folded into it.
+  await web.sh(`: >b.ts; python3 -c '
+import os
+for i in range(${most} // 2 + 1000):
+  os.chmod("a.ts", 0o600); os.chmod("b.ts", 0o600)
+os.mkdir("sub/late")'`);
+  Deno.kill(keeper!, "SIGCONT");
+  await web.restarted();
+  // Nothing had told of that directory.
+  assertEquals(await web.restarts("echo >sub/late/f"), "src/sub/late/f changed");
+  await web.stop();
+}, ["python3"]);
+
+e2e("changes: whoever is killed, none is missed", async (box) => {
+  const web = new Watcher(box);
+  await web.start("--stop-timeout", "1s");
+  const kill = async (...who: ("guard" | "keeper")[]) => {
+    const waiters = web.home.waiters("web");
+    for (const one of who) Deno.kill(waiters[one]!, "SIGKILL");
+    await eventually(() => {
+      const { guard, keeper } = web.home.waiters("web");
+      return who.length === 2 ? !guard && !keeper : (guard ?? keeper) !== undefined;
+    }, "they are gone");
+  };
+  await kill("keeper");
+  await web.restarts("echo 1 >>a.ts");
+  await eventually(() => web.home.waiters("web").guard !== undefined, "there are two again");
+  await kill("guard");
+  await web.restarts("mkdir more; echo 2 >>a.ts");
+  assertEquals(await web.restarts("echo 3 >>more/x"), "src/more/x changed");
+  // Both: nobody is there while it changes, and the next command finds that.
+  await eventually(() => web.home.waiters("web").guard !== undefined, "there are two again");
+  await kill("guard", "keeper");
+  await web.sh("mkdir while; echo 4 >while/nobody");
+  assertStringIncludes(await web.home.done("start", "web"), "its keepers had been killed");
+  await web.restarted();
+  assertEquals(await web.restarts("echo 5 >>while/nobody"), "src/while/nobody changed");
+  await eventually(() => web.home.waiters("web").guard !== undefined, "there are two again");
+  await kill("guard", "keeper");
+  await web.home.done("start", "web");
+  await web.stays();
+  await web.stop();
+});
+
+e2e("changes: what the program itself has open, and its own log, start nothing", async (box) => {
+  const web = new Watcher(box);
+  const script = "exec 9>>held; echo begin; echo more >&9; exec sleep 1000";
+  await web.home.start(
+    "web",
+    script,
+    "-C",
+    web.src,
+    "--on-change",
+    web.src,
+    "--log",
+    `${web.src}/w.log`,
+  );
+  await web.stays();
+  // What it had open was closed when it was ended: that was before the next start.
+  await web.stays();
+  await web.stop();
+});
+
+e2e("changes: what cannot be watched is said", async (box) => {
+  const web = new Watcher(box);
+  const { home } = web;
+  const none = await home.imp([
+    "start",
+    "web",
+    "--on-change",
+    box.path("none"),
+    "--",
+    "sleep",
+    "9",
+  ]);
+  assertEquals(none.code, 125);
+  assertMatch(none.stderr, /^imp start: cannot watch .*\/none: ENOENT/);
+  assert(!exists(`${home.path}/daemons/web`));
+  if (isRoot) return;
+  await web.sh("mkdir closed; chmod 0 closed");
+  await web.start();
+  const [list, status] = [await home.done("list"), await home.done("status", "web")];
+  await web.sh("chmod 700 closed");
+  assertMatch(list, /not all watched/);
+  assertMatch(status, /note +cannot watch .*\/closed: EACCES/);
+  await web.restarted();
+  assertEquals(await web.restarts("echo >closed/x"), "src/closed/x changed");
+  await web.stop();
+});
+
+e2e("changes: a limit on watches is a sentence", async (box) => {
+  const web = new Watcher(box);
+  await web.sh("mkdir 1 2 3 4");
+  const within = (limits: string, ...words: string[]) =>
+    box.sh(
+      `unshare -Ur sh -c 'cd /proc/sys/user && ${limits} || exit 77
+      exec imp start web --on-change ${web.src} ${words.join(" ")} -- sleep 1000'`,
+      { env: { ...web.home.env, PATH: `${box.path("bin")}:${Deno.env.get("PATH")}` } },
+    );
+  Deno.mkdirSync(box.path("bin"));
+  Deno.symlinkSync(impBinary(), box.path("bin/imp"));
+  const { code, stderr } = await within("echo 3 >max_inotify_watches");
+  // No user namespaces here.
+  if (code === 77 || stderr.includes("unshare")) return;
+  assertEquals(code, 125, stderr);
+  assertMatch(
+    stderr,
+    /^imp start: cannot watch .*src\/\d: the limit of watches is reached \(user\.max_inotify_watches is 3\)/,
+  );
+  assertStringIncludes(stderr, "sysctl user.max_inotify_watches=");
+  assertEquals(web.home.record("web", "intent"), undefined);
+  const none = await within("echo 0 >max_inotify_instances");
+  assertEquals(none.code, 125);
+  assertMatch(
+    none.stderr,
+    /this user has no inotify instance left \(user\.max_inotify_instances is 0\)/,
+  );
+  // Whoever is no root may not start a program as root of such a namespace.
+  if (!isRoot) return;
+  // What appears later is not watched then, and that is told; the rest goes on.
+  const { stdout, stderr: why } = await within("echo 6 >max_inotify_watches");
+  assertMatch(stdout, /^web: started/, why);
+  await web.restarts("mkdir 5 6");
+  await web.restarts("echo >4/x");
+  assertMatch(await web.home.done("list"), /not all watched/);
+  const status = (await web.home.done("status", "web")).replace(/\s+/g, " ");
+  assertStringIncludes(status, "src/6: the limit of watches is reached");
+  await web.stop();
+}, ["unshare"]);

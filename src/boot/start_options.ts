@@ -74,7 +74,25 @@ const ROWS: Readonly<Partial<Record<Key, Row>>> = {
     may("timezone", schedule?.timezone),
     schedule && schedule.overlap !== "skip" && option("overlap", schedule.overlap),
   ],
-  startMs: ({ startMs, schedule }) => [span("start-seconds", startMs, schedule ? 0 : 1000)],
+  onChange: ({ onChange, restart }) =>
+    onChange
+      ? [
+        ...onChange.paths.map((path) => option("on-change", path)),
+        ...onChange.ignore.map((glob) => option("ignore", glob)),
+        span("debounce", onChange.debounceMs, 200),
+        onChange.postponed && option("postpone"),
+        onChange.overlap !== (restart === "no" ? "queue" : "kill") &&
+        option("overlap", onChange.overlap),
+      ]
+      : [],
+  startsAfter: ({ startsAfter }) => [
+    ...(startsAfter?.files ?? []).map((file) => option("on-file", file)),
+    ...(startsAfter?.ports ?? []).map((port) => option("on-port", port)),
+  ],
+  startMs: ({ startMs, schedule, onChange, restart }) => {
+    const runsOften = schedule !== undefined || (onChange !== undefined && restart === "no");
+    return [span("start-seconds", startMs, runsOften ? 0 : 1000)];
+  },
   maxLifetimeMs: ({ maxLifetimeMs }) => [span("max-lifetime", maxLifetimeMs)],
   maxRssBytes: ({ maxRssBytes }) => [may("max-rss", exactSize(maxRssBytes))],
   stop: ({ stop }) => {

@@ -53,6 +53,9 @@ const LINES: string[][] = [
     "true",
   ],
   ["--forking", "--pidfile", "/run/x.pid"],
+  ["--on-change", "/srv/src", "--on-change", "/etc/x", "--ignore", "*.log", "--debounce", "1s"],
+  ["--on-change", "/srv", "--restart", "no", "--postpone", "--overlap", "kill"],
+  ["--on-file", "/run/db", "--on-port", "5432", "--on-port", "[::1]:80"],
   ["--every", "90m", "--overlap", "queue", "--run-now"],
   ["--cron", "30 3 * * *", "--timezone", "UTC", "--restart", "on-failure", "--start-seconds", "2s"],
 ];

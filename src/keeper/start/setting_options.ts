@@ -23,6 +23,13 @@ const OPTIONS: Record<string, string> = {
   ...{ noNewPrivileges: "no-new-privs", "log.stdout": "log", "log.stderr": "log-err" },
   ...{ "log.maxBytes": "log-max", "log.reopenSignal": "log-reopen" },
   ...{ "hooks.stop": "stop-cmd", "hooks.reload": "reload-cmd" },
+  "onChange.paths": "on-change",
+  "onChange.ignore": "ignore",
+  "onChange.debounceMs": "debounce",
+  "onChange.postponed": "postpone",
+  "onChange.overlap": "overlap",
+  "startsAfter.files": "on-file",
+  "startsAfter.ports": "on-port",
 };
 
 /** The option by which a setting is given; `--` for the program. @param setting as the record calls it: `log.maxBytes` */
@@ -52,7 +59,10 @@ export function valuesOfSetting(setting: string, value: Json | undefined): strin
 }
 
 /** Given once for each. */
-const MANY = new Set(["environmentFiles", "ready"]);
+const MANY = new Set([
+  ...["environmentFiles", "ready", "onChange.paths", "onChange.ignore"],
+  ...["startsAfter.files", "startsAfter.ports"],
+]);
 
 type Shape<K extends keyof KeptSettings> = (value: NonNullable<KeptSettings[K]>) => string[];
 

@@ -56,6 +56,15 @@ const ROWS: Readonly<Partial<Record<Key, Row>>> = {
   ready: ({ ready }) => ready.map((rule) => option("ready", rule)),
   readyTimeoutMs: ({ readyTimeoutMs }) => [span("ready-timeout", readyTimeoutMs, 30_000)],
   watchdogMs: ({ watchdogMs }) => [span("watchdog", watchdogMs)],
+  health: ({ health }) =>
+    health === undefined ? [] : [
+      ...health.rules.map((rule) => option("health", rule)),
+      span("health-every", health.everyMs, 10_000),
+      span("health-timeout", health.timeoutMs, Math.min(5000, health.everyMs)),
+      health.retries !== 3 && option("health-retries", health.retries),
+      span("health-start", health.startMs),
+      health.restart && option("health-restart"),
+    ],
   restart: ({ restart, schedule }) => [
     restart !== (schedule ? "no" : "on-failure") && option("restart", restart),
   ],
@@ -114,6 +123,7 @@ const ROWS: Readonly<Partial<Record<Key, Row>>> = {
     return [
       ...[hook("pre", hooks.pre), hook("post", hooks.post), hook("stop-cmd", hooks.stop)],
       ...[hook("reload-cmd", hooks.reload), hook("on-fail", hooks.onFail)],
+      hook("on-unhealthy", hooks.onUnhealthy),
     ];
   },
   forking: ({ forking }) => [forking && option("forking")],

@@ -60,6 +60,13 @@ const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
   ],
   watchdogMs: ({ settings: { watchdogMs } }) =>
     watchdogMs === undefined ? NONE : [`WatchdogSec=${spanText(watchdogMs)}`],
+  health: ({ settings: { health } }) =>
+    health === undefined ? NONE : [
+      without(
+        `--health ${health.rules.join(", ")}`,
+        "systemd asks nobody; a program that pings by sd_notify(3) is watched by WatchdogSec=",
+      ),
+    ],
   pidfile: ({ settings: { pidfile, forking } }) => {
     if (pidfile === undefined) return NONE;
     return forking

@@ -90,15 +90,24 @@ Deno.test("a service of systemd: settings and their directives", () => {
   assert(!lines.join("\n").includes("secret"));
 });
 
+const HEALTH = { rules: ["tcp:80"], everyMs: 1000, timeoutMs: 500, retries: 3, restart: false };
+
 Deno.test("a service of systemd: what it has nothing for is told, also settings that are new", () => {
   const lines = unit({
     noChildren: true,
     maxRssBytes: 1 << 20,
     startMs: 5000,
+    health: HEALTH,
     ...{ tomorrow: [1] },
   });
   for (
-    const start of ["# --no-children:", "# --max-rss 1", "# --start-seconds", "# tomorrow:"]
+    const start of [
+      "# --no-children:",
+      "# --max-rss 1",
+      "# --start-seconds",
+      "# --health tcp:80:",
+      "# tomorrow:",
+    ]
   ) {
     assert(lines.some((line) => line.startsWith(start)), start);
   }

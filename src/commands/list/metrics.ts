@@ -46,6 +46,16 @@ const FAMILIES: readonly Family[] = [
     sample: ({ facts }) => ({ value: 1, labels: { state: facts.daemon.phase } }),
   },
   {
+    name: "imp_daemon_healthy",
+    type: "gauge",
+    help:
+      "Of one that runs and is asked for its health: 1 when it is healthy, 0 when it is not, nothing before that is known.",
+    sample: ({ facts: { daemon: { program, state } } }) => {
+      const health = program && state?.health?.state;
+      return health === undefined || health === "starting" ? undefined : flag(health === "healthy");
+    },
+  },
+  {
     name: "imp_daemon_restarts",
     type: "counter",
     help: "Restarts since the last command that started it.",

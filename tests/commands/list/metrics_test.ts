@@ -41,6 +41,14 @@ Deno.test("metrics: what is known of a daemon, and no more", () => {
   assert(!listMetrics([listed("web")]).includes("last_exit"));
 });
 
+Deno.test("metrics: health, once it is known", () => {
+  const of = (state: "starting" | "healthy" | "unhealthy") =>
+    values(
+      listMetrics([listed("web", { ...STATE, health: { state, since: NOON, failures: 0 } })]),
+    )["imp_daemon_healthy web"];
+  assertEquals([of("starting"), of("healthy"), of("unhealthy")], [undefined, 1, 0]);
+});
+
 Deno.test("metrics: none at all is a text as well", () => {
   assertEquals(listMetrics([]), "# EOF\n");
   assertEquals(parseOpenMetrics("# EOF\n"), []);

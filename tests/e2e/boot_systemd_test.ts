@@ -85,3 +85,59 @@ e2eAsRoot(
   },
   ["unshare", "nsenter", "systemctl"],
 );
+
+e2eAsRoot(
+  "imp start in a login whose processes are killed at logout: it leaves it, or says so",
+  async (box) => {
+    const machine = await SystemdMachine.boot(box) ??
+      box.skip("systemd cannot be started in namespaces here");
+    const start = (session: number, ...words: string[]) => {
+      const unit = `--unit=session-${session}`;
+      return machine.run("systemd-run", "--quiet", "--scope", unit, impBinary(), "start", ...words);
+    };
+    try {
+      if ((await machine.run("systemctl", "start", "dbus.service")) !== "") {
+        return box.skip("dbus cannot be started there");
+      }
+      assertMatch(
+        await start(1, "kept", "--", "sleep", "600"),
+        /^kept: started, pid \d+, in \S+\n$/,
+      );
+      const rules =
+        "printf '[Login]\\nKillUserProcesses=yes\\nKillExcludeUsers=\\n' >/run/systemd/logind.conf.d/x.conf";
+      await machine.run("sh", "-c", `mkdir -p /run/systemd/logind.conf.d && ${rules}`);
+
+      assertMatch(await start(2, "web", "--", "sleep", "600"), /^web: started, pid \d+, in \S+\n$/);
+      const scopes = await machine.run(
+        "systemctl",
+        "list-units",
+        "--no-legend",
+        "--plain",
+        "imp-*.scope",
+      );
+      assertMatch(scopes, /^imp-\d+-\w+\.scope +loaded active running/);
+      // As logind does at logout; the one that was started before is killed for that.
+      await machine.run("systemctl", "stop", "session-1.scope", "session-2.scope");
+      assertMatch(await machine.run(impBinary(), "list"), /web +running/);
+      await machine.run(impBinary(), "stop", "web");
+      await eventually(
+        async () =>
+          await machine.run("systemctl", "list-units", "--no-legend", "--plain", "imp-*.scope") ===
+            "",
+        "the scope has gone with its last process",
+      );
+
+      await machine.run("systemctl", "stop", "dbus.socket", "dbus.service");
+      const told = await start(3, "other", "--", "sleep", "600");
+      assertMatch(told, /other: started/);
+      assertMatch(
+        told,
+        /it is killed at logout: KillUserProcesses is on, and imp could not leave the login/,
+      );
+      assertEquals(told.match(/logout/g)?.length, 1);
+    } finally {
+      await machine.cut();
+    }
+  },
+  ["unshare", "nsenter", "systemctl", "systemd-run", "busctl", "dbus-daemon"],
+);

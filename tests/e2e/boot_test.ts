@@ -58,6 +58,21 @@ e2e(
   },
 );
 
+e2e(
+  "imp boot --run: what a shutdown of a container or a manager has stopped is started, in the same boot",
+  async (box) => {
+    const home = new KeptHome(box);
+    await home.start("web", SLEEP);
+    const { keeper, guard } = home.waiters("web");
+    Deno.kill(keeper!, "SIGTERM");
+    await eventually(() => ![keeper!, guard!].some(isAlive), "the keepers have left");
+    assertEquals((await shown(home, "web")).state, "stopped");
+    assertMatch(await home.done("boot", "--run"), /^web: started/);
+    await home.done("stop", "web");
+    assertEquals(await home.done("boot", "--run"), "nothing is to be started\n");
+  },
+);
+
 e2e("imp boot --run: what does not start is told, the others start", async (box) => {
   const home = new KeptHome(box);
   await home.start("web", SLEEP);

@@ -55,6 +55,11 @@ export class SystemdMachine {
       "Type=oneshot",
       "ExecStart=/bin/true",
     );
+    for (const name of ["dbus.service", "dbus.socket"]) {
+      if (exists(`/lib/systemd/system/${name}`)) {
+        Deno.copyFileSync(`/lib/systemd/system/${name}`, box.path(`units/${name}`));
+      }
+    }
     Deno.symlinkSync("multi-user.target", box.path("units/default.target"));
     box.script("entry", ENTRY);
   }

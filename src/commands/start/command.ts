@@ -8,6 +8,7 @@ import { stopKept } from "../../keeper/stop/stop_kept.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";
 import { AskedToReturn, forEachAtOnce, forTargets, keptOnly } from "../kept/run.ts";
+import { beforeStarts } from "./login.ts";
 import { START_OPTIONS, type StartOption } from "./options.ts";
 import { type KeptStartRequest, startRequest } from "./request.ts";
 import { type StartTarget, startTargets } from "./targets.ts";
@@ -73,6 +74,8 @@ async function run(request: KeptStartRequest): Promise<number | undefined> {
     const { checkCron } = await import("../../keeper/schedule/cron.ts");
     checkCron(cron, timezone, Date.now());
   }
+  const login = await beforeStarts(request.report);
+  const outcomes: StartKeptOutcome[] = [];
   const asked = new AskedToReturn();
   const shared = { looks: new SharedLooks(), tags: new KeptTags() };
   const context: StartContext = {
@@ -89,9 +92,11 @@ async function run(request: KeptStartRequest): Promise<number | undefined> {
   const start = async ({ place, settings }: StartTarget) => {
     const outcome = await startByName(place, settings, context);
     if (outcome.is === "interrupted") await undo(place, shared);
+    outcomes.push(outcome);
     return outcome;
   };
   const exit = await startEach(request, start);
+  login.tell(outcomes);
   asked.end();
   if (asked.signal !== undefined) dieBy(asked.signal);
   return exit;

@@ -29,6 +29,8 @@ export function decideAtBoot(
   // It runs without keepers: a start gives it new ones.
   if (program) return "start";
   if (state && isOver(phase)) {
+    // A signal to its keeper was a shutdown: of the machine, of a container or a user's manager, where the boot is the same one.
+    if (phase === "stopped") return "start";
     // Since this boot somebody has seen it end, and whoever restarts a unit does not mean to try again.
     if (!rebooted) return "over";
     return phase === "finished" && intent.atBoot !== true ? "over" : "start";

@@ -62,6 +62,8 @@ Deno.test("within a boot: what is kept runs, what has ended by itself is not tri
   assertEquals(decideAtBoot(now({})), "runs");
   const over = { guard: undefined, keeper: undefined, program: undefined };
   assertEquals(decideAtBoot(now({ ...over, phase: "finished" }, [])), "over");
+  // A container, or a user's manager, has ended and begun again.
+  assertEquals(decideAtBoot(now({ ...over, phase: "stopped" }, [])), "start");
   assertEquals(decideAtBoot(now({ ...over, phase: "failed" }, [])), "over");
   // All were killed.
   assertEquals(decideAtBoot(now({}, [])), "start");

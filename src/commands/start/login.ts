@@ -1,0 +1,44 @@
+import { warn } from "../../cli/output.ts";
+import { readTextOrNothing } from "../../libc/descriptors/files.ts";
+import type { StartKeptOutcome } from "../../keeper/start/start_outcome.ts";
+
+/** In the path of a control group: a login, or what a user's own manager has started. */
+const OF_LOGIN = /\/(?:session-[^/\n]+\.scope|user@\d+\.service)(?:\/|$)/m;
+
+/** What is to be said, once, of what was started from within a login. */
+export interface LoginNote {
+  /** After the starts. */
+  tell(outcomes: readonly StartKeptOutcome[]): void;
+}
+
+/** Before anything is started: leaves the login, where what is started would be killed with it. */
+export async function beforeStarts(report: "text" | "json" | "nothing"): Promise<LoginNote> {
+  const nothing: LoginNote = { tell: () => {} };
+  // Nearly always.
+  if (!OF_LOGIN.test(readTextOrNothing("/proc/self/cgroup") ?? "")) return nothing;
+  const { leaveLogin } = await import("../../boot/login_scope.ts");
+  const fate = await leaveLogin();
+  if (fate.is === "safe" || report === "nothing") return nothing;
+  return {
+    tell: (outcomes) => {
+      if (!outcomes.some(isBegun)) return;
+      warn(`imp start: note: it is killed at logout: ${fate.why}\n  ${fate.hint}`);
+    },
+  };
+}
+
+/** Somebody keeps it who was not there before. */
+function isBegun(outcome: StartKeptOutcome): boolean {
+  switch (outcome.is) {
+    case "runs":
+    case "begun":
+    case "scheduled":
+      return true;
+    case "running already":
+      return outcome.adopted;
+    case "not started":
+      return outcome.again === true;
+    default:
+      return false;
+  }
+}

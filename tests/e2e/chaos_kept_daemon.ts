@@ -2,14 +2,16 @@
 import { assert, assertEquals } from "@std/assert";
 import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
 import { readIntentRecord, readStateRecord } from "../../src/keeper/records/reading.ts";
+import { WAITER_FD } from "../../src/keeper/waiter/page_layout.ts";
 import { endIfThere, eventually, isAlive, type Sandbox, statFields, wordsOf } from "./harness.ts";
+import { freePort } from "./socket_server.ts";
 
 /**
  * Each copy takes a lock that its whole tree holds: a second copy beside it, or beside its remains, writes that down. What it has
- * written to its log it tells in a file of its own, right after.
+ * written to its log it tells in a file of its own, right after. Who connects to its socket is told its PID.
  */
 const PROGRAM = `
-import fcntl, os, signal, sys, time
+import fcntl, os, signal, socket, sys, threading, time
 base = sys.argv[1]
 signal.signal(signal.SIGHUP, lambda *_: None)
 def note(name, text):
@@ -27,6 +29,14 @@ if os.path.exists(base + ".crash"):
 if os.fork() == 0:
     os.setsid()
     os.execvp("sleep", ["sleep", "1000"])
+def serve():
+    listener = socket.socket(fileno=3)
+    while True:
+        one, _ = listener.accept()
+        one.sendall(b"%d" % os.getpid())
+        one.close()
+if os.environ.get("LISTEN_PID") == str(os.getpid()):
+    threading.Thread(target=serve, daemon=True).start()
 run = b"%d-%d" % (os.getpid(), time.monotonic_ns())
 told = os.open(base + ".told", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 number = 0
@@ -53,12 +63,15 @@ export class ChaosDaemon {
   private readonly directory: string;
   private readonly logWay: readonly string[];
   private readonly waiterWay: readonly string[];
+  /** Where it has a socket. */
+  private readonly port?: number;
 
   constructor(box: Sandbox, readonly home: string, index: number) {
     this.name = `d${index}`;
     this.base = box.path(this.name);
     this.directory = `${home}/daemons/${this.name}`;
     this.logWay = LOG_WAYS[index % LOG_WAYS.length];
+    this.port = index % 2 === 0 ? freePort() : undefined;
     this.waiterWay = index % 8 === 3 ? ["--waiter", "resident"] : [];
   }
 
@@ -73,7 +86,8 @@ export class ChaosDaemon {
   get start(): string[] {
     const restart = "--restart always --start-seconds 20ms --backoff 10ms..300ms --stop-timeout 3s";
     const words = ["python3", "-I", "-S", "-c", PROGRAM, this.base];
-    const ways = ["--log", `${this.base}.log`, ...this.logWay, ...this.waiterWay];
+    const sockets = this.port === undefined ? [] : ["--socket", `tcp:${this.port}`];
+    const ways = [...sockets, "--log", `${this.base}.log`, ...this.logWay, ...this.waiterWay];
     return ["start", this.name, ...restart.split(" "), ...ways, "--", ...words];
   }
 
@@ -120,6 +134,39 @@ export class ChaosDaemon {
   crashes(does: boolean): void {
     if (does) Deno.writeTextFileSync(`${this.base}.crash`, "");
     else removeIfThere(`${this.base}.crash`);
+  }
+
+  /** Whether there is one, and a waiter has it: nobody may be refused then. */
+  private isListening(): boolean {
+    if (this.port === undefined) return false;
+    return this.waiters().some((pid) => {
+      try {
+        return Deno.readLinkSync(`/proc/${pid}/fd/${WAITER_FD.held}`).startsWith("socket:");
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  /** Somebody connects. Nothing but what is wanted changes while that is tried. */
+  async call(): Promise<void> {
+    const { port } = this;
+    if (port === undefined || !this.isListening()) return;
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    } catch (error) {
+      // Its waiters may have left meanwhile.
+      assert(!this.isListening(), `${this.name}: ${error}: ${this.told()}`);
+    }
+  }
+
+  /** It runs, and answers who connects. */
+  async answers(): Promise<void> {
+    const { port } = this;
+    if (port === undefined) return;
+    using one = await Deno.connect({ hostname: "127.0.0.1", port });
+    const n = await one.read(new Uint8Array(20));
+    assert(n !== null && n > 0, `${this.name} answers`);
   }
 
   kill(pid: number | undefined): void {

@@ -111,6 +111,7 @@ class Chaos {
       if (dice < 0.50) await this.command(daemon, random);
       else if (dice < 0.62) await this.killedCommand(daemon, random);
       else await this.blow(daemon, random);
+      await daemon.call();
       daemon.check();
     } finally {
       daemon.busy = false;
@@ -339,6 +340,7 @@ class Chaos {
     await Promise.all(
       this.daemons.map((daemon) => this.mustDo(daemon, ["start", daemon.name, "--oknodo"])),
     );
+    for (const daemon of this.daemons) await daemon.answers();
     const { code, stderr } = await this.imp(["stop", "--all"]);
     assertEquals(code, 0, stderr);
     assertEquals(this.daemons.filter((daemon) => daemon.isHeld()).map(({ name }) => name), []);

@@ -1,6 +1,7 @@
 // Pure: the options of `imp start` that make settings what they are; what is so by default is left out.
 import { formatDuration } from "../base/duration.ts";
 import type { KeptSettings } from "../keeper/records/kept_settings.ts";
+import { socketSetting } from "../keeper/sockets/kept_socket.ts";
 import { signalName } from "../libc/processes/signals.ts";
 
 /** @field value undefined: it takes none */
@@ -102,6 +103,11 @@ const ROWS: Readonly<Partial<Record<Key, Row>>> = {
     const runsOften = schedule !== undefined || (onChange !== undefined && restart === "no");
     return [span("start-seconds", startMs, runsOften ? 0 : 1000)];
   },
+  sockets: ({ sockets = [] }) => sockets.map((one) => option("socket", socketSetting(one))),
+  onDemand: ({ onDemand }) => [
+    onDemand && option("on-demand"),
+    span("idle-stop", onDemand?.idleMs),
+  ],
   maxLifetimeMs: ({ maxLifetimeMs }) => [span("max-lifetime", maxLifetimeMs)],
   maxRssBytes: ({ maxRssBytes }) => [may("max-rss", exactSize(maxRssBytes))],
   stop: ({ stop }) => {

@@ -155,6 +155,12 @@ const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
   },
   maxRestarts: () => NONE,
   schedule: () => NONE,
+  sockets: () => NONE,
+  onDemand: ({ settings: { onDemand } }) =>
+    onDemand?.idleMs === undefined ? NONE : [without(
+      `--idle-stop ${formatDuration(onDemand.idleMs)}`,
+      "a service has to end by itself when it is idle",
+    )],
   startMs: ({ settings: { startMs, schedule } }) =>
     startMs > (schedule ? 0 : 1000)
       ? [
@@ -235,7 +241,7 @@ function logLines({ settings: { log, name }, ownLog }: ServiceToExport): string[
   ];
 }
 
-/** @param scheduled it is started by a timer: nothing else starts it */
+/** @param scheduled it is started by a timer, or by its socket: nothing else starts it */
 export function serviceUnitText(one: ServiceToExport, scheduled: boolean): string {
   const { settings, of } = one;
   const { name, maxRestarts } = settings;

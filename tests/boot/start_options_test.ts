@@ -73,6 +73,8 @@ const LINES: string[][] = [
   ["--on-change", "/srv", "--restart", "no", "--postpone", "--overlap", "kill"],
   ["--on-file", "/run/db", "--on-port", "5432", "--on-port", "[::1]:80"],
   ["--every", "90m", "--overlap", "queue", "--run-now"],
+  ["--socket", "a=tcp:*:80", "--socket", "unix:x.sock,mode=0660", "--on-demand"],
+  ["--socket", "udp:[::1]:53", "--on-demand", "--idle-stop", "5m"],
   ["--cron", "30 3 * * *", "--timezone", "UTC", "--restart", "on-failure", "--start-seconds", "2s"],
 ];
 

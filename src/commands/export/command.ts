@@ -2,6 +2,7 @@ import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { exportCommand, exportCrontab, exportToml } from "../../boot/export_texts.ts";
 import { serviceUnitText } from "../../boot/systemd_service.ts";
+import { socketUnitText } from "../../boot/systemd_socket.ts";
 import { timerUnitText } from "../../boot/systemd_timer.ts";
 import type { Command } from "../../cli/options.ts";
 import { print, printLine, warn } from "../../cli/output.ts";
@@ -32,7 +33,7 @@ export const exportVerb: Command<ExportRequest, ExportOption> = {
     "export crontab | toml | command [--values] NAME... | --all",
   ],
   description: [
-    "Prints kept daemons as something else has them: as units of systemd (a service, and a timer for a schedule), as lines of a crontab, as " +
+    "Prints kept daemons as something else has them: as units of systemd (a service, and a timer for a schedule or a socket unit), as lines of a crontab, as " +
     "tables of imp.toml, as the commands that start them. What has no counterpart there is told in a comment.",
     "Values of variables (imp start -E) are not printed without --values. Nothing is changed: before the other one starts it, imp remove --stop " +
     "NAME here, or it runs twice.",
@@ -121,8 +122,11 @@ function unitsOf(
     fileOf: (program) => findProgram(program, snapshot, "/"),
     path: variableIn(snapshot, "PATH"),
     of: libc("geteuid").geteuid() === 0 ? "system" : "user",
-  }, settings.schedule !== undefined);
+  }, settings.schedule !== undefined || settings.onDemand !== undefined);
   const service = { name: `${name}.service`, text };
+  if (settings.sockets) {
+    return [service, { name: `${name}.socket`, text: socketUnitText(name, settings) }];
+  }
   if (!settings.schedule) return [service];
   return [service, { name: `${name}.timer`, text: timerUnitText(name, settings.schedule) }];
 }

@@ -148,9 +148,10 @@ class Start {
         return { is: "stays" };
       case "start":
       case "restart": {
-        const held = await this.heldBack(step);
-        if (held) return held;
         if (context.isInterrupted()) return { is: "not begun" };
+        const held = await this.heldBack(step);
+        if (context.isInterrupted()) return { is: "not begun" };
+        if (held) return held;
         return { is: "started", outcome: await this.start(step) };
       }
       default:

@@ -1,6 +1,6 @@
 // What end-to-end tests of imp up and imp down share.
 import { assertEquals } from "@std/assert";
-import type { RunOptions, RunResult, Sandbox } from "./harness.ts";
+import type { RunOptions, RunResult, Sandbox, StartOptions } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
 
 /** A directory with an imp.toml, and a home for its daemons. */
@@ -25,6 +25,12 @@ export class ProjectSample {
 
   imp(args: string[], options: RunOptions = {}): Promise<RunResult> {
     return this.home.imp(args, { cwd: this.directory, ...options });
+  }
+
+  /** Starts imp there, and does not wait for it. */
+  start(words: string[], options: StartOptions = {}): Deno.ChildProcess {
+    const file = `${this.directory}/imp.toml`;
+    return this.box.start([...words, "-f", file], { ...options, env: this.home.env });
   }
 
   /** Runs imp, which must do what it is asked for. @returns what it prints */

@@ -70,7 +70,7 @@ export function resultText(step: PlanStep, result: UpResult): string {
       return `${name}: not ${done}: it depends on ${way.join(", that on ")}: ${printable(why)}`;
     }
     case "not begun":
-      return `${name}: nothing was done`;
+      return `${name}: not begun`;
   }
 }
 

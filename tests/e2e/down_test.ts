@@ -1,6 +1,6 @@
 // imp down, and what happens to imp up when others come meanwhile, or it is killed.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { e2e, eventually, exists, isAlive, NEVER } from "./harness.ts";
+import { e2e, endIfThere, eventually, exists, isAlive, NEVER } from "./harness.ts";
 import { ProjectSample, shell, SLEEP } from "./project.ts";
 
 /** Writes its name to a file when it is asked to end. */
@@ -95,7 +95,7 @@ e2e("imp up: killed in the middle, the next one goes on", async (box) => {
   for (const delay of [30, 120, 250, 400]) {
     const up = site.start(["up"]);
     await new Promise((resolve) => setTimeout(resolve, delay));
-    up.kill("SIGKILL");
+    endIfThere(up.pid);
     await up.status;
   }
   site.write(

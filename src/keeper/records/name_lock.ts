@@ -46,33 +46,63 @@ export async function underNameLock<T>(
 }
 
 /** The lock itself, close-on-exec; closing the descriptor gives it back. @throws as {@link underNameLock} */
-export function takeNameLock({ name, directory }: KeptPlace, patience = PATIENCE_MS): number {
-  const path = `${directory}/lock`;
-  const began = runtime.now();
-  const lookEach = patience === PATIENCE_MS ? patience / 2 : patience;
-  let lookAt = began + lookEach;
-  let seen: string | undefined;
+export function takeNameLock(place: KeptPlace, patienceMs = PATIENCE_MS): number {
+  const patience = new LockPatience(runtime.now(), patienceMs);
   for (let pause = 1;; pause = Math.min(2 * pause, LONGEST_NAP_MS)) {
-    const opened = tryOpen(path, FLAGS, 0o600);
-    if (opened < 0) throw unlockable(path, -opened);
-    const fd = moveUp(opened, FLOOR.standard);
-    const code = libc("flock").flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : errno();
-    // It may have been removed with all of the daemon while this process waited.
-    if (code === 0 && isStillAt(path, fd)) return fd;
-    const isLate = code === EWOULDBLOCK && runtime.now() >= lookAt;
-    const holder = isLate ? whoHolds(fd) : undefined;
-    closeFile(fd);
-    if (isLate) {
-      const isSame = holder !== undefined && holder === seen;
-      const waited = runtime.now() - began;
-      if (isSame || patience < PATIENCE_MS || waited >= LONGEST_PATIENCE_MS) {
-        throw heldBy(name, holder);
-      }
-      seen = holder;
-      lookAt = runtime.now() + lookEach;
-    }
-    if (code !== 0 && code !== EWOULDBLOCK) throw unlockable(path, code);
+    const fd = tryNameLock(place, patience);
+    if (fd !== undefined) return fd;
     nap(pause);
+  }
+}
+
+/**
+ * One try, for who waits between them in a way of its own.
+ * @returns undefined when it is held, and may be tried again
+ * @throws ImpError, also when the patience is over
+ */
+export function tryNameLock(
+  { name, directory }: KeptPlace,
+  patience: LockPatience,
+): number | undefined {
+  const path = `${directory}/lock`;
+  const opened = tryOpen(path, FLAGS, 0o600);
+  if (opened < 0) throw unlockable(path, -opened);
+  const fd = moveUp(opened, FLOOR.standard);
+  const code = libc("flock").flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : errno();
+  // It may have been removed with all of the daemon while this process waited.
+  if (code === 0 && isStillAt(path, fd)) return fd;
+  const now = runtime.now();
+  const isLate = code === EWOULDBLOCK && patience.isDue(now);
+  const holder = isLate ? whoHolds(fd) : undefined;
+  closeFile(fd);
+  if (isLate && patience.isOver(now, holder)) throw heldBy(name, holder);
+  if (code !== 0 && code !== EWOULDBLOCK) throw unlockable(path, code);
+  return undefined;
+}
+
+/** How long a lock is waited for: long while many take turns, and not for one that keeps it. Pure: it is told what is. */
+export class LockPatience {
+  private readonly each: number;
+  private lookAt: number;
+  private seen: string | undefined;
+
+  /** @param began when the waiting has begun, ms */
+  constructor(private readonly began: number, private readonly ms = PATIENCE_MS) {
+    this.each = ms < PATIENCE_MS ? ms : ms / 2;
+    this.lookAt = began + this.each;
+  }
+
+  /** Whether it is to be looked at who holds it. */
+  isDue(now: number): boolean {
+    return now >= this.lookAt;
+  }
+
+  /** @param holder in words; undefined when nobody can be seen */
+  isOver(now: number, holder: string | undefined): boolean {
+    const isSame = holder !== undefined && holder === this.seen;
+    this.seen = holder;
+    this.lookAt = now + this.each;
+    return isSame || this.ms < PATIENCE_MS || now - this.began >= LONGEST_PATIENCE_MS;
   }
 }
 

@@ -1,6 +1,6 @@
 // Logs of kept daemons, where others have to do with the same files.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, exists } from "./harness.ts";
+import { e2e, e2eAsRoot, eventually, exists, rounds } from "./harness.ts";
 import { counting, tmpfsDirectory, watchEnds } from "./kept_logs.ts";
 import { KeptHome } from "./keeping.ts";
 
@@ -72,6 +72,20 @@ e2e("logs: two daemons that would both cut one log are refused", async (box) => 
   await home.start("two", "exec sleep 1000", "--log", log);
   await home.done("restart", "one");
   await home.done("stop", "--all");
+  // Of two at once one comes first.
+  await home.done("remove", "--all", "--yes");
+  for (let i = 0; i < rounds(4, 40); i++) {
+    const starts = await Promise.all(
+      ["three", "four"].map((name) => home.imp(["start", name, ...both, "--", "sleep", "1000"])),
+    );
+    assertEquals(
+      starts.map(({ code }) => code).sort(),
+      [0, 1],
+      starts.map((one) => one.stderr).join(),
+    );
+    assertEquals((await home.done("list", "--json")).trim().split("\n").length, 1);
+    await home.done("remove", "--all", "--stop", "--yes");
+  }
   await watchEnds(home);
 });
 

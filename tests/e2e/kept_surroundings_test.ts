@@ -208,6 +208,42 @@ e2eAsRoot(
 );
 
 e2e(
+  "kept: a start and a restart for which no keeper can be had leave no record of what did not happen",
+  async (box) => {
+    const home = new KeptHome(box);
+    const imp = Deno.env.get("IMP_BIN") ?? new URL("../../dist/imp", import.meta.url).pathname;
+    const inject = ["-e", "trace=memfd_create", "-e", "inject=memfd_create:error=ENFILE"];
+    const refused = async (...words: string[]) => {
+      const strace = ["strace", "-o", "/dev/null", ...inject, imp];
+      const { code, stderr } = await box.run([...strace, ...words], { env: home.env });
+      assertEquals(code, 125, stderr);
+      assertMatch(stderr, /ENFILE/);
+      assertEquals(box.processes(), []);
+    };
+    const state = async () => (await home.imp(["status", "web"])).code;
+    await refused("start", "web", "--", "sleep", "1000");
+    assertEquals([await state(), await home.done("list", "--json")], [4, ""]);
+    assertEquals([...Deno.readDirSync(`${home.path}/daemons`)], []);
+    await home.done("start", "web", "--", "sleep", "1000");
+    await home.done("stop", "web");
+    const records = () =>
+      ["settings.json", "intent.json", "environment"].map((name) =>
+        Deno.readTextFileSync(`${home.path}/daemons/web/${name}`)
+      );
+    const before = records();
+    for (
+      const words of ["start web", "start web --replace -- sleep 1001", "restart --env web"]
+    ) {
+      await refused(...words.split(" "));
+      assertEquals([await state(), records()], [3, before], words);
+    }
+    await home.done("start", "web");
+    await home.done("stop", "web");
+  },
+  ["strace"],
+);
+
+e2e(
   "kept: on a file system without locks a command says so, and nothing is started",
   async (box) => {
     const home = new KeptHome(box);

@@ -1,6 +1,9 @@
 // The files of one kept daemon, read and written whole.
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
+import { AT_FDCWD } from "../../libc/abi.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { cString, scratch } from "../../libc/calling/memory.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import type { KeptPlace } from "../home.ts";
 import type { Intent } from "./intent.ts";
@@ -64,6 +67,29 @@ export function writeIntent({ directory }: KeptPlace, intent: Intent): void {
 export function writeKeptState({ directory }: KeptPlace, { runs, ...rest }: KeptState): void {
   // Last, so that a list finds the newest of them without reading the others: withLastRun of reading.ts.
   writeRecordFile(stateFile(directory), { ...rest, runs });
+}
+
+/** What commands write of a daemon, byte by byte. */
+export type OrderFiles = ReadonlyMap<string, Uint8Array | undefined>;
+
+/** As it is now; undefined where there is no daemon. A file that cannot be read is left as it is. */
+export function readOrder({ directory }: KeptPlace): OrderFiles | undefined {
+  const files = new Map<string, Uint8Array | undefined>();
+  for (const name of [SETTINGS, ENVIRONMENT, INTENT, STATE]) {
+    const bytes = readPlainFile(`${directory}/${name}`);
+    if (!(bytes instanceof ImpError)) files.set(name, bytes?.slice());
+  }
+  const isNew = files.size === 4 && [...files.values()].every((bytes) => bytes === undefined);
+  files.delete(STATE);
+  return isNew ? undefined : files;
+}
+
+/** As it was. @throws ImpError */
+export function writeOrder({ directory }: KeptPlace, files: OrderFiles): void {
+  for (const [name, bytes] of files) {
+    if (bytes) writeWhole(`${directory}/${name}`, bytes, true);
+    else scratch(() => libc("unlinkat").unlinkat(AT_FDCWD, cString(`${directory}/${name}`), 0));
+  }
 }
 
 /** The snapshot of its caller's environment; undefined when there is none. @throws ImpError */

@@ -10,11 +10,11 @@ import { intentNow } from "../records/intent_now.ts";
 import { withKeptClaim } from "../records/kept_claim_wait.ts";
 import { KeptTree } from "../tree/kept_tree.ts";
 import { observeKept } from "../observe/observe.ts";
+import { giveOrder } from "./start_order.ts";
 import { environmentSnapshot } from "./environment_snapshot.ts";
 import { withFileEvents } from "../events/open.ts";
 import { raiseKept } from "./raise_kept.ts";
 import { nextIntent } from "../records/intent.ts";
-import { writeIntent, writeKeptEnvironment } from "../records/kept_records.ts";
 import { withSockets } from "../sockets/open_sockets.ts";
 import { type StopContext, stopKept } from "../stop/stop_kept.ts";
 import { isStopDone, type StopOutcome } from "../stop/stop_outcome.ts";
@@ -69,17 +69,17 @@ async function restart(place: KeptPlace, context: RestartContext): Promise<Resta
     const notes = unkept ? adopt(place, observed, claim) : [];
     const free = unkept ? undefined : claim;
     return withSockets(free ? settings : {}, new Map(), (sockets) => {
-      if (context.newEnvironment) writeKeptEnvironment(place, environmentSnapshot());
+      const environment = context.newEnvironment ? environmentSnapshot() : undefined;
       const by = `${command} ${name}`;
       const intent = nextIntent(intentNow(place), { wanted: "run", by, at: Date.now() });
-      writeIntent(place, intent);
-      if (free) {
+      giveOrder(place, { environment, intent }, () => {
+        if (!free) return;
         withFileEvents(
           place,
           settings,
           (events) => raiseKept(place, settings, free, sockets, events),
         );
-      }
+      });
       return { intent, notes, within, before: observed.program?.pid };
     });
   });

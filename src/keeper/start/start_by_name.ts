@@ -18,16 +18,12 @@ import { isLeaving, raiseKept } from "./raise_kept.ts";
 import { hasNeverRun, recorded } from "./recorded_settings.ts";
 import { HandedOver } from "../sockets/handed_over.ts";
 import { nextIntent } from "../records/intent.ts";
-import {
-  readKeptEnvironment,
-  writeIntent,
-  writeKeptEnvironment,
-  writeKeptSettings,
-} from "../records/kept_records.ts";
+import { readKeptEnvironment, writeIntent } from "../records/kept_records.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { underNameLock } from "../records/name_lock.ts";
 import { removeLeftRecords } from "../records/record_file.ts";
 import { settingDifferences } from "./settings_difference.ts";
+import { giveOrder } from "./start_order.ts";
 import { decideStart } from "./start_decision.ts";
 import type { StartContext, StartKeptOutcome, StartKeptResult } from "./start_outcome.ts";
 import {
@@ -260,10 +256,7 @@ class Start {
     });
     makeLogDirectory(place, settings);
     removeLeftRecords(place.directory);
-    if (wanted) writeKeptSettings(place, settings);
-    if (snapshot) writeKeptEnvironment(place, snapshot);
-    writeIntent(place, intent);
-    have();
+    giveOrder(place, { settings: wanted && settings, environment: snapshot, intent }, have);
     return {
       is: "to be awaited",
       startSerial: intent.startSerial,

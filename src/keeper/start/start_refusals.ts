@@ -31,12 +31,9 @@ export function refuseNameOfDaemon(name: string): void {
  * Whoever cuts a log, or gives its parts new names, must be the only one.
  * @throws ImpError where another daemon with --log-max writes to the same file
  */
-export function refuseSharedLog(place: KeptPlace, { log }: Pick<KeptSettings, "log">): void {
-  if (log.maxBytes === undefined) return;
-  const own = `${logDirectory(place.home)}/${place.name}.log`;
-  const paths = logFiles(log).map(({ path }) => path).filter((path) => path !== own);
-  if (paths.length === 0) return;
-  const ours = paths.flatMap(namesOfFile);
+export function refuseSharedLog(place: KeptPlace, settings: Pick<KeptSettings, "log">): void {
+  if (!cutsNamedLog(place, settings)) return;
+  const ours = namedLogs(place, settings).flatMap(namesOfFile);
   for (const name of keptNames(place.home)) {
     if (name === place.name) continue;
     const reading = readSettingsRecord(keptPlace(place.home, name).directory);
@@ -53,6 +50,16 @@ export function refuseSharedLog(place: KeptPlace, { log }: Pick<KeptSettings, "l
       exit: EXIT.no,
     });
   }
+}
+
+/** Whether it is to cut a log that another daemon may have, too. */
+export function cutsNamedLog(place: KeptPlace, settings: Pick<KeptSettings, "log">): boolean {
+  return settings.log.maxBytes !== undefined && namedLogs(place, settings).length > 0;
+}
+
+function namedLogs({ home, name }: KeptPlace, { log }: Pick<KeptSettings, "log">): string[] {
+  const own = `${logDirectory(home)}/${name}.log`;
+  return logFiles(log).map(({ path }) => path).filter((path) => path !== own);
 }
 
 /** Its path, and what tells that two paths are one file. */

@@ -1,12 +1,5 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { AT_FDCWD } from "../../libc/abi.ts";
-import { errno, systemError } from "../../libc/calling/errno.ts";
-import { libc } from "../../libc/calling/load.ts";
-import { cString, scratch } from "../../libc/calling/memory.ts";
-import { removeTree } from "../../libc/descriptors/directory.ts";
-import { listDirectory } from "../../libc/descriptors/stat.ts";
-import { ownPid } from "../../libc/processes/process.ts";
 import { filesOfLog } from "../../logs/files_of_log.ts";
 import { cutName, partsAmong } from "../../logs/parts.ts";
 import { logFiles } from "../../logs/place.ts";
@@ -17,11 +10,10 @@ import { withKeptClaim } from "../records/kept_claim_wait.ts";
 import { KeptTree } from "../tree/kept_tree.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { readSettingsRecord } from "../records/reading.ts";
+import { moveAway, sweepRemoved } from "../records/remove_records.ts";
 import { type StopContext, stopKept } from "./stop_kept.ts";
 import { isStopDone, type StopOutcome } from "./stop_outcome.ts";
 import { readerOfKept } from "../turn/turn_user.ts";
-
-const c = libc("renameat");
 
 export interface RemoveContext extends StopContext {
   /** Stop it first; without it, what runs is not removed. */
@@ -47,9 +39,6 @@ export type RemoveResult =
   | { readonly is: "failed"; readonly error: ImpError };
 
 export type RemoveOutcome = RemoveResult & { readonly name: string };
-
-/** What is about to be removed has such a name: no daemon's. */
-const REMOVED = ".removed-";
 
 /** Removes a daemon's records, and its logs where that is asked for, and nothing else. Throws nothing. */
 export async function removeKept(place: KeptPlace, context: RemoveContext): Promise<RemoveOutcome> {
@@ -82,7 +71,7 @@ async function remove(place: KeptPlace, context: RemoveContext): Promise<RemoveR
     removeGroupOf(place, observed.state?.cgroup);
     return observed.settings;
   });
-  sweep(place);
+  sweepRemoved(place);
   const { removed, kept } = settings
     ? removeLogs(place, settings, context.logs)
     : { removed: [], kept: [] };
@@ -96,23 +85,6 @@ function stillThere({ name }: KeptPlace, pid: number | undefined): ImpError {
     hint: `imp remove --stop ${name} stops it first`,
     exit: EXIT.no,
   });
-}
-
-/** At one stroke: whoever makes it anew finds nothing of it, and who waits for its lock sees that it is gone. */
-function moveAway({ home, name, directory }: KeptPlace): void {
-  const to = `${home}/daemons/${REMOVED}${name}-${ownPid()}`;
-  const code = scratch(() =>
-    c.renameat(AT_FDCWD, cString(directory), AT_FDCWD, cString(to)) === 0 ? 0 : errno()
-  );
-  if (code !== 0) throw systemError(code, "remove", directory, { exit: EXIT.failed });
-}
-
-/** Also what a removal has left that was killed. */
-function sweep({ home }: KeptPlace): void {
-  const names = listDirectory(`${home}/daemons`);
-  for (const name of typeof names === "string" ? [] : names) {
-    if (name.startsWith(REMOVED)) removeTree(`${home}/daemons/${name}`);
-  }
 }
 
 /** A file that another daemon writes to stays, and so does what is no plain file. */

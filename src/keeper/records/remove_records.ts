@@ -1,0 +1,34 @@
+import { EXIT } from "../../base/exit_codes.ts";
+import { AT_FDCWD } from "../../libc/abi.ts";
+import { errno, systemError } from "../../libc/calling/errno.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { cString, scratch } from "../../libc/calling/memory.ts";
+import { removeTree } from "../../libc/descriptors/directory.ts";
+import { listDirectory } from "../../libc/descriptors/stat.ts";
+import { ownPid } from "../../libc/processes/process.ts";
+import type { KeptPlace } from "../home.ts";
+
+/** What is about to be removed has such a name: no daemon's. */
+const REMOVED = ".removed-";
+
+/**
+ * Takes the directory of a daemon away at one stroke, under the lock of its name: whoever makes it anew finds nothing of it, and who
+ * waits for its lock sees that it is gone. {@link sweepRemoved} follows.
+ * @throws ImpError
+ */
+export function moveAway({ home, name, directory }: KeptPlace): void {
+  const to = `${home}/daemons/${REMOVED}${name}-${ownPid()}`;
+  const c = libc("renameat");
+  const code = scratch(() =>
+    c.renameat(AT_FDCWD, cString(directory), AT_FDCWD, cString(to)) === 0 ? 0 : errno()
+  );
+  if (code !== 0) throw systemError(code, "remove", directory, { exit: EXIT.failed });
+}
+
+/** Removes what was moved away, also by somebody who was killed then. */
+export function sweepRemoved({ home }: Pick<KeptPlace, "home">): void {
+  const names = listDirectory(`${home}/daemons`);
+  for (const name of typeof names === "string" ? [] : names) {
+    if (name.startsWith(REMOVED)) removeTree(`${home}/daemons/${name}`);
+  }
+}

@@ -24,7 +24,7 @@ interface Checkpoint {
 const output = new Uint8Array(longestForm(LONGEST_LOG_LINE));
 const NEWLINE = 10;
 /** An empty spool of this size is given back. */
-const LARGE_SPOOL = 1 << 18;
+const LARGE_SPOOL = 1 << 16;
 
 /** Writes what comes out of a pipe into a log of another form, a line for each line, every line once, also after a kill. */
 export class LineReader {

@@ -11,7 +11,7 @@ import { SpoolFile } from "./spool_file.ts";
 import { pumpSpool } from "./spool_pump.ts";
 
 const SYSLOG_SOCKET = "/dev/log";
-const LARGE_SPOOL = 1 << 18;
+const LARGE_SPOOL = 1 << 16;
 
 /**
  * Hands what comes out of a pipe to syslog, a record for each line. What was sent is noted after each batch: when this process is

@@ -10,8 +10,8 @@ import type { Intent } from "../records/intent.ts";
 import { recordOf, writeKeptState } from "../records/kept_records.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { type KeptState, MOST_RUNS } from "../records/kept_state.ts";
+import { stateInPage } from "../records/page_state.ts";
 import {
-  parseRecordText,
   readIntentRecord,
   readSettingsRecord,
   readStateRecord,
@@ -145,13 +145,6 @@ function joinedRuns(earlier: KeptState["runs"] = [], later: KeptState["runs"]): 
   const known = new Set(later.map(({ pid, endedAt }) => `${pid} ${endedAt}`));
   const before = earlier.filter(({ pid, endedAt }) => !known.has(`${pid} ${endedAt}`));
   return [...before, ...later].slice(-MOST_RUNS);
-}
-
-/** It is younger than the one on the disk. */
-function stateInPage({ text }: KeeperPage): KeptState | undefined {
-  if (text === undefined) return undefined;
-  const reading = parseRecordText<KeptState>(text, "state");
-  return reading.is === "read" ? reading.value : undefined;
 }
 
 /** @returns what is wrong with it, in a sentence @throws ImpError for a newer imp's */

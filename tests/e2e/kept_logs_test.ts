@@ -1,6 +1,6 @@
 // Logs of kept daemons: nothing is lost, whoever is killed.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, exists, rounds } from "./harness.ts";
+import { e2e, e2eAsRoot, eventually, exists, isAlive, rounds } from "./harness.ts";
 import {
   assertAll,
   counting,
@@ -110,6 +110,31 @@ e2e("logs: the log of a pipe that is deleted is back at once", async (box) => {
   Deno.removeSync(log);
   await eventually(() => exists(log) && Deno.statSync(log).size > 0, "it is back");
   await home.done("stop", "web");
+  await watchEnds(home);
+});
+
+e2e("logs: whoever reads them is no part of a daemon whose keeper was killed", async (box) => {
+  const home = new KeptHome(box);
+  await home.start("web", "exec sleep 1000", "--log-format", "time");
+  await home.start("other", "exec sleep 1000", "--log-format", "time");
+  await eventually(() => watchesOf(home).length === 1, "imp watch runs");
+  const [watch] = watchesOf(home);
+  const status = async () => JSON.parse(await home.done("status", "web", "--json"));
+  const { keeper, guard } = await status();
+  Deno.kill(keeper, "SIGKILL");
+  await eventually(async () => (await status()).keeper === guard, "its guard acts");
+  const { tree, processes } = await status();
+  assertEquals([tree.length, processes], [1, 1]);
+  // Nor is it taken for what the program has left, which would be ended, or go on as the program.
+  const before = home.pid("web")!;
+  Deno.kill(before, "SIGTERM");
+  await eventually(() => ![undefined, before].includes(home.pid("web")), "it is restarted");
+  assertEquals(watchesOf(home), [watch]);
+  Deno.kill((await status()).keeper, "SIGKILL");
+  await eventually(async () => (await status()).kept === "single", "one is left");
+  assertMatch(await home.done("stop", "web"), /^web: stopped \(pid \d+\) in \S+\n$/);
+  assertEquals([watchesOf(home), isAlive(watch)], [[watch], true]);
+  await home.done("stop", "other");
   await watchEnds(home);
 });
 

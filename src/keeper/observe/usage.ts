@@ -2,6 +2,7 @@ import { libc } from "../../libc/calling/load.ts";
 import { childrenOf } from "../../procfs/processes.ts";
 import { pageBytes } from "../../procfs/boot.ts";
 import { processCpuMs, readChildren, residentPages } from "../../procfs/usage.ts";
+import { isLogWatch } from "../tree/kept_marks.ts";
 import type { ObservedDaemon } from "./observed.ts";
 
 /** What all processes of a daemon use now. */
@@ -39,8 +40,7 @@ export function processesOf(
   const found = new Set<number>(program ? [program.pid] : []);
   for (const waiter of [keeper, guard]) {
     for (const child of waiter ? childrenNow(waiter.pid, true) : []) {
-      // A turn stays in the session of its waiter; whatever is started gets another one.
-      if (child !== keeper?.pid && !isTurn(child, waiter!.pid)) found.add(child);
+      if (child !== keeper?.pid && !isOfWaiter(child, waiter!.pid)) found.add(child);
     }
   }
   // It grows while it is walked.
@@ -48,8 +48,13 @@ export function processesOf(
   return [...found];
 }
 
-function isTurn(pid: number, waiter: number): boolean {
-  return libc("getsid").getsid(pid) === waiter;
+/**
+ * A turn stays in the session of its waiter, and so does the process that looks after logs, also in that of a keeper which was
+ * killed; whatever is started for the daemon gets another one.
+ */
+function isOfWaiter(pid: number, waiter: number): boolean {
+  const sid = libc("getsid").getsid(pid);
+  return sid === waiter || isLogWatch({ pid, sid });
 }
 
 function childrenNow(pid: number, single = false): readonly number[] {

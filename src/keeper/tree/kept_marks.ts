@@ -1,5 +1,6 @@
 // By what the processes of kept daemons are known. Turns need it: nothing else is loaded with it.
-import { readCmdline } from "../../procfs/cmdline.ts";
+import { isWatchProcess } from "../../logs/watch_process.ts";
+import { readCmdline, readVariable } from "../../procfs/cmdline.ts";
 import { orUndefined } from "../../procfs/read.ts";
 
 /** The variable by which the processes of a run are known wherever they hide: `DIRECTORY:RUN`. */
@@ -22,4 +23,12 @@ const TURN_COMMAND = "keeper-turn";
 export function waiterDirectoryOf(pid: number): string | undefined {
   const words = orUndefined(readCmdline(pid)) ?? [];
   return words.at(-2) === TURN_COMMAND ? words.at(-1) : undefined;
+}
+
+/**
+ * Whether it looks after the logs of all daemons: a turn may have started it, in the session of a waiter that was killed since. It is
+ * no part of any daemon, and has no tag.
+ */
+export function isLogWatch({ pid, sid }: { readonly pid: number; readonly sid: number }): boolean {
+  return sid !== pid && isWatchProcess(pid) && readVariable(pid, KEPT_TAG) === undefined;
 }

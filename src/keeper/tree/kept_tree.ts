@@ -4,7 +4,7 @@ import { FollowedTree } from "../../termination/tagged_tree.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import { type Kin, type Look, membersOf, type Scope } from "../../termination/scope.ts";
 import { readKeeperPage } from "../waiter/keeper_page.ts";
-import { GUARD_COMM, KEEPER_COMM } from "./kept_marks.ts";
+import { GUARD_COMM, isLogWatch, KEEPER_COMM } from "./kept_marks.ts";
 import type { KeptTags, TaggedProcesses } from "./kept_tags.ts";
 import type { ObservedDaemon } from "../observe/observed.ts";
 import type { KeptState } from "../records/kept_state.ts";
@@ -69,7 +69,7 @@ export class KeptTree {
     for (const kin of processes.values()) {
       if (!heads.has(kin.ppid) || turns.has(kin.pid)) continue;
       // Turns, and the process that looks after logs, stay in the session of a waiter; programs have one of their own.
-      if (this.isOwnSession(kin, processes)) continue;
+      if (this.isOwnSession(kin, processes) || isLogWatch(kin)) continue;
       if (!heads.has(kin.pid)) below.push(kin);
     }
     const group = this.inGroup(processes, tagged, turns);

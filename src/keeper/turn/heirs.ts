@@ -7,10 +7,10 @@ import { readVariable } from "../../procfs/cmdline.ts";
 import { ancestors, childrenOf } from "../../procfs/processes.ts";
 import { isZombie, type ProcStat, readStat } from "../../procfs/stat.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";
-import { isWatchProcess } from "../../logs/watch_process.ts";
 import {
   GUARD_COMM,
   HOOK_VARIABLE,
+  isLogWatch,
   KEEPER_COMM,
   KEPT_TAG,
   waiterDirectoryOf,
@@ -32,8 +32,7 @@ export function leftRoots(page: KeeperPage, program = 0): ProcStat[] {
     if (except.has(pid)) return [];
     const stat = readStat(pid);
     if (!stat || isZombie(stat) || !waiters.has(stat.ppid) || isOthersWaiter(stat)) return [];
-    // A turn may have started the one that looks after logs.
-    return waiters.has(stat.sid) && isWatchProcess(pid) ? [] : [stat];
+    return isLogWatch(stat) ? [] : [stat];
   });
 }
 

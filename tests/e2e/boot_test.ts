@@ -73,6 +73,36 @@ e2e(
   },
 );
 
+e2e(
+  "imp boot --run: what depends on others waits for them, in the same file alone",
+  async (box) => {
+    const home = new KeptHome(box);
+    const order = box.path("order");
+    const table = (name: string, more: string) =>
+      `[daemons.${name}]\ncommand = ["sh", "-c", "echo ${name} >>${order}; exec sleep 600"]\n${more}\n`;
+    Deno.writeTextFileSync(
+      box.path("imp.toml"),
+      table("a-web", 'depends = ["z-db"]') + table("z-db", 'ready = "delay:300ms"') +
+        table("broken", 'depends = ["bad"]') +
+        `[daemons.bad]\ncommand = ["sh", "-c", "exec sleep 600"]\n`,
+    );
+    const up = await home.imp(["up"], { cwd: box.directory });
+    assertEquals(up.code, 0, up.stderr + up.stdout);
+    await bootAnew(home, ["a-web", "z-db", "broken", "bad"]);
+    // What fails holds up nobody.
+    const settings = `${home.path}/daemons/bad/settings.json`;
+    Deno.writeTextFileSync(settings, Deno.readTextFileSync(settings).replace('"sh"', '"no-such"'));
+    Deno.removeSync(order);
+    const { code, stdout, stderr } = await home.imp(["boot", "--run"]);
+    assertEquals(code, 1);
+    assertMatch(stderr, /^imp boot: bad: cannot find no-such: ENOENT/);
+    assertMatch(stdout, /broken: started/);
+    const began = Deno.readTextFileSync(order).split("\n");
+    assert(began.indexOf("z-db") < began.indexOf("a-web"), began.join(" "));
+    await home.done("stop", "--all");
+  },
+);
+
 e2e("imp boot --run: what does not start is told, the others start", async (box) => {
   const home = new KeptHome(box);
   await home.start("web", SLEEP);
@@ -83,7 +113,7 @@ e2e("imp boot --run: what does not start is told, the others start", async (box)
   const { code, stdout, stderr } = await home.imp(["boot", "--run"]);
   assertEquals(code, 1);
   assertMatch(stdout, /^web: started/);
-  assertMatch(stderr, /^imp boot: cannot execute .*tool: ENOENT/);
+  assertMatch(stderr, /^imp boot: tool: cannot execute .*tool: ENOENT/);
   await home.done("stop", "--all");
 });
 

@@ -4,7 +4,11 @@ import type { Display } from "../../cli/options.ts";
 import { print, printJson } from "../../cli/output.ts";
 import { shutDownKept } from "../../keeper/boot/shutdown_kept.ts";
 import { keptNames, keptPlace, refuseOthersHome } from "../../keeper/home.ts";
+import { readSettingsRecord } from "../../keeper/records/reading.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
+import { reversed } from "../../project/dependencies.ts";
+import { inDependencyOrder } from "../../project/dependency_order.ts";
+import { recordedGraph } from "../../project/recorded_graph.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { AskedToReturn } from "../kept/run.ts";
 
@@ -19,8 +23,15 @@ export async function stopAtShutdown({ json, quiet }: Display): Promise<number |
   const stopped: string[] = [];
   const asked = new AskedToReturn();
   if (isGoing) {
-    const places = keptNames(place.home).map((name) => keptPlace(place.home, name));
-    await shutDownKept(places, () => asked.signal !== undefined, (name) => {
+    const names = keptNames(place.home);
+    const graph = reversed(recordedGraph(names.map((name) => {
+      const settings = readSettingsRecord(keptPlace(place.home, name).directory);
+      return { name, settings: settings.is === "read" ? settings.value : undefined };
+    })));
+    // Dependents first.
+    await inDependencyOrder(names, graph, async (name) => {
+      const isInterrupted = () => asked.signal !== undefined;
+      if (!await shutDownKept(keptPlace(place.home, name), isInterrupted)) return;
       stopped.push(name);
       if (!json && !quiet) print(`${name}: stopped, until the next boot`);
     });

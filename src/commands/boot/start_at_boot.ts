@@ -2,31 +2,43 @@ import { EXIT } from "../../base/exit_codes.ts";
 import type { Display } from "../../cli/options.ts";
 import { print } from "../../cli/output.ts";
 import { decideAtBoot } from "../../keeper/boot/boot_decision.ts";
+import { awaitEnd } from "../../keeper/boot/shutdown_kept.ts";
 import { keeperHome, keptNames, keptPlace, refuseOthersHome } from "../../keeper/home.ts";
 import { observeKept } from "../../keeper/observe/observe.ts";
 import { startByName } from "../../keeper/start/start_by_name.ts";
 import type { StartContext } from "../../keeper/start/start_outcome.ts";
+import { StartPace } from "../../keeper/start/start_pace.ts";
 import { KeptTags } from "../../keeper/tree/kept_tags.ts";
 import { FirstSearch } from "../../keeper/waiter/find_waiters.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
+import { inDependencyOrder } from "../../project/dependency_order.ts";
+import { awaitedEnds, recordedGraph } from "../../project/recorded_graph.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";
 import { AskedToReturn } from "../kept/run.ts";
-import { tellStart } from "../start/view.ts";
+import { tellBootStart } from "./tell_start.ts";
 
-/** `imp boot --run`: starts what is to be started, side by side, and waits until each is ready or is not. */
-export async function startAtBoot({ json, quiet }: Display): Promise<number | undefined> {
+/** More than processors, since each of them waits for a while. */
+const AT_A_TIME = 12;
+
+/**
+ * `imp boot --run`: starts what is to be started, side by side, each when what it depends on is ready or will not be, and waits for all.
+ * Nobody looks on who could start it later: so what depends on one that has failed is started all the same.
+ */
+export async function startAtBoot(display: Display): Promise<number | undefined> {
   const home = keeperHome();
   refuseOthersHome(home);
-  const places = keptNames(home).map((name) => keptPlace(home, name))
-    .filter((place) => decideAtBoot(observeKept(place)) === "start");
-  if (places.length === 0 && !json && !quiet) print("nothing is to be started");
+  const daemons = keptNames(home).map((name) => observeKept(keptPlace(home, name)))
+    .filter((daemon) => decideAtBoot(daemon) === "start");
+  if (daemons.length === 0 && !display.json && !display.quiet) print("nothing is to be started");
   const asked = new AskedToReturn();
+  // What has been begun goes on: its keepers are there.
+  const isInterrupted = () => asked.signal !== undefined;
   const context: StartContext = {
     looks: new SharedLooks(),
     tags: new KeptTags(),
     first: new FirstSearch(),
-    // What has been begun goes on: its keepers are there.
-    isInterrupted: () => asked.signal !== undefined,
+    pace: new StartPace(AT_A_TIME),
+    isInterrupted,
     replace: false,
     newEnvironment: false,
     acceptRunning: true,
@@ -34,16 +46,16 @@ export async function startAtBoot({ json, quiet }: Display): Promise<number | un
     wait: true,
     command: "imp boot",
   };
-  const report = json ? "json" : quiet ? "nothing" : "text";
+  const graph = recordedGraph(daemons);
+  const byName = new Map(daemons.map((daemon) => [daemon.name, daemon]));
   let worst: number = EXIT.done;
-  await Promise.all(places.map(async (place) => {
-    const outcome = await startByName(place, undefined, context);
-    const exit = tellStart(outcome, {
-      ...{ target: place.name, nameOfProgram: false, replace: false, newEnvironment: false },
-      ...{ acceptRunning: true, runNow: false, wait: true, report, command: "imp boot" },
-    });
-    worst = Math.max(worst, exit === EXIT.done ? EXIT.done : EXIT.no);
-  }));
+  await inDependencyOrder(byName.keys(), graph, async (name) => {
+    const ends = awaitedEnds(byName.get(name)!, graph.get(name) ?? []);
+    await Promise.all(ends.map((one) => awaitEnd(keptPlace(home, one), isInterrupted)));
+    if (isInterrupted()) return;
+    const outcome = await startByName(keptPlace(home, name), undefined, context);
+    if (tellBootStart(outcome, display) !== EXIT.done) worst = EXIT.no;
+  });
   asked.end();
   if (asked.signal !== undefined) dieBy(asked.signal);
   return worst;

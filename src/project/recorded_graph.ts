@@ -1,0 +1,35 @@
+// Pure: who waits for whom, by what is on record of daemons that were started by imp up.
+import type { KeptSettings } from "../keeper/records/kept_settings.ts";
+import { baseOf } from "../keeper/selection.ts";
+import { type DependencyGraph, findCircle, parseDependency } from "./dependencies.ts";
+
+export interface RecordedDaemon {
+  readonly name: string;
+  readonly settings?: Pick<KeptSettings, "project">;
+}
+
+/** Among the daemons that are given; those of one file depend on each other alone. Without one where they wait in a circle. */
+export function recordedGraph(daemons: readonly RecordedDaemon[]): DependencyGraph {
+  const graph = new Map(daemons.map(({ name, settings }) => [
+    name,
+    (settings?.project?.depends ?? []).flatMap((text) => {
+      const on = parseDependency(text)?.name;
+      return daemons.filter((one) =>
+        one.settings?.project?.file === settings?.project?.file &&
+        (one.name === on || baseOf(one.name) === on) && one.name !== name
+      ).map((one) => one.name);
+    }),
+  ]));
+  // The file cannot say so; records that somebody has changed can.
+  return findCircle(graph) ? new Map() : graph;
+}
+
+/** The daemons that one waits for until they have ended, and not merely until they are ready. */
+export function awaitedEnds(
+  { settings }: RecordedDaemon,
+  needs: readonly string[],
+): readonly string[] {
+  const finished = (settings?.project?.depends ?? []).map(parseDependency)
+    .filter((one) => one?.finished).map((one) => one!.name);
+  return needs.filter((name) => finished.includes(name) || finished.includes(baseOf(name)));
+}

@@ -46,7 +46,8 @@ export function chooseRoute(settings: DaemonSettings): Route {
 
 /** Options that only the fork route can serve, by name. */
 export function needsFork(settings: DaemonSettings): string[] {
-  const { user, chroot, limits, noChildren, pidfile, ownPidDirectory, truncate } = settings;
+  const { user, chroot, limits, noChildren, pidfile, ownPidDirectory, truncate, terminal } =
+    settings;
   return [
     ...pidfile === undefined ? [] : [ownPidDirectory ? "--name" : "--pidfile"],
     ...truncate ? ["--truncate"] : [],
@@ -55,6 +56,7 @@ export function needsFork(settings: DaemonSettings): string[] {
     ...limits.length === 0 ? [] : ["--limit"],
     ...noChildren ? ["--no-children"] : [],
     ...settings.pidVariable === undefined ? [] : ["--socket"],
+    ...terminal ? ["--tty"] : [],
   ];
 }
 
@@ -71,6 +73,7 @@ export function daemonSteps(prepared: Prepared): ChildStep[] {
   for (const [from, to] of descriptors) {
     steps.push(from === to ? { do: "keep", fd: from } : { do: "dup2", from, to });
   }
+  if (settings.terminal) steps.push({ do: "controlling-terminal", fd: 0 });
   steps.push({ do: "reset-signals" });
   if (settings.nice !== undefined) steps.push({ do: "nice", value: settings.nice });
   if (openFiles && !limits.some(({ resource }) => resource === RLIMIT_NOFILE)) {

@@ -35,6 +35,8 @@ export interface DaemonSettings {
   readonly secondFork: boolean;
   /** The daemon may start threads but no process. */
   readonly noChildren: boolean;
+  /** Its descriptor 0 is a terminal, which becomes that of its session. */
+  readonly terminal?: boolean;
   /** Descriptors of imp's caller that the daemon keeps. */
   readonly keep: readonly number[];
   /** A variable of `environment` that is to have the daemon's PID as its value. */

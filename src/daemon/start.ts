@@ -147,6 +147,8 @@ function describe(
       return ["become", `user ${step.uid}`];
     case "dup2":
       return ["redirect", `descriptor ${step.to}`];
+    case "controlling-terminal":
+      return ["take", "its terminal as the controlling one"];
     case "own-stat":
     case "own-pid":
       return ["write", `pidfile ${pidfile}`];

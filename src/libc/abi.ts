@@ -94,6 +94,7 @@ export const SIGTTIN = 21;
 export const SIGTTOU = 22;
 export const SIGURG = 23;
 export const SIGXFSZ = 25;
+export const SIGWINCH = 28;
 export const SIGPWR = 30;
 export const SIGRTMIN = 34;
 export const SIGRTMAX = 64;
@@ -219,9 +220,11 @@ export const SCM_CREDENTIALS = 2;
 export const SHUT_RDWR = 2;
 export const SOCK_DGRAM = 2;
 export const SO_ERROR = 4;
+export const SO_SNDBUF = 7;
 export const SOCK_SEQPACKET = 5;
 export const MSG_CTRUNC = 0x8;
 export const SO_PASSCRED = 16;
+export const SO_PEERCRED = 17;
 export const MSG_TRUNC = 0x20;
 export const MSG_PEEK = 2;
 export const MSG_DONTWAIT = 0x40;
@@ -280,10 +283,15 @@ export const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
 // ioctl.h
 export const TCGETS = 0x5401;
 export const TCSETS = 0x5402;
+export const TCOON = 1;
+export const TCXONC = 0x540a;
+export const TIOCSCTTY = 0x540e;
+export const TIOCGPGRP = 0x540f;
 export const TIOCGWINSZ = 0x5413;
 export const TIOCSWINSZ = 0x5414;
 export const FIONREAD = 0x541b;
 export const TIOCNOTTY = 0x5422;
+export const TIOCGPTPEER = 0x5441;
 
 // auxv.h, dlfcn.h, magic.h, stat.h
 export const RTLD_DEFAULT = 0;

@@ -49,6 +49,9 @@ export const ADDRINFO = {
 /** time.h: two struct timespec. */
 export const ITIMERSPEC = { bytes: 32, it_value: 16 } as const;
 
+/** asm-generic/termbits.h: struct termios of TCGETS, which is not that of libc. */
+export const TERMIOS = { c_iflag: 0, c_oflag: 4, c_cflag: 8, c_lflag: 12, c_cc: 17 } as const;
+
 /** poll.h */
 export const POLLFD = { bytes: 8, fd: 0, events: 4, revents: 6 } as const;
 /** sys/epoll.h: packed on x86-64. */

@@ -103,6 +103,7 @@ export const SYMBOLS = {
   bind: "i32(i32, pointer, u32)",
   connect: "i32(i32, pointer, u32)",
   listen: "i32(i32, i32)",
+  accept4: "i32(i32, pointer, pointer, i32)",
   getsockname: "i32(i32, pointer, pointer)",
   getsockopt: "i32(i32, i32, i32, pointer, pointer)",
   setsockopt: "i32(i32, i32, i32, pointer, u32)",

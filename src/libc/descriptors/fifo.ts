@@ -31,6 +31,19 @@ export function moveFromPipe(pipe: number, to: number, position: number, count: 
 }
 
 /**
+ * Moves what there is from a non-blocking terminal into a pipe, without waiting for either. Kernels of some years cannot (-EINVAL).
+ * @returns how many bytes; -errno (-EAGAIN: there are none, or the pipe is full; -EIO: it was hung up)
+ */
+export function moveToPipe(terminal: number, pipe: number, count: number): number {
+  for (;;) {
+    const n = c().splice(terminal, 0, pipe, 0, count, SPLICE_F_NONBLOCK);
+    if (n >= 0) return n;
+    const code = errno();
+    if (code !== EINTR) return -code;
+  }
+}
+
+/**
  * Copies what is in a pipe into another one and leaves it there; tee(2). Waits for neither.
  * @returns how many bytes; 0 when there are none and nobody has it open for writing; -errno (-EAGAIN)
  */

@@ -4,7 +4,11 @@ import {
   O_NONBLOCK,
   O_RDWR,
   TCGETS,
+  TCOON,
   TCSETS,
+  TCXONC,
+  TIOCGPGRP,
+  TIOCGPTPEER,
   TIOCGWINSZ,
   TIOCSWINSZ,
 } from "../abi.ts";
@@ -73,6 +77,47 @@ export function windowSize(fd: number): WindowSize | undefined {
     const size = { rows: view.getUint16(0, true), columns: view.getUint16(2, true) };
     return size.columns > 0 ? size : undefined;
   });
+}
+
+/** Sets the size; the foreground group gets SIGWINCH where it was another one. It fails where the terminal has gone. */
+export function setWindowSize(fd: number, { rows, columns }: WindowSize): void {
+  scratch(() => {
+    const { address, view } = allocate(8);
+    view.setUint16(0, rows, true);
+    view.setUint16(2, columns, true);
+    c.ioctl(fd, TIOCSWINSZ, address);
+  });
+}
+
+/**
+ * The end that programs have, of an open master: without its path, which another mount namespace may not have. Nobody's controlling
+ * terminal, close-on-exec.
+ * @returns -errno when it fails
+ */
+export function openPeer(master: number): number {
+  const fd = c.ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  return fd >= 0 ? fd : -errno();
+}
+
+/** The path of the end that programs have; undefined when `fd` is no master. */
+export function peerPath(master: number): string | undefined {
+  return scratch(() => {
+    const name = allocate(NAME_BYTES);
+    return c.ptsname_r(master, name.address, NAME_BYTES) === 0 ? textIn(name) : undefined;
+  });
+}
+
+/** The foreground process group behind a master; 0 when there is none. */
+export function foregroundBehind(master: number): number {
+  return scratch(() => {
+    const { address, view } = allocate(8);
+    return c.ioctl(master, TIOCGPGRP, address) < 0 ? 0 : view.getInt32(0, true);
+  });
+}
+
+/** Lets output go on that a key has stopped (Ctrl-S). */
+export function resumeOutput(fd: number): void {
+  c.ioctl(fd, TCXONC, TCOON);
 }
 
 /** More than sizeof(struct termios) of the kernel. */

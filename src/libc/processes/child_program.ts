@@ -23,6 +23,8 @@ export type ChildStep =
   | { readonly do: "fchdir"; readonly fd: number }
   /** `from` must be another number than `to`: dup2 would leave it close-on-exec. */
   | { readonly do: "dup2"; readonly from: number; readonly to: number }
+  /** The terminal becomes that of the session, which the child leads and which has none. */
+  | { readonly do: "controlling-terminal"; readonly fd: number }
   /** Clears close-on-exec. */
   | { readonly do: "keep"; readonly fd: number }
   /** Every disposition is the default one, but for what is to stay ignored; the mask is empty. */
@@ -97,6 +99,7 @@ export const OP = {
   "may-execute": 21,
   truncate: 22,
   "own-pid-variable": 23,
+  "controlling-terminal": 24,
 } as const satisfies Record<ChildStep["do"], number>;
 
 /** Numbers that a compiled step takes: the operation and up to three operands. */
@@ -122,6 +125,7 @@ function operands(step: ChildStep, shared: Map<unknown, number>): number[] {
       return [cString(step.path)];
     case "fchdir":
     case "keep":
+    case "controlling-terminal":
     case "truncate":
       return [step.fd];
     case "own-stat":

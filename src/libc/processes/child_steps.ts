@@ -1,6 +1,6 @@
 // Runs in a forked child: prepared numbers and libc calls, nothing that allocates.
 import { SIGACTION } from "../structs.ts";
-import { AT_FDCWD, F_SETFD, PR_SET_PDEATHSIG, SIG_SETMASK, X_OK } from "../abi.ts";
+import { AT_FDCWD, F_SETFD, PR_SET_PDEATHSIG, SIG_SETMASK, TIOCSCTTY, X_OK } from "../abi.ts";
 import { OP } from "./child_program.ts";
 import { copyOwnStat, writeOwnPid, writePidVariable } from "./child_record.ts";
 import { libc, syscallNumber } from "../calling/load.ts";
@@ -31,6 +31,7 @@ const c = libc(
   "execve",
   "ftruncate",
   "faccessat",
+  "ioctl",
 );
 
 // Allocated once: the child may only read and write what is there already.
@@ -95,6 +96,8 @@ export function follow(operation: number, a: number, b: number, d: number): numb
       return writePidVariable();
     case OP["may-execute"]:
       return c.faccessat(AT_FDCWD, a, X_OK, 0);
+    case OP["controlling-terminal"]:
+      return c.ioctl(a, TIOCSCTTY, 0);
     case OP.truncate:
       return c.ftruncate(a, 0);
     default:

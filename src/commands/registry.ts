@@ -51,6 +51,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./logs/command.ts")).logsCommand,
   },
   {
+    name: "attach",
+    summary: "connect this terminal to that of a daemon",
+    group: "Daemons",
+    load: async () => (await import("./attach/command.ts")).attachCommand,
+  },
+  {
     name: "status",
     summary: "all about daemons: runs, restarts, processes, log, settings",
     group: "Daemons",

@@ -283,7 +283,6 @@ export const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
 // ioctl.h
 export const TCGETS = 0x5401;
 export const TCSETS = 0x5402;
-export const TCOON = 1;
 export const TCXONC = 0x540a;
 export const TIOCSCTTY = 0x540e;
 export const TIOCGPGRP = 0x540f;

@@ -84,10 +84,28 @@ export function readWay(directory: string, stream: LogStream): LogWay | undefine
   return way?.schema === 1 && typeof way.mode === "string" ? way as unknown as LogWay : undefined;
 }
 
-/** Whether a log of a daemon needs a process of imp's besides its keeper. */
+/** Whether a log of a daemon, or its terminal, needs a process of imp's besides its keeper. */
 export function isLogWatched(directory: string): boolean {
+  if (terminalPath(directory) !== undefined) return true;
   const ways = [readWay(directory, "stdout"), readWay(directory, "stderr")];
   return ways.some((way) => way !== undefined && way.mode !== "direct");
+}
+
+/** Where the path of a daemon's terminal stands, in its directory. */
+const TERMINAL_NOTE = "log.terminal";
+
+/** The terminal that was made for a daemon last; undefined when it has none. */
+export function terminalPath(directory: string): string | undefined {
+  const path = readJson(`${directory}/${TERMINAL_NOTE}`)?.path;
+  return typeof path === "string" && /^\/dev\/pts\/\d+$/.test(path) ? path : undefined;
+}
+
+/** @param path undefined: it has none. @throws ImpError */
+export function noteTerminal(directory: string, path: string | undefined): void {
+  if (path !== undefined) return writeJson(directory, TERMINAL_NOTE, { schema: 1, path });
+  const at = openFile(directory, O_PATH | O_DIRECTORY);
+  removeIn(at, TERMINAL_NOTE);
+  closeFile(at);
 }
 
 /** @throws ImpError */

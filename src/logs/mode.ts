@@ -9,7 +9,7 @@ export type LogMode = "direct" | "cut" | "rename" | "pipe";
 
 /** @param unit blocks of this size can be taken out of the file; 0: none, the file system cannot */
 export function logMode(log: LogSettings, unit: number): LogMode {
-  if (log.format !== "raw" || log.target !== "file") return "pipe";
+  if (log.format !== "raw" || log.target !== "file" || log.terminal) return "pipe";
   if (log.maxBytes === undefined) return "direct";
   if (unit > 0) return "cut";
   return log.reopenSignal === undefined ? "pipe" : "rename";
@@ -17,7 +17,8 @@ export function logMode(log: LogSettings, unit: number): LogMode {
 
 /** Whether a log can need a process of imp's besides its keeper; where it lies may decide that. */
 export function mayNeedWatch(log: LogSettings): boolean {
-  return log.maxBytes !== undefined || log.format !== "raw" || log.target !== "file";
+  return log.maxBytes !== undefined || log.format !== "raw" || log.target !== "file" ||
+    log.terminal === true;
 }
 
 /** Whether a process of imp's has to be there while the program runs. */

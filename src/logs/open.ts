@@ -60,7 +60,7 @@ function openOutput(place: LogPlace, stream: LogStream, path: string): Output {
       ? 0
       : unitOf(place, stream, opened, device);
     // A terminal, a device or somebody else's FIFO has no size.
-    const mode = kind === "file" || place.log.format !== "raw"
+    const mode = kind === "file" || place.log.format !== "raw" || place.log.terminal
       ? logMode(place.log, unit)
       : "direct";
     if (kind === "file") markTime(place.directory, { stream, path }, Date.now());

@@ -11,6 +11,8 @@ export interface LogSettings {
   /** Anything but raw needs a reader: pipe mode. */
   readonly format: "raw" | "time" | "json";
   readonly target: "file" | "syslog";
+  /** The program has a terminal of its own, and its output is what it writes there. */
+  readonly terminal?: true;
   /** The signal on which the program opens its log again, for rotation by rename. */
   readonly reopenSignal?: number;
 }

@@ -16,6 +16,7 @@ import { releaseProgramText } from "../libc/processes/program_text.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { WatchDuty } from "./watch_duty.ts";
 import type { DaemonSource } from "./watched_daemon.ts";
+import { TerminalServer } from "./terminal/terminal_server.ts";
 import { lockWatch, openAliveReader } from "./watch_lock.ts";
 import { WatchedLogs } from "./watched_logs.ts";
 
@@ -52,13 +53,16 @@ export function watchLogs(source: DaemonSource, duty: WatchDuty): boolean {
 class Watch {
   private readonly inotify = new Inotify(FLOOR.job);
   private readonly logs = new WatchedLogs(this.inotify);
+  private readonly terminals: TerminalServer;
   private poll = new PollSet(8);
   private slots = 8;
   private lookDue = 0;
   private slimDue = Date.now() + START_MS;
   private readonly directories = new Map<string, number>();
 
-  constructor(private readonly source: DaemonSource, private readonly duty: WatchDuty) {}
+  constructor(private readonly source: DaemonSource, private readonly duty: WatchDuty) {
+    this.terminals = new TerminalServer(source.home);
+  }
 
   run(): void {
     for (;;) {
@@ -66,15 +70,17 @@ class Watch {
       if (now >= this.lookDue && !this.lookAround(now)) break;
       this.logs.work(now);
       this.duty.work();
+      if (!this.terminals.work(now)) this.logs.lookWanted = true;
       if (now >= this.slimDue) {
         this.slimDue = this.logs.isBusy() ? now + SLIM_MS : Infinity;
         runtime.collectGarbage();
         releaseProgramText();
       }
       if (this.logs.lookWanted) this.lookDue = Math.min(this.lookDue, now + LOOK_PAUSE_MS);
-      const due = Math.min(this.logs.nextDue, this.duty.nextDue, this.lookDue, this.slimDue);
-      this.wait(due - Date.now());
+      const others = Math.min(this.duty.nextDue, this.terminals.nextDue);
+      this.wait(Math.min(this.logs.nextDue, others, this.lookDue, this.slimDue) - Date.now());
     }
+    this.terminals.close();
     this.logs.close();
     this.duty.close();
     this.inotify.close();
@@ -97,22 +103,35 @@ class Watch {
       this.directories.delete(path);
     }
     const isNeeded = this.duty.update();
-    return this.logs.update(this.source.daemons()) || isNeeded;
+    const daemons = this.source.daemons();
+    // A terminal that is closed is one writer less of a log's pipe.
+    const serves = this.terminals.update(daemons, now);
+    return this.logs.update(daemons) || isNeeded || serves;
   }
 
   private wait(ms: number): void {
     const pipes = this.logs.pipesToWaitFor();
-    const fds = [this.inotify.fd, ...pipes.map(({ fd }) => fd), ...this.duty.fds];
-    if (fds.length > this.slots) {
-      this.slots = 2 * fds.length;
+    const others = this.terminals.waitedFor();
+    const waited = [
+      ...[this.inotify.fd, ...pipes.map(({ fd }) => fd)].map((fd) => ({ fd, events: POLLIN })),
+      ...others,
+      ...this.duty.fds.map((fd) => ({ fd, events: POLLIN })),
+    ];
+    if (waited.length > this.slots) {
+      this.slots = 2 * waited.length;
       this.poll = new PollSet(this.slots);
     }
-    for (let slot = 0; slot < this.slots; slot++) this.poll.watch(slot, fds[slot] ?? -1, POLLIN);
+    for (let slot = 0; slot < this.slots; slot++) {
+      this.poll.watch(slot, waited[slot]?.fd ?? -1, waited[slot]?.events ?? 0);
+    }
     this.poll.wait(Math.max(0, Math.ceil(Math.min(ms, LOOK_AT_LEAST_MS))));
     const now = Date.now();
     if (this.slimDue === Infinity && this.logs.isBusy()) this.slimDue = now + SLIM_MS;
     pipes.forEach((pipe, i) => {
       if (this.poll.ready(i + 1)) this.logs.ready(pipe);
+    });
+    others.forEach((other, i) => {
+      if (this.poll.ready(1 + pipes.length + i)) other.ready();
     });
     if (!this.poll.ready(0)) return;
     const directories = new Set(this.directories.values());

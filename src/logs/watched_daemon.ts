@@ -1,4 +1,5 @@
 import type { LogPlace } from "./place.ts";
+import type { TerminalStory } from "./terminal/story.ts";
 
 /** A daemon whose log may have to be read or looked after. */
 export interface WatchedDaemon {
@@ -7,6 +8,10 @@ export interface WatchedDaemon {
   readonly runs: boolean;
   /** Signals its main process. */
   signal(number: number): void;
+  /** What became of it, for those who are attached to its terminal; undefined when it has none. */
+  readonly story?: TerminalStory;
+  /** Has its keeper do what it does at its beginning: among others, hand over its terminal. */
+  wakeKeeper(): void;
 }
 
 /** Where daemons are found. */

@@ -4,7 +4,7 @@ import { systemError } from "../libc/calling/errno.ts";
 import { closeFile, moveUp, tryOpen } from "../libc/descriptors/files.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { bookName } from "./book.ts";
-import { formatJson, formatTimed } from "./line_format.ts";
+import { formatJson, type FormatLine, formatTimed } from "./line_format.ts";
 import { LineReader } from "./line_reader.ts";
 import { LogWriter } from "./log_writer.ts";
 import { Losses } from "./loss.ts";
@@ -67,6 +67,15 @@ export class WatchedPipe {
     if (log.format === "raw") return new RawReader(fd, writer, losses);
     const apart = logFiles(log).length > 1;
     const format = log.format === "time" ? formatTimed : formatJson(apart ? stream : undefined);
-    return new LineReader(fd, writer, losses, format, directory, stream);
+    const formed = log.terminal ? withoutReturn(format) : format;
+    return new LineReader(fd, writer, losses, formed, directory, stream);
   }
+}
+
+const RETURN = 13;
+
+/** A terminal ends lines with two characters. */
+function withoutReturn(format: FormatLine): FormatLine {
+  return (line, now, out, at) =>
+    format(line.at(-1) === RETURN ? line.subarray(0, -1) : line, now, out, at);
 }

@@ -12,6 +12,7 @@ import { COMMANDS } from "../../src/commands/registry.ts";
 const OPERANDS: Record<string, readonly string[]> = {
   daemon: ["prog"],
   start: ["web", "--", "prog"],
+  attach: ["web"],
   init: ["prog"],
   pool: ["some"], // The value of -I as well.
   with: ["prog"],
@@ -42,6 +43,7 @@ const SAMPLES: Record<string, Record<string, string>> = {
   },
   stop: { timeout: "9s" },
   down: { timeout: "9s" },
+  attach: { "detach-keys": "ctrl-p,ctrl-q" },
   init: { rewrite: "TERM:QUIT", expect: "3", "parent-death": "TERM", grace: "9s" },
   with: { ready: "notify", "ready-timeout": "9s", "stop-timeout": "9s" },
   pool: {

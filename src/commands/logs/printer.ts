@@ -1,4 +1,5 @@
 import { textFromBytes } from "../../base/byte_text.ts";
+import { withoutSequences } from "../../base/terminal_text.ts";
 import { printBytes } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
@@ -13,7 +14,7 @@ export interface LineView {
   readonly style: Style;
 }
 
-const NEWLINE = 10;
+const NEWLINE = 10, RETURN = 13;
 const MOST_BYTES = 1 << 16;
 const COLOURS = ["cyan", "green", "yellow", "red"] as const;
 
@@ -36,9 +37,15 @@ export class LinePrinter {
   }
 
   /** @param line without its break */
-  line(source: LogSource, line: Uint8Array): void {
+  line(source: LogSource, whole: Uint8Array): void {
+    // A terminal ends lines with two characters.
+    const line = source.log.terminal && whole.at(-1) === RETURN ? whole.subarray(0, -1) : whole;
+    this.write(source, line);
+  }
+
+  private write(source: LogSource, line: Uint8Array): void {
     if (this.view.json) return this.put(encode(jsonLine(source, line) + "\n"));
-    const text = this.view.terminal ? encode(safeForTerminal(textFromBytes(line))) : line;
+    const text = this.view.terminal ? encode(shownText(source, textFromBytes(line))) : line;
     const prefix = this.prefixed ? this.prefixOf(source) : undefined;
     const whole = new Uint8Array((prefix?.length ?? 0) + text.length + 1);
     if (prefix) whole.set(prefix);
@@ -107,6 +114,10 @@ function contentOf(text: string, format: "time" | "json"): string {
   } catch {
     return text;
   }
+}
+
+function shownText({ log }: LogSource, text: string): string {
+  return safeForTerminal(log.terminal ? withoutSequences(text, "kept") : text);
 }
 
 /** Colours stay, and end with the line; other control characters are shown as what they are. */

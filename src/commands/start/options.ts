@@ -10,6 +10,7 @@ import { HEALTH_OPTIONS } from "./health_options.ts";
 import { EVENT_OPTIONS } from "./event_options.ts";
 import { SCHEDULE_OPTIONS } from "./schedule_options.ts";
 import { SOCKET_OPTIONS } from "./socket_options.ts";
+import { TTY_OPTIONS } from "./tty_options.ts";
 
 export const START_OPTIONS = [
   ...SCHEDULE_OPTIONS,
@@ -174,6 +175,7 @@ export const START_OPTIONS = [
     value: "CMD",
     summary: "run CMD when a run has failed",
   },
+  ...TTY_OPTIONS,
   USER_OPTION,
   {
     group: "Identity",

@@ -171,6 +171,7 @@ function logFrom(values: GivenStart): { log: LogSettings; ownLog: boolean } {
     format: (values.text("log-format") ?? "raw") as LogSettings["format"],
     target: given === "syslog" ? "syslog" : "file",
     reopenSignal: reopen === undefined ? undefined : parseSignalWord(reopen),
+    ...values.has("tty") ? { terminal: true } : {},
   };
   return { log, ownLog: given === undefined };
 }
@@ -194,6 +195,9 @@ const CONTRADICTIONS: readonly (readonly [StartOption["name"], StartOption["name
   ["every", "on-change"],
   ["cron", "on-change"],
   ["on-demand", "postpone"],
+  // A terminal has one output, and a program that makes a daemon of itself leaves it.
+  ["tty", "log-err"],
+  ["tty", "forking"],
 ];
 
 function refuseContradictions(values: GivenStart): void {

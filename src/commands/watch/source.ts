@@ -1,13 +1,17 @@
+import { formatDuration } from "../../base/duration.ts";
 import { ImpError } from "../../base/errors.ts";
 import { findOwner } from "../../daemon/owner.ts";
 import { keptNames, keptPlace } from "../../keeper/home.ts";
 import { observeKept } from "../../keeper/observe/observe.ts";
 import type { ObservedDaemon } from "../../keeper/observe/observed.ts";
+import { endOfRun } from "../../keeper/observe/words.ts";
 import type { KeptSettings } from "../../keeper/records/kept_settings.ts";
 import { libc } from "../../libc/calling/load.ts";
 import type { Credentials } from "../../libc/users/credentials.ts";
 import { isLogWatched } from "../../logs/book.ts";
 import type { DaemonSource, WatchedDaemon } from "../../logs/watched_daemon.ts";
+import type { TerminalStory } from "../../logs/terminal/story.ts";
+import { SIGUSR1 } from "../../libc/abi.ts";
 import { bootId } from "../../procfs/boot.ts";
 import { signalProcess } from "../../termination/identity.ts";
 
@@ -42,12 +46,32 @@ function watched(daemon: ObservedDaemon, settings: KeptSettings): WatchedDaemon[
       signal: (number) => {
         if (program && number > 0) signalProcess(program, number);
       },
+      ...settings.log.terminal ? { story: storyOf(daemon) } : {},
+      wakeKeeper: () => {
+        const waiter = daemon.acting;
+        if (waiter) signalProcess(waiter, SIGUSR1);
+      },
     }];
   } catch (error) {
     // Its user is not there any more.
     if (error instanceof ImpError) return [];
     throw error;
   }
+}
+
+/** From its records, which its keeper has written. */
+function storyOf({ name, phase, program, state }: ObservedDaemon): TerminalStory {
+  const run = state?.runs.at(-1);
+  const { nextStartAt } = state ?? {};
+  const next = phase === "waiting" && nextStartAt !== undefined
+    ? `it is started again in ${formatDuration(Math.max(0, nextStartAt - Date.now()))}`
+    : undefined;
+  return {
+    name,
+    pid: program?.pid,
+    ...run ? { lastEnd: { at: run.endedAt, text: endOfRun(run) } } : {},
+    ...next === undefined ? {} : { next },
+  };
 }
 
 /** As whom its log is opened, where that is not imp's own user. */

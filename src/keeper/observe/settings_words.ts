@@ -43,6 +43,7 @@ export function settingRows(settings: KeptSettings): SettingRow[] {
     environmentRow(settings),
     settings.success.length > 0 && ["normal ends", settings.success.join(", ")],
     settings.forking && ["forking", "the program makes a daemon of itself"],
+    log.terminal && ["terminal", `its own; imp attach ${settings.name} connects to it`],
     settings.pidfile !== undefined && ["pidfile", settings.pidfile],
     settings.watchdogMs !== undefined && ["watchdog", formatDuration(settings.watchdogMs)],
     settings.maxLifetimeMs !== undefined && ["lifetime", formatDuration(settings.maxLifetimeMs)],

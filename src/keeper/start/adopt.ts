@@ -11,6 +11,7 @@ import type { ProcessIdentity } from "../../termination/identity.ts";
 import { openForKeeper } from "../../logs/kept_pipes.ts";
 import { isProbedOften } from "../health/kept_health.ts";
 import { openFileEvents } from "../events/open.ts";
+import { fetchKeptTerminal } from "../../logs/terminal/kept_terminal.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptClaim } from "../records/kept_claim.ts";
 import { withKeptClaim } from "../records/kept_claim_wait.ts";
@@ -68,6 +69,7 @@ export function adopt(place: KeptPlace, observed: ObservedDaemon, claim: KeptCla
         ...watchSockets(settings, held),
         ...openFileEvents(place, settings),
       );
+      held.push(...fetchKeptTerminal(place, settings.log));
     }
     const waiters = raiseKeeper({ home, directory }, {
       waiter: settings?.waiter,

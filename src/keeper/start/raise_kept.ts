@@ -1,6 +1,7 @@
 import { closeFile } from "../../libc/descriptors/files.ts";
 import { openForKeeper } from "../../logs/kept_pipes.ts";
 import { isProbedOften } from "../health/kept_health.ts";
+import { openKeptTerminal } from "../../logs/terminal/kept_terminal.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptClaim } from "../records/kept_claim.ts";
 import { readKeeperPage } from "../waiter/keeper_page.ts";
@@ -26,7 +27,7 @@ export function raiseKept(
   events: readonly number[] = [],
 ): void {
   const { home, directory } = place;
-  const watched: number[] = [];
+  const watched: number[] = [], terminal: number[] = [];
   if (settings.sockets) forgetSocketFiles(place);
   try {
     watched.push(...openNotified(settings));
@@ -34,13 +35,14 @@ export function raiseKept(
       ...openForKeeper(home, { directory, log: settings.log }, isProbedOften(settings.health)),
     );
     watched.push(...watchSockets(settings, sockets));
+    terminal.push(...openKeptTerminal(place.directory, settings.log));
     const { waiter } = settings;
     const all = [...watched, ...events];
     raiseKeeper({ home, directory }, {
-      ...{ waiter, kept: claim.descriptor, watched: all, held: sockets },
+      ...{ waiter, kept: claim.descriptor, watched: all, held: [...sockets, ...terminal] },
     });
   } finally {
-    for (const fd of watched) closeFile(fd);
+    for (const fd of [...watched, ...terminal]) closeFile(fd);
   }
 }
 

@@ -23,9 +23,13 @@ export async function linesOfRun(
   const place = { directory, log, user };
   // The next one is not to wait for more than that.
   if (!mayNeedWatch(log)) return logTail(place, LINES_OF_RUN, startedAt);
+  if (log.terminal) (await import("./turn_terminal.ts")).settleTerminal();
   (await import("../../logs/kept_pipes.ts")).settleLogs(place);
   const { lastLines } = await import("../../logs/last_lines.ts");
-  return lastLines(place, LINES_OF_RUN, startedAt);
+  const lines = lastLines(place, LINES_OF_RUN, startedAt);
+  if (!log.terminal) return lines;
+  const { withoutSequences } = await import("../../base/terminal_text.ts");
+  return lines.map((line) => withoutSequences(line));
 }
 
 /** So long after the end of a program it is waited for that its pipe is read, ms. */

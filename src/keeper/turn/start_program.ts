@@ -7,7 +7,7 @@ import {
   setIoPriority,
   setOomScoreAdjustment,
 } from "../../libc/processes/inherited_changes.ts";
-import { rawWords } from "../../libc/processes/process_image.ts";
+import { nameOf, rawWords } from "../../libc/processes/process_image.ts";
 import { setUmask } from "../../libc/processes/process.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import { openOutputs } from "../../logs/open.ts";
@@ -42,23 +42,38 @@ const TURN_UMASK = 0o077;
  */
 export async function launchKept(launch: KeptLaunch): Promise<number> {
   const { place: { name, directory }, settings, variables, own, descriptors } = launch;
-  const given = lastOfEach([...variables.given, ...own]);
+  const given = lastOfEach([...terminalKind(settings, variables), ...variables.given, ...own]);
   const prepared = await prepare(daemonSettingsOf(settings, given), "/", {
     environment: variables.inherited,
     openFiles: settings.openFiles,
   });
   const outputs = openOutputs({ name, directory, log: settings.log, user: prepared.owner });
+  const terminal = settings.log.terminal
+    ? (await import("./turn_terminal.ts")).openTurnTerminal(launch.place, prepared.owner)
+    : undefined;
   const nothing = openNothing();
   changeSelf(settings);
   try {
-    const standard = [[nothing, 0], [outputs.stdout, 1], [outputs.stderr, 2]] as const;
+    const standard = terminal === undefined
+      ? [[nothing, 0], [outputs.stdout, 1], [outputs.stderr, 2]] as const
+      : [[terminal, 0], [terminal, 1], [terminal, 2]] as const;
     const all = [...standard, ...prepared.descriptors, ...descriptors];
     const { pid } = await start({ ...prepared, descriptors: all });
     return pid;
   } finally {
     setUmask(TURN_UMASK);
     for (const fd of new Set([nothing, outputs.stdout, outputs.stderr])) closeFile(fd);
+    if (terminal !== undefined) closeFile(terminal);
   }
+}
+
+/** A caller without a terminal, as cron, has not said what kind the program has. */
+function terminalKind(
+  { log, clearEnvironment }: KeptSettings,
+  { inherited }: KeptVariables,
+): Bytes[] {
+  const known = !clearEnvironment && inherited.some((word) => nameOf(word) === "TERM");
+  return log.terminal && !known ? ["TERM=xterm"] : [];
 }
 
 function daemonSettingsOf(settings: KeptSettings, environment: readonly Bytes[]): DaemonSettings {
@@ -71,6 +86,7 @@ function daemonSettingsOf(settings: KeptSettings, environment: readonly Bytes[])
     ownPidDirectory: false,
     secondFork: false,
     noChildren: settings.noChildren,
+    terminal: settings.log.terminal,
     keep: [],
     pidVariable: settings.sockets ? LISTEN_PID : undefined,
   };

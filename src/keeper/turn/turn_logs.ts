@@ -4,6 +4,7 @@ import { readLink } from "../../libc/descriptors/files.ts";
 import { isLogWatched } from "../../logs/book.ts";
 import { ensureWatch, watchAlivePath } from "../../logs/watch_lock.ts";
 import { isHealthTold } from "../health/told_health.ts";
+import { handOverTerminal } from "./turn_terminal.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeeperPage } from "../waiter/keeper_page.ts";
 import { MOST_WATCHED, WAITER_FD } from "../waiter/page_layout.ts";
@@ -25,6 +26,7 @@ export function ensureLogWatch(
     if (!(error instanceof ImpError)) throw error;
     debug("keeper", error.message);
   }
+  handOverTerminal(home, directory);
   for (let i = 0; i < MOST_WATCHED; i++) {
     const path = readLink(`/proc/self/fd/${WAITER_FD.watched + i}`);
     if (path === watchAlivePath(home) && !page.isWatched(i)) page.watchAgain(i);

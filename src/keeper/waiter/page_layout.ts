@@ -33,14 +33,14 @@ export const WAITER_FD = {
   kept: 8,
   /** The first one that is watched: a socket, an inotify descriptor, a pidfd. They are given when waiters are raised. */
   watched: 9,
-  /** The first one that is held for the program and not looked at: its sockets. They too are given when waiters are raised. */
+  /** The first one that is held for the program and not looked at: its sockets, then its terminal. They too are given when waiters are raised. */
   held: 17,
 } as const;
 
 /** At most so many descriptors are watched besides the timer. */
 export const MOST_WATCHED = 8;
 /** At most so many are held. */
-export const MOST_HELD = 16;
+export const MOST_HELD = 17;
 
 /** What can happen to a waiter, as an index into `raised` and `seen`. */
 export const WAITER_EVENT = {

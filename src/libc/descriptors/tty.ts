@@ -4,7 +4,6 @@ import {
   O_NONBLOCK,
   O_RDWR,
   TCGETS,
-  TCOON,
   TCSETS,
   TCXONC,
   TIOCGPGRP,
@@ -33,6 +32,8 @@ export interface WindowSize {
 }
 
 const NAME_BYTES = 64;
+/** termios.h */
+const TCOON = 1;
 
 /**
  * Makes a terminal. It becomes nobody's controlling terminal before a session leader without one opens its path.

@@ -1,0 +1,83 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import type { Command } from "../../cli/options.ts";
+import { isTerminal, warn } from "../../cli/output.ts";
+import { printable } from "../../cli/printable.ts";
+import { keeperHome, type KeptPlace, keptPlace } from "../../keeper/home.ts";
+import { observeKept } from "../../keeper/observe/observe.ts";
+import { waiterEnvironment } from "../../keeper/waiter/raise.ts";
+import { startBlocked } from "../../init/blocked_start.ts";
+import { dieBy } from "../../libc/processes/die_by.ts";
+import { signalName } from "../../libc/processes/signals.ts";
+import { ensureWatch } from "../../logs/watch_lock.ts";
+import { AttachedClient } from "./client.ts";
+import { ATTACH_OPTIONS, type AttachOption, type AttachRequest, attachRequest } from "./request.ts";
+
+export const attachCommand: Command<AttachRequest, AttachOption> = {
+  name: "attach",
+  usage: ["attach [OPTIONS] NAME"],
+  description: [
+    "Connects this terminal to that of a daemon which was started with imp start --tty: its last screenful is shown, what it writes follows, what is " +
+    "typed goes to it, Ctrl-C too. Ctrl-\\ and then d detaches; the daemon goes on, as it does when this terminal is closed. Several may be attached: the " +
+    "terminal is as large as the smallest of theirs.",
+    "Where standard input is not a terminal, what comes there is typed at the program, and its output is printed until that has ended.",
+  ],
+  options: ATTACH_OPTIONS,
+  permute: true,
+  examples: [
+    { line: "imp start game --tty -- ./server", says: "a program that wants a terminal" },
+    { line: "imp attach game", says: "as screen -r" },
+    { line: "echo save-all | imp attach game", says: "types a line, as screen -X stuff" },
+    { line: "imp attach --read-only game", says: "looks on" },
+  ],
+  exits: [
+    ["0", "detached, or the daemon has ended"],
+    ["1", "there is no such daemon, it does not run, or it has no terminal"],
+    ["125", "imp itself failed"],
+  ],
+  request: attachRequest,
+  run,
+};
+
+function run(request: AttachRequest): number {
+  const place = keptPlace(keeperHome(), request.name);
+  refuseUnattachable(place);
+  // Before anything is changed of the terminal.
+  startBlocked();
+  // Its keeper starts it; this is for a keeper that cannot.
+  ensureWatch(place.home, { environment: waiterEnvironment(), newSession: true });
+  const end = new AttachedClient(place, request).run();
+  const say = (text: string) => {
+    if (!request.quiet) warn(`[${printable(text)}]`);
+  };
+  switch (end.by) {
+    case "detached":
+      if (isTerminal(0)) say(`detached from ${request.name}, which goes on`);
+      return EXIT.done;
+    case "over":
+      say(end.text);
+      return EXIT.done;
+    case "terminal":
+      return EXIT.done;
+    case "signal":
+      return dieBy(signalName(end.number));
+  }
+}
+
+/** @throws ImpError, exit 1 */
+function refuseUnattachable(place: KeptPlace): void {
+  const { exists, settings, program, acting } = observeKept(place);
+  const { name } = place;
+  const refuse = (why: string, hint: string) =>
+    new ImpError({ action: "attach to", object: name, why, hint, exit: EXIT.no });
+  if (!exists) {
+    throw refuse("no daemon of that name is kept here", "imp list shows those that there are");
+  }
+  if (settings && !settings.log.terminal) {
+    throw refuse(
+      "it has no terminal: it was started without --tty",
+      `imp logs -f ${name} shows what it writes; imp start ${name} --replace --tty -- … gives it one`,
+    );
+  }
+  if (!program && !acting) throw refuse("it does not run", `imp start ${name}`);
+}

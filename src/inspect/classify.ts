@@ -12,8 +12,10 @@ export function classify(situation: KindSituation): ProcessKind {
   if (facts.kernelThread) return kernelThread(facts);
   if (isZombie(facts)) return zombie(facts);
   if (facts.pid === 1) return init(facts);
-  if (facts.tty !== null) return onTerminal(situation, facts.tty);
-  const kind = facts.kept ? keptKind(facts.kept, facts.parent) : withoutTerminal(situation);
+  if (facts.tty !== null && facts.kept?.as !== "member") return onTerminal(situation, facts.tty);
+  const kind = facts.kept
+    ? keptKind(facts.kept, facts.parent, facts.tty)
+    : withoutTerminal(situation);
   return isStoppedProcess(facts) ? stopped(kind, facts) : kind;
 }
 

@@ -28,9 +28,11 @@ export function isWaiterName(comm: string): boolean {
   return Object.hasOwn(WAITERS, comm);
 }
 
+/** @param tty its terminal, which is one of its own */
 export function keptKind(
   { name, as }: KeptRole,
   parent: { readonly pid: number; readonly comm: string; readonly adopted: boolean } | null,
+  tty: string | null = null,
 ): ProcessKind {
   switch (as) {
     case "keeper":
@@ -59,6 +61,9 @@ export function keptKind(
           `its parent is ${
             parent ? named(parent) : "its keeper"
           }, which learns of its end: imp status ${name}`,
+          ...(tty === null ? [] : [
+            `${tty} is its own: its keeper and imp watch hold the other end; imp attach ${name}`,
+          ]),
           ...(parent?.adopted ? ["that one has adopted it: whoever started it has ended"] : []),
         ],
       };

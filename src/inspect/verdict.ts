@@ -7,6 +7,7 @@ import {
   whenShellExits,
   whenTerminalCloses,
 } from "./hangup.ts";
+import { isWaiterName } from "./kept.ts";
 import { named } from "./kind.ts";
 import { unitOf } from "./logind.ts";
 import { better, multiplexerAround, notesOn, outcome, type Survival, worse } from "./outcome.ts";
@@ -38,9 +39,21 @@ export function verdictOf(situation: Situation): SurvivalVerdict | undefined {
   };
 }
 
-const closing: Question = (situation) => withOthers(situation, ownClosing, closing);
-const exit: Question = (situation) => withOthers(situation, ownExit, exit);
+const closing: Question = (situation) => withOthers(situation, spared(ownClosing), closing);
+const exit: Question = (situation) => withOthers(situation, spared(ownExit), exit);
 const logout: Question = (situation) => withOthers(situation, ownLogout, logout);
+
+/** A terminal that the keepers of a daemon hold is no window that somebody closes, and belongs to no login. */
+function spared(own: Question): Question {
+  return (situation) => {
+    const { facts, keeper } = situation;
+    if (facts.tty === null || keeper === null || !isWaiterName(keeper.comm)) return own(situation);
+    return {
+      answer: "yes",
+      reason: `${named(keeper)} holds its terminal, and imp attach only looks in`,
+    };
+  };
+}
 
 /** Nobody survives those who take it along. */
 function withOthers(situation: Situation, own: Question, theirs: Question): Survival {

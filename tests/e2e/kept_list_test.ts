@@ -205,7 +205,7 @@ kept("list --watch: again and again until a signal ends it, also as JSON", async
 kept("list --watch: on a terminal each over the one before", async (home, box) => {
   if (!installed("script")) box.skip("script is not installed");
   await home.start("web", "exec sleep 1000");
-  const inner = "stty cols 60 rows 20; exec $IMP list --watch --interval 50ms";
+  const inner = "stty cols 60 rows 20; exec $IMP list --watch --interval 50ms </dev/null";
   const terminal = new Deno.Command("script", {
     args: ["-qec", inner, "/dev/null"],
     env: { ...home.env, IMP: impBinary(), [TAG]: box.tag },

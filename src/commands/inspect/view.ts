@@ -9,6 +9,7 @@ import type { Report } from "../../inspect/inspect.ts";
 import type { ProcessSummary } from "../../inspect/program.ts";
 import type { Situation } from "../../inspect/situation.ts";
 import { answerWord, type Survival } from "../../inspect/outcome.ts";
+import { isWaiterName } from "../../inspect/kept.ts";
 import type { SurvivalVerdict } from "../../inspect/verdict.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { localTime } from "../../libc/time.ts";
@@ -169,7 +170,8 @@ function sessionRows(
     ["group", facts.pgid === 0 ? OUTSIDE : group],
     manager !== undefined && ["managed by", who(manager)],
     ["terminal", terminalText(facts)],
-    keeper !== null && facts.tty !== null && ["opened by", who(keeper)],
+    keeper !== null && facts.tty !== null &&
+    [isWaiterName(keeper.comm) ? "held by" : "opened by", who(keeper)],
   ];
   return list.filter((row) => row !== false);
 }

@@ -1,6 +1,6 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command, Display } from "../../cli/options.ts";
-import { print, printLine, styleFor } from "../../cli/output.ts";
+import { canRedraw, isTerminal, print, printLine, styleFor } from "../../cli/output.ts";
 import { outputWidth } from "../../cli/width.ts";
 import { collect, type Listing } from "./collect.ts";
 import { warnOfUnknown } from "./unknown.ts";
@@ -58,6 +58,10 @@ async function list(request: ListRequest): Promise<number> {
     if (!quiet && json) showJson(jsonLines(listing));
     else if (!quiet) print(tableLines(listing, color).join("\n"));
     return listing.unknown.length > 0 ? EXIT.no : EXIT.done;
+  }
+  if (!json && isTerminal(0) && canRedraw(1)) {
+    const { liveListing } = await import("./live/live.ts");
+    return await liveListing(everyMs, () => collect(request), styleFor(color));
   }
   const { repeatListing, watchHeading } = await import("./watch.ts");
   const { localTime } = await import("../../libc/time.ts");

@@ -156,7 +156,7 @@ function fitting(columns: readonly Fitted[], room: number): Fitted[] {
 }
 
 /** What runs without a keeper is not merely running. */
-function stateWord({ daemon }: KeptFacts): string {
+export function stateWord({ daemon }: KeptFacts): string {
   const { phase } = daemon;
   if (keepingOf(daemon) === "unkept" && phase !== "lost") return "unkept";
   return isUnhealthy(daemon) ? "unhealthy" : phase;
@@ -180,9 +180,12 @@ const COLORS: Record<ObservedPhase, "green" | "yellow" | "red" | "dim"> = {
 };
 
 function colorOf(facts: KeptFacts, style: Style): (text: string) => string {
-  const { daemon } = facts;
+  return style[colorWord(facts)];
+}
+
+export function colorWord({ daemon }: KeptFacts): "green" | "yellow" | "red" | "dim" {
   const color = COLORS[daemon.phase];
-  return style[color === "green" && !isWell(daemon) ? "yellow" : color];
+  return color === "green" && !isWell(daemon) ? "yellow" : color;
 }
 
 function upText({ daemon: { program, state } }: KeptFacts, now: number): string {
@@ -204,16 +207,19 @@ function endedText({ daemon: { state } }: KeptFacts, now: number): string {
   return run ? brief(now - run.endedAt) : "-";
 }
 
-function noteText(facts: KeptFacts, now: number): string {
+/** @param next whether it says when it runs next, too */
+export function noteText(facts: KeptFacts, now: number, next = true): string {
   const { daemon, notes } = facts;
   const { phase, state, rebooted } = daemon;
   const words = notes.map(({ short }) => short).filter((short) => short !== "unkept");
-  if (phase === "waiting" && state?.nextStartAt !== undefined) {
+  if (next && phase === "waiting" && state?.nextStartAt !== undefined) {
     const wait = state.nextStartAt - now;
     words.unshift(wait > 0 ? `next start in ${brief(wait)}` : "next start due");
   }
   // Between two runs and during them.
-  if (state?.nextRunAt !== undefined && ["scheduled", "running", "starting"].includes(phase)) {
+  if (
+    next && state?.nextRunAt !== undefined && ["scheduled", "running", "starting"].includes(phase)
+  ) {
     const wait = state.nextRunAt - now;
     words.unshift(wait > 0 ? `next run in ${brief(wait)}` : "next run due");
   }

@@ -1,0 +1,66 @@
+import { formatDuration } from "../../../base/duration.ts";
+import { formatSize } from "../../../base/size.ts";
+import { withoutSequences } from "../../../base/terminal_text.ts";
+import { readSettingsRecord } from "../../../keeper/records/reading.ts";
+import { logTail } from "../../../keeper/turn/log_tail.ts";
+import { readerOfKept } from "../../../keeper/turn/turn_user.ts";
+import { writtenText } from "../../../logs/line_format.ts";
+import { colorWord, noteText, stateWord } from "../view.ts";
+import type { ListedDaemon } from "../view.ts";
+import type { LiveRow } from "./layout.ts";
+import type { LiveSort } from "./state.ts";
+
+/** Pure. @param now when it was looked at */
+export function liveRow({ facts, user, cpuPercent }: ListedDaemon, now: number): LiveRow {
+  const { daemon: { name, program, state, phase }, usage } = facts;
+  const next = phase === "waiting"
+    ? state?.nextStartAt
+    : ["scheduled", "running", "starting"].includes(phase)
+    ? state?.nextRunAt
+    : undefined;
+  return {
+    name,
+    ...user === undefined ? {} : { user },
+    state: stateWord(facts),
+    color: colorWord(facts),
+    pid: program?.pid.toString() ?? "-",
+    up: program && state?.startedAt !== undefined ? brief(now - state.startedAt) : "-",
+    cpu: cpuPercent === undefined ? "-" : `${cpuPercent.toFixed(cpuPercent < 9.95 ? 1 : 0)}%`,
+    memory: usage === undefined ? "-" : formatSize(usage.rssBytes),
+    restarts: state?.restarts.toString() ?? "-",
+    next: next === undefined ? "-" : brief(next - now),
+    note: noteText(facts, now, false),
+  };
+}
+
+/** Pure. In the order that is wanted; those alike by name, as they come. */
+export function sortedDaemons(
+  daemons: readonly ListedDaemon[],
+  sort: LiveSort,
+): readonly ListedDaemon[] {
+  if (sort === "name") return daemons;
+  if (sort === "state") {
+    const words = new Map(daemons.map((one) => [one, stateWord(one.facts)]));
+    return daemons.toSorted((a, b) => words.get(a)! < words.get(b)! ? -1 : 1);
+  }
+  const amount = ({ facts: { usage, daemon }, cpuPercent }: ListedDaemon) =>
+    sort === "cpu"
+      ? cpuPercent ?? -1
+      : sort === "memory"
+      ? usage?.rssBytes ?? -1
+      : daemon.state?.restarts ?? -1;
+  return daemons.toSorted((a, b) => amount(b) - amount(a));
+}
+
+/** The last line of a daemon's log, as text without control sequences; empty when there is none. */
+export function lastLineOf({ facts: { daemon: { directory } } }: ListedDaemon): string {
+  const settings = readSettingsRecord(directory);
+  if (settings.is !== "read") return "";
+  const { log } = settings.value;
+  const [line = ""] = logTail({ directory, log, user: readerOfKept(settings.value) }, 1, 0);
+  return withoutSequences(writtenText(line, log.format) ?? line);
+}
+
+function brief(ms: number): string {
+  return formatDuration(Math.max(0, ms)).replace(" ", "");
+}

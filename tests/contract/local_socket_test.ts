@@ -101,7 +101,7 @@ test("terminal: a forked child takes it as the controlling one", () => {
     { do: "controlling-terminal", fd: 0 },
     { do: "execute", path: "/bin/sh", argv, env: [] },
   ]);
-  assert("pid" in outcome);
+  if (!("pid" in outcome)) throw new Error(`${outcome.failed.do}: ${outcome.code}`);
   assertEquals(waitFor(outcome.pid)?.ending, { how: "exit", code: 0 });
   assertEquals(text(readSome(master)), "here\r\n");
   for (const fd of [peer, master]) closeFile(fd);

@@ -24,6 +24,8 @@ function assertModes(box: Sandbox): void {
 }
 
 // deno-lint-ignore no-control-regex
+const NEXT_ROW = /\x1b\[\d+;1H/, SEQUENCE = /\x1b\[[\d;?]*[A-Za-z]/g;
+// deno-lint-ignore no-control-regex
 const ENTERED = /\x1b\[\?1049h/, LEFT = /\x1b\[\?25h\x1b\[\?7h\x1b\[\?1049l/;
 
 for (const columns of [40, 80, 120]) {
@@ -38,10 +40,7 @@ for (const columns of [40, 80, 120]) {
     if (columns >= 80) await screen.sees(/LAST LINE[^]*last line/);
     const shown = screen.recent();
     assert(!shown.includes("evil") && shown.split("\x1b[2J").length === 2, shown);
-    // deno-lint-ignore no-control-regex
-    const rows = shown.split(/\x1b\[\d+;1H/).map((row) =>
-      row.replaceAll(/\x1b\[[\d;?]*[A-Za-z]/g, "")
-    );
+    const rows = shown.split(NEXT_ROW).map((row) => row.replaceAll(SEQUENCE, ""));
     assert(rows.slice(1).every((row) => row.length <= columns), shown);
     const [api, web] = [home.pid("api")!, home.pid("web")!];
     screen.type("js");

@@ -8,6 +8,7 @@ import {
 import { ALL_OPTION } from "../kept/request_targets.ts";
 import { HEALTH_OPTIONS } from "./health_options.ts";
 import { EVENT_OPTIONS } from "./event_options.ts";
+import { LOG_OPTIONS } from "./log_options.ts";
 import { SCHEDULE_OPTIONS } from "./schedule_options.ts";
 import { SOCKET_OPTIONS } from "./socket_options.ts";
 import { TTY_OPTIONS } from "./tty_options.ts";
@@ -107,44 +108,7 @@ export const START_OPTIONS = [
     choices: ["tree", "main"],
     summary: "what a stop ends: everything that descends from it (default), or its main process",
   },
-  {
-    group: "Log",
-    name: "log",
-    value: "FILE",
-    summary:
-      "append stdout and stderr to FILE; also syslog, none (default NAME.log in imp's own directory)",
-  },
-  {
-    group: "Log",
-    name: "log-err",
-    value: "FILE",
-    summary: "append stderr to a file of its own",
-  },
-  {
-    group: "Log",
-    name: "log-max",
-    value: "SIZE",
-    summary: "rotate a log at SIZE (default: it grows)",
-  },
-  {
-    group: "Log",
-    name: "log-keep",
-    value: "N",
-    summary: "keep N rotated logs (default 5)",
-  },
-  {
-    group: "Log",
-    name: "log-format",
-    value: "FORMAT",
-    choices: ["raw", "time", "json"],
-    summary: "raw (default): as it is written; time: each line after its time; json",
-  },
-  {
-    group: "Log",
-    name: "log-reopen",
-    value: "SIGNAL",
-    summary: "the signal on which it opens its log again, where rotation must rename the file",
-  },
+  ...LOG_OPTIONS,
   {
     group: "Commands",
     name: "pre",

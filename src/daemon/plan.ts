@@ -29,8 +29,16 @@ export interface Prepared {
   readonly owner?: Owner;
   readonly openFor?: OpenFor;
   readonly limits: readonly { readonly resource: number; readonly limit: Limit }[];
+  /** What the child does besides, where it is confined. */
+  readonly confinement?: Confinement;
   /** The caller's soft limit of open files, where the runtime raised it. */
   readonly openFiles?: Limit;
+}
+
+/** Steps between fork and exec. */
+export interface Confinement {
+  /** First of all, with imp's rights: into a control group. */
+  readonly entering: readonly ChildStep[];
 }
 
 /**
@@ -65,6 +73,7 @@ export function daemonSteps(prepared: Prepared): ChildStep[] {
   const { settings, root, directory, descriptors, owner, limits, openFiles } = prepared;
   const steps: ChildStep[] = [{ do: "setsid" }];
   if (settings.secondFork) steps.push({ do: "fork" });
+  steps.push(...prepared.confinement?.entering ?? []);
   // First: it needs imp's rights and its /proc, and no signal can come in between yet.
   steps.push(...prepared.record ?? []);
   steps.push({ do: "umask", mask: settings.umask });

@@ -40,7 +40,7 @@ export async function start(prepared: Prepared): Promise<Daemon> {
 
 /** @returns the daemon, or the errno of exec */
 async function attempt(prepared: Prepared): Promise<Daemon | number> {
-  const wanted = chooseRoute(prepared.settings);
+  const wanted = prepared.confinement ? "fork" : chooseRoute(prepared.settings);
   if (wanted === "spawn") {
     const outcome = bySpawn(prepared);
     if (outcome !== "no session") return toDaemon(outcome, "spawn");
@@ -154,6 +154,8 @@ function describe(
       return ["write", `pidfile ${pidfile}`];
     case "truncate":
       return ["empty", [stdout, stderr].filter((path) => path !== undefined).join(" or ")];
+    case "write":
+      return ["join", "the control group of the daemon"];
     case "no-children":
       return ["apply --no-children to", "the daemon"];
     default:

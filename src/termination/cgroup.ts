@@ -1,5 +1,7 @@
 import { O_WRONLY } from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
+import { ImpError } from "../base/errors.ts";
+import { errno, errnoName } from "../libc/calling/errno.ts";
 import { closeFile, readTextOrNothing, tryOpen, writeAll } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { allocate, cString, scratch } from "../libc/calling/memory.ts";
@@ -222,15 +224,30 @@ function mayWrite(path: string): boolean {
 }
 
 function write(path: string, text: string): boolean {
+  return writeCgroupFile(path, text) === undefined;
+}
+
+/** @returns the errno name when the kernel refuses */
+export function writeCgroupFile(path: string, text: string): string | undefined {
   const fd = tryOpen(path, O_WRONLY);
-  if (fd < 0) return false;
+  if (fd < 0) return errnoName(-fd);
   try {
     writeAll(fd, text, path);
-    return true;
+    return undefined;
   } catch (error) {
-    debug("termination", "the control group refuses", { path, error: String(error) });
-    return false;
+    if (!(error instanceof ImpError)) throw error;
+    debug("termination", "the control group refuses", { path, error: error.message });
+    return error.errno ?? "EIO";
   } finally {
     closeFile(fd);
   }
+}
+
+/** @returns the errno name when there can be none */
+export function makeCgroup(path: string): string | undefined {
+  return scratch(() => {
+    if (libc("mkdir").mkdir(cString(path), 0o755) === 0) return undefined;
+    const name = errnoName(errno());
+    return name === "EEXIST" ? undefined : name;
+  });
 }

@@ -387,7 +387,11 @@ test("fork: the child writes down who it is before it becomes the program", asyn
     await withForked([{ do: "truncate", fd: log }], () => {
       assertEquals(readTextOrNothing(`${at}/log`), "");
     });
-    for (const fd of [directory, log]) closeFile(fd);
+    const map = moveUp(openFile(`${at}/map`, O_RDWR | O_CREAT), 50);
+    await withForked([{ do: "write", fd: map, text: "0 0 1\n" }], () => {
+      assertEquals(readTextOrNothing(`${at}/map`), "0 0 1\n");
+    });
+    for (const fd of [directory, log, map]) closeFile(fd);
   });
 });
 
@@ -434,6 +438,7 @@ test("fork: what the child cannot write down or may not execute is told, and not
     await assertFails({ do: "own-pid", directory, working: "new", name: "." }, "EBUSY");
     await assertFails({ do: "own-stat", to: readable, at: 0 }, "EBADF");
     await assertFails({ do: "truncate", fd: readable }, "EINVAL");
+    await assertFails({ do: "write", fd: readable, text: "0" }, "EBADF");
     await assertFails({ do: "may-execute", path: `${at}/plain` }, "EACCES");
     await assertFails({ do: "may-execute", path: `${at}/missing` }, "ENOENT");
     closeFile(directory);

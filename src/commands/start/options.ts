@@ -9,6 +9,7 @@ import { ALL_OPTION } from "../kept/request_targets.ts";
 import { HEALTH_OPTIONS } from "./health_options.ts";
 import { EVENT_OPTIONS } from "./event_options.ts";
 import { LOG_OPTIONS } from "./log_options.ts";
+import { LIMIT_OPTIONS } from "./limit_options.ts";
 import { SCHEDULE_OPTIONS } from "./schedule_options.ts";
 import { SOCKET_OPTIONS } from "./socket_options.ts";
 import { TTY_OPTIONS } from "./tty_options.ts";
@@ -182,41 +183,7 @@ export const START_OPTIONS = [
     summary: "begin with an empty environment, not with the caller's",
   },
   CHROOT_OPTION,
-  {
-    group: "Limits",
-    name: "nice",
-    value: "N",
-    summary: "run at nice value N, -20 (first) to 19 (last)",
-  },
-  {
-    group: "Limits",
-    name: "ionice",
-    value: "CLASS[:N]",
-    summary: "priority for disks: idle, best-effort:0 (first) to best-effort:7, realtime:0 to 7",
-  },
-  {
-    group: "Limits",
-    name: "oom-score",
-    value: "N",
-    summary: "whom the kernel ends when memory is short: -1000 (never) to 1000 (first)",
-  },
-  {
-    group: "Limits",
-    name: "limit",
-    value: "NAME=SOFT[:HARD]",
-    many: true,
-    summary: "set a resource limit: nofile, nproc, core, as, …; 'unlimited', sizes as 64K 10M 1G",
-  },
-  {
-    group: "Limits",
-    name: "no-children",
-    summary: "it may start threads but no process: the kernel says EPERM",
-  },
-  {
-    group: "Limits",
-    name: "no-new-privs",
-    summary: "set-user-ID programs that it starts gain no rights",
-  },
+  ...LIMIT_OPTIONS,
   {
     ...ALL_OPTION,
     group: "How",

@@ -13,6 +13,7 @@ import type { StartOption } from "./options.ts";
 import { socketsFrom } from "./request_sockets.ts";
 import { healthFrom } from "./request_health.ts";
 import { isRunByChange, onChangeFrom, refuseOfEvents, startsAfterFrom } from "./request_events.ts";
+import { limitsFrom } from "./request_limits.ts";
 import {
   parseBackoff,
   parseCount,
@@ -54,6 +55,7 @@ export function settingsFrom(values: GivenStart, words: readonly string[]): Want
     ioPriority: may(values.text("ionice"), parseIoPriority),
     oomScore: may(values.text("oom-score"), parseOomScore),
     limits: values.texts("limit").map(parseLimit),
+    resources: limitsFrom(values),
     noChildren: values.has("no-children"),
     noNewPrivileges: values.has("no-new-privs"),
     ...logFrom(values),

@@ -1,5 +1,6 @@
 import { type KeptLog, keptLogs } from "../../keeper/kept_logs.ts";
 import type { KeptFacts } from "../../keeper/observe/kept_facts.ts";
+import { limitUseText, readLimitUse } from "../../keeper/limits/limit_use.ts";
 import { KEEPER_COMM } from "../../keeper/tree/kept_marks.ts";
 import { readPageWords } from "../../keeper/waiter/page_words.ts";
 import { readLink } from "../../libc/descriptors/files.ts";
@@ -14,6 +15,8 @@ export interface StatusDetails {
   readonly tree: readonly StatusProcess[];
   /** Where the code of its keepers lies. */
   readonly waiter?: "file" | "memfd" | "resident";
+  /** How it stands to the limits of its control group, in words. */
+  readonly limits?: string;
   /** So many turns of imp have failed in a row: its keeper cannot act. */
   readonly failedTurns: number;
 }
@@ -34,8 +37,15 @@ export function statusDetails(facts: KeptFacts): StatusDetails {
     logs: keptLogs(facts),
     tree: treeOf(facts.usage?.pids ?? []),
     ...(acting ? { waiter: waiterKindOf(acting.pid) } : {}),
+    ...limitsOf(facts),
     failedTurns: (acting && readPageWords(acting.pid)?.failures) ?? 0,
   };
+}
+
+function limitsOf({ daemon: { settings, state, program } }: KeptFacts): { limits?: string } {
+  const { resources } = settings ?? {};
+  if (!resources || !program || state?.cgroup === undefined) return {};
+  return { limits: limitUseText(readLimitUse(state.cgroup, resources), resources) };
 }
 
 /** By the file that it executes; undefined where that may not be looked at. */

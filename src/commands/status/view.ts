@@ -30,7 +30,7 @@ const MOST_RUNS_SHOWN = 5, MOST_LINES_SHOWN = 3, MOST_PROCESSES = 15;
 /** A page about one daemon. */
 export function statusView(
   facts: KeptFacts,
-  { logs, tree, waiter, failedTurns }: StatusDetails,
+  { logs, tree, waiter, limits, failedTurns }: StatusDetails,
   now: number,
   style: Style,
   width: number,
@@ -67,6 +67,7 @@ export function statusView(
     ...row("health", healthRow(facts), isUnhealthy(daemon) ? style.yellow : plain),
     ...row("kept by", kept),
     ...row("uses", usage && usesText(usage)),
+    ...row("group has", limits),
     ...row("restarts", restartsText(facts)),
     ...(state && run && state.restarts === 0 && !whyRestarted(state) && phase !== "running"
       ? row("last end", `it ${endOfRun(run)}`)

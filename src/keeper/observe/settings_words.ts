@@ -4,6 +4,7 @@ import { formatSize } from "../../base/size.ts";
 import { SIGNAL_NAMES } from "../../libc/abi.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { healthSettingsText } from "../health/kept_health.ts";
+import { limitsText } from "../limits/resource_limits.ts";
 import { scheduleText } from "../schedule/times.ts";
 import { onDemandText, socketSetting } from "../sockets/kept_socket.ts";
 
@@ -53,6 +54,7 @@ export function settingRows(settings: KeptSettings): SettingRow[] {
     ["I/O", `class ${settings.ioPriority.class}, level ${settings.ioPriority.level}`],
     settings.oomScore !== undefined && ["oom score", String(settings.oomScore)],
     settings.limits.length > 0 && ["limits", settings.limits.map(limitText).join(", ")],
+    settings.resources && ["limited to", limitsText(settings.resources)],
     settings.noChildren && ["children", "none: the program may not start any"],
     settings.noNewPrivileges && ["privileges", "set-user-ID programs gain it nothing"],
     ...hookRows(settings),

@@ -2,6 +2,7 @@ import type { LogSettings } from "../../logs/settings.ts";
 import type { StopStep } from "../../termination/schedule.ts";
 import type { NamedLimit } from "../../daemon/settings.ts";
 import type { KeptSocket } from "../sockets/kept_socket.ts";
+import type { ResourceLimits } from "../limits/resource_limits.ts";
 import type { HealthSettings } from "../health/kept_health.ts";
 
 /** Everything that `imp start` can be told of one daemon. Kept as `settings.json`. Texts that are bytes: base/byte_text.ts. */
@@ -28,6 +29,8 @@ export interface KeptSettings {
   readonly oomScore?: number;
   /** Infinity, which JSON does not have, is null in the file. */
   readonly limits: readonly NamedLimit[];
+  /** Of its control group. */
+  readonly resources?: ResourceLimits;
   /** The soft limit of open files that the caller had, where the runtime raised it. */
   readonly openFiles?: number;
   readonly noChildren: boolean;

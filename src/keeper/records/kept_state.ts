@@ -74,7 +74,12 @@ export interface KeptState {
   /** A process has the largest resident size of the one that it was before exec, imp's: smaller ones are not known. */
   readonly rssFloorBytes?: number;
   /** What the counter of the out-of-memory killer showed when the run began, and which one it was. */
-  readonly oomKills?: { readonly source: string; readonly count: number };
+  readonly oomKills?: {
+    readonly source: string;
+    readonly count: number;
+    /** How often its control group had reached a limit of its own and nothing could be taken back. */
+    readonly atLimit?: number;
+  };
   readonly waiterKind?: "file" | "memfd" | "resident";
   /** The last 20, the newest last. */
   readonly runs: readonly KeptRun[];

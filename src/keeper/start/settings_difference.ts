@@ -16,7 +16,9 @@ export interface SettingDifference {
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** Settings whose parts are compared one by one. */
-const PARTS = new Set(["log", "hooks", "schedule", "health", "onChange", "startsAfter"]);
+const PARTS = new Set([
+  ...["log", "hooks", "schedule", "health", "onChange", "startsAfter", "resources"],
+]);
 /** What is nobody's option. */
 const PASSED_OVER = new Set(["schema", "name", "openFiles", "project"]);
 

@@ -61,6 +61,11 @@ export function settleSettings(
       ...rest.startsAfter,
       files: rest.startsAfter.files.map((path) => whole(path, here)),
     },
+    resources: rest.resources &&
+      withoutUndefined({
+        ...rest.resources,
+        ioMax: rest.resources.ioMax?.map((one) => ({ ...one, path: whole(one.path, here) })),
+      }),
     pidfile: rest.pidfile === undefined ? undefined : whole(rest.pidfile, inside),
     log: withoutUndefined({ ...log, stdout, stderr: from(log.stderr) }),
   });

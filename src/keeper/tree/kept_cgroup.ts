@@ -26,7 +26,7 @@ const MOST_ROUNDS = 20;
  */
 export function putIntoGroup(place: KeptPlace, page: KeeperPage, records: TurnRecords): void {
   const { program, cgroup: recorded } = records.state;
-  const cgroup = recorded ?? groupOf(place);
+  const cgroup = recorded ?? cgroupOfKept(place);
   if (cgroup === undefined || !program || !isRunning(program)) return;
   // A daemon from within which this one was started is not to end its waiters.
   leaveKeptCgroup([page.guard, page.keeper, ownPid()].filter((pid) => pid > 0));
@@ -63,7 +63,7 @@ function familyOf(page: KeeperPage, program: number): number[] {
 
 /** Of a daemon of which nothing runs. Also for where its records tell of none, or are lost. */
 export function removeGroupOf(place: KeptPlace, recorded: string | undefined): void {
-  for (const one of new Set([recorded, groupOf(place)])) removeGroup(one);
+  for (const one of new Set([recorded, cgroupOfKept(place)])) removeGroup(one);
 }
 
 /** A group in which somebody is stays. */
@@ -72,7 +72,8 @@ export function removeGroup(cgroup: string | undefined): void {
   debug("keeper", "the control group stays", { cgroup });
 }
 
-function groupOf({ name, directory }: KeptPlace): string | undefined {
+/** Where its control group is, or would be; undefined where there is none to be had. */
+export function cgroupOfKept({ name, directory }: KeptPlace): string | undefined {
   const home = findCgroupForKept();
   return home === undefined ? undefined : `${home}/${keptCgroupName(name, directory)}`;
 }

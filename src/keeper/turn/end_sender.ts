@@ -1,5 +1,6 @@
 import { signalName } from "../../libc/processes/signals.ts";
 import type { KeptPlace } from "../home.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
 import type { KeptState } from "../records/kept_state.ts";
 import type { FoundEnd } from "./turn_looks.ts";
 
@@ -8,10 +9,11 @@ export async function senderOfEnd(
   place: KeptPlace,
   { program, oomKills }: Pick<KeptState, "program" | "oomKills">,
   { ending }: FoundEnd,
+  { resources }: Pick<KeptSettings, "resources">,
 ): Promise<string | undefined> {
   if (ending?.how !== "signal") return undefined;
   if (signalName(ending.signal) === "KILL" && oomKills) {
-    const oom = (await import("./oom_kills.ts")).oomKiller(oomKills);
+    const oom = (await import("./oom_kills.ts")).oomKiller(oomKills, resources?.memoryMaxBytes);
     if (oom !== undefined) return oom;
   }
   if (!program) return undefined;

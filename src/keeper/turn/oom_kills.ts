@@ -1,3 +1,4 @@
+import { formatSize } from "../../base/size.ts";
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import type { KeptState } from "../records/kept_state.ts";
 
@@ -18,16 +19,25 @@ export function oomKillsNow(own: string | undefined): OomKills | undefined {
   return path === undefined ? countIn(MACHINE) : countIn(group) ?? countIn(MACHINE);
 }
 
-/** Who has killed a program, as far as counters tell. @param before when its run began */
-export function oomKiller(before: OomKills | undefined): string | undefined {
+/**
+ * Who has killed a program, as far as counters tell.
+ * @param before when its run began
+ * @param limit of its control group, in bytes
+ */
+export function oomKiller(before: OomKills | undefined, limit?: number): string | undefined {
   const now = before && countIn(before.source);
   if (!now || now.count <= before.count) return undefined;
   return before.source === MACHINE
     ? "out-of-memory killer, as the counter of the machine lets suppose"
+    : limit !== undefined && (now.atLimit ?? 0) > (before.atLimit ?? 0)
+    ? `out-of-memory killer of its limit ${formatSize(limit)}`
     : "out-of-memory killer";
 }
 
 function countIn(source: string): OomKills | undefined {
-  const count = /^oom_kill (\d+)$/m.exec(readTextOrNothing(source) ?? "")?.[1];
-  return count === undefined ? undefined : { source, count: Number(count) };
+  const text = readTextOrNothing(source) ?? "";
+  const count = /^oom_kill (\d+)$/m.exec(text)?.[1];
+  if (count === undefined) return undefined;
+  const atLimit = /^oom (\d+)$/m.exec(text)?.[1];
+  return { source, count: Number(count), ...atLimit ? { atLimit: Number(atLimit) } : {} };
 }

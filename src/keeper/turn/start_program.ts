@@ -7,6 +7,7 @@ import {
   setIoPriority,
   setOomScoreAdjustment,
 } from "../../libc/processes/inherited_changes.ts";
+import type { ChildStep } from "../../libc/processes/child_program.ts";
 import { nameOf, rawWords } from "../../libc/processes/process_image.ts";
 import { setUmask } from "../../libc/processes/process.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
@@ -25,6 +26,8 @@ export interface KeptLaunch {
   readonly variables: KeptVariables;
   /** Words `K=V` that only this run has: its tag, its socket for sd_notify(3). */
   readonly own: readonly Bytes[];
+  /** Steps before it is executed: into its control group. */
+  readonly entering: readonly ChildStep[];
   /** Descriptors besides 0-2, as [from, to]. */
   readonly descriptors: readonly (readonly [from: number, to: number])[];
 }
@@ -41,7 +44,7 @@ const TURN_UMASK = 0o077;
  * @throws ImpError
  */
 export async function launchKept(launch: KeptLaunch): Promise<number> {
-  const { place: { name, directory }, settings, variables, own, descriptors } = launch;
+  const { place: { name, directory }, settings, variables, own, descriptors, entering } = launch;
   const given = lastOfEach([...terminalKind(settings, variables), ...variables.given, ...own]);
   const prepared = await prepare(daemonSettingsOf(settings, given), "/", {
     environment: variables.inherited,
@@ -58,7 +61,8 @@ export async function launchKept(launch: KeptLaunch): Promise<number> {
       ? [[nothing, 0], [outputs.stdout, 1], [outputs.stderr, 2]] as const
       : [[terminal, 0], [terminal, 1], [terminal, 2]] as const;
     const all = [...standard, ...prepared.descriptors, ...descriptors];
-    const { pid } = await start({ ...prepared, descriptors: all });
+    const confinement = entering.length > 0 ? { entering } : undefined;
+    const { pid } = await start({ ...prepared, descriptors: all, confinement });
     return pid;
   } finally {
     setUmask(TURN_UMASK);

@@ -1,6 +1,7 @@
 import { ImpError } from "../../base/errors.ts";
 import { nap } from "../../daemon/lock_holders.ts";
 import { closeFile, readTextOrNothing } from "../../libc/descriptors/files.ts";
+import type { ChildStep } from "../../libc/processes/child_program.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import { identityOf } from "../../termination/identity.ts";
 import { leftRoots, startedBefore } from "./heirs.ts";
@@ -15,6 +16,7 @@ import type { ProcessIdentity } from "../../termination/identity.ts";
 import { lookAfterLogs } from "./log_of_run.ts";
 import { launchKept } from "./start_program.ts";
 import type { TurnEvents } from "./turn_events.ts";
+import type { LimitedGroup } from "../limits/kept_limits.ts";
 import type { TurnRecords } from "./turn_records.ts";
 import type { TurnWork } from "./turn_work.ts";
 
@@ -70,28 +72,42 @@ async function startUnderLock(start: TurnStart): Promise<KeptEvent[]> {
   if (records.intent.serial !== serial || isOff()) return [];
   const runId = newRunId();
   start.events.forget();
-  records.state = {
-    ...records.state,
-    runId,
-    ...{ adopted: undefined, pendingSince: undefined },
-    startedAt: Date.now(),
-    oomKills: oomKillsNow(records.state.cgroup),
-  };
-  records.save();
+  let limited: LimitedGroup | undefined;
   try {
-    const program = await launch(start, runId);
+    limited = await limitedGroup(start);
+    const { cgroup = limited?.path } = records.state;
+    records.state = {
+      ...records.state,
+      runId,
+      ...{ adopted: undefined, pendingSince: undefined },
+      startedAt: Date.now(),
+      oomKills: oomKillsNow(cgroup),
+      cgroup,
+    };
+    records.save();
+    const program = await launch(start, runId, limited?.steps);
     records.state = { ...records.state, rssFloorBytes: largestOwnSize() };
     return [{ type: "started", program }];
   } catch (error) {
     if (!(error instanceof ImpError)) throw error;
     const reason = error.hint ? `${error.message}; ${error.hint}` : error.message;
     return [{ type: "start-failed", reason }];
+  } finally {
+    if (limited) closeFile(limited.descriptor);
   }
+}
+
+/** Of a daemon with limits: its control group, before it runs. @throws ImpError where there can be none */
+async function limitedGroup({ place, records }: TurnStart): Promise<LimitedGroup | undefined> {
+  const { settings: { resources }, state: { cgroup } } = records;
+  if (!resources) return undefined;
+  return (await import("../limits/kept_limits.ts")).prepareLimits(place, cgroup, resources);
 }
 
 async function launch(
   { place, page, records, work }: TurnStart,
   runId: string,
+  entering: readonly ChildStep[] = [],
 ): Promise<ProcessIdentity> {
   const { settings } = records;
   const user = settings.environmentFiles.length > 0 && settings.user !== undefined
@@ -107,7 +123,7 @@ async function launch(
     ? (await import("../sockets/in_turn.ts")).socketsOfRun(settings)
     : undefined;
   const pid = await launchKept({
-    ...{ place, settings, variables },
+    ...{ place, settings, variables, entering },
     own: [...socket, tag, ...sockets?.words ?? []],
     descriptors: [...sockets?.descriptors ?? [], ...readiness?.descriptors ?? []],
   }).finally(() => sockets?.close());

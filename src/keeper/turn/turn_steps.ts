@@ -135,7 +135,7 @@ export class Turn {
   private async endOf(found: FoundEnd) {
     const { records: { state, settings } } = this;
     this.page.program = 0;
-    const by = await senderOfEnd(this.place, state, found);
+    const by = await senderOfEnd(this.place, state, found, settings);
     const lines = await linesOfRun(this.place, settings, state.startedAt);
     const run = runOfEnd(found, state, settings, lines, by);
     const served = await this.sockets.served(state);

@@ -64,6 +64,8 @@ export type ChildStep =
   | { readonly do: "own-pid-variable"; readonly name: string; readonly env: readonly Bytes[] }
   /** Fails as execve(2) would where the child, being who and where it is by now, may not execute the file. */
   | { readonly do: "may-execute"; readonly path: string }
+  /** Writes a text to an open file, whole. */
+  | { readonly do: "write"; readonly fd: number; readonly text: string }
   /** Empties an open file. */
   | { readonly do: "truncate"; readonly fd: number }
   /** Several in a row are tried in turn while the file is missing or may not be executed, as execvp(3) does. */
@@ -100,6 +102,7 @@ export const OP = {
   truncate: 22,
   "own-pid-variable": 23,
   "controlling-terminal": 24,
+  write: 25,
 } as const satisfies Record<ChildStep["do"], number>;
 
 /** Numbers that a compiled step takes: the operation and up to three operands. */
@@ -128,6 +131,8 @@ function operands(step: ChildStep, shared: Map<unknown, number>): number[] {
     case "controlling-terminal":
     case "truncate":
       return [step.fd];
+    case "write":
+      return [step.fd, cString(step.text), step.text.length];
     case "own-stat":
       return [step.to, step.at];
     case "own-pid":

@@ -32,6 +32,7 @@ const c = libc(
   "ftruncate",
   "faccessat",
   "ioctl",
+  "write",
 );
 
 // Allocated once: the child may only read and write what is there already.
@@ -100,6 +101,8 @@ export function follow(operation: number, a: number, b: number, d: number): numb
       return c.ioctl(a, TIOCSCTTY, 0);
     case OP.truncate:
       return c.ftruncate(a, 0);
+    case OP.write:
+      return c.write(a, b, d) === d ? 0 : -1;
     default:
       return c.execve(a, b, d);
   }

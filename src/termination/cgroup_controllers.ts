@@ -1,0 +1,73 @@
+// Which limits a control group can have: controllers of version 2 that are there, delegated, and enabled.
+import { readTextOrNothing } from "../libc/descriptors/files.ts";
+import { readMounts } from "../procfs/cgroup.ts";
+import { findCgroupForKept, writeCgroupFile } from "./cgroup.ts";
+
+/** Why there can be no such limit, and what would help: sentences without full stop. */
+export interface NoController {
+  readonly why: string;
+  readonly hint: string;
+}
+
+const UNIT = "a unit with Delegate=yes";
+
+/**
+ * Makes sure that groups below the one that is left to imp have a controller. It is enabled there and nowhere else: that group has no
+ * other writer.
+ * @returns undefined: they have
+ */
+export function enableController(
+  name: string,
+  home = findCgroupForKept(),
+): NoController | undefined {
+  const missing = isVersion1(name);
+  if (missing) return missing;
+  if (home === undefined) {
+    return {
+      why: "no control group is left to imp here",
+      hint: `start it from ${UNIT}: systemd-run --user --scope -p Delegate=yes imp start …`,
+    };
+  }
+  const has = (file: string) => wordsOf(`${home}/${file}`).includes(name);
+  if (has("cgroup.subtree_control")) return undefined;
+  if (!has("cgroup.controllers")) {
+    return {
+      why: `the controller '${name}' is not delegated to ${home}`,
+      hint: `its unit needs Delegate=yes, or Delegate=${name}`,
+    };
+  }
+  const errno = writeCgroupFile(`${home}/cgroup.subtree_control`, `+${name}`);
+  if (errno === undefined) return undefined;
+  if (errno === "EBUSY") {
+    return {
+      why: `processes are in ${home} itself, and the kernel limits no groups below such a one`,
+      hint: "have them in a group below it: DelegateSubgroup=main in its unit (systemd 254)",
+    };
+  }
+  return {
+    why: `the controller '${name}' cannot be enabled in ${home}: ${errno}`,
+    hint: `its unit needs Delegate=yes, or Delegate=${name}`,
+  };
+}
+
+/** proc(5), /proc/cgroups: a controller is in one hierarchy; version 2 is number 0. */
+function isVersion1(name: string): NoController | undefined {
+  if (!readMounts().some(({ type }) => type === "cgroup2")) {
+    return {
+      why: "control groups of version 2 are not mounted here",
+      hint: "mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd.unified_cgroup_hierarchy=1",
+    };
+  }
+  const files: Record<string, string> = { io: "blkio" };
+  const row = new RegExp(`^${files[name] ?? name}\\t(\\d+)\\t`, "m");
+  const hierarchy = row.exec(readTextOrNothing("/proc/cgroups") ?? "")?.[1];
+  if (hierarchy === undefined || hierarchy === "0") return undefined;
+  return {
+    why: `the controller '${name}' belongs to control groups of version 1 here`,
+    hint: `boot with systemd.unified_cgroup_hierarchy=1, or cgroup_no_v1=${files[name] ?? name}`,
+  };
+}
+
+function wordsOf(path: string): string[] {
+  return (readTextOrNothing(path) ?? "").trim().split(" ");
+}

@@ -29,8 +29,12 @@ export function exportCommand(one: TextExport): string {
 
 /** A table `[daemons.NAME]`: its keys are the options of `imp start`. */
 export function exportToml(one: TextExport): string {
-  const { name, words, directory } = one.settings;
-  const { options, notes } = shownOptions(one, (key, value) => `env = ${key}=${value}`);
+  const { project, ...settings } = one.settings;
+  const { name, words, directory } = settings;
+  const { options, notes } = shownOptions(
+    { ...one, settings },
+    (key, value) => `env = ${key}=${value}`,
+  );
   const byName = new Map<string, StartWord[]>();
   for (const option of options) {
     byName.set(option.name, [...byName.get(option.name) ?? [], option]);
@@ -39,6 +43,9 @@ export function exportToml(one: TextExport): string {
     ...notes,
     `[daemons.${/^[\w-]+$/.test(name) ? name : tomlText(name)}]`,
     `command = [${words.map(tomlText).join(", ")}]`,
+    ...project && project.depends.length > 0
+      ? [`depends = [${project.depends.map(tomlText).join(", ")}]`]
+      : [],
     // There a daemon is in the directory of the file, unless it says otherwise.
     ...directory === "/" ? [`chdir = "/"`] : [],
     ...[...byName].map(([key, given]) => `${key} = ${tomlValue(given)}`),

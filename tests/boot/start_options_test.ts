@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { parseCommandLine } from "../../src/cli/parse.ts";
 import { startCommand } from "../../src/commands/start/command.ts";
 import { startWordsOf } from "../../src/boot/start_options.ts";
@@ -148,6 +148,10 @@ Deno.test("settings as a table of imp.toml: texts are quoted, and $ is doubled",
     "forking = true",
     "",
   ]);
+  const project = { file: "/srv/imp.toml", depends: ["db", "migrate:finished"] };
+  const toml = exportToml({ settings: { ...settings, project }, ownLog: true, values: false });
+  assertEquals(toml.split("\n")[2], 'depends = ["db", "migrate:finished"]');
+  assert(!toml.includes("left out"));
 });
 
 Deno.test("settings as a line of a crontab", () => {

@@ -11,8 +11,11 @@ export interface LoginNote {
   tell(outcomes: readonly StartKeptOutcome[]): void;
 }
 
-/** Before anything is started: leaves the login, where what is started would be killed with it. */
-export async function beforeStarts(report: "text" | "json" | "nothing"): Promise<LoginNote> {
+/** Before anything is started: leaves the login, where what is started would be killed with it. @param command in messages */
+export async function beforeStarts(
+  report: "text" | "json" | "nothing",
+  command = "imp start",
+): Promise<LoginNote> {
   const nothing: LoginNote = { tell: () => {} };
   // Nearly always.
   if (!OF_LOGIN.test(readTextOrNothing("/proc/self/cgroup") ?? "")) return nothing;
@@ -22,7 +25,7 @@ export async function beforeStarts(report: "text" | "json" | "nothing"): Promise
   return {
     tell: (outcomes) => {
       if (!outcomes.some(isBegun)) return;
-      warn(`imp start: note: it is killed at logout: ${fate.why}\n  ${fate.hint}`);
+      warn(`${command}: note: it is killed at logout: ${fate.why}\n  ${fate.hint}`);
     },
   };
 }

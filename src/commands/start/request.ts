@@ -58,7 +58,7 @@ export function startRequest(
   }
   refuseContradictions(values, program !== undefined);
   const given = {
-    nameOfProgram: name === undefined,
+    nameOfProgram: name === undefined && program !== undefined,
     replace: values.has("replace"),
     newEnvironment: values.has("new-env"),
     acceptRunning: values.has("oknodo"),

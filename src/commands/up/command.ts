@@ -12,6 +12,7 @@ import { lookAtPresent } from "../../project/present.ts";
 import type { Project } from "../../project/project.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";
 import { AskedToReturn } from "../kept/run.ts";
+import { beforeStarts } from "../start/login.ts";
 import { Board } from "./board.ts";
 import { desiredDaemons, projectKeys } from "./desired.ts";
 import { refuseMistakes } from "./mistakes_view.ts";
@@ -92,6 +93,7 @@ async function start(
   home: string,
   { wait, display: { json, quiet } }: UpRequest,
 ): Promise<number | undefined> {
+  const login = await beforeStarts(json ? "json" : quiet ? "nothing" : "text", "imp up");
   const asked = new AskedToReturn();
   const board = new Board(steps.map(({ name }) => name), !json && !quiet);
   const results: { step: PlanStep; result: UpResult }[] = [];
@@ -112,6 +114,7 @@ async function start(
     isInterrupted: () => asked.signal !== undefined,
   });
   board.end();
+  login.tell(results.flatMap(({ result }) => result.is === "started" ? [result.outcome] : []));
   asked.end();
   const failed = results.filter(({ result }) => upExit(result) !== EXIT.done);
   if (board.isLive) {

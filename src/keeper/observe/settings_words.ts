@@ -14,6 +14,7 @@ export type SettingRow = readonly [name: string, value: string];
 export function settingRows(settings: KeptSettings): SettingRow[] {
   const { restart, backoff, maxRestarts, ready, stop, killMode, log } = settings;
   const rows: (SettingRow | false | undefined)[] = [
+    ...projectRows(settings.project),
     [
       "restart",
       restart === "no"
@@ -109,6 +110,12 @@ function environmentRow(settings: KeptSettings): SettingRow | undefined {
     ...environmentFiles.map((file) => `from ${file}`),
   ];
   return parts.length === 0 ? undefined : ["environment", parts.join("; ")];
+}
+
+function projectRows(project: KeptSettings["project"]): (SettingRow | false)[] {
+  if (!project) return [];
+  const { file, depends } = project;
+  return [["belongs to", file], depends.length > 0 && ["depends on", depends.join(", ")]];
 }
 
 function hookRows({ hooks }: KeptSettings): SettingRow[] {

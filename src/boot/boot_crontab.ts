@@ -1,5 +1,7 @@
 // Pure: the lines by which cron starts what is kept, in a crontab whose other bytes stay as they are.
 
+import { assignmentWord, shellWord } from "./shell_words.ts";
+
 /** The line before ours. */
 export const CRONTAB_MARK =
   "# Written by imp boot --install; imp boot --remove removes this line and the next one.";
@@ -13,7 +15,7 @@ const encoder = new TextEncoder(), decoder = new TextDecoder("latin1");
  * @throws RangeError for a word that a crontab cannot hold: one with a line break
  */
 export function crontabLine(imp: readonly string[], environment: readonly string[]): string {
-  const words = [...environment.map(assignment), ...imp.map(shellWord)];
+  const words = [...environment.map(assignmentWord), ...imp.map(shellWord)];
   const line = `@reboot ${words.join(" ")} boot --run --quiet`;
   if (/[\n\r]/.test(line)) throw new RangeError("a line break in a crontab");
   // cron ends the command at a % that stands alone, crontab(5).
@@ -59,13 +61,4 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return whole;
-}
-
-function assignment(word: string): string {
-  const equals = word.indexOf("=");
-  return `${word.slice(0, equals)}=${shellWord(word.slice(equals + 1))}`;
-}
-
-function shellWord(word: string): string {
-  return /^[\w+,\-./:@^]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -3,7 +3,8 @@ import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { formatDuration } from "../base/duration.ts";
 import type { KeptSettings } from "../keeper/records/kept_settings.ts";
-import { shellWord, type StartWord, startWordsOf } from "./start_options.ts";
+import { assignmentWord, shellWord } from "./shell_words.ts";
+import { type StartWord, startWordsOf } from "./start_options.ts";
 
 export interface TextExport {
   readonly settings: KeptSettings;
@@ -11,6 +12,8 @@ export interface TextExport {
   readonly ownLog: boolean;
   /** Print values of variables: they may be secrets. */
   readonly values: boolean;
+  /** What its owner has said of boots. */
+  readonly atBoot?: boolean;
 }
 
 const MINUTE_MS = 60_000, HOUR_MS = 3_600_000, DAY_MS = 86_400_000;
@@ -19,7 +22,10 @@ const MINUTE_MS = 60_000, HOUR_MS = 3_600_000, DAY_MS = 86_400_000;
 export function exportCommand(one: TextExport): string {
   const { settings } = one;
   const { options, notes } = shownOptions(one, (name, value) => `--env ${name}=${value}`);
-  const words = options.map(({ name, value }) =>
+  const boot: StartWord[] = one.atBoot === undefined
+    ? []
+    : [{ name: "at-boot", value: one.atBoot ? "yes" : "no" }];
+  const words = [...options, ...boot].map(({ name, value }) =>
     value === undefined ? `--${name}` : `--${name} ${shellWord(value)}`
   );
   const program = settings.words.map(shellWord).join(" ");
@@ -64,7 +70,7 @@ export function exportCrontab(one: TextExport): string {
   const command = [
     `cd ${shellWord(directory)} &&`,
     ...umask === 0o022 ? [] : [`umask ${umask.toString(8).padStart(3, "0")};`],
-    ...one.values ? assignments.map(assignment) : [],
+    ...one.values ? assignments.map(assignmentWord) : [],
     words.map(shellWord).join(" "),
     ...log.stdout === undefined || one.ownLog ? [] : [`>>${shellWord(log.stdout)}`],
     ...log.stderr === undefined
@@ -128,11 +134,6 @@ function shownOptions(
       ...unknown.map((name) => `# left out: ${name}, which no option is known for here`),
     ],
   };
-}
-
-function assignment(word: string): string {
-  const equals = word.indexOf("=");
-  return `${word.slice(0, equals)}=${shellWord(word.slice(equals + 1))}`;
 }
 
 function tomlValue(given: readonly StartWord[]): string {

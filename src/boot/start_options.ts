@@ -3,6 +3,7 @@ import { formatDuration } from "../base/duration.ts";
 import type { KeptSettings } from "../keeper/records/kept_settings.ts";
 import { socketSetting } from "../keeper/sockets/kept_socket.ts";
 import { signalName } from "../libc/processes/signals.ts";
+import { shellWord } from "./shell_words.ts";
 
 /** @field value undefined: it takes none */
 export interface StartWord {
@@ -150,11 +151,6 @@ export function startWordsOf(settings: KeptSettings, ownLog: boolean): StartWord
     value !== undefined && value !== false
   ).map(([name]) => name);
   return { options, unknown };
-}
-
-/** A word as a shell, and base/split_words.ts, read it. */
-export function shellWord(word: string): string {
-  return /^[\w%+,\-./:=@^]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function logOptions({ log }: KeptSettings): (StartWord | false | undefined)[] {

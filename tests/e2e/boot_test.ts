@@ -249,6 +249,10 @@ e2e(
         assertMatch(stderr, /imp\.service: (imp has not written it|it is a symbolic link)/);
       }
       assertMatch((await imp()).stdout, /leaves alone what it has not written/);
+      assertEquals(
+        (await home.imp(["boot", "--remove"], { env })).stdout,
+        "nothing is installed\n",
+      );
     }
   },
 );

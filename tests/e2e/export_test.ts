@@ -76,12 +76,16 @@ e2e("imp export command: it starts the same daemon", async (box) => {
     "-C",
     box.directory,
   );
+  await home.done("disable", "web");
   const line = (await home.done("export", "command", "--values", "web")).trim();
   const before = home.record("web", "settings");
   await home.done("remove", "--stop", "web");
   const again = await box.sh(`imp() { "$IMP" "$@"; }\n${line}`, { env: home.env });
   assertEquals(again.code, 0, again.stderr);
-  assertEquals(home.record("web", "settings"), before);
+  assertEquals([home.record("web", "settings"), home.record("web", "intent").atBoot], [
+    before,
+    false,
+  ]);
   assertMatch(
     await home.done("export", "toml", "web"),
     /^# the value of A is not shown.*\n\[daemons\.web\]\ncommand = \["sh", "-c"/,

@@ -49,7 +49,11 @@ async function removeAll(place: BootPlace, asked: BootKind | undefined) {
     ? ["systemd", ...place.crontab === undefined ? [] : ["crontab"] as const]
     : [asked];
   const steps = [];
-  for (const kind of kinds) steps.push(...await removeBoot(place, kind));
+  for (const kind of kinds) {
+    const isOthers = asked === undefined &&
+      (await lookAtInstallation(place, kind)).installed === "foreign";
+    if (!isOthers) steps.push(...await removeBoot(place, kind));
+  }
   return steps;
 }
 

@@ -16,7 +16,7 @@ import {
 } from "../../keeper/home.ts";
 import { readKeptEnvironment, recordOf } from "../../keeper/records/kept_records.ts";
 import type { KeptSettings } from "../../keeper/records/kept_settings.ts";
-import { readSettingsRecord } from "../../keeper/records/reading.ts";
+import { readIntentRecord, readSettingsRecord } from "../../keeper/records/reading.ts";
 import { selectNames } from "../../keeper/selection.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { variableIn } from "../../libc/processes/process_image.ts";
@@ -94,7 +94,9 @@ function filesOf(place: KeptPlace, { format, values }: ExportRequest): UnitFileT
     });
   }
   const ownLog = settings.log.stdout === `${logDirectory(home)}/${name}.log`;
-  const one = { settings, ownLog, values };
+  const intent = readIntentRecord(directory);
+  const atBoot = intent.is === "read" ? intent.value.atBoot : undefined;
+  const one = { settings, ownLog, values, atBoot };
   switch (format) {
     case "systemd":
       return unitsOf(place, settings, ownLog, values);

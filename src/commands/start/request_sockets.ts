@@ -118,6 +118,10 @@ function refuseOfSockets(values: GivenStart, sockets: readonly KeptSocket[]): vo
       "on-failure (default) waits for the next connection when it has ended well",
     );
   }
+  for (const option of ["on-change", "on-file", "on-port", "forking"] as const) {
+    if (!values.given("on-demand") || !values.given(option)) continue;
+    throw new UsageError(`--on-demand and --${option} cannot be used together`);
+  }
   refuseRules(values.texts("ready"), sockets);
 }
 

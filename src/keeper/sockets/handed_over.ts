@@ -4,10 +4,14 @@ import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { openPidfd } from "../../libc/processes/pidfd.ts";
 import { readListeners } from "../../procfs/sockets.ts";
 import { identityOf, type ProcessIdentity } from "../../termination/identity.ts";
+import type { KeptPlace } from "../home.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { WAITER_FD } from "../waiter/page_layout.ts";
-import { socketText } from "./kept_socket.ts";
-import { withSockets } from "./open_sockets.ts";
+import { forgetSocketFiles } from "./end_files.ts";
+import { type GivenSockets, NO_SOCKETS } from "./given_sockets.ts";
+import { type KeptSocket, socketText } from "./kept_socket.ts";
+import { openSockets } from "./open_sockets.ts";
+import { watchSockets } from "./watch_sockets.ts";
 
 /** SD_LISTEN_FDS_START. */
 const FIRST_FD = 3;
@@ -51,8 +55,12 @@ export class HandedOver {
     closeFile(pidfd);
   }
 
-  /** {@link withSockets} of these and of new ones. @throws ImpError */
-  use<T>(settings: Sockets, work: (sockets: readonly number[]) => T): T {
+  /**
+   * Has work done with these and with new ones, which stay open in this process as long as that lasts: what cannot be opened fails before
+   * anything is begun.
+   * @throws ImpError
+   */
+  use<T>(place: KeptPlace, settings: KeptSettings, work: (sockets: GivenSockets) => T): T {
     const open = new Map<number, number>();
     settings.sockets?.forEach((socket, i) => {
       const fd = this.open.get(socketText(socket));
@@ -60,15 +68,31 @@ export class HandedOver {
       open.set(i, fd);
       this.open.delete(socketText(socket));
     });
-    return withSockets(settings, open, work);
+    const held = openSockets(settings, open);
+    const watched: number[] = [];
+    try {
+      watched.push(...watchSockets(settings, held));
+      forgetSocketFiles(place);
+      return work({ held, watched });
+    } finally {
+      for (const fd of [...held, ...watched]) closeFile(fd);
+    }
   }
 
-  /** So many, in the order in which they were taken, or none. */
-  takeAll(count: number): number[] {
-    const all = [...this.open.values()];
-    if (all.length < count) this.close();
+  /**
+   * Copies of the sockets that a program was given, where it still has them under their numbers and the kernel lets us have them: all, or
+   * none. The caller closes them.
+   */
+  ofProgram(program: ProcessIdentity, settings: KeptSettings): GivenSockets {
+    const { sockets = [] } = settings;
+    if (!hasSockets(program, sockets)) return NO_SOCKETS;
+    this.take(program, settings, settings, FIRST_FD);
+    const held = [...this.open.values()];
+    if (held.length < sockets.length) this.close();
     this.open.clear();
-    return all.length < count ? [] : all;
+    return held.length < sockets.length
+      ? NO_SOCKETS
+      : { held, watched: watchSockets(settings, held) };
   }
 
   close(): void {
@@ -84,26 +108,16 @@ function keyOf(socket: NonNullable<Sockets["sockets"]>[number], { user }: Socket
     : socketText(socket);
 }
 
-/**
- * Copies of the sockets that a program was given, where it still has them under their numbers and the kernel lets us have them: all, or
- * none.
- */
-export function socketsOfProgram(
-  program: ProcessIdentity,
-  { sockets = [] }: Pick<KeptSettings, "sockets">,
-): number[] {
-  const found = sockets.map((_, i) => readLink(`/proc/${program.pid}/fd/${FIRST_FD + i}`));
-  const listeners = readListeners(program.pid);
-  const isOurs = sockets.every((socket, i) => {
-    const inode = /^socket:\[(\d+)\]$/.exec(found[i] ?? "")?.[1];
+/** They are still where the program was given them, as far as the kernel shows. */
+function hasSockets({ pid }: ProcessIdentity, sockets: readonly KeptSocket[]): boolean {
+  const listeners = readListeners(pid);
+  return sockets.every((socket, i) => {
+    const link = readLink(`/proc/${pid}/fd/${FIRST_FD + i}`) ?? "";
+    const inode = /^socket:\[(\d+)\]$/.exec(link)?.[1];
     const listener = inode === undefined ? undefined : listeners.get(inode);
-    return listener?.protocol === socket.kind &&
-      (socket.kind === "unix"
-        ? listener.address === socket.path
-        : listener.address.endsWith(`:${socket.port}`));
+    if (listener?.protocol !== socket.kind) return false;
+    return socket.kind === "unix"
+      ? listener.address === socket.path
+      : listener.address.endsWith(`:${socket.port}`);
   });
-  if (sockets.length === 0 || !isOurs) return [];
-  const handed = new HandedOver();
-  handed.take(program, { sockets }, { sockets }, FIRST_FD);
-  return handed.takeAll(sockets.length);
 }

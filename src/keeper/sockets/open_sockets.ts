@@ -80,21 +80,3 @@ function holderText(port: number): string | undefined {
     ? `pid ${holder.pid} (${holder.comm}) has it`
     : `the daemon '${baseOf(name)}' has it: imp status ${name}`;
 }
-
-/**
- * Has work done while the sockets of a daemon are open in this process, too: what cannot be opened fails before anything is begun.
- * @param open as for {@link openSockets}; closed at the end, with all others
- * @throws ImpError
- */
-export function withSockets<T>(
-  settings: Pick<KeptSettings, "sockets" | "user">,
-  open: ReadonlyMap<number, number>,
-  work: (sockets: readonly number[]) => T,
-): T {
-  const sockets = openSockets(settings, open);
-  try {
-    return work(sockets);
-  } finally {
-    for (const fd of sockets) closeFile(fd);
-  }
-}

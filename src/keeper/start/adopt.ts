@@ -20,8 +20,9 @@ import { observeKept } from "../observe/observe.ts";
 import type { ObservedDaemon } from "../observe/observed.ts";
 import { raiseKeeper } from "../waiter/raise.ts";
 import { openNotified } from "../ready/watchdog.ts";
-import { socketsOfProgram } from "../sockets/handed_over.ts";
-import { watchSockets } from "../sockets/watch_sockets.ts";
+import { NO_SOCKETS } from "../sockets/given_sockets.ts";
+import { handOver } from "../sockets/hand_over.ts";
+import type { HandedOver } from "../sockets/handed_over.ts";
 import { writeKeptState } from "../records/kept_records.ts";
 
 /** What proves that a process is the program that was started for a daemon. */
@@ -41,10 +42,12 @@ export interface AdoptionProof {
  * @throws ImpError when its records or its lock cannot be used, or no keeper can be started
  */
 export async function adoptUnkept(place: KeptPlace): Promise<string[]> {
-  if (!isUnkept(observeKept(place))) return [];
+  const before = observeKept(place);
+  if (!isUnkept(before)) return [];
+  const handed = await handOver(before.settings);
   return await withKeptClaim(
     place,
-    (observed, claim) => claim && isUnkept(observed) ? adopt(place, observed, claim) : [],
+    (observed, claim) => claim && isUnkept(observed) ? adopt(place, observed, claim, handed) : [],
   );
 }
 
@@ -53,20 +56,31 @@ export function isUnkept({ program, acting }: ObservedDaemon): boolean {
   return program !== undefined && acting === undefined;
 }
 
-/** Under the lock of the name, with what was observed under it. @param claim a free one @throws ImpError */
-export function adopt(place: KeptPlace, observed: ObservedDaemon, claim: KeptClaim): string[] {
+/**
+ * Under the lock of the name, with what was observed under it.
+ * @param claim a free one
+ * @param handed for one with sockets
+ * @throws ImpError
+ */
+export function adopt(
+  place: KeptPlace,
+  observed: ObservedDaemon,
+  claim: KeptClaim,
+  handed: HandedOver | undefined,
+): string[] {
   const { program, state, settings } = observed;
   if (!program || !state) return [];
   const { home, directory } = place;
   const watched: number[] = [];
-  const held = settings ? socketsOfProgram(program, settings) : [];
+  const { held, watched: forHeld } = settings && handed?.ofProgram(program, settings) ||
+    NO_SOCKETS;
   try {
     if (settings) watched.push(...openNotified(settings, program.pid));
     watched.push(openPidfdOf(program));
     if (settings) {
       watched.push(
         ...openForKeeper(home, { directory, log: settings.log }, isProbedOften(settings.health)),
-        ...watchSockets(settings, held),
+        ...forHeld,
         ...openFileEvents(place, settings),
       );
       held.push(...fetchKeptTerminal(place, settings.log));
@@ -85,7 +99,7 @@ export function adopt(place: KeptPlace, observed: ObservedDaemon, claim: KeptCla
       ...held.length < (settings?.sockets?.length ?? 0) ? [UNHELD] : [],
     ];
   } finally {
-    for (const fd of [...watched, ...held]) closeFile(fd);
+    for (const fd of new Set([...watched, ...held, ...forHeld])) closeFile(fd);
   }
 }
 

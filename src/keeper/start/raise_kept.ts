@@ -9,13 +9,12 @@ import type { LivingProcess } from "../observe/observed.ts";
 import { raiseKeeper } from "../waiter/raise.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { openNotified } from "../ready/watchdog.ts";
-import { forgetSocketFiles } from "../sockets/end_files.ts";
-import { watchSockets } from "../sockets/watch_sockets.ts";
+import type { GivenSockets } from "../sockets/given_sockets.ts";
 
 /**
  * Has somebody keep a daemon that does not run: under the lock of its name, when the intent is written.
  * @param claim a free one
- * @param sockets its sockets, opened; they stay this process' own
+ * @param sockets they stay this process' own, and so do the events
  * @param events of openFileEvents
  * @throws ImpError
  */
@@ -23,23 +22,21 @@ export function raiseKept(
   place: KeptPlace,
   settings: KeptSettings,
   claim: KeptClaim,
-  sockets: readonly number[],
+  sockets: GivenSockets,
   events: readonly number[] = [],
 ): void {
   const { home, directory } = place;
   const watched: number[] = [], terminal: number[] = [];
-  if (settings.sockets) forgetSocketFiles(place);
   try {
     watched.push(...openNotified(settings));
     watched.push(
       ...openForKeeper(home, { directory, log: settings.log }, isProbedOften(settings.health)),
     );
-    watched.push(...watchSockets(settings, sockets));
     terminal.push(...openKeptTerminal(place.directory, settings.log));
     const { waiter } = settings;
-    const all = [...watched, ...events];
+    const all = [...watched, ...sockets.watched, ...events];
     raiseKeeper({ home, directory }, {
-      ...{ waiter, kept: claim.descriptor, watched: all, held: [...sockets, ...terminal] },
+      ...{ waiter, kept: claim.descriptor, watched: all, held: [...sockets.held, ...terminal] },
     });
   } finally {
     for (const fd of [...watched, ...terminal]) closeFile(fd);

@@ -15,7 +15,8 @@ import { environmentSnapshot } from "./environment_snapshot.ts";
 import { withFileEvents } from "../events/open.ts";
 import { raiseKept } from "./raise_kept.ts";
 import { nextIntent } from "../records/intent.ts";
-import { withSockets } from "../sockets/open_sockets.ts";
+import { type GivenSockets, NO_SOCKETS } from "../sockets/given_sockets.ts";
+import { handOver } from "../sockets/hand_over.ts";
 import { type StopContext, stopKept } from "../stop/stop_kept.ts";
 import { isStopDone, type StopOutcome } from "../stop/stop_outcome.ts";
 
@@ -61,14 +62,15 @@ async function restart(place: KeptPlace, context: RestartContext): Promise<Resta
     if (!isStopDone(outcome)) return { is: "not stopped", outcome };
   }
   const look = await context.looks.at(runtime.now());
+  const handed = await handOver(observeKept(place).settings);
   const begun = await withKeptClaim(place, (observed, claim) => {
     const { settings } = observed;
     if (!settings) throw withoutSettings(name);
     const within = new KeptTree(observed, context.tags).hasUs(look);
     const unkept = claim && isUnkept(observed);
-    const notes = unkept ? adopt(place, observed, claim) : [];
+    const notes = unkept ? adopt(place, observed, claim, handed) : [];
     const free = unkept ? undefined : claim;
-    return withSockets(free ? settings : {}, new Map(), (sockets) => {
+    const order = (sockets: GivenSockets) => {
       const environment = context.newEnvironment ? environmentSnapshot() : undefined;
       const by = `${command} ${name}`;
       const intent = nextIntent(intentNow(place), { wanted: "run", by, at: Date.now() });
@@ -81,7 +83,10 @@ async function restart(place: KeptPlace, context: RestartContext): Promise<Resta
         );
       });
       return { intent, notes, within, before: observed.program?.pid };
-    });
+    };
+    if (!free || !settings.sockets) return order(NO_SOCKETS);
+    if (!handed) throw otherSettings(name);
+    return handed.use(place, settings, order);
   });
   const { intent, notes, within, before } = begun;
   const keeper = observeKept(place).acting;
@@ -98,6 +103,15 @@ function withoutSettings(name: string): ImpError {
     why: "its settings are missing, or cannot be read",
     hint: `imp status ${name} says more; imp start ${name} -- PROGRAM writes them anew`,
     exit: EXIT.failed,
+  });
+}
+
+/** Another command has given it sockets at this moment. */
+function otherSettings(name: string): ImpError {
+  return new ImpError({
+    action: `restart '${name}'`,
+    why: "another command has changed its settings meanwhile",
+    exit: EXIT.no,
   });
 }
 

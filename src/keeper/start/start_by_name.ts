@@ -16,7 +16,9 @@ import { environmentSnapshot } from "./environment_snapshot.ts";
 import { makeLogDirectory } from "../own_log_directory.ts";
 import { isLeaving, raiseKept } from "./raise_kept.ts";
 import { hasNeverRun, recorded } from "./recorded_settings.ts";
-import { HandedOver } from "../sockets/handed_over.ts";
+import { type GivenSockets, NO_SOCKETS } from "../sockets/given_sockets.ts";
+import { handOver } from "../sockets/hand_over.ts";
+import type { HandedOver } from "../sockets/handed_over.ts";
 import { nextIntent } from "../records/intent.ts";
 import { readKeptEnvironment, writeIntent } from "../records/kept_records.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
@@ -53,12 +55,11 @@ export async function startByName(
 ): Promise<StartKeptOutcome> {
   const began = runtime.now();
   const begun = await context.pace?.enter();
-  const handed = new HandedOver();
-  const start = new Start(place, wanted, context, handed, begun);
+  const start = new Start(place, wanted, context, begun);
   const result = await start.run().catch((error): StartKeptResult => {
     if (error instanceof ImpError) return { is: "failed", error };
     throw error;
-  }).finally(() => handed.close());
+  }).finally(() => start.handed?.close());
   begun?.();
   return { ...result, name: place.name, ms: Math.round(runtime.now() - began) };
 }
@@ -77,6 +78,8 @@ type Beginning =
   };
 
 class Start {
+  /** Sockets that stay open while its keepers are replaced. */
+  handed?: HandedOver;
   private cleaned = false;
   private begins = 0;
   private readonly began = runtime.now();
@@ -87,8 +90,6 @@ class Start {
     private readonly place: KeptPlace,
     private readonly wanted: KeptSettings | undefined,
     private readonly context: StartContext,
-    /** Sockets that stay open while its keepers are replaced. */
-    private readonly handed: HandedOver,
     /** Has the next start begin. */
     private readonly begun?: () => void,
   ) {}
@@ -97,6 +98,7 @@ class Start {
     const { place, context } = this;
     this.refuseUnstartable();
     for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      this.handed ??= await handOver(this.wanted ?? recorded(place));
       const begun = await this.locked();
       switch (begun.is) {
         case "look again":
@@ -105,7 +107,7 @@ class Start {
           break;
         case "stop first": {
           const { decidedAt } = begun;
-          const { paths: keptPaths } = this.handed;
+          const keptPaths = this.handed?.paths;
           const how = { command: "imp start", grace: "as set", decidedAt, keptPaths } as const;
           const outcome = await stopKept(place, { ...context, ...how });
           // Then everything is another question.
@@ -197,7 +199,7 @@ class Start {
           is: "running already",
           program,
           adopted: true,
-          notes: adopt(place, observed, claim!),
+          notes: adopt(place, observed, claim!, this.handed),
         };
       case "being started":
         if (context.acceptRunning && observed.intent) {
@@ -222,19 +224,20 @@ class Start {
       case "look again":
         return { is: decision };
       case "stop first":
-        this.handed.take(acting, before, settings);
+        this.handed?.take(acting, before, settings);
         return { is: decision, decidedAt: observed.intent?.serial };
       case "wake":
         if (acting?.state === "T") throw keeperIsStopped(place.name, acting.pid);
         if (!acting) throw claim!.refusal(PATIENCE_MS);
         return this.order(settings, () => signalProcess(acting, SIGUSR1));
       case "raise":
-        return withFileEvents(place, settings, (events) =>
-          this.handed.use(
-            settings,
-            (sockets) =>
-              this.order(settings, () => raiseKept(place, settings, claim!, sockets, events)),
-          ));
+        // Another command has given it sockets at this moment.
+        if (settings.sockets && !this.handed) return { is: "look again" };
+        return withFileEvents(place, settings, (events) => {
+          const raise = (sockets: GivenSockets) =>
+            this.order(settings, () => raiseKept(place, settings, claim!, sockets, events));
+          return this.handed?.use(place, settings, raise) ?? raise(NO_SOCKETS);
+        });
     }
   }
 

@@ -25,7 +25,6 @@ import type { ObservedDaemon } from "../observe/observed.ts";
 import { type Intent, nextIntent } from "../records/intent.ts";
 import { writeIntent } from "../records/kept_records.ts";
 import { intentNow } from "../records/intent_now.ts";
-import { endSocketFiles } from "../sockets/end_files.ts";
 import { readIntentRecord } from "../records/reading.ts";
 import type { StopGrace, StopOutcome, StopResult } from "./stop_outcome.ts";
 import { stopScheduleOf } from "./stop_schedule.ts";
@@ -258,13 +257,14 @@ class Stop {
     });
     if (leaving.note !== undefined) notes.push(leaving.note);
     const ending = this.ending();
+    const files = observed.settings?.sockets && await import("../sockets/end_files.ts");
     const isOurs = await underFreeLock(place, () => {
       if (intentNow(place)?.serial !== intent.serial || this.hasNewcomers(leaving.look)) {
         return false;
       }
       noteStopped(place, intent, ending);
       endWaiters(tree.living(leaving.look), leaving.look);
-      endSocketFiles(place, context.keptPaths);
+      files?.endSocketFiles(place, context.keptPaths);
       removeGroup(this.observed.state?.cgroup);
       return true;
     });

@@ -1,0 +1,8 @@
+/** Sockets as waiters are given them; they are the caller's, too. */
+export interface GivenSockets {
+  readonly held: readonly number[];
+  /** What is watched for them. */
+  readonly watched: readonly number[];
+}
+
+export const NO_SOCKETS: GivenSockets = { held: [], watched: [] };

@@ -1,5 +1,5 @@
 // One pair of waiters for each daemon, whatever is killed, removed or held: a lock that they inherit says who keeps it.
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { findWaiters } from "../../src/keeper/waiter/find_waiters.ts";
 import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
 import { WAITER_FD } from "../../src/keeper/waiter/page_layout.ts";
@@ -102,3 +102,20 @@ e2e("keepers: a lock that somebody else holds is told of, and nothing is written
   assertMatch(stderr, /kept: EWOULDBLOCK \(held for more than 5 s by pid \d+ \(\w+\)\)/);
   assertEquals(home.record("web", "intent"), before);
 }, NEEDS);
+
+e2e("keepers: an adopted program that its keeper has ended leaves that at rest", async (box) => {
+  const home = new KeptHome(box);
+  await home.start("web", "exec sleep 1000", "--backoff", "10ms");
+  await home.killWaiters("web");
+  await home.done("start", "web");
+  await home.done("restart", "web");
+  const { keeper } = home.waiters("web");
+  const page = () => readKeeperPage(keeper!)!;
+  await eventually(() => page().turn === 0, "it is at rest");
+  // What has ended stays readable.
+  const before = page().raised;
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const { raised } = page();
+  assert(raised.watched - before.watched <= 1, `${raised.watched - before.watched} turns`);
+  await home.done("stop", "web");
+});

@@ -21,7 +21,7 @@ import type { ObservedDaemon } from "../observe/observed.ts";
 import { raiseKeeper } from "../waiter/raise.ts";
 import { openNotified } from "../ready/watchdog.ts";
 import { NO_SOCKETS } from "../sockets/given_sockets.ts";
-import { handOver } from "../sockets/hand_over.ts";
+import { socketsToHandOver } from "../sockets/hand_over.ts";
 import type { HandedOver } from "../sockets/handed_over.ts";
 import { writeKeptState } from "../records/kept_records.ts";
 
@@ -44,7 +44,7 @@ export interface AdoptionProof {
 export async function adoptUnkept(place: KeptPlace): Promise<string[]> {
   const before = observeKept(place);
   if (!isUnkept(before)) return [];
-  const handed = await handOver(before.settings);
+  const handed = await socketsToHandOver(before.settings);
   return await withKeptClaim(
     place,
     (observed, claim) => claim && isUnkept(observed) ? adopt(place, observed, claim, handed) : [],
@@ -71,7 +71,7 @@ export function adopt(
   const { program, state, settings } = observed;
   if (!program || !state) return [];
   const { home, directory } = place;
-  const watched: number[] = [];
+  const watched: number[] = [], terminal: number[] = [];
   const { held, watched: forHeld } = settings && handed?.ofProgram(program, settings) ||
     NO_SOCKETS;
   try {
@@ -83,13 +83,13 @@ export function adopt(
         ...forHeld,
         ...openFileEvents(place, settings),
       );
-      held.push(...fetchKeptTerminal(place, settings.log));
+      terminal.push(...fetchKeptTerminal(place, settings.log));
     }
     const waiters = raiseKeeper({ home, directory }, {
       waiter: settings?.waiter,
       adopt: program.pid,
       kept: claim.descriptor,
-      ...{ watched, held },
+      ...{ watched, held: [...held, ...terminal] },
     });
     const { guard, keeper, kind } = waiters;
     writeKeptState(place, { ...state, guard, keeper, waiterKind: kind, adopted: true });
@@ -99,7 +99,7 @@ export function adopt(
       ...held.length < (settings?.sockets?.length ?? 0) ? [UNHELD] : [],
     ];
   } finally {
-    for (const fd of new Set([...watched, ...held, ...forHeld])) closeFile(fd);
+    for (const fd of new Set([...watched, ...held, ...forHeld, ...terminal])) closeFile(fd);
   }
 }
 

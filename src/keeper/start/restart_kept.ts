@@ -16,7 +16,7 @@ import { withFileEvents } from "../events/open.ts";
 import { raiseKept } from "./raise_kept.ts";
 import { nextIntent } from "../records/intent.ts";
 import { type GivenSockets, NO_SOCKETS } from "../sockets/given_sockets.ts";
-import { handOver } from "../sockets/hand_over.ts";
+import { socketsToHandOver } from "../sockets/hand_over.ts";
 import { type StopContext, stopKept } from "../stop/stop_kept.ts";
 import { isStopDone, type StopOutcome } from "../stop/stop_outcome.ts";
 
@@ -62,7 +62,7 @@ async function restart(place: KeptPlace, context: RestartContext): Promise<Resta
     if (!isStopDone(outcome)) return { is: "not stopped", outcome };
   }
   const look = await context.looks.at(runtime.now());
-  const handed = await handOver(observeKept(place).settings);
+  const handed = await socketsToHandOver(observeKept(place).settings);
   const begun = await withKeptClaim(place, (observed, claim) => {
     const { settings } = observed;
     if (!settings) throw withoutSettings(name);

@@ -17,7 +17,7 @@ import { makeLogDirectory } from "../own_log_directory.ts";
 import { isLeaving, raiseKept } from "./raise_kept.ts";
 import { hasNeverRun, recorded } from "./recorded_settings.ts";
 import { type GivenSockets, NO_SOCKETS } from "../sockets/given_sockets.ts";
-import { handOver } from "../sockets/hand_over.ts";
+import { socketsToHandOver } from "../sockets/hand_over.ts";
 import type { HandedOver } from "../sockets/handed_over.ts";
 import { nextIntent } from "../records/intent.ts";
 import { readKeptEnvironment, writeIntent } from "../records/kept_records.ts";
@@ -98,7 +98,7 @@ class Start {
     const { place, context } = this;
     this.refuseUnstartable();
     for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-      this.handed ??= await handOver(this.wanted ?? recorded(place));
+      this.handed ??= await socketsToHandOver(this.wanted ?? recorded(place));
       const begun = await this.locked();
       switch (begun.is) {
         case "look again":

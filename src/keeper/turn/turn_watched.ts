@@ -1,6 +1,5 @@
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import { identityOf } from "../../termination/identity.ts";
-import { adoptedWatched } from "./adopted.ts";
 import type { KeeperPage } from "../waiter/keeper_page.ts";
 import { type NotifyFacts, withTold } from "../ready/notifications.ts";
 import { usesNotify } from "../records/kept_settings.ts";
@@ -8,6 +7,7 @@ import { NOTIFY_WATCHED, takeNotifications } from "../ready/notify.ts";
 import { WAITER_FD } from "../waiter/page_layout.ts";
 import type { KeptState } from "../records/kept_state.ts";
 import type { TurnRecords } from "./turn_records.ts";
+import { watchedSlot } from "./watched_slot.ts";
 import { userOfKept } from "./turn_user.ts";
 import { beginWatchdogAnew } from "../ready/watchdog.ts";
 
@@ -22,9 +22,9 @@ export interface WatchedTold {
 export function takeWatched(records: TurnRecords, page: KeeperPage): WatchedTold {
   const { settings, state } = records;
   const ready = page.takeReady();
-  const pidfd = adoptedWatched(settings);
-  // It stays readable.
-  if (state.adopted && ready.includes(pidfd)) page.unwatch(pidfd);
+  const pidfd = watchedSlot("adopted");
+  // It stays readable, also for a state that has forgotten it: after a turn has ended the program.
+  if (pidfd !== undefined && ready.includes(pidfd)) page.unwatch(pidfd);
   return usesNotify(settings) ? takeNotified(records, page) : { state };
 }
 

@@ -4,11 +4,16 @@ import { readLink } from "../../libc/descriptors/files.ts";
 import { MOST_WATCHED, WAITER_FD } from "../waiter/page_layout.ts";
 
 /** What /proc/self/fd shows of a kind of descriptor of which waiters watch at most one. */
-const LINKS = { sockets: "anon_inode:[eventpoll]", changes: "anon_inode:inotify" } as const;
+const LINKS = {
+  sockets: "anon_inode:[eventpoll]",
+  changes: "anon_inode:inotify",
+  adopted: "anon_inode:[pidfd]",
+} as const;
 
 /**
  * In a turn: the index of such a descriptor, for the functions of the page.
- * @param kind `sockets`: an epoll instance for all that is held; `changes`: an inotify instance
+ * @param kind `sockets`: an epoll instance for all that is held; `changes`: an inotify instance; `adopted`: the pidfd of a program that is
+ *   no child
  */
 export function watchedSlot(kind: keyof typeof LINKS): number | undefined {
   for (let i = 0; i < MOST_WATCHED; i++) {

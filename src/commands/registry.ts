@@ -100,7 +100,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "export",
-    summary: "print kept daemons as units of systemd, lines of a crontab, imp.toml",
+    summary: "print kept daemons as units of systemd, for cron, for imp up",
     group: "Daemons",
     load: async () => (await import("./export/command.ts")).exportVerb,
   },

@@ -30,7 +30,7 @@ export const listCommand: Command<ListRequest, typeof LIST_OPTIONS[number]> = {
     { line: "sudo imp list --all-users", says: "those of everybody" },
     {
       line: "imp list --metrics -o /var/lib/prometheus/node-exporter/imp.prom",
-      says: "for the node exporter; from a schedule: imp start metrics --every 1m -- imp list …",
+      says: "for the node exporter of Prometheus; on a schedule, as docs/list.md has it",
     },
     {
       line: "imp list --json | jq -r 'select(.well | not) | .name'",

@@ -25,19 +25,29 @@ const CONNECTED = ["01", "08"];
 const CONNECTING = "02", UNIX_CONNECTED = "03";
 const UNIX_STREAM = "0001";
 
-/** Of the network namespace of this process. */
-export function readSocketUse(places: readonly ListeningPlace[]): SocketUse {
-  const texts = new Map<string, string>();
-  const text = (name: string) => {
-    const known = texts.get(name);
+/** Tables of the network namespace of this process, each read once: for one look at many sockets. */
+export class SocketTables {
+  private readonly texts = new Map<string, string>();
+
+  text(name: string): string {
+    const known = this.texts.get(name);
     if (known !== undefined) return known;
     const read = readProcText(`/proc/self/net/${name}`);
-    texts.set(name, read instanceof Unreadable ? "" : read);
-    return texts.get(name)!;
-  };
+    const text = read instanceof Unreadable ? "" : read;
+    this.texts.set(name, text);
+    return text;
+  }
+}
+
+/** All of them together, as they are now, or were when `tables` was begun. */
+export function readSocketUse(
+  places: readonly ListeningPlace[],
+  tables: SocketTables = new SocketTables(),
+): SocketUse {
   return places.map((place) => {
-    if (place.kind === "unix") return unixUse(text("unix"), place.path);
-    return [place.kind, `${place.kind}6`].map((table) => inetUse(text(table), place)).reduce(sum);
+    if (place.kind === "unix") return unixUse(tables.text("unix"), place.path);
+    return [place.kind, `${place.kind}6`].map((name) => inetUse(tables.text(name), place))
+      .reduce(sum);
   }).reduce(sum, NOBODY);
 }
 

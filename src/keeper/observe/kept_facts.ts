@@ -1,5 +1,5 @@
 import { readLink } from "../../libc/descriptors/files.ts";
-import { readSocketUse, type SocketUse } from "../../procfs/connections.ts";
+import { readSocketUse, type SocketTables, type SocketUse } from "../../procfs/connections.ts";
 import { isOver, type ObservedDaemon } from "./observed.ts";
 import { type KeptUsage, usageOf } from "./usage.ts";
 import { isSerious, keepingOf, keepingSentence, troubleSentence } from "./words.ts";
@@ -25,16 +25,28 @@ export interface KeptNote {
 
 const DELETED = " (deleted)";
 
-/** What is shown of a daemon besides its records, read from the kernel now. */
-export function keptFacts(daemon: ObservedDaemon): KeptFacts {
+/**
+ * What is shown of a daemon besides its records, read from the kernel now.
+ * @param tables shared by all that are looked at together
+ */
+export function keptFacts(daemon: ObservedDaemon, tables?: SocketTables): KeptFacts {
   const deletedLogs = daemon.program ? deletedOutputs(daemon.program.pid) : [];
   const notes = keptNotes(daemon, deletedLogs);
-  return { daemon, usage: usageOf(daemon), sockets: usedSockets(daemon), deletedLogs, notes };
+  return {
+    daemon,
+    usage: usageOf(daemon),
+    sockets: usedSockets(daemon, tables),
+    deletedLogs,
+    notes,
+  };
 }
 
-function usedSockets({ settings, acting, program }: ObservedDaemon): SocketUse | undefined {
+function usedSockets(
+  { settings, acting, program }: ObservedDaemon,
+  tables: SocketTables | undefined,
+): SocketUse | undefined {
   const { sockets } = settings ?? {};
-  return sockets && (acting ?? program) ? readSocketUse(sockets) : undefined;
+  return sockets && (acting ?? program) ? readSocketUse(sockets, tables) : undefined;
 }
 
 /** Pure. */

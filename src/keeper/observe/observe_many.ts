@@ -3,6 +3,7 @@
 // start times, and everything else goes the long way.
 import { libc } from "../../libc/calling/load.ts";
 import { bootId, pageBytes } from "../../procfs/boot.ts";
+import { SocketTables } from "../../procfs/connections.ts";
 import { processCpuMs, readChildren, residentPages } from "../../procfs/usage.ts";
 import type { KeptPlace } from "../home.ts";
 import {
@@ -34,6 +35,7 @@ interface Proven {
 export function observeMany(places: readonly KeptPlace[]): KeptFacts[] {
   const boot = bootId();
   const bytes = pageBytes();
+  const tables = new SocketTables();
   const facts: KeptFacts[] = [];
   for (const place of places) {
     const proven = prove(place, boot);
@@ -47,7 +49,7 @@ export function observeMany(places: readonly KeptPlace[]): KeptFacts[] {
     }
     const daemon = observeKept(place, boot);
     // Its directory was made a moment ago, or is being removed.
-    if (daemon.exists) facts.push(keptFacts(daemon));
+    if (daemon.exists) facts.push(keptFacts(daemon, tables));
   }
   return facts;
 }

@@ -56,7 +56,8 @@ export class TerminalServer {
     if (now >= this.wakeAt) this.askForTerminals(now);
     let same = true;
     for (const [name, terminal] of this.terminals) {
-      if (terminal.due > 0 && now >= terminal.due || terminal.isEnding) terminal.read(now);
+      if (now >= terminal.due) terminal.due = 0;
+      if (terminal.isEnding && terminal.due === 0) terminal.read(now);
       for (const client of terminal.clients) if (client.isGone) terminal.detach(client);
       if (!terminal.isDrained) continue;
       terminal.close(true);

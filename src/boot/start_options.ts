@@ -154,9 +154,10 @@ export function startWordsOf(settings: KeptSettings, ownLog: boolean): StartWord
 }
 
 function logOptions({ log }: KeptSettings): (StartWord | false | undefined)[] {
-  const { stdout, stderr, maxBytes, keep, format, target, reopenSignal } = log;
-  if (target === "syslog") return [option("log", "syslog")];
+  const { stdout, stderr, maxBytes, keep, format, target, reopenSignal, terminal } = log;
+  if (target === "syslog") return [option("log", "syslog"), terminal && option("tty")];
   return [
+    terminal && option("tty"),
     option("log", stdout ?? "none"),
     may("log-err", stderr),
     may("log-max", exactSize(maxBytes)),

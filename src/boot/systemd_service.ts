@@ -219,9 +219,15 @@ function unknownSettings(settings: KeptSettings): string[] {
 }
 
 function logLines({ settings: { log, name }, ownLog }: ServiceToExport): string[] {
-  const { stdout, stderr, maxBytes, format, target, reopenSignal } = log;
-  if (target === "syslog") return ["StandardOutput=journal", `SyslogIdentifier=${name}`];
+  const { stdout, stderr, maxBytes, format, target, reopenSignal, terminal } = log;
+  const noTerminal = terminal
+    ? [without("--tty", "nobody can attach to the terminal of a unit")]
+    : [];
+  if (target === "syslog") {
+    return ["StandardOutput=journal", `SyslogIdentifier=${name}`, ...noTerminal];
+  }
   return [
+    ...noTerminal,
     ...ownLog ? ["StandardOutput=journal"] : [
       stdout === undefined ? "StandardOutput=null" : whole("StandardOutput", `append:${stdout}`),
     ],

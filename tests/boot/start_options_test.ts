@@ -21,6 +21,8 @@ const LINES: string[][] = [
   ["--ionice", "idle", "--limit", "nofile=10:unlimited", "--limit", "core=1M", "--no-children"],
   ["--ionice", "best-effort:2", "--no-new-privs", "--log", "none", "--waiter", "memfd"],
   ["--log", "syslog"],
+  ["--tty"],
+  ["--tty", "--log", "syslog"],
   [
     "--log",
     "/x.log",

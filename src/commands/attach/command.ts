@@ -25,8 +25,7 @@ export const attachCommand: Command<AttachRequest, AttachOption> = {
   options: ATTACH_OPTIONS,
   permute: true,
   examples: [
-    { line: "imp start game --tty -- ./server", says: "a program that wants a terminal" },
-    { line: "imp attach game", says: "as screen -r" },
+    { line: "imp attach game", says: "as screen -r; imp start game --tty -- ./server came before" },
     { line: "echo save-all | imp attach game", says: "types a line, as screen -X stuff" },
     { line: "imp attach --read-only game", says: "looks on" },
   ],

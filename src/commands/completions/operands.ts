@@ -12,6 +12,7 @@ const OPERANDS: Readonly<Record<string, WordKind>> = {
   up: "project",
   down: "project",
   stop: "daemon",
+  attach: "daemon",
   restart: "daemon",
   reload: "daemon",
   signal: "daemon",

@@ -21,7 +21,7 @@ const OPTIONS: Record<string, string> = {
     startMs: "start-seconds",
   },
   ...{ noNewPrivileges: "no-new-privs", "log.stdout": "log", "log.stderr": "log-err" },
-  ...{ "log.maxBytes": "log-max", "log.reopenSignal": "log-reopen" },
+  ...{ "log.terminal": "tty", "log.maxBytes": "log-max", "log.reopenSignal": "log-reopen" },
   ...{ "hooks.stop": "stop-cmd", "hooks.reload": "reload-cmd" },
   "onChange.paths": "on-change",
   "onChange.ignore": "ignore",

@@ -25,7 +25,7 @@ import { withShares } from "../watch.ts";
 import { LiveCommand, runInFront } from "./child.ts";
 import { type LiveKey, LiveKeys } from "./keys.ts";
 import { LIVE_HELP, liveFoot, liveHead, liveLayout, liveLine } from "./layout.ts";
-import { lastLineOf, liveRow, sortedDaemons } from "./rows.ts";
+import { isOwn, labelOf, lastLineOf, liveRow, sortedDaemons } from "./rows.ts";
 import { LiveScreen } from "./screen.ts";
 import {
   FIRST_STATE,
@@ -152,14 +152,13 @@ class LiveList {
   }
 
   private act(action: LiveAction): void {
-    switch (action.do) {
-      case "quit":
-        return this.end(undefined);
-      case "show":
-        return this.show(action.command, action.name);
-      case "run":
-        return this.command([action.verb, action.name]);
-    }
+    if (action.do === "quit") return this.end(undefined);
+    const meant = this.listing?.daemons.find((one) => labelOf(one) === action.name);
+    if (!meant) return this.say(`${action.name} is not there any more`);
+    if (!isOwn(meant)) return this.say(`${action.name}: only its user can do that`);
+    const { name } = meant.facts.daemon;
+    if (action.do === "show") this.show(action.command, name);
+    else this.command([action.verb, name]);
   }
 
   private command(words: readonly string[]): void {
@@ -221,7 +220,7 @@ class LiveList {
   private get view(): LiveView {
     // A line of titles above, one of keys below.
     const room = Math.max(1, this.screen.size.rows - 2);
-    return { names: this.shown.map(({ facts: { daemon } }) => daemon.name), room };
+    return { names: this.shown.map(labelOf), room };
   }
 
   private draw(): void {

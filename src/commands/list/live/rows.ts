@@ -1,6 +1,7 @@
 import { formatDuration } from "../../../base/duration.ts";
 import { formatSize } from "../../../base/size.ts";
 import { withoutSequences } from "../../../base/terminal_text.ts";
+import { keeperHome, keptPlace } from "../../../keeper/home.ts";
 import { readSettingsRecord } from "../../../keeper/records/reading.ts";
 import { logTail } from "../../../keeper/turn/log_tail.ts";
 import { readerOfKept } from "../../../keeper/turn/turn_user.ts";
@@ -52,8 +53,20 @@ export function sortedDaemons(
   return daemons.toSorted((a, b) => amount(b) - amount(a));
 }
 
-/** The last line of a daemon's log, as text without control sequences; empty when there is none. */
-export function lastLineOf({ facts: { daemon: { directory } } }: ListedDaemon): string {
+/** By what one is known here: others' may have the same name. */
+export function labelOf({ facts: { daemon: { name } }, user }: ListedDaemon): string {
+  return user === undefined ? name : `${user}:${name}`;
+}
+
+/** Whether it is one of those that this user's commands mean. */
+export function isOwn({ facts: { daemon: { name, directory } } }: ListedDaemon): boolean {
+  return keptPlace(keeperHome(), name).directory === directory;
+}
+
+/** The last line of a daemon's log, as text without control sequences; empty when there is none, and of others: root is not led to it by what they have written. */
+export function lastLineOf(listed: ListedDaemon): string {
+  if (!isOwn(listed)) return "";
+  const { directory } = listed.facts.daemon;
   const settings = readSettingsRecord(directory);
   if (settings.is !== "read") return "";
   const { log } = settings.value;

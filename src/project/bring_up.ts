@@ -44,6 +44,7 @@ export interface UpContext extends Omit<StopContext, "grace" | "command"> {
   readonly home: string;
   /** Wait for all until they are ready; otherwise only for those that others depend on. */
   readonly wait: boolean;
+  /** Throws nothing: what is begun is finished, whether or not anybody reads of it. */
   readonly tell: (step: PlanStep, progress: UpProgress) => void;
   /** Why the outcome of a start is a failure; undefined: it is none. */
   readonly failureOf: (outcome: StartKeptOutcome) => string | undefined;
@@ -84,15 +85,23 @@ async function end(steps: readonly PlanStep[], context: UpContext): Promise<void
 function graphOf(
   steps: readonly { readonly name: string; readonly depends: readonly string[] }[],
 ): DependencyGraph {
-  const names = steps.map(({ name }) => name);
+  const instances = byBase(steps.map(({ name }) => name));
   return new Map(steps.map(({ name, depends }) => {
-    const needs = depends.flatMap((text) => instancesAmong(names, parseDependency(text)?.name));
+    const needs = depends.flatMap((text) => instances.get(parseDependency(text)?.name ?? "") ?? []);
     return [name, needs];
   }));
 }
 
-function instancesAmong(names: readonly string[], base: string | undefined): string[] {
-  return names.filter((name) => name === base || baseOf(name) === base);
+/** Names of daemons, by what stands before their number. */
+function byBase(names: Iterable<string>): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const name of names) {
+    const base = baseOf(name);
+    const others = found.get(base);
+    if (others) others.push(name);
+    else found.set(base, [name]);
+  }
+  return found;
 }
 
 /** @field way from it to the one that is the cause; none: itself */
@@ -110,6 +119,7 @@ class Start {
   /** Of all that is over by now: why it is of no use to others. */
   private readonly failures = new Map<string, Failure>();
   private readonly graph: DependencyGraph;
+  private readonly instances: ReadonlyMap<string, readonly string[]>;
   private readonly isNeeded: (name: string) => boolean;
 
   constructor(steps: readonly PlanStep[], private readonly context: UpContext) {
@@ -118,6 +128,7 @@ class Start {
       name: step.name,
       depends: step.does === "refuse" ? [] : dependsOf(step as StartStep),
     })));
+    this.instances = byBase(this.graph.keys());
     const needed = new Set([...this.graph.values()].flat());
     this.isNeeded = (name) => needed.has(name);
   }
@@ -174,7 +185,7 @@ class Start {
     for (const text of dependsOf(step)) {
       const dependency = parseDependency(text);
       if (!dependency) continue;
-      for (const on of instancesAmong([...this.graph.keys()], dependency.name)) {
+      for (const on of this.instances.get(dependency.name) ?? []) {
         const failure = this.failures.get(on) ?? await this.notAsNeeded(on, dependency);
         if (failure) return { is: "held back", way: [on, ...failure.way], why: failure.why };
       }

@@ -96,8 +96,9 @@ function variableOf(file: string, name: string): string | undefined {
 /** Whoever is depended on is there, and nobody waits for itself. */
 export function checkDependencies(daemons: readonly ProjectDaemon[], mistakes: Mistakes): void {
   const names = daemons.map(({ name }) => name);
+  const known = new Set(names);
   const unknown: Mistake[] = daemons.flatMap(({ name, depends }) =>
-    depends.filter((one) => !names.includes(one.name)).map((one): Mistake => ({
+    depends.filter((one) => !known.has(one.name)).map((one): Mistake => ({
       at: one.position(),
       message: `'${name}' depends on '${one.name}', which is not there`,
       word: one.name,

@@ -69,6 +69,7 @@ export interface PlanInput {
 export function planUp({ file, desired, present, prune }: PlanInput): PlanStep[] {
   const known = new Map(present.map((one) => [one.name, one]));
   const wanted = new Map(desired.map((one) => [one.name, one]));
+  const others = othersOf(file, present);
   const ending = !prune ? [] : present.flatMap((one): PlanStep[] => {
     const { name, settings } = one;
     if (settings?.project?.file !== file) return [];
@@ -78,7 +79,7 @@ export function planUp({ file, desired, present, prune }: PlanInput): PlanStep[]
     return target.selected || !isUp(one) ? [] : [{ does: "stop", name, depends }];
   });
   const starting = desired.filter(({ selected }) => selected)
-    .map((one) => stepFor(file, one, known.get(one.name) ?? othersOf(file, one.name, present)));
+    .map((one) => stepFor(file, one, known.get(one.name) ?? others(one.name)));
   return [...ending, ...starting];
 }
 
@@ -104,13 +105,13 @@ function stepFor(
 /** A name is that of one daemon, or of several instances: somebody else may have it the other way. */
 function othersOf(
   file: string,
-  name: string,
   present: readonly PresentDaemon[],
-): PresentDaemon | undefined {
-  return present.find((one) =>
-    baseOf(one.name) === baseOf(name) && one.name.includes("@") !== name.includes("@") &&
-    one.settings?.project?.file !== file
-  );
+): (name: string) => PresentDaemon | undefined {
+  const foreign = present.filter(({ settings }) => settings?.project?.file !== file);
+  return (name) =>
+    foreign.find((one) =>
+      baseOf(one.name) === baseOf(name) && one.name.includes("@") !== name.includes("@")
+    );
 }
 
 /** Nothing needs to be done for it. */

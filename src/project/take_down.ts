@@ -31,6 +31,7 @@ export function ownedDaemons(home: string, file: string): OwnedDaemon[] {
 
 export interface DownContext extends StopContext {
   readonly home: string;
+  /** Throws nothing. */
   readonly tell: (outcome: StopOutcome) => void;
 }
 

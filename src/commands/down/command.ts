@@ -6,7 +6,7 @@ import { UnknownWord } from "../../cli/parse.ts";
 import { printable } from "../../cli/printable.ts";
 import { keeperHome, refuseOthersHome } from "../../keeper/home.ts";
 import { selectNames } from "../../keeper/selection.ts";
-import { isStopDone } from "../../keeper/stop/stop_outcome.ts";
+import { isStopDone, type StopOutcome } from "../../keeper/stop/stop_outcome.ts";
 import { KeptTags } from "../../keeper/tree/kept_tags.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
@@ -20,6 +20,7 @@ import {
 } from "../../project/take_down.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";
 import { AskedToReturn } from "../kept/run.ts";
+import { SafeTelling } from "../kept/safe_telling.ts";
 import { tellStop } from "../stop/view.ts";
 import { DOWN_OPTIONS, type DownOption, type DownRequest, downRequest } from "./request.ts";
 
@@ -63,17 +64,19 @@ async function run({ names, file, grace, display }: DownRequest): Promise<number
   }
   const stopped = daemonsToStop(owned, meantBy(names, owned, path));
   const asked = new AskedToReturn();
+  const telling = new SafeTelling();
   let worst: number = EXIT.done;
   await takeDown(owned, stopped, {
     ...{ home, grace, command: "imp down" },
     looks: new SharedLooks(),
     tags: new KeptTags(),
     isInterrupted: () => asked.signal !== undefined,
-    tell: (outcome) => {
+    tell: telling.safely((outcome: StopOutcome) => {
       const isQuiet = display.quiet || isStopDone(outcome) && outcome.is === "not running";
       worst = Math.max(worst, tellStop(outcome, "imp down", { ...display, quiet: isQuiet }));
-    },
+    }),
   });
+  telling.end();
   asked.end();
   if (asked.signal !== undefined) dieBy(asked.signal);
   return worst;

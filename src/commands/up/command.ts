@@ -1,7 +1,7 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
 import { print, printJson, warn } from "../../cli/output.ts";
-import { keeperHome } from "../../keeper/home.ts";
+import { keeperHome, refuseOthersHome } from "../../keeper/home.ts";
 import { KeptTags } from "../../keeper/tree/kept_tags.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
@@ -12,6 +12,7 @@ import { lookAtPresent } from "../../project/present.ts";
 import type { Project } from "../../project/project.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";
 import { AskedToReturn } from "../kept/run.ts";
+import { SafeTelling } from "../kept/safe_telling.ts";
 import { beforeStarts } from "../start/login.ts";
 import { Board } from "./board.ts";
 import { desiredDaemons, projectKeys } from "./desired.ts";
@@ -66,6 +67,7 @@ async function run(request: UpRequest): Promise<number | undefined> {
     return EXIT.done;
   }
   const home = keeperHome();
+  refuseOthersHome(home);
   const here = workingDirectory();
   const { project, mistakes } = await openProject(
     findProjectFile(request.file, here),
@@ -95,6 +97,7 @@ async function start(
 ): Promise<number | undefined> {
   const login = await beforeStarts(json ? "json" : quiet ? "nothing" : "text", "imp up");
   const asked = new AskedToReturn();
+  const telling = new SafeTelling();
   const board = new Board(steps.map(({ name }) => name), !json && !quiet);
   const results: { step: PlanStep; result: UpResult }[] = [];
   const tell = (step: PlanStep, progress: UpProgress) => {
@@ -108,11 +111,12 @@ async function start(
     }
   };
   await bringUp(steps, {
-    ...{ home, wait, tell, failureOf: startFailure },
+    ...{ home, wait, tell: telling.safely(tell), failureOf: startFailure },
     looks: new SharedLooks(),
     tags: new KeptTags(),
     isInterrupted: () => asked.signal !== undefined,
   });
+  telling.end();
   board.end();
   login.tell(results.flatMap(({ result }) => result.is === "started" ? [result.outcome] : []));
   asked.end();

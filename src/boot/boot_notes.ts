@@ -4,11 +4,12 @@ import { type Mount, readMounts } from "../procfs/cgroup.ts";
 import { listPids } from "../procfs/processes.ts";
 import { readStat } from "../procfs/stat.ts";
 import { runtime } from "../runtime/mod.ts";
+import { SUBGROUPS_SINCE } from "./boot_unit.ts";
 import type { BootKind, BootPlace } from "./boot_place.ts";
 
 export interface BootNote {
   /** Its name for programs. */
-  readonly note: "linger" | "logout" | "ci" | "no-systemd" | "no-cron" | "volatile";
+  readonly note: "linger" | "logout" | "ci" | "no-systemd" | "no-cron" | "volatile" | "limits";
   /** Without full stop. */
   readonly sentence: string;
 }
@@ -26,6 +27,10 @@ export interface BootFacts {
   /** A process by the name of a cron daemon runs. */
   readonly cronRuns: boolean;
   readonly mounts: readonly Mount[];
+  /** Of systemd. */
+  readonly version?: number;
+  /** Daemons that have limits of a control group. */
+  readonly limited: readonly string[];
 }
 
 /** Of the usual services; the first says most. */
@@ -38,7 +43,12 @@ const CRON_NAMES = ["cron", "crond", "fcron"];
 /** File systems that are empty after a boot. */
 const VOLATILE = ["tmpfs", "ramfs"];
 
-export function readBootFacts(place: BootPlace, kind: BootKind): BootFacts {
+/** @param limited daemons that have limits of a control group */
+export function readBootFacts(
+  place: BootPlace,
+  kind: BootKind,
+  limited: readonly string[],
+): BootFacts {
   return {
     kind,
     uid: place.uid,
@@ -49,6 +59,8 @@ export function readBootFacts(place: BootPlace, kind: BootKind): BootFacts {
     ci: ciVariable((name) => runtime.env(name)),
     cronRuns: kind === "crontab" && isCronRunning(),
     mounts: readMounts(),
+    version: place.version,
+    limited,
   };
 }
 
@@ -59,7 +71,7 @@ export function ciVariable(env: (name: string) => string | undefined): string | 
 
 /** Pure. */
 export function judgeBoot(facts: BootFacts): BootNote[] {
-  const { kind, uid, systemd, logout, ci, cronRuns, mounts, home, imp } = facts;
+  const { kind, uid, systemd, logout, ci, cronRuns, mounts, home, imp, version, limited } = facts;
   const notes: BootNote[] = [];
   const note = (name: BootNote["note"], sentence: string) => notes.push({ note: name, sentence });
   if (kind === "systemd" && uid !== 0 && !logout.lingers) {
@@ -85,6 +97,19 @@ export function judgeBoot(facts: BootFacts): BootNote[] {
     note(
       "ci",
       `$${ci} is set, as in a step of continuous integration: such a machine, and all that runs on it, ends with the job`,
+    );
+  }
+  const isOld = kind === "systemd" && version !== undefined && version < SUBGROUPS_SINCE;
+  if (limited.length > 0 && (isOld || (kind === "crontab" && systemd))) {
+    note(
+      "limits",
+      `${
+        limited.join(", ")
+      }: limits need a control group that is left to imp, and this start at boot has none: ${
+        isOld
+          ? `systemd ${version} puts imp into that group itself, 254 does not`
+          : "cron gets none"
+      }; they will not be started`,
     );
   }
   for (const [what, path] of [["the records are", home], ["imp is", imp]] as const) {

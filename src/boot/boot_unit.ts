@@ -18,7 +18,8 @@ export interface BootUnit {
   readonly version?: number;
 }
 
-const SUBGROUPS_SINCE = 254;
+/** The version of systemd that knows DelegateSubgroup=. */
+export const SUBGROUPS_SINCE = 254;
 
 /**
  * A oneshot service that stays active. Its stop, and so a restart at an upgrade, is left to `imp boot --shutdown`, which ends daemons only

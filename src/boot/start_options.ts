@@ -3,6 +3,7 @@ import { formatDuration } from "../base/duration.ts";
 import type { KeptSettings } from "../keeper/records/kept_settings.ts";
 import { socketSetting } from "../keeper/sockets/kept_socket.ts";
 import { signalName } from "../libc/processes/signals.ts";
+import { resourceOptions } from "./resource_rows.ts";
 import { shellWord } from "./shell_words.ts";
 
 /** @field value undefined: it takes none */
@@ -51,6 +52,10 @@ const ROWS: Readonly<Partial<Record<Key, Row>>> = {
       const text = (value: number) => value === Infinity ? "unlimited" : String(value);
       return option("limit", `${name}=${text(soft)}${hard === undefined ? "" : `:${text(hard)}`}`);
     }),
+  resources: ({ resources }) =>
+    resourceOptions(resources, (bytes) => exactSize(bytes)!).map(([name, value]) =>
+      option(name, value)
+    ),
   openFiles: () => [],
   noChildren: ({ noChildren }) => [noChildren && option("no-children")],
   noNewPrivileges: ({ noNewPrivileges }) => [noNewPrivileges && option("no-new-privs")],

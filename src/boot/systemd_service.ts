@@ -3,7 +3,10 @@ import { formatDuration } from "../base/duration.ts";
 import { formatSize } from "../base/size.ts";
 import type { KeptSettings } from "../keeper/records/kept_settings.ts";
 import { signalName } from "../libc/processes/signals.ts";
-import { execLine, exportHeading, listWord, spanText, wholeValue } from "./unit_text.ts";
+import { resourceLines } from "./resource_rows.ts";
+import { isJobOnChange } from "./systemd_path.ts";
+import { comment, whole, without } from "./unit_lines.ts";
+import { execLine, exportHeading, listWord, spanText } from "./unit_text.ts";
 
 export interface ServiceToExport {
   readonly settings: KeptSettings;
@@ -24,22 +27,6 @@ type Row = (one: ServiceToExport) => Lines;
 type Key = Exclude<keyof KeptSettings, "schema" | "name">;
 
 const NONE: Lines = [];
-
-function comment(text: string): string {
-  return `# ${text.replaceAll(/\s+/g, " ")}`;
-}
-
-/** Settings of which a unit has nothing. */
-function without(option: string, why: string): string {
-  return comment(`${option}: ${why}`);
-}
-
-function whole(directive: string, text: string): string {
-  const value = wholeValue(text);
-  return value === undefined
-    ? without(directive, `${JSON.stringify(text)} cannot be written in a unit`)
-    : `${directive}=${value}`;
-}
 
 /** In the order of a unit's lines. Fields that other parts of imp add are told of where they are not known here: {@link unknownSettings}. */
 const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
@@ -115,6 +102,7 @@ const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
         hard === undefined ? "" : `:${text(hard)}`
       }`;
     }),
+  resources: ({ settings: { resources } }) => resourceLines(resources),
   openFiles: () => NONE,
   noChildren: ({ settings: { noChildren } }) =>
     noChildren
@@ -155,6 +143,18 @@ const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
   },
   maxRestarts: () => NONE,
   schedule: () => NONE,
+  onChange: ({ settings }) =>
+    settings.onChange === undefined || isJobOnChange(settings) ? NONE : [
+      without("--on-change", "a path unit starts what does not run; nothing restarts what does"),
+    ],
+  startsAfter: ({ settings: { startsAfter } }) =>
+    [...startsAfter?.files ?? [], ...startsAfter?.ports ?? []].map((one) =>
+      without(`--on-file, --on-port ${one}`, "a service waits for nothing of that kind")
+    ),
+  project: ({ settings: { project } }) =>
+    (project?.depends ?? []).filter((one) => one.includes(":")).map((one) =>
+      without(`depends ${one}`, "After= of a service of Type=oneshot waits for its end")
+    ),
   sockets: () => NONE,
   onDemand: ({ settings: { onDemand } }) =>
     onDemand?.idleMs === undefined ? NONE : [without(
@@ -257,6 +257,10 @@ export function serviceUnitText(one: ServiceToExport, scheduled: boolean): strin
     "[Unit]",
     `Description=${name}`,
     ...of === "system" ? ["After=network.target"] : [],
+    ...(settings.project?.depends ?? []).filter((on) => !on.includes(":")).flatMap((on) => [
+      `Wants=${on}.service`,
+      `After=${on}.service`,
+    ]),
     ...maxRestarts
       ? [
         `StartLimitIntervalSec=${spanText(maxRestarts.withinMs)}`,

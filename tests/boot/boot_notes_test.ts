@@ -12,6 +12,7 @@ const GOOD: BootFacts = {
   imp: "/usr/bin/imp",
   logout: { systemd: true, kills: false, lingers: true },
   cronRuns: false,
+  limited: [],
   mounts: [{ root: "/", point: "/", type: "ext4" }, { root: "/", point: "/tmp", type: "tmpfs" }],
 };
 
@@ -27,6 +28,9 @@ Deno.test("what stands in the way of a start at boot", () => {
   assertEquals(notesOf({ kind: "crontab" }), ["no-cron"]);
   assertEquals(notesOf({ kind: "crontab", cronRuns: true, logout: leaves }), ["logout"]);
   assertEquals(notesOf({ ci: "CI" }), ["ci"]);
+  assertEquals(notesOf({ limited: ["web"], version: 252 }), ["limits"]);
+  assertEquals(notesOf({ limited: ["web"], version: 254 }), []);
+  assertEquals(notesOf({ limited: ["web"], kind: "crontab", cronRuns: true }), ["limits"]);
   assertEquals(notesOf({ home: "/tmp/x" }), ["volatile"]);
   assertEquals(notesOf({ home: "/tmpx", imp: "/tmp/imp" }), ["volatile"]);
 });

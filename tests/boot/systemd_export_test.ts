@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { serviceUnitText } from "../../src/boot/systemd_service.ts";
+import { pathUnitText } from "../../src/boot/systemd_path.ts";
 import { calendarOf, timerUnitText } from "../../src/boot/systemd_timer.ts";
 import type { KeptSettings } from "../../src/keeper/records/kept_settings.ts";
 import { settingsOf } from "../keeper/samples.ts";
@@ -147,4 +148,41 @@ Deno.test("times of a crontab as times of systemd", () => {
   ];
   for (const [cron, calendar] of cases) assertEquals(calendarOf(cron), calendar, cron);
   assertEquals(calendarOf("0 0 * * *", "Europe/Berlin"), ["*-*-* 00:00:00 Europe/Berlin"]);
+});
+
+Deno.test("a service of systemd: limits, dependencies, changes", () => {
+  const limited = unit({
+    resources: {
+      memoryMaxBytes: 1 << 20,
+      cpuMax: 0.5,
+      pidsMax: 9,
+      ioMax: [{ path: "/a b", rates: { rbps: 5 } }],
+    },
+    project: { file: "/x/imp.toml", depends: ["db", "seed:finished"] },
+  });
+  has(
+    limited,
+    "MemoryMax=1048576",
+    "OOMPolicy=kill",
+    "CPUQuota=50%",
+    "TasksMax=9",
+    'IOReadBandwidthMax="/a b" 5',
+  );
+  has(limited, "Wants=db.service", "After=db.service");
+  assert(limited.some((line) => line.startsWith("# depends seed:finished")));
+  const onChange = {
+    paths: ["/a b", "/c\n"],
+    ignore: ["*.o"],
+    debounceMs: 200,
+    postponed: false,
+    overlap: "queue",
+  } as const;
+  assert(unit({ onChange }).some((line) => line.startsWith("# --on-change")));
+  assert(!unit({ onChange, restart: "no" }).some((line) => line.startsWith("# --on-change")));
+  const path = pathUnitText("job", onChange).split("\n");
+  has(path, "PathModified=/a b", "WantedBy=paths.target");
+  assert(
+    path.some((line) => line.startsWith("# --ignore")) &&
+      path.some((line) => line.startsWith("# --on-change")),
+  );
 });

@@ -31,6 +31,26 @@ e2e("imp export systemd: units that systemd-analyze takes", async (box) => {
     `echo "$HOME" 5% ; 'q' é`,
   );
   await home.done("start", "often", "--every", "90s", "--", "true");
+  await home.done(
+    "start",
+    "build",
+    "--on-change",
+    box.directory,
+    "--restart",
+    "no",
+    "--postpone",
+    "--",
+    "true",
+  );
+  await home.done(
+    "start",
+    "echo",
+    "--socket",
+    `unix:${box.path("echo.sock")}`,
+    "--on-demand",
+    "--",
+    "cat",
+  );
   const printed = await home.done("export", "systemd", "web");
   assertMatch(printed, /^# web\.service, exported by imp\n\[Unit\]\n/);
   assert(!printed.includes("secret"));
@@ -39,7 +59,7 @@ e2e("imp export systemd: units that systemd-analyze takes", async (box) => {
     "Environment=TOKEN=secret\n",
   );
   const written = await home.done("export", "systemd", "--all", "--dir", box.path("units"));
-  assertEquals(written.split("\n").length, 6);
+  assertEquals(written.split("\n").length, 10);
   assertEquals(await home.done("export", "systemd", "--all", "--dir", box.path("units")), written);
   const files = [...Deno.readDirSync(box.path("units"))].map(({ name }) =>
     box.path(`units/${name}`)

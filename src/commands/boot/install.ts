@@ -10,6 +10,7 @@ import {
 import { print, printJson, styleFor, warn } from "../../cli/output.ts";
 import { startsAtNextBoot } from "../../keeper/boot/boot_decision.ts";
 import { keptNames, keptPlace, refuseOthersHome } from "../../keeper/home.ts";
+import { readSettingsRecord } from "../../keeper/records/reading.ts";
 import { observeKept } from "../../keeper/observe/observe.ts";
 import { bootJson, bootView, doneText, type NextBoot, noteLine } from "./view.ts";
 import type { BootRequest } from "./request.ts";
@@ -28,7 +29,7 @@ export async function showOrInstall(
     return EXIT.done;
   }
   const kind = chooseBootKind(place, asked);
-  const notes = judgeBoot(readBootFacts(place, kind));
+  const notes = judgeBoot(readBootFacts(place, kind, limitedDaemons(place)));
   if (action === "install") {
     const steps = await installBoot(place, kind);
     if (json) printJson({ result: "installed", kind, steps, notes });
@@ -55,6 +56,13 @@ async function removeAll(place: BootPlace, asked: BootKind | undefined) {
     if (!isOthers) steps.push(...await removeBoot(place, kind));
   }
   return steps;
+}
+
+function limitedDaemons({ home }: BootPlace): string[] {
+  return keptNames(home).filter((name) => {
+    const settings = readSettingsRecord(keptPlace(home, name).directory);
+    return settings.is === "read" && settings.value.resources !== undefined;
+  });
 }
 
 function nextBoots({ home }: BootPlace): NextBoot[] {

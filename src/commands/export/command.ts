@@ -3,6 +3,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { exportCommand, exportCrontab, exportToml } from "../../boot/export_texts.ts";
 import { serviceUnitText } from "../../boot/systemd_service.ts";
 import { socketUnitText } from "../../boot/systemd_socket.ts";
+import { isJobOnChange, pathUnitText } from "../../boot/systemd_path.ts";
 import { timerUnitText } from "../../boot/systemd_timer.ts";
 import type { Command } from "../../cli/options.ts";
 import { print, printLine, warn } from "../../cli/output.ts";
@@ -124,11 +125,20 @@ function unitsOf(
     fileOf: (program) => findProgram(program, snapshot, "/"),
     path: variableIn(snapshot, "PATH"),
     of: libc("geteuid").geteuid() === 0 ? "system" : "user",
-  }, settings.schedule !== undefined || settings.onDemand !== undefined);
+  }, startsByOther(settings));
   const service = { name: `${name}.service`, text };
   if (settings.sockets) {
     return [service, { name: `${name}.socket`, text: socketUnitText(name, settings) }];
   }
+  if (isJobOnChange(settings)) {
+    return [service, { name: `${name}.path`, text: pathUnitText(name, settings.onChange!) }];
+  }
   if (!settings.schedule) return [service];
   return [service, { name: `${name}.timer`, text: timerUnitText(name, settings.schedule) }];
+}
+
+/** A timer, a socket or a path unit starts it, and nothing does at boot. */
+function startsByOther(settings: KeptSettings): boolean {
+  return settings.schedule !== undefined || settings.onDemand !== undefined ||
+    (isJobOnChange(settings) && settings.onChange!.postponed);
 }

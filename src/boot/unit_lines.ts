@@ -1,0 +1,18 @@
+// Pure: lines of a unit that is written for somebody to read.
+import { wholeValue } from "./unit_text.ts";
+
+export function comment(text: string): string {
+  return `# ${text.replaceAll(/\s+/g, " ")}`;
+}
+
+/** Settings of which a unit has nothing. */
+export function without(option: string, why: string): string {
+  return comment(`${option}: ${why}`);
+}
+
+export function whole(directive: string, text: string): string {
+  const value = wholeValue(text);
+  return value === undefined
+    ? without(directive, `${JSON.stringify(text)} cannot be written in a unit`)
+    : `${directive}=${value}`;
+}

@@ -39,6 +39,8 @@ export interface Prepared {
 export interface Confinement {
   /** First of all, with imp's rights: into a control group. */
   readonly entering: readonly ChildStep[];
+  /** Into namespaces of its own; the working directory is entered behind them. */
+  readonly sandbox: readonly ChildStep[];
 }
 
 /**
@@ -77,8 +79,12 @@ export function daemonSteps(prepared: Prepared): ChildStep[] {
   // First: it needs imp's rights and its /proc, and no signal can come in between yet.
   steps.push(...prepared.record ?? []);
   steps.push({ do: "umask", mask: settings.umask });
+  const sandbox = prepared.confinement?.sandbox ?? [];
+  steps.push(...sandbox);
   if (root !== undefined) steps.push({ do: "fchdir", fd: root }, { do: "chroot", path: "." });
-  if (directory !== undefined) steps.push({ do: "fchdir", fd: directory });
+  // What was opened before is not in its mounts, and could be written to.
+  if (sandbox.length > 0) steps.push({ do: "chdir", path: settings.directory });
+  else if (directory !== undefined) steps.push({ do: "fchdir", fd: directory });
   for (const [from, to] of descriptors) {
     steps.push(from === to ? { do: "keep", fd: from } : { do: "dup2", from, to });
   }

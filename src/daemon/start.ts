@@ -134,7 +134,7 @@ function describe(
     case "fchdir":
       return ["change directory to", chroot ?? directory];
     case "chdir":
-      return ["change directory to", `${directory} inside ${chroot}`];
+      return ["change directory to", chroot ? `${directory} inside ${chroot}` : directory];
     case "nice":
       return ["set the nice value to", String(step.value)];
     case "limit":
@@ -154,6 +154,15 @@ function describe(
       return ["write", `pidfile ${pidfile}`];
     case "truncate":
       return ["empty", [stdout, stderr].filter((path) => path !== undefined).join(" or ")];
+    case "unshare":
+    case "write-file":
+    case "hide-mounts":
+    case "bind":
+    case "read-only":
+    case "writable":
+    case "memory-files":
+    case "loopback-up":
+      return ["apply", `the step ${step.do} of its sandbox`];
     case "write":
       return ["join", "the control group of the daemon"];
     case "no-children":

@@ -181,6 +181,9 @@ export const SECCOMP_RET_ERRNO = 0x0005_0000;
 export const SECCOMP_RET_ALLOW = 0x7fff_0000;
 export const SECCOMP_RET_KILL_PROCESS = 0x8000_0000;
 export const CLONE_THREAD = 0x0001_0000;
+export const CLONE_NEWNS = 0x0002_0000;
+export const CLONE_NEWUSER = 0x1000_0000;
+export const CLONE_NEWNET = 0x4000_0000;
 export const CLONE_PARENT_SETTID = 0x0010_0000;
 export const SECCOMP_RET_USER_NOTIF = 0x7fc0_0000;
 export const SECCOMP_IOCTL_NOTIF_RECV = 0xc050_2100;
@@ -197,11 +200,9 @@ export const PF_KTHREAD = 0x00200000;
 /** _IOWR(0xFF, 11, struct pidfd_info) in its first version; since Linux 6.13. */
 export const PIDFD_GET_INFO = 0xc040ff0b;
 
-// ioprio.h
+// ioprio.h, spawn.h
 export const IOPRIO_WHO_PROCESS = 1;
 export const IOPRIO_CLASS_SHIFT = 13;
-
-// spawn.h
 export const POSIX_SPAWN_SETPGROUP = 0x02;
 export const POSIX_SPAWN_SETSIGDEF = 0x04;
 export const POSIX_SPAWN_SETSIGMASK = 0x08;
@@ -218,6 +219,7 @@ export const SOCK_STREAM = 1;
 export const SOL_SOCKET = 1;
 export const SCM_CREDENTIALS = 2;
 export const SHUT_RDWR = 2;
+export const AF_INET = 2;
 export const SOCK_DGRAM = 2;
 export const SO_ERROR = 4;
 export const SO_SNDBUF = 7;
@@ -272,15 +274,13 @@ export const PROT_WRITE = 2;
 export const MADV_DONTNEED = 4;
 export const MADV_DOFORK = 11;
 
-// resource.h
+// resource.h, ioctl.h
 export const RLIMIT_STACK = 3;
 export const RLIMIT_CORE = 4;
 export const RLIMIT_NPROC = 6;
 export const RLIMIT_NOFILE = 7;
 export const RLIMIT_LOCKS = 10;
 export const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
-
-// ioctl.h
 export const TCGETS = 0x5401;
 export const TCSETS = 0x5402;
 export const TCXONC = 0x540a;

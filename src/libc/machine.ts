@@ -28,6 +28,7 @@ export const SYSCALLS = {
   setresuid: [117, 147],
   setresgid: [119, 149],
   capget: [125, 90],
+  mount_setattr: [442, 442],
 } as const;
 
 /** The same for code that imp assembles, for either machine. arm64 has only the newer of calls that do the same. */

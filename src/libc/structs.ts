@@ -18,6 +18,11 @@ export const SIGINFO = { bytes: 128, si_pid: 16 } as const;
 /** sys/signalfd.h */
 export const SIGNALFD_SIGINFO = { bytes: 128, ssi_signo: 0, ssi_code: 8 } as const;
 
+/** linux/mount.h: struct mount_attr. */
+export const MOUNT_ATTR = { bytes: 32, attr_set: 0, attr_clr: 8 } as const;
+/** net/if.h: struct ifreq. */
+export const IFREQ = { bytes: 40, ifr_name: 0, ifr_flags: 16 } as const;
+
 /** sys/socket.h. musl's narrower lengths lie at the same places, and the padding behind them is zero. */
 export const MSGHDR = {
   bytes: 56,

@@ -71,7 +71,9 @@ const SURROUNDINGS: Record<string, readonly (readonly string[])[]> = {
     ...[["--csv"], ["--shell"], ["--call=module"]],
   ],
   start: [
-    ...[[], ["--every=5m"], ["--cron=5 4 * * *"], ["--socket=udp:53"], ["--health=tcp:80"]],
+    ...[[], ["--every=5m"], ["--cron=5 4 * * *"], ["--socket=udp:53"], ["--health=tcp:80"], [
+      "--read-only=/",
+    ]],
     ...[["--socket=udp:53", "--on-demand"], ["--on-change=src"]],
   ],
   orphans: [[], ["--end", "7"], ["7"]],

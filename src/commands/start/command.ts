@@ -110,10 +110,6 @@ async function startEach(
   const { target, report } = request;
   const tell = (outcome: StartKeptOutcome) => tellStart(outcome, request);
   if (typeof target === "string") {
-    if (request.wanted?.resources) {
-      const { checkLimits } = await import("../../keeper/limits/kept_limits.ts");
-      checkLimits(request.wanted.resources);
-    }
     const targets = await startTargets(target, request);
     return await forEachAtOnce(targets, start, tell);
   }

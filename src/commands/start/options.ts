@@ -10,6 +10,7 @@ import { HEALTH_OPTIONS } from "./health_options.ts";
 import { EVENT_OPTIONS } from "./event_options.ts";
 import { LOG_OPTIONS } from "./log_options.ts";
 import { LIMIT_OPTIONS } from "./limit_options.ts";
+import { SANDBOX_OPTIONS } from "./sandbox_options.ts";
 import { SCHEDULE_OPTIONS } from "./schedule_options.ts";
 import { SOCKET_OPTIONS } from "./socket_options.ts";
 import { TTY_OPTIONS } from "./tty_options.ts";
@@ -184,6 +185,7 @@ export const START_OPTIONS = [
   },
   CHROOT_OPTION,
   ...LIMIT_OPTIONS,
+  ...SANDBOX_OPTIONS,
   {
     ...ALL_OPTION,
     group: "How",

@@ -14,6 +14,7 @@ import { socketsFrom } from "./request_sockets.ts";
 import { healthFrom } from "./request_health.ts";
 import { isRunByChange, onChangeFrom, refuseOfEvents, startsAfterFrom } from "./request_events.ts";
 import { limitsFrom } from "./request_limits.ts";
+import { sandboxFrom } from "./request_sandbox.ts";
 import {
   parseBackoff,
   parseCount,
@@ -56,6 +57,7 @@ export function settingsFrom(values: GivenStart, words: readonly string[]): Want
     oomScore: may(values.text("oom-score"), parseOomScore),
     limits: values.texts("limit").map(parseLimit),
     resources: limitsFrom(values),
+    sandbox: sandboxFrom(values),
     noChildren: values.has("no-children"),
     noNewPrivileges: values.has("no-new-privs"),
     ...logFrom(values),

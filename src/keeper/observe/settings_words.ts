@@ -5,6 +5,7 @@ import { SIGNAL_NAMES } from "../../libc/abi.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { healthSettingsText } from "../health/kept_health.ts";
 import { limitsText } from "../limits/resource_limits.ts";
+import { sandboxText } from "../sandbox/sandbox.ts";
 import { scheduleText } from "../schedule/times.ts";
 import { onDemandText, socketSetting } from "../sockets/kept_socket.ts";
 
@@ -56,6 +57,7 @@ export function settingRows(settings: KeptSettings): SettingRow[] {
     settings.oomScore !== undefined && ["oom score", String(settings.oomScore)],
     settings.limits.length > 0 && ["limits", settings.limits.map(limitText).join(", ")],
     settings.resources && ["limited to", limitsText(settings.resources)],
+    settings.sandbox && ["sandbox", sandboxText(settings.sandbox)],
     settings.noChildren && ["children", "none: the program may not start any"],
     settings.noNewPrivileges && ["privileges", "set-user-ID programs gain it nothing"],
     ...hookRows(settings),

@@ -3,6 +3,7 @@ import type { StopStep } from "../../termination/schedule.ts";
 import type { NamedLimit } from "../../daemon/settings.ts";
 import type { KeptSocket } from "../sockets/kept_socket.ts";
 import type { ResourceLimits } from "../limits/resource_limits.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { HealthSettings } from "../health/kept_health.ts";
 
 /** Everything that `imp start` can be told of one daemon. Kept as `settings.json`. Texts that are bytes: base/byte_text.ts. */
@@ -29,6 +30,7 @@ export interface KeptSettings {
   readonly oomScore?: number;
   /** Infinity, which JSON does not have, is null in the file. */
   readonly limits: readonly NamedLimit[];
+  readonly sandbox?: Sandbox;
   /** Of its control group. */
   readonly resources?: ResourceLimits;
   /** The soft limit of open files that the caller had, where the runtime raised it. */

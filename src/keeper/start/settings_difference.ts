@@ -17,7 +17,7 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
 
 /** Settings whose parts are compared one by one. */
 const PARTS = new Set([
-  ...["log", "hooks", "schedule", "health", "onChange", "startsAfter", "resources"],
+  ...["log", "hooks", "schedule", "health", "onChange", "startsAfter", "resources", "sandbox"],
 ]);
 /** What is nobody's option. */
 const PASSED_OVER = new Set(["schema", "name", "openFiles", "project"]);

@@ -36,6 +36,7 @@ import {
   refuseSharedLog,
   unknownDaemon,
 } from "./start_refusals.ts";
+import { checkConfinable } from "./confinable.ts";
 import { checkStartable } from "./startable.ts";
 import { stopKept } from "../stop/stop_kept.ts";
 import { isStopDone } from "../stop/stop_outcome.ts";
@@ -96,7 +97,7 @@ class Start {
 
   async run(): Promise<StartKeptResult> {
     const { place, context } = this;
-    this.refuseUnstartable();
+    await this.refuseUnstartable();
     for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       this.handed ??= await socketsToHandOver(this.wanted ?? recorded(place));
       const begun = await this.locked();
@@ -131,7 +132,7 @@ class Start {
   }
 
   /** What can be known without the lock, before anything is made. @throws ImpError */
-  private refuseUnstartable(): void {
+  private async refuseUnstartable(): Promise<void> {
     const { place, wanted } = this;
     refuseNameOfDaemon(place.name);
     const settings = wanted ?? recorded(place);
@@ -139,6 +140,7 @@ class Start {
     refuseNewerRecords(place);
     refuseSharedLog(place, settings);
     checkStartable(settings, this.snapshot() ?? readKeptEnvironment(place) ?? []);
+    await checkConfinable(settings);
     if (wanted) refuseMissingPaths(wanted);
     if (wanted) makeKeptPlace(place);
   }

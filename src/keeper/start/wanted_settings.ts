@@ -61,6 +61,12 @@ export function settleSettings(
       ...rest.startsAfter,
       files: rest.startsAfter.files.map((path) => whole(path, here)),
     },
+    sandbox: rest.sandbox &&
+      withoutUndefined({
+        ...rest.sandbox,
+        readOnly: rest.sandbox.readOnly?.map((path) => bare(whole(path, here))),
+        writable: rest.sandbox.writable?.map((path) => bare(whole(path, here))),
+      }),
     resources: rest.resources &&
       withoutUndefined({
         ...rest.resources,

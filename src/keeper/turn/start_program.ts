@@ -61,7 +61,11 @@ export async function launchKept(launch: KeptLaunch): Promise<number> {
       ? [[nothing, 0], [outputs.stdout, 1], [outputs.stderr, 2]] as const
       : [[terminal, 0], [terminal, 1], [terminal, 2]] as const;
     const all = [...standard, ...prepared.descriptors, ...descriptors];
-    const confinement = entering.length > 0 ? { entering } : undefined;
+    const sandbox = settings.sandbox
+      ? (await import("../sandbox/kept_sandbox.ts")).stepsOfSandbox(settings.sandbox)
+      : [];
+    const confined = entering.length > 0 || sandbox.length > 0;
+    const confinement = confined ? { entering, sandbox } : undefined;
     const { pid } = await start({ ...prepared, descriptors: all, confinement });
     return pid;
   } finally {

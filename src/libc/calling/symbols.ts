@@ -119,6 +119,8 @@ export const SYMBOLS = {
   chdir: "i32(pointer)",
   fchdir: "i32(i32)",
   chroot: "i32(pointer)",
+  unshare: "i32(i32)",
+  mount: "i32(pointer, pointer, pointer, u64, pointer)",
   umask: "u32(u32)",
   mkdir: "i32(pointer, u32)",
   mkdirat: "i32(i32, pointer, u32)",

@@ -1,3 +1,5 @@
+import { IFF_UP, MOUNT_ATTR_RDONLY } from "../abi_mounts.ts";
+import { IFREQ, MOUNT_ATTR } from "../structs.ts";
 import { systemError } from "../calling/errno.ts";
 import { limitStruct } from "../users/limits.ts";
 import { noChildrenOperands } from "./no_children.ts";
@@ -66,6 +68,20 @@ export type ChildStep =
   | { readonly do: "may-execute"; readonly path: string }
   /** Writes a text to an open file, whole. */
   | { readonly do: "write"; readonly fd: number; readonly text: string }
+  /** Leaves namespaces for new ones of its own, unshare(2). Not inside another root: the kernel refuses a user namespace there. */
+  | { readonly do: "unshare"; readonly flags: number }
+  /** Opens a file that is there, and writes a text to it, whole. */
+  | { readonly do: "write-file"; readonly path: string; readonly text: string }
+  /** What is mounted in its mount namespace from now on shows nowhere else; what others mount shows here. */
+  | { readonly do: "hide-mounts" }
+  /** A place becomes a mount of its own, with all below it. */
+  | { readonly do: "bind"; readonly path: string }
+  /** All mounts from a place on may not be written to, or may be again. */
+  | { readonly do: "read-only" | "writable"; readonly path: string }
+  /** A file system in memory. @field options as mount(8) has them */
+  | { readonly do: "memory-files"; readonly path: string; readonly options: string }
+  /** Its network namespace's loopback interface is up. */
+  | { readonly do: "loopback-up" }
   /** Empties an open file. */
   | { readonly do: "truncate"; readonly fd: number }
   /** Several in a row are tried in turn while the file is missing or may not be executed, as execvp(3) does. */
@@ -103,6 +119,14 @@ export const OP = {
   "own-pid-variable": 23,
   "controlling-terminal": 24,
   write: 25,
+  unshare: 26,
+  "write-file": 27,
+  "hide-mounts": 28,
+  bind: 29,
+  "read-only": 30,
+  writable: 31,
+  "memory-files": 32,
+  "loopback-up": 33,
 } as const satisfies Record<ChildStep["do"], number>;
 
 /** Numbers that a compiled step takes: the operation and up to three operands. */
@@ -131,6 +155,21 @@ function operands(step: ChildStep, shared: Map<unknown, number>): number[] {
     case "controlling-terminal":
     case "truncate":
       return [step.fd];
+    case "unshare":
+      return [step.flags];
+    case "write-file":
+      return [cString(step.path), cString(step.text), step.text.length];
+    case "hide-mounts":
+      return [cString("/")];
+    case "bind":
+      return [cString(step.path)];
+    case "read-only":
+    case "writable":
+      return [cString(step.path), mountAttributes(step.do)];
+    case "memory-files":
+      return [cString(step.path), cString("tmpfs"), cString(step.options)];
+    case "loopback-up":
+      return [loopbackFlags()];
     case "write":
       return [step.fd, cString(step.text), step.text.length];
     case "own-stat":
@@ -178,6 +217,20 @@ function once(shared: Map<unknown, number>, words: readonly Bytes[]): number {
 /** The child writes to the memory of that one word. */
 function withPidVariable(env: readonly Bytes[], name: string): (Bytes | number)[] {
   return env.map((word) => nameOf(word) === name ? preparePidVariable(name) : word);
+}
+
+function mountAttributes(wanted: "read-only" | "writable"): number {
+  const { address, view } = allocate(MOUNT_ATTR.bytes);
+  const at = wanted === "read-only" ? MOUNT_ATTR.attr_set : MOUNT_ATTR.attr_clr;
+  view.setBigUint64(at, BigInt(MOUNT_ATTR_RDONLY), true);
+  return address;
+}
+
+function loopbackFlags(): number {
+  const { address, bytes, view } = allocate(IFREQ.bytes);
+  bytes.set(new TextEncoder().encode("lo"), IFREQ.ifr_name);
+  view.setInt16(IFREQ.ifr_flags, IFF_UP, true);
+  return address;
 }
 
 /** Signals 1 to 32 and 33 to 64 as bits. */

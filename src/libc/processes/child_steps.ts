@@ -1,6 +1,27 @@
 // Runs in a forked child: prepared numbers and libc calls, nothing that allocates.
-import { SIGACTION } from "../structs.ts";
-import { AT_FDCWD, F_SETFD, PR_SET_PDEATHSIG, SIG_SETMASK, TIOCSCTTY, X_OK } from "../abi.ts";
+import { MOUNT_ATTR, SIGACTION } from "../structs.ts";
+import {
+  AF_INET,
+  AT_FDCWD,
+  F_SETFD,
+  O_CLOEXEC,
+  O_WRONLY,
+  PR_SET_PDEATHSIG,
+  SIG_SETMASK,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  TIOCSCTTY,
+  X_OK,
+} from "../abi.ts";
+import {
+  AT_RECURSIVE,
+  MS_BIND,
+  MS_NODEV,
+  MS_NOSUID,
+  MS_REC,
+  MS_SLAVE,
+  SIOCSIFFLAGS,
+} from "../abi_mounts.ts";
 import { OP } from "./child_program.ts";
 import { copyOwnStat, writeOwnPid, writePidVariable } from "./child_record.ts";
 import { libc, syscallNumber } from "../calling/load.ts";
@@ -33,12 +54,34 @@ const c = libc(
   "faccessat",
   "ioctl",
   "write",
+  "open",
+  "close",
+  "unshare",
+  "mount",
+  "socket",
 );
 
 // Allocated once: the child may only read and write what is there already.
 const defaultAction = allocate(SIGACTION.bytes).address;
 const rtSigaction = syscallNumber("rt_sigaction");
 const noSignals = signalSet("none").address;
+
+const mountSetattr = syscallNumber("mount_setattr");
+
+/** The errno of what went wrong stays. @param path 0: nothing is done, and all is compiled for the child */
+export function writeNamedFile(path: number, text: number, length: number): number {
+  const fd = path === 0 ? -1 : c.open(path, O_WRONLY | O_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  if (c.write(fd, text, length) !== length) return -1;
+  return c.close(fd);
+}
+
+/** @param request a struct ifreq; 0 as above */
+export function raiseLoopback(request: number): number {
+  const fd = request === 0 ? -1 : c.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 || c.ioctl(fd, SIOCSIFFLAGS, request) < 0) return -1;
+  return c.close(fd);
+}
 
 /** Does one step of a compiled program. @returns what the C function returned: negative when it failed */
 export function follow(operation: number, a: number, b: number, d: number): number {
@@ -101,6 +144,21 @@ export function follow(operation: number, a: number, b: number, d: number): numb
       return c.ioctl(a, TIOCSCTTY, 0);
     case OP.truncate:
       return c.ftruncate(a, 0);
+    case OP.unshare:
+      return c.unshare(a);
+    case OP["write-file"]:
+      return writeNamedFile(a, b, d);
+    case OP["hide-mounts"]:
+      return c.mount(0, a, 0, MS_REC | MS_SLAVE, 0);
+    case OP.bind:
+      return c.mount(a, a, 0, MS_BIND | MS_REC, 0);
+    case OP["read-only"]:
+    case OP.writable:
+      return c.syscall(mountSetattr, AT_FDCWD, a, AT_RECURSIVE, b, MOUNT_ATTR.bytes, 0);
+    case OP["memory-files"]:
+      return c.mount(b, a, b, MS_NOSUID | MS_NODEV, d);
+    case OP["loopback-up"]:
+      return raiseLoopback(a);
     case OP.write:
       return c.write(a, b, d) === d ? 0 : -1;
     default:

@@ -15,7 +15,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { copyOwnStat, writeOwnPid, writePidVariable } from "./child_record.ts";
 import { type ChildStep, compileSteps, OP, WIDTH } from "./child_program.ts";
-import { follow } from "./child_steps.ts";
+import { follow, raiseLoopback, writeNamedFile } from "./child_steps.ts";
 import { errno, PROCESS_LIMIT_HINT, systemError } from "../calling/errno.ts";
 import { closeFile, moveUp } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
@@ -97,6 +97,8 @@ function warmUp(steps: readonly ChildStep[]): void {
     if (what === "own-stat") copyOwnStat(-1, 0);
     else if (what === "own-pid") writeOwnPid(-1, 0, 0);
     else if (what === "own-pid-variable") writePidVariable();
+    else if (what === "write-file") writeNamedFile(0, 0, 0);
+    else if (what === "loopback-up") raiseLoopback(0);
   }
 }
 

@@ -53,6 +53,33 @@ for (const waiter of ["file", "resident"] as const) {
   );
 }
 
+e2e(
+  "watchdog: a program says how often it pings from now on, for its run; 0 ends that",
+  async (box) => {
+    const home = new KeptHome(box);
+    const says = `#!/usr/bin/env python3
+import os, socket, sys, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect("\\0" + os.environ["NOTIFY_SOCKET"][1:])
+for text in sys.argv[1:]: s.send(text.encode())
+time.sleep(1000)
+`;
+    const program = box.script("program", says);
+    const start = (name: string, ms: string, ...words: string[]) =>
+      home.done("start", name, "--ready", "notify", "--watchdog", ms, "--", program, ...words);
+    await start("short", "1h", "READY=1", "WATCHDOG_USEC=300000");
+    const first = home.pid("short")!;
+    await start("never", "300ms", "WATCHDOG_USEC=0", "READY=1");
+    const never = home.pid("never");
+    await eventually(() => ![undefined, first].includes(home.pid("short")), "another one", 60_000);
+    const [run] = home.record("short", "state").runs;
+    assertEquals(run.by, "imp keeper: no WATCHDOG=1 for 300ms");
+    assertEquals([home.pid("never"), home.record("never", "state").runs], [never, []]);
+    await home.done("stop", "--all", "--now");
+  },
+  ["python3"],
+);
+
 e2e("watchdog: a lifetime is over in time for a program that pings", async (box) => {
   const home = new KeptHome(box);
   const program = box.script("program", PINGS);

@@ -102,7 +102,8 @@ function inTime({ state, settings, pending, now, heir }: TurnFacts): KeptEvent[]
 
 function overdue({ state, settings, ageMs, rssBytes, silent }: TurnFacts): KeptEvent[] {
   if (state.phase !== "running") return [];
-  const { maxLifetimeMs, maxRssBytes, watchdogMs } = settings;
+  const { maxLifetimeMs, maxRssBytes } = settings;
+  const watchdogMs = settings.watchdogMs && (state.watchdogMs || settings.watchdogMs);
   if (watchdogMs !== undefined && (silent || state.hung)) {
     const by = `imp keeper: no WATCHDOG=1 for ${formatDuration(watchdogMs)}`;
     return [{ type: "overdue", by, recycle: false }];

@@ -61,13 +61,14 @@ export function mergeFacts(earlier: NotifyFacts, later: NotifyFacts): NotifyFact
 
 /** What is written down of it. @param now milliseconds since the epoch */
 export function withTold(state: KeptState, facts: NotifyFacts, now: number): KeptState {
-  const { status = facts.failure, ready, reloading } = facts;
+  const { status = facts.failure, ready, reloading, watchdogMs } = facts;
   const again = ready && state.phase === "running" ? { readyAt: now, reloading: undefined } : {};
   return {
     ...state,
     ...status === undefined ? {} : { statusText: status },
     ...again,
     ...reloading ? { reloading } : {},
+    ...watchdogMs === undefined ? {} : { watchdogMs },
   };
 }
 

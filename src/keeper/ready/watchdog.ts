@@ -39,11 +39,15 @@ export function beginWatchdogAnew(page: KeeperPage): void {
 export function tendWatchdog(
   page: KeeperPage,
   settings: Notified,
-  { phase }: Pick<KeptState, "phase">,
+  { phase, watchdogMs = settings.watchdogMs }: Pick<KeptState, "phase" | "watchdogMs">,
 ): void {
   if (phase !== "running" || !usesNotify(settings)) return endWatchdog(page);
-  const { watchdogMs } = settings;
+  // Without --watchdog there is no timer, whatever the program says.
   if (watchdogMs === undefined || !hasTimer()) return page.takePings(-1);
+  if (watchdogMs === 0) {
+    setTimer(TIMER_FD, "never");
+    return page.takePings(-1);
+  }
   if (page.takesPings && page.pingedWithin === watchdogMs) return;
   setTimer(TIMER_FD, { after: watchdogMs });
   page.takePings(TIMER_FD, watchdogMs);

@@ -57,6 +57,8 @@ export interface KeptState {
   readonly failures: number;
   /** When the last restarts were, for `maxRestarts`. */
   readonly restartTimes: readonly number[];
+  /** How often this run is to ping, where it has said so (WATCHDOG_USEC= of sd_notify(3)); 0: it is not to. */
+  readonly watchdogMs?: number;
   /** What the program says of itself: STATUS= of sd_notify(3). */
   readonly statusText?: string;
   /** Why it is in this phase, in a sentence. */

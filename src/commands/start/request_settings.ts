@@ -239,9 +239,7 @@ function refuseContradictions(values: GivenStart): void {
 
 function refuseLogContradictions(values: GivenStart): void {
   const log = values.text("log");
-  if (log === "-") {
-    throw new UsageError("--log - means nothing: a daemon has no terminal", "imp logs shows a log");
-  }
+  for (const option of ["log", "log-err"] as const) refuseOwnOutput(option, values.text(option));
   const ofFiles = ["log-max", "log-keep", "log-reopen"] as const;
   const meaningless = log === "syslog"
     ? [...ofFiles, "log-err", "log-format"] as const
@@ -250,6 +248,16 @@ function refuseLogContradictions(values: GivenStart): void {
     : [];
   const option = meaningless.find((one) => values.given(one));
   if (option) throw contradict(`--log ${log}`, `--${option}`);
+}
+
+/** Its keeper starts it, now and later: what the caller has open is not there. */
+function refuseOwnOutput(option: string, path: string | undefined): void {
+  const own = /^(?:-|\/dev\/(?:stdout|stderr|tty|fd\/\d+)|\/proc\/self\/.*)$/;
+  if (path === undefined || !own.test(path)) return;
+  throw new UsageError(
+    `--${option} ${path}: a daemon has no output of its caller's`,
+    "its log is a file: imp logs -f NAME shows it as it grows; in a container, /proc/1/fd/1 is where the first process writes to",
+  );
 }
 
 function contradict(one: string, other: string): UsageError {

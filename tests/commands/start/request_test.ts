@@ -129,7 +129,12 @@ Deno.test("imp start: bad values and contradictions are refused", () => {
     [`--ready soon ${p}`, "'soon' is not a readiness rule"],
     [`--ready-timeout 0s ${p}`, "--ready-timeout must be more than 0"],
     [`--watchdog 0s ${p}`, "--watchdog must be more than 0"],
-    [`--log - ${p}`, "--log - means nothing: a daemon has no terminal"],
+    [`--log - ${p}`, "--log -: a daemon has no output of its caller's"],
+    [`--log /dev/stdout ${p}`, "--log /dev/stdout: a daemon has no output of its caller's"],
+    [
+      `--log a --log-err /proc/self/fd/2 ${p}`,
+      "--log-err /proc/self/fd/2: a daemon has no output of its caller's",
+    ],
     [`--log none --log-max 1M ${p}`, "--log none and --log-max cannot be used together"],
     [`--log syslog --log-err e ${p}`, "--log syslog and --log-err cannot be used together"],
     [`--log none --ready log:x ${p}`, "--ready log: and --log none cannot be used together"],

@@ -2,9 +2,11 @@ import { SIGKILL, SIGUSR1 } from "../../libc/abi.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { isZombie } from "../../procfs/stat.ts";
 import { signalProcess } from "../../termination/identity.ts";
+import { signalTree } from "../../termination/signal_tree.ts";
 import type { Kin, Look } from "../../termination/scope.ts";
 import type { SharedLooks } from "../../termination/shared_looks.ts";
 import { readKeeperPage } from "../waiter/keeper_page.ts";
+import { isLogWatch } from "../tree/kept_marks.ts";
 import type { KeptTree } from "../tree/kept_tree.ts";
 
 export interface Leaving {
@@ -37,7 +39,8 @@ export async function awaitLeaving(
     const acting = actingOf(tree.living(look));
     if (!acting || isOver(look)) return { look };
     const now = runtime.now();
-    if (turnOf(acting, look) && now < limit) {
+    const turn = turnOf(acting, look);
+    if (turn && turn.state !== "T" && now < limit) {
       deadline = Math.max(deadline, now + PATIENCE_MS / 4);
     } else if (acting.state === "T") {
       return { look, note: endedText(acting, "was stopped by a signal") };
@@ -65,10 +68,16 @@ export function actingOf(living: readonly Kin[]): Kin | undefined {
   return living.find(({ ppid }) => living.some(({ pid }) => pid === ppid)) ?? living[0];
 }
 
-/** Ends waiters that have nothing to keep, and their turn. The guard first: it would take the keeper's place. */
+/** Ends waiters that have nothing to keep, their turn, and what that runs. The guard first: it would take the keeper's place. */
 export function endWaiters(waiters: readonly Kin[], processes: Look): void {
   const isGuard = ({ pid }: Kin) => waiters.some(({ ppid }) => ppid === pid);
   const turns = waiters.flatMap((waiter) => turnOf(waiter, processes) ?? []);
   const all = [...waiters.filter(isGuard), ...waiters, ...turns];
+  const roots = [...processes.values()].filter(({ ppid }) => turns.some(({ pid }) => pid === ppid));
   for (const one of all) signalProcess(one, SIGKILL);
+  // Commands of the owner, each in a session of its own. The process that looks after logs is nobody's.
+  const hooks = roots.filter((kin) => !isLogWatch(kin));
+  if (hooks.length > 0) {
+    signalTree({ roots: hooks, sessions: hooks.map(({ pid }) => pid) }, SIGKILL);
+  }
 }

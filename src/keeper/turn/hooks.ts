@@ -29,6 +29,8 @@ export interface HookRun {
   /** Of the program, whose end is not to be missed meanwhile. */
   readonly program: number;
   readonly timeoutMs: number;
+  /** Something else is wanted by now: it has so much longer, ms; undefined: nothing is. */
+  readonly left?: () => number | undefined;
 }
 
 /** The option that names each. */
@@ -39,6 +41,8 @@ const OPTIONS: Readonly<Record<HookName, string>> = {
 
 /** What is left when its time is over is asked to end, and killed so much later, ms. */
 const GRACE_MS = 2000;
+/** What is wanted may change without a signal. */
+const LOOK_MS = 1000;
 
 /**
  * Runs a command of a daemon's owner and waits for it; its output goes to the daemon's log. One that overruns is ended with
@@ -53,7 +57,8 @@ export function runHook(run: HookRun): string | undefined {
   const pid = startHook(run, words);
   if (typeof pid === "string") return `${what}: ${pid}`;
   const identity = identityOf(pid);
-  const deadline = runtime.now() + timeoutMs;
+  let deadline = runtime.now() + timeoutMs;
+  let isOff = false;
   for (;;) {
     children.reap(program);
     const ended = children.takeOthers().find(([child]) => child === pid);
@@ -62,9 +67,12 @@ export function runHook(run: HookRun): string | undefined {
       const well = ending.how === "exit" && ending.code === 0;
       return well ? undefined : `${what}: ${words[0]}: ${describeEnding(ending)}`;
     }
-    const left = deadline - runtime.now();
-    if (left <= 0) break;
-    children.sleep(left);
+    const more: number | undefined = isOff ? undefined : run.left?.();
+    isOff ||= more !== undefined;
+    if (more !== undefined) deadline = Math.min(deadline, runtime.now() + more);
+    const rest = deadline - runtime.now();
+    if (rest <= 0) break;
+    children.sleep(Math.min(rest, LOOK_MS));
   }
   const scope = { roots: identity ? [identity] : [], sessions: [pid] };
   const steps = [{ signal: SIGTERM, wait: GRACE_MS }];
@@ -72,6 +80,7 @@ export function runHook(run: HookRun): string | undefined {
     children.sleep(pause);
     children.reap(program);
   }
+  if (isOff) return `${what}: ${words[0]} was ended: something else is wanted`;
   return `${what}: ${words[0]} took longer than ${formatDuration(timeoutMs)}`;
 }
 

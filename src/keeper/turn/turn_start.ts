@@ -52,8 +52,15 @@ export async function startKept(start: TurnStart): Promise<KeptEvent[]> {
   const reason = await start.events.waitsFor();
   if (reason !== undefined) return [{ type: "held", reason }];
   if (settings.hooks.pre) {
+    // It may take long, and everybody sees that it is being started.
+    records.save();
+    const { serial } = records.intent;
     const failure = (await start.work()).runHook("pre");
-    if (failure !== undefined) return [{ type: "start-failed", reason: failure }];
+    if (failure !== undefined) {
+      records.read(false);
+      const isOff = records.intent.serial !== serial || start.isOff();
+      return isOff ? [] : [{ type: "start-failed", reason: failure }];
+    }
   }
   const { tryTurnLock } = await import("./turn_lock.ts");
   const lock = tryTurnLock(place, LOCK_PATIENCE_MS);
@@ -79,7 +86,7 @@ async function startUnderLock(start: TurnStart): Promise<KeptEvent[]> {
     records.state = {
       ...records.state,
       runId,
-      ...{ adopted: undefined, pendingSince: undefined },
+      ...{ adopted: undefined, watchdogMs: undefined, pendingSince: undefined },
       startedAt: Date.now(),
       oomKills: oomKillsNow(cgroup),
       cgroup,

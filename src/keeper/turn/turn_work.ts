@@ -10,6 +10,7 @@ import type { KeeperPage } from "../waiter/keeper_page.ts";
 import { helpersEnvironment, type KeptVariables, keptVariables } from "./kept_environment.ts";
 import type { KeptEvent } from "../policy/kept_event.ts";
 import { usesNotify } from "../records/kept_settings.ts";
+import { readIntentRecord } from "../records/reading.ts";
 import { WAITER_FD } from "../waiter/page_layout.ts";
 import { KeptReadiness } from "../ready/readiness.ts";
 import { endKeptTree, isTreeEmpty, treeOfTurn } from "./tree_end.ts";
@@ -22,6 +23,10 @@ import { isRunning } from "../../termination/identity.ts";
 
 /** A command at the end of a run, or when it is ready, holds up what comes then, ms. */
 const HOOK_TIMEOUT_MS = 60_000;
+/** Where no step of a stop says how long it has. */
+const STOP_COMMAND_MS = 10_000;
+/** So long --on-fail may hold up a command. */
+const TOLD_MS = 10_000;
 /** How the program has ended is told microseconds after its end, ms. */
 const END_PATIENCE_MS = 5000;
 const NOTIFY_FD = WAITER_FD.watched;
@@ -96,9 +101,28 @@ export class TurnWork {
       keptVariables(place, settings),
       hookVariables(hook, place, state),
     );
-    const timeoutMs = hook === "pre" ? settings.readyTimeoutMs : HOOK_TIMEOUT_MS;
-    const run = { place, settings, hook, environment, children, timeoutMs, program: this.program };
-    return runHook(run);
+    const { program } = this;
+    const timeoutMs = hook === "pre"
+      ? settings.readyTimeoutMs
+      : hook === "stop"
+      ? settings.stop[0]?.wait ?? STOP_COMMAND_MS
+      : HOOK_TIMEOUT_MS;
+    const left = hook === "stop" ? undefined : this.whileWanted(hook);
+    return runHook({ place, settings, hook, environment, children, timeoutMs, program, left });
+  }
+
+  /** What belongs to a start ends with that; who is told of a failure has a moment. */
+  private whileWanted(hook: HookName): () => number | undefined {
+    const { place, page, records } = this;
+    const { asked } = page.raised;
+    const { startSerial, wanted } = records.intent;
+    return () => {
+      const now = readIntentRecord(place.directory);
+      const isOther = now.is === "read" &&
+        (now.value.startSerial !== startSerial || now.value.wanted !== wanted);
+      if (!isOther && page.raised.asked === asked) return undefined;
+      return hook === "onFail" ? TOLD_MS : 0;
+    };
   }
 
   isEmpty(): boolean {

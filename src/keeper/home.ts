@@ -197,16 +197,30 @@ export function refuseUnlessOwn(path: string, parentIsOwn = false): void {
 
 /**
  * Records are written by their owner alone: what root writes among a user's, the user's keepers cannot read, and whoever owns the
- * directory could lead root elsewhere. @throws ImpError
+ * directory, or may write to it, could lead root elsewhere, and have it run what he likes. @throws ImpError
  */
 export function refuseOthersHome(home: string): void {
   const status = statPath(home);
   const own = libc("geteuid").geteuid();
-  if (typeof status === "string" || status.uid === own) return;
+  if (typeof status === "string") return;
+  if (status.uid === own) {
+    for (const path of [home, `${home}/daemons`]) refuseOpen(path);
+    return;
+  }
   throw unusable(
     `directory ${home}`,
     `it belongs to user ${status.uid}, whose daemons these are`,
     own === 0 ? `act as that user: setpriv --reuid ${status.uid} …, or su` : HOME_HINT,
+  );
+}
+
+function refuseOpen(path: string): void {
+  const status = statPath(path);
+  if (typeof status === "string" || !(status.mode & GROUP_AND_OTHERS_WRITE)) return;
+  throw unusable(
+    `directory ${path}`,
+    "others may write to it",
+    `look at what is in it, and take that away: chmod go-w ${path}`,
   );
 }
 

@@ -118,3 +118,26 @@ e2e(
     assertEquals(Deno.readTextFileSync(path), text);
   },
 );
+
+e2e("kept daemons: records that others may write to are acted upon by no command", async (box) => {
+  const home = new KeptHome(box);
+  await home.start("web", "exec sleep 1000");
+  const pid = home.pid("web");
+  for (const path of [home.path, `${home.path}/daemons`]) {
+    for (const mode of [0o770, 0o1777]) {
+      Deno.chmodSync(path, mode);
+      for (
+        const words of ["stop web", "restart web", "reload web", "signal web USR2", "stop --all"]
+      ) {
+        const { code, stderr } = await home.imp(words.split(" "));
+        assertEquals([code, home.pid("web")], [125, pid], words);
+        assertStringIncludes(stderr, `others may write to it\n`);
+        assertStringIncludes(stderr, `chmod go-w ${path}`);
+      }
+    }
+    // Looking harms nobody.
+    await home.done("list");
+    Deno.chmodSync(path, 0o700);
+  }
+  await home.done("stop", "web");
+});

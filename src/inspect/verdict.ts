@@ -46,13 +46,17 @@ const logout: Question = (situation) => withOthers(situation, ownLogout, logout)
 /** A terminal that the keepers of a daemon hold is no window that somebody closes, and belongs to no login. */
 function spared(own: Question): Question {
   return (situation) => {
-    const { facts, keeper } = situation;
-    if (facts.tty === null || keeper === null || !isWaiterName(keeper.comm)) return own(situation);
+    const { keeper } = situation;
+    if (keeper === null || !isHeldByWaiter(situation)) return own(situation);
     return {
       answer: "yes",
       reason: `${named(keeper)} holds its terminal, and imp attach only looks in`,
     };
   };
+}
+
+function isHeldByWaiter({ facts, keeper }: Situation): boolean {
+  return facts.tty !== null && keeper !== null && isWaiterName(keeper.comm);
 }
 
 /** Nobody survives those who take it along. */
@@ -218,6 +222,9 @@ function beforeLogind(situation: Situation): Survival {
     const reason = `its terminal belongs to ${multiplexer}, which goes on without a user: only a ` +
       "pane that is closed takes it along";
     return { answer: "yes", reason };
+  }
+  if (isHeldByWaiter(situation)) {
+    return { answer: "yes", reason: "its terminal is not that of a login" };
   }
   // One can only log out from under a foreground job by losing the connection.
   if (facts.foreground) return { ...ownClosing(situation), reason: "as closing the terminal" };

@@ -298,6 +298,21 @@ e2e("attach: what cannot be attached to is told", async (box) => {
   );
 });
 
+e2e(
+  "attach: output that cannot be written is told; a reader that has gone is enough",
+  async (box) => {
+    const home = new KeptHome(box);
+    await home.start("game", "echo hello; exec cat", "--tty");
+    const run = (script: string) => box.sh(script, { env: home.env });
+    const full = await run("(echo one; sleep 1) | $IMP attach game >/dev/full");
+    assertEquals(full.code, 125);
+    assertStringIncludes(full.stderr, "cannot write to standard output: ENOSPC");
+    assertEquals((await run("(echo two; sleep 1) | $IMP attach game | head -c 1")).stderr, "");
+    assertEquals((await run("$IMP attach game <&-")).code, 0);
+    await home.done("stop", "game");
+  },
+);
+
 e2eAsRoot("attach: the terminal of a daemon belongs to its user", async (box) => {
   const home = new KeptHome(box);
   await home.start(

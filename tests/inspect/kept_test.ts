@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { classify } from "../../src/inspect/classify.ts";
 import { waiterRole } from "../../src/inspect/kept.ts";
-import { NO_TERMINAL, situation } from "./samples.ts";
+import { answerWord } from "../../src/inspect/outcome.ts";
+import { verdictOf } from "../../src/inspect/verdict.ts";
+import { NO_TERMINAL, program, situation } from "./samples.ts";
 
 const WORDS = ["/usr/bin/imp", "keeper-turn", "/var/lib/imp/daemons/web"];
 
@@ -27,4 +29,18 @@ Deno.test("kept daemons: what they are", () => {
   assertEquals(titled("keeper"), ["daemon", "keeper of the daemon web"]);
   assertEquals(titled("guard"), ["daemon", "guard of the keeper of the daemon web"]);
   assertEquals(titled("member", "Z")[0], "zombie");
+});
+
+Deno.test("kept daemons: one with a terminal of its own survives every login", () => {
+  const keeper = program({ comm: "imp-keeper", shell: undefined });
+  const around = { keeper, leader: null, managers: [] };
+  const main = situation({ kept: { name: "game", as: "member" } }, around);
+  const { kind, title, evidence } = classify(main);
+  assertEquals([kind, title], ["daemon", "daemon kept by imp: game"]);
+  assertEquals(evidence.some((one) => one.includes("imp attach game")), true);
+  // So do those that it has started.
+  for (const one of [main, situation({ kept: null }, around)]) {
+    const { closing, exit, logout } = verdictOf(one)!;
+    assertEquals([closing, exit, logout].map(answerWord), ["yes", "yes", "yes"]);
+  }
 });

@@ -1,6 +1,7 @@
 import {
   EAGAIN,
   EIO,
+  EPIPE,
   O_NOCTTY,
   O_NONBLOCK,
   O_WRONLY,
@@ -21,6 +22,7 @@ import { formatSize } from "../../base/size.ts";
 import { isTerminal, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import type { KeptPlace } from "../../keeper/home.ts";
+import { systemError } from "../../libc/calling/errno.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { closeFile, moveUp, readSome, tryOpen } from "../../libc/descriptors/files.ts";
 import { connectLocal } from "../../libc/descriptors/local_socket.ts";
@@ -233,10 +235,13 @@ export class AttachedClient {
       const n = writeParts(this.output, this.shown, 0);
       if (n === -EAGAIN) return;
       if (n < 0) {
-        // Nobody sees it any more.
-        this.end ??= { by: "terminal" };
         this.shown = [];
         this.size = 0;
+        if (n !== -EIO && n !== -EPIPE) {
+          throw systemError(-n, "write to", "standard output", { exit: EXIT.failed });
+        }
+        // Nobody sees it any more.
+        this.end ??= { by: "terminal" };
         return;
       }
       this.size -= n;
@@ -272,7 +277,9 @@ export class AttachedClient {
       action: "attach to",
       object: this.request.name,
       why,
-      hint: `imp status ${this.request.name} tells what its keeper does`,
+      hint: this.socket < 0
+        ? "if 'imp watch' of an earlier version still runs, end it: keepers start this one"
+        : `imp status ${this.request.name} tells what its keeper does`,
       exit: EXIT.failed,
     });
   }

@@ -215,6 +215,7 @@ class Start {
           return undefined;
         case "scheduled":
         case "listening":
+        case "watching":
           return "it runs again and again, so that it never has finished";
         case "failed":
         case "stopped":

@@ -117,7 +117,8 @@ function othersOf(
 /** Nothing needs to be done for it. */
 function isAsItShould({ phase, runs, kept, toStop }: PresentDaemon): boolean {
   if (toStop || !kept) return false;
-  return phase === "scheduled" || phase === "listening" || phase === "running" && runs;
+  return ["scheduled", "listening", "watching", "pending"].includes(phase) ||
+    phase === "running" && runs;
 }
 
 /** It was to run once, and has. After a boot it is to do so again. */

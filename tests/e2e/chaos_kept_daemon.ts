@@ -8,7 +8,8 @@ import { freePort } from "./socket_server.ts";
 
 /**
  * Each copy takes a lock that its whole tree holds: a second copy beside it, or beside its remains, writes that down. What it has
- * written to its log it tells in a file of its own, right after. Who connects to its socket is told its PID.
+ * written to its log it tells in a file of its own, right after. Who connects to its socket is told its PID. What it has found in the
+ * directory that is watched for it, it writes down.
  */
 const PROGRAM = `
 import fcntl, os, signal, socket, sys, threading, time
@@ -26,6 +27,9 @@ except OSError:
     note(".wrong", b"%d: a second copy\\n" % os.getpid())
 if os.path.exists(base + ".crash"):
     sys.exit(3)
+if os.path.exists(base + ".src"):
+    with open(base + ".src/number") as source, open(base + ".seen", "w") as seen:
+        seen.write(source.read())
 if os.fork() == 0:
     os.setsid()
     os.execvp("sleep", ["sleep", "1000"])
@@ -65,6 +69,9 @@ export class ChaosDaemon {
   private readonly waiterWay: readonly string[];
   /** Where it has a socket. */
   private readonly port?: number;
+  /** What is watched for it, and how often that was changed. */
+  private readonly source?: string;
+  private changes = 0;
 
   constructor(box: Sandbox, readonly home: string, index: number) {
     this.name = `d${index}`;
@@ -72,6 +79,11 @@ export class ChaosDaemon {
     this.directory = `${home}/daemons/${this.name}`;
     this.logWay = LOG_WAYS[index % LOG_WAYS.length];
     this.port = index % 2 === 0 ? freePort() : undefined;
+    if (index % 3 !== 1) {
+      this.source = `${this.base}.src`;
+      Deno.mkdirSync(this.source);
+      Deno.writeTextFileSync(`${this.source}/number`, "0");
+    }
     this.waiterWay = index % 8 === 3 ? ["--waiter", "resident"] : [];
   }
 
@@ -87,8 +99,35 @@ export class ChaosDaemon {
     const restart = "--restart always --start-seconds 20ms --backoff 10ms..300ms --stop-timeout 3s";
     const words = ["python3", "-I", "-S", "-c", PROGRAM, this.base];
     const sockets = this.port === undefined ? [] : ["--socket", `tcp:${this.port}`];
-    const ways = [...sockets, "--log", `${this.base}.log`, ...this.logWay, ...this.waiterWay];
+    const source = this.source ? ["--on-change", this.source, "--debounce", "20ms"] : [];
+    const ways = [
+      ...sockets,
+      ...source,
+      "--log",
+      `${this.base}.log`,
+      ...this.logWay,
+      ...this.waiterWay,
+    ];
     return ["start", this.name, ...restart.split(" "), ...ways, "--", ...words];
+  }
+
+  /** Changes what is watched, if something is: in place, by another file, or in a directory of its own, which is new. */
+  change(): void {
+    if (!this.source) return;
+    const [file, text] = [`${this.source}/number`, String(++this.changes)];
+    if (this.changes % 3 === 0) return Deno.writeTextFileSync(file, text);
+    const other = `${this.source}/${this.changes % 3 === 1 ? "new" : `d${this.changes}`}`;
+    if (this.changes % 3 === 2) Deno.mkdirSync(other);
+    const written = this.changes % 3 === 2 ? `${other}/number` : other;
+    Deno.writeTextFileSync(written, text);
+    Deno.renameSync(written, file);
+  }
+
+  /** What runs was started after the last change. */
+  async hasSeen(): Promise<void> {
+    const seen = () => textOf(`${this.base}.seen`);
+    const isLast = () => this.source === undefined || seen() === String(this.changes);
+    await eventually(isLast, () => `${seen()}, not ${this.changes}: ${this.told()}`);
   }
 
   /** Its guard and keeper, whatever the records say. */

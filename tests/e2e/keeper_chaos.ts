@@ -108,6 +108,10 @@ class Chaos {
     if (daemon === undefined) return;
     daemon.busy = true;
     try {
+      if (random() < 0.3) {
+        this.note(`${daemon.name}: what it watches changes`);
+        daemon.change();
+      }
       if (dice < 0.50) await this.command(daemon, random);
       else if (dice < 0.62) await this.killedCommand(daemon, random);
       else await this.blow(daemon, random);
@@ -328,6 +332,7 @@ class Chaos {
       // It is ready when it runs, and takes its lock a little later.
       const isRun = wanted === "run";
       assertEquals(daemon.wanted(), wanted, daemon.name);
+      if (isRun) await daemon.hasSeen();
       if (isRun) await eventually(() => daemon.isHeld(), () => daemon.told());
       else assertEquals(daemon.isHeld(), false, daemon.told());
       await daemon.hasNoZombies();

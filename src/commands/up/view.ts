@@ -21,6 +21,7 @@ export function startFailure(outcome: StartKeptOutcome): string | undefined {
     case "overtaken":
       return `'${outcome.by}' came meanwhile`;
     case "scheduled":
+    case "watching":
       return outcome.failure;
     default:
       return outcome.is;

@@ -198,7 +198,6 @@ const CONTRADICTIONS: readonly (readonly [StartOption["name"], StartOption["name
   ["cron", "forking"],
   ["every", "on-change"],
   ["cron", "on-change"],
-  ["on-demand", "postpone"],
   // A terminal has one output, and a program that makes a daemon of itself leaves it.
   ["tty", "log-err"],
   ["tty", "forking"],

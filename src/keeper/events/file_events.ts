@@ -5,7 +5,7 @@ import { statPath } from "../../libc/descriptors/stat.ts";
 import type { KeptPlace } from "../home.ts";
 import { isOver } from "../observe/observed.ts";
 import type { TurnFacts } from "../policy/turn_facts.ts";
-import { type KeptSettings, usesFileEvents } from "../records/kept_settings.ts";
+import { usesFileEvents } from "../records/kept_settings.ts";
 import type { KeptChanges } from "../records/kept_state.ts";
 import type { TurnRecords } from "../turn/turn_records.ts";
 import type { KeeperPage } from "../waiter/keeper_page.ts";
@@ -13,7 +13,7 @@ import { WAITER_FD } from "../waiter/page_layout.ts";
 import { afterLook, isResting } from "./debounce.ts";
 import { acceptsConnections } from "./ports.ts";
 import { nearestDirectory } from "./places.ts";
-import { ownFiles, shownPath, type WatchTarget, watchTarget } from "./target.ts";
+import { shownPath, targetOf, type WatchTarget } from "./target.ts";
 import { watchedSlot } from "../turn/watched_slot.ts";
 import { Watches } from "./watches.ts";
 
@@ -174,12 +174,4 @@ export class FileEvents {
     set.watch(0, this.fd, POLLIN);
     return set.wait(0) > 0;
   }
-}
-
-/** What is watched of a daemon. */
-export function targetOf(
-  { home }: Pick<KeptPlace, "home">,
-  settings: KeptSettings,
-): WatchTarget {
-  return watchTarget(settings.onChange ?? { paths: [], ignore: [] }, ownFiles(settings, home));
 }

@@ -4,18 +4,17 @@ import { ENOSPC } from "../../libc/abi.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
 import type { KeptPlace } from "../home.ts";
-import { type KeptSettings, usesFileEvents } from "../records/kept_settings.ts";
-import { targetOf } from "./file_events.ts";
+import type { KeptSettings } from "../records/kept_settings.ts";
+import { targetOf } from "./target.ts";
 import { openWatches, troubleError, Watches } from "./watches.ts";
 
 /**
- * What the waiters of a daemon watch for changes, with everything watched that is to be; none for most. What cannot be watched is told
+ * What the waiters of a daemon watch for changes, with everything watched that is to be. What cannot be watched is told
  * to who starts it.
- * @returns descriptors, the caller's
+ * @returns a descriptor, the caller's
  * @throws ImpError
  */
-export function openFileEvents(place: KeptPlace, settings: KeptSettings): number[] {
-  if (!usesFileEvents(settings)) return [];
+export function openFileEvents(place: KeptPlace, settings: KeptSettings): number {
   const fd = openWatches();
   try {
     const watches = new Watches(fd, place.directory, targetOf(place, settings));
@@ -23,24 +22,10 @@ export function openFileEvents(place: KeptPlace, settings: KeptSettings): number
     const { trouble } = watches;
     const isWhole = trouble && settings.onChange?.paths.includes(trouble.path);
     if (trouble && (trouble.code === ENOSPC || isWhole)) throw troubleError(trouble);
-    return [fd];
+    return fd;
   } catch (error) {
     closeFile(fd);
     throw error;
-  }
-}
-
-/** Calls `use` with {@link openFileEvents}, which it must not keep. @throws ImpError */
-export function withFileEvents<T>(
-  place: KeptPlace,
-  settings: KeptSettings,
-  use: (events: readonly number[]) => T,
-): T {
-  const events = openFileEvents(place, settings);
-  try {
-    return use(events);
-  } finally {
-    for (const fd of events) closeFile(fd);
   }
 }
 

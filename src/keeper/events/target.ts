@@ -1,4 +1,5 @@
 // Pure: what is watched, and what of it counts.
+import type { KeptPlace } from "../home.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { ALWAYS_IGNORED, ignoreRule } from "./ignore.ts";
 import { isBelow } from "./watch_table.ts";
@@ -35,6 +36,11 @@ export function watchTarget(
       return top !== undefined && rule(path.slice(top === "/" ? 1 : top.length + 1), isDirectory);
     },
   };
+}
+
+/** What is watched of a daemon. */
+export function targetOf({ home }: Pick<KeptPlace, "home">, settings: KeptSettings): WatchTarget {
+  return watchTarget(settings.onChange ?? { paths: [], ignore: [] }, ownFiles(settings, home));
 }
 
 /** A path as it is told of: below what is watched, whose own name comes first. */

@@ -10,7 +10,7 @@ import { cgroupMembers } from "../../termination/cgroup.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import { openForKeeper } from "../../logs/kept_pipes.ts";
 import { isProbedOften } from "../health/kept_health.ts";
-import { openFileEvents } from "../events/open.ts";
+import { fileEventsOf, loadFileEvents } from "../events/for_waiters.ts";
 import { fetchKeptTerminal } from "../../logs/terminal/kept_terminal.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptClaim } from "../records/kept_claim.ts";
@@ -45,6 +45,7 @@ export async function adoptUnkept(place: KeptPlace): Promise<string[]> {
   const before = observeKept(place);
   if (!isUnkept(before)) return [];
   const handed = await socketsToHandOver(before.settings);
+  await loadFileEvents(before.settings);
   return await withKeptClaim(
     place,
     (observed, claim) => claim && isUnkept(observed) ? adopt(place, observed, claim, handed) : [],
@@ -81,7 +82,7 @@ export function adopt(
       watched.push(
         ...openForKeeper(home, { directory, log: settings.log }, isProbedOften(settings.health)),
         ...forHeld,
-        ...openFileEvents(place, settings),
+        ...fileEventsOf(place, settings),
       );
       terminal.push(...fetchKeptTerminal(place, settings.log));
     }

@@ -15,7 +15,7 @@ import type { GivenSockets } from "../sockets/given_sockets.ts";
  * Has somebody keep a daemon that does not run: under the lock of its name, when the intent is written.
  * @param claim a free one
  * @param sockets they stay this process' own, and so do the events
- * @param events of openFileEvents
+ * @param events of fileEventsOf
  * @throws ImpError
  */
 export function raiseKept(

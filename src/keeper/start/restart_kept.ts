@@ -12,7 +12,7 @@ import { KeptTree } from "../tree/kept_tree.ts";
 import { observeKept } from "../observe/observe.ts";
 import { giveOrder } from "./start_order.ts";
 import { environmentSnapshot } from "./environment_snapshot.ts";
-import { withFileEvents } from "../events/open.ts";
+import { loadFileEvents, withFileEvents } from "../events/for_waiters.ts";
 import { raiseKept } from "./raise_kept.ts";
 import { nextIntent } from "../records/intent.ts";
 import { type GivenSockets, NO_SOCKETS } from "../sockets/given_sockets.ts";
@@ -62,7 +62,9 @@ async function restart(place: KeptPlace, context: RestartContext): Promise<Resta
     if (!isStopDone(outcome)) return { is: "not stopped", outcome };
   }
   const look = await context.looks.at(runtime.now());
-  const handed = await socketsToHandOver(observeKept(place).settings);
+  const { settings: known } = observeKept(place);
+  const handed = await socketsToHandOver(known);
+  await loadFileEvents(known);
   const begun = await withKeptClaim(place, (observed, claim) => {
     const { settings } = observed;
     if (!settings) throw withoutSettings(name);

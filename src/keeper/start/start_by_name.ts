@@ -6,7 +6,7 @@ import { signalProcess } from "../../termination/identity.ts";
 import { adopt } from "./adopt.ts";
 import { awaitStart } from "./await_start.ts";
 import { type KeptPlace, makeKeptPlace } from "../home.ts";
-import { refuseMissingPaths, withFileEvents } from "../events/open.ts";
+import { loadFileEvents, refuseUnwatchable, withFileEvents } from "../events/for_waiters.ts";
 import { inheritedRestrictions } from "./inherited_restrictions.ts";
 import { intentNow } from "../records/intent_now.ts";
 import { KeptClaim } from "../records/kept_claim.ts";
@@ -97,9 +97,12 @@ class Start {
 
   async run(): Promise<StartKeptResult> {
     const { place, context } = this;
+    await loadFileEvents(this.wanted);
     await this.refuseUnstartable();
     for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-      this.handed ??= await socketsToHandOver(this.wanted ?? recorded(place));
+      const known = this.wanted ?? recorded(place);
+      this.handed ??= await socketsToHandOver(known);
+      await loadFileEvents(known);
       const begun = await this.locked();
       switch (begun.is) {
         case "look again":
@@ -141,7 +144,7 @@ class Start {
     refuseSharedLog(place, settings);
     checkStartable(settings, this.snapshot() ?? readKeptEnvironment(place) ?? []);
     await checkConfinable(settings);
-    if (wanted) refuseMissingPaths(wanted);
+    if (wanted) refuseUnwatchable(wanted);
     if (wanted) makeKeptPlace(place);
   }
 

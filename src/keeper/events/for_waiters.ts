@@ -1,0 +1,43 @@
+// What waiters are given for changes and files. What opens it is loaded for daemons that need some.
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { closeFile } from "../../libc/descriptors/files.ts";
+import type { KeptPlace } from "../home.ts";
+import { type KeptSettings, usesFileEvents } from "../records/kept_settings.ts";
+
+let opening: typeof import("./open.ts") | undefined;
+
+/** Before {@link withFileEvents}, which may be called where nothing is waited for. @param settings those that are known by then */
+export async function loadFileEvents(settings: KeptSettings | undefined): Promise<void> {
+  if (settings && usesFileEvents(settings)) opening ??= await import("./open.ts");
+}
+
+/** Of settings that a caller gives, for a first start. @throws ImpError */
+export function refuseUnwatchable(wanted: KeptSettings): void {
+  opening?.refuseMissingPaths(wanted);
+}
+
+/** @returns descriptors, the caller's; none for most daemons @throws ImpError */
+export function fileEventsOf(place: KeptPlace, settings: KeptSettings): number[] {
+  if (!usesFileEvents(settings)) return [];
+  if (opening) return [opening.openFileEvents(place, settings)];
+  throw new ImpError({
+    action: `start '${place.name}'`,
+    why: "another command has changed its settings meanwhile",
+    exit: EXIT.no,
+  });
+}
+
+/** Calls `use` with {@link fileEventsOf}, which it must not keep. @throws ImpError */
+export function withFileEvents<T>(
+  place: KeptPlace,
+  settings: KeptSettings,
+  use: (events: readonly number[]) => T,
+): T {
+  const events = fileEventsOf(place, settings);
+  try {
+    return use(events);
+  } finally {
+    for (const fd of events) closeFile(fd);
+  }
+}

@@ -46,6 +46,10 @@ export const startCommand: Command<KeptStartRequest, StartOption> = {
       says: "started anew when something below src has changed",
     },
     {
+      line: "imp start api --socket tcp:8080 --on-demand --idle-stop 10m -- ./server",
+      says: "started by the first connection, as systemd's sockets do (imp help sockets)",
+    },
+    {
       line: "imp start web",
       says: "after imp stop web: as before",
     },

@@ -92,7 +92,7 @@ e2e(
     const pid = home.pid("game")!;
     screen.type("die\r");
     await screen.sees(/\[game ended with an error \(exit 3\)[^]*started again/);
-    assertStringIncludes(screen.recent(), `on ${before}`);
+    await screen.sees(new RegExp(`got:die[^]*on ${before}\\s`));
     await eventually(
       () => home.pid("game") !== undefined && home.pid("game") !== pid,
       "another one",

@@ -21,6 +21,11 @@ e2e(
     );
     await home.done("start", "hangs", "--health", `cmd:${hangs}`, ...SELDOM, "--", "sleep", "1000");
     await home.done("start", "once", "--health", `cmd:${once}`, ...SELDOM, "--", "sleep", "1000");
+    const [dead, kept] = [box.path("dead"), box.path("kept")];
+    for (const [name, file] of [["dies", dead], ["keeperless", kept]]) {
+      const probe = box.script(name, `#!/bin/sh\necho $$ >>${file}\nexec sleep 1000\n`);
+      await home.done("start", name, "--health", `cmd:${probe}`, ...SELDOM, "--", "sleep", "1000");
+    }
     const pid = home.pid("once");
     const [first] = await pidsIn(killed);
     await box.sh(`touch ${quick}`);
@@ -30,6 +35,17 @@ e2e(
     // A command that hangs holds up no stop.
     await home.done("stop", "hangs");
     await eventually(() => probes.every((one) => !isAlive(one)), "the probe is gone");
+    // Its program ends, and is started again although a probe hangs.
+    const [program, [asked]] = [home.pid("dies")!, await pidsIn(dead)];
+    Deno.kill(program, "SIGKILL");
+    await eventually(() => (home.pid("dies") ?? program) !== program, "another one", 60_000);
+    await eventually(() => !isAlive(asked), "the probe of the run before is gone");
+    // Its keeper ends: the guard goes on.
+    const [[under], served] = [await pidsIn(kept), home.pid("keeperless")!];
+    Deno.kill(home.waiters("keeperless").keeper!, "SIGKILL");
+    await home.done("stop", "dies");
+    await home.done("stop", "keeperless");
+    await eventually(() => [under, served].every((one) => !isAlive(one)), "nothing is left of it");
     await eventually(
       () => home.record("once", "state").health.state === "healthy",
       () => `the next turn probes: ${JSON.stringify(home.record("once", "state"))}`,
@@ -38,6 +54,6 @@ e2e(
     assert(!isAlive(first), "what was left of the probe is killed");
     assertEquals(home.pid("once"), pid);
     await home.done("stop", "once");
-    assertEquals(box.processes(), []);
+    await eventually(() => box.processes().length === 0, "nothing is left");
   },
 );

@@ -62,7 +62,6 @@ function judged(health: KeptHealth, known: KeptHealth | undefined): KeptEvent | 
 /** @returns undefined: something else has happened before it was over */
 async function probe(look: HealthLook, before: KeptHealth): Promise<KeptHealth | undefined> {
   const { records: { settings, state }, place, isOff } = look;
-  const { children, leaveSlot } = await slotted(look);
   const { health } = settings;
   const check = new DaemonCheck(
     { place, state, settings: { ...settings, health: health! } },
@@ -72,7 +71,6 @@ async function probe(look: HealthLook, before: KeptHealth): Promise<KeptHealth |
   try {
     for (;;) {
       const now = runtime.now();
-      if (now > patience) leaveSlot();
       const found: DaemonCheckLook = check.look(now);
       if ("well" in found) return afterProbe(before, found, health!.retries, Date.now());
       if ("notMade" in found) {
@@ -80,16 +78,14 @@ async function probe(look: HealthLook, before: KeptHealth): Promise<KeptHealth |
         return before;
       }
       if (isOff()) return undefined;
-      children.sleep(Math.min(found.until, Math.max(patience, now + 1)) - now, check.fds);
+      // Most servers of this machine have answered by now: what waits is loaded for the others.
+      const work = await look.work();
+      if (now > patience) work.leaveSlot();
+      work.children.sleep(Math.min(found.until, Math.max(patience, now + 1)) - now, check.fds);
     }
   } finally {
     check.close();
   }
-}
-
-async function slotted({ work }: HealthLook) {
-  const own = await work();
-  return { children: own.children, leaveSlot: () => own.leaveSlot() };
 }
 
 /** What the probe of a turn has left that was killed: a child of a waiter by now. */

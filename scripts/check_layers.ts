@@ -31,7 +31,7 @@ const BELOW_CAPABILITIES = ["base", "runtime", "libc", "procfs"];
 const CAPABILITY_USES: Record<string, string[]> = {
   daemon: ["termination", "ready"],
   compare: ["inspect", "daemon", "family", "termination"],
-  init: ["termination"],
+  init: ["termination", "keeper"], // keeper: small executables, where they lie
   multiprocessing: ["termination", "workers"],
   pool: ["termination", "workers", "init"], // init: a foreground program on a terminal
   with: ["termination", "init", "ready"], // init: a foreground program on a terminal

@@ -226,6 +226,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./keeper_stay.ts")).keeperStayCommand,
   },
   {
+    name: "init-awake",
+    summary: "goes on as imp init, which has rested",
+    hidden: true,
+    load: async () =>
+      (await import("./init/awake_command.ts")).initAwakeCommand(COMMANDS, standInFor),
+  },
+  {
     name: "pool-call-worker",
     summary: "a worker process of imp pool --call",
     hidden: true,

@@ -1,4 +1,4 @@
-import { SIGCHLD, SIGSTKFLT } from "../libc/abi.ts";
+import { SIGCHLD, SIGCONT, SIGSTKFLT } from "../libc/abi.ts";
 import { blockableSignals, type ReceivedSignal } from "../libc/processes/signalfd.ts";
 
 /**
@@ -40,4 +40,9 @@ export function forwarded(
   // Ctrl-C and the like: the terminal has sent it to the program too. Only a hang-up goes to the session's leader alone.
   if (plan === "shared" && byKernel && !leadsSession) return 0;
   return rewrites.get(number) ?? number;
+}
+
+/** Whether the program's whole group gets a signal. A job is continued as a whole, since it was stopped as a whole. */
+export function reachesGroup(plan: GroupPlan, toGroup: boolean, signal: number): boolean {
+  return plan === "session" || (plan === "own" && (toGroup || signal === SIGCONT));
 }

@@ -20,7 +20,8 @@ import type { Bytes } from "../libc/processes/spawn.ts";
 import { awaitedSignals } from "./forwarding.ts";
 import { findJobControl } from "./job_control.ts";
 import { startProgram } from "./start_program.ts";
-import { Supervisor } from "./supervisor.ts";
+import { type Supervised, Supervisor } from "./supervisor.ts";
+import { takeWoken, type Woken } from "./woken.ts";
 
 /**
  * Runs a program as its init: as PID 1, or as subreaper elsewhere. Returns when the program and everything that it left
@@ -30,7 +31,7 @@ import { Supervisor } from "./supervisor.ts";
  * @returns how the program ended
  * @throws ImpError when it cannot be started; nothing runs then
  */
-export function runInit(settings: InitSettings, observer: InitObserver): Ending {
+export function runInit(settings: InitSettings, observer: InitObserver): Promise<Ending> {
   // A caller that ignores SIGCHLD would have the kernel reap the children itself, and their exit statuses were lost.
   resetSignal(SIGCHLD);
   const env = startBlocked();
@@ -38,13 +39,33 @@ export function runInit(settings: InitSettings, observer: InitObserver): Ending 
 }
 
 /** Starts the program and stays until all is over. Every thread of this process has the awaited signals blocked. */
-function supervise(
+async function supervise(
   settings: InitSettings,
   observer: InitObserver,
   env: readonly Bytes[],
-): Ending {
+): Promise<Ending> {
   // Before anything is opened here.
   const descriptors = callersDescriptors();
+  const woken = takeWoken();
+  const begun = woken ? goOn(settings, woken) : begin(settings, observer, env, descriptors);
+  const supervisor = new Supervisor({ settings, observer, ...begun, woken });
+  for (;;) {
+    const ending = supervisor.run();
+    if (ending) return ending;
+    const { restInPlace } = await import("./rest/rest.ts");
+    // It returns when that cannot be.
+    restInPlace({ settings, supervisor, ...begun, env, descriptors, words: woken?.words });
+  }
+}
+
+type Begun = Pick<Supervised, "signals" | "control" | "program">;
+
+function begin(
+  settings: InitSettings,
+  observer: InitObserver,
+  env: readonly Bytes[],
+  descriptors: readonly number[],
+): Begun {
   if (settings.subreaper && !isInit()) must(becomeSubreaper(), "become", "a subreaper");
   if (settings.parentDeath !== undefined) {
     must(setParentDeathSignal(settings.parentDeath), "ask for", "a parent-death signal");
@@ -55,7 +76,13 @@ function supervise(
   const program = startProgram({ words: settings.words, env, descriptors, control });
   debug("init", "started", { pid: program, group: control.plan });
   leaveDirectory();
-  return new Supervisor({ settings, observer, signals, control, program }).run();
+  return { signals, control, program };
+}
+
+/** This process has rested. What it is to its parent, its children and its terminal has stayed. */
+function goOn(settings: InitSettings, { program, plan }: Woken): Begun {
+  const signals = openSignalfd(awaitedSignals());
+  return { signals, control: { ...findJobControl(settings), plan }, program };
 }
 
 /** A directory that init works in could not be unmounted. */

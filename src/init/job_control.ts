@@ -9,7 +9,7 @@ import {
 import { isInit, ownPid, parentPid } from "../libc/processes/process.ts";
 import { tryStatFd } from "../libc/descriptors/stat.ts";
 import { readStat } from "../procfs/stat.ts";
-import { forwarded, type GroupPlan } from "./forwarding.ts";
+import { forwarded, type GroupPlan, reachesGroup } from "./forwarding.ts";
 import type { InitSettings, SessionChoice } from "./settings.ts";
 import type { Foreground } from "./state.ts";
 import { SIGCONT, SIGHUP } from "../libc/abi.ts";
@@ -142,6 +142,11 @@ export class ForegroundJob {
     return this.expected.delete(number);
   }
 
+  /** Whether such an echo may still come. */
+  get awaitsEcho(): boolean {
+    return this.expected.size > 0;
+  }
+
   /** The signal that it is to get for one that imp got; 0 for none. */
   forwarded(signal: ReceivedSignal, rewrites = NO_REWRITES): number {
     return forwarded(signal, rewrites, this.control.plan, this.control.leadsSession);
@@ -160,9 +165,7 @@ export class ForegroundJob {
 
   /** @param toGroup to its whole group, if that is its own */
   forward(signal: number, toGroup = false): "group" | "program" {
-    const { plan } = this.control;
-    // A job is continued as a whole, since it was stopped as a whole.
-    const whole = plan === "session" || (plan === "own" && (toGroup || signal === SIGCONT));
+    const whole = reachesGroup(this.control.plan, toGroup, signal);
     this.send(whole ? -this.pid : this.pid, signal);
     return whole ? "group" : "program";
   }

@@ -58,7 +58,7 @@ type Cell<T extends InitEvent["type"]> = (event: Of<T>, rules: Rules) => InitSte
 
 type Row = { readonly [T in InitEvent["type"]]?: Cell<T> };
 
-const TERMINAL_STOPS: readonly number[] = [SIGTSTP, SIGTTIN, SIGTTOU];
+export const TERMINAL_STOPS: readonly number[] = [SIGTSTP, SIGTTIN, SIGTTOU];
 
 const DONE: InitStep = { state: "done", actions: [] };
 

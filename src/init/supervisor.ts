@@ -9,7 +9,6 @@ import {
   takeChanges,
 } from "../libc/processes/wait.ts";
 import { ownPid } from "../libc/processes/process.ts";
-import { releaseProgramText } from "../libc/processes/program_text.ts";
 import { readSignals, type ReceivedSignal, waitReadable } from "../libc/processes/signalfd.ts";
 import { sendSignal, signalName } from "../libc/processes/signals.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -18,6 +17,7 @@ import { Termination } from "../termination/termination.ts";
 import { ForegroundJob, type JobControl } from "./job_control.ts";
 import { type InitObserver, type InitSettings, leftoversOf, listLeaks } from "./settings.ts";
 import { type InitAction, type InitEvent, type InitState, nextInitStep } from "./state.ts";
+import type { Woken } from "./woken.ts";
 
 export interface Supervised {
   readonly settings: InitSettings;
@@ -26,6 +26,8 @@ export interface Supervised {
   readonly signals: number;
   readonly control: JobControl;
   readonly program: number;
+  /** What has happened while this process rested. */
+  readonly woken?: Woken;
 }
 
 /** A program that runs for longer than this is worth some work to be small beside it. */
@@ -42,6 +44,7 @@ export class Supervisor {
   private nextLook = Infinity;
   /** When this process may become small, having nothing to do. */
   private settling: number;
+  private settled = false;
   private lookPause = FIRST_LOOK_MS;
   private ending: Ending | undefined;
   /** The signal that has stopped the program, in the changes that were taken last. */
@@ -55,15 +58,41 @@ export class Supervisor {
     this.settling = runtime.now() + SETTLE_MS;
     this.tellsReaped = of.settings.tellReaped || diagnosing();
     this.job = new ForegroundJob(of.control, of.program);
+    if (of.woken) this.catchUp(of.woken);
   }
 
-  /** @returns how the program ended, when everything else has ended too */
-  run(): Ending {
+  private catchUp({ sent, signal, ending, stopped }: Woken): void {
+    for (const number of sent) this.sent.add(number);
+    this.ending = ending;
+    if (signal) this.hear(signal);
+    this.takeChanges(stopped);
+  }
+
+  /**
+   * @returns how the program ended, when everything else has ended too; undefined, once, when it has run for a while: it may rest then, and
+   * is called again if it does not
+   */
+  run(): Ending | undefined {
     // The program may have ended before the first wait, and SIGCHLD with it: it is pending in the signalfd.
-    while (this.state !== "done") this.turn();
+    while (this.state !== "done") {
+      this.turn();
+      if (!this.settled) continue;
+      this.settled = false;
+      return undefined;
+    }
     this.job.takeTerminal();
     if (this.gaveUp) this.of.observer.survived(listLeaks());
     return this.ending!;
+  }
+
+  /** Whether machine code could wait in place of this process. */
+  get mayRest(): boolean {
+    return this.state === "running" && !this.tellsReaped && !this.job.awaitsEcho;
+  }
+
+  /** What processes have sent since the program was last continued, as forwarded. */
+  get sentSignals(): ReadonlySet<number> {
+    return this.sent;
   }
 
   private turn(): void {
@@ -81,7 +110,7 @@ export class Supervisor {
 
   private settle(): void {
     this.settling = Infinity;
-    releaseProgramText();
+    this.settled = true;
   }
 
   /** What was forked while the others were asked to end has not heard of it. */
@@ -106,10 +135,12 @@ export class Supervisor {
     this.handle({ type: "signal", number, received: signal.number });
   }
 
-  private takeChanges(): void {
-    this.stopped = undefined;
+  /** @param before the signal by which the program was stopped before */
+  private takeChanges(before?: number): void {
+    this.stopped = before;
     const some = takeChanges((pid, status) => {
-      if (pid === this.of.program) this.programChanged(changeOf(status));
+      // When it has ended its PID may be somebody else's.
+      if (pid === this.of.program && !this.ending) this.programChanged(changeOf(status));
       else if (this.tellsReaped) this.tellReaped(pid, changeOf(status));
     });
     this.conclude(!some);

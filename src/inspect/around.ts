@@ -10,6 +10,8 @@ import type { ProcessSummary } from "./program.ts";
 export const BLOCKING_KEEPERS = ["script", "su", "runuser"];
 /** Commands of imp that end whatever is below them before they end. */
 const ENDING_COMMANDS = ["pool", "with", "init"];
+/** What they are called; the second is an init at rest, which keeps its words. */
+const IMPS = ["imp", "imp-init"];
 
 /** Others on whose end that of the process hangs, each as it stands itself. */
 export interface Around<S> {
@@ -45,14 +47,14 @@ export function readAround<S extends { readonly facts: ProcessFacts }>(
 
 /** Which command of imp a process is, if it is one that ends what is below it. */
 export function endingCommand({ comm, command }: Pick<ProcessFacts, "comm" | "command">) {
-  if (comm !== "imp") return undefined;
+  if (!IMPS.includes(comm)) return undefined;
   const verb = command.slice(1).find((word) => !word.startsWith("-"));
   return ENDING_COMMANDS.find((one) => one === verb);
 }
 
 function impAbove(facts: ProcessFacts): number | undefined {
   for (const { pid, comm } of ancestors(facts)) {
-    if (comm !== "imp") continue;
+    if (!IMPS.includes(comm)) continue;
     if (endingCommand({ comm, command: orUndefined(readCmdline(pid)) ?? [] })) return pid;
   }
   return undefined;

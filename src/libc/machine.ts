@@ -29,6 +29,9 @@ export const SYSCALLS = {
   setresgid: [119, 149],
   capget: [125, 90],
   mount_setattr: [442, 442],
+  // Asked for before machine code depends on them.
+  rt_sigtimedwait: [128, 137],
+  execveat: [322, 281],
 } as const;
 
 /** The same for code that imp assembles, for either machine. arm64 has only the newer of calls that do the same. */
@@ -44,11 +47,13 @@ export const ASSEMBLED_SYSCALLS = {
   getppid: [110, 173],
   kill: [62, 129],
   mmap: [9, 222],
+  nanosleep: [35, 101],
   ppoll: [271, 73],
   prctl: [157, 167],
   read: [0, 63],
   recvmsg: [47, 212],
   rt_sigprocmask: [14, 135],
+  rt_sigtimedwait: [128, 137],
   setsid: [112, 157],
   timerfd_settime: [286, 86],
   wait4: [61, 260],

@@ -50,8 +50,8 @@ export const initCommand: Command<InitRequest, typeof INIT_OPTIONS[number]> = {
   run,
 };
 
-function run({ settings, quiet }: InitRequest): number {
-  return exitLike(runInit(settings, observe("imp init", quiet)), settings);
+async function run({ settings, quiet }: InitRequest): Promise<number> {
+  return exitLike(await runInit(settings, observe("imp init", quiet)), settings);
 }
 
 /** Tells on stderr. @param where what a line begins with */

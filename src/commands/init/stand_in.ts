@@ -50,5 +50,5 @@ async function start(name: string, { settings, told }: StandIn & { do: "run" }):
   const observer = observe(name, told.quiet, () => {
     if (told.warning && !told.quiet) warn(`${name}: ${told.warning}`);
   });
-  return exitLike(runInit(settings, observer), settings);
+  return exitLike(await runInit(settings, observer), settings);
 }

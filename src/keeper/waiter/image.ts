@@ -11,20 +11,24 @@ const LARGEST_PAGE = 0x10000n;
 const PF_X = 1, PF_W = 2, PF_R = 4;
 const PT_LOAD = 1, PT_GNU_STACK = 0x6474e551;
 
-const MACHINES: Record<"x64" | "arm64", { number: number; code: () => CodeItem[] }> = {
-  x64: { number: 62, code: waiterX86 },
-  arm64: { number: 183, code: waiterArm64 },
-};
+export type MachineName = "x64" | "arm64";
 
-/** The executable of waiters: a static one with a single segment, which is read and executed and never written to. */
-export function waiterImage(arch: "x64" | "arm64"): Uint8Array {
-  const { number, code } = MACHINES[arch];
-  const { bytes, labels } = assemble(code(), ADDRESS + CODE_AT);
+/** e_machine */
+const MACHINES: Readonly<Record<MachineName, number>> = { x64: 62, arm64: 183 };
+
+/** The executable of waiters. */
+export function waiterImage(arch: MachineName): Uint8Array {
+  return executableImage(arch, arch === "x64" ? waiterX86() : waiterArm64());
+}
+
+/** A static executable with a single segment, which is read and executed and never written to. It begins at the label `start`. */
+export function executableImage(arch: MachineName, code: readonly CodeItem[]): Uint8Array {
+  const { bytes, labels } = assemble(code, ADDRESS + CODE_AT);
   const image = new Uint8Array(CODE_AT + bytes.length);
   const view = new DataView(image.buffer);
   image.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]); // \x7fELF, 64 bits, little-endian, version 1
   view.setUint16(16, 2, true); // e_type: ET_EXEC
-  view.setUint16(18, number, true); // e_machine
+  view.setUint16(18, MACHINES[arch], true); // e_machine
   view.setUint32(20, 1, true); // e_version
   view.setBigUint64(24, BigInt(labels.get("start")!), true); // e_entry
   view.setBigUint64(32, BigInt(EHDR_BYTES), true); // e_phoff

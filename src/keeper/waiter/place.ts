@@ -22,11 +22,17 @@ import { makeOwnDirectory, waiterDirectory } from "../home.ts";
 import { waiterImage } from "./image.ts";
 
 /** Where packages put it. */
-export const INSTALLED_WAITER = "/usr/libexec/imp/imp-keeper";
+const INSTALLED = "/usr/libexec/imp";
+export const INSTALLED_WAITER = `${INSTALLED}/imp-keeper`;
 
-const NAME = "imp-keeper";
 const MODE = 0o500;
 const GROUP_AND_OTHERS_WRITE = 0o022, ANY_EXECUTE = 0o111;
+
+/** A small executable of imp's own: the name of its file, and its bytes. */
+export interface SmallExecutable {
+  readonly name: string;
+  readonly image: () => Uint8Array;
+}
 
 let image: Uint8Array | undefined;
 
@@ -35,21 +41,24 @@ export function ownWaiterImage(): Uint8Array {
   return image ??= waiterImage(runtime.arch);
 }
 
+const KEEPER: SmallExecutable = { name: "imp-keeper", image: ownWaiterImage };
+
 /** The installed file, if it holds this imp's waiter and nobody but root and this user can change it. */
-export function installedWaiter(): string | undefined {
-  return isWaiter(INSTALLED_WAITER) ? INSTALLED_WAITER : undefined;
+export function installedWaiter(of = KEEPER): string | undefined {
+  const path = `${INSTALLED}/${of.name}`;
+  return holds(path, of.image()) ? path : undefined;
 }
 
 /**
  * The file in the state directory, which is written where it is missing or holds anything else.
  * @throws ImpError when it cannot be written
  */
-export function stateWaiter(home: string): string {
+export function stateWaiter(home: string, of = KEEPER): string {
   const directory = waiterDirectory(home);
-  const path = `${directory}/${NAME}`;
-  if (!isWaiter(path)) {
+  const path = `${directory}/${of.name}`;
+  if (!holds(path, of.image())) {
     makeOwnDirectory(directory);
-    write(directory);
+    write(directory, of);
   }
   return path;
 }
@@ -59,18 +68,17 @@ export function memoryWaiter(): number {
   let fd = create(MFD_CLOEXEC | MFD_EXEC);
   // Before Linux 6.3 there was no such flag, and all of them could be executed.
   if (fd === -EINVAL) fd = create(MFD_CLOEXEC);
-  if (fd >= 0) writeAll(fd, ownWaiterImage(), NAME);
+  if (fd >= 0) writeAll(fd, ownWaiterImage(), KEEPER.name);
   return fd;
 }
 
 function create(flags: number): number {
-  const fd = scratch(() => syscall("memfd_create", cString(NAME), flags));
+  const fd = scratch(() => syscall("memfd_create", cString(KEEPER.name), flags));
   return fd < 0 ? -errno() : fd;
 }
 
 /** Byte for byte, and safe from others than root and this user. */
-function isWaiter(path: string): boolean {
-  const wanted = ownWaiterImage();
+function holds(path: string, wanted: Uint8Array): boolean {
   const fd = tryOpen(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return false;
   try {
@@ -87,21 +95,21 @@ function isWaiter(path: string): boolean {
 }
 
 /** A file of another name takes its place when it is whole: others may be starting waiters from it. */
-function write(directory: string): void {
+function write(directory: string, { name, image }: SmallExecutable): void {
   const at = openFile(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  const working = `.${NAME}.${crypto.randomUUID()}`;
-  const path = `${directory}/${NAME}`;
+  const working = `.${name}.${crypto.randomUUID()}`;
+  const path = `${directory}/${name}`;
   try {
     const fd = tryOpen(working, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, MODE, at);
     if (fd < 0) throw systemError(-fd, fd === -EEXIST ? "write" : "create", path);
     try {
-      writeAll(fd, ownWaiterImage(), path);
+      writeAll(fd, image(), path);
       // The umask may have taken something away.
       if (libc("fchmod").fchmod(fd, MODE) !== 0) throw systemError(errno(), "write", path);
     } finally {
       closeFile(fd);
     }
-    const code = renameIn(at, working, NAME);
+    const code = renameIn(at, working, name);
     if (code !== 0) throw systemError(-code, "write", path);
   } catch (error) {
     removeIn(at, working);

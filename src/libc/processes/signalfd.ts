@@ -59,9 +59,11 @@ export function areBlocked(numbers: readonly number[]): boolean {
 /**
  * A descriptor that becomes readable when one of the signals arrives. It sees only what every thread of the process
  * has blocked: any other thread would take the signal itself.
+ * @param blocking reading waits
  */
-export function openSignalfd(numbers: readonly number[]): number {
-  const fd = c.signalfd(-1, signalSet(numbers).address, O_CLOEXEC | O_NONBLOCK);
+export function openSignalfd(numbers: readonly number[], blocking = false): number {
+  const flags = O_CLOEXEC | (blocking ? 0 : O_NONBLOCK);
+  const fd = c.signalfd(-1, signalSet(numbers).address, flags);
   if (fd < 0) throw systemError(errno(), "open", "a signalfd", { exit: EXIT.failed });
   // Where the caller has closed 0-2 it would be mistaken for one of them.
   return moveUp(fd, FLOOR.standard);

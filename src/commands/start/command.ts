@@ -46,7 +46,7 @@ export const startCommand: Command<KeptStartRequest, StartOption> = {
       says: "started anew when something below src has changed",
     },
     {
-      line: "imp start api --socket tcp:8080 --on-demand --idle-stop 10m -- ./server",
+      line: "imp start api --socket tcp:8080 --on-demand -- ./server",
       says: "started by the first connection, as systemd's sockets do (imp help sockets)",
     },
     {
@@ -59,7 +59,7 @@ export const startCommand: Command<KeptStartRequest, StartOption> = {
     },
   ],
   exits: [
-    ["0", "it is ready or scheduled, or runs already and --oknodo or --all was given"],
+    ["0", "it is ready, scheduled or listening, or runs already and --oknodo or --all was given"],
     ["1", "it failed, runs already, or is known with other options"],
     ["2", "wrong usage"],
     ["124", "it was not ready in time"],

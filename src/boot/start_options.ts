@@ -56,6 +56,12 @@ const ROWS: Readonly<Partial<Record<Key, Row>>> = {
     resourceOptions(resources, (bytes) => exactSize(bytes)!).map(([name, value]) =>
       option(name, value)
     ),
+  sandbox: ({ sandbox: { readOnly = [], writable = [], privateTmp, noNetwork } = {} }) => [
+    ...readOnly.map((path) => option("read-only", path)),
+    ...writable.map((path) => option("writable", path)),
+    privateTmp && option("private-tmp"),
+    noNetwork && option("no-network"),
+  ],
   openFiles: () => [],
   noChildren: ({ noChildren }) => [noChildren && option("no-children")],
   noNewPrivileges: ({ noNewPrivileges }) => [noNewPrivileges && option("no-new-privs")],

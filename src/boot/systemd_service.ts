@@ -4,6 +4,7 @@ import { formatSize } from "../base/size.ts";
 import type { KeptSettings } from "../keeper/records/kept_settings.ts";
 import { signalName } from "../libc/processes/signals.ts";
 import { resourceLines } from "./resource_rows.ts";
+import { sandboxLines } from "./sandbox_rows.ts";
 import { isJobOnChange } from "./systemd_path.ts";
 import { comment, whole, without } from "./unit_lines.ts";
 import { execLine, exportHeading, listWord, spanText } from "./unit_text.ts";
@@ -103,6 +104,7 @@ const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
       }`;
     }),
   resources: ({ settings: { resources } }) => resourceLines(resources),
+  sandbox: ({ settings: { sandbox } }) => sandboxLines(sandbox),
   openFiles: () => NONE,
   noChildren: ({ settings: { noChildren } }) =>
     noChildren

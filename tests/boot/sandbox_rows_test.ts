@@ -1,0 +1,10 @@
+import { assertEquals } from "@std/assert";
+import { sandboxLines } from "../../src/boot/sandbox_rows.ts";
+
+Deno.test("sandboxLines: a sandbox as systemd has it", () => {
+  assertEquals(sandboxLines(undefined), []);
+  assertEquals(
+    sandboxLines({ readOnly: ["/"], writable: ["/srv"], privateTmp: true, noNetwork: true }),
+    ["ReadOnlyPaths=/", "ReadWritePaths=/srv", "PrivateTmp=yes", "PrivateNetwork=yes"],
+  );
+});

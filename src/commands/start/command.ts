@@ -47,7 +47,7 @@ export const startCommand: Command<KeptStartRequest, StartOption> = {
     },
     {
       line: "imp start api --socket tcp:8080 --on-demand -- ./server",
-      says: "started by the first connection, as systemd's sockets do (imp help sockets)",
+      says: "started by the first connection; imp help sockets says more",
     },
     {
       line: "imp start web",

@@ -47,7 +47,7 @@ function inOwnRoot(box: Sandbox, script: string) {
 }
 
 const WORKS = (imp: string) => `
-  ${imp} version --verify; ${imp} pool -k echo ::: a b; ${imp} daemon -w -- true >/dev/null
+  ${imp} version --verify; ${imp} pool -k echo ::: a b; ${imp} daemon -- true >/dev/null
   ${imp} inspect $$ | grep -q Survives`;
 
 e2eAsRoot("release: every form of it is installed, runs, and is removed again", async (box) => {
@@ -64,8 +64,9 @@ e2eAsRoot("release: every form of it is installed, runs, and is removed again", 
   const deb = await inOwnRoot(
     box,
     `dpkg -i ${named(/_amd64\.deb$/)} >&2; ${WORKS("/usr/bin/imp")}
-    HOME=/root /usr/bin/imp start web -- sleep 300 >/dev/null; HOME=/root imp status web | grep -i waiter
-    HOME=/root imp stop web >/dev/null; man -P cat imp-pool | head -3 | grep -i 'imp-pool'
+    export HOME=/root; imp start web -- sleep 300 >/dev/null
+    readlink /proc/$(imp status web | sed -n 's/.*keeper \\([0-9]*\\),.*/\\1/p')/exe
+    imp stop web >/dev/null; man -P cat imp-pool | grep -q 'IMP-POOL(1)'
     dpkg -r imp >&2; test ! -e /usr/bin/imp -a ! -e /usr/libexec/imp`,
   );
   assertEquals(deb.code, 0, deb.stderr);

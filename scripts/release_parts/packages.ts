@@ -81,7 +81,7 @@ cp -a ${tree}/. %{buildroot}/
 %defattr(-,root,root,-)
 /usr/bin/imp
 %dir /usr/libexec/imp
-/usr/libexec/imp/imp-keeper
+/usr/libexec/imp/*
 /usr/share/man/man1/*
 /usr/share/bash-completion/completions/imp
 /usr/share/zsh/site-functions/_imp

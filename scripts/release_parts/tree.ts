@@ -1,5 +1,7 @@
+import { restImage } from "../../src/init/rest/image.ts";
+import { REST_NAME } from "../../src/init/rest/rest_page.ts";
 import { waiterImage } from "../../src/keeper/waiter/image.ts";
-import { INSTALLED_WAITER } from "../../src/keeper/waiter/place.ts";
+import { INSTALLED, INSTALLED_WAITER } from "../../src/keeper/waiter/place.ts";
 import { run, sha256 } from "./commands.ts";
 import type { Release, Target } from "./facts.ts";
 
@@ -52,10 +54,11 @@ export async function packageTree(
   await install(`${top}/usr/bin/imp`, executableOf(work, target), 0o755);
   await shareTree(`${top}/usr/share`, shared, kind);
   await run("find", [`${top}/usr/share/man`, "-type", "f", "-exec", "gzip", "-9n", "{}", "+"]);
-  const waiter = `${top}${INSTALLED_WAITER}`;
-  await Deno.mkdir(directoryOf(waiter), { recursive: true });
-  await Deno.writeFile(waiter, waiterImage(target.arch), { mode: 0o755 });
-  await Deno.chmod(waiter, 0o755);
+  await Deno.mkdir(`${top}${INSTALLED}`, { recursive: true });
+  for (const [path, image] of smallExecutables(target.arch)) {
+    await Deno.writeFile(`${top}${path}`, image);
+    await Deno.chmod(`${top}${path}`, 0o755);
+  }
   const docs = `${top}/usr/share/doc/imp`;
   for (const file of ["README.md", "CHANGELOG.md"]) {
     await install(`${docs}/${file}`, `${root}/${file}`);
@@ -64,6 +67,14 @@ export async function packageTree(
   const copyright = `${licence}\n${"=".repeat(72)}\n\n${shared.thirdParty}`;
   await Deno.writeTextFile(`${docs}/copyright`, copyright);
   return top;
+}
+
+/** What waits in imp's place, by path. */
+function smallExecutables(arch: Target["arch"]): [path: string, image: Uint8Array][] {
+  return [
+    [INSTALLED_WAITER, waiterImage(arch)],
+    [`${INSTALLED}/${REST_NAME}`, restImage(arch)],
+  ];
 }
 
 /** Where the built executable of a target is, in the work folder. */

@@ -66,7 +66,7 @@ e2eAsRoot("release: every form of it is installed, runs, and is removed again", 
     `dpkg -i ${named(/_amd64\.deb$/)} >&2; ${WORKS("/usr/bin/imp")}
     export HOME=/root; imp start web -- sleep 300 >/dev/null
     readlink /proc/$(imp status web | sed -n 's/.*keeper \\([0-9]*\\),.*/\\1/p')/exe
-    imp stop web >/dev/null; man -P cat imp-pool | grep -q 'IMP-POOL(1)'
+    imp stop web >/dev/null; test -x /usr/libexec/imp/imp-init; man -P cat imp-pool | grep -q 'IMP-POOL(1)'
     dpkg -r imp >&2; test ! -e /usr/bin/imp -a ! -e /usr/libexec/imp`,
   );
   assertEquals(deb.code, 0, deb.stderr);

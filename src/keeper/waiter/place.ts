@@ -22,7 +22,7 @@ import { makeOwnDirectory, waiterDirectory } from "../home.ts";
 import { waiterImage } from "./image.ts";
 
 /** Where packages put it. */
-const INSTALLED = "/usr/libexec/imp";
+export const INSTALLED = "/usr/libexec/imp";
 export const INSTALLED_WAITER = `${INSTALLED}/imp-keeper`;
 
 const MODE = 0o500;

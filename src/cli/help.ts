@@ -1,4 +1,10 @@
-import { type Command, type CommandEntry, COMMON_OPTIONS, type Option } from "./options.ts";
+import {
+  type Command,
+  type CommandEntry,
+  COMMON_OPTIONS,
+  type Option,
+  optionSummary,
+} from "./options.ts";
 import { styles } from "./style.ts";
 import { alignColumns, displayWidth, wrapText } from "./table.ts";
 
@@ -114,8 +120,8 @@ function optionLines(options: readonly Option[], width: number): string[] {
   const column = width < NARROW
     ? 8
     : Math.min(34, Math.max(...left.map((text) => displayWidth(text))) + 2);
-  return options.flatMap(({ summary, many }, i) => {
-    const text = wrapText(summary + (many ? " (may be repeated)" : ""), width - column);
+  return options.flatMap((option, i) => {
+    const text = wrapText(optionSummary(option), width - column);
     const first = left[i].length < column ? left[i].padEnd(column) + text[0] : left[i];
     const rest = left[i].length < column ? text.slice(1) : text;
     return [first, ...rest.map((line) => " ".repeat(column) + line)];

@@ -1,4 +1,10 @@
-import { type Command, type CommandEntry, COMMON_OPTIONS, type Option } from "./options.ts";
+import {
+  type Command,
+  type CommandEntry,
+  COMMON_OPTIONS,
+  type Option,
+  optionSummary,
+} from "./options.ts";
 
 /** Section, date and source stand in the title line; the date is left out, so that two builds are identical. */
 function head(name: string, version: string): string {
@@ -90,10 +96,11 @@ const EXITS = [
   ["128+n", "ended by signal n"],
 ] as const;
 
-function optionManual({ short, name, value, summary, many }: Option): string[] {
+function optionManual(option: Option): string[] {
+  const { short, name, value } = option;
   const words = `${short ? `\\fB\\-${roff(short)}\\fR, ` : ""}\\fB\\-\\-${roff(name)}\\fR`;
   const shown = value ? `${words} \\fI${roff(value)}\\fR` : words;
-  return [".TP", shown, roff(summary + (many ? " (may be repeated)" : ""))];
+  return [".TP", shown, roff(optionSummary(option))];
 }
 
 /** Text as troff reads it: no escape, no minus that becomes a hyphen, no line that is a request. */

@@ -4,6 +4,8 @@ export interface Option {
   readonly name: string;
   /** One letter without the dash. */
   readonly short?: string;
+  /** What other tools call it, dashes included: `-P`, `--max-procs`. */
+  readonly aliases?: readonly string[];
   /** What its value is called in the help, `FILE`; an option without it takes no value. */
   readonly value?: string;
   /** The option may be given several times and all values count. Otherwise the last one does. */
@@ -14,6 +16,15 @@ export interface Option {
   readonly choices?: readonly string[];
   /** Heading in the help under which it stands. */
   readonly group?: string;
+}
+
+/** What the help and the manual page say of an option. */
+export function optionSummary({ summary, many, aliases }: Option): string {
+  const more = [
+    ...(many ? ["may be repeated"] : []),
+    ...(aliases ? [`also ${aliases.join(", ")}`] : []),
+  ];
+  return more.length > 0 ? `${summary} (${more.join("; ")})` : summary;
 }
 
 /**

@@ -76,7 +76,7 @@ type Take = (option: Option, shown: string, attached: string | undefined) => voi
 function takeLong(options: readonly Option[], word: string, take: Take): void {
   const equals = word.indexOf("=");
   const name = word.slice(2, equals < 0 ? undefined : equals);
-  const option = options.find((one) => one.name === name);
+  const option = options.find((one) => one.name === name) ?? withAlias(options, `--${name}`);
   if (!option) throw unknown(options, `--${name}`);
   take(option, `--${name}`, equals < 0 ? undefined : word.slice(equals + 1));
 }
@@ -84,7 +84,8 @@ function takeLong(options: readonly Option[], word: string, take: Take): void {
 /** `-ab` is `-a -b`; the first letter that takes a value takes the rest of the word: `-j4`. */
 function takeShort(options: readonly Option[], word: string, take: Take): void {
   for (let at = 1; at < word.length; at++) {
-    const option = options.find((one) => one.short === word[at]);
+    const option = options.find((one) => one.short === word[at]) ??
+      withAlias(options, `-${word[at]}`);
     // The whole character, of which word[at] may be one half.
     if (!option) throw unknown(options, `-${String.fromCodePoint(word.codePointAt(at)!)}`);
     const rest = word.slice(at + 1);
@@ -95,6 +96,10 @@ function takeShort(options: readonly Option[], word: string, take: Take): void {
     take(option, `-${word[at]}`, rest === "" ? undefined : rest.replace(/^=/, ""));
     return;
   }
+}
+
+function withAlias(options: readonly Option[], word: string): Option | undefined {
+  return options.find(({ aliases }) => aliases?.includes(word));
 }
 
 /** The report looks for the nearest name; doing it here would load the comparison on every start. */

@@ -1,4 +1,7 @@
 import { ImpError } from "../base/errors.ts";
+import type { Bytes } from "../libc/processes/spawn.ts";
+import { isBlock, type WordBlock } from "../libc/processes/spawner.ts";
+import { bytesOf } from "./bytes.ts";
 import { closeFile } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import type { Reaper } from "../libc/processes/child_wakeup.ts";
@@ -42,6 +45,7 @@ export class JobProcesses {
   readonly processes: Processes<Running>;
   /** By PID. */
   readonly running: ReadonlyMap<number, Running>;
+  private readonly announced = new Set<string>();
 
   constructor(
     private readonly settings: PoolSettings,
@@ -51,7 +55,7 @@ export class JobProcesses {
     const ownStdin = settings.keepStdin === true && libc("isatty").isatty(0) !== 1;
     const stdin = ownStdin ? 0 : settings.terminal?.stdin;
     const marked = settings.retry !== undefined || settings.timeout !== undefined;
-    this.processes = new Processes(settings.file, stdin, marked, settings);
+    this.processes = new Processes(settings.file, stdin, marked, settings, true);
     this.running = this.processes.alive;
   }
 
@@ -69,6 +73,13 @@ export class JobProcesses {
     }
     const { capture, pipes, input } = equipment;
     const argv = settings.argv(job, slot);
+    if (settings.maxChars !== undefined && lengthOf(argv) > settings.maxChars) {
+      this.processes.releaseSlot(slot);
+      pipes?.jobEnds.forEach(closeFile);
+      this.putAway(equipment);
+      return tooLong(settings.maxChars);
+    }
+    this.announce(argv, job, number);
     const stdin = settings.stdin?.(job);
     const startedAt = Date.now();
     const outcome = this.processes.start(slot, argv, {
@@ -76,15 +87,17 @@ export class JobProcesses {
       input,
       out: capture?.out.fd ?? pipes?.jobEnds[0],
       err: capture?.err.fd ?? pipes?.jobEnds[1],
-    });
+    }, job.seq);
     pipes?.jobEnds.forEach(closeFile);
     if (input !== undefined) closeFile(input);
     if (!("pid" in outcome)) {
       // Nothing was started, so nothing was written.
-      if (capture) this.captures.giveBack(capture);
-      if (pipes) this.live?.close(pipes);
-      // It may be a descriptor that is missing.
-      if ("later" in outcome) this.captures.shrink();
+      this.putAway({ capture, pipes });
+      if ("later" in outcome) {
+        // It may be a descriptor that is missing.
+        this.captures.shrink();
+        if (settings.announce) this.announced.add(`${job.seq} ${number}`);
+      }
       return outcome;
     }
     const { pid } = outcome;
@@ -104,6 +117,19 @@ export class JobProcesses {
     this.processes.add(running);
     settings.terminal?.lend(pid);
     return { running };
+  }
+
+  /** What is tried again, because the machine could not start it, was told already. */
+  private announce(argv: Parameters<typeof lengthOf>[0], { seq }: Job, attempt: number): void {
+    const { announce } = this.settings;
+    if (announce && !this.announced.delete(`${seq} ${attempt}`)) announce(argv);
+  }
+
+  /** Nothing was started that could have used it. */
+  private putAway({ capture, pipes, input }: Equipment): void {
+    if (capture) this.captures.giveBack(capture);
+    if (pipes) this.live?.close(pipes);
+    if (input !== undefined) closeFile(input);
   }
 
   /** What a job needs before it is started. @returns an error that passes when other jobs have ended */
@@ -141,4 +167,22 @@ export class JobProcesses {
   jobs(): number[] {
     return [...this.running.values()].map(({ job }) => job.seq);
   }
+}
+
+/** Bytes of the words, with one behind each. */
+function lengthOf(words: readonly (Bytes | WordBlock)[]): number {
+  let length = 0;
+  for (const word of words) {
+    if (isBlock(word)) length += word.bytes.length;
+    else length += (typeof word === "string" ? bytesOf(word) : word).length + 1;
+  }
+  return length;
+}
+
+function tooLong(most: number): JobStart {
+  const why = `its command line is longer than -s allows, ${most} bytes`;
+  return {
+    failed: "E2BIG",
+    error: new ImpError({ action: "start", object: "it", errno: "E2BIG", why }),
+  };
 }

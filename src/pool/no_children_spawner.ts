@@ -12,6 +12,8 @@ import { EXIT } from "../base/exit_codes.ts";
 
 /** Starts one program again and again, as libc's Spawner does. */
 export interface JobSpawner {
+  /** The values of the variables that are numbers of each process. */
+  number(values: readonly number[]): void;
   prepare(argv: readonly (Bytes | WordBlock)[]): "ready" | "too long" | "NUL";
   /** @returns the PID, or -errno */
   start(stdin: number, stdout: number, stderr: number): number;
@@ -32,9 +34,13 @@ export class NoChildrenSpawner {
     return this.epoll.fd;
   }
 
-  spawner(path: Bytes, env: readonly Bytes[]): JobSpawner {
+  spawner(path: Bytes, base: readonly Bytes[], variables: readonly string[]): JobSpawner {
     let argv: readonly Bytes[] = [];
+    let env = base;
     return {
+      number: (values) => {
+        env = [...base, ...variables.map((name, i) => `${name}=${values[i]}`)];
+      },
       prepare: (words) => {
         argv = words.flatMap((word) => isBlock(word) ? word.words() : word);
         return argv.some(holdsNul) ? "NUL" : "ready";

@@ -8,6 +8,8 @@ export interface Packing {
   readonly most: number;
   /** What the words of a job may cost; see below. */
   readonly room: number;
+  /** How many bytes they take at most, with one behind each; Infinity where left out. */
+  readonly maxChars?: number;
   /** How many jobs share what is left at the end of the input; one where left out. */
   readonly spread?: () => number;
 }
@@ -28,10 +30,10 @@ export class Packer {
    * that one fails.
    */
   add(item: Item): ItemList | undefined {
-    const { most, room } = this.packing;
+    const { most } = this.packing;
     const size = withFields(this.size, item.fields);
     const { store } = this;
-    if (store.length > 0 && this.template.cost(size) > room) {
+    if (store.length > 0 && !this.fits(size)) {
       const full = this.take();
       store.add(item.fields);
       this.size = withFields(NOTHING, item.fields);
@@ -40,6 +42,12 @@ export class Packer {
     store.add(item.fields);
     this.size = size;
     return store.length >= most ? this.take() : undefined;
+  }
+
+  private fits(size: ValuesSize): boolean {
+    const { room, maxChars = Infinity } = this.packing;
+    return this.template.cost(size) <= room &&
+      (maxChars === Infinity || this.template.length(size) <= maxChars);
   }
 
   /** How many jobs so many items make, as far as their length does not matter. */

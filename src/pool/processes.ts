@@ -39,6 +39,7 @@ export class Processes<M extends Member> {
 
   /**
    * @param stdin what those read who are given none; /dev/null when left out
+   * @param numbered whether each is started for one job
    * @param marked whether it will be asked for {@link treeOf}
    */
   constructor(
@@ -46,11 +47,12 @@ export class Processes<M extends Member> {
     stdin: number | undefined,
     marked: boolean,
     private readonly settings: Pick<PoolSettings, "noChildren" | "terminal">,
+    numbered: boolean,
   ) {
     if (marked) this.mark = new AttemptMark();
     becomeSubreaper();
     this.guard.start();
-    this.starter = new Starter(file, this.guard.tagged(), stdin, settings);
+    this.starter = new Starter(file, this.guard.tagged(), stdin, settings, numbered);
   }
 
   /** The lowest number that no process has: it belongs to the one that is started next. */
@@ -71,9 +73,10 @@ export class Processes<M extends Member> {
     slot: number,
     argv: readonly (Bytes | WordBlock)[],
     descriptors: JobDescriptors,
+    seq?: number,
   ): StartOutcome {
     this.marks[slot] = this.mark?.renew() ?? 0;
-    const outcome = this.starter.start(argv, descriptors, this.alive.size === 0);
+    const outcome = this.starter.start(argv, descriptors, this.alive.size === 0, slot, seq);
     if (!("pid" in outcome)) this.slots.release(slot);
     return outcome;
   }

@@ -6,6 +6,7 @@ import { closeFile, moveUp, openFile, readSome, writeAll } from "../libc/descrip
 import { runtime } from "../runtime/mod.ts";
 import { type Boundary, Splitter } from "./input.ts";
 import { inputError } from "./io_errors.ts";
+import type { RecordFilter } from "./record_filters.ts";
 import { openSpool, ROOM_HINT } from "./spool.ts";
 
 /** Each record is an object for a moment: some MB of them are collected at once, a millisecond each time. */
@@ -25,13 +26,19 @@ export interface Counted {
  * @param boundary one of its own: it may remember where it is
  * @throws ImpError when the source cannot be read or the disk is full
  */
-export function readAhead(fd: number, name: string, boundary: Boundary): Counted {
+export function readAhead(
+  fd: number,
+  name: string,
+  boundary: Boundary,
+  filter: RecordFilter = (records) => records,
+): Counted {
   const { fd: file, folder } = openSpool();
   const splitter = new Splitter(boundary, name);
+  const left = filter(splitter);
   let records = 0;
   let chunks = 0;
   const count = () => {
-    while (typeof splitter.take() !== "string") records++;
+    while (typeof left.take() !== "string") records++;
   };
   for (;;) {
     const chunk = readSome(fd);

@@ -32,6 +32,10 @@ export interface PoolSettings {
   readonly file: string;
   /** The command line of a job in a slot. */
   readonly argv: (job: Job, slot: number) => readonly (Bytes | WordBlock)[];
+  /** Bytes that those words take at most, with one behind each; a longer job fails. */
+  readonly maxChars?: number;
+  /** Is told the words of each attempt before it runs. */
+  readonly announce?: (words: readonly (Bytes | WordBlock)[]) => void;
   readonly jobLimit: JobLimit;
   readonly output: OutputMode;
   readonly inOrder: boolean;

@@ -11,6 +11,7 @@ import { Spawner, type WordBlock } from "../libc/processes/spawner.ts";
 import { createMemoryFile } from "../libc/descriptors/spool.ts";
 import { libc } from "../libc/calling/load.ts";
 import type { PoolSettings } from "./settings.ts";
+import { latin1 } from "./bytes.ts";
 import { getLimit, limitStruct } from "../libc/users/limits.ts";
 
 const STDOUT = 1, STDERR = 2;
@@ -24,6 +25,10 @@ export type StartOutcome =
   | { readonly pid: number }
   | { readonly later: ImpError }
   | { readonly failed: string; readonly error: ImpError };
+
+/** What GNU parallel tells each job: its number, and its slot. */
+const NUMBERS = ["PARALLEL_SEQ", "PARALLEL_JOBSLOT"];
+const SLOT_ONLY = ["PARALLEL_JOBSLOT"];
 
 /** Where a job's output goes; left out: where imp's goes. */
 export interface JobDescriptors {
@@ -54,16 +59,22 @@ export class Starter {
   private file = "";
   private spawner: JobSpawner | undefined;
   private prefix: readonly Bytes[] = [];
+  private readonly environment: readonly Bytes[];
+  private readonly variables: readonly string[];
   private readonly reserve = ProcessReserve.whereNeeded();
   /** What jobs without input of their own read. */
   private readonly nothing: number;
 
   constructor(
     private readonly program: string | (() => string),
-    private readonly environment: readonly Bytes[],
+    environment: readonly Bytes[],
     stdin: number | undefined,
     private readonly settings: Pick<PoolSettings, "noChildren" | "terminal">,
+    numbered: boolean,
   ) {
+    this.variables = numbered ? NUMBERS : SLOT_ONLY;
+    // Those of a pool above this one say nothing of its jobs.
+    this.environment = environment.filter((word) => !NUMBERS.some((name) => isOf(word, name)));
     this.nothing = stdin ?? moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
   }
 
@@ -75,11 +86,14 @@ export class Starter {
     argv: readonly (Bytes | WordBlock)[],
     descriptors: JobDescriptors,
     alone: boolean,
+    slot: number,
+    seq?: number,
   ): StartOutcome {
     const { stdin, out = STDOUT, err = STDERR } = descriptors;
     const words = this.prefix.length === 0 ? argv : [...this.prefix, ...argv.slice(1)];
     const spawner = this.spawnerNow();
     const fit = spawner.prepare(words);
+    spawner.number(seq === undefined ? [slot] : [seq, slot]);
     if (fit === "NUL") return NUL_IN_ITEM;
     if (fit === "too long") return this.judge(E2BIG);
     const input = stdin === undefined ? descriptors.input ?? this.nothing : inputFile(stdin);
@@ -95,7 +109,7 @@ export class Starter {
       // As execvp(3) and every shell do with a script that has no #! line.
       this.prefix = ["/bin/sh", this.file];
       this.spawner = this.spawnerFor("/bin/sh");
-      return this.start(argv, descriptors, alone);
+      return this.start(argv, descriptors, alone, slot, seq);
     }
     return this.judge(-pid);
   }
@@ -109,8 +123,8 @@ export class Starter {
 
   private spawnerFor(file: string): JobSpawner {
     const { noChildren, terminal } = this.settings;
-    return noChildren?.spawner(file, this.environment) ??
-      new Spawner(file, this.environment, terminal?.toGive);
+    return noChildren?.spawner(file, this.environment, this.variables) ??
+      new Spawner(file, this.environment, terminal?.toGive, this.variables);
   }
 
   private judge(code: number): StartOutcome {
@@ -121,6 +135,11 @@ export class Starter {
     if (name === "E2BIG") return { failed: name, error };
     throw error;
   }
+}
+
+function isOf(word: Bytes, name: string): boolean {
+  const head = typeof word === "string" ? word : latin1(word.subarray(0, name.length + 1));
+  return head.startsWith(`${name}=`);
 }
 
 /** Arguments end at their first NUL: the program would get less than the item. */

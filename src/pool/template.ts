@@ -11,6 +11,8 @@ export interface TemplateOptions {
   readonly context?: boolean;
   /** The words are a script and its name: they stay as they are, and values are appended; `--shell`. */
   readonly literal?: boolean;
+  /** Nothing of the items is in the words; `-n0`. */
+  readonly without?: boolean;
 }
 
 /** The words of a program with placeholders, made ready once to be filled in for each job. */
@@ -26,6 +28,8 @@ export interface Template {
   renderWithoutSlot(items: ItemList, seq: number): Uint8Array[];
   /** At most what the words for these values cost; see wordsCost. */
   cost(values: ValuesSize): number;
+  /** At most the bytes of the words for these values, with one behind each; not more where no part of a value is taken. */
+  length(values: ValuesSize): number;
 }
 
 /** What the length of a command line depends on. */
@@ -64,15 +68,17 @@ export function compileTemplate(
   if (!compiled.some(takesValue)) compiled.push({ kind: "values" });
   const context = options.context ?? false;
   const plain = compiled.every(({ kind }) => kind !== "mixed");
-  const render = (filling: Filling) => fill(compiled, filling, context);
+  const render = (items: ItemList, seq: number, slot: number | undefined) =>
+    fill(compiled, { values: options.without ? [] : valuesOf(items), seq, slot }, context);
   return {
-    render: (items, seq, slot) => render({ values: valuesOf(items), seq, slot }),
+    render,
     words: (items, seq, slot) =>
       plain && items instanceof PackedItems
         ? compiled.map((word) => word.kind === "constant" ? word.bytes : items)
-        : render({ values: valuesOf(items), seq, slot }),
-    renderWithoutSlot: (items, seq) => render({ values: valuesOf(items), seq, slot: NO_SLOT }),
-    cost: costOf(compiled, context),
+        : render(items, seq, slot),
+    renderWithoutSlot: (items, seq) => render(items, seq, NO_SLOT),
+    cost: costOf(compiled, context, WORD_COST),
+    length: costOf(compiled, context, 1),
   };
 }
 
@@ -136,29 +142,35 @@ function spread(parts: readonly Part[], filling: Filling, filled: Uint8Array[]):
 }
 
 /** No path part is longer than its value, except `.` for nothing. */
-function costOf(words: readonly Word[], context: boolean): Template["cost"] {
+function costOf(
+  words: readonly Word[],
+  context: boolean,
+  wordCost: number,
+): (values: ValuesSize) => number {
   // Counts of what comes once; once for each value; for each value with its own bytes; with any value's bytes.
   let once = 0;
   let perValue = 0;
   let ownBytes = 0;
+  let ownParts = 0;
   let fields = 0;
   let fieldsPerValue = 0;
   for (const word of words) {
-    const own = WORD_COST + textCost(word);
+    const own = wordCost + textCost(word);
     const places = placesIn(word);
     ownBytes += places.values;
+    ownParts += places.parts;
     if (places.values > 0 && context) {
       perValue += own;
       fieldsPerValue += places.fields;
     } else {
-      once += own;
       // Of the words that n values make of `x{}y`, one is there already.
-      perValue += places.values * WORD_COST;
+      once += own - places.values * wordCost;
+      perValue += places.values * wordCost;
       fields += places.fields;
     }
   }
   return ({ count, bytes, longest }) =>
-    once + perValue * count + ownBytes * (bytes + count) +
+    once + perValue * count + ownBytes * bytes + ownParts * count +
     (fields + fieldsPerValue * count) * (longest + 1);
 }
 
@@ -176,9 +188,10 @@ function textCost(word: Word): number {
   return cost;
 }
 
-/** How often a word takes all values, and how often a single one. */
-function placesIn(word: Word): { values: number; fields: number } {
-  if (word.kind !== "mixed") return { values: word.kind === "values" ? 1 : 0, fields: 0 };
+/** How often a word takes all values, how often parts of all, and how often a single one. */
+function placesIn(word: Word): { values: number; parts: number; fields: number } {
+  if (word.kind !== "mixed") return { values: word.kind === "values" ? 1 : 0, parts: 0, fields: 0 };
   const count = (kind: Part["kind"]) => word.parts.filter((part) => part.kind === kind).length;
-  return { values: count("all"), fields: count("field") };
+  const parts = word.parts.filter((part) => part.kind === "all" && part.take !== undefined).length;
+  return { values: count("all"), parts, fields: count("field") };
 }

@@ -52,7 +52,8 @@ const SAMPLES: Record<string, Record<string, string>> = {
     ...{ "max-tasks-per-child": "3", "max-memory-per-worker": "3M", ahead: "3", jobs: "3" },
     ...{ delay: "3s", load: "3", memfree: "3M", nice: "3", timeout: "3s", "term-seq": "INT" },
     ...{ halt: "now,fail=1", retries: "3", "retry-delay": "3s", "retry-jitter": "3%" },
-    ...{ "retry-on": "3", delimiter: ";", colsep: ";" },
+    ...{ "retry-on": "3", delimiter: ";", colsep: ";", "max-lines": "3" },
+    ...{ "max-chars": "300", eof: "END" },
   },
   list: { interval: "9s" },
   logs: { lines: "3", since: "9m", until: "9m" },
@@ -94,7 +95,7 @@ const SURROUNDINGS: Record<string, readonly (readonly string[])[]> = {
 /** Options that name what holds anyway. */
 const DEFAULTS: Record<string, readonly string[]> = {
   init: ["subreaper"], // Always so.
-  pool: ["group"],
+  pool: ["group", "will-cite"],
   lab: ["list"],
   signal: ["main"],
 };

@@ -1,4 +1,4 @@
-import { ASKED_KINDS, type CompletedCommand, spellings, valueKind } from "./words.ts";
+import { allSpellings, ASKED_KINDS, type CompletedCommand, spellings, valueKind } from "./words.ts";
 
 /** The completions for bash 4 and newer, with and without the package bash-completion. */
 export function bashCompletions(commands: readonly CompletedCommand[]): string {
@@ -6,7 +6,7 @@ export function bashCompletions(commands: readonly CompletedCommand[]): string {
     commands.map((command) => `    ${command.name}) ${row(command)} ;;`).join("\n");
   const values = commands.flatMap((command) =>
     command.options.filter(({ value }) => value).map((option) => {
-      const words = spellings(option).map((word) => `'${command.name} ${word}'`).join("|");
+      const words = allSpellings(option).map((word) => `'${command.name} ${word}'`).join("|");
       const answer = option.choices
         ? `kind=words choices='${option.choices.join(" ")}'`
         : `kind=${valueKind(option)}`;
@@ -39,7 +39,7 @@ ${table(({ options }) => `options='${options.flatMap(spellings).join(" ")}'`)}
   case $command in
 ${
     table(({ options }) =>
-      `valued=' ${options.filter(({ value }) => value).flatMap(spellings).join(" ")} '`
+      `valued=' ${options.filter(({ value }) => value).flatMap(allSpellings).join(" ")} '`
     )
   }
   esac

@@ -52,6 +52,11 @@ export function spellings({ name, short }: Option): string[] {
   return short ? [`--${name}`, `-${short}`] : [`--${name}`];
 }
 
+/** Also what other tools call it: understood, not offered. */
+export function allSpellings(option: Option): string[] {
+  return [...spellings(option), ...option.aliases ?? []];
+}
+
 /** A text in single quotes of a shell. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;

@@ -29,7 +29,7 @@ const OF_ONE_PROGRAM = new Set<Name>([
 
 /** Options that say how each job is started or printed: with workers there is nothing of that kind. */
 const OF_PROCESSES: readonly Name[] = [
-  ...["pipe", "stdin", "shell", "xargs", "replace"] as const,
+  ...["pipe", "stdin", "shell", "xargs", "multiple", "replace", "max-chars", "trace"] as const,
   ...["line-buffer", "ungroup", "results", "dry-run", "tty"] as const,
 ];
 
@@ -39,17 +39,33 @@ const NEED_WORKERS: Refusal = {
 };
 const NEED_CALL: Refusal = { options: ["json-args"], says: (name) => `--${name} needs --call` };
 const NEED_PIPE: Refusal = {
-  options: ["block", "records", "recend", "recstart"],
-  says: (name) => `${name === "records" ? "-N" : `--${name}`} needs --pipe`,
-  hint: (name) => name === "records" ? "-n N gives N items to each job" : undefined,
+  options: ["block", "recend", "recstart"],
+  says: (name) => `--${name} needs --pipe`,
 };
+const NO_RECORDS: Refusal = { options: ["records"], says: () => "-N needs PROGRAM to be a job" };
 
 const BY_KIND: Record<Kind, readonly Refusal[]> = {
   items: [NEED_CALL, NEED_WORKERS, NEED_PIPE],
   blocks: [NEED_CALL, NEED_WORKERS, {
-    options: ["link", "colsep", "csv", "max-args", "xargs", "replace", "stdin"],
+    options: [
+      "link",
+      "colsep",
+      "csv",
+      "max-args",
+      "max-lines",
+      "max-chars",
+      "eof",
+      "xargs",
+      "multiple",
+      "no-run-if-empty",
+      "replace",
+      "stdin",
+    ],
     says: (name) => `--pipe and --${name} cannot be used together`,
-    hint: (name) => name === "max-args" ? "-N says how many records a block has" : undefined,
+    hint: (name) =>
+      name === "max-args" || name === "max-lines"
+        ? "-N says how many records a block has"
+        : undefined,
   }],
   workers: [
     {
@@ -58,14 +74,20 @@ const BY_KIND: Record<Kind, readonly Refusal[]> = {
     },
     NEED_CALL,
     NEED_PIPE,
+    NO_RECORDS,
   ],
-  call: [{
-    options: ["workers"],
-    says: () => "--call has workers of its own: leave out --workers",
-  }, {
-    options: OF_PROCESSES,
-    says: (name) => `--call and --${name} cannot be used together`,
-  }, NEED_PIPE],
+  call: [
+    {
+      options: ["workers"],
+      says: () => "--call has workers of its own: leave out --workers",
+    },
+    {
+      options: OF_PROCESSES,
+      says: (name) => `--call and --${name} cannot be used together`,
+    },
+    NEED_PIPE,
+    NO_RECORDS,
+  ],
   semaphore: [{
     options: POOL_OPTIONS.map(({ name }) => name).filter((name) => !OF_ONE_PROGRAM.has(name)),
     says: (name) => `--sem runs one program, without items: leave out --${name}`,
@@ -117,6 +139,17 @@ const EXCLUDE: readonly Exclusion[] = [
     one: "block",
     others: ["records"],
     says: "--block and -N both say how large a block is: give one of them",
+  },
+  { one: "xargs", others: ["multiple"] },
+  {
+    one: "records",
+    others: ["max-args", "max-lines"],
+    says: "-n, -N and -L all say how many items a job gets: give one of them",
+  },
+  {
+    one: "max-args",
+    others: ["max-lines"],
+    says: "-n, -N and -L all say how many items a job gets: give one of them",
   },
   {
     one: "recend",

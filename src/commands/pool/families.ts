@@ -2,6 +2,7 @@
 import type { StopStep } from "../../termination/schedule.ts";
 import type { BlockRule } from "../../pool/block_jobs.ts";
 import type { Columns } from "../../pool/columns.ts";
+import type { FilterRules } from "../../pool/record_filters.ts";
 import type { Boundary } from "../../pool/input.ts";
 import type { ResumeMode } from "../../pool/resume.ts";
 import type { OutputMode } from "../../pool/settings.ts";
@@ -51,6 +52,8 @@ interface ProcessesRequest extends ManyRequest {
   /** The directory of `--results`. */
   readonly results?: string;
   readonly dryRun: boolean;
+  /** Each command is told on stderr before it runs. */
+  readonly trace: boolean;
 }
 
 /** The words of a job before anything is filled in. */
@@ -111,6 +114,9 @@ export interface ItemInput {
   /** The bytes that end one where it is written. */
   readonly terminator: Uint8Array;
   readonly columns?: Columns;
+  readonly filters: FilterRules;
+  /** Bytes that the words of a job take, at most, with one behind each; Infinity. */
+  readonly maxChars: number;
   /** Items of a job, at most; Infinity for as many as fit. */
   readonly most: number;
   /** The last items are spread over all jobs that can run at once. */

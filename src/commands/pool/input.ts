@@ -7,7 +7,8 @@ import type { Bytes } from "../../libc/processes/spawn.ts";
 import { argumentRoom, Packer } from "../../pool/packer.ts";
 import { bytesOf } from "../../pool/bytes.ts";
 import { needsTotal } from "../../pool/halt.ts";
-import { type Boundary, literals, Splitter } from "../../pool/input.ts";
+import { filteredWords, filterOf, type RecordFilter } from "../../pool/record_filters.ts";
+import { type Boundary, literals, type Records, Splitter } from "../../pool/input.ts";
 import { type Input, ItemJobs, SingleItems } from "../../pool/item_jobs.ts";
 import { type ItemSource, JobItems } from "../../pool/items.ts";
 import type { SourceSpec } from "../../pool/sources.ts";
@@ -18,6 +19,9 @@ import type { ItemInput } from "./families.ts";
 import { toBytes } from "./request_input.ts";
 
 const STDIN = { fd: 0, name: "standard input" };
+
+/** Lengths of what jobs get besides: the pool's tag, PARALLEL_SEQ, PARALLEL_JOBSLOT. */
+const ADDED = [64, 29, 33];
 
 /** What jobs are made for. */
 export interface JobShape {
@@ -37,19 +41,28 @@ export function jobSource(
   skip?: (job: Job) => boolean,
 ): ItemJobs {
   const { sources, boundary, columns, linked } = input;
+  const filter = filterOf(input.filters);
   const counted = needsTotal(shape.halt);
   const inputs = sources.map((source) => {
     const opened = open(source, boundary());
-    return opened && counted ? countRecords(opened, boundary) : opened;
+    return opened && counted ? countRecords(opened, boundary, filter) : opened;
   });
   const items: ItemSource[] = sources.map((source, i) => ({
     linked: source.linked,
-    records: inputs[i]?.records ?? literals(source.from === "words" ? source.words : []),
+    records: recordsOf(source, inputs[i], filter),
   }));
   const all = items.length === 1 && !columns
     ? new SingleItems(items[0].records)
     : new JobItems(items, columns, linked);
   return new ItemJobs(all, inputs, packer(input, shape), skip);
+}
+
+/** What of a source becomes items. */
+function recordsOf(source: SourceSpec, input: Input | undefined, filter?: RecordFilter): Records {
+  if (source.from === "words") {
+    return filter ? filteredWords(source.words, filter) : literals(source.words);
+  }
+  return filter ? filter(input!.records) : input!.records;
 }
 
 /** Standard input, or a file that jobs do not inherit in its place. */
@@ -64,17 +77,17 @@ function open(source: SourceSpec, boundary: Boundary): Input | undefined {
   return { fd, name, records: new Splitter(boundary, name) };
 }
 
-function countRecords(input: Input, boundary: () => Boundary): Input {
-  const { fd, records } = readAhead(input.fd, input.name, boundary());
+function countRecords(input: Input, boundary: () => Boundary, filter?: RecordFilter): Input {
+  const { fd, records } = readAhead(input.fd, input.name, boundary(), filter);
   input.records.count = records;
   return { ...input, fd };
 }
 
-function packer({ most, spread }: ItemInput, shape: JobShape): Packer | undefined {
+function packer({ most, spread, maxChars }: ItemInput, shape: JobShape): Packer | undefined {
   const { template, environment, file, atOnce } = shape;
   if (most === 1) return undefined;
-  // 64 bytes: the pool's tag, which jobs get besides.
-  const words = [...environment.map(toBytes), bytesOf("x".repeat(64))];
+
+  const words = [...environment.map(toBytes), ...ADDED.map((n) => bytesOf("x".repeat(n)))];
   const room = argumentRoom(getLimit(RLIMIT_STACK).soft, words, bytesOf(file));
-  return new Packer(template, { most, room, spread: spread ? atOnce : undefined });
+  return new Packer(template, { most, room, maxChars, spread: spread ? atOnce : undefined });
 }

@@ -21,7 +21,9 @@ import {
 } from "./run.ts";
 import { Voice } from "./progress.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { printBytes } from "../../cli/output.ts";
+import { textFromBytes } from "../../base/byte_text.ts";
+import { printable } from "../../cli/printable.ts";
+import { printBytes, warn } from "../../cli/output.ts";
 import { isBlock } from "../../libc/processes/spawner.ts";
 import { bytesOf, concat } from "../../pool/bytes.ts";
 import { toBytes } from "./request_input.ts";
@@ -74,6 +76,8 @@ async function itemJobs(request: ItemsRequest, isDone: IsDone): Promise<Jobs> {
     ...await manySettings(request),
     ...itemSettings(request),
     ...{ file, output, tag: tag ? itemTag : undefined },
+    maxChars: request.items.maxChars < Infinity ? request.items.maxChars : undefined,
+    announce: request.trace ? traced : undefined,
   };
   const atOnce = () => settings.jobLimit.value;
   const shape = { template, file, environment, halt: request.halt, atOnce };
@@ -89,6 +93,7 @@ async function blockJobs(request: BlocksRequest, isDone: IsDone): Promise<Jobs> 
     ...await manySettings(request),
     argv: (job, slot) => template.words(job.items, job.seq, slot),
     ...{ file: fileOf(words), output, tag: tag ? blockTag : undefined },
+    announce: request.trace ? traced : undefined,
   };
   const identity = blockIdentity(words);
   const source = blockSource(request, (job) => isDone(() => identity(job)));
@@ -117,12 +122,19 @@ export function dryRun(source: JobSource, settings: PoolSettings): number {
     const job = source.next();
     if (job) {
       const slot = count++ % settings.jobLimit.value + 1;
-      const words = settings.argv(job, slot).flatMap((word) =>
-        isBlock(word) ? word.words() : toBytes(word)
-      );
-      printBytes(concat([quoteWords(words), NEWLINE]));
+      printBytes(concat([asLine(settings.argv(job, slot)), NEWLINE]));
       job.input?.release();
     } else if (source.ended) return EXIT.done;
     else source.read();
   }
+}
+
+/** As a shell would read it back. */
+function asLine(words: ReturnType<PoolSettings["argv"]>): Uint8Array {
+  return quoteWords(words.flatMap((word) => isBlock(word) ? word.words() : toBytes(word)));
+}
+
+/** Items may be anybody's: they must not write on the reader's screen. */
+function traced(words: ReturnType<PoolSettings["argv"]>): void {
+  warn(textFromBytes(asLine(words)).split("\n").map(printable).join("\n"));
 }

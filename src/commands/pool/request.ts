@@ -117,7 +117,12 @@ function onlyOne(jobs = "1"): JobsSetting {
 /** What jobs have that are processes. */
 function processesFrom(values: Given<PoolOption>) {
   const output = outputFrom(values);
-  return { output, results: values.text("results"), dryRun: values.has("dry-run") };
+  return {
+    output,
+    results: values.text("results"),
+    dryRun: values.has("dry-run"),
+    trace: values.has("trace"),
+  };
 }
 
 function outputFrom(values: Given<PoolOption>): OutputMode {

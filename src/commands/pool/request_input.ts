@@ -5,6 +5,7 @@ import type { Given } from "../../cli/options.ts";
 import { rawWord } from "../../libc/processes/process_image.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import type { BlockRule } from "../../pool/block_jobs.ts";
+import type { FilterRules } from "../../pool/record_filters.ts";
 import { bytesOf, EMPTY } from "../../pool/bytes.ts";
 import { type Columns, columnsBy, csv } from "../../pool/columns.ts";
 import { type Boundary, delimiter, LINES, NUL_RECORDS, parseDelimiter } from "../../pool/input.ts";
@@ -30,15 +31,42 @@ export function itemInput(
   if (sources.filter(({ from }) => from === "stdin").length > 1) {
     throw new UsageError("standard input can be read only once");
   }
-  const count = values.text("max-args");
-  const spread = values.has("xargs");
+  const spread = values.has("xargs") || values.has("multiple");
+  const count = itemsOfAJob(values);
   return {
     sources,
     linked: values.has("link"),
     ...shapeFrom(values),
-    most: count !== undefined ? wholeNumber("-n", count, 1, "items") : spread ? Infinity : 1,
+    filters: filtersFrom(values),
+    maxChars: maxChars(values.text("max-chars")),
+    most: count !== undefined ? Math.max(1, count) : spread ? Infinity : 1,
     spread,
   };
+}
+
+function filtersFrom(values: Given<PoolOption>): FilterRules {
+  const end = values.text("eof");
+  const lines = values.text("max-lines") !== undefined;
+  return {
+    end: end === undefined || end === "" ? undefined : toBytes(rawWord(end)),
+    joined: lines,
+    noBlank: lines || values.has("no-run-if-empty"),
+  };
+}
+
+function maxChars(text: string | undefined): number {
+  return text === undefined ? Infinity : wholeNumber("-s", text, 1, "bytes");
+}
+
+/** What -n or -N says; 0: one item, of which the command holds nothing. */
+export function itemsOfAJob(values: Given<PoolOption>): number | undefined {
+  for (
+    const [name, shown] of [["max-args", "-n"], ["records", "-N"], ["max-lines", "-L"]] as const
+  ) {
+    const text = values.text(name);
+    if (text !== undefined) return wholeNumber(shown, text, 0, "items");
+  }
+  return undefined;
 }
 
 /** The stream that is split, and how. @throws UsageError */

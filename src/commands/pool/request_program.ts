@@ -2,6 +2,7 @@ import { UsageError } from "../../base/errors.ts";
 import { isPlainName } from "../../base/plain_name.ts";
 import type { Given } from "../../cli/options.ts";
 import { bytesOf } from "../../pool/bytes.ts";
+import { itemsOfAJob } from "./request_input.ts";
 import { compileTemplate } from "../../pool/template.ts";
 import { findPlaceholder } from "../../pool/template_parse.ts";
 import type { JobCommand, WorkerSource } from "./families.ts";
@@ -13,13 +14,14 @@ export function itemCommand(
   command: readonly Uint8Array[],
 ): JobCommand {
   refuseNone(command, "for example: seq 3 | imp pool -- echo");
-  if (values.has("shell")) return shellCommand(command);
+  const without = itemsOfAJob(values) === 0;
+  if (values.has("shell")) return shellCommand(command, without);
   const replace = values.text("replace");
   if (replace === "") throw new UsageError("-I needs the text that stands for the item");
   if (values.has("stdin")) refuseItemTwice(command, replace ?? "{}");
   const marker = replace === undefined ? undefined : bytesOf(replace);
-  const context = values.has("xargs");
-  return { words: command, template: compileTemplate(command, { marker, context }) };
+  const context = values.has("xargs") || values.given("max-lines");
+  return { words: command, template: compileTemplate(command, { marker, context, without }) };
 }
 
 /** The words of a job that gets a block. @throws UsageError */
@@ -66,7 +68,7 @@ function refuseNone(command: readonly Uint8Array[], hint: string): void {
   }
 }
 
-function shellCommand(command: readonly Uint8Array[]): JobCommand {
+function shellCommand(command: readonly Uint8Array[], without = false): JobCommand {
   if (command.length > 1) {
     throw new UsageError(
       "--shell takes one word, the script",
@@ -84,7 +86,7 @@ function shellCommand(command: readonly Uint8Array[]): JobCommand {
     );
   }
   const words = [bytesOf("/bin/sh"), bytesOf("-c"), script, bytesOf("sh")];
-  return { words, template: compileTemplate(words, { literal: true }) };
+  return { words, template: compileTemplate(words, { literal: true, without }) };
 }
 
 function refuseItemTwice(command: readonly Uint8Array[], marker: string): void {

@@ -2,7 +2,7 @@ import { POSIX_SPAWN_SETPGROUP, POSIX_SPAWN_SETSIGDEF, POSIX_SPAWN_SETSIGMASK } 
 import { isIgnoredByCaller, RUNTIME_IGNORES } from "./dispositions.ts";
 import { POSIX_SPAWN_ACTIONS_BYTES, POSIX_SPAWNATTR_BYTES } from "../structs.ts";
 import { libc } from "../calling/load.ts";
-import { allocate, type Block, cString, cStrings } from "../calling/memory.ts";
+import { allocate, allocateForGood, type Block, cString, cStrings } from "../calling/memory.ts";
 import { signalSet } from "./signals.ts";
 import { addForeground, type Bytes } from "./spawn.ts";
 
@@ -43,6 +43,8 @@ export class Spawner {
   private readonly actions = new Map<number, number>();
   private readonly pid = allocate(4);
   private readonly environment: number;
+  /** Variables whose values are numbers of each process, in the order of their names. */
+  private readonly numbers: readonly NumberVariable[];
   private vector = allocate(8 * 64);
   private words: Block = allocate(1 << 14);
   private readonly encoder = new TextEncoder();
@@ -52,9 +54,11 @@ export class Spawner {
     path: Bytes,
     environment: readonly Bytes[],
     private readonly foregroundOf?: () => number | undefined,
+    variables: readonly string[] = [],
   ) {
     this.path = cString(path);
-    this.environment = cStrings(environment);
+    this.numbers = variables.map((name) => new NumberVariable(name));
+    this.environment = cStrings([...environment, ...this.numbers.map(({ address }) => address)]);
     const { address } = this.attributes;
     c.posix_spawnattr_init(address);
     c.posix_spawnattr_setsigdefault(address, signalSet(toReset()).address);
@@ -86,6 +90,11 @@ export class Spawner {
     }
     this.setPointer(count, 0);
     return "ready";
+  }
+
+  /** The values of the variables in the environment of what is started from now on. */
+  number(values: readonly number[]): void {
+    for (let i = 0; i < this.numbers.length; i++) this.numbers[i].set(values[i] ?? 0);
   }
 
   /**
@@ -180,6 +189,37 @@ export class Spawner {
   private setPointer(i: number, address: number): void {
     this.vector.view.setUint32(8 * i, address % 2 ** 32, true);
     this.vector.view.setUint32(8 * i + 4, Math.floor(address / 2 ** 32), true);
+  }
+}
+
+const ZERO = 0x30;
+/** Of the largest whole number. */
+const MOST_DIGITS = 16;
+
+/** `NAME=123` in memory, whose digits are written over: nothing is made anew for a process. */
+class NumberVariable {
+  private readonly block: Block;
+  private readonly at: number;
+
+  constructor(name: string) {
+    const head = new TextEncoder().encode(`${name}=`);
+    this.at = head.length;
+    this.block = allocateForGood(head.length + MOST_DIGITS + 1);
+    this.block.bytes.set(head);
+  }
+
+  get address(): number {
+    return this.block.address;
+  }
+
+  set(value: number): void {
+    const { bytes } = this.block;
+    let end = this.at + 1;
+    for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) end++;
+    bytes[end] = 0;
+    for (let at = end - 1, rest = value; at >= this.at; at--, rest = Math.floor(rest / 10)) {
+      bytes[at] = ZERO + rest % 10;
+    }
   }
 }
 

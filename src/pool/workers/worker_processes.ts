@@ -38,7 +38,7 @@ export class WorkerProcesses {
     this.terms = { ahead: program.ahead, maxTasks, greets: program.protocol.greets };
     const marked = pool.retry !== undefined || pool.timeout !== undefined;
     this.trees = new TreeEndings(pool.termSteps);
-    this.processes = new Processes(program.fileNow ?? program.file, undefined, marked, pool);
+    this.processes = new Processes(program.fileNow ?? program.file, undefined, marked, pool, false);
     this.workers = this.processes.alive;
   }
 

@@ -52,6 +52,7 @@ Deno.test("imp pool: what does not go together is refused, and says why", () => 
   const delimiters = "-0 and -d both say what ends an item: give one of them";
   const csv = "--csv says what ends an item: leave out -0 and -d";
   const recend = "--recend, -0 and -d all say what ends a record: give one of them";
+  const counts = "-n, -N and -L all say how many items a job gets: give one of them";
   const once = "standard input can be read only once";
   const table: [line: string, message: string, hint?: string][] = [
     ...["max-tasks-per-worker", "max-tasks-per-child", "ahead"].map((name) =>
@@ -63,9 +64,16 @@ Deno.test("imp pool: what does not go together is refused, and says why", () => 
     ["--block 1M cat", need("block", "--pipe")],
     ["--recend x cat", need("recend", "--pipe")],
     ["--recstart x cat", need("recstart", "--pipe")],
-    ["-N 3 cat", "-N needs --pipe", "-n N gives N items to each job"],
+    ["--workers -N 3 cat", "-N needs PROGRAM to be a job"],
+    ["-N 3 -n 3 cat", counts],
+    ["-N 3 -L 3 cat", counts],
+    ["-n 3 -L 3 cat", counts],
+    ["-X -m cat", contradict("xargs", "multiple")],
+    ["--pipe -L 3 cat", contradict("pipe", "max-lines"), "-N says how many records a block has"],
+    ["--pipe -s 30 cat", contradict("pipe", "max-chars")],
+    ["--workers -t cat", contradict("workers", "trace")],
     ["--workers --block 1M cat", need("block", "--pipe")],
-    ["--call m.ts -N 3", "-N needs --pipe", "-n N gives N items to each job"],
+    ["--call m.ts -N 3", "-N needs PROGRAM to be a job"],
     ["--pipe --json-args cat", need("json-args", "--call")],
     ["--pipe --ahead 3 cat", need("ahead", "--workers or --call")],
     ["--pipe --link cat", contradict("pipe", "link")],
@@ -152,7 +160,9 @@ Deno.test("imp pool: a value that cannot be meant is named", () => {
       const name = option === "-a" ? "--arg-file" : option;
       return [`${option} '' x`, `${name} needs a name, and it is empty`] as [string, string];
     }),
-    ["-n 0 x", "-n 0: not a number of items"],
+    ["-n -1 x", "-n -1: not a number of items"],
+    ["-L x x", "-L x: not a number of items"],
+    ["-s 0 x", "-s 0: not a number of bytes"],
     ["-n x x", "-n x: not a number of items"],
     ["-I '' x", "-I needs the text that stands for the item"],
     ["--pipe -N 0 cat", "-N 0: not a number of records"],
@@ -222,8 +232,9 @@ Deno.test("imp pool: what is asked for, by the words", () => {
 
 Deno.test("imp pool: of any options that are accepted, none belongs to another family", () => {
   const others: Record<PoolRequest["family"], RegExp> = {
-    items: /--(sem|call|workers|pipe|block|records|rec|ahead|max-tasks|max-memory|json-args)/,
-    blocks: /--(sem|call|workers|link|colsep|csv|max-args|xargs|replace|stdin|ahead|max-tasks)/,
+    items: /--(sem|call|workers|pipe|block|rec(end|start)|ahead|max-tasks|max-memory|json-args)/,
+    blocks:
+      /--(sem|call|workers|link|colsep|csv|max-args|xargs|multiple|replace|stdin|ahead|max-tasks)/,
     workers: /--(sem|pipe|block|records|rec|stdin|shell|xargs|replace|line-buffer|ungroup|results)/,
     semaphore: /--(call|workers|pipe|tag|json|arg-file|joblog|resume|halt|delay|results|progress)/,
   };

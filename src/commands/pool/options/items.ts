@@ -1,0 +1,106 @@
+import type { Option } from "../../../cli/options.ts";
+
+/** Where items come from, and how jobs get them. */
+export const ITEM_OPTIONS = [
+  {
+    group: "Items",
+    name: "arg-file",
+    short: "a",
+    value: "FILE",
+    many: true,
+    summary: "read items from FILE and not from stdin; several are crossed",
+  },
+  {
+    group: "Items",
+    name: "link",
+    aliases: ["--xapply"],
+    summary: "several sources go side by side, not crossed",
+  },
+  { group: "Items", name: "null", short: "0", summary: "items end with a NUL byte" },
+  {
+    group: "Items",
+    name: "delimiter",
+    aliases: ["--delim"],
+    short: "d",
+    value: "C",
+    summary: "items end with C (also \\t, \\0, \\x1f), not with a newline",
+  },
+  {
+    group: "Items",
+    name: "colsep",
+    aliases: ["-C"],
+    value: "RE",
+    summary: "an item has columns, {1} {2} ..., separated by RE",
+  },
+  {
+    group: "Items",
+    name: "csv",
+    summary: "items are CSV records; --colsep names another separator",
+  },
+  {
+    group: "Items",
+    name: "max-args",
+    short: "n",
+    value: "N",
+    summary: "give N items to each job (default 1); 0: one, which is not in the command",
+  },
+  {
+    group: "Items",
+    name: "no-run-if-empty",
+    short: "r",
+    summary: "leave out blank items; without items nothing is run anyway",
+  },
+  {
+    group: "Items",
+    name: "max-lines",
+    short: "L",
+    aliases: ["-l"],
+    value: "N",
+    summary:
+      "give N lines to each job, as -n, but blank ones are left out, and one that ends with a blank goes on in the next",
+  },
+  {
+    group: "Items",
+    name: "max-chars",
+    short: "s",
+    value: "N",
+    summary: "a command line has N bytes at most, with a byte behind each word",
+  },
+  {
+    group: "Items",
+    name: "eof",
+    short: "E",
+    value: "TEXT",
+    summary: "the items end before one that is TEXT",
+  },
+  {
+    group: "Items",
+    name: "xargs",
+    short: "X",
+    summary:
+      "give each job as many items as fit, each with the text around its {}; the last ones are spread over -j jobs",
+  },
+  {
+    group: "Items",
+    name: "multiple",
+    short: "m",
+    summary: "like -X, but x{}y becomes xa b cy: text is around the first and the last item only",
+  },
+  {
+    group: "Items",
+    name: "replace",
+    short: "I",
+    value: "R",
+    summary: "R stands for the item, not {}",
+  },
+  {
+    group: "Items",
+    name: "stdin",
+    summary: "the item goes to the job's stdin as a line, not into its arguments",
+  },
+  {
+    group: "Items",
+    name: "shell",
+    summary: "the one word is a script for sh; items are its $1 $2 ...",
+  },
+] as const satisfies readonly Option[];

@@ -1,0 +1,74 @@
+import { JSON_OPTION, type Option } from "../../../cli/options.ts";
+
+/** What is printed and written down. */
+export const OUTPUT_OPTIONS = [
+  {
+    group: "Output",
+    name: "keep-order",
+    aliases: ["--keeporder"],
+    short: "k",
+    summary: "print in order of submission",
+  },
+  { group: "Output", name: "tag", summary: "begin each line with the item and a tab" },
+  {
+    group: "Output",
+    name: "group",
+    summary: "print a job's output whole when it has ended (default)",
+  },
+  {
+    group: "Output",
+    name: "line-buffer",
+    aliases: ["--lb", "--linebuffer"],
+    summary: "print lines as they come, from all jobs, whole",
+  },
+  {
+    group: "Output",
+    name: "ungroup",
+    short: "u",
+    summary: "jobs write to imp's stdout and stderr themselves",
+  },
+  { group: "Output", ...JSON_OPTION, summary: "print one JSON object per job, with its output" },
+  {
+    group: "Output",
+    name: "results",
+    aliases: ["--res"],
+    value: "DIR",
+    summary: "keep stdout, stderr and result.json of each job in DIR/SEQ",
+  },
+  {
+    group: "Output",
+    name: "progress",
+    aliases: ["--bar", "--eta"],
+    summary: "show on a terminal how far it is",
+  },
+  {
+    group: "Output",
+    name: "trace",
+    short: "t",
+    summary: "print each command on stderr before it runs",
+  },
+  {
+    group: "Output",
+    name: "dry-run",
+    aliases: ["--dryrun"],
+    summary: "print the commands, run nothing",
+  },
+  {
+    group: "Going on",
+    name: "joblog",
+    value: "FILE",
+    summary: "write a line per job to FILE, in GNU parallel's columns",
+  },
+  { group: "Going on", name: "resume", summary: "leave out what FILE of --joblog says has ended" },
+  {
+    group: "Going on",
+    name: "resume-failed",
+    summary: "leave out what it says has succeeded",
+  },
+  {
+    group: "Going on",
+    name: "will-cite",
+    aliases: ["-i", "-x", "--exit", "--no-notice"],
+    summary: "no effect; what these ask for holds anyway",
+  },
+] as const satisfies readonly Option[];

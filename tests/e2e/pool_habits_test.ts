@@ -1,0 +1,96 @@
+// Words of xargs and GNU parallel mean here what they mean there: both are run, and print the same.
+import { assertEquals, assertMatch } from "@std/assert";
+import { e2e, impBinary, type Sandbox } from "./harness.ts";
+
+/** [what is read, the words]; `parallel` is put before them, and `imp pool`. Words hold nothing that a shell would read. */
+const SAME: readonly (readonly [input: string, words: string])[] = [
+  ["1\n2\n3\n", "-k -P 2 echo"],
+  ["1\n2\n3\n", "-k --max-procs 2 --will-cite echo"],
+  ["1\n2\n", "-r -x --lb -j1 echo"],
+  ["1\n\n  \n2\n", "-k -r echo x"],
+  ["1\n\n2\n", "-k --no-run-if-empty echo x"],
+  ["", "-r echo x"],
+  ["1\n2\n3\n", "-i --keeporder echo a{}b"],
+  ["a\nb\n", "-k --xapply echo ::: 1 2 ::: 3 4"],
+  ["a\nb\n", "-k --dryrun echo"],
+  ["1\n2\n3\n4\n5\n", "-k -N 2 echo"],
+  ["1\n2\n3\n4\n", "-k --max-replace-args 2 echo {2} {1}"],
+  ["1\n2\n3\n", "-k -N0 echo x{}y"],
+  ["1\n2\n", "-k -n0 echo x"],
+  ["1\n2\n3\n4\n5\n", "-k -L 2 echo x{}"],
+  ["1 \n2\n3\n", "-k -L 1 echo x{}y"],
+  ["1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n", "-k -j1 -m -s 20 echo"],
+  ["1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n", "-k -j1 -X --max-chars 30 echo a{}b c{}"],
+  ["1\n2\n3\n4\n5\n6\n7\n", "-k -j2 -m echo x{}y"],
+  ["1\nEND\n2\n", "-k -E END echo"],
+  ["1\nENDE\n2\nEND\n", "-k --eof END echo"],
+  ["1\n2\n", "--halt-on-error 1 -j1 false"],
+];
+
+for (const [input, words] of SAME) {
+  e2e(`imp pool does as GNU parallel: ${words}`, async (box) => {
+    const peer = await run(box, `parallel ${words}`, input);
+    assertEquals(await run(box, `imp pool -q ${words}`, input), peer);
+  }, ["parallel"]);
+}
+
+const LIKE_XARGS: readonly (readonly [input: string, words: string])[] = [
+  ["1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n", "-s 20 echo"],
+  ["1\n\n2\n3\n", "-L 2 echo"],
+  ["1\n2\n3\n", "-n 2 echo"],
+  ["1\n2\nEND\n3\n", "-E END -n 1 echo"],
+];
+
+for (const [input, words] of LIKE_XARGS) {
+  e2e(`imp pool -m -j1 does as xargs: ${words}`, async (box) => {
+    const most = /-[nL] /.test(words) ? "" : "-m ";
+    const peer = await run(box, `xargs ${words}`, input);
+    assertEquals(await run(box, `imp pool -k -j1 ${most}${words}`, input), peer);
+  }, ["xargs"]);
+}
+
+e2e(
+  "imp pool -t tells each command before it runs, on stderr, as a shell would read it",
+  async (box) => {
+    const { stdout, stderr } = await box.imp(["pool", "-t", "-j1", "echo", ":::", "a b", "it's"]);
+    assertEquals(stdout, "a b\nit's\n");
+    assertEquals(stderr, "echo 'a b'\necho 'it'\\''s'\n");
+  },
+);
+
+e2e("imp pool tells each job its number and its slot, and no other pool's", async (box) => {
+  const script = 'echo "$PARALLEL_SEQ $PARALLEL_JOBSLOT"';
+  const numbers = Array.from({ length: 12 }, (_, i) => `${i}`);
+  const words = ["pool", "-k", "-j1", "--shell", script, ":::", ...numbers];
+  const env = { PARALLEL_SEQ: "77", PARALLEL_JOBSLOT: "78" };
+  const expected = numbers.map((_, i) => `${i + 1} 1\n`).join("");
+  assertEquals((await box.imp(words, { env })).stdout, expected);
+  const sealed = ["pool", "--no-children", ...words.slice(1)];
+  assertEquals((await box.imp(sealed, { env })).stdout, expected);
+  const worker = ["pool", "--workers", "-j1", "sh", "-c", WORKER, ":::", "x"];
+  assertEquals((await box.imp(worker, { env })).stdout, "unset 1\n");
+});
+const WORKER = 'read -r line; echo "${PARALLEL_SEQ-unset} $PARALLEL_JOBSLOT"; read -r line';
+
+e2e("imp pool -s: a job whose command is longer fails, and the others run", async (box) => {
+  const words = ["pool", "-k", "-s", "8", "echo", ":::", "1", "long one", "2"];
+  const { stdout, stderr, code } = await box.imp(words);
+  assertEquals([stdout, code], ["1\n2\n", 1]);
+  assertMatch(
+    stderr,
+    /job 2 failed \(not started\): .*E2BIG \(.* longer than -s allows, 8 bytes\)/,
+  );
+});
+
+async function run(box: Sandbox, line: string, input: string): Promise<string> {
+  const bin = box.path("bin");
+  await Deno.mkdir(bin, { recursive: true });
+  await Deno.symlink(impBinary(), `${bin}/imp`).catch(() => {});
+  const home = box.path("parallel-home");
+  await Deno.mkdir(home, { recursive: true });
+  await Deno.writeTextFile(`${home}/will-cite`, "");
+  await Deno.writeTextFile(box.path("input"), input);
+  const env = { PARALLEL_HOME: home, PATH: `${bin}:${Deno.env.get("PATH")}`, LC_ALL: "C" };
+  const { stdout, code } = await box.sh(`${line} < ${box.path("input")}`, { env });
+  return `${stdout}exit ${code}\n`;
+}

@@ -40,6 +40,8 @@ export interface WaiterKernel {
 export interface WaiterSleep {
   /** So many entries of the page are polled. */
   readonly polled: number;
+  /** Whether the timer, the second of them, is looked at: not where pings alone are taken. */
+  readonly timer: boolean;
   /** Whether the pause ends it; for ever else. The kernel counts it down, over all sleeps until it is over. */
   readonly pause: boolean;
 }
@@ -84,12 +86,12 @@ export class WaiterBehaviour {
 
   /** No other child has ended. @returns what to wait for; undefined when children are to be looked at again */
   rest(): WaiterSleep | undefined {
-    const sleep = (polled: number) => ({ polled, pause: this.flags !== 0 });
-    if (this.kept !== 0 || this.flags & HOLD || this.get("turn") !== 0) return sleep(1);
-    if (!this.anythingToDo()) return sleep(this.get("polledCount"));
+    if (this.kept !== 0 || this.get("turn") !== 0) return this.sleep(1);
+    if (this.flags & HOLD) return this.held();
+    if (!this.anythingToDo()) return this.sleep(this.get("polledCount"), true);
     if (this.kernel.takeTurn() === -EAGAIN && ++this.busy < PAUSE.busyTries) {
       this.hold(PAUSE.busy);
-      return sleep(1);
+      return this.held();
     }
     this.busy = 0;
     this.put("leave", 0);
@@ -101,7 +103,16 @@ export class WaiterBehaviour {
     return undefined;
   }
 
-  /** The pause is over. */
+  /** No turn may be started. Pings are taken, until something comes that is none: that stays there, and is told already. */
+  private held(): WaiterSleep {
+    return this.sleep(this.get("ready") & 1 ? 1 : 3);
+  }
+
+  private sleep(polled: number, timer = false): WaiterSleep {
+    return { polled, timer, pause: this.flags !== 0 };
+  }
+
+  /** The pause is over, or would be if there were no pings. */
   pauseOver(): void {
     const { flags } = this;
     this.flags = 0;

@@ -122,6 +122,9 @@ export const PAGE = {
   text: 1028,
 } as const;
 
+/** In `polled`: what of the timer is looked at, a short; POLLIN, or nothing while pings alone are taken. */
+export const TIMER_EVENTS = PAGE.polled + 12;
+
 /** How a process ended, as wait4(2) tells, and when it was reaped. */
 export const END_RECORD = {
   pid: 0,

@@ -66,14 +66,15 @@ export function stayAsWaiter(role: keyof typeof WAITER_NAME, turn: readonly Byte
     const sleep = waiter.rest();
     if (sleep === undefined) continue;
     for (let i = 0; i < 2 + MOST_WATCHED; i++) {
-      const fd = i < sleep.polled ? Atomics.load(words, PAGE.polled / 4 + 2 * i) : -1;
+      const isPolled = i < sleep.polled && (i !== 1 || sleep.timer);
+      const fd = isPolled ? Atomics.load(words, PAGE.polled / 4 + 2 * i) : -1;
       polled.watch(i, fd, POLLIN);
     }
     const before = runtime.now();
-    const ready = polled.wait(sleep.pause ? Math.ceil(waiter.pause) : -1);
+    polled.wait(sleep.pause ? Math.ceil(waiter.pause) : -1);
     if (sleep.pause) {
       waiter.pause = Math.max(0, waiter.pause - (runtime.now() - before));
-      if (ready === 0 && waiter.pause === 0) waiter.pauseOver();
+      if (waiter.pause === 0) waiter.pauseOver();
     }
     for (const { number } of readSignals(WAITER_FD.signals)) waiter.signalled(number);
     for (let i = sleep.polled - 1; i > 0; i--) {

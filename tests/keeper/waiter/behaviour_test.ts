@@ -97,7 +97,7 @@ Deno.test("a guard forks a keeper and sleeps; without one it acts", () => {
   guard.waiter.beginAsGuard();
   assertEquals(guard.done(), ["guard", "fork keeper"]);
   assertEquals([guard.page.guard, guard.page.keeper, guard.waiter.kept], [ME, 200, 200]);
-  assertEquals(guard.waiter.rest(), { polled: 1, pause: false });
+  assertEquals(guard.waiter.rest(), { polled: 1, timer: false, pause: false });
 
   const alone = new Scene();
   alone.kernel.forks = false;
@@ -138,19 +138,19 @@ Deno.test("a turn: only one, with a place; what fails is tried again, twice as l
   const { waiter, page, kernel } = new Scene().keeper();
   waiter.signalled(SIGUSR1);
   kernel.places = false;
-  assertEquals(waiter.rest(), { polled: 1, pause: true });
+  assertEquals(waiter.rest(), { polled: 3, timer: false, pause: true });
   assertEquals(waiter.pause, 10);
   kernel.places = true;
   waiter.pauseOver();
   assertEquals(waiter.rest(), undefined);
-  assertEquals(waiter.rest(), { polled: 1, pause: false });
+  assertEquals(waiter.rest(), { polled: 1, timer: false, pause: false });
   for (
     const [i, ms] of [100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 51200, 51200].entries()
   ) {
     kernel.did.splice(0);
     waiter.childEnded(page.turn, i % 2 === 0 ? 3 << 8 : 11);
     assertEquals([waiter.pause, page.failures], [ms, i + 1]);
-    assertEquals(waiter.rest(), { polled: 1, pause: true });
+    assertEquals(waiter.rest(), { polled: 3, timer: false, pause: true });
     waiter.pauseOver();
     assertEquals(waiter.rest(), undefined);
     assertEquals(kernel.did, ["given", i % 2 === 0 ? "fork turn by descriptor" : "fork turn"]);
@@ -203,7 +203,7 @@ Deno.test("a pair is made where there is no partner", () => {
 
 Deno.test("what is watched: told by a bit, and no longer looked at after an error", () => {
   const { waiter, page } = new Scene(3).keeper();
-  assertEquals(waiter.rest(), { polled: 5, pause: false });
+  assertEquals(waiter.rest(), { polled: 5, timer: true, pause: false });
   waiter.found(2, POLLIN);
   waiter.found(4, POLLHUP);
   waiter.found(1, POLLIN);
@@ -244,10 +244,35 @@ Deno.test("pings: those of the program are taken where a turn has said so, of al
   assertEquals(scene.page.takesPings, false);
 });
 
+Deno.test("pings are taken in a pause too; after anything else, its signals alone are waited for", () => {
+  const scene = new Scene(2).keeper();
+  const { waiter, page, kernel } = scene;
+  page.program = 300;
+  page.takePings(9, 1500);
+  waiter.signalled(SIGUSR1);
+  waiter.rest();
+  waiter.childEnded(page.turn, 11);
+  const held = { polled: 3, timer: false, pause: true };
+  assertEquals(waiter.rest(), held);
+  scene.done();
+  kernel.pingedBy = 300;
+  waiter.found(2, POLLIN);
+  assertEquals([scene.done(), page.pinged, waiter.rest()], [["ping 9"], 1, held]);
+  kernel.pingedBy = -1;
+  waiter.found(2, POLLIN);
+  assertEquals([page.pinged, page.raised.watched], [1, 1]);
+  assertEquals(waiter.rest(), { ...held, polled: 1 });
+  // A turn that has taken it, and has failed then.
+  page.takeReady();
+  assertEquals(waiter.rest(), held);
+  waiter.pauseOver();
+  assertEquals([waiter.rest(), scene.done()], [undefined, ["fork turn by descriptor"]]);
+});
+
 Deno.test("ALRM: awake after a pause, also where that is the pause of a turn", () => {
   const { waiter, page } = new Scene().keeper();
   waiter.signalled(SIGALRM);
-  assertEquals([waiter.rest(), waiter.pause], [{ polled: 2, pause: true }, 3000]);
+  assertEquals([waiter.rest(), waiter.pause], [{ polled: 2, timer: true, pause: true }, 3000]);
   waiter.pauseOver();
   assertEquals([page.raised.wake, waiter.rest()], [1, undefined]);
   waiter.childEnded(page.turn, 9);
@@ -289,13 +314,14 @@ Deno.test("ten thousand random happenings: one turn at a time, nothing unseen at
         break;
       case 6:
         if (page.turn === 0 && waiter.flags === 0) waiter.found(1 + random(3), POLLIN);
+        else if (page.turn === 0 && waiter.rest()?.polled === 3) waiter.found(2, POLLIN);
         break;
       default: {
         const turn = page.turn;
         let sleep = waiter.rest();
         assert(turn === 0 || page.turn === turn, "one turn at a time");
         sleep ??= waiter.rest();
-        if (sleep && sleep.polled > 1) {
+        if (sleep?.timer) {
           assertEquals([page.turn, page.pending()], [0, []], "at rest nothing is pending");
         }
       }

@@ -7,8 +7,8 @@ import { find, Stage } from "./stage.ts";
 import { tryWaiter } from "./trials.ts";
 
 const MACHINES = [
-  { arch: "x64", machine: "x86_64", most: 1152 },
-  { arch: "arm64", machine: "aarch64", most: 1536 },
+  { arch: "x64", machine: "x86_64", most: 1184 },
+  { arch: "arm64", machine: "aarch64", most: 1584 },
 ] as const;
 
 Deno.test({

@@ -10,9 +10,10 @@ import {
   receiveNotification,
 } from "../../../src/libc/descriptors/notify_socket.ts";
 import { PollSet } from "../../../src/libc/descriptors/poll.ts";
-import { openTimer, setTimer } from "../../../src/libc/descriptors/timer.ts";
-import { eventually } from "../../e2e/harness.ts";
-import type { Stage, Trial } from "./stage.ts";
+import { openTimer, readTimer, setTimer } from "../../../src/libc/descriptors/timer.ts";
+import { eventually, statFields } from "../../e2e/harness.ts";
+import { python } from "./plain_trials.ts";
+import { pause, type Stage, type Trial } from "./stage.ts";
 
 /** The program is this process, and so is whoever else speaks. */
 class Speaker {
@@ -20,11 +21,12 @@ class Speaker {
   readonly timer: number;
   private readonly writer: number;
 
+  private readonly name = `imp/test/${crypto.randomUUID()}`;
+
   constructor(private readonly stage: Stage) {
-    const name = `imp/test/${crypto.randomUUID()}`;
-    this.socket = openNotifySocket(name);
+    this.socket = openNotifySocket(this.name);
     this.timer = openTimer();
-    this.writer = connected(name);
+    this.writer = connected(this.name);
   }
 
   /** As a turn leaves it. @param timer the waiters' number of one, -1 for none */
@@ -57,6 +59,15 @@ class Speaker {
     await stage.rest();
     assertEquals([stage.page.pinged, receiveNotification(this.socket)], [pinged, undefined]);
     assertEquals(stage.page.takeReady(), [0]);
+  }
+
+  /** Somebody who says nothing but pings, without a break. */
+  flood(): Deno.ChildProcess {
+    const code = `import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect("\\0${this.name}")
+while True: s.send(b"WATCHDOG=1")`;
+    return new Deno.Command(python()!, { args: ["-c", code] }).spawn();
   }
 
   isTimerOver(): boolean {
@@ -141,4 +152,67 @@ export const PINGS: Record<string, Trial> = {
     assertEquals(stage.page.failures, 0);
     await stage.leave();
   }),
+
+  "in the pause after a failed turn: pings are taken, all else waits; the timer too": withSpeaker(
+    async (stage, speaker) => {
+      await speaker.raise(WAITER_FD.watched + 1);
+      await inPause(stage);
+      setTimer(stage.timer, { after: 1 });
+      for (let i = 1; i <= 20; i++) {
+        speaker.say("WATCHDOG=1");
+        await eventually(() => stage.page.pinged === i, `ping ${i}`);
+      }
+      assert(stage.page.failures > 0);
+      speaker.say("STATUS=x");
+      await eventually(() => stage.page.raised.watched === 1, "it is told of");
+      speaker.say("WATCHDOG=1");
+      const before = processorTicks(stage.keeper);
+      await pause(500);
+      assert(processorTicks(stage.keeper) - before < 20, "it does not spin");
+      assertEquals([stage.page.pinged, stage.page.raised.watched], [20, 1]);
+      assertEquals([stage.page.raised.timer, stage.page.seen.watched], [0, 0]);
+      assertEquals(receiveNotification(speaker.socket)?.text, "STATUS=x");
+      assertEquals(stage.page.takeReady(), [0]);
+      await eventually(() => stage.page.pinged === 21, "the ping behind it");
+      stage.remove("fail");
+      await eventually(() => stage.page.raised.timer > 0, "the timer is looked at again");
+      assertEquals(readTimer(stage.timer), "expired");
+      await stage.rest();
+      await stage.leave();
+    },
+  ),
+
+  "pings without end do not make the pause longer": withSpeaker(async (stage, speaker) => {
+    await speaker.raise(-1);
+    const { page } = stage;
+    await inPause(stage);
+    const flood = speaker.flood();
+    try {
+      page.program = flood.pid;
+      await eventually(() => page.pinged > 1000, "they are taken");
+      const { failures } = page;
+      await eventually(() => page.failures > failures, "the pause is over");
+      stage.remove("fail");
+      await eventually(() => page.failures === 0, "the turn after it too");
+    } finally {
+      flood.kill("SIGKILL");
+      await flood.status;
+    }
+    page.program = 0;
+    while (receiveNotification(speaker.socket));
+    await stage.rest();
+    await stage.leave();
+  }),
 };
+
+/** Turns fail, and the last one a little while ago. */
+async function inPause(stage: Stage): Promise<void> {
+  stage.file("fail");
+  Deno.kill(stage.keeper, "SIGUSR1");
+  await eventually(() => stage.page.failures >= 4, "it fails");
+}
+
+function processorTicks(pid: number): number {
+  const fields = statFields(pid)!;
+  return Number(fields[11]) + Number(fields[12]);
+}

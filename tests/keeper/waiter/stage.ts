@@ -90,11 +90,12 @@ export class Stage {
     // Of an interrupted run too nothing is left: scripts/test.
     const run = `${RUN_TAG}=${Deno.env.get(RUN_TAG) ?? ""}`;
     const environment = [`PATH=${path.join(":")}`, `${TAG}=${this.tag}`, run];
+    const others = timersOfThisProcess();
     this.waiters = raiseBy(
       this,
       { words: [this.turn, this.directory], environment, ...options },
       (start) => {
-        this.timer = duplicate(timersOfThisProcess().at(-1)!);
+        this.timer = duplicate(timersOfThisProcess().find((fd) => !others.includes(fd))!);
         const [program, ...before] = [...through, ...this.candidate.words(this.home)];
         const file = program.includes("/") ? program : find(program, path);
         this.first = start(file, before);

@@ -23,6 +23,11 @@ export function store(from: number, base: number, at: number): number[] {
   return word(0xb9000000 | at / 4 << 10 | base << 5 | from);
 }
 
+/** strh wT,[xN,#at] */
+export function storeShort(from: number, base: number, at: number): number[] {
+  return word(0x79000000 | at / 2 << 10 | base << 5 | from);
+}
+
 /** ldr xT,[xN,#at] */
 export function loadLong(to: number, base: number, at: number): number[] {
   return word(0xf9400000 | at / 8 << 10 | base << 5 | to);

@@ -32,7 +32,7 @@ export function armTurn(): CodeItem[] {
     ifSet(BUSY, Math.log2(PAUSE.busyTries), "taken"), // tbnz w25,#9
     set(0, PAUSE.busy), // mov w0,#10
     branch(BL, "hold"),
-    branch(B, "poll"),
+    branch(B, "reaped"),
 
     { label: "taken" },
     set(BUSY, 0), // mov w25,#0

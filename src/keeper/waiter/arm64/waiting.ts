@@ -1,9 +1,9 @@
 /** What a waiter waits for, in the instructions of arm64: waiter.ts. */
-import { B, B_EQ, B_LT, B_NE, BL, branch, near, set } from "../../../base/machine_code/arm64.ts";
+import { B, B_EQ, B_NE, BL, branch, near, set } from "../../../base/machine_code/arm64.ts";
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
-import { SIGALRM, SIGCHLD, SIGUSR1, SIGUSR2 } from "../../../libc/abi.ts";
+import { POLLIN, SIGALRM, SIGCHLD, SIGUSR1, SIGUSR2 } from "../../../libc/abi.ts";
 import { SIGNALFD_SIGINFO } from "../../../libc/structs.ts";
-import { PAGE, WAITER_EVENT, WAITER_FD } from "../page_layout.ts";
+import { PAGE, TIMER_EVENTS, WAITER_EVENT, WAITER_FD } from "../page_layout.ts";
 import { ALARM, FRAME, PAUSE } from "../parts.ts";
 import {
   add,
@@ -19,11 +19,14 @@ import {
   ifZero,
   KEPT,
   load,
+  loadLong,
   move,
   PAGE_BASE,
   POLLED,
   STACK,
   store,
+  storeShort,
+  ZERO,
 } from "./operands.ts";
 
 const B_GT = 0x5400000c, B_LE = 0x5400000d, B_MI = 0x54000004;
@@ -40,9 +43,9 @@ function reaped(): CodeItem[] {
     { label: "reaped" },
     set(POLLED, 1), // mov w24,#1: the signalfd alone
     ifNotZero(KEPT, "poll"), // cbnz w22: a keeper does it
-    ifSet(FLAGS, HOLD_BIT, "poll"), // tbnz w23,#0
     load(0, PAGE_BASE, PAGE.turn), // ldr w0,turn
     ifNotZero(0, "poll"), // cbnz w0
+    ifSet(FLAGS, HOLD_BIT, "held"), // tbnz w23,#0
     add(0, PAGE_BASE, PAGE.raised), // add x0,x19,#raised
     set(2, Object.keys(WAITER_EVENT).length), // mov w2,#7
     { label: "compare" },
@@ -53,6 +56,16 @@ function reaped(): CodeItem[] {
     word(0x51000442), // sub w2,w2,#1
     ifNotZero(2, "compare"), // cbnz w2
     load(POLLED, PAGE_BASE, PAGE.polledCount), // ldr w24,polledCount
+    set(0, POLLIN), // mov w0,#1
+    storeShort(0, PAGE_BASE, TIMER_EVENTS), // strh w0,events
+    branch(B, "poll"),
+
+    // No turn may be started. Pings are taken, until something comes that is none: that stays there, and is told already.
+    { label: "held" },
+    load(0, PAGE_BASE, PAGE.ready), // ldr w0,ready
+    ifSet(0, 0, "poll"), // tbnz w0,#0
+    set(POLLED, 3), // mov w24,#3: the signalfd, the timer, the first that is watched
+    storeShort(ZERO, PAGE_BASE, TIMER_EVENTS), // strh wzr,events: nobody would read the timer
   ];
 }
 
@@ -68,9 +81,16 @@ function poll(): CodeItem[] {
     set(3, 0), // mov w3,#0
     armKernel("ppoll"),
     compareWith(0, 0), // cmp w0,#0
-    near(B_GT, "take signals"),
+    near(B_GT, "found"),
     set(POLLED, 1), // mov w24,#1: nothing has been written to what is watched
-    near(B_LT, "take signals"), // EINTR
+    near(B_EQ, "pause over"),
+    { label: "found" }, // or EINTR
+    ifZero(FLAGS, "take signals"), // cbz w23
+    loadLong(0, STACK, FRAME.pause), // ldr x0,tv_sec
+    loadLong(1, STACK, FRAME.pause + 8), // ldr x1,tv_nsec
+    word(0xaa010000), // orr x0,x0,x1
+    near(0xb5000000, "take signals"), // cbnz x0: who sends without end does not make it longer
+    { label: "pause over" },
     move(1, FLAGS), // mov w1,w23
     set(FLAGS, 0), // mov w23,#0
     ifClear(1, ALARM_BIT, "take signals"), // tbz w1,#1

@@ -7,7 +7,7 @@ export const EAX = 0, ECX = 1, EDX = 2, ESI = 6, EDI = 7;
 /** The lower bits of their numbers; a prefix has the rest. */
 export const R10 = 2, R12 = 4;
 /** Operations of one operand, in the place of a register. */
-export const INC = 0, TEST = 0, AND = 4, CMP = 7;
+export const INC = 0, MOV = 0, TEST = 0, AND = 4, CMP = 7;
 export const JC = 0x72,
   JE = 0x74,
   JNE = 0x75,

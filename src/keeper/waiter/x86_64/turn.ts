@@ -36,7 +36,7 @@ export function x86Turn(): CodeItem[] {
     short(JC, "taken"),
     pushPop(PAUSE.busy, POP.rax),
     far([0xe8], "hold"), // call
-    far([0xe9], "poll"), // jmp
+    far([0xe9], "reaped"), // jmp
 
     { label: "taken" },
     [0x45, 0x31, 0xed], // xor %r13d,%r13d

@@ -1,12 +1,14 @@
 /** What a waiter waits for, in the instructions of x86-64: waiter.ts. */
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import { far, short } from "../../../base/machine_code/x86_64.ts";
-import { SIGALRM, SIGCHLD, SIGUSR1, SIGUSR2 } from "../../../libc/abi.ts";
+import { POLLIN, SIGALRM, SIGCHLD, SIGUSR1, SIGUSR2 } from "../../../libc/abi.ts";
 import { SIGNALFD_SIGINFO } from "../../../libc/structs.ts";
-import { PAGE, WAITER_EVENT, WAITER_FD } from "../page_layout.ts";
+import { PAGE, TIMER_EVENTS, WAITER_EVENT, WAITER_FD } from "../page_layout.ts";
 import { ALARM, FRAME, HOLD, PAUSE } from "../parts.ts";
 import {
+  AND,
   CMP,
+  EAX,
   ECX,
   EDI,
   EDX,
@@ -18,14 +20,15 @@ import {
   JMP,
   JNE,
   JNS,
-  JS,
   kernel,
+  MOV,
   pageWord,
   POP,
   pushPop,
   R12,
   raiseEvent,
   signedByte,
+  TEST,
 } from "./operands.ts";
 
 export function x86Waiting(): CodeItem[] {
@@ -39,16 +42,25 @@ function reaped(): CodeItem[] {
     pushPop(1, POP.r12), // the signalfd alone
     [0x45, 0x85, 0xf6], // test %r14d,%r14d
     short(JNE, "poll"), // a keeper does it
-    [0x41, 0xf6, 0xc7, HOLD], // test $HOLD,%r15b
-    short(JNE, "poll"),
     [0x83, ...pageWord(CMP, PAGE.turn), 0], // cmpl $0,turn
     short(JNE, "poll"),
+    [0x41, 0xf6, 0xc7, HOLD], // test $HOLD,%r15b
+    short(JNE, "held"),
     [0x48, 0x8d, ...pageWord(ESI, PAGE.raised)], // lea raised,%rsi
     [0x48, 0x8d, ...pageWord(EDI, PAGE.seen)], // lea seen,%rdi
     pushPop(Object.keys(WAITER_EVENT).length, POP.rcx),
     [0xf3, 0xa7], // repe cmpsl
     far([0x0f, 0x85], "start turn"), // jne
     [0x44, 0x8b, ...pageWord(R12, PAGE.polledCount)], // mov polledCount,%r12d
+    [0xc6, ...pageWord(MOV, TIMER_EVENTS), POLLIN], // movb $POLLIN,events
+    short(JMP, "poll"),
+
+    // No turn may be started. Pings are taken, until something comes that is none: that stays there, and is told already.
+    { label: "held" },
+    [0xf6, ...pageWord(TEST, PAGE.ready), 1], // testb $1,ready
+    short(JNE, "poll"),
+    pushPop(3, POP.r12), // the signalfd, the timer, the first that is watched
+    [0x80, ...pageWord(AND, TIMER_EVENTS), 0], // andb $0,events: nobody would read the timer
   ];
 }
 
@@ -65,9 +77,16 @@ function poll(): CodeItem[] {
     [0x45, 0x31, 0xd2], // xor %r10d,%r10d
     ...kernel("ppoll"),
     [0x85, 0xc0], // test %eax,%eax
-    short(JG, "take signals"),
+    short(JG, "found"),
     pushPop(1, POP.r12), // nothing has been written to what is watched
-    short(JS, "take signals"), // EINTR
+    short(JE, "pause over"),
+    { label: "found" }, // or EINTR
+    [0x45, 0x85, 0xff], // test %r15d,%r15d
+    short(JE, "take signals"),
+    [0x48, 0x8b, ...frameWord(EAX, FRAME.pause)], // mov tv_sec,%rax
+    [0x48, 0x0b, ...frameWord(EAX, FRAME.pause + 8)], // or tv_nsec,%rax
+    short(JNE, "take signals"), // who sends without end does not make it longer
+    { label: "pause over" },
     [0x44, 0x89, 0xf8], // mov %r15d,%eax
     [0x45, 0x31, 0xff], // xor %r15d,%r15d
     [0xa8, ALARM], // test $ALARM,%al

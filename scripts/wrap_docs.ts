@@ -11,6 +11,7 @@ if (import.meta.main) {
   const named = Deno.args.filter((word) => !word.startsWith("--"));
   const pages = named.length > 0 ? named : [
     "README.md",
+    "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     ...[...Deno.readDirSync("docs")].map(({ name }) => `docs/${name}`).filter((path) =>

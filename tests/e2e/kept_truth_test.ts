@@ -92,6 +92,23 @@ e2eAsRoot("kept: the out-of-memory killer is named", async (box) => {
   }
 }, ["python3"]);
 
+e2e("kept: what imp stop --now kills is not said to be killed for memory", async (box) => {
+  const home = new KeptHome(box);
+  await home.start("web", "sleep 1000");
+  const path = `${home.path}/daemons/web/state.json`;
+  const state = JSON.parse(read(path));
+  if (!state.oomKills) box.skip("no counter of the out-of-memory killer here");
+  // As if it had been at work meanwhile.
+  state.oomKills.count -= 1;
+  Deno.writeTextFileSync(path, JSON.stringify(state));
+  await home.done("stop", "--now", "web");
+  const [run] = home.record("web", "state").runs;
+  assertEquals([run.signal, run.by], ["KILL", "imp stop web"]);
+  const list = (await home.imp(["list"])).stdout;
+  assertStringIncludes(list, "KILL");
+  assert(!list.includes("oom"), list);
+});
+
 e2e("kept: how an adopted program ends", async (box) => {
   const home = new KeptHome(box);
   const script = `while [ ! -e ${box.path("go")} ]; do sleep 0.02; done; exit 7`;

@@ -51,11 +51,14 @@ function sender(by: string | undefined): string {
   return by.startsWith("imp ") ? `, sent by '${by}'` : `, sent by the ${by.replace(/^the /, "")}`;
 }
 
-/** The same in a few characters: `exit 3`, `SEGV core`, `KILL oom`. */
+/** The same in a few characters: `exit 3`, `SEGV core`, `KILL oom`, `KILL oom?` where that is a conjecture. */
 export function shortEnd({ kind, exitCode, signal, core, by }: KeptRun): string {
   if (kind === "unknown") return "unknown";
   if (signal === undefined) return `exit ${exitCode ?? "?"}`;
-  return `${signal}${core ? " core" : ""}${by?.includes("memory") ? " oom" : ""}`;
+  const oom = by?.startsWith("out-of-memory killer")
+    ? by.endsWith("lets suppose") ? " oom?" : " oom"
+    : "";
+  return `${signal}${core ? " core" : ""}${oom}`;
 }
 
 /** Why the program that runs now, or is waited for, is not the first one: one sentence, without full stop. */

@@ -78,6 +78,8 @@ export interface KeptState {
   /** What the counter of the out-of-memory killer showed when the run began, and which one it was. */
   readonly oomKills?: {
     readonly source: string;
+    /** It counts nobody but processes of the daemon. */
+    readonly own?: boolean;
     readonly count: number;
     /** How often its control group had reached a limit of its own and nothing could be taken back. */
     readonly atLimit?: number;

@@ -13,6 +13,7 @@ import {
 } from "../../termination/cgroup.ts";
 import { isRunning } from "../../termination/identity.ts";
 import { isOthersWaiter, leftRoots } from "../turn/heirs.ts";
+import { ownOomKills } from "../turn/oom_kills.ts";
 import type { KeeperPage } from "../waiter/keeper_page.ts";
 import type { KeptPlace } from "../home.ts";
 import type { TurnRecords } from "../turn/turn_records.ts";
@@ -35,6 +36,9 @@ export function putIntoGroup(place: KeptPlace, page: KeeperPage, records: TurnRe
   if (!joined) removeGroup(cgroup);
   const now = joined ? cgroup : undefined;
   if (now !== recorded) records.state = { ...records.state, cgroup: now };
+  // What was counted when it began is not what is counted here: a group that was made anew begins at 0.
+  const oomKills = joined && !records.state.oomKills?.own ? ownOomKills(cgroup) : undefined;
+  if (oomKills) records.state = { ...records.state, oomKills };
   if (joined) gatherFamily(page, program.pid, cgroup);
 }
 

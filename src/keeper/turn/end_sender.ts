@@ -1,22 +1,45 @@
 import { signalName } from "../../libc/processes/signals.ts";
 import type { KeptPlace } from "../home.ts";
+import type { Intent } from "../records/intent.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import type { KeptState } from "../records/kept_state.ts";
 import type { FoundEnd } from "./turn_looks.ts";
 
-/** Who has sent the signal by which a program has ended: the out-of-memory killer, or a command of imp. */
+/**
+ * Who has sent the signal by which a program has ended: a command of imp, or the out-of-memory killer. Undefined: nobody knows, or imp
+ * was ending it, and the records say for whom.
+ */
 export async function senderOfEnd(
   place: KeptPlace,
-  { program, oomKills }: Pick<KeptState, "program" | "oomKills">,
-  { ending }: FoundEnd,
+  state: Pick<KeptState, "program" | "oomKills" | "endedBy" | "startSerial">,
+  { ending, at }: FoundEnd,
   { resources }: Pick<KeptSettings, "resources">,
+  intent: Intent,
 ): Promise<string | undefined> {
   if (ending?.how !== "signal") return undefined;
-  if (signalName(ending.signal) === "KILL" && oomKills) {
-    const oom = (await import("./oom_kills.ts")).oomKiller(oomKills, resources?.memoryMaxBytes);
-    if (oom !== undefined) return oom;
+  const { program, oomKills } = state;
+  if (program) {
+    const { senderOfSignal } = await import("../records/sent_signal.ts");
+    const by = senderOfSignal(place, program, ending.signal);
+    if (by !== undefined) return by;
   }
-  if (!program) return undefined;
-  const { senderOfSignal } = await import("../records/sent_signal.ts");
-  return senderOfSignal(place, program, ending.signal);
+  // A counter that has grown is no proof that it was this process.
+  if (signalName(ending.signal) !== "KILL" || !oomKills || wasBeingEnded(state, intent, at)) {
+    return undefined;
+  }
+  return (await import("./oom_kills.ts")).oomKiller(oomKills, resources?.memoryMaxBytes);
+}
+
+/**
+ * Pure: whether imp was ending a program, or a command was of which no turn has known yet.
+ * @param at when it has ended
+ */
+export function wasBeingEnded(
+  { endedBy, startSerial }: Pick<KeptState, "endedBy" | "startSerial">,
+  intent: Pick<Intent, "wanted" | "startSerial" | "at" | "stopped">,
+  at: number,
+): boolean {
+  if (endedBy !== undefined) return true;
+  const isWanted = intent.wanted === "stop" || intent.startSerial > startSerial;
+  return isWanted && at >= Math.min(intent.at, intent.stopped?.at ?? Infinity);
 }

@@ -7,31 +7,50 @@ type OomKills = NonNullable<KeptState["oomKills"]>;
 const MACHINE = "/proc/vmstat";
 
 /**
- * How many processes the out-of-memory killer has ended so far: of the daemon's control group or of this process' where the kernel
- * counts that, else of the machine. Undefined where none is told.
+ * How many processes the out-of-memory killer has ended so far: of the daemon's control group where the kernel counts that, else of
+ * this process' own one, or of the machine. Undefined where none is told.
  */
 export function oomKillsNow(own: string | undefined): OomKills | undefined {
-  const counted = own === undefined ? undefined : countIn(`${own}/memory.events`);
-  if (counted) return counted;
+  return ownOomKills(own) ?? surroundingOomKills();
+}
+
+/** Of a daemon's control group, without those that its program has made below it. */
+export function ownOomKills(group: string | undefined): OomKills | undefined {
+  const counted = group === undefined ? undefined : countInGroup(group);
+  return counted && { ...counted, own: true };
+}
+
+function surroundingOomKills(): OomKills | undefined {
   // Where the groups are mounted elsewhere, the counter of the machine has to do.
   const path = /^0::(\/.*)$/m.exec(readTextOrNothing("/proc/self/cgroup") ?? "")?.[1];
-  const group = `/sys/fs/cgroup${path === "/" ? "" : path}/memory.events`;
-  return path === undefined ? countIn(MACHINE) : countIn(group) ?? countIn(MACHINE);
+  const counted = path && countInGroup(`/sys/fs/cgroup${path === "/" ? "" : path}`);
+  return counted || countIn(MACHINE);
 }
 
 /**
- * Who has killed a program, as far as counters tell.
+ * Who has killed a program, as far as counters tell. A counter of others as well lets no more than suppose it.
  * @param before when its run began
  * @param limit of its control group, in bytes
  */
 export function oomKiller(before: OomKills | undefined, limit?: number): string | undefined {
   const now = before && countIn(before.source);
   if (!now || now.count <= before.count) return undefined;
-  return before.source === MACHINE
-    ? "out-of-memory killer, as the counter of the machine lets suppose"
-    : limit !== undefined && (now.atLimit ?? 0) > (before.atLimit ?? 0)
+  if (!before.own) {
+    const whose = before.source === MACHINE ? "the machine" : groupOf(before.source);
+    return `out-of-memory killer, as the counter of ${whose} lets suppose`;
+  }
+  return limit !== undefined && (now.atLimit ?? 0) > (before.atLimit ?? 0)
     ? `out-of-memory killer of its limit ${formatSize(limit)}`
     : "out-of-memory killer";
+}
+
+function groupOf(source: string): string {
+  return source.slice(0, source.lastIndexOf("/"));
+}
+
+/** Linux before 5.2 tells only of a group and all below it. */
+function countInGroup(group: string): OomKills | undefined {
+  return countIn(`${group}/memory.events.local`) ?? countIn(`${group}/memory.events`);
 }
 
 function countIn(source: string): OomKills | undefined {

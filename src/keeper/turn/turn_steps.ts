@@ -133,9 +133,9 @@ export class Turn {
   }
 
   private async endOf(found: FoundEnd) {
-    const { records: { state, settings } } = this;
+    const { records: { state, settings, intent } } = this;
     this.page.program = 0;
-    const by = await senderOfEnd(this.place, state, found, settings);
+    const by = await senderOfEnd(this.place, state, found, settings, intent);
     const lines = await linesOfRun(this.place, settings, state.startedAt);
     const run = runOfEnd(found, state, settings, lines, by);
     const served = await this.sockets.served(state);

@@ -46,6 +46,21 @@ Deno.test("words: the end of a run, in its four kinds", () => {
       "KILL oom",
     ],
     [
+      {
+        kind: "killed",
+        exitCode: undefined,
+        signal: "KILL",
+        by: "out-of-memory killer, as the counter of the machine lets suppose",
+      },
+      "was killed by KILL, sent by the out-of-memory killer, as the counter of the machine lets suppose",
+      "KILL oom?",
+    ],
+    [
+      { kind: "killed", exitCode: undefined, signal: "KILL", by: "imp stop memory" },
+      "was killed by KILL, sent by 'imp stop memory'",
+      "KILL",
+    ],
+    [
       { kind: "killed", exitCode: undefined, signal: "KILL" },
       "was killed by KILL, sender unknown",
       "KILL",

@@ -137,8 +137,10 @@ export class LogCursor {
       return true;
     }
     if (this.position - base <= statFd(file.fd).size) return this.hasMore(file, base);
-    // Somebody has emptied it.
     this.reopen();
+    // It was cut since it was asked whether it was.
+    if (this.view.base !== base) return true;
+    // Somebody has emptied it.
     this.position = this.view.base + (this.view.file?.from ?? 0);
     return true;
   }

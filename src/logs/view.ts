@@ -1,5 +1,5 @@
 import { textFromBytes } from "../base/byte_text.ts";
-import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
+import { ENOENT, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import { closeFile, tryOpen } from "../libc/descriptors/files.ts";
 import { listNames, statFd } from "../libc/descriptors/stat.ts";
@@ -7,7 +7,8 @@ import { type LogBook, readBook, skipOf } from "./book.ts";
 import { isMarked } from "./cut_mark.ts";
 import { openToRead } from "./open_to_read.ts";
 import type { LogFile } from "./place.ts";
-import { cutName, partName, partsAmong } from "./parts.ts";
+import { openParts, type PartsDirectory } from "./open_parts.ts";
+import { cutName } from "./parts.ts";
 
 /** A file with a stretch of a log. */
 export interface LogPiece {
@@ -40,14 +41,17 @@ const MOST_TRIES = 100;
  */
 export function openView(directory: string, file: LogFile): LogView {
   const { stream } = file;
+  let known: readonly LogPiece[] = [];
   for (let tries = 0;; tries++) {
     const before = readBook(directory, stream);
-    const opened = openPieces(file, before);
+    const opened = openPieces(file, before, known);
     const after = readBook(directory, stream);
     const same = JSON.stringify(before) === JSON.stringify(after) &&
       opened.marked === isMarkedNow(opened.view, after);
     if (same || tries === MOST_TRIES) return opened.view;
-    closeView(opened.view);
+    // Of parts only those are opened again that are new: else a cutter is faster where there are many.
+    known = opened.view.parts;
+    closeView({ ...opened.view, parts: [] });
   }
 }
 
@@ -76,13 +80,22 @@ interface Opened {
   readonly marked: boolean;
 }
 
-function openPieces(log: LogFile, book: LogBook | undefined): Opened {
+/** @param earlier parts that are open; it closes those that are parts no more */
+function openPieces(
+  log: LogFile,
+  book: LogBook | undefined,
+  earlier: readonly LogPiece[],
+): Opened {
   const { fd, directory, name, act } = openToRead(log);
   try {
     const file = fd < 0 ? undefined : pieceOf(fd);
     const known = file && book?.inode === file.inode ? book : undefined;
     const begin = file && known && whereFileBegins(file.fd, known);
-    const parts = directory < 0 ? [] : act(() => openParts(directory, name, begin?.copy ?? false));
+    const copy = begin?.copy ? cutName(name) : undefined;
+    if (directory < 0) earlier.forEach(({ fd }) => closeFile(fd));
+    const parts = directory < 0
+      ? []
+      : act(() => openParts(partsIn(directory), { name, inode: file?.inode }, copy, earlier));
     const base = begin?.base ?? (book ? book.base + book.skip : 0);
     const view = { parts, base, ...file && { file: { ...file, from: begin?.from ?? 0 } } };
     return { view, marked: begin?.marked ?? false };
@@ -115,19 +128,21 @@ function whereFileBegins(fd: number, book: LogBook): Beginning {
     : { base: base + cut.bytes, from: cut.end - cut.bytes, copy: true, marked: false };
 }
 
-function openParts(directory: number, name: string, copy: boolean): LogPiece[] {
-  const list = tryOpen(".", O_RDONLY | O_DIRECTORY, 0, directory);
-  if (list < 0) return [];
-  const found = listNames(list);
-  closeFile(list);
-  if (typeof found === "string") return [];
-  const names = found.map(textFromBytes);
-  const parts = partsAmong(names, name).map((number) => partName(name, number));
-  if (copy && names.includes(cutName(name))) parts.push(cutName(name));
-  return parts.flatMap((part) => {
-    const fd = tryOpen(part, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0, directory);
-    return fd < 0 ? [] : pieceOf(fd) ?? [];
-  });
+function partsIn(directory: number): PartsDirectory<LogPiece> {
+  return {
+    names() {
+      const list = tryOpen(".", O_RDONLY | O_DIRECTORY, 0, directory);
+      if (list < 0) return [];
+      const names = listNames(list);
+      closeFile(list);
+      return typeof names === "string" ? [] : names.map(textFromBytes);
+    },
+    open(name) {
+      const fd = tryOpen(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0, directory);
+      return fd === -ENOENT ? "missing" : fd < 0 ? undefined : pieceOf(fd);
+    },
+    close: ({ fd }) => closeFile(fd),
+  };
 }
 
 /** @returns undefined, and closes it, when it is no regular file: a terminal or a FIFO has nothing to look back on */

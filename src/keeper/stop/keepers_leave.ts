@@ -5,6 +5,11 @@ import { signalProcess } from "../../termination/identity.ts";
 import { signalTree } from "../../termination/signal_tree.ts";
 import type { Kin, Look } from "../../termination/scope.ts";
 import type { SharedLooks } from "../../termination/shared_looks.ts";
+import type { KeptPlace } from "../home.ts";
+import type { Intent } from "../records/intent.ts";
+import { intentNow } from "../records/intent_now.ts";
+import { writeIntent } from "../records/kept_records.ts";
+import { underFreeLock } from "../records/name_lock_wait.ts";
 import { readKeeperPage } from "../waiter/keeper_page.ts";
 import { isLogWatch } from "../tree/kept_marks.ts";
 import type { KeptTree } from "../tree/kept_tree.ts";
@@ -14,6 +19,11 @@ export interface Leaving {
   readonly looks: SharedLooks;
   /** Nobody waits for it any longer. */
   readonly isOver: (look: Look) => boolean;
+  /**
+   * Gives what is left to do to the keeper. As long as a command is at work a turn that still sees somebody of the tree waits for it: the
+   * two must not wait for each other.
+   */
+  readonly giveWay: () => Promise<void>;
 }
 
 const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
@@ -29,15 +39,20 @@ const TURN_PATIENCE_MS = 60_000;
  * @returns the last look; and why they did not leave, in a sentence
  */
 export async function awaitLeaving(
-  { tree, looks, isOver }: Leaving,
+  { tree, looks, isOver, giveWay }: Leaving,
 ): Promise<{ readonly look: Look; readonly note?: string }> {
   let wakeAt = runtime.now() + WAKE_MS;
   let deadline = runtime.now() + PATIENCE_MS;
   const limit = runtime.now() + TURN_PATIENCE_MS;
+  let given = false;
   for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const look = await looks.at(runtime.now() + pause);
     const acting = actingOf(tree.living(look));
     if (!acting || isOver(look)) return { look };
+    if (!given && runtime.now() >= wakeAt) {
+      given = true;
+      await giveWay();
+    }
     const now = runtime.now();
     const turn = turnOf(acting, look);
     if (turn && turn.state !== "T" && now < limit) {
@@ -51,6 +66,14 @@ export async function awaitLeaving(
       wakeAt = now + WAKE_AGAIN_MS;
     }
   }
+}
+
+/** From now on a keeper does not wait for the command that stops its daemon. */
+export async function giveWay(place: KeptPlace, { serial }: Intent): Promise<void> {
+  await underFreeLock(place, () => {
+    const now = intentNow(place);
+    if (now?.serial === serial) writeIntent(place, { ...now, actor: undefined });
+  });
 }
 
 function endedText({ pid }: Kin, what: string): string {

@@ -18,7 +18,7 @@ import { removeGroup } from "../tree/kept_cgroup.ts";
 import type { KeptTags } from "../tree/kept_tags.ts";
 import { KeptTree } from "../tree/kept_tree.ts";
 import { underFreeLock } from "../records/name_lock_wait.ts";
-import { actingOf, awaitLeaving, endWaiters, turnOf } from "./keepers_leave.ts";
+import { actingOf, awaitLeaving, endWaiters, giveWay, turnOf } from "./keepers_leave.ts";
 import { observeKept } from "../observe/observe.ts";
 import { runOwnersCommand } from "../turn/owners_command.ts";
 import type { ObservedDaemon } from "../observe/observed.ts";
@@ -232,11 +232,7 @@ class Stop {
 
   /** The command goes, its keeper goes on. */
   private async handOver(intent: Intent, left: readonly Kin[]): Promise<StopResult> {
-    const { place } = this;
-    await underFreeLock(place, () => {
-      const now = intentNow(place);
-      if (now?.serial === intent.serial) writeIntent(place, { ...now, actor: undefined });
-    });
+    await giveWay(this.place, intent);
     const acting = actingOf(this.tree.living(await this.context.looks.at(runtime.now())));
     if (acting) signalProcess(acting, SIGUSR1);
     return {
@@ -254,6 +250,7 @@ class Stop {
       looks: context.looks,
       // A keeper that was about to start the program when the intent was written.
       isOver: (look) => this.otherIntent(intent) !== undefined || this.hasNewcomers(look),
+      giveWay: () => giveWay(place, intent),
     });
     if (leaving.note !== undefined) notes.push(leaving.note);
     const ending = this.ending();

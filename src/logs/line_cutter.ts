@@ -4,6 +4,30 @@ const NEWLINE = 10;
 /** A longer line is cut there: without its end nothing of it would be seen. */
 export const LONGEST_LOG_LINE = 1 << 16;
 
+/**
+ * Where the line ends that begins at `from`, without its break; -1: there is no whole one yet. Behind {@link behindLogLine} the next
+ * one begins.
+ * @param length of what there is in `bytes`
+ * @param over nothing more will come: what has no line break is a line too
+ */
+export function endOfLogLine(
+  bytes: Uint8Array,
+  from: number,
+  length: number,
+  over: boolean,
+): number {
+  if (from >= length) return -1;
+  const found = bytes.indexOf(NEWLINE, from);
+  const end = found < 0 || found > length ? length : found;
+  if (end - from > LONGEST_LOG_LINE) return from + LONGEST_LOG_LINE;
+  return end < length || over ? end : -1;
+}
+
+/** @param end from {@link endOfLogLine} */
+export function behindLogLine(bytes: Uint8Array, end: number, length: number): number {
+  return end < length && bytes[end] === NEWLINE ? end + 1 : end;
+}
+
 export interface CutLine {
   readonly bytes: Uint8Array;
   /** The position behind it and its line break. */
@@ -17,15 +41,12 @@ export interface CutLine {
  */
 export function cutLogLines(bytes: Uint8Array, position: number, over: boolean): CutLine[] {
   const lines: CutLine[] = [];
-  let from = 0;
-  while (from < bytes.length) {
-    const at = bytes.indexOf(NEWLINE, from);
-    const long = (at < 0 ? bytes.length : at) - from > LONGEST_LOG_LINE;
-    if (at < 0 && !long && !over) break;
-    const to = long ? from + LONGEST_LOG_LINE : at < 0 ? bytes.length : at;
-    const end = long || at < 0 ? to : to + 1;
+  const { length } = bytes;
+  for (let from = 0;;) {
+    const to = endOfLogLine(bytes, from, length, over);
+    if (to < 0) return lines;
+    const end = behindLogLine(bytes, to, length);
     lines.push({ bytes: bytes.subarray(from, to), end: position + end });
     from = end;
   }
-  return lines;
 }

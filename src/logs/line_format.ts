@@ -1,14 +1,23 @@
 // Pure: lines as they stand in a log with times, or as records of syslog.
-import { bytesFromText, textFromBytes } from "../base/byte_text.ts";
+import { bytesFromText } from "../base/byte_text.ts";
+import { putJsonText } from "./json_bytes.ts";
 import type { LogStream } from "./place.ts";
 import type { LogSettings } from "./settings.ts";
 
 /**
- * Puts a line, given without its break, into the log's form, with its break.
+ * Puts a line, `input` between two places and without its break, into the log's form, with its break. Millions come: none of them is an
+ * object of its own.
  * @param out where it is put, from `at` on
- * @returns the place behind it; -1 when there is no room for it
+ * @returns the place behind it; -1 when there may be no room for it
  */
-export type FormatLine = (line: Uint8Array, now: number, out: Uint8Array, at: number) => number;
+export type FormatLine = (
+  input: Uint8Array,
+  from: number,
+  to: number,
+  now: number,
+  out: Uint8Array,
+  at: number,
+) => number;
 
 /** The longest form of a line of so many bytes: JSON needs six characters for a control character. */
 export function longestForm(bytes: number): number {
@@ -17,31 +26,49 @@ export function longestForm(bytes: number): number {
 
 const NEWLINE = 10;
 const encoder = new TextEncoder();
+const JSON_END = encoder.encode('"}\n');
+/** Longer lines are copied by a call, and an object for it. */
+const SHORT = 512;
 let stamp = new Uint8Array();
 let stampedAt = NaN;
 
 /** `2026-11-30T08:12:05.123Z ` before each line. */
-export const formatTimed: FormatLine = (line, now, out, at) => {
+export const formatTimed: FormatLine = (input, from, to, now, out, at) => {
   if (now !== stampedAt) {
     stamp = encoder.encode(`${new Date(now).toISOString()} `);
     stampedAt = now;
   }
-  const end = at + stamp.length + line.length + 1;
-  if (end > out.length) return -1;
+  if (at + stamp.length + (to - from) + 1 > out.length) return -1;
   out.set(stamp, at);
-  out.set(line, at + stamp.length);
-  out[end - 1] = NEWLINE;
-  return end;
+  const end = copyBytes(input, from, to, out, at + stamp.length);
+  out[end] = NEWLINE;
+  return end + 1;
 };
+
+function copyBytes(input: Uint8Array, from: number, to: number, out: Uint8Array, at: number) {
+  if (to - from > SHORT) {
+    out.set(input.subarray(from, to), at);
+    return at + (to - from);
+  }
+  for (let i = from; i < to; i++) out[at++] = input[i];
+  return at;
+}
 
 /** An object for each line. A byte that is not UTF-8 is a lone surrogate in it, U+DC80 to U+DCFF. */
 export function formatJson(stream: LogStream | undefined): FormatLine {
-  return (line, now, out, at) => {
-    const record = { time: new Date(now).toISOString(), stream, line: textFromBytes(line) };
-    const bytes = encoder.encode(JSON.stringify(record) + "\n");
-    if (at + bytes.length > out.length) return -1;
-    out.set(bytes, at);
-    return at + bytes.length;
+  let begin = new Uint8Array();
+  let begunAt = NaN;
+  return (input, from, to, now, out, at) => {
+    if (now !== begunAt) {
+      const empty = JSON.stringify({ time: new Date(now).toISOString(), stream, line: "" });
+      begin = encoder.encode(empty.slice(0, -2));
+      begunAt = now;
+    }
+    if (at + begin.length + 6 * (to - from) + JSON_END.length > out.length) return -1;
+    out.set(begin, at);
+    const end = putJsonText(input, from, to, out, at + begin.length);
+    out.set(JSON_END, end);
+    return end + JSON_END.length;
   };
 }
 

@@ -1,14 +1,14 @@
 import { readAt } from "../libc/descriptors/spool.ts";
 import { closeFile } from "../libc/descriptors/files.ts";
 import { bookName, readJson } from "./book.ts";
-import { type CutLine, LONGEST_LOG_LINE } from "./line_cutter.ts";
+import { behindLogLine, endOfLogLine, LONGEST_LOG_LINE } from "./line_cutter.ts";
 import { type FormatLine, longestForm } from "./line_format.ts";
 import type { LogWriter } from "./log_writer.ts";
 import type { Losses } from "./loss.ts";
 import type { PipeProgress } from "./pipe_progress.ts";
 import type { LogStream } from "./place.ts";
 import { noteInPlace } from "./note_in_place.ts";
-import { SpoolFile } from "./spool_file.ts";
+import { spooled, SpoolFile } from "./spool_file.ts";
 import { pumpSpool } from "./spool_pump.ts";
 
 /** Up to where the spool stands in the log: every line behind `size` in that file came from behind `position`. */
@@ -22,6 +22,10 @@ interface Checkpoint {
 
 /** Lines in the form of the log, until they are written. One for all: this process is to stay small. */
 const output = new Uint8Array(longestForm(LONGEST_LOG_LINE));
+/** So many bytes are written at once, or one line: the rest of the memory behind them is not touched. */
+const FULL = 1 << 15;
+/** A line that is too long is seen by what comes behind it. */
+const LONGEST = LONGEST_LOG_LINE + 1;
 const NEWLINE = 10;
 /** An empty spool of this size is given back. */
 const LARGE_SPOOL = 1 << 16;
@@ -31,6 +35,8 @@ export class LineReader {
   private readonly spool: SpoolFile;
   private position = 0;
   private ready = false;
+  /** The log was looked at since the pump began. */
+  private prepared = false;
 
   constructor(
     private readonly pipe: number,
@@ -47,6 +53,7 @@ export class LineReader {
     const { pipe, spool, losses } = this;
     const position = () => this.position;
     const handOn = (over: boolean) => this.write(now, over);
+    this.prepared = false;
     return pumpSpool({ pipe, spool, losses, position, handOn }, now);
   }
 
@@ -56,30 +63,43 @@ export class LineReader {
 
   /** @returns 0, or an errno */
   private write(now: number, over: boolean): number {
-    const code = this.writer.prepare(now) || (this.ready ? 0 : this.recover()) || this.tell(now);
+    const code = (this.prepared ? 0 : this.writer.prepare(now)) ||
+      (this.ready ? 0 : this.recover()) || this.tell(now);
     if (code !== 0) return code;
-    for (;;) {
-      const lines = this.spool.linesFrom(this.position, over);
-      if (typeof lines === "number") return lines;
-      if (lines.length === 0) return this.tidy();
-      const written = this.append(lines, now);
-      if (written !== 0) return written;
-      // A line without a break ended with its program: what comes behind it is none of its.
-      if (over) this.note();
+    this.prepared = true;
+    for (let most = FULL;;) {
+      const base = this.position;
+      const loaded = this.spool.load(base, most);
+      if (loaded < 0) return -loaded;
+      const last = over && base + loaded >= this.spool.size;
+      for (;;) {
+        const from = this.position - base;
+        if (endOfLogLine(spooled, from, loaded, last) < 0) break;
+        const written = this.append(from, loaded, last, now);
+        if (written !== 0) return written;
+        // A line without a break ended with its program: what comes behind it is none of its.
+        if (over) this.note();
+      }
+      if (this.position > base) most = FULL;
+      else if (loaded < most || most === LONGEST) return this.tidy();
+      else most = LONGEST;
     }
   }
 
-  /** @returns 0, or an errno */
-  private append(lines: readonly CutLine[], now: number): number {
-    let length = 0, end = this.position;
-    for (const line of lines) {
-      const next = this.format(line.bytes, now, output, length);
+  /** Writes lines of what is loaded. @returns 0, also where a new file was begun for them; or an errno */
+  private append(from: number, loaded: number, last: boolean, now: number): number {
+    const { room } = this.writer;
+    let length = 0, at = from;
+    while (length < FULL) {
+      const to = endOfLogLine(spooled, at, loaded, last);
+      if (to < 0) break;
+      const next = this.format(spooled, at, to, now, output, length);
       // At least one line for each file.
-      if (next < 0 || length > 0 && next > this.writer.room) break;
+      if (next < 0 || length > 0 && next > room) break;
       length = next;
-      end = line.end;
+      at = behindLogLine(spooled, to, loaded);
     }
-    if (length > this.writer.room && this.writer.size > 0) {
+    if (length > room && this.writer.size > 0) {
       const code = this.writer.rotate();
       if (code !== 0) return code;
       this.note();
@@ -88,7 +108,7 @@ export class LineReader {
     const code = this.writer.append(output.subarray(0, length));
     if (code !== 0) return code;
     this.losses.succeeded();
-    this.position = end;
+    this.position += at - from;
     return 0;
   }
 
@@ -151,7 +171,8 @@ export class LineReader {
     const notice = this.losses.notice(now);
     if (notice === undefined) return 0;
     this.note(true);
-    const length = this.format(new TextEncoder().encode(notice), now, output, 0);
+    const line = new TextEncoder().encode(notice);
+    const length = this.format(line, 0, line.length, now, output, 0);
     const code = this.writer.append(output.subarray(0, length));
     if (code !== 0) return code;
     this.losses.told(now);

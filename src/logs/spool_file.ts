@@ -13,8 +13,8 @@ import type { LogStream } from "./place.ts";
 const MOST_BYTES = 1 << 20;
 const AT_ONCE = 1 << 16;
 
-/** One for all: the process is to stay small. */
-const input = new Uint8Array(LONGEST_LOG_LINE + AT_ONCE);
+/** What {@link SpoolFile.load} has read. One for all: the process is to stay small. */
+export const spooled = new Uint8Array(LONGEST_LOG_LINE + 1);
 
 /**
  * Raw output on its way from the pipe to a log of another form. Bytes leave the pipe as they come into this file, within the
@@ -44,22 +44,25 @@ export class SpoolFile {
     return n;
   }
 
-  /** Whole lines from a position on, at most some tens of KiB. @param over see cutLogLines. @returns an errno when it cannot be read; valid until the next call */
-  linesFrom(position: number, over: boolean): CutLine[] | number {
+  /** Reads at most so many bytes from a position on into {@link spooled}. @returns how many there were; -errno when it cannot be read */
+  load(position: number, most: number): number {
     let length = 0;
-    // A line that is too long is seen by what comes behind it.
-    while (length <= LONGEST_LOG_LINE) {
-      const bytes = readAt(this.fd, position + length, AT_ONCE);
-      if (typeof bytes === "number") return -bytes || EIO;
+    while (length < most) {
+      const bytes = readAt(this.fd, position + length, Math.min(AT_ONCE, most - length));
+      if (typeof bytes === "number") return bytes || -EIO;
       if (bytes.length === 0) break;
-      input.set(bytes, length);
+      spooled.set(bytes, length);
       length += bytes.length;
     }
-    return cutLogLines(
-      input.subarray(0, length),
-      position,
-      over && position + length >= this.size,
-    );
+    return length;
+  }
+
+  /** Whole lines from a position on. @param over see cutLogLines. @returns an errno when it cannot be read; valid until the next call */
+  linesFrom(position: number, over: boolean): CutLine[] | number {
+    const length = this.load(position, spooled.length);
+    if (length < 0) return -length;
+    const last = over && position + length >= this.size;
+    return cutLogLines(spooled.subarray(0, length), position, last);
   }
 
   empty(): void {

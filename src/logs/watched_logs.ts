@@ -11,7 +11,7 @@ import { WatchedSize } from "./watched_size.ts";
 
 /** While little comes it is gathered: a program that writes line by line does not wake this process for each. */
 const FEW_BYTES = 1 << 14, GATHER_MS = 10, LATELY_MS = 100;
-const MUCH_BYTES = 1 << 20, GARBAGE_BYTES = 1 << 19;
+const MUCH_BYTES = 1 << 20, GARBAGE_BYTES = 1 << 20;
 /** After a write that failed; and for a pipe that nobody has open at the moment, though its daemon runs. */
 const RETRY_MS = 100, EMPTY_MS = 1000;
 

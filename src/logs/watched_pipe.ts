@@ -76,6 +76,6 @@ const RETURN = 13;
 
 /** A terminal ends lines with two characters. */
 function withoutReturn(format: FormatLine): FormatLine {
-  return (line, now, out, at) =>
-    format(line.at(-1) === RETURN ? line.subarray(0, -1) : line, now, out, at);
+  return (input, from, to, now, out, at) =>
+    format(input, from, to > from && input[to - 1] === RETURN ? to - 1 : to, now, out, at);
 }

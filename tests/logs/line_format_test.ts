@@ -8,7 +8,8 @@ import {
 
 function formed(format: FormatLine, line: string): string {
   const out = new Uint8Array(1000);
-  const end = format(new TextEncoder().encode(line), Date.UTC(2026, 10, 30), out, 0);
+  const bytes = new TextEncoder().encode(line);
+  const end = format(bytes, 0, bytes.length, Date.UTC(2026, 10, 30), out, 0);
   return new TextDecoder().decode(out.subarray(0, end)).trimEnd();
 }
 

@@ -12,7 +12,8 @@ class Killed extends Error {}
 
 /** Writes a line as it is, with a mark, and dies when it has written so many. */
 function format(left: { lines: number }): FormatLine {
-  return (line, _now, out, at) => {
+  return (input, from, to, _now, out, at) => {
+    const line = input.subarray(from, to);
     if (left.lines-- === 0) throw new Killed();
     out[at] = 62;
     out.set(line, at + 1);

@@ -79,10 +79,10 @@ Deno.test("lines of raw output: cut at the same places, however much is known", 
 Deno.test("lines with times, as JSON, and when they were written", () => {
   const now = Date.UTC(2026, 10, 30, 8, 12, 5, 123);
   const out = new Uint8Array(300);
-  const timed = formatTimed(bytes("hello"), now, out, 0);
+  const timed = formatTimed(bytes("hello there"), 0, 5, now, out, 0);
   assertEquals(text(out.subarray(0, timed)), "2026-11-30T08:12:05.123Z hello\n");
   assertEquals(timeOfLine(text(out.subarray(0, timed)), "time"), now);
-  const json = formatJson("stderr")(new Uint8Array([34, 255, 10 ** 2]), now, out, 0);
+  const json = formatJson("stderr")(new Uint8Array([1, 34, 255, 10 ** 2]), 1, 4, now, out, 0);
   const line = text(out.subarray(0, json));
   assertEquals(JSON.parse(line), {
     time: "2026-11-30T08:12:05.123Z",
@@ -92,9 +92,9 @@ Deno.test("lines with times, as JSON, and when they were written", () => {
   assertEquals(timeOfLine(line, "json"), now);
   assertEquals(timeOfLine("no time", "time"), undefined);
   assertEquals(timeOfLine("{}", "json"), undefined);
-  assertEquals(formatTimed(bytes("x".repeat(300)), now, out, 0), -1);
+  assertEquals(formatTimed(bytes("x".repeat(300)), 0, 300, now, out, 0), -1);
   const worst = new Uint8Array(1000).fill(1);
-  assert(formatJson("stdout")(worst, now, new Uint8Array(longestForm(1000)), 0) > 0);
+  assert(formatJson("stdout")(worst, 0, 1000, now, new Uint8Array(longestForm(1000)), 0) > 0);
 });
 
 Deno.test("records for syslog: priority, name, and no more than receivers take", () => {

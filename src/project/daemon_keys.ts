@@ -50,6 +50,9 @@ const OWN_KEYS: readonly DaemonKey[] = [
 /** Other names for keys. */
 const OTHER_KEYS: Readonly<Record<string, string>> = { cwd: "chdir" };
 
+/** `K=V`, `NAME=SOFT[:HARD]`; not `[NAME=]ADDRESS`, where a name may be left out. */
+const PAIR = /^\w+=/;
+
 /** What a daemon may not have by default. */
 const NOT_BY_DEFAULT = new Set(["command", "depends", "profiles"]);
 
@@ -69,13 +72,7 @@ export function defaultKeys(keys: readonly DaemonKey[]): DaemonKey[] {
 }
 
 function keyOf({ name, value, many, choices, summary }: StartOptionShape): DaemonKey {
-  const kind = value === undefined
-    ? "flag"
-    : !many
-    ? "text"
-    : value.includes("=")
-    ? "pairs"
-    : "texts";
+  const kind = value === undefined ? "flag" : !many ? "text" : PAIR.test(value) ? "pairs" : "texts";
   return { name, kind, choices, value, summary };
 }
 

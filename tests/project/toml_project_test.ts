@@ -111,3 +111,19 @@ Deno.test("imp.toml: circles", () => {
   ]);
   assertEquals(readSample(text("a", "a")).mistakes, ["3:9: these wait for each other: a -> a"]);
 });
+
+Deno.test("imp.toml: a socket is one text or a list, as all that may be repeated", () => {
+  const { daemons, mistakes } = readSample(`
+[daemons.web]
+command = "x"
+socket = "tcp:8080"
+[daemons.api]
+command = "x"
+socket = ["tcp:8081", "admin=unix:run/admin.sock,mode=0660"]
+`);
+  assertEquals(mistakes, []);
+  assertEquals(daemons.map((one) => optionsOf(one).filter((word) => word.startsWith("--socket"))), [
+    ["--socket=tcp:8080"],
+    ["--socket=tcp:8081", "--socket=admin=unix:run/admin.sock,mode=0660"],
+  ]);
+});

@@ -71,8 +71,8 @@ function requestOf(daemon: ProjectDaemon, mistakes: Mistakes): KeptStartRequest 
   for (
     const { at, error } of blameOptions(names, (some) => void parse(some.map((i) => options[i])))
   ) {
-    // Of two that contradict each other the second.
-    const guilty = at.at(-1);
+    // Of two that contradict each other the second; an option that only needs one of them is in order.
+    const guilty = at.findLast((i) => mentions(error.message, names[i])) ?? at.at(-1);
     const position = guilty === undefined ? daemon.position : given[guilty].position;
     const said = asKeys(error.message);
     const key = guilty === undefined || said.includes(names[guilty]) ? "" : `${names[guilty]}: `;
@@ -80,6 +80,10 @@ function requestOf(daemon: ProjectDaemon, mistakes: Mistakes): KeptStartRequest 
     mistakes.add({ at: position(), message: `${key}${said}`, hint });
   }
   return undefined;
+}
+
+function mentions(text: string, option: string): boolean {
+  return RegExp(`--${option}(?![\\w-])`).test(text);
 }
 
 async function hasSoundSchedule(

@@ -287,3 +287,13 @@ e2e(
   },
   ["strace"],
 );
+
+e2e("kept: in a user namespace whose root may not set groups", async (box) => {
+  const home = new KeptHome(box);
+  const script = '"$IMP" start web -- sleep 1000 && "$IMP" stop web';
+  const { code, stdout, stderr } = await box.run(["unshare", "-Ur", "sh", "-c", script], {
+    env: home.env,
+  });
+  assertEquals([code, stderr], [0, ""]);
+  assertMatch(stdout, /^web: started, .*\nweb: stopped /);
+}, ["unshare"]);

@@ -207,6 +207,9 @@ const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
           without("--on-fail", `OnFailure= takes a unit, not a command: ${hooks.onFail.join(" ")}`),
         ]
         : [],
+      ...hooks.onUnhealthy
+        ? [without("--on-unhealthy", `nobody asks: ${hooks.onUnhealthy.join(" ")}`)]
+        : [],
     ];
   },
   waiter: () => NONE,

@@ -99,6 +99,7 @@ Deno.test("a service of systemd: what it has nothing for is told, also settings 
     maxRssBytes: 1 << 20,
     startMs: 5000,
     health: HEALTH,
+    hooks: { onFail: ["mail", "me"], onUnhealthy: ["page", "me"] },
     ...{ tomorrow: [1] },
   });
   for (
@@ -107,6 +108,8 @@ Deno.test("a service of systemd: what it has nothing for is told, also settings 
       "# --max-rss 1",
       "# --start-seconds",
       "# --health tcp:80:",
+      "# --on-fail:",
+      "# --on-unhealthy:",
       "# tomorrow:",
     ]
   ) {

@@ -11,6 +11,7 @@ import type { ReadyRule } from "./rule.ts";
  * @param environment what a `cmd:` rule's program gets
  * @param lowest what is handed to the program has at least this number here: above all that it is to be in the program
  * @param runsSince the program was started before, at this time in milliseconds since the epoch
+ * @param directory where a `cmd:` rule's program works; nothing: where imp does
  * @throws ImpError when the rule could tell nothing: the port is taken already, the name has no address
  */
 export function makeProbe(
@@ -18,6 +19,7 @@ export function makeProbe(
   environment: readonly Bytes[],
   lowest = FLOOR.job,
   runsSince?: number,
+  directory?: string,
 ): Probe {
   switch (rule.kind) {
     case "notify":
@@ -33,7 +35,7 @@ export function makeProbe(
     case "log":
       return new LogProbe(rule.pattern);
     case "cmd":
-      return new CommandProbe(rule.words, environment);
+      return new CommandProbe(rule.words, environment, directory);
     case "delay":
       return new DelayProbe(rule.ms);
   }

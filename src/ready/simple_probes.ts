@@ -1,3 +1,5 @@
+import { ImpError } from "../base/errors.ts";
+import { workIn } from "../libc/descriptors/directory.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
 import { type Probe, ProbePauses, type Readiness } from "./probe.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
@@ -85,6 +87,8 @@ export class CommandProbe implements Probe {
   constructor(
     private readonly words: readonly string[],
     private readonly given: readonly Bytes[],
+    /** Where it works; nothing: where imp does. */
+    private readonly directory?: string,
   ) {
     this.file = findProgram(words[0], given, workingDirectory());
   }
@@ -96,7 +100,13 @@ export class CommandProbe implements Probe {
     // Its end wakes the loop.
     if (this.running > 0) return { until: Infinity };
     if (now < this.next) return { until: this.next };
-    const pid = this.start();
+    let pid: number;
+    try {
+      pid = this.start();
+    } catch (error) {
+      if (error instanceof ImpError) return { failed: error.message };
+      throw error;
+    }
     if (pid < 0) {
       return { failed: `cannot start ${this.file}: ${errnoName(-pid)} (${errnoText(-pid)})` };
     }
@@ -118,12 +128,14 @@ export class CommandProbe implements Probe {
   }
 
   private start(): number {
-    return spawn({
-      path: this.file,
-      argv: this.words,
-      env: this.given,
-      newSession: true,
-      descriptors: [[this.nothing, 0], [this.nothing, 1], [this.nothing, 2]],
-    });
+    const start = () =>
+      spawn({
+        path: this.file,
+        argv: this.words,
+        env: this.given,
+        newSession: true,
+        descriptors: [[this.nothing, 0], [this.nothing, 1], [this.nothing, 2]],
+      });
+    return this.directory === undefined ? start() : workIn(this.directory, start);
   }
 }

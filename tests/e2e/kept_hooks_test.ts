@@ -1,5 +1,5 @@
 // Commands of a daemon's owner that hang: they hold up nobody.
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
 import { e2e, eventually, wordsOf } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
@@ -38,4 +38,31 @@ e2e("hooks: one that hangs holds up no stop, and is not left behind", async (box
   for (const pid of [guard, keeper, turn]) Deno.kill(pid, "SIGSTOP");
   await home.done("stop", "pre");
   await eventually(() => box.processes().length === 0, "nothing is left");
+});
+
+e2e("hooks, probes: they run in the daemon's directory", async (box) => {
+  const home = new KeptHome(box);
+  Deno.mkdirSync(box.path("site"));
+  const place = box.path("site");
+  const hook = box.script("hook", `#!/bin/sh\necho "$1" >>told\n`);
+  const names = ["pre", "post", "stop-cmd", "reload-cmd", "on-fail"];
+  await home.done(
+    ...["start", "web", "-C", "site", ...names.flatMap((one) => [`--${one}`, `${hook} ${one}`])],
+    ...["--ready", `cmd:${hook} ready`, "--health", `cmd:${hook} health`],
+    ...["--health-every", "10s", "--health-start", "30s", "--backoff", "1ms..1ms"],
+    ...["--", "sleep", "1000"],
+  );
+  await home.done("reload", "web");
+  Deno.kill(home.pid("web")!, "SIGKILL");
+  const told = () => Deno.readTextFileSync(`${place}/told`).trim().split("\n");
+  await eventually(() => told().includes("on-fail"), "its failure is told");
+  await eventually(() => home.record("web", "state").phase === "running", "it runs again");
+  await home.done("stop", "web");
+  assertEquals(new Set(told()), new Set([...names, "ready", "health"]));
+  // Where that is gone, that is said and nothing is run elsewhere.
+  await home.done("start", "web");
+  Deno.removeSync(place, { recursive: true });
+  const { stderr } = await home.imp(["reload", "web"]);
+  assertMatch(stderr, /cannot change to .*site: ENOENT/);
+  await home.imp(["stop", "web"]);
 });

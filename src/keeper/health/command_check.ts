@@ -1,5 +1,6 @@
 import { ImpError } from "../../base/errors.ts";
 import { O_RDWR, SIGKILL } from "../../libc/abi.ts";
+import { workIn } from "../../libc/descriptors/directory.ts";
 import { closeFile, moveUp, openFile, readSome } from "../../libc/descriptors/files.ts";
 import { openPipe } from "../../libc/descriptors/pipe.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
@@ -17,6 +18,8 @@ import { signalTree } from "../../termination/signal_tree.ts";
 export interface CheckCommand {
   readonly words: readonly Bytes[];
   readonly environment: readonly Bytes[];
+  /** Where it works; nothing: in /. */
+  readonly directory?: string;
   /** What it prints says why it has failed; else nobody hears it. */
   readonly says?: boolean;
 }
@@ -40,7 +43,7 @@ export class CommandCheck implements HealthCheck {
   private readonly said: number | undefined;
   private outcome: CheckLook | undefined;
 
-  constructor({ words, environment, says = false }: CheckCommand) {
+  constructor({ words, environment, directory = "/", says = false }: CheckCommand) {
     for (const pid of unreaped) if (tryWait(pid) !== "running") unreaped.delete(pid);
     const opened: number[] = [];
     try {
@@ -50,13 +53,14 @@ export class CommandCheck implements HealthCheck {
       this.said = readEnd;
       if (writeEnd !== undefined) opened.push(writeEnd);
       const [nothing] = opened;
-      const pid = spawn({
-        path,
-        argv: words,
-        env: environment,
-        newSession: true,
-        descriptors: [[nothing, 0], [writeEnd ?? nothing, 1], [nothing, 2]],
-      });
+      const pid = workIn(directory, () =>
+        spawn({
+          path,
+          argv: words,
+          env: environment,
+          newSession: true,
+          descriptors: [[nothing, 0], [writeEnd ?? nothing, 1], [nothing, 2]],
+        }));
       if (pid < 0) this.outcome = failedBy(-pid, "cannot be executed: ");
       else this.pid = pid;
     } catch (error) {

@@ -17,6 +17,7 @@ import { PROBE_COMMAND } from "./probe_command.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import type { KeptState } from "../records/kept_state.ts";
+import { directoryOfCommands } from "../turn/commands_place.ts";
 import { helpersEnvironment, keptVariables } from "../turn/kept_environment.ts";
 import { HOOK_VARIABLE } from "../tree/kept_marks.ts";
 import { CommandCheck } from "./command_check.ts";
@@ -120,7 +121,8 @@ function commandCheck(words: readonly string[], { place, settings, state }: Chec
       `IMP_DIRECTORY=${place.directory}`,
       `IMP_PID=${state.program?.pid ?? ""}`,
     ]);
-    return new CommandCheck({ words: rawWords(words), environment });
+    const directory = directoryOfCommands(settings);
+    return new CommandCheck({ words: rawWords(words), environment, directory });
   } catch (error) {
     if (!(error instanceof ImpError)) throw error;
     return known({ failed: error.message });

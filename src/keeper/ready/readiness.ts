@@ -10,10 +10,14 @@ import { describeRule, parseReady, type ReadyRule } from "../../ready/rule.ts";
 import { KeptLogProbe } from "./kept_log_probe.ts";
 import type { NotifyFacts } from "./notifications.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
+import { directoryOfCommands } from "../turn/commands_place.ts";
 import { readerOfKept } from "../turn/turn_user.ts";
 
 export interface ReadinessPlace {
-  readonly settings: Pick<KeptSettings, "ready" | "health" | "readyTimeoutMs" | "log" | "user">;
+  readonly settings: Pick<
+    KeptSettings,
+    "directory" | "chroot" | "ready" | "health" | "readyTimeoutMs" | "log" | "user"
+  >;
   /** That of the daemon. */
   readonly directory: string;
   /** Words `K=V` of the program's environment, which `cmd:` rules' programs get too. */
@@ -121,12 +125,14 @@ export class KeptReadiness {
 
   /** Who else has its port is no matter here: something may listen for it. */
   private addStartProbes(): void {
-    const { settings: { health }, environment } = this.place;
+    const { settings, environment } = this.place;
+    const { health } = settings;
     if (health?.startMs === undefined) return;
     for (const text of health.rules) {
       const rule = parseHealthRule(text);
       if (rule.kind === "log-silence") continue;
-      const probe = makeProbe(rule, environment, undefined, Date.now());
+      const works = directoryOfCommands(settings);
+      const probe = makeProbe(rule, environment, undefined, Date.now(), works);
       this.rules.push({ rule, probe, withinMs: health.startMs, deadline: Infinity, ready: false });
     }
   }
@@ -147,7 +153,10 @@ export class KeptReadiness {
           (line) => writtenText(line, settings.log.format),
         );
       default:
-        return makeProbe(rule, environment, undefined, resumed?.startedAt);
+        return makeProbe(
+          ...[rule, environment, undefined, resumed?.startedAt] as const,
+          directoryOfCommands(settings),
+        );
     }
   }
 

@@ -10,6 +10,7 @@ import type { Bytes } from "../../libc/processes/spawn.ts";
 import { parseHealthRule } from "../../ready/health_rule.ts";
 import { parseReady } from "../../ready/rule.ts";
 import { givenVariables } from "../turn/kept_environment.ts";
+import { HOOK_OPTIONS, type HookName } from "../turn/commands_place.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 
 /**
@@ -35,7 +36,7 @@ export function checkStartable(settings: KeptSettings, snapshot: readonly Bytes[
     }
   }
   for (const [hook, words] of Object.entries(settings.hooks)) {
-    if (words) findFor(`the command for '${hook}'`, words[0], env);
+    if (words) findFor(`--${HOOK_OPTIONS[hook as HookName]} '${words.join(" ")}'`, words[0], env);
   }
   for (const text of settings.ready) {
     const rule = parseReady(text);

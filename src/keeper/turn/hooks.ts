@@ -1,5 +1,6 @@
 import { ImpError } from "../../base/errors.ts";
 import { formatDuration } from "../../base/duration.ts";
+import { workIn } from "../../libc/descriptors/directory.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
 import { execError, findProgram } from "../../libc/processes/program_file.ts";
 import { rawWords } from "../../libc/processes/process_image.ts";
@@ -15,10 +16,9 @@ import { healthText } from "../health/kept_health.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import type { KeptState } from "../records/kept_state.ts";
+import { directoryOfCommands, HOOK_OPTIONS, type HookName } from "./commands_place.ts";
 import type { TurnChildren } from "./turn_children.ts";
 import { HOOK_VARIABLE } from "../tree/kept_marks.ts";
-
-export type HookName = keyof KeptSettings["hooks"];
 
 export interface HookRun {
   readonly place: KeptPlace;
@@ -32,12 +32,6 @@ export interface HookRun {
   /** Something else is wanted by now: it has so much longer, ms; undefined: nothing is. */
   readonly left?: () => number | undefined;
 }
-
-/** The option that names each. */
-const OPTIONS: Readonly<Record<HookName, string>> = {
-  ...{ pre: "pre", post: "post", stop: "stop-cmd", reload: "reload-cmd" },
-  ...{ onFail: "on-fail", onUnhealthy: "on-unhealthy" },
-};
 
 /** What is left when its time is over is asked to end, and killed so much later, ms. */
 const GRACE_MS = 2000;
@@ -53,7 +47,7 @@ export function runHook(run: HookRun): string | undefined {
   const { settings, hook, children, program, timeoutMs } = run;
   const words = settings.hooks[hook];
   if (!words) return undefined;
-  const what = `--${OPTIONS[hook]}`;
+  const what = `--${HOOK_OPTIONS[hook]}`;
   const pid = startHook(run, words);
   if (typeof pid === "string") return `${what}: ${pid}`;
   const identity = identityOf(pid);
@@ -95,13 +89,14 @@ function startHook(
     const nothing = openNothing();
     opened.push(...new Set([stdout, stderr, nothing]));
     const path = findProgram(words[0], environment, "/");
-    const pid = spawn({
-      path,
-      argv: rawWords(words),
-      env: environment,
-      newSession: true,
-      descriptors: [[nothing, 0], [stdout, 1], [stderr, 2]],
-    });
+    const pid = workIn(directoryOfCommands(settings), () =>
+      spawn({
+        path,
+        argv: rawWords(words),
+        env: environment,
+        newSession: true,
+        descriptors: [[nothing, 0], [stdout, 1], [stderr, 2]],
+      }));
     if (pid < 0) return execError(path, -pid).message;
     children.started(pid);
     return pid;

@@ -2,6 +2,7 @@ import { ImpError } from "../../base/errors.ts";
 import { formatDuration } from "../../base/duration.ts";
 import { O_RDWR, SIGKILL } from "../../libc/abi.ts";
 import { systemError } from "../../libc/calling/errno.ts";
+import { workIn } from "../../libc/descriptors/directory.ts";
 import { closeFile, moveUp, openFile } from "../../libc/descriptors/files.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { rawWord } from "../../libc/processes/process_image.ts";
@@ -15,6 +16,7 @@ import { signalTree } from "../../termination/signal_tree.ts";
 import type { KeptPlace } from "../home.ts";
 import { readKeptEnvironment } from "../records/kept_records.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
+import { directoryOfCommands } from "./commands_place.ts";
 
 /** A command of a daemon's owner that a command of imp runs itself. */
 export interface OwnersCommand {
@@ -31,7 +33,7 @@ export interface OwnersCommand {
 const PAUSE_MS = 10;
 
 /**
- * Runs it in /, with the daemon's environment; MAINPID and IMP_PID are the main process. What it writes goes to where imp's own
+ * Runs it where the daemon works, with the daemon's environment; MAINPID and IMP_PID are the main process. What it writes goes to where imp's own
  * messages go. One that overruns is killed with its session.
  * @returns why it has failed, in a sentence; undefined: it ended with 0, or nobody has to wait for it
  */
@@ -84,13 +86,14 @@ function start(
   const path = findProgram(words[0], env, "/");
   const nothing = moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
   try {
-    const pid = spawn({
-      path,
-      argv: words.map(rawWord),
-      env,
-      newSession: true,
-      descriptors: [[nothing, 0], [2, 1], [2, 2]],
-    });
+    const pid = workIn(directoryOfCommands(settings), () =>
+      spawn({
+        path,
+        argv: words.map(rawWord),
+        env,
+        newSession: true,
+        descriptors: [[nothing, 0], [2, 1], [2, 2]],
+      }));
     if (pid < 0) throw systemError(-pid, "execute", words[0]);
     return pid;
   } finally {

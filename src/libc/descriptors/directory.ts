@@ -1,4 +1,4 @@
-import { AT_REMOVEDIR, EISDIR, O_RDONLY } from "../abi.ts";
+import { AT_REMOVEDIR, EISDIR, O_PATH, O_RDONLY } from "../abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../machine.ts";
 import { errno, systemError } from "../calling/errno.ts";
 import { closeFile, tryOpen } from "./files.ts";
@@ -6,7 +6,7 @@ import { libc } from "../calling/load.ts";
 import { cString, scratch } from "../calling/memory.ts";
 import { listNames, statPath } from "./stat.ts";
 
-const c = libc("mkdir", "rmdir", "chdir", "unlinkat", "renameat", "fchmod", "fchmodat");
+const c = libc("mkdir", "rmdir", "chdir", "fchdir", "unlinkat", "renameat", "fchmod", "fchmodat");
 
 const OWNER_ONLY = 0o700;
 
@@ -21,6 +21,24 @@ export function makePrivate(path: string): void {
 export function enter(path: string): void {
   if (scratch(() => c.chdir(cString(path))) === 0) return;
   throw systemError(errno(), "change to", path);
+}
+
+/**
+ * Does `work` where `path` is the working directory of this process, and goes back, unless that place
+ * is closed to it.
+ * @throws ImpError when `path` cannot be entered
+ */
+export function workIn<T>(path: string, work: () => T): T {
+  const here = tryOpen(".", O_PATH | O_DIRECTORY);
+  try {
+    enter(path);
+    return work();
+  } finally {
+    if (here >= 0) {
+      c.fchdir(here);
+      closeFile(here);
+    }
+  }
 }
 
 /**

@@ -122,6 +122,14 @@ export class Values<O extends Option = Option> {
     });
   }
 
+  /** Every value with its option, in the order of the command line. */
+  all(): { name: string; text: string }[] {
+    return this.words.flatMap((word) => {
+      const equals = word.indexOf("=");
+      return equals > 0 ? [{ name: word.slice(2, equals), text: word.slice(equals + 1) }] : [];
+    });
+  }
+
   /** Whether an option without value was given. */
   has(name: FlagName<O>): boolean {
     return this.parsed[name] === true;

@@ -123,7 +123,7 @@ export class UnknownWord extends UsageError {
 function checkChoice(option: Option, given: unknown): void {
   if (!option.choices || typeof given !== "string") return;
   if (option.choices.includes(given)) return;
-  throw new UsageError(
-    `--${option.name} is ${option.choices.join(", ")}, not '${given}'`,
-  );
+  const last = option.choices.length - 1;
+  const choices = `${option.choices.slice(0, last).join(", ")} or ${option.choices[last]}`;
+  throw new UsageError(`--${option.name} must be ${choices}, not '${given}'`);
 }

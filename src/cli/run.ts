@@ -32,7 +32,17 @@ export async function runCommandLine(
     const { values, operands } = parseCommandLine(command, rest);
     if (values.has("help")) return await help(name, rest, entries);
     if (values.has("verbose")) await enableDiagnostics();
-    return await command.run(frozen(command.request(values, operands)));
+    let request;
+    try {
+      request = command.request(values, operands);
+    } catch (error) {
+      const { UsageError } = await import("../base/errors.ts");
+      // What says more than a message is left as it is.
+      if (Object.getPrototypeOf(error) !== UsageError.prototype) throw error;
+      const { nameOption } = await import("./name_option.ts");
+      throw nameOption(error as InstanceType<typeof UsageError>, values.all(), operands);
+    }
+    return await command.run(frozen(request));
   } catch (error) {
     return await reportError(error, where);
   }

@@ -152,11 +152,11 @@ Deno.test("a value that must be one of several is one of them", () => {
     assertThrows(
       () => parse("--mode", text),
       UsageError,
-      `--mode is fast, slow, not '${text}'`,
+      `--mode must be fast or slow, not '${text}'`,
     );
   }
   assertEquals(parse("--color=never").values.text("color"), "never");
-  assertThrows(() => parse("--color=blue"), UsageError, "--color is auto, always, never");
+  assertThrows(() => parse("--color=blue"), UsageError, "--color must be auto, always or never");
 });
 
 Deno.test("any words are taken apart or refused, and never anything else", () => {

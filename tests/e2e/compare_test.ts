@@ -162,7 +162,7 @@ e2e("compare: what cannot be done is said in a sentence", async (box) => {
   };
   assertEquals(await refused(["--shell", "fish"]), [
     2,
-    "imp compare: --shell is bash, zsh, dash, not 'fish'",
+    "imp compare: --shell must be bash, zsh or dash, not 'fish'",
   ]);
   assertEquals(await refused(["--shell", "zsh"], { PATH: box.directory }), [
     1,

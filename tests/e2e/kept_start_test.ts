@@ -48,7 +48,7 @@ e2e(
       [["web", "-C", "/nowhere", "--", "true"], 125, /change directory to \/nowhere: ENOENT/],
       [["web", "-u", "imp-test-nobody", "--", "true"], 125, /no such user/],
       [["web", "--env-file", "./nothing", "--", "true"], 1, /environment file \S+: ENOENT/],
-      [["web", "--pre", "./nothing", "--", "true"], 1, /cannot use the command for 'pre': cannot/],
+      [["web", "--pre", "./nothing", "--", "true"], 1, /cannot use --pre '.*': cannot/],
       [["web", "--ready", "cmd:./nothing", "--", "true"], 1, /cannot use --ready/],
       [["web"], 1, /cannot start .web.: no daemon of that name is known\n +say what it is to run/],
     ];

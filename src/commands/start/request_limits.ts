@@ -67,7 +67,9 @@ function ioMax(text: string): IoMax {
 
 function wrongRate(text: string, word: string): UsageError {
   return new UsageError(
-    word === "" ? `--io-max '${text}' has no rates` : `in --io-max '${text}' '${word}' is no rate`,
+    word === ""
+      ? `--io-max '${text}' has no rates`
+      : `in --io-max '${text}' '${word}' is not a rate`,
     "write a path and rates: '/srv rbps=10M wbps=5M riops=100 wiops=100'",
   );
 }

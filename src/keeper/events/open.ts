@@ -1,6 +1,7 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { ENOSPC } from "../../libc/abi.ts";
+import { errnoNumber, errnoText } from "../../libc/calling/errno.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
 import type { KeptPlace } from "../home.ts";
@@ -38,6 +39,7 @@ export function refuseMissingPaths({ onChange }: KeptSettings): void {
       action: "watch",
       object: path,
       errno: status,
+      why: errnoText(errnoNumber(status)),
       hint: "--on-change names a file or a directory that is there; it may go and come back later",
       exit: EXIT.failed,
     });

@@ -125,7 +125,7 @@ const WRITE_HINTS: Record<string, string> = {
   ENOSPC: "the disk is full; what was written there before is untouched",
   EDQUOT: "the disk quota is used up; what was written there before is untouched",
   EROFS: "set IMP_HOME to a directory that can be written to",
-  ENOENT: "its directory was removed",
+  ENOENT: "its directory does not exist",
 };
 
 function unwritten(path: string, code?: number, cause?: ImpError): ImpError {

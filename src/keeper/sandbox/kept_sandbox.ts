@@ -30,13 +30,13 @@ export function stepsOfSandbox(sandbox: Sandbox): ChildStep[] {
 /** What it needs is not to be in a directory that is empty for it. @throws ImpError */
 export function refuseHidden(
   { privateTmp }: Sandbox,
-  { words: [program], directory }: Pick<KeptSettings, "words" | "directory">,
+  { name, words: [program], directory }: Pick<KeptSettings, "name" | "words" | "directory">,
 ): void {
   const hidden = (path: string) => TEMPORARY.some((one) => `${path}/`.startsWith(`${one}/`));
   const bad = privateTmp ? [directory, program].find(hidden) : undefined;
   if (bad === undefined) return;
   throw new ImpError({
-    action: "start it with --private-tmp",
+    action: `start ${name} with --private-tmp`,
     why: `${bad} is in a directory that is empty for it then`,
     hint: bad === directory ? "let it work elsewhere: -C DIR" : "put the program elsewhere",
     exit: EXIT.no,
@@ -72,8 +72,9 @@ export function sandboxFailure(step: ChildStep, code: number): ImpError {
       }
       return new ImpError({
         ...parts,
-        action: `make ${step.do === "bind" ? "a mount of" : step.do}`,
+        action: step.do === "bind" ? "set --read-only or --writable for" : `make ${step.do}`,
         object,
+        why: errno === "ENOENT" ? "no such file or directory" : undefined,
       });
     case "memory-files":
       return new ImpError({ ...parts, action: "give it an own", object, hint: userHint() });

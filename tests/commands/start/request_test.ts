@@ -105,7 +105,7 @@ Deno.test("imp start: bad values and contradictions are refused", () => {
     ["web --nice 3", "--nice needs the program"],
     ["web --replace", "--replace needs the program"],
     [`--new-env ${p}`, "--new-env goes without a program"],
-    [`--restart sometimes ${p}`, "--restart is no, on-failure, always, not 'sometimes'"],
+    [`--restart sometimes ${p}`, "--restart must be no, on-failure or always, not 'sometimes'"],
     [`--backoff 5s..1s ${p}`, "in '5s..1s' the first pause is longer than the longest"],
     [`--backoff 1s..2s..3s ${p}`, "'1s..2s..3s' is not a back-off"],
     [`--backoff soon ${p}`, "'soon' is not a duration"],
@@ -125,7 +125,7 @@ Deno.test("imp start: bad values and contradictions are refused", () => {
     [`--stop KILL,TERM:1s ${p}`, "in 'KILL,TERM:1s' KILL must be the last step"],
     [`--stop TERM:1s --stop-signal INT ${p}`, "--stop and --stop-signal cannot be used together"],
     [`--stop TERM:1s --stop-timeout 1s ${p}`, "--stop and --stop-timeout cannot be used together"],
-    [`--kill-mode all ${p}`, "--kill-mode is tree, main, not 'all'"],
+    [`--kill-mode all ${p}`, "--kill-mode must be tree or main, not 'all'"],
     [`--ready soon ${p}`, "'soon' is not a readiness rule"],
     [`--ready-timeout 0s ${p}`, "--ready-timeout must be more than 0"],
     [`--watchdog 0s ${p}`, "--watchdog must be more than 0"],
@@ -141,7 +141,7 @@ Deno.test("imp start: bad values and contradictions are refused", () => {
     [`--log-max 1K ${p}`, "--log-max 1K is too small"],
     [`--log-max x ${p}`, "'x' is not a size"],
     [`--log-keep x ${p}`, "--log-keep 'x' is not a whole number"],
-    [`--log-format xml ${p}`, "--log-format is raw, time, json, not 'xml'"],
+    [`--log-format xml ${p}`, "--log-format must be raw, time or json, not 'xml'"],
     [`--log-reopen FOO ${p}`, "'FOO' is not a signal"],
     [`--pre '' ${p}`, "--pre '' names no program"],
     [`--post a|b ${p}`, "in \"a|b\" a shell would act upon '|', and no shell runs it"],
@@ -159,7 +159,7 @@ Deno.test("imp start: bad values and contradictions are refused", () => {
     [`--oom-score 1001 ${p}`, "'1001' is not an oom score"],
     [`--max-rss x ${p}`, "'x' is not a size"],
     [`--max-lifetime 0s ${p}`, "--max-lifetime must be more than 0"],
-    [`--waiter disk ${p}`, "--waiter is file, memfd, resident, not 'disk'"],
+    [`--waiter disk ${p}`, "--waiter must be file, memfd or resident, not 'disk'"],
   ]);
 });
 

@@ -18,7 +18,12 @@ Deno.test("nameOption: a message about a value says whose it is, where that is c
     "--log-max: '' is not a size",
   );
   // What could be another's is nobody's.
-  for (const values of [{ every: "soon", debounce: "soon" }, { every: "5s" }, {}]) {
+  const unclear: Record<string, string>[] = [
+    { every: "soon", debounce: "soon" },
+    { every: "5s" },
+    {},
+  ];
+  for (const values of unclear) {
     assertEquals(say(soon, values).message, soon);
   }
   assertEquals(say(soon, { debounce: "soon" }, "soon").message, soon);

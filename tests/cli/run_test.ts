@@ -39,7 +39,10 @@ Deno.test("options of every command may stand before its name", () => {
   assertEquals(imp("--color=always", "help", "doctor").stdout, colored);
   assertEquals(imp("doctor", "--help", "--color", "always").stdout, colored);
   assertEquals(imp("-q", "tree").stdout, "");
-  assertStringIncludes(imp("--color", "blue", "tree").stderr, "imp tree: --color must be auto, always");
+  assertStringIncludes(
+    imp("--color", "blue", "tree").stderr,
+    "imp tree: --color must be auto, always",
+  );
 });
 
 Deno.test("the version, with what imp was made from", () => {

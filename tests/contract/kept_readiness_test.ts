@@ -18,7 +18,7 @@ import { end, ENVIRONMENT, eventually, relations, SHELL, start, withDirectory } 
 const LOG: LogSettings = { keep: 5, format: "raw", target: "file" };
 
 function readiness(ready: string[], readyTimeoutMs = 120_000, log = LOG, resumed?: number) {
-  const settings = { ready, readyTimeoutMs, log };
+  const settings = { ready, readyTimeoutMs, log, directory: "/" };
   const since = resumed === undefined ? undefined : { startedAt: resumed };
   const made = new KeptReadiness({
     settings,

@@ -111,6 +111,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./pool/command.ts")).poolCommand,
   },
   {
+    name: "report",
+    summary: "make a page of a job log: timeline, failures, slowest jobs",
+    group: "Jobs and programs",
+    load: async () => (await import("./report/command.ts")).reportCommand,
+  },
+  {
     name: "run",
     summary: "run a TypeScript or JavaScript program",
     group: "Jobs and programs",

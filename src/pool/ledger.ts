@@ -27,10 +27,16 @@ const MOST_REFUSALS = 20;
 /** As long as the pool itself is, the list of what is missing is whole: so many may wait for a slow reader. */
 const MOST_NUMBERS = 200;
 
+/** Somebody who learns of each job that has ended for good. */
+export interface JobRecorder {
+  add(result: JobResult, exited: ExitedJob | undefined, command: Uint8Array): void;
+}
+
 /** Where results are written down. */
 export interface Books {
   readonly joblog?: JoblogFile;
   readonly results?: Results;
+  readonly recorder?: JobRecorder;
   /** One object per job on stdout. */
   readonly json: boolean;
   /** What identifies a job in the job log. */
@@ -129,7 +135,8 @@ export class Ledger {
       this.failed++;
       this.lastStatus = jobStatus(end);
     } else if (this.settings.timeout) this.median.add(result.endedAt - result.startedAt);
-    const { results, joblog, json, command } = this.books;
+    const { results, joblog, json, command, recorder } = this.books;
+    recorder?.add(result, exited, command(job));
     const message = this.message(result, why);
     if (this.broken) return { message, unkept: true };
     try {

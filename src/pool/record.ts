@@ -67,13 +67,17 @@ function inline(stream: Stream): unknown {
   return textOrBytes(whole.subarray(0, at));
 }
 
-/**
- * A process is born with imp's own memory, and the kernel counts that too until exec has replaced it: only what is more can
- * be the job's.
- */
 function ownMemory(bytes: number): number | null {
+  return bytes > peakMemory() ? bytes : null;
+}
+
+/**
+ * Bytes that imp itself has had at most. A process is born with imp's own memory, and the kernel counts that too until exec
+ * has replaced it: only what is more can be the job's.
+ */
+export function peakMemory(): number {
   const peak = /^VmHWM:\s*(\d+) kB/m.exec(readTextOrNothing("/proc/self/status") ?? "")?.[1];
-  return bytes > Number(peak ?? 0) * 1024 ? bytes : null;
+  return Number(peak ?? 0) * 1024;
 }
 
 function round(ms: number): number {

@@ -20,6 +20,7 @@ const OPERANDS: Record<string, readonly string[]> = {
   guard: ["tag", "id"],
   "pool-call-worker": ["module"],
   "compare-probe": ["file"],
+  report: ["run.log"],
   "lab-program": ["id", "part"],
 };
 

@@ -171,7 +171,7 @@ const EXCLUDE: readonly Exclusion[] = [
 ];
 
 /** A variable of a script that was not set. */
-const NAME_FILES = ["arg-file", "joblog", "results", "jobs-file"] as const;
+const NAME_FILES = ["arg-file", "joblog", "results", "jobs-file", "report"] as const;
 
 /** Which kind of pool is meant. @throws UsageError where options cannot be used together */
 export function kindOf(values: Given<PoolOption>): Kind {

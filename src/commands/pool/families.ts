@@ -43,6 +43,8 @@ export interface ManyRequest extends ProgramsRequest {
   /** The sums at the end are told in any case. */
   readonly verbose: boolean;
   readonly log?: { readonly path: string; readonly resume?: ResumeMode };
+  /** The file of the page about the run. */
+  readonly report?: string;
 }
 
 /** What items and blocks have in common: each job is a process. */

@@ -57,7 +57,7 @@ export async function runProcesses(request: ItemsRequest | BlocksRequest): Promi
     ...{ joblog: log.joblog, results, json, command: identity, warn, line, naming },
   };
   return await runPool(
-    { request, voice, one: "job" },
+    { request, voice, one: "job", called: wordText(quoteWords(request.command.words)) },
     settings,
     source,
     books,

@@ -103,6 +103,7 @@ function manyFrom(values: Given<PoolOption>): ManyRequest {
     progress: values.has("progress"),
     verbose: values.has("verbose"),
     log: logFrom(values),
+    report: values.text("report"),
   };
 }
 

@@ -1,9 +1,12 @@
 // What every pool needs around it: job log, progress, a changing -j, its exit status.
+import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { ReaderGone, warn } from "../../cli/output.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { errnoName, systemError } from "../../libc/calling/errno.ts";
 import { NICE_HINT, setNice } from "../../libc/processes/process.ts";
+import type { RunRecorder } from "../../report/recorder.ts";
+import { runtime } from "../../runtime/mod.ts";
 import { doneIn, type DoneJobs, JoblogFile } from "../../pool/resume.ts";
 import {
   JobsFile,
@@ -36,11 +39,13 @@ interface Surroundings {
   readonly voice: Voice;
   /** What a single job is called. */
   readonly one: string;
+  /** What the page of `--report` is about: the words of a job before anything is filled in. */
+  readonly called: string;
 }
 
 /** Runs the jobs to their end. @returns the exit status */
 export async function runPool(
-  { request, voice, one }: Surroundings,
+  { request, voice, one, called }: Surroundings,
   settings: PoolSettings,
   source: JobSource,
   books: Books,
@@ -50,24 +55,58 @@ export async function runPool(
   const jobsFile = request.jobsFile === undefined
     ? undefined
     : new JobsFile(request.jobsFile, settings.jobLimit, (text) => jobsAtOnce(parseJobs(text)));
-  const ledger = new Ledger(settings, books);
+  const recorder = await recorderOf(request, called);
+  const ledger = new Ledger(settings, { ...books, recorder });
   voice.makeRoom = () => progress.clear();
   const runner = runnerWith(ledger, {
-    next: () => Math.min(progress.due, jobsFile?.due ?? Infinity),
+    next: () => Math.min(progress.due, jobsFile?.due ?? Infinity, recorder?.due ?? Infinity),
     tick: (running, total) => {
       progress.tick(running, total);
       jobsFile?.look();
+      recorder?.tick(running, total);
     },
     makeRoom: voice.makeRoom,
   });
-  const stop = await runner.run();
+  const stop = await runner.run().catch((error) => {
+    endReport(recorder, true, source.total, voice);
+    throw error;
+  });
   const counts = ledger.counts(0, source.total);
   const over = !stop || stop.why === "halt";
   progress.clear();
   if (request.verbose) progress.summary(source.total);
   else if (over && counts.failed > 0 && !voice.quiet) voice.warn(sumsText(counts, one));
+  const written = endReport(recorder, stop !== undefined, source.total, voice);
   const status = ledger.status(source.total);
+  if (over && !written) return EXIT.failed;
   return conclude(stop, status === 0 && runner.troubled ? EXIT.no : status);
+}
+
+/** Writes the page of `--report`. Loaded only where it is asked for. */
+async function recorderOf(
+  { report }: ManyRequest,
+  called: string,
+): Promise<RunRecorder | undefined> {
+  if (report === undefined) return undefined;
+  const { RunRecorder } = await import("../../report/recorder.ts");
+  return new RunRecorder(report, called, () => runtime.now());
+}
+
+/** Writes the last page. The jobs are done, and a signal is still obeyed, where that fails. @returns whether it did not */
+function endReport(
+  recorder: RunRecorder | undefined,
+  stopped: boolean,
+  total: number | undefined,
+  voice: Voice,
+): boolean {
+  try {
+    recorder?.finish(stopped, total);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ImpError)) throw error;
+    voice.warn(`${error.message}; the page of --report is older than the run`);
+    return false;
+  }
 }
 
 /** Ends as the pool ended. @returns the exit status */

@@ -1,3 +1,4 @@
+import { wordText } from "../../libc/processes/process_image.ts";
 import { ownFile } from "../../libc/processes/own_file.ts";
 import { checkModule, splitTarget } from "../../multiprocessing/process/load_function.ts";
 import { bytesOf, concat } from "../../pool/bytes.ts";
@@ -53,7 +54,7 @@ export async function runWorkers(request: WorkersRequest): Promise<number> {
   const settings: WorkerSettings = { pool, program, maxTasks, maxMemory, eager, json, warn };
   const books = { joblog: log.joblog, json: false, command: identity, warn, line, naming };
   return await runPool(
-    { request, voice, one: "record" },
+    { request, voice, one: "record", called: calledFor(request) },
     pool,
     source,
     books,
@@ -95,4 +96,8 @@ function callKind(
     },
     identity: (job) => concat([line, bytesOf(" "), quoteWords(valuesOf(job.items))]),
   };
+}
+
+function calledFor({ program }: WorkersRequest): string {
+  return program.kind === "call" ? program.target : wordText(quoteWords(program.words));
 }

@@ -37,6 +37,12 @@ export const OUTPUT_OPTIONS = [
   },
   {
     group: "Output",
+    name: "report",
+    value: "FILE",
+    summary: "write a page (HTML) about the run to FILE: timeline, failures, slowest jobs",
+  },
+  {
+    group: "Output",
     name: "progress",
     aliases: ["--bar", "--eta"],
     summary: "show on a terminal how far it is",

@@ -1,0 +1,110 @@
+import { ImpError } from "../base/errors.ts";
+import { readAt } from "../libc/descriptors/spool.ts";
+import type { Stream } from "../pool/capture.ts";
+import type { ExitedJob } from "../pool/job_processes.ts";
+import { joblogRow } from "../pool/joblog.ts";
+import { peakMemory } from "../pool/record.ts";
+import type { JobResult } from "../pool/types.ts";
+import { ABRIDGED } from "./abridged.ts";
+import { reportPage } from "./page.ts";
+import { ReportRows } from "./rows.ts";
+import { TAIL_BYTES, tailOf } from "./tail.ts";
+import type { RunContext } from "./view.ts";
+import { replaceFile } from "./write_page.ts";
+
+/** While a pool runs, its page is written so often at most, and takes at most this part of its time. */
+const EVERY_MS = 5000;
+const MOST_OF_TIME = 1 / 100;
+
+type RunState = Pick<RunContext, "state" | "running" | "total">;
+
+/** Follows a pool and keeps its page. */
+export class RunRecorder {
+  private readonly rows = new ReportRows();
+  private readonly decoder = new TextDecoder();
+  private written = -1;
+  private peak = 0;
+  private lost: ImpError | undefined;
+  /** When the page is written again, on the clock of runtime.now(). */
+  due: number;
+
+  /** Writes a first page. @throws ImpError where none can be written: before any job has started */
+  constructor(
+    private readonly path: string,
+    private readonly source: string,
+    private readonly now: () => number,
+  ) {
+    this.write({ state: "running" });
+    this.due = now() + EVERY_MS;
+  }
+
+  /** A job has ended for good. */
+  add(result: JobResult, exited: ExitedJob | undefined, command: Uint8Array): void {
+    const row = joblogRow(result, command);
+    if (!row) return;
+    const failed = row.exit !== 0 || row.signal !== 0;
+    const capture = exited?.running.capture;
+    const usage = exited?.usage;
+    this.rows.add({
+      ...row,
+      start: Math.round(row.start * 1000),
+      runtime: Math.round(row.runtime * 1000),
+      command: this.decoder.decode(command),
+      slot: exited?.running.slot,
+      cpu: usage && usage.userTime + usage.systemTime,
+      memory: usage && this.memoryOf(usage.maxResident),
+      tail: failed && capture && this.rows.wantsTails
+        ? tailOf([endOf(capture.out), endOf(capture.err)])
+        : undefined,
+    });
+  }
+
+  /** Writes the page of a pool that runs. One that cannot be written now is tried again: no job suffers. */
+  tick(running: number, total: number | undefined): void {
+    const begin = this.now();
+    if (begin < this.due) return;
+    if (this.rows.length !== this.written) {
+      try {
+        this.write({ state: "running", running, total });
+        this.lost = undefined;
+      } catch (error) {
+        if (!(error instanceof ImpError)) throw error;
+        this.lost = error;
+      }
+    }
+    const end = this.now();
+    this.due = end + Math.max(EVERY_MS, (end - begin) / MOST_OF_TIME);
+  }
+
+  /** Writes the last page. @throws ImpError */
+  finish(stopped: boolean, total: number | undefined): void {
+    this.write({ state: stopped ? "stopped" : "ended", total });
+  }
+
+  /** As the records of the pool have it, see {@link peakMemory}; imp's own peak is asked for only where it can matter. */
+  private memoryOf(bytes: number): number | undefined {
+    if (bytes > this.peak) this.peak = peakMemory();
+    return bytes > this.peak ? bytes : undefined;
+  }
+
+  private write(state: RunState): void {
+    const notes = this.rows.abridged ? [ABRIDGED] : [];
+    const context = { ...state, source: this.source, madeAt: Date.now(), notes };
+    replaceFile(this.path, reportPage(this.rows, context));
+    this.written = this.rows.length;
+  }
+}
+
+function endOf(stream: Stream): string {
+  let text = "";
+  let wanted = TAIL_BYTES;
+  for (const { fd, from, to } of stream.pieces().reverse()) {
+    const count = Math.min(wanted, to - from);
+    const block = readAt(fd, to - count, count);
+    if (typeof block === "number") break;
+    text = new TextDecoder().decode(block) + text;
+    wanted -= count;
+    if (wanted <= 0) break;
+  }
+  return text;
+}

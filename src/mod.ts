@@ -13,7 +13,7 @@ export {
   type ParentProcess,
   parentProcess,
 } from "./multiprocessing/process/relatives.ts";
-export { Pool, type PoolOptions, type Result } from "./multiprocessing/pool/pool.ts";
+export { Pool, type PoolOptions } from "./multiprocessing/pool/pool.ts";
 export type { Callbacks, ImapOptions, MapOptions } from "./multiprocessing/pool/tasks.ts";
 export type { Items } from "./multiprocessing/pool/chunks.ts";
 export { AsyncResult } from "./multiprocessing/pool/async_result.ts";
@@ -49,7 +49,15 @@ export {
   Full,
   OwnerDied,
 } from "./multiprocessing/shared/service.ts";
-export type { Target } from "./multiprocessing/process/target.ts";
+export type {
+  ArgsIfNeeded,
+  Arguments,
+  GivenArgs,
+  InitargsIfNeeded,
+  ItemOf,
+  Result,
+  Target,
+} from "./multiprocessing/process/target.ts";
 export { Channel, type Descriptors, type Listener } from "./multiprocessing/wire/channel.ts";
 export { UnsendableError } from "./multiprocessing/wire/unsendable.ts";
 export { ImpError } from "./base/errors.ts";

@@ -1,6 +1,6 @@
 import { after } from "../process/after.ts";
 import { checkTimeout } from "../process/arguments.ts";
-import type { Cell, Outcome, Waiting } from "./outcome.ts";
+import type { Outcome, OutcomeSource, Waiting } from "./outcome.ts";
 import { isFrame, withoutOwnFrames } from "../process/error_text.ts";
 import { RemoteStack } from "./errors.ts";
 import { TimeoutError } from "../wire/portable.ts";
@@ -9,12 +9,12 @@ import { TimeoutError } from "../wire/portable.ts";
 const origins = new WeakMap<Error, { pid: number }>();
 
 /** What a task that was given to a pool will come to. */
-export class AsyncResult<T> {
-  readonly #cell: Cell<T>;
+export class AsyncResult<out T> {
+  readonly #cell: OutcomeSource<T>;
   readonly #waiting: Waiting;
 
   /** Made by a pool. */
-  constructor(cell: Cell<T>, waiting: Waiting) {
+  constructor(cell: OutcomeSource<T>, waiting: Waiting) {
     this.#cell = cell;
     this.#waiting = waiting;
   }
@@ -59,7 +59,7 @@ export class AsyncResult<T> {
 
 /** Waits for an outcome; nothing when the time (in milliseconds) is up. */
 export function outcomeWithin<T>(
-  cell: Cell<T>,
+  cell: OutcomeSource<T>,
   timeout: number | undefined,
   waiting: Waiting,
 ): Promise<Outcome<T> | undefined> {

@@ -53,8 +53,8 @@ export class MapResult<R> {
   }
 }
 
-/** Anything that can be read item after item. */
-export type Items<T> = Iterable<T> | AsyncIterable<T>;
+/** Anything that can be read item after item. Arrays stand apart so that compilers name the one item which is wrong. */
+export type Items<T> = readonly T[] | Iterable<T> | AsyncIterable<T>;
 
 /** Reads chunks of items, never more than one chunk ahead of what was asked for. */
 export class ChunkSource<T> {

@@ -35,13 +35,13 @@ export interface ImapPlan {
  * The results of a function for each of many items, as they are wanted. Items are read at most `bufferSize` ahead of
  * the consumer, so that an endless iterable can be worked through. Leaving a `for await` loop stops the reading.
  */
-export class ImapIterator<R> implements AsyncIterableIterator<R> {
+export class ImapIterator<out R> implements AsyncIterableIterator<R> {
   readonly #pool: ImapPool;
   readonly #plan: ImapPlan;
   readonly #source: ChunkSource<unknown>;
   /** Results to hand out, by their position: of the item, or of arrival where order does not matter. */
   #results = new Map<number, Outcome<R>>();
-  #wanted = new Map<number, Cell<R | typeof END>>();
+  #wanted = new Map<number, Cell<unknown>>();
   #nextOut = 0;
   #read = 0;
   #arrived = 0;
@@ -84,7 +84,7 @@ export class ImapIterator<R> implements AsyncIterableIterator<R> {
     const ready = this.#results.get(position);
     if (ready) return this.#handOut(position, ready);
     if (this.#over(position)) return { done: true, value: undefined };
-    const cell = new Cell<R | typeof END>();
+    const cell = new Cell<unknown>();
     this.#wanted.set(position, cell);
     const outcome = await outcomeWithin(cell, timeout, this.#pool);
     if (outcome) return this.#handOut(position, outcome);
@@ -103,7 +103,7 @@ export class ImapIterator<R> implements AsyncIterableIterator<R> {
     return this;
   }
 
-  #handOut(position: number, outcome: Outcome<R | typeof END>): IteratorResult<R> {
+  #handOut(position: number, outcome: Outcome<unknown>): IteratorResult<R> {
     this.#results.delete(position);
     if (outcome.ok && outcome.value === END) return { done: true, value: undefined };
     this.#feed();

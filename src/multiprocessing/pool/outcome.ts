@@ -9,8 +9,14 @@ export interface Waiting {
   release(): void;
 }
 
+/** A {@link Cell}, to those who wait for its outcome. */
+export interface OutcomeSource<out T> {
+  readonly outcome: Outcome<T> | undefined;
+  then(tell: (outcome: Outcome<T>) => void): () => void;
+}
+
 /** A place for one outcome, and who is told of it. */
-export class Cell<T> {
+export class Cell<T> implements OutcomeSource<T> {
   #outcome: Outcome<T> | undefined;
   #told: ((outcome: Outcome<T>) => void)[] = [];
 

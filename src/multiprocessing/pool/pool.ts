@@ -13,14 +13,23 @@ import {
   type MapOptions,
   PoolTasks,
 } from "./tasks.ts";
-import { checkedArgs, referenceTo, type Target } from "../process/target.ts";
+import {
+  type Arguments,
+  checkedArgs,
+  type GivenArgs,
+  type InitargsIfNeeded,
+  type ItemOf,
+  referenceTo,
+  type Result,
+  type Target,
+} from "../process/target.ts";
 
 /** How a pool's workers begin and end. */
-export interface PoolOptions {
+export interface PoolOptions<I extends Target = Target> {
   /** Called in each worker before its first task. If it throws, the pool is broken: every task fails with that. */
-  initializer?: Target;
+  initializer?: I;
   /** The initializer's arguments. */
-  initargs?: unknown[];
+  initargs?: Arguments<I>;
   /** A worker that has done so many tasks is replaced; a chunk of a map is one task. Without it workers stay. */
   maxTasksPerChild?: number;
   /** How many items `imap` and `imapUnordered` read ahead of the consumer. Default: 128 for each worker. */
@@ -34,9 +43,6 @@ const OPTIONS = {
   bufferSize: "any",
 } as const;
 
-/** The result of a target: what its function returns, once it is there. */
-export type Result<T> = T extends (...args: never[]) => infer R ? Awaited<R> : unknown;
-
 /** Pools that nobody refers to any more do not keep their workers. */
 const forgotten = new FinalizationRegistry<PoolCore>((core) => core.abandon());
 
@@ -47,7 +53,7 @@ const forgotten = new FinalizationRegistry<PoolCore>((core) => core.abandon());
  * worker is replaced. The workers are daemonic: they end with this process, however it ends. What their tasks have started
  * ends with them.
  */
-export class Pool {
+export class Pool<I extends Target = Target> {
   readonly #core: PoolCore;
   readonly #tasks: PoolTasks;
 
@@ -57,9 +63,10 @@ export class Pool {
    * @throws RangeError for an option out of range; TypeError, ImpError for an initializer that is no target; ImpError when
    *   processes cannot be started
    */
-  constructor(processes: number = cpuCount(), options: PoolOptions = {}) {
-    checkOptions(options, OPTIONS, "Pool");
-    const { initializer, initargs = [], maxTasksPerChild = Infinity, bufferSize } = options;
+  constructor(processes: number = cpuCount(), options?: PoolOptions<I> & InitargsIfNeeded<I>) {
+    const given: PoolOptions = options === undefined ? {} : options;
+    checkOptions(given, OPTIONS, "Pool");
+    const { initializer, initargs = [], maxTasksPerChild = Infinity, bufferSize } = given;
     positive(processes, "processes");
     if (maxTasksPerChild !== Infinity) positive(maxTasksPerChild, "maxTasksPerChild");
     if (bufferSize !== undefined) checkedBufferSize(bufferSize);
@@ -85,8 +92,8 @@ export class Pool {
    * Calls a function in a worker and waits for its result.
    * @throws what the function threw; WorkerDied; UnsendableError; Error `Pool not running`
    */
-  async apply<T extends Target>(target: T, args: unknown[] = []): Promise<Result<T>> {
-    return await this.applyAsync(target, args).get();
+  async apply<T extends Target>(target: T, ...[args]: GivenArgs<T>): Promise<Result<T>> {
+    return await this.#tasks.call<Result<T>>(target, args).get();
   }
 
   /**
@@ -95,10 +102,9 @@ export class Pool {
    */
   applyAsync<T extends Target>(
     target: T,
-    args: unknown[] = [],
-    callbacks: Callbacks<Result<T>> = {},
+    ...[args, callbacks]: GivenArgs<T, [callbacks?: Callbacks<Result<T>>]>
   ): AsyncResult<Result<T>> {
-    return this.#tasks.call(target, args, callbacks);
+    return this.#tasks.call<Result<T>>(target, args, callbacks);
   }
 
   /**
@@ -107,7 +113,7 @@ export class Pool {
    */
   async map<T extends Target>(
     target: T,
-    items: Items<unknown>,
+    items: Items<ItemOf<T>>,
     chunkSize?: number,
   ): Promise<Result<T>[]> {
     return await this.mapAsync(target, items, { chunkSize }).get();
@@ -119,7 +125,7 @@ export class Pool {
    */
   mapAsync<T extends Target>(
     target: T,
-    items: Items<unknown>,
+    items: Items<ItemOf<T>>,
     options: MapOptions<Result<T>[]> | number = {},
   ): AsyncResult<Result<T>[]> {
     return this.#tasks.map(target, KIND.each, items, options);
@@ -128,7 +134,7 @@ export class Pool {
   /** As {@link map} for a function of several arguments: each item is an array of them. */
   async starmap<T extends Target>(
     target: T,
-    items: Items<readonly unknown[]>,
+    items: Items<Arguments<T>>,
     chunkSize?: number,
   ): Promise<Result<T>[]> {
     return await this.starmapAsync(target, items, { chunkSize }).get();
@@ -137,7 +143,7 @@ export class Pool {
   /** As {@link starmap}, without waiting. */
   starmapAsync<T extends Target>(
     target: T,
-    items: Items<readonly unknown[]>,
+    items: Items<Arguments<T>>,
     options: MapOptions<Result<T>[]> | number = {},
   ): AsyncResult<Result<T>[]> {
     return this.#tasks.map(target, KIND.spread, items, options);
@@ -150,7 +156,7 @@ export class Pool {
    */
   imap<T extends Target>(
     target: T,
-    items: Items<unknown>,
+    items: Items<ItemOf<T>>,
     options: ImapOptions | number = {},
   ): ImapIterator<Result<T>> {
     return this.#tasks.imap(target, items, options, true);
@@ -159,7 +165,7 @@ export class Pool {
   /** As {@link imap}, the results in the order in which they come. */
   imapUnordered<T extends Target>(
     target: T,
-    items: Items<unknown>,
+    items: Items<ItemOf<T>>,
     options: ImapOptions | number = {},
   ): ImapIterator<Result<T>> {
     return this.#tasks.imap(target, items, options, false);

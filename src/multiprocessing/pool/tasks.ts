@@ -41,14 +41,18 @@ export class PoolTasks {
 
   constructor(private readonly core: PoolCore, private readonly bufferSize: number | undefined) {}
 
-  call<R>(target: Target, args: unknown[], callbacks: Callbacks<R>): AsyncResult<R> {
+  call<R>(
+    target: Target,
+    args: readonly unknown[] = [],
+    callbacks: Callbacks<R> = {},
+  ): AsyncResult<R> {
     this.core.checkOpen();
     checkedArgs(args);
     checkOptions(callbacks, CALLBACKS, "applyAsync");
     const fn = this.#functions.find(target);
     const cell = new Cell<R>();
     const result = this.#result(cell, callbacks);
-    this.#submit(fn, KIND.call, args, (outcome) => cell.settle(outcome as Outcome<R>));
+    this.#submit(fn, KIND.call, args as unknown[], (outcome) => cell.settle(outcome as Outcome<R>));
     return result;
   }
 

@@ -81,7 +81,7 @@ export class PoolWorker {
     return this.load <= this.#books.pace.depth >> 2 && this.room > 0;
   }
 
-  setUp(initializer: TargetReference | undefined, initargs: unknown[]): void {
+  setUp(initializer: TargetReference | undefined, initargs: readonly unknown[]): void {
     const message = [TO_WORKER.setup, this.claim, initializer ?? null, initargs];
     this.process.send(encode(message));
   }

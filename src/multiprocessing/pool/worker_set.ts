@@ -46,7 +46,7 @@ export interface WorkerSetEvents {
 export interface PoolPlan {
   readonly size: number;
   readonly initializer: TargetReference | undefined;
-  readonly initargs: unknown[];
+  readonly initargs: readonly unknown[];
   readonly maxTasksPerChild: number;
 }
 

@@ -12,14 +12,21 @@ import { closeSent, type Encoded, writeValue, writing } from "../wire/codec.ts";
 import { nextIdentity, thisProcess } from "./current.ts";
 import { endWhole } from "./end_whole.ts";
 import { bindDaemonic, keepProcessRules } from "./lifecycle.ts";
-import { checkedArgs, referenceTo, type Target, type TargetReference } from "./target.ts";
+import {
+  type ArgsIfNeeded,
+  type Arguments,
+  checkedArgs,
+  referenceTo,
+  type Target,
+  type TargetReference,
+} from "./target.ts";
 
 /** What a {@link Process} is made from. */
-export interface ProcessOptions {
+export interface ProcessOptions<T extends Target = Target> {
   /** What it runs; see {@link Target}. */
-  target: Target;
+  target: T;
   /** What the target is called with: anything that structured cloning knows, and imp's own shared objects. */
-  args?: readonly unknown[];
+  args?: Arguments<T>;
   /** `Process-1` and so on when left out. */
   name?: string;
   /** Whether it is ended at the end of this program's code, with all that it has started; that of this process when left out. */
@@ -60,7 +67,7 @@ export let endWithTree: (process: Process) => Promise<void>;
  * promise is settled and nothing is left that its event loop waits for; its own children are dealt with first. An error of the target is
  * printed with the process' name, and the exit code is 1.
  */
-export class Process {
+export class Process<T extends Target = Target> {
   static {
     endWithTree = (process) => endWhole(process.#started("end"));
   }
@@ -77,9 +84,9 @@ export class Process {
   #closed = false;
 
   /** @throws TypeError when the target is no function that a module exports; ImpError when its module is not there */
-  constructor(options: ProcessOptions) {
+  constructor(options: ProcessOptions<T> & ArgsIfNeeded<T>) {
     checkOptions(options, OPTIONS, "Process");
-    const { target, args = [], name, daemon, noChildren = false } = options;
+    const { target, args = [], name, daemon, noChildren = false }: ProcessOptions = options;
     this.#target = referenceTo(target);
     this.#args = checkedArgs(args);
     this.#name = name ?? `Process-${this.#identity.join(":")}`;

@@ -11,11 +11,37 @@ import { isExported, originOf } from "./module_text.ts";
  * names it.
  */
 export type Target =
-  // deno-lint-ignore no-explicit-any
-  | ((...args: any[]) => unknown)
+  | AnyFunction
   | string
   | URL
   | { readonly module: string | URL; readonly export?: string };
+
+// deno-lint-ignore no-explicit-any
+type AnyFunction = (...args: any[]) => unknown;
+
+/** What a target is called with: the parameters of a function; for a target that is only named, anything. */
+export type Arguments<T> = T extends AnyFunction ? Readonly<Parameters<T>> : readonly unknown[];
+
+/** What `map` and `imap` call a target with: its one parameter. `never` where a function must be given more than one. */
+export type ItemOf<T> = T extends (item: infer I) => unknown ? I
+  : T extends AnyFunction ? never
+  : unknown;
+
+/** What a target returns, once it is there; for a target that is only named, anything. */
+export type Result<T> = T extends (...args: never[]) => infer R ? Awaited<R> : unknown;
+
+/** The arguments of a target in one array, which may be left out where the target needs none; then `More`. */
+export type GivenArgs<T, More extends unknown[] = []> = readonly [] extends Arguments<T>
+  ? [args?: Arguments<T>, ...More]
+  : [args: Arguments<T>, ...More];
+
+/** Demands `args` of a target that cannot be called without. */
+export type ArgsIfNeeded<T> = readonly [] extends Arguments<T> ? unknown
+  : { readonly args: Arguments<T> };
+
+/** The same of an initializer. */
+export type InitargsIfNeeded<I> = readonly [] extends Arguments<I> ? unknown
+  : { readonly initargs: Arguments<I> };
 
 /** A target in a form that another process understands. */
 export interface TargetReference {

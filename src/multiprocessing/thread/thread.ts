@@ -5,15 +5,22 @@ import { checkOptions, checkTimeout } from "../process/arguments.ts";
 import { closeSent, encode } from "../wire/codec.ts";
 import { thisProcess } from "../process/current.ts";
 import { currentThread, nextThread, THREAD_WORD, type ThreadRequest } from "./current_thread.ts";
-import { checkedArgs, referenceTo, type Target, type TargetReference } from "../process/target.ts";
+import {
+  type ArgsIfNeeded,
+  type Arguments,
+  checkedArgs,
+  referenceTo,
+  type Target,
+  type TargetReference,
+} from "../process/target.ts";
 import { hasBegun, isTaken, newProgress } from "./progress.ts";
 
 /** What a {@link Thread} is made from. */
-export interface ThreadOptions {
+export interface ThreadOptions<T extends Target = Target> {
   /** What it runs; see {@link Target}. */
-  target: Target;
+  target: T;
   /** What the target is called with, copied as for a process; imp's own shared objects are shared. */
-  args?: readonly unknown[];
+  args?: Arguments<T>;
   /** `Thread-1 (resize)` and so on when left out. */
   name?: string;
   /** Whether it is cut off once all others have ended; that of this thread when left out. */
@@ -30,7 +37,7 @@ const OPTIONS = { target: "any", args: "any", name: "string", daemon: "boolean" 
  * The process lives until every thread that is no daemon has ended. What ends the process itself, like `process.exit()`,
  * cuts off all of them.
  */
-export class Thread {
+export class Thread<T extends Target = Target> {
   readonly #target: TargetReference;
   readonly #args: readonly unknown[];
   #name: string;
@@ -40,9 +47,9 @@ export class Thread {
   #joiners: (() => void)[] = [];
 
   /** @throws TypeError when the target is no function that a module exports; ImpError when its module is not there */
-  constructor(options: ThreadOptions) {
+  constructor(options: ThreadOptions<T> & ArgsIfNeeded<T>) {
     checkOptions(options, OPTIONS, "Thread");
-    const { target, args = [], name, daemon } = options;
+    const { target, args = [], name, daemon }: ThreadOptions = options;
     this.#target = referenceTo(target);
     this.#args = checkedArgs(args);
     const called = this.#target.name ? ` (${this.#target.name})` : "";

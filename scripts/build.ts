@@ -74,7 +74,7 @@ async function bundle(root: string, outdir: string): Promise<string[]> {
   return [...lazy];
 }
 
-/** Puts the pages of the documentation before the one file that asks for them. */
+/** Puts the pages of the documentation, and the library's types, before the files that ask for them. */
 async function addPages(root: string, outdir: string): Promise<void> {
   const pages: Pages = {};
   const names = [...Deno.readDirSync(`${root}/docs`)].map(({ name }) => name)
@@ -83,20 +83,21 @@ async function addPages(root: string, outdir: string): Promise<void> {
     pages[name.slice(0, -3)] = await Deno.readTextFile(`${root}/docs/${name}`);
   }
   pages.changelog = await Deno.readTextFile(`${root}/CHANGELOG.md`);
+  await embed(outdir, "IMP_PAGES", pages);
+  await embed(outdir, "IMP_TYPES", await Deno.readTextFile(`${root}/docs/imp.d.ts`));
+}
+
+/** Puts a constant before the one file that asks for it. */
+async function embed(outdir: string, name: string, value: unknown): Promise<void> {
   const askers = [];
-  for await (const { name } of Deno.readDir(outdir)) {
-    const path = `${outdir}/${name}`;
+  for await (const { name: file } of Deno.readDir(outdir)) {
+    const path = `${outdir}/${file}`;
     const text = await Deno.readTextFile(path);
-    if (text.includes("IMP_PAGES")) askers.push({ path, text });
+    if (text.includes(name)) askers.push({ path, text });
   }
   const [asker] = askers;
-  if (askers.length !== 1) {
-    throw new BuildFailed(`${askers.length} files ask for IMP_PAGES, not one`);
-  }
-  await Deno.writeTextFile(
-    asker.path,
-    `const IMP_PAGES=${JSON.stringify(pages)};\n${asker.text}`,
-  );
+  if (askers.length !== 1) throw new BuildFailed(`${askers.length} files ask for ${name}, not one`);
+  await Deno.writeTextFile(asker.path, `const ${name}=${JSON.stringify(value)};\n${asker.text}`);
 }
 
 /**

@@ -69,6 +69,7 @@ function statics(): TestPart[] {
     format: check(Deno.execPath(), ["fmt", "--check", "--quiet"]),
     layers: script("check_layers"),
     "api page": script("api_page", "--check"),
+    "library types": script("library_types", "--check"),
     packages: script("check_packages"),
   }).map(([name, work]) => ({ name, stage: "static", work }));
 }

@@ -120,7 +120,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "run",
     summary: "run a TypeScript or JavaScript program",
     group: "Jobs and programs",
-    load: async () => (await import("./run.ts")).runCommand,
+    load: async () => (await import("./run/command.ts")).runCommand,
   },
   {
     name: "with",

@@ -16,7 +16,6 @@ const OPERANDS: Record<string, readonly string[]> = {
   init: ["prog"],
   pool: ["some"], // The value of -I as well.
   with: ["prog"],
-  run: ["file.ts"],
   guard: ["tag", "id"],
   "pool-call-worker": ["module"],
   "compare-probe": ["file"],

@@ -1,36 +1,37 @@
-import { UsageError } from "../base/errors.ts";
-import { EXIT } from "../base/exit_codes.ts";
-import type { Command } from "../cli/options.ts";
-import { warn } from "../cli/output.ts";
-import { readTextOrNothing } from "../libc/descriptors/files.ts";
-import { describeError } from "../multiprocessing/process/error_text.ts";
-import { useProgramModule } from "../multiprocessing/process/calling_module.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import type { Command } from "../../cli/options.ts";
+import { printLine, warn } from "../../cli/output.ts";
+import { readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { describeError } from "../../multiprocessing/process/error_text.ts";
+import { useProgramModule } from "../../multiprocessing/process/calling_module.ts";
 import {
   type Callable,
   loadModule,
   ModuleThrew,
   moduleUrl,
-} from "../multiprocessing/process/load_function.ts";
-import { startsItself } from "../multiprocessing/process/module_text.ts";
-import { provideLibrary } from "../multiprocessing/process/current.ts";
-import { untilSettled } from "../multiprocessing/process/until_settled.ts";
-import { runtime } from "../runtime/mod.ts";
+} from "../../multiprocessing/process/load_function.ts";
+import { startsItself } from "../../multiprocessing/process/module_text.ts";
+import { provideLibrary } from "../../multiprocessing/process/current.ts";
+import { untilSettled } from "../../multiprocessing/process/until_settled.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { RUN_OPTIONS, type RunOption, type RunRequest, runRequest } from "./request.ts";
 
-export const runCommand: Command<RunRequest> = {
+export const runCommand: Command<RunRequest, RunOption> = {
   name: "run",
-  usage: ["run FILE [ARG...]"],
+  usage: ["run FILE [ARG...]", "run --types", "run --init [DIR]"],
   description: [
     "Runs a program in TypeScript or JavaScript that lies on this machine. Neither Deno nor Bun nor Node is needed. The module is loaded; if it exports a function `main`, or a function as its default, that is called with the ARGs as strings. Not so where the module asks `import.meta.main`, which is true: then it starts its main part itself.",
     'In the program `import { Process, Pool } from "imp:multiprocessing"` gives processes and pools of processes: docs/multiprocessing.md. A function that other processes are to call must be exported.',
     "The program ends when main's promise is settled and nothing is left that it waits for: timers, servers, sockets. Then its daemonic processes are ended, with everything that they have started, and the others are waited for. process.exit(), an error that nobody catches and the death of imp itself, be it by kill -9, leave no daemonic process either.",
   ],
-  options: [],
+  options: RUN_OPTIONS,
   examples: [
     {
       line: "imp run crawl.ts https://example.org",
       says: 'main("https://example.org") of crawl.ts',
     },
     { line: "imp run jobs.js", says: "plain JavaScript" },
+    { line: "imp run --init jobs", says: "a folder in which editors complete and check" },
     {
       line: "imp daemon -p /run/queue.pid -o /var/log/queue.log -- imp run /srv/queue.ts",
       says: "the program as a daemon",
@@ -40,6 +41,7 @@ export const runCommand: Command<RunRequest> = {
     ["0", "the program has come to its end"],
     ["N", "what it gave to process.exit(), set as process.exitCode, or returned from main"],
     ["1", "an error that nobody caught, also while the module was loaded: its stack is on stderr"],
+    ["1", "--init: a file that was there is left alone and lacks something: it is said what"],
     ["126", "the module cannot be loaded: its syntax, or something that it imports"],
     ["127", "there is no such file"],
   ],
@@ -47,18 +49,20 @@ export const runCommand: Command<RunRequest> = {
   run,
 };
 
-interface RunRequest {
-  readonly file: string;
-  readonly args: readonly string[];
+async function run(request: RunRequest): Promise<number | undefined> {
+  switch (request.does) {
+    case "types":
+      printLine((await import("./library_types.ts")).libraryTypes().trimEnd());
+      return EXIT.done;
+    case "init":
+      return (await import("./init.ts")).initFolder(request.directory);
+    case "program":
+      return await runFile(request.file, request.args);
+  }
 }
 
-function runRequest(_given: unknown, [file, ...args]: readonly string[]): RunRequest {
-  if (file === undefined) throw new UsageError("no program given", "write: imp run FILE [ARG...]");
-  return { file, args };
-}
-
-async function run({ file, args }: RunRequest): Promise<undefined> {
-  provideLibrary(() => import("../mod.ts"), () => import("../old_name.ts"));
+async function runFile(file: string, args: readonly string[]): Promise<undefined> {
+  provideLibrary(() => import("../../mod.ts"), () => import("../../old_name.ts"));
   runtime.onUncaught(fail);
   const { exports, path } = await loadProgram(file, args);
   runtime.onUncaught(fail);

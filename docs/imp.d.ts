@@ -1,0 +1,872 @@
+declare module "imp:multiprocessing" {
+    /**
+     * A process of its own that runs one function, as Python's `multiprocessing.Process`.
+     *
+     * ```ts
+     * // work.ts
+     * import { Process } from "imp:multiprocessing";
+     *
+     * export function resize(file: string, width: number): void {}
+     *
+     * export async function main(): Promise<void> {
+     *   const process = new Process({ target: resize, args: ["a.png", 80] });
+     *   process.start();
+     *   await process.join();
+     *   console.log(process.exitcode);
+     * }
+     * ```
+     *
+     * It has this process' output, working directory and environment, and /dev/null as input. It ends when the target's
+     * promise is settled and nothing is left that its event loop waits for; its own children are dealt with first. An error of the target is
+     * printed with the process' name, and the exit code is 1.
+     */
+    export class Process<T extends Target = Target> {
+        #private;
+        /** @throws TypeError when the target is no function that a module exports; ImpError when its module is not there */
+        constructor(options: ProcessOptions<T> & ArgsIfNeeded<T>);
+        get name(): string;
+        set name(name: string);
+        get daemon(): boolean;
+        /** @throws Error after the start */
+        set daemon(daemon: boolean);
+        /** null before the start. */
+        get pid(): number | null;
+        /** null as long as it has not ended, its exit status, or `-n` when signal n ended it. */
+        get exitcode(): number | null;
+        /**
+         * A descriptor that poll(2) finds readable when the process has ended. It is open until {@link close}.
+         * @throws ImpError (EMFILE)
+         */
+        get sentinel(): number;
+        /**
+         * Starts it. The new process loads the target's module anew and calls the target.
+         * @throws UnsendableError that names the argument which cannot be sent; ImpError (EAGAIN, EMFILE, ENOMEM)
+         */
+        start(): void;
+        /**
+         * Waits until it has ended.
+         * @param timeout milliseconds; without it, as long as it takes
+         * @returns whether it has ended
+         */
+        join(timeout?: number): Promise<boolean>;
+        isAlive(): boolean;
+        /** Sends it SIGTERM; of what it has started, nothing hears of it. Nothing happens when it has ended. */
+        terminate(): void;
+        /** The same with SIGKILL. */
+        kill(): void;
+        /** Lets go of what is kept for it; afterwards the object is of no use. @throws Error while the process runs */
+        close(): void;
+        /** Nothing of it is left afterwards: with `await using` it is killed if need be. */
+        [Symbol.asyncDispose](): Promise<void>;
+    }
+    /** What a {@link Process} is made from. */
+    export interface ProcessOptions<T extends Target = Target> {
+        /** What it runs; see {@link Target}. */
+        target: T;
+        /** What the target is called with: anything that structured cloning knows, and imp's own shared objects. */
+        args?: Arguments<T>;
+        /** `Process-1` and so on when left out. */
+        name?: string;
+        /** Whether it is ended at the end of this program's code, with all that it has started; that of this process when left out. */
+        daemon?: boolean;
+        /** Has the kernel refuse it every new process, whatever program it executes; threads are not concerned. */
+        noChildren?: boolean;
+    }
+    /** The processes that were started here and still run; those that have ended are reaped. */
+    export function activeChildren(): Process[];
+    /** How many CPUs this process may run on; at least 1. */
+    export function cpuCount(): number;
+    /** This process, as its parent's {@link Process} object would show it. */
+    export interface CurrentProcess {
+        /** May be changed; the parent does not hear of it. */
+        name: string;
+        readonly daemon: boolean;
+        readonly pid: number;
+        readonly exitcode: null;
+        isAlive(): boolean;
+    }
+    /** This process: `MainProcess`, or what was started as the target of another one. */
+    export function currentProcess(): CurrentProcess;
+    /** The process that started this one. */
+    export interface ParentProcess {
+        readonly name: string;
+        readonly pid: number;
+        isAlive(): boolean;
+        /**
+         * Waits until it has ended.
+         * @param timeout milliseconds; without it, as long as it takes
+         * @returns whether it has ended
+         */
+        join(timeout?: number): Promise<boolean>;
+    }
+    /** The process whose {@link Process} this one is; null in the main process. */
+    export function parentProcess(): ParentProcess | null;
+    /**
+     * Worker processes that call functions for this one, after Python's multiprocessing.Pool.
+     *
+     * Each worker runs one task at a time. A task whose worker dies fails with {@link WorkerDied}, is not run again, and the
+     * worker is replaced. The workers are daemonic: they end with this process, however it ends. What their tasks have started
+     * ends with them.
+     */
+    export class Pool<I extends Target = Target> {
+        #private;
+        /**
+         * Starts the workers.
+         * @param processes how many; default {@link cpuCount}
+         * @throws RangeError for an option out of range; TypeError, ImpError for an initializer that is no target; ImpError when
+         *   processes cannot be started
+         */
+        constructor(processes?: number, options?: PoolOptions<I> & InitargsIfNeeded<I>);
+        /** How many workers the pool has. */
+        get processes(): number;
+        /** The PIDs of the workers that there are now. */
+        get pids(): number[];
+        /**
+         * Calls a function in a worker and waits for its result.
+         * @throws what the function threw; WorkerDied; UnsendableError; Error `Pool not running`
+         */
+        apply<T extends Target>(target: T, ...[args]: GivenArgs<T>): Promise<Result<T>>;
+        /**
+         * Has a function called in a worker. The arguments are copied when a worker gets them.
+         * @throws Error `Pool not running` after `close` or `terminate`; TypeError, ImpError for what is no target
+         */
+        applyAsync<T extends Target>(target: T, ...[args, callbacks]: GivenArgs<T, [callbacks?: Callbacks<Result<T>>]>): AsyncResult<Result<T>>;
+        /**
+         * Calls a function for each item, in chunks, and waits for all results, which are in the order of the items.
+         * @throws the first error that came, once every chunk is done
+         */
+        map<T extends Target>(target: T, items: Items<ItemOf<T>>, chunkSize?: number): Promise<Result<T>[]>;
+        /**
+         * As {@link map}, without waiting.
+         * @param options a number is the `chunkSize`
+         */
+        mapAsync<T extends Target>(target: T, items: Items<ItemOf<T>>, options?: MapOptions<Result<T>[]> | number): AsyncResult<Result<T>[]>;
+        /** As {@link map} for a function of several arguments: each item is an array of them. */
+        starmap<T extends Target>(target: T, items: Items<Arguments<T>>, chunkSize?: number): Promise<Result<T>[]>;
+        /** As {@link starmap}, without waiting. */
+        starmapAsync<T extends Target>(target: T, items: Items<Arguments<T>>, options?: MapOptions<Result<T>[]> | number): AsyncResult<Result<T>[]>;
+        /**
+         * Calls a function for each item and gives the results one by one, in the order of the items. Items are read only
+         * `bufferSize` ahead: the iterable may be endless.
+         * @param options a number is the `chunkSize`
+         */
+        imap<T extends Target>(target: T, items: Items<ItemOf<T>>, options?: ImapOptions | number): ImapIterator<Result<T>>;
+        /** As {@link imap}, the results in the order in which they come. */
+        imapUnordered<T extends Target>(target: T, items: Items<ItemOf<T>>, options?: ImapOptions | number): ImapIterator<Result<T>>;
+        /** No more tasks are taken; the workers end when all are done, and with each what its tasks have started. */
+        close(): void;
+        /** Ends the workers at once, with all that their tasks have started. Tasks that are not done fail with PoolTerminated. */
+        terminate(): void;
+        /** Waits until the last worker has ended, with all that its tasks have started. @throws Error `Pool is still running` before `close` or `terminate` */
+        join(): Promise<void>;
+        /** `await using`: terminates the pool at the end of the block and waits for its end. */
+        [Symbol.asyncDispose](): Promise<void>;
+    }
+    /** How a pool's workers begin and end. */
+    export interface PoolOptions<I extends Target = Target> {
+        /** Called in each worker before its first task. If it throws, the pool is broken: every task fails with that. */
+        initializer?: I;
+        /** The initializer's arguments. */
+        initargs?: Arguments<I>;
+        /** A worker that has done so many tasks is replaced; a chunk of a map is one task. Without it workers stay. */
+        maxTasksPerChild?: number;
+        /** How many items `imap` and `imapUnordered` read ahead of the consumer. Default: 128 for each worker. */
+        bufferSize?: number;
+    }
+    /** What may be done with the outcome as soon as it is there. */
+    export interface Callbacks<R> {
+        /** Called with the result. */
+        callback?: (value: R) => void;
+        /** Called with what the task failed with. */
+        errorCallback?: (error: unknown) => void;
+    }
+    /** How `imap` and `imapUnordered` read their items. */
+    export interface ImapOptions {
+        /** Items in one task. Default 1. */
+        chunkSize?: number;
+        /** How many items are read ahead of the consumer. Default: the pool's. */
+        bufferSize?: number;
+    }
+    /** How `mapAsync` and `starmapAsync` cut their items. */
+    export interface MapOptions<R> extends Callbacks<R> {
+        /** Items in one task. Default: a quarter of each worker's share, as in CPython. */
+        chunkSize?: number;
+    }
+    /** Anything that can be read item after item. Arrays stand apart so that compilers name the one item which is wrong. */
+    export type Items<T> = readonly T[] | Iterable<T> | AsyncIterable<T>;
+    /** What a task that was given to a pool will come to. */
+    export class AsyncResult<out T> {
+        #private;
+        /** Made by a pool. */
+        private constructor();
+        /**
+         * The result. Keeps the event loop alive while it waits.
+         * @param timeout milliseconds; without it, as long as it takes
+         * @throws TimeoutError when the time is up, and the task goes on; what the function threw; WorkerDied
+         */
+        get(timeout?: number): Promise<T>;
+        /**
+         * Waits until there is a result, or an error, or the time is up.
+         * @param timeout milliseconds
+         * @returns whether it is ready now
+         */
+        wait(timeout?: number): Promise<boolean>;
+        /** Whether the task is done, with a result or an error. */
+        ready(): boolean;
+        /** Whether the task ended without an error. @throws Error when it has not ended yet */
+        successful(): boolean;
+    }
+    /**
+     * The results of a function for each of many items, as they are wanted. Items are read at most `bufferSize` ahead of
+     * the consumer, so that an endless iterable can be worked through. Leaving a `for await` loop stops the reading.
+     */
+    export class ImapIterator<out R> implements AsyncIterableIterator<R> {
+        #private;
+        /** Made by a pool. */
+        private constructor();
+        /**
+         * The next result.
+         * @param timeout milliseconds; the result that did not come in time is the next one still
+         * @throws TimeoutError; what the function threw for this item (the next call goes on with the next item); WorkerDied
+         */
+        next(timeout?: number): Promise<IteratorResult<R>>;
+        /** Stops: what is under way is finished and forgotten. */
+        return(): Promise<IteratorResult<R>>;
+        [Symbol.asyncIterator](): this;
+    }
+    /** No worker can be made ready: `cause` tells why, for example what the initializer threw. */
+    export class PoolBroken extends Error {
+        constructor(message: string, options?: ErrorOptions);
+    }
+    /** The pool was terminated before the task was done. */
+    export class PoolTerminated extends Error {
+        constructor(message?: string);
+    }
+    /** Where in the worker an error was thrown: the `cause` of an error that has no other. */
+    export class RemoteStack extends Error {
+        constructor(pid: number, stack: string);
+    }
+    /** A worker ended while it ran the task: by a signal, or by leaving the process. The task is not tried again. */
+    export class WorkerDied extends Error {
+        /** The worker's. */
+        readonly pid: number;
+        /** As of a Process: the exit status, or the negative number of the signal. */
+        readonly exitcode: number;
+        constructor(message: string, pid: number, exitcode: number);
+    }
+    /** The time that the caller gave was up; what was waited for goes on. */
+    export class TimeoutError extends Error {
+        constructor(message: string);
+    }
+    /**
+     * A thread of this process that runs one function, as Python's `threading.Thread`; unlike there it runs at the same time as
+     * all others, and has its own copy of every module. It ends when the target's promise is settled. An error is printed with
+     * the thread's name; the others go on.
+     *
+     * The process lives until every thread that is no daemon has ended. What ends the process itself, like `process.exit()`,
+     * cuts off all of them.
+     */
+    export class Thread<T extends Target = Target> {
+        #private;
+        /** @throws TypeError when the target is no function that a module exports; ImpError when its module is not there */
+        constructor(options: ThreadOptions<T> & ArgsIfNeeded<T>);
+        get name(): string;
+        /** Of a thread that has started, only this object hears of the new name. */
+        set name(name: string);
+        get daemon(): boolean;
+        /** @throws Error after the start */
+        set daemon(daemon: boolean);
+        /**
+         * Starts it. The new thread loads the target's module anew and calls the target. Until it has begun, the program does
+         * not come to its end.
+         * @returns comes true when it has begun: the target has been called and waits for something, or has computed for 20 ms;
+         *   or it has ended already
+         * @throws UnsendableError that names the argument which cannot be sent; ImpError (EMFILE)
+         */
+        start(): Promise<void>;
+        /**
+         * Waits until it has ended.
+         * @param timeout milliseconds; without it, as long as it takes
+         * @returns whether it has ended
+         */
+        join(timeout?: number): Promise<boolean>;
+        isAlive(): boolean;
+    }
+    /** What a {@link Thread} is made from. */
+    export interface ThreadOptions<T extends Target = Target> {
+        /** What it runs; see {@link Target}. */
+        target: T;
+        /** What the target is called with, copied as for a process; imp's own shared objects are shared. */
+        args?: Arguments<T>;
+        /** `Thread-1 (resize)` and so on when left out. */
+        name?: string;
+        /** Whether it is cut off once all others have ended; that of this thread when left out. */
+        daemon?: boolean;
+    }
+    /** What this thread is among those of its process. */
+    export interface CurrentThread {
+        name: string;
+        readonly daemon: boolean;
+    }
+    /** The thread that runs this code: `MainThread`, or what was started by a {@link Thread}. */
+    export function currentThread(): CurrentThread;
+    /** A queue that knows when everything that was put in is done. */
+    export class JoinableQueue<T = unknown> extends Queue<T> {
+        #private;
+        /** Tells that an item which was taken out is done. @throws RangeError when more are done than were put in; OwnerDied */
+        taskDone(): Promise<void>;
+        /** Waits until every item that was ever put in is done. @throws OwnerDied */
+        join(): Promise<void>;
+    }
+    /**
+     * A queue, first in, first out, of whatever can be sent. Nothing is lost when a process dies: what it has put is in the queue,
+     * and what it has not received goes to another one, in its old place.
+     */
+    export class Queue<T = unknown> extends Shared {
+        #private;
+        readonly maxsize: number;
+        /**
+         * @param maxsize the most items that it holds; 0 or less: as many as fit in memory
+         * @throws RangeError for what is no whole number
+         */
+        constructor(maxsize?: number);
+        /**
+         * Puts an item in, a copy as of now. Without `maxsize` it never waits for the queue's process: it is done when the item can
+         * no longer be lost with this one.
+         * @param patience options, or whether it may wait
+         * @param timeout **milliseconds**, where `patience` is a boolean
+         * @throws Full when the time was up, or the queue is full and `block` is false; TypeError for a number in place of
+         *   `patience`; UnsendableError; OwnerDied
+         */
+        put(item: T, patience?: Patience | boolean, timeout?: number): Promise<void>;
+        /** @throws Full; UnsendableError; OwnerDied */
+        putNowait(item: T): Promise<void>;
+        /**
+         * Takes the first item out. Consumers are served in the order of asking.
+         * @param patience options, or whether it may wait
+         * @param timeout **milliseconds**, where the first argument is a boolean
+         * @throws Empty when the time was up, or the queue is empty and `block` is false; TypeError for a number in place of
+         *   `patience`; OwnerDied
+         */
+        get(patience?: Patience | boolean, timeout?: number): Promise<T>;
+        /** @throws Empty; OwnerDied */
+        getNowait(): Promise<T>;
+        /** How many items nobody has got yet. */
+        qsize(): Promise<number>;
+        /** Whether it holds nothing, now. @throws OwnerDied */
+        empty(): Promise<boolean>;
+        /** Whether it holds as many items as it may, now. @throws OwnerDied */
+        full(): Promise<boolean>;
+        /** This process puts and gets no more; for the others the queue stays as it is. */
+        close(): void;
+    }
+    /** A queue without bounds, with the few methods that Python's has. */
+    export class SimpleQueue<T = unknown> extends Queue<T> {
+        #private;
+        constructor();
+    }
+    /**
+     * One end of a pipe. It belongs to one process: sent to another, before it has been used, it is that one's. What the other
+     * end's process sent before it died is received; then comes EndOfPipe.
+     */
+    export class Connection<T = unknown> {
+        #private;
+        /** Ends are made by {@link Pipe}. */
+        private constructor();
+        /** Whether this end receives. */
+        get readable(): boolean;
+        /** Whether this end sends. */
+        get writable(): boolean;
+        /** Whether this end was closed or sent away, or somebody else took it out of the dict or list in which it was kept. */
+        get closed(): boolean;
+        /**
+         * Sends a copy of the value. Done when the kernel has taken it, which is when the receiver keeps up.
+         * @throws EndOfPipe when the other end is closed; UnsendableError
+         */
+        send(value: T): Promise<void>;
+        /**
+         * The next value.
+         * @throws EndOfPipe when the other end is closed and everything is received; TimeoutError; TypeError for a number
+         */
+        recv(options?: RecvOptions): Promise<T>;
+        /** @param timeout ms; 0 looks without waiting @returns whether `recv` would return or throw EndOfPipe at once */
+        poll(timeout?: number): Promise<boolean>;
+        /** Closes this end: the other one receives what was sent, then EndOfPipe. */
+        close(): void;
+        /** Python's `with`. */
+        [Symbol.dispose](): void;
+    }
+    /**
+     * A line between two processes.
+     * @param duplex false: the first end only receives, the second one only sends
+     * @throws ImpError (EMFILE)
+     */
+    export function Pipe<T = unknown>(duplex?: boolean): [Connection<T>, Connection<T>];
+    /** How long {@link Connection.recv} may take. */
+    export interface RecvOptions {
+        /** ms; without end when left out. */
+        timeout?: number;
+    }
+    /** A semaphore that cannot be released more often than it was acquired. */
+    export class BoundedSemaphore extends Acquirable {
+        #private;
+        constructor(value?: number);
+        /** How many could be acquired right now. */
+        value(): Promise<number>;
+    }
+    /** A lock with which processes wait for what others change. Every method needs the lock to be held. */
+    export class Condition extends RLock {
+        #private;
+        constructor();
+        /**
+         * Lets go of the lock, sleeps until it is notified, and returns with the lock.
+         * @returns false when the time was up
+         * @throws RangeError when the lock is not held; OwnerDied
+         */
+        wait(timeout?: number): Promise<boolean>;
+        /** Waits until `predicate` is true; it is called with the lock held. @returns its last value */
+        waitFor<T>(predicate: () => T | Promise<T>, timeout?: number): Promise<T>;
+        /** Wakes up to `n` of those who wait; they go on once the lock is released. @throws RangeError; OwnerDied */
+        notify(n?: number): Promise<void>;
+        /** Wakes all who wait; they go on one after the other. @throws RangeError; OwnerDied */
+        notifyAll(): Promise<void>;
+    }
+    /**
+     * Lets one in at a time. Any process may release it, also one that did not acquire it. A process that ends while it holds
+     * the lock releases it; who acquires it next is told by {@link Acquirable.inheritedFrom}.
+     */
+    export class Lock extends Acquirable {
+        #private;
+        constructor();
+    }
+    /**
+     * A lock that its holder may acquire again; it is free when it has been released as often. The holder is a process, or a
+     * thread: whatever runs at the same time in one thread shares it.
+     */
+    export class RLock extends Acquirable {
+        #private;
+        constructor();
+    }
+    /**
+     * Lets `value` in at a time, or counts whatever one process gives and another takes. A process that is killed gives back
+     * what it holds of the first `value` permits; one that ends orderly takes them along.
+     */
+    export class Semaphore extends Acquirable {
+        #private;
+        constructor(value?: number);
+        /** How many could be acquired right now. */
+        value(): Promise<number>;
+    }
+    /** A flag that is off at first. Its methods throw OwnerDied. */
+    export class Event extends Shared {
+        #private;
+        constructor();
+        /** Whether it is on, now. */
+        isSet(): Promise<boolean>;
+        /** Lets everybody go who waits, and who will wait until it is cleared. */
+        set(): Promise<void>;
+        /** Turns it off: who waits from now on, waits. */
+        clear(): Promise<void>;
+        /** @param timeout ms @returns false when the time was up */
+        wait(timeout?: number): Promise<boolean>;
+    }
+    /**
+     * Holds back those who wait until there are as many as there are parties. When the time of one is up, when it dies, or when
+     * the barrier is aborted, it is broken for all.
+     */
+    export class Barrier extends Shared {
+        #private;
+        /** How many it takes to be let go. */
+        readonly parties: number;
+        constructor(parties: number, options?: BarrierOptions);
+        /**
+         * @param timeout ms
+         * @returns a number below `parties`, another one for each of them
+         * @throws BrokenBarrierError; OwnerDied
+         */
+        wait(timeout?: number | undefined): Promise<number>;
+        /** Breaks the barrier: who waits, and who comes, gets a BrokenBarrierError. */
+        abort(): Promise<void>;
+        /** Makes it as new. Who waits gets a BrokenBarrierError. */
+        reset(): Promise<void>;
+        /** How many wait now. */
+        nWaiting(): Promise<number>;
+        /** Whether it is broken. */
+        broken(): Promise<boolean>;
+    }
+    /** What a {@link Barrier} may be given besides the number of its parties. */
+    export interface BarrierOptions {
+        /** Runs in the process that made the barrier, once for each round, before anybody is let go. If it fails the barrier breaks. */
+        action?: () => unknown;
+        /** ms; for each wait that names none of its own. */
+        timeout?: number;
+    }
+    /** How numbers lie in memory; `i64` and `u64` are bigint. */
+    export type NumberType = keyof typeof TYPES;
+    /** Numbers that processes share: Python's `Array`. */
+    export class SharedArray<T extends NumberType = NumberType> extends Memory<T> {
+        /**
+         * @param source how many numbers, all 0; or the numbers
+         * @throws TypeError for another type, or a value that is none; RangeError for such a length; ImpError (EMFILE, ENOMEM)
+         */
+        constructor(type: T, source: number | Iterable<NumberOf<T>>, options?: MemoryOptions);
+        /** How many numbers there are. */
+        get length(): number;
+        /** Adds in one step, whoever else adds at the same time. @returns the number before */
+        add(index: number, amount: NumberOf<T>): NumberOf<T>;
+        /** The numbers as they are when they are read. */
+        [Symbol.iterator](): IterableIterator<NumberOf<T>>;
+    }
+    /**
+     * A number that processes share, without a word between them.
+     *
+     * ```ts
+     * const count = new Value("i32");
+     * count.add(1);
+     * await count.getLock().with(() => count.value *= 2);
+     * ```
+     */
+    export class Value<T extends NumberType = NumberType> extends Memory<T> {
+        /** @throws TypeError for another type, or a value that is none; ImpError (EMFILE, ENOMEM) */
+        constructor(type: T, initial?: NumberOf<T>, options?: MemoryOptions);
+        /** The number. */
+        get value(): NumberOf<T>;
+        /** Whole, never half of it; but `value++` reads and writes: use {@link add}, or the lock. */
+        set value(value: NumberOf<T>);
+        /** Adds in one step, whoever else adds at the same time. @returns the number before */
+        add(amount: NumberOf<T>): NumberOf<T>;
+    }
+    /**
+     * A process of its own in which shared objects live, so that they do not end with whoever asked for them, and do not wait
+     * while a busy process has no time for them.
+     *
+     * ```ts
+     * await using manager = new Manager();
+     * const results = await manager.dict<string, number>();
+     * ```
+     *
+     * It ends with the process that started it; then, or when it is killed, whoever uses its objects gets OwnerDied.
+     */
+    export class Manager {
+        #private;
+        /** Starts it. @throws ImpError (EAGAIN, EMFILE, ENOMEM) */
+        constructor();
+        get pid(): number;
+        /** Makes a {@link Queue} there. @throws OwnerDied, as do all of them */
+        Queue<T = unknown>(maxsize?: number): Promise<Queue<T>>;
+        /** Makes a {@link JoinableQueue} there. */
+        JoinableQueue<T = unknown>(maxsize?: number): Promise<JoinableQueue<T>>;
+        /** Makes a {@link Lock} there. */
+        Lock(): Promise<Lock>;
+        /** Makes an {@link RLock} there. */
+        RLock(): Promise<RLock>;
+        /** Makes a {@link Condition} there. */
+        Condition(): Promise<Condition>;
+        /** Makes a {@link Semaphore} there. */
+        Semaphore(value?: number): Promise<Semaphore>;
+        /** Makes a {@link BoundedSemaphore} there. */
+        BoundedSemaphore(value?: number): Promise<BoundedSemaphore>;
+        /** Makes an {@link Event} there. */
+        Event(): Promise<Event>;
+        /** Makes a {@link Barrier} there; it can have no action. */
+        Barrier(parties: number, options?: Pick<BarrierOptions, "timeout">): Promise<Barrier>;
+        /** Makes a {@link SharedDict} there. @param entries what it holds at first */
+        dict<K = string, V = unknown>(entries?: Entries<K, V>): Promise<SharedDict<K, V>>;
+        /** Makes a {@link SharedList} there. @param values what it holds at first */
+        list<T = unknown>(values?: Iterable<T>): Promise<SharedList<T>>;
+        /** Makes a {@link Namespace} there. @param values what it holds at first */
+        Namespace(values?: Readonly<Record<string, unknown>>): Promise<Namespace>;
+        /** Ends the process, and its objects with it. */
+        shutdown(): Promise<void>;
+        /** With `await using`, as Python's `with`. */
+        [Symbol.asyncDispose](): Promise<void>;
+    }
+    /** Values by name. */
+    export class Namespace extends SharedDict<string, unknown> {
+        #private;
+        /** All of it as one object. */
+        toObject(): Promise<Record<string, unknown>>;
+    }
+    /**
+     * A Map that lives in one process, usually a manager's. What is set and what is got are copies: to change a value, get it,
+     * change it, and set it again. Keys are compared as by Map: use strings and numbers. Its methods throw OwnerDied.
+     */
+    export class SharedDict<K = string, V = unknown> extends Shared {
+        #private;
+        constructor();
+        /** @throws UnsendableError */
+        set(key: K, value: V): Promise<void>;
+        /** @param fallback what it gives where there is none */
+        get<D = undefined>(key: K, fallback?: D): Promise<V | D>;
+        /** The value of the key, which is set to `value` if there is none: in one step, whoever else does so. */
+        setDefault(key: K, value: V): Promise<V>;
+        /** Whether there is a value of that key. */
+        has(key: K): Promise<boolean>;
+        /** @returns whether it was there */
+        delete(key: K): Promise<boolean>;
+        /** Takes the value out, in one step. @param fallback what it gives where there is none */
+        pop<D = undefined>(key: K, fallback?: D): Promise<V | D>;
+        /** How many keys there are. */
+        size(): Promise<number>;
+        /** The keys, in the order of their first setting. */
+        keys(): Promise<K[]>;
+        /** Copies of the values, in the same order. */
+        values(): Promise<V[]>;
+        /** The keys with copies of their values. */
+        items(): Promise<[K, V][]>;
+        /** Sets all of them, one after the other. @param entries pairs, or the properties of an object */
+        update(entries: Entries<K, V>): Promise<void>;
+        /** Takes all of them out. */
+        clear(): Promise<void>;
+    }
+    /** A list that lives in one process, usually a manager's; otherwise as {@link SharedDict}. Negative positions count from the end. */
+    export class SharedList<T = unknown> extends Shared {
+        #private;
+        constructor();
+        /** Adds a value at the end. @throws UnsendableError */
+        append(value: T): Promise<void>;
+        /** Adds values at the end, in one step. @throws UnsendableError */
+        extend(values: Iterable<T>): Promise<void>;
+        /** Before the element at `index`. */
+        insert(index: number, value: T): Promise<void>;
+        /** @throws RangeError "list index out of range" */
+        get(index: number): Promise<T>;
+        /** @throws RangeError "list index out of range" */
+        set(index: number, value: T): Promise<void>;
+        /** Takes an element out, the last one by default. @throws RangeError "pop from empty list" */
+        pop(index?: number): Promise<T>;
+        /** How many there are. */
+        length(): Promise<number>;
+        /** A part of it, or all, as an array. */
+        slice(from?: number, to?: number): Promise<T[]>;
+        /** Turns the order round. */
+        reverse(): Promise<void>;
+        /** Takes all of them out. */
+        clear(): Promise<void>;
+    }
+    /** How long a call may take, and whether it may wait at all. */
+    export interface Patience {
+        /** False: do not wait. */
+        block?: boolean;
+        /** ms; without end when left out. It is measured by the caller, and the process that holds the object has the last word. */
+        timeout?: number;
+    }
+    /** Somebody's time was up at the barrier, it was aborted or reset, or a process that waited there has died. */
+    export class BrokenBarrierError extends Error {
+        constructor(message?: string);
+    }
+    /** The queue holds nothing, and nothing came in time. */
+    export class Empty extends Error {
+        constructor(message?: string);
+    }
+    /** The other end of a pipe is closed, and everything that was sent has been received. */
+    export class EndOfPipe extends Error {
+        constructor(message?: string);
+    }
+    /** The queue holds as many items as it may, and nobody took one in time. */
+    export class Full extends Error {
+        constructor(message?: string);
+    }
+    /** The process in which the object lived is no more, and the object with it. */
+    export class OwnerDied extends Error {
+        constructor(message: string);
+    }
+    /** Demands `args` of a target that cannot be called without. */
+    export type ArgsIfNeeded<T> = readonly [] extends Arguments<T> ? unknown : {
+        readonly args: Arguments<T>;
+    };
+    /** What a target is called with: the parameters of a function; for a target that is only named, anything. */
+    export type Arguments<T> = T extends AnyFunction ? Readonly<Parameters<T>> : readonly unknown[];
+    /** The arguments of a target in one array, which may be left out where the target needs none; then `More`. */
+    export type GivenArgs<T, More extends unknown[] = []> = readonly [] extends Arguments<T> ? [args?: Arguments<T>, ...More] : [args: Arguments<T>, ...More];
+    /** The same of an initializer. */
+    export type InitargsIfNeeded<I> = readonly [] extends Arguments<I> ? unknown : {
+        readonly initargs: Arguments<I>;
+    };
+    /** What `map` and `imap` call a target with: its one parameter. `never` where a function must be given more than one. */
+    export type ItemOf<T> = T extends (item: infer I) => unknown ? I : T extends AnyFunction ? never : unknown;
+    /** What a target returns, once it is there; for a target that is only named, anything. */
+    export type Result<T> = T extends (...args: never[]) => infer R ? Awaited<R> : unknown;
+    /**
+     * What another process is to call: a function that a module exports. Either the function itself, or where it is:
+     * `"MODULE#EXPORT"`, a URL with the export as its fragment, or both apart. A relative path starts at the module that
+     * names it.
+     */
+    export type Target = AnyFunction | string | URL | {
+        readonly module: string | URL;
+        readonly export?: string;
+    };
+    /**
+     * A two-way line between two processes for any value that can be sent. It is made of two pairs of sockets that have no
+     * name on the host: one for bytes, one for the descriptors that belong to them and always go first.
+     *
+     * It does not keep the event loop alive until {@link ref}. As long as it has not been used in this process it can itself
+     * be sent to another one.
+     */
+    export class Channel {
+        #private;
+        private constructor();
+        /** A new channel: this process' end, and the other one's descriptors. @throws ImpError (EMFILE) */
+        static pair(): {
+            mine: Channel;
+            theirs: Descriptors;
+        };
+        /** The end whose descriptors this process has; they belong to the channel from now on. */
+        static open(fds: Descriptors): Channel;
+        /** Whether the other side has gone, or this one was closed: nothing can be sent any more. */
+        get closed(): boolean;
+        /** Bytes that have been sent but wait for the other side to read earlier ones. */
+        get waiting(): number;
+        /** Bytes that have been received, and those which the other side has sent besides. */
+        get arrivals(): {
+            read: number;
+            sent: number;
+        };
+        /** Begins to receive. What came earlier comes first. */
+        listen(listener: Listener): void;
+        /**
+         * Sends a value, together with all others of this turn of the event loop. Never waits: see {@link waiting} and
+         * {@link drained}. To a side that has gone nothing is sent.
+         * @param name what the value is called in messages
+         * @throws UnsendableError that names what has no meaning in another process
+         */
+        send(value: unknown, name?: string): void;
+        /** The same for what has been encoded already. */
+        sendEncoded(message: Encoded): void;
+        /** Sends a value at once, with all that was sent before. @returns whether the kernel has taken it, or nobody reads it */
+        sendNow(value: unknown): boolean;
+        /** The same for what has been encoded already. */
+        sendEncodedNow(message: Encoded): boolean;
+        /** Hands what was sent to the kernel now: it arrives even if this process ends in the next statement. */
+        flush(): void;
+        /** Comes true when the kernel has taken everything that was sent so far, or the other side has gone. */
+        drained(): Promise<void>;
+        /** Keeps the event loop alive as long as the channel is open. */
+        ref(): void;
+        unref(): void;
+        /** Closes this end. What was sent still arrives if this process lives long enough to hand it over: see {@link drained}. */
+        close(): void;
+        /** The same where no event loop will run any more: the other side is told at once. */
+        cut(): void;
+    }
+    /** The two descriptors of one end of a channel. */
+    export type Descriptors = readonly [stream: number, side: number];
+    /** What the owner of a channel hears. */
+    export interface Listener {
+        /** A value has come. */
+        message(value: unknown): void;
+        /** The other side has closed or died; everything that it had sent has come before. Not called after our own `close`. */
+        closed?(): void;
+        /** A message cannot be read here; the channel goes on. Where nobody hears it, the process ends by that error. */
+        failed?(error: unknown): void;
+    }
+    /** A value that has no meaning in another process; the message says which one and where it is. */
+    export class UnsendableError extends TypeError {
+        constructor(message: string, options?: ErrorOptions);
+    }
+    /** A failure that imp foresaw: its message says what failed, on what and why; `hint` says what to do. */
+    export class ImpError extends Error {
+        /** What the message was made from. */
+        readonly parts: ErrorParts;
+        /** Exit status for the command. */
+        readonly exit: number;
+        constructor(parts: ErrorParts, options?: ErrorOptions);
+        /** The errno name, for example `ENOENT`, where a system call failed. */
+        get errno(): string | undefined;
+        /** What can be done about it. */
+        get hint(): string | undefined;
+        /** The same failure told with other parts, for a caller that knows more than the callee did. */
+        with(parts: Partial<ErrorParts>): ImpError;
+    }
+    /**
+     * An object that lives in the process which made it, and can be sent to others: as an argument, through queues and pipes, by
+     * those who only received it too. All of them use the one object.
+     */
+    abstract class Shared {
+        #private;
+        protected constructor();
+        /** PID of the process that holds the object. */
+        get owner(): number;
+        /**
+         * This process has no more to do with it: what it held is released. For the others it stays as it is. What nothing refers
+         * to any more is closed by and by.
+         */
+        close(): void;
+    }
+    /** What all of them have that are acquired and released. */
+    abstract class Acquirable extends Shared {
+        #private;
+        /**
+         * The PID of the process that died while it held what this one has acquired since: what it guards may be half done.
+         * Undefined where nobody died.
+         */
+        get inheritedFrom(): number | undefined;
+        /**
+         * Waits for its turn: first come, first served.
+         * @param patience options, or whether it may wait
+         * @param timeout **milliseconds**, where the first argument is a boolean
+         * @returns false when the time was up, or it was taken and `block` is false
+         * @throws TypeError for a number in place of `patience`; OwnerDied
+         */
+        acquire(patience?: Patience | boolean, timeout?: number): Promise<boolean>;
+        /** @throws RangeError when there is nothing to release; OwnerDied */
+        release(): Promise<void>;
+        /** Python's `with`: acquires, runs `body`, and releases whatever comes of it. */
+        with<T>(body: () => T | Promise<T>): Promise<T>;
+    }
+    const TYPES: {
+        readonly i8: Int8ArrayConstructor;
+        readonly u8: Uint8ArrayConstructor;
+        readonly i16: Int16ArrayConstructor;
+        readonly u16: Uint16ArrayConstructor;
+        readonly i32: Int32ArrayConstructor;
+        readonly u32: Uint32ArrayConstructor;
+        readonly i64: BigInt64ArrayConstructor;
+        readonly u64: BigUint64ArrayConstructor;
+        readonly f32: Float32ArrayConstructor;
+        readonly f64: Float64ArrayConstructor;
+    };
+    /** A typed array and, unless nobody wants it, the lock that goes with it. */
+    abstract class Memory<T extends NumberType> {
+        #private;
+        readonly type: T;
+        /** The memory itself: what is written here all processes see. */
+        readonly array: ArrayOf<T>;
+        protected constructor();
+        /** Guards what takes several steps. It lives in the process that made the memory. @throws Error when it has none */
+        getLock(): Lock | RLock;
+    }
+    type NumberOf<T extends NumberType> = T extends "i64" | "u64" ? bigint : number;
+    interface MemoryOptions {
+        /** False: without a lock, so that it takes no connection to send it. A lock: that one guards it. */
+        lock?: boolean | Lock | RLock;
+    }
+    /** What a dict is made of. */
+    type Entries<K, V> = Iterable<readonly [K, V]> | (K extends string ? Readonly<Record<string, V>> : never);
+    type AnyFunction = (...args: any[]) => unknown;
+    /** A value as it travels: its bytes, and descriptors in the order in which the reader takes them. */
+    interface Encoded {
+        bytes: Uint8Array<ArrayBuffer>;
+        /** The sender closes them once the message is sent. */
+        fds: number[];
+    }
+    /** What an {@link ImpError} is made of. Every field ends up in the text that the user reads. */
+    interface ErrorParts {
+        /** What was tried, as an infinitive: `open`, `lock`, `execute`. */
+        action: string;
+        /** On what: a path, a pid, a name. */
+        object?: string;
+        /** The errno name, for example `ENOENT`. */
+        errno?: string;
+        /** Why, in words: `no such file or directory`, `held by pid 412`. */
+        why?: string;
+        /** What the user can do about it, as a sentence without its full stop. */
+        hint?: string;
+        /** Exit status for the command (docs/exit-codes.md). Default: 125 where the machine or a limit gave no more, else 1. */
+        exit?: number;
+        /** Further facts, on lines of their own. */
+        details?: string[];
+    }
+    type ArrayOf<T extends NumberType> = InstanceType<(typeof TYPES)[T]>;
+    export {};
+}

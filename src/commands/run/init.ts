@@ -1,0 +1,103 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { print } from "../../cli/output.ts";
+import { readPlainFile, writeWhole } from "../../keeper/records/record_file.ts";
+import { AT_FDCWD, EEXIST, O_CREAT, O_EXCL, O_WRONLY } from "../../libc/abi.ts";
+import { errno, systemError } from "../../libc/calling/errno.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { cString, scratch } from "../../libc/calling/memory.ts";
+import { closeFile, tryOpen, writeAll } from "../../libc/descriptors/files.ts";
+import { listDirectory, statPath } from "../../libc/descriptors/stat.ts";
+import { O_NOFOLLOW } from "../../libc/machine.ts";
+import { initSteps, type Occupant, type Step, TYPES_FILE } from "./init_files.ts";
+import { libraryTypes, TYPES_MARK } from "./library_types.ts";
+
+/**
+ * Sets a folder up so that editors and compilers know the library. What is there stays; an imp.d.ts that imp has written is
+ * brought up to date.
+ * @returns 1 when something is left for the user to do
+ * @throws ImpError for what cannot be written
+ */
+export function initFolder(directory: string): number {
+  makeFolder(directory);
+  const at = (name: string) => `${directory}/${name}`;
+  const names = listDirectory(directory);
+  if (typeof names === "string") throw unread(directory, names);
+  const hasPrograms = names.some((name) =>
+    /\.(?:[cm]?[jt]s|[jt]sx)$/.test(name) && name !== TYPES_FILE
+  );
+  const folder = { standing: (name: string) => standingOf(at(name)), hasPrograms };
+  let left = 0;
+  for (const step of initSteps(folder, libraryTypes(), TYPES_MARK)) {
+    const path = at(step.name).replace(/^\.\//, "");
+    print(`${path}: ${take(step, path)}`);
+    if (step.do === "leave") left++;
+  }
+  return left === 0 ? EXIT.done : EXIT.no;
+}
+
+/** @returns what was done */
+function take(step: Step, path: string): string {
+  switch (step.do) {
+    case "create":
+      createFile(path, step.text);
+      return "created";
+    case "replace":
+      replaceFile(path, step.text);
+      return "brought up to date";
+    case "keep":
+      return step.says;
+    case "leave":
+      return `left alone: ${step.why}${step.add ? `; add ${step.add}` : ""}`;
+  }
+}
+
+/** Never takes the place of another file. @throws ImpError: there is none then */
+function createFile(path: string, text: string): void {
+  const fd = tryOpen(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
+  if (fd < 0) throw systemError(-fd, "create", path);
+  try {
+    writeAll(fd, text, path);
+  } catch (error) {
+    scratch(() => libc("unlinkat").unlinkat(AT_FDCWD, cString(path), 0));
+    throw error;
+  } finally {
+    closeFile(fd);
+  }
+}
+
+/** Readers find the old one or the new one, whole. @throws ImpError: nothing has changed then */
+function replaceFile(path: string, text: string): void {
+  const status = statPath(path, false);
+  const mode = typeof status === "string" ? undefined : status.mode;
+  try {
+    writeWhole(path.startsWith("/") ? path : `/proc/self/cwd/${path}`, text, false, mode);
+  } catch (error) {
+    throw error instanceof ImpError ? error.with({ object: path }) : error;
+  }
+}
+
+/** The folder that is named, not those above it. */
+function makeFolder(path: string): void {
+  const code = scratch(() => libc("mkdir").mkdir(cString(path), 0o777) === 0 ? 0 : errno());
+  if (code !== 0 && code !== EEXIST) {
+    throw systemError(code, "make directory", path);
+  }
+}
+
+function standingOf(path: string): Occupant {
+  const status = statPath(path, false);
+  if (status === "ENOENT") return { is: "none" };
+  if (typeof status === "string") throw unread(path, status);
+  if (status.kind === "link") return { is: "other", why: "it is a symbolic link" };
+  if (status.kind !== "file") {
+    return { is: "other", why: `it is not a plain file (${status.kind})` };
+  }
+  const bytes = readPlainFile(path);
+  if (bytes instanceof ImpError) throw bytes;
+  return bytes ? { is: "file", text: new TextDecoder().decode(bytes) } : { is: "none" };
+}
+
+function unread(object: string, errno: string): ImpError {
+  return new ImpError({ action: "read", object, errno });
+}

@@ -185,7 +185,7 @@ Deno.test(
     const place = keptPlace(home, "web");
     const intent = nextIntent(undefined, { wanted: "run", by: "imp start web", at: 1 });
     const error = assertThrows(() => writeIntent(place, intent), ImpError) as ImpError;
-    assertEquals([error.errno, error.hint], ["ENOENT", "its directory was removed"]);
+    assertEquals([error.errno, error.hint], ["ENOENT", "its directory does not exist"]);
     assertEquals(readIntentRecord(place.directory), { is: "missing" });
     assertEquals(readStateRecord(place.directory), { is: "missing" });
   }),

@@ -57,7 +57,8 @@ const NATIVE: Record<string, Trial> = {
     for (const pid of [guard, keeper]) {
       const rollup = Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`);
       const rss = Number(/^Rss:\s*(\d+) kB/m.exec(rollup)?.[1]);
-      assert(rss <= 16, rollup);
+      // The kernel puts the stack at a random place: two pages of it are used, or three.
+      assert(rss <= 20, rollup);
       const writable = Deno.readTextFileSync(`/proc/${pid}/maps`).split("\n").filter((line) =>
         /^\S+ .w.x/.test(line)
       );

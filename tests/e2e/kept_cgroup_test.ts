@@ -136,3 +136,20 @@ e2eInGroup(
     for (const name of ["outer", "inner"]) assert(!exists(groupOf(home, name)));
   },
 );
+
+e2eInGroup(
+  "control group: of what starts later than its keeper, too: by a schedule, a file, a change",
+  async (box, home) => {
+    Deno.mkdirSync(box.path("src"));
+    await home.done("start", "job", "--every", "1s", "--", "sleep", "1000");
+    await home.done("start", "late", "--on-file", box.path("flag"), "--", "sleep", "1000");
+    const change = ["--on-change", box.path("src"), "--postpone"];
+    await home.done("start", "built", ...change, "--", "sleep", "1000");
+    for (const name of ["flag", "src/new"]) Deno.writeTextFileSync(box.path(name), "");
+    for (const name of ["job", "late", "built"]) {
+      await eventually(() => home.pid(name) !== undefined, `${name} runs`);
+      await isWithin(groupOf(home, name), [home.pid(name)!]);
+      await home.done("stop", name);
+    }
+  },
+);

@@ -54,6 +54,12 @@ export class TurnRecords {
     this.now = state;
   }
 
+  /** Whether its first run may come long after its keeper. */
+  get startsLater(): boolean {
+    const { schedule, onDemand, onChange, startsAfter } = this.settings;
+    return [schedule, onDemand, startsAfter].some(Boolean) || onChange?.postponed === true;
+  }
+
   /**
    * Reads what may have been changed by others. The state is this turn's from the first reading on.
    * @param begun a keeper has just begun

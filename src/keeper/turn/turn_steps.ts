@@ -222,8 +222,8 @@ export class Turn {
     const means = { isOff: () => this.isOff(), work: () => this.getWork() };
     this.feed(await startKept({ place, page, records, events, ...means }));
     records.save();
-    // Where there was none for the first run there is none now; which one that is, is not told of those on demand.
-    if (records.state.cgroup !== undefined || this.begun || this.sockets.onDemand) {
+    // Where there was none for the first run there is none now; of those that start later it is not told which one that is.
+    if (records.state.cgroup !== undefined || this.begun || records.startsLater) {
       (await import("../tree/kept_cgroup.ts")).putIntoGroup(place, page, records);
     }
     return "done";

@@ -333,3 +333,23 @@ e2e("imp up: on a terminal a row for each daemon", async (box) => {
   await eventually(() => site.pids("a", "b").every(Boolean), "both run");
   await site.end();
 });
+
+e2e("imp up: each error says whose it is; the status is one of its own", async (box) => {
+  const site = new ProjectSample(box);
+  const daemons: Record<string, string> = {
+    program: `command = "no-such-program"`,
+    hook: `command = "sleep 1000"\npre = "no-such-hook"`,
+    user: `command = "sleep 1000"\nuser = "no-such-user"`,
+    place: `command = "sleep 1000"\nchdir = "/no/such/place"`,
+    change: `command = "sleep 1000"\non-change = "/no/such/place"`,
+  };
+  const text = Object.entries(daemons).map(([name, keys]) => `[daemons.${name}]\n${keys}\n`);
+  site.write(text.join(""));
+  const { code, stderr } = await site.imp(["up"]);
+  assertEquals(code, 125);
+  for (const name of Object.keys(daemons)) {
+    assertMatch(stderr, new RegExp(`^imp up: ${name}: cannot `, "m"));
+  }
+  site.write(text[0]);
+  assertEquals((await site.imp(["up"])).code, 1);
+});

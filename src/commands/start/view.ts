@@ -176,7 +176,8 @@ export function startText(
     case "interrupted":
       return `${name}: interrupted; it is stopped again`;
     case "failed":
-      return errorText(outcome.error);
+      // With a program there is one that may be meant; else there may be many.
+      return wanted ? errorText(outcome.error) : `${name}: ${errorText(outcome.error)}`;
   }
 }
 

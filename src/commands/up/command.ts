@@ -54,6 +54,7 @@ export const upCommand: Command<UpRequest, UpOption> = {
     ["1", "some could not be started, stopped or removed, or belong to others"],
     ["2", "wrong usage; the file has mistakes"],
     ["124", "one was not ready in time"],
+    ["125", "records, a user or what a daemon asks for cannot be used"],
   ],
   request: upRequest,
   run,

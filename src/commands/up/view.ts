@@ -31,7 +31,7 @@ export function startFailure(outcome: StartKeptOutcome): string | undefined {
 export function upExit(result: UpResult): number {
   switch (result.is) {
     case "started":
-      return startExit(result.outcome, { acceptRunning: true });
+      return exitOfMany(startExit(result.outcome, { acceptRunning: true }));
     case "stays":
       return EXIT.done;
     case "stopped":
@@ -47,6 +47,11 @@ export function upExit(result: UpResult): number {
   }
 }
 
+/** 126 and 127 are of the one program that a command is given. */
+function exitOfMany(exit: number): number {
+  return exit === EXIT.cannotExecute || exit === EXIT.notFound ? EXIT.no : exit;
+}
+
 /** What became of a step, for people. */
 export function resultText(step: PlanStep, result: UpResult): string {
   const { name } = step;
@@ -59,7 +64,7 @@ export function resultText(step: PlanStep, result: UpResult): string {
       return stopText(result.outcome);
     case "removed": {
       const { outcome } = result;
-      if (outcome.is === "failed") return errorText(outcome.error);
+      if (outcome.is === "failed") return `${name}: ${errorText(outcome.error)}`;
       if (outcome.is === "not stopped") return stopText(outcome.outcome);
       return `${name}: ${outcome.stopped ? "stopped and removed" : "removed"}`;
     }

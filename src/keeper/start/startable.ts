@@ -2,6 +2,7 @@ import { daemonEnvironment } from "../../daemon/environment.ts";
 import { findOwner, type Owner } from "../../daemon/owner.ts";
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
+import { errnoNumber, errnoText } from "../../libc/calling/errno.ts";
 import { ENOENT } from "../../libc/abi.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
 import { execError, findProgram } from "../../libc/processes/program_file.ts";
@@ -52,7 +53,8 @@ function refuseUnlessDirectory(action: string, path: string): void {
   const status = statPath(path);
   if (typeof status !== "string" && status.kind === "directory") return;
   const errno = typeof status === "string" ? status : "ENOTDIR";
-  throw new ImpError({ action, object: path, errno, exit: EXIT.failed });
+  const why = errnoText(errnoNumber(errno));
+  throw new ImpError({ action, object: path, errno, why, exit: EXIT.failed });
 }
 
 /** Not the program itself: its exit statuses are not for these. */

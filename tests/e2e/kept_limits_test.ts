@@ -90,7 +90,7 @@ e2e("limits: bad input", async (box) => {
     [["--io-max", "/srv"], /has no rates/],
     [["--io-max", ""], /has no rates/],
     [["--io-max", "/srv rbps=x"], /x/],
-    [["--io-max", "/srv speed=1M"], /'speed=1M' is no rate/],
+    [["--io-max", "/srv speed=1M"], /'speed=1M' is not a rate/],
     [["--io-weight", "10001"], /from 1 to 10000/],
   ];
   for (const [options, says] of tried) {

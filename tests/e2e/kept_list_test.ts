@@ -64,6 +64,8 @@ kept("list: a row for each, by name and pattern; nothing where there is nothing"
   assertEquals(unknown.code, 1);
   assertStringIncludes(unknown.stdout, "web");
   assertStringIncludes(unknown.stderr, "no kept daemon is called 'nothing'");
+  const alone = await home.imp(["list", "nothing"]);
+  assertEquals([alone.code, alone.stdout], [1, ""]);
 });
 
 kept("list: what is used is that of the whole tree, of what left it too", async (home, box) => {

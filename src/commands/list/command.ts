@@ -56,7 +56,7 @@ async function list(request: ListRequest): Promise<number> {
     const listing = await collect(request);
     warnOfUnknown(listing);
     if (!quiet && json) showJson(jsonLines(listing));
-    else if (!quiet) print(tableLines(listing, color).join("\n"));
+    else if (!quiet && !isNothingNamed(listing)) print(tableLines(listing, color).join("\n"));
     return listing.unknown.length > 0 ? EXIT.no : EXIT.done;
   }
   if (!json && isTerminal(0) && canRedraw(1)) {
@@ -81,6 +81,11 @@ function showJson(lines: readonly string[]): void {
 
 function jsonLines({ daemons, at }: Listing): string[] {
   return daemons.map((one) => JSON.stringify(listedJson(one, at)));
+}
+
+/** What is missing has been told, and others may be there. */
+function isNothingNamed({ daemons, unknown }: Listing): boolean {
+  return daemons.length === 0 && unknown.length > 0;
 }
 
 function tableLines({ daemons, at }: Listing, color: Display["color"]): string[] {

@@ -2,6 +2,7 @@
 import { formatDuration } from "../base/duration.ts";
 import type { KeptSettings } from "../keeper/records/kept_settings.ts";
 import { socketSetting } from "../keeper/sockets/kept_socket.ts";
+import { usualStop } from "../keeper/stop/stop_schedule.ts";
 import { signalName } from "../libc/processes/signals.ts";
 import { resourceOptions } from "./resource_rows.ts";
 import { shellWord } from "./shell_words.ts";
@@ -122,15 +123,19 @@ const ROWS: Readonly<Partial<Record<Key, Row>>> = {
   ],
   maxLifetimeMs: ({ maxLifetimeMs }) => [span("max-lifetime", maxLifetimeMs)],
   maxRssBytes: ({ maxRssBytes }) => [may("max-rss", exactSize(maxRssBytes))],
-  stop: ({ stop }) => {
+  stop: ({ stop, log: { terminal = false } }) => {
     const [one, ...more] = stop;
+    const whole = stop.reduce((sum, { wait }) => sum + wait, 0);
+    if (JSON.stringify(usualStop(terminal, whole)) === JSON.stringify(stop)) {
+      return [span("stop-timeout", whole, 10_000)];
+    }
     if (more.length > 0 || !one) {
       const steps = stop.map(({ signal, wait }) => `${signalName(signal)}:${exactSpan(wait)}`);
       return [option("stop", [...steps, "KILL"].join(","))];
     }
     const signal = signalName(one.signal);
     return [
-      signal !== "TERM" && option("stop-signal", signal),
+      option("stop-signal", signal),
       span("stop-timeout", one.wait, 10_000),
     ];
   },

@@ -100,7 +100,7 @@ e2e(
     screen.type("again\r");
     await screen.sees(/got:again/);
     await home.done("stop", "game");
-    await screen.sees(/\[game was killed by TERM[^]*\[game runs no more\]\s+was 0/);
+    await screen.sees(/\[game was killed by HUP[^]*\[game runs no more\]\s+was 0/);
     screen.type("exit\n");
     await screen.ends(0);
     screen.close();
@@ -328,3 +328,15 @@ e2eAsRoot("attach: the terminal of a daemon belongs to its user", async (box) =>
   );
   await home.done("stop", "game");
 });
+
+e2e(
+  "start --tty: a shell, and what runs in it, ends as when its terminal is closed",
+  async (box) => {
+    const home = new KeptHome(box);
+    await home.done("start", "shell", "--tty", "--", "sh", "-i");
+    await home.imp(["attach", "shell"], { stdin: "sleep 1000\n" });
+  const stopped = await home.done("stop", "shell");
+    assertMatch(stopped, /^shell: stopped \(pid \d+\) in \S+\n$/);
+    assertEquals(home.record("shell", "state").runs.at(-1).signal, "HUP");
+  },
+);

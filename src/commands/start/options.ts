@@ -89,7 +89,7 @@ export const START_OPTIONS = [
     group: "Stopping",
     name: "stop-signal",
     value: "SIGNAL",
-    summary: "the signal that asks it to end (default TERM)",
+    summary: "the signal that asks it to end (default TERM; --tty: HUP, then TERM)",
   },
   {
     group: "Stopping",

@@ -7,6 +7,7 @@ import type { WantedSettings } from "../../keeper/start/wanted_settings.ts";
 import { wordText } from "../../libc/processes/process_image.ts";
 import type { LogSettings } from "../../logs/settings.ts";
 import { parseReady } from "../../ready/rule.ts";
+import { usualStop } from "../../keeper/stop/stop_schedule.ts";
 import type { StopStep } from "../../termination/schedule.ts";
 import { parseLimit, parseNice, parseUmask, parseVariable } from "../daemon/values.ts";
 import type { StartOption } from "./options.ts";
@@ -31,7 +32,7 @@ import {
 
 const DEFAULTS = {
   ...{ umask: "022", backoff: "100ms..30s", readyTimeout: "30s", startSeconds: "1s" },
-  ...{ stopSignal: "TERM", stopTimeout: "10s", keep: "5" },
+  ...{ stopTimeout: "10s", keep: "5" },
 };
 
 type GivenStart = Given<StartOption>;
@@ -146,10 +147,10 @@ function refuseOfSchedule(values: GivenStart): void {
 function stopFrom(values: GivenStart): StopStep[] {
   const schedule = values.text("stop");
   if (schedule !== undefined) return parseStop(schedule);
-  return [{
-    signal: parseSignalWord(values.text("stop-signal") ?? DEFAULTS.stopSignal),
-    wait: parseDuration(values.text("stop-timeout") ?? DEFAULTS.stopTimeout),
-  }];
+  const wait = parseDuration(values.text("stop-timeout") ?? DEFAULTS.stopTimeout);
+  const signal = values.text("stop-signal");
+  if (signal === undefined) return [...usualStop(values.has("tty"), wait)];
+  return [{ signal: parseSignalWord(signal), wait }];
 }
 
 function hooksFrom(values: GivenStart): KeptSettings["hooks"] {

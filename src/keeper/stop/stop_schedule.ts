@@ -1,9 +1,20 @@
 // Pure: in which steps a kept daemon is stopped by a command.
-import { SIGTERM } from "../../libc/abi.ts";
+import { SIGHUP, SIGTERM } from "../../libc/abi.ts";
 import type { StopSchedule, StopStep } from "../../termination/schedule.ts";
 import type { StopGrace } from "./stop_outcome.ts";
 
 const DEFAULT_STEP = { signal: SIGTERM, wait: 10_000 };
+
+/**
+ * The steps of a daemon of which nobody has said any. On a terminal HUP comes first, as when a terminal is closed: interactive shells
+ * ignore TERM there. TERM follows for those that ignore HUP.
+ * @param wait of all steps together
+ */
+export function usualStop(terminal: boolean, wait: number): readonly StopStep[] {
+  if (!terminal) return [{ signal: SIGTERM, wait }];
+  const half = Math.ceil(wait / 2);
+  return [{ signal: SIGHUP, wait: half }, { signal: SIGTERM, wait: wait - half }];
+}
 
 /** @param set what its settings say, if they can be read */
 export function stopScheduleOf(set: readonly StopStep[] = [], grace: StopGrace): StopSchedule {

@@ -54,6 +54,7 @@ export function exportToml(one: TextExport): string {
       : [],
     // There a daemon is in the directory of the file, unless it says otherwise.
     ...directory === "/" ? [`chdir = "/"`] : [],
+    ...one.atBoot === undefined ? [] : [`at-boot = ${one.atBoot}`],
     ...[...byName].map(([key, given]) => `${key} = ${tomlValue(given)}`),
     "",
   ].join("\n");

@@ -1,5 +1,6 @@
 import { runtime } from "../runtime/mod.ts";
 import { type KeptPlace, keptPlace } from "../keeper/home.ts";
+import { type AtBootOutcome, setAtBoot } from "../keeper/boot/at_boot.ts";
 import { observeKept } from "../keeper/observe/observe.ts";
 import { writeKeptSettings } from "../keeper/records/kept_records.ts";
 import { underFreeLock } from "../keeper/records/name_lock_wait.ts";
@@ -26,6 +27,8 @@ import type { PlanStep } from "./plan.ts";
 export type UpResult =
   | { readonly is: "started"; readonly outcome: StartKeptOutcome }
   | { readonly is: "stays" }
+  /** Only what was said of boots was not as the file says. */
+  | { readonly is: "at boot"; readonly outcome: AtBootOutcome }
   | { readonly is: "stopped"; readonly outcome: StopOutcome }
   | { readonly is: "removed"; readonly outcome: RemoveOutcome }
   | { readonly is: "refused" }
@@ -156,7 +159,11 @@ class Start {
         return { is: "refused" };
       case "stay":
         if (step.record) await this.record(step);
-        return { is: "stays" };
+        if (step.atBoot === undefined) return { is: "stays" };
+        return {
+          is: "at boot",
+          outcome: await setAtBoot(keptPlace(context.home, step.name), step.atBoot),
+        };
       case "start":
       case "restart": {
         if (context.isInterrupted()) return { is: "not begun" };
@@ -236,6 +243,7 @@ class Start {
       first: this.first,
       command: COMMAND,
       ...{ replace: true, newEnvironment: false, acceptRunning: true, runNow: false, wait: true },
+      atBoot: step.atBoot,
       pace: {
         enter: async () => {
           const leave = await pace.enter();

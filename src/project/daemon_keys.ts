@@ -45,6 +45,12 @@ const OWN_KEYS: readonly DaemonKey[] = [
     summary: "it runs only with one of these: imp up --profile NAME",
     own: true,
   },
+  {
+    name: "at-boot",
+    kind: "flag",
+    summary: "as imp enable (true) and imp disable (false) have it: whether imp boot starts it",
+    own: true,
+  },
 ];
 
 /** Other names for keys. */

@@ -77,7 +77,10 @@ export function daemonOf(
   const placed = given.some((option) => option.name === "chdir" || option.name === "chroot")
     ? given
     : [{ name: "chdir", text: ".", position }, ...given];
-  return { name, words, given: placed, depends, profiles, position };
+  const said = layers.findLast((layer) => layer.has("at-boot"));
+  const atBoot = said?.get("at-boot")?.value as boolean | undefined;
+  const boot = atBoot === undefined ? {} : { atBoot };
+  return { name, words, given: placed, depends, profiles, ...boot, position };
 }
 
 /** Stands for a command that is among the mistakes, so that the other keys are looked at as well. */

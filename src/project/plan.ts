@@ -8,6 +8,8 @@ import { type SettingDifference, settingDifferences } from "../keeper/start/sett
 export interface DesiredDaemon {
   readonly name: string;
   readonly settings: KeptSettings;
+  /** Undefined: as its owner has said elsewhere. */
+  readonly atBoot?: boolean;
   /** It is to run: its profile was asked for, and its name, if any were. */
   readonly selected: boolean;
 }
@@ -23,25 +25,35 @@ export interface PresentDaemon {
   readonly kept: boolean;
   /** A command wants it stopped. */
   readonly toStop: boolean;
+  /** What its owner has said of boots. */
+  readonly atBoot?: boolean;
   /** What is on record was written before this boot. */
   readonly rebooted: boolean;
 }
 
 export type PlanStep =
-  /** @field because what makes it differ from what is on record, if it is on record */
+  /**
+   * @field because what makes it differ from what is on record, if it is on record
+   * @field atBoot whether it is started at boot, if the file says so
+   */
   | {
     readonly does: "start" | "restart";
     readonly name: string;
     readonly settings: KeptSettings;
     readonly because: readonly SettingDifference[];
+    readonly atBoot?: boolean;
   }
-  /** @field record only what is on record of its dependencies is not what the file says */
+  /**
+   * @field record only what is on record of its dependencies is not what the file says
+   * @field atBoot what the file says of boots, where that is not so
+   */
   | {
     readonly does: "stay";
     readonly name: string;
     readonly settings: KeptSettings;
     readonly ended: boolean;
     readonly record: boolean;
+    readonly atBoot?: boolean;
   }
   /** Of this file, which does not ask for it now. */
   | { readonly does: "stop"; readonly name: string; readonly depends: readonly string[] }
@@ -85,21 +97,22 @@ export function planUp({ file, desired, present, prune }: PlanInput): PlanStep[]
 
 function stepFor(
   file: string,
-  { name, settings }: DesiredDaemon,
+  { name, settings, atBoot }: DesiredDaemon,
   present: PresentDaemon | undefined,
 ): PlanStep {
-  if (!present) return { does: "start", name, settings, because: [] };
+  const boot = atBoot === undefined || atBoot === present?.atBoot ? {} : { atBoot };
+  if (!present) return { does: "start", name, settings, because: [], ...boot };
   const before = present.settings;
   const owner = before?.project?.file;
   if (owner !== file) return { does: "refuse", name, owner, unreadable: before === undefined };
   const because = settingDifferences(before!, settings);
   if (because.length > 0) {
-    return { does: isUp(present) ? "restart" : "start", name, settings, because };
+    return { does: isUp(present) ? "restart" : "start", name, settings, because, ...boot };
   }
   const ended = hasEnded(present);
-  if (!ended && !isAsItShould(present)) return { does: "start", name, settings, because };
+  if (!ended && !isAsItShould(present)) return { does: "start", name, settings, because, ...boot };
   const record = String(before?.project?.depends) !== String(settings.project?.depends);
-  return { does: "stay", name, settings, ended, record };
+  return { does: "stay", name, settings, ended, record, ...boot };
 }
 
 /** A name is that of one daemon, or of several instances: somebody else may have it the other way. */

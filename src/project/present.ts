@@ -43,5 +43,6 @@ function presentOf(observed: ObservedDaemon): PresentDaemon {
     runs: program !== undefined,
     kept: acting !== undefined,
     toStop: intent?.wanted === "stop",
+    ...intent?.atBoot === undefined ? {} : { atBoot: intent.atBoot },
   };
 }

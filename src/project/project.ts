@@ -21,6 +21,8 @@ export interface ProjectDaemon {
   readonly depends: readonly ProjectDependency[];
   /** None: it always runs. */
   readonly profiles: readonly string[];
+  /** Undefined: the file does not say. */
+  readonly atBoot?: boolean;
   readonly position: () => FilePosition;
 }
 

@@ -335,7 +335,7 @@ e2e(
     const home = new KeptHome(box);
     await home.done("start", "shell", "--tty", "--", "sh", "-i");
     await home.imp(["attach", "shell"], { stdin: "sleep 1000\n" });
-  const stopped = await home.done("stop", "shell");
+    const stopped = await home.done("stop", "shell");
     assertMatch(stopped, /^shell: stopped \(pid \d+\) in \S+\n$/);
     assertEquals(home.record("shell", "state").runs.at(-1).signal, "HUP");
   },

@@ -103,6 +103,32 @@ e2e("imp up: a plan names what it would restart, and for which setting", async (
   await site.end();
 });
 
+e2e("imp up: at-boot is as the file says, and nothing is restarted for it", async (box) => {
+  const site = new ProjectSample(box);
+  const atBoot = async () => JSON.parse(await site.done("status", "web", "--json")).atBoot;
+  site.write(`[daemons.web]\n${SLEEP}\nat-boot = false\n`);
+  await site.done("up", "-q");
+  assertEquals(await atBoot(), "disabled");
+  const [pid] = site.pids("web");
+  site.write(`[daemons.web]\n${SLEEP}\nat-boot = true\n`);
+  assertStringIncludes(await site.done("up", "--dry-run"), "web: unchanged, enabled at boot");
+  assertEquals(await atBoot(), "disabled");
+  assertStringIncludes(await site.done("up"), "web: unchanged, enabled at boot\n");
+  assertEquals([await atBoot(), site.pids("web")], ["enabled", [pid]]);
+  assertStringIncludes(await site.done("export", "toml", "web"), "at-boot = true\n");
+  // What the file does not say is as it was.
+  site.write(`[daemons.web]\n${SLEEP}\n`);
+  await site.done("disable", "web");
+  assertStringIncludes(await site.done("up"), "1 unchanged");
+  assertEquals([await atBoot(), site.pids("web")], ["disabled", [pid]]);
+  site.write(`[daemons.web]\n${SLEEP}\nat-boot = "yes"\n`);
+  const { code, stderr } = await site.imp(["up"]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "at-boot");
+  site.write("");
+  await site.end();
+});
+
 e2e("imp up: profiles, names, and what they depend on", async (box) => {
   const site = new ProjectSample(box);
   site.write(`

@@ -11,10 +11,12 @@ const keys = schema.properties.daemons.additionalProperties.properties;
 
 Deno.test("schema: every option of imp start is a key, with what its help says", () => {
   for (const { name, summary } of START_OPTIONS) {
-    if ((HOW_TO_START as readonly string[]).includes(name)) assertEquals(keys[name], undefined);
-    else assertEquals(keys[name].description, summary, name);
+    if (name === "at-boot") assertEquals(keys[name].type, "boolean");
+    else if ((HOW_TO_START as readonly string[]).includes(name)) {
+      assertEquals(keys[name], undefined);
+    } else assertEquals(keys[name].description, summary, name);
   }
-  for (const own of ["command", "depends", "profiles"]) assert(keys[own], own);
+  for (const own of ["command", "depends", "profiles", "at-boot"]) assert(keys[own], own);
   assertEquals(schema.properties.defaults.properties.command, undefined);
 });
 

@@ -83,6 +83,23 @@ Deno.test("plan: other dependencies are written down, and nothing is restarted f
   assertEquals(steps, [{ does: "stay", name: "a", settings, ended: false, record: true }]);
 });
 
+Deno.test("plan: what the file says of boots is set, also where nothing is started; else it stays", () => {
+  const wanted = (atBoot?: boolean) => ({
+    ...desired("a"),
+    ...atBoot === undefined ? {} : { atBoot },
+  });
+  const atBootOf = (one: DesiredDaemon, there: PresentDaemon[]) => {
+    const [step] = planUp({ file: FILE, desired: [one], present: there, prune: true });
+    return "atBoot" in step ? [step.does, step.atBoot] : [step.does];
+  };
+  assertEquals(atBootOf(wanted(), [present("a", { atBoot: false })]), ["stay"]);
+  assertEquals(atBootOf(wanted(true), [present("a", { atBoot: true })]), ["stay"]);
+  assertEquals(atBootOf(wanted(true), [present("a")]), ["stay", true]);
+  assertEquals(atBootOf(wanted(false), [present("a", { atBoot: true })]), ["stay", false]);
+  assertEquals(atBootOf(wanted(false), []), ["start", false]);
+  assertEquals(atBootOf(wanted(), []), ["start"]);
+});
+
 const names = fc.constantFrom<string[]>("a", "b", "c", "d");
 const options = fc.constantFrom<string[]>([], ["--nice=5"], ["--env=A=1"]);
 const anyDesired = fc.uniqueArray(

@@ -127,3 +127,14 @@ socket = ["tcp:8081", "admin=unix:run/admin.sock,mode=0660"]
     ["--socket=tcp:8081", "--socket=admin=unix:run/admin.sock,mode=0660"],
   ]);
 });
+
+Deno.test("imp.toml: at-boot is true, false, or not said; its own counts more than the defaults", () => {
+  const boots = (text: string) => {
+    const { daemons, mistakes } = readSample(text);
+    return mistakes.length > 0 ? "mistake" : daemons.map(({ atBoot }) => atBoot);
+  };
+  const [a, b] = ["[daemons.a]\ncommand = 'x'\n", "[daemons.b]\ncommand = 'x'\n"];
+  assertEquals(boots(`${a}at-boot = true\n${b}`), [true, undefined]);
+  assertEquals(boots(`[defaults]\nat_boot = false\n${a}at-boot = true\n${b}`), [true, false]);
+  assertEquals(boots(`${a}at-boot = "yes"\n`), "mistake");
+});

@@ -47,6 +47,7 @@ export async function desiredDaemons(
     desired.push(...names.map((one) => ({
       name: one,
       settings: settleSettings(wanted, one, project.directory, logs, openFiles),
+      ...daemon.atBoot === undefined ? {} : { atBoot: daemon.atBoot },
       selected,
     })));
   }

@@ -34,6 +34,8 @@ export function upExit(result: UpResult): number {
       return exitOfMany(startExit(result.outcome, { acceptRunning: true }));
     case "stays":
       return EXIT.done;
+    case "at boot":
+      return result.outcome.is === "failed" ? result.outcome.error.exit : EXIT.done;
     case "stopped":
       return isStopDone(result.outcome) ? EXIT.done : EXIT.no;
     case "removed":
@@ -60,6 +62,9 @@ export function resultText(step: PlanStep, result: UpResult): string {
       return startedText(step, result.outcome);
     case "stays":
       return `${name}: unchanged`;
+    case "at boot":
+      if (result.outcome.is === "failed") return errorText(result.outcome.error);
+      return `${name}: unchanged${bootText(step)}`;
     case "stopped":
       return stopText(result.outcome);
     case "removed": {
@@ -89,6 +94,12 @@ function startedText(step: PlanStep, outcome: StartKeptOutcome): string {
   return text;
 }
 
+/** What is to be so from now on. */
+function bootText(step: PlanStep): string {
+  const atBoot = "atBoot" in step ? step.atBoot : undefined;
+  return atBoot === undefined ? "" : atBoot ? ", enabled at boot" : ", disabled at boot";
+}
+
 function refusalText(step: PlanStep): string {
   const { name } = step;
   const why = step.does !== "refuse" || step.unreadable
@@ -111,7 +122,7 @@ export function planText(steps: readonly PlanStep[]): string[] {
           ...differenceLines(step.because).map((line) => `  ${printable(asKeys(line))}`),
         ];
       case "stay":
-        return [`${name}: unchanged${step.ended ? ", has ended" : ""}`];
+        return [`${name}: unchanged${step.ended ? ", has ended" : ""}${bootText(step)}`];
       case "stop":
         return [`${name}: stop, since its profile was not asked for`];
       case "remove":
@@ -151,7 +162,11 @@ function kindOf(step: PlanStep, result: UpResult): (typeof COUNTED)[number][0] {
   if (result.is === "not begun") return "not begun";
   if (upExit(result) !== EXIT.done) return "failed";
   if (result.is === "started") return step.does === "restart" ? "restarted" : "started";
-  return result.is === "stays" ? "unchanged" : result.is === "removed" ? "removed" : "stopped";
+  return result.is === "stays" || result.is === "at boot"
+    ? "unchanged"
+    : result.is === "removed"
+    ? "removed"
+    : "stopped";
 }
 
 // docs/up.md describes these objects: names are only ever added.
@@ -164,6 +179,8 @@ export function planJson(step: PlanStep): Record<string, unknown> {
       return { ...base, because: step.because };
     case "refuse":
       return { ...base, owner: step.owner ?? null };
+    case "stay":
+      return step.atBoot === undefined ? base : { ...base, atBoot: step.atBoot };
     default:
       return base;
   }
@@ -180,6 +197,12 @@ export function resultJson(step: PlanStep, result: UpResult): Record<string, unk
       return {
         ...base,
         result: result.outcome.is,
+        ...result.outcome.is === "failed" ? { error: result.outcome.error.message } : {},
+      };
+    case "at boot":
+      return {
+        ...base,
+        result: result.outcome.is === "failed" ? "failed" : result.is,
         ...result.outcome.is === "failed" ? { error: result.outcome.error.message } : {},
       };
     case "held back":

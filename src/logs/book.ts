@@ -132,7 +132,12 @@ export function readJson(path: string): Record<string, unknown> | undefined {
 }
 
 /** The new content is there as a whole or not at all. @throws ImpError */
-export function writeJson(path: string, name: string, value: object): void {
+function writeJson(path: string, name: string, value: object): void {
+  replaceBookFile(path, name, new TextEncoder().encode(JSON.stringify(value) + "\n"));
+}
+
+/** The new content is there as a whole or not at all, also after a kill. @throws ImpError; then the old one is there */
+export function replaceBookFile(path: string, name: string, content: Uint8Array): void {
   const directory = openFile(path, O_PATH | O_DIRECTORY);
   const working = `.${name}.new`;
   try {
@@ -140,7 +145,7 @@ export function writeJson(path: string, name: string, value: object): void {
     const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
     const fd = openFile(working, flags, 0o600, directory);
     try {
-      writeAll(fd, JSON.stringify(value) + "\n", `${path}/${name}`);
+      writeAll(fd, content, `${path}/${name}`);
     } finally {
       closeFile(fd);
     }

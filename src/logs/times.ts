@@ -1,8 +1,8 @@
-import { O_APPEND, O_CREAT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from "../libc/abi.ts";
+import { O_APPEND, O_CREAT, O_RDONLY, O_WRONLY } from "../libc/abi.ts";
 import { O_NOFOLLOW } from "../libc/machine.ts";
 import { closeFile, readToEnd, tryOpen, writeAll } from "../libc/descriptors/files.ts";
 import { statFd, statPath } from "../libc/descriptors/stat.ts";
-import { bookName, readBook } from "./book.ts";
+import { bookName, readBook, replaceBookFile } from "./book.ts";
 import type { LogFile, LogStream } from "./place.ts";
 
 /** When a log was so long: what was written before that time stands before that position. */
@@ -47,7 +47,13 @@ export function addMark(directory: string, stream: LogStream, { at, position }: 
   } finally {
     closeFile(fd);
   }
-  rewrite(path, thinned(readMarks(directory, stream)));
+  try {
+    // Not in place: a kill in the middle of that would cost what is known.
+    const marks = thinned(readMarks(directory, stream));
+    replaceBookFile(directory, bookName(stream, "times"), bytesOfMarks(marks));
+  } catch {
+    // The next mark tries it again.
+  }
 }
 
 /** How long a log was when the run began that was started at `startedAt`: its first mark since then. */
@@ -95,18 +101,6 @@ export function positionAt(
 export function thinned(marks: readonly TimeMark[]): TimeMark[] {
   const half = marks.length >> 1;
   return marks.filter((_, i) => i >= half || i % 2 === 0);
-}
-
-function rewrite(path: string, marks: readonly TimeMark[]): void {
-  const fd = tryOpen(path, O_RDWR | O_TRUNC | O_NOFOLLOW);
-  if (fd < 0) return;
-  try {
-    writeAll(fd, bytesOfMarks(marks));
-  } catch {
-    // Fewer marks, then.
-  } finally {
-    closeFile(fd);
-  }
 }
 
 function bytesOfMarks(marks: readonly TimeMark[]): Uint8Array {

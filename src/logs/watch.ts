@@ -18,6 +18,7 @@ import type { WatchDuty } from "./watch_duty.ts";
 import type { DaemonSource } from "./watched_daemon.ts";
 import { TerminalServer } from "./terminal/terminal_server.ts";
 import { lockWatch, openAliveReader } from "./watch_lock.ts";
+import { Succession } from "./succession.ts";
 import { WatchedLogs } from "./watched_logs.ts";
 
 const DIRECTORY_EVENTS = IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_MOVED_FROM |
@@ -30,6 +31,8 @@ const START_MS = 2000;
 const SLIM_MS = 5000;
 /** What no file tells of: the end of a program that nobody keeps any more. */
 const LOOK_AT_LEAST_MS = 600_000;
+/** Another version is being put in the place of this one. */
+const SETTLING_MS = 500;
 
 /**
  * Reads the pipes of this user's daemons and looks after the sizes of their logs, until none of them needs that. There is one
@@ -42,9 +45,11 @@ export function watchLogs(source: DaemonSource, duty: WatchDuty): boolean {
     const lock = lockWatch(source.home);
     if (lock === undefined) return false;
     const alive = openAliveReader(source.home);
-    new Watch(source, duty).run();
+    const isOver = new Watch(source, duty).run();
     closeFile(lock);
     closeFile(alive);
+    // Keepers start the other one when they see the end of this process.
+    if (!isOver) return true;
     // Who started a daemon a moment ago may have found the lock taken.
     if (!source.daemons().some(({ runs }) => runs) && !duty.update()) return true;
   }
@@ -57,6 +62,7 @@ class Watch {
   private poll = new PollSet(8);
   private slots = 8;
   private lookDue = 0;
+  private readonly succession = new Succession();
   private slimDue = Date.now() + START_MS;
   private readonly directories = new Map<string, number>();
 
@@ -64,10 +70,18 @@ class Watch {
     this.terminals = new TerminalServer(source.home);
   }
 
-  run(): void {
+  /** @returns false when another version of imp is to go on with it */
+  run(): boolean {
+    let isOver = false;
     for (;;) {
       const now = Date.now();
-      if (now >= this.lookDue && !this.lookAround(now)) break;
+      if (now >= this.lookDue) {
+        const succession = this.succession.look(now);
+        if (succession === "leave") break;
+        isOver = !this.lookAround(now);
+        if (succession === "settling") this.lookDue = now + SETTLING_MS;
+        if (isOver) break;
+      }
       this.logs.work(now);
       this.duty.work();
       if (!this.terminals.work(now)) this.logs.lookWanted = true;
@@ -84,6 +98,7 @@ class Watch {
     this.logs.close();
     this.duty.close();
     this.inotify.close();
+    return isOver;
   }
 
   /** @returns false when nothing needs this process any more */

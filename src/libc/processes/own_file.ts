@@ -22,6 +22,14 @@ export function ownWords(): string[] {
   return [ownFile("by PID"), ...words];
 }
 
+/** What has taken the place of the file that runs; undefined: nothing has, or nobody can tell. */
+export function successorOfOwnFile(): FileStatus | undefined {
+  const [path] = runtime.selfCommand();
+  if (!runtime.compiled || isRunning(path)) return undefined;
+  const named = statPath(path);
+  return typeof named === "string" ? undefined : named;
+}
+
 const SELF = "/proc/self/exe";
 
 /** Also where nobody can tell. */

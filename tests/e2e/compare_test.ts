@@ -150,6 +150,13 @@ e2e("compare: what it prints", async (box) => {
   for (const line of table.stdout.split("\n")) assert(line.length <= 130, line);
   const markdown = await box.imp(["compare", "--styles", "nohup", "--format", "markdown"], { env });
   assertStringIncludes(markdown.stdout, "| nohup & | yes |");
+  const page = ["--format", "html", "-o", "page.html"];
+  const { code } = await box.imp(["compare", "--styles", "nohup", ...page], {
+    env,
+    cwd: box.directory,
+  });
+  assertEquals(code, 0);
+  assertStringIncludes(Deno.readTextFileSync(box.path("page.html")), "runs on; its output is kept");
   assertNothingLeft(box);
 });
 

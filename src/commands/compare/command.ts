@@ -8,10 +8,11 @@ import { compare } from "../../compare/compare.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import type { Comparison } from "../../compare/rows.ts";
 import { type ComparedShell, SHELLS } from "../../compare/shells.ts";
-import { findProgram, isShellScript } from "../../libc/processes/program_file.ts";
+import { workingDirectory } from "../../libc/processes/process.ts";
+import { absolute, findProgram, isShellScript } from "../../libc/processes/program_file.ts";
 import { closeFile, readLink, readSome, tryOpen } from "../../libc/descriptors/files.ts";
 import { rawEnvironment } from "../../libc/processes/process_image.ts";
-import { render } from "./output.ts";
+import { type Format, headline, render } from "./output.ts";
 import { COMPARE_OPTIONS, type ComparisonRequest, comparisonRequest } from "./request.ts";
 
 export const compareCommand: Command<ComparisonRequest, typeof COMPARE_OPTIONS[number]> = {
@@ -31,6 +32,7 @@ export const compareCommand: Command<ComparisonRequest, typeof COMPARE_OPTIONS[n
       says: "two styles with a real program",
     },
     { line: "imp compare --format markdown > styles.md", says: "the tables for a document" },
+    { line: "imp compare --format html -o styles.html", says: "drawings of before and after" },
   ],
   exits: [
     ["0", "the comparison was made; a style that a shell lacks is reported and is not a failure"],
@@ -45,15 +47,20 @@ export const compareCommand: Command<ComparisonRequest, typeof COMPARE_OPTIONS[n
 };
 
 async function run(request: ComparisonRequest): Promise<number> {
-  const { by, styles, format, color, quiet } = request;
+  const { by, styles, format, output, color, quiet } = request;
   const { shell, shellPath } = shellOf(request.shell);
+  // A comparison leaves the directory in which it was called.
+  const to = output && absolute(output, workingDirectory());
   const given = request.program.length > 0 ? request.program : null;
   try {
     const program = given && programOf(given);
     const { rows, left } = await compare({ shell, shellPath, by, styles, program });
     const result: Comparison = { shell, shellPath, by, program: given, rows };
-    const text = render(result, format, useColor(color, 1), proseWidth());
-    (format === "json" ? printLine : print)(text);
+    if (to !== undefined || format === "html") await writeOut(result, format, to);
+    else {
+      const text = render(result, format, useColor(color, 1), proseWidth());
+      (format === "json" ? printLine : print)(text);
+    }
     if (left) throw left;
     return rows.some((row) => row.is !== "unmeasured") ? EXIT.done : EXIT.no;
   } catch (error) {
@@ -62,6 +69,18 @@ async function run(request: ComparisonRequest): Promise<number> {
     return dieBy(error.signal);
   }
 }
+
+/** What few ask for: loaded only here. */
+async function writeOut(result: Comparison, format: Format, path?: string): Promise<void> {
+  const text = format === "html"
+    ? (await import("./page.ts")).comparePage(result, headline(result))
+    : `${render(result, format, false, FILE_WIDTH)}\n`;
+  if (path === undefined) printLine(text);
+  else (await import("../../report/write_page.ts")).replaceFile(path, text);
+}
+
+/** Columns of tables that nobody's terminal shows. */
+const FILE_WIDTH = 80;
 
 /** The shell asked for, or the first that is there. @throws ImpError when there is none */
 function shellOf(wanted: ComparedShell | undefined): { shell: ComparedShell; shellPath: string } {

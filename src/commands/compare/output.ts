@@ -12,7 +12,7 @@ import { afterTable, beforeTable, notes, type Table } from "../../compare/layout
 import type { Comparison, MeasuredRow } from "../../compare/rows.ts";
 import { LABELS, shownLine } from "../../compare/styles.ts";
 
-export const FORMATS = ["table", "markdown", "json"] as const;
+export const FORMATS = ["table", "markdown", "json", "html"] as const;
 export type Format = (typeof FORMATS)[number];
 
 /**
@@ -132,7 +132,7 @@ function toJson(comparison: Comparison): string {
 }
 
 /** What was compared, and how the shells ended. */
-function headline({ shell, shellPath, by, program, rows }: Comparison): string {
+export function headline({ shell, shellPath, by, program, rows }: Comparison): string {
   const what = program ? printable(program.join(" ")) : "imp's probe";
   const end = by === "close" ? "the terminal was closed" : "the shell was left by 'exit'";
   const measured = rows.filter((row): row is MeasuredRow => row.is === "measured");

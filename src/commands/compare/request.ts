@@ -27,7 +27,13 @@ export const COMPARE_OPTIONS = [
     name: "format",
     value: "FORMAT",
     choices: FORMATS,
-    summary: "table (default), markdown or json",
+    summary: "table (default), markdown, json, or html: a page with drawings, to teach from",
+  },
+  {
+    name: "output",
+    short: "o",
+    value: "FILE",
+    summary: "write to FILE, whole or not at all, and not to standard output",
   },
   JSON_OPTION,
 ] as const satisfies readonly Option[];
@@ -41,6 +47,7 @@ export interface ComparisonRequest {
   /** Words as they were written; none: imp's own probe. */
   readonly program: readonly string[];
   readonly format: Format;
+  readonly output?: string;
   readonly color?: string;
   readonly quiet: boolean;
 }
@@ -59,9 +66,15 @@ export function comparisonRequest(
     styles: stylesOf(values.text("styles")),
     program: operands,
     format: formatOf(values.text("format") as Format | undefined, values.has("json")),
+    output: outputOf(values.text("output")),
     color: values.text("color"),
     quiet: values.has("quiet"),
   };
+}
+
+function outputOf(text: string | undefined): string | undefined {
+  if (text === "") throw new UsageError("--output needs a name, and it is empty");
+  return text;
 }
 
 function formatOf(format: Format | undefined, json: boolean): Format {

@@ -70,19 +70,20 @@ export function keptListView(
   style: Style,
   width: number,
 ): string[] {
+  // Hundreds of rows, before any code is compiled: what the runtime has functions for is not done by a function of ours.
   const columns = COLUMNS.map((column) => {
     const cells = daemons.map((listed) => column.cell(listed, now));
-    return { ...column, cells, width: widest(column.title, cells) };
+    const isAscii = ASCII.test(cells.join(""));
+    const width = widest(column.title, cells, isAscii);
+    return { ...column, cells, isAscii, width, cutFrom: width };
   }).filter(({ title, cells }) =>
     (title !== "USER" && title !== "NOTE") || cells.some((cell) => cell !== "")
   );
   const shown = fitting(columns, width);
   const last = shown.length - 1;
-  const rows = shown.map((column, i) => {
-    const drawn = drawnCells(column, daemons, style);
-    const size = column.width;
-    if (column.right) return drawn.map((cell, row) => space(size, column.cells[row]) + cell);
-    return i === last ? drawn : drawn.map((cell, row) => cell + space(size, column.cells[row]));
+  const drawn = shown.map((column, i) => {
+    const cells = drawnCells(column, daemons, style);
+    return i === last && !column.right ? cells : padded(column, cells);
   });
   const head = shown.map(({ title, width: size, right }, i) => {
     const cut = cutToWidth(title, size);
@@ -90,18 +91,37 @@ export function keptListView(
   });
   return [
     style.dim(head.join(GAP).trimEnd()),
-    ...daemons.map((_, row) => rows.map((cells) => cells[row]).join(GAP).trimEnd()),
+    ...daemons.map((_, row) => {
+      let line = drawn[0][row];
+      for (let i = 1; i < drawn.length; i++) line += GAP + drawn[i][row];
+      return line.trimEnd();
+    }),
   ];
+}
+
+/** Drawn cells with the space around them that their column needs. */
+function padded(column: Fitted, drawn: readonly string[]): string[] {
+  const { cells, width, right, isAscii } = column;
+  // What is not cut and has no colours is as wide as it is long.
+  if (isAscii && drawn === cells) {
+    return right
+      ? drawn.map((cell) => cell.padStart(width))
+      : drawn.map((cell) => cell.padEnd(width));
+  }
+  return drawn.map((cell, row) => {
+    const around = space(width, cells[row]);
+    return right ? around + cell : cell + around;
+  });
 }
 
 /** Cells as they are written, without the space around them. Nearly all of them have room. */
 function drawnCells(
-  { title, cells, width }: Fitted,
+  { title, cells, width, cutFrom }: Fitted,
   daemons: readonly ListedDaemon[],
   style: Style,
 ): readonly string[] {
-  const room = cells.some((cell) => cell.length > width) || title === "NOTE";
-  const cut = room ? cells.map((cell) => cutToWidth(cell, width)) : cells;
+  const cut = width < cutFrom ? cells.map((cell) => cutToWidth(cell, width)) : cells;
+  if (style.yellow(title) === title) return cut;
   if (title === "NOTE") return cut.map(style.yellow);
   return title === "STATE" ? cut.map((cell, row) => colorOf(daemons[row].facts, style)(cell)) : cut;
 }
@@ -116,16 +136,20 @@ interface Fitted {
   readonly rank: number;
   readonly right?: boolean;
   readonly cells: readonly string[];
+  /** All of them. */
+  readonly isAscii: boolean;
   readonly width: number;
+  /** With less width some do not fit. */
+  readonly cutFrom: number;
 }
 
-function widest(title: string, cells: readonly string[]): number {
+function widest(title: string, cells: readonly string[], isAscii: boolean): number {
   let most = title.length;
   for (const cell of cells) {
     // A character takes at most two columns.
-    if (cell.length * 2 > most) {
-      most = Math.max(most, ASCII.test(cell) ? cell.length : displayWidth(cell));
-    }
+    if (cell.length * 2 <= most) continue;
+    const width = isAscii ? cell.length : displayWidth(cell);
+    if (width > most) most = width;
   }
   return most;
 }
@@ -211,6 +235,10 @@ function endedText({ daemon: { state } }: KeptFacts, now: number): string {
 export function noteText(facts: KeptFacts, now: number, next = true): string {
   const { daemon, notes } = facts;
   const { phase, state, rebooted } = daemon;
+  // Nearly all.
+  const isPlain = phase === "running" && notes.length === 0 && state?.nextRunAt === undefined &&
+    state?.health === undefined && facts.sockets === undefined;
+  if (isPlain) return "";
   const words = notes.map(({ short }) => short).filter((short) => short !== "unkept");
   if (next && phase === "waiting" && state?.nextStartAt !== undefined) {
     const wait = state.nextStartAt - now;

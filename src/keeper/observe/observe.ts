@@ -8,25 +8,33 @@ import {
   type LivingProcess,
   type ObservedDaemon,
 } from "./observed.ts";
-import { readIntentRecord, readSettingsRecord, readStateRecord } from "../records/reading.ts";
+import type { KeptState } from "../records/kept_state.ts";
+import {
+  readIntentRecord,
+  readSettingsRecord,
+  readStateRecord,
+  type RecordReading,
+} from "../records/reading.ts";
 
 /**
  * What is known of a kept daemon now: its records, and what /proc shows of the processes that they name, by PID, start time and
  * boot. Nothing is locked, changed, or thrown, whatever the directory holds; it may be half removed, or another user's.
  * @param boot the id of this boot
  * @param search for waiters that no record names
+ * @param known its state, where that was read a moment ago
  */
 export function observeKept(
   { name, directory }: KeptPlace,
   boot: string | undefined = bootId(),
   search: () => FoundWaiters = () => findWaiters(directory),
+  known?: RecordReading<KeptState>,
 ): ObservedDaemon {
   return judgeKept({
     name,
     directory,
     settings: readSettingsRecord(directory),
     intent: readIntentRecord(directory),
-    state: readStateRecord(directory),
+    state: known ?? readStateRecord(directory),
     bootId: boot,
     processOf: livingProcess,
     search,

@@ -16,7 +16,7 @@ import {
 import { observeKept } from "./observe.ts";
 import { type ObservedDaemon, phaseOf } from "./observed.ts";
 import type { KeptState } from "../records/kept_state.ts";
-import { readStateInBrief } from "../records/reading.ts";
+import { readStateInBrief, type RecordReading } from "../records/reading.ts";
 import type { KeptUsage } from "./usage.ts";
 
 const c = libc("getsid");
@@ -38,7 +38,8 @@ export function observeMany(places: readonly KeptPlace[]): KeptFacts[] {
   const tables = new SocketTables();
   const facts: KeptFacts[] = [];
   for (const place of places) {
-    const proven = prove(place, boot);
+    const state = readStateInBrief(place.directory);
+    const proven = state.is === "read" ? prove(place, state.value, boot) : undefined;
     if (proven) {
       const { daemon } = proven;
       const deletedLogs = deletedOutputs(daemon.program.pid, STDOUT);
@@ -47,17 +48,31 @@ export function observeMany(places: readonly KeptPlace[]): KeptFacts[] {
       facts.push({ daemon, usage: usageOfProven(proven, bytes), deletedLogs, notes });
       continue;
     }
-    const daemon = observeKept(place, boot);
+    const daemon = otherwise(place, boot, state);
     // Its directory was made a moment ago, or is being removed.
     if (daemon.exists) facts.push(keptFacts(daemon, tables));
   }
   return facts;
 }
 
-function prove({ name, directory }: KeptPlace, boot: string | undefined): Proven | undefined {
-  const reading = readStateInBrief(directory);
-  if (reading.is !== "read") return undefined;
-  const state: KeptState = reading.value;
+/** What does not run as it should, or is not to run. A state is not read twice, unless it is being written or removed. */
+function otherwise(
+  place: KeptPlace,
+  boot: string | undefined,
+  state: RecordReading<KeptState>,
+): ObservedDaemon {
+  if (state.is === "read" && !state.value.program && !state.value.keeper) {
+    const daemon = observeKept(place, boot, undefined, state);
+    if (daemon.settings && daemon.intent && !daemon.acting) return daemon;
+  }
+  return observeKept(place, boot);
+}
+
+function prove(
+  { name, directory }: KeptPlace,
+  state: KeptState,
+  boot: string | undefined,
+): Proven | undefined {
   const { guard, keeper, program } = state;
   if (!guard || !keeper || !program || state.bootId !== boot) return undefined;
   // One with sockets: who is connected to them is shown, and its settings say where.

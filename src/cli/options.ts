@@ -71,6 +71,7 @@ export interface CommandEntry {
 /** What commands are for; in this order the registry lists them. */
 export type CommandGroup =
   | "Daemons"
+  | "From files and at boot"
   | "Jobs and programs"
   | "Looking at processes"
   | "Learning"

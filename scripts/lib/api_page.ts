@@ -56,7 +56,15 @@ export function apiPage(
     if (some.length === 0) continue;
     parts.push(`## ${TITLES[kind]}`, ...some.map((one) => section(one, source)));
   }
-  return `${parts.join("\n\n")}\n`;
+  return onlyToHeadings(`${parts.join("\n\n")}\n`, all.map(({ name }) => name.toLowerCase()));
+}
+
+/** A member is named in a link as its heading is not, which has its types too: it becomes plain code. */
+function onlyToHeadings(page: string, headings: readonly string[]): string {
+  return page.replace(
+    /\[(`\w+`)\]\(#(\w+)\)/g,
+    (link, name, anchor) => headings.includes(anchor) ? link : name,
+  );
 }
 
 /** What has no doc comment and should have one. */

@@ -48,7 +48,7 @@ const symbols: ApiSymbol[] = [
   },
   {
     name: "Thing",
-    declarations: [{ kind: "typeAlias", location: location(16), jsDoc: { doc: "What fits." } }],
+    declarations: [{ kind: "typeAlias", location: location(16), jsDoc: { doc: "What fits a {@link Box}, by {@link put}." } }],
   },
 ];
 
@@ -69,6 +69,7 @@ Deno.test("api page: members, parameters, errors, types", () => {
   );
   assertStringIncludes(page, "#### `new Box(size: number)`\n\n- `size`: in metres\n");
   assertStringIncludes(page, "Puts a thing in.\n\n- Throws Error when it is full\n");
+  assertStringIncludes(page, "What fits a [`Box`](#box), by `put`.");
   assertStringIncludes(page, "```ts\ntype Thing =\n  | string\n  | number;\n```");
 });
 

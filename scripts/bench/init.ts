@@ -1,16 +1,20 @@
 // imp init against the C programs that do the same: start-up, memory at rest, wake-ups, a storm of orphans.
-// Usage: deno run -A scripts/bench/init.ts [ROUNDS]
+// Usage: deno run -A scripts/bench/init.ts [ROUNDS | --quick]
 import { deadOrGone, impBinary } from "./programs.ts";
-import { type Contender, machine, median, timeInTurn, which } from "./measure.ts";
+import { type Contender, machine, timeInTurn, which } from "./measure.ts";
+import { printRows } from "./rows.ts";
 
-const rounds = Number(Deno.args[0] ?? 200);
-const ORPHANS = 10_000;
-const IDLE_MS = 10_000;
+const quick = Deno.args.includes("--quick");
+const rounds = quick ? 20 : Number(Deno.args[0] ?? 200);
+const GROUP = quick ? 20 : 100;
+const ORPHANS = GROUP * GROUP;
+const IDLE_MS = quick ? 2000 : 10_000;
+const SETTLING_MS = quick ? 1500 : 5000;
 const work = Deno.makeTempDirSync({ prefix: "imp-bench-" });
 
 /** All orphans wait at a FIFO until their group is killed at one stroke; then it is the init's turn. */
 const STORM = `cd ${work}; mkfifo gate 2>/dev/null
-setsid dash -c 'echo $$ >group; for i in $(seq 100); do ( for j in $(seq 100); do { read x <gate; } & done ); done'
+setsid dash -c 'echo $$ >group; for i in $(seq ${GROUP}); do ( for j in $(seq ${GROUP}); do { read x <gate; } & done ); done'
 memory() { sed -n 's/^RssAnon:[^0-9]*//p' /proc/$PPID/status; }
 before=$(memory); begin=$(date +%s.%N)
 kill -9 -$(cat group)
@@ -49,14 +53,7 @@ function startUp(): void {
     { name: "imp --version", argv: [impBinary(), "--version"] },
     { name: "/bin/true alone", argv: ["/bin/true"] },
   ];
-  const timings = timeInTurn(contenders, rounds);
-  const base = median(timings[1]);
-  console.log(`Start-up: INIT -- /bin/true; ${rounds} rounds in turn, medians\n`);
-  console.log(`| command | ms | of ${timings[1].name} |\n| --- | ---: | ---: |`);
-  for (const timing of timings) {
-    const ms = (median(timing) / 1000).toFixed(2);
-    console.log(`| ${timing.name} | ${ms} | ${(median(timing) / base).toFixed(2)} |`);
-  }
+  printRows({ what: "INIT -- /bin/true", timings: timeInTurn(contenders, rounds) });
 }
 
 async function atRest(): Promise<void> {
@@ -108,7 +105,7 @@ async function settled(pid: number): Promise<void> {
   // tini never does: it wakes up every second.
   for (let last = -1, round = 0; last !== total() && round < 3; round++) {
     last = total();
-    await pause(5000);
+    await pause(SETTLING_MS);
   }
 }
 

@@ -15,7 +15,7 @@ const rounds = Number(Deno.args[0] ?? 10);
 const many = Number(Deno.args[1] ?? 500);
 /** Of others, so many are enough to tell what each costs; a central server is measured with and without them. */
 const SOME = 20;
-const IDLE_MS = 10_000;
+const IDLE_MS = Number(Deno.env.get("IMP_BENCH_IDLE_MS") ?? 10_000);
 /** runsv and s6-supervise wait a second before they start what has not run for one. */
 const HEALTHY_MS = 1300;
 const SLEEP = ["/bin/sleep", "100000"];

@@ -1,6 +1,6 @@
 // The keepers that scripts/bench/keeper.ts compares: each starts daemons, says which processes keep them, and ends everything.
 import { impBinary, run } from "./programs.ts";
-import { which } from "./measure.ts";
+import { isNpmWanted, which } from "./measure.ts";
 
 /** What runs as daemon number `index`. */
 export type DaemonWords = (index: number) => string[];
@@ -195,6 +195,7 @@ function daemon(folder: string): KeeperPeer {
 
 /** @returns why it cannot be had */
 async function installPm2(folder: string): Promise<KeeperPeer | string> {
+  if (!isNpmWanted()) return "nothing comes from npm in a quick run";
   if (!which("npm") || !which("node")) return "npm and node are not installed";
   Deno.mkdirSync(folder, { recursive: true });
   const { code, stderr } = await run([

@@ -1,38 +1,75 @@
 // What all benchmarks share: programs are started through imp's own libc layer, so that the measuring process adds some
 // microseconds only, and in turn (A B C A B C …), so that a drift of the machine's speed hits all of them alike.
 import { O_RDWR } from "../../src/libc/abi.ts";
+import { libc } from "../../src/libc/calling/load.ts";
+import { allocateForGood } from "../../src/libc/calling/memory.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { openFile } from "../../src/libc/descriptors/files.ts";
-import { waitFor } from "../../src/libc/processes/wait.ts";
+import { endingOf } from "../../src/libc/processes/wait.ts";
 
 export interface Contender {
   readonly name: string;
   readonly argv: readonly string[];
 }
 
+/** What a contender took in each round. */
 export interface Timing {
   readonly name: string;
   /** Wall times from start to end, microseconds, sorted. */
   readonly times: readonly number[];
+  /** CPU times, user and system, of it and of all that it has waited for, microseconds, sorted. */
+  readonly cpu: readonly number[];
+  /** Page faults of the same, sorted. */
+  readonly faults: readonly number[];
 }
 
+/** One run. */
+interface Cost {
+  readonly wall: number;
+  readonly cpu: number;
+  readonly faults: number;
+}
+
+/** A round that takes longer is told of on stderr, contender by contender. */
+const TOLD_US = 500_000;
 const environment = Object.entries(Deno.env.toObject()).map(([name, value]) => `${name}=${value}`);
 const nowhere = openFile("/dev/null", O_RDWR);
+/** A wait status, then struct rusage of getrusage(2). */
+const usage = allocateForGood(160);
+const RUSAGE = 8, UTIME = RUSAGE, STIME = RUSAGE + 16, MINFLT = RUSAGE + 64, MAJFLT = RUSAGE + 72;
 
 /** Runs each contender `rounds` times, in turn, after one round that does not count. */
 export function timeInTurn(contenders: readonly Contender[], rounds: number): Timing[] {
-  const times = contenders.map((): number[] => []);
+  const costs = contenders.map((): Cost[] => []);
   for (let round = -1; round < rounds; round++) {
     contenders.forEach((contender, i) => {
-      const elapsed = timeOnce(contender);
-      if (round >= 0) times[i].push(elapsed);
+      const cost = runOnce(contender);
+      if (round >= 0) costs[i].push(cost);
+      if (cost.wall > TOLD_US) tell(contender, round, rounds, cost);
     });
   }
-  return contenders.map(({ name }, i) => ({ name, times: times[i].sort((a, b) => a - b) }));
+  const sorted = (list: readonly Cost[], of: (cost: Cost) => number) =>
+    list.map(of).sort((a, b) => a - b);
+  return contenders.map(({ name }, i) => ({
+    name,
+    times: sorted(costs[i], ({ wall }) => wall),
+    cpu: sorted(costs[i], ({ cpu }) => cpu),
+    faults: sorted(costs[i], ({ faults }) => faults),
+  }));
 }
 
 export function median({ times }: Timing): number {
-  return times[Math.floor(times.length / 2)];
+  return middleOf(times);
+}
+
+/** Of sorted values. */
+export function middleOf(sorted: readonly number[]): number {
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+function tell({ name }: Contender, round: number, rounds: number, { wall }: Cost): void {
+  const which = round < 0 ? "warming up" : `round ${round + 1} of ${rounds}`;
+  console.error(`  ${which}: ${name}: ${(wall / 1e6).toFixed(2)} s`);
 }
 
 /** The program's file in PATH; undefined when it is not installed. */
@@ -47,6 +84,11 @@ export function which(program: string): string | undefined {
   });
 }
 
+/** Whether peers may be fetched by npm, which takes longer than a quick run. */
+export function isNpmWanted(): boolean {
+  return Deno.env.get("IMP_BENCH_NPM") !== "no";
+}
+
 /** One line about the machine, for the table's heading. */
 export function machine(): string {
   const cpu = /^model name\s*:\s*(.*)$/m.exec(Deno.readTextFileSync("/proc/cpuinfo"))?.[1] ??
@@ -57,7 +99,7 @@ export function machine(): string {
   } GiB, Linux ${Deno.osRelease()}`;
 }
 
-function timeOnce({ name, argv }: Contender): number {
+function runOnce({ name, argv }: Contender): Cost {
   const begin = performance.now();
   const pid = spawn({
     path: argv[0],
@@ -66,10 +108,14 @@ function timeOnce({ name, argv }: Contender): number {
     descriptors: [[nowhere, 0], [nowhere, 1], [nowhere, 2]],
   });
   if (pid < 0) throw new Error(`${name}: errno ${-pid}`);
-  const ended = waitFor(pid)?.ending;
-  const elapsed = (performance.now() - begin) * 1000;
-  if (ended?.how !== "exit" || ended.code !== 0) {
+  const waited = libc("wait4").wait4(pid, usage.address, 0, usage.address + RUSAGE);
+  const wall = (performance.now() - begin) * 1000;
+  if (waited !== pid) throw new Error(`${name}: wait4(2) has failed`);
+  const ended = endingOf(usage.view.getInt32(0, true));
+  if (ended.how !== "exit" || ended.code !== 0) {
     throw new Error(`${name} failed: ${JSON.stringify(ended)}`);
   }
-  return elapsed;
+  const long = (at: number) => Number(usage.view.getBigInt64(at, true));
+  const time = (at: number) => long(at) * 1e6 + long(at + 8);
+  return { wall, cpu: time(UTIME) + time(STIME), faults: long(MINFLT) + long(MAJFLT) };
 }

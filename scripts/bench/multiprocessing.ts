@@ -1,7 +1,7 @@
 // Pools of two workers that call functions: imp's against Python's, and against piscina and workerpool, which use threads of
 // Node. The two come from npm into a temporary folder; without node or python3 the rest is measured.
 // Usage: deno run -A scripts/bench/multiprocessing.ts [ROUNDS]
-import { machine, which } from "./measure.ts";
+import { isNpmWanted, machine, which } from "./measure.ts";
 import * as programs from "./pool_programs.ts";
 import { impBinary } from "./programs.ts";
 
@@ -42,7 +42,7 @@ async function prepare(): Promise<Contender[]> {
     )}`;
     contenders.push(contender(name, ["python3", file("pool.py", programs.PYTHON)]));
   }
-  if (!which("node") || !which("npm")) return contenders;
+  if (!which("node") || !which("npm") || !isNpmWanted()) return contenders;
   await said("npm", "install", "--silent", "--no-audit", "--prefix", work, "piscina", "workerpool");
   file("piscina_tasks.mjs", programs.PISCINA_TASKS);
   file("workerpool_tasks.mjs", programs.WORKERPOOL_TASKS);

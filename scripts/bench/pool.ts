@@ -3,6 +3,7 @@
 import { C_LOOP, OWN_TIME } from "./pool_c.ts";
 import { compileEmpty, impBinary } from "./programs.ts";
 import { type Contender, machine, median, timeInTurn, type Timing, which } from "./measure.ts";
+import { printRows } from "./rows.ts";
 
 const rounds = Number(Deno.args.find((word) => /^\d+$/.test(word)) ?? 5);
 const imp = impBinary();
@@ -192,16 +193,7 @@ async function million(): Promise<void> {
 }
 
 function table(what: string, unit: string, amount: number, timings: readonly Timing[]): void {
-  const own = median(timings[0]);
-  console.log(`\n| ${what} | s | ${unit} | imp's speed is × its |`);
-  console.log("| --- | ---: | ---: | ---: |");
-  for (const timing of timings) {
-    const seconds = median(timing) / 1e6;
-    const ratio = (median(timing) / own).toFixed(2);
-    console.log(
-      `| ${timing.name} | ${seconds.toFixed(2)} | ${(amount / seconds).toFixed(0)} | ${ratio} |`,
-    );
-  }
+  printRows({ what, timings, amount, unit });
 }
 
 function sh(name: string, script: string): Contender {

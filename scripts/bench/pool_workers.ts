@@ -1,13 +1,15 @@
 // Records through processes that stay, and streams in blocks: imp against GNU parallel.
-// Usage: deno run -A scripts/bench/pool_workers.ts [ROUNDS]
+// Usage: deno run -A scripts/bench/pool_workers.ts [ROUNDS | --quick]
 import { impBinary } from "./programs.ts";
-import { type Contender, machine, median, timeInTurn, type Timing, which } from "./measure.ts";
+import { type Contender, machine, timeInTurn, which } from "./measure.ts";
+import { printRows } from "./rows.ts";
 
-const rounds = Number(Deno.args[0] ?? 5);
+const quick = Deno.args.includes("--quick");
+const rounds = quick ? 2 : Number(Deno.args[0] ?? 5);
 const imp = impBinary();
 const work = Deno.makeTempDirSync({ prefix: "imp-bench-" });
-const RECORDS = 100_000;
-const MEGABYTES = 200;
+const RECORDS = quick ? 10_000 : 100_000;
+const MEGABYTES = quick ? 50 : 200;
 
 try {
   console.log(`${machine()}; ${rounds} rounds in turn, medians\n`);
@@ -33,8 +35,12 @@ function records(): void {
       `--pipe --round-robin -N1 -j2 cat ${input}`,
     ),
   ];
-  const amount = (timing: Timing) => RECORDS / (median(timing) / 1e6);
-  table(`${RECORDS} records, 2 workers`, "records/s", timeInTurn(contenders, rounds), amount);
+  printRows({
+    what: `${RECORDS} records, 2 workers`,
+    timings: timeInTurn(contenders, rounds),
+    amount: RECORDS,
+    unit: "records/s",
+  });
 }
 
 function blocks(): void {
@@ -54,24 +60,12 @@ function blocks(): void {
       `--pipe --block ${size} -j2 wc -l ${input}`,
     ),
   ]);
-  const amount = (timing: Timing) => MEGABYTES / (median(timing) / 1e6);
-  table(`${MEGABYTES} MiB in blocks, 2 jobs`, "MiB/s", timeInTurn(contenders, rounds), amount);
-}
-
-function table(
-  what: string,
-  unit: string,
-  timings: readonly Timing[],
-  amount: (timing: Timing) => number,
-): void {
-  const own = median(timings[0]);
-  console.log(`\n| ${what} | s | ${unit} | imp's speed is × its |`);
-  console.log("| --- | ---: | ---: | ---: |");
-  for (const timing of timings) {
-    const seconds = (median(timing) / 1e6).toFixed(2);
-    const ratio = (median(timing) / own).toFixed(2);
-    console.log(`| ${timing.name} | ${seconds} | ${amount(timing).toFixed(0)} | ${ratio} |`);
-  }
+  printRows({
+    what: `${MEGABYTES} MiB in blocks, 2 jobs`,
+    timings: timeInTurn(contenders, rounds),
+    amount: MEGABYTES,
+    unit: "MiB/s",
+  });
 }
 
 function sh(name: string, script: string): Contender {

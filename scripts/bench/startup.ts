@@ -1,7 +1,8 @@
 // How long it takes until a command has come back: imp against the C programs that do the same, and against what its
 // runtime needs to do nothing. Usage: deno run -A scripts/bench/startup.ts [ROUNDS]
 import { compileEmpty, impBinary } from "./programs.ts";
-import { type Contender, machine, median, timeInTurn, which } from "./measure.ts";
+import { type Contender, machine, timeInTurn, which } from "./measure.ts";
+import { printRows } from "./rows.ts";
 
 const rounds = Number(Deno.args[0] ?? 200);
 const imp = impBinary();
@@ -35,21 +36,12 @@ try {
     ...peer("daemon", "--", ...sleep),
     ...peer("setsid", "-f", ...sleep),
   ];
-  const timings = timeInTurn(contenders, rounds);
-  const of = (name: string) =>
-    median(timings.find((timing) => timing.name.startsWith(name)) ?? timings[0]);
-  console.log(`${machine()}; ${rounds} rounds in turn, medians\n`);
-  console.log("| command | ms | of an empty program | of imp --version | of start-stop-daemon |");
-  console.log("| --- | ---: | ---: | ---: | ---: |");
-  for (const timing of timings) {
-    const ratio = (name: string) => (median(timing) / of(name)).toFixed(2);
-    console.log(
-      `| ${timing.name.replaceAll(work, "…")} | ${(median(timing) / 1000).toFixed(2)} | ${
-        ratio("empty")
-      } | ` +
-        `${ratio("imp --version")} | ${ratio("start-stop-daemon")} |`,
-    );
-  }
+  console.log(`${machine()}; ${rounds} rounds in turn, medians; spread: the middle half`);
+  const timings = timeInTurn(contenders, rounds).map((timing) => ({
+    ...timing,
+    name: timing.name.replaceAll(work, "…"),
+  }));
+  printRows({ what: "from call to return", timings, base: "empty program" });
 } finally {
   Deno.removeSync(work, { recursive: true });
 }

@@ -1,7 +1,8 @@
 // What looking at thousands of processes costs: imp tree, zombies, orphans against ps -ef and pstree, once with all of
 // them children of one parent, once with all of them orphans. Usage: scripts/bench/run tree [PROCESSES] [ROUNDS]
 import { impBinary, run } from "./programs.ts";
-import { type Contender, machine, median, timeInTurn, which } from "./measure.ts";
+import { type Contender, machine, timeInTurn, which } from "./measure.ts";
+import { printRows } from "./rows.ts";
 
 /** Each waits for the end of its input, so all of them end when this script does, however it ends. */
 const CROWD = `
@@ -27,6 +28,7 @@ int main(int argc, char **argv) {
 }`;
 
 type Shape = "children" | "orphans";
+const TITLES = { children: "children of one parent", orphans: "orphans" } as const;
 
 const processes = Number(Deno.args[0] ?? 5000);
 const rounds = Number(Deno.args[1] ?? 20);
@@ -35,23 +37,13 @@ const work = Deno.makeTempDirSync({ prefix: "imp-bench-" });
 try {
   const program = await compileCrowd();
   console.log(`${machine()}; ${processes} processes, ${rounds} rounds in turn, medians\n`);
-  console.log("| command | children of one parent, ms | of ps -ef | orphans, ms | of ps -ef |");
-  console.log("| --- | ---: | ---: | ---: | ---: |");
-  const children = await measure(program, "children");
-  const orphans = await measure(program, "orphans");
-  children.forEach(([name, time], i) => {
-    const cells = [time, orphans[i][1]].map((own, shape) => {
-      const ps = (shape === 0 ? children : orphans)[0][1];
-      return `${(own / 1000).toFixed(0)} | ${(own / ps).toFixed(2)}`;
-    });
-    console.log(`| ${name} | ${cells.join(" | ")} |`);
-  });
+  await measure(program, "children");
+  await measure(program, "orphans");
 } finally {
   Deno.removeSync(work, { recursive: true });
 }
 
-/** @returns names and medians in microseconds; the first is ps -ef */
-async function measure(program: string, shape: Shape): Promise<[string, number][]> {
+async function measure(program: string, shape: Shape): Promise<void> {
   const crowd = new Deno.Command(program, {
     args: [String(processes), shape],
     stdin: "piped",
@@ -73,7 +65,7 @@ async function measure(program: string, shape: Shape): Promise<[string, number][
         return path ? [{ name: `${name} -p`, argv: [path, "-p"] }] : [];
       }),
     ];
-    return timeInTurn(contenders, rounds).map((timing) => [timing.name, median(timing)]);
+    printRows({ what: TITLES[shape], timings: timeInTurn(contenders, rounds) });
   } finally {
     await crowd.stdin.close();
     await reader.cancel();

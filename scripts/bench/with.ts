@@ -1,6 +1,6 @@
 // Who leaves what: imp with and the usual ways to run a program with helpers, each ended in four ways.
 // Usage: scripts/bench/run with; needs npm for concurrently and start-server-and-test (left out without).
-import { machine, which } from "./measure.ts";
+import { isNpmWanted, machine, which } from "./measure.ts";
 import { deadOrGone, impBinary, run } from "./programs.ts";
 
 const TAG = "IMP_BENCH_TAG";
@@ -134,7 +134,7 @@ async function trial({ argv }: Peer, { signal }: Way): Promise<string> {
 }
 
 async function npmPackages(...names: string[]) {
-  if (!which("npm") || !which("node")) return undefined;
+  if (!which("npm") || !which("node") || !isNpmWanted()) return undefined;
   const { code } = await run([
     "npm",
     "install",

@@ -148,8 +148,8 @@ export function e2eAsRoot(name: string, body: Body, tools: readonly string[] = [
 }
 
 /** A test of what only the built binary promises: where the same file runs from source, it is no part of it. */
-export function e2eOfBinary(name: string, body: Body): void {
-  if (!Deno.env.has("IMP_FROM_SOURCE")) e2e(name, body);
+export function e2eOfBinary(name: string, body: Body, tools: readonly string[] = []): void {
+  if (!Deno.env.has("IMP_FROM_SOURCE")) e2e(name, body, tools);
 }
 
 /** What only root can try; as another user it is skipped. */

@@ -84,11 +84,7 @@ async function runSteps(box: Sandbox, setup: string, steps: readonly Step[]): Pr
   Deno.mkdirSync(cwd);
   Deno.mkdirSync(box.path("bin"));
   Deno.symlinkSync(impBinary(), box.path("bin/imp"));
-  const script = [
-    setup,
-    ...steps.map(({ command }, n) => `${command}\nprintf '\\n--- %d\\n' ${n}`),
-  ].join("\n");
-  const { stdout } = await box.sh(`{ ${withFreePorts(script)}\n} 2>&1`, {
+  const { stdout } = await box.sh(scriptOf(setup, steps), {
     cwd,
     env: {
       LC_ALL: "C",
@@ -96,9 +92,29 @@ async function runSteps(box: Sandbox, setup: string, steps: readonly Step[]): Pr
       PATH: `${box.path("bin")}:${Deno.env.get("PATH")}`,
     },
   });
+  checkSteps(steps, stdout, (text) => text.replaceAll(cwd, "…").replaceAll(box.path("home"), "…"));
+}
+
+/** All steps in one shell, with marks between what they print. */
+export function scriptOf(setup: string, steps: readonly Step[]): string {
+  const script = [
+    setup,
+    ...steps.map(({ command }, n) =>
+      `${command}\nmarked=$?; printf '\\n--- %d\\n' ${n}; (exit $marked)`
+    ),
+  ].join("\n");
+  return `{ ${withFreePorts(script)}\n} 2>&1`;
+}
+
+/** @param asOnPage puts what differs in each run as it stands on the page */
+export function checkSteps(
+  steps: readonly Step[],
+  stdout: string,
+  asOnPage: (text: string) => string,
+): void {
   const printed = stdout.split(/\n--- \d+\n/);
   steps.forEach(({ command, expected }, n) => {
-    const text = (printed[n] ?? "").replaceAll(cwd, "…").replaceAll(box.path("home"), "…");
+    const text = asOnPage(printed[n] ?? "");
     assert(
       matches(expected, text),
       `${command}\nprinted:\n${text}\nthe page says:\n${expected.join("\n")}`,

@@ -1,0 +1,118 @@
+// The files of examples/ are run: by imp, and by what stands in the place of a CI host and of a builder of images.
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { asRoot, e2eOfBinary, type Sandbox } from "./harness.ts";
+import { withFreePorts } from "./page_examples.ts";
+import { makeRelease, ownVersion } from "./release_archive.ts";
+
+const read = (name: string) =>
+  Deno.readTextFileSync(new URL(`../../examples/${name}`, import.meta.url))
+    .replaceAll("0.2.0", ownVersion);
+
+e2eOfBinary("examples/imp.toml: imp up takes it, in the order of its dependencies", async (box) => {
+  const file = box.path("imp.toml");
+  Deno.writeTextFileSync(file, read("imp.toml"), { mode: 0o600 });
+  const env = { IMP_HOME: box.path("home") };
+  const plan = async (...more: string[]) => {
+    const run = await box.imp(["up", "--dry-run", "-f", file, ...more], { env });
+    assertEquals([run.code, run.stderr], [0, ""]);
+    return run.stdout.split("\n").map((line) => line.split(/[,(]/)[0]);
+  };
+  const usual = ["cleanup: start", "schema: start", "web: start"];
+  assertEquals((await plan()).filter((line) => /^\w+: /.test(line)).sort(), usual);
+  assert((await plan("--profile", "dev")).includes("watcher: start"));
+});
+
+e2eOfBinary(
+  "examples/ci.yml: each of its steps, from the archive of a release",
+  async (box) => {
+    const text = read("ci.yml");
+    const archive = await makeRelease(box, box.directory);
+    const temp = box.path("temp");
+    Deno.mkdirSync(temp);
+    box.script("good.sh", "echo good\n");
+    const path = box.path("path");
+    Deno.writeTextFileSync(path, "");
+    const { stdout: sum } = await box.sh(`sha256sum ${archive}`);
+    const env = {
+      RUNNER_TEMP: temp,
+      GITHUB_PATH: path,
+      IMP_URL: `file://${box.directory}`,
+      IMP_SHA256: sum.slice(0, 64),
+      IMP_NAME: /IMP_NAME: (\S+)/.exec(text)![1],
+    };
+    const steps = [...text.matchAll(/^( +)run: \|\n((?:\1 {2}.*\n?)+)/gm)].map(([, , script]) =>
+      script
+    );
+    assertEquals(steps.length, 3);
+    const other = await box.sh(`set -e\n${steps[0]}`, {
+      env: { ...env, IMP_SHA256: "0".repeat(64) },
+    });
+    assertMatch(other.stderr, /did NOT match/);
+    for (const step of steps) {
+      const added = Deno.readTextFileSync(path).trim();
+      const run = await box.sh(`set -e\n${withFreePorts(step)}`, {
+        env: { ...env, PATH: `${added}:${Deno.env.get("PATH")}` },
+      });
+      assertEquals(run.code, 0, `${step}\n${run.stderr}`);
+    }
+  },
+  ["curl", "python3"],
+);
+
+e2eOfBinary(
+  "examples/Dockerfile: its steps, and its program under imp as PID 1 of a root of its own",
+  asRoot(async (box) => {
+    const text = read("Dockerfile");
+    await makeRelease(box, box.directory);
+    const all = text.replaceAll(/\\\n/g, "");
+    const value = (name: string) => new RegExp(`^ARG ${name}=(.*)$`, "m").exec(all)![1];
+    const [, script] = /^RUN (sha256sum .*)$/m.exec(all)!;
+    const top = box.path("image");
+    const build = await box.sh(`set -e\n${script.replaceAll("/opt/imp", `${top}/opt/imp`)}`, {
+      env: { IMP_VERSION: value("IMP_VERSION"), IMP_TARGET: value("IMP_TARGET") },
+    });
+    assertEquals(build.code, 0, build.stderr);
+    const words = (name: string): string[] =>
+      JSON.parse(new RegExp(`^${name} (\\[.*\\])$`, "m").exec(all)![1]);
+    const run = await runImage(box, top, [...words("ENTRYPOINT"), ...words("CMD")]);
+    assertEquals(run.code, 7, run.stderr);
+    assertEquals(run.stdout, "65534 imp\nTERM came\n");
+    assertMatch(run.stderr, /outlived the program: pid \d+ \(sleep 300\)/);
+  }),
+  ["setpriv", "unshare"],
+);
+
+/** The app says who it and PID 1 are, has a TERM sent to PID 1, and leaves a process behind. */
+const APP = `#!/bin/sh
+trap 'echo TERM came; exit 7' TERM
+echo "$(id -u) $(cat /proc/1/comm)"
+sleep 300 &
+kill -TERM 1
+while :; do sleep 0.1; done
+`;
+
+function runImage(box: Sandbox, top: string, words: string[]) {
+  for (const folder of ["app", "usr", "proc", "dev", "tmp"]) Deno.mkdirSync(`${top}/${folder}`);
+  for (const folder of ["bin", "lib", "lib64"]) {
+    Deno.symlinkSync(`usr/${folder}`, `${top}/${folder}`);
+  }
+  Deno.writeTextFileSync(`${top}/app/app`, APP);
+  Deno.chmodSync(`${top}/app/app`, 0o755);
+  Deno.chmodSync(box.directory, 0o755);
+  // A bind of /usr, with a /usr/local that has only what the image copies there.
+  return box.run([
+    "unshare",
+    "--mount",
+    "--pid",
+    "--fork",
+    "sh",
+    "-ec",
+    `mount --bind /usr ${top}/usr; mount -t tmpfs none ${top}/usr/local; mkdir ${top}/usr/local/bin
+    cp ${top}/opt/imp/bin/imp ${top}/usr/local/bin/imp
+    mount --bind /dev ${top}/dev; mount -t proc none ${top}/proc; cd ${top}
+    export PATH=/usr/local/bin:/usr/sbin:/usr/bin HOME=/
+    exec chroot ${top} setpriv --reuid=65534 --regid=65534 --clear-groups sh -c 'cd /app; exec "$@"' sh "$@"`,
+    "sh",
+    ...words,
+  ]);
+}

@@ -16,7 +16,9 @@ const PAGE = new URL("../../docs/benchmarks.md", import.meta.url).pathname;
 
 async function all(): Promise<number> {
   const { quick, markdown, _: names } = parseArgs(Deno.args, { boolean: ["quick", "markdown"] });
-  const unknown = names.map(String).filter((name: string) => !PARTS.some((part) => part.name === name));
+  const unknown = names.map(String).filter((name: string) =>
+    !PARTS.some((part) => part.name === name)
+  );
   if (unknown.length > 0) {
     console.error(`no benchmark ${unknown.join(", ")}: ${PARTS.map(({ name }) => name).join(" ")}`);
     return 2;

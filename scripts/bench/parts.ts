@@ -12,7 +12,7 @@ export interface BenchPart {
 export const PARTS: readonly BenchPart[] = [
   { name: "startup", title: "Start-up", quick: ["20"] },
   { name: "init", title: "init", quick: ["--quick"] },
-  { name: "pool", title: "pool", quick: ["1", "--jobs=500", "throughput", "large", "ownTime"] },
+  { name: "pool", title: "pool", quick: ["1", "--jobs=200", "throughput", "large", "ownTime"] },
   { name: "pool_workers", title: "Records and blocks", quick: ["--quick"] },
   { name: "tree", title: "Family", quick: ["500", "5"] },
   { name: "keeper", title: "Kept daemons", quick: ["2", "20"] },

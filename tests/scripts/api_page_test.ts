@@ -48,7 +48,11 @@ const symbols: ApiSymbol[] = [
   },
   {
     name: "Thing",
-    declarations: [{ kind: "typeAlias", location: location(16), jsDoc: { doc: "What fits a {@link Box}, by {@link put}." } }],
+    declarations: [{
+      kind: "typeAlias",
+      location: location(16),
+      jsDoc: { doc: "What fits a {@link Box}, by {@link put}." },
+    }],
   },
 ];
 

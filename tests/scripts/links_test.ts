@@ -21,7 +21,8 @@ Deno.test("links: a page is reached from the README, or from a page that is", ()
 });
 
 Deno.test("links: anchors are as the pages of hosts make them of headings", () => {
-  const text = "# imp list, `imp status`\n\n```sh\n# no heading\n```\n\n## What's *new*: 1.0\n## Twice\n## Twice\n";
+  const text =
+    "# imp list, `imp status`\n\n```sh\n# no heading\n```\n\n## What's *new*: 1.0\n## Twice\n## Twice\n";
   assertEquals(anchorsOf(text), ["imp-list-imp-status", "whats-new-10", "twice", "twice-1"]);
 });
 

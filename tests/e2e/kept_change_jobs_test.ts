@@ -101,6 +101,7 @@ e2e("changes: what means nothing is refused before anything is written", async (
     [["--on-change", src, "--run-now"], "goes with"],
     [["--on-port", "http"], "is not a valid address"],
     [["--on-port", "70000"], "is not a valid address"],
+    [["--on-port", "a b:80"], "is not a valid address"],
   ];
   for (const [options, why] of table) {
     const { code, stderr } = await home.imp(["start", "job", ...options, "--", "true"]);

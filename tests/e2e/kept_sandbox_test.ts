@@ -122,5 +122,9 @@ e2e("sandbox: bad input, and what cannot work together", async (box) => {
   assertMatch(hidden.stderr, /\/tmp is in a directory that is empty for it/);
   const missing = await home.imp(["start", "a", "--read-only", "/no/such/path", "--", "true"]);
   assertEquals(missing.code, 1, missing.stderr);
+  const idle = ["--read-only", "/usr", "--writable", "/usrlocal"];
+  const elsewhere = await home.imp(["start", "a", ...idle, "--", "true"]);
+  assertEquals(elsewhere.code, 1, elsewhere.stderr);
+  assertMatch(elsewhere.stderr, /--writable \/usrlocal: it is below nothing that is --read-only/);
   assert(!exists(`${home.path}/daemons/a`));
 });

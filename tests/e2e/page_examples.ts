@@ -43,10 +43,11 @@ function sectionsOf(text: string): string[] {
   return sections.map((section) => `${section}\n`);
 }
 
-/** One test for each section that has examples. */
-export function testPage(page: Page): void {
+/** One test for each section that has examples. @param skipWhere skips where the machine lacks what they need */
+export function testPage(page: Page, skipWhere?: (box: Sandbox) => void | Promise<void>): void {
   for (const { title, steps } of page.sections) {
     e2e(`docs/${page.name}: ${title}`, async (box) => {
+      await skipWhere?.(box);
       try {
         await runSteps(box, page.setup, steps);
       } finally {

@@ -55,7 +55,7 @@ function parseDebounce(text: string): number {
 function parsePort(text: string): string {
   try {
     const rule = parseReady(`tcp:${text}`);
-    if (rule.kind !== "tcp") throw new UsageError("not a port");
+    if (rule.kind !== "tcp" || !/^[\w.:%-]+$/.test(rule.host)) throw new UsageError("not a port");
     const host = rule.host.includes(":") ? `[${rule.host}]` : rule.host;
     return `${host}:${rule.port}`;
   } catch (error) {

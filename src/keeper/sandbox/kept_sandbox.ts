@@ -43,6 +43,21 @@ export function refuseHidden(
   });
 }
 
+/** Whoever says so means another path, or believes that all the rest cannot be written to. @throws ImpError */
+export function refuseIdleWritable({ readOnly = [], writable = [] }: Sandbox): void {
+  const isBelow = (path: string) =>
+    readOnly.some((one) => one === "/" || path.startsWith(`${one}/`));
+  const idle = writable.find((path) => !isBelow(path));
+  if (idle === undefined) return;
+  throw new ImpError({
+    action: "use --writable",
+    object: idle,
+    why: "it is below nothing that is --read-only",
+    hint: `what is not --read-only can be written to: --read-only / --writable ${idle}`,
+    exit: EXIT.no,
+  });
+}
+
 /**
  * Tries in a child that executes nothing whether the kernel lets imp have such a sandbox.
  * @throws ImpError: what is missing, and how to get it

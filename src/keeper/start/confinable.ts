@@ -5,7 +5,10 @@ export async function checkConfinable(settings: KeptSettings): Promise<void> {
   const { resources, sandbox } = settings;
   if (resources) (await import("../limits/kept_limits.ts")).checkLimits(resources);
   if (!sandbox) return;
-  const { checkSandbox, refuseHidden } = await import("../sandbox/kept_sandbox.ts");
+  const { checkSandbox, refuseHidden, refuseIdleWritable } = await import(
+    "../sandbox/kept_sandbox.ts"
+  );
+  refuseIdleWritable(sandbox);
   refuseHidden(sandbox, settings);
   checkSandbox(sandbox);
 }

@@ -153,3 +153,30 @@ e2eInGroup(
     }
   },
 );
+
+e2eInGroup(
+  "control group: one that no record tells of goes with a stop, whoever was killed",
+  async (_, home) => {
+    await home.start("web", "exec sleep 1000");
+    const group = groupOf(home, "web");
+    await isWithin(group, [home.pid("web")!]);
+    // As when both are killed after it was made, and before that was written down.
+    for (const isKilled of [false, true]) {
+      const killed = isKilled ? [home.pid("web")!] : [];
+      await home.killWaiters("web");
+      for (const pid of killed) Deno.kill(pid, "SIGKILL");
+      await eventually(() => killed.every((pid) => !isAlive(pid)), "it is killed");
+      const path = `${home.path}/daemons/web/state.json`;
+      const { cgroup, ...state } = JSON.parse(Deno.readTextFileSync(path));
+      assertEquals(cgroup, group);
+      Deno.writeTextFileSync(path, JSON.stringify(state));
+      assert(exists(group));
+      await home.imp(["stop", "web"]);
+      assert(!exists(group), "the group is removed");
+      if (!isKilled) {
+        await home.done("start", "web");
+        await isWithin(group, [home.pid("web")!]);
+      }
+    }
+  },
+);

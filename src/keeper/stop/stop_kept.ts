@@ -14,7 +14,7 @@ import { Termination } from "../../termination/termination.ts";
 import { endingOfZombie } from "../turn/adopted.ts";
 import { noteStopped } from "../records/end_of_records.ts";
 import type { KeptPlace } from "../home.ts";
-import { removeGroup } from "../tree/kept_cgroup.ts";
+import { removeGroupOf } from "../tree/kept_cgroup.ts";
 import type { KeptTags } from "../tree/kept_tags.ts";
 import { KeptTree } from "../tree/kept_tree.ts";
 import { underFreeLock } from "../records/name_lock_wait.ts";
@@ -115,7 +115,7 @@ class Stop {
         const intent = before?.wanted === "stop" ? before : nextIntent(before, next);
         if (intent !== before) writeIntent(place, intent);
         noteStopped(place, intent);
-        removeGroup(this.observed.state?.cgroup);
+        removeGroupOf(place, this.observed.state?.cgroup);
         return { is: "not running" };
       }
       if (before && context.grace !== "none" && this.isUnderWay(before, look)) {
@@ -262,7 +262,7 @@ class Stop {
       noteStopped(place, intent, ending);
       endWaiters(tree.living(leaving.look), leaving.look);
       files?.endSocketFiles(place, context.keptPaths);
-      removeGroup(this.observed.state?.cgroup);
+      removeGroupOf(place, this.observed.state?.cgroup);
       return true;
     });
     if (!isOurs) return this.otherIntent(intent) ?? "again";

@@ -19,7 +19,8 @@ export interface StartWords {
   readonly unknown: readonly string[];
 }
 
-type Key = Exclude<keyof KeptSettings, "schema" | "name" | "words">;
+/** But for what is no option: a setting without a row is an error of types. `project` is told as left out. */
+type Key = Exclude<keyof KeptSettings, "schema" | "name" | "words" | "project">;
 type Row = (settings: KeptSettings) => readonly (StartWord | false | undefined)[];
 
 const option = (name: string, value?: string | number): StartWord =>
@@ -30,7 +31,7 @@ const may = (name: string, value: string | number | undefined): StartWord | unde
 const span = (name: string, ms: number | undefined, usual?: number) =>
   ms === undefined || ms === usual ? undefined : option(name, exactSpan(ms));
 
-const ROWS: Readonly<Partial<Record<Key, Row>>> = {
+const ROWS: Readonly<Record<Key, Row>> = {
   directory: ({ directory }) => [directory !== "/" && option("chdir", directory)],
   umask: ({ umask }) => [umask !== 0o022 && option("umask", umask.toString(8).padStart(3, "0"))],
   user: ({ user }) => [may("user", user)],

@@ -83,6 +83,7 @@ const LINES: string[][] = [
     "9",
   ],
   ["--io-max", "/srv rbps=10M wiops=5", "--io-weight", "5"],
+  ["--read-only", "/", "--read-only", "/x", "--writable", "/srv", "--private-tmp", "--no-network"],
   ["--tty", "--stop-timeout", "7s"],
   ["--tty", "--stop-timeout", "1ms"],
   ["--tty", "--stop-signal", "TERM"],

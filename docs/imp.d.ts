@@ -407,6 +407,38 @@ declare module "imp:multiprocessing" {
         /** ms; without end when left out. */
         timeout?: number;
     }
+    /**
+     * Waits until at least one of several connections or processes is ready, as Python's `multiprocessing.connection.wait`: a
+     * connection when `recv` would return or throw EndOfPipe at once, a process when it has ended.
+     *
+     * @param timeout milliseconds; 0 looks without waiting; without it, as long as it takes
+     * @returns those that are ready, in the order in which they were given; none when the time is up, or none was given
+     * @throws TypeError for what cannot be waited for; Error for a process that has not been started
+     */
+    export function wait<T extends Waitable>(objects: Iterable<T>, timeout?: number): Promise<T[]>;
+    /** What {@link wait} waits for: a connection until it can receive, a process until it has ended. */
+    export type Waitable = Connection<never> | Connection | Process;
+    /** What all of them have that are acquired and released. */
+    abstract class Acquirable extends Shared {
+        #private;
+        /**
+         * The PID of the process that died while it held what this one has acquired since: what it guards may be half done.
+         * Undefined where nobody died.
+         */
+        get inheritedFrom(): number | undefined;
+        /**
+         * Waits for its turn: first come, first served.
+         * @param patience options, or whether it may wait
+         * @param timeout **milliseconds**, where the first argument is a boolean
+         * @returns false when the time was up, or it was taken and `block` is false
+         * @throws TypeError for a number in place of `patience`; OwnerDied
+         */
+        acquire(patience?: Patience | boolean, timeout?: number): Promise<boolean>;
+        /** @throws RangeError when there is nothing to release; OwnerDied */
+        release(): Promise<void>;
+        /** Python's `with`: acquires, runs `body`, and releases whatever comes of it. */
+        with<T>(body: () => T | Promise<T>): Promise<T>;
+    }
     /** A semaphore that cannot be released more often than it was acquired. */
     export class BoundedSemaphore extends Acquirable {
         #private;
@@ -501,6 +533,26 @@ declare module "imp:multiprocessing" {
         /** ms; for each wait that names none of its own. */
         timeout?: number;
     }
+    /** The typed array over numbers of that type. */
+    export type ArrayOf<T extends NumberType> = InstanceType<(typeof TYPES)[T]>;
+    /** A typed array and, unless nobody wants it, the lock that goes with it. */
+    abstract class Memory<T extends NumberType> {
+        #private;
+        /** How its numbers lie in memory. */
+        readonly type: T;
+        /** The memory itself: what is written here all processes see. */
+        readonly array: ArrayOf<T>;
+        protected constructor();
+        /** Guards what takes several steps. It lives in the process that made the memory. @throws Error when it has none */
+        getLock(): Lock | RLock;
+    }
+    /** How {@link Value} and {@link SharedArray} are guarded. */
+    export interface MemoryOptions {
+        /** False: without a lock, so that it takes no connection to send it. A lock: that one guards it. */
+        lock?: boolean | Lock | RLock;
+    }
+    /** What a number of that type is here. */
+    export type NumberOf<T extends NumberType> = T extends "i64" | "u64" ? bigint : number;
     /** How numbers lie in memory; `i64` and `u64` are bigint. */
     export type NumberType = keyof typeof TYPES;
     /** Numbers that processes share: Python's `Array`. */
@@ -581,6 +633,8 @@ declare module "imp:multiprocessing" {
         /** With `await using`, as Python's `with`. */
         [Symbol.asyncDispose](): Promise<void>;
     }
+    /** What a dict is made of. */
+    export type Entries<K, V> = Iterable<readonly [K, V]> | (K extends string ? Readonly<Record<string, V>> : never);
     /** Values by name. */
     export class Namespace extends SharedDict<string, unknown> {
         #private;
@@ -650,6 +704,21 @@ declare module "imp:multiprocessing" {
         block?: boolean;
         /** ms; without end when left out. It is measured by the caller, and the process that holds the object has the last word. */
         timeout?: number;
+    }
+    /**
+     * An object that lives in the process which made it, and can be sent to others: as an argument, through queues and pipes, by
+     * those who only received it too. All of them use the one object.
+     */
+    abstract class Shared {
+        #private;
+        protected constructor();
+        /** PID of the process that holds the object. */
+        get owner(): number;
+        /**
+         * This process has no more to do with it: what it held is released. For the others it stays as it is. What nothing refers
+         * to any more is closed by and by.
+         */
+        close(): void;
     }
     /** Somebody's time was up at the barrier, it was aborted or reset, or a process that waited there has died. */
     export class BrokenBarrierError extends Error {
@@ -764,94 +833,8 @@ declare module "imp:multiprocessing" {
     export class UnsendableError extends TypeError {
         constructor(message: string, options?: ErrorOptions);
     }
-    /** A failure that imp foresaw: its message says what failed, on what and why; `hint` says what to do. */
-    export class ImpError extends Error {
-        /** What the message was made from. */
-        readonly parts: ErrorParts;
-        /** Exit status for the command. */
-        readonly exit: number;
-        constructor(parts: ErrorParts, options?: ErrorOptions);
-        /** The errno name, for example `ENOENT`, where a system call failed. */
-        get errno(): string | undefined;
-        /** What can be done about it. */
-        get hint(): string | undefined;
-        /** The same failure told with other parts, for a caller that knows more than the callee did. */
-        with(parts: Partial<ErrorParts>): ImpError;
-    }
-    /**
-     * An object that lives in the process which made it, and can be sent to others: as an argument, through queues and pipes, by
-     * those who only received it too. All of them use the one object.
-     */
-    abstract class Shared {
-        #private;
-        protected constructor();
-        /** PID of the process that holds the object. */
-        get owner(): number;
-        /**
-         * This process has no more to do with it: what it held is released. For the others it stays as it is. What nothing refers
-         * to any more is closed by and by.
-         */
-        close(): void;
-    }
-    /** What all of them have that are acquired and released. */
-    abstract class Acquirable extends Shared {
-        #private;
-        /**
-         * The PID of the process that died while it held what this one has acquired since: what it guards may be half done.
-         * Undefined where nobody died.
-         */
-        get inheritedFrom(): number | undefined;
-        /**
-         * Waits for its turn: first come, first served.
-         * @param patience options, or whether it may wait
-         * @param timeout **milliseconds**, where the first argument is a boolean
-         * @returns false when the time was up, or it was taken and `block` is false
-         * @throws TypeError for a number in place of `patience`; OwnerDied
-         */
-        acquire(patience?: Patience | boolean, timeout?: number): Promise<boolean>;
-        /** @throws RangeError when there is nothing to release; OwnerDied */
-        release(): Promise<void>;
-        /** Python's `with`: acquires, runs `body`, and releases whatever comes of it. */
-        with<T>(body: () => T | Promise<T>): Promise<T>;
-    }
-    const TYPES: {
-        readonly i8: Int8ArrayConstructor;
-        readonly u8: Uint8ArrayConstructor;
-        readonly i16: Int16ArrayConstructor;
-        readonly u16: Uint16ArrayConstructor;
-        readonly i32: Int32ArrayConstructor;
-        readonly u32: Uint32ArrayConstructor;
-        readonly i64: BigInt64ArrayConstructor;
-        readonly u64: BigUint64ArrayConstructor;
-        readonly f32: Float32ArrayConstructor;
-        readonly f64: Float64ArrayConstructor;
-    };
-    /** A typed array and, unless nobody wants it, the lock that goes with it. */
-    abstract class Memory<T extends NumberType> {
-        #private;
-        readonly type: T;
-        /** The memory itself: what is written here all processes see. */
-        readonly array: ArrayOf<T>;
-        protected constructor();
-        /** Guards what takes several steps. It lives in the process that made the memory. @throws Error when it has none */
-        getLock(): Lock | RLock;
-    }
-    type NumberOf<T extends NumberType> = T extends "i64" | "u64" ? bigint : number;
-    interface MemoryOptions {
-        /** False: without a lock, so that it takes no connection to send it. A lock: that one guards it. */
-        lock?: boolean | Lock | RLock;
-    }
-    /** What a dict is made of. */
-    type Entries<K, V> = Iterable<readonly [K, V]> | (K extends string ? Readonly<Record<string, V>> : never);
-    type AnyFunction = (...args: any[]) => unknown;
-    /** A value as it travels: its bytes, and descriptors in the order in which the reader takes them. */
-    interface Encoded {
-        bytes: Uint8Array<ArrayBuffer>;
-        /** The sender closes them once the message is sent. */
-        fds: number[];
-    }
     /** What an {@link ImpError} is made of. Every field ends up in the text that the user reads. */
-    interface ErrorParts {
+    export interface ErrorParts {
         /** What was tried, as an infinitive: `open`, `lock`, `execute`. */
         action: string;
         /** On what: a path, a pid, a name. */
@@ -867,6 +850,38 @@ declare module "imp:multiprocessing" {
         /** Further facts, on lines of their own. */
         details?: string[];
     }
-    type ArrayOf<T extends NumberType> = InstanceType<(typeof TYPES)[T]>;
-    export {};
+    /** A failure that imp foresaw: its message says what failed, on what and why; `hint` says what to do. */
+    export class ImpError extends Error {
+        /** What the message was made from. */
+        readonly parts: ErrorParts;
+        /** Exit status for the command. */
+        readonly exit: number;
+        constructor(parts: ErrorParts, options?: ErrorOptions);
+        /** The errno name, for example `ENOENT`, where a system call failed. */
+        get errno(): string | undefined;
+        /** What can be done about it. */
+        get hint(): string | undefined;
+        /** The same failure told with other parts, for a caller that knows more than the callee did. */
+        with(parts: Partial<ErrorParts>): ImpError;
+    }
+    const TYPES: {
+        readonly i8: Int8ArrayConstructor;
+        readonly u8: Uint8ArrayConstructor;
+        readonly i16: Int16ArrayConstructor;
+        readonly u16: Uint16ArrayConstructor;
+        readonly i32: Int32ArrayConstructor;
+        readonly u32: Uint32ArrayConstructor;
+        readonly i64: BigInt64ArrayConstructor;
+        readonly u64: BigUint64ArrayConstructor;
+        readonly f32: Float32ArrayConstructor;
+        readonly f64: Float64ArrayConstructor;
+    };
+    type AnyFunction = (...args: any[]) => unknown;
+    /** A value as it travels: its bytes, and descriptors in the order in which the reader takes them. */
+    interface Encoded {
+        bytes: Uint8Array<ArrayBuffer>;
+        /** The sender closes them once the message is sent. */
+        fds: number[];
+    }
+    export type { Acquirable, Memory, Shared };
 }

@@ -29,7 +29,9 @@ export { Thread, type ThreadOptions } from "./multiprocessing/thread/thread.ts";
 export { type CurrentThread, currentThread } from "./multiprocessing/thread/current_thread.ts";
 export { JoinableQueue, Queue, SimpleQueue } from "./multiprocessing/shared/queue.ts";
 export { Connection, Pipe, type RecvOptions } from "./multiprocessing/shared/pipe.ts";
+export { wait, type Waitable } from "./multiprocessing/shared/wait.ts";
 export {
+  type Acquirable,
   BoundedSemaphore,
   Condition,
   Lock,
@@ -38,10 +40,23 @@ export {
 } from "./multiprocessing/shared/lock.ts";
 export { Event } from "./multiprocessing/shared/event.ts";
 export { Barrier, type BarrierOptions } from "./multiprocessing/shared/barrier.ts";
-export { type NumberType, SharedArray, Value } from "./multiprocessing/shared/values.ts";
+export {
+  type ArrayOf,
+  type Memory,
+  type MemoryOptions,
+  type NumberOf,
+  type NumberType,
+  SharedArray,
+  Value,
+} from "./multiprocessing/shared/values.ts";
 export { Manager } from "./multiprocessing/shared/manager.ts";
-export { Namespace, SharedDict, SharedList } from "./multiprocessing/shared/containers.ts";
-export type { Patience } from "./multiprocessing/shared/shared.ts";
+export {
+  type Entries,
+  Namespace,
+  SharedDict,
+  SharedList,
+} from "./multiprocessing/shared/containers.ts";
+export type { Patience, Shared } from "./multiprocessing/shared/shared.ts";
 export {
   BrokenBarrierError,
   Empty,
@@ -60,4 +75,4 @@ export type {
 } from "./multiprocessing/process/target.ts";
 export { Channel, type Descriptors, type Listener } from "./multiprocessing/wire/channel.ts";
 export { UnsendableError } from "./multiprocessing/wire/unsendable.ts";
-export { ImpError } from "./base/errors.ts";
+export { type ErrorParts, ImpError } from "./base/errors.ts";

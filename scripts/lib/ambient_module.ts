@@ -47,10 +47,15 @@ export function ambientModule(name: string, entry: string, files: DeclarationFil
       else if (file.imports.has(used)) left.push([used, file.imports.get(used)!, false]);
     }
   }
-  const bodies = [...collected.values()].map(({ text, exported }) =>
-    exported ? text.replace(HEAD, "$1export $2") : text
+  // A class of which only the type is exported must not look like a value.
+  const typesOnly = typeExports(files.get(entry)!).filter((name) =>
+    CLASS.test(collected.get(name)!.text)
   );
-  const body = `${bodies.join("\n")}\nexport {};`;
+  const bodies = [...collected].map(([name, { text, exported }]) =>
+    exported && !typesOnly.includes(name) ? text.replace(HEAD, "$1export $2") : text
+  );
+  const last = typesOnly.length > 0 ? `export type { ${typesOnly.join(", ")} };` : "export {};";
+  const body = `${bodies.join("\n")}\n${last}`;
   return `declare module ${JSON.stringify(name)} {\n${indented(body)}\n}\n`;
 }
 
@@ -58,10 +63,19 @@ export function ambientModule(name: string, entry: string, files: DeclarationFil
 const HEAD =
   /^((?:\/\*\*[\s\S]*?\*\/\n)?)((?:abstract |declare )*(?:class|interface|type|function|const|let|enum)\b)/;
 
+const CLASS = /^(?:\/\*\*[\s\S]*?\*\/\n)?(?:abstract )?class /;
+
 function exportsOf(text: string, path: string): [name: string, path: string][] {
   return [...text.matchAll(/^export (?:type )?\{ ?(.*?),? ?\} from "(.*)";$/gm)].flatMap(
     ([, names, from]) =>
       names.split(",").map((name): [string, string] => [bare(name), resolve(from, path)]),
+  );
+}
+
+/** Names that are exported as types alone. */
+function typeExports(text: string): string[] {
+  return [...text.matchAll(/^export (type )?\{ ?(.*?),? ?\} from/gm)].flatMap(([, all, names]) =>
+    names.split(",").filter((name) => all || name.trim().startsWith("type ")).map(bare)
   );
 }
 
@@ -99,8 +113,8 @@ function parse(text: string, path: string): DeclarationFile {
     }
     const plain = statement.replace(/^((?:\/\*\*[\s\S]*?\*\/\n)?)export /, "$1")
       .replace(/^((?:\/\*\*[\s\S]*?\*\/\n)?)declare /, "$1");
-    const [, , head] = HEAD.exec(plain) ?? [];
-    const name = head && /\b(\w+)/.exec(plain.slice(plain.indexOf(head) + head.length))?.[1];
+    const [head] = HEAD.exec(plain) ?? [];
+    const name = head && /\w+/.exec(plain.slice(head.length))?.[0];
     if (name) statements.set(name, { name, text: plain });
   }
   return { statements, imports };
@@ -123,7 +137,7 @@ function statementsOf(text: string): string[] {
 
 /** A declaration as users may see it. */
 function publicText(text: string): string {
-  if (!/^(?:\/\*\*[\s\S]*?\*\/\n)?(?:abstract )?class /.test(text)) return text;
+  if (!CLASS.test(text)) return text;
   const lines = text.split("\n");
   const at = lines.findIndex((line) => /^(?:abstract )?class /.test(line));
   if (lines[at].endsWith("}")) return text;

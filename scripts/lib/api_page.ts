@@ -21,6 +21,8 @@ export interface Declaration extends Documented {
   readonly kind: string;
   readonly location: Location;
   readonly def?: {
+    /** The class that it extends. */
+    readonly extends?: string;
     readonly constructors?: readonly Documented[];
     readonly properties?: readonly Documented[];
     readonly methods?: readonly Documented[];
@@ -54,7 +56,7 @@ export function apiPage(
   for (const kind of ORDER) {
     const some = all.filter((declaration) => declaration.kind === kind);
     if (some.length === 0) continue;
-    parts.push(`## ${TITLES[kind]}`, ...some.map((one) => section(one, source)));
+    parts.push(`## ${TITLES[kind]}`, ...some.map((one) => section(one, source, all)));
   }
   return onlyToHeadings(`${parts.join("\n\n")}\n`, all.map(({ name }) => name.toLowerCase()));
 }
@@ -108,7 +110,11 @@ function contents(all: readonly Declaration[]): string {
   }).join("\n");
 }
 
-function section(one: Declaration, source: (filename: string) => readonly string[]): string {
+function section(
+  one: Declaration,
+  source: (filename: string) => readonly string[],
+  all: readonly Declaration[],
+): string {
   const { name, kind, def = {}, jsDoc, location } = one;
   const parts = [`### ${name}`, commentOf(jsDoc)];
   const lines = source(location.filename);
@@ -127,7 +133,21 @@ function section(one: Declaration, source: (filename: string) => readonly string
   for (const one of [...def.properties ?? [], ...def.methods ?? []].filter(isShown)) {
     parts.push(member(signature(source(one.location!.filename), one.location!.line), one.jsDoc));
   }
+  parts.push(inherited(one, all));
   return parts.filter(Boolean).join("\n\n");
+}
+
+/** What a class has of those that it extends, as far as they are on the page. */
+function inherited({ def }: Declaration, all: readonly Declaration[]): string {
+  const lines: string[] = [];
+  let base = all.find(({ name }) => name === def?.extends);
+  for (; base; base = all.find(({ name }) => name === base!.def?.extends)) {
+    const { name, def = {} } = base;
+    const members = [...def.properties ?? [], ...def.methods ?? []].filter(isShown);
+    const names = [...new Set(members.map((one) => `\`${one.name}\``))].join(", ");
+    if (names) lines.push(`Also, from [\`${name}\`](#${name.toLowerCase()}): ${names}.`);
+  }
+  return lines.join("\n\n");
 }
 
 function member(head: string, comment: Comment | undefined): string {
@@ -181,7 +201,7 @@ function constructorLine(lines: readonly string[], from: number): number | undef
 
 function isShown({ name, accessibility }: Documented): boolean {
   return accessibility !== "private" && accessibility !== "protected" && !name.startsWith("#") &&
-    name !== "[pack]" && name !== "[Symbol.asyncIterator]";
+    !/^\[(?:pack|shownAs)\]$/.test(name) && name !== "[Symbol.asyncIterator]";
 }
 
 /** What needs no explanation: its name and type say all. */

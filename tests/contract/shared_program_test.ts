@@ -23,8 +23,8 @@ test("what dicts and lists keep is got by any number of processes, from source",
 });
 
 test("what processes and threads share holds all that it promises, from source", async () => {
-  assertEquals(await run("shared_checks.ts"), ["20 checks, 0 failed\n", [
-    "Process Process-21:",
+  assertEquals(await run("shared_checks.ts"), ["23 checks, 0 failed\n", [
+    "Process Process-27:",
     "Error: on purpose",
     "Exception in thread of a start:",
     "TypeError: of a thread",
@@ -34,7 +34,7 @@ test("what processes and threads share holds all that it promises, from source",
     "Caused by: Error: the reason",
     "Exception in thread of failLater:",
     "RangeError: too late",
-    "Process Process-36:",
+    "Process Process-42:",
     "RangeError: too late",
   ]]);
 });

@@ -6,7 +6,7 @@ const FILES: Record<string, string> = {
 /**
  * A library.
  */
-export { Box, type Size, } from "./box.ts";
+export { type Base, Box, type Size, } from "./box.ts";
 export type { Other } from "./other.ts";
 `,
   "src/box.d.ts": `/// <amd-module name="file:///x/src/box.ts" />
@@ -54,7 +54,8 @@ export declare class Made {
     constructor(port: Port);
 }
 `,
-  "src/other.d.ts": `export type Other = string | {
+  "src/other.d.ts": `/** A type, or a class. */
+export type Other = string | {
     readonly other: Other;
 };
 `,
@@ -67,6 +68,11 @@ Deno.test("ambient module: exports, what they refer to, nothing that only the li
   assertEquals(
     ambientModule("imp:x", "src/mod.d.ts", files()),
     `declare module "imp:x" {
+    abstract class Base {
+        protected constructor();
+        /** Every one. */
+        get made(): Made[];
+    }
     /**
      * Holds things; see {@link Unused}.
      */
@@ -86,16 +92,9 @@ Deno.test("ambient module: exports, what they refer to, nothing that only the li
         readonly width: number;
         readonly unit: keyof typeof UNITS;
     }
+    /** A type, or a class. */
     export type Other = string | {
         readonly other: Other;
-    };
-    abstract class Base {
-        protected constructor();
-        /** Every one. */
-        get made(): Made[];
-    }
-    const UNITS: {
-        readonly m: "m";
     };
     /** Made by a box. */
     class Made {
@@ -103,7 +102,10 @@ Deno.test("ambient module: exports, what they refer to, nothing that only the li
         /** Made by a box. */
         private constructor();
     }
-    export {};
+    const UNITS: {
+        readonly m: "m";
+    };
+    export type { Base };
 }
 `,
   );

@@ -1,3 +1,4 @@
+import { oneLine, shownAs } from "../process/one_line.ts";
 import { after } from "../process/after.ts";
 import { checkTimeout } from "../process/arguments.ts";
 import type { Outcome, OutcomeSource, Waiting } from "./outcome.ts";
@@ -50,6 +51,12 @@ export class AsyncResult<out T> {
     const { outcome } = this.#cell;
     if (!outcome) throw new Error("the result is not ready");
     return outcome.ok;
+  }
+
+  /** What console.log shows. */
+  [shownAs](): string {
+    const { outcome } = this.#cell;
+    return oneLine("AsyncResult", !outcome ? "pending" : outcome.ok ? "successful" : "failed");
   }
 
   #outcome(timeout: number | undefined): Promise<Outcome<T> | undefined> {

@@ -44,6 +44,11 @@ export class PoolCore implements Waiting {
     }
   }
 
+  /** In a word. */
+  get state(): string {
+    return this.#broken ? "broken" : this.#state;
+  }
+
   get pids(): number[] {
     return this.#workers.pids;
   }

@@ -1,3 +1,4 @@
+import { oneLine, shownAs } from "../process/one_line.ts";
 import { checkTimeout } from "../process/arguments.ts";
 import { asThrownHere, outcomeWithin } from "./async_result.ts";
 import { ChunkSource, type Items } from "./chunks.ts";
@@ -101,6 +102,12 @@ export class ImapIterator<out R> implements AsyncIterableIterator<R> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** What console.log shows. */
+  [shownAs](): string {
+    const { ordered } = this.#plan;
+    return oneLine("ImapIterator", !ordered && "unordered", this.#finished && "all read");
   }
 
   #handOut(position: number, outcome: Outcome<unknown>): IteratorResult<R> {

@@ -1,3 +1,4 @@
+import { oneLine, shownAs } from "../process/one_line.ts";
 import type { AsyncResult } from "./async_result.ts";
 import { checkOptions, limitArguments } from "../process/arguments.ts";
 import { cpuCount } from "../process/relatives.ts";
@@ -184,6 +185,11 @@ export class Pool<I extends Target = Target> {
   /** Waits until the last worker has ended, with all that its tasks have started. @throws Error `Pool is still running` before `close` or `terminate` */
   async join(): Promise<void> {
     await this.#core.join();
+  }
+
+  /** What console.log shows. */
+  [shownAs](): string {
+    return oneLine("Pool", `processes: ${this.processes}`, this.#core.state);
   }
 
   /** `await using`: terminates the pool at the end of the block and waits for its end. */

@@ -14,6 +14,14 @@ const LONGEST_PAUSE_MS = 50;
 /** The children that have not been reaped yet, in the order of their start. */
 const running = new Set<Child>();
 
+/** One that is waited for. */
+export interface Watched {
+  /** Whether there is nothing to wait for. */
+  ready(): boolean;
+  /** Tells once it is ready, and keeps the event loop alive until then. @returns takes the wish back */
+  watch(tell: () => void): () => void;
+}
+
 /** A started process, seen from its parent: knows whether and how it has ended. Reaps it, and no other. */
 export class Child {
   readonly pid: number;
@@ -61,17 +69,29 @@ export class Child {
   async wait(ms?: number): Promise<Ending | undefined> {
     if (this.poll() || ms === 0) return this.ending;
     let timer: Timer | undefined;
-    this.hold(1);
+    let forget = () => {};
     try {
       return await new Promise<Ending | undefined>((resolve) => {
-        this.waiters.push(resolve);
+        forget = this.watch(resolve);
         timer = after(ms, () => resolve(undefined));
-        if (this.unbound) this.watchSlowly();
       });
     } finally {
       clearTimeout(timer);
-      this.hold(-1);
+      forget();
     }
+  }
+
+  /** Tells of its end, once, and keeps the event loop alive until the wish is taken back. @returns takes it back */
+  watch(tell: (ending: Ending) => void): () => void {
+    this.waiters.push(tell);
+    this.hold(1);
+    if (this.unbound) this.watchSlowly();
+    let held = true;
+    return () => {
+      this.waiters = this.waiters.filter((other) => other !== tell);
+      if (held) this.hold(-1);
+      held = false;
+    };
   }
 
   private hold(change: 1 | -1): void {

@@ -6,7 +6,8 @@ import { ownPid } from "../../libc/processes/process.ts";
 import { sendSignal } from "../../libc/processes/signals.ts";
 import type { Ending } from "../../libc/processes/wait.ts";
 import { checkOptions, checkTimeout } from "./arguments.ts";
-import { Child } from "./children.ts";
+import { oneLine, shownAs } from "./one_line.ts";
+import { Child, type Watched } from "./children.ts";
 import { currentEnvironment, startProcess, type StartRequest } from "./child_process.ts";
 import { closeSent, type Encoded, writeValue, writing } from "../wire/codec.ts";
 import { nextIdentity, thisProcess } from "./current.ts";
@@ -46,6 +47,9 @@ const OPTIONS = {
 /** Ends a daemonic process with whatever it has started, or what it has left behind. Comes true when nothing is left. */
 export let endWithTree: (process: Process) => Promise<void>;
 
+/** For who waits for several. @throws Error where it was not started */
+export let watchProcess: (process: Process) => Watched;
+
 /**
  * A process of its own that runs one function, as Python's `multiprocessing.Process`.
  *
@@ -70,6 +74,10 @@ export let endWithTree: (process: Process) => Promise<void>;
 export class Process<T extends Target = Target> {
   static {
     endWithTree = (process) => endWhole(process.#started("end"));
+    watchProcess = (process) => {
+      const child = process.#started("wait for");
+      return { ready: () => child.poll() !== undefined, watch: (tell) => child.watch(tell) };
+    };
   }
 
   readonly #target: TargetReference;
@@ -205,6 +213,15 @@ export class Process<T extends Target = Target> {
     if (this.isAlive()) this.kill();
     await this.join();
     this.close();
+  }
+
+  /** What console.log shows. */
+  [shownAs](): string {
+    if (this.#closed) return oneLine("Process", this.#name, "closed");
+    const code = this.exitcode;
+    const state = !this.#child ? "not started" : code === null ? "running" : `exitcode: ${code}`;
+    const pid = this.#child && `pid: ${this.#child.pid}`;
+    return oneLine("Process", this.#name, pid, state, this.#daemon && "daemon");
   }
 
   #signal(number: number, action: string): void {

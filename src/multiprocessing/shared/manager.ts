@@ -1,3 +1,4 @@
+import { oneLine, shownAs } from "../process/one_line.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Barrier, BarrierOptions } from "./barrier.ts";
 import { Channel } from "../wire/channel.ts";
@@ -133,6 +134,11 @@ export class Manager {
   /** With `await using`, as Python's `with`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
+  }
+
+  /** What console.log shows. */
+  [shownAs](): string {
+    return oneLine("Manager", `pid: ${this.pid}`, this.#ended && "ended");
   }
 
   #make<T>(kind: string, ...args: unknown[]): Promise<T> {

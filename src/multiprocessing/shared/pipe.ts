@@ -1,3 +1,4 @@
+import { oneLine, shownAs } from "../process/one_line.ts";
 import { after, type Timer } from "../process/after.ts";
 import { checkOptions, checkTimeout, takesNoMore } from "../process/arguments.ts";
 import { Channel } from "../wire/channel.ts";
@@ -9,7 +10,8 @@ import {
   registerPortable,
   TimeoutError,
 } from "../wire/portable.ts";
-import { EndOfPipe } from "./service.ts";
+import { EndOfPipe, remove } from "./service.ts";
+import type { Watched } from "../process/children.ts";
 
 /** How long {@link Connection.recv} may take. */
 export interface RecvOptions {
@@ -32,6 +34,9 @@ export function Pipe<T = unknown>(duplex = true): [Connection<T>, Connection<T>]
   ];
 }
 
+/** For who waits for several. @throws TypeError where the end is closed, or sends only */
+export let watchConnection: (connection: Connection) => Watched;
+
 type Way = "both" | "send" | "receive";
 
 /** What an end is sent as. */
@@ -51,9 +56,17 @@ interface Receiver<T> {
  * end's process sent before it died is received; then comes EndOfPipe.
  */
 export class Connection<T = unknown> implements Portable {
+  static {
+    watchConnection = (connection) => {
+      connection.check(connection.readable, "sends only");
+      connection.listen();
+      return { ready: () => connection.ready, watch: (tell) => connection.watch(tell) };
+    };
+  }
+
   private readonly arrived: { value?: T; error?: Error }[] = [];
   private readonly receivers: Receiver<T>[] = [];
-  private readonly pollers: ((ready: boolean) => void)[] = [];
+  private readonly pollers: (() => void)[] = [];
   private listening = false;
   private ended = false;
   private closedHere: boolean;
@@ -128,15 +141,13 @@ export class Connection<T = unknown> implements Portable {
     this.listen();
     // What has come already is delivered in the next turns of the event loop.
     return this.ready || await new Promise<boolean>((resolve) => {
-      const settle = (ready: boolean) => {
+      const settle = () => {
         clearTimeout(timer);
-        this.pollers.splice(this.pollers.indexOf(settle), 1);
-        this.rest();
-        resolve(ready);
+        forget();
+        resolve(this.ready);
       };
-      const timer = after(timeout, () => settle(this.ready));
-      this.pollers.push(settle);
-      this.channel.ref();
+      const timer = after(timeout, settle);
+      const forget = this.watch(settle);
     });
   }
 
@@ -153,6 +164,15 @@ export class Connection<T = unknown> implements Portable {
     this.close();
   }
 
+  /** What console.log shows. */
+  [shownAs](): string {
+    const { closedHere, readable, writable, ended, arrived } = this;
+    if (closedHere) return oneLine("Connection", "closed");
+    const waiting = arrived.length > 0 && `waiting: ${arrived.length}`;
+    const way = [readable && "readable", writable && "writable"] as const;
+    return oneLine("Connection", ...way, ended && "other end closed", waiting);
+  }
+
   [pack](kept: boolean): Packed {
     if (this.listening || this.closedHere) {
       throw new TypeError("an end of a pipe that has been used here cannot be sent");
@@ -164,6 +184,15 @@ export class Connection<T = unknown> implements Portable {
 
   private get ready(): boolean {
     return this.arrived.length > 0 || this.ended;
+  }
+
+  /** Tells once when it is ready. @returns takes the wish back */
+  private watch(tell: () => void): () => void {
+    this.pollers.push(tell);
+    this.channel.ref();
+    return () => {
+      if (remove(this.pollers, tell)) this.rest();
+    };
   }
 
   private check(able: boolean, why: string): void {
@@ -187,7 +216,7 @@ export class Connection<T = unknown> implements Portable {
     const receiver = this.receivers.shift();
     if (!receiver) {
       this.arrived.push(what);
-      this.pollers.slice().forEach((settle) => settle(true));
+      this.pollers.slice().forEach((tell) => tell());
       return;
     }
     clearTimeout(receiver.timer);
@@ -202,7 +231,7 @@ export class Connection<T = unknown> implements Portable {
       clearTimeout(timer);
       reject(new EndOfPipe());
     }
-    this.pollers.slice().forEach((settle) => settle(true));
+    this.pollers.slice().forEach((tell) => tell());
   }
 
   private giveUp(receiver: Receiver<T>, timeout: number): void {

@@ -86,6 +86,14 @@ export class LocalPort implements Port {
     return outside;
   }
 
+  /** What a method answers that answers at once, and changes nothing; undefined where it does not. */
+  peek(method: string): unknown {
+    const { holder, service } = this.host;
+    let answer: unknown;
+    service.call({ holder, method, args: [], reply: (value) => (answer = value), fail: () => {} });
+    return answer;
+  }
+
   /** The service knows what others have posted. */
   catchUp(): void {
     this.host.catchUp();

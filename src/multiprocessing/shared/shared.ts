@@ -5,6 +5,8 @@ import { Host } from "./host.ts";
 import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
 import { isPort, LocalPort, type Port, RemotePort } from "./port.ts";
 import type { Service } from "./service.ts";
+import { shownAs } from "../process/one_line.ts";
+import { stateLine } from "./state_line.ts";
 
 /** How long a call may take, and whether it may wait at all. */
 export interface Patience {
@@ -78,6 +80,11 @@ export abstract class Shared implements Portable {
   /** What another process has to know of it. */
   protected get traits(): unknown {
     return undefined;
+  }
+
+  /** What console.log shows. */
+  [shownAs](): string {
+    return stateLine(this.kind, this.port);
   }
 
   [pack](kept: boolean): Packed {

@@ -1,3 +1,4 @@
+import { oneLine, shownAs } from "../process/one_line.ts";
 import { checkOptions } from "../process/arguments.ts";
 import { Lock, RLock } from "./lock.ts";
 import { pack, type Packed, type Portable, registerPortable } from "../wire/portable.ts";
@@ -18,13 +19,19 @@ const TYPES = {
 
 /** How numbers lie in memory; `i64` and `u64` are bigint. */
 export type NumberType = keyof typeof TYPES;
+/** What a number of that type is here. */
 export type NumberOf<T extends NumberType> = T extends "i64" | "u64" ? bigint : number;
+/** The typed array over numbers of that type. */
 export type ArrayOf<T extends NumberType> = InstanceType<(typeof TYPES)[T]>;
 
+/** How {@link Value} and {@link SharedArray} are guarded. */
 export interface MemoryOptions {
   /** False: without a lock, so that it takes no connection to send it. A lock: that one guards it. */
   lock?: boolean | Lock | RLock;
 }
+
+/** As many as console.log shows of an array. */
+const MOST_SHOWN = 100;
 
 interface Sent {
   readonly type: NumberType;
@@ -33,13 +40,14 @@ interface Sent {
 }
 
 /** A typed array and, unless nobody wants it, the lock that goes with it. */
-abstract class Memory<T extends NumberType> implements Portable {
+export abstract class Memory<T extends NumberType> implements Portable {
   /** The memory itself: what is written here all processes see. */
   readonly array: ArrayOf<T>;
   private readonly memory: SharedMemory;
   private readonly lock: Lock | RLock | undefined;
 
   protected constructor(
+    /** How its numbers lie in memory. */
     readonly type: T,
     private readonly kind: string,
     length: number,
@@ -81,6 +89,15 @@ abstract class Memory<T extends NumberType> implements Portable {
     const wide = this.type === "i64" || this.type === "u64";
     if (wide ? typeof value === "bigint" : typeof value === "number") return;
     throw new TypeError(`${this.type} takes a ${wide ? "bigint" : "number"}, not ${value}`);
+  }
+
+  /** What console.log shows. */
+  [shownAs](): string {
+    const { kind, type, array } = this;
+    const some = Array.from(array.subarray(0, MOST_SHOWN) as Iterable<number | bigint>, String);
+    const more = array.length - some.length;
+    const all = `[${[...some, ...more > 0 ? [`… ${more} more`] : []].join(", ")}]`;
+    return oneLine(kind, type, kind === "Value" ? some[0] : all, !this.lock && "no lock");
   }
 
   [pack](): Packed {

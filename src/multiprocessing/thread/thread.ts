@@ -1,3 +1,4 @@
+import { oneLine, shownAs } from "../process/one_line.ts";
 import { closeFile, duplicate } from "../../libc/descriptors/files.ts";
 import { runtime, type RuntimeThread } from "../../runtime/mod.ts";
 import { after, type Timer } from "../process/after.ts";
@@ -134,6 +135,12 @@ export class Thread<T extends Target = Target> {
 
   isAlive(): boolean {
     return this.#thread !== undefined && !this.#ended;
+  }
+
+  /** What console.log shows. */
+  [shownAs](): string {
+    const state = !this.#thread ? "not started" : this.#ended ? "ended" : "running";
+    return oneLine("Thread", this.#name, state, this.#daemon && "daemon");
   }
 
   #end(error: Error | undefined): void {

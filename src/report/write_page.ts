@@ -15,8 +15,7 @@ import { ownPid } from "../libc/processes/process.ts";
 export function replaceFile(path: string, text: string): void {
   const there = statPath(path);
   if (typeof there !== "string" && there.kind !== "file") return writeTo(path, text);
-  const slash = path.lastIndexOf("/") + 1;
-  const beside = `${path.slice(0, slash)}.${path.slice(slash).slice(0, 200)}.${ownPid()}.new`;
+  const beside = besideOf(path);
   const fd = createNew(beside, path);
   try {
     writeAll(fd, text, path);
@@ -30,6 +29,20 @@ export function replaceFile(path: string, text: string): void {
   if (code === 0) return;
   removeIn(AT_FDCWD, beside);
   throw systemError(-code, "create", path, { exit: EXIT.failed });
+}
+
+/** Whether {@link replaceFile} could write there now; nothing is changed. @throws ImpError where it could not */
+export function checkReplaceable(path: string): void {
+  const there = statPath(path);
+  if (typeof there !== "string" && there.kind !== "file") return writeTo(path, "");
+  const beside = besideOf(path);
+  closeFile(createNew(beside, path));
+  removeIn(AT_FDCWD, beside);
+}
+
+function besideOf(path: string): string {
+  const slash = path.lastIndexOf("/") + 1;
+  return `${path.slice(0, slash)}.${path.slice(slash).slice(0, 200)}.${ownPid()}.new`;
 }
 
 /** A file that was not there; one of that name is left by a process of the same PID, which was killed. */

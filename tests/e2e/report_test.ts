@@ -58,6 +58,19 @@ e2e("pool --report: where no page can be written, no job starts", async (box) =>
     assertEquals(code, 125, stderr);
     assertStringIncludes(stderr, path);
   }
+  await Deno.writeTextFile(box.path("log"), JOBLOG);
+  for (const more of [[], ["--workers"]]) {
+    const rest = [...more, "cat", ":::", "1"];
+    await box.imp([
+      "pool",
+      "--joblog",
+      box.path("log"),
+      "--report",
+      box.path("none/a.html"),
+      ...rest,
+    ]);
+    assertEquals(await Deno.readTextFile(box.path("log")), JOBLOG);
+  }
   assertEquals(left(box), []);
   const { code, stderr } = await box.imp(["pool", "--report=", "true", ":::", "1"]);
   assertEquals(code, 2);
@@ -133,6 +146,9 @@ e2e("report: a log of GNU parallel", async (box) => {
   const { stdout } = await box.imp(["report", box.path("log")]);
   assertMatch(stdout, /exit 5<.*exit 5<\/code>/);
 }, ["parallel"]);
+
+const JOBLOG = "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n" +
+  "1\t:\t1796078856.032\t     0.005\t0\t2\t0\t0\techo a\n";
 
 function read(box: Sandbox): string {
   return Deno.readTextFileSync(box.path("run.html"));

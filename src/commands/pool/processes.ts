@@ -12,6 +12,7 @@ import type { BlocksRequest, ItemsRequest } from "./families.ts";
 import { jobSource } from "./input.ts";
 import {
   becomeNice,
+  checkReport,
   itemSettings,
   itemTag,
   joblogFrom,
@@ -47,6 +48,7 @@ export async function runProcesses(request: ItemsRequest | BlocksRequest): Promi
     ? undefined
     : new Results(request.results, request.log?.resume !== undefined);
   becomeNice(request.nice);
+  if (!request.dryRun) await checkReport(request);
   // Last of all: it is emptied, which nothing that is wrong with the rest should cost.
   log = joblogFrom(request.log, request.dryRun);
   if (request.dryRun) return dryRun(source, settings);

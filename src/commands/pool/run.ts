@@ -82,6 +82,12 @@ export async function runPool(
   return conclude(stop, status === 0 && runner.troubled ? EXIT.no : status);
 }
 
+/** Before the job log is emptied, which a page that cannot be written should not cost. @throws ImpError */
+export async function checkReport({ report }: ManyRequest): Promise<void> {
+  if (report === undefined) return;
+  (await import("../../report/write_page.ts")).checkReplaceable(report);
+}
+
 /** Writes the page of `--report`. Loaded only where it is asked for. */
 async function recorderOf(
   { report }: ManyRequest,

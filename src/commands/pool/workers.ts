@@ -14,7 +14,15 @@ import { runtime } from "../../runtime/mod.ts";
 import type { WorkerSource, WorkersRequest } from "./families.ts";
 import { jobSource } from "./input.ts";
 import { fileOf } from "./processes.ts";
-import { becomeNice, itemTag, joblogFrom, type Log, manySettings, runPool } from "./run.ts";
+import {
+  becomeNice,
+  checkReport,
+  itemTag,
+  joblogFrom,
+  type Log,
+  manySettings,
+  runPool,
+} from "./run.ts";
 import { Voice } from "./progress.ts";
 
 const CALL_COMMAND = ["imp", "pool", "--call"];
@@ -47,6 +55,7 @@ export async function runWorkers(request: WorkersRequest): Promise<number> {
   const shape = { template, file: program.file, environment: [], halt, atOnce };
   const source = jobSource(request.items, shape, request.log && isDone);
   becomeNice(request.nice);
+  await checkReport(request);
   log = joblogFrom(request.log, false);
   const voice = new Voice(request, "all");
   const { warn, line, naming } = voice;

@@ -240,8 +240,9 @@ e2eAsRoot(
     if (mounted.code !== 0) box.skip("a file system cannot be mounted here");
     try {
       const log = box.path("web.log"), told = box.path("told");
+      // The line behind a gap may be joined to what was cut at it.
       const script =
-        `i=0; while [ ! -e ${told} ]; do echo "line $i of some"; i=$((i+1)); sleep 0.01; done; echo "all $i"; exec sleep 1000`;
+        `i=0; while [ ! -e ${told} ]; do echo "line $i of some"; i=$((i+1)); sleep 0.01; done; echo; echo "all $i"; exec sleep 1000`;
       const text = () => exists(log) ? Deno.readTextFileSync(log) : "";
       const notices = () => [
         ...text().matchAll(/Z imp: (\d+) lines \((\d+) bytes\) of output were lost: (.*)$/gm),

@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { checksumLine } from "../src/commands/version/checksum_line.ts";
+import { waiterImage } from "../src/keeper/waiter/image.ts";
 import { buildGate } from "./gate/gate.ts";
 import { harden } from "./harden.ts";
 import { lean } from "./lean.ts";
@@ -120,6 +121,7 @@ async function compile(
     "--compile-jit-policy=8",
     "--define=IMP_HARDENED=true",
     `--define=IMP_BUILD=${JSON.stringify(made)}`,
+    `--define=IMP_WAITER=${JSON.stringify(waiterText(target))}`,
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
     "--no-compile-autoload-tsconfig",
@@ -134,6 +136,12 @@ async function compile(
   // An environment of its own: BUN_OPTIONS, a home with a .bunfig.toml and the like change builds.
   const env = { PATH: Deno.env.get("PATH") ?? "", HOME: work, TMPDIR: work };
   await run("bun build", bun, [...args, `${work}/js/main.js`], { cwd: work, clearEnv: true, env });
+}
+
+/** The executable of waiters for that machine, as src/keeper/waiter/place.ts takes it. */
+function waiterText(target: string): string {
+  const image = waiterImage(target.includes("arm64") ? "arm64" : "x64");
+  return btoa(String.fromCharCode(...image));
 }
 
 /** What `imp version --verbose` says: nothing of it changes from one build of a commit to the next. */

@@ -34,11 +34,16 @@ export interface SmallExecutable {
   readonly image: () => Uint8Array;
 }
 
+/** The executable of waiters, in base64, from scripts/build: assembling it takes `imp start` some milliseconds. */
+declare const IMP_WAITER: string | undefined;
+
 let image: Uint8Array | undefined;
 
 /** The executable of waiters for this machine. */
 export function ownWaiterImage(): Uint8Array {
-  return image ??= waiterImage(runtime.arch);
+  return image ??= typeof IMP_WAITER === "undefined"
+    ? waiterImage(runtime.arch)
+    : Uint8Array.from(atob(IMP_WAITER), (byte) => byte.charCodeAt(0));
 }
 
 const KEEPER: SmallExecutable = { name: "imp-keeper", image: ownWaiterImage };

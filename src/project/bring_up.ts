@@ -1,6 +1,6 @@
 import { runtime } from "../runtime/mod.ts";
 import { type KeptPlace, keptPlace } from "../keeper/home.ts";
-import { type AtBootOutcome, setAtBoot } from "../keeper/boot/at_boot.ts";
+import { type AtBootOutcome, setAtBoot } from "../keeper/boot/set_at_boot.ts";
 import { observeKept } from "../keeper/observe/observe.ts";
 import { writeKeptSettings } from "../keeper/records/kept_records.ts";
 import { underFreeLock } from "../keeper/records/name_lock_wait.ts";

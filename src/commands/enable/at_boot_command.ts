@@ -7,7 +7,7 @@ import {
   type Option,
 } from "../../cli/options.ts";
 import { print, warn } from "../../cli/output.ts";
-import { type AtBootOutcome, setAtBoot } from "../../keeper/boot/at_boot.ts";
+import { type AtBootOutcome, setAtBoot } from "../../keeper/boot/set_at_boot.ts";
 import type { KeptSelection } from "../../keeper/selection.ts";
 import { errorText, forTargets, keptOnly } from "../kept/run.ts";
 import { ALL_OPTION, keptSelection } from "../kept/request_targets.ts";

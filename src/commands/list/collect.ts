@@ -1,6 +1,7 @@
 import { keptByLiving } from "../../keeper/waiter/find_waiters.ts";
 import { keeperHome, keptNames, keptPlace, placeOfDirectory } from "../../keeper/home.ts";
 import { observeMany } from "../../keeper/observe/observe_many.ts";
+import { withSocketUse } from "../../keeper/observe/socket_use.ts";
 import { selectNames } from "../../keeper/selection.ts";
 import type { ListRequest } from "./request.ts";
 import type { ListedDaemon } from "./view.ts";
@@ -17,7 +18,10 @@ export interface Listing {
 /** Looks at all daemons that are asked for. @throws ImpError when they cannot be listed */
 export async function collect({ words, allUsers }: ListRequest): Promise<Listing> {
   const at = Date.now();
-  if (!allUsers) return { ...listHome(keeperHome(), words), at };
+  if (!allUsers) {
+    const { daemons, unknown } = listHome(keeperHome(), words);
+    return { daemons: await withSockets(daemons), unknown, at };
+  }
   const { everyUsersHome } = await import("../../keeper/observe/all_users.ts");
   const found = everyUsersHome((home, user) =>
     listHome(home, words).daemons.map((one) => ({ ...one, user }))
@@ -26,7 +30,12 @@ export async function collect({ words, allUsers }: ListRequest): Promise<Listing
     { words, all: words.length === 0 },
     found.map(({ facts }) => facts.daemon.name),
   );
-  return { daemons: found, unknown, at };
+  return { daemons: await withSockets(found), unknown, at };
+}
+
+async function withSockets(daemons: readonly ListedDaemon[]): Promise<ListedDaemon[]> {
+  const all = await withSocketUse(daemons.map(({ facts }) => facts));
+  return daemons.map((daemon, i) => ({ ...daemon, facts: all[i] }));
 }
 
 function listHome(home: string, words: readonly string[]): Omit<Listing, "at"> {

@@ -3,6 +3,7 @@ import { print, printJson, styleFor, warn } from "../../cli/output.ts";
 import { outputWidth } from "../../cli/width.ts";
 import { isKeptName, keeperHome, keptNamesFor, keptPlace } from "../../keeper/home.ts";
 import { keptFacts } from "../../keeper/observe/kept_facts.ts";
+import { withSocketUse } from "../../keeper/observe/socket_use.ts";
 import { observeKept } from "../../keeper/observe/observe.ts";
 import { selectNames } from "../../keeper/selection.ts";
 import { lsbStatus, worstStatus } from "../../keeper/observe/words.ts";
@@ -64,7 +65,7 @@ async function run({ targets, display }: TargetsRequest): Promise<number> {
   let shown = 0;
   for (const name of names) {
     const now = Date.now();
-    const facts = keptFacts(observeKept(keptPlace(home, name)));
+    const [facts] = await withSocketUse([keptFacts(observeKept(keptPlace(home, name)))]);
     if (!facts.daemon.exists) {
       unknown.push(name);
       continue;

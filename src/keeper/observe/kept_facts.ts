@@ -1,5 +1,5 @@
 import { readLink } from "../../libc/descriptors/files.ts";
-import { readSocketUse, type SocketTables, type SocketUse } from "../../procfs/connections.ts";
+import type { SocketUse } from "../../procfs/connections.ts";
 import { isOver, type ObservedDaemon } from "./observed.ts";
 import { type KeptUsage, usageOf } from "./usage.ts";
 import { isSerious, keepingOf, keepingSentence, troubleSentence } from "./words.ts";
@@ -8,7 +8,7 @@ import { isSerious, keepingOf, keepingSentence, troubleSentence } from "./words.
 export interface KeptFacts {
   readonly daemon: ObservedDaemon;
   readonly usage?: KeptUsage;
-  /** Who is connected to its sockets, where it has some and they are open. */
+  /** Who is connected to its sockets, where it has some and they are open: added by withSocketUse. */
   readonly sockets?: SocketUse;
   /** Log files that were deleted while the program writes to them. */
   readonly deletedLogs: readonly string[];
@@ -25,28 +25,10 @@ export interface KeptNote {
 
 const DELETED = " (deleted)";
 
-/**
- * What is shown of a daemon besides its records, read from the kernel now.
- * @param tables shared by all that are looked at together
- */
-export function keptFacts(daemon: ObservedDaemon, tables?: SocketTables): KeptFacts {
+/** What is shown of a daemon besides its records, read from the kernel now; but its sockets. */
+export function keptFacts(daemon: ObservedDaemon): KeptFacts {
   const deletedLogs = daemon.program ? deletedOutputs(daemon.program.pid) : [];
-  const notes = keptNotes(daemon, deletedLogs);
-  return {
-    daemon,
-    usage: usageOf(daemon),
-    sockets: usedSockets(daemon, tables),
-    deletedLogs,
-    notes,
-  };
-}
-
-function usedSockets(
-  { settings, acting, program }: ObservedDaemon,
-  tables: SocketTables | undefined,
-): SocketUse | undefined {
-  const { sockets } = settings ?? {};
-  return sockets && (acting ?? program) ? readSocketUse(sockets, tables) : undefined;
+  return { daemon, usage: usageOf(daemon), deletedLogs, notes: keptNotes(daemon, deletedLogs) };
 }
 
 /** Pure. */

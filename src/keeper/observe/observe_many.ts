@@ -3,7 +3,6 @@
 // start times, and everything else goes the long way.
 import { libc } from "../../libc/calling/load.ts";
 import { bootId, pageBytes } from "../../procfs/boot.ts";
-import { SocketTables } from "../../procfs/connections.ts";
 import { processCpuMs, readChildren, residentPages } from "../../procfs/usage.ts";
 import type { KeptPlace } from "../home.ts";
 import {
@@ -35,7 +34,6 @@ interface Proven {
 export function observeMany(places: readonly KeptPlace[]): KeptFacts[] {
   const boot = bootId();
   const bytes = pageBytes();
-  const tables = new SocketTables();
   const facts: KeptFacts[] = [];
   for (const place of places) {
     const state = readStateInBrief(place.directory);
@@ -50,7 +48,7 @@ export function observeMany(places: readonly KeptPlace[]): KeptFacts[] {
     }
     const daemon = otherwise(place, boot, state);
     // Its directory was made a moment ago, or is being removed.
-    if (daemon.exists) facts.push(keptFacts(daemon, tables));
+    if (daemon.exists) facts.push(keptFacts(daemon));
   }
   return facts;
 }

@@ -173,6 +173,11 @@ function unbegun({ wanted }: Intent): ObservedPhase {
   return wanted === "run" ? "lost" : "stopped";
 }
 
+/** It runs, and nobody would notice its end. */
+export function isUnkept({ program, acting }: ObservedDaemon): boolean {
+  return program !== undefined && acting === undefined;
+}
+
 /** Nobody is to start it, and no keeper stays for it. */
 export function isOver(phase: ObservedPhase): boolean {
   return phase === "stopped" || phase === "finished" || phase === "failed";

@@ -4,7 +4,7 @@ import { KeptClaim } from "./kept_claim.ts";
 import { underFreeLock } from "./name_lock_wait.ts";
 import { observeKept } from "../observe/observe.ts";
 import type { ObservedDaemon } from "../observe/observed.ts";
-import { isLeaving } from "../start/raise_kept.ts";
+import { isLeaving } from "../waiter/leaving.ts";
 
 const FIRST_PAUSE_MS = 2, LONGEST_PAUSE_MS = 50;
 /** Who leaves needs less than a millisecond, a turn whose waiters were killed a second. */

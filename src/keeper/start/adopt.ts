@@ -11,13 +11,13 @@ import type { ProcessIdentity } from "../../termination/identity.ts";
 import { openForKeeper } from "../../logs/kept_pipes.ts";
 import { isProbedOften } from "../health/kept_health.ts";
 import { fileEventsOf, loadFileEvents } from "../events/for_waiters.ts";
-import { fetchKeptTerminal } from "../../logs/terminal/kept_terminal.ts";
+import { fetchKeptTerminal } from "../../logs/terminal/handed_terminal.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptClaim } from "../records/kept_claim.ts";
 import { withKeptClaim } from "../records/kept_claim_wait.ts";
 import { directoryOfTag, KEPT_TAG } from "../tree/kept_marks.ts";
 import { observeKept } from "../observe/observe.ts";
-import type { ObservedDaemon } from "../observe/observed.ts";
+import { isUnkept, type ObservedDaemon } from "../observe/observed.ts";
 import { raiseKeeper } from "../waiter/raise.ts";
 import { openNotified } from "../ready/watchdog.ts";
 import { NO_SOCKETS } from "../sockets/given_sockets.ts";
@@ -35,26 +35,15 @@ export interface AdoptionProof {
   readonly group: boolean;
 }
 
-/**
- * Gives a daemon that runs without keeper and guard new ones, whom a pidfd tells of its end. Nothing is done to one that is kept, or
- * does not run.
- * @returns what the user should know of it, in sentences: none where there was nothing to adopt
- * @throws ImpError when its records or its lock cannot be used, or no keeper can be started
- */
-export async function adoptUnkept(place: KeptPlace): Promise<string[]> {
+/** What {@link adoptUnkept} does, which loads this for the few that need it. */
+export async function adoptNow(place: KeptPlace): Promise<string[]> {
   const before = observeKept(place);
-  if (!isUnkept(before)) return [];
   const handed = await socketsToHandOver(before.settings);
   await loadFileEvents(before.settings);
   return await withKeptClaim(
     place,
     (observed, claim) => claim && isUnkept(observed) ? adopt(place, observed, claim, handed) : [],
   );
-}
-
-/** It runs, and nobody would notice its end. */
-export function isUnkept({ program, acting }: ObservedDaemon): boolean {
-  return program !== undefined && acting === undefined;
 }
 
 /**

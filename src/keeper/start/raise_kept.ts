@@ -4,8 +4,6 @@ import { isProbedOften } from "../health/kept_health.ts";
 import { openKeptTerminal } from "../../logs/terminal/kept_terminal.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptClaim } from "../records/kept_claim.ts";
-import { readKeeperPage } from "../waiter/keeper_page.ts";
-import type { LivingProcess } from "../observe/observed.ts";
 import { raiseKeeper } from "../waiter/raise.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { openNotified } from "../ready/watchdog.ts";
@@ -41,9 +39,4 @@ export function raiseKept(
   } finally {
     for (const fd of [...watched, ...terminal]) closeFile(fd);
   }
-}
-
-/** Under the lock of the name: a turn that held it has told its waiters to leave, and no message reaches them any more. */
-export function isLeaving({ pid }: LivingProcess): boolean {
-  return readKeeperPage(pid)?.leave ?? false;
 }

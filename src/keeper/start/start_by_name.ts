@@ -3,7 +3,7 @@ import { SIGUSR1 } from "../../libc/abi.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { signalProcess } from "../../termination/identity.ts";
-import { adopt } from "./adopt.ts";
+import type { adopt } from "./adopt.ts";
 import { awaitStart } from "./await_start.ts";
 import { type KeptPlace, makeKeptPlace } from "../home.ts";
 import { loadFileEvents, refuseUnwatchable, withFileEvents } from "../events/for_waiters.ts";
@@ -14,7 +14,8 @@ import { observeKept } from "../observe/observe.ts";
 import type { ObservedDaemon } from "../observe/observed.ts";
 import { environmentSnapshot } from "./environment_snapshot.ts";
 import { makeLogDirectory } from "../own_log_directory.ts";
-import { isLeaving, raiseKept } from "./raise_kept.ts";
+import { isLeaving } from "../waiter/leaving.ts";
+import { raiseKept } from "./raise_kept.ts";
 import { hasNeverRun, recorded } from "./recorded_settings.ts";
 import { type GivenSockets, NO_SOCKETS } from "../sockets/given_sockets.ts";
 import { socketsToHandOver } from "../sockets/hand_over.ts";
@@ -70,6 +71,8 @@ const BEING_STARTED = "another command has started it";
 type Beginning =
   | StartKeptResult
   | { readonly is: "look again" }
+  /** What few starts need: not under the lock. */
+  | { readonly is: "load" }
   /** @field decidedAt the serial of the intent that was found, if there was one */
   | { readonly is: "stop first"; readonly decidedAt?: number }
   | {
@@ -84,6 +87,8 @@ class Start {
   private cleaned = false;
   private begins = 0;
   private readonly began = runtime.now();
+  /** Once it was needed. */
+  private adopt: typeof adopt | undefined;
   /** Since when somebody is about to be gone. */
   private goingSince: number | undefined;
 
@@ -108,6 +113,9 @@ class Start {
         case "look again":
           if (context.isInterrupted()) return { is: "interrupted", notes: [] };
           await runtime.sleep(pause);
+          break;
+        case "load":
+          this.adopt = (await import("./adopt.ts")).adopt;
           break;
         case "stop first": {
           const { decidedAt } = begun;
@@ -200,11 +208,12 @@ class Start {
       case "changed":
         return { is: "changed", differences, running: program?.pid };
       case "adopt":
+        if (!this.adopt) return { is: "load" };
         return {
           is: "running already",
           program,
           adopted: true,
-          notes: adopt(place, observed, claim!, this.handed),
+          notes: this.adopt(place, observed, claim!, this.handed),
         };
       case "being started":
         if (context.acceptRunning && observed.intent) {

@@ -6,7 +6,7 @@ import { Unreadable } from "../../procfs/read.ts";
 import { readStatus } from "../../procfs/status.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { type ProcessIdentity, signalProcess } from "../../termination/identity.ts";
-import { adoptUnkept } from "../start/adopt.ts";
+import { adoptUnkept } from "../start/adopt_unkept.ts";
 import type { KeptPlace } from "../home.ts";
 import { tryNoteSentSignal } from "../records/sent_signal.ts";
 import { usesNotify } from "../records/kept_settings.ts";

@@ -8,7 +8,7 @@ import { type ProcessIdentity, signalProcess } from "../../termination/identity.
 import type { Belonging, Kin } from "../../termination/scope.ts";
 import type { SharedLooks } from "../../termination/shared_looks.ts";
 import { signalTree } from "../../termination/signal_tree.ts";
-import { adoptUnkept } from "../start/adopt.ts";
+import { adoptUnkept } from "../start/adopt_unkept.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptTags } from "../tree/kept_tags.ts";
 import { KeptTree } from "../tree/kept_tree.ts";

@@ -1,11 +1,9 @@
-import { logTail } from "./log_tail.ts";
 import { mayNeedWatch } from "../../logs/mode.ts";
 import { isProbedOften } from "../health/kept_health.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeeperPage } from "../waiter/keeper_page.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import type { TurnRecords } from "./turn_records.ts";
-import { readerOfKept } from "./turn_user.ts";
 
 // What a turn does about logs; loaded when it is needed.
 
@@ -19,10 +17,14 @@ export async function linesOfRun(
   startedAt = 0,
 ): Promise<string[]> {
   const { log } = settings;
-  const user = readerOfKept(settings);
+  const user = settings.user === undefined
+    ? undefined
+    : (await import("./turn_user.ts")).readerOfKept(settings);
   const place = { directory, log, user };
   // The next one is not to wait for more than that.
-  if (!mayNeedWatch(log)) return logTail(place, LINES_OF_RUN, startedAt);
+  if (!mayNeedWatch(log)) {
+    return (await import("./log_tail.ts")).logTail(place, LINES_OF_RUN, startedAt);
+  }
   if (log.terminal) (await import("./turn_terminal.ts")).settleTerminal();
   (await import("../../logs/kept_pipes.ts")).settleLogs(place);
   const { lastLines } = await import("../../logs/last_lines.ts");

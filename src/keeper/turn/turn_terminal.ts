@@ -10,7 +10,8 @@ import { openPeer, peerPath, setTerminalModes, terminalModes } from "../../libc/
 import { freshModes } from "../../libc/descriptors/tty_modes.ts";
 import type { Credentials } from "../../libc/users/credentials.ts";
 import { terminalPath } from "../../logs/book.ts";
-import { handOver, openKeptTerminal } from "../../logs/terminal/kept_terminal.ts";
+import { openKeptTerminal } from "../../logs/terminal/kept_terminal.ts";
+import { handOver } from "../../logs/terminal/handed_terminal.ts";
 import { type KeptPlace, placeOfDirectory } from "../home.ts";
 import { MOST_HELD, WAITER_FD } from "../waiter/page_layout.ts";
 

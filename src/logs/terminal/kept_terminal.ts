@@ -1,17 +1,11 @@
-import { connectLocal } from "../../libc/descriptors/local_socket.ts";
 import { closeFile, moveUp } from "../../libc/descriptors/files.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
-import { receivePacket, sendPacket } from "../../libc/descriptors/socket.ts";
 import { openTerminal } from "../../libc/descriptors/tty.ts";
-import { waitReadable } from "../../libc/processes/signalfd.ts";
 import { noteTerminal } from "../book.ts";
 import type { LogSettings } from "../settings.ts";
-import { messageOf, packetOf, TERMINAL_SOCKET } from "./protocol.ts";
 
 /** Until somebody is attached. */
 const FIRST_SIZE = { rows: 24, columns: 80 };
-/** The process that serves terminals has other things to do, too. */
-const ANSWER_MS = 2000;
 
 /**
  * Makes the terminal of a daemon that does not run yet: its keepers hold the end that plays keyboard and screen, so that it is not hung up
@@ -29,35 +23,4 @@ export function openKeptTerminal(directory: string, { terminal }: LogSettings): 
     closeFile(master);
     throw error;
   }
-}
-
-/** The terminal of a daemon that runs and whose keepers were killed, from the process that serves it; none when that was killed too. */
-export function fetchKeptTerminal(
-  { home, name }: { readonly home: string; readonly name: string },
-  { terminal }: LogSettings,
-): number[] {
-  if (!terminal) return [];
-  const connection = connectLocal(home, TERMINAL_SOCKET);
-  if (connection < 0) return [];
-  try {
-    sendPacket(connection, packetOf({ is: "want", text: name }));
-    if (!waitReadable(connection, ANSWER_MS)) return [];
-    const packet = receivePacket(connection);
-    if (typeof packet !== "object") return [];
-    const [master, ...more] = packet.fds;
-    for (const fd of more) closeFile(fd);
-    if (master === undefined || messageOf(packet.bytes)?.is !== "given") return [];
-    return [moveUp(master, FLOOR.job)];
-  } finally {
-    closeFile(connection);
-  }
-}
-
-/** Gives a terminal to the process that serves it. @returns false when there is none at the moment: it asks for it when it begins */
-export function handOver(home: string, name: string, master: number): boolean {
-  const connection = connectLocal(home, TERMINAL_SOCKET);
-  if (connection < 0) return false;
-  const code = sendPacket(connection, packetOf({ is: "here", text: name }), [master]);
-  closeFile(connection);
-  return code === 0;
 }

@@ -68,6 +68,7 @@ function statics(): TestPart[] {
     lint: check(Deno.execPath(), ["lint", "--quiet"]),
     format: check(Deno.execPath(), ["fmt", "--check", "--quiet"]),
     layers: script("check_layers"),
+    loads: script("check_loads"),
     "api page": script("api_page", "--check"),
     "library types": script("library_types", "--check"),
     packages: script("check_packages"),

@@ -25,7 +25,7 @@ export const RARE: Readonly<Record<string, readonly string[]>> = {
   "src/init/rest": ["init", "init-awake"],
   "src/lab": ["lab", "lab-program"],
   "src/multiprocessing": ["run", "lab", "lab-program", "pool-call-worker"],
-  "src/pool": ["pool", "pool-call-worker"],
+  "src/pool": ["pool", "pool-call-worker", "report"],
   "src/project": ["up", "down"],
   "src/with": ["with"],
   "src/procfs/connections.ts": [],

@@ -48,13 +48,15 @@ export class ItemJobs implements JobSource {
   }
 
   get total(): number | undefined {
-    const { count } = this.items;
-    const all = this.done
-      ? this.seq
-      : count === undefined || !this.packer
-      ? count
-      : this.packer.jobsOf(count);
+    const all = this.allJobs;
     return all === undefined ? undefined : all - this.skipped;
+  }
+
+  /** How many there are, done already or not, once that is known. */
+  get allJobs(): number | undefined {
+    const { count } = this.items;
+    if (this.done) return this.seq;
+    return count === undefined || !this.packer ? count : this.packer.jobsOf(count);
   }
 
   next(): Job | undefined {
@@ -67,12 +69,7 @@ export class ItemJobs implements JobSource {
 
   read(): void {
     const input = this.waitingFor;
-    if (!input) return;
-    const chunk = readSome(input.fd);
-    if (typeof chunk === "number") throw inputError(-chunk, input.name);
-    if (chunk.length === 0) input.records.finish();
-    else input.records.push(chunk);
-    this.tidy.read(chunk.length);
+    if (input) this.tidy.read(readInto(input));
   }
 
   private pack(): Job | undefined {
@@ -103,6 +100,27 @@ export class ItemJobs implements JobSource {
   private job(items: ItemList | undefined): Job | undefined {
     return items && { seq: ++this.seq, items };
   }
+}
+
+/** The first record of a source, which no longer counts. @returns undefined where there is none */
+export function firstRecord(records: Records, input: Input | undefined): Uint8Array | undefined {
+  for (;;) {
+    const record = records.take();
+    if (typeof record !== "string") {
+      if (input?.records.count !== undefined) input.records.count--;
+      return record;
+    }
+    if (record === "end" || !input) return undefined;
+    readInto(input);
+  }
+}
+
+function readInto({ fd, name, records }: Input): number {
+  const chunk = readSome(fd);
+  if (typeof chunk === "number") throw inputError(-chunk, name);
+  if (chunk.length === 0) records.finish();
+  else records.push(chunk);
+  return chunk.length;
 }
 
 /** The records of one source, each an item as it is. */

@@ -66,6 +66,41 @@ export class JobItems implements ItemStream {
   }
 }
 
+/** Items in a random order: all of them are taken before the first is handed on. */
+export class ShuffledItems implements ItemStream {
+  private readonly taken: Item[] = [];
+  private complete = false;
+
+  constructor(private readonly items: ItemStream) {}
+
+  get count(): number | undefined {
+    return this.complete ? this.total : this.items.count;
+  }
+
+  private total = 0;
+
+  take(): TakenItem {
+    while (!this.complete) {
+      const taken = this.items.take();
+      if (typeof taken === "number") return taken;
+      if (taken === "end") {
+        this.complete = true;
+        this.total = this.taken.length;
+      } else this.taken.push(taken);
+    }
+    return this.any() ?? "end";
+  }
+
+  private any(): Item | undefined {
+    const last = this.taken.length - 1;
+    const chosen = Math.floor(Math.random() * this.taken.length);
+    const item = this.taken[chosen];
+    if (chosen < last) this.taken[chosen] = this.taken[last];
+    this.taken.pop();
+    return item;
+  }
+}
+
 interface Member {
   readonly records: Records;
   readonly source: number;

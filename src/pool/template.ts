@@ -13,6 +13,14 @@ export interface TemplateOptions {
   readonly literal?: boolean;
   /** Nothing of the items is in the words; `-n0`. */
   readonly without?: boolean;
+  /** No value is appended; `--tagstring`. */
+  readonly exact?: boolean;
+  /** Also the placeholders of `--plus`. */
+  readonly plus?: boolean;
+  /** What `{##}` stands for, with `plus`. */
+  readonly total?: () => number | undefined;
+  /** Which field `{name}` stands for, from 1; `--header`. Bytes of names are characters. */
+  readonly names?: ReadonlyMap<string, number>;
 }
 
 /** The words of a program with placeholders, made ready once to be filled in for each job. */
@@ -65,7 +73,7 @@ export function compileTemplate(
   options: TemplateOptions = {},
 ): Template {
   const compiled = words.map((word) => compileWord(word, options));
-  if (!compiled.some(takesValue)) compiled.push({ kind: "values" });
+  if (!options.exact && !compiled.some(takesValue)) compiled.push({ kind: "values" });
   const context = options.context ?? false;
   const plain = compiled.every(({ kind }) => kind !== "mixed");
   const render = (items: ItemList, seq: number, slot: number | undefined) =>
@@ -82,8 +90,8 @@ export function compileTemplate(
   };
 }
 
-function compileWord(word: Uint8Array, { marker, literal }: TemplateOptions): Word {
-  const parts = literal ? [] : parseWord(word, marker);
+function compileWord(word: Uint8Array, options: TemplateOptions): Word {
+  const parts = options.literal ? [] : parseWord(word, options);
   if (parts.every((part) => part.kind === "text")) return { kind: "constant", bytes: word };
   if (parts.length === 1 && parts[0].kind === "all" && !parts[0].take) return { kind: "values" };
   return { kind: "mixed", parts, spreads: parts.some((part) => part.kind === "all") };

@@ -1,5 +1,5 @@
 import { UsageError } from "../base/errors.ts";
-import { bytesOf, EMPTY, find } from "./bytes.ts";
+import { bytesOf, EMPTY, find, latin1 } from "./bytes.ts";
 
 /** A piece of a word. */
 export type Part =
@@ -14,18 +14,29 @@ interface Filler {
 
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
-/** `{-12//}` is long for a placeholder. */
+/** `{-12+...}` is long for a placeholder. */
 const LONGEST = 16;
 const SLOT = bytesOf("{%}");
 const PERL_OPEN = bytesOf("{=");
 const PERL_CLOSE = bytesOf("=}");
 
+/** What besides the usual placeholders is one. */
+export interface PlaceholderRules {
+  /** Stands for the whole item instead of `{}`. */
+  readonly marker?: Uint8Array;
+  /** Also those of {@link PLUS_PARTS}, and `{##}`. */
+  readonly plus?: boolean;
+  readonly total?: () => number | undefined;
+  /** Fields by name, from 1. */
+  readonly names?: ReadonlyMap<string, number>;
+}
+
 /**
  * Takes a word apart. Braces that are no placeholder stay as they are.
- * @param marker stands for the whole item instead of `{}`
  * @throws UsageError for a Perl expression
  */
-export function parseWord(word: Uint8Array, marker?: Uint8Array): Part[] {
+export function parseWord(word: Uint8Array, rules: PlaceholderRules = {}): Part[] {
+  const { marker } = rules;
   refusePerl(word);
   const parts: Part[] = [];
   let text = 0;
@@ -37,7 +48,7 @@ export function parseWord(word: Uint8Array, marker?: Uint8Array): Part[] {
   for (let at = 0; at < word.length; at++) {
     const found = marker && startsWith(word, marker, at)
       ? { part: { kind: "all" } as Part, end: at + marker.length }
-      : placeholderAt(word, at, marker !== undefined);
+      : placeholderAt(word, at, rules);
     if (!found) continue;
     add(found.part, at, found.end);
     at = found.end - 1;
@@ -50,7 +61,7 @@ export function parseWord(word: Uint8Array, marker?: Uint8Array): Part[] {
 export function findPlaceholder(word: Uint8Array, marker?: Uint8Array): string | undefined {
   for (let at = 0; at < word.length; at++) {
     if (marker && startsWith(word, marker, at)) return new TextDecoder().decode(marker);
-    const found = placeholderAt(word, at, marker !== undefined);
+    const found = placeholderAt(word, at, { marker });
     if (found) return new TextDecoder().decode(word.subarray(at, found.end));
   }
   return undefined;
@@ -59,30 +70,45 @@ export function findPlaceholder(word: Uint8Array, marker?: Uint8Array): string |
 function placeholderAt(
   word: Uint8Array,
   at: number,
-  marked: boolean,
+  rules: PlaceholderRules,
 ): { part: Part; end: number } | undefined {
   if (word[at] !== OPEN) return undefined;
-  const close = word.subarray(at, at + LONGEST).indexOf(CLOSE);
+  const longest = rules.names ? Infinity : at + LONGEST;
+  const close = word.subarray(at, Math.min(word.length, longest)).indexOf(CLOSE);
   if (close < 0) return undefined;
-  const part = partNamed(String.fromCharCode(...word.subarray(at + 1, at + close)), marked);
+  const part = partNamed(latin1(word.subarray(at + 1, at + close)), rules);
   return part && { part, end: at + close + 1 };
 }
 
 /** @param name what stands in the braces */
-function partNamed(name: string, marked: boolean): Part | undefined {
-  if (name === "") return marked ? undefined : { kind: "all" };
+function partNamed(name: string, rules: PlaceholderRules): Part | undefined {
+  const named = rules.names?.get(name);
+  if (named !== undefined) return fieldPart(named, undefined);
+  if (name === "") return rules.marker ? undefined : { kind: "all" };
   if (name === "#") return { kind: "number", fill: (_, seq) => decimal(seq) };
   if (name === "%") {
     return { kind: "number", fill: (_, __, slot) => slot === undefined ? SLOT : decimal(slot) };
   }
-  if (Object.hasOwn(PATH_PARTS, name)) return { kind: "all", take: PATH_PARTS[name] };
-  const match = /^(-?[1-9]\d*)(\.|\/\.|\/\/?)?$/.exec(name);
-  return match ? fieldPart(Number(match[1]), match[2]) : undefined;
+  if (name === "##" && rules.plus) {
+    return { kind: "number", fill: () => decimal(rules.total?.() ?? 0) };
+  }
+  const take = pathPart(name, rules);
+  if (take) return { kind: "all", take };
+  const match = /^(-?[1-9]\d*)(\D*)$/.exec(name) ?? /^(.*?[^./+])([./+]+)$/s.exec(name);
+  if (!match) return undefined;
+  const field = rules.names?.get(match[1]) ?? Number(match[1]);
+  if (!Number.isInteger(field)) return undefined;
+  const part = pathPart(match[2], rules);
+  return match[2] === "" || part ? fieldPart(field, part) : undefined;
+}
+
+function pathPart(name: string, { plus }: PlaceholderRules): PathPart | undefined {
+  if (Object.hasOwn(PATH_PARTS, name)) return PATH_PARTS[name];
+  return plus && Object.hasOwn(PLUS_PARTS, name) ? PLUS_PARTS[name] : undefined;
 }
 
 /** @param n from 1; -1 is the last. A field that is not there is empty. */
-function fieldPart(n: number, path: string | undefined): Part {
-  const take = path === undefined ? undefined : PATH_PARTS[path];
+function fieldPart(n: number, take: PathPart | undefined): Part {
   return {
     kind: "field",
     fill(values) {
@@ -121,13 +147,44 @@ const DOT = 0x2e;
 const HERE = bytesOf(".");
 const ROOT = bytesOf("/");
 
+type PathPart = (path: Uint8Array) => Uint8Array;
+
 /** What a placeholder takes of a value; the keys are what stands in its braces. */
-export const PATH_PARTS: Readonly<Record<string, (path: Uint8Array) => Uint8Array>> = {
+export const PATH_PARTS: Readonly<Record<string, PathPart>> = {
   ".": withoutExtension,
   "/": baseName,
   "//": folder,
   "/.": (path) => withoutExtension(baseName(path)),
 };
+
+/** More of them with `--plus`: so many extensions off, and what the others leave. */
+const PLUS_PARTS: Readonly<Record<string, PathPart>> = {
+  "..": (path) => withoutExtensions(path, 2),
+  "...": (path) => withoutExtensions(path, 3),
+  "/..": (path) => withoutExtensions(baseName(path), 2),
+  "/...": (path) => withoutExtensions(baseName(path), 3),
+  "+/": (path) => path.subarray(0, Math.max(0, path.lastIndexOf(SLASH))),
+  "+.": (path) => path.lastIndexOf(DOT) < 0 ? EMPTY : path.subarray(path.lastIndexOf(DOT) + 1),
+  "+..": (path) => extensions(path, 2),
+  "+...": (path) => extensions(path, 3),
+};
+
+/** Where so many extensions begin, with their first dot; -1 where there are fewer. */
+function extensionsAt(path: Uint8Array, count: number): number {
+  let dot = path.length;
+  for (let n = 0; n < count; n++) dot = dot > 0 ? path.lastIndexOf(DOT, dot - 1) : -1;
+  return dot < 0 || path.indexOf(SLASH, dot) >= 0 ? -1 : dot;
+}
+
+function withoutExtensions(path: Uint8Array, count: number): Uint8Array {
+  const dot = extensionsAt(path, count);
+  return dot < 0 ? path : path.subarray(0, dot);
+}
+
+function extensions(path: Uint8Array, count: number): Uint8Array {
+  const dot = extensionsAt(path, count);
+  return dot < 0 ? EMPTY : path.subarray(dot + 1);
+}
 
 /** `a/b.tar.gz` → `a/b.tar`. A dot that begins the name begins an extension too, as in GNU parallel: `.x` → nothing. */
 function withoutExtension(path: Uint8Array): Uint8Array {

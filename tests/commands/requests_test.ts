@@ -53,7 +53,7 @@ const SAMPLES: Record<string, Record<string, string>> = {
     ...{ delay: "3s", load: "3", memfree: "3M", nice: "3", timeout: "3s", "term-seq": "INT" },
     ...{ halt: "now,fail=1", retries: "3", "retry-delay": "3s", "retry-jitter": "3%" },
     ...{ "retry-on": "3", delimiter: ";", colsep: ";", "max-lines": "3" },
-    ...{ "max-chars": "300", eof: "END" },
+    ...{ "max-chars": "300", tagstring: "t", header: ":", eof: "END" },
   },
   list: { interval: "9s" },
   logs: { lines: "3", since: "9m", until: "9m" },

@@ -1,6 +1,8 @@
 // Words of xargs and GNU parallel mean here what they mean there: both are run, and print the same.
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { e2e, impBinary, type Sandbox } from "./harness.ts";
+
+const PLUS = "[{..}] [{...}] [{/..}] [{/...}] [{+/}] [{+.}] [{+..}] [{+...}]";
 
 /** [what is read, the words]; `parallel` is put before them, and `imp pool`. Words hold nothing that a shell would read. */
 const SAME: readonly (readonly [input: string, words: string])[] = [
@@ -25,6 +27,21 @@ const SAME: readonly (readonly [input: string, words: string])[] = [
   ["1\nEND\n2\n", "-k -E END echo"],
   ["1\nENDE\n2\nEND\n", "-k --eof END echo"],
   ["1\n2\n", "--halt-on-error 1 -j1 false"],
+  ["n v\n1 2\n3 4\n", "-k --colsep ' ' --header : echo {v} {n} {1}"],
+  ["n\tv\n1\t2\n", "-k --header : echo {n} {v}"],
+  ["n\nx/1.c\n2\n", "-k --header : echo {n.} {n/} {n//} {n/.} {m}"],
+  ["", "-k --header : echo {a} {b} {1} ::: a 1 2 ::: b 3 4"],
+  ["long name\n1\n", "-k --header : echo '{long name}'"],
+  ["n\n", "-k --header : echo {n}"],
+  ["", `-k --plus echo ${PLUS} ::: a/b.c.d.e q a.b/c x.y.z/d.e .h a/ /r.s.t.u`],
+  ["", "-k echo {..} {##} ::: a.b.c"],
+  ["", "-k --plus echo {1..} {2+.} ::: a.b.c ::: x.y"],
+  ["1\n2\n3\n", "-k --plus echo {#} of {##} {}"],
+  ["1\n2\n3\n", "-k --tagstring 'x{}-{#}-{/.}' echo"],
+  ["1 2\n3 4\n", "-k --colsep ' ' --tagstring {2} echo {1}"],
+  ["1\n2\n3\n", "-k --tagstring 't {}' -N2 echo"],
+  ["1\n", "--wd / pwd; : "],
+  ["1\n2\n3\n4\n5\n6\n7\n8\n9\n", "--shuf echo | sort"],
 ];
 
 for (const [input, words] of SAME) {
@@ -94,3 +111,75 @@ async function run(box: Sandbox, line: string, input: string): Promise<string> {
   const { stdout, code } = await box.sh(`${line} < ${box.path("input")}`, { env });
   return `${stdout}exit ${code}\n`;
 }
+
+e2e("imp pool --shuf: every item once, in another order now and then", async (box) => {
+  const items = Array.from({ length: 40 }, (_, i) => `${i}`);
+  const { stdout } = await box.imp(["pool", "-k", "--shuf", "echo", ":::", ...items]);
+  const lines = stdout.trimEnd().split("\n");
+  assertEquals(lines.toSorted((a, b) => Number(a) - Number(b)), items);
+  assert(lines.join() !== items.join());
+});
+
+e2e(
+  "imp pool --wd: jobs and workers run there, files are found where imp was called",
+  async (box) => {
+    const cwd = box.path("here");
+    await Deno.mkdir(`${cwd}/there`, { recursive: true });
+    await Deno.writeTextFile(`${cwd}/items`, "1\n");
+    await Deno.writeTextFile(`${cwd}/there/prog`, "#!/bin/sh\npwd; cat\n", { mode: 0o755 });
+    const words = ["--wd", "there", "-a", "items", "--joblog", "log", "--results", "out"];
+    const jobs = await box.imp(["pool", ...words, "--resume", "./prog"], { cwd });
+    assertEquals([jobs.stdout, jobs.code], [`${cwd}/there\n`, 0], jobs.stderr);
+    assertEquals(await Deno.readTextFile(`${cwd}/out/1/stdout`), `${cwd}/there\n`);
+    assertEquals((await Deno.readTextFile(`${cwd}/log`)).split("\n").length, 3);
+    const again = await box.imp(["pool", ...words, "--resume", "./prog"], { cwd });
+    assertEquals([again.stdout, again.code], ["", 0]);
+    const worker = await box.imp([
+      "pool",
+      "--workers",
+      "--wd",
+      "there",
+      "-a",
+      "items",
+      "sh",
+      "-c",
+      WHERE,
+    ], {
+      cwd,
+    });
+    assertEquals(worker.stdout, `${cwd}/there\n`, worker.stderr);
+    const missing = await box.imp(["pool", "--wd", "no", "true", ":::", "1"], { cwd });
+    assertEquals([missing.code, missing.stdout], [125, ""]);
+    assertMatch(missing.stderr, /cannot change to directory .*no: ENOENT/);
+  },
+);
+const WHERE = "read -r line; pwd; read -r line";
+
+e2e("imp pool --header: names are columns also for the job log, which goes on", async (box) => {
+  const cwd = box.path("h");
+  await Deno.mkdir(cwd);
+  await Deno.writeTextFile(`${cwd}/t.csv`, 'name,"the age"\nAnn,3\n"Doe, Bob",4\n');
+  const words = [
+    "pool",
+    "-k",
+    "--csv",
+    "--header",
+    ":",
+    "-a",
+    "t.csv",
+    "--joblog",
+    "log",
+    "--resume",
+  ];
+  const line = [...words, "echo", "{name}: {the age} {none}"];
+  assertEquals((await box.imp(line, { cwd })).stdout, "Ann: 3 {none}\nDoe, Bob: 4 {none}\n");
+  assertEquals((await box.imp(line, { cwd })).stdout, "");
+  const half = ["pool", "--header", ":", "--halt", "soon,done=50%", "-j1", "echo", "{n}"];
+  const { stdout } = await box.imp([...half, ":::", "n", "1", "2", "3", "4"], { cwd });
+  assertEquals(stdout, "1\n2\n");
+  const wrong = await box.imp(["pool", "--header", "x", "echo"], { cwd });
+  assertEquals(wrong.code, 2);
+  const total = await box.imp(["pool", "--plus", "-X", "echo", "{##}", ":::", "1"], { cwd });
+  assertEquals(total.code, 2);
+  assertMatch(total.stderr, /the number of jobs is not known/);
+});

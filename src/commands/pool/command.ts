@@ -7,7 +7,7 @@ import type { PoolRequest } from "./families.ts";
 import { POOL_OPTIONS, type PoolOption } from "./options.ts";
 import { runProcesses } from "./processes.ts";
 import { poolRequest } from "./request.ts";
-import { becomeNice, conclude } from "./run.ts";
+import { becomeNice, conclude, settled } from "./run.ts";
 
 export const poolCommand: Command<PoolRequest, PoolOption> = {
   name: "pool",
@@ -91,10 +91,10 @@ async function runFamily(request: PoolRequest): Promise<number> {
   switch (request.family) {
     case "items":
     case "blocks":
-      return await runProcesses(request);
+      return await runProcesses(settled(request));
     case "workers": {
       const { runWorkers } = await import("./workers.ts");
-      return await runWorkers(request);
+      return await runWorkers(settled(request));
     }
     case "semaphore": {
       const { runInTurn } = await import("./semaphore.ts");

@@ -29,7 +29,19 @@ const OF_ONE_PROGRAM = new Set<Name>([
 
 /** Options that say how each job is started or printed: with workers there is nothing of that kind. */
 const OF_PROCESSES: readonly Name[] = [
-  ...["pipe", "stdin", "shell", "xargs", "multiple", "replace", "max-chars", "trace"] as const,
+  ...[
+    "header",
+    "plus",
+    "tagstring",
+    "pipe",
+    "stdin",
+    "shell",
+    "xargs",
+    "multiple",
+    "replace",
+    "max-chars",
+    "trace",
+  ] as const,
   ...["line-buffer", "ungroup", "results", "dry-run", "tty"] as const,
 ];
 
@@ -51,6 +63,9 @@ const BY_KIND: Record<Kind, readonly Refusal[]> = {
       "link",
       "colsep",
       "csv",
+      "header",
+      "shuf",
+      "plus",
       "max-args",
       "max-lines",
       "max-chars",
@@ -117,10 +132,10 @@ interface Exclusion {
 const EXCLUDE: readonly Exclusion[] = [
   { one: "group", others: ["line-buffer", "ungroup"] },
   { one: "line-buffer", others: ["ungroup", "keep-order", "json", "results"] },
-  { one: "ungroup", others: ["keep-order", "json", "tag", "results"] },
+  { one: "ungroup", others: ["keep-order", "json", "tag", "tagstring", "results"] },
   {
     one: "tty",
-    others: ["keep-order", "json", "tag", "results"],
+    others: ["keep-order", "json", "tag", "tagstring", "results"],
     hint: "output goes the way of -u: add --group",
     unless: ["group", "line-buffer"],
   },
@@ -141,6 +156,7 @@ const EXCLUDE: readonly Exclusion[] = [
     says: "--block and -N both say how large a block is: give one of them",
   },
   { one: "xargs", others: ["multiple"] },
+  { one: "call", others: ["chdir"], hint: "imp finds MODULE where it was called: cd there first" },
   {
     one: "records",
     others: ["max-args", "max-lines"],
@@ -162,6 +178,7 @@ const EXCLUDE: readonly Exclusion[] = [
     says: "--max-tasks-per-worker and --max-tasks-per-child are the same",
   },
   { one: "shell", others: ["stdin"], says: "--shell gives the item as $1: leave out --stdin" },
+  { one: "shell", others: ["plus"], hint: 'cut "$1" in the script: ${1%.*}' },
   { one: "shell", others: ["replace"], hint: 'write "$1" for the item' },
   {
     one: "jobs",
@@ -171,7 +188,7 @@ const EXCLUDE: readonly Exclusion[] = [
 ];
 
 /** A variable of a script that was not set. */
-const NAME_FILES = ["arg-file", "joblog", "results", "jobs-file", "report"] as const;
+const NAME_FILES = ["arg-file", "joblog", "results", "jobs-file", "report", "chdir"] as const;
 
 /** Which kind of pool is meant. @throws UsageError where options cannot be used together */
 export function kindOf(values: Given<PoolOption>): Kind {

@@ -7,7 +7,7 @@ import type { Boundary } from "../../pool/input.ts";
 import type { ResumeMode } from "../../pool/resume.ts";
 import type { OutputMode } from "../../pool/settings.ts";
 import type { SourceSpec } from "../../pool/sources.ts";
-import type { Template } from "../../pool/template.ts";
+import type { Template, TemplateOptions } from "../../pool/template.ts";
 import type { HaltRule, JobsSetting, RetryRule, TimeoutRule } from "../../pool/types.ts";
 
 export type PoolRequest = ItemsRequest | BlocksRequest | WorkersRequest | SemaphoreRequest;
@@ -27,6 +27,8 @@ export interface ProgramsRequest {
 
 /** What every pool has in common that does many jobs. */
 export interface ManyRequest extends ProgramsRequest {
+  /** Where processes run; imp's own directory where left out. */
+  readonly chdir?: string;
   /** A file that says `jobs`, looked at again and again. */
   readonly jobsFile?: string;
   /** Milliseconds between two starts. */
@@ -56,12 +58,16 @@ interface ProcessesRequest extends ManyRequest {
   readonly dryRun: boolean;
   /** Each command is told on stderr before it runs. */
   readonly trace: boolean;
+  /** What stands before each line, with placeholders. */
+  readonly tagstring?: Uint8Array;
 }
 
 /** The words of a job before anything is filled in. */
 export interface JobCommand {
   readonly words: readonly Uint8Array[];
   readonly template: Template;
+  /** How it was made of the words: again, when more is known. */
+  readonly options: TemplateOptions;
 }
 
 /** A job for each item, or for several: GNU parallel's and xargs' way. */
@@ -117,6 +123,9 @@ export interface ItemInput {
   readonly terminator: Uint8Array;
   readonly columns?: Columns;
   readonly filters: FilterRules;
+  /** The first record of each source names its columns. */
+  readonly header: boolean;
+  readonly shuffled: boolean;
   /** Bytes that the words of a job take, at most, with one behind each; Infinity. */
   readonly maxChars: number;
   /** Items of a job, at most; Infinity for as many as fit. */

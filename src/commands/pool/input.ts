@@ -5,16 +5,15 @@ import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { getLimit } from "../../libc/users/limits.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import { argumentRoom, Packer } from "../../pool/packer.ts";
-import { bytesOf } from "../../pool/bytes.ts";
-import { needsTotal } from "../../pool/halt.ts";
+import { bytesOf, latin1 } from "../../pool/bytes.ts";
 import { filteredWords, filterOf, type RecordFilter } from "../../pool/record_filters.ts";
 import { type Boundary, literals, type Records, Splitter } from "../../pool/input.ts";
-import { type Input, ItemJobs, SingleItems } from "../../pool/item_jobs.ts";
-import { type ItemSource, JobItems } from "../../pool/items.ts";
+import { firstRecord, type Input, ItemJobs, SingleItems } from "../../pool/item_jobs.ts";
+import { type ItemSource, type ItemStream, JobItems, ShuffledItems } from "../../pool/items.ts";
 import type { SourceSpec } from "../../pool/sources.ts";
 import { readAhead } from "../../pool/read_ahead.ts";
 import type { Template } from "../../pool/template.ts";
-import type { HaltRule, Job } from "../../pool/types.ts";
+import type { Job } from "../../pool/types.ts";
 import type { ItemInput } from "./families.ts";
 import { toBytes } from "./request_input.ts";
 
@@ -29,20 +28,32 @@ export interface JobShape {
   /** The program's file. */
   readonly file: string;
   readonly environment: readonly Bytes[];
-  readonly halt: HaltRule;
   /** How many jobs run at once, now. */
   readonly atOnce: () => number;
+}
+
+/** Sources that have been opened, and what their headers say. */
+export interface OpenItems {
+  readonly inputs: readonly (Input | undefined)[];
+  readonly all: ItemStream;
+  /** Which field a name stands for. */
+  readonly names?: ReadonlyMap<string, number>;
 }
 
 /** The jobs that the input makes. @param skip whether a job is left out: it is done already */
 export function jobSource(
   input: ItemInput,
+  { inputs, all }: OpenItems,
   shape: JobShape,
   skip?: (job: Job) => boolean,
 ): ItemJobs {
+  return new ItemJobs(all, inputs, packer(input, shape), skip);
+}
+
+/** @param counted whether the number of jobs must be known before the first one starts */
+export function openItems(input: ItemInput, counted: boolean): OpenItems {
   const { sources, boundary, columns, linked } = input;
   const filter = filterOf(input.filters);
-  const counted = needsTotal(shape.halt);
   const inputs = sources.map((source) => {
     const opened = open(source, boundary());
     return opened && counted ? countRecords(opened, boundary, filter) : opened;
@@ -51,10 +62,26 @@ export function jobSource(
     linked: source.linked,
     records: recordsOf(source, inputs[i], filter),
   }));
+  const names = input.header ? takeHeaders(items, inputs, columns) : undefined;
   const all = items.length === 1 && !columns
     ? new SingleItems(items[0].records)
     : new JobItems(items, columns, linked);
-  return new ItemJobs(all, inputs, packer(input, shape), skip);
+  return { inputs, all: input.shuffled ? new ShuffledItems(all) : all, names };
+}
+
+/** Takes the first record of each source. */
+function takeHeaders(
+  items: ItemSource[],
+  inputs: readonly (Input | undefined)[],
+  columns: ItemInput["columns"],
+): ReadonlyMap<string, number> {
+  const fields = items.flatMap(({ records }, i) => {
+    const header = firstRecord(records, inputs[i]);
+    // Words are counted at once; a source that is read counts anew.
+    if (!inputs[i]) items[i] = { ...items[i], records: filteredWords([], () => records) };
+    return header === undefined ? [] : columns ? columns(header) : [header];
+  });
+  return new Map(fields.map((field, i) => [latin1(field), i + 1]));
 }
 
 /** What of a source becomes items. */

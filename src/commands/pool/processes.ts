@@ -1,6 +1,5 @@
-import { ImpError } from "../../base/errors.ts";
+import { ImpError, UsageError } from "../../base/errors.ts";
 import { findProgram } from "../../libc/processes/program_file.ts";
-import { workingDirectory } from "../../libc/processes/process.ts";
 import { rawEnvironment, wordText } from "../../libc/processes/process_image.ts";
 import type { Books } from "../../pool/ledger.ts";
 import { CommandPool } from "../../pool/pool.ts";
@@ -9,8 +8,9 @@ import { Results } from "../../pool/results.ts";
 import type { JobSource, PoolSettings } from "../../pool/settings.ts";
 import type { Job } from "../../pool/types.ts";
 import type { BlocksRequest, ItemsRequest } from "./families.ts";
-import { jobSource } from "./input.ts";
+import { jobSource, openItems } from "./input.ts";
 import {
+  absolutePath,
   becomeNice,
   checkReport,
   itemSettings,
@@ -26,7 +26,9 @@ import { textFromBytes } from "../../base/byte_text.ts";
 import { printable } from "../../cli/printable.ts";
 import { printBytes, warn } from "../../cli/output.ts";
 import { isBlock } from "../../libc/processes/spawner.ts";
-import { bytesOf, concat } from "../../pool/bytes.ts";
+import { compileTemplate, type TemplateOptions } from "../../pool/template.ts";
+import { needsTotal } from "../../pool/halt.ts";
+import { bytesOf, concat, find, join } from "../../pool/bytes.ts";
 import { toBytes } from "./request_input.ts";
 
 /** Jobs that are processes, and where they come from. */
@@ -71,30 +73,35 @@ export async function runProcesses(request: ItemsRequest | BlocksRequest): Promi
 type IsDone = (command: () => Uint8Array) => boolean;
 
 async function itemJobs(request: ItemsRequest, isDone: IsDone): Promise<Jobs> {
-  const { output, tag, command: { words, template } } = request;
+  const { output, halt, command: { words, options } } = request;
   const environment = rawEnvironment();
-  const file = fileOf(words);
+  const file = fileOf(words, request.chdir);
+  const opened = openItems(request.items, needsTotal(halt) || countsJobs(request));
+  const { names } = opened;
+  const more = { ...options, names, total: (): number | undefined => source.allJobs };
+  // Of a header more is known than of the words alone.
+  const template = names || options.plus ? compileTemplate(words, more) : request.command.template;
   const settings: PoolSettings = {
     ...await manySettings(request),
-    ...itemSettings(request),
-    ...{ file, output, tag: tag ? itemTag : undefined },
+    ...itemSettings(request.by, template),
+    ...{ file, output, tag: tagFrom(request, more, itemTag) },
     maxChars: request.items.maxChars < Infinity ? request.items.maxChars : undefined,
     announce: request.trace ? traced : undefined,
   };
   const atOnce = () => settings.jobLimit.value;
-  const shape = { template, file, environment, halt: request.halt, atOnce };
+  const shape = { template, file, environment, atOnce };
   const identity = (job: Job) => quoteWords(template.renderWithoutSlot(job.items, job.seq));
-  const source = jobSource(request.items, shape, (job) => isDone(() => identity(job)));
+  const source = jobSource(request.items, opened, shape, (job) => isDone(() => identity(job)));
   return { settings, source, identity };
 }
 
 async function blockJobs(request: BlocksRequest, isDone: IsDone): Promise<Jobs> {
   const { blockIdentity, blockSource, blockTag } = await import("./blocks.ts");
-  const { output, tag, command: { words, template } } = request;
+  const { output, command: { words, template } } = request;
   const settings: PoolSettings = {
     ...await manySettings(request),
     argv: (job, slot) => template.words(job.items, job.seq, slot),
-    ...{ file: fileOf(words), output, tag: tag ? blockTag : undefined },
+    ...{ file: fileOf(words, request.chdir), output, tag: tagFrom(request, {}, blockTag) },
     announce: request.trace ? traced : undefined,
   };
   const identity = blockIdentity(words);
@@ -102,11 +109,39 @@ async function blockJobs(request: BlocksRequest, isDone: IsDone): Promise<Jobs> 
   return { settings, source, identity };
 }
 
+/** Whether a placeholder says how many jobs there are. @throws UsageError where that cannot be known */
+function countsJobs({ command: { words, options }, items, tagstring }: ItemsRequest): boolean {
+  const asks = [...words, ...tagstring ? [tagstring] : []].some((word) => find(word, TOTAL) >= 0);
+  if (!options.plus || !asks) return false;
+  if (items.most < Infinity) return true;
+  throw new UsageError("{##}: with -X and -m the number of jobs is not known in advance");
+}
+
+const TOTAL = bytesOf("{##}");
+
+/** What stands before each line. */
+function tagFrom(
+  { tag, tagstring }: ItemsRequest | BlocksRequest,
+  options: TemplateOptions,
+  usual: (job: Job) => Uint8Array,
+): PoolSettings["tag"] {
+  if (tagstring === undefined) return tag ? usual : undefined;
+  const own = { exact: true, context: false, without: false, literal: false };
+  const template = compileTemplate([tagstring], { ...options, ...own });
+  return ({ items, seq }, slot) => concat([join(template.render(items, seq, slot), SPACE), TAB]);
+}
+
+const TAB = bytesOf("\t"), SPACE = 0x20;
+
 /** The file of a program. @param knowsShell whether --shell could be meant @throws ImpError */
-export function fileOf([program]: readonly Uint8Array[], knowsShell = true): string {
+export function fileOf(
+  [program]: readonly Uint8Array[],
+  directory?: string,
+  knowsShell = true,
+): string {
   const name = wordText(program);
   try {
-    return findProgram(name, rawEnvironment(), workingDirectory());
+    return findProgram(name, rawEnvironment(), absolutePath(directory ?? "."));
   } catch (error) {
     const isScript = /[|;&<>$`*]/.test(name);
     if (!(error instanceof ImpError) || !knowsShell || !isScript) throw error;

@@ -3,7 +3,7 @@ import { UsageError } from "../../base/errors.ts";
 import { parseSize } from "../../base/size.ts";
 import type { Given } from "../../cli/options.ts";
 import { SIGKILL, SIGTERM } from "../../libc/abi.ts";
-import { rawWords } from "../../libc/processes/process_image.ts";
+import { rawWord, rawWords } from "../../libc/processes/process_image.ts";
 import { parseHalt } from "../../pool/halt.ts";
 import { ONE_PER_CORE, parseJobs } from "../../pool/jobs_setting.ts";
 import { parseTermSequence, parseTimeout } from "../../pool/timeout_rule.ts";
@@ -92,6 +92,7 @@ function manyFrom(values: Given<PoolOption>): ManyRequest {
   const delay = values.text("delay");
   return {
     ...programsFrom(values, values.has("tty") ? onlyOne(values.text("jobs")) : ONE_PER_CORE),
+    chdir: values.text("chdir"),
     jobsFile: values.text("jobs-file"),
     delay: delay === undefined ? 0 : parseDuration(delay),
     maxLoad: maxLoad(values.text("load")),
@@ -118,11 +119,13 @@ function onlyOne(jobs = "1"): JobsSetting {
 /** What jobs have that are processes. */
 function processesFrom(values: Given<PoolOption>) {
   const output = outputFrom(values);
+  const tagstring = values.text("tagstring");
   return {
     output,
     results: values.text("results"),
     dryRun: values.has("dry-run"),
     trace: values.has("trace"),
+    tagstring: tagstring === undefined ? undefined : toBytes(rawWord(tagstring)),
   };
 }
 

@@ -38,6 +38,8 @@ export function itemInput(
     linked: values.has("link"),
     ...shapeFrom(values),
     filters: filtersFrom(values),
+    header: values.given("header"),
+    shuffled: values.has("shuf"),
     maxChars: maxChars(values.text("max-chars")),
     most: count !== undefined ? Math.max(1, count) : spread ? Infinity : 1,
     spread,
@@ -93,7 +95,8 @@ function shapeFrom(
   values: Given<PoolOption>,
 ): { boundary: () => Boundary; terminator: Uint8Array; columns?: Columns } {
   const terminator = terminatorFrom(values);
-  const colsep = values.text("colsep");
+  const colsep = values.text("colsep") ??
+    (values.given("header") && !values.has("csv") ? "\t" : undefined);
   if (values.has("csv")) return { ...csv(colsep), terminator };
   const boundary = values.has("null")
     ? NUL_RECORDS

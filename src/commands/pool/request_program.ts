@@ -21,7 +21,8 @@ export function itemCommand(
   if (values.has("stdin")) refuseItemTwice(command, replace ?? "{}");
   const marker = replace === undefined ? undefined : bytesOf(replace);
   const context = values.has("xargs") || values.given("max-lines");
-  return { words: command, template: compileTemplate(command, { marker, context, without }) };
+  const options = { marker, context, without, plus: values.has("plus") };
+  return { words: command, options, template: compileTemplate(command, options) };
 }
 
 /** The words of a job that gets a block. @throws UsageError */
@@ -32,7 +33,7 @@ export function blockCommand(
   refuseNone(command, "for example: seq 3 | imp pool -- echo");
   if (values.has("shell")) return shellCommand(command);
   refusePlaceholders(command, "--pipe gives a block");
-  return { words: command, template: compileTemplate(command) };
+  return { words: command, options: {}, template: compileTemplate(command) };
 }
 
 /** What workers run. @throws UsageError */
@@ -86,7 +87,8 @@ function shellCommand(command: readonly Uint8Array[], without = false): JobComma
     );
   }
   const words = [bytesOf("/bin/sh"), bytesOf("-c"), script, bytesOf("sh")];
-  return { words, template: compileTemplate(words, { literal: true, without }) };
+  const options = { literal: true, without };
+  return { words, options, template: compileTemplate(words, options) };
 }
 
 function refuseItemTwice(command: readonly Uint8Array[], marker: string): void {

@@ -4,7 +4,12 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { ReaderGone, warn } from "../../cli/output.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { errnoName, systemError } from "../../libc/calling/errno.ts";
-import { NICE_HINT, setNice } from "../../libc/processes/process.ts";
+import {
+  changeDirectory,
+  NICE_HINT,
+  setNice,
+  workingDirectory,
+} from "../../libc/processes/process.ts";
 import type { RunRecorder } from "../../report/recorder.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { doneIn, type DoneJobs, JoblogFile } from "../../pool/resume.ts";
@@ -21,7 +26,10 @@ import { sumsText } from "../../pool/progress_text.ts";
 import type { JobSource, PoolSettings, Ticker } from "../../pool/settings.ts";
 import type { ItemsRequest, ManyRequest, ProgramsRequest } from "./families.ts";
 import { Progress, type Voice } from "./progress.ts";
-import { readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { O_PATH } from "../../libc/abi.ts";
+import { O_DIRECTORY } from "../../libc/machine.ts";
+import type { Template } from "../../pool/template.ts";
+import { closeFile, readTextOrNothing, tryOpen } from "../../libc/descriptors/files.ts";
 import { bytesOf, concat } from "../../pool/bytes.ts";
 import { type Job, type JobsSetting, textOf } from "../../pool/types.ts";
 
@@ -51,6 +59,7 @@ export async function runPool(
   books: Books,
   runnerWith: (ledger: Ledger, ticker: Ticker) => Runner,
 ): Promise<number> {
+  enter(request.chdir);
   const progress = new Progress(request.progress, () => ledger);
   const jobsFile = request.jobsFile === undefined
     ? undefined
@@ -147,6 +156,35 @@ export function joblogFrom(log: ManyRequest["log"], readOnly: boolean): Log {
   return { joblog, done: joblog.done };
 }
 
+/** Where a path leads from where imp was called. */
+export function absolutePath(path: string): string {
+  return path.startsWith("/") ? path : `${workingDirectory()}/${path}`;
+}
+
+/** With a directory of jobs, names of files that imp opens later lead where they did. */
+export function settled<R extends ManyRequest & { readonly results?: string }>(request: R): R {
+  const { chdir, jobsFile, results, report, log } = request;
+  if (chdir === undefined) return request;
+  return {
+    ...request,
+    chdir: absolutePath(chdir),
+    jobsFile: jobsFile && absolutePath(jobsFile),
+    results: results && absolutePath(results),
+    report: report === undefined ? undefined : absolutePath(report),
+    log: log && { ...log, path: absolutePath(log.path) },
+  };
+}
+
+/** Jobs inherit it, as they do the nice value. @throws ImpError */
+function enter(directory: string | undefined): void {
+  if (directory === undefined) return;
+  const exit = EXIT.failed;
+  const fd = tryOpen(directory, O_PATH | O_DIRECTORY, 0);
+  const code = fd < 0 ? -fd : changeDirectory(fd);
+  if (fd >= 0) closeFile(fd);
+  if (code !== 0) throw systemError(code, "change to directory", directory, { exit });
+}
+
 /** imp is nice itself: its jobs inherit that from their first instruction on. */
 export function becomeNice(nice: number | undefined): void {
   if (nice === undefined) return;
@@ -196,7 +234,8 @@ export async function manySettings(request: ManyRequest) {
 
 /** How a job gets its items. */
 export function itemSettings(
-  { by, command: { template } }: ItemsRequest,
+  by: ItemsRequest["by"],
+  template: Template,
 ): Pick<PoolSettings, "argv" | "stdin"> {
   if (by === "arguments") {
     return { argv: (job, slot) => template.words(job.items, job.seq, slot) };

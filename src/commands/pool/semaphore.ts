@@ -19,7 +19,7 @@ export async function runInTurn(
   request: SemaphoreRequest,
 ): Promise<{ stop: Stop | undefined; status: number }> {
   const { name, words } = request;
-  const file = fileOf(words, false);
+  const file = fileOf(words, undefined, false);
   const folder = placesFolder();
   await takePlace(`${folder}/${name}`, jobsAtOnce(request.jobs));
   const settings: PoolSettings = {

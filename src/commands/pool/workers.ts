@@ -12,7 +12,8 @@ import type { WorkerSettings, WorkerSpec } from "../../pool/workers/worker.ts";
 import { WorkerPool } from "../../pool/workers/worker_pool.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { WorkerSource, WorkersRequest } from "./families.ts";
-import { jobSource } from "./input.ts";
+import { needsTotal } from "../../pool/halt.ts";
+import { jobSource, openItems } from "./input.ts";
 import { fileOf } from "./processes.ts";
 import {
   becomeNice,
@@ -52,8 +53,9 @@ export async function runWorkers(request: WorkersRequest): Promise<number> {
   const isDone = (job: Job) => log.done?.take(identity(job)) ?? false;
   const template = compileTemplate([bytesOf("{}")]);
   const atOnce = () => pool.jobLimit.value;
-  const shape = { template, file: program.file, environment: [], halt, atOnce };
-  const source = jobSource(request.items, shape, request.log && isDone);
+  const shape = { template, file: program.file, environment: [], atOnce };
+  const opened = openItems(request.items, needsTotal(halt));
+  const source = jobSource(request.items, opened, shape, request.log && isDone);
   becomeNice(request.nice);
   await checkReport(request);
   log = joblogFrom(request.log, false);
@@ -71,12 +73,12 @@ export async function runWorkers(request: WorkersRequest): Promise<number> {
   );
 }
 
-function lineKind({ items, ahead }: WorkersRequest, words: readonly Uint8Array[]): Kind {
+function lineKind({ items, ahead, chdir }: WorkersRequest, words: readonly Uint8Array[]): Kind {
   const template = compileTemplate(words);
   const line = quoteWords(words);
   return {
     program: {
-      file: fileOf(words),
+      file: fileOf(words, chdir),
       argv: (slot) => template.render([], slot, slot),
       protocol: new LineProtocol(items.boundary(), items.terminator),
       ahead,

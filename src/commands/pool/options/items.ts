@@ -39,6 +39,25 @@ export const ITEM_OPTIONS = [
   },
   {
     group: "Items",
+    name: "header",
+    value: "WHAT",
+    choices: [":"],
+    summary:
+      "the first line of each source names its columns, {name}; they are separated by --colsep, a tab without it",
+  },
+  {
+    group: "Items",
+    name: "shuf",
+    summary: "run in a random order; all items are read first, and held in memory",
+  },
+  {
+    group: "Items",
+    name: "plus",
+    summary:
+      "also {..} {...} {/..} {/...} (extensions off), {+/} {+.} {+..} {+...} (the rest), {##} (number of jobs)",
+  },
+  {
+    group: "Items",
     name: "max-args",
     short: "n",
     value: "N",

@@ -12,6 +12,12 @@ export const OUTPUT_OPTIONS = [
   { group: "Output", name: "tag", summary: "begin each line with the item and a tab" },
   {
     group: "Output",
+    name: "tagstring",
+    value: "TEXT",
+    summary: "begin each line with TEXT, in which placeholders are filled in, and a tab",
+  },
+  {
+    group: "Output",
     name: "group",
     summary: "print a job's output whole when it has ended (default)",
   },

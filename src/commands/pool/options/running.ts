@@ -30,6 +30,13 @@ export const RUNNING_OPTIONS = [
     value: "SIZE",
     summary: "start nothing while less than SIZE of memory is available",
   },
+  {
+    group: "Running",
+    name: "chdir",
+    aliases: ["--wd", "--workdir"],
+    value: "DIR",
+    summary: "run in DIR; the files of options and sources are found where imp was called",
+  },
   { group: "Running", name: "nice", value: "N", summary: "run at nice value N" },
   {
     group: "Running",

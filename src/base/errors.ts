@@ -12,6 +12,8 @@ export interface ErrorParts {
   why?: string;
   /** What the user can do about it, as a sentence without its full stop. */
   hint?: string;
+  /** What was meant, perhaps, as the words behind the command's name; shown where there is no hint. */
+  meant?: string;
   /** Exit status for the command (docs/exit-codes.md). Default: 125 where the machine or a limit gave no more, else 1. */
   exit?: number;
   /** Further facts, on lines of their own. */

@@ -12,7 +12,9 @@ import { printable } from "./printable.ts";
 export async function reportError(error: unknown, where: string): Promise<number> {
   if (await diesOfReader(error)) return EXIT.failed;
   if (error instanceof ImpError) {
-    tell([`${where}: ${error.message}`, ...(error.parts.details ?? []), ...hintLine(error.hint)]);
+    const { details = [], meant } = error.parts;
+    const hint = error.hint ?? (meant && lineMeant(where, meant));
+    tell([`${where}: ${error.message}`, ...details, ...hintLine(hint)]);
     return error.exit;
   }
   if (error instanceof UsageError) {
@@ -46,6 +48,14 @@ function tell(lines: readonly string[]): void {
 
 function hintLine(hint: string | undefined): string[] {
   return hint ? [`  ${hint}`] : [];
+}
+
+/** Commands that set variables for what they start. */
+const SET_VARIABLES = ["imp daemon", "imp start"];
+
+function lineMeant(where: string, words: string): string {
+  const own = SET_VARIABLES.includes(where) ? words.replace(/^-- env (\S+) /, "-E $1 ") : words;
+  return `perhaps you mean: ${where} ${own}`;
 }
 
 async function suggestion(error: UsageError): Promise<string | undefined> {

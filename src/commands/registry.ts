@@ -265,6 +265,7 @@ export function standInFor(
   switch (calledAs.slice(calledAs.lastIndexOf("/") + 1)) {
     case "tini":
     case "tini-static":
+    case "docker-init":
       return async (words) => await (await import("./init/stand_in.ts")).runAsTini(words);
     case "dumb-init":
       return async (words) => await (await import("./init/stand_in.ts")).runAsDumbInit(words);

@@ -197,8 +197,10 @@ e2e("imp as tini: a reader that is gone ends it by SIGPIPE, as the real one", as
 });
 
 e2e("imp as tini: unlike the real one, options after the program belong to it", async (box) => {
-  const { stdout } = await box.run([asLink(box, "tini-static"), "-s", "printf", "%s|", "-g", "-e"]);
-  assertEquals(stdout, "-g|-e|");
+  for (const name of ["tini-static", "docker-init"]) {
+    const { stdout } = await box.run([asLink(box, name), "-s", "printf", "%s|", "-g", "-e"]);
+    assertEquals(stdout, "-g|-e|");
+  }
 });
 
 e2eAsRoot("imp as tini and dumb-init: as PID 1", async (box) => {

@@ -147,7 +147,7 @@ export function fileOf(
     if (!(error instanceof ImpError) || !knowsShell || !isScript) throw error;
     // The item is the script's first argument, so that nothing in it is executed.
     const script = name.replaceAll("{}", '"$1"').replaceAll("'", `'\\''`);
-    throw error.with({ hint: `for a shell: imp pool --shell '${script}'` });
+    throw error.with({ meant: undefined, hint: `for a shell: imp pool --shell '${script}'` });
   }
 }
 

@@ -48,32 +48,33 @@ export function findProgram(
     const problem = notExecutable(file, status);
     if (problem === undefined) return file;
     if (named) {
-      const hint = status === "ENOENT" ? whatIsMeant(program) : undefined;
-      throw hint === undefined ? problem : problem.with({ hint });
+      const meant = status === "ENOENT" ? whatIsMeant(program) : undefined;
+      throw meant === undefined ? problem : problem.with({ meant });
     }
     // Nothing says that it is in there.
     if (status === "EACCES") closed.push(file.slice(0, -program.length - 1) || "/");
     else if (problem.errno === "EACCES") forbidden ??= problem;
   }
   if (forbidden) throw forbidden;
+  const meant = whatIsMeant(program);
   const path = variableIn(environment, "PATH") ?? `not set; searched ${DEFAULT_PATH}`;
   throw new ImpError({
     action: "find",
     object: program,
     errno: "ENOENT",
     why: "no such program in PATH",
-    hint: whatIsMeant(program) ??
-      `PATH is ${path}` +
-        (closed.length > 0 ? `; this user may not search ${closed.join(", ")}` : ""),
+    meant,
+    hint: meant ? undefined : `PATH is ${path}` +
+      (closed.length > 0 ? `; this user may not search ${closed.join(", ")}` : ""),
     exit: EXIT.notFound,
   }, { cause: closed.length > 0 ? closedDirectory(closed[0]) : undefined });
 }
 
-/** The line that works, for a word that looks like more than a program's name. */
+/** The words that work, for one that looks like more than a program's name. */
 function whatIsMeant(word: string): string | undefined {
-  if (/[|;&<>$`*]/.test(word)) return `for a shell: sh -c '${word.replaceAll("'", `'\\''`)}'`;
-  if (/^[A-Za-z_]\w*=/.test(word)) return `to set a variable: env ${word} PROGRAM`;
-  return /\s/.test(word) ? `without quotes: ${word}` : undefined;
+  if (/[|;&<>$`*]/.test(word)) return `-- sh -c '${word.replaceAll("'", `'\\''`)}'`;
+  if (/^[A-Za-z_]\w*=/.test(word)) return `-- env ${word} PROGRAM`;
+  return /\s/.test(word) ? `-- ${word}` : undefined;
 }
 
 /** execvp(3) has this as its error when it has found nothing elsewhere. */

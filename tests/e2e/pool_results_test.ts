@@ -195,7 +195,7 @@ e2e(
     assertEquals(Deno.readTextFileSync(box.path("hosts")), "127.0.0.1 localhost\n");
     await box.sh(`"$IMP" pool --joblog log echo ::: a`);
     const log = Deno.readTextFileSync(box.path("log"));
-    const wrong = ["-n 0 echo", "-a missing echo", "missing-program", "--results hosts echo"];
+    const wrong = ["-n x echo", "-a missing echo", "missing-program", "--results hosts echo"];
     for (const rest of wrong) await box.sh(`"$IMP" pool --joblog log ${rest}`);
     assertEquals(Deno.readTextFileSync(box.path("log")), log);
   },

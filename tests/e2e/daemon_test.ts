@@ -438,7 +438,7 @@ e2e("daemon: a wrong command line is told with status 2", async (box) => {
     [["--keep-fd", "1", "-o", "f", "true"], /cannot be used together/],
     [["-n", "../x", "true"], /not a valid name/],
     [["-n", "a", "-p", "b", "true"], /-n and -p/],
-    [["--route", "magic", "true"], /spawn, fork/],
+    [["--route", "magic", "true"], /auto, spawn or fork/],
     [["--route", "spawn", "--limit", "core=0", "true"], /--limit/],
     [["-p"], /needs a value/],
     [["--truncate=yes", "true"], /takes no value/],

@@ -26,14 +26,22 @@ exec -a only sleep 1000
     let killed = 0;
     for (let round = 0; round < rounds(25, 400); round++) {
       const { keeper } = web.waiters!;
-      for (const pid of only()) endIfThere(pid);
-      // A turn takes some milliseconds.
+      const before = only();
+      for (const pid of before) endIfThere(pid);
+      // A turn takes some milliseconds: it may be over between two looks.
       const delay = Math.random() * 15;
-      let turn = 0;
-      await eventually(() => (turn = readKeeperPage(keeper.pid)?.turn ?? 0) > 0, "a turn begins");
+      const turnNow = () => readKeeperPage(keeper.pid)?.turn ?? 0;
+      let turn = turnNow();
+      for (const soon = performance.now() + 50; turn === 0 && performance.now() < soon;) {
+        turn = turnNow();
+      }
+      await eventually(
+        () => (turn ||= turnNow()) > 0 || only().some((pid) => !before.includes(pid)),
+        "a turn begins",
+      );
       const until = performance.now() + delay;
       while (performance.now() < until);
-      if (readKeeperPage(keeper.pid)?.turn === turn) {
+      if (turn > 0 && turnNow() === turn) {
         endIfThere(turn);
         killed++;
       }

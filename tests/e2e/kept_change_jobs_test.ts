@@ -22,7 +22,7 @@ e2e("changes: a job runs again at each change, after the run before", async (box
     );
   await at(1, "watching");
   assertMatch(await home.done("list"), /^job +watching /m);
-  assertMatch(await home.done("status", "job"), /^job: watching: it runs again when .*src/);
+  assertMatch(await home.done("status", "job"), /^job: watching: it runs again when\s\S*src/);
   const again = await home.imp(["start", "job"]);
   assertEquals(again.code, 1);
   assertMatch(again.stderr, /^imp start: job: already waiting for a change of .*src\n/);

@@ -138,13 +138,13 @@ export function liveLine(
     ...line > 0 ? [cutToWidth(printable(told), line)] : [],
   ];
   const text = cells.join("  ");
-  return isChosen ? marked(text, width, style) : text.trimEnd();
+  return isChosen ? marked(text, width) : text.trimEnd();
 }
 
-/** In reverse where there is colour, else with a sign before it. */
-function marked(text: string, width: number, style: Style): string {
+/** In reverse, which is no colour: also under NO_COLOR. */
+function marked(text: string, width: number): string {
   const whole = text + " ".repeat(Math.max(0, width - displayWidth(text)));
-  return style.bold("x") === "x" ? `>${whole.slice(1)}` : `\x1b[7m${whole}\x1b[27m`;
+  return `\x1b[7m${whole}\x1b[27m`;
 }
 
 function fill(drawn: string, text: string, width: number, right: boolean): string {

@@ -97,7 +97,9 @@ function openPieces(
       ? []
       : act(() => openParts(partsIn(directory), { name, inode: file?.inode }, copy, earlier));
     const base = begin?.base ?? (book ? book.base + book.skip : 0);
-    const view = { parts, base, ...file && { file: { ...file, from: begin?.from ?? 0 } } };
+    // Its size last: it may have been cut since it was opened, and with the size of before it would end too late.
+    const whole = file && { ...file, from: begin?.from ?? 0, to: statFd(file.fd).size };
+    const view = { parts, base, ...whole && { file: whole } };
     return { view, marked: begin?.marked ?? false };
   } finally {
     if (directory >= 0) closeFile(directory);

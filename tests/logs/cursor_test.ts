@@ -94,6 +94,31 @@ scene("the last lines: few, many, one that has not ended, none", {}, (scene) => 
   }
 });
 
+/** What another process does to a log meanwhile, in between any two looks of a reader. */
+const CUTTER = new URL("cutter.ts", import.meta.url).pathname;
+
+scene(
+  "the last lines are as many as were asked for, whatever step a cutter beside takes",
+  {},
+  (scene) => {
+    const { directory, path, rule: { most, unit } } = scene;
+    scene.append(lines(0, 60_000));
+    const cutter = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", "--no-lock", CUTTER, directory, path, `${most}`, `${unit}`],
+      stdin: "null",
+    }).spawn();
+    const isOver = () => /^State:\tZ/m.test(Deno.readTextFileSync(`/proc/${cutter.pid}/status`));
+    const expected = lines(59_900, 60_000);
+    for (let over = false; !over;) {
+      over = isOver();
+      const cursor = cursorOf(scene);
+      cursor.toLastLines(100);
+      assertEquals(rest(cursor), expected);
+      cursor.close();
+    }
+  },
+);
+
 scene(
   "a reader follows a rename, a new file, one that is emptied, one that is deleted",
   {},

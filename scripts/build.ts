@@ -6,7 +6,8 @@
  */
 import { createHash } from "node:crypto";
 import { checksumLine } from "../src/commands/version/checksum_line.ts";
-import { waiterImage } from "../src/keeper/waiter/image.ts";
+import { restImage } from "../src/init/rest/image.ts";
+import { type MachineName, waiterImage } from "../src/keeper/waiter/image.ts";
 import { buildGate } from "./gate/gate.ts";
 import { harden } from "./harden.ts";
 import { lean } from "./lean.ts";
@@ -121,7 +122,8 @@ async function compile(
     "--compile-jit-policy=8",
     "--define=IMP_HARDENED=true",
     `--define=IMP_BUILD=${JSON.stringify(made)}`,
-    `--define=IMP_WAITER=${JSON.stringify(waiterText(target))}`,
+    `--define=IMP_WAITER=${imageText(target, waiterImage)}`,
+    `--define=IMP_REST=${imageText(target, restImage)}`,
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
     "--no-compile-autoload-tsconfig",
@@ -138,10 +140,11 @@ async function compile(
   await run("bun build", bun, [...args, `${work}/js/main.js`], { cwd: work, clearEnv: true, env });
 }
 
-/** The executable of waiters for that machine, as src/keeper/waiter/place.ts takes it. */
-function waiterText(target: string): string {
-  const image = waiterImage(target.includes("arm64") ? "arm64" : "x64");
-  return btoa(String.fromCharCode(...image));
+/** A small executable for that machine as a literal, from which src/keeper/waiter/place.ts makes its bytes. */
+function imageText(target: string, make: (arch: MachineName) => Uint8Array): string {
+  return JSON.stringify(
+    btoa(String.fromCharCode(...make(target.includes("arm64") ? "arm64" : "x64"))),
+  );
 }
 
 /** What `imp version --verbose` says: nothing of it changes from one build of a commit to the next. */

@@ -11,7 +11,12 @@ import {
 import { debug } from "../../base/diagnostics.ts";
 import { ImpError } from "../../base/errors.ts";
 import { keeperHome } from "../../keeper/home.ts";
-import { installedWaiter, type SmallExecutable, stateWaiter } from "../../keeper/waiter/place.ts";
+import {
+  assembledImage,
+  installedWaiter,
+  type SmallExecutable,
+  stateWaiter,
+} from "../../keeper/waiter/place.ts";
 import { errno } from "../../libc/calling/errno.ts";
 import { libc, syscall } from "../../libc/calling/load.ts";
 import { allocate, cString, cStrings, scratch } from "../../libc/calling/memory.ts";
@@ -59,9 +64,12 @@ export interface Resting extends Pick<Supervised, "settings" | "control" | "prog
   readonly words?: readonly Bytes[];
 }
 
+/** The executable that init rests in, in base64, from scripts/build. */
+declare const IMP_REST: string | undefined;
+
 const EXECUTABLE: SmallExecutable = {
   name: REST_NAME,
-  image: () => restImage(runtime.arch),
+  image: () => typeof IMP_REST === "undefined" ? restImage(runtime.arch) : assembledImage(IMP_REST),
 };
 /** Somebody may be starting a process right now that has inherited the descriptor by which the file was written. */
 const BUSY_TRIES = 50;

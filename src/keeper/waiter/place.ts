@@ -43,7 +43,12 @@ let image: Uint8Array | undefined;
 export function ownWaiterImage(): Uint8Array {
   return image ??= typeof IMP_WAITER === "undefined"
     ? waiterImage(runtime.arch)
-    : Uint8Array.from(atob(IMP_WAITER), (byte) => byte.charCodeAt(0));
+    : assembledImage(IMP_WAITER);
+}
+
+/** What scripts/build has assembled, from base64. */
+export function assembledImage(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0));
 }
 
 const KEEPER: SmallExecutable = { name: "imp-keeper", image: ownWaiterImage };

@@ -6,6 +6,7 @@ import { AT_FDCWD, EEXIST, O_CREAT, O_EXCL, O_WRONLY } from "../../libc/abi.ts";
 import { errno, systemError } from "../../libc/calling/errno.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { cString, scratch } from "../../libc/calling/memory.ts";
+import { removeIn } from "../../libc/descriptors/file_names.ts";
 import { closeFile, tryOpen, writeAll } from "../../libc/descriptors/files.ts";
 import { listDirectory, statPath } from "../../libc/descriptors/stat.ts";
 import { O_NOFOLLOW } from "../../libc/machine.ts";
@@ -59,7 +60,7 @@ function createFile(path: string, text: string): void {
   try {
     writeAll(fd, text, path);
   } catch (error) {
-    scratch(() => libc("unlinkat").unlinkat(AT_FDCWD, cString(path), 0));
+    removeIn(AT_FDCWD, path);
     throw error;
   } finally {
     closeFile(fd);
@@ -69,12 +70,7 @@ function createFile(path: string, text: string): void {
 /** Readers find the old one or the new one, whole. @throws ImpError: nothing has changed then */
 function replaceFile(path: string, text: string): void {
   const status = statPath(path, false);
-  const mode = typeof status === "string" ? undefined : status.mode;
-  try {
-    writeWhole(path.startsWith("/") ? path : `/proc/self/cwd/${path}`, text, false, mode);
-  } catch (error) {
-    throw error instanceof ImpError ? error.with({ object: path }) : error;
-  }
+  writeWhole(path, text, false, typeof status === "string" ? undefined : status.mode);
 }
 
 /** The folder that is named, not those above it. */

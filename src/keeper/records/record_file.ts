@@ -1,6 +1,7 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import {
+  AT_FDCWD,
   EEXIST,
   ENOENT,
   O_CREAT,
@@ -13,7 +14,7 @@ import {
 import { O_NOFOLLOW } from "../../libc/machine.ts";
 import { errno, errnoName, systemError } from "../../libc/calling/errno.ts";
 import { libc } from "../../libc/calling/load.ts";
-import { cString, scratch } from "../../libc/calling/memory.ts";
+import { removeIn, renameIn } from "../../libc/descriptors/file_names.ts";
 import { closeFile, readToEnd, tryOpen, writeAll } from "../../libc/descriptors/files.ts";
 import { listDirectory, statFd } from "../../libc/descriptors/stat.ts";
 import { ownPid } from "../../libc/processes/process.ts";
@@ -46,7 +47,7 @@ export function writeWhole(
   const slash = path.lastIndexOf("/");
   for (let tries = 1;; tries++) {
     const name = `.${path.slice(slash + 1)}.${ownPid()}.${(written++).toString(36)}`;
-    const working = `${path.slice(0, slash)}/${name}`;
+    const working = path.slice(0, slash + 1) + name;
     const fd = tryOpen(working, WRITING, FILE_MODE);
     if (fd === -EEXIST && tries < MOST_TRIES) continue;
     if (fd < 0) throw unwritten(path, -fd);
@@ -60,7 +61,7 @@ export function writeWhole(
 
 /** One that is not there is gone. */
 export function removeRecordFile(path: string): void {
-  scratch(() => libc("unlinkat").unlinkat(-1, cString(path), 0));
+  removeIn(AT_FDCWD, path);
 }
 
 /** Removes what writers have left that were killed. */
@@ -69,7 +70,7 @@ export function removeLeftRecords(directory: string): void {
   for (const name of typeof names === "string" ? [] : names) {
     const pid = Number(/^\..+\.(\d+)\.[0-9a-z]+$/.exec(name)?.[1] ?? 0);
     if (pid === 0 || pid === ownPid() || isThere(pid)) continue;
-    scratch(() => libc("unlinkat").unlinkat(-1, cString(`${directory}/${name}`), 0));
+    removeIn(AT_FDCWD, `${directory}/${name}`);
   }
 }
 
@@ -99,21 +100,19 @@ function writeAndRename(
   data: string | Uint8Array,
   durable: boolean,
 ): number {
-  const c = libc("fsync", "renameat", "unlinkat");
+  const c = libc("fsync");
   let code = 0;
   try {
     writeAll(fd, data, path);
     if (durable && c.fsync(fd) !== 0) code = errno();
   } catch (error) {
-    scratch(() => c.unlinkat(-1, cString(working), 0));
+    removeIn(AT_FDCWD, working);
     throw error instanceof ImpError ? unwritten(path, undefined, error) : error;
   } finally {
     closeFile(fd);
   }
-  scratch(() => {
-    if (code === 0 && c.renameat(-1, cString(working), -1, cString(path)) !== 0) code = errno();
-    if (code !== 0) c.unlinkat(-1, cString(working), 0);
-  });
+  if (code === 0) code = -renameIn(AT_FDCWD, working, path);
+  if (code !== 0) removeIn(AT_FDCWD, working);
   return code;
 }
 

@@ -44,7 +44,7 @@ Deno.test("settings: what was left out is not there, as on record", () => {
 
 Deno.test("settings: a file of a rule is in the program's directory, a command in the caller's", () => {
   const rules = (...words: string[]) => settled("web", ...words, "--", "p").ready;
-  assertEquals(rules("--ready", "file:up", "-C", "work"), ["file:/here/work/up"]);
+  assertEquals(rules("--ready", "file:up", "-C", "there"), ["file:/here/there/up"]);
   assertEquals(rules("--ready", "file:/up"), ["file:/up"]);
   assertEquals(rules("--chroot", "root", "--ready", "file:up"), ["file:/here/root/up"]);
   const commands = ["./check -x 'a b'", "bin/check", "/bin/true", "true x/y"];

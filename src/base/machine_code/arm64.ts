@@ -3,8 +3,8 @@ import { type CodeItem, word } from "./assemble.ts";
 
 export const RET = word(0xd65f03c0);
 export const B = 0x14000000, BL = 0x94000000;
-export const B_EQ = 0x54000000, B_NE = B_EQ + 1, B_LO = B_EQ + 3, B_HI = B_EQ + 8, B_LS = B_EQ + 9;
-export const B_LT = B_EQ + 11;
+export const B_EQ = 0x54000000, B_NE = B_EQ + 1, B_HS = B_EQ + 2, B_LO = B_EQ + 3, B_MI = B_EQ + 4;
+export const B_HI = B_EQ + 8, B_LS = B_EQ + 9, B_LT = B_EQ + 11, B_GT = B_EQ + 12, B_LE = B_EQ + 13;
 
 /** mov w8,#number; svc #0 */
 export function call(number: number): number[] {

@@ -2,6 +2,7 @@
 import {
   B,
   B_EQ,
+  B_HS,
   B_LS,
   B_NE,
   BL,
@@ -44,7 +45,6 @@ import {
 } from "../rest_page.ts";
 
 const ENVIRONMENT = 21, WAITED = 22;
-const B_HS = 0x54000002;
 const bit = (rule: keyof typeof END_RULE) => Math.log2(END_RULE[rule]);
 
 export function armAwakening(): CodeItem[] {

@@ -1,4 +1,16 @@
-import { B, B_EQ, B_LT, B_NE, BL, branch, near, set } from "../../../base/machine_code/arm64.ts";
+import {
+  B,
+  B_EQ,
+  B_HS,
+  B_LE,
+  B_LT,
+  B_MI,
+  B_NE,
+  BL,
+  branch,
+  near,
+  set,
+} from "../../../base/machine_code/arm64.ts";
 import { type CodeItem, codeText, word } from "../../../base/machine_code/assemble.ts";
 import {
   add,
@@ -42,7 +54,7 @@ import {
 import { armAwakening } from "./awakening.ts";
 
 const BASE = 20, ENVIRONMENT = 21, WAITED = 22;
-const B_HS = 0x54000002, B_MI = 0x54000004, B_LE = 0x5400000d, CBNZ_LONG = 0xb5000000;
+const CBNZ_LONG = 0xb5000000;
 
 /**
  * Init at rest (rest.ts) in the instructions of arm64, each with what it does, in the order of those of x86-64.

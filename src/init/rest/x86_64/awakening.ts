@@ -9,10 +9,12 @@ import {
   EDI,
   EDX,
   INC,
+  JAE,
   JBE,
   JE,
   JMP,
   JNE,
+  JS,
   kernel,
   pageWord,
   POP,
@@ -38,10 +40,10 @@ import {
   REST_PAGE as PAGE,
 } from "../rest_page.ts";
 
-const JAE = 0x73, JS = 0x78;
 /** Distance from %rbp. */
 const WORDS = REST_FRAME.words - REST_FRAME.bytes;
-const LOWER_SEVEN = 0x7f;
+/** Of a wait status: the signal that ended it, or 0x7f where it was stopped. */
+export const LOWER_SEVEN = 0x7f;
 
 export function x86Awakening(): CodeItem[] {
   return [...over(), ...wake(), ...functions()];

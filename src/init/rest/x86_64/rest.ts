@@ -9,9 +9,11 @@ import {
   EDX,
   ESI,
   INC,
+  JAE,
   JE,
   JMP,
   JNE,
+  JS,
   kernel,
   pageWord,
   POP,
@@ -38,12 +40,10 @@ import {
   TABLE_BYTES,
 } from "../rest_page.ts";
 
-import { x86Awakening } from "./awakening.ts";
+import { LOWER_SEVEN, x86Awakening } from "./awakening.ts";
 
-const JAE = 0x73, JS = 0x78;
 /** Distances from %rbp. */
 const STATUS = REST_FRAME.status - REST_FRAME.bytes, WORDS = REST_FRAME.words - REST_FRAME.bytes;
-const LOWER_SEVEN = 0x7f;
 
 /**
  * Init at rest (rest.ts) in the instructions of x86-64, each with what it does.

@@ -1,5 +1,15 @@
 /** What a waiter does when a child has ended, in the instructions of arm64: waiter.ts. */
-import { B, B_EQ, B_LS, B_NE, BL, branch, near, set } from "../../../base/machine_code/arm64.ts";
+import {
+  B,
+  B_EQ,
+  B_LE,
+  B_LS,
+  B_NE,
+  BL,
+  branch,
+  near,
+  set,
+} from "../../../base/machine_code/arm64.ts";
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import { __WALL, LOCK_UN, WNOHANG } from "../../../libc/abi.ts";
 import { END_RECORD, PAGE } from "../page_layout.ts";
@@ -22,7 +32,6 @@ import {
 } from "./operands.ts";
 
 const RECORD = FRAME.record;
-const B_LE = 0x5400000d;
 
 export function armEnds(): CodeItem[] {
   return [...reap(), ...turnEnded(), ...keeperEnded()];

@@ -1,5 +1,5 @@
 /** The start of a waiter, and of a pair of them, in the instructions of arm64: waiter.ts. */
-import { B, BL, branch, near, set } from "../../../base/machine_code/arm64.ts";
+import { B, B_HS, BL, branch, near, set } from "../../../base/machine_code/arm64.ts";
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import {
   MAP_SHARED,
@@ -28,8 +28,6 @@ import {
   store,
   WORDS,
 } from "./operands.ts";
-
-const B_HS = 0x54000002;
 
 export function armStart(): CodeItem[] {
   return [...start(), ...pair()];

@@ -1,5 +1,16 @@
 /** What a waiter waits for, in the instructions of arm64: waiter.ts. */
-import { B, B_EQ, B_NE, BL, branch, near, set } from "../../../base/machine_code/arm64.ts";
+import {
+  B,
+  B_EQ,
+  B_GT,
+  B_LE,
+  B_MI,
+  B_NE,
+  BL,
+  branch,
+  near,
+  set,
+} from "../../../base/machine_code/arm64.ts";
 import { type CodeItem, word } from "../../../base/machine_code/assemble.ts";
 import { POLLIN, SIGALRM, SIGCHLD, SIGUSR1, SIGUSR2 } from "../../../libc/abi.ts";
 import { SIGNALFD_SIGINFO } from "../../../libc/structs.ts";
@@ -29,7 +40,6 @@ import {
   ZERO,
 } from "./operands.ts";
 
-const B_GT = 0x5400000c, B_LE = 0x5400000d, B_MI = 0x54000004;
 /** Numbers of the flags' bits. */
 const HOLD_BIT = 0, ALARM_BIT = 1;
 

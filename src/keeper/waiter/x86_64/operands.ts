@@ -9,6 +9,7 @@ export const R10 = 2, R12 = 4;
 /** Operations of one operand, in the place of a register. */
 export const INC = 0, MOV = 0, TEST = 0, AND = 4, CMP = 7;
 export const JC = 0x72,
+  JAE = 0x73,
   JE = 0x74,
   JNE = 0x75,
   JBE = 0x76,

@@ -147,11 +147,16 @@ function tryLock(place: PidfilePlace, file: LockFile, began: number): PidfileLoc
   if (code !== EWOULDBLOCK) throw pidfileFailure("lock", path, code);
   place.check();
   const waited = Date.now() - began;
+  const noted = judgeNoted(parseNote(readHead(file.fd)));
   const starter = whoStarts(file.fd);
+  if (starter !== undefined) {
+    if (waited < STARTING_PATIENCE_MS) return undefined;
+    throw underWay(path, starter);
+  }
+  // Noted before exec: it is a daemon if it is there after its start is over. Another start may have begun meanwhile.
   const state = judgeNoted(parseNote(readHead(file.fd)));
-  if (starter !== undefined && waited < STARTING_PATIENCE_MS) return undefined;
-  if (state.is === "running") throw alreadyRunning(path, `pid ${state.pid}`);
-  if (starter !== undefined) throw underWay(path, starter);
+  const same = noted.is === "running" && state.is === "running" && noted.pid === state.pid;
+  if (same) throw alreadyRunning(path, `pid ${state.pid}`);
   if (waited < CHANGING_PATIENCE_MS) return undefined;
   throw heldStill(path, file.fd, state);
 }

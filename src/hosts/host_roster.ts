@@ -1,0 +1,73 @@
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { chosenHosts, type HostEntry, type HostSpec } from "./host_spec.ts";
+import { HostsFile } from "./hosts_file.ts";
+
+/** Which hosts were asked for: `-S`, `--hosts`. */
+export interface HostsRequest {
+  readonly entries: readonly HostEntry[];
+  /** Hosts files, as they were named. */
+  readonly files: readonly string[];
+}
+
+/** Hosts that are to be used from now on, and such that get no more jobs. A host that is told otherwise is in both. */
+export interface RosterChange {
+  readonly come: readonly HostSpec[];
+  readonly gone: readonly HostSpec[];
+}
+
+/** The hosts of a pool. Those of files come and go. */
+export class HostRoster {
+  hosts: readonly HostSpec[];
+  private readonly files: readonly HostsFile[];
+
+  /** @throws ImpError when a file cannot be read or has a mistake, and when there is no host */
+  constructor(
+    private readonly request: HostsRequest,
+    private readonly warn: (text: string) => void,
+  ) {
+    const named = request.entries.flatMap((entry) => entry.kind === "file" ? [entry.file] : []);
+    this.files = [...named, ...request.files].map((name) => new HostsFile(name, warn));
+    this.hosts = chosenHosts(this.entries());
+    if (this.hosts.length === 0) throw noHosts(this.files.map(({ path }) => path));
+  }
+
+  /** When {@link look} wants to be called, on the clock of runtime.now(). */
+  get due(): number {
+    return Math.min(...this.files.map(({ next }) => next));
+  }
+
+  /** @returns what has changed, if anything has */
+  look(now: number): RosterChange | undefined {
+    let changed = false;
+    for (const file of this.files) changed = file.look(now) || changed;
+    if (!changed) return undefined;
+    const hosts = chosenHosts(this.entries());
+    if (hosts.length === 0) {
+      this.warn(`${noHosts(this.files.map(({ path }) => path)).message}; they stay as they were`);
+      return undefined;
+    }
+    const change = rosterChange(this.hosts, hosts);
+    this.hosts = hosts;
+    return change.come.length + change.gone.length === 0 ? undefined : change;
+  }
+
+  private entries(): HostEntry[] {
+    return [...this.request.entries, ...this.files.flatMap((file) => file.entries)];
+  }
+}
+
+/** What has become different, by the names of hosts. */
+export function rosterChange(
+  before: readonly HostSpec[],
+  after: readonly HostSpec[],
+): RosterChange {
+  const missingIn = (hosts: readonly HostSpec[]) => (host: HostSpec) =>
+    !hosts.some(({ name, cores }) => name === host.name && cores === host.cores);
+  return { come: after.filter(missingIn(before)), gone: before.filter(missingIn(after)) };
+}
+
+function noHosts(paths: readonly string[]): ImpError {
+  const where = paths.length === 0 ? "the list" : paths.join(", ");
+  return new ImpError({ action: "use", object: where, why: "no hosts in it", exit: EXIT.failed });
+}

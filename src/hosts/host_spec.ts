@@ -1,0 +1,127 @@
+// Pure: how hosts are written (`-S`, lines of a hosts file), as GNU parallel's sshlogins are.
+import { UsageError } from "../base/errors.ts";
+import { splitWords } from "../base/split_words.ts";
+
+/** A host that jobs may run on. */
+export interface HostSpec {
+  /** As it was written, without groups and cores: `{sshlogin}`, the job log's Host; `:` is this machine. */
+  readonly name: string;
+  /** The host's name alone: `{host}`. */
+  readonly host: string;
+  readonly way: HostWay;
+  /** `N/`: how many cores it is to be taken for; it counts them itself when left out. */
+  readonly cores?: number;
+  /** Groups that it was put into, beside the one that has its name. */
+  readonly groups: readonly string[];
+}
+
+export type HostWay =
+  /** This machine. */
+  | { readonly kind: "local" }
+  /** The words of a program like ssh(1), none for the usual one, and the host as it understands it. */
+  | { readonly kind: "ssh"; readonly words: readonly string[]; readonly destination: string };
+
+/** One part of `-S`, or one line of a hosts file. */
+export type HostEntry =
+  | { readonly kind: "host"; readonly spec: HostSpec }
+  /** `@GROUP`: only hosts of such groups are used. */
+  | { readonly kind: "group"; readonly group: string }
+  /** `..` and `-`: a hosts file. */
+  | { readonly kind: "file"; readonly file: string };
+
+const LOCAL = ":";
+const URI = "ssh://";
+const HINT =
+  "write HOST, USER@HOST, N/HOST for N cores, 'ssh -p 22 HOST', @GROUP/HOST, or : for this machine";
+/** What no name of a host or user has: white space, controls, what shells act upon. */
+const REFUSED = /[\s\p{Cc}'"`\\$;&|<>(){}*?!,]/u;
+/** An address of IPv6, with a port behind `p` or `#`. */
+const ADDRESS = /^((?:.*@)?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:%\w+)?)(?:[p#](\d+))?$/;
+const BRACKETED = /^(.*@)?\[([^\]]*)\](?::(\d+))?$/;
+const WITH_PORT = /^([^:]*):(\d+)$/;
+
+/** Reads `-S`: hosts with commas or line breaks between them. @throws UsageError */
+export function parseHosts(text: string): HostEntry[] {
+  return splitHosts(text).map((part) => parseHost(part));
+}
+
+/** `\,` and `,,` stand for a comma. */
+function splitHosts(text: string): string[] {
+  const parts = text.match(/(?:\\,|,,|[^,\n])+/g) ?? [];
+  return parts.map((part) => part.replace(/\\,|,,/g, ",").trim()).filter((part) => part !== "");
+}
+
+/** Reads one host, without commas between several. @throws UsageError */
+export function parseHost(text: string): HostEntry {
+  if (text === ".." || text === "-") return { kind: "file", file: text };
+  const [, groups, afterGroups] = /^(?:@([^/]*)(?:\/|$))?(.*)$/s.exec(text)!;
+  const names = groups?.split("+") ?? [];
+  if (names.includes("")) throw refused(text, "a group without a name");
+  if (groups !== undefined && afterGroups === "") {
+    if (names.length === 1) return { kind: "group", group: names[0] };
+    throw refused(text, "groups, and no host");
+  }
+  const [, count, login] = /^(?:(\d*)\/)?(.*)$/s.exec(afterGroups)!;
+  const cores = count ? Number(count) : undefined;
+  if (cores === 0 || cores! > Number.MAX_SAFE_INTEGER) throw refused(text, `${count} cores`);
+  return { kind: "host", spec: { ...parseLogin(login.trim(), text), cores, groups: names } };
+}
+
+function parseLogin(login: string, text: string): Pick<HostSpec, "name" | "host" | "way"> {
+  if (login === LOCAL) return { name: LOCAL, host: LOCAL, way: { kind: "local" } };
+  const words = /\s/.test(login) ? splitWords(login) : [login];
+  const [last = ""] = words.splice(-1);
+  const { destination, port } = target(last);
+  const host = destination.slice(destination.lastIndexOf("@") + 1).replace(URI, "");
+  checkTarget(destination.replace(URI, ""), host, text);
+  const way = port === undefined ? words : [...(words.length > 0 ? words : ["ssh"]), "-p", port];
+  return { name: login, host, way: { kind: "ssh", words: way, destination } };
+}
+
+/** Takes the port off; what ssh(1) takes for a URI stays one. */
+function target(word: string): { destination: string; port?: string } {
+  if (word.startsWith(URI)) return { destination: word };
+  const address = ADDRESS.exec(word);
+  if (address) return { destination: address[1], port: address[2] };
+  const bracketed = BRACKETED.exec(word);
+  if (bracketed) return { destination: `${bracketed[1] ?? ""}${bracketed[2]}`, port: bracketed[3] };
+  const named = WITH_PORT.exec(word);
+  return named ? { destination: named[1], port: named[2] } : { destination: word };
+}
+
+function checkTarget(destination: string, host: string, text: string): void {
+  if (destination === "") throw refused(text, "no host");
+  const user = destination.slice(0, -host.length);
+  if (/:.*@$/.test(user)) {
+    throw new UsageError(
+      `a password in '${text.replace(/:[^:@]*@/, ":...@")}'`,
+      "imp takes none: give the host a public key (ssh-copy-id), or use ssh-agent(1)",
+    );
+  }
+  // ssh(1) would take it for an option.
+  if (destination[0] === "-" || host[0] === "-") throw refused(text, "a host that begins with '-'");
+  if (host === "" || user === "@") throw refused(text, host ? "no user before '@'" : "no host");
+  const bad = REFUSED.exec(destination);
+  if (bad) throw refused(text, `${JSON.stringify(bad[0])} in the name of a host`);
+}
+
+function refused(text: string, what: string): UsageError {
+  return new UsageError(`'${text}' is not a host: ${what}`, HINT);
+}
+
+/** The hosts of a list that are used, each once: the last that is said of it counts. */
+export function chosenHosts(entries: readonly HostEntry[]): HostSpec[] {
+  const groups = entries.flatMap((entry) => entry.kind === "group" ? [entry.group] : []);
+  const hosts = new Map<string, HostSpec>();
+  for (const entry of entries) {
+    if (entry.kind !== "host") continue;
+    const { spec } = entry;
+    const before = hosts.get(spec.name);
+    const all = [...new Set([...(before?.groups ?? []), ...spec.groups])];
+    hosts.set(spec.name, { ...spec, cores: spec.cores ?? before?.cores, groups: all });
+  }
+  if (groups.length === 0) return [...hosts.values()];
+  return [...hosts.values()].filter((spec) =>
+    [spec.name, ...spec.groups].some((group) => groups.includes(group))
+  );
+}

@@ -1,0 +1,99 @@
+import { ImpError, UsageError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { readFile, readTextOrNothing, readToEnd } from "../libc/descriptors/files.ts";
+import { workingDirectory } from "../libc/processes/process.ts";
+import { runtime } from "../runtime/mod.ts";
+import { type HostEntry, parseHosts } from "./host_spec.ts";
+
+const STANDARD_INPUT = "-";
+/** How often a file is looked at, as GNU parallel does. */
+const LOOK_MS = 1000;
+
+/** A file that says which hosts there are. */
+export class HostsFile {
+  /** What it is called in messages. */
+  readonly path: string;
+  private readonly file: string;
+  private text: string;
+  private due: number;
+  entries: readonly HostEntry[];
+
+  /**
+   * @param name as it was given: a path; `-`; `..` and `.`, the user's and the machine's file of GNU parallel
+   * @param warn is told of a mistake that somebody has made meanwhile; what the file said before holds on
+   * @throws ImpError when it cannot be read, or has a mistake
+   */
+  constructor(name: string, private readonly warn: (text: string) => void) {
+    this.path = hostsFilePath(name);
+    // --wd leads elsewhere.
+    this.file = this.path.startsWith("/") ? this.path : `${workingDirectory()}/${this.path}`;
+    const bytes = name === STANDARD_INPUT ? readToEnd(0, "standard input") : readFile(this.path);
+    this.text = new TextDecoder().decode(bytes);
+    this.entries = parseHostsFile(this.text, this.path);
+    this.due = name === STANDARD_INPUT ? Infinity : runtime.now() + LOOK_MS;
+  }
+
+  /** When {@link look} wants to be called, on the clock of runtime.now(). */
+  get next(): number {
+    return this.due;
+  }
+
+  /** @returns whether it says something else now */
+  look(now: number): boolean {
+    if (now < this.due) return false;
+    this.due = now + LOOK_MS;
+    const text = readTextOrNothing(this.file);
+    // It is being replaced, or written: what it said holds on.
+    if (text === undefined || text === this.text || text === "") return false;
+    this.text = text;
+    try {
+      this.entries = parseHostsFile(text, this.path);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ImpError)) throw error;
+      this.warn(`${error.message}; its hosts stay as they were`);
+      return false;
+    }
+  }
+}
+
+/** Reads lines with hosts; empty ones and those that begin with `#` say nothing. @throws ImpError with the line's number */
+export function parseHostsFile(text: string, path: string): HostEntry[] {
+  return text.split("\n").flatMap((raw, index) => {
+    const line = raw.trim();
+    if (line === "" || line[0] === "#") return [];
+    try {
+      const entries = parseHosts(line);
+      if (!entries.some(({ kind }) => kind === "file")) return entries;
+      throw new UsageError(`'${line}' names a file, and hosts are expected here`);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      throw new ImpError({
+        ...{ action: "use", object: `${path}, line ${index + 1}`, why: error.message },
+        ...{ hint: error.hint, exit: EXIT.failed },
+      });
+    }
+  });
+}
+
+function hostsFilePath(name: string): string {
+  switch (name) {
+    case STANDARD_INPUT:
+      return "standard input";
+    case "..":
+      return userFile("sshloginfile");
+    case ".":
+      return "/etc/parallel/sshloginfile";
+  }
+  if (name.includes("/") || readTextOrNothing(name) !== undefined) return name;
+  const path = userFile(name);
+  return readTextOrNothing(path) === undefined ? name : path;
+}
+
+/** Where GNU parallel keeps a user's lists of hosts. */
+function userFile(name: string): string {
+  const usual = `${runtime.env("HOME") ?? ""}/.parallel/${name}`;
+  const config = runtime.env("XDG_CONFIG_HOME");
+  if (config === undefined || readTextOrNothing(usual) !== undefined) return usual;
+  return `${config}/parallel/${name}`;
+}

@@ -1,0 +1,38 @@
+// What the queue needs of a connection. The tests have one whose server is simulated.
+
+/** A message from the server. */
+export interface QueueMessage {
+  readonly subject: string;
+  /** Where an answer goes; empty: nowhere. */
+  readonly reply: string;
+  readonly data: Uint8Array;
+  /** What its first header line says: 0 none, or 404, 408, 503 … */
+  readonly status: number;
+  /** The words behind it. */
+  readonly description: string;
+  header(name: string): string;
+}
+
+/** Names and values. */
+export type QueueHeaders = Readonly<Record<string, string>>;
+
+export interface QueueLink {
+  /** Sends a message that nobody answers. Nothing is sent while there is no connection. */
+  publish(subject: string, data: Uint8Array, reply?: string): void;
+  /**
+   * Sends a request.
+   * @param done called once: with the answer, or with undefined where none came in time, or the connection was lost.
+   */
+  request(
+    subject: string,
+    data: Uint8Array,
+    headers: QueueHeaders | undefined,
+    done: (answer: QueueMessage | undefined) => void,
+  ): void;
+  /** Calls `then` after so many milliseconds. */
+  later(ms: number, then: () => void): void;
+  /** Milliseconds on a clock that never goes back. */
+  now(): number;
+}
+
+export const NO_DATA = new Uint8Array(0);

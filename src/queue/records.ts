@@ -1,0 +1,182 @@
+// The messages of a queue, as bytes. What is in none of them is dropped by whoever reads it, and counted.
+
+/** Of the layouts below; a reader of another one refuses the message, and says so. */
+export const RECORD_VERSION = 1;
+
+const MAGIC = 0x69; // i
+const HEAD_BYTES = 4;
+const KIND = { job: 1, end: 2, chunk: 3 } as const;
+
+/** A job, as it waits in the queue. */
+export interface JobMessage {
+  /** It must not run twice: what was begun and has not ended is lost. */
+  readonly once: boolean;
+  /** The payload of its frame JOB. */
+  readonly job: Uint8Array;
+  /** Its stdin. */
+  readonly input: Uint8Array;
+}
+
+/** Why a job has ended without having been run to its end; the rest is in the frame. */
+export type QueueEnd =
+  /** It has ended, or could not be started, as its frame ENDED says. */
+  | "ran"
+  /** It was given to workers again and again, and none has said what became of it. */
+  | "given up"
+  /** It must not run twice, and whoever had begun it has not said what became of it. */
+  | "lost"
+  | "cancelled"
+  /** The worker does not run such a program. */
+  | "not allowed";
+
+const ENDS: readonly QueueEnd[] = ["ran", "given up", "lost", "cancelled", "not allowed"];
+
+/** What became of a job: there is one for each. */
+export interface EndMessage {
+  readonly how: QueueEnd;
+  /** Who has written it: the name of the attempt, unlike all others. */
+  readonly attempt: string;
+  /** Name of the worker's machine, and its PID there. */
+  readonly host: string;
+  readonly pid: number;
+  /** How often the job was given to a worker. */
+  readonly deliveries: number;
+  /** Milliseconds since 1970, by the clock of the worker. */
+  readonly at: number;
+  /** The payload of the frame ENDED; empty where it has not run. */
+  readonly ended: Uint8Array;
+  /** What it has written, where that is little. */
+  readonly out: Uint8Array;
+  readonly err: Uint8Array;
+  /** How many messages of output stand before it, and the place of the first in the stream. */
+  readonly chunks: number;
+  readonly firstChunk: number;
+  /** In words, for a reader. */
+  readonly why: string;
+  /** The job itself, so that it can be told of and tried again. */
+  readonly job: Uint8Array;
+}
+
+/** A part of a large output. */
+export interface ChunkMessage {
+  readonly stream: "out" | "err";
+  /** Counts from 0 within the attempt. */
+  readonly number: number;
+  readonly bytes: Uint8Array;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function encodeJob({ once, job, input }: JobMessage): Uint8Array {
+  const bytes = begin(KIND.job, once ? 1 : 0, 4 + job.length + input.length);
+  const view = viewOf(bytes);
+  view.setUint32(HEAD_BYTES, job.length, true);
+  bytes.set(job, HEAD_BYTES + 4);
+  bytes.set(input, HEAD_BYTES + 4 + job.length);
+  return bytes;
+}
+
+/** @returns undefined where that is no job of this version */
+export function decodeJob(bytes: Uint8Array): JobMessage | undefined {
+  if (!isRecord(bytes, KIND.job, 4) || bytes[3] > 1) return undefined;
+  const at = HEAD_BYTES + 4, end = at + viewOf(bytes).getUint32(HEAD_BYTES, true);
+  if (end > bytes.length) return undefined;
+  return { once: bytes[3] === 1, job: bytes.subarray(at, end), input: bytes.subarray(end) };
+}
+
+/** Numbers of an end, then its parts, each behind its length. */
+const END_NUMBERS = 4 + 4 + 8 + 4 + 8;
+
+export function encodeEnd(end: EndMessage): Uint8Array {
+  const text = (words: string) => encoder.encode(words);
+  const parts = [
+    ...[text(end.attempt), text(end.host), text(end.why)],
+    ...[end.ended, end.out, end.err, end.job],
+  ];
+  const length = parts.reduce((sum, part) => sum + 4 + part.length, END_NUMBERS);
+  const bytes = begin(KIND.end, ENDS.indexOf(end.how), length);
+  const view = viewOf(bytes);
+  let at = HEAD_BYTES;
+  view.setUint32(at, end.pid, true);
+  view.setUint32(at + 4, end.deliveries, true);
+  view.setFloat64(at + 8, end.at, true);
+  view.setUint32(at + 16, end.chunks, true);
+  view.setFloat64(at + 20, end.firstChunk, true);
+  at += END_NUMBERS;
+  for (const part of parts) {
+    view.setUint32(at, part.length, true);
+    bytes.set(part, at + 4);
+    at += 4 + part.length;
+  }
+  return bytes;
+}
+
+/** @returns undefined where that is no end of this version */
+export function decodeEnd(bytes: Uint8Array): EndMessage | undefined {
+  if (!isRecord(bytes, KIND.end, END_NUMBERS)) return undefined;
+  const how = ENDS[bytes[3]];
+  const parts = partsFrom(bytes, HEAD_BYTES + END_NUMBERS);
+  if (how === undefined || parts?.length !== 7) return undefined;
+  const view = viewOf(bytes);
+  const [attempt, host, why] = parts.slice(0, 3).map((part) => decoder.decode(part));
+  const [ended, out, err, job] = parts.slice(3);
+  return {
+    ...{ how, attempt, host, why, ended, out, err, job },
+    pid: view.getUint32(HEAD_BYTES, true),
+    deliveries: view.getUint32(HEAD_BYTES + 4, true),
+    at: view.getFloat64(HEAD_BYTES + 8, true),
+    chunks: view.getUint32(HEAD_BYTES + 16, true),
+    firstChunk: view.getFloat64(HEAD_BYTES + 20, true),
+  };
+}
+
+export function encodeChunk({ stream, number, bytes: output }: ChunkMessage): Uint8Array {
+  const bytes = begin(KIND.chunk, stream === "out" ? 0 : 1, 4 + output.length);
+  viewOf(bytes).setUint32(HEAD_BYTES, number, true);
+  bytes.set(output, HEAD_BYTES + 4);
+  return bytes;
+}
+
+/** @returns undefined where that is no output of this version */
+export function decodeChunk(bytes: Uint8Array): ChunkMessage | undefined {
+  if (!isRecord(bytes, KIND.chunk, 4) || bytes[3] > 1) return undefined;
+  return {
+    stream: bytes[3] === 0 ? "out" : "err",
+    number: viewOf(bytes).getUint32(HEAD_BYTES, true),
+    bytes: bytes.subarray(HEAD_BYTES + 4),
+  };
+}
+
+/** Whether a message is imp's, of a version that this one does not know. */
+export function isOfOtherVersion(bytes: Uint8Array): boolean {
+  return bytes.length >= HEAD_BYTES && bytes[0] === MAGIC && bytes[1] !== RECORD_VERSION;
+}
+
+function begin(kind: number, flag: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(HEAD_BYTES + length);
+  bytes.set([MAGIC, RECORD_VERSION, kind, flag]);
+  return bytes;
+}
+
+function isRecord(bytes: Uint8Array, kind: number, least: number): boolean {
+  return bytes.length >= HEAD_BYTES + least && bytes[0] === MAGIC &&
+    bytes[1] === RECORD_VERSION && bytes[2] === kind;
+}
+
+function partsFrom(bytes: Uint8Array, from: number): Uint8Array[] | undefined {
+  const view = viewOf(bytes);
+  const parts: Uint8Array[] = [];
+  let at = from;
+  while (at + 4 <= bytes.length) {
+    const end = at + 4 + view.getUint32(at, true);
+    if (end > bytes.length) return undefined;
+    parts.push(bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return at === bytes.length ? parts : undefined;
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,102 @@
+// What is known of a run, as JSON: one record for each topic of names.ts.
+import { type NumberRanges, readRanges } from "./ranges.ts";
+import { RECORD_VERSION } from "./records.ts";
+
+/** How the jobs of a run are to be run; written before the first of them. */
+export interface RunSetup {
+  readonly run: string;
+  /** Milliseconds since 1970, by the clock of the client. */
+  readonly created: number;
+  /** Who has begun it, for a reader. */
+  readonly user: string;
+  readonly host: string;
+  /** The command before anything was filled in, for a reader. */
+  readonly command: string;
+  /** What workers are set up with: the frame SETUP, but for what is theirs. */
+  readonly setup: Readonly<Record<string, unknown>>;
+}
+
+/** No further job comes. */
+export interface RunClosed {
+  /** All jobs of the run; they have the numbers 1 to `total`. */
+  readonly total: number;
+  /** False where the client that submitted them was stopped before its input ended. */
+  readonly whole: boolean;
+}
+
+/** What a client has printed. */
+export interface RunSettled {
+  readonly settled: NumberRanges;
+  /** How many of them have failed. */
+  readonly failed: number;
+  /** Place in the stream of results: what stands before it is settled. */
+  readonly from: number;
+}
+
+/** What somebody wants of a run. */
+export type RunOrder = "go on" | "pause" | "cancel";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function encodeRunSetup(setup: RunSetup): Uint8Array {
+  return encode({ ...setup });
+}
+
+export function decodeRunSetup(bytes: Uint8Array): RunSetup | undefined {
+  const value = decode(bytes);
+  if (!value) return undefined;
+  const { run, created, user, host, command, setup } = value;
+  const texts = [run, user, host, command].every((text) => typeof text === "string");
+  if (!texts || typeof created !== "number" || !isObject(setup)) return undefined;
+  return { run, created, user, host, command, setup } as RunSetup;
+}
+
+export function encodeRunClosed(closed: RunClosed): Uint8Array {
+  return encode({ ...closed });
+}
+
+export function decodeRunClosed(bytes: Uint8Array): RunClosed | undefined {
+  const { total, whole } = decode(bytes) ?? {};
+  return isCount(total) && typeof whole === "boolean" ? { total, whole } : undefined;
+}
+
+export function encodeRunSettled({ settled, failed, from }: RunSettled): Uint8Array {
+  return encode({ settled: settled.toArray(), failed, from });
+}
+
+export function decodeRunSettled(bytes: Uint8Array): RunSettled | undefined {
+  const { settled: bounds, failed, from } = decode(bytes) ?? {};
+  const settled = readRanges(bounds);
+  return settled && isCount(failed) && isCount(from) ? { settled, failed, from } : undefined;
+}
+
+export function encodeRunOrder(order: RunOrder): Uint8Array {
+  return encode({ order });
+}
+
+export function decodeRunOrder(bytes: Uint8Array): RunOrder | undefined {
+  const { order } = decode(bytes) ?? {};
+  return order === "go on" || order === "pause" || order === "cancel" ? order : undefined;
+}
+
+function encode(value: Record<string, unknown>): Uint8Array {
+  return encoder.encode(JSON.stringify({ version: RECORD_VERSION, ...value }));
+}
+
+function decode(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(decoder.decode(bytes));
+    return isObject(value) && value.version === RECORD_VERSION ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

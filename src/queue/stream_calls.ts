@@ -1,0 +1,181 @@
+import { NO_DATA, type QueueHeaders, type QueueLink, type QueueMessage } from "./link.ts";
+
+/** What the server says to a message that a stream is to keep. */
+export type Kept =
+  /** It has it, at this place. @field again it had it already, by the same id */
+  | { readonly kept: true; readonly place: number; readonly again: boolean }
+  /** Another one stands there already. */
+  | { readonly kept: false; readonly because: "taken" }
+  /** Its limits are reached, or it does not take it for another reason; trying again may help. */
+  | { readonly kept: false; readonly because: "refused"; readonly why: string };
+
+/** Pauses between attempts, milliseconds. */
+const FIRST_PAUSE = 50, LONGEST_PAUSE = 2000;
+/** Codes of JetStream's errors. */
+const WRONG_LAST_SEQUENCE = 10071;
+const NOT_FOUND = 404;
+
+/** A message for a stream. */
+export interface Keepable {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  /** By it the server knows a message that is sent again. */
+  readonly id: string;
+  /** Only where no message has this subject. */
+  readonly first?: boolean;
+}
+
+/**
+ * What is said to JetStream by whoever works for a queue, each until there is an answer.
+ * Streams answer in JSON; so few fields of it matter that they are looked for in place.
+ */
+export class StreamCalls {
+  /** Answers that told of no success, for whoever counts. */
+  retries = 0;
+
+  constructor(private readonly link: QueueLink) {}
+
+  /** Has a stream keep a message: again and again, until the server says that it has it, or has another one. */
+  keep(
+    message: Keepable,
+    done: (kept: Kept & ({ kept: true } | { because: "taken" })) => void,
+  ): void {
+    this.tryToKeep(message, (kept) => {
+      if (kept?.kept || kept?.because === "taken") return done(kept), true;
+      return false;
+    });
+  }
+
+  /**
+   * The same for one who wants to hear of refusals.
+   * @param told says whether it is over; undefined: no answer came
+   */
+  tryToKeep(
+    message: Keepable,
+    told: (kept: Kept | undefined) => boolean,
+    pause = FIRST_PAUSE,
+  ): void {
+    const headers: QueueHeaders = message.first
+      ? { "Nats-Msg-Id": message.id, "Nats-Expected-Last-Subject-Sequence": "0" }
+      : { "Nats-Msg-Id": message.id };
+    this.link.request(message.subject, message.data, headers, (answer) => {
+      if (told(answer && keptFrom(answer))) return;
+      this.retries++;
+      this.link.later(pause, () => {
+        this.tryToKeep(message, told, Math.min(2 * pause, LONGEST_PAUSE));
+      });
+    });
+  }
+
+  /**
+   * The last message of a subject.
+   * @param done gets undefined where there is none; called once the server has said it
+   */
+  last(
+    stream: string,
+    subject: string,
+    done: (message: QueueMessage | undefined) => void,
+    pause = FIRST_PAUSE,
+  ): void {
+    this.link.request(`$JS.API.DIRECT.GET.${stream}.${subject}`, NO_DATA, undefined, (answer) => {
+      if (answer && answer.status === 0) return done(answer);
+      if (answer?.status === NOT_FOUND) return done(undefined);
+      this.retries++;
+      this.link.later(pause, () => {
+        this.last(stream, subject, done, Math.min(2 * pause, LONGEST_PAUSE));
+      });
+    });
+  }
+
+  /**
+   * The last message of a subject, as whoever leads the stream has it: {@link last} may be answered by a server that is
+   * behind.
+   */
+  lastForSure(
+    stream: string,
+    subject: string,
+    done: (data: Uint8Array | undefined) => void,
+    pause = FIRST_PAUSE,
+  ): void {
+    const asked = text.encode(JSON.stringify({ last_by_subj: subject }));
+    this.link.request(`$JS.API.STREAM.MSG.GET.${stream}`, asked, undefined, (answer) => {
+      const found = answer?.status === 0 ? storedIn(answer.data) : undefined;
+      if (found) return done(found.data);
+      this.retries++;
+      this.link.later(pause, () => {
+        this.lastForSure(stream, subject, done, Math.min(2 * pause, LONGEST_PAUSE));
+      });
+    });
+  }
+
+  /** Acknowledges, and has the server confirm it. @param done called once; false: maybe it has not heard of it */
+  acknowledge(reply: string, done: (sure: boolean) => void): void {
+    this.link.request(reply, ACK, undefined, (answer) => done(answer?.status === 0));
+  }
+
+  /** It is being worked on: the server gives it to nobody else for a while. */
+  working(reply: string): void {
+    this.link.publish(reply, WORKING);
+  }
+
+  /** It goes to somebody else, at once. */
+  giveBack(reply: string): void {
+    this.link.publish(reply, NAK);
+  }
+}
+
+const text = new TextEncoder();
+const decoder = new TextDecoder();
+const ACK = text.encode("+ACK");
+const NAK = text.encode("-NAK");
+const WORKING = text.encode("+WPI");
+
+/** What the answer to a published message says; undefined: no stream has answered. */
+export function keptFrom({ status, data }: QueueMessage): Kept | undefined {
+  // No responders: there is no stream, or no server that leads it now.
+  if (status !== 0) return undefined;
+  try {
+    const { error, seq, duplicate } = JSON.parse(decoder.decode(data));
+    if (error) {
+      return error.err_code === WRONG_LAST_SEQUENCE
+        ? { kept: false, because: "taken" }
+        : { kept: false, because: "refused", why: String(error.description) };
+    }
+    return { kept: true, place: Number(seq), again: duplicate === true };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the server has stored, or that it has nothing; undefined: it does not know now. */
+function storedIn(answer: Uint8Array): { data: Uint8Array | undefined } | undefined {
+  try {
+    const { message, error } = JSON.parse(decoder.decode(answer));
+    if (error) return error.code === NOT_FOUND ? { data: undefined } : undefined;
+    return { data: Uint8Array.from(atob(message.data ?? ""), (c) => c.charCodeAt(0)) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the subject says to which a delivery is answered. */
+export interface DeliveryFacts {
+  /** How often the message was delivered, this time included. */
+  readonly deliveries: number;
+  /** Its place in the stream. */
+  readonly place: number;
+  /** Counts what its consumer has delivered. */
+  readonly number: number;
+  /** How many more the consumer has. */
+  readonly pending: number;
+}
+
+/** `$JS.ACK.STREAM.CONSUMER.…`; newer servers may put a domain and an account in front. */
+export function deliveryFacts(reply: string): DeliveryFacts | undefined {
+  const words = reply.split(".");
+  if (words[0] !== "$JS" || words[1] !== "ACK") return undefined;
+  const from = words.length === 9 ? 4 : words.length >= 11 ? 6 : -1;
+  if (from < 0) return undefined;
+  const [deliveries, place, number, , pending] = words.slice(from).map(Number);
+  return place >= 1 && deliveries >= 1 ? { deliveries, place, number, pending } : undefined;
+}

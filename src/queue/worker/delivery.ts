@@ -1,0 +1,124 @@
+// What a worker does with one job that the queue gave to it, as a table: state × event -> state and action. The promise hangs on its
+// order: nothing is acknowledged before its end is recorded, and nothing is run whose end is recorded.
+
+/**
+ * `checking`: whether its end is recorded already; `claiming`: it must not run twice, and this worker wants to be the
+ * one; `running`; `recording` its end; `parking`: its run is paused; `acknowledging`; `over`.
+ */
+export type DeliveryState =
+  | "checking"
+  | "claiming"
+  | "running"
+  | "recording"
+  | "parking"
+  | "acknowledging"
+  | "over";
+
+/** What is known when it turns out that a job has no end. */
+export interface DeliveryCase {
+  /** It must not run twice. */
+  readonly once: boolean;
+  /** It was given to workers more often than is allowed. */
+  readonly tooOften: boolean;
+  /** What is wanted of its run. */
+  readonly order: "go on" | "pause" | "cancel";
+  /** Whether this worker runs such a program. */
+  readonly allowed: boolean;
+  /** This worker begins nothing more. */
+  readonly leaving: boolean;
+}
+
+export type DeliveryEvent =
+  /** The queue gives it to this worker once more: it has not heard of it for too long. */
+  | { readonly type: "again" }
+  /** Its end is recorded. */
+  | { readonly type: "present" }
+  | { readonly type: "absent"; readonly of: DeliveryCase }
+  /** Nobody else runs it, now or ever. */
+  | { readonly type: "claimed" }
+  | { readonly type: "taken" }
+  /** It has ended, or cannot be started. */
+  | { readonly type: "ended" }
+  /** Whoever ran it is gone, and with it all of the job: nobody knows how far it came. */
+  | { readonly type: "dropped"; readonly once: boolean }
+  /** Its end stands in the stream, by this worker or by another one. */
+  | { readonly type: "recorded" }
+  | { readonly type: "parked" }
+  /** The server has confirmed it. */
+  | { readonly type: "acknowledged" }
+  /** It has not. If it has not heard of it, it gives the job to somebody who finds its end. */
+  | { readonly type: "unsure" };
+
+export type DeliveryAction =
+  | "nothing"
+  | "claim"
+  | "start"
+  /** Its end, as it ran. */
+  | "record"
+  | "record cancelled"
+  | "record given up"
+  | "record lost"
+  | "record not allowed"
+  | "park"
+  | "acknowledge"
+  /** Somebody else is to have it at once. */
+  | "give back";
+
+export interface DeliveryStep {
+  readonly state: DeliveryState;
+  readonly action: DeliveryAction;
+}
+
+type Row = {
+  readonly [T in DeliveryEvent["type"]]?: (
+    event: Extract<DeliveryEvent, { type: T }>,
+  ) => DeliveryStep;
+};
+
+const TABLE: Readonly<Record<DeliveryState, Row>> = {
+  checking: {
+    present: () => step("acknowledging", "acknowledge"),
+    absent: ({ of }) => beginning(of),
+  },
+  claiming: {
+    claimed: () => step("running", "start"),
+    taken: () => step("recording", "record lost"),
+  },
+  running: {
+    ended: () => step("recording", "record"),
+    dropped: ({ once }) => once ? step("recording", "record lost") : step("over", "give back"),
+  },
+  recording: {
+    recorded: () => step("acknowledging", "acknowledge"),
+  },
+  parking: {
+    parked: () => step("acknowledging", "acknowledge"),
+  },
+  acknowledging: {
+    // What was sent was for the delivery before.
+    again: () => step("acknowledging", "acknowledge"),
+    acknowledged: () => step("over", "nothing"),
+    unsure: () => step("over", "nothing"),
+  },
+  over: {},
+};
+
+/** @returns the same state and nothing to do where the event means nothing there */
+export function nextDelivery(state: DeliveryState, event: DeliveryEvent): DeliveryStep {
+  const cell = TABLE[state][event.type] as ((event: DeliveryEvent) => DeliveryStep) | undefined;
+  return cell?.(event) ?? step(state, "nothing");
+}
+
+function beginning({ once, tooOften, order, allowed, leaving }: DeliveryCase): DeliveryStep {
+  if (order === "cancel") return step("recording", "record cancelled");
+  if (leaving) return step("over", "give back");
+  // Somebody may have begun it: what must not run twice is lost then, not given up.
+  if (tooOften && !once) return step("recording", "record given up");
+  if (order === "pause") return step("parking", "park");
+  if (!allowed) return step("recording", "record not allowed");
+  return once ? step("claiming", "claim") : step("running", "start");
+}
+
+function step(state: DeliveryState, action: DeliveryAction): DeliveryStep {
+  return { state, action };
+}

@@ -1,0 +1,289 @@
+import { jobOfSubject, type QueueSubjects, type StreamNames } from "../names.ts";
+import { NO_DATA, type QueueMessage } from "../link.ts";
+import {
+  decodeJob,
+  encodeEnd,
+  encodeJob,
+  type EndMessage,
+  type JobMessage,
+  type QueueEnd,
+} from "../records.ts";
+import type { RunSetup } from "../run_records.ts";
+import { deliveryFacts, type StreamCalls } from "../stream_calls.ts";
+import {
+  type DeliveryAction,
+  type DeliveryEvent,
+  type DeliveryState,
+  nextDelivery,
+} from "./delivery.ts";
+import { type KnownRun, KnownRuns } from "./known_runs.ts";
+
+/** A job that the queue has given to this worker. */
+export interface TakenJob {
+  readonly run: string;
+  readonly key: string;
+  /** The name of this attempt, unlike all others. */
+  readonly attempt: string;
+  readonly message: JobMessage;
+}
+
+/** What a job that was run has come to. */
+export type RanEnd = Pick<
+  EndMessage,
+  "ended" | "out" | "err" | "chunks" | "firstChunk" | "at" | "pid"
+>;
+
+/** Whoever runs jobs; it calls {@link Taker.ended} or {@link Taker.dropped} for each. */
+export interface JobRunner {
+  /** Whether such a program is run here; else why not. */
+  refusal(job: TakenJob): string | undefined;
+  start(job: TakenJob, setup: RunSetup): void;
+  /** Ends the job's tree; that it has ended is told as always. */
+  cancel(job: TakenJob): void;
+}
+
+export interface TakerSettings {
+  readonly streams: StreamNames;
+  readonly subjects: QueueSubjects;
+  /** How often a job is given to workers before it is given up. */
+  readonly mostDeliveries: number;
+  /** Of this worker, unlike all others. */
+  readonly id: string;
+  readonly host: string;
+  readonly pid: number;
+}
+
+interface Held {
+  state: DeliveryState;
+  /** Where the last delivery is answered. */
+  reply: string;
+  deliveries: number;
+  readonly job: TakenJob;
+  known?: KnownRun;
+  ran?: RanEnd;
+  why: string;
+}
+
+/** Takes jobs of a queue, one delivery after the other, and sees each to its end: what {@link nextDelivery} says, done. */
+export class Taker {
+  /** By run and key. */
+  private readonly held = new Map<string, Held>();
+  readonly runs: KnownRuns;
+  private attempts = 0;
+  private leaving = false;
+  /** Messages that were none. */
+  dropped = 0;
+  /** Jobs that ended and whose end is recorded by this worker. */
+  recorded = 0;
+  /** Ends that stood there already. */
+  stood = 0;
+
+  constructor(
+    private readonly settings: TakerSettings,
+    private readonly calls: StreamCalls,
+    private readonly runner: JobRunner,
+    /** Something has changed: maybe another job is wanted. */
+    private readonly changed: () => void,
+  ) {
+    this.runs = new KnownRuns(calls, settings.subjects, settings.streams.runs);
+  }
+
+  /** Jobs that are not acknowledged. */
+  get size(): number {
+    return this.held.size;
+  }
+
+  /** Jobs that run, or will. */
+  get busy(): number {
+    let busy = 0;
+    for (const { state } of this.held.values()) {
+      if (state === "checking" || state === "claiming" || state === "running") busy++;
+    }
+    return busy;
+  }
+
+  /** The queue gives a job to this worker. */
+  deliver(message: QueueMessage): void {
+    const facts = deliveryFacts(message.reply);
+    if (!facts) return;
+    const named = jobOfSubject(message.subject);
+    const job = named && decodeJob(message.data);
+    // Of another version it is somebody else's; whoever knows it is newer than this worker.
+    if (!job) return this.drop(message);
+    const name = `${named.run}.${named.key}`;
+    const held = this.held.get(name);
+    if (held) {
+      held.reply = message.reply;
+      held.deliveries = facts.deliveries;
+      return this.happened(held, { type: "again" });
+    }
+    const attempt = `${this.settings.id}-${++this.attempts}`;
+    const taken: Held = {
+      ...{ state: "checking", reply: message.reply, deliveries: facts.deliveries, why: "" },
+      job: { ...named, attempt, message: job },
+    };
+    this.held.set(name, taken);
+    this.check(taken);
+  }
+
+  /** The server hears that everything that is held is being worked on. */
+  beat(): void {
+    for (const { reply } of this.held.values()) this.calls.working(reply);
+  }
+
+  /** A job has ended, or could not be started. */
+  ended(job: TakenJob, ran: RanEnd): void {
+    const held = this.heldOf(job);
+    if (!held) return;
+    held.ran = ran;
+    this.happened(held, { type: "ended" });
+  }
+
+  /** Whoever ran it is gone, and the job with it. */
+  droppedJob(job: TakenJob): void {
+    const held = this.heldOf(job);
+    if (held) this.happened(held, { type: "dropped", once: held.job.message.once });
+  }
+
+  /** Somebody wants something of a run. */
+  ordered(run: string, data: Uint8Array): void {
+    if (this.runs.ordered(run, data) !== "cancel") return;
+    for (const held of this.held.values()) {
+      if (held.job.run !== run || held.state !== "running") continue;
+      held.why = "cancelled";
+      this.runner.cancel(held.job);
+    }
+  }
+
+  /** Nothing more is begun; what runs is seen to its end. */
+  leave(): void {
+    this.leaving = true;
+  }
+
+  private heldOf({ run, key, attempt }: TakenJob): Held | undefined {
+    const held = this.held.get(`${run}.${key}`);
+    return held?.job.attempt === attempt ? held : undefined;
+  }
+
+  private check(held: Held): void {
+    const { settings: { streams, subjects }, calls } = this;
+    const { run, key } = held.job;
+    let known: KnownRun | undefined;
+    let checked = false;
+    const both = () => {
+      if (!known || !checked) return;
+      held.known = known;
+      this.happened(held, { type: "absent", of: this.caseOf(held, known) });
+    };
+    calls.last(streams.results, subjects.end(run, key), (message) => {
+      if (message) return this.happened(held, { type: "present" });
+      checked = true;
+      both();
+    });
+    this.runs.about(run, (about) => {
+      known = about;
+      both();
+    });
+  }
+
+  private caseOf(held: Held, { order, setup }: KnownRun) {
+    const refusal = setup ? this.runner.refusal(held.job) : "its run was removed";
+    held.why = refusal ?? "";
+    return {
+      once: held.job.message.once,
+      tooOften: held.deliveries > this.settings.mostDeliveries,
+      order: setup ? order : "cancel" as const,
+      allowed: refusal === undefined,
+      leaving: this.leaving,
+    };
+  }
+
+  private happened(held: Held, event: DeliveryEvent): void {
+    const { state, action } = nextDelivery(held.state, event);
+    held.state = state;
+    this.act(held, action);
+    if (state === "over") this.held.delete(`${held.job.run}.${held.job.key}`);
+    if (action !== "nothing" || state === "over") this.changed();
+  }
+
+  private act(held: Held, action: DeliveryAction): void {
+    const { calls, settings: { subjects } } = this;
+    const { job } = held;
+    switch (action) {
+      case "nothing":
+        return;
+      case "claim":
+        return this.claim(held);
+      case "start":
+        return this.runner.start(job, held.known!.setup!);
+      case "record":
+        return this.record(held, held.why === "cancelled" ? "cancelled" : "ran");
+      case "record cancelled":
+        return this.record(held, "cancelled");
+      case "record given up":
+        return this.record(held, "given up");
+      case "record lost":
+        return this.record(held, "lost");
+      case "record not allowed":
+        return this.record(held, "not allowed");
+      case "park":
+        return calls.keep({
+          subject: subjects.parked(job.run, job.key),
+          data: encodeJob(job.message),
+          id: `${job.run}.${job.key}.${job.attempt}`,
+        }, () => this.happened(held, { type: "parked" }));
+      case "acknowledge":
+        return this.acknowledge(held);
+      case "give back":
+        return calls.giveBack(held.reply);
+    }
+  }
+
+  private claim(held: Held): void {
+    const { calls, settings: { subjects } } = this;
+    const { run, key, attempt } = held.job;
+    const data = encodeEnd(this.endOf(held, "lost"));
+    const subject = subjects.begun(run, key);
+    calls.keep({ subject, data, id: `begun.${run}.${key}.${attempt}`, first: true }, (kept) => {
+      this.happened(held, { type: kept.kept ? "claimed" : "taken" });
+    });
+  }
+
+  private record(held: Held, how: QueueEnd): void {
+    const { calls, settings: { subjects } } = this;
+    const { run, key } = held.job;
+    const data = encodeEnd(this.endOf(held, how));
+    const subject = subjects.end(run, key);
+    const id = `end.${run}.${key}.${held.job.attempt}`;
+    calls.keep({ subject, data, id, first: true }, (kept) => {
+      if (kept.kept) this.recorded++;
+      else this.stood++;
+      this.happened(held, { type: "recorded" });
+    });
+  }
+
+  private acknowledge(held: Held): void {
+    const { reply } = held;
+    this.calls.acknowledge(reply, (sure) => {
+      // Another delivery came meanwhile, and is acknowledged by itself.
+      if (held.reply !== reply) return;
+      this.happened(held, { type: sure ? "acknowledged" : "unsure" });
+    });
+  }
+
+  /** Acknowledged, so that it is not seen again. */
+  private drop({ reply }: QueueMessage): void {
+    this.dropped++;
+    this.calls.acknowledge(reply, () => {});
+  }
+
+  private endOf({ job, deliveries, ran, why }: Held, how: QueueEnd): EndMessage {
+    const { host, pid } = this.settings;
+    return {
+      ...(ran ?? { ...NOT_RUN, at: Date.now(), pid }),
+      ...{ how, attempt: job.attempt, host, deliveries, why, job: job.message.job },
+    };
+  }
+}
+
+const NOT_RUN = { ended: NO_DATA, out: NO_DATA, err: NO_DATA, chunks: 0, firstChunk: 0 };

@@ -13,6 +13,8 @@ const SOCKETS_ARE_TOLD = ["start", "restart", "list", "status", "up", "export", 
  */
 export const RARE: Readonly<Record<string, readonly string[]>> = {
   "@logtape/logtape": [],
+  "@nats-io/jetstream": [],
+  "@nats-io/transport-node": [],
   "croner": [],
   "marked": [],
   "smol-toml": [],

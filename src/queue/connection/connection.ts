@@ -1,0 +1,210 @@
+// The connection to the servers of a queue. This is loaded lazily: the client library comes with it.
+import {
+  jetstream,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstreamManager,
+} from "@nats-io/jetstream";
+import {
+  connect,
+  type ConnectionOptions as NatsOptions,
+  credsAuthenticator,
+  type NatsConnection,
+  nkeyAuthenticator,
+  type TlsOptions,
+} from "@nats-io/transport-node";
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { readFile } from "../../libc/descriptors/files.ts";
+import { statPath } from "../../libc/descriptors/stat.ts";
+import type { QueueAccess } from "./access.ts";
+import { type QueueCredentials, readCredentials } from "./credentials.ts";
+import { connectFailure, queueFailure } from "./failures.ts";
+import { isAtLeast, OLDEST_SERVER } from "./versions.ts";
+
+export interface QueueConnection {
+  readonly nats: NatsConnection;
+  readonly jetstream: JetStreamClient;
+  readonly manager: JetStreamManager;
+  /** Of the server that was connected to first. */
+  readonly version: string;
+  /** The longest message that the server takes, its headers included, in bytes. */
+  readonly longest: number;
+  /** Sends what is under way and ends it; does not wait for servers that do not answer. */
+  close(): Promise<void>;
+}
+
+/** What becomes of a connection. */
+export type ConnectionEvent =
+  | { readonly is: "lost"; readonly server: string }
+  | { readonly is: "back"; readonly server: string }
+  /** For good: the servers refuse it now. */
+  | { readonly is: "over"; readonly error: ImpError };
+
+export interface ConnectSettings {
+  /** What the servers show of it: `imp worker on HOST, PID 412`. */
+  readonly name: string;
+  /** Goes on for ever after a connection is lost. */
+  happened?(event: ConnectionEvent): void;
+  warn?(text: string): void;
+}
+
+const FIRST_ANSWER_MS = 5000;
+const REQUEST_MS = 10_000;
+/** Two of them without an answer: the connection is dead. */
+const PING_MS = 10_000;
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 5000;
+const CLOSE_MS = 2000;
+
+/**
+ * Connects to one of the servers, and asks whether it has JetStream. Each server is tried once; what is lost later is connected again for
+ * as long as it takes, by and by less often, at times that differ from client to client.
+ * @throws ImpError one sentence, exit status 125
+ */
+export async function connectQueue(
+  access: QueueAccess,
+  settings: ConnectSettings,
+): Promise<QueueConnection> {
+  const tls = tlsOptions(access);
+  const wait = new ReconnectWait();
+  const options: NatsOptions = {
+    servers: [...access.address.servers],
+    name: settings.name,
+    timeout: FIRST_ANSWER_MS,
+    maxReconnectAttempts: -1,
+    reconnectDelayHandler: () => wait.next(),
+    pingInterval: PING_MS,
+    maxPingOut: 2,
+    // The system's own rules: /etc/hosts, search domains.
+    resolve: false,
+    noAsyncTraces: true,
+    ...authentication(credentialsOf(access, settings)),
+    ...(tls && { tls }),
+  };
+  let nats: NatsConnection;
+  try {
+    nats = await connect(options);
+  } catch (error) {
+    throw connectFailure(error, access);
+  }
+  void follow(nats, access, wait, settings);
+  try {
+    return await withJetStream(nats, access);
+  } catch (error) {
+    await closeWithin(nats);
+    throw error;
+  }
+}
+
+async function withJetStream(
+  nats: NatsConnection,
+  { address: { text } }: QueueAccess,
+): Promise<QueueConnection> {
+  const { version, max_payload: longest } = nats.info!;
+  if (!isAtLeast(version, OLDEST_SERVER)) {
+    throw new ImpError({
+      action: "use",
+      object: text,
+      why: `nats-server ${version} is too old`,
+      hint: `${OLDEST_SERVER} or later is needed`,
+      exit: EXIT.failed,
+    });
+  }
+  try {
+    const manager = await jetstreamManager(nats, { timeout: REQUEST_MS });
+    const client = jetstream(nats, { timeout: REQUEST_MS });
+    const close = () => closeWithin(nats);
+    return { nats, jetstream: client, manager, version, longest, close };
+  } catch (error) {
+    throw queueFailure(error, "use", text);
+  }
+}
+
+/** Tells what happens to the connection until it is closed. */
+async function follow(
+  nats: NatsConnection,
+  access: QueueAccess,
+  wait: ReconnectWait,
+  { happened }: ConnectSettings,
+): Promise<void> {
+  void nats.closed().then((error) => {
+    if (error) happened?.({ is: "over", error: connectFailure(error, access) });
+  });
+  for await (const status of nats.status()) {
+    if (status.type === "disconnect") happened?.({ is: "lost", server: status.server });
+    if (status.type === "reconnect") {
+      wait.reset();
+      happened?.({ is: "back", server: status.server });
+    }
+  }
+}
+
+async function closeWithin(nats: NatsConnection): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSE_MS));
+  await Promise.race([nats.drain().catch(() => undefined), late]);
+  clearTimeout(timer);
+  await Promise.race([nats.close().catch(() => undefined), Promise.resolve()]);
+}
+
+/** How long to wait before the next try: longer each time, and by chance, so that not all workers come back at one moment. */
+class ReconnectWait {
+  private longest = FIRST_WAIT_MS;
+
+  next(): number {
+    const ms = this.longest * (0.5 + Math.random() / 2);
+    this.longest = Math.min(LONGEST_WAIT_MS, this.longest * 2);
+    return ms;
+  }
+
+  reset(): void {
+    this.longest = FIRST_WAIT_MS;
+  }
+}
+
+function credentialsOf(
+  { credentials }: QueueAccess,
+  { warn }: ConnectSettings,
+): QueueCredentials {
+  if (credentials.is !== "file") return credentials;
+  const { path } = credentials;
+  const text = new TextDecoder().decode(fileOf(path));
+  const status = statPath(path);
+  if (typeof status !== "string" && (status.mode & 0o004) !== 0) {
+    warn?.(`every user can read the credentials in ${path}: chmod 600 ${path}`);
+  }
+  return readCredentials(text, path);
+}
+
+function authentication(credentials: QueueCredentials): Partial<NatsOptions> {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  switch (credentials.is) {
+    case "none":
+      return {};
+    case "creds":
+      return { authenticator: credsAuthenticator(bytes(credentials.text)) };
+    case "nkey":
+      return { authenticator: nkeyAuthenticator(bytes(credentials.seed)) };
+    case "token":
+      return { token: credentials.token };
+    case "user":
+      return { user: credentials.user, pass: credentials.password };
+  }
+}
+
+function tlsOptions({ address, ca, cert, key }: QueueAccess): TlsOptions | undefined {
+  if (!address.tls && ca === undefined && cert === undefined) return undefined;
+  const text = (path: string | undefined) =>
+    path === undefined ? undefined : new TextDecoder().decode(fileOf(path));
+  const files = { ca: text(ca), cert: text(cert), key: text(key) };
+  return Object.fromEntries(Object.entries(files).filter(([, value]) => value !== undefined));
+}
+
+function fileOf(path: string): Uint8Array {
+  try {
+    return readFile(path);
+  } catch (error) {
+    throw error instanceof ImpError ? error.with({ exit: EXIT.failed }) : error;
+  }
+}

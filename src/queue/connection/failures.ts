@@ -1,0 +1,195 @@
+// What the client library and the server say, as one sentence with what to do.
+import { type ErrorParts, ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import type { QueueAccess } from "./access.ts";
+
+/** Why no connection came about. Nothing in it is secret. */
+export function connectFailure(error: unknown, access: QueueAccess): ImpError {
+  const { address: { text }, credentials } = access;
+  const told = causes(error);
+  const of = (parts: Partial<ErrorParts>) =>
+    new ImpError({ action: "connect to", object: text, exit: EXIT.failed, ...parts }, {
+      cause: error,
+    });
+  const code = told.map((one) => one.code).find((one) => one !== undefined) ?? "";
+  const message = told.map((one) => one.message).join(": ");
+  const names = told.map((one) => one.name);
+  if (code === "ECONNREFUSED" || /ECONNREFUSED|connection refused/i.test(message)) {
+    return of({
+      errno: "ECONNREFUSED",
+      why: "no server listens there",
+      hint: "start one there: nats-server --jetstream",
+    });
+  }
+  if (/^E(?:AI_|NOTFOUND)|NOTFOUND/.test(code) || /ENOTFOUND|EAI_/.test(message)) {
+    return of({ why: "no host of this name is known" });
+  }
+  if (/^E[A-Z]+$/.test(code) && code !== "ECONNRESET") return of({ errno: code });
+  if (names.includes("AuthorizationError") || /authori[sz]ation violation/i.test(message)) {
+    return credentials.is === "none"
+      ? of({
+        why: "the server asks for credentials",
+        hint:
+          "give them by --creds FILE, NATS_CREDS, NATS_NKEY, NATS_TOKEN, or NATS_USER and NATS_PASSWORD",
+      })
+      : of({ why: `the server refuses ${credentialsText(access)}` });
+  }
+  if (/expired/i.test(message) && names.includes("UserAuthenticationExpiredError")) {
+    return of({ why: `${credentialsText(access)} have expired` });
+  }
+  const tls = tlsFailure(code, message, access);
+  if (tls) return of(tls);
+  if (/timeout/i.test(message) || names.includes("TimeoutError")) {
+    return of({ errno: "ETIMEDOUT", why: "no answer" });
+  }
+  if (/unexpected response|protocol/i.test(message)) {
+    return of({ why: "what answers there is not a NATS server" });
+  }
+  if (code === "ECONNRESET" || message === "" || /closed|reset|hang ?up/i.test(message)) {
+    return of({ errno: "ECONNRESET", why: "the server has closed the connection" });
+  }
+  return of({ why: message });
+}
+
+/** What is wrong with TLS, if it is TLS. */
+function tlsFailure(
+  code: string,
+  message: string,
+  { ca, cert }: QueueAccess,
+): Partial<ErrorParts> | undefined {
+  if (/not support 'tls'/.test(message)) {
+    return { why: "the server has no TLS", hint: "write nats:// for a connection without TLS" };
+  }
+  if (/ALTNAME/.test(code) || /altname|does not match/i.test(message)) {
+    return {
+      why: "the server's certificate is for another name",
+      hint: "connect by a name that it has, or have one made with this one",
+    };
+  }
+  if (/EXPIRED/.test(code) || /certificate has expired/i.test(message)) {
+    return { why: "the server's certificate has expired" };
+  }
+  if (/SELF_SIGNED|UNABLE_TO|ISSUER|SIGNATURE_FAILURE/.test(code) || SIGNER.test(message)) {
+    return {
+      why: ca === undefined
+        ? "the server's certificate is signed by a CA that this machine does not know"
+        : `the server's certificate is not signed by the CA in ${ca}`,
+      hint: "name the file of its CA: --tls-ca FILE, or NATS_CA",
+    };
+  }
+  if (
+    /certificate required|bad certificate|HANDSHAKE_FAILURE|handshake/i.test(`${code} ${message}`)
+  ) {
+    return {
+      why: "the TLS handshake failed",
+      hint: cert === undefined
+        ? "where the server asks for certificates of clients: --tls-cert FILE --tls-key FILE"
+        : "the server may not accept the certificate that was given",
+    };
+  }
+  if (/TLS|SSL|PEM|X509/.test(code) || /\b(?:tls|ssl|pem)\b/i.test(message)) {
+    return { why: `TLS failed: ${message}` };
+  }
+  return undefined;
+}
+
+const SIGNER = /self.signed|unable to (?:verify|get)|unknown (?:ca|issuer)/i;
+
+/** What credentials were used, without what they say. */
+function credentialsText({ credentials }: QueueAccess): string {
+  switch (credentials.is) {
+    case "none":
+      return "a connection without credentials";
+    case "file":
+      return `the credentials in ${credentials.path}`;
+    case "token":
+      return "the token in NATS_TOKEN";
+    case "user":
+      return `user ${credentials.user} with the password in NATS_PASSWORD`;
+  }
+}
+
+/**
+ * What the server says to a request that concerns a queue, as one sentence.
+ * @param action what was tried, `create`, `read` @param object on what
+ */
+export function queueFailure(error: unknown, action: string, object: string): ImpError {
+  if (error instanceof ImpError) return error;
+  const [first] = causes(error);
+  const code = apiCode(error);
+  const known = code === undefined ? undefined : API_FAILURES[code];
+  const parts = known ?? byText(causes(error).map(({ message }) => message).join(": "), object);
+  return new ImpError({
+    action,
+    object,
+    why: first.message,
+    ...parts,
+    exit: EXIT.failed,
+  }, { cause: error });
+}
+
+/** The number by which JetStream tells its errors apart; undefined where the error is none of those. */
+export function apiCode(error: unknown): number | undefined {
+  for (const { code } of causes(error)) {
+    if (typeof code === "string" && /^1\d{4}$/.test(code)) return Number(code);
+  }
+  return undefined;
+}
+
+const NO_JETSTREAM: Partial<ErrorParts> = {
+  why: "JetStream is not enabled there, for this account at least",
+  hint: "start the server with --jetstream; with accounts, enable it in the account",
+};
+
+/** By the numbers of JetStream's API. */
+const API_FAILURES: Readonly<Record<number, Partial<ErrorParts>>> = {
+  10002: {
+    why: "the account has no more JetStream storage",
+    hint: "remove runs, imp runs remove, or have the account's limit raised",
+  },
+  10023: { why: "the servers have no room for it", hint: "see max_file_store in their settings" },
+  10026: { why: "the account may have no more streams", hint: "have its limit raised" },
+  10027: { why: "the account may have no more streams", hint: "have its limit raised" },
+  10028: { why: "the account's limits do not allow it" },
+  10005: { why: "fewer servers have JetStream than there are to be replicas" },
+  10008: { why: "no server of the cluster leads JetStream: most of them are down" },
+  10009: { why: "no server of the cluster leads JetStream: most of them are down" },
+  10039: NO_JETSTREAM,
+  10076: NO_JETSTREAM,
+  10047: { why: "the servers have no room for it", hint: "see max_file_store in their settings" },
+  10054: { why: "the message is larger than the stream takes" },
+  10074: { why: "a single server keeps one replica only" },
+  10077: { why: "the queue is full" },
+};
+
+function byText(message: string, object: string): Partial<ErrorParts> | undefined {
+  if (/no responders|jetstream not enabled|503/i.test(message)) return NO_JETSTREAM;
+  if (/permissions? violation/i.test(message)) {
+    return { why: `this user may not do it: ${message}` };
+  }
+  if (/timeout/i.test(message)) {
+    return { errno: "ETIMEDOUT", why: `no answer about ${object}; is most of the cluster down?` };
+  }
+  return undefined;
+}
+
+interface Told {
+  name: string;
+  message: string;
+  code?: string;
+}
+
+/** An error and what caused it, from the outside in. */
+export function causes(error: unknown): Told[] {
+  const told: Told[] = [];
+  for (let one = error; one !== undefined && one !== null && told.length < 8;) {
+    const { name, message, code, cause } = one as Partial<Told> & { cause?: unknown };
+    told.push({
+      name: name ?? "",
+      message: String(message ?? one),
+      code: code === undefined ? undefined : String(code),
+    });
+    one = cause;
+  }
+  return told;
+}

@@ -34,6 +34,8 @@ const CAPABILITY_USES: Record<string, string[]> = {
   init: ["termination", "keeper"], // keeper: small executables, where they lie
   multiprocessing: ["termination", "workers"],
   pool: ["termination", "workers", "init"], // init: a foreground program on a terminal
+  hosts: ["pool", "termination", "workers"], // jobs of a pool, elsewhere
+  queue: ["hosts", "pool", "termination", "workers"],
   report: ["pool"], // what a pool knows of its jobs
   with: ["termination", "init", "ready"], // init: a foreground program on a terminal
   family: ["inspect", "termination"],

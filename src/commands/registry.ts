@@ -111,6 +111,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./pool/command.ts")).poolCommand,
   },
   {
+    name: "worker",
+    summary: "run jobs for an imp pool on another machine",
+    group: "Jobs and programs",
+    load: async () => (await import("./worker/command.ts")).workerCommand,
+  },
+  {
     name: "report",
     summary: "make a page of a job log: timeline, failures, slowest jobs",
     group: "Jobs and programs",

@@ -10,10 +10,13 @@ export class EndOfAll {
   /** It was reached: nobody is left, or nobody who can be ended. */
   over = false;
 
-  /** @param survivors is told of those who cannot be ended */
+  /**
+   * @param steps asked for when it begins
+   * @param survivors is told of those who cannot be ended
+   */
   constructor(
     private readonly everybody: () => Scope,
-    private readonly steps: readonly StopStep[],
+    private readonly steps: () => readonly StopStep[],
     private readonly survivors: (left: readonly Kin[]) => void,
   ) {}
 
@@ -24,8 +27,7 @@ export class EndOfAll {
 
   /** @param now here and elsewhere on the clock of runtime.now() */
   begin(now: number): void {
-    const { everybody, steps } = this;
-    this.termination ??= new Termination(everybody, { steps }, now);
+    this.termination ??= new Termination(this.everybody, { steps: this.steps() }, now);
     this.advance(now);
   }
 
@@ -63,7 +65,10 @@ export class LastWords {
   private moved: number;
   private seen = -1;
 
-  constructor(private readonly writer: OutputWriter, private readonly since: number) {
+  constructor(
+    private readonly writer: Pick<OutputWriter, "gone" | "blockedOn">,
+    private readonly since: number,
+  ) {
     this.moved = since;
     this.due = since;
   }

@@ -11,7 +11,7 @@ import { Processes } from "./processes.ts";
 import type { Running } from "./tree_endings.ts";
 import type { PoolSettings } from "./settings.ts";
 import type { Attempt } from "./retry.ts";
-import { isPassing, withHint } from "./starter.ts";
+import { isPassing, type ProcessStarter, Starter, withHint } from "./starter.ts";
 import type { Job } from "./types.ts";
 
 /** What became of a start. */
@@ -47,15 +47,21 @@ export class JobProcesses {
   readonly running: ReadonlyMap<number, Running>;
   private readonly announced = new Set<string>();
 
+  /** @param starter where jobs are of many programs; their trees are asked for then */
   constructor(
     private readonly settings: PoolSettings,
     private readonly captures: Captures,
     private readonly live: LiveOutput | undefined,
+    starter?: (environment: readonly Bytes[]) => ProcessStarter,
   ) {
     const ownStdin = settings.keepStdin === true && libc("isatty").isatty(0) !== 1;
     const stdin = ownStdin ? 0 : settings.terminal?.stdin;
-    const marked = settings.retry !== undefined || settings.timeout !== undefined;
-    this.processes = new Processes(settings.file, stdin, marked, settings, true);
+    const marked = starter !== undefined || settings.retry !== undefined ||
+      settings.timeout !== undefined;
+    const { file } = settings;
+    const usual = (environment: readonly Bytes[]) =>
+      new Starter(file, environment, stdin, settings, true);
+    this.processes = new Processes(starter ?? usual, marked, settings);
     this.running = this.processes.alive;
   }
 

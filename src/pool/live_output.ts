@@ -31,14 +31,18 @@ export interface LivePipes {
   readonly jobEnds: readonly [out: number, err: number];
 }
 
-/** Prints whole lines of running jobs as they come; `--line-buffer`. */
+/** Passes on what running jobs write as it comes, by whole lines for `--line-buffer`. */
 export class LiveOutput {
   private readonly epoll = new Epoll();
   private readonly streams = new Map<number, Live>();
   /** Readable when a job has written something. */
   readonly fd = this.epoll.fd;
 
-  constructor(private readonly writer: OutputWriter) {}
+  /** @param byLines else whatever has come goes on at once */
+  constructor(
+    private readonly writer: Pick<OutputWriter, "push">,
+    private readonly byLines = true,
+  ) {}
 
   /** @throws ImpError (EMFILE); nothing is open then that was not before */
   open(tag: Uint8Array | undefined): LivePipes {
@@ -93,7 +97,7 @@ export class LiveOutput {
       this.epoll.remove(fd);
       return false;
     }
-    const newline = chunk.lastIndexOf(NEWLINE);
+    const newline = this.byLines ? chunk.lastIndexOf(NEWLINE) : chunk.length - 1;
     if (newline < 0) {
       live.rest = concat([live.rest, chunk]);
       return true;

@@ -22,11 +22,28 @@ export type Stop =
 export interface LoopParts {
   readonly settings: PoolSettings;
   readonly source: JobSource;
-  readonly ledger: Ledger;
+  readonly ledger: LoopLedger;
   readonly ticker: Ticker;
-  readonly writer: OutputWriter;
+  readonly writer: LoopWriter;
   readonly processes: Processes<Member>;
+  /** How everybody is ended; left out: by the steps of the settings. */
+  readonly end?: LoopEnd;
 }
+
+/** The end of everybody, as {@link EndOfAll} is. */
+export type LoopEnd = Pick<EndOfAll, "over" | "busy" | "begin" | "hurry" | "due" | "advance">;
+
+/** What the loop tells of, and asks. */
+export type LoopLedger = Pick<
+  Ledger,
+  "cannotRecord" | "refused" | "survivors" | "wantsTerminal"
+>;
+
+/** Where output goes: to stdout and stderr, or to who has sent the jobs. */
+export type LoopWriter = Pick<
+  OutputWriter,
+  "pending" | "congested" | "blockedOn" | "gone" | "pump" | "seal"
+>;
 
 /** What the kinds of pools do differently. Times are on the clock of runtime.now(). */
 export interface Work {
@@ -70,15 +87,15 @@ export class Loop {
   private mute = false;
   /** A signal stopped it: only what has begun to be printed is finished. */
   private lastWords: LastWords | undefined;
-  readonly end: EndOfAll;
+  readonly end: LoopEnd;
   private readonly watcher: Watcher;
   private readonly signals = new SignalInbox(SIGNALS);
 
   constructor(private readonly work: Work, private readonly parts: LoopParts) {
     const { settings, processes, ledger } = parts;
-    this.end = new EndOfAll(
+    this.end = parts.end ?? new EndOfAll(
       () => processes.everybody(),
-      settings.termSteps,
+      () => settings.termSteps,
       (left) => ledger.survivors(left),
     );
     processes.stopped = (pid, signal) => {

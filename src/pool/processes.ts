@@ -9,7 +9,7 @@ import { readStat } from "../procfs/stat.ts";
 import { AttemptMark, AttemptTree, markOf, type Orphan } from "./attempt_tree.ts";
 import { Slots } from "./tree_endings.ts";
 import type { PoolSettings } from "./settings.ts";
-import { type JobDescriptors, Starter, type StartOutcome } from "./starter.ts";
+import type { JobDescriptors, ProcessStarter, StartOutcome } from "./starter.ts";
 
 /** A process of a pool: that of a job, or a worker. */
 export interface Member {
@@ -24,7 +24,7 @@ export class Processes<M extends Member> {
   readonly wakeup: ChildWakeup = watchChildren();
   private readonly slots = new Slots();
   private readonly guard = new Guard({ command: "pool", tag: "IMP_POOL_ID" });
-  private readonly starter: Starter;
+  private readonly starter: ProcessStarter;
   private readonly reaper = new Reaper();
   private readonly count = new ChildrenCount();
   private readonly mark: AttemptMark | undefined;
@@ -38,21 +38,18 @@ export class Processes<M extends Member> {
   orphansEnded = 0;
 
   /**
-   * @param stdin what those read who are given none; /dev/null when left out
-   * @param numbered whether each is started for one job
+   * @param starter is given the environment of what it starts
    * @param marked whether it will be asked for {@link treeOf}
    */
   constructor(
-    file: string | (() => string),
-    stdin: number | undefined,
+    starter: (environment: readonly Bytes[]) => ProcessStarter,
     marked: boolean,
-    private readonly settings: Pick<PoolSettings, "noChildren" | "terminal">,
-    numbered: boolean,
+    private readonly settings: Pick<PoolSettings, "noChildren">,
   ) {
     if (marked) this.mark = new AttemptMark();
     becomeSubreaper();
     this.guard.start();
-    this.starter = new Starter(file, this.guard.tagged(), stdin, settings, numbered);
+    this.starter = starter(this.guard.tagged());
   }
 
   /** The lowest number that no process has: it belongs to the one that is started next. */

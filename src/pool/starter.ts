@@ -54,8 +54,23 @@ export function withHint(error: ImpError): ImpError {
   return error.with({ hint, exit: EXIT.failed });
 }
 
-/** Starts the jobs of a pool. */
-export class Starter {
+/** Starts processes in slots. */
+export interface ProcessStarter {
+  /**
+   * @param alone no other one runs
+   * @throws ImpError when none at all can be started: the program is missing, or may not be executed
+   */
+  start(
+    argv: readonly (Bytes | WordBlock)[],
+    descriptors: JobDescriptors,
+    alone: boolean,
+    slot: number,
+    seq?: number,
+  ): StartOutcome;
+}
+
+/** Starts the jobs of a pool, one program. */
+export class Starter implements ProcessStarter {
   private file = "";
   private spawner: JobSpawner | undefined;
   private prefix: readonly Bytes[] = [];
@@ -65,6 +80,10 @@ export class Starter {
   /** What jobs without input of their own read. */
   private readonly nothing: number;
 
+  /**
+   * @param stdin what those read who are given none; /dev/null when left out
+   * @param numbered whether each is started for one job
+   */
   constructor(
     private readonly program: string | (() => string),
     environment: readonly Bytes[],
@@ -78,10 +97,6 @@ export class Starter {
     this.nothing = stdin ?? moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
   }
 
-  /**
-   * @param alone no other job runs
-   * @throws ImpError when no job at all can be started: the program is missing, or may not be executed
-   */
   start(
     argv: readonly (Bytes | WordBlock)[],
     descriptors: JobDescriptors,

@@ -22,6 +22,7 @@ import {
 } from "../../pool/jobs_setting.ts";
 import { type Books, Ledger } from "../../pool/ledger.ts";
 import type { Stop } from "../../pool/loop.ts";
+import { startCondition } from "../../pool/machine_load.ts";
 import { sumsText } from "../../pool/progress_text.ts";
 import type { JobSource, PoolSettings, Ticker } from "../../pool/settings.ts";
 import type { ItemsRequest, ManyRequest, ProgramsRequest } from "./families.ts";
@@ -29,7 +30,7 @@ import { Progress, type Voice } from "./progress.ts";
 import { O_PATH } from "../../libc/abi.ts";
 import { O_DIRECTORY } from "../../libc/machine.ts";
 import type { Template } from "../../pool/template.ts";
-import { closeFile, readTextOrNothing, tryOpen } from "../../libc/descriptors/files.ts";
+import { closeFile, tryOpen } from "../../libc/descriptors/files.ts";
 import { bytesOf, concat } from "../../pool/bytes.ts";
 import { type Job, type JobsSetting, textOf } from "../../pool/types.ts";
 
@@ -227,7 +228,7 @@ export async function manySettings(request: ManyRequest) {
   return {
     ...await programSettings(request),
     jobLimit: { value: jobsAtOnce(request.jobs) },
-    mayStart: conditions(request),
+    mayStart: startCondition(request.maxLoad, request.minMemory),
     ...{ halt, delay, inOrder, silent: json },
   };
 }
@@ -259,20 +260,4 @@ export function jobsAtOnce(setting: JobsSetting): number {
 /** Says of each line which items it is about. */
 export function itemTag(job: Job): Uint8Array {
   return concat([textOf(job), TAB]);
-}
-
-/** What has to hold before a job is started. */
-function conditions({ maxLoad, minMemory }: ManyRequest): PoolSettings["mayStart"] {
-  if (maxLoad === Infinity && minMemory === 0) return undefined;
-  return () => currentLoad() < maxLoad && availableMemory() >= minMemory;
-}
-
-function currentLoad(): number {
-  return Number((readTextOrNothing("/proc/loadavg") ?? "0").split(" ")[0]);
-}
-
-function availableMemory(): number {
-  const text = readTextOrNothing("/proc/meminfo") ?? "";
-  const match = /^MemAvailable:\s*(\d+) kB/m.exec(text);
-  return match ? Number(match[1]) * 1024 : Infinity;
 }

@@ -4,7 +4,7 @@ import { closeFile } from "../../libc/descriptors/files.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { openPipe } from "../../libc/descriptors/pipe.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
-import type { JobDescriptors } from "../starter.ts";
+import { type JobDescriptors, Starter } from "../starter.ts";
 import { Epoll } from "../../libc/descriptors/poll.ts";
 import { type Ending, endingOf } from "../../libc/processes/wait.ts";
 import type { AttemptTree } from "../attempt_tree.ts";
@@ -38,7 +38,12 @@ export class WorkerProcesses {
     this.terms = { ahead: program.ahead, maxTasks, greets: program.protocol.greets };
     const marked = pool.retry !== undefined || pool.timeout !== undefined;
     this.trees = new TreeEndings(pool.termSteps);
-    this.processes = new Processes(program.fileNow ?? program.file, undefined, marked, pool, false);
+    const file = program.fileNow ?? program.file;
+    this.processes = new Processes(
+      (environment) => new Starter(file, environment, undefined, pool, false),
+      marked,
+      pool,
+    );
     this.workers = this.processes.alive;
   }
 

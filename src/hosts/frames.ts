@@ -1,0 +1,261 @@
+/**
+ * What a client and a worker say to each other, whatever carries it. The worker begins with one line, its greeting
+ * (greeting.ts). Behind it, in both directions, frames:
+ *
+ *     u32 length of all that follows | u8 type | u32 job, 0 for the connection | payload
+ *
+ * Integers are little-endian. A frame has at most {@link MOST_FRAME} bytes; a payload for which that is too little comes in
+ * several frames, all but the last of them PART. The number of a job is the client's choice, and is not used again.
+ *
+ * Client to worker:
+ *
+ *     SETUP      JSON, WorkerSetup: first of all, once
+ *     JOB        what to run: job_frames.ts
+ *     INPUT      bytes of the job's stdin; INPUT_END: that was all
+ *     CANCEL     ends this job's tree in the agreed way, or takes the job back where it was not begun; job 0: all of them
+ *     CREDIT     u32: so many more bytes of output may be sent; OUT and ERR use it up
+ *     SETTLED    the client has printed and recorded the job
+ *     SLOTS      u32: so many jobs at once from now on
+ *     LIMIT      u32 ms: how long jobs without a limit of their own may run, those that run already too; 0: as they like
+ *     PING       answered by PONG with the same payload
+ *     CLOSE      no more jobs come: the worker leaves when all are answered
+ *
+ * Worker to client:
+ *
+ *     READY      JSON, WorkerReady: answers SETUP; FAILED, a text: it cannot work, and ends
+ *     STARTED    u32 PID, u32 slot; only where SETUP asks for it
+ *     OUT, ERR   bytes of a job's stdout and stderr: behind its end with output "group", else while it runs
+ *     ENDED      the job is over, and nothing more is said of it: job_frames.ts
+ *     RETURNED   the job was not begun, and will not be: nothing has happened
+ *     PONG       see PING
+ *     LOAD       JSON, WorkerLoad: once a second, where SETUP asks for it
+ *     NOTE       a text for the user
+ *
+ * FILE frames, both ways, belong to files/. A worker whose connection ends, before CLOSE or behind it, ends everything that
+ * it has started at once. A job is lost when the connection ends before its ENDED or RETURNED has come whole.
+ */
+export const PROTOCOL = 1;
+
+export const HOST_FRAME = {
+  part: 0,
+  setup: 1,
+  job: 2,
+  input: 3,
+  inputEnd: 4,
+  cancel: 5,
+  credit: 6,
+  settled: 7,
+  slots: 8,
+  limit: 9,
+  ping: 10,
+  close: 11,
+  ready: 32,
+  failed: 33,
+  started: 34,
+  out: 35,
+  err: 36,
+  ended: 37,
+  returned: 38,
+  pong: 39,
+  load: 40,
+  note: 41,
+  /** From here on, to 95: files. */
+  files: 64,
+} as const;
+
+/** Bytes of a frame, those of its length not counted. */
+export const MOST_FRAME = 256 << 10;
+/** Bytes of a payload that comes in parts: more than the words and the environment of a program may have. */
+export const MOST_PAYLOAD = 16 << 20;
+/** Of a frame before its payload. */
+const HEAD = 9;
+const INNER_HEAD = HEAD - 4;
+const MOST_IN_ONE = MOST_FRAME - INNER_HEAD;
+
+export interface HostFrame {
+  readonly type: number;
+  readonly job: number;
+  /** Valid until the next frame is taken. */
+  readonly payload: Uint8Array;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** A frame, or the frames of a large payload, as bytes. */
+export function hostFrame(type: number, job = 0, payload: Uint8Array = NOTHING): Uint8Array {
+  const parts = Math.max(1, Math.ceil(payload.length / MOST_IN_ONE));
+  const bytes = new Uint8Array(payload.length + parts * HEAD);
+  const view = new DataView(bytes.buffer);
+  for (let part = 0, at = 0, from = 0; part < parts; part++) {
+    const size = Math.min(MOST_IN_ONE, payload.length - from);
+    putHead(view, at, part < parts - 1 ? HOST_FRAME.part : type, job, size);
+    bytes.set(
+      from === 0 && size === payload.length ? payload : payload.subarray(from, from + size),
+      at + HEAD,
+    );
+    at += HEAD + size;
+    from += size;
+  }
+  return bytes;
+}
+
+/** A frame with room for a payload of so many bytes, to be written into `view` from {@link PAYLOAD_AT} on. */
+export function emptyFrame(
+  type: number,
+  job: number,
+  size: number,
+): { bytes: Uint8Array; view: DataView } {
+  const bytes = new Uint8Array(HEAD + size);
+  const view = new DataView(bytes.buffer);
+  putHead(view, 0, type, job, size);
+  return { bytes, view };
+}
+
+/** Where the payload begins in a frame of its own. */
+export const PAYLOAD_AT = HEAD;
+
+/** A frame whose payload is a number. */
+export function numberFrame(type: number, value: number, job = 0): Uint8Array {
+  const { bytes, view } = emptyFrame(type, job, 4);
+  view.setUint32(PAYLOAD_AT, value, true);
+  return bytes;
+}
+
+export function jsonFrame(type: number, value: unknown, job = 0): Uint8Array {
+  return hostFrame(type, job, encoder.encode(JSON.stringify(value)));
+}
+
+export function textFrame(type: number, text: string, job = 0): Uint8Array {
+  return hostFrame(type, job, encoder.encode(text));
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+function putHead(view: DataView, at: number, type: number, job: number, size: number): void {
+  view.setUint32(at, INNER_HEAD + size, true);
+  view.setUint8(at + 4, type);
+  view.setUint32(at + 5, job, true);
+}
+
+/** What came is not what was agreed: the connection cannot be used any more. */
+export class ProtocolError extends Error {}
+
+/** The number that is a frame's payload. @throws ProtocolError */
+export function frameNumber({ type, payload }: HostFrame): number {
+  if (payload.length !== 4) {
+    throw new ProtocolError(`frame ${type} has ${payload.length} bytes, not 4`);
+  }
+  return (payload[0] | payload[1] << 8 | payload[2] << 16 | payload[3] << 24) >>> 0;
+}
+
+export function frameText({ payload }: HostFrame): string {
+  return decoder.decode(payload);
+}
+
+/** @throws ProtocolError where it is not the JSON of an object */
+export function frameJson<T extends object>({ type, payload }: HostFrame): Partial<T> {
+  return jsonObject(payload, `frame ${type}`);
+}
+
+/** @throws ProtocolError where it is not the JSON of an object */
+export function jsonObject<T extends object>(bytes: Uint8Array, what: string): Partial<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(decoder.decode(bytes));
+  } catch {
+    // As what is no object.
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new ProtocolError(`${what} is not an object in JSON`);
+}
+
+const ROOM = 1 << 16;
+
+/** Puts frames together again from whatever parts the stream brings. Pure: it reads nothing itself. */
+export class HostFrames {
+  private buffer = new Uint8Array(ROOM);
+  private view = new DataView(this.buffer.buffer);
+  private start = 0;
+  private end = 0;
+  /** The payload that comes in parts, as far as it has come. */
+  private parts: Uint8Array[] = [];
+  private partsSize = 0;
+  private partsOf = 0;
+
+  /** Takes what has come; it is copied. */
+  push(chunk: Uint8Array): void {
+    if (this.end + chunk.length > this.buffer.length) this.makeRoom(chunk.length);
+    this.buffer.set(chunk, this.end);
+    this.end += chunk.length;
+  }
+
+  /** Whether the beginning of a frame is here, and not all of it. */
+  get isWithin(): boolean {
+    return this.end > this.start || this.parts.length > 0;
+  }
+
+  /** @returns undefined when no whole one is here @throws ProtocolError */
+  next(): HostFrame | undefined {
+    for (;;) {
+      const { start, end, view } = this;
+      if (end - start < 4) return undefined;
+      const length = view.getUint32(start, true);
+      if (length < INNER_HEAD || length > MOST_FRAME) {
+        throw new ProtocolError(`a frame of ${length} bytes`);
+      }
+      if (end - start < 4 + length) return undefined;
+      const type = this.buffer[start + 4];
+      const job = view.getUint32(start + 5, true);
+      const payload = this.buffer.subarray(start + HEAD, start + 4 + length);
+      this.start = start + 4 + length;
+      if (type === HOST_FRAME.part) this.keep(job, payload);
+      else return this.whole({ type, job, payload });
+    }
+  }
+
+  private keep(job: number, payload: Uint8Array): void {
+    if (this.parts.length > 0 && job !== this.partsOf) throw mixed(this.partsOf, job);
+    this.partsSize += payload.length;
+    if (payload.length === 0 || this.partsSize > MOST_PAYLOAD) {
+      throw new ProtocolError(`a payload in parts of ${this.partsSize} bytes`);
+    }
+    this.partsOf = job;
+    this.parts.push(payload.slice());
+  }
+
+  private whole(last: HostFrame): HostFrame {
+    if (this.parts.length === 0) return last;
+    if (last.job !== this.partsOf) throw mixed(this.partsOf, last.job);
+    const size = this.partsSize + last.payload.length;
+    if (size > MOST_PAYLOAD) throw new ProtocolError(`a payload in parts of ${size} bytes`);
+    const payload = new Uint8Array(size);
+    let at = 0;
+    for (const part of [...this.parts, last.payload]) {
+      payload.set(part, at);
+      at += part.length;
+    }
+    this.parts = [];
+    this.partsSize = 0;
+    return { ...last, payload };
+  }
+
+  private makeRoom(more: number): void {
+    const held = this.end - this.start;
+    const needed = held + more;
+    // Small again once a large frame has been taken.
+    const size = needed <= ROOM ? ROOM : 2 ** Math.ceil(Math.log2(needed));
+    const { start, end, buffer } = this;
+    if (size !== buffer.length) {
+      this.buffer = new Uint8Array(size);
+      this.view = new DataView(this.buffer.buffer);
+      this.buffer.set(buffer.subarray(start, end));
+    } else buffer.copyWithin(0, start, end);
+    this.start = 0;
+    this.end = held;
+  }
+}
+
+function mixed(one: number, other: number): ProtocolError {
+  return new ProtocolError(`a part of job ${one} followed by a frame of job ${other}`);
+}

@@ -1,0 +1,122 @@
+import { EAGAIN, POLLIN } from "../../libc/abi.ts";
+import { readSome } from "../../libc/descriptors/files.ts";
+import { PollSet } from "../../libc/descriptors/poll.ts";
+import type { JobSource } from "../../pool/settings.ts";
+import {
+  frameJson,
+  frameNumber,
+  HOST_FRAME,
+  type HostFrame,
+  hostFrame,
+  HostFrames,
+  ProtocolError,
+} from "../frames.ts";
+import type { WorkerSetup } from "../greeting.ts";
+import { jobIn } from "../job_frames.ts";
+import type { FrameOutput } from "./frame_output.ts";
+import type { WorkerEngine } from "./worker_engine.ts";
+import { WorkerJob } from "./worker_job.ts";
+
+/** So many jobs may wait that were not begun: who sends more does not keep to what was agreed. */
+const MOST_WAITING = 100_000;
+
+/** What a client says, on the worker's stdin: to the loop it is the source of jobs. */
+export class ClientOrders implements JobSource {
+  private readonly frames = new HostFrames();
+  private engine: WorkerEngine | undefined;
+  /** The connection is at its end. */
+  ended = false;
+  readonly total = undefined;
+
+  constructor(readonly fd: number, private readonly output: FrameOutput) {}
+
+  /** Jobs go to the engine as they come: none waits here. */
+  next(): undefined {
+    return undefined;
+  }
+
+  /**
+   * Waits for the first thing that a client says.
+   * @returns undefined when it says nothing @throws ProtocolError
+   */
+  awaitSetup(): Partial<WorkerSetup> | undefined {
+    const poll = new PollSet(1);
+    for (;;) {
+      const frame = this.frames.next();
+      if (frame) {
+        if (frame.type === HOST_FRAME.setup) return frameJson<WorkerSetup>(frame);
+        throw new ProtocolError(`frame ${frame.type} before SETUP`);
+      }
+      if (this.ended) return undefined;
+      poll.watch(0, this.fd, POLLIN);
+      poll.wait(-1);
+      this.take();
+    }
+  }
+
+  /** From now on orders go to the engine, those that have come already as well. */
+  serve(engine: WorkerEngine): void {
+    this.engine = engine;
+    this.obey();
+  }
+
+  read(): void {
+    this.take();
+    this.engine?.watch.hears();
+    this.obey();
+    // Whether it has said that no more comes or not: nobody is there any more.
+    if (this.ended) this.engine?.loop.stopNow({ why: "gone" });
+  }
+
+  private take(): void {
+    const chunk = readSome(this.fd);
+    if (typeof chunk === "number") this.ended ||= chunk !== -EAGAIN;
+    else if (chunk.length === 0) this.ended = true;
+    else this.frames.push(chunk);
+  }
+
+  private obey(): void {
+    for (let frame = this.frames.next(); frame; frame = this.frames.next()) this.order(frame);
+  }
+
+  private order(frame: HostFrame): void {
+    const engine = this.engine!;
+    const { type, job: id, payload } = frame;
+    switch (type) {
+      case HOST_FRAME.job:
+        return this.job(frame);
+      case HOST_FRAME.input:
+        return engine.waiting.get(id)?.input?.add(payload);
+      case HOST_FRAME.inputEnd:
+        return engine.waiting.get(id)?.hasAll();
+      case HOST_FRAME.cancel:
+        return engine.cancel(id);
+      case HOST_FRAME.credit:
+        this.output.credit += frameNumber(frame);
+        return;
+      case HOST_FRAME.slots:
+        return engine.setSlots(frameNumber(frame));
+      case HOST_FRAME.limit:
+        return engine.deadlines.limit(frameNumber(frame));
+      case HOST_FRAME.ping:
+        return this.output.push(hostFrame(HOST_FRAME.pong, id, payload));
+      case HOST_FRAME.close:
+        engine.isClosing = true;
+        return;
+      case HOST_FRAME.settled:
+        return;
+      default:
+        throw new ProtocolError(`frame ${type}, which a client does not send`);
+    }
+  }
+
+  private job(frame: HostFrame): void {
+    const { waiting, loop, isClosing } = this.engine!;
+    if (frame.job === 0 || waiting.has(frame.job)) {
+      throw new ProtocolError(`job ${frame.job} twice`);
+    }
+    if (waiting.size >= MOST_WAITING) throw new ProtocolError(`more than ${MOST_WAITING} jobs`);
+    if (loop.stop || isClosing) this.output.push(hostFrame(HOST_FRAME.returned, frame.job));
+    else waiting.set(frame.job, new WorkerJob(frame.job, jobIn(frame)));
+  }
+}

@@ -1,0 +1,59 @@
+import { F_GETFL, F_SETFL, O_NONBLOCK } from "../../libc/abi.ts";
+import { libc } from "../../libc/calling/load.ts";
+import type { LoopWriter } from "../../pool/loop.ts";
+import type { Pumped } from "../../pool/writer.ts";
+import { HOST_FRAME, hostFrame } from "../frames.ts";
+import { FrameQueue } from "../frame_queue.ts";
+
+/** Bytes of output in a frame. */
+const MOST_OUTPUT = 64 << 10;
+/** More than this need not wait in memory: what waits behind it lies in files. */
+const ENOUGH = 256 << 10;
+
+/** What a worker says to its client, on its stdout. */
+export class FrameOutput implements LoopWriter {
+  private readonly queue = new FrameQueue();
+  /** Bytes of output that the client still takes. */
+  credit = 0;
+  readonly congested = false;
+  readonly blockedOn = 1;
+
+  constructor(private readonly fd: number) {
+    const { fcntl } = libc("fcntl");
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL, 0) | O_NONBLOCK);
+  }
+
+  get pending(): number {
+    return this.queue.size;
+  }
+
+  get gone(): number {
+    return this.queue.gone;
+  }
+
+  /** How many bytes of output may be handed over now. */
+  get room(): number {
+    return Math.min(this.credit, ENOUGH - this.queue.size, MOST_OUTPUT);
+  }
+
+  push(frame: Uint8Array): void {
+    this.queue.push(frame);
+  }
+
+  /** Sends it although there may be no credit: a job's last words cannot wait. */
+  output(job: number, target: 1 | 2, bytes: Uint8Array): void {
+    const type = target === 1 ? HOST_FRAME.out : HOST_FRAME.err;
+    this.credit -= bytes.length;
+    for (let from = 0; from < bytes.length; from += MOST_OUTPUT) {
+      this.push(hostFrame(type, job, bytes.subarray(from, from + MOST_OUTPUT)));
+    }
+  }
+
+  pump(): Pumped {
+    const sent = this.queue.send(this.fd);
+    return sent === "sent" ? "idle" : sent;
+  }
+
+  /** What waits is not for a reader's eyes: it goes out whole, or the reader has gone. */
+  seal(): void {}
+}

@@ -1,0 +1,51 @@
+import type { Running } from "../../pool/tree_endings.ts";
+import type { WorkerJob } from "./worker_job.ts";
+
+/** Notices when the time of a job is up: its own, or that of all. Times are on the clock of runtime.now(). */
+export class JobDeadlines {
+  /** Milliseconds that jobs may run which say nothing themselves. */
+  private usual = Infinity;
+  private used = false;
+
+  /** @param late the time of this one is up */
+  constructor(
+    private readonly running: ReadonlyMap<number, Running>,
+    private readonly late: (one: Running, now: number) => void,
+  ) {}
+
+  /** @param ms 0: as long as they like */
+  limit(ms: number): void {
+    this.usual = ms > 0 ? ms : Infinity;
+    this.used ||= ms > 0;
+  }
+
+  /** A job was started. */
+  started({ order }: WorkerJob): void {
+    this.used ||= order.timeout > 0;
+  }
+
+  /** When {@link look} wants to be called. */
+  get due(): number {
+    if (!this.used) return Infinity;
+    let due = Infinity;
+    for (const one of this.running.values()) if (!one.timeout) due = Math.min(due, this.endOf(one));
+    return due;
+  }
+
+  look(now: number): void {
+    if (!this.used) return;
+    for (const one of this.running.values()) {
+      if (!one.timeout && now >= this.endOf(one)) this.late(one, now);
+    }
+  }
+
+  /** For so many milliseconds nobody could do anything. */
+  postpone(ms: number): void {
+    for (const one of this.running.values()) one.started += ms;
+  }
+
+  private endOf({ job, started }: Running): number {
+    const { timeout } = (job as WorkerJob).order;
+    return started + (timeout > 0 ? timeout : this.usual);
+  }
+}

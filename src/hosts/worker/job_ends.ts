@@ -1,0 +1,43 @@
+import type { ImpError } from "../../base/errors.ts";
+import { errnoNumber } from "../../libc/calling/errno.ts";
+import type { ExitedJob } from "../../pool/job_processes.ts";
+import { peakMemory } from "../../pool/record.ts";
+import type { EndedHow, JobEnded } from "../job_frames.ts";
+
+/** What the client is told of a job whose process has been reaped. */
+export function endedOf(
+  { running, status, endedAt, usage }: ExitedJob,
+  how: EndedHow,
+  slot: number,
+): JobEnded {
+  return {
+    ...{ how, status, pid: running.pid, slot, why: "" },
+    start: running.startedAt / 1000,
+    seconds: Math.max(0, endedAt - running.startedAt) / 1000,
+    userSeconds: usage.userTime / 1000,
+    systemSeconds: usage.systemTime / 1000,
+    maxResident: usage.maxResident > ownPeak(endedAt) ? usage.maxResident : 0,
+  };
+}
+
+const LOOK_MS = 1000;
+let peak = 0;
+let looked = 0;
+
+/** What a process had before exec was imp's own memory, of which nothing is known of the job's. */
+function ownPeak(now: number): number {
+  if (Math.abs(now - looked) < LOOK_MS) return peak;
+  looked = now;
+  return peak = peakMemory();
+}
+
+/** What it is told of one that had none. */
+export function notStarted({ errno = "EINVAL", message, hint }: ImpError): JobEnded {
+  return {
+    how: "not started",
+    status: errnoNumber(errno),
+    ...{ pid: 0, slot: 0, start: Date.now() / 1000, seconds: 0 },
+    ...{ userSeconds: 0, systemSeconds: 0, maxResident: 0 },
+    why: hint ? `${message}; ${hint}` : message,
+  };
+}

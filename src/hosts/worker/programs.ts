@@ -1,0 +1,96 @@
+import { ImpError } from "../../base/errors.ts";
+import { O_PATH } from "../../libc/abi.ts";
+import { O_DIRECTORY } from "../../libc/machine.ts";
+import { systemError } from "../../libc/calling/errno.ts";
+import { closeFile, tryOpen } from "../../libc/descriptors/files.ts";
+import { changeDirectory, workingDirectory } from "../../libc/processes/process.ts";
+import { nameOf, wordText } from "../../libc/processes/process_image.ts";
+import { absolute, findProgram } from "../../libc/processes/program_file.ts";
+import type { Bytes } from "../../libc/processes/spawn.ts";
+import { isBlock, type WordBlock } from "../../libc/processes/spawner.ts";
+import type { PoolSettings } from "../../pool/settings.ts";
+import {
+  type JobDescriptors,
+  type ProcessStarter,
+  Starter,
+  type StartOutcome,
+} from "../../pool/starter.ts";
+import type { WorkerSetup } from "../greeting.ts";
+import type { JobOrder } from "../job_frames.ts";
+
+/** Each of these has memory of its own for words and environment. */
+const MOST_STARTERS = 64;
+
+/** Starts jobs of many programs, each found when it is first needed, in directories and with environments of their own. */
+export class Programs implements ProcessStarter {
+  private readonly starters = new Map<string, Starter>();
+  private readonly environment: readonly Bytes[];
+  private readonly home = workingDirectory();
+  private at = this.home;
+  /** What is started next. */
+  order: JobOrder | undefined;
+
+  constructor(
+    environment: readonly Bytes[],
+    private readonly setup: Pick<WorkerSetup, "dir" | "env" | "firstSlot">,
+    private readonly settings: Pick<PoolSettings, "noChildren" | "terminal">,
+  ) {
+    this.environment = withVariables(environment, setup.env ?? []);
+  }
+
+  start(
+    argv: readonly (Bytes | WordBlock)[],
+    descriptors: JobDescriptors,
+    alone: boolean,
+    slot: number,
+    seq?: number,
+  ): StartOutcome {
+    const { more, slot: named = 0 } = this.order ?? {};
+    const shown = named > 0 ? named : this.setup.firstSlot - 1 + slot;
+    try {
+      this.enter(absolute(more?.dir ?? this.setup.dir ?? this.home, this.home));
+      const starter = this.starterOf(argv, more?.env ?? []);
+      return starter.start(argv, descriptors, alone, shown, seq);
+    } catch (error) {
+      // Here it is this job alone that cannot be started: others may be of other programs.
+      if (!(error instanceof ImpError)) throw error;
+      // What was found may be elsewhere by now.
+      this.starters.clear();
+      return { failed: error.errno ?? "EINVAL", error };
+    }
+  }
+
+  private starterOf(argv: readonly (Bytes | WordBlock)[], variables: readonly string[]): Starter {
+    const [word] = argv;
+    const name = isBlock(word) ? "" : wordText(word);
+    const key = [this.at, name, ...variables].join("\0");
+    const known = this.starters.get(key);
+    if (known) return known;
+    const environment = withVariables(this.environment, variables);
+    const file = findProgram(name, environment, this.at);
+    const starter = new Starter(file, environment, undefined, this.settings, true);
+    if (this.starters.size >= MOST_STARTERS) {
+      const [oldest] = this.starters.keys();
+      this.starters.delete(oldest);
+    }
+    this.starters.set(key, starter);
+    return starter;
+  }
+
+  /** @throws ImpError */
+  private enter(directory: string): void {
+    if (directory === this.at) return;
+    const fd = tryOpen(directory, O_PATH | O_DIRECTORY, 0);
+    const code = fd < 0 ? -fd : changeDirectory(fd);
+    if (fd >= 0) closeFile(fd);
+    if (code !== 0) throw systemError(code, "change to directory", directory);
+    this.at = directory;
+  }
+}
+
+/** Words `K=V` take the place of those of the same name. */
+function withVariables(environment: readonly Bytes[], more: readonly string[]): readonly Bytes[] {
+  if (more.length === 0) return environment;
+  const names = new Set(more.map(nameOf));
+  return [...environment.filter((word) => !names.has(nameOf(word))), ...more];
+}

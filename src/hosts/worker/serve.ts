@@ -1,0 +1,105 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { errnoName, systemError } from "../../libc/calling/errno.ts";
+import { readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { NICE_HINT, ownPid, setNice } from "../../libc/processes/process.ts";
+import { mostJobs, parseJobs, resolveJobs, usableCores } from "../../pool/jobs_setting.ts";
+import type { Stop } from "../../pool/loop.ts";
+import { startCondition } from "../../pool/machine_load.ts";
+import type { PoolSettings } from "../../pool/settings.ts";
+import { HOST_FRAME, jsonFrame, ProtocolError, textFrame } from "../frames.ts";
+import { greetingLine, type WorkerReady, type WorkerSetup } from "../greeting.ts";
+import { ClientOrders } from "./client_orders.ts";
+import { FrameOutput } from "./frame_output.ts";
+import { setupFrom } from "./setup.ts";
+import { WorkerEngine } from "./worker_engine.ts";
+import type { WorkerJob } from "./worker_job.ts";
+
+const STDIN = 0, STDOUT = 1;
+
+/**
+ * Runs the jobs of a client that speaks on stdin and listens on stdout, until that ends. Nothing that was started is left
+ * then.
+ * @returns why it stopped, unless the client has closed and everything was done
+ * @throws ImpError where the client cannot be understood; it was told
+ */
+export async function serveClient(): Promise<Stop | undefined> {
+  const output = new FrameOutput(STDOUT);
+  const orders = new ClientOrders(STDIN, output);
+  output.push(greetingLine(ownFacts()));
+  try {
+    if (output.pump() === "gone") return { why: "gone" };
+    const said = orders.awaitSetup();
+    if (!said) return { why: "gone" };
+    const setup = setupFrom(said);
+    becomeNiceFor(setup);
+    const settings = await settingsFor(setup);
+    output.credit = setup.credit;
+    const engine = new WorkerEngine(setup, settings, output, orders);
+    const ready: WorkerReady = { slots: settings.jobLimit.value };
+    output.push(jsonFrame(HOST_FRAME.ready, ready));
+    orders.serve(engine);
+    const stop = await engine.loop.run();
+    if (stop?.why === "failed") throw stop.error;
+    return stop;
+  } catch (error) {
+    const known = error instanceof ProtocolError ? notUnderstood(error) : error;
+    if (known instanceof ImpError) {
+      output.push(textFrame(HOST_FRAME.failed, textOf(known)));
+      output.pump();
+    }
+    throw known;
+  }
+}
+
+function ownFacts() {
+  const memory = /^MemTotal:\s*(\d+) kB/m.exec(readTextOrNothing("/proc/meminfo") ?? "");
+  return {
+    pid: ownPid(),
+    host: (readTextOrNothing("/proc/sys/kernel/hostname") ?? "").trim(),
+    cores: usableCores(),
+    memory: Number(memory?.[1] ?? 0) * 1024,
+    time: Date.now(),
+  };
+}
+
+async function settingsFor(setup: WorkerSetup): Promise<PoolSettings> {
+  const { termSteps, noChildren, maxLoad = Infinity, minMemory = 0 } = setup;
+  return {
+    file: "",
+    argv: (job) => (job as WorkerJob).order.words,
+    jobLimit: { value: resolveJobs(parseJobs(setup.slots), usableCores(), mostJobs()) },
+    output: setup.output,
+    ...{ inOrder: false, silent: false, halt: { when: "never" }, delay: 0 },
+    termSteps: termSteps.map(([signal, wait]) => ({ signal, wait })),
+    mayStart: startCondition(maxLoad, minMemory),
+    noChildren: noChildren ? await spawnerWithoutChildren() : undefined,
+  };
+}
+
+// Loaded only where it is asked for.
+async function spawnerWithoutChildren() {
+  const { NoChildrenSpawner } = await import("../../pool/no_children_spawner.ts");
+  return new NoChildrenSpawner();
+}
+
+function becomeNiceFor({ nice }: WorkerSetup): void {
+  const code = nice === undefined ? 0 : setNice(nice);
+  if (code === 0) return;
+  const hint = errnoName(code) === "EACCES" ? NICE_HINT : undefined;
+  throw systemError(code, "set the nice value to", String(nice), { hint, exit: EXIT.failed });
+}
+
+function notUnderstood(error: ProtocolError): ImpError {
+  return new ImpError({
+    action: "understand",
+    object: "the client",
+    why: error.message,
+    hint: "imp worker --stdio is started by imp pool, and speaks its protocol only",
+    exit: EXIT.failed,
+  });
+}
+
+function textOf(error: ImpError): string {
+  return error.hint ? `${error.message}; ${error.hint}` : error.message;
+}

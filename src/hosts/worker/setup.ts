@@ -1,0 +1,58 @@
+import { ProtocolError } from "../frames.ts";
+import type { WorkerSetup } from "../greeting.ts";
+
+/** What a field must be. */
+type Kind = "text" | "number" | "flag" | "texts";
+
+const FIELDS: Readonly<Record<Exclude<keyof WorkerSetup, "output" | "termSteps">, Kind>> = {
+  slots: "text",
+  firstSlot: "number",
+  credit: "number",
+  noChildren: "flag",
+  nice: "number",
+  dir: "text",
+  env: "texts",
+  heartbeat: "number",
+  maxLoad: "number",
+  minMemory: "number",
+  load: "flag",
+  started: "flag",
+  endRests: "flag",
+};
+const DEFAULTS = {
+  slots: "100%",
+  firstSlot: 1,
+  output: "group",
+  credit: 0,
+  termSteps: [],
+} as const;
+const MOST_SIGNAL = 64;
+
+/** What a client says in SETUP, checked. Fields that this version does not know are left alone. @throws ProtocolError */
+export function setupFrom(said: Partial<WorkerSetup>): WorkerSetup {
+  const setup = { ...DEFAULTS, ...said };
+  for (const [name, kind] of Object.entries(FIELDS)) {
+    const value: unknown = setup[name as keyof WorkerSetup];
+    if (value !== undefined && value !== null && !IS[kind](value)) throw wrong(name);
+  }
+  if (!["group", "line", "none"].includes(setup.output)) throw wrong("output");
+  if (!Array.isArray(setup.termSteps) || !setup.termSteps.every(isStep)) throw wrong("termSteps");
+  return setup;
+}
+
+const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === "string" && !value.includes("\0"),
+  number: (value) => typeof value === "number" && Number.isFinite(value),
+  flag: (value) => typeof value === "boolean",
+  texts: (value) => Array.isArray(value) && value.every(IS.text),
+};
+
+function isStep(step: unknown): boolean {
+  if (!Array.isArray(step) || step.length !== 2 || !step.every(IS.number)) return false;
+  const [signal, wait] = step as [number, number];
+  return Number.isInteger(signal) && signal > 0 && signal <= MOST_SIGNAL && wait >= 0;
+}
+
+function wrong(name: string): ProtocolError {
+  return new ProtocolError(`SETUP: ${name} is not what it should be`);
+}

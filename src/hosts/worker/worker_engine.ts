@@ -1,0 +1,290 @@
+import { SIGKILL, SIGTERM } from "../../libc/abi.ts";
+import { endingOf } from "../../libc/processes/wait.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { Captures } from "../../pool/capture.ts";
+import { type ExitedJob, JobProcesses } from "../../pool/job_processes.ts";
+import { MemoryWatch } from "../../pool/job_watches.ts";
+import { LiveOutput } from "../../pool/live_output.ts";
+import { Loop, type Work } from "../../pool/loop.ts";
+import type { JobSource, PoolSettings } from "../../pool/settings.ts";
+import { Spool } from "../../pool/spool.ts";
+import { StartPatience } from "../../pool/starter.ts";
+import { type Running, type TreeEnding, TreeEndings } from "../../pool/tree_endings.ts";
+import { EndOfAll } from "../../pool/end_of_all.ts";
+import type { Outgoing, Whole } from "../../pool/writer.ts";
+import type { StopStep } from "../../termination/schedule.ts";
+import type { ImpError } from "../../base/errors.ts";
+import { HOST_FRAME, hostFrame, textFrame } from "../frames.ts";
+import type { WorkerSetup } from "../greeting.ts";
+import { endedFrame, type EndedHow, type JobEnded, startedFrame } from "../job_frames.ts";
+import { EndedOutputs } from "./ended_outputs.ts";
+import { ClientWatch } from "./client_watch.ts";
+import type { FrameOutput } from "./frame_output.ts";
+import { JobDeadlines } from "./job_deadlines.ts";
+import { Programs } from "./programs.ts";
+import { endedOf, notStarted } from "./job_ends.ts";
+import type { WorkerJob } from "./worker_job.ts";
+import { WorkerNotes } from "./worker_notes.ts";
+
+/** How long to wait when the machine cannot start a process. */
+const LATER_MS = 100;
+const ASK_AGAIN_MS = 1000;
+/** JavaScriptCore would let garbage grow to 30 MB before it looks. */
+const COLLECT_EVERY = 4096;
+const NO_TICKER = { next: () => Infinity, tick() {}, makeRoom() {} };
+/** Nobody waits for the jobs any more: who wants to clean up does it within this time. */
+const AT_ONCE: readonly StopStep[] = [{ signal: SIGTERM, wait: 400 }, { signal: SIGKILL, wait: 0 }];
+
+/** Runs the jobs that a client sends, and tells it what becomes of them. What the client says is read by ClientOrders. */
+export class WorkerEngine implements Work {
+  private readonly spool = new Spool();
+  private readonly captures = new Captures(this.spool, () => !this.jobs.processes.hasLeftovers());
+  private readonly jobs: JobProcesses;
+  private readonly liveOutput: LiveOutput | undefined;
+  private readonly trees: TreeEndings;
+  private readonly memory: MemoryWatch;
+  private readonly outputs: EndedOutputs;
+  private readonly patience = new StartPatience();
+  private programs!: Programs;
+  /** Jobs whose output is read while they run. */
+  private readonly wholes = new Map<Whole, number>();
+  /** Those that were not begun, by their numbers in frames, in the order in which they came. */
+  readonly waiting = new Map<number, WorkerJob>();
+  readonly deadlines: JobDeadlines;
+  readonly watch: ClientWatch;
+  readonly loop: Loop;
+  private notBefore = 0;
+  private orphansEnded = 0;
+  private ended = 0;
+  /** No more jobs come. */
+  isClosing = false;
+
+  /** @param setup how jobs are run @param settings what the pool's parts want to know of that */
+  constructor(
+    private readonly setup: WorkerSetup,
+    private readonly settings: PoolSettings,
+    private readonly output: FrameOutput,
+    source: JobSource,
+  ) {
+    if (setup.output !== "group") {
+      this.liveOutput = new LiveOutput(
+        { push: (sent) => this.relay(sent) },
+        setup.output === "line",
+      );
+    }
+    this.jobs = new JobProcesses(
+      settings,
+      this.captures,
+      this.liveOutput,
+      (environment) => this.programs = new Programs(environment, setup, settings),
+    );
+    const { processes, running } = this.jobs;
+    this.trees = new TreeEndings(settings.termSteps);
+    this.deadlines = new JobDeadlines(running, (one, now) => this.endTree(one, now));
+    this.memory = new MemoryWatch(running, this.spool);
+    this.watch = new ClientWatch(setup, output, () => this.loop.stopNow({ why: "gone" }));
+    const full = ({ message }: ImpError) => this.note(message);
+    this.outputs = new EndedOutputs(output, this.captures, this.spool, full);
+    const ledger = new WorkerNotes((text) => this.note(text));
+    this.loop = new Loop(this, {
+      ...{ settings, source, ledger, ticker: NO_TICKER, writer: output, processes },
+      end: new EndOfAll(
+        () => processes.everybody(),
+        () => this.loop.stop?.why === "signal" || !this.loop.stop ? settings.termSteps : AT_ONCE,
+        (left) => ledger.survivors(left),
+      ),
+    });
+  }
+
+  get busy(): number {
+    return this.jobs.running.size + this.trees.size;
+  }
+
+  get isDone(): boolean {
+    return this.isClosing && this.waiting.size === 0 && this.trees.size === 0 &&
+      this.outputs.isEmpty;
+  }
+
+  readonly held = false;
+  readonly unprinted = [];
+
+  get live(): number {
+    return this.output.credit > 0 ? this.liveOutput?.fd ?? -1 : -1;
+  }
+
+  begin(): void {
+    while (this.waiting.size > 0 && this.busy < this.settings.jobLimit.value && this.mayStart()) {
+      const next = this.nextReady();
+      if (!next || !this.start(next)) break;
+    }
+    this.outputs.pump();
+  }
+
+  wantsInput(): boolean {
+    return true;
+  }
+
+  listen(): void {
+    this.liveOutput?.read();
+  }
+
+  reap(): void {
+    this.jobs.reap((exited) => this.exited(exited));
+  }
+
+  look(now: number): void {
+    this.memory.look(now);
+    this.deadlines.look(now);
+    const { orphansEnded } = this.jobs.processes;
+    this.trees.look(now, orphansEnded !== this.orphansEnded);
+    this.orphansEnded = orphansEnded;
+    this.watch.look(now);
+  }
+
+  due(now: number): number {
+    const due = Math.min(this.memory.due, this.deadlines.due, this.trees.due, this.watch.due);
+    return this.waiting.size > 0 && this.notBefore > now ? Math.min(due, this.notBefore) : due;
+  }
+
+  /** What was not begun is not begun any more. */
+  stopped(): void {
+    for (const id of [...this.waiting.keys()]) this.takeBack(id);
+  }
+
+  lastWords(): void {
+    this.trees.giveUp();
+    this.outputs.pump();
+    if (this.loop.stop) this.outputs.drop();
+  }
+
+  wasSuspended(ms: number): void {
+    this.deadlines.postpone(ms);
+    this.trees.postpone(ms);
+    this.watch.postpone(ms);
+  }
+
+  nameOf(pid: number): string | undefined {
+    const running = this.jobs.running.get(pid);
+    return running && `job ${running.job.seq}`;
+  }
+
+  note(text: string): void {
+    this.output.push(textFrame(HOST_FRAME.note, text));
+  }
+
+  setSlots(slots: number): void {
+    this.settings.jobLimit.value = Math.max(1, slots);
+  }
+
+  /** The client does not want the job. @param id 0: nor any other */
+  cancel(id: number): void {
+    for (const waiting of id === 0 ? [...this.waiting.keys()] : [id]) this.takeBack(waiting);
+    for (const one of this.jobs.running.values()) {
+      const job = one.job as WorkerJob;
+      if (job.isCancelled || (id !== 0 && job.id !== id)) continue;
+      job.isCancelled = true;
+      this.endTree(one, runtime.now());
+    }
+  }
+
+  /** Nothing has happened, and nothing will. */
+  private takeBack(id: number): void {
+    const job = this.waiting.get(id);
+    if (!job) return;
+    this.waiting.delete(id);
+    job.input?.release();
+    this.output.push(hostFrame(HOST_FRAME.returned, id));
+  }
+
+  private endTree(one: Running, now: number): void {
+    one.timeout ??= this.trees.begin(this.jobs.processes.treeOf(one), now);
+  }
+
+  private nextReady(): WorkerJob | undefined {
+    for (const job of this.waiting.values()) if (job.isReady) return job;
+    return undefined;
+  }
+
+  private mayStart(): boolean {
+    if (this.loop.stop || this.outputs.isStrained || this.output.credit <= 0) return false;
+    const now = runtime.now();
+    if (now < this.notBefore) return false;
+    if (!this.settings.mayStart || this.settings.mayStart()) return true;
+    this.notBefore = now + ASK_AGAIN_MS;
+    return false;
+  }
+
+  /** @returns false when the machine cannot start anything now */
+  private start(job: WorkerJob): boolean {
+    const now = runtime.now();
+    this.programs.order = job.order;
+    const start = this.jobs.start({ job, number: 1, order: 0, due: 0 }, now);
+    if ("later" in start && !this.patience.isOver(start.later.errno, this.busy, now)) {
+      this.notBefore = now + LATER_MS;
+      return false;
+    }
+    this.waiting.delete(job.id);
+    if (!("running" in start)) {
+      this.close(job, notStarted("later" in start ? start.later : start.error));
+      return true;
+    }
+    this.patience.restore();
+    this.deadlines.started(job);
+    const { pipes, pid } = start.running;
+    if (pipes) this.wholes.set(pipes.whole, job.id);
+    if (this.setup.started) {
+      this.output.push(startedFrame(job.id, pid, this.shownSlot(start.running)));
+    }
+    return true;
+  }
+
+  /** @returns whether others of its tree are left: it is not over, and keeps its slot */
+  private exited(exited: ExitedJob): boolean {
+    const { running, status } = exited;
+    const job = running.job as WorkerJob;
+    if (running.pipes) this.wholes.delete(running.pipes.whole);
+    const ending = endingOf(status);
+    const well = ending.how === "exit" && ending.code === 0;
+    const how = well ? "itself" : this.howEnded(running, job);
+    const ended = endedOf(exited, how, this.shownSlot(running));
+    const tree = running.timeout ?? (well ? undefined : this.remainsOf(running));
+    if (
+      tree && this.trees.wait(tree, [job.seq], () => {
+        this.jobs.processes.releaseSlot(running.slot);
+        this.close(job, ended, running);
+      })
+    ) return true;
+    this.close(job, ended, running);
+    return false;
+  }
+
+  private howEnded({ timeout }: Running, job: WorkerJob): EndedHow {
+    if (job.isCancelled || (this.loop.stop && !timeout)) return "cancelled";
+    return timeout ? "timeout" : "itself";
+  }
+
+  /** What an attempt that failed has left, so that the next one is alone. */
+  private remainsOf(running: Running): TreeEnding | undefined {
+    const { processes } = this.jobs;
+    if (!this.setup.endRests || this.loop.stop || !processes.hasLeftovers()) return undefined;
+    return this.trees.beginRest(processes.treeOf(running), runtime.now());
+  }
+
+  /** The last word about a job. */
+  private close(job: WorkerJob, ended: JobEnded, running?: Running): void {
+    job.input?.release();
+    if (++this.ended % COLLECT_EVERY === 0) runtime.collectGarbage();
+    this.outputs.add(job.id, running?.capture, endedFrame(job.id, ended));
+  }
+
+  private shownSlot({ job, slot }: Running): number {
+    const named = (job as WorkerJob).order.slot;
+    return named > 0 ? named : this.setup.firstSlot - 1 + slot;
+  }
+
+  /** What a running job has written. */
+  private relay(sent: Outgoing): void {
+    const id = sent.of && this.wholes.get(sent.of);
+    if (id !== undefined && "bytes" in sent) this.output.output(id, sent.target, sent.bytes);
+  }
+}

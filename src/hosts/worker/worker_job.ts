@@ -1,0 +1,55 @@
+import { O_RDONLY } from "../../libc/abi.ts";
+import { closeFile, moveUp, openFile, writeAll } from "../../libc/descriptors/files.ts";
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
+import { createMemoryFile } from "../../libc/descriptors/spool.ts";
+import type { Job, JobInput } from "../../pool/types.ts";
+import type { JobOrder } from "../job_frames.ts";
+
+/** A job that a client has sent. */
+export class WorkerJob implements Job {
+  readonly items = [];
+  readonly input: ReceivedInput | undefined;
+  /** It is not started before: its input, its files are still coming. */
+  isReady: boolean;
+  /** The client does not want it any more. */
+  isCancelled = false;
+
+  /** @param id its number in frames */
+  constructor(readonly id: number, readonly order: JobOrder) {
+    this.input = order.hasInput ? new ReceivedInput() : undefined;
+    this.isReady = !order.hasInput;
+  }
+
+  get seq(): number {
+    return this.order.seq;
+  }
+
+  /** All that it is to read has come. */
+  hasAll(): void {
+    this.isReady = true;
+  }
+}
+
+/** What a job is to read, as it comes: in a file in memory, which nobody has to feed. */
+export class ReceivedInput implements JobInput {
+  private fd = -1;
+  size = 0;
+  readonly digest = "";
+
+  /** @throws ImpError */
+  add(bytes: Uint8Array): void {
+    if (this.fd < 0) this.fd = moveUp(createMemoryFile(), FLOOR.job);
+    writeAll(this.fd, bytes, "a file in memory");
+    this.size += bytes.length;
+  }
+
+  open(): number {
+    if (this.fd < 0) return moveUp(openFile("/dev/null", O_RDONLY), FLOOR.job);
+    return moveUp(openFile(`/proc/self/fd/${this.fd}`, O_RDONLY), FLOOR.job);
+  }
+
+  release(): void {
+    if (this.fd >= 0) closeFile(this.fd);
+    this.fd = -1;
+  }
+}

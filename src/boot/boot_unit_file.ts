@@ -1,12 +1,12 @@
 // The unit's file: written whole, and touched only where imp has written it.
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { readPlainFile, writeWhole } from "../keeper/records/record_file.ts";
 import { ENOENT } from "../libc/abi.ts";
 import { errno, systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
+import { readPlainFile, writeWhole } from "../libc/descriptors/whole_file.ts";
 import { MARK } from "./boot_unit.ts";
 
 const UNIT_MODE = 0o644, DIRECTORY_MODE = 0o755;
@@ -45,7 +45,7 @@ export function writeUnitFile(path: string, text: string): boolean {
   if (before.is === "foreign") throw refused("write", path, before.why);
   if (before.is === "ours" && before.text === text) return false;
   makeDirectories(path);
-  writeWhole(path, text, true, UNIT_MODE);
+  writeWhole(path, text, { mode: UNIT_MODE, durable: true });
   return true;
 }
 

@@ -1,15 +1,14 @@
 // The words of `imp daemon -n NAME`, kept beside its lock, so that `imp restart NAME` can say them again.
-import { ENOENT, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY } from "../libc/abi.ts";
+import { ENOENT, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import { debug } from "../base/diagnostics.ts";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";
-import { removeIn, renameIn } from "../libc/descriptors/file_names.ts";
-import { closeFile, openFile, readToEnd, tryOpen, writeAll } from "../libc/descriptors/files.ts";
+import { closeFile, readToEnd, tryOpen } from "../libc/descriptors/files.ts";
 import { statFd } from "../libc/descriptors/stat.ts";
-import { ownPid } from "../libc/processes/process.ts";
+import { writeWhole } from "../libc/descriptors/whole_file.ts";
 import { notedProcess } from "./pidfile_daemon.ts";
 
 /** How a daemon was started. Of its environment only what the words say is recorded. */
@@ -35,17 +34,9 @@ export function recordStart(path: string, words: readonly string[], directory: s
   if (!process || at < 0) return;
   const { pid, startTicks } = process;
   const record: RecordedStart = { schema: 1, words, directory, pid, startTicks };
-  const working = `${recordName(name)}.${ownPid()}`;
   try {
-    const fd = openFile(working, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, MODE, at);
-    try {
-      writeAll(fd, `${JSON.stringify(record)}\n`, working);
-    } finally {
-      closeFile(fd);
-    }
-    renameIn(at, working, recordName(name));
+    writeWhole(recordName(name), `${JSON.stringify(record)}\n`, { at, mode: MODE });
   } catch (error) {
-    removeIn(at, working);
     debug("daemon", "how it was started is not recorded", { error: String(error) });
   } finally {
     closeFile(at);

@@ -1,9 +1,9 @@
-import { O_CREAT, O_EXCL, O_PATH, O_RDONLY, O_WRONLY } from "../libc/abi.ts";
-import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
-import { systemError } from "../libc/calling/errno.ts";
-import { removeIn, renameIn } from "../libc/descriptors/file_names.ts";
-import { closeFile, openFile, readToEnd, tryOpen, writeAll } from "../libc/descriptors/files.ts";
+import { AT_FDCWD, O_RDONLY } from "../libc/abi.ts";
+import { O_NOFOLLOW } from "../libc/machine.ts";
+import { removeIn } from "../libc/descriptors/file_names.ts";
+import { closeFile, readToEnd, tryOpen } from "../libc/descriptors/files.ts";
 import { readAt } from "../libc/descriptors/spool.ts";
+import { writeWhole } from "../libc/descriptors/whole_file.ts";
 import type { LogMode } from "./mode.ts";
 import type { LogStream } from "./place.ts";
 
@@ -49,6 +49,8 @@ export interface LogWay {
   readonly device: string;
   readonly unit: number;
 }
+
+const OF_ITS_USER = 0o600;
 
 /** Longer beginnings need not be compared. */
 const COMPARED = 32;
@@ -103,9 +105,7 @@ export function terminalPath(directory: string): string | undefined {
 /** @param path undefined: it has none. @throws ImpError */
 export function noteTerminal(directory: string, path: string | undefined): void {
   if (path !== undefined) return writeJson(directory, TERMINAL_NOTE, { schema: 1, path });
-  const at = openFile(directory, O_PATH | O_DIRECTORY);
-  removeIn(at, TERMINAL_NOTE);
-  closeFile(at);
+  removeIn(AT_FDCWD, `${directory}/${TERMINAL_NOTE}`);
 }
 
 /** @throws ImpError */
@@ -131,30 +131,12 @@ export function readJson(path: string): Record<string, unknown> | undefined {
   }
 }
 
-/** The new content is there as a whole or not at all. @throws ImpError */
+/** @throws ImpError; then the old content is there */
 function writeJson(path: string, name: string, value: object): void {
-  replaceBookFile(path, name, new TextEncoder().encode(JSON.stringify(value) + "\n"));
+  replaceBookFile(path, name, `${JSON.stringify(value)}\n`);
 }
 
 /** The new content is there as a whole or not at all, also after a kill. @throws ImpError; then the old one is there */
-export function replaceBookFile(path: string, name: string, content: Uint8Array): void {
-  const directory = openFile(path, O_PATH | O_DIRECTORY);
-  const working = `.${name}.new`;
-  try {
-    removeIn(directory, working);
-    const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-    const fd = openFile(working, flags, 0o600, directory);
-    try {
-      writeAll(fd, content, `${path}/${name}`);
-    } finally {
-      closeFile(fd);
-    }
-    const code = renameIn(directory, working, name);
-    if (code < 0) throw systemError(-code, "rename", `${path}/${working}`);
-  } catch (error) {
-    removeIn(directory, working);
-    throw error;
-  } finally {
-    closeFile(directory);
-  }
+export function replaceBookFile(path: string, name: string, content: string | Uint8Array): void {
+  writeWhole(`${path}/${name}`, content, { mode: OF_ITS_USER });
 }

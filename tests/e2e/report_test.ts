@@ -93,7 +93,7 @@ e2e("pool --report: a page that cannot be written at the end costs no job", asyn
     ],
   );
   assertEquals([code, stdout], [125, "done\n"]);
-  assertMatch(stderr, /cannot create .*run.html: ENOENT.*older than the run/);
+  assertMatch(stderr, /cannot write .*run.html: ENOENT.*older than the run/);
 });
 
 e2e("report: a disk that is full leaves the old page, and nothing beside it", async (box) => {
@@ -112,7 +112,7 @@ e2e("report: a disk that is full leaves the old page, and nothing beside it", as
     ls -A small
   `;
   const result = await box.run(["unshare", "-m", "sh", "-c", script]);
-  assertMatch(result.stderr, /cannot write to small\/run.html: ENOSPC/);
+  assertMatch(result.stderr, /cannot write small\/run.html: ENOSPC/);
   assertEquals(result.stdout, "exit 125\nold\nrun.html\n");
 }, ["unshare"]);
 
@@ -130,7 +130,7 @@ e2e("report: from stdin, to stdout, with results; what is wrong is said", async 
     ["report /", 1, /EISDIR/],
     ["report out/1/result.json --results none", 1, /cannot open none/],
     ["report /proc/version", 1, /not a job log/],
-    ["report log -o none/x.html", 125, /cannot create none\/x.html: ENOENT/],
+    ["report log -o none/x.html", 125, /cannot write none\/x.html: ENOENT/],
     ["report log -o /", 125, /cannot open \/: EISDIR/],
     ["report log -o ''", 2, /--output needs a name/],
   ];
@@ -157,5 +157,5 @@ function read(box: Sandbox): string {
 /** Files beside the page that are of its making. */
 function left(box: Sandbox): string[] {
   const names = [...Deno.readDirSync(box.directory)].map(({ name }) => name);
-  return names.filter((name) => name.includes(".new"));
+  return names.filter((name) => name.startsWith(".run.html."));
 }

@@ -40,10 +40,14 @@ Deno.test("times of a log: where they cannot be replaced they stay; half a mark 
   withDirectory((directory, path) => {
     const all = marks(3);
     Deno.writeFileSync(path, all.slice(0, -5));
-    Deno.mkdirSync(`${directory}/.log.stdout.times.new/in the way`, { recursive: true });
+    const inTheWay = Array.from(
+      { length: 300 },
+      (_, n) => `${directory}/.log.stdout.times.${Deno.pid}.${n.toString(36)}`,
+    );
+    for (const working of inTheWay) Deno.mkdirSync(working);
     addMark(directory, "stdout", { at: 9, position: 90 });
     assertEquals(readMarks(directory, "stdout").map(({ at }) => at), [0, 1]);
-    Deno.removeSync(`${directory}/.log.stdout.times.new`, { recursive: true });
+    for (const working of inTheWay) Deno.removeSync(working);
     addMark(directory, "stdout", { at: 9, position: 90 });
     addMark(directory, "stdout", { at: 10, position: 100 });
     assertEquals(readMarks(directory, "stdout").map(({ at }) => at), [0, 1, 10]);

@@ -1,8 +1,8 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { exportHeading } from "../../boot/unit_text.ts";
-import { readPlainFile, writeWhole } from "../../keeper/records/record_file.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
+import { readPlainFile, writeWhole } from "../../libc/descriptors/whole_file.ts";
 
 /** A unit, and the name of its file. */
 export interface UnitFileText {
@@ -16,7 +16,7 @@ const MODE = 0o644;
 export function writeExportedUnits(directory: string, files: readonly UnitFileText[]): string[] {
   const paths = files.map(({ name }) => `${directory}/${name}`);
   files.forEach(({ name }, i) => refuseForeign(paths[i], name));
-  files.forEach(({ text }, i) => writeWhole(paths[i], text, true, MODE));
+  files.forEach(({ text }, i) => writeWhole(paths[i], text, { mode: MODE, durable: true }));
   return paths;
 }
 

@@ -1,8 +1,8 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { printLine } from "../../cli/output.ts";
-import { writeWhole } from "../../keeper/records/record_file.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
+import { writeWhole } from "../../libc/descriptors/whole_file.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
 import { absolute } from "../../libc/processes/program_file.ts";
 import type { Listing } from "./collect.ts";
@@ -34,10 +34,5 @@ function writeFile(path: string, text: string): void {
       exit: EXIT.failed,
     });
   }
-  try {
-    writeWhole(path, text, false, MODE);
-  } catch (error) {
-    if (!(error instanceof ImpError) || error.errno !== "EROFS") throw error;
-    throw error.with({ hint: undefined });
-  }
+  writeWhole(path, text, { mode: MODE });
 }

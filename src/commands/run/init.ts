@@ -1,7 +1,6 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { print } from "../../cli/output.ts";
-import { readPlainFile, writeWhole } from "../../keeper/records/record_file.ts";
 import { AT_FDCWD, EEXIST, O_CREAT, O_EXCL, O_WRONLY } from "../../libc/abi.ts";
 import { errno, systemError } from "../../libc/calling/errno.ts";
 import { libc } from "../../libc/calling/load.ts";
@@ -9,6 +8,7 @@ import { cString, scratch } from "../../libc/calling/memory.ts";
 import { removeIn } from "../../libc/descriptors/file_names.ts";
 import { closeFile, tryOpen, writeAll } from "../../libc/descriptors/files.ts";
 import { listDirectory, statPath } from "../../libc/descriptors/stat.ts";
+import { readPlainFile, writeWhole } from "../../libc/descriptors/whole_file.ts";
 import { O_NOFOLLOW } from "../../libc/machine.ts";
 import { initSteps, type Occupant, type Step, TYPES_FILE } from "./init_files.ts";
 import { libraryTypes, TYPES_MARK } from "./library_types.ts";
@@ -44,7 +44,7 @@ function take(step: Step, path: string): string {
       createFile(path, step.text);
       return "created";
     case "replace":
-      replaceFile(path, step.text);
+      updateFile(path, step.text);
       return "brought up to date";
     case "keep":
       return step.says;
@@ -67,10 +67,10 @@ function createFile(path: string, text: string): void {
   }
 }
 
-/** Readers find the old one or the new one, whole. @throws ImpError: nothing has changed then */
-function replaceFile(path: string, text: string): void {
+/** It keeps its permissions. @throws ImpError: nothing has changed then */
+function updateFile(path: string, text: string): void {
   const status = statPath(path, false);
-  writeWhole(path, text, false, typeof status === "string" ? undefined : status.mode);
+  writeWhole(path, text, { mode: typeof status === "string" ? undefined : status.mode });
 }
 
 /** The folder that is named, not those above it. */

@@ -4,13 +4,14 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { AT_FDCWD } from "../../libc/abi.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { cString, scratch } from "../../libc/calling/memory.ts";
+import { readPlainFile } from "../../libc/descriptors/whole_file.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import type { KeptPlace } from "../home.ts";
 import type { Intent } from "./intent.ts";
 import type { KeptSettings } from "./kept_settings.ts";
 import type { KeptState } from "./kept_state.ts";
 import type { RecordReading } from "./reading.ts";
-import { readPlainFile, writeRecordFile, writeWhole } from "./record_file.ts";
+import { writeRecordFile } from "./record_file.ts";
 
 const SETTINGS = "settings.json", INTENT = "intent.json", STATE = "state.json";
 const ENVIRONMENT = "environment";
@@ -87,7 +88,7 @@ export function readOrder({ directory }: KeptPlace): OrderFiles | undefined {
 /** As it was. @throws ImpError */
 export function writeOrder({ directory }: KeptPlace, files: OrderFiles): void {
   for (const [name, bytes] of files) {
-    if (bytes) writeWhole(`${directory}/${name}`, bytes, true);
+    if (bytes) writeRecordFile(`${directory}/${name}`, bytes, true);
     else scratch(() => libc("unlinkat").unlinkat(AT_FDCWD, cString(`${directory}/${name}`), 0));
   }
 }
@@ -108,7 +109,7 @@ export function writeKeptEnvironment({ directory }: KeptPlace, words: readonly B
     whole.set(part, at);
     at += part.length + 1;
   }
-  writeWhole(`${directory}/${ENVIRONMENT}`, whole, true);
+  writeRecordFile(`${directory}/${ENVIRONMENT}`, whole, true);
 }
 
 /** Words that each end in a NUL byte. */

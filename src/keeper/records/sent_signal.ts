@@ -1,9 +1,10 @@
 // The last signal that a command of imp has sent to a daemon: so that its end is told with its sender.
 import { debug } from "../../base/diagnostics.ts";
 import { ImpError } from "../../base/errors.ts";
+import { readPlainFile } from "../../libc/descriptors/whole_file.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import type { KeptPlace } from "../home.ts";
-import { readPlainFile, writeRecordFile } from "./record_file.ts";
+import { writeRecordFile } from "./record_file.ts";
 
 interface SentSignal extends ProcessIdentity {
   readonly schema: 1;

@@ -1,22 +1,12 @@
-import {
-  EEXIST,
-  EINVAL,
-  MFD_CLOEXEC,
-  MFD_EXEC,
-  O_CREAT,
-  O_EXCL,
-  O_NONBLOCK,
-  O_RDONLY,
-  O_WRONLY,
-} from "../../libc/abi.ts";
+import { EINVAL, MFD_CLOEXEC, MFD_EXEC, O_NONBLOCK, O_RDONLY } from "../../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../../libc/machine.ts";
-import { errno, systemError } from "../../libc/calling/errno.ts";
+import { errno } from "../../libc/calling/errno.ts";
 import { libc, syscall } from "../../libc/calling/load.ts";
 import { cString, scratch } from "../../libc/calling/memory.ts";
-import { removeIn, renameIn } from "../../libc/descriptors/file_names.ts";
 import { closeFile, openFile, tryOpen, writeAll } from "../../libc/descriptors/files.ts";
 import { readAt } from "../../libc/descriptors/spool.ts";
 import { statFd } from "../../libc/descriptors/stat.ts";
+import { writeWhole } from "../../libc/descriptors/whole_file.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { makeOwnDirectory, waiterDirectory } from "../home.ts";
 import { waiterImage } from "./image.ts";
@@ -104,26 +94,11 @@ function holds(path: string, wanted: Uint8Array): boolean {
   }
 }
 
-/** A file of another name takes its place when it is whole: others may be starting waiters from it. */
+/** It takes the old one's place when it is whole: others may be starting waiters from that. */
 function write(directory: string, { name, image }: SmallExecutable): void {
   const at = openFile(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  const working = `.${name}.${crypto.randomUUID()}`;
-  const path = `${directory}/${name}`;
   try {
-    const fd = tryOpen(working, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, MODE, at);
-    if (fd < 0) throw systemError(-fd, fd === -EEXIST ? "write" : "create", path);
-    try {
-      writeAll(fd, image(), path);
-      // The umask may have taken something away.
-      if (libc("fchmod").fchmod(fd, MODE) !== 0) throw systemError(errno(), "write", path);
-    } finally {
-      closeFile(fd);
-    }
-    const code = renameIn(at, working, name);
-    if (code !== 0) throw systemError(-code, "write", path);
-  } catch (error) {
-    removeIn(at, working);
-    throw error;
+    writeWhole(`${directory}/${name}`, image(), { at, mode: MODE });
   } finally {
     closeFile(at);
   }

@@ -24,11 +24,7 @@ import {
   readSettingsRecord,
   readStateRecord,
 } from "../../../src/keeper/records/reading.ts";
-import {
-  removeLeftRecords,
-  writeRecordFile,
-  writeWhole,
-} from "../../../src/keeper/records/record_file.ts";
+import { removeLeftRecords, writeRecordFile } from "../../../src/keeper/records/record_file.ts";
 import { closeFile } from "../../../src/libc/descriptors/files.ts";
 import { settingsOf } from "../samples.ts";
 
@@ -228,22 +224,3 @@ Deno.test(
     }
   }),
 );
-
-Deno.test("a file is written whole by a relative name as by an absolute one, and nothing is left beside it", () => {
-  const directory = Deno.makeTempDirSync({ prefix: "imp-records-" });
-  const before = Deno.cwd();
-  try {
-    Deno.chdir(directory);
-    Deno.mkdirSync("below");
-    for (const path of ["here", "./here", "below/there", `${directory}/below/there`]) {
-      writeWhole(path, path);
-      assertEquals(Deno.readTextFileSync(path), path);
-    }
-    assertThrows(() => writeWhole("missing/x", ""), ImpError, "missing/x");
-    const names = [".", "below"].flatMap((one) => [...Deno.readDirSync(one)].map((e) => e.name));
-    assertEquals(names.sort(), ["below", "here", "there"]);
-  } finally {
-    Deno.chdir(before);
-    Deno.removeSync(directory, { recursive: true });
-  }
-});

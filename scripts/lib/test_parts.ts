@@ -72,6 +72,7 @@ function statics(): TestPart[] {
     "api page": script("api_page", "--check"),
     "library types": script("library_types", "--check"),
     packages: script("check_packages"),
+    "docs wrapped": script("wrap_docs", "--check"),
   }).map(([name, work]) => ({ name, stage: "static", work }));
 }
 

@@ -62,7 +62,7 @@ Deno.test("lab: each scenario has a program", async () => {
 Deno.test("lab: the page has them all", async () => {
   const page = await Deno.readTextFile(new URL("../../docs/lab.md", import.meta.url));
   const rows = SCENARIOS.map(({ id, title, care }) => [`\`${id}\``, title, care ?? ""]);
-  for (const line of markdownTable(["id", "what is played", "where care is needed"], rows)) {
+  for (const line of markdownTable(["id", "what happens", "where care is needed"], rows)) {
     assertStringIncludes(page, line);
   }
 });

@@ -5,7 +5,7 @@
  * so that what the source imports lazily stays a file of its own inside the executable.
  */
 import { createHash } from "node:crypto";
-import { checksumLine } from "../src/commands/version/checksum_line.ts";
+import { checksumLine } from "../src/base/checksum_line.ts";
 import { restImage } from "../src/init/rest/image.ts";
 import { type MachineName, waiterImage } from "../src/keeper/waiter/image.ts";
 import { buildGate } from "./gate/gate.ts";

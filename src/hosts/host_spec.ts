@@ -61,7 +61,10 @@ export function parseHost(text: string): HostEntry {
     if (names.length === 1) return { kind: "group", group: names[0] };
     throw refused(text, "groups, and no host");
   }
-  const [, count, login] = /^(?:(\d*)\/)?(.*)$/s.exec(afterGroups)!;
+  // An absolute path of an ssh is none of a number; GNU parallel has //PATH for it.
+  const [, count, login] = /^\/[^/\s]+\/\S*\s/.test(afterGroups)
+    ? [, "", afterGroups]
+    : /^(?:(\d*)\/)?(.*)$/s.exec(afterGroups)!;
   const cores = count ? Number(count) : undefined;
   if (cores === 0 || cores! > Number.MAX_SAFE_INTEGER) throw refused(text, `${count} cores`);
   return { kind: "host", spec: { ...parseLogin(login.trim(), text), cores, groups: names } };

@@ -1,9 +1,5 @@
 import { assertEquals } from "@std/assert";
-import {
-  CHECKSUM_LENGTH,
-  checksumLine,
-  parseChecksumLine,
-} from "../../src/commands/version/checksum_line.ts";
+import { CHECKSUM_LENGTH, checksumLine, parseChecksumLine } from "../../src/base/checksum_line.ts";
 import { checksumOf } from "../../src/commands/version/checksum.ts";
 
 const DIGEST = "0123456789abcdef".repeat(4);

@@ -40,6 +40,10 @@ Deno.test("another ssh stands before the host", () => {
   assertEquals(way("//usr/local/bin/myssh -l eve web1"), {
     ...{ kind: "ssh", words: ["/usr/local/bin/myssh", "-l", "eve"], destination: "web1" },
   });
+  assertEquals(way("/usr/local/bin/myssh web1"), {
+    ...{ kind: "ssh", words: ["/usr/local/bin/myssh"], destination: "web1" },
+  });
+  assertEquals(spec("/web1").name, "web1");
   assertEquals(way("ssh -o 'ProxyCommand nc %h %p' web1"), {
     ...{ kind: "ssh", words: ["ssh", "-o", "ProxyCommand nc %h %p"], destination: "web1" },
   });

@@ -3,7 +3,7 @@ import { O_RDONLY } from "../../libc/abi.ts";
 import { errnoName } from "../../libc/calling/errno.ts";
 import { closeFile, openFile, readSome } from "../../libc/descriptors/files.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { CHECKSUM_LENGTH, parseChecksumLine } from "./checksum_line.ts";
+import { CHECKSUM_LENGTH, parseChecksumLine } from "../../base/checksum_line.ts";
 
 /** What the end of an executable says, and what is true. */
 export interface Checksum {

@@ -1,0 +1,173 @@
+// Pure: the way from a host's name to a worker there: what is started after what, and what an end means.
+import type { ImpError } from "../base/errors.ts";
+import type { WorkerGreeting } from "./greeting.ts";
+import type { HostSpec } from "./host_spec.ts";
+import {
+  checksumCommand,
+  RECEIVING_COMMAND,
+  receivingScript,
+  SAYS,
+  startingCommand,
+} from "./remote_script.ts";
+import { type SshSettings, sshWords } from "./ssh_command.ts";
+import { connectionError, hostError, lastWords, mayPass } from "./ssh_errors.ts";
+import { archName, type WorkerImage } from "./worker_image.ts";
+
+/** A process that leads to a worker. */
+export type HostLaunch =
+  /** It becomes one: it greets on its stdout. */
+  | { readonly kind: "worker"; readonly words: readonly string[] }
+  /** It takes an executable in: its stdin is a line, and then what the packer makes of the file. */
+  | {
+    readonly kind: "copy";
+    readonly words: readonly string[];
+    readonly line: string;
+    readonly file: string;
+    readonly packer: readonly string[];
+  };
+
+/** What follows when a launched process has ended and no worker has greeted. */
+export type ApproachStep =
+  /** Something is to be launched, so many milliseconds from now. */
+  | { readonly launch: HostLaunch; readonly after: number }
+  | { readonly failed: ImpError };
+
+/** What an ended process has left. */
+export interface LaunchEnd {
+  /** Its exit status; undefined when a signal ended it. */
+  readonly status?: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ApproachSettings extends SshSettings {
+  readonly version: string;
+  readonly images: readonly WorkerImage[];
+  /** The words that start imp on this machine. */
+  readonly own: readonly string[];
+  /** Programs of this machine that pack. */
+  readonly packers: readonly string[];
+}
+
+const AGAIN_MS = 1000;
+const MOST_TRIES = 4;
+/** The best that both sides have. Most of the executable is packed by a fast level as well as by a slow one. */
+const PACKINGS = [
+  { tool: "zstd", packer: ["zstd", "-q", "-3", "-c"], unpack: "zstd -dcq" },
+  { tool: "gzip", packer: ["gzip", "-3", "-c"], unpack: "gzip -dc" },
+];
+const UNPACKED = { packer: ["cat"], unpack: "cat" };
+
+export class HostApproach {
+  private tries = 0;
+  private hasCopied = false;
+  private isCopying = false;
+
+  constructor(private readonly spec: HostSpec, private readonly settings: ApproachSettings) {}
+
+  first(): HostLaunch {
+    this.isCopying = false;
+    const { own, version, images } = this.settings;
+    if (this.spec.way.kind === "local") {
+      return { kind: "worker", words: [...own, "worker", "--stdio"] };
+    }
+    return { kind: "worker", words: this.through(startingCommand(version, images)) };
+  }
+
+  /** @returns why the worker that has greeted is of no use, if it is */
+  refused({ version }: WorkerGreeting): ImpError | undefined {
+    if (version === this.settings.version) return undefined;
+    const why = `its imp is ${version}, and this one ${this.settings.version}`;
+    return hostError(this.spec.name, { why, hint: "install the same version on both" });
+  }
+
+  ended(end: LaunchEnd): ApproachStep {
+    const words = saidWords(end.stdout);
+    if (this.isCopying) return this.copied(words, end);
+    if (words?.[0] === "needs" && end.status === 0) return this.needed(words.slice(1));
+    return this.unreached(end);
+  }
+
+  /** There was no way, or it broke. */
+  private unreached(end: LaunchEnd): ApproachStep {
+    const failed = { name: this.spec.name, ...end };
+    if (mayPass(failed) && ++this.tries < MOST_TRIES) {
+      return { launch: this.first(), after: AGAIN_MS * this.tries };
+    }
+    return { failed: connectionError(failed) };
+  }
+
+  /** The host has no imp of this version. */
+  private needed([machine, system, ...tools]: readonly string[]): ApproachStep {
+    const { name } = this.spec;
+    const { version, images } = this.settings;
+    const arch = archName(machine);
+    const image = images.find((one) => one.arch === arch);
+    const here = `imp ${version} is not installed there`;
+    if (this.hasCopied) {
+      return this.fail(`${here}, and what was copied there cannot be found`);
+    }
+    if (system !== "Linux") return this.fail(`imp runs on Linux, and this is ${system}`);
+    if (!image) {
+      const hint = `install imp there, or give its executable for ${arch}: --imp-file ${arch}=FILE`;
+      const why = images.length === 0
+        ? `${here}, and this imp has no executable to be copied`
+        : `${here}, and it is another kind of machine (${arch})`;
+      return { failed: hostError(name, { why, hint }) };
+    }
+    const checksum = checksumCommand(tools);
+    if (checksum === undefined) return this.fail(`${here}, and nothing that checks SHA-256`);
+    const packing =
+      PACKINGS.find(({ tool }) => tools.includes(tool) && this.settings.packers.includes(tool)) ??
+        UNPACKED;
+    this.isCopying = true;
+    return {
+      launch: {
+        kind: "copy",
+        words: this.through(RECEIVING_COMMAND),
+        line: receivingScript(version, image, packing.unpack, checksum),
+        file: image.path,
+        packer: packing.packer,
+      },
+      after: 0,
+    };
+  }
+
+  private copied(words: readonly string[] | undefined, end: LaunchEnd): ApproachStep {
+    const [what, ...rest] = words ?? [];
+    const said = lastWords(rest.join(" "));
+    switch (what) {
+      case "done":
+        this.hasCopied = true;
+        return { launch: this.first(), after: 0 };
+      case "room":
+        return this.fail(`imp can be copied nowhere: ${said}`);
+      case "broken":
+        return this.fail(`imp did not arrive whole (${said})`);
+      case "foreign": {
+        const why = `imp does not run there (${said})`;
+        const hint = "another build may: --imp-file ARCH=FILE (baseline, musl)";
+        return { failed: hostError(this.spec.name, { why, hint }) };
+      }
+    }
+    this.isCopying = false;
+    return this.unreached(end);
+  }
+
+  private fail(why: string): ApproachStep {
+    return { failed: hostError(this.spec.name, { why }) };
+  }
+
+  private through(command: string): string[] {
+    const { way } = this.spec;
+    if (way.kind === "local") throw new Error("this machine is reached without ssh");
+    return sshWords(way, this.settings, command);
+  }
+}
+
+/** The words of the last line that one of our scripts has printed, perhaps behind a greeting. */
+function saidWords(text: string): string[] | undefined {
+  const at = text.lastIndexOf(SAYS);
+  if (at < 0) return undefined;
+  return text.slice(at + SAYS.length).split("\n", 1)[0].trim().split(/\s+/);
+}

@@ -1,0 +1,81 @@
+// Pure: what ssh(1) and a host's shell said, as a sentence.
+import { type ErrorParts, ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+
+/** ssh(1)'s own exit status where it failed itself. */
+const SSH_FAILED = 255;
+const LONGEST = 160;
+
+type Row = readonly [said: RegExp, why: string, hint?: string];
+
+/** The first that fits counts. */
+const ROWS: readonly Row[] = [
+  [/Could not resolve hostname|Name or service not known/, "nobody knows a host of that name"],
+  [/Connection refused/, "it refuses the connection", "is sshd running there, on that port?"],
+  [/No route to host|Network is unreachable/, "there is no way to it"],
+  [/timed out/, "it does not answer"],
+  [
+    /REMOTE HOST IDENTIFICATION HAS CHANGED|host key .* has changed/i,
+    "its key is not the one that is known",
+    "if that is as it should be: ssh-keygen -R HOST, and log in once",
+  ],
+  [
+    /Host key verification failed|No .* host key is known/,
+    "its key is not known",
+    "log in once by hand, or add it to ~/.ssh/known_hosts (ssh-keyscan)",
+  ],
+  [
+    /Permission denied \([^)]*(?:password|keyboard-interactive)/,
+    "it asks for a password, and imp gives none",
+    "give it a public key (ssh-copy-id), or use ssh-agent(1)",
+  ],
+  [/Permission denied|Too many authentication failures/, "it takes none of the keys"],
+  [/command-line: line|Bad configuration option|terminating, .* bad/, "ssh is not well configured"],
+  [
+    /kex_exchange_identification|ssh_exchange_identification/,
+    "it closed the connection at once",
+    "its sshd may take fewer at a time (MaxStartups): --sshdelay",
+  ],
+  [/closed by|reset by|not responding|Broken pipe/, "its connection broke"],
+];
+
+/** Faults that pass: the same host may be tried again in a moment. */
+const PASSING = /kex_exchange_identification|ssh_exchange_identification/;
+
+/** How an ssh, or what it was to start, ended before there was a worker. */
+export interface FailedConnection {
+  readonly name: string;
+  /** Its exit status; undefined when a signal ended it. */
+  readonly status?: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Whether to try once more. */
+export function mayPass({ status, stderr }: FailedConnection): boolean {
+  return status === SSH_FAILED && PASSING.test(stderr);
+}
+
+/** @returns one sentence, with what was said */
+export function connectionError(failed: FailedConnection): ImpError {
+  const { name, status, stdout, stderr } = failed;
+  const said = lastWords(stderr) || lastWords(stdout);
+  const row = status === SSH_FAILED ? ROWS.find(([pattern]) => pattern.test(stderr)) : undefined;
+  if (row) return hostError(name, { why: `${row[1]} (${said})`, hint: row[2] });
+  const ended = status === undefined ? "ssh was killed" : `exit status ${status}`;
+  const why = said === "" ? `${ended}, and nothing was said` : `${said} (${ended})`;
+  return hostError(name, { why });
+}
+
+/** The host cannot be used. */
+export function hostError(name: string, parts: Partial<ErrorParts>): ImpError {
+  return new ImpError({ action: "use", object: name, exit: EXIT.failed, ...parts });
+}
+
+/** The last line that says something, without what ssh says of itself; shortened. */
+export function lastWords(text: string): string {
+  const lines = text.split("\n").map((line) => line.replace(/\p{Cc}/gu, " ").trim());
+  const telling = lines.filter((line) => line !== "" && !/^(?:\*\*|@@|Warning: )/.test(line));
+  const line = telling.at(-1) ?? "";
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+}

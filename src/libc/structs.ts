@@ -51,6 +51,8 @@ export const ADDRINFO = {
   ai_next: 40,
 } as const;
 
+/** time.h: two struct timespec, of the last access and of the last modification, futimens(3). */
+export const FILE_TIMES = { bytes: 32, access_nsec: 8, modify_sec: 16, modify_nsec: 24 } as const;
 /** time.h: two struct timespec. */
 export const ITIMERSPEC = { bytes: 32, it_value: 16 } as const;
 

@@ -127,6 +127,8 @@ export const SYMBOLS = {
   rmdir: "i32(pointer)",
   unlinkat: "i32(i32, pointer, i32)",
   renameat: "i32(i32, pointer, i32, pointer)",
+  linkat: "i32(i32, pointer, i32, pointer, i32)",
+  symlinkat: "i32(pointer, i32, pointer)",
   getxattr: "ssize(pointer, pointer, pointer, size)",
   readlink: "ssize(pointer, pointer, size)",
   readlinkat: "ssize(i32, pointer, pointer, size)",
@@ -136,6 +138,7 @@ export const SYMBOLS = {
   fchownat: "i32(i32, pointer, u32, u32, i32)",
   fchmod: "i32(i32, u32)",
   fchmodat: "i32(i32, pointer, u32, i32)",
+  futimens: "i32(i32, pointer)",
   // terminals
   isatty: "i32(i32)",
   ioctl: "i32(i32, u64, pointer)",

@@ -38,6 +38,8 @@ export interface FileStatus {
   readonly special: string;
   /** Last modification, milliseconds since 1970. */
   readonly modified: number;
+  /** What of it is behind the whole seconds, which a number of milliseconds cannot hold. */
+  readonly nanoseconds: number;
 }
 
 const KINDS: Record<number, FileKind> = {
@@ -237,5 +239,6 @@ function read({ view }: Block): FileStatus {
     special: `${view.getUint32(STATX.stx_rdev, true)}:${view.getUint32(STATX.stx_rdev + 4, true)}`,
     modified: Number(view.getBigInt64(STATX.stx_mtime, true)) * 1000 +
       view.getUint32(STATX.stx_mtime + 8, true) / 1e6,
+    nanoseconds: view.getUint32(STATX.stx_mtime + 8, true),
   };
 }

@@ -1,0 +1,78 @@
+import { type FilePayload, FileTraffic, SENDING } from "./file_traffic.ts";
+import { decodeFileMessage, type HostPlan } from "./messages.ts";
+import type { ReturnedFile, SentFile } from "./places.ts";
+import { Receiver } from "./receiver.ts";
+import { Sender } from "./sender.ts";
+import { walkTrees } from "./tree_source.ts";
+import { TreeTarget } from "./tree_target.ts";
+import type { Trouble } from "./trouble.ts";
+import type { Way } from "./walk.ts";
+
+/** The files of a job, as both sides see them. */
+export interface JobFiles {
+  readonly host: HostPlan;
+  readonly sent: readonly SentFile[];
+  readonly returned: readonly ReturnedFile[];
+}
+
+/** The client's end of a connection: sends what jobs need, and takes what they return. */
+export class ClientFiles {
+  private readonly traffic = new FileTraffic();
+
+  /** To be called before the job itself is sent. */
+  begin(job: number, { host, sent, returned }: JobFiles): void {
+    this.traffic.say(job, { is: "plan", plan: host });
+    if (sent.length > 0) {
+      const rules = { ...SENDING, stopsAtTrouble: true };
+      this.traffic.senders.set(job, new Sender(walkTrees(sent.map(wayHere)), rules));
+    }
+    if (returned.length > 0) {
+      const target = new TreeTarget(returned.map(wayHere));
+      this.traffic.receivers.set(job, new Receiver(target, returned.length));
+    }
+  }
+
+  /** The next message, for whoever has room for one. */
+  next(): FilePayload | undefined {
+    return this.traffic.next();
+  }
+
+  /** @throws RangeError for what no worker says */
+  take(job: number, payload: Uint8Array): void {
+    this.traffic.take(job, decodeFileMessage(payload));
+  }
+
+  /** Whether all that is sent for a job is there. */
+  isSent(job: number): boolean {
+    return this.traffic.senders.get(job)?.over ?? true;
+  }
+
+  /** What has gone wrong with the files of a job. */
+  trouble(job: number): Trouble | undefined {
+    const { senders, receivers } = this.traffic;
+    return senders.get(job)?.trouble ?? receivers.get(job)?.trouble;
+  }
+
+  /** The job is over. */
+  end(job: number): void {
+    this.traffic.close(job);
+  }
+
+  /** The connection has ended: of what was coming nothing is left. */
+  close(): void {
+    this.traffic.closeAll();
+  }
+}
+
+/** A path as the user has written it. */
+function wayHere({ path }: { readonly path: string }): Way {
+  return {
+    from: path.startsWith("/") ? "/" : ".",
+    names: path.split("/").filter(isName),
+    label: path,
+  };
+}
+
+function isName(name: string): boolean {
+  return name !== "" && name !== ".";
+}

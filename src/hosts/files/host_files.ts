@@ -1,0 +1,241 @@
+import { type Claim, Claims } from "./claims.ts";
+import { type FilePayload, FileTraffic, SENDING } from "./file_traffic.ts";
+import { removeLeftovers } from "./leftovers.ts";
+import { MadeThings } from "./made.ts";
+import { decodeFileMessage, type FileMessage, type HostPlan } from "./messages.ts";
+import type { OwnDirectories } from "./own_directories.ts";
+import { pathIn, placeFromPath } from "./places.ts";
+import { Receiver } from "./receiver.ts";
+import { Sender, type SentEntry } from "./sender.ts";
+import { walkTrees } from "./tree_source.ts";
+import { pathOfWay, TreeTarget } from "./tree_target.ts";
+import { type Trouble, troubleOf } from "./trouble.ts";
+import { namesThere, openWorkDirectory } from "./work_directory.ts";
+import type { Way } from "./walk.ts";
+
+/** Who is told what becomes of a job's files. */
+export interface HostFilesOwner {
+  /** All is there: the job may run, in that directory. */
+  ready(job: number, directory: string): void;
+  /** It cannot run: a file or its directory is missing. */
+  failed(job: number, trouble: Trouble): void;
+  /** What it returns has arrived, or has not; nothing of it is left. Only for jobs that {@link HostFiles.ended} holds back. */
+  settled(job: number): void;
+}
+
+interface HostJob {
+  readonly plan: HostPlan;
+  state: "waits" | "comes" | "runs" | "returns";
+  /** Absolute. */
+  directory: string;
+  /** What came before it could have its paths. */
+  readonly held: FileMessage[];
+  readonly returned: SentEntry[];
+  hasArrived: boolean;
+}
+
+/** The worker's end of a connection: the files that jobs need before they run, and what they return. */
+export class HostFiles {
+  private readonly traffic = new FileTraffic();
+  private readonly jobs = new Map<number, HostJob>();
+  private readonly claims = new Claims();
+  private readonly made = new MadeThings();
+
+  /**
+   * @param base where relative work directories begin, absolute
+   * @param owner must not throw
+   */
+  constructor(
+    private readonly base: string,
+    private readonly own: OwnDirectories,
+    private readonly owner: HostFilesOwner,
+  ) {}
+
+  /** Jobs whose files come, or go. */
+  get busy(): number {
+    let busy = 0;
+    for (const { state } of this.jobs.values()) if (state !== "runs") busy++;
+    return busy;
+  }
+
+  /** Whether a job has files, and is to wait for them. */
+  has(job: number): boolean {
+    return this.jobs.has(job);
+  }
+
+  next(): FilePayload | undefined {
+    return this.traffic.next();
+  }
+
+  /** @throws RangeError for what no client says */
+  take(job: number, payload: Uint8Array): void {
+    const message = decodeFileMessage(payload);
+    if (message.is === "plan") return this.begin(job, message.plan);
+    const one = this.jobs.get(job);
+    if (!one) return;
+    if (one.state === "waits") one.held.push(withOwnBytes(message));
+    else this.heard(job, one, message);
+  }
+
+  /**
+   * The job's process has ended.
+   * @param returns whether what it has made is wanted: not that of one that was cancelled
+   * @returns false where its files keep it: the owner is told when they are settled
+   */
+  ended(job: number, returns: boolean): boolean {
+    const one = this.jobs.get(job);
+    if (!one) return true;
+    const { returned } = one.plan;
+    if (!returns || returned.length === 0) {
+      this.finish(job, one);
+      return true;
+    }
+    one.state = "returns";
+    const ways = returned.map((place) => this.wayOf(one, place));
+    const rules = { ...SENDING, stopsAtTrouble: false };
+    const keep = (entry: SentEntry) => one.plan.cleanup && one.returned.push(entry);
+    this.traffic.close(job);
+    this.traffic.senders.set(job, new Sender(walkTrees(ways), rules, keep));
+    return false;
+  }
+
+  /** The job was taken back. */
+  cancel(job: number): void {
+    const one = this.jobs.get(job);
+    if (one) this.finish(job, one);
+  }
+
+  /** Nobody is there any more: nothing is left but what is to stay. */
+  close(): void {
+    this.traffic.closeAll();
+    removeLeftovers(this.made.leaveAll());
+    this.jobs.clear();
+    this.own.close();
+  }
+
+  private begin(job: number, plan: HostPlan): void {
+    const one: HostJob = {
+      plan,
+      state: "waits",
+      directory: "",
+      held: [],
+      returned: [],
+      hasArrived: false,
+    };
+    this.jobs.set(job, one);
+    try {
+      one.directory = plan.own ? this.own.make(job) : this.workDirectory(job, plan);
+    } catch (error) {
+      return this.fail(job, one, troubleOf(error));
+    }
+    if (plan.stays || this.claims.enter(job, this.claimsOf(one))) this.proceed(job, one);
+  }
+
+  /** It has its paths. */
+  private proceed(job: number, one: HostJob): void {
+    const { plan } = one;
+    if (plan.cleanup) this.noteReturned(job, one);
+    one.state = "comes";
+    const ways = plan.sent.map(({ place }) => this.wayOf(one, place));
+    if (ways.length === 0) return this.isReady(job, one);
+    const { made } = this;
+    const book = {
+      made: (path: string, kind: SentEntry["facts"]["kind"]) => made.made(job, path, kind),
+      had: (path: string) => made.had(job, path),
+    };
+    const target = new TreeTarget(ways, plan.cleanup ? book : undefined);
+    this.traffic.receivers.set(job, new Receiver(target, ways.length));
+    for (const message of one.held.splice(0)) this.heard(job, one, message);
+  }
+
+  private heard(job: number, one: HostJob, message: FileMessage): void {
+    this.traffic.take(job, message);
+    const receiver = this.traffic.receivers.get(job);
+    if (one.state === "comes" && receiver?.over) {
+      if (receiver.trouble) this.fail(job, one, receiver.trouble);
+      else this.isReady(job, one);
+      return;
+    }
+    const sender = this.traffic.senders.get(job);
+    if (one.state !== "returns" || !sender?.over) return;
+    one.hasArrived = sender.trouble === undefined;
+    this.finish(job, one);
+    this.owner.settled(job);
+  }
+
+  private isReady(job: number, one: HostJob): void {
+    one.state = "runs";
+    if (!one.plan.stays) this.owner.ready(job, one.directory);
+  }
+
+  private fail(job: number, one: HostJob, trouble: Trouble): void {
+    this.finish(job, one);
+    this.owner.failed(job, trouble);
+  }
+
+  /** Removes what is to be removed behind a job, and lets others have its paths. */
+  private finish(job: number, one: HostJob): void {
+    this.traffic.close(job);
+    this.jobs.delete(job);
+    if (one.plan.cleanup) this.cleanUp(job, one);
+    if (one.plan.own) this.own.remove(job);
+    for (const next of this.claims.leave(job)) {
+      const waiting = this.jobs.get(next);
+      if (waiting) this.proceed(next, waiting);
+    }
+  }
+
+  private cleanUp(job: number, one: HostJob): void {
+    const { made } = this;
+    for (const { root, path, facts, answer } of one.returned) {
+      const name = pathOfWay(this.wayOf(one, one.plan.returned[root]));
+      const whole = path === "" ? name : `${name}/${path}`;
+      // What has not arrived is the only copy; what was there already is the file itself.
+      if (answer === "want" && one.hasArrived) made.made(job, whole, facts.kind);
+      else made.keep(whole);
+    }
+    removeLeftovers(made.leave(job));
+  }
+
+  /** What the job will have made of what it returns, and directories on the way there. */
+  private noteReturned(job: number, one: HostJob): void {
+    for (const place of one.plan.returned) {
+      const way = this.wayOf(one, place);
+      const there = namesThere(way);
+      way.names.forEach((_, i) => {
+        const path = pathOfWay({ ...way, names: way.names.slice(0, i + 1) });
+        const kind = i === way.names.length - 1 ? "file" : "directory";
+        if (i < there) this.made.had(job, path);
+        else this.made.made(job, path, kind);
+      });
+    }
+  }
+
+  private workDirectory(job: number, plan: HostPlan): string {
+    const { made, base } = this;
+    const note = (path: string) => plan.cleanup && made.made(job, path, "directory");
+    const had = (path: string) => made.had(job, path);
+    return openWorkDirectory(base, plan.workdir, note, had);
+  }
+
+  private claimsOf(one: HostJob): Claim[] {
+    const { directory, plan: { sent, returned } } = one;
+    return [
+      ...sent.map(({ place, source }) => ({
+        path: pathIn(directory, placeFromPath(place)),
+        source,
+      })),
+      ...returned.map((place) => ({ path: pathIn(directory, placeFromPath(place)) })),
+    ];
+  }
+
+  private wayOf({ directory }: HostJob, path: string): Way {
+    const { from, names } = placeFromPath(path);
+    return { from: from === "root" ? "/" : directory, names, label: path };
+  }
+}
+
+/** A message that is looked at later: the bytes of data are a view. */
+function withOwnBytes(message: FileMessage): FileMessage {
+  return message.is === "data" ? { ...message, bytes: message.bytes.slice() } : message;
+}

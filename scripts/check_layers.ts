@@ -48,6 +48,7 @@ const CAPABILITY_USES: Record<string, string[]> = {
 /** The files and folders of src/libc that others of it stand on, from the bottom up. */
 const LIBC_FLOORS = [
   "abi.ts",
+  "abi_files.ts",
   "abi_mounts.ts",
   "machine.ts",
   "structs.ts",

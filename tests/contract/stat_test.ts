@@ -44,6 +44,7 @@ async function coreutils(path: string, follow: boolean): Promise<FileStatus> {
     device: deviceOf(BigInt(device)),
     special: `${parseInt(major, 16)}:${parseInt(minor, 16)}`,
     modified: Math.round(Number(modified) * 1000),
+    nanoseconds: Number((modified.split(".")[1] ?? "").padEnd(9, "0")),
   };
 }
 
@@ -56,7 +57,10 @@ function deviceOf(device: bigint): string {
 
 /** With whole milliseconds: stat(1) may show fewer digits. */
 function whole(status: FileStatus | string): FileStatus | string {
-  return typeof status === "string" ? status : { ...status, modified: Math.round(status.modified) };
+  if (typeof status === "string") return status;
+  const { modified, nanoseconds } = status;
+  const milliseconds = Math.trunc(nanoseconds / 1e6);
+  return { ...status, modified: Math.round(modified), nanoseconds: milliseconds * 1e6 };
 }
 
 /** One entry of each kind that anybody can make. */

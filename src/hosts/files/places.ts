@@ -2,7 +2,7 @@
 import { ImpError } from "../../base/errors.ts";
 
 /** A place on a host, without `.`; only a returned file may have `..` in it. */
-export interface Place {
+export interface HostPlace {
   /** What the names begin at: the root directory, or the work directory of the job. */
   readonly from: "root" | "work directory";
   readonly names: readonly string[];
@@ -11,12 +11,12 @@ export interface Place {
 /** A file that is sent: what it is called here, and where it goes. */
 export interface SentFile {
   readonly path: string;
-  readonly place: Place;
+  readonly place: HostPlace;
 }
 
 /** A file that is returned: where it is on the host, and where it goes here. */
 export interface ReturnedFile {
-  readonly place: Place;
+  readonly place: HostPlace;
   readonly path: string;
 }
 
@@ -44,7 +44,7 @@ export function returnedFile(path: string): ReturnedFile {
 
 const DOTS_HINT = "write DIR/./NAME for what is to be NAME there";
 
-function placeOfPath(path: string, action: string): Place {
+function placeOfPath(path: string, action: string): HostPlace {
   if (path === "") throw refused(action, "a file", "its name is empty");
   const cut = path.indexOf(CUT);
   const isAbsolute = cut < 0 && path.startsWith("/");
@@ -59,17 +59,17 @@ export function namesOf(path: string): string[] {
 }
 
 /** A place as a path: what the host is told. */
-export function pathOfPlace({ from, names }: Place): string {
+export function pathOfPlace({ from, names }: HostPlace): string {
   return from === "root" ? `/${names.join("/")}` : names.join("/");
 }
 
 /** The place that {@link pathOfPlace} has written. */
-export function placeFromPath(path: string): Place {
+export function placeFromPath(path: string): HostPlace {
   return { from: path.startsWith("/") ? "root" : "work directory", names: namesOf(path) };
 }
 
 /** A path for errors, and to tell places apart: `directory` is where the work directory is. */
-export function pathIn(directory: string, { from, names }: Place): string {
+export function pathIn(directory: string, { from, names }: HostPlace): string {
   if (from === "root") return `/${names.join("/")}`;
   const base = directory === "/" ? "" : directory;
   return names.length === 0 ? directory : `${base}/${names.join("/")}`;

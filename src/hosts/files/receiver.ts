@@ -3,7 +3,7 @@ import { staysBelow } from "./places.ts";
 import { type Trouble, troubleOf, unexpected } from "./trouble.ts";
 
 /** Where the trees of a job are put. All of it throws ImpError when it fails. */
-export interface Target {
+export interface FileTarget {
   /**
    * Makes a directory or a link, or says whether a file is there already.
    * @returns `want`: made, or its bytes are needed; `have`: it was there
@@ -52,7 +52,7 @@ export class Receiver {
   trouble: Trouble | undefined;
 
   /** @param roots how many trees come at most */
-  constructor(private readonly target: Target, private readonly roots: number) {}
+  constructor(private readonly target: FileTarget, private readonly roots: number) {}
 
   /** @returns what is answered at once. @throws RangeError for what no peer says */
   take(message: FromSender): FileMessage | undefined {

@@ -16,7 +16,7 @@ import { readLinkOf } from "../../libc/users/path_walk.ts";
 import { factsOf, isThere } from "./facts.ts";
 import type { EntryFacts } from "./messages.ts";
 import { hiddenName, UnnamedFile } from "./new_file.ts";
-import type { NewFile, OfferedEntry, Target } from "./receiver.ts";
+import type { FileTarget, NewFile, OfferedEntry } from "./receiver.ts";
 import { descendStrictly, openDirectoryAt, type Spot, type Way } from "./walk.ts";
 
 /** Is told what stands where after an offer, by its path. */
@@ -29,7 +29,7 @@ const CREATE = "create";
 const NOBODY: TargetBook = { made: () => {}, had: () => {} };
 
 /** Puts the trees of a job into directories. Links are followed on the way to a tree, never in it. */
-export class TreeTarget implements Target {
+export class TreeTarget implements FileTarget {
   /** Directories that it has made, outer ones first: their modes may keep everybody from writing in them. */
   private readonly directories: OfferedEntry[] = [];
 

@@ -1,4 +1,5 @@
-import { AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, UTIME_OMIT } from "../abi.ts";
+import { AT_FDCWD, AT_REMOVEDIR } from "../abi.ts";
+import { AT_SYMLINK_FOLLOW, UTIME_OMIT } from "../abi_files.ts";
 import { FILE_TIMES } from "../structs.ts";
 import { errno } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";

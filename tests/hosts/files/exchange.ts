@@ -4,7 +4,7 @@ import {
   encodeFileMessage,
   type FileMessage,
 } from "../../../src/hosts/files/messages.ts";
-import { Receiver, type Target } from "../../../src/hosts/files/receiver.ts";
+import { type FileTarget, Receiver } from "../../../src/hosts/files/receiver.ts";
 import {
   type Found,
   Sender,
@@ -23,7 +23,7 @@ export class Exchange {
 
   constructor(
     walk: Iterator<Found, void>,
-    target: Target,
+    target: FileTarget,
     roots = 1,
     rules: Partial<SendingRules> = {},
   ) {

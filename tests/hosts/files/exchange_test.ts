@@ -3,10 +3,10 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ImpError } from "../../../src/base/errors.ts";
 import type { EntryFacts, EntryKind } from "../../../src/hosts/files/messages.ts";
 import {
+  type FileTarget,
   type NewFile,
   type OfferedEntry,
   Receiver,
-  type Target,
 } from "../../../src/hosts/files/receiver.ts";
 import { type Found, type OpenEntry, Sender } from "../../../src/hosts/files/sender.ts";
 import { Exchange, RULES } from "./exchange.ts";
@@ -72,7 +72,7 @@ class SimulatedFile implements OpenEntry {
 }
 
 /** A place in memory. */
-class SimulatedTarget implements Target {
+class SimulatedTarget implements FileTarget {
   readonly kept = new Map<string, number[]>();
   readonly made: string[] = [];
   unfinished = 0;

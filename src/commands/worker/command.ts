@@ -1,32 +1,34 @@
 import { ImpError, UsageError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import type { Command, Given, Option } from "../../cli/options.ts";
+import type { Command, Given } from "../../cli/options.ts";
+import { warn } from "../../cli/output.ts";
+import type { Permissions } from "../../hosts/worker/permissions.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { keepClosedClosed } from "../../libc/descriptors/descriptors.ts";
 import { blockChildSignal } from "../../libc/processes/child_wakeup.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
-
-const OPTIONS = [
-  {
-    name: "stdio",
-    summary: "take jobs on stdin and answer on stdout, as imp pool over hosts has it",
-  },
-] as const satisfies readonly Option[];
-type WorkerOption = typeof OPTIONS[number];
+import { WORKER_OPTIONS, type WorkerOption } from "./options.ts";
+import { wordsOfRules, type WorkerRules, workerRules } from "./rules.ts";
 
 interface WorkerRequest {
   readonly by: "stdio";
+  readonly rules: WorkerRules;
 }
 
 export const workerCommand: Command<WorkerRequest, WorkerOption> = {
   name: "worker",
-  usage: ["worker --stdio"],
+  usage: ["worker --stdio [--allow PROGRAM|DIR]... [--user USER] [--workdir DIR]"],
   description: [
     "Runs jobs for an imp pool on another machine, which starts it by ssh. When the connection ends, everything that it has started is ended within a second, also where the worker itself is killed.",
+    "Whoever can send it jobs runs programs as the worker's user. With --allow these are the named ones only, and variables of a job's own are refused, except PARALLEL_* and those of --allow-env.",
   ],
-  options: OPTIONS,
+  options: WORKER_OPTIONS,
   examples: [
     { line: "ssh web1 imp worker --stdio", says: "what imp pool -S web1 does for you" },
+    {
+      line: 'command="imp worker --stdio --allow /opt/jobs" ssh-ed25519 AAAA...',
+      says: "in authorized_keys: a key for these jobs and nothing else",
+    },
   ],
   exits: [
     ["0", "the client has closed, and every job was answered; or it has gone"],
@@ -41,10 +43,10 @@ function workerRequest(values: Given<WorkerOption>, operands: readonly string[])
   if (!values.has("stdio")) {
     throw new UsageError("nobody to take jobs from is given", "imp pool starts it with --stdio");
   }
-  return { by: "stdio" };
+  return { by: "stdio", rules: workerRules(values) };
 }
 
-async function run(): Promise<number> {
+async function run({ rules }: WorkerRequest): Promise<number> {
   if (libc("isatty").isatty(0) === 1) {
     throw new ImpError({
       action: "take jobs from",
@@ -55,8 +57,27 @@ async function run(): Promise<number> {
     });
   }
   keepClosedClosed();
+  await take(rules);
   blockChildSignal();
   const { serveClient } = await import("../../hosts/worker/serve.ts");
-  const stop = await serveClient();
+  const stop = await serveClient(await permissionsOf(rules));
   return stop?.why === "signal" ? dieBy(stop.name) : EXIT.done;
+}
+
+/** Becomes who the rules say, where they say. */
+async function take(rules: WorkerRules): Promise<void> {
+  const { user, workdir } = rules;
+  if (user !== undefined) {
+    const { goOnAs } = await import("./become.ts");
+    goOnAs(user, ["worker", "--stdio", ...wordsOfRules({ ...rules, user: undefined })]);
+  }
+  if (workdir === undefined) return;
+  const { enterDirectory } = await import("./become.ts");
+  enterDirectory(workdir);
+}
+
+async function permissionsOf({ permissions }: WorkerRules): Promise<Permissions | undefined> {
+  if (!permissions) return undefined;
+  const { grant } = await import("../../hosts/worker/permissions.ts");
+  return grant(permissions, (text) => warn(`imp worker: ${text}`));
 }

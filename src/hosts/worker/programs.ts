@@ -17,6 +17,7 @@ import {
 } from "../../pool/starter.ts";
 import type { WorkerSetup } from "../greeting.ts";
 import type { JobOrder } from "../job_frames.ts";
+import type { Permissions } from "./permissions.ts";
 
 /** Each of these has memory of its own for words and environment. */
 const MOST_STARTERS = 64;
@@ -34,6 +35,8 @@ export class Programs implements ProcessStarter {
     environment: readonly Bytes[],
     private readonly setup: Pick<WorkerSetup, "dir" | "env" | "firstSlot">,
     private readonly settings: Pick<PoolSettings, "noChildren" | "terminal">,
+    /** Undefined: everything may be run. */
+    private readonly permissions: Permissions | undefined,
   ) {
     this.environment = withVariables(environment, setup.env ?? []);
   }
@@ -48,7 +51,12 @@ export class Programs implements ProcessStarter {
     const { more, slot: named = 0 } = this.order ?? {};
     const shown = named > 0 ? named : this.setup.firstSlot - 1 + slot;
     try {
-      this.enter(absolute(more?.dir ?? this.setup.dir ?? this.home, this.home));
+      this.refuseVariables(this.setup.env);
+      this.refuseVariables(more?.env);
+      const directory = absolute(more?.dir ?? this.setup.dir ?? this.home, this.home);
+      const refusal = this.permissions?.refusalOfDirectory(directory);
+      if (refusal) throw refusal;
+      this.enter(directory);
       const starter = this.starterOf(argv, more?.env ?? []);
       return starter.start(argv, descriptors, alone, shown, seq);
     } catch (error) {
@@ -68,6 +76,8 @@ export class Programs implements ProcessStarter {
     if (known) return known;
     const environment = withVariables(this.environment, variables);
     const file = findProgram(name, environment, this.at);
+    const refusal = this.permissions?.refusalOf(file);
+    if (refusal) throw refusal;
     const starter = new Starter(file, environment, undefined, this.settings, true);
     if (this.starters.size >= MOST_STARTERS) {
       const [oldest] = this.starters.keys();
@@ -75,6 +85,12 @@ export class Programs implements ProcessStarter {
     }
     this.starters.set(key, starter);
     return starter;
+  }
+
+  /** @throws ImpError */
+  private refuseVariables(words: readonly string[] | undefined): void {
+    const refusal = words && this.permissions?.refusalOfVariables(words);
+    if (refusal) throw refusal;
   }
 
   /** @throws ImpError */

@@ -11,6 +11,7 @@ import { HOST_FRAME, jsonFrame, ProtocolError, textFrame } from "../frames.ts";
 import { greetingLine, type WorkerReady, type WorkerSetup } from "../greeting.ts";
 import { ClientOrders } from "./client_orders.ts";
 import { FrameOutput } from "./frame_output.ts";
+import type { Permissions } from "./permissions.ts";
 import { setupFrom } from "./setup.ts";
 import { WorkerEngine } from "./worker_engine.ts";
 import type { WorkerJob } from "./worker_job.ts";
@@ -20,10 +21,11 @@ const STDIN = 0, STDOUT = 1;
 /**
  * Runs the jobs of a client that speaks on stdin and listens on stdout, until that ends. Nothing that was started is left
  * then.
+ * @param permissions what may be run; undefined: everything
  * @returns why it stopped, unless the client has closed and everything was done
  * @throws ImpError where the client cannot be understood; it was told
  */
-export async function serveClient(): Promise<Stop | undefined> {
+export async function serveClient(permissions?: Permissions): Promise<Stop | undefined> {
   const output = new FrameOutput(STDOUT);
   const orders = new ClientOrders(STDIN, output);
   output.push(greetingLine(ownFacts()));
@@ -35,7 +37,7 @@ export async function serveClient(): Promise<Stop | undefined> {
     becomeNiceFor(setup);
     const settings = await settingsFor(setup);
     output.credit = setup.credit;
-    const engine = new WorkerEngine(setup, settings, output, orders);
+    const engine = new WorkerEngine(setup, settings, output, orders, permissions);
     const ready: WorkerReady = { slots: settings.jobLimit.value };
     output.push(jsonFrame(HOST_FRAME.ready, ready));
     orders.serve(engine);

@@ -21,6 +21,7 @@ import { EndedOutputs } from "./ended_outputs.ts";
 import { ClientWatch } from "./client_watch.ts";
 import type { FrameOutput } from "./frame_output.ts";
 import { JobDeadlines } from "./job_deadlines.ts";
+import type { Permissions } from "./permissions.ts";
 import { Programs } from "./programs.ts";
 import { endedOf, notStarted } from "./job_ends.ts";
 import type { WorkerJob } from "./worker_job.ts";
@@ -65,6 +66,7 @@ export class WorkerEngine implements Work {
     private readonly settings: PoolSettings,
     private readonly output: FrameOutput,
     source: JobSource,
+    permissions: Permissions | undefined,
   ) {
     if (setup.output !== "group") {
       this.liveOutput = new LiveOutput(
@@ -76,7 +78,7 @@ export class WorkerEngine implements Work {
       settings,
       this.captures,
       this.liveOutput,
-      (environment) => this.programs = new Programs(environment, setup, settings),
+      (environment) => this.programs = new Programs(environment, setup, settings, permissions),
     );
     const { processes, running } = this.jobs;
     this.trees = new TreeEndings(settings.termSteps);

@@ -1,0 +1,53 @@
+import { UsageError } from "../../base/errors.ts";
+import type { Given } from "../../cli/options.ts";
+import type { PermissionWords } from "../../hosts/worker/permissions.ts";
+import type { RULE_OPTIONS } from "./options.ts";
+
+/** What a worker runs, as whom and where. */
+export interface WorkerRules {
+  /** Undefined: everything. */
+  readonly permissions?: PermissionWords;
+  /** `USER[:GROUP]`. */
+  readonly user?: string;
+  readonly workdir?: string;
+}
+
+/** @throws UsageError */
+export function workerRules(values: Given<typeof RULE_OPTIONS[number]>): WorkerRules {
+  const programs = values.texts("allow");
+  const variables = values.texts("allow-env");
+  if (values.has("allow-any") && programs.length > 0) {
+    throw new UsageError("--allow and --allow-any contradict each other");
+  }
+  if (variables.length > 0 && programs.length === 0) {
+    throw new UsageError(
+      "--allow-env is for --allow: without it jobs may bring any variable along",
+    );
+  }
+  if (programs.includes("")) throw new UsageError("--allow needs a name, and it is empty");
+  for (const name of variables) {
+    if (!/^[A-Za-z_]\w*$/.test(name)) {
+      throw new UsageError(`${JSON.stringify(name)} is not the name of a variable`);
+    }
+  }
+  const [user, workdir] = [values.text("user"), values.text("workdir")];
+  if (user === "") throw new UsageError("--user needs a name, and it is empty");
+  if (workdir === "") throw new UsageError("--workdir needs a name, and it is empty");
+  return {
+    permissions: programs.length > 0
+      ? { programs, variables, confined: workdir !== undefined }
+      : undefined,
+    user,
+    workdir,
+  };
+}
+
+/** The words that say the same to another imp worker. */
+export function wordsOfRules({ permissions, user, workdir }: WorkerRules): string[] {
+  return [
+    ...permissions?.programs.map((program) => `--allow=${program}`) ?? [],
+    ...permissions?.variables.map((name) => `--allow-env=${name}`) ?? [],
+    ...user === undefined ? [] : [`--user=${user}`],
+    ...workdir === undefined ? [] : [`--workdir=${workdir}`],
+  ];
+}

@@ -59,8 +59,12 @@ function startWords(
   return pid;
 }
 
-/** What it writes goes to the host behind the line. Where it cannot be started, the host gets less than it expects. */
-function startPacker(
+/**
+ * Starts what writes an executable to the host, behind the line.
+ * @param to a process' stdin, which is closed here
+ * @returns its PID; undefined where it cannot be started: the host gets less than it expects, and says so
+ */
+export function startPacker(
   { line, file, packer }: HostLaunch & { kind: "copy" },
   to: number,
   environment: readonly Bytes[],

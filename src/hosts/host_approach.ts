@@ -11,7 +11,8 @@ import {
 } from "./remote_script.ts";
 import { type SshSettings, sshWords } from "./ssh_command.ts";
 import { connectionError, hostError, lastWords, mayPass } from "./ssh_errors.ts";
-import { archName, type WorkerImage } from "./worker_image.ts";
+import { machineName } from "./machine_name.ts";
+import type { WorkerImage } from "./worker_image.ts";
 
 /** A process that leads to a worker. */
 export type HostLaunch =
@@ -101,7 +102,7 @@ export class HostApproach {
   private needed([machine, system, ...tools]: readonly string[]): ApproachStep {
     const { name } = this.spec;
     const { version, images } = this.settings;
-    const arch = archName(machine);
+    const arch = machineName(machine);
     const image = images.find((one) => one.arch === arch);
     const here = `imp ${version} is not installed there`;
     if (this.hasCopied) {

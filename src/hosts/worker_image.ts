@@ -1,5 +1,5 @@
 import { CHECKSUM_LENGTH, parseChecksumLine } from "../base/checksum_line.ts";
-import { ImpError, UsageError } from "../base/errors.ts";
+import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { O_RDONLY } from "../libc/abi.ts";
 import { systemError } from "../libc/calling/errno.ts";
@@ -26,21 +26,17 @@ export function coveredBytes({ size }: WorkerImage): number {
 
 /** e_machine of elf(5). */
 const MACHINES: Readonly<Record<number, string>> = { 62: "x86_64", 183: "aarch64" };
-/** What others call them. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  ...{ amd64: "x86_64", x64: "x86_64", "x86-64": "x86_64" },
-  arm64: "aarch64",
-};
 const ELF_HEAD = 20;
 
-/** What a machine is called here that calls itself so. */
-export function archName(name: string): string {
-  return OTHER_NAMES[name] ?? name;
-}
-
-/** The executable that runs; undefined from source. */
-export function ownImage(): WorkerImage | undefined {
-  return runtime.compiled ? readImage(ownFile("by PID")) : undefined;
+/** The executable that runs; undefined from source, and where it was changed: hosts may have an imp all the same. */
+function ownImage(): WorkerImage | undefined {
+  if (!runtime.compiled) return undefined;
+  try {
+    return readImage(ownFile("by PID"));
+  } catch (error) {
+    if (error instanceof ImpError) return undefined;
+    throw error;
+  }
 }
 
 /** @throws ImpError when it is no executable of imp */
@@ -66,42 +62,20 @@ export function readImage(path: string): WorkerImage {
   throw new ImpError({ action: "copy", object: path, why, exit: EXIT.failed });
 }
 
-/** Reads `--imp-file ARCH=FILE`. @throws UsageError */
-export function parseImpFile(text: string): [arch: string, path: string] {
-  const at = text.indexOf("=");
-  if (at > 0 && at < text.length - 1) return [archName(text.slice(0, at)), text.slice(at + 1)];
-  throw new UsageError(
-    `--imp-file '${text}': not ARCH=FILE`,
-    "write for example --imp-file aarch64=./imp; ARCH is what uname -m says there",
-  );
-}
-
-/** The executables for hosts of each kind. */
-export class WorkerImages {
-  private readonly images = new Map<string, WorkerImage>();
-  /** That of this machine; undefined where imp runs from source. */
-  readonly own = ownImage();
-
-  /** @throws ImpError where a file is none, or is for another machine */
-  constructor(files: ReadonlyMap<string, string>) {
-    if (this.own) this.images.set(this.own.arch, this.own);
-    for (const [arch, path] of files) {
-      const image = readImage(path);
-      if (image.arch !== arch) {
-        const why = `it is for ${image.arch}, not for ${arch}`;
-        throw new ImpError({ action: "use", object: path, why, exit: EXIT.failed });
-      }
-      this.images.set(arch, image);
+/**
+ * The executables for hosts, one for each kind: this one, and the files of `--imp-file`.
+ * @throws ImpError where a file is none, or is for another machine
+ */
+export function workerImages(files: ReadonlyMap<string, string>): WorkerImage[] {
+  const own = ownImage();
+  const images = new Map(own ? [[own.arch, own]] : []);
+  for (const [arch, path] of files) {
+    const image = readImage(path);
+    if (image.arch !== arch) {
+      const why = `it is for ${image.arch}, not for ${arch}`;
+      throw new ImpError({ action: "copy", object: path, why, exit: EXIT.failed });
     }
+    images.set(arch, image);
   }
-
-  /** @param arch as `uname -m` says */
-  of(arch: string): WorkerImage | undefined {
-    return this.images.get(archName(arch));
-  }
-
-  /** Names of the copies that may lie on a host: which of them fits is seen there. */
-  get all(): readonly WorkerImage[] {
-    return [...this.images.values()];
-  }
+  return [...images.values()];
 }

@@ -49,6 +49,7 @@ const TOOLS = [
   "screen",
   "script",
   "setpriv",
+  "ssh",
   "strace",
   "systemd-notify",
   "tini",

@@ -8,7 +8,7 @@ import {
   startingCommand,
 } from "../../src/hosts/remote_script.ts";
 import type { WorkerImage } from "../../src/hosts/worker_image.ts";
-import { e2e, e2eAsRoot, exists, installed, type RunResult, type Sandbox } from "./harness.ts";
+import { e2e, e2eAsRoot, installed, type RunResult, type Sandbox } from "./harness.ts";
 
 const VERSION = "1.2.3";
 const ARCH = Deno.build.arch;

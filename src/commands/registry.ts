@@ -273,6 +273,8 @@ export function standInFor(
     case "tini-static":
     case "docker-init":
       return async (words) => await (await import("./init/stand_in.ts")).runAsTini(words);
+    case "catatonit":
+      return async (words) => await (await import("./init/stand_in.ts")).runAsCatatonit(words);
     case "dumb-init":
       return async (words) => await (await import("./init/stand_in.ts")).runAsDumbInit(words);
   }

@@ -86,7 +86,7 @@ function goOn(settings: InitSettings, { program, plan }: Woken): Begun {
 }
 
 /** A directory that init works in could not be unmounted. */
-function leaveDirectory(): void {
+export function leaveDirectory(): void {
   const root = tryOpen("/", O_PATH | O_DIRECTORY);
   if (root >= 0) changeDirectory(root);
 }

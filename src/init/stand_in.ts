@@ -3,6 +3,8 @@ import type { InitSettings } from "./settings.ts";
 /** What a program that imp stands in for would do with its command line. */
 export type StandIn =
   | { readonly do: "run"; readonly settings: InitSettings; readonly told: Told }
+  /** Runs no program: it reaps until it is asked to end. */
+  | { readonly do: "pause" }
   | {
     readonly do: "print";
     readonly text: string;

@@ -31,6 +31,7 @@ export const TAG = "IMP_TEST_TAG";
 
 /** Programs that not every machine has. A test that uses one that is missing is skipped. */
 const TOOLS = [
+  "catatonit",
   "curl",
   "dash",
   "dumb-init",

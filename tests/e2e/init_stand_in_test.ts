@@ -1,6 +1,15 @@
 // imp called as tini and as dumb-init, beside the real ones.
 import { assertEquals, assertMatch } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, impBinary, type Sandbox, statFields, TAG } from "./harness.ts";
+import {
+  e2e,
+  e2eAsRoot,
+  eventually,
+  impBinary,
+  installed,
+  type Sandbox,
+  statFields,
+  TAG,
+} from "./harness.ts";
 
 interface Case {
   readonly words: string[];
@@ -89,7 +98,44 @@ const DUMB_INIT: Case[] = [
   },
 ];
 
-for (const [name, cases] of [["tini", TINI], ["dumb-init", DUMB_INIT]] as const) {
+const CATATONIT: Case[] = [
+  { words: [] },
+  { words: ["-x"] },
+  { words: ["-h"] },
+  { words: ["-V"] },
+  { words: ["--version"] },
+  { words: ["--", "true"] },
+  { words: ["-g", "--", ...SH("exit 3")] },
+  { words: ["--", ...SH("exit 7")] },
+  { words: ["--", ...SH("kill -9 $$")] },
+  { words: ["--", ...SH("kill $$")] },
+  { words: ["--", "nosuchprogram"] },
+  { words: ["--", ""] },
+  { words: ["--", "/etc/passwd"] },
+  { words: ["--", "/"] },
+  { words: ["--", "printf", "%s|", "a b", "--", "-g"] },
+  { words: ["--", ...SH("ps -o pgid= -p $$ | tr -d ' ' | grep -qx $$ && echo leads")] },
+  { words: ["--", ...SH("(sleep 0.2; echo orphan >out) & exit 5")] },
+  { words: ["--", "true"], env: { CATATONIT_LOG: "x" } },
+  { words: ["--", ...SH('trap "exit 8" TERM; kill $PPID; while :; do sleep 0.02; done')] },
+  {
+    words: [
+      "-g",
+      "--",
+      ...SH(
+        'trap "exit 8" TERM; (told() { trap "" TERM; echo group; exit; }; trap told TERM; echo up >up; sleep 9 & wait) & until [ -s up ]; do :; done; rm up; kill $PPID; wait; wait',
+      ),
+    ],
+  },
+];
+
+for (
+  const [name, cases] of [
+    ["tini", TINI],
+    ["dumb-init", DUMB_INIT],
+    ["catatonit", CATATONIT],
+  ] as const
+) {
   e2e(`imp as ${name}: exit statuses and output of the real one`, async (box) => {
     const link = asLink(box, name);
     for (const { words, env } of cases) {
@@ -109,6 +155,7 @@ for (const [name, cases] of [["tini", TINI], ["dumb-init", DUMB_INIT]] as const)
 /** What TSTP, TTIN and TTOU do to each of them and to its program, without a terminal. */
 const STOPPED_BY: [words: string[], init: string, program: string][] = [
   [["tini", "--"], "SSS", "TSS"],
+  [["catatonit", "--"], "SSS", "SSS"],
   [["dumb-init"], "TTT", "TTT"],
   // In its group, which is orphaned: the kernel lets only STOP stop it.
   [["dumb-init", "-c"], "TTT", "SSS"],
@@ -179,6 +226,23 @@ e2e("imp as tini: help, version, warnings", async (box) => {
   assertMatch(reaped.stderr, /^tini: reaped pid \d+, exit 0$/m);
 });
 
+e2e("imp as catatonit -P: reaps orphans until TERM or INT comes", async (box) => {
+  for (const name of [asLink(box, "catatonit"), "catatonit"]) {
+    if (name === "catatonit" && !installed(name)) continue;
+    for (const signal of ["TERM", "INT"]) {
+      // It is ready when it has USR1 blocked.
+      const { code, stdout, stderr } = await box.sh(
+        `sh -c '(until [ -e go ]; do sleep 0.01; done; sleep 0.01 &) & echo $! >child; exec ${name} -P' & p=$!
+         until grep -q '^SigBlk:.*[2367abef]..$' /proc/$p/status; do sleep 0.01; done
+         touch go; kill -USR1 $p; while kill -0 $(cat child) 2>/dev/null; do sleep 0.01; done
+         kill -${signal} $p; wait $p; echo $?; rm go child`,
+      );
+      assertEquals([name, code, stdout, stderr], [name, 0, "0\n", ""]);
+    }
+  }
+  await box.endAll();
+});
+
 e2e("imp as tini: what cannot be printed is told", async (box) => {
   for (const option of ["--version", "-h"]) {
     const { code, stderr } = await box.sh(`${asLink(box, "tini")} ${option} >/dev/full`);
@@ -203,8 +267,8 @@ e2e("imp as tini: unlike the real one, options after the program belong to it", 
   }
 });
 
-e2eAsRoot("imp as tini and dumb-init: as PID 1", async (box) => {
-  for (const name of ["tini", "dumb-init"]) {
+e2eAsRoot("imp as each of them: as PID 1", async (box) => {
+  for (const name of ["tini", "dumb-init", "catatonit"]) {
     const link = asLink(box, name);
     const { code, stdout } = await box.run([
       "unshare",

@@ -3,6 +3,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { print, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import { diesOfReader } from "../../cli/report.ts";
+import { asCatatonit } from "../../init/as_catatonit.ts";
 import { asDumbInit } from "../../init/as_dumb_init.ts";
 import { asTini } from "../../init/as_tini.ts";
 import { runInit } from "../../init/init.ts";
@@ -22,18 +23,30 @@ export function runAsDumbInit(words: readonly string[]): Promise<number> {
   return runStandIn("dumb-init", asDumbInit(words, runtime.env, ownPid(), rawWords));
 }
 
+/** imp called as catatonit. */
+export function runAsCatatonit(words: readonly string[]): Promise<number> {
+  return runStandIn("catatonit", asCatatonit(words, runtime.env, ownPid(), rawWords));
+}
+
 async function runStandIn(name: string, wanted: StandIn): Promise<number> {
   try {
+    if (wanted.do === "pause") return await pause();
     return wanted.do === "print" ? say(name, wanted) : await start(name, wanted);
   } catch (error) {
     if (!(error instanceof ImpError)) throw error;
     if (await diesOfReader(error)) return EXIT.no;
     const lines = [`${name}: ${error.message}`, ...error.hint ? [`  ${error.hint}`] : []];
     warn(lines.map(printable).join("\n"));
-    if (wanted.do === "print") return EXIT.no;
+    if (wanted.do !== "run") return EXIT.no;
     // The real ones know only what execvp(3) says last: that a directory may not be searched.
     return wanted.told.exitFor(error.cause instanceof ImpError ? error.cause.exit : error.exit);
   }
+}
+
+async function pause(): Promise<number> {
+  const { pauseUntilAsked } = await import("../../init/pause.ts");
+  pauseUntilAsked();
+  return EXIT.done;
 }
 
 function say(name: string, { text, to, exit }: StandIn & { do: "print" }): number {

@@ -10,8 +10,12 @@ const MAX_PID = 2 ** 31 - 1;
 /** A PID on the command line. @param instead what to write for a name @throws UsageError */
 export function pidOperand(word: string, instead = "use $(pgrep -x NAME)"): number {
   const pid = /^\d+$/.test(word) ? Number(word) : 0;
-  if (pid >= 1 && pid <= MAX_PID) return pid;
+  if (isPid(pid)) return pid;
   throw new UsageError(`'${word}' is not a valid PID`, `names are not accepted: ${instead}`);
+}
+
+export function isPid(number: number): boolean {
+  return number >= 1 && number <= MAX_PID;
 }
 
 /** Why a process that is there cannot be seen; undefined where there is none. */

@@ -31,6 +31,7 @@ export class Kinds implements OtherProcesses {
   private readonly programs = new Map<number, ProcessSummary | undefined>();
   private readonly parents = new Map<number, ParentProgram>();
   private readonly terminals = new Map<number, string | null>();
+  private readonly named = new Map<number, Pick<ProcessKind, "kind" | "title">>();
   private readonly names = new Map<string, ProcessKind>();
   private readonly strayGroups = new Map<string, ProcessSummary[]>();
 
@@ -43,6 +44,10 @@ export class Kinds implements OtherProcesses {
 
   /** Only what it is: of thousands, nobody reads the evidence. */
   nameOf(stat: ProcStat): Pick<ProcessKind, "kind" | "title"> {
+    return this.named.getOrInsertComputed(stat.pid, () => this.nameNow(stat));
+  }
+
+  private nameNow(stat: ProcStat): Pick<ProcessKind, "kind" | "title"> {
     const { pid, ppid, pgid, sid, state } = stat;
     if (
       stat.ttyNumber !== 0 || sid === pid || pid === 1 || isZombie(stat) || isKernelThread(stat)

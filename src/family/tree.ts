@@ -25,7 +25,7 @@ export interface GroupRows {
 }
 
 /** Deeper than this, `follows` is no longer written down: nobody can see it, and a chain of 30,000 would fill the memory. */
-const MAX_FOLLOWS = 64;
+export const MAX_FOLLOWS = 64;
 
 /** The process with those above it, outermost first, and all its descendants. */
 export function treeAround(family: Family, pid: number): TreeRow[] {
@@ -68,6 +68,17 @@ export function wholeTree(family: Family, kernel: boolean): TreeRow[] {
     }
   }
   return rows;
+}
+
+/**
+ * The processes that are somebody's, and everything below them, whoever's that is.
+ * @param isOwn whether a process is that user's
+ */
+export function treesOf(family: Family, isOwn: (one: ProcStat) => boolean): TreeRow[] {
+  const own = [...family.all.values()].filter(isOwn);
+  const pids = new Set(own.map(({ pid }) => pid));
+  const tops = own.filter(({ pid }) => !family.ancestors(pid).some((one) => pids.has(one.pid)));
+  return walk(tops, (one) => family.children(one.pid));
 }
 
 /** Sessions in order, each with its groups and their processes. */

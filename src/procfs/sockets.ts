@@ -18,7 +18,7 @@ export interface ListeningSocket {
  */
 export function readListeners(pid: number | "self"): Map<string, ListeningSocket> {
   const all: ListeningSocket[] = [];
-  for (const name of ["tcp", "tcp6", "udp", "udp6"] as const) {
+  for (const name of INET_TABLES) {
     const text = readProcText(`/proc/${pid}/net/${name}`);
     if (!(text instanceof Unreadable)) all.push(...parseInet(text, name));
   }
@@ -27,19 +27,30 @@ export function readListeners(pid: number | "self"): Map<string, ListeningSocket
   return new Map(all.map((listener) => [listener.inode, listener]));
 }
 
+const INET_TABLES = ["tcp", "tcp6", "udp", "udp6"] as const;
 const TCP_LISTEN = "0A";
 /** A UDP socket without peer; one with a peer is somebody's client. */
 const UDP_UNCONNECTED = "07";
 
 /** Lines `sl local remote state tx:rx tr:when retransmits uid timeout inode …` of proc_net(5). */
-export function parseInet(text: string, table: "tcp" | "tcp6" | "udp" | "udp6"): ListeningSocket[] {
+export function parseInet(text: string, table: InetTable): ListeningSocket[] {
+  return inetRows(text, table).map(({ inode, protocol, address }) => ({
+    inode,
+    protocol,
+    address,
+  }));
+}
+
+type InetTable = typeof INET_TABLES[number];
+
+function inetRows(text: string, table: InetTable): PortSocket[] {
   const protocol = table.startsWith("tcp") ? "tcp" : "udp";
   const wanted = protocol === "tcp" ? TCP_LISTEN : UDP_UNCONNECTED;
-  const found: ListeningSocket[] = [];
+  const found: PortSocket[] = [];
   for (const line of text.split("\n").slice(1)) {
-    const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+    const [, local, , state, , , , uid, , inode] = line.trim().split(/\s+/);
     if (state !== wanted || inode === undefined) continue;
-    found.push({ inode, protocol, address: inetAddress(local) });
+    found.push({ inode, protocol, address: inetAddress(local), uid: Number(uid) });
   }
   return found;
 }
@@ -90,27 +101,70 @@ export interface PortHolder {
   readonly comm: string;
 }
 
+/** A socket that is bound to a port. */
+export interface PortSocket extends ListeningSocket {
+  /** Whose process made it. */
+  readonly uid: number;
+}
+
+/** Sockets of this network namespace that listen at a port, or are bound to it (udp), whoever has them. */
+export function socketsAtPort(port: number, tables: readonly InetTable[]): PortSocket[] {
+  return tables.flatMap((table) => {
+    const text = readProcText(`/proc/self/net/${table}`);
+    return text instanceof Unreadable ? [] : inetRows(text, table);
+  }).filter(({ address }) => address.endsWith(`:${port}`));
+}
+
 /**
  * Who accepts TCP connections at a port of this network namespace: the process with the lowest PID of those that have the
  * socket.
  * @returns undefined where there is none, or where it is not told: another user's descriptors are not shown
  */
 export function portHolder(port: number): PortHolder | undefined {
-  const sockets = new Set<string>();
-  for (const { protocol, address, inode } of readListeners("self").values()) {
-    if (protocol === "tcp" && address.endsWith(`:${port}`)) sockets.add(`socket:[${inode}]`);
-  }
-  if (sockets.size === 0) return undefined;
-  const pid = listPids().find((pid) => holds(pid, sockets));
+  const links = linksTo(socketsAtPort(port, ["tcp", "tcp6"]));
+  if (links.size === 0) return undefined;
+  const pid = listPids().find((pid) => holds(pid, links));
   return pid === undefined ? undefined : { pid, comm: readStat(pid)?.comm ?? "?" };
 }
 
-function holds(pid: number, sockets: ReadonlySet<string>): boolean {
+/** Every process that has one of some sockets, ascending; those are missing whose descriptors are not shown. */
+export function holdersOf(sockets: readonly ListeningSocket[]): number[] {
+  const links = linksTo(sockets);
+  return links.size === 0 ? [] : listPids().filter((pid) => holds(pid, links));
+}
+
+/** The sockets of a process at which others can reach it, in order of address. */
+export function socketsListening(pid: number): ListeningSocket[] | Unreadable {
+  const directory = `/proc/${pid}/fd`;
+  const names = listDirectory(directory);
+  if (typeof names === "string") return new Unreadable(names);
+  let listeners: Map<string, ListeningSocket> | undefined;
+  const found = new Map<string, ListeningSocket>();
+  for (const name of names) {
+    const target = readProcLink(`${directory}/${name}`);
+    if (target instanceof Unreadable || !target.startsWith("socket:[")) continue;
+    // The tables of the network are read for those who have sockets only.
+    listeners ??= readListeners(pid);
+    const listener = listeners.get(target.slice("socket:[".length, -1));
+    if (listener) found.set(listener.inode, listener);
+  }
+  return [...found.values()].sort((a, b) => nameOf(a) < nameOf(b) ? -1 : 1);
+}
+
+function nameOf({ protocol, address }: ListeningSocket): string {
+  return `${protocol} ${address}`;
+}
+
+function linksTo(sockets: readonly ListeningSocket[]): Set<string> {
+  return new Set(sockets.map(({ inode }) => `socket:[${inode}]`));
+}
+
+function holds(pid: number, links: ReadonlySet<string>): boolean {
   const directory = `/proc/${pid}/fd`;
   const names = listDirectory(directory);
   if (typeof names === "string") return false;
   return names.some((name) => {
     const target = readProcLink(`${directory}/${name}`);
-    return typeof target === "string" && sockets.has(target);
+    return typeof target === "string" && links.has(target);
   });
 }

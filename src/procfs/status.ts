@@ -1,4 +1,4 @@
-import { readProcRecord, Unreadable } from "./read.ts";
+import { orUndefined, readProcRecord, Unreadable } from "./read.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 
 /** Fields of /proc/PID/status that imp uses; proc_pid_status(5). */
@@ -79,6 +79,14 @@ export function readStatus(pid: number): ProcStatus | Unreadable {
   const text = readProcRecord(`/proc/${pid}/status`);
   if (text instanceof Unreadable) return text;
   return parseStatus(text) ?? new Unreadable("ESRCH");
+}
+
+/** As whom a process acts: its effective user. Of thousands, nothing else is looked for. */
+export function effectiveUser(pid: number): number | undefined {
+  const line = /^Uid:\s*\d+\s+(\d+)/m.exec(
+    orUndefined(readProcRecord(`/proc/${pid}/status`)) ?? "",
+  );
+  return line ? Number(line[1]) : undefined;
 }
 
 /** The numbers of the signals in a mask such as `0000000000010002`: bit 0 is signal 1. */

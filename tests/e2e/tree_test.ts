@@ -3,7 +3,15 @@ import { closeFile, readSome } from "../../src/libc/descriptors/files.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { openTerminal } from "../../src/libc/descriptors/tty.ts";
 import { tryWait } from "../../src/libc/processes/wait.ts";
-import { e2e, eventually, impBinary, type Sandbox, statFields } from "./harness.ts";
+import {
+  e2e,
+  e2eAsRoot,
+  eventually,
+  impBinary,
+  LONELY_UID,
+  type Sandbox,
+  statFields,
+} from "./harness.ts";
 import { inNamespace } from "./family_programs.ts";
 import { comm } from "./inspecting.ts";
 import { openShell } from "./terminal.ts";
@@ -157,6 +165,69 @@ time.sleep(60)`;
   const { stdout } = await box.imp(["tree", pid]);
   assert(!stdout.includes("\x1b"));
   await box.endAll();
+});
+
+e2e("tree: siblings that are alike share a row, --unfold parts them", async (box) => {
+  const made = await inNamespace(
+    box,
+    `for n in 1 2 3; do sleep 100 & done; sleep 101 & until [ $(pgrep -c sleep) = 4 ]; do :; done
+     "$IMP" tree; "$IMP" tree --unfold; "$IMP" tree --json`,
+  );
+  const [folded, unfolded] = made.stdout.split(/^ *PID .*\n/m).slice(1);
+  assertMatch(folded, /child +0\.\d% +\S+ {2}├─ 3 × sleep 100\n.*├─ sleep 101\n/);
+  assertStringIncludes(folded, "2 more processes share the rows of their like (--unfold)");
+  assertEquals(unfolded.match(/─ sleep 100$/gm)?.length, 3);
+  assert(!unfolded.includes("their like"));
+  const json = made.stdout.split("\n").filter((line) => line.startsWith("{"));
+  const sleeps = nodes(json.join("\n")).filter(({ comm }) => comm === "sleep");
+  assertEquals(sleeps.length, 4);
+});
+
+e2e("tree: in 40 columns the command is left, wider ones have more", async (box) => {
+  const { stdout } = await box.sh("sleep 1000 >/dev/null 2>&1 </dev/null & echo $!");
+  const heads: string[] = [];
+  for (const columns of [40, 80, 120]) {
+    const screen = await onTerminal(box, columns, "tree", "--color=never", stdout.trim());
+    const lines = screen.split("\r\n").slice(0, -1);
+    for (const line of lines) assert(width(line) <= columns, line);
+    heads.push(lines[0].trim().replace(/ +/g, " "));
+    assertMatch(screen, /─ sleep 10/);
+  }
+  const [narrow, usual, wide] = heads;
+  assertMatch(narrow, /^PID (S )?(KIND )?COMMAND$/);
+  assertStringIncludes(usual, "KIND %CPU MEMORY COMMAND");
+  assertEquals(wide, "PID STATE MARK TTY KIND %CPU MEMORY COMMAND");
+  await box.endAll();
+});
+
+e2eAsRoot("tree -u USER: that user's processes, and all below them", async (box) => {
+  await Deno.chmod(box.directory, 0o777);
+  const nobody = `setpriv --reuid=${LONELY_UID} --regid=65534 --clear-groups`;
+  await box.sh(
+    `${nobody} sh -c 'sleep 1000 & echo $! >pid; exec sleep 1001' >/dev/null 2>&1 </dev/null &
+     until [ -s pid ]; do :; done`,
+  );
+  const tree = (...words: string[]) => box.imp(["tree", "--json", "-u", ...words]);
+  await eventually(async () => {
+    const { stdout } = await tree(String(LONELY_UID));
+    return nodes(stdout).map(({ command }) => command.join(" ")).join() === "sleep 1001,sleep 1000";
+  }, "both are shown");
+  assertEquals(nodes((await tree(String(LONELY_UID))).stdout).map(({ depth }) => depth), [0, 1]);
+  const session = await box.imp(["tree", "-s", "-u", String(LONELY_UID)]);
+  assertMatch(session.stdout, /─ sleep 1000$/m);
+  await box.endAll();
+  await eventually(async () => (await tree(String(LONELY_UID))).code === 1, "none is left");
+  for (
+    const [words, why] of [
+      [[String(LONELY_UID)], "there are none"],
+      [["no-such-user"], "there is no such user"],
+    ] as const
+  ) {
+    const { code, stderr } = await tree(...words);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, why);
+  }
+  assertEquals([(await tree("")).code, (await tree("root", "1")).code], [2, 2]);
 });
 
 e2e("tree: of no such process", async (box) => {

@@ -1,37 +1,48 @@
+import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { type Command, type Display, displayFrom, JSON_OPTION } from "../../cli/options.ts";
 import { print, printJson, styleFor, warn } from "../../cli/output.ts";
+import { reportError } from "../../cli/report.ts";
 import { outputWidth } from "../../cli/width.ts";
+import { type CpuSample, readActivity, sampleCpu } from "../../inspect/activity.ts";
 import { inspectProcess, type Report } from "../../inspect/inspect.ts";
 import { readShellJobs } from "../../inspect/jobs.ts";
-import { jobsJson, reportJson, reportView } from "./view.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { missingText } from "../pids.ts";
 import { jobsView } from "./jobs_view.ts";
-import { missingText, pidOperand } from "../pids.ts";
+import { jobsJson, reportJson } from "./json.ts";
+import { type MeantProcesses, type Target, targetOf } from "./targets.ts";
+import { reportView } from "./view.ts";
 
 interface InspectRequest {
   /** None: the jobs of the calling shell. */
-  readonly pids: readonly number[];
+  readonly targets: readonly Target[];
   readonly display: Display;
 }
 
 export const inspectCommand: Command<InspectRequest, typeof JSON_OPTION> = {
   name: "inspect",
-  usage: ["inspect [OPTIONS] PID...", "inspect [OPTIONS]"],
+  usage: ["inspect [OPTIONS] {PID|NAME|PIDFILE|:PORT}...", "inspect [OPTIONS]"],
   description: [
     "Says what each process is (foreground, background or stopped job, nohup'ed, in a session of its own, daemon, " +
     "orphan, zombie, kernel thread ...) with the evidence, and whether it survives closing the terminal, leaving the " +
-    "shell by exit, and logging out: yes, no or depends, with the reason. Then come all facts: parent, session, " +
-    "process group, terminal, files, signals. Everything is read from the kernel at this moment; the process is not " +
-    "touched.",
-    "Without a PID it lists the jobs of the calling shell.",
-    "Other users' processes hide their files and their working directory: run imp as root to see them.",
+    "shell by exit, and logging out: yes, no or depends, with the reason. Then come all facts: what it waits in, CPU, " +
+    "ports, parent, session, process group, terminal, files, signals. Everything is read from the kernel at this moment; " +
+    "the process is not touched.",
+    "NAME is that of a kept daemon (imp start), the -n name of imp daemon, or that of a program; the first of these that " +
+    "runs is meant. A word with a slash, or that ends in .pid, is a pidfile. :PORT is what listens at that port. A " +
+    "word that means several processes lists them, a row each; with --json it shows everything about each.",
+    "Without an operand it lists the jobs of the calling shell.",
+    "Other users' processes hide their files, their ports and their working directory: run imp as root to see them.",
   ],
   options: [JSON_OPTION],
   permute: true,
   examples: [
     { line: "imp inspect 4242", says: "all about process 4242" },
     { line: "imp inspect $!", says: "about the last background job of this shell" },
-    { line: "imp inspect $(pgrep -x nginx)", says: "about each process called nginx" },
+    { line: "imp inspect nginx", says: "about the daemon or program of that name" },
+    { line: "imp inspect :8080", says: "who listens there?" },
+    { line: "imp inspect /run/nginx.pid", says: "the process of a pidfile" },
     { line: "imp inspect", says: "which jobs does this shell have, and which will survive it?" },
     {
       line: "imp inspect --json 4242 | jq -r .survives.closing.answer",
@@ -41,34 +52,90 @@ export const inspectCommand: Command<InspectRequest, typeof JSON_OPTION> = {
   exits: [
     ["0", "every process was found"],
     ["1", "one or more of them do not exist, or cannot be seen (the others are shown)"],
-    ["2", "wrong usage, for example a name instead of a PID"],
+    ["2", "wrong usage, for example 0 as a PID"],
   ],
   request: (values, operands) => ({
-    pids: operands.map((word) => pidOperand(word, "imp inspect $(pgrep -x NAME)")),
+    targets: operands.map(targetOf),
     display: displayFrom(values),
   }),
-  run: ({ pids, display }) => pids.length === 0 ? showJobs(display) : showProcesses(pids, display),
+  run: ({ targets, display }) =>
+    targets.length === 0 ? showJobs(display) : showTargets(targets, display),
 };
 
-function showProcesses(pids: readonly number[], { json, quiet, color }: Display): number {
+/** How long imp looks at the CPU time of processes. */
+const SAMPLE_MS = 50;
+
+async function showTargets(targets: readonly Target[], display: Display): Promise<number> {
+  const meant: { target: Target; is: MeantProcesses | ImpError }[] = [];
+  for (const target of targets) meant.push({ target, is: await meantBy(target) });
+  const pids = meant.flatMap(({ is }) => is instanceof ImpError ? [] : is.pids);
+  const samples = display.quiet ? new Map() : await sampleAll(pids);
   let exit: number = EXIT.done;
   let shown = 0;
-  for (const asked of pids) {
-    const report = reportOf(asked);
-    if (!report) {
-      warn(`imp inspect: ${missingText(asked, "no process")}`);
-      exit = EXIT.no;
+  const show = (lines: readonly string[]) => print((shown++ ? "\n" : "") + lines.join("\n"));
+  for (const { target, is } of meant) {
+    if (is instanceof ImpError) {
+      exit = Math.max(exit, await reportError(is, "imp inspect"));
+      if (display.json && !display.quiet) {
+        printJson({ asked: target.word, pid: null, found: false });
+      }
+      continue;
     }
-    if (quiet) continue;
-    if (json) printJson(reportJson(asked, report));
-    else if (report) {
-      print(
-        (shown++ ? "\n" : "") +
-          reportView(asked, report, styleFor(color), outputWidth()).join("\n"),
-      );
+    if (is.pids.length > 1 && !display.json) {
+      const { severalView } = await import("./several_view.ts");
+      if (!display.quiet) show(severalView(is, styleFor(display.color), outputWidth()));
+      continue;
+    }
+    for (const pid of is.pids) {
+      const found = showProcess(pid, target, samples.get(pid), display, show);
+      if (!found) exit = Math.max(exit, EXIT.no);
     }
   }
   return exit;
+}
+
+/** @returns whether there is such a process */
+function showProcess(
+  asked: number,
+  target: Target,
+  sample: CpuSample | undefined,
+  { json, quiet, color }: Display,
+  show: (lines: readonly string[]) => void,
+): boolean {
+  const report = reportOf(asked);
+  if (!report) warn(`imp inspect: ${missingText(asked, "no process")}`);
+  if (quiet) return report !== undefined;
+  const word = target.by === "pid" ? {} : { asked: target.word };
+  if (!report) {
+    if (json) printJson({ ...word, pid: asked, found: false });
+    return false;
+  }
+  const activity = readActivity(report.facts, sample);
+  if (json) printJson({ ...word, ...reportJson(asked, report, activity) });
+  else show(reportView(asked, report, activity, styleFor(color), outputWidth()));
+  return true;
+}
+
+/** What a word means, or why it means nobody. */
+async function meantBy(target: Target): Promise<MeantProcesses | ImpError> {
+  if (target.by === "pid") return { pids: [target.pid], are: "" };
+  const { findMeant } = await import("./find.ts");
+  try {
+    return findMeant(target);
+  } catch (error) {
+    if (error instanceof ImpError) return error;
+    throw error;
+  }
+}
+
+/** CPU time is looked at again when everything else is read. */
+async function sampleAll(pids: readonly number[]): Promise<Map<number, CpuSample>> {
+  const samples = new Map(pids.flatMap((pid) => {
+    const sample = sampleCpu(pid);
+    return sample ? [[pid, sample] as const] : [];
+  }));
+  if (samples.size > 0) await runtime.sleep(SAMPLE_MS);
+  return samples;
 }
 
 /** The number of a thread stands for its process. */

@@ -1,9 +1,8 @@
-import { formatDuration } from "../../base/duration.ts";
-import { formatSize } from "../../base/size.ts";
-import { printable, shellLine, shortenMiddle } from "../../cli/printable.ts";
+import { printable, shellLine } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
 import { proseWidth } from "../../cli/width.ts";
 import { alignColumns, cutToWidth, wrapText } from "../../cli/table.ts";
+import type { Activity } from "../../inspect/activity.ts";
 import type { ProcessFacts } from "../../inspect/facts.ts";
 import type { Report } from "../../inspect/inspect.ts";
 import type { ProcessSummary } from "../../inspect/program.ts";
@@ -12,24 +11,21 @@ import { answerWord, type Survival } from "../../inspect/outcome.ts";
 import { isWaiterName } from "../../inspect/kept.ts";
 import type { SurvivalVerdict } from "../../inspect/verdict.ts";
 import { libc } from "../../libc/calling/load.ts";
-import { localTime } from "../../libc/time.ts";
-import { describeEnding, endingOf } from "../../libc/processes/wait.ts";
-import { userById } from "../../libc/users/users.ts";
+import { OUTSIDE, processRows, type Row, VALUE } from "./process_rows.ts";
 import { fileRows, signalRows } from "./files_view.ts";
-import type { ShellJob, ShellJobs } from "../../inspect/jobs.ts";
 
 const INDENT = "  ";
-/** Where the values of rows begin. */
-const VALUE = 18;
 /** Where the reasons of answers begin; below the width, they stand on lines of their own. */
 const REASON = 38, NARROW = 60;
-/** For numbers that the kernel shows to us as 0. */
-const OUTSIDE = "outside this PID namespace";
-
-type Row = readonly [name: string, value: string];
 
 /** One process for human readers. @param width Infinity: nothing is cut, sentences are wrapped all the same */
-export function reportView(asked: number, report: Report, style: Style, width: number): string[] {
+export function reportView(
+  asked: number,
+  report: Report,
+  activity: Activity,
+  style: Style,
+  width: number,
+): string[] {
   const { facts, situation, kind, verdict } = report;
   const thread = asked === facts.pid ? [] : [`${INDENT}(${asked} is one of its threads)`];
   return [
@@ -40,7 +36,7 @@ export function reportView(asked: number, report: Report, style: Style, width: n
     ...kind.evidence.flatMap((sentence) => bullet(sentence, width)),
     ...(verdict ? [...section("Survives", style), ...verdictLines(verdict, style, width)] : []),
     ...section("Process", style),
-    ...rows(processRows(facts, width), width),
+    ...rows(processRows(facts, activity, width), width),
     ...sessionSection(facts, situation, style, width),
     ...fileSection(facts, style, width),
     ...section("Signals", style),
@@ -98,54 +94,6 @@ function rows(list: readonly Row[], width: number): string[] {
     const lines = width === Infinity ? [value] : wrapText(value, width - VALUE);
     return lines.map((line, i) => [INDENT + INDENT + (i ? "" : name).padEnd(12), line]);
   }));
-}
-
-function processRows(facts: ProcessFacts, width: number): Row[] {
-  const path = (text: string) => shortenMiddle(printable(text), width - VALUE);
-  const { threads, exitStatus, umask, root } = facts;
-  const deleted = facts.exeDeleted ? "  (removed or replaced since it was started)" : "";
-  const list: (Row | false)[] = [
-    facts.exe !== null && ["program", path(facts.exe) + deleted],
-    ["name", printable(facts.comm)],
-    ["state", `${facts.stateWord} (${facts.state}), ${threads} thread${threads === 1 ? "" : "s"}`],
-    exitStatus !== null && ["ended by", describeEnding(endingOf(exitStatus))],
-    ["user", userText(facts)],
-    ["parent", parentText(facts)],
-    facts.tracer > 0 && ["traced by", `pid ${facts.tracer}`],
-    ["started", startText(facts)],
-    ["used", `CPU ${formatDuration(facts.cpuMs)}, memory ${formatSize(facts.residentBytes)}`],
-    facts.cwd !== null && ["directory", path(facts.cwd)],
-    root !== null && ["root", path(root)],
-    umask !== null && ["umask", umask.toString(8).padStart(3, "0")],
-    facts.nice !== 0 && ["nice", String(facts.nice)],
-    facts.cgroup !== null && ["cgroup", path(facts.cgroup)],
-    facts.namespacePids.length > 1 && ["in container", `pid ${facts.namespacePids.at(-1)}`],
-    facts.noNewPrivs && ["no_new_privs", "set: exec grants it nothing"],
-    facts.seccomp !== "off" && ["seccomp", facts.seccomp],
-  ];
-  return list.filter((row) => row !== false);
-}
-
-function userText({ uids }: ProcessFacts): string {
-  const real = userName(uids.real);
-  return uids.effective === uids.real ? real : `${userName(uids.effective)}, started by ${real}`;
-}
-
-function userName(uid: number): string {
-  const name = userById(uid)?.name;
-  return name === undefined ? `uid ${uid}` : `${printable(name)} (uid ${uid})`;
-}
-
-function parentText({ parent, ppid, pid, kernelThread }: ProcessFacts): string {
-  if (!parent) return ppid === 0 && !kernelThread && pid !== 1 ? OUTSIDE : "none";
-  const what = parent.role === "other" ? "" : ` (${parent.role})`;
-  return `${parent.pid} ${printable(parent.comm)}${what}`;
-}
-
-function startText({ startedAt }: ProcessFacts): string {
-  // Boot time is known to the second only: what has just started may seem to lie ahead.
-  const age = Math.max(0, Date.now() - startedAt);
-  return `${localTime(startedAt)}, ${formatDuration(age)} ago`;
 }
 
 function sessionSection(
@@ -207,43 +155,4 @@ function hiddenLines({ hidden }: ProcessFacts, style: Style, width: number): str
     : "ask root, or the owner of the process";
   const text = `could not be read: ${names} (${reasons}); ${hint}`;
   return ["", ...wrapText(text, proseWidth(width), INDENT).map((line) => style.yellow(line))];
-}
-
-// docs/inspect.md describes these objects: names are only ever added.
-
-/** @param asked the PID on the command line: that of a thread, perhaps */
-export function reportJson(asked: number, report: Report | undefined): Record<string, unknown> {
-  if (!report) return { pid: asked, found: false };
-  const { situation, facts: { pid, ...facts } } = report;
-  return {
-    pid,
-    found: true,
-    ...(asked === pid ? {} : { thread: asked }),
-    ...judgement(report),
-    ...facts,
-    // As everybody writes it.
-    umask: facts.umask === null ? null : facts.umask.toString(8).padStart(3, "0"),
-    leader: brief(situation.leader),
-    manager: brief(situation.managers[0] ?? null),
-  };
-}
-
-export function jobsJson({ caller, shell, tty, jobs }: ShellJobs): Record<string, unknown> {
-  return { caller: brief(caller), shell: brief(shell), tty, jobs: jobs.map(jobJson) };
-}
-
-function jobJson({ pgid, state, managed, pids, report }: ShellJob): Record<string, unknown> {
-  const { comm, command } = report.facts;
-  return { pgid, state, managed, pids, comm, command, ...judgement(report) };
-}
-
-function judgement({ kind, verdict }: Report): Record<string, unknown> {
-  const { notes, ...survives } = verdict ?? { notes: [] };
-  return { ...kind, survives: verdict ? survives : null, notes };
-}
-
-function brief(program: ProcessSummary | null): Record<string, unknown> | null {
-  if (!program) return null;
-  const { pid, comm, shell = null, login, interactive } = program;
-  return { pid, comm, shell, login, interactive };
 }

@@ -9,23 +9,35 @@ import {
 } from "../../cli/options.ts";
 import { print, printLine, styleFor } from "../../cli/output.ts";
 import { outputWidth } from "../../cli/width.ts";
-import { Family } from "../../family/family.ts";
+import { Family, HIDDEN } from "../../family/family.ts";
 import { Kinds } from "../../family/kinds.ts";
 import {
   type SessionRows,
   sessionRows,
   treeAround,
   type TreeRow,
+  treesOf,
   wholeTree,
 } from "../../family/tree.ts";
 import { isKernelThread } from "../../inspect/role.ts";
-import { readStatus } from "../../procfs/status.ts";
+import { maySignal } from "../../libc/processes/signals.ts";
+import { userByName } from "../../libc/users/users.ts";
+import type { ProcStat } from "../../procfs/stat.ts";
+import { effectiveUser, readStatus } from "../../procfs/status.ts";
 import { Unreadable } from "../../procfs/read.ts";
 import { pidOperand, whyHidden } from "../pids.ts";
-import { sessionsView, treeJsonLines, treeView } from "./view.ts";
+import { treeJsonLines } from "./json.ts";
+import { sessionsView, treeView } from "./view.ts";
 
 const OPTIONS = [
   { name: "session", short: "s", summary: "by session and process group" },
+  {
+    name: "user",
+    short: "u",
+    value: "USER",
+    summary: "processes of USER (a name or a number), and all below them",
+  },
+  { name: "unfold", summary: "a row for each of several that are alike" },
   { name: "kernel", short: "k", summary: "with the kernel's own threads" },
   JSON_OPTION,
 ] as const satisfies readonly Option[];
@@ -33,21 +45,29 @@ const OPTIONS = [
 interface TreeRequest {
   /** Of this process alone. */
   readonly pid?: number;
+  /** Of this user alone: a name or a number. */
+  readonly user?: string;
   readonly by: "parent" | "session";
   readonly kernelThreads: boolean;
+  readonly folded: boolean;
   readonly display: Display;
 }
 
 export const treeCommand: Command<TreeRequest, typeof OPTIONS[number]> = {
   name: "tree",
-  usage: ["tree [--session] [--kernel] [--json] [PID]"],
+  usage: [
+    "tree [--session] [--unfold] [--kernel] [--json] [PID]",
+    "tree -u USER [--session] [--unfold] [--json]",
+  ],
   description: [
     "Shows who started whom: every process below its parent, or only PID with those above and below it. MARK says which " +
     "lead their session (s) and their group (g), and which are in the foreground of their terminal (+). KIND says in a " +
-    "word what each is, as imp inspect does: daemon, background job, orphan, zombie ...",
+    "word what each is, as imp inspect does: daemon, background job, orphan, zombie ... %CPU is that of one processor " +
+    "since the start of the process, MEMORY what is resident. Siblings that are alike, with all below them, share a row: " +
+    "'4 × nginx', the PID of the first and the sums of all.",
     "With --session, processes stand by session and process group instead: what a terminal, a login or a daemon " +
     "consists of. With a PID too, only that process' session.",
-    "Lines are cut to the width of the terminal; into a pipe or a file they are written whole. /proc is read process by " +
+    "Lines are cut to the width of the terminal, and columns left out where it is narrow; into a pipe or a file they are written whole. /proc is read process by " +
     "process, so what starts or exits meanwhile may be missing.",
   ],
   options: OPTIONS,
@@ -55,6 +75,7 @@ export const treeCommand: Command<TreeRequest, typeof OPTIONS[number]> = {
   examples: [
     { line: "imp tree", says: "everything" },
     { line: "imp tree 812", says: "process 812, its ancestors and its descendants" },
+    { line: "imp tree -u www-data", says: "what that user's processes have started" },
     { line: "imp tree --session $$", says: "the session of this shell: all its jobs" },
     { line: "imp tree | grep orphan", says: "whole lines, because it is not a terminal" },
     {
@@ -62,24 +83,45 @@ export const treeCommand: Command<TreeRequest, typeof OPTIONS[number]> = {
       says: "one object per process (docs/zombies-and-orphans.md describes the JSON)",
     },
   ],
-  exits: [["1", "there is no such process"]],
+  exits: [["1", "there is no such process or user, or the user has none"]],
   request: (values, operands) => {
     if (operands.length > 1) throw new UsageError("one PID at most", "imp tree PID");
+    const user = values.text("user");
+    if (user === "") throw new UsageError("--user needs a name or a number");
+    if (user !== undefined && operands.length > 0) {
+      throw new UsageError("--user and a PID both say what to show: give one");
+    }
     return {
       pid: operands.length === 1 ? pidOperand(operands[0]) : undefined,
+      user,
       by: values.has("session") ? "session" : "parent",
       kernelThreads: values.has("kernel"),
+      folded: !values.has("unfold"),
       display: displayFrom(values),
     };
   },
   run: (request) => {
     const family = Family.read();
+    const isShown = request.user === undefined ? undefined : ownedBy(request.user, family);
     const pid = request.pid === undefined ? undefined : processOf(request.pid, family);
-    if (request.by === "session") showSessions(request.display, family, pid);
-    else showTree(request, family, pid);
+    if (request.by === "session") showSessions(request, family, pid, isShown);
+    else showTree(request, family, pid, isShown);
     return EXIT.done;
   },
 };
+
+/** Whose processes are meant. @throws ImpError when there is no such user, or none of theirs is to be seen */
+function ownedBy(user: string, family: Family): (one: ProcStat) => boolean {
+  const uid = userByName(user)?.uid ?? (/^\d+$/.test(user) ? Number(user) : undefined);
+  const object = `the processes of '${user}'`;
+  if (uid === undefined) {
+    throw new ImpError({ action: "show", object, why: "there is no such user" });
+  }
+  const pids = new Set([...family.all.keys()].filter((pid) => effectiveUser(pid) === uid));
+  if (pids.size > 0) return ({ pid }) => pids.has(pid);
+  const hint = maySignal(1) || family.get(1) ? undefined : HIDDEN;
+  throw new ImpError({ action: "show", object, why: "there are none", hint });
+}
 
 /** The number of a thread stands for its process. */
 function processOf(asked: number, family: Family): number {
@@ -92,21 +134,36 @@ function processOf(asked: number, family: Family): number {
 }
 
 function showTree(
-  { kernelThreads, display: { json, quiet, color } }: TreeRequest,
+  { kernelThreads, folded, display: { json, quiet, color } }: TreeRequest,
   family: Family,
   pid?: number,
+  isShown?: (one: ProcStat) => boolean,
 ): void {
-  const all = pid === undefined;
-  const rows: TreeRow[] = all ? wholeTree(family, kernelThreads) : treeAround(family, pid);
+  const all = pid === undefined && isShown === undefined;
+  const rows: TreeRow[] = isShown
+    ? treesOf(family, (one) => isShown(one) && (kernelThreads || !isKernelThread(one)))
+    : pid === undefined
+    ? wholeTree(family, kernelThreads)
+    : treeAround(family, pid);
   if (quiet) return;
   const kinds = new Kinds(family);
   if (json) return printLine(treeJsonLines(rows, kinds).join("\n"));
   const hidden = all && !kernelThreads ? [...family.all.values()].filter(isKernelThread).length : 0;
-  print(treeView({ rows, hidden }, kinds, styleFor(color), outputWidth()).join("\n"));
+  const look = { folded, style: styleFor(color), width: outputWidth() };
+  print(treeView({ rows, hidden }, kinds, look).join("\n"));
 }
 
-function showSessions({ json, quiet, color }: Display, family: Family, pid?: number): void {
-  const sids = pid === undefined ? family.sessions() : [family.get(pid)!.sid];
+function showSessions(
+  { folded, display: { json, quiet, color } }: TreeRequest,
+  family: Family,
+  pid?: number,
+  isShown?: (one: ProcStat) => boolean,
+): void {
+  const sids = isShown
+    ? family.sessions().filter((sid) => family.session(sid).some(isShown))
+    : pid === undefined
+    ? family.sessions()
+    : [family.get(pid)!.sid];
   const sessions: SessionRows[] = sessionRows(family, sids);
   if (quiet) return;
   const kinds = new Kinds(family);
@@ -115,5 +172,6 @@ function showSessions({ json, quiet, color }: Display, family: Family, pid?: num
     if (rows.length > 0) printLine(treeJsonLines(rows, kinds).join("\n"));
     return;
   }
-  print(sessionsView(sessions, kinds, styleFor(color), outputWidth()).join("\n"));
+  const look = { folded, style: styleFor(color), width: outputWidth() };
+  print(sessionsView(sessions, kinds, look).join("\n"));
 }

@@ -1,37 +1,12 @@
-import { printable, shellLine } from "../../cli/printable.ts";
-import type { Style } from "../../cli/style.ts";
-import { cutToWidth, displayWidth } from "../../cli/table.ts";
+import { printable } from "../../cli/printable.ts";
+import { cutToWidth, wrapText } from "../../cli/table.ts";
+import { proseWidth } from "../../cli/width.ts";
 import type { Kinds } from "../../family/kinds.ts";
+import { foldAlike, type FoldedRow, unfolded } from "../../family/fold.ts";
 import type { SessionRows, TreeRow } from "../../family/tree.ts";
-import type { KindName } from "../../inspect/kind.ts";
-import { readCmdline } from "../../procfs/cmdline.ts";
-import { orUndefined } from "../../procfs/read.ts";
 import { isZombie, type ProcStat } from "../../procfs/stat.ts";
-
-/** Below this, states are letters, so that room is left for the tree. */
-const NARROW = 100;
-/** Generations that are drawn; of deeper ones the number is told. */
-const MAX_DRAWN = 12;
-/** Columns that a command gets; where branches would leave it fewer, they are not drawn. */
-const LEAST_COMMAND = 12;
-
-const KIND_WORDS: Record<KindName, string> = {
-  "kernel-thread": "kernel",
-  init: "init",
-  zombie: "zombie",
-  shell: "shell",
-  "session-leader": "main program",
-  "foreground-job": "foreground",
-  "stopped-job": "stopped",
-  "background-job": "background",
-  "nohup-job": "nohup'ed",
-  "shell-group": "shell's group",
-  detached: "detached",
-  "own-session": "own session",
-  daemon: "daemon",
-  orphan: "orphan",
-  child: "child",
-};
+import { branch, drawTable, type Line, NARROW, type Row, type TreeLook } from "./draw.ts";
+import { KIND_WORDS, ProcessCells } from "../process_cells.ts";
 
 const STATE_WORDS: Record<string, string> = {
   R: "running",
@@ -47,18 +22,6 @@ const STATE_WORDS: Record<string, string> = {
 
 const LEGEND = "s leads its session, g leads its group, + in the foreground of its terminal";
 
-interface Row {
-  readonly cells: readonly string[];
-  readonly kind: KindName;
-  readonly depth: number;
-  /** The branches before the command. */
-  readonly prefix: string;
-  readonly command: string;
-}
-
-/** What is drawn before a row of the table: a heading of its own, or a row. */
-type Line = string | Row;
-
 export function treeView(
   { rows, hidden }: {
     rows: readonly TreeRow[];
@@ -66,34 +29,65 @@ export function treeView(
     hidden: number;
   },
   kinds: Kinds,
-  style: Style,
-  width: number,
+  look: TreeLook,
 ): string[] {
-  const lines = rows.map((row) => tableRow(row, kinds, width));
-  const notes = [
-    LEGEND,
-    ...(hidden > 0 ? [`${hidden} threads of the kernel are not shown (--kernel)`] : []),
-  ];
+  const cells = new ProcessCells();
+  const drawn = folded(rows, kinds, cells, look);
   return [
-    ...table(lines, style, width),
-    ...notes.map((note) => style.dim(cutToWidth(note, width))),
+    ...drawTable(drawn.map((row) => tableRow(row, kinds, cells, look.width)), look),
+    ...notes([
+      LEGEND,
+      ...foldNotes(drawn),
+      ...(hidden > 0 ? [`${hidden} threads of the kernel are not shown (--kernel)`] : []),
+    ], look),
   ];
 }
 
 export function sessionsView(
   sessions: readonly SessionRows[],
   kinds: Kinds,
-  style: Style,
-  width: number,
+  look: TreeLook,
 ): string[] {
+  const { style, width } = look;
+  const cells = new ProcessCells();
+  const all: FoldedRow[] = [];
   const lines = sessions.flatMap((session): Line[] => [
     style.bold(cutToWidth(sessionHeading(session, kinds), width)),
-    ...session.groups.flatMap((group): Line[] => [
-      cutToWidth(`  ${groupHeading(group, kinds)}`, width),
-      ...group.rows.map((row) => tableRow(row, kinds, width)),
-    ]),
+    ...session.groups.flatMap((group): Line[] => {
+      const drawn = folded(group.rows, kinds, cells, look);
+      all.push(...drawn);
+      return [
+        cutToWidth(`  ${groupHeading(group, kinds)}`, width),
+        ...drawn.map((row) => tableRow(row, kinds, cells, width)),
+      ];
+    }),
   ]);
-  return [...table(lines, style, width), style.dim(cutToWidth(LEGEND, width))];
+  return [...drawTable(lines, look), ...notes([LEGEND, ...foldNotes(all)], look)];
+}
+
+function notes(texts: readonly string[], { style, width }: TreeLook): string[] {
+  return texts.flatMap((text) => wrapText(text, proseWidth(width)).map(style.dim));
+}
+
+function foldNotes(rows: readonly FoldedRow[]): string[] {
+  const more = rows.reduce((sum, { alike }) => sum + alike.length - 1, 0);
+  return more === 0 ? [] : [`${more} more processes share the rows of their like (--unfold)`];
+}
+
+function folded(
+  rows: readonly TreeRow[],
+  kinds: Kinds,
+  cells: ProcessCells,
+  { folded }: TreeLook,
+): FoldedRow[] {
+  if (!folded) return unfolded(rows);
+  return foldAlike(rows, (stat) => {
+    const tty = kinds.terminalOf(stat);
+    // Those that run and those that sleep differ in that for a moment only.
+    const lasting = ["T", "t", "Z"].includes(stat.state) ? stat.state : "";
+    const { kind } = kinds.nameOf(stat);
+    return [kind, lasting, marks(stat, tty), tty ?? "", cells.command(stat)].join("\0");
+  });
 }
 
 function sessionHeading({ sid, leader, groups }: SessionRows, kinds: Kinds): string {
@@ -124,23 +118,30 @@ function named({ pid, comm }: ProcStat): string {
   return `${printable(comm)} (pid ${pid})`;
 }
 
-function tableRow(row: TreeRow, kinds: Kinds, width: number): Row {
-  const { stat } = row;
+function tableRow(row: FoldedRow, kinds: Kinds, cells: ProcessCells, width: number): Row {
+  const { stat, alike } = row;
   const { kind } = kinds.nameOf(stat);
   const tty = kinds.terminalOf(stat);
   return {
     cells: [
       String(stat.pid),
-      width < NARROW ? stat.state : stateWord(stat),
+      stateCell(alike, width),
       marks(stat, tty),
       tty === null ? "-" : tty.replace(/^\/dev\//, ""),
       KIND_WORDS[kind],
+      cells.cpuCell(alike),
+      cells.memoryCell(alike),
     ],
     kind,
     depth: row.depth,
     prefix: branch(row),
-    command: commandOf(stat),
+    command: alike.length > 1 ? `${alike.length} × ${cells.command(stat)}` : cells.command(stat),
   };
+}
+
+function stateCell(alike: readonly ProcStat[], width: number): string {
+  const letters = [...new Set(alike.map(({ state }) => state))].sort();
+  return width < NARROW || letters.length > 1 ? letters.join("") : stateWord(alike[0]);
 }
 
 /** State Z with living threads is no zombie. */
@@ -152,107 +153,4 @@ function stateWord(stat: ProcStat): string {
 function marks({ pid, sid, pgid, foregroundPgid }: ProcStat, tty: string | null): string {
   const foreground = tty !== null && foregroundPgid === pgid;
   return `${sid === pid ? "s" : ""}${pgid === pid ? "g" : ""}${foreground ? "+" : ""}`;
-}
-
-function branch({ depth, follows }: TreeRow): string {
-  if (depth === 0) return "";
-  if (depth > MAX_DRAWN) return deep(depth);
-  const last = follows[depth - 1];
-  return follows.slice(0, depth - 1).map((more) => more ? "│  " : "   ").join("") +
-    (last ? "├─ " : "└─ ");
-}
-
-function deep(depth: number): string {
-  return `(${depth} deep) `;
-}
-
-function commandOf({ pid, comm, state }: ProcStat): string {
-  const words = state === "Z" ? [] : orUndefined(readCmdline(pid)) ?? [];
-  return words.length ? shellLine(words) : `[${printable(comm)}]`;
-}
-
-/** Columns as wide as their widest cell; PIDs to the right, the command takes the rest of the line. */
-function table(lines: readonly Line[], style: Style, width: number): string[] {
-  const header = ["PID", width < NARROW ? "S" : "STATE", "MARK", "TTY", "KIND"];
-  const rows = lines.filter((line) => typeof line !== "string");
-  const widths = header.map((title, i) =>
-    rows.reduce((most, { cells }) => Math.max(most, displayWidth(cells[i])), title.length)
-  );
-  const left = widths.reduce((sum, one) => sum + one + 1, 0) + 1;
-  const padded = (cells: readonly string[]) =>
-    cells.map((cell, i) => {
-      const space = " ".repeat(widths[i] - displayWidth(cell));
-      return i === 0 ? space + cell : cell + space;
-    });
-  const drawn = lines.map((line) => {
-    if (typeof line === "string") return line;
-    const color = colorOf(line.kind, style);
-    const cells = padded(line.cells);
-    const room = width - left;
-    const prefix = fitting(line, room);
-    const taken = room === Infinity ? 0 : displayWidth(prefix);
-    const command = cutToWidth(line.command, Math.max(0, room - taken));
-    const text = `${cells.slice(0, 4).join(" ")} ${color(cells[4])}  ${style.dim(prefix)}`;
-    return `${text}${color(command)}`.trimEnd();
-  });
-  return [style.dim(`${padded(header).join(" ")}  COMMAND`.trimEnd()), ...drawn];
-}
-
-function fitting({ prefix, depth }: Row, room: number): string {
-  if (room === Infinity) return prefix;
-  const fits = displayWidth(prefix) + LEAST_COMMAND <= room;
-  return cutToWidth(fits ? prefix : deep(depth), Math.max(0, room));
-}
-
-function colorOf(kind: KindName, style: Style): (text: string) => string {
-  switch (kind) {
-    case "zombie":
-      return style.red;
-    case "orphan":
-    case "detached":
-    case "stopped-job":
-      return style.yellow;
-    case "daemon":
-    case "own-session":
-      return style.cyan;
-    case "foreground-job":
-      return style.green;
-    case "shell":
-    case "session-leader":
-    case "init":
-      return style.bold;
-    case "kernel-thread":
-      return style.dim;
-    default:
-      return (text) => text;
-  }
-}
-
-// docs/zombies-and-orphans.md describes these objects: names are only ever added.
-
-/** One object for each process, parents before children. */
-export function treeJsonLines(rows: readonly TreeRow[], kinds: Kinds): string[] {
-  return rows.map(({ stat, depth }) => {
-    const { kind, title } = kinds.nameOf(stat);
-    const { pid, ppid, pgid, sid, comm, state, threads, startTicks } = stat;
-    const tty = kinds.terminalOf(stat);
-    return JSON.stringify({
-      pid,
-      ppid,
-      depth,
-      pgid,
-      sid,
-      sessionLeader: sid === pid,
-      groupLeader: pgid === pid,
-      tty,
-      foreground: tty !== null && stat.foregroundPgid === pgid,
-      state,
-      threads,
-      startTicks,
-      kind,
-      title,
-      comm,
-      command: orUndefined(readCmdline(pid)) ?? [],
-    });
-  });
 }

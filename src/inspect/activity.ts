@@ -4,14 +4,14 @@ import { Unreadable } from "../procfs/read.ts";
 import { type ListeningSocket, socketsListening } from "../procfs/sockets.ts";
 import { readThreads, type ThreadStat } from "../procfs/threads.ts";
 import { processCpuMs } from "../procfs/usage.ts";
-import { readWaiting, type Waiting, type WaitingSyscall } from "../procfs/waiting.ts";
+import { type KernelWait, readWaiting, type WaitingSyscall } from "../procfs/waiting.ts";
 import type { ProcessFacts } from "./facts.ts";
 import { type Unit, unitOf } from "./logind.ts";
 
 /** What a process does at this moment, beyond what it is. */
 export interface Activity {
   /** Undefined for what runs, is stopped or has ended. */
-  readonly waiting?: Waiting;
+  readonly waiting?: KernelWait;
   /** At most {@link MAX_THREADS}. */
   readonly threads: readonly ThreadStat[];
   /** Where others can reach it; undefined where its descriptors are hidden. */
@@ -111,7 +111,7 @@ const MEANINGS: Partial<Record<WaitingSyscall, string>> = {
 
 /** Pure. What a process waits in, in words: `read(2) of descriptor 0, /dev/pts/3`; undefined where nothing is known. */
 export function waitingText(
-  { syscall, number, first, wchan }: Waiting,
+  { syscall, number, first, wchan }: KernelWait,
   fds: readonly OpenFile[],
 ): string | undefined {
   if (syscall === undefined) {

@@ -5,7 +5,7 @@ import { orUndefined, readProcRecord, Unreadable } from "./read.ts";
 export type WaitingSyscall = keyof typeof WAITING_SYSCALLS;
 
 /** Where in the kernel the first thread of a process stands. */
-export interface Waiting {
+export interface KernelWait {
   /** The system call that it is in; undefined where that is not shown, or has no name here. */
   readonly syscall?: WaitingSyscall;
   /** Its number on this machine. */
@@ -17,7 +17,7 @@ export interface Waiting {
 }
 
 /** /proc/PID/syscall is for those who may trace the process, and wchan for those who may read it: ptrace(2). */
-export function readWaiting(pid: number): Waiting {
+export function readWaiting(pid: number): KernelWait {
   const call = readProcRecord(`/proc/${pid}/syscall`);
   const wchan = orUndefined(readProcRecord(`/proc/${pid}/wchan`))?.trim() ?? "";
   return {
@@ -31,7 +31,7 @@ export function readWaiting(pid: number): Waiting {
  * Pure. `running`, `-1 SP PC` outside of any call, or `NUMBER ARGUMENT… SP PC`, proc_pid_syscall(5).
  * @param arm the machine whose numbers they are
  */
-export function parseSyscall(text: string, arm = ARM): Waiting {
+export function parseSyscall(text: string, arm = ARM): KernelWait {
   const words = text.trim().split(" ");
   const number = Number(words[0]);
   if (words.length < 9 || !(number >= 0)) return {};

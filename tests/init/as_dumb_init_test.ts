@@ -5,7 +5,7 @@ import type { asTini } from "../../src/init/as_tini.ts";
 const environment = (values: Record<string, string>) => (name: string) => values[name];
 
 const settingsOf = (standIn: ReturnType<typeof asTini>) => {
-  if (standIn.do !== "run") throw new Error(standIn.text);
+  if (standIn.do !== "run") throw new Error(standIn.do);
   return standIn.settings;
 };
 

@@ -11,12 +11,12 @@ import { runtime } from "../../runtime/mod.ts";
 import { missingText } from "../pids.ts";
 import { jobsView } from "./jobs_view.ts";
 import { jobsJson, reportJson } from "./json.ts";
-import { type MeantProcesses, type Target, targetOf } from "./targets.ts";
+import { type InspectTarget, inspectTarget, type MeantProcesses } from "./targets.ts";
 import { reportView } from "./view.ts";
 
 interface InspectRequest {
   /** None: the jobs of the calling shell. */
-  readonly targets: readonly Target[];
+  readonly targets: readonly InspectTarget[];
   readonly display: Display;
 }
 
@@ -55,7 +55,7 @@ export const inspectCommand: Command<InspectRequest, typeof JSON_OPTION> = {
     ["2", "wrong usage, for example 0 as a PID"],
   ],
   request: (values, operands) => ({
-    targets: operands.map(targetOf),
+    targets: operands.map(inspectTarget),
     display: displayFrom(values),
   }),
   run: ({ targets, display }) =>
@@ -65,8 +65,8 @@ export const inspectCommand: Command<InspectRequest, typeof JSON_OPTION> = {
 /** How long imp looks at the CPU time of processes. */
 const SAMPLE_MS = 50;
 
-async function showTargets(targets: readonly Target[], display: Display): Promise<number> {
-  const meant: { target: Target; is: MeantProcesses | ImpError }[] = [];
+async function showTargets(targets: readonly InspectTarget[], display: Display): Promise<number> {
+  const meant: { target: InspectTarget; is: MeantProcesses | ImpError }[] = [];
   for (const target of targets) meant.push({ target, is: await meantBy(target) });
   const pids = meant.flatMap(({ is }) => is instanceof ImpError ? [] : is.pids);
   const samples = display.quiet ? new Map() : await sampleAll(pids);
@@ -97,7 +97,7 @@ async function showTargets(targets: readonly Target[], display: Display): Promis
 /** @returns whether there is such a process */
 function showProcess(
   asked: number,
-  target: Target,
+  target: InspectTarget,
   sample: CpuSample | undefined,
   { json, quiet, color }: Display,
   show: (lines: readonly string[]) => void,
@@ -117,7 +117,7 @@ function showProcess(
 }
 
 /** What a word means, or why it means nobody. */
-async function meantBy(target: Target): Promise<MeantProcesses | ImpError> {
+async function meantBy(target: InspectTarget): Promise<MeantProcesses | ImpError> {
   if (target.by === "pid") return { pids: [target.pid], are: "" };
   const { findMeant } = await import("./find.ts");
   try {

@@ -21,13 +21,13 @@ import { listPids } from "../../procfs/processes.ts";
 import { orUndefined } from "../../procfs/read.ts";
 import { holdersOf, type PortSocket, socketsAtPort } from "../../procfs/sockets.ts";
 import { isZombie, readStat } from "../../procfs/stat.ts";
-import type { MeantProcesses, Target } from "./targets.ts";
+import type { InspectTarget, MeantProcesses } from "./targets.ts";
 
 /** The kernel's short names have as many bytes at most. */
 const COMM_BYTES = 15;
 
 /** @throws ImpError when it means no process */
-export function findMeant(target: Exclude<Target, { by: "pid" }>): MeantProcesses {
+export function findMeant(target: Exclude<InspectTarget, { by: "pid" }>): MeantProcesses {
   switch (target.by) {
     case "port":
       return listeningAt(target.port);

@@ -16,16 +16,16 @@ export const VALUE = 18;
 /** For numbers that the kernel shows to us as 0. */
 export const OUTSIDE = "outside this PID namespace";
 
-export type Row = readonly [name: string, value: string];
+export type FactRow = readonly [name: string, value: string];
 
 /** What a process is and does, a row for each fact that says something. */
-export function processRows(facts: ProcessFacts, activity: Activity, width: number): Row[] {
+export function processRows(facts: ProcessFacts, activity: Activity, width: number): FactRow[] {
   const path = (text: string) => shortenMiddle(printable(text), width - VALUE);
   const { threads, exitStatus, umask, root } = facts;
   const { waiting, listens = [], unit } = activity;
   const waits = waiting && waitingText(waiting, facts.fds);
   const deleted = facts.exeDeleted ? "  (removed or replaced since it was started)" : "";
-  const list: (Row | false)[] = [
+  const list: (FactRow | false)[] = [
     facts.exe !== null && ["program", path(facts.exe) + deleted],
     ["name", printable(facts.comm)],
     ["state", `${facts.stateWord} (${facts.state}), ${threads} thread${threads === 1 ? "" : "s"}`],

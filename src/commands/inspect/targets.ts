@@ -2,7 +2,7 @@ import { UsageError } from "../../base/errors.ts";
 import { isPid } from "../pids.ts";
 
 /** What an operand of imp inspect means. */
-export type Target =
+export type InspectTarget =
   | { readonly by: "pid"; readonly word: string; readonly pid: number }
   | { readonly by: "port"; readonly word: string; readonly port: number }
   | { readonly by: "pidfile"; readonly word: string }
@@ -11,7 +11,7 @@ export type Target =
 const MAX_PORT = 65535;
 
 /** Pure. @throws UsageError */
-export function targetOf(word: string): Target {
+export function inspectTarget(word: string): InspectTarget {
   if (/^\d+$/.test(word)) {
     const pid = Number(word);
     if (isPid(pid)) return { by: "pid", word, pid };

@@ -11,7 +11,7 @@ import { answerWord, type Survival } from "../../inspect/outcome.ts";
 import { isWaiterName } from "../../inspect/kept.ts";
 import type { SurvivalVerdict } from "../../inspect/verdict.ts";
 import { libc } from "../../libc/calling/load.ts";
-import { OUTSIDE, processRows, type Row, VALUE } from "./process_rows.ts";
+import { type FactRow, OUTSIDE, processRows, VALUE } from "./process_rows.ts";
 import { fileRows, signalRows } from "./files_view.ts";
 
 const INDENT = "  ";
@@ -89,7 +89,7 @@ function verdictLines(
   return [...lines, ...notes.flatMap((note) => bullet(note, width))];
 }
 
-function rows(list: readonly Row[], width: number): string[] {
+function rows(list: readonly FactRow[], width: number): string[] {
   return alignColumns(list.flatMap(([name, value]) => {
     const lines = width === Infinity ? [value] : wrapText(value, width - VALUE);
     return lines.map((line, i) => [INDENT + INDENT + (i ? "" : name).padEnd(12), line]);
@@ -110,10 +110,10 @@ function sessionSection(
 function sessionRows(
   facts: ProcessFacts,
   { leader, managers: [manager], keeper }: Situation,
-): Row[] {
+): FactRow[] {
   const who = (program: ProcessSummary) => `${program.pid} ${printable(program.comm)}`;
   const group = facts.groupLeader ? `${facts.pgid}, which it leads` : String(facts.pgid);
-  const list: (Row | false)[] = [
+  const list: (FactRow | false)[] = [
     ["session", sessionText(facts, leader)],
     ["group", facts.pgid === 0 ? OUTSIDE : group],
     manager !== undefined && ["managed by", who(manager)],

@@ -21,7 +21,7 @@ export interface TreeLook {
   readonly width: number;
 }
 
-export interface Row {
+export interface TreeTableRow {
   readonly cells: readonly string[];
   readonly kind: KindName;
   readonly depth: number;
@@ -31,10 +31,10 @@ export interface Row {
 }
 
 /** What is drawn before a row of the table: a heading of its own, or a row. */
-export type Line = string | Row;
+export type TreeTableLine = string | TreeTableRow;
 
 /** Columns as wide as their widest cell; numbers to the right, the command takes the rest of the line. */
-export function drawTable(lines: readonly Line[], { style, width }: TreeLook): string[] {
+export function drawTable(lines: readonly TreeTableLine[], { style, width }: TreeLook): string[] {
   const rows = lines.filter((line) => typeof line !== "string");
   const titles = ["PID", width < NARROW ? "S" : "STATE", "MARK", "TTY", "KIND", "%CPU", "MEMORY"];
   const columns = fittingColumns(
@@ -84,7 +84,7 @@ function fittingColumns(columns: readonly Column[], width: number): readonly Col
   return shown;
 }
 
-function fitting({ prefix, depth }: Row, room: number): string {
+function fitting({ prefix, depth }: TreeTableRow, room: number): string {
   if (room === Infinity) return prefix;
   const fits = displayWidth(prefix) + LEAST_COMMAND <= room;
   return cutToWidth(fits ? prefix : deep(depth), Math.max(0, room));
@@ -115,7 +115,7 @@ function colorOf(kind: KindName, style: Style): (text: string) => string {
 }
 
 /** The branches before a command. */
-export function branch({ depth, follows }: TreeRow): string {
+export function branchOf({ depth, follows }: TreeRow): string {
   if (depth === 0) return "";
   if (depth > MAX_DRAWN) return deep(depth);
   const last = follows[depth - 1];

@@ -5,7 +5,14 @@ import type { Kinds } from "../../family/kinds.ts";
 import { foldAlike, type FoldedRow, unfolded } from "../../family/fold.ts";
 import type { SessionRows, TreeRow } from "../../family/tree.ts";
 import { isZombie, type ProcStat } from "../../procfs/stat.ts";
-import { branch, drawTable, type Line, NARROW, type Row, type TreeLook } from "./draw.ts";
+import {
+  branchOf,
+  drawTable,
+  NARROW,
+  type TreeLook,
+  type TreeTableLine,
+  type TreeTableRow,
+} from "./draw.ts";
 import { KIND_WORDS, ProcessCells } from "../process_cells.ts";
 
 const STATE_WORDS: Record<string, string> = {
@@ -51,9 +58,9 @@ export function sessionsView(
   const { style, width } = look;
   const cells = new ProcessCells();
   const all: FoldedRow[] = [];
-  const lines = sessions.flatMap((session): Line[] => [
+  const lines = sessions.flatMap((session): TreeTableLine[] => [
     style.bold(cutToWidth(sessionHeading(session, kinds), width)),
-    ...session.groups.flatMap((group): Line[] => {
+    ...session.groups.flatMap((group): TreeTableLine[] => {
       const drawn = folded(group.rows, kinds, cells, look);
       all.push(...drawn);
       return [
@@ -118,7 +125,7 @@ function named({ pid, comm }: ProcStat): string {
   return `${printable(comm)} (pid ${pid})`;
 }
 
-function tableRow(row: FoldedRow, kinds: Kinds, cells: ProcessCells, width: number): Row {
+function tableRow(row: FoldedRow, kinds: Kinds, cells: ProcessCells, width: number): TreeTableRow {
   const { stat, alike } = row;
   const { kind } = kinds.nameOf(stat);
   const tty = kinds.terminalOf(stat);
@@ -134,7 +141,7 @@ function tableRow(row: FoldedRow, kinds: Kinds, cells: ProcessCells, width: numb
     ],
     kind,
     depth: row.depth,
-    prefix: branch(row),
+    prefix: branchOf(row),
     command: alike.length > 1 ? `${alike.length} × ${cells.command(stat)}` : cells.command(stat),
   };
 }

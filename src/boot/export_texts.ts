@@ -3,6 +3,7 @@ import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { formatDuration } from "../base/duration.ts";
 import type { KeptSettings } from "../keeper/records/kept_settings.ts";
+import { baseOf } from "../keeper/selection.ts";
 import { assignmentWord, shellWord } from "./shell_words.ts";
 import { type StartWord, startWordsOf } from "./start_options.ts";
 
@@ -14,6 +15,13 @@ export interface TextExport {
   readonly values: boolean;
   /** What its owner has said of boots. */
   readonly atBoot?: boolean;
+  /** It stands for all instances of its name: so many. */
+  readonly instances?: number;
+}
+
+/** Without the number of an instance, where it stands for all. */
+function nameOf({ settings: { name }, instances }: TextExport): string {
+  return instances === undefined ? name : baseOf(name);
 }
 
 const MINUTE_MS = 60_000, HOUR_MS = 3_600_000, DAY_MS = 86_400_000;
@@ -25,18 +33,22 @@ export function exportCommand(one: TextExport): string {
   const boot: StartWord[] = one.atBoot === undefined
     ? []
     : [{ name: "at-boot", value: one.atBoot ? "yes" : "no" }];
-  const words = [...options, ...boot].map(({ name, value }) =>
+  const several = one.instances === undefined
+    ? []
+    : [{ name: "instances", value: String(one.instances) }];
+  const words = [...several, ...options, ...boot].map(({ name, value }) =>
     value === undefined ? `--${name}` : `--${name} ${shellWord(value)}`
   );
   const program = settings.words.map(shellWord).join(" ");
-  return [...notes, `imp start ${[settings.name, ...words, "--", program].join(" ")}`, ""]
+  return [...notes, `imp start ${[nameOf(one), ...words, "--", program].join(" ")}`, ""]
     .join("\n");
 }
 
 /** A table `[daemons.NAME]`: its keys are the options of `imp start`. */
 export function exportToml(one: TextExport): string {
   const { project, ...settings } = one.settings;
-  const { name, words, directory } = settings;
+  const { words, directory } = settings;
+  const name = nameOf(one);
   const { options, notes } = shownOptions(
     { ...one, settings },
     (key, value) => `env = ${key}=${value}`,
@@ -49,6 +61,7 @@ export function exportToml(one: TextExport): string {
     ...notes,
     `[daemons.${/^[\w-]+$/.test(name) ? name : tomlText(name)}]`,
     `command = [${words.map(tomlText).join(", ")}]`,
+    ...one.instances === undefined ? [] : [`instances = ${one.instances}`],
     ...project && project.depends.length > 0
       ? [`depends = [${project.depends.map(tomlText).join(", ")}]`]
       : [],

@@ -214,9 +214,25 @@ export function refuseOthersHome(home: string): void {
   );
 }
 
+/** {@link refuseOthersHome}, and the same of the directory of a daemon. One that is not there is another matter. @throws ImpError */
+export function refuseUnsafePlace({ home, directory }: KeptPlace): void {
+  refuseOthersHome(home);
+  const status = statPath(directory, false);
+  if (typeof status === "string") return;
+  if (status.kind !== "directory" || status.uid !== libc("geteuid").geteuid()) {
+    refuseUnlessOwn(directory, true);
+  }
+  refuseOpen(directory);
+}
+
+/** Whoever is not its owner may change what is in it. */
+export function isOpenToOthers(directory: string): boolean {
+  const status = statPath(directory);
+  return typeof status !== "string" && (status.mode & GROUP_AND_OTHERS_WRITE) !== 0;
+}
+
 function refuseOpen(path: string): void {
-  const status = statPath(path);
-  if (typeof status === "string" || !(status.mode & GROUP_AND_OTHERS_WRITE)) return;
+  if (!isOpenToOthers(path)) return;
   throw unusable(
     `directory ${path}`,
     "others may write to it",

@@ -117,6 +117,31 @@ e2e("imp export command: it starts the same daemon", async (box) => {
   await home.done("stop", "web");
 });
 
+e2e("imp export: instances are one table, and one command, that make them again", async (box) => {
+  const home = new KeptHome(box);
+  await home.done("start", "web", "--instances", "3", "-C", "/tmp", "--", "sleep", "600");
+  const before = [1, 2, 3].map((i) => home.record(`web@${i}`, "settings"));
+  const command = (await home.done("export", "command", "web")).trim();
+  assertEquals(command, "imp start web --instances 3 --chdir /tmp -- sleep 600");
+  assertEquals(await home.done("export", "command", "web@2"), `${command}\n`);
+  const toml = await home.done("export", "toml", "--all");
+  assertEquals(toml, await home.done("export", "toml", "web@2"));
+  await home.done("remove", "--yes", "--stop", "web");
+  await box.sh(`imp() { "$IMP" "$@"; }\n${command}`, { env: home.env });
+  assertEquals([1, 2, 3].map((i) => home.record(`web@${i}`, "settings")), before);
+  await home.done("remove", "--yes", "--stop", "web");
+  Deno.writeTextFileSync(box.path("imp.toml"), toml);
+  await home.done("up", "-f", box.path("imp.toml"));
+  const after = [1, 2, 3].map((i) => home.record(`web@${i}`, "settings"));
+  assertEquals(after.map(({ project: _, ...rest }) => rest), before);
+  assertEquals(home.record("web@4", "settings"), undefined);
+  const odd = home.record("web@3", "settings");
+  const path = `${home.path}/daemons/web@3/settings.json`;
+  Deno.writeTextFileSync(path, JSON.stringify({ ...odd, umask: 0 }));
+  assertMatch(await home.done("export", "toml", "web"), /^# web@3 is not like web@1 on record/);
+  await home.done("stop", "--now", "--all");
+});
+
 e2e("imp export: what cannot be had is told, the rest is printed", async (box) => {
   const home = new KeptHome(box);
   await home.start("web", "exec sleep 600");

@@ -156,7 +156,7 @@ e2e(
     assertEquals(two.code, 1);
     assertMatch(two.stderr, /cannot open socket tcp:127\.0\.0\.1:\d+: EADDRINUSE/);
     assertMatch(two.stderr, /the daemon 'one' has it/);
-    assertEquals(home.record("two", "intent"), undefined);
+    assertEquals(exists(`${home.path}/daemons/two`), false);
     await home.done("stop", "one");
     {
       using _ = Deno.listen({ hostname: "127.0.0.1", port });

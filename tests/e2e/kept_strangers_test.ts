@@ -1,10 +1,16 @@
 // Kept daemons among users who do not trust each other: what one puts in another's way.
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, exists, impBinary, type Sandbox } from "./harness.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { e2e, e2eAsRoot, eventually, exists, impBinary, isAlive, type Sandbox } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
 
 const NOBODY = 65534;
 const AS_NOBODY = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
+
+/** Turns that a keeper runs now. */
+function turnsOf(keeper: number): number[] {
+  const text = Deno.readTextFileSync(`/proc/${keeper}/task/${keeper}/children`);
+  return text.split(" ").filter(Boolean).map(Number);
+}
 
 /** A directory that belongs to nobody, in reach of everybody. */
 function nobodysDirectory(box: Sandbox, name: string): string {
@@ -122,8 +128,9 @@ e2e(
 e2e("kept daemons: records that others may write to are acted upon by no command", async (box) => {
   const home = new KeptHome(box);
   await home.start("web", "exec sleep 1000");
-  const pid = home.pid("web");
-  for (const path of [home.path, `${home.path}/daemons`]) {
+  let pid = home.pid("web");
+  const own = `${home.path}/daemons/web`;
+  for (const path of [home.path, `${home.path}/daemons`, own]) {
     for (const mode of [0o770, 0o1777]) {
       Deno.chmodSync(path, mode);
       for (
@@ -137,7 +144,56 @@ e2e("kept daemons: records that others may write to are acted upon by no command
     }
     // Looking harms nobody.
     await home.done("list");
+    // Nor is anything started by what stands there.
+    Deno.chmodSync(path, 0o777);
+    const settings = home.record("web", "settings");
+    const words = ["sh", "-c", `touch ${box.path("theirs")}; exec sleep 1000`];
+    Deno.writeTextFileSync(`${own}/settings.json`, JSON.stringify({ ...settings, words }));
+    Deno.kill(home.pid("web")!, "SIGKILL");
+    await eventually(() => home.pid("web") === undefined, "it has ended");
+    const { keeper } = home.waiters("web");
+    // Its turns fail, and it tries again.
+    await eventually(() => !turnsOf(keeper!).some(isAlive), "a turn is over");
+    Deno.writeTextFileSync(`${own}/settings.json`, JSON.stringify(settings));
     Deno.chmodSync(path, 0o700);
+    Deno.kill(keeper!, "SIGUSR1");
+    await eventually(() => home.pid("web") !== undefined, "it goes on by itself");
+    assertEquals(exists(box.path("theirs")), false);
+    pid = home.pid("web")!;
   }
   await home.done("stop", "web");
 });
+
+/** A user without other processes, whose limit is counted from nothing. */
+const LONELY_UID = 64123;
+
+e2eAsRoot(
+  "kept daemons: near the limit on processes nothing is wanted that was not begun",
+  async (box) => {
+    Deno.chmodSync(box.path("."), 0o755);
+    const path = box.path("home");
+    Deno.mkdirSync(path, { mode: 0o700 });
+    Deno.chownSync(path, LONELY_UID, LONELY_UID);
+    const as = ["setpriv", `--reuid=${LONELY_UID}`, `--regid=${LONELY_UID}`, "--clear-groups"];
+    const env = { IMP_HOME: path };
+    const home = new KeptHome(box);
+    for (let limit = 1; limit <= 12; limit++) {
+      const script = `ulimit -u ${limit}; exec "$IMP" start web --log none -- sleep 1000`;
+      const { code, stderr } = await box.run([...as, "bash", "-c", script], { env });
+      const intent = home.record("web", "intent");
+      if (code !== 0) {
+        assertEquals(
+          [code, intent, exists(`${path}/daemons/web`)],
+          [125, undefined, false],
+          stderr,
+        );
+        assertMatch(stderr, /ulimit -u/);
+      } else {
+        assert(home.pid("web") !== undefined, `limit ${limit}`);
+        const stop = await box.run([...as, impBinary(), "stop", "web"], { env });
+        assertEquals(stop.code, 0, stop.stderr);
+      }
+    }
+  },
+  ["setpriv"],
+);

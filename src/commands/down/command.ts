@@ -71,6 +71,7 @@ async function run({ names, file, grace, display }: DownRequest): Promise<number
     looks: new SharedLooks(),
     tags: new KeptTags(),
     isInterrupted: () => asked.signal !== undefined,
+    evenUnrecorded: true,
     tell: telling.safely((outcome: StopOutcome) => {
       const isQuiet = display.quiet || isStopDone(outcome) && outcome.is === "not running";
       worst = Math.max(worst, tellStop(outcome, "imp down", { ...display, quiet: isQuiet }));

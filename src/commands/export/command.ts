@@ -1,6 +1,11 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { exportCommand, exportCrontab, exportToml } from "../../boot/export_texts.ts";
+import {
+  exportCommand,
+  exportCrontab,
+  exportToml,
+  type TextExport,
+} from "../../boot/export_texts.ts";
 import { serviceUnitText } from "../../boot/systemd_service.ts";
 import { socketUnitText } from "../../boot/systemd_socket.ts";
 import { isJobOnChange, pathUnitText } from "../../boot/systemd_path.ts";
@@ -24,6 +29,7 @@ import { variableIn } from "../../libc/processes/process_image.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
 import { absolute, findProgram } from "../../libc/processes/program_file.ts";
 import { errorText } from "../kept/run.ts";
+import { byBaseName, type Exported, exported } from "./exported.ts";
 import { EXPORT_OPTIONS, type ExportOption, type ExportRequest, exportRequest } from "./request.ts";
 import { type UnitFileText, writeExportedUnits } from "./write_units.ts";
 
@@ -59,15 +65,19 @@ export const exportVerb: Command<ExportRequest, ExportOption> = {
 function exportAll(request: ExportRequest): number {
   const { selection, directory } = request;
   const home = keeperHome();
-  const { names, unknown } = selectNames(selection, keptNames(home));
+  const all = keptNames(home);
+  const { names, unknown } = selectNames(selection, all);
   let worst: number = unknown.length > 0 ? EXIT.no : EXIT.done;
   for (const word of unknown) {
     warn(`imp export: no kept daemon is called '${printable(word)}'`);
   }
   const files: UnitFileText[] = [];
-  for (const name of names) {
+  const { format } = request;
+  const isOfAll = format === "toml" || format === "command";
+  for (const one of isOfAll ? byBaseName(names, all) : names.map(exported)) {
+    const { name } = one;
     try {
-      files.push(...filesOf(keptPlace(home, name), request));
+      files.push(...filesOf(one, request, home));
     } catch (error) {
       if (!(error instanceof ImpError)) throw error;
       warn(`imp export: ${name}: ${errorText(error)}`);
@@ -84,8 +94,32 @@ function exportAll(request: ExportRequest): number {
 }
 
 /** @throws ImpError */
-function filesOf(place: KeptPlace, { format, values }: ExportRequest): UnitFileText[] {
-  const { name, home, directory } = place;
+function filesOf({ name, others, instances }: Exported, request: ExportRequest, home: string) {
+  const { format, values } = request;
+  const place = keptPlace(home, name);
+  const one = exportOf(place, values);
+  switch (format) {
+    case "systemd":
+      return unitsOf(place, one.settings, one.ownLog, values);
+    case "crontab":
+      return [{ name, text: exportCrontab(one) }];
+    case "toml":
+    case "command": {
+      const textOf = format === "toml" ? exportToml : exportCommand;
+      const text = textOf({ ...one, instances });
+      const differing = others.filter((other) =>
+        textOf({ ...exportOf(keptPlace(home, other), values), instances }) !== text
+      );
+      const notes = differing.map((other) =>
+        `# ${other} is not like ${name} on record: this makes it so\n`
+      );
+      return [{ name, text: notes.join("") + text }];
+    }
+  }
+}
+
+/** @throws ImpError */
+function exportOf({ name, home, directory }: KeptPlace, values: boolean): TextExport {
   const settings = recordOf(readSettingsRecord(directory), `the settings of '${name}'`);
   if (!settings) {
     throw new ImpError({
@@ -97,17 +131,7 @@ function filesOf(place: KeptPlace, { format, values }: ExportRequest): UnitFileT
   const ownLog = settings.log.stdout === `${logDirectory(home)}/${name}.log`;
   const intent = readIntentRecord(directory);
   const atBoot = intent.is === "read" ? intent.value.atBoot : undefined;
-  const one = { settings, ownLog, values, atBoot };
-  switch (format) {
-    case "systemd":
-      return unitsOf(place, settings, ownLog, values);
-    case "crontab":
-      return [{ name, text: exportCrontab(one) }];
-    case "toml":
-      return [{ name, text: exportToml(one) }];
-    case "command":
-      return [{ name, text: exportCommand(one) }];
-  }
+  return { settings, ownLog, values, atBoot };
 }
 
 function unitsOf(

@@ -21,6 +21,7 @@ import {
   makeKeptPlace,
   placeOfDirectory,
   refuseOthersHome,
+  refuseUnsafePlace,
 } from "../../keeper/home.ts";
 import { observeKept } from "../../keeper/observe/observe.ts";
 import { isPattern, type KeptSelection, selectNames } from "../../keeper/selection.ts";
@@ -30,7 +31,7 @@ interface FoundTargets {
   readonly kept: readonly KeptPlace[];
   /** Daemons of `imp daemon -n`, by the names that were given, and their pidfiles. */
   readonly named: readonly { readonly name: string; readonly path: string }[];
-  /** One for each word that means none. */
+  /** One for each word that means none, and for each daemon whose records nobody is to act upon. */
   readonly unknown: readonly ImpError[];
 }
 
@@ -48,15 +49,30 @@ async function findTargets(selection: KeptSelection, verb: string): Promise<Foun
     names = [...names, ...withoutRecords(home, names)];
     selected = selectNames(selection, names);
   }
-  const kept = selected.names.map((name) => keptPlace(home, name));
   const named: { name: string; path: string }[] = [];
   const unknown: ImpError[] = [];
+  const kept = selected.names.map((name) => keptPlace(home, name)).filter((place) => {
+    const refusal = refusalOf(place);
+    if (refusal) unknown.push(refusal);
+    return !refusal;
+  });
   for (const word of selected.unknown) {
     const path = isPlainName(word) ? pidfileOfName(word) : undefined;
     if (path !== undefined) named.push({ name: word, path });
     else unknown.push(await unknownName(word, names, verb));
   }
   return { kept, named, unknown };
+}
+
+/** Why nothing is done with what stands in the directory of a daemon. */
+function refusalOf(place: KeptPlace): ImpError | undefined {
+  try {
+    refuseUnsafePlace(place);
+  } catch (error) {
+    if (error instanceof ImpError) return error;
+    throw error;
+  }
+  return undefined;
 }
 
 /** Daemons that run although somebody has removed their records: they get a directory, for the lock of their name. */

@@ -56,7 +56,10 @@ export function listRequest(
     if (!values.has("metrics") || !values.has(other)) continue;
     throw new UsageError(`--metrics and --${other} cannot be used together`);
   }
-  const everyMs = Math.max(LEAST_MS, parseDuration(interval ?? "2s"));
+  const everyMs = parseDuration(interval ?? "2s");
+  if (everyMs < LEAST_MS) {
+    throw new UsageError(`--interval ${interval} is too short: the least is ${LEAST_MS}ms`);
+  }
   return {
     words: operands,
     ...(values.has("watch") ? { everyMs } : {}),

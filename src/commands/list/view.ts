@@ -264,7 +264,12 @@ export function noteText(facts: KeptFacts, now: number, next = true): string {
     words.push(printable(state.reason));
   }
   if (phase === "pending" && state?.reason) words.unshift(printable(state.reason));
-  if (phase === "lost") words.unshift(rebooted ? "not started since boot" : "should run");
+  if (phase === "lost") {
+    const isStopped = daemon.intent?.wanted === "stop";
+    words.unshift(
+      isStopped ? "stopped, end not on record" : rebooted ? "not started since boot" : "should run",
+    );
+  }
   if (phase === "failed" && state?.reason) words.unshift(printable(state.reason));
   return words.join(", ");
 }

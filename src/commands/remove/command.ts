@@ -57,6 +57,7 @@ async function run(request: RemoveRequest): Promise<number | undefined> {
     looks: new SharedLooks(),
     tags: new KeptTags(),
     isInterrupted: () => asked.signal !== undefined,
+    evenUnrecorded: true,
     stop,
     logs,
   };

@@ -129,5 +129,6 @@ async function startEach(
 /** A second signal ends imp: then its keeper goes on with that. */
 async function undo(place: KeptPlace, shared: Pick<StartContext, "looks" | "tags">): Promise<void> {
   const command = "imp start, interrupted,";
-  await stopKept(place, { ...shared, command, grace: "as set", isInterrupted: () => false });
+  const context = { command, grace: "as set", evenUnrecorded: true } as const;
+  await stopKept(place, { ...shared, ...context, isInterrupted: () => false });
 }

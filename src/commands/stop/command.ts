@@ -50,6 +50,7 @@ async function run({ targets, grace, display }: StopRequest): Promise<number | u
     looks: new SharedLooks(),
     tags: new KeptTags(),
     isInterrupted: () => asked.signal !== undefined,
+    evenUnrecorded: true,
   };
   const exit = await forTargets(targets, "stop", display, {
     kept: (place) => stopKept(place, context),

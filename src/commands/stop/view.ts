@@ -17,6 +17,10 @@ export function tellStop(outcome: StopOutcome, command: string, { json, quiet }:
   else if (!done) warn(`${command}: ${stopText(outcome)}`);
   else if (!quiet) print(stopText(outcome));
   if (outcome.is === "failed") return outcome.error.exit;
+  const unrecorded = "unrecorded" in outcome ? outcome.unrecorded : undefined;
+  if (unrecorded !== undefined && !json) {
+    warn(`${command}: ${outcome.name}: ${printable(unrecorded)}`);
+  }
   return done ? EXIT.done : EXIT.no;
 }
 
@@ -33,7 +37,10 @@ export function stopJson(outcome: StopOutcome): Record<string, unknown> {
         killed: outcome.killed,
         left: outcome.left,
         notes: outcome.notes,
+        unrecorded: outcome.unrecorded ?? null,
       };
+    case "not running":
+      return { ...base, unrecorded: outcome.unrecorded ?? null };
     case "survivors":
       return { ...base, survivors: outcome.survivors };
     case "interrupted":

@@ -10,7 +10,7 @@ export type RecordName = "settings" | "intent" | "state";
 export interface RecordTrouble {
   readonly record: RecordName;
   /** `newer`: a newer imp wrote it, and it is left alone; nothing of what is not read is believed. */
-  readonly is: "missing" | "newer" | "damaged" | "unreadable";
+  readonly is: "missing" | "newer" | "damaged" | "unsafe" | "unreadable";
   /** What is wrong, in words; none for what is merely missing. */
   readonly why?: string;
 }
@@ -202,6 +202,8 @@ function troublesOf({ settings, intent, state }: Evidence): RecordTrouble[] {
         return [{ record, is: "newer", why: `its schema is ${reading.schema}; use that imp` }];
       case "damaged":
         return [{ record, is: "damaged", why: reading.why }];
+      case "unsafe":
+        return [{ record, is: "unsafe", why: "others may write to its directory: chmod go-w" }];
       case "unreadable":
         return [{ record, is: "unreadable", why: reading.errno }];
     }

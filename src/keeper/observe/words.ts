@@ -141,6 +141,7 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
     case "lost":
       if (state?.phase === "scheduled") return lostSchedule(rebooted);
       if (state?.phase === "watching" || state?.phase === "pending") return lostEvents(rebooted);
+      if (intent?.wanted === "stop") return `stopped by '${intent.by}'; its end is not on record`;
       return rebooted
         ? "not running: the machine was booted since it ran, and nobody has started it again"
         : state

@@ -3,32 +3,21 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { SOMEBODY, whoHolds } from "../../daemon/lock_holders.ts";
-import {
-  EDQUOT,
-  ENOSPC,
-  EWOULDBLOCK,
-  LOCK_EX,
-  LOCK_NB,
-  O_CREAT,
-  O_NOCTTY,
-  O_NONBLOCK,
-  O_RDWR,
-} from "../../libc/abi.ts";
-import { O_NOFOLLOW } from "../../libc/machine.ts";
+import { EDQUOT, ENOSPC, EROFS, EWOULDBLOCK, LOCK_EX, LOCK_NB } from "../../libc/abi.ts";
 import { errno, systemError } from "../../libc/calling/errno.ts";
 import { libc } from "../../libc/calling/load.ts";
-import { closeFile, moveUp, tryOpen, writeAll } from "../../libc/descriptors/files.ts";
+import { closeFile, moveUp, writeAll } from "../../libc/descriptors/files.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { emptyFile, readAt } from "../../libc/descriptors/spool.ts";
 import { statFd } from "../../libc/descriptors/stat.ts";
 import { findWaiters } from "../waiter/find_waiters.ts";
 import type { KeptPlace } from "../home.ts";
 import type { FoundWaiters, LivingProcess } from "../observe/observed.ts";
+import { openRecordLock } from "./name_lock.ts";
 
-const FLAGS = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 const LONGEST_NOTE = 64;
 /** Nothing of these keeps a daemon from being kept. */
-const FULL = [ENOSPC, EDQUOT];
+const FULL = [ENOSPC, EDQUOT, EROFS];
 
 /** The right to keep a daemon, or who has it. */
 export class KeptClaim {
@@ -54,7 +43,7 @@ export class KeptClaim {
   ): KeptClaim {
     const { directory } = place;
     const path = `${directory}/kept`;
-    const opened = tryOpen(path, FLAGS, 0o600);
+    const opened = openRecordLock(path);
     if (opened < 0 && !FULL.includes(-opened)) throw unlockable(path, -opened);
     const fd = opened < 0 ? -1 : moveUp(opened, FLOOR.job);
     const code = fd < 0 || libc("flock").flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : errno();

@@ -11,7 +11,7 @@ import type { Intent } from "./intent.ts";
 import type { KeptSettings } from "./kept_settings.ts";
 import type { KeptState } from "./kept_state.ts";
 import type { RecordReading } from "./reading.ts";
-import { writeRecordFile } from "./record_file.ts";
+import { removeRecordFile, writeRecordFile, writeShortRecord } from "./record_file.ts";
 
 const SETTINGS = "settings.json", INTENT = "intent.json", STATE = "state.json";
 const ENVIRONMENT = "environment";
@@ -48,6 +48,14 @@ export function recordOf<T>(reading: RecordReading<T>, what: string): T | undefi
         hint: "they are left as they are: look at the file, or remove the daemon",
         exit: EXIT.failed,
       });
+    case "unsafe":
+      throw new ImpError({
+        action: "read",
+        object: what,
+        why: "others may write to their directory",
+        hint: "look at what is in it, and take that away: chmod go-w",
+        exit: EXIT.failed,
+      });
     case "unreadable":
       throw new ImpError({ action: "read", object: what, errno: reading.errno, exit: EXIT.failed });
   }
@@ -60,9 +68,16 @@ export function writeKeptSettings({ directory }: KeptPlace, settings: KeptSettin
   writeRecordFile(`${directory}/${SETTINGS}`, settings, true);
 }
 
-/** Under the lock of the name: name_lock.ts. */
+/** Settings could be written now. @throws ImpError */
+export function proveRoom({ directory }: KeptPlace, settings: object): void {
+  const path = `${directory}/.room`;
+  writeRecordFile(path, settings);
+  removeRecordFile(path);
+}
+
+/** Under the lock of the name: name_lock.ts. What was stopped stays stopped, and a full disk is no reason not to. */
 export function writeIntent({ directory }: KeptPlace, intent: Intent): void {
-  writeRecordFile(`${directory}/${INTENT}`, intent, true);
+  writeShortRecord(`${directory}/${INTENT}`, intent);
 }
 
 export function writeKeptState({ directory }: KeptPlace, { runs, ...rest }: KeptState): void {
@@ -86,10 +101,15 @@ export function readOrder({ directory }: KeptPlace): OrderFiles | undefined {
 }
 
 /** As it was. @throws ImpError */
-export function writeOrder({ directory }: KeptPlace, files: OrderFiles): void {
+export function writeOrder(place: KeptPlace, files: OrderFiles): void {
+  const { directory } = place;
+  const now = readOrder(place);
   for (const [name, bytes] of files) {
-    if (bytes) writeRecordFile(`${directory}/${name}`, bytes, true);
-    else scratch(() => libc("unlinkat").unlinkat(AT_FDCWD, cString(`${directory}/${name}`), 0));
+    if (String(now?.get(name)) === String(bytes)) continue;
+    const path = `${directory}/${name}`;
+    if (name === INTENT && bytes) writeShortRecord(path, bytes);
+    else if (bytes) writeRecordFile(path, bytes, true);
+    else scratch(() => libc("unlinkat").unlinkat(AT_FDCWD, cString(path), 0));
   }
 }
 

@@ -3,12 +3,14 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { nap, SOMEBODY, whoHolds } from "../../daemon/lock_holders.ts";
 import {
   ENOENT,
+  EROFS,
   EWOULDBLOCK,
   LOCK_EX,
   LOCK_NB,
   O_CREAT,
   O_NOCTTY,
   O_NONBLOCK,
+  O_RDONLY,
   O_RDWR,
 } from "../../libc/abi.ts";
 import { O_NOFOLLOW } from "../../libc/machine.ts";
@@ -18,14 +20,14 @@ import { closeFile, moveUp, tryOpen } from "../../libc/descriptors/files.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { statFd, statPath } from "../../libc/descriptors/stat.ts";
 import { runtime } from "../../runtime/mod.ts";
-import type { KeptPlace } from "../home.ts";
+import { type KeptPlace, refuseUnsafePlace } from "../home.ts";
 
 /** Nobody holds it while waiting for anything, so that this is more than anything takes, ms. */
 const PATIENCE_MS = 5000;
 const LONGEST_NAP_MS = 20;
 /** Dozens of commands that take turns are waited for longer than one that holds it, ms. */
 const LONGEST_PATIENCE_MS = 30_000;
-const FLAGS = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+const FLAGS = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 
 /**
  * Runs `work` while nobody else reads, decides and writes about the same daemon. `work` must wait for nothing that depends on
@@ -61,11 +63,13 @@ export function takeNameLock(place: KeptPlace, patienceMs = PATIENCE_MS): number
  * @throws ImpError, also when the patience is over
  */
 export function tryNameLock(
-  { name, directory }: KeptPlace,
+  place: KeptPlace,
   patience: LockPatience,
 ): number | undefined {
+  const { name, directory } = place;
+  refuseUnsafePlace(place);
   const path = `${directory}/lock`;
-  const opened = tryOpen(path, FLAGS, 0o600);
+  const opened = openRecordLock(path);
   if (opened < 0) throw unlockable(path, -opened);
   const fd = moveUp(opened, FLOOR.standard);
   const code = libc("flock").flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : errno();
@@ -78,6 +82,14 @@ export function tryNameLock(
   if (isLate && patience.isOver(now, holder)) throw heldBy(name, holder);
   if (code !== 0 && code !== EWOULDBLOCK) throw unlockable(path, code);
   return undefined;
+}
+
+/** One that is there can be locked on a read-only file system as well. @returns a descriptor, or -errno */
+export function openRecordLock(path: string): number {
+  const fd = tryOpen(path, O_RDWR | O_CREAT | FLAGS, 0o600);
+  if (fd !== -EROFS) return fd;
+  const readOnly = tryOpen(path, O_RDONLY | FLAGS);
+  return readOnly === -ENOENT ? fd : readOnly;
 }
 
 /** How long a lock is waited for: long while many take turns, and not for one that keeps it. Pure: it is told what is. */

@@ -4,6 +4,7 @@ import { O_NONBLOCK, O_RDONLY } from "../../libc/abi.ts";
 import { O_NOFOLLOW } from "../../libc/machine.ts";
 import { errnoName } from "../../libc/calling/errno.ts";
 import { readRecord } from "../../libc/descriptors/files.ts";
+import { isOpenToOthers } from "../home.ts";
 import type { Intent } from "./intent.ts";
 import { type KeptSettings, withInfiniteLimits } from "./kept_settings.ts";
 import { KEPT_PHASES, type KeptRun, type KeptState } from "./kept_state.ts";
@@ -14,6 +15,8 @@ export type RecordReading<T> =
   | { readonly is: "missing" }
   | { readonly is: "newer"; readonly schema: number }
   | { readonly is: "damaged"; readonly why: string }
+  /** Others may write to its directory: nothing of it is believed. */
+  | { readonly is: "unsafe" }
   /** Errno name: EACCES for another user's. */
   | { readonly is: "unreadable"; readonly errno: string };
 
@@ -28,19 +31,19 @@ type Fields = Readonly<Record<string, unknown>>;
 const decoder = new TextDecoder();
 
 export function readIntentRecord(directory: string): RecordReading<Intent> {
-  return readRecordOf(`${directory}/intent.json`, isIntent);
+  return readSafely(directory, `${directory}/intent.json`, isIntent);
 }
 
 export function readSettingsRecord(directory: string): RecordReading<KeptSettings> {
-  const reading = readRecordOf<KeptSettings>(`${directory}/settings.json`, isSettings);
+  const reading = readSafely<KeptSettings>(directory, `${directory}/settings.json`, isSettings);
   return reading.is === "read" ? { is: "read", value: withInfiniteLimits(reading.value) } : reading;
 }
 
 export function readStateRecord(directory: string): RecordReading<KeptState> {
-  return readRecordOf(`${directory}/state.json`, isState);
+  return readSafely(directory, `${directory}/state.json`, isState);
 }
 
-/** As {@link readStateRecord}, of the runs only the last one: for lists. */
+/** As {@link readStateRecord}, of the runs only the last one: for lists, which act on nothing. */
 export function readStateInBrief(directory: string): RecordReading<KeptState> {
   const brief = readRecordOf<KeptState>(`${directory}/state.json`, isState, withLastRun);
   // It may have been written in another form, by hand.
@@ -60,6 +63,14 @@ export function withLastRun(text: string): string {
   const runs = text.indexOf(RUNS);
   const last = runs < 0 ? -1 : text.lastIndexOf(RUN);
   return last <= runs ? text : text.slice(0, runs + RUNS.length) + text.slice(last);
+}
+
+function readSafely<T>(
+  directory: string,
+  path: string,
+  isSound: (fields: Fields) => boolean,
+): RecordReading<T> {
+  return isOpenToOthers(directory) ? { is: "unsafe" } : readRecordOf(path, isSound);
 }
 
 function readRecordOf<T>(

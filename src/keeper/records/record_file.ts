@@ -1,9 +1,13 @@
-import { AT_FDCWD, ESRCH } from "../../libc/abi.ts";
+import { ImpError } from "../../base/errors.ts";
+import { AT_FDCWD, ESRCH, O_NONBLOCK, O_WRONLY } from "../../libc/abi.ts";
+import { O_NOFOLLOW } from "../../libc/machine.ts";
 import { errno } from "../../libc/calling/errno.ts";
 import { libc } from "../../libc/calling/load.ts";
+import { writeAt } from "../../libc/descriptors/cut_file.ts";
 import { removeIn } from "../../libc/descriptors/file_names.ts";
+import { closeFile, tryOpen } from "../../libc/descriptors/files.ts";
 import { listDirectory } from "../../libc/descriptors/stat.ts";
-import { writeWhole } from "../../libc/descriptors/whole_file.ts";
+import { readPlainFile, writeWhole } from "../../libc/descriptors/whole_file.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 
 const OF_ITS_USER = 0o600;
@@ -20,9 +24,64 @@ export function writeRecordFile(
   record: object | Uint8Array,
   durable = false,
 ): void {
-  const data = record instanceof Uint8Array ? record : `${JSON.stringify(record)}\n`;
-  writeWhole(path, data, { mode: OF_ITS_USER, durable, hints: HINTS });
+  writeWhole(path, bytesOf(record), { mode: OF_ITS_USER, durable, hints: HINTS });
 }
+
+function bytesOf(record: object | Uint8Array): Uint8Array {
+  if (record instanceof Uint8Array) return record;
+  return new TextEncoder().encode(`${JSON.stringify(record)}\n`);
+}
+
+/**
+ * Tries to write.
+ * @returns why the file system takes nothing: it is full, read-only or broken; undefined: it is written
+ * @throws any other error
+ */
+export function refusedByDisk(write: () => void): ImpError | undefined {
+  try {
+    write();
+  } catch (error) {
+    if (error instanceof ImpError && isRefusalOfDisk(error)) return error;
+    throw error;
+  }
+  return undefined;
+}
+
+/** Whatever is written there: the file system takes nothing. */
+export function isRefusalOfDisk({ errno = "" }: ImpError): boolean {
+  return ["ENOSPC", "EDQUOT", "EROFS", "EIO"].includes(errno);
+}
+
+/** {@link writeRecordFile} of a short record that is there, on a full disk too: then see {@link writeInPlace}. */
+export function writeShortRecord(path: string, record: object | Uint8Array): void {
+  const refusal = refusedByDisk(() => writeRecordFile(path, record, true));
+  if (refusal && !writeInPlace(path, bytesOf(record))) throw refusal;
+}
+
+/**
+ * Writes a short record over the one that is there, in the room that it has on a full disk, too. One write(2) does it, which no kill
+ * interrupts; who reads at that instant may find neither of the two.
+ * @returns false where that cannot be had: nothing has changed then
+ */
+function writeInPlace(path: string, record: Uint8Array): boolean {
+  const before = readPlainFile(path);
+  if (!(before instanceof Uint8Array)) return false;
+  const old = before.slice();
+  const bytes = new Uint8Array(Math.max(record.length, old.length)).fill(SPACE);
+  bytes.set(record[record.length - 1] === NEWLINE ? record.subarray(0, -1) : record);
+  bytes[bytes.length - 1] = NEWLINE;
+  const fd = tryOpen(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0) return false;
+  try {
+    const isWritten = writeAt(fd, 0, bytes) === bytes.length && libc("fsync").fsync(fd) === 0;
+    if (!isWritten) writeAt(fd, 0, old);
+    return isWritten;
+  } finally {
+    closeFile(fd);
+  }
+}
+
+const SPACE = 32, NEWLINE = 10;
 
 /** One that is not there is gone. */
 export function removeRecordFile(path: string): void {

@@ -75,6 +75,9 @@ export function adopt(
       );
       terminal.push(...fetchKeptTerminal(place, settings.log));
     }
+    // Where that cannot be written down nobody is raised.
+    const adopted = { ...state, guard: undefined, keeper: undefined, adopted: true };
+    writeKeptState(place, adopted);
     const waiters = raiseKeeper({ home, directory }, {
       waiter: settings?.waiter,
       adopt: program.pid,
@@ -82,7 +85,7 @@ export function adopt(
       ...{ watched, held: [...held, ...terminal] },
     });
     const { guard, keeper, kind } = waiters;
-    writeKeptState(place, { ...state, guard, keeper, waiterKind: kind, adopted: true });
+    writeKeptState(place, { ...adopted, guard, keeper, waiterKind: kind });
     return [
       `its keepers had been killed: keeper ${keeper.pid} keeps it from now on`,
       ...doubt(proofOf(program, directory, state.cgroup)),

@@ -14,6 +14,7 @@ import { isUnkept } from "../observe/observed.ts";
 import { giveOrder } from "./start_order.ts";
 import { environmentSnapshot } from "./environment_snapshot.ts";
 import { loadFileEvents, withFileEvents } from "../events/for_waiters.ts";
+import { checkProcessRoom } from "./process_limit.ts";
 import { raiseKept } from "./raise_kept.ts";
 import { nextIntent } from "../records/intent.ts";
 import { type GivenSockets, NO_SOCKETS } from "../sockets/given_sockets.ts";
@@ -66,6 +67,7 @@ async function restart(place: KeptPlace, context: RestartContext): Promise<Resta
   const { settings: known } = observeKept(place);
   const handed = await socketsToHandOver(known);
   await loadFileEvents(known);
+  await checkProcessRoom();
   const begun = await withKeptClaim(place, (observed, claim) => {
     const { settings } = observed;
     if (!settings) throw withoutSettings(name);

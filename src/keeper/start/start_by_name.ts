@@ -21,7 +21,7 @@ import { type GivenSockets, NO_SOCKETS } from "../sockets/given_sockets.ts";
 import { socketsToHandOver } from "../sockets/hand_over.ts";
 import type { HandedOver } from "../sockets/handed_over.ts";
 import { nextIntent } from "../records/intent.ts";
-import { readKeptEnvironment, writeIntent } from "../records/kept_records.ts";
+import { proveRoom, readKeptEnvironment, writeIntent } from "../records/kept_records.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { underNameLock } from "../records/name_lock.ts";
 import { removeLeftRecords } from "../records/record_file.ts";
@@ -38,6 +38,7 @@ import {
   unknownDaemon,
 } from "./start_refusals.ts";
 import { checkConfinable } from "./confinable.ts";
+import { checkProcessRoom } from "./process_limit.ts";
 import { checkStartable } from "./startable.ts";
 import { stopKept } from "../stop/stop_kept.ts";
 import { isStopDone } from "../stop/stop_outcome.ts";
@@ -58,9 +59,10 @@ export async function startByName(
   const began = runtime.now();
   const begun = await context.pace?.enter();
   const start = new Start(place, wanted, context, begun);
-  const result = await start.run().catch((error): StartKeptResult => {
-    if (error instanceof ImpError) return { is: "failed", error };
-    throw error;
+  const result = await start.run().catch(async (error): Promise<StartKeptResult> => {
+    if (!(error instanceof ImpError)) throw error;
+    if (wanted) await (await import("./unused_place.ts")).removeUnused(place);
+    return { is: "failed", error };
   }).finally(() => start.handed?.close());
   begun?.();
   return { ...result, name: place.name, ms: Math.round(runtime.now() - began) };
@@ -119,6 +121,8 @@ class Start {
           break;
         case "stop first": {
           const { decidedAt } = begun;
+          // What cannot be written down afterwards is not begun.
+          if (this.wanted) proveRoom(place, this.wanted);
           const keptPaths = this.handed?.paths;
           const how = { command: "imp start", grace: "as set", decidedAt, keptPaths } as const;
           const outcome = await stopKept(place, { ...context, ...how });
@@ -152,6 +156,7 @@ class Start {
     refuseSharedLog(place, settings);
     checkStartable(settings, this.snapshot() ?? readKeptEnvironment(place) ?? []);
     await checkConfinable(settings);
+    await checkProcessRoom();
     if (wanted) refuseUnwatchable(wanted);
     if (wanted) makeKeptPlace(place);
   }

@@ -10,6 +10,7 @@ import type { Intent } from "../records/intent.ts";
 import { intentNow } from "../records/intent_now.ts";
 import { writeIntent } from "../records/kept_records.ts";
 import { underFreeLock } from "../records/name_lock_wait.ts";
+import { refusedByDisk } from "../records/record_file.ts";
 import { readKeeperPage } from "../waiter/keeper_page.ts";
 import { isLogWatch } from "../tree/kept_marks.ts";
 import type { KeptTree } from "../tree/kept_tree.ts";
@@ -68,11 +69,12 @@ export async function awaitLeaving(
   }
 }
 
-/** From now on a keeper does not wait for the command that stops its daemon. */
+/** From now on a keeper does not wait for the command that stops its daemon. On a disk that is full by now it waits for its end. */
 export async function giveWay(place: KeptPlace, { serial }: Intent): Promise<void> {
   await underFreeLock(place, () => {
     const now = intentNow(place);
-    if (now?.serial === serial) writeIntent(place, { ...now, actor: undefined });
+    if (now?.serial !== serial || !now.actor) return;
+    refusedByDisk(() => writeIntent(place, { ...now, actor: undefined }));
   });
 }
 

@@ -1,6 +1,6 @@
 import { debug } from "../../base/diagnostics.ts";
 import { ImpError } from "../../base/errors.ts";
-import { SIGALRM, SIGUSR1 } from "../../libc/abi.ts";
+import { SIGALRM, SIGTERM, SIGUSR1 } from "../../libc/abi.ts";
 import { exitOf } from "../../libc/processes/exit_info.ts";
 import { closePidfd, openPidfd } from "../../libc/processes/pidfd.ts";
 import { ownPid } from "../../libc/processes/process.ts";
@@ -12,7 +12,6 @@ import type { Kin, Look } from "../../termination/scope.ts";
 import type { SharedLooks } from "../../termination/shared_looks.ts";
 import { Termination } from "../../termination/termination.ts";
 import { endingOfZombie } from "../turn/adopted.ts";
-import { noteStopped } from "../records/end_of_records.ts";
 import type { KeptPlace } from "../home.ts";
 import { removeGroupOf } from "../tree/kept_cgroup.ts";
 import type { KeptTags } from "../tree/kept_tags.ts";
@@ -20,13 +19,14 @@ import { KeptTree } from "../tree/kept_tree.ts";
 import { underFreeLock } from "../records/name_lock_wait.ts";
 import { actingOf, awaitLeaving, endWaiters, giveWay, turnOf } from "./keepers_leave.ts";
 import { observeKept } from "../observe/observe.ts";
-import { runOwnersCommand } from "../turn/owners_command.ts";
 import type { ObservedDaemon } from "../observe/observed.ts";
 import { type Intent, nextIntent } from "../records/intent.ts";
-import { writeIntent } from "../records/kept_records.ts";
 import { intentNow } from "../records/intent_now.ts";
 import { readIntentRecord } from "../records/reading.ts";
+import { leaveToKeeper } from "./leave_to_keeper.ts";
 import type { StopGrace, StopOutcome, StopResult } from "./stop_outcome.ts";
+import { StopRecord } from "./stop_record.ts";
+import { stopByCommand } from "./stop_by_command.ts";
 import { stopScheduleOf } from "./stop_schedule.ts";
 import { describeLeft, describeSurvivors } from "./survivors.ts";
 
@@ -41,6 +41,8 @@ export interface StopContext {
   readonly decidedAt?: number;
   /** Its sockets that stay open, by the paths of their files. */
   readonly keptPaths?: readonly string[];
+  /** It is stopped even where that cannot be written down: on a full disk. */
+  readonly evenUnrecorded?: boolean;
   /** Whether a signal asks the command to return. */
   readonly isInterrupted: () => boolean;
 }
@@ -74,10 +76,12 @@ class Stop {
   private ended?: number;
   private heartbeatAt = 0;
   private readonly notes: string[] = [];
+  private readonly record: StopRecord;
 
   constructor(private readonly place: KeptPlace, private readonly context: StopContext) {
     this.observed = observeKept(place);
     this.tree = new KeptTree(this.observed, context.tags);
+    this.record = new StopRecord(place, context.command, !context.evenUnrecorded);
   }
 
   async run(): Promise<StopResult> {
@@ -113,23 +117,25 @@ class Stop {
       const next = { wanted: "stop", by, at: Date.now() } as const;
       if (!program && !acting && members.length === 0) {
         const intent = before?.wanted === "stop" ? before : nextIntent(before, next);
-        if (intent !== before) writeIntent(place, intent);
-        noteStopped(place, intent);
+        if (intent !== before) this.record.want(intent);
+        this.record.noteEnd(intent);
         removeGroupOf(place, this.observed.state?.cgroup);
-        return { is: "not running" };
+        return { is: "not running", unrecorded: this.record.missing };
       }
       if (before && context.grace !== "none" && this.isUnderWay(before, look)) {
         return { is: "to be ended", intent: before, joins: true };
       }
       if (acting && settings?.killMode !== "main" && this.tree.hasUs(look)) {
-        writeIntent(place, nextIntent(before, next));
-        signalProcess(acting, SIGUSR1);
+        this.record.want(nextIntent(before, next));
+        signalProcess(acting, this.record.isMissing ? SIGTERM : SIGUSR1);
         return { is: "left to its keeper", keeper: acting.pid };
       }
       const intent = nextIntent(before, { ...next, actor: identityOf(ownPid()) });
-      writeIntent(place, intent);
+      this.record.want(intent);
       if (program && !acting) this.pidfd = openPidfd(program.pid);
-      return { is: "to be ended", intent, joins: false };
+      // What is on record counts: another command that comes now changes that.
+      const valid = this.record.isMissing ? before ?? { ...intent, serial: 0 } : intent;
+      return { is: "to be ended", intent: valid, joins: false };
     });
   }
 
@@ -145,10 +151,10 @@ class Stop {
   private async end(intent: Intent): Promise<StopResult | "again"> {
     const { context, observed } = this;
     const { settings, program } = observed;
-    await this.askByCommand(intent);
+    const schedule = await this.ask(intent);
     const isMain = settings?.killMode === "main";
     const scope = isMain ? { single: program ? [program] : [] } : this.tree.scope;
-    const termination = new Termination(scope, this.schedule());
+    const termination = new Termination(scope, schedule);
     for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       const look = await context.looks.at(Math.min(runtime.now() + pause, termination.due));
       const other = this.otherIntent(intent);
@@ -168,29 +174,24 @@ class Stop {
     return await this.finish(intent, termination.killed.length);
   }
 
-  /** What the owner has said that stops it comes before any signal. */
-  private async askByCommand(intent: Intent): Promise<void> {
-    const { context, place, observed, tree } = this;
-    const { settings, program } = observed;
-    if (!settings?.hooks.stop || !program || context.grace === "none") return;
-    let isOver = false;
-    const running = runOwnersCommand({
-      ...{ place, settings, hook: "stop", mainPid: program.pid },
-      timeoutMs: this.schedule().steps[0]?.wait ?? 0,
-      isOver: () => isOver,
-    });
-    const watching = (async () => {
-      while (!isOver) {
-        const look = await context.looks.at(runtime.now() + LONGEST_PAUSE_MS);
-        this.heartbeat(look);
-        isOver ||= context.isInterrupted() || tree.members(look).length === 0 ||
-          this.otherIntent(intent) !== undefined;
-      }
-    })();
-    const failure = await running;
-    isOver = true;
-    await watching;
-    if (failure !== undefined) this.notes.push(failure);
+  /** @returns what is left to be done after that */
+  private async ask(intent: Intent): Promise<StopSchedule> {
+    const { place, context: { looks, grace, isInterrupted }, tree, observed } = this;
+    const { acting, settings, program } = observed;
+    const schedule = this.schedule();
+    const isOff = () => isInterrupted() || this.otherIntent(intent) !== undefined;
+    const hookMs = settings?.hooks.stop && grace !== "none" ? schedule.steps[0]?.wait ?? 0 : 0;
+    if (this.record.isMissing && acting && acting.state !== "T") {
+      await leaveToKeeper({ acting, tree, looks, schedule, hookMs, isOff });
+      return { ...schedule, steps: [] };
+    }
+    // What the owner has said that stops it comes before any signal.
+    if (settings?.hooks.stop && program && grace !== "none") {
+      const heartbeat = (look: Look) => this.heartbeat(look);
+      const stop = { place, settings, program, hookMs, looks, tree, heartbeat, isOff };
+      this.notes.push(...await stopByCommand(stop));
+    }
+    return schedule;
   }
 
   private schedule(): StopSchedule {
@@ -256,10 +257,9 @@ class Stop {
     const ending = this.ending();
     const files = observed.settings?.sockets && await import("../sockets/end_files.ts");
     const isOurs = await underFreeLock(place, () => {
-      if (intentNow(place)?.serial !== intent.serial || this.hasNewcomers(leaving.look)) {
-        return false;
-      }
-      noteStopped(place, intent, ending);
+      const serial = intentNow(place)?.serial ?? 0;
+      if (serial !== intent.serial || this.hasNewcomers(leaving.look)) return false;
+      this.record.noteEnd(intent, ending);
       endWaiters(tree.living(leaving.look), leaving.look);
       files?.endSocketFiles(place, context.keptPaths);
       removeGroupOf(place, this.observed.state?.cgroup);
@@ -278,6 +278,7 @@ class Stop {
       killed,
       left: describeLeft(left, "left running: --kill-mode main"),
       notes,
+      unrecorded: this.record.missing,
     };
   }
 

@@ -21,6 +21,7 @@ export type StopResult =
    * @field killed how many processes had to be killed
    * @field left with `--kill-mode main`: what was left running on purpose
    * @field notes what the user should know, in sentences
+   * @field unrecorded what could not be written down, and what that means
    */
   | {
     readonly is: "stopped";
@@ -28,8 +29,9 @@ export type StopResult =
     readonly killed: number;
     readonly left: readonly Survivor[];
     readonly notes: readonly string[];
+    readonly unrecorded?: string;
   }
-  | { readonly is: "not running" }
+  | { readonly is: "not running"; readonly unrecorded?: string }
   /** The command was called from within what it ends. */
   | { readonly is: "left to its keeper"; readonly keeper: number }
   | { readonly is: "survivors"; readonly survivors: readonly Survivor[] }

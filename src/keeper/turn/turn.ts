@@ -2,7 +2,7 @@ import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { closeOnExecFrom, setUmask } from "../../libc/processes/process.ts";
-import { placeOfDirectory } from "../home.ts";
+import { placeOfDirectory, refuseUnsafePlace } from "../home.ts";
 import { turnsPage } from "../waiter/keeper_page.ts";
 import { Turn } from "./turn_steps.ts";
 
@@ -24,5 +24,8 @@ export async function keeperTurn(directory: string): Promise<number> {
       exit: EXIT.failed,
     });
   }
-  return await new Turn(placeOfDirectory(directory), page).run();
+  const place = placeOfDirectory(directory);
+  // The next one looks again; nothing is done meanwhile that others may have written there.
+  refuseUnsafePlace(place);
+  return await new Turn(place, page).run();
 }

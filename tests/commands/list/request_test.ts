@@ -12,12 +12,14 @@ Deno.test("imp list: what is asked for", () => {
   });
   assertEquals(requestBy(listCommand, "--watch").everyMs, 2000);
   assertEquals(requestBy(listCommand, "-w", "--interval", "500ms").everyMs, 500);
-  assertEquals(requestBy(listCommand, "-w", "--interval", "0").everyMs, 50, "no busy loop");
+  assertEquals(requestBy(listCommand, "-w", "--interval", "50ms").everyMs, 50);
 });
 
 Deno.test("imp list: what is refused", () => {
   assertRefused(listCommand, [
     ["--interval 1s", "--interval needs --watch"],
     ["--watch --interval x", "'x' is not a duration"],
+    ["--watch --interval 0", "--interval 0 is too short: the least is 50ms"],
+    ["--watch --interval 49ms", "--interval 49ms is too short: the least is 50ms"],
   ]);
 });

@@ -1,0 +1,52 @@
+import type { ImpError } from "../../base/errors.ts";
+import type { Ending } from "../../libc/processes/wait.ts";
+import type { KeptPlace } from "../home.ts";
+import { noteStopped } from "../records/end_of_records.ts";
+import type { Intent } from "../records/intent.ts";
+import { writeIntent } from "../records/kept_records.ts";
+import { refusedByDisk } from "../records/record_file.ts";
+
+/** What a stop writes down, and what of it a disk that is full or read-only has refused. */
+export class StopRecord {
+  private intent?: ImpError;
+  private state?: ImpError;
+
+  /**
+   * @param command in words, without the name
+   * @param isNeeded nothing is to be done that is not on record
+   */
+  constructor(
+    private readonly place: KeptPlace,
+    private readonly command: string,
+    private readonly isNeeded: boolean,
+  ) {}
+
+  /** What is wanted is not on record. */
+  get isMissing(): boolean {
+    return this.intent !== undefined;
+  }
+
+  /** @throws ImpError where it cannot be written down, and must */
+  want(intent: Intent): void {
+    this.intent = refusedByDisk(() => writeIntent(this.place, intent));
+    if (this.intent && this.isNeeded) throw this.intent;
+  }
+
+  /** The daemon is stopped. @param intent the one on record */
+  noteEnd(intent: Intent, ending?: Ending): void {
+    const { place, command } = this;
+    const by = this.isMissing ? `${command} ${place.name}` : intent.by;
+    this.state = refusedByDisk(() => noteStopped(place, { ...intent, by }, ending));
+  }
+
+  /** What is not on record and what that means, for the user; undefined: all is. */
+  get missing(): string | undefined {
+    const { intent, state, place: { name } } = this;
+    if (intent) {
+      return `that it is to stay stopped could not be written down: ${intent.message}; ` +
+        `imp boot would start it again: repeat imp stop ${name} when that can be written`;
+    }
+    return state &&
+      `it stays stopped, but how it has ended could not be written down: ${state.message}`;
+  }
+}

@@ -44,7 +44,7 @@ async function coreutils(path: string, follow: boolean): Promise<FileStatus> {
     device: deviceOf(BigInt(device)),
     special: `${parseInt(major, 16)}:${parseInt(minor, 16)}`,
     modified: Math.round(Number(modified) * 1000),
-    nanoseconds: Number((modified.split(".")[1] ?? "").padEnd(9, "0")),
+    nanoseconds: Number((modified.split(".")[1] ?? "").slice(0, 3).padEnd(3, "0")) * 1e6,
   };
 }
 

@@ -31,7 +31,7 @@
  *     LOAD       JSON, WorkerLoad: once a second, where SETUP asks for it
  *     NOTE       a text for the user
  *
- * FILE frames, both ways, belong to files/. A worker whose connection ends, before CLOSE or behind it, ends everything that
+ * FILE frames, both ways, are about the files of a job: files/messages.ts. The first one of a job comes before its JOB. A worker whose connection ends, before CLOSE or behind it, ends everything that
  * it has started at once. A job is lost when the connection ends before its ENDED or RETURNED has come whole.
  */
 export const PROTOCOL = 1;
@@ -59,8 +59,8 @@ export const HOST_FRAME = {
   pong: 39,
   load: 40,
   note: 41,
-  /** From here on, to 95: files. */
-  files: 64,
+  /** What is said of a job's files: files/messages.ts. */
+  file: 64,
 } as const;
 
 /** Bytes of a frame, those of its length not counted. */

@@ -38,6 +38,8 @@ export interface WorkerSetup {
   /** Nothing is started while the load average is as high, or fewer bytes of memory are available. */
   readonly maxLoad?: number;
   readonly minMemory?: number;
+  /** Jobs have files: FILE frames come. */
+  readonly files?: boolean;
   /** LOAD is sent. */
   readonly load?: boolean;
   /** STARTED is sent. */

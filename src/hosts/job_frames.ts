@@ -29,8 +29,6 @@ export interface JobExtras {
   readonly dir?: string;
   /** Words `K=V` for its environment, besides the worker's own. */
   readonly env?: readonly string[];
-  /** For files/. */
-  readonly files?: unknown;
 }
 
 const HAS_INPUT = 1, HAS_MORE = 2;

@@ -37,7 +37,7 @@ export class ClientFiles {
     return this.traffic.next();
   }
 
-  /** @throws RangeError for what no worker says */
+  /** @throws ProtocolError for what no worker says */
   take(job: number, payload: Uint8Array): void {
     this.traffic.take(job, decodeFileMessage(payload));
   }

@@ -67,7 +67,7 @@ export class HostFiles {
     return this.traffic.next();
   }
 
-  /** @throws RangeError for what no client says */
+  /** @throws ProtocolError for what no client says */
   take(job: number, payload: Uint8Array): void {
     const message = decodeFileMessage(payload);
     if (message.is === "plan") return this.begin(job, message.plan);

@@ -1,5 +1,6 @@
 // What is said about files in FILE frames: the job is named by the frame, the payload begins with the kind of message.
 import { PayloadReader, PayloadWriter } from "./payload.ts";
+import { ProtocolError } from "../frames.ts";
 import type { Trouble } from "./trouble.ts";
 
 /** What an entry of a tree can be that travels. */
@@ -126,7 +127,7 @@ export function encodeFileMessage(message: FileMessage): Uint8Array {
   return out.whole();
 }
 
-/** @throws RangeError for what no peer says; the bytes of `data` are a view */
+/** @throws ProtocolError for what no peer says; the bytes of `data` are a view */
 export function decodeFileMessage(payload: Uint8Array): FileMessage {
   const from = new PayloadReader(payload);
   const is = choice(KINDS, from.u8());
@@ -226,5 +227,7 @@ function takeTrouble(from: PayloadReader): Trouble | undefined {
 
 function choice<T>(of: readonly T[], number: number): T {
   if (number < of.length) return of[number];
-  throw new RangeError(`a message about files holds ${number} where ${of.length - 1} is the most`);
+  throw new ProtocolError(
+    `a message about files holds ${number} where ${of.length - 1} is the most`,
+  );
 }

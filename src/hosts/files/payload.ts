@@ -1,4 +1,5 @@
 import { bytesFromText, textFromBytes } from "../../base/byte_text.ts";
+import { ProtocolError } from "../frames.ts";
 
 /** Writes little-endian numbers, and texts of any bytes with their length before them. */
 export class PayloadWriter {
@@ -48,7 +49,7 @@ export class PayloadWriter {
   }
 }
 
-/** Reads the same again. @throws RangeError where something is cut off */
+/** Reads the same again. @throws ProtocolError where something is cut off */
 export class PayloadReader {
   private readonly view: DataView;
   private at = 0;
@@ -89,7 +90,9 @@ export class PayloadReader {
 
   private forward(count: number): number {
     const start = this.at;
-    if (start + count > this.bytes.length) throw new RangeError("a message about files is cut off");
+    if (start + count > this.bytes.length) {
+      throw new ProtocolError("a message about files is cut off");
+    }
     this.at += count;
     return start;
   }

@@ -54,7 +54,7 @@ export class Receiver {
   /** @param roots how many trees come at most */
   constructor(private readonly target: FileTarget, private readonly roots: number) {}
 
-  /** @returns what is answered at once. @throws RangeError for what no peer says */
+  /** @returns what is answered at once. @throws ProtocolError for what no peer says */
   take(message: FromSender): FileMessage | undefined {
     if (this.over) throw unexpected(message.is);
     switch (message.is) {

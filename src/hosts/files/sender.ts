@@ -87,7 +87,7 @@ export class Sender {
     return pending ?? this.offer() ?? this.proceed() ?? this.finish();
   }
 
-  /** Takes what the peer says. @throws RangeError for what no peer says */
+  /** Takes what the peer says. @throws ProtocolError for what no peer says */
   take(message: FileMessage & { is: "answer" | "received" }): void {
     if (message.is === "received") {
       if (!this.doneSaid || this.over) throw unexpected("received");

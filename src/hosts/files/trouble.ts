@@ -1,4 +1,5 @@
 import { ImpError } from "../../base/errors.ts";
+import { ProtocolError } from "../frames.ts";
 
 /** Why something of a job's files went wrong, in a form that travels. */
 export interface Trouble {
@@ -14,6 +15,6 @@ export function troubleOf(error: unknown): Trouble {
 }
 
 /** The error of a peer that says what it may not say now. */
-export function unexpected(what: string): RangeError {
-  return new RangeError(`a message about files came out of turn: ${what}`);
+export function unexpected(what: string): ProtocolError {
+  return new ProtocolError(`a message about files came out of turn: ${what}`);
 }

@@ -91,6 +91,9 @@ export class ClientOrders implements JobSource {
         return engine.waiting.get(id)?.hasAll();
       case HOST_FRAME.cancel:
         return engine.cancel(id);
+      case HOST_FRAME.file:
+        if (!engine.files) throw new ProtocolError("files, of which SETUP says nothing");
+        return engine.files.take(id, payload);
       case HOST_FRAME.credit:
         this.output.credit += frameNumber(frame);
         return;
@@ -117,6 +120,6 @@ export class ClientOrders implements JobSource {
     }
     if (waiting.size >= MOST_WAITING) throw new ProtocolError(`more than ${MOST_WAITING} jobs`);
     if (loop.stop || isClosing) this.output.push(hostFrame(HOST_FRAME.returned, frame.job));
-    else waiting.set(frame.job, new WorkerJob(frame.job, jobIn(frame)));
+    else this.engine!.add(new WorkerJob(frame.job, jobIn(frame)));
   }
 }

@@ -36,6 +36,11 @@ export class FrameOutput implements LoopWriter {
     return Math.min(this.credit, ENOUGH - this.queue.size, MOST_OUTPUT);
   }
 
+  /** Whether what else waits in files may be handed over now. */
+  get isRoomy(): boolean {
+    return this.queue.size < ENOUGH;
+  }
+
   push(frame: Uint8Array): void {
     this.queue.push(frame);
   }

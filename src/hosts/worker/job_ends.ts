@@ -2,7 +2,9 @@ import type { ImpError } from "../../base/errors.ts";
 import { errnoNumber } from "../../libc/calling/errno.ts";
 import type { ExitedJob } from "../../pool/job_processes.ts";
 import { peakMemory } from "../../pool/record.ts";
+import type { Running } from "../../pool/tree_endings.ts";
 import type { EndedHow, JobEnded } from "../job_frames.ts";
+import type { WorkerJob } from "./worker_job.ts";
 
 /** What the client is told of a job whose process has been reaped. */
 export function endedOf(
@@ -20,6 +22,12 @@ export function endedOf(
   };
 }
 
+/** What ended a job that did not do well. */
+export function howEnded({ job, timeout }: Running, stopped: boolean): EndedHow {
+  if ((job as WorkerJob).isCancelled || (stopped && !timeout)) return "cancelled";
+  return timeout ? "timeout" : "itself";
+}
+
 const LOOK_MS = 1000;
 let peak = 0;
 let looked = 0;
@@ -32,7 +40,9 @@ function ownPeak(now: number): number {
 }
 
 /** What it is told of one that had none. */
-export function notStarted({ errno = "EINVAL", message, hint }: ImpError): JobEnded {
+export function notStarted(
+  { errno = "EINVAL", message, hint }: Pick<ImpError, "errno" | "message" | "hint">,
+): JobEnded {
   return {
     how: "not started",
     status: errnoNumber(errno),

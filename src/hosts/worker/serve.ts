@@ -37,7 +37,8 @@ export async function serveClient(permissions?: Permissions): Promise<Stop | und
     becomeNiceFor(setup);
     const settings = await settingsFor(setup);
     output.credit = setup.credit;
-    const engine = new WorkerEngine(setup, settings, output, orders, permissions);
+    const files = setup.files ? await filesFor(output) : undefined;
+    const engine = new WorkerEngine(setup, settings, output, orders, permissions, files);
     const ready: WorkerReady = { slots: settings.jobLimit.value };
     output.push(jsonFrame(HOST_FRAME.ready, ready));
     orders.serve(engine);
@@ -83,6 +84,11 @@ async function settingsFor(setup: WorkerSetup): Promise<PoolSettings> {
 async function spawnerWithoutChildren() {
   const { NoChildrenSpawner } = await import("../../pool/no_children_spawner.ts");
   return new NoChildrenSpawner();
+}
+
+async function filesFor(output: FrameOutput) {
+  const { WorkerFiles } = await import("./worker_files.ts");
+  return new WorkerFiles(output);
 }
 
 function becomeNiceFor({ nice }: WorkerSetup): void {

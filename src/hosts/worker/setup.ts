@@ -15,6 +15,7 @@ const FIELDS: Readonly<Record<Exclude<keyof WorkerSetup, "output" | "termSteps">
   heartbeat: "number",
   maxLoad: "number",
   minMemory: "number",
+  files: "flag",
   load: "flag",
   started: "flag",
   endRests: "flag",

@@ -1,4 +1,3 @@
-import { SIGKILL, SIGTERM } from "../../libc/abi.ts";
 import { endingOf } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { Captures } from "../../pool/capture.ts";
@@ -10,20 +9,20 @@ import type { JobSource, PoolSettings } from "../../pool/settings.ts";
 import { Spool } from "../../pool/spool.ts";
 import { StartPatience } from "../../pool/starter.ts";
 import { type Running, type TreeEnding, TreeEndings } from "../../pool/tree_endings.ts";
-import { EndOfAll } from "../../pool/end_of_all.ts";
 import type { Outgoing, Whole } from "../../pool/writer.ts";
-import type { StopStep } from "../../termination/schedule.ts";
 import type { ImpError } from "../../base/errors.ts";
 import { HOST_FRAME, hostFrame, textFrame } from "../frames.ts";
 import type { WorkerSetup } from "../greeting.ts";
-import { endedFrame, type EndedHow, type JobEnded, startedFrame } from "../job_frames.ts";
+import { endedFrame, type JobEnded, startedFrame } from "../job_frames.ts";
 import { EndedOutputs } from "./ended_outputs.ts";
 import { ClientWatch } from "./client_watch.ts";
 import type { FrameOutput } from "./frame_output.ts";
 import { JobDeadlines } from "./job_deadlines.ts";
 import type { Permissions } from "./permissions.ts";
 import { Programs } from "./programs.ts";
-import { endedOf, notStarted } from "./job_ends.ts";
+import { endedOf, howEnded, notStarted } from "./job_ends.ts";
+import { endOfWorker } from "./worker_end.ts";
+import type { WorkerFiles } from "./worker_files.ts";
 import type { WorkerJob } from "./worker_job.ts";
 import { WorkerNotes } from "./worker_notes.ts";
 
@@ -33,8 +32,6 @@ const ASK_AGAIN_MS = 1000;
 /** JavaScriptCore would let garbage grow to 30 MB before it looks. */
 const COLLECT_EVERY = 4096;
 const NO_TICKER = { next: () => Infinity, tick() {}, makeRoom() {} };
-/** Nobody waits for the jobs any more: who wants to clean up does it within this time. */
-const AT_ONCE: readonly StopStep[] = [{ signal: SIGTERM, wait: 400 }, { signal: SIGKILL, wait: 0 }];
 
 /** Runs the jobs that a client sends, and tells it what becomes of them. What the client says is read by ClientOrders. */
 export class WorkerEngine implements Work {
@@ -67,6 +64,7 @@ export class WorkerEngine implements Work {
     private readonly output: FrameOutput,
     source: JobSource,
     permissions: Permissions | undefined,
+    readonly files?: WorkerFiles,
   ) {
     if (setup.output !== "group") {
       this.liveOutput = new LiveOutput(
@@ -90,11 +88,16 @@ export class WorkerEngine implements Work {
     const ledger = new WorkerNotes((text) => this.note(text));
     this.loop = new Loop(this, {
       ...{ settings, source, ledger, ticker: NO_TICKER, writer: output, processes },
-      end: new EndOfAll(
-        () => processes.everybody(),
-        () => this.loop.stop?.why === "signal" || !this.loop.stop ? settings.termSteps : AT_ONCE,
-        (left) => ledger.survivors(left),
-      ),
+      end: endOfWorker(processes, settings, () => this.loop.stop, ledger),
+    });
+  }
+
+  /** A job that has come. */
+  add(job: WorkerJob): void {
+    this.waiting.set(job.id, job);
+    this.files?.meet(job, (why) => {
+      this.waiting.delete(job.id);
+      this.close(job, why);
     });
   }
 
@@ -104,7 +107,7 @@ export class WorkerEngine implements Work {
 
   get isDone(): boolean {
     return this.isClosing && this.waiting.size === 0 && this.trees.size === 0 &&
-      this.outputs.isEmpty;
+      this.outputs.isEmpty && !this.files?.isBusy;
   }
 
   readonly held = false;
@@ -119,6 +122,7 @@ export class WorkerEngine implements Work {
       const next = this.nextReady();
       if (!next || !this.start(next)) break;
     }
+    this.files?.pump();
     this.outputs.pump();
   }
 
@@ -145,6 +149,7 @@ export class WorkerEngine implements Work {
 
   due(now: number): number {
     const due = Math.min(this.memory.due, this.deadlines.due, this.trees.due, this.watch.due);
+    if (this.files?.hasMore) return now;
     return this.waiting.size > 0 && this.notBefore > now ? Math.min(due, this.notBefore) : due;
   }
 
@@ -157,6 +162,7 @@ export class WorkerEngine implements Work {
     this.trees.giveUp();
     this.outputs.pump();
     if (this.loop.stop) this.outputs.drop();
+    this.files?.close();
   }
 
   wasSuspended(ms: number): void {
@@ -195,6 +201,7 @@ export class WorkerEngine implements Work {
     if (!job) return;
     this.waiting.delete(id);
     job.input?.release();
+    this.files?.cancel(id);
     this.output.push(hostFrame(HOST_FRAME.returned, id));
   }
 
@@ -247,7 +254,7 @@ export class WorkerEngine implements Work {
     if (running.pipes) this.wholes.delete(running.pipes.whole);
     const ending = endingOf(status);
     const well = ending.how === "exit" && ending.code === 0;
-    const how = well ? "itself" : this.howEnded(running, job);
+    const how = well ? "itself" : howEnded(running, this.loop.stop !== undefined);
     const ended = endedOf(exited, how, this.shownSlot(running));
     const tree = running.timeout ?? (well ? undefined : this.remainsOf(running));
     if (
@@ -258,11 +265,6 @@ export class WorkerEngine implements Work {
     ) return true;
     this.close(job, ended, running);
     return false;
-  }
-
-  private howEnded({ timeout }: Running, job: WorkerJob): EndedHow {
-    if (job.isCancelled || (this.loop.stop && !timeout)) return "cancelled";
-    return timeout ? "timeout" : "itself";
   }
 
   /** What an attempt that failed has left, so that the next one is alone. */
@@ -276,7 +278,9 @@ export class WorkerEngine implements Work {
   private close(job: WorkerJob, ended: JobEnded, running?: Running): void {
     job.input?.release();
     if (++this.ended % COLLECT_EVERY === 0) runtime.collectGarbage();
-    this.outputs.add(job.id, running?.capture, endedFrame(job.id, ended));
+    const tell = () => this.outputs.add(job.id, running?.capture, endedFrame(job.id, ended));
+    if (this.files) this.files.ended(job.id, ended.how, tell);
+    else tell();
   }
 
   private shownSlot({ job, slot }: Running): number {

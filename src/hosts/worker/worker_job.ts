@@ -9,15 +9,28 @@ import type { JobOrder } from "../job_frames.ts";
 export class WorkerJob implements Job {
   readonly items = [];
   readonly input: ReceivedInput | undefined;
-  /** It is not started before: its input, its files are still coming. */
-  isReady: boolean;
+  /** What it is to read has come. */
+  private hasInput: boolean;
+  /** Its files are still coming. */
+  needsFiles = false;
   /** The client does not want it any more. */
   isCancelled = false;
 
   /** @param id its number in frames */
-  constructor(readonly id: number, readonly order: JobOrder) {
+  constructor(readonly id: number, public order: JobOrder) {
     this.input = order.hasInput ? new ReceivedInput() : undefined;
-    this.isReady = !order.hasInput;
+    this.hasInput = !order.hasInput;
+  }
+
+  /** It is not started before. */
+  get isReady(): boolean {
+    return this.hasInput && !this.needsFiles;
+  }
+
+  /** Its files are there, and it runs where they are. */
+  hasFiles(dir: string): void {
+    this.needsFiles = false;
+    this.order = { ...this.order, more: { ...this.order.more, dir } };
   }
 
   get seq(): number {
@@ -26,7 +39,7 @@ export class WorkerJob implements Job {
 
   /** All that it is to read has come. */
   hasAll(): void {
-    this.isReady = true;
+    this.hasInput = true;
   }
 }
 

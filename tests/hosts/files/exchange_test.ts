@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { ProtocolError } from "../../../src/hosts/frames.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ImpError } from "../../../src/base/errors.ts";
 import type { EntryFacts, EntryKind } from "../../../src/hosts/files/messages.ts";
@@ -199,17 +200,17 @@ Deno.test("cut at any moment, nothing is left open or half", () => {
 Deno.test("a peer that says what it may not say is found out", () => {
   const receiver = () => new Receiver(new SimulatedTarget([]), 1);
   const offer = { is: "offer", root: 0, path: "0", facts, target: "" } as const;
-  assertThrows(() => receiver().take({ ...offer, root: 1 }), RangeError, "outside");
-  assertThrows(() => receiver().take({ ...offer, path: "../0" }), RangeError, "outside");
-  assertThrows(() => receiver().take({ is: "begin", entry: 0 }), RangeError);
-  assertThrows(() => receiver().take({ is: "data", bytes: new Uint8Array(1) }), RangeError);
-  assertThrows(() => receiver().take({ is: "end", end: "whole", facts }), RangeError);
+  assertThrows(() => receiver().take({ ...offer, root: 1 }), ProtocolError, "outside");
+  assertThrows(() => receiver().take({ ...offer, path: "../0" }), ProtocolError, "outside");
+  assertThrows(() => receiver().take({ is: "begin", entry: 0 }), ProtocolError);
+  assertThrows(() => receiver().take({ is: "data", bytes: new Uint8Array(1) }), ProtocolError);
+  assertThrows(() => receiver().take({ is: "end", end: "whole", facts }), ProtocolError);
   const over = receiver();
   over.take({ is: "done" });
-  assertThrows(() => over.take({ is: "done" }), RangeError);
+  assertThrows(() => over.take({ is: "done" }), ProtocolError);
   const sender = new Sender(found([], []), RULES);
-  assertThrows(() => sender.take({ is: "received" }), RangeError);
-  assertThrows(() => sender.take({ is: "answer", entry: 0, answer: "want" }), RangeError);
+  assertThrows(() => sender.take({ is: "received" }), ProtocolError);
+  assertThrows(() => sender.take({ is: "answer", entry: 0, answer: "want" }), ProtocolError);
 });
 
 Deno.test("a file that changes each time is given up, and told by its name", () => {

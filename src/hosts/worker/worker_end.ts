@@ -1,0 +1,25 @@
+import { SIGKILL, SIGTERM } from "../../libc/abi.ts";
+import { EndOfAll } from "../../pool/end_of_all.ts";
+import type { Stop } from "../../pool/loop.ts";
+import type { Member, Processes } from "../../pool/processes.ts";
+import type { PoolSettings } from "../../pool/settings.ts";
+import type { StopStep } from "../../termination/schedule.ts";
+import type { WorkerNotes } from "./worker_notes.ts";
+
+/** Nobody waits for the jobs any more: who wants to clean up does it within this time. */
+const AT_ONCE: readonly StopStep[] = [{ signal: SIGTERM, wait: 400 }, { signal: SIGKILL, wait: 0 }];
+
+/** How all that a worker has started is ended: in the client's way, but at once where the client is gone. */
+export function endOfWorker(
+  processes: Processes<Member>,
+  { termSteps }: PoolSettings,
+  stop: () => Stop | undefined,
+  ledger: WorkerNotes,
+): EndOfAll {
+  const isAsked = () => (stop()?.why ?? "signal") === "signal";
+  return new EndOfAll(
+    () => processes.everybody(),
+    () => isAsked() ? termSteps : AT_ONCE,
+    (left) => ledger.survivors(left),
+  );
+}

@@ -1,0 +1,111 @@
+import { ownPid, workingDirectory } from "../../libc/processes/process.ts";
+import { callersVariable } from "../../libc/processes/process_image.ts";
+import { HostFiles, type HostFilesOwner } from "../files/host_files.ts";
+import { OwnDirectories } from "../files/own_directories.ts";
+import type { Trouble } from "../files/trouble.ts";
+import { HOST_FRAME, hostFrame } from "../frames.ts";
+import type { EndedHow, JobEnded } from "../job_frames.ts";
+import type { FrameOutput } from "./frame_output.ts";
+import { notStarted } from "./job_ends.ts";
+import type { WorkerJob } from "./worker_job.ts";
+
+/** So many rounds with a client that takes everything at once: others want to be looked after too. */
+const MOST_ROUNDS = 16;
+
+/** The files of a worker's jobs: holds jobs back until theirs are there, and their last words until what they return has arrived. */
+export class WorkerFiles implements HostFilesOwner {
+  private readonly files: HostFiles;
+  /** Jobs that wait for their files, and who is told when there will be none. */
+  private readonly waiting = new Map<number, { job: WorkerJob; fail: (why: JobEnded) => void }>();
+  /** What became of the files of jobs that have not come yet themselves. */
+  private readonly early = new Map<number, string | Trouble>();
+  /** Last words of jobs. */
+  private readonly held = new Map<number, () => void>();
+  /** More can be sent at once. */
+  hasMore = false;
+
+  constructor(private readonly output: FrameOutput) {
+    const base = workingDirectory();
+    const home = callersVariable("HOME");
+    const name = `${ownPid()}-${crypto.randomUUID().slice(0, 8)}`;
+    const own = new OwnDirectories(home?.startsWith("/") ? home : base, name);
+    this.files = new HostFiles(base, own, this);
+  }
+
+  get isBusy(): boolean {
+    return this.files.busy > 0 || this.hasMore;
+  }
+
+  /** @throws ProtocolError */
+  take(job: number, payload: Uint8Array): void {
+    this.files.take(job, payload);
+  }
+
+  /** A job has come. @param fail is told at most once that it cannot be started */
+  meet(job: WorkerJob, fail: (why: JobEnded) => void): void {
+    const known = this.early.get(job.id);
+    this.early.delete(job.id);
+    if (known === undefined && !this.files.has(job.id)) return;
+    job.needsFiles = true;
+    this.waiting.set(job.id, { job, fail });
+    if (typeof known === "string") this.ready(job.id, known);
+    else if (known) this.failed(job.id, known);
+  }
+
+  ready(id: number, directory: string): void {
+    const waiting = this.waiting.get(id);
+    if (!waiting) return void this.early.set(id, directory);
+    this.waiting.delete(id);
+    waiting.job.hasFiles(directory);
+  }
+
+  failed(id: number, trouble: Trouble): void {
+    const waiting = this.waiting.get(id);
+    if (!waiting) return void this.early.set(id, trouble);
+    this.waiting.delete(id);
+    waiting.fail(notStarted({ errno: trouble.errno, message: trouble.text, hint: undefined }));
+  }
+
+  /** A job is over. @param tell its last words, to be said when nothing else of it is under way */
+  ended(id: number, how: EndedHow, tell: () => void): void {
+    const returns = how === "itself" || how === "timeout";
+    if (this.files.ended(id, returns)) return tell();
+    this.held.set(id, tell);
+  }
+
+  settled(id: number): void {
+    const tell = this.held.get(id);
+    this.held.delete(id);
+    tell?.();
+  }
+
+  /** It was taken back. */
+  cancel(id: number): void {
+    this.waiting.delete(id);
+    this.early.delete(id);
+    this.files.cancel(id);
+  }
+
+  /** Hands over what the client takes now. */
+  pump(): void {
+    this.hasMore = true;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      while (this.output.isRoomy) {
+        const next = this.files.next();
+        if (!next) {
+          this.hasMore = false;
+          return;
+        }
+        this.output.push(hostFrame(HOST_FRAME.file, next.job, next.payload));
+      }
+      if (this.output.pump() !== "idle") break;
+    }
+    // Where it is blocked it is called again when that has an end.
+    this.hasMore = this.output.isRoomy;
+  }
+
+  close(): void {
+    this.files.close();
+    this.hasMore = false;
+  }
+}

@@ -1,0 +1,222 @@
+// Files of jobs between a client, in this process, and imp worker --stdio.
+import { assert, assertEquals } from "@std/assert";
+import { ClientFiles, type JobFiles } from "../../src/hosts/files/client_files.ts";
+import { pathOfPlace, returnedFile, sentFile } from "../../src/hosts/files/places.ts";
+import { HOST_FRAME, hostFrame, HostFrames, jsonFrame } from "../../src/hosts/frames.ts";
+import { GreetingFinder } from "../../src/hosts/greeting.ts";
+import { endedIn, type JobEnded, jobFrame } from "../../src/hosts/job_frames.ts";
+import { e2e, eventually, impBinary, type Sandbox } from "./harness.ts";
+
+interface Answer extends JobEnded {
+  readonly out: string;
+  readonly trouble?: string;
+}
+
+/** A client that runs a worker, its directory `there`, and sends from `here`. */
+class Client {
+  readonly files = new ClientFiles();
+  readonly answers = new Map<number, Answer>();
+  private readonly frames = new HostFrames();
+  private readonly child: Deno.ChildProcess;
+  private readonly writer: WritableStreamDefaultWriter<Uint8Array>;
+  private readonly outputs = new Map<number, string>();
+  private readonly running: Promise<void>;
+  peak = 0;
+
+  constructor(private readonly box: Sandbox) {
+    for (const name of ["here", "there"]) Deno.mkdirSync(box.path(name), { recursive: true });
+    this.child = new Deno.Command(impBinary(), {
+      args: ["worker", "--stdio"],
+      cwd: box.path("there"),
+      env: { IMP_TEST_TAG: box.tag, HOME: box.path("there") },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    this.writer = this.child.stdin.getWriter();
+    const setup = { slots: "2", output: "group", credit: 1 << 20, termSteps: [[15, 1000], [9, 0]] };
+    this.send(jsonFrame(HOST_FRAME.setup, { ...setup, files: true }));
+    this.running = this.listen();
+  }
+
+  get pid(): number {
+    return this.child.pid;
+  }
+
+  here(name: string): string {
+    return this.box.path(`here/${name}`);
+  }
+
+  there(name: string): string {
+    return this.box.path(`there/${name}`);
+  }
+
+  run(
+    job: number,
+    script: string,
+    files: Partial<JobFiles["host"]> & { send?: string[]; get?: string[] },
+  ): void {
+    const sent = (files.send ?? []).map((path) => sentFile(this.here(`./${path}`)));
+    const returned = (files.get ?? []).map((path) => returnedFile(this.here(`./${path}`)));
+    const host = {
+      ...{ workdir: "", own: false, cleanup: true, stays: false },
+      ...files,
+      sent: sent.map(({ path, place }) => ({ place: pathOfPlace(place), source: path })),
+      returned: returned.map(({ place }) => pathOfPlace(place)),
+    };
+    this.files.begin(job, { host, sent, returned });
+    void this.pump().catch(() => {});
+    const words = ["/bin/sh", "-c", script].map((word) => new TextEncoder().encode(word));
+    void this.pumped.then(() =>
+      this.send(jobFrame(job, { seq: job, timeout: 0, slot: 0, hasInput: false, words }))
+    );
+  }
+
+  cancel(job: number): void {
+    this.send(hostFrame(HOST_FRAME.cancel, job));
+  }
+
+  answer(job: number): Promise<Answer> {
+    return eventually(() => this.answers.get(job), () => `job ${job} was not answered`) as Promise<
+      Answer
+    >;
+  }
+
+  /** @returns what is left in the worker's directory */
+  async close(): Promise<string[]> {
+    this.send(hostFrame(HOST_FRAME.close));
+    const { code } = await this.child.status;
+    assertEquals(code, 0);
+    return this.left();
+  }
+
+  async kill(signal: Deno.Signal): Promise<string[]> {
+    this.child.kill(signal);
+    await this.child.status;
+    return this.left();
+  }
+
+  /** The connection ends. */
+  async drop(): Promise<string[]> {
+    await this.writer.abort().catch(() => {});
+    await this.child.status;
+    this.files.close();
+    return this.left();
+  }
+
+  private left(): string[] {
+    return tree(this.box.path("there"));
+  }
+
+  private pumped: Promise<void> = Promise.resolve();
+
+  /** One after the other, and not more ahead than a pipe takes. */
+  private pump(): Promise<void> {
+    return this.pumped = this.pumped.then(async () => {
+      for (let one = this.files.next(); one; one = this.files.next()) {
+        await this.writer.write(hostFrame(HOST_FRAME.file, one.job, one.payload.slice()));
+      }
+    });
+  }
+
+  private send(frame: Uint8Array): void {
+    this.writer.write(frame).catch(() => {});
+  }
+
+  private async listen(): Promise<void> {
+    const finder = new GreetingFinder();
+    let greeted = false;
+    for await (const chunk of this.child.stdout) {
+      if (greeted) this.frames.push(chunk);
+      else {
+        const found = finder.push(chunk);
+        if (!found) continue;
+        greeted = true;
+        this.frames.push(found.rest);
+      }
+      for (let frame = this.frames.next(); frame; frame = this.frames.next()) this.hear(frame);
+      void this.pump().catch(() => {});
+    }
+  }
+
+  private hear(frame: Parameters<typeof endedIn>[0]): void {
+    const { type, job, payload } = frame;
+    if (type === HOST_FRAME.file) this.files.take(job, payload);
+    if (type === HOST_FRAME.out) {
+      this.outputs.set(job, (this.outputs.get(job) ?? "") + new TextDecoder().decode(payload));
+    }
+    if (type !== HOST_FRAME.ended) return;
+    const trouble = this.files.trouble(job)?.text;
+    this.files.end(job);
+    this.answers.set(job, { ...endedIn(frame), out: this.outputs.get(job) ?? "", trouble });
+  }
+}
+
+function tree(path: string): string[] {
+  return [...Deno.readDirSync(path)].flatMap(({ name, isDirectory }) =>
+    isDirectory
+      ? [`${name}/`, ...tree(`${path}/${name}`).map((inner) => `${name}/${inner}`)]
+      : [name]
+  ).sort();
+}
+
+e2e("worker: a job's file comes, its result goes, nothing is left", async (box) => {
+  const client = new Client(box);
+  Deno.writeTextFileSync(client.here("x"), "text");
+  client.run(1, "tr a-z A-Z <d/x >d/y; pwd", { send: ["x"], get: ["y"], workdir: "w" });
+  client.run(2, "cat x; echo $PWD", { send: ["x"], own: true });
+  const [one, two] = [await client.answer(1), await client.answer(2)];
+  assertEquals(one.status, 512, "there is no d");
+  assertEquals(one.trouble, `cannot read y: ENOENT (no such file or directory)`);
+  assert(/^text.*\/there\/\.imp\/tmp\/[^/]+\/2$/.test(two.out.trim()), two.out);
+  client.run(3, "tr a-z A-Z <x >y", { send: ["x"], get: ["y"], workdir: "w" });
+  assertEquals((await client.answer(3)).trouble, undefined);
+  assertEquals(Deno.readTextFileSync(client.here("y")), "TEXT");
+  assertEquals(await client.close(), []);
+});
+
+e2e("worker: a job without its file is not started", async (box) => {
+  const client = new Client(box);
+  client.run(1, "touch started", { send: ["none"] });
+  client.run(2, "touch started", { workdir: "/proc/none" });
+  const [one, two] = [await client.answer(1), await client.answer(2)];
+  const none = `cannot read ${client.here("./none")}: ENOENT (no such file or directory)`;
+  assertEquals([one.how, one.status, one.why, one.trouble], ["not started", 2, none, none]);
+  const place = "cannot make the work directory /proc/none: ENOENT (no such file or directory)";
+  assertEquals([two.how, two.why], ["not started", place]);
+  assertEquals(await client.close(), []);
+});
+
+e2e(
+  "worker: whatever ends it, what is half is not there, and what was to be removed is",
+  async (box) => {
+    for (const [i, end] of (["close", "drop", "term"] as const).entries()) {
+      const client = new Client(box);
+      Deno.writeFileSync(client.here("large"), new Uint8Array(30 << 20));
+      client.run(1, "echo > y; sleep 900", { send: ["large"], get: ["y"], workdir: `w${i}` });
+      client.run(2, "echo > y; sleep 900", { own: true });
+      client.run(3, "true", { send: ["large"], get: ["y"], workdir: `v${i}` });
+      await eventually(() => tree(box.path("there")).some((name) => name.endsWith("/y")));
+      if (end === "close") client.cancel(0);
+      const left = await (end === "close"
+        ? client.close()
+        : end === "drop"
+        ? client.drop()
+        : client.kill("SIGTERM"));
+      assertEquals(left, [], end);
+    }
+  },
+);
+
+e2e("worker: large files go both ways with bounded memory", async (box) => {
+  const client = new Client(box);
+  const size = 300 << 20;
+  await box.run(["truncate", "-s", `${size}`, client.here("large")]);
+  client.run(1, "cp large copy; grep VmHWM /proc/$PPID/status", { send: ["large"], get: ["copy"] });
+  const { trouble, out } = await client.answer(1);
+  assertEquals(trouble, undefined);
+  assertEquals(Deno.statSync(client.here("copy")).size, size);
+  const peak = Number(/\d+/.exec(out)![0]) / 1024;
+  assert(peak < 150, `${peak} MiB`);
+  assertEquals(await client.close(), []);
+});

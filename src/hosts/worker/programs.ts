@@ -1,8 +1,9 @@
 import { ImpError } from "../../base/errors.ts";
-import { O_PATH } from "../../libc/abi.ts";
+import { O_PATH, O_RDWR } from "../../libc/abi.ts";
 import { O_DIRECTORY } from "../../libc/machine.ts";
 import { systemError } from "../../libc/calling/errno.ts";
-import { closeFile, tryOpen } from "../../libc/descriptors/files.ts";
+import { closeFile, moveUp, openFile, tryOpen } from "../../libc/descriptors/files.ts";
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { changeDirectory, workingDirectory } from "../../libc/processes/process.ts";
 import { nameOf, wordText } from "../../libc/processes/process_image.ts";
 import { absolute, findProgram } from "../../libc/processes/program_file.ts";
@@ -21,10 +22,16 @@ import type { Permissions } from "./permissions.ts";
 
 /** Each of these has memory of its own for words and environment. */
 const MOST_STARTERS = 64;
+const MOST_FOUND = 1024;
 
 /** Starts jobs of many programs, each found when it is first needed, in directories and with environments of their own. */
 export class Programs implements ProcessStarter {
+  /** By the file that is executed, and variables. */
   private readonly starters = new Map<string, Starter>();
+  /** The same by directory and name, as long as nothing was found to be elsewhere. */
+  private readonly found = new Map<string, Starter>();
+  /** What all of them read. */
+  private readonly nothing = moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
   private readonly environment: readonly Bytes[];
   private readonly home = workingDirectory();
   private at = this.home;
@@ -63,7 +70,7 @@ export class Programs implements ProcessStarter {
       // Here it is this job alone that cannot be started: others may be of other programs.
       if (!(error instanceof ImpError)) throw error;
       // What was found may be elsewhere by now.
-      this.starters.clear();
+      this.found.clear();
       return { failed: error.errno ?? "EINVAL", error };
     }
   }
@@ -72,13 +79,29 @@ export class Programs implements ProcessStarter {
     const [word] = argv;
     const name = isBlock(word) ? "" : wordText(word);
     const key = [this.at, name, ...variables].join("\0");
-    const known = this.starters.get(key);
+    const known = this.found.get(key);
     if (known) return known;
     const environment = withVariables(this.environment, variables);
     const file = findProgram(name, environment, this.at);
     const refusal = this.permissions?.refusalOf(file);
     if (refusal) throw refusal;
-    const starter = new Starter(file, environment, undefined, this.settings, true);
+    // Each job may have a directory of its own: what is in it is named from there.
+    const local = file.startsWith(`${this.at}/`) ? `.${file.slice(this.at.length)}` : file;
+    const starter = this.starterFor(local, environment, variables);
+    if (this.found.size >= MOST_FOUND) this.found.clear();
+    this.found.set(key, starter);
+    return starter;
+  }
+
+  private starterFor(
+    file: string,
+    environment: readonly Bytes[],
+    variables: readonly string[],
+  ): Starter {
+    const key = [file, ...variables].join("\0");
+    const known = this.starters.get(key);
+    if (known) return known;
+    const starter = new Starter(file, environment, this.nothing, this.settings, true);
     if (this.starters.size >= MOST_STARTERS) {
       const [oldest] = this.starters.keys();
       this.starters.delete(oldest);

@@ -37,6 +37,7 @@ export async function serveClient(permissions?: Permissions): Promise<Stop | und
     becomeNiceFor(setup);
     const settings = await settingsFor(setup);
     output.credit = setup.credit;
+    if (setup.files && permissions) throw noFiles();
     const files = setup.files ? await filesFor(output) : undefined;
     const engine = new WorkerEngine(setup, settings, output, orders, permissions, files);
     const ready: WorkerReady = { slots: settings.jobLimit.value };
@@ -89,6 +90,16 @@ async function spawnerWithoutChildren() {
 async function filesFor(output: FrameOutput) {
   const { WorkerFiles } = await import("./worker_files.ts");
   return new WorkerFiles(output);
+}
+
+/** Whoever may run some programs only could write over them, or over anything else that is the worker's. */
+function noFiles(): ImpError {
+  return new ImpError({
+    action: "transfer",
+    object: "files",
+    why: "this worker runs only what it was allowed, and takes no files",
+    exit: EXIT.failed,
+  });
 }
 
 function becomeNiceFor({ nice }: WorkerSetup): void {

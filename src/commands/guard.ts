@@ -35,6 +35,13 @@ function guardRequest(
 async function run({ tag, id, since, cgroup, directory }: GuardRequest): Promise<number> {
   pipeClosed();
   await endGuarded(tag, id, since, cgroup);
-  if (directory !== undefined) removeTree(directory);
+  if (directory !== undefined) await remove(directory);
   return EXIT.done;
+}
+
+/** A worker's says what else is to be removed. */
+async function remove(directory: string): Promise<void> {
+  const { isOfWorker, removeAfterDeath } = await import("../hosts/files/after_death.ts");
+  if (isOfWorker(directory)) removeAfterDeath(directory);
+  else removeTree(directory);
 }

@@ -23,7 +23,7 @@ export class Processes<M extends Member> {
   readonly alive = new Map<number, M>();
   readonly wakeup: ChildWakeup = watchChildren();
   private readonly slots = new Slots();
-  private readonly guard = new Guard({ command: "pool", tag: "IMP_POOL_ID" });
+  private readonly guard: Guard;
   private readonly starter: ProcessStarter;
   private readonly reaper = new Reaper();
   private readonly count = new ChildrenCount();
@@ -44,8 +44,10 @@ export class Processes<M extends Member> {
   constructor(
     starter: (environment: readonly Bytes[]) => ProcessStarter,
     marked: boolean,
-    private readonly settings: Pick<PoolSettings, "noChildren">,
+    private readonly settings: Pick<PoolSettings, "noChildren" | "directory">,
   ) {
+    const { directory } = settings;
+    this.guard = new Guard({ command: "pool", tag: "IMP_POOL_ID", directory });
     if (marked) this.mark = new AttemptMark();
     becomeSubreaper();
     this.guard.start();

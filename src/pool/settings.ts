@@ -57,6 +57,8 @@ export interface PoolSettings {
   /** Jobs may not start processes. */
   readonly noChildren?: NoChildrenSpawner;
   readonly termSteps: readonly StopStep[];
+  /** Is removed with everything in it when imp is killed. */
+  readonly directory?: string;
   /** @returns false: no job may be started at the moment (load, memory); asked again a second later */
   readonly mayStart?: () => boolean;
 }

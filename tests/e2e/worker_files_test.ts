@@ -185,7 +185,7 @@ e2e("worker: a job without its file is not started", async (box) => {
 e2e(
   "worker: whatever ends it, what is half is not there, and what was to be removed is",
   async (box) => {
-    for (const [i, end] of (["close", "drop", "term"] as const).entries()) {
+    for (const [i, end] of (["close", "drop", "term", "kill"] as const).entries()) {
       const client = new Client(box);
       Deno.writeFileSync(client.here("large"), new Uint8Array(30 << 20));
       client.run(1, "echo > y; sleep 900", { send: ["large"], get: ["y"], workdir: `w${i}` });

@@ -2,6 +2,7 @@ import { type Claim, Claims } from "./claims.ts";
 import { type FilePayload, FileTraffic, SENDING } from "./file_traffic.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { MadeThings } from "./made.ts";
+import { MadeJournal } from "./made_journal.ts";
 import { decodeFileMessage, type FileMessage, type HostPlan } from "./messages.ts";
 import type { OwnDirectories } from "./own_directories.ts";
 import { pathIn, placeFromPath } from "./places.ts";
@@ -39,7 +40,8 @@ export class HostFiles {
   private readonly traffic = new FileTraffic();
   private readonly jobs = new Map<number, HostJob>();
   private readonly claims = new Claims();
-  private readonly made = new MadeThings();
+  private readonly journal: MadeJournal;
+  private readonly made: MadeThings;
 
   /**
    * @param base where relative work directories begin, absolute
@@ -49,7 +51,10 @@ export class HostFiles {
     private readonly base: string,
     private readonly own: OwnDirectories,
     private readonly owner: HostFilesOwner,
-  ) {}
+  ) {
+    this.journal = new MadeJournal(() => own.open(), () => this.made.all());
+    this.made = new MadeThings(this.journal);
+  }
 
   /** Jobs whose files come, or go. */
   get busy(): number {
@@ -110,6 +115,7 @@ export class HostFiles {
     this.traffic.closeAll();
     removeLeftovers(this.made.leaveAll());
     this.jobs.clear();
+    this.journal.close();
     this.own.close();
   }
 
@@ -194,7 +200,9 @@ export class HostFiles {
       if (answer === "want" && one.hasArrived) made.made(job, whole, facts.kind);
       else made.keep(whole);
     }
-    removeLeftovers(made.leave(job));
+    const leftovers = made.leave(job);
+    removeLeftovers(leftovers);
+    made.removed(leftovers);
   }
 
   /** What the job will have made of what it returns, and directories on the way there. */

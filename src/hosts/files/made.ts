@@ -19,11 +19,18 @@ export interface Leftover {
 export class MadeThings {
   private readonly things = new Map<string, Made>();
 
+  /** @param journal is told what comes, and what is to be removed by nobody any more */
+  constructor(
+    private readonly journal?: { made(thing: Leftover): void; gone(path: string): void },
+  ) {}
+
   /** It was made for a job. */
   made(job: number, path: string, kind: EntryKind): void {
     const thing = this.things.get(path);
-    if (thing) thing.users.add(job);
-    else this.things.set(path, { directory: kind === "directory", users: new Set([job]) });
+    if (thing) return void thing.users.add(job);
+    const directory = kind === "directory";
+    this.things.set(path, { directory, users: new Set([job]) });
+    this.journal?.made({ path, directory });
   }
 
   /** A job has found it there, and uses it too if it was made for another one. */
@@ -33,7 +40,7 @@ export class MadeThings {
 
   /** It is not to be removed, whoever has made it. */
   keep(path: string): void {
-    this.things.delete(path);
+    if (this.things.delete(path)) this.journal?.gone(path);
   }
 
   /** A job uses nothing any more. @returns what nobody uses, in the order in which it can be removed */
@@ -47,11 +54,20 @@ export class MadeThings {
     return left.sort(innerFirst);
   }
 
+  /** They have been removed. */
+  removed(leftovers: readonly Leftover[]): void {
+    for (const { path } of leftovers) if (!this.things.has(path)) this.journal?.gone(path);
+  }
+
   /** Everything, because nobody uses anything any more. */
   leaveAll(): Leftover[] {
-    const left = [...this.things].map(([path, { directory }]) => ({ path, directory }));
+    const left = this.all();
     this.things.clear();
     return left.sort(innerFirst);
+  }
+
+  all(): Leftover[] {
+    return [...this.things].map(([path, { directory }]) => ({ path, directory }));
   }
 }
 

@@ -7,28 +7,32 @@ import { namesOf } from "./places.ts";
 import { openDirectoryAt } from "./walk.ts";
 
 /** Below the home directory. */
-const PLACE = [".imp", "tmp"];
+export const OWN_PLACE: readonly string[] = [".imp", "tmp"];
 
 /** Directories of which each job has one of its own (`--workdir ...`): below ~/.imp/tmp, its owner's alone. */
 export class OwnDirectories {
-  private made: string | undefined;
+  private isOpen = false;
 
   /** @param home absolute; @param name of this worker, which no other one has at the same time */
   constructor(private readonly home: string, private readonly name: string) {}
 
   /** Where all of them are. */
   get top(): string {
-    return `${this.home === "/" ? "" : this.home}/${PLACE.join("/")}/${this.name}`;
+    return `${this.home === "/" ? "" : this.home}/${OWN_PLACE.join("/")}/${this.name}`;
+  }
+
+  /** Makes the one that holds the others. @returns its path. @throws ImpError */
+  open(): string {
+    if (!this.isOpen) makePrivateAt([...namesOf(this.home), ...OWN_PLACE], this.name, this.top);
+    this.isOpen = true;
+    return this.top;
   }
 
   /** @returns its path. @throws ImpError */
   make(job: number): string {
-    if (this.made === undefined) {
-      makePrivateAt([...namesOf(this.home), ...PLACE], this.name, this.top);
-      this.made = this.top;
-    }
-    const path = `${this.top}/${job}`;
-    makePrivateAt(namesOf(this.top), `${job}`, path);
+    const top = this.open();
+    const path = `${top}/${job}`;
+    makePrivateAt(namesOf(top), `${job}`, path);
     return path;
   }
 
@@ -38,21 +42,25 @@ export class OwnDirectories {
 
   /** Removes all of them, and what was made to hold them where nobody else uses it. */
   close(): void {
-    if (this.made === undefined) return;
-    this.made = undefined;
-    removeTree(this.top);
+    if (this.isOpen) removeOwnDirectories(this.top);
+    this.isOpen = false;
+  }
+}
+
+/** Those of a worker. @param top the one that holds them */
+export function removeOwnDirectories(top: string): void {
+  removeTree(top);
+  const names = namesOf(top);
+  for (let count = 1; count <= OWN_PLACE.length; count++) {
+    const above = names.slice(0, -1 - count);
     try {
-      for (let count = PLACE.length; count > 0; count--) this.removeEmpty(count);
+      const directory = openDirectoryAt({ from: "/", names: above, label: top }, "remove");
+      // One that is not empty stays: another worker uses it.
+      removeDirectoryIn(directory, names.at(-1 - count)!);
+      closeFile(directory);
     } catch (error) {
       if (!(error instanceof ImpError)) throw error;
     }
-  }
-
-  private removeEmpty(count: number): void {
-    const names = [...namesOf(this.home), ...PLACE.slice(0, count - 1)];
-    const directory = openDirectoryAt({ from: "/", names, label: this.top }, "remove");
-    removeDirectoryIn(directory, PLACE[count - 1]);
-    closeFile(directory);
   }
 }
 

@@ -35,10 +35,10 @@ export async function serveClient(permissions?: Permissions): Promise<Stop | und
     if (!said) return { why: "gone" };
     const setup = setupFrom(said);
     becomeNiceFor(setup);
-    const settings = await settingsFor(setup);
-    output.credit = setup.credit;
     if (setup.files && permissions) throw noFiles();
     const files = setup.files ? await filesFor(output) : undefined;
+    const settings = { ...await settingsFor(setup), directory: files?.directory };
+    output.credit = setup.credit;
     const engine = new WorkerEngine(setup, settings, output, orders, permissions, files);
     const ready: WorkerReady = { slots: settings.jobLimit.value };
     output.push(jsonFrame(HOST_FRAME.ready, ready));

@@ -14,6 +14,8 @@ const MOST_ROUNDS = 16;
 
 /** The files of a worker's jobs: holds jobs back until theirs are there, and their last words until what they return has arrived. */
 export class WorkerFiles implements HostFilesOwner {
+  /** The guard removes it, and what is recorded in it. */
+  readonly directory: string;
   private readonly files: HostFiles;
   /** Jobs that wait for their files, and who is told when there will be none. */
   private readonly waiting = new Map<number, { job: WorkerJob; fail: (why: JobEnded) => void }>();
@@ -29,6 +31,7 @@ export class WorkerFiles implements HostFilesOwner {
     const home = callersVariable("HOME");
     const name = `${ownPid()}-${crypto.randomUUID().slice(0, 8)}`;
     const own = new OwnDirectories(home?.startsWith("/") ? home : base, name);
+    this.directory = own.top;
     this.files = new HostFiles(base, own, this);
   }
 

@@ -22,12 +22,15 @@ class Scene {
   /** Where each job runs. */
   readonly directories = new Map<number, string>();
   readonly there: string;
+  readonly home: string;
 
   constructor(readonly top: string) {
     this.there = `${top}/there`;
+    this.home = `${top}/home`;
     Deno.mkdirSync(this.there);
+    Deno.mkdirSync(this.home);
     Deno.mkdirSync(`${top}/here`);
-    this.host = new HostFiles(this.there, new OwnDirectories(this.there, "me"), {
+    this.host = new HostFiles(this.there, new OwnDirectories(this.home, "me"), {
       ready: (job, directory) => {
         this.directories.set(job, directory);
         this.log.push(`ready ${job}`);
@@ -78,6 +81,7 @@ function scene(name: string, body: (scene: Scene) => void): void {
     } finally {
       one.client.close();
       one.host.close();
+      assertEquals(tree(one.home), []);
       assert(removeTree(top));
     }
   });
@@ -235,7 +239,7 @@ scene(
     scene.begin(2, { own: true });
     assertEquals(scene.talk().sort(), ["ready 1", "ready 2"]);
     const directory = scene.directories.get(1)!;
-    assertEquals(directory, `${scene.there}/.imp/tmp/me/1`);
+    assertEquals(directory, `${scene.home}/.imp/tmp/me/1`);
     assertEquals(Deno.statSync(directory).mode! & 0o777, 0o700);
     assertEquals(tree(directory), ["x"]);
     Deno.writeTextFileSync(`${directory}/y`, "y");
@@ -243,7 +247,7 @@ scene(
     scene.host.ended(1, true);
     assertEquals(scene.talk(), ["settled 1"]);
     assertEquals(Deno.readTextFileSync(scene.here("y")), "y");
-    assertEquals(tree(`${scene.there}/.imp/tmp/me`), ["2/"]);
+    assertEquals(tree(`${scene.home}/.imp/tmp/me`), ["2/"]);
     scene.host.close();
     assertEquals(tree(scene.there), []);
   },

@@ -91,6 +91,11 @@ export class QueueSubjects {
     return `${this.root}.run.${run}.${topic}`;
   }
 
+  /** One job of a run is not to go on; in no stream. */
+  cancel(run: string, key: string): string {
+    return `${this.root}.cancel.${run}.${key}`;
+  }
+
   /** Answered by the client that a run has, if there is one; in no stream. */
   client(run: string): string {
     return `${this.root}.client.${run}`;

@@ -11,6 +11,8 @@ const KIND = { job: 1, end: 2, chunk: 3 } as const;
 export interface JobMessage {
   /** It must not run twice: what was begun and has not ended is lost. */
   readonly once: boolean;
+  /** It reads `input`, which may be empty; others have none. */
+  readonly hasInput: boolean;
   /** The payload of its frame JOB. */
   readonly job: Uint8Array;
   /** Its stdin. */
@@ -68,8 +70,12 @@ export interface ChunkMessage {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export function encodeJob({ once, job, input }: JobMessage): Uint8Array {
-  const bytes = begin(KIND.job, once ? 1 : 0, 4 + job.length + input.length);
+/** Of a job. */
+const ONCE = 1, HAS_INPUT = 2;
+
+export function encodeJob({ once, hasInput, job, input }: JobMessage): Uint8Array {
+  const flags = (once ? ONCE : 0) | (hasInput ? HAS_INPUT : 0);
+  const bytes = begin(KIND.job, flags, 4 + job.length + input.length);
   const view = viewOf(bytes);
   view.setUint32(HEAD_BYTES, job.length, true);
   bytes.set(job, HEAD_BYTES + 4);
@@ -79,10 +85,15 @@ export function encodeJob({ once, job, input }: JobMessage): Uint8Array {
 
 /** @returns undefined where that is no job of this version */
 export function decodeJob(bytes: Uint8Array): JobMessage | undefined {
-  if (!isRecord(bytes, KIND.job, 4) || bytes[3] > 1) return undefined;
+  if (!isRecord(bytes, KIND.job, 4) || bytes[3] > (ONCE | HAS_INPUT)) return undefined;
   const at = HEAD_BYTES + 4, end = at + viewOf(bytes).getUint32(HEAD_BYTES, true);
   if (end > bytes.length) return undefined;
-  return { once: bytes[3] === 1, job: bytes.subarray(at, end), input: bytes.subarray(end) };
+  return {
+    once: (bytes[3] & ONCE) !== 0,
+    hasInput: (bytes[3] & HAS_INPUT) !== 0,
+    job: bytes.subarray(at, end),
+    input: bytes.subarray(end),
+  };
 }
 
 /** Numbers of an end, then its parts, each behind its length. */

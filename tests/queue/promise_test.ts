@@ -107,7 +107,7 @@ function play(seed: number, { once = false, mostDeliveries = Infinity, jobs = 60
   const acknowledged = new Set<string>();
   for (let seq = 1; seq <= jobs; seq++) {
     const key = String(seq);
-    const data = encodeJob({ once, job: NOTHING, input: NOTHING });
+    const data = encodeJob({ once, hasInput: false, job: NOTHING, input: NOTHING });
     client.later(chance() * 10_000, () => {
       const subject = server.subjects.job(RUN, key);
       calls.keep({ subject, data, id: `job.${key}` }, () => acknowledged.add(key));

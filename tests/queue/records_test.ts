@@ -67,8 +67,10 @@ Deno.test("records are the same bytes again, and whatever is cut off or made up 
     assertEquals(decodeEnd(encoded), end as ReturnType<typeof decodeEnd>);
     if (cut < encoded.length) assertEquals(decodeEnd(encoded.subarray(0, cut)), undefined);
   }));
-  fc.assert(fc.property(fc.boolean(), bytes, bytes, (once, job, input) => {
-    assertEquals(decodeJob(encodeJob({ once, job, input })), { once, job, input });
+  const flag = fc.boolean();
+  fc.assert(fc.property(flag, flag, bytes, bytes, (once, hasInput, job, input) => {
+    const message = { once, hasInput, job, input };
+    assertEquals(decodeJob(encodeJob(message)), message);
   }));
   fc.assert(fc.property(fc.constantFrom("out", "err"), count, bytes, (stream, number, bytes) => {
     const chunk = { stream: stream as "out", number, bytes };
@@ -79,7 +81,12 @@ Deno.test("records are the same bytes again, and whatever is cut off or made up 
     decodeJob(anything);
     decodeChunk(anything);
   }));
-  const job = encodeJob({ once: false, job: new Uint8Array(3), input: new Uint8Array(0) });
+  const job = encodeJob({
+    once: false,
+    hasInput: false,
+    job: new Uint8Array(3),
+    input: new Uint8Array(0),
+  });
   job[1] = 9;
   assertEquals([decodeJob(job), isOfOtherVersion(job)], [undefined, true]);
 });

@@ -155,6 +155,20 @@ export class Taker {
     }
   }
 
+  /** One job is not to go on; that it is cancelled, its client has recorded. */
+  cancelled(run: string, key: string): void {
+    const held = this.held.get(`${run}.${key}`);
+    if (held?.state !== "running") return;
+    held.why = "cancelled";
+    this.runner.cancel(held.job);
+  }
+
+  /** Nobody can be told any more: what was held goes to others once the server misses this worker. */
+  abandon(): void {
+    this.held.clear();
+    this.changed();
+  }
+
   /** Nothing more is begun; what runs is seen to its end. */
   leave(): void {
     this.leaving = true;

@@ -1,0 +1,144 @@
+// The link over a real connection; loaded where there is one.
+import { headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import type { QueueHeaders, QueueLink, QueueMessage } from "./link.ts";
+
+/** An answer that has not come by then does not come: its server may have lost the leadership of a stream meanwhile. */
+const ANSWER_MS = 4000;
+const LOOK_EVERY_MS = 200;
+
+interface Asked {
+  readonly done: (answer: QueueMessage | undefined) => void;
+  /** On the clock of performance.now(). */
+  readonly until: number;
+}
+
+/**
+ * Requests and their answers on one subscription: the library's own would make a timer and a promise for each. While the
+ * connection is lost, what is to be sent waits, and what was asked counts as unanswered.
+ */
+export class NatsLink implements QueueLink {
+  private readonly inbox = `_INBOX.${crypto.randomUUID().replaceAll("-", "")}`;
+  /** By token, oldest first. */
+  private readonly asked = new Map<string, Asked>();
+  private lastToken = 0;
+  private connected = true;
+  private waiting: (() => void)[] = [];
+  private readonly timer: ReturnType<typeof setInterval>;
+
+  constructor(private readonly nats: NatsConnection) {
+    const from = this.inbox.length + 1;
+    this.listen(`${this.inbox}.*`, (message) => {
+      const token = message.subject.slice(from);
+      const asked = this.asked.get(token);
+      this.asked.delete(token);
+      asked?.done(message);
+    });
+    this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
+  }
+
+  /** Calls `heard` with each message of these subjects. */
+  listen(subject: string, heard: (message: QueueMessage) => void): void {
+    this.nats.subscribe(subject, {
+      callback: (error, message) => {
+        if (!error) heard(new NatsMessage(message));
+      },
+    });
+  }
+
+  publish(subject: string, data: Uint8Array, reply?: string): void {
+    if (!this.connected || this.nats.isClosed()) return;
+    this.nats.publish(subject, data, reply === undefined ? undefined : { reply });
+  }
+
+  request(
+    subject: string,
+    data: Uint8Array,
+    given: QueueHeaders | undefined,
+    done: (answer: QueueMessage | undefined) => void,
+  ): void {
+    if (this.nats.isClosed()) return;
+    if (!this.connected) {
+      this.waiting.push(() => this.request(subject, data, given, done));
+      return;
+    }
+    const token = (++this.lastToken).toString(36);
+    this.asked.set(token, { done, until: this.now() + ANSWER_MS });
+    const reply = `${this.inbox}.${token}`;
+    this.nats.publish(subject, data, given ? { reply, headers: natsHeaders(given) } : { reply });
+  }
+
+  later(ms: number, then: () => void): void {
+    setTimeout(then, ms);
+  }
+
+  now(): number {
+    return performance.now();
+  }
+
+  /** Requests that wait for their answers, or for the connection. */
+  get pending(): number {
+    return this.asked.size + this.waiting.length;
+  }
+
+  /** The connection was lost. */
+  lost(): void {
+    this.connected = false;
+    const asked = [...this.asked.values()];
+    this.asked.clear();
+    for (const { done } of asked) done(undefined);
+  }
+
+  /** There is one again. */
+  back(): void {
+    this.connected = true;
+    for (const send of this.waiting.splice(0)) send();
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+
+  private look(): void {
+    const now = this.now();
+    for (const [token, { done, until }] of this.asked) {
+      if (until > now) return;
+      this.asked.delete(token);
+      done(undefined);
+    }
+  }
+}
+
+function natsHeaders(given: QueueHeaders) {
+  const made = headers();
+  for (const name in given) made.set(name, given[name]);
+  return made;
+}
+
+/** Its headers are parsed only where somebody asks. */
+class NatsMessage implements QueueMessage {
+  constructor(private readonly message: Msg) {}
+
+  get subject(): string {
+    return this.message.subject;
+  }
+
+  get reply(): string {
+    return this.message.reply ?? "";
+  }
+
+  get data(): Uint8Array {
+    return this.message.data;
+  }
+
+  get status(): number {
+    return this.message.headers?.code ?? 0;
+  }
+
+  get description(): string {
+    return this.message.headers?.description ?? "";
+  }
+
+  header(name: string): string {
+    return this.message.headers?.get(name) ?? "";
+  }
+}

@@ -1,0 +1,133 @@
+// The streams of a queue: made by whoever comes first, looked at by whoever comes later.
+import type { JetStreamManager, StreamConfig } from "@nats-io/jetstream";
+import { ImpError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import { apiCode, queueFailure } from "./connection/failures.ts";
+import { type QueueSubjects, type StreamNames, streamsOf, WORKERS } from "./names.ts";
+
+const STREAM_NOT_FOUND = 10059, STREAM_EXISTS = 10058, CONSUMER_NOT_FOUND = 10014;
+const NS_PER_MS = 1e6;
+const DAY_MS = 24 * 3600 * 1000;
+/** Requests that workers of one queue may have open. */
+const MOST_WAITING = 20_000;
+
+/** What a queue is made with, where it is not there yet. */
+export interface QueueShape {
+  readonly replicas: number;
+  /** A worker that is not heard of for so many milliseconds has lost its jobs. */
+  readonly ackWait: number;
+}
+
+export const USUAL_ACK_WAIT = 30_000;
+/** A message that is sent again within that time is known by its id. */
+const DUPLICATES_MS = 5 * 60_000;
+/** Results that nobody fetches, and runs that nobody asks for, are kept for so long. */
+const RESULTS_MS = 30 * DAY_MS;
+
+/** What is there of a queue. */
+export interface QueueState {
+  readonly replicas: number;
+  /** Milliseconds. */
+  readonly ackWait: number;
+}
+
+/**
+ * Makes what is missing of a queue.
+ * @throws ImpError where it cannot be made, or where the streams of that name are somebody else's
+ */
+export async function ensureQueue(
+  manager: JetStreamManager,
+  subjects: QueueSubjects,
+  shape: QueueShape,
+): Promise<QueueState> {
+  const streams = streamsOf(subjects.queue);
+  let replicas = shape.replicas;
+  for (const config of configsOf(streams, subjects, shape)) {
+    const there = await ensureStream(manager, subjects.queue, config);
+    if (config.name === streams.jobs) replicas = there.num_replicas;
+  }
+  const ackWait = await ensureConsumer(manager, streams.jobs, subjects, shape);
+  return { replicas, ackWait };
+}
+
+type OurConfig = Partial<StreamConfig> & { name: string; subjects: string[] };
+
+function configsOf(streams: StreamNames, subjects: QueueSubjects, shape: QueueShape): OurConfig[] {
+  const taken = subjects.ofStreams();
+  const common = {
+    storage: "file",
+    num_replicas: shape.replicas,
+    duplicate_window: DUPLICATES_MS * NS_PER_MS,
+    allow_direct: true,
+  };
+  const of = (kind: keyof StreamNames, more: Record<string, unknown>) =>
+    ({ ...common, name: streams[kind], subjects: [...taken[kind]], ...more }) as OurConfig;
+  return [
+    // Setups stand before the first job.
+    of("runs", { retention: "limits", max_msgs_per_subject: 1, max_age: RESULTS_MS * NS_PER_MS }),
+    of("results", { retention: "limits", max_age: RESULTS_MS * NS_PER_MS }),
+    of("jobs", { retention: "workqueue", discard: "new" }),
+  ];
+}
+
+async function ensureStream(
+  manager: JetStreamManager,
+  queue: string,
+  config: OurConfig,
+): Promise<StreamConfig> {
+  const { name } = config;
+  try {
+    const there = (await manager.streams.info(name)).config;
+    if (there.subjects.join() === config.subjects.join() && there.retention === config.retention) {
+      return there;
+    }
+    throw new ImpError({
+      action: "use",
+      object: `queue ${queue}`,
+      why: `stream ${name} is there, and is not imp's`,
+      hint: "name another queue by --queue NAME",
+      exit: EXIT.failed,
+    });
+  } catch (error) {
+    if (apiCode(error) !== STREAM_NOT_FOUND) throw queueFailure(error, "look at", `stream ${name}`);
+  }
+  try {
+    return (await manager.streams.add(config)).config;
+  } catch (error) {
+    // Somebody else has made it meanwhile.
+    if (apiCode(error) === STREAM_EXISTS) return await ensureStream(manager, queue, config);
+    throw queueFailure(error, "make", `stream ${name}`);
+  }
+}
+
+/** @returns its ack wait, in milliseconds */
+async function ensureConsumer(
+  manager: JetStreamManager,
+  stream: string,
+  subjects: QueueSubjects,
+  { ackWait }: QueueShape,
+): Promise<number> {
+  try {
+    const { config } = await manager.consumers.info(stream, WORKERS);
+    return config.ack_wait! / NS_PER_MS;
+  } catch (error) {
+    if (apiCode(error) !== CONSUMER_NOT_FOUND) {
+      throw queueFailure(error, "look at", `the workers of queue ${subjects.queue}`);
+    }
+  }
+  try {
+    await manager.consumers.add(stream, {
+      durable_name: WORKERS,
+      filter_subject: subjects.taken,
+      ack_policy: "explicit",
+      ack_wait: ackWait * NS_PER_MS,
+      // Workers count: a job that the server drops in silence would be lost.
+      max_deliver: -1,
+      max_ack_pending: -1,
+      max_waiting: MOST_WAITING,
+    });
+    return ackWait;
+  } catch (error) {
+    throw queueFailure(error, "make", `the workers of queue ${subjects.queue}`);
+  }
+}

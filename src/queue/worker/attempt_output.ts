@@ -1,0 +1,70 @@
+import { encodeChunk } from "../records.ts";
+import type { StreamCalls } from "../stream_calls.ts";
+import { concat } from "../../pool/bytes.ts";
+
+/** So much output goes into the end of a job; more goes ahead of it, in messages of its own. */
+export const MOST_INLINE = 64 << 10;
+
+/** What stands in the end of an attempt about its output. */
+export interface KeptOutput {
+  readonly out: Uint8Array;
+  readonly err: Uint8Array;
+  readonly chunks: number;
+  readonly firstChunk: number;
+}
+
+/** The output of one attempt on its way into the stream. What the stream has is not held in memory any more. */
+export class AttemptOutput {
+  private readonly held = { out: [] as Uint8Array[], err: [] as Uint8Array[] };
+  private heldBytes = 0;
+  private chunks = 0;
+  private firstChunk = 0;
+  private unanswered = 0;
+  private whenKept: (() => void) | undefined;
+
+  /**
+   * @param subject of the attempt
+   * @param id unlike those of all other attempts
+   * @param credit is told of bytes that memory has room for again
+   */
+  constructor(
+    private readonly calls: StreamCalls,
+    private readonly subject: string,
+    private readonly id: string,
+    private readonly credit: (bytes: number) => void,
+  ) {}
+
+  /** @param bytes are copied */
+  add(stream: "out" | "err", bytes: Uint8Array): void {
+    this.held[stream].push(bytes.slice());
+    this.heldBytes += bytes.length;
+    if (this.chunks === 0 && this.heldBytes <= MOST_INLINE) return;
+    for (const stream of ["out", "err"] as const) {
+      for (const part of this.held[stream].splice(0)) this.keep(stream, part);
+    }
+    this.heldBytes = 0;
+  }
+
+  /** The attempt is over. @param done called once the stream has all that goes ahead of the end */
+  finish(done: (kept: KeptOutput) => void): void {
+    const tell = () => {
+      const { held: { out, err }, chunks, firstChunk } = this;
+      this.credit(this.heldBytes);
+      done({ out: concat(out), err: concat(err), chunks, firstChunk });
+    };
+    if (this.unanswered === 0) tell();
+    else this.whenKept = tell;
+  }
+
+  private keep(stream: "out" | "err", bytes: Uint8Array): void {
+    const number = this.chunks++;
+    const data = encodeChunk({ stream, number, bytes });
+    this.unanswered++;
+    this.calls.keep({ subject: this.subject, data, id: `${this.id}.${number}` }, (kept) => {
+      this.unanswered--;
+      this.credit(bytes.length);
+      if (number === 0 && kept.kept) this.firstChunk = kept.place;
+      if (this.unanswered === 0) this.whenKept?.();
+    });
+  }
+}

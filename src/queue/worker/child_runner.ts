@@ -1,0 +1,222 @@
+import { HOST_FRAME, type HostFrame, hostFrame, numberFrame } from "../../hosts/frames.ts";
+import type { WorkerSetup } from "../../hosts/greeting.ts";
+import { endedIn, jobIn } from "../../hosts/job_frames.ts";
+import { endingOf } from "../../libc/processes/wait.ts";
+import type { QueueSubjects } from "../names.ts";
+import type { RunSetup } from "../run_records.ts";
+import type { StreamCalls } from "../stream_calls.ts";
+import { AttemptOutput } from "./attempt_output.ts";
+import type { JobRunner, RanEnd, TakenJob } from "./taker.ts";
+import { WorkerChild } from "./worker_child.ts";
+
+/** Bytes of output that a child may be ahead of the stream. */
+const CREDIT = 8 << 20;
+/** Credit is given back by so much. */
+const CREDIT_STEP = 256 << 10;
+const INPUT_BYTES = 128 << 10;
+/** Children that wait for jobs of their runs. */
+const MOST_IDLE = 3;
+/** After a child was lost the next one is started so much later, and later each time. */
+const FIRST_PAUSE_MS = 100, LONGEST_PAUSE_MS = 10_000;
+
+/** Who hears of what becomes of jobs. */
+export interface RunnerEvents {
+  ended(job: TakenJob, ran: RanEnd): void;
+  droppedJob(job: TakenJob): void;
+  warn(text: string): void;
+}
+
+export interface RunnerSettings {
+  readonly slots: number;
+  readonly subjects: QueueSubjects;
+  /** What this worker insists on, whatever a run says. */
+  readonly own: Partial<WorkerSetup>;
+  /** Why it does not run a program; undefined: it does. */
+  readonly refusal: (words: readonly Uint8Array[]) => string | undefined;
+}
+
+/** A job of a child. */
+interface ChildJob {
+  readonly job: TakenJob;
+  readonly output: AttemptOutput;
+  cancelled: boolean;
+}
+
+/** A child and what it does. All of its runs are set up alike. */
+interface Child {
+  readonly worker: WorkerChild;
+  readonly jobs: Map<number, ChildJob>;
+  lastJob: number;
+  /** Credit that was not told of. */
+  credit: number;
+}
+
+/** Runs jobs in children of imp, one for each way in which runs are set up. */
+export class ChildRunner implements JobRunner {
+  /** By setup. */
+  private readonly children = new Map<string, Child>();
+  private readonly setups = new WeakMap<RunSetup, string>();
+  private pause = 0;
+  private closing = false;
+
+  constructor(
+    private readonly settings: RunnerSettings,
+    private readonly calls: StreamCalls,
+    private readonly events: RunnerEvents,
+  ) {}
+
+  refusal({ message: { job } }: TakenJob): string | undefined {
+    try {
+      return this.settings.refusal(jobIn({ type: HOST_FRAME.job, job: 0, payload: job }).words);
+    } catch {
+      return "it is of another version of imp";
+    }
+  }
+
+  start(job: TakenJob, setup: RunSetup): void {
+    if (this.pause > 0) {
+      setTimeout(() => this.startNow(job, setup), this.pause);
+    } else this.startNow(job, setup);
+  }
+
+  cancel(job: TakenJob): void {
+    for (const { worker, jobs } of this.children.values()) {
+      for (const [number, child] of jobs) {
+        if (child.job.attempt !== job.attempt) continue;
+        child.cancelled = true;
+        worker.send(hostFrame(HOST_FRAME.cancel, number));
+      }
+    }
+  }
+
+  /** Ends everything at once: what runs is given back. */
+  close(): void {
+    this.closing = true;
+    for (const { worker } of this.children.values()) worker.close();
+  }
+
+  /** How many children have not ended. */
+  get size(): number {
+    return this.children.size;
+  }
+
+  private startNow(job: TakenJob, setup: RunSetup): void {
+    if (this.closing) return this.events.droppedJob(job);
+    let child: Child;
+    try {
+      child = this.childFor(setup);
+    } catch (error) {
+      this.events.warn(error instanceof Error ? error.message : String(error));
+      this.wait();
+      return this.events.droppedJob(job);
+    }
+    const { run, key, attempt, message } = job;
+    const number = ++child.lastJob;
+    const output = new AttemptOutput(
+      this.calls,
+      this.settings.subjects.output(run, key, attempt),
+      `out.${run}.${key}.${attempt}`,
+      (bytes) => this.giveCredit(child, bytes),
+    );
+    child.jobs.set(number, { job, output, cancelled: false });
+    const { worker } = child;
+    worker.send(hostFrame(HOST_FRAME.job, number, message.job));
+    if (!message.hasInput) return;
+    for (let from = 0; from < message.input.length; from += INPUT_BYTES) {
+      const part = message.input.subarray(from, from + INPUT_BYTES);
+      worker.send(hostFrame(HOST_FRAME.input, number, part));
+    }
+    worker.send(hostFrame(HOST_FRAME.inputEnd, number));
+  }
+
+  /** @throws ImpError when none can be started */
+  private childFor(setup: RunSetup): Child {
+    const key = this.keyOf(setup);
+    const known = this.children.get(key);
+    if (known) return known;
+    this.closeIdle();
+    const jobs = new Map<number, ChildJob>();
+    const worker = new WorkerChild(JSON.parse(key), {
+      frame: (frame) => this.said(child, frame),
+      gone: (why) => this.lost(key, child, why),
+    });
+    const child: Child = { worker, jobs, lastJob: 0, credit: 0 };
+    this.children.set(key, child);
+    return child;
+  }
+
+  private keyOf(setup: RunSetup): string {
+    let key = this.setups.get(setup);
+    if (key === undefined) {
+      const { slots, own } = this.settings;
+      const mine = { slots: String(slots), firstSlot: 1, output: "group", credit: CREDIT };
+      key = JSON.stringify({ termSteps: [], ...setup.setup, ...mine, ...own });
+      this.setups.set(setup, key);
+    }
+    return key;
+  }
+
+  private closeIdle(): void {
+    const idle = [...this.children.values()].filter(({ jobs }) => jobs.size === 0);
+    for (const { worker } of idle.slice(0, Math.max(0, idle.length - MOST_IDLE + 1))) {
+      worker.close();
+    }
+  }
+
+  private said(child: Child, frame: HostFrame): void {
+    const { type, job: number, payload } = frame;
+    if (type === HOST_FRAME.failed || type === HOST_FRAME.note) {
+      return this.events.warn(new TextDecoder().decode(payload));
+    }
+    if (type === HOST_FRAME.ready) this.pause = 0;
+    const found = child.jobs.get(number);
+    if (!found) return;
+    if (type === HOST_FRAME.out) found.output.add("out", payload);
+    else if (type === HOST_FRAME.err) found.output.add("err", payload);
+    else if (type === HOST_FRAME.ended) this.ended(child, found, frame);
+    else if (type === HOST_FRAME.returned) {
+      child.jobs.delete(number);
+      this.events.droppedJob(found.job);
+    }
+  }
+
+  private ended(child: Child, { job, output, cancelled }: ChildJob, frame: HostFrame): void {
+    child.jobs.delete(frame.job);
+    const { how, pid, status } = endedIn(frame);
+    const ended = frame.payload.slice();
+    output.finish((kept) => {
+      // Somebody has ended the child, and it its jobs: they are none that have failed.
+      const isOurs = how !== "cancelled" || cancelled || endedWell(status);
+      if (isOurs) this.events.ended(job, { ...kept, ended, at: Date.now(), pid });
+      else this.events.droppedJob(job);
+    });
+  }
+
+  private giveCredit(child: Child, bytes: number): void {
+    child.credit += bytes;
+    if (child.credit < CREDIT_STEP) return;
+    child.worker.send(numberFrame(HOST_FRAME.credit, child.credit));
+    child.credit = 0;
+  }
+
+  private lost(key: string, child: Child, why: string): void {
+    if (this.children.get(key) === child) this.children.delete(key);
+    if (child.jobs.size > 0 && !this.closing) {
+      this.events.warn(
+        `the worker with PID ${child.worker.pid}, which ran ${child.jobs.size} jobs, is gone: ${why}`,
+      );
+      this.wait();
+    }
+    for (const { job } of child.jobs.values()) this.events.droppedJob(job);
+    child.jobs.clear();
+  }
+
+  private wait(): void {
+    this.pause = Math.min(LONGEST_PAUSE_MS, this.pause * 2 || FIRST_PAUSE_MS);
+  }
+}
+
+function endedWell(status: number): boolean {
+  const ending = endingOf(status);
+  return ending.how === "exit" && ending.code === 0;
+}

@@ -1,0 +1,79 @@
+import type { QueueMessage } from "../link.ts";
+import { WORKERS } from "../names.ts";
+import type { NatsLink } from "../nats_link.ts";
+import { Pulls } from "./pulls.ts";
+
+/** The server answers a request for jobs for so long. */
+const PULL_MS = 20_000;
+/** One that has heard nothing for so much longer was lost. */
+const GRACE_MS = 3000;
+const AGAIN_MS = 250;
+const NS_PER_MS = 1e6;
+const NO_MESSAGES = 404;
+
+export interface PullerEvents {
+  job(message: QueueMessage): void;
+  /** How many jobs could be begun, those aside that are on their way. */
+  room(): number;
+  /** Nothing is in the queue now. */
+  empty(): void;
+}
+
+/** Asks the queue for jobs, as many as there is room for. */
+export class Puller {
+  private readonly pulls = new Pulls();
+  private readonly inbox = `_INBOX.${crypto.randomUUID().replaceAll("-", "")}`;
+  private readonly subject: string;
+  private stopped = false;
+  private notBefore = 0;
+
+  /** @param untilEmpty the server says at once when it has no job */
+  constructor(
+    private readonly link: NatsLink,
+    stream: string,
+    private readonly untilEmpty: boolean,
+    private readonly events: PullerEvents,
+  ) {
+    this.subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${WORKERS}`;
+    link.listen(`${this.inbox}.*`, (message) => this.heard(message));
+    // A subscription of its own: what is delivered has the subject of the job.
+  }
+
+  /** Asks for what there is room for. */
+  pull(): void {
+    const now = this.link.now();
+    this.pulls.expire(now);
+    const count = this.stopped || now < this.notBefore ? 0 : this.events.room() - this.pulls.owed;
+    if (count <= 0) return;
+    const wait = this.untilEmpty ? { no_wait: true } : { expires: PULL_MS * NS_PER_MS };
+    const id = this.pulls.asked(count, now + PULL_MS + GRACE_MS);
+    const data = encoder.encode(JSON.stringify({ batch: count, ...wait }));
+    this.link.publish(this.subject, data, `${this.inbox}.${id}`);
+  }
+
+  /** The connection was lost, and with it what was asked for. */
+  lost(): void {
+    this.pulls.lost();
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  private heard(message: QueueMessage): void {
+    if (message.reply.startsWith("$JS.ACK.")) {
+      this.pulls.came();
+      return this.events.job(message);
+    }
+    const { subject, status } = message;
+    this.pulls.over(Number(subject.slice(subject.lastIndexOf(".") + 1)));
+    if (status === NO_MESSAGES && this.untilEmpty && this.pulls.owed === 0) this.events.empty();
+    if (status === TIME_OVER) return this.pull();
+    // No consumer, no leader, too many requests: it may pass.
+    this.notBefore = this.link.now() + AGAIN_MS;
+    this.link.later(AGAIN_MS + 1, () => this.pull());
+  }
+}
+
+const encoder = new TextEncoder();
+const TIME_OVER = 408;

@@ -1,0 +1,158 @@
+// `imp worker --on`: takes jobs of a queue, has them run, records what became of them.
+import { readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { ownPid } from "../../libc/processes/process.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { endedIn } from "../../hosts/job_frames.ts";
+import { HOST_FRAME } from "../../hosts/frames.ts";
+import type { WorkerSetup } from "../../hosts/greeting.ts";
+import type { QueueAccess } from "../connection/access.ts";
+import { type ConnectionEvent, connectQueue } from "../connection/connection.ts";
+import { QueueSubjects, streamsOf } from "../names.ts";
+import { NatsLink } from "../nats_link.ts";
+import { StreamCalls } from "../stream_calls.ts";
+import { ensureQueue } from "../streams.ts";
+import { ChildRunner } from "./child_runner.ts";
+import { Puller } from "./puller.ts";
+import { TakingPace } from "./pace.ts";
+import { Taker } from "./taker.ts";
+
+export interface QueueWorkerSettings {
+  readonly access: QueueAccess;
+  readonly queue: string;
+  readonly slots: number;
+  /** It leaves when the queue is empty. */
+  readonly drain: boolean;
+  /** How often a job is given to workers before it is given up. */
+  readonly mostDeliveries: number;
+  /** Of a queue that is made by this worker; 0: as many as the servers suggest. */
+  readonly replicas: number;
+  /** The same, milliseconds. */
+  readonly ackWait: number;
+  readonly own: Partial<WorkerSetup>;
+  readonly refusal: (words: readonly Uint8Array[]) => string | undefined;
+  /** Tells the user something. */
+  tell(text: string): void;
+  warn(text: string): void;
+}
+
+/** How a worker came to its end. */
+export type WorkerStop = { readonly why: "done" } | { readonly why: "over"; readonly error: Error };
+
+const SETTLE_MS = 10;
+
+/**
+ * Takes jobs until it is told to leave: by SIGTERM or SIGINT, and it finishes what runs; by a second one, and it ends that too and
+ * gives it back.
+ * @throws ImpError where the queue cannot be used
+ */
+export async function workForQueue(settings: QueueWorkerSettings): Promise<WorkerStop> {
+  const subjects = new QueueSubjects(settings.queue);
+  const streams = streamsOf(settings.queue);
+  const host = (readTextOrNothing("/proc/sys/kernel/hostname") ?? "").trim();
+  let happened: (event: ConnectionEvent) => void = () => {};
+  const connection = await connectQueue(settings.access, {
+    name: `imp worker on ${host}, PID ${ownPid()}`,
+    happened: (event) => happened(event),
+    warn: settings.warn,
+  });
+  const { nats, manager } = connection;
+  try {
+    const replicas = settings.replicas || (nats.info?.cluster ? CLUSTER_REPLICAS : 1);
+    const { ackWait } = await ensureQueue(manager, subjects, {
+      replicas,
+      ackWait: settings.ackWait,
+    });
+    const link = new NatsLink(nats);
+    const calls = new StreamCalls(link);
+    const pace = new TakingPace(settings.slots);
+    let changed = () => {};
+    const runner = new ChildRunner({ ...settings, subjects }, calls, {
+      ended: (job, ran) => {
+        pace.ended(1000 * endedIn({ type: HOST_FRAME.ended, job: 0, payload: ran.ended }).seconds);
+        taker.ended(job, ran);
+      },
+      droppedJob: (job) => taker.droppedJob(job),
+      warn: settings.warn,
+    });
+    const taker = new Taker(
+      {
+        ...{ streams, subjects, host, pid: ownPid() },
+        id: crypto.randomUUID().slice(0, 8),
+        mostDeliveries: settings.mostDeliveries,
+      },
+      calls,
+      runner,
+      () => changed(),
+    );
+    return await new Promise<WorkerStop>((resolve) => {
+      let leaving = false, over: WorkerStop = { why: "done" };
+      const puller = new Puller(link, streams.jobs, settings.drain, {
+        job: (message) => taker.deliver(message),
+        room: () => settings.slots + pace.ahead - taker.busy,
+        empty: () => taker.size === 0 && leave(),
+      });
+      const finish = () => {
+        if (!leaving || taker.size > 0) return;
+        runner.close();
+        clearInterval(beat);
+        for (const release of signals) release();
+        // Children are reaped, and what was sent last has gone.
+        if (runner.size > 0) setTimeout(finish, SETTLE_MS);
+        else resolve(over);
+      };
+      const leave = () => {
+        leaving = true;
+        puller.stop();
+        taker.leave();
+        finish();
+      };
+      changed = () => {
+        puller.pull();
+        finish();
+      };
+      link.listen(subjects.run("*", "order"), ({ subject, data }) => {
+        taker.ordered(subject.split(".")[3], data);
+      });
+      link.listen(subjects.cancel("*", "*"), ({ subject }) => {
+        const [, , , run, key] = subject.split(".");
+        taker.cancelled(run, key);
+      });
+      happened = (event) => {
+        if (event.is === "lost") {
+          settings.warn(`the connection to ${event.server} is lost; what runs goes on`);
+          link.lost();
+          puller.lost();
+        } else if (event.is === "back") {
+          settings.tell(`connected to ${event.server}`);
+          taker.runs.forget();
+          link.back();
+          puller.pull();
+        } else {
+          over = { why: "over", error: event.error };
+          leave();
+          runner.close();
+          taker.abandon();
+        }
+      };
+      const beat = setInterval(() => {
+        taker.beat();
+        puller.pull();
+      }, Math.min(ackWait / 3, 5000));
+      let times = 0;
+      const told = () => {
+        if (++times === 1) leave();
+        else if (times === 2) runner.close();
+        else taker.abandon();
+      };
+      const signals = ["SIGTERM", "SIGINT", "SIGHUP"].map((name) => runtime.onSignal(name, told));
+      settings.tell(
+        `takes jobs of queue ${settings.queue} at ${settings.access.address.text}, ${settings.slots} at once`,
+      );
+      puller.pull();
+    });
+  } finally {
+    await connection.close();
+  }
+}
+
+const CLUSTER_REPLICAS = 3;

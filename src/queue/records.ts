@@ -27,11 +27,9 @@ export type QueueEnd =
   | "given up"
   /** It must not run twice, and whoever had begun it has not said what became of it. */
   | "lost"
-  | "cancelled"
-  /** The worker does not run such a program. */
-  | "not allowed";
+  | "cancelled";
 
-const ENDS: readonly QueueEnd[] = ["ran", "given up", "lost", "cancelled", "not allowed"];
+const ENDS: readonly QueueEnd[] = ["ran", "given up", "lost", "cancelled"];
 
 /** What became of a job: there is one for each. */
 export interface EndMessage {

@@ -44,10 +44,6 @@ class SimulatedWorker implements JobRunner {
     this.beat();
   }
 
-  refusal(): undefined {
-    return undefined;
-  }
-
   start(job: TakenJob): void {
     const { begun, finished } = this.seen;
     begun.set(job.key, (begun.get(job.key) ?? 0) + 1);

@@ -1,6 +1,6 @@
-import { ImpError, UsageError } from "../../base/errors.ts";
+import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import type { Command, Given } from "../../cli/options.ts";
+import type { Command } from "../../cli/options.ts";
 import { warn } from "../../cli/output.ts";
 import type { Permissions } from "../../hosts/worker/permissions.ts";
 import { libc } from "../../libc/calling/load.ts";
@@ -8,22 +8,26 @@ import { keepClosedClosed } from "../../libc/descriptors/descriptors.ts";
 import { blockChildSignal } from "../../libc/processes/child_wakeup.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { WORKER_OPTIONS, type WorkerOption } from "./options.ts";
-import { wordsOfRules, type WorkerRules, workerRules } from "./rules.ts";
-
-interface WorkerRequest {
-  readonly by: "stdio";
-  readonly rules: WorkerRules;
-}
+import { type StdioWorkerRequest, type WorkerRequest, workerRequest } from "./request.ts";
+import { wordsOfRules, type WorkerRules } from "./rules.ts";
 
 export const workerCommand: Command<WorkerRequest, WorkerOption> = {
   name: "worker",
-  usage: ["worker --stdio [--allow PROGRAM|DIR]... [--user USER] [--workdir DIR]"],
+  usage: [
+    "worker --on URL [--queue NAME] --allow PROGRAM|DIR...|--allow-any [-j N] [--drain]",
+    "worker --stdio [--allow PROGRAM|DIR]... [--user USER] [--workdir DIR]",
+  ],
   description: [
-    "Runs jobs for an imp pool on another machine, which starts it by ssh. When the connection ends, everything that it has started is ended within a second, also where the worker itself is killed.",
+    "Takes jobs of a queue, which imp pool --on fills, and records what became of them: every job that the queue has acknowledged is executed at least once, and its result is recorded exactly once. SIGTERM has it finish what runs, and leave; a second one ends what runs, and others get it. When it is killed, nothing of its jobs is left, and others get them after --ack-wait.",
+    "With --stdio it runs jobs for an imp pool on another machine, which starts it by ssh. When the connection ends, everything that it has started is ended within a second, also where the worker itself is killed.",
     "Whoever can send it jobs runs programs as the worker's user. With --allow these are the named ones only, and variables of a job's own are refused, except PARALLEL_* and those of --allow-env.",
   ],
   options: WORKER_OPTIONS,
   examples: [
+    {
+      line: "imp worker --on nats://q1,q2,q3 --allow /opt/jobs -j 8",
+      says: "eight jobs at once of the queue default",
+    },
     { line: "ssh web1 imp worker --stdio", says: "what imp pool -S web1 does for you" },
     {
       line: 'command="imp worker --stdio --allow /opt/jobs" ssh-ed25519 AAAA...',
@@ -38,15 +42,14 @@ export const workerCommand: Command<WorkerRequest, WorkerOption> = {
   run,
 };
 
-function workerRequest(values: Given<WorkerOption>, operands: readonly string[]): WorkerRequest {
-  if (operands.length > 0) throw new UsageError(`'${operands[0]}' is too much`);
-  if (!values.has("stdio")) {
-    throw new UsageError("nobody to take jobs from is given", "imp pool starts it with --stdio");
-  }
-  return { by: "stdio", rules: workerRules(values) };
+async function run(request: WorkerRequest): Promise<number> {
+  keepClosedClosed();
+  if (request.by === "stdio") return await serveStdio(request);
+  const { workOnQueue } = await import("./queue.ts");
+  return await workOnQueue(request);
 }
 
-async function run({ rules }: WorkerRequest): Promise<number> {
+async function serveStdio({ rules }: StdioWorkerRequest): Promise<number> {
   if (libc("isatty").isatty(0) === 1) {
     throw new ImpError({
       action: "take jobs from",
@@ -56,7 +59,6 @@ async function run({ rules }: WorkerRequest): Promise<number> {
       exit: EXIT.usage,
     });
   }
-  keepClosedClosed();
   await take(rules);
   blockChildSignal();
   const { serveClient } = await import("../../hosts/worker/serve.ts");

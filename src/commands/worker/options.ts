@@ -1,5 +1,6 @@
 import type { Option } from "../../cli/options.ts";
 import { USER_OPTION } from "../daemon/shared_options.ts";
+import { ACCESS_OPTIONS, QUEUE_OPTION } from "../queues/access_options.ts";
 
 /** What a worker runs, as whom and where: for all of its clients. */
 export const RULE_OPTIONS = [
@@ -38,9 +39,42 @@ export const RULE_OPTIONS = [
 
 export const WORKER_OPTIONS = [
   {
+    name: "on",
+    value: "URL",
+    summary: "take jobs of a queue on servers of NATS: nats://HOST:PORT,HOST:PORT, or tls://...",
+  },
+  {
     name: "stdio",
     summary: "take jobs on stdin and answer on stdout, as imp pool over hosts has it",
   },
   ...RULE_OPTIONS,
+  QUEUE_OPTION,
+  ...ACCESS_OPTIONS,
+  {
+    group: "Queue",
+    name: "jobs",
+    short: "j",
+    value: "N",
+    summary: "run N jobs at once: 8, 150% of the cores, +2 more than these (default 100%)",
+  },
+  { group: "Queue", name: "drain", summary: "leave when the queue is empty" },
+  {
+    group: "Queue",
+    name: "deliveries",
+    value: "N",
+    summary: "give up a job that was given to workers N times without a result (default 5)",
+  },
+  {
+    group: "Queue",
+    name: "ack-wait",
+    value: "D",
+    summary: "for a new queue: jobs of a worker that is silent for D go to others (default 30s)",
+  },
+  {
+    group: "Queue",
+    name: "replicas",
+    value: "N",
+    summary: "for a new queue: so many servers keep each job (default: 3 in a cluster, else 1)",
+  },
 ] as const satisfies readonly Option[];
 export type WorkerOption = typeof WORKER_OPTIONS[number];

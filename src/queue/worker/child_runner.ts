@@ -1,6 +1,5 @@
 import { HOST_FRAME, type HostFrame, hostFrame, numberFrame } from "../../hosts/frames.ts";
-import type { WorkerSetup } from "../../hosts/greeting.ts";
-import { endedIn, jobIn } from "../../hosts/job_frames.ts";
+import { endedIn } from "../../hosts/job_frames.ts";
 import { endingOf } from "../../libc/processes/wait.ts";
 import type { QueueSubjects } from "../names.ts";
 import type { RunSetup } from "../run_records.ts";
@@ -29,10 +28,8 @@ export interface RunnerEvents {
 export interface RunnerSettings {
   readonly slots: number;
   readonly subjects: QueueSubjects;
-  /** What this worker insists on, whatever a run says. */
-  readonly own: Partial<WorkerSetup>;
-  /** Why it does not run a program; undefined: it does. */
-  readonly refusal: (words: readonly Uint8Array[]) => string | undefined;
+  /** The words that start a child. */
+  readonly words: readonly string[];
 }
 
 /** A job of a child. */
@@ -64,14 +61,6 @@ export class ChildRunner implements JobRunner {
     private readonly calls: StreamCalls,
     private readonly events: RunnerEvents,
   ) {}
-
-  refusal({ message: { job } }: TakenJob): string | undefined {
-    try {
-      return this.settings.refusal(jobIn({ type: HOST_FRAME.job, job: 0, payload: job }).words);
-    } catch {
-      return "it is of another version of imp";
-    }
-  }
 
   start(job: TakenJob, setup: RunSetup): void {
     if (this.pause > 0) {
@@ -136,7 +125,7 @@ export class ChildRunner implements JobRunner {
     if (known) return known;
     this.closeIdle();
     const jobs = new Map<number, ChildJob>();
-    const worker = new WorkerChild(JSON.parse(key), {
+    const worker = new WorkerChild(this.settings.words, JSON.parse(key), {
       frame: (frame) => this.said(child, frame),
       gone: (why) => this.lost(key, child, why),
     });
@@ -148,9 +137,9 @@ export class ChildRunner implements JobRunner {
   private keyOf(setup: RunSetup): string {
     let key = this.setups.get(setup);
     if (key === undefined) {
-      const { slots, own } = this.settings;
+      const { slots } = this.settings;
       const mine = { slots: String(slots), firstSlot: 1, output: "group", credit: CREDIT };
-      key = JSON.stringify({ termSteps: [], ...setup.setup, ...mine, ...own });
+      key = JSON.stringify({ termSteps: [], ...setup.setup, ...mine });
       this.setups.set(setup, key);
     }
     return key;

@@ -22,8 +22,6 @@ export interface DeliveryCase {
   readonly tooOften: boolean;
   /** What is wanted of its run. */
   readonly order: "go on" | "pause" | "cancel";
-  /** Whether this worker runs such a program. */
-  readonly allowed: boolean;
   /** This worker begins nothing more. */
   readonly leaving: boolean;
 }
@@ -58,7 +56,6 @@ export type DeliveryAction =
   | "record cancelled"
   | "record given up"
   | "record lost"
-  | "record not allowed"
   | "park"
   | "acknowledge"
   /** Somebody else is to have it at once. */
@@ -109,13 +106,12 @@ export function nextDelivery(state: DeliveryState, event: DeliveryEvent): Delive
   return cell?.(event) ?? step(state, "nothing");
 }
 
-function beginning({ once, tooOften, order, allowed, leaving }: DeliveryCase): DeliveryStep {
+function beginning({ once, tooOften, order, leaving }: DeliveryCase): DeliveryStep {
   if (order === "cancel") return step("recording", "record cancelled");
   if (leaving) return step("over", "give back");
   // Somebody may have begun it: what must not run twice is lost then, not given up.
   if (tooOften && !once) return step("recording", "record given up");
   if (order === "pause") return step("parking", "park");
-  if (!allowed) return step("recording", "record not allowed");
   return once ? step("claiming", "claim") : step("running", "start");
 }
 

@@ -4,7 +4,6 @@ import { ownPid } from "../../libc/processes/process.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { endedIn } from "../../hosts/job_frames.ts";
 import { HOST_FRAME } from "../../hosts/frames.ts";
-import type { WorkerSetup } from "../../hosts/greeting.ts";
 import type { QueueAccess } from "../connection/access.ts";
 import { type ConnectionEvent, connectQueue } from "../connection/connection.ts";
 import { QueueSubjects, streamsOf } from "../names.ts";
@@ -28,11 +27,10 @@ export interface QueueWorkerSettings {
   readonly replicas: number;
   /** The same, milliseconds. */
   readonly ackWait: number;
-  readonly own: Partial<WorkerSetup>;
-  readonly refusal: (words: readonly Uint8Array[]) => string | undefined;
+  /** The words that start a worker which speaks frames. */
+  readonly words: readonly string[];
   /** Tells the user something. */
   tell(text: string): void;
-  warn(text: string): void;
 }
 
 /** How a worker came to its end. */
@@ -53,7 +51,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
   const connection = await connectQueue(settings.access, {
     name: `imp worker on ${host}, PID ${ownPid()}`,
     happened: (event) => happened(event),
-    warn: settings.warn,
+    warn: settings.tell,
   });
   const { nats, manager } = connection;
   try {
@@ -72,7 +70,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
         taker.ended(job, ran);
       },
       droppedJob: (job) => taker.droppedJob(job),
-      warn: settings.warn,
+      warn: settings.tell,
     });
     const taker = new Taker(
       {
@@ -119,7 +117,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
       });
       happened = (event) => {
         if (event.is === "lost") {
-          settings.warn(`the connection to ${event.server} is lost; what runs goes on`);
+          settings.tell(`the connection to ${event.server} is lost; what runs goes on`);
           link.lost();
           puller.lost();
         } else if (event.is === "back") {

@@ -35,8 +35,6 @@ export type RanEnd = Pick<
 
 /** Whoever runs jobs; it calls {@link Taker.ended} or {@link Taker.dropped} for each. */
 export interface JobRunner {
-  /** Whether such a program is run here; else why not. */
-  refusal(job: TakenJob): string | undefined;
   start(job: TakenJob, setup: RunSetup): void;
   /** Ends the job's tree; that it has ended is told as always. */
   cancel(job: TakenJob): void;
@@ -201,13 +199,11 @@ export class Taker {
   }
 
   private caseOf(held: Held, { order, setup }: KnownRun) {
-    const refusal = setup ? this.runner.refusal(held.job) : "its run was removed";
-    held.why = refusal ?? "";
+    if (!setup) held.why = "its run was removed";
     return {
       once: held.job.message.once,
       tooOften: held.deliveries > this.settings.mostDeliveries,
       order: setup ? order : "cancel" as const,
-      allowed: refusal === undefined,
       leaving: this.leaving,
     };
   }
@@ -238,8 +234,6 @@ export class Taker {
         return this.record(held, "given up");
       case "record lost":
         return this.record(held, "lost");
-      case "record not allowed":
-        return this.record(held, "not allowed");
       case "park":
         return calls.keep({
           subject: subjects.parked(job.run, job.key),

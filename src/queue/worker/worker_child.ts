@@ -48,15 +48,19 @@ export class WorkerChild {
   private rest: Uint8Array[] = [];
   private over = false;
 
-  /** @throws ImpError when it cannot be started */
-  constructor(setup: WorkerSetup, private readonly events: WorkerChildEvents) {
+  /** @param own words that start a worker @throws ImpError when it cannot be started */
+  constructor(
+    own: readonly string[],
+    setup: WorkerSetup,
+    private readonly events: WorkerChildEvents,
+  ) {
     const pair = socketPair("stream");
     const [mine, theirs] = pair.map((fd) => moveUp(fd, FLOOR.job));
     const [first, ...words] = runtime.selfCommand();
     const path = runtime.compiled ? ownFile() : first;
     const pid = spawn({
       path,
-      argv: [first, ...words, "worker", "--stdio"],
+      argv: [first, ...words, ...own],
       env: environmentOfJobs(),
       newSession: true,
       descriptors: [[theirs, 0], [theirs, 1]],

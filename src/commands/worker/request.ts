@@ -1,0 +1,103 @@
+import { parseDuration } from "../../base/duration.ts";
+import { UsageError } from "../../base/errors.ts";
+import type { Given } from "../../cli/options.ts";
+import { type QueuePlace, queuePlace } from "../queues/access_options.ts";
+import { ACCESS_OPTIONS, QUEUE_OPTION } from "../queues/access_options.ts";
+import type { WorkerOption } from "./options.ts";
+import { type WorkerRules, workerRules } from "./rules.ts";
+
+export type WorkerRequest = StdioWorkerRequest | QueueWorkerRequest;
+
+export interface StdioWorkerRequest {
+  readonly by: "stdio";
+  readonly rules: WorkerRules;
+}
+
+/** `--on`. */
+export interface QueueWorkerRequest {
+  readonly by: "queue";
+  readonly place: QueuePlace;
+  readonly rules: WorkerRules;
+  /** As `-j` has it. */
+  readonly jobs: string;
+  readonly drain: boolean;
+  readonly mostDeliveries: number;
+  /** 0: as the servers suggest. */
+  readonly replicas: number;
+  /** Milliseconds. */
+  readonly ackWait: number;
+}
+
+const USUAL_DELIVERIES = 5, MOST_DELIVERIES = 1000;
+const USUAL_ACK_WAIT = "30s", LEAST_ACK_WAIT_MS = 1000;
+const REPLICAS = [1, 3, 5];
+
+/** @throws UsageError */
+export function workerRequest(
+  values: Given<WorkerOption>,
+  operands: readonly string[],
+): WorkerRequest {
+  if (operands.length > 0) throw new UsageError(`'${operands[0]}' is too much`);
+  const rules = workerRules(values);
+  const url = values.text("on");
+  if (values.has("stdio")) {
+    const other = QUEUE_ONLY.find((name) => values.given(name));
+    if (other) throw new UsageError(`--stdio and --${other} cannot be used together`);
+    return { by: "stdio", rules };
+  }
+  if (url === undefined) {
+    throw new UsageError(
+      "nobody to take jobs from is given",
+      "--on nats://HOST takes them from a queue; imp pool starts workers with --stdio",
+    );
+  }
+  if (!values.given("allow") && !values.has("allow-any")) {
+    throw new UsageError(
+      "whoever can reach the queue could have this worker run anything",
+      "say what it may run: --allow PROGRAM|DIR, or --allow-any",
+    );
+  }
+  return {
+    by: "queue",
+    place: queuePlace(url, values),
+    rules,
+    jobs: values.text("jobs") ?? "100%",
+    drain: values.has("drain"),
+    mostDeliveries: countOf(values, "deliveries", USUAL_DELIVERIES, MOST_DELIVERIES),
+    replicas: replicasOf(values),
+    ackWait: ackWaitOf(values),
+  };
+}
+
+const QUEUE_ONLY = [
+  "on",
+  ...[QUEUE_OPTION, ...ACCESS_OPTIONS].map(({ name }) => name),
+  ...["jobs", "drain", "deliveries", "ack-wait", "replicas"] as const,
+] as const;
+
+function countOf(
+  values: Given<WorkerOption>,
+  name: "deliveries",
+  usual: number,
+  most: number,
+): number {
+  const text = values.text(name);
+  if (text === undefined) return usual;
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= most) return count;
+  throw new UsageError(`--${name} '${text}' is not a number from 1 to ${most}`);
+}
+
+function replicasOf(values: Given<WorkerOption>): number {
+  const text = values.text("replicas");
+  if (text === undefined) return 0;
+  if (REPLICAS.some((count) => String(count) === text)) return Number(text);
+  throw new UsageError(`--replicas '${text}' is not ${REPLICAS.join(", ")}`);
+}
+
+function ackWaitOf(values: Given<WorkerOption>): number {
+  const text = values.text("ack-wait") ?? USUAL_ACK_WAIT;
+  const ms = parseDuration(text);
+  if (ms >= LEAST_ACK_WAIT_MS) return ms;
+  throw new UsageError(`--ack-wait ${text} is shorter than a second`);
+}

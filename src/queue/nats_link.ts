@@ -36,13 +36,14 @@ export class NatsLink implements QueueLink {
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
   }
 
-  /** Calls `heard` with each message of these subjects. */
-  listen(subject: string, heard: (message: QueueMessage) => void): void {
-    this.nats.subscribe(subject, {
+  /** Calls `heard` with each message of these subjects. @returns what ends that */
+  listen(subject: string, heard: (message: QueueMessage) => void): () => void {
+    const subscription = this.nats.subscribe(subject, {
       callback: (error, message) => {
         if (!error) heard(new NatsMessage(message));
       },
     });
+    return () => subscription.unsubscribe();
   }
 
   publish(subject: string, data: Uint8Array, reply?: string): void {

@@ -29,8 +29,6 @@ export interface RunSettled {
   readonly settled: NumberRanges;
   /** How many of them have failed. */
   readonly failed: number;
-  /** Place in the stream of results: what stands before it is settled. */
-  readonly from: number;
 }
 
 /** What somebody wants of a run. */
@@ -61,14 +59,14 @@ export function decodeRunClosed(bytes: Uint8Array): RunClosed | undefined {
   return isCount(total) && typeof whole === "boolean" ? { total, whole } : undefined;
 }
 
-export function encodeRunSettled({ settled, failed, from }: RunSettled): Uint8Array {
-  return encode({ settled: settled.toArray(), failed, from });
+export function encodeRunSettled({ settled, failed }: RunSettled): Uint8Array {
+  return encode({ settled: settled.toArray(), failed });
 }
 
 export function decodeRunSettled(bytes: Uint8Array): RunSettled | undefined {
-  const { settled: bounds, failed, from } = decode(bytes) ?? {};
+  const { settled: bounds, failed } = decode(bytes) ?? {};
   const settled = readRanges(bounds);
-  return settled && isCount(failed) && isCount(from) ? { settled, failed, from } : undefined;
+  return settled && isCount(failed) ? { settled, failed } : undefined;
 }
 
 export function encodeRunOrder(order: RunOrder): Uint8Array {

@@ -19,6 +19,8 @@ export interface QueueShape {
 }
 
 export const USUAL_ACK_WAIT = 30_000;
+/** Of a queue in a cluster, where nobody says otherwise. */
+export const CLUSTER_REPLICAS = 3;
 /** A message that is sent again within that time is known by its id. */
 const DUPLICATES_MS = 5 * 60_000;
 /** Results that nobody fetches, and runs that nobody asks for, are kept for so long. */

@@ -9,7 +9,7 @@ import { type ConnectionEvent, connectQueue } from "../connection/connection.ts"
 import { QueueSubjects, streamsOf } from "../names.ts";
 import { NatsLink } from "../nats_link.ts";
 import { StreamCalls } from "../stream_calls.ts";
-import { ensureQueue } from "../streams.ts";
+import { CLUSTER_REPLICAS, ensureQueue } from "../streams.ts";
 import { ChildRunner } from "./child_runner.ts";
 import { Puller } from "./puller.ts";
 import { TakingPace } from "./pace.ts";
@@ -152,5 +152,3 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
     await connection.close();
   }
 }
-
-const CLUSTER_REPLICAS = 3;

@@ -1,0 +1,96 @@
+// `imp queue-bridge`: to the pool that has started it a host like others, which speaks frames; on the other side a queue.
+import { ImpError } from "../../base/errors.ts";
+import { frameJson, HOST_FRAME, type HostFrame, jsonFrame, textFrame } from "../../hosts/frames.ts";
+import { greetingLine, type WorkerSetup } from "../../hosts/greeting.ts";
+import { ownFacts } from "../../hosts/worker/own_facts.ts";
+import type { QueueAccess } from "../connection/access.ts";
+import { type ConnectionEvent, connectQueue } from "../connection/connection.ts";
+import { NatsLink } from "../nats_link.ts";
+import { openRun } from "./open_run.ts";
+import { PoolPipe } from "./pool_pipe.ts";
+import type { ClientMode } from "./run_client.ts";
+
+export interface BridgeSettings {
+  readonly access: QueueAccess;
+  readonly queue: string;
+  readonly run: string;
+  readonly mode: ClientMode;
+  /** Jobs must not run twice. */
+  readonly once: boolean;
+  /** How many jobs of the pool may be in the queue at once. */
+  readonly window: number;
+  /** Who has begun the run, and by which command, for readers. */
+  readonly user: string;
+  readonly command: string;
+}
+
+const LOOK_MS = 1000;
+/** Serves the pool until it closes or ends. */
+export async function bridgePool(settings: BridgeSettings): Promise<void> {
+  const frames: HostFrame[] = [];
+  let heard: (frame: HostFrame) => void = (frame) =>
+    void frames.push({ ...frame, payload: frame.payload.slice() });
+  let wake = () => {};
+  let left = () => {};
+  let isGone = false;
+  const pipe = new PoolPipe({
+    frame: (frame) => {
+      heard(frame);
+      wake();
+    },
+    gone: () => {
+      isGone = true;
+      wake();
+      left();
+    },
+  });
+  pipe.send(greetingLine(ownFacts()));
+  while (frames.length === 0 && !isGone) await new Promise<void>((resolve) => wake = resolve);
+  const setup = frames.shift();
+  if (!setup) return;
+  let happened: (event: ConnectionEvent) => void = () => {};
+  const note = (text: string) => pipe.send(textFrame(HOST_FRAME.note, text));
+  try {
+    const connection = await connectQueue(settings.access, {
+      name: `imp pool, run ${settings.run}`,
+      happened: (event) => happened(event),
+      warn: note,
+    });
+    const link = new NatsLink(connection.nats);
+    let finish = () => {};
+    const finished = new Promise<void>((resolve) => finish = resolve);
+    const client = await openRun(settings, frameJson<WorkerSetup>(setup), connection, link, {
+      send: (frame) => pipe.send(frame),
+      note,
+      done: () => finish(),
+    });
+    happened = (event) => {
+      if (event.is === "lost") {
+        note(`the connection to ${event.server} is lost; trying again`);
+        link.lost();
+      } else if (event.is === "back") {
+        note(`connected to ${event.server}`);
+        link.back();
+        client.reader.begin();
+      } else {
+        pipe.send(textFrame(HOST_FRAME.failed, event.error.message));
+        finish();
+      }
+    };
+    const looks = setInterval(() => client.look(), LOOK_MS);
+    pipe.send(jsonFrame(HOST_FRAME.ready, { slots: settings.window }));
+    heard = (frame) => client.obey(frame);
+    left = () => client.abandoned();
+    for (const frame of frames.splice(0)) client.obey(frame);
+    if (isGone) client.abandoned();
+    await finished;
+    clearInterval(looks);
+    link.close();
+    await connection.close();
+  } catch (error) {
+    if (!(error instanceof ImpError)) throw error;
+    const { message, hint } = error;
+    pipe.send(textFrame(HOST_FRAME.failed, hint ? `${message}; ${hint}` : message));
+  }
+  while (!pipe.isIdle && !isGone) await new Promise((resolve) => setTimeout(resolve, 1));
+}

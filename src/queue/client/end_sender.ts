@@ -1,0 +1,153 @@
+import { HOST_FRAME, hostFrame, textFrame } from "../../hosts/frames.ts";
+import { endedFrame, type EndedHow } from "../../hosts/job_frames.ts";
+import type { QueueLink } from "../link.ts";
+import type { QueueSubjects } from "../names.ts";
+import { decodeChunk, type EndMessage } from "../records.ts";
+
+/** Bytes of output in a frame. */
+const MOST_OUTPUT = 64 << 10;
+/** So much may wait for the pool before no more is read. */
+const MOST_WAITING = 8 << 20;
+const AGAIN_MS = 500;
+const NOT_FOUND = 404;
+
+/** An end on its way to the pool. */
+interface Waiting {
+  readonly id: number;
+  readonly run: string;
+  readonly key: string;
+  readonly end: EndMessage;
+}
+
+export interface EndSenderEvents {
+  send(frame: Uint8Array): void;
+  /** The pool has been told how this job ended. */
+  told(id: number): void;
+  /** More, or less, may be read from the queue. */
+  held(isHeld: boolean): void;
+}
+
+/** Tells the pool of ends, with their outputs, as fast as it takes them. Large outputs are fetched from the stream piece by piece. */
+export class EndSender {
+  /** Bytes of output that the pool takes. */
+  private credit: number;
+  private waiting: Waiting[] = [];
+  private waitingBytes = 0;
+  private fetching = false;
+  private isHeld = false;
+
+  constructor(
+    credit: number,
+    private readonly link: QueueLink,
+    private readonly subjects: QueueSubjects,
+    /** The stream of results. */
+    private readonly stream: string,
+    private readonly events: EndSenderEvents,
+  ) {
+    this.credit = credit;
+  }
+
+  get isIdle(): boolean {
+    return this.waiting.length === 0;
+  }
+
+  addCredit(bytes: number): void {
+    this.credit += bytes;
+    this.go();
+  }
+
+  add(id: number, run: string, key: string, end: EndMessage): void {
+    this.waiting.push({ id, run, key, end });
+    this.waitingBytes += sizeOf(end);
+    if (this.waiting.length === 1) this.go();
+    this.hold();
+  }
+
+  private hold(): void {
+    const isHeld = this.waitingBytes > MOST_WAITING;
+    if (isHeld === this.isHeld) return;
+    this.isHeld = isHeld;
+    this.events.held(isHeld);
+  }
+
+  private go(): void {
+    while (this.waiting.length > 0 && this.credit > 0 && !this.fetching) {
+      const [next] = this.waiting;
+      if (next.end.chunks > 0) return this.fetch(next, 0, next.end.firstChunk);
+      this.tell(next);
+    }
+  }
+
+  private tell(next: Waiting): void {
+    const { id, end } = next;
+    this.output(id, HOST_FRAME.out, end.out);
+    this.output(id, HOST_FRAME.err, end.err);
+    this.events.send(
+      end.how === "ran" ? hostFrame(HOST_FRAME.ended, id, end.ended) : endedFrame(id, notRun(end)),
+    );
+    this.waiting.shift();
+    this.waitingBytes -= sizeOf(end);
+    this.hold();
+    this.events.told(id);
+  }
+
+  private output(id: number, type: number, bytes: Uint8Array): void {
+    for (let from = 0; from < bytes.length; from += MOST_OUTPUT) {
+      const part = bytes.subarray(from, from + MOST_OUTPUT);
+      this.credit -= part.length;
+      this.events.send(hostFrame(type, id, part));
+    }
+  }
+
+  /** One piece after the other. */
+  private fetch(next: Waiting, number: number, from: number): void {
+    const { id, run, key, end } = next;
+    if (number === end.chunks) {
+      this.fetching = false;
+      this.tell(next);
+      return this.go();
+    }
+    this.fetching = true;
+    if (this.credit <= 0) {
+      this.link.later(AGAIN_MS / 50, () => this.fetch(next, number, from));
+      return;
+    }
+    const subject = this.subjects.output(run, key, end.attempt);
+    const asked = encoder.encode(JSON.stringify({ seq: from, next_by_subj: subject }));
+    this.link.request(`$JS.API.DIRECT.GET.${this.stream}`, asked, undefined, (answer) => {
+      const chunk = answer?.status === 0 ? decodeChunk(answer.data) : undefined;
+      if (answer?.status === NOT_FOUND || (chunk && chunk.number !== number)) {
+        const what = `a part of its output is not in the queue any more`;
+        this.events.send(textFrame(HOST_FRAME.note, `job ${key} of run ${run}: ${what}`));
+        return this.fetch(next, end.chunks, from);
+      }
+      if (!chunk) {
+        this.link.later(AGAIN_MS, () => this.fetch(next, number, from));
+        return;
+      }
+      this.output(id, chunk.stream === "out" ? HOST_FRAME.out : HOST_FRAME.err, chunk.bytes);
+      this.fetch(next, number + 1, Number(answer!.header("Nats-Sequence")) + 1);
+    });
+  }
+}
+
+const encoder = new TextEncoder();
+
+function sizeOf({ out, err }: EndMessage): number {
+  return out.length + err.length;
+}
+
+/** What the pool hears of a job that no worker has seen to its end. */
+function notRun({ how, pid, at, deliveries, why }: EndMessage) {
+  const times = deliveries === 1 ? "once" : `${deliveries} times`;
+  const text = how === "cancelled"
+    ? "it was cancelled"
+    : how === "lost"
+    ? "its worker was lost, and it must not run twice"
+    : `it was given to workers ${times}, and none has said what became of it`;
+  return {
+    how: (how === "cancelled" ? "cancelled" : "lost") as EndedHow,
+    ...{ status: 0, pid, slot: 0, start: at / 1000, seconds: 0, userSeconds: 0 },
+    ...{ systemSeconds: 0, maxResident: 0, why: why === "" ? text : `${text}: ${why}` },
+  };
+}

@@ -1,0 +1,125 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import type { WorkerSetup } from "../../hosts/greeting.ts";
+import { readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { ownPid } from "../../libc/processes/process.ts";
+import { queueFailure } from "../connection/failures.ts";
+import type { QueueConnection } from "../connection/connection.ts";
+import { syncWarning } from "../connection/versions.ts";
+import { NO_DATA } from "../link.ts";
+import { QueueSubjects, type StreamNames, streamsOf } from "../names.ts";
+import type { NatsLink } from "../nats_link.ts";
+import { decodeRunSettled, encodeRunSetup, type RunSettled } from "../run_records.ts";
+import { StreamCalls } from "../stream_calls.ts";
+import { CLUSTER_REPLICAS, ensureQueue, USUAL_ACK_WAIT } from "../streams.ts";
+import type { BridgeSettings } from "./bridge.ts";
+import { RunClient, type RunClientEvents } from "./run_client.ts";
+
+/** Of a setup, what is this connection's and not the run's. */
+const OF_CONNECTION = ["slots", "firstSlot", "output", "credit", "heartbeat", "load", "started"];
+
+/**
+ * Begins a run, or goes on with one.
+ * @param setup what the pool says of how its jobs are to be run
+ * @throws ImpError
+ */
+export async function openRun(
+  settings: BridgeSettings,
+  setup: Partial<WorkerSetup>,
+  { nats, manager, version, longest }: QueueConnection,
+  link: NatsLink,
+  events: RunClientEvents,
+): Promise<RunClient> {
+  const { queue, run, mode, once } = settings;
+  const subjects = new QueueSubjects(queue), streams = streamsOf(queue);
+  const calls = new StreamCalls(link);
+  const replicas = nats.info?.cluster ? CLUSTER_REPLICAS : 1;
+  const made = await ensureQueue(manager, subjects, { replicas, ackWait: USUAL_ACK_WAIT });
+  const warning = syncWarning(version, made.replicas, undefined);
+  if (warning !== undefined) events.note(warning);
+  const host = (readTextOrNothing("/proc/sys/kernel/hostname") ?? "").trim();
+  const me = `PID ${ownPid()} on ${host}`;
+  await refuseSecond(link, subjects.client(run), run);
+  link.listen(subjects.client(run), ({ reply }) => link.publish(reply, encoder.encode(me)));
+  const settled = mode === "attach"
+    ? await settledOf(calls, streams, subjects, run)
+    : await begin(settings, setup, calls, subjects, host);
+  return new RunClient(
+    {
+      ...{ run, mode, once, longest, streams, subjects, host, pid: ownPid(), settled },
+      credit: setup.credit ?? 0,
+      lastPlace: await lastPlace(),
+    },
+    link,
+    calls,
+    events,
+  );
+
+  async function lastPlace(): Promise<number> {
+    try {
+      return (await manager.streams.info(streams.results)).state.last_seq;
+    } catch (error) {
+      throw queueFailure(error, "look at", `stream ${streams.results}`);
+    }
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Two clients would both print all of a run. */
+async function refuseSecond(link: NatsLink, subject: string, run: string): Promise<void> {
+  const other = await new Promise<string | undefined>((resolve) => {
+    link.request(subject, NO_DATA, undefined, (answer) => {
+      resolve(answer?.status === 0 ? decoder.decode(answer.data) : undefined);
+    });
+  });
+  if (other === undefined) return;
+  throw new ImpError({
+    action: "attach to",
+    object: `run ${run}`,
+    why: `another imp pool prints it, ${other}`,
+    exit: EXIT.failed,
+  });
+}
+
+function begin(
+  { run, user, command }: BridgeSettings,
+  setup: Partial<WorkerSetup>,
+  calls: StreamCalls,
+  subjects: QueueSubjects,
+  host: string,
+): Promise<undefined> {
+  const ofRun = Object.fromEntries(
+    Object.entries(setup).filter(([name]) => !OF_CONNECTION.includes(name)),
+  );
+  const data = encodeRunSetup({ run, created: Date.now(), user, host, command, setup: ofRun });
+  return new Promise((resolve) => {
+    const message = { subject: subjects.run(run, "setup"), data, id: `setup.${run}` };
+    calls.keep(message, () => resolve(undefined));
+  });
+}
+
+/** @throws ImpError where there is no such run */
+async function settledOf(
+  calls: StreamCalls,
+  { runs }: StreamNames,
+  subjects: QueueSubjects,
+  run: string,
+): Promise<RunSettled | undefined> {
+  const last = (topic: "setup" | "settled") =>
+    new Promise<Uint8Array | undefined>((resolve) =>
+      calls.lastForSure(runs, subjects.run(run, topic), resolve)
+    );
+  if (await last("setup") === undefined) {
+    throw new ImpError({
+      action: "attach to",
+      object: `run ${run}`,
+      why: `queue ${subjects.queue} has no such run`,
+      hint: "imp runs --on URL lists them",
+      exit: EXIT.failed,
+    });
+  }
+  const settled = await last("settled");
+  return settled && decodeRunSettled(settled);
+}

@@ -1,0 +1,147 @@
+import type { QueueMessage } from "../link.ts";
+import type { NatsLink } from "../nats_link.ts";
+import { deliveryFacts } from "../stream_calls.ts";
+
+/** Ends that may be on their way. */
+const BATCH = 256;
+/** The server answers a request for so long, and forgets a reader of which it hears nothing for longer. */
+const PULL_MS = 10_000, FORGET_MS = 60_000;
+/** One that has heard nothing for so much longer has lost its request. */
+const GRACE_MS = 3000;
+const AGAIN_MS = 250;
+const NS_PER_MS = 1e6;
+const TIME_OVER = 408;
+
+/**
+ * Reads the messages of a subject in the order of the stream, each once: by a consumer that is made again, behind the last message that
+ * came, whenever something is missing.
+ */
+export class ResultReader {
+  /** Of the stream: the last message that came. */
+  private place: number;
+  /** What the consumer has delivered. */
+  private number = 0;
+  private consumer: string | undefined;
+  private inbox = "";
+  private owed = 0;
+  private heardAt = 0;
+  /** Of consumers: an older one has nothing to say. */
+  private generation = 0;
+  private forget: () => void = () => {};
+  private closed = false;
+  private paused = false;
+
+  /**
+   * @param filter subjects
+   * @param behind the place in the stream behind which it begins
+   */
+  constructor(
+    private readonly link: NatsLink,
+    private readonly stream: string,
+    private readonly filter: string,
+    behind: number,
+    private readonly heard: (message: QueueMessage, place: number) => void,
+  ) {
+    this.place = behind;
+  }
+
+  /** Begins, or begins again where it was: after the connection was lost. */
+  begin(): void {
+    if (this.closed) return;
+    this.forget();
+    const generation = ++this.generation;
+    this.consumer = undefined;
+    const config = {
+      deliver_policy: "by_start_sequence",
+      opt_start_seq: this.place + 1,
+      ack_policy: "none",
+      replay_policy: "instant",
+      filter_subject: this.filter,
+      inactive_threshold: FORGET_MS * NS_PER_MS,
+      mem_storage: true,
+      num_replicas: 1,
+    };
+    const asked = encoder.encode(JSON.stringify({ stream_name: this.stream, config }));
+    this.link.request(`$JS.API.CONSUMER.CREATE.${this.stream}`, asked, undefined, (answer) => {
+      if (generation !== this.generation) return;
+      const name = answer?.status === 0 ? consumerName(answer.data) : undefined;
+      if (name === undefined) return this.again();
+      this.consumer = name;
+      this.number = this.owed = 0;
+      this.inbox = `_INBOX.${crypto.randomUUID().replaceAll("-", "")}`;
+      this.forget = this.link.listen(this.inbox, (message) => {
+        if (generation === this.generation) this.take(message);
+      });
+      this.pull();
+    });
+  }
+
+  /** Looks whether the server has forgotten it. */
+  look(): void {
+    const late = this.link.now() - this.heardAt > PULL_MS + GRACE_MS;
+    if (this.consumer !== undefined && this.owed > 0 && late) this.begin();
+  }
+
+  /** Nothing more is asked for until {@link resume}; what was asked for still comes. */
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    if (this.consumer !== undefined) this.pull();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.generation++;
+    this.forget();
+  }
+
+  private pull(): void {
+    if (this.paused || this.owed > BATCH / 2) return;
+    this.owed += BATCH;
+    this.heardAt = this.link.now();
+    const asked = encoder.encode(JSON.stringify({ batch: BATCH, expires: PULL_MS * NS_PER_MS }));
+    const subject = `$JS.API.CONSUMER.MSG.NEXT.${this.stream}.${this.consumer}`;
+    this.link.publish(subject, asked, this.inbox);
+  }
+
+  private take(message: QueueMessage): void {
+    this.heardAt = this.link.now();
+    const facts = deliveryFacts(message.reply);
+    if (!facts) return this.status(message.status, message.header("Nats-Pending-Messages"));
+    // One that was delivered before was lost on its way.
+    if (facts.number !== this.number + 1) return this.begin();
+    this.number++;
+    this.owed--;
+    this.place = facts.place;
+    this.heard(message, facts.place);
+    this.pull();
+  }
+
+  private status(status: number, pending: string): void {
+    if (status !== TIME_OVER) return this.again();
+    this.owed = Math.max(0, this.owed - (Number(pending) || BATCH));
+    this.pull();
+  }
+
+  private again(): void {
+    const generation = this.generation;
+    this.link.later(AGAIN_MS, () => {
+      if (generation === this.generation) this.begin();
+    });
+  }
+}
+
+const encoder = new TextEncoder();
+
+function consumerName(answer: Uint8Array): string | undefined {
+  try {
+    const { name } = JSON.parse(new TextDecoder().decode(answer));
+    return typeof name === "string" ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}

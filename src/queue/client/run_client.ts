@@ -1,0 +1,321 @@
+import { frameNumber, HOST_FRAME, type HostFrame, hostFrame } from "../../hosts/frames.ts";
+import { endedFrame, type JobEnded } from "../../hosts/job_frames.ts";
+import { jobOfSubject, type QueueSubjects, type StreamNames, WORKERS } from "../names.ts";
+import { NO_DATA, type QueueMessage } from "../link.ts";
+import type { NatsLink } from "../nats_link.ts";
+import { decodeEnd, encodeEnd, type EndMessage } from "../records.ts";
+import { encodeRunClosed, encodeRunOrder, type RunSettled } from "../run_records.ts";
+import type { StreamCalls } from "../stream_calls.ts";
+import { EndSender } from "./end_sender.ts";
+import { ResultReader } from "./result_reader.ts";
+import { Settling } from "./settling.ts";
+import { Submission, type SubmittedJob } from "./submission.ts";
+
+/** What a client does with a run. */
+export type ClientMode =
+  /** Fills it and prints what becomes of it. */
+  | "run"
+  /** Fills it and leaves. */
+  | "detach"
+  /** Prints what is missing. */
+  | "attach";
+
+export interface RunClientSettings {
+  readonly run: string;
+  readonly mode: ClientMode;
+  readonly once: boolean;
+  /** Bytes of a message. */
+  readonly longest: number;
+  readonly streams: StreamNames;
+  readonly subjects: QueueSubjects;
+  readonly host: string;
+  readonly pid: number;
+  /** Bytes of output that the pool takes before it says more. */
+  readonly credit: number;
+  /** Place in the stream of results at the beginning. */
+  readonly lastPlace: number;
+  readonly settled: RunSettled | undefined;
+}
+
+export interface RunClientEvents {
+  send(frame: Uint8Array): void;
+  note(text: string): void;
+  /** Nothing is left to be done. */
+  done(): void;
+}
+
+/** One run as its client sees it: what the pool says becomes messages, and ends become frames. */
+export class RunClient {
+  private readonly jobs = new Map<string, SubmittedJob>();
+  private readonly byId = new Map<number, SubmittedJob>();
+  /** Jobs of which the pool has been told and that it has not printed: whether they have failed. */
+  private readonly told = new Map<number, { readonly seq: number; readonly failed: boolean }>();
+  /** Keys of jobs that ended before the pool spoke of them. */
+  private readonly early = new Set<string>();
+  readonly reader: ResultReader;
+  private readonly sender: EndSender;
+  private readonly submission: Submission;
+  private readonly settling: Settling;
+  private closing = false;
+  private cancelled = false;
+  private ending = false;
+  /** Ends that have come. */
+  ends = 0;
+  private saidFull = false;
+  private saidLonely = false;
+  /** Looks at which there were jobs and no ends. */
+  private lonely = 0;
+
+  constructor(
+    private readonly settings: RunClientSettings,
+    private readonly link: NatsLink,
+    private readonly calls: StreamCalls,
+    private readonly events: RunClientEvents,
+  ) {
+    const { subjects, streams, run, mode } = settings;
+    this.settling = new Settling(calls, subjects, run, settings.settled);
+    this.submission = new Submission(
+      calls,
+      subjects,
+      { ...settings, isThere: (key) => mode === "attach" && !key.includes("-") },
+      {
+        acknowledged: (job) => mode === "detach" && this.leave(job),
+        refused: (job, why) => this.refused(job, why),
+        full: (why) => this.full(why),
+      },
+    );
+    this.sender = new EndSender(settings.credit, link, subjects, streams.results, {
+      send: (frame) => events.send(frame),
+      told: (id) => this.answered(id),
+      held: (isHeld) => isHeld ? this.reader.pause() : this.reader.resume(),
+    });
+    const filter = subjects.end(run, "*");
+    this.reader = new ResultReader(
+      link,
+      streams.results,
+      filter,
+      settings.lastPlace,
+      (message) => this.came(message),
+    );
+    if (mode !== "detach") this.reader.begin();
+  }
+
+  /** Jobs that have not ended. */
+  get open(): number {
+    return this.jobs.size;
+  }
+
+  /** Once a second: whether the server has forgotten us, and whether anybody takes jobs. */
+  look(): void {
+    this.reader.look();
+    if (this.ends > 0 || this.saidLonely || this.settings.mode === "detach") return;
+    if (this.jobs.size === 0 || ++this.lonely < LONELY_LOOKS) return;
+    const subject = `$JS.API.CONSUMER.INFO.${this.settings.streams.jobs}.${WORKERS}`;
+    this.link.request(subject, NO_DATA, undefined, (answer) => {
+      if (this.ends > 0 || this.saidLonely || answer?.status !== 0 || hasWorkers(answer.data)) {
+        return;
+      }
+      this.saidLonely = true;
+      const { queue } = this.settings.subjects;
+      this.events.note(
+        `no worker takes jobs of queue ${queue}: imp worker --on URL --queue ${queue}`,
+      );
+    });
+  }
+
+  /** The pool says something. */
+  obey(frame: HostFrame): void {
+    const { type, job: id, payload } = frame;
+    switch (type) {
+      case HOST_FRAME.job:
+        return this.add(this.submission.add(id, payload));
+      case HOST_FRAME.input:
+        return this.submission.input(id, payload);
+      case HOST_FRAME.inputEnd:
+        return this.submission.inputEnd(id);
+      case HOST_FRAME.cancel:
+        return id === 0 ? this.cancelRun() : this.cancelJob(id);
+      case HOST_FRAME.credit:
+        return this.sender.addCredit(frameNumber(frame));
+      case HOST_FRAME.settled:
+        return this.settled(id);
+      case HOST_FRAME.ping:
+        return this.events.send(hostFrame(HOST_FRAME.pong, id, payload));
+      case HOST_FRAME.close:
+        this.closing = true;
+        return this.conclude();
+    }
+  }
+
+  /** The pool is gone: what it has printed is recorded. */
+  abandoned(): void {
+    this.ending = true;
+    this.reader.close();
+    this.settling.finish(() => this.events.done());
+  }
+
+  private add(job: SubmittedJob): void {
+    if (job.key.includes("-")) this.notPrinted(job.seq);
+    this.jobs.set(job.key, job);
+    this.byId.set(job.id, job);
+    if (this.settings.mode === "attach" && job.acknowledged) this.fetch(job);
+  }
+
+  /** An attempt at it failed, and the pool makes another one instead of printing that. */
+  private notPrinted(seq: number): void {
+    for (const [id, told] of this.told) if (told.seq === seq) this.told.delete(id);
+  }
+
+  /** Its end may be recorded already. What the reader has seen is there, but not everywhere at once. */
+  private fetch(job: SubmittedJob): void {
+    const { streams, subjects, run } = this.settings;
+    const { key } = job;
+    this.calls.last(streams.results, subjects.end(run, key), (message) => {
+      if (job.over) return;
+      if (message) this.ended(job, message.data);
+      else if (this.early.has(key)) this.link.later(AGAIN_MS, () => this.fetch(job));
+    });
+  }
+
+  private came(message: QueueMessage): void {
+    const named = jobOfSubject(message.subject);
+    if (!named) return;
+    const job = this.jobs.get(named.key);
+    if (job) this.ended(job, message.data);
+    else if (this.settings.mode === "attach") this.early.add(named.key);
+  }
+
+  private ended(job: SubmittedJob, data: Uint8Array): void {
+    const end = decodeEnd(data);
+    if (!end) return this.refused(job, "read its result: it is of another version of imp");
+    if (job.over) return;
+    job.over = true;
+    this.ends++;
+    this.early.delete(job.key);
+    this.told.set(job.id, { seq: job.seq, failed: hasFailed(end) });
+    this.sender.add(job.id, this.settings.run, job.key, end);
+  }
+
+  private answered(id: number): void {
+    this.forget(id);
+    this.conclude();
+  }
+
+  private forget(id: number): void {
+    const job = this.byId.get(id);
+    this.byId.delete(id);
+    if (job) this.jobs.delete(job.key);
+  }
+
+  /** The queue has it, and nobody waits for it. */
+  private leave(job: SubmittedJob): void {
+    job.over = true;
+    this.events.send(endedFrame(job.id, WELL));
+    this.answered(job.id);
+  }
+
+  private refused(job: SubmittedJob, why: string): void {
+    job.over = true;
+    this.events.send(
+      endedFrame(job.id, { ...WELL, how: "not started", status: EMSGSIZE, why: `cannot ${why}` }),
+    );
+    this.told.set(job.id, { seq: job.seq, failed: true });
+    this.answered(job.id);
+  }
+
+  private full(why: string): void {
+    if (this.saidFull) return;
+    this.saidFull = true;
+    this.events.note(`the queue takes no more now (${why}); waiting`);
+  }
+
+  private settled(id: number): void {
+    const told = this.told.get(id);
+    if (!told) return;
+    this.told.delete(id);
+    if (this.settings.mode !== "detach") this.settling.add(told.seq, told.failed);
+    this.conclude();
+  }
+
+  /** What one job comes to is recorded here; whoever runs it ends it. */
+  private cancelJob(id: number): void {
+    const job = this.byId.get(id);
+    if (!job || job.over) return;
+    const { run, subjects } = this.settings;
+    const data = encodeEnd(this.cancelledEnd());
+    const subject = subjects.end(run, job.key);
+    this.calls.keep({ subject, data, id: `cancel.${run}.${job.key}`, first: true }, () => {
+      this.link.publish(subjects.cancel(run, job.key), NO_DATA);
+    });
+  }
+
+  /** Everybody hears of it before the pool does. */
+  private cancelRun(): void {
+    const { run, subjects, mode, streams } = this.settings;
+    this.cancelled = true;
+    const all = () => {
+      for (const job of this.jobs.values()) {
+        if (job.over) continue;
+        job.over = true;
+        this.events.send(endedFrame(job.id, { ...WELL, how: "cancelled", status: SIGKILL }));
+      }
+      this.jobs.clear();
+      this.byId.clear();
+      this.told.clear();
+      this.conclude();
+    };
+    if (mode === "detach") return all();
+    const data = encodeRunOrder("cancel");
+    const id = `order.${run}.${crypto.randomUUID()}`;
+    this.calls.keep({ subject: subjects.run(run, "order"), data, id }, () => {
+      const asked = new TextEncoder().encode(JSON.stringify({ filter: subjects.job(run, "*") }));
+      this.link.request(`$JS.API.STREAM.PURGE.${streams.jobs}`, asked, undefined, all);
+    });
+  }
+
+  private conclude(): void {
+    if (!this.closing || this.ending || this.jobs.size > 0 || this.told.size > 0) return;
+    if (this.submission.unacknowledged > 0 && this.settings.mode === "detach") return;
+    this.ending = true;
+    this.reader.close();
+    this.settling.finish(() => this.close());
+  }
+
+  private close(): void {
+    const { run, mode, subjects } = this.settings;
+    if (mode === "attach") return this.events.done();
+    const data = encodeRunClosed({ total: this.submission.total, whole: !this.cancelled });
+    this.calls.keep({ subject: subjects.run(run, "closed"), data, id: `closed.${run}` }, () => {
+      this.events.done();
+    });
+  }
+
+  private cancelledEnd(): EndMessage {
+    const { host, pid } = this.settings;
+    return {
+      ...{ how: "cancelled", attempt: "client", host, pid, deliveries: 0, at: Date.now(), why: "" },
+      ...{ ended: NO_DATA, out: NO_DATA, err: NO_DATA, chunks: 0, firstChunk: 0, job: NO_DATA },
+    };
+  }
+}
+
+const AGAIN_MS = 50;
+const LONELY_LOOKS = 3;
+const SIGKILL = 9, EMSGSIZE = 90;
+const WELL: JobEnded = {
+  ...{ how: "itself", status: 0, pid: 0, slot: 0, start: 0, seconds: 0, userSeconds: 0 },
+  ...{ systemSeconds: 0, maxResident: 0, why: "" },
+};
+
+function hasFailed({ how, ended }: EndMessage): boolean {
+  if (how !== "ran" || ended.length < 5 || ended[0] !== 0) return true;
+  return (ended[1] | ended[2] | ended[3] | ended[4]) !== 0;
+}
+
+/** Whether somebody waits for jobs, or has some. */
+function hasWorkers(info: Uint8Array): boolean {
+  const { num_waiting: waiting, num_ack_pending: taken } = JSON.parse(
+    new TextDecoder().decode(info),
+  );
+  return waiting !== 0 || taken !== 0;
+}

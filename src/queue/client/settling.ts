@@ -1,0 +1,56 @@
+import type { QueueSubjects } from "../names.ts";
+import { NumberRanges } from "../ranges.ts";
+import { encodeRunSettled, type RunSettled } from "../run_records.ts";
+import type { StreamCalls } from "../stream_calls.ts";
+
+/** What was printed in so many milliseconds before a kill may be printed again. */
+const EVERY_MS = 10;
+
+/** Keeps account on the server of what was printed of a run: each record says all of it. */
+export class Settling {
+  private readonly settled: NumberRanges;
+  private failed: number;
+  private number = 0;
+  private dirty = false;
+  private writing = false;
+  private whenWritten: (() => void)[] = [];
+  private readonly session = crypto.randomUUID().slice(0, 8);
+
+  constructor(
+    private readonly calls: StreamCalls,
+    private readonly subjects: QueueSubjects,
+    private readonly run: string,
+    before: RunSettled | undefined,
+  ) {
+    this.settled = before?.settled ?? new NumberRanges();
+    this.failed = before?.failed ?? 0;
+  }
+
+  add(seq: number, failed: boolean): void {
+    this.settled.add(seq);
+    if (failed) this.failed++;
+    this.dirty = true;
+    if (!this.writing) this.write();
+  }
+
+  /** @param done called once the server has all of it */
+  finish(done: () => void): void {
+    if (this.writing) this.whenWritten.push(done);
+    else done();
+  }
+
+  private write(): void {
+    this.writing = true;
+    this.dirty = false;
+    const { settled, failed, calls, subjects, run, session } = this;
+    const data = encodeRunSettled({ settled, failed });
+    const id = `settled.${run}.${session}.${++this.number}`;
+    calls.keep({ subject: subjects.run(run, "settled"), data, id }, () => {
+      setTimeout(() => {
+        if (this.dirty) return this.write();
+        this.writing = false;
+        for (const done of this.whenWritten.splice(0)) done();
+      }, EVERY_MS);
+    });
+  }
+}

@@ -1,0 +1,130 @@
+import { jobKey, type QueueSubjects } from "../names.ts";
+import { encodeJob } from "../records.ts";
+import type { StreamCalls } from "../stream_calls.ts";
+import { NumberRanges } from "../ranges.ts";
+import { concat } from "../../pool/bytes.ts";
+
+/** Of a message besides the job: headers, and what is put around it in its end. */
+const ROOM_BYTES = 8 << 10;
+/** In the payload of the frame JOB. */
+const SEQ_AT = 0, FLAGS_AT = 12;
+const HAS_INPUT = 1;
+
+/** A job of the pool. */
+export interface SubmittedJob {
+  /** Its number in frames. */
+  readonly id: number;
+  readonly seq: number;
+  readonly key: string;
+  /** The queue has it. */
+  acknowledged: boolean;
+  /** It needs nothing more of the queue. */
+  over: boolean;
+}
+
+export interface SubmissionSettings {
+  readonly run: string;
+  readonly once: boolean;
+  /** Bytes of a message. */
+  readonly longest: number;
+  /** What the queue has already: it is not given to it again. */
+  readonly isThere: (key: string) => boolean;
+}
+
+export interface SubmissionEvents {
+  /** The queue has the job. */
+  acknowledged(job: SubmittedJob): void;
+  /** It will never have it. */
+  refused(job: SubmittedJob, why: string): void;
+  /** It has no room now: that is tried again. */
+  full(why: string): void;
+}
+
+/** Gives the jobs of the pool to the queue. */
+export class Submission {
+  /** Numbers of jobs that were given before: another attempt has another key. */
+  private readonly seen = new NumberRanges();
+  private readonly attempts = new Map<number, number>();
+  /** Jobs whose input is coming. */
+  private readonly inputs = new Map<
+    number,
+    { job: SubmittedJob; payload: Uint8Array; parts: Uint8Array[]; size: number }
+  >();
+  /** The highest number. */
+  total = 0;
+  private pending = 0;
+
+  constructor(
+    private readonly calls: StreamCalls,
+    private readonly subjects: QueueSubjects,
+    private readonly settings: SubmissionSettings,
+    private readonly events: SubmissionEvents,
+  ) {}
+
+  /** Jobs that the queue has not acknowledged. */
+  get unacknowledged(): number {
+    return this.pending;
+  }
+
+  /** @param payload of the frame JOB */
+  add(id: number, payload: Uint8Array): SubmittedJob {
+    const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+    const seq = view.getUint32(SEQ_AT, true);
+    const attempt = this.seen.has(seq) ? (this.attempts.get(seq) ?? 1) + 1 : 1;
+    if (attempt > 1) this.attempts.set(seq, attempt);
+    this.seen.add(seq);
+    this.total = Math.max(this.total, seq);
+    const key = jobKey(seq, attempt);
+    const job = { id, seq, key, acknowledged: false, over: false };
+    if (this.settings.isThere(key)) job.acknowledged = true;
+    else if ((payload[FLAGS_AT] & HAS_INPUT) === 0) this.submit(job, payload, undefined);
+    else this.inputs.set(id, { job, payload: payload.slice(), parts: [], size: 0 });
+    return job;
+  }
+
+  input(id: number, bytes: Uint8Array): void {
+    const of = this.inputs.get(id);
+    if (!of) return;
+    of.size += bytes.length;
+    // It will be refused: nothing of it is kept.
+    if (of.size <= this.settings.longest) of.parts.push(bytes.slice());
+  }
+
+  inputEnd(id: number): void {
+    const of = this.inputs.get(id);
+    this.inputs.delete(id);
+    if (!of) return;
+    if (of.size > this.settings.longest) this.tooLong(of.job, of.payload.length + of.size);
+    else this.submit(of.job, of.payload, concat(of.parts));
+  }
+
+  private submit(job: SubmittedJob, payload: Uint8Array, input: Uint8Array | undefined): void {
+    const { run, once, longest } = this.settings;
+    const hasInput = input !== undefined;
+    const data = encodeJob({ once, hasInput, job: payload, input: input ?? NOTHING });
+    if (data.length + ROOM_BYTES > longest) return this.tooLong(job, data.length);
+    const subject = this.subjects.job(run, job.key);
+    this.pending++;
+    this.calls.tryToKeep({ subject, data, id: `job.${run}.${job.key}` }, (kept) => {
+      // Its end came before the answer did.
+      const isOver = job.over || kept?.kept === true;
+      if (isOver) this.pending--;
+      if (kept?.kept && !job.over) {
+        job.acknowledged = true;
+        this.events.acknowledged(job);
+      }
+      if (kept?.kept === false && kept.because === "refused" && !isOver) this.events.full(kept.why);
+      return isOver;
+    });
+  }
+
+  private tooLong(job: SubmittedJob, bytes: number): void {
+    const most = this.settings.longest - ROOM_BYTES;
+    this.events.refused(
+      job,
+      `start it: with its input it has ${bytes} bytes, and the queue takes ${most} (max_payload of the servers)`,
+    );
+  }
+}
+
+const NOTHING = new Uint8Array(0);

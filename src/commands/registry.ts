@@ -251,6 +251,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./pool/call_worker.ts")).poolCallWorkerCommand,
   },
   {
+    name: "queue-bridge",
+    summary: "a queue as imp pool --on speaks to it",
+    hidden: true,
+    load: async () => (await import("./queue_bridge.ts")).queueBridgeCommand,
+  },
+  {
     name: "lab-program",
     summary: "the programs that lab plays",
     hidden: true,

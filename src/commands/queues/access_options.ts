@@ -1,11 +1,6 @@
-// How a queue is reached: what imp pool, imp worker and imp runs take alike.
+// How a queue is reached: what imp pool, imp worker and imp runs take alike. What the words mean is read in place.ts, where it is used.
 import { UsageError } from "../../base/errors.ts";
 import type { Given, Option } from "../../cli/options.ts";
-import type { QueueAccess } from "../../queue/connection/access.ts";
-import { parseQueueAddress, type QueueAddress } from "../../queue/connection/address.ts";
-import { credentialSource } from "../../queue/connection/credentials.ts";
-import { checkQueueWord } from "../../queue/names.ts";
-import { runtime } from "../../runtime/mod.ts";
 
 export const QUEUE_OPTION = {
   group: "Queue",
@@ -44,11 +39,10 @@ export const ACCESS_OPTIONS = [
   },
 ] as const satisfies readonly Option[];
 
-/** A queue and the way to it, as the words have it. */
-export interface QueuePlace {
-  readonly address: QueueAddress;
-  /** The name of the queue. */
-  readonly queue: string;
+/** The words about a queue, as they were given. */
+export interface PlaceWords {
+  readonly url: string;
+  readonly queue?: string;
   readonly creds?: string;
   readonly ca?: string;
   readonly cert?: string;
@@ -58,7 +52,7 @@ export interface QueuePlace {
 type PlaceOption = typeof ACCESS_OPTIONS[number] | typeof QUEUE_OPTION;
 
 /** @param url of the servers @throws UsageError */
-export function queuePlace(url: string, values: Given<PlaceOption>): QueuePlace {
+export function placeWords(url: string, values: Given<PlaceOption>): PlaceWords {
   const file = (name: "creds" | "tls-ca" | "tls-cert" | "tls-key") => {
     const value = values.text(name);
     if (value === "") throw new UsageError(`--${name} needs a file, and it is empty`);
@@ -68,30 +62,5 @@ export function queuePlace(url: string, values: Given<PlaceOption>): QueuePlace 
   if ((cert === undefined) !== (key === undefined)) {
     throw new UsageError("--tls-cert and --tls-key belong together");
   }
-  return {
-    address: parseQueueAddress(url),
-    queue: checkQueueWord("queue", values.text("queue") ?? "default"),
-    ...{ creds: file("creds"), ca: file("tls-ca"), cert, key },
-  };
-}
-
-/** With what the environment says: NATS_CREDS and others, NATS_CA, NATS_CERT, NATS_KEY. @throws ImpError */
-export function queueAccess({ address, creds, ca, cert, key }: QueuePlace): QueueAccess {
-  const env = (name: string) => runtime.env(name) || undefined;
-  const own = cert === undefined ? { cert: env("NATS_CERT"), key: env("NATS_KEY") } : { cert, key };
-  return { address, credentials: credentialSource(creds, env), ca: ca ?? env("NATS_CA"), ...own };
-}
-
-/** The words that say the same to another imp, and nothing secret. */
-export function wordsOfPlace({ address, queue, creds, ca, cert, key }: QueuePlace): string[] {
-  const option = (name: string, value: string | undefined) =>
-    value === undefined ? [] : [`--${name}=${value}`];
-  return [
-    `--on=${address.text}`,
-    `--queue=${queue}`,
-    ...option("creds", creds),
-    ...option("tls-ca", ca),
-    ...option("tls-cert", cert),
-    ...option("tls-key", key),
-  ];
+  return { url, queue: values.text("queue"), creds: file("creds"), ca: file("tls-ca"), cert, key };
 }

@@ -1,8 +1,12 @@
 import { parseDuration } from "../../base/duration.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { Given } from "../../cli/options.ts";
-import { type QueuePlace, queuePlace } from "../queues/access_options.ts";
-import { ACCESS_OPTIONS, QUEUE_OPTION } from "../queues/access_options.ts";
+import {
+  ACCESS_OPTIONS,
+  type PlaceWords,
+  placeWords,
+  QUEUE_OPTION,
+} from "../queues/access_options.ts";
 import type { WorkerOption } from "./options.ts";
 import { type WorkerRules, workerRules } from "./rules.ts";
 
@@ -16,7 +20,7 @@ export interface StdioWorkerRequest {
 /** `--on`. */
 export interface QueueWorkerRequest {
   readonly by: "queue";
-  readonly place: QueuePlace;
+  readonly place: PlaceWords;
   readonly rules: WorkerRules;
   /** As `-j` has it. */
   readonly jobs: string;
@@ -59,7 +63,7 @@ export function workerRequest(
   }
   return {
     by: "queue",
-    place: queuePlace(url, values),
+    place: placeWords(url, values),
     rules,
     jobs: values.text("jobs") ?? "100%",
     drain: values.has("drain"),

@@ -1,8 +1,7 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { errnoName, systemError } from "../../libc/calling/errno.ts";
-import { readTextOrNothing } from "../../libc/descriptors/files.ts";
-import { NICE_HINT, ownPid, setNice } from "../../libc/processes/process.ts";
+import { NICE_HINT, setNice } from "../../libc/processes/process.ts";
 import { mostJobs, parseJobs, resolveJobs, usableCores } from "../../pool/jobs_setting.ts";
 import type { Stop } from "../../pool/loop.ts";
 import { startCondition } from "../../pool/machine_load.ts";
@@ -10,6 +9,7 @@ import type { PoolSettings } from "../../pool/settings.ts";
 import { HOST_FRAME, jsonFrame, ProtocolError, textFrame } from "../frames.ts";
 import { greetingLine, type WorkerReady, type WorkerSetup } from "../greeting.ts";
 import { ClientOrders } from "./client_orders.ts";
+import { ownFacts } from "./own_facts.ts";
 import { FrameOutput } from "./frame_output.ts";
 import type { Permissions } from "./permissions.ts";
 import { setupFrom } from "./setup.ts";
@@ -54,17 +54,6 @@ export async function serveClient(permissions?: Permissions): Promise<Stop | und
     }
     throw known;
   }
-}
-
-function ownFacts() {
-  const memory = /^MemTotal:\s*(\d+) kB/m.exec(readTextOrNothing("/proc/meminfo") ?? "");
-  return {
-    pid: ownPid(),
-    host: (readTextOrNothing("/proc/sys/kernel/hostname") ?? "").trim(),
-    cores: usableCores(),
-    memory: Number(memory?.[1] ?? 0) * 1024,
-    time: Date.now(),
-  };
 }
 
 async function settingsFor(setup: WorkerSetup): Promise<PoolSettings> {

@@ -3,26 +3,11 @@ import { ImpError } from "../../base/errors.ts";
 import { frameJson, HOST_FRAME, type HostFrame, jsonFrame, textFrame } from "../../hosts/frames.ts";
 import { greetingLine, type WorkerSetup } from "../../hosts/greeting.ts";
 import { ownFacts } from "../../hosts/worker/own_facts.ts";
-import type { QueueAccess } from "../connection/access.ts";
 import { type ConnectionEvent, connectQueue } from "../connection/connection.ts";
 import { NatsLink } from "../nats_link.ts";
 import { openRun } from "./open_run.ts";
 import { PoolPipe } from "./pool_pipe.ts";
-import type { ClientMode } from "./run_client.ts";
-
-export interface BridgeSettings {
-  readonly access: QueueAccess;
-  readonly queue: string;
-  readonly run: string;
-  readonly mode: ClientMode;
-  /** Jobs must not run twice. */
-  readonly once: boolean;
-  /** How many jobs of the pool may be in the queue at once. */
-  readonly window: number;
-  /** Who has begun the run, and by which command, for readers. */
-  readonly user: string;
-  readonly command: string;
-}
+import type { BridgeSettings } from "./client_settings.ts";
 
 const LOOK_MS = 1000;
 /** Serves the pool until it closes or ends. */

@@ -12,8 +12,8 @@ import type { NatsLink } from "../nats_link.ts";
 import { decodeRunSettled, encodeRunSetup, type RunSettled } from "../run_records.ts";
 import { StreamCalls } from "../stream_calls.ts";
 import { CLUSTER_REPLICAS, ensureQueue, USUAL_ACK_WAIT } from "../streams.ts";
-import type { BridgeSettings } from "./bridge.ts";
-import { RunClient, type RunClientEvents } from "./run_client.ts";
+import type { BridgeSettings, RunClientEvents } from "./client_settings.ts";
+import { RunClient } from "./run_client.ts";
 
 /** Of a setup, what is this connection's and not the run's. */
 const OF_CONNECTION = ["slots", "firstSlot", "output", "credit", "heartbeat", "load", "started"];

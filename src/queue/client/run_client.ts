@@ -1,48 +1,18 @@
+import { EMSGSIZE, SIGKILL } from "../../libc/abi.ts";
 import { frameNumber, HOST_FRAME, type HostFrame, hostFrame } from "../../hosts/frames.ts";
 import { endedFrame, type JobEnded } from "../../hosts/job_frames.ts";
-import { jobOfSubject, type QueueSubjects, type StreamNames, WORKERS } from "../names.ts";
+import { jobOfSubject, WORKERS } from "../names.ts";
 import { NO_DATA, type QueueMessage } from "../link.ts";
 import type { NatsLink } from "../nats_link.ts";
-import { decodeEnd, encodeEnd, type EndMessage } from "../records.ts";
-import { encodeRunClosed, encodeRunOrder, type RunSettled } from "../run_records.ts";
+import { decodeEnd, encodeEnd } from "../records.ts";
+import { encodeRunClosed, encodeRunOrder } from "../run_records.ts";
 import type { StreamCalls } from "../stream_calls.ts";
+import type { RunClientEvents, RunClientSettings } from "./client_settings.ts";
 import { EndSender } from "./end_sender.ts";
 import { ResultReader } from "./result_reader.ts";
+import { cancelledEnd, endHasFailed, hasWorkers } from "./said.ts";
 import { Settling } from "./settling.ts";
 import { Submission, type SubmittedJob } from "./submission.ts";
-
-/** What a client does with a run. */
-export type ClientMode =
-  /** Fills it and prints what becomes of it. */
-  | "run"
-  /** Fills it and leaves. */
-  | "detach"
-  /** Prints what is missing. */
-  | "attach";
-
-export interface RunClientSettings {
-  readonly run: string;
-  readonly mode: ClientMode;
-  readonly once: boolean;
-  /** Bytes of a message. */
-  readonly longest: number;
-  readonly streams: StreamNames;
-  readonly subjects: QueueSubjects;
-  readonly host: string;
-  readonly pid: number;
-  /** Bytes of output that the pool takes before it says more. */
-  readonly credit: number;
-  /** Place in the stream of results at the beginning. */
-  readonly lastPlace: number;
-  readonly settled: RunSettled | undefined;
-}
-
-export interface RunClientEvents {
-  send(frame: Uint8Array): void;
-  note(text: string): void;
-  /** Nothing is left to be done. */
-  done(): void;
-}
 
 /** One run as its client sees it: what the pool says becomes messages, and ends become frames. */
 export class RunClient {
@@ -192,7 +162,7 @@ export class RunClient {
     job.over = true;
     this.ends++;
     this.early.delete(job.key);
-    this.told.set(job.id, { seq: job.seq, failed: hasFailed(end) });
+    this.told.set(job.id, { seq: job.seq, failed: endHasFailed(end) });
     this.sender.add(job.id, this.settings.run, job.key, end);
   }
 
@@ -242,7 +212,7 @@ export class RunClient {
     const job = this.byId.get(id);
     if (!job || job.over) return;
     const { run, subjects } = this.settings;
-    const data = encodeEnd(this.cancelledEnd());
+    const data = encodeEnd(cancelledEnd(this.settings.host, this.settings.pid));
     const subject = subjects.end(run, job.key);
     this.calls.keep({ subject, data, id: `cancel.${run}.${job.key}`, first: true }, () => {
       this.link.publish(subjects.cancel(run, job.key), NO_DATA);
@@ -289,33 +259,11 @@ export class RunClient {
       this.events.done();
     });
   }
-
-  private cancelledEnd(): EndMessage {
-    const { host, pid } = this.settings;
-    return {
-      ...{ how: "cancelled", attempt: "client", host, pid, deliveries: 0, at: Date.now(), why: "" },
-      ...{ ended: NO_DATA, out: NO_DATA, err: NO_DATA, chunks: 0, firstChunk: 0, job: NO_DATA },
-    };
-  }
 }
 
 const AGAIN_MS = 50;
 const LONELY_LOOKS = 3;
-const SIGKILL = 9, EMSGSIZE = 90;
 const WELL: JobEnded = {
   ...{ how: "itself", status: 0, pid: 0, slot: 0, start: 0, seconds: 0, userSeconds: 0 },
   ...{ systemSeconds: 0, maxResident: 0, why: "" },
 };
-
-function hasFailed({ how, ended }: EndMessage): boolean {
-  if (how !== "ran" || ended.length < 5 || ended[0] !== 0) return true;
-  return (ended[1] | ended[2] | ended[3] | ended[4]) !== 0;
-}
-
-/** Whether somebody waits for jobs, or has some. */
-function hasWorkers(info: Uint8Array): boolean {
-  const { num_waiting: waiting, num_ack_pending: taken } = JSON.parse(
-    new TextDecoder().decode(info),
-  );
-  return waiting !== 0 || taken !== 0;
-}

@@ -1,0 +1,76 @@
+import { UsageError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_codes.ts";
+import type { Command, Given, Option } from "../cli/options.ts";
+import { runtime } from "../runtime/mod.ts";
+import type { ClientMode } from "../queue/client/client_settings.ts";
+import {
+  ACCESS_OPTIONS,
+  type PlaceWords,
+  placeWords,
+  QUEUE_OPTION,
+} from "./queues/access_options.ts";
+
+const MODES: readonly ClientMode[] = ["run", "detach", "attach"];
+
+const OPTIONS = [
+  { name: "on", value: "URL", summary: "the servers" },
+  QUEUE_OPTION,
+  ...ACCESS_OPTIONS,
+  { name: "run", value: "NAME", summary: "the run" },
+  { name: "mode", value: "MODE", choices: ["run", "detach", "attach"], summary: "what to do" },
+  { name: "once", summary: "no job may run twice" },
+  { name: "window", value: "N", summary: "jobs in the queue at once" },
+  { name: "command", value: "TEXT", summary: "what the run is for" },
+] as const satisfies readonly Option[];
+type BridgeOption = typeof OPTIONS[number];
+
+interface BridgeRequest {
+  readonly place: PlaceWords;
+  readonly run: string;
+  readonly mode: ClientMode;
+  readonly once: boolean;
+  readonly window: number;
+  readonly command: string;
+}
+
+export const queueBridgeCommand: Command<BridgeRequest, BridgeOption> = {
+  name: "queue-bridge",
+  usage: ["queue-bridge --on URL --run NAME"],
+  description: ["Started by imp pool --on: what the pool says in frames goes to a queue."],
+  options: OPTIONS,
+  examples: [],
+  request: bridgeRequest,
+  run,
+};
+
+/** The words that start one. */
+export function wordsOfBridge(
+  place: readonly string[],
+  { run, mode, once, window, command }: Omit<BridgeRequest, "place">,
+): string[] {
+  const flags = once ? ["--once"] : [];
+  const words = [`--run=${run}`, `--mode=${mode}`, `--window=${window}`, `--command=${command}`];
+  return ["queue-bridge", ...place, ...words, ...flags];
+}
+
+function bridgeRequest(values: Given<BridgeOption>): BridgeRequest {
+  const [url, run] = [values.text("on"), values.text("run")];
+  const mode = MODES.find((one) => one === (values.text("mode") ?? "run"));
+  if (!url || !run || !mode) throw new UsageError("a bridge is started by imp pool --on");
+  return {
+    ...{ place: placeWords(url, values), run, mode, once: values.has("once") },
+    window: Number(values.text("window") ?? 1),
+    command: values.text("command") ?? "",
+  };
+}
+
+async function run(request: BridgeRequest): Promise<number> {
+  const { queueAccess, queuePlace } = await import("./queues/place.ts");
+  const { bridgePool } = await import("../queue/client/bridge.ts");
+  const place = queuePlace(request.place);
+  await bridgePool({
+    ...{ ...request, access: queueAccess(place), queue: place.queue },
+    user: runtime.env("LOGNAME") ?? runtime.env("USER") ?? "",
+  });
+  return EXIT.done;
+}

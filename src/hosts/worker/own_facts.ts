@@ -1,0 +1,15 @@
+import { readTextOrNothing } from "../../libc/descriptors/files.ts";
+import { ownPid } from "../../libc/processes/process.ts";
+import { usableCores } from "../../pool/jobs_setting.ts";
+
+/** What a worker says of itself when it greets. */
+export function ownFacts() {
+  const memory = /^MemTotal:\s*(\d+) kB/m.exec(readTextOrNothing("/proc/meminfo") ?? "");
+  return {
+    pid: ownPid(),
+    host: (readTextOrNothing("/proc/sys/kernel/hostname") ?? "").trim(),
+    cores: usableCores(),
+    memory: Number(memory?.[1] ?? 0) * 1024,
+    time: Date.now(),
+  };
+}

@@ -55,7 +55,7 @@ const MOST_TRIES = 4;
 /** The best that both sides have. Most of the executable is packed by a fast level as well as by a slow one. */
 const PACKINGS = [
   { tool: "zstd", packer: ["zstd", "-q", "-3", "-c"], unpack: "zstd -dcq" },
-  { tool: "gzip", packer: ["gzip", "-3", "-c"], unpack: "gzip -dc" },
+  { tool: "gzip", packer: ["gzip", "-1", "-c"], unpack: "gzip -dc" },
 ];
 const UNPACKED = { packer: ["cat"], unpack: "cat" };
 

@@ -8,6 +8,12 @@ const LONGEST = 160;
 
 type Row = readonly [said: RegExp, why: string, hint?: string];
 
+/** A fault that passes: the same host may be tried again in a moment. */
+const BUSY: Row = [
+  /kex_exchange_identification|ssh_exchange_identification/,
+  "it closed the connection at once",
+  "its sshd may take fewer at a time (MaxStartups): --sshdelay",
+];
 /** The first that fits counts. */
 const ROWS: readonly Row[] = [
   [/Could not resolve hostname|Name or service not known/, "nobody knows a host of that name"],
@@ -31,16 +37,9 @@ const ROWS: readonly Row[] = [
   ],
   [/Permission denied|Too many authentication failures/, "it takes none of the keys"],
   [/command-line: line|Bad configuration option|terminating, .* bad/, "ssh is not well configured"],
-  [
-    /kex_exchange_identification|ssh_exchange_identification/,
-    "it closed the connection at once",
-    "its sshd may take fewer at a time (MaxStartups): --sshdelay",
-  ],
+  BUSY,
   [/closed by|reset by|not responding|Broken pipe/, "its connection broke"],
 ];
-
-/** Faults that pass: the same host may be tried again in a moment. */
-const PASSING = /kex_exchange_identification|ssh_exchange_identification/;
 
 /** How an ssh, or what it was to start, ended before there was a worker. */
 export interface FailedConnection {
@@ -52,19 +51,26 @@ export interface FailedConnection {
 }
 
 /** Whether to try once more. */
-export function mayPass({ status, stderr }: FailedConnection): boolean {
-  return status === SSH_FAILED && PASSING.test(stderr);
+export function mayPass(failed: FailedConnection): boolean {
+  return rowOf(failed) === BUSY;
 }
 
 /** @returns one sentence, with what was said */
 export function connectionError(failed: FailedConnection): ImpError {
   const { name, status, stdout, stderr } = failed;
+  const row = rowOf(failed);
+  if (row) {
+    const [pattern, why, hint] = row;
+    return hostError(name, { why: `${why} (${lastWords(stderr, pattern)})`, hint });
+  }
   const said = lastWords(stderr) || lastWords(stdout);
-  const row = status === SSH_FAILED ? ROWS.find(([pattern]) => pattern.test(stderr)) : undefined;
-  if (row) return hostError(name, { why: `${row[1]} (${said})`, hint: row[2] });
   const ended = status === undefined ? "ssh was killed" : `exit status ${status}`;
   const why = said === "" ? `${ended}, and nothing was said` : `${said} (${ended})`;
   return hostError(name, { why });
+}
+
+function rowOf({ status, stderr }: FailedConnection): Row | undefined {
+  return status === SSH_FAILED ? ROWS.find(([pattern]) => pattern.test(stderr)) : undefined;
 }
 
 /** The host cannot be used. */
@@ -72,10 +78,10 @@ export function hostError(name: string, parts: Partial<ErrorParts>): ImpError {
   return new ImpError({ action: "use", object: name, exit: EXIT.failed, ...parts });
 }
 
-/** The last line that says something, without what ssh says of itself; shortened. */
-export function lastWords(text: string): string {
+/** The last line that says something, of those that fit if there are any; without what ssh draws around it, and shortened. */
+export function lastWords(text: string, fits = /^/): string {
   const lines = text.split("\n").map((line) => line.replace(/\p{Cc}/gu, " ").trim());
-  const telling = lines.filter((line) => line !== "" && !/^(?:\*\*|@@|Warning: )/.test(line));
-  const line = telling.at(-1) ?? "";
+  const telling = lines.filter((line) => line !== "" && !/^(?:\*\*|@|Warning: )/.test(line));
+  const line = telling.findLast((line) => fits.test(line)) ?? telling.at(-1) ?? "";
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 }

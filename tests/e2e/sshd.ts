@@ -1,6 +1,14 @@
 // Hosts for tests: real sshd on loopback, each in a mount namespace of its own with users, homes and an imp (or none) of its
 // own. Needs root, for the users.
-import { endIfThere, eventually, impBinary, isRoot, type Sandbox, TAG } from "./harness.ts";
+import {
+  endIfThere,
+  eventually,
+  impBinary,
+  isRoot,
+  type Sandbox,
+  TAG,
+  wordsOf,
+} from "./harness.ts";
 
 export interface TestHost {
   /** What ssh(1) and `-S` call it, and its user. */
@@ -11,7 +19,7 @@ export interface TestHost {
   readonly installed?: boolean;
   /** Lines of sshd_config. */
   readonly config?: readonly string[];
-  /** Shell commands, as root, in its namespace, before sshd begins; `$HOME_DIR` is the user's home. */
+  /** Shell commands, as root, in its namespace, before sshd begins; `$HOME_DIR` is the user's home, `$PLACE` what is its. */
   readonly prepare?: string;
   /** A network of its own that can be cut. */
   readonly network?: boolean;
@@ -36,8 +44,12 @@ export interface TestHosts {
   readonly config: string;
   readonly hosts: readonly RunningHost[];
   host(name: string): RunningHost;
-  /** PIDs below any sshd that were not there when it began, sshd's own aside. */
+  /** PIDs below any sshd, sshd's own aside. */
   remote(): number[];
+  /** PIDs of the sshd that somebody is logged in by. */
+  sessions(): number[];
+  /** Waits until nothing is left on any of them. */
+  quiet(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -62,6 +74,7 @@ export async function startHosts(box: Sandbox, hosts: readonly TestHost[]): Prom
     throw error;
   }
   const config = box.path("ssh_config");
+  const remote = () => running.flatMap(({ pid }) => belowSshd(pid));
   Deno.writeTextFileSync(
     config,
     running.map((host, i) => clientConfig(box, host, hosts[i])).join(""),
@@ -71,7 +84,10 @@ export async function startHosts(box: Sandbox, hosts: readonly TestHost[]): Prom
     config,
     hosts: running,
     host: (name) => running.find((one) => one.name === name)!,
-    remote: () => running.flatMap(({ pid }) => belowSshd(pid)),
+    remote,
+    sessions: () =>
+      running.flatMap(({ pid }) => belowSshd(pid, true).filter((child) => isSshd(child))),
+    quiet: () => eventually(() => remote().length === 0, () => `left there: ${remote().map(tell)}`),
     stop,
   };
 }
@@ -117,7 +133,7 @@ async function startHost(box: Sandbox, host: TestHost, uid: number): Promise<Run
   const words = ["unshare", "--mount", "--uts", ...(address ? ["--net"] : [])];
   const child = new Deno.Command(words[0], {
     args: [...words.slice(1), "sh", "-c", preparation(host, place, address), name, place],
-    env: { [TAG]: box.tag, IMP_UNDER_TEST: impBinary(), HOME_DIR: `/home/${name}` },
+    env: { [TAG]: box.tag, IMP_UNDER_TEST: impBinary(), HOME_DIR: `/home/${name}`, PLACE: place },
     ...{ stdin: "null", stdout: "null", stderr: "null" },
   }).spawn();
   const { pid } = child;
@@ -257,6 +273,10 @@ function belowSshd(pid: number, all = false): number[] {
     ...(all || !isSshd(child) ? [child] : []),
     ...belowSshd(child, all),
   ]);
+}
+
+function tell(pid: number): string {
+  return [pid, ...wordsOf(pid)].join(" ");
 }
 
 function isSshd(pid: number): boolean {

@@ -133,7 +133,7 @@ Deno.test("what ssh says becomes one sentence", () => {
     [
       "@@@@@\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\n@@@@@\n" +
       "Host key for web1 has changed and you have requested strict checking.\nHost key verification failed.\n",
-      "its key is not the one that is known (Host key verification failed.)",
+      "its key is not the one that is known (Host key for web1 has changed and you have requested strict checking.)",
     ],
     [
       "No ED25519 host key is known for web1 and you have requested strict checking.\n" +
@@ -147,6 +147,12 @@ Deno.test("what ssh says becomes one sentence", () => {
     [
       "eve@web1: Permission denied (publickey).\n",
       "it takes none of the keys (eve@web1: Permission denied (publickey).)",
+    ],
+    [
+      "channel 0: open failed: connect failed: Connection refused\nstdio forwarding failed\n" +
+      "kex_exchange_identification: Connection closed by remote host\n" +
+      "Connection closed by UNKNOWN port 65535\n",
+      "it refuses the connection (channel 0: open failed: connect failed: Connection refused)",
     ],
     [
       "Connection timed out during banner exchange\n",

@@ -48,8 +48,8 @@ async function runParts(context: Context, stages: Stage[], long: boolean, run: s
   const { parts, filter } = await partsOf(context, stages, long);
   const all: Counts[] = [];
   let number = 0;
-  // One more than there are processors: much of what tests do is waiting.
-  await runAll(parts, navigator.hardwareConcurrency + 1, async (part) => {
+  // Two for each processor: a part takes less than half of one, the rest is waiting.
+  await runAll(parts, 2 * navigator.hardwareConcurrency, async (part) => {
     if (ending) return await NEVER;
     const place = new Place(`${context.work}/${number++}`, run);
     const counts = await runPart(part, place, { ...context, filter });

@@ -50,7 +50,7 @@ export async function partsOf(context: Context, stages: readonly Stage[], long: 
     ...await endToEnd(long),
     ...fromSource(context),
     ...await contract(),
-    ...await unit(),
+    ...await unit(long),
     ...statics(),
   ].filter(({ stage }) => stages.includes(stage));
   const files = all.filter(({ name }) => context.filter && name.endsWith(context.filter));
@@ -76,14 +76,23 @@ function statics(): TestPart[] {
   }).map(([name, work]) => ({ name, stage: "static", work }));
 }
 
+/** Folders of unit tests with files that take long: each of these is a part. */
+const BY_FILE = ["tests/keeper/waiter"];
+
 /** One part for each folder: the tests are short, and a process for each file would take longer than they. */
-async function unit(): Promise<TestPart[]> {
+async function unit(long: boolean): Promise<TestPart[]> {
   const others = new Set(["contract", "e2e", "long", "fixtures"]);
   const folders = [];
   for await (const { name, isDirectory } of Deno.readDir("tests")) {
     if (isDirectory && !others.has(name)) folders.push(`tests/${name}`);
   }
-  return folders.sort().map((path) => ({ name: path, stage: "unit", work: denoTest(path) }));
+  const single = (await Promise.all(BY_FILE.map(testFiles))).flat();
+  const env: Record<string, string> = long ? { IMP_TEST_LONG: "1" } : {};
+  return [...single, ...folders.sort()].map((path) => ({
+    name: path,
+    stage: "unit",
+    work: denoTest(path, env, BY_FILE.filter((folder) => folder.startsWith(`${path}/`))),
+  }));
 }
 
 async function contract(): Promise<TestPart[]> {

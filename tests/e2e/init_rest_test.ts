@@ -6,6 +6,7 @@ import {
   eventually,
   impBinary,
   NEVER,
+  rounds,
   type Sandbox,
   statFields,
 } from "./harness.ts";
@@ -109,7 +110,7 @@ if sent == 0:
 count = 0
 while count < 5000 and signal.sigtimedwait({40}, 60): count += 1
 os.waitpid(sent, 0)
-for i in range(${before.length > 0 ? 10 : 100}):
+for i in range(${rounds(10, before.length > 0 ? 10 : 100)}):
     middle = os.fork()
     if middle == 0:
         for j in range(100):

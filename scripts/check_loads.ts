@@ -25,7 +25,7 @@ export const RARE: Readonly<Record<string, readonly string[]>> = {
   "src/compare": ["compare", "compare-probe", "lab"],
   "src/doctor": ["doctor"],
   "src/hosts": [],
-  "src/queue": [],
+  "src/queue": ["runs"],
   "src/init/rest": ["init", "init-awake"],
   "src/lab": ["lab", "lab-program"],
   "src/multiprocessing": ["run", "lab", "lab-program", "pool-call-worker"],

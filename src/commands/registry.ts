@@ -117,6 +117,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./worker/command.ts")).workerCommand,
   },
   {
+    name: "runs",
+    summary: "look at runs of a queue: progress, failures; pause, cancel, retry",
+    group: "Jobs and programs",
+    load: async () => (await import("./runs/command.ts")).runsCommand,
+  },
+  {
     name: "report",
     summary: "make a page of a job log: timeline, failures, slowest jobs",
     group: "Jobs and programs",

@@ -12,6 +12,8 @@ export interface RunSetup {
   readonly host: string;
   /** The command before anything was filled in, for a reader. */
   readonly command: string;
+  /** None of its jobs may run twice. */
+  readonly once?: boolean;
   /** What workers are set up with: the frame SETUP, but for what is theirs. */
   readonly setup: Readonly<Record<string, unknown>>;
 }
@@ -44,10 +46,10 @@ export function encodeRunSetup(setup: RunSetup): Uint8Array {
 export function decodeRunSetup(bytes: Uint8Array): RunSetup | undefined {
   const value = decode(bytes);
   if (!value) return undefined;
-  const { run, created, user, host, command, setup } = value;
+  const { run, created, user, host, command, once, setup } = value;
   const texts = [run, user, host, command].every((text) => typeof text === "string");
   if (!texts || typeof created !== "number" || !isObject(setup)) return undefined;
-  return { run, created, user, host, command, setup } as RunSetup;
+  return { run, created, user, host, command, once: once === true, setup } as RunSetup;
 }
 
 export function encodeRunClosed(closed: RunClosed): Uint8Array {

@@ -23,6 +23,8 @@ export interface Keepable {
   readonly id: string;
   /** Only where no message has this subject. */
   readonly first?: boolean;
+  /** Besides those of the queue itself. */
+  readonly headers?: QueueHeaders;
 }
 
 /**
@@ -56,7 +58,11 @@ export class StreamCalls {
     pause = FIRST_PAUSE,
   ): void {
     const headers: QueueHeaders = message.first
-      ? { "Nats-Msg-Id": message.id, "Nats-Expected-Last-Subject-Sequence": "0" }
+      ? {
+        "Nats-Msg-Id": message.id,
+        "Nats-Expected-Last-Subject-Sequence": "0",
+        ...message.headers,
+      }
       : { "Nats-Msg-Id": message.id };
     this.link.request(message.subject, message.data, headers, (answer) => {
       if (told(answer && keptFrom(answer))) return;

@@ -1,10 +1,11 @@
 import { EMSGSIZE, SIGKILL } from "../../libc/abi.ts";
 import { frameNumber, HOST_FRAME, type HostFrame, hostFrame } from "../../hosts/frames.ts";
 import { endedFrame, type JobEnded } from "../../hosts/job_frames.ts";
+import { endRecord } from "../end_verdict.ts";
 import { jobOfSubject, WORKERS } from "../names.ts";
 import { NO_DATA, type QueueMessage } from "../link.ts";
 import type { NatsLink } from "../nats_link.ts";
-import { decodeEnd, encodeEnd } from "../records.ts";
+import { decodeEnd } from "../records.ts";
 import { encodeRunClosed, encodeRunOrder } from "../run_records.ts";
 import type { StreamCalls } from "../stream_calls.ts";
 import type { RunClientEvents, RunClientSettings } from "./client_settings.ts";
@@ -212,9 +213,9 @@ export class RunClient {
     const job = this.byId.get(id);
     if (!job || job.over) return;
     const { run, subjects } = this.settings;
-    const data = encodeEnd(cancelledEnd(this.settings.host, this.settings.pid));
-    const subject = subjects.end(run, job.key);
-    this.calls.keep({ subject, data, id: `cancel.${run}.${job.key}`, first: true }, () => {
+    const end = cancelledEnd(this.settings.host, this.settings.pid);
+    const name = `cancel.${run}.${job.key}`;
+    this.calls.keep(endRecord(subjects.end(run, job.key), name, end), () => {
       this.link.publish(subjects.cancel(run, job.key), NO_DATA);
     });
   }

@@ -1,3 +1,4 @@
+import { endRecord } from "../end_verdict.ts";
 import { jobOfSubject, type QueueSubjects, type StreamNames } from "../names.ts";
 import { NO_DATA, type QueueMessage } from "../link.ts";
 import {
@@ -260,10 +261,8 @@ export class Taker {
   private record(held: Held, how: QueueEnd): void {
     const { calls, settings: { subjects } } = this;
     const { run, key } = held.job;
-    const data = encodeEnd(this.endOf(held, how));
-    const subject = subjects.end(run, key);
     const id = `end.${run}.${key}.${held.job.attempt}`;
-    calls.keep({ subject, data, id, first: true }, (kept) => {
+    calls.keep(endRecord(subjects.end(run, key), id, this.endOf(held, how)), (kept) => {
       if (kept.kept) this.recorded++;
       else this.stood++;
       this.happened(held, { type: "recorded" });

@@ -1,0 +1,116 @@
+// Jobs whose last attempt did not succeed, with what is known of it.
+import type { Display } from "../../cli/options.ts";
+import { print, printLine } from "../../cli/output.ts";
+import { printable } from "../../cli/printable.ts";
+import { HOST_FRAME } from "../../hosts/frames.ts";
+import { endedIn, jobIn } from "../../hosts/job_frames.ts";
+import { textFromBytes } from "../../base/byte_text.ts";
+import { errnoName } from "../../libc/calling/errno.ts";
+import { signalName } from "../../libc/processes/signals.ts";
+import { endingOf } from "../../libc/processes/wait.ts";
+import { jobKey } from "../../queue/names.ts";
+import { decodeEnd, type EndMessage } from "../../queue/records.ts";
+import type { JobVerdict } from "../../queue/runs/end_tally.ts";
+import type { RunReader } from "../../queue/runs/run_reader.ts";
+
+/** One line, or one object, for each. */
+export async function tellFailures(
+  reader: RunReader,
+  runs: readonly string[],
+  givenUp: boolean,
+  { json, quiet }: Display,
+): Promise<void> {
+  let told = 0;
+  for (const run of runs) {
+    const tally = await reader.tally(run);
+    for (const verdict of tally.failures()) {
+      if (givenUp && verdict.verdict !== "given up") continue;
+      const facts = failureFacts(
+        run,
+        verdict,
+        await reader.end(run, jobKey(verdict.seq, verdict.attempt)),
+      );
+      if (json) print(JSON.stringify(facts));
+      else printLine(failureLine(facts));
+      told++;
+    }
+  }
+  if (told === 0 && !json && !quiet) {
+    printLine(givenUp ? "no job has used up its deliveries" : "no job has failed");
+  }
+}
+
+interface FailureFacts {
+  readonly run: string;
+  readonly job: number;
+  readonly attempt: number;
+  readonly result: string;
+  readonly exit: number | null;
+  readonly signal: string | null;
+  readonly error: string | null;
+  readonly deliveries: number | null;
+  readonly host: string | null;
+  readonly at: string | null;
+  readonly command: readonly string[] | null;
+}
+
+// docs/queues.md describes this object: names are only ever added.
+function failureFacts(
+  run: string,
+  { seq, attempt, verdict }: JobVerdict,
+  bytes: Uint8Array | undefined,
+): FailureFacts {
+  const end = bytes && decodeEnd(bytes);
+  return {
+    ...{ run, job: seq, attempt, result: verdict },
+    ...{ exit: null, signal: null, error: null },
+    ...(end && endFacts(end)),
+    deliveries: end?.deliveries ?? null,
+    host: end?.host ?? null,
+    at: end === undefined ? null : new Date(end.at).toISOString(),
+    command: end === undefined ? null : wordsOf(end.job),
+  };
+}
+
+function endFacts({ ended, why }: EndMessage) {
+  if (ended.length === 0) return { exit: null, signal: null, error: why || null };
+  try {
+    const { how, status, why } = endedIn({ type: HOST_FRAME.ended, job: 0, payload: ended });
+    if (how === "not started") {
+      return { exit: null, signal: null, error: why || errnoName(status) || null };
+    }
+    const ending = endingOf(status);
+    return {
+      exit: ending.how === "exit" ? ending.code : null,
+      signal: ending.how === "exit" ? null : signalName(ending.signal),
+      error: how === "itself" ? null : how,
+    };
+  } catch {
+    return { exit: null, signal: null, error: "its record cannot be read" };
+  }
+}
+
+function wordsOf(job: Uint8Array): string[] | null {
+  try {
+    return jobIn({ type: HOST_FRAME.job, job: 0, payload: job }).words.map(textFromBytes);
+  } catch {
+    return null;
+  }
+}
+
+function failureLine(facts: FailureFacts): string {
+  const { run, job, result, exit, signal, error, deliveries, host, command } = facts;
+  const how = [
+    exit === null ? "" : `exit ${exit}`,
+    signal === null ? "" : `signal ${signal}`,
+    error ?? "",
+  ].filter(Boolean).join(", ");
+  const often = deliveries !== null && deliveries > 1
+    ? `, given to workers ${deliveries} times`
+    : "";
+  const where = host ? ` on ${host}` : "";
+  const words = command === null ? "" : `: ${command.join(" ")}`;
+  return printable(
+    `${run} job ${job}: ${result}${how ? ` (${how}${often})` : often}${where}${words}`,
+  );
+}

@@ -1,0 +1,106 @@
+import { formatDuration } from "../../base/duration.ts";
+import { formatSize } from "../../base/size.ts";
+import type { Display } from "../../cli/options.ts";
+import { styleFor } from "../../cli/output.ts";
+import { printable } from "../../cli/printable.ts";
+import { alignColumns } from "../../cli/table.ts";
+import { type QueueSettings, textsOfSettings } from "../../queue/queue_settings.ts";
+import type { QueueFacts } from "../../queue/runs/run_reader.ts";
+import {
+  queueRunState,
+  type RunFacts,
+  totalJobs,
+  waitingJobs,
+} from "../../queue/runs/run_state.ts";
+
+// docs/queues.md describes this object: names are only ever added.
+export function queueRunJson(facts: RunFacts): Record<string, unknown> {
+  const { run, setup, closed, order, attached, counts } = facts;
+  return {
+    run,
+    state: queueRunState(facts),
+    order,
+    attached,
+    total: totalJobs(facts),
+    totalIsFinal: closed !== undefined,
+    done: counts.ended,
+    failed: counts.failed,
+    waiting: waitingJobs(facts),
+    parked: counts.parked,
+    created: setup === undefined ? null : new Date(setup.created).toISOString(),
+    user: setup?.user ?? null,
+    host: setup?.host ?? null,
+    command: setup?.command ?? null,
+  };
+}
+
+/** @param queue undefined: there is none of this name */
+export function runListView(
+  queue: QueueFacts | undefined,
+  settings: QueueSettings,
+  runs: readonly RunFacts[],
+  { quiet, color }: Display,
+): string[] {
+  const style = styleFor(color);
+  if (!queue) return quiet ? [] : ["no queue of this name; imp pool --on makes it"];
+  const head = quiet ? [] : [queueText(queue), ...settingsLines(settings)];
+  if (runs.length === 0) return quiet ? [] : [...head, "no runs"];
+  const now = Date.now();
+  const rows = runs.map((facts) => [
+    facts.run,
+    queueRunState(facts) + (facts.attached ? "" : facts.closed ? "" : " (no client)"),
+    progressText(facts),
+    facts.counts.failed === 0 ? "-" : String(facts.counts.failed),
+    facts.setup ? formatDuration(Math.max(0, now - facts.setup.created)) : "-",
+    printable(facts.setup?.command ?? "?"),
+  ]);
+  const [title, ...lines] = alignColumns([
+    ["RUN", "STATE", "DONE", "FAILED", "AGE", "COMMAND"],
+    ...rows,
+  ]);
+  return [...head, style.bold(title), ...lines];
+}
+
+/** Everything about one run. */
+export function showView(facts: RunFacts): string[] {
+  const { run, setup, closed, attached, counts } = facts;
+  const rows = [
+    ["state", queueRunState(facts)],
+    ["jobs", `${totalJobs(facts)}${closed === undefined ? ", and maybe more" : ""}`],
+    ["done", String(counts.ended)],
+    ["failed", String(counts.failed)],
+    ["waiting", String(waitingJobs(facts))],
+    ...counts.parked > 0 ? [["put aside", String(counts.parked)]] : [],
+    ["client", attached ? "attached" : "none; imp pool --attach fetches what was not printed"],
+    ...setup
+      ? [
+        ["began", new Date(setup.created).toISOString()],
+        ["by", printable(`${setup.user}@${setup.host}`)],
+        ["command", printable(setup.command)],
+      ]
+      : [],
+  ];
+  return [run, ...alignColumns(rows.map((row) => ["  " + row[0], row[1]]))];
+}
+
+export function settingsText(queue: string, settings: QueueSettings): string {
+  const texts = textsOfSettings(settings).map(([name, text]) => `${name} ${text}`);
+  return `queue ${queue}: ${texts.length === 0 ? "nothing is set" : texts.join(", ")}`;
+}
+
+function settingsLines(settings: QueueSettings): string[] {
+  const texts = textsOfSettings(settings).map(([name, text]) => `${name} ${text}`);
+  return texts.length === 0 ? [] : [`  ${texts.join(", ")}`];
+}
+
+function queueText({ queue, waiting, given, resultBytes, replicas }: QueueFacts): string {
+  return `queue ${queue}: ${waiting} jobs wait, ${given} are with workers; ` +
+    `results take ${formatSize(resultBytes)}; ` +
+    (replicas === 1 ? "1 replica" : `${replicas} replicas`);
+}
+
+function progressText(facts: RunFacts): string {
+  const total = totalJobs(facts);
+  const percent = total === 0 ? "" : ` (${Math.floor(100 * facts.counts.ended / total)}%)`;
+  return `${facts.counts.ended}/${total}${facts.closed ? percent : "+"}`;
+}

@@ -1,0 +1,69 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { jobKey, newRunName } from "../names.ts";
+import { decodeEnd, encodeJob } from "../records.ts";
+import { encodeRunClosed, encodeRunSetup } from "../run_records.ts";
+import type { RunReader } from "./run_reader.ts";
+import type { RunDone, RunFacts } from "./run_state.ts";
+
+/** In the payload of the frame JOB. */
+const SEQ_AT = 0, FLAGS_AT = 12;
+const HAS_INPUT = 1;
+const AT_ONCE = 64;
+
+/**
+ * Submits the jobs again whose last attempt did not succeed, as a run of their own: what was recorded of this one stays as it is.
+ * @throws ImpError
+ */
+export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<RunDone> {
+  const { connection: { jetstream }, subjects } = reader;
+  const { run, setup } = facts;
+  if (!setup) throw cannotRetry(run, "nothing says how its jobs are to be run");
+  const tally = await reader.tally(run);
+  if (tally.failed === 0) throw cannotRetry(run, "none of its jobs has failed");
+  const name = newRunName(Date.now(), Math.random());
+  const begun = encodeRunSetup({ ...setup, run: name, created: Date.now() });
+  await jetstream.publish(subjects.run(name, "setup"), begun, { msgID: `setup.${name}` });
+  let total = 0, missing = 0;
+  const under: Promise<unknown>[] = [];
+  for (const { seq, attempt } of tally.failures()) {
+    const job = jobOf(await reader.end(run, jobKey(seq, attempt)), total + 1);
+    if (!job) {
+      missing++;
+      continue;
+    }
+    const key = jobKey(++total, 1);
+    const data = encodeJob({
+      once: setup.once === true,
+      hasInput: false,
+      job,
+      input: new Uint8Array(0),
+    });
+    under.push(jetstream.publish(subjects.job(name, key), data, { msgID: `job.${name}.${key}` }));
+    if (under.length >= AT_ONCE) await Promise.all(under.splice(0));
+  }
+  await Promise.all(under);
+  const closed = encodeRunClosed({ total, whole: true });
+  await jetstream.publish(subjects.run(name, "closed"), closed, { msgID: `closed.${name}` });
+  const lost = missing === 0
+    ? ""
+    : `; of ${missing} there is no copy to submit, as of those with input`;
+  return {
+    text: `${total} jobs are submitted again, as run ${name}${lost}`,
+    moved: total,
+    as: name,
+  };
+}
+
+/** The job as it was submitted, with another number; undefined: its end does not have it, or not its input. */
+function jobOf(bytes: Uint8Array | undefined, seq: number): Uint8Array | undefined {
+  const job = (bytes && decodeEnd(bytes))?.job;
+  if (!job || job.length <= FLAGS_AT || (job[FLAGS_AT] & HAS_INPUT) !== 0) return undefined;
+  const again = job.slice();
+  new DataView(again.buffer).setUint32(SEQ_AT, seq, true);
+  return again;
+}
+
+function cannotRetry(run: string, why: string): ImpError {
+  return new ImpError({ action: "retry", object: `run ${run}`, why, exit: EXIT.no });
+}

@@ -1,0 +1,182 @@
+// What can be done to a run from outside.
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import type { JsMsg } from "@nats-io/jetstream";
+import { queueFailure } from "../connection/failures.ts";
+import { jobOfSubject } from "../names.ts";
+import { encodeRunOrder, type RunOrder } from "../run_records.ts";
+import { retryFailed } from "./retry_failed.ts";
+import type { RunReader } from "./run_reader.ts";
+import { isRunOver, queueRunState, type RunDone, type RunFacts, waitingJobs } from "./run_state.ts";
+
+export type RunVerb = "pause" | "resume" | "cancel" | "retry" | "remove";
+
+const NS_PER_MS = 1e6;
+const MOVER_MS = 30_000;
+const MOVE_AT_ONCE = 500;
+/** A worker may put one more job aside that had begun to before it heard of the order. */
+const LATE_MS = 300;
+const EMPTY_TWICE = 2;
+
+export class RunActions {
+  constructor(private readonly reader: RunReader) {}
+
+  /**
+   * Does what is asked for.
+   * @param force also where it is not over
+   * @returns what was done, in words and in numbers @throws ImpError
+   */
+  async act(action: RunVerb, facts: RunFacts, force: boolean): Promise<RunDone> {
+    const { run } = facts;
+    const state = queueRunState(facts);
+    if (action === "retry" || action === "remove") {
+      if (!isRunOver(state) && !(force && action === "remove")) throw notOver(action, facts);
+    } else if (isRunOver(state)) throw isOverAlready(action, facts);
+    switch (action) {
+      case "pause":
+        await this.order(run, "pause");
+        return { text: "paused; what runs ends by itself" };
+      case "resume": {
+        if (facts.order === "cancel") throw isCancelled(run);
+        await this.order(run, "go on");
+        const moved = await this.bringBack(run);
+        return {
+          text: `goes on${moved > 0 ? `, with ${moved} jobs that were put aside` : ""}`,
+          moved,
+        };
+      }
+      case "cancel":
+        await this.order(run, "cancel");
+        // They get their ends from workers, as all others.
+        await this.bringBack(run);
+        return { text: "cancelled; workers record that of each job" };
+      case "retry":
+        return await retryFailed(this.reader, facts);
+      case "remove":
+        if (!isRunOver(state)) await this.order(run, "cancel");
+        await this.remove(run);
+        return { text: "removed" };
+    }
+  }
+
+  /** Workers hear of it at once; who connects later reads it. */
+  async order(run: string, order: RunOrder): Promise<void> {
+    const { connection: { jetstream }, subjects } = this.reader;
+    try {
+      await jetstream.publish(subjects.run(run, "order"), encodeRunOrder(order));
+    } catch (error) {
+      throw queueFailure(error, order === "go on" ? "resume" : order, `run ${run}`);
+    }
+  }
+
+  /** Jobs that were put aside wait for workers again. @returns how many */
+  async bringBack(run: string): Promise<number> {
+    let moved = 0;
+    for (let empty = 0; empty < EMPTY_TWICE;) {
+      const now = await this.moveParked(run);
+      moved += now;
+      empty = now === 0 ? empty + 1 : 0;
+      if (empty < EMPTY_TWICE) await new Promise((resolve) => setTimeout(resolve, LATE_MS));
+    }
+    return moved;
+  }
+
+  /** Forgets a run: jobs first and its records last, so that a removal that was cut off can be repeated. */
+  async remove(run: string): Promise<void> {
+    const { connection: { manager }, streams, subjects } = this.reader;
+    const all: [string, string][] = [
+      [streams.jobs, subjects.job(run, ">")],
+      [streams.jobs, subjects.parked(run, ">")],
+      [streams.results, subjects.end(run, ">")],
+      [streams.results, subjects.output(run, "*", "*")],
+      [streams.results, subjects.begun(run, ">")],
+      [streams.runs, subjects.run(run, "*")],
+    ];
+    try {
+      for (const [stream, filter] of all) await manager.streams.purge(stream, { filter });
+    } catch (error) {
+      throw queueFailure(error, "remove", `run ${run}`);
+    }
+  }
+
+  private async moveParked(run: string): Promise<number> {
+    const { connection: { jetstream, manager }, streams, subjects } = this.reader;
+    const filter = subjects.parked(run, "*");
+    if (!await manager.streams.getMessage(streams.jobs, { last_by_subj: filter })) return 0;
+    const { name } = await manager.consumers.add(streams.jobs, {
+      filter_subject: filter,
+      ack_policy: "explicit",
+      inactive_threshold: MOVER_MS * NS_PER_MS,
+      max_ack_pending: -1,
+    }).catch((error) => {
+      throw alreadyMoving(error, run);
+    });
+    const consumer = await jetstream.consumers.get(streams.jobs, name);
+    let moved = 0;
+    try {
+      for (let got = -1; got !== 0; moved += got) {
+        got = 0;
+        const messages = await consumer.fetch({ max_messages: MOVE_AT_ONCE, expires: 1000 });
+        const under: Promise<unknown>[] = [];
+        for await (const message of messages) {
+          got++;
+          under.push(this.moveOne(message));
+          if (message.info.pending === 0) break;
+        }
+        await Promise.all(under);
+      }
+    } finally {
+      await manager.consumers.delete(streams.jobs, name).catch(() => false);
+    }
+    return moved;
+  }
+
+  /** Twice in the queue for a moment, rather than not at all. */
+  private async moveOne(message: JsMsg): Promise<void> {
+    const { connection: { jetstream }, subjects } = this.reader;
+    const job = jobOfSubject(message.subject);
+    if (job) {
+      const msgID = `back.${job.run}.${job.key}.${message.seq}`;
+      await jetstream.publish(subjects.job(job.run, job.key), message.data, { msgID });
+    }
+    await message.ackAck();
+  }
+}
+
+function alreadyMoving(error: unknown, run: string): ImpError {
+  if (/not unique/.test(String(error))) {
+    return new ImpError({
+      action: "resume",
+      object: `run ${run}`,
+      why: "somebody else does so at this moment",
+      exit: EXIT.no,
+    });
+  }
+  return queueFailure(error, "resume", `run ${run}`);
+}
+
+function notOver(action: RunVerb, facts: RunFacts): ImpError {
+  return new ImpError({
+    action,
+    object: `run ${facts.run}`,
+    why: `it is not over: ${waitingJobs(facts)} of its jobs have not ended`,
+    hint: action === "remove"
+      ? "imp runs cancel it first; --force does not wait for that"
+      : undefined,
+    exit: EXIT.no,
+  });
+}
+
+function isOverAlready(action: RunVerb, { run }: RunFacts): ImpError {
+  return new ImpError({ action, object: `run ${run}`, why: "it is over", exit: EXIT.no });
+}
+
+function isCancelled(run: string): ImpError {
+  return new ImpError({
+    action: "resume",
+    object: `run ${run}`,
+    why: "it was cancelled",
+    hint: "imp runs retry submits its jobs again when it is over",
+    exit: EXIT.no,
+  });
+}

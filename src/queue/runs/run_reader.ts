@@ -1,0 +1,163 @@
+import type { QueueConnection } from "../connection/connection.ts";
+import { apiCode, queueFailure } from "../connection/failures.ts";
+import { jobOfSubject, QueueSubjects, type RunTopic, streamsOf, WORKERS } from "../names.ts";
+import {
+  decodeRunClosed,
+  decodeRunOrder,
+  decodeRunSetup,
+  type RunClosed,
+  type RunOrder,
+  type RunSetup,
+} from "../run_records.ts";
+import { END_HEADER, verdictIn } from "../end_verdict.ts";
+import { EndTally } from "./end_tally.ts";
+import { messagesOf, STREAM_MISSING } from "./stream_reader.ts";
+import type { RunFacts } from "./run_state.ts";
+
+/** A client that is there answers at once. */
+const CLIENT_MS = 1000;
+
+/** A queue as a whole. */
+export interface QueueFacts {
+  readonly queue: string;
+  /** Jobs that no worker has. */
+  readonly waiting: number;
+  /** Jobs that workers have. */
+  readonly given: number;
+  /** Bytes of what became of jobs. */
+  readonly resultBytes: number;
+  readonly replicas: number;
+}
+
+/** What is written down of a run. */
+export interface RunRecords {
+  setup?: RunSetup;
+  closed?: RunClosed;
+  order: RunOrder;
+}
+
+/** Looks at the runs of one queue; changes nothing. */
+export class RunReader {
+  readonly subjects: QueueSubjects;
+  readonly streams: ReturnType<typeof streamsOf>;
+
+  constructor(readonly connection: QueueConnection, readonly queue: string) {
+    this.subjects = new QueueSubjects(queue);
+    this.streams = streamsOf(queue);
+  }
+
+  /** @returns undefined where there is no such queue */
+  async facts(): Promise<QueueFacts | undefined> {
+    const { manager } = this.connection;
+    try {
+      const results = await manager.streams.info(this.streams.results);
+      const workers = await manager.consumers.info(this.streams.jobs, WORKERS);
+      return {
+        queue: this.queue,
+        waiting: workers.num_pending,
+        given: workers.num_ack_pending,
+        resultBytes: results.state.bytes,
+        replicas: results.config.num_replicas,
+      };
+    } catch (error) {
+      if (apiCode(error) === STREAM_MISSING) return undefined;
+      throw queueFailure(error, "look at", `queue ${this.queue}`);
+    }
+  }
+
+  /** What is written down of all runs, or of one, by their names in the order in which they began. */
+  async records(only = "*"): Promise<Map<string, RunRecords>> {
+    const runs = new Map<string, RunRecords>();
+    const subjects = this.subjects.run(only, "*");
+    for await (
+      const { subject, data } of messagesOf(this.connection, this.streams.runs, subjects)
+    ) {
+      const [, , , run, topic] = subject.split(".");
+      const records: RunRecords = runs.get(run) ?? { order: "go on" };
+      runs.set(run, records);
+      addRecord(records, topic as RunTopic, data);
+    }
+    return new Map([...runs].sort(([a], [b]) => a < b ? -1 : 1));
+  }
+
+  /** Counts what became of the jobs of a run. */
+  async tally(run: string): Promise<EndTally> {
+    const tally = new EndTally();
+    const all = messagesOf(this.connection, this.streams.results, this.subjects.end(run, "*"), {
+      headersOnly: true,
+    });
+    for await (const { subject, headers } of all) {
+      const key = jobOfSubject(subject)?.key.split("-").map(Number);
+      if (key) tally.add(key[0], key[1] ?? 1, verdictIn(headers?.get(END_HEADER) ?? ""));
+    }
+    return tally;
+  }
+
+  /** Everything about a run that can be told without reading outputs. */
+  async run(run: string, records: RunRecords, parked: number): Promise<RunFacts> {
+    const [tally, last, attached] = await Promise.all([
+      this.tally(run),
+      this.lastWaiting(run),
+      this.isAttached(run),
+    ]);
+    const { setup, closed, order } = records;
+    const counts = {
+      ended: tally.ended,
+      failed: tally.failed,
+      last: Math.max(tally.last, last),
+      parked,
+      queued: last > 0,
+    };
+    return { run, setup, closed, order, attached, counts };
+  }
+
+  /** The record of how a job ended; undefined: there is none. */
+  async end(run: string, key: string): Promise<Uint8Array | undefined> {
+    const asked = { last_by_subj: this.subjects.end(run, key) };
+    const found = await this.connection.manager.streams.getMessage(this.streams.results, asked);
+    return found?.data;
+  }
+
+  /** How many jobs are put aside, by run. */
+  async parked(): Promise<Map<string, number>> {
+    const { state } = await this.connection.manager.streams.info(this.streams.jobs, {
+      subjects_filter: this.subjects.parked("*", "*"),
+    });
+    const parked = new Map<string, number>();
+    for (const [subject, count] of Object.entries(state.subjects ?? {})) {
+      const run = jobOfSubject(subject)?.run;
+      if (run !== undefined) parked.set(run, (parked.get(run) ?? 0) + count);
+    }
+    return parked;
+  }
+
+  /** The number of the newest job that waits or runs; 0: there is none. */
+  private async lastWaiting(run: string): Promise<number> {
+    let last = 0;
+    for (const kind of ["job", "parked"] as const) {
+      const asked = { last_by_subj: this.subjects[kind](run, "*") };
+      const found = await this.connection.manager.streams.getMessage(this.streams.jobs, asked);
+      const key = found && jobOfSubject(found.subject)?.key;
+      if (key) last = Math.max(last, Number.parseInt(key));
+    }
+    return last;
+  }
+
+  /** Whether a client of the run answers. */
+  private async isAttached(run: string): Promise<boolean> {
+    try {
+      const asked = this.subjects.client(run);
+      await this.connection.nats.request(asked, undefined, { timeout: CLIENT_MS });
+      return true;
+    } catch (error) {
+      // Nobody listens; one that listens and is slow is there all the same.
+      return (error as Error).name === "TimeoutError";
+    }
+  }
+}
+
+function addRecord(records: RunRecords, topic: RunTopic, data: Uint8Array): void {
+  if (topic === "setup") records.setup = decodeRunSetup(data);
+  if (topic === "closed") records.closed = decodeRunClosed(data);
+  if (topic === "order") records.order = decodeRunOrder(data) ?? "go on";
+}

@@ -58,11 +58,11 @@ export function secretFile(box: Sandbox, name: string, text: string): string {
 }
 
 /** A user by an nkey: the lines of the server's configuration, and the file with the seed. */
-export function nkeyUser(box: Sandbox): { config: string; seed: string } {
+export function nkeyUser(box: Sandbox, name = "user.nk"): { config: string; seed: string } {
   const user = nkeys.createUser();
   return {
     config: `authorization { users: [{ nkey: ${user.getPublicKey()} }] }`,
-    seed: secretFile(box, "user.nk", `${textOf(user.getSeed())}\n`),
+    seed: secretFile(box, name, `${textOf(user.getSeed())}\n`),
   };
 }
 

@@ -5,10 +5,10 @@ import type { QueueAccess } from "./access.ts";
 
 /** Why no connection came about. Nothing in it is secret. */
 export function connectFailure(error: unknown, access: QueueAccess): ImpError {
-  const { address: { text }, credentials } = access;
+  const { address, credentials } = access;
   const told = causes(error);
   const of = (parts: Partial<ErrorParts>) =>
-    new ImpError({ action: "connect to", object: text, exit: EXIT.failed, ...parts }, {
+    new ImpError({ action: "connect to", object: address.text, exit: EXIT.failed, ...parts }, {
       cause: error,
     });
   const code = told.map((one) => one.code).find((one) => one !== undefined) ?? "";
@@ -40,7 +40,8 @@ export function connectFailure(error: unknown, access: QueueAccess): ImpError {
   const tls = tlsFailure(code, message, access);
   if (tls) return of(tls);
   if (/timeout/i.test(message) || names.includes("TimeoutError")) {
-    return of({ errno: "ETIMEDOUT", why: "no answer" });
+    const hint = address.tls && access.cert === undefined ? CLIENT_CERTIFICATE : undefined;
+    return of({ errno: "ETIMEDOUT", why: "no answer", hint });
   }
   if (/unexpected response|protocol/i.test(message)) {
     return of({ why: "what answers there is not a NATS server" });
@@ -50,6 +51,9 @@ export function connectFailure(error: unknown, access: QueueAccess): ImpError {
   }
   return of({ why: message });
 }
+
+const CLIENT_CERTIFICATE =
+  "where the server asks for certificates of clients: --tls-cert FILE --tls-key FILE";
 
 /** What is wrong with TLS, if it is TLS. */
 function tlsFailure(
@@ -83,7 +87,7 @@ function tlsFailure(
     return {
       why: "the TLS handshake failed",
       hint: cert === undefined
-        ? "where the server asks for certificates of clients: --tls-cert FILE --tls-key FILE"
+        ? CLIENT_CERTIFICATE
         : "the server may not accept the certificate that was given",
     };
   }

@@ -15,9 +15,11 @@
  *     CANCEL     ends this job's tree in the agreed way, or takes the job back where it was not begun; job 0: all of them
  *     CREDIT     u32: so many more bytes of output may be sent; OUT and ERR use it up
  *     SETTLED    the client has printed and recorded the job
- *     SLOTS      u32: so many jobs at once from now on
+ *     SLOTS      u32: so many jobs at once from now on; 0: what was not begun is sent back | u32: what the first slot is
+ *                called, so that those of several hosts have different numbers; 0: as before
  *     LIMIT      u32 ms: how long jobs without a limit of their own may run, those that run already too; 0: as they like
  *     PING       answered by PONG with the same payload
+ *     PAUSE      the client is stopped: whatever it says next, it is there again
  *     CLOSE      no more jobs come: the worker leaves when all are answered
  *
  * Worker to client:
@@ -49,6 +51,7 @@ export const HOST_FRAME = {
   limit: 9,
   ping: 10,
   close: 11,
+  pause: 12,
   ready: 32,
   failed: 33,
   started: 34,
@@ -121,6 +124,13 @@ export function numberFrame(type: number, value: number, job = 0): Uint8Array {
   return bytes;
 }
 
+export function slotsFrame(slots: number, first: number): Uint8Array {
+  const { bytes, view } = emptyFrame(HOST_FRAME.slots, 0, 8);
+  view.setUint32(PAYLOAD_AT, slots, true);
+  view.setUint32(PAYLOAD_AT + 4, first, true);
+  return bytes;
+}
+
 export function jsonFrame(type: number, value: unknown, job = 0): Uint8Array {
   return hostFrame(type, job, encoder.encode(JSON.stringify(value)));
 }
@@ -147,6 +157,13 @@ export function frameNumber({ type, payload }: HostFrame): number {
     throw new ProtocolError(`frame ${type} has ${payload.length} bytes, not 4`);
   }
   return (payload[0] | payload[1] << 8 | payload[2] << 16 | payload[3] << 24) >>> 0;
+}
+
+/** What SLOTS says. @throws ProtocolError */
+export function slotsIn({ payload }: HostFrame): { slots: number; first: number } {
+  if (payload.length !== 8) throw new ProtocolError(`slots in ${payload.length} bytes, not 8`);
+  const view = new DataView(payload.buffer, payload.byteOffset, 8);
+  return { slots: view.getUint32(0, true), first: view.getUint32(4, true) };
 }
 
 export function frameText({ payload }: HostFrame): string {

@@ -20,8 +20,6 @@ export interface WorkerGreeting {
 export interface WorkerSetup {
   /** Jobs at once, as for -j: `8`, `150%` of the cores, `+2`. */
   readonly slots: string;
-  /** What its first slot is called: slots of several hosts have different numbers. */
-  readonly firstSlot: number;
   readonly output: "group" | "line" | "none";
   /** Signals, each with the milliseconds to obey it. */
   readonly termSteps: readonly (readonly [signal: number, wait: number])[];

@@ -40,7 +40,7 @@ export class Failures {
  * @param error why it could not be started
  */
 export function failureText(
-  { job, end, attempt }: JobResult,
+  { job, host, end, attempt }: JobResult,
   command: Uint8Array,
   limit: number,
   error?: ImpError,
@@ -48,7 +48,8 @@ export function failureText(
   const attempts = attempt > 1 ? `, ${attempt} attempts` : "";
   const hint = error?.hint ? `; ${error.hint}` : "";
   const what = error ? `${error.message}${hint}` : shown(command);
-  return `job ${job.seq} failed (${endText(end, limit)}${attempts}): ${what}`;
+  const where = host === undefined ? "" : ` on ${host}`;
+  return `job ${job.seq} failed${where} (${endText(end, limit)}${attempts}): ${what}`;
 }
 
 function endText(end: JobEnd, limit: number): string {
@@ -57,6 +58,8 @@ function endText(end: JobEnd, limit: number): string {
       return `timed out after ${formatDuration(limit)}`;
     case "start":
       return "not started";
+    case "lost":
+      return end.why;
     default:
       return describeEnding(end.ending);
   }

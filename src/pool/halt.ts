@@ -12,6 +12,8 @@ const NUMBERS: Record<string, HaltRule> = {
   "-2": { when: "now", on: "success", threshold: { count: 1 } },
 };
 const MOST_FAILURES = 100;
+/** As ssh(1) ends when its connection does. */
+const LOST = 255;
 
 /**
  * Reads `--halt`: `never`, or `now` or `soon` with `fail`, `success` or `done` and a number or a percentage
@@ -76,10 +78,11 @@ export function poolStatus(
   return rule.threshold.count === 1 ? lastStatus : failures;
 }
 
-/** A job's own exit status: 128+n for signal n, 124 when its time was up, and as in a shell when it was not started. */
+/** A job's own exit status: 128+n for signal n, 124 when its time was up, 255 when its host was lost, and as in a shell when it was not started. */
 export function jobStatus(end: JobEnd): number {
   if (end.by === "timeout") return EXIT.timedOut;
   if (end.by === "no answer") return EXIT.no;
+  if (end.by === "lost") return LOST;
   if (end.by !== "start") return exitStatusOf(end.ending);
   return end.errno === "ENOENT" ? EXIT.notFound : EXIT.cannotExecute;
 }

@@ -79,11 +79,11 @@ export class JobProcesses {
     }
     const { capture, pipes, input } = equipment;
     const argv = settings.argv(job, slot);
-    if (settings.maxChars !== undefined && lengthOf(argv) > settings.maxChars) {
+    if (settings.maxChars !== undefined && wordsLength(argv) > settings.maxChars) {
       this.processes.releaseSlot(slot);
       pipes?.jobEnds.forEach(closeFile);
       this.putAway(equipment);
-      return tooLong(settings.maxChars);
+      return longerThanAllowed(settings.maxChars);
     }
     this.announce(argv, job, number);
     const stdin = settings.stdin?.(job);
@@ -126,7 +126,7 @@ export class JobProcesses {
   }
 
   /** What is tried again, because the machine could not start it, was told already. */
-  private announce(argv: Parameters<typeof lengthOf>[0], { seq }: Job, attempt: number): void {
+  private announce(argv: Parameters<typeof wordsLength>[0], { seq }: Job, attempt: number): void {
     const { announce } = this.settings;
     if (announce && !this.announced.delete(`${seq} ${attempt}`)) announce(argv);
   }
@@ -176,7 +176,7 @@ export class JobProcesses {
 }
 
 /** Bytes of the words, with one behind each. */
-function lengthOf(words: readonly (Bytes | WordBlock)[]): number {
+export function wordsLength(words: readonly (Bytes | WordBlock)[]): number {
   let length = 0;
   for (const word of words) {
     if (isBlock(word)) length += word.bytes.length;
@@ -185,7 +185,8 @@ function lengthOf(words: readonly (Bytes | WordBlock)[]): number {
   return length;
 }
 
-function tooLong(most: number): JobStart {
+/** @param most bytes */
+export function longerThanAllowed(most: number): { failed: string; error: ImpError } {
   const why = `its command line is longer than -s allows, ${most} bytes`;
   return {
     failed: "E2BIG",

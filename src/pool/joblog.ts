@@ -16,6 +16,8 @@ const COLUMNS = [
   "Command",
 ];
 const HERE = ":";
+/** The Exitval of a job whose host was lost. No program has it, and GNU parallel does not write it. */
+export const LOST_HOST = -2;
 const TAB = 0x09;
 const NEWLINE = 0x0a;
 const MINUS = 0x2d;
@@ -32,21 +34,24 @@ export function beginsJoblog(start: Uint8Array): boolean {
 }
 
 /**
- * The row of a job, in GNU parallel's terms: a job ended by a signal has the Exitval 0, one whose time was up -1 and 15.
+ * The row of a job, in GNU parallel's terms: a job ended by a signal has the Exitval 0, one whose time was up -1 and 15;
+ * one whose host was lost has -2.
  * @param command the command as a shell reads it, see quoteWords
  * @returns undefined for a job that imp ended because the pool was stopped: it has to be done again
  */
 export function joblogRow(result: JobResult, command: Uint8Array): JoblogRow | undefined {
-  const { end, job, startedAt, endedAt, sent, received } = result;
+  const { end, job, host = HERE, startedAt, endedAt, sent, received } = result;
   if (end.by === "stop") return undefined;
   const values = end.by === "timeout"
     ? { exit: -1, signal: SIGTERM }
+    : end.by === "lost"
+    ? { exit: LOST_HOST, signal: 0 }
     : end.by === "start" || end.by === "no answer"
     ? { exit: jobStatus(end), signal: 0 }
     : endValues(end.ending);
   return {
     seq: job.seq,
-    host: HERE,
+    host,
     start: startedAt / 1000,
     runtime: Math.max(0, endedAt - startedAt) / 1000,
     sent,

@@ -31,6 +31,20 @@ export function parseJobs(text: string): JobsSetting {
   );
 }
 
+/** As it is written for -j. */
+export function jobsText(setting: JobsSetting): string {
+  switch (setting.kind) {
+    case "number":
+      return String(setting.jobs);
+    case "percent":
+      return `${setting.percent}%`;
+    case "cores plus":
+      return setting.extra < 0 ? String(setting.extra) : `+${setting.extra}`;
+    case "unlimited":
+      return "0";
+  }
+}
+
 /**
  * How many jobs run at once; at least one.
  * @param cores that this process may use (affinity and cgroup), not necessarily whole

@@ -73,6 +73,8 @@ export interface Work {
   stopped(): void;
   /** Whoever has not ended by now says nothing more: the writer gets what waited for its turn. */
   lastWords(): void;
+  /** imp is about to be stopped, with everybody below. */
+  suspending?(): void;
   /** For so many milliseconds nobody could do anything. */
   wasSuspended(ms: number): void;
   /** What a process is called in messages. */
@@ -246,6 +248,7 @@ export class Loop {
   private suspend(): void {
     if (this.end.busy) return;
     this.parts.ticker.makeRoom();
+    this.work.suspending?.();
     const from = runtime.now();
     suspendTree(this.parts.processes.everybody(), this.parts.settings.terminal);
     this.work.wasSuspended(runtime.now() - from);

@@ -14,12 +14,13 @@ export function jobRecord(
   result: JobResult,
   exited: ExitedJob | undefined,
 ): Record<string, unknown> {
-  const { job, pid, startedAt, endedAt, end, attempt } = result;
-  const ending = end.by === "start" ? undefined : end.ending;
+  const { job, host, pid, startedAt, endedAt, end, attempt } = result;
+  const ending = "ending" in end ? end.ending : undefined;
   const capture = exited?.running.capture;
   return {
     seq: job.seq,
     item: valuesOf(job.items).map(textOrBytes),
+    ...host === undefined ? {} : { host },
     pid: pid ?? null,
     start: new Date(startedAt).toISOString(),
     end: new Date(endedAt).toISOString(),
@@ -31,7 +32,7 @@ export function jobRecord(
     errno: end.by === "start" ? end.errno : null,
     userSeconds: exited ? round(exited.usage.userTime) : null,
     systemSeconds: exited ? round(exited.usage.systemTime) : null,
-    maxResidentBytes: exited ? ownMemory(exited.usage.maxResident) : null,
+    maxResidentBytes: exited ? ownMemory(exited.usage.maxResident, host) : null,
     stdout: capture ? inline(capture.out) : null,
     stderr: capture ? inline(capture.err) : null,
   };
@@ -67,8 +68,9 @@ function inline(stream: Stream): unknown {
   return textOrBytes(whole.subarray(0, at));
 }
 
-function ownMemory(bytes: number): number | null {
-  return bytes > peakMemory() ? bytes : null;
+/** @param host where it ran; what a worker there has found is the job's own */
+function ownMemory(bytes: number, host: string | undefined): number | null {
+  return bytes > (host === undefined ? peakMemory() : 0) ? bytes : null;
 }
 
 /**

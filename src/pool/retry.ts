@@ -1,7 +1,7 @@
 import { UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { exitStatusOf } from "../libc/processes/wait.ts";
-import type { Job, JobEnd, RetryRule } from "./types.ts";
+import type { Job, JobEnd, RetryReason, RetryRule } from "./types.ts";
 
 /** Reasons for which a start can fail now and succeed later. */
 const PASSING: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "ENFILE", "EMFILE", "ETXTBSY"]);
@@ -33,13 +33,13 @@ export function retryDelay(
 }
 
 /**
- * Reads `--retry-on`: exit codes, with 128+n for signal n, ranges of them, and `timeout`: `75,100-110,timeout`.
+ * Reads `--retry-on`: exit codes, with 128+n for signal n, ranges of them, `timeout` and `lost`: `75,100-110,timeout`.
  * @throws UsageError
  */
-export function parseRetryOn(text: string): ReadonlySet<number | "timeout"> {
-  const on = new Set<number | "timeout">();
+export function parseRetryOn(text: string): ReadonlySet<RetryReason> {
+  const on = new Set<RetryReason>();
   for (const word of text.split(",")) {
-    if (word === "timeout") {
+    if (word === "timeout" || word === "lost") {
       on.add(word);
       continue;
     }
@@ -65,6 +65,8 @@ function isRetryable(end: JobEnd, on: RetryRule["on"]): boolean {
       return PASSING.has(end.errno);
     case "timeout":
       return on === undefined || on.has("timeout");
+    case "lost":
+      return on === undefined || on.has("lost");
     case "no answer":
       return on === undefined || on.has(EXIT.no);
     case "itself": {
@@ -77,7 +79,7 @@ function isRetryable(end: JobEnd, on: RetryRule["on"]): boolean {
 function notRetryOn(word: string): UsageError {
   return new UsageError(
     `--retry-on '${word}': not an exit code from 1 to ${MOST_STATUS}`,
-    "write for example 75,137 or 1-10 or timeout; 128+n is a job ended by signal n",
+    "write for example 75,137 or 1-10 or timeout,lost; 128+n is a job ended by signal n",
   );
 }
 
@@ -90,6 +92,10 @@ export interface Attempt {
   readonly order: number;
   /** Not before, on the clock of runtime.now(). */
   readonly due: number;
+  /** Hosts that it has failed on. */
+  readonly avoid?: readonly string[];
+  /** How often its host was lost. */
+  readonly losses?: number;
 }
 
 /** Jobs that wait for their next attempt. */

@@ -3,6 +3,7 @@ import type { WordBlock } from "../libc/processes/spawner.ts";
 import type { StopStep } from "../termination/schedule.ts";
 import type { NoChildrenSpawner } from "./no_children_spawner.ts";
 import type { JobTerminal } from "./job_terminal.ts";
+import type { JobHost } from "./template_parse.ts";
 import type { HaltRule, Job, RetryRule, TimeoutRule } from "./types.ts";
 
 /** Where jobs come from. */
@@ -30,8 +31,8 @@ export interface JobLimit {
 export interface PoolSettings {
   /** The file to execute. */
   readonly file: string;
-  /** The command line of a job in a slot. */
-  readonly argv: (job: Job, slot: number) => readonly (Bytes | WordBlock)[];
+  /** The command line of a job in a slot, and on a host where there are several. */
+  readonly argv: (job: Job, slot: number, at?: JobHost) => readonly (Bytes | WordBlock)[];
   /** Bytes that those words take at most, with one behind each; a longer job fails. */
   readonly maxChars?: number;
   /** Is told the words of each attempt before it runs. */
@@ -42,7 +43,7 @@ export interface PoolSettings {
   /** Output goes nowhere but into the records and results. */
   readonly silent: boolean;
   /** What stands before each line of a job's output. */
-  readonly tag?: (job: Job, slot: number) => Uint8Array;
+  readonly tag?: (job: Job, slot: number, at?: JobHost) => Uint8Array;
   /** What a job gets on stdin. */
   readonly stdin?: (job: Job) => Uint8Array;
   /** Jobs get imp's own stdin and not /dev/null, unless it is a terminal, which they could not read from the background. */

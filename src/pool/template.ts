@@ -1,7 +1,7 @@
 import type { WordBlock } from "../libc/processes/spawner.ts";
 import { concat } from "./bytes.ts";
 import { PackedItems } from "./packed_items.ts";
-import { parseWord, type Part } from "./template_parse.ts";
+import { type JobHost, parseWord, type Part } from "./template_parse.ts";
 import { type ItemList, valuesOf } from "./types.ts";
 
 export interface TemplateOptions {
@@ -19,6 +19,8 @@ export interface TemplateOptions {
   readonly plus?: boolean;
   /** What `{##}` stands for, with `plus`. */
   readonly total?: () => number | undefined;
+  /** Also the placeholders for where a job runs. */
+  readonly hosts?: boolean;
   /** Which field `{name}` stands for, from 1; `--header`. Bytes of names are characters. */
   readonly names?: ReadonlyMap<string, number>;
 }
@@ -29,10 +31,10 @@ export interface Template {
    * The words for one job. A word without placeholders is the same object in every job. Values are never read again for
    * placeholders, and a value never becomes a part of two words or two values one word.
    */
-  render(items: ItemList, seq: number, slot: number): Uint8Array[];
+  render(items: ItemList, seq: number, slot: number, at?: JobHost): Uint8Array[];
   /** The same; many items that are words as they come stay in one piece. */
-  words(items: ItemList, seq: number, slot: number): (Uint8Array | WordBlock)[];
-  /** The same with `{%}` left as it is: what identifies the job whatever slot it got. */
+  words(items: ItemList, seq: number, slot: number, at?: JobHost): (Uint8Array | WordBlock)[];
+  /** The same with `{%}` and hosts left as they are: what identifies the job wherever it ran. */
   renderWithoutSlot(items: ItemList, seq: number): Uint8Array[];
   /** At most what the words for these values cost; see wordsCost. */
   cost(values: ValuesSize): number;
@@ -59,6 +61,7 @@ interface Filling {
   readonly values: readonly Uint8Array[];
   readonly seq: number;
   readonly slot: number | undefined;
+  readonly at: JobHost | undefined;
 }
 
 const NO_SLOT = undefined;
@@ -76,14 +79,14 @@ export function compileTemplate(
   if (!options.exact && !compiled.some(takesValue)) compiled.push({ kind: "values" });
   const context = options.context ?? false;
   const plain = compiled.every(({ kind }) => kind !== "mixed");
-  const render = (items: ItemList, seq: number, slot: number | undefined) =>
-    fill(compiled, { values: options.without ? [] : valuesOf(items), seq, slot }, context);
+  const render = (items: ItemList, seq: number, slot: number | undefined, at?: JobHost) =>
+    fill(compiled, { values: options.without ? [] : valuesOf(items), seq, slot, at }, context);
   return {
     render,
-    words: (items, seq, slot) =>
+    words: (items, seq, slot, at) =>
       plain && items instanceof PackedItems
         ? compiled.map((word) => word.kind === "constant" ? word.bytes : items)
-        : render(items, seq, slot),
+        : render(items, seq, slot, at),
     renderWithoutSlot: (items, seq) => render(items, seq, NO_SLOT),
     cost: costOf(compiled, context, WORD_COST),
     length: costOf(compiled, context, 1),
@@ -124,8 +127,9 @@ function oneWord(parts: readonly Part[], filling: Filling, value: Uint8Array): U
   const pieces: Uint8Array[] = new Array(parts.length);
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i];
-    if (part.kind !== "all") pieces[i] = part.fill(filling.values, filling.seq, filling.slot);
-    else pieces[i] = part.take ? part.take(value) : value;
+    if (part.kind !== "all") {
+      pieces[i] = part.fill(filling.values, filling.seq, filling.slot, filling.at);
+    } else pieces[i] = part.take ? part.take(value) : value;
   }
   return pieces.length === 1 ? pieces[0] : concat(pieces);
 }
@@ -135,7 +139,7 @@ function spread(parts: readonly Part[], filling: Filling, filled: Uint8Array[]):
   let pieces: Uint8Array[] = [];
   for (const part of parts) {
     if (part.kind !== "all") {
-      pieces.push(part.fill(filling.values, filling.seq, filling.slot));
+      pieces.push(part.fill(filling.values, filling.seq, filling.slot, filling.at));
       continue;
     }
     filling.values.forEach((value, i) => {

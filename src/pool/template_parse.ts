@@ -9,14 +9,27 @@ export type Part =
   | (Filler & { readonly kind: "field" | "number" });
 
 interface Filler {
-  fill(values: readonly Uint8Array[], seq: number, slot: number | undefined): Uint8Array;
+  fill(
+    values: readonly Uint8Array[],
+    seq: number,
+    slot: number | undefined,
+    at: JobHost | undefined,
+  ): Uint8Array;
+}
+
+/** Where a job runs. */
+export interface JobHost {
+  /** `{host}` */
+  readonly host: Uint8Array;
+  /** `{sshlogin}` */
+  readonly login: Uint8Array;
 }
 
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 /** `{-12+...}` is long for a placeholder. */
 const LONGEST = 16;
-const SLOT = bytesOf("{%}");
+const SLOT = bytesOf("{%}"), HOST = bytesOf("{host}"), LOGIN = bytesOf("{sshlogin}");
 const PERL_OPEN = bytesOf("{=");
 const PERL_CLOSE = bytesOf("=}");
 
@@ -27,6 +40,8 @@ export interface PlaceholderRules {
   /** Also those of {@link PLUS_PARTS}, and `{##}`. */
   readonly plus?: boolean;
   readonly total?: () => number | undefined;
+  /** Also `{host}` and `{sshlogin}`. */
+  readonly hosts?: boolean;
   /** Fields by name, from 1. */
   readonly names?: ReadonlyMap<string, number>;
 }
@@ -89,6 +104,8 @@ function partNamed(name: string, rules: PlaceholderRules): Part | undefined {
   if (name === "%") {
     return { kind: "number", fill: (_, __, slot) => slot === undefined ? SLOT : decimal(slot) };
   }
+  if (rules.hosts && name === "host") return hostPart(HOST, (at) => at.host);
+  if (rules.hosts && name === "sshlogin") return hostPart(LOGIN, (at) => at.login);
   if (name === "##" && rules.plus) {
     return { kind: "number", fill: () => decimal(rules.total?.() ?? 0) };
   }
@@ -116,6 +133,11 @@ function fieldPart(n: number, take: PathPart | undefined): Part {
       return take && value !== EMPTY ? take(value) : value;
     },
   };
+}
+
+/** @param unknown what stands where no host is known */
+function hostPart(unknown: Uint8Array, of: (at: JobHost) => Uint8Array): Part {
+  return { kind: "number", fill: (_, __, ___, at) => at ? of(at) : unknown };
 }
 
 function textPart(bytes: Uint8Array): Part {

@@ -57,6 +57,8 @@ export type JobEnd =
   | { readonly by: "timeout"; readonly ending: Ending }
   /** imp ended it because the pool was stopped: it is in no job log, so it is done again on resume. */
   | { readonly by: "stop"; readonly ending: Ending }
+  /** The connection to its host ended before it had: nobody knows how far it was. */
+  | { readonly by: "lost"; readonly why: string }
   /** Its worker ended with exit status 0 and had not answered it. */
   | { readonly by: "no answer"; readonly ending: Ending }
   /** It was never started. */
@@ -70,6 +72,8 @@ export function hasFailed(end: JobEnd): boolean {
 /** What became of one attempt at a job. Times are milliseconds since 1970. */
 export interface JobResult {
   readonly job: Job;
+  /** Where it ran, as the job log has it; undefined: here. */
+  readonly host?: string;
   readonly pid?: number;
   readonly startedAt: number;
   readonly endedAt: number;
@@ -125,9 +129,12 @@ export interface RetryRule {
   readonly maxDelay: number;
   /** Part of a wait that is left to chance: 0 none, 0.5 between half of it and all of it. */
   readonly jitter: number;
-  /** Exit codes (128+n: ended by signal n) and `timeout`; undefined: every failure. */
-  readonly on?: ReadonlySet<number | "timeout">;
+  /** Undefined: every failure. */
+  readonly on?: ReadonlySet<RetryReason>;
 }
+
+/** An exit code (128+n: ended by signal n), that its time was up, or that its host was lost. */
+export type RetryReason = number | "timeout" | "lost";
 
 /** `--timeout`: a duration in milliseconds, or a percentage of the median run time. */
 export type TimeoutRule =

@@ -52,7 +52,7 @@ export class RunRecorder {
       command: this.decoder.decode(command),
       slot: exited?.running.slot,
       cpu: usage && usage.userTime + usage.systemTime,
-      memory: usage && this.memoryOf(usage.maxResident),
+      memory: usage && this.memoryOf(usage.maxResident, result.host),
       tail: failed && capture && this.rows.wantsTails
         ? tailOf([endOf(capture.out), endOf(capture.err)])
         : undefined,
@@ -82,7 +82,9 @@ export class RunRecorder {
   }
 
   /** As the records of the pool have it, see {@link peakMemory}; imp's own peak is asked for only where it can matter. */
-  private memoryOf(bytes: number): number | undefined {
+  private memoryOf(bytes: number, host: string | undefined): number | undefined {
+    // What a worker there has found is the job's own.
+    if (host !== undefined) return bytes || undefined;
     if (bytes > this.peak) this.peak = peakMemory();
     return bytes > this.peak ? bytes : undefined;
   }

@@ -1,3 +1,5 @@
+import { LOST_HOST } from "../pool/joblog.ts";
+
 /** One job, as a report knows it: the numbers of a job log, and what else is known. Times are milliseconds. */
 export interface ReportRow {
   readonly seq: number;
@@ -90,11 +92,15 @@ export class ReportRows {
   }
 }
 
-/** An end as one number: 0 success, n exit status, -n signal, {@link TIMED_OUT}. */
+/** An end as one number: 0 success, n exit status, -n signal, {@link TIMED_OUT}, {@link HOST_LOST}. */
 export function outcomeOf({ exit, signal }: Pick<ReportRow, "exit" | "signal">): number {
   if (exit === -1) return TIMED_OUT;
+  if (exit === LOST_HOST) return HOST_LOST;
   return signal > 0 ? -signal : exit;
 }
 
 /** imp and GNU parallel write the Exitval -1 for a job whose time was up. */
 export const TIMED_OUT = -1000;
+
+/** The outcome of a job whose host was lost. */
+export const HOST_LOST = -1001;

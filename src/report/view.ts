@@ -1,5 +1,5 @@
 import { signalName } from "../libc/processes/signals.ts";
-import { type ReportRows, TIMED_OUT } from "./rows.ts";
+import { HOST_LOST, type ReportRows, TIMED_OUT } from "./rows.ts";
 import { byStart } from "./slots.ts";
 
 /** What stands around the rows of a report. */
@@ -87,6 +87,7 @@ export function viewOf(rows: ReportRows): RunView {
 export function outcomeText(outcome: number): string {
   if (outcome === 0) return "ok";
   if (outcome === TIMED_OUT) return "timed out";
+  if (outcome === HOST_LOST) return "host lost";
   return outcome < 0 ? `SIG${signalName(-outcome)}` : `exit ${outcome}`;
 }
 

@@ -54,6 +54,7 @@ const SAMPLES: Record<string, Record<string, string>> = {
     ...{ halt: "now,fail=1", retries: "3", "retry-delay": "3s", "retry-jitter": "3%" },
     ...{ "retry-on": "3", delimiter: ";", colsep: ";", "max-lines": "3" },
     ...{ "max-chars": "300", tagstring: "t", header: ":", eof: "END" },
+    ...{ "host-timeout": "9s", sshdelay: "9s", "on-lost": "retry", "imp-file": "x=y" },
   },
   list: { interval: "9s" },
   logs: { lines: "3", since: "9m", until: "9m" },
@@ -69,7 +70,7 @@ const SURROUNDINGS: Record<string, readonly (readonly string[])[]> = {
   with: [["--daemon", "helper"]],
   pool: [
     ...[[], ["--joblog", "log"], ["--retries", "5"], ["--pipe"], ["--workers"], ["--sem", "name"]],
-    ...[["--csv"], ["--shell"], ["--call=module"]],
+    ...[["--csv"], ["--shell"], ["--call=module"], ["--sshlogin=web"]],
   ],
   start: [
     ...[[], ["--every=5m"], ["--cron=5 4 * * *"], ["--socket=udp:53"], ["--health=tcp:80"], [

@@ -56,6 +56,14 @@ const NEED_PIPE: Refusal = {
 };
 const NO_RECORDS: Refusal = { options: ["records"], says: () => "-N needs PROGRAM to be a job" };
 
+/** Options of a pool over hosts. */
+const OF_HOSTS: readonly Name[] = ["on-lost", "host-timeout", "sshdelay", "ssh", "imp-file"];
+/** Workers get records by pipes of this machine. */
+const NO_HOSTS: Refusal = {
+  options: ["sshlogin", "hosts"],
+  says: (name) => `--${name} is for jobs that are processes: it cannot be used with workers`,
+};
+
 const BY_KIND: Record<Kind, readonly Refusal[]> = {
   items: [NEED_CALL, NEED_WORKERS, NEED_PIPE],
   blocks: [NEED_CALL, NEED_WORKERS, {
@@ -90,6 +98,7 @@ const BY_KIND: Record<Kind, readonly Refusal[]> = {
     NEED_CALL,
     NEED_PIPE,
     NO_RECORDS,
+    NO_HOSTS,
   ],
   call: [
     {
@@ -102,6 +111,7 @@ const BY_KIND: Record<Kind, readonly Refusal[]> = {
     },
     NEED_PIPE,
     NO_RECORDS,
+    NO_HOSTS,
   ],
   semaphore: [{
     options: POOL_OPTIONS.map(({ name }) => name).filter((name) => !OF_ONE_PROGRAM.has(name)),
@@ -139,7 +149,7 @@ const EXCLUDE: readonly Exclusion[] = [
     hint: "output goes the way of -u: add --group",
     unless: ["group", "line-buffer"],
   },
-  { one: "tty", others: ["jobs-file", "progress"] },
+  { one: "tty", others: ["jobs-file", "progress", "sshlogin", "hosts"] },
   {
     one: "null",
     others: ["delimiter"],
@@ -200,6 +210,8 @@ export function kindOf(values: Given<PoolOption>): Kind {
     const name = options.find(given);
     if (name) throw new UsageError(says(name), hint?.(name));
   }
+  const ofHosts = given("sshlogin") || given("hosts") ? undefined : OF_HOSTS.find(given);
+  if (ofHosts) throw new UsageError(`--${ofHosts} needs hosts: -S HOST,..., or --hosts FILE`);
   const lost = NEEDS.find(([name, needed]) => given(name) && !given(needed));
   if (lost) throw new UsageError(`--${lost[0]} needs ${lost[2]}`);
   for (const { one, others, says, hint, unless } of EXCLUDE) {

@@ -27,6 +27,8 @@ export interface ProgramsRequest {
 
 /** What every pool has in common that does many jobs. */
 export interface ManyRequest extends ProgramsRequest {
+  /** Where jobs run, if that is not this machine alone. */
+  readonly hosts?: HostsOption;
   /** Where processes run; imp's own directory where left out. */
   readonly chdir?: string;
   /** A file that says `jobs`, looked at again and again. */
@@ -47,6 +49,19 @@ export interface ManyRequest extends ProgramsRequest {
   readonly log?: { readonly path: string; readonly resume?: ResumeMode };
   /** The file of the page about the run. */
   readonly report?: string;
+}
+
+/** `-S`, `--hosts`, and what belongs to them. Read where hosts are used: src/hosts is rare. */
+export interface HostsOption {
+  readonly logins: readonly string[];
+  readonly files: readonly string[];
+  readonly retriesLost: boolean;
+  /** Milliseconds: of silence, after which a host counts as lost; between the starts of two connections. */
+  readonly timeout: number;
+  readonly openDelay: number;
+  readonly ssh?: string;
+  /** `ARCH=FILE` */
+  readonly images: readonly string[];
 }
 
 /** What items and blocks have in common: each job is a process. */

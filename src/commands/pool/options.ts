@@ -1,3 +1,4 @@
+import { HOST_OPTIONS } from "./options/hosts.ts";
 import { ITEM_OPTIONS } from "./options/items.ts";
 import { OUTPUT_OPTIONS } from "./options/output.ts";
 import { RUNNING_OPTIONS } from "./options/running.ts";
@@ -8,6 +9,7 @@ export const POOL_OPTIONS = [
   ...ITEM_OPTIONS,
   ...STREAM_OPTIONS,
   ...RUNNING_OPTIONS,
+  ...HOST_OPTIONS,
   ...OUTPUT_OPTIONS,
 ] as const;
 export type PoolOption = typeof POOL_OPTIONS[number];

@@ -1,11 +1,12 @@
 import { ImpError, UsageError } from "../../base/errors.ts";
 import { findProgram } from "../../libc/processes/program_file.ts";
 import { rawEnvironment, wordText } from "../../libc/processes/process_image.ts";
-import type { Books } from "../../pool/ledger.ts";
+import type { HostPool } from "../../hosts/client/host_pool.ts";
+import type { Books, Ledger } from "../../pool/ledger.ts";
 import { CommandPool } from "../../pool/pool.ts";
 import { quoteWords } from "../../pool/quote.ts";
 import { Results } from "../../pool/results.ts";
-import type { JobSource, PoolSettings } from "../../pool/settings.ts";
+import type { JobSource, PoolSettings, Ticker } from "../../pool/settings.ts";
 import type { Job } from "../../pool/types.ts";
 import type { BlocksRequest, ItemsRequest } from "./families.ts";
 import { jobSource, openItems } from "./input.ts";
@@ -49,12 +50,13 @@ export async function runProcesses(request: ItemsRequest | BlocksRequest): Promi
   const results = request.results === undefined || request.dryRun
     ? undefined
     : new Results(request.results, request.log?.resume !== undefined);
-  becomeNice(request.nice);
+  const voice = new Voice(request, "all");
+  const runner = request.dryRun ? undefined : await runnerFor(request, settings, voice);
+  if (!request.hosts) becomeNice(request.nice);
   if (!request.dryRun) await checkReport(request);
   // Last of all: it is emptied, which nothing that is wrong with the rest should cost.
   log = joblogFrom(request.log, request.dryRun);
-  if (request.dryRun) return dryRun(source, settings);
-  const voice = new Voice(request, "all");
+  if (!runner) return dryRun(source, settings);
   const { json } = request;
   const { warn, line, naming } = voice;
   const books: Books = {
@@ -65,8 +67,29 @@ export async function runProcesses(request: ItemsRequest | BlocksRequest): Promi
     settings,
     source,
     books,
-    (ledger, ticker) => new CommandPool(settings, source, ledger, ticker),
+    (ledger, ticker) => runner(source, ledger, ticker),
   );
+}
+
+/** What runs the jobs, here or elsewhere. */
+async function runnerFor(
+  request: ItemsRequest | BlocksRequest,
+  settings: PoolSettings,
+  { warn }: Voice,
+): Promise<(source: JobSource, ledger: Ledger, ticker: Ticker) => CommandPool | HostPool> {
+  if (!request.hosts) {
+    return (source, ledger, ticker) => new CommandPool(settings, source, ledger, ticker);
+  }
+  const { hostPool } = await import("./hosts.ts");
+  return hostPool(request, request.hosts, settings, warn);
+}
+
+/** The file of a program; on hosts it is looked for there. */
+function programOf(
+  words: readonly Uint8Array[],
+  { chdir, hosts }: ItemsRequest | BlocksRequest,
+): string {
+  return hosts ? wordText(words[0]) : fileOf(words, chdir);
 }
 
 /** Whether a job of that command line is left out: it is done already. Asks for the line only where a log is resumed. */
@@ -75,12 +98,15 @@ type IsDone = (command: () => Uint8Array) => boolean;
 async function itemJobs(request: ItemsRequest, isDone: IsDone): Promise<Jobs> {
   const { output, halt, command: { words, options } } = request;
   const environment = rawEnvironment();
-  const file = fileOf(words, request.chdir);
+  const file = programOf(words, request);
   const opened = openItems(request.items, needsTotal(halt) || countsJobs(request));
   const { names } = opened;
-  const more = { ...options, names, total: (): number | undefined => source.allJobs };
+  const hosts = request.hosts !== undefined;
+  const more = { ...options, names, hosts, total: (): number | undefined => source.allJobs };
   // Of a header more is known than of the words alone.
-  const template = names || options.plus ? compileTemplate(words, more) : request.command.template;
+  const template = names || options.plus || hosts
+    ? compileTemplate(words, more)
+    : request.command.template;
   const settings: PoolSettings = {
     ...await manySettings(request),
     ...itemSettings(request.by, template),
@@ -97,11 +123,13 @@ async function itemJobs(request: ItemsRequest, isDone: IsDone): Promise<Jobs> {
 
 async function blockJobs(request: BlocksRequest, isDone: IsDone): Promise<Jobs> {
   const { blockIdentity, blockSource, blockTag } = await import("./blocks.ts");
-  const { output, command: { words, template } } = request;
+  const { output, command: { words, options } } = request;
+  const hosts = request.hosts !== undefined;
+  const template = hosts ? compileTemplate(words, { ...options, hosts }) : request.command.template;
   const settings: PoolSettings = {
     ...await manySettings(request),
-    argv: (job, slot) => template.words(job.items, job.seq, slot),
-    ...{ file: fileOf(words, request.chdir), output, tag: tagFrom(request, {}, blockTag) },
+    argv: (job, slot, at) => template.words(job.items, job.seq, slot, at),
+    ...{ file: programOf(words, request), output, tag: tagFrom(request, { hosts }, blockTag) },
     announce: request.trace ? traced : undefined,
   };
   const identity = blockIdentity(words);
@@ -128,7 +156,8 @@ function tagFrom(
   if (tagstring === undefined) return tag ? usual : undefined;
   const own = { exact: true, context: false, without: false, literal: false };
   const template = compileTemplate([tagstring], { ...options, ...own });
-  return ({ items, seq }, slot) => concat([join(template.render(items, seq, slot), SPACE), TAB]);
+  return ({ items, seq }, slot, at) =>
+    concat([join(template.render(items, seq, slot, at), SPACE), TAB]);
 }
 
 const TAB = bytesOf("\t"), SPACE = 0x20;

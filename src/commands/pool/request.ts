@@ -13,7 +13,7 @@ import type { OutputMode } from "../../pool/settings.ts";
 import type { JobsSetting, RetryRule } from "../../pool/types.ts";
 import { parseNice } from "../daemon/values.ts";
 import { kindOf } from "./contradictions.ts";
-import type { ManyRequest, PoolRequest, ProgramsRequest } from "./families.ts";
+import type { HostsOption, ManyRequest, PoolRequest, ProgramsRequest } from "./families.ts";
 import type { PoolOption } from "./options.ts";
 import { blockInput, itemInput, toBytes, wholeNumber } from "./request_input.ts";
 import { blockCommand, itemCommand, semaphoreName, workerWords } from "./request_program.ts";
@@ -22,6 +22,7 @@ import { blockCommand, itemCommand, semaphoreName, workerWords } from "./request
 const AHEAD = 32;
 /** `TERM,5s,KILL`. Defaults are values, not texts: reading one costs each start its regular expressions. */
 const DEFAULT_TERM = [{ signal: SIGTERM, wait: 5000 }, { signal: SIGKILL, wait: 0 }];
+const HOST_TIMEOUT = "30s";
 const ONE: JobsSetting = { kind: "number", jobs: 1 };
 
 /** @throws UsageError */
@@ -92,6 +93,7 @@ function manyFrom(values: Given<PoolOption>): ManyRequest {
   const delay = values.text("delay");
   return {
     ...programsFrom(values, values.has("tty") ? onlyOne(values.text("jobs")) : ONE_PER_CORE),
+    hosts: hostsFrom(values),
     chdir: values.text("chdir"),
     jobsFile: values.text("jobs-file"),
     delay: delay === undefined ? 0 : parseDuration(delay),
@@ -105,6 +107,21 @@ function manyFrom(values: Given<PoolOption>): ManyRequest {
     verbose: values.has("verbose"),
     log: logFrom(values),
     report: values.text("report"),
+  };
+}
+
+function hostsFrom(values: Given<PoolOption>): HostsOption | undefined {
+  const logins = values.texts("sshlogin");
+  const files = values.texts("hosts");
+  if (logins.length + files.length === 0) return undefined;
+  const timeout = parseDuration(values.text("host-timeout") ?? HOST_TIMEOUT);
+  if (timeout < 1000) throw new UsageError("--host-timeout: less than a second");
+  return {
+    ...{ logins, files, timeout },
+    retriesLost: values.text("on-lost") === "retry",
+    openDelay: parseDuration(values.text("sshdelay") ?? "0"),
+    ssh: values.text("ssh"),
+    images: values.texts("imp-file"),
   };
 }
 

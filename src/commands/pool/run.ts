@@ -60,7 +60,8 @@ export async function runPool(
   books: Books,
   runnerWith: (ledger: Ledger, ticker: Ticker) => Runner,
 ): Promise<number> {
-  enter(request.chdir);
+  // On hosts it is a directory there.
+  if (!request.hosts) enter(request.chdir);
   const progress = new Progress(request.progress, () => ledger);
   const jobsFile = request.jobsFile === undefined
     ? undefined
@@ -164,8 +165,8 @@ export function absolutePath(path: string): string {
 
 /** With a directory of jobs, names of files that imp opens later lead where they did. */
 export function settled<R extends ManyRequest & { readonly results?: string }>(request: R): R {
-  const { chdir, jobsFile, results, report, log } = request;
-  if (chdir === undefined) return request;
+  const { chdir, jobsFile, results, report, log, hosts } = request;
+  if (chdir === undefined || hosts) return request;
   return {
     ...request,
     chdir: absolutePath(chdir),
@@ -224,11 +225,12 @@ async function terminalOfJobs() {
 
 /** What every pool has in common that does many jobs. */
 export async function manySettings(request: ManyRequest) {
-  const { halt, delay, inOrder, json } = request;
+  const { halt, delay, inOrder, json, hosts } = request;
   return {
-    ...await programSettings(request),
+    // On hosts workers see to these.
+    ...await programSettings(hosts ? { ...request, noChildren: false } : request),
     jobLimit: { value: jobsAtOnce(request.jobs) },
-    mayStart: startCondition(request.maxLoad, request.minMemory),
+    mayStart: hosts ? undefined : startCondition(request.maxLoad, request.minMemory),
     ...{ halt, delay, inOrder, silent: json },
   };
 }
@@ -239,10 +241,10 @@ export function itemSettings(
   template: Template,
 ): Pick<PoolSettings, "argv" | "stdin"> {
   if (by === "arguments") {
-    return { argv: (job, slot) => template.words(job.items, job.seq, slot) };
+    return { argv: (job, slot, at) => template.words(job.items, job.seq, slot, at) };
   }
   return {
-    argv: (job, slot) => template.render([], job.seq, slot),
+    argv: (job, slot, at) => template.render([], job.seq, slot, at),
     stdin: (job) => concat([textOf(job), NEWLINE]),
   };
 }

@@ -10,6 +10,7 @@ import {
   hostFrame,
   HostFrames,
   ProtocolError,
+  slotsIn,
 } from "../frames.ts";
 import type { WorkerSetup } from "../greeting.ts";
 import { jobIn } from "../job_frames.ts";
@@ -98,11 +99,13 @@ export class ClientOrders implements JobSource {
         this.output.credit += frameNumber(frame);
         return;
       case HOST_FRAME.slots:
-        return engine.setSlots(frameNumber(frame));
+        return this.slots(frame);
       case HOST_FRAME.limit:
         return engine.deadlines.limit(frameNumber(frame));
       case HOST_FRAME.ping:
         return this.output.push(hostFrame(HOST_FRAME.pong, id, payload));
+      case HOST_FRAME.pause:
+        return engine.watch.pause();
       case HOST_FRAME.close:
         engine.isClosing = true;
         return;
@@ -111,6 +114,11 @@ export class ClientOrders implements JobSource {
       default:
         throw new ProtocolError(`frame ${type}, which a client does not send`);
     }
+  }
+
+  private slots(frame: HostFrame): void {
+    const { slots, first } = slotsIn(frame);
+    this.engine!.setSlots(slots, first);
   }
 
   private job(frame: HostFrame): void {

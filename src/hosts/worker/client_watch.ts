@@ -27,6 +27,11 @@ export class ClientWatch {
     this.heard = runtime.now();
   }
 
+  /** The client is stopped: it says nothing until it goes on. */
+  pause(): void {
+    this.heard = Infinity;
+  }
+
   get due(): number {
     return Math.min(this.heard + this.silence, this.nextLoad);
   }
@@ -47,7 +52,7 @@ export class ClientWatch {
       this.output.push(jsonFrame(HOST_FRAME.load, load));
     }
     if (now < this.heard + this.silence) return;
-    this.heard = Infinity;
+    this.pause();
     this.gone();
   }
 }

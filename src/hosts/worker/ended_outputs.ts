@@ -50,10 +50,10 @@ export class EndedOutputs {
       (this.full && this.isMuch(0));
   }
 
-  /** @param end how it ended, as a frame */
-  add(job: number, capture: Capture | undefined, end: Uint8Array): void {
+  /** @param end how it ended, as a frame @param wanted whether its output is */
+  add(job: number, capture: Capture | undefined, end: Uint8Array, wanted: boolean): void {
     const size = capture ? capture.out.size + capture.err.size : 0;
-    if (!capture || size === 0) {
+    if (!capture || size === 0 || !wanted) {
       if (capture) this.captures.giveBack(capture);
       this.output.push(end);
       return;

@@ -15,6 +15,8 @@ export class FrameOutput implements LoopWriter {
   private readonly queue = new FrameQueue();
   /** Bytes of output that the client still takes. */
   credit = 0;
+  /** Hands over what there was no room for. */
+  refill: () => void = () => {};
   readonly congested = false;
   readonly blockedOn = 1;
 
@@ -55,8 +57,12 @@ export class FrameOutput implements LoopWriter {
   }
 
   pump(): Pumped {
-    const sent = this.queue.send(this.fd);
-    return sent === "sent" ? "idle" : sent;
+    for (;;) {
+      const sent = this.queue.send(this.fd);
+      if (sent !== "sent") return sent;
+      this.refill();
+      if (this.queue.size === 0) return "idle";
+    }
   }
 
   /** What waits is not for a reader's eyes: it goes out whole, or the reader has gone. */

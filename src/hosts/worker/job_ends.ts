@@ -18,7 +18,7 @@ export function endedOf(
     seconds: Math.max(0, endedAt - running.startedAt) / 1000,
     userSeconds: usage.userTime / 1000,
     systemSeconds: usage.systemTime / 1000,
-    maxResident: usage.maxResident > ownPeak(endedAt) ? usage.maxResident : 0,
+    maxResident: ownMemoryOf(usage.maxResident),
   };
 }
 
@@ -28,15 +28,12 @@ export function howEnded({ job, timeout }: Running, stopped: boolean): EndedHow 
   return timeout ? "timeout" : "itself";
 }
 
-const LOOK_MS = 1000;
 let peak = 0;
-let looked = 0;
 
-/** What a process had before exec was imp's own memory, of which nothing is known of the job's. */
-function ownPeak(now: number): number {
-  if (Math.abs(now - looked) < LOOK_MS) return peak;
-  looked = now;
-  return peak = peakMemory();
+/** What a process had before exec was imp's own memory: only what is more is the job's. */
+function ownMemoryOf(bytes: number): number {
+  if (bytes > peak) peak = peakMemory();
+  return bytes > peak ? bytes : 0;
 }
 
 /** What it is told of one that had none. */

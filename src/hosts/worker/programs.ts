@@ -37,10 +37,12 @@ export class Programs implements ProcessStarter {
   private at = this.home;
   /** What is started next. */
   order: JobOrder | undefined;
+  /** What its slot 1 is called. */
+  firstSlot = 1;
 
   constructor(
     environment: readonly Bytes[],
-    private readonly setup: Pick<WorkerSetup, "dir" | "env" | "firstSlot">,
+    private readonly setup: Pick<WorkerSetup, "dir" | "env">,
     private readonly settings: Pick<PoolSettings, "noChildren" | "terminal">,
     /** Undefined: everything may be run. */
     private readonly permissions: Permissions | undefined,
@@ -56,7 +58,7 @@ export class Programs implements ProcessStarter {
     seq?: number,
   ): StartOutcome {
     const { more, slot: named = 0 } = this.order ?? {};
-    const shown = named > 0 ? named : this.setup.firstSlot - 1 + slot;
+    const shown = named > 0 ? named : this.firstSlot - 1 + slot;
     try {
       this.refuseVariables(this.setup.env);
       this.refuseVariables(more?.env);

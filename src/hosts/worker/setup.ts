@@ -6,7 +6,6 @@ type Kind = "text" | "number" | "flag" | "texts";
 
 const FIELDS: Readonly<Record<Exclude<keyof WorkerSetup, "output" | "termSteps">, Kind>> = {
   slots: "text",
-  firstSlot: "number",
   credit: "number",
   noChildren: "flag",
   nice: "number",
@@ -22,7 +21,6 @@ const FIELDS: Readonly<Record<Exclude<keyof WorkerSetup, "output" | "termSteps">
 };
 const DEFAULTS = {
   slots: "100%",
-  firstSlot: 1,
   output: "group",
   credit: 0,
   termSteps: [],

@@ -9,7 +9,6 @@ import type { JobSource, PoolSettings } from "../../pool/settings.ts";
 import { Spool } from "../../pool/spool.ts";
 import { StartPatience } from "../../pool/starter.ts";
 import { type Running, type TreeEnding, TreeEndings } from "../../pool/tree_endings.ts";
-import type { Outgoing, Whole } from "../../pool/writer.ts";
 import type { ImpError } from "../../base/errors.ts";
 import { HOST_FRAME, hostFrame, textFrame } from "../frames.ts";
 import type { WorkerSetup } from "../greeting.ts";
@@ -19,6 +18,7 @@ import { ClientWatch } from "./client_watch.ts";
 import type { FrameOutput } from "./frame_output.ts";
 import { JobDeadlines } from "./job_deadlines.ts";
 import type { Permissions } from "./permissions.ts";
+import { LiveFrames } from "./live_frames.ts";
 import { Programs } from "./programs.ts";
 import { endedOf, howEnded, notStarted } from "./job_ends.ts";
 import { endOfWorker } from "./worker_end.ts";
@@ -44,8 +44,7 @@ export class WorkerEngine implements Work {
   private readonly outputs: EndedOutputs;
   private readonly patience = new StartPatience();
   private programs!: Programs;
-  /** Jobs whose output is read while they run. */
-  private readonly wholes = new Map<Whole, number>();
+  private readonly relay: LiveFrames;
   /** Those that were not begun, by their numbers in frames, in the order in which they came. */
   readonly waiting = new Map<number, WorkerJob>();
   readonly deadlines: JobDeadlines;
@@ -66,11 +65,9 @@ export class WorkerEngine implements Work {
     permissions: Permissions | undefined,
     readonly files?: WorkerFiles,
   ) {
+    this.relay = new LiveFrames(output);
     if (setup.output !== "group") {
-      this.liveOutput = new LiveOutput(
-        { push: (sent) => this.relay(sent) },
-        setup.output === "line",
-      );
+      this.liveOutput = new LiveOutput(this.relay, setup.output === "line");
     }
     this.jobs = new JobProcesses(
       settings,
@@ -85,6 +82,7 @@ export class WorkerEngine implements Work {
     this.watch = new ClientWatch(setup, output, () => this.loop.stopNow({ why: "gone" }));
     const full = ({ message }: ImpError) => this.note(message);
     this.outputs = new EndedOutputs(output, this.captures, this.spool, full);
+    output.refill = () => this.outputs.pump();
     const ledger = new WorkerNotes((text) => this.note(text));
     this.loop = new Loop(this, {
       ...{ settings, source, ledger, ticker: NO_TICKER, writer: output, processes },
@@ -155,7 +153,7 @@ export class WorkerEngine implements Work {
 
   /** What was not begun is not begun any more. */
   stopped(): void {
-    for (const id of [...this.waiting.keys()]) this.takeBack(id);
+    this.takeBackAll();
   }
 
   lastWords(): void {
@@ -180,19 +178,27 @@ export class WorkerEngine implements Work {
     this.output.push(textFrame(HOST_FRAME.note, text));
   }
 
-  setSlots(slots: number): void {
-    this.settings.jobLimit.value = Math.max(1, slots);
+  /** @param first what slot 1 is called; 0: as before */
+  setSlots(slots: number, first: number): void {
+    if (first > 0) this.programs.firstSlot = first;
+    this.settings.jobLimit.value = slots;
+    if (slots === 0) this.takeBackAll();
   }
 
   /** The client does not want the job. @param id 0: nor any other */
   cancel(id: number): void {
-    for (const waiting of id === 0 ? [...this.waiting.keys()] : [id]) this.takeBack(waiting);
+    if (id === 0) this.takeBackAll();
+    else this.takeBack(id);
     for (const one of this.jobs.running.values()) {
       const job = one.job as WorkerJob;
       if (job.isCancelled || (id !== 0 && job.id !== id)) continue;
       job.isCancelled = true;
       this.endTree(one, runtime.now());
     }
+  }
+
+  private takeBackAll(): void {
+    for (const id of [...this.waiting.keys()]) this.takeBack(id);
   }
 
   /** Nothing has happened, and nothing will. */
@@ -240,7 +246,7 @@ export class WorkerEngine implements Work {
     this.patience.restore();
     this.deadlines.started(job);
     const { pipes, pid } = start.running;
-    if (pipes) this.wholes.set(pipes.whole, job.id);
+    if (pipes) this.relay.begin(pipes.whole, job.id);
     if (this.setup.started) {
       this.output.push(startedFrame(job.id, pid, this.shownSlot(start.running)));
     }
@@ -251,7 +257,7 @@ export class WorkerEngine implements Work {
   private exited(exited: ExitedJob): boolean {
     const { running, status } = exited;
     const job = running.job as WorkerJob;
-    if (running.pipes) this.wholes.delete(running.pipes.whole);
+    if (running.pipes) this.relay.end(running.pipes.whole);
     const ending = endingOf(status);
     const well = ending.how === "exit" && ending.code === 0;
     const how = well ? "itself" : howEnded(running, this.loop.stop !== undefined);
@@ -278,19 +284,14 @@ export class WorkerEngine implements Work {
   private close(job: WorkerJob, ended: JobEnded, running?: Running): void {
     job.input?.release();
     if (++this.ended % COLLECT_EVERY === 0) runtime.collectGarbage();
-    const tell = () => this.outputs.add(job.id, running?.capture, endedFrame(job.id, ended));
+    const end = endedFrame(job.id, ended);
+    const tell = () => this.outputs.add(job.id, running?.capture, end, ended.how !== "cancelled");
     if (this.files) this.files.ended(job.id, ended.how, tell);
     else tell();
   }
 
   private shownSlot({ job, slot }: Running): number {
     const named = (job as WorkerJob).order.slot;
-    return named > 0 ? named : this.setup.firstSlot - 1 + slot;
-  }
-
-  /** What a running job has written. */
-  private relay(sent: Outgoing): void {
-    const id = sent.of && this.wholes.get(sent.of);
-    if (id !== undefined && "bytes" in sent) this.output.output(id, sent.target, sent.bytes);
+    return named > 0 ? named : this.programs.firstSlot - 1 + slot;
   }
 }

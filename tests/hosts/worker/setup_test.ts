@@ -6,7 +6,6 @@ import { setupFrom } from "../../../src/hosts/worker/setup.ts";
 Deno.test("SETUP: what is left out has a default, what is wrong is named, what is new is left alone", () => {
   assertEquals(setupFrom({}), {
     slots: "100%",
-    firstSlot: 1,
     output: "group",
     credit: 0,
     termSteps: [],

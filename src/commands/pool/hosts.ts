@@ -1,0 +1,87 @@
+// Jobs on other machines: what is asked for becomes what src/hosts works with. Loaded only where it is.
+import { rawEnvironment } from "../../libc/processes/process_image.ts";
+import { HostPool } from "../../hosts/client/host_pool.ts";
+import type { HostsSettings } from "../../hosts/client/host_setup.ts";
+import type { WorkerSetup } from "../../hosts/greeting.ts";
+import { HostRoster } from "../../hosts/host_roster.ts";
+import { type HostSpec, parseHosts } from "../../hosts/host_spec.ts";
+import { installedPrograms } from "../../hosts/launched.ts";
+import { parseSsh, USUAL_SSH } from "../../hosts/ssh_command.ts";
+import { parseImpFile } from "../../hosts/machine_name.ts";
+import { workerImages } from "../../hosts/worker_image.ts";
+import { find } from "../../pool/bytes.ts";
+import { jobsText, resolveJobs } from "../../pool/jobs_setting.ts";
+import type { Ledger } from "../../pool/ledger.ts";
+import type { JobSource, PoolSettings, Ticker } from "../../pool/settings.ts";
+import { bytesOf } from "../../pool/bytes.ts";
+import { ownWords } from "../../libc/processes/own_file.ts";
+import { VERSION } from "../../version.ts";
+import type { BlocksRequest, HostsOption, ItemsRequest } from "./families.ts";
+import { toBytes } from "./request_input.ts";
+
+const PACKERS = ["zstd", "gzip", "cat"];
+const SLOT = bytesOf("{%}");
+
+/** The pool of such a request. @throws ImpError, UsageError */
+export function hostPool(
+  request: ItemsRequest | BlocksRequest,
+  hosts: HostsOption,
+  pool: PoolSettings,
+  warn: (text: string) => void,
+): (source: JobSource, ledger: Ledger, ticker: Ticker) => HostPool {
+  const entries = hosts.logins.flatMap(parseHosts);
+  const environment = rawEnvironment();
+  const settings: HostsSettings = {
+    pool,
+    list: new HostRoster({ entries, files: hosts.files }, warn),
+    approach: {
+      ssh: hosts.ssh === undefined ? USUAL_SSH : parseSsh(hosts.ssh),
+      timeout: hosts.timeout,
+      version: VERSION,
+      images: workerImages(new Map(hosts.images.map(parseImpFile))),
+      own: ownWords(),
+      packers: installedPrograms(PACKERS, environment),
+    },
+    setup: (spec) => setupFor(request, hosts, spec),
+    mayUse: conditionOf(request),
+    namesSlot: namesSlot(request),
+    ...{ retriesLost: hosts.retriesLost, openDelay: hosts.openDelay, warn },
+  };
+  return (source, ledger, ticker) => new HostPool(settings, source, ledger, ticker);
+}
+
+function setupFor(
+  request: ItemsRequest | BlocksRequest,
+  { timeout }: HostsOption,
+  { name, host, cores, way }: HostSpec,
+): Omit<WorkerSetup, "credit"> {
+  const { jobs, output, termSteps, maxLoad, minMemory, nice, chdir, retry } = request;
+  const gated = maxLoad < Infinity || minMemory > 0;
+  return {
+    slots: cores === undefined ? jobsText(jobs) : String(resolveJobs(jobs, cores, Infinity)),
+    output,
+    termSteps: termSteps.map(({ signal, wait }) => [signal, wait] as const),
+    noChildren: request.noChildren,
+    ...nice === undefined ? {} : { nice },
+    ...chdir === undefined ? {} : { dir: chdir },
+    env: [`PARALLEL_SSHLOGIN=${name}`, `PARALLEL_SSHHOST=${host}`],
+    heartbeat: way.kind === "local" ? 0 : timeout,
+    ...maxLoad === Infinity ? {} : { maxLoad },
+    minMemory,
+    load: gated,
+    endRests: retry !== undefined,
+  };
+}
+
+function conditionOf(
+  { maxLoad, minMemory }: ItemsRequest | BlocksRequest,
+): HostsSettings["mayUse"] {
+  if (maxLoad === Infinity && minMemory === 0) return undefined;
+  return ({ load = 0, memory = Infinity }) => load < maxLoad && memory >= minMemory;
+}
+
+/** Whether a word tells the slot: only who runs at once has different ones. */
+function namesSlot({ command, tagstring }: ItemsRequest | BlocksRequest): boolean {
+  const words = [...command.words, ...tagstring ? [tagstring] : []];
+  return words.some((word) => find(toBytes(word), SLOT) >= 0);
+}

@@ -1,0 +1,130 @@
+import { readSome } from "../../libc/descriptors/files.ts";
+import { frameJson, frameText, HOST_FRAME, type HostFrame, ProtocolError } from "../frames.ts";
+import type { WorkerLoad, WorkerReady } from "../greeting.ts";
+import { endedIn } from "../job_frames.ts";
+import type { HostConnector } from "./host_connector.ts";
+import type { HostLinks } from "./host_links.ts";
+import type { HostOutcomes } from "./host_outcomes.ts";
+import type { GivenJob, PoolHost, PoolLink } from "./pool_host.ts";
+
+/** A host that writes without end must not keep imp from the others. */
+const MOST_READS = 4;
+
+/** What the pool does when a host says something of itself. */
+export interface ArrivalHooks {
+  readonly warn: (text: string) => void;
+  /** It can work. */
+  readonly ready: (link: PoolLink, slots: number) => void;
+  /** It has told how its machine is. */
+  readonly load: (host: PoolHost, load: Partial<WorkerLoad>) => void;
+  /** Jobs that come back are wanted elsewhere. */
+  readonly wantsReturned: () => boolean;
+}
+
+/** Takes what comes from hosts. */
+export class HostArrivals {
+  constructor(
+    private readonly links: HostLinks,
+    private readonly connector: HostConnector,
+    private readonly outcomes: HostOutcomes,
+    private readonly hooks: ArrivalHooks,
+  ) {}
+
+  listen(): void {
+    for (const [link, stream] of this.links.ready()) {
+      if (stream === "stdin") this.links.send(link);
+      else if (stream === "stderr") this.complaints(link);
+      else this.read(link);
+    }
+  }
+
+  /** The last of what a process that has ended said. */
+  finish(link: PoolLink): void {
+    for (const chunk of link.rest()) this.take(link, chunk);
+    this.complaints(link);
+  }
+
+  private read(link: PoolLink): void {
+    for (let reads = 0; reads < MOST_READS; reads++) {
+      const chunk = link.read();
+      if (chunk === undefined) return;
+      if (chunk === false) {
+        this.links.unwatch(link.pipes.stdout);
+        return this.links.dismiss(link);
+      }
+      this.take(link, chunk);
+    }
+  }
+
+  private complaints(link: PoolLink): void {
+    const chunk = readSome(link.pipes.stderr);
+    if (typeof chunk === "number") return;
+    if (chunk.length === 0) return this.links.unwatch(link.pipes.stderr);
+    const text = new TextDecoder().decode(chunk);
+    link.complain(text);
+    if (!link.isReady) return;
+    for (const line of text.split("\n")) {
+      if (line.trim() !== "") this.hooks.warn(`${link.host.name}: ${line}`);
+    }
+  }
+
+  private take(link: PoolLink, chunk: Uint8Array): void {
+    if (link.complaint !== undefined) return;
+    try {
+      if (link.take(chunk)) this.connector.greeted(link);
+      for (let frame = link.next(); frame; frame = link.next()) this.frame(link, frame);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.connector.spoilt(link, error);
+    }
+  }
+
+  private frame(link: PoolLink, frame: HostFrame): void {
+    const { host } = link;
+    const { type, payload } = frame;
+    switch (type) {
+      case HOST_FRAME.out:
+      case HOST_FRAME.err:
+        host.owed += payload.length;
+        this.outcomes.output(
+          host,
+          this.givenIn(frame, link),
+          type === HOST_FRAME.out ? 1 : 2,
+          payload,
+        );
+        return;
+      case HOST_FRAME.ended:
+        return this.outcomes.ended(host, this.givenIn(frame, link), endedIn(frame));
+      case HOST_FRAME.returned:
+        return this.outcomes.returned(this.givenIn(frame, link), this.hooks.wantsReturned());
+      case HOST_FRAME.ready:
+        return this.ready(link, frame);
+      case HOST_FRAME.failed:
+        return this.connector.spoilt(link, frameText(frame));
+      case HOST_FRAME.pong:
+        return host.answered(new DataView(payload.slice().buffer).getFloat64(0, true));
+      case HOST_FRAME.load:
+        return this.hooks.load(host, frameJson<WorkerLoad>(frame));
+      case HOST_FRAME.note:
+        return this.hooks.warn(`${host.name}: ${frameText(frame)}`);
+      case HOST_FRAME.started:
+        return;
+      default:
+        throw new ProtocolError(`frame ${type}, which a worker does not send`);
+    }
+  }
+
+  private ready(link: PoolLink, frame: HostFrame): void {
+    const { slots = 0 } = frameJson<WorkerReady>(frame);
+    if (link.isReady || !(slots >= 1)) throw new ProtocolError("READY twice, or without slots");
+    link.isReady = true;
+    link.complaints = "";
+    this.hooks.ready(link, slots);
+  }
+
+  private givenIn({ job }: HostFrame, { host }: PoolLink): GivenJob {
+    const given = host.given.get(job);
+    if (given) return given;
+    throw new ProtocolError(`a word about job ${job}, which it does not have`);
+  }
+}

@@ -1,0 +1,197 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { describeEnding, type Ending } from "../../libc/processes/wait.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { HOST_FRAME, jsonFrame, type ProtocolError } from "../frames.ts";
+import type { ApproachStep, HostLaunch } from "../host_approach.ts";
+import { hostError, lastWords } from "../ssh_errors.ts";
+import type { HostLinks } from "./host_links.ts";
+import type { HostsSettings } from "./host_setup.ts";
+import { PoolHost, type PoolLink } from "./pool_host.ts";
+
+/** So many connections are opened at once: an sshd takes ten that have not logged in (MaxStartups). */
+const MOST_OPENING = 8;
+/** Who has not greeted by then is stuck. */
+const OPEN_MS = 60_000;
+/** Waits before a host that was lost is tried again. */
+const PAUSES_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
+/** Bytes of output that a host may send before they are asked for. */
+export const CREDIT_WINDOW = 1 << 20;
+
+/** What follows for the pool. */
+export interface ConnectorHooks {
+  /** The link of a host that had answered has ended. */
+  readonly lost: (host: PoolHost, why: string) => void;
+  /** No host is left. */
+  readonly nobodyLeft: (error: ImpError) => void;
+}
+
+/** Opens connections to hosts, a few at a time, and again where they are lost. */
+export class HostConnector {
+  readonly hosts: PoolHost[] = [];
+  /** Nothing is opened any more. */
+  private stopped = false;
+  private nextOpen = 0;
+  private firstError: ImpError | undefined;
+  /** What a host that is idle begins with; a way of its own where that is left out. */
+  private readonly next = new Map<PoolHost, HostLaunch>();
+
+  constructor(
+    private readonly settings: HostsSettings,
+    private readonly links: HostLinks,
+    private readonly hooks: ConnectorHooks,
+  ) {
+    for (const spec of settings.list.hosts) this.hosts.push(new PoolHost(spec, settings.approach));
+  }
+
+  /** Whether a job may yet be done by somebody. */
+  get hasHosts(): boolean {
+    return this.hosts.some(({ state }) => state !== "gone" && state !== "leaving");
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /** When {@link look} wants to be called. */
+  due(now: number, wanted: (now: number) => boolean): number {
+    let due = this.stopped ? Infinity : this.settings.list.due;
+    let open = Infinity;
+    for (const { state, due: next, link } of this.hosts) {
+      if (link && !link.isReady && !link.isCopy) due = Math.min(due, link.begun + OPEN_MS);
+      if (state === "idle") open = Math.min(open, Math.max(next, this.nextOpen));
+    }
+    if (open === Infinity || this.stopped || this.openingCount >= MOST_OPENING) return due;
+    return open < due && wanted(now) ? open : due;
+  }
+
+  /** @param wanted whether there is something to be done */
+  look(now: number, wanted: (now: number) => boolean): void {
+    for (const { link, state } of this.hosts) {
+      if (!link || link.isReady || link.isCopy || now < link.begun + OPEN_MS) continue;
+      link.begun = Infinity;
+      link.complain(`\nit did not answer within ${OPEN_MS / 1000} s\n`);
+      if (state === "opening") this.links.kill(link);
+    }
+    if (this.stopped) return;
+    this.follow(now);
+    for (const host of this.hosts) {
+      if (now < this.nextOpen || this.openingCount >= MOST_OPENING) return;
+      if (host.state !== "idle" || now < host.due) continue;
+      if (!wanted(now)) return;
+      this.open(host);
+      if (host.spec.way.kind === "ssh") this.nextOpen = now + this.settings.openDelay;
+    }
+  }
+
+  private get openingCount(): number {
+    let count = 0;
+    for (const { state, spec } of this.hosts) {
+      if (state === "opening" && spec.way.kind === "ssh") count++;
+    }
+    return count;
+  }
+
+  /** Hosts come and go. */
+  private follow(now: number): void {
+    const { list, approach } = this.settings;
+    const change = now >= list.due ? list.look(now) : undefined;
+    if (!change) return;
+    for (const { name } of change.gone) {
+      const host = this.hosts.find((one) => one.name === name && one.state !== "gone");
+      if (host) this.leave(host);
+    }
+    for (const spec of change.come) this.hosts.push(new PoolHost(spec, approach));
+  }
+
+  private leave(host: PoolHost): void {
+    if (host.state === "ready") host.state = "leaving";
+    else {
+      if (host.link) this.links.dismiss(host.link);
+      host.state = "gone";
+    }
+  }
+
+  private open(host: PoolHost): void {
+    const launch = this.next.get(host) ?? host.beginAnew();
+    this.next.delete(host);
+    host.state = "opening";
+    try {
+      host.link = this.links.start(host, launch);
+    } catch (error) {
+      if (!(error instanceof ImpError)) throw error;
+      this.failed(host, hostError(host.name, { why: error.message, hint: error.hint }));
+    }
+  }
+
+  /** A worker has greeted. */
+  greeted(link: PoolLink): void {
+    const { host } = link;
+    const refused = host.approach.refused(link.greeting!);
+    if (refused) {
+      this.failed(host, refused);
+      return this.links.dismiss(link);
+    }
+    const setup = { ...this.settings.setup(host.spec), credit: CREDIT_WINDOW };
+    link.queue.push(jsonFrame(HOST_FRAME.setup, setup));
+  }
+
+  /** What it says cannot be understood, or is that it cannot work. */
+  spoilt(link: PoolLink, error: ProtocolError | string): void {
+    const why = typeof error === "string" ? error : error.message;
+    link.complaint = why;
+    if (link.host.state === "opening") this.failed(link.host, hostError(link.host.name, { why }));
+    this.links.dismiss(link);
+  }
+
+  /** The process of a link has ended. */
+  ended(link: PoolLink, ending: Ending): void {
+    const { host } = link;
+    if (host.link !== link) return;
+    host.link = undefined;
+    if (link.isReady) return this.lost(link, ending);
+    if (host.state !== "opening") return;
+    const status = ending.how === "exit" ? ending.code : undefined;
+    const stderr = link.complaints;
+    const step: ApproachStep = link.greeting
+      ? { failed: hostError(host.name, { why: endText(link, ending) }) }
+      : host.approach.ended({ status, stdout: link.said, stderr });
+    if ("failed" in step) return this.failed(host, step.failed);
+    host.state = "idle";
+    host.due = runtime.now() + step.after;
+    this.next.set(host, step.launch);
+  }
+
+  private lost(link: PoolLink, ending: Ending): void {
+    const { host } = link;
+    const { state } = host;
+    const wasExpected = link.isLeaving && host.given.size === 0;
+    host.state = state === "leaving" ? "gone" : "idle";
+    host.due = runtime.now() + this.pause(host);
+    if (wasExpected) host.state = "gone";
+    else this.hooks.lost(host, endText(link, ending));
+  }
+
+  private failed(host: PoolHost, error: ImpError): void {
+    this.firstError ??= error;
+    host.link = undefined;
+    const again = host.wasReady && host.failures < PAUSES_MS.length;
+    host.state = again ? "idle" : "gone";
+    if (again) host.due = runtime.now() + this.pause(host);
+    if (this.stopped) return;
+    if (!this.hasHosts) return this.hooks.nobodyLeft(this.firstError.with({ exit: EXIT.failed }));
+    const then = again ? "trying again" : "going on without it";
+    this.settings.warn(`${error.message}; ${then}`);
+  }
+
+  private pause(host: PoolHost): number {
+    return PAUSES_MS[Math.min(host.failures++, PAUSES_MS.length - 1)];
+  }
+}
+
+/** What is known of why a link has ended. */
+function endText({ complaint, complaints }: PoolLink, ending: Ending): string {
+  if (complaint !== undefined) return complaint;
+  const said = lastWords(complaints);
+  return said === "" ? `the connection ended (${describeEnding(ending)})` : said;
+}

@@ -1,0 +1,160 @@
+import { isBlock } from "../../libc/processes/spawner.ts";
+import { ImpError } from "../../base/errors.ts";
+import { longerThanAllowed, wordsLength } from "../../pool/job_processes.ts";
+import { bytesOf } from "../../pool/bytes.ts";
+import type { Attempt } from "../../pool/retry.ts";
+import type { PoolSettings } from "../../pool/settings.ts";
+import { Slots } from "../../pool/tree_endings.ts";
+import type { RecordQueue } from "../../pool/workers/dispatcher.ts";
+import { HOST_FRAME, hostFrame, MOST_PAYLOAD } from "../frames.ts";
+import { jobFrame } from "../job_frames.ts";
+import type { HostOutcomes } from "./host_outcomes.ts";
+import type { HostsSettings } from "./host_setup.ts";
+import type { GivenJob, PoolHost } from "./pool_host.ts";
+
+/** Numbers in frames go round: fewer than that many jobs are ever under way. */
+const NUMBERS = 2 ** 32;
+
+/** Gives jobs to hosts. */
+export class HostDispatcher {
+  private feeding = true;
+  /** Nothing is given before. */
+  private notBefore = 0;
+  private last = 0;
+  private readonly slots = new Slots();
+  /** Attempts whose hosts are those that they have failed on, or busy. */
+  private parked: Attempt[] = [];
+  /** Whether jobs may wait on a host for others to end. */
+  private readonly ahead: boolean;
+
+  constructor(
+    private readonly settings: HostsSettings,
+    private readonly hosts: readonly PoolHost[],
+    private readonly queue: RecordQueue,
+    private readonly outcomes: HostOutcomes,
+  ) {
+    this.ahead = !settings.namesSlot && settings.pool.delay === 0 && !settings.mayUse;
+  }
+
+  /** Nothing waits to be given. */
+  get isEmpty(): boolean {
+    return this.parked.length === 0 && this.queue.isEmpty;
+  }
+
+  /** Something is there that could be given now. */
+  wants(now: number): boolean {
+    if (!this.feeding) return false;
+    return this.parked.length > 0 || this.queue.peek(now, true) !== undefined;
+  }
+
+  /** Nothing more is given. */
+  stop(): void {
+    this.feeding = false;
+    this.parked = [];
+    this.queue.clear();
+  }
+
+  /** When something can be given that cannot be now. */
+  due(now: number): number {
+    if (!this.feeding) return Infinity;
+    if (this.notBefore > now) return this.notBefore;
+    return this.hasRoom ? this.queue.nextRetry : Infinity;
+  }
+
+  wantsInput(now: number): boolean {
+    // The first job has hosts connected to.
+    const room = this.hasRoom || !this.hosts.some(({ state }) => state === "ready");
+    return this.feeding && !this.queue.hasFront && now >= this.notBefore && room;
+  }
+
+  private get hasRoom(): boolean {
+    return this.hosts.some((host) => host.room(this.ahead) > 0);
+  }
+
+  /** @param fresh whether a job may be begun of which nothing has been done yet */
+  feed(now: number, fresh: () => boolean): void {
+    if (!this.feeding) return;
+    if (this.parked.length > 0) {
+      this.parked = this.parked.filter((attempt) =>
+        now < this.notBefore || !this.tryToGive(attempt, now)
+      );
+    }
+    while (this.feeding && now >= this.notBefore && this.hasRoom) {
+      const attempt = this.queue.take(now, fresh());
+      if (!attempt) return;
+      if (!this.tryToGive(attempt, now)) this.parked.push(attempt);
+    }
+  }
+
+  /** A job is with no host any more. */
+  released({ id, slot, host }: GivenJob): void {
+    host.given.delete(id);
+    if (slot > 0) this.slots.release(slot);
+  }
+
+  private tryToGive(attempt: Attempt, now: number): boolean {
+    const host = this.hostFor(attempt);
+    if (!host) return false;
+    this.give(host, attempt);
+    const { delay } = this.settings.pool;
+    if (delay > 0) this.notBefore = now + delay;
+    return true;
+  }
+
+  /** The least busy one that it has not failed on, or of all where it has failed on each. */
+  private hostFor({ avoid }: Attempt): PoolHost | undefined {
+    const others = avoid &&
+      this.hosts.some(({ state, name }) =>
+        state !== "gone" && state !== "leaving" && !avoid.includes(name)
+      );
+    let best: PoolHost | undefined;
+    let most = 0;
+    for (const host of this.hosts) {
+      const room = host.room(this.ahead);
+      if (room <= 0 || (others && avoid.includes(host.name))) continue;
+      const part = room / host.slots;
+      if (part <= most) continue;
+      best = host;
+      most = part;
+    }
+    return best;
+  }
+
+  private give(host: PoolHost, attempt: Attempt): void {
+    const { pool, namesSlot } = this.settings;
+    const { job } = attempt;
+    const slot = namesSlot ? this.slots.take() : 0;
+    const words = pool.argv(job, slot, host.at);
+    const problem = this.problemOf(pool, words);
+    if (problem) {
+      if (slot > 0) this.slots.release(slot);
+      return this.outcomes.unstarted(attempt, problem.failed, problem.error);
+    }
+    pool.announce?.(words);
+    const stdin = pool.stdin?.(job);
+    const id = this.last = this.last % (NUMBERS - 1) + 1;
+    const sent = stdin?.length ?? job.input?.size ?? 0;
+    host.given.set(id, { host, id, attempt, slot, sent, sentAt: Date.now() });
+    const { queue, feed } = host.link!;
+    queue.push(jobFrame(id, {
+      ...{ seq: job.seq, timeout: 0, slot },
+      hasInput: stdin !== undefined || job.input !== undefined,
+      words: words.flatMap((word) =>
+        isBlock(word) ? word.words() : typeof word === "string" ? bytesOf(word) : word
+      ),
+    }));
+    if (stdin !== undefined) {
+      queue.push(hostFrame(HOST_FRAME.input, id, stdin));
+      queue.push(hostFrame(HOST_FRAME.inputEnd, id));
+    } else if (job.input) feed.add(id, job.input.open(), job.input.size);
+  }
+
+  private problemOf({ maxChars }: PoolSettings, words: ReturnType<PoolSettings["argv"]>) {
+    const length = wordsLength(words);
+    if (maxChars !== undefined && length > maxChars) return longerThanAllowed(maxChars);
+    if (length + 4 * words.length < MOST_PAYLOAD / 2) return undefined;
+    const why = "its command line is longer than any host takes";
+    const error = new ImpError({ action: "start", object: "it", errno: "E2BIG", why });
+    return { failed: "E2BIG", error };
+  }
+}

@@ -1,0 +1,122 @@
+import { closeFile, readSome } from "../../libc/descriptors/files.ts";
+import { unreadBytes } from "../../libc/descriptors/pipe.ts";
+import { runtime } from "../../runtime/mod.ts";
+import type { Member } from "../../pool/processes.ts";
+import type { WorkerPipes } from "../../pool/workers/worker.ts";
+import { type HostFrame, HostFrames } from "../frames.ts";
+import { FrameQueue, type SendState } from "../frame_queue.ts";
+import { GreetingFinder, type WorkerGreeting } from "../greeting.ts";
+import { InputFeed } from "./input_feed.ts";
+
+/** Of what a process says that never becomes a worker, so much is kept. */
+const MOST_SAID = 64 << 10;
+
+/** One process that leads to a host, and what is said on it: first whatever, then the greeting, then frames. */
+export class HostLink<H> implements Member {
+  readonly queue = new FrameQueue();
+  readonly feed = new InputFeed(this.queue);
+  private readonly finder = new GreetingFinder();
+  private readonly frames = new HostFrames();
+  greeting: WorkerGreeting | undefined;
+  /** Its worker has answered SETUP. */
+  isReady = false;
+  /** It was told that no more jobs come. */
+  isLeaving = false;
+  /** Nothing is sent any more. */
+  isClosed = false;
+  /** It ends by itself until then, or is ended: on the clock of runtime.now(). */
+  grace = Infinity;
+  /** When something was last heard. */
+  heard = runtime.now();
+  /** When it was started, on the same clock; Infinity once it has taken too long. */
+  begun = this.heard;
+  /** Why it is given up, where that is known. */
+  complaint: string | undefined;
+  said = "";
+  /** What it wrote to stderr before it was ready, the end of it. */
+  complaints = "";
+  private readonly decoder = new TextDecoder();
+
+  /** @param isCopy it does not become a worker */
+  constructor(
+    readonly host: H,
+    readonly pid: number,
+    readonly slot: number,
+    readonly pipes: WorkerPipes,
+    readonly isCopy: boolean,
+  ) {}
+
+  /** Whether something waits to be sent. */
+  get hasUnsent(): boolean {
+    return this.queue.size > 0 || !this.feed.isEmpty;
+  }
+
+  send(): SendState {
+    if (this.isClosed) return "gone";
+    for (;;) {
+      this.feed.fill();
+      const state = this.queue.send(this.pipes.stdin);
+      if (state !== "sent" || this.feed.isEmpty) return state;
+    }
+  }
+
+  /** Reads what has come on its stdout. @returns false at the end; undefined when there is nothing now */
+  read(): Uint8Array | false | undefined {
+    const chunk = readSome(this.pipes.stdout);
+    if (typeof chunk === "number") return undefined;
+    this.heard = runtime.now();
+    return chunk.length === 0 ? false : chunk;
+  }
+
+  /** @returns what was there when it ended; somebody who has inherited its stdout may go on writing */
+  *rest(): Iterable<Uint8Array> {
+    for (let left = unreadBytes(this.pipes.stdout); left > 0;) {
+      const chunk = this.read();
+      if (!chunk) return;
+      yield chunk;
+      left -= chunk.length;
+    }
+  }
+
+  /**
+   * Takes in what has come.
+   * @returns whether that was the greeting @throws ProtocolError
+   */
+  take(chunk: Uint8Array): boolean {
+    if (this.greeting) {
+      this.frames.push(chunk);
+      return false;
+    }
+    if (this.said.length < MOST_SAID) this.said += this.decoder.decode(chunk, { stream: true });
+    if (this.isCopy) return false;
+    const found = this.finder.push(chunk);
+    if (!found) return false;
+    this.greeting = found.greeting;
+    this.frames.push(found.rest);
+    return true;
+  }
+
+  /** @throws ProtocolError */
+  next(): HostFrame | undefined {
+    return this.greeting && this.frames.next();
+  }
+
+  complain(text: string): void {
+    this.complaints = (this.complaints + text).slice(-MOST_SAID);
+  }
+
+  /** Nothing more is sent: a worker ends everything then. */
+  closeInput(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.queue.clear();
+    this.feed.clear();
+    if (this.pipes.stdin >= 0) closeFile(this.pipes.stdin);
+  }
+
+  close(): void {
+    this.closeInput();
+    closeFile(this.pipes.stdout);
+    closeFile(this.pipes.stderr);
+  }
+}

@@ -1,0 +1,262 @@
+import { runtime } from "../../runtime/mod.ts";
+import { Captures } from "../../pool/capture.ts";
+import { EndOfAll } from "../../pool/end_of_all.ts";
+import type { Ledger } from "../../pool/ledger.ts";
+import { Loop, type Stop, type Work } from "../../pool/loop.ts";
+import { Printer } from "../../pool/printer.ts";
+import type { JobSource, PoolSettings, Ticker } from "../../pool/settings.ts";
+import { Spool } from "../../pool/spool.ts";
+import { RecordQueue } from "../../pool/workers/dispatcher.ts";
+import { HOST_FRAME, hostFrame, numberFrame } from "../frames.ts";
+import { HostArrivals } from "./host_arrivals.ts";
+import { CREDIT_WINDOW, HostConnector } from "./host_connector.ts";
+import { HostDispatcher } from "./host_dispatcher.ts";
+import { HostLinks } from "./host_links.ts";
+import { HostOutcomes } from "./host_outcomes.ts";
+import { HostPulse, pingFrame } from "./host_pulse.ts";
+import type { HostsSettings } from "./host_setup.ts";
+import { HostTerms } from "./host_terms.ts";
+import { HostsEnd } from "./hosts_end.ts";
+import type { PoolHost, PoolLink } from "./pool_host.ts";
+
+/** After the last answer workers have so long to leave. */
+const LINGER_MS = 10_000;
+
+/** Runs the jobs of a source on hosts: each has a worker that runs so many at once. */
+export class HostPool implements Work {
+  private readonly spool = new Spool();
+  private readonly captures = new Captures(this.spool, () => true);
+  private readonly printer: Printer;
+  private readonly links = new HostLinks();
+  private readonly queue: RecordQueue;
+  private readonly connector: HostConnector;
+  private readonly dispatcher: HostDispatcher;
+  private readonly arrivals: HostArrivals;
+  private readonly pulse: HostPulse;
+  private readonly terms: HostTerms;
+  private readonly loop: Loop;
+  private readonly pool: PoolSettings;
+  private readonly warn: HostsSettings["warn"];
+  private soon = false;
+  private lingerUntil = Infinity;
+
+  constructor(
+    settings: HostsSettings,
+    private readonly source: JobSource,
+    private readonly ledger: Ledger,
+    ticker: Ticker,
+  ) {
+    const { links } = this;
+    const pool = this.pool = settings.pool;
+    this.warn = settings.warn;
+    this.queue = new RecordQueue(source);
+    const settle = (seq: number, row: Uint8Array) => ledger.settle([seq], row, this.others);
+    const warnOnce = ledger.warnOnce.bind(ledger);
+    this.printer = new Printer(this.captures, this.spool, pool.inOrder, warnOnce, settle);
+    const outcomes = new HostOutcomes(
+      ...[pool, ledger, this.printer, this.captures, this.spool, this.queue] as const,
+      settings.retriesLost,
+      {
+        isStopping: () => this.loop.stop !== undefined,
+        others: this.others,
+        closed: () => this.decide(),
+        released: (given) => this.dispatcher.released(given),
+      },
+    );
+    this.connector = new HostConnector(settings, links, {
+      lost: (host, why) => this.lost(host, why, outcomes),
+      nobodyLeft: (error) => this.loop.stopNow({ why: "failed", error }),
+    });
+    this.dispatcher = new HostDispatcher(settings, this.connector.hosts, this.queue, outcomes);
+    this.terms = new HostTerms(pool, this.connector.hosts, ledger);
+    this.arrivals = new HostArrivals(links, this.connector, outcomes, {
+      warn: settings.warn,
+      ready: (link, slots) => this.ready(link, slots),
+      load: (host, load) => host.isHeld = settings.mayUse?.(load) === false,
+      wantsReturned: () => !this.soon && !this.loop.stop,
+    });
+    this.pulse = new HostPulse(settings.approach.timeout, links, this.connector);
+    const { processes } = links;
+    const here = new EndOfAll(
+      () => processes.everybody(),
+      () => pool.termSteps,
+      (left) => ledger.survivors(left),
+    );
+    this.loop = new Loop(this, {
+      ...{ settings: pool, source, ledger, ticker, writer: this.printer.writer, processes },
+      end: new HostsEnd(links, pool.termSteps, here),
+    });
+  }
+
+  /** @returns why it stopped early, if it did; nothing that was started is left then, on any host */
+  run(): Promise<Stop | undefined> {
+    return this.loop.run();
+  }
+
+  get busy(): number {
+    let busy = 0;
+    for (const host of this.connector.hosts) busy += host.running;
+    return busy;
+  }
+
+  get isDone(): boolean {
+    if (this.connector.hosts.some(({ given }) => given.size > 0)) return false;
+    return this.soon || this.dispatcher.isEmpty;
+  }
+
+  get held(): boolean {
+    return this.printer.strained;
+  }
+
+  get unprinted(): readonly number[] {
+    return this.printer.unprinted;
+  }
+
+  get live(): number {
+    return this.links.fd;
+  }
+
+  begin(): void {
+    const now = runtime.now();
+    if (!this.loop.stop) {
+      this.connector.look(now, this.wantsHosts);
+      this.terms.fitAll();
+      this.dispatcher.feed(now, this.mayBegin);
+      this.conclude(now);
+    }
+    if (!this.printer.writer.congested) {
+      for (const host of this.connector.hosts) {
+        this.grant(host);
+      }
+    }
+    for (const link of this.links.all) if (link.hasUnsent) this.links.send(link);
+  }
+
+  wantsInput(now: number): boolean {
+    return !this.soon && this.dispatcher.wantsInput(now);
+  }
+
+  listen(): void {
+    this.arrivals.listen();
+  }
+
+  reap(): void {
+    this.links.reap((link, ending) => {
+      this.arrivals.finish(link);
+      this.connector.ended(link, ending);
+    });
+  }
+
+  look(now: number): void {
+    this.links.look(now);
+    if (!this.loop.stop) this.pulse.look(now);
+  }
+
+  due(now: number): number {
+    if (this.loop.stop) return this.links.due;
+    const pulse = this.links.size > 0 ? this.pulse.due : Infinity;
+    const connector = this.connector.due(now, this.wantsHosts);
+    return Math.min(this.links.due, pulse, connector, this.dispatcher.due(now), this.lingerUntil);
+  }
+
+  stopped(): void {
+    this.connector.stop();
+    this.dispatcher.stop();
+  }
+
+  lastWords(): void {
+    this.printer.flush();
+  }
+
+  suspending(): void {
+    for (const link of this.links.all) {
+      if (!link.isReady || link.isClosed) continue;
+      link.queue.pushUrgent(hostFrame(HOST_FRAME.pause));
+      this.links.send(link);
+    }
+  }
+
+  wasSuspended(ms: number): void {
+    this.pulse.postpone(ms);
+    if (this.lingerUntil < Infinity) this.lingerUntil += ms;
+  }
+
+  nameOf(): undefined {
+    return undefined;
+  }
+
+  private readonly others = (): number[] => {
+    const jobs: number[] = [];
+    for (const { given } of this.connector.hosts) {
+      for (const { attempt } of given.values()) jobs.push(attempt.job.seq);
+    }
+    return [...jobs, ...this.printer.unprinted];
+  };
+
+  /** Nothing is connected to before there is something to do. */
+  private readonly wantsHosts = (now: number): boolean => !this.soon && this.dispatcher.wants(now);
+
+  private readonly mayBegin = (): boolean =>
+    !this.printer.writer.congested && !this.printer.strained;
+
+  /** Lets a host send on what it has taken. */
+  private grant(host: PoolHost): void {
+    const { link, owed } = host;
+    if (!link || owed < CREDIT_WINDOW / 4) return;
+    host.owed = 0;
+    link.queue.pushUrgent(numberFrame(HOST_FRAME.credit, owed));
+  }
+
+  private ready(link: PoolLink, slots: number): void {
+    const { host } = link;
+    if (host.state === "opening") host.state = "ready";
+    host.wasReady = true;
+    host.failures = host.owed = 0;
+    this.terms.followLimit();
+    this.terms.begin(host, link, slots);
+    link.queue.push(pingFrame(runtime.now()));
+  }
+
+  private lost(host: PoolHost, why: string, outcomes: HostOutcomes): void {
+    const given = [...host.given.values()];
+    if (!this.loop.stop) {
+      const jobs = given.length === 1 ? "1 job" : `${given.length} jobs`;
+      this.warn(`lost ${host.name}, with ${jobs}: ${why}`);
+    }
+    for (const one of given) outcomes.lost(host, one, "lost with its host");
+  }
+
+  /** Whether the job that was closed just now was the last that is wanted. */
+  private decide(): void {
+    if (this.pool.timeout?.kind === "percent") this.terms.followLimit();
+    if (this.pool.halt.when === "never" || this.loop.stop) return;
+    const decision = this.ledger.halt(this.busy, this.source.total);
+    if (decision === "now") this.loop.stopNow({ why: "halt" });
+    if (decision !== "soon" || this.soon) return;
+    this.soon = true;
+    this.dispatcher.stop();
+    this.terms.holdAll();
+  }
+
+  /** Once every job has its last word, workers are sent home. */
+  private conclude(now: number): void {
+    for (const host of this.connector.hosts) {
+      if (host.state === "leaving" && host.given.size === 0) this.close(host);
+    }
+    if (!this.isDone || this.loop.end.busy) return;
+    if (this.lingerUntil === Infinity) {
+      this.lingerUntil = now + LINGER_MS;
+      this.connector.stop();
+      for (const host of this.connector.hosts) this.close(host);
+    } else if (now >= this.lingerUntil && this.links.size > 0) this.loop.end.begin(now);
+  }
+
+  private close(host: PoolHost): void {
+    const { link } = host;
+    host.state = "gone";
+    if (!link) return;
+    if (!link.isReady) return this.links.kill(link);
+    link.queue.push(hostFrame(HOST_FRAME.close));
+    link.isLeaving = true;
+  }
+}

@@ -1,0 +1,115 @@
+import { bytesOf } from "../../pool/bytes.ts";
+import type { Capture } from "../../pool/capture.ts";
+import type { Attempt } from "../../pool/retry.ts";
+import type { JobHost } from "../../pool/template_parse.ts";
+import { type ApproachSettings, HostApproach, type HostLaunch } from "../host_approach.ts";
+import { runtime } from "../../runtime/mod.ts";
+import type { HostSpec } from "../host_spec.ts";
+import type { LineRelay } from "./line_relay.ts";
+import type { HostLink } from "./host_link.ts";
+
+/** A job that was sent to a host and has not been answered. */
+export interface GivenJob {
+  readonly host: PoolHost;
+  /** Its number in frames. */
+  readonly id: number;
+  readonly attempt: Attempt;
+  /** That it was given; 0: the host chooses. */
+  readonly slot: number;
+  /** Bytes that it is given to read. */
+  readonly sent: number;
+  /** Milliseconds since 1970. */
+  readonly sentAt: number;
+  /** What it has written, where that is printed when it has ended. */
+  capture?: Capture;
+  /** What it has written, where that is printed as it comes. */
+  relay?: LineRelay;
+}
+
+/**
+ * Where a host is: `idle` nobody has asked for it, or it is tried again at `due`; `opening`; `ready`; `leaving`: it gets no
+ * more jobs; `gone`.
+ */
+export type HostState = "idle" | "opening" | "ready" | "leaving" | "gone";
+
+/** So long a job's way there and back may be, and be hidden behind others. */
+const HIDDEN_MS = 4;
+const MOST_AHEAD = 256;
+const WEIGHT = 0.2;
+
+/** A process that leads to a host of a pool. */
+export type PoolLink = HostLink<PoolHost>;
+
+/** One host of a pool, connected or not. */
+export class PoolHost {
+  state: HostState = "idle";
+  link: PoolLink | undefined;
+  /** When it is tried, on the clock of runtime.now(). */
+  due = 0;
+  /** Attempts to connect in a row that have failed. */
+  failures = 0;
+  /** It has worked once. */
+  wasReady = false;
+  /** Jobs at once; known when it is ready. */
+  slots = 0;
+  /** What it has said itself that it takes. */
+  asked = 0;
+  /** What its first slot is called. */
+  firstSlot = 1;
+  /** Its machine has too much to do, or too little memory, for another job. */
+  isHeld = false;
+  /** Milliseconds that are added to its clock to have ours: the least that was seen, since the way takes its time. */
+  offset = Infinity;
+  /** Bytes of output that have been taken, and that it may send again. */
+  owed = 0;
+  readonly given = new Map<number, GivenJob>();
+  readonly at: JobHost;
+  private mean = Infinity;
+  /** Milliseconds there and back. */
+  roundTrip = 0;
+
+  approach: HostApproach;
+
+  constructor(readonly spec: HostSpec, private readonly ways: ApproachSettings) {
+    this.approach = new HostApproach(spec, ways);
+    this.at = { host: bytesOf(spec.host), login: bytesOf(spec.name) };
+  }
+
+  /** @returns what is launched first */
+  beginAnew(): HostLaunch {
+    this.approach = new HostApproach(this.spec, this.ways);
+    return this.approach.first();
+  }
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  /** How many jobs run there, as far as is known here. */
+  get running(): number {
+    return Math.min(this.given.size, this.slots);
+  }
+
+  /** It has answered a ping of that time, on the clock of runtime.now(). */
+  answered(sent: number): void {
+    const now = runtime.now() - sent;
+    if (now >= 0) this.roundTrip = this.roundTrip === 0 ? now : Math.min(now, 2 * this.roundTrip);
+  }
+
+  /** A job took so many milliseconds. */
+  took(ms: number): void {
+    this.mean = this.mean === Infinity ? ms : this.mean + WEIGHT * (ms - this.mean);
+  }
+
+  /** How many more jobs it may have. @param ahead whether some may wait there while others run */
+  room(ahead: boolean): number {
+    if (this.state !== "ready" || this.isHeld) return 0;
+    return this.slots + (ahead ? this.ahead : 0) - this.given.size;
+  }
+
+  /** Many where jobs are short, since the way takes longer than they do; none where they are long: others may be free sooner. */
+  private get ahead(): number {
+    const hidden = this.slots * (HIDDEN_MS + 2 * this.roundTrip) / Math.max(0.1, this.mean);
+    return Math.min(MOST_AHEAD, Math.round(hidden));
+  }
+}

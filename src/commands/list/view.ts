@@ -27,8 +27,9 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: "NAME", rank: 0, cell: ({ facts }) => printable(facts.daemon.name) },
-  { title: "USER", rank: 1, cell: ({ user }) => printable(user ?? "") },
+  // It has no character that a terminal could act upon.
+  { title: "NAME", rank: 0, cell: ({ facts }) => facts.daemon.name },
+  { title: "USER", rank: 1, cell: ({ user }) => user === undefined ? "" : printable(user) },
   { title: "STATE", rank: 0, cell: ({ facts }) => stateWord(facts) },
   {
     title: "PID",
@@ -104,6 +105,11 @@ function padded(column: Fitted, drawn: readonly string[]): string[] {
   const { cells, width, right, isAscii } = column;
   // What is not cut and has no colours is as wide as it is long.
   if (isAscii && drawn === cells) {
+    const [first] = drawn;
+    // Most are alike, as most daemons are.
+    if (drawn.every((cell) => cell === first)) {
+      return new Array(drawn.length).fill(right ? first.padStart(width) : first.padEnd(width));
+    }
     return right
       ? drawn.map((cell) => cell.padStart(width))
       : drawn.map((cell) => cell.padEnd(width));
@@ -285,5 +291,5 @@ function socketWords({ daemon: { phase, settings }, sockets }: KeptFacts): strin
 
 /** Without spaces: awk(1) counts fields by them. */
 function brief(ms: number): string {
-  return formatDuration(Math.max(0, ms)).replace(" ", "");
+  return formatDuration(ms > 0 ? ms : 0).replace(" ", "");
 }

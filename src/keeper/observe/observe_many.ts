@@ -2,6 +2,7 @@
 // program is a child of that keeper, as noted; no others that were given these PIDs would stand so. That costs a third of reading
 // start times, and everything else goes the long way.
 import { libc } from "../../libc/calling/load.ts";
+import { lastByteOfLink } from "../../libc/descriptors/files.ts";
 import { bootId, pageBytes } from "../../procfs/boot.ts";
 import { processCpuMs, readChildren, residentPages } from "../../procfs/usage.ts";
 import type { KeptPlace } from "../home.ts";
@@ -19,7 +20,12 @@ import { readStateInBrief, type RecordReading } from "../records/reading.ts";
 import type { KeptUsage } from "./usage.ts";
 
 const c = libc("getsid");
-const STDOUT = [1], NONE: readonly KeptNote[] = [];
+const STDOUT = [1];
+const NOBODY: readonly number[] = [],
+  NO_LOGS: readonly string[] = [],
+  NONE: readonly KeptNote[] = [];
+/** Of ` (deleted)`. */
+const END_OF_DELETED = ")".charCodeAt(0);
 
 /** A daemon that is as it should be. */
 interface Proven {
@@ -40,7 +46,9 @@ export function observeMany(places: readonly KeptPlace[]): KeptFacts[] {
     const proven = state.is === "read" ? prove(place, state.value, boot) : undefined;
     if (proven) {
       const { daemon } = proven;
-      const deletedLogs = deletedOutputs(daemon.program.pid, STDOUT);
+      const { pid } = daemon.program;
+      const isDeleted = lastByteOfLink(`/proc/${pid}/fd/1`) === END_OF_DELETED;
+      const deletedLogs = isDeleted ? deletedOutputs(pid, STDOUT) : NO_LOGS;
       const isTold = deletedLogs.length > 0 || daemon.state?.changes?.trouble !== undefined;
       const notes = isTold ? keptNotes(daemon, deletedLogs) : NONE;
       facts.push({ daemon, usage: usageOfProven(proven, bytes), deletedLogs, notes });
@@ -109,7 +117,7 @@ function usageOfProven({ daemon, children, pages }: Proven, bytes: number): Kept
   const keeper = daemon.keeper.pid;
   const pids = [main];
   let cpuMs = processCpuMs(main) ?? 0;
-  const below = readChildren(main) ?? [];
+  const below = readChildren(main) ?? NOBODY;
   if (below.length > 0 || children.length > 1) {
     // Turns of imp stay in the session of their keeper.
     const adopted = children.filter((pid) => pid !== main && c.getsid(pid) !== keeper);

@@ -126,8 +126,8 @@ export function readRecord(path: string, flags = O_RDONLY): Uint8Array | number 
   return bytes;
 }
 
-/** A path in memory that is used again and again. @returns its address; 0 when it is longer than a path may be */
-function shortPath(path: string): number {
+/** A path in memory that is used again by the next call. @returns its address; 0 when it is longer than a path may be */
+export function shortPath(path: string): number {
   pathBlock ??= allocateForGood(LONGEST_PATH);
   if (!path.isWellFormed()) return shortBytes(bytesFromText(path), pathBlock);
   const { read, written } = encoder.encodeInto(path, pathBlock.bytes);
@@ -239,9 +239,19 @@ function waitWritable(fd: number): void {
 
 /** The target of a symbolic link; undefined when it cannot be read. */
 export function readLink(path: string): string | undefined {
+  const n = loadLink(path);
+  return n < 0 ? undefined : textFromBytes(linkBlock!.bytes.subarray(0, n));
+}
+
+/** The last byte of where a link leads; -1 where it cannot be read. Of hundreds it is asked for first. */
+export function lastByteOfLink(path: string): number {
+  const n = loadLink(path);
+  return n > 0 ? linkBlock!.bytes[n - 1] : -1;
+}
+
+function loadLink(path: string): number {
   const name = shortPath(path);
-  if (name === 0) return undefined;
+  if (name === 0) return -1;
   linkBlock ??= allocateForGood(LONGEST_PATH);
-  const n = c.readlink(name, linkBlock.address, LONGEST_PATH);
-  return n < 0 ? undefined : textFromBytes(linkBlock.bytes.subarray(0, n));
+  return c.readlink(name, linkBlock.address, LONGEST_PATH);
 }

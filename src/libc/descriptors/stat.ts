@@ -9,8 +9,8 @@ import {
 } from "../abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../machine.ts";
 import { errno, errnoName, errnoNumber, systemError } from "../calling/errno.ts";
-import { closeFile, tryOpen } from "./files.ts";
-import { allocate, type Block, cString, scratch } from "../calling/memory.ts";
+import { closeFile, shortPath, tryOpen } from "./files.ts";
+import { allocate, allocateForGood, type Block, cString, scratch } from "../calling/memory.ts";
 import { syscall } from "../calling/load.ts";
 
 export type FileKind =
@@ -62,13 +62,14 @@ export function statPath(path: string, follow = true): FileStatus | string {
 
 /** How many names a file has, or how many directories are in a directory, and two; 0 when that cannot be told. */
 export function linkCount(path: string): number {
-  return scratch(() => {
-    const name = cString(path);
-    const { address, view } = allocate(256);
-    const result = syscall("statx", AT_FDCWD, name, 0, STATX_BASIC_STATS, address);
-    return result < 0 ? 0 : view.getUint32(STATX.stx_nlink, true);
-  });
+  const name = shortPath(path);
+  if (name === 0) return 0;
+  links ??= allocateForGood(256);
+  const result = syscall("statx", AT_FDCWD, name, 0, STATX_BASIC_STATS, links.address);
+  return result < 0 ? 0 : links.view.getUint32(STATX.stx_nlink, true);
 }
+
+let links: Block | undefined;
 
 /** Facts of an entry of an open directory; a symbolic link is not followed. */
 export function statAt(directory: number, name: string): FileStatus | string {

@@ -8,6 +8,8 @@ const PULL_MS = 20_000;
 /** One that has heard nothing for so much longer was lost. */
 const GRACE_MS = 3000;
 const AGAIN_MS = 250;
+/** One that is not to wait is answered at once, and not always: nothing may come when it was answered with fewer jobs than asked for. */
+const AT_ONCE_MS = 1000;
 const NS_PER_MS = 1e6;
 const NO_MESSAGES = 404;
 
@@ -46,7 +48,9 @@ export class Puller {
     const count = this.stopped || now < this.notBefore ? 0 : this.events.room() - this.pulls.owed;
     if (count <= 0) return;
     const wait = this.untilEmpty ? { no_wait: true } : { expires: PULL_MS * NS_PER_MS };
-    const id = this.pulls.asked(count, now + PULL_MS + GRACE_MS);
+    const patience = this.untilEmpty ? AT_ONCE_MS : PULL_MS + GRACE_MS;
+    const id = this.pulls.asked(count, now + patience);
+    if (this.untilEmpty) this.link.later(AT_ONCE_MS + 1, () => this.pull());
     const data = encoder.encode(JSON.stringify({ batch: count, ...wait }));
     this.link.publish(this.subject, data, `${this.inbox}.${id}`);
   }

@@ -28,7 +28,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "reload",
-    summary: "have daemons read their configuration again",
+    summary: "make daemons reread their configuration",
     group: "Daemons",
     load: async () => (await import("./reload/command.ts")).reloadCommand,
   },
@@ -70,7 +70,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "up",
-    summary: "make what runs match imp.toml or a Procfile",
+    summary: "start and update daemons from imp.toml or a Procfile",
     group: "From files and at boot",
     load: async () => (await import("./up/command.ts")).upCommand,
   },
@@ -100,13 +100,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "export",
-    summary: "print kept daemons as units of systemd, for cron, for imp up",
+    summary: "print kept daemons as systemd units, crontab lines, imp.toml",
     group: "From files and at boot",
     load: async () => (await import("./export/command.ts")).exportVerb,
   },
   {
     name: "pool",
-    summary: "run many jobs, so many at once: from arguments, files or a pipe",
+    summary: "run many jobs in parallel: from arguments, files or a pipe",
     group: "Jobs and programs",
     load: async () => (await import("./pool/command.ts")).poolCommand,
   },
@@ -118,7 +118,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "runs",
-    summary: "look at runs of a queue: progress, failures; pause, cancel, retry",
+    summary: "look at runs of a queue; pause, cancel, retry them",
     group: "Jobs and programs",
     load: async () => (await import("./runs/command.ts")).runsCommand,
   },
@@ -172,7 +172,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "doctor",
-    summary: "what on this host makes trouble for daemons",
+    summary: "find what on this host causes trouble for daemons",
     group: "Looking at processes",
     load: async () => (await import("./doctor/command.ts")).doctorCommand,
   },

@@ -17,21 +17,26 @@ export const attachCommand: Command<AttachRequest, AttachOption> = {
   name: "attach",
   usage: ["attach [OPTIONS] NAME"],
   description: [
-    "Connects this terminal to that of a daemon which was started with imp start --tty: its last screenful is shown, what it writes follows, what is " +
-    "typed goes to it, Ctrl-C too. Ctrl-\\ and then d detaches; the daemon goes on, as it does when this terminal is closed. Several may be attached: the " +
-    "terminal is as large as the smallest of theirs.",
-    "Where standard input is not a terminal, what comes there is typed at the program, and its output is printed until that has ended.",
+    "Connects this terminal to that of a daemon that was started with imp start --tty: it shows the last screenful " +
+    "and everything that follows, and what you type goes to the daemon, Ctrl-C too. Ctrl-\\ and then d detaches; the " +
+    "daemon goes on, also if this terminal is closed. Several clients may be attached: the terminal is as large as " +
+    "the smallest of theirs.",
+    "If standard input is not a terminal, it is typed at the program, and the program's output is printed until the " +
+    "input ends.",
   ],
   options: ATTACH_OPTIONS,
   permute: true,
   examples: [
-    { line: "imp attach game", says: "as screen -r; imp start game --tty -- ./server came before" },
-    { line: "echo save-all | imp attach game", says: "types a line, as screen -X stuff" },
-    { line: "imp attach --read-only game", says: "looks on" },
+    {
+      line: "imp attach game",
+      says: "like screen -r; started with imp start game --tty -- ./server",
+    },
+    { line: "echo save-all | imp attach game", says: "types a line, like screen -X stuff" },
+    { line: "imp attach --read-only game", says: "only watches" },
   ],
   exits: [
     ["0", "detached, or the daemon has ended"],
-    ["1", "there is no such daemon, it does not run, or it has no terminal"],
+    ["1", "there is no such daemon, it is not running, or it has no terminal"],
     ["125", "imp itself failed"],
   ],
   request: attachRequest,

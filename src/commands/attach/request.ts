@@ -4,11 +4,11 @@ import { parseKeptName } from "../start/values.ts";
 import { parseDetachKeys, USUAL_DETACH_KEYS } from "./detach_keys.ts";
 
 export const ATTACH_OPTIONS = [
-  { name: "read-only", short: "r", summary: "look on: what is typed does not reach the program" },
+  { name: "read-only", short: "r", summary: "watch only: your input does not reach the program" },
   {
     name: "detach-keys",
     value: "KEYS",
-    summary: "keys that detach, with commas between them: ctrl-p,ctrl-q; none (default ctrl-\\,d)",
+    summary: "keys that detach, separated by commas: ctrl-p,ctrl-q; none (default ctrl-\\,d)",
   },
 ] as const satisfies readonly Option[];
 export type AttachOption = typeof ATTACH_OPTIONS[number];

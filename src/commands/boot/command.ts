@@ -9,23 +9,30 @@ export const bootCommand: Command<BootRequest, BootOption> = {
     "boot --run | --shutdown [--json]",
   ],
   description: [
-    "Has kept daemons started when the machine comes up. Without an option it changes nothing: it prints what --install would write and run, " +
-    "which daemons the next boot would start, and what stands in the way.",
-    "As root that is a unit of the system, else one of the user's own service manager; without systemd, an @reboot line in the crontab. Files " +
-    "that imp has not written are left alone. A stop or a restart of the unit ends no daemon.",
-    "Started is what is wanted to run and has not finished by itself; imp enable and imp disable say otherwise. What imp stop has stopped " +
-    "stays stopped.",
+    "Sets up the start of kept daemons at boot. Without an option it changes nothing: it prints what --install would " +
+    "write and run, which daemons the next boot would start, and what stands in the way.",
+    "For root this is a system unit, for other users a unit of their own service manager; without systemd, an @reboot " +
+    "line in the crontab. imp leaves files alone that it has not written. Stopping or restarting the unit ends no " +
+    "daemon.",
+    "A boot starts the daemons that should be running and have not finished by themselves; imp enable and imp disable " +
+    "override this. What imp stop has stopped stays stopped.",
   ],
   options: BOOT_OPTIONS,
   permute: true,
   examples: [
     { line: "imp boot", says: "look first" },
     { line: "sudo imp boot --install", says: "for the daemons of root" },
-    { line: "imp boot --install --kind crontab", says: "by cron, although systemd runs" },
+    {
+      line: "imp boot --install --kind crontab",
+      says: "with cron, even though systemd is running",
+    },
   ],
   exits: [
-    ["0", "shown, installed, removed; --run: all are started"],
-    ["1", "nothing here starts anything at boot, a file is not imp's; --run: one was not started"],
+    ["0", "shown, installed, removed; --run: all were started"],
+    [
+      "1",
+      "nothing on this machine starts daemons at boot, or a file is not imp's; --run: one was not started",
+    ],
     ["2", "wrong usage"],
     ["125", "a file cannot be written, systemctl or crontab has failed"],
   ],

@@ -10,20 +10,21 @@ import {
 
 export const BOOT_OPTIONS = [
   { name: "install", summary: "do what imp boot shows" },
-  { name: "remove", summary: "take out again what --install has put there" },
+  { name: "remove", summary: "remove what --install has installed" },
   {
     name: "kind",
     value: "KIND",
     choices: ["systemd", "crontab"],
-    summary: "by a unit of systemd or a line in the crontab (default: what this machine has)",
+    summary: "a unit of systemd or a line in the crontab (default: what this machine has)",
   },
   {
     name: "run",
-    summary: "start what is to be started at boot, and wait for it: what the unit or the line does",
+    summary:
+      "start the daemons of the next boot and wait for them; called by the unit or the crontab",
   },
   {
     name: "shutdown",
-    summary: "stop all if the machine is going down, else nothing: what the unit does at its stop",
+    summary: "if the machine is going down, stop all daemons; called by the unit when it stops",
   },
   JSON_OPTION,
 ] as const satisfies readonly Option[];

@@ -19,14 +19,19 @@ export const compareCommand: Command<ComparisonRequest, typeof COMPARE_OPTIONS[n
   name: "compare",
   usage: ["compare [OPTIONS] [-- PROGRAM [ARG...]]"],
   description: [
-    "Starts a program in every style that a shell offers, and with `imp daemon`, each on a real terminal of its own; then closes the terminals, or leaves the shells by `exit`, and prints what the kernel says before and after: who is the parent, which session, group and terminal, who lives on, who got which signal, where the output went. At last the differences and which style to use when, made from the measured rows.",
-    "Without PROGRAM a probe of imp's own is started, which also records from inside which signals reach it and what becomes of each line that it prints. PROGRAM is started by its full path in an empty directory, in one style after the other because servers bind ports and lock files, and is killed in the end.",
-    "Shells read no file of the user, the terminals are new, and nothing is left behind: no process and no file, even when imp is interrupted or killed.",
+    "Starts a program in every style that a shell offers, and with `imp daemon`, each on a real terminal of its own; then closes the terminals, or leaves the shells by `exit`, and prints what the kernel says before and after: parent, session, group and terminal, what survives, which " +
+    "signals arrived, where the output went. The differences, and which style to use when, follow from the measured " +
+    "rows.",
+    "Without PROGRAM imp starts a probe of its own, which also records from inside which signals reach it and what " +
+    "becomes of each line that it prints. imp starts PROGRAM by its full path in an empty directory, in one style " +
+    "after the other because servers bind ports and lock files, and kills it in the end.",
+    "Shells read no start-up files, the terminals are new, and no process or file is left behind, even if imp is " +
+    "interrupted or killed.",
   ],
   options: COMPARE_OPTIONS,
   examples: [
     { line: "imp compare", says: "all styles in bash, terminal closed" },
-    { line: "imp compare --shell zsh --by exit", says: "what zsh does to jobs when it is left" },
+    { line: "imp compare --shell zsh --by exit", says: "what zsh does to jobs when you leave it" },
     {
       line: "imp compare --styles nohup,daemon -- python3 -m http.server 8000",
       says: "two styles with a real program",
@@ -37,7 +42,7 @@ export const compareCommand: Command<ComparisonRequest, typeof COMPARE_OPTIONS[n
   exits: [
     ["0", "the comparison was made; a style that a shell lacks is reported and is not a failure"],
     ["1", "the shell is not installed, no terminal can be had, or nothing could be measured"],
-    ["125", "something could not be cleared away"],
+    ["125", "something could not be cleaned up"],
     ["126", "PROGRAM cannot be executed"],
     ["127", "PROGRAM was not found"],
     ["128+n", "interrupted by signal n; imp itself dies by that signal"],

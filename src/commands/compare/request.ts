@@ -16,7 +16,7 @@ export const COMPARE_OPTIONS = [
     name: "by",
     value: "END",
     choices: ENDINGS,
-    summary: "end the terminal by close (default), as its window's button does, or by typing exit",
+    summary: "close: close the terminal, like its window (default); exit: type exit",
   },
   {
     name: "styles",
@@ -27,13 +27,13 @@ export const COMPARE_OPTIONS = [
     name: "format",
     value: "FORMAT",
     choices: FORMATS,
-    summary: "table (default), markdown, json, or html: a page with drawings, to teach from",
+    summary: "table (default), markdown, json, or html: a page with drawings",
   },
   {
     name: "output",
     short: "o",
     value: "FILE",
-    summary: "write to FILE, whole or not at all, and not to standard output",
+    summary: "write to FILE, whole or not at all, instead of standard output",
   },
   JSON_OPTION,
 ] as const satisfies readonly Option[];

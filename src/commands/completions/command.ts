@@ -18,9 +18,9 @@ export const completionsCommand = (
   name: "completions",
   usage: ["completions bash|zsh|fish"],
   description: [
-    "Prints a script that completes the command line of imp: commands, options and their values, and what only imp " +
-    "knows: names of daemons, PIDs with their commands, signals, scenarios of the lab.",
-    "bash needs neither root nor the package bash-completion: put the line below into ~/.bashrc.",
+    "Prints a script that completes imp's command line: commands, options and their values, names of daemons, PIDs " +
+    "with their commands, signals, scenarios of the lab.",
+    "In bash this needs neither root nor the package bash-completion: put the line below into ~/.bashrc.",
   ],
   options: [],
   permute: true,

@@ -27,11 +27,11 @@ export const daemonCommand: Command<DaemonRequest, DaemonOption> = {
     },
     {
       line: "pid=$(imp daemon -p /run/web.pid -o /var/log/web -e /var/log/web -- ./server)",
-      says: "refused while it runs already; both outputs in one log",
+      says: "refused if it is already running; both outputs in one log",
     },
     {
       line: "imp daemon -n db --ready tcp:7000 --oknodo -- redis-server --port 7000",
-      says: "returns when it accepts connections; as good when it runs already",
+      says: "returns when it accepts connections, or if it is already running",
     },
     {
       line: "imp daemon -n sync -u www-data -C . --nice 10 --limit nofile=4096 -- ./sync.sh",
@@ -44,7 +44,7 @@ export const daemonCommand: Command<DaemonRequest, DaemonOption> = {
   ],
   exits: [
     ["0", "the daemon runs, and its PID was printed"],
-    ["1", "it runs already, or it ended before --ready or --wait were satisfied"],
+    ["1", "it is already running, or ended before --ready or --wait was satisfied"],
     ["2", "wrong usage"],
     ["124", "it was not ready in time"],
     ["125", "a step before exec failed: user, directory, log, pidfile, limit, fork ..."],

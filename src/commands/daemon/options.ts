@@ -99,13 +99,12 @@ export const DAEMON_OPTIONS = [
     group: "Readiness",
     name: "wait",
     value: "D",
-    summary:
-      "return when it has run for D; fail, with the last lines of its log, if it ends sooner",
+    summary: "return when it has run for D; if it ends sooner, fail with the last lines of its log",
   },
   {
     group: "How",
     name: "oknodo",
-    summary: "with -n or -p: when it runs already, print its PID and exit with 0",
+    summary: "with -n or -p: if it is already running, print its PID and exit with 0",
   },
   {
     group: "How",
@@ -113,7 +112,8 @@ export const DAEMON_OPTIONS = [
     value: "ROUTE",
     choices: ["auto", "spawn", "fork"],
     summary:
-      "spawn: setsid and posix_spawn, fast; fork: fork, setsid, fork, exec, step by step; auto (default): spawn where it can serve",
+      "spawn: setsid and posix_spawn, fast; fork: fork, setsid, fork, exec, step by step; auto (default): spawn where " +
+      "possible",
   },
   {
     group: "How",

@@ -2,8 +2,8 @@ import { atBootCommand } from "../enable/at_boot_command.ts";
 
 export const disableCommand = atBootCommand("disable", {
   description: [
-    "Has kept daemons left alone when the machine comes up: imp boot does not start them. They are what they are until then, and imp start " +
-    "starts them as before; imp enable takes it back.",
+    "Does not start kept daemons at boot: imp boot leaves them alone. Until then nothing changes, and imp start " +
+    "starts them as before; imp enable reverts this.",
   ],
   examples: [{ line: "imp disable 'try-*'", says: "those of an experiment" }],
 });

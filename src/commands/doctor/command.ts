@@ -11,7 +11,7 @@ import type { Finding } from "../../doctor/finding.ts";
 import { doctorView } from "./view.ts";
 
 const OPTIONS = [
-  { name: "all", short: "a", summary: "everything that was looked at, and what it means" },
+  { name: "all", short: "a", summary: "print all findings, and what they mean" },
   JSON_OPTION,
 ] as const satisfies readonly Option[];
 
@@ -26,11 +26,13 @@ export const doctorCommand: Command<DoctorRequest, typeof OPTIONS[number]> = {
   name: "doctor",
   usage: ["doctor [--all] [--json] [CHECK...]"],
   description: [
-    "Examines this host, container or login for what makes trouble for daemons, and prints what is not as it should be, " +
-    "with advice. With --all, or the names of checks, also what is good and what each finding means.",
-    "Nothing is changed. Whether PID 1 reaps is tried with an orphan that exits at once; everything else is only read.",
+    "Checks this host, container or login for anything that causes trouble for daemons, and prints what is not as it " +
+    "should be, with advice. With --all, or the names of checks, it also prints what is good and what each finding " +
+    "means.",
+    "It changes nothing. To find out whether PID 1 reaps, it creates an orphan that exits at once; everything else it " +
+    "only reads.",
     "note: worth knowing. warning: will cause trouble sooner or later. problem: something does not work. " +
-    "unknown: could not be found out; nothing is guessed.",
+    "unknown: could not be determined; imp does not guess.",
   ],
   options: OPTIONS,
   permute: true,

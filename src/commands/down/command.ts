@@ -30,19 +30,20 @@ export const downCommand: Command<DownRequest, DownOption> = {
   description: [
     "Stops the daemons that imp up has started for imp.toml, or for a Procfile: first those that nothing depends on, side by side. " +
     "They stay on record, and the next imp up starts them again.",
-    "Whose they are is on record: the file may have been changed meanwhile, be full of mistakes, or be gone.",
-    "With NAMEs it stops these, and before them what depends on them; imp stop NAME stops one alone.",
-    "Ctrl-C leaves what is being stopped to its keepers; the others run on.",
+    "Their records say to which file they belong: it may have been changed meanwhile, be full of mistakes, or be " +
+    "gone.",
+    "With NAMEs it stops these, after their dependents; imp stop NAME stops one alone.",
+    "Ctrl-C leaves stops under way to the keepers; the other daemons run on.",
   ],
   options: DOWN_OPTIONS,
   permute: true,
   examples: [
     { line: "imp down", says: "all of imp.toml in this directory" },
-    { line: "imp down db", says: "db, after all that depends on it" },
-    { line: "imp down --now -f shop/imp.toml", says: "by KILL at once" },
+    { line: "imp down db", says: "db, after everything that depends on it" },
+    { line: "imp down --now -f shop/imp.toml", says: "with KILL at once" },
   ],
   exits: [
-    ["0", "nothing of them is left; also when they did not run"],
+    ["0", "nothing of them is left, or they were not running"],
     ["1", "something could not be ended, or another command came meanwhile"],
     ["2", "wrong usage; the file has no such daemon"],
   ],

@@ -31,7 +31,7 @@ export function atBootCommand(
     options: OPTIONS,
     permute: true,
     exits: [
-      ["0", "it is so, whether it was before or not"],
+      ["0", "done, or nothing to do"],
       ["1", "a name is unknown"],
       ["2", "wrong usage"],
       ["125", "records or lock cannot be used"],

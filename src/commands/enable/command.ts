@@ -2,12 +2,13 @@ import { atBootCommand } from "./at_boot_command.ts";
 
 export const enableCommand = atBootCommand("enable", {
   description: [
-    "Has kept daemons started when the machine comes up, by what imp boot --install has installed. Without it, what is wanted to run is " +
-    "started too, unless it had finished by itself: enabled, that is started as well, once at each boot.",
-    "What imp stop has stopped stays stopped. A daemon that runs is not touched.",
+    "Starts kept daemons at boot, through what imp boot --install has installed. By default a boot starts the daemons " +
+    "that should be running and have not finished by themselves; an enabled one is started even if it had finished, " +
+    "once at each boot.",
+    "What imp stop has stopped stays stopped. Running daemons are not touched.",
   ],
   examples: [
-    { line: "imp enable migrate", says: "also when its last run has ended well" },
+    { line: "imp enable migrate", says: "even if its last run succeeded" },
     { line: "imp enable --all", says: "every kept daemon" },
   ],
 });

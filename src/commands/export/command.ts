@@ -40,10 +40,11 @@ export const exportVerb: Command<ExportRequest, ExportOption> = {
     "export crontab | toml | command [--values] NAME... | --all",
   ],
   description: [
-    "Prints kept daemons as something else has them: as units of systemd (a service, and a timer for a schedule or a socket unit), as lines of a crontab, as " +
-    "tables of imp.toml, as the commands that start them. What has no counterpart there is told in a comment.",
-    "Values of variables (imp start -E) are not printed without --values. Nothing is changed: before the other one starts it, imp remove --stop " +
-    "NAME here, or it runs twice.",
+    "Prints kept daemons in the form of other programs: as units of systemd (a service, with a timer for a schedule " +
+    "or a socket unit), as lines of a crontab, as tables of imp.toml, as the commands that start them. A comment " +
+    "names options without a counterpart.",
+    "Values of variables (imp start -E) are printed only with --values. The daemon itself is not changed: run imp " +
+    "remove --stop NAME before the other program starts it, or it runs twice.",
   ],
   options: EXPORT_OPTIONS,
   permute: true,
@@ -54,7 +55,10 @@ export const exportVerb: Command<ExportRequest, ExportOption> = {
   ],
   exits: [
     ["0", "printed, or written"],
-    ["1", "a name is unknown, a program is not there, a file is not imp's, cron has no such time"],
+    [
+      "1",
+      "a name is unknown, a program does not exist, a file is not imp's, cron has no such time",
+    ],
     ["2", "wrong usage"],
     ["125", "records cannot be read, files cannot be written"],
   ],

@@ -7,12 +7,12 @@ export const EXPORT_OPTIONS = [
   ALL_OPTION,
   {
     name: "values",
-    summary: "print values of variables that were given by -E, which may be secrets",
+    summary: "print the values of -E, which may be secrets",
   },
   {
     name: "dir",
     value: "DIR",
-    summary: "with systemd: write the units into DIR, which exists: NAME.service, NAME.timer",
+    summary: "with systemd: write the units into DIR, which must exist: NAME.service, NAME.timer",
   },
 ] as const satisfies readonly Option[];
 export type ExportOption = typeof EXPORT_OPTIONS[number];

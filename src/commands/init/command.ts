@@ -12,11 +12,11 @@ export const initCommand: Command<InitRequest, typeof INIT_OPTIONS[number]> = {
   name: "init",
   usage: ["init [OPTIONS] [--] PROGRAM [ARG...]"],
   description: [
-    "Runs PROGRAM as its init: PID 1 of a container, or subreaper elsewhere. Forwards every signal that can be forwarded, " +
-    "reaps every process that ends, and exits as PROGRAM did.",
-    "When PROGRAM ends, everything that it left behind, however far it was forked and into whichever session, gets TERM, then KILL " +
-    "after the grace; imp exits as soon as all of it is gone.",
-    "On a terminal PROGRAM is a job like any other: Ctrl-C, Ctrl-Z, fg, bg and & work. " +
+    "Runs PROGRAM under a real init: as PID 1 of a container, or as subreaper elsewhere. Forwards every signal that " +
+    "can be forwarded, reaps every process that ends, and exits with PROGRAM's status.",
+    "When PROGRAM ends, everything that it has left behind, however often it was forked and in whatever session, gets " +
+    "TERM, and KILL after the grace; imp exits as soon as all of it has ended.",
+    "On a terminal PROGRAM is an ordinary job: Ctrl-C, Ctrl-Z, fg, bg and & work. " +
     "Called as tini or dumb-init (by a link of that name: ln -s /usr/local/bin/imp /usr/local/bin/tini), imp takes that program's options and environment variables.",
   ],
   options: INIT_OPTIONS,
@@ -31,15 +31,15 @@ export const initCommand: Command<InitRequest, typeof INIT_OPTIONS[number]> = {
     },
     {
       line: "imp init -w --grace 2s -- ./test-suite",
-      says: "no server that a test started survives it; -w names them",
+      says: "ends every server that a test has left running; -w names them",
     },
     {
       line: "imp init -e 143 -r HUP:0 -p TERM -- java -jar app.jar",
-      says: "ended by TERM is success, HUP is dropped, and java ends with the caller",
+      says: "an end by TERM is a success, HUP is dropped, and java ends with the caller",
     },
   ],
   exits: [
-    ["N", "what PROGRAM exited with; 0 for the codes of -e"],
+    ["N", "PROGRAM's exit status; 0 for the codes of -e"],
     ["128+n", "PROGRAM was ended by signal n"],
     ["2", "wrong usage"],
     ["125", "imp itself failed"],

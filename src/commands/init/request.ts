@@ -39,7 +39,7 @@ export const INIT_OPTIONS = [
   {
     name: "grace",
     value: "DURATION",
-    summary: "how long what PROGRAM leaves behind may take to end after TERM (default 5s)",
+    summary: "time from TERM to KILL for what PROGRAM leaves behind (default 5s)",
   },
   {
     name: "warn-leaks",
@@ -49,7 +49,7 @@ export const INIT_OPTIONS = [
   {
     name: "subreaper",
     short: "s",
-    summary: "adopt orphans also when not PID 1: always so, the option is there for tini's users",
+    summary: "adopt orphans also when not PID 1; always on, for users of tini",
   },
 ] as const satisfies readonly Option[];
 type InitOption = typeof INIT_OPTIONS[number];

@@ -17,14 +17,17 @@ export const labCommand: Command<ScenarioRequest, typeof LAB_OPTIONS[number]> = 
   name: "lab",
   usage: ["lab [--list]", "lab ID... [OPTIONS]", "lab --all [OPTIONS]"],
   description: [
-    "Plays what tutorials tell about processes, daemons, zombies, orphans and pools: starts real processes, writes down what the kernel says of them, and compares that with what must hold. For each scenario it prints the claim, a timeline of what was observed, and a verdict for each rule. Where a claim is wrong or needs care, it says so.",
-    "Nothing is printed from a script: lines come from the processes' own output, and who wrote them, states, parents, groups, sessions and terminals from the kernel. Some outcomes are races; these are reported, not judged.",
-    "Works for every user and leaves nothing behind, neither processes nor files, even when it is interrupted or killed.",
+    "Tries what tutorials say about processes, daemons, zombies, orphans and pools: starts real processes, records " +
+    "what the kernel says about them, and checks it against what must hold. For each scenario it prints the claim, a " +
+    "timeline of what was observed, and a verdict for each rule. If a claim is wrong or needs care, it says so.",
+    "None of the output is prepared: lines come from the processes themselves; their authors, states, parents, " +
+    "groups, sessions and terminals come from the kernel. Some outcomes are races; these are reported, not judged.",
+    "Works for every user and leaves no process or file behind, even if it is interrupted or killed.",
   ],
   options: LAB_OPTIONS,
   examples: [
     { line: "imp lab", says: "what is there?" },
-    { line: "imp lab zombie orphan", says: "play two scenarios" },
+    { line: "imp lab zombie orphan", says: "run two scenarios" },
     { line: "imp lab daemon-join --explain", says: "what is to be learned from it" },
     { line: "imp lab --all", says: "everything, in well under a minute" },
     { line: "imp lab two-pids --speed 1", says: "as slowly as its tutorial" },
@@ -35,8 +38,8 @@ export const labCommand: Command<ScenarioRequest, typeof LAB_OPTIONS[number]> = 
   ],
   permute: true,
   exits: [
-    ["0", "whatever must hold does"],
-    ["1", "something does not hold"],
+    ["0", "all rules hold"],
+    ["1", "a rule does not hold"],
     ["128+n", "interrupted by signal n; imp itself dies by that signal"],
   ],
   request: labRequest,

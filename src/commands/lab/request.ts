@@ -14,11 +14,12 @@ const SPEED = 4;
 const SLOWEST = 0.1, FASTEST = 20;
 
 export const LAB_OPTIONS = [
-  { name: "all", summary: "play every scenario, several at once" },
-  { name: "list", summary: "list the scenarios (also without any ID)" },
+  { name: "all", summary: "run every scenario, several at once" },
+  { name: "list", summary: "list the scenarios (default without an ID)" },
   {
     name: "explain",
-    summary: "play nothing: tell what is to be learned, what is claimed, and where care is needed",
+    summary:
+      "run nothing: explain what the scenario shows, what is claimed, and where care is needed",
   },
   {
     name: "speed",

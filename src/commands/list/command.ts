@@ -12,34 +12,34 @@ export const listCommand: Command<ListRequest, typeof LIST_OPTIONS[number]> = {
   name: "list",
   usage: ["list [OPTIONS] [NAME...]"],
   description: [
-    "Lists kept daemons: those that imp start has started. NAME may be a pattern as a shell has it ('web*'), and means the " +
-    "instances of that name too. Records say what is wanted and what has happened; whether a process runs is asked of the " +
-    "kernel at this moment, and so are CPU time and memory, of the program and everything that descends from it.",
-    "STATE: starting, running, unhealthy (it runs, and --health finds that it does not do its work), stopping, waiting (for the next restart), " +
-    "scheduled (until its next time), listening (until somebody connects), watching (until the next change), pending (until a file or a port is there), stopped (by a command), finished (it has ended, and is " +
-    "not to be restarted), failed (imp gave up, or could not start it), unkept (it runs, and nobody would notice its end), " +
-    "ended (the end is not written down yet), lost (it should run, and does not), unknown.",
-    "CPU is the time used so far by the processes that run, with --watch the share of one processor since the last look. " +
-    "MEMORY is resident memory; what processes share counts for each of them.",
+    "Lists kept daemons, those of imp start. NAME may be a pattern as in a shell ('web*'), and includes the instances " +
+    "of that name. Records say what is wanted and what has happened; whether a process runs, its CPU time and its " +
+    "memory are read from the kernel at this moment, for the program and all its descendants.",
+    "STATE: starting, running, unhealthy (it runs, but fails its --health probes), stopping, waiting (for the next restart), " +
+    "scheduled (until its next time), listening (until a connection), watching (until the next change), pending (until a file or a port exists), stopped (by a command), finished (it has ended, and is " +
+    "not to be restarted), failed (imp gave up, or could not start it), unkept (it runs, but nothing would notice its end), ended (its end is not recorded yet), lost (it should run, " +
+    "but does not), unknown.",
+    "CPU is the time that the running processes have used so far, with --watch their share of one processor since the " +
+    "last reading. MEMORY is resident memory; shared pages count for each process.",
   ],
   options: LIST_OPTIONS,
   permute: true,
   examples: [
     { line: "imp list", says: "all kept daemons of this user" },
-    { line: "imp list 'web*' --watch", says: "some of them, again and again" },
-    { line: "sudo imp list --all-users", says: "those of everybody" },
+    { line: "imp list 'web*' --watch", says: "some of them, kept up to date" },
+    { line: "sudo imp list --all-users", says: "those of all users" },
     {
       line: "imp list --metrics -o /var/lib/prometheus/node-exporter/imp.prom",
-      says: "for the node exporter of Prometheus; on a schedule, as docs/list.md has it",
+      says: "for the node exporter of Prometheus; on a schedule: docs/list.md",
     },
     {
       line: "imp list --json | jq -r 'select(.well | not) | .name'",
-      says: "which are not as they should be (docs/list.md describes the JSON)",
+      says: "those that need attention (docs/list.md describes the JSON)",
     },
   ],
   exits: [
     ["0", "listed, whether there are any or not"],
-    ["1", "no daemon has a NAME that was given"],
+    ["1", "there is no daemon of a given NAME"],
     ["125", "they cannot be listed; --all-users without being root"],
   ],
   request: listRequest,

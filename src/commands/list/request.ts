@@ -9,18 +9,18 @@ import {
 } from "../../cli/options.ts";
 
 export const LIST_OPTIONS = [
-  { name: "watch", short: "w", summary: "show it again and again, until SIGINT (Ctrl-C)" },
-  { name: "interval", value: "D", summary: "with --watch: from one time to the next (default 2s)" },
+  { name: "watch", short: "w", summary: "keep the list up to date, until q or Ctrl-C" },
+  { name: "interval", value: "D", summary: "with --watch: time between updates (default 2s)" },
   { name: "all-users", summary: "as root: the daemons of all users" },
   {
     name: "metrics",
-    summary: "print OpenMetrics text, as the node exporter's collector of text files reads it",
+    summary: "print OpenMetrics text, for the node exporter's textfile collector",
   },
   {
     name: "output",
     short: "o",
     value: "FILE",
-    summary: "with --metrics: replace FILE, at one stroke",
+    summary: "with --metrics: replace FILE, atomically",
   },
   JSON_OPTION,
 ] as const satisfies readonly Option[];

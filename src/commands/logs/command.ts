@@ -12,11 +12,10 @@ export const logsCommand: Command<LogsRequest, typeof LOGS_OPTIONS[number]> = {
   name: "logs",
   usage: ["logs [OPTIONS] [NAME...]"],
   description: [
-    "Shows what kept daemons have written: whole lines, each once, across rotated parts and restarts. NAME may be a pattern as a shell " +
-    "has it ('web*'), and means the instances of that name too; without a name it is the only daemon that there is. The names of " +
-    "several stand before their lines.",
-    "Lines of a log have times only with --log-format time or json of imp start. Of other logs it is known how long they were at some " +
-    "moments: --since and --until then show a little more than was asked for, and say how much.",
+    "Shows what kept daemons have written: whole lines, each once, across rotated parts and restarts. NAME may be a pattern as in a shell ('web*'), and includes the instances of that name; it may be left out if " +
+    "there is only one daemon. With several daemons, each line begins with a name.",
+    "Lines of a log have times only with --log-format time or json of imp start. For other logs imp knows their length at certain moments: --since and --until then show a little more than you " +
+    "asked for, and say how much.",
   ],
   options: LOGS_OPTIONS,
   permute: true,
@@ -26,12 +25,12 @@ export const logsCommand: Command<LogsRequest, typeof LOGS_OPTIONS[number]> = {
       line: "imp logs -f 'web*' cron",
       says: "what several write from now on, also after restarts",
     },
-    { line: "imp logs web --since 10m", says: "of the last ten minutes" },
+    { line: "imp logs web --since 10m", says: "those of the last ten minutes" },
     { line: "imp logs --all --json | jq -r .line", says: "for programs (docs/logs.md)" },
   ],
   exits: [
     ["0", "shown"],
-    ["1", "no such daemon, or nothing of what was asked for has a log"],
+    ["1", "no such daemon, or none of them has a log"],
     ["2", "wrong usage"],
   ],
   request: logsRequest,

@@ -9,16 +9,16 @@ import {
 } from "../../cli/options.ts";
 
 export const LOGS_OPTIONS = [
-  { name: "follow", short: "f", summary: "go on with what is written from now on" },
+  { name: "follow", short: "f", summary: "follow: also print what is written from now on" },
   {
     name: "lines",
     short: "n",
     value: "N",
     summary: "the last N lines of each log (default: everything, with -f 10)",
   },
-  { name: "since", value: "TIME", summary: "what was written since then: 10m ago, or at a time" },
+  { name: "since", value: "TIME", summary: "what was written since then: 10m (ago), or a time" },
   { name: "until", value: "TIME", summary: "what was written before then" },
-  { name: "stderr", summary: "only what goes to a log of its own for stderr" },
+  { name: "stderr", summary: "only logs of --log-err" },
   { name: "all", short: "a", summary: "every kept daemon" },
   JSON_OPTION,
 ] as const satisfies readonly Option[];

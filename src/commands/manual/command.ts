@@ -12,7 +12,7 @@ const OPTIONS = [
   {
     name: "dir",
     value: "DIR",
-    summary: "write all pages into DIR, which exists: imp.1, imp-daemon.1 and so on",
+    summary: "write all pages into DIR, which must exist: imp.1, imp-daemon.1 and so on",
   },
 ] as const satisfies readonly Option[];
 
@@ -29,8 +29,7 @@ export const manualCommand = (
   name: "manual",
   usage: ["manual [COMMAND]", "manual --dir DIR"],
   description: [
-    "Prints the manual page of imp, or of a command, in the form that man(1) reads. It says what --help says, and is made " +
-    "from the same tables.",
+    "Prints the manual page of imp, or of a command, for man(1). It has the same contents as --help.",
   ],
   options: OPTIONS,
   permute: true,

@@ -24,12 +24,12 @@ export const orphansCommand: Command<OrphansRequest, typeof ORPHANS_OPTIONS[numb
     "orphans --end [--grace D] [--yes] PID...",
   ],
   description: [
-    "Lists processes that have lost whoever started them, a row each: since when they run, what they hold (ports, terminals, " +
-    "files) and how many descendants they have. With PIDs, shows everything about these: where they come from, " +
-    "what they hold, and the evidence.",
-    "Only counted, unless --all is given: daemons and services; what nohup or setsid left running on purpose; the main " +
-    "programs of terminals; what docker exec or nsenter brought in; and processes whose session's or group's leader has exited but whose " +
-    "parent lives. A child of init in init's own session is listed as unclear: nothing shows " +
+    "Lists processes whose parent has exited, a row each: their age, what they hold (ports, terminals, files) and how " +
+    "many descendants they have. With PIDs, shows everything about these: where they come from, what they hold, and " +
+    "the evidence.",
+    "Without --all it only counts daemons and services; what nohup or setsid left running on purpose; the main " +
+    "programs of terminals; what docker exec or nsenter brought in; and processes whose session or group leader has " +
+    "exited but whose parent is running. A child of init in init's own session is listed as unclear: nothing shows " +
     "whether init adopted or started it.",
     "The kernel does not record when a process was orphaned. AGE is the time since its start.",
   ],
@@ -41,7 +41,7 @@ export const orphansCommand: Command<OrphansRequest, typeof ORPHANS_OPTIONS[numb
     { line: "imp orphans 4711", says: "everything about this one" },
     {
       line: "imp orphans --end 4711",
-      says: "end it and everything it has started, after a question",
+      says: "end it and everything it has started, after confirmation",
     },
     {
       line: "imp orphans --json | jq '.orphans[] | {pid, ports: .holds.ports}'",
@@ -49,9 +49,9 @@ export const orphansCommand: Command<OrphansRequest, typeof ORPHANS_OPTIONS[numb
     },
   ],
   exits: [
-    ["0", "listed, whether there are any or not; with --end: every tree is gone"],
-    ["1", "a PID is not an orphan, or something of a tree is left or was not ended"],
-    ["2", "wrong usage, or --yes is missing where nobody can be asked"],
+    ["0", "listed, even if there are none; with --end: every tree is gone"],
+    ["1", "a PID is not an orphan, or something of a tree is left"],
+    ["2", "wrong usage, or --yes is missing and there is no terminal to ask on"],
   ],
   request: orphansRequest,
   run: (request) => request.act === "end" ? end(request) : list(request),

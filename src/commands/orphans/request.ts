@@ -16,7 +16,7 @@ export const ORPHANS_OPTIONS = [
   {
     name: "yes",
     short: "y",
-    summary: "with --end: do not ask before it; needed without a terminal",
+    summary: "with --end: do not ask for confirmation; needed without a terminal",
   },
   JSON_OPTION,
 ] as const satisfies readonly Option[];

@@ -21,10 +21,11 @@ export const poolCommand: Command<PoolRequest, PoolOption> = {
     "pool --sem NAME [-j N] [--] PROGRAM [ARG]...",
   ],
   description: [
-    "Runs PROGRAM once for each line of its input, so many at once; when one ends, the next starts. Output comes job by job, never mixed, as soon as a job has ended.",
+    "Runs PROGRAM once for each line of its input, several at once. Prints the output of each job when it has ended, " +
+    "never mixed.",
     "{} stands for the item, {.} without its extension, {/} without its folder, {//} the folder, {/.} both off, {1} {2} ... for columns or sources, {#} for the number of the job, {%} for its slot. Without any of them the item is appended. Items are arguments, never parts of a script, so nothing has to be quoted.",
-    "Items come from stdin, from files (-a FILE, :::: FILE) or from the command line (::: ITEM). Several sources are crossed; :::+ and ::::+ go beside the source before them.",
-    "When imp ends, however it ends, kill -9 included, nothing that it started is left.",
+    "Items come from stdin, from files (-a FILE, :::: FILE) or from the command line (::: ITEM). Several sources are combined, each item with each; :::+ and ::::+ are linked with the source before them.",
+    "When imp ends, even by kill -9, nothing that it has started is left.",
   ],
   options: POOL_OPTIONS,
   examples: [
@@ -39,7 +40,7 @@ export const poolCommand: Command<PoolRequest, PoolOption> = {
     },
     {
       line: "seq 100 | imp pool --retries 3 --joblog run.log --resume-failed -- ./step",
-      says: "goes on where it stopped",
+      says: "continues where it stopped",
     },
     { line: "imp pool --shell 'wc -l < \"$1\"' ::: *.txt", says: "a script; the item is $1" },
     {
@@ -57,12 +58,12 @@ export const poolCommand: Command<PoolRequest, PoolOption> = {
   ],
   exits: [
     ["0", "all jobs succeeded"],
-    ["1-100", "so many jobs failed"],
+    ["1-100", "that many jobs failed"],
     ["1", "also: a worker ended badly after its last record"],
     ["101", "more than 100 failed"],
     [
       "other",
-      "with --halt ...,fail=1: that of the failed job; 124 when its time was up, 128+n by signal n",
+      "with --halt ...,fail=1: that of the failed job; 124 if it timed out, 128+n by signal n",
     ],
     ["2", "wrong usage"],
     ["125", "imp itself failed, for example because the disk is full"],

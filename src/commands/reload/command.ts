@@ -14,9 +14,9 @@ export const reloadCommand: Command<TargetsRequest, TargetsOption> = {
   name: "reload",
   usage: ["reload [--json] NAME...", "reload [--json] --all", "reload [--json] -p PIDFILE"],
   description: [
-    "Has daemons read their settings again: runs the --reload-cmd of imp start, or sends HUP to the main process. One that tells " +
-    "of it by sd_notify(3), RELOADING=1 and then READY=1, is waited for.",
-    "HUP is not sent to a program that it would end, or that ignores it: imp restart is for those.",
+    "Makes daemons reread their configuration: runs the --reload-cmd of imp start, or sends HUP to the main process. " +
+    "If a daemon announces its reload with sd_notify(3), RELOADING=1 and then READY=1, imp waits for that.",
+    "imp does not send HUP to a program that would end by it, or that ignores it: use imp restart.",
   ],
   options: TARGETS_OPTIONS,
   permute: true,
@@ -25,8 +25,11 @@ export const reloadCommand: Command<TargetsRequest, TargetsOption> = {
     { line: "imp reload -p /run/nginx.pid", says: "whatever has written that pidfile" },
   ],
   exits: [
-    ["0", "done, as far as they tell"],
-    ["1", "one does not run, does not heed HUP, its command has failed, or its name is unknown"],
+    ["0", "done, as far as the daemons report it"],
+    [
+      "1",
+      "one is not running, has no handler for HUP, its command has failed, or its name is unknown",
+    ],
     ["2", "wrong usage"],
   ],
   request: targetsRequest,

@@ -20,21 +20,21 @@ export const removeCommand: Command<RemoveRequest, RemoveOption> = {
   name: "remove",
   usage: ["remove [--stop] [--logs] NAME...", "remove [--stop] [--logs] [--yes] --all"],
   description: [
-    "Forgets kept daemons: their settings, their state, the snapshot of their environment. Their log files stay, unless --logs " +
-    "is given; a log that another kept daemon writes to stays anyway. Nothing else is touched.",
-    "One that runs is not removed, unless --stop is given, which stops it first as imp stop does.",
+    "Forgets kept daemons: their settings, their state, the snapshot of their environment. Their log files stay, unless --logs is given; a log that another kept daemon writes to always stays. Nothing " +
+    "else is touched.",
+    "A running daemon is not removed, unless --stop is given, which stops it first, as imp stop does.",
   ],
   options: REMOVE_OPTIONS,
   permute: true,
   examples: [
-    { line: "imp remove web", says: "one that does not run" },
-    { line: "imp remove --stop --logs web", says: "whatever it does, with its logs" },
+    { line: "imp remove web", says: "one that is not running" },
+    { line: "imp remove --stop --logs web", says: "even if it is running, with its logs" },
     { line: "imp remove --yes 'try-*'", says: "several, without a question" },
   ],
   exits: [
     ["0", "removed"],
-    ["1", "one runs, could not be stopped, or its name is unknown"],
-    ["2", "wrong usage; --yes is missing where nobody can be asked"],
+    ["1", "one is running, could not be stopped, or its name is unknown"],
+    ["2", "wrong usage; --yes is missing and there is no terminal to ask on"],
   ],
   request: removeRequest,
   run,

@@ -10,12 +10,12 @@ import { ALL_OPTION, keptSelection } from "../kept/request_targets.ts";
 
 export const REMOVE_OPTIONS = [
   ALL_OPTION,
-  { name: "stop", summary: "stop it first; without it, what runs is not removed" },
+  { name: "stop", summary: "stop a running daemon first; without it, imp refuses" },
   { name: "logs", summary: "remove its log files as well" },
   {
     name: "yes",
     short: "y",
-    summary: "with --all or a pattern: do not ask before it; needed without a terminal",
+    summary: "with --all or a pattern: do not ask for confirmation; needed without a terminal",
   },
   JSON_OPTION,
 ] as const satisfies readonly Option[];

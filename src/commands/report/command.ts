@@ -14,20 +14,25 @@ export const reportCommand: Command<ReportRequest, typeof REPORT_OPTIONS[number]
   name: "report",
   usage: ["report [-o FILE.html] [--results DIR] JOBLOG"],
   description: [
-    "Makes one page of HTML of a run: its numbers, the failures, a timeline of the jobs by slot, how many ended when and took how long, the slowest. The page is a single file that loads nothing; tables and charts need no script.",
-    "JOBLOG is what imp pool --joblog or GNU parallel writes, also while the run goes on, or what imp pool --json prints. - is standard input.",
+    "Turns a job log into one HTML page: numbers, failures, a timeline of the jobs by slot, jobs per second, run " +
+    "times, the slowest jobs. The page is a single file that loads nothing; tables and charts need no script.",
+    "JOBLOG is the log of imp pool --joblog or of GNU parallel, even of a run in progress, or the output of imp pool " +
+    "--json. - is standard input.",
   ],
   options: REPORT_OPTIONS,
   permute: true,
   examples: [
     { line: "imp report run.log -o run.html", says: "a page of a run" },
-    { line: "imp report run.log --results out -o run.html", says: "with what failures wrote" },
+    {
+      line: "imp report run.log --results out -o run.html",
+      says: "with the last lines of failures",
+    },
     { line: "imp pool --json ./job ::: *.csv | imp report - -o run.html", says: "with memory" },
   ],
   exits: [
     ["0", "the page was written"],
     ["1", "JOBLOG cannot be read, or is not a job log"],
-    ["125", "the page could not be written; a page that was there is there still"],
+    ["125", "the page could not be written; an older page is still there"],
   ],
   request: reportRequest,
   run: ({ file, output, results }) => {

@@ -16,11 +16,10 @@ export const restartCommand: Command<RestartRequest, RestartOption> = {
   name: "restart",
   usage: ["restart [--env] [--json] NAME...", "restart [--env] [--json] --all"],
   description: [
-    "Restarts daemons. The new program is started only when all of the old one has ended, as imp stop ends it. Returns when " +
-    "the new one is ready, or says why it is not. One that does not run is started.",
-    "The environment is that of imp start; with --env, that of this command, from now on. A daemon of imp daemon -n is started " +
-    "by the words that were recorded, always in the environment of this command.",
-    "Called from within what it restarts, it leaves the work to the keeper, and returns at once.",
+    "Restarts daemons. imp ends all of the old program, as imp stop does, then starts the new one. Returns when that " +
+    "is ready, or says why it is not. Daemons that are not running are started.",
+    "The environment is that of imp start; with --env, that of this command, from now on. A daemon of imp daemon -n is started with its recorded words, always in the environment of this command.",
+    "Called from within the daemon, it leaves the work to the keeper and returns at once.",
   ],
   options: RESTART_OPTIONS,
   permute: true,
@@ -29,8 +28,8 @@ export const restartCommand: Command<RestartRequest, RestartOption> = {
     { line: "imp restart --env 'worker-*'", says: "several, with new variables" },
   ],
   exits: [
-    ["0", "they run, or have ended well already"],
-    ["1", "one does not run, a name is unknown, or another command came meanwhile"],
+    ["0", "they are running, or have already ended successfully"],
+    ["1", "one is not running, a name is unknown, or another command came meanwhile"],
     ["2", "wrong usage"],
     ["125", "records or lock cannot be used, or there can be no keeper"],
   ],

@@ -20,9 +20,14 @@ export const runCommand: Command<RunRequest, RunOption> = {
   name: "run",
   usage: ["run FILE [ARG...]", "run --types", "run --init [DIR]"],
   description: [
-    "Runs a program in TypeScript or JavaScript that lies on this machine. Neither Deno nor Bun nor Node is needed. The module is loaded; if it exports a function `main`, or a function as its default, that is called with the ARGs as strings. Not so where the module asks `import.meta.main`, which is true: then it starts its main part itself.",
-    'In the program `import { Process, Pool } from "imp:multiprocessing"` gives processes and pools of processes: docs/multiprocessing.md. A function that other processes are to call must be exported.',
-    "The program ends when main's promise is settled and nothing is left that it waits for: timers, servers, sockets. Then its daemonic processes are ended, with everything that they have started, and the others are waited for. process.exit(), an error that nobody catches and the death of imp itself, be it by kill -9, leave no daemonic process either.",
+    "Runs a TypeScript or JavaScript program, without Deno, Bun or Node. imp loads the module and calls its exported " +
+    "function `main`, or its default export if that is a function, with the ARGs as strings. If the module uses " +
+    "`import.meta.main`, which is true, imp calls nothing: the module starts its main part itself.",
+    'In the program, `import { Process, Pool } from "imp:multiprocessing"` provides processes and pools of ' +
+    "processes: docs/multiprocessing.md. A function that other processes call must be exported.",
+    "The program ends when main's promise is settled and there is nothing left to wait for: timers, servers, sockets. " +
+    "Then imp ends its daemonic processes, with everything that they have started, and waits for the others. No " +
+    "daemonic process is left after process.exit(), after an uncaught error, or after a kill -9 of imp itself.",
   ],
   options: RUN_OPTIONS,
   examples: [
@@ -40,8 +45,8 @@ export const runCommand: Command<RunRequest, RunOption> = {
   exits: [
     ["0", "the program has come to its end"],
     ["N", "what it gave to process.exit(), set as process.exitCode, or returned from main"],
-    ["1", "an error that nobody caught, also while the module was loaded: its stack is on stderr"],
-    ["1", "--init: a file that was there is left alone and lacks something: it is said what"],
+    ["1", "an uncaught error, also while loading the module: its stack is on stderr"],
+    ["1", "--init: an existing file was left alone and lacks something; imp says what"],
     ["126", "the module cannot be loaded: its syntax, or something that it imports"],
     ["127", "there is no such file"],
   ],

@@ -9,8 +9,8 @@ export const RUN_OPTIONS = [
   },
   {
     name: "init",
-    summary: "set up the current folder, or DIR, for VS Code, tsc and Deno: imp.d.ts, " +
-      "tsconfig.json, deno.json, an example; what is there stays",
+    summary:
+      "set up the current folder, or DIR, for VS Code, tsc and Deno: imp.d.ts, tsconfig.json, deno.json, an example; existing files stay",
     group: "For editors",
   },
 ] as const satisfies readonly Option[];

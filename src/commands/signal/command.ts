@@ -15,10 +15,9 @@ export const signalCommand: Command<SignalRequest, SignalOption> = {
     "signal [--main | --tree] [--json] -p PIDFILE SIGNAL",
   ],
   description: [
-    "Sends a signal to the main process of daemons, or with --tree to every process of theirs. The process is known by its " +
-    "PID and its start time: another one that has got its PID is never signalled.",
-    "NAME is that of a kept daemon (imp start), a pattern as '*' or 'web-*', or the -n name of imp daemon. What ends a kept " +
-    "daemon by a signal counts as its end, after which it may be started again: imp stop stops it.",
+    "Sends a signal to the main process of daemons, or with --tree to all their processes. imp identifies a process " +
+    "by PID and start time, so it never signals one that has reused the PID.",
+    "NAME is that of a kept daemon (imp start), a pattern as '*' or 'web-*', or the -n name of imp daemon. If the signal ends a kept daemon, its keeper may restart it: to stop it, use imp stop.",
   ],
   options: SIGNAL_OPTIONS,
   permute: true,
@@ -29,7 +28,7 @@ export const signalCommand: Command<SignalRequest, SignalOption> = {
   ],
   exits: [
     ["0", "sent to all of them"],
-    ["1", "one does not run, may not be signalled, or its name is unknown"],
+    ["1", "one is not running, may not be signalled, or its name is unknown"],
     ["2", "wrong usage"],
   ],
   request: signalRequest,

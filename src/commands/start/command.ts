@@ -18,10 +18,11 @@ export const startCommand: Command<KeptStartRequest, StartOption> = {
   name: "start",
   usage: ["start [NAME] [OPTIONS] -- PROGRAM [ARG...]", "start NAME... | --all"],
   description: [
-    "Starts PROGRAM as a daemon that is kept: it has a name (default: the program's), is started again when it fails, has a log, and is " +
-    "stopped with everything that descends from it. Returns when it is ready, or has failed: then with the reason and the last lines of its log.",
-    "Its keepers are two processes of 16 KB each that no crash of imp touches; there is no central server. Without PROGRAM, daemons that are known " +
-    "start again with the options and the environment that are on record; those that run are left alone.",
+    "Starts PROGRAM as a kept daemon: it has a name (default: the program's) and a log, is restarted when it fails, " +
+    "and is stopped with all its descendants. Returns when it is ready, or when it has failed, with the reason and " +
+    "the last lines of its log.",
+    "Its keepers are two processes of 16 KB each that no crash of imp touches; there is no central server. Without PROGRAM, known daemons start again with their recorded options and environment; running ones are left " +
+    "alone.",
   ],
   options: START_OPTIONS,
   examples: [
@@ -35,19 +36,19 @@ export const startCommand: Command<KeptStartRequest, StartOption> = {
     },
     {
       line: "imp start nginx --forking --stop QUIT:30s,TERM:5s -- nginx",
-      says: "a program that makes a daemon of itself; a graceful stop first",
+      says: "a program that turns itself into a daemon; a graceful stop first",
     },
     {
       line: "imp start backup --cron '30 3 * * *' --timezone Europe/Berlin -- ./backup.sh",
-      says: "not all the time: every night",
+      says: "every night",
     },
     {
       line: "imp start app --on-change src --ignore '*.test.js' -- node src/app.js",
-      says: "started anew when something below src has changed",
+      says: "restarted when something below src has changed",
     },
     {
       line: "imp start api --socket tcp:8080 --on-demand -- ./server",
-      says: "started by the first connection; imp help sockets says more",
+      says: "started by the first connection; see imp help sockets",
     },
     {
       line: "imp start web",
@@ -55,12 +56,15 @@ export const startCommand: Command<KeptStartRequest, StartOption> = {
     },
     {
       line: "imp start --all",
-      says: "all that are known and do not run",
+      says: "all known daemons that are not running",
     },
   ],
   exits: [
-    ["0", "it is ready, scheduled or listening, or runs already and --oknodo or --all was given"],
-    ["1", "it failed, runs already, or is known with other options"],
+    [
+      "0",
+      "it is ready, scheduled or listening, or is already running and --oknodo or --all was given",
+    ],
+    ["1", "it failed, is already running, or is known with other options"],
     ["2", "wrong usage"],
     ["124", "it was not ready in time"],
     ["125", "imp itself failed"],

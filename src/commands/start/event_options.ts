@@ -15,14 +15,15 @@ export const EVENT_OPTIONS = [
     name: "ignore",
     value: "GLOB",
     many: true,
-    summary: "changes that do not count, as .gitignore has them: '*.log', node_modules/, " +
-      "'docs/**/*.html' (always: .git/ and what editors write beside a file)",
+    summary: "ignore changes of these files, patterns as in .gitignore: '*.log', node_modules/, " +
+      "'docs/**/*.html' (always ignored: .git/ and backup files of editors)",
   },
   {
     group: "Events",
     name: "debounce",
     value: "D",
-    summary: "act when nothing has changed for D, so that many changes are one (default 200ms)",
+    summary:
+      "act when nothing has changed for D, so that many changes count as one (default 200ms)",
   },
   {
     group: "Events",
@@ -34,7 +35,7 @@ export const EVENT_OPTIONS = [
     name: "on-file",
     value: "PATH",
     many: true,
-    summary: "each start waits until PATH is there",
+    summary: "each start waits until PATH exists",
   },
   {
     group: "Events",

@@ -7,8 +7,7 @@ export const HEALTH_OPTIONS = [
     name: "health",
     value: "RULE",
     many: true,
-    summary:
-      "ask again and again whether it does its work: tcp:5432, http://localhost:8080/health, " +
+    summary: "probe it at intervals: tcp:5432, http://localhost:8080/health, " +
       "cmd:'pg_isready -q', log-silence:5m; several must all hold",
   },
   {
@@ -27,24 +26,25 @@ export const HEALTH_OPTIONS = [
     group: "Health",
     name: "health-retries",
     value: "N",
-    summary: "after so many failures in a row it is unhealthy (default 3)",
+    summary: "it is unhealthy after N failures in a row (default 3)",
   },
   {
     group: "Health",
     name: "health-start",
     value: "D",
-    summary: "it is ready when it is healthy for the first time; if not within D it has failed",
+    summary:
+      "it is ready when the rules hold for the first time; if they do not within D, it has failed",
   },
   {
     group: "Health",
     name: "health-restart",
-    summary: "restart it when it is unhealthy (default: that is shown)",
+    summary: "restart it when it is unhealthy (default: only show it)",
   },
   {
     group: "Health",
     name: "on-unhealthy",
     value: "CMD",
-    summary: "run CMD when it becomes unhealthy, before it is restarted for that",
+    summary: "run CMD when it becomes unhealthy, before a restart",
   },
 ] as const satisfies readonly Option[];
 export type HealthOption = typeof HEALTH_OPTIONS[number];

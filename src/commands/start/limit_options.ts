@@ -32,44 +32,44 @@ export const LIMIT_OPTIONS = [
     name: "memory-max",
     value: "SIZE",
     summary:
-      "all its processes together have SIZE of memory at most; beyond that the kernel ends it",
+      "at most SIZE of memory for all its processes together; beyond that the kernel ends it",
   },
   {
     group: "Limits",
     name: "memory-high",
     value: "SIZE",
-    summary: "above SIZE it is slowed down, and memory is taken back from it",
+    summary: "above SIZE the kernel slows it down and reclaims its memory",
   },
   {
     group: "Limits",
     name: "cpu-max",
     value: "N",
-    summary: "so much processor time at most: 50%, or 1.5 for one and a half processors",
+    summary: "at most this much processor time: 50%, or 1.5 for one and a half processors",
   },
   {
     group: "Limits",
     name: "cpu-weight",
     value: "N",
-    summary: "its share when processors are short, 1 to 10000 (others have 100)",
+    summary: "its share when processors are busy, 1 to 10000 (default 100)",
   },
   {
     group: "Limits",
     name: "pids-max",
     value: "N",
-    summary: "processes and threads at most; what more it starts gets EAGAIN",
+    summary: "at most N processes and threads; starting more fails with EAGAIN",
   },
   {
     group: "Limits",
     name: "io-max",
     value: "'PATH RATES'",
     many: true,
-    summary: "on the disk of PATH, in a second: '/srv rbps=10M wbps=5M riops=100 wiops=100'",
+    summary: "rates per second on the disk of PATH: '/srv rbps=10M wbps=5M riops=100 wiops=100'",
   },
   {
     group: "Limits",
     name: "io-weight",
     value: "N",
-    summary: "its share when a disk is busy, 1 to 10000 (others have 100)",
+    summary: "its share when a disk is busy, 1 to 10000 (default 100)",
   },
   {
     group: "Limits",
@@ -79,7 +79,7 @@ export const LIMIT_OPTIONS = [
   {
     group: "Limits",
     name: "no-new-privs",
-    summary: "set-user-ID programs that it starts gain no rights",
+    summary: "set-user-ID programs give it no rights",
   },
 ] as const satisfies readonly Option[];
 

@@ -37,14 +37,14 @@ export const START_OPTIONS = [
     group: "Restarting",
     name: "max-restarts",
     value: "N/D",
-    summary: "give up after N restarts within D (default: never gives up)",
+    summary: "give up after N restarts within D (default: never)",
   },
   {
     group: "Restarting",
     name: "success",
     value: "LIST",
     many: true,
-    summary: "exit statuses and signals that are no failure, besides 0: 3,143,TERM",
+    summary: "exit statuses and signals that are not failures, besides 0: 3,143,TERM",
   },
   {
     group: "Restarting",
@@ -108,7 +108,7 @@ export const START_OPTIONS = [
     name: "kill-mode",
     value: "MODE",
     choices: ["tree", "main"],
-    summary: "what a stop ends: everything that descends from it (default), or its main process",
+    summary: "what a stop ends: the daemon with all its descendants (default), or its main process",
   },
   ...LOG_OPTIONS,
   {
@@ -127,13 +127,13 @@ export const START_OPTIONS = [
     group: "Commands",
     name: "stop-cmd",
     value: "CMD",
-    summary: "run CMD to ask it to end; then signals follow",
+    summary: "run CMD to ask it to end, before signals",
   },
   {
     group: "Commands",
     name: "reload-cmd",
     value: "CMD",
-    summary: "what imp reload runs (default: it sends HUP)",
+    summary: "what imp reload runs (default: send HUP)",
   },
   {
     group: "Commands",
@@ -146,7 +146,7 @@ export const START_OPTIONS = [
   {
     group: "Identity",
     name: "forking",
-    summary: "PROGRAM makes a daemon of itself: it exits with 0, and what it leaves is kept",
+    summary: "PROGRAM turns itself into a daemon: it exits with 0, and imp keeps what it leaves",
   },
   {
     group: "Identity",
@@ -189,29 +189,29 @@ export const START_OPTIONS = [
   {
     ...ALL_OPTION,
     group: "How",
-    summary: "without PROGRAM: every kept daemon that does not run",
+    summary: "without PROGRAM: every kept daemon that is not running",
   },
   {
     group: "How",
     name: "replace",
-    summary: "take other options for a NAME that is known; one that runs is restarted",
+    summary: "change the options of a known NAME; restart it if it is running",
   },
   {
     group: "How",
     name: "new-env",
-    summary: "without PROGRAM: take this environment in place of the recorded one",
+    summary: "without PROGRAM: use this environment instead of the recorded one",
   },
   {
     group: "How",
     name: "oknodo",
-    summary: "exit with 0 when it runs already",
+    summary: "exit with 0 if it is already running",
   },
   {
     group: "How",
     name: "at-boot",
     value: "YES|NO",
     choices: ["yes", "no"],
-    summary: "as imp enable (yes) and imp disable (no) have it: whether imp boot starts it",
+    summary: "whether imp boot starts it, like imp enable (yes) and imp disable (no)",
   },
   {
     group: "How",
@@ -223,8 +223,7 @@ export const START_OPTIONS = [
     name: "waiter",
     value: "KIND",
     choices: ["file", "memfd", "resident"],
-    summary:
-      "where the code of its keeper lies: a file (default), memory, or imp itself stays resident",
+    summary: "where the keeper's code is: a file (default), memory, or imp itself, resident",
   },
   {
     ...JSON_OPTION,

@@ -7,24 +7,24 @@ export const SANDBOX_OPTIONS = [
     name: "read-only",
     value: "PATH",
     many: true,
-    summary: "it cannot write to PATH and what is below; / for everything",
+    summary: "it cannot write to PATH or anything below; / for everything",
   },
   {
     group: "Sandbox",
     name: "writable",
     value: "PATH",
     many: true,
-    summary: "but for PATH: it is below one that is --read-only",
+    summary: "an exception: PATH, below one that is --read-only",
   },
   {
     group: "Sandbox",
     name: "private-tmp",
-    summary: "/tmp and /var/tmp are its own, in memory, and gone when it ends",
+    summary: "empty /tmp and /var/tmp of its own, in memory, until it ends",
   },
   {
     group: "Sandbox",
     name: "no-network",
-    summary: "it reaches nothing but its own loopback interface, and sockets that it is given",
+    summary: "no network but its own loopback interface, and sockets of --socket",
   },
 ] as const satisfies readonly Option[];
 

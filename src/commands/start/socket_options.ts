@@ -8,17 +8,17 @@ export const SOCKET_OPTIONS = [
     value: "[NAME=]ADDRESS",
     many: true,
     summary:
-      "open it and hand it over by LISTEN_FDS: tcp:8080, tcp:HOST:PORT, udp:…, unix:PATH[,mode=0660]",
+      "open a socket and pass it on with LISTEN_FDS: tcp:8080, tcp:HOST:PORT, udp:…, unix:PATH[,mode=0660]",
   },
   {
     group: "Sockets",
     name: "on-demand",
-    summary: "start it when somebody connects, not before",
+    summary: "start it at the first connection",
   },
   {
     group: "Sockets",
     name: "idle-stop",
     value: "D",
-    summary: "stop it when nobody has been connected for D; the next connection starts it again",
+    summary: "stop it when it has had no connection for D; the next one starts it again",
   },
 ] as const satisfies readonly Option[];

@@ -5,6 +5,6 @@ export const TTY_OPTIONS = [
   {
     group: "Terminal",
     name: "tty",
-    summary: "it gets a terminal of its own, which imp attach connects to",
+    summary: "give it a terminal of its own, for imp attach",
   },
 ] as const satisfies readonly Option[];

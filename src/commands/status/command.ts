@@ -25,12 +25,12 @@ export const statusCommand: Command<TargetsRequest, TargetsOption> = {
     "status [--json] -p PIDFILE",
   ],
   description: [
-    "Tells everything about daemons: what each does and since when, its processes, who keeps it, what it uses, how its last " +
-    "runs have ended, why it was restarted, its log and its settings. Whether a process runs is asked of the kernel at " +
-    "this moment, by PID, start time and boot; where a record disagrees, that is told.",
+    "Shows everything about daemons: the state of each and since when, its processes and keepers, what it uses, how " +
+    "its last runs have ended, why it was restarted, its log and its settings. Whether a process runs is read from " +
+    "the kernel at this moment, by PID, start time and boot; if a record disagrees, imp says so.",
     "NAME is that of a kept daemon (imp start), a pattern as '*' or 'web-*', or the -n name of imp daemon. -p takes the " +
     "pidfile of any daemon.",
-    "Of environment variables only the names are shown.",
+    "Only the names of environment variables are shown, not their values.",
   ],
   options: TARGETS_OPTIONS,
   permute: true,
@@ -41,10 +41,10 @@ export const statusCommand: Command<TargetsRequest, TargetsOption> = {
     { line: "imp status -p /run/nginx.pid", says: "whether the process of a pidfile runs" },
   ],
   exits: [
-    ["0", "all of them run"],
-    ["1", "one has ended although it should run: nobody restarts it, or not yet"],
-    ["3", "one does not run: stopped, finished, failed, or waiting for its next start"],
-    ["4", "nothing is known of one: no such daemon, or no record that can be used"],
+    ["0", "all of them are running"],
+    ["1", "one has ended although it should run, and has not been restarted"],
+    ["3", "one is not running: stopped, finished, failed, or waiting for its next start"],
+    ["4", "one is unknown: no such daemon, or no usable record"],
   ],
   request: targetsRequest,
   run,

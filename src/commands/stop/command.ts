@@ -16,24 +16,24 @@ export const stopCommand: Command<StopRequest, StopOption> = {
     "stop [-t D | --now] [--json] -p PIDFILE",
   ],
   description: [
-    "Stops daemons: sends the stop signal to the whole tree of each, waits, and kills what does not obey, until nothing of it " +
-    "is left, wherever it has gone: to sessions of its own, to other parents. What was stopped stays stopped. All are stopped " +
-    "side by side; each is told of as soon as it is done. What cannot be ended is named.",
+    "Stops daemons: sends the stop signal to the whole tree of each, waits, and kills what does not obey, until " +
+    "nothing of it is left, even in other sessions and under other parents. A stopped daemon stays stopped. imp stops " +
+    "all of them side by side, reports each as soon as it is done, and names processes that it could not end.",
     "NAME is that of a kept daemon (imp start), a pattern as '*' or 'web-*', or the -n name of imp daemon. -p takes the " +
     "pidfile of any daemon.",
-    "Called from within what it ends, it leaves the work to the keeper, and returns at once. Ctrl-C returns at once as well; " +
-    "the keeper goes on.",
+    "Called from within the daemon, it leaves the work to the keeper and returns at once. Ctrl-C also returns at " +
+    "once; the keeper continues.",
   ],
   options: STOP_OPTIONS,
   permute: true,
   examples: [
-    { line: "imp stop web", says: "the daemon web, with all that it has started" },
+    { line: "imp stop web", says: "the daemon web, with everything that it has started" },
     { line: "imp stop 'worker-*' api", says: "several, side by side" },
-    { line: "imp stop --now --all", says: "all kept daemons, by KILL at once" },
+    { line: "imp stop --now --all", says: "all kept daemons, with KILL at once" },
     { line: "imp stop -t 60s -p /run/nginx.pid", says: "whatever has written that pidfile" },
   ],
   exits: [
-    ["0", "nothing of them is left; also when they did not run"],
+    ["0", "nothing of them is left, or they were not running"],
     ["1", "something could not be ended, a name is unknown, or another command came meanwhile"],
     ["2", "wrong usage"],
     ["125", "records, lock or pidfile cannot be used"],

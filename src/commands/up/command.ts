@@ -34,27 +34,27 @@ export const upCommand: Command<UpRequest, UpOption> = {
   name: "up",
   usage: ["up [-f FILE] [--profile NAME]... [--dry-run] [NAME...]", "up --schema"],
   description: [
-    "Starts the daemons of imp.toml, or of a Procfile, side by side, each when those that it depends on are ready. Only what is not as " +
-    "the file says is touched: what was changed is restarted, what the file does not have any more is stopped and removed. Daemons that " +
-    "were started by hand or by another file are left alone.",
-    "With NAMEs it does that for these alone, and for what they depend on.",
-    "The daemons are kept as those of imp start: imp list, logs, restart and all others know them by their names.",
-    "Ctrl-C leaves what was begun to its keepers, begins nothing more, and says what that is; the next imp up goes on.",
+    "Starts the daemons of imp.toml, or of a Procfile, side by side, each when those that it depends on are ready. imp restarts daemons whose options have changed, stops and removes those that the file no longer contains, and " +
+    "leaves the others alone. It never touches daemons that were started by hand or from another file.",
+    "With NAMEs it does this only for these and their dependencies.",
+    "The daemons are kept like those of imp start: imp list, logs, restart and the other commands know them by their " +
+    "names.",
+    "Ctrl-C leaves starts under way to their keepers, names them, and starts nothing more; the next imp up continues.",
   ],
   options: UP_OPTIONS,
   permute: true,
   examples: [
-    { line: "imp up", says: "what imp.toml in this directory says" },
+    { line: "imp up", says: "all of imp.toml in this directory" },
     { line: "imp up --dry-run", says: "what would be done, and why" },
-    { line: "imp up --profile dev api", says: "api, with what it depends on" },
+    { line: "imp up --profile dev api", says: "api, with its dependencies" },
     { line: "imp up --schema > imp.schema.json", says: "for editors: docs/up.md" },
   ],
   exits: [
-    ["0", "all is as the file says"],
+    ["0", "everything is as the file says"],
     ["1", "some could not be started, stopped or removed, or belong to others"],
     ["2", "wrong usage; the file has mistakes"],
     ["124", "one was not ready in time"],
-    ["125", "records, a user or what a daemon asks for cannot be used"],
+    ["125", "records, a user or something that a daemon needs cannot be used"],
   ],
   request: upRequest,
   run,

@@ -15,16 +15,16 @@ export const UP_OPTIONS = [
     short: "P",
     value: "NAME",
     many: true,
-    summary: "also what the file has for this profile",
+    summary: "include the daemons of this profile",
   },
   {
     name: "dry-run",
     short: "n",
-    summary: "print what would be started, restarted and ended, and why; do nothing",
+    summary: "only print what would be started, restarted and stopped, and why",
   },
   {
     name: "no-wait",
-    summary: "do not wait until all are ready, only until those are that others depend on",
+    summary: "wait only for daemons that others depend on",
   },
   {
     name: "schema",

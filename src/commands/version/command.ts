@@ -10,7 +10,7 @@ const OPTIONS = [
   JSON_OPTION,
   {
     name: "verify",
-    summary: "check that the executable is whole: exactly what was built, byte for byte",
+    summary: "check that the executable is exactly what was built, byte for byte",
   },
 ] as const satisfies readonly Option[];
 
@@ -26,15 +26,15 @@ export const versionCommand: Command<VersionRequest, typeof OPTIONS[number]> = {
   description: [
     "Prints the version of imp. With --verbose also what this executable was made from: commit, machine, runtime and " +
     "packages. `imp --version` is the same.",
-    "An executable ends with the SHA-256 of all that stands before. --verify reads it and says whether it is true: a copy " +
-    "that was cut, damaged or stripped is not. Who changes a file on purpose can change that line too: compare the " +
-    "SHA-256 of the whole file, which is printed as well, with that of the release.",
+    "The executable ends with the SHA-256 of everything before. --verify checks it, and so detects a copy that was " +
+    "truncated, damaged or stripped. Somebody who changes the file on purpose can change that line too: compare the " +
+    "SHA-256 of the whole file, which --verify prints as well, with that of the release.",
   ],
   options: OPTIONS,
   examples: [
     { line: "imp version", says: "in one line" },
     { line: "imp version --verbose", says: "for a bug report" },
-    { line: "imp version --verify", says: "after a download, or when something is odd" },
+    { line: "imp version --verify", says: "after a download, or if something looks wrong" },
   ],
   request: (values, operands) => {
     if (operands.length > 0) throw new UsageError(`unexpected word '${operands[0]}'`);

@@ -19,12 +19,13 @@ export const withCommand: Command<WithRequest, WithOption> = {
     "with [--daemon CMD [--ready RULE]...]... [--plain CMD]... [OPTIONS] [--] PROGRAM [ARG...]",
   ],
   description: [
-    "Runs PROGRAM with helpers that never outlive it. PROGRAM has the terminal, stdin and stdout, and imp exits as it did. What helpers " +
-    "print goes to stderr, whole lines, each with the helper's name before it.",
-    "When PROGRAM has ended, plain children are waited for; then every daemonic helper and whatever anybody has left behind gets TERM, then KILL, " +
-    "until nothing is left: in other groups and sessions too, and also when imp itself is killed by kill -9.",
-    "A helper's process gets a session of its own, /dev/null as stdin, and the words of CMD as a shell would split them, but no shell runs " +
-    "it: what a shell would act upon is refused. Use --shell, or sh -c '...'.",
+    "Runs PROGRAM with helpers that never outlive it. PROGRAM has the terminal, stdin and stdout, and imp exits with its status. The output of helpers goes to stderr, " +
+    "in whole lines, each after the helper's name.",
+    "When PROGRAM has ended, imp waits for plain children; then it sends TERM, later KILL, to every daemonic helper " +
+    "and everything left behind, in other groups and sessions too, until nothing is left. This also happens if imp " +
+    "itself is killed by kill -9.",
+    "A helper gets a session of its own, /dev/null as stdin, and the words of CMD, split like a shell's. No shell " +
+    "runs it, and unquoted shell syntax is refused: use --shell, or sh -c '...'.",
   ],
   options: WITH_OPTIONS,
   examples: [
@@ -34,7 +35,7 @@ export const withCommand: Command<WithRequest, WithOption> = {
     },
     {
       line: "imp with --daemon ./server --ready http://localhost:8000/ -- ./crawl",
-      says: "a server for one command; its log goes to stderr, apart from ./crawl's",
+      says: "a server for one command; its log goes to stderr",
     },
     {
       line: "imp with --in-order --daemon ./db --ready notify --daemon ./api -- ./e2e",
@@ -42,7 +43,7 @@ export const withCommand: Command<WithRequest, WithOption> = {
     },
     {
       line: "imp with --shell --daemon 'tail -F log | grep ERR' --plain './a; ./b' -- ./app",
-      says: "helpers that are scripts; ./b is waited for",
+      says: "helpers that are scripts; imp waits for ./b",
     },
     {
       line: "imp with --no-children --daemon ./plugin -- ./host",
@@ -50,7 +51,7 @@ export const withCommand: Command<WithRequest, WithOption> = {
     },
   ],
   exits: [
-    ["N", "what PROGRAM exited with; 128+n: it was ended by signal n"],
+    ["N", "PROGRAM's exit status; 128+n: ended by signal n"],
     ["1", "a helper failed before it was ready, or with --fail-fast at any time"],
     ["124", "a helper was not ready in time"],
     ["125", "imp itself failed"],

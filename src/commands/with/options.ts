@@ -8,21 +8,21 @@ export const WITH_OPTIONS = [
     many: true,
     group: HELPERS,
     summary:
-      "a daemonic helper: ended, with all it started, when PROGRAM and every plain child have ended",
+      "a daemonic helper: ended, with everything it has started, after PROGRAM and all plain children",
   },
   {
     name: "plain",
     value: "CMD",
     many: true,
     group: HELPERS,
-    summary: "a plain child: imp waits for its end after PROGRAM's",
+    summary: "a plain child: imp waits for it after PROGRAM has ended",
   },
   {
     name: "name",
     value: "NAME",
     many: true,
     group: HELPERS,
-    summary: "what the lines of the helper before it begin with (default: its program's name)",
+    summary: "prefix for the lines of the preceding helper (default: its program's name)",
   },
   {
     name: "ready",
@@ -30,25 +30,24 @@ export const WITH_OPTIONS = [
     many: true,
     group: HELPERS,
     summary:
-      "when the helper before it is ready: notify, fd:3, tcp:5432, http://localhost:8080/health, file:PATH, " +
+      "when the preceding helper is ready: notify, fd:3, tcp:5432, http://localhost:8080/health, file:PATH, " +
       "log:REGEX, cmd:'pg_isready -q', delay:2s; PROGRAM starts when all rules hold",
   },
   {
     name: "ready-timeout",
     value: "DURATION",
     group: HELPERS,
-    summary: "how long a helper may take to become ready (default 30s)",
+    summary: "longest time for a helper to become ready (default 30s)",
   },
   {
     name: "in-order",
     group: HELPERS,
-    summary: "start a helper only when those before it are ready",
+    summary: "start each helper when the preceding ones are ready",
   },
   {
     name: "shell",
     group: HELPERS,
-    summary:
-      "CMD is a script for /bin/sh; else it is split into words, and nothing in it is executed",
+    summary: "run CMD as a script by /bin/sh, instead of splitting it into words",
   },
   {
     name: "no-children",
@@ -63,14 +62,14 @@ export const WITH_OPTIONS = [
   {
     name: "stop-timeout",
     value: "DURATION",
-    summary: "how long what is ended may take after TERM before it is killed (default 10s)",
+    summary: "time from TERM to KILL (default 10s)",
   },
   {
     name: "log",
     value: "FILE",
-    summary: "append what helpers print to FILE instead of printing it to stderr",
+    summary: "append the output of helpers to FILE instead of printing it to stderr",
   },
-  { name: "quiet-helpers", summary: "drop what helpers print" },
+  { name: "quiet-helpers", summary: "drop the output of helpers" },
   { ...JSON_OPTION, summary: "report everything as JSON, one object per line, on stderr" },
 ] as const satisfies readonly Option[];
 export type WithOption = typeof WITH_OPTIONS[number];

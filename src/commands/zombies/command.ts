@@ -30,13 +30,14 @@ export const zombiesCommand: Command<ZombiesRequest, typeof ZOMBIES_OPTIONS[numb
     "zombies --ask | --end-parent [--grace D] [--yes] [PID...]",
   ],
   description: [
-    "Lists every zombie: a process that has ended and that its parent has not waited for, so that its PID and its exit " +
-    "status are still kept. They stand below their parents, with what each parent does about SIGCHLD, why they stay, and " +
-    "what helps, in the order in which to try it. No signal does anything to a zombie itself.",
-    "With PIDs, of zombies or of parents, only those are shown and acted upon.",
+    "Lists every zombie: a process that has ended and that its parent has not waited for, so that the kernel still " +
+    "keeps its PID and exit status. For each parent it shows what it does about SIGCHLD, why its zombies stay, and " +
+    "what helps, in the order in which to try it. Signals have no effect on a zombie itself.",
+    "With PIDs, of zombies or of parents, it shows and acts on these only.",
     "A process whose first thread has ended while others run has state Z too. It is not a zombie and is not listed.",
-    "ENDED is the time since a zombie last ran, from the scheduler's statistics (/proc/PID/sched): the kernel keeps no " +
-    "time of ending as such. Where these are missing it says so. STATUS is shown to root and to the owner only.",
+    "ENDED is the time since a zombie last ran, from the scheduler's statistics (/proc/PID/sched), because the kernel " +
+    "does not record when a process ends; `unknown` where these are missing. STATUS is visible only to root and the " +
+    "owner.",
   ],
   options: ZOMBIES_OPTIONS,
   permute: true,
@@ -54,9 +55,9 @@ export const zombiesCommand: Command<ZombiesRequest, typeof ZOMBIES_OPTIONS[numb
     },
   ],
   exits: [
-    ["0", "there are no zombies (with --ask, --end-parent: none is left of those)"],
+    ["0", "there are no zombies (with --ask, --end-parent: none of those is left)"],
     ["1", "there are zombies"],
-    ["2", "wrong usage, or --yes is missing where nobody can be asked"],
+    ["2", "wrong usage, or --yes is missing and there is no terminal to ask on"],
   ],
   request: zombiesRequest,
   run: async ({ pids, act, display }) => {

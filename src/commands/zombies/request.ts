@@ -13,9 +13,9 @@ import { pidOperand } from "../pids.ts";
 const SHORTEST_MS = 10;
 
 export const ZOMBIES_OPTIONS = [
-  { name: "watch", short: "w", summary: "show it again and again until interrupted" },
+  { name: "watch", short: "w", summary: "keep the list up to date until interrupted" },
   { name: "every", value: "D", summary: "with --watch: how often (default 1s, at least 10ms)" },
-  { name: "ask", summary: "send SIGCHLD to the parents, and see whether they reap" },
+  { name: "ask", summary: "send SIGCHLD to the parents, and check whether they reap" },
   {
     name: "end-parent",
     summary: "end the parents (SIGTERM, then SIGKILL), so that init adopts and reaps",
@@ -25,7 +25,7 @@ export const ZOMBIES_OPTIONS = [
     value: "D",
     summary: "with --end-parent: from SIGTERM to SIGKILL (default 5s)",
   },
-  { name: "yes", short: "y", summary: "do not ask before it; needed without a terminal" },
+  { name: "yes", short: "y", summary: "do not ask for confirmation; needed without a terminal" },
   JSON_OPTION,
 ] as const satisfies readonly Option[];
 type ZombiesOption = typeof ZOMBIES_OPTIONS[number];

@@ -14,7 +14,7 @@ export const ITEM_OPTIONS = [
     group: "Items",
     name: "link",
     aliases: ["--xapply"],
-    summary: "several sources go side by side, not crossed",
+    summary: "link several sources in pairs instead of combining them",
   },
   { group: "Items", name: "null", short: "0", summary: "items end with a NUL byte" },
   {
@@ -67,7 +67,7 @@ export const ITEM_OPTIONS = [
     group: "Items",
     name: "no-run-if-empty",
     short: "r",
-    summary: "leave out blank items; without items nothing is run anyway",
+    summary: "skip blank items; without items nothing runs anyway",
   },
   {
     group: "Items",

@@ -14,7 +14,7 @@ export const OUTPUT_OPTIONS = [
     group: "Output",
     name: "tagstring",
     value: "TEXT",
-    summary: "begin each line with TEXT, in which placeholders are filled in, and a tab",
+    summary: "begin each line with TEXT, with its placeholders replaced, and a tab",
   },
   {
     group: "Output",
@@ -51,7 +51,7 @@ export const OUTPUT_OPTIONS = [
     group: "Output",
     name: "progress",
     aliases: ["--bar", "--eta"],
-    summary: "show on a terminal how far it is",
+    summary: "show progress on a terminal",
   },
   {
     group: "Output",
@@ -71,16 +71,20 @@ export const OUTPUT_OPTIONS = [
     value: "FILE",
     summary: "write a line per job to FILE, in GNU parallel's columns",
   },
-  { group: "Going on", name: "resume", summary: "leave out what FILE of --joblog says has ended" },
+  {
+    group: "Going on",
+    name: "resume",
+    summary: "skip jobs that have ended according to the --joblog FILE",
+  },
   {
     group: "Going on",
     name: "resume-failed",
-    summary: "leave out what it says has succeeded",
+    summary: "skip jobs that have succeeded according to it",
   },
   {
     group: "Going on",
     name: "will-cite",
     aliases: ["-i", "-x", "--exit", "--no-notice"],
-    summary: "no effect; what these ask for holds anyway",
+    summary: "no effect: imp always behaves this way",
   },
 ] as const satisfies readonly Option[];

@@ -35,7 +35,8 @@ export const RUNNING_OPTIONS = [
     name: "chdir",
     aliases: ["--wd", "--workdir"],
     value: "DIR",
-    summary: "run in DIR; the files of options and sources are found where imp was called",
+    summary:
+      "run jobs in DIR; file names of options and sources stay relative to imp's own directory",
   },
   { group: "Running", name: "nice", value: "N", summary: "run at nice value N" },
   {
@@ -54,15 +55,14 @@ export const RUNNING_OPTIONS = [
     name: "term-seq",
     aliases: ["--termseq"],
     value: "SEQ",
-    summary:
-      "how jobs are ended: signals, each followed by a time to obey it (default TERM,5s,KILL)",
+    summary: "how to end jobs: signals, each followed by a time to obey it (default TERM,5s,KILL)",
   },
   {
     group: "Running",
     name: "tty",
     aliases: ["-o", "--open-tty"],
     summary:
-      "give the terminal to the job that runs, one at a time, for editors and other programs that ask; implies -j1 and -u",
+      "give the running job the terminal, for editors and other interactive programs; implies -j1 and -u",
   },
   {
     group: "Running",
@@ -82,7 +82,7 @@ export const RUNNING_OPTIONS = [
     group: "Failures",
     name: "retries",
     value: "N",
-    summary: "try a job up to N times; 0 for ever",
+    summary: "try a job up to N times; 0: forever",
   },
   {
     group: "Failures",
@@ -94,7 +94,7 @@ export const RUNNING_OPTIONS = [
     group: "Failures",
     name: "retry-jitter",
     value: "N%",
-    summary: "leave N% of each of these waits to chance",
+    summary: "shorten each of these waits by up to N%, at random",
   },
   {
     group: "Failures",

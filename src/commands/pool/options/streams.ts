@@ -38,7 +38,7 @@ export const STREAM_OPTIONS = [
     group: "Workers",
     name: "workers",
     summary:
-      "keep PROGRAM running -j times: each reads items on stdin and answers each with a line",
+      "keep PROGRAM running -j times: each reads items on stdin and answers each one with a line",
   },
   {
     group: "Workers",
@@ -73,7 +73,6 @@ export const STREAM_OPTIONS = [
     group: "Workers",
     name: "ahead",
     value: "N",
-    summary:
-      "send a worker that answers fast up to N items while it works on one (default 31; 0: none)",
+    summary: "send a fast worker up to N items ahead (default 31; 0: none)",
   },
 ] as const satisfies readonly Option[];

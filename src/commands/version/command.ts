@@ -55,7 +55,7 @@ export const versionCommand: Command<VersionRequest, typeof OPTIONS[number]> = {
         ...Object.entries(packages).map(([name, at], i) => [i ? "" : "packages", `${name} ${at}`]),
       ];
       print(
-        [`imp ${VERSION}`, ...alignColumns(rows.map(([a, b]) => [`  ${a}`, b]))].join(
+        [`imp ${VERSION}`, ...alignColumns(rows)].join(
           "\n",
         ),
       );

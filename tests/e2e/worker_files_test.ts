@@ -62,10 +62,13 @@ class Client {
       sent: sent.map(({ path, place }) => ({ place: pathOfPlace(place), source: path })),
       returned: returned.map(({ place }) => pathOfPlace(place)),
     };
-    this.files.begin(job, { host, sent, returned });
-    this.pump();
+    // Not before what was said before has gone: files are sent behind it.
+    this.pumped = this.pumped.then(() =>
+      this.writer.write(this.files.begin(job, { host, sent, returned }))
+    );
     const words = ["/bin/sh", "-c", script].map((word) => new TextEncoder().encode(word));
     this.send(jobFrame(job, { seq: job, timeout: 0, slot: 0, hasInput: false, words }));
+    this.pump();
   }
 
   cancel(job: number): void {
@@ -108,8 +111,16 @@ class Client {
   /** One after the other, and not more ahead than a pipe takes. */
   private pump(): void {
     this.pumped = this.pumped.then(async () => {
-      for (let one = this.files.next(); one; one = this.files.next()) {
-        await this.writer.write(hostFrame(HOST_FRAME.file, one.job, one.payload.slice()));
+      const frames: Uint8Array[] = [];
+      const queue = {
+        get size() {
+          return frames.reduce((size, { length }) => size + length, 0);
+        },
+        push: (frame: Uint8Array) => void frames.push(frame),
+      };
+      while (this.files.hasMore) {
+        this.files.fill(queue);
+        for (const frame of frames.splice(0)) await this.writer.write(frame);
       }
     }).catch(() => {});
   }

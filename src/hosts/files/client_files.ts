@@ -1,5 +1,7 @@
-import { type FilePayload, FileTraffic, SENDING } from "./file_traffic.ts";
-import { decodeFileMessage, type HostPlan } from "./messages.ts";
+import type { FrameQueue } from "../frame_queue.ts";
+import { HOST_FRAME, hostFrame } from "../frames.ts";
+import { FileTraffic, SENDING } from "./file_traffic.ts";
+import { decodeFileMessage, encodeFileMessage, type HostPlan } from "./messages.ts";
 import type { ReturnedFile, SentFile } from "./places.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
@@ -7,6 +9,9 @@ import { walkTrees } from "./tree_source.ts";
 import { TreeTarget } from "./tree_target.ts";
 import type { Trouble } from "./trouble.ts";
 import type { Way } from "./walk.ts";
+
+/** So much lies ready to be sent; the rest stays in its files. */
+const ENOUGH = 256 << 10;
 
 /** The files of a job, as both sides see them. */
 export interface JobFiles {
@@ -18,10 +23,11 @@ export interface JobFiles {
 /** The client's end of a connection: sends what jobs need, and takes what they return. */
 export class ClientFiles {
   private readonly traffic = new FileTraffic();
+  /** Something may be to be sent. */
+  hasMore = false;
 
-  /** To be called before the job itself is sent. */
-  begin(job: number, { host, sent, returned }: JobFiles): void {
-    this.traffic.say(job, { is: "plan", plan: host });
+  /** @returns what the worker is told before it is told the job */
+  begin(job: number, { host, sent, returned }: JobFiles): Uint8Array {
     if (sent.length > 0) {
       const rules = { ...SENDING, stopsAtTrouble: true };
       this.traffic.senders.set(job, new Sender(walkTrees(sent.map(wayHere)), rules));
@@ -30,16 +36,23 @@ export class ClientFiles {
       const target = new TreeTarget(returned.map(wayHere));
       this.traffic.receivers.set(job, new Receiver(target, returned.length));
     }
+    this.hasMore = true;
+    return hostFrame(HOST_FRAME.file, job, encodeFileMessage({ is: "plan", plan: host }));
   }
 
-  /** The next message, for whoever has room for one. */
-  next(): FilePayload | undefined {
-    return this.traffic.next();
+  /** Hands over as much as makes sense now. */
+  fill(queue: Pick<FrameQueue, "size" | "push">): void {
+    while (this.hasMore && queue.size < ENOUGH) {
+      const next = this.traffic.next();
+      if (next) queue.push(hostFrame(HOST_FRAME.file, next.job, next.payload));
+      else this.hasMore = false;
+    }
   }
 
   /** @throws ProtocolError for what no worker says */
   take(job: number, payload: Uint8Array): void {
     this.traffic.take(job, decodeFileMessage(payload));
+    this.hasMore = true;
   }
 
   /** Whether all that is sent for a job is there. */

@@ -40,15 +40,18 @@ export class HostFiles {
   private readonly traffic = new FileTraffic();
   private readonly jobs = new Map<number, HostJob>();
   private readonly claims = new Claims();
+  /** What stays for all jobs, where it has not come yet or cannot; jobs wait behind it. */
+  private base: "comes" | "there" | Trouble = "there";
+  private readonly behind: number[] = [];
   private readonly journal: MadeJournal;
   private readonly made: MadeThings;
 
   /**
-   * @param base where relative work directories begin, absolute
+   * @param start where relative work directories begin, absolute
    * @param owner must not throw
    */
   constructor(
-    private readonly base: string,
+    private readonly start: string,
     private readonly own: OwnDirectories,
     private readonly owner: HostFilesOwner,
   ) {
@@ -59,7 +62,7 @@ export class HostFiles {
   /** Jobs whose files come, or go. */
   get busy(): number {
     let busy = 0;
-    for (const { state } of this.jobs.values()) if (state !== "runs") busy++;
+    for (const { state, plan } of this.jobs.values()) if (state !== "runs" && !plan.stays) busy++;
     return busy;
   }
 
@@ -129,6 +132,7 @@ export class HostFiles {
       hasArrived: false,
     };
     this.jobs.set(job, one);
+    if (plan.stays) this.base = "comes";
     try {
       one.directory = plan.own ? this.own.make(job) : this.workDirectory(job, plan);
     } catch (error) {
@@ -170,13 +174,28 @@ export class HostFiles {
   }
 
   private isReady(job: number, one: HostJob): void {
-    one.state = "runs";
-    if (!one.plan.stays) this.owner.ready(job, one.directory);
+    if (one.plan.stays) {
+      one.state = "runs";
+      this.baseIs("there");
+    } else if (this.base === "there") {
+      one.state = "runs";
+      this.owner.ready(job, one.directory);
+    } else if (this.base === "comes") this.behind.push(job);
+    else this.fail(job, one, this.base);
   }
 
   private fail(job: number, one: HostJob, trouble: Trouble): void {
     this.finish(job, one);
-    this.owner.failed(job, trouble);
+    if (one.plan.stays) this.baseIs(trouble);
+    else this.owner.failed(job, trouble);
+  }
+
+  private baseIs(base: "there" | Trouble): void {
+    this.base = base;
+    for (const job of this.behind.splice(0)) {
+      const one = this.jobs.get(job);
+      if (one) this.isReady(job, one);
+    }
   }
 
   /** Removes what is to be removed behind a job, and lets others have its paths. */
@@ -220,10 +239,10 @@ export class HostFiles {
   }
 
   private workDirectory(job: number, plan: HostPlan): string {
-    const { made, base } = this;
+    const { made, start } = this;
     const note = (path: string) => plan.cleanup && made.made(job, path, "directory");
     const had = (path: string) => made.had(job, path);
-    return openWorkDirectory(base, plan.workdir, note, had);
+    return openWorkDirectory(start, plan.workdir, note, had);
   }
 
   private claimsOf(one: HostJob): Claim[] {

@@ -2,7 +2,8 @@ import type { EntryKind } from "./messages.ts";
 
 /** Something that imp has made on a host, or that a job has made in its place. */
 interface Made {
-  readonly directory: boolean;
+  /** Known when it is there: what a job will make may be one. */
+  directory: boolean;
   readonly users: Set<number>;
 }
 
@@ -17,6 +18,7 @@ export interface Leftover {
  * before is not in it, and so is never removed.
  */
 export class MadeThings {
+  /** In the order in which they were made: what is in a directory comes behind it. */
   private readonly things = new Map<string, Made>();
 
   /** @param journal is told what comes, and what is to be removed by nobody any more */
@@ -27,8 +29,13 @@ export class MadeThings {
   /** It was made for a job. */
   made(job: number, path: string, kind: EntryKind): void {
     const thing = this.things.get(path);
-    if (thing) return void thing.users.add(job);
     const directory = kind === "directory";
+    if (thing) {
+      thing.users.add(job);
+      if (thing.directory === directory) return;
+      thing.directory = directory;
+      return this.journal?.made({ path, directory });
+    }
     this.things.set(path, { directory, users: new Set([job]) });
     this.journal?.made({ path, directory });
   }
@@ -51,7 +58,7 @@ export class MadeThings {
       left.push({ path, directory });
       this.things.delete(path);
     }
-    return left.sort(innerFirst);
+    return left.reverse();
   }
 
   /** They have been removed. */
@@ -63,15 +70,10 @@ export class MadeThings {
   leaveAll(): Leftover[] {
     const left = this.all();
     this.things.clear();
-    return left.sort(innerFirst);
+    return left.reverse();
   }
 
   all(): Leftover[] {
     return [...this.things].map(([path, { directory }]) => ({ path, directory }));
   }
-}
-
-/** What is in a directory has a longer path than the directory. */
-function innerFirst(a: Leftover, b: Leftover): number {
-  return b.path.length - a.path.length;
 }

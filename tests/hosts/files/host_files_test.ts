@@ -1,6 +1,7 @@
 // Both ends of a connection in one process, with real directories.
 import { assert, assertEquals } from "@std/assert";
-import { ClientFiles } from "../../../src/hosts/files/client_files.ts";
+import { ClientFiles, type JobFiles } from "../../../src/hosts/files/client_files.ts";
+import { type HostFrame, HostFrames } from "../../../src/hosts/frames.ts";
 import { HostFiles } from "../../../src/hosts/files/host_files.ts";
 import { OwnDirectories } from "../../../src/hosts/files/own_directories.ts";
 import { pathOfPlace, returnedFile, sentFile } from "../../../src/hosts/files/places.ts";
@@ -16,6 +17,8 @@ interface Order {
 }
 
 class Scene {
+  private readonly sent: Uint8Array[] = [];
+  private readonly frames = new HostFrames();
   readonly client = new ClientFiles();
   readonly host: HostFiles;
   readonly log: string[] = [];
@@ -54,20 +57,37 @@ class Scene {
       sent: sent.map(({ path, place }) => ({ place: pathOfPlace(place), source: path })),
       returned: returned.map(({ place }) => pathOfPlace(place)),
     };
-    this.client.begin(job, { host, sent, returned });
+    this.give(job, { host, sent, returned });
+  }
+
+  give(job: number, files: JobFiles): void {
+    this.sent.push(this.client.begin(job, files));
+  }
+
+  /** What the client says next, as payload of the job. */
+  private said(): HostFrame | undefined {
+    const frame = this.sent.shift();
+    if (frame) {
+      this.frames.push(frame);
+      return this.frames.next();
+    }
+    const queue = { size: 0, push: (one: Uint8Array) => void this.sent.push(one) };
+    this.client.fill(queue);
+    return this.sent.length > 0 ? this.said() : undefined;
+  }
+
+  /** One thing each. @returns whether anything was said */
+  step(): boolean {
+    const one = this.said();
+    if (one) this.host.take(one.job, one.payload.slice());
+    const back = this.host.next();
+    if (back) this.client.take(back.job, back.payload.slice());
+    return one !== undefined || back !== undefined;
   }
 
   /** Until neither has anything to say. */
   talk(): string[] {
-    for (let moved = true; moved;) {
-      moved = false;
-      for (const [from, to] of [[this.client, this.host], [this.host, this.client]]) {
-        for (let one = from.next(); one; one = from.next()) {
-          to.take(one.job, one.payload.slice());
-          moved = true;
-        }
-      }
-    }
+    while (this.step());
     return this.log.splice(0);
   }
 }
@@ -168,8 +188,8 @@ scene(
       Deno.mkdirSync(scene.here(name));
       Deno.writeTextFileSync(scene.here(`${name}/x`), name);
     }
-    scene.client.begin(1, files(scene.here("a/./x")));
-    scene.client.begin(2, files(scene.here("b/./x")));
+    scene.give(1, files(scene.here("a/./x")));
+    scene.give(2, files(scene.here("b/./x")));
     assertEquals(scene.talk(), ["ready 1"]);
     assertEquals(Deno.readTextFileSync(`${scene.there}/x`), "a");
     scene.host.ended(1, true);
@@ -268,16 +288,9 @@ scene("what is there for all jobs stays until the connection ends", (scene) => {
 scene("when the connection ends anywhere, nothing is left of what was to be removed", (scene) => {
   Deno.writeTextFileSync(scene.here("x"), "x".repeat(300_000));
   scene.begin(1, { sent: ["x"], returned: ["x.out"], workdir: "w", cleanup: true });
-  for (let i = 0; i < 3; i++) {
-    const one = scene.client.next();
-    if (one) scene.host.take(one.job, one.payload.slice());
-    const back = scene.host.next();
-    if (back) scene.client.take(back.job, back.payload.slice());
-  }
+  for (let i = 0; i < 4; i++) scene.step();
   scene.begin(2, { own: true });
-  for (let one = scene.client.next(); one; one = scene.client.next()) {
-    scene.host.take(one.job, one.payload.slice());
-  }
+  for (let i = 0; i < 4; i++) scene.step();
   scene.host.close();
   assertEquals(tree(scene.there), []);
 });

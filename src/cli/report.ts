@@ -12,9 +12,8 @@ import { printable } from "./printable.ts";
 export async function reportError(error: unknown, where: string): Promise<number> {
   if (await diesOfReader(error)) return EXIT.failed;
   if (error instanceof ImpError) {
-    const { details = [], meant } = error.parts;
-    const hint = error.hint ?? (meant && lineMeant(where, meant));
-    tell([`${where}: ${error.message}`, ...details, ...hintLine(hint)]);
+    const { details = [] } = error.parts;
+    tell([`${where}: ${error.message}`, ...details, ...hintLine(hintOf(error, where))]);
     return error.exit;
   }
   if (error instanceof UsageError) {
@@ -50,11 +49,19 @@ function hintLine(hint: string | undefined): string[] {
   return hint ? [`  ${hint}`] : [];
 }
 
-/** Commands that set variables for what they start. */
-const SET_VARIABLES = ["imp daemon", "imp start"];
+/** What can be done about a failure. @param where the command, and where it has one the name that stands before `--` */
+export function hintOf(error: ImpError, where: string): string | undefined {
+  const { meant } = error.parts;
+  return error.hint ?? (meant && lineMeant(where, meant));
+}
 
+/** `-- env FOO=bar PROGRAM`, for commands that set variables themselves. */
 function lineMeant(where: string, words: string): string {
-  const own = SET_VARIABLES.includes(where) ? words.replace(/^-- env (\S+) /, "-E $1 ") : words;
+  const own = where === "imp daemon"
+    ? words.replace(/^-- env (\S+) /, "-E $1 ")
+    : where.startsWith("imp start")
+    ? words.replace(/^-- env (\S+) /, "-E $1 -- ")
+    : words;
   return `perhaps you mean: ${where} ${own}`;
 }
 

@@ -68,7 +68,7 @@ const NO_SLOT = undefined;
 
 /**
  * Reads the placeholders of GNU parallel: `{} {.} {/} {//} {/.} {#} {%}`, `{1} {1.} {-1/}` and so on. Where no word holds
- * one for a value, the values are appended.
+ * one, the values are appended.
  * @throws UsageError for a Perl expression `{= … =}`
  */
 export function compileTemplate(
@@ -76,7 +76,7 @@ export function compileTemplate(
   options: TemplateOptions = {},
 ): Template {
   const compiled = words.map((word) => compileWord(word, options));
-  if (!options.exact && !compiled.some(takesValue)) compiled.push({ kind: "values" });
+  if (!options.exact && !compiled.some(hasPlaceholder)) compiled.push({ kind: "values" });
   const context = options.context ?? false;
   const plain = compiled.every(({ kind }) => kind !== "mixed");
   const render = (items: ItemList, seq: number, slot: number | undefined, at?: JobHost) =>
@@ -100,9 +100,9 @@ function compileWord(word: Uint8Array, options: TemplateOptions): Word {
   return { kind: "mixed", parts, spreads: parts.some((part) => part.kind === "all") };
 }
 
-function takesValue(word: Word): boolean {
-  if (word.kind !== "mixed") return word.kind === "values";
-  return word.parts.some((part) => part.kind === "all" || part.kind === "field");
+/** `{#}` and `{%}` are some too: with one of them nothing is appended, as with GNU parallel. */
+function hasPlaceholder({ kind }: Word): boolean {
+  return kind !== "constant";
 }
 
 function fill(words: readonly Word[], filling: Filling, context: boolean): Uint8Array[] {

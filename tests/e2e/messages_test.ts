@@ -24,6 +24,23 @@ const OWN: readonly Case[] = [
     /\n {2}for a shell: imp pool --shell 'echo "\$1" \| wc'\n/,
   ],
   [`"$IMP" init 'cd / && ls'`, 127, /\n {2}perhaps you mean: imp init -- sh -c 'cd \/ && ls'\n/],
+  [
+    `"$IMP" start FOO=bar sleep 9`,
+    2,
+    /\n {2}perhaps you mean: imp start sleep -E FOO=bar -- sleep 9\n/,
+  ],
+  [`"$IMP" start A=1 B=2`, 2, /\n {2}perhaps you mean: imp start NAME -E A=1 -E B=2 -- PROGRAM\n/],
+  [`"$IMP" start 'gzip -9'`, 2, /\n {2}perhaps you mean: imp start gzip -- gzip -9\n/],
+  [
+    `IMP_HOME=$PWD/h "$IMP" start web -- FOO=bar true`,
+    127,
+    /\n {2}perhaps you mean: imp start web -E FOO=bar -- PROGRAM\n/,
+  ],
+  [
+    `IMP_HOME=$PWD/h "$IMP" start web -- 'gzip -9'`,
+    127,
+    /\n {2}perhaps you mean: imp start web -- gzip -9\n/,
+  ],
   [`"$IMP" daemon FOO=bar true`, 127, /\n {2}perhaps you mean: imp daemon -E FOO=bar PROGRAM\n/],
   [`"$IMP" pool --interactive true ::: 1`, 2, /did you mean --dry-run/],
   [`"$IMP" orphans --kill 1`, 2, /\n {2}did you mean --end\?\n/],

@@ -17,14 +17,14 @@ export function fileRows({ fds, fdCount }: ProcessFacts, width: number): string[
     const { fd, deleted, kind, mode, flags } = file;
     const gone = deleted ? (kind === "terminal" ? " (hung up)" : " (deleted)") : "";
     const how = [mode, ...flags].join(", ");
-    return [`    ${fd}`, shortenMiddle(printable(inspectTarget(file)), room) + gone, how];
+    return [`    ${fd}`, shortenMiddle(printable(shownTarget(file)), room) + gone, how];
   });
   const more = fdCount - listed.length;
   return more > 0 ? [...rows, [`    + ${more} more`]] : rows;
 }
 
 /** The number of a socket means nothing to a reader. */
-function inspectTarget({ target, listener }: OpenFile): string {
+function shownTarget({ target, listener }: OpenFile): string {
   return listener ? `${listener.protocol} ${listener.address}` : target;
 }
 

@@ -4,7 +4,7 @@ import { isPlainName } from "../../base/plain_name.ts";
 import type { Display } from "../../cli/options.ts";
 import { warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
-import { reportError } from "../../cli/report.ts";
+import { hintOf, reportError } from "../../cli/report.ts";
 import { isIgnoredByCaller } from "../../libc/processes/dispositions.ts";
 import { signalNumber } from "../../libc/processes/signals.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
@@ -169,9 +169,11 @@ export async function forTargets<R>(
   return Math.max(worst, await forEachAtOnce(jobs, (job) => job(), tell));
 }
 
-/** A failure that is one of several, on lines of their own. */
-export function errorText({ message, parts, hint }: ImpError): string {
-  return [message, ...parts.details ?? [], ...hint ? [`  ${hint}`] : []].map(printable).join("\n");
+/** A failure that is one of several, on lines of their own. @param where the words before a program, for a line that works */
+export function errorText(error: ImpError, where = ""): string {
+  const hint = where === "" ? error.hint : hintOf(error, where);
+  const { message, parts: { details = [] } } = error;
+  return [message, ...details, ...hint ? [`  ${hint}`] : []].map(printable).join("\n");
 }
 
 /** Signals that ask a command to return, while something is waited for. */

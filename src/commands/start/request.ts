@@ -94,6 +94,7 @@ function known(
 function divide(operands: readonly string[]): { names: string[]; program?: readonly string[] } {
   const end = operands.indexOf("--");
   const names = end < 0 ? [...operands] : operands.slice(0, end);
+  refuseProgramForName(names, end < 0 ? [] : operands.slice(end + 1));
   if (end < 0) {
     const path = names.find((name) => name.includes("/"));
     if (path === undefined) return { names };
@@ -112,6 +113,22 @@ function divide(operands: readonly string[]): { names: string[]; program?: reado
   const program = operands.slice(end + 1);
   if (program.length === 0 || program[0] === "") throw new UsageError("no program follows --");
   return { names, program };
+}
+
+/** `FOO=bar PROGRAM` and `'PROGRAM ARG'`, which a shell would take. @throws UsageError with the line that works */
+function refuseProgramForName(names: readonly string[], program: readonly string[]): void {
+  const variables = names.filter((word) => /^[A-Za-z_]\w*=/.test(word));
+  const [word] = [...variables, ...names.filter((name) => /\s/.test(name) && !isPattern(name))];
+  if (word === undefined) return;
+  const rest = names.filter((name) => !variables.includes(name));
+  const [name, words] = program.length > 0
+    ? [rest[0], program.join(" ")]
+    : [basename((rest[0] ?? "").split(" ")[0]), rest.join(" ")];
+  const settings = variables.map((variable) => `-E ${variable} `).join("");
+  throw new UsageError(
+    `'${word}' is not a valid name for a daemon`,
+    `perhaps you mean: imp start ${name || "NAME"} ${settings}-- ${words || "PROGRAM"}`,
+  );
 }
 
 function programsName(program: string): string {

@@ -177,7 +177,9 @@ export function startText(
       return `${name}: interrupted; it is stopped again`;
     case "failed":
       // With a program there is one that may be meant; else there may be many.
-      return wanted ? errorText(outcome.error) : `${name}: ${errorText(outcome.error)}`;
+      return wanted
+        ? errorText(outcome.error, `imp start ${name}`)
+        : `${name}: ${errorText(outcome.error)}`;
   }
 }
 

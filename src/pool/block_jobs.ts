@@ -6,9 +6,10 @@ import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 import { allocateForGood, type Block } from "../libc/calling/memory.ts";
 import { createMemoryFile, readAt } from "../libc/descriptors/spool.ts";
-import { beginHash, continueHash } from "./bytes.ts";
+import { beginHash, continueHash, EMPTY } from "./bytes.ts";
 import { inputError } from "./io_errors.ts";
-import { firstCut, lastCut, type RecordShape } from "./record.ts";
+import type { RecordCuts } from "./record_cuts.ts";
+import { headerLength, type HeaderRule } from "./stream_header.ts";
 import type { JobSource } from "./settings.ts";
 import type { Job, JobInput } from "./types.ts";
 
@@ -20,9 +21,13 @@ const USUAL = 1 << 20;
 /** What never ends a record must not fill the memory. */
 const LONGEST = 1 << 30;
 
+const NO_HEADER = { bytes: EMPTY, address: 0 };
+
 /** How a stream is cut. */
 export interface BlockRule {
-  readonly shape: RecordShape;
+  readonly cuts: RecordCuts;
+  /** Each job gets what stands before the records as well. */
+  readonly header?: HeaderRule;
   /** Bytes of a block, as far as records allow; Infinity when it has a number of records. */
   readonly size: number;
   /** Records of a block; Infinity when it has a size. */
@@ -46,6 +51,7 @@ export class BlockJobs implements JobSource {
   private looked = 0;
   private found = 0;
   private finished = false;
+  private header: Pick<Block, "bytes" | "address"> | undefined;
   private seq = 0;
   private skipped = 0;
 
@@ -56,9 +62,10 @@ export class BlockJobs implements JobSource {
     private readonly rule: BlockRule,
     private readonly skip: (job: Job) => boolean,
   ) {
-    const { size, shape: { end, start } } = rule;
-    const room = (size === Infinity ? USUAL : size) + SLACK + 2 * (end.length + start.length);
+    const { size, cuts: { endMost, startMost } } = rule;
+    const room = (size === Infinity ? USUAL : size) + SLACK + 2 * (endMost + startMost);
     this.buffer = allocateForGood(room);
+    if (!rule.header) this.header = NO_HEADER;
   }
 
   get ended(): boolean {
@@ -70,6 +77,7 @@ export class BlockJobs implements JobSource {
   }
 
   next(): Job | undefined {
+    if (!this.header && !this.takeHeader(this.rule.header!)) return undefined;
     for (let cut = this.cut(); cut > 0; cut = this.cut()) {
       const input = this.inputTo(cut);
       const job = { seq: ++this.seq, items: [], input };
@@ -86,9 +94,36 @@ export class BlockJobs implements JobSource {
     return undefined;
   }
 
+  /** @returns whether it is whole */
+  private takeHeader(rule: HeaderRule): boolean {
+    const { bytes } = this.buffer;
+    const { filled, finished } = this;
+    const room = bytes.length - filled >= SLACK;
+    const length = headerLength(rule, bytes.subarray(0, filled), room, finished);
+    if (length === undefined) {
+      if (!room) throw this.tooLong("the header", bytes.length);
+      return false;
+    }
+    if (length === 0) this.header = NO_HEADER;
+    else {
+      this.header = allocateForGood(length);
+      this.header.bytes.set(bytes.subarray(0, length));
+    }
+    this.start = this.looked = length;
+    return true;
+  }
+
+  private newInput(): MemoryInput {
+    const input = new MemoryInput();
+    const { bytes, address } = this.header ?? NO_HEADER;
+    if (bytes.length > 0) input.fill(bytes, address);
+    input.size = bytes.length;
+    return input;
+  }
+
   private inputTo(cut: number): MemoryInput {
     const rest = this.buffer.bytes.subarray(this.start, cut);
-    const input = this.spilled ?? new MemoryInput();
+    const input = this.spilled ?? this.newInput();
     input.size += rest.length;
     if (this.rule.digests) input.digest = input.digestWith(rest);
     return input;
@@ -96,6 +131,7 @@ export class BlockJobs implements JobSource {
 
   read(): void {
     this.makeRoom();
+    this.rule.cuts.changed();
     const { address, bytes } = this.buffer;
     for (;;) {
       const n = c.read(this.fd, address + this.filled, bytes.length - this.filled);
@@ -112,34 +148,35 @@ export class BlockJobs implements JobSource {
 
   /** Where the next block ends; 0 when more must be read first, or nothing is left. */
   private cut(): number {
-    const { records, size, shape } = this.rule;
-    const { start, filled, spilled } = this;
+    const { records, size, cuts } = this.rule;
+    const { start, filled, spilled, finished: final } = this;
     if (start === filled && !spilled) return 0;
     const bytes = this.buffer.bytes;
-    const range = { begin: start, from: this.looked, to: filled, limit: filled };
+    const range = { begin: start, from: this.looked, to: filled, limit: filled, final };
     if (records < Infinity) return this.cutByRecords(bytes, records);
     if (!spilled) {
-      if (filled - start < size && !this.finished) return 0;
-      if (filled - start <= size && this.finished) return filled;
-      const last = lastCut(bytes, shape, { ...range, from: start, to: start + size });
+      if (filled - start < size + cuts.startMost && !final) return 0;
+      if (filled - start <= size && final) return filled;
+      const last = cuts.last(bytes, { ...range, from: start, to: start + size });
       if (last > 0) return last;
     }
     // A record that is longer than a block is a block of its own.
     const from = spilled ? this.looked : Math.max(this.looked, start + size);
-    const first = firstCut(bytes, shape, { ...range, from });
+    const first = cuts.first(bytes, { ...range, from });
     if (first > 0) return first;
-    this.looked = Math.max(this.looked, filled - shape.start.length);
-    return this.finished ? filled : 0;
+    this.looked = Math.max(this.looked, filled - cuts.startMost);
+    return final ? filled : 0;
   }
 
   private cutByRecords(bytes: Uint8Array, records: number): number {
-    const { shape } = this.rule;
+    const { cuts } = this.rule;
+    const { filled, finished: final } = this;
     while (this.found < records) {
-      const range = { begin: this.start, from: this.looked, to: this.filled, limit: this.filled };
-      const cut = firstCut(bytes, shape, range);
+      const range = { begin: this.start, from: this.looked, to: filled, limit: filled, final };
+      const cut = cuts.first(bytes, range);
       if (cut < 0) {
-        this.looked = Math.max(this.looked, this.filled - shape.start.length);
-        return this.finished ? this.filled : 0;
+        this.looked = Math.max(this.looked, filled - cuts.startMost);
+        return final ? filled : 0;
       }
       this.looked = cut;
       this.found++;
@@ -160,21 +197,21 @@ export class BlockJobs implements JobSource {
 
   /** Keeps that in which a cut may yet be found. */
   private spill(): void {
-    const { end, start } = this.rule.shape;
-    const keep = Math.max(0, Math.min(this.looked, this.filled - start.length) - end.length);
+    const { endMost, startMost } = this.rule.cuts;
+    const keep = Math.max(0, Math.min(this.looked, this.filled - startMost) - endMost);
     const { bytes, address } = this.buffer;
-    const input = this.spilled ??= new MemoryInput();
-    if (input.size + keep >= LONGEST) throw this.tooLong();
+    const input = this.spilled ??= this.newInput();
+    if (input.size + keep >= LONGEST) throw this.tooLong("a record", LONGEST);
     input.fill(bytes.subarray(0, keep), address);
     input.size += keep;
     this.start = keep;
   }
 
-  private tooLong(): ImpError {
+  private tooLong(what: string, most: number): ImpError {
     return new ImpError({
       action: "split",
       object: this.name,
-      why: `a record is longer than ${LONGEST} bytes`,
+      why: `${what} is longer than ${most} bytes`,
       hint: "say what ends a record: --recend, --recstart, -0, -d C",
     });
   }

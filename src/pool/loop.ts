@@ -154,6 +154,7 @@ export class Loop {
     return this.watcher.wait({
       input: wanted ? source.fd : -1,
       live: this.work.live,
+      feeds: source.feeder?.fd ?? -1,
       blockedOn: speaks ? writer.blockedOn : undefined,
       within: due - now,
     });
@@ -165,6 +166,7 @@ export class Loop {
     if (events.gone) this.readerGone();
     if (events.input) source.read();
     if (events.live) this.work.listen();
+    if (events.feeds) source.feeder?.feed();
     if (events.attempts) this.refuse();
     if (events.children) this.work.reap();
     const now = runtime.now();

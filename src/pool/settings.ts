@@ -18,6 +18,16 @@ export interface JobSource {
   read(): void;
   /** All jobs, once that is known. */
   readonly total: number | undefined;
+  /** Where jobs that run get more of it, little by little. */
+  readonly feeder?: JobFeeder;
+}
+
+/** Somebody who gives jobs what they read. */
+export interface JobFeeder {
+  /** Readable when a job can take more. */
+  readonly fd: number;
+  /** @throws ImpError */
+  feed(): void;
 }
 
 /** How jobs' output gets out: whole jobs, whole lines, or however it comes. */

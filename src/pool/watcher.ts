@@ -4,7 +4,7 @@ import { tryStatFd } from "../libc/descriptors/stat.ts";
 
 // Places in the set of descriptors.
 const CHILDREN = 0, MORE_CHILDREN = 1, INPUT = 2, OUT = 3, ERR = 4, LIVE = 5, ATTEMPTS = 6;
-const RUNTIME = 7, RUNTIME_FDS = 3;
+const FEEDS = 7, RUNTIME = 8, RUNTIME_FDS = 3;
 
 /** What the pool waits for, besides the ends of children and signals. */
 export interface Interests {
@@ -12,6 +12,8 @@ export interface Interests {
   readonly input: number;
   /** Becomes readable when running jobs write; negative: nothing is wanted. */
   readonly live: number;
+  /** Becomes readable when running jobs can take more; negative: nothing is given. */
+  readonly feeds: number;
   /** Which output has to become writable. */
   readonly blockedOn: 1 | 2 | undefined;
   /** Milliseconds; Infinity: for ever. */
@@ -24,6 +26,7 @@ export interface Events {
   children: boolean;
   input: boolean;
   live: boolean;
+  feeds: boolean;
   /** A job tries what it may not. */
   attempts: boolean;
   /** Nobody reads our stdout any more. */
@@ -40,6 +43,7 @@ export class Watcher {
     children: false,
     input: false,
     live: false,
+    feeds: false,
     attempts: false,
     gone: false,
     runtime: false,
@@ -60,10 +64,11 @@ export class Watcher {
   }
 
   /** The result is overwritten by the next call. */
-  wait({ input, live, blockedOn, within }: Interests): Events {
+  wait({ input, live, feeds, blockedOn, within }: Interests): Events {
     const { poll, events, outPipe } = this;
     poll.watch(INPUT, input, POLLIN);
     poll.watch(LIVE, live, POLLIN);
+    poll.watch(FEEDS, feeds, POLLIN);
     poll.watch(OUT, outPipe || blockedOn === 1 ? 1 : -1, blockedOn === 1 ? POLLOUT : 0);
     poll.watch(ERR, blockedOn === 2 ? 2 : -1, POLLOUT);
     const ms = within === Infinity ? -1 : Math.max(0, Math.ceil(within));
@@ -72,6 +77,7 @@ export class Watcher {
     events.children = ready === 0 || poll.ready(CHILDREN) !== 0 || poll.ready(MORE_CHILDREN) !== 0;
     events.input = poll.ready(INPUT) !== 0;
     events.live = poll.ready(LIVE) !== 0;
+    events.feeds = poll.ready(FEEDS) !== 0;
     events.attempts = poll.ready(ATTEMPTS) !== 0;
     events.gone = outPipe && (poll.ready(OUT) & POLLERR) !== 0;
     events.runtime = false;

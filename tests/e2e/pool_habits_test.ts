@@ -47,6 +47,20 @@ const SAME: readonly (readonly [input: string, words: string])[] = [
   ["1\n2\n3\n", "-k --tagstring 't {}' -N2 echo"],
   ["1\n", "--wd / pwd; : "],
   ["1\n2\n3\n4\n5\n6\n7\n8\n9\n", "--shuf echo | sort"],
+  ["h\n1\n2\n3\n", "-k --pipe --header : -N2 cat"],
+  ["h\ni\n1\n2\n3\n", "-k --pipe --header 2 -N2 cat"],
+  ["#a\n#b\n1\n2\n3\n", "-k --pipe --header '(#.*\\n)*' -N2 cat"],
+  ["h\n", "--pipe --header : cat"],
+  ["a1\nb\na2\nc\nd\n", "-k --pipe --regexp --recstart 'a[0-9]' -N1 tail -n 1"],
+  ["x;y,z;", "-k --pipe --regexp --recend '[;,]' -N1 wc -c"],
+  ["a1;a2;b;a3;", "-k --pipe --regexp --recend '[;,]' --recstart 'a\\d' -N1 wc -c"],
+  ["a\n\nb\nc\n\n\nd\n", "-k --pipe --regexp --recend '\\n\\n+' -N1 wc -l"],
+  ["1\n2\n3\n4\n5\n", "-k --pipepart -a input --block 3 wc -c"],
+  ["1\n2\n3\n4\n5\n", "-k --pipe-part --block 4 wc -c :::: input"],
+  ["h\n1\n2\n3\n4\n", "-k --pipepart -a input --header : --block 3 wc -c"],
+  [">a\nb\n>c\n>d\ne\n", "-k --pipepart -a input --recstart '>' --block 1 wc -c"],
+  ["a;b;c;", "-k --pipepart -a input --recend ';' --block 1 wc -c"],
+  ["", "--pipepart -a input wc -c"],
 ];
 
 for (const [input, words] of SAME) {

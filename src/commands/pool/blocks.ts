@@ -1,5 +1,6 @@
 import { BlockJobs } from "../../pool/block_jobs.ts";
 import { bytesOf, concat } from "../../pool/bytes.ts";
+import { PartJobs } from "../../pool/part_jobs.ts";
 import { quoteWords } from "../../pool/quote.ts";
 import type { JobSource } from "../../pool/settings.ts";
 import type { Job } from "../../pool/types.ts";
@@ -8,9 +9,10 @@ import { openInput } from "./input.ts";
 
 /** The blocks of the input as jobs. @param skip whether a job is left out: it is done already */
 export function blockSource(
-  { file, rule }: BlocksRequest,
+  { file, rule, inParts }: BlocksRequest,
   skip: (job: Job) => boolean,
 ): JobSource {
+  if (inParts) return new PartJobs(file!, rule, skip);
   const { fd, name } = openInput(file);
   return new BlockJobs(fd, name, rule, skip);
 }

@@ -12,6 +12,7 @@ const KINDS: readonly (readonly [Name, Kind])[] = [
   ["call", "call"],
   ["workers", "workers"],
   ["pipe", "blocks"],
+  ["pipepart", "blocks"],
 ];
 
 /** Options of which none may be given, and what is said of one that is. */
@@ -34,6 +35,7 @@ const OF_PROCESSES: readonly Name[] = [
     "plus",
     "tagstring",
     "pipe",
+    "pipepart",
     "stdin",
     "shell",
     "xargs",
@@ -51,7 +53,7 @@ const NEED_WORKERS: Refusal = {
 };
 const NEED_CALL: Refusal = { options: ["json-args"], says: (name) => `--${name} needs --call` };
 const NEED_PIPE: Refusal = {
-  options: ["block", "recend", "recstart"],
+  options: ["block", "recend", "recstart", "regexp"],
   says: (name) => `--${name} needs --pipe`,
 };
 const NO_RECORDS: Refusal = { options: ["records"], says: () => "-N needs PROGRAM to be a job" };
@@ -71,7 +73,6 @@ const BY_KIND: Record<Kind, readonly Refusal[]> = {
       "link",
       "colsep",
       "csv",
-      "header",
       "shuf",
       "plus",
       "max-args",
@@ -164,6 +165,13 @@ const EXCLUDE: readonly Exclusion[] = [
     one: "block",
     others: ["records"],
     says: "--block and -N both say how large a block is: give one of them",
+  },
+  { one: "pipe", others: ["pipepart"], says: "--pipepart alone is enough: leave out --pipe" },
+  {
+    one: "pipepart",
+    others: ["records"],
+    says: "--pipepart does not count records: leave out -N",
+    hint: "--pipe does; -N1 of it is --block 1 here, as far as records allow",
   },
   { one: "xargs", others: ["multiple"] },
   { one: "call", others: ["chdir"], hint: "imp finds MODULE where it was called: cd there first" },

@@ -98,6 +98,8 @@ export interface BlocksRequest extends ProcessesRequest {
   readonly family: "blocks";
   /** The file that is split; standard input where left out. */
   readonly file?: string;
+  /** Jobs get their parts of the file from the kernel. */
+  readonly inParts: boolean;
   readonly rule: BlockRule;
 }
 

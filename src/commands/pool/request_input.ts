@@ -9,6 +9,8 @@ import type { FilterRules } from "../../pool/record_filters.ts";
 import { bytesOf, EMPTY } from "../../pool/bytes.ts";
 import { type Columns, columnsBy, csv } from "../../pool/columns.ts";
 import { type Boundary, delimiter, LINES, NUL_RECORDS, parseDelimiter } from "../../pool/input.ts";
+import { cutsAt, cutsMatching, type RecordCuts } from "../../pool/record_cuts.ts";
+import { parseHeader } from "../../pool/stream_header.ts";
 import { fileSources, type SourceSpec } from "../../pool/sources.ts";
 import type { BlocksRequest, ItemInput } from "./families.ts";
 import type { PoolOption } from "./options.ts";
@@ -38,12 +40,19 @@ export function itemInput(
     linked: values.has("link"),
     ...shapeFrom(values),
     filters: filtersFrom(values),
-    header: values.given("header"),
+    header: namesColumns(values.text("header")),
     shuffled: values.has("shuf"),
     maxChars: maxChars(values.text("max-chars")),
     most: count !== undefined ? Math.max(1, count) : spread ? Infinity : 1,
     spread,
   };
+}
+
+function namesColumns(header: string | undefined): boolean {
+  if (header === undefined || header === ":") return header !== undefined;
+  throw new UsageError(
+    `--header ${header}: without --pipe it is ':', the first line of each source`,
+  );
 }
 
 function filtersFrom(values: Given<PoolOption>): FilterRules {
@@ -75,14 +84,19 @@ export function itemsOfAJob(values: Given<PoolOption>): number | undefined {
 export function blockInput(
   values: Given<PoolOption>,
   marked: readonly SourceSpec[],
-): Pick<BlocksRequest, "file" | "rule"> {
-  if (marked.length > 0) {
-    throw new UsageError("--pipe splits standard input, or one file with -a", "leave out :::");
+): Pick<BlocksRequest, "file" | "rule" | "inParts"> {
+  const inParts = values.has("pipepart");
+  const option = inParts ? "--pipepart" : "--pipe";
+  if (marked.some(({ from }) => from === "words")) {
+    throw new UsageError(`${option} splits one stream or file`, "leave out :::");
   }
-  const [source = STDIN, second] = filesFrom(values);
-  if (second) throw new UsageError("--pipe splits one file");
+  const [source = STDIN, second] = [...filesFrom(values), ...marked];
+  if (second) throw new UsageError(`${option} splits one file`);
   const file = source.from === "file" ? textFromBytes(source.path) : undefined;
-  return { file, rule: ruleFrom(values) };
+  if (inParts && file === undefined) {
+    throw new UsageError("--pipepart needs the file that is split: -a FILE");
+  }
+  return { file, inParts, rule: ruleFrom(values) };
 }
 
 function filesFrom(values: Given<PoolOption>): readonly SourceSpec[] {
@@ -116,12 +130,29 @@ function terminatorFrom(values: Given<PoolOption>): Uint8Array {
 
 function ruleFrom(values: Given<PoolOption>): BlockRule {
   const records = values.text("records");
-  const shape = blockShape(values);
-  const digests = values.text("joblog") !== undefined;
+  const common = {
+    cuts: blockCuts(values),
+    header: headerFrom(values.text("header")),
+    digests: values.text("joblog") !== undefined,
+  };
   if (records !== undefined) {
-    return { shape, size: Infinity, records: wholeNumber("-N", records, 1), digests };
+    return { ...common, size: Infinity, records: wholeNumber("-N", records, 1) };
   }
-  return { shape, size: blockSize(values.text("block")), records: Infinity, digests };
+  return { ...common, size: blockSize(values.text("block")), records: Infinity };
+}
+
+function headerFrom(text: string | undefined): BlockRule["header"] {
+  return text === undefined ? undefined : compiled("--header", text, () => parseHeader(text));
+}
+
+/** @throws UsageError for what is no regular expression */
+function compiled<T>(option: string, text: string, compile: () => T): T {
+  try {
+    return compile();
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UsageError(`${option} '${text}': not a regular expression`, error.message);
+  }
 }
 
 function blockSize(text: string | undefined): number {
@@ -130,18 +161,28 @@ function blockSize(text: string | undefined): number {
   throw new UsageError(`--block ${text}: not between 1 and 1G`, "write for example 64K or 10M");
 }
 
-function blockShape(values: Given<PoolOption>): BlockRule["shape"] {
+function blockCuts(values: Given<PoolOption>): RecordCuts {
   const end = values.text("recend");
   const start = values.text("recstart");
   const delimited = values.has("null") || values.given("delimiter");
-  return {
-    end: end !== undefined
-      ? parseDelimiter(end)
-      : start === undefined || delimited
-      ? terminatorFrom(values)
-      : EMPTY,
-    start: start === undefined ? EMPTY : parseDelimiter(start),
-  };
+  const ended = start === undefined || delimited;
+  if (!values.has("regexp")) {
+    const bytes = end !== undefined ? parseDelimiter(end) : ended ? terminatorFrom(values) : EMPTY;
+    return cutsAt(bytes, start === undefined ? EMPTY : parseDelimiter(start));
+  }
+  if (delimited) {
+    throw new UsageError("--regexp is about --recend and --recstart: leave out -0, -d");
+  }
+  if (end === undefined && start === undefined) {
+    throw new UsageError("--regexp needs --recend or --recstart");
+  }
+  const [ends = "", starts = ""] = [end, start];
+  if (ends + starts === "") throw new UsageError("--recend and --recstart must not be empty");
+  return compiled(
+    "--regexp",
+    [ends, starts].filter((text) => text !== "").join("' '"),
+    () => cutsMatching(ends, starts),
+  );
 }
 
 /** @param option as it is written @throws UsageError */

@@ -41,9 +41,8 @@ export const ITEM_OPTIONS = [
     group: "Items",
     name: "header",
     value: "WHAT",
-    choices: [":"],
     summary:
-      "the first line of each source names its columns, {name}; they are separated by --colsep, a tab without it",
+      "':': the first line of each source names its columns, {name}; they are separated by --colsep, a tab without it; with --pipe each block begins with it, N lines or the match of a regular expression",
   },
   {
     group: "Items",

@@ -9,10 +9,18 @@ export const STREAM_OPTIONS = [
   },
   {
     group: "Blocks",
+    name: "pipepart",
+    aliases: ["--pipe-part"],
+    summary:
+      "the same of one file, -a FILE: the jobs read their parts of it from the kernel, imp does not",
+  },
+  {
+    group: "Blocks",
     name: "block",
     aliases: ["--block-size"],
     value: "SIZE",
-    summary: "size of a block, as far as records allow (default 1M)",
+    summary:
+      "size of a block, as far as records allow (default 1M): at most, with --pipepart at least",
   },
   {
     group: "Blocks",
@@ -33,6 +41,11 @@ export const STREAM_OPTIONS = [
     name: "recstart",
     value: "TEXT",
     summary: "what begins a record; with --recend both must be there",
+  },
+  {
+    group: "Blocks",
+    name: "regexp",
+    summary: "--recend and --recstart are regular expressions; ^ and $ are ends of lines",
   },
   {
     group: "Workers",

@@ -67,6 +67,12 @@ export class Stream {
     this.final = -1;
   }
 
+  /** Of a job that has ended: nothing of it is printed. */
+  forget(spool: Spool): void {
+    this.reset(spool);
+    this.final = 0;
+  }
+
   /** Once nobody else has it open: what came after the end of its job. */
   clean(): void {
     if (sizeOf(this.fd) > 0) emptyFile(this.fd);

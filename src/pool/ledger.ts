@@ -2,13 +2,14 @@ import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Kin } from "../termination/scope.ts";
 import { endingOf } from "../libc/processes/wait.ts";
-import { bytesOf } from "./bytes.ts";
+import { bytesOf, concat } from "./bytes.ts";
 import type { ExitedJob } from "./job_processes.ts";
 import { Failures, failureText, type Naming } from "./failures.ts";
 import { decideHalt, jobStatus, poolStatus } from "./halt.ts";
 import type { JoblogFile } from "./resume.ts";
 import { formatJoblogRow, joblogRow } from "./joblog.ts";
 import { jobRecord } from "./record.ts";
+import type { OutputFiles } from "./output_files.ts";
 import type { Results } from "./results.ts";
 import {
   type Counts,
@@ -36,6 +37,8 @@ export interface JobRecorder {
 export interface Books {
   readonly joblog?: JoblogFile;
   readonly results?: Results;
+  /** Where stdout goes in place of imp's. */
+  readonly files?: OutputFiles;
   readonly recorder?: JobRecorder;
   /** One object per job on stdout. */
   readonly json: boolean;
@@ -57,6 +60,8 @@ export interface Closed {
   readonly message?: Uint8Array;
   /** For {@link Ledger.settle}, once everything that it wrote has left imp. */
   readonly row?: Uint8Array;
+  /** What it has written to stdout is in a file, and the record names that. */
+  readonly inFile?: boolean;
   /** It cannot be written down, and will be done again: nothing of it is printed. */
   readonly unkept?: boolean;
 }
@@ -135,22 +140,34 @@ export class Ledger {
       this.failed++;
       this.lastStatus = jobStatus(end);
     } else if (this.settings.timeout) this.median.add(result.endedAt - result.startedAt);
-    const { results, joblog, json, command, recorder } = this.books;
+    const { joblog, json, command, recorder } = this.books;
     recorder?.add(result, exited, command(job));
     const message = this.message(result, why);
     if (this.broken) return { message, unkept: true };
+    let file: Uint8Array | undefined;
     try {
-      results?.keep(result, exited);
+      file = this.keep(result, exited);
     } catch (error) {
       this.broken = true;
       throw unrecorded(error, [job.seq, ...others()]);
     }
     const row = joblog && joblogRow(result, command(job));
     return {
-      record: json ? bytesOf(`${JSON.stringify(jobRecord(result, exited))}\n`) : undefined,
+      record: json ? bytesOf(`${JSON.stringify(jobRecord(result, exited))}\n`) : file,
+      inFile: file !== undefined,
       message,
       row: row && formatJoblogRow(row),
     };
+  }
+
+  /** @returns the line that names the file of its output, where that is asked for */
+  private keep(result: JobResult, exited: ExitedJob | undefined): Uint8Array | undefined {
+    const { results, files } = this.books;
+    const folder = results?.keep(result, exited);
+    if (!files || !exited) return undefined;
+    const line = files.keep(exited, folder);
+    const tag = this.settings.tag?.(result.job, exited.running.slot);
+    return tag ? concat([tag, line]) : line;
   }
 
   /**

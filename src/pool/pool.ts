@@ -25,11 +25,8 @@ const LATER_MS = 100;
 
 /** Runs the jobs of a source, so many at once. */
 export class CommandPool implements Work {
-  private readonly spool = new Spool();
-  private readonly captures = new Captures(
-    this.spool,
-    () => !this.jobs.processes.hasLeftovers(),
-  );
+  private readonly spool: Spool;
+  private readonly captures: Captures;
   private readonly printer: Printer;
   private readonly jobs: JobProcesses;
   private readonly liveOutput: LiveOutput | undefined;
@@ -59,6 +56,8 @@ export class CommandPool implements Work {
     private readonly ledger: Ledger,
     ticker: Ticker,
   ) {
+    this.spool = new Spool(settings.temporary);
+    this.captures = new Captures(this.spool, () => !this.jobs.processes.hasLeftovers());
     const warnOnce = ledger.warnOnce.bind(ledger);
     this.printer = new Printer(this.captures, this.spool, settings.inOrder, warnOnce, this.settle);
     const { writer } = this.printer;
@@ -239,7 +238,10 @@ export class CommandPool implements Work {
     const { job } = result;
     this.closed++;
     if (this.closed % COLLECT_EVERY === 0 || this.closed === COLLECT_FIRST) this.tidy();
-    const { record, message, row, unkept } = this.ledger.close(result, exited, this.others, error);
+    const closed = this.ledger.close(result, exited, this.others, error);
+    const { record, message, row, unkept } = closed;
+    // It is in a file, whose name is printed.
+    if (closed.inFile) exited?.running.capture?.out.forget(this.spool);
     const lost = unkept || result.end.by === "stop";
     this.printer.finished({
       seq: job.seq,

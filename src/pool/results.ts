@@ -27,47 +27,123 @@ import { transfer } from "../libc/descriptors/spool.ts";
 import type { Stream } from "./capture.ts";
 import type { ExitedJob } from "./job_processes.ts";
 import { jobRecord } from "./record.ts";
-import type { JobResult } from "./types.ts";
+import { foldersOf, type ResultsLayout } from "./result_place.ts";
+import { type JobResult, valuesOf } from "./types.ts";
 
 const c = libc("faccessat", "mkdirat", "unlinkat", "renameat");
 
+/** What stands in the way of a result: that of another job. */
+type IsTaken = (known: KnownResult, job: KnownResult) => boolean;
+
+interface KnownResult {
+  readonly seq: number;
+  readonly item: unknown;
+  /** As in result.json. */
+  readonly start?: string;
+  readonly exit?: number | null;
+}
+
 /**
- * Keeps each job's result in DIR/SEQ: `stdout`, `stderr`, and last of all `result.json`, so that a folder with this file is
- * complete, whoever is killed. Below DIR no link is followed and every file is made anew: DIR may be somebody else's, who
+ * Keeps each job's result in a folder of its own: `stdout`, `stderr`, and last of all `result.json`, so that a folder with this
+ * file is complete, whoever is killed. Below DIR no link is followed and every file is made anew: DIR may be somebody else's, who
  * could have prepared other files of ours to be written over.
  */
 export class Results {
   private readonly directory: number;
+  private readonly began = Date.now();
 
-  /** @param resumes what jobs of an earlier run have left is kept, where the number is another job's now */
-  constructor(private readonly folder: string, private readonly resumes: boolean) {
+  /** @param resumes what jobs of an earlier run have left is kept, where another job has that place now */
+  constructor(
+    private readonly folder: string,
+    private readonly layout: ResultsLayout,
+    private readonly resumes: boolean,
+  ) {
     makeFolder(folder, AT_FDCWD, folder);
     this.directory = openWritable(folder);
   }
 
-  /** @throws ImpError, for example ENOSPC */
-  keep(result: JobResult, exited: ExitedJob | undefined): void {
+  /** @returns the folder of the result @throws ImpError, for example ENOSPC */
+  keep(result: JobResult, exited: ExitedJob | undefined): string {
     const facts = factsOf(result, exited);
-    const name = this.place(result.job.seq, facts.item);
-    const path = `${this.folder}/${name}`;
-    makeFolder(name, this.directory, path);
-    const fd = tryOpen(name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, this.directory);
-    if (fd < 0) throw systemError(-fd, "write to directory", path, { exit: EXIT.failed });
+    const { seq, items } = result.job;
+    // Blocks have no arguments.
+    const folders = this.layout.by === "number" || valuesOf(items).length === 0
+      ? [String(seq)]
+      : foldersOf(items, this.layout.names ?? []);
+    const job = { seq, item: facts.item };
+    const names = this.layout.by === "number"
+      ? this.place(folders, ".", job, this.takenNumber)
+      : this.place(folders, "\\", job, this.takenPlace);
+    const path = [this.folder, ...names].join("/");
+    const fd = this.open(names);
     try {
-      keepIn(fd, path, facts, exited);
+      keepIn(fd, path, facts, exited, this.layout.by === "arguments" ? seq : undefined);
     } finally {
       closeFile(fd);
     }
+    return path;
   }
 
-  /** SEQ, or SEQ.2 and so on where an earlier run has left the result of another job. */
-  private place(seq: number, item: unknown): string {
-    if (!this.resumes) return `${seq}`;
-    for (let n = 1;; n++) {
-      const one = n === 1 ? `${seq}` : `${seq}.${n}`;
-      const text = readTextOrNothing(`${this.folder}/${one}/result.json`);
-      if (text === undefined || isOf(text, item)) return one;
+  /** Makes the folders that are missing. */
+  private open(names: readonly string[]): number {
+    let fd = this.directory;
+    let path = this.folder;
+    for (const name of names) {
+      path += `/${name}`;
+      const above = fd;
+      try {
+        makeFolder(name, above, path);
+        fd = tryOpen(name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, above);
+        if (fd < 0) throw systemError(-fd, "write to directory", path, { exit: EXIT.failed });
+      } finally {
+        if (above !== this.directory) closeFile(above);
+      }
     }
+    return fd;
+  }
+
+  /** The folder, or NAME.2 and so on where another job's result is in the way. */
+  private place(
+    folders: readonly string[],
+    mark: string,
+    job: KnownResult,
+    isTaken: IsTaken,
+  ): readonly string[] {
+    for (let n = 1;; n++) {
+      const last = `${folders[folders.length - 1]}${n === 1 ? "" : `${mark}${n}`}`;
+      const names = [...folders.slice(0, -1), last];
+      const text = this.needsLook
+        ? readTextOrNothing([this.folder, ...names, "result.json"].join("/"))
+        : undefined;
+      const known = text === undefined ? undefined : parseResult(text);
+      if (!known || !isTaken(known, job)) return names;
+    }
+  }
+
+  /** Without it, each number is one job's, and what an earlier run has left is written over. */
+  private get needsLook(): boolean {
+    return this.resumes || this.layout.by === "arguments";
+  }
+
+  /** Blocks have no items by which they could be known. */
+  private readonly takenNumber: IsTaken = ({ item }, job) => {
+    const known = JSON.stringify(item);
+    return known === "[]" || known !== JSON.stringify(job.item);
+  };
+
+  /** Of two jobs with the same arguments each has its own; what an earlier run has left is written over. */
+  private readonly takenPlace: IsTaken = ({ seq, start, exit }, job) => {
+    if (seq === job.seq) return false;
+    return Date.parse(start ?? "") >= this.began || (this.resumes && exit === 0);
+  };
+}
+
+/** @returns undefined where it was cut off by a power failure: it is nobody's */
+function parseResult(text: string): KnownResult | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
@@ -76,13 +152,15 @@ function keepIn(
   path: string,
   facts: Record<string, unknown>,
   exited: ExitedJob | undefined,
+  seq: number | undefined,
 ): void {
   remove(directory, "result.json");
   const capture = exited?.running.capture;
   if (capture) {
-    copy(capture.out, create(directory, "stdout", path), `${path}/stdout`);
-    copy(capture.err, create(directory, "stderr", path), `${path}/stderr`);
+    copyStream(capture.out, create(directory, "stdout", path), `${path}/stdout`);
+    copyStream(capture.err, create(directory, "stderr", path), `${path}/stderr`);
   }
+  if (seq !== undefined) write(create(directory, "seq", path), String(seq), `${path}/seq`);
   write(create(directory, HIDDEN, path), `${JSON.stringify(facts)}\n`, `${path}/${HIDDEN}`);
   const code = rename(directory, HIDDEN, "result.json");
   if (code !== 0) throw systemError(code, "create", `${path}/result.json`, { exit: EXIT.failed });
@@ -97,17 +175,6 @@ function factsOf(result: JobResult, exited: ExitedJob | undefined): Record<strin
     exited && withoutCapture(exited),
   );
   return facts;
-}
-
-/** Blocks have no items by which they could be known. */
-function isOf(text: string, item: unknown): boolean {
-  try {
-    const known = JSON.stringify(JSON.parse(text).item);
-    return known !== "[]" && known === JSON.stringify(item);
-  } catch {
-    // Cut off by a power failure: it is nobody's.
-    return true;
-  }
 }
 
 /** A file that was not there a moment ago, whatever was. @throws ImpError */
@@ -145,7 +212,8 @@ function withoutCapture(exited: ExitedJob): ExitedJob {
   return { ...exited, running: { ...exited.running, capture: undefined } };
 }
 
-function copy(stream: Stream, fd: number, path: string): void {
+/** Closes the descriptor. @throws ImpError */
+export function copyStream(stream: Stream, fd: number, path: string): void {
   try {
     for (const { fd: from, from: start, to } of stream.pieces()) {
       for (let at = start; at < to;) {

@@ -52,6 +52,8 @@ export interface PoolSettings {
   readonly inOrder: boolean;
   /** Output goes nowhere but into the records and results. */
   readonly silent: boolean;
+  /** Where output waits that takes too much memory; TMPDIR, and others, where left out. */
+  readonly temporary?: string;
   /** What stands before each line of a job's output. */
   readonly tag?: (job: Job, slot: number, at?: JobHost) => Uint8Array;
   /** What a job gets on stdin. */

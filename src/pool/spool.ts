@@ -27,7 +27,12 @@ interface SpoolFile extends Place {
  */
 export class Spool {
   private readonly files: SpoolFile[] = [];
-  private readonly folders = places();
+  private readonly folders: string[];
+
+  /** @param first the folder to begin with; TMPDIR where left out */
+  constructor(first?: string) {
+    this.folders = places(first);
+  }
 
   /**
    * Appends `count` bytes of a file and says where they are now.
@@ -82,9 +87,8 @@ function openUnnamed(folders: string[]): Place {
   });
 }
 
-function places(): string[] {
-  const wanted = callersVariable("TMPDIR");
-  return [...wanted ? [wanted] : [], "/var/tmp", "/tmp", "."];
+function places(first = callersVariable("TMPDIR")): string[] {
+  return [...first ? [first] : [], "/var/tmp", "/tmp", "."];
 }
 
 /** @returns 0, or an errno */

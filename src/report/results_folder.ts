@@ -3,7 +3,7 @@ import { O_DIRECTORY } from "../libc/machine.ts";
 import { O_RDONLY } from "../libc/abi.ts";
 import { closeFile, openFile, readTextOrNothing, tryOpen } from "../libc/descriptors/files.ts";
 import { readAt } from "../libc/descriptors/spool.ts";
-import { statFd } from "../libc/descriptors/stat.ts";
+import { listEntries, statFd } from "../libc/descriptors/stat.ts";
 import { startOfRecord, usageOfRecord } from "./read_records.ts";
 import type { ReportRows } from "./rows.ts";
 import { TAIL_BYTES, tailOf } from "./tail.ts";
@@ -19,14 +19,15 @@ const SAME_MS = 2;
  */
 export function addResults(rows: ReportRows, folder: string): string[] {
   closeFile(openFile(folder, O_RDONLY | O_DIRECTORY));
+  const places = new ResultPlaces(folder);
   let missing = 0;
   for (let at = 0; at < rows.length; at++) {
-    const place = `${folder}/${rows.seq[at]}`;
-    const text = readTextOrNothing(`${place}/result.json`);
-    if (text === undefined || !(Math.abs(startOfRecord(text) - rows.start[at]) <= SAME_MS)) {
+    const found = places.find(rows.seq[at], rows.start[at]);
+    if (!found) {
       missing++;
       continue;
     }
+    const { place, text } = found;
     const { cpu, memory } = usageOfRecord(text);
     if (cpu !== undefined) rows.cpu.set(at, cpu);
     if (memory !== undefined) rows.memory.set(at, memory);
@@ -36,6 +37,55 @@ export function addResults(rows: ReportRows, folder: string): string[] {
   }
   if (rows.length > 0 && missing === rows.length) throw nothingOfThis(folder);
   return missing === 0 ? [] : [`${missing} of ${rows.length} jobs have no result in ${folder}.`];
+}
+
+interface ResultPlace {
+  readonly place: string;
+  /** Of its result.json. */
+  readonly text: string;
+}
+
+/** Where results lie: below their numbers, or else wherever their arguments have led them. */
+class ResultPlaces {
+  private index: Map<number, string[]> | undefined;
+
+  constructor(private readonly folder: string) {}
+
+  /** @param start of the job, by which a result of another run is known */
+  find(seq: number, start: number): ResultPlace | undefined {
+    const own = this.at(`${this.folder}/${seq}`, start);
+    if (own) return own;
+    this.index ??= this.walk();
+    for (const place of this.index.get(seq) ?? []) {
+      const found = this.at(place, start);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  private at(place: string, start: number): ResultPlace | undefined {
+    const text = readTextOrNothing(`${place}/result.json`);
+    if (text === undefined || !(Math.abs(startOfRecord(text) - start) <= SAME_MS)) return undefined;
+    return { place, text };
+  }
+
+  /** Every folder with a result, by its number. No link is followed. */
+  private walk(): Map<number, string[]> {
+    const found = new Map<number, string[]>();
+    const waiting = [this.folder];
+    for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
+      const entries = listEntries(place, false);
+      if (typeof entries === "string") continue;
+      for (const { name, kind } of entries) {
+        if (kind === "directory") waiting.push(`${place}/${name}`);
+        else if (name === "seq") {
+          const seq = Number(readTextOrNothing(`${place}/seq`));
+          found.getOrInsertComputed(seq, () => []).push(place);
+        }
+      }
+    }
+    return found;
+  }
 }
 
 function endOfFile(path: string): string {

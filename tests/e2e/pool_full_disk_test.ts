@@ -53,11 +53,11 @@ onFullDisk(
   async (box) => {
     const { stdout, stderr } = await inSmall(
       box,
-      `seq 20 | "$IMP" pool -j1 --results res -- sh -c 'head -c 200000 /dev/zero' > ../out; echo $?; ls res/*/result.json | wc -l; stat -c %s ../out`,
+      `seq 20 | "$IMP" pool -j1 --results res -- sh -c 'head -c 200000 /dev/zero' > ../out; echo $?; ls res/1/*/result.json | wc -l; stat -c %s ../out`,
     );
     assertMatch(
       stderr,
-      /^imp pool: cannot write to res\/6\/.*: ENOSPC .*\n {2}not recorded: job 6[,;]/,
+      /^imp pool: cannot write to res\/1\/6\/.*: ENOSPC .*\n {2}not recorded: job 6[,;]/,
     );
     assertEquals(stdout, "125\n5\n1000000\n");
   },

@@ -149,7 +149,7 @@ e2e(
     const words = ["--wd", "there", "-a", "items", "--joblog", "log", "--results", "out"];
     const jobs = await box.imp(["pool", ...words, "--resume", "./prog"], { cwd });
     assertEquals([jobs.stdout, jobs.code], [`${cwd}/there\n`, 0], jobs.stderr);
-    assertEquals(await Deno.readTextFile(`${cwd}/out/1/stdout`), `${cwd}/there\n`);
+    assertEquals(await Deno.readTextFile(`${cwd}/out/1/1/stdout`), `${cwd}/there\n`);
     assertEquals((await Deno.readTextFile(`${cwd}/log`)).split("\n").length, 3);
     const again = await box.imp(["pool", ...words, "--resume", "./prog"], { cwd });
     assertEquals([again.stdout, again.code], ["", 0]);

@@ -136,6 +136,7 @@ e2e("pool --json and --results tell what the kernel said", async (box) => {
     "--json",
     "--results",
     "out",
+    "--results-by=number",
     "--",
     "sh",
     "-c",
@@ -237,7 +238,7 @@ e2e(
   async (box) => {
     const run = (items: string) =>
       box.sh(
-        `"$IMP" pool -k -j1 --joblog log --resume-failed --results out --shell 'echo "$1"; [ "$1" != bad ] || [ -e good ]' ::: ${items}`,
+        `"$IMP" pool -k -j1 --joblog log --resume-failed --results out --results-by number --shell 'echo "$1"; [ "$1" != bad ] || [ -e good ]' ::: ${items}`,
       );
     await run("a bad");
     await box.sh("touch good");
@@ -274,14 +275,135 @@ e2eAsRoot(
     Deno.linkSync(box.path("roots"), box.path("out/1/stderr"));
     Deno.symlinkSync(box.path("roots.d"), box.path("out/2"));
     await box.run(["chown", "-hR", "65534", box.path("out")]);
-    const first = await box.imp(["pool", "--results", "out", "echo", ":::", "a"]);
+    const first = await box.imp([
+      "pool",
+      "--results",
+      "out",
+      "--results-by",
+      "number",
+      "echo",
+      ":::",
+      "a",
+    ]);
     assertEquals([first.code, first.stderr], [0, ""]);
     assertEquals(Deno.readTextFileSync(box.path("out/1/stdout")), "a\n");
     assertEquals(JSON.parse(Deno.readTextFileSync(box.path("out/1/result.json"))).exit, 0);
-    const second = await box.imp(["pool", "--results", "out", "echo", ":::", "a", "b"]);
+    const second = await box.imp([
+      "pool",
+      "--results",
+      "out",
+      "--results-by=number",
+      "echo",
+      ":::",
+      "a",
+      "b",
+    ]);
     assertEquals(second.code, 125);
     assertMatch(second.stderr, /write to directory out\/2: (ENOTDIR|ELOOP)/);
     assertEquals(Deno.readTextFileSync(box.path("roots")), "of root\n");
     assertEquals([...Deno.readDirSync(box.path("roots.d"))], []);
   },
 );
+
+e2e("pool --results: in folders by argument, as GNU parallel has them", async (box) => {
+  const commands = [
+    `--results RES echo {1} {2} ::: 'a b' c/d 'x\\y' ::: 1 2`,
+    `--header : --results RES echo {y} {x} ::: y 1 2 ::: x a`,
+    `--colsep , --results RES echo {2} ::: a,b c,d`,
+    `-N2 --results RES echo ::: a b c`,
+    `-X -j1 --results RES echo ::: a b c`,
+  ];
+  for (const [i, command] of commands.entries()) {
+    for (const [name, program] of [["theirs", "parallel --will-cite"], ["ours", '"$IMP" pool']]) {
+      const line = command.replace("RES", `${name}${i}`);
+      await box.sh(`${program} ${line} >/dev/null 2>&1 </dev/null`, {
+        env: { HOME: box.directory },
+      });
+    }
+    const list = (name: string) =>
+      box.sh(
+        `cd ${name}${i} && find . -type f ! -name result.json | sort | while IFS= read -r f; do printf '%s: ' "$f"; head -n 1 "$f"; echo; done`,
+      );
+    const theirs = (await list("theirs")).stdout.replaceAll(/\/seq: *(\d+)\n/g, "/seq: $1\n");
+    // Of several items GNU parallel leaves empty folders' files between them.
+    const wanted = theirs.split("\n").filter((line) => line !== "");
+    const ours = (await list("ours")).stdout.split("\n").filter((line) => line !== "");
+    assertEquals({ command, ours }, { command, ours: wanted });
+  }
+}, ["parallel"]);
+
+e2e("pool --results: no argument leads out of DIR, or takes another one's place", async (box) => {
+  const long = "z".repeat(300);
+  const items = [".", "..", "", "../../x", "/etc", "a\nb", "stdout", "a", "a", long, `${long}y`];
+  const args = items.map((item) => `'${item}'`).join(" ");
+  const { code, stdout } = await box.sh(`"$IMP" pool --results out true ::: ${args}; ls`);
+  assertEquals([code, stdout], [0, "out\n"]);
+  const names = [...Deno.readDirSync(box.path("out/1"))].map(({ name }) => name);
+  assertEquals(names.length, items.length);
+  for (
+    const name of ["\\.", "\\..", "\\0", "..\\_..\\_x", "\\_etc", "a\\nb", "stdout", "a", "a\\2"]
+  ) {
+    assert(names.includes(name), name);
+  }
+  for (const name of names) {
+    const { seq, item } = JSON.parse(Deno.readTextFileSync(box.path(`out/1/${name}/result.json`)));
+    assertEquals([item, `${seq}`], [
+      [items[seq - 1]],
+      Deno.readTextFileSync(box.path(`out/1/${name}/seq`)),
+    ]);
+  }
+  // Another run writes them over; a run that is resumed keeps what is another job's.
+  await box.sh(`"$IMP" pool --results out --joblog log echo ::: a`);
+  assertEquals(Deno.readTextFileSync(box.path("out/1/a/stdout")), "a\n");
+  await box.sh(`"$IMP" pool --results out --joblog log --resume echo new ::: b a`);
+  assertEquals(Deno.readTextFileSync(box.path("out/1/a/stdout")), "a\n");
+  assertEquals(Deno.readTextFileSync(box.path("out/1/a\\3/stdout")), "new a\n");
+});
+
+e2e("pool --results: what another user has put on the way is not followed", async (box) => {
+  Deno.mkdirSync(box.path("elsewhere"));
+  Deno.mkdirSync(box.path("out"));
+  Deno.symlinkSync(box.path("elsewhere"), box.path("out/1"));
+  const { code, stderr } = await box.sh(`"$IMP" pool --results out echo ::: a`);
+  assertEquals(code, 125);
+  assertMatch(stderr, /write to directory out\/1: (ENOTDIR|ELOOP)/);
+  assertEquals([...Deno.readDirSync(box.path("elsewhere"))], []);
+});
+
+e2e("pool --files: names of files in place of output", async (box) => {
+  const { code, stdout, stderr } = await box.sh(
+    `mkdir t; "$IMP" pool -q -k --files --tmpdir t --tag sh -c 'echo "out $0"; echo "err $0" >&2; [ $0 != b ]' ::: a b
+     echo $?; TMPDIR=$PWD/t "$IMP" pool --files echo ::: c; "$IMP" pool --files --results r echo ::: d`,
+  );
+  const [a, b, status, c, d] = stdout.trim().split("\n");
+  const name = "t/imp-[0-9a-f]{8}-[0-9a-f]{4}[.]out";
+  assertMatch(a, RegExp(`^a\t${name}$`));
+  assertMatch(b, RegExp(`^b\t${name}$`));
+  assertMatch(c, RegExp(`^${box.directory}/${name}$`));
+  assertEquals([code, status, d, stderr], [0, "1", "r/1/d/stdout", "a\terr a\nb\terr b\n"]);
+  const text = (path: string) => Deno.readTextFileSync(box.path(path));
+  assertEquals([text(a.slice(2)), text(b.slice(2)), text(d)], ["out a\n", "out b\n", "d\n"]);
+  assertEquals(Deno.statSync(box.path(a.slice(2))).mode! & 0o777, 0o600);
+  assertEquals([...Deno.readDirSync(box.path("t"))].length, 3);
+});
+
+e2e("pool: what --results and --files cannot be", async (box) => {
+  const tries: [string, RegExp][] = [
+    ["--results x.csv", /it is a directory, and '.csv' has no meaning/],
+    ["--results x/{1}", /it is a directory, and '\{1\}' has no meaning/],
+    ["--results-by number", /--results-by needs --results DIR/],
+    ["--results x --results-by seq", /arguments/],
+    ["--files -u", /cannot be used together/],
+    ["--files --lb", /cannot be used together/],
+    ["--files --json", /cannot be used together/],
+    ["--tmpdir ''", /--tmpdir needs a name/],
+  ];
+  for (const [options, message] of tries) {
+    const { code, stdout, stderr } = await box.sh(`"$IMP" pool ${options} echo ::: a`);
+    assertEquals({ options, code, stdout }, { options, code: 2, stdout: "" });
+    assertMatch(stderr, message);
+  }
+  const none = await box.sh(`"$IMP" pool --files --tmpdir none echo ::: a; ls`);
+  assertEquals(none.stdout, "");
+  assertMatch(none.stderr, /cannot write to directory none: ENOENT/);
+});

@@ -128,7 +128,7 @@ e2e("report: from stdin, to stdout, with results; what is wrong is said", async 
     ["report log other", 2, /too many/],
     ["report none", 1, /cannot open none: ENOENT/],
     ["report /", 1, /EISDIR/],
-    ["report out/1/result.json --results none", 1, /cannot open none/],
+    ["report out/1/0/result.json --results none", 1, /cannot open none/],
     ["report /proc/version", 1, /not a job log/],
     ["report log -o none/x.html", 125, /cannot write none\/x.html: ENOENT/],
     ["report log -o /", 125, /cannot open \/: EISDIR/],

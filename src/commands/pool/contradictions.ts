@@ -44,7 +44,7 @@ const OF_PROCESSES: readonly Name[] = [
     "max-chars",
     "trace",
   ] as const,
-  ...["line-buffer", "ungroup", "results", "dry-run", "tty"] as const,
+  ...["line-buffer", "ungroup", "results", "files", "tmpdir", "dry-run", "tty"] as const,
 ];
 
 const NEED_WORKERS: Refusal = {
@@ -124,6 +124,7 @@ const BY_KIND: Record<Kind, readonly Refusal[]> = {
 const NEEDS: readonly (readonly [name: Name, needed: Name, says: string])[] = [
   ["resume", "joblog", "--joblog FILE"],
   ["resume-failed", "joblog", "--joblog FILE"],
+  ["results-by", "results", "--results DIR"],
   ["retry-delay", "retries", "--retries N"],
   ["retry-jitter", "retries", "--retries N"],
   ["retry-on", "retries", "--retries N"],
@@ -142,11 +143,12 @@ interface Exclusion {
 
 const EXCLUDE: readonly Exclusion[] = [
   { one: "group", others: ["line-buffer", "ungroup"] },
-  { one: "line-buffer", others: ["ungroup", "keep-order", "json", "results"] },
-  { one: "ungroup", others: ["keep-order", "json", "tag", "tagstring", "results"] },
+  { one: "line-buffer", others: ["ungroup", "keep-order", "json", "results", "files"] },
+  { one: "ungroup", others: ["keep-order", "json", "tag", "tagstring", "results", "files"] },
+  { one: "files", others: ["json"] },
   {
     one: "tty",
-    others: ["keep-order", "json", "tag", "tagstring", "results"],
+    others: ["keep-order", "json", "tag", "tagstring", "results", "files"],
     hint: "output goes the way of -u: add --group",
     unless: ["group", "line-buffer"],
   },
@@ -172,6 +174,11 @@ const EXCLUDE: readonly Exclusion[] = [
     others: ["records"],
     says: "--pipepart does not count records: leave out -N",
     hint: "--pipe does; -N1 of it is --block 1 here, as far as records allow",
+  },
+  {
+    one: "pipepart",
+    others: ["sshlogin", "hosts"],
+    hint: "--pipe -a FILE sends its blocks to hosts",
   },
   { one: "xargs", others: ["multiple"] },
   { one: "call", others: ["chdir"], hint: "imp finds MODULE where it was called: cd there first" },
@@ -206,7 +213,15 @@ const EXCLUDE: readonly Exclusion[] = [
 ];
 
 /** A variable of a script that was not set. */
-const NAME_FILES = ["arg-file", "joblog", "results", "jobs-file", "report", "chdir"] as const;
+const NAME_FILES = [
+  "arg-file",
+  "joblog",
+  "results",
+  "tmpdir",
+  "jobs-file",
+  "report",
+  "chdir",
+] as const;
 
 /** Which kind of pool is meant. @throws UsageError where options cannot be used together */
 export function kindOf(values: Given<PoolOption>): Kind {

@@ -68,8 +68,12 @@ export interface HostsOption {
 interface ProcessesRequest extends ManyRequest {
   readonly command: JobCommand;
   readonly output: OutputMode;
-  /** The directory of `--results`. */
-  readonly results?: string;
+  /** The directory of `--results`, and how it is laid out. */
+  readonly results?: { readonly directory: string; readonly by: "number" | "arguments" };
+  /** Output goes to files, whose names are printed. */
+  readonly files: boolean;
+  /** The directory of `--tmpdir`. */
+  readonly temporary?: string;
   readonly dryRun: boolean;
   /** Each command is told on stderr before it runs. */
   readonly trace: boolean;

@@ -28,6 +28,7 @@ import { printable } from "../../cli/printable.ts";
 import { printBytes, warn } from "../../cli/output.ts";
 import { isBlock } from "../../libc/processes/spawner.ts";
 import { compileTemplate, type TemplateOptions } from "../../pool/template.ts";
+import { runtime } from "../../runtime/mod.ts";
 import { needsTotal } from "../../pool/halt.ts";
 import { bytesOf, concat, find, join } from "../../pool/bytes.ts";
 import { toBytes } from "./request_input.ts";
@@ -38,18 +39,23 @@ interface Jobs {
   readonly source: JobSource;
   /** What identifies a job in the job log, as a shell would read it. */
   readonly identity: (job: Job) => Uint8Array;
+  /** What a header calls the arguments. */
+  readonly names?: readonly string[];
 }
 
 /** A pool in which each job is a process. @returns the exit status */
 export async function runProcesses(request: ItemsRequest | BlocksRequest): Promise<number> {
   let log: Log = {};
   const isDone: IsDone = (command) => log.done?.take(command()) ?? false;
-  const { settings, source, identity } = request.family === "items"
+  const { settings, source, identity, names } = request.family === "items"
     ? await itemJobs(request, isDone)
     : await blockJobs(request, isDone);
-  const results = request.results === undefined || request.dryRun
-    ? undefined
-    : new Results(request.results, request.log?.resume !== undefined);
+  const results = request.results === undefined || request.dryRun ? undefined : new Results(
+    request.results.directory,
+    { by: request.results.by, names },
+    request.log?.resume !== undefined,
+  );
+  const files = request.files && !request.dryRun ? await outputFiles(request) : undefined;
   const voice = new Voice(request, "all");
   const runner = request.dryRun ? undefined : await runnerFor(request, settings, voice);
   if (!request.hosts) becomeNice(request.nice);
@@ -60,7 +66,7 @@ export async function runProcesses(request: ItemsRequest | BlocksRequest): Promi
   const { json } = request;
   const { warn, line, naming } = voice;
   const books: Books = {
-    ...{ joblog: log.joblog, results, json, command: identity, warn, line, naming },
+    ...{ joblog: log.joblog, results, files, json, command: identity, warn, line, naming },
   };
   return await runPool(
     { request, voice, one: "job", called: wordText(quoteWords(request.command.words)) },
@@ -112,13 +118,25 @@ async function itemJobs(request: ItemsRequest, isDone: IsDone): Promise<Jobs> {
     ...itemSettings(request.by, template),
     ...{ file, output, tag: tagFrom(request, more, itemTag) },
     maxChars: request.items.maxChars < Infinity ? request.items.maxChars : undefined,
+    temporary: request.temporary,
     announce: request.trace ? traced : undefined,
   };
   const atOnce = () => settings.jobLimit.value;
   const shape = { template, file, environment, atOnce };
   const identity = (job: Job) => quoteWords(template.renderWithoutSlot(job.items, job.seq));
   const source = jobSource(request.items, opened, shape, (job) => isDone(() => identity(job)));
-  return { settings, source, identity };
+  return { settings, source, identity, names: names && [...names.keys()].map(nameFromHeader) };
+}
+
+/** Bytes of names are characters there. */
+function nameFromHeader(name: string): string {
+  return textFromBytes(Uint8Array.from(name, (character) => character.charCodeAt(0)));
+}
+
+// Loaded only where it is asked for.
+async function outputFiles({ temporary, results }: ItemsRequest | BlocksRequest) {
+  const { OutputFiles } = await import("../../pool/output_files.ts");
+  return new OutputFiles(temporary ?? results?.directory ?? (runtime.env("TMPDIR") || "/tmp"));
 }
 
 async function blockJobs(request: BlocksRequest, isDone: IsDone): Promise<Jobs> {
@@ -130,6 +148,7 @@ async function blockJobs(request: BlocksRequest, isDone: IsDone): Promise<Jobs> 
     ...await manySettings(request),
     argv: (job, slot, at) => template.words(job.items, job.seq, slot, at),
     ...{ file: programOf(words, request), output, tag: tagFrom(request, { hosts }, blockTag) },
+    temporary: request.temporary,
     announce: request.trace ? traced : undefined,
   };
   const identity = blockIdentity(words);

@@ -13,7 +13,13 @@ import type { OutputMode } from "../../pool/settings.ts";
 import type { JobsSetting, RetryRule } from "../../pool/types.ts";
 import { parseNice } from "../daemon/values.ts";
 import { kindOf } from "./contradictions.ts";
-import type { HostsOption, ManyRequest, PoolRequest, ProgramsRequest } from "./families.ts";
+import type {
+  HostsOption,
+  ItemsRequest,
+  ManyRequest,
+  PoolRequest,
+  ProgramsRequest,
+} from "./families.ts";
 import type { PoolOption } from "./options.ts";
 import { blockInput, itemInput, toBytes, wholeNumber } from "./request_input.ts";
 import { blockCommand, itemCommand, semaphoreName, workerWords } from "./request_program.ts";
@@ -139,11 +145,28 @@ function processesFrom(values: Given<PoolOption>) {
   const tagstring = values.text("tagstring");
   return {
     output,
-    results: values.text("results"),
+    results: resultsFrom(values),
+    files: values.has("files"),
+    temporary: values.text("tmpdir"),
     dryRun: values.has("dry-run"),
     trace: values.has("trace"),
     tagstring: tagstring === undefined ? undefined : toBytes(rawWord(tagstring)),
   };
+}
+
+function resultsFrom(values: Given<PoolOption>): ItemsRequest["results"] {
+  const directory = values.text("results");
+  if (directory === undefined) return undefined;
+  const foreign = /\{[^}]*\}|\.[ct]sv$/.exec(directory)?.[0];
+  if (foreign !== undefined) {
+    throw new UsageError(
+      `--results ${directory}: it is a directory, and '${foreign}' has no meaning in its name`,
+      foreign.startsWith("{")
+        ? "--results-by says how it is laid out"
+        : "for a program to read: --json; a job log: --joblog FILE",
+    );
+  }
+  return { directory, by: values.text("results-by") === "number" ? "number" : "arguments" };
 }
 
 function outputFrom(values: Given<PoolOption>): OutputMode {

@@ -88,7 +88,8 @@ export function blockInput(
   const inParts = values.has("pipepart");
   const option = inParts ? "--pipepart" : "--pipe";
   if (marked.some(({ from }) => from === "words")) {
-    throw new UsageError(`${option} splits one stream or file`, "leave out :::");
+    const what = inParts ? "one file, with -a" : "standard input, or one file with -a";
+    throw new UsageError(`${option} splits ${what}`, "leave out :::");
   }
   const [source = STDIN, second] = [...filesFrom(values), ...marked];
   if (second) throw new UsageError(`${option} splits one file`);

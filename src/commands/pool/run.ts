@@ -164,14 +164,17 @@ export function absolutePath(path: string): string {
 }
 
 /** With a directory of jobs, names of files that imp opens later lead where they did. */
-export function settled<R extends ManyRequest & { readonly results?: string }>(request: R): R {
-  const { chdir, jobsFile, results, report, log, hosts } = request;
+export function settled<
+  R extends ManyRequest & Partial<Pick<ItemsRequest, "results" | "temporary">>,
+>(request: R): R {
+  const { chdir, jobsFile, results, temporary, report, log, hosts } = request;
   if (chdir === undefined || hosts) return request;
   return {
     ...request,
     chdir: absolutePath(chdir),
     jobsFile: jobsFile && absolutePath(jobsFile),
-    results: results && absolutePath(results),
+    results: results && { ...results, directory: absolutePath(results.directory) },
+    temporary: temporary && absolutePath(temporary),
     report: report === undefined ? undefined : absolutePath(report),
     log: log && { ...log, path: absolutePath(log.path) },
   };

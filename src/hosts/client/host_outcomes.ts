@@ -193,7 +193,10 @@ export class HostOutcomes {
     const { job, end } = result;
     if (++this.closed % COLLECT_EVERY === 0) runtime.collectGarbage();
     const { others, closed } = this.hooks;
-    const { record, message, row, unkept } = this.ledger.close(result, exited, others, error);
+    const written = this.ledger.close(result, exited, others, error);
+    const { record, message, row, unkept } = written;
+    // It is in a file, whose name is printed.
+    if (written.inFile) given?.capture?.out.forget(this.spool);
     const unsaid = unkept || end.by === "stop";
     const whole = given?.relay?.whole;
     this.printer.finished({

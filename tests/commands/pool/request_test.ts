@@ -71,7 +71,12 @@ Deno.test("imp pool: what does not go together is refused, and says why", () => 
     ["-X -m cat", contradict("xargs", "multiple")],
     ["--pipe -L 3 cat", contradict("pipe", "max-lines"), "-N says how many records a block has"],
     ["--pipe -s 30 cat", contradict("pipe", "max-chars")],
-    ["--pipe --header : cat", contradict("pipe", "header")],
+    ["--header 2 cat", "--header 2: without --pipe it is ':', the first line of each source"],
+    ["--pipe --pipepart -a x cat", "--pipepart alone is enough: leave out --pipe"],
+    ["--pipepart cat", "--pipepart needs the file that is split: -a FILE"],
+    ["--pipepart -a x -N 2 cat", "--pipepart does not count records: leave out -N"],
+    ["--regexp cat", need("regexp", "--pipe")],
+    ["--files --json cat", contradict("files", "json")],
     ["--workers --plus cat", contradict("workers", "plus")],
     ["-u --tagstring x cat", contradict("ungroup", "tagstring")],
     ["--workers -t cat", contradict("workers", "trace")],
@@ -214,8 +219,9 @@ Deno.test("imp pool: what is asked for, by the words", () => {
   assertEquals(asked("items", "--tty", "--line-buffer", "--tag", "vi").output, "line");
 
   const blocks = asked("blocks", "--pipe", "-N5", "--joblog=log", "-u", "cat");
-  const shape = { end: bytesOf("\n"), start: new Uint8Array(0) };
-  assertEquals(blocks.rule, { shape, size: Infinity, records: 5, digests: true });
+  const { cuts: { endMost, startMost }, ...rule } = blocks.rule;
+  assertEquals([endMost, startMost], [1, 0]);
+  assertEquals(rule, { header: undefined, size: Infinity, records: 5, digests: true });
   assertEquals([blocks.file, blocks.output], [undefined, "none"]);
 
   const workers = asked(

@@ -39,7 +39,25 @@ export const OUTPUT_OPTIONS = [
     name: "results",
     aliases: ["--res"],
     value: "DIR",
-    summary: "keep stdout, stderr and result.json of each job in DIR/SEQ",
+    summary: "keep stdout, stderr and result.json of each job in DIR, in a folder of its own",
+  },
+  {
+    group: "Output",
+    name: "results-by",
+    value: "WHAT",
+    choices: ["arguments", "number"],
+    summary: "a job's folder is DIR/1/ARG1/2/ARG2, as GNU parallel has it (default), or DIR/SEQ",
+  },
+  {
+    group: "Output",
+    name: "files",
+    summary: "print the names of files with the output of jobs, not the output",
+  },
+  {
+    group: "Output",
+    name: "tmpdir",
+    value: "DIR",
+    summary: "make temporary files, and those of --files, in DIR (default $TMPDIR, /tmp)",
   },
   {
     group: "Output",

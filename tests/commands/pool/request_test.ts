@@ -5,7 +5,6 @@ import { parseCommandLine } from "../../../src/cli/parse.ts";
 import type { PoolRequest } from "../../../src/commands/pool/families.ts";
 import { POOL_OPTIONS } from "../../../src/commands/pool/options.ts";
 import { poolRequest } from "../../../src/commands/pool/request.ts";
-import { bytesOf } from "../../../src/pool/bytes.ts";
 
 function request(...words: string[]): PoolRequest {
   const { values, operands } = parseCommandLine({ options: POOL_OPTIONS }, words);

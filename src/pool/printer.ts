@@ -25,6 +25,8 @@ export interface Output {
   readonly message?: Uint8Array;
   /** Goes to the job log when all else has gone, and not before. */
   readonly row?: Uint8Array;
+  /** Called when all of it has gone, and is recorded. */
+  readonly printed?: () => void;
 }
 
 /** Output that is ready to be written, and what to do when it has been. */
@@ -37,6 +39,7 @@ interface Ready {
   readonly record?: Uint8Array;
   readonly message?: Uint8Array;
   readonly row?: Uint8Array;
+  readonly printed?: () => void;
   readonly release?: () => void;
 }
 
@@ -100,14 +103,14 @@ export class Printer {
   }
 
   private prepare(output: Output): Ready | null {
-    const { seq, capture, silent, streamed, tag, record, message, row } = output;
+    const { seq, capture, silent, streamed, tag, record, message, row, printed } = output;
     const size = capture && !silent ? capture.out.size + capture.err.size : 0;
     if (!capture || size === 0) {
       if (capture) this.captures.giveBack(capture);
-      return this.withoutCapture({ seq, whole: streamed, record, message, row });
+      return this.withoutCapture({ seq, whole: streamed, record, message, row, printed });
     }
     this.owing.add(seq);
-    const rest = { seq, tag, record, message, row };
+    const rest = { seq, tag, record, message, row, printed };
     const stored = this.isMuch(size) ? this.store(capture) : undefined;
     if (stored) return { ...rest, ...stored };
     this.open++;
@@ -121,13 +124,14 @@ export class Printer {
   }
 
   private withoutCapture(ready: Ready): Ready | null {
-    const { seq, whole, record, message, row } = ready;
+    const { seq, whole, record, message, row, printed } = ready;
     if (whole || record) {
       this.owing.add(seq);
       return ready;
     }
     // Nothing has to leave before its row, whosever turn it is.
     if (row) this.settle(seq, row);
+    printed?.();
     return message ? { seq, message } : null;
   }
 
@@ -156,7 +160,7 @@ export class Printer {
 
   private print(ready: Ready | null): void {
     if (!ready) return;
-    const { seq, out = [], err = [], tag, record, message, row, release } = ready;
+    const { seq, out = [], err = [], tag, record, message, row, printed, release } = ready;
     const of = ready.whole ?? { begun: false, complete: true };
     out.forEach((piece, i) => this.writer.push({ target: 1, piece, tag, continues: i > 0, of }));
     err.forEach((piece, i) => this.writer.push({ target: 2, piece, tag, continues: i > 0, of }));
@@ -166,6 +170,7 @@ export class Printer {
       this.owing.delete(seq);
       release?.();
       if (row) this.settle(seq, row);
+      printed?.();
     };
     this.writer.push({ done, of });
     of.complete = true;

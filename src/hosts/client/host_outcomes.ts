@@ -30,6 +30,8 @@ export interface OutcomeHooks {
   readonly others: () => readonly number[];
   /** A job has got it, and the pool may have to stop. */
   readonly closed: () => void;
+  /** @returns what is called when all about a job has been printed and recorded */
+  readonly printed: (given: GivenJob) => (() => void) | undefined;
   /** A job is with no host any more. */
   readonly released: (given: GivenJob) => void;
 }
@@ -205,6 +207,7 @@ export class HostOutcomes {
       capture: given?.capture,
       streamed: unsaid ? undefined : whole,
       tag: exited && this.settings.tag?.(job, exited.running.slot, given?.host.at),
+      printed: given && !unsaid ? this.hooks.printed(given) : undefined,
     });
     job.input?.release();
     closed();

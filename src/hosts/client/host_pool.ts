@@ -17,7 +17,7 @@ import { HostPulse, pingFrame } from "./host_pulse.ts";
 import type { HostsSettings } from "./host_setup.ts";
 import { HostTerms } from "./host_terms.ts";
 import { HostsEnd } from "./hosts_end.ts";
-import type { PoolHost, PoolLink } from "./pool_host.ts";
+import type { GivenJob, PoolHost, PoolLink } from "./pool_host.ts";
 
 /** After the last answer workers have so long to leave. */
 const LINGER_MS = 10_000;
@@ -37,6 +37,7 @@ export class HostPool implements Work {
   private readonly loop: Loop;
   private readonly pool: PoolSettings;
   private readonly warn: HostsSettings["warn"];
+  private readonly tellsSettled: boolean;
   private soon = false;
   private lingerUntil = Infinity;
 
@@ -49,6 +50,7 @@ export class HostPool implements Work {
     const { links } = this;
     const pool = this.pool = settings.pool;
     this.warn = settings.warn;
+    this.tellsSettled = settings.tellsSettled === true;
     this.queue = new RecordQueue(source);
     const settle = (seq: number, row: Uint8Array) => ledger.settle([seq], row, this.others);
     const warnOnce = ledger.warnOnce.bind(ledger);
@@ -60,6 +62,7 @@ export class HostPool implements Work {
         isStopping: () => this.loop.stop !== undefined,
         others: this.others,
         closed: () => this.decide(),
+        printed: (given) => this.tellsSettled ? () => settled(given) : undefined,
         released: (given) => this.dispatcher.released(given),
       },
     );
@@ -244,6 +247,8 @@ export class HostPool implements Work {
       if (host.state === "leaving" && host.given.size === 0) this.close(host);
     }
     if (!this.isDone || this.loop.end.busy) return;
+    // Who is told that a job has been printed is told before it is sent home.
+    if (this.tellsSettled && this.printer.writer.pending > 0) return;
     if (this.lingerUntil === Infinity) {
       this.lingerUntil = now + LINGER_MS;
       this.connector.stop();
@@ -259,4 +264,9 @@ export class HostPool implements Work {
     link.queue.push(hostFrame(HOST_FRAME.close));
     link.isLeaving = true;
   }
+}
+
+/** Tells the host that the job has been printed and recorded. */
+function settled({ host, id }: GivenJob): void {
+  host.link?.queue.push(hostFrame(HOST_FRAME.settled, id));
 }

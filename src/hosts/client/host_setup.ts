@@ -24,6 +24,8 @@ export interface HostsSettings {
   readonly namesSlot: boolean;
   /** Jobs that have no word yet when their host is lost are given to others. */
   readonly retriesLost: boolean;
+  /** Hosts are told when a job has been printed and recorded, SETTLED. */
+  readonly tellsSettled?: boolean;
   /** Milliseconds between the starts of two connections. */
   readonly openDelay: number;
   /** Tells the user something on stderr. */

@@ -58,7 +58,11 @@ export class ClientOrders implements JobSource {
   /** From now on orders go to the engine, those that have come already as well. */
   serve(engine: WorkerEngine): void {
     this.engine = engine;
-    this.obey();
+    try {
+      this.obey();
+    } catch (error) {
+      engine.loop.stopNow({ why: "failed", error });
+    }
   }
 
   read(): void {

@@ -1,5 +1,6 @@
 import { ProtocolError } from "../frames.ts";
 import type { WorkerSetup } from "../greeting.ts";
+import { parseJobs } from "../../pool/jobs_setting.ts";
 
 /** What a field must be. */
 type Kind = "text" | "number" | "flag" | "texts";
@@ -34,6 +35,7 @@ export function setupFrom(said: Partial<WorkerSetup>): WorkerSetup {
     const value: unknown = setup[name as keyof WorkerSetup];
     if (value !== undefined && value !== null && !IS[kind](value)) throw wrong(name);
   }
+  if (!isSlots(setup.slots)) throw wrong("slots");
   if (!["group", "line", "none"].includes(setup.output)) throw wrong("output");
   if (!Array.isArray(setup.termSteps) || !setup.termSteps.every(isStep)) throw wrong("termSteps");
   return setup;
@@ -45,6 +47,14 @@ const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   flag: (value) => typeof value === "boolean",
   texts: (value) => Array.isArray(value) && value.every(IS.text),
 };
+
+function isSlots(text: string): boolean {
+  try {
+    return parseJobs(text) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 function isStep(step: unknown): boolean {
   if (!Array.isArray(step) || step.length !== 2 || !step.every(IS.number)) return false;

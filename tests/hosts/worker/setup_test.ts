@@ -14,6 +14,7 @@ Deno.test("SETUP: what is left out has a default, what is wrong is named, what i
   assertEquals(setupFrom(more as unknown as Partial<WorkerSetup>).env, ["A=1"]);
   const wrong: Record<string, unknown>[] = [
     { slots: 4 },
+    { slots: "many" },
     { output: "loud" },
     { termSteps: [[0, 1]] },
     { termSteps: [[15]] },

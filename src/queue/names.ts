@@ -55,6 +55,14 @@ export type RunTopic =
   /** What somebody wants: pause, cancel. */
   | "order";
 
+export type QueueTopic =
+  /** When the next job may be started. */
+  | "rate"
+  /** By it workers learn what time it is by the server's clock. */
+  | "clock"
+  /** A worker has removed what was too old or too much. */
+  | "pruned";
+
 /** The subjects of a queue. Runs and the keys of jobs may be `*`, keys also `>`, where they are listened to. */
 export class QueueSubjects {
   private readonly root: string;
@@ -94,6 +102,16 @@ export class QueueSubjects {
   /** One job of a run is not to go on; in no stream. */
   cancel(run: string, key: string): string {
     return `${this.root}.cancel.${run}.${key}`;
+  }
+
+  /** What is of the queue and of no run; the stream of runs has it. */
+  own(topic: QueueTopic): string {
+    return `${this.root}.run.-.${topic}`;
+  }
+
+  /** Somebody has set something; in no stream. */
+  get settings(): string {
+    return `${this.root}.settings`;
   }
 
   /** Answered by the client that a run has, if there is one; in no stream. */

@@ -128,8 +128,14 @@ export class StreamCalls {
   giveBack(reply: string): void {
     this.link.publish(reply, NAK);
   }
+
+  /** It goes to somebody in so many milliseconds. */
+  giveBackLater(reply: string, ms: number): void {
+    this.link.publish(reply, text.encode(`-NAK {"delay":${Math.round(ms) * NS_PER_MS}}`));
+  }
 }
 
+const NS_PER_MS = 1e6;
 const text = new TextEncoder();
 const decoder = new TextDecoder();
 const ACK = text.encode("+ACK");

@@ -16,7 +16,7 @@ export async function submit(
   jobs: readonly (readonly string[])[],
   { queue = "default", closed = true } = {},
 ): Promise<void> {
-  const nats = await connect({ servers: url.replace("nats://", "").split(",") });
+  const nats = await connected(url);
   try {
     const client = jetstream(nats);
     const subjects = new QueueSubjects(queue);
@@ -33,6 +33,13 @@ export async function submit(
   } finally {
     await nats.close();
   }
+}
+
+/** @param url `nats://HOST:PORT,...`, or `nats://USER:PASSWORD@HOST:PORT` */
+async function connected(url: string) {
+  const [, login, servers] = /^nats:\/\/(?:(.*)@)?(.*)$/.exec(url)!;
+  const [user, pass] = login?.split(":") ?? [];
+  return await connect({ servers: servers.split(","), ...login && { user, pass } });
 }
 
 const NO_INPUT = { hasInput: false, input: new Uint8Array(0) };
@@ -54,7 +61,7 @@ export async function publishRaw(
   data: Uint8Array | string,
   given: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const nats = await connect({ servers: url.replace("nats://", "").split(",") });
+  const nats = await connected(url);
   const set = headers();
   for (const [name, value] of Object.entries(given)) set.set(name, value);
   await jetstream(nats).publish(subject, data, { headers: set });

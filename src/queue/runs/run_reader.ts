@@ -1,6 +1,13 @@
 import type { QueueConnection } from "../connection/connection.ts";
 import { apiCode, queueFailure } from "../connection/failures.ts";
-import { jobOfSubject, QueueSubjects, type RunTopic, streamsOf, WORKERS } from "../names.ts";
+import {
+  isQueueWord,
+  jobOfSubject,
+  QueueSubjects,
+  type RunTopic,
+  streamsOf,
+  WORKERS,
+} from "../names.ts";
 import {
   decodeRunClosed,
   decodeRunOrder,
@@ -73,6 +80,7 @@ export class RunReader {
       const { subject, data } of messagesOf(this.connection, this.streams.runs, subjects)
     ) {
       const [, , , run, topic] = subject.split(".");
+      if (!isQueueWord(run)) continue;
       const records: RunRecords = runs.get(run) ?? { order: "go on" };
       runs.set(run, records);
       addRecord(records, topic as RunTopic, data);

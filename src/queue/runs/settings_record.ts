@@ -29,6 +29,8 @@ export async function changeSettings(
   try {
     await manager.streams.update(streams.jobs, { description: describeQueue(settings) });
     if (settings.keepAge !== undefined) await allowAge(reader, settings.keepAge);
+    // Who does not hear of it looks by itself, later.
+    reader.connection.nats.publish(reader.subjects.settings);
   } catch (error) {
     throw queueFailure(error, "set", `queue ${queue}`);
   }

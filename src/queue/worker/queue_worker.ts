@@ -10,6 +10,8 @@ import { QueueSubjects, streamsOf } from "../names.ts";
 import { NatsLink } from "../nats_link.ts";
 import { StreamCalls } from "../stream_calls.ts";
 import { CLUSTER_REPLICAS, ensureQueue } from "../streams.ts";
+import { Housekeeping } from "./housekeeping.ts";
+import { RateGate } from "./rate_gate.ts";
 import { ChildRunner } from "./child_runner.ts";
 import { Puller } from "./puller.ts";
 import { TakingPace } from "./pace.ts";
@@ -64,6 +66,14 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
     const calls = new StreamCalls(link);
     const pace = new TakingPace(settings.slots);
     let changed = () => {};
+    const gate = new RateGate(connection, subjects, streams.runs);
+    const house = new Housekeeping(
+      connection,
+      settings.queue,
+      ({ rate }) => gate.set(rate),
+      settings.tell,
+    );
+    await house.look();
     const runner = new ChildRunner({ ...settings, subjects }, calls, {
       ended: (job, ran) => {
         pace.ended(1000 * endedIn({ type: HOST_FRAME.ended, job: 0, payload: ran.ended }).seconds);
@@ -81,6 +91,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
       calls,
       runner,
       () => changed(),
+      gate,
     );
     return await new Promise<WorkerStop>((resolve) => {
       let leaving = false, over: WorkerStop = { why: "done" };
@@ -92,11 +103,16 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
       const finish = () => {
         if (!leaving || taker.size > 0) return;
         runner.close();
+        house.close();
+        gate.close();
         clearInterval(beat);
         for (const release of signals) release();
         // Children are reaped, and what was sent last has gone.
         if (runner.size > 0) setTimeout(finish, SETTLE_MS);
-        else resolve(over);
+        else {
+          tellDropped(taker.strangers.dropped, settings);
+          resolve(over);
+        }
       };
       const leave = () => {
         leaving = true;
@@ -111,6 +127,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
       link.listen(subjects.run("*", "order"), ({ subject, data }) => {
         taker.ordered(subject.split(".")[3], data);
       });
+      link.listen(subjects.settings, () => void house.look());
       link.listen(subjects.cancel("*", "*"), ({ subject }) => {
         const [, , , run, key] = subject.split(".");
         taker.cancelled(run, key);
@@ -151,4 +168,8 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
   } finally {
     await connection.close();
   }
+}
+
+function tellDropped(count: number, { queue, tell }: QueueWorkerSettings): void {
+  if (count > 0) tell(`dropped ${count} messages of queue ${queue} that were none of imp's`);
 }

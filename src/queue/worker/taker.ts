@@ -1,5 +1,5 @@
 import { endRecord } from "../end_verdict.ts";
-import { jobOfSubject, type QueueSubjects, type StreamNames } from "../names.ts";
+import { jobOfSubject } from "../names.ts";
 import { NO_DATA, type QueueMessage } from "../link.ts";
 import {
   decodeJob,
@@ -17,7 +17,10 @@ import {
   type DeliveryState,
   nextDelivery,
 } from "./delivery.ts";
+import { Admission, OPEN_GATE, type StartGate } from "./admission.ts";
 import { type KnownRun, KnownRuns } from "./known_runs.ts";
+import { Strangers } from "./strangers.ts";
+import type { TakerSettings } from "./taker_settings.ts";
 
 /** A job that the queue has given to this worker. */
 export interface TakenJob {
@@ -41,17 +44,6 @@ export interface JobRunner {
   cancel(job: TakenJob): void;
 }
 
-export interface TakerSettings {
-  readonly streams: StreamNames;
-  readonly subjects: QueueSubjects;
-  /** How often a job is given to workers before it is given up. */
-  readonly mostDeliveries: number;
-  /** Of this worker, unlike all others. */
-  readonly id: string;
-  readonly host: string;
-  readonly pid: number;
-}
-
 interface Held {
   state: DeliveryState;
   /** Where the last delivery is answered. */
@@ -70,8 +62,8 @@ export class Taker {
   readonly runs: KnownRuns;
   private attempts = 0;
   private leaving = false;
-  /** Messages that were none. */
-  dropped = 0;
+  readonly strangers: Strangers;
+  private readonly admission: Admission<Held>;
   /** Jobs that ended and whose end is recorded by this worker. */
   recorded = 0;
   /** Ends that stood there already. */
@@ -83,8 +75,15 @@ export class Taker {
     private readonly runner: JobRunner,
     /** Something has changed: maybe another job is wanted. */
     private readonly changed: () => void,
+    gate: StartGate = OPEN_GATE,
   ) {
     this.runs = new KnownRuns(calls, settings.subjects, settings.streams.runs);
+    this.strangers = new Strangers(settings, calls, changed);
+    this.admission = new Admission(
+      gate,
+      (held) => this.caseOf(held, held.known!),
+      (held, of) => this.happened(held, { type: "absent", of }),
+    );
   }
 
   /** Jobs that are not acknowledged. */
@@ -107,8 +106,7 @@ export class Taker {
     if (!facts) return;
     const named = jobOfSubject(message.subject);
     const job = named && decodeJob(message.data);
-    // Of another version it is somebody else's; whoever knows it is newer than this worker.
-    if (!job) return this.drop(message);
+    if (!job) return this.strangers.take(message, named, facts);
     const name = `${named.run}.${named.key}`;
     const held = this.held.get(name);
     if (held) {
@@ -146,7 +144,9 @@ export class Taker {
 
   /** Somebody wants something of a run. */
   ordered(run: string, data: Uint8Array): void {
-    if (this.runs.ordered(run, data) !== "cancel") return;
+    const order = this.runs.ordered(run, data);
+    this.admission.again();
+    if (order !== "cancel") return;
     for (const held of this.held.values()) {
       if (held.job.run !== run || held.state !== "running") continue;
       held.why = "cancelled";
@@ -165,12 +165,14 @@ export class Taker {
   /** Nobody can be told any more: what was held goes to others once the server misses this worker. */
   abandon(): void {
     this.held.clear();
+    this.admission.clear();
     this.changed();
   }
 
   /** Nothing more is begun; what runs is seen to its end. */
   leave(): void {
     this.leaving = true;
+    this.admission.again();
   }
 
   private heldOf({ run, key, attempt }: TakenJob): Held | undefined {
@@ -186,7 +188,7 @@ export class Taker {
     const both = () => {
       if (!known || !checked) return;
       held.known = known;
-      this.happened(held, { type: "absent", of: this.caseOf(held, known) });
+      this.admission.add(held);
     };
     calls.last(streams.results, subjects.end(run, key), (message) => {
       if (message) return this.happened(held, { type: "present" });
@@ -276,12 +278,6 @@ export class Taker {
       if (held.reply !== reply) return;
       this.happened(held, { type: sure ? "acknowledged" : "unsure" });
     });
-  }
-
-  /** Acknowledged, so that it is not seen again. */
-  private drop({ reply }: QueueMessage): void {
-    this.dropped++;
-    this.calls.acknowledge(reply, () => {});
   }
 
   private endOf({ job, deliveries, ran, why }: Held, how: QueueEnd): EndMessage {

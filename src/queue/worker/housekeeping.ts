@@ -1,0 +1,67 @@
+import type { QueueConnection } from "../connection/connection.ts";
+import type { QueueSettings } from "../queue_settings.ts";
+import { pruneRuns } from "../runs/pruning.ts";
+import { RunReader } from "../runs/run_reader.ts";
+import { settingsOf } from "../runs/settings_record.ts";
+
+/** What is set is looked for so often, and when somebody says that it was changed. */
+const LOOK_MS = 60_000;
+/** One worker of a queue removes what is too old or too much, so often. */
+const PRUNE_MS = 5 * 60_000;
+
+/** What a worker does for its queue as a whole: it keeps to what is set, and sees that results do not pile up. */
+export class Housekeeping {
+  private readonly reader: RunReader;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private looking = false;
+  private closed = false;
+
+  constructor(
+    connection: QueueConnection,
+    queue: string,
+    private readonly set: (settings: QueueSettings) => void,
+    private readonly tell: (text: string) => void,
+  ) {
+    this.reader = new RunReader(connection, queue);
+  }
+
+  /** Looks now, and from time to time; not all workers at one moment. */
+  async look(): Promise<void> {
+    if (this.looking || this.closed) return;
+    this.looking = true;
+    clearTimeout(this.timer);
+    try {
+      const settings = await settingsOf(this.reader);
+      this.set(settings);
+      const prunes = settings.keepAge !== undefined || settings.keepSize !== undefined;
+      if (prunes && await this.isOurTurn()) await this.prune(settings);
+    } catch {
+      // The servers do not answer now: next time.
+    }
+    this.looking = false;
+    if (!this.closed) {
+      this.timer = setTimeout(() => void this.look(), LOOK_MS * (0.5 + Math.random()));
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+  }
+
+  private async prune(settings: QueueSettings): Promise<void> {
+    await pruneRuns(this.reader, settings, (run, because) => {
+      this.tell(`removed run ${run}, by its ${because}`);
+    });
+  }
+
+  /** Of several workers one is the first to say so. */
+  private async isOurTurn(): Promise<boolean> {
+    const { connection: { manager, jetstream }, streams, subjects } = this.reader;
+    const subject = subjects.own("pruned");
+    const last = await manager.streams.getMessage(streams.runs, { last_by_subj: subject });
+    if (last && Date.now() - last.time.getTime() < PRUNE_MS) return false;
+    const expect = { lastSubjectSequence: last?.seq ?? 0 };
+    return await jetstream.publish(subject, undefined, { expect }).then(() => true, () => false);
+  }
+}

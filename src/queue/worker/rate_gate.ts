@@ -1,0 +1,123 @@
+// How many jobs all workers of a queue start in which time: each takes its turn in a record that all of them share.
+import type { QueueConnection } from "../connection/connection.ts";
+import { apiCode } from "../connection/failures.ts";
+import type { QueueSubjects } from "../names.ts";
+import type { StartRate } from "../queue_settings.ts";
+import type { StartGate } from "./admission.ts";
+
+/** Turns are taken for so long at once: a fast queue is no load for the servers. */
+const AHEAD_MS = 100;
+const AGAIN_MS = 500;
+/** Somebody else was faster. */
+const RACE_MS = 20;
+const CLOCK_EVERY_MS = 10 * 60_000;
+const WRONG_LAST_SEQUENCE = 10071;
+
+/** What stands in the record. */
+export interface NextTurn {
+  /** When the next job may be started, milliseconds since 1970 by the server's clock. */
+  readonly next: number;
+  /** Milliseconds from one to the next. */
+  readonly every: number;
+}
+
+/** Turns from `now` on. Pure. @param last undefined, or by another rate: nobody has to be waited for */
+export function takeTurns(
+  last: NextTurn | undefined,
+  now: number,
+  every: number,
+  count: number,
+): { readonly first: number; readonly turn: NextTurn } {
+  const first = last?.every === every ? Math.max(now, last.next) : now;
+  return { first, turn: { next: first + count * every, every } };
+}
+
+/** Lets jobs begin as the rate of the queue allows; all of them at once where there is none. */
+export class RateGate implements StartGate {
+  private rate: StartRate | undefined;
+  private waiting: (() => void)[] = [];
+  private busy = false;
+  /** The server's clock is so far ahead of this machine's. */
+  private offset = 0;
+  private offsetUntil = 0;
+
+  constructor(
+    private readonly connection: QueueConnection,
+    private readonly subjects: QueueSubjects,
+    /** The stream of runs. */
+    private readonly stream: string,
+  ) {}
+
+  set(rate: StartRate | undefined): void {
+    this.rate = rate;
+    if (!rate) { for (const pass of this.waiting.splice(0)) pass(); }
+    else void this.go();
+  }
+
+  ask(pass: () => void): void {
+    if (!this.rate) return pass();
+    this.waiting.push(pass);
+    void this.go();
+  }
+
+  /** Nobody waits any more. */
+  close(): void {
+    this.waiting = [];
+    this.rate = undefined;
+  }
+
+  private async go(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    while (this.waiting.length > 0 && this.rate) {
+      const every = this.rate.within / this.rate.starts;
+      const count = Math.min(this.waiting.length, Math.max(1, Math.floor(AHEAD_MS / every)));
+      const wait = await this.reserve(every, count).catch(() => undefined);
+      if (wait === undefined) {
+        await pause(AGAIN_MS);
+        continue;
+      }
+      for (let i = 0; i < count; i++) {
+        await pause(i === 0 ? wait : every);
+        this.waiting.shift()?.();
+      }
+    }
+    this.busy = false;
+  }
+
+  /** @returns milliseconds until the first of them; undefined: the servers do not say */
+  private async reserve(every: number, count: number): Promise<number | undefined> {
+    const { manager, jetstream } = this.connection;
+    const subject = this.subjects.own("rate");
+    for (;;) {
+      await this.readClock();
+      const last = await manager.streams.getMessage(this.stream, { last_by_subj: subject });
+      const now = Date.now() + this.offset;
+      const { first, turn } = takeTurns(last?.json<NextTurn>(), now, every, count);
+      const expect = { lastSubjectSequence: last?.seq ?? 0 };
+      try {
+        await jetstream.publish(subject, JSON.stringify(turn), { expect });
+        return first - now;
+      } catch (error) {
+        if (apiCode(error) !== WRONG_LAST_SEQUENCE) return undefined;
+        await pause(Math.random() * RACE_MS);
+      }
+    }
+  }
+
+  private async readClock(): Promise<void> {
+    const begun = Date.now();
+    if (begun < this.offsetUntil) return;
+    const { manager, jetstream } = this.connection;
+    const { seq } = await jetstream.publish(this.subjects.own("clock"));
+    const ended = Date.now();
+    const message = await manager.streams.getMessage(this.stream, { seq });
+    if (!message) return;
+    this.offset = message.time.getTime() - (begun + ended) / 2;
+    this.offsetUntil = ended + CLOCK_EVERY_MS;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return ms <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,48 @@
+import { endRecord } from "../end_verdict.ts";
+import { NO_DATA, type QueueMessage } from "../link.ts";
+import { isOfOtherVersion } from "../records.ts";
+import type { DeliveryFacts, StreamCalls } from "../stream_calls.ts";
+import type { TakerSettings } from "./taker_settings.ts";
+
+/** A worker that knows the version may be there: it is left to it for so long. */
+const LATER_MS = 1000;
+
+/** What comes out of the queue and is no job that this worker can read. */
+export class Strangers {
+  /** Messages that were none of imp's. */
+  dropped = 0;
+
+  constructor(
+    private readonly settings: TakerSettings,
+    private readonly calls: StreamCalls,
+    /** There is room for another job. */
+    private readonly done: () => void,
+  ) {}
+
+  /** @param named undefined: not even its subject is that of a job */
+  take(
+    { data, reply }: QueueMessage,
+    named: { readonly run: string; readonly key: string } | undefined,
+    { deliveries }: DeliveryFacts,
+  ): void {
+    if (!named || !isOfOtherVersion(data)) {
+      this.dropped++;
+      // Acknowledged, so that it is not seen again.
+      return this.calls.acknowledge(reply, this.done);
+    }
+    if (deliveries <= this.settings.mostDeliveries) {
+      this.calls.giveBackLater(reply, LATER_MS);
+      return this.done();
+    }
+    const { subjects, host, pid, id } = this.settings;
+    const { run, key } = named;
+    const end = {
+      ...{ how: "given up", attempt: id, host, pid, deliveries, at: Date.now() } as const,
+      why: "it is of another version of imp",
+      ...{ ended: NO_DATA, out: NO_DATA, err: NO_DATA, chunks: 0, firstChunk: 0, job: NO_DATA },
+    };
+    this.calls.keep(endRecord(subjects.end(run, key), `end.${run}.${key}.${id}`, end), () => {
+      this.calls.acknowledge(reply, this.done);
+    });
+  }
+}

@@ -24,7 +24,7 @@ exec -a only sleep 1000
     await web.reaches("running", () => wordsOf(web.pid)[0] === "only");
     const only = () => box.processes().filter((pid) => wordsOf(pid)[0] === "only");
     let killed = 0;
-    for (let round = 0; round < rounds(25, 400); round++) {
+    for (let round = 0; round < rounds(15, 400); round++) {
       const { keeper } = web.waiters!;
       const before = only();
       for (const pid of before) endIfThere(pid);

@@ -351,7 +351,7 @@ e2e("start: racing starts and stops, never two copies", async (box) => {
       "while :; do sleep 0.05; done\n",
   );
   await home.imp(["start", "web", "--restart", "no", "--", program]);
-  for (let i = 0; i < rounds(20, 300); i++) {
+  for (let i = 0; i < rounds(8, 300); i++) {
     await Promise.all([
       ...[1, 2, 3, 4].map(() => home.imp(["start", "web"])),
       home.imp(["stop", "web"]),

@@ -185,7 +185,7 @@ export const PINGS: Record<string, Trial> = {
   "pings without end do not make the pause longer": withSpeaker(async (stage, speaker) => {
     await speaker.raise(-1);
     const { page } = stage;
-    await inPause(stage);
+    await inPause(stage, 3);
     const flood = speaker.flood();
     try {
       page.program = flood.pid;
@@ -206,10 +206,10 @@ export const PINGS: Record<string, Trial> = {
 };
 
 /** Turns fail, and the last one a little while ago. */
-async function inPause(stage: Stage): Promise<void> {
+async function inPause(stage: Stage, failures = 4): Promise<void> {
   stage.file("fail");
   Deno.kill(stage.keeper, "SIGUSR1");
-  await eventually(() => stage.page.failures >= 4, "it fails");
+  await eventually(() => stage.page.failures >= failures, "it fails");
 }
 
 function processorTicks(pid: number): number {

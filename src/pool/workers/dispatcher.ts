@@ -13,9 +13,6 @@ const ASK_AGAIN_MS = 1000;
 /** A worker that has closed its stdin or stdout has so long to end by itself. */
 const GRACE_MS = 2000;
 
-/** Which records may be given out: all, only those that were given out before, or none. */
-export type MayGive = "all" | "old" | "none";
-
 /** Starts workers as they are needed and gives them records. */
 export class Dispatcher {
   private feeding = true;
@@ -75,7 +72,8 @@ export class Dispatcher {
   }
 
   wantsInput(now: number): boolean {
-    return this.feeding && !this.queue.hasFront && now >= this.notBefore && this.hasRoom;
+    return this.outcomes.mayGive === "all" && this.feeding && !this.queue.hasFront &&
+      now >= this.notBefore && this.hasRoom;
   }
 
   /** Whether somebody could take a record now, or could be started for it. */
@@ -86,9 +84,9 @@ export class Dispatcher {
   }
 
   /** Gives records out: first one to each worker that has none, then new workers are started, then some ahead. */
-  feed(now: number, mayGive: () => MayGive): void {
+  feed(now: number): void {
     const { workers } = this.processes;
-    if (!this.feeding || now < this.notBefore || mayGive() === "none") return;
+    if (!this.feeding || now < this.notBefore || this.outcomes.mayGive === "none") return;
     this.fitJobs();
     if (this.settings.eager && !this.begun) this.start(now);
     this.begun = true;
@@ -100,9 +98,9 @@ export class Dispatcher {
       deeper = false;
       for (const worker of workers.values()) {
         if (worker.room <= 0) continue;
-        if (worker.books.owed > level || this.giveNext(worker, now, mayGive)) deeper = true;
+        if (worker.books.owed > level || this.giveNext(worker, now)) deeper = true;
       }
-      if (level === 0) this.startAsNeeded(now, mayGive);
+      if (level === 0) this.startAsNeeded(now);
     }
     for (const worker of workers.values()) if (worker.transport.hasUnsent) this.send(worker);
   }
@@ -122,9 +120,9 @@ export class Dispatcher {
   }
 
   /** @returns whether it got one */
-  private giveNext(worker: Worker, now: number, mayGive: () => MayGive): boolean {
+  private giveNext(worker: Worker, now: number): boolean {
     for (;;) {
-      const may = now < this.notBefore ? "none" : mayGive();
+      const may = now < this.notBefore ? "none" : this.outcomes.mayGive;
       if (may === "none") return false;
       const attempt = this.queue.take(now, may === "all");
       if (!attempt) return false;
@@ -142,16 +140,16 @@ export class Dispatcher {
   }
 
   /** Starts workers as long as there are records that nobody works on. */
-  private startAsNeeded(now: number, mayGive: () => MayGive): void {
+  private startAsNeeded(now: number): void {
     const { pool, program } = this.settings;
     while (
       this.processes.size < pool.jobLimit.value && now >= this.notBefore && now >= this.startAfter
     ) {
-      if (!this.queue.peek(now, mayGive() === "all")) return;
+      if (!this.queue.peek(now, this.outcomes.mayGive === "all")) return;
       const worker = this.start(now);
       // One that says when it is ready gets its record then; the loop comes back here for the next.
       if (!worker || program.protocol.greets) return;
-      this.giveNext(worker, now, mayGive);
+      this.giveNext(worker, now);
     }
   }
 

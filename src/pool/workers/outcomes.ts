@@ -13,6 +13,9 @@ const COLLECT_EVERY = 16_384;
 const NEWLINE = bytesOf("\n");
 const MOST_SHOWN = 60;
 
+/** Which records may be given out: all, only those that were given out before, or none. */
+export type MayGive = "all" | "old" | "none";
+
 /** Says what became of each record, once: to the job log, to the user, on stdout. */
 export class Outcomes {
   private closed = 0;
@@ -30,6 +33,11 @@ export class Outcomes {
       closed(): void;
     },
   ) {}
+
+  /** By what waits to be printed. */
+  get mayGive(): MayGive {
+    return this.writer.congested ? "none" : this.printer.isFull ? "old" : "all";
+  }
 
   /** The worker has answered. */
   value(worker: Worker, attempt: Attempt, bytes: Uint8Array): void {

@@ -5,7 +5,7 @@ import type { JobSource, Ticker } from "../settings.ts";
 import { OutputWriter } from "../writer.ts";
 import { Collector, StderrRelay } from "./collector.ts";
 import { Deaths } from "./deaths.ts";
-import { Dispatcher, type MayGive, RecordQueue } from "./dispatcher.ts";
+import { Dispatcher, RecordQueue } from "./dispatcher.ts";
 import { AnswerPrinter, Outcomes } from "./outcomes.ts";
 import type { WorkerSettings } from "./worker.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -93,14 +93,14 @@ export class WorkerPool implements Work {
   begin(): void {
     if (!this.loop.stop) {
       const now = runtime.now();
-      this.dispatcher.feed(now, this.mayGive);
+      this.dispatcher.feed(now);
       this.conclude(now);
     }
     this.answers.flush();
   }
 
   wantsInput(now: number): boolean {
-    return this.mayGive() === "all" && this.dispatcher.wantsInput(now);
+    return this.dispatcher.wantsInput(now);
   }
 
   listen(): void {
@@ -163,7 +163,4 @@ export class WorkerPool implements Work {
       this.loop.end.begin(now);
     }
   }
-
-  private readonly mayGive = (): MayGive =>
-    this.writer.congested ? "none" : this.answers.isFull ? "old" : "all";
 }

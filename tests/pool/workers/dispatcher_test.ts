@@ -37,13 +37,16 @@ Deno.test("dispatcher: records that were given back go first, and are all that m
   for (const worker of shop.workers) shop.ends(worker, "KILL");
   // Nothing was read: nobody is charged.
   assertEquals(shop.entries, []);
-  shop.dispatcher.feed(0, () => "none");
+  shop.mayGive = "none";
+  shop.feed();
   assertEquals(shop.workers.length, 0);
-  shop.dispatcher.feed(0, () => "old");
+  shop.mayGive = "old";
+  shop.feed();
   assertEquals(told(shop), ["a\n", "b\n"]);
   for (const worker of shop.workers) shop.answers(worker, "x\n");
-  shop.dispatcher.feed(0, () => "old");
+  shop.feed();
   assertEquals(told(shop), ["", ""]);
+  shop.mayGive = "all";
   shop.feed();
   assertEquals(told(shop), ["new\n", ""]);
 });

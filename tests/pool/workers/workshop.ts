@@ -14,7 +14,7 @@ import { Collector, type StderrRelay } from "../../../src/pool/workers/collector
 import { Deaths } from "../../../src/pool/workers/deaths.ts";
 import { Dispatcher, RecordQueue } from "../../../src/pool/workers/dispatcher.ts";
 import { LineProtocol, type WorkerProtocol } from "../../../src/pool/workers/line_protocol.ts";
-import type { Outcomes } from "../../../src/pool/workers/outcomes.ts";
+import type { MayGive, Outcomes } from "../../../src/pool/workers/outcomes.ts";
 import { PipeTransport, Worker, type WorkerSettings } from "../../../src/pool/workers/worker.ts";
 import { Watchdog } from "../../../src/pool/workers/watchdog.ts";
 import {
@@ -52,6 +52,7 @@ export class Workshop {
   readonly collector: Collector;
   readonly deaths: Deaths;
   readonly watchdog: Watchdog;
+  mayGive: MayGive = "all";
   /** The items that no worker has been given. */
   readonly items: string[];
 
@@ -100,7 +101,7 @@ export class Workshop {
   }
 
   feed(now = 0): void {
-    this.dispatcher.feed(now, () => "all");
+    this.dispatcher.feed(now);
   }
 
   /** A worker writes, and imp takes it in. */
@@ -140,7 +141,11 @@ export class Workshop {
 
   private outcomes(): Outcomes {
     const { entries } = this;
+    const mayGive = () => this.mayGive;
     return {
+      get mayGive() {
+        return mayGive();
+      },
       value: (_: Worker, { job }: Attempt, bytes: Uint8Array) =>
         entries.push(`value ${job.seq} ${new TextDecoder().decode(bytes)}`),
       failed: (_: Worker | undefined, { job }: Attempt, { by }: JobEnd, why: string) =>

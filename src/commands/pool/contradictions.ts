@@ -59,7 +59,10 @@ const NEED_PIPE: Refusal = {
 const NO_RECORDS: Refusal = { options: ["records"], says: () => "-N needs PROGRAM to be a job" };
 
 /** Options of a pool over hosts. */
-const OF_HOSTS: readonly Name[] = ["on-lost", "host-timeout", "sshdelay", "ssh", "imp-file"];
+const OF_HOSTS: readonly Name[] = [
+  ...["on-lost", "host-timeout", "sshdelay", "ssh", "imp-file"] as const,
+  ...["transfer", "transferfile", "return", "cleanup", "trc", "basefile", "env"] as const,
+];
 /** Workers get records by pipes of this machine. */
 const NO_HOSTS: Refusal = {
   options: ["sshlogin", "hosts"],

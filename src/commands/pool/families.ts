@@ -1,5 +1,6 @@
 // What `imp pool` can be asked for: one of four families, each with what only it knows.
 import type { StopStep } from "../../termination/schedule.ts";
+import type { FilesOption } from "../../hosts/files/files_plan.ts";
 import type { BlockRule } from "../../pool/block_jobs.ts";
 import type { Columns } from "../../pool/columns.ts";
 import type { FilterRules } from "../../pool/record_filters.ts";
@@ -62,6 +63,10 @@ export interface HostsOption {
   readonly ssh?: string;
   /** `ARCH=FILE` */
   readonly images: readonly string[];
+  /** Jobs have files there, or a directory that is made for them. */
+  readonly transfer?: FilesOption;
+  /** Names of variables that go there. */
+  readonly env: readonly string[];
 }
 
 /** What items and blocks have in common: each job is a process. */

@@ -11,6 +11,10 @@ import { parseImpFile } from "../../hosts/machine_name.ts";
 import { workerImages } from "../../hosts/worker_image.ts";
 import { find } from "../../pool/bytes.ts";
 import { jobsText, resolveJobs } from "../../pool/jobs_setting.ts";
+import type { FilesOption } from "../../hosts/files/files_plan.ts";
+import { sentVariables } from "../../hosts/sent_variables.ts";
+import type { Bytes } from "../../libc/processes/spawn.ts";
+import type { TemplateOptions } from "../../pool/template.ts";
 import type { Ledger } from "../../pool/ledger.ts";
 import type { JobSource, PoolSettings, Ticker } from "../../pool/settings.ts";
 import { bytesOf } from "../../pool/bytes.ts";
@@ -23,14 +27,16 @@ const PACKERS = ["zstd", "gzip", "cat"];
 const SLOT = bytesOf("{%}");
 
 /** The pool of such a request. @throws ImpError, UsageError */
-export function hostPool(
+export async function hostPool(
   request: ItemsRequest | BlocksRequest,
   hosts: HostsOption,
   pool: PoolSettings,
+  options: TemplateOptions,
   warn: (text: string) => void,
-): (source: JobSource, ledger: Ledger, ticker: Ticker) => HostPool {
+): Promise<(source: JobSource, ledger: Ledger, ticker: Ticker) => HostPool> {
   const entries = hosts.logins.flatMap(parseHosts);
   const environment = rawEnvironment();
+  const variables = variablesFor(hosts, environment, warn);
   const settings: HostsSettings = {
     pool,
     list: new HostRoster({ entries, files: hosts.files }, warn),
@@ -42,7 +48,8 @@ export function hostPool(
       own: ownWords(),
       packers: installedPrograms(PACKERS, environment),
     },
-    setup: (spec) => setupFor(request, hosts, spec),
+    setup: (spec) => setupFor(request, hosts, variables, spec),
+    files: hosts.transfer && await filesOfJobs(hosts.transfer, options),
     mayUse: conditionOf(request),
     namesSlot: namesSlot(request),
     ...{ retriesLost: hosts.retriesLost, openDelay: hosts.openDelay, warn },
@@ -52,10 +59,11 @@ export function hostPool(
 
 function setupFor(
   request: ItemsRequest | BlocksRequest,
-  { timeout }: HostsOption,
+  { timeout, transfer }: HostsOption,
+  variables: readonly string[],
   { name, host, cores, way }: HostSpec,
 ): Omit<WorkerSetup, "credit"> {
-  const { jobs, output, termSteps, maxLoad, minMemory, nice, chdir, retry } = request;
+  const { jobs, output, termSteps, maxLoad, minMemory, nice, retry } = request;
   const gated = maxLoad < Infinity || minMemory > 0;
   return {
     slots: cores === undefined ? jobsText(jobs) : String(resolveJobs(jobs, cores, Infinity)),
@@ -63,14 +71,36 @@ function setupFor(
     termSteps: termSteps.map(({ signal, wait }) => [signal, wait] as const),
     noChildren: request.noChildren,
     ...nice === undefined ? {} : { nice },
-    ...chdir === undefined ? {} : { dir: chdir },
-    env: [`PARALLEL_SSHLOGIN=${name}`, `PARALLEL_SSHHOST=${host}`],
+    files: transfer !== undefined,
+    env: [...variables, `PARALLEL_SSHLOGIN=${name}`, `PARALLEL_SSHHOST=${host}`],
     heartbeat: way.kind === "local" ? 0 : timeout,
     ...maxLoad === Infinity ? {} : { maxLoad },
     minMemory,
     load: gated,
     endRests: retry !== undefined,
   };
+}
+
+function variablesFor(
+  { env }: HostsOption,
+  environment: readonly Bytes[],
+  warn: (text: string) => void,
+): readonly string[] {
+  const { words, missing } = sentVariables(env, environment);
+  for (const name of missing) warn(`--env ${name}: no such variable is exported`);
+  return words;
+}
+
+// Loaded only where jobs have files.
+async function filesOfJobs(
+  option: FilesOption,
+  options: TemplateOptions,
+): Promise<HostsSettings["files"]> {
+  const { ClientFiles } = await import("../../hosts/files/client_files.ts");
+  const { FilesPlan } = await import("../../hosts/files/files_plan.ts");
+  const { directoryFromHome } = await import("../../hosts/files/work_directory.ts");
+  const plan = new FilesPlan(option, options, directoryFromHome);
+  return { plan, open: () => new ClientFiles() };
 }
 
 function conditionOf(

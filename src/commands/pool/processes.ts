@@ -41,13 +41,15 @@ interface Jobs {
   readonly identity: (job: Job) => Uint8Array;
   /** What a header calls the arguments. */
   readonly names?: readonly string[];
+  /** What placeholders stand for. */
+  readonly options: TemplateOptions;
 }
 
 /** A pool in which each job is a process. @returns the exit status */
 export async function runProcesses(request: ItemsRequest | BlocksRequest): Promise<number> {
   let log: Log = {};
   const isDone: IsDone = (command) => log.done?.take(command()) ?? false;
-  const { settings, source, identity, names } = request.family === "items"
+  const { settings, source, identity, names, options } = request.family === "items"
     ? await itemJobs(request, isDone)
     : await blockJobs(request, isDone);
   const results = request.results === undefined || request.dryRun ? undefined : new Results(
@@ -57,7 +59,7 @@ export async function runProcesses(request: ItemsRequest | BlocksRequest): Promi
   );
   const files = request.files && !request.dryRun ? await outputFiles(request) : undefined;
   const voice = new Voice(request, "all");
-  const runner = request.dryRun ? undefined : await runnerFor(request, settings, voice);
+  const runner = request.dryRun ? undefined : await runnerFor(request, settings, options, voice);
   if (!request.hosts) becomeNice(request.nice);
   if (!request.dryRun) await checkReport(request);
   // Last of all: it is emptied, which nothing that is wrong with the rest should cost.
@@ -81,13 +83,14 @@ export async function runProcesses(request: ItemsRequest | BlocksRequest): Promi
 async function runnerFor(
   request: ItemsRequest | BlocksRequest,
   settings: PoolSettings,
+  options: TemplateOptions,
   { warn }: Voice,
 ): Promise<(source: JobSource, ledger: Ledger, ticker: Ticker) => CommandPool | HostPool> {
   if (!request.hosts) {
     return (source, ledger, ticker) => new CommandPool(settings, source, ledger, ticker);
   }
   const { hostPool } = await import("./hosts.ts");
-  return hostPool(request, request.hosts, settings, warn);
+  return await hostPool(request, request.hosts, settings, options, warn);
 }
 
 /** The file of a program; on hosts it is looked for there. */
@@ -125,7 +128,8 @@ async function itemJobs(request: ItemsRequest, isDone: IsDone): Promise<Jobs> {
   const shape = { template, file, environment, atOnce };
   const identity = (job: Job) => quoteWords(template.renderWithoutSlot(job.items, job.seq));
   const source = jobSource(request.items, opened, shape, (job) => isDone(() => identity(job)));
-  return { settings, source, identity, names: names && [...names.keys()].map(nameFromHeader) };
+  const called = names && [...names.keys()].map(nameFromHeader);
+  return { settings, source, identity, names: called, options: more };
 }
 
 /** Bytes of names are characters there. */
@@ -153,7 +157,7 @@ async function blockJobs(request: BlocksRequest, isDone: IsDone): Promise<Jobs> 
   };
   const identity = blockIdentity(words);
   const source = blockSource(request, (job) => isDone(() => identity(job)));
-  return { settings, source, identity };
+  return { settings, source, identity, options: { ...options, hosts } };
 }
 
 /** Whether a placeholder says how many jobs there are. @throws UsageError where that cannot be known */

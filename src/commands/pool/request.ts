@@ -21,6 +21,7 @@ import type {
   ProgramsRequest,
 } from "./families.ts";
 import type { PoolOption } from "./options.ts";
+import { filesFrom, variablesFrom } from "./request_files.ts";
 import { blockInput, itemInput, toBytes, wholeNumber } from "./request_input.ts";
 import { blockCommand, itemCommand, semaphoreName, workerWords } from "./request_program.ts";
 
@@ -128,6 +129,8 @@ function hostsFrom(values: Given<PoolOption>): HostsOption | undefined {
     openDelay: parseDuration(values.text("sshdelay") ?? "0"),
     ssh: values.text("ssh"),
     images: values.texts("imp-file"),
+    transfer: filesFrom(values),
+    env: variablesFrom(values),
   };
 }
 

@@ -93,6 +93,8 @@ export class HostArrivals {
           payload,
         );
         return;
+      case HOST_FRAME.file:
+        return link.files?.take(frame.job, payload);
       case HOST_FRAME.ended:
         return this.outcomes.ended(host, this.givenIn(frame, link), endedIn(frame));
       case HOST_FRAME.returned:

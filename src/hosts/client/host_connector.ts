@@ -134,6 +134,11 @@ export class HostConnector {
     }
     const setup = { ...this.settings.setup(host.spec), credit: CREDIT_WINDOW };
     link.queue.push(jsonFrame(HOST_FRAME.setup, setup));
+    const { files } = this.settings;
+    if (!files) return;
+    link.files = files.open();
+    const base = files.plan.base(host);
+    if (base) link.queue.push(link.files.begin(0, base));
   }
 
   /** What it says cannot be understood, or is that it cannot work. */

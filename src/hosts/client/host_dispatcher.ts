@@ -8,6 +8,7 @@ import { Slots } from "../../pool/tree_endings.ts";
 import type { RecordQueue } from "../../pool/workers/dispatcher.ts";
 import { HOST_FRAME, hostFrame, MOST_PAYLOAD } from "../frames.ts";
 import { jobFrame } from "../job_frames.ts";
+import type { JobFiles } from "../files/client_files.ts";
 import type { HostOutcomes } from "./host_outcomes.ts";
 import type { HostsSettings } from "./host_setup.ts";
 import type { GivenJob, PoolHost } from "./pool_host.ts";
@@ -24,8 +25,8 @@ export class HostDispatcher {
   private readonly slots = new Slots();
   /** Attempts whose hosts are those that they have failed on, or busy. */
   private parked: Attempt[] = [];
-  /** Whether jobs may wait on a host for others to end. */
-  private readonly ahead: boolean;
+  /** Whether jobs may wait on a host for others to end: few where their files do too. */
+  private readonly ahead: boolean | "files";
 
   constructor(
     private readonly settings: HostsSettings,
@@ -33,7 +34,8 @@ export class HostDispatcher {
     private readonly queue: RecordQueue,
     private readonly outcomes: HostOutcomes,
   ) {
-    this.ahead = !settings.namesSlot && settings.pool.delay === 0 && !settings.mayUse;
+    const mayWait = !settings.namesSlot && settings.pool.delay === 0 && !settings.mayUse;
+    this.ahead = mayWait && settings.files ? "files" : mayWait;
   }
 
   /** Nothing waits to be given. */
@@ -89,6 +91,7 @@ export class HostDispatcher {
   /** A job is with no host any more. */
   released({ id, slot, host }: GivenJob): void {
     host.given.delete(id);
+    host.link?.files?.end(id);
     if (slot > 0) this.slots.release(slot);
   }
 
@@ -125,10 +128,11 @@ export class HostDispatcher {
     const { job } = attempt;
     const slot = namesSlot ? this.slots.take() : 0;
     const words = pool.argv(job, slot, host.at);
-    const problem = this.problemOf(pool, words);
-    if (problem) {
+    const files = this.filesOf(attempt, slot, host);
+    const error = files instanceof ImpError ? files : this.problemOf(pool, words);
+    if (error) {
       if (slot > 0) this.slots.release(slot);
-      return this.outcomes.unstarted(attempt, problem.failed, problem.error);
+      return this.outcomes.unstarted(attempt, error.errno ?? "EINVAL", error);
     }
     pool.announce?.(words);
     const stdin = pool.stdin?.(job);
@@ -136,6 +140,7 @@ export class HostDispatcher {
     const sent = stdin?.length ?? job.input?.size ?? 0;
     host.given.set(id, { host, id, attempt, slot, sent, sentAt: Date.now() });
     const { queue, feed } = host.link!;
+    if (files) queue.push(host.link!.files!.begin(id, files as JobFiles));
     queue.push(jobFrame(id, {
       ...{ seq: job.seq, timeout: 0, slot },
       hasInput: stdin !== undefined || job.input !== undefined,
@@ -149,12 +154,21 @@ export class HostDispatcher {
     } else if (job.input) feed.add(id, job.input.open(), job.input.size);
   }
 
+  /** @returns an error for a path that is none */
+  private filesOf({ job }: Attempt, slot: number, host: PoolHost): JobFiles | ImpError | undefined {
+    try {
+      return this.settings.files?.plan.of(job.items, job.seq, slot, host);
+    } catch (error) {
+      if (error instanceof ImpError) return error;
+      throw error;
+    }
+  }
+
   private problemOf({ maxChars }: PoolSettings, words: ReturnType<PoolSettings["argv"]>) {
     const length = wordsLength(words);
-    if (maxChars !== undefined && length > maxChars) return longerThanAllowed(maxChars);
+    if (maxChars !== undefined && length > maxChars) return longerThanAllowed(maxChars).error;
     if (length + 4 * words.length < MOST_PAYLOAD / 2) return undefined;
     const why = "its command line is longer than any host takes";
-    const error = new ImpError({ action: "start", object: "it", errno: "E2BIG", why });
-    return { failed: "E2BIG", error };
+    return new ImpError({ action: "start", object: "it", errno: "E2BIG", why });
   }
 }

@@ -6,6 +6,7 @@ import type { WorkerPipes } from "../../pool/workers/worker.ts";
 import { type HostFrame, HostFrames } from "../frames.ts";
 import { FrameQueue, type SendState } from "../frame_queue.ts";
 import { GreetingFinder, type WorkerGreeting } from "../greeting.ts";
+import type { ClientFiles } from "../files/client_files.ts";
 import { InputFeed } from "./input_feed.ts";
 
 /** Of what a process says that never becomes a worker, so much is kept. */
@@ -18,6 +19,8 @@ export class HostLink<H> implements Member {
   private readonly finder = new GreetingFinder();
   private readonly frames = new HostFrames();
   greeting: WorkerGreeting | undefined;
+  /** Of its jobs, where they may have some. */
+  files: ClientFiles | undefined;
   /** Its worker has answered SETUP. */
   isReady = false;
   /** It was told that no more jobs come. */
@@ -48,15 +51,16 @@ export class HostLink<H> implements Member {
 
   /** Whether something waits to be sent. */
   get hasUnsent(): boolean {
-    return this.queue.size > 0 || !this.feed.isEmpty;
+    return this.queue.size > 0 || !this.feed.isEmpty || this.files?.hasMore === true;
   }
 
   send(): SendState {
     if (this.isClosed) return "gone";
     for (;;) {
       this.feed.fill();
+      this.files?.fill(this.queue);
       const state = this.queue.send(this.pipes.stdin);
-      if (state !== "sent" || this.feed.isEmpty) return state;
+      if (state !== "sent" || (this.feed.isEmpty && !this.files?.hasMore)) return state;
     }
   }
 
@@ -116,6 +120,7 @@ export class HostLink<H> implements Member {
 
   close(): void {
     this.closeInput();
+    this.files?.close();
     closeFile(this.pipes.stdout);
     closeFile(this.pipes.stderr);
   }

@@ -12,6 +12,7 @@ import type { PoolSettings } from "../../pool/settings.ts";
 import type { Spool } from "../../pool/spool.ts";
 import type { JobEnd, JobResult } from "../../pool/types.ts";
 import type { RecordQueue } from "../../pool/workers/dispatcher.ts";
+import type { Trouble } from "../files/trouble.ts";
 import type { JobEnded } from "../job_frames.ts";
 import { LineRelay } from "./line_relay.ts";
 import type { GivenJob, PoolHost } from "./pool_host.ts";
@@ -78,7 +79,7 @@ export class HostOutcomes {
     const startedAt = 1000 * ended.start + host.offset;
     const endedAt = startedAt + 1000 * seconds;
     host.took(1000 * seconds);
-    const end = this.endOf(host, ended);
+    const end = this.endOf(host, ended, host.link?.files?.trouble(given.id));
     const result = this.result(host, given, end, { pid: pid || undefined, startedAt, endedAt });
     const { attempt: { job, number, order }, capture, sent } = given;
     const exited: ExitedJob | undefined = how === "not started" ? undefined : {
@@ -129,9 +130,10 @@ export class HostOutcomes {
     this.close(this.ledger.unstarted(attempt, errno), attempt.order, undefined, undefined, error);
   }
 
-  private endOf(host: PoolHost, { how, status }: JobEnded): JobEnd {
+  private endOf(host: PoolHost, { how, status }: JobEnded, trouble?: Trouble): JobEnd {
     switch (how) {
       case "itself":
+        if (trouble && status === 0) return { by: "lost", why: `not returned: ${trouble.text}` };
         return { by: "itself", ending: endingOf(status) };
       case "timeout":
         return { by: "timeout", ending: endingOf(status) };

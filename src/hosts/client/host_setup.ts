@@ -1,3 +1,5 @@
+import type { ClientFiles } from "../files/client_files.ts";
+import type { FilesPlan } from "../files/files_plan.ts";
 import type { ApproachSettings } from "../host_approach.ts";
 import type { HostSpec } from "../host_spec.ts";
 import type { RosterChange } from "../host_roster.ts";
@@ -28,6 +30,12 @@ export interface HostsSettings {
   readonly tellsSettled?: boolean;
   /** Milliseconds between the starts of two connections. */
   readonly openDelay: number;
+  /** Jobs have files, or directories that are made for them. */
+  readonly files?: {
+    readonly plan: FilesPlan;
+    /** The client's end of a connection. */
+    readonly open: () => ClientFiles;
+  };
   /** Tells the user something on stderr. */
   readonly warn: (text: string) => void;
 }

@@ -81,6 +81,11 @@ export class PoolHost {
     return this.approach.first();
   }
 
+  /** Workers start where imp has. */
+  get isHere(): boolean {
+    return this.spec.way.kind === "local";
+  }
+
   get name(): string {
     return this.spec.name;
   }
@@ -101,10 +106,11 @@ export class PoolHost {
     this.mean = this.mean === Infinity ? ms : this.mean + WEIGHT * (ms - this.mean);
   }
 
-  /** How many more jobs it may have. @param ahead whether some may wait there while others run */
-  room(ahead: boolean): number {
+  /** How many more jobs it may have. @param ahead whether some may wait there while others run; `files`: with theirs */
+  room(ahead: boolean | "files"): number {
     if (this.state !== "ready" || this.isHeld) return 0;
-    return this.slots + (ahead ? this.ahead : 0) - this.given.size;
+    const more = ahead === "files" ? Math.min(this.slots, Math.max(1, this.ahead)) : this.ahead;
+    return this.slots + (ahead ? more : 0) - this.given.size;
   }
 
   /** Many where jobs are short, since the way takes longer than they do; none where they are long: others may be free sooner. */

@@ -1,5 +1,9 @@
-import { closeFile, readLink } from "../../libc/descriptors/files.ts";
+import { O_PATH } from "../../libc/abi.ts";
+import { O_DIRECTORY } from "../../libc/machine.ts";
+import { closeFile, readLink, tryOpen } from "../../libc/descriptors/files.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
+import { workingDirectory } from "../../libc/processes/process.ts";
+import { callersVariable } from "../../libc/processes/process_image.ts";
 import { namesOf } from "./places.ts";
 import { pathOfWay } from "./tree_target.ts";
 import { openDirectoryAt, type Way } from "./walk.ts";
@@ -27,6 +31,22 @@ export function openWorkDirectory(
     (missing.has(count) ? made : had)(here(count));
   }
   return found;
+}
+
+/**
+ * Where imp is, as another machine may have it too: from the home directory, if it is below that; else absolute.
+ * The home directory of a user may be elsewhere there.
+ */
+export function directoryFromHome(): string {
+  const here = workingDirectory();
+  const home = callersVariable("HOME");
+  if (!home?.startsWith("/")) return here;
+  const fd = tryOpen(home, O_PATH | O_DIRECTORY);
+  if (fd < 0) return here;
+  const real = readLink(`/proc/self/fd/${fd}`);
+  closeFile(fd);
+  if (real === undefined || real === "/") return here;
+  return here === real ? "." : here.startsWith(`${real}/`) ? here.slice(real.length + 1) : here;
 }
 
 /** How many names of a way lead to something that is there. */

@@ -82,7 +82,10 @@ export class WorkerEngine implements Work {
     this.watch = new ClientWatch(setup, output, () => this.loop.stopNow({ why: "gone" }));
     const full = ({ message }: ImpError) => this.note(message);
     this.outputs = new EndedOutputs(output, this.captures, this.spool, full);
-    output.refill = () => this.outputs.pump();
+    output.refill = () => {
+      this.files?.fill();
+      this.outputs.pump();
+    };
     const ledger = new WorkerNotes((text) => this.note(text));
     this.loop = new Loop(this, {
       ...{ settings, source, ledger, ticker: NO_TICKER, writer: output, processes },
@@ -120,8 +123,7 @@ export class WorkerEngine implements Work {
       const next = this.nextReady();
       if (!next || !this.start(next)) break;
     }
-    this.files?.pump();
-    this.outputs.pump();
+    this.output.refill();
   }
 
   wantsInput(): boolean {
@@ -147,7 +149,6 @@ export class WorkerEngine implements Work {
 
   due(now: number): number {
     const due = Math.min(this.memory.due, this.deadlines.due, this.trees.due, this.watch.due);
-    if (this.files?.hasMore) return now;
     return this.waiting.size > 0 && this.notBefore > now ? Math.min(due, this.notBefore) : due;
   }
 

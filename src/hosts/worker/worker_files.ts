@@ -9,9 +9,6 @@ import type { FrameOutput } from "./frame_output.ts";
 import { notStarted } from "./job_ends.ts";
 import type { WorkerJob } from "./worker_job.ts";
 
-/** So many rounds with a client that takes everything at once: others want to be looked after too. */
-const MOST_ROUNDS = 16;
-
 /** The files of a worker's jobs: holds jobs back until theirs are there, and their last words until what they return has arrived. */
 export class WorkerFiles implements HostFilesOwner {
   /** The guard removes it, and what is recorded in it. */
@@ -23,8 +20,6 @@ export class WorkerFiles implements HostFilesOwner {
   private readonly early = new Map<number, string | Trouble>();
   /** Last words of jobs. */
   private readonly held = new Map<number, () => void>();
-  /** More can be sent at once. */
-  hasMore = false;
 
   constructor(private readonly output: FrameOutput) {
     const base = workingDirectory();
@@ -36,7 +31,7 @@ export class WorkerFiles implements HostFilesOwner {
   }
 
   get isBusy(): boolean {
-    return this.files.busy > 0 || this.hasMore;
+    return this.files.busy > 0;
   }
 
   /** @throws ProtocolError */
@@ -89,26 +84,16 @@ export class WorkerFiles implements HostFilesOwner {
     this.files.cancel(id);
   }
 
-  /** Hands over what the client takes now. */
-  pump(): void {
-    this.hasMore = true;
-    for (let round = 0; round < MOST_ROUNDS; round++) {
-      while (this.output.isRoomy) {
-        const next = this.files.next();
-        if (!next) {
-          this.hasMore = false;
-          return;
-        }
-        this.output.push(hostFrame(HOST_FRAME.file, next.job, next.payload));
-      }
-      if (this.output.pump() !== "idle") break;
+  /** Hands over as much as makes sense now. */
+  fill(): void {
+    while (this.output.isRoomy) {
+      const next = this.files.next();
+      if (!next) return;
+      this.output.push(hostFrame(HOST_FRAME.file, next.job, next.payload));
     }
-    // Where it is blocked it is called again when that has an end.
-    this.hasMore = this.output.isRoomy;
   }
 
   close(): void {
     this.files.close();
-    this.hasMore = false;
   }
 }

@@ -52,4 +52,49 @@ export const HOST_OPTIONS = [
     many: true,
     summary: "copy this executable of imp to hosts of another kind, as uname -m names it",
   },
+  {
+    group: "Hosts",
+    name: "transferfile",
+    aliases: ["--tf", "--transfer-file", "--transferfiles", "--transfer-files"],
+    value: "FILE",
+    many: true,
+    summary:
+      "send FILE to the job's host first, with placeholders; to the same path, or below the work directory: what is behind /./ there",
+  },
+  { group: "Hosts", name: "transfer", summary: "send the item's file: --transferfile {}" },
+  {
+    group: "Hosts",
+    name: "return",
+    value: "FILE",
+    many: true,
+    summary: "bring FILE back when the job has ended, to the same path here; with placeholders",
+  },
+  {
+    group: "Hosts",
+    name: "cleanup",
+    summary: "remove what was sent and returned from the host, and directories made for it",
+  },
+  {
+    group: "Hosts",
+    name: "trc",
+    value: "FILE",
+    many: true,
+    summary: "--transfer --return FILE --cleanup",
+  },
+  {
+    group: "Hosts",
+    name: "basefile",
+    aliases: ["--bf"],
+    value: "FILE",
+    many: true,
+    summary: "send FILE to each host before its first job",
+  },
+  {
+    group: "Hosts",
+    name: "env",
+    value: "NAME",
+    many: true,
+    summary:
+      "give jobs on hosts this variable, or function of bash; _: all but those of this machine and session",
+  },
 ] as const satisfies readonly Option[];

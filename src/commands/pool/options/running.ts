@@ -36,7 +36,7 @@ export const RUNNING_OPTIONS = [
     aliases: ["--wd", "--workdir"],
     value: "DIR",
     summary:
-      "run jobs in DIR; file names of options and sources stay relative to imp's own directory",
+      "run jobs in DIR; file names of options and sources stay relative to imp's own directory; on hosts DIR is made, with placeholders: ... a new one for each job, . as here",
   },
   { group: "Running", name: "nice", value: "N", summary: "run at nice value N" },
   {

@@ -1,0 +1,104 @@
+import { textFromBytes } from "../../base/byte_text.ts";
+import { join } from "../../pool/bytes.ts";
+import { compileTemplate, type Template, type TemplateOptions } from "../../pool/template.ts";
+import type { JobHost } from "../../pool/template_parse.ts";
+import type { ItemList } from "../../pool/types.ts";
+import type { JobFiles } from "./client_files.ts";
+import { pathOfPlace, returnedFile, type SentFile, sentFile } from "./places.ts";
+
+/** What is asked for with files: the words of options, with placeholders. */
+export interface FilesOption {
+  /** `--transferfile` */
+  readonly sent: readonly Uint8Array[];
+  /** `--return` */
+  readonly returned: readonly Uint8Array[];
+  /** `--basefile` */
+  readonly base: readonly Uint8Array[];
+  /** `--workdir`; undefined: where workers start. */
+  readonly workdir?: Uint8Array;
+  readonly cleanup: boolean;
+}
+
+/** A host, as far as directories go. */
+export interface PlannedHost {
+  /** It is this machine, and workers start where imp has. */
+  readonly isHere: boolean;
+  readonly at: JobHost;
+}
+
+/** A directory of its own for each job. */
+const OWN = "...";
+const HERE = ".";
+
+/** Says which files a job has, and where it runs. */
+export class FilesPlan {
+  private readonly sent: Template;
+  private readonly returned: Template;
+  private readonly workdir: Template | undefined;
+  private readonly own: boolean;
+  private readonly forAll: readonly SentFile[];
+
+  /**
+   * @param here what `--workdir .` is on other hosts: from the home directory, or absolute
+   * @throws ImpError for a path of `--basefile` that is none
+   */
+  constructor(
+    private readonly option: FilesOption,
+    options: TemplateOptions,
+    private readonly here: () => string,
+  ) {
+    // Several items are several files: each takes the whole word along.
+    const each = { ...options, exact: true, literal: false, without: false, context: true };
+    this.sent = compileTemplate(option.sent, each);
+    this.returned = compileTemplate(option.returned, each);
+    const { workdir } = option;
+    this.forAll = option.base.map((word) => sentFile(textFromBytes(word)));
+    this.own = workdir !== undefined && textFromBytes(workdir) === OWN;
+    this.workdir = workdir && !this.own ? compileTemplate([workdir], each) : undefined;
+  }
+
+  /** @throws ImpError for a path that is none */
+  of(items: ItemList, seq: number, slot: number, host: PlannedHost): JobFiles {
+    const { at } = host;
+    const sent = this.sent.render(items, seq, slot, at).map((word) =>
+      sentFile(textFromBytes(word))
+    );
+    const returned = this.returned.render(items, seq, slot, at)
+      .map((word) => returnedFile(textFromBytes(word)));
+    const workdir = this.directory(items, seq, slot, host);
+    return {
+      host: {
+        ...{ workdir, own: this.own, cleanup: this.option.cleanup, stays: false },
+        sent: sent.map(({ path, place }) => ({ place: pathOfPlace(place), source: path })),
+        returned: returned.map(({ place }) => pathOfPlace(place)),
+      },
+      sent,
+      returned,
+    };
+  }
+
+  /** Files for all jobs of a host, undefined where there are none. */
+  base(host: PlannedHost): JobFiles | undefined {
+    const sent = this.forAll;
+    if (sent.length === 0) return undefined;
+    const workdir = this.own ? "" : this.directory([], 0, 0, host);
+    return {
+      host: {
+        ...{ workdir, own: false, cleanup: this.option.cleanup, stays: true, returned: [] },
+        sent: sent.map(({ path, place }) => ({ place: pathOfPlace(place), source: path })),
+      },
+      sent,
+      returned: [],
+    };
+  }
+
+  private directory(items: ItemList, seq: number, slot: number, host: PlannedHost): string {
+    if (!this.workdir) return "";
+    const words = this.workdir.render(items, seq, slot, host.at);
+    const path = textFromBytes(join(words, SPACE));
+    if (path === HERE) return host.isHere ? "" : this.here();
+    return path;
+  }
+}
+
+const SPACE = 0x20;

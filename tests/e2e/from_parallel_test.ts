@@ -1,6 +1,7 @@
 // docs/from-parallel.md is a promise: every line of it is run.
 import { assert, assertEquals } from "@std/assert";
 import { e2e, impBinary, type Sandbox } from "./harness.ts";
+import { SSH_TOOLS, startHosts } from "./sshd.ts";
 
 interface Example {
   title: string;
@@ -24,22 +25,43 @@ for (const { title, peer, imp, output } of examples) {
   e2e(`from GNU parallel and xargs: ${title}`, async (box) => {
     await prepare(box);
     assertEquals(await run(box, "imp", imp), output);
-  });
+  }, toolsFor(imp));
   if (!peer) continue;
   const { program, script } = peer;
   e2e(`${program} does the same: ${title}`, async (box) => {
     await prepare(box);
     assertEquals(await run(box, program, script), output);
-  }, [program]);
+  }, [program, ...toolsFor(script)]);
+}
+
+/** Whether it has jobs done by hosts. */
+function isRemote(script: string): boolean {
+  return / (?:-S|--slf) /.test(script);
+}
+
+function toolsFor(script: string): readonly string[] {
+  return isRemote(script) ? SSH_TOOLS : [];
 }
 
 /** What a line prints in a new folder with the page's files. */
 async function run(box: Sandbox, name: string, script: string): Promise<string> {
+  if (!isRemote(script)) return await runHere(box, name, script);
+  const web = ["web1", "web2"].map((host) => ({ name: host, installed: true }));
+  const hosts = await startHosts(box, web);
+  try {
+    return await runHere(box, name, script, hosts.ssh);
+  } finally {
+    await hosts.stop();
+  }
+}
+
+async function runHere(box: Sandbox, name: string, script: string, ssh = "ssh"): Promise<string> {
   const cwd = box.path(name);
   await Deno.mkdir(cwd);
   const env = {
     LC_ALL: "C",
     SHELL: "/bin/sh",
+    PARALLEL_SSH: ssh,
     PARALLEL_HOME: box.path("parallel-home"),
     PATH: `${box.path("bin")}:${Deno.env.get("PATH")}`,
   };

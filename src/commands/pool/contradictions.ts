@@ -60,7 +60,7 @@ const NO_RECORDS: Refusal = { options: ["records"], says: () => "-N needs PROGRA
 
 /** Options of a pool over hosts. */
 const OF_HOSTS: readonly Name[] = [
-  ...["on-lost", "host-timeout", "sshdelay", "ssh", "imp-file"] as const,
+  ...["on-lost", "host-timeout", "filter-hosts", "sshdelay", "ssh", "imp-file"] as const,
   ...["transfer", "transferfile", "return", "cleanup", "trc", "basefile", "env"] as const,
 ];
 /** Workers get records by pipes of this machine. */

@@ -57,6 +57,8 @@ export interface HostsOption {
   readonly logins: readonly string[];
   readonly files: readonly string[];
   readonly retriesLost: boolean;
+  /** Nothing is said of hosts that cannot be used from the start. */
+  readonly filtered: boolean;
   /** Milliseconds: of silence, after which a host counts as lost; between the starts of two connections. */
   readonly timeout: number;
   readonly openDelay: number;

@@ -1,5 +1,5 @@
 // Jobs on other machines: what is asked for becomes what src/hosts works with. Loaded only where it is.
-import { rawEnvironment } from "../../libc/processes/process_image.ts";
+import { callersVariable, rawEnvironment } from "../../libc/processes/process_image.ts";
 import { HostPool } from "../../hosts/client/host_pool.ts";
 import type { HostsSettings } from "../../hosts/client/host_setup.ts";
 import type { WorkerSetup } from "../../hosts/greeting.ts";
@@ -36,12 +36,13 @@ export async function hostPool(
 ): Promise<(source: JobSource, ledger: Ledger, ticker: Ticker) => HostPool> {
   const entries = hosts.logins.flatMap(parseHosts);
   const environment = rawEnvironment();
+  const ssh = hosts.ssh ?? callersVariable("PARALLEL_SSH");
   const variables = variablesFor(hosts, environment, warn);
   const settings: HostsSettings = {
     pool,
     list: new HostRoster({ entries, files: hosts.files }, warn),
     approach: {
-      ssh: hosts.ssh === undefined ? USUAL_SSH : parseSsh(hosts.ssh),
+      ssh: ssh === undefined ? USUAL_SSH : parseSsh(ssh),
       timeout: hosts.timeout,
       version: VERSION,
       images: workerImages(new Map(hosts.images.map(parseImpFile))),
@@ -52,7 +53,8 @@ export async function hostPool(
     files: hosts.transfer && await filesOfJobs(hosts.transfer, options),
     mayUse: conditionOf(request),
     namesSlot: namesSlot(request),
-    ...{ retriesLost: hosts.retriesLost, openDelay: hosts.openDelay, warn },
+    ...{ retriesLost: hosts.retriesLost, filtered: hosts.filtered },
+    ...{ openDelay: hosts.openDelay, warn },
   };
   return (source, ledger, ticker) => new HostPool(settings, source, ledger, ticker);
 }

@@ -126,6 +126,7 @@ function hostsFrom(values: Given<PoolOption>): HostsOption | undefined {
   return {
     ...{ logins, files, timeout },
     retriesLost: values.text("on-lost") === "retry",
+    filtered: values.has("filter-hosts"),
     openDelay: parseDuration(values.text("sshdelay") ?? "0"),
     ssh: values.text("ssh"),
     images: values.texts("imp-file"),

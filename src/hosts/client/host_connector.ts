@@ -185,6 +185,7 @@ export class HostConnector {
     if (again) host.due = runtime.now() + this.pause(host);
     if (this.stopped) return;
     if (!this.hasHosts) return this.hooks.nobodyLeft(this.firstError.with({ exit: EXIT.failed }));
+    if (this.settings.filtered && !host.wasReady) return;
     const then = again ? "trying again" : "going on without it";
     this.settings.warn(`${error.message}; ${then}`);
   }

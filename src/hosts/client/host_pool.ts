@@ -246,6 +246,8 @@ export class HostPool implements Work {
     for (const host of this.connector.hosts) {
       if (host.state === "leaving" && host.given.size === 0) this.close(host);
     }
+    // Who asks for more sees that the input has ended; without a host nobody else does.
+    if (!this.connector.hosts.some(({ state }) => state === "ready")) this.wantsHosts(now);
     if (!this.isDone || this.loop.end.busy) return;
     // Who is told that a job has been printed is told before it is sent home.
     if (this.tellsSettled && this.printer.writer.pending > 0) return;

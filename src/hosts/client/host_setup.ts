@@ -28,6 +28,8 @@ export interface HostsSettings {
   readonly retriesLost: boolean;
   /** Hosts are told when a job has been printed and recorded, SETTLED. */
   readonly tellsSettled?: boolean;
+  /** Nothing is said of hosts that cannot be used from the start. */
+  readonly filtered?: boolean;
   /** Milliseconds between the starts of two connections. */
   readonly openDelay: number;
   /** Jobs have files, or directories that are made for them. */

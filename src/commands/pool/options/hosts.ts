@@ -6,10 +6,10 @@ export const HOST_OPTIONS = [
     group: "Hosts",
     name: "sshlogin",
     short: "S",
-    value: "HOSTS",
+    value: "HOST,...",
     many: true,
     summary:
-      "run jobs on these hosts, by ssh: HOST,USER@HOST,N/HOST for N cores; : is this machine; {host} and {sshlogin} stand for it",
+      "run jobs on these hosts, by ssh: HOST, USER@HOST, HOST:PORT, N/HOST for N cores, 'ssh -p 22 HOST', : for this machine; @GROUP/HOST puts a host into a group, @GROUP takes only such; {host} and {sshlogin} stand for it",
   },
   {
     group: "Hosts",
@@ -17,7 +17,8 @@ export const HOST_OPTIONS = [
     aliases: ["--sshloginfile", "--slf"],
     value: "FILE",
     many: true,
-    summary: "read hosts from FILE, one on a line, again whenever it changes",
+    summary:
+      "read hosts from FILE, one on a line, again whenever it changes; .. is ~/.parallel/sshloginfile, - stdin",
   },
   {
     group: "Hosts",
@@ -35,22 +36,29 @@ export const HOST_OPTIONS = [
   },
   {
     group: "Hosts",
+    name: "filter-hosts",
+    summary: "say nothing of hosts that cannot be used, and go on without them",
+  },
+  {
+    group: "Hosts",
     name: "sshdelay",
+    aliases: ["--ssh-delay"],
     value: "D",
-    summary: "wait D between two connections",
+    summary: "wait D between two connections; at most 8 are opened at a time",
   },
   {
     group: "Hosts",
     name: "ssh",
     value: "COMMAND",
-    summary: "connect by COMMAND, not by ssh: 'ssh -F my.config'",
+    summary: "connect by COMMAND, not by ssh (or $PARALLEL_SSH): 'ssh -F my.config'",
   },
   {
     group: "Hosts",
     name: "imp-file",
     value: "ARCH=FILE",
     many: true,
-    summary: "copy this executable of imp to hosts of another kind, as uname -m names it",
+    summary:
+      "copy this executable of imp to hosts of another kind that have none; ARCH is what uname -m says there",
   },
   {
     group: "Hosts",

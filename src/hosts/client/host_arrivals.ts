@@ -9,6 +9,8 @@ import type { GivenJob, PoolHost, PoolLink } from "./pool_host.ts";
 
 /** A host that writes without end must not keep imp from the others. */
 const MOST_READS = 4;
+/** What one read takes at most. Less is all that there is. */
+const READ_BYTES = 64 << 10;
 
 /** What the pool does when a host says something of itself. */
 export interface ArrivalHooks {
@@ -53,6 +55,7 @@ export class HostArrivals {
         return this.links.dismiss(link);
       }
       this.take(link, chunk);
+      if (chunk.length < READ_BYTES) return;
     }
   }
 

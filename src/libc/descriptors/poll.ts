@@ -49,7 +49,10 @@ export class PollSet {
   }
 }
 
-/** Any number of descriptors behind one, epoll(7). */
+/** Instances of imp's own. */
+const own = new Set<number>();
+
+/** Any number of descriptors behind one, epoll(7). It stays open. */
 export class Epoll {
   readonly fd: number;
   private readonly event = allocate(EPOLL_EVENT.bytes);
@@ -58,6 +61,7 @@ export class Epoll {
   constructor() {
     this.fd = c.epoll_create1(EPOLL_CLOEXEC);
     if (this.fd < 0) throw systemError(errno(), "make", "an epoll instance");
+    own.add(this.fd);
   }
 
   add(fd: number, events: number): void {
@@ -93,6 +97,6 @@ export function runtimeEventFds(): number[] {
   const names = listDirectory("/proc/self/fd");
   if (typeof names === "string") return [];
   return names.map(Number).filter((fd) =>
-    readLink(`/proc/self/fd/${fd}`) === "anon_inode:[eventpoll]"
+    !own.has(fd) && readLink(`/proc/self/fd/${fd}`) === "anon_inode:[eventpoll]"
   );
 }

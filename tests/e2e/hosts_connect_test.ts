@@ -1,6 +1,6 @@
 // The ways to hosts, and what stands in them. The sshd are real.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e } from "./harness.ts";
+import { e2e, impBinary } from "./harness.ts";
 import { pool, sharedDirectory, WEB1, WEB2, withHosts } from "./over_hosts.ts";
 import type { TestHost } from "./sshd.ts";
 
@@ -94,6 +94,21 @@ e2e("--ssh that cannot be found", async (box) => {
   assertStringIncludes(stderr, "cannot use web1: cannot find no-such-ssh: ENOENT");
 });
 
+e2e("--imp-file names an executable of imp, for another machine", async (box) => {
+  const run = (file: string) => box.imp(["pool", "--imp-file", file, "-S", "web1", ...JOB]);
+  const machine = Deno.build.arch === "x86_64" ? "aarch64" : "x86_64";
+  const other = await run(`${machine}=${impBinary()}`);
+  assertEquals(other.code, 125);
+  assertStringIncludes(
+    other.stderr.replace(/\s+/g, " "),
+    `it is for ${Deno.build.arch}, not for ${machine}`,
+  );
+  const none = await run("aarch64=/bin/sh");
+  assertEquals(none.code, 125);
+  assertStringIncludes(none.stderr, "cannot copy /bin/sh: not an executable of imp");
+  assertEquals((await run("/bin/sh")).code, 2);
+});
+
 e2e("mistakes in -S and in hosts files are told before anything runs", async (box) => {
   const wrong = await box.imp(["pool", "-S", "0/web1", ...JOB]);
   assertEquals(wrong.code, 2);
@@ -106,6 +121,11 @@ e2e("mistakes in -S and in hosts files are told before anything runs", async (bo
   const empty = await box.imp(["pool", "--hosts", "hosts", ...JOB]);
   assertEquals(empty.code, 125);
   assertStringIncludes(empty.stderr, "cannot use hosts: no hosts in it");
+  const twice = await box.imp(["pool", "--hosts", "-", "echo"], { stdin: "a\n" });
+  assertEquals(twice.code, 2);
+  assertStringIncludes(twice.stderr, "hosts and items cannot both be read from stdin");
+  const stdin = await box.imp(["pool", "--hosts", "-", "echo", ":::", "a"], { stdin: ":\n" });
+  assertEquals([stdin.code, stdin.stdout], [0, "a\n"]);
   const none = await box.imp(["pool", "--hosts", "nowhere", ...JOB]);
   assertEquals(none.code, 125);
   assertStringIncludes(none.stderr, "cannot open nowhere: ENOENT");

@@ -1,10 +1,11 @@
 // Jobs on other machines: what is asked for becomes what src/hosts works with. Loaded only where it is.
+import { UsageError } from "../../base/errors.ts";
 import { callersVariable, rawEnvironment } from "../../libc/processes/process_image.ts";
 import { HostPool } from "../../hosts/client/host_pool.ts";
 import type { HostsSettings } from "../../hosts/client/host_setup.ts";
 import type { WorkerSetup } from "../../hosts/greeting.ts";
 import { HostRoster } from "../../hosts/host_roster.ts";
-import { type HostSpec, parseHosts } from "../../hosts/host_spec.ts";
+import { type HostEntry, type HostSpec, parseHosts } from "../../hosts/host_spec.ts";
 import { installedPrograms } from "../../hosts/launched.ts";
 import { parseSsh, USUAL_SSH } from "../../hosts/ssh_command.ts";
 import { parseImpFile } from "../../hosts/machine_name.ts";
@@ -35,6 +36,10 @@ export async function hostPool(
   warn: (text: string) => void,
 ): Promise<(source: JobSource, ledger: Ledger, ticker: Ticker) => HostPool> {
   const entries = hosts.logins.flatMap(parseHosts);
+  if (readsStdin(request) && namesStdin(entries, hosts.files)) {
+    const hint = "give the items by ::: or -a FILE";
+    throw new UsageError("hosts and items cannot both be read from stdin", hint);
+  }
   const environment = rawEnvironment();
   const ssh = hosts.ssh ?? callersVariable("PARALLEL_SSH");
   const variables = variablesFor(hosts, environment, warn);
@@ -57,6 +62,17 @@ export async function hostPool(
     ...{ openDelay: hosts.openDelay, warn },
   };
   return (source, ledger, ticker) => new HostPool(settings, source, ledger, ticker);
+}
+
+function readsStdin(request: ItemsRequest | BlocksRequest): boolean {
+  if (request.family === "blocks") return request.file === undefined;
+  const { sources } = request.items;
+  return sources.length === 0 || sources.some(({ from }) => from === "stdin");
+}
+
+function namesStdin(entries: readonly HostEntry[], files: readonly string[]): boolean {
+  return [...files, ...entries.map((entry) => entry.kind === "file" ? entry.file : "")]
+    .includes("-");
 }
 
 function setupFor(

@@ -1,3 +1,4 @@
+import { debug } from "../../base/diagnostics.ts";
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { describeEnding, type Ending } from "../../libc/processes/wait.ts";
@@ -116,6 +117,7 @@ export class HostConnector {
     const launch = this.next.get(host) ?? host.beginAnew();
     this.next.delete(host);
     host.state = "opening";
+    if (launch.kind === "copy") debug("pool", "copying imp to a host", { host: host.name });
     try {
       host.link = this.links.start(host, launch);
     } catch (error) {

@@ -63,3 +63,10 @@ withHosts("an sshd that takes no more at a time is asked again", [
   const { code, stdout, stderr } = await running;
   assertEquals([code, stdout, stderr], [0, "a on web1\n", ""]);
 });
+
+withHosts("a key that may only be used for a worker", [
+  { ...WEB1, config: ["ForceCommand /usr/local/bin/imp worker --stdio"] },
+], async (box, hosts) => {
+  const { code, stdout, stderr } = await pool(box, hosts, ["-S", "web1", ...JOB]);
+  assertEquals([code, stdout, stderr], [0, "a on web1\n", ""]);
+});

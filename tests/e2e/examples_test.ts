@@ -1,7 +1,9 @@
 // The files of examples/ are run: by imp, and by what stands in the place of a CI host and of a builder of images.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { asRoot, e2eOfBinary, type Sandbox } from "./harness.ts";
+import { asRoot, e2eOfBinary, eventually, impBinary, type Sandbox } from "./harness.ts";
 import { withFreePorts } from "./page_examples.ts";
+import { freePort } from "./socket_server.ts";
+import { listed, submit } from "./queue_run.ts";
 import { makeRelease, ownVersion } from "./release_archive.ts";
 
 const read = (name: string) =>
@@ -21,6 +23,50 @@ e2eOfBinary("examples/imp.toml: imp up takes it, in the order of its dependencie
   assertEquals((await plan()).filter((line) => /^\w+: /.test(line)).sort(), usual);
   assert((await plan("--profile", "dev")).includes("watcher: start"));
 });
+
+e2eOfBinary(
+  "examples/cluster: three servers and two workers, also with one server less",
+  async (box) => {
+    const ports = new Map<string, number>();
+    const text = read("cluster/imp.toml").replace(/\b[468]22[1-3]\b/g, (port) => {
+      if (!ports.has(port)) ports.set(port, freePort());
+      return String(ports.get(port));
+    });
+    Deno.writeTextFileSync(box.path("imp.toml"), text, { mode: 0o600 });
+    Deno.mkdirSync(box.path("jobs"));
+    box.script("jobs/measure", read("cluster/jobs/measure"));
+    Deno.mkdirSync(box.path("bin"));
+    Deno.symlinkSync(impBinary(), box.path("bin/imp"));
+    const env = {
+      IMP_HOME: box.path("home"),
+      PATH: `${box.path("bin")}:${Deno.env.get("PATH")}`,
+    };
+    const imp = async (...words: string[]) => {
+      const run = await box.imp(words, { env });
+      assertEquals([words, run.code], [words, 0], run.stderr);
+      return run.stdout;
+    };
+    await imp("up", "-f", "imp.toml");
+    const url = `nats://127.0.0.1:${ports.get("4221")},127.0.0.1:${ports.get("4223")}`;
+    const measured = (run: string) =>
+      listed(box, { url }, "list", run).then(([{ state }]) => state);
+    await eventually(async () => {
+      const { stdout } = await box.imp(["runs", "--on", url]);
+      return stdout.startsWith("queue default: ");
+    }, "the queue");
+    const jobs = ["a", "bb"].map((word) => ["jobs/measure", word]);
+    await submit(url, "one", jobs);
+    await eventually(async () => await measured("one") === "done", "the first run");
+    assertMatch(await imp("runs", "--on", url), /; 3 replicas\n/);
+    await imp("stop", "nats2");
+    await submit(url, "two", [...jobs, ["sh", "-c", "echo no"]]);
+    await eventually(async () => await measured("two") === "done", "the second run");
+    const [failed, ...rest] = await listed(box, { url }, "failures");
+    assertEquals([failed.run, failed.job, rest.length], ["two", 3, 0]);
+    await imp("down", "-f", "imp.toml");
+  },
+  ["nats-server"],
+);
 
 e2eOfBinary(
   "examples/ci.yml: each of its steps, from the archive of a release",

@@ -18,18 +18,23 @@ export async function submit(
 ): Promise<void> {
   const nats = await connected(url);
   try {
-    const client = jetstream(nats);
+    const client = jetstream(nats, { timeout: 2000 });
+    // A cluster that chooses who leads answers nothing.
+    const publish = async (subject: string, data: Uint8Array) => {
+      const sent = () => client.publish(subject, data, { msgID: subject });
+      await eventually(() => sent().then(() => true, () => false), `an answer to ${subject}`);
+    };
     const subjects = new QueueSubjects(queue);
     const about = { user: "me", host: "here", command: jobs[0]?.join(" ") ?? "" };
     const setup = { run, created: Date.now(), ...about, setup: {} };
-    await client.publish(subjects.run(run, "setup"), encodeRunSetup(setup));
+    await publish(subjects.run(run, "setup"), encodeRunSetup(setup));
     for (const [i, words] of jobs.entries()) {
       const data = encodeJob({ ...NO_INPUT, once: false, job: jobPayload(i + 1, words) });
-      await client.publish(subjects.job(run, jobKey(i + 1, 1)), data);
+      await publish(subjects.job(run, jobKey(i + 1, 1)), data);
     }
     if (!closed) return;
     const record = encodeRunClosed({ total: jobs.length, whole: true });
-    await client.publish(subjects.run(run, "closed"), record);
+    await publish(subjects.run(run, "closed"), record);
   } finally {
     await nats.close();
   }

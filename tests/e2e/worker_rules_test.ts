@@ -86,6 +86,8 @@ e2e("without --allow a worker runs what its client asks for", async (box) => {
 
 e2e("with --allow DIR it runs what lies in it, by whatever way", async (box) => {
   const jobs = programs(box);
+  const byName = await ask(box, ["--allow", "jobs"], [{ words: ["jobs/one"] }]);
+  assertEquals([byName.answers[0].status, byName.stderr], [0, ""]);
   const { answers, stderr } = await ask(box, ["--allow", jobs], [
     { words: [`${jobs}/one`] },
     { words: ["jobs/below/two"] },

@@ -102,25 +102,30 @@ export class Permissions {
     warn: (text: string) => void,
   ): void {
     if (word === "") throw new UsageError("--allow needs a name, and it is empty");
-    const path = absolute(word, here);
-    const status = word.includes("/") ? statPath(path) : undefined;
-    if (typeof status === "object" && status.kind === "directory") {
-      const real = realDirectory(path);
-      if (typeof real === "number") throw systemError(-real, "allow", path, { exit: EXIT.failed });
-      this.directories.push(real === "/" ? real : `${real}/`);
-      return;
-    }
+    if (word.includes("/") && this.allowDirectory(absolute(word, here))) return;
     let file: string;
     try {
       file = findProgram(word, environment, here);
     } catch (error) {
       if (!(error instanceof ImpError)) throw error;
       if (error.exit !== EXIT.notFound) throw error.with({ exit: EXIT.failed });
+      // A name without a slash is that of a program first.
+      if (this.allowDirectory(absolute(word, here))) return;
       warn(`--allow ${word}: ${error.message}`);
       return;
     }
     const place = placeOf(file);
     if (place !== undefined) this.files.add(place);
+  }
+
+  /** @returns false: it is none @throws ImpError */
+  private allowDirectory(path: string): boolean {
+    const status = statPath(path);
+    if (typeof status === "string" || status.kind !== "directory") return false;
+    const real = realDirectory(path);
+    if (typeof real === "number") throw systemError(-real, "allow", path, { exit: EXIT.failed });
+    this.directories.push(real === "/" ? real : `${real}/`);
+    return true;
   }
 }
 

@@ -50,7 +50,7 @@ export interface ConnectSettings {
 }
 
 const FIRST_ANSWER_MS = 5000;
-const REQUEST_MS = 10_000;
+const REQUEST_MS = 5000;
 /** Two of them without an answer: the connection is dead. */
 const PING_MS = 10_000;
 const FIRST_WAIT_MS = 100;

@@ -145,6 +145,15 @@ const NO_JETSTREAM: Partial<ErrorParts> = {
   hint: "start the server with --jetstream; with accounts, enable it in the account",
 };
 
+/** Whether it may be otherwise in a moment: a cluster chooses who leads. */
+export function isOfTheMoment(failure: ImpError): boolean {
+  return failure.errno === "ETIMEDOUT" || failure.parts.why === NO_LEADER.why;
+}
+
+const NO_LEADER: Partial<ErrorParts> = {
+  why: "no server of the cluster leads JetStream: most of them are down",
+};
+
 /** By the numbers of JetStream's API. */
 const API_FAILURES: Readonly<Record<number, Partial<ErrorParts>>> = {
   10002: {
@@ -156,8 +165,8 @@ const API_FAILURES: Readonly<Record<number, Partial<ErrorParts>>> = {
   10027: { why: "the account may have no more streams", hint: "have its limit raised" },
   10028: { why: "the account's limits do not allow it" },
   10005: { why: "fewer servers have JetStream than there are to be replicas" },
-  10008: { why: "no server of the cluster leads JetStream: most of them are down" },
-  10009: { why: "no server of the cluster leads JetStream: most of them are down" },
+  10008: NO_LEADER,
+  10009: NO_LEADER,
   10039: NO_JETSTREAM,
   10076: NO_JETSTREAM,
   10047: { why: "the servers have no room for it", hint: "see max_file_store in their settings" },

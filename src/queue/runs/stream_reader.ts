@@ -1,59 +1,76 @@
 // Reads what streams have now, for who looks at a queue and is no part of it.
-import type { JsMsg } from "@nats-io/jetstream";
+import { type ConsumerConfig, jetstreamManager, type JsMsg } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
 import type { QueueConnection } from "../connection/connection.ts";
 
-/** JetStream's codes: no such stream, no such message. */
-export const STREAM_MISSING = 10059, MESSAGE_MISSING = 10037;
+/** JetStream's code: no such stream. */
+export const STREAM_MISSING = 10059;
 const NS_PER_MS = 1e6;
-/** A consumer that only counts is gone after so long. */
-const COUNTER_MS = 5000;
+/** A reader that is gone is forgotten after so long. */
+const FORGOTTEN_MS = 15_000;
 
 export interface ReadOptions {
   /** Only headers; the bodies stay where they are. */
   readonly headersOnly?: boolean;
-  /** Place in the stream. Default: 1. */
-  readonly from?: number;
 }
 
-/** Messages of these subjects, as many as there are when it begins, the oldest first. */
+/**
+ * Messages of these subjects, as many as there are when it begins, the oldest first.
+ * @throws ImpError ETIMEDOUT where some have been lost on the way
+ */
 export async function* messagesOf(
-  { jetstream }: QueueConnection,
+  { nats, jetstream, manager }: QueueConnection,
   stream: string,
   subjects: string,
-  { headersOnly = false, from = 1 }: ReadOptions = {},
+  { headersOnly = false }: ReadOptions = {},
 ): AsyncGenerator<JsMsg> {
-  const consumer = await jetstream.consumers.get(stream, {
-    filter_subjects: subjects,
-    headers_only: headersOnly,
-    ...from > 1 ? { deliver_policy: "by_start_sequence", opt_start_seq: from } : {},
-  });
-  try {
-    if ((await consumer.info()).num_pending === 0) return;
-    const messages = await consumer.consume();
-    for await (const message of messages) {
-      yield message;
-      if (message.info.pending === 0) break;
-    }
-    await messages.close();
-  } finally {
-    await consumer.delete().catch(() => false);
-  }
-}
-
-/** How many messages there are of these subjects. */
-export async function countMessages(
-  { manager }: QueueConnection,
-  stream: string,
-  subjects: string,
-): Promise<number> {
-  const consumer = await manager.consumers.add(stream, {
+  const { name, num_pending } = await makeReader(nats, stream, {
     filter_subject: subjects,
     ack_policy: "none",
     deliver_policy: "all",
-    inactive_threshold: COUNTER_MS * NS_PER_MS,
-    mem_storage: true,
+    headers_only: headersOnly,
+    inactive_threshold: FORGOTTEN_MS * NS_PER_MS,
     num_replicas: 1,
+    mem_storage: true,
   });
-  await manager.consumers.delete(stream, consumer.name).catch(() => false);
-  return consumer.num_pending;
+  try {
+    if (num_pending === 0) return;
+    const consumer = await jetstream.consumers.get(stream, name);
+    const messages = await consumer.consume();
+    let number = 0;
+    for await (const message of messages) {
+      if (message.info.deliverySequence !== ++number) throw lostOnTheWay(stream);
+      yield message;
+      if (message.info.pending === 0) break;
+    }
+    messages.stop();
+  } finally {
+    await manager.consumers.delete(stream, name).catch(() => false);
+  }
+}
+
+/** A cluster may give it to a server that is down, and then nobody answers: the next try goes to another one. */
+async function makeReader(nats: NatsConnection, stream: string, config: Partial<ConsumerConfig>) {
+  for (let timeout = FIRST_TRY_MS;; timeout = Math.min(2 * timeout, LAST_TRY_MS)) {
+    const manager = await jetstreamManager(nats, { timeout, checkAPI: false });
+    try {
+      return await manager.consumers.add(stream, config);
+    } catch (error) {
+      if (timeout === LAST_TRY_MS || (error as Error).name !== "TimeoutError") throw error;
+    }
+  }
+}
+
+const FIRST_TRY_MS = 300, LAST_TRY_MS = 5000;
+
+function lostOnTheWay(stream: string): ImpError {
+  return new ImpError({
+    action: "read",
+    object: `stream ${stream}`,
+    errno: "ETIMEDOUT",
+    why: "the connection was lost meanwhile",
+    exit: EXIT.failed,
+  });
 }

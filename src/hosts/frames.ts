@@ -19,7 +19,7 @@
  *                called, so that those of several hosts have different numbers; 0: as before
  *     LIMIT      u32 ms: how long jobs without a limit of their own may run, those that run already too; 0: as they like
  *     PING       answered by PONG with the same payload
- *     PAUSE      the client is stopped: whatever it says next, it is there again
+ *     PAUSE      the client is stopped, until it says something else | u32: 1 where the worker and its jobs are, too
  *     CLOSE      no more jobs come: the worker leaves when all are answered
  *
  * Worker to client:

@@ -1,5 +1,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { e2e, endIfThere, eventually, exists, rounds, type Sandbox, wordsOf } from "./harness.ts";
+import {
+  e2e,
+  endIfThere,
+  eventually,
+  exists,
+  rounds,
+  type Sandbox,
+  statFields,
+  wordsOf,
+} from "./harness.ts";
 import { randomNumbers } from "./random.ts";
 import { standInHosts } from "./stand_in_hosts.ts";
 
@@ -173,3 +182,18 @@ e2e(
     }
   },
 );
+
+e2e("hosts: Ctrl-Z stops the jobs of this machine, and the time is nobody's", async (box) => {
+  const child = box.start([
+    ...["pool", "-S", ":", "--timeout", "2s", "--joblog", "log", "--shell"],
+    ...["touch up; sleep 1", ":::", "1"],
+  ]);
+  await eventually(() => exists(box.path("up")), "the job is not up");
+  child.kill("SIGTSTP");
+  const isStopped = (pid: number) => statFields(pid)?.[0] === "T";
+  await eventually(() => box.processes().filter(isStopped).length >= 3, "they are not stopped");
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  child.kill("SIGCONT");
+  assertEquals((await child.status).code, 0);
+  assertMatch(Deno.readTextFileSync(box.path("log")), /^1\t:\t.*\t0\t0\t/m);
+});

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { HOST_FRAME, hostFrame } from "../../src/hosts/frames.ts";
 import { e2e, eventually, exists } from "./harness.ts";
 import { standInHosts } from "./stand_in_hosts.ts";
 
@@ -277,6 +278,33 @@ e2e(
     assertEquals([other.code, lines(other.stdout).sort()], [0, ["1", "2", "3"]]);
   },
 );
+
+e2e("hosts: one that floods or lies does not take the client with it", async (box) => {
+  const { imp, list } = standInHosts(box);
+  const version = (await box.imp(["--version"])).stdout.trim().replace("imp ", "");
+  const head = `printf 'imp-worker 1 {"version":"${version}","cores":1}\\n'`;
+  const ready = `printf '\\020\\000\\000\\000\\040\\000\\000\\000\\000{"slots":1}'`;
+  const frame = hostFrame(HOST_FRAME.out, 1, new Uint8Array(64 << 10));
+  const flood = new Uint8Array(1100 * frame.length);
+  for (let i = 0; i < 1100; i++) flood.set(frame, i * frame.length);
+  Deno.writeFileSync(box.path("flood"), flood);
+  Deno.writeFileSync(box.path("pong"), hostFrame(HOST_FRAME.pong, 0, new Uint8Array(3)));
+  const cases: [string, RegExp][] = [
+    [`cat ${box.path("pong")}; cat >/dev/null`, /an answer of 3 bytes to PING/],
+    ["sleep 0.3; exec yes", /lost .* with 1 job: a frame of \d+ bytes/],
+    [
+      `sleep 0.3; cat ${box.path("flood")}`,
+      /lost .* with 1 job: more output than it was asked for/,
+    ],
+  ];
+  for (const [says, why] of cases) {
+    const liar = box.script("liar-ssh", `#!/bin/sh\n${head}\n${ready}\n${says}\n`);
+    const words = ["pool", "-S", `1/${liar} n,${list(1, 1)}`, "--on-lost", "retry"];
+    const run = await imp([...words, "--", "echo", ":::", "1", "2", "3"]);
+    assertEquals([run.code, lines(run.stdout).sort()], [0, ["1", "2", "3"]]);
+    assertMatch(run.stderr, why);
+  }
+});
 
 e2e("hosts: thousands of jobs, each once, in order", async (box) => {
   const { imp, list } = standInHosts(box);

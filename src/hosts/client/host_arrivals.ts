@@ -2,6 +2,7 @@ import { readSome } from "../../libc/descriptors/files.ts";
 import { frameJson, frameText, HOST_FRAME, type HostFrame, ProtocolError } from "../frames.ts";
 import type { WorkerLoad, WorkerReady } from "../greeting.ts";
 import { endedIn } from "../job_frames.ts";
+import { timeOfPing } from "./host_pulse.ts";
 import type { HostConnector } from "./host_connector.ts";
 import type { HostLinks } from "./host_links.ts";
 import type { HostOutcomes } from "./host_outcomes.ts";
@@ -11,6 +12,8 @@ import type { GivenJob, PoolHost, PoolLink } from "./pool_host.ts";
 const MOST_READS = 4;
 /** What one read takes at most. Less is all that there is. */
 const READ_BYTES = 64 << 10;
+/** More jobs than that at once are an accident, or a lie. */
+const MOST_SLOTS = 65_536;
 
 /** What the pool does when a host says something of itself. */
 export interface ArrivalHooks {
@@ -63,11 +66,8 @@ export class HostArrivals {
     const chunk = readSome(link.pipes.stderr);
     if (typeof chunk === "number") return;
     if (chunk.length === 0) return this.links.unwatch(link.pipes.stderr);
-    const text = new TextDecoder().decode(chunk);
-    link.complain(text);
-    if (!link.isReady) return;
-    for (const line of text.split("\n")) {
-      if (line.trim() !== "") this.hooks.warn(`${link.host.name}: ${line}`);
+    for (const line of link.complain(chunk)) {
+      if (link.isReady && line.trim() !== "") this.hooks.warn(`${link.host.name}: ${line}`);
     }
   }
 
@@ -88,7 +88,7 @@ export class HostArrivals {
     switch (type) {
       case HOST_FRAME.out:
       case HOST_FRAME.err:
-        host.owed += payload.length;
+        host.takes(payload.length);
         this.outcomes.output(
           host,
           this.givenIn(frame, link),
@@ -107,11 +107,11 @@ export class HostArrivals {
       case HOST_FRAME.failed:
         return this.connector.spoilt(link, frameText(frame));
       case HOST_FRAME.pong:
-        return host.answered(new DataView(payload.slice().buffer).getFloat64(0, true));
+        return host.answered(timeOfPing(payload));
       case HOST_FRAME.load:
         return this.hooks.load(host, frameJson<WorkerLoad>(frame));
       case HOST_FRAME.note:
-        return this.hooks.warn(`${host.name}: ${frameText(frame)}`);
+        return this.note(host, frameText(frame));
       case HOST_FRAME.started:
         return;
       default:
@@ -121,10 +121,17 @@ export class HostArrivals {
 
   private ready(link: PoolLink, frame: HostFrame): void {
     const { slots = 0 } = frameJson<WorkerReady>(frame);
-    if (link.isReady || !(slots >= 1)) throw new ProtocolError("READY twice, or without slots");
+    if (link.isReady || !Number.isInteger(slots) || slots < 1) {
+      throw new ProtocolError("READY twice, or without slots");
+    }
     link.isReady = true;
     link.complaints = "";
-    this.hooks.ready(link, slots);
+    this.hooks.ready(link, Math.min(slots, MOST_SLOTS));
+  }
+
+  /** This machine needs no name. */
+  private note({ name, spec }: PoolHost, text: string): void {
+    this.hooks.warn(spec.way.kind === "local" ? text : `${name}: ${text}`);
   }
 
   private givenIn({ job }: HostFrame, { host }: PoolLink): GivenJob {

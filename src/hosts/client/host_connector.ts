@@ -8,7 +8,7 @@ import type { ApproachStep, HostLaunch } from "../host_approach.ts";
 import { hostError, lastWords } from "../ssh_errors.ts";
 import type { HostLinks } from "./host_links.ts";
 import type { HostsSettings } from "./host_setup.ts";
-import { PoolHost, type PoolLink } from "./pool_host.ts";
+import { CREDIT_WINDOW, PoolHost, type PoolLink } from "./pool_host.ts";
 
 /** So many connections are opened at once: an sshd takes ten that have not logged in (MaxStartups). */
 const MOST_OPENING = 8;
@@ -16,8 +16,6 @@ const MOST_OPENING = 8;
 const OPEN_MS = 60_000;
 /** Waits before a host that was lost is tried again. */
 const PAUSES_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
-/** Bytes of output that a host may send before they are asked for. */
-export const CREDIT_WINDOW = 1 << 20;
 
 /** What follows for the pool. */
 export interface ConnectorHooks {

@@ -39,6 +39,9 @@ export class HostLink<H> implements Member {
   /** What it wrote to stderr before it was ready, the end of it. */
   complaints = "";
   private readonly decoder = new TextDecoder();
+  private readonly complaintDecoder = new TextDecoder();
+  /** The line of stderr that has begun. */
+  private line = "";
 
   /** @param isCopy it does not become a worker */
   constructor(
@@ -105,8 +108,15 @@ export class HostLink<H> implements Member {
     return this.greeting && this.frames.next();
   }
 
-  complain(text: string): void {
+  /** Takes what came on its stderr, or what is known besides. @returns whole lines */
+  complain(chunk: Uint8Array | string): string[] {
+    const text = typeof chunk === "string"
+      ? chunk
+      : this.complaintDecoder.decode(chunk, { stream: true });
     this.complaints = (this.complaints + text).slice(-MOST_SAID);
+    const lines = (this.line + text).split("\n");
+    this.line = lines.pop()!.slice(-MOST_SAID);
+    return lines;
   }
 
   /** Nothing more is sent: a worker ends everything then. */

@@ -9,7 +9,7 @@ import { Spool } from "../../pool/spool.ts";
 import { RecordQueue } from "../../pool/workers/dispatcher.ts";
 import { HOST_FRAME, hostFrame, numberFrame } from "../frames.ts";
 import { HostArrivals } from "./host_arrivals.ts";
-import { CREDIT_WINDOW, HostConnector } from "./host_connector.ts";
+import { HostConnector } from "./host_connector.ts";
 import { HostDispatcher } from "./host_dispatcher.ts";
 import { HostLinks } from "./host_links.ts";
 import { HostOutcomes } from "./host_outcomes.ts";
@@ -174,7 +174,8 @@ export class HostPool implements Work {
   suspending(): void {
     for (const link of this.links.all) {
       if (!link.isReady || link.isClosed) continue;
-      link.queue.pushUrgent(hostFrame(HOST_FRAME.pause));
+      const isHere = link.host.spec.way.kind === "local";
+      link.queue.pushUrgent(numberFrame(HOST_FRAME.pause, isHere ? 1 : 0));
       this.links.send(link);
     }
   }
@@ -202,19 +203,18 @@ export class HostPool implements Work {
   private readonly mayBegin = (): boolean =>
     !this.printer.writer.congested && !this.printer.strained;
 
-  /** Lets a host send on what it has taken. */
+  /** Lets a host send on as much as was taken of it. */
   private grant(host: PoolHost): void {
-    const { link, owed } = host;
-    if (!link || owed < CREDIT_WINDOW / 4) return;
-    host.owed = 0;
-    link.queue.pushUrgent(numberFrame(HOST_FRAME.credit, owed));
+    const bytes = host.link ? host.grant() : 0;
+    if (bytes > 0) host.link!.queue.pushUrgent(numberFrame(HOST_FRAME.credit, bytes));
   }
 
   private ready(link: PoolLink, slots: number): void {
     const { host } = link;
     if (host.state === "opening") host.state = "ready";
     host.wasReady = true;
-    host.failures = host.owed = 0;
+    host.failures = 0;
+    host.beginCredit();
     this.terms.followLimit();
     this.terms.begin(host, link, slots);
     link.queue.push(pingFrame(runtime.now()));

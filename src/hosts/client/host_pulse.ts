@@ -1,4 +1,4 @@
-import { emptyFrame, HOST_FRAME, PAYLOAD_AT } from "../frames.ts";
+import { emptyFrame, HOST_FRAME, PAYLOAD_AT, ProtocolError } from "../frames.ts";
 import type { HostConnector } from "./host_connector.ts";
 import type { HostLinks } from "./host_links.ts";
 
@@ -40,6 +40,12 @@ export class HostPulse {
     for (const link of this.links.all) link.heard += ms;
     this.next = 0;
   }
+}
+
+/** When the ping was sent that this answers. @throws ProtocolError */
+export function timeOfPing(payload: Uint8Array): number {
+  if (payload.length !== 8) throw new ProtocolError(`an answer of ${payload.length} bytes to PING`);
+  return new DataView(payload.buffer, payload.byteOffset, 8).getFloat64(0, true);
 }
 
 /** A ping that says when it was sent. */

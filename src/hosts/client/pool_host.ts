@@ -2,6 +2,7 @@ import { bytesOf } from "../../pool/bytes.ts";
 import type { Capture } from "../../pool/capture.ts";
 import type { Attempt } from "../../pool/retry.ts";
 import type { JobHost } from "../../pool/template_parse.ts";
+import { ProtocolError } from "../frames.ts";
 import { type ApproachSettings, HostApproach, type HostLaunch } from "../host_approach.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { HostSpec } from "../host_spec.ts";
@@ -35,6 +36,10 @@ export type HostState = "idle" | "opening" | "ready" | "leaving" | "gone";
 /** So long a job's way there and back may be, and be hidden behind others. */
 const HIDDEN_MS = 4;
 const MOST_AHEAD = 256;
+/** Bytes of output that a host may send before they are asked for. */
+export const CREDIT_WINDOW = 1 << 20;
+/** The last words of running jobs come although there is no credit: what is in their pipes. */
+const MOST_BEYOND = 64 << 20;
 const WEIGHT = 0.2;
 
 /** A process that leads to a host of a pool. */
@@ -61,7 +66,9 @@ export class PoolHost {
   /** Milliseconds that are added to its clock to have ours: the least that was seen, since the way takes its time. */
   offset = Infinity;
   /** Bytes of output that have been taken, and that it may send again. */
-  owed = 0;
+  private owed = 0;
+  /** Bytes that it may send. */
+  private credit = CREDIT_WINDOW;
   readonly given = new Map<number, GivenJob>();
   readonly at: JobHost;
   private mean = Infinity;
@@ -88,6 +95,28 @@ export class PoolHost {
 
   get name(): string {
     return this.spec.name;
+  }
+
+  /** It was connected to. */
+  beginCredit(): void {
+    this.owed = 0;
+    this.credit = CREDIT_WINDOW;
+  }
+
+  /** So many bytes of output have come. @throws ProtocolError where they are far more than it might send */
+  takes(bytes: number): void {
+    this.owed += bytes;
+    this.credit -= bytes;
+    if (this.credit < -MOST_BEYOND) throw new ProtocolError("more output than it was asked for");
+  }
+
+  /** @returns how many more it may send, once that is enough to tell it; 0 */
+  grant(): number {
+    if (this.owed < CREDIT_WINDOW / 4) return 0;
+    const { owed } = this;
+    this.owed = 0;
+    this.credit += owed;
+    return owed;
   }
 
   /** How many jobs run there, as far as is known here. */

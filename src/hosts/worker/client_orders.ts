@@ -109,7 +109,7 @@ export class ClientOrders implements JobSource {
       case HOST_FRAME.ping:
         return this.output.push(hostFrame(HOST_FRAME.pong, id, payload));
       case HOST_FRAME.pause:
-        return engine.watch.pause();
+        return engine.watch.pause(frameNumber(frame) === 1);
       case HOST_FRAME.close:
         engine.isClosing = true;
         return;

@@ -11,12 +11,15 @@ export class ClientWatch {
   private heard = runtime.now();
   private readonly silence: number;
   private nextLoad: number;
+  /** When the jobs were stopped, with the client. */
+  private stoppedAt: number | undefined;
 
-  /** @param gone the client has said nothing for too long */
+  /** @param gone the client has said nothing for too long @param stopped jobs are stopped with it; were for so many milliseconds */
   constructor(
     { heartbeat = 0, load }: WorkerSetup,
     private readonly output: FrameOutput,
     private readonly gone: () => void,
+    private readonly stopped: (ms: number | undefined) => void,
   ) {
     this.silence = heartbeat > 0 ? heartbeat : Infinity;
     this.nextLoad = load ? this.heard : Infinity;
@@ -25,11 +28,17 @@ export class ClientWatch {
   /** Something has come from the client. */
   hears(): void {
     this.heard = runtime.now();
+    if (this.stoppedAt === undefined) return;
+    this.stopped(this.heard - this.stoppedAt);
+    this.stoppedAt = undefined;
   }
 
-  /** The client is stopped: it says nothing until it goes on. */
-  pause(): void {
+  /** The client says nothing until it goes on. @param all the jobs are stopped with it */
+  pause(all: boolean): void {
     this.heard = Infinity;
+    if (!all) return;
+    this.stoppedAt = runtime.now();
+    this.stopped(undefined);
   }
 
   get due(): number {
@@ -52,7 +61,7 @@ export class ClientWatch {
       this.output.push(jsonFrame(HOST_FRAME.load, load));
     }
     if (now < this.heard + this.silence) return;
-    this.pause();
+    this.heard = Infinity;
     this.gone();
   }
 }

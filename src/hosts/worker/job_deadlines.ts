@@ -19,6 +19,14 @@ export class JobDeadlines {
     this.used ||= ms > 0;
   }
 
+  private isHeld = false;
+
+  /** The jobs are stopped, and nobody's time runs. @param ms they go on, and were stopped for so long */
+  hold(ms: number | undefined): void {
+    this.isHeld = ms === undefined;
+    if (ms !== undefined) this.postpone(ms);
+  }
+
   /** A job was started. */
   started({ order }: WorkerJob): void {
     this.used ||= order.timeout > 0;
@@ -26,14 +34,14 @@ export class JobDeadlines {
 
   /** When {@link look} wants to be called. */
   get due(): number {
-    if (!this.used) return Infinity;
+    if (!this.used || this.isHeld) return Infinity;
     let due = Infinity;
     for (const one of this.running.values()) if (!one.timeout) due = Math.min(due, this.endOf(one));
     return due;
   }
 
   look(now: number): void {
-    if (!this.used) return;
+    if (!this.used || this.isHeld) return;
     for (const one of this.running.values()) {
       if (!one.timeout && now >= this.endOf(one)) this.late(one, now);
     }

@@ -79,7 +79,8 @@ export class WorkerEngine implements Work {
     this.trees = new TreeEndings(settings.termSteps);
     this.deadlines = new JobDeadlines(running, (one, now) => this.endTree(one, now));
     this.memory = new MemoryWatch(running, this.spool);
-    this.watch = new ClientWatch(setup, output, () => this.loop.stopNow({ why: "gone" }));
+    const gone = () => this.loop.stopNow({ why: "gone" });
+    this.watch = new ClientWatch(setup, output, gone, (ms) => this.deadlines.hold(ms));
     const full = ({ message }: ImpError) => this.note(message);
     this.outputs = new EndedOutputs(output, this.captures, this.spool, full);
     output.refill = () => {

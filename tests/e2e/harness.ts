@@ -122,26 +122,44 @@ export function e2e(
   body: (box: Sandbox) => Promise<void>,
   tools: readonly string[] = [],
 ): void {
-  Deno.test({
-    name,
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      const box = makeSandbox();
-      try {
-        skipWithout(tools);
-        await body(box);
-        await eventually(() => box.processes().length === 0, () => `left behind: ${tell(box)}`);
-      } catch (error) {
-        if (!(error instanceof Skipped)) throw error;
-        skip(name, error.message);
-      } finally {
-        await box.endAll();
-        if (isRoot) (await import("./control_groups.ts")).removeControlGroups(box.directory);
-        await Deno.remove(box.directory, { recursive: true });
-      }
-    },
-  });
+  define(name, () => inSandbox(name, body, tools));
+}
+
+/**
+ * Defines tests as {@link e2e} does, for those that mostly wait: all of them begin with the first one, each in its own
+ * sandbox, and each tells its own outcome.
+ */
+export function sideBySide(): typeof e2e {
+  const begins: (() => Promise<void>)[] = [];
+  let outcomes: Promise<PromiseSettledResult<void>[]>[] | undefined;
+  return (name, body, tools = []) => {
+    const at = begins.push(() => inSandbox(name, body, tools)) - 1;
+    define(name, async () => {
+      outcomes ??= begins.map((begin) => Promise.allSettled([begin()]));
+      const [outcome] = await outcomes[at];
+      if (outcome.status === "rejected") throw outcome.reason;
+    });
+  };
+}
+
+function define(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn });
+}
+
+async function inSandbox(name: string, body: Body, tools: readonly string[]): Promise<void> {
+  const box = makeSandbox();
+  try {
+    skipWithout(tools);
+    await body(box);
+    await eventually(() => box.processes().length === 0, () => `left behind: ${tell(box)}`);
+  } catch (error) {
+    if (!(error instanceof Skipped)) throw error;
+    skip(name, error.message);
+  } finally {
+    await box.endAll();
+    if (isRoot) (await import("./control_groups.ts")).removeControlGroups(box.directory);
+    await Deno.remove(box.directory, { recursive: true });
+  }
 }
 
 type Body = (box: Sandbox) => Promise<void>;

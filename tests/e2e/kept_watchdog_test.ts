@@ -1,7 +1,7 @@
 // The watchdog of sd_notify(3), end to end.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
-import { e2e, eventually, isAlive } from "./harness.ts";
+import { eventually, isAlive, sideBySide } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
 
 /** Pings ten times a second for as long as a file is there. */
@@ -18,6 +18,8 @@ say(b"READY=1")
 while os.path.exists("pinging"): say(b"WATCHDOG=1\\n"); time.sleep(0.1)
 time.sleep(1000)
 `;
+
+const e2e = sideBySide();
 
 for (const waiter of ["file", "resident"] as const) {
   e2e(

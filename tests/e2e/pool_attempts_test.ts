@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { e2e } from "./harness.ts";
+import { e2e, sideBySide } from "./harness.ts";
 
 /**
  * A job that leaves processes behind in every way: in a session of its own, without a parent, without its environment. Each
@@ -20,8 +20,10 @@ const LINES = 4;
 /** Counts the attempts of an item: sets `n`. */
 const COUNT = `echo >> tries.$1; n=$(wc -l < tries.$1);`;
 
+const beside = sideBySide();
+
 for (const jobs of ["-j1", "-j2"]) {
-  e2e(
+  beside(
     `pool ${jobs}: a failed attempt has ended with all that it started before the next one begins`,
     async (box) => {
       const { code, stdout } = await box.imp([
@@ -42,7 +44,7 @@ for (const jobs of ["-j1", "-j2"]) {
     },
   );
 
-  e2e(
+  beside(
     `pool ${jobs}: an attempt whose time is up has ended with all that it started before the next one begins`,
     async (box) => {
       const { code, stdout } = await box.imp([
@@ -111,7 +113,7 @@ e2e(
   },
 );
 
-e2e(
+beside(
   "pool --workers: a record is tried again when the whole tree of the worker that failed has ended",
   async (box) => {
     const worker = `

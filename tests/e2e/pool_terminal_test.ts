@@ -1,14 +1,17 @@
 // imp pool on a terminal, as a user of a shell has it.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { e2e, eventually, type Sandbox, statFields, wordsOf } from "./harness.ts";
+import { e2e, eventually, type Sandbox, sideBySide, statFields, wordsOf } from "./harness.ts";
 import { openShell } from "./terminal.ts";
 
 /** Two jobs of three processes each, one of them in a session of its own; they count what they do. */
 const TREES = `"$IMP" pool -j2 --timeout 15s --shell '
   setsid sleep 300 & sh -c "while :; do echo x; sleep 0.02; done" > ~/tick.$1' ::: a b`;
 
+/** They are stopped for as long as a job may take. */
+const stopped = sideBySide();
+
 for (const goOn of ["fg", "bg"]) {
-  e2e(`pool: Ctrl-Z stops every job with imp, ${goOn} lets all go on`, async (box) => {
+  stopped(`pool: Ctrl-Z stops every job with imp, ${goOn} lets all go on`, async (box) => {
     const shell = openShell(box, ["bash", "--norc"]);
     shell.type(TREES);
     await eventually(() => ticks(box) > 2, () => `no job runs: ${shell.screen()}`);
@@ -33,7 +36,7 @@ for (const goOn of ["fg", "bg"]) {
   });
 }
 
-e2e("pool --workers: Ctrl-Z stops every worker with imp, fg lets all go on", async (box) => {
+stopped("pool --workers: Ctrl-Z stops every worker with imp, fg lets all go on", async (box) => {
   const shell = openShell(box, ["bash", "--norc"]);
   const script =
     'while read -r x; do for i in 1 2 3 4 5; do echo x >> "tick.$x"; sleep 0.2; done; echo "did $x"; done';

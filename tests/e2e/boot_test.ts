@@ -1,7 +1,17 @@
 // What starts kept daemons when the machine comes up: who is started, and what installs that.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, impBinary, isAlive, isRoot, type Sandbox } from "./harness.ts";
+import {
+  e2eAsRoot,
+  eventually,
+  impBinary,
+  isAlive,
+  isRoot,
+  type Sandbox,
+  sideBySide,
+} from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
+
+const e2e = sideBySide();
 
 const SLEEP = "exec sleep 600";
 

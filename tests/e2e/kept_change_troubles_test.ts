@@ -1,7 +1,9 @@
 // imp start --on-change: storms, kills, limits.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, eventually, exists, impBinary, isRoot } from "./harness.ts";
+import { eventually, exists, impBinary, isRoot, sideBySide } from "./harness.ts";
 import { Watcher } from "./watcher.ts";
+
+const e2e = sideBySide();
 
 e2e("changes: a checkout of a thousand files is one restart; a storm is bounded", async (box) => {
   const web = new Watcher(box);

@@ -1,7 +1,9 @@
 // Kept daemons that are started anew by changes: imp start --on-change.
 import { assertEquals, assertMatch } from "@std/assert";
-import { e2e, eventually } from "./harness.ts";
+import { eventually, sideBySide } from "./harness.ts";
 import { SLEEP, Watcher } from "./watcher.ts";
+
+const e2e = sideBySide();
 
 e2e("changes: each way in which editors and tools write a file is seen", async (box) => {
   const web = new Watcher(box);

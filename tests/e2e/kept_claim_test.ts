@@ -3,8 +3,10 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { findWaiters } from "../../src/keeper/waiter/find_waiters.ts";
 import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
 import { WAITER_FD } from "../../src/keeper/waiter/page_layout.ts";
-import { e2e, endIfThere, eventually, exists, isAlive } from "./harness.ts";
+import { endIfThere, eventually, exists, isAlive, sideBySide } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
+
+const e2e = sideBySide();
 
 const NEEDS = ["flock"];
 

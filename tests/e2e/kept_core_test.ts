@@ -1,15 +1,17 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
-  e2e,
   endIfThere,
   eventually,
   exists,
   impBinary,
   isAlive,
+  sideBySide,
   statFields,
   wordsOf,
 } from "./harness.ts";
 import { KeptDaemon } from "./kept_daemon.ts";
+
+const e2e = sideBySide();
 
 /** Numbers of processes with these words. */
 function running(pids: readonly number[], word: string): number[] {

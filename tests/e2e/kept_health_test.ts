@@ -1,7 +1,9 @@
 // Health of kept daemons, end to end: probes of turns and of imp watch, real servers, kills.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { e2e, eventually, isAlive, type Sandbox } from "./harness.ts";
+import { eventually, isAlive, type Sandbox, sideBySide } from "./harness.ts";
 import { KeptHome, pidsIn } from "./keeping.ts";
+
+const e2e = sideBySide();
 
 /** Listens, writes its port down, and answers with the status that stands in a file. */
 const SERVER = `#!/usr/bin/env python3

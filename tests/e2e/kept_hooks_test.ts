@@ -1,8 +1,10 @@
 // Commands of a daemon's owner that hang: they hold up nobody.
 import { assertEquals, assertMatch } from "@std/assert";
 import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
-import { e2e, eventually, wordsOf } from "./harness.ts";
+import { eventually, sideBySide, wordsOf } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
+
+const e2e = sideBySide();
 
 e2e("hooks: one that hangs holds up no stop, and is not left behind", async (box) => {
   const home = new KeptHome(box);

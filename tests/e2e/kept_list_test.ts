@@ -1,16 +1,18 @@
 // imp list and imp status: what is said comes from the kernel at that moment.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
-  e2e,
   e2eAsRoot,
   eventually,
   impBinary,
   installed,
   isAlive,
   type Sandbox,
+  sideBySide,
   TAG,
 } from "./harness.ts";
 import { KeptHome, pidsIn } from "./keeping.ts";
+
+const e2e = sideBySide();
 
 /** A home, all of whose daemons are stopped at the end, whatever happens. */
 function kept(

@@ -1,8 +1,10 @@
 // Logs of kept daemons, where others have to do with the same files.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, exists, rounds } from "./harness.ts";
+import { e2eAsRoot, eventually, exists, rounds, sideBySide } from "./harness.ts";
 import { counting, tmpfsDirectory, watchEnds } from "./kept_logs.ts";
 import { KeptHome } from "./keeping.ts";
+
+const e2e = sideBySide();
 
 e2e("logs: rotated by rename, nginx opens its log again, every line is there once", async (box) => {
   const home = new KeptHome(box);

@@ -1,9 +1,11 @@
 // Daemons that are started when somebody connects.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
-import { e2e, eventually, isAlive, rounds } from "./harness.ts";
+import { eventually, isAlive, rounds, sideBySide } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
 import { ask, freePort, say, socketServer, starts } from "./socket_server.ts";
+
+const e2e = sideBySide();
 
 const TOOLS = ["python3"];
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

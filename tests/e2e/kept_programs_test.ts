@@ -1,16 +1,18 @@
 // Kept daemons: programs that make daemons of themselves, and what they are given.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
-  e2e,
   e2eAsRoot,
   endIfThere,
   eventually,
   exists,
   isAlive,
+  sideBySide,
   statFields,
   wordsOf,
 } from "./harness.ts";
 import { KeptDaemon } from "./kept_daemon.ts";
+
+const e2e = sideBySide();
 
 function freePort(): number {
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });

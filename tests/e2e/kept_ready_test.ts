@@ -1,7 +1,17 @@
 // When a kept daemon is ready, and what it says by sd_notify(3).
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, exists, isAlive, isLong, type Sandbox } from "./harness.ts";
+import {
+  e2eAsRoot,
+  eventually,
+  exists,
+  isAlive,
+  isLong,
+  type Sandbox,
+  sideBySide,
+} from "./harness.ts";
 import { KeptHome, pidsIn } from "./keeping.ts";
+
+const e2e = sideBySide();
 
 /** A port that nobody listens on: the kernel has just given it away. */
 async function freePort(box: Sandbox): Promise<number> {

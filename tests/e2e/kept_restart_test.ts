@@ -1,7 +1,9 @@
 // imp restart, reload, signal, remove; daemons whose keepers were killed; daemons by pidfile.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, exists, isAlive, rounds, wordsOf } from "./harness.ts";
+import { e2eAsRoot, eventually, exists, isAlive, rounds, sideBySide, wordsOf } from "./harness.ts";
 import { assertGone, KeptHome, pidsIn } from "./keeping.ts";
+
+const e2e = sideBySide();
 
 const SLEEP = "exec sleep 1000";
 

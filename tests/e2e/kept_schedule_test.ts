@@ -1,7 +1,9 @@
 // Kept daemons that run at times: imp start --every, --cron.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, eventually, exists } from "./harness.ts";
+import { eventually, exists, sideBySide } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
+
+const e2e = sideBySide();
 
 const FAR = ["--cron", "0 0 29 2 *", "--timezone", "UTC"];
 

@@ -1,7 +1,17 @@
 // imp start with real servers and badly written scripts; users, secrets and limits.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, exists, isAlive, isRoot, type Sandbox } from "./harness.ts";
+import {
+  e2eAsRoot,
+  eventually,
+  exists,
+  isAlive,
+  isRoot,
+  type Sandbox,
+  sideBySide,
+} from "./harness.ts";
 import { KeptHome, pidsIn } from "./keeping.ts";
+
+const e2e = sideBySide();
 
 async function freePort(box: Sandbox): Promise<number> {
   const script =

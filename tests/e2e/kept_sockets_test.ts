@@ -1,8 +1,10 @@
 // Sockets that the waiters of a daemon hold for it.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, exists, isLong, rounds } from "./harness.ts";
+import { e2eAsRoot, eventually, exists, isLong, rounds, sideBySide } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
 import { ask, Clients, freePort, given, socketServer, starts } from "./socket_server.ts";
+
+const e2e = sideBySide();
 
 const TOOLS = ["python3"];
 

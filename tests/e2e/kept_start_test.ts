@@ -1,7 +1,9 @@
 // imp start: one daemon of a name, and what is said of it.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, eventually, exists, isAlive, rounds } from "./harness.ts";
+import { eventually, exists, isAlive, rounds, sideBySide } from "./harness.ts";
 import { KeptHome, pidsIn } from "./keeping.ts";
+
+const e2e = sideBySide();
 
 e2e(
   "start: a daemon that is kept, named after its program; --json; the caller's directory",

@@ -1,7 +1,9 @@
 // imp stop: nothing of a daemon is left, whatever it has made of itself.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, exists, isAlive, NEVER, rounds } from "./harness.ts";
+import { e2eAsRoot, eventually, exists, isAlive, NEVER, rounds, sideBySide } from "./harness.ts";
 import { assertGone, KeptHome, pidsIn } from "./keeping.ts";
+
+const e2e = sideBySide();
 
 e2e("stop: main dies on TERM, a child in its group ignores it", async (box) => {
   const home = new KeptHome(box);

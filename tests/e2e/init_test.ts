@@ -1,5 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, isAlive, type Sandbox } from "./harness.ts";
+import { e2eAsRoot, eventually, isAlive, type Sandbox, sideBySide } from "./harness.ts";
+
+const e2e = sideBySide();
 
 /** Sends every signal to its parent, which is init, and says which did not come back. All are blocked meanwhile. */
 const ECHO = `

@@ -1,8 +1,10 @@
 // The verdicts of imp inspect against what happens: each case runs on a real terminal, is judged, and then the terminal
 // is closed or the shell is left.
 import { assertEquals } from "@std/assert";
-import { e2e, eventually, isAlive, type Sandbox, statFields, wordsOf } from "./harness.ts";
+import { eventually, isAlive, type Sandbox, sideBySide, statFields, wordsOf } from "./harness.ts";
 import { openShell, type TerminalShell } from "./terminal.ts";
+
+const e2e = sideBySide();
 
 type Word = "yes" | "no" | "depends" | "likely yes" | "likely no";
 

@@ -1,8 +1,10 @@
 // imp start --on-change: jobs that end by themselves, and what is refused.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, eventually, exists, NEVER } from "./harness.ts";
+import { eventually, exists, NEVER, sideBySide } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
 import { Watcher } from "./watcher.ts";
+
+const e2e = sideBySide();
 
 e2e("changes: a job runs again at each change, after the run before", async (box) => {
   const home = new KeptHome(box);

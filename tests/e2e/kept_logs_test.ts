@@ -1,6 +1,6 @@
 // Logs of kept daemons: nothing is lost, whoever is killed.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, exists, isAlive, rounds } from "./harness.ts";
+import { e2eAsRoot, eventually, exists, isAlive, rounds, sideBySide } from "./harness.ts";
 import {
   assertAll,
   counting,
@@ -11,6 +11,8 @@ import {
   watchesOf,
 } from "./kept_logs.ts";
 import { KeptHome } from "./keeping.ts";
+
+const e2e = sideBySide();
 
 e2e(
   "logs: a log without a limit needs no process of imp's; a deleted one is back at the next start",

@@ -1,7 +1,9 @@
 // Kept daemons on hosts of all kinds: containers, shutdowns, logins that end, file systems that refuse what is usual.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, exists, isAlive, statFields } from "./harness.ts";
+import { e2eAsRoot, eventually, exists, isAlive, sideBySide, statFields } from "./harness.ts";
 import { KeptHome, pidsIn } from "./keeping.ts";
+
+const e2e = sideBySide();
 
 e2e(
   "kept: kill -9 of the main process is seen within a second, whoever holds its stdout",

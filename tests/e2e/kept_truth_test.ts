@@ -1,8 +1,10 @@
 // What imp tells of ends and of the surroundings of kept daemons is true.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { skip } from "../skip.ts";
-import { e2e, e2eAsRoot, eventually, exists } from "./harness.ts";
+import { e2eAsRoot, eventually, exists, sideBySide } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";
+
+const e2e = sideBySide();
 
 function read(path: string): string {
   try {

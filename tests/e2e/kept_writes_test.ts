@@ -3,17 +3,19 @@ import { assert, assertEquals } from "@std/assert";
 import { readKeeperPage } from "../../src/keeper/waiter/keeper_page.ts";
 import { readIntentRecord, readStateRecord } from "../../src/keeper/records/reading.ts";
 import {
-  e2e,
   endIfThere,
   eventually,
   exists,
   impBinary,
   isAlive,
   isLong,
+  sideBySide,
   wordsOf,
 } from "./harness.ts";
 import { KeptDaemon } from "./kept_daemon.ts";
 import { KeptHome } from "./keeping.ts";
+
+const e2e = sideBySide();
 
 /** The tracer has a signal sent as the process enters such a call for the n-th time. */
 const CALLS = isLong

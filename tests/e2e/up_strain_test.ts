@@ -1,7 +1,9 @@
 // imp up where something is short, closed or hostile.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, exists } from "./harness.ts";
+import { e2eAsRoot, exists, sideBySide } from "./harness.ts";
 import { ProjectSample, shell, SLEEP } from "./project.ts";
+
+const e2e = sideBySide();
 
 const many = (n: number, more = "") =>
   Array.from({ length: n }, (_, i) => `[daemons.d${i}]\n${SLEEP}\n${more}\n`).join("");

@@ -1,7 +1,9 @@
 // imp up: what a file says is what runs.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, e2eAsRoot, eventually, exists, isAlive, isRoot } from "./harness.ts";
+import { e2eAsRoot, eventually, exists, isAlive, isRoot, sideBySide } from "./harness.ts";
 import { ProjectSample, shell, SLEEP } from "./project.ts";
+
+const e2e = sideBySide();
 
 e2e(
   "imp up: starts, changes what has changed, removes what is gone, and nothing else",

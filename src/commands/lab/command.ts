@@ -1,13 +1,14 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command, Display } from "../../cli/options.ts";
-import { print, printJson, styleFor, warn } from "../../cli/output.ts";
+import { print, printJson, printLine, styleFor, warn } from "../../cli/output.ts";
 import { outputWidth } from "../../cli/width.ts";
 import { runLab } from "../../lab/lab.ts";
 import type { ScenarioRun } from "../../lab/run.ts";
 import type { Scenario } from "../../lab/scenario.ts";
 import { SCENARIOS } from "../../lab/scenarios/mod.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
-import { describeJson, explanation, listView, outcomeJson, outcomeView, summary } from "./view.ts";
+import { describeJson, outcomeJson } from "./json.ts";
+import { explanation, listView, outcomeView, summary } from "./view.ts";
 import { LAB_OPTIONS, labRequest, type PlayRequest, type ScenarioRequest } from "./request.ts";
 import { Interrupted } from "../../base/errors.ts";
 
@@ -15,7 +16,7 @@ const AT_ONCE = 4;
 
 export const labCommand: Command<ScenarioRequest, typeof LAB_OPTIONS[number]> = {
   name: "lab",
-  usage: ["lab [--list]", "lab ID... [OPTIONS]", "lab --all [OPTIONS]"],
+  usage: ["lab [--list]", "lab ID... [--html [-o FILE]] [OPTIONS]", "lab --all [OPTIONS]"],
   description: [
     "Tries what tutorials say about processes, daemons, zombies, orphans and pools: starts real processes, records " +
     "what the kernel says about them, and checks it against what must hold. For each scenario it prints the claim, a " +
@@ -30,6 +31,10 @@ export const labCommand: Command<ScenarioRequest, typeof LAB_OPTIONS[number]> = 
     { line: "imp lab zombie orphan", says: "run two scenarios" },
     { line: "imp lab daemon-join --explain", says: "what is to be learned from it" },
     { line: "imp lab --all", says: "everything, in well under a minute" },
+    {
+      line: "imp lab orphan zombie --html -o lab.html",
+      says: "a page to teach from, with drawings",
+    },
     { line: "imp lab two-pids --speed 1", says: "as slowly as its tutorial" },
     {
       line: "imp lab --all --json | jq -r 'select(.verdict == \"fails\") | .scenario'",
@@ -73,12 +78,13 @@ function explain(scenarios: readonly Scenario[], { json, color }: Display): numb
   return EXIT.done;
 }
 
-async function play({ scenarios, speed, display }: PlayRequest): Promise<number> {
+async function play({ scenarios, speed, page, display }: PlayRequest): Promise<number> {
   const { json, quiet, color } = display;
   const outcomes: ScenarioRun[] = [];
   const style = styleFor(color);
   const tell = (outcome: ScenarioRun) => {
     const first = outcomes.push(outcome) === 1;
+    if (page) return;
     if (json) printJson(outcomeJson(outcome));
     else if (!quiet) {
       const lines = outcomeView(outcome, style, outputWidth());
@@ -92,8 +98,20 @@ async function play({ scenarios, speed, display }: PlayRequest): Promise<number>
     if (!quiet) warn(`imp lab: ${error.message}, everything is cleared away`);
     return dieBy(error.signal);
   }
-  if (!json && !quiet && outcomes.length > 1) {
+  if (page) await writePage(outcomes, page.file);
+  else if (!json && !quiet && outcomes.length > 1) {
     print(["", ...summary(outcomes, style)].join("\n"));
   }
   return outcomes.every(({ good }) => good) ? EXIT.done : EXIT.no;
+}
+
+// Loaded only where it is asked for.
+async function writePage(
+  outcomes: readonly ScenarioRun[],
+  file: string | undefined,
+): Promise<void> {
+  const { labPage } = await import("./page.ts");
+  const text = labPage(outcomes);
+  if (file === undefined) return printLine(text);
+  (await import("../../report/write_page.ts")).replaceFile(file, text);
 }

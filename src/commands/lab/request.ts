@@ -27,6 +27,19 @@ export const LAB_OPTIONS = [
     summary:
       `time goes N times as fast as in the tutorials (default ${SPEED}, ${SLOWEST} to ${FASTEST}); the ratios stay`,
   },
+  {
+    name: "format",
+    value: "FORMAT",
+    choices: ["text", "json", "html"],
+    summary: "text (default), json, or html: a page to teach from, with drawings",
+  },
+  { name: "html", summary: "the same as --format html" },
+  {
+    name: "output",
+    short: "o",
+    value: "FILE",
+    summary: "with html: write to FILE, whole or not at all, instead of standard output",
+  },
   JSON_OPTION,
 ] as const satisfies readonly Option[];
 type LabOption = typeof LAB_OPTIONS[number];
@@ -40,24 +53,49 @@ export interface PlayRequest {
   readonly act: "play";
   readonly scenarios: readonly Scenario[];
   readonly speed: number;
+  /** As a page, to this file or standard output. */
+  readonly page?: { readonly file?: string };
   readonly display: Display;
 }
 
 /** @throws UsageError */
 export function labRequest(values: Given<LabOption>, ids: readonly string[]): ScenarioRequest {
   const scenarios = choose(ids, values.has("all"));
-  const display = displayFrom(values);
+  const page = pageFrom(values);
+  const display = {
+    ...displayFrom(values),
+    json: values.has("json") || values.text("format") === "json",
+  };
   const explains = values.has("explain");
   const speed = values.text("speed");
   if (values.has("list")) refuseWithList(values, ids);
   else if (scenarios.length > 0 && !explains) {
-    return { act: "play", scenarios, speed: speedOf(speed), display };
+    return { act: "play", scenarios, speed: speedOf(speed), page, display };
+  }
+  if (page) {
+    throw new UsageError("--html needs scenarios to play", "for example: imp lab zombie --html");
   }
   if (speed !== undefined) {
     throw new UsageError("--speed needs scenarios to play", "imp lab --all plays every one");
   }
   if (!explains) return { act: "list", display };
   return { act: "explain", scenarios: scenarios.length === 0 ? SCENARIOS : scenarios, display };
+}
+
+function pageFrom(values: Given<LabOption>): PlayRequest["page"] {
+  const format = values.text("format");
+  const html = values.has("html") || format === "html";
+  const file = values.text("output");
+  if (html && (values.has("json") || format === "json" || format === "text")) {
+    throw new UsageError("a page is one format, and --json or --format another: give one of them");
+  }
+  if (values.has("json") && format === "text") {
+    throw new UsageError("--json and --format text cannot be used together");
+  }
+  if (file === "") throw new UsageError("--output needs a name, and it is empty");
+  if (html) return { file };
+  if (file !== undefined) throw new UsageError("--output needs --html");
+  return undefined;
 }
 
 function choose(ids: readonly string[], all: boolean): readonly Scenario[] {

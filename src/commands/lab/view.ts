@@ -96,7 +96,7 @@ export function summary(outcomes: readonly ScenarioRun[], style: Style): string[
 }
 
 /** That the machine was too busy for the speed. */
-function triesText({ tries, second, stall, good }: ScenarioRun): string | undefined {
+export function triesText({ tries, second, stall, good }: ScenarioRun): string | undefined {
   const ms = (time: number) => `${Math.round(time)} ms`;
   if (tries > 1) {
     return `Played ${tries} times, the last time with ${
@@ -121,19 +121,29 @@ function entry(label: string, text: string, color: (text: string) => string, wid
   return [`  ${color(label.padEnd(INDENT.length - 2))}${first.slice(INDENT.length)}`, ...rest];
 }
 
-function timeline({ events, directory }: ScenarioRun, style: Style, width: number): string[] {
-  const head = ["  MS", "PID", "WHO", "STATE", "PPID", "PGID", "SID", "TTY", "WHAT"];
-  const rows = events.map(({ at, pid, who, moment }) => [
+export const TIMELINE_HEAD = ["  MS", "PID", "WHO", "STATE", "PPID", "PGID", "SID", "TTY", "WHAT"];
+
+/** A row for each event, as {@link TIMELINE_HEAD} has it. */
+export function timelineCells({ events, directory }: ScenarioRun): string[][] {
+  return events.map((event) => [...factCells(event), whatText(event, directory)]);
+}
+
+function factCells({ at, pid, who, moment }: LabEvent): string[] {
+  return [
     String(at).padStart(4),
     String(pid),
     printable(who),
     moment?.state ?? "-",
     ...[moment?.ppid, moment?.pgid, moment?.sid].map((id) => id === undefined ? "-" : String(id)),
     moment?.tty?.replace(/^\/dev\//, "") ?? "-",
-  ]);
+  ];
+}
+
+function timeline({ events, directory }: ScenarioRun, style: Style, width: number): string[] {
+  const rows = events.map(factCells);
   // What happened is wrapped by itself, in the room that the other columns leave.
   const widest = width === Infinity ? proseWidth(width) : Math.min(width, WIDEST);
-  const table = [head, ...rows.map((row) => [...row, "."])];
+  const table = [TIMELINE_HEAD, ...rows.map((row) => [...row, "."])];
   const [first, ...rest] = alignColumns(spareColumns(table, DISPENSABLE, widest, LEAST_ROOM));
   const indent = first.length - "WHAT".length;
   const room = Math.max(LEAST_ROOM / 2, widest - indent);
@@ -185,47 +195,4 @@ function checkLines({ rule, kind, verdict, why }: Check, style: Style, width: nu
     ? ["holds", style.green]
     : [kind === "race" ? "race" : "here", style.cyan] as const;
   return entry(label, printable(why === "" ? rule : `${rule}: ${why}`), color, width);
-}
-
-/** What is known of a scenario before it is played; docs/lab.md. */
-export function describeJson({ id, title, topic, learn, claim, care }: Scenario) {
-  return { scenario: id, title, topic, learn, claim, care: care ?? null };
-}
-
-/** One scenario as it was played; docs/lab.md. */
-export function outcomeJson(outcome: ScenarioRun) {
-  const { scenario, ms, second, events, checks, good, tries, stall } = outcome;
-  const { id, title, topic, claim, care } = scenario;
-  return {
-    scenario: id,
-    title,
-    topic,
-    claim,
-    care: care ?? null,
-    verdict: good ? "holds" : "fails",
-    ms,
-    secondMs: second,
-    tries,
-    stallMs: Math.round(stall),
-    events: events.map(({ at, pid, who, what, text, moment, facts }) => ({
-      at,
-      pid,
-      who,
-      what,
-      text,
-      state: moment?.state ?? null,
-      ppid: moment?.ppid ?? null,
-      pgid: moment?.pgid ?? null,
-      sid: moment?.sid ?? null,
-      tty: moment?.tty ?? null,
-      facts: facts ?? null,
-    })),
-    checks: checks.map(({ rule, kind, verdict, seen, why }) => ({
-      rule,
-      kind,
-      verdict,
-      seen,
-      why,
-    })),
-  };
 }

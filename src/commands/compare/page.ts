@@ -11,7 +11,7 @@ import { LABELS, shownLine } from "../../compare/styles.ts";
 import { escapeHtml } from "../../report/escape.ts";
 import { VERSION } from "../../version.ts";
 import { drawAfter, drawBefore } from "./drawing.ts";
-import { PAGE_STYLE } from "./page_style.ts";
+import { TEACHING_STYLE } from "./page_style.ts";
 
 const FATES: Record<Fate, readonly [kind: string, text: string]> = {
   "ended": ["no", "ends with the terminal"],
@@ -42,7 +42,7 @@ export function comparePage(comparison: Comparison, headline: string): string {
 <html lang=en><head><meta charset=utf-8>
 <meta http-equiv=Content-Security-Policy content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name=viewport content="width=device-width,initial-scale=1"><title>${title}</title>
-<style>${PAGE_STYLE}</style></head>
+<style>${TEACHING_STYLE}</style></head>
 <body><main><h1>${title}</h1>
 <p class=sub>${escapeHtml(headline)}</p>
 <dl>${TERMS.map(([term, says]) => `<div><dt>${term}<dd>${says}</div>`).join("")}</dl>

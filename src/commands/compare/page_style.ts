@@ -1,5 +1,5 @@
 /** The style of pages to teach from, light or dark as the reader has it. */
-export const PAGE_STYLE = `
+export const TEACHING_STYLE = `
 :root{color-scheme:light dark;--bg:#f7f7f5;--card:#fff;--ink:#1d2126;--dim:#667080;--line:#e3e4e1;--session:#eef3f9;
 --edge:#9db4cf;--group:#fff;--front:#2f8f5b;--shell:#dfe6ee;--program:#4079b8;--on:#fff;--bad:#cf3a32;--half:#8a6100;--yes:#2a7d4f}
 @media(prefers-color-scheme:dark){:root{--bg:#14171b;--card:#1c2026;--ink:#e6e8eb;--dim:#98a2b0;--line:#2d333b;--session:#222c38;

@@ -2,7 +2,7 @@ import type { Check } from "../../lab/rules.ts";
 import type { ScenarioRun } from "../../lab/run.ts";
 import { escapeHtml } from "../../report/escape.ts";
 import { VERSION } from "../../version.ts";
-import { PAGE_STYLE } from "../compare/page_style.ts";
+import { TEACHING_STYLE } from "../compare/page_style.ts";
 import { drawLives } from "./drawing.ts";
 import { TIMELINE_HEAD, timelineCells, triesText } from "./view.ts";
 
@@ -31,7 +31,7 @@ export function labPage(outcomes: readonly ScenarioRun[]): string {
 <html lang=en><head><meta charset=utf-8>
 <meta http-equiv=Content-Security-Policy content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name=viewport content="width=device-width,initial-scale=1"><title>${escapeHtml(title)}</title>
-<style>${PAGE_STYLE}${LAB_STYLE}</style></head>
+<style>${TEACHING_STYLE}${LAB_STYLE}</style></head>
 <body><main><h1>${escapeHtml(title)}</h1>
 <p class=sub>Real processes, started by imp lab; every line is what the kernel said of them.</p>
 <svg width=0 height=0 class=defs><defs><marker id=head viewBox="0 0 8 8" refX=7 refY=4 markerWidth=7 markerHeight=7 orient=auto><path d="M0 0L8 4L0 8z" /></marker></defs></svg>

@@ -622,6 +622,13 @@ declare module "imp:multiprocessing" {
         Event(): Promise<Event>;
         /** Makes a {@link Barrier} there; it can have no action. */
         Barrier(parties: number, options?: Pick<BarrierOptions, "timeout">): Promise<Barrier>;
+        /**
+         * Makes a pool of workers there, which every process can use that it is sent to.
+         * @param processes how many workers; default {@link cpuCount}
+         * @param options those of {@link Pool}
+         * @throws as the constructor of {@link Pool}
+         */
+        Pool<I extends Target = Target>(processes?: number, options?: PoolOptions<I> & InitargsIfNeeded<I>): Promise<SharedPool>;
         /** Makes a {@link SharedDict} there. @param entries what it holds at first */
         dict<K = string, V = unknown>(entries?: Entries<K, V>): Promise<SharedDict<K, V>>;
         /** Makes a {@link SharedList} there. @param values what it holds at first */
@@ -697,6 +704,44 @@ declare module "imp:multiprocessing" {
         reverse(): Promise<void>;
         /** Takes all of them out. */
         clear(): Promise<void>;
+    }
+    /**
+     * A pool of workers that a {@link Manager} has, which any number of processes use: `await manager.Pool(4)`. Its calls are those
+     * of {@link Pool}. It ends with the last process that is connected with it, and with its manager; tasks that are not done
+     * then fail with PoolTerminated, or OwnerDied.
+     */
+    export class SharedPool extends Shared {
+        #private;
+        /** Made by a manager. */
+        private constructor();
+        /** How many workers the pool has. */
+        get processes(): number;
+        /** The PIDs of the workers that there are now. @throws OwnerDied */
+        pids(): Promise<number[]>;
+        /** As {@link Pool.apply}. @throws what the function threw; WorkerDied; OwnerDied */
+        apply<T extends Target>(target: T, ...[args]: GivenArgs<T>): Promise<Result<T>>;
+        /** As {@link Pool.applyAsync}. */
+        applyAsync<T extends Target>(target: T, ...[args, callbacks]: GivenArgs<T, [callbacks?: Callbacks<Result<T>>]>): AsyncResult<Result<T>>;
+        /** As {@link Pool.map}. */
+        map<T extends Target>(target: T, items: Items<ItemOf<T>>, chunkSize?: number): Promise<Result<T>[]>;
+        /** As {@link Pool.mapAsync}. */
+        mapAsync<T extends Target>(target: T, items: Items<ItemOf<T>>, options?: MapOptions<Result<T>[]> | number): AsyncResult<Result<T>[]>;
+        /** As {@link Pool.starmap}. */
+        starmap<T extends Target>(target: T, items: Items<Arguments<T>>, chunkSize?: number): Promise<Result<T>[]>;
+        /** As {@link Pool.starmapAsync}. */
+        starmapAsync<T extends Target>(target: T, items: Items<Arguments<T>>, options?: MapOptions<Result<T>[]> | number): AsyncResult<Result<T>[]>;
+        /** As {@link Pool.imap}. */
+        imap<T extends Target>(target: T, items: Items<ItemOf<T>>, options?: ImapOptions | number): ImapIterator<Result<T>>;
+        /** As {@link Pool.imapUnordered}. */
+        imapUnordered<T extends Target>(target: T, items: Items<ItemOf<T>>, options?: ImapOptions | number): ImapIterator<Result<T>>;
+        /** This process gives it no more tasks. The pool takes none any more from anybody once what was begun is handed in. */
+        close(): void;
+        /** Ends the workers at once, for everybody. Tasks that are not done fail with PoolTerminated. */
+        terminate(): void;
+        /** Waits until the last worker has ended. @throws Error `Pool is still running` before `close` or `terminate` */
+        join(): Promise<void>;
+        /** `await using`: terminates the pool at the end of the block and waits for its end. */
+        [Symbol.asyncDispose](): Promise<void>;
     }
     /** How long a call may take, and whether it may wait at all. */
     export interface Patience {

@@ -56,6 +56,7 @@ export {
   SharedDict,
   SharedList,
 } from "./multiprocessing/shared/containers.ts";
+export { SharedPool } from "./multiprocessing/shared/shared_pool.ts";
 export type { Patience, Shared } from "./multiprocessing/shared/shared.ts";
 export {
   BrokenBarrierError,
@@ -73,6 +74,7 @@ export type {
   Result,
   Target,
 } from "./multiprocessing/process/target.ts";
-export { Channel, type Descriptors, type Listener } from "./multiprocessing/wire/channel.ts";
+export { Channel, type Descriptors } from "./multiprocessing/wire/channel.ts";
+export type { Listener } from "./multiprocessing/wire/listener.ts";
 export { UnsendableError } from "./multiprocessing/wire/unsendable.ts";
 export { type ErrorParts, ImpError } from "./base/errors.ts";

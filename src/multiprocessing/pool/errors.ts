@@ -40,6 +40,8 @@ export class RemoteStack extends Error {
   }
 }
 
-for (const known of [WorkerDied, PoolTerminated, PoolBroken, RemoteStack]) {
-  registerError(known.name, known);
-}
+// By names that stand here: those of classes are shortened in the executable.
+registerError("WorkerDied", WorkerDied);
+registerError("PoolTerminated", PoolTerminated);
+registerError("PoolBroken", PoolBroken);
+registerError("RemoteStack", RemoteStack);

@@ -6,6 +6,7 @@ import type { ImapIterator } from "./imap_iterator.ts";
 import { type Items, positive } from "./chunks.ts";
 import { PoolCore } from "./core.ts";
 import { startWorker } from "./worker_process.ts";
+import type { PoolPlan } from "./worker_set.ts";
 import { KIND } from "./outcome.ts";
 import {
   type Callbacks,
@@ -44,6 +45,24 @@ const OPTIONS = {
   bufferSize: "any",
 } as const;
 
+/** What a pool is to be, made of what users give. @throws as the constructor of {@link Pool} */
+export function poolPlan(
+  processes: number,
+  options: PoolOptions = {},
+): { plan: PoolPlan; bufferSize: number | undefined } {
+  checkOptions(options, OPTIONS, "Pool");
+  const { initializer, initargs = [], maxTasksPerChild = Infinity, bufferSize } = options;
+  positive(processes, "processes");
+  if (maxTasksPerChild !== Infinity) positive(maxTasksPerChild, "maxTasksPerChild");
+  if (bufferSize !== undefined) checkedBufferSize(bufferSize);
+  const reference = initializer === undefined ? undefined : referenceTo(initializer);
+  checkedArgs(initargs);
+  return {
+    plan: { size: processes, initializer: reference, initargs, maxTasksPerChild },
+    bufferSize,
+  };
+}
+
 /** Pools that nobody refers to any more do not keep their workers. */
 const forgotten = new FinalizationRegistry<PoolCore>((core) => core.abandon());
 
@@ -65,15 +84,7 @@ export class Pool<I extends Target = Target> {
    *   processes cannot be started
    */
   constructor(processes: number = cpuCount(), options?: PoolOptions<I> & InitargsIfNeeded<I>) {
-    const given: PoolOptions = options === undefined ? {} : options;
-    checkOptions(given, OPTIONS, "Pool");
-    const { initializer, initargs = [], maxTasksPerChild = Infinity, bufferSize } = given;
-    positive(processes, "processes");
-    if (maxTasksPerChild !== Infinity) positive(maxTasksPerChild, "maxTasksPerChild");
-    if (bufferSize !== undefined) checkedBufferSize(bufferSize);
-    const reference = initializer === undefined ? undefined : referenceTo(initializer);
-    checkedArgs(initargs);
-    const plan = { size: processes, initializer: reference, initargs, maxTasksPerChild };
+    const { plan, bufferSize } = poolPlan(processes, options);
     this.#core = new PoolCore(plan, startWorker);
     this.#tasks = new PoolTasks(this.#core, bufferSize);
     forgotten.register(this, this.#core);

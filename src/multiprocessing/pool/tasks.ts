@@ -35,11 +35,19 @@ const CALLBACKS = { callback: "function", errorCallback: "function" } as const;
 /** Twice what a worker can have, so that there is always enough to give at once. */
 const AHEAD_PER_WORKER = 128;
 
+/** Who takes tasks and has them done: the pool of this process, or the way to that of another one. */
+export type TaskTaker =
+  & Pick<
+    PoolCore,
+    "checkOpen" | "submit" | "addFeeder" | "removeFeeder" | "hold" | "release"
+  >
+  & { readonly plan: Pick<PoolCore["plan"], "size"> };
+
 /** Turns what users ask of a pool into tasks. */
 export class PoolTasks {
   readonly #functions = new PoolFunctions();
 
-  constructor(private readonly core: PoolCore, private readonly bufferSize: number | undefined) {}
+  constructor(private readonly core: TaskTaker, private readonly bufferSize: number | undefined) {}
 
   call<R>(
     target: Target,

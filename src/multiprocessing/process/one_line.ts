@@ -5,3 +5,8 @@ export const shownAs: unique symbol = Symbol.for("nodejs.util.inspect.custom") a
 export function oneLine(name: string, ...parts: readonly (string | false | undefined)[]): string {
   return `${name}(${parts.filter(Boolean).join(", ")})`;
 }
+
+/** The same for an object that has no class. */
+export function inOneLine<T extends object>(object: T, line: () => string): T {
+  return Object.defineProperty(object, shownAs, { value: line });
+}

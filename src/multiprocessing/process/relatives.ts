@@ -5,6 +5,7 @@ import { after, type Timer } from "./after.ts";
 import { checkTimeout } from "./arguments.ts";
 import { livingChildren } from "./children.ts";
 import { thisProcess } from "./current.ts";
+import { inOneLine, oneLine } from "./one_line.ts";
 import { type Process, processOf } from "./process.ts";
 
 /** This process, as its parent's {@link Process} object would show it. */
@@ -33,7 +34,9 @@ export interface ParentProcess {
 /** This process: `MainProcess`, or what was started as the target of another one. */
 export function currentProcess(): CurrentProcess {
   const self = thisProcess();
-  return {
+  const line = () =>
+    oneLine("CurrentProcess", self.name, `pid: ${ownPid()}`, self.daemon && "daemon");
+  return inOneLine({
     get name() {
       return self.name;
     },
@@ -44,7 +47,7 @@ export function currentProcess(): CurrentProcess {
     pid: ownPid(),
     exitcode: null,
     isAlive: () => true,
-  };
+  }, line);
 }
 
 /** The process whose {@link Process} this one is; null in the main process. */
@@ -53,12 +56,12 @@ export function parentProcess(): ParentProcess | null {
   if (parent === 0) return null;
   // Its PID can be another's only after it has ended, and then it is no longer our parent.
   const isAlive = () => !ended && parentPid() === parent;
-  return {
+  return inOneLine({
     name: parentName,
     pid: parent,
     isAlive,
-    join: (timeout) => parentEnds(isAlive, timeout),
-  };
+    join: (timeout?: number) => parentEnds(isAlive, timeout),
+  }, () => oneLine("ParentProcess", parentName, `pid: ${parent}`, isAlive() ? "running" : "ended"));
 }
 
 /** The processes that were started here and still run; those that have ended are reaped. */

@@ -8,7 +8,11 @@ import type { Event } from "./event.ts";
 import type { BoundedSemaphore, Condition, Lock, RLock, Semaphore } from "./lock.ts";
 import { Process } from "../process/process.ts";
 import type { JoinableQueue, Queue } from "./queue.ts";
+import { type PoolOptions, poolPlan } from "../pool/pool.ts";
+import { cpuCount } from "../process/relatives.ts";
+import type { InitargsIfNeeded, Target } from "../process/target.ts";
 import { OwnerDied } from "./service.ts";
+import type { SharedPool } from "./shared_pool.ts";
 
 interface Pending {
   resolve(made: unknown): void;
@@ -99,6 +103,20 @@ export class Manager {
   Barrier(parties: number, options: Pick<BarrierOptions, "timeout"> = {}): Promise<Barrier> {
     checkOptions(options, { timeout: "any" }, "a manager's Barrier");
     return this.#make("Barrier", parties, options);
+  }
+
+  /**
+   * Makes a pool of workers there, which every process can use that it is sent to.
+   * @param processes how many workers; default {@link cpuCount}
+   * @param options those of {@link Pool}
+   * @throws as the constructor of {@link Pool}
+   */
+  async Pool<I extends Target = Target>(
+    processes: number = cpuCount(),
+    options?: PoolOptions<I> & InitargsIfNeeded<I>,
+  ): Promise<SharedPool> {
+    const { plan, bufferSize } = poolPlan(processes, options);
+    return await this.#make("Pool", plan, bufferSize);
   }
 
   /** Makes a {@link SharedDict} there. @param entries what it holds at first */

@@ -5,7 +5,11 @@ import { Namespace, SharedDict, SharedList } from "./containers.ts";
 import { Event } from "./event.ts";
 import { BoundedSemaphore, Condition, Lock, RLock, Semaphore } from "./lock.ts";
 import { JoinableQueue, Queue } from "./queue.ts";
+import { thisProcess } from "../process/current.ts";
+import type { PoolPlan } from "../pool/worker_set.ts";
+import { PoolService } from "./pool_service.ts";
 import type { Shared } from "./shared.ts";
+import { SharedPool } from "./shared_pool.ts";
 
 type Made = new (...args: never[]) => Shared;
 
@@ -24,6 +28,16 @@ const KINDS: Readonly<Record<string, Made>> = {
   Namespace,
 };
 
+/** Those that were made; what has ended is small. */
+const pools: PoolService[] = [];
+
+/** A pool is a process' own, with workers that end with it. */
+function makePool(plan: PoolPlan, bufferSize: number | undefined): SharedPool {
+  const service = new PoolService(plan);
+  pools.push(service);
+  return new SharedPool(service, { size: service.size, bufferSize });
+}
+
 /**
  * The life of a manager, as the target of a process: makes what it is asked for. An object lives on as long as somebody is
  * connected with it. Comes true when whoever started the manager is gone or wants no more.
@@ -31,18 +45,28 @@ const KINDS: Readonly<Record<string, Made>> = {
 export function serve(channel: Channel): Promise<void> {
   // Ctrl-C reaches every process of the terminal's group: it is for the process that started this one.
   runtime.onSignal("SIGINT", () => {});
+  // It ends as a daemonic process does, with all below it; and it may have workers.
+  thisProcess().daemon = false;
   channel.ref();
   return new Promise((resolve) => {
     channel.listen({
       message: (request) => make(channel, request as [id: number, kind: string, ...args: never[]]),
-      closed: () => (channel.close(), resolve()),
+      closed: () => {
+        // Else their workers would be seen to die.
+        for (const pool of pools) pool.end();
+        channel.close();
+        resolve();
+      },
     });
   });
 }
 
 function make(channel: Channel, [id, kind, ...args]: [id: number, kind: string, ...never[]]): void {
   try {
-    channel.send([id, new KINDS[kind](...args)]);
+    const made = kind === "Pool"
+      ? makePool(...(args as unknown as Parameters<typeof makePool>))
+      : new KINDS[kind](...args);
+    channel.send([id, made]);
   } catch (error) {
     channel.send([id, undefined, error]);
   }

@@ -21,7 +21,11 @@ const STATES: Readonly<Record<string, readonly [method: string, words: Words]>> 
   list: SIZE,
 };
 
-const NAMES: Readonly<Record<string, string>> = { dict: "SharedDict", list: "SharedList" };
+const NAMES: Readonly<Record<string, string>> = {
+  dict: "SharedDict",
+  list: "SharedList",
+  Pool: "SharedPool",
+};
 
 /** A shared object in one line: its state where it lives, elsewhere the process that holds it. */
 export function stateLine(kind: string, port: Port, more?: string): string {

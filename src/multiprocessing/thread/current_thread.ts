@@ -1,4 +1,5 @@
 import type { Current } from "../process/current.ts";
+import { inOneLine, oneLine } from "../process/one_line.ts";
 import type { ThreadProgress } from "./progress.ts";
 import type { TargetReference } from "../process/target.ts";
 
@@ -8,7 +9,7 @@ export interface CurrentThread {
   readonly daemon: boolean;
 }
 
-let current: CurrentThread = { name: "MainThread", daemon: false };
+let current: CurrentThread = shown({ name: "MainThread", daemon: false });
 let started = 0;
 
 /** The thread that runs this code: `MainThread`, or what was started by a {@link Thread}. */
@@ -18,7 +19,14 @@ export function currentThread(): CurrentThread {
 
 /** Said once, by a thread that was started for a target. */
 export function becomeThread(thread: CurrentThread): void {
-  current = thread;
+  current = shown(thread);
+}
+
+function shown(thread: CurrentThread): CurrentThread {
+  return inOneLine(
+    thread,
+    () => oneLine("CurrentThread", thread.name, thread.daemon && "daemon"),
+  );
 }
 
 /** The number of the next thread that this one starts. */

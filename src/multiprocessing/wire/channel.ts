@@ -1,30 +1,17 @@
+import { oneLine, shownAs } from "../process/one_line.ts";
 import { systemError } from "../../libc/calling/errno.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
 import { unreadBytes } from "../../libc/descriptors/pipe.ts";
 import { shutDown, socketPair } from "../../libc/descriptors/socket.ts";
 import { runtime, type RuntimeSocket } from "../../runtime/mod.ts";
 import { closeSent, decode, encode, type Encoded } from "./codec.ts";
-import { FrameReader, Outbox } from "./frames.ts";
+import { FrameReader, Outbox, type OutgoingMessage } from "./frames.ts";
+import type { Listener } from "./listener.ts";
 import { linesInUse, SideLine } from "./side_line.ts";
 import { pack, type Packed, registerPortable } from "./portable.ts";
 
 /** The two descriptors of one end of a channel. */
 export type Descriptors = readonly [stream: number, side: number];
-
-/** What the owner of a channel hears. */
-export interface Listener {
-  /** A value has come. */
-  message(value: unknown): void;
-  /** The other side has closed or died; everything that it had sent has come before. Not called after our own `close`. */
-  closed?(): void;
-  /** A message cannot be read here; the channel goes on. Where nobody hears it, the process ends by that error. */
-  failed?(error: unknown): void;
-}
-
-/** A message, and what of its descriptors has not been sent yet. */
-interface Outgoing extends Encoded {
-  readonly count: number;
-}
 
 const KIND = "Channel";
 const RETRY_MS = 1;
@@ -44,7 +31,7 @@ export class Channel {
   private readonly reader = new FrameReader((bytes, fds) => this.receive(bytes, fds));
   private readonly outbox = new Outbox((bytes) => this.write(bytes));
   /** Messages whose descriptors the kernel does not take yet, and those after them. */
-  private held: Outgoing[] = [];
+  private held: OutgoingMessage[] = [];
   private early: (() => void)[] | undefined = [];
   private drains: (() => void)[] = [];
   private scheduled = false;
@@ -74,6 +61,16 @@ export class Channel {
   /** The end whose descriptors this process has; they belong to the channel from now on. */
   static open(fds: Descriptors): Channel {
     return new Channel(fds);
+  }
+
+  /** What console.log shows. */
+  [shownAs](): string {
+    const { closed, waiting } = this;
+    return oneLine(
+      "Channel",
+      closed ? "closed" : "open",
+      waiting > 0 && `waiting: ${waiting} bytes`,
+    );
   }
 
   /** Whether the other side has gone, or this one was closed: nothing can be sent any more. */
@@ -236,13 +233,13 @@ export class Channel {
   }
 
   /** @returns false when its descriptors are not taken now */
-  private enqueue({ bytes, fds, count }: Outgoing): boolean {
+  private enqueue({ bytes, fds, count }: OutgoingMessage): boolean {
     if (!this.side.send(fds)) return false;
     this.outbox.add(bytes, count);
     return true;
   }
 
-  private later(message: Outgoing): void {
+  private later(message: OutgoingMessage): void {
     this.held.push(message);
     const retry = () => {
       while (this.held.length > 0 && this.state !== "closed") {
@@ -269,10 +266,10 @@ export class Channel {
   }
 
   private unreadable(error: unknown): void {
-    if (this.listener?.failed) this.listener.failed(error);
-    else {queueMicrotask(() => {
-        throw error;
-      });}
+    if (this.listener?.failed) return this.listener.failed(error);
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 
   private lost(): void {

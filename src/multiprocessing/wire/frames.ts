@@ -1,3 +1,5 @@
+import type { Encoded } from "./codec.ts";
+
 /** Before each frame: how many bytes it has, and how many descriptors belong to it; two little-endian u32. */
 export const HEADER_BYTES = 8;
 
@@ -82,6 +84,11 @@ function putWord(bytes: Uint8Array, at: number, value: number): void {
 const PIECE_BYTES = 1 << 16;
 /** Larger ones are not copied. */
 const LARGE_BYTES = 1 << 14;
+
+/** A message, and how many descriptors belong to it. */
+export interface OutgoingMessage extends Encoded {
+  readonly count: number;
+}
 
 /** Frames that wait to be written, in order. */
 export class Outbox {

@@ -1,0 +1,227 @@
+import type { AsyncResult } from "../pool/async_result.ts";
+import type { Items } from "../pool/chunks.ts";
+import type { Feeder, ImapIterator } from "../pool/imap_iterator.ts";
+import { KIND } from "../pool/outcome.ts";
+import {
+  type Callbacks,
+  type ImapOptions,
+  type MapOptions,
+  PoolTasks,
+  type TaskTaker,
+} from "../pool/tasks.ts";
+import type { Task } from "../pool/worker.ts";
+import type { Arguments, GivenArgs, ItemOf, Result, Target } from "../process/target.ts";
+import type { PoolService, TaskAnswer } from "./pool_service.ts";
+import type { Port } from "./port.ts";
+import { registerShared, Shared } from "./shared.ts";
+
+/** What a pool is besides its service. */
+interface Traits {
+  readonly size: number;
+  readonly bufferSize: number | undefined;
+}
+
+/**
+ * A pool of workers that a {@link Manager} has, which any number of processes use: `await manager.Pool(4)`. Its calls are those
+ * of {@link Pool}. It ends with the last process that is connected with it, and with its manager; tasks that are not done
+ * then fail with PoolTerminated, or OwnerDied.
+ */
+export class SharedPool extends Shared {
+  protected readonly kind = POOL;
+  readonly #traits: Traits;
+  readonly #taker: RemoteTaker;
+  readonly #tasks: PoolTasks;
+
+  /** Made by a manager. */
+  constructor(origin: PoolService | Port, traits: Traits) {
+    super(origin);
+    this.#traits = traits;
+    this.#taker = new RemoteTaker(this.port, traits.size);
+    this.#tasks = new PoolTasks(this.#taker, traits.bufferSize);
+  }
+
+  /** How many workers the pool has. */
+  get processes(): number {
+    return this.#traits.size;
+  }
+
+  /** The PIDs of the workers that there are now. @throws OwnerDied */
+  async pids(): Promise<number[]> {
+    return await this.port.call("pids") as number[];
+  }
+
+  /** As {@link Pool.apply}. @throws what the function threw; WorkerDied; OwnerDied */
+  async apply<T extends Target>(target: T, ...[args]: GivenArgs<T>): Promise<Result<T>> {
+    return await this.#tasks.call<Result<T>>(target, args).get();
+  }
+
+  /** As {@link Pool.applyAsync}. */
+  applyAsync<T extends Target>(
+    target: T,
+    ...[args, callbacks]: GivenArgs<T, [callbacks?: Callbacks<Result<T>>]>
+  ): AsyncResult<Result<T>> {
+    return this.#tasks.call<Result<T>>(target, args, callbacks);
+  }
+
+  /** As {@link Pool.map}. */
+  async map<T extends Target>(
+    target: T,
+    items: Items<ItemOf<T>>,
+    chunkSize?: number,
+  ): Promise<Result<T>[]> {
+    return await this.mapAsync(target, items, { chunkSize }).get();
+  }
+
+  /** As {@link Pool.mapAsync}. */
+  mapAsync<T extends Target>(
+    target: T,
+    items: Items<ItemOf<T>>,
+    options: MapOptions<Result<T>[]> | number = {},
+  ): AsyncResult<Result<T>[]> {
+    return this.#tasks.map(target, KIND.each, items, options);
+  }
+
+  /** As {@link Pool.starmap}. */
+  async starmap<T extends Target>(
+    target: T,
+    items: Items<Arguments<T>>,
+    chunkSize?: number,
+  ): Promise<Result<T>[]> {
+    return await this.starmapAsync(target, items, { chunkSize }).get();
+  }
+
+  /** As {@link Pool.starmapAsync}. */
+  starmapAsync<T extends Target>(
+    target: T,
+    items: Items<Arguments<T>>,
+    options: MapOptions<Result<T>[]> | number = {},
+  ): AsyncResult<Result<T>[]> {
+    return this.#tasks.map(target, KIND.spread, items, options);
+  }
+
+  /** As {@link Pool.imap}. */
+  imap<T extends Target>(
+    target: T,
+    items: Items<ItemOf<T>>,
+    options: ImapOptions | number = {},
+  ): ImapIterator<Result<T>> {
+    return this.#tasks.imap(target, items, options, true);
+  }
+
+  /** As {@link Pool.imapUnordered}. */
+  imapUnordered<T extends Target>(
+    target: T,
+    items: Items<ItemOf<T>>,
+    options: ImapOptions | number = {},
+  ): ImapIterator<Result<T>> {
+    return this.#tasks.imap(target, items, options, false);
+  }
+
+  /** This process gives it no more tasks. The pool takes none any more from anybody once what was begun is handed in. */
+  override close(): void {
+    this.#taker.close();
+  }
+
+  /** Ends the workers at once, for everybody. Tasks that are not done fail with PoolTerminated. */
+  terminate(): void {
+    this.#taker.terminate();
+  }
+
+  /** Waits until the last worker has ended. @throws Error `Pool is still running` before `close` or `terminate` */
+  async join(): Promise<void> {
+    await this.#taker.join();
+  }
+
+  /** `await using`: terminates the pool at the end of the block and waits for its end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.terminate();
+    await this.join();
+  }
+
+  protected override get traits(): Traits {
+    return this.#traits;
+  }
+}
+
+const POOL = registerShared(
+  "Pool",
+  (port, traits) => new SharedPool(port, traits as Traits),
+);
+
+/** Hands tasks to the manager, each by a call that is answered when it is done. */
+class RemoteTaker implements TaskTaker {
+  readonly plan: { readonly size: number };
+  readonly #feeders = new Set<Feeder>();
+  #state: "open" | "closing" | "closed" = "open";
+  #drained: (() => void)[] = [];
+
+  constructor(private readonly port: Port, size: number) {
+    this.plan = { size };
+    // From now on the pool has somebody.
+    if (!port.local) port.call("enter").catch(() => {});
+  }
+
+  checkOpen(): void {
+    if (this.#state !== "open") throw new Error("Pool not running");
+  }
+
+  submit({ fn, kind, values, settle }: Task): void {
+    let answer: Promise<unknown>;
+    try {
+      answer = this.port.call("task", [fn.reference, kind, values]);
+    } catch (error) {
+      return settle({ ok: false, error });
+    }
+    answer.then(
+      (given) => {
+        const [ok, value, pid] = given as TaskAnswer;
+        settle(ok ? { ok, value } : { ok: false, error: value }, pid);
+      },
+      (error) => settle({ ok: false, error }),
+    );
+  }
+
+  addFeeder(feeder: Feeder): void {
+    this.#feeders.add(feeder);
+  }
+
+  removeFeeder(feeder: Feeder): void {
+    this.#feeders.delete(feeder);
+    if (this.#feeders.size === 0) this.#handedIn();
+  }
+
+  /** The event loop lives while a call waits for its answer. */
+  hold(): void {}
+  release(): void {}
+
+  close(): void {
+    if (this.#state !== "open") return;
+    this.#state = "closing";
+    if (this.#feeders.size === 0) this.#handedIn();
+  }
+
+  terminate(): void {
+    this.#state = "closed";
+    this.port.call("terminate").catch(() => {});
+    for (const feeder of [...this.#feeders]) feeder.abort();
+    this.#handedIn();
+  }
+
+  async join(): Promise<void> {
+    if (this.#state === "open") throw new Error("Pool is still running");
+    for (const feeder of [...this.#feeders]) feeder.unbound();
+    if (this.#state === "closing") {
+      await new Promise<void>((resolve) => this.#drained.push(resolve));
+    }
+    await this.port.call("join");
+  }
+
+  /** Everything that was begun is with the pool. */
+  #handedIn(): void {
+    if (this.#state === "closing") {
+      this.#state = "closed";
+      this.port.call("close").catch(() => {});
+    }
+    if (this.#state === "closed") { for (const done of this.#drained.splice(0)) done(); }
+  }
+}

@@ -1,7 +1,7 @@
 import type { ImpError } from "../base/errors.ts";
 import { formatDuration } from "../base/duration.ts";
 import { describeEnding } from "../libc/processes/wait.ts";
-import type { JobEnd, JobResult } from "./types.ts";
+import { type JobEnd, type JobResult, numberOf } from "./types.ts";
 
 /** More names would tell nobody anything: further failures are only counted. */
 const MOST_NAMED = 20;
@@ -49,7 +49,7 @@ export function failureText(
   const hint = error?.hint ? `; ${error.hint}` : "";
   const what = error ? `${error.message}${hint}` : shown(command);
   const where = host === undefined ? "" : ` on ${host}`;
-  return `job ${job.seq} failed${where} (${endText(end, limit)}${attempts}): ${what}`;
+  return `job ${numberOf(job)} failed${where} (${endText(end, limit)}${attempts}): ${what}`;
 }
 
 function endText(end: JobEnd, limit: number): string {

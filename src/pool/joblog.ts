@@ -2,7 +2,7 @@ import { SIGTERM } from "../libc/abi.ts";
 import { bytesOf, concat, EMPTY } from "./bytes.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 import { jobStatus } from "./halt.ts";
-import type { JoblogRow, JobResult } from "./types.ts";
+import { type JoblogRow, type JobResult, numberOf } from "./types.ts";
 
 const COLUMNS = [
   "Seq",
@@ -50,7 +50,7 @@ export function joblogRow(result: JobResult, command: Uint8Array): JoblogRow | u
     ? { exit: jobStatus(end), signal: 0 }
     : endValues(end.ending);
   return {
-    seq: job.seq,
+    seq: numberOf(job),
     host,
     start: startedAt / 1000,
     runtime: Math.max(0, endedAt - startedAt) / 1000,

@@ -3,7 +3,7 @@ import { signalName } from "../libc/processes/signals.ts";
 import { readAt } from "../libc/descriptors/spool.ts";
 import type { ExitedJob } from "./job_processes.ts";
 import type { Stream } from "./capture.ts";
-import { type JobResult, valuesOf } from "./types.ts";
+import { type JobResult, numberOf, valuesOf } from "./types.ts";
 
 /** Output beyond this is not put into a record: `--results` keeps it whole. */
 const MOST_INLINE = 64 << 20;
@@ -17,7 +17,7 @@ export function jobRecord(
   const ending = "ending" in end ? end.ending : undefined;
   const capture = exited?.running.capture;
   return {
-    seq: job.seq,
+    seq: numberOf(job),
     item: valuesOf(job.items).map(textOrBytes),
     ...host === undefined ? {} : { host },
     pid: pid ?? null,

@@ -15,10 +15,19 @@ export type ItemList = readonly Item[] | PackedItems;
 export interface Job {
   /** Counts from 1, in order of submission; `{#}` and the job log's Seq. */
   readonly seq: number;
+  /** Where each job runs on every host: its number on that host, which `{#}` and the job log's Seq are then. */
+  readonly number?: number;
+  /** The host that it is for, by its name; any where left out. */
+  readonly host?: string;
   /** More than one only with `-n` and `-X`, none with `--pipe`. */
   readonly items: ItemList;
   /** What it reads, with `--pipe`. */
   readonly input?: JobInput;
+}
+
+/** What `{#}` and the job log call a job. */
+export function numberOf({ number, seq }: Job): number {
+  return number ?? seq;
 }
 
 /** All fields of all items: what `{1}`, `{2}` … count. */

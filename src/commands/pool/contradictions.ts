@@ -62,6 +62,11 @@ const NO_RECORDS: Refusal = { options: ["records"], says: () => "-N needs PROGRA
 const OF_HOSTS: readonly Name[] = [
   ...["on-lost", "host-timeout", "filter-hosts", "sshdelay", "ssh", "imp-file"] as const,
   ...["transfer", "transferfile", "return", "cleanup", "trc", "basefile", "env"] as const,
+  ...["onall", "nonall"] as const,
+];
+/** What knows a job by its items alone, or has one place for it. */
+const NOT_ON_ALL: readonly Name[] = [
+  ...["pipe", "pipepart", "resume", "resume-failed", "results", "files"] as const,
 ];
 /** Workers get records by pipes of this machine. */
 const NO_HOSTS: Refusal = {
@@ -156,6 +161,8 @@ const EXCLUDE: readonly Exclusion[] = [
     unless: ["group", "line-buffer"],
   },
   { one: "tty", others: ["jobs-file", "progress", "sshlogin", "hosts"] },
+  { one: "onall", others: ["nonall", ...NOT_ON_ALL] },
+  { one: "nonall", others: [...NOT_ON_ALL, "stdin", "transfer", "trc"] },
   {
     one: "null",
     others: ["delimiter"],

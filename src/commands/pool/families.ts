@@ -67,6 +67,8 @@ export interface HostsOption {
   readonly images: readonly string[];
   /** Jobs have files there, or a directory that is made for them. */
   readonly transfer?: FilesOption;
+  /** Each job runs on every host. */
+  readonly onEach: boolean;
   /** Names of variables that go there. */
   readonly env: readonly string[];
 }

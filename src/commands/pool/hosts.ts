@@ -11,8 +11,10 @@ import { parseSsh, USUAL_SSH } from "../../hosts/ssh_command.ts";
 import { parseImpFile } from "../../hosts/machine_name.ts";
 import { workerImages } from "../../hosts/worker_image.ts";
 import { find } from "../../pool/bytes.ts";
-import { jobsText, resolveJobs } from "../../pool/jobs_setting.ts";
+import { jobsText, resolveJobs, usableCores } from "../../pool/jobs_setting.ts";
+import type { JobsSetting } from "../../pool/types.ts";
 import type { FilesOption } from "../../hosts/files/files_plan.ts";
+import { EachHostJobs } from "../../hosts/each_host_jobs.ts";
 import { sentVariables } from "../../hosts/sent_variables.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import type { TemplateOptions } from "../../pool/template.ts";
@@ -34,7 +36,7 @@ export async function hostPool(
   pool: PoolSettings,
   options: TemplateOptions,
   warn: (text: string) => void,
-): Promise<(source: JobSource, ledger: Ledger, ticker: Ticker) => HostPool> {
+): Promise<HostRunner> {
   const entries = hosts.logins.flatMap(parseHosts);
   if (readsStdin(request) && namesStdin(entries, hosts.files)) {
     const hint = "give the items by ::: or -a FILE";
@@ -58,10 +60,26 @@ export async function hostPool(
     files: hosts.transfer && await filesOfJobs(hosts.transfer, options),
     mayUse: conditionOf(request),
     namesSlot: namesSlot(request),
+    hostsAtOnce: hosts.onEach ? hostsAtOnce(request.jobs) : undefined,
     ...{ retriesLost: hosts.retriesLost, filtered: hosts.filtered },
     ...{ openDelay: hosts.openDelay, warn },
   };
-  return (source, ledger, ticker) => new HostPool(settings, source, ledger, ticker);
+  const names = settings.list.hosts.map(({ name }) => name);
+  return {
+    jobsOf: (source) => hosts.onEach ? new EachHostJobs(source, names) : source,
+    run: (source, ledger, ticker) => new HostPool(settings, source, ledger, ticker),
+  };
+}
+
+/** What runs jobs on hosts. */
+export interface HostRunner {
+  /** The jobs of a source, as often as they are to be run. */
+  readonly jobsOf: (source: JobSource) => JobSource;
+  readonly run: (source: JobSource, ledger: Ledger, ticker: Ticker) => HostPool;
+}
+
+function hostsAtOnce(jobs: JobsSetting): number | undefined {
+  return jobs.kind === "unlimited" ? undefined : resolveJobs(jobs, usableCores(), Infinity);
 }
 
 function readsStdin(request: ItemsRequest | BlocksRequest): boolean {
@@ -77,14 +95,18 @@ function namesStdin(entries: readonly HostEntry[], files: readonly string[]): bo
 
 function setupFor(
   request: ItemsRequest | BlocksRequest,
-  { timeout, transfer }: HostsOption,
+  { timeout, transfer, onEach }: HostsOption,
   variables: readonly string[],
   { name, host, cores, way }: HostSpec,
 ): Omit<WorkerSetup, "credit"> {
   const { jobs, output, termSteps, maxLoad, minMemory, nice, retry } = request;
   const gated = maxLoad < Infinity || minMemory > 0;
   return {
-    slots: cores === undefined ? jobsText(jobs) : String(resolveJobs(jobs, cores, Infinity)),
+    slots: onEach
+      ? "1"
+      : cores === undefined
+      ? jobsText(jobs)
+      : String(resolveJobs(jobs, cores, Infinity)),
     output,
     termSteps: termSteps.map(({ signal, wait }) => [signal, wait] as const),
     noChildren: request.noChildren,

@@ -1,13 +1,13 @@
 import { ImpError, UsageError } from "../../base/errors.ts";
 import { findProgram } from "../../libc/processes/program_file.ts";
 import { rawEnvironment, wordText } from "../../libc/processes/process_image.ts";
-import type { HostPool } from "../../hosts/client/host_pool.ts";
+import type { HostRunner } from "./hosts.ts";
 import type { Books, Ledger } from "../../pool/ledger.ts";
 import { CommandPool } from "../../pool/pool.ts";
 import { quoteWords } from "../../pool/quote.ts";
 import { Results } from "../../pool/results.ts";
 import type { JobSource, PoolSettings, Ticker } from "../../pool/settings.ts";
-import type { Job } from "../../pool/types.ts";
+import { type Job, numberOf } from "../../pool/types.ts";
 import type { BlocksRequest, ItemsRequest } from "./families.ts";
 import { jobSource, openItems } from "./input.ts";
 import {
@@ -30,7 +30,7 @@ import { isBlock } from "../../libc/processes/spawner.ts";
 import { compileTemplate, type TemplateOptions } from "../../pool/template.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { needsTotal } from "../../pool/halt.ts";
-import { bytesOf, concat, find, join } from "../../pool/bytes.ts";
+import { bytesOf, concat, EMPTY, find, join } from "../../pool/bytes.ts";
 import { toBytes } from "./request_input.ts";
 
 /** Jobs that are processes, and where they come from. */
@@ -65,6 +65,7 @@ export async function runProcesses(request: ItemsRequest | BlocksRequest): Promi
   // Last of all: it is emptied, which nothing that is wrong with the rest should cost.
   log = joblogFrom(request.log, request.dryRun);
   if (!runner) return dryRun(source, settings);
+  const jobs = runner.jobsOf(source);
   const { json } = request;
   const { warn, line, naming } = voice;
   const books: Books = {
@@ -73,10 +74,16 @@ export async function runProcesses(request: ItemsRequest | BlocksRequest): Promi
   return await runPool(
     { request, voice, one: "job", called: wordText(quoteWords(request.command.words)) },
     settings,
-    source,
+    jobs,
     books,
-    (ledger, ticker) => runner(source, ledger, ticker),
+    (ledger, ticker) => runner.run(jobs, ledger, ticker),
   );
+}
+
+/** What runs jobs here. */
+interface LocalRunner {
+  readonly jobsOf: (source: JobSource) => JobSource;
+  readonly run: (source: JobSource, ledger: Ledger, ticker: Ticker) => CommandPool;
 }
 
 /** What runs the jobs, here or elsewhere. */
@@ -85,9 +92,11 @@ async function runnerFor(
   settings: PoolSettings,
   options: TemplateOptions,
   { warn }: Voice,
-): Promise<(source: JobSource, ledger: Ledger, ticker: Ticker) => CommandPool | HostPool> {
+): Promise<LocalRunner | HostRunner> {
   if (!request.hosts) {
-    return (source, ledger, ticker) => new CommandPool(settings, source, ledger, ticker);
+    const run = (source: JobSource, ledger: Ledger, ticker: Ticker) =>
+      new CommandPool(settings, source, ledger, ticker);
+    return { jobsOf: (source) => source, run };
   }
   const { hostPool } = await import("./hosts.ts");
   return await hostPool(request, request.hosts, settings, options, warn);
@@ -119,14 +128,14 @@ async function itemJobs(request: ItemsRequest, isDone: IsDone): Promise<Jobs> {
   const settings: PoolSettings = {
     ...await manySettings(request),
     ...itemSettings(request.by, template),
-    ...{ file, output, tag: tagFrom(request, more, itemTag) },
+    ...{ file, output, tag: tagFrom(request, more, request.hosts?.onEach ? hostTag : itemTag) },
     maxChars: request.items.maxChars < Infinity ? request.items.maxChars : undefined,
     temporary: request.temporary,
     announce: request.trace ? traced : undefined,
   };
   const atOnce = () => settings.jobLimit.value;
   const shape = { template, file, environment, atOnce };
-  const identity = (job: Job) => quoteWords(template.renderWithoutSlot(job.items, job.seq));
+  const identity = (job: Job) => quoteWords(template.renderWithoutSlot(job.items, numberOf(job)));
   const source = jobSource(request.items, opened, shape, (job) => isDone(() => identity(job)));
   const called = names && [...names.keys()].map(nameFromHeader);
   return { settings, source, identity, names: called, options: more };
@@ -174,16 +183,20 @@ const TOTAL = bytesOf("{##}");
 function tagFrom(
   { tag, tagstring }: ItemsRequest | BlocksRequest,
   options: TemplateOptions,
-  usual: (job: Job) => Uint8Array,
+  usual: NonNullable<PoolSettings["tag"]>,
 ): PoolSettings["tag"] {
   if (tagstring === undefined) return tag ? usual : undefined;
   const own = { exact: true, context: false, without: false, literal: false };
   const template = compileTemplate([tagstring], { ...options, ...own });
-  return ({ items, seq }, slot, at) =>
-    concat([join(template.render(items, seq, slot, at), SPACE), TAB]);
+  return (job, slot, at) =>
+    concat([join(template.render(job.items, numberOf(job), slot, at), SPACE), TAB]);
 }
 
 const TAB = bytesOf("\t"), SPACE = 0x20;
+
+/** Where every host has the same items, it is the host that is told. */
+const hostTag: NonNullable<PoolSettings["tag"]> = (_job, _slot, at) =>
+  concat([at?.login ?? EMPTY, TAB]);
 
 /** The file of a program. @param knowsShell whether --shell could be meant @throws ImpError */
 export function fileOf(

@@ -22,7 +22,7 @@ import type {
 } from "./families.ts";
 import type { PoolOption } from "./options.ts";
 import { filesFrom, variablesFrom } from "./request_files.ts";
-import { blockInput, itemInput, toBytes, wholeNumber } from "./request_input.ts";
+import { blockInput, itemInput, oneWithout, toBytes, wholeNumber } from "./request_input.ts";
 import { blockCommand, itemCommand, semaphoreName, workerWords } from "./request_program.ts";
 
 /** Records that a fast worker may have at once, unless --ahead says otherwise. */
@@ -72,7 +72,7 @@ export function poolRequest(
         ...many,
         ...processesFrom(values),
         command: itemCommand(values, command),
-        items: itemInput(values, sources),
+        items: itemInput(values, values.has("nonall") ? oneWithout(values, sources) : sources),
         by: values.has("stdin") ? "stdin" : "arguments",
       };
   }
@@ -99,7 +99,7 @@ function manyFrom(values: Given<PoolOption>): ManyRequest {
   const memory = values.text("memfree");
   const delay = values.text("delay");
   return {
-    ...programsFrom(values, values.has("tty") ? onlyOne(values.text("jobs")) : ONE_PER_CORE),
+    ...programsFrom(values, usualJobs(values)),
     hosts: hostsFrom(values),
     chdir: values.text("chdir"),
     jobsFile: values.text("jobs-file"),
@@ -130,9 +130,20 @@ function hostsFrom(values: Given<PoolOption>): HostsOption | undefined {
     openDelay: parseDuration(values.text("sshdelay") ?? "0"),
     ssh: values.text("ssh"),
     images: values.texts("imp-file"),
+    onEach: isOnEach(values),
     transfer: filesFrom(values),
     env: variablesFrom(values),
   };
+}
+
+function usualJobs(values: Given<PoolOption>): JobsSetting {
+  if (values.has("tty")) return onlyOne(values.text("jobs"));
+  // It is hosts at once.
+  return isOnEach(values) ? { kind: "unlimited" } : ONE_PER_CORE;
+}
+
+function isOnEach(values: Given<PoolOption>): boolean {
+  return values.has("onall") || values.has("nonall");
 }
 
 /** Several jobs at a time cannot have the terminal. */

@@ -55,6 +55,17 @@ function namesColumns(header: string | undefined): boolean {
   );
 }
 
+/** An item of which nothing is taken. @throws UsageError where there are others */
+export function oneWithout(
+  values: Given<PoolOption>,
+  marked: readonly SourceSpec[],
+): readonly SourceSpec[] {
+  if (marked.length > 0 || values.texts("arg-file").length > 0) {
+    throw new UsageError("--nonall takes no items", "--onall runs each item's job on every host");
+  }
+  return [{ from: "words", words: [EMPTY], linked: false }];
+}
+
 function filtersFrom(values: Given<PoolOption>): FilterRules {
   const end = values.text("eof");
   const lines = values.text("max-lines") !== undefined;

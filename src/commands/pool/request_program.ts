@@ -14,7 +14,7 @@ export function itemCommand(
   command: readonly Uint8Array[],
 ): JobCommand {
   refuseNone(command, "for example: seq 3 | imp pool -- echo");
-  const without = itemsOfAJob(values) === 0;
+  const without = itemsOfAJob(values) === 0 || values.has("nonall");
   if (values.has("shell")) return shellCommand(command, without);
   const replace = values.text("replace");
   if (replace === "") throw new UsageError("-I needs the text that stands for the item");

@@ -32,7 +32,7 @@ import { O_DIRECTORY } from "../../libc/machine.ts";
 import type { Template } from "../../pool/template.ts";
 import { closeFile, tryOpen } from "../../libc/descriptors/files.ts";
 import { bytesOf, concat } from "../../pool/bytes.ts";
-import { type Job, type JobsSetting, textOf } from "../../pool/types.ts";
+import { type Job, type JobsSetting, numberOf, textOf } from "../../pool/types.ts";
 
 /** Something that does the jobs of a source. */
 interface Runner {
@@ -244,10 +244,10 @@ export function itemSettings(
   template: Template,
 ): Pick<PoolSettings, "argv" | "stdin"> {
   if (by === "arguments") {
-    return { argv: (job, slot, at) => template.words(job.items, job.seq, slot, at) };
+    return { argv: (job, slot, at) => template.words(job.items, numberOf(job), slot, at) };
   }
   return {
-    argv: (job, slot, at) => template.render([], job.seq, slot, at),
+    argv: (job, slot, at) => template.render([], numberOf(job), slot, at),
     stdin: (job) => concat([textOf(job), NEWLINE]),
   };
 }

@@ -179,6 +179,7 @@ export class HostConnector {
 
   private failed(host: PoolHost, error: ImpError): void {
     this.firstError ??= error;
+    host.error = error;
     host.link = undefined;
     const again = host.wasReady && host.failures < PAUSES_MS.length;
     host.state = again ? "idle" : "gone";

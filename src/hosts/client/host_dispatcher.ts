@@ -9,6 +9,8 @@ import type { RecordQueue } from "../../pool/workers/dispatcher.ts";
 import { HOST_FRAME, hostFrame, MOST_PAYLOAD } from "../frames.ts";
 import { jobFrame } from "../job_frames.ts";
 import type { JobFiles } from "../files/client_files.ts";
+import { numberOf } from "../../pool/types.ts";
+import { BoundJobs } from "./bound_jobs.ts";
 import type { HostOutcomes } from "./host_outcomes.ts";
 import type { HostsSettings } from "./host_setup.ts";
 import type { GivenJob, PoolHost } from "./pool_host.ts";
@@ -25,6 +27,7 @@ export class HostDispatcher {
   private readonly slots = new Slots();
   /** Attempts whose hosts are those that they have failed on, or busy. */
   private parked: Attempt[] = [];
+  private readonly bound = new BoundJobs();
   /** Whether jobs may wait on a host for others to end: few where their files do too. */
   private readonly ahead: boolean | "files";
 
@@ -40,19 +43,21 @@ export class HostDispatcher {
 
   /** Nothing waits to be given. */
   get isEmpty(): boolean {
-    return this.parked.length === 0 && this.queue.isEmpty;
+    return this.parked.length === 0 && this.bound.size === 0 && this.queue.isEmpty;
   }
 
   /** Something is there that could be given now. */
   wants(now: number): boolean {
     if (!this.feeding) return false;
-    return this.parked.length > 0 || this.queue.peek(now, true) !== undefined;
+    const waits = this.parked.length > 0 || this.bound.size > 0;
+    return waits || this.queue.peek(now, true) !== undefined;
   }
 
   /** Nothing more is given. */
   stop(): void {
     this.feeding = false;
     this.parked = [];
+    this.bound.clear();
     this.queue.clear();
   }
 
@@ -70,7 +75,7 @@ export class HostDispatcher {
   }
 
   private get hasRoom(): boolean {
-    return this.hosts.some((host) => host.room(this.ahead) > 0);
+    return !this.bound.isFull && this.hosts.some((host) => host.room(this.ahead) > 0);
   }
 
   /** @param fresh whether a job may be begun of which nothing has been done yet */
@@ -81,11 +86,42 @@ export class HostDispatcher {
         now < this.notBefore || !this.tryToGive(attempt, now)
       );
     }
+    if (this.bound.size > 0) { for (const host of this.hosts) this.feedBound(host, now); }
     while (this.feeding && now >= this.notBefore && this.hasRoom) {
       const attempt = this.queue.take(now, fresh());
       if (!attempt) return;
-      if (!this.tryToGive(attempt, now)) this.parked.push(attempt);
+      if (attempt.job.host !== undefined) this.bind(attempt, attempt.job.host, now);
+      else if (!this.tryToGive(attempt, now)) this.parked.push(attempt);
     }
+  }
+
+  private bind(attempt: Attempt, name: string, now: number): void {
+    this.bound.add(name, attempt);
+    const host = this.hosts.findLast((one) => one.name === name);
+    if (host) this.feedBound(host, now);
+  }
+
+  /** Gives a host what is for it alone, or fails that where the host cannot be had. */
+  private feedBound(host: PoolHost, now: number): void {
+    const isLost = this.hosts.every(({ name, state }) =>
+      name !== host.name || state === "gone" || state === "leaving"
+    );
+    while (this.feeding && (isLost || (now >= this.notBefore && this.roomAt(host)))) {
+      const attempt = this.bound.take(host.name);
+      if (!attempt) return;
+      if (!isLost) this.giveTo(host, attempt, now);
+      else if (this.settings.filtered && !host.wasReady) this.outcomes.leftOut(attempt);
+      else this.outcomes.unreached(attempt, host);
+    }
+  }
+
+  /** So many hosts work at once. */
+  private roomAt(host: PoolHost): boolean {
+    if (host.room(this.ahead) <= 0) return false;
+    if (host.given.size > 0 || this.settings.hostsAtOnce === undefined) return true;
+    let working = 0;
+    for (const { given } of this.hosts) if (given.size > 0) working++;
+    return working < this.settings.hostsAtOnce;
   }
 
   /** A job is with no host any more. */
@@ -97,11 +133,14 @@ export class HostDispatcher {
 
   private tryToGive(attempt: Attempt, now: number): boolean {
     const host = this.hostFor(attempt);
-    if (!host) return false;
+    if (host) this.giveTo(host, attempt, now);
+    return host !== undefined;
+  }
+
+  private giveTo(host: PoolHost, attempt: Attempt, now: number): void {
     this.give(host, attempt);
     const { delay } = this.settings.pool;
     if (delay > 0) this.notBefore = now + delay;
-    return true;
   }
 
   /** The least busy one that it has not failed on, or of all where it has failed on each. */
@@ -142,7 +181,7 @@ export class HostDispatcher {
     const { queue, feed } = host.link!;
     if (files) queue.push(host.link!.files!.begin(id, files as JobFiles));
     queue.push(jobFrame(id, {
-      ...{ seq: job.seq, timeout: 0, slot },
+      ...{ seq: numberOf(job), timeout: 0, slot },
       hasInput: stdin !== undefined || job.input !== undefined,
       words: words.flatMap((word) =>
         isBlock(word) ? word.words() : typeof word === "string" ? bytesOf(word) : word
@@ -157,7 +196,7 @@ export class HostDispatcher {
   /** @returns an error for a path that is none */
   private filesOf({ job }: Attempt, slot: number, host: PoolHost): JobFiles | ImpError | undefined {
     try {
-      return this.settings.files?.plan.of(job.items, job.seq, slot, host);
+      return this.settings.files?.plan.of(job.items, numberOf(job), slot, host);
     } catch (error) {
       if (error instanceof ImpError) return error;
       throw error;

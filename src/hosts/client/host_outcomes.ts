@@ -130,6 +130,19 @@ export class HostOutcomes {
     this.close(this.ledger.unstarted(attempt, errno), attempt.order, undefined, undefined, error);
   }
 
+  /** It is for a host that cannot be had. */
+  unreached(attempt: Attempt, { name, error }: PoolHost): void {
+    const result = { ...this.ledger.unstarted(attempt, "EHOSTUNREACH"), host: name };
+    const why = error ?? new ImpError({ action: "use", object: name, why: "it is gone" });
+    this.close(result, attempt.order, undefined, undefined, why);
+  }
+
+  /** It is for a host that does not count: there is no such job. */
+  leftOut({ job: { seq }, order }: Attempt): void {
+    this.printer.finished({ seq, order, silent: true });
+    this.hooks.closed();
+  }
+
   private endOf(host: PoolHost, { how, status }: JobEnded, trouble?: Trouble): JobEnd {
     switch (how) {
       case "itself":

@@ -30,6 +30,8 @@ export interface HostsSettings {
   readonly tellsSettled?: boolean;
   /** Nothing is said of hosts that cannot be used from the start. */
   readonly filtered?: boolean;
+  /** Jobs are for one host each, and so many hosts work at once. */
+  readonly hostsAtOnce?: number;
   /** Milliseconds between the starts of two connections. */
   readonly openDelay: number;
   /** Jobs have files, or directories that are made for them. */

@@ -1,3 +1,4 @@
+import type { ImpError } from "../../base/errors.ts";
 import { bytesOf } from "../../pool/bytes.ts";
 import type { Capture } from "../../pool/capture.ts";
 import type { Attempt } from "../../pool/retry.ts";
@@ -53,6 +54,8 @@ export class PoolHost {
   due = 0;
   /** Attempts to connect in a row that have failed. */
   failures = 0;
+  /** Why it could not be reached last. */
+  error: ImpError | undefined;
   /** It has worked once. */
   wasReady = false;
   /** Jobs at once; known when it is ready. */

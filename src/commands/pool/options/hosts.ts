@@ -99,6 +99,16 @@ export const HOST_OPTIONS = [
   },
   {
     group: "Hosts",
+    name: "onall",
+    summary: "run each job on every host, one at a time there; -j N: on so many hosts at once",
+  },
+  {
+    group: "Hosts",
+    name: "nonall",
+    summary: "run PROGRAM once on every host, without items",
+  },
+  {
+    group: "Hosts",
     name: "env",
     value: "NAME",
     many: true,

@@ -70,7 +70,10 @@ const SURROUNDINGS: Record<string, readonly (readonly string[])[]> = {
   with: [["--daemon", "helper"]],
   pool: [
     ...[[], ["--joblog", "log"], ["--retries", "5"], ["--pipe"], ["--workers"], ["--sem", "name"]],
-    ...[["--csv"], ["--shell"], ["--call=module"], ["--sshlogin=web"]],
+    ...[["--csv"], ["--shell"], ["--call=module"], ["--sshlogin=web"], [
+      "--sshlogin=web",
+      "--return=x",
+    ]],
   ],
   start: [
     ...[[], ["--every=5m"], ["--cron=5 4 * * *"], ["--socket=udp:53"], ["--health=tcp:80"], [

@@ -12,7 +12,8 @@ import { settingDifferences } from "../keeper/start/settings_difference.ts";
 import { StartPace } from "../keeper/start/start_pace.ts";
 import { FirstSearch } from "../keeper/waiter/find_waiters.ts";
 import { removeKept, type RemoveOutcome } from "../keeper/stop/remove_kept.ts";
-import { type StopContext, stopKept } from "../keeper/stop/stop_kept.ts";
+import type { StopContext } from "../keeper/stop/stop_context.ts";
+import { stopKept } from "../keeper/stop/stop_kept.ts";
 import type { StopOutcome } from "../keeper/stop/stop_outcome.ts";
 import {
   type Dependency,

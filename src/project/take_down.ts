@@ -1,7 +1,8 @@
 import { keptNames, keptPlace } from "../keeper/home.ts";
 import { readSettingsRecord } from "../keeper/records/reading.ts";
 import { baseOf } from "../keeper/selection.ts";
-import { type StopContext, stopKept } from "../keeper/stop/stop_kept.ts";
+import type { StopContext } from "../keeper/stop/stop_context.ts";
+import { stopKept } from "../keeper/stop/stop_kept.ts";
 import type { StopOutcome } from "../keeper/stop/stop_outcome.ts";
 import { parseDependency, reversed, withDependents } from "./dependencies.ts";
 import { inDependencyOrder } from "./dependency_order.ts";

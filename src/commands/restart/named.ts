@@ -5,7 +5,7 @@ import { notedProcess } from "../../daemon/pidfile_daemon.ts";
 import { readRecordedStart, type RecordedStart } from "../../daemon/recorded_start.ts";
 import type { RestartOutcome, RestartResult } from "../../keeper/start/restart_kept.ts";
 import { stopByPidfile } from "../../keeper/stop/stop_pidfile.ts";
-import type { StopContext } from "../../keeper/stop/stop_kept.ts";
+import type { StopContext } from "../../keeper/stop/stop_context.ts";
 import { isStopDone } from "../../keeper/stop/stop_outcome.ts";
 import { enter } from "../../libc/descriptors/directory.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";

@@ -1,6 +1,7 @@
 import type { Command } from "../../cli/options.ts";
 import { KeptTags } from "../../keeper/tree/kept_tags.ts";
-import { type StopContext, stopKept } from "../../keeper/stop/stop_kept.ts";
+import type { StopContext } from "../../keeper/stop/stop_context.ts";
+import { stopKept } from "../../keeper/stop/stop_kept.ts";
 import { stopByPidfile } from "../../keeper/stop/stop_pidfile.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { SharedLooks } from "../../termination/shared_looks.ts";

@@ -19,7 +19,8 @@ import { raiseKept } from "./raise_kept.ts";
 import { nextIntent } from "../records/intent.ts";
 import { type GivenSockets, NO_SOCKETS } from "../sockets/given_sockets.ts";
 import { socketsToHandOver } from "../sockets/hand_over.ts";
-import { type StopContext, stopKept } from "../stop/stop_kept.ts";
+import type { StopContext } from "../stop/stop_context.ts";
+import { stopKept } from "../stop/stop_kept.ts";
 import { isStopDone, type StopOutcome } from "../stop/stop_outcome.ts";
 
 export interface RestartContext extends Omit<StopContext, "grace" | "command"> {

@@ -2,7 +2,7 @@
 import type { ImpError } from "../../base/errors.ts";
 import type { LivingProcess, ObservedDaemon } from "../observe/observed.ts";
 import type { KeptSocket } from "../sockets/kept_socket.ts";
-import type { StopContext } from "../stop/stop_kept.ts";
+import type { StopContext } from "../stop/stop_context.ts";
 import type { StopOutcome } from "../stop/stop_outcome.ts";
 import type { FirstSearch } from "../waiter/find_waiters.ts";
 import type { StartResult } from "./await_start.ts";

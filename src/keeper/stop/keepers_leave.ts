@@ -2,6 +2,7 @@ import { SIGKILL, SIGUSR1 } from "../../libc/abi.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { isZombie } from "../../procfs/stat.ts";
 import { signalProcess } from "../../termination/identity.ts";
+import { restWhileAll } from "../../termination/rest_while_all.ts";
 import { signalTree } from "../../termination/signal_tree.ts";
 import type { Kin, Look } from "../../termination/scope.ts";
 import type { SharedLooks } from "../../termination/shared_looks.ts";
@@ -27,7 +28,8 @@ export interface Leaving {
   readonly giveWay: () => Promise<void>;
 }
 
-const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
+/** A turn takes so long, as a rule. */
+const PAUSE_MS = 50;
 /** A keeper that has not begun to leave after this is woken. */
 const WAKE_MS = 100, WAKE_AGAIN_MS = 1000;
 /** One that does nothing for so long, although nothing is left to keep, is not waited for any longer. */
@@ -46,9 +48,10 @@ export async function awaitLeaving(
   let deadline = runtime.now() + PATIENCE_MS;
   const limit = runtime.now() + TURN_PATIENCE_MS;
   let given = false;
-  for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-    const look = await looks.at(runtime.now() + pause);
-    const acting = actingOf(tree.living(look));
+  for (;;) {
+    const look = await looks.at(runtime.now() + 1);
+    const living = tree.living(look);
+    const acting = actingOf(living);
     if (!acting || isOver(look)) return { look };
     if (!given && runtime.now() >= wakeAt) {
       given = true;
@@ -66,6 +69,7 @@ export async function awaitLeaving(
       signalProcess(acting, SIGUSR1);
       wakeAt = now + WAKE_AGAIN_MS;
     }
+    await restWhileAll(living, Math.min(now + PAUSE_MS, Math.max(wakeAt, now)));
   }
 }
 

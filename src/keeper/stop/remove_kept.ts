@@ -11,7 +11,8 @@ import { KeptTree } from "../tree/kept_tree.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { readSettingsRecord } from "../records/reading.ts";
 import { moveAway, sweepRemoved } from "../records/remove_records.ts";
-import { type StopContext, stopKept } from "./stop_kept.ts";
+import type { StopContext } from "./stop_context.ts";
+import { stopKept } from "./stop_kept.ts";
 import { isStopDone, type StopOutcome } from "./stop_outcome.ts";
 import { readerOfKept } from "../turn/turn_user.ts";
 

@@ -9,12 +9,11 @@ import { runtime } from "../../runtime/mod.ts";
 import { identityOf, isRunning, signalProcess } from "../../termination/identity.ts";
 import type { StopSchedule } from "../../termination/schedule.ts";
 import type { Kin, Look } from "../../termination/scope.ts";
-import type { SharedLooks } from "../../termination/shared_looks.ts";
+import { restWhileAll } from "../../termination/rest_while_all.ts";
 import { Termination } from "../../termination/termination.ts";
 import { endingOfZombie } from "../turn/adopted.ts";
 import type { KeptPlace } from "../home.ts";
 import { removeGroupOf } from "../tree/kept_cgroup.ts";
-import type { KeptTags } from "../tree/kept_tags.ts";
 import { KeptTree } from "../tree/kept_tree.ts";
 import { underFreeLock } from "../records/name_lock_wait.ts";
 import { actingOf, awaitLeaving, endWaiters, giveWay, turnOf } from "./keepers_leave.ts";
@@ -24,30 +23,14 @@ import { type Intent, nextIntent } from "../records/intent.ts";
 import { intentNow } from "../records/intent_now.ts";
 import { readIntentRecord } from "../records/reading.ts";
 import { leaveToKeeper } from "./leave_to_keeper.ts";
-import type { StopGrace, StopOutcome, StopResult } from "./stop_outcome.ts";
+import type { StopContext } from "./stop_context.ts";
+import type { StopOutcome, StopResult } from "./stop_outcome.ts";
 import { StopRecord } from "./stop_record.ts";
 import { stopByCommand } from "./stop_by_command.ts";
 import { stopScheduleOf } from "./stop_schedule.ts";
 import { describeLeft, describeSurvivors } from "./survivors.ts";
 
-/** What the stops of one command have in common. */
-export interface StopContext {
-  /** The command in words, without the name: `imp stop`. */
-  readonly command: string;
-  readonly grace: StopGrace;
-  readonly looks: SharedLooks;
-  readonly tags: KeptTags;
-  /** The intent by which the stop was decided on: a command that has come since counts. */
-  readonly decidedAt?: number;
-  /** Its sockets that stay open, by the paths of their files. */
-  readonly keptPaths?: readonly string[];
-  /** It is stopped even where that cannot be written down: on a full disk. */
-  readonly evenUnrecorded?: boolean;
-  /** Whether a signal asks the command to return. */
-  readonly isInterrupted: () => boolean;
-}
-
-const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
+const FIRST_PAUSE_MS = 8, LONGEST_PAUSE_MS = 200;
 /** A keeper goes on by itself when it has not been told so for three seconds that a command acts. */
 const HEARTBEAT_MS = 1500;
 /** What was killed is gone by then, unless the kernel holds it. */
@@ -75,6 +58,8 @@ class Stop {
   /** Of the program that was ended last: when it is looked at again, it has gone. */
   private ended?: number;
   private heartbeatAt = 0;
+  /** A look at those who were there before it was wanted that they end; undefined when it is old. */
+  private seen?: Look;
   private readonly notes: string[] = [];
   private readonly record: StopRecord;
 
@@ -132,6 +117,7 @@ class Stop {
       }
       const intent = nextIntent(before, { ...next, actor: identityOf(ownPid()) });
       this.record.want(intent);
+      this.seen = look;
       if (program && !acting) this.pidfd = openPidfd(program.pid);
       // What is on record counts: another command that comes now changes that.
       const valid = this.record.isMissing ? before ?? { ...intent, serial: 0 } : intent;
@@ -155,13 +141,17 @@ class Stop {
     const isMain = settings?.killMode === "main";
     const scope = isMain ? { single: program ? [program] : [] } : this.tree.scope;
     const termination = new Termination(scope, schedule);
+    const { isInterrupted, looks } = context;
+    let look = this.seen ?? await looks.at(runtime.now());
     for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-      const look = await context.looks.at(Math.min(runtime.now() + pause, termination.due));
       const other = this.otherIntent(intent);
       if (other) return other;
-      if (context.isInterrupted()) return await this.handOver(intent, termination.left);
+      if (isInterrupted()) return await this.handOver(intent, termination.left);
       this.heartbeat(look);
       if (termination.advance(runtime.now(), look)) break;
+      const until = Math.min(runtime.now() + pause, termination.due);
+      await restWhileAll(termination.left, until, isInterrupted);
+      look = await looks.at(termination.left.length > 0 ? runtime.now() : until);
     }
     debug("stop", "the tree is over", { name: this.place.name, left: termination.left.length });
     if (termination.isGivenUp) {
@@ -182,11 +172,13 @@ class Stop {
     const isOff = () => isInterrupted() || this.otherIntent(intent) !== undefined;
     const hookMs = settings?.hooks.stop && grace !== "none" ? schedule.steps[0]?.wait ?? 0 : 0;
     if (this.record.isMissing && acting && acting.state !== "T") {
+      this.seen = undefined;
       await leaveToKeeper({ acting, tree, looks, schedule, hookMs, isOff });
       return { ...schedule, steps: [] };
     }
     // What the owner has said that stops it comes before any signal.
     if (settings?.hooks.stop && program && grace !== "none") {
+      this.seen = undefined;
       const heartbeat = (look: Look) => this.heartbeat(look);
       const stop = { place, settings, program, hookMs, looks, tree, heartbeat, isOff };
       this.notes.push(...await stopByCommand(stop));
@@ -201,8 +193,9 @@ class Stop {
   /** Waits for whoever stops it already. */
   private async join(intent: Intent): Promise<StopResult | "again"> {
     const { context, tree } = this;
+    const isOff = context.isInterrupted;
     for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-      const look = await context.looks.at(runtime.now() + pause);
+      const look = await context.looks.at(runtime.now());
       const other = this.otherIntent(intent);
       if (other) return other;
       const left = tree.members(look);
@@ -214,6 +207,7 @@ class Stop {
       }
       // It was killed, or it has given up: begin anew.
       if (left.length > 0 && !this.isUnderWay(intent, look)) return "again";
+      await restWhileAll([...left, ...tree.living(look)], runtime.now() + pause, isOff);
     }
   }
 
@@ -268,8 +262,8 @@ class Stop {
     if (!isOurs) return this.otherIntent(intent) ?? "again";
     // KILL takes a moment.
     const deadline = runtime.now() + KILLED_MS;
-    while (tree.living(await context.looks.at(runtime.now())).length > 0) {
-      if (runtime.now() > deadline) break;
+    for (let { look } = leaving; tree.living(look).length > 0 && runtime.now() <= deadline;) {
+      look = await context.looks.at(runtime.now());
     }
     const left = observed.settings?.killMode === "main" ? tree.members(leaving.look) : [];
     return {

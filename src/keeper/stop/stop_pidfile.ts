@@ -5,7 +5,7 @@ import { readPidfileDaemon } from "../../daemon/pidfile_daemon.ts";
 import { SIGTERM } from "../../libc/abi.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { SharedLooks } from "../../termination/shared_looks.ts";
-import type { StopContext } from "./stop_kept.ts";
+import type { StopContext } from "./stop_context.ts";
 import type { StopOutcome, StopResult } from "./stop_outcome.ts";
 import { describeLeft, describeSurvivors } from "./survivors.ts";
 

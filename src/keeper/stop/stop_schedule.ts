@@ -19,7 +19,8 @@ export function usualStop(terminal: boolean, wait: number): readonly StopStep[] 
 /** @param set what its settings say, if they can be read */
 export function stopScheduleOf(set: readonly StopStep[] = [], grace: StopGrace): StopSchedule {
   const steps = set.length > 0 ? set : [DEFAULT_STEP];
-  const quietLooks = 3;
+  // And one more when the keepers have left: awaitLeaving.
+  const quietLooks = 2;
   if (grace === "as set") return { steps, quietLooks };
   if (grace === "none") return { steps: [], quietLooks };
   return { steps: [{ signal: steps[0].signal, wait: grace.ms }], quietLooks };

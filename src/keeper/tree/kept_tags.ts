@@ -1,4 +1,5 @@
 import { readVariable } from "../../procfs/cmdline.ts";
+import { ownPid } from "../../libc/processes/process.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";
 import type { Kin, Look } from "../../termination/scope.ts";
 import {
@@ -30,6 +31,8 @@ export interface TaggedProcesses {
 
 /** Between fork(2) and execve(2) a process has the environment of its parent, and may not have another name afterwards. */
 const READINGS = 3;
+/** Of one that is older than this command by so much that was long ago. */
+const YOUNG_TICKS = 200;
 
 /** A snapshot is no instant: parents may seem to go in a circle. */
 const MOST_ANCESTORS = 64;
@@ -37,6 +40,8 @@ const MOST_ANCESTORS = 64;
 /** Finds the processes of kept daemons by their environments, each of which is read a few times at most. */
 export class KeptTags {
   private readonly known = new Map<number, Known>();
+  /** Whoever has begun before that is not young. */
+  private young = 0;
   private last: { readonly look: Look; readonly tagged: TaggedProcesses } | undefined;
 
   in(look: Look): TaggedProcesses {
@@ -49,6 +54,7 @@ export class KeptTags {
     const nested = new Map<string, number[]>();
     const directories = new Map<number, string>();
     const waiters: Kin[] = [];
+    this.young ||= (look.get(ownPid())?.startTicks ?? 0) - YOUNG_TICKS;
     for (const kin of look.values()) {
       const { directory, waiter } = this.read(kin);
       if (directory === undefined) continue;
@@ -76,7 +82,8 @@ export class KeptTags {
   private read({ pid, startTicks, comm }: Kin): Known {
     const before = this.known.get(pid);
     const same = before?.startTicks === startTicks && before.comm === comm;
-    if (same && (before.directory !== undefined || before.readings >= READINGS)) return before;
+    const most = startTicks < this.young ? 1 : READINGS;
+    if (same && (before.directory !== undefined || before.readings >= most)) return before;
     const waiter = comm === KEEPER_COMM || comm === GUARD_COMM;
     const tag = waiter ? undefined : readVariable(pid, KEPT_TAG);
     const directory = waiter ? waiterDirectoryOf(pid) : tag && directoryOfTag(tag);

@@ -50,6 +50,7 @@ export interface UpContext extends Omit<StopContext, "grace" | "command"> {
   readonly wait: boolean;
   /** Throws nothing: what is begun is finished, whether or not anybody reads of it. */
   readonly tell: (step: PlanStep, progress: UpProgress) => void;
+  readonly tellSlow?: StartContext["tellSlow"];
   /** Why the outcome of a start is a failure; undefined: it is none. */
   readonly failureOf: (outcome: StartKeptOutcome) => string | undefined;
 }

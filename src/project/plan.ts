@@ -23,6 +23,8 @@ export interface PresentDaemon {
   /** Its main process is there. */
   readonly runs: boolean;
   readonly kept: boolean;
+  /** Keeper or guard was killed, and it gets another one with the next start of its program. */
+  readonly single?: boolean;
   /** A command wants it stopped. */
   readonly toStop: boolean;
   /** What its owner has said of boots. */
@@ -46,12 +48,14 @@ export type PlanStep =
   /**
    * @field record only what is on record of its dependencies is not what the file says
    * @field atBoot what the file says of boots, where that is not so
+   * @field single it has one keeper alone
    */
   | {
     readonly does: "stay";
     readonly name: string;
     readonly settings: KeptSettings;
     readonly ended: boolean;
+    readonly single?: boolean;
     readonly record: boolean;
     readonly atBoot?: boolean;
   }
@@ -112,7 +116,8 @@ function stepFor(
   const ended = hasEnded(present);
   if (!ended && !isAsItShould(present)) return { does: "start", name, settings, because, ...boot };
   const record = String(before?.project?.depends) !== String(settings.project?.depends);
-  return { does: "stay", name, settings, ended, record, ...boot };
+  const single = present.single ? { single: true } : {};
+  return { does: "stay", name, settings, ended, record, ...single, ...boot };
 }
 
 /** A name is that of one daemon, or of several instances: somebody else may have it the other way. */

@@ -1,6 +1,7 @@
 import { bootId } from "../procfs/boot.ts";
 import { keptNames, keptPlace } from "../keeper/home.ts";
 import { observeKept } from "../keeper/observe/observe.ts";
+import { keepingOf } from "../keeper/observe/words.ts";
 import type { ObservedDaemon } from "../keeper/observe/observed.ts";
 import { baseOf } from "../keeper/selection.ts";
 import { readSettingsRecord } from "../keeper/records/reading.ts";
@@ -42,6 +43,7 @@ function presentOf(observed: ObservedDaemon): PresentDaemon {
     ...{ name, settings, phase, rebooted },
     runs: program !== undefined,
     kept: acting !== undefined,
+    single: keepingOf(observed) === "single",
     toStop: intent?.wanted === "stop",
     ...intent?.atBoot === undefined ? {} : { atBoot: intent.atBoot },
   };

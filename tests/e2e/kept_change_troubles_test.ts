@@ -1,6 +1,7 @@
 // imp start --on-change: storms, kills, limits.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { eventually, exists, impBinary, isRoot, sideBySide } from "./harness.ts";
+import { KeptHome } from "./keeping.ts";
 import { Watcher } from "./watcher.ts";
 
 const e2e = sideBySide();
@@ -156,3 +157,15 @@ e2e("changes: a limit on watches is a sentence", async (box) => {
   assertStringIncludes(status, "src/6: the limit of watches is reached");
   await web.stop();
 }, ["unshare"]);
+
+e2e("changes: of the whole machine they are not watched, and that is said at once", async (box) => {
+  const home = new KeptHome(box);
+  Deno.symlinkSync("/", box.path("all"));
+  for (const path of ["/", "all", "/usr/.."]) {
+    const options = ["-C", box.directory, "--on-change", path];
+    const { code, stderr } = await home.imp(["start", "web", ...options, "--", "sleep", "1000"]);
+    assertEquals(code, 125);
+    assertMatch(stderr, /it is the whole machine/);
+  }
+  assertEquals(await home.done("list", "--json"), "");
+});

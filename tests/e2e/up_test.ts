@@ -307,6 +307,35 @@ e2e(
   },
 );
 
+e2e("imp up: a daemon that has lost one of its keepers is said to have", async (box) => {
+  const site = new ProjectSample(box);
+  site.write(`[daemons.web]\n${SLEEP}\n[daemons.job]\ncommand = ["true"]\nevery = "1h"\n`);
+  await site.done("up", "-q");
+  const { home } = site;
+  await eventually(() => home.record("job", "state").phase === "scheduled", "it is at rest");
+  for (const one of ["guard", "keeper"] as const) {
+    const before = home.waiters("job");
+    Deno.kill(before[one]!, "SIGKILL");
+    // Where nothing runs another one comes at once.
+    const isNew = (pid?: number) => pid !== undefined && pid !== before[one];
+    await eventually(() => {
+      const { guard, keeper } = home.waiters("job");
+      return guard !== undefined && keeper !== undefined && [guard, keeper].some(isNew);
+    }, "two again");
+    assertEquals(home.record("job", "state").phase, "scheduled");
+  }
+  Deno.kill(home.waiters("web").guard!, "SIGKILL");
+  await eventually(() => home.record("web", "state").guard === undefined, "it is noted");
+  const said = /web: unchanged, but one of its two keepers is gone until imp restart web/;
+  assertMatch((await site.done("up")).replaceAll(/\s+/g, " "), said);
+  assertMatch((await site.done("up", "--dry-run")).replaceAll(/\s+/g, " "), said);
+  assertEquals(JSON.parse((await site.done("up", "--json")).split("\n")[0]).single, true);
+  await home.done("restart", "web");
+  await eventually(() => home.waiters("web").guard !== undefined, "two again");
+  assert(!(await site.done("up")).includes("keepers"));
+  await site.end();
+});
+
 e2e("imp up: a Procfile, run by a shell with a port, and .env beside it", async (box) => {
   const site = new ProjectSample(box);
   site.write(

@@ -1,4 +1,6 @@
 import type { Command } from "../../cli/options.ts";
+import { warn } from "../../cli/output.ts";
+import { printable } from "../../cli/printable.ts";
 import { FirstSearch } from "../../keeper/waiter/find_waiters.ts";
 import type { KeptPlace } from "../../keeper/home.ts";
 import { KeptTags } from "../../keeper/tree/kept_tags.ts";
@@ -96,6 +98,7 @@ async function run(request: KeptStartRequest): Promise<number | undefined> {
     runNow: request.runNow,
     wait: request.wait,
     atBoot: request.atBoot,
+    tellSlow: (sentence) => warn(`imp start: ${printable(sentence)}`),
   };
   const start = async ({ place, settings }: StartTarget) => {
     const outcome = await startByName(place, settings, context);

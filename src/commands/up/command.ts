@@ -1,6 +1,7 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
 import { print, printJson, warn } from "../../cli/output.ts";
+import { printable } from "../../cli/printable.ts";
 import { keeperHome, refuseOthersHome } from "../../keeper/home.ts";
 import { KeptTags } from "../../keeper/tree/kept_tags.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
@@ -107,7 +108,7 @@ async function start(
     results.push({ step, result });
     const isGood = upExit(result) === EXIT.done;
     if (json) printJson(resultJson(step, result));
-    else if (board.isLive || (!isGood || !quiet && result.is !== "stays")) {
+    else if (board.isLive || (!isGood || !quiet && !isAsBefore(step, result))) {
       board.done(step.name, resultText(step, result), isGood);
     }
   };
@@ -116,6 +117,7 @@ async function start(
     looks: new SharedLooks(),
     tags: new KeptTags(),
     isInterrupted: () => asked.signal !== undefined,
+    tellSlow: (sentence) => warn(`imp up: ${printable(sentence)}`),
   });
   telling.end();
   board.end();
@@ -128,6 +130,11 @@ async function start(
   if (!json && !quiet) print(projectSummary(project.shown, results));
   if (asked.signal !== undefined) dieBy(asked.signal);
   return Math.max(EXIT.done, ...results.map(({ result }) => upExit(result)));
+}
+
+/** Nothing needs to be said of it. */
+function isAsBefore(step: PlanStep, result: UpResult): boolean {
+  return result.is === "stays" && !(step.does === "stay" && step.single);
 }
 
 function progressText(

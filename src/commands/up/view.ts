@@ -61,10 +61,10 @@ export function resultText(step: PlanStep, result: UpResult): string {
     case "started":
       return startedText(step, result.outcome);
     case "stays":
-      return `${name}: unchanged`;
+      return `${name}: unchanged${keepingText(step)}`;
     case "at boot":
       if (result.outcome.is === "failed") return errorText(result.outcome.error);
-      return `${name}: unchanged${bootText(step)}`;
+      return `${name}: unchanged${bootText(step)}${keepingText(step)}`;
     case "stopped":
       return stopText(result.outcome);
     case "removed": {
@@ -110,6 +110,12 @@ function refusalText(step: PlanStep): string {
   return `${name}: left alone: ${why}\n  use another name, or remove that one: imp remove --stop ${name}`;
 }
 
+/** A program that runs stays a child of the keeper that is left: another one comes with its next start. */
+function keepingText(step: PlanStep): string {
+  const isSingle = step.does === "stay" && step.single;
+  return isSingle ? `, but one of its two keepers is gone until imp restart ${step.name}` : "";
+}
+
 /** A plan, for people. */
 export function planText(steps: readonly PlanStep[]): string[] {
   return steps.flatMap((step) => {
@@ -122,7 +128,11 @@ export function planText(steps: readonly PlanStep[]): string[] {
           ...differenceLines(step.because).map((line) => `  ${printable(asKeys(line))}`),
         ];
       case "stay":
-        return [`${name}: unchanged${step.ended ? ", has ended" : ""}${bootText(step)}`];
+        return [
+          `${name}: unchanged${step.ended ? ", has ended" : ""}${bootText(step)}${
+            keepingText(step)
+          }`,
+        ];
       case "stop":
         return [`${name}: stop, since its profile was not asked for`];
       case "remove":
@@ -180,7 +190,11 @@ export function planJson(step: PlanStep): Record<string, unknown> {
     case "refuse":
       return { ...base, owner: step.owner ?? null };
     case "stay":
-      return step.atBoot === undefined ? base : { ...base, atBoot: step.atBoot };
+      return {
+        ...base,
+        ...step.single ? { single: true } : {},
+        ...step.atBoot === undefined ? {} : { atBoot: step.atBoot },
+      };
     default:
       return base;
   }

@@ -3,6 +3,7 @@ import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
 import type { KeptPlace } from "../home.ts";
+import type { SlowTelling } from "./open.ts";
 import { type KeptSettings, usesFileEvents } from "../records/kept_settings.ts";
 
 let opening: typeof import("./open.ts") | undefined;
@@ -18,9 +19,13 @@ export function refuseUnwatchable(wanted: KeptSettings): void {
 }
 
 /** @returns descriptors, the caller's; none for most daemons @throws ImpError */
-export function fileEventsOf(place: KeptPlace, settings: KeptSettings): number[] {
+export function fileEventsOf(
+  place: KeptPlace,
+  settings: KeptSettings,
+  tell?: SlowTelling,
+): number[] {
   if (!usesFileEvents(settings)) return [];
-  if (opening) return [opening.openFileEvents(place, settings)];
+  if (opening) return [opening.openFileEvents(place, settings, tell)];
   throw new ImpError({
     action: `start '${place.name}'`,
     why: "another command has changed its settings meanwhile",
@@ -33,8 +38,9 @@ export function withFileEvents<T>(
   place: KeptPlace,
   settings: KeptSettings,
   use: (events: readonly number[]) => T,
+  tell?: SlowTelling,
 ): T {
-  const events = fileEventsOf(place, settings);
+  const events = fileEventsOf(place, settings, tell);
   try {
     return use(events);
   } finally {

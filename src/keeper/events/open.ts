@@ -3,7 +3,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { ENOSPC } from "../../libc/abi.ts";
 import { errnoNumber, errnoText } from "../../libc/calling/errno.ts";
 import { closeFile } from "../../libc/descriptors/files.ts";
-import { statPath } from "../../libc/descriptors/stat.ts";
+import { type FileStatus, statPath } from "../../libc/descriptors/stat.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { targetOf } from "./target.ts";
@@ -15,10 +15,15 @@ import { openWatches, troubleError, Watches } from "./watches.ts";
  * @returns a descriptor, the caller's
  * @throws ImpError
  */
-export function openFileEvents(place: KeptPlace, settings: KeptSettings): number {
+export function openFileEvents(
+  place: KeptPlace,
+  settings: KeptSettings,
+  tell?: SlowTelling,
+): number {
   const fd = openWatches();
   try {
     const watches = new Watches(fd, place.directory, targetOf(place, settings));
+    watches.slow = tell && ((directories, path) => tell(slowText(place.name, directories, path)));
     if (settings.onChange) watches.setAll();
     const { trouble } = watches;
     const isWhole = trouble && settings.onChange?.paths.includes(trouble.path);
@@ -30,11 +35,37 @@ export function openFileEvents(place: KeptPlace, settings: KeptSettings): number
   }
 }
 
+/** Is told, in a sentence, why a start takes long. */
+export type SlowTelling = (sentence: string) => void;
+
+function slowText(name: string, directories: number, path: string): string {
+  return `${name}: watches ${directories} directories so far, and goes on: each is read once, and takes a watch; ` +
+    `it is at ${path}; --ignore leaves directories out`;
+}
+
+function isSame(one: FileStatus, other: FileStatus | string): boolean {
+  return typeof other !== "string" && one.inode === other.inode && one.device === other.device;
+}
+
+function wholeMachine(path: string): ImpError {
+  return new ImpError({
+    action: "watch",
+    object: path,
+    why: "it is the whole machine, in which something changes all the time",
+    hint: "name the directories that matter: --on-change /etc --on-change /srv",
+    exit: EXIT.failed,
+  });
+}
+
 /** Somebody asks for it who can mend it: later it may go and come back. @throws ImpError */
 export function refuseMissingPaths({ onChange }: KeptSettings): void {
+  const root = statPath("/");
   for (const path of onChange?.paths ?? []) {
     const status = statPath(path);
-    if (typeof status !== "string") continue;
+    if (typeof status !== "string") {
+      if (isSame(status, root)) throw wholeMachine(path);
+      continue;
+    }
     throw new ImpError({
       action: "watch",
       object: path,

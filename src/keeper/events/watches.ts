@@ -26,6 +26,7 @@ import {
 } from "../../libc/descriptors/inotify.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { changeTime, listEntries, statPath } from "../../libc/descriptors/stat.ts";
+import { runtime } from "../../runtime/mod.ts";
 import { removeRecordFile, writeRecordFile } from "../records/record_file.ts";
 import { readEvents } from "./reading.ts";
 import { linksOnTheWay, nearestDirectory } from "./places.ts";
@@ -37,6 +38,8 @@ const ENTRIES = IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FR
 const SELF = IN_DELETE_SELF | IN_MOVE_SELF;
 /** Of the names above what is not there. */
 const NAMES = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | SELF;
+/** What takes longer is told of, ms; it is asked after so many directories. */
+const SLOW_MS = 1000, SLOW_EACH = 256;
 /** As many as a record may have bytes for: more are looked for anew each time. */
 const MOST_KEPT = 20_000;
 
@@ -76,6 +79,9 @@ export function openWatches(): number {
 export class Watches {
   /** The first thing that cannot be watched. */
   trouble?: WatchTrouble;
+  /** Is told once, when it takes long. */
+  slow?: (directories: number, path: string) => void;
+  private readonly slowAt = runtime.now() + SLOW_MS;
   private table: WatchTable | undefined;
   private isWhole = false;
 
@@ -183,7 +189,12 @@ export class Watches {
     see: (path: string, isDirectory: boolean) => void = () => {},
   ): void {
     const left = [top];
+    let count = 0;
     for (let directory = left.pop(); directory !== undefined; directory = left.pop()) {
+      if (++count % SLOW_EACH === 0 && this.slow && runtime.now() > this.slowAt) {
+        this.slow(count, directory);
+        this.slow = undefined;
+      }
       if (!enter(directory)) continue;
       const entries = listEntries(directory, this.target.paths.includes(directory));
       if (typeof entries === "string") continue;

@@ -164,7 +164,7 @@ export function phaseOf(
 }
 
 /** No program is to run now, and its keepers stay. */
-function isAtRest(phase: KeptPhase): boolean {
+export function isAtRest(phase: KeptPhase): boolean {
   return ["waiting", "scheduled", "listening", "watching", "pending"].includes(phase);
 }
 

@@ -256,7 +256,7 @@ class Start {
           const raise = (sockets: GivenSockets) =>
             this.order(settings, () => raiseKept(place, settings, claim!, sockets, events));
           return this.handed?.use(place, settings, raise) ?? raise(NO_SOCKETS);
-        });
+        }, context.tellSlow);
     }
   }
 

@@ -2,6 +2,7 @@
 import type { ImpError } from "../../base/errors.ts";
 import type { LivingProcess, ObservedDaemon } from "../observe/observed.ts";
 import type { KeptSocket } from "../sockets/kept_socket.ts";
+import type { SlowTelling } from "../events/open.ts";
 import type { StopContext } from "../stop/stop_context.ts";
 import type { StopOutcome } from "../stop/stop_outcome.ts";
 import type { FirstSearch } from "../waiter/find_waiters.ts";
@@ -28,6 +29,8 @@ export interface StartContext extends Omit<StopContext, "grace" | "command"> {
   readonly wait: boolean;
   /** So many are begun at a time. */
   readonly pace?: Pick<StartPace, "enter">;
+  /** Is told, in a sentence, what takes long. It throws nothing. */
+  readonly tellSlow?: SlowTelling;
 }
 
 /** What became of the start of one daemon. */

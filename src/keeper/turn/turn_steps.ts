@@ -10,6 +10,7 @@ import type { KeptAction, KeptEvent } from "../policy/kept_event.ts";
 import type { WaiterEvent } from "../waiter/page_layout.ts";
 import { TurnEvents } from "./turn_events.ts";
 import { findEnd, type FoundEnd, measureLimited, untilMeasured } from "./turn_looks.ts";
+import { isAtRest } from "../observe/observed.ts";
 import { removeLeftRecords } from "../records/record_file.ts";
 import { runTimesOf } from "../schedule/load.ts";
 import type { RunTimes } from "../schedule/times.ts";
@@ -77,9 +78,16 @@ export class Turn {
       this.events.tend();
       if (outcome !== "leave") this.records.save();
       const { handled } = this;
-      this.page.finish({ handled, leave: outcome === "leave", pair: outcome === "pair" });
+      const pair = outcome === "pair" || outcome === "rest" && this.isAloneAtRest();
+      this.page.finish({ handled, leave: outcome === "leave", pair });
       return EXIT.done;
     }
+  }
+
+  /** Its partner was killed, and there is no program that would be a child of the one which becomes the guard. */
+  private isAloneAtRest(): boolean {
+    const { program, phase } = this.records.state;
+    return this.page.guard === 0 && !this.begun && !program && isAtRest(phase);
   }
 
   private look(): void {

@@ -20,6 +20,8 @@ export interface LossCount {
   readonly lines: number;
   /** The errno of the first write that failed. */
   readonly errno: number;
+  /** What was cut by that is not ended yet by a line break. */
+  readonly cut?: boolean;
 }
 
 /** The losses of one log. Their count outlives the process that has counted, on a full disk too. */
@@ -28,10 +30,12 @@ export class Losses {
   private readonly since = new Map<LossSide, number>();
   private errno = 0;
   private toldAt = -Infinity;
+  private cut = false;
 
   constructor(private readonly directory: string, private readonly name: string) {
     const old = readJson(`${directory}/${name}`) as unknown as LossCount | undefined;
     if (old && old.bytes > 0) this.count = old;
+    this.cut = old?.cut === true;
     // The disk may be full when there is something to be noted.
     this.save(this.count ?? NOTHING);
   }
@@ -60,8 +64,20 @@ export class Losses {
       for (const byte of part) if (byte === NEWLINE) lines++;
     }
     if (bytes === before) return;
+    this.cut = true;
     this.count = { bytes, lines, errno: this.count?.errno ?? this.errno };
     this.save(this.count);
+  }
+
+  /** What came before a gap and what comes behind it are not one line: the first is to be ended. */
+  get hasCut(): boolean {
+    return this.cut;
+  }
+
+  /** It is ended. */
+  cutEnded(): void {
+    this.cut = false;
+    this.save(this.count ?? NOTHING);
   }
 
   /** The line that is to be written before anything else; undefined when nothing was lost, or that can wait. */
@@ -81,7 +97,7 @@ export class Losses {
 
   private save(count: LossCount): void {
     try {
-      noteInPlace(this.directory, this.name, count);
+      noteInPlace(this.directory, this.name, this.cut ? { ...count, cut: true } : count);
     } catch {
       // It is counted here.
     }

@@ -89,7 +89,9 @@ export class RawReader {
     if (notice === undefined) return 0;
     const begin = this.writer.endsWithLine ? "" : "\n";
     const code = this.writer.append(new TextEncoder().encode(`${begin}${notice}\n`));
-    if (code === 0) this.losses.told(now);
+    if (code !== 0) return code;
+    this.losses.cutEnded();
+    this.losses.told(now);
     return code;
   }
 

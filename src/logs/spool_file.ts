@@ -1,5 +1,6 @@
 import { EIO, O_CREAT, O_PATH, O_RDWR } from "../libc/abi.ts";
 import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
+import { writeAt } from "../libc/descriptors/cut_file.ts";
 import { moveFromPipe } from "../libc/descriptors/fifo.ts";
 import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
@@ -12,6 +13,7 @@ import type { LogStream } from "./place.ts";
 /** More than that is not taken from the program while its log cannot be written. */
 const MOST_BYTES = 1 << 20;
 const AT_ONCE = 1 << 16;
+const NEWLINE = 10;
 
 /** What {@link SpoolFile.load} has read. One for all: the process is to stay small. */
 export const spooled = new Uint8Array(LONGEST_LOG_LINE + 1);
@@ -42,6 +44,18 @@ export class SpoolFile {
     const n = moveFromPipe(pipe, this.fd, this.size, AT_ONCE);
     if (n > 0) this.size += n;
     return n;
+  }
+
+  /** Ends a line that is not whole. @returns 0, or an errno */
+  endLine(): number {
+    if (this.size === 0) return 0;
+    const last = readAt(this.fd, this.size - 1, 1);
+    if (typeof last === "number") return -last;
+    if (last[0] === NEWLINE) return 0;
+    const n = writeAt(this.fd, this.size, new Uint8Array([NEWLINE]));
+    if (n !== 1) return n < 0 ? -n : EIO;
+    this.size++;
+    return 0;
   }
 
   /** Reads at most so many bytes from a position on into {@link spooled}. @returns how many there were; -errno when it cannot be read */

@@ -22,8 +22,14 @@ export function pumpSpool(
   now: number,
 ): PipeProgress {
   let moved = 0, end = false;
+  const fillBehindGap = () => {
+    const code = spool.endLine();
+    if (code !== 0) return -code;
+    losses.cutEnded();
+    return spool.fill(pipe, position());
+  };
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const n = spool.fill(pipe, position());
+    const n = losses.hasCut ? fillBehindGap() : spool.fill(pipe, position());
     end = n === 0;
     if (typeof n === "number" && n > 0) moved += n;
     const full = typeof n === "number" && n < 0 && n !== -EAGAIN ? -n : 0;

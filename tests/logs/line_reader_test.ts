@@ -82,6 +82,57 @@ Deno.test("a line reader takes up where one was killed: each line once, in order
   }
 });
 
+Deno.test("a line reader makes no line of what is before a gap and what is behind it, after a kill too", () => {
+  for (const isKilled of [false, true]) {
+    const directory = Deno.makeTempDirSync({ prefix: "imp-gap-" });
+    const at = openFile(directory, O_RDONLY);
+    makeFifo(at, "log.stdout.pipe", 0o600);
+    closeFile(at);
+    const path = `${directory}/web.log`;
+    const pipe = openFile(`${directory}/log.stdout.pipe`, O_RDWR | 0o4000);
+    const log = { stdout: path, keep: 5, format: "time", target: "file" } as const;
+    const place = { name: "web", directory, log };
+    const opened = () => {
+      const writer = new LogWriter(place, { stream: "stdout", path });
+      const losses = new Losses(directory, "log.stdout.lost");
+      const all = format({ lines: -1 });
+      return {
+        writer,
+        losses,
+        reader: new LineReader(pipe, writer, losses, all, directory, "stdout"),
+      };
+    };
+    try {
+      let { writer, losses, reader } = opened();
+      writeAll(pipe, "line 1\nli");
+      reader.pump(0);
+      writeAll(pipe, "ne 2\nline 3 is ha");
+      losses.failed(28, 0);
+      losses.drop(pipe);
+      if (isKilled) {
+        reader.close();
+        writer.close();
+        ({ writer, losses, reader } = opened());
+      }
+      writeAll(pipe, "lf\nline 4\n");
+      reader.pump(20_000);
+      const lost = ">imp: 1 lines (17 bytes) of output were lost: no space left on device\n";
+      assertEquals(Deno.readTextFileSync(path), `>line 1\n${lost}>li\n>lf\n>line 4\n`);
+      // That was all of it.
+      writeAll(pipe, "line");
+      reader.pump(20_001);
+      writeAll(pipe, " 5\n");
+      reader.pump(20_002);
+      assertEquals(Deno.readTextFileSync(path).endsWith(">line 4\n>line 5\n"), true);
+      reader.close();
+      writer.close();
+    } finally {
+      closeFile(pipe);
+      Deno.removeSync(directory, { recursive: true });
+    }
+  }
+});
+
 /** Its log's name means something else right after it was opened. */
 class Steered extends LogWriter {
   constructor(private readonly directory: string, private readonly path: string) {

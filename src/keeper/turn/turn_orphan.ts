@@ -1,7 +1,17 @@
 import { parentPid } from "../../libc/processes/process.ts";
 import { waiterDirectoryOf } from "../tree/kept_marks.ts";
 import type { KeptPlace } from "../home.ts";
+import { isAtRest } from "../observe/observed.ts";
+import type { KeptState } from "../records/kept_state.ts";
 import type { KeeperPage } from "../waiter/keeper_page.ts";
+
+/** Its partner was killed, and there is no program that would be a child of the one which becomes the guard. */
+export function isAloneAtRest(
+  { guard }: Pick<KeeperPage, "guard">,
+  { program, phase }: Pick<KeptState, "program" | "phase">,
+): boolean {
+  return guard === 0 && !program && isAtRest(phase);
+}
 
 /**
  * In a turn: guard and keeper were killed. Then nothing is begun any more, and commands wait for the end of this process before they

@@ -10,13 +10,12 @@ import type { KeptAction, KeptEvent } from "../policy/kept_event.ts";
 import type { WaiterEvent } from "../waiter/page_layout.ts";
 import { TurnEvents } from "./turn_events.ts";
 import { findEnd, type FoundEnd, measureLimited, untilMeasured } from "./turn_looks.ts";
-import { isAtRest } from "../observe/observed.ts";
 import { removeLeftRecords } from "../records/record_file.ts";
 import { runTimesOf } from "../schedule/load.ts";
 import type { RunTimes } from "../schedule/times.ts";
 import { TurnRecords } from "./turn_records.ts";
 import { raisedSince, turnEvents } from "../policy/turn_facts.ts";
-import { isOrphanedTurn } from "./turn_orphan.ts";
+import { isAloneAtRest, isOrphanedTurn } from "./turn_orphan.ts";
 import { dutyOf } from "../policy/duty.ts";
 import { nextKeptStep } from "../policy/state.ts";
 import { lookAtHealth } from "../health/turn_health.ts";
@@ -77,17 +76,12 @@ export class Turn {
       this.sockets.tend();
       this.events.tend();
       if (outcome !== "leave") this.records.save();
-      const { handled } = this;
-      const pair = outcome === "pair" || outcome === "rest" && this.isAloneAtRest();
+      const { handled, page, records } = this;
+      const isAlone = outcome === "rest" && !this.begun && isAloneAtRest(page, records.state);
+      const pair = outcome === "pair" || isAlone;
       this.page.finish({ handled, leave: outcome === "leave", pair });
       return EXIT.done;
     }
-  }
-
-  /** Its partner was killed, and there is no program that would be a child of the one which becomes the guard. */
-  private isAloneAtRest(): boolean {
-    const { program, phase } = this.records.state;
-    return this.page.guard === 0 && !this.begun && !program && isAtRest(phase);
   }
 
   private look(): void {
@@ -105,9 +99,7 @@ export class Turn {
   }
 
   /** Something is to be looked at first. */
-  private isOff(): boolean {
-    return this.hasNews() || this.isOrphan();
-  }
+  private readonly isOff = (): boolean => this.hasNews() || this.isOrphan();
 
   private async happened(): Promise<KeptEvent[]> {
     const { records, page } = this;
@@ -202,7 +194,7 @@ export class Turn {
   private async watch(): Promise<DutyOutcome> {
     const { place, page, records, records: { state, settings } } = this;
     records.save();
-    const [work, isOff] = [() => this.getWork(false), () => this.isOff()];
+    const [work, isOff] = [() => this.getWork(false), this.isOff];
     const { event, nextMs } = await lookAtHealth({ place, page, records, work, isOff });
     if (event) this.feed([event]);
     if (records.state.phase !== state.phase) return "done";
@@ -227,7 +219,7 @@ export class Turn {
     }
     await this.watchdog.end();
     const { place, page, records, events } = this;
-    const means = { isOff: () => this.isOff(), work: () => this.getWork() };
+    const means = { isOff: this.isOff, work: () => this.getWork() };
     this.feed(await startKept({ place, page, records, events, ...means }));
     records.save();
     // Where there was none for the first run there is none now; of those that start later it is not told which one that is.

@@ -279,23 +279,15 @@ e2e(
   },
 );
 
-e2e("hosts: one that floods or lies does not take the client with it", async (box) => {
+e2e("hosts: one that talks without end or lies does not take the client with it", async (box) => {
   const { imp, list } = standInHosts(box);
   const version = (await box.imp(["--version"])).stdout.trim().replace("imp ", "");
   const head = `printf 'imp-worker 1 {"version":"${version}","cores":1}\\n'`;
   const ready = `printf '\\020\\000\\000\\000\\040\\000\\000\\000\\000{"slots":1}'`;
-  const frame = hostFrame(HOST_FRAME.out, 1, new Uint8Array(64 << 10));
-  const flood = new Uint8Array(1100 * frame.length);
-  for (let i = 0; i < 1100; i++) flood.set(frame, i * frame.length);
-  Deno.writeFileSync(box.path("flood"), flood);
   Deno.writeFileSync(box.path("pong"), hostFrame(HOST_FRAME.pong, 0, new Uint8Array(3)));
   const cases: [string, RegExp][] = [
     [`cat ${box.path("pong")}; cat >/dev/null`, /an answer of 3 bytes to PING/],
     ["sleep 0.3; exec yes", /lost .* with 1 job: a frame of \d+ bytes/],
-    [
-      `sleep 0.3; cat ${box.path("flood")}`,
-      /lost .* with 1 job: more output than it was asked for/,
-    ],
   ];
   for (const [says, why] of cases) {
     const liar = box.script("liar-ssh", `#!/bin/sh\n${head}\n${ready}\n${says}\n`);

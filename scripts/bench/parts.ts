@@ -14,6 +14,7 @@ export const PARTS: readonly BenchPart[] = [
   { name: "init", title: "init", quick: ["--quick"] },
   { name: "pool", title: "pool", quick: ["1", "--jobs=200", "throughput", "large", "ownTime"] },
   { name: "pool_workers", title: "Records and blocks", quick: ["--quick"] },
+  { name: "hosts", title: "Pools over hosts", quick: ["1", "--jobs=500"] },
   { name: "tree", title: "Family", quick: ["500", "5"] },
   { name: "keeper", title: "Kept daemons", quick: ["2", "20"] },
   { name: "up", title: "imp up", quick: ["1", "20"] },
@@ -47,6 +48,8 @@ export const PEERS: readonly BenchPeer[] = [
   { program: "parallel", install: apt("parallel"), version: ["--version"] },
   // Debian renames moreutils' when both are installed.
   { program: "parallel.moreutils", install: apt("moreutils parallel") },
+  { program: "ssh", install: apt("openssh-client"), version: ["-V"] },
+  { program: "sshd", install: apt("openssh-server") },
   { program: "ps", install: apt("procps"), version: ["--version"] },
   { program: "pstree", install: apt("psmisc"), version: ["--version"] },
   { program: "runsv", install: apt("runit") },

@@ -1,10 +1,11 @@
 // The unit's file: written whole, and touched only where imp has written it.
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { ENOENT } from "../libc/abi.ts";
+import { AT_FDCWD, ENOENT } from "../libc/abi.ts";
 import { errno, systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
+import { removeIn } from "../libc/descriptors/file_names.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
 import { readPlainFile, writeWhole } from "../libc/descriptors/whole_file.ts";
 import { MARK } from "./boot_unit.ts";
@@ -54,9 +55,9 @@ export function removeUnitFile(path: string): boolean {
   const before = readUnitFile(path);
   if (before.is === "none") return false;
   if (before.is === "foreign") throw refused("remove", path, before.why);
-  const code = scratch(() => libc("unlinkat").unlinkat(-1, cString(path), 0) === 0 ? 0 : errno());
-  if (code !== 0 && code !== ENOENT) {
-    throw systemError(code, "remove", path, { exit: EXIT.failed });
+  const code = removeIn(AT_FDCWD, path);
+  if (code < 0 && code !== -ENOENT) {
+    throw systemError(-code, "remove", path, { exit: EXIT.failed });
   }
   return code === 0;
 }

@@ -128,7 +128,7 @@ function when(watched: readonly Watched[]): string {
 
 function notReady(missing: readonly Watched[], { readyTimeoutMs }: DaemonWait): string {
   const rules = missing.map(({ rule }) => describeRule(rule)).join(", and ");
-  return `not ready within ${formatDuration(readyTimeoutMs)}: it is when ${rules}`;
+  return `not ready within ${formatDuration(readyTimeoutMs)} (ready when ${rules})`;
 }
 
 function failure({ why, exit }: Failure, lines: readonly string[]): ImpError {

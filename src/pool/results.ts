@@ -13,6 +13,7 @@ import {
 import { O_DIRECTORY, O_NOFOLLOW } from "../libc/machine.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { errno, systemError } from "../libc/calling/errno.ts";
+import { makeDirectoryIn, removeIn, renameIn } from "../libc/descriptors/file_names.ts";
 import {
   closeFile,
   moveUp,
@@ -30,7 +31,7 @@ import { jobRecord } from "./record.ts";
 import { foldersOf, type ResultsLayout } from "./result_place.ts";
 import { type JobResult, valuesOf } from "./types.ts";
 
-const c = libc("faccessat", "mkdirat", "unlinkat", "renameat");
+const c = libc("faccessat");
 
 /** What stands in the way of a result: that of another job. */
 type IsTaken = (known: KnownResult, job: KnownResult) => boolean;
@@ -154,7 +155,7 @@ function keepIn(
   exited: ExitedJob | undefined,
   seq: number | undefined,
 ): void {
-  remove(directory, "result.json");
+  removeIn(directory, "result.json");
   const capture = exited?.running.capture;
   if (capture) {
     copyStream(capture.out, create(directory, "stdout", path), `${path}/stdout`);
@@ -162,8 +163,8 @@ function keepIn(
   }
   if (seq !== undefined) write(create(directory, "seq", path), String(seq), `${path}/seq`);
   write(create(directory, HIDDEN, path), `${JSON.stringify(facts)}\n`, `${path}/${HIDDEN}`);
-  const code = rename(directory, HIDDEN, "result.json");
-  if (code !== 0) throw systemError(code, "create", `${path}/result.json`, { exit: EXIT.failed });
+  const code = renameIn(directory, HIDDEN, "result.json");
+  if (code < 0) throw systemError(-code, "create", `${path}/result.json`, { exit: EXIT.failed });
 }
 
 const HIDDEN = ".result.json";
@@ -182,15 +183,11 @@ function create(directory: number, name: string, path: string): number {
   const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
   let fd = tryOpen(name, flags, 0o666, directory);
   if (fd === -EEXIST) {
-    remove(directory, name);
+    removeIn(directory, name);
     fd = tryOpen(name, flags, 0o666, directory);
   }
   if (fd < 0) throw systemError(-fd, "create", `${path}/${name}`, { exit: EXIT.failed });
   return fd;
-}
-
-function remove(directory: number, name: string): void {
-  scratch(() => c.unlinkat(directory, cString(name), 0));
 }
 
 function write(fd: number, text: string, path: string): void {
@@ -199,13 +196,6 @@ function write(fd: number, text: string, path: string): void {
   } finally {
     closeFile(fd);
   }
-}
-
-/** @returns 0, or an errno */
-function rename(directory: number, from: string, to: string): number {
-  return scratch(() =>
-    c.renameat(directory, cString(from), directory, cString(to)) === 0 ? 0 : errno()
-  );
 }
 
 function withoutCapture(exited: ExitedJob): ExitedJob {
@@ -229,9 +219,9 @@ export function copyStream(stream: Stream, fd: number, path: string): void {
 }
 
 function makeFolder(name: string, at: number, path: string): void {
-  const code = scratch(() => c.mkdirat(at, cString(name), 0o777) === 0 ? 0 : errno());
-  if (code !== 0 && code !== EEXIST) {
-    throw systemError(code, "make directory", path, { exit: EXIT.failed });
+  const code = makeDirectoryIn(at, name, 0o777);
+  if (code < 0 && code !== -EEXIST) {
+    throw systemError(-code, "make directory", path, { exit: EXIT.failed });
   }
 }
 

@@ -95,7 +95,7 @@ test("kept readiness: all rules must hold; what is missing is told when the time
     const look = await settled(late);
     const { failed, late: isLate } = look as { failed: string; late?: boolean };
     assertEquals(isLate, true);
-    assertMatch(failed, /^not ready within 20ms: it is when it sends READY=1 .*, and \/nowhere/);
+    assertMatch(failed, /^not ready within 20ms \(ready when it sends READY=1 .*, and \/nowhere/);
     late.close();
   });
 });

@@ -77,7 +77,7 @@ e2e("daemon --ready: not in time is 124, and nothing is left; before that is 1",
   assertEquals([late.code, late.stdout, exists(box.path("pidfile"))], [124, "", false]);
   assertMatch(
     late.stderr,
-    /: not ready within 50ms: it is when it prints a line that matches \/up\/\n$/,
+    /: not ready within 50ms \(ready when it prints a line that matches \/up\/\)\n$/,
   );
   const early = await box.imp(["daemon", ...options, "--", "sh", "-c", "kill -9 $$"]);
   assertEquals([early.code, exists(box.path("pidfile"))], [1, false]);

@@ -86,6 +86,9 @@ function withoutRecords(home: string, known: readonly string[]): string[] {
     });
 }
 
+/** What can be done to the daemon of a pidfile. */
+const BY_PIDFILE = ["stop", "reload", "signal"];
+
 async function unknownName(
   word: string,
   names: readonly string[],
@@ -98,6 +101,8 @@ async function unknownName(
     why: isPattern(word) ? "no daemon's name matches it" : "no daemon of that name is kept here",
     hint: nearest
       ? `did you mean ${nearest}?`
+      : BY_PIDFILE.includes(verb) && /\.pid$|\//.test(word)
+      ? `a pidfile goes with -p: imp ${verb} -p ${word}`
       : verb === "start" && !isPattern(word)
       ? "a new one needs its program behind --: imp start NAME -- PROGRAM …"
       : names.length === 0

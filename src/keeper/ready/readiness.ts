@@ -116,7 +116,7 @@ export class KeptReadiness {
     if (late.length === 0) return { until };
     const when = late.map(({ rule }) => describeRule(rule)).join(", and ");
     const within = formatDuration(late[0].withinMs);
-    return { failed: `not ready within ${within}: it is when ${when}`, late: true };
+    return { failed: `not ready within ${within} (ready when ${when})`, late: true };
   }
 
   close(): void {

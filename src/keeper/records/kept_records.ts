@@ -1,9 +1,6 @@
 // The files of one kept daemon, read and written whole.
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { AT_FDCWD } from "../../libc/abi.ts";
-import { libc } from "../../libc/calling/load.ts";
-import { cString, scratch } from "../../libc/calling/memory.ts";
 import { readPlainFile } from "../../libc/descriptors/whole_file.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import type { KeptPlace } from "../home.ts";
@@ -109,7 +106,7 @@ export function writeOrder(place: KeptPlace, files: OrderFiles): void {
     const path = `${directory}/${name}`;
     if (name === INTENT && bytes) writeShortRecord(path, bytes);
     else if (bytes) writeRecordFile(path, bytes, true);
-    else scratch(() => libc("unlinkat").unlinkat(AT_FDCWD, cString(path), 0));
+    else removeRecordFile(path);
   }
 }
 

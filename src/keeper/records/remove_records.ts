@@ -1,9 +1,8 @@
 import { EXIT } from "../../base/exit_codes.ts";
 import { AT_FDCWD } from "../../libc/abi.ts";
-import { errno, systemError } from "../../libc/calling/errno.ts";
-import { libc } from "../../libc/calling/load.ts";
-import { cString, scratch } from "../../libc/calling/memory.ts";
+import { systemError } from "../../libc/calling/errno.ts";
 import { removeTree } from "../../libc/descriptors/directory.ts";
+import { renameIn } from "../../libc/descriptors/file_names.ts";
 import { listDirectory } from "../../libc/descriptors/stat.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import type { KeptPlace } from "../home.ts";
@@ -18,11 +17,8 @@ const REMOVED = ".removed-";
  */
 export function moveAway({ home, name, directory }: KeptPlace): void {
   const to = `${home}/daemons/${REMOVED}${name}-${ownPid()}`;
-  const c = libc("renameat");
-  const code = scratch(() =>
-    c.renameat(AT_FDCWD, cString(directory), AT_FDCWD, cString(to)) === 0 ? 0 : errno()
-  );
-  if (code !== 0) throw systemError(code, "remove", directory, { exit: EXIT.failed });
+  const code = renameIn(AT_FDCWD, directory, to);
+  if (code < 0) throw systemError(-code, "remove", directory, { exit: EXIT.failed });
 }
 
 /** Removes what was moved away, also by somebody who was killed then. */

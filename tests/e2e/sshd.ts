@@ -4,6 +4,7 @@ import {
   endIfThere,
   eventually,
   impBinary,
+  isAlive,
   isRoot,
   type Sandbox,
   TAG,
@@ -44,7 +45,7 @@ export interface TestHosts {
   readonly config: string;
   readonly hosts: readonly RunningHost[];
   host(name: string): RunningHost;
-  /** PIDs below any sshd, sshd's own aside. */
+  /** PIDs of all that was started there, also of what has lost its parent. */
   remote(): number[];
   /** PIDs of the sshd that somebody is logged in by. */
   sessions(): number[];
@@ -55,6 +56,8 @@ export interface TestHosts {
 
 const TOOLS = ["ssh", "sshd", "ssh-keygen", "unshare"];
 const UID = 21_000;
+/** A variable that only what is started there has. */
+const THERE = "IMP_TEST_HOST";
 let lastNetwork = 0;
 
 /** What {@link startHosts} needs, for e2e(). */
@@ -76,7 +79,7 @@ export async function startHosts(box: Sandbox, hosts: readonly TestHost[]): Prom
     throw error;
   }
   const config = box.path("ssh_config");
-  const remote = () => running.flatMap(({ pid }) => belowSshd(pid));
+  const remote = () => startedThere(box.tag);
   Deno.writeTextFileSync(
     config,
     running.map((host, i) => clientConfig(box, host, hosts[i])).join(""),
@@ -87,8 +90,7 @@ export async function startHosts(box: Sandbox, hosts: readonly TestHost[]): Prom
     hosts: running,
     host: (name) => running.find((one) => one.name === name)!,
     remote,
-    sessions: () =>
-      running.flatMap(({ pid }) => belowSshd(pid, true).filter((child) => isSshd(child))),
+    sessions: () => running.flatMap(({ pid }) => below(pid).filter((child) => isSshd(child))),
     quiet: () => eventually(() => remote().length === 0, () => `left there: ${remote().map(tell)}`),
     stop,
   };
@@ -128,7 +130,7 @@ async function startHost(box: Sandbox, host: TestHost, uid: number): Promise<Run
       ...["UsePAM no", "PidFile none", "PasswordAuthentication no", "StrictModes no"],
       ...["MaxStartups 100", "PrintMotd no", "UseDNS no"],
       // What it starts is found by it.
-      `SetEnv ${TAG}=${box.tag}`,
+      `SetEnv ${TAG}=${box.tag} ${THERE}=${box.tag}`,
       ...(host.config ?? []),
     ].join("\n") + "\n",
   );
@@ -149,7 +151,7 @@ async function startHost(box: Sandbox, host: TestHost, uid: number): Promise<Run
       await box.run(["ip", "link", "set", address!.link, state]);
     },
     stop: async () => {
-      const left = belowSshd(pid, true);
+      const left = below(pid);
       endIfThere(pid);
       for (const one of left) endIfThere(one);
       await over;
@@ -266,8 +268,7 @@ function freePort(): number {
   return port;
 }
 
-/** What is below a process; sshd's own processes only where they are asked for. */
-function belowSshd(pid: number, all = false): number[] {
+function below(pid: number): number[] {
   let children: number[];
   try {
     const text = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
@@ -275,10 +276,18 @@ function belowSshd(pid: number, all = false): number[] {
   } catch {
     return [];
   }
-  return children.flatMap((child) => [
-    ...(all || !isSshd(child) ? [child] : []),
-    ...belowSshd(child, all),
-  ]);
+  return children.flatMap((child) => [child, ...below(child)]);
+}
+
+function startedThere(tag: string): number[] {
+  return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((pid) => {
+    try {
+      const words = Deno.readTextFileSync(`/proc/${pid}/environ`).split("\0");
+      return words.includes(`${THERE}=${tag}`) && isAlive(pid);
+    } catch {
+      return false;
+    }
+  });
 }
 
 function tell(pid: number): string {

@@ -73,6 +73,12 @@ function rowOf({ status, stderr }: FailedConnection): Row | undefined {
   return status === SSH_FAILED ? ROWS.find(([pattern]) => pattern.test(stderr)) : undefined;
 }
 
+/** Whether ssh(1) said it because its connection is over. */
+export function saysEnd(line: string): boolean {
+  return /^(?:Connection (?:to|reset|closed)|Timeout, server|client_loop:|ssh_dispatch_run_fatal)/
+    .test(line);
+}
+
 /** The host cannot be used. */
 export function hostError(name: string, parts: Partial<ErrorParts>): ImpError {
   return new ImpError({ action: "use", object: name, exit: EXIT.failed, ...parts });

@@ -111,7 +111,7 @@ for (const [what, victims] of CUTS) {
       "web1,web2",
       "-j1",
       "--retries",
-      "2",
+      "3",
       "sh",
       "-c",
       script,

@@ -7,6 +7,7 @@ import type { HostConnector } from "./host_connector.ts";
 import type { HostLinks } from "./host_links.ts";
 import type { HostOutcomes } from "./host_outcomes.ts";
 import type { GivenJob, PoolHost, PoolLink } from "./pool_host.ts";
+import { lastWords, saysEnd } from "../ssh_errors.ts";
 
 /** A host that writes without end must not keep imp from the others. */
 const MOST_READS = 4;
@@ -67,7 +68,11 @@ export class HostArrivals {
     if (typeof chunk === "number") return;
     if (chunk.length === 0) return this.links.unwatch(link.pipes.stderr);
     for (const line of link.complain(chunk)) {
-      if (link.isReady && line.trim() !== "") this.hooks.warn(`${link.host.name}: ${line}`);
+      const said = lastWords(line);
+      // What ssh says at its end is told with what follows of it.
+      if (link.isReady && said !== "" && !saysEnd(said)) {
+        this.hooks.warn(`${link.host.name}: ${said}`);
+      }
     }
   }
 

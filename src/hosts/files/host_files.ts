@@ -55,8 +55,11 @@ export class HostFiles {
     private readonly own: OwnDirectories,
     private readonly owner: HostFilesOwner,
   ) {
-    this.journal = new MadeJournal(() => own.open(), () => this.made.all());
-    this.made = new MadeThings(this.journal);
+    this.made = new MadeThings({
+      made: (thing) => this.journal.made(thing),
+      gone: (path) => this.journal.gone(path),
+    });
+    this.journal = new MadeJournal(() => own.open(), this.made);
   }
 
   /** Jobs whose files come, or go. */

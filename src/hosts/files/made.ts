@@ -73,6 +73,10 @@ export class MadeThings {
     return left.reverse();
   }
 
+  get size(): number {
+    return this.things.size;
+  }
+
   all(): Leftover[] {
     return [...this.things].map(([path, { directory }]) => ({ path, directory }));
   }

@@ -26,7 +26,7 @@ export class MadeJournal {
   /** @param directory makes it where it is not there yet. @throws ImpError */
   constructor(
     private readonly directory: () => string,
-    private readonly all: () => readonly Leftover[],
+    private readonly things: { readonly size: number; all(): readonly Leftover[] },
   ) {}
 
   made({ path, directory }: Leftover): void {
@@ -53,8 +53,8 @@ export class MadeJournal {
   }
 
   private shorten(): void {
-    const things = this.all();
-    if (this.records < TIMES * things.length) return;
+    if (this.records < TIMES * this.things.size) return;
+    const things = this.things.all();
     const directory = this.directory();
     const fd = openFile(`${directory}/${NEXT}`, FLAGS, 0o600);
     const records = things.map((thing) => `${thing.directory ? DIRECTORY : FILE}${thing.path}\0`);

@@ -24,7 +24,13 @@ Deno.test("what is to be kept is not left by anybody", () => {
 Deno.test("the journal of a worker knows what was there when it was killed, however long that was", () => {
   const directory = Deno.makeTempDirSync();
   let now: { path: string; directory: boolean }[] = [];
-  const journal = new MadeJournal(() => directory, () => now);
+  const things = {
+    all: () => now,
+    get size() {
+      return now.length;
+    },
+  };
+  const journal = new MadeJournal(() => directory, things);
   try {
     for (let round = 0; round < 5000; round++) {
       const thing = { path: `/tmp/\udcff\n${round}`, directory: round % 2 === 0 };
@@ -44,7 +50,7 @@ Deno.test("the journal of a worker knows what was there when it was killed, howe
 });
 
 Deno.test("where nothing can be written, the journal is silent", () => {
-  const journal = new MadeJournal(() => "/proc/none", () => []);
+  const journal = new MadeJournal(() => "/proc/none", { size: 0, all: () => [] });
   journal.made({ path: "/x", directory: false });
   journal.close();
   assertEquals(leftoversIn("/proc/none"), []);

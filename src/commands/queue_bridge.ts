@@ -1,6 +1,8 @@
-import { UsageError } from "../base/errors.ts";
+import { ImpError, UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Command, Given, Option } from "../cli/options.ts";
+import { writeAll } from "../libc/descriptors/files.ts";
+import type { QueueAccess } from "../queue/connection/access.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { ClientMode } from "../queue/client/client_settings.ts";
 import {
@@ -10,14 +12,21 @@ import {
   QUEUE_OPTION,
 } from "./queues/access_options.ts";
 
-const MODES: readonly ClientMode[] = ["run", "detach", "attach"];
+/** `list`: only tells which jobs are not printed. */
+type BridgeMode = ClientMode | "list";
+const MODES: readonly BridgeMode[] = ["run", "detach", "attach", "list"];
 
 const OPTIONS = [
   { name: "on", value: "URL", summary: "the servers" },
   QUEUE_OPTION,
   ...ACCESS_OPTIONS,
   { name: "run", value: "NAME", summary: "the run" },
-  { name: "mode", value: "MODE", choices: ["run", "detach", "attach"], summary: "what to do" },
+  {
+    name: "mode",
+    value: "MODE",
+    choices: ["run", "detach", "attach", "list"],
+    summary: "what to do",
+  },
   { name: "once", summary: "no job may run twice" },
   { name: "window", value: "N", summary: "jobs in the queue at once" },
   { name: "command", value: "TEXT", summary: "what the run is for" },
@@ -27,7 +36,7 @@ type BridgeOption = typeof OPTIONS[number];
 interface BridgeRequest {
   readonly place: PlaceWords;
   readonly run: string;
-  readonly mode: ClientMode;
+  readonly mode: BridgeMode;
   readonly once: boolean;
   readonly window: number;
   readonly command: string;
@@ -64,13 +73,31 @@ function bridgeRequest(values: Given<BridgeOption>): BridgeRequest {
   };
 }
 
-async function run(request: BridgeRequest): Promise<number> {
+async function run({ mode, ...request }: BridgeRequest): Promise<number> {
   const { queueAccess, queuePlace } = await import("./queues/place.ts");
-  const { bridgePool } = await import("../queue/client/bridge.ts");
   const place = queuePlace(request.place);
-  await bridgePool({
-    ...{ ...request, access: queueAccess(place), queue: place.queue },
-    user: runtime.env("LOGNAME") ?? runtime.env("USER") ?? "",
-  });
+  const { run } = request;
+  const way = { access: queueAccess(place), queue: place.queue, run };
+  if (mode === "list") {
+    await list(way);
+    return EXIT.done;
+  }
+  const { bridgePool } = await import("../queue/client/bridge.ts");
+  const user = runtime.env("LOGNAME") ?? runtime.env("USER") ?? "";
+  await bridgePool({ ...request, ...way, mode, user });
   return EXIT.done;
 }
+
+async function list(way: { access: QueueAccess; queue: string; run: string }): Promise<void> {
+  const { listRun } = await import("../queue/client/run_listing.ts");
+  const { HOST_FRAME, textFrame } = await import("../hosts/frames.ts");
+  const write = (frame: Uint8Array) => writeAll(STDOUT, frame, "the list of a run");
+  try {
+    await listRun(way, write);
+  } catch (error) {
+    if (!(error instanceof ImpError) || error.errno === "EPIPE") throw error;
+    write(textFrame(HOST_FRAME.failed, error.message));
+  }
+}
+
+const STDOUT = 1;

@@ -17,7 +17,12 @@ import type { WorkerImage } from "./worker_image.ts";
 /** A process that leads to a worker. */
 export type HostLaunch =
   /** It becomes one: it greets on its stdout. */
-  | { readonly kind: "worker"; readonly words: readonly string[] }
+  | {
+    readonly kind: "worker";
+    readonly words: readonly string[];
+    /** Its stdin and stdout are sockets: it has the event loop of the runtime. */
+    readonly sockets?: true;
+  }
   /** It takes an executable in: its stdin is a line, and then what the packer makes of the file. */
   | {
     readonly kind: "copy";
@@ -71,6 +76,9 @@ export class HostApproach {
     const { own, version, images } = this.settings;
     if (this.spec.way.kind === "local") {
       return { kind: "worker", words: [...own, "worker", "--stdio"] };
+    }
+    if (this.spec.way.kind === "bridge") {
+      return { kind: "worker", words: [...own, ...this.spec.way.words], sockets: true };
     }
     return { kind: "worker", words: this.through(startingCommand(version, images)) };
   }
@@ -161,7 +169,7 @@ export class HostApproach {
 
   private through(command: string): string[] {
     const { way } = this.spec;
-    if (way.kind === "local") throw new Error("this machine is reached without ssh");
+    if (way.kind !== "ssh") throw new Error("this machine is reached without ssh");
     return sshWords(way, this.settings, command);
   }
 }

@@ -18,6 +18,8 @@ export interface HostSpec {
 export type HostWay =
   /** This machine. */
   | { readonly kind: "local" }
+  /** A process of imp here that knows the way further: the words for it. */
+  | { readonly kind: "bridge"; readonly words: readonly string[] }
   /** The words of a program like ssh(1), none for the usual one, and the host as it understands it. */
   | { readonly kind: "ssh"; readonly words: readonly string[]; readonly destination: string };
 

@@ -4,6 +4,7 @@ import { F_SETFL, O_NONBLOCK, O_RDONLY } from "../libc/abi.ts";
 import { libc } from "../libc/calling/load.ts";
 import { closeFile, moveUp, openFile, writeAll } from "../libc/descriptors/files.ts";
 import { openPipe } from "../libc/descriptors/pipe.ts";
+import { socketPair } from "../libc/descriptors/socket.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { workingDirectory } from "../libc/processes/process.ts";
 import { execError, findProgram } from "../libc/processes/program_file.ts";
@@ -27,13 +28,15 @@ export interface Launched {
  */
 export function startLaunch(launch: HostLaunch, environment: readonly Bytes[]): Launched {
   const opened: number[] = [];
-  const pipe = (): [number, number] => {
-    const ends = openPipe(FLOOR.job);
+  const sockets = launch.kind === "worker" && launch.sockets;
+  const keep = (ends: [number, number]): [number, number] => {
     opened.push(...ends);
     return ends;
   };
+  const pipe = () => keep(openPipe(FLOOR.job));
+  const pair = () => sockets ? keep(socketsFrom(FLOOR.job)) : pipe();
   try {
-    const [input, stdin] = pipe(), [stdout, output] = pipe(), [stderr, errors] = pipe();
+    const [input, stdin] = pair(), [stdout, output] = pair(), [stderr, errors] = pipe();
     const pid = startWords(launch.words, environment, [[input, 0], [output, 1], [errors, 2]]);
     for (const fd of [input, output, errors]) closeFile(fd);
     for (const fd of [stdin, stdout, stderr]) libc("fcntl").fcntl(fd, F_SETFL, O_NONBLOCK);
@@ -44,6 +47,11 @@ export function startLaunch(launch: HostLaunch, environment: readonly Bytes[]): 
     for (const fd of opened) closeFile(fd);
     throw error;
   }
+}
+
+function socketsFrom(floor: number): [number, number] {
+  const [one, other] = socketPair("stream");
+  return [moveUp(one, floor), moveUp(other, floor)];
 }
 
 type Descriptors = readonly (readonly [from: number, to: number])[];

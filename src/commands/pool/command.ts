@@ -93,6 +93,10 @@ async function runFamily(request: PoolRequest): Promise<number> {
     case "items":
     case "blocks":
       return await runProcesses(settled(request));
+    case "attach": {
+      const { runAttached } = await import("./attach.ts");
+      return await runAttached(settled(request));
+    }
     case "workers": {
       const { runWorkers } = await import("./workers.ts");
       return await runWorkers(settled(request));

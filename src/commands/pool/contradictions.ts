@@ -70,7 +70,7 @@ const NOT_ON_ALL: readonly Name[] = [
 ];
 /** Workers get records by pipes of this machine. */
 const NO_HOSTS: Refusal = {
-  options: ["sshlogin", "hosts"],
+  options: ["sshlogin", "hosts", "on"],
   says: (name) => `--${name} is for jobs that are processes: it cannot be used with workers`,
 };
 
@@ -136,6 +136,9 @@ const NEEDS: readonly (readonly [name: Name, needed: Name, says: string])[] = [
   ["retry-delay", "retries", "--retries N"],
   ["retry-jitter", "retries", "--retries N"],
   ["retry-on", "retries", "--retries N"],
+  ...(["queue", "at-most-once", "detach", "attach", "creds", "tls-ca", "tls-cert"] as const).map((
+    name,
+  ) => [name, "on", "--on URL"] as const),
 ];
 
 /** Options that cannot be used together. */
@@ -160,9 +163,15 @@ const EXCLUDE: readonly Exclusion[] = [
     hint: "output goes the way of -u: add --group",
     unless: ["group", "line-buffer"],
   },
-  { one: "tty", others: ["jobs-file", "progress", "sshlogin", "hosts"] },
+  { one: "tty", others: ["jobs-file", "progress", "sshlogin", "hosts", "on"] },
   { one: "onall", others: ["nonall", ...NOT_ON_ALL] },
   { one: "nonall", others: [...NOT_ON_ALL, "stdin", "transfer", "trc"] },
+  { one: "on", others: ["sshlogin", "hosts"], hint: "a queue has workers of its own" },
+  {
+    one: "detach",
+    others: ["attach", "joblog", "results", "json", "halt", "retries", "keep-order", "report"],
+    hint: "a detached pool does not wait for results: imp pool --attach does",
+  },
   {
     one: "null",
     others: ["delimiter"],

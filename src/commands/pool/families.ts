@@ -9,9 +9,16 @@ import type { ResumeMode } from "../../pool/resume.ts";
 import type { OutputMode } from "../../pool/settings.ts";
 import type { SourceSpec } from "../../pool/sources.ts";
 import type { Template, TemplateOptions } from "../../pool/template.ts";
+import type { ClientMode } from "../../queue/client/client_settings.ts";
+import type { PlaceWords } from "../queues/access_options.ts";
 import type { HaltRule, JobsSetting, RetryRule, TimeoutRule } from "../../pool/types.ts";
 
-export type PoolRequest = ItemsRequest | BlocksRequest | WorkersRequest | SemaphoreRequest;
+export type PoolRequest =
+  | ItemsRequest
+  | BlocksRequest
+  | WorkersRequest
+  | SemaphoreRequest
+  | AttachedRequest;
 
 /** What programs of every family have in common. */
 export interface ProgramsRequest {
@@ -29,7 +36,7 @@ export interface ProgramsRequest {
 /** What every pool has in common that does many jobs. */
 export interface ManyRequest extends ProgramsRequest {
   /** Where jobs run, if that is not this machine alone. */
-  readonly hosts?: HostsOption;
+  readonly hosts?: HostsOption | QueueRequest;
   /** Where processes run; imp's own directory where left out. */
   readonly chdir?: string;
   /** A file that says `jobs`, looked at again and again. */
@@ -54,6 +61,7 @@ export interface ManyRequest extends ProgramsRequest {
 
 /** `-S`, `--hosts`, and what belongs to them. Read where hosts are used: src/hosts is rare. */
 export interface HostsOption {
+  readonly kind: "hosts";
   readonly logins: readonly string[];
   readonly files: readonly string[];
   readonly retriesLost: boolean;
@@ -71,6 +79,23 @@ export interface HostsOption {
   readonly onEach: boolean;
   /** Names of variables that go there. */
   readonly env: readonly string[];
+}
+
+/** `--on`, and what belongs to it. */
+export interface QueueRequest {
+  readonly kind: "queue";
+  readonly place: PlaceWords;
+  readonly mode: ClientMode;
+  /** The one to be attached to. */
+  readonly run?: string;
+  /** No job may run twice. */
+  readonly once: boolean;
+}
+
+/** What is missing of a run; `--attach`. */
+export interface AttachedRequest extends ManyRequest {
+  readonly family: "attach";
+  readonly hosts: QueueRequest;
 }
 
 /** What items and blocks have in common: each job is a process. */

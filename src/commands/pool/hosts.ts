@@ -18,13 +18,13 @@ import { EachHostJobs } from "../../hosts/each_host_jobs.ts";
 import { sentVariables } from "../../hosts/sent_variables.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import type { TemplateOptions } from "../../pool/template.ts";
-import type { Ledger } from "../../pool/ledger.ts";
-import type { JobSource, PoolSettings, Ticker } from "../../pool/settings.ts";
+import type { PoolSettings } from "../../pool/settings.ts";
 import { bytesOf } from "../../pool/bytes.ts";
 import { ownWords } from "../../libc/processes/own_file.ts";
 import { VERSION } from "../../version.ts";
-import type { BlocksRequest, HostsOption, ItemsRequest } from "./families.ts";
+import type { BlocksRequest, HostsOption, ItemsRequest, ManyRequest } from "./families.ts";
 import { toBytes } from "./request_input.ts";
+import type { JobsRunner } from "./run.ts";
 
 const PACKERS = ["zstd", "gzip", "cat"];
 const SLOT = bytesOf("{%}");
@@ -36,7 +36,7 @@ export async function hostPool(
   pool: PoolSettings,
   options: TemplateOptions,
   warn: (text: string) => void,
-): Promise<HostRunner> {
+): Promise<JobsRunner> {
   const entries = hosts.logins.flatMap(parseHosts);
   if (readsStdin(request) && namesStdin(entries, hosts.files)) {
     const hint = "give the items by ::: or -a FILE";
@@ -71,13 +71,6 @@ export async function hostPool(
   };
 }
 
-/** What runs jobs on hosts. */
-export interface HostRunner {
-  /** The jobs of a source, as often as they are to be run. */
-  readonly jobsOf: (source: JobSource) => JobSource;
-  readonly run: (source: JobSource, ledger: Ledger, ticker: Ticker) => HostPool;
-}
-
 function hostsAtOnce(jobs: JobsSetting): number | undefined {
   return jobs.kind === "unlimited" ? undefined : resolveJobs(jobs, usableCores(), Infinity);
 }
@@ -99,24 +92,32 @@ function setupFor(
   variables: readonly string[],
   { name, host, cores, way }: HostSpec,
 ): Omit<WorkerSetup, "credit"> {
-  const { jobs, output, termSteps, maxLoad, minMemory, nice, retry } = request;
-  const gated = maxLoad < Infinity || minMemory > 0;
+  const { jobs, output } = request;
   return {
+    ...setupOfJobs(request),
     slots: onEach
       ? "1"
       : cores === undefined
       ? jobsText(jobs)
       : String(resolveJobs(jobs, cores, Infinity)),
     output,
-    termSteps: termSteps.map(({ signal, wait }) => [signal, wait] as const),
-    noChildren: request.noChildren,
-    ...nice === undefined ? {} : { nice },
     files: transfer !== undefined,
     env: [...variables, `PARALLEL_SSHLOGIN=${name}`, `PARALLEL_SSHHOST=${host}`],
     heartbeat: way.kind === "local" ? 0 : timeout,
+  };
+}
+
+/** What a worker is told about jobs, wherever it is. */
+export function setupOfJobs(
+  { termSteps, noChildren, maxLoad, minMemory, nice, retry }: ManyRequest,
+) {
+  return {
+    termSteps: termSteps.map(({ signal, wait }) => [signal, wait] as const),
+    noChildren,
+    ...nice === undefined ? {} : { nice },
     ...maxLoad === Infinity ? {} : { maxLoad },
     minMemory,
-    load: gated,
+    load: maxLoad < Infinity || minMemory > 0,
     endRests: retry !== undefined,
   };
 }
@@ -151,7 +152,11 @@ function conditionOf(
 }
 
 /** Whether a word tells the slot: only who runs at once has different ones. */
-function namesSlot({ command, tagstring }: ItemsRequest | BlocksRequest): boolean {
+export function namesSlot(
+  { command, tagstring }: Pick<ItemsRequest, "tagstring"> & {
+    readonly command: { readonly words: readonly Uint8Array[] };
+  },
+): boolean {
   const words = [...command.words, ...tagstring ? [tagstring] : []];
   return words.some((word) => find(toBytes(word), SLOT) >= 0);
 }

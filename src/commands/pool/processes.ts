@@ -1,7 +1,6 @@
 import { ImpError, UsageError } from "../../base/errors.ts";
 import { findProgram } from "../../libc/processes/program_file.ts";
 import { rawEnvironment, wordText } from "../../libc/processes/process_image.ts";
-import type { HostRunner } from "./hosts.ts";
 import type { Books, Ledger } from "../../pool/ledger.ts";
 import { CommandPool } from "../../pool/pool.ts";
 import { quoteWords } from "../../pool/quote.ts";
@@ -17,6 +16,7 @@ import {
   itemSettings,
   itemTag,
   joblogFrom,
+  type JobsRunner,
   type Log,
   manySettings,
   runPool,
@@ -80,23 +80,21 @@ export async function runProcesses(request: ItemsRequest | BlocksRequest): Promi
   );
 }
 
-/** What runs jobs here. */
-interface LocalRunner {
-  readonly jobsOf: (source: JobSource) => JobSource;
-  readonly run: (source: JobSource, ledger: Ledger, ticker: Ticker) => CommandPool;
-}
-
 /** What runs the jobs, here or elsewhere. */
 async function runnerFor(
   request: ItemsRequest | BlocksRequest,
   settings: PoolSettings,
   options: TemplateOptions,
   { warn }: Voice,
-): Promise<LocalRunner | HostRunner> {
+): Promise<JobsRunner> {
   if (!request.hosts) {
     const run = (source: JobSource, ledger: Ledger, ticker: Ticker) =>
       new CommandPool(settings, source, ledger, ticker);
     return { jobsOf: (source) => source, run };
+  }
+  if (request.hosts.kind === "queue") {
+    const { queuePool } = await import("./queue.ts");
+    return queuePool(request, request.hosts, settings, warn);
   }
   const { hostPool } = await import("./hosts.ts");
   return await hostPool(request, request.hosts, settings, options, warn);
@@ -128,7 +126,15 @@ async function itemJobs(request: ItemsRequest, isDone: IsDone): Promise<Jobs> {
   const settings: PoolSettings = {
     ...await manySettings(request),
     ...itemSettings(request.by, template),
-    ...{ file, output, tag: tagFrom(request, more, request.hosts?.onEach ? hostTag : itemTag) },
+    ...{
+      file,
+      output,
+      tag: tagFrom(
+        request,
+        more,
+        request.hosts?.kind === "hosts" && request.hosts.onEach ? hostTag : itemTag,
+      ),
+    },
     maxChars: request.items.maxChars < Infinity ? request.items.maxChars : undefined,
     temporary: request.temporary,
     announce: request.trace ? traced : undefined,

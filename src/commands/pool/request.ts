@@ -13,12 +13,14 @@ import type { OutputMode } from "../../pool/settings.ts";
 import type { JobsSetting, RetryRule } from "../../pool/types.ts";
 import { parseNice } from "../daemon/values.ts";
 import { kindOf } from "./contradictions.ts";
+import { placeWords } from "../queues/access_options.ts";
 import type {
   HostsOption,
   ItemsRequest,
   ManyRequest,
   PoolRequest,
   ProgramsRequest,
+  QueueRequest,
 } from "./families.ts";
 import type { PoolOption } from "./options.ts";
 import { filesFrom, variablesFrom } from "./request_files.ts";
@@ -46,6 +48,10 @@ export function poolRequest(
   }
   const { command, sources } = parseSources(words);
   const many = manyFrom(values);
+  if (many.hosts?.kind === "queue" && many.hosts.mode === "attach") {
+    if (words.length === 0) return { family: "attach", ...many, hosts: many.hosts };
+    throw new UsageError("--attach takes no program and no items: the run has its own");
+  }
   switch (kind) {
     case "call":
     case "workers":
@@ -100,7 +106,7 @@ function manyFrom(values: Given<PoolOption>): ManyRequest {
   const delay = values.text("delay");
   return {
     ...programsFrom(values, usualJobs(values)),
-    hosts: hostsFrom(values),
+    hosts: queueFrom(values) ?? hostsFrom(values),
     chdir: values.text("chdir"),
     jobsFile: values.text("jobs-file"),
     delay: delay === undefined ? 0 : parseDuration(delay),
@@ -124,7 +130,7 @@ function hostsFrom(values: Given<PoolOption>): HostsOption | undefined {
   const timeout = parseDuration(values.text("host-timeout") ?? HOST_TIMEOUT);
   if (timeout < 1000) throw new UsageError("--host-timeout: less than a second");
   return {
-    ...{ logins, files, timeout },
+    ...{ kind: "hosts", logins, files, timeout },
     retriesLost: values.text("on-lost") === "retry",
     filtered: values.has("filter-hosts"),
     openDelay: parseDuration(values.text("sshdelay") ?? "0"),
@@ -144,6 +150,19 @@ function usualJobs(values: Given<PoolOption>): JobsSetting {
 
 function isOnEach(values: Given<PoolOption>): boolean {
   return values.has("onall") || values.has("nonall");
+}
+
+function queueFrom(values: Given<PoolOption>): QueueRequest | undefined {
+  const url = values.text("on");
+  if (url === undefined) return undefined;
+  const run = values.text("attach");
+  return {
+    kind: "queue",
+    place: placeWords(url, values),
+    mode: run !== undefined ? "attach" : values.has("detach") ? "detach" : "run",
+    run,
+    once: values.has("at-most-once"),
+  };
 }
 
 /** Several jobs at a time cannot have the terminal. */

@@ -35,11 +35,18 @@ import { bytesOf, concat } from "../../pool/bytes.ts";
 import { type Job, type JobsSetting, numberOf, textOf } from "../../pool/types.ts";
 
 /** Something that does the jobs of a source. */
-interface Runner {
+export interface Runner {
   /** @returns why it stopped early, if it did */
   run(): Promise<Stop | undefined>;
   /** Something went wrong that is no job's failure. */
   readonly troubled?: boolean;
+}
+
+/** What runs jobs, here or elsewhere. */
+export interface JobsRunner {
+  /** The jobs of a source, as often as they are to be run. */
+  readonly jobsOf: (source: JobSource) => JobSource;
+  readonly run: (source: JobSource, ledger: Ledger, ticker: Ticker) => Runner;
 }
 
 /** What stands around every pool. */
@@ -232,7 +239,7 @@ export async function manySettings(request: ManyRequest) {
   return {
     // On hosts workers see to these.
     ...await programSettings(hosts ? { ...request, noChildren: false } : request),
-    jobLimit: { value: jobsAtOnce(request.jobs) },
+    jobLimit: { value: hosts?.kind === "queue" ? 1 : jobsAtOnce(request.jobs) },
     mayStart: hosts ? undefined : startCondition(request.maxLoad, request.minMemory),
     ...{ halt, delay, inOrder, silent: json },
   };

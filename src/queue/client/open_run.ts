@@ -5,7 +5,6 @@ import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import { queueFailure } from "../connection/failures.ts";
 import type { QueueConnection } from "../connection/connection.ts";
-import { syncWarning } from "../connection/versions.ts";
 import { NO_DATA } from "../link.ts";
 import { QueueSubjects, type StreamNames, streamsOf } from "../names.ts";
 import type { NatsLink } from "../nats_link.ts";
@@ -13,6 +12,7 @@ import { decodeRunSettled, encodeRunSetup, type RunSettled } from "../run_record
 import { StreamCalls } from "../stream_calls.ts";
 import { CLUSTER_REPLICAS, ensureQueue, USUAL_ACK_WAIT } from "../streams.ts";
 import type { BridgeSettings, RunClientEvents } from "./client_settings.ts";
+import { noSuchRun } from "./run_listing.ts";
 import { RunClient } from "./run_client.ts";
 
 /** Of a setup, what is this connection's and not the run's. */
@@ -26,7 +26,7 @@ const OF_CONNECTION = ["slots", "firstSlot", "output", "credit", "heartbeat", "l
 export async function openRun(
   settings: BridgeSettings,
   setup: Partial<WorkerSetup>,
-  { nats, manager, version, longest }: QueueConnection,
+  { nats, manager, longest }: QueueConnection,
   link: NatsLink,
   events: RunClientEvents,
 ): Promise<RunClient> {
@@ -34,9 +34,7 @@ export async function openRun(
   const subjects = new QueueSubjects(queue), streams = streamsOf(queue);
   const calls = new StreamCalls(link);
   const replicas = nats.info?.cluster ? CLUSTER_REPLICAS : 1;
-  const made = await ensureQueue(manager, subjects, { replicas, ackWait: USUAL_ACK_WAIT });
-  const warning = syncWarning(version, made.replicas, undefined);
-  if (warning !== undefined) events.note(warning);
+  await ensureQueue(manager, subjects, { replicas, ackWait: USUAL_ACK_WAIT });
   const host = (readTextOrNothing("/proc/sys/kernel/hostname") ?? "").trim();
   const me = `PID ${ownPid()} on ${host}`;
   await refuseSecond(link, subjects.client(run), run);
@@ -112,13 +110,7 @@ async function settledOf(
       calls.lastForSure(runs, subjects.run(run, topic), resolve)
     );
   if (await last("setup") === undefined) {
-    throw new ImpError({
-      action: "attach to",
-      object: `run ${run}`,
-      why: `queue ${subjects.queue} has no such run`,
-      hint: "imp runs --on URL lists them",
-      exit: EXIT.failed,
-    });
+    throw noSuchRun(subjects.queue, run);
   }
   const settled = await last("settled");
   return settled && decodeRunSettled(settled);

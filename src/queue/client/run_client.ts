@@ -50,7 +50,11 @@ export class RunClient {
       subjects,
       { ...settings, isThere: (key) => mode === "attach" && !key.includes("-") },
       {
-        acknowledged: (job) => mode === "detach" && this.leave(job),
+        acknowledged: (job, before) => {
+          if (mode === "detach") this.leave(job);
+          // By a bridge of this run that is gone.
+          else if (before) this.fetch(job);
+        },
         refused: (job, why) => this.refused(job, why),
         full: (why) => this.full(why),
       },
@@ -106,6 +110,9 @@ export class RunClient {
         return this.submission.inputEnd(id);
       case HOST_FRAME.cancel:
         return id === 0 ? this.cancelRun() : this.cancelJob(id);
+      case HOST_FRAME.limit:
+        this.submission.limit = frameNumber(frame);
+        return;
       case HOST_FRAME.credit:
         return this.sender.addCredit(frameNumber(frame));
       case HOST_FRAME.settled:

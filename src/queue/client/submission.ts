@@ -7,7 +7,7 @@ import { concat } from "../../pool/bytes.ts";
 /** Of a message besides the job: headers, and what is put around it in its end. */
 const ROOM_BYTES = 8 << 10;
 /** In the payload of the frame JOB. */
-const SEQ_AT = 0, FLAGS_AT = 12;
+const SEQ_AT = 0, TIMEOUT_AT = 4, FLAGS_AT = 12;
 const HAS_INPUT = 1;
 
 /** A job of the pool. */
@@ -32,8 +32,8 @@ export interface SubmissionSettings {
 }
 
 export interface SubmissionEvents {
-  /** The queue has the job. */
-  acknowledged(job: SubmittedJob): void;
+  /** The queue has the job. @param before it had it already: it may have ended */
+  acknowledged(job: SubmittedJob, before: boolean): void;
   /** It will never have it. */
   refused(job: SubmittedJob, why: string): void;
   /** It has no room now: that is tried again. */
@@ -52,6 +52,8 @@ export class Submission {
   >();
   /** The highest number. */
   total = 0;
+  /** Milliseconds that jobs without a limit of their own may run; 0: as they like. */
+  limit = 0;
   private pending = 0;
 
   constructor(
@@ -75,6 +77,9 @@ export class Submission {
     this.seen.add(seq);
     this.total = Math.max(this.total, seq);
     const key = jobKey(seq, attempt);
+    if (this.limit > 0 && view.getUint32(TIMEOUT_AT, true) === 0) {
+      view.setUint32(TIMEOUT_AT, this.limit, true);
+    }
     const job = { id, seq, key, acknowledged: false, over: false };
     if (this.settings.isThere(key)) job.acknowledged = true;
     else if ((payload[FLAGS_AT] & HAS_INPUT) === 0) this.submit(job, payload, undefined);
@@ -111,7 +116,7 @@ export class Submission {
       if (isOver) this.pending--;
       if (kept?.kept && !job.over) {
         job.acknowledged = true;
-        this.events.acknowledged(job);
+        this.events.acknowledged(job, kept.again);
       }
       if (kept?.kept === false && kept.because === "refused" && !isOver) this.events.full(kept.why);
       return isOver;

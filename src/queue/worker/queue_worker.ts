@@ -6,6 +6,7 @@ import { endedIn } from "../../hosts/job_frames.ts";
 import { HOST_FRAME } from "../../hosts/frames.ts";
 import type { QueueAccess } from "../connection/access.ts";
 import { type ConnectionEvent, connectQueue } from "../connection/connection.ts";
+import { syncWarning } from "../connection/versions.ts";
 import { QueueSubjects, streamsOf } from "../names.ts";
 import { NatsLink } from "../nats_link.ts";
 import { StreamCalls } from "../stream_calls.ts";
@@ -58,10 +59,12 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
   const { nats, manager } = connection;
   try {
     const replicas = settings.replicas || (nats.info?.cluster ? CLUSTER_REPLICAS : 1);
-    const { ackWait } = await ensureQueue(manager, subjects, {
+    const { ackWait, replicas: kept } = await ensureQueue(manager, subjects, {
       replicas,
       ackWait: settings.ackWait,
     });
+    const warning = syncWarning(connection.version, kept, undefined);
+    if (warning !== undefined) settings.tell(warning);
     const link = new NatsLink(nats);
     const calls = new StreamCalls(link);
     const pace = new TakingPace(settings.slots);

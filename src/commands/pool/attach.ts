@@ -1,0 +1,113 @@
+// `imp pool --on URL --attach RUN`: prints what is missing of a run. Loaded only where it is used.
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { EAGAIN } from "../../libc/abi.ts";
+import { closeFile, readSome } from "../../libc/descriptors/files.ts";
+import { ownWords } from "../../libc/processes/own_file.ts";
+import { rawEnvironment } from "../../libc/processes/process_image.ts";
+import { frameText, HOST_FRAME, type HostFrame, HostFrames } from "../../hosts/frames.ts";
+import { jobIn } from "../../hosts/job_frames.ts";
+import { startLaunch } from "../../hosts/launched.ts";
+import { concat, join } from "../../pool/bytes.ts";
+import { Deque } from "../../base/deque.ts";
+import type { Books } from "../../pool/ledger.ts";
+import { quoteWords } from "../../pool/quote.ts";
+import type { JobSource, PoolSettings } from "../../pool/settings.ts";
+import type { Job } from "../../pool/types.ts";
+import { wordsOfBridge } from "../queue_bridge.ts";
+import { queuePlace, wordsOfPlace } from "../queues/place.ts";
+import type { AttachedRequest } from "./families.ts";
+import { Voice } from "./progress.ts";
+import { checkReport, joblogFrom, manySettings, runPool } from "./run.ts";
+import { queuePool } from "./queue.ts";
+
+/** A job of the run, as it was submitted. */
+interface AttachedJob extends Job {
+  readonly words: readonly Uint8Array[];
+}
+
+/** @returns the exit status */
+export async function runAttached(request: AttachedRequest): Promise<number> {
+  const voice = new Voice(request, "all");
+  const { warn, line, naming } = voice;
+  const words = (job: Job) => (job as AttachedJob).words;
+  const settings: PoolSettings = {
+    ...await manySettings(request),
+    ...{ file: "", argv: words, output: "group" },
+    tag: request.tag ? (job) => concat([join(words(job).slice(1), SPACE), TAB]) : undefined,
+  };
+  const command = { words: [] };
+  const { run } = queuePool(
+    { ...request, command, output: "group" },
+    request.hosts,
+    settings,
+    warn,
+  );
+  await checkReport(request);
+  const { joblog } = joblogFrom(request.log, false);
+  const books: Books = {
+    ...{ joblog, json: request.json, command: (job) => quoteWords(words(job)) },
+    ...{ warn, line, naming },
+  };
+  const source = new AttachedRun(request);
+  return await runPool(
+    { request, voice, one: "job", called: `run ${request.hosts.run}` },
+    settings,
+    source,
+    books,
+    (ledger, ticker) => run(source, ledger, ticker),
+  );
+}
+
+const SPACE = 0x20, TAB = Uint8Array.of(9);
+
+/** The jobs of a run that were not printed: a process of imp asks the queue for them. */
+class AttachedRun implements JobSource {
+  fd: number;
+  private readonly frames = new HostFrames();
+  private readonly jobs = new Deque<AttachedJob>();
+  private closed = false;
+  readonly total = undefined;
+
+  constructor({ hosts }: AttachedRequest) {
+    const words = wordsOfBridge(wordsOfPlace(queuePlace(hosts.place)), {
+      ...{ run: hosts.run!, mode: "list", once: false, window: 1, command: "" },
+    });
+    const launch = { kind: "worker", words: [...ownWords(), ...words] } as const;
+    const { stdin, stdout, stderr } = startLaunch(launch, rawEnvironment());
+    for (const fd of [stdin, stderr]) if (fd !== undefined) closeFile(fd);
+    this.fd = stdout;
+  }
+
+  get ended(): boolean {
+    return this.closed && this.jobs.size === 0;
+  }
+
+  next(): Job | undefined {
+    return this.jobs.shift();
+  }
+
+  read(): void {
+    const chunk = readSome(this.fd);
+    if (chunk === -EAGAIN) return;
+    if (typeof chunk === "number" || chunk.length === 0) throw broken("it ended too early");
+    this.frames.push(chunk);
+    for (let frame = this.frames.next(); frame; frame = this.frames.next()) this.take(frame);
+  }
+
+  private take(frame: HostFrame): void {
+    if (frame.type === HOST_FRAME.failed) throw broken(frameText(frame));
+    if (frame.type === HOST_FRAME.close) {
+      this.closed = true;
+      closeFile(this.fd);
+      this.fd = -1;
+      return;
+    }
+    const { seq, words } = jobIn(frame);
+    this.jobs.push({ seq, words, items: [{ fields: words.slice(1) }] });
+  }
+}
+
+function broken(why: string): ImpError {
+  return new ImpError({ action: "list", object: "the jobs of the run", why, exit: EXIT.failed });
+}

@@ -1,0 +1,84 @@
+// Jobs by a queue: to the pool it is one host, whose worker is a bridge. Loaded only where it is used.
+import { parseQueueAddress } from "../../queue/connection/address.ts";
+import { newRunName } from "../../queue/names.ts";
+import { HostPool } from "../../hosts/client/host_pool.ts";
+import type { HostsSettings } from "../../hosts/client/host_setup.ts";
+import { ownWords } from "../../libc/processes/own_file.ts";
+import { quoteWords } from "../../pool/quote.ts";
+import type { PoolSettings } from "../../pool/settings.ts";
+import { wordText } from "../../libc/processes/process_image.ts";
+import { VERSION } from "../../version.ts";
+import { wordsOfBridge } from "../queue_bridge.ts";
+import { queuePlace, wordsOfPlace } from "../queues/place.ts";
+import { printLine } from "../../cli/output.ts";
+import type { ItemsRequest, ManyRequest, QueueRequest } from "./families.ts";
+import type { JobsRunner } from "./run.ts";
+import { namesSlot, setupOfJobs } from "./hosts.ts";
+
+/** So many jobs are in the queue at once: workers are to find some, and the pool is to stay small. */
+const WINDOW = 4096;
+/** A bridge that says nothing for so many milliseconds is replaced. */
+const SILENCE_MS = 60_000;
+/** For a reader of `imp runs`. */
+const MOST_COMMAND = 200;
+
+/** A pool whose jobs go to a queue. @throws UsageError */
+export function queuePool(
+  request: QueuedRequest,
+  queue: QueueRequest,
+  pool: PoolSettings,
+  warn: (text: string) => void,
+): JobsRunner {
+  const run = queue.run ?? newRunName(Date.now(), Math.random());
+  const place = queuePlace(queue.place);
+  // What is wrong with it is told here, not by the bridge.
+  parseQueueAddress(queue.place.url);
+  const name = `queue:${place.queue}`;
+  const words = wordsOfBridge(wordsOfPlace(place), {
+    ...{ run, mode: queue.mode, once: queue.once },
+    window: windowOf(request),
+    command: wordText(quoteWords(request.command.words)).slice(0, MOST_COMMAND),
+  });
+  const spec = { name, host: place.queue, way: { kind: "bridge", words }, groups: [] } as const;
+  const settings: HostsSettings = {
+    pool,
+    list: { hosts: [spec], due: Infinity, look: () => undefined },
+    approach: {
+      ssh: [],
+      timeout: SILENCE_MS,
+      ...{ version: VERSION, images: [], own: ownWords(), packers: [] },
+    },
+    setup: () => ({
+      ...setupOfJobs(request),
+      ...request.chdir === undefined ? {} : { dir: request.chdir },
+      ...{ slots: "1", output: "group", heartbeat: 0 },
+    }),
+    namesSlot: namesSlot(request),
+    // The queue has them: the next bridge waits for the same.
+    retriesLost: true,
+    tellsSettled: true,
+    ...{ openDelay: 0, warn },
+  };
+  if (queue.mode !== "attach" && !request.quiet) warn(`run ${run} of queue ${place.queue}`);
+  const runner: JobsRunner["run"] = (source, ledger, ticker) => {
+    const jobs = new HostPool(settings, source, ledger, ticker);
+    if (queue.mode !== "detach") return jobs;
+    const submit = async () => {
+      const stop = await jobs.run();
+      if (!stop) printLine(run);
+      return stop;
+    };
+    return { run: submit };
+  };
+  return { jobsOf: (source) => source, run: runner };
+}
+
+/** What a pool by a queue is asked for. */
+type QueuedRequest = ManyRequest & Pick<ItemsRequest, "output" | "tagstring"> & {
+  readonly command: { readonly words: readonly Uint8Array[] };
+};
+
+/** How many jobs may be in the queue at once. */
+function windowOf({ jobs }: ManyRequest): number {
+  return jobs.kind === "number" ? jobs.jobs : WINDOW;
+}

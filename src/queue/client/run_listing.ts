@@ -1,0 +1,104 @@
+// Which jobs of a run its pool has not printed, for a pool that is attached to it.
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { HOST_FRAME, hostFrame } from "../../hosts/frames.ts";
+import { connectQueue } from "../connection/connection.ts";
+import type { QueueMessage } from "../link.ts";
+import { jobKey, QueueSubjects, streamsOf } from "../names.ts";
+import { NatsLink } from "../nats_link.ts";
+import { decodeEnd, decodeJob } from "../records.ts";
+import { decodeRunClosed, decodeRunSettled } from "../run_records.ts";
+import { NumberRanges } from "../ranges.ts";
+import { StreamCalls } from "../stream_calls.ts";
+import type { BridgeSettings } from "./client_settings.ts";
+
+/** So many jobs are asked for at once. */
+const AT_ONCE = 64;
+/** So many jobs may have been on their way when the client was killed: behind as many that are missing none comes. */
+const MOST_MISSING = 8192;
+
+/**
+ * Lists the jobs that the queue has of a run and that were not printed, in their order: as frames JOB, and CLOSE at the end.
+ * @param write takes a frame; it may block
+ * @throws ImpError
+ */
+export async function listRun(
+  { access, queue, run }: Pick<BridgeSettings, "access" | "queue" | "run">,
+  write: (frame: Uint8Array) => void,
+): Promise<void> {
+  const subjects = new QueueSubjects(queue), streams = streamsOf(queue);
+  const connection = await connectQueue(access, { name: `imp pool, list of run ${run}` });
+  const link = new NatsLink(connection.nats);
+  const calls = new StreamCalls(link);
+  const record = (topic: "setup" | "settled" | "closed") =>
+    new Promise<Uint8Array | undefined>((resolve) =>
+      calls.lastForSure(streams.runs, subjects.run(run, topic), resolve)
+    );
+  const last = (stream: string, subject: string) =>
+    new Promise<QueueMessage | undefined>((resolve) => calls.last(stream, subject, resolve));
+
+  /** What it is to run; undefined: the queue does not have it. */
+  async function jobOf(seq: number): Promise<Uint8Array | undefined> {
+    const key = jobKey(seq, 1);
+    // Its end is recorded before it leaves the queue: looked for before and after.
+    for (let time = 0; time < 2; time++) {
+      const end = await last(streams.results, subjects.end(run, key));
+      const ended = end && decodeEnd(end.data);
+      if (ended) return ended.job.length > 0 ? ended.job : NO_WORDS;
+      for (const subject of [subjects.job(run, key), subjects.parked(run, key)]) {
+        const job = await last(streams.jobs, subject);
+        const message = job && decodeJob(job.data);
+        if (message) return message.job;
+      }
+    }
+    return undefined;
+  }
+
+  try {
+    if (await record("setup") === undefined) throw noSuchRun(queue, run);
+    const [settledBytes, closedBytes] = [await record("settled"), await record("closed")];
+    const settled = (settledBytes && decodeRunSettled(settledBytes))?.settled ?? new NumberRanges();
+    const total = (closedBytes && decodeRunClosed(closedBytes))?.total ?? Infinity;
+    let missing = 0;
+    for (let seq = 1; seq <= total && missing < MOST_MISSING;) {
+      const wanted: number[] = [];
+      for (; wanted.length < AT_ONCE && seq <= total && seq <= Number.MAX_SAFE_INTEGER; seq++) {
+        if (!settled.has(seq)) wanted.push(seq);
+        else missing = 0;
+      }
+      const jobs = await Promise.all(wanted.map(jobOf));
+      jobs.forEach((job, i) => {
+        missing = job ? 0 : missing + 1;
+        if (job) write(hostFrame(HOST_FRAME.job, wanted[i], numbered(job, wanted[i])));
+      });
+    }
+    write(hostFrame(HOST_FRAME.close));
+  } finally {
+    link.close();
+    await connection.close();
+  }
+}
+
+/** The number of a job, and no words: what is known of one that was cancelled before anybody had it. */
+const NO_WORDS = (() => {
+  const bytes = new Uint8Array(17 + 4);
+  new DataView(bytes.buffer).setUint32(13, 1, true);
+  return bytes;
+})();
+
+function numbered(job: Uint8Array, seq: number): Uint8Array {
+  const bytes = job.slice();
+  new DataView(bytes.buffer).setUint32(0, seq, true);
+  return bytes;
+}
+
+/** There is none of that name. */
+export function noSuchRun(queue: string, run: string): ImpError {
+  return new ImpError({
+    action: "attach to",
+    object: `run ${run}`,
+    why: `queue ${queue} has no such run`,
+    hint: "imp runs --on URL lists them",
+    exit: EXIT.failed,
+  });
+}

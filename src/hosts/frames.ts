@@ -20,6 +20,7 @@
  *     LIMIT      u32 ms: how long jobs without a limit of their own may run, those that run already too; 0: as they like
  *     PING       answered by PONG with the same payload
  *     PAUSE      the client is stopped, until it says something else | u32: 1 where the worker and its jobs are, too
+ *     ALL        every job has been given; some may be given again. Told to whom SETTLED is told
  *     CLOSE      no more jobs come: the worker leaves when all are answered
  *
  * Worker to client:
@@ -52,6 +53,7 @@ export const HOST_FRAME = {
   ping: 10,
   close: 11,
   pause: 12,
+  all: 13,
   ready: 32,
   failed: 33,
   started: 34,

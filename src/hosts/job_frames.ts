@@ -94,9 +94,12 @@ function badJob(): ProtocolError {
   return new ProtocolError("a job that is cut off");
 }
 
-/** How a job ended; `not started`: `status` is an errno. `cancelled`: it was ended because the client wanted it. */
-export type EndedHow = "itself" | "timeout" | "cancelled" | "not started";
-const HOWS: readonly EndedHow[] = ["itself", "timeout", "cancelled", "not started"];
+/**
+ * How a job ended; `not started`: `status` is an errno. `cancelled`: it was ended because the client wanted it. `lost`: whoever ran it
+ * is gone, as `why` says; only a bridge to others says so.
+ */
+export type EndedHow = "itself" | "timeout" | "cancelled" | "not started" | "lost";
+const HOWS: readonly EndedHow[] = ["itself", "timeout", "cancelled", "not started", "lost"];
 
 /** Seconds and bytes; times by the worker's clock. */
 export interface JobEnded {
@@ -112,7 +115,7 @@ export interface JobEnded {
   readonly userSeconds: number;
   readonly systemSeconds: number;
   readonly maxResident: number;
-  /** Why it was not started; empty. */
+  /** Why it was not started, or was lost; empty. */
   readonly why: string;
 }
 

@@ -25,6 +25,11 @@ export class NumberRanges {
     return this.bounds[0] === 1 ? this.bounds[1] + 1 : 1;
   }
 
+  /** The highest one; 0 where there is none. */
+  get last(): number {
+    return this.bounds.at(-1) ?? 0;
+  }
+
   has(number: number): boolean {
     const at = this.place(number);
     return at < this.bounds.length && this.bounds[at] <= number;

@@ -78,6 +78,14 @@ export class HostLinks {
     }
   }
 
+  /** Something waits to be sent that would be taken now. */
+  get hasUnsent(): boolean {
+    for (const link of this.all) {
+      if (link.hasUnsent && !link.isClosed && !this.streams.has(link.pipes.stdin)) return true;
+    }
+    return false;
+  }
+
   /** Sends what waits, as far as it is taken. */
   send(link: PoolLink): void {
     if (link.isClosed) return;

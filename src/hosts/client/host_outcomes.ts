@@ -37,6 +37,8 @@ export interface OutcomeHooks {
   readonly released: (given: GivenJob) => void;
 }
 
+const KILLED: JobEnd = { by: "stop", ending: { how: "signal", signal: 9, core: false } };
+
 /** Says what became of each job, once: to the printer, to the job log, to the user. */
 export class HostOutcomes {
   private closed = 0;
@@ -82,7 +84,7 @@ export class HostOutcomes {
     const end = this.endOf(host, ended, host.link?.files?.trouble(given.id));
     const result = this.result(host, given, end, { pid: pid || undefined, startedAt, endedAt });
     const { attempt: { job, number, order }, capture, sent } = given;
-    const exited: ExitedJob | undefined = how === "not started" ? undefined : {
+    const exited: ExitedJob | undefined = how === "not started" || how === "lost" ? undefined : {
       running: {
         ...{ job, attempt: number, order, sent, slot: ended.slot, pid, startedAt, started: 0 },
         capture,
@@ -106,8 +108,7 @@ export class HostOutcomes {
     const { losses = 0 } = attempt;
     if (this.hooks.isStopping()) {
       // Nobody knows whether it has ended well: it is done again on resume.
-      const end: JobEnd = { by: "stop", ending: { how: "signal", signal: 9, core: false } };
-      return this.over(host, given, this.result(host, given, end, times), undefined);
+      return this.over(host, given, this.result(host, given, KILLED, times), undefined);
     }
     if (this.retriesLost && losses < MOST_LOSSES) {
       this.forget(given);
@@ -143,7 +144,7 @@ export class HostOutcomes {
     this.hooks.closed();
   }
 
-  private endOf(host: PoolHost, { how, status }: JobEnded, trouble?: Trouble): JobEnd {
+  private endOf(host: PoolHost, { how, status, why }: JobEnded, trouble?: Trouble): JobEnd {
     switch (how) {
       case "itself":
         if (trouble && status === 0) return { by: "lost", why: `not returned: ${trouble.text}` };
@@ -156,6 +157,8 @@ export class HostOutcomes {
         return this.hooks.isStopping()
           ? { by: "stop", ending: endingOf(status) }
           : { by: "lost", why: `the worker on ${host.name} was stopped` };
+      case "lost":
+        return this.hooks.isStopping() ? KILLED : { by: "lost", why };
     }
   }
 

@@ -40,6 +40,7 @@ export class HostPool implements Work {
   private readonly tellsSettled: boolean;
   private soon = false;
   private lingerUntil = Infinity;
+  private toldAll = false;
 
   constructor(
     settings: HostsSettings,
@@ -156,6 +157,8 @@ export class HostPool implements Work {
   }
 
   due(now: number): number {
+    // What was printed is told after it was.
+    if (this.tellsSettled && this.links.hasUnsent) return now;
     if (this.loop.stop) return this.links.due;
     const pulse = this.links.size > 0 ? this.pulse.due : Infinity;
     const connector = this.connector.due(now, this.wantsHosts);
@@ -210,6 +213,7 @@ export class HostPool implements Work {
   }
 
   private ready(link: PoolLink, slots: number): void {
+    this.toldAll = false;
     const { host } = link;
     if (host.state === "opening") host.state = "ready";
     host.wasReady = true;
@@ -248,6 +252,7 @@ export class HostPool implements Work {
     }
     // Who asks for more sees that the input has ended; without a host nobody else does.
     if (!this.connector.hosts.some(({ state }) => state === "ready")) this.wantsHosts(now);
+    this.tellAll();
     if (!this.isDone || this.loop.end.busy) return;
     // Who is told that a job has been printed is told before it is sent home.
     if (this.tellsSettled && this.printer.writer.pending > 0) return;
@@ -256,6 +261,17 @@ export class HostPool implements Work {
       this.connector.stop();
       for (const host of this.connector.hosts) this.close(host);
     } else if (now >= this.lingerUntil && this.links.size > 0) this.loop.end.begin(now);
+  }
+
+  /** Who is told what has been printed is told, too, when there is nothing more to be given. */
+  private tellAll(): void {
+    if (!this.tellsSettled || this.toldAll || !this.source.ended || !this.dispatcher.isEmpty) {
+      return;
+    }
+    this.toldAll = true;
+    for (const link of this.links.all) {
+      if (link.isReady) link.queue.push(hostFrame(HOST_FRAME.all));
+    }
   }
 
   private close(host: PoolHost): void {

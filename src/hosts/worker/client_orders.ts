@@ -114,6 +114,7 @@ export class ClientOrders implements JobSource {
         engine.isClosing = true;
         return;
       case HOST_FRAME.settled:
+      case HOST_FRAME.all:
         return;
       default:
         throw new ProtocolError(`frame ${type}, which a client does not send`);

@@ -26,6 +26,8 @@ export interface RunClientSettings {
   /** Place in the stream of results at the beginning. */
   readonly lastPlace: number;
   readonly settled: RunSettled | undefined;
+  /** The total of the run was recorded before. */
+  readonly isClosed: boolean;
 }
 
 export interface RunClientEvents {

@@ -1,5 +1,5 @@
 import { HOST_FRAME, hostFrame, textFrame } from "../../hosts/frames.ts";
-import { endedFrame, type EndedHow } from "../../hosts/job_frames.ts";
+import { endedFrame, type JobEnded } from "../../hosts/job_frames.ts";
 import type { QueueLink } from "../link.ts";
 import type { QueueSubjects } from "../names.ts";
 import { decodeChunk, type EndMessage } from "../records.ts";
@@ -138,7 +138,7 @@ function sizeOf({ out, err }: EndMessage): number {
 }
 
 /** What the pool hears of a job that no worker has seen to its end. */
-function notRun({ how, pid, at, deliveries, why }: EndMessage) {
+function notRun({ how, pid, at, deliveries, why }: EndMessage): JobEnded {
   const times = deliveries === 1 ? "once" : `${deliveries} times`;
   const text = how === "cancelled"
     ? "it was cancelled"
@@ -146,7 +146,7 @@ function notRun({ how, pid, at, deliveries, why }: EndMessage) {
     ? "its worker was lost, and it must not run twice"
     : `it was given to workers ${times}, and none has said what became of it`;
   return {
-    how: (how === "cancelled" ? "cancelled" : "lost") as EndedHow,
+    how: "lost",
     ...{ status: 0, pid, slot: 0, start: at / 1000, seconds: 0, userSeconds: 0 },
     ...{ systemSeconds: 0, maxResident: 0, why: why === "" ? text : `${text}: ${why}` },
   };

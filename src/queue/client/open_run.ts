@@ -39,12 +39,12 @@ export async function openRun(
   const me = `PID ${ownPid()} on ${host}`;
   await refuseSecond(link, subjects.client(run), run);
   link.listen(subjects.client(run), ({ reply }) => link.publish(reply, encoder.encode(me)));
-  const settled = mode === "attach"
-    ? await settledOf(calls, streams, subjects, run)
+  const { settled, isClosed } = mode === "attach"
+    ? await knownOf(calls, streams, subjects, run)
     : await begin(settings, setup, calls, subjects, host);
   return new RunClient(
     {
-      ...{ run, mode, once, longest, streams, subjects, host, pid: ownPid(), settled },
+      ...{ run, mode, once, longest, streams, subjects, host, pid: ownPid(), settled, isClosed },
       credit: setup.credit ?? 0,
       lastPlace: await lastPlace(),
     },
@@ -87,25 +87,30 @@ function begin(
   calls: StreamCalls,
   subjects: QueueSubjects,
   host: string,
-): Promise<undefined> {
+): Promise<KnownOfRun> {
   const ofRun = Object.fromEntries(
     Object.entries(setup).filter(([name]) => !OF_CONNECTION.includes(name)),
   );
   const data = encodeRunSetup({ run, created: Date.now(), user, host, command, setup: ofRun });
   return new Promise((resolve) => {
     const message = { subject: subjects.run(run, "setup"), data, id: `setup.${run}` };
-    calls.keep(message, () => resolve(undefined));
+    calls.keep(message, () => resolve({ settled: undefined, isClosed: false }));
   });
 }
 
+interface KnownOfRun {
+  readonly settled: RunSettled | undefined;
+  readonly isClosed: boolean;
+}
+
 /** @throws ImpError where there is no such run */
-async function settledOf(
+async function knownOf(
   calls: StreamCalls,
   { runs }: StreamNames,
   subjects: QueueSubjects,
   run: string,
-): Promise<RunSettled | undefined> {
-  const last = (topic: "setup" | "settled") =>
+): Promise<KnownOfRun> {
+  const last = (topic: "setup" | "settled" | "closed") =>
     new Promise<Uint8Array | undefined>((resolve) =>
       calls.lastForSure(runs, subjects.run(run, topic), resolve)
     );
@@ -113,5 +118,8 @@ async function settledOf(
     throw noSuchRun(subjects.queue, run);
   }
   const settled = await last("settled");
-  return settled && decodeRunSettled(settled);
+  return {
+    settled: settled && decodeRunSettled(settled),
+    isClosed: await last("closed") !== undefined,
+  };
 }

@@ -119,6 +119,8 @@ export class RunClient {
         return this.settled(id);
       case HOST_FRAME.ping:
         return this.events.send(hostFrame(HOST_FRAME.pong, id, payload));
+      case HOST_FRAME.all:
+        return this.allGiven();
       case HOST_FRAME.close:
         this.closing = true;
         return this.conclude();
@@ -259,13 +261,25 @@ export class RunClient {
     this.settling.finish(() => this.close());
   }
 
+  /** Its total is known from now on, and `imp pool --attach` knows that it is whole. */
+  private allGiven(): void {
+    if (this.settings.mode === "run") this.recordTotal(true, () => {});
+  }
+
+  private recordTotal(whole: boolean, done: () => void): void {
+    const { run, subjects } = this.settings;
+    const { total } = this.submission;
+    const data = encodeRunClosed({ total, whole });
+    const id = `closed.${run}.${total}.${whole}`;
+    this.calls.keep({ subject: subjects.run(run, "closed"), data, id }, done);
+  }
+
   private close(): void {
-    const { run, mode, subjects } = this.settings;
-    if (mode === "attach") return this.events.done();
-    const data = encodeRunClosed({ total: this.submission.total, whole: !this.cancelled });
-    this.calls.keep({ subject: subjects.run(run, "closed"), data, id: `closed.${run}` }, () => {
-      this.events.done();
-    });
+    const { isClosed, settled } = this.settings;
+    // Its client was killed before it had given all, and nobody else will.
+    this.submission.total = Math.max(this.submission.total, settled?.settled.last ?? 0);
+    if (isClosed) this.events.done();
+    else this.recordTotal(!this.cancelled && this.settings.mode !== "attach", this.events.done);
   }
 }
 

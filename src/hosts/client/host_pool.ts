@@ -157,8 +157,7 @@ export class HostPool implements Work {
   }
 
   due(now: number): number {
-    // What was printed is told after it was.
-    if (this.tellsSettled && this.links.hasUnsent) return now;
+    if (this.tellsSettled && (this.links.hasUnsent || this.isPrinted)) return now;
     if (this.loop.stop) return this.links.due;
     const pulse = this.links.size > 0 ? this.pulse.due : Infinity;
     const connector = this.connector.due(now, this.wantsHosts);
@@ -261,6 +260,12 @@ export class HostPool implements Work {
       this.connector.stop();
       for (const host of this.connector.hosts) this.close(host);
     } else if (now >= this.lingerUntil && this.links.size > 0) this.loop.end.begin(now);
+  }
+
+  /** All is done and printed, and those who are told of it have not been sent home. */
+  private get isPrinted(): boolean {
+    if (this.loop.stop || this.loop.end.busy || this.lingerUntil < Infinity) return false;
+    return this.isDone && this.printer.writer.pending === 0;
   }
 
   /** Who is told what has been printed is told, too, when there is nothing more to be given. */

@@ -3,7 +3,7 @@ import { execLine, listWord, wholeValue } from "./unit_text.ts";
 
 /** By which imp knows its own files: what does not begin so is somebody else's. */
 export const MARK =
-  "# Written by imp boot --install, which writes it anew; imp boot --remove removes it.";
+  "# Written by imp boot --install, which rewrites it; imp boot --remove removes it.";
 
 export interface BootUnit {
   /** The words that start imp. */
@@ -40,7 +40,7 @@ export function bootUnitText({ imp, environment, home, of, version }: BootUnit):
     "RemainAfterExit=yes",
     ...environment.map((word) => `Environment=${listWord(word)}`),
     `ExecStart=${execLine([...imp, "boot", "--run"])}`,
-    "# A daemon that cannot be started is told of, and does not make this unit fail.",
+    "# A daemon that cannot be started is reported, and does not make this unit fail.",
     "SuccessExitStatus=1",
     "# Stops daemons where the machine is going down, and else, at a restart, none.",
     `ExecStop=${execLine([...imp, "boot", "--shutdown"])}`,

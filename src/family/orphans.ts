@@ -142,7 +142,7 @@ function kindOf(stat: ProcStat, standing: Standing, kinds: Kinds): ProcessKind {
       ? "process in a session of its own, as setsid makes it"
       : "left over from a session that has ended",
     evidence: [
-      ...kind.evidence.map((sentence) => sentence.replace(", as the second fork has it", "")),
+      ...kind.evidence.map((sentence) => sentence.replace(", as after a second fork", "")),
       `of descriptors 0-2, ${
         tiesOf(stat.pid).join(" and ")
       } on a pipe or a terminal: daemons cut these ties`,

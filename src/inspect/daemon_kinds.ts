@@ -24,7 +24,7 @@ function daemon(facts: KindFacts): ProcessKind {
     title: "daemon",
     evidence: [
       "it has no controlling terminal, and cannot acquire one: it leads no session",
-      `the leader of its session ${facts.sid} has ended, as the second fork has it`,
+      `the leader of its session ${facts.sid} has ended, as after a second fork`,
       ...adopter(facts),
       ...surroundings(facts),
     ],

@@ -62,8 +62,8 @@ function stopped(
 export function whyStopped({ state, tracer, tty }: KindFacts): string {
   if (state === "t") return `its state is t: its tracer, pid ${tracer}, holds it`;
   return tty === null
-    ? "its state is T: a signal has stopped it; SIGCONT lets it go on"
-    : "its state is T: Ctrl-Z or a signal has stopped it; SIGCONT (fg, bg) lets it go on";
+    ? "its state is T: a signal has stopped it; SIGCONT continues it"
+    : "its state is T: Ctrl-Z or a signal has stopped it; SIGCONT (fg, bg) continues it";
 }
 
 /** Neither in the foreground nor in the background: it is where the shell is. */

@@ -48,7 +48,7 @@ const OWN_KEYS: readonly DaemonKey[] = [
   {
     name: "at-boot",
     kind: "flag",
-    summary: "as imp enable (true) and imp disable (false) have it: whether imp boot starts it",
+    summary: "whether imp boot starts it, like imp enable (true) and imp disable (false)",
     own: true,
   },
 ];

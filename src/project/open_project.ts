@@ -100,7 +100,7 @@ export function checkDependencies(daemons: readonly ProjectDaemon[], mistakes: M
   const unknown: Mistake[] = daemons.flatMap(({ name, depends }) =>
     depends.filter((one) => !known.has(one.name)).map((one): Mistake => ({
       at: one.position(),
-      message: `'${name}' depends on '${one.name}', which is not there`,
+      message: `'${name}' depends on '${one.name}', which does not exist`,
       word: one.name,
       known: names,
     }))

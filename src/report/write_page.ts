@@ -8,7 +8,7 @@ import { checkWritable, writeWhole } from "../libc/descriptors/whole_file.ts";
 /**
  * Puts a text in the place of a file, whole or not at all. What is no ordinary file, such as a terminal or a pipe, is
  * written to.
- * @throws ImpError; what was there is there still, and nothing is left beside it
+ * @throws ImpError; what was there is still there, and nothing is left beside it
  */
 export function replaceFile(path: string, text: string): void {
   if (isReplaced(path)) writeWhole(path, text);

@@ -162,7 +162,7 @@ export function killAllIn(path: string): void {
   write(`${path}/cgroup.kill`, "1");
 }
 
-/** Removes a group that nobody is in any longer; what has just been killed takes a moment to go. @returns false when it is there still */
+/** Removes a group that nobody is in any longer; what has just been killed takes a moment to go. @returns false when it is still there */
 export function removeEmptyCgroup(path: string): boolean {
   for (let tries = 1; !removeCgroup(path); tries++) {
     const events = readTextOrNothing(`${path}/cgroup.events`) ?? "";

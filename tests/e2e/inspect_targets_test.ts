@@ -32,7 +32,7 @@ e2e("inspect NAME: a kept daemon, then one of imp daemon, then a program", async
   // Whoever adopted its processes may take its time.
   await eventually(async () => {
     const { code, stderr } = await box.imp(["inspect", name], { env });
-    return code === 1 && stderr.includes("it is a kept daemon that does not run");
+    return code === 1 && stderr.includes("it is a kept daemon that is not running");
   }, "nothing of that name is left");
 });
 

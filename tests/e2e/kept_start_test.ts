@@ -72,7 +72,7 @@ e2e(
     assertEquals([once.code, once.stdout], [1, ""]);
     assertMatch(
       once.stderr,
-      /^imp start: web: it does not run: .*\n {2}it ended with an error \(exit 3\)\n {2}\| hello\n {2}\| bad\n$/,
+      /^imp start: web: not running: .*\n {2}it ended with an error \(exit 3\)\n {2}\| hello\n {2}\| bad\n$/,
     );
     const again = await home.imp([
       ...["start", "more", "--backoff", "10m", "--", "sh", "-c", "kill -SEGV $$"],

@@ -175,7 +175,7 @@ e2e("tree: siblings that are alike share a row, --unfold parts them", async (box
   );
   const [folded, unfolded] = made.stdout.split(/^ *PID .*\n/m).slice(1);
   assertMatch(folded, /child +0\.\d% +\S+ {2}├─ 3 × sleep 100\n.*├─ sleep 101\n/);
-  assertStringIncludes(folded, "2 more processes share the rows of their like (--unfold)");
+  assertStringIncludes(folded, "2 more processes are folded into these rows (--unfold)");
   assertEquals(unfolded.match(/─ sleep 100$/gm)?.length, 3);
   assert(!unfolded.includes("their like"));
   const json = made.stdout.split("\n").filter((line) => line.startsWith("{"));

@@ -88,7 +88,7 @@ Deno.test("a daemon with a terminal left open is told so", () => {
 Deno.test("what is stopped is headed so, also without a terminal", () => {
   const { kind, title, evidence } = classify(situation({ ...daemonized, state: "T" }, alone));
   assertEquals([kind, title], ["daemon", "stopped daemon"]);
-  assertStringIncludes(evidence[0], "SIGCONT lets it go on");
+  assertStringIncludes(evidence[0], "SIGCONT continues it");
   assertEquals(classify(situation({ state: "T" })).title, "stopped job of bash (pid 4000)");
 });
 

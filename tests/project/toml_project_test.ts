@@ -76,7 +76,7 @@ command = "x"
     "2:1: unknown key 'comand' in [daemons.web]",
     "3:8: nice must be a text or a number, not true",
     "4:11: restart must be one of no, on-failure, always, not 'sometimes'",
-    "5:12: 'web' depends on 'dbb', which is not there",
+    "5:12: 'web' depends on 'dbb', which does not exist",
     "5:19: 'a:b' names no daemon",
     "6:13: the variable NOPE is not set",
     "6:28: B must be a text, a number, true or false, not a list",

@@ -100,7 +100,7 @@ function called(name: string): MeantProcesses {
   const object = `'${name}'`;
   if (kept.idle.length > 0) {
     const [one] = kept.idle;
-    throw nobody(object, "it is a kept daemon that does not run", `imp status ${one}`);
+    throw nobody(object, "it is a kept daemon that is not running", `imp status ${one}`);
   }
   if (daemon) throw nobody(object, whyNotRunning(daemon), `its pidfile is ${path}`);
   if (isPattern(name)) throw nobody(object, "no daemon's name matches it", "imp list shows them");

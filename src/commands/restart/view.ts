@@ -91,7 +91,7 @@ function textOf(outcome: Exclude<RestartOutcome, { is: "not stopped" }>): string
     case "finished":
       return [`${name}: started, and has ended already`, ...runText(outcome.run)].join("\n");
     case "not started":
-      return [`${name}: it does not run: ${printable(outcome.reason)}`, ...runText(outcome.run)]
+      return [`${name}: not running: ${printable(outcome.reason)}`, ...runText(outcome.run)]
         .join("\n");
     case "left to its keeper":
       return `${name}: its keeper (pid ${outcome.keeper}) restarts it: this command was called from within it`;

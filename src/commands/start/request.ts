@@ -99,7 +99,7 @@ function divide(operands: readonly string[]): { names: string[]; program?: reado
     const path = names.find((name) => name.includes("/"));
     if (path === undefined) return { names };
     throw new UsageError(
-      `'${path}' is no name, but a program`,
+      `'${path}' is a program, not a name`,
       `write -- before it: imp start -- ${path}; or with a name: imp start NAME -- ${path}`,
     );
   }

@@ -166,7 +166,7 @@ export function startText(
       return [`${named}: started, and has ended already`, ...runText(outcome.run)].join("\n");
     case "not started":
       return [
-        `${named}: it does not run: ${printable(mainReason(outcome.reason))}`,
+        `${named}: not running: ${printable(mainReason(outcome.reason))}`,
         ...runText(outcome.run),
         ...wanted?.ready.length === 0 && isShort(outcome.run) ? [SHORT] : [],
         ...outcome.again ? [`  its keeper tries again; 'imp stop ${name}' ends that`] : [],

@@ -75,7 +75,7 @@ export function stopText(outcome: StopOutcome): string {
       ].join("\n");
     case "interrupted": {
       const who = outcome.keeper === undefined
-        ? `nobody goes on with it: imp stop ${name}`
+        ? `nothing continues it: imp stop ${name}`
         : `its keeper (pid ${outcome.keeper}) goes on; imp stop --now ${name} kills at once`;
       return [`${name}: not stopped yet; ${who}`, ...outcome.left.map(briefText)].join("\n");
     }

@@ -78,7 +78,10 @@ function notes(texts: readonly string[], { style, width }: TreeLook): string[] {
 
 function foldNotes(rows: readonly FoldedRow[]): string[] {
   const more = rows.reduce((sum, { alike }) => sum + alike.length - 1, 0);
-  return more === 0 ? [] : [`${more} more processes share the rows of their like (--unfold)`];
+  if (more === 0) return [];
+  return [
+    `${more} more ${more === 1 ? "process is" : "processes are"} folded into these rows (--unfold)`,
+  ];
 }
 
 function folded(

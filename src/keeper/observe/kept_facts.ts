@@ -43,10 +43,10 @@ export function keptNotes(
   if (keeping === "unkept" && phase !== "lost") note("unkept", `${keepingSentence(daemon)}`);
   if (keeping === "single") note(keeper ? "no guard" : "no keeper", `${keepingSentence(daemon)}`);
   if (acting?.state === "T") {
-    note("keeper stopped", `its keeper is stopped: kill -CONT ${acting.pid} lets it go on`);
+    note("keeper stopped", `its keeper is stopped: kill -CONT ${acting.pid} continues it`);
   }
   if (program?.state === "T") {
-    note("program stopped", `the program is stopped: kill -CONT ${program.pid} lets it go on`);
+    note("program stopped", `the program is stopped: kill -CONT ${program.pid} continues it`);
   }
   for (const trouble of troubles.filter(isSerious)) {
     note(`${trouble.is} ${trouble.record}.json`, troubleSentence(trouble));

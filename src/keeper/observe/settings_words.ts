@@ -45,7 +45,7 @@ export function settingRows(settings: KeptSettings): SettingRow[] {
     settings.chroot !== undefined && ["root", settings.chroot],
     environmentRow(settings),
     settings.success.length > 0 && ["normal ends", settings.success.join(", ")],
-    settings.forking && ["forking", "the program makes a daemon of itself"],
+    settings.forking && ["forking", "the program turns itself into a daemon"],
     log.terminal && ["terminal", `its own; imp attach ${settings.name} connects to it`],
     settings.pidfile !== undefined && ["pidfile", settings.pidfile],
     settings.watchdogMs !== undefined && ["watchdog", formatDuration(settings.watchdogMs)],

@@ -22,6 +22,6 @@ export function recorded(
     return recordOf(reading, `the settings of '${name}'`);
   } catch (error) {
     if (!isDamaged || !(error instanceof ImpError)) throw error;
-    throw error.with({ hint: `imp start ${name} --replace -- PROGRAM … writes them anew` });
+    throw error.with({ hint: `imp start ${name} --replace -- PROGRAM … rewrites them` });
   }
 }

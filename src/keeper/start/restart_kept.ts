@@ -107,7 +107,7 @@ function withoutSettings(name: string): ImpError {
   return new ImpError({
     action: `restart '${name}'`,
     why: "its settings are missing, or cannot be read",
-    hint: `imp status ${name} says more; imp start ${name} -- PROGRAM writes them anew`,
+    hint: `imp status ${name} says more; imp start ${name} -- PROGRAM rewrites them`,
     exit: EXIT.failed,
   });
 }

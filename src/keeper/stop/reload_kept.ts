@@ -111,8 +111,8 @@ function uselessHangUp(pid: number): string | undefined {
   const { blocked, caught, ignored } = status.signals;
   if ([blocked, caught].some((mask) => mask.includes(SIGHUP))) return undefined;
   return ignored.includes(SIGHUP)
-    ? `pid ${pid} ignores HUP; imp restart starts it anew`
-    : `HUP would end pid ${pid}, which has no handler for it; imp restart starts it anew`;
+    ? `pid ${pid} ignores HUP: use imp restart`
+    : `HUP would end pid ${pid}, which has no handler for it: use imp restart`;
 }
 
 /** @returns false when it has ended. @throws ImpError when it is another user's */

@@ -94,9 +94,9 @@ Deno.test("imp start: bad values and contradictions are refused", () => {
   const p = "-- prog";
   assertRefused(startCommand, [
     ["", "no program given"],
-    ["./prog", "'./prog' is no name, but a program"],
+    ["./prog", "'./prog' is a program, not a name"],
     [`web api ${p}`, "'api' follows the name 'web'"],
-    ["web ./prog", "'./prog' is no name, but a program"],
+    ["web ./prog", "'./prog' is a program, not a name"],
     ["web --all", "names and --all cannot be used together"],
     [`--all ${p}`, "--all goes without a program"],
     ["--all --nice 3", "--nice needs the program"],

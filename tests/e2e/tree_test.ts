@@ -58,7 +58,7 @@ e2e("tree: a namespace exactly, parents before children", async (box) => {
 
 e2e("tree PID: the process between its ancestors and its descendants", async (box) => {
   const { stdout: text } = await box.sh(
-    `sh -c 'sleep 60 & sleep 61; :' >/dev/null 2>&1 & echo $!; "$IMP" tree $!; "$IMP" tree --json $!; pkill -P $! sleep`,
+    `sh -c 'sleep 60 & sleep 61; :' >/dev/null 2>&1 & echo $!; "$IMP" tree --unfold $!; "$IMP" tree --json $!; pkill -P $! sleep`,
   );
   const [pid, ...lines] = text.split("\n");
   assertMatch(lines[1], /^ *1 /);

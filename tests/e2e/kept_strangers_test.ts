@@ -197,3 +197,125 @@ e2eAsRoot(
   },
   ["setpriv"],
 );
+
+e2eAsRoot(
+  "kept daemons: of sockets in another user's directory root removes its own alone",
+  async (box) => {
+    const home = new KeptHome(box);
+    const theirs = nobodysDirectory(box, "theirs");
+    const path = `${theirs}/web.sock`, secret = box.path("secret");
+    Deno.writeTextFileSync(secret, "a line for root alone\n", { mode: 0o600 });
+    const sleeper = ["--", "sleep", "1000"];
+    const start = (...options: string[]) =>
+      home.imp([
+        "start",
+        "web",
+        "--log",
+        "none",
+        "--socket",
+        `unix:${path}`,
+        ...options,
+        ...sleeper,
+      ]);
+    const as = (script: string) => box.run([...AS_NOBODY, "sh", "-c", script]);
+
+    assertEquals((await start("-u", `${NOBODY}`)).code, 0);
+    assertEquals(Deno.lstatSync(path).uid, NOBODY);
+    // What has its name by now is theirs, whatever it leads to.
+    assertEquals(
+      (await as(`cd ${theirs} && mv web.sock moved && ln -s ${secret} web.sock`)).code,
+      0,
+    );
+    await home.done("stop", "web");
+    assertEquals(Deno.readLinkSync(path), secret);
+    assertEquals(Deno.readTextFileSync(secret), "a line for root alone\n");
+    assertEquals(Deno.statSync(secret).uid, 0);
+    for (const what of ["a link", "theirs and left", "theirs and listening"]) {
+      if (what !== "a link") {
+        await as(`rm -f ${path}`);
+        const after = what === "theirs and left" ? "" : "; s.listen(); time.sleep(1000)";
+        const bind = `import socket, time; s = socket.socket(socket.AF_UNIX); s.bind("${path}")`;
+        void as(`exec python3 -c '${bind}${after}'`);
+        await eventually(
+          () => exists(path) && Deno.lstatSync(path).isSocket === true,
+          "it is bound",
+        );
+        if (after !== "") await eventually(() => listens(path), "it listens");
+      }
+      const inode = Deno.lstatSync(path).ino;
+      // With --replace, as for a program of that user: what that one has left is replaced then.
+      const { code, stderr } = await start("--replace");
+      assertEquals(code, 1, `${what}: ${stderr}`);
+      assertMatch(stderr, /EADDRINUSE/);
+      assertEquals(Deno.lstatSync(path).ino, inode, what);
+    }
+    for (const pid of box.processes()) Deno.kill(pid, "SIGKILL");
+    await eventually(() => box.processes().length === 0, "nobody is left");
+  },
+  ["setpriv", "python3"],
+);
+
+function listens(path: string): boolean {
+  const line = Deno.readTextFileSync("/proc/net/unix").split("\n").find((one) =>
+    one.endsWith(path)
+  );
+  // __SO_ACCEPTCON
+  return line?.split(" ")[3] === "00010000";
+}
+
+e2eAsRoot(
+  "kept daemons: nobody is attached to a terminal that others could have put there",
+  async (box) => {
+    const home = new KeptHome(box);
+    await home.start("game", "exec cat", "--tty", "--log", "none");
+    const own = `${home.path}/daemons/game`;
+    Deno.chmodSync(own, 0o770);
+    const open = await home.imp(["attach", "game"]);
+    assertEquals(open.code, 125);
+    assertStringIncludes(open.stderr, `chmod go-w ${own}`);
+    Deno.chmodSync(own, 0o700);
+    Deno.chmodSync(box.path("."), 0o755);
+    const other = await box.run([...AS_NOBODY, impBinary(), "attach", "game"], { env: home.env });
+    assert(other.code !== 0);
+    await home.done("stop", "game");
+
+    const theirs = nobodysDirectory(box, "theirs");
+    const env = { IMP_HOME: `${theirs}/home` };
+    const start = await box.run(
+      [...AS_NOBODY, impBinary(), "start", "game", "--tty", "--log", "none", "--", "cat"],
+      { env },
+    );
+    assertEquals(start.code, 0, start.stderr);
+    const { code, stdout, stderr } = await box.imp(["attach", "game"], { env });
+    assertEquals([code, stdout], [125, ""]);
+    assertStringIncludes(stderr, `it belongs to user ${NOBODY}`);
+    const stop = await box.run([...AS_NOBODY, impBinary(), "stop", "game"], { env });
+    assertEquals(stop.code, 0, stop.stderr);
+    await eventually(() => box.processes().length === 0, "imp watch ends");
+  },
+  ["setpriv"],
+);
+
+e2e("kept daemons: a boot starts nothing that others could have written down", async (box) => {
+  const home = new KeptHome(box);
+  for (const name of ["web", "open"]) await home.start(name, "exec sleep 1000", "--log", "none");
+  await home.done("stop", "--all");
+  for (const name of ["web", "open"]) {
+    const path = `${home.path}/daemons/${name}/intent.json`;
+    const intent = { ...home.record(name, "intent"), wanted: "run" };
+    Deno.writeTextFileSync(path, JSON.stringify(intent));
+    const state = { ...home.record(name, "state"), bootId: "another" };
+    Deno.writeTextFileSync(`${home.path}/daemons/${name}/state.json`, JSON.stringify(state));
+  }
+  const words = ["sh", "-c", `touch ${box.path("theirs")}; exec sleep 1000`];
+  const settings = { ...home.record("open", "settings"), words };
+  Deno.writeTextFileSync(`${home.path}/daemons/open/settings.json`, JSON.stringify(settings));
+  Deno.chmodSync(`${home.path}/daemons/open`, 0o777);
+  await home.imp(["boot", "--run"]);
+  await eventually(() => home.pid("web") !== undefined, "the other one runs");
+  assertEquals([home.pid("open"), exists(box.path("theirs"))], [undefined, false]);
+  const shown = await home.imp(["status", "open"]);
+  assertStringIncludes(shown.stdout.replaceAll(/\s+/g, " "), "others may write to its directory");
+  Deno.chmodSync(`${home.path}/daemons/open`, 0o700);
+  await home.done("stop", "--all");
+});

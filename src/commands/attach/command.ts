@@ -3,7 +3,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import type { Command } from "../../cli/options.ts";
 import { isTerminal, warn } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
-import { keeperHome, type KeptPlace, keptPlace, refuseOthersHome } from "../../keeper/home.ts";
+import { keeperHome, type KeptPlace, keptPlace, refuseUnsafePlace } from "../../keeper/home.ts";
 import { observeKept } from "../../keeper/observe/observe.ts";
 import { waiterEnvironment } from "../../keeper/waiter/raise.ts";
 import { startBlocked } from "../../init/blocked_start.ts";
@@ -45,7 +45,7 @@ export const attachCommand: Command<AttachRequest, AttachOption> = {
 
 function run(request: AttachRequest): number {
   const place = keptPlace(keeperHome(), request.name);
-  refuseOthersHome(place.home);
+  refuseUnsafePlace(place);
   refuseUnattachable(place);
   // Before anything is changed of the terminal.
   startBlocked();

@@ -145,28 +145,41 @@ withHosts(
   ["ip"],
 );
 
-withHosts(
-  "a host that goes away while imp is copied there",
-  [{ name: "web1" }],
-  async (box, hosts) => {
-    const words = ["pool", "--ssh", hosts.ssh, "-S", "web1", "echo", ":::", "a"];
-    const child = box.start(words, { stdout: "piped", stderr: "piped" });
-    const copies = () => {
-      try {
-        return [...Deno.readDirSync(`${hosts.host("web1").home}/.cache/imp`)];
-      } catch {
-        return [];
-      }
-    };
-    await eventually(
-      () => copies().some(({ name }) => name.startsWith("new-")),
-      "nothing is copied",
-    );
-    for (const pid of hosts.sessions()) kill(pid);
-    const { code, stderr } = await child.output();
-    assertEquals(code, 125);
-    assertStringIncludes(new TextDecoder().decode(stderr), "cannot use web1: its connection broke");
+/** What lies where imp is copied to. */
+function copiesIn(home: string): string[] {
+  try {
+    return [...Deno.readDirSync(`${home}/.cache/imp`)].map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+/** A pool that copies imp to its host right now. */
+async function beginCopy(box: Sandbox, hosts: TestHosts) {
+  const words = ["pool", "--ssh", hosts.ssh, "-S", "web1", "echo", ":::", "a"];
+  const child = box.start(words, { stdout: "piped", stderr: "piped" });
+  const copies = () => copiesIn(hosts.host("web1").home);
+  const isCopying = () => copies().some((name) => name.startsWith("new-"));
+  await eventually(isCopying, "nothing is copied");
+  return { child, copies };
+}
+
+withHosts("a host goes away while imp is copied there", [{ name: "web1" }], async (box, hosts) => {
+  const { child, copies } = await beginCopy(box, hosts);
+  hosts.sessions().forEach(kill);
+  const { code, stderr } = await child.output();
+  assertEquals(code, 125);
+  assertStringIncludes(new TextDecoder().decode(stderr), "cannot use web1: its connection broke");
+  await hosts.quiet();
+  assertEquals(copies(), [], "half a copy is left");
+});
+
+for (const signal of ["SIGINT", "SIGKILL"] as const) {
+  withHosts(`${signal} while imp is copied`, [{ name: "web1" }], async (box, hosts) => {
+    const { child, copies } = await beginCopy(box, hosts);
+    child.kill(signal);
+    assertEquals((await child.output()).signal, signal);
     await hosts.quiet();
     assertEquals(copies(), [], "half a copy is left");
-  },
-);
+  });
+}

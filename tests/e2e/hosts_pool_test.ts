@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { HOST_FRAME, hostFrame } from "../../src/hosts/frames.ts";
-import { e2e, eventually, exists } from "./harness.ts";
+import { e2e, eventually, exists, impBinary, type Sandbox, TAG, wordsOf } from "./harness.ts";
 import { standInHosts } from "./stand_in_hosts.ts";
 
 const lines = (text: string) => text.split("\n").filter((line) => line !== "");
@@ -325,3 +325,70 @@ e2e("hosts: without a job nobody is asked", async (box) => {
   assertEquals([run.code, exists(box.path("asked"))], [0, false]);
   await eventually(() => box.processes().length === 0, "somebody is left");
 });
+
+e2e("hosts: a slow reader holds hosts and not the memory, here or there", async (box) => {
+  const { env, list } = standInHosts(box);
+  const size = 40 << 20;
+  const child = new Deno.Command("sh", {
+    args: [
+      ...[
+        "-c",
+        '"$IMP" pool -n0 -S "$1" -- head -c "$2" /dev/zero ::: 1 2 3 4 5 6 | (read x <go; wc -c)',
+      ],
+      ...["sh", list(2, 2), `${size}`],
+    ],
+    cwd: box.directory,
+    env: { IMP: impBinary(), [TAG]: box.tag, ...env },
+    stdout: "piped",
+  });
+  await box.run(["mkfifo", "go"]);
+  const running = child.spawn();
+  const imps = () => box.processes().filter((pid) => /\bimp$/.test(wordsOf(pid)[0] ?? ""));
+  const most = () => Math.max(...imps().map(memoryOf));
+  await eventually(() => spooled(box) >= 4 * size / 2, "jobs do not run");
+  assert(most() < MOST_MEMORY, `${most()} bytes`);
+  Deno.writeTextFileSync(box.path("go"), "\n");
+  let peak = 0;
+  const watch = setInterval(() => peak = Math.max(peak, most()), 20);
+  const { stdout } = await running.output();
+  clearInterval(watch);
+  assertEquals(new TextDecoder().decode(stdout).trim(), `${6 * size}`);
+  assert(peak < MOST_MEMORY, `${peak} bytes`);
+});
+
+/** What imp itself takes, and some more. */
+const MOST_MEMORY = 160 << 20;
+
+/** Bytes of resident memory. */
+function memoryOf(pid: number): number {
+  try {
+    const match = /^VmRSS:\s*(\d+) kB/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`));
+    return Number(match?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** Bytes that its processes have in files without a name. */
+function spooled({ processes }: Sandbox): number {
+  let bytes = 0;
+  for (const pid of processes()) {
+    for (const fd of descriptorsOf(pid)) {
+      try {
+        const path = `/proc/${pid}/fd/${fd}`;
+        if (/deleted|#\d+/.test(Deno.readLinkSync(path))) bytes += Deno.statSync(path).size;
+      } catch {
+        // Closed meanwhile.
+      }
+    }
+  }
+  return bytes;
+}
+
+function descriptorsOf(pid: number): string[] {
+  try {
+    return [...Deno.readDirSync(`/proc/${pid}/fd`)].map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}

@@ -71,7 +71,8 @@ const NOT_ON_ALL: readonly Name[] = [
 /** Workers get records by pipes of this machine. */
 const NO_HOSTS: Refusal = {
   options: ["sshlogin", "hosts", "on"],
-  says: (name) => `--${name} is for jobs that are processes: it cannot be used with workers`,
+  says: (name) => `--${name} and workers cannot be used together: they run on this machine`,
+  hint: () => "leave out --workers or --call: each job is a process; -n and -X give it many items",
 };
 
 const BY_KIND: Record<Kind, readonly Refusal[]> = {

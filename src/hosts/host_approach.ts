@@ -153,14 +153,24 @@ export class HostApproach {
         return this.fail(`imp can be copied nowhere: ${said}`);
       case "broken":
         return this.fail(`imp did not arrive whole (${said})`);
-      case "foreign": {
-        const why = `imp does not run there (${said})`;
-        const hint = "another build may: --imp-file ARCH=FILE (baseline, musl)";
-        return { failed: hostError(this.spec.name, { why, hint }) };
-      }
+      case "foreign":
+        return this.foreign(rest);
     }
     this.isCopying = false;
     return this.unreached(end);
+  }
+
+  /** What arrived whole is not what was meant. */
+  private foreign([status, ...words]: readonly string[]): ApproachStep {
+    const said = lastWords(words.join(" "));
+    if (status === "0") {
+      return this.fail(
+        `the executable for it says ${said}, and this imp is ${this.settings.version}`,
+      );
+    }
+    const why = `imp does not run there (${said === "" ? "" : `${said}; `}exit status ${status})`;
+    const hint = "another build may: --imp-file ARCH=FILE (baseline, musl)";
+    return { failed: hostError(this.spec.name, { why, hint }) };
   }
 
   private fail(why: string): ApproachStep {

@@ -112,7 +112,15 @@ Deno.test("what may go wrong while it is copied", () => {
   );
   assertEquals(
     says("imp-host foreign 126 sh: 1: imp: not found\n"),
-    "cannot use web1: imp does not run there (126 sh: 1: imp: not found)",
+    "cannot use web1: imp does not run there (sh: 1: imp: not found; exit status 126)",
+  );
+  assertEquals(
+    says("imp-host foreign 132\n"),
+    "cannot use web1: imp does not run there (exit status 132)",
+  );
+  assertEquals(
+    says("imp-host foreign 0 imp 1.2.2\n"),
+    "cannot use web1: the executable for it says imp 1.2.2, and this imp is 1.2.3",
   );
   assertEquals(
     says("", 255, "Connection to web1 closed by remote host.\r\n"),

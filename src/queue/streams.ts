@@ -94,12 +94,38 @@ async function ensureStream(
     if (apiCode(error) !== STREAM_NOT_FOUND) throw queueFailure(error, "look at", `stream ${name}`);
   }
   try {
-    return (await manager.streams.add(config)).config;
+    if (config.retention !== "workqueue") return (await manager.streams.add(config)).config;
+    return await addJobs(manager, config);
   } catch (error) {
     // Somebody else has made it meanwhile.
     if (apiCode(error) === STREAM_EXISTS) return await ensureStream(manager, queue, config);
     throw queueFailure(error, "make", `stream ${name}`);
   }
+}
+
+/** What jobs may take of the store, the most that there is room for. */
+const JOBS_BYTES = [1024, 256, 64, 16, 4, 1].map((mib) => mib << 20);
+/** Results are to find so many times as much beside them. */
+const RESULTS_SHARE = 4;
+const NO_ROOM = [10002, 10023, 10028, 10047];
+
+/**
+ * The stream of jobs has a limit of its own: jobs that filled the store would leave no room for their results, and without
+ * these none of them could be taken out.
+ */
+async function addJobs(manager: JetStreamManager, config: OurConfig): Promise<StreamConfig> {
+  for (const bytes of JOBS_BYTES) {
+    try {
+      // Servers reserve what is said, and refuse what they do not have.
+      await manager.streams.add({ ...config, max_bytes: RESULTS_SHARE * bytes });
+    } catch (error) {
+      const isLast = bytes === JOBS_BYTES[JOBS_BYTES.length - 1];
+      if (isLast || !NO_ROOM.includes(apiCode(error) ?? 0)) throw error;
+      continue;
+    }
+    return (await manager.streams.update(config.name, { max_bytes: bytes })).config;
+  }
+  throw new Error("unreachable");
 }
 
 /** @returns its ack wait, in milliseconds */

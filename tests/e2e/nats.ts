@@ -11,6 +11,8 @@ export interface NatsSettings {
   readonly tls?: NatsTls;
   /** Default: true. */
   readonly jetstream?: boolean;
+  /** What JetStream may take of the disk, `16MB`. */
+  readonly maxStore?: string;
   /** Its store is a file system of this size, `8M`, in a mount namespace of its own; only as root. */
   readonly diskSize?: string;
   /** Default: a port that is free. */
@@ -158,13 +160,14 @@ export class NatsServer {
   }
 
   private configuration(): string {
-    const { config = "", tls, jetstream = true } = this.settings;
+    const { config = "", tls, jetstream = true, maxStore } = this.settings;
+    const most = maxStore === undefined ? "" : `, max_file_store: ${maxStore}`;
     return [
       `server_name: ${this.name}`,
       `listen: 127.0.0.1:${this.port}`,
       `http: 127.0.0.1:${this.monitorPort}`,
       `log_file: "${this.box.path(`${this.name}.log`)}"`,
-      ...jetstream ? [`jetstream { store_dir: "${this.store}" }`] : [],
+      ...jetstream ? [`jetstream { store_dir: "${this.store}"${most} }`] : [],
       ...tls
         ? [
           `tls { cert_file: "${tls.cert}", key_file: "${tls.key}", ca_file: "${tls.ca}", ` +

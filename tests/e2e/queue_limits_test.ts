@@ -1,0 +1,100 @@
+// Limits of servers, and clients that get into each other's way: one sentence each, and nothing lost.
+import { assertEquals, assertMatch } from "@std/assert";
+import { eventually, exists, impBinary } from "./harness.ts";
+import { e2eWithNats } from "./nats.ts";
+import { drain, listed, TestWorker } from "./queue_run.ts";
+
+e2eWithNats("a job that does not fit a message fails, and others run", async (box, server) => {
+  const worker = new TestWorker(box, server);
+  Deno.writeTextFileSync(box.path("items"), `a\n${"x".repeat(100_000)}\nb\n`);
+  const { code, stdout, stderr } = await box.imp(
+    ["pool", "--on", server.url, "-k", "-a", "items", "--", "printf", "%.3s\\n"],
+  );
+  assertEquals([code, stdout], [1, "a\nb\n"]);
+  assertMatch(stderr, /job 2 failed .*: cannot start it: .*10\d{4} bytes.*max_payload/);
+  assertEquals(await worker.end(), 0);
+}, { config: "max_payload: 65536" });
+
+e2eWithNats("a queue that is full holds the pool back, and loses nothing", async (box, server) => {
+  await drain(box, server);
+  const item = "x".repeat(50_000);
+  Deno.writeTextFileSync(
+    box.path("items"),
+    Array.from({ length: 150 }, (_, i) => `${i} ${item}\n`).join(""),
+  );
+  const script = `exec "$IMP" pool --on ${server.url} -k -a items -- printf '%.3s\\n' >out 2>err`;
+  const pool = box.sh(script);
+  const text = (name: string) =>
+    exists(box.path(name)) ? Deno.readTextFileSync(box.path(name)) : "";
+  await eventually(
+    () => /the queue takes no more now .*; waiting/.test(text("err")),
+    () => text("err"),
+  );
+  const worker = new TestWorker(box, server);
+  assertEquals([(await pool).code, text("err")], [0, text("err")]);
+  const expected = Array.from({ length: 150 }, (_, i) => `${i} x`.slice(0, 3));
+  assertEquals(text("out"), `${expected.join("\n")}\n`);
+  assertEquals(await worker.end(), 0);
+}, { maxStore: "16MB" });
+
+e2eWithNats("of two pools with one run the second is refused", async (box, server) => {
+  await drain(box, server);
+  const { stdout } = await box.imp([
+    "pool",
+    "--on",
+    server.url,
+    "--detach",
+    "true",
+    ":::",
+    "a",
+    "b",
+  ]);
+  const run = stdout.trim();
+  const attach = () => box.imp(["pool", "--on", server.url, "--attach", run]);
+  const first = attach();
+  await eventually(async () => (await listed(box, server))[0].attached, "the first pool");
+  const second = await attach();
+  assertEquals([second.code, second.stdout], [125, ""]);
+  assertMatch(second.stderr, /cannot attach to run \S+: another imp pool prints it, PID \d+ on/);
+  await drain(box, server);
+  const { code, stderr } = await first;
+  assertEquals(code, 0, stderr);
+  const none = await box.imp(["pool", "--on", server.url, "--attach", "nothing"]);
+  assertEquals(none.code, 125);
+  assertMatch(none.stderr, /queue default has no such run/);
+});
+
+e2eWithNats("what a pool cannot do with a queue is told at once", async (box, server) => {
+  const told = async (...words: string[]) => {
+    const { code, stderr } = await box.imp(["pool", ...words], { env: { NATS_URL: "" } });
+    return `${code} ${stderr}`;
+  };
+  assertMatch(await told("--on", "nats://", "true", ":::", "a"), /^2 .*names no server/);
+  assertMatch(
+    await told("--on", "nats://me:s3cret@a", "true", ":::", "a"),
+    /^2 .*credentials, which ps/,
+  );
+  assertMatch(
+    await told("--on", server.url, "--queue", "*", "true", ":::", "a"),
+    /^2 .*valid name of a queue/,
+  );
+  assertMatch(
+    await told("--on", server.url, "--attach", "a.b"),
+    /^(?:2|125) .*(?:valid name of a run|no such run)/,
+  );
+  const none = "nats://127.0.0.1:1";
+  assertMatch(await told("--on", none, "true", ":::", "a"), /^125 .*ECONNREFUSED/s);
+});
+
+e2eWithNats("a run that is cancelled from outside ends its pool", async (box, server) => {
+  const worker = new TestWorker(box, server);
+  await eventually(async () => (await server.monitor("/jsz"))?.consumers === 1, "the queue");
+  const script = `exec "${impBinary()}" pool --on ${server.url} sleep ::: 900 901 902 903`;
+  const pool = box.sh(script);
+  await eventually(async () => (await listed(box, server))[0]?.total === 4, "the jobs");
+  await box.imp(["runs", "cancel", "--all", "--on", server.url]);
+  const { code, stderr } = await pool;
+  assertEquals(code, 4, stderr);
+  assertMatch(stderr, /4 jobs: 0 succeeded, 4 failed/);
+  assertEquals(await worker.end(), 0);
+});

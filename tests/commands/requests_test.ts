@@ -1,6 +1,7 @@
 // The door of every command: no option is parsed and forgotten, and what is asked for never changes.
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import type { BlockRule } from "../../src/pool/block_jobs.ts";
 import { bytesOf } from "../../src/pool/bytes.ts";
 import { UsageError } from "../../src/base/errors.ts";
 import type { Command, Option } from "../../src/cli/options.ts";
@@ -70,6 +71,7 @@ const SURROUNDINGS: Record<string, readonly (readonly string[])[]> = {
   with: [["--daemon", "helper"]],
   pool: [
     ...[[], ["--joblog", "log"], ["--retries", "5"], ["--pipe"], ["--workers"], ["--sem", "name"]],
+    ...[["--arg-file=data"], ["--pipe", "--recend=x"], ["--on=nats://queue"]],
     ...[["--csv"], ["--shell"], ["--call=module"], ["--sshlogin=web"], [
       "--sshlogin=web",
       "--return=x",
@@ -164,7 +166,8 @@ Deno.test("only the functions that make requests read options", async () => {
   for await (const { path, text } of sources(src)) {
     if (/\b(Values|Given)\b[^;]*from "[./]+cli\/options\.ts"/.test(text)) readers.push(path);
   }
-  const allowed = /^commands\/(\w+\/(request\w*|contradictions|call_worker)\.ts)$/;
+  const allowed =
+    /^commands\/(queue_bridge|\w+\/(request\w*|contradictions|call_worker|rules|access_options))\.ts$/;
   assertEquals(readers.filter((path) => !allowed.test(path)), []);
   assert(readers.length > 5, "where did they go?");
 });
@@ -179,7 +182,13 @@ function requestOf(command: Command, words: readonly string[]): object | typeof 
     // Without a program, a daemon starts with what is on record.
     const recorded = command.name === "start" && words.includes("--new-env");
     const everyone = command.name === "start" && words.includes("--all");
-    const needed = calls || everyone ? [] : recorded ? ["web"] : OPERANDS[command.name] ?? [];
+    // The jobs are there already.
+    const attached = words.some((word) => word.startsWith("--attach"));
+    const needed = calls || everyone || attached
+      ? []
+      : recorded
+      ? ["web"]
+      : OPERANDS[command.name] ?? [];
     const { values, operands } = parseCommandLine(command, [...words, ...needed]);
     return command.request(values, operands);
   } catch (error) {
@@ -198,11 +207,13 @@ function shown(request: object | string): string {
 }
 
 /** The request with what its functions do in their place. */
-function done(request: { command?: JobCommand; items?: ItemInput }): object {
-  const { command, items } = request;
-  const rendered = command?.template.render([{ fields: [bytesOf("item")] }], 1, 1);
+function done(request: { command?: JobCommand; items?: ItemInput; rule?: BlockRule }): object {
+  const { command, items, rule } = request;
+  const rendered = command?.template?.render([{ fields: [bytesOf("item")] }], 1, 1);
   const columns = items?.columns?.(bytesOf("a;b"));
-  return { ...request, rendered, columns };
+  const text = bytesOf("a\nb\0c;d,some,e");
+  const range = { begin: 0, from: 0, to: text.length, limit: text.length, final: true };
+  return { ...request, rendered, columns, cut: rule?.cuts.first(text, range) };
 }
 
 async function* sources(folder: URL): AsyncIterable<{ path: string; text: string }> {

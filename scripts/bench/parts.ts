@@ -15,6 +15,7 @@ export const PARTS: readonly BenchPart[] = [
   { name: "pool", title: "pool", quick: ["1", "--jobs=200", "throughput", "large", "ownTime"] },
   { name: "pool_workers", title: "Records and blocks", quick: ["--quick"] },
   { name: "hosts", title: "Pools over hosts", quick: ["1", "--jobs=500"] },
+  { name: "queue_jobs", title: "Jobs by a queue", quick: ["1", "--jobs=500"] },
   { name: "tree", title: "Family", quick: ["500", "5"] },
   { name: "keeper", title: "Kept daemons", quick: ["2", "20"] },
   { name: "up", title: "imp up", quick: ["1", "20"] },

@@ -123,3 +123,16 @@ onFullDisk(
     assertMatch(stderr, /cannot keep the input, to count it, in \.: ENOSPC .*\n {2}set TMPDIR/);
   },
 );
+
+onFullDisk(
+  "pool: a result for which there is no room here stays where it is, and its job has failed",
+  async (box) => {
+    const { stdout, stderr } = await inSmall(
+      box,
+      `"$IMP" pool -S : --wd ../w --return r{} --cleanup --shell 'head -c $1 /dev/zero > r$1' ::: 3000000 10; echo $?; ls -A; ls -A ../w`,
+      false,
+    );
+    assertEquals(stdout, "1\nr10\nr3000000\n");
+    assertMatch(stderr, /job 1 failed on : \(not returned: cannot write to r3000000: ENOSPC/);
+  },
+);

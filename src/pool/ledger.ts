@@ -113,9 +113,10 @@ export class Ledger {
   }
 
   /** @returns how long to wait before the job is tried again, milliseconds; undefined: it is not */
-  retryDelay({ end, attempt }: JobResult): number | undefined {
+  retryDelay({ end, attempt, host }: JobResult): number | undefined {
     const { retry } = this.settings;
-    return retry && hasFailed(end) ? retryDelay(retry, end, attempt, Math.random()) : undefined;
+    if (!retry || !hasFailed(end)) return undefined;
+    return retryDelay(retry, end, attempt, Math.random(), host !== undefined);
   }
 
   /**

@@ -19,6 +19,7 @@ export const RETRY_DEFAULTS: Omit<RetryRule, "attempts"> = {
  * Whether a job is tried again, and when.
  * @param attempt the one that ended, from 1
  * @param random between 0 and 1
+ * @param onHost it ran, or did not, on a host: another one may have what this one lacks
  * @returns milliseconds to wait; undefined: not again
  */
 export function retryDelay(
@@ -26,8 +27,9 @@ export function retryDelay(
   end: JobEnd,
   attempt: number,
   random: number,
+  onHost = false,
 ): number | undefined {
-  if (attempt >= rule.attempts || !isRetryable(end, rule.on)) return undefined;
+  if (attempt >= rule.attempts || !isRetryable(end, rule.on, onHost)) return undefined;
   const wait = Math.min(rule.maxDelay, rule.delay * rule.factor ** (attempt - 1));
   return wait * (1 - rule.jitter * random);
 }
@@ -57,12 +59,12 @@ export function parseRetries(text: string): number {
   throw new UsageError(`'${text}' is not a number of attempts`, "write for example 3; 0: no limit");
 }
 
-function isRetryable(end: JobEnd, on: RetryRule["on"]): boolean {
+function isRetryable(end: JobEnd, on: RetryRule["on"], onHost: boolean): boolean {
   switch (end.by) {
     case "stop":
       return false;
     case "start":
-      return PASSING.has(end.errno);
+      return PASSING.has(end.errno) || (onHost && on === undefined);
     case "timeout":
       return on === undefined || on.has("timeout");
     case "lost":

@@ -81,6 +81,19 @@ e2e("--onall: many items, a slow host and a fast one", async (box) => {
   assertEquals([code, of("host1"), of("host2")], [0, all, all]);
 });
 
+e2e("--retries: a job that one host cannot start is tried on another", async (box) => {
+  const { imp, ssh } = standInHosts(box);
+  const poor = box.script("poor-ssh", `#!/bin/sh\nPOOR=1 exec ${ssh} "$@"\n`);
+  Deno.writeTextFileSync(box.path("x"), "x");
+  // There nothing can be made.
+  const wd = "{host}/w";
+  Deno.mkdirSync(box.path("host2"));
+  Deno.writeTextFileSync(box.path("host1"), "");
+  const words = ["pool", "-S", `1/${poor} host1,1/${ssh} host2`, "--wd", wd, "--transfer"];
+  const run = await imp([...words, "--retries", "2", "--", "cat", "{}", ":::", "x", "x", "x"]);
+  assertEquals([run.code, run.stdout], [0, "xxx"], run.stderr);
+});
+
 e2e("--onall and --nonall: wrong words", async (box) => {
   const table: [words: string[], says: string][] = [
     [["--nonall", "true", ":::", "a"], "--nonall takes no items"],

@@ -153,10 +153,12 @@ function conditionOf(
 
 /** Whether a word tells the slot: only who runs at once has different ones. */
 export function namesSlot(
-  { command, tagstring }: Pick<ItemsRequest, "tagstring"> & {
+  { command, tagstring, hosts }: Pick<ItemsRequest, "tagstring" | "hosts"> & {
     readonly command: { readonly words: readonly Uint8Array[] };
   },
 ): boolean {
-  const words = [...command.words, ...tagstring ? [tagstring] : []];
+  const { sent = [], returned = [], workdir } = hosts?.transfer ?? {};
+  const files = [...sent, ...returned, ...workdir ? [workdir] : []];
+  const words = [...command.words, ...files, ...tagstring ? [tagstring] : []];
   return words.some((word) => find(toBytes(word), SLOT) >= 0);
 }

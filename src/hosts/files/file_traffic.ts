@@ -1,9 +1,13 @@
 import { encodeFileMessage, type FileMessage } from "./messages.ts";
 import type { Receiver } from "./receiver.ts";
 import type { Sender } from "./sender.ts";
+import { unexpected } from "./trouble.ts";
 
 /** How far a {@link Sender} goes ahead of the answers, and how often it tries. */
 export const SENDING = { window: 8, tries: 3 } as const;
+
+/** A peer offers only some ahead, for each job that it has. */
+const MOST_ANSWERS = 100_000;
 
 /** A message about a job's files on its way: the payload of a FILE frame. */
 export interface FilePayload {
@@ -18,7 +22,9 @@ export class FileTraffic {
   /** Said before anything else: no more than the peer has made necessary. */
   private readonly answers: FilePayload[] = [];
 
+  /** @throws ProtocolError where the peer makes us say more than it listens to */
   say(job: number, message: FileMessage): void {
+    if (this.answers.length >= MOST_ANSWERS) throw unexpected("offers without end");
     this.answers.push({ job, payload: encodeFileMessage(message) });
   }
 

@@ -116,13 +116,10 @@ export class Sender {
   }
 
   private offer(): FileMessage | undefined {
+    if (this.stops) this.endWalk();
     if (this.ended || this.offered.length >= this.rules.window) return undefined;
-    const next = this.stops ? undefined : this.walk.next();
-    if (!next || next.done) {
-      this.walk.return?.();
-      this.ended = true;
-      return undefined;
-    }
+    const next = this.walk.next();
+    if (next.done) return this.endWalk();
     const what = next.value;
     if (what.found === "trouble") {
       this.fail(what.trouble);
@@ -131,6 +128,11 @@ export class Sender {
     this.offered.push({ entry: this.count++, what });
     const { root, path, facts, target } = what;
     return { is: "offer", root, path, facts, target };
+  }
+
+  private endWalk(): undefined {
+    if (!this.ended) this.walk.return?.();
+    this.ended = true;
   }
 
   private get stops(): boolean {

@@ -181,9 +181,23 @@ here("jobs whose files would stand in each other's place wait for each other", a
   const { stdout, stderr } = await place.sh(`
     mkdir a b; echo a > a/x; echo b > b/x
     $POOL -j2 -k --wd ../w --transferfile {}/./x --shell 'cat x; sleep 0.2; cat x' ::: a b
-    $POOL -j2 -k --wd ../w --return out --shell 'echo "$1" > out; sleep 0.1; cat out' ::: 1 2`);
-  assertEquals([stdout, stderr], ["a\na\nb\nb\n1\n2\n", ""]);
+    $POOL -j2 -k --wd ../w --return {}/./out --shell 'echo "$1" > out; sleep 0.1; cat out' ::: a b
+    cat a/out b/out`);
+  assertEquals([stdout, stderr], ["a\na\nb\nb\na\nb\na\nb\n", ""]);
 });
+
+here(
+  "a second job with the same name for its result is not run: the first one's would be lost",
+  async (place) => {
+    const { stdout, stderr } = await place.sh(`
+    $POOL -j1 --wd ../w --return out --shell 'echo "$1" > out' ::: 1 2; echo $?; cat out`);
+    assertEquals(stdout, "1\n1\n");
+    assertStringIncludes(
+      stderr,
+      "cannot return out: EEXIST (another job returns a file of that name)",
+    );
+  },
+);
 
 here("wrong words: one sentence each, and nothing runs", async (place) => {
   const table: [words: string, says: string][] = [

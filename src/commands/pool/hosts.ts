@@ -157,7 +157,8 @@ export function namesSlot(
     readonly command: { readonly words: readonly Uint8Array[] };
   },
 ): boolean {
-  const { sent = [], returned = [], workdir } = hosts?.transfer ?? {};
+  const transfer = hosts && "transfer" in hosts ? hosts.transfer : undefined;
+  const { sent = [], returned = [], workdir } = transfer ?? {};
   const files = [...sent, ...returned, ...workdir ? [workdir] : []];
   const words = [...command.words, ...files, ...tagstring ? [tagstring] : []];
   return words.some((word) => find(toBytes(word), SLOT) >= 0);

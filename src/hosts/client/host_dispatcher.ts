@@ -196,7 +196,7 @@ export class HostDispatcher {
   /** @returns an error for a path that is none */
   private filesOf({ job }: Attempt, slot: number, host: PoolHost): JobFiles | ImpError | undefined {
     try {
-      return this.settings.files?.plan.of(job.items, numberOf(job), slot, host);
+      return this.settings.files?.plan.of(job, slot, host);
     } catch (error) {
       if (error instanceof ImpError) return error;
       throw error;

@@ -1,8 +1,9 @@
 import { textFromBytes } from "../../base/byte_text.ts";
+import { ImpError } from "../../base/errors.ts";
 import { join } from "../../pool/bytes.ts";
 import { compileTemplate, type Template, type TemplateOptions } from "../../pool/template.ts";
 import type { JobHost } from "../../pool/template_parse.ts";
-import type { ItemList } from "../../pool/types.ts";
+import { type ItemList, type Job, numberOf } from "../../pool/types.ts";
 import type { JobFiles } from "./client_files.ts";
 import { pathOfPlace, returnedFile, type SentFile, sentFile } from "./places.ts";
 
@@ -29,6 +30,8 @@ export interface PlannedHost {
 /** A directory of its own for each job. */
 const OWN = "...";
 const HERE = ".";
+/** Names that are remembered: more would be much memory. */
+const MOST_OWNERS = 200_000;
 
 /** Says which files a job has, and where it runs. */
 export class FilesPlan {
@@ -36,6 +39,8 @@ export class FilesPlan {
   private readonly returned: Template;
   private readonly workdir: Template | undefined;
   private readonly own: boolean;
+  /** Which job returns a file of that name. */
+  private readonly owners = new Map<string, number>();
   private readonly forAll: readonly SentFile[];
 
   /**
@@ -57,14 +62,17 @@ export class FilesPlan {
     this.workdir = workdir && !this.own ? compileTemplate([workdir], each) : undefined;
   }
 
-  /** @throws ImpError for a path that is none */
-  of(items: ItemList, seq: number, slot: number, host: PlannedHost): JobFiles {
+  /** @throws ImpError for a path that is none, or is another job's */
+  of(job: Job, slot: number, host: PlannedHost): JobFiles {
     const { at } = host;
+    const { items } = job;
+    const seq = numberOf(job);
     const sent = this.sent.render(items, seq, slot, at).map((word) =>
       sentFile(textFromBytes(word))
     );
     const returned = this.returned.render(items, seq, slot, at)
       .map((word) => returnedFile(textFromBytes(word)));
+    for (const { path } of returned) this.takeName(path, job.seq);
     const workdir = this.directory(items, seq, slot, host);
     return {
       host: {
@@ -90,6 +98,21 @@ export class FilesPlan {
       sent,
       returned: [],
     };
+  }
+
+  /** Of two jobs with the same name for their results one would be lost. */
+  private takeName(path: string, seq: number): void {
+    const other = this.owners.get(path);
+    if (other !== undefined && other !== seq) {
+      throw new ImpError({
+        action: "return",
+        object: path,
+        errno: "EEXIST",
+        why: "another job returns a file of that name",
+        hint: "let it name the job or the host: {#}, {host}/./NAME",
+      });
+    }
+    if (this.owners.size < MOST_OWNERS) this.owners.set(path, seq);
   }
 
   private directory(items: ItemList, seq: number, slot: number, host: PlannedHost): string {

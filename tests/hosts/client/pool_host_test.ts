@@ -1,0 +1,49 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ProtocolError } from "../../../src/hosts/frames.ts";
+import { CREDIT_WINDOW, type GivenJob, PoolHost } from "../../../src/hosts/client/pool_host.ts";
+
+function host(slots: number): PoolHost {
+  const spec = { name: "a@web1", host: "web1", way: { kind: "local" }, groups: [] } as const;
+  const settings = {
+    ssh: ["ssh"],
+    timeout: 1,
+    version: "1",
+    images: [],
+    own: ["imp"],
+    packers: [],
+  };
+  const one = new PoolHost(spec, settings);
+  one.state = "ready";
+  one.slots = slots;
+  return one;
+}
+
+Deno.test("PoolHost: jobs are given ahead where they are short, and not where they are long", () => {
+  const one = host(4);
+  assertEquals([one.room(true), one.room(false)], [4, 4]);
+  for (let i = 0; i < 50; i++) one.took(1);
+  assert(one.room(true) > 8 && one.room(true) < 40, `${one.room(true)}`);
+  assertEquals(one.room(false), 4);
+  for (let i = 0; i < 50; i++) one.took(10_000);
+  assertEquals(one.room(true), 4);
+  one.given.set(1, {} as GivenJob);
+  assertEquals([one.room(true), one.running], [3, 1]);
+  one.isHeld = true;
+  assertEquals(one.room(true), 0);
+  one.isHeld = false;
+  one.state = "leaving";
+  assertEquals(one.room(true), 0);
+});
+
+Deno.test("PoolHost: output is granted again in large pieces, and one that sends far more is given up", () => {
+  const one = host(1);
+  one.beginCredit();
+  assertEquals(one.grant(), 0);
+  one.takes(CREDIT_WINDOW / 8);
+  assertEquals(one.grant(), 0);
+  one.takes(CREDIT_WINDOW / 8);
+  assertEquals([one.grant(), one.grant()], [CREDIT_WINDOW / 4, 0]);
+  assertThrows(() => {
+    for (let sent = 0; sent < 128 << 20; sent += 1 << 20) one.takes(1 << 20);
+  }, ProtocolError);
+});

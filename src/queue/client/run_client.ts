@@ -136,6 +136,8 @@ export class RunClient {
 
   private add(job: SubmittedJob): void {
     if (job.key.includes("-")) this.notPrinted(job.seq);
+    // It was refused at once.
+    if (job.over) return;
     this.jobs.set(job.key, job);
     this.byId.set(job.id, job);
     if (this.settings.mode === "attach" && job.acknowledged) this.fetch(job);

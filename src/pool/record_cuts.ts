@@ -3,6 +3,8 @@ import { bytesOf, EMPTY, find, latin1 } from "./bytes.ts";
 
 /** Finds the places between records. */
 export interface RecordCuts {
+  /** What it goes by, of bytes as characters. */
+  readonly by: { readonly how: "text" | "pattern"; readonly end: string; readonly start: string };
   /** What ends a record, and what begins one, have so many bytes at most. */
   readonly endMost: number;
   readonly startMost: number;
@@ -26,6 +28,7 @@ interface RecordEdges {
 export function cutsAt(end: Uint8Array, start: Uint8Array = EMPTY): RecordCuts {
   const edges = { end, start };
   return {
+    by: { how: "text", end: latin1(end), start: latin1(start) },
     endMost: end.length,
     startMost: start.length,
     first: (bytes, range) => firstCut(bytes, edges, range),
@@ -42,7 +45,9 @@ export const LONGEST_MATCH = 4096;
  * @throws SyntaxError
  */
 export function cutsMatching(end: string, start: string): RecordCuts {
-  return new PatternCuts(RegExp(`(?:${byBytes(end)})(?=${byBytes(start)})`, "gm"));
+  const [ends, starts] = [byBytes(end), byBytes(start)];
+  const by = { how: "pattern", end: ends, start: starts } as const;
+  return new PatternCuts(RegExp(`(?:${ends})(?=${starts})`, "gm"), by);
 }
 
 /** Text of which a part is compared with bytes. */
@@ -57,7 +62,7 @@ class PatternCuts implements RecordCuts {
   private begin = -1;
   private limit = -1;
 
-  constructor(private readonly pattern: RegExp) {}
+  constructor(private readonly pattern: RegExp, readonly by: RecordCuts["by"]) {}
 
   first(bytes: Uint8Array, range: CutRange): number {
     for (const cut of this.cuts(bytes, range)) return cut;

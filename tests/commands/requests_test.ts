@@ -62,7 +62,7 @@ const SAMPLES: Record<string, Record<string, string>> = {
   orphans: { grace: "9s" },
   zombies: { grace: "9s", every: "9s" },
   compare: { shell: "zsh", by: "exit", styles: "daemon", format: "markdown" },
-  lab: { speed: "2" },
+  lab: { speed: "2", format: "json" },
 };
 
 /** Words among which options are tried; some mean nothing without others. */
@@ -71,7 +71,7 @@ const SURROUNDINGS: Record<string, readonly (readonly string[])[]> = {
   with: [["--daemon", "helper"]],
   pool: [
     ...[[], ["--joblog", "log"], ["--retries", "5"], ["--pipe"], ["--workers"], ["--sem", "name"]],
-    ...[["--arg-file=data"], ["--pipe", "--recend=x"], ["--on=nats://queue"]],
+    ...[["--arg-file=data"], ["--pipe", "--recend=x"], ["--results=dir"], ["--on=nats://queue"]],
     ...[["--csv"], ["--shell"], ["--call=module"], ["--sshlogin=web"], [
       "--sshlogin=web",
       "--return=x",
@@ -95,7 +95,7 @@ const SURROUNDINGS: Record<string, readonly (readonly string[])[]> = {
   disable: [["web"], []],
   signal: [["web", "HUP"], ["HUP"]],
   zombies: [[], ["--watch"], ["--ask"], ["--end-parent"]],
-  lab: [[], ["--all"], ["zombie"]],
+  lab: [[], ["--all"], ["zombie"], ["zombie", "--html"]],
 };
 
 /** Options that name what holds anyway. */

@@ -100,6 +100,7 @@ export const RUNNING_OPTIONS = [
     group: "Failures",
     name: "retry-on",
     value: "CODES",
-    summary: "try again only after these exit codes; also ranges, 128+n for signal n, 'timeout'",
+    summary:
+      "try again only after these exit codes; also ranges, 128+n for signal n, 'timeout', 'lost'",
   },
 ] as const satisfies readonly Option[];

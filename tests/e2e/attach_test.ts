@@ -1,19 +1,17 @@
 // A daemon with a terminal of its own, and those who are attached to it.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
+  e2e,
   e2eAsRoot,
   eventually,
   isAlive,
   rounds,
   type Sandbox,
-  sideBySide,
   statFields,
 } from "./harness.ts";
 import { Screen } from "./init_terminal.ts";
 import { KeptHome } from "./keeping.ts";
 import { killWatch, watchEnds, watchesOf } from "./kept_logs.ts";
-
-const e2e = sideBySide();
 
 /** Says what it is given, and its size when that changes. */
 const ECHOING = "trap 'echo size $(stty size)' WINCH; echo ready; " +

@@ -14,7 +14,7 @@ e2eWithNats("a message that is none is dropped, and counted", async (box, server
   const { code, stderr } = await drain(box, server);
   assertEquals(code, 0);
   assertMatch(stderr, /imp worker: dropped 5 messages of queue default that were none of imp's\n/);
-  assertMatch((await drain(box, server)).stderr, /^[^\n]*takes jobs[^\n]*\n$/);
+  assertEquals(/dropped/.test((await drain(box, server)).stderr), false);
 });
 
 e2eWithNats(

@@ -164,7 +164,7 @@ export class RunClient {
     if (!named) return;
     const job = this.jobs.get(named.key);
     if (job) this.ended(job, message.data);
-    else if (this.settings.mode === "attach") this.early.add(named.key);
+    else this.early.add(named.key);
   }
 
   private ended(job: SubmittedJob, data: Uint8Array): void {

@@ -63,6 +63,9 @@ const SAMPLES: Record<string, Record<string, string>> = {
   zombies: { grace: "9s", every: "9s" },
   compare: { shell: "zsh", by: "exit", styles: "daemon", format: "markdown" },
   lab: { speed: "2", format: "json" },
+  worker: { on: "nats://queue", jobs: "3", deliveries: "3", "ack-wait": "9s", replicas: "3" },
+  runs: { on: "nats://queue", "keep-age": "9h", "keep-size": "9M", rate: "3/s" },
+  "queue-bridge": { on: "nats://queue", window: "3" },
 };
 
 /** Words among which options are tried; some mean nothing without others. */
@@ -72,16 +75,31 @@ const SURROUNDINGS: Record<string, readonly (readonly string[])[]> = {
   pool: [
     ...[[], ["--joblog", "log"], ["--retries", "5"], ["--pipe"], ["--workers"], ["--sem", "name"]],
     ...[["--arg-file=data"], ["--pipe", "--recend=x"], ["--results=dir"], ["--on=nats://queue"]],
-    ...[["--csv"], ["--shell"], ["--call=module"], ["--sshlogin=web"], [
-      "--sshlogin=web",
-      "--return=x",
-    ]],
+    ...[["--csv"], ["--shell"], ["--call=module"], ["--sshlogin=web"]],
+    ...[["--sshlogin=web", "--return=x"], ["--on=nats://queue", "--tls-cert=some"]],
+    ...[["--on=nats://queue", "--tls-key=some"]],
   ],
   start: [
     ...[[], ["--every=5m"], ["--cron=5 4 * * *"], ["--socket=udp:53"], ["--health=tcp:80"], [
       "--read-only=/",
     ]],
     ...[["--socket=udp:53", "--on-demand"], ["--on-change=src"]],
+  ],
+  worker: [
+    ...[["--stdio"], ["--on=nats://queue", "--allow-any"], ["--stdio", "--allow=other"]],
+    ...[["--allow=some"], ["--on=nats://queue", "--allow-any", "--tls-cert=some"]],
+    ...[["--on=nats://queue", "--allow-any", "--tls-key=some"], ["--on=nats://queue"]],
+  ],
+  "queue-bridge": [
+    ...[["--on=nats://queue", "--run=other"], ["--run=other"], ["--on=nats://queue"]],
+    ...[["--on=nats://queue", "--run=other", "--tls-cert=some"]],
+    ...[["--on=nats://queue", "--run=other", "--tls-key=some"]],
+  ],
+  runs: [
+    ...[[], ["--on=nats://queue"], ["--on=nats://queue", "--tls-cert=some"]],
+    ...[["--on=nats://queue", "--tls-key=some"], ["remove", "--on=nats://queue", "x"]],
+    ...[["set", "--on=nats://queue"], ["failures", "--on=nats://queue"]],
+    ["remove", "--on=nats://queue"],
   ],
   orphans: [[], ["--end", "7"], ["7"]],
   stop: [["web"], []],
@@ -104,6 +122,8 @@ const DEFAULTS: Record<string, readonly string[]> = {
   pool: ["group", "will-cite"],
   lab: ["list"],
   signal: ["main"],
+  worker: ["allow-any"], // Where a client starts it.
+  runs: ["all"], // What is listed.
 };
 
 Deno.test("every option of every command is a part of its request, or is refused", async () => {

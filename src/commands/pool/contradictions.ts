@@ -137,7 +137,16 @@ const NEEDS: readonly (readonly [name: Name, needed: Name, says: string])[] = [
   ["retry-delay", "retries", "--retries N"],
   ["retry-jitter", "retries", "--retries N"],
   ["retry-on", "retries", "--retries N"],
-  ...(["queue", "at-most-once", "detach", "attach", "creds", "tls-ca", "tls-cert"] as const).map((
+  ...([
+    "queue",
+    "at-most-once",
+    "detach",
+    "attach",
+    "creds",
+    "tls-ca",
+    "tls-cert",
+    "tls-key",
+  ] as const).map((
     name,
   ) => [name, "on", "--on URL"] as const),
 ];

@@ -16,27 +16,30 @@ const BUSY: Row = [
 ];
 /** The first that fits counts. */
 const ROWS: readonly Row[] = [
-  [/Could not resolve hostname|Name or service not known/, "nobody knows a host of that name"],
-  [/Connection refused/, "it refuses the connection", "is sshd running there, on that port?"],
-  [/No route to host|Network is unreachable/, "there is no way to it"],
+  [/Could not resolve hostname|Name or service not known/, "the name does not resolve"],
+  [/Connection refused/, "connection refused", "is sshd running there, on that port?"],
+  [/No route to host|Network is unreachable/, "no route to it"],
   [/timed out/, "it does not answer"],
   [
     /REMOTE HOST IDENTIFICATION HAS CHANGED|host key .* has changed/i,
-    "its key is not the one that is known",
-    "if that is as it should be: ssh-keygen -R HOST, and log in once",
+    "its host key has changed",
+    "if you expected that: ssh-keygen -R HOST, then log in once",
   ],
   [
     /Host key verification failed|No .* host key is known/,
-    "its key is not known",
+    "its host key is unknown",
     "log in once by hand, or add it to ~/.ssh/known_hosts (ssh-keyscan)",
   ],
   [
     /Permission denied \([^)]*(?:password|keyboard-interactive)/,
-    "it asks for a password, and imp gives none",
+    "it asks for a password, and imp cannot give one",
     "give it a public key (ssh-copy-id), or use ssh-agent(1)",
   ],
-  [/Permission denied|Too many authentication failures/, "it takes none of the keys"],
-  [/command-line: line|Bad configuration option|terminating, .* bad/, "ssh is not well configured"],
+  [/Permission denied|Too many authentication failures/, "it accepts none of your keys"],
+  [
+    /command-line: line|Bad configuration option|terminating, .* bad/,
+    "ssh's configuration has a mistake",
+  ],
   BUSY,
   [/closed by|reset by|not responding|Broken pipe/, "its connection broke"],
 ];
@@ -65,7 +68,7 @@ export function connectionError(failed: FailedConnection): ImpError {
   }
   const said = lastWords(stderr) || lastWords(stdout);
   const ended = status === undefined ? "ssh was killed" : `exit status ${status}`;
-  const why = said === "" ? `${ended}, and nothing was said` : `${said} (${ended})`;
+  const why = said === "" ? `${ended}, without a message` : `${said} (${ended})`;
   return hostError(name, { why });
 }
 

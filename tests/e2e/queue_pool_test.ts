@@ -176,7 +176,7 @@ e2e("what --on cannot be used with is said, and a server that is not there", asy
   );
   assertMatch(
     await told("--on", "nats://h", "--call", "x.ts"),
-    /^2 .*--on and workers cannot be used together/,
+    /^2 .*--on cannot be used with workers/,
   );
   assertMatch(
     await told("--on", "nats://h", "--attach", "r", "echo"),

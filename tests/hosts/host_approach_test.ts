@@ -132,35 +132,35 @@ Deno.test("what ssh says becomes one sentence", () => {
   const cases: [said: string, sentence: string][] = [
     [
       "ssh: Could not resolve hostname web1: Name or service not known\r\n",
-      "nobody knows a host of that name (ssh: Could not resolve hostname web1: Name or service not known)",
+      "the name does not resolve (ssh: Could not resolve hostname web1: Name or service not known)",
     ],
     [
       "ssh: connect to host web1 port 22: Connection refused\r\n",
-      "it refuses the connection (ssh: connect to host web1 port 22: Connection refused)",
+      "connection refused (ssh: connect to host web1 port 22: Connection refused)",
     ],
     [
       "@@@@@\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\n@@@@@\n" +
       "Host key for web1 has changed and you have requested strict checking.\nHost key verification failed.\n",
-      "its key is not the one that is known (Host key for web1 has changed and you have requested strict checking.)",
+      "its host key has changed (Host key for web1 has changed and you have requested strict checking.)",
     ],
     [
       "No ED25519 host key is known for web1 and you have requested strict checking.\n" +
       "Host key verification failed.\n",
-      "its key is not known (Host key verification failed.)",
+      "its host key is unknown (Host key verification failed.)",
     ],
     [
       "eve@web1: Permission denied (publickey,password).\n",
-      "it asks for a password, and imp gives none (eve@web1: Permission denied (publickey,password).)",
+      "it asks for a password, and imp cannot give one (eve@web1: Permission denied (publickey,password).)",
     ],
     [
       "eve@web1: Permission denied (publickey).\n",
-      "it takes none of the keys (eve@web1: Permission denied (publickey).)",
+      "it accepts none of your keys (eve@web1: Permission denied (publickey).)",
     ],
     [
       "channel 0: open failed: connect failed: Connection refused\nstdio forwarding failed\n" +
       "kex_exchange_identification: Connection closed by remote host\n" +
       "Connection closed by UNKNOWN port 65535\n",
-      "it refuses the connection (channel 0: open failed: connect failed: Connection refused)",
+      "connection refused (channel 0: open failed: connect failed: Connection refused)",
     ],
     [
       "Connection timed out during banner exchange\n",

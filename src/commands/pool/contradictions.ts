@@ -71,7 +71,7 @@ const NOT_ON_ALL: readonly Name[] = [
 /** Workers get records by pipes of this machine. */
 const NO_HOSTS: Refusal = {
   options: ["sshlogin", "hosts", "on"],
-  says: (name) => `--${name} and workers cannot be used together: they run on this machine`,
+  says: (name) => `--${name} cannot be used with workers: they run on this machine only`,
   hint: () => "leave out --workers or --call: each job is a process; -n and -X give it many items",
 };
 

@@ -189,7 +189,8 @@ e2e(
 e2e("hosts: Ctrl-Z stops the jobs of this machine, and the time is nobody's", async (box) => {
   const child = box.start([
     ...["pool", "-S", ":", "--timeout", "2s", "--joblog", "log", "--shell"],
-    ...["touch up; sleep 1", ":::", "1"],
+    // Both are there when it says so.
+    ...["sleep 1 & touch up; wait", ":::", "1"],
   ]);
   await eventually(() => exists(box.path("up")), "the job is not up");
   child.kill("SIGTSTP");

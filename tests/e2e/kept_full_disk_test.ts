@@ -1,6 +1,6 @@
 // Kept daemons whose records cannot be written: what a command does all the same, and what it says.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { e2eAsRoot, eventually, isAlive, type Sandbox } from "./harness.ts";
+import { e2eAsRoot, eventually, exists, isAlive, type Sandbox } from "./harness.ts";
 import { KeptHome, pidsIn } from "./keeping.ts";
 
 /** A home on a file system of its own, which can be filled. */
@@ -113,7 +113,8 @@ e2eAsRoot("kept: stop, signal and reload with a home that is read-only", async (
     if (changed.code !== 0) box.skip("a file system cannot be made read-only here");
     await home.done("reload", "web");
     await home.done("signal", "web", "HUP");
-    await eventually(() => Deno.readTextFileSync(caught).length === 2, "both are caught");
+    const lines = () => exists(caught) ? Deno.readTextFileSync(caught).length : 0;
+    await eventually(() => lines() === 2, "both are caught");
     for (const words of [["restart", "web"], ["remove", "web"]]) {
       const { code, stderr } = await home.imp(words);
       assert(code !== 0);

@@ -1,5 +1,5 @@
 // Limits of servers, and clients that get into each other's way: one sentence each, and nothing lost.
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { eventually, exists, impBinary } from "./harness.ts";
 import { e2eWithNats } from "./nats.ts";
 import { drain, listed, TestWorker } from "./queue_run.ts";
@@ -79,10 +79,10 @@ e2eWithNats("what a pool cannot do with a queue is told at once", async (box, se
     await told("--on", server.url, "--queue", "*", "true", ":::", "a"),
     /^2 .*valid name of a queue/,
   );
-  assertMatch(
-    await told("--on", server.url, "--attach", "a.b"),
-    /^(?:2|125) .*(?:valid name of a run|no such run)/,
-  );
+  for (const run of ["a.b", "", "*", "x".repeat(33)]) {
+    assertMatch(await told("--on", server.url, "--attach", run), /^2 .*valid name of a run/);
+  }
+  assertMatch(await told("--on", server.url, "--attach", "none"), /^125 .*no such run/);
   const none = "nats://127.0.0.1:1";
   assertMatch(await told("--on", none, "true", ":::", "a"), /^125 .*ECONNREFUSED/s);
 });
@@ -97,5 +97,8 @@ e2eWithNats("a run that is cancelled from outside ends its pool", async (box, se
   const { code, stderr } = await pool;
   assertEquals(code, 4, stderr);
   assertMatch(stderr, /4 jobs: 0 succeeded, 4 failed/);
+  assert(!stderr.includes("cancelled: cancelled"), stderr);
+  const removal = await box.imp(["runs", "remove", "--all", "--on", server.url]);
+  assertMatch(`${removal.code} ${removal.stderr}`, /^2 imp runs: this must be confirmed.*--yes/s);
   assertEquals(await worker.end(), 0);
 });

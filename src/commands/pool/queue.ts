@@ -1,6 +1,6 @@
 // Jobs by a queue: to the pool it is one host, whose worker is a bridge. Loaded only where it is used.
 import { parseQueueAddress } from "../../queue/connection/address.ts";
-import { newRunName } from "../../queue/names.ts";
+import { checkQueueWord, newRunName } from "../../queue/names.ts";
 import { HostPool } from "../../hosts/client/host_pool.ts";
 import type { HostsSettings } from "../../hosts/client/host_setup.ts";
 import { ownWords } from "../../libc/processes/own_file.ts";
@@ -29,7 +29,9 @@ export function queuePool(
   pool: PoolSettings,
   warn: (text: string) => void,
 ): JobsRunner {
-  const run = queue.run ?? newRunName(Date.now(), Math.random());
+  const run = queue.run === undefined
+    ? newRunName(Date.now(), Math.random())
+    : checkQueueWord("run", queue.run);
   const place = queuePlace(queue.place);
   // What is wrong with it is told here, not by the bridge.
   parseQueueAddress(queue.place.url);

@@ -1,4 +1,4 @@
-import { ImpError } from "../../base/errors.ts";
+import { ImpError, UsageError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { confirm } from "../../cli/confirm.ts";
 import { print, printJson, printLine, warn } from "../../cli/output.ts";
@@ -37,6 +37,7 @@ async function patiently(request: RunsRequest, reader: RunReader): Promise<numbe
     try {
       return await act(request, reader);
     } catch (error) {
+      if (error instanceof UsageError) throw error;
       const failure = queueFailure(error, "look at", `queue ${reader.queue}`);
       const again = REPEATABLE.includes(request.does);
       if (!again || !isOfTheMoment(failure) || performance.now() - since > PATIENCE_MS) {

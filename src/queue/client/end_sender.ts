@@ -148,6 +148,10 @@ function notRun({ how, pid, at, deliveries, why }: EndMessage): JobEnded {
   return {
     how: "lost",
     ...{ status: 0, pid, slot: 0, start: at / 1000, seconds: 0, userSeconds: 0 },
-    ...{ systemSeconds: 0, maxResident: 0, why: why === "" ? text : `${text}: ${why}` },
+    ...{
+      systemSeconds: 0,
+      maxResident: 0,
+      why: why === "" || why === how ? text : `${text}: ${why}`,
+    },
   };
 }

@@ -62,6 +62,11 @@ e2eWithNats("a worker says what it may run, and needs the servers", async (box, 
   assertMatch(await told("--allow-any"), /^2 .*nobody to take jobs from/);
   assertMatch(await told("--on", "nats://", "--allow-any"), /^2 .*names no server/);
   assertMatch(await told("--on", server.url, "--queue", "a.>", "--allow-any"), /^2 .*valid name/);
+  // They would have jobs given up.
+  const allowed = ["--on", server.url, "--drain", "--allow"];
+  assertMatch(await told(...allowed, "/etc/passwd"), /^125 .*cannot execute \/etc\/passwd: EACCES/);
+  assertMatch(await told(...allowed, "echo", "--user", "no-one"), /^125 .*find user 'no-one'/);
+  assertMatch(await told(...allowed, "echo", "--workdir", "/no"), /^125 .*work in \/no: ENOENT/);
   const none = { cluster: "nats://127.0.0.1:1" };
   assertMatch(await told("--on", none.cluster, "--allow-any"), /^125 .*ECONNREFUSED/);
 });

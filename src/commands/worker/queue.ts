@@ -1,14 +1,25 @@
+import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { warn } from "../../cli/output.ts";
+import { findOwner } from "../../daemon/owner.ts";
+import { Permissions } from "../../hosts/worker/permissions.ts";
+import { O_PATH } from "../../libc/abi.ts";
+import { systemError } from "../../libc/calling/errno.ts";
+import { closeFile, tryOpen } from "../../libc/descriptors/files.ts";
+import { O_DIRECTORY } from "../../libc/machine.ts";
+import { workingDirectory } from "../../libc/processes/process.ts";
+import { rawEnvironment } from "../../libc/processes/process_image.ts";
+import { absolute } from "../../libc/processes/program_file.ts";
 import { mostJobs, parseJobs, resolveJobs, usableCores } from "../../pool/jobs_setting.ts";
 import { workForQueue } from "../../queue/worker/queue_worker.ts";
 import { queueAccess, queuePlace } from "../queues/place.ts";
 import type { QueueWorkerRequest } from "./request.ts";
-import { wordsOfRules } from "./rules.ts";
+import { wordsOfRules, type WorkerRules } from "./rules.ts";
 
 /** `imp worker --on`. @returns the exit status @throws ImpError */
 export async function workOnQueue(request: QueueWorkerRequest): Promise<number> {
   const { rules, jobs } = request;
+  checkRules(rules);
   const place = queuePlace(request.place);
   const tell = (text: string) => warn(`imp worker: ${text}`);
   const stop = await workForQueue({
@@ -21,4 +32,22 @@ export async function workOnQueue(request: QueueWorkerRequest): Promise<number> 
   });
   if (stop.why === "over") throw stop.error;
   return EXIT.done;
+}
+
+/** A worker whose children cannot begin would take jobs until they are given up. @throws ImpError */
+function checkRules({ permissions, user, workdir }: WorkerRules): void {
+  if (user !== undefined) findOwner(user);
+  const current = workingDirectory();
+  const here = workdir === undefined ? current : absolute(workdir, current);
+  try {
+    const fd = tryOpen(here, O_PATH | O_DIRECTORY);
+    if (fd < 0) throw systemError(-fd, "work in", workdir ?? here, { exit: EXIT.failed });
+    closeFile(fd);
+    // Of what is not there the child warns.
+    if (permissions) new Permissions(permissions, rawEnvironment(), here, () => {});
+  } catch (error) {
+    // What is closed to this user may be open to that one.
+    const closed = error instanceof ImpError && error.errno === "EACCES";
+    if (user === undefined || !closed) throw error;
+  }
 }

@@ -76,7 +76,7 @@ ${SLEEP}
 `);
     const { code, stdout, stderr } = await site.imp(["up"]);
     assertEquals(code, 1);
-    assertStringIncludes(stderr, "imp up: db: it does not run");
+    assertStringIncludes(stderr, "imp up: db: not running");
     assertStringIncludes(stderr, "| no space left");
     assertMatch(stderr, /api: not started: it depends on db: it failed/);
     assertMatch(stderr, /web: not started: it depends on api, that on db: it failed/);

@@ -84,5 +84,5 @@ function refuseUnattachable(place: KeptPlace): void {
       `imp logs -f ${name} shows what it writes; imp start ${name} --replace --tty -- … gives it one`,
     );
   }
-  if (!program && !acting) throw refuse("it does not run", `imp start ${name}`);
+  if (!program && !acting) throw refuse("it is not running", `imp start ${name}`);
 }

@@ -12,6 +12,14 @@ interface Asked {
   readonly until: number;
 }
 
+/** Messages of a subject that are heard. */
+export interface Listening {
+  /** Nothing is heard from now on. */
+  end(): void;
+  /** The server sends nothing more once the promise is kept; what it sends until then is heard. */
+  drain(): Promise<void>;
+}
+
 /**
  * Requests and their answers on one subscription: the library's own would make a timer and a promise for each. While the
  * connection is lost, what is to be sent waits, and what was asked counts as unanswered.
@@ -36,14 +44,20 @@ export class NatsLink implements QueueLink {
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
   }
 
-  /** Calls `heard` with each message of these subjects. @returns what ends that */
-  listen(subject: string, heard: (message: QueueMessage) => void): () => void {
+  /** Calls `heard` with each message of these subjects. */
+  listen(subject: string, heard: (message: QueueMessage) => void): Listening {
     const subscription = this.nats.subscribe(subject, {
       callback: (error, message) => {
         if (!error) heard(new NatsMessage(message));
       },
     });
-    return () => subscription.unsubscribe();
+    return {
+      end: () => subscription.unsubscribe(),
+      drain: async () => {
+        if (this.connected && !this.nats.isClosed()) await subscription.drain().catch(() => {});
+        else subscription.unsubscribe();
+      },
+    };
   }
 
   publish(subject: string, data: Uint8Array, reply?: string): void {

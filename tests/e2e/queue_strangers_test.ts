@@ -117,15 +117,19 @@ e2eWithNats("workers keep to the rate of their queue, all together", async (box,
 e2eWithNats(
   "a worker that waits for its turn leaves at once, and gives back what it has",
   async (box, server) => {
-    await drain(box, server);
+    await drain(box, server, ["--allow-any", "--ack-wait", "2s"]);
     await box.imp(["runs", "set", "--rate", "1/h", "--on", server.url]);
     await submit(server.url, "run", Array.from({ length: 4 }, () => ["true"]));
     const worker = new TestWorker(box, server, ["--allow-any", "-j", "4"]);
     await eventually(async () => (await listed(box, server))[0].done === 1, "the first job");
     assertEquals(await worker.end(), 0);
     await box.imp(["runs", "set", "--rate", "none", "--on", server.url]);
-    await drain(box, server);
-    assertEquals((await listed(box, server))[0].state, "done");
+    // nats-server 2.9 keeps some of what was given back until its time to be acknowledged is over.
+    await eventually(async () => {
+      await drain(box, server);
+      return (await listed(box, server))[0].state === "done";
+    }, "others do them");
+    assertEquals((await listed(box, server))[0].failed, 0);
   },
 );
 

@@ -71,7 +71,7 @@ export class ResultReader {
       this.inbox = `_INBOX.${crypto.randomUUID().replaceAll("-", "")}`;
       this.forget = this.link.listen(this.inbox, (message) => {
         if (generation === this.generation) this.take(message);
-      });
+      }).end;
       this.pull();
     });
   }

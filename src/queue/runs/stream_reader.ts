@@ -8,6 +8,8 @@ import type { QueueConnection } from "../connection/connection.ts";
 /** JetStream's code: no such stream. */
 export const STREAM_MISSING = 10059;
 const NS_PER_MS = 1e6;
+/** Messages that are asked for together, and how long they may take. */
+const AT_ONCE = 500, WAIT_MS = 2000;
 /** A reader that is gone is forgotten after so long. */
 const FORGOTTEN_MS = 15_000;
 
@@ -38,14 +40,18 @@ export async function* messagesOf(
   try {
     if (num_pending === 0) return;
     const consumer = await jetstream.consumers.get(stream, name);
-    const messages = await consumer.consume();
-    let number = 0;
-    for await (const message of messages) {
-      if (message.info.deliverySequence !== ++number) throw lostOnTheWay(stream);
-      yield message;
-      if (message.info.pending === 0) break;
+    for (let number = 0;;) {
+      const messages = await consumer.fetch({ max_messages: AT_ONCE, expires: WAIT_MS });
+      for await (const message of messages) {
+        if (message.info.deliverySequence !== ++number) throw lostOnTheWay(stream);
+        yield message;
+        if (message.info.pending === 0) return;
+      }
+      // Those that were removed meanwhile do not come.
+      const { num_pending, delivered } = await consumer.info();
+      if (delivered.consumer_seq !== number) throw lostOnTheWay(stream);
+      if (num_pending === 0) return;
     }
-    messages.stop();
   } finally {
     await manager.consumers.delete(stream, name).catch(() => false);
   }

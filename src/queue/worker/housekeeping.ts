@@ -14,6 +14,8 @@ export class Housekeeping {
   private readonly reader: RunReader;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private looking = false;
+  /** Something was set while it looked. */
+  private again = false;
   private closed = false;
 
   constructor(
@@ -27,6 +29,7 @@ export class Housekeeping {
 
   /** Looks now, and from time to time; not all workers at one moment. */
   async look(): Promise<void> {
+    if (this.looking) this.again = true;
     if (this.looking || this.closed) return;
     this.looking = true;
     clearTimeout(this.timer);
@@ -39,6 +42,10 @@ export class Housekeeping {
       // The servers do not answer now: next time.
     }
     this.looking = false;
+    if (this.again) {
+      this.again = false;
+      return this.look();
+    }
     if (!this.closed) {
       this.timer = setTimeout(() => void this.look(), LOOK_MS * (0.5 + Math.random()));
     }

@@ -1,6 +1,6 @@
 import type { QueueMessage } from "../link.ts";
 import { WORKERS } from "../names.ts";
-import type { NatsLink } from "../nats_link.ts";
+import type { Listening, NatsLink } from "../nats_link.ts";
 import { Pulls } from "./pulls.ts";
 
 /** The server answers a request for jobs for so long. */
@@ -8,6 +8,8 @@ const PULL_MS = 20_000;
 /** One that has heard nothing for so much longer was lost. */
 const GRACE_MS = 3000;
 const AGAIN_MS = 250;
+/** How long a server may take to hear that nothing more is wanted. */
+const STOP_MS = 2000;
 /** One that is not to wait is answered at once, and not always: nothing may come when it was answered with fewer jobs than asked for. */
 const AT_ONCE_MS = 1000;
 const NS_PER_MS = 1e6;
@@ -26,6 +28,7 @@ export class Puller {
   private readonly pulls = new Pulls();
   private readonly inbox = `_INBOX.${crypto.randomUUID().replaceAll("-", "")}`;
   private readonly subject: string;
+  private readonly answers: Listening;
   private stopped = false;
   private notBefore = 0;
 
@@ -37,7 +40,7 @@ export class Puller {
     private readonly events: PullerEvents,
   ) {
     this.subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${WORKERS}`;
-    link.listen(`${this.inbox}.*`, (message) => this.heard(message));
+    this.answers = link.listen(`${this.inbox}.*`, (message) => this.heard(message));
     // A subscription of its own: what is delivered has the subject of the job.
   }
 
@@ -60,8 +63,19 @@ export class Puller {
     this.pulls.lost();
   }
 
-  stop(): void {
+  /**
+   * Asks for nothing more.
+   * @param done the server answers nothing of what was asked: jobs that are given back from now on go to others
+   */
+  stop(done: () => void): void {
     this.stopped = true;
+    let isDone = false;
+    const once = () => {
+      if (!isDone) done();
+      isDone = true;
+    };
+    void this.answers.drain().then(once);
+    this.link.later(STOP_MS, once);
   }
 
   private heard(message: QueueMessage): void {

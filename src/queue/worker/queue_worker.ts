@@ -97,7 +97,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
       gate,
     );
     return await new Promise<WorkerStop>((resolve) => {
-      let leaving = false, over: WorkerStop = { why: "done" };
+      let leaving = false, stopping = false, over: WorkerStop = { why: "done" };
       const puller = new Puller(link, streams.jobs, settings.drain, {
         job: (message) => taker.deliver(message),
         room: () => settings.slots + pace.ahead - taker.busy,
@@ -118,10 +118,13 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
         }
       };
       const leave = () => {
-        leaving = true;
-        puller.stop();
-        taker.leave();
-        finish();
+        if (stopping) return;
+        stopping = true;
+        puller.stop(() => {
+          leaving = true;
+          taker.leave();
+          finish();
+        });
       };
       changed = () => {
         puller.pull();

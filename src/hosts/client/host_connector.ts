@@ -106,8 +106,11 @@ export class HostConnector {
   private leave(host: PoolHost): void {
     if (host.state === "ready") host.state = "leaving";
     else {
-      if (host.link) this.links.dismiss(host.link);
       host.state = "gone";
+      if (!host.link) return;
+      // It may become ready yet, and is none that was lost.
+      host.link.isLeaving = true;
+      this.links.dismiss(host.link);
     }
   }
 

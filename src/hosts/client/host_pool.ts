@@ -283,9 +283,9 @@ export class HostPool implements Work {
     const { link } = host;
     host.state = "gone";
     if (!link) return;
+    link.isLeaving = true;
     if (!link.isReady) return this.links.kill(link);
     link.queue.push(hostFrame(HOST_FRAME.close));
-    link.isLeaving = true;
   }
 }
 

@@ -290,7 +290,10 @@ e2e("attach: what cannot be attached to is told", async (box) => {
   await home.done("stop", "web");
   await home.done("start", "web", "--tty", "--replace", "--", "sh", "-c", "exec sleep 1000");
   await home.done("stop", "web");
-  assertMatch((await say("web")).join(" "), /^1 imp attach: cannot attach to web: it is not running/);
+  assertMatch(
+    (await say("web")).join(" "),
+    /^1 imp attach: cannot attach to web: it is not running/,
+  );
   assertMatch((await say()).join(" "), /^2 imp attach: no name given/);
   assertMatch(
     (await say("--detach-keys", "ctrl-", "web")).join(" "),

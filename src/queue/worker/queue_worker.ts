@@ -147,6 +147,8 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
           settings.tell(`connected to ${event.server}`);
           taker.runs.forget();
           link.back();
+          // What was asked for without a connection has not arrived.
+          puller.lost();
           puller.pull();
         } else {
           over = { why: "over", error: event.error };

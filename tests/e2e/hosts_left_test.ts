@@ -187,17 +187,19 @@ e2e(
 );
 
 e2e("hosts: Ctrl-Z stops the jobs of this machine, and the time is nobody's", async (box) => {
-  const child = box.start([
-    ...["pool", "-S", ":", "--timeout", "2s", "--joblog", "log", "--shell"],
-    // Both are there when it says so.
-    ...["sleep 1 & touch up; wait", ":::", "1"],
-  ]);
+  // In a group of its own, whose parent is of the same session: the kernel stops no other, setpgid(2).
+  const run = box.sh(`set -m
+    ("$IMP" pool -S : --timeout 2s --joblog log --shell 'sleep 1 & touch up; wait' ::: 1
+    echo $? >status) &
+    until [ -e status ]; do sleep 0.1; done`);
   await eventually(() => exists(box.path("up")), "the job is not up");
-  child.kill("SIGTSTP");
+  const imp = box.processes().find((pid) => wordsOf(pid)[1] === "pool")!;
+  Deno.kill(imp, "SIGTSTP");
   const isStopped = (pid: number) => statFields(pid)?.[0] === "T";
   await eventually(() => box.processes().filter(isStopped).length >= 3, "they are not stopped");
   await new Promise((resolve) => setTimeout(resolve, 2500));
-  child.kill("SIGCONT");
-  assertEquals((await child.status).code, 0);
+  Deno.kill(imp, "SIGCONT");
+  await run;
+  assertEquals(Deno.readTextFileSync(box.path("status")), "0\n");
   assertMatch(Deno.readTextFileSync(box.path("log")), /^1\t:\t.*\t0\t0\t/m);
 });

@@ -18,6 +18,7 @@ import {
   releaseLock,
   shown,
   takeLock,
+  withdrawNote,
 } from "./pidfile_lock.ts";
 import { dropSidecar, readSidecar, refuseIfHeld } from "./pidfile_previous.ts";
 import type { Prepared } from "./plan.ts";
@@ -83,6 +84,7 @@ export function abandonPidfile(claimed: ClaimedPidfile): void {
   if (before === undefined || !isAt(directory, name, before)) {
     scratch(() => c.unlinkat(directory, cString(name), 0));
   }
+  withdrawNote(lock);
   releaseLock(lock, claimed);
   for (const fd of [before, directory]) if (fd !== undefined) closeFile(fd);
 }

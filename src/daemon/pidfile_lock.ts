@@ -101,6 +101,15 @@ export function beginNote({ writer }: PidfileLock, { path }: PidfilePlace): numb
   return head.length;
 }
 
+/** The process that this start has noted is none: while it ends it may still hold the lock, and others would take it for a daemon. */
+export function withdrawNote({ fd, writer, note }: PidfileLock): void {
+  const now = parseNote(readHead(fd));
+  if (now.is !== "imp's" || !now.identity) return;
+  const before = note.is === "imp's" ? note.identity : undefined;
+  if (before?.pid === now.identity.pid && before.startTicks === now.identity.startTicks) return;
+  c.ftruncate(writer, 0);
+}
+
 /** Gives the lock back; removes its file unless there was a daemon before. */
 export function releaseLock(
   { fd, writer, fresh }: PidfileLock,

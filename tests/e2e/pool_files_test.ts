@@ -2,15 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { e2e, e2eAsRoot, endIfThere, eventually, type Sandbox, wordsOf } from "./harness.ts";
 import { SSH_TOOLS, startHosts, type TestHosts } from "./sshd.ts";
-
-/** Names below a directory. */
-function tree(path: string): string[] {
-  return [...Deno.readDirSync(path)].flatMap(({ name, isDirectory }) =>
-    isDirectory
-      ? [`${name}/`, ...tree(`${path}/${name}`).map((inner) => `${name}/${inner}`)]
-      : [name]
-  ).sort();
-}
+import { tree } from "../hosts/files/tree_names.ts";
 
 /** What is in a home besides what was put there for ssh, and imp itself. */
 function left(hosts: TestHosts): string[] {

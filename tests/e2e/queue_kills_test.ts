@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { endIfThere, eventually, isAlive, rounds, type Sandbox } from "./harness.ts";
 import { e2eWithNats, e2eWithNatsCluster, type NatsServer } from "./nats.ts";
 import { drain, listed } from "./queue_run.ts";
+import { randomNumbers } from "./random.ts";
 
 const WORKER = ["--allow-any", "-j2", "--ack-wait", "1s", "--deliveries", "1000"];
 
@@ -215,7 +216,7 @@ e2eWithNats(
 const seed = Number(Deno.env.get("IMP_SEED") ?? Math.floor(Math.random() * 2 ** 31));
 
 e2eWithNats(`whatever is killed and stopped, whenever (seed ${seed})`, async (box, server) => {
-  const chance = chanceFrom(seed);
+  const chance = randomNumbers(seed);
   const trial = new Trial(box, server, rounds(60, 1000), "0.05");
   await trial.begin(3);
   for (let i = 0; i < rounds(6, 80); i++) {
@@ -239,12 +240,6 @@ async function disturb(trial: Trial, server: NatsServer, chance: () => number): 
   worker.kill("SIGSTOP");
   await pause(chance() * 2000);
   worker.kill("SIGCONT");
-}
-
-/** The same numbers for the same seed, from 0 to 1. */
-function chanceFrom(seed: number): () => number {
-  let state = seed % 2147483646 + 1;
-  return () => (state = state * 48271 % 2147483647) / 2147483647;
 }
 
 e2eWithNatsCluster(

@@ -1,7 +1,8 @@
 // The page of a report in a browser: what it draws, how long that takes, and that it asks nobody for anything.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { reportPage } from "../../src/report/page.ts";
-import { hostileRows, repeatable } from "../report/hostile.ts";
+import { hostileRows } from "../report/hostile.ts";
+import { randomNumbers } from "./random.ts";
 import { domOf, fetchedIn } from "./chromium.ts";
 import { e2e } from "./harness.ts";
 
@@ -20,7 +21,7 @@ e2e("report in a browser: 100,000 jobs are drawn at once, and nothing is fetched
 });
 
 e2e("report in a browser: hostile commands stay text", async (box) => {
-  const rows = hostileRows(400, repeatable(11));
+  const rows = hostileRows(400, randomNumbers(11));
   const context = { source: "</title><script>", state: "unknown", madeAt: 0, notes: [] } as const;
   await Deno.writeTextFile(box.path("run.html"), reportPage(rows, context));
   const root = rootOf(await domOf(box, box.path("run.html")));

@@ -6,6 +6,7 @@ import { HOST_FRAME, hostFrame, HostFrames, jsonFrame } from "../../src/hosts/fr
 import { GreetingFinder } from "../../src/hosts/greeting.ts";
 import { endedIn, type JobEnded, jobFrame } from "../../src/hosts/job_frames.ts";
 import { e2e, eventually, impBinary, type Sandbox } from "./harness.ts";
+import { tree } from "../hosts/files/tree_names.ts";
 
 interface Answer extends JobEnded {
   readonly out: string;
@@ -156,14 +157,6 @@ class Client {
     this.files.end(job);
     this.answers.set(job, { ...endedIn(frame), out: this.outputs.get(job) ?? "", trouble });
   }
-}
-
-function tree(path: string): string[] {
-  return [...Deno.readDirSync(path)].flatMap(({ name, isDirectory }) =>
-    isDirectory
-      ? [`${name}/`, ...tree(`${path}/${name}`).map((inner) => `${name}/${inner}`)]
-      : [name]
-  ).sort();
 }
 
 e2e("worker: a job's file comes, its result goes, nothing is left", async (box) => {

@@ -6,7 +6,8 @@ import { encodeRunSetup } from "../../src/queue/run_records.ts";
 import { StreamCalls } from "../../src/queue/stream_calls.ts";
 import { type JobRunner, type TakenJob, Taker } from "../../src/queue/worker/taker.ts";
 import { Pulls } from "../../src/queue/worker/pulls.ts";
-import { chanceFrom, SimulatedClock, SimulatedLink, SimulatedServer } from "./simulated_server.ts";
+import { randomNumbers } from "../e2e/random.ts";
+import { SimulatedClock, SimulatedLink, SimulatedServer } from "./simulated_server.ts";
 
 const ACK_WAIT = 3000;
 const RUN = "r1";
@@ -88,7 +89,7 @@ class SimulatedWorker implements JobRunner {
 
 /** @returns what became of it, once all jobs have ended */
 function play(seed: number, { once = false, mostDeliveries = Infinity, jobs = 60 } = {}) {
-  const chance = chanceFrom(seed);
+  const chance = randomNumbers(seed);
   const clock = new SimulatedClock();
   const server = new SimulatedServer(clock, chance, "q", ACK_WAIT);
   const setup = { run: RUN, created: 0, user: "u", host: "h", command: "c", setup: {} };

@@ -2,17 +2,6 @@
 import type { QueueHeaders, QueueLink, QueueMessage } from "../../src/queue/link.ts";
 import { QueueSubjects, type StreamNames, streamsOf } from "../../src/queue/names.ts";
 
-/** The same numbers for the same seed, from 0 to 1. */
-export function chanceFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Time that passes when nothing is left to be done now. */
 export class SimulatedClock {
   now = 0;

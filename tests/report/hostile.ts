@@ -43,13 +43,3 @@ export function hostileRows(count: number, random: () => number): ReportRows {
   }
   return rows;
 }
-
-/** Numbers from 0 to 1, the same each time (mulberry32). */
-export function repeatable(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

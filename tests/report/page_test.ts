@@ -5,12 +5,13 @@ import type { PageData } from "../../src/report/page_data.ts";
 import { PAGE_SCRIPT } from "../../src/report/page_script.ts";
 import { ReportRows } from "../../src/report/rows.ts";
 import type { RunContext } from "../../src/report/view.ts";
-import { hostileRows, hostileText, repeatable } from "./hostile.ts";
+import { randomNumbers } from "../e2e/random.ts";
+import { hostileRows, hostileText } from "./hostile.ts";
 
 const CONTEXT: RunContext = { source: "run.log", state: "unknown", madeAt: 0, notes: [] };
 
 Deno.test("whatever commands and output hold, the page has the elements it has without them", () => {
-  const random = repeatable(7);
+  const random = randomNumbers(7);
   for (let round = 0; round < 60; round++) {
     const rows = hostileRows(1 + round, random);
     const page = reportPage(rows, { ...CONTEXT, source: hostileText(random) });
@@ -29,7 +30,7 @@ Deno.test("text stays text", () => {
 });
 
 Deno.test("the page loads nothing and allows one script", () => {
-  const page = reportPage(hostileRows(5, repeatable(1)), CONTEXT);
+  const page = reportPage(hostileRows(5, randomNumbers(1)), CONTEXT);
   const nonce = /script-src 'nonce-([^']+)'/.exec(page)?.[1];
   assert(nonce);
   assertStringIncludes(page, `<script nonce=${nonce}>`);

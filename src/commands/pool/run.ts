@@ -5,7 +5,7 @@ import { ReaderGone, warn } from "../../cli/output.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { errnoName, systemError } from "../../libc/calling/errno.ts";
 import {
-  changeDirectory,
+  changeDirectoryTo,
   NICE_HINT,
   setNice,
   workingDirectory,
@@ -27,10 +27,7 @@ import { sumsText } from "../../pool/progress_text.ts";
 import type { JobSource, PoolSettings, Ticker } from "../../pool/settings.ts";
 import type { ItemsRequest, ManyRequest, ProgramsRequest } from "./families.ts";
 import { Progress, type Voice } from "./progress.ts";
-import { O_PATH } from "../../libc/abi.ts";
-import { O_DIRECTORY } from "../../libc/machine.ts";
 import type { Template } from "../../pool/template.ts";
-import { closeFile, tryOpen } from "../../libc/descriptors/files.ts";
 import { bytesOf, concat } from "../../pool/bytes.ts";
 import { type Job, type JobsSetting, numberOf, textOf } from "../../pool/types.ts";
 
@@ -190,11 +187,9 @@ export function settled<
 /** Jobs inherit it, as they do the nice value. @throws ImpError */
 function enter(directory: string | undefined): void {
   if (directory === undefined) return;
-  const exit = EXIT.failed;
-  const fd = tryOpen(directory, O_PATH | O_DIRECTORY, 0);
-  const code = fd < 0 ? -fd : changeDirectory(fd);
-  if (fd >= 0) closeFile(fd);
-  if (code !== 0) throw systemError(code, "change to directory", directory, { exit });
+  const code = changeDirectoryTo(directory);
+  if (code === 0) return;
+  throw systemError(code, "change to directory", directory, { exit: EXIT.failed });
 }
 
 /** imp is nice itself: its jobs inherit that from their first instruction on. */

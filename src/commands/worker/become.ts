@@ -6,10 +6,7 @@ import { errno, errnoName, systemError } from "../../libc/calling/errno.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { allocate, scratch } from "../../libc/calling/memory.ts";
 import { ownFile } from "../../libc/processes/own_file.ts";
-import { O_PATH } from "../../libc/abi.ts";
-import { closeFile, tryOpen } from "../../libc/descriptors/files.ts";
-import { O_DIRECTORY } from "../../libc/machine.ts";
-import { changeDirectory, execute } from "../../libc/processes/process.ts";
+import { changeDirectoryTo, execute } from "../../libc/processes/process.ts";
 import { rawEnvironment } from "../../libc/processes/process_image.ts";
 import { runtime } from "../../runtime/mod.ts";
 
@@ -54,9 +51,7 @@ function becomeForGood({ uid, gid, groups }: Owner): void {
 
 /** As the user that this process is. @throws ImpError exit status 125 */
 export function enterDirectory(path: string): void {
-  const fd = tryOpen(path, O_PATH | O_DIRECTORY, 0);
-  const code = fd < 0 ? -fd : changeDirectory(fd);
-  if (fd >= 0) closeFile(fd);
+  const code = changeDirectoryTo(path);
   if (code !== 0) throw systemError(code, "work in", path, { exit: EXIT.failed });
 }
 

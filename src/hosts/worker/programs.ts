@@ -1,10 +1,9 @@
 import { ImpError } from "../../base/errors.ts";
-import { O_PATH, O_RDWR } from "../../libc/abi.ts";
-import { O_DIRECTORY } from "../../libc/machine.ts";
+import { O_RDWR } from "../../libc/abi.ts";
 import { systemError } from "../../libc/calling/errno.ts";
-import { closeFile, moveUp, openFile, tryOpen } from "../../libc/descriptors/files.ts";
+import { moveUp, openFile } from "../../libc/descriptors/files.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
-import { changeDirectory, workingDirectory } from "../../libc/processes/process.ts";
+import { changeDirectoryTo, workingDirectory } from "../../libc/processes/process.ts";
 import { nameOf, wordText } from "../../libc/processes/process_image.ts";
 import { absolute, findProgram } from "../../libc/processes/program_file.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
@@ -121,9 +120,7 @@ export class Programs implements ProcessStarter {
   /** @throws ImpError */
   private enter(directory: string): void {
     if (directory === this.at) return;
-    const fd = tryOpen(directory, O_PATH | O_DIRECTORY, 0);
-    const code = fd < 0 ? -fd : changeDirectory(fd);
-    if (fd >= 0) closeFile(fd);
+    const code = changeDirectoryTo(directory);
     if (code !== 0) throw systemError(code, "change to directory", directory);
     this.at = directory;
   }

@@ -4,17 +4,19 @@ import {
   F_GETFD,
   F_SETFD,
   FD_CLOEXEC,
+  O_PATH,
   PR_SET_CHILD_SUBREAPER,
   PR_SET_PDEATHSIG,
   PRIO_PROCESS,
   SIGTSTP,
 } from "../abi.ts";
 import { errno, systemError } from "../calling/errno.ts";
-import { readLink } from "../descriptors/files.ts";
+import { closeFile, readLink, tryOpen } from "../descriptors/files.ts";
 import { libc, syscall } from "../calling/load.ts";
 import { listDirectory, statPath } from "../descriptors/stat.ts";
 import { allocate, cString, cStrings, scratch } from "../calling/memory.ts";
 import type { Bytes } from "./spawn.ts";
+import { O_DIRECTORY } from "../machine.ts";
 import { SIGACTION } from "../structs.ts";
 import { sendSignal } from "./signals.ts";
 
@@ -88,6 +90,15 @@ export function setNice(value: number): number {
 /** Goes to the open directory. @returns 0 or an errno */
 export function changeDirectory(fd: number): number {
   return c.fchdir(fd) === 0 ? 0 : errno();
+}
+
+/** Goes to the directory of this path, which need not be readable. @returns 0 or an errno */
+export function changeDirectoryTo(path: string): number {
+  const fd = tryOpen(path, O_PATH | O_DIRECTORY, 0);
+  if (fd < 0) return -fd;
+  const code = changeDirectory(fd);
+  closeFile(fd);
+  return code;
 }
 
 /** Marks every descriptor from `lowest` on close-on-exec, so that no child gets one by accident. */

@@ -1,6 +1,7 @@
 import { type HostFrame, HostFrames, ProtocolError } from "../../hosts/frames.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { RuntimeSocket } from "../../runtime/types.ts";
+import { FrameBacklog } from "../frame_backlog.ts";
 
 /** What the pool does. */
 export interface PoolPipeEvents {
@@ -17,7 +18,7 @@ export class PoolPipe {
   private readonly frames = new HostFrames();
   private readonly input: RuntimeSocket;
   private readonly output: RuntimeSocket;
-  private rest: Uint8Array[] = [];
+  private readonly backlog = new FrameBacklog((bytes) => this.output.write(bytes));
   private over = false;
 
   constructor(private readonly events: PoolPipeEvents) {
@@ -28,39 +29,24 @@ export class PoolPipe {
     });
     this.output = runtime.openSocket(STDOUT, {
       data: () => {},
-      drain: () => this.drain(),
+      drain: () => this.backlog.drain(),
       close: () => this.end("it has ended"),
     });
   }
 
   /** Whether the pool has taken all that was sent. */
   get isIdle(): boolean {
-    return this.rest.length === 0;
+    return this.backlog.isEmpty;
   }
 
   send(frame: Uint8Array): void {
-    if (this.over) return;
-    this.rest.push(frame);
-    if (this.rest.length === 1) this.drain();
+    if (!this.over) this.backlog.push(frame);
   }
 
   close(): void {
     this.over = true;
     this.input.close();
     this.output.close();
-  }
-
-  private drain(): void {
-    while (this.rest.length > 0) {
-      const [first] = this.rest;
-      const sent = this.output.write(first);
-      if (sent < 0) return;
-      if (sent < first.length) {
-        this.rest[0] = first.subarray(sent);
-        return;
-      }
-      this.rest.shift();
-    }
   }
 
   private heard(bytes: Uint8Array): void {
@@ -79,7 +65,7 @@ export class PoolPipe {
   private end(why: string): void {
     if (this.over) return;
     this.over = true;
-    this.rest = [];
+    this.backlog.clear();
     this.events.gone(why);
   }
 }

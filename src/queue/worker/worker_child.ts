@@ -9,6 +9,7 @@ import { tryWait } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { RuntimeSocket } from "../../runtime/types.ts";
 import { CREDENTIAL_VARIABLES } from "../connection/credentials.ts";
+import { FrameBacklog } from "../frame_backlog.ts";
 import {
   HOST_FRAME,
   type HostFrame,
@@ -44,8 +45,7 @@ export class WorkerChild {
   private readonly socket: RuntimeSocket;
   private readonly frames = new HostFrames();
   private greeting: GreetingFinder | undefined = new GreetingFinder();
-  /** What the socket has not taken yet. */
-  private rest: Uint8Array[] = [];
+  private readonly backlog = new FrameBacklog((bytes) => this.socket.write(bytes));
   private over = false;
 
   /** @param own words that start a worker @throws ImpError when it cannot be started */
@@ -73,16 +73,14 @@ export class WorkerChild {
     this.pid = pid;
     this.socket = runtime.openSocket(mine, {
       data: (bytes) => this.heard(bytes),
-      drain: () => this.drain(),
+      drain: () => this.backlog.drain(),
       close: () => this.end("it has ended"),
     });
     this.send(jsonFrame(HOST_FRAME.setup, setup));
   }
 
   send(frame: Uint8Array): void {
-    if (this.over) return;
-    this.rest.push(frame);
-    if (this.rest.length === 1) this.drain();
+    if (!this.over) this.backlog.push(frame);
   }
 
   /** Ends it, and all that it has started. */
@@ -90,19 +88,6 @@ export class WorkerChild {
     if (this.over) return;
     this.socket.close();
     this.end("it was ended");
-  }
-
-  private drain(): void {
-    while (this.rest.length > 0) {
-      const [first] = this.rest;
-      const sent = this.socket.write(first);
-      if (sent < 0) return;
-      if (sent < first.length) {
-        this.rest[0] = first.subarray(sent);
-        return;
-      }
-      this.rest.shift();
-    }
   }
 
   private heard(bytes: Uint8Array): void {
@@ -129,7 +114,7 @@ export class WorkerChild {
   private end(why: string): void {
     if (this.over) return;
     this.over = true;
-    this.rest = [];
+    this.backlog.clear();
     const reap = () => {
       if (tryWait(this.pid) === "running") setTimeout(reap, REAP_EVERY_MS);
       else this.events.gone(why);

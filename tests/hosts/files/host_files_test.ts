@@ -6,6 +6,7 @@ import { HostFiles } from "../../../src/hosts/files/host_files.ts";
 import { OwnDirectories } from "../../../src/hosts/files/own_directories.ts";
 import { pathOfPlace, returnedFile, sentFile } from "../../../src/hosts/files/places.ts";
 import { removeTree } from "../../../src/libc/descriptors/directory.ts";
+import { tree } from "./tree_names.ts";
 
 interface Order {
   readonly sent?: string[];
@@ -105,14 +106,6 @@ function scene(name: string, body: (scene: Scene) => void): void {
       assert(removeTree(top));
     }
   });
-}
-
-function tree(path: string): string[] {
-  return [...Deno.readDirSync(path)].flatMap(({ name, isDirectory }) =>
-    isDirectory
-      ? [`${name}/`, ...tree(`${path}/${name}`).map((inner) => `${name}/${inner}`)]
-      : [name]
-  ).sort();
 }
 
 const ONE = { sent: ["a/x"], returned: ["a/x.out"], cleanup: true };

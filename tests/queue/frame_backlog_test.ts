@@ -1,0 +1,29 @@
+import { assertEquals } from "@std/assert";
+import { FrameBacklog } from "../../src/queue/frame_backlog.ts";
+
+Deno.test("frames wait for a socket that takes some bytes, or none, and keep their order", () => {
+  let room = 0;
+  const taken: number[] = [];
+  const backlog = new FrameBacklog((bytes) => {
+    if (room === 0) return -1;
+    const part = bytes.subarray(0, room);
+    room -= part.length;
+    taken.push(...part);
+    return part.length;
+  });
+  backlog.push(Uint8Array.of(1, 2, 3));
+  backlog.push(Uint8Array.of(4, 5));
+  assertEquals([taken, backlog.isEmpty], [[], false]);
+  room = 2;
+  backlog.drain();
+  assertEquals(taken, [1, 2]);
+  room = 9;
+  backlog.drain();
+  assertEquals([taken, backlog.isEmpty], [[1, 2, 3, 4, 5], true]);
+  room = 0;
+  backlog.push(Uint8Array.of(6));
+  backlog.clear();
+  room = 9;
+  backlog.drain();
+  assertEquals([taken.length, backlog.isEmpty], [5, true]);
+});

@@ -1,6 +1,12 @@
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
-import { chosenHosts, type HostEntry, type HostSpec } from "./host_spec.ts";
+import {
+  chosenGroups,
+  chosenHosts,
+  type HostEntry,
+  type HostSpec,
+  isInGroup,
+} from "./host_spec.ts";
 import { HostsFile } from "./hosts_file.ts";
 
 /** Which hosts were asked for: `-S`, `--hosts`. */
@@ -29,7 +35,11 @@ export class HostRoster {
     const named = request.entries.flatMap((entry) => entry.kind === "file" ? [entry.file] : []);
     this.files = [...named, ...request.files].map((name) => new HostsFile(name, warn));
     this.hosts = chosenHosts(this.entries());
-    if (this.hosts.length === 0) throw noHosts(this.files.map(({ path }) => path));
+    if (this.hosts.length === 0) throw this.noHosts();
+    for (const group of chosenGroups(this.entries())) {
+      if (this.hosts.some((host) => isInGroup(host, [group]))) continue;
+      this.warn(`-S @${group}: no host is in that group`);
+    }
   }
 
   /** When {@link look} wants to be called, on the clock of runtime.now(). */
@@ -44,7 +54,7 @@ export class HostRoster {
     if (!changed) return undefined;
     const hosts = chosenHosts(this.entries());
     if (hosts.length === 0) {
-      this.warn(`${noHosts(this.files.map(({ path }) => path)).message}; they stay as they were`);
+      this.warn(`${this.noHosts().message}; they stay as they were`);
       return undefined;
     }
     const change = rosterChange(this.hosts, hosts);
@@ -54,6 +64,18 @@ export class HostRoster {
 
   private entries(): HostEntry[] {
     return [...this.request.entries, ...this.files.flatMap((file) => file.entries)];
+  }
+
+  private noHosts(): ImpError {
+    const entries = this.entries();
+    const groups = chosenGroups(entries).map((group) => `@${group}`).join(", ");
+    const why = groups === ""
+      ? "no hosts in it"
+      : entries.some(({ kind }) => kind === "host")
+      ? "none of the hosts is in that group"
+      : "a group chooses among hosts, and none are named";
+    const object = groups || this.files.map(({ path }) => path).join(", ");
+    return new ImpError({ action: "use", object, why, exit: EXIT.failed });
   }
 }
 
@@ -65,9 +87,4 @@ export function rosterChange(
   const missingIn = (hosts: readonly HostSpec[]) => (host: HostSpec) =>
     !hosts.some(({ name, cores }) => name === host.name && cores === host.cores);
   return { come: after.filter(missingIn(before)), gone: before.filter(missingIn(after)) };
-}
-
-function noHosts(paths: readonly string[]): ImpError {
-  const where = paths.length === 0 ? "the list" : paths.join(", ");
-  return new ImpError({ action: "use", object: where, why: "no hosts in it", exit: EXIT.failed });
 }

@@ -1,7 +1,9 @@
 import { ImpError, UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { readFile, readTextOrNothing, readToEnd } from "../libc/descriptors/files.ts";
+import { statPath } from "../libc/descriptors/stat.ts";
 import { workingDirectory } from "../libc/processes/process.ts";
+import { callersVariable } from "../libc/processes/process_image.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type HostEntry, parseHosts } from "./host_spec.ts";
 
@@ -30,7 +32,9 @@ export class HostsFile {
     const bytes = name === STANDARD_INPUT ? readToEnd(0, "standard input") : readFile(this.path);
     this.text = new TextDecoder().decode(bytes);
     this.entries = parseHostsFile(this.text, this.path);
-    this.due = name === STANDARD_INPUT ? Infinity : runtime.now() + LOOK_MS;
+    // What a pipe has said it does not say again.
+    const isKept = name !== STANDARD_INPUT && isRegular(this.file);
+    this.due = isKept ? runtime.now() + LOOK_MS : Infinity;
   }
 
   /** When {@link look} wants to be called, on the clock of runtime.now(). */
@@ -42,7 +46,7 @@ export class HostsFile {
   look(now: number): boolean {
     if (now < this.due) return false;
     this.due = now + LOOK_MS;
-    const text = readTextOrNothing(this.file);
+    const text = isRegular(this.file) ? readTextOrNothing(this.file) : undefined;
     // It is being replaced, or written: what it said holds on.
     if (text === undefined || text === this.text || text === "") return false;
     this.text = text;
@@ -76,24 +80,42 @@ export function parseHostsFile(text: string, path: string): HostEntry[] {
   });
 }
 
+/** @throws ImpError where it would be the user's, and nobody can tell where those are */
 function hostsFilePath(name: string): string {
   switch (name) {
     case STANDARD_INPUT:
       return "standard input";
     case "..":
-      return userFile("sshloginfile");
+      return userFile(name, "sshloginfile");
     case ".":
       return "/etc/parallel/sshloginfile";
   }
-  if (name.includes("/") || readTextOrNothing(name) !== undefined) return name;
-  const path = userFile(name);
-  return readTextOrNothing(path) === undefined ? name : path;
+  if (name.includes("/") || isThere(name) || userDirectories().length === 0) return name;
+  const path = userFile(name, name);
+  return isThere(path) ? path : name;
 }
 
-/** Where GNU parallel keeps a user's lists of hosts. */
-function userFile(name: string): string {
-  const usual = `${runtime.env("HOME") ?? ""}/.parallel/${name}`;
-  const config = runtime.env("XDG_CONFIG_HOME");
-  if (config === undefined || readTextOrNothing(usual) !== undefined) return usual;
-  return `${config}/parallel/${name}`;
+/** Where GNU parallel keeps a user's lists of hosts. @param named how it was asked for */
+function userFile(named: string, name: string): string {
+  const paths = userDirectories().map((directory) => `${directory}/${name}`);
+  const path = paths.find(isThere) ?? paths.at(-1);
+  if (path !== undefined) return path;
+  const why = "HOME is not set";
+  throw new ImpError({ action: "find", object: `--hosts ${named}`, why, exit: EXIT.failed });
+}
+
+function userDirectories(): string[] {
+  const home = callersVariable("HOME");
+  const config = callersVariable("XDG_CONFIG_HOME");
+  return [...home ? [`${home}/.parallel`] : [], ...config ? [`${config}/parallel`] : []];
+}
+
+/** Nothing is read: of a pipe that would be the only time. */
+function isThere(path: string): boolean {
+  return typeof statPath(path) !== "string";
+}
+
+function isRegular(path: string): boolean {
+  const status = statPath(path);
+  return typeof status !== "string" && status.kind === "file";
 }

@@ -62,3 +62,61 @@ Deno.test("a list without hosts is an error", async () => {
   const { come, gone } = rosterChange([], []);
   assertEquals([come, gone], [[], []]);
 });
+
+Deno.test("groups that choose nothing are named", () => {
+  const warnings: string[] = [];
+  const roster = (text: string) =>
+    new HostRoster({ entries: parseHosts(text), files: [] }, (said) => warnings.push(said));
+  assertThrows(() => roster("a,@x/b,@y"), ImpError, "cannot use @y: none of the hosts is in");
+  assertThrows(() => roster("@y"), ImpError, "cannot use @y: a group chooses among hosts");
+  assertEquals(names(roster("a,@x/b,@y,@x").hosts), ["b"]);
+  assertEquals(warnings, ["-S @y: no host is in that group"]);
+});
+
+Deno.test("a pipe is read once, under a plain name too", async () => {
+  const directory = await Deno.makeTempDir();
+  const before = Deno.cwd();
+  try {
+    Deno.chdir(directory);
+    for (const name of ["./pipe", "pipe"]) {
+      new Deno.Command("mkfifo", { args: [name] }).outputSync();
+      // A second reader would find nobody who writes.
+      const writer = new Deno.Command("sh", { args: ["-c", `echo a >${name}; rm ${name}`] })
+        .spawn();
+      const roster = new HostRoster({ entries: [], files: [name] }, () => {});
+      assertEquals([names(roster.hosts), roster.due], [["a"], Infinity]);
+      await writer.status;
+    }
+  } finally {
+    Deno.chdir(before);
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("without a home nobody knows which file is the user's", () => {
+  const before = ["HOME", "XDG_CONFIG_HOME"].map((name) => [name, Deno.env.get(name)] as const);
+  try {
+    for (const [name] of before) Deno.env.delete(name);
+    const roster = (name: string) => new HostRoster({ entries: [], files: [name] }, () => {});
+    assertThrows(() => roster(".."), ImpError, "cannot find --hosts ..: HOME is not set");
+    assertThrows(() => roster("no-such"), ImpError, "cannot open no-such: ENOENT");
+  } finally {
+    for (const [name, value] of before) if (value !== undefined) Deno.env.set(name, value);
+  }
+});
+
+Deno.test("a file that is replaced by what is none holds on", async () => {
+  const directory = await Deno.makeTempDir();
+  const file = `${directory}/hosts`;
+  try {
+    await Deno.writeTextFile(file, "a\n");
+    const roster = new HostRoster({ entries: [], files: [file] }, () => {});
+    await Deno.remove(file);
+    assertEquals(roster.look(roster.due), undefined, "it is away");
+    new Deno.Command("mkfifo", { args: [file] }).outputSync();
+    assertEquals(roster.look(roster.due), undefined, "nobody would write to it");
+    assertEquals(names(roster.hosts), ["a"]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});

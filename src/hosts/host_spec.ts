@@ -32,19 +32,29 @@ export type HostEntry =
   | { readonly kind: "file"; readonly file: string };
 
 const LOCAL = ":";
-const URI = "ssh://";
 const HINT =
   "write HOST, USER@HOST, N/HOST for N cores, 'ssh -p 22 HOST', @GROUP/HOST, or : for this machine";
 /** What no name of a host or user has: white space, controls, what shells act upon. */
-const REFUSED = /[\s\p{Cc}'"`\\$;&|<>(){}*?!,]/u;
-/** An address of IPv6, with a port behind `p` or `#`. */
-const ADDRESS = /^((?:.*@)?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:%\w+)?)(?:[p#](\d+))?$/;
-const BRACKETED = /^(.*@)?\[([^\]]*)\](?::(\d+))?$/;
-const WITH_PORT = /^([^:]*):(\d+)$/;
+const REFUSED = /[\s\p{Cc}'"`\\$;&|<>(){}[\]*?!,/]/u;
+/** An address of IPv6, perhaps with one of IPv4 at its end, with a port behind `p`, `#` or a single dot. */
+const ADDRESS =
+  /^((?:.*@)?[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:]*(?:(?:\.\d+){3})?(?:%[\w.-]+)?)(?:[p#.](\d+))?$/;
+const BRACKETED = /^(.*@)?\[([^\]]*)\](?::(.*))?$/;
+const WITH_PORT = /^((?:.*@)?[^:#@]*)[:#]([^@]*)$/;
+/** What somebody means for a number of cores who does not write one. */
+const ODD_CORES = /^(?!\d+\/)([-+]?\d*\.?\d+(?:e\d+|%)?)\//;
+const MOST_PORT = 65_535;
+
+/** What a host is called in messages. */
+export function hostLabel(name: string): string {
+  return name === LOCAL ? "this machine" : name;
+}
 
 /** Reads `-S`: hosts with commas or line breaks between them. @throws UsageError */
 export function parseHosts(text: string): HostEntry[] {
-  return splitHosts(text).map((part) => parseHost(part));
+  const parts = splitHosts(text);
+  if (parts.length === 0) throw refused(text, "it is empty");
+  return parts.map((part) => parseHost(part));
 }
 
 /** `\,` and `,,` stand for a comma. */
@@ -67,6 +77,8 @@ export function parseHost(text: string): HostEntry {
   const [, count, login] = /^\/[^/\s]+\/\S*\s/.test(afterGroups)
     ? [, "", afterGroups]
     : /^(?:(\d*)\/)?(.*)$/s.exec(afterGroups)!;
+  const odd = ODD_CORES.exec(login);
+  if (odd) throw refused(text, `${odd[1]} is not a whole number of cores`);
   const cores = count ? Number(count) : undefined;
   if (cores === 0 || cores! > Number.MAX_SAFE_INTEGER) throw refused(text, `${count} cores`);
   return { kind: "host", spec: { ...parseLogin(login.trim(), text), cores, groups: names } };
@@ -76,22 +88,27 @@ function parseLogin(login: string, text: string): Pick<HostSpec, "name" | "host"
   if (login === LOCAL) return { name: LOCAL, host: LOCAL, way: { kind: "local" } };
   const words = /\s/.test(login) ? splitWords(login) : [login];
   const [last = ""] = words.splice(-1);
-  const { destination, port } = target(last);
-  const host = destination.slice(destination.lastIndexOf("@") + 1).replace(URI, "");
-  checkTarget(destination.replace(URI, ""), host, text);
+  const uri = /^ssh:\/\/(.*?)\/?$/.exec(last);
+  const { destination, port } = target(uri ? uri[1] : last);
+  const host = destination.slice(destination.lastIndexOf("@") + 1);
+  checkTarget(destination, host, text);
+  if (port !== undefined && !isPort(port)) throw refused(text, `'${port}' is not a port`);
   const way = port === undefined ? words : [...(words.length > 0 ? words : ["ssh"]), "-p", port];
   return { name: login, host, way: { kind: "ssh", words: way, destination } };
 }
 
-/** Takes the port off; what ssh(1) takes for a URI stays one. */
+/** Takes the port off. */
 function target(word: string): { destination: string; port?: string } {
-  if (word.startsWith(URI)) return { destination: word };
   const address = ADDRESS.exec(word);
   if (address) return { destination: address[1], port: address[2] };
   const bracketed = BRACKETED.exec(word);
   if (bracketed) return { destination: `${bracketed[1] ?? ""}${bracketed[2]}`, port: bracketed[3] };
   const named = WITH_PORT.exec(word);
   return named ? { destination: named[1], port: named[2] } : { destination: word };
+}
+
+function isPort(text: string): boolean {
+  return /^\d+$/.test(text) && Number(text) > 0 && Number(text) <= MOST_PORT;
 }
 
 function checkTarget(destination: string, host: string, text: string): void {
@@ -114,9 +131,19 @@ function refused(text: string, what: string): UsageError {
   return new UsageError(`'${text}' is not a host: ${what}`, HINT);
 }
 
+/** The groups that hosts are chosen by. */
+export function chosenGroups(entries: readonly HostEntry[]): string[] {
+  return entries.flatMap((entry) => entry.kind === "group" ? [entry.group] : []);
+}
+
+/** Whether it is in one of these groups, or has the name of one. */
+export function isInGroup({ name, groups }: HostSpec, chosen: readonly string[]): boolean {
+  return [name, ...groups].some((group) => chosen.includes(group));
+}
+
 /** The hosts of a list that are used, each once: the last that is said of it counts. */
 export function chosenHosts(entries: readonly HostEntry[]): HostSpec[] {
-  const groups = entries.flatMap((entry) => entry.kind === "group" ? [entry.group] : []);
+  const groups = chosenGroups(entries);
   const hosts = new Map<string, HostSpec>();
   for (const entry of entries) {
     if (entry.kind !== "host") continue;
@@ -126,7 +153,5 @@ export function chosenHosts(entries: readonly HostEntry[]): HostSpec[] {
     hosts.set(spec.name, { ...spec, cores: spec.cores ?? before?.cores, groups: all });
   }
   if (groups.length === 0) return [...hosts.values()];
-  return [...hosts.values()].filter((spec) =>
-    [spec.name, ...spec.groups].some((group) => groups.includes(group))
-  );
+  return [...hosts.values()].filter((spec) => isInGroup(spec, groups));
 }

@@ -1,6 +1,7 @@
 // Pure: what ssh(1) and a host's shell said, as a sentence.
 import { type ErrorParts, ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
+import { hostLabel } from "./host_spec.ts";
 
 /** ssh(1)'s own exit status where it failed itself. */
 const SSH_FAILED = 255;
@@ -84,7 +85,7 @@ export function saysEnd(line: string): boolean {
 
 /** The host cannot be used. */
 export function hostError(name: string, parts: Partial<ErrorParts>): ImpError {
-  return new ImpError({ action: "use", object: name, exit: EXIT.failed, ...parts });
+  return new ImpError({ action: "use", object: hostLabel(name), exit: EXIT.failed, ...parts });
 }
 
 /** The last line that says something, of those that fit if there are any; without what ssh draws around it, and shortened. */

@@ -71,7 +71,7 @@ export class HostArrivals {
       const said = lastWords(line);
       // What ssh says at its end is told with what follows of it.
       if (link.isReady && said !== "" && !saysEnd(said)) {
-        this.hooks.warn(`${link.host.name}: ${said}`);
+        this.hooks.warn(`${link.host.label}: ${said}`);
       }
     }
   }

@@ -132,9 +132,9 @@ export class HostOutcomes {
   }
 
   /** It is for a host that cannot be had. */
-  unreached(attempt: Attempt, { name, error }: PoolHost): void {
+  unreached(attempt: Attempt, { name, label, error }: PoolHost): void {
     const result = { ...this.ledger.unstarted(attempt, "EHOSTUNREACH"), host: name };
-    const why = error ?? new ImpError({ action: "use", object: name, why: "it is gone" });
+    const why = error ?? new ImpError({ action: "use", object: label, why: "it is gone" });
     this.close(result, attempt.order, undefined, undefined, why);
   }
 
@@ -156,7 +156,7 @@ export class HostOutcomes {
       case "cancelled":
         return this.hooks.isStopping()
           ? { by: "stop", ending: endingOf(status) }
-          : { by: "lost", why: `the worker on ${host.name} was stopped` };
+          : { by: "lost", why: `the worker on ${host.label} was stopped` };
       case "lost":
         return this.hooks.isStopping() ? KILLED : { by: "lost", why };
     }

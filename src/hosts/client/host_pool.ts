@@ -227,7 +227,7 @@ export class HostPool implements Work {
     const given = [...host.given.values()];
     if (!this.loop.stop) {
       const jobs = given.length === 1 ? "1 job" : `${given.length} jobs`;
-      this.warn(`lost ${host.name}, with ${jobs}: ${why}`);
+      this.warn(`lost ${host.label}, with ${jobs}: ${why}`);
     }
     for (const one of given) outcomes.lost(host, one, "lost with its host");
   }

@@ -6,7 +6,7 @@ import type { JobHost } from "../../pool/template_parse.ts";
 import { ProtocolError } from "../frames.ts";
 import { type ApproachSettings, HostApproach, type HostLaunch } from "../host_approach.ts";
 import { runtime } from "../../runtime/mod.ts";
-import type { HostSpec } from "../host_spec.ts";
+import { hostLabel, type HostSpec } from "../host_spec.ts";
 import type { LineRelay } from "./line_relay.ts";
 import type { HostLink } from "./host_link.ts";
 
@@ -98,6 +98,11 @@ export class PoolHost {
 
   get name(): string {
     return this.spec.name;
+  }
+
+  /** What it is called in messages. */
+  get label(): string {
+    return hostLabel(this.spec.name);
   }
 
   /** It was connected to. */

@@ -1,7 +1,9 @@
 import { ImpError, UsageError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import type { Command, Given, Option } from "../cli/options.ts";
+import { libc } from "../libc/calling/load.ts";
 import { writeAll } from "../libc/descriptors/files.ts";
+import { userById } from "../libc/users/users.ts";
 import type { QueueAccess } from "../queue/connection/access.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { ClientMode } from "../queue/client/client_settings.ts";
@@ -83,9 +85,14 @@ async function run({ mode, ...request }: BridgeRequest): Promise<number> {
     return EXIT.done;
   }
   const { bridgePool } = await import("../queue/client/bridge.ts");
-  const user = runtime.env("LOGNAME") ?? runtime.env("USER") ?? "";
-  await bridgePool({ ...request, ...way, mode, user });
+  await bridgePool({ ...request, ...way, mode, user: userName() });
   return EXIT.done;
+}
+
+/** Under cron and in containers nothing but the user database may say it. */
+function userName(): string {
+  const uid = libc("getuid").getuid();
+  return runtime.env("LOGNAME") || runtime.env("USER") || userById(uid)?.name || `uid ${uid}`;
 }
 
 async function list(way: { access: QueueAccess; queue: string; run: string }): Promise<void> {

@@ -1,8 +1,9 @@
 // The way to a queue: addresses, credentials, TLS, and one sentence for each failure. imp runs stands for all that take --on.
 import { assertEquals, assertMatch } from "@std/assert";
-import { e2e, type Sandbox } from "./harness.ts";
+import { e2e, eventually, exists, type Sandbox, wordsOf } from "./harness.ts";
 import { e2eWithNats, NatsServer, type NatsSettings } from "./nats.ts";
 import { certificates, nkeyUser, operatorMode, secretFile } from "./nats_secrets.ts";
+import { listed } from "./queue_run.ts";
 import { freePort } from "./socket_server.ts";
 
 /** Asks for the runs of a queue. @returns the exit status and stderr */
@@ -176,3 +177,46 @@ e2eWithNats("a stream of somebody else's under a queue's name", async (box, serv
   assertEquals(made.code, 125);
   assertMatch(made.stderr, /stream IMP_default_JOBS is there, and is not imp's/);
 });
+
+e2e("a worker waits for a server that comes later; a pool does not", async (box) => {
+  const server = new NatsServer(box, "later");
+  const { url } = server;
+  const pool = await box.imp(["pool", "--on", url, "true", ":::", "a"]);
+  assertEquals(pool.code, 125);
+  assertMatch(pool.stderr, /ECONNREFUSED \(no server listens there\)/);
+  const worker = box.sh(
+    `exec "$IMP" worker --on ${url} --allow no-such-program --allow true 2>told`,
+  );
+  const told = () => exists(box.path("told")) ? Deno.readTextFileSync(box.path("told")) : "";
+  await eventually(() => /; waiting for it\n/.test(told()), told);
+  assertMatch(told(), /^imp worker: --allow no-such-program: .*ENOENT/);
+  await server.start();
+  await eventually(() => /takes jobs of queue default/.test(told()), told);
+  assertEquals(told().split("waiting for it").length, 2);
+  const ran = await box.imp([
+    "pool",
+    "-q",
+    "--on",
+    url,
+    "--creds",
+    "/dev/null",
+    "true",
+    ":::",
+    "a",
+  ]);
+  assertMatch(`${ran.code} ${ran.stderr}`, /^125 (?!.*chmod).*\/dev\/null: it contains none/s);
+  const one = await box.imp(["pool", "-q", "--on", url, "true", ":::", "a"], {
+    env: { LOGNAME: "", USER: "" },
+  });
+  assertEquals([one.code, one.stderr], [0, ""]);
+  const runs = async (...words: string[]) =>
+    (await box.imp(["runs", "--on", url, ...words])).stdout;
+  assertMatch(await runs("retry", "--all"), /^nothing to retry: no run that is over has failed/);
+  assertMatch(await runs("pause", "--all"), /^nothing to pause: all runs are over/);
+  assertMatch(await runs("show", (await listed(box, server))[0].run), /by +[^@\s][^@]*@/);
+  for (const pid of box.processes()) {
+    if (wordsOf(pid)[1] === "worker") Deno.kill(pid, "SIGTERM");
+  }
+  assertEquals((await worker).code, 0);
+  await server.end();
+}, ["nats-server"]);

@@ -10,7 +10,11 @@ export const RUNS_OPTIONS = [
   },
   QUEUE_OPTION,
   ...ACCESS_OPTIONS,
-  { name: "all", short: "a", summary: "every run; with remove and retry those that are over" },
+  {
+    name: "all",
+    short: "a",
+    summary: "every run that it can be done to; remove and retry: those that are over",
+  },
   { name: "force", summary: "remove runs that are not over, too" },
   { name: "given-up", summary: "with failures: jobs that used up their deliveries, only" },
   {

@@ -121,10 +121,15 @@ async function prune({ change, display }: Asked<"prune">, reader: RunReader) {
       exit: EXIT.usage,
     });
   }
+  let removed = 0;
   await pruneRuns(reader, settings, (run, because) => {
+    removed++;
     if (display.json) print(JSON.stringify({ run, result: "removed", because }));
     else if (!display.quiet) printLine(`${run}: removed, by its ${because}`);
   });
+  if (removed === 0 && !display.json && !display.quiet) {
+    printLine("nothing to prune: no run that is over is too old, or takes too much");
+  }
   return EXIT.done;
 }
 
@@ -132,8 +137,9 @@ async function onEach(request: Asked<RunVerb>, reader: RunReader): Promise<numbe
   await mustBeThere(reader);
   const { does, selection, force, yes, display } = request;
   let runs = await selected(selection, reader);
-  if (selection.all && (does === "remove" || does === "retry") && !force) {
-    runs = runs.filter((facts) => isRunOver(queueRunState(facts)));
+  if (selection.all) runs = runs.filter((facts) => isFor(does, facts, force));
+  if (runs.length === 0 && !display.json && !display.quiet) {
+    printLine(`nothing to ${does}: ${NOTHING_FOR[does]}`);
   }
   const names = runs.map(({ run }) => run).join(", ");
   if (does === "remove" && runs.length > 0 && !confirm(`Remove ${names}, with results?`, yes)) {
@@ -160,6 +166,21 @@ async function onEach(request: Asked<RunVerb>, reader: RunReader): Promise<numbe
   }
   return exit;
 }
+
+/** Whether `--all` means this one. */
+function isFor(does: RunVerb, facts: RunFacts, force: boolean): boolean {
+  const isOver = isRunOver(queueRunState(facts));
+  if (does === "remove") return isOver || force;
+  return does === "retry" ? isOver && facts.counts.failed > 0 : !isOver;
+}
+
+const NOTHING_FOR: Readonly<Record<RunVerb, string>> = {
+  pause: "all runs are over",
+  resume: "all runs are over",
+  cancel: "all runs are over",
+  retry: "no run that is over has failed jobs",
+  remove: "no run is over",
+};
 
 /** Runs by names or beginnings of names. @throws ImpError where one is unknown, or several begin so */
 async function namesOf(

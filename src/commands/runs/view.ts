@@ -75,7 +75,7 @@ export function showView(facts: RunFacts): string[] {
     ...setup
       ? [
         ["began", new Date(setup.created).toISOString()],
-        ["by", printable(`${setup.user}@${setup.host}`)],
+        ["by", printable(setup.user === "" ? setup.host : `${setup.user}@${setup.host}`)],
         ["command", printable(setup.command)],
       ]
       : [],

@@ -19,9 +19,9 @@ import { wordsOfRules, type WorkerRules } from "./rules.ts";
 /** `imp worker --on`. @returns the exit status @throws ImpError */
 export async function workOnQueue(request: QueueWorkerRequest): Promise<number> {
   const { rules, jobs } = request;
-  checkRules(rules);
-  const place = queuePlace(request.place);
   const tell = (text: string) => warn(`imp worker: ${text}`);
+  checkRules(rules, tell);
+  const place = queuePlace(request.place);
   const stop = await workForQueue({
     ...request,
     access: queueAccess(place),
@@ -35,7 +35,10 @@ export async function workOnQueue(request: QueueWorkerRequest): Promise<number> 
 }
 
 /** A worker whose children cannot begin would take jobs until they are given up. @throws ImpError */
-function checkRules({ permissions, user, workdir }: WorkerRules): void {
+function checkRules(
+  { permissions, user, workdir }: WorkerRules,
+  tell: (text: string) => void,
+): void {
   if (user !== undefined) findOwner(user);
   const current = workingDirectory();
   const here = workdir === undefined ? current : absolute(workdir, current);
@@ -43,8 +46,7 @@ function checkRules({ permissions, user, workdir }: WorkerRules): void {
     const fd = tryOpen(here, O_PATH | O_DIRECTORY);
     if (fd < 0) throw systemError(-fd, "work in", workdir ?? here, { exit: EXIT.failed });
     closeFile(fd);
-    // Of what is not there the child warns.
-    if (permissions) new Permissions(permissions, rawEnvironment(), here, () => {});
+    if (permissions) new Permissions(permissions, rawEnvironment(), here, tell);
   } catch (error) {
     // What is closed to this user may be open to that one.
     const closed = error instanceof ImpError && error.errno === "EACCES";

@@ -149,7 +149,7 @@ async function closeWithin(nats: NatsConnection): Promise<void> {
 }
 
 /** How long to wait before the next try: longer each time, and by chance, so that not all workers come back at one moment. */
-class ReconnectWait {
+export class ReconnectWait {
   private longest = FIRST_WAIT_MS;
 
   next(): number {
@@ -171,7 +171,9 @@ function credentialsOf(
   const { path } = credentials;
   const text = new TextDecoder().decode(fileOf(path));
   const status = statPath(path);
-  if (typeof status !== "string" && (status.mode & 0o004) !== 0) {
+  // Others are devices and pipes: nothing of them stays for a reader.
+  const isKept = typeof status !== "string" && status.kind === "file";
+  if (isKept && (status.mode & 0o004) !== 0) {
     warn?.(`every user can read the credentials in ${path}: chmod 600 ${path}`);
   }
   return readCredentials(text, path);

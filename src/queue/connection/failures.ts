@@ -22,7 +22,7 @@ export function connectFailure(error: unknown, access: QueueAccess): ImpError {
     });
   }
   if (/^E(?:AI_|NOTFOUND)|NOTFOUND/.test(code) || /ENOTFOUND|EAI_/.test(message)) {
-    return of({ why: "no host of this name is known" });
+    return of({ why: UNKNOWN_HOST });
   }
   if (/^E[A-Z]+$/.test(code) && code !== "ECONNRESET") return of({ errno: code });
   if (names.includes("AuthorizationError") || /authori[sz]ation violation/i.test(message)) {
@@ -52,6 +52,7 @@ export function connectFailure(error: unknown, access: QueueAccess): ImpError {
   return of({ why: message });
 }
 
+const UNKNOWN_HOST = "no host of this name is known";
 const CLIENT_CERTIFICATE =
   "where the server asks for certificates of clients: --tls-cert FILE --tls-key FILE";
 
@@ -149,6 +150,14 @@ const NO_JETSTREAM: Partial<ErrorParts> = {
 export function isOfTheMoment(failure: ImpError): boolean {
   return failure.errno === "ETIMEDOUT" || failure.parts.why === NO_LEADER.why;
 }
+
+/** Whether a server may be there later that cannot be reached now: at boot neither it nor the network needs to be first. */
+export function mayComeLater(failure: ImpError): boolean {
+  return UNREACHABLE.includes(failure.errno ?? "") || failure.parts.why === UNKNOWN_HOST ||
+    isOfTheMoment(failure);
+}
+
+const UNREACHABLE = ["ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ENETDOWN"];
 
 const NO_LEADER: Partial<ErrorParts> = {
   why: "no server of the cluster leads JetStream: most of them are down",

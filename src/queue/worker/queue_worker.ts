@@ -5,7 +5,8 @@ import { runtime } from "../../runtime/mod.ts";
 import { endedIn } from "../../hosts/job_frames.ts";
 import { HOST_FRAME } from "../../hosts/frames.ts";
 import type { QueueAccess } from "../connection/access.ts";
-import { type ConnectionEvent, connectQueue } from "../connection/connection.ts";
+import type { ConnectionEvent } from "../connection/connection.ts";
+import { connectWhenThere } from "../connection/server_wait.ts";
 import { syncWarning } from "../connection/versions.ts";
 import { QueueSubjects, streamsOf } from "../names.ts";
 import { NatsLink } from "../nats_link.ts";
@@ -51,7 +52,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
   const streams = streamsOf(settings.queue);
   const host = (readTextOrNothing("/proc/sys/kernel/hostname") ?? "").trim();
   let happened: (event: ConnectionEvent) => void = () => {};
-  const connection = await connectQueue(settings.access, {
+  const connection = await connectWhenThere(settings.access, {
     name: `imp worker on ${host}, PID ${ownPid()}`,
     happened: (event) => happened(event),
     warn: settings.tell,

@@ -1,4 +1,9 @@
-/** Frames on their way out of a socket of the runtime, which takes what it has room for. */
+import { concat } from "../pool/bytes.ts";
+
+/** Bytes that go to the socket at once, where frames are small. */
+const PIECE = 64 << 10;
+
+/** Frames on their way out of a socket of the runtime, which takes what it has room for: those of one turn go together. */
 export class FrameBacklog {
   /** What the socket has not taken yet. */
   private rest: Uint8Array[] = [];
@@ -12,24 +17,30 @@ export class FrameBacklog {
 
   push(frame: Uint8Array): void {
     this.rest.push(frame);
-    if (this.rest.length === 1) this.drain();
+    if (this.rest.length === 1) queueMicrotask(() => this.drain());
   }
 
   /** The socket has room again. */
   drain(): void {
     while (this.rest.length > 0) {
-      const [first] = this.rest;
+      const first = this.piece();
       const sent = this.write(first);
-      if (sent < 0) return;
-      if (sent < first.length) {
-        this.rest[0] = first.subarray(sent);
-        return;
-      }
-      this.rest.shift();
+      if (sent === first.length) continue;
+      this.rest.unshift(sent < 0 ? first : first.subarray(sent));
+      return;
     }
   }
 
   clear(): void {
     this.rest = [];
+  }
+
+  private piece(): Uint8Array {
+    let count = 1, size = this.rest[0].length;
+    while (count < this.rest.length && size + this.rest[count].length <= PIECE) {
+      size += this.rest[count++].length;
+    }
+    const frames = this.rest.splice(0, count);
+    return count === 1 ? frames[0] : concat(frames);
   }
 }

@@ -1,10 +1,15 @@
 // The link over a real connection; loaded where there is one.
-import { headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import type { QueueHeaders, QueueLink, QueueMessage } from "./link.ts";
 
 /** An answer that has not come by then does not come: its server may have lost the leadership of a stream meanwhile. */
 const ANSWER_MS = 4000;
 const LOOK_EVERY_MS = 200;
+/**
+ * What is to be sent within so much time goes in one piece: to whoever sends and to the server, a message by itself costs several times as
+ * much as one among others. The first after a pause goes at once.
+ */
+const GATHER_MS = 3;
 
 interface Asked {
   readonly done: (answer: QueueMessage | undefined) => void;
@@ -31,6 +36,9 @@ export class NatsLink implements QueueLink {
   private lastToken = 0;
   private connected = true;
   private waiting: (() => void)[] = [];
+  /** Goes with the next piece, in this order. */
+  private gathered: (() => void)[] = [];
+  private sentAt = -Infinity;
   private readonly timer: ReturnType<typeof setInterval>;
 
   constructor(private readonly nats: NatsConnection) {
@@ -54,6 +62,7 @@ export class NatsLink implements QueueLink {
     return {
       end: () => subscription.unsubscribe(),
       drain: async () => {
+        this.flush();
         if (this.connected && !this.nats.isClosed()) await subscription.drain().catch(() => {});
         else subscription.unsubscribe();
       },
@@ -62,7 +71,7 @@ export class NatsLink implements QueueLink {
 
   publish(subject: string, data: Uint8Array, reply?: string): void {
     if (!this.connected || this.nats.isClosed()) return;
-    this.nats.publish(subject, data, reply === undefined ? undefined : { reply });
+    this.send(subject, data, reply === undefined ? undefined : { reply });
   }
 
   request(
@@ -79,7 +88,7 @@ export class NatsLink implements QueueLink {
     const token = (++this.lastToken).toString(36);
     this.asked.set(token, { done, until: this.now() + ANSWER_MS });
     const reply = `${this.inbox}.${token}`;
-    this.nats.publish(subject, data, given ? { reply, headers: natsHeaders(given) } : { reply });
+    this.send(subject, data, given ? { reply, headers: natsHeaders(given) } : { reply });
   }
 
   later(ms: number, then: () => void): void {
@@ -98,6 +107,7 @@ export class NatsLink implements QueueLink {
   /** The connection was lost. */
   lost(): void {
     this.connected = false;
+    this.gathered = [];
     const asked = [...this.asked.values()];
     this.asked.clear();
     for (const { done } of asked) done(undefined);
@@ -109,8 +119,27 @@ export class NatsLink implements QueueLink {
     for (const send of this.waiting.splice(0)) send();
   }
 
+  /** What was gathered is sent. */
+  flush(): void {
+    const gathered = this.gathered;
+    this.gathered = [];
+    if (gathered.length > 0) this.sentAt = this.now();
+    for (const send of gathered) send();
+  }
+
   close(): void {
     clearInterval(this.timer);
+    this.flush();
+  }
+
+  private send(...message: Parameters<NatsConnection["publish"]>): void {
+    this.gathered.push(() => {
+      if (!this.nats.isClosed()) this.nats.publish(...message);
+    });
+    if (this.gathered.length > 1) return;
+    const wait = this.sentAt + GATHER_MS - this.now();
+    if (wait > 0) setTimeout(() => this.flush(), wait);
+    else queueMicrotask(() => this.flush());
   }
 
   private look(): void {
@@ -123,11 +152,14 @@ export class NatsLink implements QueueLink {
   }
 }
 
-function natsHeaders(given: QueueHeaders) {
-  const made = headers();
-  for (const name in given) made.set(name, given[name]);
-  return made;
+/** The library's own checks each letter of names and values; these are imp's. Nothing but its bytes is asked for. */
+function natsHeaders(given: QueueHeaders): MsgHdrs {
+  let text = "NATS/1.0\r\n";
+  for (const name in given) text += `${name}: ${given[name]}\r\n`;
+  return { encode: () => encoder.encode(`${text}\r\n`) } as unknown as MsgHdrs;
 }
+
+const encoder = new TextEncoder();
 
 /** Its headers are parsed only where somebody asks. */
 class NatsMessage implements QueueMessage {

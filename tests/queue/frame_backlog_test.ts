@@ -27,3 +27,13 @@ Deno.test("frames wait for a socket that takes some bytes, or none, and keep the
   backlog.drain();
   assertEquals([taken.length, backlog.isEmpty], [5, true]);
 });
+
+Deno.test("frames of one turn go to the socket in one piece, large ones by themselves", async () => {
+  const pieces: number[] = [];
+  const backlog = new FrameBacklog((bytes) => pieces.push(bytes.length) && bytes.length);
+  for (let i = 0; i < 3; i++) backlog.push(Uint8Array.of(1, 2));
+  backlog.push(new Uint8Array(100_000));
+  backlog.push(Uint8Array.of(3));
+  await Promise.resolve();
+  assertEquals([pieces, backlog.isEmpty], [[6, 100_000, 1], true]);
+});

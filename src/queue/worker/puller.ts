@@ -19,6 +19,8 @@ export interface PullerEvents {
   job(message: QueueMessage): void;
   /** How many jobs could be begun, those aside that are on their way. */
   room(): number;
+  /** How many of these would not begin at once: they are not asked for one by one. */
+  ahead(): number;
   /** Nothing is in the queue now. */
   empty(): void;
 }
@@ -49,7 +51,7 @@ export class Puller {
     const now = this.link.now();
     this.pulls.expire(now);
     const count = this.stopped || now < this.notBefore ? 0 : this.events.room() - this.pulls.owed;
-    if (count <= 0) return;
+    if (count <= this.events.ahead() / 2) return;
     const wait = this.untilEmpty ? { no_wait: true } : { expires: PULL_MS * NS_PER_MS };
     const patience = this.untilEmpty ? AT_ONCE_MS : PULL_MS + GRACE_MS;
     const id = this.pulls.asked(count, now + patience);

@@ -102,6 +102,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
       const puller = new Puller(link, streams.jobs, settings.drain, {
         job: (message) => taker.deliver(message),
         room: () => settings.slots + pace.ahead - taker.busy,
+        ahead: () => pace.ahead,
         empty: () => taker.size === 0 && leave(),
       });
       const finish = () => {

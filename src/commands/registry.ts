@@ -257,6 +257,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./pool/call_worker.ts")).poolCallWorkerCommand,
   },
   {
+    name: "pool-call-bundle",
+    summary: "makes one file of the module of imp pool --call",
+    hidden: true,
+    load: async () => (await import("./pool/call_bundle.ts")).poolCallBundleCommand,
+  },
+  {
     name: "queue-bridge",
     summary: "a queue as imp pool --on speaks to it",
     hidden: true,

@@ -2,6 +2,7 @@
 import { sha256 } from "./sha256.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { type BunConnect, openBunSocket } from "./bun_socket.ts";
+import type { BunBundler } from "./bun_bundle.ts";
 import { startThread, threadData } from "./threads.ts";
 import type {
   CommandOptions,
@@ -58,7 +59,7 @@ interface BunSubprocess {
   stderr: ReadableStream<Uint8Array>;
 }
 
-interface BunGlobal extends BunConnect {
+interface BunGlobal extends BunConnect, BunBundler {
   /** A module whose path this is has `import.meta.main` and is `require.main`. */
   main: string;
   resolveSync(path: string, from: string): string;
@@ -109,6 +110,7 @@ export function bunRuntime(): Runtime {
     startThread,
     threadData,
     sha256,
+    bundle: async (path) => (await import("./bun_bundle.ts")).bundleByBun(bun, path),
     threadEntry: (url) => compiled ? main : new URL(url),
     provideModule: (name, load) => {
       const exports = async () => ({ exports: await load(), loader: "object" as const });

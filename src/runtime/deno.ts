@@ -54,6 +54,7 @@ export function denoRuntime(): Runtime {
     startThread,
     threadData,
     sha256,
+    bundle: () => Promise.resolve({ problems: ["only the executable of imp bundles modules"] }),
     threadEntry: (url) => new URL(url),
     provideModule: () => {},
     mainModule: () => Deno.mainModule as string | undefined,

@@ -3,6 +3,7 @@ import { denoRuntime } from "./deno.ts";
 import type { Runtime } from "./types.ts";
 
 export type {
+  BundleOutcome,
   CommandResult,
   NativeFunction,
   NativeSignature,

@@ -80,6 +80,12 @@ export interface RuntimeThread {
   terminate(): void;
 }
 
+/** One module of several, or why there can be none. */
+export type BundleOutcome =
+  | { readonly text: string }
+  /** Sentences without a capital, the place in a file before them. */
+  | { readonly problems: readonly string[] };
+
 /** A SHA-256 that is being computed. */
 export interface Sha256 {
   update(bytes: Uint8Array): void;
@@ -152,6 +158,8 @@ export interface Runtime {
   /** Runs an ordinary helper program to its end. */
   command(argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   sha256(): Sha256;
+  /** A module and all that it imports, as the text of one module that runs elsewhere. Not under Deno. */
+  bundle(path: string): Promise<BundleOutcome>;
   /** Calls `handler` for each arrival of a signal; the returned function restores what was there. */
   onSignal(name: string, handler: () => void): () => void;
   /** Has the event loop watch an open, non-blocking, connected stream socket, whose owner this becomes. */

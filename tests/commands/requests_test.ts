@@ -19,6 +19,7 @@ const OPERANDS: Record<string, readonly string[]> = {
   with: ["prog"],
   guard: ["tag", "id"],
   "pool-call-worker": ["module"],
+  "pool-call-bundle": ["module"],
   "compare-probe": ["file"],
   report: ["run.log"],
   "lab-program": ["id", "part"],

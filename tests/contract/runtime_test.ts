@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { RLIMIT_NOFILE } from "../../src/libc/abi.ts";
 import { type NativeSignature, runtime } from "../../src/runtime/mod.ts";
 import { getLimit } from "../../src/libc/users/limits.ts";
@@ -232,6 +234,37 @@ test("time goes forward, and sleeping takes as long as asked", async () => {
   let late = false;
   runtime.sleep(0).then(() => late = true);
   await eventually(() => late, "sleeping for no time");
+});
+
+test("one module of several, which says what cannot be in it", async () => {
+  const dir = mkdtempSync(`${tmpdir()}/imp-bundle-`);
+  const bundleOf = async (name: string, source: string) => {
+    writeFileSync(`${dir}/${name}`, source);
+    return await runtime.bundle(`${dir}/${name}`);
+  };
+  try {
+    writeFileSync(`${dir}/other.ts`, "export const add = (a: number): number => a + 1;\n");
+    const whole = await bundleOf(
+      "main.ts",
+      'import { add } from "./other.ts";\nimport { Pool } from "imp:multiprocessing";\n' +
+        "export default (s: string) => [add(Number(s)), Pool, process.env.NODE_ENV];\n",
+    );
+    if (runtime.name === "deno") return assert("problems" in whole);
+    const text = "text" in whole ? whole.text : JSON.stringify(whole);
+    assert(!text.includes('from "./other.ts"'));
+    assert(text.includes("imp:multiprocessing") && text.includes(".NODE_ENV"), text);
+    const gone = await bundleOf("gone.ts", 'import "./nowhere.ts";\nexport default 1;\n');
+    const problem = "problems" in gone ? gone.problems[0] : "";
+    assert(/gone\.ts:1: could not resolve: "\.\/nowhere\.ts"$/.test(problem), problem);
+    writeFileSync(`${dir}/fast.node`, "x");
+    const native = await bundleOf("native.ts", 'import n from "./fast.node";\nexport default n;\n');
+    assert(
+      JSON.stringify(native).includes("it imports fast.node, machine"),
+      JSON.stringify(native),
+    );
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });
 
 test("SHA-256 of bytes in pieces, and of nothing", () => {

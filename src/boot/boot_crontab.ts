@@ -1,6 +1,6 @@
 // Pure: the lines by which cron starts what is kept, in a crontab whose other bytes stay as they are.
 
-import { assignmentWord, shellWord } from "./shell_words.ts";
+import { assignmentWord, shellWord } from "../base/shell_words.ts";
 
 /** The line before ours. */
 export const CRONTAB_MARK =

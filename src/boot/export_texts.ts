@@ -4,8 +4,8 @@ import { EXIT } from "../base/exit_codes.ts";
 import { formatDuration } from "../base/duration.ts";
 import type { KeptSettings } from "../keeper/records/kept_settings.ts";
 import { baseOf } from "../keeper/selection.ts";
-import { assignmentWord, shellWord } from "./shell_words.ts";
-import { type StartWord, startWordsOf } from "./start_options.ts";
+import { assignmentWord, shellWord } from "../base/shell_words.ts";
+import { type StartWord, startWordsOf } from "../keeper/start/setting_words.ts";
 
 export interface TextExport {
   readonly settings: KeptSettings;

@@ -1,33 +1,6 @@
-// Pure: limits of a control group, as options of imp start and as directives; systemd.resource-control(5).
+// Pure: limits of a control group, as directives; systemd.resource-control(5).
 import type { ResourceLimits } from "../keeper/limits/resource_limits.ts";
 import { listWord } from "./unit_text.ts";
-
-/** Names and values of options. @param size writes an amount of bytes */
-export function resourceOptions(
-  resources: ResourceLimits | undefined,
-  size: (bytes: number) => string,
-): [name: string, value: string][] {
-  if (!resources) return [];
-  const { memoryMaxBytes, memoryHighBytes, cpuMax, cpuWeight, pidsMax, ioWeight, ioMax = [] } =
-    resources;
-  const may = (
-    name: string,
-    value: number | undefined,
-    text: (value: number) => string = String,
-  ): [string, string][] => value === undefined ? [] : [[name, text(value)]];
-  return [
-    ...may("memory-max", memoryMaxBytes, size),
-    ...may("memory-high", memoryHighBytes, size),
-    ...may("cpu-max", cpuMax),
-    ...may("cpu-weight", cpuWeight),
-    ...may("pids-max", pidsMax),
-    ...may("io-weight", ioWeight),
-    ...ioMax.map(({ path, rates }): [string, string] => [
-      "io-max",
-      [path, ...Object.entries(rates).map(([name, rate]) => `${name}=${rate}`)].join(" "),
-    ]),
-  ];
-}
 
 const RATES: Readonly<Record<string, string>> = {
   ...{ rbps: "IOReadBandwidthMax", wbps: "IOWriteBandwidthMax" },

@@ -1,4 +1,5 @@
 import { isEscapedByte } from "../base/byte_text.ts";
+import { shellWord } from "../base/shell_words.ts";
 
 /**
  * Text from another process, made safe for a terminal: control characters and those that turn the direction of
@@ -17,7 +18,7 @@ export function printable(text: string): string {
 
 /** A command line that a shell would read as these words. */
 export function shellLine(words: readonly string[]): string {
-  return words.map((word) => printable(quote(word))).join(" ");
+  return words.map((word) => printable(shellWord(word))).join(" ");
 }
 
 /** At most `width` characters. */
@@ -39,8 +40,4 @@ const UNSAFE = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\
 
 function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, "0");
-}
-
-function quote(word: string): string {
-  return /^[\w%+,\-./:=@^]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

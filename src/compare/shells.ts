@@ -1,4 +1,5 @@
 import { Interrupted } from "../base/errors.ts";
+import { quotedWord } from "../base/shell_words.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resetSignal, signalNumber } from "../libc/processes/signals.ts";
 import { closeOnExecFrom, ownPid } from "../libc/processes/process.ts";
@@ -74,7 +75,7 @@ export function shellEnvironment(
 export function quote(word: string): string {
   // A word that begins with `=` or `~` means something else to zsh.
   if (/^[\w./:@%+,-][\w./:@%+,=-]*$/.test(word)) return word;
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+  return quotedWord(word);
 }
 
 export function quoteAll(words: readonly string[]): string {

@@ -1,5 +1,6 @@
 import type { Option } from "../options.ts";
-import { ASKED_KINDS, type CompletedCommand, quoted, valueKind, type WordKind } from "./words.ts";
+import { quotedWord } from "../../base/shell_words.ts";
+import { ASKED_KINDS, type CompletedCommand, valueKind, type WordKind } from "./words.ts";
 
 const ACTIONS: Partial<Record<WordKind, string>> = {
   directory: "(__fish_complete_directories)",
@@ -17,7 +18,7 @@ export function fishCompletions(commands: readonly CompletedCommand[]): string {
     "end",
     "complete -c imp -f",
     ...commands.map(({ name, summary }) =>
-      `complete -c imp -n __imp_wants_command -a ${name} -d ${quoted(summary)}`
+      `complete -c imp -n __imp_wants_command -a ${name} -d ${quotedWord(summary)}`
     ),
     `complete -c imp -n __imp_wants_command -a help -d 'the help of a command, or a page of the documentation'`,
     `complete -c imp -n __imp_wants_command -s V -l version -d 'print the version'`,
@@ -37,7 +38,7 @@ function operandLines({ name, operands }: CompletedCommand): string[] {
   if (operands === "file") return [`${when} -F`];
   // Behind a program its files.
   const files = operands === "program" ? " -F" : "";
-  return [`${when}${files} -a ${quoted(actionOf(operands))}`];
+  return [`${when}${files} -a ${quotedWord(actionOf(operands))}`];
 }
 
 function optionLine(command: string, option: Option): string {
@@ -53,8 +54,8 @@ function optionLine(command: string, option: Option): string {
     ...(short ? [`-s ${short}`] : []),
     `-l ${name}`,
     ...(value ? [kind === "file" && !choices ? "-r -F" : "-x"] : []),
-    ...(words === "" ? [] : [`-a ${quoted(words)}`]),
-    `-d ${quoted(summary)}`,
+    ...(words === "" ? [] : [`-a ${quotedWord(words)}`]),
+    `-d ${quotedWord(summary)}`,
   ].join(" ");
 }
 

@@ -56,8 +56,3 @@ export function spellings({ name, short }: Option): string[] {
 export function allSpellings(option: Option): string[] {
   return [...spellings(option), ...option.aliases ?? []];
 }
-
-/** A text in single quotes of a shell. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}

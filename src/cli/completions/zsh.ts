@@ -1,5 +1,6 @@
 import type { Option } from "../options.ts";
-import { ASKED_KINDS, type CompletedCommand, quoted, valueKind, type WordKind } from "./words.ts";
+import { quotedWord } from "../../base/shell_words.ts";
+import { ASKED_KINDS, type CompletedCommand, valueKind, type WordKind } from "./words.ts";
 
 const ACTIONS: Partial<Record<WordKind, string>> = {
   file: "_files",
@@ -26,7 +27,7 @@ _imp() {
     local -a commands=(
 ${
     commands.map(({ name, summary }) =>
-      `      ${quoted(`${name}:${summary.replaceAll(":", "\\:")}`)}`
+      `      ${quotedWord(`${name}:${summary.replaceAll(":", "\\:")}`)}`
     ).join("\n")
   }
       'help:the help of a command, or a page of the documentation'
@@ -71,7 +72,7 @@ function specsOf(option: Option): string[] {
   const others = short && !many ? `(-${short} --${name})` : "";
   return words.map((word) => {
     const joined = value && word.startsWith("--") ? `${word}=` : word;
-    return quoted(`${many ? "*" : others}${joined}${tail}`);
+    return quotedWord(`${many ? "*" : others}${joined}${tail}`);
   });
 }
 

@@ -1,4 +1,5 @@
 import { ImpError, UsageError } from "../../base/errors.ts";
+import { quotedWord } from "../../base/shell_words.ts";
 import { findProgram } from "../../libc/processes/program_file.ts";
 import { rawEnvironment, wordText } from "../../libc/processes/process_image.ts";
 import type { Books, Ledger } from "../../pool/ledger.ts";
@@ -217,8 +218,11 @@ export function fileOf(
     const isScript = /[|;&<>$`*]/.test(name);
     if (!(error instanceof ImpError) || !knowsShell || !isScript) throw error;
     // The item is the script's first argument, so that nothing in it is executed.
-    const script = name.replaceAll("{}", '"$1"').replaceAll("'", `'\\''`);
-    throw error.with({ meant: undefined, hint: `for a shell: imp pool --shell '${script}'` });
+    const script = name.replaceAll("{}", '"$1"');
+    throw error.with({
+      meant: undefined,
+      hint: `for a shell: imp pool --shell ${quotedWord(script)}`,
+    });
   }
 }
 

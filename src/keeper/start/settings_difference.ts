@@ -1,6 +1,7 @@
 // Pure: what is different between the settings on record and those that are asked for.
 import type { KeptSettings } from "../records/kept_settings.ts";
-import { optionOfSetting, valuesOfSetting } from "./setting_options.ts";
+import { shellWord } from "../../base/shell_words.ts";
+import { isParted, type StartWord, wordsOfSetting } from "./setting_words.ts";
 
 /** One setting that is not the same. Texts that a reader may see: values of variables are left out, they may be secrets. */
 export interface SettingDifference {
@@ -15,15 +16,26 @@ export interface SettingDifference {
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** Settings whose parts are compared one by one. */
-const PARTS = new Set([
-  ...["log", "hooks", "schedule", "health", "onChange", "startsAfter", "resources", "sandbox"],
-]);
 /** What is nobody's option. */
 const PASSED_OVER = new Set(["schema", "name", "openFiles", "project"]);
 
 export function settingDifferences(before: KeptSettings, after: KeptSettings): SettingDifference[] {
-  return differences(record(before), record(after), "");
+  return changed(record(before), record(after), "").flatMap((setting): SettingDifference[] => {
+    if (setting === "environment") return variables(before.environment, after.environment);
+    if (setting === "words") {
+      const [was, is] = [before, after].map(({ words }) => words.map(shellWord).join(" "));
+      return [{ setting, option: "--", before: was, after: is }];
+    }
+    const [was, is] = [wordsOfSetting(setting, before), wordsOfSetting(setting, after)];
+    // Of another imp.
+    if (!was || !is) return [{ setting, option: setting, before: "(unknown)", after: "(unknown)" }];
+    return [...new Set([...was, ...is].map(({ name }) => name))].map((name) => ({
+      setting,
+      option: `--${name}`,
+      before: shown(was, name),
+      after: shown(is, name),
+    })).filter(({ before, after }) => before !== after);
+  });
 }
 
 /** As lines: `- --backoff 100ms..30s` and `+ --backoff 1s..30s`. */
@@ -36,21 +48,27 @@ export function differenceLines(found: readonly SettingDifference[]): string[] {
   ]);
 }
 
-function differences(
+/** Names of settings that are not the same. */
+function changed(
   before: Record<string, Json>,
   after: Record<string, Json>,
   prefix: string,
-): SettingDifference[] {
+): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  return names.flatMap((name): SettingDifference[] => {
+  return names.flatMap((name) => {
     const [one, other] = [before[name], after[name]];
     if (PASSED_OVER.has(prefix + name) || same(one, other)) return [];
-    if (PARTS.has(prefix + name)) return differences(parts(one), parts(other), `${name}.`);
-    if (name === "environment") return variables(texts(one), texts(other));
-    const [setting, option] = [prefix + name, optionOfSetting(prefix + name)];
-    const shown = (value: Json | undefined) => valuesOfSetting(setting, value)?.join(` ${option} `);
-    return [{ setting, option, before: shown(one), after: shown(other) }];
+    return prefix === "" && isParted(name)
+      ? changed(parts(one), parts(other), `${name}.`)
+      : [prefix + name];
   });
+}
+
+/** The values of an option, which may be given several times; empty where it takes none, undefined where it is not given. */
+function shown(words: readonly StartWord[], name: string): string | undefined {
+  const values = words.filter((word) => word.name === name).map(({ value }) => value);
+  if (values.length === 0) return undefined;
+  return values.map((value) => value === undefined ? "" : shellWord(value)).join(` --${name} `);
 }
 
 /** Which variables differ, by name. */
@@ -99,8 +117,4 @@ function parts(value: Json | undefined): Record<string, Json> {
   return value && typeof value === "object" && !Array.isArray(value)
     ? { ...value } as Record<string, Json>
     : {};
-}
-
-function texts(value: Json | undefined): string[] {
-  return Array.isArray(value) ? value.map(String) : [];
 }

@@ -1,3 +1,4 @@
+import { quotedWord } from "../../base/shell_words.ts";
 import { absolute } from "../../libc/processes/program_file.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 
@@ -93,7 +94,7 @@ function settledRule(
   // A first word with a slash and without quotes; others are absolute, or are looked for in PATH.
   const relative = kind === "cmd" ? /^\s*([\w@%+=:,.-]+\/)/.exec(rest) : null;
   if (!relative) return rule;
-  return `cmd:'${`${here === "/" ? "" : here}/`.replaceAll("'", "'\\''")}'${rest.trimStart()}`;
+  return `cmd:${quotedWord(`${here === "/" ? "" : here}/`)}${rest.trimStart()}`;
 }
 
 /** What `..` means only the kernel knows, where there are links. */

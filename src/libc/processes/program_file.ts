@@ -2,6 +2,7 @@ import { AT_EACCESS, AT_FDCWD, O_NONBLOCK, O_RDONLY, X_OK } from "../abi.ts";
 import { textFromBytes } from "../../base/byte_text.ts";
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
+import { quotedWord } from "../../base/shell_words.ts";
 import { errno, errnoName, systemError } from "../calling/errno.ts";
 import { closeFile, readSome, tryOpen } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
@@ -72,7 +73,7 @@ export function findProgram(
 
 /** The words that work, for one that looks like more than a program's name. */
 function whatIsMeant(word: string): string | undefined {
-  if (/[|;&<>$`*]/.test(word)) return `-- sh -c '${word.replaceAll("'", `'\\''`)}'`;
+  if (/[|;&<>$`*]/.test(word)) return `-- sh -c ${quotedWord(word)}`;
   if (/^[A-Za-z_]\w*=/.test(word)) return `-- env ${word} PROGRAM`;
   return /\s/.test(word) ? `-- ${word}` : undefined;
 }

@@ -49,8 +49,8 @@ export interface LaunchEnd {
 export interface ApproachSettings extends SshSettings {
   readonly version: string;
   readonly images: readonly WorkerImage[];
-  /** The words that start imp on this machine. */
-  readonly own: readonly string[];
+  /** The words that start imp on this machine, asked for each time: its file may have another name by then, or none. */
+  readonly own: () => readonly string[];
   /** Programs of this machine that pack. */
   readonly packers: readonly string[];
 }
@@ -75,10 +75,10 @@ export class HostApproach {
     this.isCopying = false;
     const { own, version, images } = this.settings;
     if (this.spec.way.kind === "local") {
-      return { kind: "worker", words: [...own, "worker", "--stdio"] };
+      return { kind: "worker", words: [...own(), "worker", "--stdio"] };
     }
     if (this.spec.way.kind === "bridge") {
-      return { kind: "worker", words: [...own, ...this.spec.way.words], sockets: true };
+      return { kind: "worker", words: [...own(), ...this.spec.way.words], sockets: true };
     }
     return { kind: "worker", words: this.through(startingCommand(version, images)) };
   }

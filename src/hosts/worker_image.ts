@@ -3,13 +3,15 @@ import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { O_RDONLY } from "../libc/abi.ts";
 import { systemError } from "../libc/calling/errno.ts";
-import { closeFile, openFile } from "../libc/descriptors/files.ts";
+import { closeFile, moveUp, openFile } from "../libc/descriptors/files.ts";
+import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { readAt, sizeOf } from "../libc/descriptors/spool.ts";
 import { ownFile } from "../libc/processes/own_file.ts";
 import { runtime } from "../runtime/mod.ts";
 
 /** An executable of imp that can be copied to a host. */
 export interface WorkerImage {
+  /** Of /proc, to the file itself: its name may be another's while it is sent. */
   readonly path: string;
   /** As `uname -m` names it. */
   readonly arch: string;
@@ -39,9 +41,10 @@ function ownImage(): WorkerImage | undefined {
   }
 }
 
-/** @throws ImpError when it is no executable of imp */
-export function readImage(path: string): WorkerImage {
-  const fd = openFile(path, O_RDONLY);
+/** @returns what stays open. @throws ImpError when it is no executable of imp */
+function readImage(path: string): WorkerImage {
+  const fd = moveUp(openFile(path, O_RDONLY), FLOOR.job);
+  let image: WorkerImage | undefined;
   try {
     const size = sizeOf(fd);
     const read = (at: number, count: number) => {
@@ -54,9 +57,11 @@ export function readImage(path: string): WorkerImage {
       ? undefined
       : MACHINES[head[18] | head[19] << 8];
     const digest = parseChecksumLine(read(Math.max(0, size - CHECKSUM_LENGTH), CHECKSUM_LENGTH));
-    if (arch !== undefined && digest !== undefined) return { path, arch, size, digest };
+    if (arch !== undefined && digest !== undefined) {
+      return image = { path: `/proc/self/fd/${fd}`, arch, size, digest };
+    }
   } finally {
-    closeFile(fd);
+    if (!image) closeFile(fd);
   }
   const why = "not an executable of imp, or not a whole one";
   throw new ImpError({ action: "copy", object: path, why, exit: EXIT.failed });

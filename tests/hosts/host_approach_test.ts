@@ -17,7 +17,7 @@ const IMAGE: WorkerImage = {
 };
 const SETTINGS: ApproachSettings = {
   ...{ ssh: ["ssh"], timeout: 30_000, version: "1.2.3", images: [IMAGE] },
-  ...{ own: ["/proc/7/exe"], packers: ["gzip", "zstd"] },
+  ...{ own: () => ["/proc/7/exe"], packers: ["gzip", "zstd"] },
 };
 const NEEDS = "Hello!\nimp-host needs x86_64 Linux gzip sha256sum\n";
 

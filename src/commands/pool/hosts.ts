@@ -53,7 +53,7 @@ export async function hostPool(
       timeout: hosts.timeout,
       version: VERSION,
       images: workerImages(new Map(hosts.images.map(parseImpFile))),
-      own: ownWords(),
+      own: ownWords,
       packers: installedPrograms(PACKERS, environment),
     },
     setup: (spec) => setupFor(request, hosts, variables, spec),
@@ -71,8 +71,8 @@ export async function hostPool(
   };
 }
 
-function hostsAtOnce(jobs: JobsSetting): number | undefined {
-  return jobs.kind === "unlimited" ? undefined : resolveJobs(jobs, usableCores(), Infinity);
+function hostsAtOnce(jobs: JobsSetting): number {
+  return jobs.kind === "unlimited" ? Infinity : resolveJobs(jobs, usableCores(), Infinity);
 }
 
 function readsStdin(request: ItemsRequest | BlocksRequest): boolean {

@@ -48,7 +48,7 @@ export function queuePool(
     approach: {
       ssh: [],
       timeout: SILENCE_MS,
-      ...{ version: VERSION, images: [], own: ownWords(), packers: [] },
+      ...{ version: VERSION, images: [], own: ownWords, packers: [] },
     },
     setup: () => ({
       ...setupOfJobs(request),

@@ -7,8 +7,9 @@ import { openPipe } from "../libc/descriptors/pipe.ts";
 import { socketPair } from "../libc/descriptors/socket.ts";
 import { FLOOR } from "../libc/descriptors/reserved.ts";
 import { workingDirectory } from "../libc/processes/process.ts";
+import type { Limit } from "../libc/users/limits.ts";
 import { execError, findProgram } from "../libc/processes/program_file.ts";
-import { type Bytes, spawn } from "../libc/processes/spawn.ts";
+import { type Bytes, spawn, type SpawnRequest } from "../libc/processes/spawn.ts";
 import type { HostLaunch } from "./host_approach.ts";
 
 /** A process that leads to a host, and our ends of its pipes, none of which block. */
@@ -24,9 +25,14 @@ export interface Launched {
 
 /**
  * Starts it in a session of its own: it has no terminal on which it could ask, and a Ctrl-C is not for it.
+ * @param openFiles its limit, where imp has raised its own
  * @throws ImpError where it cannot be started
  */
-export function startLaunch(launch: HostLaunch, environment: readonly Bytes[]): Launched {
+export function startLaunch(
+  launch: HostLaunch,
+  env: readonly Bytes[],
+  openFiles?: Limit,
+): Launched {
   const opened: number[] = [];
   const sockets = launch.kind === "worker" && launch.sockets;
   const keep = (ends: [number, number]): [number, number] => {
@@ -37,12 +43,13 @@ export function startLaunch(launch: HostLaunch, environment: readonly Bytes[]): 
   const pair = () => sockets ? keep(socketsFrom(FLOOR.job)) : pipe();
   try {
     const [input, stdin] = pair(), [stdout, output] = pair(), [stderr, errors] = pipe();
-    const pid = startWords(launch.words, environment, [[input, 0], [output, 1], [errors, 2]]);
+    const descriptors = [[input, 0], [output, 1], [errors, 2]] as const;
+    const pid = startWords(launch.words, { env, descriptors, openFiles });
     for (const fd of [input, output, errors]) closeFile(fd);
     for (const fd of [stdin, stdout, stderr]) libc("fcntl").fcntl(fd, F_SETFL, O_NONBLOCK);
     opened.length = 0;
     if (launch.kind === "worker") return { pid, stdin, stdout, stderr };
-    return { pid, stdout, stderr, packer: startPacker(launch, stdin, environment) };
+    return { pid, stdout, stderr, packer: startPacker(launch, stdin, { env, openFiles }) };
   } catch (error) {
     for (const fd of opened) closeFile(fd);
     throw error;
@@ -54,15 +61,14 @@ function socketsFrom(floor: number): [number, number] {
   return [moveUp(one, floor), moveUp(other, floor)];
 }
 
-type Descriptors = readonly (readonly [from: number, to: number])[];
+type Surroundings = Pick<SpawnRequest, "env" | "openFiles">;
 
 function startWords(
   words: readonly string[],
-  env: readonly Bytes[],
-  descriptors: Descriptors,
+  request: Surroundings & Pick<SpawnRequest, "descriptors">,
 ): number {
-  const path = findProgram(words[0], env, workingDirectory());
-  const pid = spawn({ path, argv: words, env, descriptors, newSession: true });
+  const path = findProgram(words[0], request.env, workingDirectory());
+  const pid = spawn({ ...request, path, argv: words, newSession: true });
   if (pid < 0) throw execError(path, -pid).with({ exit: EXIT.failed });
   return pid;
 }
@@ -75,7 +81,7 @@ function startWords(
 export function startPacker(
   { line, file, packer }: HostLaunch & { kind: "copy" },
   to: number,
-  environment: readonly Bytes[],
+  surroundings: Surroundings,
 ): number | undefined {
   try {
     // Less than a pipe holds.
@@ -84,7 +90,7 @@ export function startPacker(
     libc("fcntl").fcntl(to, F_SETFL, 0);
     const from = moveUp(openFile(file, O_RDONLY), FLOOR.job);
     try {
-      return startWords(packer, environment, [[from, 0], [to, 1]]);
+      return startWords(packer, { ...surroundings, descriptors: [[from, 0], [to, 1]] });
     } finally {
       closeFile(from);
     }

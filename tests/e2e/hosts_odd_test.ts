@@ -1,6 +1,6 @@
 // Hosts: moments and inputs that are rare.
-import { assertEquals } from "@std/assert";
-import { e2e, eventually, wordsOf } from "./harness.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { e2e, eventually, impBinary, wordsOf } from "./harness.ts";
 import { standInHosts } from "./stand_in_hosts.ts";
 
 const isWorker = (pid: number) => wordsOf(pid)[0] === "imp" && wordsOf(pid).includes("--stdio");
@@ -29,4 +29,30 @@ e2e("hosts: one that is gone from the file before it was ready is not lost", asy
   const { code, stderr } = await child.output();
   assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
   assertEquals(Deno.readTextFileSync(box.path("asked")), "\n");
+});
+
+e2e("hosts: more than the soft limit of open files allows", async (box) => {
+  const { env, ssh } = standInHosts(box);
+  const hosts = [":", ...Array.from({ length: 8 }, (_, i) => `${ssh} host${i}`)].join("\n");
+  Deno.writeTextFileSync(box.path("machines"), hosts);
+  const run = (limits: string, words: string) =>
+    box.run(["sh", "-c", `${limits}; exec "$IMP" pool --hosts machines ${words}`], { env });
+  const some = await run("ulimit -Sn 32", "--nonall --shell 'ulimit -n'");
+  assertEquals([some.code, some.stdout, some.stderr], [0, "32\n".repeat(9), ""]);
+  const few = await run("ulimit -n 48", "--nonall true");
+  assertEquals([few.code, few.stdout], [125, ""]);
+  assertStringIncludes(
+    few.stderr.replace(/\s+/g, " "),
+    "cannot connect to 9 hosts at once: imp may have 48 files open, enough for 4 allow 68 with ulimit -n",
+  );
+});
+
+e2e("hosts: imp is removed while it runs, and its worker is started again", async (box) => {
+  const copy = box.path("imp");
+  Deno.copyFileSync(impBinary(), copy);
+  // The first worker is killed by its job, when the file has gone.
+  const script = 'rm imp 2>/dev/null && kill -9 $PPID; echo "$1"';
+  const words = ["pool", "-S", "1/:", "--retries", "2", "--shell", script, ":::", "a"];
+  const { code, stdout, stderr } = await box.run([copy, ...words]);
+  assertEquals([code, stdout], [0, "a\n"], stderr);
 });

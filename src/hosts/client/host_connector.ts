@@ -32,6 +32,8 @@ export class HostConnector {
   private stopped = false;
   private nextOpen = 0;
   private firstError: ImpError | undefined;
+  /** That no more can be connected to. */
+  private toldFull = false;
   /** What a host that is idle begins with; a way of its own where that is left out. */
   private readonly next = new Map<PoolHost, HostLaunch>();
 
@@ -40,7 +42,12 @@ export class HostConnector {
     private readonly links: HostLinks,
     private readonly hooks: ConnectorHooks,
   ) {
-    for (const spec of settings.list.hosts) this.hosts.push(new PoolHost(spec, settings.approach));
+    const { list, approach, hostsAtOnce } = settings;
+    // Who has jobs for each host would wait for the others without end.
+    if (hostsAtOnce !== undefined && list.hosts.length > links.room.most) {
+      throw links.room.refusal(list.hosts.length);
+    }
+    for (const spec of list.hosts) this.hosts.push(new PoolHost(spec, approach));
   }
 
   /** Whether a job may yet be done by somebody. */
@@ -60,7 +67,7 @@ export class HostConnector {
       if (link && !link.isReady && !link.isCopy) due = Math.min(due, link.begun + OPEN_MS);
       if (state === "idle") open = Math.min(open, Math.max(next, this.nextOpen));
     }
-    if (open === Infinity || this.stopped || this.openingCount >= MOST_OPENING) return due;
+    if (open === Infinity || this.stopped || this.isOpeningMany || this.isFull) return due;
     return open < due && wanted(now) ? open : due;
   }
 
@@ -75,20 +82,32 @@ export class HostConnector {
     if (this.stopped) return;
     this.follow(now);
     for (const host of this.hosts) {
-      if (now < this.nextOpen || this.openingCount >= MOST_OPENING) return;
+      if (now < this.nextOpen || this.isOpeningMany) return;
       if (host.state !== "idle" || now < host.due) continue;
       if (!wanted(now)) return;
+      if (this.isFull) return this.tellFull();
       this.open(host);
       if (host.spec.way.kind === "ssh") this.nextOpen = now + this.settings.openDelay;
     }
   }
 
-  private get openingCount(): number {
+  private get isOpeningMany(): boolean {
     let count = 0;
     for (const { state, spec } of this.hosts) {
       if (state === "opening" && spec.way.kind === "ssh") count++;
     }
-    return count;
+    return count >= MOST_OPENING;
+  }
+
+  private get isFull(): boolean {
+    return this.links.size >= this.links.room.most;
+  }
+
+  private tellFull(): void {
+    if (this.toldFull) return;
+    this.toldFull = true;
+    const { message } = this.links.room.refusal(this.hosts.length);
+    this.settings.warn(`${message}; others wait until one is gone`);
   }
 
   /** Hosts come and go. */

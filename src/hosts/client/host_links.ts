@@ -10,6 +10,7 @@ import { Processes } from "../../pool/processes.ts";
 import type { WorkerPipes } from "../../pool/workers/worker.ts";
 import type { HostLaunch } from "../host_approach.ts";
 import { startLaunch } from "../launched.ts";
+import { ConnectionRoom } from "./connection_room.ts";
 import { HostLink } from "./host_link.ts";
 import type { PoolHost, PoolLink } from "./pool_host.ts";
 
@@ -25,6 +26,7 @@ export class HostLinks {
   private readonly c = libc("fcntl");
   private environment: readonly Bytes[] = [];
   private readonly epoll = new Epoll();
+  readonly room = new ConnectionRoom();
   private readonly streams = new Map<number, readonly [PoolLink, Stream]>();
 
   constructor() {
@@ -53,7 +55,11 @@ export class HostLinks {
 
   /** @throws ImpError where it cannot be started */
   start(host: PoolHost, launch: HostLaunch): PoolLink {
-    const { pid, stdin = -1, stdout, stderr } = startLaunch(launch, this.environment);
+    const { pid, stdin = -1, stdout, stderr } = startLaunch(
+      launch,
+      this.environment,
+      this.room.callers,
+    );
     // Fewer turns for large outputs; where the system allows less, they stay as they are.
     for (const fd of [stdin, stdout]) this.c.fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
     const slot = this.processes.takeSlot();

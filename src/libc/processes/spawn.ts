@@ -8,10 +8,12 @@ import {
   POSIX_SPAWN_SETSID,
   POSIX_SPAWN_SETSIGDEF,
   POSIX_SPAWN_SETSIGMASK,
+  RLIMIT_NOFILE,
 } from "../abi.ts";
 import { POSIX_SPAWN_ACTIONS_BYTES, POSIX_SPAWNATTR_BYTES } from "../structs.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, cString, cStrings, scratch } from "../calling/memory.ts";
+import { type Limit, underLimit } from "../users/limits.ts";
 import { signalSet } from "./signals.ts";
 
 const c = libc(
@@ -56,6 +58,8 @@ export interface SpawnRequest {
   readonly close?: readonly number[];
   /** Signals that it has blocked from its first instant on; none when left out. */
   readonly blocked?: readonly number[];
+  /** Its limit of open files, where imp has raised its own. */
+  readonly openFiles?: Limit;
   /** Signals that stay ignored; all others get their default disposition. */
   readonly keepIgnored?: readonly number[];
 }
@@ -72,14 +76,18 @@ export function spawn(request: SpawnRequest): number {
     const actions = allocate(POSIX_SPAWN_ACTIONS_BYTES).address;
     c.posix_spawn_file_actions_init(actions);
     const beyond: number[] = [];
-    const code = addFileActions(actions, request, beyond) || c.posix_spawn(
-      pid.address,
-      cString(request.path),
-      actions,
-      attributes(request),
-      cStrings(request.argv),
-      cStrings(request.env),
-    );
+    const start = () =>
+      c.posix_spawn(
+        pid.address,
+        cString(request.path),
+        actions,
+        attributes(request),
+        cStrings(request.argv),
+        cStrings(request.env),
+      );
+    // libc takes only numbers for actions that are below the limit: it is lowered for the start alone.
+    const code = addFileActions(actions, request, beyond) ||
+      (request.openFiles ? underLimit(RLIMIT_NOFILE, request.openFiles, start) : start());
     for (const fd of beyond) c.fcntl(fd, F_SETFD, FD_CLOEXEC);
     c.posix_spawn_file_actions_destroy(actions);
     return code === 0 ? pid.view.getInt32(0, true) : -code;

@@ -49,6 +49,17 @@ export function setLimit(resource: number, limit: Limit): number {
   return scratch(() => c.setrlimit(resource, limitStruct(limit)) === 0 ? 0 : errno());
 }
 
+/** Does something under another limit of this process, which its children inherit. */
+export function underLimit<T>(resource: number, limit: Limit, what: () => T): T {
+  const own = getLimit(resource);
+  setLimit(resource, limit);
+  try {
+    return what();
+  } finally {
+    setLimit(resource, own);
+  }
+}
+
 /** A struct rlimit. @returns its address */
 export function limitStruct(limit: Limit): number {
   return limitBlock(limit).address;

@@ -4,6 +4,7 @@ import { isBlock, type WordBlock } from "../libc/processes/spawner.ts";
 import { bytesOf } from "./bytes.ts";
 import { closeFile } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
+import { runtime } from "../runtime/mod.ts";
 import type { Reaper } from "../libc/processes/child_wakeup.ts";
 import type { Capture, Captures } from "./capture.ts";
 import type { LiveOutput, LivePipes } from "./live_output.ts";
@@ -88,6 +89,7 @@ export class JobProcesses {
     this.announce(argv, job, number);
     const stdin = settings.stdin?.(job);
     const startedAt = Date.now();
+    const clock = startedAt - runtime.now();
     const outcome = this.processes.start(slot, argv, {
       stdin,
       input,
@@ -116,6 +118,7 @@ export class JobProcesses {
       slot,
       pid,
       startedAt,
+      clock,
       started,
       capture,
       pipes,
@@ -165,7 +168,7 @@ export class JobProcesses {
       running.capture?.err.close();
       if (running.pipes) this.live?.close(running.pipes);
       const typed = this.settings.terminal?.takeBack(running.pid, status);
-      return ended({ running, status, endedAt: Date.now(), typed, usage });
+      return ended({ running, status, endedAt: running.clock + runtime.now(), typed, usage });
     });
   }
 

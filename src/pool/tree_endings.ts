@@ -128,6 +128,8 @@ export interface Running {
   readonly pid: number;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /** What runtime.now() lacks to be {@link startedAt}: a clock that is set meanwhile changes no duration. */
+  readonly clock: number;
   /** On the clock of runtime.now(); later by the time for which everybody was suspended. */
   started: number;
   readonly capture?: Capture;

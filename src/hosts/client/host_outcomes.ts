@@ -76,20 +76,23 @@ export class HostOutcomes {
   /** Its worker has told how it ended. */
   ended(host: PoolHost, given: GivenJob, ended: JobEnded): void {
     const { how, status, pid, seconds } = ended;
-    // What the clock there says, plus the least that ours was ever ahead when an answer came.
-    host.offset = Math.min(host.offset, Date.now() - 1000 * (ended.start + seconds));
-    const startedAt = 1000 * ended.start + host.offset;
-    const endedAt = startedAt + 1000 * seconds;
+    const times = host.timesOf(
+      1000 * (ended.start + seconds),
+      1000 * seconds,
+      given.sentAt,
+      Date.now(),
+    );
     host.took(1000 * seconds);
     const end = this.endOf(host, ended, host.link?.files?.trouble(given.id));
-    const result = this.result(host, given, end, { pid: pid || undefined, startedAt, endedAt });
+    const result = this.result(host, given, end, { pid: pid || undefined, ...times });
     const { attempt: { job, number, order }, capture, sent } = given;
     const exited: ExitedJob | undefined = how === "not started" || how === "lost" ? undefined : {
       running: {
-        ...{ job, attempt: number, order, sent, slot: ended.slot, pid, startedAt, started: 0 },
+        ...{ job, attempt: number, order, sent, slot: ended.slot, pid },
+        ...{ startedAt: times.startedAt, started: 0, clock: 0 },
         capture,
       },
-      ...{ status, endedAt },
+      ...{ status, endedAt: times.endedAt },
       usage: {
         userTime: 1000 * ended.userSeconds,
         systemTime: 1000 * ended.systemSeconds,

@@ -67,7 +67,7 @@ export class PoolHost {
   /** Its machine has too much to do, or too little memory, for another job. */
   isHeld = false;
   /** Milliseconds that are added to its clock to have ours: the least that was seen, since the way takes its time. */
-  offset = Infinity;
+  private offset = Infinity;
   /** Bytes of output that have been taken, and that it may send again. */
   private owed = 0;
   /** Bytes that it may send. */
@@ -136,6 +136,19 @@ export class PoolHost {
   answered(sent: number): void {
     const now = runtime.now() - sent;
     if (now >= 0) this.roundTrip = this.roundTrip === 0 ? now : Math.min(now, 2 * this.roundTrip);
+  }
+
+  /**
+   * When a job began and ended there, on our clock; all in milliseconds.
+   * @param end on its clock @param sentAt when it was sent, and `now`, on ours
+   */
+  timesOf(end: number, duration: number, sentAt: number, now: number) {
+    this.offset = Math.min(this.offset, now - end);
+    // Before it was sent: one of the clocks has been set. Behind a bridge are many, and jobs of before.
+    const isEarly = end - duration + this.offset < sentAt && this.spec.way.kind !== "bridge";
+    if (isEarly) this.offset = now - end;
+    const endedAt = end + this.offset;
+    return { startedAt: endedAt - duration, endedAt };
   }
 
   /** A job took so many milliseconds. */

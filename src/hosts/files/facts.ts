@@ -16,6 +16,7 @@ export function factsOf(status: FileStatus): EntryFacts | undefined {
     nanoseconds,
     size,
     inode: Number(inode),
+    isRecent: Math.abs(Date.now() - modified) <= COARSE_MS,
   };
 }
 
@@ -28,10 +29,8 @@ export function isAsBefore(before: EntryFacts, now: EntryFacts): boolean {
 /**
  * Whether a file that is there is the one that is offered, or a copy of it: of that size and time. A time that is almost now
  * counts only where the inode is the same too: then it is the file itself, and must not be replaced, or removed behind a job.
- * @param now milliseconds since 1970
  */
-export function isThere(there: EntryFacts, offered: EntryFacts, now: number): boolean {
+export function isThere(there: EntryFacts, offered: EntryFacts): boolean {
   if (there.kind !== offered.kind || !isAsBefore(there, offered)) return false;
-  const isOld = Math.abs(now - offered.seconds * 1000) > COARSE_MS;
-  return isOld || there.inode === offered.inode;
+  return there.inode === offered.inode || !(there.isRecent || offered.isRecent);
 }

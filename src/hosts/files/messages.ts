@@ -17,6 +17,8 @@ export interface EntryFacts {
   readonly size: number;
   /** The same file, seen by another way, has the same one; 0 for unknown. */
   readonly inode: number;
+  /** It was modified a moment ago, by the clock of who says so: written to again it might have the same time. */
+  readonly isRecent: boolean;
 }
 
 /** What a job has on its host, told before the job. */
@@ -85,6 +87,8 @@ const KINDS = [
 const ENTRY_KINDS: readonly EntryKind[] = ["file", "directory", "link"];
 const ANSWERS: readonly Answer[] = ["want", "have", "refused"];
 const ENDS: readonly FileEnd[] = ["whole", "again", "failed"];
+/** Beside the permission bits. */
+const RECENT = 0o1000;
 /** Flags of a plan. */
 const OWN = 1, CLEANUP = 2, STAYS = 4;
 
@@ -195,7 +199,7 @@ function takePlan(from: PayloadReader): HostPlan {
 
 function putFacts(out: PayloadWriter, facts: EntryFacts): void {
   out.u8(ENTRY_KINDS.indexOf(facts.kind));
-  out.u32(facts.mode);
+  out.u32(facts.isRecent ? facts.mode | RECENT : facts.mode);
   out.number(facts.seconds);
   out.u32(facts.nanoseconds);
   out.number(facts.size);
@@ -204,13 +208,15 @@ function putFacts(out: PayloadWriter, facts: EntryFacts): void {
 
 function takeFacts(from: PayloadReader): EntryFacts {
   const kind = choice(ENTRY_KINDS, from.u8());
+  const mode = from.u32();
   return {
     kind,
-    mode: from.u32() & 0o777,
+    mode: mode & 0o777,
     seconds: from.number(),
     nanoseconds: from.u32(),
     size: from.number(),
     inode: from.number(),
+    isRecent: (mode & RECENT) !== 0,
   };
 }
 

@@ -122,7 +122,7 @@ export class TreeTarget implements FileTarget {
     if (typeof status === "string") return "want";
     if (status.kind === "directory") throw systemError(EISDIR, CREATE, this.labelOf(entry));
     const there = factsOf(status);
-    if (!there || !isThere(there, entry.facts, Date.now())) return "want";
+    if (!there || !isThere(there, entry.facts)) return "want";
     this.book.had(this.pathOf(entry), "file");
     return "have";
   }

@@ -2,14 +2,14 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ProtocolError } from "../../../src/hosts/frames.ts";
 import { CREDIT_WINDOW, type GivenJob, PoolHost } from "../../../src/hosts/client/pool_host.ts";
 
-function host(slots: number): PoolHost {
-  const spec = { name: "a@web1", host: "web1", way: { kind: "local" }, groups: [] } as const;
+function host(slots: number, kind: "local" | "bridge" = "local"): PoolHost {
+  const spec = { name: "a@web1", host: "web1", way: { kind, words: [] }, groups: [] } as const;
   const settings = {
     ssh: ["ssh"],
     timeout: 1,
     version: "1",
     images: [],
-    own: ["imp"],
+    own: () => ["imp"],
     packers: [],
   };
   const one = new PoolHost(spec, settings);
@@ -46,4 +46,35 @@ Deno.test("PoolHost: output is granted again in large pieces, and one that sends
   assertThrows(() => {
     for (let sent = 0; sent < 128 << 20; sent += 1 << 20) one.takes(1 << 20);
   }, ProtocolError);
+});
+
+Deno.test("PoolHost: times of jobs are on the client's clock, whatever the host's says, and also when one of them is set", () => {
+  const HOUR = 3_600_000;
+  for (const ahead of [0, HOUR, -HOUR]) {
+    const one = host(1);
+    /** A job that is sent, runs 5 ms later for a second, and is told of 7 ms behind its end. */
+    const run = (sentAt: number, clock: number) => {
+      const { startedAt, endedAt } = one.timesOf(
+        sentAt + 1005 + clock,
+        1000,
+        sentAt,
+        sentAt + 1012,
+      );
+      assertEquals(endedAt - startedAt, 1000);
+      assert(startedAt >= sentAt && endedAt <= sentAt + 1012, `${startedAt - sentAt}`);
+    };
+    run(HOUR, ahead);
+    run(2 * HOUR, ahead);
+    // The host's clock is set, forwards and back; then the client's.
+    run(3 * HOUR, ahead + 500);
+    run(4 * HOUR, ahead - HOUR);
+    run(HOUR, ahead - HOUR);
+  }
+});
+
+Deno.test("PoolHost: what a bridge tells may have been before it was asked for", () => {
+  const one = host(1, "bridge");
+  assertEquals(one.timesOf(9000, 1000, 9500, 9900), { startedAt: 8900, endedAt: 9900 });
+  assertEquals(one.timesOf(9950, 0, 9940, 9960).startedAt, 9960);
+  assertEquals(one.timesOf(5000, 1000, 9970, 9980).startedAt, 4010);
 });

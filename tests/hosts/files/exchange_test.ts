@@ -39,6 +39,7 @@ const facts: EntryFacts = {
   nanoseconds: 0,
   size: 0,
   inode: 1,
+  isRecent: false,
 };
 
 class SimulatedFile implements OpenEntry {

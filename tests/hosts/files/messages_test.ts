@@ -18,6 +18,7 @@ const facts = fc.record({
   nanoseconds: fc.integer({ min: 0, max: 999_999_999 }),
   size: fc.maxSafeNat(),
   inode: fc.maxSafeNat(),
+  isRecent: fc.boolean(),
 });
 const trouble = fc.record({ errno: fc.constantFrom("ENOENT", "ENOSPC"), text: name });
 const plan: fc.Arbitrary<HostPlan> = fc.record({

@@ -1,4 +1,4 @@
-import { O_CREAT, O_RDONLY, O_RDWR } from "../../src/libc/abi.ts";
+import { LOCK_EX, LOCK_NB, O_CREAT, O_RDONLY, O_RDWR } from "../../src/libc/abi.ts";
 import { O_DIRECTORY } from "../../src/libc/machine.ts";
 import type { ChildStep } from "../../src/libc/processes/child_program.ts";
 import { errnoName } from "../../src/libc/calling/errno.ts";
@@ -134,6 +134,27 @@ async function assertFails(step: ChildStep, code: string, before: ChildStep[] = 
     await assertNothingLeft();
   }
 }
+
+test("what a child that failed had inherited is closed when its failure is known: a lock is free", async () => {
+  await thenEndAll(async () => {
+    await withDirectory((at) => {
+      for (let round = 0; round < 8; round++) {
+        const lock = openFile(`${at}/lock`, O_RDWR | O_CREAT, 0o600);
+        assertEquals(libc("flock").flock(lock, LOCK_EX | LOCK_NB), 0);
+        const steps: ChildStep[] = [{ do: "setsid" }, { do: "fork" }, {
+          do: "dup2",
+          from: lock,
+          to: 3,
+        }];
+        assertEquals(failure([...steps, executing(`${at}/missing`)])[1], "ENOENT");
+        closeFile(lock);
+        const again = openFile(`${at}/lock`, O_RDWR);
+        assertEquals([round, libc("flock").flock(again, LOCK_EX | LOCK_NB)], [round, 0]);
+        closeFile(again);
+      }
+    });
+  });
+});
 
 test("fork: the textbook's steps make a daemon", async () => {
   const own = relations("self");

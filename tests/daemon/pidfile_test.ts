@@ -30,12 +30,12 @@ function isUnlocked(path: string): boolean {
 
 const names = (at: string) => [...Deno.readDirSync(at)].map(({ name }) => name).sort();
 
-/** Becomes a daemon's process by the steps that write its pidfile. @returns its PID */
-function becomeDaemon(claimed: ClaimedPidfile): number {
+/** Becomes a daemon's process by the steps that write its pidfile. @param holds the lock, too @returns its PID */
+function becomeDaemon(claimed: ClaimedPidfile, holds = true): number {
   const outcome = forkAndExecute([
     { do: "setsid" },
     ...claimed.record,
-    { do: "dup2", from: claimed.lock.fd, to: 3 },
+    ...holds ? [{ do: "dup2" as const, from: claimed.lock.fd, to: 3 }] : [],
     { do: "reset-signals" },
     { do: "execute", path: "/bin/sleep", argv: ["sleep", "60"], env: [] },
   ]);
@@ -137,6 +137,21 @@ Deno.test("a lock in which no daemon is noted goes with the start that fails, wh
     for (const fd of [claimed.lock.fd, claimed.lock.writer, claimed.directory]) closeFile(fd);
     abandonPidfile(claimPidfile(`${at}/web.pid`));
     assertEquals(names(at), [".web.pid.imp-lock", "web.pid"]);
+  });
+});
+
+Deno.test("a process of a start that failed is not taken for a daemon, however long it takes to end", () => {
+  withDirectory((at) => {
+    const first = claimPidfile(`${at}/web.pid`);
+    end(becomeDaemon(first));
+    for (const fd of [first.lock.fd, first.lock.writer, first.directory]) closeFile(fd);
+    // There was a daemon before: the lock's file stays, and with it what is noted there.
+    const failed = claimPidfile(`${at}/web.pid`);
+    const ending = becomeDaemon(failed, false);
+    abandonPidfile(failed);
+    assertEquals([names(at), noteIn(at)], [[".web.pid.imp-lock"], { is: "empty" }]);
+    abandonPidfile(claimPidfile(`${at}/web.pid`));
+    end(ending);
   });
 });
 

@@ -341,7 +341,13 @@ e2e("start --no-wait: returns at once", async (box) => {
   assertEquals(home.record("web", "state").phase, "starting");
   const again = await home.imp(["start", "web"]);
   assertMatch(again.stderr, /^imp start: web: already running, pid \d+\n$/);
+  // Whoever ends it before it is ready is told of as at any other time.
+  await home.done("start", "web", "--no-wait", "--replace", ...words, "more");
+  await eventually(() => home.pid("web") !== undefined, "the other one runs");
   await home.done("stop", "web");
+  const ends = home.record("web", "state").runs
+    .map(({ signal, by, failedStart }: Record<string, unknown>) => [signal, by, failedStart]);
+  assertEquals(ends, [["TERM", "imp start web", false], ["TERM", "imp stop web", false]]);
 });
 
 e2e("start: racing starts and stops, never two copies", async (box) => {

@@ -107,12 +107,15 @@ export class Turn {
     const over = await this.watchdog.isOver();
     const told = over || pending.includes("watched") ? await this.takeTold() : undefined;
     const calls = await this.sockets.events();
-    const { settings, intent } = records;
-    if (settings.schedule) this.times = await runTimesOf(records);
-    await lookAfterLogs(this.place, page, settings);
-    const found = findEnd(records.state, page, this.work?.children.programEnd, settings);
+    if (records.settings.schedule) this.times = await runTimesOf(records);
+    await lookAfterLogs(this.place, page, records.settings);
+    const own = this.work?.children.programEnd;
+    const found = findEnd(records.state, page, own, records.settings);
+    // A command that ends it writes that down first, and wakes its keeper later.
+    if (found) records.read(false);
     const heir = found ? heirOf(found, page, this.records) : told;
-    const [ofFiles, { state }] = [await this.events.look(this.begun), records];
+    const ofFiles = await this.events.look(this.begun);
+    const { state, settings, intent } = records;
     const events = turnEvents({
       ...{ state, settings, intent, pending, now: Date.now(), heir, ...ofFiles },
       signal: signalName(page.signal),

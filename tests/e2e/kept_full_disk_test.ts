@@ -136,6 +136,8 @@ e2eAsRoot("kept: stop, signal and reload with a home that is read-only", async (
     }
     assertEquals(tree.filter(isAlive), []);
     assertEquals(box.processes(), []);
+    const groups = ["web", ...names].map((name) => home.record(name, "state").cgroup);
+    assertEquals(groups.filter((group) => group !== undefined && exists(group)), []);
     assertEquals(home.record("web", "intent").wanted, "run");
     const again = await home.imp(["stop", "web", "--json"]);
     assertEquals([again.code, JSON.parse(again.stdout).result], [0, "not running"]);

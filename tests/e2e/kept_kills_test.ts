@@ -146,6 +146,10 @@ e2eAsRoot(
         () => now() !== 0 && now() !== program!.pid && isAlive(now()),
         "another one",
       );
+      // What its keeper cannot write down is told as well.
+      const listed = await box.imp(["list", "--json"], { env: { IMP_HOME: home } });
+      const { pid, state, restarts } = JSON.parse(listed.stdout);
+      assertEquals([pid, state, restarts], [now(), "running", 1]);
       Deno.kill(keeper!.pid, "SIGTERM");
       await web.isLeft();
       const told = await box.imp(["stop", "web"], { env: { IMP_HOME: home } });

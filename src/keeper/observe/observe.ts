@@ -1,14 +1,17 @@
 import { bootId } from "../../procfs/boot.ts";
 import { isZombie, readStat } from "../../procfs/stat.ts";
 import { findWaiters } from "../waiter/find_waiters.ts";
+import { readPageWords } from "../waiter/page_words.ts";
 import type { KeptPlace } from "../home.ts";
 import {
+  type Evidence,
   type FoundWaiters,
   judgeKept,
   type LivingProcess,
   type ObservedDaemon,
 } from "./observed.ts";
 import type { KeptState } from "../records/kept_state.ts";
+import { stateInPage } from "../records/page_state.ts";
 import {
   readIntentRecord,
   readSettingsRecord,
@@ -29,7 +32,7 @@ export function observeKept(
   search: () => FoundWaiters = () => findWaiters(directory),
   known?: RecordReading<KeptState>,
 ): ObservedDaemon {
-  return judgeKept({
+  const evidence: Evidence = {
     name,
     directory,
     settings: readSettingsRecord(directory),
@@ -38,7 +41,13 @@ export function observeKept(
     bootId: boot,
     processOf: livingProcess,
     search,
-  });
+  };
+  const observed = judgeKept(evidence);
+  const { acting, program, phase } = observed;
+  if (!acting || program && phase === "running") return observed;
+  // On a full disk, or one that is read-only, its waiters keep what is younger than the record.
+  const younger = stateInPage(readPageWords(acting.pid) ?? {}, observed.state);
+  return younger ? judgeKept({ ...evidence, state: { is: "read", value: younger } }) : observed;
 }
 
 function livingProcess(pid: number): LivingProcess | undefined {

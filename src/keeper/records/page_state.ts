@@ -1,10 +1,22 @@
-import type { KeeperPage } from "../waiter/keeper_page.ts";
-import type { KeptState } from "./kept_state.ts";
+import { type KeptState, MOST_RUNS } from "./kept_state.ts";
 import { parseRecordText } from "./reading.ts";
 
-/** The state that a turn could not write to the disk and has left in the page: it is younger than the one on the disk. */
-export function stateInPage({ text }: Pick<KeeperPage, "text">): KeptState | undefined {
+/**
+ * The state that a turn could not write to the disk and has left in the page: it is younger than the one on the disk.
+ * @param onDisk it has the earlier runs, for which the page has no room
+ */
+export function stateInPage(
+  { text }: { readonly text?: string },
+  onDisk?: KeptState,
+): KeptState | undefined {
   if (text === undefined) return undefined;
   const reading = parseRecordText<KeptState>(text, "state");
-  return reading.is === "read" ? reading.value : undefined;
+  if (reading.is !== "read") return undefined;
+  return { ...reading.value, runs: joinedRuns(onDisk?.runs, reading.value.runs) };
+}
+
+function joinedRuns(earlier: KeptState["runs"] = [], later: KeptState["runs"]): KeptState["runs"] {
+  const known = new Set(later.map(({ pid, endedAt }) => `${pid} ${endedAt}`));
+  const before = earlier.filter(({ pid, endedAt }) => !known.has(`${pid} ${endedAt}`));
+  return [...before, ...later].slice(-MOST_RUNS);
 }

@@ -1,16 +1,14 @@
 import { statPath } from "../../libc/descriptors/stat.ts";
 import { bootId } from "../../procfs/boot.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { isRunning, type ProcessIdentity } from "../../termination/identity.ts";
+import type { ProcessIdentity } from "../../termination/identity.ts";
 import type { KeptPlace } from "../home.ts";
 import { observeKept } from "../observe/observe.ts";
-import type { FoundWaiters, ObservedDaemon } from "../observe/observed.ts";
+import type { FoundWaiters } from "../observe/observed.ts";
 import type { Intent } from "../records/intent.ts";
 import { stateFile } from "../records/kept_records.ts";
-import { stateInPage } from "../records/page_state.ts";
 import { readIntentRecord } from "../records/reading.ts";
 import { awaitsReadiness, type KeptSettings } from "../records/kept_settings.ts";
-import { readKeeperPage } from "../waiter/keeper_page.ts";
 import type { KeptRun, KeptState } from "../records/kept_state.ts";
 import type { KeptSocket } from "../sockets/kept_socket.ts";
 
@@ -86,13 +84,8 @@ export async function awaitStart(
     if (intent.is === "read" && intent.value.wanted === "stop") {
       return { is: "overtaken", by: intent.value.by };
     }
-    const observed = observeKept(
-      place,
-      boot,
-      searches ? undefined : unsearched,
-    );
-    const { acting, settings } = observed;
-    const { state, program } = newest(observed, startSerial);
+    const search = searches ? undefined : unsearched;
+    const { acting, settings, state, program } = observeKept(place, boot, search);
     if (acting) aloneSince = Infinity;
     else aloneSince = Math.min(aloneSince, runtime.now());
     if (state && state.startSerial >= startSerial) {
@@ -146,18 +139,6 @@ function stampOf({ directory }: KeptPlace): string {
     return typeof status === "string" ? status : `${status.inode} ${status.modified}`;
   });
   return parts.join(" ");
-}
-
-/** Where the disk is full, what has become of the start stands in the page of its keeper alone. */
-function newest(
-  { state, program, acting }: ObservedDaemon,
-  startSerial: number,
-): { state?: KeptState; program?: ProcessIdentity } {
-  if (!acting || state && state.startSerial >= startSerial) return { state, program };
-  const page = readKeeperPage(acting.pid);
-  const inPage = page && stateInPage(page);
-  const runs = inPage?.program && isRunning(inPage.program) ? inPage.program : undefined;
-  return inPage ? { state: inPage, program: runs } : { state, program };
 }
 
 function scheduled(

@@ -9,7 +9,7 @@ import { KEPT_TAG } from "../tree/kept_marks.ts";
 import type { Intent } from "../records/intent.ts";
 import { recordOf, writeKeptState } from "../records/kept_records.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
-import { type KeptState, MOST_RUNS } from "../records/kept_state.ts";
+import type { KeptState } from "../records/kept_state.ts";
 import { stateInPage } from "../records/page_state.ts";
 import {
   readIntentRecord,
@@ -109,8 +109,8 @@ export class TurnRecords {
     const { name, directory } = this.place;
     const reading = usable(readStateRecord(directory), `the state of '${name}'`);
     const onDisk = typeof reading === "string" ? undefined : reading;
-    const inPage = stateInPage(this.page);
-    const found = inPage ? { ...inPage, runs: joinedRuns(onDisk?.runs, inPage.runs) } : onDisk;
+    const inPage = stateInPage(this.page, onDisk);
+    const found = inPage ?? onDisk;
     const boot = begun || !found ? bootId() ?? "" : found.bootId;
     this.now = found ?? firstKeptState(boot);
     this.isLost = found === undefined;
@@ -144,13 +144,6 @@ function leaveInPage(page: KeeperPage, state: KeptState): void {
     if (runs.length === 0) return;
     runs = runs.slice(1);
   }
-}
-
-/** The page has only the last ones. */
-function joinedRuns(earlier: KeptState["runs"] = [], later: KeptState["runs"]): KeptState["runs"] {
-  const known = new Set(later.map(({ pid, endedAt }) => `${pid} ${endedAt}`));
-  const before = earlier.filter(({ pid, endedAt }) => !known.has(`${pid} ${endedAt}`));
-  return [...before, ...later].slice(-MOST_RUNS);
 }
 
 /** @returns what is wrong with it, in a sentence @throws ImpError for a newer imp's */

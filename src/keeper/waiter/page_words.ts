@@ -8,6 +8,8 @@ export interface PageWords {
   readonly program: number;
   /** So many turns in a row have failed. */
   readonly failures: number;
+  /** What a turn could not write to the disk. */
+  readonly text?: string;
 }
 
 /** Undefined when there is no such waiter, or none that we may look at. */
@@ -21,5 +23,9 @@ export function readPageWords(waiter: number): PageWords | undefined {
   if (words[PAGE.magic / 4] !== PAGE_MAGIC || words[PAGE.version / 4] !== PAGE_VERSION) {
     return undefined;
   }
-  return { program: words[PAGE.program / 4], failures: words[PAGE.failures / 4] };
+  const length = words[PAGE.textLength / 4];
+  const text = length > 0 && length <= PAGE.bytes - PAGE.text
+    ? new TextDecoder().decode(bytes.subarray(PAGE.text, PAGE.text + length))
+    : undefined;
+  return { program: words[PAGE.program / 4], failures: words[PAGE.failures / 4], text };
 }

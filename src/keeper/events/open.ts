@@ -6,12 +6,17 @@ import { closeFile } from "../../libc/descriptors/files.ts";
 import { type FileStatus, statPath } from "../../libc/descriptors/stat.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
+import { runtime } from "../../runtime/mod.ts";
 import { targetOf } from "./target.ts";
 import { openWatches, troubleError, Watches } from "./watches.ts";
+
+/** What takes longer is told of. */
+const SLOW_MS = 1000;
 
 /**
  * What the waiters of a daemon watch for changes, with everything watched that is to be. What cannot be watched is told
  * to who starts it.
+ * @param slowMs it takes long when it takes longer
  * @returns a descriptor, the caller's
  * @throws ImpError
  */
@@ -19,11 +24,15 @@ export function openFileEvents(
   place: KeptPlace,
   settings: KeptSettings,
   tell?: SlowTelling,
+  slowMs = SLOW_MS,
 ): number {
   const fd = openWatches();
   try {
     const watches = new Watches(fd, place.directory, targetOf(place, settings));
-    watches.slow = tell && ((directories, path) => tell(slowText(place.name, directories, path)));
+    watches.slow = tell && {
+      from: runtime.now() + slowMs,
+      tell: (directories, path) => tell(slowText(place.name, directories, path)),
+    };
     if (settings.onChange) watches.setAll();
     const { trouble } = watches;
     const isWhole = trouble && settings.onChange?.paths.includes(trouble.path);

@@ -38,8 +38,8 @@ const ENTRIES = IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FR
 const SELF = IN_DELETE_SELF | IN_MOVE_SELF;
 /** Of the names above what is not there. */
 const NAMES = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | SELF;
-/** What takes longer is told of, ms; it is asked after so many directories. */
-const SLOW_MS = 1000, SLOW_EACH = 256;
+/** Whether it takes long is asked after so many directories. */
+const SLOW_EACH = 256;
 /** As many as a record may have bytes for: more are looked for anew each time. */
 const MOST_KEPT = 20_000;
 
@@ -79,9 +79,11 @@ export function openWatches(): number {
 export class Watches {
   /** The first thing that cannot be watched. */
   trouble?: WatchTrouble;
-  /** Is told once, when it takes long. */
-  slow?: (directories: number, path: string) => void;
-  private readonly slowAt = runtime.now() + SLOW_MS;
+  /** Is told once, when it takes longer than until `from`. */
+  slow?: {
+    readonly from: number;
+    readonly tell: (directories: number, path: string) => void;
+  };
   private table: WatchTable | undefined;
   private isWhole = false;
 
@@ -191,8 +193,8 @@ export class Watches {
     const left = [top];
     let count = 0;
     for (let directory = left.pop(); directory !== undefined; directory = left.pop()) {
-      if (++count % SLOW_EACH === 0 && this.slow && runtime.now() > this.slowAt) {
-        this.slow(count, directory);
+      if (++count % SLOW_EACH === 0 && this.slow && runtime.now() > this.slow.from) {
+        this.slow.tell(count, directory);
         this.slow = undefined;
       }
       if (!enter(directory)) continue;

@@ -109,13 +109,11 @@ export class Turn {
     const calls = await this.sockets.events();
     if (records.settings.schedule) this.times = await runTimesOf(records);
     await lookAfterLogs(this.place, page, records.settings);
-    const own = this.work?.children.programEnd;
-    const found = findEnd(records.state, page, own, records.settings);
+    const found = findEnd(records.state, page, this.work?.children.programEnd, records.settings);
     // A command that ends it writes that down first, and wakes its keeper later.
     if (found) records.read(false);
     const heir = found ? heirOf(found, page, this.records) : told;
-    const ofFiles = await this.events.look(this.begun);
-    const { state, settings, intent } = records;
+    const [ofFiles, { state, settings, intent }] = [await this.events.look(this.begun), records];
     const events = turnEvents({
       ...{ state, settings, intent, pending, now: Date.now(), heir, ...ofFiles },
       signal: signalName(page.signal),
@@ -221,9 +219,8 @@ export class Turn {
       return "done";
     }
     await this.watchdog.end();
-    const { place, page, records, events } = this;
-    const means = { isOff: this.isOff, work: () => this.getWork() };
-    this.feed(await startKept({ place, page, records, events, ...means }));
+    const { place, page, records, events, isOff } = this;
+    this.feed(await startKept({ place, page, records, events, isOff, work: () => this.getWork() }));
     records.save();
     // Where there was none for the first run there is none now; of those that start later it is not told which one that is.
     if (records.state.cgroup !== undefined || this.begun || records.startsLater) {

@@ -114,18 +114,20 @@ export class HostApproach {
     const image = images.find((one) => one.arch === arch);
     const here = `imp ${version} is not installed there`;
     if (this.hasCopied) {
-      return this.fail(`${here}, and what was copied there cannot be found`);
+      return this.fail(`${here}, and the copy that imp put there cannot be found`);
     }
     if (system !== "Linux") return this.fail(`imp runs on Linux, and this is ${system}`);
     if (!image) {
       const hint = `install imp there, or give its executable for ${arch}: --imp-file ${arch}=FILE`;
       const why = images.length === 0
-        ? `${here}, and this imp has no executable to be copied`
-        : `${here}, and it is another kind of machine (${arch})`;
+        ? `${here}, and this imp runs from source: there is no executable to copy`
+        : `${here}, and its architecture is different (${arch})`;
       return { failed: hostError(name, { why, hint }) };
     }
     const checksum = checksumCommand(tools);
-    if (checksum === undefined) return this.fail(`${here}, and nothing that checks SHA-256`);
+    if (checksum === undefined) {
+      return this.fail(`${here}, and there is no program that computes SHA-256`);
+    }
     const packing =
       PACKINGS.find(({ tool }) => tools.includes(tool) && this.settings.packers.includes(tool)) ??
         UNPACKED;
@@ -150,9 +152,9 @@ export class HostApproach {
         this.hasCopied = true;
         return { launch: this.first(), after: 0 };
       case "room":
-        return this.fail(`imp can be copied nowhere: ${said}`);
+        return this.fail(`found no place to copy imp to: ${said}`);
       case "broken":
-        return this.fail(`imp did not arrive whole (${said})`);
+        return this.fail(`the copy of imp is incomplete (${said})`);
       case "foreign":
         return this.foreign(rest);
     }
@@ -165,7 +167,7 @@ export class HostApproach {
     const said = lastWords(words.join(" "));
     if (status === "0") {
       return this.fail(
-        `the executable for it says ${said}, and this imp is ${this.settings.version}`,
+        `its executable is ${said}, and this imp is ${this.settings.version}`,
       );
     }
     const why = `imp does not run there (${said === "" ? "" : `${said}; `}exit status ${status})`;

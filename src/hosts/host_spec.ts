@@ -117,7 +117,7 @@ function checkTarget(destination: string, host: string, text: string): void {
   if (/:.*@$/.test(user)) {
     throw new UsageError(
       `a password in '${text.replace(/:[^:@]*@/, ":...@")}'`,
-      "imp takes none: give the host a public key (ssh-copy-id), or use ssh-agent(1)",
+      "imp does not use passwords: install a public key on the host (ssh-copy-id), or use ssh-agent(1)",
     );
   }
   // ssh(1) would take it for an option.

@@ -69,7 +69,7 @@ export function parseHostsFile(text: string, path: string): HostEntry[] {
     try {
       const entries = parseHosts(line);
       if (!entries.some(({ kind }) => kind === "file")) return entries;
-      throw new UsageError(`'${line}' names a file, and hosts are expected here`);
+      throw new UsageError(`'${line}' is the name of a file; this must be a list of hosts`);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       throw new ImpError({

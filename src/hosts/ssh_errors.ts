@@ -13,7 +13,7 @@ type Row = readonly [said: RegExp, why: string, hint?: string];
 const BUSY: Row = [
   /kex_exchange_identification|ssh_exchange_identification/,
   "it closed the connection at once",
-  "its sshd may take fewer at a time (MaxStartups): --sshdelay",
+  "its sshd may accept fewer at a time (MaxStartups): use --sshdelay",
 ];
 /** The first that fits counts. */
 const ROWS: readonly Row[] = [
@@ -34,7 +34,7 @@ const ROWS: readonly Row[] = [
   [
     /Permission denied \([^)]*(?:password|keyboard-interactive)/,
     "it asks for a password, and imp cannot give one",
-    "give it a public key (ssh-copy-id), or use ssh-agent(1)",
+    "install a public key there (ssh-copy-id), or use ssh-agent(1)",
   ],
   [/Permission denied|Too many authentication failures/, "it accepts none of your keys"],
   [

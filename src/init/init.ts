@@ -1,5 +1,6 @@
 import { O_PATH, SIGCHLD } from "../libc/abi.ts";
 import { O_DIRECTORY } from "../libc/machine.ts";
+import { ignoreLibcsSignal } from "../libc/processes/dispositions.ts";
 import { resetSignal } from "../libc/processes/signals.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 import { startBlocked } from "./blocked_start.ts";
@@ -34,6 +35,7 @@ import { takeWoken, type Woken } from "./woken.ts";
 export function runInit(settings: InitSettings, observer: InitObserver): Promise<Ending> {
   // A caller that ignores SIGCHLD would have the kernel reap the children itself, and their exit statuses were lost.
   resetSignal(SIGCHLD);
+  ignoreLibcsSignal();
   const env = startBlocked();
   return supervise(settings, observer, env);
 }

@@ -14,8 +14,6 @@ import { runtime } from "../runtime/mod.ts";
 import { ENGINE_SIGNAL } from "./forwarding.ts";
 import { type JobControl, terminalToGive } from "./job_control.ts";
 
-/** Ignored by a caller for its own sake: it breaks every wait. */
-
 export interface Start {
   readonly words: readonly Bytes[];
   readonly env: readonly Bytes[];

@@ -13,7 +13,7 @@ export function checkQueueWord(what: string, name: string): string {
   if (isQueueWord(name)) return name;
   throw new UsageError(
     `${JSON.stringify(name)} is not a valid name of a ${what}`,
-    "letters, digits, _ and -, at most 32, the first a letter or a digit",
+    "use letters, digits, '_' and '-', at most 32 of them, beginning with a letter or a digit",
   );
 }
 

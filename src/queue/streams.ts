@@ -86,8 +86,8 @@ async function ensureStream(
     throw new ImpError({
       action: "use",
       object: `queue ${queue}`,
-      why: `stream ${name} is there, and is not imp's`,
-      hint: "name another queue by --queue NAME",
+      why: `stream ${name} exists and is not imp's`,
+      hint: "choose another queue: --queue NAME",
       exit: EXIT.failed,
     });
   } catch (error) {

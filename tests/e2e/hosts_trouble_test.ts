@@ -67,7 +67,7 @@ const TROUBLES: readonly Trouble[] = [
   {
     title: "another kind of machine",
     host: { installed: false, prepare: fakeUname("-m", "riscv64") },
-    says: /is not installed there, and it is another kind of machine \(riscv64\)/,
+    says: /is not installed there, and its architecture is different \(riscv64\)/,
   },
   {
     title: "another system",
@@ -84,7 +84,7 @@ const TROUBLES: readonly Trouble[] = [
         mount -t tmpfs -o noexec,mode=1777 t /tmp; mkdir -p "$PLACE"; mount --rbind /run/place "$PLACE"`,
     },
     says:
-      /imp can be copied nowhere: \S+\/imp is mounted noexec, \/var\/tmp\/imp-\d+ has 8 MB left, \/tmp\/imp-\d+ is mounted noexec/,
+      /found no place to copy imp to: \S+\/imp is mounted noexec, \/var\/tmp\/imp-\d+ has 8 MB left, \/tmp\/imp-\d+ is mounted noexec/,
   },
 ];
 

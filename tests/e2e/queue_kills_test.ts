@@ -206,7 +206,10 @@ e2eWithNats(
     const second = box.start(["worker", "--on", server.url, ...WORKER]);
     const { code, stderr } = await pool;
     assertEquals(code, 1);
-    assert(/its worker was lost, and it must not run\s+twice/.test(stderr), stderr);
+    assert(
+      /its worker was lost, and --at-most-once forbids\s+a\s+second\s+run/.test(stderr),
+      stderr,
+    );
     assertEquals(Deno.readTextFileSync(ran), "a\n");
     second.kill("SIGTERM");
     await second.status;

@@ -28,7 +28,7 @@ e2eWithNats("a queue that is full holds the pool back, and loses nothing", async
   const text = (name: string) =>
     exists(box.path(name)) ? Deno.readTextFileSync(box.path(name)) : "";
   await eventually(
-    () => /the queue takes no more now .*; waiting/.test(text("err")),
+    () => /the queue is full .*; waiting/.test(text("err")),
     () => text("err"),
   );
   const worker = new TestWorker(box, server);

@@ -16,11 +16,11 @@ function sh(script: string, count = 1): string[][] {
 
 e2eWithNats("a queue that nobody has made", async (box, server) => {
   const { code, stdout } = await runs(box, server);
-  assertEquals([code, stdout], [0, "no queue of this name; imp pool --on makes it\n"]);
+  assertEquals([code, stdout], [0, "no queue of this name; imp pool --on creates it\n"]);
   assertEquals(await listed(box, server), []);
   const { code: no, stderr } = await runs(box, server, "show", "a");
   assertEquals(no, 1);
-  assertMatch(stderr, /^imp runs: cannot find queue default: these servers have none/);
+  assertMatch(stderr, /^imp runs: cannot find queue default: these servers have no queue/);
 });
 
 e2eWithNats("runs are listed with their progress, and shown", async (box, server) => {
@@ -37,7 +37,7 @@ e2eWithNats("runs are listed with their progress, and shown", async (box, server
   assertEquals([first.command, first.user, first.attached], ["sh -c exit 0", "me", false]);
   assertEquals([second.state, second.done, second.failed], ["left", 2, 0]);
   const { stdout } = await runs(box, server);
-  assertMatch(stdout, /^queue default: 0 jobs wait, 0 are with workers; .*; 1 replica\n/);
+  assertMatch(stdout, /^queue default: 0 waiting, 0 with workers; .*; 1 replica\n/);
   assertMatch(stdout, /^first +done +4\/4 \(100%\) +1 +\S+ +sh -c exit 0$/m);
   assertMatch(stdout, /^second +left \(no client\) +2\/2\+ +- /m);
   const shown = await runs(box, server, "show", "fir");
@@ -69,14 +69,14 @@ e2eWithNats("a run that is paused starts nothing until it is resumed", async (bo
   await submit(server.url, "run", sh("echo x >> out", 20));
   assertEquals(
     (await runs(box, server, "pause", "run")).stdout,
-    "run: paused; what runs ends by itself\n",
+    "run: paused; running jobs finish\n",
   );
   const worker = new TestWorker(box, server);
   await eventually(async () => (await listed(box, server))[0].parked === 20, "all jobs put aside");
   const [{ state, done, waiting }] = await listed(box, server);
   assertEquals([state, done, waiting, exists(box.path("out"))], ["paused", 0, 20, false]);
   const { stdout } = await runs(box, server, "resume", "run");
-  assertEquals(stdout, "run: goes on, with 20 jobs that were put aside\n");
+  assertEquals(stdout, "run: resumed, with 20 jobs that had been set aside\n");
   await untilState(box, server, "run", "done");
   assertEquals(Deno.readTextFileSync(box.path("out")), "x\n".repeat(20));
   assertEquals(await worker.end(), 0);
@@ -107,7 +107,7 @@ e2eWithNats("failed jobs are submitted again, as a run of their own", async (box
   await drain(box, server);
   Deno.writeTextFileSync(box.path("fixed"), "");
   const { stdout } = await runs(box, server, "retry", "run");
-  const name = /^run: 3 jobs are submitted again, as run (\S+)\n$/.exec(stdout)![1];
+  const name = /^run: 3 jobs submitted again, as run (\S+)\n$/.exec(stdout)![1];
   await drain(box, server);
   const [again] = await listed(box, server, "list", name);
   assertEquals([again.state, again.total, again.failed], ["done", 3, 0]);
@@ -142,7 +142,7 @@ e2eWithNats("settings are kept, and results pruned by age and size", async (box,
   assertEquals(nothing.code, 2);
   const set = await runs(box, server, "set", "--keep-size", "500K", "--rate", "10/s");
   assertEquals(set.stdout, "queue default: keep-size 500K, rate 10/1s\n");
-  assertEquals((await runs(box, server, "prune")).stdout, "a: removed, by its size\n");
+  assertEquals((await runs(box, server, "prune")).stdout, "a: removed, because of its size\n");
   assertMatch((await runs(box, server)).stdout, /\n {2}keep-size 500K, rate 10\/1s\n/);
   await runs(box, server, "set", "--keep-size", "none", "--rate", "none", "--keep-age", "1m");
   assertEquals((await runs(box, server, "prune")).stdout, "");
@@ -159,19 +159,19 @@ e2eWithNats("runs that are not there, and words that are none", async (box, serv
   };
   assertMatch(
     await told("show", "x"),
-    /^1 .*cannot find run x: queue default has none of this name/,
+    /^1 .*cannot find run x: queue default has no run of this name/,
   );
-  assertMatch(await told("show", "a"), /^1 .*cannot find run a: 2 begin so: aa, ab/);
+  assertMatch(await told("show", "a"), /^1 .*cannot find run a: 2 runs begin with this: aa, ab/);
   assertMatch(await told("show", "a.b"), /^2 .*is not a valid name of a run/);
   assertMatch(await told("show", "a>"), /^2 .*is not a valid name of a run/);
-  assertMatch(await told("show"), /^2 .*no run to show is named/);
-  assertMatch(await told("stop", "aa"), /^2 .*'stop' is nothing that can be done to runs/);
-  assertMatch(await told("pause", "--all", "aa"), /^2 .*contradict each other/);
-  assertMatch(await told("list", "--force"), /^2 .*--force is for remove/);
+  assertMatch(await told("show"), /^2 .*no run given to show/);
+  assertMatch(await told("stop", "aa"), /^2 .*'stop' is not a subcommand of imp runs/);
+  assertMatch(await told("pause", "--all", "aa"), /^2 .*cannot be used together/);
+  assertMatch(await told("list", "--force"), /^2 .*--force goes with remove/);
   assertMatch(await told("set"), /^2 .*nothing is set/);
   assertMatch(await told("set", "--rate", "fast"), /^2 .*'fast' is not a rate/);
   assertMatch(await told("--queue", "a.b"), /^2 .*is not a valid name of a queue/);
   const { code, stderr } = await box.imp(["runs"], { env: { NATS_URL: "" } });
   assertEquals(code, 2);
-  assertMatch(stderr, /no servers are given/);
+  assertMatch(stderr, /no servers given/);
 });

@@ -75,7 +75,7 @@ Deno.test("a host without imp gets it, once", () => {
   assertEquals(again.kind, "worker");
   assertEquals(
     why(way.ended(end(NEEDS))),
-    "cannot use web1: imp 1.2.3 is not installed there, and what was copied there cannot be found",
+    "cannot use web1: imp 1.2.3 is not installed there, and the copy that imp put there cannot be found",
   );
 });
 
@@ -86,12 +86,12 @@ Deno.test("why a host cannot have imp", () => {
     return why(way.ended(end(`imp-host needs ${needs}\n`)));
   };
   const here = "cannot use web1: imp 1.2.3 is not installed there, and ";
-  assertEquals(says("arm64 Linux sha256sum"), `${here}it is another kind of machine (aarch64)`);
+  assertEquals(says("arm64 Linux sha256sum"), `${here}its architecture is different (aarch64)`);
   assertEquals(
     says("x86_64 Linux sha256sum", { images: [] }),
-    `${here}this imp has no executable to be copied`,
+    `${here}this imp runs from source: there is no executable to copy`,
   );
-  assertEquals(says("x86_64 Linux gzip"), `${here}nothing that checks SHA-256`);
+  assertEquals(says("x86_64 Linux gzip"), `${here}there is no program that computes SHA-256`);
   assertEquals(
     says("x86_64 FreeBSD sha256sum"),
     "cannot use web1: imp runs on Linux, and this is FreeBSD",
@@ -107,7 +107,7 @@ Deno.test("what may go wrong while it is copied", () => {
   };
   assertEquals(
     says("imp-host room /home/eve/.cache/imp has 3 MB left, /tmp/imp-7 is mounted noexec\n"),
-    "cannot use web1: imp can be copied nowhere: /home/eve/.cache/imp has 3 MB left, " +
+    "cannot use web1: found no place to copy imp to: /home/eve/.cache/imp has 3 MB left, " +
       "/tmp/imp-7 is mounted noexec",
   );
   assertEquals(
@@ -120,7 +120,7 @@ Deno.test("what may go wrong while it is copied", () => {
   );
   assertEquals(
     says("imp-host foreign 0 imp 1.2.2\n"),
-    "cannot use web1: the executable for it says imp 1.2.2, and this imp is 1.2.3",
+    "cannot use web1: its executable is imp 1.2.2, and this imp is 1.2.3",
   );
   assertEquals(
     says("", 255, "Connection to web1 closed by remote host.\r\n"),

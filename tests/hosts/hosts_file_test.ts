@@ -21,7 +21,7 @@ Deno.test("a mistake is said with its line", () => {
     "cannot use my.hosts, line 3: '0/web2' is not a host: 0 cores",
   );
   assertEquals(error.exit, 125);
-  assertThrows(() => parseHostsFile("..", "my.hosts"), ImpError, "names a file");
+  assertThrows(() => parseHostsFile("..", "my.hosts"), ImpError, "is the name of a file");
 });
 
 Deno.test("a roster follows its files; a mistake changes nothing", async () => {

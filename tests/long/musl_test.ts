@@ -51,7 +51,7 @@ e2eAsRoot("musl: pools, daemons, kept daemons, init, tree and the library", asyn
   );
   assertEquals([pool.code, pool.stdout], [0, "1\n2\n3\n4\n5\n4\n9\n"], pool.stderr);
   const others = await run(
-    `imp init -- ${own} sh -c 'exit 3'; echo $?; p=$(imp daemon -- ${own} sleep 1000)
+    `imp init -- ${own} sh -c 'kill -34 $PPID; exit 3'; echo $?; p=$(imp daemon -- ${own} sleep 1000)
     imp inspect $p | grep -c Survives; imp tree $p | grep -c ' sleep 1000$'; kill $p
     imp start web -- ${own} sleep 1000 >/dev/null && imp stop web >/dev/null; echo $?`,
   );

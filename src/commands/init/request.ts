@@ -8,7 +8,7 @@ import { rawWords } from "../../libc/processes/process_image.ts";
 import { signalName, signalNumber } from "../../libc/processes/signals.ts";
 
 const NOT_FORWARDED =
-  "KILL and STOP cannot be caught, CHLD is init's own, 16, 32 and 33 belong to the runtime and the C library";
+  "KILL and STOP cannot be caught, CHLD is init's own, 16, 32 and 33 (with musl also 34) belong to the runtime and the C library";
 
 export const INIT_OPTIONS = [
   {

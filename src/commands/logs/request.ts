@@ -44,11 +44,11 @@ export function logsRequest(
   operands: readonly string[],
 ): LogsRequest {
   const all = values.has("all"), follow = values.has("follow");
-  if (all && operands.length > 0) throw new UsageError("names and --all contradict each other");
+  if (all && operands.length > 0) throw new UsageError("names and --all cannot be used together");
   if (operands.includes("")) throw new UsageError("a name must not be empty");
   const lines = values.text("lines");
   const [since, until] = [values.text("since"), values.text("until")];
-  if (follow && until !== undefined) throw new UsageError("-f and --until contradict each other");
+  if (follow && until !== undefined) throw new UsageError("-f and --until cannot be used together");
   return {
     words: operands,
     all,

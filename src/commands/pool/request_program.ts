@@ -49,7 +49,7 @@ export function workerWords(
   }
   if (command.length > 0) {
     const word = new TextDecoder().decode(command[0]);
-    throw new UsageError(`--call runs a function and no program: '${word}' is too much`);
+    throw new UsageError(`--call runs a function, not a program: unexpected word '${word}'`);
   }
   return { kind: "call", target, jsonArguments: values.has("json-args") };
 }

@@ -14,28 +14,29 @@ export const ACCESS_OPTIONS = [
     group: "Queue",
     name: "creds",
     value: "FILE",
-    summary: "a .creds file, an nkey's seed, or lines NATS_USER=..., NATS_TOKEN=...",
+    summary:
+      "read credentials from FILE: a .creds file, an nkey seed, or lines NATS_USER=..., NATS_TOKEN=...",
   },
   {
     group: "Queue",
     name: "tls-ca",
     aliases: ["--tlsca"],
     value: "FILE",
-    summary: "certificates of the CA of the servers (default: the machine's)",
+    summary: "CA certificates for the servers (default: the machine's)",
   },
   {
     group: "Queue",
     name: "tls-cert",
     aliases: ["--tlscert"],
     value: "FILE",
-    summary: "this client's certificate, where servers ask for one",
+    summary: "client certificate, if the servers ask for one",
   },
   {
     group: "Queue",
     name: "tls-key",
     aliases: ["--tlskey"],
     value: "FILE",
-    summary: "its key",
+    summary: "key of that certificate",
   },
 ] as const satisfies readonly Option[];
 
@@ -60,7 +61,7 @@ export function placeWords(url: string, values: Given<PlaceOption>): PlaceWords 
   };
   const [cert, key] = [file("tls-cert"), file("tls-key")];
   if ((cert === undefined) !== (key === undefined)) {
-    throw new UsageError("--tls-cert and --tls-key belong together");
+    throw new UsageError("--tls-cert and --tls-key must be given together");
   }
   return { url, queue: values.text("queue"), creds: file("creds"), ca: file("tls-ca"), cert, key };
 }

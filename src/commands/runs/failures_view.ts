@@ -105,9 +105,7 @@ function failureLine(facts: FailureFacts): string {
     signal === null ? "" : `signal ${signal}`,
     error ?? "",
   ].filter(Boolean).join(", ");
-  const often = deliveries !== null && deliveries > 1
-    ? `, given to workers ${deliveries} times`
-    : "";
+  const often = deliveries !== null && deliveries > 1 ? `, delivered ${deliveries} times` : "";
   const where = host ? ` on ${host}` : "";
   const words = command === null ? "" : `: ${command.join(" ")}`;
   return printable(

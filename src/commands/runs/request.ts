@@ -70,16 +70,16 @@ export function runsRequest(
   const [word = "list", ...words] = operands;
   const does = VERBS.find((verb) => verb === word) as Verb | undefined;
   if (!does) {
-    throw new UsageError(`'${word}' is nothing that can be done to runs`, VERBS.join(", "));
+    throw new UsageError(`'${word}' is not a subcommand of imp runs`, VERBS.join(", "));
   }
   for (const [option, verbs] of Object.entries(OF_VERB)) {
     if (values.given(option as RunsOption["name"]) && !verbs.includes(does)) {
-      throw new UsageError(`--${option} is for ${verbs.join(", ")}, and not for ${does}`);
+      throw new UsageError(`--${option} goes with ${verbs.join(", ")}, not with ${does}`);
     }
   }
   const common = { place: placeOf(values), display: displayFrom(values) };
   if (does === "set" || does === "prune") {
-    if (words.length > 0) throw new UsageError(`'${words[0]}' is too much`);
+    if (words.length > 0) throw new UsageError(`unexpected word '${words[0]}'`);
     return { ...common, does, change: changeOf(values, does) };
   }
   const selection = selectionOf(does, values.has("all"), words);
@@ -93,15 +93,18 @@ export function runsRequest(
 function placeOf(values: Given<RunsOption>): QueuePlace {
   const url = values.text("on") ?? runtime.env("NATS_URL");
   if (url) return queuePlace(placeWords(url, values));
-  throw new UsageError("no servers are given", "--on nats://HOST:PORT, or NATS_URL");
+  throw new UsageError("no servers given", "use --on nats://HOST:PORT, or set NATS_URL");
 }
 
 function selectionOf(does: Verb, all: boolean, words: readonly string[]): RunSelection {
   for (const word of words) checkQueueWord("run", word);
-  if (all && words.length > 0) throw new UsageError("--all and names contradict each other");
+  if (all && words.length > 0) throw new UsageError("--all and names cannot be used together");
   if (all || words.length > 0) return { all, words };
   if (does === "list" || does === "failures") return { all: true, words };
-  throw new UsageError(`no run to ${does} is named`, "imp runs list shows them; --all means each");
+  throw new UsageError(
+    `no run given to ${does}`,
+    "imp runs list shows them; --all means every one",
+  );
 }
 
 function changeOf(values: Given<RunsOption>, does: "set" | "prune"): SettingsChange {
@@ -109,7 +112,7 @@ function changeOf(values: Given<RunsOption>, does: "set" | "prune"): SettingsCha
     values.text(name)
   );
   if (does === "set" && age === undefined && size === undefined && rate === undefined) {
-    throw new UsageError("nothing is set", "--keep-age D, --keep-size SIZE, --rate N/D");
+    throw new UsageError("nothing to set", "use --keep-age D, --keep-size SIZE or --rate N/D");
   }
   return {
     keepAge: valueOf(age, parseKeepAge),

@@ -116,8 +116,8 @@ async function prune({ change, display }: Asked<"prune">, reader: RunReader) {
     throw new ImpError({
       action: "prune",
       object: `queue ${reader.queue}`,
-      why: "nothing says what is too old or too much",
-      hint: "--keep-age D, --keep-size SIZE, here or by imp runs set",
+      why: "no limit is set",
+      hint: "give --keep-age D or --keep-size SIZE, here or with imp runs set",
       exit: EXIT.usage,
     });
   }
@@ -125,7 +125,7 @@ async function prune({ change, display }: Asked<"prune">, reader: RunReader) {
   await pruneRuns(reader, settings, (run, because) => {
     removed++;
     if (display.json) print(JSON.stringify({ run, result: "removed", because }));
-    else if (!display.quiet) printLine(`${run}: removed, by its ${because}`);
+    else if (!display.quiet) printLine(`${run}: removed, because of its ${because}`);
   });
   if (removed === 0 && !display.json && !display.quiet) {
     printLine("nothing to prune: no run that is over is too old, or takes too much");
@@ -198,8 +198,8 @@ async function namesOf(
       action: "find",
       object: `run ${word}`,
       why: found.length === 0
-        ? `queue ${reader.queue} has none of this name`
-        : `${found.length} begin so: ${found.slice(0, 3).join(", ")}${
+        ? `queue ${reader.queue} has no run of this name`
+        : `${found.length} runs begin with this: ${found.slice(0, 3).join(", ")}${
           found.length > 3 ? " ..." : ""
         }`,
       exit: EXIT.no,
@@ -225,8 +225,8 @@ function noQueue({ queue }: RunReader): ImpError {
   return new ImpError({
     action: "find",
     object: `queue ${queue}`,
-    why: "these servers have none of this name",
-    hint: "imp pool --on and imp worker --on make it",
+    why: "these servers have no queue of this name",
+    hint: "imp pool --on and imp worker --on create it",
     exit: EXIT.no,
   });
 }

@@ -42,7 +42,7 @@ export function runListView(
   { quiet, color }: Display,
 ): string[] {
   const style = styleFor(color);
-  if (!queue) return quiet ? [] : ["no queue of this name; imp pool --on makes it"];
+  if (!queue) return quiet ? [] : ["no queue of this name; imp pool --on creates it"];
   const head = quiet ? [] : [queueText(queue), ...settingsLines(settings)];
   if (runs.length === 0) return quiet ? [] : [...head, "no runs"];
   const now = Date.now();
@@ -94,7 +94,7 @@ function settingsLines(settings: QueueSettings): string[] {
 }
 
 function queueText({ queue, waiting, given, resultBytes, replicas }: QueueFacts): string {
-  return `queue ${queue}: ${waiting} jobs wait, ${given} are with workers; ` +
+  return `queue ${queue}: ${waiting} waiting, ${given} with workers; ` +
     `results take ${formatSize(resultBytes)}; ` +
     (replicas === 1 ? "1 replica" : `${replicas} replicas`);
 }

@@ -18,15 +18,15 @@ export const workerCommand: Command<WorkerRequest, WorkerOption> = {
     "worker --stdio [--allow PROGRAM|DIR]... [--user USER] [--workdir DIR]",
   ],
   description: [
-    "Takes jobs of a queue, which imp pool --on fills, and records what became of them: every job that the queue has acknowledged is executed at least once, and its result is recorded exactly once. SIGTERM has it finish what runs, and leave; a second one ends what runs, and others get it. When it is killed, nothing of its jobs is left, and others get them after --ack-wait.",
-    "With --stdio it runs jobs for an imp pool on another machine, which starts it by ssh. When the connection ends, everything that it has started is ended within a second, also where the worker itself is killed.",
-    "Whoever can send it jobs runs programs as the worker's user. With --allow these are the named ones only, and variables of a job's own are refused, except PARALLEL_* and those of --allow-env.",
+    "Takes jobs from a queue, which imp pool --on fills, and records their results: every job that the queue has acknowledged is executed at least once, and its result is recorded exactly once. On SIGTERM the worker finishes its running jobs and leaves; on a second SIGTERM it ends them, and other workers run them again. If it is killed, no process of its jobs is left, and other workers get them after --ack-wait.",
+    "With --stdio it runs jobs for an imp pool on another machine, which starts it by ssh. Everything that it has started ends within a second of the end of the connection, even if the worker itself is killed.",
+    "Anyone who can send jobs to a worker runs programs as its user. With --allow it runs only the named programs, and refuses jobs that set variables other than PARALLEL_* and those of --allow-env.",
   ],
   options: WORKER_OPTIONS,
   examples: [
     {
       line: "imp worker --on nats://q1,q2,q3 --allow /opt/jobs -j 8",
-      says: "eight jobs at once of the queue default",
+      says: "eight jobs at a time from the queue default",
     },
     { line: "ssh web1 imp worker --stdio", says: "what imp pool -S web1 does for you" },
     {
@@ -35,8 +35,8 @@ export const workerCommand: Command<WorkerRequest, WorkerOption> = {
     },
   ],
   exits: [
-    ["0", "the client has closed, and every job was answered; or it has gone"],
-    ["125", "the client could not be understood, or imp itself failed"],
+    ["0", "--stdio: the connection has ended; --on: the worker has left the queue"],
+    ["125", "the queue cannot be used, the client sent nonsense, or imp itself failed"],
   ],
   request: workerRequest,
   run,

@@ -9,19 +9,19 @@ export const RULE_OPTIONS = [
     name: "allow",
     value: "PROGRAM|DIR",
     many: true,
-    summary: "run PROGRAM, or what lies in DIR, and nothing else",
+    summary: "run only PROGRAM, or the programs in DIR and below",
   },
   {
     group: "What is run",
     name: "allow-any",
-    summary: "run whatever clients ask for",
+    summary: "run any program",
   },
   {
     group: "What is run",
     name: "allow-env",
     value: "NAME",
     many: true,
-    summary: "with --allow: jobs may bring a variable NAME along",
+    summary: "with --allow: jobs may set the variable NAME",
   },
   {
     ...USER_OPTION,
@@ -41,11 +41,11 @@ export const WORKER_OPTIONS = [
   {
     name: "on",
     value: "URL",
-    summary: "take jobs of a queue on servers of NATS: nats://HOST:PORT,HOST:PORT, or tls://...",
+    summary: "take jobs from a queue on NATS servers: nats://HOST:PORT,HOST:PORT, or tls://...",
   },
   {
     name: "stdio",
-    summary: "take jobs on stdin and answer on stdout, as imp pool over hosts has it",
+    summary: "read jobs from stdin and write results to stdout, for imp pool -S",
   },
   ...RULE_OPTIONS,
   QUEUE_OPTION,
@@ -57,24 +57,24 @@ export const WORKER_OPTIONS = [
     value: "N",
     summary: "run N jobs at once: 8, 150% of the cores, +2 more than these (default 100%)",
   },
-  { group: "Queue", name: "drain", summary: "leave when the queue is empty" },
+  { group: "Queue", name: "drain", summary: "leave when no job is waiting" },
   {
     group: "Queue",
     name: "deliveries",
     value: "N",
-    summary: "give up a job that was given to workers N times without a result (default 5)",
+    summary: "give up a job after N deliveries without a result (default 5)",
   },
   {
     group: "Queue",
     name: "ack-wait",
     value: "D",
-    summary: "for a new queue: jobs of a worker that is silent for D go to others (default 30s)",
+    summary: "for a new queue: if a worker is silent for D, others get its jobs (default 30s)",
   },
   {
     group: "Queue",
     name: "replicas",
     value: "N",
-    summary: "for a new queue: so many servers keep each job (default: 3 in a cluster, else 1)",
+    summary: "for a new queue: N servers store each job (default: 3 in a cluster, else 1)",
   },
 ] as const satisfies readonly Option[];
 export type WorkerOption = typeof WORKER_OPTIONS[number];

@@ -41,7 +41,7 @@ export function workerRequest(
   values: Given<WorkerOption>,
   operands: readonly string[],
 ): WorkerRequest {
-  if (operands.length > 0) throw new UsageError(`'${operands[0]}' is too much`);
+  if (operands.length > 0) throw new UsageError(`unexpected word '${operands[0]}'`);
   const rules = workerRules(values);
   const url = values.text("on");
   if (values.has("stdio")) {
@@ -51,14 +51,14 @@ export function workerRequest(
   }
   if (url === undefined) {
     throw new UsageError(
-      "nobody to take jobs from is given",
-      "--on nats://HOST takes them from a queue; imp pool starts workers with --stdio",
+      "no source of jobs given",
+      "use --on nats://HOST for a queue; imp pool starts workers with --stdio itself",
     );
   }
   if (!values.given("allow") && !values.has("allow-any")) {
     throw new UsageError(
-      "whoever can reach the queue could have this worker run anything",
-      "say what it may run: --allow PROGRAM|DIR, or --allow-any",
+      "anyone who can reach the queue could run any program here",
+      "restrict the worker with --allow PROGRAM|DIR, or use --allow-any",
     );
   }
   return {
@@ -96,7 +96,7 @@ function replicasOf(values: Given<WorkerOption>): number {
   const text = values.text("replicas");
   if (text === undefined) return 0;
   if (REPLICAS.some((count) => String(count) === text)) return Number(text);
-  throw new UsageError(`--replicas '${text}' is not ${REPLICAS.join(", ")}`);
+  throw new UsageError(`--replicas '${text}' is not one of ${REPLICAS.join(", ")}`);
 }
 
 function ackWaitOf(values: Given<WorkerOption>): number {

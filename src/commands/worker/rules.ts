@@ -17,11 +17,11 @@ export function workerRules(values: Given<typeof RULE_OPTIONS[number]>): WorkerR
   const programs = values.texts("allow");
   const variables = values.texts("allow-env");
   if (values.has("allow-any") && programs.length > 0) {
-    throw new UsageError("--allow and --allow-any contradict each other");
+    throw new UsageError("--allow and --allow-any cannot be used together");
   }
   if (variables.length > 0 && programs.length === 0) {
     throw new UsageError(
-      "--allow-env is for --allow: without it jobs may bring any variable along",
+      "--allow-env goes with --allow: without --allow, jobs may set any variable",
     );
   }
   if (programs.includes("")) throw new UsageError("--allow needs a name, and it is empty");

@@ -28,7 +28,7 @@ export class HostPulse {
       if (now - link.heard > this.silence && link.host.spec.way.kind !== "local") {
         this.connector.spoilt(
           link,
-          `nothing was heard of it for ${Math.round(this.silence / 1000)} s`,
+          `it was silent for ${Math.round(this.silence / 1000)} s`,
         );
         this.links.kill(link);
       } else link.queue.pushUrgent(pingFrame(now));

@@ -86,7 +86,7 @@ function noFiles(): ImpError {
   return new ImpError({
     action: "transfer",
     object: "files",
-    why: "this worker runs only what it was allowed, and takes no files",
+    why: "this worker is restricted by --allow, and takes no files",
     exit: EXIT.failed,
   });
 }
@@ -103,7 +103,7 @@ function notUnderstood(error: ProtocolError): ImpError {
     action: "understand",
     object: "the client",
     why: error.message,
-    hint: "imp worker --stdio is started by imp pool, and speaks its protocol only",
+    hint: "imp pool starts imp worker --stdio and speaks a protocol with it",
     exit: EXIT.failed,
   });
 }

@@ -1,11 +1,23 @@
 import { GATE_MARK, SIGACTION } from "../structs.ts";
-import { SA_RESTART, SIG_DFL, SIG_IGN, SIGPIPE, SIGRTMAX, SIGSTKFLT, SIGXFSZ } from "../abi.ts";
-import { libc } from "../calling/load.ts";
+import {
+  SA_RESTART,
+  SIG_DFL,
+  SIG_IGN,
+  SIGPIPE,
+  SIGRTMAX,
+  SIGRTMIN,
+  SIGSTKFLT,
+  SIGXFSZ,
+} from "../abi.ts";
+import { libc, syscall } from "../calling/load.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { allocate, type Block, scratch } from "../calling/memory.ts";
 import { ignoreSignal } from "./signals.ts";
 
 const c = libc("sigaction");
+
+/** sizeof(kernel_sigset_t), which sigaction(2) is given. */
+const KERNEL_SIGSET_BYTES = 8;
 
 /** The signals that this process ignores, asked of the kernel itself: /proc may be missing. */
 export function ignoredSignals(): number[] {
@@ -60,6 +72,26 @@ export function whileIgnored<T>(number: number, work: () => T): T {
   } finally {
     c.sigaction(number, before.address, 0);
   }
+}
+
+let keepsFirst: boolean | undefined;
+
+/** Whether libc keeps SIGRTMIN for itself besides 32 and 33, as musl does: its sigaction(3) refuses it, and no mask shows it. */
+export function libcKeepsFirst(): boolean {
+  return keepsFirst ??= scratch(() => actionOf(SIGRTMIN) === undefined);
+}
+
+/**
+ * Ignores SIGRTMIN where libc keeps it: musl unblocks it with the first thread and after posix_spawn(3), and by default it ends the
+ * process. The kernel is asked, because libc refuses.
+ */
+export function ignoreLibcsSignal(): void {
+  if (!libcKeepsFirst()) return;
+  scratch(() => {
+    const action = allocate(SIGACTION.bytes);
+    action.view.setBigUint64(0, SIG_IGN, true);
+    syscall("rt_sigaction", SIGRTMIN, action.address, 0, KERNEL_SIGSET_BYTES);
+  });
 }
 
 /** Undefined for what is no signal, and for libc's own: EINVAL. */

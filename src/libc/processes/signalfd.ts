@@ -17,6 +17,7 @@ import { errno, systemError } from "../calling/errno.ts";
 import { moveUp } from "../descriptors/files.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, type Block } from "../calling/memory.ts";
+import { libcKeepsFirst } from "./dispositions.ts";
 import { setSignalMask, signalSet } from "./signals.ts";
 
 const c = libc("signalfd", "sigprocmask", "read", "poll");
@@ -28,20 +29,18 @@ export interface ReceivedSignal {
   readonly byKernel: boolean;
 }
 
-/** glibc and musl keep these for themselves and take them out of every set that they are given. */
-const LIBC_SIGNALS = [32, 33];
-
 /** sizeof(struct signalfd_siginfo); ssi_signo and ssi_code are its first and third words. */
 const AT_ONCE = 64;
 
 let infos: Block | undefined;
 let request: Block | undefined;
 
-/** Every signal that can be blocked, without `except`. */
+/** Every signal that can be blocked, without `except` and those that libc keeps for itself. */
 export function blockableSignals(except: readonly number[] = []): number[] {
-  const never = new Set([SIGKILL, SIGSTOP, ...LIBC_SIGNALS, ...except]);
+  const never = new Set([SIGKILL, SIGSTOP, ...except]);
+  const first = libcKeepsFirst() ? SIGRTMIN + 1 : SIGRTMIN;
   return Array.from({ length: SIGRTMAX }, (_, i) => i + 1)
-    .filter((n) => !never.has(n) && (n < 32 || n >= SIGRTMIN));
+    .filter((n) => !never.has(n) && (n < 32 || n >= first));
 }
 
 /** Blocks the signals in the calling thread, and in what it executes or starts from now on. */

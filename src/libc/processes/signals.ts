@@ -10,8 +10,6 @@ const c = libc("sigaction", "sigprocmask", "kill");
 const NAMES = SIGNAL_NAMES.split(" ");
 const ALIASES: Record<string, number> = { IOT: 6, CLD: 17, POLL: 29, UNUSED: 31 };
 
-/** First and last realtime signal for programs: glibc and musl keep 32-34 or so for themselves. */
-
 /** `TERM` for 15, `RTMIN+2` for 36. */
 export function signalName(number: number): string {
   if (NAMES[number]) return NAMES[number];

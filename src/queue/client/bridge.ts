@@ -51,7 +51,7 @@ export async function bridgePool(settings: BridgeSettings): Promise<void> {
     });
     happened = (event) => {
       if (event.is === "lost") {
-        note(`the connection to ${event.server} is lost; trying again`);
+        note(`lost the connection to ${event.server}; trying again`);
         link.lost();
       } else if (event.is === "back") {
         note(`connected to ${event.server}`);

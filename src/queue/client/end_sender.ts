@@ -117,7 +117,7 @@ export class EndSender {
     this.link.request(`$JS.API.DIRECT.GET.${this.stream}`, asked, undefined, (answer) => {
       const chunk = answer?.status === 0 ? decodeChunk(answer.data) : undefined;
       if (answer?.status === NOT_FOUND || (chunk && chunk.number !== number)) {
-        const what = `a part of its output is not in the queue any more`;
+        const what = `part of its output is no longer in the queue`;
         this.events.send(textFrame(HOST_FRAME.note, `job ${key} of run ${run}: ${what}`));
         return this.fetch(next, end.chunks, from);
       }
@@ -143,8 +143,8 @@ function notRun({ how, pid, at, deliveries, why }: EndMessage): JobEnded {
   const text = how === "cancelled"
     ? "it was cancelled"
     : how === "lost"
-    ? "its worker was lost, and it must not run twice"
-    : `it was given to workers ${times}, and none has said what became of it`;
+    ? "its worker was lost, and --at-most-once forbids a second run"
+    : `it was delivered ${times} without a result`;
   return {
     how: "lost",
     ...{ status: 0, pid, slot: 0, start: at / 1000, seconds: 0, userSeconds: 0 },

@@ -169,7 +169,7 @@ export class RunClient {
 
   private ended(job: SubmittedJob, data: Uint8Array): void {
     const end = decodeEnd(data);
-    if (!end) return this.refused(job, "read its result: it is of another version of imp");
+    if (!end) return this.refused(job, "read its result: another version of imp wrote it");
     if (job.over) return;
     job.over = true;
     this.ends++;
@@ -208,7 +208,7 @@ export class RunClient {
   private full(why: string): void {
     if (this.saidFull) return;
     this.saidFull = true;
-    this.events.note(`the queue takes no more now (${why}); waiting`);
+    this.events.note(`the queue is full (${why}); waiting`);
   }
 
   private settled(id: number): void {

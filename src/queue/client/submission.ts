@@ -127,7 +127,7 @@ export class Submission {
     const most = this.settings.longest - ROOM_BYTES;
     this.events.refused(
       job,
-      `start it: with its input it has ${bytes} bytes, and the queue takes ${most} (max_payload of the servers)`,
+      `submit it: with its input it has ${bytes} bytes, and the queue takes ${most} (max_payload of the servers)`,
     );
   }
 }

@@ -35,7 +35,7 @@ export function parseQueueAddress(text: string): QueueAddress {
   if (words.some((word) => word.includes("@"))) {
     throw new UsageError(
       `the URL '${withoutSecrets(text)}' contains credentials, which ps shows to every user`,
-      "put them into a file, --creds FILE, or into NATS_USER and NATS_PASSWORD, or NATS_TOKEN",
+      "put them in a file (--creds FILE), or in NATS_USER and NATS_PASSWORD, or in NATS_TOKEN",
     );
   }
   if (words.every((word) => word === "")) {

@@ -66,7 +66,7 @@ export function readCredentials(text: string, path: string): QueueCredentials {
     object: path,
     why: "it contains none",
     hint:
-      "expected is a .creds file, the seed of an nkey (SU...), or lines NATS_USER=... and NATS_PASSWORD=...",
+      "it must be a .creds file, an nkey seed (SU...), or lines NATS_USER=... and NATS_PASSWORD=...",
     exit: EXIT.failed,
   });
 }

@@ -44,7 +44,7 @@ export function connectFailure(error: unknown, access: QueueAccess): ImpError {
     return of({ errno: "ETIMEDOUT", why: "no answer", hint });
   }
   if (/unexpected response|protocol/i.test(message)) {
-    return of({ why: "what answers there is not a NATS server" });
+    return of({ why: "the server there is not a NATS server" });
   }
   if (code === "ECONNRESET" || message === "" || /closed|reset|hang ?up/i.test(message)) {
     return of({ errno: "ECONNRESET", why: "the server has closed the connection" });
@@ -54,7 +54,7 @@ export function connectFailure(error: unknown, access: QueueAccess): ImpError {
 
 const UNKNOWN_HOST = "no host of this name is known";
 const CLIENT_CERTIFICATE =
-  "where the server asks for certificates of clients: --tls-cert FILE --tls-key FILE";
+  "if the server asks for a client certificate: --tls-cert FILE --tls-key FILE";
 
 /** What is wrong with TLS, if it is TLS. */
 function tlsFailure(
@@ -67,8 +67,8 @@ function tlsFailure(
   }
   if (/ALTNAME/.test(code) || /altname|does not match/i.test(message)) {
     return {
-      why: "the server's certificate is for another name",
-      hint: "connect by a name that it has, or have one made with this one",
+      why: "the server's certificate is for a different name",
+      hint: "use a name in the certificate, or have a certificate issued for this one",
     };
   }
   if (/EXPIRED/.test(code) || /certificate has expired/i.test(message)) {
@@ -79,7 +79,7 @@ function tlsFailure(
       why: ca === undefined
         ? "the server's certificate is signed by a CA that this machine does not know"
         : `the server's certificate is not signed by the CA in ${ca}`,
-      hint: "name the file of its CA: --tls-ca FILE, or NATS_CA",
+      hint: "give the CA's certificate: --tls-ca FILE, or NATS_CA",
     };
   }
   if (
@@ -89,7 +89,7 @@ function tlsFailure(
       why: "the TLS handshake failed",
       hint: cert === undefined
         ? CLIENT_CERTIFICATE
-        : "the server may not accept the certificate that was given",
+        : "the server may have rejected the client's certificate",
     };
   }
   if (/TLS|SSL|PEM|X509/.test(code) || /\b(?:tls|ssl|pem)\b/i.test(message)) {
@@ -160,34 +160,34 @@ export function mayComeLater(failure: ImpError): boolean {
 const UNREACHABLE = ["ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ENETDOWN"];
 
 const NO_LEADER: Partial<ErrorParts> = {
-  why: "no server of the cluster leads JetStream: most of them are down",
+  why: "the cluster has no JetStream leader: most of its servers are down",
 };
 
 /** By the numbers of JetStream's API. */
 const API_FAILURES: Readonly<Record<number, Partial<ErrorParts>>> = {
   10002: {
     why: "the account has no more JetStream storage",
-    hint: "remove runs, imp runs remove, or have the account's limit raised",
+    hint: "remove runs (imp runs remove), or have the account's limit raised",
   },
   10023: { why: "the servers have no room for it", hint: "see max_file_store in their settings" },
   10026: { why: "the account may have no more streams", hint: "have its limit raised" },
   10027: { why: "the account may have no more streams", hint: "have its limit raised" },
   10028: { why: "the account's limits do not allow it" },
-  10005: { why: "fewer servers have JetStream than there are to be replicas" },
+  10005: { why: "there are fewer servers with JetStream than replicas wanted" },
   10008: NO_LEADER,
   10009: NO_LEADER,
   10039: NO_JETSTREAM,
   10076: NO_JETSTREAM,
   10047: { why: "the servers have no room for it", hint: "see max_file_store in their settings" },
   10054: { why: "the message is larger than the stream takes" },
-  10074: { why: "a single server keeps one replica only" },
+  10074: { why: "a single server can keep only one replica" },
   10077: { why: "the queue is full" },
 };
 
 function byText(message: string, object: string): Partial<ErrorParts> | undefined {
   if (/no responders|jetstream not enabled|503/i.test(message)) return NO_JETSTREAM;
   if (/permissions? violation/i.test(message)) {
-    return { why: `this user may not do it: ${message}` };
+    return { why: `this user is not allowed to: ${message}` };
   }
   if (/timeout/i.test(message)) {
     return { errno: "ETIMEDOUT", why: `no answer about ${object}; is most of the cluster down?` };

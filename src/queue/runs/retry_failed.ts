@@ -18,7 +18,7 @@ const AT_ONCE = 64;
 export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<RunDone> {
   const { connection: { jetstream }, subjects } = reader;
   const { run, setup } = facts;
-  if (!setup) throw cannotRetry(run, "nothing says how its jobs are to be run");
+  if (!setup) throw cannotRetry(run, "there is no record of how to run its jobs");
   const tally = await reader.tally(run);
   if (tally.failed === 0) throw cannotRetry(run, "none of its jobs has failed");
   const name = newRunName(Date.now(), Math.random());
@@ -47,9 +47,9 @@ export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<R
   await jetstream.publish(subjects.run(name, "closed"), closed, { msgID: `closed.${name}` });
   const lost = missing === 0
     ? ""
-    : `; of ${missing} there is no copy to submit, as of those with input`;
+    : `; not ${missing} others, of which no copy exists (jobs with input)`;
   return {
-    text: `${total} jobs are submitted again, as run ${name}${lost}`,
+    text: `${total} ${total === 1 ? "job" : "jobs"} submitted again, as run ${name}${lost}`,
     moved: total,
     as: name,
   };

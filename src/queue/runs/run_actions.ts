@@ -35,13 +35,13 @@ export class RunActions {
     switch (action) {
       case "pause":
         await this.order(run, "pause");
-        return { text: "paused; what runs ends by itself" };
+        return { text: "paused; running jobs finish" };
       case "resume": {
         if (facts.order === "cancel") throw isCancelled(run);
         await this.order(run, "go on");
         const moved = await this.bringBack(run);
         return {
-          text: `goes on${moved > 0 ? `, with ${moved} jobs that were put aside` : ""}`,
+          text: `resumed${moved > 0 ? `, with ${moved} jobs that had been set aside` : ""}`,
           moved,
         };
       }
@@ -49,7 +49,7 @@ export class RunActions {
         await this.order(run, "cancel");
         // They get their ends from workers, as all others.
         await this.bringBack(run);
-        return { text: "cancelled; workers record that of each job" };
+        return { text: "cancelled; workers record this for each job" };
       case "retry":
         return await retryFailed(this.reader, facts);
       case "remove":
@@ -148,7 +148,7 @@ function alreadyMoving(error: unknown, run: string): ImpError {
     return new ImpError({
       action: "resume",
       object: `run ${run}`,
-      why: "somebody else does so at this moment",
+      why: "another client is doing so at this moment",
       exit: EXIT.no,
     });
   }
@@ -160,9 +160,7 @@ function notOver(action: RunVerb, facts: RunFacts): ImpError {
     action,
     object: `run ${facts.run}`,
     why: `it is not over: ${waitingJobs(facts)} of its jobs have not ended`,
-    hint: action === "remove"
-      ? "imp runs cancel it first; --force does not wait for that"
-      : undefined,
+    hint: action === "remove" ? "cancel it first (imp runs cancel), or use --force" : undefined,
     exit: EXIT.no,
   });
 }

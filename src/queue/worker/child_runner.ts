@@ -192,7 +192,7 @@ export class ChildRunner implements JobRunner {
     if (this.children.get(key) === child) this.children.delete(key);
     if (child.jobs.size > 0 && !this.closing) {
       this.events.warn(
-        `the worker with PID ${child.worker.pid}, which ran ${child.jobs.size} jobs, is gone: ${why}`,
+        `the worker process with PID ${child.worker.pid}, which ran ${child.jobs.size} jobs, has ended: ${why}`,
       );
       this.wait();
     }

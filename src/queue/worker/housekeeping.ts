@@ -58,7 +58,7 @@ export class Housekeeping {
 
   private async prune(settings: QueueSettings): Promise<void> {
     await pruneRuns(this.reader, settings, (run, because) => {
-      this.tell(`removed run ${run}, by its ${because}`);
+      this.tell(`removed run ${run} because of its ${because}`);
     });
   }
 

@@ -142,7 +142,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
       });
       happened = (event) => {
         if (event.is === "lost") {
-          settings.tell(`the connection to ${event.server} is lost; what runs goes on`);
+          settings.tell(`lost the connection to ${event.server}; running jobs continue`);
           link.lost();
           puller.lost();
         } else if (event.is === "back") {
@@ -171,7 +171,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
       };
       const signals = ["SIGTERM", "SIGINT", "SIGHUP"].map((name) => runtime.onSignal(name, told));
       settings.tell(
-        `takes jobs of queue ${settings.queue} at ${settings.access.address.text}, ${settings.slots} at once`,
+        `takes jobs of queue ${settings.queue} at ${settings.access.address.text}, ${settings.slots} at a time`,
       );
       puller.pull();
     });
@@ -181,5 +181,5 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
 }
 
 function tellDropped(count: number, { queue, tell }: QueueWorkerSettings): void {
-  if (count > 0) tell(`dropped ${count} messages of queue ${queue} that were none of imp's`);
+  if (count > 0) tell(`dropped ${count} messages in queue ${queue} that imp did not send`);
 }

@@ -38,7 +38,7 @@ export class Strangers {
     const { run, key } = named;
     const end = {
       ...{ how: "given up", attempt: id, host, pid, deliveries, at: Date.now() } as const,
-      why: "it is of another version of imp",
+      why: "another version of imp submitted it",
       ...{ ended: NO_DATA, out: NO_DATA, err: NO_DATA, chunks: 0, firstChunk: 0, job: NO_DATA },
     };
     this.calls.keep(endRecord(subjects.end(run, key), `end.${run}.${key}.${id}`, end), () => {

@@ -152,7 +152,7 @@ Deno.test("imp pool: what does not go together is refused, and says why", () => 
     ["-a - cat :::: -", once],
     ["--pipe -a x -a y cat", "--pipe splits one file"],
     ["--pipe cat ::: x", "--pipe splits standard input, or one file with -a", "leave out :::"],
-    ["--call m.ts cat", "--call runs a function and no program: 'cat' is too much"],
+    ["--call m.ts cat", "--call runs a function, not a program: unexpected word 'cat'"],
   ];
   for (const [line, message, hint] of table) {
     const [told, advice] = refused(line);

@@ -16,7 +16,7 @@ function failed(message: string, code?: string, name = "Error"): Error {
 Deno.test("why there is no connection", () => {
   const why = (error: unknown, access = ACCESS) => connectFailure(error, access).message;
   assertMatch(why(failed("connection refused", "ECONNREFUSED")), /nats:\/\/a:4222: ECONNREFUSED/);
-  assertMatch(why(failed("getaddrinfo ENOTFOUND a", "ENOTFOUND")), /no host of this name/);
+  assertMatch(why(failed("getaddrinfo ENOTFOUND a", "ENOTFOUND")), /no such host/);
   assertMatch(why(failed("Authorization Violation", undefined, "AuthorizationError")), /user me/);
   const anonymous = { ...ACCESS, credentials: { is: "none" } as const };
   assertMatch(
@@ -28,7 +28,7 @@ Deno.test("why there is no connection", () => {
     why(failed("x", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"), { ...ACCESS, ca: "ca.pem" }),
     /not signed by the CA in ca\.pem/,
   );
-  assertMatch(why(failed("x", "ERR_TLS_CERT_ALTNAME_INVALID")), /for another name/);
+  assertMatch(why(failed("x", "ERR_TLS_CERT_ALTNAME_INVALID")), /for a different name/);
   assertMatch(why(failed("timeout", undefined, "TimeoutError")), /ETIMEDOUT/);
   assertMatch(why(failed("unexpected response from server")), /not a NATS server/);
 });

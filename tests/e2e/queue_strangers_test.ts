@@ -58,7 +58,7 @@ e2eWithNats("a worker says what it may run, and needs the servers", async (box, 
     const { code, stderr } = await box.imp(["worker", ...words]);
     return `${code} ${stderr}`;
   };
-  assertMatch(await told("--on", server.url), /^2 .*--allow PROGRAM\|DIR, or --allow-any/s);
+  assertMatch(await told("--on", server.url), /^2 .*--allow PROGRAM\|DIR, or use --allow-any/s);
   assertMatch(await told("--allow-any"), /^2 .*no source of jobs given/);
   assertMatch(await told("--on", "nats://", "--allow-any"), /^2 .*names no server/);
   assertMatch(await told("--on", server.url, "--queue", "a.>", "--allow-any"), /^2 .*valid name/);

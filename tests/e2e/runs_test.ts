@@ -168,7 +168,7 @@ e2eWithNats("runs that are not there, and words that are none", async (box, serv
   assertMatch(await told("stop", "aa"), /^2 .*'stop' is not a subcommand of imp runs/);
   assertMatch(await told("pause", "--all", "aa"), /^2 .*cannot be used together/);
   assertMatch(await told("list", "--force"), /^2 .*--force goes with remove/);
-  assertMatch(await told("set"), /^2 .*nothing is set/);
+  assertMatch(await told("set"), /^2 .*nothing to set/);
   assertMatch(await told("set", "--rate", "fast"), /^2 .*'fast' is not a rate/);
   assertMatch(await told("--queue", "a.b"), /^2 .*is not a valid name of a queue/);
   const { code, stderr } = await box.imp(["runs"], { env: { NATS_URL: "" } });

@@ -128,7 +128,7 @@ async function prune({ change, display }: Asked<"prune">, reader: RunReader) {
     else if (!display.quiet) printLine(`${run}: removed, because of its ${because}`);
   });
   if (removed === 0 && !display.json && !display.quiet) {
-    printLine("nothing to prune: no run that is over is too old, or takes too much");
+    printLine("nothing to prune: no run exceeds the limits");
   }
   return EXIT.done;
 }

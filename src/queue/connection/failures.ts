@@ -52,7 +52,7 @@ export function connectFailure(error: unknown, access: QueueAccess): ImpError {
   return of({ why: message });
 }
 
-const UNKNOWN_HOST = "no host of this name is known";
+const UNKNOWN_HOST = "no such host";
 const CLIENT_CERTIFICATE =
   "if the server asks for a client certificate: --tls-cert FILE --tls-key FILE";
 

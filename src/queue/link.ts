@@ -17,8 +17,8 @@ export interface QueueMessage {
 export type QueueHeaders = Readonly<Record<string, string>>;
 
 export interface QueueLink {
-  /** Sends a message that nobody answers. Nothing is sent while there is no connection. */
-  publish(subject: string, data: Uint8Array, reply?: string): void;
+  /** Sends a message that nobody answers. @returns false where there is no connection: nothing is sent */
+  publish(subject: string, data: Uint8Array, reply?: string): boolean;
   /**
    * Sends a request.
    * @param done called once: with the answer, or with undefined where none came in time, or the connection was lost.

@@ -99,11 +99,6 @@ export class QueueSubjects {
     return `${this.root}.run.${run}.${topic}`;
   }
 
-  /** One job of a run is not to go on; in no stream. */
-  cancel(run: string, key: string): string {
-    return `${this.root}.cancel.${run}.${key}`;
-  }
-
   /** What is of the queue and of no run; the stream of runs has it. */
   own(topic: QueueTopic): string {
     return `${this.root}.run.-.${topic}`;

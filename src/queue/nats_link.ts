@@ -69,9 +69,10 @@ export class NatsLink implements QueueLink {
     };
   }
 
-  publish(subject: string, data: Uint8Array, reply?: string): void {
-    if (!this.connected || this.nats.isClosed()) return;
+  publish(subject: string, data: Uint8Array, reply?: string): boolean {
+    if (!this.connected || this.nats.isClosed()) return false;
     this.send(subject, data, reply === undefined ? undefined : { reply });
+    return true;
   }
 
   request(

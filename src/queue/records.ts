@@ -13,6 +13,8 @@ export interface JobMessage {
   readonly once: boolean;
   /** It reads `input`, which may be empty; others have none. */
   readonly hasInput: boolean;
+  /** It may be in the queue twice, or have been there before: whether it has ended is looked for. */
+  readonly again?: boolean;
   /** The payload of its frame JOB. */
   readonly job: Uint8Array;
   /** Its stdin. */
@@ -69,10 +71,11 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** Of a job. */
-const ONCE = 1, HAS_INPUT = 2;
+const ONCE = 1, HAS_INPUT = 2, AGAIN = 4;
+const FLAGS_AT = 3;
 
-export function encodeJob({ once, hasInput, job, input }: JobMessage): Uint8Array {
-  const flags = (once ? ONCE : 0) | (hasInput ? HAS_INPUT : 0);
+export function encodeJob({ once, hasInput, again, job, input }: JobMessage): Uint8Array {
+  const flags = (once ? ONCE : 0) | (hasInput ? HAS_INPUT : 0) | (again ? AGAIN : 0);
   const bytes = begin(KIND.job, flags, 4 + job.length + input.length);
   const view = viewOf(bytes);
   view.setUint32(HEAD_BYTES, job.length, true);
@@ -81,14 +84,22 @@ export function encodeJob({ once, hasInput, job, input }: JobMessage): Uint8Arra
   return bytes;
 }
 
+/** What {@link encodeJob} has made goes into the queue once more. */
+export function markAgain(bytes: Uint8Array): void {
+  bytes[FLAGS_AT] |= AGAIN;
+}
+
 /** @returns undefined where that is no job of this version */
 export function decodeJob(bytes: Uint8Array): JobMessage | undefined {
-  if (!isRecord(bytes, KIND.job, 4) || bytes[3] > (ONCE | HAS_INPUT)) return undefined;
+  if (!isRecord(bytes, KIND.job, 4)) return undefined;
+  const flags = bytes[FLAGS_AT];
+  if (flags > (ONCE | HAS_INPUT | AGAIN)) return undefined;
   const at = HEAD_BYTES + 4, end = at + viewOf(bytes).getUint32(HEAD_BYTES, true);
   if (end > bytes.length) return undefined;
   return {
-    once: (bytes[3] & ONCE) !== 0,
-    hasInput: (bytes[3] & HAS_INPUT) !== 0,
+    once: (flags & ONCE) !== 0,
+    hasInput: (flags & HAS_INPUT) !== 0,
+    again: (flags & AGAIN) !== 0,
     job: bytes.subarray(at, end),
     input: bytes.subarray(end),
   };

@@ -15,6 +15,14 @@ const FIRST_PAUSE = 50, LONGEST_PAUSE = 2000;
 const WRONG_LAST_SEQUENCE = 10071;
 const NOT_FOUND = 404;
 
+/** Acknowledgements wait so long for others. */
+const ACK_MS = 4;
+
+interface Ack {
+  readonly reply: string;
+  readonly done: (sure: boolean) => void;
+}
+
 /** A message for a stream. */
 export interface Keepable {
   readonly subject: string;
@@ -34,6 +42,7 @@ export interface Keepable {
 export class StreamCalls {
   /** Answers that told of no success, for whoever counts. */
   retries = 0;
+  private readonly unsent: Ack[] = [];
 
   constructor(private readonly link: QueueLink) {}
 
@@ -114,9 +123,28 @@ export class StreamCalls {
     });
   }
 
-  /** Acknowledges, and has the server confirm it. @param done called once; false: maybe it has not heard of it */
+  /**
+   * Acknowledges, and has the server confirm it. Servers take what comes over a connection in its order: of some that are sent together
+   * the confirmation of the last one is for all.
+   * @param done called once; false: maybe it has not heard of it
+   */
   acknowledge(reply: string, done: (sure: boolean) => void): void {
-    this.link.request(reply, ACK, undefined, (answer) => done(answer?.status === 0));
+    this.unsent.push({ reply, done });
+    if (this.unsent.length === 1) this.link.later(ACK_MS, () => this.sendAcks());
+  }
+
+  private sendAcks(): void {
+    const acks = this.unsent.splice(0);
+    let after: Ack[] = [];
+    acks.forEach((ack, i) => {
+      after.push(ack);
+      if (i < acks.length - 1 && this.link.publish(ack.reply, ACK)) return;
+      const confirmed = after;
+      after = [];
+      this.link.request(ack.reply, ACK, undefined, (answer) => {
+        for (const { done } of confirmed) done(answer?.status === 0);
+      });
+    });
   }
 
   /** It is being worked on: the server gives it to nobody else for a while. */

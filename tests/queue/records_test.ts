@@ -18,6 +18,7 @@ import {
   encodeEnd,
   encodeJob,
   isOfOtherVersion,
+  markAgain,
 } from "../../src/queue/records.ts";
 import {
   decodeRunClosed,
@@ -68,9 +69,12 @@ Deno.test("records are the same bytes again, and whatever is cut off or made up 
     if (cut < encoded.length) assertEquals(decodeEnd(encoded.subarray(0, cut)), undefined);
   }));
   const flag = fc.boolean();
-  fc.assert(fc.property(flag, flag, bytes, bytes, (once, hasInput, job, input) => {
-    const message = { once, hasInput, job, input };
-    assertEquals(decodeJob(encodeJob(message)), message);
+  fc.assert(fc.property(flag, flag, flag, bytes, bytes, (once, hasInput, again, job, input) => {
+    const message = { once, hasInput, again, job, input };
+    const encoded = encodeJob(message);
+    assertEquals(decodeJob(encoded), message);
+    markAgain(encoded);
+    assertEquals(decodeJob(encoded), { ...message, again: true });
   }));
   fc.assert(fc.property(fc.constantFrom("out", "err"), count, bytes, (stream, number, bytes) => {
     const chunk = { stream: stream as "out", number, bytes };

@@ -178,8 +178,9 @@ export class SimulatedLink implements QueueLink {
     this.server.clock.at(this.now() + ms, () => this.here(then));
   }
 
-  publish(subject: string, data: Uint8Array): void {
+  publish(subject: string, data: Uint8Array): boolean {
     this.send(() => this.server.heard(this, subject, data));
+    return true;
   }
 
   request(

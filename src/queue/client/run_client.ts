@@ -1,7 +1,6 @@
 import { EMSGSIZE, SIGKILL } from "../../libc/abi.ts";
 import { frameNumber, HOST_FRAME, type HostFrame, hostFrame } from "../../hosts/frames.ts";
 import { endedFrame, type JobEnded } from "../../hosts/job_frames.ts";
-import { endRecord } from "../end_verdict.ts";
 import { jobOfSubject, WORKERS } from "../names.ts";
 import { NO_DATA, type QueueMessage } from "../link.ts";
 import type { NatsLink } from "../nats_link.ts";
@@ -11,7 +10,7 @@ import type { StreamCalls } from "../stream_calls.ts";
 import type { RunClientEvents, RunClientSettings } from "./client_settings.ts";
 import { EndSender } from "./end_sender.ts";
 import { ResultReader } from "./result_reader.ts";
-import { cancelledEnd, endHasFailed, hasWorkers } from "./said.ts";
+import { endHasFailed, hasWorkers } from "./said.ts";
 import { Settling } from "./settling.ts";
 import { Submission, type SubmittedJob } from "./submission.ts";
 
@@ -109,7 +108,7 @@ export class RunClient {
       case HOST_FRAME.inputEnd:
         return this.submission.inputEnd(id);
       case HOST_FRAME.cancel:
-        return id === 0 ? this.cancelRun() : this.cancelJob(id);
+        return this.cancelRun();
       case HOST_FRAME.limit:
         this.submission.limit = frameNumber(frame);
         return;
@@ -217,18 +216,6 @@ export class RunClient {
     this.told.delete(id);
     if (this.settings.mode !== "detach") this.settling.add(told.seq, told.failed);
     this.conclude();
-  }
-
-  /** What one job comes to is recorded here; whoever runs it ends it. */
-  private cancelJob(id: number): void {
-    const job = this.byId.get(id);
-    if (!job || job.over) return;
-    const { run, subjects } = this.settings;
-    const end = cancelledEnd(this.settings.host, this.settings.pid);
-    const name = `cancel.${run}.${job.key}`;
-    this.calls.keep(endRecord(subjects.end(run, job.key), name, end), () => {
-      this.link.publish(subjects.cancel(run, job.key), NO_DATA);
-    });
   }
 
   /** Everybody hears of it before the pool does. */

@@ -1,14 +1,5 @@
-// What messages say to a client, and one that it says itself.
-import { NO_DATA } from "../link.ts";
+// What messages say to a client.
 import type { EndMessage } from "../records.ts";
-
-/** The end of a job that its client does not want any more. */
-export function cancelledEnd(host: string, pid: number): EndMessage {
-  return {
-    ...{ how: "cancelled", attempt: "client", host, pid, deliveries: 0, at: Date.now(), why: "" },
-    ...{ ended: NO_DATA, out: NO_DATA, err: NO_DATA, chunks: 0, firstChunk: 0, job: NO_DATA },
-  };
-}
 
 /** Whether a job is to be counted as failed. */
 export function endHasFailed({ how, ended }: EndMessage): boolean {

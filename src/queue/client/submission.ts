@@ -1,5 +1,5 @@
 import { jobKey, type QueueSubjects } from "../names.ts";
-import { encodeJob } from "../records.ts";
+import { encodeJob, markAgain } from "../records.ts";
 import type { StreamCalls } from "../stream_calls.ts";
 import { NumberRanges } from "../ranges.ts";
 import { concat } from "../../pool/bytes.ts";
@@ -119,6 +119,8 @@ export class Submission {
         this.events.acknowledged(job, kept.again);
       }
       if (kept?.kept === false && kept.because === "refused" && !isOver) this.events.full(kept.why);
+      // The queue may have it all the same.
+      if (!isOver) markAgain(data);
       return isOver;
     });
   }

@@ -14,6 +14,7 @@ import { StreamCalls } from "../stream_calls.ts";
 import { CLUSTER_REPLICAS, ensureQueue } from "../streams.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { RateGate } from "./rate_gate.ts";
+import { FirstDeliveries } from "./first_deliveries.ts";
 import { ChildRunner } from "./child_runner.ts";
 import { Puller } from "./puller.ts";
 import { TakingPace } from "./pace.ts";
@@ -69,6 +70,8 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
     const link = new NatsLink(nats);
     const calls = new StreamCalls(link);
     const pace = new TakingPace(settings.slots);
+    const firsts = new FirstDeliveries(link, streams.jobs, () => nats.info);
+    firsts.learn();
     let changed = () => {};
     const gate = new RateGate(connection, subjects, streams.runs);
     const house = new Housekeeping(
@@ -91,6 +94,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
         ...{ streams, subjects, host, pid: ownPid() },
         id: crypto.randomUUID().slice(0, 8),
         mostDeliveries: settings.mostDeliveries,
+        isFirst: (facts) => firsts.has(facts),
       },
       calls,
       runner,
@@ -136,19 +140,17 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
         taker.ordered(subject.split(".")[3], data);
       });
       link.listen(subjects.settings, () => void house.look());
-      link.listen(subjects.cancel("*", "*"), ({ subject }) => {
-        const [, , , run, key] = subject.split(".");
-        taker.cancelled(run, key);
-      });
       happened = (event) => {
         if (event.is === "lost") {
           settings.tell(`lost the connection to ${event.server}; running jobs continue`);
           link.lost();
+          firsts.forget();
           puller.lost();
         } else if (event.is === "back") {
           settings.tell(`connected to ${event.server}`);
           taker.runs.forget();
           link.back();
+          firsts.learn();
           // What was asked for without a connection has not arrived.
           puller.lost();
           puller.pull();

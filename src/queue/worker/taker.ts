@@ -120,7 +120,7 @@ export class Taker {
       job: { ...named, attempt, message: job },
     };
     this.held.set(name, taken);
-    this.check(taken);
+    this.check(taken, !job.again && this.settings.isFirst(facts));
   }
 
   /** The server hears that everything that is held is being worked on. */
@@ -154,14 +154,6 @@ export class Taker {
     }
   }
 
-  /** One job is not to go on; that it is cancelled, its client has recorded. */
-  cancelled(run: string, key: string): void {
-    const held = this.held.get(`${run}.${key}`);
-    if (held?.state !== "running") return;
-    held.why = "cancelled";
-    this.runner.cancel(held.job);
-  }
-
   /** Nobody can be told any more: what was held goes to others once the server misses this worker. */
   abandon(): void {
     this.held.clear();
@@ -180,21 +172,24 @@ export class Taker {
     return held?.job.attempt === attempt ? held : undefined;
   }
 
-  private check(held: Held): void {
+  /** @param first nobody has had it: it has no end */
+  private check(held: Held, first: boolean): void {
     const { settings: { streams, subjects }, calls } = this;
     const { run, key } = held.job;
     let known: KnownRun | undefined;
-    let checked = false;
+    let checked = first;
     const both = () => {
       if (!known || !checked) return;
       held.known = known;
       this.admission.add(held);
     };
-    calls.last(streams.results, subjects.end(run, key), (message) => {
-      if (message) return this.happened(held, { type: "present" });
-      checked = true;
-      both();
-    });
+    if (!first) {
+      calls.last(streams.results, subjects.end(run, key), (message) => {
+        if (message) return this.happened(held, { type: "present" });
+        checked = true;
+        both();
+      });
+    }
     this.runs.about(run, (about) => {
       known = about;
       both();
@@ -240,7 +235,7 @@ export class Taker {
       case "park":
         return calls.keep({
           subject: subjects.parked(job.run, job.key),
-          data: encodeJob(job.message),
+          data: encodeJob({ ...job.message, again: true }),
           id: `${job.run}.${job.key}.${job.attempt}`,
         }, () => this.happened(held, { type: "parked" }));
       case "acknowledge":

@@ -1,4 +1,5 @@
 import type { QueueSubjects, StreamNames } from "../names.ts";
+import type { DeliveryFacts } from "../stream_calls.ts";
 
 export interface TakerSettings {
   readonly streams: StreamNames;
@@ -9,4 +10,6 @@ export interface TakerSettings {
   readonly id: string;
   readonly host: string;
   readonly pid: number;
+  /** Whether a message was surely never delivered before. */
+  readonly isFirst: (facts: DeliveryFacts) => boolean;
 }

@@ -53,7 +53,7 @@ e2eWithNats(
   },
 );
 
-e2eWithNats("a worker says what it may run, and needs the servers", async (box, server) => {
+e2eWithNats("a worker says what it may run", async (box, server) => {
   const told = async (...words: string[]) => {
     const { code, stderr } = await box.imp(["worker", ...words]);
     return `${code} ${stderr}`;
@@ -67,8 +67,6 @@ e2eWithNats("a worker says what it may run, and needs the servers", async (box, 
   assertMatch(await told(...allowed, "/etc/passwd"), /^125 .*cannot execute \/etc\/passwd: EACCES/);
   assertMatch(await told(...allowed, "echo", "--user", "no-one"), /^125 .*find user 'no-one'/);
   assertMatch(await told(...allowed, "echo", "--workdir", "/no"), /^125 .*work in \/no: ENOENT/);
-  const none = { cluster: "nats://127.0.0.1:1" };
-  assertMatch(await told("--on", none.cluster, "--allow-any"), /^125 .*ECONNREFUSED/);
 });
 
 e2eWithNats("jobs do not see the credentials of their worker", async (box, server) => {

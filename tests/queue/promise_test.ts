@@ -4,7 +4,8 @@ import { assert, assertEquals } from "@std/assert";
 import { decodeEnd, encodeJob } from "../../src/queue/records.ts";
 import { encodeRunSetup } from "../../src/queue/run_records.ts";
 import { StreamCalls } from "../../src/queue/stream_calls.ts";
-import { type JobRunner, type TakenJob, Taker } from "../../src/queue/worker/taker.ts";
+import type { TakenJob } from "../../src/queue/worker/held_job.ts";
+import { type JobRunner, Taker } from "../../src/queue/worker/taker.ts";
 import { Pulls } from "../../src/queue/worker/pulls.ts";
 import { randomNumbers } from "../e2e/random.ts";
 import { SimulatedClock, SimulatedLink, SimulatedServer } from "./simulated_server.ts";
@@ -36,7 +37,7 @@ class SimulatedWorker implements JobRunner {
     this.link = new SimulatedLink(server, () => trouble() ? 0.03 : 0);
     const { streams, subjects } = server;
     const isFirst = ({ deliveries }: { deliveries: number }) => deliveries === 1;
-    const settings = { streams, subjects, id, host: "h", pid: 1, isFirst, ...once };
+    const settings = { streams, subjects, id, host: "h", pid: 1, slots: 4, isFirst, ...once };
     this.taker = new Taker(settings, new StreamCalls(this.link), this, () => this.pull());
     this.link.deliver = (message) => {
       this.pulls.came();
@@ -67,7 +68,7 @@ class SimulatedWorker implements JobRunner {
   /** The child that runs jobs is killed. */
   loseJobs(): void {
     this.lives++;
-    for (const job of this.running) this.taker.droppedJob(job);
+    for (const job of this.running) this.taker.droppedJob(job, true);
     this.running.clear();
   }
 

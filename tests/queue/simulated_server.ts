@@ -73,7 +73,7 @@ export class SimulatedServer {
   heard(from: SimulatedLink, subject: string, data: Uint8Array, headers?: QueueHeaders) {
     const direct = `$JS.API.DIRECT.GET.${this.streams.results}.`;
     if (subject.startsWith(direct)) return this.get(subject.slice(direct.length));
-    if (subject === `$JS.API.STREAM.MSG.GET.${this.streams.runs}`) return this.runRecord(data);
+    if (subject.startsWith("$JS.API.STREAM.MSG.GET.")) return this.stored(data);
     if (subject.startsWith("$JS.ACK.")) return this.answered(subject, decoder.decode(data));
     if (subject === "pull") return void this.pull(from, Number(decoder.decode(data)));
     return this.keep(subject, data, headers!);
@@ -101,8 +101,9 @@ export class SimulatedServer {
     return found ? message({ data: found.data }) : message({ status: 404 });
   }
 
-  private runRecord(asked: Uint8Array) {
-    const found = this.runs.get(JSON.parse(decoder.decode(asked)).last_by_subj);
+  private stored(asked: Uint8Array) {
+    const subject = JSON.parse(decoder.decode(asked)).last_by_subj;
+    const found = this.runs.get(subject) ?? this.results.get(subject)?.data;
     if (!found) return json({ error: { code: 404 } });
     return json({ message: { data: btoa(String.fromCharCode(...found)) } });
   }

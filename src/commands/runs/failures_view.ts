@@ -105,7 +105,8 @@ function failureLine(facts: FailureFacts): string {
     signal === null ? "" : `signal ${signal}`,
     error ?? "",
   ].filter(Boolean).join(", ");
-  const often = deliveries !== null && deliveries > 1 ? `, delivered ${deliveries} times` : "";
+  const verb = result === "given up" ? "started" : "delivered";
+  const often = deliveries !== null && deliveries > 1 ? `, ${verb} ${deliveries} times` : "";
   const where = host ? ` on ${host}` : "";
   const words = command === null ? "" : `: ${command.join(" ")}`;
   return printable(

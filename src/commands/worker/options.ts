@@ -62,7 +62,7 @@ export const WORKER_OPTIONS = [
     group: "Queue",
     name: "deliveries",
     value: "N",
-    summary: "give up a job after N deliveries without a result (default 5)",
+    summary: "give up a job after N starts without a result (default 5)",
   },
   {
     group: "Queue",

@@ -144,7 +144,7 @@ function notRun({ how, pid, at, deliveries, why }: EndMessage): JobEnded {
     ? "it was cancelled"
     : how === "lost"
     ? "its worker was lost, and --at-most-once forbids a second run"
-    : `it was delivered ${times} without a result`;
+    : `it was started ${times} without a result`;
   return {
     how: "lost",
     ...{ status: 0, pid, slot: 0, start: at / 1000, seconds: 0, userSeconds: 0 },

@@ -5,7 +5,8 @@ import type { QueueSubjects } from "../names.ts";
 import type { RunSetup } from "../run_records.ts";
 import type { StreamCalls } from "../stream_calls.ts";
 import { AttemptOutput } from "./attempt_output.ts";
-import type { JobRunner, RanEnd, TakenJob } from "./taker.ts";
+import type { RanEnd, TakenJob } from "./held_job.ts";
+import type { JobRunner } from "./taker.ts";
 import { WorkerChild } from "./worker_child.ts";
 
 /** Bytes of output that a child may be ahead of the stream. */
@@ -21,7 +22,8 @@ const FIRST_PAUSE_MS = 100, LONGEST_PAUSE_MS = 10_000;
 /** Who hears of what becomes of jobs. */
 export interface RunnerEvents {
   ended(job: TakenJob, ran: RanEnd): void;
-  droppedJob(job: TakenJob): void;
+  /** @param begun whether it may have begun */
+  droppedJob(job: TakenJob, begun: boolean): void;
   warn(text: string): void;
 }
 
@@ -90,14 +92,14 @@ export class ChildRunner implements JobRunner {
   }
 
   private startNow(job: TakenJob, setup: RunSetup): void {
-    if (this.closing) return this.events.droppedJob(job);
+    if (this.closing) return this.events.droppedJob(job, false);
     let child: Child;
     try {
       child = this.childFor(setup);
     } catch (error) {
       this.events.warn(error instanceof Error ? error.message : String(error));
       this.wait();
-      return this.events.droppedJob(job);
+      return this.events.droppedJob(job, false);
     }
     const { run, key, attempt, message } = job;
     const number = ++child.lastJob;
@@ -165,7 +167,7 @@ export class ChildRunner implements JobRunner {
     else if (type === HOST_FRAME.ended) this.ended(child, found, frame);
     else if (type === HOST_FRAME.returned) {
       child.jobs.delete(number);
-      this.events.droppedJob(found.job);
+      this.events.droppedJob(found.job, false);
     }
   }
 
@@ -177,7 +179,7 @@ export class ChildRunner implements JobRunner {
       // Somebody has ended the child, and it its jobs: they are none that have failed.
       const isOurs = how !== "cancelled" || cancelled || endedWell(status);
       if (isOurs) this.events.ended(job, { ...kept, ended, at: Date.now(), pid });
-      else this.events.droppedJob(job);
+      else this.events.droppedJob(job, true);
     });
   }
 
@@ -196,8 +198,10 @@ export class ChildRunner implements JobRunner {
       );
       this.wait();
     }
-    for (const { job } of child.jobs.values()) this.events.droppedJob(job);
+    const jobs = [...child.jobs.values()];
     child.jobs.clear();
+    // It begins them in their order.
+    jobs.forEach(({ job }, i) => this.events.droppedJob(job, i < this.settings.slots));
   }
 
   private wait(): void {

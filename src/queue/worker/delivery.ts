@@ -3,7 +3,8 @@
 
 /**
  * `checking`: whether its end is recorded already; `claiming`: it must not run twice, and this worker wants to be the
- * one; `running`; `recording` its end; `parking`: its run is paused; `acknowledging`; `over`.
+ * one, or its beginning is to be recorded; `running`; `recording` its end; `parking`: its run is paused; `acknowledging`; `returning`: it
+ * was not begun, and that is being recorded; `over`.
  */
 export type DeliveryState =
   | "checking"
@@ -12,14 +13,17 @@ export type DeliveryState =
   | "recording"
   | "parking"
   | "acknowledging"
+  | "returning"
   | "over";
 
 /** What is known when it turns out that a job has no end. */
 export interface DeliveryCase {
   /** It must not run twice. */
   readonly once: boolean;
-  /** It was given to workers more often than is allowed. */
+  /** It was begun as often as is allowed. */
   readonly tooOften: boolean;
+  /** It is known how often it was begun, and this time is to be recorded before. */
+  readonly counted: boolean;
   /** What is wanted of its run. */
   readonly order: "go on" | "pause" | "cancel";
   /** This worker begins nothing more. */
@@ -37,8 +41,10 @@ export type DeliveryEvent =
   | { readonly type: "taken" }
   /** It has ended, or cannot be started. */
   | { readonly type: "ended" }
-  /** Whoever ran it is gone, and with it all of the job: nobody knows how far it came. */
-  | { readonly type: "dropped"; readonly once: boolean }
+  /** Whoever ran it is gone, and with it all of the job: nobody knows how far it came. @field begun whether it may have begun */
+  | { readonly type: "dropped"; readonly once: boolean; readonly begun: boolean }
+  /** That it was not begun stands in the stream, where that matters. */
+  | { readonly type: "returned" }
   /** Its end stands in the stream, by this worker or by another one. */
   | { readonly type: "recorded" }
   | { readonly type: "parked" }
@@ -58,6 +64,8 @@ export type DeliveryAction =
   | "record lost"
   | "park"
   | "acknowledge"
+  /** Its beginning does not count. */
+  | "record not begun"
   /** Somebody else is to have it at once. */
   | "give back";
 
@@ -83,7 +91,12 @@ const TABLE: Readonly<Record<DeliveryState, Row>> = {
   },
   running: {
     ended: () => step("recording", "record"),
-    dropped: ({ once }) => once ? step("recording", "record lost") : step("over", "give back"),
+    dropped: ({ once, begun }) =>
+      once
+        ? step("recording", "record lost")
+        : begun
+        ? step("over", "give back")
+        : step("returning", "record not begun"),
   },
   recording: {
     recorded: () => step("acknowledging", "acknowledge"),
@@ -97,6 +110,9 @@ const TABLE: Readonly<Record<DeliveryState, Row>> = {
     acknowledged: () => step("over", "nothing"),
     unsure: () => step("over", "nothing"),
   },
+  returning: {
+    returned: () => step("over", "give back"),
+  },
   over: {},
 };
 
@@ -106,13 +122,13 @@ export function nextDelivery(state: DeliveryState, event: DeliveryEvent): Delive
   return cell?.(event) ?? step(state, "nothing");
 }
 
-function beginning({ once, tooOften, order, leaving }: DeliveryCase): DeliveryStep {
+function beginning({ once, tooOften, counted, order, leaving }: DeliveryCase): DeliveryStep {
   if (order === "cancel") return step("recording", "record cancelled");
-  if (leaving) return step("over", "give back");
+  if (leaving) return step("returning", "record not begun");
   // Somebody may have begun it: what must not run twice is lost then, not given up.
   if (tooOften && !once) return step("recording", "record given up");
   if (order === "pause") return step("parking", "park");
-  return once ? step("claiming", "claim") : step("running", "start");
+  return once || counted ? step("claiming", "claim") : step("running", "start");
 }
 
 function step(state: DeliveryState, action: DeliveryAction): DeliveryStep {

@@ -26,7 +26,7 @@ export interface QueueWorkerSettings {
   readonly slots: number;
   /** It leaves when the queue is empty. */
   readonly drain: boolean;
-  /** How often a job is given to workers before it is given up. */
+  /** How often a job is begun before it is given up. */
   readonly mostDeliveries: number;
   /** Of a queue that is made by this worker; 0: as many as the servers suggest. */
   readonly replicas: number;
@@ -86,7 +86,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
         pace.ended(1000 * endedIn({ type: HOST_FRAME.ended, job: 0, payload: ran.ended }).seconds);
         taker.ended(job, ran);
       },
-      droppedJob: (job) => taker.droppedJob(job),
+      droppedJob: (job, begun) => taker.droppedJob(job, begun),
       warn: settings.tell,
     });
     const taker = new Taker(
@@ -94,6 +94,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
         ...{ streams, subjects, host, pid: ownPid() },
         id: crypto.randomUUID().slice(0, 8),
         mostDeliveries: settings.mostDeliveries,
+        slots: settings.slots,
         isFirst: (facts) => firsts.has(facts),
       },
       calls,

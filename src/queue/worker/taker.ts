@@ -1,58 +1,28 @@
 import { endRecord } from "../end_verdict.ts";
 import { jobOfSubject } from "../names.ts";
-import { NO_DATA, type QueueMessage } from "../link.ts";
-import {
-  decodeJob,
-  encodeEnd,
-  encodeJob,
-  type EndMessage,
-  type JobMessage,
-  type QueueEnd,
-} from "../records.ts";
+import type { QueueMessage } from "../link.ts";
+import { decodeJob, encodeEnd, encodeJob, type QueueEnd } from "../records.ts";
 import type { RunSetup } from "../run_records.ts";
 import { deliveryFacts, type StreamCalls } from "../stream_calls.ts";
 import {
   type DeliveryAction,
+  type DeliveryCase,
   type DeliveryEvent,
-  type DeliveryState,
   nextDelivery,
 } from "./delivery.ts";
 import { Admission, OPEN_GATE, type StartGate } from "./admission.ts";
+import { Beginnings } from "./beginnings.ts";
+import { CountedLine } from "./counted_line.ts";
+import { endOfHeld, type Held, type RanEnd, type TakenJob } from "./held_job.ts";
 import { type KnownRun, KnownRuns } from "./known_runs.ts";
 import { Strangers } from "./strangers.ts";
 import type { TakerSettings } from "./taker_settings.ts";
-
-/** A job that the queue has given to this worker. */
-export interface TakenJob {
-  readonly run: string;
-  readonly key: string;
-  /** The name of this attempt, unlike all others. */
-  readonly attempt: string;
-  readonly message: JobMessage;
-}
-
-/** What a job that was run has come to. */
-export type RanEnd = Pick<
-  EndMessage,
-  "ended" | "out" | "err" | "chunks" | "firstChunk" | "at" | "pid"
->;
 
 /** Whoever runs jobs; it calls {@link Taker.ended} or {@link Taker.dropped} for each. */
 export interface JobRunner {
   start(job: TakenJob, setup: RunSetup): void;
   /** Ends the job's tree; that it has ended is told as always. */
   cancel(job: TakenJob): void;
-}
-
-interface Held {
-  state: DeliveryState;
-  /** Where the last delivery is answered. */
-  reply: string;
-  deliveries: number;
-  readonly job: TakenJob;
-  known?: KnownRun;
-  ran?: RanEnd;
-  why: string;
 }
 
 /** Takes jobs of a queue, one delivery after the other, and sees each to its end: what {@link nextDelivery} says, done. */
@@ -64,6 +34,7 @@ export class Taker {
   private leaving = false;
   readonly strangers: Strangers;
   private readonly admission: Admission<Held>;
+  private readonly line: CountedLine<Held>;
   /** Jobs that ended and whose end is recorded by this worker. */
   recorded = 0;
   /** Ends that stood there already. */
@@ -81,7 +52,12 @@ export class Taker {
     this.strangers = new Strangers(settings, calls, changed);
     this.admission = new Admission(
       gate,
-      (held) => this.caseOf(held, held.known!),
+      (held) => this.caseOf(held),
+      (held) => this.line.add(held),
+    );
+    this.line = new CountedLine(
+      (held) => this.caseOf(held),
+      () => this.running < settings.slots,
       (held, of) => this.happened(held, { type: "absent", of }),
     );
   }
@@ -98,6 +74,14 @@ export class Taker {
       if (state === "checking" || state === "claiming" || state === "running") busy++;
     }
     return busy;
+  }
+
+  private get running(): number {
+    let running = 0;
+    for (const { state } of this.held.values()) {
+      if (state === "claiming" || state === "running") running++;
+    }
+    return running;
   }
 
   /** The queue gives a job to this worker. */
@@ -118,6 +102,7 @@ export class Taker {
     const taken: Held = {
       ...{ state: "checking", reply: message.reply, deliveries: facts.deliveries, why: "" },
       job: { ...named, attempt, message: job },
+      beginnings: new Beginnings(this.calls, this.settings, { ...named, attempt }),
     };
     this.held.set(name, taken);
     this.check(taken, !job.again && this.settings.isFirst(facts));
@@ -136,16 +121,16 @@ export class Taker {
     this.happened(held, { type: "ended" });
   }
 
-  /** Whoever ran it is gone, and the job with it. */
-  droppedJob(job: TakenJob): void {
+  /** Whoever ran it is gone, and the job with it. @param begun whether it may have begun */
+  droppedJob(job: TakenJob, begun: boolean): void {
     const held = this.heldOf(job);
-    if (held) this.happened(held, { type: "dropped", once: held.job.message.once });
+    if (held) this.happened(held, { type: "dropped", once: held.job.message.once, begun });
   }
 
   /** Somebody wants something of a run. */
   ordered(run: string, data: Uint8Array): void {
     const order = this.runs.ordered(run, data);
-    this.admission.again();
+    this.again();
     if (order !== "cancel") return;
     for (const held of this.held.values()) {
       if (held.job.run !== run || held.state !== "running") continue;
@@ -158,13 +143,20 @@ export class Taker {
   abandon(): void {
     this.held.clear();
     this.admission.clear();
+    this.line.clear();
     this.changed();
   }
 
   /** Nothing more is begun; what runs is seen to its end. */
   leave(): void {
     this.leaving = true;
+    this.again();
+  }
+
+  /** Who waited to begin may not be to begin any more. */
+  private again(): void {
     this.admission.again();
+    this.line.move();
   }
 
   private heldOf({ run, key, attempt }: TakenJob): Held | undefined {
@@ -175,11 +167,11 @@ export class Taker {
   /** @param first nobody has had it: it has no end */
   private check(held: Held, first: boolean): void {
     const { settings: { streams, subjects }, calls } = this;
-    const { run, key } = held.job;
+    const { run, key, message: { once } } = held.job;
     let known: KnownRun | undefined;
-    let checked = first;
-    const both = () => {
-      if (!known || !checked) return;
+    let checked = first, counted = once || held.deliveries === 1;
+    const all = () => {
+      if (!known || !checked || !counted) return;
       held.known = known;
       this.admission.add(held);
     };
@@ -187,20 +179,30 @@ export class Taker {
       calls.last(streams.results, subjects.end(run, key), (message) => {
         if (message) return this.happened(held, { type: "present" });
         checked = true;
-        both();
+        all();
+      });
+    }
+    if (!counted) {
+      held.beginnings.read(() => {
+        counted = true;
+        all();
       });
     }
     this.runs.about(run, (about) => {
       known = about;
-      both();
+      all();
     });
   }
 
-  private caseOf(held: Held, { order, setup }: KnownRun) {
+  private caseOf(held: Held): DeliveryCase {
+    const { order, setup } = held.known!;
+    const { mostDeliveries } = this.settings;
+    const { once } = held.job.message;
     if (!setup) held.why = "its run was removed";
     return {
-      once: held.job.message.once,
-      tooOften: held.deliveries > this.settings.mostDeliveries,
+      once,
+      tooOften: held.beginnings.count >= mostDeliveries,
+      counted: !once && (held.deliveries > 1 || mostDeliveries === 1),
       order: setup ? order : "cancel" as const,
       leaving: this.leaving,
     };
@@ -211,6 +213,7 @@ export class Taker {
     held.state = state;
     this.act(held, action);
     if (state === "over") this.held.delete(`${held.job.run}.${held.job.key}`);
+    if (state !== "running") this.line.move();
     if (action !== "nothing" || state === "over") this.changed();
   }
 
@@ -240,6 +243,8 @@ export class Taker {
         }, () => this.happened(held, { type: "parked" }));
       case "acknowledge":
         return this.acknowledge(held);
+      case "record not begun":
+        return held.beginnings.notBegun(() => this.happened(held, { type: "returned" }));
       case "give back":
         return calls.giveBack(held.reply);
     }
@@ -247,8 +252,9 @@ export class Taker {
 
   private claim(held: Held): void {
     const { calls, settings: { subjects } } = this;
-    const { run, key, attempt } = held.job;
-    const data = encodeEnd(this.endOf(held, "lost"));
+    const { run, key, attempt, message: { once } } = held.job;
+    if (!once) return held.beginnings.begin(() => this.happened(held, { type: "claimed" }));
+    const data = encodeEnd(endOfHeld(held, "lost", this.settings));
     const subject = subjects.begun(run, key);
     calls.keep({ subject, data, id: `begun.${run}.${key}.${attempt}`, first: true }, (kept) => {
       this.happened(held, { type: kept.kept ? "claimed" : "taken" });
@@ -259,11 +265,14 @@ export class Taker {
     const { calls, settings: { subjects } } = this;
     const { run, key } = held.job;
     const id = `end.${run}.${key}.${held.job.attempt}`;
-    calls.keep(endRecord(subjects.end(run, key), id, this.endOf(held, how)), (kept) => {
-      if (kept.kept) this.recorded++;
-      else this.stood++;
-      this.happened(held, { type: "recorded" });
-    });
+    calls.keep(
+      endRecord(subjects.end(run, key), id, endOfHeld(held, how, this.settings)),
+      (kept) => {
+        if (kept.kept) this.recorded++;
+        else this.stood++;
+        this.happened(held, { type: "recorded" });
+      },
+    );
   }
 
   private acknowledge(held: Held): void {
@@ -274,14 +283,4 @@ export class Taker {
       this.happened(held, { type: sure ? "acknowledged" : "unsure" });
     });
   }
-
-  private endOf({ job, deliveries, ran, why }: Held, how: QueueEnd): EndMessage {
-    const { host, pid } = this.settings;
-    return {
-      ...(ran ?? { ...NOT_RUN, at: Date.now(), pid }),
-      ...{ how, attempt: job.attempt, host, deliveries, why, job: job.message.job },
-    };
-  }
 }
-
-const NOT_RUN = { ended: NO_DATA, out: NO_DATA, err: NO_DATA, chunks: 0, firstChunk: 0 };

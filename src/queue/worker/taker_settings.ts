@@ -4,8 +4,10 @@ import type { DeliveryFacts } from "../stream_calls.ts";
 export interface TakerSettings {
   readonly streams: StreamNames;
   readonly subjects: QueueSubjects;
-  /** How often a job is given to workers before it is given up. */
+  /** How often a job is begun before it is given up. */
   readonly mostDeliveries: number;
+  /** How many jobs run at once. */
+  readonly slots: number;
   /** Of this worker, unlike all others. */
   readonly id: string;
   readonly host: string;

@@ -1,4 +1,4 @@
-import { O_WRONLY } from "../libc/abi.ts";
+import { AT_FDCWD, O_WRONLY, W_OK } from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
 import { ImpError } from "../base/errors.ts";
 import { errno, errnoName } from "../libc/calling/errno.ts";
@@ -74,15 +74,19 @@ export interface CgroupSurroundings {
   readonly systemd: boolean;
   /** Its manager has left a group to whoever runs in it. */
   readonly isDelegated: (directory: string) => boolean;
+  /** It belongs to this user, who is not root: nobody but root can have given it to one. */
+  readonly isGiven: (directory: string) => boolean;
+  readonly isWritable: (directory: string) => boolean;
 }
 
 /**
  * Pure: the group below which others may be made that stay. There is one writer for each part of the hierarchy
  * (systemd's CGROUP_DELEGATION): imp's own group or the one around it, if that was delegated; the topmost one where nobody manages any.
+ * Of two that root has given to a user it is the outer one: below a group in which processes are the kernel limits nothing.
  * @returns undefined wherever that is in doubt
  */
 export function cgroupForKept(
-  { own, top, systemd, isDelegated }: CgroupSurroundings,
+  { own, top, systemd, isDelegated, isGiven, isWritable }: CgroupSurroundings,
 ): string | undefined {
   // Called from within such a group: it would end with that one.
   const base = own.startsWith(`${top}/`) && nameIn(own).startsWith(KEPT_PREFIX)
@@ -95,8 +99,8 @@ export function cgroupForKept(
     !(systemd && directory === top) && !USER_MANAGER.test(nameIn(directory)) &&
     isDelegated(directory)
   );
-  if (delegated !== undefined) return delegated;
-  return !systemd && base === top ? top : undefined;
+  if (delegated !== undefined || systemd) return delegated;
+  return [...around, base].find(isGiven) ?? (base === top && isWritable(top) ? top : undefined);
 }
 
 const KEPT_PREFIX = "imp-kept-";
@@ -117,9 +121,22 @@ export function findCgroupForKept(): string | undefined {
     type === "cgroup2" && (own === point || own?.startsWith(`${point}/`))
   )?.point;
   if (own === undefined || top === undefined) return undefined;
-  // sd_booted(3)
-  const systemd = typeof statPath("/run/systemd/system", false) !== "string";
-  return cgroupForKept({ own, top, systemd, isDelegated });
+  return cgroupForKept({ own, top, systemd: hasSystemd(), isDelegated, isGiven, isWritable });
+}
+
+/** sd_booted(3) */
+export function hasSystemd(): boolean {
+  return typeof statPath("/run/systemd/system", false) !== "string";
+}
+
+function isGiven(directory: string): boolean {
+  const status = statPath(directory, false);
+  const user = libc("geteuid").geteuid();
+  return user !== 0 && typeof status !== "string" && status.uid === user;
+}
+
+function isWritable(directory: string): boolean {
+  return scratch(() => libc("faccessat").faccessat(AT_FDCWD, cString(directory), W_OK, 0) === 0);
 }
 
 /** systemd says so by an extended attribute: `trusted` one of the system's units, `user` one of a user's, and of both since 251. */

@@ -1,7 +1,8 @@
 // Which limits a control group can have: controllers of version 2 that are there, delegated, and enabled.
+import { libc } from "../libc/calling/load.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { readMounts } from "../procfs/cgroup.ts";
-import { findCgroupForKept, writeCgroupFile } from "./cgroup.ts";
+import { findCgroupForKept, hasSystemd, writeCgroupFile } from "./cgroup.ts";
 
 /** Why there can be no such limit, and what would help: sentences without full stop. */
 export interface NoController {
@@ -9,7 +10,15 @@ export interface NoController {
   readonly hint: string;
 }
 
-const UNIT = "a unit with Delegate=yes";
+/** What helps where no group is left to imp, by who manages them and who asks. */
+function wayToGroup(): string {
+  if (hasSystemd()) {
+    return "start it from a unit with Delegate=yes: systemd-run --user --scope -p Delegate=yes imp start …";
+  }
+  return libc("geteuid").geteuid() === 0
+    ? "start it from the topmost group, which must be writable: echo $$ >/sys/fs/cgroup/cgroup.procs"
+    : "root can give one to this user (chown, also of its cgroup.procs and cgroup.subtree_control); start it from a group below that";
+}
 
 /**
  * Makes sure that groups below the one that is left to imp have a controller. It is enabled there and nowhere else: that group has no
@@ -25,7 +34,7 @@ export function enableController(
   if (home === undefined) {
     return {
       why: "no control group is left to imp here",
-      hint: `start it from ${UNIT}: systemd-run --user --scope -p Delegate=yes imp start …`,
+      hint: wayToGroup(),
     };
   }
   const has = (file: string) => wordsOf(`${home}/${file}`).includes(name);
@@ -33,7 +42,7 @@ export function enableController(
   if (!has("cgroup.controllers")) {
     return {
       why: `the controller '${name}' is not delegated to ${home}`,
-      hint: `its unit needs Delegate=yes, or Delegate=${name}`,
+      hint: wayToController(name),
     };
   }
   const errno = writeCgroupFile(`${home}/cgroup.subtree_control`, `+${name}`);
@@ -41,13 +50,21 @@ export function enableController(
   if (errno === "EBUSY") {
     return {
       why: `processes are in ${home} itself, and the kernel limits no groups below such a one`,
-      hint: "have them in a group below it: DelegateSubgroup=main in its unit (systemd 254)",
+      hint: `have them in a group below it${
+        hasSystemd() ? ": DelegateSubgroup=main in its unit (systemd 254)" : ""
+      }`,
     };
   }
   return {
     why: `the controller '${name}' cannot be enabled in ${home}: ${errno}`,
-    hint: `its unit needs Delegate=yes, or Delegate=${name}`,
+    hint: wayToController(name),
   };
+}
+
+function wayToController(name: string): string {
+  return hasSystemd()
+    ? `its unit needs Delegate=yes, or Delegate=${name}`
+    : `root can enable it there: echo +${name} >cgroup.subtree_control of the group above`;
 }
 
 /** proc(5), /proc/cgroups: a controller is in one hierarchy; version 2 is number 0. */

@@ -55,7 +55,8 @@ e2eLimited(["pids"], "limits: no more processes than it may have", async (box, h
   const file = box.path("said");
   const script = `for i in 1 2 3 4 5 6; do sleep 1000 & done 2>${file}; exec sleep 1000`;
   await home.done("start", "--no-wait", "a", "--pids-max", "4", "--", "bash", "-c", script);
-  await eventually(async () => /Resource/.test(await Deno.readTextFile(file)), "EAGAIN");
+  const isRefused = () => exists(file) && /Resource/.test(Deno.readTextFileSync(file));
+  await eventually(isRefused, "EAGAIN");
   await eventually(
     async () => /another one was\s+refused/.test((await home.imp(["status", "a"])).stdout),
     "status tells of it",

@@ -8,9 +8,16 @@ import {
 
 const TOP = "/sys/fs/cgroup";
 
-function placeFor(own: string, { systemd = true, delegated = [] as string[] } = {}) {
-  const isDelegated = (directory: string) => delegated.includes(directory.slice(TOP.length));
-  return cgroupForKept({ own: `${TOP}${own}`, top: TOP, systemd, isDelegated })?.slice(TOP.length);
+function placeFor(
+  own: string,
+  { systemd = true, delegated = [] as string[], given = [] as string[], writable = true } = {},
+) {
+  const among = (list: string[]) => (directory: string) => list.includes(directory.slice(TOP.length));
+  const place = cgroupForKept({
+    ...{ own: `${TOP}${own}`, top: TOP, systemd, isDelegated: among(delegated) },
+    ...{ isGiven: among(given), isWritable: () => writable },
+  });
+  return place?.slice(TOP.length);
 }
 
 Deno.test("groups for kept daemons: where systemd manages the hierarchy, in delegated units alone", () => {
@@ -40,6 +47,18 @@ Deno.test("groups for kept daemons: without systemd at the top, for who is there
   assertEquals(placeFor("/openrc.web", { systemd: false }), undefined);
   assertEquals(placeFor("/docker/1", { systemd: false, delegated: ["/docker/1"] }), "/docker/1");
   assertEquals(placeFor("/../x", { systemd: false }), undefined);
+});
+
+Deno.test("groups for kept daemons: without systemd in what root has given to a user", () => {
+  const rest = { systemd: false, writable: false };
+  assertEquals(placeFor("", rest), undefined);
+  assertEquals(placeFor("/me/main", { ...rest, given: ["/me", "/me/main"] }), "/me");
+  assertEquals(placeFor("/me", { ...rest, given: ["/me"] }), "/me");
+  assertEquals(placeFor("/a/me", { ...rest, given: ["/a/me"] }), "/a/me");
+  assertEquals(placeFor("/me/a/b", { ...rest, given: ["/me"] }), undefined);
+  // There everything below a user's manager belongs to the user, and is that manager's.
+  const scope = "/user.slice/user-7.slice/user@7.service/app.slice/x.scope";
+  assertEquals(placeFor(scope, { given: [scope] }), undefined);
 });
 
 Deno.test("groups for kept daemons: from within one, beside it", () => {

@@ -5,6 +5,8 @@ import type { ResourceLimits } from "./resource_limits.ts";
 /** How a daemon stands to its limits now. */
 export interface LimitUse {
   readonly memoryBytes?: number;
+  /** So often was it slowed down, its memory being above what it is to have. */
+  readonly slowed?: number;
   /** So often was it ended because it had reached its limit. */
   readonly oomKills?: number;
   readonly pids?: number;
@@ -29,6 +31,7 @@ export function readLimitUse(group: string, limits: ResourceLimits): LimitUse {
   const memory = memoryMaxBytes !== undefined || memoryHighBytes !== undefined;
   return {
     ...memory ? { memoryBytes: number("memory.current") } : {},
+    ...memoryHighBytes === undefined ? {} : { slowed: counter("memory.events", "high") },
     ...memory ? { oomKills: counter("memory.events", "oom_kill") } : {},
     ...pidsMax === undefined
       ? {}
@@ -40,10 +43,11 @@ export function readLimitUse(group: string, limits: ResourceLimits): LimitUse {
 /** Pure: `memory 12.1M of 100M, 3 of 10 processes and threads; 4 times another one was refused`. */
 export function limitUseText(use: LimitUse, { memoryMaxBytes, pidsMax }: ResourceLimits): string {
   const of = (text: string) => text === "" ? "" : ` of ${text}`;
-  const { memoryBytes, pids, pidsRefused = 0, throttled = 0 } = use;
+  const { memoryBytes, slowed = 0, pids, pidsRefused = 0, throttled = 0 } = use;
   const most = memoryMaxBytes === undefined ? "" : formatSize(memoryMaxBytes);
   return [
     ...memoryBytes === undefined ? [] : [`memory ${formatSize(memoryBytes)}${of(most)}`],
+    ...slowed > 0 ? [`slowed down for it ${times(slowed)}`] : [],
     ...pids === undefined ? [] : [`${pids}${of(String(pidsMax ?? ""))} processes and threads`],
     ...pidsRefused > 0 ? [`another one was refused ${times(pidsRefused)}`] : [],
     ...throttled > 0 ? [`kept waiting for a processor ${times(throttled)}`] : [],

@@ -31,11 +31,17 @@ export function putIntoGroup(place: KeptPlace, page: KeeperPage, records: TurnRe
   if (cgroup === undefined || !program || !isRunning(program)) return;
   // A daemon from within which this one was started is not to end its waiters.
   leaveKeptCgroup([page.guard, page.keeper, ownPid()].filter((pid) => pid > 0));
+  if (recorded === undefined) {
+    // Before it is in there: whoever comes after a kill at this moment must know of it.
+    records.state = { ...records.state, cgroup };
+    records.save();
+  }
   const joined = joinCgroup(cgroup, program.pid);
   debug("keeper", "the control group of the program", { cgroup, joined });
-  if (!joined) removeGroup(cgroup);
-  const now = joined ? cgroup : undefined;
-  if (now !== recorded) records.state = { ...records.state, cgroup: now };
+  if (!joined) {
+    removeGroup(cgroup);
+    records.state = { ...records.state, cgroup: undefined };
+  }
   // What was counted when it began is not what is counted here: a group that was made anew begins at 0.
   const oomKills = joined && !records.state.oomKills?.own ? ownOomKills(cgroup) : undefined;
   if (oomKills) records.state = { ...records.state, oomKills };

@@ -23,10 +23,10 @@ Deno.test("limitFiles: each limit is one write; memory ends all of it", () => {
 Deno.test("limitsText, limitUseText: in words", () => {
   const limits = { memoryMaxBytes: 100 << 20, pidsMax: 10, cpuMax: 0.5 };
   assertEquals(limitsText(limits), "memory at most 100M, CPU 50%, 10 processes and threads");
-  const use = { memoryBytes: 5 << 20, pids: 3, pidsRefused: 2, throttled: 1 };
+  const use = { memoryBytes: 5 << 20, slowed: 7, pids: 3, pidsRefused: 2, throttled: 1 };
   assertEquals(
     limitUseText(use, limits),
-    "memory 5M of 100M, 3 of 10 processes and threads, another one was refused 2 times, " +
-      "kept waiting for a processor once",
+    "memory 5M of 100M, slowed down for it 7 times, 3 of 10 processes and threads, " +
+      "another one was refused 2 times, kept waiting for a processor once",
   );
 });

@@ -12,7 +12,8 @@ function placeFor(
   own: string,
   { systemd = true, delegated = [] as string[], given = [] as string[], writable = true } = {},
 ) {
-  const among = (list: string[]) => (directory: string) => list.includes(directory.slice(TOP.length));
+  const among = (list: string[]) => (directory: string) =>
+    list.includes(directory.slice(TOP.length));
   const place = cgroupForKept({
     ...{ own: `${TOP}${own}`, top: TOP, systemd, isDelegated: among(delegated) },
     ...{ isGiven: among(given), isWritable: () => writable },

@@ -32,6 +32,8 @@ const OPTIONS = [
   { name: "once", summary: "no job may run twice" },
   { name: "window", value: "N", summary: "jobs in the queue at once" },
   { name: "command", value: "TEXT", summary: "what the run is for" },
+  { name: "lane", value: "WORD", summary: "where its jobs wait" },
+  { name: "not-before", value: "MS", summary: "when its jobs are begun at the earliest" },
 ] as const satisfies readonly Option[];
 type BridgeOption = typeof OPTIONS[number];
 
@@ -42,6 +44,10 @@ interface BridgeRequest {
   readonly once: boolean;
   readonly window: number;
   readonly command: string;
+  /** The word of the lane where its jobs wait; undefined: the usual one. */
+  readonly lane?: string;
+  /** Milliseconds since 1970. */
+  readonly notBefore?: number;
 }
 
 export const queueBridgeCommand: Command<BridgeRequest, BridgeOption> = {
@@ -57,9 +63,13 @@ export const queueBridgeCommand: Command<BridgeRequest, BridgeOption> = {
 /** The words that start one. */
 export function wordsOfBridge(
   place: readonly string[],
-  { run, mode, once, window, command }: Omit<BridgeRequest, "place">,
+  { run, mode, once, window, command, lane, notBefore }: Omit<BridgeRequest, "place">,
 ): string[] {
-  const flags = once ? ["--once"] : [];
+  const flags = [
+    ...once ? ["--once"] : [],
+    ...lane === undefined ? [] : [`--lane=${lane}`],
+    ...notBefore === undefined ? [] : [`--not-before=${notBefore}`],
+  ];
   const words = [`--run=${run}`, `--mode=${mode}`, `--window=${window}`, `--command=${command}`];
   return ["queue-bridge", ...place, ...words, ...flags];
 }
@@ -67,11 +77,14 @@ export function wordsOfBridge(
 function bridgeRequest(values: Given<BridgeOption>): BridgeRequest {
   const [url, run] = [values.text("on"), values.text("run")];
   const mode = MODES.find((one) => one === (values.text("mode") ?? "run"));
+  const notBefore = values.text("not-before");
   if (!url || !run || !mode) throw new UsageError("a bridge is started by imp pool --on");
   return {
     ...{ place: placeWords(url, values), run, mode, once: values.has("once") },
     window: Number(values.text("window") ?? 1),
     command: values.text("command") ?? "",
+    lane: values.text("lane"),
+    notBefore: notBefore === undefined ? undefined : Number(notBefore),
   };
 }
 
@@ -85,7 +98,9 @@ async function run({ mode, ...request }: BridgeRequest): Promise<number> {
     return EXIT.done;
   }
   const { bridgePool } = await import("../queue/client/bridge.ts");
-  await bridgePool({ ...request, ...way, mode, user: userName() });
+  const { laneOfWord, USUAL_LANE } = await import("../queue/lanes.ts");
+  const lane = laneOfWord(request.lane ?? "") ?? USUAL_LANE;
+  await bridgePool({ ...request, ...way, mode, lane, user: userName() });
   return EXIT.done;
 }
 

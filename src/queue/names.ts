@@ -1,5 +1,6 @@
 // What a queue is called on the server: streams, subjects, and what may be a part of them.
 import { UsageError } from "../base/errors.ts";
+import { isUsualLane, type Lane, laneOfWord, laneWord, USUAL_LANE } from "./lanes.ts";
 
 const CHARACTERS = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
 
@@ -41,8 +42,19 @@ export function streamsOf(queue: string): StreamNames {
   };
 }
 
-/** The durable consumer of the jobs, which all workers share. */
+/** The durable consumer of the usual jobs, which all workers share. */
 export const WORKERS = "workers";
+
+/** The durable consumer of a lane. */
+export function workersOf(lane: Lane): string {
+  return isUsualLane(lane) ? WORKERS : WORKERS + laneWord(lane);
+}
+
+/** @returns undefined where a consumer is that of no lane */
+export function laneOfWorkers(consumer: string): Lane | undefined {
+  if (consumer === WORKERS) return USUAL_LANE;
+  return consumer.startsWith(WORKERS) ? laneOfWord(consumer.slice(WORKERS.length)) : undefined;
+}
 
 /** What is known of a run, each a subject of its own. */
 export type RunTopic =
@@ -53,7 +65,9 @@ export type RunTopic =
   /** What its client has printed. */
   | "settled"
   /** What somebody wants: pause, cancel. */
-  | "order";
+  | "order"
+  /** When its jobs, which are put aside, are brought back; gone once they are. */
+  | "start";
 
 export type QueueTopic =
   /** When the next job may be started. */
@@ -71,8 +85,19 @@ export class QueueSubjects {
     this.root = `imp.${queue}`;
   }
 
-  job(run: string, key: string): string {
-    return `${this.root}.job.${run}.${key}`;
+  /**
+   * Lanes other than the usual one lie below `parked`: streams that were made by imp 0.3 take them in, and its workers leave
+   * them alone.
+   */
+  job(run: string, key: string, lane = USUAL_LANE): string {
+    return isUsualLane(lane)
+      ? `${this.root}.job.${run}.${key}`
+      : `${this.root}.parked.${laneWord(lane)}.${run}.${key}`;
+  }
+
+  /** Jobs of a run in any lane but the usual one. */
+  inLanes(run: string, key: string): string {
+    return `${this.root}.parked.*.${run}.${key}`;
   }
 
   /** Jobs of a run that is paused: nobody takes them. */
@@ -99,6 +124,11 @@ export class QueueSubjects {
     return `${this.root}.run.${run}.${topic}`;
   }
 
+  /** A part of a module that is called; the stream of runs has it, and no run can be called so. */
+  module(digest: string, part: number): string {
+    return `${this.root}.run._module.${digest}.${part}`;
+  }
+
   /** What is of the queue and of no run; the stream of runs has it. */
   own(topic: QueueTopic): string {
     return `${this.root}.run.-.${topic}`;
@@ -114,6 +144,11 @@ export class QueueSubjects {
     return `${this.root}.client.${run}`;
   }
 
+  /** Answered by a worker that takes jobs of this lane; in no stream. */
+  serves(lane: Lane): string {
+    return `${this.root}.serves.${laneWord(lane)}`;
+  }
+
   /** What each stream takes in. */
   ofStreams(): Readonly<Record<keyof StreamNames, readonly string[]>> {
     const of = (kind: string) => `${this.root}.${kind}.>`;
@@ -124,9 +159,9 @@ export class QueueSubjects {
     };
   }
 
-  /** What workers take: not what is parked. */
-  get taken(): string {
-    return `${this.root}.job.>`;
+  /** What workers take of a lane: not what is parked. */
+  taken(lane: Lane): string {
+    return isUsualLane(lane) ? `${this.root}.job.>` : this.job("*", "*", lane);
   }
 }
 
@@ -138,6 +173,7 @@ export function jobKey(seq: number, attempt: number): string {
 /** Which job a subject of `job`, `parked` or `end` is about; undefined: of none. */
 export function jobOfSubject(subject: string): { run: string; key: string } | undefined {
   const words = subject.split(".");
+  if (words.length === 6 && words[2] === "parked" && laneOfWord(words[3])) words.splice(3, 1);
   if (words.length !== 5 || words[0] !== "imp") return undefined;
   const [, , , run, key] = words;
   return isQueueWord(run) && KEY.test(key) ? { run, key } : undefined;

@@ -52,9 +52,13 @@ export class NatsLink implements QueueLink {
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
   }
 
-  /** Calls `heard` with each message of these subjects. */
-  listen(subject: string, heard: (message: QueueMessage) => void): Listening {
+  /**
+   * Calls `heard` with each message of these subjects.
+   * @param group of listeners, one of which hears each message
+   */
+  listen(subject: string, heard: (message: QueueMessage) => void, group?: string): Listening {
     const subscription = this.nats.subscribe(subject, {
+      queue: group,
       callback: (error, message) => {
         if (!error) heard(new NatsMessage(message));
       },

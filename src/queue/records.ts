@@ -72,27 +72,32 @@ const decoder = new TextDecoder();
 
 /** Of a job. */
 const ONCE = 1, HAS_INPUT = 2, AGAIN = 4;
-const FLAGS_AT = 3;
+const VERSION_AT = 1, FLAGS_AT = 3;
+/** Of jobs that may be in the queue twice: imp 0.3.0 does not know of these, and leaves them to others. */
+const AGAIN_VERSION = 2;
 
 export function encodeJob({ once, hasInput, again, job, input }: JobMessage): Uint8Array {
-  const flags = (once ? ONCE : 0) | (hasInput ? HAS_INPUT : 0) | (again ? AGAIN : 0);
+  const flags = (once ? ONCE : 0) | (hasInput ? HAS_INPUT : 0);
   const bytes = begin(KIND.job, flags, 4 + job.length + input.length);
   const view = viewOf(bytes);
   view.setUint32(HEAD_BYTES, job.length, true);
   bytes.set(job, HEAD_BYTES + 4);
   bytes.set(input, HEAD_BYTES + 4 + job.length);
+  if (again) markAgain(bytes);
   return bytes;
 }
 
 /** What {@link encodeJob} has made goes into the queue once more. */
 export function markAgain(bytes: Uint8Array): void {
   bytes[FLAGS_AT] |= AGAIN;
+  bytes[VERSION_AT] = AGAIN_VERSION;
 }
 
 /** @returns undefined where that is no job of this version */
 export function decodeJob(bytes: Uint8Array): JobMessage | undefined {
-  if (!isRecord(bytes, KIND.job, 4)) return undefined;
   const flags = bytes[FLAGS_AT];
+  const version = (flags & AGAIN) !== 0 ? AGAIN_VERSION : RECORD_VERSION;
+  if (!isRecord(bytes, KIND.job, 4, version)) return undefined;
   if (flags > (ONCE | HAS_INPUT | AGAIN)) return undefined;
   const at = HEAD_BYTES + 4, end = at + viewOf(bytes).getUint32(HEAD_BYTES, true);
   if (end > bytes.length) return undefined;
@@ -170,7 +175,8 @@ export function decodeChunk(bytes: Uint8Array): ChunkMessage | undefined {
 
 /** Whether a message is imp's, of a version that this one does not know. */
 export function isOfOtherVersion(bytes: Uint8Array): boolean {
-  return bytes.length >= HEAD_BYTES && bytes[0] === MAGIC && bytes[1] !== RECORD_VERSION;
+  return bytes.length >= HEAD_BYTES && bytes[0] === MAGIC &&
+    bytes[VERSION_AT] !== RECORD_VERSION;
 }
 
 function begin(kind: number, flag: number, length: number): Uint8Array {
@@ -179,9 +185,14 @@ function begin(kind: number, flag: number, length: number): Uint8Array {
   return bytes;
 }
 
-function isRecord(bytes: Uint8Array, kind: number, least: number): boolean {
+function isRecord(
+  bytes: Uint8Array,
+  kind: number,
+  least: number,
+  version = RECORD_VERSION,
+): boolean {
   return bytes.length >= HEAD_BYTES + least && bytes[0] === MAGIC &&
-    bytes[1] === RECORD_VERSION && bytes[2] === kind;
+    bytes[VERSION_AT] === version && bytes[2] === kind;
 }
 
 function partsFrom(bytes: Uint8Array, from: number): Uint8Array[] | undefined {

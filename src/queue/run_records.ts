@@ -1,4 +1,5 @@
 // What is known of a run, as JSON: one record for each topic of names.ts.
+import { isPriority, isWorkerTag, type Lane, USUAL_LANE } from "./lanes.ts";
 import { type NumberRanges, readRanges } from "./ranges.ts";
 import { RECORD_VERSION } from "./records.ts";
 
@@ -14,6 +15,10 @@ export interface RunSetup {
   readonly command: string;
   /** None of its jobs may run twice. */
   readonly once?: boolean;
+  /** Where its jobs wait. */
+  readonly lane: Lane;
+  /** None of its jobs is begun before, milliseconds since 1970. */
+  readonly notBefore?: number;
   /** What workers are set up with: the frame SETUP, but for what is theirs. */
   readonly setup: Readonly<Record<string, unknown>>;
 }
@@ -24,6 +29,11 @@ export interface RunClosed {
   readonly total: number;
   /** False where the client that submitted them was stopped before its input ended. */
   readonly whole: boolean;
+}
+
+/** The jobs of the run are put aside until then. */
+export interface RunStart {
+  readonly notBefore: number;
 }
 
 /** What a client has printed. */
@@ -39,17 +49,37 @@ export type RunOrder = "go on" | "pause" | "cancel";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export function encodeRunSetup(setup: RunSetup): Uint8Array {
-  return encode({ ...setup });
+export function encodeRunSetup({ lane: { priority, tag }, ...setup }: RunSetup): Uint8Array {
+  return encode({ ...setup, priority, needs: tag });
 }
 
 export function decodeRunSetup(bytes: Uint8Array): RunSetup | undefined {
   const value = decode(bytes);
   if (!value) return undefined;
-  const { run, created, user, host, command, once, setup } = value;
+  const { run, created, user, host, command, once, setup, notBefore } = value;
   const texts = [run, user, host, command].every((text) => typeof text === "string");
-  if (!texts || typeof created !== "number" || !isObject(setup)) return undefined;
-  return { run, created, user, host, command, once: once === true, setup } as RunSetup;
+  const lane = laneIn(value);
+  if (!texts || !lane || typeof created !== "number" || !isObject(setup)) return undefined;
+  return {
+    ...{ run, created, user, host, command, once: once === true, lane, setup } as RunSetup,
+    ...typeof notBefore === "number" ? { notBefore } : {},
+  };
+}
+
+/** Versions that have no lanes say nothing of them. */
+function laneIn({ priority = USUAL_LANE.priority, needs: tag }: Record<string, unknown>) {
+  if (!isPriority(priority)) return undefined;
+  if (tag === undefined) return { priority };
+  return isWorkerTag(tag) ? { priority, tag } : undefined;
+}
+
+export function encodeRunStart(start: RunStart): Uint8Array {
+  return encode({ ...start });
+}
+
+export function decodeRunStart(bytes: Uint8Array): RunStart | undefined {
+  const { notBefore } = decode(bytes) ?? {};
+  return typeof notBefore === "number" ? { notBefore } : undefined;
 }
 
 export function encodeRunClosed(closed: RunClosed): Uint8Array {

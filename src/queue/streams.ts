@@ -3,7 +3,8 @@ import type { JetStreamManager, StreamConfig } from "@nats-io/jetstream";
 import { ImpError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_codes.ts";
 import { apiCode, queueFailure } from "./connection/failures.ts";
-import { type QueueSubjects, type StreamNames, streamsOf, WORKERS } from "./names.ts";
+import { type Lane, USUAL_LANE } from "./lanes.ts";
+import { type QueueSubjects, type StreamNames, streamsOf, workersOf } from "./names.ts";
 
 const STREAM_NOT_FOUND = 10059, STREAM_EXISTS = 10058, CONSUMER_NOT_FOUND = 10014;
 const NS_PER_MS = 1e6;
@@ -133,10 +134,12 @@ async function ensureConsumer(
   manager: JetStreamManager,
   stream: string,
   subjects: QueueSubjects,
-  { ackWait }: QueueShape,
+  { ackWait }: Pick<QueueShape, "ackWait">,
+  lane = USUAL_LANE,
 ): Promise<number> {
+  const name = workersOf(lane);
   try {
-    const { config } = await manager.consumers.info(stream, WORKERS);
+    const { config } = await manager.consumers.info(stream, name);
     return config.ack_wait! / NS_PER_MS;
   } catch (error) {
     if (apiCode(error) !== CONSUMER_NOT_FOUND) {
@@ -145,8 +148,8 @@ async function ensureConsumer(
   }
   try {
     await manager.consumers.add(stream, {
-      durable_name: WORKERS,
-      filter_subject: subjects.taken,
+      durable_name: name,
+      filter_subject: subjects.taken(lane),
       ack_policy: "explicit",
       ack_wait: ackWait * NS_PER_MS,
       // Workers count: a job that the server drops in silence would be lost.
@@ -158,4 +161,14 @@ async function ensureConsumer(
   } catch (error) {
     throw queueFailure(error, "make", `the workers of queue ${subjects.queue}`);
   }
+}
+
+/** Makes a lane of a queue that is there, if it is missing: workers are told of it by a message to {@link QueueSubjects.settings}. */
+export async function ensureLane(
+  manager: JetStreamManager,
+  subjects: QueueSubjects,
+  lane: Lane,
+  ackWait: number,
+): Promise<void> {
+  await ensureConsumer(manager, streamsOf(subjects.queue).jobs, subjects, { ackWait }, lane);
 }

@@ -56,6 +56,7 @@ const SAMPLES: Record<string, Record<string, string>> = {
     ...{ halt: "now,fail=1", retries: "3", "retry-delay": "3s", "retry-jitter": "3%" },
     ...{ "retry-on": "3", delimiter: ";", colsep: ";", "max-lines": "3" },
     ...{ "max-chars": "300", tagstring: "t", header: ":", eof: "END" },
+    ...{ priority: "high", "not-before": "9m" },
     ...{ "host-timeout": "9s", sshdelay: "9s", "on-lost": "retry", "imp-file": "x=y" },
   },
   list: { interval: "9s" },
@@ -66,7 +67,7 @@ const SAMPLES: Record<string, Record<string, string>> = {
   lab: { speed: "2", format: "json" },
   worker: { on: "nats://queue", jobs: "3", deliveries: "3", "ack-wait": "9s", replicas: "3" },
   runs: { on: "nats://queue", "keep-age": "9h", "keep-size": "9M", rate: "3/s" },
-  "queue-bridge": { on: "nats://queue", window: "3" },
+  "queue-bridge": { on: "nats://queue", window: "3", lane: "_low", "not-before": "3" },
 };
 
 /** Words among which options are tried; some mean nothing without others. */

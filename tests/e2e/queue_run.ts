@@ -3,6 +3,7 @@ import { connect, headers } from "@nats-io/transport-node";
 import { jetstream } from "@nats-io/jetstream";
 import { HOST_FRAME, HostFrames } from "../../src/hosts/frames.ts";
 import { jobFrame } from "../../src/hosts/job_frames.ts";
+import { USUAL_LANE } from "../../src/queue/lanes.ts";
 import { jobKey, QueueSubjects } from "../../src/queue/names.ts";
 import { encodeJob } from "../../src/queue/records.ts";
 import { encodeRunClosed, encodeRunSetup } from "../../src/queue/run_records.ts";
@@ -26,7 +27,7 @@ export async function submit(
     };
     const subjects = new QueueSubjects(queue);
     const about = { user: "me", host: "here", command: jobs[0]?.join(" ") ?? "" };
-    const setup = { run, created: Date.now(), ...about, setup: {} };
+    const setup = { run, created: Date.now(), ...about, lane: USUAL_LANE, setup: {} };
     await publish(subjects.run(run, "setup"), encodeRunSetup(setup));
     for (const [i, words] of jobs.entries()) {
       const data = encodeJob({ ...NO_INPUT, once: false, job: jobPayload(i + 1, words) });

@@ -1,4 +1,5 @@
 // How often a job was begun is what counts, not how often workers had it.
+import { USUAL_LANE } from "../../src/queue/lanes.ts";
 import { assertEquals } from "@std/assert";
 import { decodeEnd, encodeJob } from "../../src/queue/records.ts";
 import { encodeRunSetup } from "../../src/queue/run_records.ts";
@@ -20,7 +21,15 @@ class Trial {
   begun = 0;
 
   constructor(private readonly mostDeliveries: number) {
-    const setup = { run: "r", created: 0, user: "u", host: "h", command: "c", setup: {} };
+    const setup = {
+      run: "r",
+      created: 0,
+      user: "u",
+      host: "h",
+      command: "c",
+      lane: USUAL_LANE,
+      setup: {},
+    };
     this.server.runs.set(this.server.subjects.run("r", "setup"), encodeRunSetup(setup));
     const link = new SimulatedLink(this.server, () => 0);
     const data = encodeJob({ once: false, hasInput: false, job: NOTHING, input: NOTHING });

@@ -6,6 +6,7 @@ import { encodeRunSetup } from "../../src/queue/run_records.ts";
 import { StreamCalls } from "../../src/queue/stream_calls.ts";
 import type { TakenJob } from "../../src/queue/worker/held_job.ts";
 import { type JobRunner, Taker } from "../../src/queue/worker/taker.ts";
+import { USUAL_LANE } from "../../src/queue/lanes.ts";
 import { Pulls } from "../../src/queue/worker/pulls.ts";
 import { randomNumbers } from "../e2e/random.ts";
 import { SimulatedClock, SimulatedLink, SimulatedServer } from "./simulated_server.ts";
@@ -94,7 +95,15 @@ function play(seed: number, { once = false, mostDeliveries = Infinity, jobs = 60
   const chance = randomNumbers(seed);
   const clock = new SimulatedClock();
   const server = new SimulatedServer(clock, chance, "q", ACK_WAIT);
-  const setup = { run: RUN, created: 0, user: "u", host: "h", command: "c", setup: {} };
+  const setup = {
+    run: RUN,
+    created: 0,
+    user: "u",
+    host: "h",
+    command: "c",
+    lane: USUAL_LANE,
+    setup: {},
+  };
   server.runs.set(server.subjects.run(RUN, "setup"), encodeRunSetup(setup));
   const seen = new Seen();
   let troubled = true, next = 0;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
+import { USUAL_LANE } from "../../src/queue/lanes.ts";
 import {
   checkQueueWord,
   isQueueWord,
@@ -25,10 +26,12 @@ import {
   decodeRunOrder,
   decodeRunSettled,
   decodeRunSetup,
+  decodeRunStart,
   encodeRunClosed,
   encodeRunOrder,
   encodeRunSettled,
   encodeRunSetup,
+  encodeRunStart,
 } from "../../src/queue/run_records.ts";
 import { deliveryFacts } from "../../src/queue/stream_calls.ts";
 
@@ -113,13 +116,23 @@ Deno.test("ranges hold what was added, however it came", () => {
 });
 
 Deno.test("records of runs", () => {
-  const setup = { run: "r", created: 5, user: "u", host: "h", command: "c", setup: { nice: 3 } };
-  assertEquals(decodeRunSetup(encodeRunSetup(setup))?.setup, { nice: 3 });
+  const text = (words: string) => new TextEncoder().encode(words);
+  const about = { run: "r", created: 5, user: "u", host: "h", command: "c", once: false };
+  const setup = { ...about, lane: USUAL_LANE, setup: { nice: 3 } };
+  const high = { ...setup, lane: { priority: "high", tag: "gpu" }, notBefore: 7 } as const;
+  for (const one of [setup, high]) assertEquals(decodeRunSetup(encodeRunSetup(one)), one);
+  const old = { version: 1, ...about, setup: {} };
+  const decoded = (more: object) => decodeRunSetup(text(JSON.stringify({ ...old, ...more })));
+  assertEquals(decoded({})?.lane, USUAL_LANE);
+  for (const wrong of [{ priority: "urgent" }, { priority: 1 }, { needs: "a.b" }, { needs: 1 }]) {
+    assertEquals(decoded(wrong), undefined);
+  }
+  assertEquals(decodeRunStart(encodeRunStart({ notBefore: 7 }))?.notBefore, 7);
+  assertEquals(decodeRunStart(encodeRunOrder("pause")), undefined);
   assertEquals(decodeRunClosed(encodeRunClosed({ total: 3, whole: true }))?.total, 3);
   const settled = { settled: new NumberRanges([1, 4]), failed: 1 };
   assertEquals(decodeRunSettled(encodeRunSettled(settled))?.settled.size, 4);
   assertEquals(decodeRunOrder(encodeRunOrder("pause")), "pause");
-  const text = (words: string) => new TextEncoder().encode(words);
   for (
     const wrong of ["", "{", "null", "[]", '{"version":2,"order":"pause"}', '{"order":"pause"}']
   ) {

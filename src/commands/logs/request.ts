@@ -1,5 +1,5 @@
-import { parseDuration } from "../../base/duration.ts";
 import { UsageError } from "../../base/errors.ts";
+import { readMoment } from "../../base/moment.ts";
 import {
   type Display,
   displayFrom,
@@ -66,28 +66,12 @@ function parseLines(text: string): number {
   throw new UsageError(`'${text}' is not a number of lines`);
 }
 
-/** `10m`: so long ago; `14:30` or `14:30:05`: today; `2026-11-30`, `2026-11-30 14:30`: in the time zone of imp's caller. */
+/** `10m`: so long ago; else as {@link readMoment} has it. */
 export function parseTime(option: string, text: string, now = Date.now()): LogTime {
-  const clock = /^(\d{1,2}):(\d\d)(?::(\d\d))?$/.exec(text);
-  if (clock) {
-    const [hours, minutes, seconds] = [clock[1], clock[2], clock[3] ?? "0"].map(Number);
-    if (hours < 24 && minutes < 60 && seconds < 60) {
-      const day = new Date(now);
-      return { at: day.setHours(hours, minutes, seconds, 0) };
-    }
-  }
-  const day = /^\d{4}-\d\d-\d\d$/.test(text);
-  if (day || /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d/.test(text)) {
-    // A day alone would be taken for one of UTC.
-    const at = Date.parse(day ? `${text}T00:00` : text.replace(" ", "T"));
-    if (!Number.isNaN(at)) return { at };
-  }
-  try {
-    return { agoMs: parseDuration(text) };
-  } catch {
-    throw new UsageError(
-      `'${text}' is not a time for ${option}`,
-      "write for example 10m, 14:30, 2026-11-30 or '2026-11-30 14:30'",
-    );
-  }
+  const moment = readMoment(text, now);
+  if (moment) return "ms" in moment ? { agoMs: moment.ms } : { at: moment.at };
+  throw new UsageError(
+    `'${text}' is not a time for ${option}`,
+    "write for example 10m, 14:30, 2026-11-30 or '2026-11-30 14:30'",
+  );
 }

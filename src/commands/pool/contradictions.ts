@@ -140,6 +140,9 @@ const NEEDS: readonly (readonly [name: Name, needed: Name, says: string])[] = [
   ...([
     "queue",
     "at-most-once",
+    "priority",
+    "needs",
+    "not-before",
     "detach",
     "attach",
     "creds",
@@ -181,6 +184,11 @@ const EXCLUDE: readonly Exclusion[] = [
     one: "detach",
     others: ["attach", "joblog", "results", "json", "halt", "retries", "keep-order", "report"],
     hint: "a detached pool does not wait for results: imp pool --attach does",
+  },
+  {
+    one: "attach",
+    others: ["priority", "needs", "not-before"],
+    hint: "the run has its own",
   },
   {
     one: "null",

@@ -90,6 +90,14 @@ export interface QueueRequest {
   readonly run?: string;
   /** No job may run twice. */
   readonly once: boolean;
+  readonly terms: QueueTerms;
+}
+
+/** When and by which workers its jobs are taken, as it was said. What it means is read in queue_terms.ts, where it is used. */
+export interface QueueTerms {
+  readonly priority?: string;
+  readonly needs?: string;
+  readonly notBefore?: string;
 }
 
 /** What is missing of a run; `--attach`. */

@@ -9,6 +9,8 @@ import type { PoolSettings } from "../../pool/settings.ts";
 import { wordText } from "../../libc/processes/process_image.ts";
 import { VERSION } from "../../version.ts";
 import { wordsOfBridge } from "../queue_bridge.ts";
+import { laneFrom, startFrom } from "./queue_terms.ts";
+import { laneWord } from "../../queue/lanes.ts";
 import { queuePlace, wordsOfPlace } from "../queues/place.ts";
 import { printLine } from "../../cli/output.ts";
 import type { ItemsRequest, ManyRequest, QueueRequest } from "./families.ts";
@@ -38,7 +40,8 @@ export function queuePool(
   const name = `queue:${place.queue}`;
   const words = wordsOfBridge(wordsOfPlace(place), {
     ...{ run, mode: queue.mode, once: queue.once },
-    window: windowOf(request),
+    ...{ window: windowOf(request), lane: laneWord(laneFrom(queue.terms)) },
+    notBefore: startFrom(queue.terms),
     command: wordText(quoteWords(request.command.words)).slice(0, MOST_COMMAND),
   });
   const spec = { name, host: place.queue, way: { kind: "bridge", words }, groups: [] } as const;

@@ -162,6 +162,11 @@ function queueFrom(values: Given<PoolOption>): QueueRequest | undefined {
     mode: run !== undefined ? "attach" : values.has("detach") ? "detach" : "run",
     run,
     once: values.has("at-most-once"),
+    terms: {
+      priority: values.text("priority"),
+      needs: values.text("needs"),
+      notBefore: values.text("not-before"),
+    },
   };
 }
 

@@ -83,7 +83,7 @@ async function show({ selection, display }: Asked<"list" | "show">, reader: RunR
   await mustBeThere(reader);
   for (const facts of await selected(selection, reader)) {
     if (display.json) printJson(queueRunJson(facts));
-    else for (const line of showView(facts)) printLine(line);
+    else for (const line of showView(facts, reader.queue)) printLine(line);
   }
   return EXIT.done;
 }

@@ -6,7 +6,10 @@ import { printable } from "../../cli/printable.ts";
 import { alignColumns } from "../../cli/table.ts";
 import { type QueueSettings, textsOfSettings } from "../../queue/queue_settings.ts";
 import type { QueueFacts } from "../../queue/runs/run_reader.ts";
+import { isUsualLane, USUAL_LANE } from "../../queue/lanes.ts";
+import { nobodyServes } from "../../queue/client/serving.ts";
 import {
+  notBeforeText,
   queueRunState,
   type RunFacts,
   totalJobs,
@@ -15,7 +18,7 @@ import {
 
 // docs/queues.md describes this object: names are only ever added.
 export function queueRunJson(facts: RunFacts): Record<string, unknown> {
-  const { run, setup, closed, order, attached, counts } = facts;
+  const { run, setup, closed, order, attached, served, counts } = facts;
   return {
     run,
     state: queueRunState(facts),
@@ -27,6 +30,10 @@ export function queueRunJson(facts: RunFacts): Record<string, unknown> {
     failed: counts.failed,
     waiting: waitingJobs(facts),
     parked: counts.parked,
+    served: served ?? null,
+    priority: setup?.lane.priority ?? null,
+    needs: setup?.lane.tag ?? null,
+    notBefore: setup?.notBefore === undefined ? null : new Date(setup.notBefore).toISOString(),
     created: setup === undefined ? null : new Date(setup.created).toISOString(),
     user: setup?.user ?? null,
     host: setup?.host ?? null,
@@ -48,7 +55,7 @@ export function runListView(
   const now = Date.now();
   const rows = runs.map((facts) => [
     facts.run,
-    queueRunState(facts) + (facts.attached ? "" : facts.closed ? "" : " (no client)"),
+    queueRunState(facts) + remarkOn(facts),
     progressText(facts),
     facts.counts.failed === 0 ? "-" : String(facts.counts.failed),
     facts.setup ? formatDuration(Math.max(0, now - facts.setup.created)) : "-",
@@ -61,8 +68,17 @@ export function runListView(
   return [...head, style.bold(title), ...lines];
 }
 
-/** Everything about one run. */
-export function showView(facts: RunFacts): string[] {
+/** Who is missing. */
+function remarkOn({ attached, closed, served }: RunFacts): string {
+  const missing = [
+    ...attached || closed ? [] : ["no client"],
+    ...served === false ? ["no worker"] : [],
+  ];
+  return missing.length === 0 ? "" : ` (${missing.join(", ")})`;
+}
+
+/** Everything about one run. @param queue its name */
+export function showView(facts: RunFacts, queue: string): string[] {
   const { run, setup, closed, attached, counts } = facts;
   const rows = [
     ["state", queueRunState(facts)],
@@ -71,6 +87,11 @@ export function showView(facts: RunFacts): string[] {
     ["failed", String(counts.failed)],
     ["waiting", String(waitingJobs(facts))],
     ...counts.parked > 0 ? [["put aside", String(counts.parked)]] : [],
+    ...setup?.notBefore === undefined ? [] : [["begins", notBeforeText(facts)]],
+    ...setup && !isUsualLane(setup.lane)
+      ? [["priority", setup.lane.priority], ["needs", setup.lane.tag ?? "no tag"]]
+      : [],
+    ...facts.served === false ? [["workers", nobodyServes(queue, setup?.lane ?? USUAL_LANE)]] : [],
     ["client", attached ? "attached" : "none; imp pool --attach fetches what was not printed"],
     ...setup
       ? [

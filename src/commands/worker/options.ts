@@ -18,6 +18,11 @@ export const RULE_OPTIONS = [
   },
   {
     group: "What is run",
+    name: "allow-calls",
+    summary: "call functions of modules that clients send (imp pool --call): any code of theirs",
+  },
+  {
+    group: "What is run",
     name: "allow-env",
     value: "NAME",
     many: true,
@@ -56,6 +61,13 @@ export const WORKER_OPTIONS = [
     short: "j",
     value: "N",
     summary: "run N jobs at once: 8, 150% of the cores, +2 more than these (default 100%)",
+  },
+  {
+    group: "Queue",
+    name: "tag",
+    value: "TAG",
+    many: true,
+    summary: "also take jobs that need TAG (imp pool --needs TAG)",
   },
   { group: "Queue", name: "drain", summary: "leave when no job is waiting" },
   {

@@ -11,6 +11,7 @@ import { workingDirectory } from "../../libc/processes/process.ts";
 import { rawEnvironment } from "../../libc/processes/process_image.ts";
 import { absolute } from "../../libc/processes/program_file.ts";
 import { mostJobs, parseJobs, resolveJobs, usableCores } from "../../pool/jobs_setting.ts";
+import { checkWorkerTag } from "../../queue/lanes.ts";
 import { workForQueue } from "../../queue/worker/queue_worker.ts";
 import { queueAccess, queuePlace } from "../queues/place.ts";
 import type { QueueWorkerRequest } from "./request.ts";
@@ -20,6 +21,7 @@ import { wordsOfRules, type WorkerRules } from "./rules.ts";
 export async function workOnQueue(request: QueueWorkerRequest): Promise<number> {
   const { rules, jobs } = request;
   const tell = (text: string) => warn(`imp worker: ${text}`);
+  for (const tag of request.tags) checkWorkerTag("--tag", tag);
   checkRules(rules, tell);
   const place = queuePlace(request.place);
   const stop = await workForQueue({

@@ -25,6 +25,8 @@ export interface QueueWorkerRequest {
   /** As `-j` has it. */
   readonly jobs: string;
   readonly drain: boolean;
+  /** As they were given. */
+  readonly tags: readonly string[];
   readonly mostDeliveries: number;
   /** 0: as the servers suggest. */
   readonly replicas: number;
@@ -34,6 +36,8 @@ export interface QueueWorkerRequest {
 
 const USUAL_DELIVERIES = 5, MOST_DELIVERIES = 1000;
 const USUAL_ACK_WAIT = "30s", LEAST_ACK_WAIT_MS = 1000;
+/** Each is a lane or three that the servers are asked about. */
+const MOST_TAGS = 16;
 const REPLICAS = [1, 3, 5];
 
 /** @throws UsageError */
@@ -55,7 +59,7 @@ export function workerRequest(
       "use --on nats://HOST for a queue; imp pool starts workers with --stdio itself",
     );
   }
-  if (!values.given("allow") && !values.has("allow-any")) {
+  if (!values.given("allow") && !values.has("allow-any") && !values.has("allow-calls")) {
     throw new UsageError(
       "anyone who can reach the queue could run any program here",
       "restrict the worker with --allow PROGRAM|DIR, or use --allow-any",
@@ -67,6 +71,7 @@ export function workerRequest(
     rules,
     jobs: values.text("jobs") ?? "100%",
     drain: values.has("drain"),
+    tags: tagsOf(values),
     mostDeliveries: countOf(values, "deliveries", USUAL_DELIVERIES, MOST_DELIVERIES),
     replicas: replicasOf(values),
     ackWait: ackWaitOf(values),
@@ -76,7 +81,7 @@ export function workerRequest(
 const QUEUE_ONLY = [
   "on",
   ...[QUEUE_OPTION, ...ACCESS_OPTIONS].map(({ name }) => name),
-  ...["jobs", "drain", "deliveries", "ack-wait", "replicas"] as const,
+  ...["jobs", "tag", "drain", "deliveries", "ack-wait", "replicas"] as const,
 ] as const;
 
 function countOf(
@@ -90,6 +95,12 @@ function countOf(
   const count = /^\d+$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= most) return count;
   throw new UsageError(`--${name} '${text}' is not a number from 1 to ${most}`);
+}
+
+function tagsOf(values: Given<WorkerOption>): readonly string[] {
+  const tags = values.texts("tag");
+  if (tags.length <= MOST_TAGS) return tags;
+  throw new UsageError(`--tag was given ${tags.length} times: ${MOST_TAGS} is the most`);
 }
 
 function replicasOf(values: Given<WorkerOption>): number {

@@ -1,4 +1,5 @@
 import type { QueueAccess } from "../connection/access.ts";
+import type { Lane } from "../lanes.ts";
 import type { QueueSubjects, StreamNames } from "../names.ts";
 import type { RunSettled } from "../run_records.ts";
 
@@ -15,6 +16,9 @@ export interface RunClientSettings {
   readonly run: string;
   readonly mode: ClientMode;
   readonly once: boolean;
+  readonly lane: Lane;
+  /** Its jobs are put aside until then, milliseconds since 1970. */
+  readonly notBefore?: number;
   /** Bytes of a message. */
   readonly longest: number;
   readonly streams: StreamNames;
@@ -44,6 +48,9 @@ export interface BridgeSettings {
   readonly mode: ClientMode;
   /** Jobs must not run twice. */
   readonly once: boolean;
+  /** Of a run that is begun. */
+  readonly lane: Lane;
+  readonly notBefore?: number;
   /** How many jobs of the pool may be in the queue at once. */
   readonly window: number;
   /** Who has begun the run, and by which command, for readers. */

@@ -5,12 +5,19 @@ import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import { queueFailure } from "../connection/failures.ts";
 import type { QueueConnection } from "../connection/connection.ts";
+import { isUsualLane, USUAL_LANE } from "../lanes.ts";
 import { NO_DATA } from "../link.ts";
 import { QueueSubjects, type StreamNames, streamsOf } from "../names.ts";
 import type { NatsLink } from "../nats_link.ts";
-import { decodeRunSettled, encodeRunSetup, type RunSettled } from "../run_records.ts";
+import {
+  decodeRunSettled,
+  decodeRunSetup,
+  encodeRunSetup,
+  encodeRunStart,
+  type RunSettled,
+} from "../run_records.ts";
 import { StreamCalls } from "../stream_calls.ts";
-import { CLUSTER_REPLICAS, ensureQueue, USUAL_ACK_WAIT } from "../streams.ts";
+import { CLUSTER_REPLICAS, ensureLane, ensureQueue, USUAL_ACK_WAIT } from "../streams.ts";
 import type { BridgeSettings, RunClientEvents } from "./client_settings.ts";
 import { noSuchRun } from "./run_listing.ts";
 import { RunClient } from "./run_client.ts";
@@ -34,17 +41,23 @@ export async function openRun(
   const subjects = new QueueSubjects(queue), streams = streamsOf(queue);
   const calls = new StreamCalls(link);
   const replicas = nats.info?.cluster ? CLUSTER_REPLICAS : 1;
-  await ensureQueue(manager, subjects, { replicas, ackWait: USUAL_ACK_WAIT });
+  const { ackWait } = await ensureQueue(manager, subjects, { replicas, ackWait: USUAL_ACK_WAIT });
+  const isNew = mode !== "attach";
+  if (isNew && !isUsualLane(settings.lane)) {
+    await ensureLane(manager, subjects, settings.lane, ackWait);
+  }
   const host = (readTextOrNothing("/proc/sys/kernel/hostname") ?? "").trim();
   const me = `PID ${ownPid()} on ${host}`;
   await refuseSecond(link, subjects.client(run), run);
   link.listen(subjects.client(run), ({ reply }) => link.publish(reply, encoder.encode(me)));
-  const { settled, isClosed } = mode === "attach"
-    ? await knownOf(calls, streams, subjects, run)
-    : await begin(settings, setup, calls, subjects, host);
+  const known = isNew
+    ? await begin(settings, setup, calls, subjects, host)
+    : await knownOf(calls, streams, subjects, run);
+  // Workers look which lanes there are, and when to bring jobs back.
+  if (isNew) link.publish(subjects.settings, NO_DATA);
   return new RunClient(
     {
-      ...{ run, mode, once, longest, streams, subjects, host, pid: ownPid(), settled, isClosed },
+      ...{ run, mode, once, longest, streams, subjects, host, pid: ownPid(), ...known },
       credit: setup.credit ?? 0,
       lastPlace: await lastPlace(),
     },
@@ -81,8 +94,8 @@ async function refuseSecond(link: NatsLink, subject: string, run: string): Promi
   });
 }
 
-function begin(
-  { run, user, command }: BridgeSettings,
+async function begin(
+  { run, user, command, lane, notBefore }: BridgeSettings,
   setup: Partial<WorkerSetup>,
   calls: StreamCalls,
   subjects: QueueSubjects,
@@ -91,14 +104,18 @@ function begin(
   const ofRun = Object.fromEntries(
     Object.entries(setup).filter(([name]) => !OF_CONNECTION.includes(name)),
   );
-  const data = encodeRunSetup({ run, created: Date.now(), user, host, command, setup: ofRun });
-  return new Promise((resolve) => {
-    const message = { subject: subjects.run(run, "setup"), data, id: `setup.${run}` };
-    calls.keep(message, () => resolve({ settled: undefined, isClosed: false }));
-  });
+  const about = { run, created: Date.now(), user, host, command, lane, notBefore };
+  const keep = (topic: "setup" | "start", data: Uint8Array) =>
+    new Promise<void>((resolve) => {
+      const message = { subject: subjects.run(run, topic), data, id: `${topic}.${run}` };
+      calls.keep(message, () => resolve());
+    });
+  await keep("setup", encodeRunSetup({ ...about, setup: ofRun }));
+  if (notBefore !== undefined) await keep("start", encodeRunStart({ notBefore }));
+  return { settled: undefined, isClosed: false, lane, notBefore };
 }
 
-interface KnownOfRun {
+interface KnownOfRun extends Pick<BridgeSettings, "lane" | "notBefore"> {
   readonly settled: RunSettled | undefined;
   readonly isClosed: boolean;
 }
@@ -114,12 +131,13 @@ async function knownOf(
     new Promise<Uint8Array | undefined>((resolve) =>
       calls.lastForSure(runs, subjects.run(run, topic), resolve)
     );
-  if (await last("setup") === undefined) {
-    throw noSuchRun(subjects.queue, run);
-  }
+  const bytes = await last("setup");
+  if (bytes === undefined) throw noSuchRun(subjects.queue, run);
+  const { lane = USUAL_LANE, notBefore } = decodeRunSetup(bytes) ?? {};
   const settled = await last("settled");
   return {
     settled: settled && decodeRunSettled(settled),
     isClosed: await last("closed") !== undefined,
+    ...{ lane, notBefore },
   };
 }

@@ -1,8 +1,8 @@
 import { EMSGSIZE, SIGKILL } from "../../libc/abi.ts";
 import { frameNumber, HOST_FRAME, type HostFrame, hostFrame } from "../../hosts/frames.ts";
 import { endedFrame, type JobEnded } from "../../hosts/job_frames.ts";
-import { jobOfSubject, WORKERS } from "../names.ts";
-import { NO_DATA, type QueueMessage } from "../link.ts";
+import { jobOfSubject } from "../names.ts";
+import type { QueueMessage } from "../link.ts";
 import type { NatsLink } from "../nats_link.ts";
 import { decodeEnd } from "../records.ts";
 import { encodeRunClosed, encodeRunOrder } from "../run_records.ts";
@@ -10,7 +10,8 @@ import type { StreamCalls } from "../stream_calls.ts";
 import type { RunClientEvents, RunClientSettings } from "./client_settings.ts";
 import { EndSender } from "./end_sender.ts";
 import { ResultReader } from "./result_reader.ts";
-import { endHasFailed, hasWorkers } from "./said.ts";
+import { endHasFailed } from "./said.ts";
+import { RunWatch } from "./run_watch.ts";
 import { Settling } from "./settling.ts";
 import { Submission, type SubmittedJob } from "./submission.ts";
 
@@ -32,9 +33,7 @@ export class RunClient {
   /** Ends that have come. */
   ends = 0;
   private saidFull = false;
-  private saidLonely = false;
-  /** Looks at which there were jobs and no ends. */
-  private lonely = 0;
+  private readonly watch: RunWatch;
 
   constructor(
     private readonly settings: RunClientSettings,
@@ -43,6 +42,7 @@ export class RunClient {
     private readonly events: RunClientEvents,
   ) {
     const { subjects, streams, run, mode } = settings;
+    this.watch = new RunWatch(settings, link, calls, (text) => events.note(text));
     this.settling = new Settling(calls, subjects, run, settings.settled);
     this.submission = new Submission(
       calls,
@@ -79,21 +79,13 @@ export class RunClient {
     return this.jobs.size;
   }
 
-  /** Once a second: whether the server has forgotten us, and whether anybody takes jobs. */
+  /** Once a second. */
   look(): void {
     this.reader.look();
-    if (this.ends > 0 || this.saidLonely || this.settings.mode === "detach") return;
-    if (this.jobs.size === 0 || ++this.lonely < LONELY_LOOKS) return;
-    const subject = `$JS.API.CONSUMER.INFO.${this.settings.streams.jobs}.${WORKERS}`;
-    this.link.request(subject, NO_DATA, undefined, (answer) => {
-      if (this.ends > 0 || this.saidLonely || answer?.status !== 0 || hasWorkers(answer.data)) {
-        return;
-      }
-      this.saidLonely = true;
-      const { queue } = this.settings.subjects;
-      this.events.note(
-        `no worker takes jobs of queue ${queue}: imp worker --on URL --queue ${queue}`,
-      );
+    this.watch.look({
+      open: this.jobs.size,
+      ends: this.ends,
+      unacknowledged: this.submission.unacknowledged,
     });
   }
 
@@ -220,7 +212,7 @@ export class RunClient {
 
   /** Everybody hears of it before the pool does. */
   private cancelRun(): void {
-    const { run, subjects, mode, streams } = this.settings;
+    const { run, subjects, mode, streams, lane, notBefore = 0 } = this.settings;
     this.cancelled = true;
     const all = () => {
       for (const job of this.jobs.values()) {
@@ -234,10 +226,12 @@ export class RunClient {
       this.conclude();
     };
     if (mode === "detach") return all();
+    const isEarly = Date.now() < notBefore;
+    const waiting = isEarly ? subjects.parked(run, "*") : subjects.job(run, "*", lane);
     const data = encodeRunOrder("cancel");
     const id = `order.${run}.${crypto.randomUUID()}`;
     this.calls.keep({ subject: subjects.run(run, "order"), data, id }, () => {
-      const asked = new TextEncoder().encode(JSON.stringify({ filter: subjects.job(run, "*") }));
+      const asked = new TextEncoder().encode(JSON.stringify({ filter: waiting }));
       this.link.request(`$JS.API.STREAM.PURGE.${streams.jobs}`, asked, undefined, all);
     });
   }
@@ -273,7 +267,6 @@ export class RunClient {
 }
 
 const AGAIN_MS = 50;
-const LONELY_LOOKS = 3;
 const WELL: JobEnded = {
   ...{ how: "itself", status: 0, pid: 0, slot: 0, start: 0, seconds: 0, userSeconds: 0 },
   ...{ systemSeconds: 0, maxResident: 0, why: "" },

@@ -3,11 +3,12 @@ import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { HOST_FRAME, hostFrame } from "../../hosts/frames.ts";
 import { connectQueue } from "../connection/connection.ts";
+import { USUAL_LANE } from "../lanes.ts";
 import type { QueueMessage } from "../link.ts";
 import { jobKey, QueueSubjects, streamsOf } from "../names.ts";
 import { NatsLink } from "../nats_link.ts";
 import { decodeEnd, decodeJob } from "../records.ts";
-import { decodeRunClosed, decodeRunSettled } from "../run_records.ts";
+import { decodeRunClosed, decodeRunSettled, decodeRunSetup } from "../run_records.ts";
 import { NumberRanges } from "../ranges.ts";
 import { StreamCalls } from "../stream_calls.ts";
 import type { BridgeSettings } from "./client_settings.ts";
@@ -30,6 +31,7 @@ export async function listRun(
   const connection = await connectQueue(access, { name: `imp pool, list of run ${run}` });
   const link = new NatsLink(connection.nats);
   const calls = new StreamCalls(link);
+  let lane = USUAL_LANE;
   const record = (topic: "setup" | "settled" | "closed") =>
     new Promise<Uint8Array | undefined>((resolve) =>
       calls.lastForSure(streams.runs, subjects.run(run, topic), resolve)
@@ -45,7 +47,7 @@ export async function listRun(
       const end = await last(streams.results, subjects.end(run, key));
       const ended = end && decodeEnd(end.data);
       if (ended) return ended.job.length > 0 ? ended.job : NO_WORDS;
-      for (const subject of [subjects.job(run, key), subjects.parked(run, key)]) {
+      for (const subject of [subjects.job(run, key, lane), subjects.parked(run, key)]) {
         const job = await last(streams.jobs, subject);
         const message = job && decodeJob(job.data);
         if (message) return message.job;
@@ -55,7 +57,9 @@ export async function listRun(
   }
 
   try {
-    if (await record("setup") === undefined) throw noSuchRun(queue, run);
+    const setup = await record("setup");
+    if (setup === undefined) throw noSuchRun(queue, run);
+    lane = decodeRunSetup(setup)?.lane ?? lane;
     const [settledBytes, closedBytes] = [await record("settled"), await record("closed")];
     const settled = (settledBytes && decodeRunSettled(settledBytes))?.settled ?? new NumberRanges();
     const total = (closedBytes && decodeRunClosed(closedBytes))?.total ?? Infinity;

@@ -1,3 +1,4 @@
+import type { Lane } from "../lanes.ts";
 import { jobKey, type QueueSubjects } from "../names.ts";
 import { encodeJob, markAgain } from "../records.ts";
 import type { StreamCalls } from "../stream_calls.ts";
@@ -25,6 +26,9 @@ export interface SubmittedJob {
 export interface SubmissionSettings {
   readonly run: string;
   readonly once: boolean;
+  readonly lane: Lane;
+  /** Until then jobs are put aside, milliseconds since 1970. */
+  readonly notBefore?: number;
   /** Bytes of a message. */
   readonly longest: number;
   /** What the queue has already: it is not given to it again. */
@@ -104,11 +108,15 @@ export class Submission {
   }
 
   private submit(job: SubmittedJob, payload: Uint8Array, input: Uint8Array | undefined): void {
-    const { run, once, longest } = this.settings;
+    const { run, once, longest, lane, notBefore = 0 } = this.settings;
     const hasInput = input !== undefined;
-    const data = encodeJob({ once, hasInput, job: payload, input: input ?? NOTHING });
+    // It is brought back as another message.
+    const again = Date.now() < notBefore;
+    const data = encodeJob({ once, hasInput, again, job: payload, input: input ?? NOTHING });
     if (data.length + ROOM_BYTES > longest) return this.tooLong(job, data.length);
-    const subject = this.subjects.job(run, job.key);
+    const subject = again
+      ? this.subjects.parked(run, job.key)
+      : this.subjects.job(run, job.key, lane);
     this.pending++;
     this.calls.tryToKeep({ subject, data, id: `job.${run}.${job.key}` }, (kept) => {
       // Its end came before the answer did.

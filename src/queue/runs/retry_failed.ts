@@ -22,7 +22,8 @@ export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<R
   const tally = await reader.tally(run);
   if (tally.failed === 0) throw cannotRetry(run, "none of its jobs has failed");
   const name = newRunName(Date.now(), Math.random());
-  const begun = encodeRunSetup({ ...setup, run: name, created: Date.now() });
+  const again = { ...setup, run: name, created: Date.now(), notBefore: undefined };
+  const begun = encodeRunSetup(again);
   await jetstream.publish(subjects.run(name, "setup"), begun, { msgID: `setup.${name}` });
   let total = 0, missing = 0;
   const under: Promise<unknown>[] = [];
@@ -39,7 +40,8 @@ export async function retryFailed(reader: RunReader, facts: RunFacts): Promise<R
       job,
       input: new Uint8Array(0),
     });
-    under.push(jetstream.publish(subjects.job(name, key), data, { msgID: `job.${name}.${key}` }));
+    const subject = subjects.job(name, key, setup.lane);
+    under.push(jetstream.publish(subject, data, { msgID: `job.${name}.${key}` }));
     if (under.length >= AT_ONCE) await Promise.all(under.splice(0));
   }
   await Promise.all(under);

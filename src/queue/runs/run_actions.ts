@@ -3,11 +3,20 @@ import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { JsMsg } from "@nats-io/jetstream";
 import { queueFailure } from "../connection/failures.ts";
+import { type Lane, USUAL_LANE } from "../lanes.ts";
 import { jobOfSubject } from "../names.ts";
 import { encodeRunOrder, type RunOrder } from "../run_records.ts";
 import { retryFailed } from "./retry_failed.ts";
 import type { RunReader } from "./run_reader.ts";
-import { isRunOver, queueRunState, type RunDone, type RunFacts, waitingJobs } from "./run_state.ts";
+import {
+  isEarly,
+  isRunOver,
+  notBeforeText,
+  queueRunState,
+  type RunDone,
+  type RunFacts,
+  waitingJobs,
+} from "./run_state.ts";
 
 export type RunVerb = "pause" | "resume" | "cancel" | "retry" | "remove";
 
@@ -39,7 +48,8 @@ export class RunActions {
       case "resume": {
         if (facts.order === "cancel") throw isCancelled(run);
         await this.order(run, "go on");
-        const moved = await this.bringBack(run);
+        if (isEarly(facts)) return { text: `resumed, ${notBeforeText(facts)}` };
+        const moved = await this.bringBack(facts);
         return {
           text: `resumed${moved > 0 ? `, with ${moved} jobs that had been set aside` : ""}`,
           moved,
@@ -48,7 +58,7 @@ export class RunActions {
       case "cancel":
         await this.order(run, "cancel");
         // They get their ends from workers, as all others.
-        await this.bringBack(run);
+        await this.bringBack(facts);
         return { text: "cancelled; workers record this for each job" };
       case "retry":
         return await retryFailed(this.reader, facts);
@@ -70,10 +80,11 @@ export class RunActions {
   }
 
   /** Jobs that were put aside wait for workers again. @returns how many */
-  async bringBack(run: string): Promise<number> {
+  async bringBack({ run, setup }: Pick<RunFacts, "run" | "setup">): Promise<number> {
+    const lane = setup?.lane ?? USUAL_LANE;
     let moved = 0;
     for (let empty = 0; empty < EMPTY_TWICE;) {
-      const now = await this.moveParked(run);
+      const now = await this.moveParked(run, lane);
       moved += now;
       empty = now === 0 ? empty + 1 : 0;
       if (empty < EMPTY_TWICE) await new Promise((resolve) => setTimeout(resolve, LATE_MS));
@@ -87,6 +98,7 @@ export class RunActions {
     const all: [string, string][] = [
       [streams.jobs, subjects.job(run, ">")],
       [streams.jobs, subjects.parked(run, ">")],
+      [streams.jobs, subjects.inLanes(run, "*")],
       [streams.results, subjects.end(run, ">")],
       [streams.results, subjects.output(run, "*", "*")],
       [streams.results, subjects.begun(run, ">")],
@@ -99,7 +111,7 @@ export class RunActions {
     }
   }
 
-  private async moveParked(run: string): Promise<number> {
+  private async moveParked(run: string, lane: Lane): Promise<number> {
     const { connection: { jetstream, manager }, streams, subjects } = this.reader;
     const filter = subjects.parked(run, "*");
     if (!await manager.streams.getMessage(streams.jobs, { last_by_subj: filter })) return 0;
@@ -114,16 +126,17 @@ export class RunActions {
     const consumer = await jetstream.consumers.get(streams.jobs, name);
     let moved = 0;
     try {
-      for (let got = -1; got !== 0; moved += got) {
-        got = 0;
+      for (let isLast = false; !isLast;) {
+        isLast = true;
         const messages = await consumer.fetch({ max_messages: MOVE_AT_ONCE, expires: 1000 });
         const under: Promise<unknown>[] = [];
         for await (const message of messages) {
-          got++;
-          under.push(this.moveOne(message));
-          if (message.info.pending === 0) break;
+          under.push(this.moveOne(message, lane));
+          isLast = message.info.pending === 0;
+          if (isLast) break;
         }
         await Promise.all(under);
+        moved += under.length;
       }
     } finally {
       await manager.consumers.delete(streams.jobs, name).catch(() => false);
@@ -132,12 +145,12 @@ export class RunActions {
   }
 
   /** Twice in the queue for a moment, rather than not at all. */
-  private async moveOne(message: JsMsg): Promise<void> {
+  private async moveOne(message: JsMsg, lane: Lane): Promise<void> {
     const { connection: { jetstream }, subjects } = this.reader;
     const job = jobOfSubject(message.subject);
     if (job) {
       const msgID = `back.${job.run}.${job.key}.${message.seq}`;
-      await jetstream.publish(subjects.job(job.run, job.key), message.data, { msgID });
+      await jetstream.publish(subjects.job(job.run, job.key, lane), message.data, { msgID });
     }
     await message.ackAck();
   }

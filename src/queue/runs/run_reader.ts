@@ -1,8 +1,10 @@
 import type { QueueConnection } from "../connection/connection.ts";
 import { apiCode, queueFailure } from "../connection/failures.ts";
+import { isUsualLane, type Lane, USUAL_LANE } from "../lanes.ts";
 import {
   isQueueWord,
   jobOfSubject,
+  laneOfWorkers,
   QueueSubjects,
   type RunTopic,
   streamsOf,
@@ -21,8 +23,8 @@ import { EndTally } from "./end_tally.ts";
 import { messagesOf, STREAM_MISSING } from "./stream_reader.ts";
 import type { RunFacts } from "./run_state.ts";
 
-/** A client that is there answers at once. */
-const CLIENT_MS = 1000;
+/** A client or a worker that is there answers at once. */
+const ANSWER_MS = 1000;
 
 /** A queue as a whole. */
 export interface QueueFacts {
@@ -58,11 +60,16 @@ export class RunReader {
     const { manager } = this.connection;
     try {
       const results = await manager.streams.info(this.streams.results);
-      const workers = await manager.consumers.info(this.streams.jobs, WORKERS);
+      let waiting = 0, given = 0;
+      for await (const workers of manager.consumers.list(this.streams.jobs)) {
+        if (laneOfWorkers(workers.name) === undefined) continue;
+        waiting += workers.num_pending;
+        given += workers.num_ack_pending;
+      }
       return {
         queue: this.queue,
-        waiting: workers.num_pending,
-        given: workers.num_ack_pending,
+        waiting,
+        given,
         resultBytes: results.state.bytes,
         replicas: results.config.num_replicas,
       };
@@ -116,7 +123,8 @@ export class RunReader {
       parked,
       queued: last > 0,
     };
-    return { run, setup, closed, order, attached, counts };
+    const served = last > 0 ? await this.isServed(setup?.lane ?? USUAL_LANE) : undefined;
+    return { run, setup, closed, order, attached, served, counts };
   }
 
   /** The record of how a job ended; undefined: there is none. */
@@ -142,8 +150,10 @@ export class RunReader {
   /** The number of the newest job that waits or runs; 0: there is none. */
   private async lastWaiting(run: string): Promise<number> {
     let last = 0;
-    for (const kind of ["job", "parked"] as const) {
-      const asked = { last_by_subj: this.subjects[kind](run, "*") };
+    const { subjects } = this;
+    const waiting = [subjects.job(run, "*"), subjects.parked(run, "*"), subjects.inLanes(run, "*")];
+    for (const last_by_subj of waiting) {
+      const asked = { last_by_subj };
       const found = await this.connection.manager.streams.getMessage(this.streams.jobs, asked);
       const key = found && jobOfSubject(found.subject)?.key;
       if (key) last = Math.max(last, Number.parseInt(key));
@@ -152,10 +162,25 @@ export class RunReader {
   }
 
   /** Whether a client of the run answers. */
-  private async isAttached(run: string): Promise<boolean> {
+  private isAttached(run: string): Promise<boolean> {
+    return this.answers(this.subjects.client(run));
+  }
+
+  /** Whether a worker takes jobs of a lane. Those of imp 0.3 do not answer; usual jobs they take. */
+  private async isServed(lane: Lane): Promise<boolean> {
+    if (await this.answers(this.subjects.serves(lane))) return true;
+    if (!isUsualLane(lane)) return false;
+    const { manager } = this.connection;
+    const { num_waiting, num_ack_pending } = await manager.consumers.info(
+      this.streams.jobs,
+      WORKERS,
+    );
+    return num_waiting > 0 || num_ack_pending > 0;
+  }
+
+  private async answers(subject: string): Promise<boolean> {
     try {
-      const asked = this.subjects.client(run);
-      await this.connection.nats.request(asked, undefined, { timeout: CLIENT_MS });
+      await this.connection.nats.request(subject, undefined, { timeout: ANSWER_MS });
       return true;
     } catch (error) {
       // Nobody listens; one that listens and is slow is there all the same.

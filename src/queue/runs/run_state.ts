@@ -22,23 +22,27 @@ export interface RunFacts {
   readonly order: RunOrder;
   /** Whether a client is there that submits or prints. */
   readonly attached: boolean;
+  /** Whether a worker takes its jobs; undefined: it has none that wait, or nobody knows. */
+  readonly served: boolean | undefined;
   readonly counts: RunCounts;
 }
 
 /**
- * `submitting`: more jobs come; `running`: all are there; `left`: whoever submitted is gone, and its input had not ended;
+ * `submitting`: more jobs come; `running`: all are there; `delayed`: none is begun before its time; `left`: whoever submitted is gone, and its input had not ended;
  * `done`: every job has its end. Over are the last three.
  */
 export type QueueRunState =
   | "submitting"
   | "running"
   | "paused"
+  | "delayed"
   | "cancelling"
   | "left"
   | "done"
   | "cancelled";
 
-export function queueRunState({ order, closed, attached, counts }: RunFacts): QueueRunState {
+export function queueRunState(facts: RunFacts): QueueRunState {
+  const { order, closed, attached, counts } = facts;
   if (!counts.queued) {
     if (order === "cancel") return "cancelled";
     if (closed === undefined) return attached ? "submitting" : "left";
@@ -46,7 +50,18 @@ export function queueRunState({ order, closed, attached, counts }: RunFacts): Qu
   }
   if (order === "cancel") return "cancelling";
   if (order === "pause") return "paused";
+  if (isEarly(facts)) return "delayed";
   return closed === undefined && attached ? "submitting" : "running";
+}
+
+/** Whether it is not time yet to begin its jobs. */
+export function isEarly({ setup }: Pick<RunFacts, "setup">, now = Date.now()): boolean {
+  return setup?.notBefore !== undefined && now < setup.notBefore;
+}
+
+/** When its jobs are begun at the earliest. */
+export function notBeforeText({ setup }: Pick<RunFacts, "setup">): string {
+  return `not before ${new Date(setup?.notBefore ?? 0).toISOString()}`;
 }
 
 /** Jobs of which it is known that there will be so many, or there are so many until now. */

@@ -23,6 +23,8 @@ export class Housekeeping {
     queue: string,
     private readonly set: (settings: QueueSettings) => void,
     private readonly tell: (text: string) => void,
+    /** What else has to be looked at. */
+    private readonly also: () => Promise<void>,
   ) {
     this.reader = new RunReader(connection, queue);
   }
@@ -34,6 +36,7 @@ export class Housekeeping {
     this.looking = true;
     clearTimeout(this.timer);
     try {
+      await this.also();
       const settings = await settingsOf(this.reader);
       this.set(settings);
       const prunes = settings.keepAge !== undefined || settings.keepSize !== undefined;

@@ -25,8 +25,21 @@ export interface PullerEvents {
   empty(): void;
 }
 
-/** Asks the queue for jobs, as many as there is room for. */
-export class Puller {
+/** Where a worker gets jobs from. */
+export interface JobSupply {
+  /** Asks for what there is room for. */
+  pull(): void;
+  /** The connection was lost, and with it what was asked for. */
+  lost(): void;
+  /**
+   * Asks for nothing more.
+   * @param done the server answers nothing of what was asked: jobs that are given back from now on go to others
+   */
+  stop(done: () => void): void;
+}
+
+/** Asks the queue for usual jobs, as many as there is room for. */
+export class Puller implements JobSupply {
   private readonly pulls = new Pulls();
   private readonly inbox = `_INBOX.${crypto.randomUUID().replaceAll("-", "")}`;
   private readonly subject: string;
@@ -46,7 +59,6 @@ export class Puller {
     // A subscription of its own: what is delivered has the subject of the job.
   }
 
-  /** Asks for what there is room for. */
   pull(): void {
     const now = this.link.now();
     this.pulls.expire(now);
@@ -60,15 +72,10 @@ export class Puller {
     this.link.publish(this.subject, data, `${this.inbox}.${id}`);
   }
 
-  /** The connection was lost, and with it what was asked for. */
   lost(): void {
     this.pulls.lost();
   }
 
-  /**
-   * Asks for nothing more.
-   * @param done the server answers nothing of what was asked: jobs that are given back from now on go to others
-   */
   stop(done: () => void): void {
     this.stopped = true;
     let isDone = false;

@@ -8,15 +8,18 @@ import type { QueueAccess } from "../connection/access.ts";
 import type { ConnectionEvent } from "../connection/connection.ts";
 import { connectWhenThere } from "../connection/server_wait.ts";
 import { syncWarning } from "../connection/versions.ts";
-import { QueueSubjects, streamsOf } from "../names.ts";
+import { lanesFor } from "../lanes.ts";
+import { NO_DATA, type QueueMessage } from "../link.ts";
+import { QueueSubjects, streamsOf, WORKERS } from "../names.ts";
 import { NatsLink } from "../nats_link.ts";
 import { StreamCalls } from "../stream_calls.ts";
 import { CLUSTER_REPLICAS, ensureQueue } from "../streams.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { RateGate } from "./rate_gate.ts";
 import { FirstDeliveries } from "./first_deliveries.ts";
+import { DelayedRuns } from "./delayed_runs.ts";
 import { ChildRunner } from "./child_runner.ts";
-import { Puller } from "./puller.ts";
+import { LanesHere } from "./lanes_here.ts";
 import { TakingPace } from "./pace.ts";
 import { Taker } from "./taker.ts";
 
@@ -32,6 +35,8 @@ export interface QueueWorkerSettings {
   readonly replicas: number;
   /** The same, milliseconds. */
   readonly ackWait: number;
+  /** What jobs may ask of a worker. */
+  readonly tags: readonly string[];
   /** The words that start a worker which speaks frames. */
   readonly words: readonly string[];
   /** Tells the user something. */
@@ -72,13 +77,24 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
     const pace = new TakingPace(settings.slots);
     const firsts = new FirstDeliveries(link, streams.jobs, () => nats.info);
     firsts.learn();
-    let changed = () => {};
+    let changed = () => {}, leave = () => {};
+    const supply = new LanesHere(link, streams.jobs, settings.tags, settings.drain, {
+      job: (message) => taker.deliver(message),
+      room: () => settings.slots + pace.ahead - taker.busy,
+      ahead: () => pace.ahead,
+      empty: () => taker.size === 0 && leave(),
+    });
+    const delayed = new DelayedRuns(connection, settings.queue);
     const gate = new RateGate(connection, subjects, streams.runs);
     const house = new Housekeeping(
       connection,
       settings.queue,
       ({ rate }) => gate.set(rate),
       settings.tell,
+      () => {
+        delayed.look();
+        return supply.look(connection);
+      },
     );
     await house.look();
     const runner = new ChildRunner({ ...settings, subjects }, calls, {
@@ -104,16 +120,11 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
     );
     return await new Promise<WorkerStop>((resolve) => {
       let leaving = false, stopping = false, over: WorkerStop = { why: "done" };
-      const puller = new Puller(link, streams.jobs, settings.drain, {
-        job: (message) => taker.deliver(message),
-        room: () => settings.slots + pace.ahead - taker.busy,
-        ahead: () => pace.ahead,
-        empty: () => taker.size === 0 && leave(),
-      });
       const finish = () => {
         if (!leaving || taker.size > 0) return;
         runner.close();
         house.close();
+        delayed.close();
         gate.close();
         clearInterval(beat);
         for (const release of signals) release();
@@ -124,21 +135,26 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
           resolve(over);
         }
       };
-      const leave = () => {
+      leave = () => {
         if (stopping) return;
         stopping = true;
-        puller.stop(() => {
+        for (const answers of serving) answers.end();
+        supply.stop(() => {
           leaving = true;
           taker.leave();
           finish();
         });
       };
       changed = () => {
-        puller.pull();
+        supply.pull();
         finish();
       };
       link.listen(subjects.run("*", "order"), ({ subject, data }) => {
         taker.ordered(subject.split(".")[3], data);
+      });
+      const serving = lanesFor(settings.tags).map((lane) => {
+        const answer = ({ reply }: QueueMessage) => link.publish(reply, NO_DATA);
+        return link.listen(subjects.serves(lane), answer, WORKERS);
       });
       link.listen(subjects.settings, () => void house.look());
       happened = (event) => {
@@ -146,15 +162,16 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
           settings.tell(`lost the connection to ${event.server}; running jobs continue`);
           link.lost();
           firsts.forget();
-          puller.lost();
+          supply.lost();
         } else if (event.is === "back") {
           settings.tell(`connected to ${event.server}`);
           taker.runs.forget();
           link.back();
           firsts.learn();
+          void house.look();
           // What was asked for without a connection has not arrived.
-          puller.lost();
-          puller.pull();
+          supply.lost();
+          supply.pull();
         } else {
           over = { why: "over", error: event.error };
           leave();
@@ -164,7 +181,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
       };
       const beat = setInterval(() => {
         taker.beat();
-        puller.pull();
+        supply.pull();
       }, Math.min(ackWait / 3, 5000));
       let times = 0;
       const told = () => {
@@ -176,7 +193,7 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
       settings.tell(
         `takes jobs of queue ${settings.queue} at ${settings.access.address.text}, ${settings.slots} at a time`,
       );
-      puller.pull();
+      supply.pull();
     });
   } finally {
     await connection.close();

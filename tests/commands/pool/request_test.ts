@@ -4,6 +4,7 @@ import { UsageError } from "../../../src/base/errors.ts";
 import { parseCommandLine } from "../../../src/cli/parse.ts";
 import type { PoolRequest } from "../../../src/commands/pool/families.ts";
 import { POOL_OPTIONS } from "../../../src/commands/pool/options.ts";
+import { laneFrom, startFrom } from "../../../src/commands/pool/queue_terms.ts";
 import { poolRequest } from "../../../src/commands/pool/request.ts";
 
 function request(...words: string[]): PoolRequest {
@@ -267,4 +268,38 @@ Deno.test("imp pool: of any options that are accepted, none belongs to another f
     { numRuns: 3000 },
   );
   assertEquals(families.size, 4);
+});
+
+Deno.test("imp pool --on: when, where and in which order its jobs are taken", () => {
+  const terms = (...words: string[]) => {
+    const { hosts } = asked("items", "--on=nats://q", ...words, "true");
+    if (hosts?.kind !== "queue") throw new Error("not a queue");
+    return hosts.terms;
+  };
+  assertEquals(laneFrom(terms()), { priority: "normal" });
+  assertEquals(laneFrom(terms("--priority=low")), { priority: "low" });
+  assertEquals(laneFrom(terms("--needs=gpu")), { priority: "normal", tag: "gpu" });
+  assertThrows(
+    () => laneFrom(terms("--needs=a.b")),
+    UsageError,
+    '--needs "a.b" is not a valid tag',
+  );
+  const now = new Date(2026, 10, 30, 12, 0).getTime();
+  const start = (text: string) => startFrom(terms(`--not-before=${text}`), now);
+  assertEquals(startFrom(terms(), now), undefined);
+  assertEquals(start("10m"), now + 600_000);
+  assertEquals(start("12:30"), now + 30 * 60_000);
+  assertEquals(start("11:30"), now + (23 * 60 + 30) * 60_000);
+  assertEquals(start("2026-11-30T13:00"), now + 3600_000);
+  assertThrows(() => start("soon"), UsageError, "'soon' is not a time for --not-before");
+  const table: [line: string, message: string][] = [
+    ...["--priority=high", "--needs=gpu", "--not-before=9m"].flatMap((option) => {
+      const name = option.split("=")[0];
+      return [
+        [`${option} true`, `${name} needs --on URL`],
+        [`--on=nats://q --attach=r ${option}`, `--attach and ${name} cannot be used together`],
+      ] as [string, string][];
+    }),
+  ];
+  for (const [line, message] of table) assertEquals(refused(line)[0], message, line);
 });

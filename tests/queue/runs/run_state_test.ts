@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { USUAL_LANE } from "../../../src/queue/lanes.ts";
 import {
   queueRunState,
   type RunFacts,
@@ -10,12 +11,25 @@ function facts(more: Partial<RunFacts>, ended = 0, queued = ended < 10, last = 1
   const counts = { ended, failed: 0, last, parked: 0, queued };
   return {
     ...{ run: "r", setup: undefined, closed: undefined, order: "go on", attached: false, counts },
+    served: undefined,
     ...more,
   };
 }
 
 const CLOSED = { closed: { total: 10, whole: true } };
 const CUT = { closed: { total: 10, whole: false } };
+
+Deno.test("the state of a run whose time has not come", () => {
+  const about = { run: "r", created: 0, user: "u", host: "h", command: "c", lane: USUAL_LANE };
+  const at = (notBefore: number) => ({ setup: { ...about, setup: {}, notBefore } });
+  const later = at(Date.now() + 60_000);
+  assertEquals(queueRunState(facts({ ...CLOSED, ...later })), "delayed");
+  assertEquals(queueRunState(facts({ ...later, attached: true })), "delayed");
+  assertEquals(queueRunState(facts({ ...CLOSED, ...later, order: "pause" })), "paused");
+  assertEquals(queueRunState(facts({ ...CLOSED, ...later, order: "cancel" })), "cancelling");
+  assertEquals(queueRunState(facts({ ...CLOSED, ...later }, 10)), "done");
+  assertEquals(queueRunState(facts({ ...CLOSED, ...at(1) })), "running");
+});
 
 Deno.test("the state of a run", () => {
   assertEquals(queueRunState(facts({ attached: true }, 3)), "submitting");

@@ -18,6 +18,25 @@ export const QUEUE_OPTIONS = [
   },
   {
     group: "Queue",
+    name: "priority",
+    value: "WHICH",
+    choices: ["high", "normal", "low"],
+    summary: "workers take jobs of a higher priority first: high, normal, low (default normal)",
+  },
+  {
+    group: "Queue",
+    name: "needs",
+    value: "TAG",
+    summary: "jobs are for workers with this tag only: imp worker --tag TAG",
+  },
+  {
+    group: "Queue",
+    name: "not-before",
+    value: "WHEN",
+    summary: "begin no job before: in 10m, at 22:30, at '2026-11-30 14:30'",
+  },
+  {
+    group: "Queue",
     name: "detach",
     summary: "leave when the queue has all jobs, and print the name of the run",
   },

@@ -1,0 +1,32 @@
+import { parseDuration } from "./duration.ts";
+
+/** A moment as people write it: a time, or so long from now, or ago. */
+export type WrittenMoment =
+  /** Milliseconds since 1970. @field isToday only the time of day was given */
+  | { readonly at: number; readonly isToday: boolean }
+  | { readonly ms: number };
+
+/**
+ * `10m`; `14:30` or `14:30:05`: today; `2026-11-30`, `2026-11-30 14:30`: in the time zone of imp's caller.
+ * @returns undefined where it is none
+ */
+export function readMoment(text: string, now: number): WrittenMoment | undefined {
+  const clock = /^(\d{1,2}):(\d\d)(?::(\d\d))?$/.exec(text);
+  if (clock) {
+    const [hours, minutes, seconds] = [clock[1], clock[2], clock[3] ?? "0"].map(Number);
+    if (hours < 24 && minutes < 60 && seconds < 60) {
+      return { at: new Date(now).setHours(hours, minutes, seconds, 0), isToday: true };
+    }
+  }
+  const day = /^\d{4}-\d\d-\d\d$/.test(text);
+  if (day || /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d/.test(text)) {
+    // A day alone would be taken for one of UTC.
+    const at = Date.parse(day ? `${text}T00:00` : text.replace(" ", "T"));
+    if (!Number.isNaN(at)) return { at, isToday: false };
+  }
+  try {
+    return { ms: parseDuration(text) };
+  } catch {
+    return undefined;
+  }
+}

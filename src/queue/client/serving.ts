@@ -1,0 +1,47 @@
+// Whether anybody takes the jobs of a run.
+import { isUsualLane, type Lane } from "../lanes.ts";
+import { NO_DATA, type QueueLink } from "../link.ts";
+import { type QueueSubjects, type StreamNames, WORKERS } from "../names.ts";
+
+/** Of a request that nobody hears. */
+const NO_RESPONDERS = 503;
+
+/** @param told undefined: it cannot be said now */
+export function isServed(
+  link: QueueLink,
+  { subjects, streams, lane }: {
+    readonly subjects: QueueSubjects;
+    readonly streams: StreamNames;
+    readonly lane: Lane;
+  },
+  told: (served: boolean | undefined) => void,
+): void {
+  link.request(subjects.serves(lane), NO_DATA, undefined, (answer) => {
+    if (answer?.status !== NO_RESPONDERS) return told(answer && true);
+    if (!isUsualLane(lane)) return told(false);
+    // Workers of imp 0.3 do not answer; usual jobs they take.
+    const subject = `$JS.API.CONSUMER.INFO.${streams.jobs}.${WORKERS}`;
+    link.request(subject, NO_DATA, undefined, (info) => {
+      told(info?.status === 0 ? hasWorkers(info.data) : undefined);
+    });
+  });
+}
+
+/** Whether somebody waits for jobs, or has some. @param info of a consumer */
+function hasWorkers(info: Uint8Array): boolean {
+  const { num_waiting: waiting, num_ack_pending: taken } = JSON.parse(
+    new TextDecoder().decode(info),
+  );
+  return waiting !== 0 || taken !== 0;
+}
+
+/** What to do where none does. */
+export function nobodyServes(queue: string, lane: Lane): string {
+  const { tag } = lane;
+  const words = `imp worker --on URL --queue ${queue}`;
+  if (tag !== undefined) {
+    return `no worker with tag ${tag} takes jobs of queue ${queue}: ${words} --tag ${tag}`;
+  }
+  const which = isUsualLane(lane) ? "jobs" : `jobs of ${lane.priority} priority`;
+  return `no worker takes ${which} of queue ${queue}: ${words}`;
+}

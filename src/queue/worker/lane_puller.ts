@@ -1,0 +1,189 @@
+import type { QueueMessage } from "../link.ts";
+import type { Lane } from "../lanes.ts";
+import { workersOf } from "../names.ts";
+import type { Listening, NatsLink } from "../nats_link.ts";
+import { deliveryFacts } from "../stream_calls.ts";
+import type { JobSupply, PullerEvents } from "./puller.ts";
+
+/** The server answers a request that waits for so long. */
+const WAIT_MS = 20_000;
+/** One that has heard nothing for so much longer was lost. */
+const GRACE_MS = 3000;
+/** An answer that is not to wait comes at once, or is lost. */
+const ANSWER_MS = 1000;
+const AGAIN_MS = 250;
+const STOP_MS = 2000;
+const NS_PER_MS = 1e6;
+const NO_MESSAGES = 404, TIME_OVER = 408;
+
+/** A lane that is asked for what it has now. */
+interface Turn {
+  readonly id: number;
+  readonly lane: number;
+  left: number;
+}
+
+/** Requests of one job each that wait in all lanes; an inbox of their own can be closed with all of them. */
+interface Waits {
+  readonly answers: Listening;
+  readonly until: number;
+}
+
+/**
+ * Asks several lanes for jobs. Whenever there is room the first lane is asked for what it has, then the next one: no job of a lane is
+ * taken while one before it has some. Where all are empty it waits at all of them for one job.
+ */
+export class LanePuller implements JobSupply {
+  private readonly inbox = newInbox();
+  private readonly answers: Listening;
+  private lastId = 0;
+  private turn: Turn | undefined;
+  private waits: Waits | undefined;
+  /** Requests that wait are taken back: nothing is asked before that is over. */
+  private closing = false;
+  private stopped = false;
+  private notBefore = 0;
+  /** Nothing has come since the first lane was asked, and each has said that it has nothing. */
+  private allEmpty = false;
+
+  constructor(
+    private readonly link: Pick<NatsLink, "listen" | "publish" | "later" | "now">,
+    private readonly stream: string,
+    /** The one to be asked first in front. */
+    private readonly lanes: readonly Lane[],
+    private readonly untilEmpty: boolean,
+    private readonly events: PullerEvents,
+  ) {
+    this.answers = link.listen(`${this.inbox}.*`, (message) => this.answered(message));
+  }
+
+  pull(): void {
+    if (this.stopped || this.turn || this.closing) return;
+    const { events } = this;
+    if (events.room() <= 0) return this.takeBack();
+    const now = this.link.now();
+    if (this.waits && now < this.waits.until) return;
+    if (this.waits) return this.takeBack();
+    if (now < this.notBefore || events.room() <= events.ahead() / 2) return;
+    this.allEmpty = true;
+    this.ask(0);
+  }
+
+  /** The connection was lost, and with it what was asked for. */
+  lost(): void {
+    this.turn = undefined;
+    this.waits?.answers.end();
+    this.waits = undefined;
+  }
+
+  stop(done: () => void): void {
+    this.stopped = true;
+    this.turn = undefined;
+    let open = 1 + (this.waits ? 1 : 0), isDone = false;
+    const one = () => {
+      if (--open === 0) all();
+    };
+    const all = () => {
+      if (!isDone) done();
+      isDone = true;
+    };
+    void this.answers.drain().then(one);
+    void this.waits?.answers.drain().then(one);
+    this.link.later(STOP_MS, all);
+  }
+
+  /** @param index of a lane; behind the last one it waits */
+  private ask(index: number): void {
+    const room = this.events.room();
+    if (room <= 0 || this.stopped) return;
+    const lane = this.lanes[index];
+    if (!lane) return this.allAsked();
+    const turn = this.turn = { id: ++this.lastId, lane: index, left: room };
+    this.send(lane, { batch: room, no_wait: true }, `${this.inbox}.${turn.id}`);
+    this.link.later(ANSWER_MS, () => {
+      if (this.turn !== turn) return;
+      this.allEmpty = false;
+      this.next(turn);
+    });
+  }
+
+  private next({ lane }: Turn): void {
+    this.turn = undefined;
+    this.ask(lane + 1);
+  }
+
+  private answered(message: QueueMessage): void {
+    const { turn } = this;
+    const isJob = message.reply.startsWith("$JS.ACK.");
+    if (isJob) {
+      this.allEmpty = false;
+      if (turn) turn.left--;
+      this.events.job(message);
+      // As many are served as there are; nothing is said behind the last one.
+      const pending = deliveryFacts(message.reply)?.pending;
+      if (turn && this.turn === turn && (turn.left <= 0 || pending === 0)) this.next(turn);
+      return;
+    }
+    const { subject, status } = message;
+    if (turn?.id !== Number(subject.slice(subject.lastIndexOf(".") + 1))) return;
+    if (status !== NO_MESSAGES) this.allEmpty = false;
+    this.next(turn);
+  }
+
+  private allAsked(): void {
+    if (!this.untilEmpty) return this.wait();
+    if (this.allEmpty) this.events.empty();
+    this.rest(ANSWER_MS);
+  }
+
+  private wait(): void {
+    const inbox = newInbox();
+    const waits: Waits = {
+      answers: this.link.listen(`${inbox}.*`, (message) => this.came(waits, message)),
+      until: this.link.now() + WAIT_MS + GRACE_MS,
+    };
+    this.waits = waits;
+    this.lanes.forEach((lane, i) => {
+      this.send(lane, { batch: 1, expires: WAIT_MS * NS_PER_MS }, `${inbox}.${i}`);
+    });
+  }
+
+  private came(waits: Waits, message: QueueMessage): void {
+    if (message.reply.startsWith("$JS.ACK.")) {
+      this.events.job(message);
+      return this.waits === waits ? this.takeBack() : undefined;
+    }
+    if (this.waits !== waits) return;
+    // No consumer, no leader, too many requests: it may pass.
+    if (message.status !== TIME_OVER) this.notBefore = this.link.now() + AGAIN_MS;
+    this.takeBack();
+  }
+
+  /** What waits would come although there is no room, or behind what is more urgent. */
+  private takeBack(): void {
+    const { waits } = this;
+    if (!waits) return;
+    this.waits = undefined;
+    this.closing = true;
+    void waits.answers.drain().then(() => {
+      this.closing = false;
+      this.rest(Math.max(0, this.notBefore - this.link.now()));
+    });
+  }
+
+  private rest(ms: number): void {
+    if (ms <= 0) this.pull();
+    else this.link.later(ms + 1, () => this.pull());
+  }
+
+  private send(lane: Lane, asked: Record<string, unknown>, reply: string): void {
+    const subject = `$JS.API.CONSUMER.MSG.NEXT.${this.stream}.${workersOf(lane)}`;
+    this.link.publish(subject, encoder.encode(JSON.stringify(asked)), reply);
+  }
+}
+
+const encoder = new TextEncoder();
+
+function newInbox(): string {
+  return `_INBOX.${crypto.randomUUID().replaceAll("-", "")}`;
+}

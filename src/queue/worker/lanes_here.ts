@@ -1,0 +1,78 @@
+import type { QueueConnection } from "../connection/connection.ts";
+import { type Lane, lanesFor, USUAL_LANE } from "../lanes.ts";
+import { laneOfWorkers, workersOf } from "../names.ts";
+import type { NatsLink } from "../nats_link.ts";
+import { LanePuller } from "./lane_puller.ts";
+import { type JobSupply, Puller, type PullerEvents } from "./puller.ts";
+
+/** Which lanes a queue has of those that a worker serves, in their order. Pure. @param consumers of the stream of jobs */
+export function lanesServed(consumers: readonly string[], served: readonly Lane[]): Lane[] {
+  const there = new Set(consumers.filter((name) => laneOfWorkers(name) !== undefined));
+  return served.filter((lane) => there.has(workersOf(lane)));
+}
+
+/** Jobs of the lanes that there are; they come about while the worker runs. A queue with the usual lane alone is asked as if there were none. */
+export class LanesHere implements JobSupply {
+  private readonly served: readonly Lane[];
+  private there: readonly Lane[] = [USUAL_LANE];
+  /** Undefined: nothing was asked for yet. */
+  private supply: JobSupply | undefined;
+  private changing = false;
+  private stopped = false;
+
+  /** @param tags of the worker */
+  constructor(
+    private readonly link: NatsLink,
+    private readonly stream: string,
+    tags: readonly string[],
+    private readonly untilEmpty: boolean,
+    private readonly events: PullerEvents,
+  ) {
+    this.served = lanesFor(tags);
+  }
+
+  /** Looks which lanes there are now. */
+  async look({ manager }: Pick<QueueConnection, "manager">): Promise<void> {
+    const names: string[] = [];
+    for await (const { name } of manager.consumers.list(this.stream)) names.push(name);
+    this.set(lanesServed(names, this.served));
+  }
+
+  pull(): void {
+    if (this.changing || this.stopped) return;
+    this.supply ??= this.made();
+    this.supply.pull();
+  }
+
+  lost(): void {
+    this.supply?.lost();
+  }
+
+  stop(done: () => void): void {
+    this.stopped = true;
+    if (this.supply) this.supply.stop(done);
+    else done();
+  }
+
+  private set(lanes: readonly Lane[]): void {
+    const key = (some: readonly Lane[]) => some.map(workersOf).join();
+    if (this.stopped || this.changing || key(lanes) === key(this.there)) return;
+    this.there = lanes;
+    if (!this.supply) return;
+    this.changing = true;
+    // What was asked for before may still come.
+    this.supply.stop(() => {
+      this.changing = false;
+      this.supply = undefined;
+      this.pull();
+    });
+  }
+
+  private made(): JobSupply {
+    const { link, stream, untilEmpty, events, there } = this;
+    const isUsual = there.length === 1 && there[0] === USUAL_LANE;
+    return isUsual
+      ? new Puller(link, stream, untilEmpty, events)
+      : new LanePuller(link, stream, there, untilEmpty, events);
+  }
+}

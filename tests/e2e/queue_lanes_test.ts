@@ -31,7 +31,7 @@ e2eWithNats("the higher priority is taken first, also after a pause", async (box
   const runs = (...words: string[]) => box.imp(["runs", ...words, "--on", server.url]);
   await runs("pause", high);
   const one = ["--allow-any", "-j1"];
-  assertMatch((await runs()).stdout, /^queue default: 6 jobs wait, 0 are with workers/);
+  assertMatch((await runs()).stdout, /^queue default: 6 waiting, 0 with workers/);
   assertEquals((await drain(box, server, one)).code, 0);
   assertEquals(order(box), ["n1", "n2", "l1", "l2"]);
   await submitted(box, server, ["--priority", "low"], "l3");
@@ -87,7 +87,7 @@ e2eWithNats("jobs that need a tag wait for a worker that has it", async (box, se
   assertEquals((await drain(box, server, ["--allow-any", "--tag", "gpu"])).code, 0);
   assertMatch(
     (await box.imp(["runs", "retry", failed, "--on", server.url])).stdout,
-    /1 jobs are submitted again/,
+    /1 job submitted again/,
   );
   assertEquals((await drain(box, server)).code, 0);
   assertEquals(order(box).length, 3);

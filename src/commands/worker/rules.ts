@@ -16,10 +16,13 @@ export interface WorkerRules {
 export function workerRules(values: Given<typeof RULE_OPTIONS[number]>): WorkerRules {
   const programs = values.texts("allow");
   const variables = values.texts("allow-env");
-  if (values.has("allow-any") && programs.length > 0) {
-    throw new UsageError("--allow and --allow-any cannot be used together");
+  const calls = values.has("allow-calls");
+  const isLimited = programs.length > 0 || calls;
+  if (values.has("allow-any") && isLimited) {
+    const other = calls ? "allow-calls" : "allow";
+    throw new UsageError(`--${other} and --allow-any cannot be used together`);
   }
-  if (variables.length > 0 && programs.length === 0) {
+  if (variables.length > 0 && !isLimited) {
     throw new UsageError(
       "--allow-env goes with --allow: without --allow, jobs may set any variable",
     );
@@ -34,8 +37,8 @@ export function workerRules(values: Given<typeof RULE_OPTIONS[number]>): WorkerR
   if (user === "") throw new UsageError("--user needs a name, and it is empty");
   if (workdir === "") throw new UsageError("--workdir needs a name, and it is empty");
   return {
-    permissions: programs.length > 0
-      ? { programs, variables, confined: workdir !== undefined }
+    permissions: isLimited
+      ? { programs, calls, variables, confined: workdir !== undefined }
       : undefined,
     user,
     workdir,
@@ -46,6 +49,7 @@ export function workerRules(values: Given<typeof RULE_OPTIONS[number]>): WorkerR
 export function wordsOfRules({ permissions, user, workdir }: WorkerRules): string[] {
   return [
     ...permissions?.programs.map((program) => `--allow=${program}`) ?? [],
+    ...permissions?.calls ? ["--allow-calls"] : [],
     ...permissions?.variables.map((name) => `--allow-env=${name}`) ?? [],
     ...user === undefined ? [] : [`--user=${user}`],
     ...workdir === undefined ? [] : [`--workdir=${workdir}`],

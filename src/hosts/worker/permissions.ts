@@ -15,6 +15,8 @@ import type { Bytes } from "../../libc/processes/spawn.ts";
 export interface PermissionWords {
   /** Programs, by name or path, and directories of programs. */
   readonly programs: readonly string[];
+  /** Functions of modules that clients send along may be called, which is everything. */
+  readonly calls: boolean;
   /** Names of variables that jobs may bring along. */
   readonly variables: readonly string[];
   /** Jobs run in the worker's directory or below it, whatever they say. */
@@ -31,6 +33,7 @@ const HARMLESS = /^PARALLEL_\w*$/;
 export class Permissions {
   private readonly files = new Set<string>();
   private readonly directories: string[] = [];
+  private readonly mayCall: boolean;
   private readonly variables: ReadonlySet<string>;
   /** Where jobs may run; undefined: everywhere. */
   private readonly home: string | undefined;
@@ -41,11 +44,12 @@ export class Permissions {
    * @throws ImpError where a path is neither a program nor a directory
    */
   constructor(
-    { programs, variables, confined }: PermissionWords,
+    { programs, calls, variables, confined }: PermissionWords,
     environment: readonly Bytes[],
     here: string,
     warn: (text: string) => void,
   ) {
+    this.mayCall = calls;
     this.variables = new Set(variables);
     this.home = confined ? here : undefined;
     for (const word of programs) this.allow(word, environment, here, warn);
@@ -63,6 +67,19 @@ export class Permissions {
       errno: "EACCES",
       why: "this worker does not allow it",
       hint: "imp worker --allow PROGRAM|DIR",
+      exit: EXIT.cannotExecute,
+    });
+  }
+
+  /** Why functions of a client's module are not called; undefined: they are. @param module what the client calls it */
+  refusalOfCalls(module: string): ImpError | undefined {
+    if (this.mayCall) return undefined;
+    return new ImpError({
+      action: "call",
+      object: module,
+      errno: "EACCES",
+      why: "this worker does not run code that its clients send",
+      hint: "imp worker --allow-calls",
       exit: EXIT.cannotExecute,
     });
   }

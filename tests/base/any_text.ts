@@ -4,10 +4,10 @@ import fc from "fast-check";
  * Any text that a command line can hold, control characters and all planes of Unicode included. It is what
  * `fc.string({ unit: "binary" })` makes, but that one takes a second to get ready in each file.
  */
-export function anyText(): fc.Arbitrary<string> {
+export function anyText(maxLength?: number): fc.Arbitrary<string> {
   const character = fc.oneof(
     fc.integer({ min: 0x20, max: 0x7e }),
     fc.integer({ min: 0, max: 0x10ffff }).filter((code) => code < 0xd800 || code > 0xdfff),
   );
-  return fc.array(character).map((codes) => String.fromCodePoint(...codes));
+  return fc.array(character, { maxLength }).map((codes) => String.fromCodePoint(...codes));
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { keystrokes, quote, quoteAll, shellEnvironment } from "../../src/compare/shells.ts";
+import { anyText } from "../base/any_text.ts";
 
 Deno.test("quote: plain words stay as they are", () => {
   assertEquals(quote("/usr/bin/python3"), "/usr/bin/python3");
@@ -13,7 +14,7 @@ Deno.test("quote: plain words stay as they are", () => {
 });
 
 Deno.test("quote: a shell reads every word back", async () => {
-  const word = fc.string({ unit: "binary", maxLength: 12 })
+  const word = anyText(12)
     .filter((text) => !text.includes("\0") && text.isWellFormed());
   const words = fc.sample(word, { numRuns: 300, seed: 1 }).concat(
     "*",

@@ -1,6 +1,7 @@
 // docs/from-parallel.md is a promise: every line of it is run.
 import { assert, assertEquals } from "@std/assert";
 import { e2e, impBinary, type Sandbox } from "./harness.ts";
+import { parallelHome } from "./parallel_home.ts";
 import { SSH_TOOLS, startHosts } from "./sshd.ts";
 
 interface Example {
@@ -22,16 +23,21 @@ Deno.test("the page has its examples", () => {
 });
 
 for (const { title, peer, imp, output } of examples) {
-  e2e(`from GNU parallel and xargs: ${title}`, async (box) => {
-    await prepare(box);
-    assertEquals(await run(box, "imp", imp), output);
-  }, toolsFor(imp));
-  if (!peer) continue;
-  const { program, script } = peer;
-  e2e(`${program} does the same: ${title}`, async (box) => {
-    await prepare(box);
-    assertEquals(await run(box, program, script), output);
-  }, [program, ...toolsFor(script)]);
+  const ours = { program: "imp", script: imp };
+  // Hosts, which take longer to be there than to be used, serve both.
+  const together = peer && isRemote(imp) ? [[ours, peer]] : [[ours], ...peer ? [[peer]] : []];
+  for (const some of together) {
+    const names = some.map(({ program }) => program);
+    e2e(`${names.join(" and ")}, from GNU parallel and xargs: ${title}`, async (box) => {
+      await Deno.mkdir(box.path("bin"));
+      await Deno.symlink(impBinary(), box.path("bin/imp"));
+      await withHosts(box, isRemote(imp), async (ssh) => {
+        for (const { program, script } of some) {
+          assertEquals(await run(box, program, script, ssh), output, program);
+        }
+      });
+    }, [...names.filter((name) => name !== "imp"), ...isRemote(imp) ? SSH_TOOLS : []]);
+  }
 }
 
 /** Whether it has jobs done by hosts. */
@@ -39,44 +45,32 @@ function isRemote(script: string): boolean {
   return / (?:-S|--slf) /.test(script);
 }
 
-function toolsFor(script: string): readonly string[] {
-  return isRemote(script) ? SSH_TOOLS : [];
-}
-
-/** What a line prints in a new folder with the page's files. */
-async function run(box: Sandbox, name: string, script: string): Promise<string> {
-  if (!isRemote(script)) return await runHere(box, name, script);
+async function withHosts(box: Sandbox, are: boolean, work: (ssh: string) => Promise<void>) {
+  if (!are) return await work("ssh");
   const web = ["web1", "web2"].map((host) => ({ name: host, installed: true }));
   const hosts = await startHosts(box, web);
   try {
-    return await runHere(box, name, script, hosts.ssh);
+    await work(hosts.ssh);
   } finally {
     await hosts.stop();
   }
 }
 
-async function runHere(box: Sandbox, name: string, script: string, ssh = "ssh"): Promise<string> {
+/** What a line prints in a new folder with the page's files. */
+async function run(box: Sandbox, name: string, script: string, ssh: string): Promise<string> {
   const cwd = box.path(name);
   await Deno.mkdir(cwd);
   const env = {
     LC_ALL: "C",
     SHELL: "/bin/sh",
     PARALLEL_SSH: ssh,
-    PARALLEL_HOME: box.path("parallel-home"),
+    PARALLEL_HOME: name === "parallel" ? await parallelHome(box) : "",
     PATH: `${box.path("bin")}:${Deno.env.get("PATH")}`,
   };
   const { stdout, stderr, signal } = await box.sh(`${setup}\n${script}`, { cwd, env });
   assertEquals(signal, null, stderr);
   if (stdout === "") assertEquals(stderr, "");
   return stdout;
-}
-
-async function prepare(box: Sandbox): Promise<void> {
-  await Deno.mkdir(box.path("bin"));
-  await Deno.symlink(impBinary(), box.path("bin/imp"));
-  await Deno.mkdir(box.path("parallel-home"));
-  // Without this file GNU parallel prints a request to be cited.
-  await Deno.writeTextFile(box.path("parallel-home/will-cite"), "");
 }
 
 function readExamples(page: string): Example[] {

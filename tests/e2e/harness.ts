@@ -344,9 +344,10 @@ function taggedProcesses(tag: string): number[] {
   const pids: number[] = [];
   for (const { name } of Deno.readDirSync("/proc")) {
     const pid = Number(name);
-    if (!Number.isInteger(pid) || !isAlive(pid)) continue;
+    if (!Number.isInteger(pid)) continue;
     try {
-      if (Deno.readTextFileSync(`/proc/${pid}/environ`).includes(`${TAG}=${tag}`)) pids.push(pid);
+      const isOurs = Deno.readTextFileSync(`/proc/${pid}/environ`).includes(`${TAG}=${tag}`);
+      if (isOurs && isAlive(pid)) pids.push(pid);
     } catch {
       // Gone, or another user's: not ours.
     }

@@ -266,7 +266,7 @@ e2e(
     const home = new KeptHome(box);
     const file = box.path("starts");
     const options = { env: home.env };
-    for (let i = 1; i <= rounds(3, 50); i++) {
+    for (let i = 1; i <= rounds(2, 50); i++) {
       const { stdout, stderr } = await box.sh(
         `for i in $(seq 20); do
         "$IMP" start web -- sh -c 'echo $$ >>${file}; exec sleep 1000' && echo one &
@@ -359,7 +359,7 @@ e2e("start: racing starts and stops, never two copies", async (box) => {
       "while :; do sleep 0.05; done\n",
   );
   await home.imp(["start", "web", "--restart", "no", "--", program]);
-  for (let i = 0; i < rounds(8, 300); i++) {
+  for (let i = 0; i < rounds(4, 300); i++) {
     await Promise.all([
       ...[1, 2, 3, 4].map(() => home.imp(["start", "web"])),
       home.imp(["stop", "web"]),

@@ -1,6 +1,7 @@
 // Words of xargs and GNU parallel mean here what they mean there: both are run, and print the same.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { e2e, impBinary, type Sandbox } from "./harness.ts";
+import { parallelHome } from "./parallel_home.ts";
 
 const PLUS = "[{..}] [{...}] [{/..}] [{/...}] [{+/}] [{+.}] [{+..}] [{+...}]";
 
@@ -122,9 +123,7 @@ async function run(box: Sandbox, line: string, input: string): Promise<string> {
   const bin = box.path("bin");
   await Deno.mkdir(bin, { recursive: true });
   await Deno.symlink(impBinary(), `${bin}/imp`).catch(() => {});
-  const home = box.path("parallel-home");
-  await Deno.mkdir(home, { recursive: true });
-  await Deno.writeTextFile(`${home}/will-cite`, "");
+  const home = line.startsWith("parallel") ? await parallelHome(box) : "";
   await Deno.writeTextFile(box.path("input"), input);
   const env = { PARALLEL_HOME: home, PATH: `${bin}:${Deno.env.get("PATH")}`, LC_ALL: "C" };
   const { stdout, code } = await box.sh(`${line} < ${box.path("input")}`, { env });

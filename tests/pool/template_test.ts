@@ -112,41 +112,41 @@ const TEMPLATES = [
 
 Deno.test("GNU parallel fills placeholders in the same way", async ({ name }) => {
   const items = fc.sample(fc.tuple(anyPath, anyPath), 60);
-  for (const words of TEMPLATES) {
-    const template = compileTemplate(words.map(b));
-    const own = items.flatMap((fields, i) => [
-      ...shownAll(template.render([{ fields }], i + 1, 1)),
-      "|",
-    ]);
-    const theirs = await runParallel(words, items);
-    if (theirs === undefined) return skip(name, "GNU parallel is not installed");
-    assertEquals(theirs, own);
-  }
-});
-
-/** The words that GNU parallel makes; undefined where it is not installed. */
-async function runParallel(
-  words: string[],
-  items: [Uint8Array, Uint8Array][],
-): Promise<string[] | undefined> {
+  // What it finds out about the machine at its first run lies there.
   const home = await Deno.makeTempDir();
-  const file = (name: string) => `${home}/${name}`;
   try {
-    for (const [i, name] of ["one", "two"].entries()) {
-      const bytes = items.flatMap((pair) => [...pair[i], 0]);
-      await Deno.writeFile(file(name), new Uint8Array(bytes));
+    for (const words of TEMPLATES) {
+      const template = compileTemplate(words.map(b));
+      const own = items.flatMap((fields, i) => [
+        ...shownAll(template.render([{ fields }], i + 1, 1)),
+        "|",
+      ]);
+      assertEquals(await runParallel(home, words, items), own);
     }
-    const command = ["printf", "%s\\\\0", ...words, "'|'"];
-    const args = ["--will-cite", "-0", "-k", "-j1", "--link", "-a", file("one"), "-a", file("two")];
-    const printed = await output("parallel", [...args, command.join(" ")], new Uint8Array(0), {
-      PARALLEL_HOME: home,
-      PARALLEL_SHELL: "/bin/sh",
-    });
-    return shown(printed).split("\0").slice(0, -1);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return undefined;
+    skip(name, "GNU parallel is not installed");
   } finally {
     await Deno.remove(home, { recursive: true });
   }
+});
+
+/** The words that GNU parallel makes. @throws Deno.errors.NotFound where it is not installed */
+async function runParallel(
+  home: string,
+  words: string[],
+  items: [Uint8Array, Uint8Array][],
+): Promise<string[]> {
+  const file = (name: string) => `${home}/${name}`;
+  for (const [i, name] of ["one", "two"].entries()) {
+    const bytes = items.flatMap((pair) => [...pair[i], 0]);
+    await Deno.writeFile(file(name), new Uint8Array(bytes));
+  }
+  const command = ["printf", "%s\\\\0", ...words, "'|'"];
+  const args = ["--will-cite", "-0", "-k", "-j1", "--link", "-a", file("one"), "-a", file("two")];
+  const printed = await output("parallel", [...args, command.join(" ")], new Uint8Array(0), {
+    PARALLEL_HOME: home,
+    PARALLEL_SHELL: "/bin/sh",
+  });
+  return shown(printed).split("\0").slice(0, -1);
 }

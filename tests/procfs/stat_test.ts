@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { parseStat, readStat } from "../../src/procfs/stat.ts";
+import { anyText } from "../base/any_text.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const LINE = (comm: string) =>
@@ -31,7 +32,7 @@ Deno.test("a stat line is read field by field", () => {
 });
 
 Deno.test("no name confuses the fields after it", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 15 }), (comm) => {
+  fc.assert(fc.property(anyText(15), (comm) => {
     const stat = parseStat(LINE(comm));
     assertEquals(stat?.comm, comm);
     assertEquals([stat?.state, stat?.ppid, stat?.startTicks], ["S", 4000, 99321]);
@@ -53,7 +54,7 @@ Deno.test("cut text gives nothing, or a line that was whole enough", () => {
 });
 
 Deno.test("any text at all is no failure", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+  fc.assert(fc.property(anyText(), (text) => {
     parseStat(bytes(text));
   }));
 });

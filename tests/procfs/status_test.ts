@@ -9,6 +9,7 @@ import {
   threadTime,
 } from "../../src/procfs/status.ts";
 import { Unreadable } from "../../src/procfs/read.ts";
+import { anyText } from "../base/any_text.ts";
 
 const TEXT = `Name:\tsleep
 Umask:\t0027
@@ -61,7 +62,7 @@ Deno.test("a zombie's has no umask, an old kernel's no seccomp", () => {
 });
 
 Deno.test("a name cannot pass for fields: the kernel escapes its newlines", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 15 }), (name) => {
+  fc.assert(fc.property(anyText(15), (name) => {
     const escaped = name.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
     const status = parseStatus(TEXT.replace("Name:\tsleep", () => `Name:\t${escaped}`));
     assertEquals(status, parseStatus(TEXT));
@@ -75,7 +76,7 @@ Deno.test("half a text is none", () => {
 });
 
 Deno.test("any text at all is no failure", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+  fc.assert(fc.property(anyText(), (text) => {
     parseStatus(text);
   }));
 });
@@ -105,7 +106,7 @@ Deno.test("parseLastRun: milliseconds, whatever the name looks like", () => {
   assertEquals(parseLastRun(SCHED("sleep")), 4026829.034197);
   assertEquals(parseLastRun(SCHED("x\nse.exec_start : 1.5")), 4026829.034197);
   assertEquals(parseLastRun(""), undefined);
-  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 15 }), (name) => {
+  fc.assert(fc.property(anyText(15), (name) => {
     assertEquals(parseLastRun(SCHED(name)), 4026829.034197);
   }));
 });

@@ -21,6 +21,8 @@ interface Traits {
   readonly bufferSize: number | undefined;
 }
 
+// Its calls stand here again, and not in a class that Pool has them from too: a class has one parent, here Shared, and the
+// pages of the API and imp.d.ts list what stands in a class. What they do is in PoolTasks, once.
 /**
  * A pool of workers that a {@link Manager} has, which any number of processes use: `await manager.Pool(4)`. Its calls are those
  * of {@link Pool}. It ends with the last process that is connected with it, and with its manager; tasks that are not done

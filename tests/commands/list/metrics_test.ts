@@ -6,6 +6,7 @@ import { keptNotes } from "../../../src/keeper/observe/kept_facts.ts";
 import { judgeKept } from "../../../src/keeper/observe/observed.ts";
 import { aRun, evidence, NOON, STATE } from "../../keeper/kept_samples.ts";
 import { parseOpenMetrics } from "./open_metrics.ts";
+import { anyText } from "../../base/any_text.ts";
 
 function listed(name: string, state = STATE, user?: string): ListedDaemon {
   const daemon = {
@@ -57,7 +58,7 @@ Deno.test("metrics: none at all is a text as well", () => {
 Deno.test("metrics: a family stands together, and each label is escaped", () => {
   fc.assert(
     fc.property(
-      fc.uniqueArray(fc.string({ unit: "binary" }), { maxLength: 5 }),
+      fc.uniqueArray(anyText(), { maxLength: 5 }),
       fc.string(),
       (names, user) => {
         const families = parseOpenMetrics(

@@ -25,7 +25,7 @@
  *
  * Worker to client:
  *
- *     READY      JSON, WorkerReady: answers SETUP; FAILED, a text: it cannot work, and ends
+ *     READY      JSON, WorkerReady: answers SETUP; FAILED, a text: it cannot work, and ends; job 1: nor could another one
  *     STARTED    u32 PID, u32 slot; only where SETUP asks for it
  *     OUT, ERR   bytes of a job's stdout and stderr: behind its end with output "group", else while it runs
  *     ENDED      the job is over, and nothing more is said of it: job_frames.ts

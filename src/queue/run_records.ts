@@ -43,8 +43,9 @@ export interface RunSettled {
   readonly failed: number;
 }
 
-/** What somebody wants of a run. */
-export type RunOrder = "go on" | "pause" | "cancel";
+/** What somebody wants of a run; `remove`: nothing of it is to be kept, and what is recorded of it from now on would be left behind. */
+export type RunOrder = (typeof RUN_ORDERS)[number];
+const RUN_ORDERS = ["go on", "pause", "cancel", "remove"] as const;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -107,7 +108,7 @@ export function encodeRunOrder(order: RunOrder): Uint8Array {
 
 export function decodeRunOrder(bytes: Uint8Array): RunOrder | undefined {
   const { order } = decode(bytes) ?? {};
-  return order === "go on" || order === "pause" || order === "cancel" ? order : undefined;
+  return RUN_ORDERS.find((known) => known === order);
 }
 
 function encode(value: Record<string, unknown>): Uint8Array {

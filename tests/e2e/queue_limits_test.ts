@@ -87,6 +87,35 @@ e2eWithNats("what a pool cannot do with a queue is told at once", async (box, se
   assertMatch(await told("--on", none, "true", ":::", "a"), /^125 .*ECONNREFUSED/s);
 });
 
+e2eWithNats(
+  "a run that is removed by force ends its pool, and is not seen again",
+  async (box, server) => {
+    const worker = new TestWorker(box, server);
+    await eventually(async () => (await server.monitor("/jsz"))?.consumers === 1, "the queue");
+    const script =
+      `exec "${impBinary()}" pool --on ${server.url} sh -c 'echo $1; sleep $1' x {} ::: 0 0 900 901 902 903`;
+    const pool = box.sh(script);
+    await eventually(async () => (await listed(box, server))[0]?.done === 2, "two jobs");
+    const removed = await box.imp([
+      "runs",
+      "remove",
+      "--force",
+      "--yes",
+      "--all",
+      "--on",
+      server.url,
+    ]);
+    assertEquals(removed.code, 0, removed.stderr);
+    const { code, stdout, stderr } = await pool;
+    assertEquals([code, stdout], [125, "0\n0\n"], stderr);
+    assertMatch(stderr, /run \S+ was removed/);
+    // What ran was ended, and nothing was recorded of it.
+    assertEquals(await worker.end(), 0);
+    assertEquals(await listed(box, server), []);
+    assertEquals((await server.monitor("/jsz"))?.messages, 0);
+  },
+);
+
 e2eWithNats("a run that is cancelled from outside ends its pool", async (box, server) => {
   const worker = new TestWorker(box, server);
   await eventually(async () => (await server.monitor("/jsz"))?.consumers === 1, "the queue");

@@ -110,7 +110,7 @@ export class HostArrivals {
       case HOST_FRAME.ready:
         return this.ready(link, frame);
       case HOST_FRAME.failed:
-        return this.connector.spoilt(link, frameText(frame));
+        return this.connector.spoilt(link, frameText(frame), frame.job !== 0);
       case HOST_FRAME.pong:
         return host.answered(timeOfPing(payload));
       case HOST_FRAME.load:

@@ -163,12 +163,19 @@ export class HostConnector {
     if (base) link.queue.push(link.files.begin(0, base));
   }
 
-  /** What it says cannot be understood, or is that it cannot work. */
-  spoilt(link: PoolLink, error: ProtocolError | string): void {
+  /** What it says cannot be understood, or is that it cannot work. @param forGood nor can another one */
+  spoilt(link: PoolLink, error: ProtocolError | string, forGood = false): void {
     const why = typeof error === "string" ? error : error.message;
     link.complaint = why;
     if (link.host.state === "opening") this.failed(link.host, hostError(link.host.name, { why }));
+    else if (forGood) this.overForGood(link.host, why);
     this.links.dismiss(link);
+  }
+
+  private overForGood(host: PoolHost, why: string): void {
+    host.state = "gone";
+    const error = hostError(host.name, { why });
+    if (!this.hasHosts) this.hooks.nobodyLeft(error.with({ exit: EXIT.failed }));
   }
 
   /** The process of a link has ended. */
@@ -193,7 +200,7 @@ export class HostConnector {
     const { host } = link;
     const { state } = host;
     const wasExpected = link.isLeaving && host.given.size === 0;
-    host.state = state === "leaving" ? "gone" : "idle";
+    host.state = state === "leaving" || state === "gone" ? "gone" : "idle";
     host.due = runtime.now() + this.pause(host);
     if (wasExpected) host.state = "gone";
     else this.hooks.lost(host, endText(link, ending));

@@ -4,12 +4,17 @@ import { frameJson, HOST_FRAME, type HostFrame, jsonFrame, textFrame } from "../
 import { greetingLine, type WorkerSetup } from "../../hosts/greeting.ts";
 import { ownFacts } from "../../hosts/worker/own_facts.ts";
 import { type ConnectionEvent, connectQueue } from "../connection/connection.ts";
+import { QueueSubjects } from "../names.ts";
 import { NatsLink } from "../nats_link.ts";
+import { StreamCalls } from "../stream_calls.ts";
 import { openRun } from "./open_run.ts";
 import { PoolPipe } from "./pool_pipe.ts";
+import { RemovalWatch } from "./removal_watch.ts";
 import type { BridgeSettings } from "./client_settings.ts";
 
 const LOOK_MS = 1000;
+const FOR_GOOD = 1;
+
 /** Serves the pool until it closes or ends. */
 export async function bridgePool(settings: BridgeSettings): Promise<void> {
   const frames: HostFrame[] = [];
@@ -34,6 +39,7 @@ export async function bridgePool(settings: BridgeSettings): Promise<void> {
   const setup = frames.shift();
   if (!setup) return;
   let happened: (event: ConnectionEvent) => void = () => {};
+  const over = (why: string) => pipe.send(textFrame(HOST_FRAME.failed, why, FOR_GOOD));
   const note = (text: string) => pipe.send(textFrame(HOST_FRAME.note, text));
   try {
     const connection = await connectQueue(settings.access, {
@@ -49,6 +55,13 @@ export async function bridgePool(settings: BridgeSettings): Promise<void> {
       note,
       done: () => finish(),
     });
+    const subjects = new QueueSubjects(settings.queue);
+    const removal = new RemovalWatch(link, new StreamCalls(link), subjects, settings.run, () => {
+      heard = () => {};
+      client.dismiss();
+      over(`run ${settings.run} was removed: imp runs remove`);
+      finish();
+    });
     happened = (event) => {
       if (event.is === "lost") {
         note(`lost the connection to ${event.server}; trying again`);
@@ -57,12 +70,16 @@ export async function bridgePool(settings: BridgeSettings): Promise<void> {
         note(`connected to ${event.server}`);
         link.back();
         client.reader.begin();
+        removal.lookNow();
       } else {
-        pipe.send(textFrame(HOST_FRAME.failed, event.error.message));
+        over(event.error.message);
         finish();
       }
     };
-    const looks = setInterval(() => client.look(), LOOK_MS);
+    const looks = setInterval(() => {
+      client.look();
+      removal.look();
+    }, LOOK_MS);
     pipe.send(jsonFrame(HOST_FRAME.ready, { slots: settings.window }));
     heard = (frame) => client.obey(frame);
     left = () => client.abandoned();

@@ -125,6 +125,13 @@ export class RunClient {
     this.settling.finish(() => this.events.done());
   }
 
+  /** The run was removed: nothing more is recorded of it. */
+  dismiss(): void {
+    this.ending = true;
+    this.reader.close();
+    this.settling.stop();
+  }
+
   private add(job: SubmittedJob): void {
     if (job.key.includes("-")) this.notPrinted(job.seq);
     // It was refused at once.

@@ -33,6 +33,12 @@ export class Settling {
     if (!this.writing) this.write();
   }
 
+  /** Nobody wants to know it any more. */
+  stop(): void {
+    this.writing = true;
+    this.dirty = false;
+  }
+
   /** @param done called once the server has all of it */
   finish(done: () => void): void {
     if (this.writing) this.whenWritten.push(done);

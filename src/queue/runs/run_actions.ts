@@ -63,7 +63,8 @@ export class RunActions {
       case "retry":
         return await retryFailed(this.reader, facts);
       case "remove":
-        if (!isRunOver(state)) await this.order(run, "cancel");
+        // Who still prints it, and who runs its jobs, lets go of it.
+        await this.order(run, "remove");
         await this.remove(run);
         return { text: "removed" };
     }

@@ -81,7 +81,7 @@ export class RunReader {
 
   /** What is written down of all runs, or of one, by their names in the order in which they began. */
   async records(only = "*"): Promise<Map<string, RunRecords>> {
-    const runs = new Map<string, RunRecords>();
+    const runs = new Map<string, RunRecords>(), begun = new Set<string>();
     const subjects = this.subjects.run(only, "*");
     for await (
       const { subject, data } of messagesOf(this.connection, this.streams.runs, subjects)
@@ -90,9 +90,11 @@ export class RunReader {
       if (!isQueueWord(run)) continue;
       const records: RunRecords = runs.get(run) ?? { order: "go on" };
       runs.set(run, records);
+      if (topic === "setup") begun.add(run);
       addRecord(records, topic as RunTopic, data);
     }
-    return new Map([...runs].sort(([a], [b]) => a < b ? -1 : 1));
+    // What is recorded late of a run that was removed makes no run.
+    return new Map([...runs].filter(([run]) => begun.has(run)).sort(([a], [b]) => a < b ? -1 : 1));
   }
 
   /** Counts what became of the jobs of a run. */

@@ -44,11 +44,11 @@ export type QueueRunState =
 export function queueRunState(facts: RunFacts): QueueRunState {
   const { order, closed, attached, counts } = facts;
   if (!counts.queued) {
-    if (order === "cancel") return "cancelled";
+    if (order === "cancel" || order === "remove") return "cancelled";
     if (closed === undefined) return attached ? "submitting" : "left";
     return closed.whole ? "done" : "left";
   }
-  if (order === "cancel") return "cancelling";
+  if (order === "cancel" || order === "remove") return "cancelling";
   if (order === "pause") return "paused";
   if (isEarly(facts)) return "delayed";
   return closed === undefined && attached ? "submitting" : "running";

@@ -1,6 +1,8 @@
 // What a worker does with one job that the queue gave to it, as a table: state × event -> state and action. The promise hangs on its
 // order: nothing is acknowledged before its end is recorded, and nothing is run whose end is recorded.
 
+import type { RunOrder } from "../run_records.ts";
+
 /**
  * `checking`: whether its end is recorded already; `claiming`: it must not run twice, and this worker wants to be the
  * one, or its beginning is to be recorded; `running`; `recording` its end; `parking`: its run is paused; `acknowledging`; `returning`: it
@@ -25,7 +27,7 @@ export interface DeliveryCase {
   /** It is known how often it was begun, and this time is to be recorded before. */
   readonly counted: boolean;
   /** What is wanted of its run. */
-  readonly order: "go on" | "pause" | "cancel";
+  readonly order: RunOrder;
   /** This worker begins nothing more. */
   readonly leaving: boolean;
 }
@@ -39,10 +41,15 @@ export type DeliveryEvent =
   /** Nobody else runs it, now or ever. */
   | { readonly type: "claimed" }
   | { readonly type: "taken" }
-  /** It has ended, or cannot be started. */
-  | { readonly type: "ended" }
+  /** It has ended, or cannot be started. @field removed nobody will ask how */
+  | { readonly type: "ended"; readonly removed: boolean }
   /** Whoever ran it is gone, and with it all of the job: nobody knows how far it came. @field begun whether it may have begun */
-  | { readonly type: "dropped"; readonly once: boolean; readonly begun: boolean }
+  | {
+    readonly type: "dropped";
+    readonly once: boolean;
+    readonly begun: boolean;
+    readonly removed: boolean;
+  }
   /** That it was not begun stands in the stream, where that matters. */
   | { readonly type: "returned" }
   /** Its end stands in the stream, by this worker or by another one. */
@@ -90,13 +97,13 @@ const TABLE: Readonly<Record<DeliveryState, Row>> = {
     taken: () => step("recording", "record lost"),
   },
   running: {
-    ended: () => step("recording", "record"),
-    dropped: ({ once, begun }) =>
-      once
-        ? step("recording", "record lost")
-        : begun
-        ? step("over", "give back")
-        : step("returning", "record not begun"),
+    ended: ({ removed }) =>
+      removed ? step("acknowledging", "acknowledge") : step("recording", "record"),
+    dropped: ({ once, begun, removed }) => {
+      if (removed) return step("acknowledging", "acknowledge");
+      if (once) return step("recording", "record lost");
+      return begun ? step("over", "give back") : step("returning", "record not begun");
+    },
   },
   recording: {
     recorded: () => step("acknowledging", "acknowledge"),
@@ -123,6 +130,7 @@ export function nextDelivery(state: DeliveryState, event: DeliveryEvent): Delive
 }
 
 function beginning({ once, tooOften, counted, order, leaving }: DeliveryCase): DeliveryStep {
+  if (order === "remove") return step("acknowledging", "acknowledge");
   if (order === "cancel") return step("recording", "record cancelled");
   if (leaving) return step("returning", "record not begun");
   // Somebody may have begun it: what must not run twice is lost then, not given up.

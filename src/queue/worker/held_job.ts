@@ -47,3 +47,8 @@ export function endOfHeld(
 }
 
 const NOT_RUN = { ended: NO_DATA, out: NO_DATA, err: NO_DATA, chunks: 0, firstChunk: 0 };
+
+/** Nobody will ask what became of it. */
+export function isRemoved({ known }: Held): boolean {
+  return known?.order === "remove";
+}

@@ -13,7 +13,7 @@ import {
 import { Admission, OPEN_GATE, type StartGate } from "./admission.ts";
 import { Beginnings } from "./beginnings.ts";
 import { CountedLine } from "./counted_line.ts";
-import { endOfHeld, type Held, type RanEnd, type TakenJob } from "./held_job.ts";
+import { endOfHeld, type Held, isRemoved, type RanEnd, type TakenJob } from "./held_job.ts";
 import { type KnownRun, KnownRuns } from "./known_runs.ts";
 import { Strangers } from "./strangers.ts";
 import type { TakerSettings } from "./taker_settings.ts";
@@ -118,20 +118,26 @@ export class Taker {
     const held = this.heldOf(job);
     if (!held) return;
     held.ran = ran;
-    this.happened(held, { type: "ended" });
+    this.happened(held, { type: "ended", removed: isRemoved(held) });
   }
 
   /** Whoever ran it is gone, and the job with it. @param begun whether it may have begun */
   droppedJob(job: TakenJob, begun: boolean): void {
     const held = this.heldOf(job);
-    if (held) this.happened(held, { type: "dropped", once: held.job.message.once, begun });
+    if (!held) return;
+    const { job: { message: { once } } } = held;
+    this.happened(held, { type: "dropped", once, begun, removed: isRemoved(held) });
   }
 
   /** Somebody wants something of a run. */
   ordered(run: string, data: Uint8Array): void {
     const order = this.runs.ordered(run, data);
+    if (!order) return;
+    for (const { job, known } of this.held.values()) {
+      if (job.run === run && known) known.order = order;
+    }
     this.again();
-    if (order !== "cancel") return;
+    if (order !== "cancel" && order !== "remove") return;
     for (const held of this.held.values()) {
       if (held.job.run !== run || held.state !== "running") continue;
       held.why = "cancelled";
@@ -198,12 +204,11 @@ export class Taker {
     const { order, setup } = held.known!;
     const { mostDeliveries } = this.settings;
     const { once } = held.job.message;
-    if (!setup) held.why = "its run was removed";
     return {
       once,
       tooOften: held.beginnings.count >= mostDeliveries,
       counted: !once && (held.deliveries > 1 || mostDeliveries === 1),
-      order: setup ? order : "cancel" as const,
+      order: setup ? order : "remove",
       leaving: this.leaving,
     };
   }

@@ -1,0 +1,45 @@
+import type { NatsLink } from "../nats_link.ts";
+import { type QueueSubjects, streamsOf } from "../names.ts";
+import { decodeRunOrder } from "../run_records.ts";
+import type { StreamCalls } from "../stream_calls.ts";
+
+/** It is looked for so often, in case that nobody has told of it. */
+const LOOK_EVERY_MS = 10_000;
+
+/** Hears that a run was removed while its client still works on it. */
+export class RemovalWatch {
+  private lookedAt: number;
+  private over = false;
+
+  constructor(
+    private readonly link: NatsLink,
+    private readonly calls: StreamCalls,
+    private readonly subjects: QueueSubjects,
+    private readonly run: string,
+    private readonly removed: () => void,
+  ) {
+    this.lookedAt = link.now();
+    link.listen(subjects.run(run, "order"), ({ data }) => {
+      if (decodeRunOrder(data) === "remove") this.end();
+    });
+  }
+
+  /** Called from time to time. */
+  look(): void {
+    if (this.link.now() - this.lookedAt > LOOK_EVERY_MS) this.lookNow();
+  }
+
+  /** What was told while there was no connection was not heard. */
+  lookNow(): void {
+    this.lookedAt = this.link.now();
+    const { runs } = streamsOf(this.subjects.queue);
+    this.calls.lastForSure(runs, this.subjects.run(this.run, "setup"), (setup) => {
+      if (!setup) this.end();
+    });
+  }
+
+  private end(): void {
+    if (!this.over) this.removed();
+    this.over = true;
+  }
+}

@@ -16,10 +16,11 @@ export interface HostsRequest {
   readonly files: readonly string[];
 }
 
-/** Hosts that are to be used from now on, and such that get no more jobs. A host that is told otherwise is in both. */
+/** Hosts that are to be used from now on, such that get no more jobs, and such that have another number of cores. */
 export interface RosterChange {
   readonly come: readonly HostSpec[];
   readonly gone: readonly HostSpec[];
+  readonly changed: readonly HostSpec[];
 }
 
 /** The hosts of a pool. Those of files come and go. */
@@ -59,7 +60,7 @@ export class HostRoster {
     }
     const change = rosterChange(this.hosts, hosts);
     this.hosts = hosts;
-    return change.come.length + change.gone.length === 0 ? undefined : change;
+    return Object.values(change).every((list) => list.length === 0) ? undefined : change;
   }
 
   private entries(): HostEntry[] {
@@ -84,7 +85,13 @@ export function rosterChange(
   before: readonly HostSpec[],
   after: readonly HostSpec[],
 ): RosterChange {
-  const missingIn = (hosts: readonly HostSpec[]) => (host: HostSpec) =>
-    !hosts.some(({ name, cores }) => name === host.name && cores === host.cores);
-  return { come: after.filter(missingIn(before)), gone: before.filter(missingIn(after)) };
+  const isIn = (hosts: readonly HostSpec[], { name }: HostSpec) =>
+    hosts.some((host) => host.name === name);
+  return {
+    come: after.filter((host) => !isIn(before, host)),
+    gone: before.filter((host) => !isIn(after, host)),
+    changed: after.filter(({ name, cores }) =>
+      before.some((host) => host.name === name && host.cores !== cores)
+    ),
+  };
 }

@@ -77,9 +77,9 @@ function rowOf({ status, stderr }: FailedConnection): Row | undefined {
   return status === SSH_FAILED ? ROWS.find(([pattern]) => pattern.test(stderr)) : undefined;
 }
 
-/** Whether ssh(1) said it because its connection is over. */
+/** Whether ssh(1) said it because its connection is over, or an imp here at its own end. */
 export function saysEnd(line: string): boolean {
-  return /^(?:Connection (?:to|reset|closed)|Timeout, server|client_loop:|ssh_dispatch_run_fatal)/
+  return /^(?:Connection (?:to|reset|closed)|Timeout, server|client_loop:|ssh_dispatch_run_fatal|imp: )/
     .test(line);
 }
 

@@ -1,8 +1,9 @@
 // Hosts: moments and inputs that are rare.
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { e2e, eventually, impBinary, wordsOf } from "./harness.ts";
+import { eventually, exists, impBinary, sideBySide, wordsOf } from "./harness.ts";
 import { standInHosts } from "./stand_in_hosts.ts";
 
+const e2e = sideBySide();
 const isWorker = (pid: number) => wordsOf(pid)[0] === "imp" && wordsOf(pid).includes("--stdio");
 
 e2e("hosts: one that is gone from the file before it was ready is not lost", async (box) => {
@@ -55,4 +56,27 @@ e2e("hosts: imp is removed while it runs, and its worker is started again", asyn
   const words = ["pool", "-S", "1/:", "--retries", "2", "--shell", script, ":::", "a"];
   const { code, stdout, stderr } = await box.run([copy, ...words]);
   assertEquals([code, stdout], [0, "a\n"], stderr);
+});
+
+e2e("hosts: the file gives a host more cores, and then has one that cannot be had", async (box) => {
+  const machines = (text: string) => Deno.writeTextFileSync(box.path("machines"), text);
+  const none = box.script("no-ssh", "#!/bin/sh\n>asked; echo >&2 nobody there; exit 255\n");
+  machines("1/:\n");
+  const script = ">up.$1; until [ -e go.$1 ]; do sleep 0.02; done; echo $1";
+  const words = ["-k", "--shell", script, ":::", "1", "2", "3", "4"];
+  const child = box.start(["pool", "--hosts", "machines", ...words], {
+    ...{ stdout: "piped", stderr: "piped" },
+  });
+  const up = (...jobs: string[]) => jobs.every((job) => exists(box.path(`up.${job}`)));
+  await eventually(() => up("1"), "nothing has begun");
+  machines("3/:\n");
+  await eventually(() => up("1", "2", "3"), "it has no more slots");
+  machines(`${none} x\n`);
+  await eventually(() => exists(box.path("asked")), "nobody was asked");
+  for (const job of ["1", "2", "3", "4"]) Deno.writeTextFileSync(box.path(`go.${job}`), "");
+  const { code, stdout, stderr } = await child.output();
+  // What runs on a host that is gone from the file ends in peace.
+  assertEquals([code, new TextDecoder().decode(stdout)], [125, "1\n2\n3\n"]);
+  assertStringIncludes(new TextDecoder().decode(stderr), "nobody there (exit status 255)");
+  assertEquals(up("4"), false);
 });

@@ -37,8 +37,8 @@ Deno.test("a roster follows its files; a mistake changes nothing", async () => {
     await Deno.writeTextFile(file, "3/b\nc\n");
     assertEquals(roster.look(later - 1), undefined, "once a second");
     const change = roster.look(later)!;
-    assertEquals(names(change.come), ["b", "c"]);
-    assertEquals(names(change.gone), ["a", "b"]);
+    assertEquals([names(change.come), names(change.gone)], [["c"], ["a"]]);
+    assertEquals(change.changed.map(({ name, cores }) => [name, cores]), [["b", 3]]);
     await Deno.writeTextFile(file, "c\n-x\n");
     assertEquals(roster.look(later + 2000), undefined);
     assertEquals(warnings.length, 1);
@@ -59,8 +59,7 @@ Deno.test("a list without hosts is an error", async () => {
     "no hosts",
   );
   await Deno.remove(file);
-  const { come, gone } = rosterChange([], []);
-  assertEquals([come, gone], [[], []]);
+  assertEquals(rosterChange([], []), { come: [], gone: [], changed: [] });
 });
 
 Deno.test("groups that choose nothing are named", () => {

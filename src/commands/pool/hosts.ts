@@ -5,13 +5,14 @@ import { HostPool } from "../../hosts/client/host_pool.ts";
 import type { HostsSettings } from "../../hosts/client/host_setup.ts";
 import type { WorkerSetup } from "../../hosts/greeting.ts";
 import { HostRoster } from "../../hosts/host_roster.ts";
+import { slotsText } from "../../hosts/host_slots.ts";
 import { type HostEntry, type HostSpec, parseHosts } from "../../hosts/host_spec.ts";
 import { installedPrograms } from "../../hosts/launched.ts";
 import { parseSsh, USUAL_SSH } from "../../hosts/ssh_command.ts";
 import { parseImpFile } from "../../hosts/machine_name.ts";
 import { workerImages } from "../../hosts/worker_image.ts";
 import { find } from "../../pool/bytes.ts";
-import { jobsText, resolveJobs, usableCores } from "../../pool/jobs_setting.ts";
+import { resolveJobs, usableCores } from "../../pool/jobs_setting.ts";
 import type { JobsSetting } from "../../pool/types.ts";
 import type { FilesOption } from "../../hosts/files/files_plan.ts";
 import { EachHostJobs } from "../../hosts/each_host_jobs.ts";
@@ -95,11 +96,7 @@ function setupFor(
   const { jobs, output } = request;
   return {
     ...setupOfJobs(request),
-    slots: onEach
-      ? "1"
-      : cores === undefined
-      ? jobsText(jobs)
-      : String(resolveJobs(jobs, cores, Infinity)),
+    slots: onEach ? "1" : slotsText(jobs, cores),
     output,
     files: transfer !== undefined,
     env: [...variables, `PARALLEL_SSHLOGIN=${name}`, `PARALLEL_SSHHOST=${host}`],

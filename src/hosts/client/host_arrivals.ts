@@ -1,6 +1,7 @@
 import { readSome } from "../../libc/descriptors/files.ts";
 import { frameJson, frameText, HOST_FRAME, type HostFrame, ProtocolError } from "../frames.ts";
 import type { WorkerLoad, WorkerReady } from "../greeting.ts";
+import { MOST_SLOTS } from "../host_slots.ts";
 import { endedIn } from "../job_frames.ts";
 import { timeOfPing } from "./host_pulse.ts";
 import type { HostConnector } from "./host_connector.ts";
@@ -13,8 +14,6 @@ import { lastWords, saysEnd } from "../ssh_errors.ts";
 const MOST_READS = 4;
 /** What one read takes at most. Less is all that there is. */
 const READ_BYTES = 64 << 10;
-/** More jobs than that at once are an accident, or a lie. */
-const MOST_SLOTS = 65_536;
 
 /** What the pool does when a host says something of itself. */
 export interface ArrivalHooks {

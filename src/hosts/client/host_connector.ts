@@ -5,6 +5,8 @@ import { describeEnding, type Ending } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { HOST_FRAME, jsonFrame, type ProtocolError } from "../frames.ts";
 import type { ApproachStep, HostLaunch } from "../host_approach.ts";
+import { slotsOf } from "../host_slots.ts";
+import type { HostSpec } from "../host_spec.ts";
 import { hostError, lastWords } from "../ssh_errors.ts";
 import type { HostLinks } from "./host_links.ts";
 import type { HostsSettings } from "./host_setup.ts";
@@ -23,6 +25,8 @@ export interface ConnectorHooks {
   readonly lost: (host: PoolHost, why: string) => void;
   /** No host is left. */
   readonly nobodyLeft: (error: ImpError) => void;
+  /** Nothing is left to be done. */
+  readonly isDone: () => boolean;
 }
 
 /** Opens connections to hosts, a few at a time, and again where they are lost. */
@@ -81,6 +85,7 @@ export class HostConnector {
     }
     if (this.stopped) return;
     this.follow(now);
+    this.leaveNobody();
     for (const host of this.hosts) {
       if (now < this.nextOpen || this.isOpeningMany) return;
       if (host.state !== "idle" || now < host.due) continue;
@@ -115,11 +120,30 @@ export class HostConnector {
     const { list, approach } = this.settings;
     const change = now >= list.due ? list.look(now) : undefined;
     if (!change) return;
+    const known = (name: string) =>
+      this.hosts.find((one) =>
+        one.name === name && one.state !== "gone" && one.state !== "leaving"
+      );
     for (const { name } of change.gone) {
-      const host = this.hosts.find((one) => one.name === name && one.state !== "gone");
+      const host = known(name);
       if (host) this.leave(host);
     }
+    for (const spec of change.changed) {
+      const host = known(spec.name);
+      if (host) this.resize(host, spec);
+    }
     for (const spec of change.come) this.hosts.push(new PoolHost(spec, approach));
+  }
+
+  /** It has other slots from now on; jobs that run there beyond them are not disturbed. */
+  private resize(host: PoolHost, spec: HostSpec): void {
+    const { setup } = this.settings;
+    const before = setup(host.spec).slots;
+    host.spec = spec;
+    const { slots } = setup(spec);
+    const { link } = host;
+    if (!link?.greeting || slots === before) return;
+    host.asked = link.newSlots = slotsOf(slots, link.greeting.cores);
   }
 
   private leave(host: PoolHost): void {
@@ -214,10 +238,18 @@ export class HostConnector {
     host.state = again ? "idle" : "gone";
     if (again) host.due = runtime.now() + this.pause(host);
     if (this.stopped) return;
-    if (!this.hasHosts) return this.hooks.nobodyLeft(this.firstError.with({ exit: EXIT.failed }));
+    // Jobs of one that gets no more end in peace first.
+    if (!this.hasHosts) return this.leaveNobody();
     if (this.settings.filtered && !host.wasReady) return;
     const then = again ? "trying again" : "going on without it";
     this.settings.warn(`${error.message}; ${then}`);
+  }
+
+  /** Where no host is left, and none has jobs yet. */
+  private leaveNobody(): void {
+    if (!this.firstError || this.hasHosts || this.hooks.isDone()) return;
+    if (this.hosts.some(({ given }) => given.size > 0)) return;
+    this.hooks.nobodyLeft(this.firstError.with({ exit: EXIT.failed }));
   }
 
   private pause(host: PoolHost): number {

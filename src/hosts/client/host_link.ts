@@ -23,6 +23,8 @@ export class HostLink<H> implements Member {
   files: ClientFiles | undefined;
   /** Its worker has answered SETUP. */
   isReady = false;
+  /** Jobs at once, where that is another number since SETUP. */
+  newSlots: number | undefined;
   /** It was told that no more jobs come. */
   isLeaving = false;
   /** Nothing is sent any more. */

@@ -70,6 +70,7 @@ export class HostPool implements Work {
     this.connector = new HostConnector(settings, links, {
       lost: (host, why) => this.lost(host, why, outcomes),
       nobodyLeft: (error) => this.loop.stopNow({ why: "failed", error }),
+      isDone: () => this.isDone,
     });
     this.dispatcher = new HostDispatcher(settings, this.connector.hosts, this.queue, outcomes);
     this.terms = new HostTerms(pool, this.connector.hosts, ledger);
@@ -219,7 +220,7 @@ export class HostPool implements Work {
     host.failures = 0;
     host.beginCredit();
     this.terms.followLimit();
-    this.terms.begin(host, link, slots);
+    this.terms.begin(host, link, link.newSlots ?? slots);
     link.queue.push(pingFrame(runtime.now()));
   }
 

@@ -80,7 +80,7 @@ export class PoolHost {
 
   approach: HostApproach;
 
-  constructor(readonly spec: HostSpec, private readonly ways: ApproachSettings) {
+  constructor(public spec: HostSpec, private readonly ways: ApproachSettings) {
     this.approach = new HostApproach(spec, ways);
     this.at = { host: bytesOf(spec.host), login: bytesOf(spec.name) };
   }

@@ -104,9 +104,9 @@ export class GreetingFinder {
   }
 }
 
-/** A shell may have left something without a newline before it. */
+/** Something may stand before it that has no newline, be it half a greeting. */
 function greetingIn(line: string): WorkerGreeting | undefined {
-  const match = /imp-worker (\d+) (\{.*\})\r?$/.exec(line);
+  const match = /^.*imp-worker (\d+) (\{.*\})\r?$/s.exec(line);
   if (!match) return undefined;
   if (Number(match[1]) !== PROTOCOL) {
     throw new ProtocolError(
@@ -120,9 +120,10 @@ function greetingIn(line: string): WorkerGreeting | undefined {
     return undefined;
   }
   const { version, pid, host, cores, memory, time } = said;
+  if (typeof version !== "string") return undefined;
   return {
     protocol: PROTOCOL,
-    version: String(version),
+    version,
     pid: Number(pid) || 0,
     host: String(host),
     cores: Number(cores) || 1,

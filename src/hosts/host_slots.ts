@@ -12,6 +12,6 @@ export function slotsText(jobs: JobsSetting, cores: number | undefined): string 
 }
 
 /** @param text of {@link slotsText} @param cores that the host has */
-export function slotsOf(text: string, cores: number): number {
+export function resolveSlots(text: string, cores: number): number {
   return resolveJobs(parseJobs(text), cores, MOST_SLOTS);
 }

@@ -69,8 +69,12 @@ export function connectionError(failed: FailedConnection): ImpError {
   }
   const said = lastWords(stderr) || lastWords(stdout);
   const ended = status === undefined ? "ssh was killed" : `exit status ${status}`;
-  const why = said === "" ? `${ended}, without a message` : `${said} (${ended})`;
-  return hostError(name, { why });
+  if (said !== "") return hostError(name, { why: `${said} (${ended})` });
+  const hint = "nothing was run: look at the login shell, its startup files, and forced commands";
+  return hostError(name, {
+    why: `${ended}, without a message`,
+    ...status === undefined ? {} : { hint },
+  });
 }
 
 function rowOf({ status, stderr }: FailedConnection): Row | undefined {

@@ -1,5 +1,5 @@
 // Hosts: moments and inputs that are rare.
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { eventually, exists, impBinary, sideBySide, wordsOf } from "./harness.ts";
 import { standInHosts } from "./stand_in_hosts.ts";
 
@@ -80,3 +80,27 @@ e2e("hosts: the file gives a host more cores, and then has one that cannot be ha
   assertStringIncludes(new TextDecoder().decode(stderr), "nobody there (exit status 255)");
   assertEquals(up("4"), false);
 });
+
+// It is in front of whatever the host is asked to do.
+const LOGINS: readonly [what: string, before: string][] = [
+  ["prints bytes that are no text", "printf '\\377\\0imp-worker 1 {}\\n\\0'"],
+  ["takes rights from the owner of new files", "umask 0777"],
+  ["leaves something behind that holds its output", "sleep 30 &"],
+];
+
+for (const [what, before] of LOGINS) {
+  e2e(`hosts: a login that ${what}`, async (box) => {
+    const { imp, list } = standInHosts(box, before);
+    Deno.writeTextFileSync(box.path("in"), "x\n");
+    const began = performance.now();
+    const { code, stdout, stderr } = await imp([
+      ...["pool", "-S", list(1, 1), "--wd", "...", "--trc", "{}.out", "--shell"],
+      ...['tr x y <"$1" >"$1.out" && echo done', ":::", "in"],
+    ], { env: { HOME: box.directory } });
+    const ms = performance.now() - began;
+    assertEquals([code, stdout, stderr], [0, "done\n", ""]);
+    assertEquals(Deno.readTextFileSync(box.path("in.out")), "y\n");
+    assertEquals(exists(box.path(".imp")), false, "its directory is left");
+    assert(ms < 9000, `${ms} ms: it waits for whoever holds the output`);
+  });
+}

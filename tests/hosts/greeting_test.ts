@@ -4,10 +4,21 @@ import { GreetingFinder, greetingLine } from "../../src/hosts/greeting.ts";
 
 const FACTS = { pid: 5, host: "web1", cores: 1.5, memory: 2 ** 31, time: 1796084461614 };
 const line = greetingLine(FACTS);
+/** What has begun to greet and was cut off. */
+const OTHER = 'imp-worker 1 {"version":"x';
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 Deno.test("greeting: is found behind what a login shell prints, in whatever pieces it comes", () => {
-  for (const before of ["", "Welcome!\nYou have mail.\n", "no newline: ", "imp-worker of old\n"]) {
+  for (
+    const before of [
+      "",
+      "Welcome!\nYou have mail.\n",
+      "no newline: ",
+      "imp-worker of old\n",
+      "\0\xffimp-worker 1 {}\n",
+      OTHER,
+    ]
+  ) {
     for (const size of [1, 7, 1000]) {
       const all = new Uint8Array([...bytes(before), ...line, 1, 2, 3]);
       const finder = new GreetingFinder();

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { parseJobs } from "../../src/pool/jobs_setting.ts";
-import { slotsOf, slotsText } from "../../src/hosts/host_slots.ts";
+import { resolveSlots, slotsText } from "../../src/hosts/host_slots.ts";
 
 Deno.test("-j counts by the cores of a host, or by those that it is taken for", () => {
   const cases: [jobs: string, cores: number | undefined, text: string, slots: number][] = [
@@ -14,6 +14,6 @@ Deno.test("-j counts by the cores of a host, or by those that it is taken for", 
   ];
   for (const [jobs, cores, text, slots] of cases) {
     assertEquals(slotsText(parseJobs(jobs), cores), text);
-    assertEquals(slotsOf(text, 2), slots);
+    assertEquals(resolveSlots(text, 2), slots);
   }
 });

@@ -116,6 +116,8 @@ export class HostArrivals {
         return this.hooks.load(host, frameJson<WorkerLoad>(frame));
       case HOST_FRAME.note:
         return this.note(host, frameText(frame));
+      case HOST_FRAME.left:
+        return this.links.dismiss(link);
       case HOST_FRAME.started:
         return;
       default:

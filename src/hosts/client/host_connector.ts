@@ -5,7 +5,7 @@ import { describeEnding, type Ending } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { HOST_FRAME, jsonFrame, type ProtocolError } from "../frames.ts";
 import type { ApproachStep, HostLaunch } from "../host_approach.ts";
-import { slotsOf } from "../host_slots.ts";
+import { resolveSlots } from "../host_slots.ts";
 import type { HostSpec } from "../host_spec.ts";
 import { hostError, lastWords } from "../ssh_errors.ts";
 import type { HostLinks } from "./host_links.ts";
@@ -143,7 +143,7 @@ export class HostConnector {
     const { slots } = setup(spec);
     const { link } = host;
     if (!link?.greeting || slots === before) return;
-    host.asked = link.newSlots = slotsOf(slots, link.greeting.cores);
+    host.asked = link.newSlots = resolveSlots(slots, link.greeting.cores);
   }
 
   private leave(host: PoolHost): void {

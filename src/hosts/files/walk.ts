@@ -42,8 +42,10 @@ export function openDirectoryAt(way: Way, action: string, made?: (names: number)
     way.names.forEach((name, i) => {
       if (walker.enter(name)) return;
       if (!made) throw systemError(ENOENT, action, way.label);
-      if (makeDirectoryIn(walker.directory, name, 0o777) === 0) made(i + 1);
-      walker.must(walker.enter(name) ? 0 : -ENOENT);
+      const code = makeDirectoryIn(walker.directory, name, 0o777);
+      if (code === 0) made(i + 1);
+      // Somebody else may have made it meanwhile.
+      if (!walker.enter(name)) walker.must(code || -ENOENT);
     });
     return walker.directory;
   });

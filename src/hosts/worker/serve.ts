@@ -1,12 +1,12 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { errnoName, systemError } from "../../libc/calling/errno.ts";
-import { NICE_HINT, setNice } from "../../libc/processes/process.ts";
+import { NICE_HINT, setNice, setUmask } from "../../libc/processes/process.ts";
 import { mostJobs, parseJobs, resolveJobs, usableCores } from "../../pool/jobs_setting.ts";
 import type { Stop } from "../../pool/loop.ts";
 import { startCondition } from "../../pool/machine_load.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
-import { HOST_FRAME, jsonFrame, ProtocolError, textFrame } from "../frames.ts";
+import { HOST_FRAME, hostFrame, jsonFrame, ProtocolError, textFrame } from "../frames.ts";
 import { greetingLine, type WorkerReady, type WorkerSetup } from "../greeting.ts";
 import { ClientOrders } from "./client_orders.ts";
 import { ownFacts } from "./own_facts.ts";
@@ -26,6 +26,8 @@ const STDIN = 0, STDOUT = 1;
  * @throws ImpError where the client cannot be understood; it was told
  */
 export async function serveClient(permissions?: Permissions): Promise<Stop | undefined> {
+  // What it makes it has to read and to remove again, and so have its guard and its jobs.
+  setUmask(setUmask(0o077) & 0o077);
   const output = new FrameOutput(STDOUT);
   const orders = new ClientOrders(STDIN, output);
   output.push(greetingLine(ownFacts()));
@@ -45,6 +47,10 @@ export async function serveClient(permissions?: Permissions): Promise<Stop | und
     orders.serve(engine);
     const stop = await engine.loop.run();
     if (stop?.why === "failed") throw stop.error;
+    if (!stop) {
+      output.push(hostFrame(HOST_FRAME.left));
+      output.pump();
+    }
     return stop;
   } catch (error) {
     const known = error instanceof ProtocolError ? notUnderstood(error) : error;

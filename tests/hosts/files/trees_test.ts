@@ -1,8 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ImpError } from "../../../src/base/errors.ts";
 import { bytesFromText } from "../../../src/base/byte_text.ts";
 import { TreeTarget } from "../../../src/hosts/files/tree_target.ts";
 import { walkTrees } from "../../../src/hosts/files/tree_source.ts";
-import type { Way } from "../../../src/hosts/files/walk.ts";
+import { openDirectoryAt, type Way } from "../../../src/hosts/files/walk.ts";
 import { O_CREAT, O_WRONLY } from "../../../src/libc/abi.ts";
 import { libc } from "../../../src/libc/calling/load.ts";
 import { cString } from "../../../src/libc/calling/memory.ts";
@@ -263,3 +264,9 @@ if (libc("geteuid").geteuid() === 0) {
 function pathPointer(path: string): number {
   return cString(bytesFromText(path));
 }
+
+Deno.test("a directory that cannot be made says why, not that it is missing", () => {
+  const way = { from: "/", names: ["sys", "imp-test", "b"], label: "/sys/imp-test/b" };
+  const error = assertThrows(() => openDirectoryAt(way, "make", () => {}), ImpError);
+  assert(["EPERM", "EACCES", "EROFS"].includes(error.errno!), error.message);
+});

@@ -9,14 +9,8 @@ import { tryWait } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { RuntimeSocket } from "../../runtime/types.ts";
 import { CREDENTIAL_VARIABLES } from "../connection/credentials.ts";
-import { FrameBacklog } from "../frame_backlog.ts";
-import {
-  HOST_FRAME,
-  type HostFrame,
-  HostFrames,
-  jsonFrame,
-  ProtocolError,
-} from "../../hosts/frames.ts";
+import { FramePeer, type FramePeerEvents } from "../frame_peer.ts";
+import { HOST_FRAME, jsonFrame } from "../../hosts/frames.ts";
 import { GreetingFinder, type WorkerSetup } from "../../hosts/greeting.ts";
 
 const REAP_EVERY_MS = 5;
@@ -27,14 +21,6 @@ function environmentOfJobs() {
   return rawEnvironment().filter((word) => !secret.includes(nameOf(word)));
 }
 
-/** What happens to a {@link WorkerChild}. */
-export interface WorkerChildEvents {
-  /** Its payload is valid until the next one. */
-  frame(frame: HostFrame): void;
-  /** It has ended, or cannot be understood; nothing of it is left, or its guard sees to that. Called once. */
-  gone(why: string): void;
-}
-
 /**
  * `imp worker --stdio` as a child of this process, with one socket as its stdin and stdout. It has a session of its own: what is
  * typed on a terminal is for this process, which has it finish what it does. When this process is killed, the socket closes, and the
@@ -43,17 +29,14 @@ export interface WorkerChildEvents {
 export class WorkerChild {
   readonly pid: number;
   private readonly socket: RuntimeSocket;
-  private readonly frames = new HostFrames();
-  private greeting: GreetingFinder | undefined = new GreetingFinder();
-  private readonly backlog = new FrameBacklog((bytes) => this.socket.write(bytes));
-  private over = false;
+  private readonly peer: FramePeer;
 
-  /** @param own words that start a worker @throws ImpError when it cannot be started */
-  constructor(
-    own: readonly string[],
-    setup: WorkerSetup,
-    private readonly events: WorkerChildEvents,
-  ) {
+  /**
+   * @param own words that start a worker
+   * @param events gone: nothing of it is left, or its guard sees to that
+   * @throws ImpError when it cannot be started
+   */
+  constructor(own: readonly string[], setup: WorkerSetup, events: FramePeerEvents) {
     const pair = socketPair("stream");
     const [mine, theirs] = pair.map((fd) => moveUp(fd, FLOOR.job));
     const [first, ...words] = runtime.selfCommand();
@@ -71,54 +54,34 @@ export class WorkerChild {
       throw systemError(-pid, "start", "a worker");
     }
     this.pid = pid;
+    this.peer = new FramePeer(
+      (bytes) => this.socket.write(bytes),
+      { frame: events.frame, gone: (why) => this.reap(() => events.gone(why)) },
+      new GreetingFinder(),
+    );
     this.socket = runtime.openSocket(mine, {
-      data: (bytes) => this.heard(bytes),
-      drain: () => this.backlog.drain(),
-      close: () => this.end("it has ended"),
+      data: (bytes) => this.peer.heard(bytes),
+      drain: () => this.peer.drain(),
+      close: () => this.peer.end("it has ended"),
     });
     this.send(jsonFrame(HOST_FRAME.setup, setup));
   }
 
   send(frame: Uint8Array): void {
-    if (!this.over) this.backlog.push(frame);
+    this.peer.send(frame);
   }
 
   /** Ends it, and all that it has started. */
   close(): void {
-    if (this.over) return;
+    this.peer.end("it was ended");
+  }
+
+  private reap(then: () => void): void {
     this.socket.close();
-    this.end("it was ended");
-  }
-
-  private heard(bytes: Uint8Array): void {
-    if (this.over) return;
-    try {
-      let rest = bytes;
-      if (this.greeting) {
-        const found = this.greeting.push(bytes);
-        if (!found) return;
-        this.greeting = undefined;
-        rest = found.rest;
-      }
-      this.frames.push(rest);
-      for (let frame = this.frames.next(); frame && !this.over; frame = this.frames.next()) {
-        this.events.frame(frame);
-      }
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.socket.close();
-      this.end(error.message);
-    }
-  }
-
-  private end(why: string): void {
-    if (this.over) return;
-    this.over = true;
-    this.backlog.clear();
-    const reap = () => {
-      if (tryWait(this.pid) === "running") setTimeout(reap, REAP_EVERY_MS);
-      else this.events.gone(why);
+    const look = () => {
+      if (tryWait(this.pid) === "running") setTimeout(look, REAP_EVERY_MS);
+      else then();
     };
-    reap();
+    look();
   }
 }

@@ -53,7 +53,9 @@ export function judgeKeptDaemons(facts: readonly KeptFacts[] | undefined): Findi
     check,
     grade: "warning",
     fact: `${many}, of which not all are kept as they should be: ${list.join(", ")}`,
-    meaning: "the end of a daemon without a keeper is not noticed, and nobody restarts it",
+    meaning: daemons.some(({ state, notes }) => state === "lost" || notes.includes("unkept"))
+      ? "the end of a daemon without a keeper is not noticed, and nobody restarts it"
+      : "a keeper without guard acts as before, but nobody takes its place when it is killed too",
     advice: "imp status NAME says what is wrong and what helps",
     data: { daemons },
   };

@@ -14,6 +14,7 @@ import {
   endOfRun,
   isUnhealthy,
   isWell,
+  keepingOf,
   keepingSentence,
   lasting,
   lsbStatus,
@@ -48,7 +49,7 @@ export function statusView(
   const run = state?.runs.at(-1);
   const kept = keptText(facts, waiter);
   // Told in its own row already.
-  const more = notes.filter(({ sentence }) => sentence !== kept);
+  const more = notes.filter(({ sentence }) => sentence !== keepingSentence(daemon));
   return [
     ...wrapText(`${name}: ${printable(phaseSentence(daemon, now))}`, prose).map((line, i) =>
       i === 0 ? heading(line, name, facts, style) : line
@@ -65,7 +66,7 @@ export function statusView(
     ...row("words", program || !settings ? undefined : shellLine(settings.words)),
     ...row("says", program ? state?.statusText : undefined),
     ...row("health", healthRow(facts), isUnhealthy(daemon) ? style.yellow : plain),
-    ...row("kept by", kept),
+    ...row("kept by", kept, keepingOf(daemon) === "double" ? plain : style.yellow),
     ...row("uses", usage && usesText(usage)),
     ...row("group has", limits),
     ...row("restarts", restartsText(facts)),

@@ -212,13 +212,17 @@ export function keepingSentence(daemon: ObservedDaemon): string | undefined {
       return `keeper ${keeper!.pid}, guard ${guard!.pid}`;
     case "single":
       return keeper
-        ? `keeper ${keeper.pid}; its guard is gone, and comes back with the next start`
-        : `guard ${guard!.pid}; the keeper is gone, and comes back with the next start`;
+        ? `keeper ${keeper.pid} alone, its guard is gone; ${again(name)}`
+        : `guard ${guard!.pid} alone, its keeper is gone; ${again(name)}`;
     case "unkept":
       return `nobody: keeper and guard are gone; 'imp start ${name}' keeps it again`;
     case "none":
       return undefined;
   }
+}
+
+function again(name: string): string {
+  return `the next start brings another one: imp restart ${name}`;
 }
 
 /** The exit status of `imp status`, as LSB has it: 0 runs, 1 dead although it should run, 3 not running, 4 unknown. */

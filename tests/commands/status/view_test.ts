@@ -42,6 +42,12 @@ function facts(
 const page = (given: KeptFacts, details = DETAILS, width = Infinity) =>
   statusView(given, details, NOW, styles(false), width);
 
+Deno.test("imp status: who keeps it is said once", () => {
+  for (const processes of [[KEEPER, PROGRAM], [PROGRAM]]) {
+    assertEquals(page(facts({}, processes)).join("\n").match(/guard/g)?.length, 1);
+  }
+});
+
 Deno.test("imp status: a page", () => {
   const wrapped = page(
     facts({ statusText: "3 clients\u001b[2J", restarts: 1, runs: [aRun({ lastLines: ["oops"] })] }),

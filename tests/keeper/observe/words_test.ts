@@ -169,9 +169,10 @@ Deno.test("words: who keeps it", () => {
     return [keepingOf(daemon), keepingSentence(daemon), isWell(daemon)];
   };
   assertEquals(seen([GUARD, KEEPER, PROGRAM]), ["double", "keeper 11, guard 10", true]);
-  assertEquals(seen([KEEPER, PROGRAM])[0], "single");
-  assertEquals(seen([KEEPER, PROGRAM])[2], false);
-  assertEquals(seen([GUARD, PROGRAM])[0], "single");
+  const alone = (who: string, gone: string) =>
+    `${who} alone, its ${gone} is gone; the next start brings another one: imp restart web`;
+  assertEquals(seen([KEEPER, PROGRAM]), ["single", alone("keeper 11", "guard"), false]);
+  assertEquals(seen([GUARD, PROGRAM]), ["single", alone("guard 10", "keeper"), false]);
   const unkept = "nobody: keeper and guard are gone; 'imp start web' keeps it again";
   assertEquals(seen([PROGRAM]), ["unkept", unkept, false]);
   const stopped = { state: { is: "read", value: { ...STATE, phase: "stopped" } } } as const;

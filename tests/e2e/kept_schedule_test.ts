@@ -173,7 +173,7 @@ e2e("schedule: what means nothing is refused before anything is written", async 
     [["--every", "0"], "is too short"],
     [["--every", "5m", "--cron", "@daily"], "cannot be used together"],
     [["--every", "5m", "--restart", "always"], "leaves no time"],
-    [["--overlap", "kill"], "goes with --every or --cron"],
+    [["--overlap", "kill"], "goes with --every, --cron or --on-change"],
   ];
   for (const [options, why] of table) {
     const { code, stderr } = await home.imp(["start", "job", ...options, "--", "true"]);

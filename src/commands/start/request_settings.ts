@@ -120,12 +120,16 @@ function refuseOfSchedule(values: GivenStart): void {
   const restart = values.text("restart") ?? (isScheduled(values) ? "no" : undefined);
   if (!isScheduled(values)) {
     const alone = (["timezone", "overlap", "run-now"] as const).find((one) => values.given(one));
-    const changes = values.given("on-change");
-    const isOfChanges = (alone === "overlap" && changes) ||
+    const isOfChanges = (alone === "overlap" && values.given("on-change")) ||
       (alone === "run-now" && values.has("postpone"));
     if (alone === undefined || isOfChanges) return;
+    const others = {
+      timezone: "--cron",
+      overlap: "--every, --cron or --on-change",
+      "run-now": "--every, --cron or --postpone",
+    };
     throw new UsageError(
-      `--${alone} goes with --every or --cron${changes ? ", or with --postpone" : ""}`,
+      `--${alone} goes with ${others[alone]}`,
       "for example --cron '30 3 * * *'",
     );
   }

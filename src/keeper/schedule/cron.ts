@@ -1,6 +1,7 @@
 // Lines of a crontab. The only module that loads croner: it is loaded where a time is asked for.
 import { Cron } from "croner";
 import { UsageError } from "../../base/errors.ts";
+import { mistakeInFields } from "./cron_fields.ts";
 import { type RunTimes, searchFrom } from "./times.ts";
 
 const FIELDS = "minute hour day month weekday, as in '30 3 * * 1-5'";
@@ -24,7 +25,8 @@ export function cronTimes(expression: string, timezone?: string): RunTimes {
       fixedTimeRule: "no-wildcard",
     });
   } catch (error) {
-    throw new UsageError(`--cron '${expression}': ${reasonOf(error)}`, FIELDS);
+    const why = mistakeInFields(expression) ?? reasonOf(error);
+    throw new UsageError(`--cron '${expression}': ${why}`, FIELDS);
   }
   return {
     after: (moment, countedFrom) =>

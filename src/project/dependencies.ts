@@ -20,25 +20,23 @@ export function parseDependency(text: string): Dependency | undefined {
 /** By names: who depends on what directly. */
 export type DependencyGraph = ReadonlyMap<string, readonly string[]>;
 
-/** One circle among those of the graph, from a name back to it; undefined: there is none. */
-export function findCircle(graph: DependencyGraph): readonly string[] | undefined {
-  const done = new Set<string>();
-  const visit = (name: string, above: readonly string[]): readonly string[] | undefined => {
+/** Circles of the graph, each from a name back to it, so many that without one name of each there would be none; one name is in one. */
+export function findCircles(graph: DependencyGraph): (readonly string[])[] {
+  const done = new Set<string>(), circles: (readonly string[])[] = [];
+  const visit = (name: string, above: readonly string[]): void => {
+    if (done.has(name)) return;
     const start = above.indexOf(name);
-    if (start >= 0) return [...above.slice(start), name];
-    if (done.has(name)) return undefined;
-    for (const next of graph.get(name) ?? []) {
-      const circle = visit(next, [...above, name]);
-      if (circle) return circle;
+    if (start >= 0) {
+      const names = above.slice(start);
+      circles.push([...names, name]);
+      for (const one of names) done.add(one);
+      return;
     }
+    for (const next of graph.get(name) ?? []) visit(next, [...above, name]);
     done.add(name);
-    return undefined;
   };
-  for (const name of graph.keys()) {
-    const circle = visit(name, []);
-    if (circle) return circle;
-  }
-  return undefined;
+  for (const name of graph.keys()) visit(name, []);
+  return circles;
 }
 
 /** The names and all that they depend on. */

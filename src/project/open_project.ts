@@ -5,7 +5,7 @@ import { callersVariable, nameOf, wordText } from "../libc/processes/process_ima
 import { absolute } from "../libc/processes/program_file.ts";
 import { readEnvironmentFile } from "../keeper/turn/environment_file.ts";
 import type { DaemonKey } from "./daemon_keys.ts";
-import { findCircle } from "./dependencies.ts";
+import { findCircles } from "./dependencies.ts";
 import { type Mistake, Mistakes } from "./mistakes.ts";
 import { parseProcfile } from "./procfile.ts";
 import type { Project, ProjectDaemon } from "./project.ts";
@@ -107,16 +107,18 @@ export function checkDependencies(daemons: readonly ProjectDaemon[], mistakes: M
   );
   for (const mistake of unknown) mistakes.add(mistake);
   if (unknown.length > 0) return;
-  const circle = findCircle(dependencyGraph(daemons));
-  if (!circle) return;
-  const [first, second] = circle;
-  const closing = daemons.find(({ name }) => name === first)!.depends
-    .find(({ name }) => name === second)!;
-  mistakes.add({
-    at: closing.position(),
-    message: `these wait for each other: ${circle.join(" -> ")}`,
-    hint: "none of them could ever start",
-  });
+  for (const circle of findCircles(dependencyGraph(daemons))) {
+    const [first, second] = circle;
+    const closing = daemons.find(({ name }) => name === first)!.depends
+      .find(({ name }) => name === second)!;
+    mistakes.add({
+      at: closing.position(),
+      message: first === second
+        ? `'${first}' waits for itself`
+        : `these wait for each other: ${circle.join(" -> ")}`,
+      hint: first === second ? "it could never start" : "none of them could ever start",
+    });
+  }
 }
 
 export function dependencyGraph(

@@ -24,14 +24,17 @@ export function parseProcfile(
   for (const whole of text.split("\n")) {
     const begin = offset;
     offset += whole.length + 1;
-    const line = whole.replace(/\r$/, "");
+    // Editors of other systems put a mark before the first line.
+    const line = whole.replace(/\r$/, "").replace(begin === 0 ? /^\uFEFF/ : "", "");
     if (/^\s*(?:#|$)/.test(line)) continue;
     const position = (): FilePosition => filePositionAt(file, text, begin);
     const [, name, command] = /^([A-Za-z0-9_-]+):\s*(\S.*)$/.exec(line) ?? [];
     if (name === undefined) {
       mistakes.add({
         at: position(),
-        message: "this line names no process",
+        message: /^[A-Za-z0-9_-]+:\s*$/.test(line)
+          ? "this process has no command"
+          : "this line names no process",
         hint: "write NAME: COMMAND LINE",
       });
       continue;

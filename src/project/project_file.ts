@@ -27,7 +27,8 @@ export function readProjectFile(path: string): ProjectText {
   try {
     refuseUnlessOwn(path, statFd(fd));
     const text = textFromBytes(readToEnd(fd, path));
-    if (!text.isWellFormed() || text.includes("\0")) throw unfit(path, "it is not a text in UTF-8");
+    if (!text.isWellFormed()) throw unfit(path, "it is not a text in UTF-8");
+    if (text.includes("\0")) throw unfit(path, "it is no text: there is a NUL byte in it");
     return { path: readLink(`/proc/self/fd/${fd}`) ?? path, text };
   } finally {
     closeFile(fd);

@@ -1,7 +1,7 @@
 // Pure: who waits for whom, by what is on record of daemons that were started by imp up.
 import type { KeptSettings } from "../keeper/records/kept_settings.ts";
 import { baseOf } from "../keeper/selection.ts";
-import { type DependencyGraph, findCircle, parseDependency } from "./dependencies.ts";
+import { type DependencyGraph, findCircles, parseDependency } from "./dependencies.ts";
 
 export interface RecordedDaemon {
   readonly name: string;
@@ -21,7 +21,7 @@ export function recordedGraph(daemons: readonly RecordedDaemon[]): DependencyGra
     }),
   ]));
   // The file cannot say so; records that somebody has changed can.
-  return findCircle(graph) ? new Map() : graph;
+  return findCircles(graph).length > 0 ? new Map() : graph;
 }
 
 /** The daemons that one waits for until they have ended, and not merely until they are ready. */

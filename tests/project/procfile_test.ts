@@ -25,12 +25,19 @@ Deno.test("Procfile: names, command lines, ports as foreman gives them", () => {
   assertEquals(optionsOf(web), ["--chdir=.", "--env=PORT=3000", "--env-file=/x/.env"]);
 });
 
+Deno.test("Procfile: with a byte order mark", () => {
+  const mistakes = new Mistakes();
+  const [web] = parseProcfile("\uFEFFweb: a\r\n", "Procfile", {}, mistakes);
+  assertEquals([mistakes.all, web.name, web.words.at(-1)], [[], "web", "a"]);
+});
+
 Deno.test("Procfile: lines that are none, and names twice", () => {
   const mistakes = new Mistakes();
   parseProcfile("web: a\nnonsense\nweb: b\n: c\nx y: d\ne:\n", "Procfile", {}, mistakes);
   assertEquals(mistakes.all.map(({ at, message }) => `${at.line}: ${message}`), [
     "2: this line names no process",
     "3: 'web' stands here twice",
-    ...[4, 5, 6].map((line) => `${line}: this line names no process`),
+    ...[4, 5].map((line) => `${line}: this line names no process`),
+    "6: this process has no command",
   ]);
 });

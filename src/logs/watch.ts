@@ -2,6 +2,7 @@ import {
   IN_CREATE,
   IN_DELETE,
   IN_DELETE_SELF,
+  IN_IGNORED,
   IN_MOVE_SELF,
   IN_MOVED_FROM,
   IN_MOVED_TO,
@@ -65,6 +66,8 @@ class Watch {
   private readonly succession = new Succession();
   private slimDue = Date.now() + START_MS;
   private readonly directories = new Map<string, number>();
+  /** Where something has changed since the last look; undefined: anywhere. */
+  private changed: Set<string> | undefined;
 
   constructor(private readonly source: DaemonSource, private readonly duty: WatchDuty) {
     this.terminals = new TerminalServer(source.home);
@@ -90,7 +93,10 @@ class Watch {
         runtime.collectGarbage();
         releaseProgramText();
       }
-      if (this.logs.lookWanted) this.lookDue = Math.min(this.lookDue, now + LOOK_PAUSE_MS);
+      if (this.logs.lookWanted) {
+        this.changed = undefined;
+        this.lookDue = Math.min(this.lookDue, now + LOOK_PAUSE_MS);
+      }
       const others = Math.min(this.duty.nextDue, this.terminals.nextDue);
       this.wait(Math.min(this.logs.nextDue, others, this.lookDue, this.slimDue) - Date.now());
     }
@@ -118,7 +124,9 @@ class Watch {
       this.directories.delete(path);
     }
     const isNeeded = this.duty.update();
-    const daemons = this.source.daemons();
+    // Hundreds may begin in the same second: each that does is looked at, and not all of them each time.
+    const daemons = this.source.daemons(this.changed?.size ? this.changed : undefined);
+    this.changed = new Set();
     // A terminal that is closed is one writer less of a log's pipe.
     const serves = this.terminals.update(daemons, now);
     return this.logs.update(daemons) || isNeeded || serves;
@@ -149,13 +157,19 @@ class Watch {
       if (this.poll.ready(1 + pipes.length + i)) other.ready();
     });
     if (!this.poll.ready(0)) return;
-    const directories = new Set(this.directories.values());
-    for (const { watch, name } of this.inotify.read()) {
+    const directories = new Map([...this.directories].map(([path, watch]) => [watch, path]));
+    for (const { watch, mask, name } of this.inotify.read()) {
       // Its own files say nothing new.
       if (/^\.?(?:log|health)\./.test(name)) continue;
-      if (watch < 0 || directories.has(watch)) {
+      const path = directories.get(watch);
+      if (watch >= 0 && path === undefined) this.logs.touched(watch);
+      else {
+        if (path === undefined) this.changed = undefined;
+        else this.changed?.add(path);
+        // Another one of that name is another watch.
+        if (mask & IN_IGNORED && path !== undefined) this.directories.delete(path);
         this.lookDue = Math.min(this.lookDue, now + LOOK_PAUSE_MS);
-      } else this.logs.touched(watch);
+      }
     }
   }
 }

@@ -19,5 +19,6 @@ export interface DaemonSource {
   readonly home: string;
   /** Directories in which files are replaced when something changes. */
   directories(): string[];
-  daemons(): WatchedDaemon[];
+  /** @param changed directories in which something has changed since the last call: what is known of the other daemons still holds; undefined: all are looked at */
+  daemons(changed?: ReadonlySet<string>): WatchedDaemon[];
 }

@@ -11,7 +11,9 @@ import { WatchedSize } from "./watched_size.ts";
 
 /** While little comes it is gathered: a program that writes line by line does not wake this process for each. */
 const FEW_BYTES = 1 << 14, GATHER_MS = 10, LATELY_MS = 100;
-const MUCH_BYTES = 1 << 20, GARBAGE_BYTES = 1 << 20;
+const MUCH_BYTES = 1 << 20;
+/** With so much garbage a collection is worth its time; what opening a pipe leaves, and going on where another process was, counts as so much. */
+const GARBAGE_BYTES = 1 << 20, GARBAGE_OF_OPENING = 1 << 19, GARBAGE_OF_PUMP = 1 << 12;
 /** After a write that failed; and for a pipe that nobody has open at the moment, though its daemon runs. */
 const RETRY_MS = 100, EMPTY_MS = 1000;
 
@@ -46,7 +48,7 @@ export class WatchedLogs {
   /** A pipe or a file that could not be opened is tried again. */
   private retryAt = Infinity;
   private moved = 0;
-  /** Bytes of lines that were handled since the last collection. */
+  /** Since the last collection: bytes of lines that were handled, and what pipes were opened. */
   private garbage = 0;
   private daemons: readonly WatchedDaemon[] = [];
 
@@ -148,6 +150,7 @@ export class WatchedLogs {
   private openPipe({ place, runs }: WatchedDaemon, stream: LogStream, key: string): void {
     try {
       const pipe = new WatchedPipe(place, stream);
+      this.litter(GARBAGE_OF_OPENING);
       this.entries.set(key, {
         kind: "pipe",
         pipe,
@@ -168,15 +171,13 @@ export class WatchedLogs {
 
   private pump(entry: PipeEntry, now: number): void {
     entry.ready = false;
+    const isFirst = entry.pumpedAt === 0;
     const { moved, end, errno } = pumped(entry.pipe, now);
     entry.recent = entry.recent * Math.exp((entry.pumpedAt - now) / LATELY_MS) + moved;
     entry.pumpedAt = now;
     this.moved += moved;
-    this.garbage += entry.pipe.makesGarbage ? moved : 0;
-    if (this.garbage > GARBAGE_BYTES) {
-      this.garbage = 0;
-      runtime.collectGarbage();
-    }
+    const ofLines = entry.pipe.makesGarbage ? moved : 0;
+    this.litter(isFirst ? GARBAGE_OF_OPENING : GARBAGE_OF_PUMP + ofLines);
     // Its program may have ended, which no file tells where nobody keeps it.
     if (end && !entry.end) this.lookWanted = true;
     entry.end = end;
@@ -184,6 +185,14 @@ export class WatchedLogs {
     if (errno !== undefined) entry.due = now + RETRY_MS;
     else if (end) entry.due = entry.runs ? now + EMPTY_MS : Infinity;
     else entry.due = entry.recent < FEW_BYTES ? now + GATHER_MS : 0;
+  }
+
+  /** The heap of a process that is to stay small does not grow by what is over. */
+  private litter(bytes: number): void {
+    this.garbage += bytes;
+    if (this.garbage < GARBAGE_BYTES) return;
+    this.garbage = 0;
+    runtime.collectGarbage();
   }
 
   private drop(key: string, entry: PipeEntry | SizeEntry): void {

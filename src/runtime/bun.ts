@@ -68,6 +68,8 @@ interface BunGlobal extends BunConnect, BunBundler {
   readonly FFI: BunFfi;
   sleep(ms: number): Promise<void>;
   gc(synchronous: boolean): void;
+  /** @field setJITPolicy so many times the usual number of calls before a function is compiled; not every version has it */
+  readonly unsafe: { setJITPolicy?(scale: number): void };
   plugin(plugin: { name: string; setup(builder: BunBuilder): void }): unknown;
   spawn(argv: string[], options: Record<string, unknown>): BunSubprocess;
 }
@@ -86,6 +88,8 @@ const FFI_TYPES: Record<NativeType, string> = {
   size: "u64_fast",
   ssize: "i64_fast",
 };
+
+const LATE = 100;
 
 /** Retains every allocation: `ptr()` does not keep its buffer alive. */
 const kept: Uint8Array[] = [];
@@ -154,6 +158,7 @@ export function bunRuntime(): Runtime {
     sleep: (ms) => bun.sleep(ms),
     unrefTimer: (timer) => (timer as unknown as { unref(): void }).unref(),
     collectGarbage: () => bun.gc(true),
+    compileLittle: () => bun.unsafe.setJITPolicy?.(LATE),
     now: () => performance.now(),
   };
 }

@@ -185,6 +185,8 @@ export interface Runtime {
   unrefTimer(timer: ReturnType<typeof setTimeout>): void;
   /** Frees what nothing refers to any more, where the runtime lets itself be asked; a millisecond or so. */
   collectGarbage(): void;
+  /** From now on only loops that go on for long are compiled, which takes memory: for a process that stays, and is to stay small. */
+  compileLittle(): void;
   /** Milliseconds on a clock that never goes back. */
   now(): number;
 }

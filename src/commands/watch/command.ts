@@ -4,6 +4,7 @@ import type { Command } from "../../cli/options.ts";
 import { OftenProbed } from "../../keeper/health/often_probed.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { closeOnExecFrom } from "../../libc/processes/process.ts";
+import { runtime } from "../../runtime/mod.ts";
 import { watchLogs } from "../../logs/watch.ts";
 import { keptDaemonSource } from "./source.ts";
 
@@ -20,6 +21,7 @@ export const watchCommand: Command<WatchRequest> = {
   run: ({ home }) => {
     // What it was given tells that it lives: programs that it starts are not to have it.
     closeOnExecFrom(FLOOR.standard);
+    runtime.compileLittle();
     try {
       watchLogs(keptDaemonSource(home), new OftenProbed(home));
     } catch (error) {

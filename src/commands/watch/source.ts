@@ -1,7 +1,7 @@
 import { formatDuration } from "../../base/duration.ts";
 import { ImpError } from "../../base/errors.ts";
 import { findOwner } from "../../daemon/owner.ts";
-import { keptNames, keptPlace } from "../../keeper/home.ts";
+import { keptNames, type KeptPlace, keptPlace } from "../../keeper/home.ts";
 import { observeKept } from "../../keeper/observe/observe.ts";
 import type { ObservedDaemon } from "../../keeper/observe/observed.ts";
 import { endOfRun } from "../../keeper/observe/words.ts";
@@ -12,11 +12,13 @@ import { isLogWatched } from "../../logs/book.ts";
 import type { DaemonSource, WatchedDaemon } from "../../logs/watched_daemon.ts";
 import type { TerminalStory } from "../../logs/terminal/story.ts";
 import { SIGUSR1 } from "../../libc/abi.ts";
+import { runtime } from "../../runtime/mod.ts";
 import { bootId } from "../../procfs/boot.ts";
 import { signalProcess } from "../../termination/identity.ts";
 
 /** The kept daemons of a home, as far as their logs need somebody. */
 export function keptDaemonSource(home: string): DaemonSource {
+  let known = new Map<string, readonly WatchedDaemon[]>();
   return {
     home,
     directories: () => [
@@ -24,17 +26,32 @@ export function keptDaemonSource(home: string): DaemonSource {
       `${home}/daemons`,
       ...names(home).map((name) => keptPlace(home, name).directory),
     ],
-    daemons: () => {
+    daemons: (changed) => {
       const boot = bootId();
-      return names(home).flatMap((name): WatchedDaemon[] => {
-        const place = keptPlace(home, name);
-        // Most daemons write to their logs themselves.
-        if (!isLogWatched(place.directory)) return [];
-        const daemon = observeKept(place, boot);
-        return daemon.settings ? watched(daemon, daemon.settings) : [];
-      });
+      const before = known;
+      known = new Map(
+        names(home).map((name) => {
+          const place = keptPlace(home, name);
+          const { directory } = place;
+          const same = changed && !changed.has(directory) ? before.get(directory) : undefined;
+          return [directory, same ?? look(place, boot)];
+        }),
+      );
+      return [...known.values()].flat();
     },
   };
+}
+
+/** A process that is to stay small gives back what so many looks have needed. */
+const LOOKS_OF_GARBAGE = 4;
+let looks = 0;
+
+function look(place: KeptPlace, boot: string | undefined): readonly WatchedDaemon[] {
+  // Most daemons write to their logs themselves.
+  if (!isLogWatched(place.directory)) return [];
+  if (++looks % LOOKS_OF_GARBAGE === 0) runtime.collectGarbage();
+  const daemon = observeKept(place, boot);
+  return daemon.settings ? watched(daemon, daemon.settings) : [];
 }
 
 function watched(daemon: ObservedDaemon, settings: KeptSettings): WatchedDaemon[] {

@@ -67,7 +67,7 @@ function unclosed(text: string, quote: string): UsageError {
 
 function refused(text: string, what: string): UsageError {
   return new UsageError(
-    `in "${text}" a shell would act upon ${what}, and no shell runs it`,
+    `in "${text}" a shell would interpret ${what}, but no shell runs it`,
     "put it in single quotes to mean the character itself, or ask for a shell: sh -c '...'",
   );
 }

@@ -68,7 +68,7 @@ export async function removeBoot(place: BootPlace, kind: BootKind): Promise<read
 }
 
 function notOurs(place: BootPlace, action: string, why?: string): ImpError {
-  const hint = "look at it, and move it away if it is not needed";
+  const hint = "inspect it, and move it away if it is not needed";
   return new ImpError({ action, object: unitPath(place), why, hint, exit: EXIT.no });
 }
 
@@ -182,7 +182,7 @@ async function runSystemctl(place: BootPlace, words: readonly string[]): Promise
   throw why(
     said || `it exited with ${code}`,
     place.uid !== 0 && /bus|XDG_RUNTIME_DIR/i.test(said)
-      ? "this user's service manager does not run: loginctl enable-linger starts it, and keeps it"
+      ? "this user's service manager is not running: 'loginctl enable-linger' starts it and keeps it running"
       : undefined,
   );
 }

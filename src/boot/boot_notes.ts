@@ -82,21 +82,21 @@ export function judgeBoot(facts: BootFacts): BootNote[] {
     );
   }
   if (kind === "systemd" && !systemd) {
-    note("no-systemd", "systemd does not run here: nothing will start the unit");
+    note("no-systemd", "systemd is not running here: nothing will start the unit");
   }
   if (kind === "crontab" && !cronRuns) {
-    note("no-cron", "no cron daemon runs here: nothing will look at the crontab");
+    note("no-cron", "no cron daemon is running here: nothing will read the crontab");
   }
   if (logout.kills && kind === "crontab") {
     note(
       "logout",
-      "KillUserProcesses is on for this user: what runs in a session, as that of cron may be, is killed at its end; --kind systemd has none",
+      "KillUserProcesses is on for this user: processes in a login session, which cron may open, are killed when it ends; --kind systemd uses none",
     );
   }
   if (ci !== undefined) {
     note(
       "ci",
-      `$${ci} is set, as in a step of continuous integration: such a machine, and all that runs on it, ends with the job`,
+      `$${ci} is set, as in continuous integration: such a machine, with everything that runs on it, usually ends with the job`,
     );
   }
   const isOld = kind === "systemd" && version !== undefined && version < SUBGROUPS_SINCE;
@@ -105,7 +105,7 @@ export function judgeBoot(facts: BootFacts): BootNote[] {
       "limits",
       `${
         limited.join(", ")
-      }: limits need a control group that is left to imp, and this start at boot has none: ${
+      }: limits need a control group that is delegated to imp, and this start at boot has none: ${
         isOld
           ? `systemd ${version} puts imp into that group itself, 254 does not`
           : "cron gets none"
@@ -115,7 +115,7 @@ export function judgeBoot(facts: BootFacts): BootNote[] {
   for (const [what, path] of [["the records are", home], ["imp is", imp]] as const) {
     const type = fileSystemOf(mounts, path);
     if (type !== undefined && VOLATILE.includes(type)) {
-      note("volatile", `${what} in ${path}, on a ${type}: after a boot nothing is left of that`);
+      note("volatile", `${what} in ${path}, on a ${type}, which is empty after a boot`);
     }
   }
   return notes;

@@ -64,9 +64,9 @@ export function chooseBootKind(
   throw new ImpError({
     action: "find",
     object: "anything that starts daemons at boot",
-    why: "systemd does not run here, and crontab(1) is not installed",
+    why: "systemd is not running here, and crontab(1) is not installed",
     hint:
-      "have whatever comes up first run 'imp boot --run'; in a container: imp init -- sh -c 'imp boot --run; exec PROGRAM'",
+      "run 'imp boot --run' from whatever starts first; in a container: imp init -- sh -c 'imp boot --run; exec PROGRAM'",
     exit: EXIT.no,
   });
 }

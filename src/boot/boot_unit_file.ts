@@ -37,7 +37,7 @@ export function readUnitFile(path: string): UnitFile {
   const text = new TextDecoder().decode(bytes);
   return text.startsWith(`${MARK}\n`)
     ? { is: "ours", text }
-    : { is: "foreign", why: "imp has not written it: its first line says otherwise" };
+    : { is: "foreign", why: "imp did not write it, as its first line shows" };
 }
 
 /** @returns whether it was another one before. @throws ImpError: nothing has changed then */
@@ -77,6 +77,6 @@ function makeDirectories(path: string): void {
 }
 
 function refused(action: string, object: string, why: string): ImpError {
-  const hint = "look at it, and move it away if it is not needed";
+  const hint = "inspect it, and move it away if it is not needed";
   return new ImpError({ action, object, why, hint, exit: EXIT.no });
 }

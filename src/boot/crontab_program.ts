@@ -20,7 +20,7 @@ export async function writeCrontab(program: string, crontab: Uint8Array): Promis
   if (code !== 0) throw failed("write", firstLine(stderr), code);
   const now = await readCrontab(program);
   if (now.length === crontab.length && now.every((byte, i) => byte === crontab[i])) return;
-  throw failed("write", "crontab(1) has said that it did, and another one is there", code);
+  throw failed("write", "crontab(1) reported success, but the crontab is a different one", code);
 }
 
 async function run(argv: readonly string[], stdin?: Uint8Array) {

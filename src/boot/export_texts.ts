@@ -117,7 +117,7 @@ function timesOf(name: string, schedule: KeptSettings["schedule"]): string {
   }
   throw unsayable(
     name,
-    `cron has no line for each ${
+    `cron cannot express every ${
       formatDuration(everyMs)
     }: it knows whole minutes that divide an hour, and hours that divide a day`,
   );

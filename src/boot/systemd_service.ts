@@ -52,21 +52,23 @@ const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
     health === undefined ? NONE : [
       without(
         `--health ${health.rules.join(", ")}`,
-        "systemd asks nobody; a program that pings by sd_notify(3) is watched by WatchdogSec=",
+        "systemd has no probes; WatchdogSec= watches a program that pings by sd_notify(3)",
       ),
     ],
   pidfile: ({ settings: { pidfile, forking } }) => {
     if (pidfile === undefined) return NONE;
     return forking
       ? [whole("PIDFile", pidfile)]
-      : [without(`--pidfile ${pidfile}`, "PIDFile= is read of Type=forking alone")];
+      : [without(`--pidfile ${pidfile}`, "systemd reads PIDFile= only with Type=forking")];
   },
   directory: ({ settings: { directory } }) => [whole("WorkingDirectory", directory)],
   chroot: ({ settings: { chroot } }) =>
     chroot === undefined ? NONE : [whole("RootDirectory", chroot)],
   user: ({ settings: { user }, of }) => {
     if (user === undefined) return NONE;
-    if (of === "user") return [without(`-u ${user}`, "a user's manager runs all as that user")];
+    if (of === "user") {
+      return [without(`-u ${user}`, "a user's service manager runs everything as that user")];
+    }
     const [name, group] = user.split(":");
     return [`User=${name}`, ...group ? [`Group=${group}`] : []];
   },
@@ -111,7 +113,7 @@ const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
       ? [
         without(
           "--no-children",
-          "TasksMax= counts threads as well; nothing forbids processes alone",
+          "TasksMax= counts threads too; a unit cannot forbid processes alone",
         ),
       ]
       : NONE,
@@ -147,11 +149,14 @@ const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
   schedule: () => NONE,
   onChange: ({ settings }) =>
     settings.onChange === undefined || isJobOnChange(settings) ? NONE : [
-      without("--on-change", "a path unit starts what does not run; nothing restarts what does"),
+      without(
+        "--on-change",
+        "a path unit starts a service that is not running; it does not restart a running one",
+      ),
     ],
   startsAfter: ({ settings: { startsAfter } }) =>
     [...startsAfter?.files ?? [], ...startsAfter?.ports ?? []].map((one) =>
-      without(`--on-file, --on-port ${one}`, "a service waits for nothing of that kind")
+      without(`--on-file, --on-port ${one}`, "a unit cannot wait for that")
     ),
   project: ({ settings: { project } }) =>
     (project?.depends ?? []).filter((one) => one.includes(":")).map((one) =>
@@ -161,14 +166,14 @@ const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
   onDemand: ({ settings: { onDemand } }) =>
     onDemand?.idleMs === undefined ? NONE : [without(
       `--idle-stop ${formatDuration(onDemand.idleMs)}`,
-      "a service has to end by itself when it is idle",
+      "the service must exit by itself when it is idle",
     )],
   startMs: ({ settings: { startMs, schedule } }) =>
     startMs > (schedule ? 0 : 1000)
       ? [
         without(
           `--start-seconds ${formatDuration(startMs)}`,
-          "a short run that ends with 0 has not failed",
+          "to systemd, a short run that exits with 0 has not failed",
         ),
       ]
       : NONE,
@@ -178,7 +183,7 @@ const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
     maxRssBytes === undefined ? NONE : [
       without(
         `--max-rss ${formatSize(maxRssBytes)}`,
-        `MemoryMax=${maxRssBytes} has the kernel kill it at that, page cache included`,
+        `MemoryMax=${maxRssBytes} makes the kernel kill it at that size, page cache included`,
       ),
     ],
   stop: ({ settings: { stop } }) => [
@@ -208,7 +213,7 @@ const SERVICE: Readonly<Partial<Record<Key, Row>>> = {
         ]
         : [],
       ...hooks.onUnhealthy
-        ? [without("--on-unhealthy", `nobody asks: ${hooks.onUnhealthy.join(" ")}`)]
+        ? [without("--on-unhealthy", `systemd has no probes: ${hooks.onUnhealthy.join(" ")}`)]
         : [],
     ];
   },

@@ -214,7 +214,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "watch",
-    summary: "read the pipes of kept daemons, and rotate their logs",
+    summary: "read the pipes of kept daemons and rotate their logs",
     hidden: true,
     load: async () => (await import("./watch/command.ts")).watchCommand,
   },

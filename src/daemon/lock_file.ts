@@ -106,7 +106,7 @@ function unopened({ path, name, directory }: PidfilePlace, verb: "open" | "make"
     }
     const there = statAt(directory, lock);
     if (code !== EACCES || typeof there === "string") return undefined;
-    return `'${lock}' belongs to user ${there.uid}: who may start this daemon is that user, or root`;
+    return `'${lock}' belongs to user ${there.uid}: only that user or root may start this daemon`;
   }
 }
 
@@ -118,7 +118,7 @@ function refuseUnlessOurs(place: PidfilePlace, fd: number): void {
   const note = parseNote(readHead(fd));
   // Of an empty file only the mode tells: a start may have been killed there.
   if (note.is === "foreign" || (note.is === "empty" && mode !== LOCK_MODE)) {
-    throw notOurs(place, "it holds something else");
+    throw notOurs(place, "it has other contents");
   }
 }
 

@@ -123,7 +123,7 @@ function takeOverFile(
   const kept = noted ?? (sidecar?.pid === pid ? sidecar : undefined);
   const state = examine(text, before, kept);
   if (state.is === "foreign") {
-    throw pidfileRefusal(path, "it exists and holds something else than a PID");
+    throw pidfileRefusal(path, "it exists and does not contain a PID");
   }
   if (state.is === "running") throw stillRunning(path, state);
   if (!noted) refuseIfHeld(place, before, state.because);
@@ -167,7 +167,7 @@ function refuseUnlessSafe(directory: number, path: string): number {
   closeFile(directory);
   throw pidfileRefusal(
     path,
-    "every user may write to its directory, so anybody could put another file there",
+    "its directory is world-writable, so anybody could replace the file",
     { hint: "use a directory of your own, /run as root, or -n NAME without IMP_HOME" },
   );
 }

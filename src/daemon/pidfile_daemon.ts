@@ -101,7 +101,7 @@ function findByFile(path: string, note: Note): PidfileFinding {
     }
     const state = judgeFile(readHead(fd, PIDFILE_BYTES), status, note);
     if (state.is === "stale") return { is: "not running", because: state.because, file: true };
-    if (state.is === "foreign") throw pidfileRefusal(path, "it holds something else than a PID");
+    if (state.is === "foreign") throw pidfileRefusal(path, "it does not contain a PID");
     refuseUnlessTrusted(path, status, state.pid);
     const process = identityOf(state.pid);
     if (!process) {

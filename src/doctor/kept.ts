@@ -41,8 +41,8 @@ export function judgeKeptDaemons(facts: readonly KeptFacts[] | undefined): Findi
     return {
       check,
       grade: "good",
-      fact: `${many}, each with what keeps it`,
-      meaning: "their ends are noticed; imp list shows what they do",
+      fact: `${many}, each with its keepers`,
+      meaning: "imp notices when they end; imp list shows their states",
       data: { daemons },
     };
   }
@@ -52,10 +52,10 @@ export function judgeKeptDaemons(facts: readonly KeptFacts[] | undefined): Findi
   return {
     check,
     grade: "warning",
-    fact: `${many}, of which not all are kept as they should be: ${list.join(", ")}`,
+    fact: `${many}, not all of them kept as they should be: ${list.join(", ")}`,
     meaning: daemons.some(({ state, notes }) => state === "lost" || notes.includes("unkept"))
-      ? "the end of a daemon without a keeper is not noticed, and nobody restarts it"
-      : "a keeper without guard acts as before, but nobody takes its place when it is killed too",
+      ? "nobody notices when a daemon without a keeper ends, and nobody restarts it"
+      : "a keeper without a guard acts as before, but is not replaced when it is killed too",
     advice: "imp status NAME says what is wrong and what helps",
     data: { daemons },
   };

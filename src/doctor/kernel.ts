@@ -96,7 +96,7 @@ export function judgeUserNamespaces(facts: UserNamespaces): Finding {
     const fact = facts.max === 0
       ? "user namespaces are switched off"
       : "no user namespaces in this kernel";
-    const meaning = "an ordinary user cannot make PID namespaces or containers of its own";
+    const meaning = "ordinary users cannot create PID namespaces or containers";
     return { ...base, grade: "note", fact: fact + inside, meaning };
   }
   const forbidden = facts.debian === 0 || facts.apparmor === 1;
@@ -120,7 +120,7 @@ export function judgePidRoom({ used, max, group }: PidRoom): Finding {
     grade: full >= 0.9 ? "problem" : full >= 0.7 ? "warning" : max === null ? "unknown" : "good",
     fact: `${used} processes and threads of at most ${max ?? "?"}${inGroup}`,
     meaning: full >= 0.7
-      ? "when they are used up, nothing can be started any more: fork fails with EAGAIN"
+      ? "when they are used up, nothing more can be started: fork fails with EAGAIN"
       : "there is room for more daemons",
     ...(full >= 0.7
       ? { advice: "look for a leak: imp zombies, imp tree; else raise kernel.pid_max, pids.max" }
@@ -146,12 +146,12 @@ export function judgeCorePattern(
     const there = exists(program);
     const meaning = there
       ? `core dumps are handed to ${program}, whatever a daemon's working directory is`
-      : `${program} is not to be seen from here (in a container it lies on the host): core dumps may be lost`;
+      : `${program} does not exist here (in a container it is on the host): core dumps may be lost`;
     return { ...base, grade: there ? "good" : "note", fact, meaning };
   }
   const meaning = text.startsWith("/")
     ? "core dumps go to a fixed place; its directory must exist and be writable for the daemon's user"
-    : "a daemon's core dump goes to its working directory, which is / as a rule and not writable for ordinary users: it is lost";
+    : "a daemon's core dump goes to its working directory, usually /, where ordinary users cannot write: it is lost";
   const advice = text.startsWith("/")
     ? {}
     : { advice: "sysctl kernel.core_pattern=/var/crash/core.%e.%p" };

@@ -44,7 +44,7 @@ export function judgeProcesses(limit: Limit | undefined, used: number, isRoot: b
     meaning: isRoot
       ? "root is not bound by it; daemons of other users are"
       : tight
-      ? "hardly anything can be started any more: fork fails with EAGAIN"
+      ? "hardly anything more can be started: fork fails with EAGAIN"
       : "there is room for more daemons",
     data: { used, ...data(limit) },
   };
@@ -66,7 +66,7 @@ export function judgeCores(limit: Limit | undefined): Finding {
 }
 
 function unread(check: string): Finding {
-  const meaning = "what daemons inherit is not known";
+  const meaning = "imp does not know what daemons inherit";
   return {
     check,
     grade: "unknown",

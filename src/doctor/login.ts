@@ -10,7 +10,12 @@ export function logoutFindings(uid: number): Finding[] {
 export function judgeLogout({ systemd, kills, lingers }: LogoutRules): Finding[] {
   if (!systemd) {
     const meaning = "nothing but the terminal's hangup ends processes at logout";
-    return [{ check: "logout", grade: "good", fact: "systemd-logind does not run here", meaning }];
+    return [{
+      check: "logout",
+      grade: "good",
+      fact: "systemd-logind is not running here",
+      meaning,
+    }];
   }
   const words = kills === undefined ? "could not be read" : kills ? "is on" : "is off";
   return [{
@@ -80,6 +85,6 @@ export function judgeHangup(files: readonly ShellFile[]): Finding {
     grade: "good",
     fact: `huponexit is off by default and nothing switches it on (looked in: ${looked})`,
     meaning:
-      "bash lets background jobs live when it is left by exit; closing its terminal still ends them. zsh ends them in both cases",
+      "bash leaves background jobs running when it exits; closing its terminal still ends them. zsh ends them in both cases",
   };
 }

@@ -133,6 +133,6 @@ export function judgePidfiles(files: readonly Pidfile[]): Finding {
       ...(takenOver > 0 ? [`but ${takenOver} of imp's own: the next start takes them over`] : []),
       ...(unseen > 0 ? [`the processes of ${unseen} are hidden from this user`] : []),
     ].join("; "),
-    meaning: "no daemon is taken for running that is not",
+    meaning: "no daemon is mistaken for a running one",
   };
 }

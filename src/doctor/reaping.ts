@@ -116,7 +116,7 @@ function reaping({ adopter, reapedAfter }: Trial): Finding {
     grade: slow ? "warning" : "good",
     fact: `${who} reaps orphans, ${Math.round(reapedAfter)} ms after their end`,
     meaning: slow
-      ? "a daemon that has ended is still seen as a zombie for that long; scripts that check by kill -0 take it for alive"
+      ? "a daemon that has ended is still seen as a zombie for that long; scripts that check with kill -0 think that it is running"
       : "daemons that end leave nothing behind",
     data,
   };

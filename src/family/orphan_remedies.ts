@@ -21,7 +21,7 @@ export interface EndedOrphan {
 export function whyNotEnd({ standing, root }: OrphanedTree): string | undefined {
   if (standing === "daemon") return "it is a daemon, which runs on purpose: stop it its own way";
   if (standing === "terminal") return "it is the main program of a terminal: log out there";
-  if (standing === "leaderless") return "its parent lives, so it is not an orphan";
+  if (standing === "leaderless") return "its parent is running, so it is not an orphan";
   const above = Family.read().ancestors(ownPid()).map(({ pid }) => pid);
   return above.includes(root.pid) ? "this imp was started from it" : undefined;
 }
@@ -70,8 +70,8 @@ export function whyNoOrphan(pid: number, family = Family.read()): string {
   if (isZombie(one)) return "it is a zombie, for imp zombies";
   const parent = family.get(one.ppid);
   if (!parent && family.isHidden(one.ppid)) {
-    return `its parent, ${one.ppid}, lives, hidden from this user`;
+    return `its parent, ${one.ppid}, is running, hidden from this user`;
   }
   if (!parent) return "it has no parent that it could lose";
-  return `its parent, ${parent.pid} (${parent.comm}), lives`;
+  return `its parent, ${parent.pid} (${parent.comm}), is running`;
 }

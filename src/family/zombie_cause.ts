@@ -78,7 +78,7 @@ export function causeOf(parent: NeglectfulParent | null, zombies: readonly Ended
     because: [
       stuck
         ? "the parent is waiting inside the kernel (state D) and can do nothing else until that is over"
-        : "the parent lives and has not waited",
+        : "the parent is running and has not waited",
       ...hearing(parent),
     ],
     remedies: [ask(parent), fix(parent), endParent(parent)],
@@ -89,7 +89,7 @@ function unseen(): Cause {
   return {
     why: "parent-unseen",
     because: ["the parent is outside this PID namespace, or has ended at this moment"],
-    remedies: [{ name: "wait", text: "look from the host, or once more", hopeful: true }],
+    remedies: [{ name: "wait", text: "look from the host, or look again", hopeful: true }],
   };
 }
 
@@ -123,9 +123,9 @@ function stopped(parent: NeglectfulParent): Cause {
 function justEnded(parent: NeglectfulParent): Cause {
   return {
     why: "just-ended",
-    because: ["ended less than a second ago: every child is a zombie until its parent waits"],
+    because: ["it ended less than a second ago: every child is a zombie until its parent waits"],
     remedies: [
-      { name: "wait", text: "look once more; a healthy parent waits at once", hopeful: true },
+      { name: "wait", text: "look again; a healthy parent waits at once", hopeful: true },
       ...(parent.pid === 1 ? init(parent).remedies : [ask(parent)]),
     ],
   };
@@ -175,7 +175,7 @@ function ask({ pid, sigchld, reachable }: NeglectfulParent): Remedy {
   return {
     name: "ask",
     text: useless
-      ? `ask the parent (imp zombies --ask: SIGCHLD to ${pid}): no help here, it does not listen for SIGCHLD`
+      ? `asking the parent (imp zombies --ask: SIGCHLD to ${pid}) does not help: it does not listen for SIGCHLD`
       : `ask the parent${asWhom(reachable)}: imp zombies --ask ${pid} (sends it SIGCHLD)`,
     hopeful: !useless,
   };

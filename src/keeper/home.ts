@@ -190,7 +190,7 @@ export function refuseUnlessOwn(path: string, parentIsOwn = false): void {
     throw unusable(what, `it belongs to user ${status.uid}, who could exchange the files in it`);
   }
   if (status.mode & GROUP_AND_OTHERS_WRITE) {
-    throw unusable(what, "others may write to it", `take that away: chmod go-w ${path}`);
+    throw unusable(what, "others may write to it", `remove that permission: chmod go-w ${path}`);
   }
   if (!parentIsOwn) refuseSteered(path);
 }
@@ -236,7 +236,7 @@ function refuseOpen(path: string): void {
   throw unusable(
     `directory ${path}`,
     "others may write to it",
-    `look at what is in it, and take that away: chmod go-w ${path}`,
+    `inspect its contents, and remove that permission: chmod go-w ${path}`,
   );
 }
 

@@ -93,7 +93,7 @@ function openWithOwnRights(path: string, uid: number): OpenedLog {
     const base = target.slice(0, target.lastIndexOf("/")) || "/";
     target = next.startsWith("/") ? next : `${base}/${next}`;
   }
-  throw failure(path, EAGAIN, "what stands there changes all the time");
+  throw failure(path, EAGAIN, "the file there changes all the time");
 }
 
 function parentOf(target: string, path: string): { directory: number; name: string } {

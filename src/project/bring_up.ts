@@ -208,7 +208,7 @@ class Start {
     const place = keptPlace(context.home, name);
     const intent = readIntentRecord(place.directory);
     if (intent.is === "read" && intent.value.wanted === "stop") {
-      return { way: [], why: `'${intent.value.by}' came meanwhile` };
+      return { way: [], why: `'${intent.value.by}' intervened` };
     }
     const why = finished ? await this.unfinished(place) : undefined;
     return why === undefined ? undefined : { way: [], why };

@@ -41,7 +41,7 @@ function refuseUnlessOwn(path: string, { kind, mode, uid, gid, size }: FileStatu
   if (uid !== 0 && uid !== own) {
     throw unfit(path, `it belongs to user ${uid}, who could have anything run as this user`);
   }
-  const hint = `take that away: chmod go-w ${path}`;
+  const hint = `remove that permission: chmod go-w ${path}`;
   const shown = `(mode ${mode.toString(8).padStart(4, "0")})`;
   if (mode & OTHERS_WRITE) throw unfit(path, `every user may write to it ${shown}`, hint);
   // With a umask of 002 a user's files belong to a group of that user alone.

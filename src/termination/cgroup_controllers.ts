@@ -33,7 +33,7 @@ export function enableController(
   if (missing) return missing;
   if (home === undefined) {
     return {
-      why: "no control group is left to imp here",
+      why: "no control group is delegated to imp here",
       hint: wayToGroup(),
     };
   }

@@ -209,14 +209,14 @@ if (!isRoot) {
       await link("strangers", STRANGER);
       opening(`${sticky}/own`, "output", ({ rights }) => assertEquals(rights, "user"));
       opening(`${sticky}/roots`, "output", ({ rights }) => assertEquals(rights, "user"));
-      refused(`${sticky}/strangers`, "output", /EACCES .*symbolic link of a stranger/s);
+      refused(`${sticky}/strangers`, "output", /EACCES .*symbolic link of another user/s);
       refused(`${sticky}/strangers`, "input", /EACCES/);
 
       write(`${sticky}/file`, "");
       await output("chmod", "666", `${sticky}/file`);
       opening(`${sticky}/file`, "output", ({ rights }) => assertEquals(rights, "user"));
       await output("chown", `${STRANGER}`, `${sticky}/file`);
-      refused(`${sticky}/file`, "output", /EACCES .*file of a stranger/s);
+      refused(`${sticky}/file`, "output", /EACCES .*file of another user/s);
       opening(`${sticky}/file`, "input");
       await output("mkfifo", "-m", "666", `${sticky}/fifo`);
       await output("chown", `${STRANGER}`, `${sticky}/fifo`);
@@ -227,7 +227,7 @@ if (!isRoot) {
       opening(`${sticky}/roots.d/log`, "output", ({ rights }) => assertEquals(rights, "root"));
       // The same where a link of the user leads.
       await output("ln", "-s", sticky, `${users}/tmp`);
-      refused(`${users}/tmp/strangers`, "output", /EACCES .*symbolic link of a stranger/s);
+      refused(`${users}/tmp/strangers`, "output", /EACCES .*symbolic link of another user/s);
       refused(`${users}/tmp/roots.d/log`, "output", /EACCES/);
     }));
 

@@ -195,7 +195,7 @@ Deno.test("a refused pidfile keeps its content, and nothing stays open", () => {
     Deno.mkdirSync(`${at}/directory`);
     const before = open();
     const refused: [name: string, exit: number, text: RegExp][] = [
-      ["notes.txt", 125, /holds something else than a PID/],
+      ["notes.txt", 125, /does not contain a PID/],
       ["link", 125, /symbolic link/],
       ["directory", 125, /EISDIR|not a regular file/],
       ["missing/web.pid", 125, /ENOENT/],

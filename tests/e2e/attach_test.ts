@@ -100,7 +100,7 @@ e2e(
     screen.type("again\r");
     await screen.sees(/got:again/);
     await home.done("stop", "game");
-    await screen.sees(/\[game was killed by HUP[^]*\[game runs no more\]\s+was 0/);
+    await screen.sees(/\[game was killed by HUP[^]*\[game is no longer running\]\s+was 0/);
     screen.type("exit\n");
     await screen.ends(0);
     screen.close();

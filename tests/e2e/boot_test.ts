@@ -60,7 +60,7 @@ e2e(
     assertEquals((await shown(home, "off")).state, "stopped");
     // What has begun is not begun again: a restart of the unit.
     const pid = home.pid("web");
-    assertEquals(await home.done("boot", "--run"), "nothing is to be started\n");
+    assertEquals(await home.done("boot", "--run"), "there is nothing to start\n");
     assertEquals(home.pid("web"), pid);
     assertEquals((await home.imp(["boot", "--shutdown"])).code, 0);
     assertEquals(home.pid("web"), pid);
@@ -79,7 +79,7 @@ e2e(
     assertEquals((await shown(home, "web")).state, "stopped");
     assertMatch(await home.done("boot", "--run"), /^web: started/);
     await home.done("stop", "web");
-    assertEquals(await home.done("boot", "--run"), "nothing is to be started\n");
+    assertEquals(await home.done("boot", "--run"), "there is nothing to start\n");
   },
 );
 
@@ -236,7 +236,7 @@ e2e(
     assertEquals(Deno.statSync(unit).mode! & 0o777, 0o644);
     assertEquals((await imp("--install")).stdout, "it is installed already\n");
     Deno.writeTextFileSync(unit, `${text}\n# changed\n`);
-    assertMatch((await imp()).stdout, /What is installed is not what this imp writes/);
+    assertMatch((await imp()).stdout, /What is installed differs from what this imp writes/);
     assertEquals((await imp("--install")).code, 0);
     assertEquals(Deno.readTextFileSync(unit), text);
     assertMatch((await imp("--remove")).stdout, /ran .*disable[^]*removed /);
@@ -256,9 +256,9 @@ e2e(
       for (const words of [["--install"], ["--remove"]]) {
         const { code, stderr } = await imp(...words);
         assertEquals(code, 1);
-        assertMatch(stderr, /imp\.service: (imp has not written it|it is a symbolic link)/);
+        assertMatch(stderr, /imp\.service: (imp did not write it|it is a symbolic link)/);
       }
-      assertMatch((await imp()).stdout, /leaves alone what it has not written/);
+      assertMatch((await imp()).stdout, /does not overwrite what it did not write/);
       assertEquals(
         (await home.imp(["boot", "--remove"], { env })).stdout,
         "nothing is installed\n",

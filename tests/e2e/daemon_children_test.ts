@@ -24,7 +24,7 @@ time.sleep(60)`;
 e2e("daemon --no-children: not by the spawn route, and errors are told as ever", async (box) => {
   const route = await box.imp(["daemon", "--no-children", "--route", "spawn", "--", "true"]);
   assertEquals(route.code, 2);
-  assertStringIncludes(route.stderr, "--no-children cannot be had with --route spawn");
+  assertStringIncludes(route.stderr, "--no-children cannot be used with --route spawn");
   const missing = await box.imp(["daemon", "--no-children", "--", "/no/such/program"]);
   assertEquals(missing.code, 127);
   // A shell may run what it needs no process for.

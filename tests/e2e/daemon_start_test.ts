@@ -34,7 +34,7 @@ e2e("daemon --truncate: a start that is refused or fails empties no log", async 
 
   const cases: [words: string[], code: number, says: RegExp][] = [
     [["-p", "pid", ...SLEEP], 1, /already running/],
-    [["-p", "notes", ...SLEEP], 125, /something else than a PID/],
+    [["-p", "notes", ...SLEEP], 125, /does not contain a PID/],
     [["-p", "new.pid", "-e", "missing/err", ...SLEEP], 125, /ENOENT/],
     [["-p", "new.pid", "-e", ".", ...SLEEP], 125, /EISDIR/],
     [["-p", "new.pid", "--", "./lost"], 126, /interpreter \/no\/such\/interpreter/],

@@ -268,7 +268,7 @@ e2e("daemon: what only the daemon itself can do is refused with the fast route",
   for (const option of [["-p", "pid"], ["-n", "web"], ["--truncate"]]) {
     const { code, stderr } = await box.imp(["daemon", "--route", "spawn", ...option, "--", "true"]);
     assertEquals([option, code], [option, 2]);
-    assertMatch(stderr, /cannot be had with --route spawn/);
+    assertMatch(stderr, /cannot be used with --route spawn/);
   }
   assertEquals(names(box), []);
 });
@@ -364,7 +364,7 @@ e2e("daemon: pidfiles that must not be used", async (box) => {
     ["missing/pid", /ENOENT/],
     ["open/pid", /every user may write/],
     ["link", /symbolic link/],
-    ["notes", /something else than a PID/],
+    ["notes", /does not contain a PID/],
     ["fifo", /not a regular file/],
     ["a", /hard links/],
     [".", /EISDIR|names no file/],

@@ -78,7 +78,7 @@ e2e("imp export systemd: units that systemd-analyze takes", async (box) => {
     box.path("units"),
   ]);
   assertEquals(code, 1);
-  assertMatch(stderr, /cannot replace .*often\.timer: imp has not written it/);
+  assertMatch(stderr, /cannot replace .*often\.timer: imp did not write it/);
   await home.done("stop", "--all");
 }, ["systemd-analyze"]);
 
@@ -138,7 +138,10 @@ e2e("imp export: instances are one table, and one command, that make them again"
   const odd = home.record("web@3", "settings");
   const path = `${home.path}/daemons/web@3/settings.json`;
   Deno.writeTextFileSync(path, JSON.stringify({ ...odd, umask: 0 }));
-  assertMatch(await home.done("export", "toml", "web"), /^# web@3 is not like web@1 on record/);
+  assertMatch(
+    await home.done("export", "toml", "web"),
+    /^# web@3 has other settings than web@1 on record/,
+  );
   await home.done("stop", "--now", "--all");
 });
 

@@ -77,7 +77,7 @@ e2eAsRoot("hidepid: leaders and parents that are hidden are not called gone", as
   assertMatch(stdout, /^session \d+, its leader is hidden from this user, no terminal$/m);
   assertMatch(
     stdout,
-    /is not an orphan: its parent, \d+, lives, hidden from this user/,
+    /is not an orphan: its parent, \d+, is running, hidden from this user/,
   );
   assertMatch(stdout, /is not ended: it cannot be seen: \/proc hides other users' processes/);
   assertMatch(

@@ -19,7 +19,7 @@ function e2eInGroup(name: string, body: (box: Sandbox, home: KeptHome) => Promis
     name,
     asRoot(async (box) => {
       const place = findCgroupForKept();
-      if (place === undefined) box.skip("no control group is left to imp here");
+      if (place === undefined) box.skip("no control group is delegated to imp here");
       const trial = `${place}/${keptCgroupName("trial", box.path("home"))}`;
       if (!await canUse(trial)) box.skip("no control group can be made here");
       await body(box, new KeptHome(box));

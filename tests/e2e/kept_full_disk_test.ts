@@ -44,7 +44,7 @@ e2eAsRoot("kept: what is stopped on a full disk is stopped, and stays so", async
       assertEquals(code, 0, stderr);
       assertMatch(stdout, RegExp(`^${name}: stopped`));
       assertEquals(home.record(name, "intent").wanted, "stop");
-      assertMatch(plain(stderr), /how it has ended could not be written down: .*ENOSPC/);
+      assertMatch(plain(stderr), /how it ended could not be recorded: .*ENOSPC/);
     }
     assertEquals(tree.filter(isAlive), []);
     assertEquals(box.processes(), []);

@@ -120,7 +120,7 @@ e2eAsRoot("logs: a stranger's link at a log's place is refused", async (box) => 
     const words = ["start", "web", "--replace", "--log", log, ...more, "--", "sh", "-c", "echo no"];
     const { code, stderr } = await home.imp(words);
     assertEquals(code, 1, stderr);
-    assertStringIncludes(stderr, "a symbolic link of a stranger");
+    assertStringIncludes(stderr, "a symbolic link of another user");
     await home.done("stop", "web");
   }
   assertEquals(Deno.readTextFileSync(precious), "precious\n");

@@ -26,7 +26,7 @@ e2e(
     Deno.removeSync(log);
     const gone = await home.imp(["logs", "web"]);
     assertEquals([gone.code, gone.stdout], [1, ""]);
-    assertStringIncludes(gone.stderr, "web.log is not there; it is made when web is started");
+    assertStringIncludes(gone.stderr, "web.log does not exist yet; it is created when web starts");
     await home.done("restart", "web");
     await eventually(
       async () => (await home.imp(["logs", "web"])).stdout === "one\n",

@@ -172,7 +172,7 @@ e2e("schedule: what means nothing is refused before anything is written", async 
     [["--cron", "@daily", "--timezone", "Mars/Olympus"], "is not known"],
     [["--every", "0"], "is too short"],
     [["--every", "5m", "--cron", "@daily"], "cannot be used together"],
-    [["--every", "5m", "--restart", "always"], "leaves no time"],
+    [["--every", "5m", "--restart", "always"], "leaves no pause"],
     [["--overlap", "kill"], "goes with --every, --cron or --on-change"],
   ];
   for (const [options, why] of table) {

@@ -185,7 +185,7 @@ e2e("sockets: files of others, and what an earlier listener has left", async (bo
   Deno.removeSync(path);
   {
     using _ = Deno.listen({ transport: "unix", path });
-    assertMatch((await start()).stderr, /EADDRINUSE \(somebody listens there\)/);
+    assertMatch((await start()).stderr, /EADDRINUSE \(another process listens there\)/);
   }
   // Deno leaves the file.
   if (!exists(path)) {
@@ -226,7 +226,7 @@ e2eAsRoot("sockets: root opens them, another user's program serves", async (box)
   await home.done("start", "web");
   await home.done("stop", "web");
   assertEquals((await leave(65532)).code, 0);
-  assertMatch((await home.imp(["start", "web"])).stderr, /uid 65532 has left a socket there/);
+  assertMatch((await home.imp(["start", "web"])).stderr, /a socket left by uid 65532 is there/);
 }, [...TOOLS, "setpriv"]);
 
 e2e("sockets: a waiter that is imp itself holds them, too", async (box) => {

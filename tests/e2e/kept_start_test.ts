@@ -123,7 +123,7 @@ e2e(
     assertEquals(some.code, 1);
     assertMatch(some.stdout, /^a: started, pid \d+, in .*\n$/);
     assertStringIncludes(some.stderr, `imp start: c: already running, pid ${pid}\n`);
-    assertStringIncludes(some.stderr, "cannot start 'nobody': no daemon of that name is kept here");
+    assertStringIncludes(some.stderr, "cannot start 'nobody': no kept daemon has that name");
     assertEquals(home.pid("b"), undefined);
     const all = (await home.done("start", "--all", "--json")).trim().split("\n")
       .map((line) => JSON.parse(line)).sort((x, y) => x.name < y.name ? -1 : 1);

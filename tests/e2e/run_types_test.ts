@@ -139,7 +139,7 @@ e2eOfBinary("run --init: what is there stays, and it is said what to add", async
   for (const [name, text] of Object.entries(own)) Deno.writeTextFileSync(box.path(name), text);
   const { code, stdout } = await box.imp(["run", "--init"]);
   assertEquals(code, 1);
-  assertMatch(stdout, /^imp\.d\.ts: left alone: imp has not written it/m);
+  assertMatch(stdout, /^imp\.d\.ts: left alone: imp did not write it/m);
   assertMatch(stdout, /^tsconfig\.json: left alone: .*; add "imp\.d\.ts" to "include"/m);
   assertMatch(stdout, /^deno\.jsonc: left alone: .*; add "imports": \{ "imp:multiprocessing"/m);
   for (const [name, text] of Object.entries(own)) {

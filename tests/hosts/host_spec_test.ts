@@ -104,7 +104,7 @@ Deno.test("what is no host says why", () => {
     ["web1;id", `'web1;id' is not a host: ";" in the name of a host`],
     ["eve:secret@web1", "a password in 'eve:...@web1'"],
     ["eve:secret@web1:22", "a password in 'eve:...@web1:22'"],
-    ["ssh $(id) web1", `in "ssh $(id) web1" a shell would act upon '$', and no shell runs it`],
+    ["ssh $(id) web1", `in "ssh $(id) web1" a shell would interpret '$', but no shell runs it`],
   ];
   for (const [text, message] of says) {
     assertThrows(() => parseHost(text), UsageError, message);

@@ -163,7 +163,7 @@ export class AttachedClient {
       case "over":
         this.end ??= this.isLeaving && message.text === ""
           ? { by: "detached" }
-          : { by: "over", text: `${this.request.name} runs no more` };
+          : { by: "over", text: `${this.request.name} is no longer running` };
     }
   }
 
@@ -278,8 +278,8 @@ export class AttachedClient {
       object: this.request.name,
       why,
       hint: this.socket < 0
-        ? "if 'imp watch' of an earlier version still runs, end it: keepers start this one"
-        : `imp status ${this.request.name} tells what its keeper does`,
+        ? "if 'imp watch' of an earlier version is still running, end it: keepers start the new one"
+        : `imp status ${this.request.name} shows what its keeper does`,
       exit: EXIT.failed,
     });
   }

@@ -21,7 +21,7 @@ export const attachCommand: Command<AttachRequest, AttachOption> = {
     "and everything that follows, and what you type goes to the daemon, Ctrl-C too. Ctrl-\\ and then d detaches; the " +
     "daemon goes on, also if this terminal is closed. Several clients may be attached: the terminal is as large as " +
     "the smallest of theirs.",
-    "If standard input is not a terminal, it is typed at the program, and the program's output is printed until the " +
+    "If standard input is not a terminal, its contents are typed to the program, and output is printed until the " +
     "input ends.",
   ],
   options: ATTACH_OPTIONS,
@@ -76,7 +76,7 @@ function refuseUnattachable(place: KeptPlace): void {
   const refuse = (why: string, hint: string) =>
     new ImpError({ action: "attach to", object: name, why, hint, exit: EXIT.no });
   if (!exists) {
-    throw refuse("no daemon of that name is kept here", "imp list shows those that there are");
+    throw refuse("no kept daemon has that name", "imp list shows the kept daemons");
   }
   if (settings && !settings.log.terminal) {
     throw refuse(

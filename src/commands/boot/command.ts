@@ -12,9 +12,9 @@ export const bootCommand: Command<BootRequest, BootOption> = {
     "Sets up the start of kept daemons at boot. Without an option it changes nothing: it prints what --install would " +
     "write and run, which daemons the next boot would start, and what stands in the way.",
     "For root this is a system unit, for other users a unit of their own service manager; without systemd, an @reboot " +
-    "line in the crontab. imp leaves files alone that it has not written. Stopping or restarting the unit ends no " +
+    "line in the crontab. imp leaves files alone that it did not write. Stopping or restarting the unit ends no " +
     "daemon.",
-    "A boot starts the daemons that should be running and have not finished by themselves; imp enable and imp disable " +
+    "A boot starts the daemons that should be running and have not finished; imp enable and imp disable " +
     "override this. What imp stop has stopped stays stopped.",
   ],
   options: BOOT_OPTIONS,

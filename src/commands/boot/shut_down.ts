@@ -35,7 +35,7 @@ export async function stopAtShutdown({ json, quiet }: Display): Promise<number |
       stopped.push(name);
       if (!json && !quiet) print(`${name}: stopped, until the next boot`);
     });
-  } else if (!json && !quiet) print("the machine is not going down: daemons run on");
+  } else if (!json && !quiet) print("the machine is not going down: daemons keep running");
   if (json) printJson({ goingDown: isGoing, stopped });
   asked.end();
   if (asked.signal !== undefined) dieBy(asked.signal);

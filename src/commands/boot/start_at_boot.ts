@@ -29,7 +29,7 @@ export async function startAtBoot(display: Display): Promise<number | undefined>
   refuseOthersHome(home);
   const daemons = keptNames(home).map((name) => observeKept(keptPlace(home, name)))
     .filter((daemon) => decideAtBoot(daemon) === "start");
-  if (daemons.length === 0 && !display.json && !display.quiet) print("nothing is to be started");
+  if (daemons.length === 0 && !display.json && !display.quiet) print("there is nothing to start");
   const asked = new AskedToReturn();
   // What has been begun goes on: its keepers are there.
   const isInterrupted = () => asked.signal !== undefined;

@@ -16,10 +16,10 @@ const WIDTH = 80;
 
 const HEADINGS: Record<Installation["installed"], string> = {
   none: "Nothing is installed yet. imp boot --install does this:",
-  current: "Installed. Nothing is left to do.",
-  outdated: "What is installed is not what this imp writes. imp boot --install does this:",
-  "not enabled": "It is written, and not started at boot. imp boot --install does this:",
-  foreign: "Not installed, since imp leaves alone what it has not written:",
+  current: "Installed. There is nothing to do.",
+  outdated: "What is installed differs from what this imp writes. imp boot --install does this:",
+  "not enabled": "The unit is written but not enabled. imp boot --install does this:",
+  foreign: "Not installed: imp does not overwrite what it did not write:",
 };
 
 const AT_NEXT: Record<BootDecision, string> = {
@@ -28,7 +28,7 @@ const AT_NEXT: Record<BootDecision, string> = {
   disabled: "is left alone: disabled",
   stopped: "is left alone: stopped",
   over: "is left alone: it has finished, and is not enabled",
-  unknown: "is left alone: no record tells what is wanted",
+  unknown: "is left alone: no record says what is wanted",
 };
 
 export function bootView(
@@ -95,7 +95,7 @@ function stepLines(step: BootStep, style: Style): string[] {
 }
 
 function nextLines(next: readonly NextBoot[]): string[] {
-  if (next.length === 0) return ["No daemon is kept here that could be started."];
+  if (next.length === 0) return ["There is no kept daemon to start."];
   const width = Math.max(...next.map(({ name }) => name.length));
   return [
     "At the next boot, as things stand:",

@@ -141,6 +141,6 @@ export function headline({ shell, shellPath, by, program, rows }: Comparison): s
   const each = `${what} in ${shell} (${shellPath}), each style on a terminal of its own`;
   if (rows.every((row) => row.is === "unmeasured")) return `${each}: nothing could be measured.`;
   const ended = endings.length ? ` (${shell}: ${endings.join(", ")})` : "";
-  const asked = twice.length ? ` It wanted 'exit' more than once with ${twice.join(", ")}.` : "";
+  const asked = twice.length ? ` It needed more than one 'exit' with ${twice.join(", ")}.` : "";
   return `${each}; then ${end}${ended}.${asked}`;
 }

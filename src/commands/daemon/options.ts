@@ -15,7 +15,7 @@ export const DAEMON_OPTIONS = [
     short: "p",
     value: "FILE",
     summary:
-      "write the PID to FILE and hold a lock beside it while the daemon lives; a second start is refused",
+      "write the PID to FILE and hold a lock beside it while the daemon runs; a second start is refused",
   },
   USER_OPTION,
   CHDIR_OPTION,

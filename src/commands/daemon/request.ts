@@ -74,7 +74,10 @@ function waitFrom(
   const timeout = values.text("ready-timeout");
   const lasting = values.text("wait");
   if (timeout !== undefined && ready.length === 0) {
-    throw new UsageError("--ready-timeout goes with --ready", "for a mere while, say --wait 2s");
+    throw new UsageError(
+      "--ready-timeout goes with --ready",
+      "to wait for a fixed time, use --wait 2s",
+    );
   }
   for (const rule of ready) {
     if (rule.kind === "fd" && keep.includes(rule.fd)) {
@@ -83,7 +86,7 @@ function waitFrom(
       );
     }
     if (rule.kind === "log" && !values.given("stdout") && !values.given("stderr")) {
-      throw new UsageError("--ready log: needs a log", "say where it is: -o FILE, -e FILE");
+      throw new UsageError("--ready log: needs a log", "name one: -o FILE or -e FILE");
     }
   }
   if (ready.length === 0 && lasting === undefined) return undefined;
@@ -125,7 +128,7 @@ function refuseContradictions(values: Given<DaemonOption>, keep: readonly number
   if (values.has("oknodo") && !values.given("name") && !values.given("pidfile")) {
     throw new UsageError(
       "--oknodo goes with -n or -p",
-      "without a pidfile nobody knows whether it runs",
+      "without a pidfile imp cannot tell whether it is running",
     );
   }
   for (const option of ["pidfile", "chdir", "chroot", "user"] as const) {
@@ -137,7 +140,7 @@ function refuseImpossibleRoute(settings: DaemonSettings): DaemonSettings {
   const reasons = settings.route === "spawn" ? needsFork(settings) : [];
   if (reasons.length === 0) return settings;
   throw new UsageError(
-    `${reasons.join(", ")} cannot be had with --route spawn`,
-    "leave --route out, or say --route fork",
+    `${reasons.join(", ")} cannot be used with --route spawn`,
+    "leave out --route, or use --route fork",
   );
 }

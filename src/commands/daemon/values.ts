@@ -57,7 +57,7 @@ export function parseLimit(text: string): NamedLimit {
 /** A word `K=V` for the environment, with the bytes that the caller wrote. */
 export function parseVariable(text: string): Bytes {
   if ((nameOf(text) ?? "") !== "") return rawWord(text);
-  throw new UsageError(`'${text}' sets no variable`, "write NAME=VALUE");
+  throw new UsageError(`'${text}' is not a variable`, "write NAME=VALUE");
 }
 
 function parseAmount(text: string, bytes: boolean): number {

@@ -33,7 +33,7 @@ export const downCommand: Command<DownRequest, DownOption> = {
     "Their records say to which file they belong: it may have been changed meanwhile, be full of mistakes, or be " +
     "gone.",
     "With NAMEs it stops these, after their dependents; imp stop NAME stops one alone.",
-    "Ctrl-C leaves stops under way to the keepers; the other daemons run on.",
+    "On Ctrl-C the keepers finish the stops under way; the other daemons keep running.",
   ],
   options: DOWN_OPTIONS,
   permute: true,
@@ -44,7 +44,7 @@ export const downCommand: Command<DownRequest, DownOption> = {
   ],
   exits: [
     ["0", "nothing of them is left, or they were not running"],
-    ["1", "something could not be ended, or another command came meanwhile"],
+    ["1", "something could not be ended, or another command intervened"],
     ["2", "wrong usage; the file has no such daemon"],
   ],
   request: downRequest,

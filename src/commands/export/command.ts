@@ -115,7 +115,7 @@ function filesOf({ name, others, instances }: Exported, request: ExportRequest, 
         textOf({ ...exportOf(keptPlace(home, other), values), instances }) !== text
       );
       const notes = differing.map((other) =>
-        `# ${other} is not like ${name} on record: this makes it so\n`
+        `# ${other} has other settings than ${name} on record; this gives it the same\n`
       );
       return [{ name, text: notes.join("") + text }];
     }

@@ -26,7 +26,7 @@ function refuseForeign(path: string, name: string): void {
   const refusal = new ImpError({
     action: "replace",
     object: path,
-    why: typeof status === "string" ? status : "imp has not written it",
+    why: typeof status === "string" ? status : "imp did not write it",
     hint: "move it away if it is not needed",
     exit: EXIT.no,
   });

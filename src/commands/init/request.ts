@@ -102,14 +102,14 @@ function parseRewrite(text: string): [from: number, to: number] {
   const colon = text.indexOf(":");
   if (colon < 0) {
     throw new UsageError(
-      `'${text}' rewrites nothing`,
+      `'${text}' is not a rewrite`,
       "write FROM:TO, for example TERM:QUIT; HUP:0 drops HUP",
     );
   }
   const from = parseSignal(text.slice(0, colon));
   if (!isForwardable(from)) {
     throw new UsageError(
-      `${signalName(from)} never comes to be forwarded, so nothing can take its place`,
+      `${signalName(from)} never reaches imp init, so it cannot be rewritten`,
       NOT_FORWARDED,
     );
   }

@@ -24,7 +24,7 @@ export const PIDFILE_OPTION = {
   name: "pidfile",
   short: "p",
   value: "FILE",
-  summary: "the daemon whose PID is in FILE, whoever has started it",
+  summary: "the daemon whose PID is in FILE, whoever started it",
 } as const satisfies Option;
 
 const EXAMPLE = "imp list shows what there is; patterns as '*' and 'web-*' are names too";

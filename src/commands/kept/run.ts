@@ -98,7 +98,7 @@ async function unknownName(
   const nearest = await nearestWord(word, names);
   return new ImpError({
     action: `${verb} '${word}'`,
-    why: isPattern(word) ? "no daemon's name matches it" : "no daemon of that name is kept here",
+    why: isPattern(word) ? "no daemon's name matches it" : "no kept daemon has that name",
     hint: nearest
       ? `did you mean ${nearest}?`
       : BY_PIDFILE.includes(verb) && /\.pid$|\//.test(word)
@@ -106,8 +106,8 @@ async function unknownName(
       : verb === "start" && !isPattern(word)
       ? "a new one needs its program behind --: imp start NAME -- PROGRAM …"
       : names.length === 0
-      ? "none is kept here; IMP_HOME, or another user, may have some"
-      : "imp list shows those that there are",
+      ? "there are no kept daemons here; another IMP_HOME or another user may have some"
+      : "imp list shows the kept daemons",
     exit: EXIT.no,
   });
 }
@@ -165,7 +165,7 @@ export async function forTargets<R>(
     worst = Math.max(worst, await reportError(error, `imp ${verb}`));
   }
   if (targets.selection.all && found.kept.length === 0 && !quiet && !json) {
-    warn(`imp ${verb}: no daemon is kept here`);
+    warn(`imp ${verb}: there are no kept daemons`);
   }
   const jobs = [
     ...found.kept.map((place) => () => kept(place)),

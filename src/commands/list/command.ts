@@ -38,8 +38,8 @@ export const listCommand: Command<ListRequest, typeof LIST_OPTIONS[number]> = {
     },
   ],
   exits: [
-    ["0", "listed, whether there are any or not"],
-    ["1", "there is no daemon of a given NAME"],
+    ["0", "listed, even if there are none"],
+    ["1", "a NAME matches no daemon"],
     ["125", "they cannot be listed; --all-users without being root"],
   ],
   request: listRequest,

@@ -36,7 +36,7 @@ const FAMILIES: readonly Family[] = [
   {
     name: "imp_daemon_well",
     type: "gauge",
-    help: "1 while it is as its owner wants it and there is nothing to note, else 0.",
+    help: "1 while it is in the state that its owner wants, without remarks, else 0.",
     sample: ({ facts }) => flag(isWell(facts.daemon) && facts.notes.length === 0),
   },
   {
@@ -49,7 +49,7 @@ const FAMILIES: readonly Family[] = [
     name: "imp_daemon_healthy",
     type: "gauge",
     help:
-      "Of one that runs and is asked for its health: 1 when it is healthy, 0 when it is not, nothing before that is known.",
+      "Health of a running daemon with --health: 1 healthy, 0 unhealthy; absent until it is known.",
     sample: ({ facts: { daemon: { program, state } } }) => {
       const health = program && state?.health?.state;
       return health === undefined || health === "starting" ? undefined : flag(health === "healthy");
@@ -71,34 +71,33 @@ const FAMILIES: readonly Family[] = [
     name: "imp_daemon_start_time_seconds",
     type: "gauge",
     unit: "seconds",
-    help: "When the program that runs was started, since 1970.",
+    help: "Start time of the running program, since 1970.",
     sample: ({ facts: { daemon } }) => seconds(daemon.program && daemon.state?.startedAt),
   },
   {
     name: "imp_daemon_cpu_seconds",
     type: "gauge",
     unit: "seconds",
-    help:
-      "CPU time that the processes that run have used so far; of ended ones nothing is counted.",
+    help: "CPU time used by its running processes; ended ones are not counted.",
     sample: ({ facts }) => seconds(facts.usage?.cpuMs),
   },
   {
     name: "imp_daemon_memory_bytes",
     type: "gauge",
     unit: "bytes",
-    help: "Resident memory of its processes; what they share counts for each.",
+    help: "Resident memory of its processes; shared pages count for each.",
     sample: ({ facts }) => given(facts.usage?.rssBytes),
   },
   {
     name: "imp_daemon_processes",
     type: "gauge",
-    help: "Processes of it that run.",
+    help: "Number of its running processes.",
     sample: ({ facts }) => given(facts.usage?.pids.length ?? 0),
   },
   {
     name: "imp_daemon_last_exit_status",
     type: "gauge",
-    help: "Exit status of its last run, 128 and the number of the signal that ended it.",
+    help: "Exit status of its last run; 128 + N if signal N ended it.",
     sample: ({ facts }) => given(statusOf(facts.daemon.state?.runs.at(-1))),
   },
   {
@@ -112,7 +111,7 @@ const FAMILIES: readonly Family[] = [
     name: "imp_daemon_next_run_time_seconds",
     type: "gauge",
     unit: "seconds",
-    help: "Of a schedule: its next time, since 1970.",
+    help: "Next time of its schedule, since 1970.",
     sample: ({ facts: { daemon } }) =>
       seconds(isOver(daemon.phase) ? undefined : daemon.state?.nextRunAt),
   },

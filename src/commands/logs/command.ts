@@ -83,7 +83,7 @@ function orNone(find: () => readonly LogSource[]): readonly LogSource[] {
 function isThere({ name, file }: LogSource, { display }: LogsRequest): boolean {
   if (typeof statPath(file.path) !== "string") return true;
   if (!display.quiet) {
-    warn(`imp logs: ${name}: ${file.path} is not there; it is made when ${name} is started`);
+    warn(`imp logs: ${name}: ${file.path} does not exist yet; it is created when ${name} starts`);
   }
   return false;
 }

@@ -93,7 +93,7 @@ function tellMissing({ name, directory, file }: LogSource, missing: Set<string>)
   if (statPath(file.path) !== "ENOENT") return void missing.delete(key);
   if (missing.has(key) || readWay(directory, file.stream)?.mode === "pipe") return;
   missing.add(key);
-  warn(`imp logs: ${name}: ${file.path} is not there; it is made when ${name} is started`);
+  warn(`imp logs: ${name}: ${file.path} does not exist yet; it is created when ${name} starts`);
 }
 
 function keyOf({ name, file, log }: LogSource): string {

@@ -41,7 +41,7 @@ export function timeWindow(
 
 function doubtOf(name: string, since: number, begin: TimeMark | undefined): string | undefined {
   if (begin === undefined) {
-    return `${name}: its lines have no times, and nothing is known of that time: all are shown (see --log-format)`;
+    return `${name}: its lines have no times, and imp does not know their position at that time: all are shown (see --log-format)`;
   }
   const early = since - begin.at;
   if (early <= CLOSE_MS) return undefined;

@@ -27,7 +27,7 @@ export const orphansCommand: Command<OrphansRequest, typeof ORPHANS_OPTIONS[numb
     "Lists processes whose parent has exited, a row each: their age, what they hold (ports, terminals, files) and how " +
     "many descendants they have. With PIDs, shows everything about these: where they come from, what they hold, and " +
     "the evidence.",
-    "Without --all it only counts daemons and services; what nohup or setsid left running on purpose; the main " +
+    "Without --all it only counts daemons and services; programs left running on purpose by nohup or setsid; the main " +
     "programs of terminals; what docker exec or nsenter brought in; and processes whose session or group leader has " +
     "exited but whose parent is running. A child of init in init's own session is listed as unclear: nothing shows " +
     "whether init adopted or started it.",

@@ -182,7 +182,7 @@ export const STANDINGS: Record<Standing, readonly [one: string, many: string]> =
   ],
   entered: ["process entered from outside", "processes entered from outside"],
   leaderless: [
-    "process whose leader has exited but whose parent lives",
-    "processes whose leader has exited but whose parent lives",
+    "process whose leader has exited but whose parent is running",
+    "processes whose leader has exited but whose parent is running",
   ],
 };

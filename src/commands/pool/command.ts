@@ -25,7 +25,7 @@ export const poolCommand: Command<PoolRequest, PoolOption> = {
     "never mixed.",
     "{} stands for the item, {.} without its extension, {/} without its folder, {//} the folder, {/.} both off, {1} {2} ... for columns or sources, {#} for the number of the job, {%} for its slot. Without any of them the item is appended. Items are arguments, never parts of a script, so nothing has to be quoted.",
     "Items come from stdin, from files (-a FILE, :::: FILE) or from the command line (::: ITEM). Several sources are combined, each item with each; :::+ and ::::+ are linked with the source before them.",
-    "When imp ends, even by kill -9, nothing that it has started is left.",
+    "When imp ends, even by kill -9, so does everything that it has started.",
   ],
   options: POOL_OPTIONS,
   examples: [

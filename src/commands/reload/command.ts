@@ -16,13 +16,13 @@ export const reloadCommand: Command<TargetsRequest, TargetsOption> = {
   description: [
     "Makes daemons reread their configuration: runs the --reload-cmd of imp start, or sends HUP to the main process. " +
     "If a daemon announces its reload with sd_notify(3), RELOADING=1 and then READY=1, imp waits for that.",
-    "imp does not send HUP to a program that would end by it, or that ignores it: use imp restart.",
+    "imp does not send HUP to a program that it would end, or that ignores it: use imp restart.",
   ],
   options: TARGETS_OPTIONS,
   permute: true,
   examples: [
     { line: "imp reload nginx", says: "one" },
-    { line: "imp reload -p /run/nginx.pid", says: "whatever has written that pidfile" },
+    { line: "imp reload -p /run/nginx.pid", says: "whatever program wrote that pidfile" },
   ],
   exits: [
     ["0", "done, as far as the daemons report it"],

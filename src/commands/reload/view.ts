@@ -51,7 +51,7 @@ function textOf(outcome: ReloadOutcome): string {
     case "not reloaded":
       return `${name}: not reloaded: ${printable(outcome.reason)}`;
     case "interrupted":
-      return `${name}: it has not told yet that it is done`;
+      return `${name}: it has not reported yet that it is done`;
     case "failed":
       return errorText(outcome.error);
   }

@@ -32,7 +32,9 @@ export function reportRequest(
   if (file === undefined) {
     throw new UsageError("no job log given", "imp pool --joblog FILE writes one; - reads stdin");
   }
-  if (others.length > 0) throw new UsageError(`one job log at a time: '${others[0]}' is too many`);
+  if (others.length > 0) {
+    throw new UsageError(`one job log at a time: unexpected word '${others[0]}'`);
+  }
   if (file === "") throw new UsageError("the name of the job log is empty");
   for (const name of ["output", "results"] as const) {
     if (values.text(name) === "") throw new UsageError(`--${name} needs a name, and it is empty`);

@@ -29,7 +29,7 @@ export const restartCommand: Command<RestartRequest, RestartOption> = {
   ],
   exits: [
     ["0", "they are running, or have already ended successfully"],
-    ["1", "one is not running, a name is unknown, or another command came meanwhile"],
+    ["1", "one is not running, a name is unknown, or another command intervened"],
     ["2", "wrong usage"],
     ["125", "records or lock cannot be used, or there can be no keeper"],
   ],

@@ -58,7 +58,7 @@ function refuseKeptDescriptors(name: string, { words }: RecordedStart): void {
   if (settings.keep.length === 0) return;
   throw new ImpError({
     action: `restart '${name}'`,
-    why: "it was given descriptors of its caller (--keep-fd), which are gone",
+    why: "it was started with descriptors of its caller (--keep-fd), which are gone",
     hint: "stop it, and start it with them again",
     exit: EXIT.no,
   });
@@ -81,7 +81,7 @@ async function startAgain(name: string, { words, directory }: RecordedStart): Pr
     if (end === undefined) return;
     if (end !== "running") {
       if (end.ending.how === "exit" && end.ending.code === 0) return;
-      throw notStarted(name, "imp daemon has failed, as it has said");
+      throw notStarted(name, "imp daemon has failed, see its message");
     }
     await runtime.sleep(PAUSE_MS);
   }

@@ -96,9 +96,9 @@ function textOf(outcome: Exclude<RestartOutcome, { is: "not stopped" }>): string
     case "left to its keeper":
       return `${name}: its keeper (pid ${outcome.keeper}) restarts it: this command was called from within it`;
     case "overtaken":
-      return `${name}: '${printable(outcome.by)}' came meanwhile`;
+      return `${name}: '${printable(outcome.by)}' intervened`;
     case "interrupted":
-      return `${name}: its keeper goes on with the restart; imp status ${name} tells how far it is`;
+      return `${name}: its keeper goes on with the restart; imp status ${name} shows its progress`;
     case "failed":
       return errorText(outcome.error);
   }

@@ -43,8 +43,8 @@ export const runCommand: Command<RunRequest, RunOption> = {
     },
   ],
   exits: [
-    ["0", "the program has come to its end"],
-    ["N", "what it gave to process.exit(), set as process.exitCode, or returned from main"],
+    ["0", "the program has finished"],
+    ["N", "the status given to process.exit(), set as process.exitCode, or returned from main"],
     ["1", "an uncaught error, also while loading the module: its stack is on stderr"],
     ["1", "--init: an existing file was left alone and lacks something; imp says what"],
     ["126", "the module cannot be loaded: its syntax, or something that it imports"],

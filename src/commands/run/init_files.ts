@@ -84,7 +84,7 @@ function typesStep(standing: Occupant, text: string, mark: string): Step {
   if (standing.is === "other") return { do: "leave", name, why: standing.why };
   if (standing.text === text) return { do: "keep", name, says: "up to date" };
   if (standing.text.startsWith(mark)) return { do: "replace", name, text };
-  const why = "imp has not written it: its first line says otherwise";
+  const why = "imp did not write it, as its first line shows";
   return { do: "leave", name, why, add: "what 'imp run --types' prints, to another .d.ts file" };
 }
 

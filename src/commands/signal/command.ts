@@ -24,7 +24,7 @@ export const signalCommand: Command<SignalRequest, SignalOption> = {
   examples: [
     { line: "imp signal web HUP", says: "its main process" },
     { line: "imp signal --tree 'worker-*' USR1", says: "all processes of several" },
-    { line: "imp signal -p /run/nginx.pid WINCH", says: "whatever has written that pidfile" },
+    { line: "imp signal -p /run/nginx.pid WINCH", says: "whatever program wrote that pidfile" },
   ],
   exits: [
     ["0", "sent to all of them"],

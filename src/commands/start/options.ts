@@ -101,7 +101,7 @@ export const START_OPTIONS = [
     group: "Stopping",
     name: "stop",
     value: "SCHEDULE",
-    summary: "several signals, each with the time to obey it: TERM:10s,INT:5s,KILL",
+    summary: "several signals, each with the time to wait for the end: TERM:10s,INT:5s,KILL",
   },
   {
     group: "Stopping",

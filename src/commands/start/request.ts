@@ -147,18 +147,18 @@ function ownName(name: string): string {
   if (!name.includes("@")) return parseName(name);
   throw new UsageError(
     `'${name}' is one of several instances`,
-    "write --instances N to say how many there are to be, or leave out the program to start this one",
+    "write --instances N to set their number, or leave out the program to start this one",
   );
 }
 
 function refuseContradictions(values: Given<StartOption>, program: boolean): void {
   if (program && values.has("all")) {
-    throw new UsageError("--all goes without a program", "every daemon that is known has its own");
+    throw new UsageError("--all takes no program", "every known daemon has its own");
   }
   if (program && values.has("new-env")) {
     throw new UsageError(
-      "--new-env goes without a program",
-      "with one, this environment is taken anyway",
+      "--new-env takes no program",
+      "with a program, this environment is used anyway",
     );
   }
   if (program) return;
@@ -168,6 +168,6 @@ function refuseContradictions(values: Given<StartOption>, program: boolean): voi
   if (name === undefined) return;
   throw new UsageError(
     `--${name} needs the program`,
-    "without one, a daemon starts with the options that are on record: imp start NAME -- PROGRAM …",
+    "without a program, a daemon starts with its recorded options: imp start NAME -- PROGRAM …",
   );
 }

@@ -24,7 +24,7 @@ export function healthFrom(
   if (restart && !restarts) {
     throw new UsageError(
       "--health-restart and --restart no cannot be used together",
-      "write --restart on-failure, or leave --health-restart out: that it is unhealthy is shown",
+      "write --restart on-failure, or leave out --health-restart: imp then only shows that it is unhealthy",
     );
   }
   const everyMs = every(values.text("health-every"));

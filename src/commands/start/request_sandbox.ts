@@ -37,12 +37,12 @@ export function sandboxFrom(values: Given<StartOption>): Sandbox | undefined {
 
 /** What could never be told, or asked, from one network to another. */
 function refuseUnreachable(values: Given<StartOption>): void {
-  const why = "without a network it is out of reach";
+  const why = "without a network it cannot be reached";
   if (values.given("watchdog") || values.texts("ready").includes("notify")) {
     const option = values.given("watchdog") ? "--watchdog" : "--ready notify";
     throw new UsageError(
       `--no-network and ${option} cannot be used together`,
-      `the name of $NOTIFY_SOCKET is one of imp's network; use --ready fd:3, log: or file:`,
+      `$NOTIFY_SOCKET is in imp's own network namespace; use --ready fd:3, log: or file:`,
     );
   }
   // A socket that imp holds for it is one of imp's network.

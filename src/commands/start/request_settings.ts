@@ -135,8 +135,8 @@ function refuseOfSchedule(values: GivenStart): void {
   }
   if (restart === "always") {
     throw new UsageError(
-      "--restart always leaves no time between the runs of a schedule",
-      "on-failure tries a run again that has failed; no (default) waits for the next time",
+      "--restart always leaves no pause between the runs of a schedule",
+      "on-failure repeats a failed run; no (default) waits for the next time",
     );
   }
   for (const option of ["backoff", "max-restarts"] as const) {
@@ -259,8 +259,8 @@ function refuseOwnOutput(option: string, path: string | undefined): void {
   const own = /^(?:-|\/dev\/(?:stdout|stderr|tty|fd\/\d+)|\/proc\/self\/.*)$/;
   if (path === undefined || !own.test(path)) return;
   throw new UsageError(
-    `--${option} ${path}: a daemon has no output of its caller's`,
-    "its log is a file: imp logs -f NAME shows it as it grows; in a container, /proc/1/fd/1 is where the first process writes to",
+    `--${option} ${path}: a daemon does not have its caller's output`,
+    "its log is a file: imp logs -f NAME follows it; in a container, /proc/1/fd/1 is the output of the first process",
   );
 }
 

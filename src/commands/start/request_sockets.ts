@@ -33,7 +33,7 @@ export function parseSocket(text: string): KeptSocket {
   if (name !== undefined && !/^[\w.@-]{1,255}$/.test(name)) {
     throw new UsageError(
       `--socket ${text}: '${name}' is not a name for a socket`,
-      "letters, digits, '.', '_', '@' and '-': LISTEN_FDNAMES is a list with colons between",
+      "use letters, digits, '.', '_', '@' and '-': LISTEN_FDNAMES is separated by colons",
     );
   }
   const [, kind, rest] = /^(tcp|udp|unix):([^]*)$/.exec(address) ?? [];
@@ -99,7 +99,7 @@ function refuseOfSockets(values: GivenStart, sockets: readonly KeptSocket[]): vo
   if (values.given("idle-stop") && !values.given("on-demand")) {
     throw new UsageError(
       "--idle-stop goes with --on-demand",
-      "what starts when somebody connects can be stopped when nobody is",
+      "only a daemon that starts on demand can be stopped when idle",
     );
   }
   if (sockets.length === 0) return;
@@ -114,8 +114,8 @@ function refuseOfSockets(values: GivenStart, sockets: readonly KeptSocket[]): vo
   }
   if (values.given("on-demand") && values.text("restart") === "always") {
     throw new UsageError(
-      "--restart always leaves nothing to --on-demand",
-      "on-failure (default) waits for the next connection when it has ended well",
+      "--restart always makes --on-demand pointless",
+      "on-failure (default) waits for the next connection after a successful end",
     );
   }
   for (const option of ["on-change", "on-file", "on-port", "forking"] as const) {
@@ -138,7 +138,7 @@ function refuseRules(rules: readonly string[], sockets: readonly KeptSocket[]): 
     const port = /^tcp:(?:.*:)?(\d+)$/.exec(rule)?.[1] ?? /^http:\/\/[^/]*:(\d+)/.exec(rule)?.[1];
     if (!sockets.some((one) => one.kind === "tcp" && `${one.port}` === port)) continue;
     throw new UsageError(
-      `--ready ${rule} tells nothing: connections to a --socket are accepted from the beginning`,
+      `--ready ${rule} has no meaning: a --socket accepts connections from the beginning`,
       "use notify, log:REGEX, file:PATH or cmd:",
     );
   }

@@ -14,7 +14,7 @@ export const SANDBOX_OPTIONS = [
     name: "writable",
     value: "PATH",
     many: true,
-    summary: "an exception: PATH, below one that is --read-only",
+    summary: "an exception: PATH, below a --read-only one",
   },
   {
     group: "Sandbox",

@@ -32,6 +32,6 @@ export const SCHEDULE_OPTIONS = [
   {
     group: "Schedule",
     name: "run-now",
-    summary: "also run it once at once; works for a known NAME too",
+    summary: "also run it once now; works for a known NAME too",
   },
 ] as const satisfies readonly Option[];

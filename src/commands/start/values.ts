@@ -87,7 +87,7 @@ export function parseStop(text: string): StopStep[] {
     if (signal === SIGKILL && last && wait === undefined) return [];
     if (signal === SIGKILL) throw new UsageError(`in '${text}' KILL must be the last step`);
     if (wait === undefined) {
-      throw new UsageError(`in '${text}' ${name} has no time to be obeyed`, `write ${name}:10s`);
+      throw new UsageError(`in '${text}' ${name} has no time to wait`, `write ${name}:10s`);
     }
     return [{ signal, wait: parseDuration(wait) }];
   });

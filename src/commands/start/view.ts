@@ -172,7 +172,7 @@ export function startText(
         ...outcome.again ? [`  its keeper tries again; 'imp stop ${name}' ends that`] : [],
       ].join("\n");
     case "overtaken":
-      return `${name}: '${printable(outcome.by)}' came meanwhile`;
+      return `${name}: '${printable(outcome.by)}' intervened`;
     case "interrupted":
       return `${name}: interrupted; it is stopped again`;
     case "failed":

@@ -84,7 +84,7 @@ async function run({ targets, display }: TargetsRequest): Promise<number> {
     statuses.push(showNamed(word, display));
   }
   if (names.length + unknown.length === 0 && !quiet && !json) {
-    warn("imp status: no daemon is kept here");
+    warn("imp status: there are no kept daemons");
   }
   return worstStatus(statuses);
 }

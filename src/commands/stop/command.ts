@@ -31,11 +31,11 @@ export const stopCommand: Command<StopRequest, StopOption> = {
     { line: "imp stop web", says: "the daemon web, with everything that it has started" },
     { line: "imp stop 'worker-*' api", says: "several, side by side" },
     { line: "imp stop --now --all", says: "all kept daemons, with KILL at once" },
-    { line: "imp stop -t 60s -p /run/nginx.pid", says: "whatever has written that pidfile" },
+    { line: "imp stop -t 60s -p /run/nginx.pid", says: "whatever program wrote that pidfile" },
   ],
   exits: [
     ["0", "nothing of them is left, or they were not running"],
-    ["1", "something could not be ended, a name is unknown, or another command came meanwhile"],
+    ["1", "something could not be ended, a name is unknown, or another command intervened"],
     ["2", "wrong usage"],
     ["125", "records, lock or pidfile cannot be used"],
   ],

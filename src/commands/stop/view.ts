@@ -65,7 +65,7 @@ export function stopText(outcome: StopOutcome): string {
     case "left to its keeper":
       return `${name}: its keeper (pid ${outcome.keeper}) stops it: this command was called from within it`;
     case "overtaken":
-      return `${name}: not stopped: '${printable(outcome.by)}' came meanwhile`;
+      return `${name}: not stopped: '${printable(outcome.by)}' intervened`;
     case "failed":
       return errorText(outcome.error);
     case "survivors":

@@ -40,7 +40,7 @@ export const upCommand: Command<UpRequest, UpOption> = {
     "With NAMEs it does this only for these and their dependencies.",
     "The daemons are kept like those of imp start: imp list, logs, restart and the other commands know them by their " +
     "names.",
-    "Ctrl-C leaves starts under way to their keepers, names them, and starts nothing more; the next imp up continues.",
+    "On Ctrl-C the keepers finish the starts under way, which imp names; nothing more is started, and the next imp up continues.",
   ],
   options: UP_OPTIONS,
   permute: true,

@@ -19,7 +19,7 @@ export function startFailure(outcome: StartKeptOutcome): string | undefined {
     case "failed":
       return outcome.error.message;
     case "overtaken":
-      return `'${outcome.by}' came meanwhile`;
+      return `'${outcome.by}' intervened`;
     case "scheduled":
     case "watching":
       return outcome.failure;

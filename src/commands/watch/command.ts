@@ -12,8 +12,8 @@ export const watchCommand: Command<WatchRequest> = {
   name: "watch",
   usage: ["watch HOME"],
   description: [
-    "Started by imp itself: reads the pipes of kept daemons, rotates their logs and probes their health where that is to be done often, for as long as one of them needs that. " +
-    "There is one such process for a user; it may be killed at any time, and nothing is lost.",
+    "imp starts this command itself: it reads the pipes of kept daemons, rotates their logs and makes frequent health probes, as long as a daemon needs one of these. " +
+    "There is one such process per user. If it is killed, nothing is lost: another one is started.",
   ],
   options: [],
   examples: [],

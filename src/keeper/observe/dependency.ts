@@ -35,7 +35,7 @@ export function dependencyState({ phase, state }: ObservedDaemon): DependencySta
     case "watching":
       return { is: "ready" };
     case "pending":
-      return { is: "coming", why: state?.reason ?? "its start waits" };
+      return { is: "coming", why: state?.reason ?? "its start is waiting" };
     case "starting":
       return { is: "coming", why: "it is not ready yet" };
     case "waiting":

@@ -121,7 +121,7 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
         watchedText(daemon)
       } changes`;
     case "pending":
-      return `pending: ${state?.reason ?? "its start waits"}${since(state?.pendingSince)}`;
+      return `pending: ${state?.reason ?? "its start is waiting"}${since(state?.pendingSince)}`;
     case "stopped":
       if (intent?.wanted === "stop") return `stopped by '${intent.by}'`;
       if (rebooted && intent?.atBoot === false) {
@@ -137,7 +137,7 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
     case "failed":
       return `failed${state?.reason ? `: ${state.reason}` : ""}`;
     case "ended":
-      return "it has ended, and its keeper has not written that down yet";
+      return "it has ended, and its keeper has not recorded that yet";
     case "lost":
       if (state?.phase === "scheduled") return lostSchedule(rebooted);
       if (state?.phase === "watching" || state?.phase === "pending") return lostEvents(rebooted);
@@ -148,7 +148,7 @@ export function phaseSentence(daemon: ObservedDaemon, now: number): string {
         ? "not running, although it should: it has ended, and so have its keepers"
         : "not running, although it should: what started it was killed before it had keepers";
     case "unknown":
-      return "unknown: no record tells";
+      return "unknown: no record says";
   }
 }
 

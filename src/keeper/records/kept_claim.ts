@@ -78,7 +78,8 @@ export class KeptClaim {
       object: `${this.place.directory}/kept`,
       errno: "EWOULDBLOCK",
       why: `held for more than ${waitedMs / 1000} s by ${who ?? SOMEBODY}`,
-      hint: "whoever keeps the daemon holds it, and this one does not end: look at it, and end it",
+      hint:
+        "only a keeper of the daemon holds it, and this process does not end: inspect it, and end it",
       exit: EXIT.failed,
     });
   }

@@ -34,7 +34,7 @@ export function recordOf<T>(reading: RecordReading<T>, what: string): T | undefi
         action: "read",
         object: what,
         why: `a newer imp wrote them (schema ${reading.schema})`,
-        hint: "use that imp; this one leaves them as they are",
+        hint: "use that imp; this one leaves them alone",
         exit: EXIT.failed,
       });
     case "damaged":
@@ -42,7 +42,7 @@ export function recordOf<T>(reading: RecordReading<T>, what: string): T | undefi
         action: "read",
         object: what,
         why: reading.why,
-        hint: "they are left as they are: look at the file, or remove the daemon",
+        hint: "imp leaves them alone: inspect the file, or remove the daemon",
         exit: EXIT.failed,
       });
     case "unsafe":
@@ -50,7 +50,7 @@ export function recordOf<T>(reading: RecordReading<T>, what: string): T | undefi
         action: "read",
         object: what,
         why: "others may write to their directory",
-        hint: "look at what is in it, and take that away: chmod go-w",
+        hint: "inspect its contents, and remove that permission: chmod go-w",
         exit: EXIT.failed,
       });
     case "unreadable":

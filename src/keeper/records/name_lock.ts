@@ -129,7 +129,7 @@ function heldBy(name: string, holder = SOMEBODY): ImpError {
     object: `the records of '${name}'`,
     errno: "EWOULDBLOCK",
     why: `held for more than ${PATIENCE_MS / 1000} s by ${holder}`,
-    hint: "it is another command of imp for this name, stopped or hung: look at it, and end it",
+    hint: "it is another imp command for this name, stopped or hung: inspect it, and end it",
     exit: EXIT.failed,
   });
 }

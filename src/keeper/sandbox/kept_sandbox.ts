@@ -52,7 +52,7 @@ export function refuseIdleWritable({ readOnly = [], writable = [] }: Sandbox): v
   throw new ImpError({
     action: "use --writable",
     object: idle,
-    why: "it is below nothing that is --read-only",
+    why: "it is not below a --read-only path",
     hint: `what is not --read-only can be written to: --read-only / --writable ${idle}`,
     exit: EXIT.no,
   });
@@ -92,7 +92,7 @@ export function sandboxFailure(step: ChildStep, code: number): ImpError {
         why: errno === "ENOENT" ? "no such file or directory" : undefined,
       });
     case "memory-files":
-      return new ImpError({ ...parts, action: "give it an own", object, hint: userHint() });
+      return new ImpError({ ...parts, action: "give it its own", object, hint: userHint() });
     default:
       return new ImpError({
         ...parts,

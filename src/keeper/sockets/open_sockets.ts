@@ -73,7 +73,7 @@ function inetHint({ kind, host, port }: InetSocket, code: number): string | unde
 
 function holderText(port: number): string | undefined {
   const holder = portHolder(port);
-  if (!holder) return "who has it is not shown: it may be another user's";
+  if (!holder) return "its owner cannot be seen: it may be another user's";
   const directory = waiterDirectoryOf(holder.pid);
   const name = directory?.slice(directory.lastIndexOf("/") + 1);
   return name === undefined

@@ -84,7 +84,7 @@ function openParent(path: string): number {
   const parent = parentOf(path);
   const fd = tryOpen(parent, O_RDONLY | O_DIRECTORY);
   if (fd >= 0) return fd;
-  const hint = fd === -ENOENT ? "make it first; imp does not know whose it is to be" : undefined;
+  const hint = fd === -ENOENT ? "create it first; imp does not know who should own it" : undefined;
   throw systemError(-fd, "open", `the directory of socket unix:${path}`, { hint, exit: EXIT.no });
 }
 
@@ -109,9 +109,9 @@ function removeLeft({ path }: UnixSocket, directory: number, uid: number | undef
   if (status.kind !== "socket") throw occupied(path, `a ${status.kind} of that name is there`);
   const answer = askUnixSocket(path);
   if (answer === -ENOENT) return;
-  if (answer !== -ECONNREFUSED) throw occupied(path, "somebody listens there");
+  if (answer !== -ECONNREFUSED) throw occupied(path, "another process listens there");
   if (status.uid !== libc("geteuid").geteuid() && status.uid !== uid) {
-    throw occupied(path, `uid ${status.uid} has left a socket there, which is not yours to remove`);
+    throw occupied(path, `a socket left by uid ${status.uid} is there, which you may not remove`);
   }
   removeIn(directory, name);
 }
@@ -135,7 +135,7 @@ function occupied(path: string, why: string): ImpError {
     object: `socket unix:${path}`,
     errno: "EADDRINUSE",
     why,
-    hint: "it is left as it is: use another path, or look at who has it",
+    hint: "imp leaves it alone: use another path, or find out who uses it",
     exit: EXIT.no,
   });
 }

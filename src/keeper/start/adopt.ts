@@ -120,7 +120,9 @@ export function doubt({ tag, group }: AdoptionProof): string[] {
     case "shown":
       return [];
     case "unreadable":
-      return ["it is known by its PID and start time; its environment does not show whose it is"];
+      return [
+        "imp knows it by its PID and start time; its environment does not show which daemon it is",
+      ];
     case "another":
       return ["it is known by its PID and start time; its environment names another daemon"];
   }

@@ -112,7 +112,7 @@ export async function awaitStart(
           return { is: "watching", run: made, failure: made && state.reason };
         }
         case "pending":
-          return { is: "pending", reason: state.reason ?? "its start waits" };
+          return { is: "pending", reason: state.reason ?? "its start is waiting" };
         case "finished":
           return { is: "finished", run };
         case "failed":

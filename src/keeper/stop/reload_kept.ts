@@ -150,7 +150,7 @@ async function awaitTold(
     const waited = runtime.now() - began;
     if (!begun && waited > BEGIN_MS) return false;
     if (waited > readyTimeoutMs) {
-      return { is: "not reloaded", reason: "it has not told in time that it is done" };
+      return { is: "not reloaded", reason: "it has not reported in time that it is done" };
     }
   }
 }

@@ -43,10 +43,10 @@ export class StopRecord {
   get missing(): string | undefined {
     const { intent, state, place: { name } } = this;
     if (intent) {
-      return `that it is to stay stopped could not be written down: ${intent.message}; ` +
-        `imp boot would start it again: repeat imp stop ${name} when that can be written`;
+      return `that it is to stay stopped could not be recorded: ${intent.message}; ` +
+        `imp boot would start it again: repeat imp stop ${name} when that is possible again`;
     }
     return state &&
-      `it stays stopped, but how it has ended could not be written down: ${state.message}`;
+      `it stays stopped, but how it ended could not be recorded: ${state.message}`;
   }
 }

@@ -156,7 +156,7 @@ export function whyRefused(place: Place, entry: Entry): string {
     return "others can steer this path, and it is the terminal of imp's caller";
   }
   const thing = entry === "foreign link" ? "a symbolic link" : "a file";
-  return `${thing} of a stranger in a directory that everybody may write to`;
+  return `${thing} of another user in a world-writable directory`;
 }
 
 /**

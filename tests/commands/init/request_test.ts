@@ -20,10 +20,10 @@ Deno.test("imp init: what cannot be meant is refused", () => {
   assertRefused(initCommand, [
     ["", "no program given"],
     ["''", "no program given"],
-    ["-r TERM prog", "'TERM' rewrites nothing"],
+    ["-r TERM prog", "'TERM' is not a rewrite"],
     ["-r NOSUCH:TERM prog", "'NOSUCH' is not a signal"],
     ["-e 256 prog", "'256' is not an exit status"],
     ["-p STOP prog", "STOP cannot be forwarded"],
-    ["-r KILL:TERM prog", "KILL never comes to be forwarded, so nothing can take its place"],
+    ["-r KILL:TERM prog", "KILL never reaches imp init, so it cannot be rewritten"],
   ]);
 });

@@ -154,7 +154,7 @@ class LiveList {
   private act(action: LiveAction): void {
     if (action.do === "quit") return this.end(undefined);
     const meant = this.listing?.daemons.find((one) => labelOf(one) === action.name);
-    if (!meant) return this.say(`${action.name} is not there any more`);
+    if (!meant) return this.say(`${action.name} no longer exists`);
     if (!isOwn(meant)) return this.say(`${action.name}: only its user can do that`);
     const { name } = meant.facts.daemon;
     if (action.do === "show") this.show(action.command, name);
@@ -242,7 +242,7 @@ class LiveList {
         })
       );
     if (lines.length === 0) {
-      lines.push(this.state.filter ? "no name has that" : "no kept daemons");
+      lines.push(this.state.filter ? "no name matches" : "no kept daemons");
     }
     const room = Math.min(view.room, Math.max(0, rows - 2));
     const body = Array.from({ length: room }, (_, i) => lines[i] ?? "");

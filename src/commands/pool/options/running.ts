@@ -55,7 +55,7 @@ export const RUNNING_OPTIONS = [
     name: "term-seq",
     aliases: ["--termseq"],
     value: "SEQ",
-    summary: "how to end jobs: signals, each followed by a time to obey it (default TERM,5s,KILL)",
+    summary: "how to end jobs: signals, each followed by a time to wait (default TERM,5s,KILL)",
   },
   {
     group: "Running",

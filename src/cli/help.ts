@@ -29,7 +29,7 @@ export function commandHelp(command: Command, summary: string, look: HelpLook = 
   for (const [heading, options] of grouped([...command.options, ...COMMON_OPTIONS])) {
     lines.push("", bold(`${heading}:`), ...optionLines(options, width));
   }
-  lines.push("", bold("Examples:"));
+  if (command.examples.length > 0) lines.push("", bold("Examples:"));
   for (const { line, says } of command.examples) {
     lines.push(`  ${line}`, ...wrapText(says, width, "      "));
   }

@@ -112,13 +112,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "worker",
-    summary: "run jobs for an imp pool on another machine",
+    summary: "run jobs for imp pool, from a queue or over ssh",
     group: "Jobs and programs",
     load: async () => (await import("./worker/command.ts")).workerCommand,
   },
   {
     name: "runs",
-    summary: "look at runs of a queue; pause, cancel, retry them",
+    summary: "list, pause, cancel or retry the runs of a queue",
     group: "Jobs and programs",
     load: async () => (await import("./runs/command.ts")).runsCommand,
   },

@@ -18,12 +18,12 @@ Deno.test("splitWords: spaces, quotes and backslashes as a shell has them", () =
   for (const [text, words] of cases) assertEquals(splitWords(text), words, text);
 });
 
-Deno.test("splitWords: what a shell would act upon is refused", () => {
+Deno.test("splitWords: what a shell would interpret is refused", () => {
   for (const char of "|&;<>()$`*?[\n") {
     assertThrows(() => splitWords(`echo a${char}b`), UsageError, "no shell runs it");
   }
   for (const text of ["# x", "a ~/x", '"$x"', '"`x`"', "a\\"]) {
-    assertThrows(() => splitWords(text), UsageError, "a shell would act upon");
+    assertThrows(() => splitWords(text), UsageError, "a shell would interpret");
   }
   for (const text of ["'a", '"a', '"a\\"']) {
     assertThrows(() => splitWords(text), UsageError, "is not closed");

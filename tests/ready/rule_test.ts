@@ -47,7 +47,7 @@ Deno.test("parseReady: what is none is refused with the reason", () => {
     ["log:", "needs a regular expression"],
     ["log:(", "log:"],
     ["cmd:", "needs a program"],
-    ["cmd:a | b", "a shell would act upon"],
+    ["cmd:a | b", "a shell would interpret"],
     ["delay:soon", "is not a duration"],
   ];
   for (const [text, reason] of wrong) assertThrows(() => parseReady(text), UsageError, reason);

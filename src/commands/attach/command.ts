@@ -29,10 +29,10 @@ export const attachCommand: Command<AttachRequest, AttachOption> = {
   examples: [
     {
       line: "imp attach game",
-      says: "like screen -r; started with imp start game --tty -- ./server",
+      says: "like screen -r, for imp start game --tty -- ./server",
     },
-    { line: "echo save-all | imp attach game", says: "types a line, like screen -X stuff" },
-    { line: "imp attach --read-only game", says: "only watches" },
+    { line: "echo save-all | imp attach game", says: "type a line, like screen -X stuff" },
+    { line: "imp attach --read-only game", says: "only watch" },
   ],
   exits: [
     ["0", "detached, or the daemon has ended"],

@@ -26,8 +26,8 @@ export const doctorCommand: Command<DoctorRequest, typeof OPTIONS[number]> = {
   name: "doctor",
   usage: ["doctor [--all] [--json] [CHECK...]"],
   description: [
-    "Checks this host, container or login for anything that causes trouble for daemons, and prints what is not as it " +
-    "should be, with advice. With --all, or the names of checks, it also prints what is good and what each finding " +
+    "Checks this host, container or login for anything that causes trouble for daemons, and prints what needs " +
+    "attention, with advice. With --all, or the names of checks, it also prints what is good and what each finding " +
     "means.",
     "It changes nothing. To find out whether PID 1 reaps, it creates an orphan that exits at once; everything else it " +
     "only reads.",
@@ -39,7 +39,7 @@ export const doctorCommand: Command<DoctorRequest, typeof OPTIONS[number]> = {
   examples: [
     { line: "imp doctor", says: "is anything wrong here?" },
     { line: "imp doctor reaping logout", says: "everything about two checks" },
-    { line: "imp doctor --quiet", says: "by the exit status only: is there a problem?" },
+    { line: "imp doctor --quiet", says: "only an exit status: is there a problem?" },
     {
       line: "imp doctor --json | jq -r '.findings[] | select(.grade == \"problem\") | .fact'",
       says: "for a script (docs/doctor.md describes the JSON)",

@@ -40,9 +40,9 @@ export const exportVerb: Command<ExportRequest, ExportOption> = {
     "export crontab | toml | command [--values] NAME... | --all",
   ],
   description: [
-    "Prints kept daemons in the form of other programs: as units of systemd (a service, with a timer for a schedule " +
-    "or a socket unit), as lines of a crontab, as tables of imp.toml, as the commands that start them. A comment " +
-    "names options without a counterpart.",
+    "Prints the definitions of kept daemons for other programs: as units of systemd (a service, with a timer for a " +
+    "schedule or a socket unit), lines of a crontab, tables of imp.toml, or the commands that start them. Comments " +
+    "name options without a counterpart.",
     "Values of variables (imp start -E) are printed only with --values. The daemon itself is not changed: run imp " +
     "remove --stop NAME before the other program starts it, or it runs twice.",
   ],

@@ -26,12 +26,12 @@ export const inspectCommand: Command<InspectRequest, typeof JSON_OPTION> = {
   description: [
     "Says what each process is (foreground, background or stopped job, nohup'ed, in a session of its own, daemon, " +
     "orphan, zombie, kernel thread ...) with the evidence, and whether it survives closing the terminal, leaving the " +
-    "shell by exit, and logging out: yes, no or depends, with the reason. Then come all facts: what it waits in, CPU, " +
-    "ports, parent, session, process group, terminal, files, signals. Everything is read from the kernel at this moment; " +
+    "shell by exit, and logging out: yes, no or depends, with the reason. Then come all facts: what it is waiting for, " +
+    "CPU, ports, parent, session, process group, terminal, files, signals. Everything is read from the kernel at this moment; " +
     "the process is not touched.",
-    "NAME is that of a kept daemon (imp start), the -n name of imp daemon, or that of a program; the first of these that " +
-    "runs is meant. A word with a slash, or that ends in .pid, is a pidfile. :PORT is what listens at that port. A " +
-    "word that means several processes lists them, a row each; with --json it shows everything about each.",
+    "NAME is the name of a kept daemon (imp start), the -n name of imp daemon, or the name of a program: the first of " +
+    "these that is running. A word with a slash or the suffix .pid is a pidfile; :PORT means the processes that listen on that port. " +
+    "If several processes match, imp lists them, a row each; with --json it prints everything about each.",
     "Without an operand it lists the jobs of the calling shell.",
     "Other users' processes hide their files, their ports and their working directory: run imp as root to see them.",
   ],

@@ -27,15 +27,15 @@ export const labCommand: Command<ScenarioRequest, typeof LAB_OPTIONS[number]> = 
   ],
   options: LAB_OPTIONS,
   examples: [
-    { line: "imp lab", says: "what is there?" },
+    { line: "imp lab", says: "list the scenarios" },
     { line: "imp lab zombie orphan", says: "run two scenarios" },
-    { line: "imp lab daemon-join --explain", says: "what is to be learned from it" },
+    { line: "imp lab daemon-join --explain", says: "what it teaches" },
     { line: "imp lab --all", says: "everything, in well under a minute" },
     {
       line: "imp lab orphan zombie --html -o lab.html",
       says: "a page to teach from, with drawings",
     },
-    { line: "imp lab two-pids --speed 1", says: "as slowly as its tutorial" },
+    { line: "imp lab two-pids --speed 1", says: "at the speed of its tutorial" },
     {
       line: "imp lab --all --json | jq -r 'select(.verdict == \"fails\") | .scenario'",
       says: "for a script (docs/lab.md describes the JSON)",

@@ -24,8 +24,7 @@ export const LAB_OPTIONS = [
   {
     name: "speed",
     value: "N",
-    summary:
-      `time goes N times as fast as in the tutorials (default ${SPEED}, ${SLOWEST} to ${FASTEST}); the ratios stay`,
+    summary: `run N times as fast as the tutorials (${SLOWEST} to ${FASTEST}, default ${SPEED})`,
   },
   {
     name: "format",

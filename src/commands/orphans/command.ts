@@ -50,7 +50,7 @@ export const orphansCommand: Command<OrphansRequest, typeof ORPHANS_OPTIONS[numb
   ],
   exits: [
     ["0", "listed, even if there are none; with --end: every tree is gone"],
-    ["1", "a PID is not an orphan, or something of a tree is left"],
+    ["1", "a PID is not an orphan, or part of a tree is left"],
     ["2", "wrong usage, or --yes is missing and there is no terminal to ask on"],
   ],
   request: orphansRequest,

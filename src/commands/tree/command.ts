@@ -30,15 +30,15 @@ import { treeJsonLines } from "./json.ts";
 import { sessionsView, treeView } from "./view.ts";
 
 const OPTIONS = [
-  { name: "session", short: "s", summary: "by session and process group" },
+  { name: "session", short: "s", summary: "group processes by session and process group" },
   {
     name: "user",
     short: "u",
     value: "USER",
-    summary: "processes of USER (a name or a number), and all below them",
+    summary: "only processes of USER (a name or a number) and their descendants",
   },
-  { name: "unfold", summary: "a row for each of several that are alike" },
-  { name: "kernel", short: "k", summary: "with the kernel's own threads" },
+  { name: "unfold", summary: "print identical siblings in rows of their own" },
+  { name: "kernel", short: "k", summary: "include kernel threads" },
   JSON_OPTION,
 ] as const satisfies readonly Option[];
 
@@ -60,15 +60,15 @@ export const treeCommand: Command<TreeRequest, typeof OPTIONS[number]> = {
     "tree -u USER [--session] [--unfold] [--json]",
   ],
   description: [
-    "Shows who started whom: every process below its parent, or only PID with those above and below it. MARK says which " +
-    "lead their session (s) and their group (g), and which are in the foreground of their terminal (+). KIND says in a " +
-    "word what each is, as imp inspect does: daemon, background job, orphan, zombie ... %CPU is that of one processor " +
-    "since the start of the process, MEMORY what is resident. Siblings that are alike, with all below them, share a row: " +
-    "'4 × nginx', the PID of the first and the sums of all.",
-    "With --session, processes stand by session and process group instead: what a terminal, a login or a daemon " +
-    "consists of. With a PID too, only that process' session.",
-    "Lines are cut to the width of the terminal, and columns left out where it is narrow; into a pipe or a file they are written whole. /proc is read process by " +
-    "process, so what starts or exits meanwhile may be missing.",
+    "Shows who started whom: every process below its parent, or only PID with its ancestors and descendants. MARK: s " +
+    "leads its session, g leads its group, + is in the foreground of its terminal. KIND is what imp inspect calls the " +
+    "process: daemon, background job, orphan, zombie ... %CPU is relative to one processor, since the start of the " +
+    "process; MEMORY is resident memory. Identical siblings, with everything below them, share a row: '4 × nginx', the " +
+    "PID of the first, and the sums of all.",
+    "With --session, processes are grouped by session and process group instead, which shows what a terminal, a login " +
+    "or a daemon consists of; with a PID, only the session of that process.",
+    "On a terminal, lines are cut to its width, and columns are left out if it is narrow; into a pipe or a file they are written whole. " +
+    "/proc is read process by process: processes that start or exit meanwhile may be missing.",
   ],
   options: OPTIONS,
   permute: true,
@@ -83,7 +83,7 @@ export const treeCommand: Command<TreeRequest, typeof OPTIONS[number]> = {
       says: "one object per process (docs/zombies-and-orphans.md describes the JSON)",
     },
   ],
-  exits: [["1", "there is no such process or user, or the user has none"]],
+  exits: [["1", "no such process or user, or the user has no processes"]],
   request: (values, operands) => {
     if (operands.length > 1) throw new UsageError("one PID at most", "imp tree PID");
     const user = values.text("user");

@@ -33,7 +33,7 @@ export const zombiesCommand: Command<ZombiesRequest, typeof ZOMBIES_OPTIONS[numb
     "Lists every zombie: a process that has ended and that its parent has not waited for, so that the kernel still " +
     "keeps its PID and exit status. For each parent it shows what it does about SIGCHLD, why its zombies stay, and " +
     "what helps, in the order in which to try it. Signals have no effect on a zombie itself.",
-    "With PIDs, of zombies or of parents, it shows and acts on these only.",
+    "With PIDs, of zombies or of parents, it shows and acts on only these.",
     "A process whose first thread has ended while others run has state Z too. It is not a zombie and is not listed.",
     "ENDED is the time since a zombie last ran, from the scheduler's statistics (/proc/PID/sched), because the kernel " +
     "does not record when a process ends; `unknown` where these are missing. STATUS is visible only to root and the " +

@@ -71,7 +71,7 @@ Deno.test("with: wrong usage is told", () => {
     [["--daemon", "A=1", "y"], "names no program"],
     [["--daemon", "'' x", "y"], "names no program"],
     [["--shell", "--daemon", "  ", "y"], "names no program"],
-    [["--daemon", "x | y", "y"], "a shell would act upon"],
+    [["--daemon", "x | y", "y"], "a shell would interpret"],
     [["--daemon", "x", "--name", "a b", "y"], "is not a valid name"],
     [["--daemon", "x", "--ready", "soon", "y"], "is not a readiness rule"],
     [["--stop-timeout", "soon", "y"], "is not a duration"],

@@ -285,7 +285,7 @@ e2e("attach: what cannot be attached to is told", async (box) => {
   );
   assertMatch(
     (await say("nope")).join(" "),
-    /^1 imp attach: cannot attach to nope: no daemon of that name/,
+    /^1 imp attach: cannot attach to nope: no kept daemon has that name/,
   );
   await home.done("stop", "web");
   await home.done("start", "web", "--tty", "--replace", "--", "sh", "-c", "exec sleep 1000");

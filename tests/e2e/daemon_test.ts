@@ -362,7 +362,7 @@ e2e("daemon: pidfiles that must not be used", async (box) => {
   await box.sh("mkfifo fifo; echo 1 > a; ln a b");
   const cases: [string, RegExp][] = [
     ["missing/pid", /ENOENT/],
-    ["open/pid", /every user may write/],
+    ["open/pid", /is world-writable/],
     ["link", /symbolic link/],
     ["notes", /does not contain a PID/],
     ["fifo", /not a regular file/],
@@ -433,7 +433,7 @@ e2e("daemon: a wrong command line is told with status 2", async (box) => {
     [["--nice", "50", "true"], /nice/],
     [["--limit", "files=3", "true"], /limit/],
     [["--limit", "nofile=9:3", "true"], /above/],
-    [["-E", "novalue", "true"], /no variable/],
+    [["-E", "novalue", "true"], /is not a variable/],
     [["--keep-fd", "x", "true"], /descriptor/],
     [["--keep-fd", "1", "-o", "f", "true"], /cannot be used together/],
     [["-n", "../x", "true"], /not a valid name/],

@@ -161,7 +161,7 @@ e2e("imp export: what cannot be had is told, the rest is printed", async (box) =
   );
   const cron = await home.imp(["export", "crontab", "--all"]);
   assertEquals(cron.code, 1);
-  assertMatch(cron.stderr, /odd: cannot export 'odd' to a crontab: cron has no line/);
+  assertMatch(cron.stderr, /odd: cannot export 'odd' to a crontab: cron cannot express/);
   assertEquals(
     (await home.imp(["export", "systemd", "web", "tool", "--dir", box.directory])).code,
     1,

@@ -131,7 +131,7 @@ e2eAsRoot("kept: stop, signal and reload with a home that is read-only", async (
       ]);
       assertEquals(code, 0, stderr);
       assertMatch(stdout, RegExp(`^${name}: stopped`));
-      assertMatch(plain(stderr), /to stay stopped could not be written down: cannot .*EROFS/);
+      assertMatch(plain(stderr), /to stay stopped could not be recorded: cannot .*EROFS/);
       assertMatch(plain(stderr), RegExp(`repeat imp stop ${name}`));
     }
     assertEquals(tree.filter(isAlive), []);

@@ -34,6 +34,8 @@
  *     LOAD       JSON, WorkerLoad: once a second, where SETUP asks for it
  *     NOTE       a text for the user
  *     LEFT       nothing of it is left, and it exits: whoever else holds the connection open is not waited for
+ *     ANSWER     what a worker has answered to the job, a record: answer_frames.ts. Nothing more is said of it. Where SETUP
+ *                speaks of workers; ERR of job 0 is what they write to stderr
  *
  * FILE frames, both ways, are about the files of a job: files/messages.ts. The first one of a job comes before its JOB. A worker whose connection ends, before CLOSE or behind it, ends everything that
  * it has started at once. A job is lost when the connection ends before its ENDED or RETURNED has come whole.
@@ -66,6 +68,7 @@ export const HOST_FRAME = {
   load: 40,
   note: 41,
   left: 42,
+  answer: 43,
   /** What is said of a job's files: files/messages.ts. */
   file: 64,
 } as const;

@@ -44,6 +44,24 @@ export interface WorkerSetup {
   readonly started?: boolean;
   /** What an attempt that failed has left behind is ended before ENDED is sent. */
   readonly endRests?: boolean;
+  /** Jobs are records for these. */
+  readonly workers?: WorkersSetup;
+}
+
+/** Workers of one program: what they are given and answer are records. Text stands for bytes as in base/byte_text.ts. */
+export interface WorkersSetup {
+  /** The words of a program that answers lines, with placeholders. */
+  readonly words: readonly string[];
+  /** What ends a record and an answer. */
+  readonly terminator: string;
+  /** `{host}`, `{sshlogin}` */
+  readonly host: string;
+  readonly login: string;
+  /** Records that a worker may have at once. */
+  readonly ahead: number;
+  /** Records in its life, and bytes of memory from which on it is replaced; 0: as many as there are. */
+  readonly maxTasks: number;
+  readonly maxMemory: number;
 }
 
 /** Answers SETUP. */

@@ -6,6 +6,7 @@ import { execError, isShellScript } from "../libc/processes/program_file.ts";
 import { errnoName, PROCESS_LIMIT_HINT, systemError } from "../libc/calling/errno.ts";
 import { closeFile, moveUp, openFile, writeAll } from "../libc/descriptors/files.ts";
 import type { JobSpawner } from "./no_children_spawner.ts";
+import { nameOf } from "../libc/processes/process_image.ts";
 import type { Bytes } from "../libc/processes/spawn.ts";
 import { Spawner, type WordBlock } from "../libc/processes/spawner.ts";
 import { createMemoryFile } from "../libc/descriptors/spool.ts";
@@ -150,6 +151,16 @@ export class Starter implements ProcessStarter {
     if (name === "E2BIG") return { failed: name, error };
     throw error;
   }
+}
+
+/** Words `K=V` take the place of those of the same name. */
+export function withVariables(
+  environment: readonly Bytes[],
+  more: readonly string[],
+): readonly Bytes[] {
+  if (more.length === 0) return environment;
+  const names = new Set(more.map(nameOf));
+  return [...environment.filter((word) => !names.has(nameOf(word))), ...more];
 }
 
 function isOf(word: Bytes, name: string): boolean {

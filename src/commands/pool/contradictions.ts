@@ -68,11 +68,26 @@ const OF_HOSTS: readonly Name[] = [
 const NOT_ON_ALL: readonly Name[] = [
   ...["pipe", "pipepart", "resume", "resume-failed", "results", "files"] as const,
 ];
-/** Workers get records by pipes of this machine. */
+/** What each job has that is a process, and no record. */
+const NO_FILES: Refusal = {
+  options: [
+    ...["transfer", "transferfile", "return", "cleanup", "trc", "basefile"] as const,
+    ...["onall", "nonall"] as const,
+  ],
+  says: (name) => `--${name} cannot be used with workers: they are given records and nothing else`,
+  hint: () => "leave out --workers or --call: each job is a process",
+};
+/** A queue has jobs that are processes. */
+const NO_QUEUE: Refusal = {
+  options: ["on"],
+  says: (name) => `--${name} cannot be used with workers: jobs of a queue are processes`,
+  hint: () => "leave out --workers or --call; -n and -X give a job many items",
+};
+/** The module is on this machine only. */
 const NO_HOSTS: Refusal = {
-  options: ["sshlogin", "hosts", "on"],
-  says: (name) => `--${name} cannot be used with workers: they run on this machine only`,
-  hint: () => "leave out --workers or --call: each job is a process; -n and -X give it many items",
+  options: ["sshlogin", "hosts"],
+  says: (name) => `--${name} cannot be used with --call: its module is on this machine only`,
+  hint: () => "leave out --call: each job is a process; --workers takes a program that is there",
 };
 
 const BY_KIND: Record<Kind, readonly Refusal[]> = {
@@ -108,7 +123,8 @@ const BY_KIND: Record<Kind, readonly Refusal[]> = {
     NEED_CALL,
     NEED_PIPE,
     NO_RECORDS,
-    NO_HOSTS,
+    NO_FILES,
+    NO_QUEUE,
   ],
   call: [
     {
@@ -121,6 +137,8 @@ const BY_KIND: Record<Kind, readonly Refusal[]> = {
     },
     NEED_PIPE,
     NO_RECORDS,
+    NO_FILES,
+    NO_QUEUE,
     NO_HOSTS,
   ],
   semaphore: [{

@@ -1,4 +1,5 @@
 // Jobs on other machines: what is asked for becomes what src/hosts works with. Loaded only where it is.
+import { textFromBytes } from "../../base/byte_text.ts";
 import { UsageError } from "../../base/errors.ts";
 import { callersVariable, rawEnvironment } from "../../libc/processes/process_image.ts";
 import { HostPool } from "../../hosts/client/host_pool.ts";
@@ -13,22 +14,31 @@ import { parseImpFile } from "../../hosts/machine_name.ts";
 import { workerImages } from "../../hosts/worker_image.ts";
 import { find } from "../../pool/bytes.ts";
 import { resolveJobs, usableCores } from "../../pool/jobs_setting.ts";
+import { findPlaceholder } from "../../pool/template_parse.ts";
 import type { JobsSetting } from "../../pool/types.ts";
 import type { FilesOption } from "../../hosts/files/files_plan.ts";
+import { directoryFromHome } from "../../hosts/files/work_directory.ts";
 import { EachHostJobs } from "../../hosts/each_host_jobs.ts";
 import { sentVariables } from "../../hosts/sent_variables.ts";
-import type { Bytes } from "../../libc/processes/spawn.ts";
 import type { TemplateOptions } from "../../pool/template.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
 import { bytesOf } from "../../pool/bytes.ts";
 import { ownWords } from "../../libc/processes/own_file.ts";
 import { VERSION } from "../../version.ts";
-import type { BlocksRequest, HostsOption, ItemsRequest, ManyRequest } from "./families.ts";
+import type {
+  BlocksRequest,
+  HostsOption,
+  ItemsRequest,
+  ManyRequest,
+  WorkersRequest,
+} from "./families.ts";
 import { toBytes } from "./request_input.ts";
 import type { JobsRunner } from "./run.ts";
 
 const PACKERS = ["zstd", "gzip", "cat"];
 const SLOT = bytesOf("{%}");
+/** A directory for each job. */
+const OWN_DIRECTORY = "...";
 
 /** The pool of such a request. @throws ImpError, UsageError */
 export async function hostPool(
@@ -38,32 +48,18 @@ export async function hostPool(
   options: TemplateOptions,
   warn: (text: string) => void,
 ): Promise<JobsRunner> {
-  const entries = hosts.logins.flatMap(parseHosts);
-  if (readsStdin(request) && namesStdin(entries, hosts.files)) {
-    const hint = "give the items by ::: or -a FILE";
-    throw new UsageError("hosts and items cannot both be read from stdin", hint);
-  }
-  const environment = rawEnvironment();
-  const ssh = hosts.ssh ?? callersVariable("PARALLEL_SSH");
-  const variables = variablesFor(hosts, environment, warn);
+  const variables = variablesFor(hosts, warn);
+  const { output } = request;
   const settings: HostsSettings = {
-    pool,
-    list: new HostRoster({ entries, files: hosts.files }, warn),
-    approach: {
-      ssh: ssh === undefined ? USUAL_SSH : parseSsh(ssh),
-      timeout: hosts.timeout,
-      version: VERSION,
-      images: workerImages(new Map(hosts.images.map(parseImpFile))),
-      own: ownWords,
-      packers: installedPrograms(PACKERS, environment),
-    },
-    setup: (spec) => setupFor(request, hosts, variables, spec),
+    ...usualSettings(request, hosts, pool, warn),
+    setup: (spec) => ({
+      ...setupFor(request, hosts, variables, spec),
+      output,
+      files: hosts.transfer !== undefined,
+    }),
     files: hosts.transfer && await filesOfJobs(hosts.transfer, options),
-    mayUse: conditionOf(request),
     namesSlot: namesSlot(request),
     hostsAtOnce: hosts.onEach ? hostsAtOnce(request.jobs) : undefined,
-    ...{ retriesLost: hosts.retriesLost, filtered: hosts.filtered },
-    ...{ openDelay: hosts.openDelay, warn },
   };
   const names = settings.list.hosts.map(({ name }) => name);
   return {
@@ -72,11 +68,80 @@ export async function hostPool(
   };
 }
 
+/** What has the records of such a request answered. @throws ImpError, UsageError */
+export function hostWorkers(
+  request: WorkersRequest,
+  hosts: HostsOption,
+  pool: PoolSettings,
+  warn: (text: string) => void,
+): JobsRunner["run"] {
+  const variables = variablesFor(hosts, warn);
+  const { program, items: { terminator }, json, ahead, maxTasks, maxMemory } = request;
+  const words = program.kind === "lines" ? program.words.map(textFromBytes) : [];
+  const directory = workersDirectory(request);
+  const settings: HostsSettings = {
+    ...usualSettings(request, hosts, pool, warn),
+    setup: (spec) => ({
+      ...setupFor(request, hosts, variables, spec),
+      dir: directory(spec),
+      output: "group",
+      workers: {
+        ...{ words, ahead, host: spec.host, login: spec.name },
+        terminator: textFromBytes(terminator),
+        maxTasks: maxTasks === Infinity ? 0 : maxTasks,
+        maxMemory: maxMemory === Infinity ? 0 : maxMemory,
+      },
+    }),
+    namesSlot: false,
+    records: { json, terminator },
+  };
+  return (source, ledger, ticker) => new HostPool(settings, source, ledger, ticker);
+}
+
+/** What pools of both kinds have in common. */
+function usualSettings(
+  request: ItemsRequest | BlocksRequest | WorkersRequest,
+  hosts: HostsOption,
+  pool: PoolSettings,
+  warn: (text: string) => void,
+) {
+  const entries = hosts.logins.flatMap(parseHosts);
+  if (readsStdin(request) && namesStdin(entries, hosts.files)) {
+    const hint = "give the items by ::: or -a FILE";
+    throw new UsageError("hosts and items cannot both be read from stdin", hint);
+  }
+  const ssh = hosts.ssh ?? callersVariable("PARALLEL_SSH");
+  return {
+    pool,
+    list: new HostRoster({ entries, files: hosts.files }, warn),
+    approach: {
+      ssh: ssh === undefined ? USUAL_SSH : parseSsh(ssh),
+      timeout: hosts.timeout,
+      version: VERSION,
+      images: workerImages(new Map(hosts.images.map(parseImpFile))),
+      own: ownWords,
+      packers: installedPrograms(PACKERS, rawEnvironment()),
+    },
+    mayUse: conditionOf(request),
+    ...{ retriesLost: hosts.retriesLost, filtered: hosts.filtered },
+    ...{ openDelay: hosts.openDelay, warn },
+  };
+}
+
+/** Where workers run on a host: from the home directory, if it is not absolute. @throws UsageError */
+function workersDirectory({ chdir }: WorkersRequest): (spec: HostSpec) => string | undefined {
+  if (chdir === OWN_DIRECTORY || (chdir && findPlaceholder(bytesOf(chdir)))) {
+    throw new UsageError(`--workdir ${chdir}: workers stay, and have one directory on each host`);
+  }
+  const here = chdir === "." ? directoryFromHome() : chdir;
+  return ({ way }) => way.kind === "local" ? chdir : here;
+}
+
 function hostsAtOnce(jobs: JobsSetting): number {
   return jobs.kind === "unlimited" ? Infinity : resolveJobs(jobs, usableCores(), Infinity);
 }
 
-function readsStdin(request: ItemsRequest | BlocksRequest): boolean {
+function readsStdin(request: ItemsRequest | BlocksRequest | WorkersRequest): boolean {
   if (request.family === "blocks") return request.file === undefined;
   const { sources } = request.items;
   return sources.length === 0 || sources.some(({ from }) => from === "stdin");
@@ -88,17 +153,15 @@ function namesStdin(entries: readonly HostEntry[], files: readonly string[]): bo
 }
 
 function setupFor(
-  request: ItemsRequest | BlocksRequest,
-  { timeout, transfer, onEach }: HostsOption,
+  request: ManyRequest,
+  { timeout, onEach }: HostsOption,
   variables: readonly string[],
   { name, host, cores, way }: HostSpec,
-): Omit<WorkerSetup, "credit"> {
-  const { jobs, output } = request;
+): Omit<WorkerSetup, "credit" | "output"> {
+  const { jobs } = request;
   return {
     ...setupOfJobs(request),
     slots: onEach ? "1" : slotsText(jobs, cores),
-    output,
-    files: transfer !== undefined,
     env: [...variables, `PARALLEL_SSHLOGIN=${name}`, `PARALLEL_SSHHOST=${host}`],
     heartbeat: way.kind === "local" ? 0 : timeout,
   };
@@ -121,10 +184,9 @@ export function setupOfJobs(
 
 function variablesFor(
   { env }: HostsOption,
-  environment: readonly Bytes[],
   warn: (text: string) => void,
 ): readonly string[] {
-  const { words, missing } = sentVariables(env, environment);
+  const { words, missing } = sentVariables(env, rawEnvironment());
   for (const name of missing) warn(`--env ${name}: no such variable is exported`);
   return words;
 }
@@ -136,13 +198,12 @@ async function filesOfJobs(
 ): Promise<HostsSettings["files"]> {
   const { ClientFiles } = await import("../../hosts/files/client_files.ts");
   const { FilesPlan } = await import("../../hosts/files/files_plan.ts");
-  const { directoryFromHome } = await import("../../hosts/files/work_directory.ts");
   const plan = new FilesPlan(option, options, directoryFromHome);
   return { plan, open: () => new ClientFiles() };
 }
 
 function conditionOf(
-  { maxLoad, minMemory }: ItemsRequest | BlocksRequest,
+  { maxLoad, minMemory }: ManyRequest,
 ): HostsSettings["mayUse"] {
   if (maxLoad === Infinity && minMemory === 0) return undefined;
   return ({ load = 0, memory = Infinity }) => load < maxLoad && memory >= minMemory;

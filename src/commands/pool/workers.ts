@@ -20,6 +20,7 @@ import {
   checkReport,
   itemTag,
   joblogFrom,
+  type JobsRunner,
   type Log,
   manySettings,
   runPool,
@@ -37,14 +38,14 @@ interface Kind {
 
 /** `imp pool --workers` and `imp pool --call`. @returns the exit status */
 export async function runWorkers(request: WorkersRequest): Promise<number> {
-  const { json, halt, maxTasks, maxMemory } = request;
+  const { halt, hosts } = request;
   const { program, identity } = request.program.kind === "call"
     ? callKind(request, request.program)
     : lineKind(request, request.program.words);
   const pool: PoolSettings = {
     ...await manySettings(request),
-    // Workers have no command line of each record's own, and no output but answers.
-    argv: () => [],
+    // Workers have no command line of each record's own, and no output but answers; hosts are sent the record itself.
+    argv: hosts ? ({ items }) => valuesOf(items) : () => [],
     output: "group",
     file: program.file,
     tag: request.tag ? itemTag : undefined,
@@ -56,29 +57,48 @@ export async function runWorkers(request: WorkersRequest): Promise<number> {
   const shape = { template, file: program.file, environment: [], atOnce };
   const opened = openItems(request.items, needsTotal(halt));
   const source = jobSource(request.items, opened, shape, request.log && isDone);
-  becomeNice(request.nice);
+  if (!request.hosts) becomeNice(request.nice);
+  const voice = new Voice(request, "all");
+  const runner = await runnerFor(request, pool, program, voice);
   await checkReport(request);
   log = joblogFrom(request.log, false);
-  const voice = new Voice(request, "all");
   const { warn, line, naming } = voice;
-  const eager = request.program.kind === "call";
-  const settings: WorkerSettings = { pool, program, maxTasks, maxMemory, eager, json, warn };
   const books = { joblog: log.joblog, json: false, command: identity, warn, line, naming };
   return await runPool(
     { request, voice, one: "record", called: calledFor(request) },
     pool,
     source,
     books,
-    (ledger, ticker) => new WorkerPool(settings, source, ledger, ticker),
+    (ledger, ticker) => runner(source, ledger, ticker),
   );
 }
 
-function lineKind({ items, ahead, chdir }: WorkersRequest, words: readonly Uint8Array[]): Kind {
+/** What has the records answered, here or elsewhere. */
+async function runnerFor(
+  request: WorkersRequest,
+  pool: PoolSettings,
+  program: WorkerSpec,
+  { warn }: Voice,
+): Promise<JobsRunner["run"]> {
+  const { hosts, json, maxTasks, maxMemory } = request;
+  if (hosts?.kind === "hosts") {
+    return (await import("./hosts.ts")).hostWorkers(request, hosts, pool, warn);
+  }
+  const eager = request.program.kind === "call";
+  const settings: WorkerSettings = { pool, program, maxTasks, maxMemory, eager, json, warn };
+  return (source, ledger, ticker) => new WorkerPool(settings, source, ledger, ticker);
+}
+
+function lineKind(
+  { items, ahead, chdir, hosts }: WorkersRequest,
+  words: readonly Uint8Array[],
+): Kind {
   const template = compileTemplate(words);
   const line = quoteWords(words);
   return {
     program: {
-      file: fileOf(words, chdir),
+      // On hosts it is looked for there.
+      file: hosts ? wordText(words[0]) : fileOf(words, chdir),
       argv: (slot) => template.render([], slot, slot),
       protocol: new LineProtocol(items.boundary(), items.terminator),
       ahead,

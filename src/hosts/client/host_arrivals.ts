@@ -2,6 +2,7 @@ import { readSome } from "../../libc/descriptors/files.ts";
 import { frameJson, frameText, HOST_FRAME, type HostFrame, ProtocolError } from "../frames.ts";
 import type { WorkerLoad, WorkerReady } from "../greeting.ts";
 import { MOST_SLOTS } from "../host_slots.ts";
+import { answerIn } from "../answer_frames.ts";
 import { endedIn } from "../job_frames.ts";
 import { timeOfPing } from "./host_pulse.ts";
 import type { HostConnector } from "./host_connector.ts";
@@ -93,6 +94,7 @@ export class HostArrivals {
       case HOST_FRAME.out:
       case HOST_FRAME.err:
         host.takes(payload.length);
+        if (frame.job === 0) return this.outcomes.said(payload);
         this.outcomes.output(
           host,
           this.givenIn(frame, link),
@@ -100,6 +102,8 @@ export class HostArrivals {
           payload,
         );
         return;
+      case HOST_FRAME.answer:
+        return this.answer(link, frame);
       case HOST_FRAME.file:
         return link.files?.take(frame.job, payload);
       case HOST_FRAME.ended:
@@ -123,6 +127,12 @@ export class HostArrivals {
       default:
         throw new ProtocolError(`frame ${type}, which a worker does not send`);
     }
+  }
+
+  private answer(link: PoolLink, frame: HostFrame): void {
+    const answer = answerIn(frame);
+    link.host.takes(answer.bytes.length);
+    this.outcomes.answered(link.host, this.givenIn(frame, link), answer);
   }
 
   private ready(link: PoolLink, frame: HostFrame): void {

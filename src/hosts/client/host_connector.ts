@@ -10,7 +10,7 @@ import type { HostSpec } from "../host_spec.ts";
 import { hostError, lastWords } from "../ssh_errors.ts";
 import type { HostLinks } from "./host_links.ts";
 import type { HostsSettings } from "./host_setup.ts";
-import { CREDIT_WINDOW, PoolHost, type PoolLink } from "./pool_host.ts";
+import { CREDIT_WINDOW, JOB_PACE, PoolHost, type PoolLink, RECORD_PACE } from "./pool_host.ts";
 
 /** So many connections are opened at once: an sshd takes ten that have not logged in (MaxStartups). */
 const MOST_OPENING = 8;
@@ -21,8 +21,8 @@ const PAUSES_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
 
 /** What follows for the pool. */
 export interface ConnectorHooks {
-  /** The link of a host that had answered has ended. */
-  readonly lost: (host: PoolHost, why: string) => void;
+  /** The link of a host that had answered has ended. @param sent bytes that it was sent, at most */
+  readonly lost: (host: PoolHost, why: string, sent: number) => void;
   /** No host is left. */
   readonly nobodyLeft: (error: ImpError) => void;
   /** Nothing is left to be done. */
@@ -46,12 +46,12 @@ export class HostConnector {
     private readonly links: HostLinks,
     private readonly hooks: ConnectorHooks,
   ) {
-    const { list, approach, hostsAtOnce } = settings;
+    const { list, hostsAtOnce } = settings;
     // Who has jobs for each host would wait for the others without end.
     if (hostsAtOnce !== undefined && list.hosts.length > links.room.most) {
       throw links.room.refusal(list.hosts.length);
     }
-    for (const spec of list.hosts) this.hosts.push(new PoolHost(spec, approach));
+    for (const spec of list.hosts) this.hosts.push(this.newHost(spec));
   }
 
   /** Whether a job may yet be done by somebody. */
@@ -117,7 +117,7 @@ export class HostConnector {
 
   /** Hosts come and go. */
   private follow(now: number): void {
-    const { list, approach } = this.settings;
+    const { list } = this.settings;
     const change = now >= list.due ? list.look(now) : undefined;
     if (!change) return;
     const known = (name: string) =>
@@ -132,7 +132,12 @@ export class HostConnector {
       const host = known(spec.name);
       if (host) this.resize(host, spec);
     }
-    for (const spec of change.come) this.hosts.push(new PoolHost(spec, approach));
+    for (const spec of change.come) this.hosts.push(this.newHost(spec));
+  }
+
+  private newHost(spec: HostSpec): PoolHost {
+    const { approach, records } = this.settings;
+    return new PoolHost(spec, approach, records ? RECORD_PACE : JOB_PACE);
   }
 
   /** It has other slots from now on; jobs that run there beyond them are not disturbed. */
@@ -193,6 +198,7 @@ export class HostConnector {
     link.complaint = why;
     if (link.host.state === "opening") this.failed(link.host, hostError(link.host.name, { why }));
     else if (forGood) this.overForGood(link.host, why);
+    else link.hasFailed = typeof error === "string";
     this.links.dismiss(link);
   }
 
@@ -226,8 +232,13 @@ export class HostConnector {
     const wasExpected = link.isLeaving && host.given.size === 0;
     host.state = state === "leaving" || state === "gone" ? "gone" : "idle";
     host.due = runtime.now() + this.pause(host);
-    if (wasExpected) host.state = "gone";
-    else this.hooks.lost(host, endText(link, ending));
+    if (wasExpected) {
+      host.state = "gone";
+      return;
+    }
+    const why = endText(link, ending);
+    this.hooks.lost(host, why, link.queue.gone);
+    if (link.hasFailed && this.settings.records) this.giveUp(host, hostError(host.label, { why }));
   }
 
   private failed(host: PoolHost, error: ImpError): void {
@@ -243,6 +254,14 @@ export class HostConnector {
     if (this.settings.filtered && !host.wasReady) return;
     const then = again ? "trying again" : "going on without it";
     this.settings.warn(`${error.message}; ${then}`);
+  }
+
+  /** Workers of that program cannot work there: the next ones could not either. */
+  private giveUp(host: PoolHost, error: ImpError): void {
+    this.firstError ??= error;
+    host.error = error;
+    host.state = "gone";
+    if (!this.stopped) this.leaveNobody();
   }
 
   /** Where no host is left, and none has jobs yet. */

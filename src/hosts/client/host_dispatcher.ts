@@ -6,6 +6,7 @@ import type { Attempt } from "../../pool/retry.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
 import { Slots } from "../../pool/tree_endings.ts";
 import type { RecordQueue } from "../../pool/workers/dispatcher.ts";
+import { sizeOfRecord } from "../../pool/workers/outcomes.ts";
 import { HOST_FRAME, hostFrame, MOST_PAYLOAD } from "../frames.ts";
 import { jobFrame } from "../job_frames.ts";
 import type { JobFiles } from "../files/client_files.ts";
@@ -125,8 +126,9 @@ export class HostDispatcher {
   }
 
   /** A job is with no host any more. */
-  released({ id, slot, host }: GivenJob): void {
-    host.given.delete(id);
+  released(given: GivenJob): void {
+    const { id, slot, host } = given;
+    host.release(given);
     host.link?.files?.end(id);
     if (slot > 0) this.slots.release(slot);
   }
@@ -176,9 +178,10 @@ export class HostDispatcher {
     pool.announce?.(words);
     const stdin = pool.stdin?.(job);
     const id = this.last = this.last % (NUMBERS - 1) + 1;
-    const sent = stdin?.length ?? job.input?.size ?? 0;
-    host.given.set(id, { host, id, attempt, slot, sent, sentAt: Date.now() });
+    const sent = this.settings.records ? sizeOfRecord(job) : stdin?.length ?? job.input?.size ?? 0;
     const { queue, feed } = host.link!;
+    const sentFrom = queue.gone + queue.size;
+    host.give({ host, id, attempt, slot, sent, sentAt: Date.now(), sentFrom });
     if (files) queue.push(host.link!.files!.begin(id, files as JobFiles));
     queue.push(jobFrame(id, {
       ...{ seq: numberOf(job), timeout: 0, slot },
@@ -207,7 +210,9 @@ export class HostDispatcher {
     const length = wordsLength(words);
     if (maxChars !== undefined && length > maxChars) return longerThanAllowed(maxChars).error;
     if (length + 4 * words.length < MOST_PAYLOAD / 2) return undefined;
-    const why = "its command line is longer than any host takes";
+    const why = this.settings.records
+      ? `it has ${length} bytes, and for a host a record has 8 MiB at most`
+      : "its command line is longer than any host takes";
     return new ImpError({ action: "start", object: "it", errno: "E2BIG", why });
   }
 }

@@ -25,6 +25,8 @@ export class HostLink<H> implements Member {
   isReady = false;
   /** Jobs at once, where that is another number since SETUP. */
   newSlots: number | undefined;
+  /** It has said that it cannot work. */
+  hasFailed = false;
   /** It was told that no more jobs come. */
   isLeaving = false;
   /** Nothing is sent any more. */

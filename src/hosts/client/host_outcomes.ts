@@ -1,24 +1,18 @@
 import { ImpError } from "../../base/errors.ts";
-import { writeAll } from "../../libc/descriptors/files.ts";
 import { errnoName } from "../../libc/calling/errno.ts";
 import { endingOf } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
-import type { Captures, Stream } from "../../pool/capture.ts";
 import type { ExitedJob } from "../../pool/job_processes.ts";
 import type { Ledger } from "../../pool/ledger.ts";
-import type { Printer } from "../../pool/printer.ts";
 import type { Attempt } from "../../pool/retry.ts";
-import type { PoolSettings } from "../../pool/settings.ts";
-import type { Spool } from "../../pool/spool.ts";
 import type { JobEnd, JobResult } from "../../pool/types.ts";
 import type { RecordQueue } from "../../pool/workers/dispatcher.ts";
+import type { RecordAnswer } from "../answer_frames.ts";
 import type { Trouble } from "../files/trouble.ts";
 import type { JobEnded } from "../job_frames.ts";
-import { LineRelay } from "./line_relay.ts";
+import type { JobSink, LastWord } from "./job_sink.ts";
 import type { GivenJob, PoolHost } from "./pool_host.ts";
 
-/** What a job may have in memory; what is more goes to disk. */
-const MOST_IN_MEMORY = 8 << 20;
 const COLLECT_EVERY = 4096;
 /** A job that takes its host down each time is not given to all of them. */
 const MOST_LOSSES = 3;
@@ -27,8 +21,6 @@ const MOST_LOSSES = 3;
 export interface OutcomeHooks {
   /** It stops: what was ended is neither done nor failed. */
   readonly isStopping: () => boolean;
-  /** Jobs that have no last word yet. */
-  readonly others: () => readonly number[];
   /** A job has got it, and the pool may have to stop. */
   readonly closed: () => void;
   /** @returns what is called when all about a job has been printed and recorded */
@@ -37,19 +29,19 @@ export interface OutcomeHooks {
   readonly released: (given: GivenJob) => void;
 }
 
+const ANSWERED: JobEnd = { by: "itself", ending: { how: "exit", code: 0 } };
+const THROWN: JobEnd = { by: "itself", ending: { how: "exit", code: 1 } };
 const KILLED: JobEnd = { by: "stop", ending: { how: "signal", signal: 9, core: false } };
 
 /** Says what became of each job, once: to the printer, to the job log, to the user. */
 export class HostOutcomes {
   private closed = 0;
 
-  /** @param retriesLost jobs whose host was lost are given to others, `--on-lost retry` */
+  /** @param ofRecords jobs are records @param retriesLost jobs whose host was lost are given to others, `--on-lost retry` */
   constructor(
-    private readonly settings: PoolSettings,
     private readonly ledger: Ledger,
-    private readonly printer: Printer,
-    private readonly captures: Captures,
-    private readonly spool: Spool,
+    private readonly sink: JobSink,
+    private readonly ofRecords: boolean,
     private readonly queue: RecordQueue,
     private readonly retriesLost: boolean,
     private readonly hooks: OutcomeHooks,
@@ -57,34 +49,29 @@ export class HostOutcomes {
 
   /** A job has written something. */
   output(host: PoolHost, given: GivenJob, target: 1 | 2, bytes: Uint8Array): void {
-    const { output, tag } = this.settings;
-    if (output !== "group") {
-      const { attempt: { job }, slot } = given;
-      given.relay ??= new LineRelay(
-        this.printer.writer,
-        output === "line" ? tag?.(job, slot, host.at) : undefined,
-        output === "line",
-      );
-      return given.relay.push(target, bytes);
-    }
-    given.capture ??= this.captures.take();
-    const stream = target === 1 ? given.capture.out : given.capture.err;
-    writeAll(stream.fd, bytes, "a file in memory");
-    if (stream.held > MOST_IN_MEMORY) this.store(stream, given);
+    this.sink.output(host, given, target, bytes);
+  }
+
+  /** Workers have written something to stderr, which is no record's. */
+  said(bytes: Uint8Array): void {
+    this.sink.writer.push({ target: 2, bytes: bytes.slice() });
+  }
+
+  /** Its worker has answered the record. */
+  answered(host: PoolHost, given: GivenJob, answer: RecordAnswer): void {
+    const times = this.timesOf(host, given, answer);
+    const received = answer.bytes.length;
+    const end = answer.kind === "value" ? ANSWERED : THROWN;
+    const result = { ...this.result(host, given, end, times), received };
+    this.over(host, given, { result, answer });
   }
 
   /** Its worker has told how it ended. */
   ended(host: PoolHost, given: GivenJob, ended: JobEnded): void {
-    const { how, status, pid, seconds } = ended;
-    const times = host.timesOf(
-      1000 * (ended.start + seconds),
-      1000 * seconds,
-      given.sentAt,
-      Date.now(),
-    );
-    host.took(1000 * seconds);
+    const { how, status, pid } = ended;
+    const times = this.timesOf(host, given, ended);
     const end = this.endOf(host, ended, host.link?.files?.trouble(given.id));
-    const result = this.result(host, given, end, { pid: pid || undefined, ...times });
+    const result = this.result(host, given, end, times);
     const { attempt: { job, number, order }, capture, sent } = given;
     const exited: ExitedJob | undefined = how === "not started" || how === "lost" ? undefined : {
       running: {
@@ -99,8 +86,23 @@ export class HostOutcomes {
         maxResident: ended.maxResident,
       },
     };
-    const why = how === "not started" ? notStarted(ended.why) : undefined;
-    this.over(host, given, result, exited, why);
+    const why = this.ofRecords
+      ? ended.why
+      : how === "not started"
+      ? notStarted(ended.why)
+      : undefined;
+    this.over(host, given, { result, exited, why });
+  }
+
+  /** By this machine's clock. */
+  private timesOf(
+    host: PoolHost,
+    { sentAt }: GivenJob,
+    { pid, start, seconds }: Pick<JobEnded, "pid" | "start" | "seconds">,
+  ) {
+    host.took(1000 * seconds);
+    const end = 1000 * (start + seconds);
+    return { pid: pid || undefined, ...host.timesOf(end, 1000 * seconds, sentAt, Date.now()) };
   }
 
   /** The connection has ended before. */
@@ -111,7 +113,7 @@ export class HostOutcomes {
     const { losses = 0 } = attempt;
     if (this.hooks.isStopping()) {
       // Nobody knows whether it has ended well: it is done again on resume.
-      return this.over(host, given, this.result(host, given, KILLED, times), undefined);
+      return this.over(host, given, { result: this.result(host, given, KILLED, times) });
     }
     if (this.retriesLost && losses < MOST_LOSSES) {
       this.forget(given);
@@ -119,7 +121,7 @@ export class HostOutcomes {
       return;
     }
     const result = this.result(host, given, { by: "lost", why }, times);
-    this.over(host, given, result, undefined);
+    this.over(host, given, { result, why });
   }
 
   /** It was not begun. @param wanted it is to be done elsewhere */
@@ -131,19 +133,19 @@ export class HostOutcomes {
 
   /** It cannot be given to any host. */
   unstarted(attempt: Attempt, errno: string, error: ImpError): void {
-    this.close(this.ledger.unstarted(attempt, errno), attempt.order, undefined, undefined, error);
+    this.close({ result: this.ledger.unstarted(attempt, errno), order: attempt.order, why: error });
   }
 
   /** It is for a host that cannot be had. */
   unreached(attempt: Attempt, { name, label, error }: PoolHost): void {
     const result = { ...this.ledger.unstarted(attempt, "EHOSTUNREACH"), host: name };
     const why = error ?? new ImpError({ action: "use", object: label, why: "it is gone" });
-    this.close(result, attempt.order, undefined, undefined, why);
+    this.close({ result, order: attempt.order, why });
   }
 
   /** It is for a host that does not count: there is no such job. */
   leftOut({ job: { seq }, order }: Attempt): void {
-    this.printer.finished({ seq, order, silent: true });
+    this.sink.leftOut(seq, order);
     this.hooks.closed();
   }
 
@@ -151,7 +153,10 @@ export class HostOutcomes {
     switch (how) {
       case "itself":
         if (trouble && status === 0) return { by: "lost", why: `not returned: ${trouble.text}` };
-        return { by: "itself", ending: endingOf(status) };
+        return {
+          by: this.ofRecords && status === 0 ? "no answer" : "itself",
+          ending: endingOf(status),
+        };
       case "timeout":
         return { by: "timeout", ending: endingOf(status) };
       case "not started":
@@ -167,31 +172,24 @@ export class HostOutcomes {
 
   private result(
     host: PoolHost,
-    { attempt: { job, number }, capture, relay, sent }: GivenJob,
+    given: GivenJob,
     end: JobEnd,
     times: Pick<JobResult, "pid" | "startedAt" | "endedAt">,
   ): JobResult {
-    capture?.out.close();
-    capture?.err.close();
-    relay?.finish();
-    const received = capture?.out.size ?? relay?.received ?? 0;
+    const { attempt: { job, number }, sent } = given;
+    const received = this.sink.finish(given);
     return { job, host: host.name, ...times, end, attempt: number, sent, received };
   }
 
-  private over(
-    host: PoolHost,
-    given: GivenJob,
-    result: JobResult,
-    exited: ExitedJob | undefined,
-    error?: ImpError,
-  ): void {
+  private over(host: PoolHost, given: GivenJob, last: Omit<LastWord, "order">): void {
     const { attempt } = given;
-    const wait = this.ledger.retryDelay(result);
+    const wait = this.ledger.retryDelay(last.result);
     if (wait === undefined || this.hooks.isStopping()) {
       this.hooks.released(given);
       // Of an attempt that failed while others may follow nothing is said: it is done again on resume.
-      if (wait !== undefined) return this.forget(given);
-      return this.close(result, attempt.order, given, exited, error);
+      if (wait !== undefined) return this.sink.drop(given);
+      const printed = this.hooks.printed(given);
+      return this.close({ ...last, order: attempt.order, given, printed });
     }
     this.forget(given);
     const { job, number, order, avoid = [], losses } = attempt;
@@ -202,45 +200,15 @@ export class HostOutcomes {
 
   private forget(given: GivenJob): void {
     this.hooks.released(given);
-    if (given.capture) this.captures.giveBack(given.capture);
+    this.sink.drop(given);
   }
 
   /** The last word about a job. */
-  private close(
-    result: JobResult,
-    order: number,
-    given: GivenJob | undefined,
-    exited: ExitedJob | undefined,
-    error?: ImpError,
-  ): void {
-    const { job, end } = result;
+  private close(last: LastWord): void {
     if (++this.closed % COLLECT_EVERY === 0) runtime.collectGarbage();
-    const { others, closed } = this.hooks;
-    const written = this.ledger.close(result, exited, others, error);
-    const { record, message, row, unkept } = written;
-    // It is in a file, whose name is printed.
-    if (written.inFile) given?.capture?.out.forget(this.spool);
-    const unsaid = unkept || end.by === "stop";
-    const whole = given?.relay?.whole;
-    this.printer.finished({
-      ...{ seq: job.seq, order, record, message, row },
-      silent: this.settings.silent || unsaid === true,
-      capture: given?.capture,
-      streamed: unsaid ? undefined : whole,
-      tag: exited && this.settings.tag?.(job, exited.running.slot, given?.host.at),
-      printed: given && !unsaid ? this.hooks.printed(given) : undefined,
-    });
-    job.input?.release();
-    closed();
-  }
-
-  private store(stream: Stream, { attempt: { job } }: GivenJob): void {
-    try {
-      stream.moveTo(this.spool);
-    } catch (error) {
-      if (!(error instanceof ImpError)) throw error;
-      throw error.with({ action: `keep the output of job ${job.seq} in` });
-    }
+    this.sink.close(last);
+    last.result.job.input?.release();
+    this.hooks.closed();
   }
 }
 

@@ -1,11 +1,8 @@
 import { runtime } from "../../runtime/mod.ts";
-import { Captures } from "../../pool/capture.ts";
 import { EndOfAll } from "../../pool/end_of_all.ts";
 import type { Ledger } from "../../pool/ledger.ts";
 import { Loop, type Stop, type Work } from "../../pool/loop.ts";
-import { Printer } from "../../pool/printer.ts";
 import type { JobSource, PoolSettings, Ticker } from "../../pool/settings.ts";
-import { Spool } from "../../pool/spool.ts";
 import { RecordQueue } from "../../pool/workers/dispatcher.ts";
 import { HOST_FRAME, hostFrame, numberFrame } from "../frames.ts";
 import { HostArrivals } from "./host_arrivals.ts";
@@ -17,16 +14,17 @@ import { HostPulse, pingFrame } from "./host_pulse.ts";
 import type { HostsSettings } from "./host_setup.ts";
 import { HostTerms } from "./host_terms.ts";
 import { HostsEnd } from "./hosts_end.ts";
+import type { JobSink } from "./job_sink.ts";
 import type { GivenJob, PoolHost, PoolLink } from "./pool_host.ts";
+import { ProcessSink } from "./process_sink.ts";
+import { RecordSink } from "./record_sink.ts";
 
 /** After the last answer workers have so long to leave. */
 const LINGER_MS = 10_000;
 
 /** Runs the jobs of a source on hosts: each has a worker that runs so many at once. */
 export class HostPool implements Work {
-  private readonly spool = new Spool();
-  private readonly captures = new Captures(this.spool, () => true);
-  private readonly printer: Printer;
+  private readonly sink: JobSink;
   private readonly links = new HostLinks();
   private readonly queue: RecordQueue;
   private readonly connector: HostConnector;
@@ -38,6 +36,8 @@ export class HostPool implements Work {
   private readonly pool: PoolSettings;
   private readonly warn: HostsSettings["warn"];
   private readonly tellsSettled: boolean;
+  /** What a job is called. */
+  private readonly noun: "job" | "record";
   private soon = false;
   private lingerUntil = Infinity;
   private toldAll = false;
@@ -53,22 +53,22 @@ export class HostPool implements Work {
     this.warn = settings.warn;
     this.tellsSettled = settings.tellsSettled === true;
     this.queue = new RecordQueue(source);
-    const settle = (seq: number, row: Uint8Array) => ledger.settle([seq], row, this.others);
-    const warnOnce = ledger.warnOnce.bind(ledger);
-    this.printer = new Printer(this.captures, this.spool, pool.inOrder, warnOnce, settle);
+    const ofRecords = settings.records !== undefined;
+    this.noun = ofRecords ? "record" : "job";
+    this.sink = settings.records
+      ? new RecordSink({ pool, ...settings.records }, ledger, { given: this.given, closed() {} })
+      : new ProcessSink(pool, ledger, this.others);
     const outcomes = new HostOutcomes(
-      ...[pool, ledger, this.printer, this.captures, this.spool, this.queue] as const,
-      settings.retriesLost,
+      ...[ledger, this.sink, ofRecords, this.queue, settings.retriesLost] as const,
       {
         isStopping: () => this.loop.stop !== undefined,
-        others: this.others,
         closed: () => this.decide(),
         printed: (given) => this.tellsSettled ? () => settled(given) : undefined,
         released: (given) => this.dispatcher.released(given),
       },
     );
     this.connector = new HostConnector(settings, links, {
-      lost: (host, why) => this.lost(host, why, outcomes),
+      lost: (host, why, sent) => this.lost(host, why, sent, outcomes),
       nobodyLeft: (error) => this.loop.stopNow({ why: "failed", error }),
       isDone: () => this.isDone,
     });
@@ -88,7 +88,7 @@ export class HostPool implements Work {
       (left) => ledger.survivors(left),
     );
     this.loop = new Loop(this, {
-      ...{ settings: pool, source, ledger, ticker, writer: this.printer.writer, processes },
+      ...{ settings: pool, source, ledger, ticker, writer: this.sink.writer, processes },
       end: new HostsEnd(links, pool.termSteps, here),
     });
   }
@@ -110,11 +110,11 @@ export class HostPool implements Work {
   }
 
   get held(): boolean {
-    return this.printer.strained;
+    return this.sink.isStrained;
   }
 
   get unprinted(): readonly number[] {
-    return this.printer.unprinted;
+    return this.sink.unprinted;
   }
 
   get live(): number {
@@ -129,11 +129,8 @@ export class HostPool implements Work {
       this.dispatcher.feed(now, this.mayBegin);
       this.conclude(now);
     }
-    if (!this.printer.writer.congested) {
-      for (const host of this.connector.hosts) {
-        this.grant(host);
-      }
-    }
+    this.sink.flush();
+    if (!this.sink.writer.congested) { for (const host of this.connector.hosts) this.grant(host); }
     for (const link of this.links.all) if (link.hasUnsent) this.links.send(link);
   }
 
@@ -171,7 +168,7 @@ export class HostPool implements Work {
   }
 
   lastWords(): void {
-    this.printer.flush();
+    this.sink.end();
   }
 
   suspending(): void {
@@ -192,19 +189,20 @@ export class HostPool implements Work {
     return undefined;
   }
 
-  private readonly others = (): number[] => {
+  private readonly given = (): number[] => {
     const jobs: number[] = [];
     for (const { given } of this.connector.hosts) {
       for (const { attempt } of given.values()) jobs.push(attempt.job.seq);
     }
-    return [...jobs, ...this.printer.unprinted];
+    return jobs;
   };
+
+  private readonly others = (): number[] => [...this.given(), ...this.sink.unprinted];
 
   /** Nothing is connected to before there is something to do. */
   private readonly wantsHosts = (now: number): boolean => !this.soon && this.dispatcher.wants(now);
 
-  private readonly mayBegin = (): boolean =>
-    !this.printer.writer.congested && !this.printer.strained;
+  private readonly mayBegin = (): boolean => !this.sink.writer.congested && !this.sink.isStrained;
 
   /** Lets a host send on as much as was taken of it. */
   private grant(host: PoolHost): void {
@@ -224,13 +222,18 @@ export class HostPool implements Work {
     link.queue.push(pingFrame(runtime.now()));
   }
 
-  private lost(host: PoolHost, why: string, outcomes: HostOutcomes): void {
+  /** @param sent how many bytes have gone to it: of jobs behind them it knows nothing */
+  private lost(host: PoolHost, why: string, sent: number, outcomes: HostOutcomes): void {
     const given = [...host.given.values()];
+    const lost = given.filter(({ sentFrom }) => sentFrom < sent);
     if (!this.loop.stop) {
-      const jobs = given.length === 1 ? "1 job" : `${given.length} jobs`;
+      const jobs = lost.length === 1 ? `1 ${this.noun}` : `${lost.length} ${this.noun}s`;
       this.warn(`lost ${host.label}, with ${jobs}: ${why}`);
     }
-    for (const one of given) outcomes.lost(host, one, "lost with its host");
+    for (const one of lost) outcomes.lost(host, one, "lost with its host");
+    for (const one of given) {
+      if (one.sentFrom >= sent) outcomes.returned(one, !this.soon && !this.loop.stop);
+    }
   }
 
   /** Whether the job that was closed just now was the last that is wanted. */
@@ -255,7 +258,7 @@ export class HostPool implements Work {
     this.tellAll();
     if (!this.isDone || this.loop.end.busy) return;
     // Who is told that a job has been printed is told before it is sent home.
-    if (this.tellsSettled && this.printer.writer.pending > 0) return;
+    if (this.tellsSettled && this.sink.writer.pending > 0) return;
     if (this.lingerUntil === Infinity) {
       this.lingerUntil = now + LINGER_MS;
       this.connector.stop();
@@ -266,7 +269,7 @@ export class HostPool implements Work {
   /** All is done and printed, and those who are told of it have not been sent home. */
   private get isPrinted(): boolean {
     if (this.loop.stop || this.loop.end.busy || this.lingerUntil < Infinity) return false;
-    return this.isDone && this.printer.writer.pending === 0;
+    return this.isDone && this.sink.writer.pending === 0;
   }
 
   /** Who is told what has been printed is told, too, when there is nothing more to be given. */

@@ -4,6 +4,7 @@ import type { ApproachSettings } from "../host_approach.ts";
 import type { HostSpec } from "../host_spec.ts";
 import type { RosterChange } from "../host_roster.ts";
 import type { WorkerLoad, WorkerSetup } from "../greeting.ts";
+import type { ReportSettings } from "../../pool/workers/record_reports.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
 
 /** Which hosts there are, as HostRoster says. */
@@ -40,6 +41,8 @@ export interface HostsSettings {
     /** The client's end of a connection. */
     readonly open: () => ClientFiles;
   };
+  /** Jobs are records, for workers that SETUP speaks of, and are reported in this way. */
+  readonly records?: Omit<ReportSettings, "pool">;
   /** Tells the user something on stderr. */
   readonly warn: (text: string) => void;
 }

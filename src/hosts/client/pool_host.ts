@@ -22,6 +22,8 @@ export interface GivenJob {
   readonly sent: number;
   /** Milliseconds since 1970. */
   readonly sentAt: number;
+  /** How many bytes went to its host before it, at least. */
+  readonly sentFrom: number;
   /** What it has written, where that is printed when it has ended. */
   capture?: Capture;
   /** What it has written, where that is printed as it comes. */
@@ -36,7 +38,16 @@ export type HostState = "idle" | "opening" | "ready" | "leaving" | "gone";
 
 /** So long a job's way there and back may be, and be hidden behind others. */
 const HIDDEN_MS = 4;
-const MOST_AHEAD = 256;
+/** How many jobs may wait on a host for others to end, and what one takes at least, in milliseconds. */
+interface HostPace {
+  readonly most: number;
+  readonly least: number;
+}
+export const JOB_PACE: HostPace = { most: 256, least: 0.1 };
+/** Records cost no process. */
+export const RECORD_PACE: HostPace = { most: 4096, least: 0.005 };
+/** Bytes of jobs that a host may have besides those that it runs. */
+const MOST_GIVEN = 1 << 20;
 /** Bytes of output that a host may send before they are asked for. */
 export const CREDIT_WINDOW = 1 << 20;
 /** The last words of running jobs come although there is no credit: what is in their pipes. */
@@ -73,6 +84,8 @@ export class PoolHost {
   /** Bytes that it may send. */
   private credit = CREDIT_WINDOW;
   readonly given = new Map<number, GivenJob>();
+  /** Bytes that these are given to read. */
+  private givenBytes = 0;
   readonly at: JobHost;
   private mean = Infinity;
   /** Milliseconds there and back. */
@@ -80,7 +93,11 @@ export class PoolHost {
 
   approach: HostApproach;
 
-  constructor(public spec: HostSpec, private readonly ways: ApproachSettings) {
+  constructor(
+    public spec: HostSpec,
+    private readonly ways: ApproachSettings,
+    private readonly pace: HostPace,
+  ) {
     this.approach = new HostApproach(spec, ways);
     this.at = { host: bytesOf(spec.host), login: bytesOf(spec.name) };
   }
@@ -127,6 +144,16 @@ export class PoolHost {
     return owed;
   }
 
+  give(given: GivenJob): void {
+    this.given.set(given.id, given);
+    this.givenBytes += given.sent;
+  }
+
+  /** It is with this host no more. */
+  release({ id, sent }: GivenJob): void {
+    if (this.given.delete(id)) this.givenBytes -= sent;
+  }
+
   /** How many jobs run there, as far as is known here. */
   get running(): number {
     return Math.min(this.given.size, this.slots);
@@ -159,13 +186,15 @@ export class PoolHost {
   /** How many more jobs it may have. @param ahead whether some may wait there while others run; `files`: with theirs */
   room(ahead: boolean | "files"): number {
     if (this.state !== "ready" || this.isHeld) return 0;
-    const more = ahead === "files" ? Math.min(this.slots, Math.max(1, this.ahead)) : this.ahead;
-    return this.slots + (ahead ? more : 0) - this.given.size;
+    const free = this.slots - this.given.size;
+    if (!ahead || this.givenBytes >= MOST_GIVEN) return free;
+    return free + (ahead === "files" ? Math.min(this.slots, Math.max(1, this.ahead)) : this.ahead);
   }
 
   /** Many where jobs are short, since the way takes longer than they do; none where they are long: others may be free sooner. */
   private get ahead(): number {
-    const hidden = this.slots * (HIDDEN_MS + 2 * this.roundTrip) / Math.max(0.1, this.mean);
-    return Math.min(MOST_AHEAD, Math.round(hidden));
+    const { most, least } = this.pace;
+    const hidden = this.slots * (HIDDEN_MS + 2 * this.roundTrip) / Math.max(least, this.mean);
+    return Math.min(most, Math.round(hidden));
   }
 }

@@ -15,16 +15,33 @@ import {
 import type { WorkerSetup } from "../greeting.ts";
 import { jobIn } from "../job_frames.ts";
 import type { FrameOutput } from "./frame_output.ts";
-import type { WorkerEngine } from "./worker_engine.ts";
+import type { Loop } from "../../pool/loop.ts";
+import type { ClientWatch } from "./client_watch.ts";
+import type { WorkerFiles } from "./worker_files.ts";
 import { WorkerJob } from "./worker_job.ts";
 
 /** So many jobs may wait that were not begun: who sends more does not keep to what was agreed. */
 const MOST_WAITING = 100_000;
 
+/** What obeys a client. */
+export interface ServingEngine {
+  readonly loop: Loop;
+  readonly watch: ClientWatch;
+  readonly files?: WorkerFiles;
+  readonly deadlines: { limit(ms: number): void };
+  /** Those that were not begun, by their numbers in frames. */
+  readonly waiting: ReadonlyMap<number, WorkerJob>;
+  /** No more jobs come. */
+  isClosing: boolean;
+  add(job: WorkerJob): void;
+  setSlots(slots: number, first: number): void;
+  cancel(id: number): void;
+}
+
 /** What a client says, on the worker's stdin: to the loop it is the source of jobs. */
 export class ClientOrders implements JobSource {
   private readonly frames = new HostFrames();
-  private engine: WorkerEngine | undefined;
+  private engine: ServingEngine | undefined;
   /** The connection is at its end. */
   ended = false;
   readonly total = undefined;
@@ -56,7 +73,7 @@ export class ClientOrders implements JobSource {
   }
 
   /** From now on orders go to the engine, those that have come already as well. */
-  serve(engine: WorkerEngine): void {
+  serve(engine: ServingEngine): void {
     this.engine = engine;
     try {
       this.obey();

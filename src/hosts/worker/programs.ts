@@ -4,7 +4,7 @@ import { systemError } from "../../libc/calling/errno.ts";
 import { moveUp, openFile } from "../../libc/descriptors/files.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { changeDirectoryTo, workingDirectory } from "../../libc/processes/process.ts";
-import { nameOf, wordText } from "../../libc/processes/process_image.ts";
+import { wordText } from "../../libc/processes/process_image.ts";
 import { absolute, findProgram } from "../../libc/processes/program_file.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import { isBlock, type WordBlock } from "../../libc/processes/spawner.ts";
@@ -14,6 +14,7 @@ import {
   type ProcessStarter,
   Starter,
   type StartOutcome,
+  withVariables,
 } from "../../pool/starter.ts";
 import type { WorkerSetup } from "../greeting.ts";
 import type { JobOrder } from "../job_frames.ts";
@@ -124,11 +125,4 @@ export class Programs implements ProcessStarter {
     if (code !== 0) throw systemError(code, "change to directory", directory);
     this.at = directory;
   }
-}
-
-/** Words `K=V` take the place of those of the same name. */
-function withVariables(environment: readonly Bytes[], more: readonly string[]): readonly Bytes[] {
-  if (more.length === 0) return environment;
-  const names = new Set(more.map(nameOf));
-  return [...environment.filter((word) => !names.has(nameOf(word))), ...more];
 }

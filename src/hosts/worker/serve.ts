@@ -7,7 +7,12 @@ import type { Stop } from "../../pool/loop.ts";
 import { startCondition } from "../../pool/machine_load.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
 import { HOST_FRAME, hostFrame, jsonFrame, ProtocolError, textFrame } from "../frames.ts";
-import { greetingLine, type WorkerReady, type WorkerSetup } from "../greeting.ts";
+import {
+  greetingLine,
+  type WorkerReady,
+  type WorkerSetup,
+  type WorkersSetup,
+} from "../greeting.ts";
 import { ClientOrders } from "./client_orders.ts";
 import { ownFacts } from "./own_facts.ts";
 import { FrameOutput } from "./frame_output.ts";
@@ -41,7 +46,9 @@ export async function serveClient(permissions?: Permissions): Promise<Stop | und
     const files = setup.files ? await filesFor(output) : undefined;
     const settings = { ...await settingsFor(setup), directory: files?.directory };
     output.credit = setup.credit;
-    const engine = new WorkerEngine(setup, settings, output, orders, permissions, files);
+    const engine = setup.workers
+      ? await recordEngine(setup, setup.workers, settings, output, orders, permissions)
+      : new WorkerEngine(setup, settings, output, orders, permissions, files);
     const ready: WorkerReady = { slots: settings.jobLimit.value };
     output.push(jsonFrame(HOST_FRAME.ready, ready));
     orders.serve(engine);
@@ -80,6 +87,22 @@ async function settingsFor(setup: WorkerSetup): Promise<PoolSettings> {
 async function spawnerWithoutChildren() {
   const { NoChildrenSpawner } = await import("../../pool/no_children_spawner.ts");
   return new NoChildrenSpawner();
+}
+
+// Loaded only where workers are asked for.
+async function recordEngine(
+  setup: WorkerSetup,
+  workers: WorkersSetup,
+  pool: PoolSettings,
+  output: FrameOutput,
+  orders: ClientOrders,
+  permissions: Permissions | undefined,
+) {
+  const { recordSettings } = await import("./record_setup.ts");
+  const { RecordEngine } = await import("./record_engine.ts");
+  const warn = (text: string) => output.push(textFrame(HOST_FRAME.note, text));
+  const settings = recordSettings(setup, workers, pool, permissions, warn);
+  return new RecordEngine(setup, settings, output, orders);
 }
 
 async function filesFor(output: FrameOutput) {

@@ -1,11 +1,12 @@
 import { ProtocolError } from "../frames.ts";
-import type { WorkerSetup } from "../greeting.ts";
+import type { WorkerSetup, WorkersSetup } from "../greeting.ts";
 import { parseJobs } from "../../pool/jobs_setting.ts";
 
 /** What a field must be. */
-type Kind = "text" | "number" | "flag" | "texts";
+type Kind = "text" | "number" | "flag" | "texts" | "bytes";
+type Fields<T> = Readonly<Record<keyof T, Kind>>;
 
-const FIELDS: Readonly<Record<Exclude<keyof WorkerSetup, "output" | "termSteps">, Kind>> = {
+const FIELDS: Fields<Omit<WorkerSetup, "output" | "termSteps" | "workers">> = {
   slots: "text",
   credit: "number",
   noChildren: "flag",
@@ -19,6 +20,15 @@ const FIELDS: Readonly<Record<Exclude<keyof WorkerSetup, "output" | "termSteps">
   load: "flag",
   started: "flag",
   endRests: "flag",
+};
+const WORKERS_FIELDS: Fields<WorkersSetup> = {
+  words: "texts",
+  terminator: "bytes",
+  host: "text",
+  login: "text",
+  ahead: "number",
+  maxTasks: "number",
+  maxMemory: "number",
 };
 const DEFAULTS = {
   slots: "100%",
@@ -35,14 +45,24 @@ export function setupFrom(said: Partial<WorkerSetup>): WorkerSetup {
     const value: unknown = setup[name as keyof WorkerSetup];
     if (value !== undefined && value !== null && !IS[kind](value)) throw wrong(name);
   }
+  if (setup.workers) checkWorkers(setup.workers);
   if (!isSlots(setup.slots)) throw wrong("slots");
   if (!["group", "line", "none"].includes(setup.output)) throw wrong("output");
   if (!Array.isArray(setup.termSteps) || !setup.termSteps.every(isStep)) throw wrong("termSteps");
   return setup;
 }
 
+/** @throws ProtocolError */
+function checkWorkers(workers: WorkersSetup): void {
+  for (const [name, kind] of Object.entries(WORKERS_FIELDS)) {
+    if (!IS[kind](workers[name as keyof WorkersSetup])) throw wrong(`workers.${name}`);
+  }
+  if (workers.words.length === 0 || workers.terminator === "") throw wrong("workers");
+}
+
 const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   text: (value) => typeof value === "string" && !value.includes("\0"),
+  bytes: (value) => typeof value === "string",
   number: (value) => typeof value === "number" && Number.isFinite(value),
   flag: (value) => typeof value === "boolean",
   texts: (value) => Array.isArray(value) && value.every(IS.text),

@@ -2,12 +2,11 @@ import { O_RDONLY } from "../../libc/abi.ts";
 import { closeFile, moveUp, openFile, writeAll } from "../../libc/descriptors/files.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { createMemoryFile } from "../../libc/descriptors/spool.ts";
-import type { Job, JobInput } from "../../pool/types.ts";
+import type { Item, Job, JobInput } from "../../pool/types.ts";
 import type { JobOrder } from "../job_frames.ts";
 
 /** A job that a client has sent. */
 export class WorkerJob implements Job {
-  readonly items = [];
   readonly input: ReceivedInput | undefined;
   /** What it is to read has come. */
   private hasInput: boolean;
@@ -31,6 +30,11 @@ export class WorkerJob implements Job {
   hasFiles(dir: string): void {
     this.needsFiles = false;
     this.order = { ...this.order, more: { ...this.order.more, dir } };
+  }
+
+  /** Its words: all that a record is. */
+  get items(): readonly Item[] {
+    return [{ fields: this.order.words }];
   }
 
   get seq(): number {

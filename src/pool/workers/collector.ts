@@ -8,7 +8,7 @@ import type { OutputWriter } from "../writer.ts";
 import { hopelessError } from "./call_protocol.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { WorkerAnswer } from "./line_protocol.ts";
-import type { Outcomes } from "./outcomes.ts";
+import type { RecordOutcomes } from "./outcomes.ts";
 import type { Worker } from "./worker.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
 
@@ -25,7 +25,7 @@ export class Collector {
   constructor(
     private readonly processes: WorkerProcesses,
     private readonly dispatcher: Dispatcher,
-    private readonly outcomes: Outcomes,
+    private readonly outcomes: RecordOutcomes,
     private readonly relay: StderrRelay,
   ) {}
 
@@ -122,7 +122,7 @@ const LONGEST_LINE = 1 << 20;
 export class StderrRelay {
   private readonly rests = new Map<number, Uint8Array>();
 
-  constructor(private readonly writer: OutputWriter) {}
+  constructor(private readonly writer: Pick<OutputWriter, "push">) {}
 
   /** @returns false at its end */
   read(worker: Worker): boolean {

@@ -6,7 +6,7 @@ import { StartFailures } from "../../workers/start_failures.ts";
 import type { TreeEnding } from "../tree_endings.ts";
 import type { Collector } from "./collector.ts";
 import type { Dispatcher, RecordQueue } from "./dispatcher.ts";
-import type { Outcomes } from "./outcomes.ts";
+import type { RecordOutcomes } from "./outcomes.ts";
 import type { SentRecord, Worker, WorkerSettings } from "./worker.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
 
@@ -30,7 +30,7 @@ export class Deaths {
     private readonly queue: RecordQueue,
     private readonly dispatcher: Dispatcher,
     private readonly collector: Collector,
-    private readonly outcomes: Outcomes,
+    private readonly outcomes: RecordOutcomes,
   ) {}
 
   /** The pool stops: nobody is judged any more. */

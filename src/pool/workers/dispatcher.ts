@@ -3,7 +3,7 @@ import { runtime } from "../../runtime/mod.ts";
 import { StartPatience } from "../starter.ts";
 import { type Attempt, Retries } from "../retry.ts";
 import type { JobSource } from "../settings.ts";
-import type { Outcomes } from "./outcomes.ts";
+import type { RecordOutcomes } from "./outcomes.ts";
 import type { Worker, WorkerSettings } from "./worker.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
 
@@ -28,7 +28,7 @@ export class Dispatcher {
     private readonly settings: WorkerSettings,
     private readonly processes: WorkerProcesses,
     private readonly queue: RecordQueue,
-    private readonly outcomes: Outcomes,
+    private readonly outcomes: RecordOutcomes,
   ) {}
 
   /** How many workers have a record. */
@@ -218,9 +218,16 @@ export class RecordQueue {
   }
 
   clear(): void {
+    this.takeWaiting();
+    this.retries.clear();
+  }
+
+  /** Those that were taken from the source and are with no worker: they are the caller's. */
+  takeWaiting(): Attempt[] {
+    const waiting = this.front ? [this.front, ...this.returned] : this.returned;
     this.front = undefined;
     this.returned = [];
-    this.retries.clear();
+    return waiting;
   }
 
   private old(now: number): Attempt | undefined {

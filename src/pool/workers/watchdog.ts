@@ -25,7 +25,7 @@ export class Watchdog {
   constructor(
     private readonly settings: WorkerSettings,
     private readonly processes: WorkerProcesses,
-    private readonly ledger: Ledger,
+    private readonly ledger: Pick<Ledger, "timeLimit">,
     private readonly retire: (worker: Worker) => void,
   ) {}
 
@@ -82,7 +82,8 @@ export class Watchdog {
     this.end(worker, now);
   }
 
-  private end(worker: Worker, now: number): void {
+  /** Ends a worker, in the agreed way. */
+  end(worker: Worker, now: number): void {
     worker.grace = Infinity;
     worker.ending = this.processes.trees.begin(this.processes.treeOf(worker), now);
   }

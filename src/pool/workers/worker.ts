@@ -43,8 +43,10 @@ export class Worker {
   /** It has closed its stdin or stdout and is given until then to end by itself. */
   grace = Infinity;
 
+  /** @param shown what the slot is called */
   constructor(
     readonly slot: number,
+    readonly shown: number,
     readonly pid: number,
     readonly transport: WorkerTransport,
     readonly decoder: AnswerDecoder,
@@ -56,7 +58,7 @@ export class Worker {
 
   /** For messages. */
   get name(): string {
-    return `worker ${this.slot} (pid ${this.pid})`;
+    return `worker ${this.shown} (pid ${this.pid})`;
   }
 
   /** It has records that it has not answered. */
@@ -258,6 +260,8 @@ export interface WorkerSpec {
   readonly file: string;
   /** What to execute now, where that may change. */
   readonly fileNow?: () => string;
+  /** Words `K=V` for its environment, besides imp's own. */
+  readonly variables?: readonly string[];
   readonly argv: (slot: number) => readonly Bytes[];
   readonly protocol: WorkerProtocol;
   /** How many records a worker may have at once. */

@@ -4,7 +4,7 @@ import { closeFile } from "../../libc/descriptors/files.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { openPipe } from "../../libc/descriptors/pipe.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
-import { type JobDescriptors, Starter } from "../starter.ts";
+import { type JobDescriptors, Starter, withVariables } from "../starter.ts";
 import { Epoll } from "../../libc/descriptors/poll.ts";
 import { type Ending, endingOf } from "../../libc/processes/wait.ts";
 import type { AttemptTree } from "../attempt_tree.ts";
@@ -28,6 +28,9 @@ export class WorkerProcesses {
   private readonly epoll = new Epoll();
   private readonly streams = new Map<number, readonly [Worker, Stream]>();
 
+  /** What its first slot is called. */
+  firstSlot = 1;
+
   /** Trees of workers that are being ended. */
   readonly trees: TreeEndings;
 
@@ -40,7 +43,14 @@ export class WorkerProcesses {
     this.trees = new TreeEndings(pool.termSteps);
     const file = program.fileNow ?? program.file;
     this.processes = new Processes(
-      (environment) => new Starter(file, environment, undefined, pool, false),
+      (environment) => {
+        const own = withVariables(environment, program.variables ?? []);
+        const starter = new Starter(file, own, undefined, pool, false);
+        return {
+          start: (argv, descriptors, alone, slot) =>
+            starter.start(argv, descriptors, alone, this.shown(slot)),
+        };
+      },
       marked,
       pool,
     );
@@ -64,14 +74,15 @@ export class WorkerProcesses {
     if (pipes instanceof ImpError) return pipes;
     const { own, others } = pipes;
     const slot = this.processes.takeSlot();
-    const outcome = this.processes.start(slot, argv(slot), others);
+    const shown = this.shown(slot);
+    const outcome = this.processes.start(slot, argv(shown), others);
     Object.values(others).forEach(closeFile);
     if (!("pid" in outcome)) Object.values(own).forEach(closeFile);
     if ("later" in outcome) return outcome.later;
     if ("failed" in outcome) throw outcome.error;
     const { pid } = outcome;
-    const decoder = protocol.decoder(`worker ${slot} (pid ${pid})`);
-    const worker = new Worker(slot, pid, new PipeTransport(own), decoder, this.terms);
+    const decoder = protocol.decoder(`worker ${shown} (pid ${pid})`);
+    const worker = new Worker(slot, shown, pid, new PipeTransport(own), decoder, this.terms);
     this.processes.add(worker);
     this.watch(worker, "stdout", POLLIN);
     this.watch(worker, "stderr", POLLIN);
@@ -139,6 +150,10 @@ export class WorkerProcesses {
   given(): number[] {
     const given = [...this.workers.values()].flatMap(({ jobs }) => jobs);
     return [...given, ...this.trees.jobs];
+  }
+
+  private shown(slot: number): number {
+    return this.firstSlot - 1 + slot;
   }
 
   private watch(worker: Worker, stream: Stream, events: number): void {

@@ -189,7 +189,7 @@ class FakeProcesses {
     const { protocol: { greets }, protocol } = this;
     const transport = new PipeTransport(own);
     const decoder = protocol.decoder(`worker ${slot}`);
-    const worker = new Worker(slot, pid, transport, decoder, { ...this.terms, greets });
+    const worker = new Worker(slot, slot, pid, transport, decoder, { ...this.terms, greets });
     libc("fcntl").fcntl(others.input!, F_SETFL, O_NONBLOCK);
     this.ends.set(worker, others);
     this.workers.set(pid, worker);

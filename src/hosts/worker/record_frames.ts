@@ -1,0 +1,126 @@
+import { Deque } from "../../base/deque.ts";
+import { errnoNumber } from "../../libc/calling/errno.ts";
+import type { Ending } from "../../libc/processes/wait.ts";
+import { bytesOf } from "../../pool/bytes.ts";
+import type { Attempt } from "../../pool/retry.ts";
+import type { JobEnd } from "../../pool/types.ts";
+import type { MayGive, RecordOutcomes } from "../../pool/workers/outcomes.ts";
+import type { Worker } from "../../pool/workers/worker.ts";
+import type { Outgoing } from "../../pool/writer.ts";
+import { HOST_FRAME, hostFrame, textFrame } from "../frames.ts";
+import { answerFrame, type AnswerKind, MOST_ANSWER } from "../answer_frames.ts";
+import { endedFrame, type EndedHow } from "../job_frames.ts";
+import type { FrameOutput } from "./frame_output.ts";
+import type { WorkerJob } from "./worker_job.ts";
+
+/** What of a line of stderr goes into one frame. */
+const MOST_SAID = 64 << 10;
+
+/** Tells a client what became of its records, as fast as it takes that. */
+export class RecordFrames implements RecordOutcomes {
+  /** What was said and there was no credit for, and how many bytes of it use that up. */
+  private readonly held = new Deque<readonly [frame: Uint8Array, size: number]>();
+
+  /** @param isStopping what is ended now was not the worker's doing */
+  constructor(private readonly output: FrameOutput, private readonly isStopping: () => boolean) {}
+
+  get isEmpty(): boolean {
+    return this.held.size === 0;
+  }
+
+  get mayGive(): MayGive {
+    return this.output.credit > 0 ? "all" : "none";
+  }
+
+  value(worker: Worker, attempt: Attempt, bytes: Uint8Array): void {
+    if (bytes.length <= MOST_ANSWER) return this.answer(worker, attempt, "value", bytes);
+    const why = `its answer has ${bytes.length} bytes, and from a host it may have ${MOST_ANSWER}`;
+    this.error(worker, attempt, why);
+  }
+
+  error(worker: Worker, attempt: Attempt, text: string): void {
+    this.answer(worker, attempt, "error", bytesOf(text).subarray(0, MOST_ANSWER));
+  }
+
+  failed(worker: Worker | undefined, { job }: Attempt, end: JobEnd, why: string): void {
+    const { id, isCancelled } = job as WorkerJob;
+    const ending = "ending" in end ? end.ending : undefined;
+    const since = worker?.sinceEpoch ?? Date.now();
+    this.say(
+      endedFrame(id, {
+        how: isCancelled || this.isStopping() ? "cancelled" : howOf(end),
+        status: ending ? statusOf(ending) : end.by === "start" ? errnoNumber(end.errno) : 0,
+        pid: worker?.pid ?? 0,
+        slot: worker?.shown ?? 0,
+        start: since / 1000,
+        seconds: Math.max(0, Date.now() - since) / 1000,
+        ...{ userSeconds: 0, systemSeconds: 0, maxResident: 0, why },
+      }),
+      0,
+    );
+  }
+
+  /** What a worker has written to stderr. */
+  push(sent: Outgoing): void {
+    if (!("bytes" in sent)) return;
+    const { bytes } = sent;
+    for (let from = 0; from < bytes.length; from += MOST_SAID) {
+      const part = bytes.subarray(from, from + MOST_SAID);
+      this.say(hostFrame(HOST_FRAME.err, 0, part), part.length);
+    }
+  }
+
+  note(text: string): void {
+    this.output.push(textFrame(HOST_FRAME.note, text));
+  }
+
+  /** Hands over what the client takes now. */
+  pump(): void {
+    for (let first = this.held.first(); first; first = this.held.first()) {
+      if (!this.mayGo(first[1])) return;
+      this.held.shift();
+      this.go(...first);
+    }
+  }
+
+  private answer(worker: Worker, { job }: Attempt, kind: AnswerKind, bytes: Uint8Array): void {
+    const { pid, shown, sinceEpoch } = worker;
+    const frame = answerFrame((job as WorkerJob).id, {
+      ...{ kind, pid, slot: shown, start: sinceEpoch / 1000, bytes },
+      seconds: Math.max(0, Date.now() - sinceEpoch) / 1000,
+    });
+    this.say(frame, bytes.length);
+  }
+
+  private say(frame: Uint8Array, size: number): void {
+    if (this.held.size === 0 && this.mayGo(size)) this.go(frame, size);
+    else this.held.push([frame, size]);
+  }
+
+  /** What takes nothing of the credit need not wait for it. */
+  private mayGo(size: number): boolean {
+    return size === 0 || (this.output.credit > 0 && this.output.isRoomy);
+  }
+
+  private go(frame: Uint8Array, size: number): void {
+    this.output.credit -= size;
+    this.output.push(frame);
+  }
+}
+
+function howOf(end: JobEnd): EndedHow {
+  switch (end.by) {
+    case "timeout":
+      return "timeout";
+    case "start":
+      return "not started";
+    default:
+      return "itself";
+  }
+}
+
+/** As wait(2) gives it. */
+function statusOf(ending: Ending): number {
+  if (ending.how === "exit") return ending.code << 8;
+  return ending.signal | (ending.core ? 0x80 : 0);
+}

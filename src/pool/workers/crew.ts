@@ -1,0 +1,108 @@
+import type { Ending } from "../../libc/processes/wait.ts";
+import type { LoopEnd } from "../loop.ts";
+import type { Ledger } from "../ledger.ts";
+import type { JobSource } from "../settings.ts";
+import type { OutputWriter } from "../writer.ts";
+import { Collector, StderrRelay } from "./collector.ts";
+import { Deaths } from "./deaths.ts";
+import { Dispatcher, RecordQueue } from "./dispatcher.ts";
+import type { RecordOutcomes } from "./outcomes.ts";
+import type { Worker, WorkerSettings } from "./worker.ts";
+import { Watchdog } from "./watchdog.ts";
+import { WorkerProcesses } from "./worker_processes.ts";
+
+/** After the last answer workers have so long to end by themselves. */
+const LINGER_MS = 10_000;
+
+/** Where records come from, and where what becomes of them goes. */
+export interface CrewParts {
+  readonly source: JobSource;
+  readonly ledger: Pick<Ledger, "timeLimit">;
+  /** Takes what workers write to stderr. */
+  readonly writer: Pick<OutputWriter, "push">;
+  readonly outcomes: (crew: Crew) => RecordOutcomes;
+}
+
+/** The workers of one program, and whoever sees to them. Times are on the clock of runtime.now(). */
+export class Crew {
+  readonly processes: WorkerProcesses;
+  readonly queue: RecordQueue;
+  readonly dispatcher: Dispatcher;
+  private readonly collector: Collector;
+  private readonly deaths: Deaths;
+  private readonly watchdog: Watchdog;
+  private lingerUntil = Infinity;
+
+  constructor(
+    private readonly settings: WorkerSettings,
+    { source, ledger, writer, outcomes: outcomesOf }: CrewParts,
+  ) {
+    const processes = this.processes = new WorkerProcesses(settings);
+    const queue = this.queue = new RecordQueue(source);
+    const outcomes = outcomesOf(this);
+    const dispatcher = this.dispatcher = new Dispatcher(settings, processes, queue, outcomes);
+    const relay = new StderrRelay(writer);
+    const collector = this.collector = new Collector(processes, dispatcher, outcomes, relay);
+    this.deaths = new Deaths(settings, processes, queue, dispatcher, collector, outcomes);
+    this.watchdog = new Watchdog(settings, processes, ledger, (one) => dispatcher.retire(one));
+  }
+
+  /** A worker ended badly although all its records were answered. */
+  get troubled(): boolean {
+    return this.deaths.troubled;
+  }
+
+  /** Once every record has its answer or has failed, workers are sent home; who does not go is ended. */
+  conclude(now: number, end: LoopEnd): void {
+    if (!this.dispatcher.isDone || end.busy || end.over) return;
+    if (this.lingerUntil === Infinity) {
+      this.lingerUntil = now + LINGER_MS;
+      this.dispatcher.dismiss();
+    } else if (now >= this.lingerUntil && this.processes.workers.size > 0) {
+      for (const { name } of this.processes.workers.values()) {
+        this.settings.warn(`${name} did not end when its input ended: it is ended`);
+      }
+      end.begin(now);
+    }
+  }
+
+  listen(): void {
+    this.collector.listen();
+  }
+
+  reap(): void {
+    this.processes.reap((worker: Worker, ending: Ending) => this.deaths.ended(worker, ending));
+  }
+
+  look(now: number): void {
+    this.watchdog.look(now, this.collector.answered > 0);
+  }
+
+  due(now: number, end: LoopEnd): number {
+    const linger = end.busy ? Infinity : this.lingerUntil;
+    return Math.min(this.watchdog.due(), this.dispatcher.due(now), linger);
+  }
+
+  /** Ends a worker, in the agreed way. */
+  end(worker: Worker, now: number): void {
+    this.watchdog.end(worker, now);
+  }
+
+  /** Nobody's word counts any more, and nothing is given out. */
+  stop(): void {
+    this.collector.stop();
+    this.deaths.stop();
+    this.dispatcher.stopFeeding();
+  }
+
+  /** The time in which nobody could work is nobody's. */
+  wasSuspended(ms: number): void {
+    for (const worker of this.processes.workers.values()) worker.wasSuspended(ms);
+    this.lingerUntil += ms;
+  }
+
+  nameOf(pid: number): string | undefined {
+    const worker = this.processes.workers.get(pid);
+    return worker && `worker ${worker.shown}`;
+  }
+}

@@ -1,0 +1,245 @@
+import { runtime } from "../../runtime/mod.ts";
+import { bytesOf, concat } from "../bytes.ts";
+import type { Ledger } from "../ledger.ts";
+import { jobRecord, textOrBytes } from "../record.ts";
+import type { PoolSettings } from "../settings.ts";
+import { type Job, type JobResult, valuesOf } from "../types.ts";
+import type { OutputWriter } from "../writer.ts";
+
+const COLLECT_EVERY = 16_384;
+const NEWLINE = bytesOf("\n");
+const MOST_SHOWN = 60;
+
+/** How records are reported. */
+export interface ReportSettings {
+  readonly pool: PoolSettings;
+  /** Print one object per record instead of its answer. */
+  readonly json: boolean;
+  /** Comes after each answer. */
+  readonly terminator: Uint8Array;
+}
+
+/** What a pool tells whoever reports. */
+export interface ReportHooks {
+  /** Numbers of the records that are being worked on. */
+  readonly given: () => readonly number[];
+  /** A record has got its last word, and the pool may have to stop for it. */
+  readonly closed: () => void;
+}
+
+/** Says what became of each record, once: to the job log, to the user, on stdout. */
+export class RecordReports {
+  private closed = 0;
+  private readonly printer: AnswerPrinter;
+
+  constructor(
+    private readonly settings: ReportSettings,
+    private readonly ledger: Ledger,
+    private readonly writer: OutputWriter,
+    private readonly hooks: ReportHooks,
+  ) {
+    const settle = (seqs: readonly number[], rows: Uint8Array) =>
+      ledger.settle(seqs, rows, this.others);
+    this.printer = new AnswerPrinter(writer, settings.pool.inOrder, settle);
+  }
+
+  /** So much waits for its turn that nothing new should be begun. */
+  get isFull(): boolean {
+    return this.printer.isFull;
+  }
+
+  /** Numbers of the records whose answers have not been written. */
+  get unprinted(): readonly number[] {
+    return this.printer.unprinted;
+  }
+
+  /** Hands over what is ready to be written. */
+  flush(): void {
+    this.printer.flush();
+  }
+
+  /** No earlier answer will come any more: hands over everything. */
+  finish(): void {
+    this.printer.finish();
+  }
+
+  /** It was answered. @param order what `-k` goes by @param slot of its worker */
+  value(result: JobResult, order: number, slot: number, bytes: Uint8Array): void {
+    const { json, terminator, pool } = this.settings;
+    if (json) return this.close(result, order, this.record(result, slot, textOrBytes(bytes)));
+    const tag = pool.tag?.(result.job, slot);
+    this.close(result, order, tag ? [tag, bytes, terminator] : [bytes, terminator]);
+  }
+
+  /** It will not be answered. @param why for the user @param error for the record, where it is the function's own */
+  failed(
+    result: JobResult,
+    order: number,
+    slot: number | undefined,
+    why: string,
+    error?: string,
+  ): void {
+    const { job } = result;
+    const text = `record ${job.seq} (${shown(job)}) failed: ${why}`;
+    const parts = this.settings.json ? this.record(result, slot, null, error) : null;
+    this.close(result, order, parts, text);
+  }
+
+  private readonly others = (): readonly number[] => [
+    ...this.hooks.given(),
+    ...this.printer.unprinted,
+  ];
+
+  private close(
+    result: JobResult,
+    order: number,
+    parts: readonly Uint8Array[] | null,
+    why?: string,
+  ): void {
+    if (++this.closed % COLLECT_EVERY === 0) runtime.collectGarbage();
+    const { seq } = result.job;
+    const { message, row, unkept } = this.ledger.close(result, undefined, this.others, why);
+    if (message) this.writer.push({ target: 2, bytes: message, optional: true });
+    // Nothing has to leave before the row of a failure of which nothing is printed.
+    if (row && !parts) this.ledger.settle([seq], row, this.others);
+    const isSaid = !unkept && result.end.by !== "stop";
+    this.printer.add(order, parts && isSaid ? { seq, parts, row } : null);
+    if (this.settings.pool.halt.when !== "never") this.hooks.closed();
+  }
+
+  private record(
+    result: JobResult,
+    slot: number | undefined,
+    stdout: unknown,
+    error?: string,
+  ): Uint8Array[] {
+    const record = { ...jobRecord(result, undefined), worker: slot ?? null, stdout };
+    return [bytesOf(JSON.stringify(error === undefined ? record : { ...record, error })), NEWLINE];
+  }
+}
+
+function shown(job: Job): string {
+  const text = valuesOf(job.items).map((value) => new TextDecoder().decode(value)).join(" ");
+  const quoted = JSON.stringify(text);
+  return quoted.length > MOST_SHOWN ? `${quoted.slice(0, MOST_SHOWN)}…` : quoted;
+}
+
+/** A pipe takes so much whole or not at all (PIPE_BUF), so no answer is left halfway there. */
+const BATCH = 4096;
+/** Bytes that may wait for an earlier answer. */
+const MOST_HELD = 16 << 20;
+
+/** What a record has brought. */
+interface Answered {
+  readonly seq: number;
+  /** What is printed. */
+  readonly parts: readonly Uint8Array[];
+  /** Goes to the job log when that has gone, and not before. */
+  readonly row?: Uint8Array;
+}
+
+/** Puts answers together into larger writes, at once or in order of submission. */
+export class AnswerPrinter {
+  private buffer = new Uint8Array(BATCH);
+  private length = 0;
+  private seqs: number[] = [];
+  private rows: Uint8Array[] = [];
+  /** Of answers that the writer has not written yet. */
+  private readonly owing = new Set<readonly number[]>();
+  private next = 1;
+  /** Whose turn has not come; null for one that has nothing to say. */
+  private readonly waiting = new Map<number, Answered | null>();
+  private held = 0;
+
+  /** @param settle is told whose answers have gone */
+  constructor(
+    private readonly writer: OutputWriter,
+    private readonly inOrder: boolean,
+    private readonly settle: (seqs: readonly number[], rows: Uint8Array) => void,
+  ) {}
+
+  /** So much waits for its turn that nothing new should be begun. */
+  get isFull(): boolean {
+    return this.held > MOST_HELD;
+  }
+
+  /** Numbers of the records that were answered and whose answers have not been written. */
+  get unprinted(): readonly number[] {
+    const waiting = [...this.waiting.values()].flatMap((one) => one ? [one.seq] : []);
+    return [...this.owing, this.seqs, waiting].flat().sort((a, b) => a - b);
+  }
+
+  /** With order, each number must come exactly once. @param answered null for a failure, of which nothing is printed */
+  add(order: number, answered: Answered | null): void {
+    if (!this.inOrder) {
+      if (answered) this.append(answered);
+      return;
+    }
+    if (order !== this.next) {
+      // A copy: parts are views of large blocks.
+      const whole = answered && { ...answered, parts: [concat(answered.parts)] };
+      this.waiting.set(order, whole);
+      this.held += costOf(whole);
+      return;
+    }
+    if (answered) this.append(answered);
+    for (;;) {
+      const ready = this.waiting.get(++this.next);
+      if (ready === undefined) return;
+      this.waiting.delete(this.next);
+      this.held -= costOf(ready);
+      if (ready) this.append(ready);
+    }
+  }
+
+  /** No earlier answer will come any more: hands over everything, in order. */
+  finish(): void {
+    const left = [...this.waiting].sort(([a], [b]) => a - b);
+    for (const [, answered] of left) if (answered) this.append(answered);
+    this.waiting.clear();
+    this.flush();
+  }
+
+  /** Hands over what is ready to be written. */
+  flush(): void {
+    if (this.seqs.length === 0) return;
+    this.push(this.buffer.slice(0, this.length), this.seqs, this.rows);
+    this.length = 0;
+    this.seqs = [];
+    this.rows = [];
+  }
+
+  private append({ seq, parts, row }: Answered): void {
+    let size = 0;
+    for (const { length } of parts) size += length;
+    if (this.length + size > BATCH) this.flush();
+    if (size > BATCH) {
+      this.push(concat(parts), [seq], row ? [row] : []);
+      return;
+    }
+    for (const part of parts) {
+      this.buffer.set(part, this.length);
+      this.length += part.length;
+    }
+    this.seqs.push(seq);
+    if (row) this.rows.push(row);
+  }
+
+  private push(bytes: Uint8Array, seqs: readonly number[], rows: readonly Uint8Array[]): void {
+    const of = { begun: false, complete: true };
+    this.owing.add(seqs);
+    this.writer.push({ target: 1, bytes, of });
+    const done = () => {
+      this.owing.delete(seqs);
+      if (rows.length > 0) this.settle(seqs, concat(rows));
+    };
+    this.writer.push({ done, of });
+  }
+}
+
+/** What an entry takes besides its bytes. */
+const PLACE = 512;
+
+function costOf(answered: Answered | null): number {
+  return PLACE + (answered ? answered.parts[0].length + (answered.row?.length ?? 0) : 0);
+}

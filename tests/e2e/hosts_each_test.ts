@@ -104,7 +104,7 @@ e2e("--onall and --nonall: wrong words", async (box) => {
     [["--onall", "--results", "r", "true"], "--onall and --results cannot be used together"],
     [["--nonall", "--resume", "--joblog", "l", "true"], "--nonall and --resume cannot be used"],
     [["--nonall", "--transfer", "true"], "--nonall and --transfer cannot be used together"],
-    [["--onall", "--workers", "cat"], "--sshlogin cannot be used with workers"],
+    [["--onall", "--workers", "cat"], "--onall cannot be used with workers"],
   ];
   for (const [words, says] of table) {
     const { code, stdout, stderr } = await box.imp(["pool", "-S", ":", ...words]);

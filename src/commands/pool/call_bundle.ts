@@ -1,6 +1,6 @@
 import { UsageError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import type { Command, Given, Option } from "../../cli/options.ts";
+import type { Command, Option } from "../../cli/options.ts";
 import { printBytes } from "../../cli/output.ts";
 import { moduleUrl } from "../../multiprocessing/process/load_function.ts";
 import { bundleAnswer } from "../../pool/workers/call_bundle.ts";
@@ -18,7 +18,7 @@ export const poolCallBundleCommand: Command<CallBundleRequest, CallBundleOption>
   description: ["Started by imp pool --call: makes one file of a module and all that it imports."],
   options: OPTIONS,
   examples: [],
-  request: (_: Given<CallBundleOption>, [module]: readonly string[]) => {
+  request: (_values, [module]) => {
     if (!module) throw new UsageError("no module given");
     return { module };
   },

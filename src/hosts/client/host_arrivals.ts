@@ -69,8 +69,8 @@ export class HostArrivals {
     if (chunk.length === 0) return this.links.unwatch(link.pipes.stderr);
     for (const line of link.complain(chunk)) {
       const said = lastWords(line);
-      // What ssh says at its end is told with what follows of it.
-      if (link.isReady && said !== "" && !saysEnd(said)) {
+      // What ssh says at its end, or a worker that gives up, is told with what follows of it.
+      if (link.isReady && !link.hasFailed && said !== "" && !saysEnd(said)) {
         this.hooks.warn(`${link.host.label}: ${said}`);
       }
     }

@@ -68,9 +68,10 @@ export class Deaths {
     const { books, late } = worker;
     const verdict = this.judge(worker, ending);
     const { lost, unbegun } = books.settle(verdict === "charged" ? books.firstNumber : NOBODY);
+    // First of all: the pool may give up for what follows.
+    this.queue.giveBack(unbegun.map(({ attempt }) => attempt));
     if (lost) this.charge(worker, lost, ending);
     else if (!late) this.endedIdle(worker, ending);
-    this.queue.giveBack(unbegun.map(({ attempt }) => attempt));
   }
 
   private judge(worker: Worker, ending: Ending): DeathVerdict {

@@ -1,8 +1,14 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ProtocolError } from "../../../src/hosts/frames.ts";
-import { CREDIT_WINDOW, type GivenJob, PoolHost } from "../../../src/hosts/client/pool_host.ts";
+import {
+  CREDIT_WINDOW,
+  type GivenJob,
+  JOB_PACE,
+  PoolHost,
+  RECORD_PACE,
+} from "../../../src/hosts/client/pool_host.ts";
 
-function host(slots: number, kind: "local" | "bridge" = "local"): PoolHost {
+function host(slots: number, pace = JOB_PACE, kind: "local" | "bridge" = "local"): PoolHost {
   const spec = { name: "a@web1", host: "web1", way: { kind, words: [] }, groups: [] } as const;
   const settings = {
     ssh: ["ssh"],
@@ -12,7 +18,7 @@ function host(slots: number, kind: "local" | "bridge" = "local"): PoolHost {
     own: () => ["imp"],
     packers: [],
   };
-  const one = new PoolHost(spec, settings);
+  const one = new PoolHost(spec, settings, pace);
   one.state = "ready";
   one.slots = slots;
   return one;
@@ -26,7 +32,7 @@ Deno.test("PoolHost: jobs are given ahead where they are short, and not where th
   assertEquals(one.room(false), 4);
   for (let i = 0; i < 50; i++) one.took(10_000);
   assertEquals(one.room(true), 4);
-  one.given.set(1, {} as GivenJob);
+  one.give({ id: 1, sent: 0 } as GivenJob);
   assertEquals([one.room(true), one.running], [3, 1]);
   one.isHeld = true;
   assertEquals(one.room(true), 0);
@@ -73,8 +79,20 @@ Deno.test("PoolHost: times of jobs are on the client's clock, whatever the host'
 });
 
 Deno.test("PoolHost: what a bridge tells may have been before it was asked for", () => {
-  const one = host(1, "bridge");
+  const one = host(1, JOB_PACE, "bridge");
   assertEquals(one.timesOf(9000, 1000, 9500, 9900), { startedAt: 8900, endedAt: 9900 });
   assertEquals(one.timesOf(9950, 0, 9940, 9960).startedAt, 9960);
   assertEquals(one.timesOf(5000, 1000, 9970, 9980).startedAt, 4010);
+});
+
+Deno.test("PoolHost: of short records it has many, but not more bytes than are good for anybody", () => {
+  const one = host(2, RECORD_PACE);
+  for (let i = 0; i < 50; i++) one.took(0.01);
+  assert(one.room(true) > 500, `${one.room(true)}`);
+  const large = { id: 1, sent: 1 << 20 } as GivenJob;
+  one.give(large);
+  assertEquals(one.room(true), 1);
+  one.release(large);
+  one.release(large);
+  assert(one.room(true) > 500);
 });

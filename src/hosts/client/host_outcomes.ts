@@ -121,7 +121,7 @@ export class HostOutcomes {
       return;
     }
     const result = this.result(host, given, { by: "lost", why }, times);
-    this.over(host, given, { result, why });
+    this.over(host, given, { result, why: this.ofRecords ? why : undefined });
   }
 
   /** It was not begun. @param wanted it is to be done elsewhere */

@@ -70,12 +70,8 @@ const NOT_ON_ALL: readonly Name[] = [
 ];
 /** What each job has that is a process, and no record. */
 const NO_FILES: Refusal = {
-  options: [
-    ...["transfer", "transferfile", "return", "cleanup", "trc", "basefile"] as const,
-    ...["onall", "nonall"] as const,
-  ],
+  options: ["transfer", "transferfile", "return", "cleanup", "trc", "basefile", "onall", "nonall"],
   says: (name) => `--${name} cannot be used with workers: they are given records and nothing else`,
-  hint: () => "leave out --workers or --call: each job is a process",
 };
 /** A queue has jobs that are processes. */
 const NO_QUEUE: Refusal = {
@@ -87,7 +83,6 @@ const NO_QUEUE: Refusal = {
 const NO_HOSTS: Refusal = {
   options: ["sshlogin", "hosts"],
   says: (name) => `--${name} cannot be used with --call: its module is on this machine only`,
-  hint: () => "leave out --call: each job is a process; --workers takes a program that is there",
 };
 
 const BY_KIND: Record<Kind, readonly Refusal[]> = {

@@ -261,7 +261,8 @@ export class HostConnector {
     this.firstError ??= error;
     host.error = error;
     host.state = "gone";
-    if (!this.stopped) this.leaveNobody();
+    if (this.stopped || this.hasHosts) return;
+    this.hooks.nobodyLeft(this.firstError.with({ exit: EXIT.failed }));
   }
 
   /** Where no host is left, and none has jobs yet. */

@@ -1,5 +1,6 @@
 // Jobs by a queue, beside the local pool on the same cores: jobs/s of /bin/true, and from an item to its output. Needs nats-server.
-// BullMQ is measured in the same run where --bullmq=DIR names a directory in which it and ioredis are installed; that needs redis-server.
+// BullMQ is measured in the same run where --bullmq=DIR names a directory in which it and ioredis are installed (npm install bullmq
+// ioredis); that needs redis-server. Whoever takes longer than MOST_SECONDS has failed.
 // Usage: scripts/bench/run queue_jobs [ROUNDS] [--jobs=N] [--bullmq=DIR]
 import { type Contender, machine, median, timeInTurn, which } from "./measure.ts";
 import { impBinary } from "./programs.ts";
@@ -9,6 +10,7 @@ const rounds = Number(Deno.args.find((word) => /^\d+$/.test(word)) ?? 3);
 const JOBS = Number(valueOf("jobs") ?? 5000);
 const ITEMS = 100;
 const AT_ONCE = 2;
+const MOST_SECONDS = 300;
 const imp = impBinary();
 const work = Deno.makeTempDirSync({ prefix: "imp-bench-" });
 const background: Deno.ChildProcess[] = [];
@@ -42,11 +44,14 @@ async function measure(): Promise<void> {
   const pool = (name: string, options: string) =>
     sh(name, `${imp} pool ${options} -- /bin/true < ${work}/items`);
   const bullmq = await bullContender();
-  const timings = timeInTurn([
-    pool(`imp pool -j${AT_ONCE}`, `-j${AT_ONCE}`),
-    pool("imp pool --on, one worker", `-q --on ${url}`),
-    ...bullmq ? [bullmq] : [],
-  ], rounds);
+  const timings = timeInTurn(
+    [
+      pool(`imp pool -j${AT_ONCE}`, `-j${AT_ONCE}`),
+      pool("imp pool --on, one worker", `-q --on ${url}`),
+      ...bullmq ? [bullmq] : [],
+    ].map(limited),
+    rounds,
+  );
   const what = `${JOBS} × /bin/true, ${AT_ONCE} at a time`;
   printRows({ what, timings, amount: JOBS, unit: "jobs/s" });
   const part = median(timings[0]) / median(timings[1]);
@@ -55,6 +60,13 @@ async function measure(): Promise<void> {
   console.log(
     `From an item to its output: ${usual.toFixed(1)} ms, 95 of 100 within ${late.toFixed(1)} ms.`,
   );
+}
+
+/** It is ended, and has failed with status 124, when it takes too long. */
+function limited({ name, argv }: Contender): Contender {
+  const timeout = which("timeout");
+  if (!timeout) return { name, argv };
+  return { name, argv: [timeout, "-k5", String(MOST_SECONDS), ...argv] };
 }
 
 /** Milliseconds from an item to the output of its job, by a worker that waits: the median, and the 95th of 100. */
@@ -82,7 +94,16 @@ async function delays(url: string): Promise<[number, number]> {
 /** A producer and a worker of BullMQ in one process, which starts as many programs at a time. */
 async function bullContender(): Promise<Contender | undefined> {
   const directory = valueOf("bullmq"), redis = which("redis-server"), bun = Deno.env.get("BUN");
-  if (directory === undefined || !redis || !bun) return undefined;
+  if (directory === undefined) return undefined;
+  const missing = [
+    ...redis ? [] : ["redis-server"],
+    ...bun ? [] : ["Bun (BUN names it)"],
+    ...["bullmq", "ioredis"].filter((name) => !isInstalled(`${directory}/node_modules/${name}`)),
+  ];
+  if (missing.length > 0 || !redis || !bun) {
+    console.log(`\nBullMQ is not measured: not installed: ${missing.join(", ")}.`);
+    return undefined;
+  }
   const port = freePort();
   start([redis, "--port", String(port), "--dir", work, "--appendonly", "yes"]);
   await listens(port);
@@ -91,17 +112,26 @@ async function bullContender(): Promise<Contender | undefined> {
   return { name: "BullMQ", argv: [bun, script, String(port), String(JOBS), String(AT_ONCE)] };
 }
 
+/** What goes wrong is an event to BullMQ, which goes on to wait. */
 function bullScript(): string {
   return `
 import { Queue, Worker } from "bullmq";
+import { Redis } from "ioredis";
 const [port, count, atOnce] = process.argv.slice(2).map(Number);
-const connection = { host: "127.0.0.1", port, maxRetriesPerRequest: null };
+const connection = new Redis({ host: "127.0.0.1", port, maxRetriesPerRequest: null });
 const name = "bench" + Date.now();
 const queue = new Queue(name, { connection });
+const fail = (error) => {
+  console.error(error);
+  process.exit(1);
+};
+queue.on("error", fail);
 let done = 0;
 const worker = new Worker(name, async () => {
   await Bun.spawn(["/bin/true"], { stdin: "ignore", stdout: "pipe" }).exited;
 }, { connection, concurrency: atOnce });
+worker.on("error", fail);
+worker.on("failed", (_, error) => fail(error));
 const all = new Promise((resolve) => worker.on("completed", () => ++done === count && resolve()));
 for (let i = 0; i < count; i += 250) {
   const some = Math.min(250, count - i);
@@ -110,6 +140,14 @@ for (let i = 0; i < count; i += 250) {
 await all;
 process.exit(0);
 `;
+}
+
+function isInstalled(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
 }
 
 function start([program, ...args]: string[]): void {

@@ -9,7 +9,7 @@ const LOOK_EVERY_MS = 200;
  * What is to be sent within so much time goes in one piece: to whoever sends and to the server, a message by itself costs several times as
  * much as one among others. The first after a pause goes at once.
  */
-const GATHER_MS = 3;
+const GATHER_MS = 6;
 
 interface Asked {
   readonly done: (answer: QueueMessage | undefined) => void;

@@ -16,7 +16,7 @@ const WRONG_LAST_SEQUENCE = 10071;
 const NOT_FOUND = 404;
 
 /** Acknowledgements wait so long for others. */
-const ACK_MS = 4;
+const ACK_MS = 6;
 
 interface Ack {
   readonly reply: string;

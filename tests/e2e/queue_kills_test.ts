@@ -1,7 +1,7 @@
 // The promise of queues with real servers: each job that was acknowledged is executed at least once and its result is recorded exactly once,
 // whoever is killed or stopped.
 import { assert, assertEquals } from "@std/assert";
-import { endIfThere, eventually, isAlive, rounds, type Sandbox } from "./harness.ts";
+import { endIfThere, eventually, exists, isAlive, rounds, type Sandbox } from "./harness.ts";
 import { e2eWithNats, e2eWithNatsCluster, type NatsServer } from "./nats.ts";
 import { drain, listed } from "./queue_run.ts";
 import { randomNumbers } from "./random.ts";
@@ -213,6 +213,38 @@ e2eWithNats(
     assertEquals(Deno.readTextFileSync(ran), "a\n");
     second.kill("SIGTERM");
     await second.status;
+  },
+);
+
+e2eWithNats(
+  "--drain stays as long as another worker could lose a job, and does it then",
+  async (box, server) => {
+    assertEquals((await drain(box, server, WORKER)).code, 0);
+    const first = box.start(["worker", "--on", server.url, ...WORKER]);
+    const ran = box.path("ran");
+    const job = `test -e ${ran} || { touch ${ran}; exec sleep 1000; }`;
+    const pool = box.imp([
+      "pool",
+      "-q",
+      "--on",
+      server.url,
+      "sh",
+      "-c",
+      job,
+      "x",
+      "{}",
+      ":::",
+      "a",
+    ]);
+    await eventually(() => exists(ran), "the job to begin");
+    const second = box.start(["worker", "--on", server.url, "--drain", ...WORKER]);
+    await eventually(
+      async () => (await server.monitor("/connz?limit=10"))?.num_connections === 3,
+      "the second worker",
+    );
+    endIfThere(first.pid);
+    await first.status;
+    assertEquals([(await second.status).code, (await pool).code], [0, 0]);
   },
 );
 

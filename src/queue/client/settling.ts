@@ -4,7 +4,7 @@ import { encodeRunSettled, type RunSettled } from "../run_records.ts";
 import type { StreamCalls } from "../stream_calls.ts";
 
 /** What was printed in so many milliseconds before a kill may be printed again. */
-const EVERY_MS = 10;
+const EVERY_MS = 20;
 
 /** Keeps account on the server of what was printed of a run: each record says all of it. */
 export class Settling {

@@ -38,6 +38,11 @@ export class LanesHere implements JobSupply {
     this.set(lanesServed(names, this.served));
   }
 
+  /** By what jobs come. */
+  get consumers(): readonly string[] {
+    return this.there.map(workersOf);
+  }
+
   pull(): void {
     if (this.changing || this.stopped) return;
     this.supply ??= this.made();

@@ -22,6 +22,11 @@ export class Pulls {
     return owed;
   }
 
+  /** Requests that the server has open. */
+  get requests(): number {
+    return this.open.length;
+  }
+
   /** When the first request is over at the latest. */
   get due(): number {
     let due = Infinity;

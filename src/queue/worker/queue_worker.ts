@@ -16,6 +16,7 @@ import { StreamCalls } from "../stream_calls.ts";
 import { CLUSTER_REPLICAS, ensureQueue } from "../streams.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { RateGate } from "./rate_gate.ts";
+import { Emptiness } from "./emptiness.ts";
 import { FirstDeliveries } from "./first_deliveries.ts";
 import { DelayedRuns } from "./delayed_runs.ts";
 import { ChildRunner } from "./child_runner.ts";
@@ -79,11 +80,19 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
     firsts.learn();
     let changed = () => {}, leave = () => {};
     const supply = new LanesHere(link, streams.jobs, settings.tags, settings.drain, {
-      job: (message) => taker.deliver(message),
+      job: (message) => {
+        emptiness.jobCame();
+        taker.deliver(message);
+      },
       room: () => settings.slots + pace.ahead - taker.busy,
       ahead: () => pace.ahead,
-      empty: () => taker.size === 0 && leave(),
+      empty: () => emptiness.check(),
     });
+    const emptiness = new Emptiness(
+      ...[link, streams.jobs, () => supply.consumers, ackWait] as const,
+      () => taker.size === 0,
+      () => leave(),
+    );
     const delayed = new DelayedRuns(connection, settings.queue);
     const gate = new RateGate(connection, subjects, streams.runs);
     const house = new Housekeeping(

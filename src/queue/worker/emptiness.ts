@@ -1,0 +1,63 @@
+import { NO_DATA, type QueueLink } from "../link.ts";
+
+/** What others have is lost, or theirs, when nothing has come for so much longer than a silent worker keeps its jobs. */
+const GRACE_MS = 2000;
+
+/**
+ * Whether a queue is empty, for a worker that leaves then. That no job waits is not enough: servers may say so of jobs that were given back
+ * until the worker that had them would be missed, and a worker that has some may be lost.
+ */
+export class Emptiness {
+  private asking = false;
+  private lastJob: number;
+
+  constructor(
+    private readonly link: QueueLink,
+    private readonly stream: string,
+    /** Those that jobs come by. */
+    private readonly consumers: () => readonly string[],
+    /** Milliseconds. */
+    private readonly ackWait: number,
+    private readonly isIdle: () => boolean,
+    private readonly empty: () => void,
+  ) {
+    this.lastJob = link.now();
+  }
+
+  jobCame(): void {
+    this.lastJob = this.link.now();
+  }
+
+  /** Nothing came when it was asked for. */
+  check(): void {
+    if (this.asking || !this.isIdle()) return;
+    this.asking = true;
+    const consumers = this.consumers();
+    let unanswered = consumers.length, waiting = 0, given = 0;
+    for (const name of consumers) {
+      const subject = `$JS.API.CONSUMER.INFO.${this.stream}.${name}`;
+      this.link.request(subject, NO_DATA, undefined, (answer) => {
+        const counts = answer?.status === 0 ? jobsCounted(answer.data) : undefined;
+        waiting += counts?.waiting ?? Infinity;
+        given += counts?.given ?? Infinity;
+        if (--unanswered === 0) this.told(waiting, given);
+      });
+    }
+  }
+
+  private told(waiting: number, given: number): void {
+    this.asking = false;
+    const isLate = this.link.now() - this.lastJob > this.ackWait + GRACE_MS;
+    if (this.isIdle() && waiting === 0 && (given === 0 || isLate)) this.empty();
+  }
+}
+
+function jobsCounted(answer: Uint8Array): { waiting: number; given: number } | undefined {
+  try {
+    const { num_pending, num_ack_pending } = JSON.parse(new TextDecoder().decode(answer));
+    const are = Number.isInteger(num_pending) && Number.isInteger(num_ack_pending);
+    return are ? { waiting: num_pending, given: num_ack_pending } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -54,7 +54,11 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   "--max-memory-restart": ["--max-rss"],
   "--cron-restart": ["--cron"],
   "--merge-logs": ["--log"],
+  "--watch": ["--on-change"],
   // kill, ps, docker, tini
+  "--force": ["--now"],
+  "-9": ["--now"],
+  "--tail": ["--lines"],
   "--kill": ["--end", "--end-parent"],
   "--signal": ["--stop-signal", "--end"],
   "--follow": ["--watch"],
@@ -63,7 +67,6 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
 };
 /** Commands of other tools. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  ps: ["list", "tree"],
   // supervisorctl, pm2
   avail: ["list"],
   pid: ["status"],
@@ -72,8 +75,6 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   fg: ["attach"],
   flush: ["logs"],
   startup: ["boot"],
-  save: ["export"],
-  resurrect: ["up"],
   sendSignal: ["signal"],
   // systemctl
   "is-active": ["status"],
@@ -93,6 +94,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   hup: ["reload"],
   term: ["stop"],
   runsv: ["start"],
+  supervise: ["start"],
   // tini, dumb-init, start-stop-daemon
   tini: ["init"],
   "dumb-init": ["init"],
@@ -105,10 +107,8 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   show: ["status"],
   describe: ["status"],
   info: ["status"],
-  monit: ["list"],
   prettylist: ["list"],
   jlist: ["list"],
-  kill: ["stop"],
   end: ["stop"],
   delete: ["remove"],
   rm: ["remove"],
@@ -123,6 +123,38 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   man: ["manual"],
   completion: ["completions"],
 };
+
+/** Where one word of imp's is not the answer: by the command and the word. */
+const HINTS: Readonly<Record<string, string>> = {
+  "imp kill": "imp stop NAME ends a daemon; imp signal NAME SIGNAL sends it a signal",
+  "imp ps": "imp list shows kept daemons; imp tree shows all processes",
+  "imp jobs":
+    "imp list shows kept daemons; imp inspect the jobs of this shell; imp runs those of a queue",
+  "imp top": "imp list --watch shows kept daemons as they change",
+  "imp monit": "imp list --watch shows kept daemons as they change",
+  "imp save": "daemons are recorded when they are started; imp boot --install starts them at boot",
+  "imp resurrect": "imp start --all starts every known daemon; imp boot --install does so at boot",
+  "imp start --name": "the name comes first: imp start NAME -- PROGRAM",
+  "imp stop --signal":
+    "imp signal NAME SIGNAL sends a signal; imp start --stop-signal sets that of a stop",
+  "imp enable --now": "imp start NAME starts it now",
+  "imp list --all": "imp list shows all daemons of this user; --all-users those of all users",
+  "imp pool --trim": "trim the items first: sed 's/^ *//; s/ *$//' | imp pool ...",
+  "imp pool --rpl":
+    "see --plus for more placeholders, or cut \"$1\" in a script: --shell 'f=${1%.gz}; ...'",
+  "imp pool -U": "-I R makes R stand for the item",
+  "imp list -a": "imp list shows all daemons of this user; --all-users those of all users",
+};
+
+const FOR_ALL = /^(start|stop|restart|reload|status|logs|remove|enable|disable)-?all$/;
+
+/** A sentence for a word of another tool. @param where the command that was given it: `imp`, `imp start` */
+export function otherHint(where: string, word: string): string | undefined {
+  const verb = where === "imp" ? FOR_ALL.exec(word)?.[1] : undefined;
+  if (verb !== undefined) return `did you mean imp ${verb} --all?`;
+  const key = `${where} ${word}`;
+  return Object.hasOwn(HINTS, key) ? HINTS[key] : undefined;
+}
 
 /** What a word of another tool is called here; undefined where nothing is known. */
 export function otherName(word: string, known: readonly string[]): string | undefined {

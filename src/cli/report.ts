@@ -17,8 +17,7 @@ export async function reportError(error: unknown, where: string): Promise<number
     return error.exit;
   }
   if (error instanceof UsageError) {
-    const nearest = await suggestion(error);
-    const hint = nearest ? `did you mean ${nearest}?` : error.hint;
+    const hint = await suggestion(error, where) ?? error.hint;
     tell([`${where}: ${error.message}`, ...hintLine(hint), `  see '${where} --help'`]);
     return EXIT.usage;
   }
@@ -65,9 +64,14 @@ function lineMeant(where: string, words: string): string {
   return `perhaps you mean: ${where} ${own}`;
 }
 
-async function suggestion(error: UsageError): Promise<string | undefined> {
+async function suggestion(error: UsageError, where: string): Promise<string | undefined> {
   const { word, known } = error as { word?: string; known?: readonly string[] };
-  return word ? await nearestWord(word, known ?? []) : undefined;
+  if (!word) return undefined;
+  const { otherHint } = await import("./other_names.ts");
+  const hint = otherHint(where, word);
+  if (hint) return hint;
+  const nearest = await nearestWord(word, known ?? []);
+  return nearest && `did you mean ${nearest}?`;
 }
 
 /** The known word nearest to a mistyped one, when it is near enough to be meant. */

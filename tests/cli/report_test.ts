@@ -1,4 +1,4 @@
-import { otherName } from "../../src/cli/other_names.ts";
+import { otherHint, otherName } from "../../src/cli/other_names.ts";
 import { assertEquals, assertMatch } from "@std/assert";
 
 const root = new URL("../../", import.meta.url);
@@ -71,6 +71,15 @@ Deno.test("the options and commands of other tools are known by their names", ()
   assertEquals(otherName("--eta", ["--progress", "--tty"]), "--progress");
   assertEquals(otherName("--kill", ["--all", "--end"]), "--end");
   assertEquals(otherName("--kill", ["--all"]), undefined);
-  assertEquals(otherName("ps", ["list", "tree"]), "list");
+  assertEquals(otherName("xargs", ["list", "pool"]), "pool");
   assertEquals(otherName("constructor", ["list"]), undefined);
+});
+
+Deno.test("words of other tools that no single word of imp's replaces have a sentence", () => {
+  assertEquals(otherHint("imp", "restart-all"), "did you mean imp restart --all?");
+  assertEquals(otherHint("imp", "stopall"), "did you mean imp stop --all?");
+  assertMatch(otherHint("imp", "kill")!, /imp stop NAME .*imp signal NAME SIGNAL/);
+  assertMatch(otherHint("imp start", "--name")!, /imp start NAME -- PROGRAM/);
+  assertEquals(otherHint("imp pool", "--name"), undefined);
+  assertEquals(otherHint("imp start", "restart-all"), undefined);
 });

@@ -1,6 +1,6 @@
 import { ImpError, UsageError } from "../../base/errors.ts";
 import { quotedWord } from "../../base/shell_words.ts";
-import { findProgram } from "../../libc/processes/program_file.ts";
+import { findProgram, looksLikeScript } from "../../libc/processes/program_file.ts";
 import { rawEnvironment, wordText } from "../../libc/processes/process_image.ts";
 import type { Books, Ledger } from "../../pool/ledger.ts";
 import { CommandPool } from "../../pool/pool.ts";
@@ -215,8 +215,7 @@ export function fileOf(
   try {
     return findProgram(name, rawEnvironment(), absolutePath(directory ?? "."));
   } catch (error) {
-    const isScript = /[|;&<>$`*]/.test(name);
-    if (!(error instanceof ImpError) || !knowsShell || !isScript) throw error;
+    if (!(error instanceof ImpError) || !knowsShell || !looksLikeScript(name)) throw error;
     // The item is the script's first argument, so that nothing in it is executed.
     const script = name.replaceAll("{}", '"$1"');
     throw error.with({

@@ -71,9 +71,18 @@ export function findProgram(
   }, { cause: closed.length > 0 ? closedDirectory(closed[0]) : undefined });
 }
 
+/** Commands that only a shell has. */
+const OF_SHELLS =
+  /^(?:\.|:|alias|cd|eval|exec|exit|export|for|if|read|return|set|source|trap|ulimit|umask|unset|until|wait|while)(?:\s|$)/;
+
+/** Whether a word that is no program looks like something for a shell. */
+export function looksLikeScript(word: string): boolean {
+  return /[|;&<>$`*]/.test(word) || OF_SHELLS.test(word);
+}
+
 /** The words that work, for one that looks like more than a program's name. */
 function whatIsMeant(word: string): string | undefined {
-  if (/[|;&<>$`*]/.test(word)) return `-- sh -c ${quotedWord(word)}`;
+  if (looksLikeScript(word)) return `-- sh -c ${quotedWord(word)}`;
   if (/^[A-Za-z_]\w*=/.test(word)) return `-- env ${word} PROGRAM`;
   return /\s/.test(word) ? `-- ${word}` : undefined;
 }

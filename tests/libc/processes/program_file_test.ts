@@ -6,6 +6,7 @@ import {
   execError,
   findProgram,
   isShellScript,
+  looksLikeScript,
 } from "../../../src/libc/processes/program_file.ts";
 import { errnoNumber } from "../../../src/libc/calling/errno.ts";
 
@@ -182,5 +183,14 @@ Deno.test("a FIFO in the place of a program is not waited for, and is no script"
     assertEquals(execError(path, 2).errno, "ENOENT");
   } finally {
     await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("what only a shell has is recognised, and no program's name is", () => {
+  for (const word of ["exit", "cd /tmp", ". ./env", "a | b", "a; b", "export A=1"]) {
+    assertEquals(looksLikeScript(word), true, word);
+  }
+  for (const word of ["exiftool", "gzip -9", "set-up", "./cd", "A=1", "..", "readlink"]) {
+    assertEquals(looksLikeScript(word), false, word);
   }
 });

@@ -195,6 +195,8 @@ export function jsonObject<T extends object>(bytes: Uint8Array, what: string): P
 }
 
 const ROOM = 1 << 16;
+/** Bytes of what is no frame that are shown. */
+const SHOWN = 24;
 
 /** Puts frames together again from whatever parts the stream brings. Pure: it reads nothing itself. */
 export class HostFrames {
@@ -226,7 +228,7 @@ export class HostFrames {
       if (end - start < 4) return undefined;
       const length = view.getUint32(start, true);
       if (length < INNER_HEAD || length > MOST_FRAME) {
-        throw new ProtocolError(`a frame of ${length} bytes`);
+        throw noFrame(length, this.buffer.subarray(start, Math.min(end, start + SHOWN)));
       }
       if (end - start < 4 + length) return undefined;
       const type = this.buffer[start + 4];
@@ -278,6 +280,12 @@ export class HostFrames {
     this.start = 0;
     this.end = held;
   }
+}
+
+/** Mostly it is what another process has written to the same connection. */
+function noFrame(length: number, bytes: Uint8Array): ProtocolError {
+  const shown = JSON.stringify(decoder.decode(bytes));
+  return new ProtocolError(`a frame of ${length} bytes, which begins with ${shown}`);
 }
 
 function mixed(one: number, other: number): ProtocolError {

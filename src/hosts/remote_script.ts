@@ -33,7 +33,7 @@ export function startingCommand(version: string, images: readonly WorkerImage[])
     `[ "$("$i" --version 2>/dev/null </dev/null)" = "imp ${version}" ] && exec "$i" ${RUN}; done;`,
     `u=$(id -u); m=$(uname -m); n=-; case $m in ${names.join(" ")} esac;`,
     `for d in ${PLACES.join(" ")}; do f=$d/$n;`,
-    `[ -x "$f" ] && [ -O "$f" ] && [ -O "$d" ] && touch -c "$f" && exec "$f" ${RUN}; done;`,
+    `[ -x "$f" ] && [ -O "$f" ] && [ -O "$d" ] && { touch -c "$f" 2>/dev/null; exec "$f" ${RUN}; }; done;`,
     "w=$(uname -s);",
     `for t in ${TOOLS.join(" ")}; do command -v $t >/dev/null && w="$w $t"; done;`,
     `echo; echo "${SAYS}needs $m $w"`,
@@ -102,6 +102,8 @@ export function receivingScript(
     `[ "$s" = ${image.digest} ] || { echo ${SAYS}broken $d $e; exit 1; };`,
     'chmod 700 "$t"; e=$("$t" --version 2>&1 </dev/null); x=$?;',
     `[ "$e" = "imp ${version}" ] || { echo ${SAYS}foreign $x $e; exit 1; };`,
+    // After a crash of the machine a name must not stand for less.
+    'sync "$t" 2>/dev/null || sync;',
     `mv -f "$t" "$d/${copyName(version, image)}" || exit 1; echo ${SAYS}done $d;`,
     `find "$d" -type f -name "imp-*" -mtime +${UNUSED_DAYS} -exec rm -f {} + 2>/dev/null;`,
     `find "$d" -type f -name "new-*" -mmin +${ABANDONED_MINUTES} -exec rm -f {} + 2>/dev/null`,

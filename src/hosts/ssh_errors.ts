@@ -70,11 +70,12 @@ export function connectionError(failed: FailedConnection): ImpError {
   const said = lastWords(stderr) || lastWords(stdout);
   const ended = status === undefined ? "ssh was killed" : `exit status ${status}`;
   if (said !== "") return hostError(name, { why: `${said} (${ended})` });
-  const hint = "nothing was run: look at the login shell, its startup files, and forced commands";
-  return hostError(name, {
-    why: `${ended}, without a message`,
-    ...status === undefined ? {} : { hint },
-  });
+  const why = `${ended}, without a message`;
+  if (status === undefined) return hostError(name, { why });
+  const hint = status === SSH_FAILED
+    ? "find out why with ssh -v"
+    : "nothing was run: look at the login shell, its startup files, and forced commands";
+  return hostError(name, { why, hint });
 }
 
 function rowOf({ status, stderr }: FailedConnection): Row | undefined {

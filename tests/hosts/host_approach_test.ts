@@ -183,6 +183,17 @@ Deno.test("what a login shell says instead of a worker is shown", () => {
   );
 });
 
+Deno.test("where nobody says anything, a hint tells where to look", () => {
+  const hint = (status: number) => {
+    const way = approach("web1");
+    way.first();
+    const step = way.ended(end("", status));
+    return "failed" in step ? step.failed.hint : undefined;
+  };
+  assertStringIncludes(hint(0)!, "nothing was run: look at the login shell");
+  assertStringIncludes(hint(255)!, "ssh -v");
+});
+
 Deno.test("a host that takes no more at a time is asked again, a few times", () => {
   const way = approach("web1");
   way.first();

@@ -35,7 +35,7 @@ Deno.test("a peer greets, and says frames in whatever pieces they come", () => {
 Deno.test("a peer that cannot be understood is gone; one that was left says nothing more", () => {
   const bad = peer();
   bad.one.heard(new Uint8Array(9).fill(255));
-  assertEquals(bad.said, ["a frame of 4294967295 bytes"]);
+  assertEquals(bad.said.map((why) => why.slice(0, 28)), ["a frame of 4294967295 bytes,"]);
   const left = peer();
   left.one.heard(Uint8Array.of(...hostFrame(HOST_FRAME.note, 9), ...hostFrame(HOST_FRAME.note, 1)));
   assertEquals(left.said, ["frame 9"]);

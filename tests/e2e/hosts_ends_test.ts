@@ -1,6 +1,14 @@
 // Nothing is left on any side, whoever is killed, and whatever is cut.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { eventually, isAlive, NEVER, type Sandbox, SOON_MS, wordsOf } from "./harness.ts";
+import {
+  eventually,
+  isAlive,
+  NEVER,
+  type Sandbox,
+  SOON_MS,
+  statFields,
+  wordsOf,
+} from "./harness.ts";
 import { sharedDirectory, WEB1, WEB2, withHosts } from "./over_hosts.ts";
 import type { TestHosts } from "./sshd.ts";
 
@@ -75,9 +83,16 @@ withHosts("kill -9 of the pool", [WEB1], async (box, hosts) => {
   await pool.output;
 });
 
+/** The worker that has started a process; there may be others, which have no job. */
+function workerOf(pid: number): number[] {
+  const parent = Number(statFields(pid)?.[1] ?? 0);
+  if (parent <= 1) return [];
+  return wordsOf(parent).at(-1) === "--stdio" ? [parent] : workerOf(parent);
+}
+
 const CUTS: readonly [string, (pool: Running, hosts: TestHosts) => number[]][] = [
   ["ssh", (pool) => connections(pool.pid)],
-  ["the worker", (pool) => pool.there("--stdio").slice(0, 1)],
+  ["the worker", (pool) => [...new Set(pool.there("sleep").flatMap(workerOf))]],
   ["sshd", (_, hosts) => hosts.sessions()],
 ];
 

@@ -69,12 +69,14 @@ export function markdownTable(
   return [line(header), `|${" --- |".repeat(header.length)}`, ...rows.map(line)];
 }
 
+const ASCII = /^[\x20-\x7e]*$/;
+
 /** Columns that a text takes on a terminal, colours not counted. */
 export function displayWidth(text: string): number {
   // deno-lint-ignore no-control-regex
   const plain = text.includes("\x1b") ? text.replace(/\x1b\[[0-9;]*m/g, "") : text;
   // Nearly always; a whole segmenter of graphemes (8 ms to load) would be for the rest alone.
-  if (/^[\x20-\x7e]*$/.test(plain)) return plain.length;
+  if (ASCII.test(plain)) return plain.length;
   let width = 0;
   for (const character of plain) width += characterWidth(character);
   return width;
@@ -100,9 +102,12 @@ export function cutToWidth(text: string, width: number): string {
 
 /** Breaks text at spaces into lines of at most `width` columns, each after `indent`. */
 export function wrapText(text: string, width: number, indent = ""): string[] {
+  const words = text.split(/\s+/);
+  const whole = indent + words.join(" ").trim();
+  if (whole !== indent && displayWidth(whole) <= width) return [whole];
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(/\s+/)) {
+  for (const word of words) {
     if (line !== "" && displayWidth(indent + line) + 1 + displayWidth(word) > width) {
       lines.push(indent + line);
       line = word;

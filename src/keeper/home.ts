@@ -5,7 +5,13 @@ import { errno, errnoName, systemError } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";
 import { cString, scratch } from "../libc/calling/memory.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
-import { directoryMayHold, linkCount, listDirectory, statPath } from "../libc/descriptors/stat.ts";
+import {
+  directoryMayHold,
+  linkCount,
+  listDirectory,
+  permissions,
+  statPath,
+} from "../libc/descriptors/stat.ts";
 import { callersVariable } from "../libc/processes/process_image.ts";
 
 /** Where one kept daemon has its records. */
@@ -227,8 +233,7 @@ export function refuseUnsafePlace({ home, directory }: KeptPlace): void {
 
 /** Whoever is not its owner may change what is in it. */
 export function isOpenToOthers(directory: string): boolean {
-  const status = statPath(directory);
-  return typeof status !== "string" && (status.mode & GROUP_AND_OTHERS_WRITE) !== 0;
+  return ((permissions(directory) ?? 0) & GROUP_AND_OTHERS_WRITE) !== 0;
 }
 
 function refuseOpen(path: string): void {

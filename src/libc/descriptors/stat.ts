@@ -62,14 +62,25 @@ export function statPath(path: string, follow = true): FileStatus | string {
 
 /** How many names a file has, or how many directories are in a directory, and two; 0 when that cannot be told. */
 export function linkCount(path: string): number {
-  const name = shortPath(path);
-  if (name === 0) return 0;
-  links ??= allocateForGood(256);
-  const result = syscall("statx", AT_FDCWD, name, 0, STATX_BASIC_STATS, links.address);
-  return result < 0 ? 0 : links.view.getUint32(STATX.stx_nlink, true);
+  return briefly(path)?.getUint32(STATX.stx_nlink, true) ?? 0;
 }
 
-let links: Block | undefined;
+/** Permission bits of a path, a link is followed; undefined when that cannot be told. For what is asked of each of hundreds. */
+export function permissions(path: string): number | undefined {
+  const status = briefly(path);
+  return status && status.getUint16(STATX.stx_mode, true) & 0o7777;
+}
+
+/** A struct statx, until the next call. */
+function briefly(path: string): DataView | undefined {
+  const name = shortPath(path);
+  if (name === 0) return undefined;
+  brief ??= allocateForGood(STATX.bytes);
+  const result = syscall("statx", AT_FDCWD, name, 0, STATX_BASIC_STATS, brief.address);
+  return result < 0 ? undefined : brief.view;
+}
+
+let brief: Block | undefined;
 
 /** Facts of an entry of an open directory; a symbolic link is not followed. */
 export function statAt(directory: number, name: string): FileStatus | string {

@@ -62,6 +62,19 @@ export interface WorkersSetup {
   /** Records in its life, and bytes of memory from which on it is replaced; 0: as many as there are. */
   readonly maxTasks: number;
   readonly maxMemory: number;
+  /** They call a function instead; there are no words. */
+  readonly call?: CallSetup;
+}
+
+/** A function of a module that needs no other file. */
+export interface CallSetup {
+  /** What the client calls it. */
+  readonly module: string;
+  readonly source: string;
+  /** Of the export; left out: the default one, or the only one. */
+  readonly name?: string;
+  /** Arguments are JSON. */
+  readonly json: boolean;
 }
 
 /** Answers SETUP. */

@@ -10,6 +10,8 @@ export interface Lane {
   readonly priority: Priority;
   /** Only workers with this tag take them. */
   readonly tag?: string;
+  /** They are no programs but records for workers that stay: a version that does not know that would execute their words. */
+  readonly records?: true;
 }
 
 /** What every version of imp takes. */
@@ -17,7 +19,7 @@ export const USUAL_LANE: Lane = { priority: "normal" };
 
 const TAG = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
 /** No run can be called so: a subject that has it is none of a run. */
-const WORD = /^_(high|normal|low)(?:_(.+))?$/;
+const WORD = /^_(_?)(high|normal|low)(?:_(.+))?$/;
 
 /** @param option that gives it @throws UsageError */
 export function checkWorkerTag(option: string, tag: string): string {
@@ -37,21 +39,28 @@ export function isWorkerTag(text: unknown): text is string {
   return typeof text === "string" && TAG.test(text);
 }
 
-export function isUsualLane({ priority, tag }: Lane): boolean {
-  return priority === USUAL_LANE.priority && tag === undefined;
+export function isUsualLane({ priority, tag, records }: Lane): boolean {
+  return priority === USUAL_LANE.priority && tag === undefined && !records;
 }
 
 /** A word of subjects and names of consumers. */
-export function laneWord({ priority, tag }: Lane): string {
-  return tag === undefined ? `_${priority}` : `_${priority}_${tag}`;
+export function laneWord({ priority, tag, records }: Lane): string {
+  return `${records ? "__" : "_"}${priority}${tag === undefined ? "" : `_${tag}`}`;
 }
 
 /** @returns undefined where it is that of no lane */
 export function laneOfWord(word: string): Lane | undefined {
-  const [, priority, tag] = WORD.exec(word) ?? [];
-  if (!isPriority(priority)) return undefined;
-  if (tag === undefined) return { priority };
-  return isWorkerTag(tag) ? { priority, tag } : undefined;
+  const [, second, priority, tag] = WORD.exec(word) ?? [];
+  if (!isPriority(priority) || (tag !== undefined && !isWorkerTag(tag))) return undefined;
+  return laneOf(priority, tag, second === "_");
+}
+
+export function laneOf(priority: Priority, tag: string | undefined, records: boolean): Lane {
+  return {
+    priority,
+    ...tag === undefined ? {} : { tag },
+    ...records ? { records } : {},
+  };
 }
 
 /**
@@ -61,6 +70,6 @@ export function laneOfWord(word: string): Lane | undefined {
 export function lanesFor(tags: readonly string[]): Lane[] {
   const asked = [...new Set(tags), undefined];
   return PRIORITIES.flatMap((priority) =>
-    asked.map((tag) => tag === undefined ? { priority } : { priority, tag })
+    asked.flatMap((tag) => [laneOf(priority, tag, false), laneOf(priority, tag, true)])
   );
 }

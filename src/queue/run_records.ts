@@ -1,5 +1,5 @@
 // What is known of a run, as JSON: one record for each topic of names.ts.
-import { isPriority, isWorkerTag, type Lane, USUAL_LANE } from "./lanes.ts";
+import { isPriority, isWorkerTag, type Lane, laneOf, USUAL_LANE } from "./lanes.ts";
 import { type NumberRanges, readRanges } from "./ranges.ts";
 import { RECORD_VERSION } from "./records.ts";
 
@@ -50,6 +50,7 @@ const RUN_ORDERS = ["go on", "pause", "cancel", "remove"] as const;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** That its jobs are records, `setup` says. */
 export function encodeRunSetup({ lane: { priority, tag }, ...setup }: RunSetup): Uint8Array {
   return encode({ ...setup, priority, needs: tag });
 }
@@ -68,10 +69,14 @@ export function decodeRunSetup(bytes: Uint8Array): RunSetup | undefined {
 }
 
 /** Versions that have no lanes say nothing of them. */
-function laneIn({ priority = USUAL_LANE.priority, needs: tag }: Record<string, unknown>) {
-  if (!isPriority(priority)) return undefined;
-  if (tag === undefined) return { priority };
-  return isWorkerTag(tag) ? { priority, tag } : undefined;
+function laneIn({ priority = USUAL_LANE.priority, needs: tag, setup }: Record<string, unknown>) {
+  if (!isPriority(priority) || (tag !== undefined && !isWorkerTag(tag))) return undefined;
+  return laneOf(priority, tag, isRecordsSetup(setup));
+}
+
+/** Whether jobs of a run are records for workers that stay. @param setup the frame SETUP */
+export function isRecordsSetup(setup: unknown): boolean {
+  return isObject(setup) && isObject(setup.workers);
 }
 
 export function encodeRunStart(start: RunStart): Uint8Array {

@@ -176,7 +176,7 @@ e2e("what --on cannot be used with is said, and a server that is not there", asy
   );
   assertMatch(
     await told("--on", "nats://h", "--call", "x.ts"),
-    /^2 .*--on cannot be used with workers/,
+    /^127 .*cannot load x\.ts: ENOENT/,
   );
   assertMatch(
     await told("--on", "nats://h", "--attach", "r", "echo"),

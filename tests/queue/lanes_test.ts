@@ -1,6 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import { checkWorkerTag, laneOfWord, lanesFor, laneWord } from "../../src/queue/lanes.ts";
+import {
+  checkWorkerTag,
+  isUsualLane,
+  laneOfWord,
+  lanesFor,
+  laneWord,
+  PRIORITIES,
+} from "../../src/queue/lanes.ts";
 import type { QueueMessage } from "../../src/queue/link.ts";
 import { jobOfSubject, laneOfWorkers, QueueSubjects, workersOf } from "../../src/queue/names.ts";
 import { LanePuller } from "../../src/queue/worker/lane_puller.ts";
@@ -8,11 +15,10 @@ import { lanesServed } from "../../src/queue/worker/lanes_here.ts";
 
 Deno.test("lanes: words, consumers and subjects tell which one", () => {
   const lanes = lanesFor(["gpu", "a_b-c", "gpu"]);
-  assertEquals(lanes.map(laneWord), [
-    ...["_high_gpu", "_high_a_b-c", "_high"],
-    ...["_normal_gpu", "_normal_a_b-c", "_normal"],
-    ...["_low_gpu", "_low_a_b-c", "_low"],
-  ]);
+  const words = ["high", "normal", "low"].flatMap((priority) =>
+    [`${priority}_gpu`, `${priority}_a_b-c`, priority].flatMap((word) => [`_${word}`, `__${word}`])
+  );
+  assertEquals(lanes.map(laneWord), words);
   const subjects = new QueueSubjects("q");
   for (const lane of lanes) {
     assertEquals(laneOfWord(laneWord(lane)), lane);
@@ -22,6 +28,9 @@ Deno.test("lanes: words, consumers and subjects tell which one", () => {
   assertEquals(subjects.job("r", "1"), "imp.q.job.r.1");
   assertEquals(subjects.job("r", "1", { priority: "low" }), "imp.q.parked._low.r.1");
   assertEquals(workersOf({ priority: "normal" }), "workers");
+  // A version that knows of no records would execute their words.
+  assertEquals(workersOf({ priority: "normal", records: true }), "workers__normal");
+  assertEquals(isUsualLane({ priority: "normal", records: true }), false);
   for (const word of ["", "high", "_", "_urgent", "_high_", "_high__x", "_high_a.b", "_high_*"]) {
     assertEquals(laneOfWord(word), undefined, word);
   }
@@ -44,6 +53,8 @@ Deno.test("lanes: a worker is asked for those that there are", () => {
   assertEquals(words(all, []), ["_high", "_normal", "_low"]);
   assertEquals(words(all, ["gpu"]), ["_high_gpu", "_high", "_normal", "_low"]);
 });
+
+const LANES = PRIORITIES.map((priority) => ({ priority }));
 
 /** Servers of lanes, as far as a puller asks them. */
 class Lanes {
@@ -74,7 +85,7 @@ class Lanes {
       later: (_: number, then: () => void) => void timers.push(then),
       now: () => 0,
     };
-    this.puller = new LanePuller(link, "S", lanesFor([]), untilEmpty, {
+    this.puller = new LanePuller(link, "S", LANES, untilEmpty, {
       job: ({ subject }) => {
         this.taken.push(subject);
         this.room--;

@@ -1,4 +1,5 @@
-import { UsageError } from "../../base/errors.ts";
+import { ImpError, UsageError } from "../../base/errors.ts";
+import { readFile } from "../../libc/descriptors/files.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import type { Command, Given, Option } from "../../cli/options.ts";
 import { useProgramModule } from "../../multiprocessing/process/calling_module.ts";
@@ -8,6 +9,7 @@ import { serveCalls } from "../../pool/workers/call_worker.ts";
 
 const OPTIONS = [
   { name: "json-args", summary: "arguments are JSON" },
+  { name: "source", value: "FILE", summary: "what the module consists of; MODULE is its name" },
 ] as const satisfies readonly Option[];
 type CallWorkerOption = typeof OPTIONS[number];
 
@@ -16,6 +18,8 @@ interface CallWorkerRequest {
   /** The function's name in the module; its default export otherwise. */
   readonly name?: string;
   readonly jsonArguments: boolean;
+  /** The file of a module that needs no other one. */
+  readonly source?: string;
 }
 
 export const poolCallWorkerCommand: Command<CallWorkerRequest, CallWorkerOption> = {
@@ -33,12 +37,42 @@ function callWorkerRequest(
   [module, name]: readonly string[],
 ): CallWorkerRequest {
   if (!module) throw new UsageError("no module given");
-  return { module, name, jsonArguments: values.has("json-args") };
+  return { module, name, jsonArguments: values.has("json-args"), source: values.text("source") };
 }
 
-async function run({ module, name, jsonArguments }: CallWorkerRequest): Promise<number> {
+async function run(request: CallWorkerRequest): Promise<number> {
+  const { module, name, jsonArguments, source } = request;
   provideLibrary(() => import("../../mod.ts"));
-  useProgramModule(moduleUrl(module));
-  await serveCalls(() => loadFunction(module, name), jsonArguments);
+  const url = source === undefined ? moduleUrl(module) : urlOfSource(readFile(source));
+  useProgramModule(url);
+  const load = source === undefined
+    ? () => loadFunction(module, name)
+    : () => loadSource(request, url);
+  await serveCalls(load, jsonArguments);
   return EXIT.done;
+}
+
+/** A module without a file: its URL is what it consists of. */
+function urlOfSource(source: Uint8Array): string {
+  let text = "";
+  for (let from = 0; from < source.length; from += PIECE) {
+    text += String.fromCharCode(...source.subarray(from, from + PIECE));
+  }
+  return `data:text/javascript;base64,${btoa(text)}`;
+}
+
+const PIECE = 8192;
+
+async function loadSource({ module, name }: CallWorkerRequest, url: string) {
+  try {
+    return await loadFunction(url, name);
+  } catch (error) {
+    if (!(error instanceof ImpError)) throw error;
+    const { action, object, why, details, hint, errno } = error.parts;
+    const named = (text: string) => text.replaceAll(url, module);
+    throw error.with({
+      ...{ action, errno, object: object && named(object), why: why && named(why) },
+      ...{ details: details?.map(named), hint: hint && named(hint) },
+    });
+  }
 }

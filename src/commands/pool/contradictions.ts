@@ -73,12 +73,6 @@ const NO_FILES: Refusal = {
   options: ["transfer", "transferfile", "return", "cleanup", "trc", "basefile", "onall", "nonall"],
   says: (name) => `--${name} cannot be used with workers: they are given records and nothing else`,
 };
-/** A queue has jobs that are processes. */
-const NO_QUEUE: Refusal = {
-  options: ["on"],
-  says: (name) => `--${name} cannot be used with workers: jobs of a queue are processes`,
-  hint: () => "leave out --workers or --call; -n and -X give a job many items",
-};
 /** The module is on this machine only. */
 const NO_HOSTS: Refusal = {
   options: ["sshlogin", "hosts"],
@@ -119,7 +113,6 @@ const BY_KIND: Record<Kind, readonly Refusal[]> = {
     NEED_PIPE,
     NO_RECORDS,
     NO_FILES,
-    NO_QUEUE,
   ],
   call: [
     {
@@ -133,7 +126,6 @@ const BY_KIND: Record<Kind, readonly Refusal[]> = {
     NEED_PIPE,
     NO_RECORDS,
     NO_FILES,
-    NO_QUEUE,
     NO_HOSTS,
   ],
   semaphore: [{

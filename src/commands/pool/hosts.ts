@@ -4,7 +4,7 @@ import { UsageError } from "../../base/errors.ts";
 import { callersVariable, rawEnvironment } from "../../libc/processes/process_image.ts";
 import { HostPool } from "../../hosts/client/host_pool.ts";
 import type { HostsSettings } from "../../hosts/client/host_setup.ts";
-import type { WorkerSetup } from "../../hosts/greeting.ts";
+import type { WorkerSetup, WorkersSetup } from "../../hosts/greeting.ts";
 import { HostRoster } from "../../hosts/host_roster.ts";
 import { slotsText } from "../../hosts/host_slots.ts";
 import { type HostEntry, type HostSpec, parseHosts } from "../../hosts/host_spec.ts";
@@ -76,8 +76,7 @@ export function hostWorkers(
   warn: (text: string) => void,
 ): JobsRunner["run"] {
   const variables = variablesFor(hosts, warn);
-  const { program, items: { terminator }, json, ahead, maxTasks, maxMemory } = request;
-  const words = program.kind === "lines" ? program.words.map(textFromBytes) : [];
+  const { items: { terminator }, json } = request;
   const directory = workersDirectory(request);
   const settings: HostsSettings = {
     ...usualSettings(request, hosts, pool, warn),
@@ -85,17 +84,25 @@ export function hostWorkers(
       ...setupFor(request, hosts, variables, spec),
       dir: directory(spec),
       output: "group",
-      workers: {
-        ...{ words, ahead, host: spec.host, login: spec.name },
-        terminator: textFromBytes(terminator),
-        maxTasks: maxTasks === Infinity ? 0 : maxTasks,
-        maxMemory: maxMemory === Infinity ? 0 : maxMemory,
-      },
+      workers: { ...workersSetup(request), host: spec.host, login: spec.name },
     }),
     namesSlot: false,
     records: { json, terminator },
   };
   return (source, ledger, ticker) => new HostPool(settings, source, ledger, ticker);
+}
+
+/** What workers are told that stay, wherever they are. */
+export function workersSetup(
+  { program, items: { terminator }, ahead, maxTasks, maxMemory }: WorkersRequest,
+): Omit<WorkersSetup, "host" | "login"> {
+  return {
+    words: program.kind === "lines" ? program.words.map(textFromBytes) : [],
+    ahead,
+    terminator: textFromBytes(terminator),
+    maxTasks: maxTasks === Infinity ? 0 : maxTasks,
+    maxMemory: maxMemory === Infinity ? 0 : maxMemory,
+  };
 }
 
 /** What pools of both kinds have in common. */

@@ -13,9 +13,10 @@ import { laneFrom, startFrom } from "./queue_terms.ts";
 import { laneWord } from "../../queue/lanes.ts";
 import { queuePlace, wordsOfPlace } from "../queues/place.ts";
 import { printLine } from "../../cli/output.ts";
-import type { ItemsRequest, ManyRequest, QueueRequest } from "./families.ts";
+import type { CallSetup, WorkerSetup } from "../../hosts/greeting.ts";
+import type { ItemsRequest, ManyRequest, QueueRequest, WorkersRequest } from "./families.ts";
 import type { JobsRunner } from "./run.ts";
-import { namesSlot, setupOfJobs } from "./hosts.ts";
+import { namesSlot, setupOfJobs, workersSetup } from "./hosts.ts";
 
 /** So many jobs are in the queue at once: workers are to find some, and the pool is to stay small. */
 const WINDOW = 4096;
@@ -26,10 +27,53 @@ const MOST_COMMAND = 200;
 
 /** A pool whose jobs go to a queue. @throws UsageError */
 export function queuePool(
-  request: QueuedRequest,
+  request: ItemsInQueue,
   queue: QueueRequest,
   pool: PoolSettings,
   warn: (text: string) => void,
+): JobsRunner {
+  return queueRunner(request, queue, pool, warn, {
+    command: wordText(quoteWords(request.command.words)),
+    namesSlot: namesSlot(request),
+    setup: {},
+  });
+}
+
+/** What has the records of such a request answered: each is a job, and what it writes is its answer. @throws UsageError */
+export function queueWorkers(
+  request: WorkersRequest,
+  queue: QueueRequest,
+  pool: PoolSettings,
+  warn: (text: string) => void,
+  call: CallSetup | undefined,
+): JobsRunner {
+  const { program } = request;
+  return queueRunner(request, queue, pool, warn, {
+    command: program.kind === "call" ? program.target : wordText(quoteWords(program.words)),
+    namesSlot: false,
+    setup: { workers: { ...workersSetup(request), host: "", login: "", call } },
+  });
+}
+
+/** What a pool by a queue is asked for. */
+type ItemsInQueue = ManyRequest & Pick<ItemsRequest, "output" | "tagstring"> & {
+  readonly command: { readonly words: readonly Uint8Array[] };
+};
+
+/** What its jobs are. */
+interface QueuedJobs {
+  /** For a reader. */
+  readonly command: string;
+  readonly namesSlot: boolean;
+  readonly setup: Partial<WorkerSetup>;
+}
+
+function queueRunner(
+  request: ManyRequest,
+  queue: QueueRequest,
+  pool: PoolSettings,
+  warn: (text: string) => void,
+  { command, namesSlot, setup }: QueuedJobs,
 ): JobsRunner {
   const run = queue.run === undefined
     ? newRunName(Date.now(), Math.random())
@@ -42,7 +86,7 @@ export function queuePool(
     ...{ run, mode: queue.mode, once: queue.once },
     ...{ window: windowOf(request), lane: laneWord(laneFrom(queue.terms)) },
     notBefore: startFrom(queue.terms),
-    command: wordText(quoteWords(request.command.words)).slice(0, MOST_COMMAND),
+    command: command.slice(0, MOST_COMMAND),
   });
   const spec = { name, host: place.queue, way: { kind: "bridge", words }, groups: [] } as const;
   const settings: HostsSettings = {
@@ -55,10 +99,11 @@ export function queuePool(
     },
     setup: () => ({
       ...setupOfJobs(request),
+      ...setup,
       ...request.chdir === undefined ? {} : { dir: request.chdir },
       ...{ slots: "1", output: "group", heartbeat: 0 },
     }),
-    namesSlot: namesSlot(request),
+    namesSlot,
     // The queue has them: the next bridge waits for the same.
     retriesLost: true,
     tellsSettled: true,
@@ -77,11 +122,6 @@ export function queuePool(
   };
   return { jobsOf: (source) => source, run: runner };
 }
-
-/** What a pool by a queue is asked for. */
-type QueuedRequest = ManyRequest & Pick<ItemsRequest, "output" | "tagstring"> & {
-  readonly command: { readonly words: readonly Uint8Array[] };
-};
 
 /** How many jobs may be in the queue at once. */
 function windowOf({ jobs }: ManyRequest): number {

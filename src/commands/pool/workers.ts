@@ -1,3 +1,7 @@
+import { ImpError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_codes.ts";
+import { formatSize } from "../../base/size.ts";
+import type { CallSetup } from "../../hosts/greeting.ts";
 import { wordText } from "../../libc/processes/process_image.ts";
 import { ownFile } from "../../libc/processes/own_file.ts";
 import { checkModule, splitTarget } from "../../multiprocessing/process/load_function.ts";
@@ -63,7 +67,9 @@ export async function runWorkers(request: WorkersRequest): Promise<number> {
   await checkReport(request);
   log = joblogFrom(request.log, false);
   const { warn, line, naming } = voice;
-  const books = { joblog: log.joblog, json: false, command: identity, warn, line, naming };
+  // A queue has jobs, whose output the answers are.
+  const json = hosts?.kind === "queue" && request.json;
+  const books = { joblog: log.joblog, json, command: identity, warn, line, naming };
   return await runPool(
     { request, voice, one: "record", called: calledFor(request) },
     pool,
@@ -83,6 +89,10 @@ async function runnerFor(
   const { hosts, json, maxTasks, maxMemory } = request;
   if (hosts?.kind === "hosts") {
     return (await import("./hosts.ts")).hostWorkers(request, hosts, pool, warn);
+  }
+  if (hosts) {
+    const call = request.program.kind === "call" ? await callSetup(request.program) : undefined;
+    return (await import("./queue.ts")).queueWorkers(request, hosts, pool, warn, call).run;
   }
   const eager = request.program.kind === "call";
   const settings: WorkerSettings = { pool, program, maxTasks, maxMemory, eager, json, warn };
@@ -128,6 +138,30 @@ function callKind(
     identity: (job) => concat([line, bytesOf(" "), quoteWords(valuesOf(job.items))]),
   };
 }
+
+/** A function for workers on other machines, which do not have the module. @throws ImpError */
+async function callSetup(
+  { target, jsonArguments: json }: WorkerSource & { kind: "call" },
+): Promise<CallSetup> {
+  const { module, name } = splitTarget(target);
+  const { bundleModule } = await import("../../pool/workers/call_bundle.ts");
+  const { bytes } = bundleModule(module);
+  if (bytes.length <= MOST_SOURCE) {
+    return { module, name, json, source: new TextDecoder().decode(bytes) };
+  }
+  throw new ImpError({
+    action: "send",
+    object: module,
+    errno: "E2BIG",
+    why: `with all that it imports it has ${formatSize(bytes.length)}, and may have ${
+      formatSize(MOST_SOURCE)
+    }`,
+    exit: EXIT.cannotExecute,
+  });
+}
+
+/** It goes in one frame, and workers have it in memory. */
+const MOST_SOURCE = 8 << 20;
 
 function calledFor({ program }: WorkersRequest): string {
   return program.kind === "call" ? program.target : wordText(quoteWords(program.words));

@@ -88,7 +88,7 @@ export function showView(facts: RunFacts, queue: string): string[] {
     ["waiting", String(waitingJobs(facts))],
     ...counts.parked > 0 ? [["put aside", String(counts.parked)]] : [],
     ...setup?.notBefore === undefined ? [] : [["begins", notBeforeText(facts)]],
-    ...setup && !isUsualLane(setup.lane)
+    ...setup && !isUsualLane({ ...setup.lane, records: undefined })
       ? [["priority", setup.lane.priority], ["needs", setup.lane.tag ?? "no tag"]]
       : [],
     ...facts.served === false ? [["workers", nobodyServes(queue, setup?.lane ?? USUAL_LANE)]] : [],

@@ -9,9 +9,17 @@ import type { PoolSettings } from "../../pool/settings.ts";
 import { withVariables } from "../../pool/starter.ts";
 import { compileTemplate } from "../../pool/template.ts";
 import { LineProtocol } from "../../pool/workers/line_protocol.ts";
-import type { WorkerSettings } from "../../pool/workers/worker.ts";
+import { CallProtocol } from "../../pool/workers/call_protocol.ts";
+import type { WorkerSettings, WorkerSpec } from "../../pool/workers/worker.ts";
+import { runtime } from "../../runtime/mod.ts";
+import { createMemoryFile } from "../../libc/descriptors/spool.ts";
+import { moveUp, writeAll } from "../../libc/descriptors/files.ts";
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
+import { ownFile } from "../../libc/processes/own_file.ts";
+import { ownPid } from "../../libc/processes/process.ts";
+import type { Bytes } from "../../libc/processes/spawn.ts";
 import { openWorkDirectory } from "../files/work_directory.ts";
-import type { WorkerSetup, WorkersSetup } from "../greeting.ts";
+import type { CallSetup, WorkerSetup, WorkersSetup } from "../greeting.ts";
 import type { Permissions } from "./permissions.ts";
 
 /**
@@ -28,12 +36,31 @@ export function recordSettings(
   const { env: variables = [], endRests } = setup;
   const home = workingDirectory();
   const given = absolute(setup.dir ?? home, home);
-  const words = workers.words.map(bytesFromText);
   const refusal = permissions?.refusalOfDirectory(given) ??
     permissions?.refusalOfVariables(variables);
   if (refusal) throw refusal;
   const directory = given === home ? home : enter(given, home);
-  const environment = withVariables(rawEnvironment(), variables);
+  const { call } = workers;
+  const program = call
+    ? callProgram(call, workers, permissions)
+    : lineProgram(workers, withVariables(rawEnvironment(), variables), directory, permissions);
+  const { file } = program;
+  return {
+    pool: { ...pool, file, timeout: { kind: "fixed", ms: 0 }, retry: endRests ? ONCE : undefined },
+    program: { ...program, variables },
+    maxTasks: workers.maxTasks || Infinity,
+    maxMemory: workers.maxMemory || Infinity,
+    ...{ eager: call !== undefined, json: false, warn },
+  };
+}
+
+function lineProgram(
+  workers: WorkersSetup,
+  environment: readonly Bytes[],
+  directory: string,
+  permissions: Permissions | undefined,
+): WorkerSpec {
+  const words = workers.words.map(bytesFromText);
   const file = findProgram(wordText(words[0]), environment, directory);
   const forbidden = permissions?.refusalOf(file);
   if (forbidden) throw forbidden;
@@ -41,15 +68,28 @@ export function recordSettings(
   const template = compileTemplate(words, { hosts: true });
   const terminator = bytesFromText(workers.terminator);
   return {
-    pool: { ...pool, file, timeout: { kind: "fixed", ms: 0 }, retry: endRests ? ONCE : undefined },
-    program: {
-      ...{ file, variables, ahead: workers.ahead },
-      argv: (slot) => template.render([], slot, slot, at),
-      protocol: new LineProtocol(delimiter(terminator), terminator),
-    },
-    maxTasks: workers.maxTasks || Infinity,
-    maxMemory: workers.maxMemory || Infinity,
-    ...{ eager: false, json: false, warn },
+    ...{ file, ahead: workers.ahead },
+    argv: (slot) => template.render([], slot, slot, at),
+    protocol: new LineProtocol(delimiter(terminator), terminator),
+  };
+}
+
+/** The module is in a file in memory, which each of the workers reads when it begins. */
+function callProgram(
+  { module, source, name, json }: CallSetup,
+  { ahead, terminator }: WorkersSetup,
+  permissions: Permissions | undefined,
+): WorkerSpec {
+  const forbidden = permissions?.refusalOfCalls(module);
+  if (forbidden) throw forbidden;
+  const fd = moveUp(createMemoryFile(), FLOOR.job);
+  writeAll(fd, source, "a file in memory");
+  const self = runtime.selfCommand();
+  const options = [...json ? ["--json-args"] : [], `--source=/proc/${ownPid()}/fd/${fd}`];
+  const argv = [...self, "pool-call-worker", ...options, "--", module, ...name ? [name] : []];
+  return {
+    ...{ file: self[0], fileNow: ownFile, ahead, argv: () => argv },
+    protocol: new CallProtocol(bytesFromText(terminator)),
   };
 }
 

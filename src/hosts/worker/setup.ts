@@ -1,5 +1,5 @@
 import { ProtocolError } from "../frames.ts";
-import type { WorkerSetup, WorkersSetup } from "../greeting.ts";
+import type { CallSetup, WorkerSetup, WorkersSetup } from "../greeting.ts";
 import { parseJobs } from "../../pool/jobs_setting.ts";
 
 /** What a field must be. */
@@ -21,7 +21,7 @@ const FIELDS: Fields<Omit<WorkerSetup, "output" | "termSteps" | "workers">> = {
   started: "flag",
   endRests: "flag",
 };
-const WORKERS_FIELDS: Fields<WorkersSetup> = {
+const WORKERS_FIELDS: Fields<Omit<WorkersSetup, "call">> = {
   words: "texts",
   terminator: "bytes",
   host: "text",
@@ -57,7 +57,13 @@ function checkWorkers(workers: WorkersSetup): void {
   for (const [name, kind] of Object.entries(WORKERS_FIELDS)) {
     if (!IS[kind](workers[name as keyof WorkersSetup])) throw wrong(`workers.${name}`);
   }
-  if (workers.words.length === 0 || workers.terminator === "") throw wrong("workers");
+  const { call } = workers;
+  if (call && !isCall(call)) throw wrong("workers.call");
+  if ((workers.words.length === 0 && !call) || workers.terminator === "") throw wrong("workers");
+}
+
+function isCall({ module, source, name = "default", json }: CallSetup): boolean {
+  return IS.text(module) && IS.bytes(source) && IS.text(name) && IS.flag(json);
 }
 
 const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {

@@ -5,8 +5,9 @@ import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { ownPid } from "../../libc/processes/process.ts";
 import { queueFailure } from "../connection/failures.ts";
 import type { QueueConnection } from "../connection/connection.ts";
-import { isUsualLane, USUAL_LANE } from "../lanes.ts";
+import { isUsualLane, laneOf, USUAL_LANE } from "../lanes.ts";
 import { NO_DATA } from "../link.ts";
+import { storeModule } from "../module_store.ts";
 import { QueueSubjects, type StreamNames, streamsOf } from "../names.ts";
 import type { NatsLink } from "../nats_link.ts";
 import {
@@ -14,6 +15,7 @@ import {
   decodeRunSetup,
   encodeRunSetup,
   encodeRunStart,
+  isRecordsSetup,
   type RunSettled,
 } from "../run_records.ts";
 import { StreamCalls } from "../stream_calls.ts";
@@ -43,15 +45,21 @@ export async function openRun(
   const replicas = nats.info?.cluster ? CLUSTER_REPLICAS : 1;
   const { ackWait } = await ensureQueue(manager, subjects, { replicas, ackWait: USUAL_ACK_WAIT });
   const isNew = mode !== "attach";
-  if (isNew && !isUsualLane(settings.lane)) {
-    await ensureLane(manager, subjects, settings.lane, ackWait);
-  }
+  const { priority, tag } = settings.lane;
+  const lane = laneOf(priority, tag, isRecordsSetup(setup));
+  if (isNew && !isUsualLane(lane)) await ensureLane(manager, subjects, lane, ackWait);
   const host = (readTextOrNothing("/proc/sys/kernel/hostname") ?? "").trim();
   const me = `PID ${ownPid()} on ${host}`;
   await refuseSecond(link, subjects.client(run), run);
   link.listen(subjects.client(run), ({ reply }) => link.publish(reply, encoder.encode(me)));
   const known = isNew
-    ? await begin(settings, setup, calls, subjects, host)
+    ? await begin(
+      { ...settings, lane },
+      await stored(setup, calls, subjects, longest),
+      calls,
+      subjects,
+      host,
+    )
     : await knownOf(calls, streams, subjects, run);
   // Workers look which lanes there are, and when to bring jobs back.
   if (isNew) link.publish(subjects.settings, NO_DATA);
@@ -78,6 +86,20 @@ export async function openRun(
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** What is to be recorded of a setup: the module that is called is kept by itself. */
+async function stored(
+  setup: Partial<WorkerSetup>,
+  calls: StreamCalls,
+  subjects: QueueSubjects,
+  longest: number,
+): Promise<Record<string, unknown>> {
+  const { workers } = setup;
+  if (!workers?.call) return setup;
+  const { source, ...call } = workers.call;
+  const module = await storeModule(calls, subjects, encoder.encode(source), longest);
+  return { ...setup, workers: { ...workers, call: { ...call, ...module } } };
+}
+
 /** Two clients would both print all of a run. */
 async function refuseSecond(link: NatsLink, subject: string, run: string): Promise<void> {
   const other = await new Promise<string | undefined>((resolve) => {
@@ -96,7 +118,7 @@ async function refuseSecond(link: NatsLink, subject: string, run: string): Promi
 
 async function begin(
   { run, user, command, lane, notBefore }: BridgeSettings,
-  setup: Partial<WorkerSetup>,
+  setup: Record<string, unknown>,
   calls: StreamCalls,
   subjects: QueueSubjects,
   host: string,

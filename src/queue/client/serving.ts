@@ -42,6 +42,6 @@ export function nobodyServes(queue: string, lane: Lane): string {
   if (tag !== undefined) {
     return `no worker with tag ${tag} takes jobs of queue ${queue}: ${words} --tag ${tag}`;
   }
-  const which = isUsualLane(lane) ? "jobs" : `jobs of ${lane.priority} priority`;
-  return `no worker takes ${which} of queue ${queue}: ${words}`;
+  const which = lane.priority === "normal" ? "" : ` of ${lane.priority} priority`;
+  return `no worker takes ${lane.records ? "records" : "jobs"}${which} of queue ${queue}: ${words}`;
 }

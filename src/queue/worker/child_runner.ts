@@ -1,18 +1,28 @@
 import { HOST_FRAME, type HostFrame, hostFrame, numberFrame } from "../../hosts/frames.ts";
+import type { WorkerSetup } from "../../hosts/greeting.ts";
 import { endedIn } from "../../hosts/job_frames.ts";
+import { bytesFromText } from "../../base/byte_text.ts";
+import { writeAll } from "../../libc/descriptors/files.ts";
 import { endingOf } from "../../libc/processes/wait.ts";
 import type { QueueSubjects } from "../names.ts";
 import type { RunSetup } from "../run_records.ts";
 import type { StreamCalls } from "../stream_calls.ts";
+import { endOfAnswer, endWithoutAnswer, isExhausted, notRun } from "./record_end.ts";
 import { AttemptOutput } from "./attempt_output.ts";
 import type { RanEnd, TakenJob } from "./held_job.ts";
 import type { JobRunner } from "./taker.ts";
+import { storedModuleIn } from "../module_store.ts";
+import type { Modules } from "./modules.ts";
+import { childSetup, ChildSetups } from "./child_setups.ts";
 import { WorkerChild } from "./worker_child.ts";
 
 /** Bytes of output that a child may be ahead of the stream. */
 const CREDIT = 8 << 20;
 /** Credit is given back by so much. */
 const CREDIT_STEP = 256 << 10;
+/** In the payload of the frame JOB. */
+const TIMEOUT_AT = 4;
+const STDERR = 2;
 const INPUT_BYTES = 128 << 10;
 /** Children that wait for jobs of their runs. */
 const MOST_IDLE = 3;
@@ -30,6 +40,8 @@ export interface RunnerEvents {
 export interface RunnerSettings {
   readonly slots: number;
   readonly subjects: QueueSubjects;
+  /** The name of this machine. */
+  readonly host: string;
   /** The words that start a child. */
   readonly words: readonly string[];
 }
@@ -46,23 +58,38 @@ interface Child {
   readonly worker: WorkerChild;
   readonly jobs: Map<number, ChildJob>;
   lastJob: number;
+  /** It has workers that stay: what ends their answers. */
+  readonly terminator: Uint8Array | undefined;
+  /** Milliseconds that a record of these may take; 0: as many as it likes. */
+  limit: number;
   /** Credit that was not told of. */
   credit: number;
+  isReady: boolean;
+  /** Why it cannot run jobs that are set up so. */
+  refusal?: string;
 }
+
+/** Children that ended at once would be started again for each job. */
+const REFUSED_MS = 5000;
 
 /** Runs jobs in children of imp, one for each way in which runs are set up. */
 export class ChildRunner implements JobRunner {
   /** By setup. */
   private readonly children = new Map<string, Child>();
-  private readonly setups = new WeakMap<RunSetup, string>();
+  private readonly setups: ChildSetups;
+  /** Why jobs that are set up so cannot be run here, by setup, for a while. */
+  private readonly refused = new Map<string, string>();
   private pause = 0;
   private closing = false;
 
   constructor(
     private readonly settings: RunnerSettings,
     private readonly calls: StreamCalls,
+    private readonly modules: Modules,
     private readonly events: RunnerEvents,
-  ) {}
+  ) {
+    this.setups = new ChildSetups({ ...settings, credit: CREDIT });
+  }
 
   start(job: TakenJob, setup: RunSetup): void {
     if (this.pause > 0) {
@@ -92,10 +119,25 @@ export class ChildRunner implements JobRunner {
   }
 
   private startNow(job: TakenJob, setup: RunSetup): void {
+    const { workers } = setup.setup as Partial<WorkerSetup>;
+    const key = this.setups.keyOf(setup);
+    if (!workers?.call || this.children.has(key)) return this.startWith(job, setup, undefined);
+    const module = storedModuleIn(workers.call);
+    if (!module) return this.refuse(job, "its run names no module");
+    void this.modules.get(module).then((found) => {
+      if ("why" in found) this.refuse(job, found.why);
+      else this.startWith(job, setup, new TextDecoder().decode(found.bytes));
+    });
+  }
+
+  /** @param source of the module that is called, where a child has to be told */
+  private startWith(job: TakenJob, setup: RunSetup, source: string | undefined): void {
     if (this.closing) return this.events.droppedJob(job, false);
+    const refusal = this.refused.get(this.setups.keyOf(setup));
+    if (refusal !== undefined) return this.refuse(job, refusal);
     let child: Child;
     try {
-      child = this.childFor(setup);
+      child = this.childFor(setup, source);
     } catch (error) {
       this.events.warn(error instanceof Error ? error.message : String(error));
       this.wait();
@@ -111,6 +153,7 @@ export class ChildRunner implements JobRunner {
     );
     child.jobs.set(number, { job, output, cancelled: false });
     const { worker } = child;
+    if (child.terminator) this.limit(child, message.job);
     worker.send(hostFrame(HOST_FRAME.job, number, message.job));
     if (!message.hasInput) return;
     for (let from = 0; from < message.input.length; from += INPUT_BYTES) {
@@ -120,31 +163,37 @@ export class ChildRunner implements JobRunner {
     worker.send(hostFrame(HOST_FRAME.inputEnd, number));
   }
 
+  /** Records have one limit for all of them. @param payload of the frame JOB */
+  private limit(child: Child, payload: Uint8Array): void {
+    const ms = new DataView(payload.buffer, payload.byteOffset).getUint32(TIMEOUT_AT, true);
+    if (ms !== child.limit) child.worker.send(numberFrame(HOST_FRAME.limit, ms));
+    child.limit = ms;
+  }
+
   /** @throws ImpError when none can be started */
-  private childFor(setup: RunSetup): Child {
-    const key = this.keyOf(setup);
+  private childFor(setup: RunSetup, source: string | undefined): Child {
+    const key = this.setups.keyOf(setup);
     const known = this.children.get(key);
     if (known) return known;
     this.closeIdle();
     const jobs = new Map<number, ChildJob>();
-    const worker = new WorkerChild(this.settings.words, JSON.parse(key), {
+    const worker = new WorkerChild(this.settings.words, childSetup(key, source), {
       frame: (frame) => this.said(child, frame),
       gone: (why) => this.lost(key, child, why),
     });
-    const child: Child = { worker, jobs, lastJob: 0, credit: 0 };
+    const { workers } = setup.setup as Partial<WorkerSetup>;
+    const terminator = workers && bytesFromText(workers.terminator);
+    const child: Child = {
+      worker,
+      jobs,
+      lastJob: 0,
+      credit: 0,
+      terminator,
+      limit: 0,
+      isReady: false,
+    };
     this.children.set(key, child);
     return child;
-  }
-
-  private keyOf(setup: RunSetup): string {
-    let key = this.setups.get(setup);
-    if (key === undefined) {
-      const { slots } = this.settings;
-      const mine = { slots: String(slots), firstSlot: 1, output: "group", credit: CREDIT };
-      key = JSON.stringify({ termSteps: [], ...setup.setup, ...mine });
-      this.setups.set(setup, key);
-    }
-    return key;
   }
 
   private closeIdle(): void {
@@ -156,25 +205,44 @@ export class ChildRunner implements JobRunner {
 
   private said(child: Child, frame: HostFrame): void {
     const { type, job: number, payload } = frame;
-    if (type === HOST_FRAME.failed || type === HOST_FRAME.note) {
-      return this.events.warn(new TextDecoder().decode(payload));
+    // What it says when it fails stands on its stderr, too.
+    if (type === HOST_FRAME.failed) return this.failed(child, new TextDecoder().decode(payload));
+    if (type === HOST_FRAME.note) return this.events.warn(new TextDecoder().decode(payload));
+    if (type === HOST_FRAME.ready) {
+      this.pause = 0;
+      child.isReady = true;
     }
-    if (type === HOST_FRAME.ready) this.pause = 0;
     const found = child.jobs.get(number);
-    if (!found) return;
+    // What workers that stay write to stderr is no record's.
+    if (!found) {
+      return type === HOST_FRAME.err && number === 0 ? this.passOn(child, payload) : undefined;
+    }
     if (type === HOST_FRAME.out) found.output.add("out", payload);
     else if (type === HOST_FRAME.err) found.output.add("err", payload);
     else if (type === HOST_FRAME.ended) this.ended(child, found, frame);
+    else if (type === HOST_FRAME.answer) this.ended(child, found, frame);
     else if (type === HOST_FRAME.returned) {
       child.jobs.delete(number);
       this.events.droppedJob(found.job, false);
     }
   }
 
+  private passOn(child: Child, bytes: Uint8Array): void {
+    writeAll(STDERR, bytes, "standard error");
+    this.giveCredit(child, bytes.length);
+  }
+
   private ended(child: Child, { job, output, cancelled }: ChildJob, frame: HostFrame): void {
     child.jobs.delete(frame.job);
-    const { how, pid, status } = endedIn(frame);
-    const ended = frame.payload.slice();
+    const { terminator } = child;
+    let ended: Uint8Array = frame.payload.slice();
+    if (terminator) {
+      const isAnswer = frame.type === HOST_FRAME.answer;
+      const end = isAnswer ? endOfAnswer(frame, terminator) : endWithoutAnswer(frame);
+      output.add(end.stream, end.bytes);
+      ended = end.ended;
+    }
+    const { how, pid, status } = endedIn({ ...frame, payload: ended });
     output.finish((kept) => {
       // Somebody has ended the child, and it its jobs: they are none that have failed.
       const isOurs = how !== "cancelled" || cancelled || endedWell(status);
@@ -190,8 +258,21 @@ export class ChildRunner implements JobRunner {
     child.credit = 0;
   }
 
+  /** Before it was ready the reason lies in how its jobs are set up, later in what answers records, unless the machine has no more of something. */
+  private failed(child: Child, why: string): void {
+    if ((!child.isReady || child.terminator) && !isExhausted(why)) child.refusal = why;
+  }
+
   private lost(key: string, child: Child, why: string): void {
     if (this.children.get(key) === child) this.children.delete(key);
+    const { refusal } = child;
+    if (refusal !== undefined) {
+      this.refused.set(key, refusal);
+      setTimeout(() => this.refused.delete(key), REFUSED_MS);
+      for (const { job } of child.jobs.values()) this.refuse(job, refusal);
+      child.jobs.clear();
+      return;
+    }
     if (child.jobs.size > 0 && !this.closing) {
       this.events.warn(
         `the worker process with PID ${child.worker.pid}, which ran ${child.jobs.size} jobs, has ended: ${why}`,
@@ -202,6 +283,10 @@ export class ChildRunner implements JobRunner {
     child.jobs.clear();
     // It begins them in their order.
     jobs.forEach(({ job }, i) => this.events.droppedJob(job, i < this.settings.slots));
+  }
+
+  private refuse(job: TakenJob, why: string): void {
+    this.events.ended(job, notRun(why));
   }
 
   private wait(): void {

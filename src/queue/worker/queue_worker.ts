@@ -18,6 +18,7 @@ import { Housekeeping } from "./housekeeping.ts";
 import { RateGate } from "./rate_gate.ts";
 import { Emptiness } from "./emptiness.ts";
 import { FirstDeliveries } from "./first_deliveries.ts";
+import { Modules } from "./modules.ts";
 import { DelayedRuns } from "./delayed_runs.ts";
 import { ChildRunner } from "./child_runner.ts";
 import { LanesHere } from "./lanes_here.ts";
@@ -106,7 +107,8 @@ export async function workForQueue(settings: QueueWorkerSettings): Promise<Worke
       },
     );
     await house.look();
-    const runner = new ChildRunner({ ...settings, subjects }, calls, {
+    const modules = new Modules(calls, subjects, streams);
+    const runner = new ChildRunner({ ...settings, subjects, host }, calls, modules, {
       ended: (job, ran) => {
         pace.ended(1000 * endedIn({ type: HOST_FRAME.ended, job: 0, payload: ran.ended }).seconds);
         taker.ended(job, ran);

@@ -1,0 +1,40 @@
+// Pure: how the jobs of a run are to be run here. Runs that are set up alike have one child.
+import type { WorkerSetup } from "../../hosts/greeting.ts";
+import type { RunSetup } from "../run_records.ts";
+
+/** What is this worker's and not the run's. */
+export interface OwnSetup {
+  readonly slots: number;
+  /** The name of this machine. */
+  readonly host: string;
+  /** Bytes of output that a child may be ahead. */
+  readonly credit: number;
+}
+
+export class ChildSetups {
+  private readonly known = new WeakMap<RunSetup, string>();
+
+  constructor(private readonly own: OwnSetup) {}
+
+  /** The same for runs that one child can serve. */
+  keyOf(setup: RunSetup): string {
+    let key = this.known.get(setup);
+    if (key === undefined) {
+      const { slots, host, credit } = this.own;
+      const mine = { slots: String(slots), firstSlot: 1, output: "group", credit };
+      const { workers } = setup.setup as Partial<WorkerSetup>;
+      const at = workers && { workers: { ...workers, host, login: host } };
+      key = JSON.stringify({ termSteps: [], ...setup.setup, ...at, ...mine });
+      this.known.set(setup, key);
+    }
+    return key;
+  }
+}
+
+/** @param key of {@link ChildSetups.keyOf} @param source of the module that its workers call, where they do */
+export function childSetup(key: string, source: string | undefined): WorkerSetup {
+  const setup: WorkerSetup = JSON.parse(key);
+  const { workers } = setup;
+  if (!workers?.call || source === undefined) return setup;
+  return { ...setup, workers: { ...workers, call: { ...workers.call, source } } };
+}

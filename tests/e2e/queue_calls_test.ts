@@ -9,11 +9,17 @@ e2eWithNats(
     Deno.writeTextFileSync(box.path("other.ts"), "export const twice = (n: number) => 2 * n;\n");
     Deno.writeTextFileSync(
       box.path("m.ts"),
-      `import { twice } from "./other.ts";
+      `import { Pool } from "imp:multiprocessing";
+import { twice } from "./other.ts";
 export function double(text: string): number {
   if (text === "bad") throw new Error("no number");
   return twice(Number(text));
 }
+export async function squares(text: string) {
+  await using pool = new Pool(1);
+  return await pool.map(square, [1, Number(text)]);
+}
+export const square = (n: number) => n * n;
 export const sum = ({ a, b }: { a: number; b: number }) => ({ sum: a + b });
 `,
     );
@@ -43,9 +49,11 @@ export const sum = ({ a, b }: { a: number; b: number }) => ({ sum: a + b });
       "4",
     );
     assertEquals([code, stdout], [1, "2\n4\n8\n"]);
-    assertMatch(stderr, /^Error: no number\n +at double \(\S*m\.ts:3:\d+\)\n$/);
+    assertMatch(stderr, /^Error: no number\n +at double \(\S*m\.ts:4:\d+\)\n$/);
     const json = await pool("--call", "m.ts#sum", "--json-args", ":::", '{"a":1,"b":2}');
     assertEquals([json.code, json.stdout], [0, '{"sum":3}\n']);
+    const nested = await pool("--call", "m.ts#squares", ":::", "5");
+    assertEquals([nested.code, nested.stdout, nested.stderr], [0, "[1,25]\n", ""]);
     const none = await box.imp(
       ["pool", "--on", server.url, "--call", "m.ts#none", ":::", "1"],
       { cwd: box.directory },

@@ -4,6 +4,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import type { Command, Given, Option } from "../../cli/options.ts";
 import { useProgramModule } from "../../multiprocessing/process/calling_module.ts";
 import { provideLibrary } from "../../multiprocessing/process/current.ts";
+import { SOURCE_URL } from "../../multiprocessing/process/target.ts";
 import { loadFunction, moduleUrl } from "../../multiprocessing/process/load_function.ts";
 import { serveCalls } from "../../pool/workers/call_worker.ts";
 
@@ -58,7 +59,7 @@ function urlOfSource(source: Uint8Array): string {
   for (let from = 0; from < source.length; from += PIECE) {
     text += String.fromCharCode(...source.subarray(from, from + PIECE));
   }
-  return `data:text/javascript;base64,${btoa(text)}`;
+  return SOURCE_URL + btoa(text);
 }
 
 const PIECE = 8192;

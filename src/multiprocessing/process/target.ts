@@ -158,9 +158,17 @@ function exporterOf(target: Callable): Exporter {
 }
 
 function textOf(module: string): string | undefined {
+  // One that has no file: imp pool --call has sent it here.
+  if (module.startsWith(SOURCE_URL)) {
+    const bytes = Uint8Array.from(atob(module.slice(SOURCE_URL.length)), (c) => c.charCodeAt(0));
+    return new TextDecoder().decode(bytes);
+  }
   if (!module.startsWith("file:")) return undefined;
   return readTextOrNothing(decodeURIComponent(new URL(module).pathname));
 }
+
+/** The URL of a module that is what stands behind it, in base64. */
+export const SOURCE_URL = "data:text/javascript;base64,";
 
 const RULE =
   "another process can only call what a module exports, because it loads that module anew and has none of the " +

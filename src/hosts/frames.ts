@@ -33,7 +33,8 @@
  *     PONG       see PING
  *     LOAD       JSON, WorkerLoad: once a second, where SETUP asks for it
  *     NOTE       a text for the user
- *     LEFT       nothing of it is left, and it exits: whoever else holds the connection open is not waited for
+ *     LEFT       nothing of it is left, and it exits: whoever else holds the connection open is not waited for; job 1: a
+ *                process that answered records has ended badly
  *     ANSWER     what a worker has answered to the job, a record: answer_frames.ts. Nothing more is said of it. Where SETUP
  *                speaks of workers; ERR of job 0 is what they write to stderr
  *

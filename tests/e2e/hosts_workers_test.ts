@@ -84,6 +84,11 @@ e2e(
       stdin: numbers(20),
     });
     assertEquals([other.code, other.stdout], [0, numbers(20)]);
+    const bad = await imp([
+      ...["pool", "--workers", "-S", list(1, 1), "--", ...sh(`${READ} echo $x; done; exit 3`)],
+      ...[":::", "a"],
+    ]);
+    assertEquals([bad.code, bad.stdout], [1, "a\n"]);
     const nobody = await imp(["pool", "--workers", "-S", list(1, 1), "--", "nonesuch", ":::", "a"]);
     assertEquals([nobody.code, nobody.stdout], [125, ""]);
     assertMatch(nobody.stderr, /cannot use \S+ host1: cannot find nonesuch: ENOENT/);

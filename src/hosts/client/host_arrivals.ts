@@ -21,6 +21,8 @@ export interface ArrivalHooks {
   readonly warn: (text: string) => void;
   /** It can work. */
   readonly ready: (link: PoolLink, slots: number) => void;
+  /** A worker there ended badly although it owed nothing. */
+  readonly troubled: () => void;
   /** It has told how its machine is. */
   readonly load: (host: PoolHost, load: Partial<WorkerLoad>) => void;
   /** Jobs that come back are wanted elsewhere. */
@@ -121,6 +123,7 @@ export class HostArrivals {
       case HOST_FRAME.note:
         return this.note(host, frameText(frame));
       case HOST_FRAME.left:
+        if (frame.job > 0) this.hooks.troubled();
         return this.links.dismiss(link);
       case HOST_FRAME.started:
         return;

@@ -21,7 +21,10 @@ const PAUSES_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
 
 /** What follows for the pool. */
 export interface ConnectorHooks {
-  /** The link of a host that had answered has ended. @param sent bytes that it was sent, at most */
+  /**
+   * The link of a host that had answered has ended.
+   * @param why for the user; empty: he is told otherwise @param sent bytes that it was sent, at most: 0 where it has told all that it has begun
+   */
   readonly lost: (host: PoolHost, why: string, sent: number) => void;
   /** No host is left. */
   readonly nobodyLeft: (error: ImpError) => void;
@@ -237,8 +240,9 @@ export class HostConnector {
       return;
     }
     const why = endText(link, ending);
-    this.hooks.lost(host, why, link.queue.gone);
-    if (link.hasFailed && this.settings.records) this.giveUp(host, hostError(host.label, { why }));
+    const isOver = link.hasFailed && this.settings.records !== undefined;
+    this.hooks.lost(host, isOver ? "" : why, isOver ? 0 : link.queue.gone);
+    if (isOver) this.giveUp(host, hostError(host.label, { why }));
   }
 
   private failed(host: PoolHost, error: ImpError): void {
@@ -261,8 +265,9 @@ export class HostConnector {
     this.firstError ??= error;
     host.error = error;
     host.state = "gone";
-    if (this.stopped || this.hasHosts) return;
-    this.hooks.nobodyLeft(this.firstError.with({ exit: EXIT.failed }));
+    if (this.stopped) return;
+    if (this.hasHosts) this.settings.warn(`${error.message}; going on without it`);
+    else this.hooks.nobodyLeft(this.firstError.with({ exit: EXIT.failed }));
   }
 
   /** Where no host is left, and none has jobs yet. */

@@ -38,6 +38,7 @@ export class HostPool implements Work {
   private readonly tellsSettled: boolean;
   /** What a job is called. */
   private readonly noun: "job" | "record";
+  troubled = false;
   private soon = false;
   private lingerUntil = Infinity;
   private toldAll = false;
@@ -53,13 +54,12 @@ export class HostPool implements Work {
     this.warn = settings.warn;
     this.tellsSettled = settings.tellsSettled === true;
     this.queue = new RecordQueue(source);
-    const ofRecords = settings.records !== undefined;
-    this.noun = ofRecords ? "record" : "job";
+    this.noun = settings.records ? "record" : "job";
     this.sink = settings.records
       ? new RecordSink({ pool, ...settings.records }, ledger, { given: this.given, closed() {} })
       : new ProcessSink(pool, ledger, this.others);
     const outcomes = new HostOutcomes(
-      ...[ledger, this.sink, ofRecords, this.queue, settings.retriesLost] as const,
+      ...[ledger, this.sink, this.noun === "record", this.queue, settings.retriesLost] as const,
       {
         isStopping: () => this.loop.stop !== undefined,
         closed: () => this.decide(),
@@ -77,6 +77,7 @@ export class HostPool implements Work {
     this.arrivals = new HostArrivals(links, this.connector, outcomes, {
       warn: settings.warn,
       ready: (link, slots) => this.ready(link, slots),
+      troubled: () => this.troubled = true,
       load: (host, load) => host.isHeld = settings.mayUse?.(load) === false,
       wantsReturned: () => !this.soon && !this.loop.stop,
     });
@@ -225,14 +226,14 @@ export class HostPool implements Work {
   /** @param sent how many bytes have gone to it: of jobs behind them it knows nothing */
   private lost(host: PoolHost, why: string, sent: number, outcomes: HostOutcomes): void {
     const given = [...host.given.values()];
-    const lost = given.filter(({ sentFrom }) => sentFrom < sent);
-    if (!this.loop.stop) {
-      const jobs = lost.length === 1 ? `1 ${this.noun}` : `${lost.length} ${this.noun}s`;
+    if (why !== "" && !this.loop.stop) {
+      const count = given.filter(({ sentFrom }) => sentFrom < sent).length;
+      const jobs = `${count} ${this.noun}${count === 1 ? "" : "s"}`;
       this.warn(`lost ${host.label}, with ${jobs}: ${why}`);
     }
-    for (const one of lost) outcomes.lost(host, one, "lost with its host");
     for (const one of given) {
-      if (one.sentFrom >= sent) outcomes.returned(one, !this.soon && !this.loop.stop);
+      if (one.sentFrom < sent) outcomes.lost(host, one, "lost with its host");
+      else outcomes.returned(one, !this.soon && !this.loop.stop);
     }
   }
 

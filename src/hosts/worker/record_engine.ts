@@ -65,6 +65,11 @@ export class RecordEngine implements Work {
     this.waiting.set(job.id, job);
   }
 
+  /** A worker ended badly although all its records were answered. */
+  get troubled(): boolean {
+    return this.crew.troubled;
+  }
+
   get busy(): number {
     return this.crew.dispatcher.busy;
   }
@@ -112,15 +117,22 @@ export class RecordEngine implements Work {
     return Math.min(this.watch.due, this.crew.due(now, this.loop.end));
   }
 
-  /** What was not begun is not begun any more; of what was, nobody can say anything. */
+  /** What was not begun is not begun any more; of what workers have, nobody can say anything. */
   stopped(): void {
     this.returnAll();
+    if (this.loop.stop?.why === "failed") {
+      for (const { books } of this.crew.processes.workers.values()) {
+        for (const { attempt } of books.unanswered) this.frames.lost(attempt);
+      }
+    }
     this.crew.stop();
   }
 
   lastWords(): void {
     this.crew.processes.trees.giveUp();
-    this.frames.pump();
+    // What it has to tell of records comes before why it cannot go on.
+    if (this.loop.stop?.why === "failed") this.frames.sayAll();
+    else this.frames.pump();
   }
 
   wasSuspended(ms: number): void {

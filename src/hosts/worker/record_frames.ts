@@ -16,6 +16,9 @@ import type { WorkerJob } from "./worker_job.ts";
 /** What of a line of stderr goes into one frame. */
 const MOST_SAID = 64 << 10;
 
+/** Of a record nobody knows it. */
+const NO_USAGE = { userSeconds: 0, systemSeconds: 0, maxResident: 0 };
+
 /** Tells a client what became of its records, as fast as it takes that. */
 export class RecordFrames implements RecordOutcomes {
   /** What was said and there was no credit for, and how many bytes of it use that up. */
@@ -54,7 +57,22 @@ export class RecordFrames implements RecordOutcomes {
         slot: worker?.shown ?? 0,
         start: since / 1000,
         seconds: Math.max(0, Date.now() - since) / 1000,
-        ...{ userSeconds: 0, systemSeconds: 0, maxResident: 0, why },
+        ...{ ...NO_USAGE, why },
+      }),
+      0,
+    );
+  }
+
+  /** Its worker is ended for another's fault, and may have begun it. */
+  lost({ job }: Attempt): void {
+    const nothing = { status: 0, pid: 0, slot: 0, seconds: 0, ...NO_USAGE };
+    const start = Date.now() / 1000;
+    this.say(
+      endedFrame((job as WorkerJob).id, {
+        how: "lost",
+        ...nothing,
+        start,
+        why: "lost with its worker",
       }),
       0,
     );
@@ -81,6 +99,11 @@ export class RecordFrames implements RecordOutcomes {
       this.held.shift();
       this.go(...first);
     }
+  }
+
+  /** Hands over everything, whatever the client takes. */
+  sayAll(): void {
+    for (const one of this.held.drain()) this.go(...one);
   }
 
   private answer(worker: Worker, { job }: Attempt, kind: AnswerKind, bytes: Uint8Array): void {

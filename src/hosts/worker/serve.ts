@@ -55,7 +55,7 @@ export async function serveClient(permissions?: Permissions): Promise<Stop | und
     const stop = await engine.loop.run();
     if (stop?.why === "failed") throw stop.error;
     if (!stop) {
-      output.push(hostFrame(HOST_FRAME.left));
+      output.push(hostFrame(HOST_FRAME.left, engine.troubled ? 1 : 0));
       output.pump();
     }
     return stop;

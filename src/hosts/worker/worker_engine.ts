@@ -113,6 +113,7 @@ export class WorkerEngine implements Work {
   }
 
   readonly held = false;
+  readonly troubled = false;
   readonly unprinted = [];
 
   get live(): number {

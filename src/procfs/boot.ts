@@ -4,8 +4,11 @@ import { libc } from "../libc/calling/load.ts";
 
 /** A fresh random UUID for each boot of the machine; undefined where /proc/sys is not to be read. */
 export function bootId(): string | undefined {
-  return readTextOrNothing("/proc/sys/kernel/random/boot_id")?.trim() || undefined;
+  return knownBoot ??= readTextOrNothing("/proc/sys/kernel/random/boot_id")?.trim() || undefined;
 }
+
+/** No process outlives it. */
+let knownBoot: string | undefined;
 
 /** When the machine was booted, in milliseconds since 1970; whole seconds are all that the kernel tells. */
 export function bootTime(): number | undefined {

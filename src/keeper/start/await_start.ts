@@ -7,9 +7,10 @@ import { observeKept } from "../observe/observe.ts";
 import type { FoundWaiters } from "../observe/observed.ts";
 import type { Intent } from "../records/intent.ts";
 import { stateFile } from "../records/kept_records.ts";
-import { readIntentRecord } from "../records/reading.ts";
 import { awaitsReadiness, type KeptSettings } from "../records/kept_settings.ts";
 import type { KeptRun, KeptState } from "../records/kept_state.ts";
+import { findWaiters, stillThere } from "../waiter/find_waiters.ts";
+import type { Waiters } from "../waiter/raise.ts";
 import type { KeptSocket } from "../sockets/kept_socket.ts";
 
 /** What became of a start that was asked for. */
@@ -53,6 +54,8 @@ export interface AwaitContext {
   readonly isInterrupted: () => boolean;
   /** Called when its keeper has acted on the intent, perhaps more than once. */
   readonly begun?: () => void;
+  /** The waiters that were raised for this start: as long as they live nobody is searched for in all of /proc. */
+  readonly raised?: Waiters;
 }
 
 /**
@@ -62,7 +65,7 @@ export interface AwaitContext {
 export async function awaitStart(
   place: KeptPlace,
   startSerial: number,
-  { isInterrupted, begun }: AwaitContext,
+  { isInterrupted, begun, raised }: AwaitContext,
 ): Promise<StartResult> {
   let aloneSince = Infinity;
   let seen: string | undefined, lookAt = 0;
@@ -77,15 +80,13 @@ export async function awaitStart(
     seen = stamp;
     const searches = runtime.now() >= searchedFrom;
     lookAt = runtime.now() + (searches ? UNSEARCHED_MS : UNCHANGED_MS);
-    const intent = readIntentRecord(place.directory);
-    if (intent.is === "read" && intent.value.startSerial !== startSerial) {
-      return { is: "overtaken", by: intent.value.by };
+    const search = searches
+      ? () => (raised && stillThere(raised)) ?? findWaiters(place.directory)
+      : unsearched;
+    const { acting, settings, intent, state, program } = observeKept(place, boot, search);
+    if (intent && (intent.startSerial !== startSerial || intent.wanted === "stop")) {
+      return { is: "overtaken", by: intent.by };
     }
-    if (intent.is === "read" && intent.value.wanted === "stop") {
-      return { is: "overtaken", by: intent.value.by };
-    }
-    const search = searches ? undefined : unsearched;
-    const { acting, settings, state, program } = observeKept(place, boot, search);
     if (acting) aloneSince = Infinity;
     else aloneSince = Math.min(aloneSince, runtime.now());
     if (state && state.startSerial >= startSerial) {
@@ -103,12 +104,11 @@ export async function awaitStart(
           );
           break;
         case "scheduled":
-          return scheduled(state, intent.is === "read" ? intent.value : undefined);
+          return scheduled(state, intent);
         case "listening":
           return { is: "listening", sockets: settings?.sockets ?? [] };
         case "watching": {
-          const at = intent.is === "read" ? intent.value.at : 0;
-          const made = run && run.endedAt >= at ? run : undefined;
+          const made = run && run.endedAt >= (intent?.at ?? 0) ? run : undefined;
           return { is: "watching", run: made, failure: made && state.reason };
         }
         case "pending":

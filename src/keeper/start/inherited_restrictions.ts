@@ -7,7 +7,8 @@ import type { KeptSettings } from "../records/kept_settings.ts";
 export function inheritedRestrictions(
   { noNewPrivileges, noChildren }: Pick<KeptSettings, "noNewPrivileges" | "noChildren">,
 ): string[] {
-  const own = readStatus(ownPid()), init = readStatus(1);
+  // Of hundreds that one command starts it is the same.
+  const { own, init } = caller ??= { own: readStatus(ownPid()), init: readStatus(1) };
   if (own instanceof Unreadable) return [];
   return restrictionSentences(
     own,
@@ -15,6 +16,8 @@ export function inheritedRestrictions(
     noNewPrivileges || noChildren,
   );
 }
+
+let caller: Record<"own" | "init", ReturnType<typeof readStatus>> | undefined;
 
 type Restrictions = Pick<ProcStatus, "noNewPrivs" | "seccomp">;
 

@@ -4,7 +4,7 @@ import { isProbedOften } from "../health/kept_health.ts";
 import { openKeptTerminal } from "../../logs/terminal/kept_terminal.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptClaim } from "../records/kept_claim.ts";
-import { raiseKeeper } from "../waiter/raise.ts";
+import { raiseKeeper, type Waiters } from "../waiter/raise.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
 import { openNotified } from "../ready/watchdog.ts";
 import type { GivenSockets } from "../sockets/given_sockets.ts";
@@ -22,7 +22,7 @@ export function raiseKept(
   claim: KeptClaim,
   sockets: GivenSockets,
   events: readonly number[] = [],
-): void {
+): Waiters {
   const { home, directory } = place;
   const watched: number[] = [], terminal: number[] = [];
   try {
@@ -33,7 +33,7 @@ export function raiseKept(
     terminal.push(...openKeptTerminal(place.directory, settings.log));
     const { waiter } = settings;
     const all = [...watched, ...sockets.watched, ...events];
-    raiseKeeper({ home, directory }, {
+    return raiseKeeper({ home, directory }, {
       ...{ waiter, kept: claim.descriptor, watched: all, held: [...sockets.held, ...terminal] },
     });
   } finally {

@@ -16,6 +16,7 @@ import { environmentSnapshot } from "./environment_snapshot.ts";
 import { makeLogDirectory } from "../own_log_directory.ts";
 import { isLeaving } from "../waiter/leaving.ts";
 import { raiseKept } from "./raise_kept.ts";
+import type { Waiters } from "../waiter/raise.ts";
 import { hasNeverRun, recorded } from "./recorded_settings.ts";
 import { type GivenSockets, NO_SOCKETS } from "../sockets/given_sockets.ts";
 import { socketsToHandOver } from "../sockets/hand_over.ts";
@@ -88,6 +89,8 @@ class Start {
   handed?: HandedOver;
   private cleaned = false;
   private begins = 0;
+  /** The keepers that it has raised. */
+  private raised: Waiters | undefined;
   private readonly began = runtime.now();
   /** Once it was needed. */
   private adopt: typeof adopt | undefined;
@@ -136,8 +139,8 @@ class Start {
         case "to be awaited": {
           if (!context.wait) return { is: "begun" };
           const { startSerial, notes } = begun;
-          const { isInterrupted } = context;
-          const result = await awaitStart(place, startSerial, { isInterrupted, begun: this.begun });
+          const { begun: goOn, raised } = this;
+          const result = await awaitStart(place, startSerial, { ...context, begun: goOn, raised });
           return { ...result, notes };
         }
         default:
@@ -254,7 +257,9 @@ class Start {
         if (settings.sockets && !this.handed) return { is: "look again" };
         return withFileEvents(place, settings, (events) => {
           const raise = (sockets: GivenSockets) =>
-            this.order(settings, () => raiseKept(place, settings, claim!, sockets, events));
+            this.order(settings, () => {
+              this.raised = raiseKept(place, settings, claim!, sockets, events);
+            });
           return this.handed?.use(place, settings, raise) ?? raise(NO_SOCKETS);
         }, context.tellSlow);
     }

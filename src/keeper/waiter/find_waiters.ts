@@ -3,11 +3,12 @@ import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
 import { orUndefined } from "../../procfs/read.ts";
 import { listPids, snapshot } from "../../procfs/processes.ts";
-import { isZombie, type ProcStat } from "../../procfs/stat.ts";
+import { isZombie, type ProcStat, readStat } from "../../procfs/stat.ts";
 import { readStatus } from "../../procfs/status.ts";
 import type { KeptPlace } from "../home.ts";
 import { readPageWords } from "./page_words.ts";
 import type { FoundWaiters } from "../observe/observed.ts";
+import type { Waiters } from "./raise.ts";
 import { GUARD_COMM, KEEPER_COMM, waiterDirectoryOf } from "../tree/kept_marks.ts";
 
 /**
@@ -41,6 +42,16 @@ export function findWaiters(
   guard = guard?.comm === GUARD_COMM ? guard : undefined;
   const acting = keeper ?? guard;
   return { guard, keeper, program: acting && readPageWords(acting.pid)?.program };
+}
+
+/** Of waiters that are known, as findWaiters would tell it; undefined where one of them is gone. */
+export function stillThere(known: Waiters): FoundWaiters | undefined {
+  const [guard, keeper] = [known.guard, known.keeper].map((one) => {
+    const stat = one && readStat(one.pid);
+    return stat?.startTicks === one?.startTicks && stat && !isZombie(stat) ? stat : undefined;
+  });
+  if (!keeper || known.guard && !guard) return undefined;
+  return { guard, keeper, program: readPageWords(keeper.pid)?.program };
 }
 
 /**

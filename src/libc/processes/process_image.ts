@@ -34,11 +34,14 @@ export function wordText(word: Bytes): string {
 
 /** The environment that imp was started with, byte for byte, as words `K=V`. */
 export function rawEnvironment(): Bytes[] {
-  const raw = readFileOrNothing("/proc/self/environ");
+  // It is what execve(2) was given, whatever happens afterwards.
+  const raw = given ??= readFileOrNothing("/proc/self/environ");
   if (raw) return splitAtNul(raw);
   // /proc may be missing or forbidden: the runtime's own copy is right except for bytes that are no UTF-8.
   return Object.entries(runtime.environment()).map(([name, value]) => `${name}=${value}`);
 }
+
+let given: ReturnType<typeof readFileOrNothing>;
 
 /** The value of a variable that imp was started with, as text that stands for its bytes. */
 export function callersVariable(name: string): string | undefined {

@@ -100,6 +100,54 @@ e2e(
   },
 );
 
+e2e("functions on hosts: a module and what it imports, which no host has", async (box) => {
+  const { imp, list } = standInHosts(box);
+  const write = (name: string, text: string) => Deno.writeTextFileSync(box.path(name), text);
+  Deno.mkdirSync(box.path("lib"));
+  write("lib/fail.ts", "export const fail = (s: string): never => { throw new Error(s); };\n");
+  write(
+    "module.ts",
+    `import { fail } from "./lib/fail.ts";
+     export const half = (a: number) => a / 2;
+     export default async (s: string, t = "") => {
+       if (s === "die") process.exit(7);
+       if (s === "bad") fail("it is " + s);
+       await 0;
+       console.log("said");
+       return { s, t, at: process.env.PARALLEL_SSHHOST };
+     };`,
+  );
+  const call = ["pool", "--call", box.path("module.ts")];
+  const run = await imp([...call, "-k", "-S", list(2, 1), ":::", "a", "bad", "die", "b", ":::+"]
+    .concat(["1", "2", "3", "4"]));
+  assertEquals(run.code, 2);
+  assertMatch(
+    run.stdout,
+    /^\{"s":"a","t":"1","at":"host\d"\}\n\{"s":"b","t":"4","at":"host\d"\}\n$/,
+  );
+  assertMatch(run.stderr, /record 2 .*: \S+ host\d: worker \d \(pid \d+\): Error: it is bad\n/);
+  assertMatch(run.stderr, /at fail \(.*lib\/fail\.ts:1:/);
+  assertMatch(run.stderr, /record 3 .*: exit 7\n/);
+  assertMatch(run.stderr, /^said$/m);
+  const json = ["--json-args", "--call", `${box.path("module.ts")}#half`];
+  const half = await imp(["pool", ...json, "-S", `${list(1, 1)},1/:`, "-k", ":::", "5", "x"]);
+  assertEquals([half.code, half.stdout], [1, "2.5\n"]);
+  const refused: [string, string, number, RegExp][] = [
+    ["gone.ts", 'import "./nowhere.ts";', 126, /cannot bundle \S*gone\.ts: .*could not resolve/],
+    ["fast.ts", 'import "./fast.node";', 126, /cannot bundle .*: it imports fast\.node, machine/],
+    ["none.ts", "export const a = 1;", 125, /cannot use \S+ host1: cannot call \S*none\.ts: /],
+  ];
+  write("fast.node", "x");
+  for (const [name, source, code, says] of refused) {
+    write(name, source);
+    const none = await imp(["pool", "--call", box.path(name), "-S", list(1, 1), ":::", "a"]);
+    assertEquals([none.code, none.stdout], [code, ""], none.stderr);
+    assertMatch(none.stderr, says);
+    assert(!/lost/.test(none.stderr), none.stderr);
+  }
+  await nothingLeft(box);
+});
+
 for (const [what, isOne] of [["the worker", isWorker], ["ssh", isTransport]] as const) {
   e2e(
     `workers on hosts: kill -9 of ${what} loses what was begun, once, and nothing else`,

@@ -73,12 +73,6 @@ const NO_FILES: Refusal = {
   options: ["transfer", "transferfile", "return", "cleanup", "trc", "basefile", "onall", "nonall"],
   says: (name) => `--${name} cannot be used with workers: they are given records and nothing else`,
 };
-/** The module is on this machine only. */
-const NO_HOSTS: Refusal = {
-  options: ["sshlogin", "hosts"],
-  says: (name) => `--${name} cannot be used with --call: its module is on this machine only`,
-};
-
 const BY_KIND: Record<Kind, readonly Refusal[]> = {
   items: [NEED_CALL, NEED_WORKERS, NEED_PIPE],
   blocks: [NEED_CALL, NEED_WORKERS, {
@@ -126,7 +120,6 @@ const BY_KIND: Record<Kind, readonly Refusal[]> = {
     NEED_PIPE,
     NO_RECORDS,
     NO_FILES,
-    NO_HOSTS,
   ],
   semaphore: [{
     options: POOL_OPTIONS.map(({ name }) => name).filter((name) => !OF_ONE_PROGRAM.has(name)),

@@ -4,7 +4,7 @@ import { UsageError } from "../../base/errors.ts";
 import { callersVariable, rawEnvironment } from "../../libc/processes/process_image.ts";
 import { HostPool } from "../../hosts/client/host_pool.ts";
 import type { HostsSettings } from "../../hosts/client/host_setup.ts";
-import type { WorkerSetup, WorkersSetup } from "../../hosts/greeting.ts";
+import type { CallSetup, WorkerSetup, WorkersSetup } from "../../hosts/greeting.ts";
 import { HostRoster } from "../../hosts/host_roster.ts";
 import { slotsText } from "../../hosts/host_slots.ts";
 import { type HostEntry, type HostSpec, parseHosts } from "../../hosts/host_spec.ts";
@@ -68,12 +68,13 @@ export async function hostPool(
   };
 }
 
-/** What has the records of such a request answered. @throws ImpError, UsageError */
+/** What has the records of such a request answered. @param call by a function @throws ImpError, UsageError */
 export function hostWorkers(
   request: WorkersRequest,
   hosts: HostsOption,
   pool: PoolSettings,
   warn: (text: string) => void,
+  call: CallSetup | undefined,
 ): JobsRunner["run"] {
   const variables = variablesFor(hosts, warn);
   const { items: { terminator }, json } = request;
@@ -84,7 +85,7 @@ export function hostWorkers(
       ...setupFor(request, hosts, variables, spec),
       dir: directory(spec),
       output: "group",
-      workers: { ...workersSetup(request), host: spec.host, login: spec.name },
+      workers: { ...workersSetup(request), host: spec.host, login: spec.name, call },
     }),
     namesSlot: false,
     records: { json, terminator },

@@ -87,11 +87,11 @@ async function runnerFor(
   { warn }: Voice,
 ): Promise<JobsRunner["run"]> {
   const { hosts, json, maxTasks, maxMemory } = request;
-  if (hosts?.kind === "hosts") {
-    return (await import("./hosts.ts")).hostWorkers(request, hosts, pool, warn);
-  }
   if (hosts) {
     const call = request.program.kind === "call" ? await callSetup(request.program) : undefined;
+    if (hosts.kind === "hosts") {
+      return (await import("./hosts.ts")).hostWorkers(request, hosts, pool, warn, call);
+    }
     return (await import("./queue.ts")).queueWorkers(request, hosts, pool, warn, call).run;
   }
   const eager = request.program.kind === "call";

@@ -50,7 +50,7 @@ export function recordSettings(
     program: { ...program, variables },
     maxTasks: workers.maxTasks || Infinity,
     maxMemory: workers.maxMemory || Infinity,
-    ...{ eager: call !== undefined, json: false, warn },
+    ...{ eager: false, json: false, warn },
   };
 }
 

@@ -142,6 +142,7 @@ const HINTS: Readonly<Record<string, string>> = {
   "imp pool --trim": "trim the items first: sed 's/^ *//; s/ *$//' | imp pool ...",
   "imp pool --rpl":
     "see --plus for more placeholders, or cut \"$1\" in a script: --shell 'f=${1%.gz}; ...'",
+  "imp pool -c": "did you mean --shell?",
   "imp pool -U": "-I R makes R stand for the item",
   "imp list -a": "imp list shows all daemons of this user; --all-users those of all users",
 };

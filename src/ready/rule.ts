@@ -58,7 +58,10 @@ export function parseReady(text: string): ReadyRule {
     case "delay":
       return { kind: "delay", ms: parseDuration(rest) };
     default:
-      throw new UsageError(`'${text}' is not a readiness rule`, FORMS);
+      throw new UsageError(
+        `'${text}' is not a readiness rule`,
+        /^\d+$/.test(text) ? `for a port: tcp:${text}` : FORMS,
+      );
   }
 }
 

@@ -106,7 +106,7 @@ time.sleep(1000)`;
     pid: null,
     found: false,
   }]);
-  assertStringIncludes(none.stderr, `what listens at port ${udp}: nothing does`);
+  assertStringIncludes(none.stderr, `port ${udp}: nothing listens there`);
 });
 
 e2eAsRoot("inspect: what other users have, and what /proc hides from them", async (box) => {

@@ -30,6 +30,7 @@ Deno.test("parseReady: what is none is refused with the reason", () => {
   const wrong: [string, string][] = [
     ["", "is not a readiness rule"],
     ["ready", "is not a readiness rule"],
+    ["8080", "is not a readiness rule"],
     ["Notify", "is not a readiness rule"],
     ["fd:2", "is not a descriptor"],
     ["fd:1001", "is not a descriptor"],

@@ -41,10 +41,10 @@ export function findMeant(target: Exclude<InspectTarget, { by: "pid" }>): MeantP
 function listeningAt(port: number): MeantProcesses {
   const tcp = socketsAtPort(port, ["tcp", "tcp6"]);
   const sockets = tcp.length > 0 ? tcp : socketsAtPort(port, ["udp", "udp6"]);
-  const verb = tcp.length > 0 ? "listen at" : "are bound to";
-  const object = `what listens at port ${port}`;
+  const verb = tcp.length > 0 ? "listen on" : "are bound to";
+  const object = `port ${port}`;
   if (sockets.length === 0) {
-    throw nobody(object, "nothing does, in this network namespace");
+    throw nobody(object, "nothing listens there, in this network namespace");
   }
   const pids = holdersOf(sockets);
   if (pids.length > 0) return { pids, are: `${verb} port ${port}` };

@@ -104,7 +104,7 @@ async function unknownName(
       : BY_PIDFILE.includes(verb) && /\.pid$|\//.test(word)
       ? `a pidfile goes with -p: imp ${verb} -p ${word}`
       : verb === "start" && !isPattern(word)
-      ? "a new one needs its program behind --: imp start NAME -- PROGRAM …"
+      ? `write -- before a program: imp start -- ${word} …, or imp start NAME -- PROGRAM …`
       : names.length === 0
       ? "there are no kept daemons here; another IMP_HOME or another user may have some"
       : "imp list shows the kept daemons",

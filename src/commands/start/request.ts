@@ -168,6 +168,6 @@ function refuseContradictions(values: Given<StartOption>, program: boolean): voi
   if (name === undefined) return;
   throw new UsageError(
     `--${name} needs the program`,
-    "without a program, a daemon starts with its recorded options: imp start NAME -- PROGRAM …",
+    "write -- before it: imp start NAME OPTIONS -- PROGRAM …; without a program, recorded options are used",
   );
 }

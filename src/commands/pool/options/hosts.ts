@@ -9,7 +9,7 @@ export const HOST_OPTIONS = [
     value: "HOST,...",
     many: true,
     summary:
-      "run jobs on these hosts, by ssh: HOST, USER@HOST, HOST:PORT, N/HOST for N cores, 'ssh -p 22 HOST', : for this machine; @GROUP/HOST puts a host into a group, @GROUP takes only such; {host} and {sshlogin} stand for it",
+      "run jobs on these hosts, by ssh: HOST, USER@HOST, HOST:PORT, N/HOST for N cores, 'ssh -p 22 HOST', : for this machine; @GROUP/HOST puts a host into a group, @GROUP selects its hosts; {host} and {sshlogin} stand for it",
   },
   {
     group: "Hosts",
@@ -32,12 +32,12 @@ export const HOST_OPTIONS = [
     group: "Hosts",
     name: "host-timeout",
     value: "D",
-    summary: "a host of which nothing is heard for D is lost (default 30s)",
+    summary: "a host that is silent for D is lost (default 30s)",
   },
   {
     group: "Hosts",
     name: "filter-hosts",
-    summary: "say nothing of hosts that cannot be used, and go on without them",
+    summary: "skip hosts that cannot be used, without a message",
   },
   {
     group: "Hosts",
@@ -50,7 +50,7 @@ export const HOST_OPTIONS = [
     group: "Hosts",
     name: "ssh",
     value: "COMMAND",
-    summary: "connect by COMMAND, not by ssh (or $PARALLEL_SSH): 'ssh -F my.config'",
+    summary: "connect with COMMAND instead of ssh (also $PARALLEL_SSH): 'ssh -F my.config'",
   },
   {
     group: "Hosts",
@@ -58,7 +58,7 @@ export const HOST_OPTIONS = [
     value: "ARCH=FILE",
     many: true,
     summary:
-      "copy this executable of imp to hosts of another kind that have none; ARCH is what uname -m says there",
+      "executable of imp to copy to hosts of another architecture; ARCH is what uname -m prints there",
   },
   {
     group: "Hosts",
@@ -67,7 +67,7 @@ export const HOST_OPTIONS = [
     value: "FILE",
     many: true,
     summary:
-      "send FILE to the job's host first, with placeholders; to the same path, or below the work directory: what is behind /./ there",
+      "send FILE to the job's host first, with placeholders; to the same path, or below the work directory: what follows /./ there",
   },
   { group: "Hosts", name: "transfer", summary: "send the item's file: --transferfile {}" },
   {

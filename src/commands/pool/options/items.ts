@@ -75,21 +75,21 @@ export const ITEM_OPTIONS = [
     aliases: ["-l"],
     value: "N",
     summary:
-      "give N lines to each job, as -n, but blank ones are left out, and one that ends with a blank goes on in the next",
+      "give N lines to each job; blank lines are skipped, and a line that ends with a blank continues on the next",
   },
   {
     group: "Items",
     name: "max-chars",
     short: "s",
     value: "N",
-    summary: "a command line has N bytes at most, with a byte behind each word",
+    summary: "a command line has at most N bytes, counting one after each word",
   },
   {
     group: "Items",
     name: "eof",
     short: "E",
     value: "TEXT",
-    summary: "the items end before one that is TEXT",
+    summary: "stop reading items at one that equals TEXT",
   },
   {
     group: "Items",

@@ -103,6 +103,6 @@ export const OUTPUT_OPTIONS = [
     group: "Going on",
     name: "will-cite",
     aliases: ["-i", "-x", "--exit", "--no-notice"],
-    summary: "no effect: imp always behaves this way",
+    summary: "no effect, because imp always behaves this way",
   },
 ] as const satisfies readonly Option[];

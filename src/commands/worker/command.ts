@@ -14,7 +14,7 @@ import { wordsOfRules, type WorkerRules } from "./rules.ts";
 export const workerCommand: Command<WorkerRequest, WorkerOption> = {
   name: "worker",
   usage: [
-    "worker --on URL [--queue NAME] --allow PROGRAM|DIR...|--allow-calls|--allow-any [-j N] [--drain]",
+    "worker --on URL [--queue NAME] --allow PROGRAM|DIR... | --allow-calls | --allow-any [-j N] [--drain]",
     "worker --stdio [--allow PROGRAM|DIR]... [--user USER] [--workdir DIR]",
   ],
   description: [

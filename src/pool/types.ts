@@ -43,7 +43,8 @@ const SPACE = 32;
 
 /** All values of a job, with a space between them. */
 export function textOf({ items }: Job): Uint8Array {
-  return join(valuesOf(items), SPACE);
+  const values = valuesOf(items);
+  return values.length === 1 ? values[0] : join(values, SPACE);
 }
 
 /** A part of imp's input that a job reads as its stdin. */

@@ -27,5 +27,3 @@ export const SANDBOX_OPTIONS = [
     summary: "no network but its own loopback interface, and sockets of --socket",
   },
 ] as const satisfies readonly Option[];
-
-export type SandboxOption = typeof SANDBOX_OPTIONS[number];

@@ -1,5 +1,4 @@
 // What imp and a worker say to each other: records on the worker's stdin, answers on its stdout.
-import { concat } from "../bytes.ts";
 import { type Boundary, Splitter } from "../input.ts";
 import { type Job, textOf } from "../types.ts";
 
@@ -44,7 +43,10 @@ export class LineProtocol implements WorkerProtocol {
     if (this.boundary.find(text, 0, text.length) >= 0) {
       return "the item holds what ends a record; use -0 or -d if the worker can read that";
     }
-    return concat([text, this.terminator]);
+    const line = new Uint8Array(text.length + this.terminator.length);
+    line.set(text);
+    line.set(this.terminator, text.length);
+    return line;
   }
 
   decoder(worker: string): AnswerDecoder {

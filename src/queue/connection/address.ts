@@ -15,11 +15,6 @@ const WRITE = "write for example nats://10.0.0.5:4222 or nats://a,b,c:4222";
 const DEFAULT_PORT = 4222;
 const MOST_SERVERS = 64;
 
-/** Whether a word is meant as the URL of a queue, right or wrong. */
-export function looksLikeQueue(word: string): boolean {
-  return /^(?:nats|tls):/i.test(word);
-}
-
 /**
  * Reads `nats://host:port,host:port` or `tls://…`. A port is that of the next server that has one, else 4222.
  * @throws UsageError when it names no server, or contains a password: everybody would see it in ps

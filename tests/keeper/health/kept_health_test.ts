@@ -8,7 +8,6 @@ import {
   isProbedOften,
   type KeptHealth,
 } from "../../../src/keeper/health/kept_health.ts";
-import { dependencyState } from "../../../src/keeper/observe/dependency.ts";
 import { judgeKept } from "../../../src/keeper/observe/observed.ts";
 import { isWell } from "../../../src/keeper/observe/words.ts";
 import type { KeptEvent } from "../../../src/keeper/policy/kept_event.ts";
@@ -103,27 +102,9 @@ Deno.test("table: who obeys and exits with 0 is restarted; who was never healthy
   assertEquals(after.health, undefined);
 });
 
-Deno.test("dependencyState: a flap is ready, unhealthy is not, and nothing is before its first probe", () => {
-  const of = (health?: KeptHealth) =>
+Deno.test("isWell: not while it is unhealthy", () => {
+  const of = (health: KeptHealth) =>
     judgeKept(evidence(undefined, { state: { is: "read", value: { ...STATE, health } } }));
-  assertEquals(dependencyState(of()), { is: "ready" });
-  assertEquals(dependencyState(of(BEGUN)).is, "coming");
-  assertEquals(dependencyState(of(probes(well))).is, "ready");
-  assertEquals(dependencyState(of(probes(well, refused))).is, "ready");
   const bad = of(probes(well, refused, refused, refused));
-  assertEquals(dependencyState(bad), {
-    is: "unhealthy",
-    why: "unhealthy: tcp:80 refused (3 times)",
-  });
   assertEquals([isWell(bad), isWell(of(probes(well)))], [false, true]);
-});
-
-Deno.test("dependencyState: by phase", () => {
-  const of = (value: KeptState, found = [] as never[]) =>
-    dependencyState(judgeKept(evidence(found, { state: { is: "read", value } }))).is;
-  const over = { ...STATE, program: undefined, keeper: undefined, guard: undefined };
-  assertEquals(of({ ...over, phase: "failed" }), "failed");
-  assertEquals(of({ ...over, phase: "finished" }), "finished");
-  assertEquals(of({ ...over, phase: "stopped" }), "stopped");
-  assertEquals(of(STATE), "failed");
 });

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { UsageError } from "../../../src/base/errors.ts";
-import { looksLikeQueue, parseQueueAddress } from "../../../src/queue/connection/address.ts";
+import { parseQueueAddress } from "../../../src/queue/connection/address.ts";
 
 Deno.test("a URL names one server or several, with ports or without", () => {
   const servers = (text: string) => parseQueueAddress(text).servers.join(" ");
@@ -51,10 +51,4 @@ Deno.test("a password in a URL is refused, and not repeated", () => {
     assertThrows(() => parseQueueAddress("nats://me:s3cret@a"), UsageError).hint!,
     /--creds FILE/,
   );
-});
-
-Deno.test("words that are meant as a queue", () => {
-  assertEquals(["nats://a", "TLS://a", "nats:", "host", "2/host", ":"].map(looksLikeQueue), [
-    ...[true, true, true, false, false, false],
-  ]);
 });

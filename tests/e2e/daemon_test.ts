@@ -8,6 +8,7 @@ import {
   exists,
   isAlive,
   LONELY_UID,
+  rounds,
   type Sandbox,
   statFields,
   wordsOf,
@@ -354,7 +355,7 @@ e2e("daemon: what is left of a daemon holds the lock, and is named", async (box)
   await box.endAll();
 });
 
-e2e("daemon: pidfiles that must not be used", async (box) => {
+e2eOfBinary("daemon: pidfiles that must not be used", async (box) => {
   Deno.mkdirSync(box.path("open"));
   Deno.chmodSync(box.path("open"), 0o777);
   Deno.writeTextFileSync(box.path("notes"), "buy milk\n");
@@ -380,7 +381,7 @@ e2e("daemon: pidfiles that must not be used", async (box) => {
 });
 
 e2e("daemon: racing starts on one pidfile give one daemon", async (box) => {
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < rounds(2, 20); round++) {
     const file = box.path(`race${round}`);
     const results = await Promise.all(
       Array.from({ length: 20 }, () => box.imp(["daemon", "-p", file, "--", "sleep", "60"])),
@@ -424,7 +425,7 @@ e2e("daemon: errors before exec are told exactly and leave nothing", async (box)
   }
 });
 
-e2e("daemon: a wrong command line is told with status 2", async (box) => {
+e2eOfBinary("daemon: a wrong command line is told with status 2", async (box) => {
   const cases: [string[], RegExp][] = [
     [[], /no program/],
     [["--"], /no program/],

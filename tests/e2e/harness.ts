@@ -154,15 +154,17 @@ function define(name: string, fn: () => Promise<void>): void {
 
 async function inSandbox(name: string, body: Body, tools: readonly string[]): Promise<void> {
   const box = makeSandbox();
+  let isOver = false;
   try {
     skipWithout(tools);
     await body(box);
     await eventually(() => box.processes().length === 0, () => `left behind: ${tell(box)}`);
+    isOver = true;
   } catch (error) {
     if (!(error instanceof Skipped)) throw error;
     skip(name, error.message);
   } finally {
-    await box.endAll();
+    if (!isOver) await box.endAll();
     if (isRoot) (await import("./control_groups.ts")).removeControlGroups(box.directory);
     await Deno.remove(box.directory, { recursive: true });
   }

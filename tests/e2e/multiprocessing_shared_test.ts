@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { e2e } from "./harness.ts";
+import { e2e, e2eOfBinary } from "./harness.ts";
 
 const FIXTURES = new URL("../fixtures/multiprocessing", import.meta.url).pathname;
 
@@ -11,10 +11,14 @@ e2e(
   },
 );
 
-e2e("what dicts and lists keep is got by any number of processes, each for itself", async (box) => {
-  const { stdout, code } = await box.imp(["run", `${FIXTURES}/kept_checks.ts`]);
-  assertEquals([stdout, code], ["10 checks, 0 failed\n", 0]);
-});
+// From source: tests/contract/shared_program_test.ts.
+e2eOfBinary(
+  "what dicts and lists keep is got by any number of processes, each for itself",
+  async (box) => {
+    const { stdout, code } = await box.imp(["run", `${FIXTURES}/kept_checks.ts`]);
+    assertEquals([stdout, code], ["10 checks, 0 failed\n", 0]);
+  },
+);
 
 /** They wait for each other by means of files: how soon a thread begins depends on the machine. */
 const THREADS = `

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2e, eventually } from "./harness.ts";
+import { e2e, e2eOfBinary, eventually } from "./harness.ts";
 
 e2e("pool: one job for each line, the item appended", async (box) => {
   const { code, stdout, stderr } = await box.imp(["pool", "-k", "--", "echo", "got"], {
@@ -197,7 +197,7 @@ e2e("pool: fetches from a server, eight at once, results in order", async (box) 
   assert(most <= 8 && most > 1, String(most));
 });
 
-e2e("pool: wrong usage is 2, a file that cannot be read 125", async (box) => {
+e2eOfBinary("pool: wrong usage is 2, a file that cannot be read 125", async (box) => {
   for (const args of [["-j", "x"], ["--halt", "now"], ["--sem", "a/b"], ["--resume"]]) {
     assertEquals((await box.imp(["pool", ...args, "--", "true"])).code, 2, args.join(" "));
   }

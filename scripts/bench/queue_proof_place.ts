@@ -170,7 +170,7 @@ export class ProofQueue implements AsyncDisposable {
       ...{ stdin: "null", stdout: "null", stderr: "inherit" },
     }).spawn();
     const text = (name: string) => Deno.readTextFileSync(`${this.work}/${name}`);
-    const pids = () => descendants(child.pid).filter((pid) => nameOf(pid) === "imp");
+    const pids = () => descendants(child.pid).filter((pid) => nameOf(pid).startsWith("imp"));
     return {
       worked: 0,
       pids,
@@ -216,11 +216,12 @@ export class ProofQueue implements AsyncDisposable {
     }
   }
 
+  /** Bytes of blocks that nobody has, as the server sees its store. */
   freeOnDisk(): number {
-    const path = `/proc/${this.servers[0].pid}/root${this.work}/store0`;
-    const { stdout } = new Deno.Command("df", { args: ["-B1", "--output=avail", path] })
-      .outputSync();
-    return Number(new TextDecoder().decode(stdout).split("\n")[1]);
+    const path = `/proc/${this.servers[0].pid}/root${this.servers[0].store}`;
+    const { stdout } = new Deno.Command("stat", { args: ["-f", "-c", "%a %S", path] }).outputSync();
+    const [blocks, size] = new TextDecoder().decode(stdout).split(" ").map(Number);
+    return blocks * size;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,7 +11,7 @@ e2eWithNats("a job that does not fit a message fails, and others run", async (bo
     ["pool", "--on", server.url, "-k", "-a", "items", "--", "printf", "%.3s\\n"],
   );
   assertEquals([code, stdout], [1, "a\nb\n"]);
-  assertMatch(stderr, /job 2 failed .*: cannot start it: .*10\d{4} bytes.*max_payload/);
+  assertMatch(stderr, /job 2 failed .*: cannot submit it: .*10\d{4} bytes.*max_payload/);
   assertEquals((await listed(box, server))[0].order, "go on");
   assertEquals(await worker.end(), 0);
 }, { config: "max_payload: 65536" });

@@ -14,6 +14,8 @@ import type { BridgeSettings } from "./client_settings.ts";
 
 const LOOK_MS = 1000;
 const FOR_GOOD = 1;
+/** Without its pool it does not wait for servers for ever: what was printed last may be printed again. */
+const LAST_WORDS_MS = 5000;
 
 /** Serves the pool until it closes or ends. */
 export async function bridgePool(settings: BridgeSettings): Promise<void> {
@@ -82,9 +84,12 @@ export async function bridgePool(settings: BridgeSettings): Promise<void> {
     }, LOOK_MS);
     pipe.send(jsonFrame(HOST_FRAME.ready, { slots: settings.window }));
     heard = (frame) => client.obey(frame);
-    left = () => client.abandoned();
+    left = () => {
+      client.abandoned();
+      setTimeout(finish, LAST_WORDS_MS);
+    };
     for (const frame of frames.splice(0)) client.obey(frame);
-    if (isGone) client.abandoned();
+    if (isGone) left();
     await finished;
     clearInterval(looks);
     link.close();

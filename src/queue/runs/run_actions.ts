@@ -63,8 +63,8 @@ export class RunActions {
       case "retry":
         return await retryFailed(this.reader, facts);
       case "remove":
-        // Who still prints it, and who runs its jobs, lets go of it.
-        await this.order(run, "remove");
+        // Who still prints it, and who runs its jobs, lets go of it. A full store keeps no order, and is to be emptied.
+        await this.order(run, "remove").catch(() => {});
         await this.remove(run);
         return { text: "removed" };
     }

@@ -21,7 +21,8 @@ import {
 export type RunVerb = "pause" | "resume" | "cancel" | "retry" | "remove";
 
 const NS_PER_MS = 1e6;
-const MOVER_MS = 30_000;
+/** Nobody else may move them until whoever was killed at it is forgotten. */
+const MOVER_MS = 10_000;
 const MOVE_AT_ONCE = 500;
 /** A worker may put one more job aside that had begun to before it heard of the order. */
 const LATE_MS = 300;

@@ -6,7 +6,7 @@ import { RunReader } from "../runs/run_reader.ts";
 /** A timer for a later time would be too long for the runtime; and clocks are set. */
 const LONGEST_MS = 60_000;
 /** Whoever brings jobs back may be killed: another worker goes on. */
-const AGAIN_MS = 20_000;
+const AGAIN_MS = 5000;
 /** Its client may have put jobs aside until then that come after the others; later than this it says so itself. */
 const LATE_MS = 2 * 60_000;
 

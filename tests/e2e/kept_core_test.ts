@@ -9,6 +9,7 @@ import {
   statFields,
   wordsOf,
 } from "./harness.ts";
+import { cgroupOfKept } from "../../src/keeper/tree/kept_cgroup.ts";
 import { KeptDaemon } from "./kept_daemon.ts";
 
 const e2e = sideBySide();
@@ -309,6 +310,8 @@ e2e("kept: records that are lost or damaged do not hurt the program", async (box
   assert(isAlive(pid) && isAlive(web.waiters!.keeper.pid));
   endIfThere(pid);
   await web.isLeft();
+  // No record has told of it any more.
+  assertEquals(exists(cgroupOfKept(web.place) ?? "/none"), false);
 });
 
 e2e("kept: settings of a newer imp are left alone, and so is the program", async (box) => {

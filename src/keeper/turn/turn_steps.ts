@@ -270,8 +270,8 @@ export class Turn {
       return "done";
     }
     await this.sockets.close();
-    const { cgroup } = records.state;
-    if (cgroup !== undefined) (await import("../tree/kept_cgroup.ts")).removeGroup(cgroup);
+    const { removeGroupOf } = await import("../tree/kept_cgroup.ts");
+    removeGroupOf(this.place, records.state.cgroup);
     records.state = { ...records.state, guard: undefined, keeper: undefined };
     records.save();
     if (lock !== "none") removeLeftRecords(this.place.directory);

@@ -1,10 +1,12 @@
 import { ImpError } from "../base/errors.ts";
 import { keeperHome, waiterDirectory } from "../keeper/home.ts";
 import { INSTALLED_WAITER, installedWaiter, ownWaiterImage } from "../keeper/waiter/place.ts";
-import { O_RDONLY, O_RDWR } from "../libc/abi.ts";
+import { AT_FDCWD, EOPNOTSUPP, O_CLOEXEC, O_CREAT, O_EXCL, O_RDONLY, O_RDWR } from "../libc/abi.ts";
+import { O_NOFOLLOW } from "../libc/machine.ts";
 import { errnoName } from "../libc/calling/errno.ts";
 import { libc } from "../libc/calling/load.ts";
 import { closeFile, openFile, tryOpen, writeAll } from "../libc/descriptors/files.ts";
+import { removeIn } from "../libc/descriptors/file_names.ts";
 import { createUnnamedFile } from "../libc/descriptors/spool.ts";
 import { statPath } from "../libc/descriptors/stat.ts";
 import { spawn } from "../libc/processes/spawn.ts";
@@ -62,9 +64,19 @@ export function judgeWaiters({ installed, directory, code }: WaiterFacts): Findi
   };
 }
 
-/** In a file without a name, of which nothing is left. */
+/** File systems that have no files without a name (overlayfs before Linux 6.3) get one whose name is gone at once. */
+function trialFile(directory: string): number {
+  const unnamed = createUnnamedFile(directory);
+  if (unnamed !== -EOPNOTSUPP) return unnamed;
+  const path = `${directory}/.imp-trial-${crypto.randomUUID()}`;
+  const fd = tryOpen(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600);
+  if (fd >= 0) removeIn(AT_FDCWD, path);
+  return fd;
+}
+
+/** In a file of which nothing is left. */
 function tryIn(directory: string): number | undefined {
-  const written = createUnnamedFile(directory);
+  const written = trialFile(directory);
   if (written < 0) return undefined;
   let readable = -1;
   try {

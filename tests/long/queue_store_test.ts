@@ -13,7 +13,7 @@ e2eWithNats(
     const job = ["sh", "-c", "head -c 2000000 /dev/zero", "x"];
     const first = await box.imp(large("--detach", ...job, ":::", "1", "2", "3", "4"));
     await untilState(box, server, first.stdout.trim(), "done");
-    const second = box.imp(large("--files", ...job, ":::", "1", "2", "3", "4", "5"));
+    const second = box.imp(large(...job, ":::", "1", "2", "3", "4", "5"));
     const isFull = async () => (await server.monitor("/jsz"))?.storage > 15_000_000;
     await eventually(isFull, "a store that is full");
     const removed = await box.imp([

@@ -175,7 +175,7 @@ function ask({ pid, sigchld, reachable }: NeglectfulParent): Remedy {
   return {
     name: "ask",
     text: useless
-      ? `asking the parent (imp zombies --ask: SIGCHLD to ${pid}) does not help: it does not listen for SIGCHLD`
+      ? `ask the parent (imp zombies --ask: SIGCHLD to ${pid}): no use, it does not listen for SIGCHLD`
       : `ask the parent${asWhom(reachable)}: imp zombies --ask ${pid} (sends it SIGCHLD)`,
     hopeful: !useless,
   };

@@ -228,7 +228,7 @@ e2e("signal: to the main process, or to all", async (box) => {
   assertEquals(home.record("web", "state").runs[0].by, "imp signal web KILL");
   const { code, stderr } = await home.imp(["signal", "nobody", "USR1"]);
   assertEquals(code, 1);
-  assertStringIncludes(stderr, "no daemon of that name");
+  assertStringIncludes(stderr, "no kept daemon has that name");
   await home.done("stop", "web");
 });
 

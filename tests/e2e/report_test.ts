@@ -125,7 +125,7 @@ e2e("report: from stdin, to stdout, with results; what is wrong is said", async 
   assertStringIncludes(stdout, "CPU time");
   const wrong: [string, number, RegExp][] = [
     ["report", 2, /no job log given/],
-    ["report log other", 2, /too many/],
+    ["report log other", 2, /one job log at a time/],
     ["report none", 1, /cannot open none: ENOENT/],
     ["report /", 1, /EISDIR/],
     ["report out/1/0/result.json --results none", 1, /cannot open none/],

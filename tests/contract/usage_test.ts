@@ -80,7 +80,7 @@ test("readPageWords: the page of a waiter, and nothing of who has none", () => {
   const pid = spawn({ path: "/bin/sleep", argv: ["sleep", "60"], env: [], descriptors: [[fd, 5]] });
   const other = start("/bin/sleep", "60");
   try {
-    assertEquals(readPageWords(pid), { program: 4711, failures: 0 });
+    assertEquals(readPageWords(pid), { program: 4711, failures: 0, text: undefined });
     page.program = 4712;
     assertEquals(readPageWords(pid)?.program, 4712);
     assertEquals(readPageWords(other), undefined);

@@ -16,7 +16,7 @@ Deno.test("kept daemons: none, all well, and those that nobody keeps", () => {
   const finding = judgeKeptDaemons([facts("web"), facts("api", [PROGRAM]), facts("db", [])]);
   assertEquals(finding.grade, "warning");
   assertStringIncludes(finding.fact, "api (unkept), db (lost)");
-  assertStringIncludes(finding.meaning, "is not noticed");
+  assertStringIncludes(finding.meaning, "nobody notices");
   const single = judgeKeptDaemons([facts("web"), facts("api", [KEEPER, PROGRAM])]);
   assertStringIncludes(single.fact, "api (no guard)");
   assertStringIncludes(single.meaning, "acts as before");

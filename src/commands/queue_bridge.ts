@@ -97,6 +97,7 @@ async function run({ mode, ...request }: BridgeRequest): Promise<number> {
     await list(way);
     return EXIT.done;
   }
+  runtime.compileSoon();
   const { bridgePool } = await import("../queue/client/bridge.ts");
   const { laneOfWord, USUAL_LANE } = await import("../queue/lanes.ts");
   const lane = laneOfWord(request.lane ?? "") ?? USUAL_LANE;

@@ -90,6 +90,8 @@ const FFI_TYPES: Record<NativeType, string> = {
 };
 
 const LATE = 100;
+/** The engine's own pace; the executable begins with a slower one (scripts/build.ts), which suits what is over soon. */
+const SOON = 1;
 
 /** Retains every allocation: `ptr()` does not keep its buffer alive. */
 const kept: Uint8Array[] = [];
@@ -159,6 +161,7 @@ export function bunRuntime(): Runtime {
     unrefTimer: (timer) => (timer as unknown as { unref(): void }).unref(),
     collectGarbage: () => bun.gc(true),
     compileLittle: () => bun.unsafe.setJITPolicy?.(LATE),
+    compileSoon: () => bun.unsafe.setJITPolicy?.(SOON),
     now: () => performance.now(),
   };
 }

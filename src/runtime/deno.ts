@@ -100,6 +100,7 @@ export function denoRuntime(): Runtime {
     // V8 offers it only behind a flag, and collects small heaps often by itself.
     collectGarbage: () => {},
     compileLittle: () => {},
+    compileSoon: () => {},
     unrefTimer: (timer) => Deno.unrefTimer(timer as unknown as number),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     now: () => performance.now(),

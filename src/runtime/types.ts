@@ -187,6 +187,8 @@ export interface Runtime {
   collectGarbage(): void;
   /** From now on only loops that go on for long are compiled, which takes memory: for a process that stays, and is to stay small. */
   compileLittle(): void;
+  /** From now on functions are compiled as soon as the engine itself would: for a process that does the same for long. */
+  compileSoon(): void;
   /** Milliseconds on a clock that never goes back. */
   now(): number;
 }

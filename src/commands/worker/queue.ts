@@ -13,6 +13,7 @@ import { absolute } from "../../libc/processes/program_file.ts";
 import { mostJobs, parseJobs, resolveJobs, usableCores } from "../../pool/jobs_setting.ts";
 import { checkWorkerTag } from "../../queue/lanes.ts";
 import { workForQueue } from "../../queue/worker/queue_worker.ts";
+import { runtime } from "../../runtime/mod.ts";
 import { queueAccess, queuePlace } from "../queues/place.ts";
 import type { QueueWorkerRequest } from "./request.ts";
 import { wordsOfRules, type WorkerRules } from "./rules.ts";
@@ -20,6 +21,7 @@ import { wordsOfRules, type WorkerRules } from "./rules.ts";
 /** `imp worker --on`. @returns the exit status @throws ImpError */
 export async function workOnQueue(request: QueueWorkerRequest): Promise<number> {
   const { rules, jobs } = request;
+  runtime.compileSoon();
   const tell = (text: string) => warn(`imp worker: ${text}`);
   for (const tag of request.tags) checkWorkerTag("--tag", tag);
   checkRules(rules, tell);

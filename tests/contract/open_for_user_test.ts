@@ -395,7 +395,10 @@ if (!isRoot) {
             return ["opened", "EACCES", "ENOENT"].every((what) => (seen.get(what) ?? 0) > 10);
           },
           "the swaps are seen",
-        );
+        ).catch((error) => {
+          const states = attackers.map((pid) => field(String(pid), "State")).join(", ");
+          throw new Error(`${error.message}: ${[...seen].join(" ")}; the attackers: ${states}`);
+        });
         assertEquals(seen.get("won"), undefined, [...seen].join(" "));
         assertEquals(readTextOrNothing(`${path}/root/file`), SECRET);
       } finally {

@@ -170,6 +170,11 @@ export function jobKey(seq: number, attempt: number): string {
   return attempt > 1 ? `${seq}-${attempt}` : String(seq);
 }
 
+/** A subject of its own for answers. */
+export function newInbox(): string {
+  return `_INBOX.${crypto.randomUUID().replaceAll("-", "")}`;
+}
+
 /** Which job a subject of `job`, `parked` or `end` is about; undefined: of none. */
 export function jobOfSubject(subject: string): { run: string; key: string } | undefined {
   const words = subject.split(".");

@@ -1,6 +1,7 @@
 // The link over a real connection; loaded where there is one.
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import type { QueueHeaders, QueueLink, QueueMessage } from "./link.ts";
+import { newInbox } from "./names.ts";
 
 /** An answer that has not come by then does not come: its server may have lost the leadership of a stream meanwhile. */
 const ANSWER_MS = 4000;
@@ -30,7 +31,7 @@ export interface Listening {
  * connection is lost, what is to be sent waits, and what was asked counts as unanswered.
  */
 export class NatsLink implements QueueLink {
-  private readonly inbox = `_INBOX.${crypto.randomUUID().replaceAll("-", "")}`;
+  private readonly inbox = newInbox();
   /** By token, oldest first. */
   private readonly asked = new Map<string, Asked>();
   private lastToken = 0;

@@ -210,6 +210,11 @@ export interface DeliveryFacts {
   readonly pending: number;
 }
 
+/** Not an answer about a request: a message of a stream. */
+export function isDelivery({ reply }: QueueMessage): boolean {
+  return reply.startsWith("$JS.ACK.");
+}
+
 /** `$JS.ACK.STREAM.CONSUMER.…`; newer servers may put a domain and an account in front. */
 export function deliveryFacts(reply: string): DeliveryFacts | undefined {
   const words = reply.split(".");

@@ -166,16 +166,16 @@ e2e("variables that choose what runs are not a client's to set", async (box) => 
 });
 
 e2e("--workdir is where jobs run; with --allow they stay there", async (box) => {
-  Deno.mkdirSync(box.path("work/below"), { recursive: true });
+  Deno.mkdirSync(box.path("jobs/below"), { recursive: true });
   const run = (more: JobExtras | undefined, options: string[]) =>
-    ask(box, ["--workdir", "work", ...options], [{ words: ["pwd"], more }]);
+    ask(box, ["--workdir", "jobs", ...options], [{ words: ["pwd"], more }]);
   const real = Deno.realPathSync(box.directory);
   const out = async (more?: JobExtras, options: string[] = []) => {
     const { answers: [{ status, out }] } = await run(more, options);
     return status === 0 ? out.trim().slice(real.length) : status;
   };
-  assertEquals(await out(), "/work");
-  assertEquals(await out({ dir: "below" }, ["--allow", "pwd"]), "/work/below");
+  assertEquals(await out(), "/jobs");
+  assertEquals(await out({ dir: "below" }, ["--allow", "pwd"]), "/jobs/below");
   assertEquals(await out({ dir: "/" }, ["--allow", "pwd"]), "EACCES");
   assertEquals(await out({ dir: "below/../.." }, ["--allow", "pwd"]), "EACCES");
   assertEquals(await out({ dir: real }), "");

@@ -145,7 +145,7 @@ async function callSetup(
 ): Promise<CallSetup> {
   const { module, name } = splitTarget(target);
   const { bundleModule } = await import("../../pool/workers/call_bundle.ts");
-  const { bytes } = bundleModule(module);
+  const bytes = bundleModule(module);
   if (bytes.length <= MOST_SOURCE) {
     return { module, name, json, source: new TextDecoder().decode(bytes) };
   }

@@ -13,21 +13,12 @@ import { describeEnding, waitFor } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { bytesOf } from "../bytes.ts";
 
-/** A module that needs no other file. */
-export interface CallBundle {
-  readonly bytes: Uint8Array;
-  /** SHA-256 of them in hexadecimal digits. */
-  readonly digest: string;
-}
-
-/** No module is as large, and a host should not have to take more. */
-const MOST_BYTES = 64 << 20;
-
 /**
  * Made by a process of its own: bundling starts threads, which would take the signals of a pool, and needs memory.
- * @param module a path @throws ImpError where it imports what cannot be in one file
+ * @param module a path @returns the text of a module that needs no other file
+ * @throws ImpError where it imports what cannot be in one file
  */
-export function bundleModule(module: string): CallBundle {
+export function bundleModule(module: string): Uint8Array {
   const [answer, theirs] = openPipe(FLOOR.job);
   const nothing = openFile("/dev/null", O_RDWR);
   const argv = [...runtime.selfCommand(), "pool-call-bundle", "--", module];
@@ -43,7 +34,7 @@ export function bundleModule(module: string): CallBundle {
   const said = readToEnd(answer, "the bundle");
   closeFile(answer);
   const ending = waitFor(pid)?.ending;
-  const bundle = ending?.how === "exit" && ending.code === EXIT.done && bundleIn(said, module);
+  const bundle = ending?.how === "exit" && ending.code === EXIT.done && bundleIn(said);
   if (bundle) return bundle;
   const how = ending ? describeEnding(ending) : "it is gone";
   const why = `the process that bundles it did not come to its end: ${how}`;
@@ -82,15 +73,8 @@ function hintFor(why: string): string {
 }
 
 /** @returns undefined where the process said nothing whole @throws ImpError that it told */
-function bundleIn(said: Uint8Array, module: string): CallBundle | undefined {
-  const bytes = said.slice(1);
+function bundleIn(said: Uint8Array): Uint8Array | undefined {
+  const bytes = said.subarray(1);
   if (said[0] === FAILED) throw new ImpError(JSON.parse(new TextDecoder().decode(bytes)));
-  if (said[0] !== DONE) return undefined;
-  if (bytes.length > MOST_BYTES) {
-    const why = `with all that it imports it has ${bytes.length >> 20} MiB, more than 64 MiB`;
-    throw new ImpError({ ...BUNDLE, object: module, why });
-  }
-  const sha = runtime.sha256();
-  sha.update(bytes);
-  return { bytes, digest: sha.hex() };
+  return said[0] === DONE ? bytes : undefined;
 }

@@ -1,4 +1,5 @@
 import type { QueueMessage } from "../link.ts";
+import { newInbox } from "../names.ts";
 import type { NatsLink } from "../nats_link.ts";
 import { deliveryFacts } from "../stream_calls.ts";
 
@@ -68,7 +69,7 @@ export class ResultReader {
       if (name === undefined) return this.again();
       this.consumer = name;
       this.number = this.owed = 0;
-      this.inbox = `_INBOX.${crypto.randomUUID().replaceAll("-", "")}`;
+      this.inbox = newInbox();
       this.forget = this.link.listen(this.inbox, (message) => {
         if (generation === this.generation) this.take(message);
       }).end;

@@ -1,8 +1,8 @@
 import type { QueueMessage } from "../link.ts";
 import type { Lane } from "../lanes.ts";
-import { workersOf } from "../names.ts";
+import { newInbox, workersOf } from "../names.ts";
 import type { Listening, NatsLink } from "../nats_link.ts";
-import { deliveryFacts } from "../stream_calls.ts";
+import { deliveryFacts, isDelivery } from "../stream_calls.ts";
 import type { JobSupply, PullerEvents } from "./puller.ts";
 
 /** The server answers a request that waits for so long. */
@@ -114,7 +114,7 @@ export class LanePuller implements JobSupply {
 
   private answered(message: QueueMessage): void {
     const { turn } = this;
-    const isJob = message.reply.startsWith("$JS.ACK.");
+    const isJob = isDelivery(message);
     if (isJob) {
       this.allEmpty = false;
       if (turn) turn.left--;
@@ -149,7 +149,7 @@ export class LanePuller implements JobSupply {
   }
 
   private came(waits: Waits, message: QueueMessage): void {
-    if (message.reply.startsWith("$JS.ACK.")) {
+    if (isDelivery(message)) {
       this.events.job(message);
       return this.waits === waits ? this.takeBack() : undefined;
     }
@@ -183,7 +183,3 @@ export class LanePuller implements JobSupply {
 }
 
 const encoder = new TextEncoder();
-
-function newInbox(): string {
-  return `_INBOX.${crypto.randomUUID().replaceAll("-", "")}`;
-}

@@ -1,6 +1,7 @@
 import type { QueueMessage } from "../link.ts";
-import { WORKERS } from "../names.ts";
+import { newInbox, WORKERS } from "../names.ts";
 import type { Listening, NatsLink } from "../nats_link.ts";
+import { isDelivery } from "../stream_calls.ts";
 import { Pulls } from "./pulls.ts";
 
 /** The server answers a request for jobs for so long. */
@@ -41,7 +42,7 @@ export interface JobSupply {
 /** Asks the queue for usual jobs, as many as there is room for. */
 export class Puller implements JobSupply {
   private readonly pulls = new Pulls();
-  private readonly inbox = `_INBOX.${crypto.randomUUID().replaceAll("-", "")}`;
+  private readonly inbox = newInbox();
   private readonly subject: string;
   private readonly answers: Listening;
   private stopped = false;
@@ -88,7 +89,7 @@ export class Puller implements JobSupply {
   }
 
   private heard(message: QueueMessage): void {
-    if (message.reply.startsWith("$JS.ACK.")) {
+    if (isDelivery(message)) {
       this.pulls.came();
       return this.events.job(message);
     }

@@ -1,5 +1,5 @@
 // Pure: how many jobs a host runs at once, as a worker is told and understands it.
-import { jobsText, parseJobs, resolveJobs } from "../pool/jobs_setting.ts";
+import { jobsText, parseJobs, resolveJobs } from "../pool/rules/jobs_setting.ts";
 import type { JobsSetting } from "../pool/types.ts";
 
 /** More jobs than that at once are an accident, or a lie. */

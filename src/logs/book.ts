@@ -4,7 +4,7 @@ import { removeIn } from "../libc/descriptors/file_names.ts";
 import { closeFile, readToEnd, tryOpen } from "../libc/descriptors/files.ts";
 import { readAt } from "../libc/descriptors/spool.ts";
 import { writeWhole } from "../libc/descriptors/whole_file.ts";
-import type { LogMode } from "./mode.ts";
+import type { LogMode } from "./write/mode.ts";
 import type { LogStream } from "./place.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { readBook, writeBook } from "./book.ts";
-import type { BookKeeper } from "./cut.ts";
+import type { BookKeeper } from "./rotate/cut.ts";
 import type { LogPlace, LogStream } from "./place.ts";
 
 /** The book of a log, in the directory of its daemon. */

@@ -2,7 +2,7 @@ import type { StopStep } from "../termination/schedule.ts";
 import type { Kin, Scope } from "../termination/scope.ts";
 import { Termination } from "../termination/termination.ts";
 import { unreadBytes } from "../libc/descriptors/pipe.ts";
-import type { OutputWriter } from "./writer.ts";
+import type { OutputWriter } from "./output/writer.ts";
 
 /** The end of everybody below a pool, when it stops or when jobs have left somebody behind. */
 export class EndOfAll {

@@ -2,11 +2,11 @@ import { SIGTTIN, SIGTTOU } from "../libc/abi.ts";
 import { SignalInbox, SIGNALS, suspendTree } from "./signals.ts";
 import { runtime } from "../runtime/mod.ts";
 import { EndOfAll, LastWords } from "./end_of_all.ts";
-import { type Ledger, unprinted } from "./ledger.ts";
-import type { Member, Processes } from "./processes.ts";
+import { type Ledger, unprinted } from "./account/ledger.ts";
+import type { Member, Processes } from "./process/processes.ts";
 import type { JobSource, PoolSettings, Ticker } from "./settings.ts";
-import { type Events, Watcher } from "./watcher.ts";
-import type { OutputWriter } from "./writer.ts";
+import { type Events, Watcher } from "./process/watcher.ts";
+import type { OutputWriter } from "./output/writer.ts";
 
 const MOST_ERRORS = 1000;
 

@@ -1,19 +1,19 @@
 import type { ImpError } from "../base/errors.ts";
 import { releaseProgramText } from "../libc/processes/program_text.ts";
 import { runtime } from "../runtime/mod.ts";
-import { Captures } from "./capture.ts";
-import { type ExitedJob, JobProcesses } from "./job_processes.ts";
-import type { Ledger } from "./ledger.ts";
-import { LiveOutput } from "./live_output.ts";
+import { Captures } from "./process/capture.ts";
+import { type ExitedJob, JobProcesses } from "./process/job_processes.ts";
+import type { Ledger } from "./account/ledger.ts";
+import { LiveOutput } from "./output/live_output.ts";
 import { Loop, type Stop, type Work } from "./loop.ts";
-import { MemoryWatch, Timeouts } from "./job_watches.ts";
-import { StartPatience } from "./starter.ts";
-import { Printer } from "./printer.ts";
+import { MemoryWatch, Timeouts } from "./process/job_watches.ts";
+import { StartPatience } from "./process/starter.ts";
+import { Printer } from "./output/printer.ts";
 import { hasFailed, type JobResult } from "./types.ts";
-import { type Attempt, Retries } from "./retry.ts";
-import { type Running, type TreeEnding, TreeEndings } from "./tree_endings.ts";
+import { type Attempt, Retries } from "./rules/retry.ts";
+import { type Running, type TreeEnding, TreeEndings } from "./process/tree_endings.ts";
 import type { JobSource, PoolSettings, Ticker } from "./settings.ts";
-import { Spool } from "./spool.ts";
+import { Spool } from "./process/spool.ts";
 
 /** JavaScriptCore would let garbage grow to 30 MB before it looks; at this rate looking costs two microseconds per job. */
 const COLLECT_EVERY = 4096;

@@ -1,9 +1,9 @@
 import type { Bytes } from "../libc/processes/spawn.ts";
 import type { WordBlock } from "../libc/processes/spawner.ts";
 import type { StopStep } from "../termination/schedule.ts";
-import type { NoChildrenSpawner } from "./no_children_spawner.ts";
-import type { JobTerminal } from "./job_terminal.ts";
-import type { JobHost } from "./template_parse.ts";
+import type { NoChildrenSpawner } from "./process/no_children_spawner.ts";
+import type { JobTerminal } from "./process/job_terminal.ts";
+import type { JobHost } from "./template/template_parse.ts";
 import type { HaltRule, Job, RetryRule, TimeoutRule } from "./types.ts";
 
 /** Where jobs come from. */

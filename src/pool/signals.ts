@@ -4,7 +4,7 @@ import { runtime } from "../runtime/mod.ts";
 import { SIGCONT, SIGSTOP } from "../libc/abi.ts";
 import { debug } from "../base/diagnostics.ts";
 import { stopSelf } from "../libc/processes/process.ts";
-import type { JobTerminal } from "./job_terminal.ts";
+import type { JobTerminal } from "./process/job_terminal.ts";
 import type { Kin, Scope } from "../termination/scope.ts";
 import { listTree } from "../termination/look.ts";
 import { signalTree } from "../termination/signal_tree.ts";

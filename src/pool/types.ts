@@ -1,6 +1,6 @@
 // What the parts of the pool hand to each other. Text from outside stays bytes: an item may be any bytes but NUL.
 import { join } from "./bytes.ts";
-import { PackedItems } from "./packed_items.ts";
+import { PackedItems } from "./source/packed_items.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 
 /** One item of the input: a field, or several (columns of a line, or one from each of several sources). */

@@ -1,5 +1,5 @@
 import { ImpError } from "../base/errors.ts";
-import { beginsJoblog } from "../pool/joblog.ts";
+import { beginsJoblog } from "../pool/account/joblog.ts";
 import { readJoblog, type RunFile } from "./read_joblog.ts";
 import { beginsRecords, readRecords } from "./read_records.ts";
 import type { ReportRows } from "./rows.ts";

@@ -1,9 +1,9 @@
 import { ImpError } from "../base/errors.ts";
 import { readAt } from "../libc/descriptors/spool.ts";
-import type { Stream } from "../pool/capture.ts";
-import type { ExitedJob } from "../pool/job_processes.ts";
-import { joblogRow } from "../pool/joblog.ts";
-import { peakMemory } from "../pool/record.ts";
+import type { Stream } from "../pool/process/capture.ts";
+import type { ExitedJob } from "../pool/process/job_processes.ts";
+import { joblogRow } from "../pool/account/joblog.ts";
+import { peakMemory } from "../pool/account/record.ts";
 import type { JobResult } from "../pool/types.ts";
 import { ABRIDGED } from "./abridged.ts";
 import { reportPage } from "./page.ts";

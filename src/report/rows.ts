@@ -1,4 +1,4 @@
-import { LOST_HOST } from "../pool/joblog.ts";
+import { LOST_HOST } from "../pool/account/joblog.ts";
 
 /** One job, as a report knows it: the numbers of a job log, and what else is known. Times are milliseconds. */
 export interface ReportRow {

@@ -1,7 +1,7 @@
 // The door of every command: no option is parsed and forgotten, and what is asked for never changes.
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { BlockRule } from "../../src/pool/block_jobs.ts";
+import type { BlockRule } from "../../src/pool/source/block_jobs.ts";
 import { bytesOf } from "../../src/pool/bytes.ts";
 import { UsageError } from "../../src/base/errors.ts";
 import type { Command, Option } from "../../src/cli/options.ts";

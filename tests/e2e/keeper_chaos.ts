@@ -1,6 +1,6 @@
 // Kept daemons while everything around them is killed, stopped, broken and full, in an order that a seed decides.
 import { assert, assertEquals } from "@std/assert";
-import { LOSS_PATIENCE_MS } from "../../src/logs/loss.ts";
+import { LOSS_PATIENCE_MS } from "../../src/logs/write/loss.ts";
 import { ChaosDaemon } from "./chaos_kept_daemon.ts";
 import { eventually, impBinary, isRoot, type Sandbox } from "./harness.ts";
 import { KeptHome } from "./keeping.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseJobs } from "../../src/pool/jobs_setting.ts";
+import { parseJobs } from "../../src/pool/rules/jobs_setting.ts";
 import { resolveSlots, slotsText } from "../../src/hosts/host_slots.ts";
 
 Deno.test("-j counts by the cores of a host, or by those that it is taken for", () => {

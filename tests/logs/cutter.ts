@@ -1,7 +1,7 @@
 // Cuts a log until there is nothing to cut: `deno run cutter.ts DIRECTORY PATH MOST UNIT`.
 import { readBook, writeBook } from "../../src/logs/book.ts";
-import { cutLog } from "../../src/logs/cut.ts";
-import { closeRotated, openForRotation } from "../../src/logs/rotated_file.ts";
+import { cutLog } from "../../src/logs/rotate/cut.ts";
+import { closeRotated, openForRotation } from "../../src/logs/rotate/rotated_file.ts";
 
 const [directory, path, most, unit] = Deno.args;
 const log = openForRotation(path, {}, false)!;

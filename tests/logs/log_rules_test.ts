@@ -1,14 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import { nextLook } from "../../src/logs/check_pace.ts";
-import { cutLogLines, LONGEST_LOG_LINE } from "../../src/logs/line_cutter.ts";
+import { nextLook } from "../../src/logs/watch/check_pace.ts";
+import { cutLogLines, LONGEST_LOG_LINE } from "../../src/logs/write/line_cutter.ts";
 import {
   formatJson,
   formatTimed,
   longestForm,
   syslogRecord,
   timeOfLine,
-} from "../../src/logs/line_format.ts";
-import { logMode, mayNeedWatch, modeNeedsWatch } from "../../src/logs/mode.ts";
+} from "../../src/logs/write/line_format.ts";
+import { logMode, mayNeedWatch, modeNeedsWatch } from "../../src/logs/write/mode.ts";
 import { logFiles } from "../../src/logs/place.ts";
 import type { LogSettings } from "../../src/logs/settings.ts";
 import { positionAt, thinned } from "../../src/logs/times.ts";

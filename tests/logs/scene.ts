@@ -1,8 +1,8 @@
 // A log on a real file system, and whoever cuts it, killed at any step.
 import { readBook, writeBook } from "../../src/logs/book.ts";
-import { type BookKeeper, cutLog, type CutRule } from "../../src/logs/cut.ts";
-import { closeRotated, openForRotation } from "../../src/logs/rotated_file.ts";
-import { probeUnit } from "../../src/logs/probe.ts";
+import { type BookKeeper, cutLog, type CutRule } from "../../src/logs/rotate/cut.ts";
+import { closeRotated, openForRotation } from "../../src/logs/rotate/rotated_file.ts";
+import { probeUnit } from "../../src/logs/write/probe.ts";
 import { skip } from "../skip.ts";
 
 export class Killed extends Error {}

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { LastWords } from "../../src/pool/end_of_all.ts";
-import type { OutputWriter } from "../../src/pool/writer.ts";
+import type { OutputWriter } from "../../src/pool/output/writer.ts";
 
 /** When it was over, in seconds. @param moves whether something has gone since the last look */
 function patience(moves: (second: number) => boolean): number {

@@ -6,9 +6,9 @@ import {
   Packer,
   type Packing,
   wordsCost,
-} from "../../src/pool/packer.ts";
+} from "../../src/pool/source/packer.ts";
 import { type Item, type ItemList, valuesOf } from "../../src/pool/types.ts";
-import { compileTemplate, type Template } from "../../src/pool/template.ts";
+import { compileTemplate, type Template } from "../../src/pool/template/template.ts";
 import { anyWord, b, shown } from "./bytes.ts";
 
 function item(text: string): Item {

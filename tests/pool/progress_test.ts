@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { progressText, RateMeter, summaryText } from "../../src/pool/progress_text.ts";
+import { progressText, RateMeter, summaryText } from "../../src/pool/output/progress_text.ts";
 
 const counts = { done: 120, running: 8, failed: 2 };
 

@@ -7,11 +7,22 @@ import {
   assertThrows,
 } from "@std/assert";
 import { UsageError } from "../../src/base/errors.ts";
-import { decideHalt, jobStatus, needsTotal, parseHalt, poolStatus } from "../../src/pool/halt.ts";
-import { parseJobs, resolveJobs } from "../../src/pool/jobs_setting.ts";
+import {
+  decideHalt,
+  jobStatus,
+  needsTotal,
+  parseHalt,
+  poolStatus,
+} from "../../src/pool/rules/halt.ts";
+import { parseJobs, resolveJobs } from "../../src/pool/rules/jobs_setting.ts";
 import { type Counts, hasFailed, type JobEnd, type RetryRule } from "../../src/pool/types.ts";
-import { parseRetries, parseRetryOn, RETRY_DEFAULTS, retryDelay } from "../../src/pool/retry.ts";
-import { allowedTime, parseTimeout, RunningMedian } from "../../src/pool/timeout_rule.ts";
+import {
+  parseRetries,
+  parseRetryOn,
+  RETRY_DEFAULTS,
+  retryDelay,
+} from "../../src/pool/rules/retry.ts";
+import { allowedTime, parseTimeout, RunningMedian } from "../../src/pool/process/timeout_rule.ts";
 
 function refused(read: (text: string) => unknown, texts: string[]): void {
   for (const text of texts) {

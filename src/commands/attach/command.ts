@@ -9,7 +9,7 @@ import { waiterEnvironment } from "../../keeper/waiter/raise.ts";
 import { startBlocked } from "../../init/blocked_start.ts";
 import { dieBy } from "../../libc/processes/die_by.ts";
 import { signalName } from "../../libc/processes/signals.ts";
-import { ensureWatch } from "../../logs/watch_lock.ts";
+import { ensureWatch } from "../../logs/watch/watch_lock.ts";
 import { AttachedClient } from "./client.ts";
 import { ATTACH_OPTIONS, type AttachOption, type AttachRequest, attachRequest } from "./request.ts";
 

@@ -3,7 +3,7 @@ import { withoutSequences } from "../../base/terminal_text.ts";
 import { printBytes } from "../../cli/output.ts";
 import { printable } from "../../cli/printable.ts";
 import type { Style } from "../../cli/style.ts";
-import { timeOfLine } from "../../logs/line_format.ts";
+import { timeOfLine } from "../../logs/write/line_format.ts";
 import type { LogSource } from "./sources.ts";
 
 /** How lines are shown. */

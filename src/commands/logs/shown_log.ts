@@ -1,7 +1,7 @@
 import { textFromBytes } from "../../base/byte_text.ts";
 import { LineSplitter } from "../../base/line_splitter.ts";
-import { LogCursor } from "../../logs/cursor.ts";
-import { timeOfLine } from "../../logs/line_format.ts";
+import { LogCursor } from "../../logs/read/cursor.ts";
+import { timeOfLine } from "../../logs/write/line_format.ts";
 import type { LinePrinter } from "./printer.ts";
 import type { LogSource } from "./sources.ts";
 import { timeWindow } from "./time_window.ts";

@@ -1,5 +1,5 @@
 import { formatDuration } from "../../base/duration.ts";
-import type { LogCursor } from "../../logs/cursor.ts";
+import type { LogCursor } from "../../logs/read/cursor.ts";
 import { positionAt, readMarks, type TimeMark } from "../../logs/times.ts";
 import type { LogSource } from "./sources.ts";
 

@@ -1,7 +1,7 @@
-import { BlockJobs } from "../../pool/block_jobs.ts";
+import { BlockJobs } from "../../pool/source/block_jobs.ts";
 import { bytesOf, concat } from "../../pool/bytes.ts";
-import { PartJobs } from "../../pool/part_jobs.ts";
-import { quoteWords } from "../../pool/quote.ts";
+import { PartJobs } from "../../pool/source/part_jobs.ts";
+import { quoteWords } from "../../pool/template/quote.ts";
 import type { JobSource } from "../../pool/settings.ts";
 import type { Job } from "../../pool/types.ts";
 import type { BlocksRequest } from "./families.ts";

@@ -1,14 +1,14 @@
 // What `imp pool` can be asked for: one of four families, each with what only it knows.
 import type { StopStep } from "../../termination/schedule.ts";
 import type { FilesOption } from "../../hosts/files/files_plan.ts";
-import type { BlockRule } from "../../pool/block_jobs.ts";
-import type { Columns } from "../../pool/columns.ts";
-import type { FilterRules } from "../../pool/record_filters.ts";
-import type { Boundary } from "../../pool/input.ts";
-import type { ResumeMode } from "../../pool/resume.ts";
+import type { BlockRule } from "../../pool/source/block_jobs.ts";
+import type { Columns } from "../../pool/source/columns.ts";
+import type { FilterRules } from "../../pool/source/record_filters.ts";
+import type { Boundary } from "../../pool/source/input.ts";
+import type { ResumeMode } from "../../pool/account/resume.ts";
 import type { OutputMode } from "../../pool/settings.ts";
-import type { SourceSpec } from "../../pool/sources.ts";
-import type { Template, TemplateOptions } from "../../pool/template.ts";
+import type { SourceSpec } from "../../pool/source/sources.ts";
+import type { Template, TemplateOptions } from "../../pool/template/template.ts";
 import type { ClientMode } from "../../queue/client/client_settings.ts";
 import type { PlaceWords } from "../queues/access_options.ts";
 import type { HaltRule, JobsSetting, RetryRule, TimeoutRule } from "../../pool/types.ts";

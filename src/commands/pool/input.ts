@@ -4,15 +4,20 @@ import { moveUp, openFile } from "../../libc/descriptors/files.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { getLimit } from "../../libc/users/limits.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
-import { argumentRoom, Packer } from "../../pool/packer.ts";
+import { argumentRoom, Packer } from "../../pool/source/packer.ts";
 import { bytesOf, latin1 } from "../../pool/bytes.ts";
-import { filteredWords, filterOf, type RecordFilter } from "../../pool/record_filters.ts";
-import { type Boundary, literals, type Records, Splitter } from "../../pool/input.ts";
-import { firstRecord, type Input, ItemJobs, SingleItems } from "../../pool/item_jobs.ts";
-import { type ItemSource, type ItemStream, JobItems, ShuffledItems } from "../../pool/items.ts";
-import type { SourceSpec } from "../../pool/sources.ts";
-import { readAhead } from "../../pool/read_ahead.ts";
-import type { Template } from "../../pool/template.ts";
+import { filteredWords, filterOf, type RecordFilter } from "../../pool/source/record_filters.ts";
+import { type Boundary, literals, type Records, Splitter } from "../../pool/source/input.ts";
+import { firstRecord, type Input, ItemJobs, SingleItems } from "../../pool/source/item_jobs.ts";
+import {
+  type ItemSource,
+  type ItemStream,
+  JobItems,
+  ShuffledItems,
+} from "../../pool/source/items.ts";
+import type { SourceSpec } from "../../pool/source/sources.ts";
+import { readAhead } from "../../pool/source/read_ahead.ts";
+import type { Template } from "../../pool/template/template.ts";
 import type { Job } from "../../pool/types.ts";
 import type { ItemInput } from "./families.ts";
 import { toBytes } from "./request_input.ts";

@@ -2,10 +2,10 @@ import { ImpError, UsageError } from "../../base/errors.ts";
 import { quotedWord } from "../../base/shell_words.ts";
 import { findProgram, looksLikeScript } from "../../libc/processes/program_file.ts";
 import { rawEnvironment, wordText } from "../../libc/processes/process_image.ts";
-import type { Books, Ledger } from "../../pool/ledger.ts";
+import type { Books, Ledger } from "../../pool/account/ledger.ts";
 import { CommandPool } from "../../pool/pool.ts";
-import { quoteWords } from "../../pool/quote.ts";
-import { Results } from "../../pool/results.ts";
+import { quoteWords } from "../../pool/template/quote.ts";
+import { Results } from "../../pool/output/results.ts";
 import type { JobSource, PoolSettings, Ticker } from "../../pool/settings.ts";
 import { type Job, numberOf } from "../../pool/types.ts";
 import type { BlocksRequest, ItemsRequest } from "./families.ts";
@@ -28,9 +28,9 @@ import { textFromBytes } from "../../base/byte_text.ts";
 import { printable } from "../../cli/printable.ts";
 import { printBytes, warn } from "../../cli/output.ts";
 import { isBlock } from "../../libc/processes/spawner.ts";
-import { compileTemplate, type TemplateOptions } from "../../pool/template.ts";
+import { compileTemplate, type TemplateOptions } from "../../pool/template/template.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { needsTotal } from "../../pool/halt.ts";
+import { needsTotal } from "../../pool/rules/halt.ts";
 import { bytesOf, concat, EMPTY, find, join } from "../../pool/bytes.ts";
 import { toBytes } from "./request_input.ts";
 
@@ -155,7 +155,7 @@ function nameFromHeader(name: string): string {
 
 // Loaded only where it is asked for.
 async function outputFiles({ temporary, results }: ItemsRequest | BlocksRequest) {
-  const { OutputFiles } = await import("../../pool/output_files.ts");
+  const { OutputFiles } = await import("../../pool/output/output_files.ts");
   return new OutputFiles(temporary ?? results?.directory ?? (runtime.env("TMPDIR") || "/tmp"));
 }
 

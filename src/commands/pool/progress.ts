@@ -1,12 +1,12 @@
 import { canRedraw, warn } from "../../cli/output.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { writeAll } from "../../libc/descriptors/files.ts";
-import type { Ledger } from "../../pool/ledger.ts";
-import { progressText, RateMeter, summaryText } from "../../pool/progress_text.ts";
+import type { Ledger } from "../../pool/account/ledger.ts";
+import { progressText, RateMeter, summaryText } from "../../pool/output/progress_text.ts";
 import { windowSize } from "../../libc/descriptors/tty.ts";
 import { printable } from "../../cli/printable.ts";
 import { bytesOf } from "../../pool/bytes.ts";
-import type { Naming } from "../../pool/failures.ts";
+import type { Naming } from "../../pool/account/failures.ts";
 
 const TICK_MS = 100;
 const STDERR = 2;

@@ -4,7 +4,7 @@ import { checkQueueWord, newRunName } from "../../queue/names.ts";
 import { HostPool } from "../../hosts/client/host_pool.ts";
 import type { HostsSettings } from "../../hosts/client/host_setup.ts";
 import { ownWords } from "../../libc/processes/own_file.ts";
-import { quoteWords } from "../../pool/quote.ts";
+import { quoteWords } from "../../pool/template/quote.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
 import { wordText } from "../../libc/processes/process_image.ts";
 import { VERSION } from "../../version.ts";

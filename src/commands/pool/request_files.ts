@@ -4,7 +4,7 @@ import type { Given } from "../../cli/options.ts";
 import type { FilesOption } from "../../hosts/files/files_plan.ts";
 import { rawWord } from "../../libc/processes/process_image.ts";
 import { bytesOf } from "../../pool/bytes.ts";
-import { findPlaceholder } from "../../pool/template_parse.ts";
+import { findPlaceholder } from "../../pool/template/template_parse.ts";
 import type { PoolOption } from "./options.ts";
 import { toBytes } from "./request_input.ts";
 

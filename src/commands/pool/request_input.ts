@@ -4,14 +4,20 @@ import { parseSize } from "../../base/size.ts";
 import type { Given } from "../../cli/options.ts";
 import { rawWord } from "../../libc/processes/process_image.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
-import type { BlockRule } from "../../pool/block_jobs.ts";
-import type { FilterRules } from "../../pool/record_filters.ts";
+import type { BlockRule } from "../../pool/source/block_jobs.ts";
+import type { FilterRules } from "../../pool/source/record_filters.ts";
 import { bytesOf, EMPTY } from "../../pool/bytes.ts";
-import { type Columns, columnsBy, csv } from "../../pool/columns.ts";
-import { type Boundary, delimiter, LINES, NUL_RECORDS, parseDelimiter } from "../../pool/input.ts";
-import { cutsAt, cutsMatching, type RecordCuts } from "../../pool/record_cuts.ts";
-import { parseHeader } from "../../pool/stream_header.ts";
-import { fileSources, type SourceSpec } from "../../pool/sources.ts";
+import { type Columns, columnsBy, csv } from "../../pool/source/columns.ts";
+import {
+  type Boundary,
+  delimiter,
+  LINES,
+  NUL_RECORDS,
+  parseDelimiter,
+} from "../../pool/source/input.ts";
+import { cutsAt, cutsMatching, type RecordCuts } from "../../pool/source/record_cuts.ts";
+import { parseHeader } from "../../pool/source/stream_header.ts";
+import { fileSources, type SourceSpec } from "../../pool/source/sources.ts";
 import type { BlocksRequest, ItemInput } from "./families.ts";
 import type { PoolOption } from "./options.ts";
 

@@ -3,8 +3,8 @@ import { isPlainName } from "../../base/plain_name.ts";
 import type { Given } from "../../cli/options.ts";
 import { bytesOf } from "../../pool/bytes.ts";
 import { itemsOfAJob } from "./request_input.ts";
-import { compileTemplate } from "../../pool/template.ts";
-import { findPlaceholder } from "../../pool/template_parse.ts";
+import { compileTemplate } from "../../pool/template/template.ts";
+import { findPlaceholder } from "../../pool/template/template_parse.ts";
 import type { JobCommand, WorkerSource } from "./families.ts";
 import type { PoolOption } from "./options.ts";
 

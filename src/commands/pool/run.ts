@@ -12,22 +12,22 @@ import {
 } from "../../libc/processes/process.ts";
 import type { RunRecorder } from "../../report/recorder.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { doneIn, type DoneJobs, JoblogFile } from "../../pool/resume.ts";
+import { doneIn, type DoneJobs, JoblogFile } from "../../pool/account/resume.ts";
 import {
   JobsFile,
   mostJobs,
   parseJobs,
   resolveJobs,
   usableCores,
-} from "../../pool/jobs_setting.ts";
-import { type Books, Ledger } from "../../pool/ledger.ts";
+} from "../../pool/rules/jobs_setting.ts";
+import { type Books, Ledger } from "../../pool/account/ledger.ts";
 import type { Stop } from "../../pool/loop.ts";
-import { startCondition } from "../../pool/machine_load.ts";
-import { sumsText } from "../../pool/progress_text.ts";
+import { startCondition } from "../../pool/rules/machine_load.ts";
+import { sumsText } from "../../pool/output/progress_text.ts";
 import type { JobSource, PoolSettings, Ticker } from "../../pool/settings.ts";
 import type { ItemsRequest, ManyRequest, ProgramsRequest } from "./families.ts";
 import { Progress, type Voice } from "./progress.ts";
-import type { Template } from "../../pool/template.ts";
+import type { Template } from "../../pool/template/template.ts";
 import { bytesOf, concat } from "../../pool/bytes.ts";
 import { type Job, type JobsSetting, numberOf, textOf } from "../../pool/types.ts";
 
@@ -219,12 +219,12 @@ export async function programSettings(
 
 // Loaded only where it is asked for.
 async function spawnerWithoutChildren() {
-  const { NoChildrenSpawner } = await import("../../pool/no_children_spawner.ts");
+  const { NoChildrenSpawner } = await import("../../pool/process/no_children_spawner.ts");
   return new NoChildrenSpawner();
 }
 
 async function terminalOfJobs() {
-  const { JobTerminal } = await import("../../pool/job_terminal.ts");
+  const { JobTerminal } = await import("../../pool/process/job_terminal.ts");
   return new JobTerminal();
 }
 

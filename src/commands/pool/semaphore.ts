@@ -1,14 +1,14 @@
 import { ImpError } from "../../base/errors.ts";
 import { makeRuntimeDirectory, runtimeDirectory } from "../../daemon/runtime_directory.ts";
 import { EMPTY } from "../../pool/bytes.ts";
-import { ItemJobs, SingleItems } from "../../pool/item_jobs.ts";
-import { literals } from "../../pool/input.ts";
-import { type Books, Ledger } from "../../pool/ledger.ts";
+import { ItemJobs, SingleItems } from "../../pool/source/item_jobs.ts";
+import { literals } from "../../pool/source/input.ts";
+import { type Books, Ledger } from "../../pool/account/ledger.ts";
 import type { Stop } from "../../pool/loop.ts";
 import { CommandPool } from "../../pool/pool.ts";
 import { takePlace } from "../../pool/semaphore.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
-import { quoteWords } from "../../pool/quote.ts";
+import { quoteWords } from "../../pool/template/quote.ts";
 import type { SemaphoreRequest } from "./families.ts";
 import { fileOf } from "./processes.ts";
 import { jobsAtOnce, programSettings } from "./run.ts";

@@ -5,7 +5,7 @@ import { OftenProbed } from "../../keeper/health/often_probed.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { closeOnExecFrom } from "../../libc/processes/process.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { watchLogs } from "../../logs/watch.ts";
+import { watchLogs } from "../../logs/watch/watch.ts";
 import { keptDaemonSource } from "./source.ts";
 
 export const watchCommand: Command<WatchRequest> = {

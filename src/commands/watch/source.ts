@@ -9,7 +9,7 @@ import type { KeptSettings } from "../../keeper/records/kept_settings.ts";
 import { libc } from "../../libc/calling/load.ts";
 import type { Credentials } from "../../libc/users/credentials.ts";
 import { isLogWatched } from "../../logs/book.ts";
-import type { DaemonSource, WatchedDaemon } from "../../logs/watched_daemon.ts";
+import type { DaemonSource, WatchedDaemon } from "../../logs/watch/watched_daemon.ts";
 import type { TerminalStory } from "../../logs/terminal/story.ts";
 import { SIGUSR1 } from "../../libc/abi.ts";
 import { runtime } from "../../runtime/mod.ts";

@@ -10,7 +10,7 @@ import { O_DIRECTORY } from "../../libc/machine.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
 import { rawEnvironment } from "../../libc/processes/process_image.ts";
 import { absolute } from "../../libc/processes/program_file.ts";
-import { mostJobs, parseJobs, resolveJobs, usableCores } from "../../pool/jobs_setting.ts";
+import { mostJobs, parseJobs, resolveJobs, usableCores } from "../../pool/rules/jobs_setting.ts";
 import { checkWorkerTag } from "../../queue/lanes.ts";
 import { workForQueue } from "../../queue/worker/queue_worker.ts";
 import { runtime } from "../../runtime/mod.ts";

@@ -1,5 +1,5 @@
 import { Deque } from "../../base/deque.ts";
-import type { Attempt } from "../../pool/retry.ts";
+import type { Attempt } from "../../pool/rules/retry.ts";
 
 /** A host that is slower than the others keeps no more than so many jobs waiting for it: the others wait for it then. */
 const MOST = 4096;

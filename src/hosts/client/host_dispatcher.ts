@@ -1,10 +1,10 @@
 import { isBlock } from "../../libc/processes/spawner.ts";
 import { ImpError } from "../../base/errors.ts";
-import { longerThanAllowed, wordsLength } from "../../pool/job_processes.ts";
+import { longerThanAllowed, wordsLength } from "../../pool/process/job_processes.ts";
 import { bytesOf } from "../../pool/bytes.ts";
-import type { Attempt } from "../../pool/retry.ts";
+import type { Attempt } from "../../pool/rules/retry.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
-import { Slots } from "../../pool/tree_endings.ts";
+import { Slots } from "../../pool/process/tree_endings.ts";
 import type { RecordQueue } from "../../pool/workers/dispatcher.ts";
 import { sizeOfRecord } from "../../pool/workers/outcomes.ts";
 import { HOST_FRAME, hostFrame, MOST_PAYLOAD } from "../frames.ts";

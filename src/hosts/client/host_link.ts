@@ -1,7 +1,7 @@
 import { closeFile, readSome } from "../../libc/descriptors/files.ts";
 import { unreadBytes } from "../../libc/descriptors/pipe.ts";
 import { runtime } from "../../runtime/mod.ts";
-import type { Member } from "../../pool/processes.ts";
+import type { Member } from "../../pool/process/processes.ts";
 import type { WorkerPipes } from "../../pool/workers/worker.ts";
 import { type HostFrame, HostFrames } from "../frames.ts";
 import { FrameQueue, type SendState } from "../frame_queue.ts";

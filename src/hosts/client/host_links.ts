@@ -6,7 +6,7 @@ import { sendSignal } from "../../libc/processes/signals.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import { type Ending, endingOf } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { Processes } from "../../pool/processes.ts";
+import { Processes } from "../../pool/process/processes.ts";
 import type { WorkerPipes } from "../../pool/workers/worker.ts";
 import type { HostLaunch } from "../host_approach.ts";
 import { startLaunch } from "../launched.ts";

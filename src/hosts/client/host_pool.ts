@@ -1,6 +1,6 @@
 import { runtime } from "../../runtime/mod.ts";
 import { EndOfAll } from "../../pool/end_of_all.ts";
-import type { Ledger } from "../../pool/ledger.ts";
+import type { Ledger } from "../../pool/account/ledger.ts";
 import { Loop, type Stop, type Work } from "../../pool/loop.ts";
 import type { JobSource, PoolSettings, Ticker } from "../../pool/settings.ts";
 import { RecordQueue } from "../../pool/workers/dispatcher.ts";

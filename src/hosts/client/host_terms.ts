@@ -1,4 +1,4 @@
-import type { Ledger } from "../../pool/ledger.ts";
+import type { Ledger } from "../../pool/account/ledger.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
 import { HOST_FRAME, numberFrame, slotsFrame } from "../frames.ts";
 import type { PoolHost, PoolLink } from "./pool_host.ts";

@@ -1,7 +1,7 @@
 import type { ImpError } from "../../base/errors.ts";
-import type { ExitedJob } from "../../pool/job_processes.ts";
+import type { ExitedJob } from "../../pool/process/job_processes.ts";
 import type { JobResult } from "../../pool/types.ts";
-import type { OutputWriter } from "../../pool/writer.ts";
+import type { OutputWriter } from "../../pool/output/writer.ts";
 import type { RecordAnswer } from "../answer_frames.ts";
 import type { GivenJob, PoolHost } from "./pool_host.ts";
 

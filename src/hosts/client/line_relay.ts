@@ -1,6 +1,6 @@
 import { concat, EMPTY } from "../../pool/bytes.ts";
-import { tagLines } from "../../pool/tag_lines.ts";
-import type { OutputWriter, Whole } from "../../pool/writer.ts";
+import { tagLines } from "../../pool/output/tag_lines.ts";
+import type { OutputWriter, Whole } from "../../pool/output/writer.ts";
 
 const NEWLINE = 10;
 /** What has no newline for so long goes on as it is. */

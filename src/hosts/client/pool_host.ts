@@ -1,8 +1,8 @@
 import type { ImpError } from "../../base/errors.ts";
 import { bytesOf } from "../../pool/bytes.ts";
-import type { Capture } from "../../pool/capture.ts";
-import type { Attempt } from "../../pool/retry.ts";
-import type { JobHost } from "../../pool/template_parse.ts";
+import type { Capture } from "../../pool/process/capture.ts";
+import type { Attempt } from "../../pool/rules/retry.ts";
+import type { JobHost } from "../../pool/template/template_parse.ts";
 import { ProtocolError } from "../frames.ts";
 import { type ApproachSettings, HostApproach, type HostLaunch } from "../host_approach.ts";
 import { runtime } from "../../runtime/mod.ts";

@@ -1,11 +1,11 @@
 import { ImpError } from "../../base/errors.ts";
 import { writeAll } from "../../libc/descriptors/files.ts";
-import { Captures, type Stream } from "../../pool/capture.ts";
-import type { Ledger } from "../../pool/ledger.ts";
-import { Printer } from "../../pool/printer.ts";
+import { Captures, type Stream } from "../../pool/process/capture.ts";
+import type { Ledger } from "../../pool/account/ledger.ts";
+import { Printer } from "../../pool/output/printer.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
-import { Spool } from "../../pool/spool.ts";
-import type { OutputWriter } from "../../pool/writer.ts";
+import { Spool } from "../../pool/process/spool.ts";
+import type { OutputWriter } from "../../pool/output/writer.ts";
 import type { JobSink, LastWord } from "./job_sink.ts";
 import { LineRelay } from "./line_relay.ts";
 import type { GivenJob, PoolHost } from "./pool_host.ts";

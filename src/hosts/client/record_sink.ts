@@ -1,5 +1,5 @@
-import type { Ledger } from "../../pool/ledger.ts";
-import { OutputWriter } from "../../pool/writer.ts";
+import type { Ledger } from "../../pool/account/ledger.ts";
+import { OutputWriter } from "../../pool/output/writer.ts";
 import {
   RecordReports,
   type ReportHooks,

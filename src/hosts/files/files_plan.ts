@@ -1,8 +1,12 @@
 import { textFromBytes } from "../../base/byte_text.ts";
 import { ImpError } from "../../base/errors.ts";
 import { join } from "../../pool/bytes.ts";
-import { compileTemplate, type Template, type TemplateOptions } from "../../pool/template.ts";
-import type { JobHost } from "../../pool/template_parse.ts";
+import {
+  compileTemplate,
+  type Template,
+  type TemplateOptions,
+} from "../../pool/template/template.ts";
+import type { JobHost } from "../../pool/template/template_parse.ts";
 import { type ItemList, type Job, numberOf } from "../../pool/types.ts";
 import type { JobFiles } from "./client_files.ts";
 import { pathOfPlace, returnedFile, type SentFile, sentFile } from "./places.ts";

@@ -1,5 +1,5 @@
 import { runtime } from "../../runtime/mod.ts";
-import { availableMemory, currentLoad } from "../../pool/machine_load.ts";
+import { availableMemory, currentLoad } from "../../pool/rules/machine_load.ts";
 import { HOST_FRAME, jsonFrame } from "../frames.ts";
 import type { WorkerLoad, WorkerSetup } from "../greeting.ts";
 import type { FrameOutput } from "./frame_output.ts";

@@ -1,9 +1,9 @@
 import { Deque } from "../../base/deque.ts";
 import { ImpError } from "../../base/errors.ts";
 import { readAt } from "../../libc/descriptors/spool.ts";
-import type { Capture, Captures } from "../../pool/capture.ts";
-import type { Spool } from "../../pool/spool.ts";
-import type { Piece } from "../../pool/writer.ts";
+import type { Capture, Captures } from "../../pool/process/capture.ts";
+import type { Spool } from "../../pool/process/spool.ts";
+import type { Piece } from "../../pool/output/writer.ts";
 import type { FrameOutput } from "./frame_output.ts";
 
 /** More jobs that have ended may not wait with their files in memory open, nor with more in memory: they go to disk. */

@@ -1,7 +1,7 @@
 import { F_GETFL, F_SETFL, O_NONBLOCK } from "../../libc/abi.ts";
 import { libc } from "../../libc/calling/load.ts";
 import type { LoopWriter } from "../../pool/loop.ts";
-import type { Pumped } from "../../pool/writer.ts";
+import type { Pumped } from "../../pool/output/writer.ts";
 import { HOST_FRAME, hostFrame } from "../frames.ts";
 import { FrameQueue } from "../frame_queue.ts";
 

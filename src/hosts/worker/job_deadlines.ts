@@ -1,4 +1,4 @@
-import type { Running } from "../../pool/tree_endings.ts";
+import type { Running } from "../../pool/process/tree_endings.ts";
 import type { WorkerJob } from "./worker_job.ts";
 
 /** Notices when the time of a job is up: its own, or that of all. Times are on the clock of runtime.now(). */

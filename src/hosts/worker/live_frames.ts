@@ -1,4 +1,4 @@
-import type { Outgoing, Whole } from "../../pool/writer.ts";
+import type { Outgoing, Whole } from "../../pool/output/writer.ts";
 import type { FrameOutput } from "./frame_output.ts";
 
 /** Sends what running jobs write, each under its number. */

@@ -1,6 +1,6 @@
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import { ownPid } from "../../libc/processes/process.ts";
-import { usableCores } from "../../pool/jobs_setting.ts";
+import { usableCores } from "../../pool/rules/jobs_setting.ts";
 
 /** What a worker says of itself when it greets. */
 export function ownFacts() {

@@ -15,7 +15,7 @@ import {
   Starter,
   type StartOutcome,
   withVariables,
-} from "../../pool/starter.ts";
+} from "../../pool/process/starter.ts";
 import type { WorkerSetup } from "../greeting.ts";
 import type { JobOrder } from "../job_frames.ts";
 import type { Permissions } from "./permissions.ts";

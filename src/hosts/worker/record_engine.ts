@@ -1,7 +1,7 @@
 import { runtime } from "../../runtime/mod.ts";
 import { Loop, type Work } from "../../pool/loop.ts";
 import type { JobSource } from "../../pool/settings.ts";
-import type { Attempt } from "../../pool/retry.ts";
+import type { Attempt } from "../../pool/rules/retry.ts";
 import { Crew } from "../../pool/workers/crew.ts";
 import type { WorkerSettings } from "../../pool/workers/worker.ts";
 import { HOST_FRAME, hostFrame } from "../frames.ts";

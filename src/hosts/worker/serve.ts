@@ -2,9 +2,9 @@ import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
 import { errnoName, systemError } from "../../libc/calling/errno.ts";
 import { NICE_HINT, setNice, setUmask } from "../../libc/processes/process.ts";
-import { mostJobs, parseJobs, resolveJobs, usableCores } from "../../pool/jobs_setting.ts";
+import { mostJobs, parseJobs, resolveJobs, usableCores } from "../../pool/rules/jobs_setting.ts";
 import type { Stop } from "../../pool/loop.ts";
-import { startCondition } from "../../pool/machine_load.ts";
+import { startCondition } from "../../pool/rules/machine_load.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
 import { HOST_FRAME, hostFrame, jsonFrame, ProtocolError, textFrame } from "../frames.ts";
 import {
@@ -85,7 +85,7 @@ async function settingsFor(setup: WorkerSetup): Promise<PoolSettings> {
 
 // Loaded only where it is asked for.
 async function spawnerWithoutChildren() {
-  const { NoChildrenSpawner } = await import("../../pool/no_children_spawner.ts");
+  const { NoChildrenSpawner } = await import("../../pool/process/no_children_spawner.ts");
   return new NoChildrenSpawner();
 }
 

@@ -1,6 +1,6 @@
 import { ProtocolError } from "../frames.ts";
 import type { CallSetup, WorkerSetup, WorkersSetup } from "../greeting.ts";
-import { parseJobs } from "../../pool/jobs_setting.ts";
+import { parseJobs } from "../../pool/rules/jobs_setting.ts";
 
 /** What a field must be. */
 type Kind = "text" | "number" | "flag" | "texts" | "bytes";

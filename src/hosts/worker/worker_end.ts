@@ -1,7 +1,7 @@
 import { SIGKILL, SIGTERM } from "../../libc/abi.ts";
 import { EndOfAll } from "../../pool/end_of_all.ts";
 import type { Stop } from "../../pool/loop.ts";
-import type { Member, Processes } from "../../pool/processes.ts";
+import type { Member, Processes } from "../../pool/process/processes.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
 import type { StopStep } from "../../termination/schedule.ts";
 import type { WorkerNotes } from "./worker_notes.ts";

@@ -2,7 +2,7 @@
 import { debug } from "../../base/diagnostics.ts";
 import { ImpError } from "../../base/errors.ts";
 import { SIGKILL, SIGUSR1 } from "../../libc/abi.ts";
-import type { WatchDuty } from "../../logs/watch_duty.ts";
+import type { WatchDuty } from "../../logs/watch/watch_duty.ts";
 import { readVariable } from "../../procfs/cmdline.ts";
 import { bootId } from "../../procfs/boot.ts";
 import { snapshot } from "../../procfs/processes.ts";

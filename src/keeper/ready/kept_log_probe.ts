@@ -1,6 +1,6 @@
 import { ImpError } from "../../base/errors.ts";
 import { LineSplitter } from "../../base/line_splitter.ts";
-import { LogCursor } from "../../logs/cursor.ts";
+import { LogCursor } from "../../logs/read/cursor.ts";
 import type { LogFile } from "../../logs/place.ts";
 import { beginningOfRun } from "../../logs/times.ts";
 import { type Probe, ProbePauses, type Readiness } from "../../ready/probe.ts";

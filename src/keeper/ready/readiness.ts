@@ -1,7 +1,7 @@
 import { formatDuration } from "../../base/duration.ts";
 import type { Bytes } from "../../libc/processes/spawn.ts";
 import type { Ending } from "../../libc/processes/wait.ts";
-import { writtenText } from "../../logs/line_format.ts";
+import { writtenText } from "../../logs/write/line_format.ts";
 import { logFiles } from "../../logs/place.ts";
 import { makeProbe } from "../../ready/make_probe.ts";
 import type { Probe, Readiness } from "../../ready/probe.ts";

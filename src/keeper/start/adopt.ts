@@ -8,7 +8,7 @@ import { readVariable } from "../../procfs/cmdline.ts";
 import { readStat } from "../../procfs/stat.ts";
 import { cgroupMembers } from "../../termination/cgroup.ts";
 import type { ProcessIdentity } from "../../termination/identity.ts";
-import { openForKeeper } from "../../logs/kept_pipes.ts";
+import { openForKeeper } from "../../logs/watch/kept_pipes.ts";
 import { isProbedOften } from "../health/kept_health.ts";
 import { fileEventsOf, loadFileEvents } from "../events/for_waiters.ts";
 import { fetchKeptTerminal } from "../../logs/terminal/handed_terminal.ts";

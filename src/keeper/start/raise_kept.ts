@@ -1,5 +1,5 @@
 import { closeFile } from "../../libc/descriptors/files.ts";
-import { openForKeeper } from "../../logs/kept_pipes.ts";
+import { openForKeeper } from "../../logs/watch/kept_pipes.ts";
 import { isProbedOften } from "../health/kept_health.ts";
 import { openKeptTerminal } from "../../logs/terminal/kept_terminal.ts";
 import type { KeptPlace } from "../home.ts";

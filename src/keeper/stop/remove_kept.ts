@@ -1,7 +1,7 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import { filesOfLog } from "../../logs/files_of_log.ts";
-import { cutName, partsAmong } from "../../logs/parts.ts";
+import { filesOfLog } from "../../logs/read/files_of_log.ts";
+import { cutName, partsAmong } from "../../logs/rotate/parts.ts";
 import { logFiles } from "../../logs/place.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { keptNames, type KeptPlace, keptPlace } from "../home.ts";

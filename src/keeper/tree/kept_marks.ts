@@ -1,5 +1,5 @@
 // By what the processes of kept daemons are known. Turns need it: nothing else is loaded with it.
-import { isWatchProcess } from "../../logs/watch_process.ts";
+import { isWatchProcess } from "../../logs/watch/watch_process.ts";
 import { readCmdline, readVariable } from "../../procfs/cmdline.ts";
 import { orUndefined } from "../../procfs/read.ts";
 

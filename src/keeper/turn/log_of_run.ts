@@ -1,4 +1,4 @@
-import { mayNeedWatch } from "../../logs/mode.ts";
+import { mayNeedWatch } from "../../logs/write/mode.ts";
 import { isProbedOften } from "../health/kept_health.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeeperPage } from "../waiter/keeper_page.ts";
@@ -26,8 +26,8 @@ export async function linesOfRun(
     return (await import("./log_tail.ts")).logTail(place, LINES_OF_RUN, startedAt);
   }
   if (log.terminal) (await import("./turn_terminal.ts")).settleTerminal();
-  (await import("../../logs/kept_pipes.ts")).settleLogs(place);
-  const { lastLines } = await import("../../logs/last_lines.ts");
+  (await import("../../logs/watch/kept_pipes.ts")).settleLogs(place);
+  const { lastLines } = await import("../../logs/read/last_lines.ts");
   const lines = lastLines(place, LINES_OF_RUN, startedAt);
   if (!log.terminal) return lines;
   const { withoutSequences } = await import("../../base/terminal_text.ts");
@@ -49,7 +49,7 @@ export async function isLogUnread(
   const since = Date.now() - (state.runs.at(-1)?.endedAt ?? 0);
   // The clock may have been set back.
   if (since < 0 || since > UNREAD_PATIENCE_MS) return false;
-  const { unreadPipes } = await import("../../logs/kept_pipes.ts");
+  const { unreadPipes } = await import("../../logs/watch/kept_pipes.ts");
   return unreadPipes({ directory, log });
 }
 

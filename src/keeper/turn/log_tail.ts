@@ -3,7 +3,7 @@ import { closeFile } from "../../libc/descriptors/files.ts";
 import { readAt } from "../../libc/descriptors/spool.ts";
 import { statFd } from "../../libc/descriptors/stat.ts";
 import { readBook } from "../../logs/book.ts";
-import { openToRead } from "../../logs/open_to_read.ts";
+import { openToRead } from "../../logs/read/open_to_read.ts";
 import { type LogFile, logFiles, type LogPlace } from "../../logs/place.ts";
 import { beginningOfRun } from "../../logs/times.ts";
 

@@ -2,7 +2,7 @@ import { debug } from "../../base/diagnostics.ts";
 import { ImpError } from "../../base/errors.ts";
 import { readLink } from "../../libc/descriptors/files.ts";
 import { isLogWatched } from "../../logs/book.ts";
-import { ensureWatch, watchAlivePath } from "../../logs/watch_lock.ts";
+import { ensureWatch, watchAlivePath } from "../../logs/watch/watch_lock.ts";
 import { isHealthTold } from "../health/told_health.ts";
 import { handOverTerminal } from "./turn_terminal.ts";
 import type { KeptPlace } from "../home.ts";

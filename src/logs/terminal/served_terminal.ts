@@ -14,7 +14,7 @@ import {
 } from "../../libc/descriptors/tty.ts";
 import { sendSignal } from "../../libc/processes/signals.ts";
 import { bookName } from "../book.ts";
-import { openToRead } from "../open_to_read.ts";
+import { openToRead } from "../read/open_to_read.ts";
 import { logFiles, type LogPlace } from "../place.ts";
 import { OutputRing } from "./output_ring.ts";
 import type { AttachWish } from "./protocol.ts";

@@ -7,7 +7,7 @@ import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { type Packet, receivePacket, sendPacket } from "../../libc/descriptors/socket.ts";
 import { peerPath } from "../../libc/descriptors/tty.ts";
 import { terminalPath } from "../book.ts";
-import type { WatchedDaemon } from "../watched_daemon.ts";
+import type { WatchedDaemon } from "../watch/watched_daemon.ts";
 import { type AttachWish, messageOf, packetOf, TERMINAL_SOCKET } from "./protocol.ts";
 import type { ServedClient } from "./served_client.ts";
 import { ServedTerminal } from "./served_terminal.ts";

@@ -3,7 +3,7 @@
 // A frame is its length (four bytes, little endian, of what follows), a kind (one byte) and a payload. A call's payload is
 // its arguments, each with its length before it.
 import { type ErrorParts, ImpError } from "../../base/errors.ts";
-import { Arrived } from "../input.ts";
+import { Arrived } from "../source/input.ts";
 import { bytesOf } from "../bytes.ts";
 import { type Job, valuesOf } from "../types.ts";
 import type { AnswerDecoder, WorkerAnswer, WorkerProtocol } from "./line_protocol.ts";

@@ -4,7 +4,7 @@ import { readSome } from "../../libc/descriptors/files.ts";
 import { unreadBytes } from "../../libc/descriptors/pipe.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { concat, EMPTY } from "../bytes.ts";
-import type { OutputWriter } from "../writer.ts";
+import type { OutputWriter } from "../output/writer.ts";
 import { hopelessError } from "./call_protocol.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { WorkerAnswer } from "./line_protocol.ts";

@@ -1,8 +1,8 @@
 import type { Ending } from "../../libc/processes/wait.ts";
 import type { LoopEnd } from "../loop.ts";
-import type { Ledger } from "../ledger.ts";
+import type { Ledger } from "../account/ledger.ts";
 import type { JobSource } from "../settings.ts";
-import type { OutputWriter } from "../writer.ts";
+import type { OutputWriter } from "../output/writer.ts";
 import { Collector, StderrRelay } from "./collector.ts";
 import { Deaths } from "./deaths.ts";
 import { Dispatcher, RecordQueue } from "./dispatcher.ts";

@@ -3,7 +3,7 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { describeEnding, type Ending } from "../../libc/processes/wait.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { StartFailures } from "../../workers/start_failures.ts";
-import type { TreeEnding } from "../tree_endings.ts";
+import type { TreeEnding } from "../process/tree_endings.ts";
 import type { Collector } from "./collector.ts";
 import type { Dispatcher, RecordQueue } from "./dispatcher.ts";
 import type { RecordOutcomes } from "./outcomes.ts";

@@ -1,7 +1,7 @@
 import { ImpError } from "../../base/errors.ts";
 import { runtime } from "../../runtime/mod.ts";
-import { StartPatience } from "../starter.ts";
-import { type Attempt, Retries } from "../retry.ts";
+import { StartPatience } from "../process/starter.ts";
+import { type Attempt, Retries } from "../rules/retry.ts";
 import type { JobSource } from "../settings.ts";
 import type { RecordOutcomes } from "./outcomes.ts";
 import type { Worker, WorkerSettings } from "./worker.ts";

@@ -1,5 +1,5 @@
 // What imp and a worker say to each other: records on the worker's stdin, answers on its stdout.
-import { type Boundary, Splitter } from "../input.ts";
+import { type Boundary, Splitter } from "../source/input.ts";
 import { type Job, textOf } from "../types.ts";
 
 /** What came from a worker. */

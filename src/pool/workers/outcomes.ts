@@ -1,8 +1,8 @@
 import { runtime } from "../../runtime/mod.ts";
-import type { Ledger } from "../ledger.ts";
-import type { Attempt, Retries } from "../retry.ts";
+import type { Ledger } from "../account/ledger.ts";
+import type { Attempt, Retries } from "../rules/retry.ts";
 import { type Job, type JobEnd, type JobResult, valuesOf } from "../types.ts";
-import type { OutputWriter } from "../writer.ts";
+import type { OutputWriter } from "../output/writer.ts";
 import type { RecordReports } from "./record_reports.ts";
 import type { Worker } from "./worker.ts";
 

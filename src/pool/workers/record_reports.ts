@@ -1,10 +1,10 @@
 import { runtime } from "../../runtime/mod.ts";
 import { bytesOf, concat } from "../bytes.ts";
-import type { Ledger } from "../ledger.ts";
-import { jobRecord, textOrBytes } from "../record.ts";
+import type { Ledger } from "../account/ledger.ts";
+import { jobRecord, textOrBytes } from "../account/record.ts";
 import type { PoolSettings } from "../settings.ts";
 import { type Job, type JobResult, valuesOf } from "../types.ts";
-import type { OutputWriter } from "../writer.ts";
+import type { OutputWriter } from "../output/writer.ts";
 
 const COLLECT_EVERY = 16_384;
 const NEWLINE = bytesOf("\n");

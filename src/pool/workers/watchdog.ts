@@ -1,5 +1,5 @@
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
-import type { Ledger } from "../ledger.ts";
+import type { Ledger } from "../account/ledger.ts";
 import type { Worker, WorkerSettings } from "./worker.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
 

@@ -1,8 +1,8 @@
 import { runtime } from "../../runtime/mod.ts";
-import type { Ledger } from "../ledger.ts";
+import type { Ledger } from "../account/ledger.ts";
 import { Loop, type Stop, type Work } from "../loop.ts";
 import type { JobSource, Ticker } from "../settings.ts";
-import { OutputWriter } from "../writer.ts";
+import { OutputWriter } from "../output/writer.ts";
 import { Crew } from "./crew.ts";
 import { Outcomes } from "./outcomes.ts";
 import { RecordReports } from "./record_reports.ts";

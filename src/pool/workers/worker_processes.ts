@@ -4,12 +4,12 @@ import { closeFile } from "../../libc/descriptors/files.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { openPipe } from "../../libc/descriptors/pipe.ts";
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
-import { type JobDescriptors, Starter, withVariables } from "../starter.ts";
+import { type JobDescriptors, Starter, withVariables } from "../process/starter.ts";
 import { Epoll } from "../../libc/descriptors/poll.ts";
 import { type Ending, endingOf } from "../../libc/processes/wait.ts";
-import type { AttemptTree } from "../attempt_tree.ts";
-import { Processes } from "../processes.ts";
-import { TreeEndings } from "../tree_endings.ts";
+import type { AttemptTree } from "../process/attempt_tree.ts";
+import { Processes } from "../process/processes.ts";
+import { TreeEndings } from "../process/tree_endings.ts";
 import {
   PipeTransport,
   Worker,

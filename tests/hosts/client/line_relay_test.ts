@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { LineRelay } from "../../../src/hosts/client/line_relay.ts";
-import type { Outgoing } from "../../../src/pool/writer.ts";
+import type { Outgoing } from "../../../src/pool/output/writer.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -5,7 +5,7 @@ import { endedIn } from "../../../src/hosts/job_frames.ts";
 import type { FrameOutput } from "../../../src/hosts/worker/frame_output.ts";
 import { RecordFrames } from "../../../src/hosts/worker/record_frames.ts";
 import { bytesOf } from "../../../src/pool/bytes.ts";
-import type { Attempt } from "../../../src/pool/retry.ts";
+import type { Attempt } from "../../../src/pool/rules/retry.ts";
 import type { JobEnd } from "../../../src/pool/types.ts";
 import type { Worker } from "../../../src/pool/workers/worker.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { bytesOf } from "../../../src/pool/bytes.ts";
-import { delimiter, LINES } from "../../../src/pool/input.ts";
+import { delimiter, LINES } from "../../../src/pool/source/input.ts";
 import type { Job } from "../../../src/pool/types.ts";
 import { LineProtocol } from "../../../src/pool/workers/line_protocol.ts";
 

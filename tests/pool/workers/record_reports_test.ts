@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { bytesOf } from "../../../src/pool/bytes.ts";
 import { AnswerPrinter } from "../../../src/pool/workers/record_reports.ts";
-import type { Outgoing, OutputWriter } from "../../../src/pool/writer.ts";
+import type { Outgoing, OutputWriter } from "../../../src/pool/output/writer.ts";
 
 Deno.test("answers are printed in order of submission, each once, whatever order they come in", () => {
   fc.assert(fc.property(

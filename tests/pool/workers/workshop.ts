@@ -4,12 +4,12 @@ import { ImpError } from "../../../src/base/errors.ts";
 import { closeFile, readSome, writeAll } from "../../../src/libc/descriptors/files.ts";
 import { libc } from "../../../src/libc/calling/load.ts";
 import { bytesOf } from "../../../src/pool/bytes.ts";
-import { LINES } from "../../../src/pool/input.ts";
-import type { Ledger } from "../../../src/pool/ledger.ts";
-import type { Attempt } from "../../../src/pool/retry.ts";
+import { LINES } from "../../../src/pool/source/input.ts";
+import type { Ledger } from "../../../src/pool/account/ledger.ts";
+import type { Attempt } from "../../../src/pool/rules/retry.ts";
 import type { PoolSettings } from "../../../src/pool/settings.ts";
 import type { Job, JobEnd } from "../../../src/pool/types.ts";
-import type { TreeEnding } from "../../../src/pool/tree_endings.ts";
+import type { TreeEnding } from "../../../src/pool/process/tree_endings.ts";
 import { Collector, type StderrRelay } from "../../../src/pool/workers/collector.ts";
 import { Deaths } from "../../../src/pool/workers/deaths.ts";
 import { Dispatcher, RecordQueue } from "../../../src/pool/workers/dispatcher.ts";
@@ -21,7 +21,7 @@ import {
   makeWorkerPipes,
   type WorkerProcesses,
 } from "../../../src/pool/workers/worker_processes.ts";
-import type { JobDescriptors } from "../../../src/pool/starter.ts";
+import type { JobDescriptors } from "../../../src/pool/process/starter.ts";
 
 const F_SETFL = 4;
 

@@ -5,7 +5,7 @@ import { keeperHome, keptPlace } from "../../../keeper/home.ts";
 import { readSettingsRecord } from "../../../keeper/records/reading.ts";
 import { logTail } from "../../../keeper/turn/log_tail.ts";
 import { readerOfKept } from "../../../keeper/turn/turn_user.ts";
-import { writtenText } from "../../../logs/line_format.ts";
+import { writtenText } from "../../../logs/write/line_format.ts";
 import { colorWord, noteText, stateWord } from "../view.ts";
 import type { ListedDaemon } from "../view.ts";
 import type { LiveRow } from "./layout.ts";

@@ -1,0 +1,123 @@
+import { O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR } from "../../libc/abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../../libc/machine.ts";
+import { closeFile, moveUp, tryOpen } from "../../libc/descriptors/files.ts";
+import { removeIn, renameIn } from "../../libc/descriptors/file_names.ts";
+import { readAt } from "../../libc/descriptors/spool.ts";
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
+import {
+  type FileStatus,
+  listNames,
+  statAt,
+  statFd,
+  statPath,
+} from "../../libc/descriptors/stat.ts";
+import { errnoNumber, systemError } from "../../libc/calling/errno.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { textFromBytes } from "../../base/byte_text.ts";
+import { type OpenedLog, openLogFile } from "../write/open_file.ts";
+import { partName, partsAmong, shiftParts } from "./parts.ts";
+import type { LogPlace } from "../place.ts";
+
+/** A log's file as whoever rotates it has it open: for reading and writing at any place, never in append mode. */
+export interface RotatedFile extends OpenedLog {
+  readonly path: string;
+  readonly status: FileStatus;
+}
+
+/**
+ * Opens a log to rotate it, with the rights with which the program's was opened.
+ * @param make whether to make it where there is none
+ * @returns undefined when it is not there, or no regular file
+ * @throws ImpError
+ */
+export function openForRotation(
+  path: string,
+  { user }: Pick<LogPlace, "user">,
+  make: boolean,
+): RotatedFile | undefined {
+  if (!make && typeof statPath(path) === "string") return undefined;
+  const log = openLogFile(path, user);
+  const status = statFd(log.fd);
+  const flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+  const fd = status.kind === "file"
+    ? log.act(() => tryOpen(log.name, flags, 0, log.directory))
+    : -1;
+  closeFile(log.fd);
+  // Another one stands there by now: the next look finds that.
+  if (fd >= 0 && statFd(fd).inode === status.inode) {
+    return { ...log, fd: moveUp(fd, FLOOR.daemon), path, status };
+  }
+  if (fd >= 0) closeFile(fd);
+  closeFile(log.directory);
+  return undefined;
+}
+
+export function closeRotated({ fd, directory }: RotatedFile): void {
+  closeFile(fd);
+  closeFile(directory);
+}
+
+/** Bytes of the file. @throws ImpError. Valid until the next call */
+export function bytesOfLog(
+  { fd, path }: Pick<RotatedFile, "fd" | "path">,
+  position: number,
+  count: number,
+): Uint8Array {
+  const bytes = readAt(fd, position, count);
+  if (typeof bytes === "number") throw systemError(-bytes, "read", path);
+  return bytes;
+}
+
+/** What stands at a name beside the log; undefined when nothing does. */
+export function besides(log: RotatedFile, name: string): FileStatus | undefined {
+  const status = log.act(() => statAt(log.directory, name));
+  if (typeof status !== "string") return status;
+  if (status === "ENOENT") return undefined;
+  throw systemError(errnoNumber(status), "look at", name);
+}
+
+/** The numbers of its old parts, the oldest first. */
+export function partsOf(log: RotatedFile): number[] {
+  const fd = log.act(() => tryOpen(".", O_RDONLY | O_DIRECTORY, 0, log.directory));
+  if (fd < 0) throw systemError(-fd, "list the directory of", log.path);
+  try {
+    const names = listNames(fd);
+    if (typeof names === "string") {
+      throw systemError(errnoNumber(names), "list the directory of", log.path);
+    }
+    return partsAmong(names.map(textFromBytes), log.name);
+  } finally {
+    closeFile(fd);
+  }
+}
+
+/** Gives a file beside the log the name of part 1, after the others have made room. @throws ImpError */
+export function becomePart(log: RotatedFile, name: string, keep: number): void {
+  const { remove, rename } = shiftParts(partsOf(log), keep);
+  const part = (number: number) => partName(log.name, number);
+  log.act(() => {
+    for (const number of remove) removeIn(log.directory, part(number));
+    for (const [from, to] of rename) must(renameIn(log.directory, part(from), part(to)), log);
+    if (keep === 0) must(removeIn(log.directory, name), log);
+    else must(renameIn(log.directory, name, part(1)), log);
+  });
+}
+
+/** Owner and mode of a part are those of the log. */
+export function likeLog(fd: number, { status }: RotatedFile): void {
+  const c = libc("fchown", "fchmod");
+  const { uid, gid } = statFd(fd);
+  if (uid !== status.uid || gid !== status.gid) c.fchown(fd, status.uid, status.gid);
+  c.fchmod(fd, status.mode & 0o777);
+}
+
+/** Removes the oldest part. @returns whether there was one */
+export function dropOldest(log: RotatedFile): boolean {
+  const [oldest] = partsOf(log);
+  if (oldest === undefined) return false;
+  return log.act(() => removeIn(log.directory, partName(log.name, oldest))) === 0;
+}
+
+function must(code: number, { path }: RotatedFile): void {
+  if (code < 0) throw systemError(-code, "rotate", path);
+}

@@ -1,0 +1,29 @@
+import type { FileStatus } from "../../libc/descriptors/stat.ts";
+import { successorOfOwnFile } from "../../libc/processes/own_file.ts";
+
+/** A file that was written to so lately may not be whole yet, ms. */
+const SETTLED_MS = 2000;
+
+/**
+ * Whether this process is to leave its work to another version of imp: `settling` when that is being put there. One that was started
+ * although its path named something else already is there because that cannot be started, and stays.
+ */
+export class Succession {
+  private readonly isOutdated = successorOfOwnFile() !== undefined;
+
+  look(now: number): "none" | "settling" | "leave" {
+    return this.isOutdated ? "none" : successionOf(successorOfOwnFile(), now);
+  }
+}
+
+/** Pure. @param now milliseconds since 1970 */
+export function successionOf(
+  successor: Pick<FileStatus, "kind" | "mode" | "size" | "modified"> | undefined,
+  now: number,
+): ReturnType<Succession["look"]> {
+  if (successor?.kind !== "file" || successor.size === 0 || !(successor.mode & 0o111)) {
+    return "none";
+  }
+  const age = now - successor.modified;
+  return age >= 0 && age < SETTLED_MS ? "settling" : "leave";
+}

@@ -1,0 +1,99 @@
+import { EEXIST, F_SETFL, O_NONBLOCK, O_PATH, O_RDONLY, O_RDWR, O_WRONLY } from "../../libc/abi.ts";
+import { systemError } from "../../libc/calling/errno.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { makeFifo } from "../../libc/descriptors/fifo.ts";
+import { closeFile, moveUp, openFile, tryOpen } from "../../libc/descriptors/files.ts";
+import { unreadBytes } from "../../libc/descriptors/pipe.ts";
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
+import { statPath } from "../../libc/descriptors/stat.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../../libc/machine.ts";
+import { bookName, readWay } from "../book.ts";
+import { mayNeedWatch } from "../write/mode.ts";
+import { logFiles, type LogPlace, type LogStream } from "../place.ts";
+import type { LogSettings } from "../settings.ts";
+import { openWatchAlive } from "./watch_lock.ts";
+
+/**
+ * What the keeper of a daemon has open for its logs: the pipes, so that what nobody has read yet outlives the program, and a
+ * descriptor that tells when the process that reads them has ended (the first one). None for logs that need nobody.
+ * @param anyway that process is needed for something else
+ * @throws ImpError
+ */
+export function openForKeeper(
+  home: string,
+  { directory, log }: Pick<LogPlace, "directory" | "log">,
+  anyway = false,
+): number[] {
+  if (!mayNeedWatch(log) && !anyway) return [];
+  const opened: number[] = [];
+  try {
+    opened.push(openWatchAlive(home));
+    if (!mayNeedWatch(log)) return opened;
+    for (const stream of pipedStreams(log)) opened.push(holdPipe(directory, stream));
+    return opened;
+  } catch (error) {
+    for (const fd of opened) closeFile(fd);
+    throw error;
+  }
+}
+
+function pipedStreams(log: LogSettings): LogStream[] {
+  return log.target === "syslog" ? ["stdout"] : logFiles(log).map(({ stream }) => stream);
+}
+
+/** The end for writing: it is never readable, so nobody is woken by what others write. */
+function holdPipe(directory: string, stream: LogStream): number {
+  const at = openFile(directory, O_PATH | O_DIRECTORY);
+  const name = bookName(stream, "pipe");
+  try {
+    const code = makeFifo(at, name, 0o600);
+    if (code < 0 && code !== -EEXIST) throw systemError(-code, "make", `${directory}/${name}`);
+    // Without a reader it cannot be opened for writing alone.
+    const both = openFile(name, O_RDWR | O_NONBLOCK | O_NOFOLLOW, 0, at);
+    const fd = tryOpen(name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW, 0, at);
+    closeFile(both);
+    if (fd < 0) throw systemError(-fd, "open", `${directory}/${name}`);
+    libc("fcntl").fcntl(fd, F_SETFL, 0);
+    return moveUp(fd, FLOOR.job);
+  } finally {
+    closeFile(at);
+  }
+}
+
+/** Waits until what a program has written stands in its log, for a moment at most. The process that reads must run. */
+export function settleLogs(place: Pick<LogPlace, "directory" | "log">): void {
+  const { directory, log } = place;
+  const pause = (isUnsettled: () => boolean, most: number) => {
+    for (let waited = 0; waited < most && isUnsettled(); waited += 5) libc("poll").poll(0, 0, 5);
+  };
+  pause(() => unreadPipes(place), PIPE_MS);
+  if (log.format === "raw") return;
+  for (const { stream, path } of logFiles(log)) {
+    if (readWay(directory, stream)?.mode !== "pipe") continue;
+    const spool = `${directory}/${bookName(stream, "spool")}`;
+    pause(() => modified(spool) > modified(path), SPOOL_MS);
+  }
+}
+
+/** Whether something of a daemon's output is in a pipe. */
+export function unreadPipes({ directory, log }: Pick<LogPlace, "directory" | "log">): boolean {
+  return pipedStreams(log).some((stream) => {
+    if (readWay(directory, stream)?.mode !== "pipe") return false;
+    const pipe = `${directory}/${bookName(stream, "pipe")}`;
+    const fd = tryOpen(pipe, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+    if (fd < 0) return false;
+    const count = unreadBytes(fd);
+    closeFile(fd);
+    return count > 0;
+  });
+}
+
+/** 0 when there is no such file. */
+function modified(path: string): number {
+  const status = statPath(path);
+  return typeof status === "string" ? 0 : status.modified;
+}
+
+const PIPE_MS = 1000;
+/** Shorter: a line without an end stays in the spool. */
+const SPOOL_MS = 200;

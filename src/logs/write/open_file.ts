@@ -1,0 +1,119 @@
+import { EXIT } from "../../base/exit_codes.ts";
+import type { ImpError } from "../../base/errors.ts";
+import {
+  EAGAIN,
+  EEXIST,
+  EISDIR,
+  ELOOP,
+  ENOENT,
+  ENXIO,
+  EPERM,
+  O_APPEND,
+  O_CREAT,
+  O_EXCL,
+  O_NOCTTY,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDWR,
+  O_WRONLY,
+} from "../../libc/abi.ts";
+import { O_DIRECTORY, O_NOFOLLOW } from "../../libc/machine.ts";
+import { systemError } from "../../libc/calling/errno.ts";
+import { libc } from "../../libc/calling/load.ts";
+import { closeFile, moveUp, readLink, tryOpen } from "../../libc/descriptors/files.ts";
+import { FLOOR } from "../../libc/descriptors/reserved.ts";
+import { hintOfNoDevice, statAt, statFd, statPath } from "../../libc/descriptors/stat.ts";
+import { actAs, type Credentials } from "../../libc/users/credentials.ts";
+import { openForUser } from "../../libc/users/open_for_user.ts";
+
+/** Of a log that is made here. Its group may be given to who is to read it. */
+const MODE = 0o640;
+/** As many links as the kernel follows, and tries against somebody who changes names all the time. */
+const MOST_LINKS = 40;
+const FLAGS = O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
+
+/** A log, open for appending. */
+export interface OpenedLog {
+  /** Close-on-exec, at {@link FLOOR}.daemon or above, non-blocking. */
+  readonly fd: number;
+  /** The directory in which it stands (O_PATH), and its name there: what parts and temporary files are made beside. */
+  readonly directory: number;
+  readonly name: string;
+  /** Does `work` with the rights that are to be used for names in that directory. */
+  readonly act: <T>(work: () => T) => T;
+  /** It was not there before. */
+  readonly made: boolean;
+}
+
+/**
+ * Opens a log for appending, and makes it when there is none (0640, the user's), never through a link that a stranger made.
+ * The caller closes both descriptors.
+ * @param user the program's, when imp is root and that is somebody else
+ * @throws ImpError, exit 125
+ */
+export function openLogFile(path: string, user?: Credentials): OpenedLog {
+  const own = libc("geteuid").geteuid();
+  if (own !== 0) return openWithOwnRights(path, own);
+  const as = user ?? { uid: 0, gid: libc("getgid").getgid(), groups: [0] };
+  const { fd, directory, name, made, rights } = openForUser(path, "output", as);
+  const act = <T>(work: () => T) => rights === "user" && as.uid !== 0 ? actAs(as, work) : work();
+  return placed({ fd, directory, name, act, made });
+}
+
+/** @throws ImpError for what no log can be */
+function placed(log: OpenedLog): OpenedLog {
+  const fd = moveUp(log.fd, FLOOR.daemon);
+  const directory = moveUp(log.directory, FLOOR.daemon);
+  if (log.made) libc("fchmod").fchmod(fd, MODE);
+  return { ...log, fd, directory };
+}
+
+/** A link is followed when it is this user's own or root's, whatever fs.protected_symlinks says. */
+function openWithOwnRights(path: string, uid: number): OpenedLog {
+  let target = path;
+  for (let tries = 0; tries < MOST_LINKS; tries++) {
+    const { directory, name } = parentOf(target, path);
+    let fd = tryOpen(name, FLAGS | O_CREAT | O_EXCL, MODE, directory);
+    const made = fd >= 0;
+    if (fd === -EEXIST) fd = tryOpen(name, FLAGS, 0, directory);
+    if (fd >= 0) {
+      if (statFd(fd).kind === "directory") throw failure(path, EISDIR);
+      return placed({ fd, directory, name, act: (work) => work(), made });
+    }
+    const there = statAt(directory, name);
+    closeFile(directory);
+    if (fd === -ENOENT) continue;
+    if (fd !== -ELOOP) throw failure(path, -fd);
+    if (typeof there === "string" || there.kind !== "link") continue;
+    if (there.uid !== uid && there.uid !== 0) {
+      throw failure(path, EPERM, "it is a symbolic link that another user made");
+    }
+    const next = readLink(target);
+    if (next === undefined) continue;
+    const base = target.slice(0, target.lastIndexOf("/")) || "/";
+    target = next.startsWith("/") ? next : `${base}/${next}`;
+  }
+  throw failure(path, EAGAIN, "the file there changes all the time");
+}
+
+function parentOf(target: string, path: string): { directory: number; name: string } {
+  const slash = target.lastIndexOf("/");
+  const name = target.slice(slash + 1);
+  if (name === "") throw failure(path, EISDIR);
+  const directory = tryOpen(target.slice(0, slash) || "/", O_PATH | O_DIRECTORY);
+  if (directory < 0) throw failure(path, -directory);
+  return { directory, name };
+}
+
+/** What a program gets that is to have no log. @throws ImpError */
+export function openNothing(): number {
+  const fd = tryOpen("/dev/null", O_RDWR | O_NOCTTY);
+  if (fd < 0) throw failure("/dev/null", -fd);
+  return moveUp(fd, FLOOR.daemon);
+}
+
+function failure(path: string, code: number, why?: string): ImpError {
+  const hint = code === ENXIO ? hintOfNoDevice(statPath(path)) : undefined;
+  const more = why === undefined ? {} : { why };
+  return systemError(code, "open", path, { exit: EXIT.failed, hint, ...more });
+}

@@ -1,0 +1,178 @@
+import { ImpError } from "../../base/errors.ts";
+import type { Capture, Captures } from "../process/capture.ts";
+import type { Spool } from "../process/spool.ts";
+import { OutputWriter, type Piece, type Whole } from "./writer.ts";
+
+/** More finished jobs than this may not wait for their turn with their memory files open; the others go to disk. */
+const MOST_OPEN = 16;
+/** Nor with more than this in memory. */
+const MOST_HELD = 32 << 20;
+
+/** What a finished job has to say. */
+export interface Output {
+  readonly seq: number;
+  readonly order: number;
+  readonly capture?: Capture;
+  /** Only the record is printed. */
+  readonly silent: boolean;
+  /** Written before each line of output. */
+  readonly tag?: Uint8Array;
+  /** What of it went to the writer while it ran, and was there whole when it had ended. */
+  readonly streamed?: Whole;
+  /** Goes to stdout after it. */
+  readonly record?: Uint8Array;
+  /** What imp says about it on stderr, last of all. */
+  readonly message?: Uint8Array;
+  /** Goes to the job log when all else has gone, and not before. */
+  readonly row?: Uint8Array;
+  /** Called when all of it has gone, and is recorded. */
+  readonly printed?: () => void;
+}
+
+/** Output that is ready to be written, and what to do when it has been. */
+interface Ready {
+  readonly seq: number;
+  readonly out?: readonly Piece[];
+  readonly err?: readonly Piece[];
+  readonly tag?: Uint8Array;
+  readonly whole?: Whole;
+  readonly record?: Uint8Array;
+  readonly message?: Uint8Array;
+  readonly row?: Uint8Array;
+  readonly printed?: () => void;
+  readonly release?: () => void;
+}
+
+/** Prints what jobs wrote, whole and one after another, at once or in order of submission. */
+export class Printer {
+  readonly writer = new OutputWriter();
+  /** Jobs whose turn has not come; null for one that has nothing to say, of which there may be a million. */
+  private readonly waiting = new Map<number, Ready | null>();
+  private next = 1;
+  private open = 0;
+  private heldBytes = 0;
+  /** Numbers of jobs that have ended and of whose output something has not been written. */
+  private readonly owing = new Set<number>();
+  /** Why finished jobs' output could not go to disk. */
+  private noRoom: ImpError | undefined;
+
+  constructor(
+    private readonly captures: Captures,
+    private readonly spool: Spool,
+    private readonly inOrder: boolean,
+    private readonly warnOnce: (error: ImpError, then: string) => void,
+    private readonly settle: (seq: number, row: Uint8Array) => void,
+  ) {}
+
+  /** Whether so much waits in memory, because there is no room on disk, that no further job may begin. */
+  get strained(): boolean {
+    return this.noRoom !== undefined && this.isMuch(0);
+  }
+
+  /** The jobs that have ended and whose output has not been written, or only a part of it. */
+  get unprinted(): readonly number[] {
+    return [...this.owing].sort((a, b) => a - b);
+  }
+
+  /** Takes over what a job has written. With order, each number must come exactly once. */
+  finished(output: Output): void {
+    const turn = !this.inOrder || output.order === this.next;
+    const ready = this.prepare(output);
+    if (!turn) {
+      this.waiting.set(output.order, ready);
+      return;
+    }
+    this.print(ready);
+    if (this.inOrder) this.advance();
+  }
+
+  /** Whoever comes later does not come any more: prints all that waits, in order. */
+  flush(): void {
+    const left = [...this.waiting.keys()].sort((a, b) => a - b);
+    for (const order of left) this.print(this.waiting.get(order)!);
+    this.waiting.clear();
+  }
+
+  private advance(): void {
+    for (;;) {
+      const ready = this.waiting.get(++this.next);
+      if (ready === undefined) return;
+      this.waiting.delete(this.next);
+      this.print(ready);
+    }
+  }
+
+  private prepare(output: Output): Ready | null {
+    const { seq, capture, silent, streamed, tag, record, message, row, printed } = output;
+    const size = capture && !silent ? capture.out.size + capture.err.size : 0;
+    if (!capture || size === 0) {
+      if (capture) this.captures.giveBack(capture);
+      return this.withoutCapture({ seq, whole: streamed, record, message, row, printed });
+    }
+    this.owing.add(seq);
+    const rest = { seq, tag, record, message, row, printed };
+    const stored = this.isMuch(size) ? this.store(capture) : undefined;
+    if (stored) return { ...rest, ...stored };
+    this.open++;
+    this.heldBytes += size;
+    const release = () => {
+      this.open--;
+      this.heldBytes -= size;
+      this.captures.giveBack(capture);
+    };
+    return { ...rest, out: capture.out.pieces(), err: capture.err.pieces(), release };
+  }
+
+  private withoutCapture(ready: Ready): Ready | null {
+    const { seq, whole, record, message, row, printed } = ready;
+    if (whole || record) {
+      this.owing.add(seq);
+      return ready;
+    }
+    // Nothing has to leave before its row, whosever turn it is.
+    if (row) this.settle(seq, row);
+    printed?.();
+    return message ? { seq, message } : null;
+  }
+
+  private isMuch(more: number): boolean {
+    return this.open >= MOST_OPEN || this.heldBytes + more > MOST_HELD;
+  }
+
+  /** To disk; its descriptors are free again. @returns undefined when there is no room */
+  private store({ out, err }: Capture): Pick<Ready, "out" | "err" | "release"> | undefined {
+    try {
+      out.moveTo(this.spool);
+      err.moveTo(this.spool);
+    } catch (error) {
+      if (!(error instanceof ImpError)) throw error;
+      this.noRoom = error;
+      this.warnOnce(error, "no job is started until earlier output has been printed");
+      return undefined;
+    }
+    const pieces = [out.detach(this.spool), err.detach(this.spool)];
+    this.captures.giveBack({ out, err });
+    const release = () => {
+      for (const piece of pieces.flat()) this.spool.drop(piece);
+    };
+    return { out: pieces[0], err: pieces[1], release };
+  }
+
+  private print(ready: Ready | null): void {
+    if (!ready) return;
+    const { seq, out = [], err = [], tag, record, message, row, printed, release } = ready;
+    const of = ready.whole ?? { begun: false, complete: true };
+    out.forEach((piece, i) => this.writer.push({ target: 1, piece, tag, continues: i > 0, of }));
+    err.forEach((piece, i) => this.writer.push({ target: 2, piece, tag, continues: i > 0, of }));
+    if (record) this.writer.push({ target: 1, bytes: record, of });
+    if (message) this.writer.push({ target: 2, bytes: message, optional: true, of });
+    const done = () => {
+      this.owing.delete(seq);
+      release?.();
+      if (row) this.settle(seq, row);
+      printed?.();
+    };
+    this.writer.push({ done, of });
+    of.complete = true;
+  }
+}

@@ -1,0 +1,94 @@
+import { POLLERR, POLLIN, POLLOUT } from "../../libc/abi.ts";
+import { PollSet, runtimeEventFds } from "../../libc/descriptors/poll.ts";
+import { tryStatFd } from "../../libc/descriptors/stat.ts";
+
+// Places in the set of descriptors.
+const CHILDREN = 0, MORE_CHILDREN = 1, INPUT = 2, OUT = 3, ERR = 4, LIVE = 5, ATTEMPTS = 6;
+const FEEDS = 7, RUNTIME = 8, RUNTIME_FDS = 3;
+
+/** What the pool waits for, besides the ends of children and signals. */
+export interface Interests {
+  /** The descriptor to read from; negative: nothing is wanted. */
+  readonly input: number;
+  /** Becomes readable when running jobs write; negative: nothing is wanted. */
+  readonly live: number;
+  /** Becomes readable when running jobs can take more; negative: nothing is given. */
+  readonly feeds: number;
+  /** Which output has to become writable. */
+  readonly blockedOn: 1 | 2 | undefined;
+  /** Milliseconds; Infinity: for ever. */
+  readonly within: number;
+}
+
+/** What was found. */
+export interface Events {
+  /** A child may have ended. */
+  children: boolean;
+  input: boolean;
+  live: boolean;
+  feeds: boolean;
+  /** A job tries what it may not. */
+  attempts: boolean;
+  /** Nobody reads our stdout any more. */
+  gone: boolean;
+  /** The runtime's own loop has something to do, signal handlers for example. */
+  runtime: boolean;
+}
+
+/** Everything a pool can wait for, in one call of poll(2). */
+export class Watcher {
+  private readonly poll: PollSet;
+  private readonly runtimeFds = runtimeEventFds().slice(0, RUNTIME_FDS);
+  private readonly events: Events = {
+    children: false,
+    input: false,
+    live: false,
+    feeds: false,
+    attempts: false,
+    gone: false,
+    runtime: false,
+  };
+  /** Only of a pipe or socket does poll(2) tell that its reader has gone. */
+  private readonly outPipe = tellsOfReader(1);
+
+  /**
+   * @param children those of a ChildWakeup
+   * @param attempts becomes readable when a job tries what it may not; negative: there is no such descriptor
+   */
+  constructor([children, more = -1]: readonly number[], attempts = -1) {
+    this.poll = new PollSet(RUNTIME + this.runtimeFds.length);
+    this.poll.watch(CHILDREN, children, POLLIN);
+    this.poll.watch(MORE_CHILDREN, more, POLLIN);
+    this.poll.watch(ATTEMPTS, attempts, POLLIN);
+    this.runtimeFds.forEach((fd, i) => this.poll.watch(RUNTIME + i, fd, POLLIN));
+  }
+
+  /** The result is overwritten by the next call. */
+  wait({ input, live, feeds, blockedOn, within }: Interests): Events {
+    const { poll, events, outPipe } = this;
+    poll.watch(INPUT, input, POLLIN);
+    poll.watch(LIVE, live, POLLIN);
+    poll.watch(FEEDS, feeds, POLLIN);
+    poll.watch(OUT, outPipe || blockedOn === 1 ? 1 : -1, blockedOn === 1 ? POLLOUT : 0);
+    poll.watch(ERR, blockedOn === 2 ? 2 : -1, POLLOUT);
+    const ms = within === Infinity ? -1 : Math.max(0, Math.ceil(within));
+    // 0: the time is up, or a signal came, such as that of a child.
+    const ready = poll.wait(Math.min(ms, 2 ** 30));
+    events.children = ready === 0 || poll.ready(CHILDREN) !== 0 || poll.ready(MORE_CHILDREN) !== 0;
+    events.input = poll.ready(INPUT) !== 0;
+    events.live = poll.ready(LIVE) !== 0;
+    events.feeds = poll.ready(FEEDS) !== 0;
+    events.attempts = poll.ready(ATTEMPTS) !== 0;
+    events.gone = outPipe && (poll.ready(OUT) & POLLERR) !== 0;
+    events.runtime = false;
+    for (let i = 0; i < this.runtimeFds.length; i++) {
+      if (poll.ready(RUNTIME + i) !== 0) events.runtime = true;
+    }
+    return events;
+  }
+}
+
+function tellsOfReader(fd: number): boolean {
+  const kind = tryStatFd(fd)?.kind;
+  return kind === "fifo" || kind === "socket";
+}

@@ -1,0 +1,120 @@
+import type { Template, ValuesSize } from "../template/template.ts";
+import { ItemStore } from "./packed_items.ts";
+import type { Item, ItemList } from "../types.ts";
+
+/** How many items one job gets. */
+export interface Packing {
+  /** At most; Infinity for as many as there is room for. */
+  readonly most: number;
+  /** What the words of a job may cost; see below. */
+  readonly room: number;
+  /** How many bytes they take at most, with one behind each; Infinity where left out. */
+  readonly maxChars?: number;
+  /** How many jobs share what is left at the end of the input; one where left out. */
+  readonly spread?: () => number;
+}
+
+const NOTHING: ValuesSize = { count: 0, bytes: 0, longest: 0 };
+
+/** Packs items into jobs; `-n` and `-X`. Does not wait for a next item when a job is full without it. */
+export class Packer {
+  private readonly store = new ItemStore();
+  private size = NOTHING;
+  /** How many items each of the last jobs gets, once the input has ended. */
+  private share = 0;
+
+  constructor(private readonly template: Template, private readonly packing: Packing) {}
+
+  /**
+   * @returns the items of a job that is complete now. One that is too long for any job becomes a job of its own, so only
+   * that one fails.
+   */
+  add(item: Item): ItemList | undefined {
+    const { most } = this.packing;
+    const size = withFields(this.size, item.fields);
+    const { store } = this;
+    if (store.length > 0 && !this.fits(size)) {
+      const full = this.take();
+      store.add(item.fields);
+      this.size = withFields(NOTHING, item.fields);
+      return full;
+    }
+    store.add(item.fields);
+    this.size = size;
+    return store.length >= most ? this.take() : undefined;
+  }
+
+  private fits(size: ValuesSize): boolean {
+    const { room, maxChars = Infinity } = this.packing;
+    return this.template.cost(size) <= room &&
+      (maxChars === Infinity || this.template.length(size) <= maxChars);
+  }
+
+  /** How many jobs so many items make, as far as their length does not matter. */
+  jobsOf(items: number): number | undefined {
+    const { most } = this.packing;
+    if (most === Infinity) return undefined;
+    const rest = items % most;
+    return Math.floor(items / most) + (rest === 0 ? 0 : Math.ceil(rest / this.shareOf(rest)));
+  }
+
+  /** The items of the next of the last jobs; nothing more is added. @returns undefined when nothing is left */
+  end(): ItemList | undefined {
+    if (this.isEmpty) return undefined;
+    this.share ||= this.shareOf(this.store.length);
+    return this.store.take(this.share);
+  }
+
+  get isEmpty(): boolean {
+    return this.store.length === 0;
+  }
+
+  private shareOf(items: number): number {
+    return Math.ceil(items / Math.max(1, this.packing.spread?.() ?? 1));
+  }
+
+  private take(): ItemList {
+    this.size = NOTHING;
+    return this.store.take();
+  }
+}
+
+function withFields(size: ValuesSize, fields: readonly Uint8Array[]): ValuesSize {
+  let { bytes, longest } = size;
+  for (const { length } of fields) {
+    bytes += length;
+    longest = Math.max(longest, length);
+  }
+  return { count: size.count + fields.length, bytes, longest };
+}
+
+// How long an argument list may be; execve(2), "Limits on size of arguments and environment".
+
+/** A word may not be longer, its NUL included: 32 pages of 4 KiB. */
+export const LONGEST_WORD = 131_072;
+/** Whatever the stack limit, so much is allowed, and not more than so much. */
+const LEAST = 131_072;
+const MOST = 6 * 1024 * 1024;
+const POINTER = 8;
+
+/**
+ * How many bytes the words of a program may take, by {@link wordsCost}.
+ * @param stack the soft limit of the stack in bytes, Infinity for none
+ * @param environment the words of the environment
+ * @param path the file that is executed; the kernel keeps its name too
+ */
+export function argumentRoom(
+  stack: number,
+  environment: readonly { readonly length: number }[],
+  path: { readonly length: number },
+): number {
+  const limit = Math.max(LEAST, Math.min(MOST, Math.floor(stack / 4)));
+  return limit - (path.length + 1) - wordsCost(environment);
+}
+
+/** What words take of the room: each with its NUL and a pointer to it. */
+export function wordsCost(words: readonly { readonly length: number }[]): number {
+  let cost = 0;
+  for (let i = 0; i < words.length; i++) cost += words[i].length + 1 + POINTER;
+  return cost;
+}

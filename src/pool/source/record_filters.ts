@@ -1,0 +1,82 @@
+import { concat, find } from "../bytes.ts";
+import { literals, type Records } from "./input.ts";
+
+/** Leaves out records of a source, or changes them. */
+export type RecordFilter = (records: Records) => Records;
+
+/** Which records of a source become items. */
+export interface FilterRules {
+  /** The source ends at a record like this; `-E`. */
+  readonly end?: Uint8Array;
+  /** One that ends with a blank goes on in the next; `-L`. */
+  readonly joined: boolean;
+  /** Those without anything but blanks are left out; `-r`. */
+  readonly noBlank: boolean;
+}
+
+/** @returns undefined where all records become items as they are */
+export function filterOf({ end, joined, noBlank }: FilterRules): RecordFilter | undefined {
+  const filters = [
+    ...(end ? [(records: Records) => endingAt(end, records)] : []),
+    ...(noBlank ? [withoutBlank] : []),
+    ...(joined ? [joinedLines] : []),
+  ];
+  if (filters.length === 0) return undefined;
+  return (records) => filters.reduce((made, filter) => filter(made), records);
+}
+
+const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d]);
+
+/** Whoever counts a source in advance counts what is left of it. */
+function over(records: Records, take: Records["take"]): Records {
+  return {
+    get count() {
+      return records.count;
+    },
+    take,
+  };
+}
+
+function withoutBlank(records: Records): Records {
+  return over(records, () => {
+    for (;;) {
+      const record = records.take();
+      if (typeof record === "string" || !record.every((byte) => BLANKS.has(byte))) return record;
+    }
+  });
+}
+
+function endingAt(end: Uint8Array, records: Records): Records {
+  let ended = false;
+  return over(records, () => {
+    if (ended) return "end";
+    const record = records.take();
+    ended = typeof record !== "string" && record.length === end.length && find(record, end) === 0;
+    return ended ? "end" : record;
+  });
+}
+
+function joinedLines(records: Records): Records {
+  let begun: Uint8Array[] = [];
+  return over(records, () => {
+    for (;;) {
+      const record = records.take();
+      if (record === "wait" || record === "end" && begun.length === 0) return record;
+      if (record !== "end") begun.push(record);
+      if (record !== "end" && BLANKS.has(record[record.length - 1])) continue;
+      const whole = begun.length === 1 ? begun[0] : concat(begun);
+      begun = [];
+      return whole;
+    }
+  });
+}
+
+/** What a filter leaves of words of the command line. */
+export function filteredWords(words: readonly Uint8Array[], filter: RecordFilter): Records {
+  const records = filter(literals(words));
+  const left: Uint8Array[] = [];
+  for (let record = records.take(); typeof record !== "string"; record = records.take()) {
+    left.push(record);
+  }
+  return literals(left);
+}

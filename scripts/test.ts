@@ -6,9 +6,12 @@ import { type Counts, failure, sum, told } from "./lib/counts.ts";
 import { runAll } from "./lib/schedule.ts";
 import { partsOf, type Stage, STAGES, type TestPart } from "./lib/test_parts.ts";
 import { endTagged, Place } from "./lib/test_place.ts";
-import type { Context } from "./lib/test_work.ts";
+import { type Cost, costliest } from "./lib/times.ts";
+import type { Context, Done } from "./lib/test_work.ts";
 
-const USAGE = `usage: scripts/test [--long] [${STAGES.join("|")}] [FILTER]`;
+const USAGE = `usage: scripts/test [--long] [--times] [${STAGES.join("|")}] [FILTER]`;
+
+const OPTIONS = ["--long", "--times"];
 
 /** Whether a signal is ending this run: nothing may begin any more. */
 let ending = false;
@@ -18,8 +21,8 @@ const NEVER = new Promise<never>(() => {});
 const ENDING = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 async function main([bun, ...args]: string[]): Promise<number> {
-  const long = args[0] === "--long";
-  const [wanted, filter = "", ...rest] = long ? args.slice(1) : args;
+  const options = args.filter((word) => OPTIONS.includes(word));
+  const [wanted, filter = "", ...rest] = args.filter((word) => !OPTIONS.includes(word));
   const stages = STAGES.filter((name) => wanted === undefined || name === wanted);
   if (stages.length === 0 || rest.length > 0) {
     console.error(USAGE);
@@ -37,7 +40,9 @@ async function main([bun, ...args]: string[]): Promise<number> {
   // What the caller happens to have open counts against the limits that tests set.
   closeOnExecFrom(3);
   try {
-    const counts = await runParts({ bun, filter, work }, stages, long, run);
+    const long = options.includes("--long");
+    const { counts, costs } = await runParts({ bun, filter, work }, stages, long, run);
+    if (options.includes("--times")) console.log(costliest(costs).join("\n"));
     return summary(counts, filter);
   } finally {
     await clear();
@@ -47,35 +52,39 @@ async function main([bun, ...args]: string[]): Promise<number> {
 async function runParts(context: Context, stages: Stage[], long: boolean, run: string) {
   const { parts, filter } = await partsOf(context, stages, long);
   const all: Counts[] = [];
+  const costs: Cost[] = [];
   let number = 0;
   // Two for each processor: a part takes less than half of one, the rest is waiting.
   await runAll(parts, 2 * navigator.hardwareConcurrency, async (part) => {
     if (ending) return await NEVER;
     const place = new Place(`${context.work}/${number++}`, run);
-    const counts = await runPart(part, place, { ...context, filter });
+    const { counts, cost } = await runPart(part, place, { ...context, filter });
     all.push(counts);
+    costs.push(cost);
     return counts.failed === 0;
   });
-  return sum(all);
+  return { counts: sum(all), costs };
 }
 
 /** Prints what a part had to say when it is over, so that parts do not mix. */
-async function runPart(part: TestPart, place: Place, context: Context): Promise<Counts> {
+async function runPart(part: TestPart, place: Place, context: Context) {
   const begin = performance.now();
-  const { counts, output } = await part.work(place, context).catch(failedWork);
+  const { counts, output, cpu } = await part.work(place, context).catch(failedWork);
   const left = (await place.clear()).map((what) => failure(`left behind: ${what}`));
   const all = sum([counts, ...left]);
-  const seconds = ((performance.now() - begin) / 1000).toFixed(1);
+  const wall = (performance.now() - begin) / 1000;
+  const seconds = `${wall.toFixed(1)} s, CPU ${cpu.toFixed(1)} s`;
   const verdict = all.failed > 0 ? "FAILED" : "ok";
   const said = [output.trim(), ...all.failures.slice(counts.failures.length)].filter(Boolean);
-  console.log([`# ${part.name} ... ${verdict} (${seconds} s)`, ...said, ""].join("\n"));
-  return { ...all, failures: all.failures.map((text) => `${part.name}: ${text}`) };
+  console.log([`# ${part.name} ... ${verdict} (${seconds})`, ...said, ""].join("\n"));
+  const failures = all.failures.map((text) => `${part.name}: ${text}`);
+  return { counts: { ...all, failures }, cost: { name: part.name, wall, cpu } };
 }
 
 /** What a part's command wrote is gone when the run is being ended. */
-async function failedWork(error: Error): Promise<{ counts: Counts; output: string }> {
+async function failedWork(error: Error): Promise<Done> {
   if (ending) await NEVER;
-  return { counts: failure(String(error.stack)), output: "" };
+  return { counts: failure(String(error.stack)), output: "", cpu: 0 };
 }
 
 function summary(counts: Counts, filter: string): number {

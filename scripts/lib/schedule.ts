@@ -3,8 +3,6 @@ export interface Part {
   name: string;
   /** Name of the part that must have succeeded before. */
   after?: string;
-  /** It measures the machine, so nothing may run beside it: such parts come last. */
-  alone?: boolean;
 }
 
 export interface State<P extends Part> {
@@ -18,11 +16,8 @@ export interface State<P extends Part> {
 /** The part to begin now; undefined when one that runs has to end first. */
 export function next<P extends Part>(state: State<P>, workers: number): P | undefined {
   const { waiting, running, succeeded } = state;
-  if (running.length >= workers || running.some(({ alone }) => alone)) return undefined;
-  const may = waiting.filter(({ after }) => after === undefined || succeeded.has(after));
-  const shared = may.find(({ alone }) => !alone);
-  if (shared || running.length > 0 || waiting.some(({ alone }) => !alone)) return shared;
-  return may[0];
+  if (running.length >= workers) return undefined;
+  return waiting.find(({ after }) => after === undefined || succeeded.has(after));
 }
 
 /**

@@ -46,9 +46,6 @@ const LONG = [
   "tests/procfs",
 ];
 
-/** Files that measure the machine, or time on it. */
-const ALONE: string[] = [];
-
 /** Parts of the wanted stages. A filter that is the name of a file is a choice of parts, any other one of tests. */
 export async function partsOf(context: Context, stages: readonly Stage[], long: boolean) {
   const all: TestPart[] = [
@@ -170,7 +167,5 @@ function sorted(parts: TestPart[]): TestPart[] {
     const place = LONG.findIndex((long) => stem.endsWith(long));
     return place < 0 ? LONG.length : place;
   };
-  return parts
-    .map((part) => ({ ...part, alone: ALONE.some((file) => part.name.endsWith(file)) }))
-    .sort((a, b) => rank(a) - rank(b));
+  return parts.sort((a, b) => rank(a) - rank(b));
 }

@@ -8,6 +8,8 @@ export interface Ended {
   output: string;
   /** What its tests said of those that were skipped. */
   skips: string;
+  /** Seconds of processor time of it and of all that it, or they, waited for: not of daemons. */
+  cpu: number;
 }
 
 export interface RunOptions {
@@ -24,6 +26,15 @@ export const RUN_TAG = "IMP_TEST_RUN";
 const LONGEST_MS = 30 * 60_000;
 /** How long something that is just ending may take. */
 const ENDING_MS = 30_000;
+
+/** Runs a command with its output in the file $0, and says beside it what times(1) of a shell says. */
+const RUN = '"$@" >"$0" 2>&1; status=$?; times >"$0.times"; exit $status';
+
+/** Of what `times` of a shell prints: user and system time of its children, in its second line. */
+export function childrensSeconds(times: string): number {
+  const both = times.split("\n").at(1)?.matchAll(/(\d+)m([\d.]+)s/g) ?? [];
+  return [...both].reduce((sum, [, minutes, seconds]) => sum + 60 * +minutes + +seconds, 0);
+}
 
 /** A directory of its own for temporary files, and a tag by which its processes are known. */
 export class Place {
@@ -49,13 +60,14 @@ export class Place {
     // A run that a test makes belongs to the run of that test too.
     const tags = `${Deno.env.get(RUN_TAG) ?? ""} ${this.#tag}`;
     const child = new Deno.Command("sh", {
-      args: ["-c", 'exec "$@" >"$0" 2>&1', out, program, ...args],
+      args: ["-c", RUN, out, program, ...args],
       env: { NO_COLOR: "1", TMPDIR: this.temporary, [SKIPS]: skips, [RUN_TAG]: tags, ...env },
       stdin: "null",
       signal: AbortSignal.timeout(LONGEST_MS),
     }).spawn();
     const { success } = await child.status;
-    return { success, output: Deno.readTextFileSync(out), skips: textOf(skips) };
+    const cpu = childrensSeconds(textOf(`${out}.times`));
+    return { success, output: Deno.readTextFileSync(out), skips: textOf(skips), cpu };
   }
 
   /** Ends and removes what is left. @returns a line about each thing that was. */

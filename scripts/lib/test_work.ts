@@ -18,16 +18,24 @@ export interface Context {
   work: string;
 }
 
-/** Prints nothing. @returns what it counted, and what is worth to be read. */
-export type Work = (place: Place, context: Context) => Promise<{ counts: Counts; output: string }>;
+export interface Done {
+  counts: Counts;
+  /** What is worth to be read. */
+  output: string;
+  /** Seconds of processor time: {@link Place.run}. */
+  cpu: number;
+}
+
+/** Prints nothing. */
+export type Work = (place: Place, context: Context) => Promise<Done>;
 
 /** One yes-or-no check: quiet when it holds, everything it said when not. */
 export function check(program: string, args: string[]): Work {
   return async (place) => {
-    const { success, output } = await place.run(program, args);
+    const { success, output, cpu } = await place.run(program, args);
     return success
-      ? { counts: { ...NONE, passed: 1 }, output: "" }
-      : { counts: failure(output), output };
+      ? { counts: { ...NONE, passed: 1 }, output: "", cpu }
+      : { counts: failure(output), output, cpu };
   };
 }
 
@@ -42,9 +50,10 @@ export function denoTest(
     const args = ["test", "-A", "--quiet", "--no-check", `--junit-path=${junit}`];
     if (filter) args.push(`--filter=${filter}`);
     if (without.length > 0) args.push(`--ignore=${without.join(",")}`);
-    const { success, output, skips } = await place.run(Deno.execPath(), [...args, path], { env });
+    const words = [...args, path];
+    const { success, output, skips, cpu } = await place.run(Deno.execPath(), words, { env });
     const counts = countJunit(await Deno.readTextFile(junit).catch(() => ""));
-    return { counts: judge(path, withoutSkips(counts, skips), success), output };
+    return { counts: judge(path, withoutSkips(counts, skips), success), output, cpu };
   };
 }
 
@@ -61,8 +70,8 @@ export const contractUnderBun = {
   run: (file: string): Work => async (place, context) => {
     const script = `${bundles(context)}/${file.split("/").at(-1)!.replace(/ts$/, "js")}`;
     const env = { IMP_TEST_FILTER: context.filter };
-    const { success, output, skips } = await place.run(context.bun, [script], { env });
-    return { counts: judge(file, withoutSkips(countHarness(output), skips), success), output };
+    const { success, output, skips, cpu } = await place.run(context.bun, [script], { env });
+    return { counts: judge(file, withoutSkips(countHarness(output), skips), success), output, cpu };
   },
 };
 

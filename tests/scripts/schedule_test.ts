@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { next, type Part, runAll } from "../../scripts/lib/schedule.ts";
 
 const state = (waiting: Part[], running: Part[] = [], succeeded: string[] = []) => ({
@@ -8,7 +8,6 @@ const state = (waiting: Part[], running: Part[] = [], succeeded: string[] = []) 
 });
 const a = { name: "a" }, b = { name: "b" };
 const late = { name: "late", after: "a" };
-const lonely = { name: "lonely", alone: true };
 
 Deno.test("the first part that may begin does, as long as there is room", () => {
   assertEquals(next(state([a, b]), 2), a);
@@ -23,26 +22,17 @@ Deno.test("a part waits for the one that it needs, others overtake it", () => {
   assertEquals(next(state([late], [], ["a"]), 2), late);
 });
 
-Deno.test("a part that measures comes last, with nothing beside it", () => {
-  assertEquals(next(state([lonely, a]), 2), a);
-  assertEquals(next(state([lonely], [a]), 2), undefined);
-  assertEquals(next(state([lonely, late], [a]), 2), undefined);
-  assertEquals(next(state([lonely]), 2), lonely);
-  assertEquals(next(state([{ ...lonely, name: "other" }], [lonely]), 2), undefined);
-});
-
 Deno.test("all parts run, so many at a time; what needed a failed one does not", async () => {
   let running = 0, most = 0;
   const begun: string[] = [];
-  const parts: Part[] = [a, late, b, { name: "after b", after: "b" }, lonely, { name: "c" }];
-  await runAll(parts, 2, async ({ name, alone }) => {
+  const parts: Part[] = [a, late, b, { name: "after b", after: "b" }, { name: "c" }];
+  await runAll(parts, 2, async ({ name }) => {
     begun.push(name);
     most = Math.max(most, ++running);
     for (let turn = 0; turn < 5; turn++) await Promise.resolve();
-    assert(!alone || running === 1);
     running--;
     return name !== "b";
   });
-  assertEquals(begun.sort(), ["a", "b", "c", "late", "lonely"]);
+  assertEquals(begun.sort(), ["a", "b", "c", "late"]);
   assertEquals(most, 2);
 });

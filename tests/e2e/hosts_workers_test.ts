@@ -56,12 +56,13 @@ e2e("workers on hosts: large records and answers, and any text", async (box) => 
   });
   assertEquals([run.code, run.stderr], [0, ""]);
   assert(run.stdout === stdin);
-  const huge = "x".repeat(9 << 20);
+  const most = "x".repeat(8 << 20);
   const refused = await imp(["pool", "--workers", "-k", "-S", list(1, 1), "--", "cat"], {
-    stdin: `${huge}\na\n`,
+    stdin: `${most}x\n${most}\n`,
   });
-  assertEquals([refused.code, refused.stdout], [1, "a\n"]);
-  assertMatch(refused.stderr, /record 1 \(.*\) failed: .*for a host a record has 8 MiB at most/);
+  assertEquals(refused.code, 1);
+  assert(refused.stdout === `${most}\n`, `${refused.stdout.length}`);
+  assertMatch(refused.stderr, /record 1 \(.*has 8388609 bytes, and for a host .* 8 MiB at most/);
 });
 
 e2e(
@@ -136,6 +137,7 @@ e2e("functions on hosts: a module and what it imports, which no host has", async
     ["gone.ts", 'import "./nowhere.ts";', 126, /cannot bundle \S*gone\.ts: .*could not resolve/],
     ["fast.ts", 'import "./fast.node";', 126, /cannot bundle .*: it imports fast\.node, machine/],
     ["none.ts", "export const a = 1;", 125, /cannot use \S+ host1: cannot call \S*none\.ts: /],
+    ["exit.ts", "process.exit(4);", 125, /load \S*exit\.ts: 5 workers in a row ended before they/],
   ];
   write("fast.node", "x");
   for (const [name, source, code, says] of refused) {
@@ -145,6 +147,10 @@ e2e("functions on hosts: a module and what it imports, which no host has", async
     assertMatch(none.stderr, says);
     assert(!/lost/.test(none.stderr), none.stderr);
   }
+  write("later.ts", "export default async (s: string) => (await import(`./${s}.ts`)).half;");
+  const later = ["pool", "--call", box.path("later.ts"), "-S", list(1, 1), ":::", "module"];
+  const { stderr } = await imp(later);
+  assertMatch(stderr, /Cannot find module '\.\/module\.ts' imported from \S*\/later\.ts\n/);
   await nothingLeft(box);
 });
 

@@ -32,6 +32,19 @@ export function wild(x: string): string {
   if (x === "loop") for (;;);
   return "well " + x;
 }
+/** Errors that cannot be read as errors usually can. */
+export async function odd(x: string) {
+  await 0;
+  const error = new Error("x");
+  if (x === "plain") throw Object.create(null);
+  if (x === "circle") error.cause = new Error("y", { cause: error });
+  if (x === "stack") Object.defineProperty(error, "stack", { get() { throw 1; } });
+  if (x === "text") Object.defineProperty(error, "message", { value: Object.create(null) });
+  if (x === "endless") Object.defineProperty(error, "cause", { get: () => new Error("z", { cause: error }) });
+  if (x === "proxy") throw new Proxy({}, { getPrototypeOf() { throw 1; }, get() { throw 1; } });
+  if (x === "alike") return { toJSON() {} };
+  throw error;
+}
 export async function never() { await new Promise(() => {}); }
 export function talk(x: string): string {
   console.log("log " + x);
@@ -144,6 +157,51 @@ e2e("call: what throws, exits, is killed or hangs fails its record only", async 
     "0 0",
   ]);
   assertEquals(rows.find(([seq]) => seq === "1")!.at(-1), "imp pool --call 'm.ts#wild' ::: a");
+});
+
+e2e("call: whatever is thrown fails its record, and the worker goes on", async (box) => {
+  prepare(box);
+  const items = ["plain", "circle", "stack", "text", "endless", "proxy", "alike"];
+  const run = await box.imp(["pool", "-j1", "--json", "--call", "m.ts#odd", ":::", ...items]);
+  assertEquals([run.code, run.stderr], [7, "imp pool: 7 records: 0 succeeded, 7 failed\n"]);
+  const told = run.stdout.trim().split("\n").map((line) => JSON.parse(line));
+  assertEquals(new Set(told.map(({ pid }) => pid)).size, 1);
+  const errors = told.map(({ error }) => error.replace(/\n\s+at .*/g, ""));
+  assertEquals(errors.slice(0, 4), [
+    "thrown: an object that cannot be shown as text",
+    "Error: x\ncaused by Error: y",
+    "Error: x",
+    "Error: an object that cannot be shown as text",
+  ]);
+  assert(errors[4].split("\n").length < 20, errors[4]);
+  assertEquals(errors.slice(5), [
+    "thrown: an object that cannot be shown as text",
+    "TypeError: an object cannot be printed as a result",
+  ]);
+});
+
+e2e("call: a module that ends its process, or throws anything, cannot be loaded", async (box) => {
+  const table: [source: string, says: string][] = [
+    [
+      "process.exit(4);",
+      "5 workers in a row ended before they had loaded it, the last one: exit 4",
+    ],
+    [
+      "process.exit(0);",
+      "5 workers in a row ended before they had loaded it, the last one: exit 0",
+    ],
+    ["throw Object.create(null);", "Uncaught {}"],
+    ["const e = new Error('c'); e.cause = e; throw e;", "Error: c"],
+    ["throw new Proxy({}, { get() { throw 1; } });", "an object that cannot be shown as text"],
+  ];
+  for (const [source, says] of table) {
+    Deno.writeTextFileSync(box.path("bad.ts"), `${source}\nexport default (x) => x;\n`);
+    const run = await box.imp(["pool", "-j2", "--call", "./bad.ts", ":::", "a", "b"]);
+    assertEquals([run.code, run.stdout], [126, ""], run.stderr);
+    assertStringIncludes(run.stderr, "cannot load ./bad.ts: ");
+    assertStringIncludes(run.stderr, says);
+    assert(run.stderr.split("\n").length < 6, run.stderr);
+  }
 });
 
 e2e("call: what the function prints goes to stderr, and its stdin is empty", async (box) => {

@@ -49,7 +49,8 @@ async function run(request: CallWorkerRequest): Promise<number> {
   const load = source === undefined
     ? () => loadFunction(module, name)
     : () => loadSource(request, url);
-  await serveCalls(load, jsonArguments);
+  const shown = source === undefined ? undefined : (text: string) => withName(text, url, module);
+  await serveCalls(load, jsonArguments, shown);
   return EXIT.done;
 }
 
@@ -64,13 +65,18 @@ function urlOfSource(source: Uint8Array): string {
 
 const PIECE = 8192;
 
+/** What the runtime says of a module whose name is its whole text; Bun takes that for a path below /. */
+function withName(text: string, url: string, module: string): string {
+  return text.replaceAll(`/${url}`, module).replaceAll(url, module);
+}
+
 async function loadSource({ module, name }: CallWorkerRequest, url: string) {
   try {
     return await loadFunction(url, name);
   } catch (error) {
     if (!(error instanceof ImpError)) throw error;
     const { action, object, why, details, hint, errno } = error.parts;
-    const named = (text: string) => text.replaceAll(url, module);
+    const named = (text: string) => withName(text, url, module);
     throw error.with({
       ...{ action, errno, object: object && named(object), why: why && named(why) },
       ...{ details: details?.map(named), hint: hint && named(hint) },

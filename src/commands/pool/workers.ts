@@ -130,6 +130,7 @@ function callKind(
   return {
     program: {
       file: self[0],
+      module,
       fileNow: ownFile,
       argv: () => argv,
       protocol: new CallProtocol(items.terminator),

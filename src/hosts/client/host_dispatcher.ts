@@ -18,6 +18,8 @@ import type { GivenJob, PoolHost } from "./pool_host.ts";
 
 /** Numbers in frames go round: fewer than that many jobs are ever under way. */
 const NUMBERS = 2 ** 32;
+/** Bytes of a record. */
+const MOST_RECORD = 8 << 20;
 
 /** Gives jobs to hosts. */
 export class HostDispatcher {
@@ -209,9 +211,14 @@ export class HostDispatcher {
   private problemOf({ maxChars }: PoolSettings, words: ReturnType<PoolSettings["argv"]>) {
     const length = wordsLength(words);
     if (maxChars !== undefined && length > maxChars) return longerThanAllowed(maxChars).error;
-    if (length + 4 * words.length < MOST_PAYLOAD / 2) return undefined;
+    // A NUL after each word is counted, which a record does not have.
+    const size = length - words.length;
+    const isShort = this.settings.records
+      ? size <= MOST_RECORD
+      : length + 4 * words.length < MOST_PAYLOAD / 2;
+    if (isShort) return undefined;
     const why = this.settings.records
-      ? `it has ${length} bytes, and for a host a record has 8 MiB at most`
+      ? `it has ${size} bytes, and for a host a record has 8 MiB at most`
       : "its command line is longer than any host takes";
     return new ImpError({ action: "start", object: "it", errno: "E2BIG", why });
   }

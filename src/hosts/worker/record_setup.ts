@@ -88,7 +88,7 @@ function callProgram(
   const options = [...json ? ["--json-args"] : [], `--source=/proc/${ownPid()}/fd/${fd}`];
   const argv = [...self, "pool-call-worker", ...options, "--", module, ...name ? [name] : []];
   return {
-    ...{ file: self[0], fileNow: ownFile, ahead, argv: () => argv },
+    ...{ file: self[0], module, fileNow: ownFile, ahead, argv: () => argv },
     protocol: new CallProtocol(bytesFromText(terminator)),
   };
 }

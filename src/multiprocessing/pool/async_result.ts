@@ -2,7 +2,8 @@ import { oneLine, shownAs } from "../process/one_line.ts";
 import { after } from "../process/after.ts";
 import { checkTimeout } from "../process/arguments.ts";
 import type { Outcome, OutcomeSource, Waiting } from "./outcome.ts";
-import { isFrame, withoutOwnFrames } from "../process/error_text.ts";
+import { isFrame } from "../../base/thrown.ts";
+import { withoutOwnFrames } from "../process/error_text.ts";
 import { RemoteStack } from "./errors.ts";
 import { TimeoutError } from "../wire/portable.ts";
 

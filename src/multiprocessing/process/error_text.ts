@@ -1,7 +1,15 @@
 import { ImpError } from "../../base/errors.ts";
+import {
+  attempt,
+  isError,
+  isFrame,
+  MOST_CAUSES,
+  type ReadError,
+  readError,
+  textOfThrown,
+} from "../../base/thrown.ts";
 import { runtime } from "../../runtime/mod.ts";
 
-const MOST_CAUSES = 10;
 /** Frames of imp's own functions that call a program's: the program's owner has no use for them. */
 const CALLERS =
   /^\s+at .*(?:\b(?:runChild|runThread|runProgram|childMain|threadMain|untilSettled) |\/src\/thread_main\.ts|\/\$bunfs\/)/;
@@ -15,21 +23,21 @@ export function describeError(error: unknown): string {
   return describe(error, 0);
 }
 
-function describe(error: unknown, depth: number): string {
-  if (!(error instanceof Error)) return depth > 0 ? inspect(error) : `Uncaught ${inspect(error)}`;
-  const { cause, errors } = error as { cause?: unknown; errors?: unknown };
-  const parts = [withStack(error)];
-  if (Array.isArray(errors) && depth < MOST_CAUSES) {
-    for (const one of errors) parts.push(indent(describe(one, depth + 1)));
-  }
-  if (cause !== undefined && depth < MOST_CAUSES) {
-    parts.push(`Caused by: ${describe(cause, depth + 1)}`);
+function describe(error: unknown, depth: number, above: readonly unknown[] = []): string {
+  if (!isError(error)) return depth > 0 ? inspect(error) : `Uncaught ${inspect(error)}`;
+  const { errors, cause, ...text } = readError(error);
+  const parts = [withStack(text)];
+  const told = [...above, error];
+  const isNew = (one: unknown) => depth < MOST_CAUSES && !told.includes(one);
+  for (const one of errors.filter(isNew)) parts.push(indent(describe(one, depth + 1, told)));
+  if (cause !== undefined && isNew(cause)) {
+    parts.push(`Caused by: ${describe(cause, depth + 1, told)}`);
   }
   return parts.join("\n");
 }
 
 /** Some runtimes put name and message before the stack, some do not. */
-function withStack({ name, message, stack = "" }: Error): string {
+function withStack({ name, message, stack }: Pick<ReadError, "name" | "message" | "stack">) {
   const head = message ? `${name}: ${message}` : name;
   const own = stack.split("\n").filter((line) => !CALLERS.test(line)).join("\n");
   if (own.includes(message) && own.includes(name)) return own;
@@ -43,11 +51,7 @@ function indent(text: string): string {
 /** What was thrown is no error: JSON where it can be written so. */
 function inspect(value: unknown): string {
   if (typeof value === "string") return value;
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return String(value);
-  }
+  return attempt(() => JSON.stringify(value)) ?? textOfThrown(value);
 }
 
 /** imp's own part of a stack: inside its executable, or its source and main.ts beside that. */
@@ -65,11 +69,6 @@ export function isOwnFrame(line: string): boolean {
   return isFrame(line) && OWN.some((own) => line.includes(own));
 }
 
-/** Whether a line of a stack is a place and not part of the message. */
-export function isFrame(line: string): boolean {
-  return /^\s+at /.test(line);
-}
-
 // What the error of an import() says: that the runtime could not load a module, or what the module's own code threw.
 
 /** Reasons that are told of a file with many mistakes. */
@@ -82,16 +81,17 @@ const OWN_IMPORTER = / imported from \/\$bunfs\/.*/;
  * @param isOwn whether a frame of a stack is imp's own: it says nothing of the module
  */
 export function isLoadError(error: unknown, isOwn: (frame: string) => boolean): boolean {
-  if (!(error instanceof Error)) return false;
-  const { name, code, errors } = error as Error & { code?: unknown; errors?: unknown[] };
+  if (!isError(error)) return false;
+  const read = readError(error);
+  const { name, code, errors } = read;
   // Bun's names, and the codes of both.
   if (/^(?:Build|Resolve)Message$/.test(name)) return true;
   if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") return true;
   if (name === "AggregateError") {
-    return !!errors?.length && errors.every((one) => isLoadError(one, isOwn));
+    return errors.length > 0 && errors.every((one) => isLoadError(one, isOwn));
   }
   // An export that is not there, or JSON that is none. One that a program has caused itself has a frame of its own.
-  return name === "SyntaxError" && framesOf(error).every(isOwn);
+  return name === "SyntaxError" && framesOf(read).every(isOwn);
 }
 
 /**
@@ -132,7 +132,7 @@ interface Position {
   readonly file?: string;
 }
 
-function framesOf({ stack = "" }: Error): string[] {
+function framesOf({ stack }: ReadError): string[] {
   return stack.split("\n").filter((line) => /^\s+at /.test(line));
 }
 

@@ -1,5 +1,6 @@
 import { type ErrorParts, ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
+import { aKindOf } from "../../base/thrown.ts";
 import { workingDirectory } from "../../libc/processes/process.ts";
 import { statPath } from "../../libc/descriptors/stat.ts";
 import { runtime } from "../../runtime/mod.ts";
@@ -102,8 +103,7 @@ export function pickFunction(exports: Exports, module: string, name?: string): C
 }
 
 function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  return `${/^[aeiou]/.test(typeof value) ? "an" : "a"} ${typeof value}`;
+  return value === null ? "null" : aKindOf(value);
 }
 
 /**

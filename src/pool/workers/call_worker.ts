@@ -5,6 +5,14 @@ import { ImpError } from "../../base/errors.ts";
 import { closeFile, moveUp, openFile, readSome, writeAll } from "../../libc/descriptors/files.ts";
 import { libc } from "../../libc/calling/load.ts";
 import { PollSet, runtimeEventFds } from "../../libc/descriptors/poll.ts";
+import {
+  aKindOf,
+  isError,
+  isFrame,
+  MOST_CAUSES,
+  readError,
+  textOfThrown,
+} from "../../base/thrown.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { bytesOf, EMPTY } from "../bytes.ts";
 import {
@@ -30,8 +38,13 @@ const TURN_MS = 50;
  * what it prints goes to stderr, so that nothing but answers is ever taken for one.
  * @param load gives the function
  * @param json arguments are JSON, not text
+ * @param shown what the function's errors say, as the user is told it
  */
-export async function serveCalls(load: () => Promise<Callable>, json: boolean): Promise<void> {
+export async function serveCalls(
+  load: () => Promise<Callable>,
+  json: boolean,
+  shown: (text: string) => string = (text) => text,
+): Promise<void> {
   const calls = copyUp(STDIN);
   const answers = copyUp(STDOUT);
   const nothing = openFile("/dev/null", O_RDWR);
@@ -53,7 +66,7 @@ export async function serveCalls(load: () => Promise<Callable>, json: boolean): 
     for (let next = frames.take(); next; next = frames.take()) {
       if (next.kind !== CALL) continue;
       // Each answer goes out before the next call is begun, so that the one which ends this process is known.
-      const outcome = call(target, next.payload, json);
+      const outcome = call(target, next.payload, json, shown);
       answer(outcome instanceof Uint8Array ? outcome : await outcome);
     }
     const chunk = await inbox.read();
@@ -67,22 +80,27 @@ function call(
   target: Callable,
   payload: Uint8Array,
   json: boolean,
+  shown: (text: string) => string,
 ): Uint8Array | Promise<Uint8Array> {
+  const failed = (error: unknown) => frame(ERROR, bytesOf(shown(told(error))));
   try {
     const value = target(...unpackArguments(payload).map(json ? parsed : text));
-    return isThenable(value) ? settled(value) : frame(VALUE, printed(value));
+    return isThenable(value) ? settled(value, failed) : frame(VALUE, printed(value));
   } catch (error) {
-    return frame(ERROR, bytesOf(told(error)));
+    return failed(error);
   }
 }
 
-async function settled(promise: PromiseLike<unknown>): Promise<Uint8Array> {
+async function settled(
+  promise: PromiseLike<unknown>,
+  failed: (error: unknown) => Uint8Array,
+): Promise<Uint8Array> {
   // A promise that nothing in the event loop will settle is the pool's affair: Deno would end the process.
   const alive = setInterval(() => {}, 1 << 30);
   try {
     return frame(VALUE, printed(await promise));
   } catch (error) {
-    return frame(ERROR, bytesOf(told(error)));
+    return failed(error);
   } finally {
     clearInterval(alive);
   }
@@ -117,21 +135,27 @@ function printed(value: unknown): Uint8Array {
   if (typeof value === "string") return bytesOf(value);
   if (value instanceof Uint8Array) return value;
   const json = JSON.stringify(value);
-  if (json === undefined) throw new TypeError(`a ${typeof value} cannot be printed as a result`);
+  if (json === undefined) {
+    throw new TypeError(`${aKindOf(value)} cannot be printed as a result`);
+  }
   return bytesOf(json);
 }
 
 /** The stack, without the frames of imp itself; with its causes. */
-function told(error: unknown): string {
-  if (!(error instanceof Error)) return `thrown: ${String(error)}`;
-  const head = `${error.name}: ${error.message}`;
-  const lines = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+function told(error: unknown, above: readonly unknown[] = []): string {
+  if (!isError(error)) return `thrown: ${textOfThrown(error)}`;
+  const { name, message, stack, cause } = readError(error);
+  const lines = stack.split("\n").filter(isFrame);
   const own = lines.findIndex((line) =>
     line.includes("/$bunfs/") || line.includes("call_worker.ts")
   );
-  const stack = own < 0 ? lines : lines.slice(0, own);
-  const cause = error.cause === undefined ? [] : [`caused by ${told(error.cause)}`];
-  return [head, ...stack, ...cause].join("\n");
+  const causes = [...above, error];
+  const isNew = cause !== undefined && causes.length <= MOST_CAUSES && !causes.includes(cause);
+  return [
+    `${name}: ${message}`,
+    ...own < 0 ? lines : lines.slice(0, own),
+    ...isNew ? [`caused by ${told(cause, causes)}`] : [],
+  ].join("\n");
 }
 
 /** The function's own timers and sockets go on while the worker waits for its next call. */

@@ -107,12 +107,15 @@ export class Deaths {
     const well = endedWell(ending);
     const how = describeEnding(ending);
     if (!well && this.dispatcher.isDone) this.troubled = true;
+    const isReady = worker.books.ready;
     // Of those that imp ended itself it has told already.
     if (!well && !worker.ending && this.fruitless.none) {
-      this.settings.warn(`${worker.name} ended while it had nothing to do: ${how}`);
+      const when = isReady ? "while it had nothing to do" : "before it had loaded its module";
+      this.settings.warn(`${worker.name} ended ${when}: ${how}`);
     }
-    const expected = worker.transport.inputClosed || worker.ending ||
-      (well && worker.books.answered > 0);
+    const expected = isReady
+      ? worker.transport.inputClosed || worker.ending || (well && worker.books.answered > 0)
+      : worker.ending && !worker.isStuck;
     if (!expected && this.fruitless.failed(true)) throw noneLives(this.settings, how);
   }
 }
@@ -158,11 +161,19 @@ function endedWell(ending: Ending): boolean {
 }
 
 function noneLives({ program }: WorkerSettings, how: string): ImpError {
+  const row = `${MOST_FRUITLESS} workers in a row ended`;
+  if (program.module !== undefined) {
+    return new ImpError({
+      action: "load",
+      object: program.module,
+      why: `${row} before they had loaded it, the last one: ${how}`,
+      exit: EXIT.cannotExecute,
+    });
+  }
   return new ImpError({
     action: "work with",
     object: program.file,
-    why:
-      `${MOST_FRUITLESS} workers in a row ended without having read a record, the last one: ${how}`,
+    why: `${row} without having read a record, the last one: ${how}`,
     hint: "a worker reads records on stdin until its end, and answers each with one line",
     exit: EXIT.failed,
   });

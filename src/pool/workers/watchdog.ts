@@ -9,6 +9,8 @@ const SILENT_MS = 1000;
 const BUFFERED_MS = 50;
 /** Before any answer has come, so long a silence is worth a word even where it proves nothing. */
 const LONG_SILENCE_MS = 10_000;
+/** A short limit for records is none for what they all need. */
+const LEAST_LOADING_MS = 10_000;
 
 const BUFFERING =
   "it waits for more input but owes an answer. A worker answers each record with one line, at once: this program seems to " +
@@ -37,7 +39,7 @@ export class Watchdog {
       due = Math.min(due, worker.grace);
       if (worker.ending || (!worker.isBusy && worker.books.ready)) continue;
       due = Math.min(due, worker.heard + this.silence);
-      if (worker.isBusy) due = Math.min(due, worker.since + limit);
+      due = Math.min(due, this.endOf(worker, limit));
     }
     if (this.settings.maxMemory < Infinity && this.processes.workers.size > 0) {
       due = Math.min(due, this.memoryDue);
@@ -54,8 +56,9 @@ export class Watchdog {
           `${worker.name} has closed its stdin or stdout but still runs: it is ended`,
         );
         this.end(worker, now);
-      } else if (worker.isBusy && now >= worker.since + limit) {
-        this.tooLate(worker, now);
+      } else if (now >= this.endOf(worker, limit)) {
+        if (worker.isBusy) this.tooLate(worker, now);
+        else this.stuck(worker, now);
       } else if (now >= worker.heard + this.silence) this.lookAtSilent(worker, now, answered);
     }
     const { orphansEnded, trees } = this.processes;
@@ -70,6 +73,19 @@ export class Watchdog {
 
   private timeLimit(): number {
     return this.settings.pool.timeout ? this.ledger.timeLimit() : Infinity;
+  }
+
+  /** When the time is up that it has for what it does; Infinity where it does nothing. */
+  private endOf({ isBusy, books, since }: Worker, limit: number): number {
+    if (isBusy) return since + limit;
+    return books.ready ? Infinity : since + Math.max(limit, LEAST_LOADING_MS);
+  }
+
+  private stuck(worker: Worker, now: number): void {
+    const seconds = Math.round((now - worker.since) / 1000);
+    this.settings.warn(`${worker.name} has not loaded its module in ${seconds} s: it is ended`);
+    worker.isStuck = true;
+    this.end(worker, now);
   }
 
   private tooLate(worker: Worker, now: number): void {

@@ -40,6 +40,8 @@ export class Worker {
   /** It is being ended by imp; with `late` because the time of this record was up. */
   ending?: TreeEnding;
   late?: Attempt;
+  /** It is being ended by imp because it has not loaded its module in time. */
+  isStuck = false;
   /** It has closed its stdin or stdout and is given until then to end by itself. */
   grace = Infinity;
 
@@ -258,6 +260,8 @@ export interface WorkerSettings {
 /** What a worker is made of. */
 export interface WorkerSpec {
   readonly file: string;
+  /** Whose function it calls, as the user has written it. */
+  readonly module?: string;
   /** What to execute now, where that may change. */
   readonly fileNow?: () => string;
   /** Words `K=V` for its environment, besides imp's own. */

@@ -104,6 +104,19 @@ Deno.test("deaths: five in a row that read nothing: no worker of this program li
   assertEquals(shop.warnings, ["worker 1 (pid 1001) ended while it had nothing to do: exit 7"]);
 });
 
+Deno.test("deaths: five in a row that never were ready, seen by the end of a pipe first", () => {
+  const shop = new Workshop({ items: ["a"], jobs: 1, greets: true });
+  const die = () => {
+    shop.feed();
+    const [worker] = shop.workers;
+    // Its end of the pipe is seen first.
+    shop.dispatcher.leaves(worker);
+    shop.ends(worker, 0);
+  };
+  for (let i = 0; i < 4; i++) die();
+  assertThrows(die, ImpError, "5 workers in a row ended");
+});
+
 Deno.test("deaths: an answer in between, and the count begins anew", () => {
   const shop = new Workshop({ items: Array.from({ length: 5 }, () => "a"), jobs: 1 });
   for (let round = 0; round < 4; round++) {

@@ -41,6 +41,22 @@ Deno.test("watchdog: an answer that imp has not read yet is in time", () => {
   assertEquals([worker.ending, worker.late, worker.since], [undefined, undefined, now]);
 });
 
+Deno.test("watchdog: with a limit of time a module has ten seconds, or the limit, to be loaded", () => {
+  for (const [timeLimit, seconds] of [[500, 10], [20_000, 20], [Infinity, Infinity]]) {
+    const timed = { ...TIMED, timeLimit };
+    const shop = new Workshop({ items: ["a"], jobs: 1, greets: true, ...timed });
+    shop.feed();
+    const [worker] = shop.workers;
+    shop.watchdog.look(worker.since + Math.min(seconds, 99) * 1000 - 1, false);
+    assertEquals(worker.ending, undefined);
+    shop.warnings.length = 0;
+    shop.watchdog.look(worker.since + Math.min(seconds, 100) * 1000, false);
+    const stuck = `worker 1 (pid 1001) has not loaded its module in ${seconds} s: it is ended`;
+    assertEquals(shop.warnings, seconds < Infinity ? [stuck] : []);
+    assertEquals([worker.isStuck, worker.late], [seconds < Infinity, undefined]);
+  }
+});
+
 Deno.test("watchdog: one that has closed an end of its own has its grace, then it is ended", () => {
   const shop = new Workshop({ items: ["a"], jobs: 1 });
   shop.feed();

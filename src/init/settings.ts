@@ -3,7 +3,8 @@ import type { Ending } from "../libc/processes/wait.ts";
 import { isInit, ownPid } from "../libc/processes/process.ts";
 import { readCmdline } from "../procfs/cmdline.ts";
 import { Unreadable } from "../procfs/read.ts";
-import { listTree, procShowsUs } from "../termination/look.ts";
+import { procShowsUs } from "../procfs/shows_us.ts";
+import { listTree } from "../termination/look.ts";
 import type { Scope } from "../termination/scope.ts";
 
 /** What `imp init`, or a program that it stands in for, was told to do. */

@@ -13,6 +13,7 @@ import {
   statPath,
 } from "../libc/descriptors/stat.ts";
 import { callersVariable } from "../libc/processes/process_image.ts";
+import { procShowsUs } from "../procfs/shows_us.ts";
 
 /** Where one kept daemon has its records. */
 export interface KeptPlace {
@@ -223,6 +224,13 @@ export function refuseOthersHome(home: string): void {
 /** {@link refuseOthersHome}, and the same of the directory of a daemon. One that is not there is another matter. @throws ImpError */
 export function refuseUnsafePlace({ home, directory }: KeptPlace): void {
   refuseOthersHome(home);
+  if (!procShowsUs()) {
+    throw unusable(
+      `directory ${directory}`,
+      "/proc shows another PID namespace, in which its PIDs are other processes",
+      "mount one of this namespace: mount -t proc proc /proc, or unshare --mount-proc",
+    );
+  }
   const status = statPath(directory, false);
   if (typeof status === "string") return;
   if (status.kind !== "directory" || status.uid !== libc("geteuid").geteuid()) {

@@ -73,6 +73,8 @@ export function readMainCgroup(pid: number | "self"): string | undefined {
 
 /** One line of /proc/PID/mountinfo; proc_pid_mountinfo(5). */
 export interface Mount {
+  /** `major:minor`, as stat(2) tells it of the files in it. */
+  readonly device: string;
   /** What of the file system is mounted. */
   readonly root: string;
   readonly point: string;
@@ -91,7 +93,12 @@ export function parseMounts(text: string): Mount[] {
     const fields = line.split(" ");
     const dash = fields.indexOf("-", 6);
     if (dash < 0 || dash + 1 >= fields.length) continue;
-    mounts.push({ root: plain(fields[3]), point: plain(fields[4]), type: fields[dash + 1] });
+    mounts.push({
+      device: fields[2],
+      root: plain(fields[3]),
+      point: plain(fields[4]),
+      type: fields[dash + 1],
+    });
   }
   return mounts;
 }

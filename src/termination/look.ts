@@ -1,7 +1,5 @@
-import { readLink } from "../libc/descriptors/files.ts";
 import { ownPid } from "../libc/processes/process.ts";
 import { newestPid, snapshot } from "../procfs/processes.ts";
-import { readStat } from "../procfs/stat.ts";
 import { type Belonging, type Kin, type Look, membersOf, type Scope } from "./scope.ts";
 
 /** A tree as one look at /proc has shown it. */
@@ -45,12 +43,4 @@ function lookIn(belonging: Belonging, processes: Look): Sighting {
 /** The processes of a tree now, zombies left out: {@link lookWell}. */
 export function listTree(belonging: Belonging): readonly Kin[] {
   return lookWell(belonging).members;
-}
-
-/**
- * Whether /proc tells of the processes that kill(2) reaches. In a PID namespace without a /proc of its own it shows
- * those of an outer one, whose numbers mean other processes here.
- */
-export function procShowsUs(): boolean {
-  return readLink("/proc/self") === String(ownPid()) && readStat("self") !== undefined;
 }

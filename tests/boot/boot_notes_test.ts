@@ -13,7 +13,10 @@ const GOOD: BootFacts = {
   logout: { systemd: true, kills: false, lingers: true },
   cronRuns: false,
   limited: [],
-  mounts: [{ root: "/", point: "/", type: "ext4" }, { root: "/", point: "/tmp", type: "tmpfs" }],
+  mounts: [
+    { device: "8:1", root: "/", point: "/", type: "ext4" },
+    { device: "0:30", root: "/", point: "/tmp", type: "tmpfs" },
+  ],
 };
 
 const notesOf = (given: Partial<BootFacts>) =>

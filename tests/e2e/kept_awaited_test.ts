@@ -48,6 +48,23 @@ e2e("awaited: a start waits for a file, whose directories may not be there yet",
   await home.done("stop", "web");
 });
 
+e2e("awaited: a file of the kernel's, of which no event tells, is found too", async (box) => {
+  const home = new KeptHome(box);
+  const shell = new Deno.Command("sh", {
+    args: ["-c", "read a; exec 9</dev/null; read b"],
+    stdin: "piped",
+    stdout: "null",
+  }).spawn();
+  const stdin = shell.stdin.getWriter();
+  const file = `/proc/${shell.pid}/fd/9`;
+  assertMatch(await home.done("start", "web", "--on-file", file, ...SLEEP), /waiting for file/);
+  await stdin.write(new TextEncoder().encode("\n"));
+  await eventually(() => phaseOf(home, "web") === "running", "it runs");
+  await stdin.close();
+  await shell.status;
+  await home.done("stop", "web");
+});
+
 e2e("awaited: at rest nobody is woken until the file is there", async (box) => {
   const home = new KeptHome(box);
   Deno.mkdirSync(box.path("run"));

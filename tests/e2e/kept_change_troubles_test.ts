@@ -169,3 +169,44 @@ e2e("changes: of the whole machine they are not watched, and that is said at onc
   }
   assertEquals(await home.done("list", "--json"), "");
 });
+
+e2e(
+  "changes: file systems of the kernel's own are not watched, wherever a path leads there",
+  async (box) => {
+    const web = new Watcher(box);
+    const { home } = web;
+    Deno.symlinkSync("/proc", box.path("link"));
+    for (const path of ["/proc", "/sys", "/proc/mounts", "/proc/self/net", "link"]) {
+      const options = ["-C", box.directory, "--on-change", path];
+      const { code, stderr } = await home.imp(["start", "web", ...options, "--", "sleep", "1000"]);
+      assertEquals(code, 125, path);
+      assertMatch(stderr, /: its files are the kernel's own \((?:proc|sysfs)\)/);
+    }
+    assertEquals(await home.done("list", "--json"), "");
+    // Later a link may lead there.
+    await web.sh("ln -s src ../there");
+    await home.start("web", "exec sleep 1000", "--on-change", box.path("there"));
+    await web.restarts("ln -sfn /proc ../there");
+    assertMatch(await home.done("list"), /not all watched/);
+    assertMatch(await home.done("status", "web"), /note +cannot watch .*\/there: its files are/);
+    await web.restarts("ln -sfn src ../there");
+    assertEquals(await web.restarts("echo >>a.ts"), "there/a.ts changed");
+    await web.stop();
+  },
+);
+
+e2e("changes: what the kernel has mounted below a path is left out", async (box) => {
+  const web = new Watcher(box);
+  const { code } = await box.sh(
+    `mkdir -p src/root/proc && unshare -Urmpf --mount-proc sh -c 'mount -t proc proc src/root/proc ||
+    exit 77; "$IMP" start web --on-change src -C . -- sleep 1000'`,
+    { env: web.home.env },
+  );
+  if (code === 77) box.skip("no procfs in a user namespace");
+  const watches = `${web.home.path}/daemons/web/watches.json`;
+  const paths = (JSON.parse(Deno.readTextFileSync(watches)).watches as [number, string][])
+    .map(([, path]) => path.slice(box.directory.length));
+  assertEquals(paths.sort(), ["/src", "/src/root"]);
+  assertEquals(await web.home.done("list", "--json").then((text) => /not all/.test(text)), false);
+  await web.stop();
+}, ["unshare"]);

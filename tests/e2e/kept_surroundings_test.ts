@@ -1,6 +1,14 @@
 // Kept daemons on hosts of all kinds: containers, shutdowns, logins that end, file systems that refuse what is usual.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { e2eAsRoot, eventually, exists, isAlive, sideBySide, statFields } from "./harness.ts";
+import {
+  e2eAsRoot,
+  eventually,
+  exists,
+  impBinary,
+  isAlive,
+  sideBySide,
+  statFields,
+} from "./harness.ts";
 import { KeptHome, pidsIn } from "./keeping.ts";
 
 const e2e = sideBySide();
@@ -47,6 +55,26 @@ e2e("kept: a login whose terminal is closed takes nothing with it", async (box) 
 function contained(script: string, ...options: string[]): string[] {
   return ["unshare", "-pfm", "--mount-proc", ...options, "bash", "-c", script];
 }
+
+e2e(
+  "kept: where /proc shows other processes than its own, nothing is started or stopped",
+  async (box) => {
+    const home = new KeptHome(box);
+    await home.start("web", "exec sleep 1000");
+    for (
+      const words of ["start db -- sleep 1000", "stop web", "restart web", "remove --stop web"]
+    ) {
+      const inside = ["unshare", "-Urpf", impBinary(), ...words.split(" ")];
+      const { code, stderr } = await box.run(inside, { env: home.env });
+      assertEquals(code, 125, words + stderr);
+      assertMatch(stderr, /: \/proc shows another PID namespace, in which its PIDs are other/);
+    }
+    assertMatch(await home.done("list"), /^web +running/m);
+    assertEquals((await home.done("list")).split("\n").length, 3, "no db");
+    await home.done("stop", "web");
+  },
+  ["unshare"],
+);
 
 e2eAsRoot(
   "kept: a system that shuts down: TERM to all, then KILL: nothing is started again",

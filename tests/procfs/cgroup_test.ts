@@ -19,7 +19,10 @@ Deno.test("unifiedDirectory: the whole hierarchy, a part of it, and one that sho
   assertEquals(unifiedDirectory(mount("/docker/x"), "/docker/x/init"), "/sys/fs/cgroup/init");
   assertEquals(unifiedDirectory(mount("/docker/x"), "/docker/xy"), undefined);
   assertEquals(unifiedDirectory([...mount("/a"), ...mount("/", "/mnt")], "/b"), "/mnt/b");
-  assertEquals(unifiedDirectory([{ type: "cgroup", root: "/", point: "/c" }], "/"), undefined);
+  assertEquals(
+    unifiedDirectory([{ device: "0:9", type: "cgroup", root: "/", point: "/c" }], "/"),
+    undefined,
+  );
 });
 
 Deno.test("cgroup v2", () => {
@@ -60,7 +63,7 @@ Deno.test("mounts: optional fields end at a lone dash, octal escapes are charact
 
 25 1 0:23 / /broken`;
   assertEquals(parseMounts(text), [
-    { root: "/mnt1", point: "/mnt 2", type: "ext3" },
-    { root: "/", point: "/sys/fs/cgroup", type: "cgroup2" },
+    { device: "98:0", root: "/mnt1", point: "/mnt 2", type: "ext3" },
+    { device: "0:22", root: "/", point: "/sys/fs/cgroup", type: "cgroup2" },
   ]);
 });

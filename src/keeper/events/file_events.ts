@@ -27,6 +27,8 @@ export class FileEvents {
   private readonly watches: Watches;
   private readonly target: WatchTarget;
   private hasBegun = false;
+  /** The file that is waited for will be told of. */
+  private isTold = false;
 
   constructor(
     place: KeptPlace,
@@ -154,8 +156,7 @@ export class FileEvents {
       return "met";
     }
     const pause = Math.max(FIRST_PAUSE_MS, Math.min(LONGEST_PAUSE_MS, (now - since) / PART));
-    const isTold = reason.startsWith("waiting for file") && this.slot !== undefined &&
-      this.watches.trouble === undefined && !any;
+    const isTold = reason.startsWith("waiting for file") && this.isTold && !any;
     this.changes = isTold ? rest : { ...rest, lookAt: now + pause };
     return { reason };
   }
@@ -164,7 +165,7 @@ export class FileEvents {
   private isThere(path: string): boolean {
     const isThere = () => typeof statPath(path) !== "string";
     if (isThere()) return true;
-    if (this.slot !== undefined) this.watches.await(nearestDirectory(path));
+    this.isTold = this.slot !== undefined && this.watches.await(nearestDirectory(path));
     return isThere();
   }
 

@@ -6,9 +6,11 @@ import { closeFile } from "../../libc/descriptors/files.ts";
 import { type FileStatus, statPath } from "../../libc/descriptors/stat.ts";
 import type { KeptPlace } from "../home.ts";
 import type { KeptSettings } from "../records/kept_settings.ts";
+import { kernelFileSystem } from "../../procfs/file_systems.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { targetOf } from "./target.ts";
-import { openWatches, troubleError, Watches } from "./watches.ts";
+import { troubleError } from "./watch_trouble.ts";
+import { openWatches, Watches } from "./watches.ts";
 
 /** What takes longer is told of. */
 const SLOW_MS = 1000;
@@ -73,6 +75,8 @@ export function refuseMissingPaths({ onChange }: KeptSettings): void {
     const status = statPath(path);
     if (typeof status !== "string") {
       if (isSame(status, root)) throw wholeMachine(path);
+      const type = kernelFileSystem(path);
+      if (type !== undefined) throw troubleError({ path, code: type });
       continue;
     }
     throw new ImpError({

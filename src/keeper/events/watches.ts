@@ -4,7 +4,6 @@ import { EXIT } from "../../base/exit_codes.ts";
 import { errnoName, systemError } from "../../libc/calling/errno.ts";
 import {
   EMFILE,
-  ENOSPC,
   IN_ATTRIB,
   IN_CLOSE_WRITE,
   IN_CREATE,
@@ -24,13 +23,16 @@ import {
   readFileEvents,
   removeWatch,
 } from "../../libc/descriptors/inotify.ts";
+
 import { FLOOR } from "../../libc/descriptors/reserved.ts";
 import { changeTime, listEntries, statPath } from "../../libc/descriptors/stat.ts";
+import { kernelFileSystem, tellsOfChanges } from "../../procfs/file_systems.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { removeRecordFile, writeRecordFile } from "../records/record_file.ts";
 import { readEvents } from "./reading.ts";
 import { linksOnTheWay, nearestDirectory } from "./places.ts";
 import type { WatchTarget } from "./target.ts";
+import { inotifyLimit, troubleError, type WatchTrouble } from "./watch_trouble.ts";
 import { entryPath, type KeptWatches, WatchTable } from "./watch_table.ts";
 
 /** Of what is in a directory. What is written counts when it is closed: half a file starts nothing. */
@@ -42,12 +44,6 @@ const NAMES = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | SELF;
 const SLOW_EACH = 256;
 /** As many as a record may have bytes for: more are looked for anew each time. */
 const MOST_KEPT = 20_000;
-
-/** What cannot be watched, and the errno. */
-export interface WatchTrouble {
-  readonly path: string;
-  readonly code: number;
-}
 
 interface WatchRecord {
   readonly schema: 1;
@@ -67,7 +63,7 @@ export function openWatches(): number {
   const fd = makeInotify();
   if (fd >= 0) return moveUp(fd, FLOOR.job);
   if (fd !== -EMFILE) throw systemError(-fd, "make", "an inotify instance", { exit: EXIT.failed });
-  const { name, value } = limitOf("instances");
+  const { name, value } = inotifyLimit("instances");
   throw new ImpError({
     action: "watch for changes",
     why: `this user has no inotify instance left (${name} is ${value}); each daemon takes one`,
@@ -113,11 +109,12 @@ export class Watches {
     this.table ??= this.recorded();
   }
 
-  /** What is not there yet will appear in this directory. */
-  await(directory: string): void {
+  /** What is not there yet will appear in this directory. @returns whether that will be told */
+  await(directory: string): boolean {
     this.table ??= this.recorded() ?? new WatchTable();
-    this.add(directory, NAMES | IN_ONLYDIR);
+    const isWatched = this.add(directory, NAMES | IN_ONLYDIR);
     this.save();
+    return isWatched && tellsOfChanges(directory);
   }
 
   /** What is known of what cannot be watched: a sentence, an empty one when everything is; undefined: nothing is known. */
@@ -172,11 +169,16 @@ export class Watches {
       if (typeof statPath(path) === "string") return;
       return this.setOne(path);
     }
+    const type = kernelFileSystem(path);
+    if (type !== undefined) {
+      this.trouble ??= { path, code: type };
+      return;
+    }
     if (status.kind !== "directory") this.add(path, IN_CLOSE_WRITE | IN_ATTRIB | SELF);
     else this.setBelow(path);
   }
 
-  /** A directory and all below it: before it is listed, so that what comes meanwhile is told. */
+  /** A directory and all below it: before it is listed, so that what comes meanwhile is told. File systems of the kernel's own are left out. */
   private setBelow(path: string): void {
     this.walk(path, (directory) => {
       const follow = this.target.paths.includes(directory) ? 0 : IN_DONT_FOLLOW;
@@ -197,7 +199,7 @@ export class Watches {
         this.slow.tell(count, directory);
         this.slow = undefined;
       }
-      if (!enter(directory)) continue;
+      if (kernelFileSystem(directory) !== undefined || !enter(directory)) continue;
       const entries = listEntries(directory, this.target.paths.includes(directory));
       if (typeof entries === "string") continue;
       for (const { name, kind } of entries) {
@@ -253,29 +255,6 @@ export class Watches {
       removeRecordFile(this.file);
     }
   }
-}
-
-/** For who starts a daemon. */
-export function troubleError({ path, code }: WatchTrouble): ImpError {
-  const exit = EXIT.failed;
-  if (code !== ENOSPC) return systemError(code, "watch", path, { exit });
-  const { name, value } = limitOf("watches");
-  return new ImpError({
-    action: "watch",
-    object: path,
-    why: `the limit of watches is reached (${name} is ${value}); each directory takes one`,
-    hint: `sysctl ${name}=1048576 raises it; --ignore leaves directories out`,
-    exit,
-  });
-}
-
-/** Of the machine, or of this user namespace, where that is less. */
-function limitOf(what: "watches" | "instances"): { name: string; value: string } {
-  const read = (path: string) => (readTextOrNothing(`/proc/sys/${path}`) ?? "").trim();
-  const machine = read(`fs/inotify/max_user_${what}`), space = read(`user/max_inotify_${what}`);
-  return space !== "" && Number(space) < Number(machine || Infinity)
-    ? { name: `user.max_inotify_${what}`, value: space }
-    : { name: `fs.inotify.max_user_${what}`, value: machine || "not known" };
 }
 
 function kindOf(path: string): string {

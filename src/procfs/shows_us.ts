@@ -1,0 +1,13 @@
+import { readLink } from "../libc/descriptors/files.ts";
+import { ownPid } from "../libc/processes/process.ts";
+import { readStat } from "./stat.ts";
+
+/**
+ * Whether /proc tells of the processes that kill(2) reaches. In a PID namespace without a /proc of its own it shows
+ * those of an outer one, whose numbers mean other processes here.
+ */
+export function procShowsUs(): boolean {
+  return shown ??= readLink("/proc/self") === String(ownPid()) && readStat("self") !== undefined;
+}
+
+let shown: boolean | undefined;

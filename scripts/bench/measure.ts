@@ -5,7 +5,7 @@ import { libc } from "../../src/libc/calling/load.ts";
 import { allocateForGood } from "../../src/libc/calling/memory.ts";
 import { spawn } from "../../src/libc/processes/spawn.ts";
 import { openFile } from "../../src/libc/descriptors/files.ts";
-import { endingOf } from "../../src/libc/processes/wait.ts";
+import { type Ending, endingOf } from "../../src/libc/processes/wait.ts";
 
 export interface Contender {
   readonly name: string;
@@ -23,8 +23,8 @@ export interface Timing {
   readonly faults: readonly number[];
 }
 
-/** One run. */
-interface Cost {
+/** One run; microseconds. */
+export interface Cost {
   readonly wall: number;
   readonly cpu: number;
   readonly faults: number;
@@ -99,23 +99,35 @@ export function machine(): string {
   } GiB, Linux ${Deno.osRelease()}`;
 }
 
-function runOnce({ name, argv }: Contender): Cost {
+/** Runs a program to its end, which must be a good one. @param env `NAME=value` @throws Error */
+export function runOnce({ name, argv }: Contender, env: readonly string[] = environment): Cost {
   const begin = performance.now();
   const pid = spawn({
     path: argv[0],
     argv,
-    env: environment,
+    env,
     descriptors: [[nowhere, 0], [nowhere, 1], [nowhere, 2]],
   });
   if (pid < 0) throw new Error(`${name}: errno ${-pid}`);
-  const waited = libc("wait4").wait4(pid, usage.address, 0, usage.address + RUSAGE);
+  const { ended, ...cost } = reapChild(pid) ?? {};
   const wall = (performance.now() - begin) * 1000;
-  if (waited !== pid) throw new Error(`${name}: wait4(2) has failed`);
-  const ended = endingOf(usage.view.getInt32(0, true));
-  if (ended.how !== "exit" || ended.code !== 0) {
-    throw new Error(`${name} failed: ${JSON.stringify(ended)}`);
+  if (ended?.how !== "exit" || ended.code !== 0) {
+    throw new Error(`${name} failed: ${JSON.stringify(ended ?? "wait4(2)")}`);
   }
+  return { wall, cpu: 0, faults: 0, ...cost };
+}
+
+/** Waits for a child, or for any: -1. @returns what it took, with all that it has waited for itself; undefined: there is none */
+export function reapChild(
+  pid: number,
+): Pick<Cost, "cpu" | "faults"> & { ended: Ending } | undefined {
+  const waited = libc("wait4").wait4(pid, usage.address, 0, usage.address + RUSAGE);
+  if (waited <= 0) return undefined;
   const long = (at: number) => Number(usage.view.getBigInt64(at, true));
   const time = (at: number) => long(at) * 1e6 + long(at + 8);
-  return { wall, cpu: time(UTIME) + time(STIME), faults: long(MINFLT) + long(MAJFLT) };
+  return {
+    ended: endingOf(usage.view.getInt32(0, true)),
+    cpu: time(UTIME) + time(STIME),
+    faults: long(MINFLT) + long(MAJFLT),
+  };
 }

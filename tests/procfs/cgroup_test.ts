@@ -9,7 +9,9 @@ import {
 } from "../../src/procfs/cgroup.ts";
 import { anyText } from "../base/any_text.ts";
 
-const mount = (root: string, point = "/sys/fs/cgroup") => [{ type: "cgroup2", root, point }];
+const mount = (root: string, point = "/sys/fs/cgroup") => [
+  { device: "0:9", type: "cgroup2", root, point },
+];
 
 Deno.test("unifiedDirectory: the whole hierarchy, a part of it, and one that shows another part", () => {
   assertEquals(unifiedDirectory(mount("/"), "/"), "/sys/fs/cgroup");

@@ -33,11 +33,8 @@ export interface LoopParts {
 /** The end of everybody, as {@link EndOfAll} is. */
 export type LoopEnd = Pick<EndOfAll, "over" | "busy" | "begin" | "hurry" | "due" | "advance">;
 
-/** What the loop tells of, and asks. */
-export type LoopLedger = Pick<
-  Ledger,
-  "cannotRecord" | "refused" | "survivors" | "wantsTerminal"
->;
+/** What the loop asks, and where it tells what it notices. */
+export type LoopLedger = Pick<Ledger, "cannotRecord" | "notices">;
 
 /** Where output goes: to stdout and stderr, or to who has sent the jobs. */
 export type LoopWriter = Pick<
@@ -94,16 +91,16 @@ export class Loop {
   private readonly signals = new SignalInbox(SIGNALS);
 
   constructor(private readonly work: Work, private readonly parts: LoopParts) {
-    const { settings, processes, ledger } = parts;
+    const { settings, processes, ledger: { notices } } = parts;
     this.end = parts.end ?? new EndOfAll(
       () => processes.everybody(),
       () => settings.termSteps,
-      (left) => ledger.survivors(left),
+      (left) => notices.survivors(left),
     );
     processes.stopped = (pid, signal) => {
       if (this.continued(pid, signal)) return;
       const name = signal === SIGTTIN || signal === SIGTTOU ? work.nameOf(pid) : undefined;
-      if (name !== undefined) ledger.wantsTerminal(name, pid);
+      if (name !== undefined) notices.wantsTerminal(name, pid);
     };
     this.watcher = new Watcher(processes.wakeup.fds, settings.noChildren?.fd);
   }
@@ -180,10 +177,10 @@ export class Loop {
   }
 
   private refuse(): void {
-    const { settings, ledger } = this.parts;
+    const { settings, ledger: { notices } } = this.parts;
     settings.noChildren?.refuse((pid, by) => {
       const name = this.work.nameOf(pid);
-      if (name !== undefined) ledger.refused(name, by);
+      if (name !== undefined) notices.refused(name, by);
     });
   }
 

@@ -3,13 +3,13 @@ import { releaseProgramText } from "../libc/processes/program_text.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Captures } from "./process/capture.ts";
 import { type ExitedJob, JobProcesses } from "./process/job_processes.ts";
-import type { Ledger } from "./account/ledger.ts";
+import { hasFailed, type Ledger } from "./account/ledger.ts";
 import { LiveOutput } from "./output/live_output.ts";
 import { Loop, type Stop, type Work } from "./loop.ts";
 import { MemoryWatch, Timeouts } from "./process/job_watches.ts";
 import { StartPatience } from "./process/starter.ts";
 import { Printer } from "./output/printer.ts";
-import { hasFailed, type JobResult } from "./types.ts";
+import type { JobResult } from "./types.ts";
 import { type Attempt, Retries } from "./rules/retry.ts";
 import { type Running, type TreeEnding, TreeEndings } from "./process/tree_endings.ts";
 import type { JobSource, PoolSettings, Ticker } from "./settings.ts";
@@ -58,7 +58,7 @@ export class CommandPool implements Work {
   ) {
     this.spool = new Spool(settings.temporary);
     this.captures = new Captures(this.spool, () => !this.jobs.processes.hasLeftovers());
-    const warnOnce = ledger.warnOnce.bind(ledger);
+    const warnOnce = ledger.notices.warnOnce.bind(ledger.notices);
     this.printer = new Printer(this.captures, this.spool, settings.inOrder, warnOnce, this.settle);
     const { writer } = this.printer;
     if (settings.output === "line") this.liveOutput = new LiveOutput(writer);
@@ -170,7 +170,7 @@ export class CommandPool implements Work {
     const start = this.jobs.start(attempt, now);
     if ("later" in start) {
       if (this.patience.isOver(start.later.errno, this.busy, now)) throw start.later;
-      this.ledger.warnOnce(start.later, "trying again");
+      this.ledger.notices.warnOnce(start.later, "trying again");
       this.full = true;
       this.notBefore = now + LATER_MS;
       this.retries.add({ ...attempt, due: now });

@@ -1,15 +1,16 @@
 // What the parts of the pool hand to each other. Text from outside stays bytes: an item may be any bytes but NUL.
-import { join } from "./bytes.ts";
-import { PackedItems } from "./source/packed_items.ts";
 import type { Ending } from "../libc/processes/wait.ts";
 
-/** One item of the input: a field, or several (columns of a line, or one from each of several sources). */
+/**
+ * One item of the input: a field, or several (columns of a line, or one from each of several sources). Of all items of a
+ * job: the fields of the first, then those of the second, and so on; what `{1}`, `{2}` … count.
+ */
 export interface Item {
   readonly fields: readonly Uint8Array[];
 }
 
-/** The items of a job: one by one, or packed where it has many. */
-export type ItemList = readonly Item[] | PackedItems;
+/** Of a job that is given bytes, not items. */
+export const NO_ITEMS: Item = { fields: [] };
 
 /** A job before it has a slot: which items, under which number. */
 export interface Job {
@@ -19,8 +20,8 @@ export interface Job {
   readonly number?: number;
   /** The host that it is for, by its name; any where left out. */
   readonly host?: string;
-  /** More than one only with `-n` and `-X`, none with `--pipe`. */
-  readonly items: ItemList;
+  /** Packed with `-n` and `-X`, without fields with `--pipe`. */
+  readonly items: Item;
   /** What it reads, with `--pipe`. */
   readonly input?: JobInput;
 }
@@ -28,23 +29,6 @@ export interface Job {
 /** What `{#}` and the job log call a job. */
 export function numberOf({ number, seq }: Job): number {
   return number ?? seq;
-}
-
-/** All fields of all items: what `{1}`, `{2}` … count. */
-export function valuesOf(items: ItemList): readonly Uint8Array[] {
-  if (items instanceof PackedItems) return items.words();
-  if (items.length === 1) return items[0].fields;
-  const values: Uint8Array[] = [];
-  for (const { fields } of items) values.push(...fields);
-  return values;
-}
-
-const SPACE = 32;
-
-/** All values of a job, with a space between them. */
-export function textOf({ items }: Job): Uint8Array {
-  const values = valuesOf(items);
-  return values.length === 1 ? values[0] : join(values, SPACE);
 }
 
 /** A part of imp's input that a job reads as its stdin. */
@@ -73,11 +57,6 @@ export type JobEnd =
   | { readonly by: "no answer"; readonly ending: Ending }
   /** It was never started. */
   | { readonly by: "start"; readonly errno: string };
-
-/** Whether a job failed. One that was stopped neither failed nor succeeded. */
-export function hasFailed(end: JobEnd): boolean {
-  return end.by !== "itself" || end.ending.how !== "exit" || end.ending.code !== 0;
-}
 
 /** What became of one attempt at a job. Times are milliseconds since 1970. */
 export interface JobResult {

@@ -1,5 +1,3 @@
-import { Deque } from "../base/deque.ts";
-
 /** Numbers of tasks go round, so that one fits into a word of memory. Fewer than that many are ever under way. */
 const NUMBERS = 2 ** 30;
 
@@ -34,8 +32,10 @@ export class WorkerBooks<T> {
   /** Tasks in its life. */
   given = 0;
   answered = 0;
-  private readonly tasks = new Deque<T>();
-  private readonly numbers = new Deque<number>();
+  /** How many tasks it has and has not answered. */
+  owed = 0;
+  private oldest: Given<T> | undefined;
+  private newest: Given<T> | undefined;
   private last = 0;
 
   /** @param most tasks in its life; Infinity */
@@ -43,19 +43,14 @@ export class WorkerBooks<T> {
     this.pace = new Pace(pacing);
   }
 
-  /** How many tasks it has and has not answered. */
-  get owed(): number {
-    return this.tasks.size;
-  }
-
   /** The task that it works on: its answer comes next. */
   get first(): T | undefined {
-    return this.tasks.first();
+    return this.oldest?.task;
   }
 
   /** 0 for none. */
   get firstNumber(): number {
-    return this.numbers.first() ?? 0;
+    return this.oldest?.number ?? 0;
   }
 
   /** The number that the next task will have for this worker. */
@@ -65,7 +60,7 @@ export class WorkerBooks<T> {
 
   /** All that it has not answered, in the order in which it got them. */
   get unanswered(): T[] {
-    return this.tasks.toArray();
+    return tasksFrom(this.oldest);
   }
 
   /** How many more tasks it may have now. */
@@ -81,8 +76,11 @@ export class WorkerBooks<T> {
 
   give(task: T): void {
     this.last = this.nextNumber;
-    this.tasks.push(task);
-    this.numbers.push(this.last);
+    const given: Given<T> = { task, number: this.last, next: undefined };
+    if (this.newest) this.newest.next = given;
+    else this.oldest = given;
+    this.newest = given;
+    this.owed++;
     this.given++;
   }
 
@@ -93,12 +91,12 @@ export class WorkerBooks<T> {
    * @throws Error when it is another's turn: nothing can be trusted any more
    */
   answer(number?: number): T | undefined {
-    const turn = this.numbers.shift();
-    if (number !== undefined && number !== turn) {
-      throw new Error(`a worker answered task ${number} when it was the turn of ${turn}`);
+    const turn = this.takeOldest();
+    if (number !== undefined && number !== turn?.number) {
+      throw new Error(`a worker answered task ${number} when it was the turn of ${turn?.number}`);
     }
-    if (turn !== undefined) this.answered++;
-    return this.tasks.shift();
+    if (turn) this.answered++;
+    return turn?.task;
   }
 
   /**
@@ -106,23 +104,44 @@ export class WorkerBooks<T> {
    * @param begun the number of the task that was begun last. Its answer and some before it may still be on their way.
    */
   withdraw(begun: number): T[] {
-    const numbers = this.numbers.drain();
-    const tasks = this.tasks.drain();
-    const kept = numbers.indexOf(begun) + 1;
-    for (let i = 0; i < kept; i++) {
-      this.numbers.push(numbers[i]);
-      this.tasks.push(tasks[i]);
-    }
-    this.given -= tasks.length - kept;
-    return tasks.slice(kept);
+    let kept = this.oldest;
+    while (kept && kept.number !== begun) kept = kept.next;
+    const unbegun = tasksFrom(kept ? kept.next : this.oldest);
+    if (kept) kept.next = undefined;
+    else this.oldest = undefined;
+    this.newest = kept;
+    this.owed -= unbegun.length;
+    this.given -= unbegun.length;
+    return unbegun;
   }
 
   /** It has died and all its answers have come: the task that died with it, and those that it had not begun. */
   settle(begun: number): { lost: T | undefined; unbegun: T[] } {
     const unbegun = this.withdraw(begun);
-    this.numbers.shift();
-    return { lost: this.tasks.shift(), unbegun };
+    return { lost: this.takeOldest()?.task, unbegun };
   }
+
+  private takeOldest(): Given<T> | undefined {
+    const { oldest } = this;
+    if (!oldest) return undefined;
+    this.oldest = oldest.next;
+    if (!this.oldest) this.newest = undefined;
+    this.owed--;
+    return oldest;
+  }
+}
+
+/** A task that a worker has not answered, and the one that it was given next. */
+interface Given<T> {
+  readonly task: T;
+  readonly number: number;
+  next: Given<T> | undefined;
+}
+
+function tasksFrom<T>(first: Given<T> | undefined): T[] {
+  const tasks: T[] = [];
+  for (let given = first; given; given = given.next) tasks.push(given.task);
+  return tasks;
 }
 
 /**

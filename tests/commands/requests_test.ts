@@ -233,7 +233,7 @@ function shown(request: object | string): string {
 /** The request with what its functions do in their place. */
 function done(request: { command?: JobCommand; items?: ItemInput; rule?: BlockRule }): object {
   const { command, items, rule } = request;
-  const rendered = command?.template?.render([{ fields: [bytesOf("item")] }], 1, 1);
+  const rendered = command?.template?.render({ fields: [bytesOf("item")] }, 1, 1);
   const columns = items?.columns?.(bytesOf("a;b"));
   const text = bytesOf("a\nb\0c;d,some,e");
   const range = { begin: 0, from: 0, to: text.length, limit: text.length, final: true };

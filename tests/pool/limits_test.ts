@@ -7,7 +7,7 @@ import {
   type Packing,
   wordsCost,
 } from "../../src/pool/source/packer.ts";
-import { type Item, type ItemList, valuesOf } from "../../src/pool/types.ts";
+import type { Item } from "../../src/pool/types.ts";
 import { compileTemplate, type Template } from "../../src/pool/template/template.ts";
 import { anyWord, b, shown } from "./bytes.ts";
 
@@ -77,8 +77,8 @@ function pack(template: Template, packing: Packing, items: Item[]) {
 }
 
 /** Jobs as lists of their values. */
-function told(jobs: ItemList[]): string[] {
-  return jobs.map((job) => valuesOf(job).map(shown).join(" "));
+function told(jobs: Item[]): string[] {
+  return jobs.map(({ fields }) => fields.map(shown).join(" "));
 }
 
 Deno.test("so many items in a job", () => {
@@ -138,13 +138,13 @@ Deno.test("no packed job is longer than there is room, and no item is lost", () 
     const template = compileTemplate([b("prog"), ...words.map(b)], { context });
     const room = 150 + extra;
     const jobs = pack(template, { most: Infinity, room }, items);
-    assertEquals(jobs.flatMap(valuesOf), items.flatMap(({ fields }) => fields));
+    assertEquals(jobs.flatMap(({ fields }) => fields), items.flatMap(({ fields }) => fields));
     const left = [...items];
     for (const job of jobs) {
       const cost = wordsCost(template.render(job, 123_456, 12));
       const [first] = left;
-      for (let values = valuesOf(job).length; values > 0;) values -= left.shift()!.fields.length;
-      const alone = valuesOf(job).length === first.fields.length;
+      for (let values = job.fields.length; values > 0;) values -= left.shift()!.fields.length;
+      const alone = job.fields.length === first.fields.length;
       assert(alone || cost <= room, `${cost} > ${room}`);
     }
   }));

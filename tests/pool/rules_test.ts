@@ -15,7 +15,8 @@ import {
   poolStatus,
 } from "../../src/pool/rules/halt.ts";
 import { parseJobs, resolveJobs } from "../../src/pool/rules/jobs_setting.ts";
-import { type Counts, hasFailed, type JobEnd, type RetryRule } from "../../src/pool/types.ts";
+import { hasFailed } from "../../src/pool/account/ledger.ts";
+import type { Counts, JobEnd, RetryRule } from "../../src/pool/types.ts";
 import {
   parseRetries,
   parseRetryOn,

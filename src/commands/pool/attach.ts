@@ -104,7 +104,7 @@ class AttachedRun implements JobSource {
       return;
     }
     const { seq, words } = jobIn(frame);
-    this.jobs.push({ seq, words, items: [{ fields: words.slice(1) }] });
+    this.jobs.push({ seq, words, items: { fields: words.slice(1) } });
   }
 }
 

@@ -29,7 +29,8 @@ import type { ItemsRequest, ManyRequest, ProgramsRequest } from "./families.ts";
 import { Progress, type Voice } from "./progress.ts";
 import type { Template } from "../../pool/template/template.ts";
 import { bytesOf, concat } from "../../pool/bytes.ts";
-import { type Job, type JobsSetting, numberOf, textOf } from "../../pool/types.ts";
+import { textOf } from "../../pool/source/item_jobs.ts";
+import { type Job, type JobsSetting, NO_ITEMS, numberOf } from "../../pool/types.ts";
 
 /** Something that does the jobs of a source. */
 export interface Runner {
@@ -249,7 +250,7 @@ export function itemSettings(
     return { argv: (job, slot, at) => template.words(job.items, numberOf(job), slot, at) };
   }
   return {
-    argv: (job, slot, at) => template.render([], numberOf(job), slot, at),
+    argv: (job, slot, at) => template.render(NO_ITEMS, numberOf(job), slot, at),
     stdin: (job) => concat([textOf(job), NEWLINE]),
   };
 }

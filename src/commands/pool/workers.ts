@@ -8,11 +8,12 @@ import { checkModule, splitTarget } from "../../multiprocessing/process/load_fun
 import { bytesOf, concat } from "../../pool/bytes.ts";
 import { quoteWords } from "../../pool/template/quote.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
-import { type Job, textOf, valuesOf } from "../../pool/types.ts";
+import { textOf } from "../../pool/source/item_jobs.ts";
+import { type Job, NO_ITEMS } from "../../pool/types.ts";
 import { compileTemplate } from "../../pool/template/template.ts";
 import { CallProtocol } from "../../pool/workers/call_protocol.ts";
 import { LineProtocol } from "../../pool/workers/line_protocol.ts";
-import type { WorkerSettings, WorkerSpec } from "../../pool/workers/worker.ts";
+import type { WorkerSettings, WorkerSpec } from "../../pool/workers/worker_settings.ts";
 import { WorkerPool } from "../../pool/workers/worker_pool.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { WorkerSource, WorkersRequest } from "./families.ts";
@@ -49,7 +50,7 @@ export async function runWorkers(request: WorkersRequest): Promise<number> {
   const pool: PoolSettings = {
     ...await manySettings(request),
     // Workers have no command line of each record's own, and no output but answers; hosts are sent the record itself.
-    argv: hosts ? ({ items }) => valuesOf(items) : () => [],
+    argv: hosts ? ({ items }) => items.fields : () => [],
     output: "group",
     file: program.file,
     tag: request.tag ? itemTag : undefined,
@@ -109,7 +110,7 @@ function lineKind(
     program: {
       // On hosts it is looked for there.
       file: hosts ? wordText(words[0]) : fileOf(words, chdir),
-      argv: (slot) => template.render([], slot, slot),
+      argv: (slot) => template.render(NO_ITEMS, slot, slot),
       protocol: new LineProtocol(items.boundary(), items.terminator),
       ahead,
     },
@@ -136,7 +137,7 @@ function callKind(
       protocol: new CallProtocol(items.terminator),
       ahead,
     },
-    identity: (job) => concat([line, bytesOf(" "), quoteWords(valuesOf(job.items))]),
+    identity: (job) => concat([line, bytesOf(" "), quoteWords(job.items.fields)]),
   };
 }
 

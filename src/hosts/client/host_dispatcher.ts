@@ -6,7 +6,7 @@ import type { Attempt } from "../../pool/rules/retry.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
 import { Slots } from "../../pool/process/tree_endings.ts";
 import type { RecordQueue } from "../../pool/workers/dispatcher.ts";
-import { sizeOfRecord } from "../../pool/workers/outcomes.ts";
+import { sizeOfRecord } from "../../pool/source/item_jobs.ts";
 import { HOST_FRAME, hostFrame, MOST_PAYLOAD } from "../frames.ts";
 import { jobFrame } from "../job_frames.ts";
 import type { JobFiles } from "../files/client_files.ts";

@@ -7,6 +7,7 @@ import type { Ledger } from "../../pool/account/ledger.ts";
 import type { Attempt } from "../../pool/rules/retry.ts";
 import type { JobEnd, JobResult } from "../../pool/types.ts";
 import type { RecordQueue } from "../../pool/workers/dispatcher.ts";
+import { ANSWERED, THROWN } from "../../pool/workers/worker.ts";
 import type { RecordAnswer } from "../answer_frames.ts";
 import type { Trouble } from "../files/trouble.ts";
 import type { JobEnded } from "../job_frames.ts";
@@ -29,8 +30,6 @@ export interface OutcomeHooks {
   readonly released: (given: GivenJob) => void;
 }
 
-const ANSWERED: JobEnd = { by: "itself", ending: { how: "exit", code: 0 } };
-const THROWN: JobEnd = { by: "itself", ending: { how: "exit", code: 1 } };
 const KILLED: JobEnd = { by: "stop", ending: { how: "signal", signal: 9, core: false } };
 
 /** Says what became of each job, once: to the printer, to the job log, to the user. */
@@ -195,7 +194,7 @@ export class HostOutcomes {
     const { job, number, order, avoid = [], losses } = attempt;
     const due = runtime.now() + wait;
     const failedOn = avoid.includes(host.name) ? avoid : [...avoid, host.name];
-    this.queue.retries.add({ job, number: number + 1, order, due, avoid: failedOn, losses });
+    this.queue.retry({ job, number: number + 1, order, due, avoid: failedOn, losses });
   }
 
   private forget(given: GivenJob): void {

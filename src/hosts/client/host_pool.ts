@@ -86,7 +86,7 @@ export class HostPool implements Work {
     const here = new EndOfAll(
       () => processes.everybody(),
       () => pool.termSteps,
-      (left) => ledger.survivors(left),
+      (left) => ledger.notices.survivors(left),
     );
     this.loop = new Loop(this, {
       ...{ settings: pool, source, ledger, ticker, writer: this.sink.writer, processes },

@@ -27,7 +27,7 @@ export class ProcessSink implements JobSink {
     private readonly others: () => readonly number[],
   ) {
     const settle = (seq: number, row: Uint8Array) => ledger.settle([seq], row, others);
-    const warnOnce = ledger.warnOnce.bind(ledger);
+    const warnOnce = ledger.notices.warnOnce.bind(ledger.notices);
     this.printer = new Printer(this.captures, this.spool, settings.inOrder, warnOnce, settle);
     this.writer = this.printer.writer;
   }

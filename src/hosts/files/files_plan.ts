@@ -7,7 +7,7 @@ import {
   type TemplateOptions,
 } from "../../pool/template/template.ts";
 import type { JobHost } from "../../pool/template/template_parse.ts";
-import { type ItemList, type Job, numberOf } from "../../pool/types.ts";
+import { type Item, type Job, NO_ITEMS, numberOf } from "../../pool/types.ts";
 import type { JobFiles } from "./client_files.ts";
 import { pathOfPlace, returnedFile, type SentFile, sentFile } from "./places.ts";
 
@@ -93,7 +93,7 @@ export class FilesPlan {
   base(host: PlannedHost): JobFiles | undefined {
     const sent = this.forAll;
     if (sent.length === 0) return undefined;
-    const workdir = this.own ? "" : this.directory([], 0, 0, host);
+    const workdir = this.own ? "" : this.directory(NO_ITEMS, 0, 0, host);
     return {
       host: {
         ...{ workdir, own: false, cleanup: this.option.cleanup, stays: true, returned: [] },
@@ -119,7 +119,7 @@ export class FilesPlan {
     if (this.owners.size < MOST_OWNERS) this.owners.set(path, seq);
   }
 
-  private directory(items: ItemList, seq: number, slot: number, host: PlannedHost): string {
+  private directory(items: Item, seq: number, slot: number, host: PlannedHost): string {
     if (!this.workdir) return "";
     const words = this.workdir.render(items, seq, slot, host.at);
     const path = textFromBytes(join(words, SPACE));

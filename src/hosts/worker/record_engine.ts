@@ -3,15 +3,14 @@ import { Loop, type Work } from "../../pool/loop.ts";
 import type { JobSource } from "../../pool/settings.ts";
 import type { Attempt } from "../../pool/rules/retry.ts";
 import { Crew } from "../../pool/workers/crew.ts";
-import type { WorkerSettings } from "../../pool/workers/worker.ts";
+import type { WorkerSettings } from "../../pool/workers/worker_settings.ts";
 import { HOST_FRAME, hostFrame } from "../frames.ts";
 import type { WorkerSetup } from "../greeting.ts";
 import { ClientWatch } from "./client_watch.ts";
 import type { FrameOutput } from "./frame_output.ts";
 import { RecordFrames } from "./record_frames.ts";
-import { endOfWorker } from "./worker_end.ts";
+import { endOfWorker, workerNotices } from "./worker_end.ts";
 import type { WorkerJob } from "./worker_job.ts";
-import { WorkerNotes } from "./worker_notes.ts";
 
 const NO_TICKER = { next: () => Infinity, tick() {}, makeRoom() {} };
 
@@ -46,17 +45,18 @@ export class RecordEngine implements Work {
       source: new WaitingRecords(this.waiting, () => this.isClosing),
       ledger: { timeLimit: () => this.most },
       writer: frames,
-      outcomes: () => frames,
+      outcomes: frames,
     });
     output.refill = () => frames.pump();
     const gone = () => this.loop.stopNow({ why: "gone" });
     this.watch = new ClientWatch(setup, output, gone, (ms) => this.hold(ms));
-    const ledger = new WorkerNotes((text) => frames.note(text));
+    const notices = workerNotices((text) => frames.note(text));
+    const ledger = { cannotRecord: false, notices };
     const { processes } = this.crew.processes;
     const { pool } = settings;
     this.loop = new Loop(this, {
       ...{ settings: pool, source, ledger, ticker: NO_TICKER, writer: output, processes },
-      end: endOfWorker(processes, pool, () => this.loop.stop, ledger),
+      end: endOfWorker(processes, pool, () => this.loop.stop, notices),
     });
   }
 
@@ -122,7 +122,7 @@ export class RecordEngine implements Work {
     this.returnAll();
     if (this.loop.stop?.why === "failed") {
       for (const { books } of this.crew.processes.workers.values()) {
-        for (const { attempt } of books.unanswered) this.frames.lost(attempt);
+        for (const { attempt } of books.unanswered) this.frames.lost(attempt.job as WorkerJob);
       }
     }
     this.crew.stop();

@@ -2,10 +2,8 @@ import { Deque } from "../../base/deque.ts";
 import { errnoNumber } from "../../libc/calling/errno.ts";
 import type { Ending } from "../../libc/processes/wait.ts";
 import { bytesOf } from "../../pool/bytes.ts";
-import type { Attempt } from "../../pool/rules/retry.ts";
-import type { JobEnd } from "../../pool/types.ts";
-import type { MayGive, RecordOutcomes } from "../../pool/workers/outcomes.ts";
-import type { Worker } from "../../pool/workers/worker.ts";
+import type { JobEnd, JobResult } from "../../pool/types.ts";
+import type { MayGive, RecordOutcomes } from "../../pool/workers/record_reports.ts";
 import type { Outgoing } from "../../pool/output/writer.ts";
 import { HOST_FRAME, hostFrame, textFrame } from "../frames.ts";
 import { answerFrame, type AnswerKind, MOST_ANSWER } from "../answer_frames.ts";
@@ -35,28 +33,27 @@ export class RecordFrames implements RecordOutcomes {
     return this.output.credit > 0 ? "all" : "none";
   }
 
-  value(worker: Worker, attempt: Attempt, bytes: Uint8Array): void {
-    if (bytes.length <= MOST_ANSWER) return this.answer(worker, attempt, "value", bytes);
+  value(result: JobResult, order: number, slot: number, bytes: Uint8Array): void {
+    if (bytes.length <= MOST_ANSWER) return this.answer(result, slot, "value", bytes);
     const why = `its answer has ${bytes.length} bytes, and from a host it may have ${MOST_ANSWER}`;
-    this.error(worker, attempt, why);
+    this.error(result, order, slot, why);
   }
 
-  error(worker: Worker, attempt: Attempt, text: string): void {
-    this.answer(worker, attempt, "error", bytesOf(text).subarray(0, MOST_ANSWER));
+  error(result: JobResult, _order: number, slot: number, text: string): void {
+    this.answer(result, slot, "error", bytesOf(text).subarray(0, MOST_ANSWER));
   }
 
-  failed(worker: Worker | undefined, { job }: Attempt, end: JobEnd, why: string): void {
-    const { id, isCancelled } = job as WorkerJob;
+  failed(result: JobResult, _order: number, slot: number | undefined, why: string): void {
+    const { end, pid = 0 } = result;
+    const { id, isCancelled } = result.job as WorkerJob;
     const ending = "ending" in end ? end.ending : undefined;
-    const since = worker?.sinceEpoch ?? Date.now();
     this.say(
       endedFrame(id, {
         how: isCancelled || this.isStopping() ? "cancelled" : howOf(end),
         status: ending ? statusOf(ending) : end.by === "start" ? errnoNumber(end.errno) : 0,
-        pid: worker?.pid ?? 0,
-        slot: worker?.shown ?? 0,
-        start: since / 1000,
-        seconds: Math.max(0, Date.now() - since) / 1000,
+        pid,
+        slot: slot ?? 0,
+        ...timesOf(result),
         ...{ ...NO_USAGE, why },
       }),
       0,
@@ -64,11 +61,11 @@ export class RecordFrames implements RecordOutcomes {
   }
 
   /** Its worker is ended for another's fault, and may have begun it. */
-  lost({ job }: Attempt): void {
+  lost({ id }: WorkerJob): void {
     const nothing = { status: 0, pid: 0, slot: 0, seconds: 0, ...NO_USAGE };
     const start = Date.now() / 1000;
     this.say(
-      endedFrame((job as WorkerJob).id, {
+      endedFrame(id, {
         how: "lost",
         ...nothing,
         start,
@@ -106,13 +103,10 @@ export class RecordFrames implements RecordOutcomes {
     for (const one of this.held.drain()) this.go(...one);
   }
 
-  private answer(worker: Worker, { job }: Attempt, kind: AnswerKind, bytes: Uint8Array): void {
-    const { pid, shown, sinceEpoch } = worker;
-    const frame = answerFrame((job as WorkerJob).id, {
-      ...{ kind, pid, slot: shown, start: sinceEpoch / 1000, bytes },
-      seconds: Math.max(0, Date.now() - sinceEpoch) / 1000,
-    });
-    this.say(frame, bytes.length);
+  private answer(result: JobResult, slot: number, kind: AnswerKind, bytes: Uint8Array): void {
+    const { job, pid = 0 } = result;
+    const answer = { kind, pid, slot, ...timesOf(result), bytes };
+    this.say(answerFrame((job as WorkerJob).id, answer), bytes.length);
   }
 
   private say(frame: Uint8Array, size: number): void {
@@ -129,6 +123,11 @@ export class RecordFrames implements RecordOutcomes {
     this.output.credit -= size;
     this.output.push(frame);
   }
+}
+
+/** In seconds. */
+function timesOf({ startedAt, endedAt }: JobResult) {
+  return { start: startedAt / 1000, seconds: Math.max(0, endedAt - startedAt) / 1000 };
 }
 
 function howOf(end: JobEnd): EndedHow {

@@ -8,9 +8,10 @@ import { delimiter } from "../../pool/source/input.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
 import { withVariables } from "../../pool/process/starter.ts";
 import { compileTemplate } from "../../pool/template/template.ts";
+import { NO_ITEMS } from "../../pool/types.ts";
 import { LineProtocol } from "../../pool/workers/line_protocol.ts";
 import { CallProtocol } from "../../pool/workers/call_protocol.ts";
-import type { WorkerSettings, WorkerSpec } from "../../pool/workers/worker.ts";
+import type { WorkerSettings, WorkerSpec } from "../../pool/workers/worker_settings.ts";
 import { runtime } from "../../runtime/mod.ts";
 import { createMemoryFile } from "../../libc/descriptors/spool.ts";
 import { moveUp, writeAll } from "../../libc/descriptors/files.ts";
@@ -69,7 +70,7 @@ function lineProgram(
   const terminator = bytesFromText(workers.terminator);
   return {
     ...{ file, ahead: workers.ahead },
-    argv: (slot) => template.render([], slot, slot, at),
+    argv: (slot) => template.render(NO_ITEMS, slot, slot, at),
     protocol: new LineProtocol(delimiter(terminator), terminator),
   };
 }

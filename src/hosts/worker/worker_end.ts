@@ -1,10 +1,10 @@
 import { SIGKILL, SIGTERM } from "../../libc/abi.ts";
 import { EndOfAll } from "../../pool/end_of_all.ts";
+import { Notices } from "../../pool/account/notices.ts";
 import type { Stop } from "../../pool/loop.ts";
 import type { Member, Processes } from "../../pool/process/processes.ts";
 import type { PoolSettings } from "../../pool/settings.ts";
 import type { StopStep } from "../../termination/schedule.ts";
-import type { WorkerNotes } from "./worker_notes.ts";
 
 /** Nobody waits for the jobs any more: who wants to clean up does it within this time. */
 const AT_ONCE: readonly StopStep[] = [{ signal: SIGTERM, wait: 400 }, { signal: SIGKILL, wait: 0 }];
@@ -14,12 +14,17 @@ export function endOfWorker(
   processes: Processes<Member>,
   { termSteps }: PoolSettings,
   stop: () => Stop | undefined,
-  ledger: WorkerNotes,
+  notices: Notices,
 ): EndOfAll {
   const isAsked = () => (stop()?.why ?? "signal") === "signal";
   return new EndOfAll(
     () => processes.everybody(),
     () => isAsked() ? termSteps : AT_ONCE,
-    (left) => ledger.survivors(left),
+    (left) => notices.survivors(left),
   );
+}
+
+/** What a worker has to tell the client's user. @param note sends a text to the client */
+export function workerNotices(note: (text: string) => void): Notices {
+  return new Notices(note, () => "it wants a terminal, and has none");
 }

@@ -21,10 +21,9 @@ import type { Permissions } from "./permissions.ts";
 import { LiveFrames } from "./live_frames.ts";
 import { Programs } from "./programs.ts";
 import { endedOf, howEnded, notStarted } from "./job_ends.ts";
-import { endOfWorker } from "./worker_end.ts";
+import { endOfWorker, workerNotices } from "./worker_end.ts";
 import type { WorkerFiles } from "./worker_files.ts";
 import type { WorkerJob } from "./worker_job.ts";
-import { WorkerNotes } from "./worker_notes.ts";
 
 /** How long to wait when the machine cannot start a process. */
 const LATER_MS = 100;
@@ -87,10 +86,11 @@ export class WorkerEngine implements Work {
       this.files?.fill();
       this.outputs.pump();
     };
-    const ledger = new WorkerNotes((text) => this.note(text));
+    const notices = workerNotices((text) => this.note(text));
+    const ledger = { cannotRecord: false, notices };
     this.loop = new Loop(this, {
       ...{ settings, source, ledger, ticker: NO_TICKER, writer: output, processes },
-      end: endOfWorker(processes, settings, () => this.loop.stop, ledger),
+      end: endOfWorker(processes, settings, () => this.loop.stop, notices),
     });
   }
 

@@ -33,8 +33,8 @@ export class WorkerJob implements Job {
   }
 
   /** Its words: all that a record is. */
-  get items(): readonly Item[] {
-    return [{ fields: this.order.words }];
+  get items(): Item {
+    return { fields: this.order.words };
   }
 
   get seq(): number {

@@ -1,6 +1,5 @@
 import { ImpError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_codes.ts";
-import type { Kin } from "../../termination/scope.ts";
 import { endingOf } from "../../libc/processes/wait.ts";
 import { bytesOf, concat } from "../bytes.ts";
 import type { ExitedJob } from "../process/job_processes.ts";
@@ -8,23 +7,15 @@ import { Failures, failureText, type Naming } from "./failures.ts";
 import { decideHalt, jobStatus, poolStatus } from "../rules/halt.ts";
 import type { JoblogFile } from "./resume.ts";
 import { formatJoblogRow, joblogRow } from "./joblog.ts";
+import { Notices } from "./notices.ts";
 import { jobRecord } from "./record.ts";
 import type { OutputFiles } from "../output/output_files.ts";
 import type { Results } from "../output/results.ts";
-import {
-  type Counts,
-  type HaltDecision,
-  hasFailed,
-  type Job,
-  type JobEnd,
-  type JobResult,
-} from "../types.ts";
+import type { Counts, HaltDecision, Job, JobEnd, JobResult } from "../types.ts";
 import { type Attempt, retryDelay } from "../rules/retry.ts";
 import type { PoolSettings } from "../settings.ts";
 import { allowedTime, RunningMedian } from "../process/timeout_rule.ts";
 
-/** More of the same would tell nobody anything. */
-const MOST_REFUSALS = 20;
 /** As long as the pool itself is, the list of what is missing is whole: so many may wait for a slow reader. */
 const MOST_NUMBERS = 200;
 
@@ -72,10 +63,6 @@ export class Ledger {
   private failed = 0;
   /** Jobs that were ended because the pool was. */
   private ended = 0;
-  private readonly warned = new Set<string>();
-  private readonly refusedTo = new Set<string>();
-  /** PIDs of those that were told to want the terminal. */
-  private readonly atTerminal = new Set<number>();
   private halted = false;
   /** Something could not be written down: no further job is. */
   private broken = false;
@@ -84,9 +71,11 @@ export class Ledger {
   private readonly median = new RunningMedian();
 
   private readonly failures: Failures;
+  readonly notices: Notices;
 
   constructor(private readonly settings: PoolSettings, private readonly books: Books) {
     this.failures = new Failures(books.naming, books.line);
+    this.notices = new Notices(books.warn, noTerminal);
   }
 
   counts(running: number, total: number | undefined): Counts {
@@ -115,8 +104,7 @@ export class Ledger {
   /** @returns how long to wait before the job is tried again, milliseconds; undefined: it is not */
   retryDelay({ end, attempt, host }: JobResult): number | undefined {
     const { retry } = this.settings;
-    if (!retry || !hasFailed(end)) return undefined;
-    return retryDelay(retry, end, attempt, Math.random(), host !== undefined);
+    return retry && retryDelay(retry, end, attempt, Math.random(), host !== undefined);
   }
 
   /**
@@ -137,13 +125,14 @@ export class Ledger {
       return {};
     }
     this.done++;
-    if (hasFailed(end)) {
+    const failed = hasFailed(end);
+    if (failed) {
       this.failed++;
       this.lastStatus = jobStatus(end);
     } else if (this.settings.timeout) this.median.add(result.endedAt - result.startedAt);
     const { joblog, json, command, recorder } = this.books;
     recorder?.add(result, exited, command(job));
-    const message = this.message(result, why);
+    const message = failed ? this.message(result, why) : undefined;
     if (this.broken) return { message, unkept: true };
     let file: Uint8Array | undefined;
     try {
@@ -208,23 +197,8 @@ export class Ledger {
     return (timeout && allowedTime(timeout, this.median)) ?? Infinity;
   }
 
-  /** @param then what happens now; one that was told is not told again */
-  warnOnce(error: ImpError, then: string): void {
-    if (!this.warned.has(then)) this.books.warn(`${error.message}; ${then}`);
-    this.warned.add(then);
-  }
-
-  /** A job or worker, named `who`, tried to start a process. Told once for each, and for some of them only. */
-  refused(who: string, pid: number): void {
-    if (this.refusedTo.has(who) || this.refusedTo.size >= MOST_REFUSALS) return;
-    this.refusedTo.add(who);
-    this.books.warn(`${who} (pid ${pid}): daemonic processes are not allowed to have children`);
-    if (this.refusedTo.size === MOST_REFUSALS) this.books.warn("further attempts are not reported");
-  }
-
   private message(result: JobResult, why: ImpError | string | undefined): Uint8Array | undefined {
     const { end, job } = result;
-    if (!hasFailed(end)) return undefined;
     return this.failures.told(
       end,
       () =>
@@ -233,20 +207,16 @@ export class Ledger {
           : failureText(result, this.books.command(job), this.timeLimit(), why),
     );
   }
+}
 
-  /** A job or worker, named `who`, was stopped: nobody would know why it does not end. */
-  wantsTerminal(who: string, pid: number): void {
-    if (this.atTerminal.has(pid) || this.atTerminal.size >= MOST_REFUSALS) return;
-    this.atTerminal.add(pid);
-    this.books.warn(
-      `${who} (pid ${pid}) is stopped: it wants the terminal, which it does not have; ` +
-        `--tty gives it to jobs, --timeout ends those that want it, 'kill -9 ${pid}' this one`,
-    );
-  }
+function noTerminal(pid: number): string {
+  return "it wants the terminal, which it does not have; --tty gives it to jobs, " +
+    `--timeout ends those that want it, 'kill -9 ${pid}' this one`;
+}
 
-  survivors(left: readonly Kin[]): void {
-    for (const { pid, comm } of left) this.books.warn(`cannot end process ${pid} (${comm})`);
-  }
+/** Whether a job failed. One that was stopped neither failed nor succeeded. */
+export function hasFailed(end: JobEnd): boolean {
+  return end.by !== "itself" || end.ending.how !== "exit" || end.ending.code !== 0;
 }
 
 /** The pool ends because of `error`. @param jobs those that have ended and of whose output something is missing */

@@ -3,7 +3,7 @@ import { signalName } from "../../libc/processes/signals.ts";
 import { readAt } from "../../libc/descriptors/spool.ts";
 import type { ExitedJob } from "../process/job_processes.ts";
 import type { Stream } from "../process/capture.ts";
-import { type JobResult, numberOf, valuesOf } from "../types.ts";
+import { type JobResult, numberOf } from "../types.ts";
 
 /** Output beyond this is not put into a record: `--results` keeps it whole. */
 const MOST_INLINE = 64 << 20;
@@ -18,7 +18,7 @@ export function jobRecord(
   const capture = exited?.running.capture;
   return {
     seq: numberOf(job),
-    item: valuesOf(job.items).map(textOrBytes),
+    item: job.items.fields.map(textOrBytes),
     ...host === undefined ? {} : { host },
     pid: pid ?? null,
     start: new Date(startedAt).toISOString(),

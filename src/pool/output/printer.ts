@@ -1,6 +1,7 @@
 import { ImpError } from "../../base/errors.ts";
 import type { Capture, Captures } from "../process/capture.ts";
 import type { Spool } from "../process/spool.ts";
+import { InTurn } from "./in_turn.ts";
 import { OutputWriter, type Piece, type Whole } from "./writer.ts";
 
 /** More finished jobs than this may not wait for their turn with their memory files open; the others go to disk. */
@@ -46,9 +47,8 @@ interface Ready {
 /** Prints what jobs wrote, whole and one after another, at once or in order of submission. */
 export class Printer {
   readonly writer = new OutputWriter();
-  /** Jobs whose turn has not come; null for one that has nothing to say, of which there may be a million. */
-  private readonly waiting = new Map<number, Ready | null>();
-  private next = 1;
+  /** With order; null for a job that has nothing to say, of which there may be a million. */
+  private readonly inTurn: InTurn<Ready | null> | undefined;
   private open = 0;
   private heldBytes = 0;
   /** Numbers of jobs that have ended and of whose output something has not been written. */
@@ -59,10 +59,12 @@ export class Printer {
   constructor(
     private readonly captures: Captures,
     private readonly spool: Spool,
-    private readonly inOrder: boolean,
+    inOrder: boolean,
     private readonly warnOnce: (error: ImpError, then: string) => void,
     private readonly settle: (seq: number, row: Uint8Array) => void,
-  ) {}
+  ) {
+    if (inOrder) this.inTurn = new InTurn((ready) => this.print(ready));
+  }
 
   /** Whether so much waits in memory, because there is no room on disk, that no further job may begin. */
   get strained(): boolean {
@@ -76,30 +78,16 @@ export class Printer {
 
   /** Takes over what a job has written. With order, each number must come exactly once. */
   finished(output: Output): void {
-    const turn = !this.inOrder || output.order === this.next;
+    const { inTurn } = this;
     const ready = this.prepare(output);
-    if (!turn) {
-      this.waiting.set(output.order, ready);
-      return;
-    }
+    if (inTurn && !inTurn.isTurnOf(output.order)) return inTurn.hold(output.order, ready);
     this.print(ready);
-    if (this.inOrder) this.advance();
+    inTurn?.advance();
   }
 
   /** Whoever comes later does not come any more: prints all that waits, in order. */
   flush(): void {
-    const left = [...this.waiting.keys()].sort((a, b) => a - b);
-    for (const order of left) this.print(this.waiting.get(order)!);
-    this.waiting.clear();
-  }
-
-  private advance(): void {
-    for (;;) {
-      const ready = this.waiting.get(++this.next);
-      if (ready === undefined) return;
-      this.waiting.delete(this.next);
-      this.print(ready);
-    }
+    this.inTurn?.finish();
   }
 
   private prepare(output: Output): Ready | null {

@@ -2,7 +2,7 @@
 import { bytesFromText, textFromBytes } from "../../base/byte_text.ts";
 import { hashTwice, join } from "../bytes.ts";
 import { PackedItems } from "../source/packed_items.ts";
-import { type ItemList, valuesOf } from "../types.ts";
+import type { Item } from "../types.ts";
 
 /** Bytes of a name, of 255 that file systems take; what is longer is cut, and told from others by a hash. */
 const LONGEST_NAME = 200;
@@ -17,11 +17,11 @@ export type ResultsLayout =
   | { readonly by: "arguments"; readonly names?: readonly string[] };
 
 /** Names of folders in each other, none of which is `.`, `..`, empty or has a slash. At least one. */
-export function foldersOf(items: ItemList, names: readonly string[]): string[] {
-  const values = valuesOf(items);
+export function foldersOf(items: Item, names: readonly string[]): string[] {
+  const values = items.fields;
   const folders: string[] = [];
   // Of several items of a job each begins anew.
-  const each = items instanceof PackedItems ? 1 : items[0].fields.length;
+  const each = items instanceof PackedItems ? 1 : values.length;
   for (let at = 0; at < values.length && folders.length <= MOST_FOLDERS; at += each) {
     const pairs = values.slice(at, at + each).map((value, i) => ({
       name: names[i] ?? String(i + 1),

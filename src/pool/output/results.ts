@@ -29,7 +29,7 @@ import type { Stream } from "../process/capture.ts";
 import type { ExitedJob } from "../process/job_processes.ts";
 import { jobRecord } from "../account/record.ts";
 import { foldersOf, type ResultsLayout } from "./result_place.ts";
-import { type JobResult, valuesOf } from "../types.ts";
+import type { JobResult } from "../types.ts";
 
 const c = libc("faccessat");
 
@@ -68,7 +68,7 @@ export class Results {
     const facts = factsOf(result, exited);
     const { seq, items } = result.job;
     // Blocks have no arguments.
-    const folders = this.layout.by === "number" || valuesOf(items).length === 0
+    const folders = this.layout.by === "number" || items.fields.length === 0
       ? [String(seq)]
       : foldersOf(items, this.layout.names ?? []);
     const job = { seq, item: facts.item };

@@ -11,7 +11,7 @@ import { inputError } from "../output/io_errors.ts";
 import type { RecordCuts } from "./record_cuts.ts";
 import { headerLength, type HeaderRule } from "./stream_header.ts";
 import type { JobSource } from "../settings.ts";
-import type { Job, JobInput } from "../types.ts";
+import { type Job, type JobInput, NO_ITEMS } from "../types.ts";
 
 const c = libc("read", "write");
 /** Room for reading beyond a whole block. */
@@ -80,7 +80,7 @@ export class BlockJobs implements JobSource {
     if (!this.header && !this.takeHeader(this.rule.header!)) return undefined;
     for (let cut = this.cut(); cut > 0; cut = this.cut()) {
       const input = this.inputTo(cut);
-      const job = { seq: ++this.seq, items: [], input };
+      const job = { seq: ++this.seq, items: NO_ITEMS, input };
       const skipped = this.skip(job);
       const { bytes, address } = this.buffer;
       if (!skipped) input.fill(bytes.subarray(this.start, cut), address + this.start);

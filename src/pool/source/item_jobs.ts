@@ -1,10 +1,11 @@
 import { readSome } from "../../libc/descriptors/files.ts";
+import { join } from "../bytes.ts";
 import type { Records, Splitter } from "./input.ts";
 import { inputError } from "../output/io_errors.ts";
 import type { ItemStream, TakenItem } from "./items.ts";
 import type { Packer } from "./packer.ts";
 import type { JobSource } from "../settings.ts";
-import type { ItemList, Job } from "../types.ts";
+import type { Item, Job } from "../types.ts";
 import { releaseProgramText } from "../../libc/processes/program_text.ts";
 import { runtime } from "../../runtime/mod.ts";
 
@@ -85,7 +86,7 @@ export class ItemJobs implements JobSource {
         this.ending = true;
         return this.last();
       }
-      const job = this.job(this.packer ? this.packer.add(taken) : [taken]);
+      const job = this.job(this.packer ? this.packer.add(taken) : taken);
       if (job) return job;
     }
     return undefined;
@@ -97,9 +98,23 @@ export class ItemJobs implements JobSource {
     return job;
   }
 
-  private job(items: ItemList | undefined): Job | undefined {
+  private job(items: Item | undefined): Job | undefined {
     return items && { seq: ++this.seq, items };
   }
+}
+
+const SPACE = 0x20;
+
+/** The fields of a job's items, with a space between them. */
+export function textOf({ items: { fields } }: Job): Uint8Array {
+  return fields.length === 1 ? fields[0] : join(fields, SPACE);
+}
+
+/** Bytes of those fields. */
+export function sizeOfRecord({ items }: Job): number {
+  let size = 0;
+  for (const { length } of items.fields) size += length;
+  return size;
 }
 
 /** The first record of a source, which no longer counts. @returns undefined where there is none */

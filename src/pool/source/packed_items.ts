@@ -1,9 +1,10 @@
 import type { WordBlock } from "../../libc/processes/spawner.ts";
+import type { Item } from "../types.ts";
 
 const FIRST_BYTES = 1 << 12, FIRST_FIELDS = 1 << 8;
 
 /** The items of a job that has many, in one piece of memory. */
-export class PackedItems implements WordBlock {
+export class PackedItems implements Item, WordBlock {
   /** @param ends of the fields in `bytes`, without their NULs */
   constructor(
     readonly bytes: Uint8Array,
@@ -13,6 +14,10 @@ export class PackedItems implements WordBlock {
 
   get count(): number {
     return this.ends.length;
+  }
+
+  get fields(): readonly Uint8Array[] {
+    return this.words();
   }
 
   words(): Uint8Array[] {

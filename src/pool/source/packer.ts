@@ -1,6 +1,6 @@
 import type { Template, ValuesSize } from "../template/template.ts";
 import { ItemStore } from "./packed_items.ts";
-import type { Item, ItemList } from "../types.ts";
+import type { Item } from "../types.ts";
 
 /** How many items one job gets. */
 export interface Packing {
@@ -29,7 +29,7 @@ export class Packer {
    * @returns the items of a job that is complete now. One that is too long for any job becomes a job of its own, so only
    * that one fails.
    */
-  add(item: Item): ItemList | undefined {
+  add(item: Item): Item | undefined {
     const { most } = this.packing;
     const size = withFields(this.size, item.fields);
     const { store } = this;
@@ -59,7 +59,7 @@ export class Packer {
   }
 
   /** The items of the next of the last jobs; nothing more is added. @returns undefined when nothing is left */
-  end(): ItemList | undefined {
+  end(): Item | undefined {
     if (this.isEmpty) return undefined;
     this.share ||= this.shareOf(this.store.length);
     return this.store.take(this.share);
@@ -73,7 +73,7 @@ export class Packer {
     return Math.ceil(items / Math.max(1, this.packing.spread?.() ?? 1));
   }
 
-  private take(): ItemList {
+  private take(): Item {
     this.size = NOTHING;
     return this.store.take();
   }

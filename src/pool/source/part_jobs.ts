@@ -11,7 +11,7 @@ import { concat, EMPTY } from "../bytes.ts";
 import { type Feed, PartFeeder } from "./part_feeder.ts";
 import type { JobSource } from "../settings.ts";
 import { headerLength, type HeaderRule } from "./stream_header.ts";
-import type { Job, JobInput } from "../types.ts";
+import { type Job, type JobInput, NO_ITEMS } from "../types.ts";
 
 const c = libc("lseek");
 /** So much of the file is looked at for a cut at a time, and for a header in all. */
@@ -73,7 +73,7 @@ export class PartJobs implements JobSource {
       const from = this.at;
       const to = this.cutBehind(from + this.rule.size);
       this.at = to;
-      const job = { seq: ++this.seq, items: [], input: this.inputFor(from, to) };
+      const job = { seq: ++this.seq, items: NO_ITEMS, input: this.inputFor(from, to) };
       if (!this.skip(job)) return job;
       this.skipped++;
     }

@@ -2,7 +2,7 @@ import type { WordBlock } from "../../libc/processes/spawner.ts";
 import { concat } from "../bytes.ts";
 import { PackedItems } from "../source/packed_items.ts";
 import { type JobHost, parseWord, type Part } from "./template_parse.ts";
-import { type ItemList, valuesOf } from "../types.ts";
+import type { Item } from "../types.ts";
 
 export interface TemplateOptions {
   /** What stands for the whole item instead of `{}`; `-I`. */
@@ -31,11 +31,11 @@ export interface Template {
    * The words for one job. A word without placeholders is the same object in every job. Values are never read again for
    * placeholders, and a value never becomes a part of two words or two values one word.
    */
-  render(items: ItemList, seq: number, slot: number, at?: JobHost): Uint8Array[];
+  render(items: Item, seq: number, slot: number, at?: JobHost): Uint8Array[];
   /** The same; many items that are words as they come stay in one piece. */
-  words(items: ItemList, seq: number, slot: number, at?: JobHost): (Uint8Array | WordBlock)[];
+  words(items: Item, seq: number, slot: number, at?: JobHost): (Uint8Array | WordBlock)[];
   /** The same with `{%}` and hosts left as they are: what identifies the job wherever it ran. */
-  renderWithoutSlot(items: ItemList, seq: number): Uint8Array[];
+  renderWithoutSlot(items: Item, seq: number): Uint8Array[];
   /** At most what the words for these values cost; see wordsCost. */
   cost(values: ValuesSize): number;
   /** At most the bytes of the words for these values, with one behind each; not more where no part of a value is taken. */
@@ -79,8 +79,8 @@ export function compileTemplate(
   if (!options.exact && !compiled.some(hasPlaceholder)) compiled.push({ kind: "values" });
   const context = options.context ?? false;
   const plain = compiled.every(({ kind }) => kind !== "mixed");
-  const render = (items: ItemList, seq: number, slot: number | undefined, at?: JobHost) =>
-    fill(compiled, { values: options.without ? [] : valuesOf(items), seq, slot, at }, context);
+  const render = (items: Item, seq: number, slot: number | undefined, at?: JobHost) =>
+    fill(compiled, { values: options.without ? [] : items.fields, seq, slot, at }, context);
   return {
     render,
     words: (items, seq, slot, at) =>

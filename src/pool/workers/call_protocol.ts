@@ -5,7 +5,7 @@
 import { type ErrorParts, ImpError } from "../../base/errors.ts";
 import { Arrived } from "../source/input.ts";
 import { bytesOf } from "../bytes.ts";
-import { type Job, valuesOf } from "../types.ts";
+import type { Job } from "../types.ts";
 import type { AnswerDecoder, WorkerAnswer, WorkerProtocol } from "./line_protocol.ts";
 
 export const CALL = 1, READY = 2, VALUE = 3, ERROR = 4, HOPELESS = 5;
@@ -75,7 +75,7 @@ export class CallProtocol implements WorkerProtocol {
   constructor(readonly terminator: Uint8Array) {}
 
   encode(job: Job): Uint8Array {
-    return frame(CALL, packArguments(valuesOf(job.items)));
+    return frame(CALL, packArguments(job.items.fields));
   }
 
   decoder(): AnswerDecoder {

@@ -8,8 +8,8 @@ import type { OutputWriter } from "../output/writer.ts";
 import { hopelessError } from "./call_protocol.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { WorkerAnswer } from "./line_protocol.ts";
-import type { RecordOutcomes } from "./outcomes.ts";
-import type { Worker } from "./worker.ts";
+import type { RecordOutcomes } from "./record_reports.ts";
+import { ANSWERED, resultOf, THROWN, type Worker } from "./worker.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
 
 /** A worker that writes without end must not keep imp from the others. */
@@ -49,9 +49,10 @@ export class Collector {
     worker.drain();
     this.relay.finish(worker);
     if (this.stopped) return;
-    this.takeAnswers(worker);
+    const now = runtime.now();
+    this.takeAnswers(worker, now);
     const rest = well ? worker.decoder.rest() : undefined;
-    if (rest && rest.length > 0) this.take(worker, { kind: "value", bytes: rest });
+    if (rest && rest.length > 0) this.take(worker, { kind: "value", bytes: rest }, now);
   }
 
   private read(worker: Worker): void {
@@ -63,37 +64,43 @@ export class Collector {
       this.dispatcher.leaves(worker);
       break;
     }
-    if (!this.stopped) this.takeAnswers(worker);
+    if (!this.stopped) this.takeAnswers(worker, runtime.now());
   }
 
-  private takeAnswers(worker: Worker): void {
+  private takeAnswers(worker: Worker, now: number): void {
     const { books, decoder } = worker;
     const before = books.answered;
     for (let next = decoder.take(); next; next = decoder.take()) {
-      this.take(worker, next);
+      this.take(worker, next, now);
       if (this.stopped) return;
     }
     if (books.answered === before) return;
-    const now = runtime.now();
     books.pace.answered(books.answered - before, now);
     worker.heard = now;
     if (books.leaving) this.dispatcher.retire(worker);
   }
 
-  private take(worker: Worker, answer: WorkerAnswer): void {
+  private take(worker: Worker, answer: WorkerAnswer, now: number): void {
     if (answer.kind === "hopeless") throw hopelessError(answer.exit, answer.text);
     if (answer.kind === "ready") {
       worker.books.ready = true;
-      worker.heard = runtime.now();
+      worker.heard = now;
       return;
     }
     const sent = worker.books.answer();
     if (!sent) throw unasked(worker, answer.kind === "value" ? answer.bytes : answer.text);
     this.answered++;
-    if (answer.kind === "value") this.outcomes.value(worker, sent.attempt, answer.bytes);
-    else this.outcomes.error(worker, sent.attempt, answer.text);
+    const { attempt } = sent;
+    if (answer.kind === "value") {
+      const { bytes } = answer;
+      const result = resultOf(worker, attempt, ANSWERED, bytes.length);
+      this.outcomes.value(result, attempt.order, worker.shown, bytes);
+    } else {
+      const result = resultOf(worker, attempt, THROWN);
+      this.outcomes.error(result, attempt.order, worker.shown, answer.text);
+    }
     // In the same moment it begins the next one.
-    worker.begins();
+    worker.begins(now);
   }
 }
 

@@ -6,8 +6,9 @@ import type { OutputWriter } from "../output/writer.ts";
 import { Collector, StderrRelay } from "./collector.ts";
 import { Deaths } from "./deaths.ts";
 import { Dispatcher, RecordQueue } from "./dispatcher.ts";
-import type { RecordOutcomes } from "./outcomes.ts";
-import type { Worker, WorkerSettings } from "./worker.ts";
+import type { RecordOutcomes } from "./record_reports.ts";
+import type { Worker } from "./worker.ts";
+import type { WorkerSettings } from "./worker_settings.ts";
 import { Watchdog } from "./watchdog.ts";
 import { WorkerProcesses } from "./worker_processes.ts";
 
@@ -20,7 +21,7 @@ export interface CrewParts {
   readonly ledger: Pick<Ledger, "timeLimit">;
   /** Takes what workers write to stderr. */
   readonly writer: Pick<OutputWriter, "push">;
-  readonly outcomes: (crew: Crew) => RecordOutcomes;
+  readonly outcomes: RecordOutcomes;
 }
 
 /** The workers of one program, and whoever sees to them. Times are on the clock of runtime.now(). */
@@ -35,11 +36,10 @@ export class Crew {
 
   constructor(
     private readonly settings: WorkerSettings,
-    { source, ledger, writer, outcomes: outcomesOf }: CrewParts,
+    { source, ledger, writer, outcomes }: CrewParts,
   ) {
     const processes = this.processes = new WorkerProcesses(settings);
     const queue = this.queue = new RecordQueue(source);
-    const outcomes = outcomesOf(this);
     const dispatcher = this.dispatcher = new Dispatcher(settings, processes, queue, outcomes);
     const relay = new StderrRelay(writer);
     const collector = this.collector = new Collector(processes, dispatcher, outcomes, relay);

@@ -6,8 +6,9 @@ import { StartFailures } from "../../workers/start_failures.ts";
 import type { TreeEnding } from "../process/tree_endings.ts";
 import type { Collector } from "./collector.ts";
 import type { Dispatcher, RecordQueue } from "./dispatcher.ts";
-import type { RecordOutcomes } from "./outcomes.ts";
-import type { SentRecord, Worker, WorkerSettings } from "./worker.ts";
+import type { RecordOutcomes } from "./record_reports.ts";
+import { resultOf, type SentRecord, type Worker } from "./worker.ts";
+import type { WorkerSettings } from "./worker_settings.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
 
 /** So many workers in a row that end without having begun a record: no worker of this program lives. */
@@ -99,7 +100,8 @@ export class Deaths {
       : endedWell(ending)
       ? ["no answer", "ended without answering it"] as const
       : ["itself", describeEnding(ending)] as const;
-    this.outcomes.failed(worker, attempt, { by, ending }, `${worker.name}: ${why}`);
+    const result = resultOf(worker, attempt, { by, ending });
+    this.outcomes.failed(result, attempt.order, worker.shown, `${worker.name}: ${why}`);
   }
 
   /** It had begun nothing. @throws ImpError when none of its kind ever does */

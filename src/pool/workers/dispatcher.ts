@@ -3,8 +3,9 @@ import { runtime } from "../../runtime/mod.ts";
 import { StartPatience } from "../process/starter.ts";
 import { type Attempt, Retries } from "../rules/retry.ts";
 import type { JobSource } from "../settings.ts";
-import type { RecordOutcomes } from "./outcomes.ts";
-import type { Worker, WorkerSettings } from "./worker.ts";
+import type { RecordOutcomes } from "./record_reports.ts";
+import { resultOf, type Worker } from "./worker.ts";
+import type { WorkerSettings } from "./worker_settings.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
 
 /** How long to wait when the machine cannot start a process. */
@@ -128,10 +129,11 @@ export class Dispatcher {
       if (!attempt) return false;
       const bytes = this.settings.program.protocol.encode(attempt.job);
       if (typeof bytes === "string") {
-        this.outcomes.failed(undefined, attempt, { by: "start", errno: "EINVAL" }, bytes);
+        const result = resultOf(undefined, attempt, { by: "start", errno: "EINVAL" });
+        this.outcomes.failed(result, attempt.order, undefined, bytes);
         continue;
       }
-      worker.give(attempt, bytes);
+      worker.give(attempt, bytes, now);
       if (worker.books.spent) worker.books.leaving = true;
       const { delay } = this.settings.pool;
       if (delay > 0) this.notBefore = now + delay;
@@ -178,7 +180,9 @@ export class Dispatcher {
 
 /** Where records come from: those that were given back, those to be tried again, and new ones, in this order. */
 export class RecordQueue {
-  readonly retries = new Retries();
+  private readonly retries = new Retries();
+  /** When a record is to be tried again. */
+  nextRetry = Infinity;
   private returned: Attempt[] = [];
   private front: Attempt | undefined;
   private submitted = 0;
@@ -202,9 +206,15 @@ export class RecordQueue {
     this.returned.sort((a, b) => a.order - b.order);
   }
 
+  /** Another attempt, once its time has come. */
+  retry(attempt: Attempt): void {
+    this.retries.add(attempt);
+    this.nextRetry = this.retries.nextDue;
+  }
+
   /** Nothing is here, and nothing will come but from workers. */
   get isEmpty(): boolean {
-    return !this.hasFront && this.retries.size === 0 && this.source.ended;
+    return !this.hasFront && this.nextRetry === Infinity && this.source.ended;
   }
 
   /** A record waits for a worker. */
@@ -212,14 +222,10 @@ export class RecordQueue {
     return this.front !== undefined || this.returned.length > 0;
   }
 
-  /** When a record is to be tried again. */
-  get nextRetry(): number {
-    return this.retries.nextDue;
-  }
-
   clear(): void {
     this.takeWaiting();
     this.retries.clear();
+    this.nextRetry = Infinity;
   }
 
   /** Those that were taken from the source and are with no worker: they are the caller's. */
@@ -232,7 +238,10 @@ export class RecordQueue {
 
   private old(now: number): Attempt | undefined {
     if (this.returned.length > 0) return this.returned.shift();
-    return this.retries.size > 0 ? this.retries.take(now) : undefined;
+    if (this.nextRetry > now) return undefined;
+    const attempt = this.retries.take(now);
+    this.nextRetry = this.retries.nextDue;
+    return attempt;
   }
 
   private fresh(): Attempt | undefined {

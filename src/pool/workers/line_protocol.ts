@@ -1,6 +1,7 @@
 // What imp and a worker say to each other: records on the worker's stdin, answers on its stdout.
 import { type Boundary, Splitter } from "../source/input.ts";
-import { type Job, textOf } from "../types.ts";
+import { textOf } from "../source/item_jobs.ts";
+import type { Job } from "../types.ts";
 
 /** What came from a worker. */
 export type WorkerAnswer =

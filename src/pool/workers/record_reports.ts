@@ -3,12 +3,27 @@ import { bytesOf, concat } from "../bytes.ts";
 import type { Ledger } from "../account/ledger.ts";
 import { jobRecord, textOrBytes } from "../account/record.ts";
 import type { PoolSettings } from "../settings.ts";
-import { type Job, type JobResult, valuesOf } from "../types.ts";
+import type { Job, JobResult } from "../types.ts";
+import { InTurn } from "../output/in_turn.ts";
 import type { OutputWriter } from "../output/writer.ts";
 
 const COLLECT_EVERY = 16_384;
 const NEWLINE = bytesOf("\n");
 const MOST_SHOWN = 60;
+
+/** Which records may be given out: all, only those that were given out before, or none. */
+export type MayGive = "all" | "old" | "none";
+
+/** Is told what became of each record, once. `order` counts their first attempts, `slot` is that of the worker. */
+export interface RecordOutcomes {
+  readonly mayGive: MayGive;
+  /** The worker has answered. */
+  value(result: JobResult, order: number, slot: number, bytes: Uint8Array): void;
+  /** Its function threw. */
+  error(result: JobResult, order: number, slot: number, text: string): void;
+  /** It will not be answered. @param why for the user */
+  failed(result: JobResult, order: number, slot: number | undefined, why: string): void;
+}
 
 /** How records are reported. */
 export interface ReportSettings {
@@ -25,10 +40,12 @@ export interface ReportHooks {
   readonly given: () => readonly number[];
   /** A record has got its last word, and the pool may have to stop for it. */
   readonly closed: () => void;
+  /** Whether a record that failed is tried again: nothing is said of it yet. */
+  readonly retried?: (result: JobResult, order: number) => boolean;
 }
 
 /** Says what became of each record, once: to the job log, to the user, on stdout. */
-export class RecordReports {
+export class RecordReports implements RecordOutcomes {
   private closed = 0;
   private readonly printer: AnswerPrinter;
 
@@ -48,6 +65,11 @@ export class RecordReports {
     return this.printer.isFull;
   }
 
+  /** By what waits to be printed. */
+  get mayGive(): MayGive {
+    return this.writer.congested ? "none" : this.isFull ? "old" : "all";
+  }
+
   /** Numbers of the records whose answers have not been written. */
   get unprinted(): readonly number[] {
     return this.printer.unprinted;
@@ -63,7 +85,6 @@ export class RecordReports {
     this.printer.finish();
   }
 
-  /** It was answered. @param order what `-k` goes by @param slot of its worker */
   value(result: JobResult, order: number, slot: number, bytes: Uint8Array): void {
     const { json, terminator, pool } = this.settings;
     if (json) return this.close(result, order, this.record(result, slot, textOrBytes(bytes)));
@@ -71,7 +92,11 @@ export class RecordReports {
     this.close(result, order, tag ? [tag, bytes, terminator] : [bytes, terminator]);
   }
 
-  /** It will not be answered. @param why for the user @param error for the record, where it is the function's own */
+  error(result: JobResult, order: number, slot: number, text: string): void {
+    this.failed(result, order, slot, `worker ${slot} (pid ${result.pid}): ${text}`, text);
+  }
+
+  /** @param error for the record, where it is the function's own */
   failed(
     result: JobResult,
     order: number,
@@ -79,6 +104,7 @@ export class RecordReports {
     why: string,
     error?: string,
   ): void {
+    if (this.hooks.retried?.(result, order)) return;
     const { job } = result;
     const text = `record ${job.seq} (${shown(job)}) failed: ${why}`;
     const parts = this.settings.json ? this.record(result, slot, null, error) : null;
@@ -119,7 +145,7 @@ export class RecordReports {
 }
 
 function shown(job: Job): string {
-  const text = valuesOf(job.items).map((value) => new TextDecoder().decode(value)).join(" ");
+  const text = job.items.fields.map((value) => new TextDecoder().decode(value)).join(" ");
   const quoted = JSON.stringify(text);
   return quoted.length > MOST_SHOWN ? `${quoted.slice(0, MOST_SHOWN)}…` : quoted;
 }
@@ -146,17 +172,22 @@ export class AnswerPrinter {
   private rows: Uint8Array[] = [];
   /** Of answers that the writer has not written yet. */
   private readonly owing = new Set<readonly number[]>();
-  private next = 1;
-  /** Whose turn has not come; null for one that has nothing to say. */
-  private readonly waiting = new Map<number, Answered | null>();
+  /** With order; null for one that has nothing to say. */
+  private readonly inTurn: InTurn<Answered | null> | undefined;
   private held = 0;
 
   /** @param settle is told whose answers have gone */
   constructor(
     private readonly writer: OutputWriter,
-    private readonly inOrder: boolean,
+    inOrder: boolean,
     private readonly settle: (seqs: readonly number[], rows: Uint8Array) => void,
-  ) {}
+  ) {
+    if (!inOrder) return;
+    this.inTurn = new InTurn((answered) => {
+      this.held -= costOf(answered);
+      if (answered) this.append(answered);
+    });
+  }
 
   /** So much waits for its turn that nothing new should be begun. */
   get isFull(): boolean {
@@ -165,38 +196,27 @@ export class AnswerPrinter {
 
   /** Numbers of the records that were answered and whose answers have not been written. */
   get unprinted(): readonly number[] {
-    const waiting = [...this.waiting.values()].flatMap((one) => one ? [one.seq] : []);
+    const waiting = [...this.inTurn?.early ?? []].flatMap((one) => one ? [one.seq] : []);
     return [...this.owing, this.seqs, waiting].flat().sort((a, b) => a - b);
   }
 
   /** With order, each number must come exactly once. @param answered null for a failure, of which nothing is printed */
   add(order: number, answered: Answered | null): void {
-    if (!this.inOrder) {
-      if (answered) this.append(answered);
-      return;
-    }
-    if (order !== this.next) {
+    const { inTurn } = this;
+    if (inTurn && !inTurn.isTurnOf(order)) {
       // A copy: parts are views of large blocks.
       const whole = answered && { ...answered, parts: [concat(answered.parts)] };
-      this.waiting.set(order, whole);
+      inTurn.hold(order, whole);
       this.held += costOf(whole);
       return;
     }
     if (answered) this.append(answered);
-    for (;;) {
-      const ready = this.waiting.get(++this.next);
-      if (ready === undefined) return;
-      this.waiting.delete(this.next);
-      this.held -= costOf(ready);
-      if (ready) this.append(ready);
-    }
+    inTurn?.advance();
   }
 
   /** No earlier answer will come any more: hands over everything, in order. */
   finish(): void {
-    const left = [...this.waiting].sort(([a], [b]) => a - b);
-    for (const [, answered] of left) if (answered) this.append(answered);
-    this.waiting.clear();
+    this.inTurn?.finish();
     this.flush();
   }
 

@@ -1,6 +1,7 @@
 import { readTextOrNothing } from "../../libc/descriptors/files.ts";
 import type { Ledger } from "../account/ledger.ts";
-import type { Worker, WorkerSettings } from "./worker.ts";
+import type { Worker } from "./worker.ts";
+import type { WorkerSettings } from "./worker_settings.ts";
 import type { WorkerProcesses } from "./worker_processes.ts";
 
 const MEMORY_LOOK_MS = 50;

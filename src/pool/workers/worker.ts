@@ -5,9 +5,9 @@ import { runtime } from "../../runtime/mod.ts";
 import { type Pacing, WorkerBooks } from "../../workers/books.ts";
 import type { Attempt } from "../rules/retry.ts";
 import type { TreeEnding } from "../process/tree_endings.ts";
-import type { AnswerDecoder, WorkerProtocol } from "./line_protocol.ts";
-import type { Bytes } from "../../libc/processes/spawn.ts";
-import type { PoolSettings } from "../settings.ts";
+import { sizeOfRecord } from "../source/item_jobs.ts";
+import type { JobEnd, JobResult } from "../types.ts";
+import type { AnswerDecoder } from "./line_protocol.ts";
 
 /** Two milliseconds hide the time that imp needs to react. */
 const PACING: Pacing = { ahead: 2, most: Infinity, weight: 0.3 };
@@ -79,8 +79,8 @@ export class Worker {
   }
 
   /** It begins the first record of those that it has now. */
-  begins(): void {
-    this.since = runtime.now();
+  begins(now: number): void {
+    this.since = now;
     this.sinceEpoch = Date.now();
   }
 
@@ -91,9 +91,10 @@ export class Worker {
     this.grace += ms;
   }
 
-  give(attempt: Attempt, bytes: Uint8Array): void {
+  give(attempt: Attempt, bytes: Uint8Array, now: number): void {
     if (!this.isBusy) {
-      this.begins();
+      // `now` may be older than the worker.
+      this.begins(Math.max(now, this.since));
       this.heard = this.since;
       this.books.pace.begin(this.since);
     }
@@ -241,33 +242,20 @@ export class PipeTransport implements WorkerTransport {
   }
 }
 
-export interface WorkerSettings {
-  /** What workers have in common with jobs; `argv` and `stdin` are not used. */
-  readonly pool: PoolSettings;
-  readonly program: WorkerSpec;
-  /** Records that a worker gets in its life; Infinity. */
-  readonly maxTasks: number;
-  /** Bytes of resident memory from which on it is replaced between two records; Infinity. */
-  readonly maxMemory: number;
-  /** One worker starts before the first record has come: a program that cannot work is told of even without records. */
-  readonly eager: boolean;
-  /** Print one object per record instead of its answer. */
-  readonly json: boolean;
-  /** Tells the user something on stderr. */
-  readonly warn: (text: string) => void;
-}
+/** Its worker has answered it. */
+export const ANSWERED: JobEnd = { by: "itself", ending: { how: "exit", code: 0 } };
+/** Its function threw. */
+export const THROWN: JobEnd = { by: "itself", ending: { how: "exit", code: 1 } };
 
-/** What a worker is made of. */
-export interface WorkerSpec {
-  readonly file: string;
-  /** Whose function it calls, as the user has written it. */
-  readonly module?: string;
-  /** What to execute now, where that may change. */
-  readonly fileNow?: () => string;
-  /** Words `K=V` for its environment, besides imp's own. */
-  readonly variables?: readonly string[];
-  readonly argv: (slot: number) => readonly Bytes[];
-  readonly protocol: WorkerProtocol;
-  /** How many records a worker may have at once. */
-  readonly ahead: number;
+/** What became of one attempt at a record. @param worker undefined where none was given it @param received bytes of its answer */
+export function resultOf(
+  worker: Worker | undefined,
+  { job, number }: Attempt,
+  end: JobEnd,
+  received = 0,
+): JobResult {
+  const endedAt = Date.now();
+  const startedAt = worker ? worker.sinceEpoch : endedAt;
+  const sent = sizeOfRecord(job);
+  return { job, pid: worker?.pid, startedAt, endedAt, end, attempt: number, sent, received };
 }

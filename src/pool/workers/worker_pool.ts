@@ -2,11 +2,11 @@ import { runtime } from "../../runtime/mod.ts";
 import type { Ledger } from "../account/ledger.ts";
 import { Loop, type Stop, type Work } from "../loop.ts";
 import type { JobSource, Ticker } from "../settings.ts";
+import type { JobResult } from "../types.ts";
 import { OutputWriter } from "../output/writer.ts";
 import { Crew } from "./crew.ts";
-import { Outcomes } from "./outcomes.ts";
 import { RecordReports } from "./record_reports.ts";
-import type { WorkerSettings } from "./worker.ts";
+import type { WorkerSettings } from "./worker_settings.ts";
 
 /** Keeps some processes of one program running and feeds them the records of a source, one answer each. */
 export class WorkerPool implements Work {
@@ -26,11 +26,9 @@ export class WorkerPool implements Work {
     const reports = this.reports = new RecordReports({ pool, json, terminator }, ledger, writer, {
       given: () => this.crew.processes.given(),
       closed: () => this.decide(),
+      retried: (result, order) => this.retry(result, order),
     });
-    this.crew = new Crew(settings, {
-      ...{ source, ledger, writer },
-      outcomes: ({ queue }) => new Outcomes(ledger, writer, reports, queue.retries),
-    });
+    this.crew = new Crew(settings, { source, ledger, writer, outcomes: reports });
     const { processes } = this.crew.processes;
     this.loop = new Loop(this, { settings: pool, source, ledger, ticker, writer, processes });
   }
@@ -109,6 +107,15 @@ export class WorkerPool implements Work {
 
   nameOf(pid: number): string | undefined {
     return this.crew.nameOf(pid);
+  }
+
+  /** @returns whether there is to be another attempt */
+  private retry(result: JobResult, order: number): boolean {
+    const wait = this.ledger.retryDelay(result);
+    if (wait === undefined) return false;
+    const { job, attempt } = result;
+    this.crew.queue.retry({ job, number: attempt + 1, order, due: runtime.now() + wait });
+    return true;
   }
 
   /** Whether the record that was closed just now was the last that is wanted. */

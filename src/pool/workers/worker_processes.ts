@@ -10,13 +10,8 @@ import { type Ending, endingOf } from "../../libc/processes/wait.ts";
 import type { AttemptTree } from "../process/attempt_tree.ts";
 import { Processes } from "../process/processes.ts";
 import { TreeEndings } from "../process/tree_endings.ts";
-import {
-  PipeTransport,
-  Worker,
-  type WorkerPipes,
-  type WorkerSettings,
-  type WorkerTerms,
-} from "./worker.ts";
+import { PipeTransport, Worker, type WorkerPipes, type WorkerTerms } from "./worker.ts";
+import type { WorkerSettings } from "./worker_settings.ts";
 
 type Stream = keyof WorkerPipes;
 

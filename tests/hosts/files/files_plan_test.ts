@@ -21,7 +21,7 @@ function planOf({ sent = [], returned = [], base = [], workdir }: Words): FilesP
 }
 
 function job(seq: number, ...items: string[]) {
-  return { seq, items: items.map((item) => ({ fields: [bytesOf(item)] })) };
+  return { seq, items: { fields: items.map(bytesOf) } };
 }
 
 Deno.test("a job's files come of its items, its number, its slot and its host", () => {

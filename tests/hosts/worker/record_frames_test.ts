@@ -3,15 +3,17 @@ import { answerIn } from "../../../src/hosts/answer_frames.ts";
 import { HOST_FRAME, HostFrames } from "../../../src/hosts/frames.ts";
 import { endedIn } from "../../../src/hosts/job_frames.ts";
 import type { FrameOutput } from "../../../src/hosts/worker/frame_output.ts";
+import type { WorkerJob } from "../../../src/hosts/worker/worker_job.ts";
 import { RecordFrames } from "../../../src/hosts/worker/record_frames.ts";
 import { bytesOf } from "../../../src/pool/bytes.ts";
-import type { Attempt } from "../../../src/pool/rules/retry.ts";
-import type { JobEnd } from "../../../src/pool/types.ts";
-import type { Worker } from "../../../src/pool/workers/worker.ts";
+import type { JobEnd, JobResult } from "../../../src/pool/types.ts";
 
-const WORKER = { pid: 77, shown: 3, sinceEpoch: 1000 } as Worker;
-const attempt = (id: number, isCancelled = false) =>
-  ({ job: { id, isCancelled } }) as unknown as Attempt;
+const SLOT = 3;
+const END: JobEnd = { by: "itself", ending: { how: "exit", code: 3 } };
+const result = (id: number, isCancelled = false) =>
+  ({
+    ...{ job: { id, isCancelled }, pid: 77, startedAt: 1000, endedAt: 2000, end: END },
+  }) as unknown as JobResult;
 
 /** What was said, in order. */
 function listener(credit: number) {
@@ -36,9 +38,9 @@ function listener(credit: number) {
 
 Deno.test("RecordFrames: what a client takes no more of waits, and nothing overtakes it", () => {
   const { output, said, records } = listener(10);
-  records.value(WORKER, attempt(1), new Uint8Array(50));
-  records.error(WORKER, attempt(2), "thrown");
-  records.failed(WORKER, attempt(3), END, "exit 3");
+  records.value(result(1), 1, SLOT, new Uint8Array(50));
+  records.error(result(2), 2, SLOT, "thrown");
+  records.failed(result(3), 3, SLOT, "exit 3");
   assertEquals(said(), ["1 value of 3: 50"]);
   assertEquals([records.isEmpty, records.mayGive, output.credit], [false, "none", -40]);
   output.credit = 5;
@@ -46,15 +48,15 @@ Deno.test("RecordFrames: what a client takes no more of waits, and nothing overt
   assertEquals(said(), ["2 error of 3: 6", "3 itself 768: exit 3"]);
   assertEquals([records.isEmpty, output.credit], [true, -1]);
   // An end takes nothing.
-  records.failed(WORKER, attempt(4, true), END, "exit 3");
+  records.failed(result(4, true), 4, SLOT, "exit 3");
   assertEquals(said(), ["4 cancelled 768: exit 3"]);
 });
 
 Deno.test("RecordFrames: before a worker gives up it tells all that it knows", () => {
   const { said, records } = listener(0);
-  records.value(WORKER, attempt(1), new Uint8Array(5));
+  records.value(result(1), 1, SLOT, new Uint8Array(5));
   records.push({ target: 2, bytes: bytesOf("why\n") });
-  records.lost(attempt(2));
+  records.lost(result(2).job as WorkerJob);
   assertEquals(said(), []);
   records.sayAll();
   assertEquals(said(), [
@@ -63,5 +65,3 @@ Deno.test("RecordFrames: before a worker gives up it tells all that it knows", (
     "2 lost 0: lost with its worker",
   ]);
 });
-
-const END: JobEnd = { by: "itself", ending: { how: "exit", code: 3 } };

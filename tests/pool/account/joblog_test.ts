@@ -13,7 +13,7 @@ import { skip } from "../../skip.ts";
 
 function result(end: JobEnd): JobResult {
   return {
-    job: { seq: 12, items: [] },
+    job: { seq: 12, items: { fields: [] } },
     startedAt: 1_700_000_000_123,
     endedAt: 1_700_000_001_623,
     attempt: 1,

@@ -18,7 +18,7 @@ Deno.test("slots: always the lowest that is free", () => {
 });
 
 Deno.test("retries come in the order of their time, and none too early", () => {
-  const job = { seq: 1, items: [] };
+  const job = { seq: 1, items: { fields: [] } };
   fc.assert(fc.property(fc.array(fc.nat(1000), { minLength: 1, maxLength: 30 }), (times) => {
     const retries = new Retries();
     for (const due of times) retries.add({ job, number: 2, order: 1, due });

@@ -10,7 +10,7 @@ import { skip } from "../../skip.ts";
 function render(words: string[], items: string[], options?: TemplateOptions): string[] {
   const template = compileTemplate(words.map(b), options);
   return shownAll(
-    template.render(items.map((item) => ({ fields: item.split("|").map(b) })), 7, 3),
+    template.render({ fields: items.flatMap((item) => item.split("|")).map(b) }, 7, 3),
   );
 }
 
@@ -76,7 +76,7 @@ Deno.test("Perl expressions are refused", () => {
 Deno.test("values are never searched for placeholders, whatever bytes they hold", () => {
   fc.assert(fc.property(anyWord, anyWord, (one, two) => {
     const template = compileTemplate(["p", "{1}:{2}", "{}"].map(b));
-    const words = template.render([{ fields: [one, two] }], 1, 1);
+    const words = template.render({ fields: [one, two] }, 1, 1);
     assertEquals(shownAll(words), ["p", `${shown(one)}:${shown(two)}`, shown(one), shown(two)]);
   }));
 });
@@ -84,7 +84,7 @@ Deno.test("values are never searched for placeholders, whatever bytes they hold"
 Deno.test("the slot is left out of what identifies a job", () => {
   const template = compileTemplate(["p", "{%}", "x{%}", "{#}"].map(b));
   assertEquals(
-    shownAll(template.renderWithoutSlot([{ fields: [b("a")] }], 4)),
+    shownAll(template.renderWithoutSlot({ fields: [b("a")] }, 4)),
     ["p", "{%}", "x{%}", "4"],
   );
 });
@@ -118,7 +118,7 @@ Deno.test("GNU parallel fills placeholders in the same way", async ({ name }) =>
     for (const words of TEMPLATES) {
       const template = compileTemplate(words.map(b));
       const own = items.flatMap((fields, i) => [
-        ...shownAll(template.render([{ fields }], i + 1, 1)),
+        ...shownAll(template.render({ fields }, i + 1, 1)),
         "|",
       ]);
       assertEquals(await runParallel(home, words, items), own);

@@ -20,7 +20,7 @@ import {
 const bytes = fc.uint8Array({ maxLength: 300 });
 
 function job(...fields: Uint8Array[]): Job {
-  return { seq: 1, items: [{ fields }] };
+  return { seq: 1, items: { fields } };
 }
 
 /** The stream in pieces that end anywhere. */

@@ -5,7 +5,7 @@ import type { Job } from "../../../src/pool/types.ts";
 import { LineProtocol } from "../../../src/pool/workers/line_protocol.ts";
 
 function job(...fields: Uint8Array[]): Job {
-  return { seq: 1, items: [{ fields }] };
+  return { seq: 1, items: { fields } };
 }
 
 Deno.test("a record that holds what ends a record cannot be sent", () => {

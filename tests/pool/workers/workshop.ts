@@ -6,16 +6,16 @@ import { libc } from "../../../src/libc/calling/load.ts";
 import { bytesOf } from "../../../src/pool/bytes.ts";
 import { LINES } from "../../../src/pool/source/input.ts";
 import type { Ledger } from "../../../src/pool/account/ledger.ts";
-import type { Attempt } from "../../../src/pool/rules/retry.ts";
 import type { PoolSettings } from "../../../src/pool/settings.ts";
-import type { Job, JobEnd } from "../../../src/pool/types.ts";
+import type { Job } from "../../../src/pool/types.ts";
 import type { TreeEnding } from "../../../src/pool/process/tree_endings.ts";
 import { Collector, type StderrRelay } from "../../../src/pool/workers/collector.ts";
 import { Deaths } from "../../../src/pool/workers/deaths.ts";
 import { Dispatcher, RecordQueue } from "../../../src/pool/workers/dispatcher.ts";
 import { LineProtocol, type WorkerProtocol } from "../../../src/pool/workers/line_protocol.ts";
-import type { MayGive, Outcomes } from "../../../src/pool/workers/outcomes.ts";
-import { PipeTransport, Worker, type WorkerSettings } from "../../../src/pool/workers/worker.ts";
+import type { MayGive, RecordOutcomes } from "../../../src/pool/workers/record_reports.ts";
+import { PipeTransport, Worker } from "../../../src/pool/workers/worker.ts";
+import type { WorkerSettings } from "../../../src/pool/workers/worker_settings.ts";
 import { Watchdog } from "../../../src/pool/workers/watchdog.ts";
 import {
   makeWorkerPipes,
@@ -126,9 +126,7 @@ export class Workshop {
     return {
       next: (): Job | undefined => {
         const item = items.shift();
-        return item === undefined
-          ? undefined
-          : { seq: ++seq, items: [{ fields: [bytesOf(item)] }] };
+        return item === undefined ? undefined : { seq: ++seq, items: { fields: [bytesOf(item)] } };
       },
       get ended() {
         return items.length === 0;
@@ -139,18 +137,19 @@ export class Workshop {
     };
   }
 
-  private outcomes(): Outcomes {
+  private outcomes(): RecordOutcomes {
     const { entries } = this;
     const mayGive = () => this.mayGive;
     return {
       get mayGive() {
         return mayGive();
       },
-      value: (_: Worker, { job }: Attempt, bytes: Uint8Array) =>
+      value: ({ job }, _order, _slot, bytes) =>
         entries.push(`value ${job.seq} ${new TextDecoder().decode(bytes)}`),
-      failed: (_: Worker | undefined, { job }: Attempt, { by }: JobEnd, why: string) =>
-        entries.push(`failed ${job.seq} ${by}: ${why}`),
-    } as unknown as Outcomes;
+      error: ({ job }, _order, _slot, text) => entries.push(`error ${job.seq} ${text}`),
+      failed: ({ job, end }, _order, _slot, why) =>
+        entries.push(`failed ${job.seq} ${end.by}: ${why}`),
+    };
   }
 }
 

@@ -1,0 +1,39 @@
+/** Keeps what comes before its turn. Each number comes exactly once, from 1 on. */
+export class InTurn<T> {
+  private next = 1;
+  private readonly waiting = new Map<number, T>();
+
+  /** @param pass is given what was kept, in its turn */
+  constructor(private readonly pass: (one: T) => void) {}
+
+  /** Those whose turn has not come. */
+  get early(): Iterable<T> {
+    return this.waiting.values();
+  }
+
+  isTurnOf(order: number): boolean {
+    return order === this.next;
+  }
+
+  /** Keeps one until its turn. */
+  hold(order: number, one: T): void {
+    this.waiting.set(order, one);
+  }
+
+  /** The one whose turn it was has gone: so do those that have waited for it. */
+  advance(): void {
+    for (;;) {
+      const next = this.waiting.get(++this.next);
+      if (next === undefined) return;
+      this.waiting.delete(this.next);
+      this.pass(next);
+    }
+  }
+
+  /** Whoever is missing does not come any more: all that wait go, in order. */
+  finish(): void {
+    const left = [...this.waiting.keys()].sort((a, b) => a - b);
+    for (const order of left) this.pass(this.waiting.get(order)!);
+    this.waiting.clear();
+  }
+}

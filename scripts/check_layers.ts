@@ -1,7 +1,7 @@
 /**
  * Holds src/ to its layers (docs/architecture.md): imports point down only and never in a circle,
  * `Deno`, `Bun` and their modules stay in src/runtime, no file grows beyond reading size, an exported name means one
- * thing, and the numbers of the kernel stand in src/libc/abi.ts.
+ * thing and is used elsewhere, and the numbers of the kernel stand in src/libc/abi.ts.
  */
 import { ERRNO_NAMES, SIGNAL_NAMES } from "../src/libc/abi.ts";
 import { blank, lineAt } from "./lib/blank.ts";
@@ -237,9 +237,26 @@ function checkNames(files: readonly SourceFile[]): Problem[] {
 const EXPORTED =
   /^export (?:default )?(?:declare )?(?:async )?(?:abstract )?(?:class|function\*?|const|let|interface|type|enum) +([A-Za-z_]\w*)/gm;
 
-async function sources(root: URL): Promise<SourceFile[]> {
-  const paths = [ENTRY];
-  const folders = ["src"];
+/** What only its own file uses is no part of what that file offers. Types are not asked: signatures are made of them. */
+export function checkUse(files: readonly SourceFile[], users: readonly SourceFile[]): Problem[] {
+  const usedIn = new Map<string, number>();
+  for (const { text } of [...files, ...users]) {
+    const words = new Set(blank(text, "comments").match(/[A-Za-z_]\w*/g));
+    for (const word of words) usedIn.set(word, (usedIn.get(word) ?? 0) + 1);
+  }
+  return files.flatMap(({ path, text }) => {
+    const code = blank(text, "comments and strings");
+    return [...code.matchAll(EXPORTED)]
+      .filter(([whole, name]) => !/\b(?:interface|type)\b/.test(whole) && usedIn.get(name) === 1)
+      .map((match) => ({
+        path,
+        line: lineAt(code, match.index),
+        message: `exports ${match[1]}, which nobody else uses`,
+      }));
+  });
+}
+
+async function sources(root: URL, folders: string[], paths: string[] = []): Promise<SourceFile[]> {
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
       if (isDirectory) folders.push(`${folder}/${name}`);
@@ -253,8 +270,10 @@ async function sources(root: URL): Promise<SourceFile[]> {
 }
 
 if (import.meta.main) {
-  const files = await sources(new URL("../", import.meta.url));
-  const problems = checkLayers(files);
+  const root = new URL("../", import.meta.url);
+  const files = await sources(root, ["src"], [ENTRY]);
+  const users = await sources(root, ["tests", "scripts"]);
+  const problems = [...checkLayers(files), ...checkUse(files, users)];
   for (const { path, line, message } of problems) console.error(`${path}:${line}: ${message}`);
   if (problems.length > 0) Deno.exit(1);
   console.log(`${files.length} files keep to their layers`);

@@ -9,7 +9,7 @@ import { styles } from "./style.ts";
 import { alignColumns, displayWidth, wrapText } from "./table.ts";
 
 /** The most columns that a page of help takes. */
-export const HELP_WIDTH = 80;
+const HELP_WIDTH = 80;
 /** Below this an explanation stands under what it explains, not beside it. */
 const NARROW = 60;
 

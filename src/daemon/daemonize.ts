@@ -131,7 +131,7 @@ const ENDING = [1, 2, 3, 10, 12, 14, 15];
  * at this time; elsewhere another thread may take them, and imp ends as before.
  * @returns a check that throws {@link Interrupted} when one has arrived
  */
-export function holdSignals(): () => void {
+function holdSignals(): () => void {
   const held = signalSet(ENDING);
   const before = setSignalMask(signalSet("none"));
   const bits = (set: Uint8Array, number: number) =>

@@ -137,7 +137,7 @@ function isWaiting(pid: number): boolean | null {
  * while it runs there. The clock leaves out time that a hypervisor took away and time in suspend, so the true age may be
  * a little greater.
  */
-export function readZombieAges(pids: readonly number[]): Map<number, number> {
+function readZombieAges(pids: readonly number[]): Map<number, number> {
   const known = pids.flatMap((pid) => {
     const cpu = lastCpu(pid);
     const ran = lastRun(pid);

@@ -78,7 +78,7 @@ function startWords(
  * @param to a process' stdin, which is closed here
  * @returns its PID; undefined where it cannot be started: the host gets less than it expects, and says so
  */
-export function startPacker(
+function startPacker(
   { line, file, packer }: HostLaunch & { kind: "copy" },
   to: number,
   surroundings: Surroundings,

@@ -43,7 +43,7 @@ export type SessionChoice = "job" | "same" | "new";
 /** `end`: none survives; `ask`: the program's group gets TERM and nobody waits; `leave`: nothing is done. */
 export type Leftovers = "end" | "ask" | "leave";
 
-export const DEFAULT_GRACE_MS = 5000;
+const DEFAULT_GRACE_MS = 5000;
 
 /** What all forms of init begin from. */
 export const DEFAULTS: Omit<InitSettings, "words"> = {

@@ -12,7 +12,7 @@ import { readExe, signalNames } from "./program.ts";
 import { isAdopted, isKernelThread, type ParentProgram, parentRole } from "./role.ts";
 
 /** How many descriptors are looked at closely. */
-export const MAX_FDS = 256;
+const MAX_FDS = 256;
 
 const STATES: Record<string, string> = {
   R: "running",

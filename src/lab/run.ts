@@ -108,13 +108,13 @@ function broken(rule: string, why: string): Check {
 }
 
 /** Every process that a scenario starts has it: `RUN/SCENARIO`. */
-export const SCENE_VARIABLE = "IMP_LAB_SCENE";
+const SCENE_VARIABLE = "IMP_LAB_SCENE";
 
 /** A process between fork and exec carries no tag yet. */
 const QUIET_LOOKS = 3;
 
 /** The processes that carry the mark of a scenario, and those below them, that have not ended. */
-export function remains(scene: string): number[] {
+function remains(scene: string): number[] {
   const tree = treeOf(scene);
   return listTree(tree.scope).map(({ pid }) => pid);
 }

@@ -30,7 +30,7 @@ export function readProcRecord(path: string): string | Unreadable {
   return typeof bytes === "number" ? new Unreadable(errnoName(-bytes)) : decoder.decode(bytes);
 }
 
-export function readProcBytes(path: string): Uint8Array | Unreadable {
+function readProcBytes(path: string): Uint8Array | Unreadable {
   const fd = tryOpen(path, O_RDONLY);
   if (fd < 0) return new Unreadable(errnoName(-fd));
   try {

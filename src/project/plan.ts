@@ -145,6 +145,6 @@ function hasEnded({ phase, toStop, rebooted }: PresentDaemon): boolean {
 }
 
 /** Something of it is there, or would begin by itself. */
-export function isUp({ phase, runs, kept }: PresentDaemon): boolean {
+function isUp({ phase, runs, kept }: PresentDaemon): boolean {
   return runs || kept || phase === "lost";
 }

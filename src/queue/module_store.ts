@@ -19,7 +19,7 @@ export function digestOf(bytes: Uint8Array): string {
 }
 
 /** Every worker of a run has it in memory. */
-export const MOST_MODULE = 8 << 20;
+const MOST_MODULE = 8 << 20;
 /** It is read by requests whose answers are text. */
 const PART_BYTES = 256 << 10;
 const DIGEST = /^[0-9a-f]{64}$/;

@@ -171,7 +171,7 @@ const NAK = text.encode("-NAK");
 const WORKING = text.encode("+WPI");
 
 /** What the answer to a published message says; undefined: no stream has answered. */
-export function keptFrom({ status, data }: QueueMessage): Kept | undefined {
+function keptFrom({ status, data }: QueueMessage): Kept | undefined {
   // No responders: there is no stream, or no server that leads it now.
   if (status !== 0) return undefined;
   try {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { checkLayers } from "../../scripts/check_layers.ts";
+import { checkLayers, checkUse } from "../../scripts/check_layers.ts";
 
 function problems(path: string, text: string): string[] {
   return checkLayers([{ path, text }]).map(({ line, message }) => `${line}: ${message}`);
@@ -48,6 +48,15 @@ Deno.test("a circle of imports is named once, also one of types within a folder"
     line: 1,
     message: "closes a circle: src/init/a.ts -> src/init/b.ts -> src/init/c.ts -> src/init/a.ts",
   }]);
+});
+
+Deno.test("what is exported is used in another file, a test at least; types are not asked", () => {
+  const text = "// b\nexport function a() {}\nexport const b = a;\nexport type C = 1;\n";
+  const files = [{ path: "src/init/a.ts", text }];
+  const test = { path: "tests/init/a_test.ts", text: "// b\na();\n" };
+  assertEquals(checkUse(files, [test]), [
+    { path: "src/init/a.ts", line: 3, message: "exports b, which nobody else uses" },
+  ]);
 });
 
 Deno.test("nothing imports main.ts", () => {

@@ -121,7 +121,7 @@ function shownText({ log }: LogSource, text: string): string {
 }
 
 /** Colours stay, and end with the line; other control characters are shown as what they are. */
-export function safeForTerminal(text: string): string {
+function safeForTerminal(text: string): string {
   // deno-lint-ignore no-control-regex
   const parts = text.split(/(\x1b\[[\d;]*m|\t)/);
   if (parts.length === 1) return printable(text);

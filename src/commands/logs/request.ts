@@ -67,7 +67,7 @@ function parseLines(text: string): number {
 }
 
 /** `10m`: so long ago; else as {@link readMoment} has it. */
-export function parseTime(option: string, text: string, now = Date.now()): LogTime {
+function parseTime(option: string, text: string, now = Date.now()): LogTime {
   const moment = readMoment(text, now);
   if (moment) return "ms" in moment ? { agoMs: moment.ms } : { at: moment.at };
   throw new UsageError(

@@ -24,7 +24,7 @@ export interface Folder {
 export const TYPES_FILE = "imp.d.ts";
 const EXAMPLE_FILE = "example.ts";
 
-export const TSCONFIG = `{
+const TSCONFIG = `{
   "compilerOptions": {
     "target": "ESNext",
     "lib": ["ESNext", "DOM", "DOM.AsyncIterable"],
@@ -38,7 +38,7 @@ export const TSCONFIG = `{
 }
 `;
 
-export const DENO_JSON = `{
+const DENO_JSON = `{
   "imports": { "imp:multiprocessing": "./${TYPES_FILE}" },
   "compilerOptions": { "types": ["./${TYPES_FILE}"] }
 }

@@ -48,7 +48,7 @@ export class WorkerJob implements Job {
 }
 
 /** What a job is to read, as it comes: in a file in memory, which nobody has to feed. */
-export class ReceivedInput implements JobInput {
+class ReceivedInput implements JobInput {
   private fd = -1;
   size = 0;
   readonly digest = "";

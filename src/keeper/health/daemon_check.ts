@@ -42,7 +42,7 @@ interface Asked {
 }
 
 /** In the environment of a command that probes: what a killed imp has left of it is known by that. */
-export const HEALTH_MARK = `${HOOK_VARIABLE}=health`;
+const HEALTH_MARK = `${HOOK_VARIABLE}=health`;
 
 /** One probe of a daemon: all its rules, side by side. Whoever made it looks, and closes it. */
 export class DaemonCheck {

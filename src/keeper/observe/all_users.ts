@@ -74,7 +74,7 @@ function usersHomes(): UsersHome[] {
 }
 
 /** Pure: passwd(5). */
-export function parsePasswd(text: string): UsersHome[] {
+function parsePasswd(text: string): UsersHome[] {
   return text.split("\n").flatMap((line) => {
     const [name, , uid, gid, , home] = line.split(":");
     if (!name || !/^\d+$/.test(uid ?? "") || !/^\d+$/.test(gid ?? "") || !home?.startsWith("/")) {

@@ -34,7 +34,7 @@ export function usageOf(
 }
 
 /** All below the waiters, the waiters themselves and their turns left out; parents before children. */
-export function processesOf(
+function processesOf(
   { program, guard, keeper }: Pick<ObservedDaemon, "program" | "guard" | "keeper">,
 ): number[] {
   const found = new Set<number>(program ? [program.pid] : []);

@@ -73,7 +73,7 @@ export function checkSandbox(sandbox: Sandbox): void {
 }
 
 /** Why a step of a sandbox has failed. */
-export function sandboxFailure(step: ChildStep, code: number): ImpError {
+function sandboxFailure(step: ChildStep, code: number): ImpError {
   const errno = errnoName(code);
   const object = "path" in step && typeof step.path === "string" ? step.path : undefined;
   const parts = { exit: EXIT.no, errno };

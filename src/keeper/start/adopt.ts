@@ -99,7 +99,7 @@ export function adopt(
 const UNHELD = "its sockets are the program's alone, and are opened anew when it is started next";
 
 /** What /proc shows of it now. */
-export function proofOf(
+function proofOf(
   program: ProcessIdentity,
   directory: string,
   cgroup: string | undefined,

@@ -155,7 +155,7 @@ function scheduled(
 const GLANCE_MS = 200;
 
 /** Pure: without a rule nobody else tells a program that runs from one that ends at once, whether that is a failure or not. */
-export function hasLasted(
+function hasLasted(
   { startedAt = 0 }: Pick<KeptState, "startedAt">,
   settings: Pick<KeptSettings, "ready" | "health"> | undefined,
   now: number,

@@ -77,7 +77,7 @@ export function removeGroupOf(place: KeptPlace, recorded: string | undefined): v
 }
 
 /** A group in which somebody is stays. */
-export function removeGroup(cgroup: string | undefined): void {
+function removeGroup(cgroup: string | undefined): void {
   if (cgroup === undefined || removeEmptyCgroup(cgroup)) return;
   debug("keeper", "the control group stays", { cgroup });
 }

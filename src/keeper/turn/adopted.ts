@@ -11,7 +11,7 @@ import { type KeptSettings, notifiedCount } from "../records/kept_settings.ts";
 const REAPED_MS = 300;
 
 /** Among the descriptors that waiters watch, the place of the pidfd of a program that is no child of theirs. */
-export function adoptedWatched(settings: Pick<KeptSettings, "ready" | "watchdogMs">): number {
+function adoptedWatched(settings: Pick<KeptSettings, "ready" | "watchdogMs">): number {
   return notifiedCount(settings);
 }
 

@@ -161,7 +161,7 @@ export function readLinkOf(fd: number): Uint8Array | number {
 }
 
 /** Whether an open descriptor is in a procfs; fstatfs(2). */
-export function isProcfs(fd: number): boolean {
+function isProcfs(fd: number): boolean {
   return scratch(() => {
     // struct statfs begins with f_type, a long.
     const block = allocate(256);

@@ -27,7 +27,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** Notes an error in the place of a result. */
-export function failAt([results, failed, errors]: Settled, at: number, error: unknown): void {
+function failAt([results, failed, errors]: Settled, at: number, error: unknown): void {
   results.push(undefined);
   failed.push(at);
   errors.push(error);

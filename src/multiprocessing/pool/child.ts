@@ -205,7 +205,7 @@ class Worker {
  * Before a worker ends by itself, it ends what its tasks have started: it is a subreaper, so all of that is below it as
  * long as it is there. The pool hears of it by the claim; where it hears nothing, it looks by itself.
  */
-export function leaveNothing(claim: ClaimWord): void {
+function leaveNothing(claim: ClaimWord): void {
   let over = false;
   addEndRule({
     order: ORDER.processes,

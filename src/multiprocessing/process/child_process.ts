@@ -129,4 +129,4 @@ export interface StartRequest {
 }
 
 /** The first word that makes imp's executable such a process; how many descriptors the arguments brought along follows. */
-export const CHILD_WORD = "process-child";
+const CHILD_WORD = "process-child";

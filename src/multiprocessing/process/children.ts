@@ -135,7 +135,7 @@ export function livingChildren(): Child[] {
 }
 
 /** Blocks until the process has ended, or `ms` are over. */
-export function endsWithin(pid: number, ms: number): void {
+function endsWithin(pid: number, ms: number): void {
   const fd = openPidfd(pid);
   if (fd < 0) return;
   request ??= allocateForGood(8);

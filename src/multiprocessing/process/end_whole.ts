@@ -97,7 +97,7 @@ let looking = false;
  * Ends what a daemonic process that has ended has left behind. Comes true when nothing is left.
  * @param mark of the process
  */
-export function endLeftBehind(mark: string): Promise<void> {
+function endLeftBehind(mark: string): Promise<void> {
   const left = new Promise<void>((nothingLeft) => searches.push({ mark, looks: 0, nothingLeft }));
   if (!looking) look();
   return left;

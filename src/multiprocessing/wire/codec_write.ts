@@ -230,7 +230,7 @@ export class Writer extends ByteWriter {
 export type PackedKind = typeof TAG.int32Array | typeof TAG.float64Array;
 
 /** Whether an array is numbers only, and which kind of block holds them all. */
-export function packedKind(array: readonly unknown[]): PackedKind | undefined {
+function packedKind(array: readonly unknown[]): PackedKind | undefined {
   let kind: PackedKind = TAG.int32Array;
   for (let i = 0; i < array.length; i++) {
     const item = array[i];
@@ -240,18 +240,18 @@ export function packedKind(array: readonly unknown[]): PackedKind | undefined {
   return kind;
 }
 
-export function hasHole(array: readonly unknown[]): boolean {
+function hasHole(array: readonly unknown[]): boolean {
   for (let i = 0; i < array.length; i++) if (array[i] === undefined && !(i in array)) return true;
   return false;
 }
 
-export function isBoxed(object: object): boolean {
+function isBoxed(object: object): boolean {
   return object instanceof Number || object instanceof String || object instanceof Boolean ||
     object instanceof BigInt || object instanceof Symbol;
 }
 
 /** Cause, errors and the properties that were set on an error (`code`, `path`): those of them that can be sent. */
-export function errorExtras(error: Error): Record<string, unknown> {
+function errorExtras(error: Error): Record<string, unknown> {
   const extras: Record<string, unknown> = {};
   for (const key of ["cause", "errors", ...Object.keys(error)]) {
     if (/^(name|message|stack|line|column|sourceURL)$/.test(key) || !Object.hasOwn(error, key)) {

@@ -44,7 +44,7 @@ function byNumberThenName(a: string, b: string): number {
 const SPACE = 0x20;
 
 /** As GNU parallel writes it, where that is safe. What imp adds begins with a backslash, which is always doubled else. */
-export function folderName(argument: Uint8Array): string {
+function folderName(argument: Uint8Array): string {
   const text = textFromBytes(argument).replace(ESCAPED, (character) => ESCAPES[character]);
   if (text === "") return "\\0";
   if (text === "." || text === "..") return `\\${text}`;

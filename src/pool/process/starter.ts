@@ -205,7 +205,7 @@ const TIGHT = 1 << 15;
 const c = libc("setrlimit");
 
 /** Keeps some of what the limit on a user's processes allows for imp, `ulimit -u`. */
-export class ProcessReserve {
+class ProcessReserve {
   private readonly own: number;
   private readonly ofJobs: number;
 

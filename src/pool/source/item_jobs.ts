@@ -158,7 +158,7 @@ const COLLECT_EVERY = 1 << 17;
 const RELEASES: ReadonlySet<number> = new Set([1 << 16, 1 << 19]);
 
 /** Keeps a pool that reads much as small as one that reads little. */
-export class Tidy {
+class Tidy {
   private all = 0;
 
   /** @param bytes how many of the input were read just now */

@@ -38,7 +38,7 @@ export function cutsAt(end: Uint8Array, start: Uint8Array = EMPTY): RecordCuts {
 }
 
 /** A match has so many bytes at most: the next record is known only when so many of it are there. */
-export const LONGEST_MATCH = 4096;
+const LONGEST_MATCH = 4096;
 
 /**
  * By regular expressions, in which a character is a byte, `^` and `$` are ends of lines, and `.` is no newline.

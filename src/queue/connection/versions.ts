@@ -3,7 +3,7 @@
 /** The oldest server that imp uses: consumers with a filter in the subject of their request, and next() without a prefetch. */
 export const OLDEST_SERVER = "2.9.0";
 /** The first one with `sync_interval: always`. */
-export const SYNC_ALWAYS_SINCE = "2.10.0";
+const SYNC_ALWAYS_SINCE = "2.10.0";
 
 /** Whether a server's version is `least` or later; true where it cannot be read. */
 export function isAtLeast(version: string, least: string): boolean {

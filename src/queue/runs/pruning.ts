@@ -12,7 +12,7 @@ export interface OverRun {
 }
 
 /** Those of too great an age, by {@link QueueSettings.keepAge}. Pure. */
-export function tooOld(
+function tooOld(
   runs: readonly OverRun[],
   { keepAge = Infinity }: QueueSettings,
   now: number,

@@ -1,7 +1,7 @@
 // Pure: what is shown of the live list, and what keys change: state × key.
 import type { LiveKey } from "./keys.ts";
 
-export const SORTS = ["name", "state", "cpu", "memory", "restarts"] as const;
+const SORTS = ["name", "state", "cpu", "memory", "restarts"] as const;
 export type LiveSort = typeof SORTS[number];
 
 export type LiveVerb = "restart" | "stop" | "start";

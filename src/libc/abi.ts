@@ -1,12 +1,12 @@
 /**
- * The numbers of the Linux ABI, by their names in the headers: the one place in which they are defined. What
- * differs between x86-64 and arm64 is in machine.ts: the bundler writes constants into whatever uses them, so that no
- * start has to load them, as long as this file begins with them (no imports).
+ * The numbers of the Linux ABI by their names in the headers, defined nowhere else; what differs between x86-64 and
+ * arm64 is in machine.ts. This file imports nothing, so the bundler writes the constants where they are used and no
+ * start has to load them.
  */
 
 // errno.h
 
-/** Every name of errno.h, each at the place of its number; `-` for numbers that Linux does not have. */
+/** Every name of errno.h, in order of its number; `-` for numbers that Linux does not have. */
 export const ERRNO_NAMES =
   "- EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES " +
   "EFAULT ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY " +
@@ -65,7 +65,7 @@ export const ECANCELED = 125;
 
 // signal.h
 
-/** The standard signals of x86-64 and arm64, signal(7), each at the place of its number. */
+/** The standard signals of x86-64 and arm64, signal(7), in order of number. */
 export const SIGNAL_NAMES =
   " HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN " +
   "TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS";
@@ -147,7 +147,9 @@ export const O_PATH = 0o10000000;
 // unistd.h
 export const X_OK = 1;
 export const SC_CLK_TCK = 2;
-/** linux/posix-timers.h: in the low bits of the clock of another process, the CPU time that the scheduler has counted. */
+/**
+ * linux/posix-timers.h: in the low bits of another process' clock id, selects the CPU time counted by the scheduler.
+ */
 export const CPUCLOCK_SCHED = 2;
 export const W_OK = 2;
 export const CLOSE_RANGE_CLOEXEC = 4;

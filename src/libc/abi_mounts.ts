@@ -1,4 +1,4 @@
-// As abi.ts: what mounts and interfaces of networks need. The numbers are the same on x86-64 and arm64.
+// Like abi.ts: what mounts and network interfaces need. The numbers are the same on x86-64 and arm64.
 
 // sys/mount.h, linux/mount.h, net/if.h
 export const MS_NOSUID = 2;

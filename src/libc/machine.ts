@@ -1,4 +1,4 @@
-/** What the Linux ABI has different numbers for on x86-64 and on arm64. */
+/** What the Linux ABI numbers differently on x86-64 and arm64. */
 import { runtime } from "../runtime/mod.ts";
 
 /** Whether this is arm64; else x86-64. */
@@ -23,18 +23,21 @@ export const SYSCALLS = {
   pidfd_send_signal: [424, 424],
   close_range: [436, 436],
   seccomp: [317, 277],
-  // Of the calling thread alone, where libc's functions change every thread.
+  // For the calling thread alone; libc's functions change every thread.
   setgroups: [116, 159],
   setresuid: [117, 147],
   setresgid: [119, 149],
   capget: [125, 90],
   mount_setattr: [442, 442],
-  // Asked for before machine code depends on them.
+  // Probed before machine code relies on them.
   rt_sigtimedwait: [128, 137],
   execveat: [322, 281],
 } as const;
 
-/** The same for code that imp assembles, for either machine. arm64 has only the newer of calls that do the same. */
+/**
+ * The same for the code that imp assembles, for either machine. Where two calls do the same, arm64 has only the newer
+ * one.
+ */
 export const ASSEMBLED_SYSCALLS = {
   chdir: [80, 49],
   clock_gettime: [228, 113],
@@ -59,7 +62,7 @@ export const ASSEMBLED_SYSCALLS = {
   wait4: [61, 260],
 } as const;
 
-/** System calls in which processes wait, and others that one looks for when they do not return. -1: arm64 has none. */
+/** System calls in which processes wait, and others worth naming when they do not return. -1: arm64 lacks it. */
 export const WAITING_SYSCALLS = {
   read: [0, 63],
   write: [1, 64],

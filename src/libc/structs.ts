@@ -1,14 +1,14 @@
 /**
- * Where the members of C's structures lie, in bytes, by their names in the headers: the one place. They are the same in glibc
- * and musl, on x86-64 and arm64, unless something else is said.
+ * Offsets of the members of C's structures in bytes, by their names in the headers; defined nowhere else. They are the
+ * same in glibc and musl, on x86-64 and arm64, unless noted.
  */
 import { ARM } from "./machine.ts";
 
-/** signal.h. More bytes than it has (152); zeroed, it says SIG_DFL, no flags. */
+/** signal.h. More bytes than the struct has (152); zeroed, it means SIG_DFL without flags. */
 export const SIGACTION = { bytes: 160, sa_handler: 0, sa_mask: 8, sa_flags: 136 } as const;
 /**
- * Where the executable's gate marks that the caller ignored the engine's own signal, for which the runtime needs a handler:
- * the last signal, in the mask of its action.
+ * Where the executable's gate marks that the caller ignored the engine's own signal, which needs a handler: the last
+ * signal in the mask of its action.
  */
 export const GATE_MARK = { byte: 15, bit: 0x80 } as const;
 /** signal.h: sigset_t. */
@@ -92,7 +92,7 @@ export const GROUP = { gr_gid: 16 } as const;
 /** linux/pidfd.h, as PIDFD_GET_INFO has it in its first version. */
 export const PIDFD_INFO = { bytes: 64, mask: 0, exit_code: 60 } as const;
 
-/** linux/seccomp.h */
+/** spawn.h. More than the size of posix_spawnattr_t (336) and posix_spawn_file_actions_t (80). */
 export const SECCOMP_NOTIF = { bytes: 80, id: 0, pid: 8 } as const;
 export const SECCOMP_NOTIF_RESP = { bytes: 24, id: 0, error: 16 } as const;
 

@@ -2,15 +2,15 @@ import { SC_CLK_TCK, SC_PAGESIZE } from "../libc/abi.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { libc } from "../libc/calling/load.ts";
 
-/** A fresh random UUID for each boot of the machine; undefined where /proc/sys is not to be read. */
+/** A random UUID, new at each boot; undefined if /proc/sys cannot be read. */
 export function bootId(): string | undefined {
   return knownBoot ??= readTextOrNothing("/proc/sys/kernel/random/boot_id")?.trim() || undefined;
 }
 
-/** No process outlives it. */
+/** Constant for the life of the process. */
 let knownBoot: string | undefined;
 
-/** When the machine was booted, in milliseconds since 1970; whole seconds are all that the kernel tells. */
+/** When the machine was booted, in milliseconds since 1970; the kernel reports whole seconds. */
 export function bootTime(): number | undefined {
   const line = /^btime (\d+)$/m.exec(readTextOrNothing("/proc/stat") ?? "");
   return line ? Number(line[1]) * 1000 : undefined;
@@ -26,7 +26,7 @@ export function pageBytes(): number {
   return libc("sysconf").sysconf(SC_PAGESIZE);
 }
 
-/** What turns clock ticks into times. */
+/** Converts clock ticks to times. */
 export interface BootClock {
   /** When the machine was booted, in milliseconds since 1970. */
   readonly boot: number;

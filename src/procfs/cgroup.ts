@@ -10,7 +10,7 @@ export interface CgroupEntry {
   readonly path: string;
 }
 
-/** Lines `hierarchy:controllers:path`; the path may hold colons itself. */
+/** Parses lines `hierarchy:controllers:path`; the path may contain colons. */
 export function parseCgroup(text: string): CgroupEntry[] {
   const entries: CgroupEntry[] = [];
   for (const line of text.split("\n")) {
@@ -27,8 +27,8 @@ export function parseCgroup(text: string): CgroupEntry[] {
 }
 
 /**
- * The one path that says where a process belongs: that of version 2, unless only systemd's named version 1 hierarchy
- * or some controller says more than `/`.
+ * The one path that says where a process belongs: that of version 2, unless only systemd's named version 1 hierarchy or
+ * some controller has more than `/`.
  */
 export function mainCgroup(entries: readonly CgroupEntry[]): string | undefined {
   const unified = entries.find((entry) => entry.hierarchy === 0);
@@ -39,8 +39,8 @@ export function mainCgroup(entries: readonly CgroupEntry[]): string | undefined 
 }
 
 /**
- * Where the group `path` of version 2 stands in the file system; undefined where no mount shows it. In a container the
- * mount may show a part of the hierarchy only.
+ * Where the version 2 group `path` is in the file system; undefined if no mount shows it. A container's mount may show
+ * only a part of the hierarchy.
  */
 export function unifiedDirectory(mounts: readonly Mount[], path: string): string | undefined {
   for (const { type, root, point } of mounts) {
@@ -81,7 +81,7 @@ export interface Mount {
   readonly type: string;
 }
 
-/** What is mounted for imp; nothing where that cannot be read. */
+/** The mounts that imp sees; none if they cannot be read. */
 export function readMounts(): Mount[] {
   return parseMounts(readTextOrNothing("/proc/self/mountinfo") ?? "");
 }
@@ -103,7 +103,7 @@ export function parseMounts(text: string): Mount[] {
   return mounts;
 }
 
-/** Space, tab, newline and backslash are written as `\040` and the like. */
+/** Decodes `\040` and the like: space, tab, newline and backslash. */
 function plain(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)));
 }

@@ -1,8 +1,8 @@
 import { readProcRecord, Unreadable } from "./read.ts";
 
 /**
- * The words of /proc/PID/cmdline: each ends with a NUL byte. A program that has written a title over them
- * (`sshd: root@pts/0`) leaves one word, padded with NULs or spaces.
+ * The words of /proc/PID/cmdline, each ended by a NUL. A program that has overwritten them with a title (`sshd:
+ * root@pts/0`) leaves one word, padded with NULs or spaces.
  */
 export function parseCmdline(text: string): string[] {
   // Nearly always.
@@ -10,22 +10,22 @@ export function parseCmdline(text: string): string[] {
   const trimmed = text.replace(/\0+$/, "");
   if (trimmed === "") return [];
   const words = trimmed.split("\0");
-  // Every NUL beyond that of the last word ends an empty argument, or is padding.
+  // Each further NUL ends an empty argument, or is padding.
   const extra = Math.max(0, text.length - trimmed.length - 1);
   if (words.length === 1 && extra > 1) return [words[0].trimEnd()];
   return [...words, ...Array<string>(extra).fill("")];
 }
 
-/** The command line of a process; no words for kernel threads and zombies. */
+/** The command line of a process; empty for kernel threads and zombies. */
 export function readCmdline(pid: number): string[] | Unreadable {
   const text = readProcRecord(`/proc/${pid}/cmdline`);
   return text instanceof Unreadable ? text : parseCmdline(text);
 }
 
 /**
- * The value of a variable in the text of /proc/PID/environ: `NAME=value`, each ended by a NUL byte, as exec was given it;
- * what the program changes later is not seen. Of a name that occurs twice the first counts, as it does for getenv(3).
- * A program may have written its title over this memory. Not parsed as a whole: thousands are asked for one name.
+ * A variable's value in the text of /proc/PID/environ: `NAME=value`, each ended by a NUL, as given to exec; later
+ * changes by the program do not show. If a name occurs twice the first counts, as for getenv(3). A program may have
+ * overwritten this memory with its title. Not parsed as a whole, because it is done for thousands of processes.
  */
 export function variableOf(text: string, name: string): string | undefined {
   const at = `\0${text}`.indexOf(`\0${name}=`);
@@ -35,7 +35,7 @@ export function variableOf(text: string, name: string): string | undefined {
   return end < 0 ? text.slice(start) : text.slice(start, end);
 }
 
-/** A variable of a process' environment; undefined when it has none of that name, or may not be looked at. */
+/** A variable of a process' environment; undefined if it is not set or may not be read. */
 export function readVariable(pid: number, name: string): string | undefined {
   const text = readProcRecord(`/proc/${pid}/environ`);
   return text instanceof Unreadable ? undefined : variableOf(text, name);

@@ -1,4 +1,4 @@
-// Who is connected to a listening socket, as /proc/net shows it.
+// Who is connected to a listening socket, according to /proc/net.
 import { readProcText, Unreadable } from "./read.ts";
 import { inetAddress } from "./sockets.ts";
 
@@ -7,25 +7,28 @@ export type ListeningPlace =
   | { readonly kind: "tcp" | "udp"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string };
 
-/** What the kernel shows of the connections of a listening socket. */
+/** What the kernel shows about a listening socket's connections. */
 export interface SocketUse {
-  /** Connections that nobody has accepted yet; of UDP 1 when datagrams wait. */
+  /** Connections not accepted yet; for UDP, 1 if datagrams are waiting. */
   readonly waiting: number;
-  /** Connections that a process has. */
+  /** Connections held by a process. */
   readonly open: number;
-  /** The other ends of those that wait, where they have names: TCP. */
+  /** The remote ends of those waiting, if they have names: TCP. */
   readonly callers: readonly string[];
 }
 
 const NOBODY: SocketUse = { waiting: 0, open: 0, callers: [] };
 const ALL_ADDRESSES = ["*", "::", "0.0.0.0"];
-/** Of enum tcp_states: established, and the other end has closed. What has been closed here is nobody's connection any more. */
+/**
+ * From enum tcp_states: established, and closed by the other end. What was closed at this end no longer belongs to
+ * anybody.
+ */
 const CONNECTED = ["01", "08"];
-/** Of `socket_state`: a connection that was not accepted, one that was. */
+/** From `socket_state`: a connection not yet accepted, and an accepted one. */
 const CONNECTING = "02", UNIX_CONNECTED = "03";
 const UNIX_STREAM = "0001";
 
-/** Tables of the network namespace of this process, each read once: for one look at many sockets. */
+/** The tables of this process' network namespace, each read once: for one look at many sockets. */
 export class SocketTables {
   private readonly texts = new Map<string, string>();
 
@@ -39,7 +42,7 @@ export class SocketTables {
   }
 }
 
-/** All of them together, as they are now, or were when `tables` was begun. */
+/** Sums them up, as of now or as of when `tables` was begun. */
 export function readSocketUse(
   places: readonly ListeningPlace[],
   tables: SocketTables = new SocketTables(),
@@ -51,7 +54,7 @@ export function readSocketUse(
   }).reduce(sum, NOBODY);
 }
 
-/** Pure. Lines as parseInet of sockets.ts has them. */
+/** Pure. Lines as for parseInet of sockets.ts. */
 export function inetUse(
   text: string,
   { kind, host, port }: Extract<ListeningPlace, { kind: "tcp" | "udp" }>,
@@ -61,7 +64,7 @@ export function inetUse(
   const end = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   const wanted = new Set([`${host.includes(":") ? `[${host}]` : host}:${port}`]);
   for (const line of text.split("\n").slice(1)) {
-    // Most lines of a large table are others'.
+    // Most lines of a large table are not about this socket.
     if (!line.includes(`${end} `)) continue;
     const [, local, remote, state, queues, , , , , inode] = line.trim().split(/\s+/);
     if (inode === undefined || !local.endsWith(end)) continue;
@@ -79,7 +82,7 @@ export function inetUse(
   return { waiting, open, callers };
 }
 
-/** Pure. Lines `num: refcount protocol flags type state inode path`. What was accepted has the path of who listens. */
+/** Pure. Lines `num: refcount protocol flags type state inode path`. Accepted sockets have the listener's path. */
 export function unixUse(text: string, path: string): SocketUse {
   let waiting = 0, open = 0;
   for (const line of text.split("\n").slice(1)) {

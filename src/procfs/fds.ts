@@ -7,14 +7,14 @@ import { orUndefined, readProcLink, readProcText, Unreadable } from "./read.ts";
 /** An open descriptor of a process. */
 export interface OpenFile {
   readonly fd: number;
-  /** What the kernel's link says, without its mark of deleted files: a path, `pipe:[123]`, `socket:[123]` … */
+  /** The kernel's link without its mark of deleted files: a path, `pipe:[123]`, `socket:[123]` … */
   readonly target: string;
   readonly kind: TargetKind;
-  /** No name leads to the file any more; for a terminal: it has been closed at its other end. */
+  /** The file has no name any more; for a terminal: its other end has been closed. */
   readonly deleted: boolean;
   readonly mode: AccessMode;
   readonly flags: readonly FileFlag[];
-  /** Of a socket that others can reach: what it is bound to. */
+  /** The address of a socket that others can reach. */
   readonly listener?: Pick<ListeningSocket, "protocol" | "address">;
 }
 
@@ -29,7 +29,7 @@ export type TargetKind =
   | "memory"
   | "anonymous";
 
-/** `path`: opened with O_PATH, neither to read nor to write. */
+/** `path`: opened with O_PATH, for neither reading nor writing. */
 export type AccessMode = "read" | "write" | "read-write" | "path";
 
 export type FileFlag = "append" | "nonblock" | "cloexec";
@@ -39,7 +39,7 @@ export interface OpenFiles {
   readonly files: readonly OpenFile[];
   /** How many descriptors are open. */
   readonly count: number;
-  /** Errno name, where they may be counted but not looked at: root without the capabilities that PID 1 has. */
+  /** Errno name, if they may be counted but not looked at: root without the capabilities that PID 1 has. */
   readonly refused?: string;
 }
 
@@ -47,7 +47,7 @@ const DELETED = " (deleted)";
 
 /**
  * The open descriptors of a process.
- * @param limit how many to look at closely; a server may have 10,000
+ * @param limit how many to examine; a server may have 10,000
  */
 export function readOpenFiles(pid: number, limit: number): OpenFiles | Unreadable {
   const directory = `/proc/${pid}/fd`;
@@ -64,7 +64,7 @@ export function readOpenFiles(pid: number, limit: number): OpenFiles | Unreadabl
     }
     const info = orUndefined(readProcText(`/proc/${pid}/fdinfo/${fd}`)) ?? "";
     const file = describeFile(fd, link, info, () => isUnlinked(`${directory}/${fd}`));
-    // The tables of the network are read for those who have sockets only.
+    // Only processes with sockets need the network tables.
     const inode = socketInode(link);
     if (inode !== undefined) listeners ??= readListeners(pid);
     const listener = inode === undefined ? undefined : listeners?.get(inode);
@@ -77,7 +77,7 @@ export function readOpenFiles(pid: number, limit: number): OpenFiles | Unreadabl
   return { files, count: numbers.length };
 }
 
-/** @param unlinked asked when the name alone does not tell: a file may be called `x (deleted)` */
+/** @param unlinked asked if the name alone is ambiguous: a file may be called `x (deleted)` */
 export function describeFile(
   fd: number,
   link: string,
@@ -108,7 +108,7 @@ export function parseFdFlags(text: string): number | undefined {
   return line ? parseInt(line[1], 8) : undefined;
 }
 
-/** What kind of thing a link of /proc/PID/fd leads to, told from its text; nothing is opened, no file system asked. */
+/** The kind of thing a link of /proc/PID/fd leads to, judged by its text; opens nothing, asks no file system. */
 export function targetKind(target: string, flags = 0): TargetKind {
   if (target.startsWith("pipe:[")) return "pipe";
   if (target.startsWith("socket:[")) return "socket";

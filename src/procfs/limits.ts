@@ -3,7 +3,7 @@ import { readProcText, Unreadable } from "./read.ts";
 
 export type LimitName = (typeof NAMES)[keyof typeof NAMES];
 
-/** The kernel's words in /proc/PID/limits, and the names of setrlimit(2) in small letters. */
+/** The kernel's wording in /proc/PID/limits, and the lower-case names of setrlimit(2). */
 const NAMES = {
   "Max cpu time": "cpu",
   "Max file size": "fsize",
@@ -23,7 +23,7 @@ const NAMES = {
   "Max realtime timeout": "rttime",
 } as const;
 
-/** Limits by name; lines that are not understood are left out. */
+/** Limits by name; lines not understood are skipped. */
 export function parseLimits(text: string): Map<LimitName, Limit> {
   const limits = new Map<LimitName, Limit>();
   for (const line of text.split("\n")) {

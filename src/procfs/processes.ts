@@ -24,8 +24,8 @@ export function listPids(): number[] {
 }
 
 /**
- * All processes in one pass, by PID. It is no instant: a process that ends meanwhile is missing, one that starts may
- * be, and a parent may have ended after its child was read.
+ * All processes in one pass, by PID. It is not a snapshot of one moment: a process that ends meanwhile is missing, one
+ * that starts may be, and a parent may have ended after its child was read.
  */
 export function snapshot(): Map<number, ProcStat> {
   const processes = new Map<number, ProcStat>();
@@ -38,7 +38,7 @@ export function snapshot(): Map<number, ProcStat> {
 
 const MOST_ANCESTORS = 64;
 
-/** The parent of a process, its parent and so on, as they are when they are asked for; no more than {@link MOST_ANCESTORS}. */
+/** The parent of a process, its parent and so on, each read when asked for; at most {@link MOST_ANCESTORS}. */
 export function* ancestors({ ppid }: Pick<ProcStat, "ppid">): Generator<ProcStat, void> {
   for (let i = 0, next = ppid; i < MOST_ANCESTORS && next > 0; i++) {
     const stat = readStat(next);
@@ -48,18 +48,18 @@ export function* ancestors({ ppid }: Pick<ProcStat, "ppid">): Generator<ProcStat
   }
 }
 
-/** The PID given last in this PID namespace, to a thread or a process: the last field of /proc/loadavg, proc(5). */
+/** The newest PID of this PID namespace, a thread's or a process': the last field of /proc/loadavg, proc(5). */
 export function newestPid(): number {
   return Number(readTextOrNothing("/proc/loadavg")?.split(" ")[4]);
 }
 
-/** The children that a process has now, those it has adopted included; for each of its threads in order of getting them. */
+/** The current children of a process, adopted ones included; per thread, in the order in which they were added. */
 export function childrenOf(pid: number): number[] {
   return listedChildren(pid) ??
     [...snapshot().values()].filter(({ ppid }) => ppid === pid).map((stat) => stat.pid);
 }
 
-/** Those of some processes that have children now, zombies and those they have adopted included. */
+/** Which of these processes have children now, counting zombies and adopted ones. */
 export function parentsAmong(pids: readonly number[]): number[] {
   let parents: Set<number> | undefined;
   return pids.filter((pid) => {
@@ -70,7 +70,10 @@ export function parentsAmong(pids: readonly number[]): number[] {
   });
 }
 
-/** @returns undefined where the kernel does not tell (CONFIG_PROC_CHILDREN): everybody has to be asked for his parent */
+/**
+ * @returns undefined if the kernel does not list children (CONFIG_PROC_CHILDREN): then every process' parent must be
+ * read
+ */
 function listedChildren(pid: number): number[] | undefined {
   const threads = listDirectory(`/proc/${pid}/task`);
   if (typeof threads === "string") return [];

@@ -7,12 +7,12 @@ import { statPath } from "../libc/descriptors/stat.ts";
 // A byte order mark is a character like any other: a name may begin with it.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Why something of /proc could not be read. */
+/** Why a file in /proc could not be read. */
 export class Unreadable {
   /** @param errno name of the error, EACCES for another user's process */
   constructor(readonly errno: string) {}
 
-  /** The process, or the thing asked for, is not there (any more). */
+  /** The process, or what was asked for, does not exist (any more). */
   get gone(): boolean {
     return this.errno === "ENOENT" || this.errno === "ESRCH";
   }
@@ -24,7 +24,7 @@ export function readProcText(path: string): string | Unreadable {
   return bytes instanceof Unreadable ? bytes : decoder.decode(bytes);
 }
 
-/** As {@link readProcText}, of what the kernel makes up for one read(2): stat, status, cmdline, environ. */
+/** Like {@link readProcText}, for files that the kernel generates for one read(2): stat, status, cmdline, environ. */
 export function readProcRecord(path: string): string | Unreadable {
   const bytes = readRecord(path);
   return typeof bytes === "number" ? new Unreadable(errnoName(-bytes)) : decoder.decode(bytes);
@@ -36,7 +36,7 @@ function readProcBytes(path: string): Uint8Array | Unreadable {
   try {
     return readToEnd(fd, path);
   } catch (error) {
-    // A file of /proc may be opened and still refuse to be read: ESRCH when the process has ended in between.
+    // A file in /proc may be opened and still fail to read: ESRCH if the process has ended meanwhile.
     if (error instanceof ImpError && error.errno) return new Unreadable(error.errno);
     throw error;
   } finally {
@@ -48,7 +48,7 @@ function readProcBytes(path: string): Uint8Array | Unreadable {
 export function readProcLink(path: string): string | Unreadable {
   const target = readLink(path);
   if (target !== undefined) return target;
-  // Going through the link is checked as reading it is; so this fails for the same reason.
+  // Following the link takes the same permission as reading it; so this fails for the same reason.
   const status = statPath(path);
   return new Unreadable(typeof status === "string" ? status : "ENOENT");
 }

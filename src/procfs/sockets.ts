@@ -29,7 +29,7 @@ export function readListeners(pid: number | "self"): Map<string, ListeningSocket
 
 const INET_TABLES = ["tcp", "tcp6", "udp", "udp6"] as const;
 const TCP_LISTEN = "0A";
-/** A UDP socket without peer; one with a peer is somebody's client. */
+/** A UDP socket without a peer; one with a peer is a client. */
 const UDP_UNCONNECTED = "07";
 
 /** Lines `sl local remote state tx:rx tr:when retransmits uid timeout inode …` of proc_net(5). */
@@ -67,7 +67,7 @@ export function parseUnix(text: string): ListeningSocket[] {
   return found;
 }
 
-/** `0100007F:1F90` is 127.0.0.1:8080: each 32-bit word of the address in the byte order of the machine. */
+/** `0100007F:1F90` is 127.0.0.1:8080: each 32-bit word of the address is in the machine's byte order. */
 export function inetAddress(text: string): string {
   const [hex, port] = text.split(":");
   const bytes: number[] = [];
@@ -95,19 +95,19 @@ function ipv6(bytes: readonly number[]): string {
   return `${groups.slice(0, best.at).join(":")}::${groups.slice(best.at + best.length).join(":")}`;
 }
 
-/** A process that has a listening socket. */
+/** A process that holds a listening socket. */
 export interface PortHolder {
   readonly pid: number;
   readonly comm: string;
 }
 
-/** A socket that is bound to a port. */
+/** A socket bound to a port. */
 export interface PortSocket extends ListeningSocket {
-  /** Whose process made it. */
+  /** The user whose process made it. */
   readonly uid: number;
 }
 
-/** Sockets of this network namespace that listen at a port, or are bound to it (udp), whoever has them. */
+/** Sockets of this network namespace listening at a port or bound to it (udp), whoever holds them. */
 export function socketsAtPort(port: number, tables: readonly InetTable[]): PortSocket[] {
   return tables.flatMap((table) => {
     const text = readProcText(`/proc/self/net/${table}`);
@@ -116,9 +116,8 @@ export function socketsAtPort(port: number, tables: readonly InetTable[]): PortS
 }
 
 /**
- * Who accepts TCP connections at a port of this network namespace: the process with the lowest PID of those that have the
- * socket.
- * @returns undefined where there is none, or where it is not told: another user's descriptors are not shown
+ * Which process accepts TCP connections at a port of this network namespace: the lowest PID that holds the socket.
+ * @returns undefined if there is none or it is hidden: another user's descriptors are not shown
  */
 export function portHolder(port: number): PortHolder | undefined {
   const links = linksTo(socketsAtPort(port, ["tcp", "tcp6"]));
@@ -127,13 +126,13 @@ export function portHolder(port: number): PortHolder | undefined {
   return pid === undefined ? undefined : { pid, comm: readStat(pid)?.comm ?? "?" };
 }
 
-/** Every process that has one of some sockets, ascending; those are missing whose descriptors are not shown. */
+/** Every process that holds one of these sockets, ascending, except those whose descriptors are hidden. */
 export function holdersOf(sockets: readonly ListeningSocket[]): number[] {
   const links = linksTo(sockets);
   return links.size === 0 ? [] : listPids().filter((pid) => holds(pid, links));
 }
 
-/** The sockets of a process at which others can reach it, in order of address. */
+/** The sockets at which others can reach a process, in order of address. */
 export function socketsListening(pid: number): ListeningSocket[] | Unreadable {
   const directory = `/proc/${pid}/fd`;
   const names = listDirectory(directory);
@@ -143,7 +142,7 @@ export function socketsListening(pid: number): ListeningSocket[] | Unreadable {
   for (const name of names) {
     const target = readProcLink(`${directory}/${name}`);
     if (target instanceof Unreadable || !target.startsWith("socket:[")) continue;
-    // The tables of the network are read for those who have sockets only.
+    // Only processes with sockets need the network tables.
     listeners ??= readListeners(pid);
     const listener = listeners.get(target.slice("socket:[".length, -1));
     if (listener) found.set(listener.inode, listener);

@@ -3,7 +3,7 @@ import { readRecord } from "../libc/descriptors/files.ts";
 /** Fields of /proc/PID/stat that imp uses; proc_pid_stat(5). */
 export interface ProcStat {
   readonly pid: number;
-  /** The kernel's short name: at most 15 bytes, and any bytes at all. */
+  /** The kernel's short name: at most 15 bytes of any value. */
   readonly comm: string;
   /** One letter: R S D T t Z X I. */
   readonly state: string;
@@ -20,28 +20,28 @@ export interface ProcStat {
   readonly systemTicks: number;
   readonly nice: number;
   readonly threads: number;
-  /** Clock ticks between boot and the start of the process. With the boot id it names a process for ever. */
+  /** Clock ticks between boot and the start of the process. With the boot id, it identifies a process forever. */
   readonly startTicks: number;
   /** Resident pages. */
   readonly residentPages: number;
-  /** Exit status in wait(2) format; 0 when the kernel does not show it to us. */
+  /** Exit status in wait(2) format; 0 if the kernel hides it from us. */
   readonly exitStatus: number;
 }
 
 const OPEN = 0x28, CLOSE = 0x29;
-/** The field that stands first behind the name, proc_pid_stat(5). */
+/** The first field after the name, proc_pid_stat(5). */
 const STATE = 3;
 const EXIT_CODE = 52;
-/** A line with fewer is none. */
+/** A line with fewer fields is invalid. */
 const START_TIME = 22;
 // A byte order mark is a character like any other: a name may begin with it.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * Parses the content of /proc/PID/stat. The name stands in parentheses and may hold spaces, newlines and parentheses
- * itself, so the fields begin after the last one. The runtime's own functions take the line apart: most commands read a few of
- * them, before any code of imp's is compiled.
- * @returns undefined for what is no such line
+ * Parses /proc/PID/stat. The name is in parentheses and may contain spaces, newlines and parentheses, so the fields
+ * begin after the last one. Uses built-in functions: most commands read a few lines before any of imp's code is
+ * compiled.
+ * @returns undefined for an invalid line
  */
 export function parseStat(content: Uint8Array | string): ProcStat | undefined {
   const line = typeof content === "string" ? new TextEncoder().encode(content) : content;
@@ -71,13 +71,13 @@ export function parseStat(content: Uint8Array | string): ProcStat | undefined {
   };
 }
 
-/** What /proc says of a process now; undefined when there is none. */
+/** A process' /proc/PID/stat now; undefined if there is no such process. */
 export function readStat(pid: number | "self"): ProcStat | undefined {
   const line = readRecord(`/proc/${pid}/stat`);
   return typeof line === "number" ? undefined : parseStat(line);
 }
 
-/** State Z with living threads is no zombie: only the first thread has ended. */
+/** State Z with other threads running is not a zombie: only the first thread has ended. */
 export function isZombie({ state, threads }: Pick<ProcStat, "state" | "threads">): boolean {
   return (state === "Z" || state === "X") && threads <= 1;
 }

@@ -3,7 +3,7 @@ import { readTextOrNothing } from "../libc/descriptors/files.ts";
 
 /** Fields of /proc/PID/status that imp uses; proc_pid_status(5). */
 export interface ProcStatus {
-  /** The process; it differs from `pid` when the file was that of a thread. */
+  /** The process; differs from `pid` if the file was a thread's. */
   readonly tgid: number;
   readonly pid: number;
   /** The process that traces this one, 0 without one. */
@@ -12,10 +12,10 @@ export interface ProcStatus {
   readonly gids: Ids;
   /** Supplementary groups. */
   readonly groups: readonly number[];
-  /** Undefined for what has no files any more: zombies. */
+  /** Undefined for processes without files any more: zombies. */
   readonly umask?: number;
   readonly threads: number;
-  /** Its PID in each PID namespace, from ours inwards; one number when it is in ours. */
+  /** Its PID in each PID namespace, from ours inwards; one number if it is in ours. */
   readonly namespacePids: readonly number[];
   readonly signals: SignalMasks;
   /** Effective capabilities, one bit each. */
@@ -43,13 +43,13 @@ export type Seccomp = "off" | "strict" | "filter";
 
 const SECCOMP: Record<string, Seccomp> = { "1": "strict", "2": "filter" };
 
-/** @returns undefined for text that is no /proc/PID/status, or only its beginning */
+/** @returns undefined if the text is not a whole /proc/PID/status */
 export function parseStatus(text: string): ProcStatus | undefined {
   const fields = fieldsOf(text);
   const uids = ids(fields.get("Uid"));
   const gids = ids(fields.get("Gid"));
   const pid = Number(fields.get("Pid"));
-  // The masks come last of what is needed: without them the text is not whole.
+  // The signal masks come last of the needed fields: without them the text is incomplete.
   if (!uids || !gids || !pid || !fields.has("SigCgt")) return undefined;
   const umask = fields.get("Umask");
   return {
@@ -63,7 +63,7 @@ export function parseStatus(text: string): ProcStatus | undefined {
     threads: Number(fields.get("Threads") ?? 1),
     namespacePids: numbers(fields.get("NSpid") ?? String(pid)),
     signals: {
-      // Signals wait for one thread or for the process as a whole.
+      // Signals may be pending for one thread or for the whole process.
       pending: union(mask(fields.get("SigPnd")), mask(fields.get("ShdPnd"))),
       blocked: mask(fields.get("SigBlk")),
       ignored: mask(fields.get("SigIgn")),
@@ -81,7 +81,7 @@ export function readStatus(pid: number): ProcStatus | Unreadable {
   return parseStatus(text) ?? new Unreadable("ESRCH");
 }
 
-/** As whom a process acts: its effective user. Of thousands, nothing else is looked for. */
+/** A process' effective user. Reads nothing else: it is asked for thousands. */
 export function effectiveUser(pid: number): number | undefined {
   const line = /^Uid:\s*\d+\s+(\d+)/m.exec(
     orUndefined(readProcRecord(`/proc/${pid}/status`)) ?? "",
@@ -89,7 +89,7 @@ export function effectiveUser(pid: number): number | undefined {
   return line ? Number(line[1]) : undefined;
 }
 
-/** The numbers of the signals in a mask such as `0000000000010002`: bit 0 is signal 1. */
+/** The signal numbers in a mask such as `0000000000010002`: bit 0 is signal 1. */
 export function signalsInMask(mask: bigint): number[] {
   const found: number[] = [];
   for (let number = 1; mask > 0n; number++, mask >>= 1n) {
@@ -99,8 +99,8 @@ export function signalsInMask(mask: bigint): number[] {
 }
 
 /**
- * Lines `Key:\tvalue`; the first of a key counts. The kernel escapes a newline in Name as `\n`, so a name cannot make
- * up lines of its own.
+ * Lines `Key:\tvalue`; the first of a key counts. The kernel escapes a newline in Name as `\n`, so a name cannot forge
+ * lines.
  */
 function fieldsOf(text: string): Map<string, string> {
   const fields = new Map<string, string>();
@@ -135,16 +135,15 @@ function union(a: readonly number[], b: readonly number[]): number[] {
 }
 
 /**
- * When a process last ran, in milliseconds on the scheduler's clock of the CPU it ran on: `se.exec_start` in
- * /proc/PID/sched. Each CPU has a clock of its own, from which stolen time is left out, so only numbers of one CPU may be
- * compared.
- * @returns undefined where the kernel has no such file (CONFIG_SCHED_DEBUG)
+ * When a process last ran, in milliseconds on the scheduler's clock of its CPU: `se.exec_start` in /proc/PID/sched.
+ * Each CPU has its own clock, which leaves out stolen time, so compare numbers of one CPU only.
+ * @returns undefined if the kernel has no such file (CONFIG_SCHED_DEBUG)
  */
 export function lastRun(pid: number | "self"): number | undefined {
   return parseLastRun(readTextOrNothing(`/proc/${pid}/sched`) ?? "");
 }
 
-/** The name of the process stands in the first line and may look like anything: the last match counts. */
+/** The first line has the process' name, which may look like anything: the last match counts. */
 export function parseLastRun(text: string): number | undefined {
   const all = [...text.matchAll(/^se\.exec_start\s*:\s*(\d+\.\d+)$/gm)];
   const found = all.at(-1);
@@ -159,8 +158,8 @@ export function lastCpu(pid: number): number | undefined {
 }
 
 /**
- * CPU time that a thread of this process has used, in milliseconds: /proc/self/task/TID/schedstat.
- * @returns undefined where the kernel does not count it (CONFIG_SCHED_INFO)
+ * CPU time used by a thread of this process, in milliseconds: /proc/self/task/TID/schedstat.
+ * @returns undefined if the kernel does not count it (CONFIG_SCHED_INFO)
  */
 export function threadTime(thread: number): number | undefined {
   const text = readTextOrNothing(`/proc/self/task/${thread}/schedstat`);

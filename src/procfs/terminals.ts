@@ -6,7 +6,7 @@ export interface DeviceNumber {
   readonly minor: number;
 }
 
-/** Takes a device number of /proc/PID/stat apart: minor in bits 31-20 and 7-0, major in 15-8; proc_pid_stat(5). */
+/** Splits a device number of /proc/PID/stat: minor in bits 31-20 and 7-0, major in 15-8; proc_pid_stat(5). */
 export function splitDevice(number: number): DeviceNumber {
   return {
     major: (number >>> 8) & 0xfff,
@@ -15,8 +15,8 @@ export function splitDevice(number: number): DeviceNumber {
 }
 
 /**
- * The name that a terminal has by the kernel's numbers (Documentation/admin-guide/devices.txt).
- * @param drivers the text of /proc/tty/drivers, asked for when the number is none of the usual ones
+ * A terminal's name by the kernel's numbers (Documentation/admin-guide/devices.txt).
+ * @param drivers the text of /proc/tty/drivers, asked for when the number is not one of the usual ones
  */
 export function terminalName({ major, minor }: DeviceNumber, drivers: () => string): string {
   if (major === 4) return minor < 64 ? `/dev/tty${minor}` : `/dev/ttyS${minor - 64}`;
@@ -27,7 +27,7 @@ export function terminalName({ major, minor }: DeviceNumber, drivers: () => stri
 
 /**
  * The controlling terminal of a process by its number in /proc/PID/stat.
- * @returns undefined without one; `major:minor` where /dev has another device under the expected name
+ * @returns undefined without one; `major:minor` if /dev has another device by the expected name
  */
 export function ttyName(ttyNumber: number): string | undefined {
   if (ttyNumber === 0) return undefined;
@@ -35,7 +35,7 @@ export function ttyName(ttyNumber: number): string | undefined {
   const plain = `${device.major}:${device.minor}`;
   const name = terminalName(device, () => readTextOrNothing("/proc/tty/drivers") ?? "");
   const status = statPath(name);
-  // Where there is no node (a chroot, a terminal that is being closed), its number still tells the name.
+  // Without a device node (a chroot, a terminal being closed), the number still tells the name.
   return typeof status === "string" || status.special === plain ? name : plain;
 }
 

@@ -5,7 +5,7 @@ import { readRecord } from "../libc/descriptors/files.ts";
 /** A thread of a process. */
 export type ThreadStat = Pick<ProcStat, "pid" | "comm" | "state" | "userTicks" | "systemTicks">;
 
-/** The threads of a process in order of number, at most so many; none when it is gone. */
+/** The threads of a process in order of number, at most `limit`; none if it is gone. */
 export function readThreads(pid: number, limit: number): ThreadStat[] {
   const names = listDirectory(`/proc/${pid}/task`);
   if (typeof names === "string") return [];

@@ -1,5 +1,5 @@
-// What a process uses, by the cheapest ways that the kernel has: /proc/PID/stat, which also looks for what each thread waits for, takes
-// four times as long.
+// A process' resource use, by the kernel's cheapest ways: /proc/PID/stat takes four times as long, since it also finds
+// out what each thread waits for.
 import { CPUCLOCK_SCHED } from "../libc/abi.ts";
 import { libc } from "../libc/calling/load.ts";
 import { allocateForGood, type Block } from "../libc/calling/memory.ts";
@@ -12,19 +12,19 @@ let time: Block | undefined;
 let tellsChildren: boolean | undefined;
 
 /**
- * CPU time of all threads of a process so far, those that have ended included, in milliseconds: the clock that
- * clock_getcpuclockid(3) names. Undefined when there is no such process.
+ * CPU time of all threads of a process so far, ended ones included, in milliseconds: the clock of
+ * clock_getcpuclockid(3). Undefined if there is no such process.
  */
 export function processCpuMs(pid: number): number | undefined {
   c ??= libc("clock_gettime");
   time ??= allocateForGood(16);
   if (c.clock_gettime((~pid << 3) | CPUCLOCK_SCHED, time.address) !== 0) return undefined;
-  // A timespec, of seconds that are far fewer than 2^32.
+  // A timespec; its seconds are far below 2^32.
   const { view } = time;
   return view.getUint32(0, true) * 1000 + view.getUint32(8, true) / 1e6;
 }
 
-/** Resident pages, from /proc/PID/statm: 0 for a zombie and a thread of the kernel; undefined when there is no such process. */
+/** Resident pages, from /proc/PID/statm: 0 for zombies and kernel threads; undefined if there is no such process. */
 export function residentPages(pid: number): number | undefined {
   const record = readRecord(`/proc/${pid}/statm`);
   if (typeof record === "number") return undefined;
@@ -32,9 +32,9 @@ export function residentPages(pid: number): number | undefined {
 }
 
 /**
- * The children that a process has now, zombies and those it has adopted included; none when there is no such process.
+ * The current children of a process, counting zombies and adopted ones; none if there is no such process.
  * @param single it has one thread, as waiters have
- * @returns undefined where the kernel does not tell (CONFIG_PROC_CHILDREN)
+ * @returns undefined if the kernel does not list children (CONFIG_PROC_CHILDREN)
  */
 export function readChildren(pid: number, single = false): number[] | undefined {
   const first = readRecord(`/proc/${pid}/task/${pid}/children`);
@@ -56,7 +56,7 @@ export function readChildren(pid: number, single = false): number[] | undefined 
 
 const SPACE = 32, ZERO = 48;
 
-/** Mostly one or none: that is read faster byte by byte than by the functions of the runtime. */
+/** Usually none or one: reading byte by byte is faster than the runtime's functions. */
 function numbersIn(bytes: Uint8Array): number[] {
   if (bytes.length === 0) return [];
   const end = bytes.indexOf(SPACE);
@@ -64,7 +64,7 @@ function numbersIn(bytes: Uint8Array): number[] {
   return decoder.decode(bytes).trim().split(" ").map(Number);
 }
 
-/** Digits, up to what is none. */
+/** Digits, up to the first other byte. */
 function numberAt(bytes: Uint8Array, at: number): number {
   let number = 0;
   for (let digit = bytes[at++] - ZERO; digit >= 0; digit = bytes[at++] - ZERO) {

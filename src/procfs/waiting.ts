@@ -1,41 +1,41 @@
-// What a process waits for in the kernel, as /proc tells it.
+// What a process waits for in the kernel, according to /proc.
 import { ARM, WAITING_SYSCALLS } from "../libc/machine.ts";
 import { orUndefined, readProcRecord, Unreadable } from "./read.ts";
 
 export type WaitingSyscall = keyof typeof WAITING_SYSCALLS;
 
-/** Where in the kernel the first thread of a process stands. */
+/** Where in the kernel the first thread of a process is. */
 export interface KernelWait {
-  /** The system call that it is in; undefined where that is not shown, or has no name here. */
+  /** The system call it is in; undefined if hidden, or without a name here. */
   readonly syscall?: WaitingSyscall;
   /** Its number on this machine. */
   readonly number?: number;
   /** The first argument; for a call that takes a descriptor, its number. */
   readonly first?: number;
-  /** The kernel's own function that waits; undefined where it is not shown. */
+  /** The kernel function that waits; undefined if hidden. */
   readonly wchan?: string;
 }
 
-/** /proc/PID/syscall is for those who may trace the process, and wchan for those who may read it: ptrace(2). */
+/** /proc/PID/syscall is for those who may trace the process, wchan for those who may read it: ptrace(2). */
 export function readWaiting(pid: number): KernelWait {
   const call = readProcRecord(`/proc/${pid}/syscall`);
   const wchan = orUndefined(readProcRecord(`/proc/${pid}/wchan`))?.trim() ?? "";
   return {
     ...(call instanceof Unreadable ? {} : parseSyscall(call)),
-    // 0 for what runs, and for those who may not know.
+    // 0 for a running process, and for those who may not know.
     ...(wchan === "" || wchan === "0" ? {} : { wchan }),
   };
 }
 
 /**
- * Pure. `running`, `-1 SP PC` outside of any call, or `NUMBER ARGUMENT… SP PC`, proc_pid_syscall(5).
- * @param arm the machine whose numbers they are
+ * Pure. `running`, `-1 SP PC` outside any call, or `NUMBER ARGUMENT… SP PC`, proc_pid_syscall(5).
+ * @param arm the machine whose numbers these are
  */
 export function parseSyscall(text: string, arm = ARM): KernelWait {
   const words = text.trim().split(" ");
   const number = Number(words[0]);
   if (words.length < 9 || !(number >= 0)) return {};
-  // A program for 32 bits has other numbers; its stack lies below 4 GiB.
+  // A 32-bit program has other numbers; its stack is below 4 GiB.
   if (BigInt(words[7]) < 2n ** 32n) return {};
   const syscall = NAMES.find((name) => WAITING_SYSCALLS[name][arm ? 1 : 0] === number);
   // An int: the upper half of the register is anything.

@@ -10,9 +10,9 @@ import { linkCount, listDirectory, statPath } from "../libc/descriptors/stat.ts"
 import { ownCgroupDirectory, readMounts } from "../procfs/cgroup.ts";
 
 /**
- * A control group (version 2) for what imp starts. Nothing that is started in it gets out of it by forking, and the kernel
- * kills all of it at one stroke. imp enters it while it starts things, because whatever a process starts is in its group
- * from the first instant, and leaves it before it kills.
+ * A control group (version 2) for what imp starts. Nothing started in it can leave it by forking, and the kernel kills
+ * all of it at once. imp enters it while starting things, because a new process is in its creator's group from the
+ * first instant, and leaves before killing.
  */
 export class RunCgroup {
   readonly path: string;
@@ -22,33 +22,33 @@ export class RunCgroup {
     this.path = `${home}/${prefix}-${ownPid()}-${crypto.randomUUID().slice(0, 8)}`;
   }
 
-  /** One below imp's own, not made yet. @returns undefined where there is no version 2 */
+  /** One below imp's own, not made yet. @returns undefined without cgroup v2 */
   static plan(prefix: string): RunCgroup | undefined {
     const home = ownCgroupDirectory();
     return home === undefined ? undefined : new RunCgroup(home, prefix);
   }
 
   /**
-   * Makes it and enters it. Whoever is to remove it if imp is killed must know of it before.
-   * @returns false, and nothing is made, where that is not possible: no permission, no cgroup.kill (Linux before 5.14)
+   * Makes the group and enters it. Whoever is to remove it if imp is killed must know of it before.
+   * @returns false, having made nothing, if that is not possible: no permission, no cgroup.kill (Linux before 5.14)
    */
   enter(): boolean {
     const { path, home, prefix } = this;
     removeStale(home, prefix);
     if (scratch(() => libc("mkdir").mkdir(cString(path), 0o755)) < 0) return false;
     const entered = typeof statPath(`${path}/cgroup.kill`) !== "string" &&
-      // Who may not come back must not go.
+      // Do not leave a group that we may not enter again.
       mayWrite(`${home}/cgroup.procs`) && write(`${path}/cgroup.procs`, "0");
     if (!entered) removeCgroup(path);
     return entered;
   }
 
-  /** Back to where imp was. */
+  /** Returns to imp's own group. */
   leave(): void {
     write(`${this.home}/cgroup.procs`, "0");
   }
 
-  /** Whether a process is in it that is not a zombie. */
+  /** Whether it contains a process that is not a zombie. */
   get populated(): boolean {
     return /^populated 1$/m.test(readTextOrNothing(`${this.path}/cgroup.events`) ?? "");
   }
@@ -58,13 +58,13 @@ export class RunCgroup {
     write(`${this.path}/cgroup.kill`, "1");
   }
 
-  /** @returns false when it is not empty yet */
+  /** @returns false if it is not empty yet */
   remove(): boolean {
     return removeCgroup(this.path);
   }
 }
 
-/** Where the control groups of what imp starts for long may be. Directories. */
+/** Where control groups for long-running things may be made. Directories. */
 export interface CgroupSurroundings {
   /** imp's own group. */
   readonly own: string;
@@ -72,30 +72,30 @@ export interface CgroupSurroundings {
   readonly top: string;
   /** systemd manages the hierarchy. */
   readonly systemd: boolean;
-  /** Its manager has left a group to whoever runs in it. */
+  /** systemd has delegated it to whoever runs in it. */
   readonly isDelegated: (directory: string) => boolean;
-  /** It belongs to this user, who is not root: nobody but root can have given it to one. */
+  /** It belongs to this user, who is not root: only root can have given it away. */
   readonly isGiven: (directory: string) => boolean;
   readonly isWritable: (directory: string) => boolean;
 }
 
 /**
- * Pure: the group below which others may be made that stay. There is one writer for each part of the hierarchy
- * (systemd's CGROUP_DELEGATION): imp's own group or the one around it, if that was delegated; the topmost one where nobody manages any.
- * Of two that root has given to a user it is the outer one: below a group in which processes are the kernel limits nothing.
- * @returns undefined wherever that is in doubt
+ * Pure: the group below which permanent groups may be made. Each part of the hierarchy has one writer (systemd's
+ * CGROUP_DELEGATION): imp's own group or the one around it, if delegated; the topmost one if nobody manages it. If root
+ * has given a user two of them, it is the outer one: the kernel limits nothing below a group that contains processes.
+ * @returns undefined whenever that is in doubt
  */
 export function cgroupForKept(
   { own, top, systemd, isDelegated, isGiven, isWritable }: CgroupSurroundings,
 ): string | undefined {
-  // Called from within such a group: it would end with that one.
+  // Called from within such a group, which would end the new one with it.
   const base = own.startsWith(`${top}/`) && nameIn(own).startsWith(KEPT_PREFIX)
     ? parentOf(own)
     : own;
   if (base.includes("/../")) return undefined;
   const around = base === top ? [] : [parentOf(base)];
   const delegated = [base, ...around].find((directory) =>
-    // A user's manager was delegated its group to, and PID 1 has the top.
+    // A user manager's group was delegated to the manager, and the top belongs to PID 1.
     !(systemd && directory === top) && !USER_MANAGER.test(nameIn(directory)) &&
     isDelegated(directory)
   );
@@ -106,14 +106,14 @@ export function cgroupForKept(
 const KEPT_PREFIX = "imp-kept-";
 const USER_MANAGER = /^user@\d+\.service$/;
 
-/** Pure: the group of a kept daemon, the same one for each of its runs. @param id what tells it from others of its name */
+/** Pure: the group of a kept daemon, the same for each of its runs. @param id tells it from others of its name */
 export function keptCgroupName(name: string, id: string): string {
   let hash = 0;
   for (let i = 0; i < id.length; i++) hash = (31 * hash + id.charCodeAt(i)) >>> 0;
   return `${KEPT_PREFIX}${name}-${hash.toString(16).padStart(8, "0")}`;
 }
 
-/** The directory for a group that stays: {@link cgroupForKept} of this process. It may be that nothing can be made there. */
+/** The directory for permanent groups: {@link cgroupForKept} of this process. Making one there may still fail. */
 export function findCgroupForKept(): string | undefined {
   const mounts = readMounts();
   const own = ownCgroupDirectory(mounts);
@@ -139,7 +139,10 @@ function isWritable(directory: string): boolean {
   return scratch(() => libc("faccessat").faccessat(AT_FDCWD, cString(directory), W_OK, 0) === 0);
 }
 
-/** systemd says so by an extended attribute: `trusted` one of the system's units, `user` one of a user's, and of both since 251. */
+/**
+ * systemd marks delegation by an extended attribute: `trusted` for units of the system, `user` for a user's, and for
+ * both since 251.
+ */
 function isDelegated(directory: string): boolean {
   const value = ["user.delegate", "trusted.delegate"].map((name) =>
     scratch(() => {
@@ -151,21 +154,24 @@ function isDelegated(directory: string): boolean {
   return value.includes(true);
 }
 
-/** Puts a process into a group, which is made if it is missing. @returns false where that is not possible */
+/** Moves a process into a group, making it if needed. @returns false if that is not possible */
 export function joinCgroup(path: string, pid: number): boolean {
   const join = () => write(`${path}/cgroup.procs`, String(pid));
   if (join()) return true;
   return scratch(() => libc("mkdir").mkdir(cString(path), 0o755)) === 0 && join();
 }
 
-/** Takes processes out of the kept daemon's group in which this one is, if it is in one: their daemon was started from within that. */
+/**
+ * If this process is in a kept daemon's group, takes these processes out of it: their daemon was started from within
+ * it.
+ */
 export function leaveKeptCgroup(pids: readonly number[]): void {
   const own = ownCgroupDirectory();
   if (own === undefined || !nameIn(own).startsWith(KEPT_PREFIX)) return;
   for (const pid of pids) joinCgroup(parentOf(own), pid);
 }
 
-/** The processes of a group and of those below it; none where there is no such group. */
+/** The processes of a group and its subgroups; none if there is no such group. */
 export function cgroupMembers(path: string): number[] {
   const text = readTextOrNothing(`${path}/cgroup.procs`);
   if (text === undefined) return [];
@@ -174,12 +180,12 @@ export function cgroupMembers(path: string): number[] {
   return [...own, ...groupsBelow(path).flatMap(cgroupMembers)];
 }
 
-/** The kernel kills all that is in a group, and below it, at one stroke. */
+/** Kills everything in a group and its subgroups at once. */
 export function killAllIn(path: string): void {
   write(`${path}/cgroup.kill`, "1");
 }
 
-/** Removes a group that nobody is in any longer; what has just been killed takes a moment to go. @returns false when it is still there */
+/** Removes an empty group; processes just killed take a moment to leave it. @returns false if it still exists */
 export function removeEmptyCgroup(path: string): boolean {
   for (let tries = 1; !removeCgroup(path); tries++) {
     const events = readTextOrNothing(`${path}/cgroup.events`) ?? "";
@@ -192,7 +198,7 @@ export function removeEmptyCgroup(path: string): boolean {
 const MOST_REMOVALS = 50;
 
 function groupsBelow(path: string): string[] {
-  // `.` and that of the directory above are counted too.
+  // `.` and the parent's entry are counted too.
   if (linkCount(path) <= 2) return [];
   const names = listDirectory(path);
   return (typeof names === "string" ? [] : names).map((name) => `${path}/${name}`).filter((one) => {
@@ -209,7 +215,7 @@ function nameIn(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** What a run has left whose imp and guard were killed in the same moment. Only empty ones can be removed. */
+/** Remains of a run whose imp and guard were killed at the same moment. Only empty groups can be removed. */
 function removeStale(home: string, prefix: string): void {
   const names = listDirectory(home);
   for (const name of typeof names === "string" ? [] : names) {
@@ -220,14 +226,14 @@ function removeStale(home: string, prefix: string): void {
   }
 }
 
-/** For a guard, which may have been started in it: leaves, kills, and removes it once it is empty. */
+/** For a guard, which may be in the group itself: leaves, kills, and removes it once it is empty. */
 export function killCgroup(path: string): boolean {
   write(`${path.slice(0, path.lastIndexOf("/"))}/cgroup.procs`, "0");
   write(`${path}/cgroup.kill`, "1");
   return removeCgroup(path);
 }
 
-/** With those below it, which a run within this one may have left. */
+/** With its subgroups, which a nested run may have left. */
 function removeCgroup(path: string): boolean {
   if (statPath(path, false) === "ENOENT") return true;
   for (const one of groupsBelow(path)) removeCgroup(one);
@@ -260,7 +266,7 @@ export function writeCgroupFile(path: string, text: string): string | undefined 
   }
 }
 
-/** @returns the errno name when there can be none */
+/** @returns the errno name if it cannot be made */
 export function makeCgroup(path: string): string | undefined {
   return scratch(() => {
     if (libc("mkdir").mkdir(cString(path), 0o755) === 0) return undefined;

@@ -1,16 +1,16 @@
-// Which limits a control group can have: controllers of version 2 that are there, delegated, and enabled.
+// Which limits a control group can have: version 2 controllers that exist, are delegated and enabled.
 import { libc } from "../libc/calling/load.ts";
 import { readTextOrNothing } from "../libc/descriptors/files.ts";
 import { readMounts } from "../procfs/cgroup.ts";
 import { findCgroupForKept, hasSystemd, writeCgroupFile } from "./cgroup.ts";
 
-/** Why there can be no such limit, and what would help: sentences without full stop. */
+/** Why such a limit is not possible, and what would help: sentences without full stop. */
 export interface NoController {
   readonly why: string;
   readonly hint: string;
 }
 
-/** What helps where no group is left to imp, by who manages them and who asks. */
+/** What helps if imp has no group of its own, depending on who manages them and who asks. */
 function wayToGroup(): string {
   if (hasSystemd()) {
     return "start it from a unit with Delegate=yes: systemd-run --user --scope -p Delegate=yes imp start …";
@@ -21,9 +21,8 @@ function wayToGroup(): string {
 }
 
 /**
- * Makes sure that groups below the one that is left to imp have a controller. It is enabled there and nowhere else: that group has no
- * other writer.
- * @returns undefined: they have
+ * Makes sure that groups below imp's have a controller. It is enabled only there: that group has no other writer.
+ * @returns undefined on success
  */
 export function enableController(
   name: string,
@@ -67,7 +66,7 @@ function wayToController(name: string): string {
     : `root can enable it there: echo +${name} >cgroup.subtree_control of the group above`;
 }
 
-/** proc(5), /proc/cgroups: a controller is in one hierarchy; version 2 is number 0. */
+/** proc(5), /proc/cgroups: a controller belongs to one hierarchy; version 2 is number 0. */
 function isVersion1(name: string): NoController | undefined {
   if (!readMounts().some(({ type }) => type === "cgroup2")) {
     return {

@@ -9,8 +9,8 @@ const BLOCK = 1 << 16;
 const SPACE = 32;
 
 /**
- * The children that this process has now, adopted orphans included: imp is a subreaper, so when only those are there that
- * it started itself, no job that has ended left anybody behind.
+ * This process' children, adopted orphans included: imp is a subreaper, so if it has only children that it started
+ * itself, no ended job has left anything behind.
  */
 export class ChildrenCount {
   private readonly fd: number;
@@ -20,7 +20,7 @@ export class ChildrenCount {
     this.fd = fd < 0 ? fd : moveUp(fd, FLOOR.job);
   }
 
-  /** @returns undefined where the kernel does not tell (CONFIG_PROC_CHILDREN), or where there are too many to count */
+  /** @returns undefined if the kernel does not list them (CONFIG_PROC_CHILDREN), or there are too many to count */
   now(): number | undefined {
     const text = this.read();
     if (!text) return undefined;
@@ -29,7 +29,7 @@ export class ChildrenCount {
     return count;
   }
 
-  /** Who they are. @throws ImpError where neither the kernel tells nor /proc can be listed */
+  /** Their PIDs. @throws ImpError if the kernel does not list them and /proc cannot be listed either */
   pids(): number[] {
     const text = this.read();
     if (text) return new TextDecoder().decode(text).split(" ").filter((word) => word).map(Number);

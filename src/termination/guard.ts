@@ -21,20 +21,20 @@ import { RestartPauses } from "./restart_pauses.ts";
 
 /** What is guarded. */
 export interface Guarded {
-  /** The name of the command, as it shows in the guard's own words. */
+  /** The command's name, for the guard's command line. */
   readonly command: string;
   /**
-   * An environment variable that every guarded process has: the ids of the runs of that command that it is under,
-   * outermost first, separated by colons.
+   * An environment variable that every guarded process has: the ids of the runs it belongs to, outermost first,
+   * separated by colons.
    */
   readonly tag: string;
-  /** The words that make a process a guard, to which tag and id are added; `imp guard` when left out. */
+  /** The words that make a process a guard, before tag and id; `imp guard` by default. */
   readonly self?: readonly string[];
   /** The control group of what is guarded. */
   readonly cgroup?: string;
-  /** A descriptor that the guard has as long as it lives. */
+  /** A descriptor that the guard keeps open as long as it runs. */
   readonly holds?: number;
-  /** Nobody reaps it in a loop of its own: the runtime's loop tells of its end. */
+  /** No loop of the caller's reaps it: the runtime's event loop reports its end. */
   readonly unattended?: boolean;
   /** A directory to be removed with everything in it. */
   readonly directory?: string;
@@ -42,27 +42,27 @@ export interface Guarded {
 
 /** Its number in the guard. */
 const EXECUTABLE = 5;
-/** A page: a note in it costs no system call. */
+/** One page: writing to it costs no system call. */
 const MAPPED_SLOTS = 1024;
 const CELL_BYTES = 4;
-/** JavaScriptCore stops threads by it, as imp is built: scripts/signals.ts. */
+/** JavaScriptCore, as built for imp, stops threads by it: scripts/signals.ts. */
 const ENGINE_SIGNAL = 16;
-/** ILL TRAP ABRT BUS FPE SEGV SYS: the runtime has handlers for some, which a pending one would reach. */
+/** ILL TRAP ABRT BUS FPE SEGV SYS: the runtime handles some of them, and a pending one would reach its handler. */
 const FAULTS = [4, 5, 6, 7, 8, 11, 31];
-/** Not KILL, STOP, those of libc and of the engine, and the two that do no harm, CHLD and CONT. */
+/** Not KILL, STOP, those of libc and the engine, and the two harmless ones, CHLD and CONT. */
 const IGNORED = Array.from({ length: SIGRTMAX }, (_, i) => i + 1)
   .filter((n) => ![9, 16, 17, 18, 19].includes(n) && (n < 32 || n >= SIGRTMIN));
 /**
- * A shell waits, because it takes a twentieth of the memory of a second imp and starts in half a millisecond. When
- * imp's end of the pipe closes, it becomes imp. Signals are blocked until it ignores them; the runtime unblocks all.
+ * A shell waits, because it takes a twentieth of a second imp's memory and starts in half a millisecond. When imp's end
+ * of the pipe closes, it becomes imp. Signals are blocked until it ignores them; the runtime unblocks all.
  */
 const WAIT_THEN_BECOME = `trap '' ${IGNORED.join(" ")}; read -r _ || exec "$@"`;
 const SHELL = "/bin/sh";
 const AT_RISK = "until it is there, kill -9 of imp would leave behind what imp has started";
 
 /**
- * A process that ends what imp has started when imp is killed by a signal that nobody can catch. It holds the read end of
- * a pipe whose write end only imp has, and memory with the PIDs of what runs, one place for each slot.
+ * A process that ends what imp has started if imp is killed by a signal that cannot be caught. It holds the read end of
+ * a pipe whose write end only imp has, and memory with the PIDs of what runs, one place per slot.
  */
 export class Guard {
   readonly id = crypto.randomUUID();
@@ -72,22 +72,22 @@ export class Guard {
   private readonly nothing = moveUp(openFile("/dev/null", O_RDWR), FLOOR.job);
   private readonly c = libc("pwrite");
   private readonly pipe = openPipe(FLOOR.job);
-  /** imp's executable: by the end its path may name another file, or none (an upgrade, a removal). */
+  /** imp's executable, kept open: its path may later name another file, or none (after an upgrade or a removal). */
   private readonly executable = openExecutable();
   private readonly pauses = new RestartPauses();
   private warned = false;
-  /** The first one is older than all that is guarded: it is started before. */
+  /** The first guard is started before everything it guards, so it is older. */
   private isFirst = true;
   private lifeline: RuntimeSocket | undefined;
   pid = -1;
-  /** When {@link look} wants to be called, on the clock of runtime.now(). */
+  /** When to call {@link look}, on the clock of runtime.now(). */
   due = Infinity;
 
   constructor(private readonly of: Guarded) {}
 
   /**
-   * An environment with the tag by which its processes are found wherever they hide.
-   * @param environment imp's own when left out
+   * An environment with the tag that finds its processes wherever they hide.
+   * @param environment imp's own by default
    * @param part a further id, for a part of what is guarded
    */
   tagged(environment: readonly Bytes[] = rawEnvironment(), part?: string): Bytes[] {
@@ -122,12 +122,12 @@ export class Guard {
     this.warned = true;
   }
 
-  /** Somebody stopped it: it could not act. */
+  /** Somebody stopped it, so it could not act. */
   resume(): void {
     sendSignal(this.pid, SIGCONT);
   }
 
-  /** Notes which process runs in a slot; 0 for none. */
+  /** Records which process runs in a slot; 0 for none. */
   note(slot: number, pid: number): void {
     if (slot < MAPPED_SLOTS) this.cells[slot] = pid;
     else {
@@ -136,7 +136,7 @@ export class Guard {
     }
   }
 
-  /** Sends it away: nothing is left to guard. */
+  /** Ends it: nothing is left to guard. */
   dismiss(): void {
     this.due = Infinity;
     this.lifeline?.close();
@@ -186,7 +186,7 @@ export class Guard {
     return 0;
   }
 
-  /** What a guard becomes. */
+  /** The words of the guard once it becomes imp. */
   private words(): string[] {
     const { self = [...runtime.selfCommand(), "guard"], tag, cgroup, directory } = this.of;
     const [path, ...words] = self;
@@ -201,7 +201,7 @@ export class Guard {
     ];
   }
 
-  /** @param fd closes when the guard has ended */
+  /** @param fd closes when the guard ends */
   private attend(fd: number): void {
     const { pid } = this;
     const close = () => {
@@ -228,13 +228,13 @@ export class Guard {
   }
 }
 
-/** @returns -1 where imp runs from source, or /proc is missing */
+/** @returns -1 when imp runs from source, or /proc is missing */
 function openExecutable(): number {
   const fd = runtime.compiled ? tryOpen("/proc/self/exe", O_RDONLY) : -1;
   return fd < 0 ? fd : moveUp(fd, FLOOR.job);
 }
 
-/** @returns no descriptors where none can be had: better a guard of whose end nobody hears than none */
+/** @returns no descriptors if none are free: a guard whose end goes unnoticed is better than none */
 function openLifeline(): [mine: number, theirs: number] {
   try {
     const [mine, theirs] = socketPair("stream");
@@ -248,6 +248,6 @@ function warn(command: string, text: string): void {
   try {
     writeAll(2, `imp ${command}: ${text}\n`);
   } catch {
-    // Nobody can be told.
+    // Nobody is left to report to.
   }
 }

@@ -13,28 +13,28 @@ import { Termination, untilOver } from "./termination.ts";
 
 const TABLE = 3;
 /**
- * What is below those on top. One look is not a moment: a process that starts another and ends meanwhile can hide both.
- * After so many KILLs what is left may not be killed by us, or cannot end: the others need not wait for it.
+ * What is below those at the top. One look may miss a process: one that starts another and ends meanwhile can hide
+ * both. After so many KILLs, what is left may not be killed by us or cannot end: the others need not wait for it.
  */
 const BELOW: StopSchedule = { steps: [], quietLooks: 2, mostKills: 40 };
 /** A process between fork and exec carries its parent's tag, or none yet. */
 const ALL: StopSchedule = { steps: [], quietLooks: 4 };
-/** How often a process is asked for its tag, as long as it seems to be the same program: it may be about to execute one. */
+/** How often a process is checked for the tag while it seems to be the same program: it may be about to execute one. */
 const READINGS = 4;
-/** How often a control group is tried to be removed: the kernel empties it soon. */
+/** How often to try removing a control group: the kernel empties it soon. */
 const MOST_REMOVALS = 200;
 
-/** Waits until the imp that is guarded is gone. Where there is no shell, the guard is imp from the start. */
+/** Waits until the guarded imp is gone. Without a shell, the guard is imp from the start. */
 export function pipeClosed(): void {
   const PIPE = 0;
   readToEnd(PIPE, "the pipe to imp");
 }
 
 /**
- * What a guard does when its imp has died: kills what the table names and whatever carries the tag, with all descendants.
- * These are looked for before anything is killed: afterwards they would be nobody's.
+ * What a guard does when its imp has died: kills the processes in the table and all that carry the tag, with all
+ * descendants. They are found before anything is killed: afterwards nobody would be their ancestor.
  * @param tag the environment variable
- * @param since a start in clock ticks: who is older is not guarded; the guard's own when left out or empty
+ * @param since a start in clock ticks: older processes are not guarded; the guard's own start when empty or left out
  * @param cgroup the control group of what was started, if it has one
  */
 export async function endGuarded(
@@ -66,8 +66,8 @@ export async function endGuarded(
 }
 
 /**
- * First what is below, while the processes on top are stopped: a daemonic process is a subreaper, and what is born while
- * others are being killed stays below it as long as it is there.
+ * First ends what is below while the processes at the top are stopped: a daemonic process is a subreaper, and what is
+ * born during the killing stays below it while it exists.
  */
 function belowStopped(tree: TaggedTree, processes: Look): Scope {
   const { members } = lookOnce(tree.scope(processes), processes);

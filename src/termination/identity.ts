@@ -4,29 +4,29 @@ import { closePidfd, openPidfd, signalPidfd } from "../libc/processes/pidfd.ts";
 import { sendSignal } from "../libc/processes/signals.ts";
 import { isZombie, type ProcStat, readStat } from "../procfs/stat.ts";
 
-/** One process, for as long as the machine runs: its PID may be given to others, but not with the same start time. */
+/** One process for as long as the machine is up: its PID may be reused, but not with the same start time. */
 export type ProcessIdentity = Pick<ProcStat, "pid" | "startTicks">;
 
 /** What became of a signal: it was `sent`, the process has `ended`, or we may not signal it (EPERM). */
 export type SignalDelivery = "sent" | "ended" | "refused";
 
-/** Who has that PID now; undefined when nobody has. */
+/** The process that has this PID now; undefined if none. */
 export function identityOf(pid: number): ProcessIdentity | undefined {
   const stat = readStat(pid);
   return stat && { pid, startTicks: stat.startTicks };
 }
 
-/** Whether it runs: it is neither gone nor a zombie. */
+/** Whether it runs: neither gone nor a zombie. */
 export function isRunning(process: ProcessIdentity): boolean {
   const now = readStat(process.pid);
   return now?.startTicks === process.startTicks && !isZombie(now);
 }
 
 /**
- * Signals that process, and never another one that has its PID now. The order is what makes it safe: a pidfd is opened,
- * and only then the start time is compared. If it is still the one that was seen, the PID was its own when the pidfd was
- * opened, because a PID is not given away before its process has been reaped.
- * @throws ImpError where the kernel refuses for another reason than a lack of rights
+ * Signals that process, never another one that has its PID now. The order makes it safe: first a pidfd is opened, then
+ * the start time compared. If it still matches, the pidfd is the right process', because a PID is not reused before its
+ * process has been reaped.
+ * @throws ImpError if the kernel refuses for another reason than missing rights
  */
 export function signalProcess(process: ProcessIdentity, number: number): SignalDelivery {
   const { pid, startTicks } = process;
@@ -37,14 +37,14 @@ export function signalProcess(process: ProcessIdentity, number: number): SignalD
     const code = fd < 0 ? undefined : signalPidfd(fd, number);
     if (code === 0) return "sent";
     if (code === ESRCH) return "ended";
-    // No pidfd here: Linux before 5.3, or a container whose filter forbids it. kill(2) says also what else is wrong.
+    // No pidfd here: Linux before 5.3, or a container whose filter forbids it. kill(2) also reports other errors.
     return signalByNumber(pid, number);
   } finally {
     if (fd >= 0) closePidfd(fd);
   }
 }
 
-/** kill(2). @param target a PID that nobody else can have got, or a process group as its negative number */
+/** kill(2). @param target a PID that cannot have been reused, or a process group as a negative number */
 export function signalByNumber(target: number, number: number): SignalDelivery {
   try {
     return sendSignal(target, number) ? "sent" : "ended";

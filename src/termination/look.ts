@@ -2,21 +2,21 @@ import { ownPid } from "../libc/processes/process.ts";
 import { newestPid, snapshot } from "../procfs/processes.ts";
 import { type Belonging, type Kin, type Look, membersOf, type Scope } from "./scope.ts";
 
-/** A tree as one look at /proc has shown it. */
+/** A tree as seen in one look at /proc. */
 export interface Sighting {
   readonly scope: Scope;
   readonly processes: Look;
-  /** Its processes, zombies left out. */
+  /** Its processes, except zombies. */
   readonly members: readonly Kin[];
 }
 
-/** Where others fork all the time, nobody can be looked for at a moment without births. */
+/** Where processes fork all the time, no look happens without births. */
 const MOST_LOOKS = 4;
 
 /**
- * Looks at a tree. A look at /proc is no moment: one that starts another and ends meanwhile can hide both, so that nobody
- * is believed to be there only when nobody was born during the look, or after several.
- * @throws ImpError where /proc cannot be listed
+ * Looks at a tree. Reading /proc takes time: a process that starts another and ends meanwhile can hide both, so "nobody
+ * is there" is believed only if no process was born during the look, or after several looks.
+ * @throws ImpError if /proc cannot be listed
  */
 export function lookWell(belonging: Belonging): Sighting {
   for (let look = 1;; look++) {
@@ -27,7 +27,7 @@ export function lookWell(belonging: Belonging): Sighting {
   }
 }
 
-/** @param processes what a look at /proc has just shown */
+/** @param processes the result of a look at /proc just now */
 export function lookOnce(belonging: Belonging, processes?: Look): Sighting {
   if (typeof belonging !== "function" && belonging.unseen !== undefined) {
     return { scope: belonging, processes: new Map(), members: [] };
@@ -40,7 +40,7 @@ function lookIn(belonging: Belonging, processes: Look): Sighting {
   return { scope, processes, members: membersOf(scope, processes, ownPid()) };
 }
 
-/** The processes of a tree now, zombies left out: {@link lookWell}. */
+/** The current processes of a tree, except zombies: {@link lookWell}. */
 export function listTree(belonging: Belonging): readonly Kin[] {
   return lookWell(belonging).members;
 }

@@ -2,14 +2,14 @@ import { runtime } from "../runtime/mod.ts";
 import { isRunning, type ProcessIdentity } from "./identity.ts";
 
 const PAUSE_MS = 3;
-/** Of more the first ones are asked. */
+/** If there are more, only the first ones are watched. */
 const MOST = 16;
 
 /**
- * Waits until then, or until one of these processes has ended: a look at all of /proc before that shows nothing new, and costs a
- * hundred times as much.
+ * Waits until a time, or until one of these processes ends: before that, a look at all of /proc shows nothing new and
+ * costs a hundred times as much.
  * @param until on the clock of runtime.now()
- * @param isOff asked each time
+ * @param isOff checked each time
  */
 export async function restWhileAll(
   processes: readonly ProcessIdentity[],

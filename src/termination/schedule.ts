@@ -1,19 +1,22 @@
-// How a tree is ended, as a table: state × event -> state and action. No process is touched here.
+// How a tree is ended, as a table: state × event -> state and action. Touches no process.
 import { SIGKILL } from "../libc/abi.ts";
 
-/** Send a signal, then leave time to obey it. */
+/** Send a signal, then wait for it to take effect. */
 export interface StopStep {
   readonly signal: number;
   /** Milliseconds until the next step. */
   readonly wait: number;
 }
 
-/** In which way the processes of a tree are asked to end. After the last step they are killed, again and again. */
+/** How the processes of a tree are asked to end. After the last step they are killed, repeatedly. */
 export interface StopSchedule {
   readonly steps: readonly StopStep[];
-  /** So many looks in a row must find nobody; 1 when left out. Who is known by a tag has none yet between fork and exec. */
+  /**
+   * How many looks in a row must find nobody; 1 by default. A process known by a tag has none yet between fork and
+   * exec.
+   */
   readonly quietLooks?: number;
-  /** After so many KILLs the survivors are those that imp may not kill, or that the kernel cannot end; 500 when left out. */
+  /** After so many KILLs, the survivors are those that imp may not kill or the kernel cannot end; 500 by default. */
   readonly mostKills?: number;
 }
 
@@ -21,35 +24,38 @@ export interface StopSchedule {
 interface Times {
   /** When the next signal is sent. */
   readonly due: number;
-  /** When to look again at the latest. */
+  /** The latest time for the next look. */
   readonly lookAt: number;
 }
 
-/** `asking`: the steps are gone through; `killing`: they were not enough; `over`: nobody is left, or nobody who can be ended. */
+/**
+ * `asking`: going through the steps; `killing`: they were not enough; `over`: nobody is left, or nobody who can be
+ * ended.
+ */
 export type TerminationState =
-  /** @field taken how many steps were taken; @field quiet how many looks in a row have found nobody */
+  /** @field taken steps taken; @field quiet looks in a row that found nobody */
   | { readonly phase: "asking"; readonly taken: number; readonly quiet: number } & Times
   | { readonly phase: "killing"; readonly kills: number; readonly quiet: number } & Times
   /** @field empty nobody is left */
   | { readonly phase: "over"; readonly empty: boolean };
 
 /**
- * What a look has found. `unproven`: nobody, but somebody is known to be there; `refused`: nobody but who may not be
- * signalled; `newcomers`: also such as have not got the last signal.
+ * What a look found. `unproven`: nobody, but somebody is known to be there; `refused`: only processes that may not be
+ * signalled; `newcomers`: also some that have not got the last signal.
  */
 export type LookFinding = "nobody" | "unproven" | "refused" | "known" | "newcomers";
 
 export type TerminationEvent =
   | { readonly type: "look"; readonly now: number; readonly found: LookFinding }
-  /** Whoever does not obey is killed at once. */
+  /** Whoever has not ended is killed at once. */
   | { readonly type: "hurry"; readonly now: number }
-  /** For so many milliseconds nobody could do anything. */
+  /** Nobody could act for so many milliseconds. */
   | { readonly type: "postpone"; readonly ms: number };
 
 export type TerminationAction =
   | { readonly do: "nothing" }
   | { readonly do: "signal"; readonly signal: number }
-  /** Sends the last signal to those who have not heard of it. */
+  /** Sends the last signal to those who have not got it. */
   | { readonly do: "signal-newcomers" };
 
 export interface TerminationStep {
@@ -68,12 +74,12 @@ type Row<S> = {
   ) => TerminationStep;
 };
 
-/** How often a KILL is sent again, to what was born meanwhile. */
+/** The interval of further KILLs, for processes born meanwhile. */
 const KILL_AGAIN_MS = 10;
 const MOST_KILLS = 500;
-/** Another user's process may end by itself when those below it have been killed, as sudo does. Not for ever. */
+/** Another user's process may end by itself once those below it have been killed, as sudo does. Not forever. */
 const MOST_KILLS_REFUSED = 20;
-/** A look that has found nobody is followed by the next one so soon. */
+/** The pause after a look that found nobody. */
 const QUIET_MS = 5;
 
 const EMPTY: TerminationStep = stay({ phase: "over", empty: true });
@@ -96,12 +102,12 @@ const TABLE: { readonly [P in TerminationState["phase"]]: Row<Phase<P>> } = {
   over: {},
 };
 
-/** @param due when the first step is taken */
+/** @param due when to take the first step */
 export function firstTerminationState(due: number): TerminationState {
   return { phase: "asking", taken: 0, quiet: 0, due, lookAt: due };
 }
 
-/** What is done next. An event without a cell changes nothing. */
+/** The next step. An event without a cell changes nothing. */
 export function nextTerminationStep(
   state: TerminationState,
   event: TerminationEvent,

@@ -1,22 +1,25 @@
 import { isZombie, type ProcStat } from "../procfs/stat.ts";
 import type { ProcessIdentity } from "./identity.ts";
 
-/** What of a process decides to which tree it belongs. */
+/** What decides which tree a process belongs to. */
 export type Kin = Pick<
   ProcStat,
   "pid" | "ppid" | "pgid" | "sid" | "state" | "threads" | "startTicks" | "comm"
 >;
 
-/** What a look at /proc has shown, by PID. */
+/** The result of a look at /proc, by PID. */
 export type Look = ReadonlyMap<number, Kin>;
 
 /**
  * Which processes make up a tree: the descendants of some processes, and all members of some groups and sessions with
- * their descendants. With a subreaper as ancestor nothing leaves it; without one, an orphan stays a member only by its
- * group or session.
+ * their descendants. With a subreaper as ancestor nothing leaves the tree; without one, an orphan remains a member only
+ * by its group or session.
  */
 export interface Scope {
-  /** Processes whose descendants belong to the tree; they themselves do not. They are we, or children not reaped yet. */
+  /**
+   * Processes whose descendants belong to the tree, but not they themselves. They are this process, or children not yet
+   * reaped.
+   */
   readonly below?: readonly number[];
   /** Processes that belong to the tree with their descendants. */
   readonly roots?: readonly ProcessIdentity[];
@@ -24,18 +27,21 @@ export interface Scope {
   readonly single?: readonly ProcessIdentity[];
   readonly groups?: readonly number[];
   readonly sessions?: readonly number[];
-  /** Processes that do not belong to it, with their descendants, whatever the rest says. Whose they are: as of `below`. */
+  /**
+   * Processes that do not belong to it, nor do their descendants, whatever the rest says. Same condition as for
+   * `below`.
+   */
   readonly except?: readonly number[];
-  /** A control group in which nobody but members is: the kernel kills all of it at one stroke. */
+  /** A control group that contains only members: the kernel kills all of it at once. */
   readonly cgroup?: string;
   /**
-   * A target of kill(2) that stands for everybody, where they cannot be seen or need not be: -1, or a process group as its
-   * negative number. The rest counts for nothing then, and only who waits for children learns when nobody is left.
+   * A target of kill(2) for all of them, if they cannot be seen or need not be: -1, or a process group as a negative
+   * number. The rest is ignored then, and only waiting for children shows when nobody is left.
    */
   readonly unseen?: number;
 }
 
-/** Who belongs to a tree: always the same, or what each look at /proc tells. */
+/** Who belongs to a tree: fixed, or computed at each look at /proc. */
 export type Belonging = Scope | ((processes: Look) => Scope);
 
 /**
@@ -58,7 +64,7 @@ export function membersOf(
       isRoot(kin) || groups.includes(kin.pgid) || sessions.includes(kin.sid)
     ),
   ];
-  // It grows while it is walked. A snapshot is no instant, so a PID may even seem to be its own ancestor.
+  // Grows during the loop. A look is not one moment, so a PID may even seem to be its own ancestor.
   for (const kin of waiting) {
     if (kin.pid === self || strangers.has(kin.pid) || members.has(kin.pid)) continue;
     members.set(kin.pid, kin);
@@ -82,7 +88,7 @@ function familiesOf(
   children: ReadonlyMap<number, readonly Kin[]>,
 ): ReadonlySet<number> {
   const family = new Set(heads);
-  // It grows while it is walked.
+  // Grows during the loop.
   for (const pid of family) for (const child of children.get(pid) ?? []) family.add(child.pid);
   return family;
 }

@@ -8,10 +8,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Who wants to look so soon gets this look. */
+/** Looks due within this time share one. */
 const TOGETHER_MS = 4;
 
-/** Looks at /proc for many who wait at the same time: one for all of them that are due. */
+/** Shares looks at /proc among many waiters: one look for all that are due. */
 export class SharedLooks {
   private waiting: Waiting[] = [];
   private busy = false;
@@ -28,7 +28,7 @@ export class SharedLooks {
     this.busy = true;
     while (this.waiting.length > 0) {
       const next = this.waiting.reduce((least, { due }) => Math.min(least, due), Infinity);
-      // Others may come meanwhile that want to look sooner.
+      // A waiter that wants to look sooner may arrive meanwhile.
       await runtime.sleep(Math.min(TOGETHER_MS, Math.max(0, Math.ceil(next - runtime.now()))));
       if (next > runtime.now()) continue;
       const limit = runtime.now() + TOGETHER_MS;

@@ -7,7 +7,7 @@ import { signalByNumber, signalProcess } from "./identity.ts";
 import { lookOnce, type Sighting } from "./look.ts";
 import { type Kin, type Look, membersOf, type Scope } from "./scope.ts";
 
-/** Whom a signal reached; who has ended meanwhile counts as reached. */
+/** Who was reached by a signal; processes that ended meanwhile count as reached. */
 export interface Reach {
   readonly reached: readonly Kin[];
   /** Processes of other users: kill(2) says EPERM. */
@@ -21,24 +21,24 @@ export function signalTree(scope: Scope, number: number): Reach {
 }
 
 /**
- * Asks the processes of a tree to end, each of them once. A process that is forked while the others are signalled has not
- * heard of it, so one has to ask again, as long as there are any.
+ * Asks each process of a tree to end, once. A process forked during the signalling has not got the signal, so ask again
+ * as long as there are any.
  */
 export class Asking {
   private readonly asked = new Map<number, Kin>();
 
   constructor(private readonly signal: number) {}
 
-  /** Whether one was asked, as far as is known: {@link stillAsked}. */
+  /** Whether it was asked, as far as is known: {@link stillAsked}. */
   has(kin: Kin): boolean {
     const before = this.asked.get(kin.pid);
     return before !== undefined && stillAsked(before, kin);
   }
 
   /**
-   * Asks those who have not been asked yet. Children of one who has are left alone while that one lives: it may have
-   * started them in order to end well.
-   * @returns whom this time's signal reached
+   * Asks those not asked yet. Children of a process that was asked are left alone while it runs: it may have started
+   * them in order to end cleanly.
+   * @returns who got the signal this time
    */
   ask(sighting: Sighting): Reach {
     const { scope, processes } = sighting;
@@ -49,13 +49,13 @@ export class Asking {
     const members = membersOf({ ...scope, except }, processes, ownPid());
     for (const kin of members) this.asked.set(kin.pid, kin);
     const reach = signalMembers(members, sighting, this.signal);
-    // A stopped process acts on nothing but SIGKILL until it is continued.
+    // A stopped process acts only on SIGKILL until it is continued.
     if (this.signal !== SIGKILL) signalMembers(members, sighting, SIGCONT);
     return reach;
   }
 }
 
-/** One that has moved to another group may have done so before its old group was signalled. */
+/** A process that moved to another group may have done so before its old group was signalled. */
 function stillAsked(before: Kin, now: Kin | undefined): boolean {
   return now?.startTicks === before.startTicks && now.pgid === before.pgid;
 }
@@ -68,7 +68,7 @@ function signalMembers(
   const reached: Kin[] = [];
   const refused: Kin[] = [];
   if (scope.unseen !== undefined) signalByNumber(scope.unseen, number);
-  // The rest of it is not in that group, or gets a signal that does no harm.
+  // The rest of it is not in that group, or gets a harmless signal.
   if (number === SIGKILL && scope.cgroup !== undefined) killAllIn(scope.cgroup);
   for (const target of targetsFor(members, processes, groupOf(0))) {
     const [those, delivery] = "group" in target
@@ -85,9 +85,9 @@ export type KillTarget =
   | { readonly process: Kin };
 
 /**
- * How to reach every member exactly once. A group that consists of members only is signalled as a whole, because that
- * is the one way that is atomic: no member can fork a child that is missed (kill(2) and fork(2) cannot be used together).
- * @param ownGroup is never signalled as a whole: the caller is in it
+ * How to reach every member exactly once. A group that consists of members only is signalled as a whole, the one atomic
+ * way: no member can fork a child that is missed (with separate kill(2) calls, one could).
+ * @param ownGroup never signalled as a whole: the caller is in it
  */
 export function targetsFor(
   members: readonly Kin[],

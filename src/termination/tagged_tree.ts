@@ -6,7 +6,7 @@ import { lookOnce } from "./look.ts";
 import { type Kin, type Look, membersOf, type Scope } from "./scope.ts";
 import { ownPid } from "../libc/processes/process.ts";
 
-/** By what the processes of a tree are known wherever they hide. */
+/** How to recognise the processes of a tree wherever they hide. */
 export interface TreeTag {
   /** An environment variable. */
   readonly variable: string;
@@ -15,9 +15,9 @@ export interface TreeTag {
   /** Process groups and sessions that belong to the tree. */
   readonly groups?: readonly number[];
   readonly sessions?: readonly number[];
-  /** The start, in clock ticks, of the process that made the ids: who is older has none of them. */
+  /** When the process that made the ids started, in clock ticks: older processes have none of them. */
   readonly since?: number;
-  /** How often a process without the tag is looked at, until it shows another name; always when left out. */
+  /** How often a process without the tag is checked again, unless its name changes; no limit by default. */
   readonly readings?: number;
 }
 
@@ -28,14 +28,14 @@ interface Stranger {
   readonly readings: number;
 }
 
-/** Whether a value, ids separated by colons, has one of these. */
+/** Whether a value, ids separated by colons, contains one of these. */
 export function hasId(ids: readonly string[]): (value: string) => boolean {
   return (value) => value.split(":").some((id) => ids.includes(id));
 }
 
 /**
- * The processes that carry a tag in their environment, with all their descendants. What has been seen once stays a
- * member: it may lose its parent, and a program may have been given another environment.
+ * The processes that carry a tag in their environment, with all their descendants. A process once seen stays a member:
+ * it may lose its parent, and a program may have been given another environment.
  */
 export class TaggedTree {
   /** By PID. */
@@ -46,16 +46,16 @@ export class TaggedTree {
 
   constructor(private readonly tag: TreeTag) {}
 
-  /** A process that is known to belong to it. */
+  /** Adds a process known to belong to it. */
   note(pid: number): void {
     const identity = this.members.has(pid) ? undefined : identityOf(pid);
     if (identity) this.members.set(pid, identity);
   }
 
   /**
-   * The tree as it is now.
-   * @param processes what a look at /proc has just shown
-   * @param held processes that do not belong to it, while all that is below them does
+   * The current tree.
+   * @param processes the result of a look at /proc just now
+   * @param held processes that do not belong to it, although everything below them does
    */
   readonly scope = (processes: Look = snapshot(), held: readonly number[] = []): Scope => {
     for (const kin of processes.values()) {
@@ -64,7 +64,7 @@ export class TaggedTree {
         continue;
       }
       if (this.isKnownStranger(kin)) continue;
-      // Its PID may have gone to another one since the look.
+      // Its PID may have been reused since the look.
       if (this.isTagged(pid) && readStat(pid)?.startTicks === startTicks) {
         this.members.set(pid, { pid, startTicks });
       }
@@ -73,14 +73,14 @@ export class TaggedTree {
     const known = (except: readonly number[]) =>
       [...this.members.values()].filter(({ pid }) => !except.includes(pid));
     const scope = { roots: known(held), below: held, groups, sessions };
-    // Whom this look shows may have lost its parents by the next one.
+    // Those seen now may have lost their parents by the next look.
     for (const { pid, startTicks } of lookOnce(scope, processes).members) {
       this.members.set(pid, { pid, startTicks });
     }
     return { ...scope, roots: known(held) };
   };
 
-  /** It was looked at often enough; else this time is counted. */
+  /** Whether it was checked often enough; if not, counts this check. */
   private isKnownStranger({ pid, startTicks, comm }: Kin): boolean {
     const { readings: most = Infinity } = this.tag;
     if (most === Infinity) return false;
@@ -99,17 +99,17 @@ export class TaggedTree {
 }
 
 /**
- * A tree in which whoever has been seen once stays, with all that it starts from then on, although its parent may have ended
- * by the next look.
+ * A tree whose members, once seen, stay members with all that they start from then on, even if their parent ends before
+ * the next look.
  */
 export class FollowedTree {
   /** By PID. */
   private readonly members = new Map<number, ProcessIdentity>();
 
-  /** @param find who belongs to it, of the processes that a look at /proc has just shown */
+  /** @param find who belongs to it, among the processes of a look at /proc just now */
   constructor(private readonly find: (processes: Look) => Scope) {}
 
-  /** Whom another one has seen belong to this one as well. */
+  /** Members of the other tree belong to this one as well. */
   follow(other: FollowedTree): void {
     for (const [pid, identity] of other.members) this.members.set(pid, identity);
   }
@@ -117,7 +117,7 @@ export class FollowedTree {
   readonly scope = (processes: Look): Scope => {
     const found = this.find(processes);
     for (const [pid, { startTicks }] of this.members) {
-      // Its PID may be another one's by now.
+      // Its PID may have been reused.
       if (processes.get(pid)?.startTicks !== startTicks) this.members.delete(pid);
     }
     const roots = [...found.roots ?? [], ...this.members.values()];

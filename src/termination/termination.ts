@@ -13,8 +13,8 @@ import type { Belonging, Kin, Look } from "./scope.ts";
 import { Asking } from "./signal_tree.ts";
 
 /**
- * Ends a tree of processes by a schedule, and proves that nobody of it is left: the thin part around the table of
- * schedule.ts. For loops that have other things to do meanwhile: they call it when `due` has come or a child has ended.
+ * Ends a tree of processes by a schedule and proves that none is left: the thin part around the table in schedule.ts.
+ * For loops that do other things meanwhile: they call it when `due` has come or a child has ended.
  */
 export class Termination {
   private state: TerminationState;
@@ -26,7 +26,7 @@ export class Termination {
   /**
    * @param belonging who is ended
    * @param due when the first step is taken, here and elsewhere on the clock of runtime.now()
-   * @param isProven asked when a look has found nobody: false when somebody is known to be there all the same
+   * @param isProven asked when a look has found nobody: false if somebody is known to be there all the same
    */
   constructor(
     private readonly belonging: Belonging,
@@ -42,16 +42,16 @@ export class Termination {
     this.state = nextTerminationStep(this.state, { type: "hurry", now }, this.schedule).state;
   }
 
-  /** For so many milliseconds nobody could do anything. */
+  /** Nobody could act for so many milliseconds. */
   postpone(ms: number): void {
     this.state = nextTerminationStep(this.state, { type: "postpone", ms }, this.schedule).state;
   }
 
   /**
-   * @param processes what a look at /proc has just shown, for who ends several trees at a time; others look as often as is
-   * needed to be sure
+   * @param processes the result of a look at /proc just now, for callers that end several trees at a time; without it,
+   * looks as often as needed to be sure
    * @returns whether it is over: nobody is left, or nobody who can be ended
-   * @throws ImpError where /proc cannot be listed
+   * @throws ImpError if /proc cannot be listed
    */
   advance(now: number, processes?: Look): boolean {
     const { belonging } = this;
@@ -82,7 +82,7 @@ export class Termination {
     for (const kin of reach?.refused ?? []) this.refusals.add(nameOf(kin));
   }
 
-  /** When {@link advance} wants to be called at the latest. */
+  /** The latest time to call {@link advance}. */
   get due(): number {
     return this.state.phase === "over" ? Infinity : this.state.lookAt;
   }
@@ -97,12 +97,12 @@ export class Termination {
     return this.survivors;
   }
 
-  /** Whom the steps were not enough for, and the first KILL was sent to: ended or left. */
+  /** Those that ignored the steps and got the first KILL, ended or not. */
   get killed(): readonly Kin[] {
     return this.stubborn;
   }
 
-  /** Those who are left that we may not signal: other users'. */
+  /** Those left that we may not signal: other users'. */
   get refused(): readonly Kin[] {
     return this.survivors.filter((kin) => this.refusals.has(nameOf(kin)));
   }
@@ -110,7 +110,9 @@ export class Termination {
 
 const FIRST_PAUSE_MS = 1, LONGEST_PAUSE_MS = 50;
 
-/** For who has nothing else to do meanwhile: advances until it is over. Gives the milliseconds to wait each time. */
+/**
+ * For callers with nothing else to do meanwhile: advances until it is over. Yields the milliseconds to wait each time.
+ */
 export function* untilOver(termination: Termination): Generator<number> {
   for (
     let pause = FIRST_PAUSE_MS;
@@ -119,7 +121,7 @@ export function* untilOver(termination: Termination): Generator<number> {
   ) yield Math.min(pause, Math.max(FIRST_PAUSE_MS, termination.due - runtime.now()));
 }
 
-/** Kills a tree, until so many looks in a row find nobody. @returns false when something does not end */
+/** Kills a tree, until enough looks in a row find nobody. @returns false if something does not end */
 export async function killTree(
   belonging: Belonging,
   quietLooks: number,

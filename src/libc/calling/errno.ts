@@ -13,8 +13,8 @@ const ALIASES = { __proto__: null, EWOULDBLOCK: EAGAIN, EDEADLOCK: EDEADLK, ENOT
 const readErrno = runtime.intReader(libc("__errno_location").__errno_location());
 
 /**
- * The errno of the libc call made in the statement right before. Both runtimes make system calls of their own whenever
- * they like, so nothing may come between, not even an allocation.
+ * The errno of the libc call made in the statement right before. Nothing may come between, not even an allocation: both
+ * runtimes make system calls of their own at any time.
  */
 export function errno(): number {
   return readErrno();
@@ -32,7 +32,7 @@ export function errnoText(code: number): string {
   return /^[A-Z][a-z]/.test(text) ? text[0].toLowerCase() + text.slice(1) : text;
 }
 
-/** The number of an errno name. @throws when there is no such name */
+/** The number of an errno name. @throws when the name is unknown */
 export function errnoNumber(name: string): number {
   const found = ALIASES[name as keyof typeof ALIASES] ?? NAMES.indexOf(name);
   if (found <= 0) throw new RangeError(`no errno is called ${name}`);
@@ -49,7 +49,7 @@ export function systemError(
   return new ImpError({ action, object, errno: errnoName(code), why: errnoText(code), ...more });
 }
 
-/** What to say where the kernel refuses users or groups to root. */
+/** The hint when the kernel does not let root set users or groups. */
 export const UNMAPPED_HINT = "in a user namespace only users and groups that it maps can be had";
 
 /** For EAGAIN of fork(2) and posix_spawn(3). */

@@ -23,7 +23,7 @@ interface Arena {
 }
 
 let arena: Arena | undefined;
-/** Those that the innermost scratch has begun; undefined outside of any. */
+/** Arenas that the innermost scratch has begun; undefined outside one. */
 let scopeArenas: Arena[] | undefined;
 /** Arenas that a scratch has given back. */
 const spare: Arena[] = [];
@@ -66,8 +66,8 @@ export function cStrings(texts: readonly (string | Uint8Array | number)[]): numb
 }
 
 /**
- * Runs `work`, then takes back what it allocated here. Nothing that C keeps may be allocated inside. Arenas that were begun
- * inside are used again by the next scratch.
+ * Runs `work`, then frees what it allocated here. Nothing that C keeps may be allocated inside. Arenas begun inside are
+ * reused by the next scratch.
  */
 export function scratch<T>(work: () => T): T {
   const before = arena;
@@ -96,7 +96,7 @@ export function textIn(block: Block, offset = 0): string {
 /** The NUL-terminated text at an address that C returned. */
 export function textAt(address: number): string {
   let text = "";
-  // One for the whole text: a character may lie across two pages.
+  // One decoder for the whole text: a character may span two pages.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   for (let at = address;;) {
     // Page by page: the string may end right before memory that is not mapped.
@@ -118,7 +118,7 @@ function reserve(size: number): { buffer: ArrayBuffer; address: number; offset: 
   return { buffer: arena.buffer, address: arena.address, offset };
 }
 
-/** The smallest that has room: a large one may be needed by what is large. */
+/** The smallest one with room: large ones are left for large requests. */
 function sparedFor(size: number): Arena | undefined {
   let best = -1;
   for (let i = 0; i < spare.length; i++) {
@@ -129,7 +129,7 @@ function sparedFor(size: number): Arena | undefined {
 }
 
 function begin(size: number): Arena {
-  // In steps, so that what is a little larger each time does not need a new one each time.
+  // Powers of two, so that requests that grow a little each time do not need a new arena each time.
   const bytes = 2 ** Math.ceil(Math.log2(size + ALIGNMENT));
   const { buffer, address } = runtime.allocate(Math.max(ARENA_BYTES, bytes));
   return { buffer, address, used: 0 };

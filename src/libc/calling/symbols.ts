@@ -1,9 +1,9 @@
 import type { NativeType } from "../../runtime/types.ts";
 
 /**
- * Every libc function that imp calls, in one table, as C declares it: result, and in brackets parameters. Texts, since the
- * whole table is made at each start, and few of them are called. Functions that musl lacks are not here: they go through
- * `syscall` with the numbers of machine.ts.
+ * Every libc function that imp calls, as C declares it: the result, then the parameters in parentheses. The
+ * declarations are text because the whole table is made at each start while few functions are called. Functions that
+ * musl lacks go through `syscall` with the numbers of machine.ts.
  *
  * Variadic functions (open, openat, fcntl, ioctl, prctl, syscall) are declared with the fixed arguments that imp
  * passes: on x86-64 and arm64 Linux these travel in the same registers either way.

@@ -3,7 +3,7 @@ import { errno } from "../calling/errno.ts";
 import { type Libc, libc } from "../calling/load.ts";
 import { allocateForGood, type Block } from "../calling/memory.ts";
 
-/** Bound when it is first needed: most daemons have logs that nobody cuts. */
+/** Bound on first use: most daemons have logs that are never cut. */
 let bound: Libc<"fallocate" | "fdatasync" | "flock" | "pwrite"> | undefined;
 const c = () => bound ??= libc("fallocate", "fdatasync", "flock", "pwrite");
 
@@ -11,15 +11,15 @@ const CHUNK = 1 << 16;
 let block: Block | undefined;
 
 /**
- * Takes the first bytes out of a file, whoever writes to it at the same time: what stood behind them stands at its beginning
- * then; FALLOC_FL_COLLAPSE_RANGE of fallocate(2). They must be whole blocks, and not all of the file.
- * @returns 0, or -errno (-EOPNOTSUPP: this file system cannot)
+ * Removes the first bytes of a file, even while others write to it: what followed them moves to the beginning;
+ * FALLOC_FL_COLLAPSE_RANGE of fallocate(2). `count` must be whole blocks, and less than the whole file.
+ * @returns 0, or -errno (-EOPNOTSUPP: the file system cannot)
  */
 export function collapseHead(fd: number, count: number): number {
   return allocateRange(fd, FALLOC_FL_COLLAPSE_RANGE, count);
 }
 
-/** Makes a file at least so long, with blocks that read as zeros. @returns 0, or -errno */
+/** Extends a file to at least this size, with blocks that read as zeros. @returns 0, or -errno */
 export function growTo(fd: number, count: number): number {
   return allocateRange(fd, 0, count);
 }
@@ -32,12 +32,12 @@ function allocateRange(fd: number, mode: number, count: number): number {
   }
 }
 
-/** Waits until the file's bytes are on the disk; fdatasync(2). @returns 0, or -errno */
+/** Waits until the file's data is on disk; fdatasync(2). @returns 0, or -errno */
 export function syncFile(fd: number): number {
   return c().fdatasync(fd) === 0 ? 0 : -errno();
 }
 
-/** Takes the lock of an open file, flock(2), which ends with the process. @returns 0, or -errno (-EWOULDBLOCK) */
+/** Locks an open file; flock(2). The lock ends with the process. @returns 0, or -errno (-EWOULDBLOCK) */
 export function tryLockFile(fd: number): number {
   return c().flock(fd, LOCK_EX | LOCK_NB) === 0 ? 0 : -errno();
 }

@@ -12,8 +12,8 @@ const LARGEST = 1 << 16;
 let block: Block | undefined;
 
 /**
- * A non-blocking, close-on-exec socket for datagrams to whoever has bound a name in the file system, unix(7).
- * @returns -errno when it fails (-ENOENT, -ECONNREFUSED: nobody listens there)
+ * A non-blocking, close-on-exec socket for datagrams to whoever has bound a path, unix(7).
+ * @returns -errno on failure (-ENOENT, -ECONNREFUSED: nobody listens there)
  */
 export function connectDatagrams(path: string): number {
   const name = bytesFromText(path);

@@ -7,12 +7,12 @@ import { closeFile, openFile } from "./files.ts";
 
 const c = libc("fcntl");
 
-/** How far to look where /proc cannot be read. */
+/** How far to look when /proc cannot be read. */
 const HIGHEST = 1024;
 
 /**
- * The descriptors from 3 on that the caller passed and that exec would close, because the runtime has marked them
- * close-on-exec at its start (Bun marks all of them). To be called before imp opens anything itself.
+ * The descriptors from 3 on that the caller passed and that exec would close, because the runtime marked them
+ * close-on-exec at start-up (Bun marks all). Call it before imp opens anything itself.
  */
 export function callersDescriptors(): number[] {
   // Deno leaves the caller's alone and marks only its own.
@@ -27,7 +27,7 @@ export function callersDescriptors(): number[] {
 }
 
 /**
- * All descriptors from 3 on that the caller passed, whatever the runtime has done to them. To be called before imp opens
+ * All descriptors from 3 on that the caller passed, whatever the runtime has done to them. Call it before imp opens
  * anything itself.
  */
 export function allCallersDescriptors(): number[] {
@@ -39,8 +39,8 @@ export function allCallersDescriptors(): number[] {
 }
 
 /**
- * Whether this is not the caller's descriptor, but /dev/null in its place: Bun opens that, close-on-exec, where 0-2 are
- * closed when it starts. What a caller passes never has that flag. Under Deno always false.
+ * Whether this is /dev/null in place of a descriptor that the caller had closed: Bun opens it, close-on-exec, for each
+ * of 0-2 that is closed at start-up. What a caller passes never has that flag. Always false under Deno.
  */
 export function isStandIn(fd: 0 | 1 | 2): boolean {
   const flags = c.fcntl(fd, F_GETFD, 0);
@@ -61,9 +61,9 @@ function openDescriptors(): number[] {
 }
 
 /**
- * Makes those of the descriptors 0-2 that the caller had closed fail again as closed ones do (EBADF), while their places
- * stay taken. Bun opens /dev/null in both directions there: input would seem to be empty, and output would be lost without
- * a word. From source under Deno they cannot be told from the caller's own, and stay.
+ * Makes those of 0-2 that the caller had closed fail as closed ones do (EBADF) while their numbers stay taken. Bun
+ * opens /dev/null there in both directions: input would seem empty and output would be lost silently. From source under
+ * Deno they look like the caller's own, and stay.
  */
 export function keepClosedClosed(): void {
   for (const fd of [0, 1, 2] as const) {

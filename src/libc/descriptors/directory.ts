@@ -10,22 +10,22 @@ const c = libc("mkdir", "rmdir", "chdir", "fchdir", "unlinkat", "renameat", "fch
 
 const OWNER_ONLY = 0o700;
 
-/** Makes a directory for this user alone. @throws ImpError */
+/** Makes a directory that only this user may enter. @throws ImpError */
 export function makePrivate(path: string): void {
   if (scratch(() => c.mkdir(cString(path), OWNER_ONLY)) === 0) return;
   const hint = "TMPDIR names the directory for temporary files";
   throw systemError(errno(), "create", path, { hint });
 }
 
-/** Makes a directory the working directory of this process. @throws ImpError */
+/** Changes this process' working directory. @throws ImpError */
 export function enter(path: string): void {
   if (scratch(() => c.chdir(cString(path))) === 0) return;
   throw systemError(errno(), "change to", path);
 }
 
 /**
- * Does `work` where `path` is the working directory of this process, and goes back, unless that place
- * is closed to it.
+ * Runs `work` with `path` as this process' working directory, then goes back unless the old directory may no longer be
+ * entered.
  * @throws ImpError when `path` cannot be entered
  */
 export function workIn<T>(path: string, work: () => T): T {
@@ -42,9 +42,9 @@ export function workIn<T>(path: string, work: () => T): T {
 }
 
 /**
- * Removes a directory that nobody else may enter, with everything in it: names of any bytes, any depth, directories that
- * their owner may not even read. Links are removed, never followed.
- * @returns whether nothing of it is left
+ * Removes a directory that nobody else may enter, with everything in it: names of any bytes, any depth, directories
+ * that their owner may not even read. Links are removed, never followed.
+ * @returns whether all of it is gone
  */
 export function removeTree(path: string): boolean {
   const top = tryOpen(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -59,10 +59,7 @@ export function removeTree(path: string): boolean {
   return statPath(path, false) === "ENOENT";
 }
 
-/**
- * What is deeper is first moved up to the top, so that neither the length of a path nor the number of open files limits
- * the depth.
- */
+/** Deeper directories are first moved up to the top, so that neither path length nor open files limit the depth. */
 function empty(top: number): void {
   c.fchmod(top, OWNER_ONLY);
   const rest = namesIn(top).filter((name) => !remove(top, name));
@@ -86,7 +83,7 @@ function namesIn(directory: number): Uint8Array[] {
   return typeof names === "string" ? [] : names;
 }
 
-/** @returns false for a directory that is not empty; from now on its owner may read and change it */
+/** @returns false for a directory that is not empty; its owner may then read and change it */
 function remove(directory: number, name: Uint8Array): boolean {
   return scratch(() => {
     const text = cString(name);

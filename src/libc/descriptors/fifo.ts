@@ -3,7 +3,7 @@ import { errno } from "../calling/errno.ts";
 import { type Libc, libc } from "../calling/load.ts";
 import { allocateForGood, type Block, cString, scratch } from "../calling/memory.ts";
 
-/** Bound when it is first needed: most daemons write to their logs themselves. */
+/** Bound on first use: most daemons write to their logs themselves. */
 let bound: Libc<"mkfifoat" | "splice" | "tee"> | undefined;
 const c = () => bound ??= libc("mkfifoat", "splice", "tee");
 
@@ -15,9 +15,9 @@ export function makeFifo(directory: number, name: string, mode: number): number 
 }
 
 /**
- * Moves bytes from a pipe into a file at a position, without waiting for the pipe; splice(2). Bytes are taken out of the pipe
- * when they stand in the file, also where this process is killed meanwhile. The file must not be in append mode.
- * @returns how many; 0 when nobody has the pipe open for writing and it is empty; -errno (-EAGAIN: it is empty)
+ * Moves bytes from a pipe into a file at a position, without waiting for the pipe; splice(2). Bytes leave the pipe only
+ * once they are in the file, even if this process is killed meanwhile. The file must not be in append mode.
+ * @returns how many; 0 when the pipe is empty and has no writer; -errno (-EAGAIN: it is empty)
  */
 export function moveFromPipe(pipe: number, to: number, position: number, count: number): number {
   offset ??= allocateForGood(8);
@@ -31,8 +31,9 @@ export function moveFromPipe(pipe: number, to: number, position: number, count: 
 }
 
 /**
- * Moves what there is from a non-blocking terminal into a pipe, without waiting for either. Kernels of some years cannot (-EINVAL).
- * @returns how many bytes; -errno (-EAGAIN: there are none, or the pipe is full; -EIO: it was hung up)
+ * Moves pending output from a non-blocking terminal into a pipe, waiting for neither. Some older kernels cannot
+ * (-EINVAL).
+ * @returns how many bytes; -errno (-EAGAIN: nothing pending, or the pipe is full; -EIO: it was hung up)
  */
 export function moveToPipe(terminal: number, pipe: number, count: number): number {
   for (;;) {
@@ -44,8 +45,8 @@ export function moveToPipe(terminal: number, pipe: number, count: number): numbe
 }
 
 /**
- * Copies what is in a pipe into another one and leaves it there; tee(2). Waits for neither.
- * @returns how many bytes; 0 when there are none and nobody has it open for writing; -errno (-EAGAIN)
+ * Copies a pipe's contents into another pipe without consuming them; tee(2). Waits for neither.
+ * @returns how many bytes; 0 when it is empty and has no writer; -errno (-EAGAIN)
  */
 export function copyPipe(from: number, to: number, count: number): number {
   for (;;) {

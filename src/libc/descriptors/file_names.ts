@@ -7,14 +7,14 @@ import { allocate, cString, scratch } from "../calling/memory.ts";
 
 const c = libc("renameat", "unlinkat");
 
-/** Gives a file of an open directory another name in it, in place of what has that name. @returns 0, or -errno */
+/** Renames a file within an open directory, replacing any file of the new name. @returns 0, or -errno */
 export function renameIn(directory: number, from: string, to: string): number {
   return scratch(() =>
     c.renameat(directory, cString(from), directory, cString(to)) === 0 ? 0 : -errno()
   );
 }
 
-/** Takes a name of a file out of an open directory. @returns 0, or -errno */
+/** Removes a file's name from an open directory. @returns 0, or -errno */
 export function removeIn(directory: number, name: string): number {
   return scratch(() => c.unlinkat(directory, cString(name), 0) === 0 ? 0 : -errno());
 }
@@ -36,7 +36,7 @@ export function makeLinkIn(directory: number, name: string, target: string): num
   return scratch(() => symlinkat(cString(target), directory, cString(name)) === 0 ? 0 : -errno());
 }
 
-/** Gives an open file without a name, O_TMPFILE, one in an open directory. @returns 0, or -errno (-EEXIST) */
+/** Links an open file without a name (O_TMPFILE) into an open directory. @returns 0, or -errno (-EEXIST) */
 export function nameFile(fd: number, directory: number, name: string): number {
   const { linkat } = libc("linkat");
   return scratch(() => {
@@ -51,7 +51,7 @@ export function setMode(fd: number, mode: number): number {
   return libc("fchmod").fchmod(fd, mode) === 0 ? 0 : -errno();
 }
 
-/** Sets when an open file was last modified: whole seconds since 1970, and nanoseconds. @returns 0, or -errno */
+/** Sets an open file's modification time: whole seconds since 1970, and nanoseconds. @returns 0, or -errno */
 export function setModified(fd: number, seconds: number, nanoseconds: number): number {
   const { futimens } = libc("futimens");
   return scratch(() => {

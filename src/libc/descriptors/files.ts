@@ -19,7 +19,7 @@ import { allocate, allocateForGood, type Block, cString, scratch } from "../call
 
 const c = libc("open", "openat", "close", "read", "write", "fcntl", "readlink");
 
-// Flags of asm-generic Linux; arm64 has others for the two of directories and links.
+// Flags of asm-generic Linux; on arm64 O_DIRECTORY and O_NOFOLLOW differ.
 
 /** PATH_MAX, limits.h. */
 const LONGEST_PATH = 4096;
@@ -33,7 +33,7 @@ const encoder = new TextEncoder();
 
 /**
  * Opens a file, always close-on-exec.
- * @param at descriptor of the directory that `path` starts from; the working directory when left out
+ * @param at descriptor of the directory that `path` starts from; the working directory by default
  * @throws ImpError with the errno name
  */
 export function openFile(path: string, flags: number, mode = 0o666, at?: number): number {
@@ -42,7 +42,7 @@ export function openFile(path: string, flags: number, mode = 0o666, at?: number)
   return fd;
 }
 
-/** Like {@link openFile}, but @returns -errno when it fails. */
+/** Like {@link openFile}, but @returns -errno on failure. */
 export function tryOpen(
   path: string | Uint8Array,
   flags: number,
@@ -67,8 +67,8 @@ export function closeFile(fd: number): void {
 }
 
 /**
- * A copy of `fd` at `lowest` or above, close-on-exec; `fd` itself is closed. Where nothing is free there, the limit of open
- * files being low, the copy is as high as halving `lowest` allows, but never one of 0-2.
+ * Duplicates `fd` at `lowest` or above, close-on-exec, and closes `fd`. If no number is free there because the limit on
+ * open files is low, `lowest` is halved until one is, but the copy is never one of 0-2.
  */
 export function moveUp(fd: number, lowest: number): number {
   if (fd >= lowest) return fd;
@@ -108,8 +108,8 @@ export function readSome(fd: number): Uint8Array | number {
 }
 
 /**
- * The content of a file that the kernel makes up for one read(2), as most of /proc is: three system calls, nothing
- * allocated. What has not ended with the first 64 KiB is read on.
+ * The content of a file that the kernel generates for one read(2), like most of /proc: three system calls, no
+ * allocation. Longer files are read on past the first 64 KiB.
  * @returns bytes that are valid until the next file is read or written; -errno when it cannot be read
  */
 export function readRecord(path: string, flags = O_RDONLY): Uint8Array | number {
@@ -117,7 +117,7 @@ export function readRecord(path: string, flags = O_RDONLY): Uint8Array | number 
   const name = shortPath(path);
   if (name === 0) return -ENAMETOOLONG;
   let fd = c.open(name, flags | O_CLOEXEC, 0);
-  // EINTR and other errors are rare enough to be found out by the usual way.
+  // EINTR and other errors are rare: the ordinary way sorts them out.
   if (fd < 0) fd = tryOpen(path, flags);
   if (fd < 0) return fd;
   const n = c.read(fd, chunk.address, CHUNK);
@@ -126,7 +126,7 @@ export function readRecord(path: string, flags = O_RDONLY): Uint8Array | number 
   return bytes;
 }
 
-/** A path in memory that is used again by the next call. @returns its address; 0 when it is longer than a path may be */
+/** A path in memory that the next call reuses. @returns its address; 0 when it exceeds PATH_MAX */
 export function shortPath(path: string): number {
   pathBlock ??= allocateForGood(LONGEST_PATH);
   if (!path.isWellFormed()) return shortBytes(bytesFromText(path), pathBlock);
@@ -183,7 +183,7 @@ export function readFileOrNothing(path: string): Uint8Array | undefined {
   }
 }
 
-/** Everything from the descriptor's position to its end. @throws ImpError naming `path` */
+/** Everything from the descriptor's position to the end. @throws ImpError naming `path` */
 export function readToEnd(fd: number, path: string): Uint8Array {
   const parts: Uint8Array[] = [];
   for (;;) {
@@ -206,7 +206,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * Writes every byte, however often the kernel takes only some of them.
+ * Writes every byte, however little the kernel takes at a time.
  * @param name what to call the descriptor in an error
  * @throws ImpError (EPIPE, ENOSPC, EIO …)
  */
@@ -243,7 +243,7 @@ export function readLink(path: string): string | undefined {
   return n < 0 ? undefined : textFromBytes(linkBlock!.bytes.subarray(0, n));
 }
 
-/** The last byte of where a link leads; -1 where it cannot be read. Of hundreds it is asked for first. */
+/** The last byte of a link's target; -1 when it cannot be read. A cheap first look at hundreds of links. */
 export function lastByteOfLink(path: string): number {
   const n = loadLink(path);
   return n > 0 ? linkBlock!.bytes[n - 1] : -1;

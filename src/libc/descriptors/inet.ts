@@ -18,7 +18,7 @@ const c = libc("socket", "connect", "getsockopt", "getaddrinfo", "freeaddrinfo")
 
 // struct addrinfo of glibc and musl.
 
-/** A struct sockaddr: where to connect to. */
+/** A struct sockaddr to connect to. */
 export type SocketAddress = Uint8Array;
 
 /**
@@ -67,7 +67,7 @@ function listed(first: number): SocketAddress[] {
   return found;
 }
 
-/** Begins to connect, without waiting. @returns the socket, close-on-exec and non-blocking, or -errno */
+/** Starts connecting, without waiting. @returns the socket, close-on-exec and non-blocking, or -errno */
 export function beginConnect(address: SocketAddress): number {
   const family = address[0] | (address[1] << 8);
   const fd = c.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

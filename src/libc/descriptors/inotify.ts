@@ -8,25 +8,25 @@ import { allocateForGood, type Block, cString, scratch } from "../calling/memory
 
 const c = libc("inotify_init1", "inotify_add_watch", "inotify_rm_watch", "read");
 
-/** Hundreds of events, or some with the longest names. */
+/** Room for hundreds of events, or a few with the longest names. */
 const BUFFER = 16384;
 
-/** What inotify(7) tells. */
+/** An event of inotify(7). */
 export interface FileEvent {
   /** What {@link Inotify.add} returned; -1 when events were lost. */
   readonly watch: number;
   readonly mask: number;
-  /** The name in a directory that is watched, else empty. */
+  /** The name within a watched directory, else empty. */
   readonly name: string;
 }
 
 let buffer: Block | undefined;
 
-/** Tells of changes to files and directories; inotify(7). */
+/** Reports changes to files and directories; inotify(7). */
 export class Inotify {
   readonly fd: number;
 
-  /** @param lowest the descriptor is this one or above. @throws ImpError (EMFILE: also max_user_instances) */
+  /** @param lowest the lowest number for the descriptor. @throws ImpError (EMFILE: also max_user_instances) */
   constructor(lowest: number) {
     const fd = makeInotify();
     if (fd < 0) throw systemError(-fd, "make", "an inotify instance");
@@ -42,7 +42,7 @@ export class Inotify {
     removeWatch(this.fd, watch);
   }
 
-  /** What has happened since the last call; nothing when nothing has. */
+  /** What has happened since the last call, if anything. */
   read(): FileEvent[] {
     return readFileEvents(this.fd);
   }
@@ -52,13 +52,15 @@ export class Inotify {
   }
 }
 
-/** A descriptor that tells of changes, close-on-exec, which never blocks. @returns -errno when it fails (EMFILE: also max_user_instances) */
+/**
+ * An inotify descriptor, close-on-exec and non-blocking. @returns -errno on failure (EMFILE: also max_user_instances)
+ */
 export function makeInotify(): number {
   const fd = c.inotify_init1(O_CLOEXEC | O_NONBLOCK);
   return fd < 0 ? -errno() : fd;
 }
 
-/** Adds a watch to such a descriptor. @returns its number, the same for the same file; -errno when it fails */
+/** Adds a watch. @returns its number, the same for the same file; -errno on failure */
 export function addWatch(fd: number, path: string, mask: number): number {
   return scratch(() => {
     const watch = c.inotify_add_watch(fd, cString(path), mask >>> 0);
@@ -66,12 +68,12 @@ export function addWatch(fd: number, path: string, mask: number): number {
   });
 }
 
-/** One that is gone already is none. */
+/** Removing a watch that is already gone does nothing. */
 export function removeWatch(fd: number, watch: number): void {
   c.inotify_rm_watch(fd, watch);
 }
 
-/** Takes what has come; nothing when nothing has. @throws ImpError */
+/** Takes the pending events, if any. @throws ImpError */
 export function readFileEvents(fd: number): FileEvent[] {
   buffer ??= allocateForGood(BUFFER);
   const events: FileEvent[] = [];

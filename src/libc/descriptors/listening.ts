@@ -29,9 +29,9 @@ const c = libc("socket", "bind", "listen", "setsockopt", "connect", "fcntl", "um
 const LONGEST_BACKLOG = 0x7fff_ffff;
 
 /**
- * A socket at an address of IPv4 or IPv6, close-on-exec: `stream` listens (TCP), `datagrams` is bound (UDP).
- * @param dual whether one for IPv6 takes IPv4 too
- * @returns -errno when it fails
+ * A close-on-exec IPv4 or IPv6 socket: `stream` listens (TCP), `datagrams` is bound (UDP).
+ * @param dual whether an IPv6 socket takes IPv4 too
+ * @returns -errno on failure
  */
 export function openInetSocket(
   kind: "stream" | "datagrams",
@@ -44,15 +44,15 @@ export function openInetSocket(
       const code = setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, dual ? 0 : 1);
       if (code !== 0) return code;
     }
-    // What is in TIME_WAIT does not hold up a server. Of UDP it would let others take the datagrams.
+    // A connection in TIME_WAIT must not hold up a server. With UDP this would let others take the datagrams.
     if (kind === "stream") setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     return address;
   });
 }
 
 /**
- * A socket that listens at a path, close-on-exec; unix(7). The file is made, with that mode whatever the umask.
- * @returns -errno when it fails: -EADDRINUSE when something has that name
+ * A close-on-exec socket listening at a path; unix(7). The file gets this mode whatever the umask.
+ * @returns -errno on failure: -EADDRINUSE when the name is taken
  */
 export function openUnixSocket(path: string, mode: number): number {
   const address = unixAddress(path);
@@ -65,7 +65,7 @@ export function openUnixSocket(path: string, mode: number): number {
   }
 }
 
-/** Whether somebody listens at a path. @returns 0 when he does, else -errno: -ECONNREFUSED when nobody does */
+/** Whether somebody listens at a path. @returns 0 if so, else -errno: -ECONNREFUSED when nobody does */
 export function askUnixSocket(path: string): number {
   const address = unixAddress(path);
   if (typeof address === "number") return address;
@@ -76,29 +76,32 @@ export function askUnixSocket(path: string): number {
   return code;
 }
 
-/** Has a socket listen that may have been shut down; one that does goes on. @returns 0, or -errno */
+/** Makes a socket listen that may have been shut down; no effect on one that listens. @returns 0, or -errno */
 export function listenAgain(fd: number): number {
   return c.listen(fd, LONGEST_BACKLOG) === 0 ? 0 : -errno();
 }
 
-/** Takes O_NONBLOCK off, which all who have the descriptor share. */
+/** Clears O_NONBLOCK, for everybody who shares the descriptor. */
 export function makeBlocking(fd: number): void {
   const flags = c.fcntl(fd, F_GETFL, 0);
   if (flags >= 0 && flags & O_NONBLOCK) c.fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
-/** Gives the file behind a descriptor, also one of O_PATH, to a user. @returns 0, or -errno */
+/** Gives the file behind a descriptor (O_PATH too) to a user. @returns 0, or -errno */
 export function giveFile(fd: number, uid: number, gid: number): number {
   return scratch(() => c.fchownat(fd, cString(""), uid, gid, AT_EMPTY_PATH) === 0 ? 0 : -errno());
 }
 
-/** A copy of another process' descriptor, close-on-exec; pidfd_getfd(2). @returns -errno: -EPERM where we may not trace it */
+/**
+ * A copy of another process' descriptor, close-on-exec; pidfd_getfd(2). @returns -errno: -EPERM when imp may not trace
+ * it
+ */
 export function takeDescriptor(pidfd: number, fd: number): number {
   const taken = syscall("pidfd_getfd", pidfd, fd, 0);
   return taken < 0 ? -errno() : taken;
 }
 
-/** @param prepare what is set before it is bound. @returns the address to bind it to, or -errno */
+/** @param prepare runs before the socket is bound. @returns the address to bind it to, or -errno */
 function opened(
   family: number,
   kind: "stream" | "datagrams",
@@ -134,7 +137,7 @@ function unixAddress(path: string): Uint8Array | number {
   return address;
 }
 
-/** For the length of a scratch. */
+/** Valid for the length of a scratch. */
 function place(bytes: Uint8Array): number {
   const block = allocate(bytes.length);
   block.bytes.set(bytes);

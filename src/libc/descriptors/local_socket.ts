@@ -16,7 +16,7 @@ import { allocate, type Block, scratch } from "../calling/memory.ts";
 import { removeIn } from "./file_names.ts";
 import { closeFile, tryOpen } from "./files.ts";
 
-/** Bound when it is first needed: few daemons have a terminal. */
+/** Bound on first use: few daemons have a terminal. */
 type Bound = Libc<
   "socket" | "bind" | "listen" | "accept4" | "connect" | "getsockopt" | "setsockopt"
 >;
@@ -28,9 +28,9 @@ const TYPE = SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC;
 const BACKLOG = 128;
 
 /**
- * A socket for packets that others find by a name in a directory, in the place of whatever has that name; unix(7). The directory may be as
- * deep as it likes: the kernel is told of it by descriptor, since a name has room for 107 bytes alone.
- * @returns close-on-exec and non-blocking; -errno when it fails
+ * A packet socket that others find by its name in a directory, replacing whatever has that name; unix(7). The directory
+ * may be at any depth: the kernel is given its descriptor, because a socket's path holds only 107 bytes.
+ * @returns close-on-exec and non-blocking; -errno on failure
  */
 export function listenLocal(directory: string, name: string): number {
   return within(directory, (at) => {
@@ -44,7 +44,9 @@ export function listenLocal(directory: string, name: string): number {
   });
 }
 
-/** @returns a connection, close-on-exec and non-blocking; -errno: nobody listens there, or too many wait (-EAGAIN) */
+/**
+ * @returns a connection, close-on-exec and non-blocking; -errno: nobody listens there, or the backlog is full (-EAGAIN)
+ */
 export function connectLocal(directory: string, name: string): number {
   return within(
     directory,
@@ -53,13 +55,13 @@ export function connectLocal(directory: string, name: string): number {
   );
 }
 
-/** @returns the next connection, as above; -errno (-EAGAIN: there is none) */
+/** @returns the next connection, likewise; -errno (-EAGAIN: there is none) */
 export function acceptLocal(listening: number): number {
   const fd = c().accept4(listening, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
   return fd >= 0 ? fd : -errno();
 }
 
-/** How much the kernel takes for a reader who does not read. */
+/** How much the kernel buffers for a reader that does not read. */
 export function limitUnread(fd: number, bytes: number): void {
   scratch(() => {
     const size = allocate(4);
@@ -68,7 +70,7 @@ export function limitUnread(fd: number, bytes: number): void {
   });
 }
 
-/** Whose process has made a connection; -1 when the kernel does not tell. */
+/** The user whose process connected; -1 when the kernel does not say. */
 export function peerUser(fd: number): number {
   return scratch(() => {
     const credentials = allocate(UCRED.bytes);

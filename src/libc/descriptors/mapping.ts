@@ -7,14 +7,14 @@ import { cString, scratch } from "../calling/memory.ts";
 
 const c = libc("mmap", "munmap", "ftruncate", "pread", "pwrite", "dlsym");
 
-/** Below this a typed array may lie in memory that moves. */
+/** Smaller typed arrays may lie in memory that moves. */
 const STEADY_BYTES = 4096;
 
 let munmap: number | undefined;
 
 /**
- * Zeroed memory that can be handed to other processes: a file in memory of `bytes` bytes, close-on-exec; memfd_create(2).
- * It lives as long as any descriptor or mapping of it, and no longer. Bytes that nobody has written cost nothing.
+ * Zeroed memory that can be passed to other processes: a close-on-exec file in memory; memfd_create(2). It exists as
+ * long as any descriptor or mapping of it. Bytes never written cost nothing.
  * @param name what /proc shows it as
  * @throws ImpError (EMFILE, ENOMEM)
  */
@@ -30,17 +30,17 @@ export function createSharedMemory(bytes: number, name = "imp-shared"): number {
 }
 
 /**
- * The memory itself, not a copy of it: what one process writes all others see. The descriptor may be closed afterwards.
- * Under Bun the mapping ends with the buffer; under Deno it stays for the life of the process, so it is not for what is
- * made again and again ({@link receiveBuffer} is).
- * @param bytes more than 0, and no more than the file has: beyond its end an access raises SIGBUS
+ * Maps the memory itself, not a copy: all processes see what one writes. The descriptor may be closed afterwards. Under
+ * Bun the mapping ends with the buffer; under Deno it stays until the process exits, so do not use it for what is made
+ * again and again ({@link receiveBuffer} is meant for that).
+ * @param bytes more than 0, and no more than the file has: access beyond its end raises SIGBUS
  * @throws ImpError (ENOMEM)
  */
 export function mapShared(fd: number, bytes: number): ArrayBuffer {
   return map(fd, bytes);
 }
 
-/** A file in memory with a copy of these bytes. @throws ImpError (EMFILE, ENOMEM) */
+/** A file in memory holding a copy of these bytes. @throws ImpError (EMFILE, ENOMEM) */
 export function sendBuffer(bytes: Uint8Array): number {
   const fd = createSharedMemory(bytes.length);
   try {
@@ -54,15 +54,16 @@ export function sendBuffer(bytes: Uint8Array): number {
 }
 
 /**
- * What {@link sendBuffer} put into a file in memory, to which nobody writes any more. Bun maps it without a copy, Deno
- * reads it. Closes the descriptor, also when it fails.
- * @param kept others read the same file: what is written to the buffer is not to reach it
+ * Reads what {@link sendBuffer} put into a file in memory, which nobody writes to any more. Bun maps it without a copy,
+ * Deno reads it. Always closes the descriptor.
+ * @param kept others read the same file, and must not see what is written to the buffer
  * @throws ImpError (ENOMEM)
  */
 export function receiveBuffer(fd: number, bytes: number, kept = false): ArrayBuffer {
   try {
     if (bytes === 0) return new ArrayBuffer(0);
-    // Not MAP_POPULATE: it takes as long as reading everything, and most is not even read by whoever passes it on.
+    // Not MAP_POPULATE: it costs as much as reading everything, and a process that passes the data on reads little of
+    // it.
     if (runtime.releasesMemory) return map(fd, bytes, kept ? MAP_PRIVATE : MAP_SHARED);
     const buffer = new ArrayBuffer(Math.max(bytes, STEADY_BYTES));
     move("pread", fd, new Uint8Array(buffer, 0, bytes));
@@ -84,7 +85,7 @@ function map(fd: number, bytes: number, how = MAP_SHARED): ArrayBuffer {
 
 type Transfer = "pread" | "pwrite";
 
-/** Moves all bytes between `view` and the beginning of a file, however few the kernel takes at once. */
+/** Moves all bytes between `view` and the beginning of a file, however few the kernel takes at a time. */
 function move(how: Transfer, fd: number, view: Uint8Array): void {
   for (let done = 0; done < view.length;) {
     const n = c[how](fd, runtime.addressOf(view) + done, view.length - done, done);

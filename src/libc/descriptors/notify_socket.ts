@@ -19,10 +19,10 @@ const c = libc("socket", "bind", "setsockopt", "recvmsg");
 
 const DATA_BYTES = 4096, CONTROL_BYTES = 1088;
 
-/** One datagram, and the process that sent it as the kernel says. */
+/** One datagram, and its sender according to the kernel. */
 export interface Notification {
   readonly text: string;
-  /** 0 and -1 when the kernel does not tell. */
+  /** 0 and -1 when the kernel does not say. */
   readonly pid: number;
   readonly uid: number;
 }
@@ -36,8 +36,8 @@ interface Buffers {
 let buffers: Buffers | undefined;
 
 /**
- * A socket for sd_notify(3), with a name of the abstract kind: it disappears with its last descriptor, so nothing is left in
- * the file system however imp ends. Non-blocking and close-on-exec.
+ * A socket for sd_notify(3) with an abstract name: it disappears with its last descriptor, so nothing stays in the file
+ * system however imp ends. Non-blocking and close-on-exec.
  * @param name without the leading NUL
  */
 export function openNotifySocket(name: string): number {
@@ -58,7 +58,7 @@ export function openNotifySocket(name: string): number {
   throw systemError(code, "name", "a socket for notifications");
 }
 
-/** The name of such a socket, for a process that has only inherited it; undefined when it is no socket with an abstract name. */
+/** The name of such a socket, for a process that merely inherited it; undefined if it has no abstract name. */
 export function notifySocketName(fd: number): string | undefined {
   return scratch(() => {
     const address = allocate(SOCKADDR_UN_BYTES);
@@ -77,7 +77,7 @@ export function receiveNotification(fd: number): Notification | undefined {
   return receive(fd, 0);
 }
 
-/** The same, and it stays there. */
+/** Like it, but leaves the datagram in the queue. */
 export function peekNotification(fd: number): Notification | undefined {
   return receive(fd, MSG_PEEK);
 }
@@ -94,7 +94,7 @@ function receive(fd: number, flags: number): Notification | undefined {
   };
 }
 
-/** Who sent it. Descriptors that came along, as with FDSTORE=1, are closed. */
+/** Who sent it. Descriptors that came along (FDSTORE=1) are closed. */
 function takeControl({ view }: Block, length: number): { pid: number; uid: number } {
   const sender = { pid: 0, uid: -1 };
   for (let at = 0; at + CMSGHDR.data <= length;) {

@@ -4,10 +4,10 @@ import { moveUp } from "./files.ts";
 import { type Libc, libc } from "../calling/load.ts";
 import { allocate, allocateForGood, type Block, scratch } from "../calling/memory.ts";
 
-/** What a pipe holds. */
+/** The capacity of a pipe. */
 const CHUNK = 1 << 16;
 
-/** Bound when it is first needed: who only makes a pipe needs neither. */
+/** Bound on first use: those who only make a pipe need neither. */
 let ioctl: Libc<"ioctl"> | undefined;
 let write: Libc<"write"> | undefined;
 let cell: Block | undefined;
@@ -15,7 +15,7 @@ let block: Block | undefined;
 
 /**
  * A pipe, both ends close-on-exec; pipe2(2).
- * @param lowest both ends are this descriptor or above
+ * @param lowest the lowest number for both ends
  * @throws ImpError (EMFILE)
  */
 export function openPipe(lowest: number): [readEnd: number, writeEnd: number] {
@@ -29,7 +29,7 @@ export function openPipe(lowest: number): [readEnd: number, writeEnd: number] {
   });
 }
 
-/** Bytes in a pipe that nobody has read; the end that writes may ask too, also when all readers are gone. */
+/** Unread bytes in a pipe; works on the write end too, even without readers. */
 export function unreadBytes(fd: number): number {
   cell ??= allocateForGood(8);
   cell.view.setInt32(0, 0, true);
@@ -38,9 +38,9 @@ export function unreadBytes(fd: number): number {
 }
 
 /**
- * Writes the parts one after another with as few calls as possible, as long as the pipe takes them.
- * @param skip bytes of the first part that have gone already
- * @returns how many bytes went; -errno when none did
+ * Writes the parts in as few calls as possible, as long as the pipe takes them.
+ * @param skip bytes of the first part already written
+ * @returns how many bytes were written; -errno when none were
  */
 export function writeParts(fd: number, parts: readonly Uint8Array[], skip: number): number {
   block ??= allocateForGood(CHUNK);

@@ -21,21 +21,21 @@ export class PollSet {
     for (let slot = 0; slot < slots; slot++) this.watch(slot, -1, 0);
   }
 
-  /** @param fd negative: nothing. @param events 0 still tells of errors and hang-up */
+  /** @param fd negative: none. @param events 0 still reports errors and hang-up */
   watch(slot: number, fd: number, events: number): void {
     this.block.view.setInt32(8 * slot, fd, true);
     this.block.view.setInt16(8 * slot + 4, events, true);
   }
 
   /**
-   * @param ms -1 for ever
-   * @returns how many are ready; 0 also when a signal came
+   * @param ms -1: no limit
+   * @returns how many are ready; 0 also after a signal
    */
   wait(ms: number): number {
     const ready = c.poll(this.block.address, this.slots, ms);
     if (ready >= 0) return ready;
     const code = errno();
-    // After EINTR the kernel has not written the results: those of the wait before would be believed.
+    // After EINTR the kernel has not written the results: those of the previous wait would be taken for new.
     for (let slot = 0; slot < this.slots; slot++) {
       this.block.view.setInt16(POLLFD.bytes * slot + POLLFD.revents, 0, true);
     }
@@ -49,7 +49,7 @@ export class PollSet {
   }
 }
 
-/** Instances of imp's own. */
+/** Epoll descriptors that imp opened. */
 const own = new Set<number>();
 
 /** Any number of descriptors behind one, epoll(7). It stays open. */
@@ -90,7 +90,7 @@ export class Epoll {
 }
 
 /**
- * The epoll descriptors of the runtime itself. Its signal handlers run only when its own loop runs, so code that blocks in
+ * The runtime's own epoll descriptors. Its signal handlers run only when its event loop does, so code that blocks in
  * poll(2) watches these too and yields when one is ready.
  */
 export function runtimeEventFds(): number[] {

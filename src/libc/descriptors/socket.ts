@@ -27,9 +27,9 @@ const c = libc("socketpair", "sendmsg", "recvmsg", "shutdown");
 
 // sys/socket.h and bits/socket.h; the same on x86-64 and arm64.
 
-/** The most descriptors that one message carries: SCM_MAX_FD of the kernel. */
+/** The kernel's limit on descriptors per message, SCM_MAX_FD. */
 export const MOST_DESCRIPTORS = 253;
-/** The most bytes of a packet. */
+/** The largest packet in bytes. */
 export const PACKET_BYTES = 4096;
 
 const CONTROL_SIZE = CMSGHDR.data + 4 * MOST_DESCRIPTORS + 4;
@@ -37,7 +37,7 @@ const CONTROL_SIZE = CMSGHDR.data + 4 * MOST_DESCRIPTORS + 4;
 /** One message: never cut, never joined with another. */
 export interface Packet {
   readonly bytes: Uint8Array;
-  /** Descriptors of this process now, close-on-exec. */
+  /** Descriptors now open in this process, close-on-exec. */
   readonly fds: number[];
 }
 
@@ -52,7 +52,7 @@ let message: Message | undefined;
 
 /**
  * Two connected sockets without a name, non-blocking and close-on-exec; socketpair(2).
- * @param kind `stream` for bytes, `packets` for messages that keep their bounds (SOCK_SEQPACKET)
+ * @param kind `stream` for bytes, `packets` for messages with boundaries (SOCK_SEQPACKET)
  * @throws ImpError (EMFILE, ENFILE)
  */
 export function socketPair(kind: "stream" | "packets"): [number, number] {
@@ -64,16 +64,19 @@ export function socketPair(kind: "stream" | "packets"): [number, number] {
   return [data.view.getInt32(0, true), data.view.getInt32(4, true)];
 }
 
-/** Ends both directions: the other side reads what was sent, then the end. The descriptor stays open; shutdown(2). */
+/**
+ * Shuts down both directions: the other side reads what was sent, then end of file. The descriptor stays open;
+ * shutdown(2).
+ */
 export function shutDown(fd: number): void {
   c.shutdown(fd, SHUT_RDWR);
 }
 
 /**
- * Sends one packet: up to {@link PACKET_BYTES} bytes, at least one, and up to {@link MOST_DESCRIPTORS} descriptors, which
- * stay open here. Never blocks and never raises SIGPIPE.
- * @returns 0, or -errno: -EAGAIN when the other end has to read first, -EPIPE or -ECONNRESET when it is gone, -ETOOMANYREFS
- *   when more descriptors are under way than the limit of open files allows
+ * Sends one packet of 1 to {@link PACKET_BYTES} bytes and up to {@link MOST_DESCRIPTORS} descriptors, which stay open
+ * here. Never blocks and never raises SIGPIPE.
+ * @returns 0, or -errno: -EAGAIN when the other end has to read first, -EPIPE or -ECONNRESET when it is gone,
+ * -ETOOMANYREFS when more descriptors are in flight than the limit on open files allows
  */
 export function sendPacket(fd: number, bytes: Uint8Array, fds: readonly number[] = []): number {
   if (bytes.length === 0 || bytes.length > PACKET_BYTES || fds.length > MOST_DESCRIPTORS) {
@@ -86,7 +89,7 @@ export function sendPacket(fd: number, bytes: Uint8Array, fds: readonly number[]
   control.view.setInt32(CMSGHDR.cmsg_level, SOL_SOCKET, true);
   control.view.setInt32(CMSGHDR.cmsg_type, SCM_RIGHTS, true);
   fds.forEach((sent, i) => control.view.setInt32(CMSGHDR.data + 4 * i, sent, true));
-  // The last one's padding belongs to the length of the whole, cmsg(3).
+  // The total length includes the last one's padding, cmsg(3).
   describe(bytes.length, (length + 7) & ~7);
   for (;;) {
     const n = c.sendmsg(fd, header.address, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -98,8 +101,8 @@ export function sendPacket(fd: number, bytes: Uint8Array, fds: readonly number[]
 
 /**
  * Takes one packet. Never blocks.
- * @returns `end` when the other end is closed and everything is read; -errno: -EAGAIN when there is none, -EMFILE when not
- *   all its descriptors found room here (those that did are closed: the packet is lost)
+ * @returns `end` when the other end is closed and everything is read; -errno: -EAGAIN when there is none, -EMFILE when
+ * not all its descriptors fit here (those that did are closed, and the packet is lost)
  */
 export function receivePacket(fd: number): Packet | "end" | number {
   const { header, data } = prepared();
@@ -109,7 +112,7 @@ export function receivePacket(fd: number): Packet | "end" | number {
     if (n > 0) return taken(data.bytes.slice(0, n));
     if (n === 0) return "end";
     const code = errno();
-    // Told once, before what has arrived: the other end has closed without reading everything that it was sent.
+    // Reported once, before the packets that arrived: the other end closed without reading everything it was sent.
     if (code === ECONNRESET && !reset) reset = true;
     else if (code !== EINTR) return -code;
   }
@@ -119,7 +122,7 @@ function taken(bytes: Uint8Array): Packet | number {
   const flags = message!.header.view.getInt32(MSGHDR.msg_flags, true);
   const fds = receivedDescriptors();
   if ((flags & (MSG_CTRUNC | MSG_TRUNC)) === 0) return { bytes, fds };
-  // Part of a packet is of no use to anybody.
+  // A partial packet is useless.
   fds.forEach(closeFile);
   return flags & MSG_CTRUNC ? -EMFILE : -EMSGSIZE;
 }
@@ -147,7 +150,7 @@ function describe(bytes: number, controlBytes: number): void {
   header.view.setInt32(MSGHDR.msg_flags, 0, true);
 }
 
-/** Allocated by the first call and used by every one: none of them returns to the event loop in between. */
+/** Allocated by the first call and shared by all: none of them returns to the event loop in between. */
 function prepared(): Message {
   if (message) return message;
   const block = (size: number) => allocateForGood(size);

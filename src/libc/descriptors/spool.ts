@@ -23,8 +23,8 @@ let offset: Block | undefined;
 let copy: Block | undefined;
 
 /**
- * A file in memory that has no name; memfd_create(2). It is in append mode, so that what a program writes after reopening
- * /dev/stdout stands after what it wrote before.
+ * An unnamed file in memory; memfd_create(2). It is in append mode, so that a program that reopens /dev/stdout writes
+ * after what it wrote before.
  */
 export function createMemoryFile(): number {
   name ??= cString("imp-output");
@@ -34,7 +34,7 @@ export function createMemoryFile(): number {
   return fd;
 }
 
-/** A file without a name on the file system of `directory`. @returns -errno when it cannot be made there */
+/** An unnamed file on the file system of `directory`. @returns -errno when it cannot be made there */
 export function createUnnamedFile(directory: string): number {
   return tryOpen(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0o600);
 }
@@ -44,8 +44,8 @@ export function sizeOf(fd: number): number {
 }
 
 /**
- * Moves bytes from a file to any descriptor without bringing them into this process, where the kernel can.
- * @returns how many went; -errno when none could (-EAGAIN, -EPIPE, -ENOSPC …)
+ * Moves bytes from a file to any descriptor, inside the kernel where it can.
+ * @returns how many were moved; -errno when none were (-EAGAIN, -EPIPE, -ENOSPC …)
  */
 export function transfer(to: number, from: number, position: number, count: number): number {
   offset ??= allocate(8);
@@ -53,7 +53,7 @@ export function transfer(to: number, from: number, position: number, count: numb
   const n = c.sendfile(to, from, offset.address, count);
   if (n >= 0) return n;
   const code = errno();
-  // A target opened with O_APPEND, among others, takes no sendfile(2).
+  // sendfile(2) refuses some targets, such as those opened with O_APPEND.
   return code === EINVAL || code === ENOSYS ? copyOnce(to, from, position, count) : -code;
 }
 
@@ -69,14 +69,14 @@ function copyOnce(to: number, from: number, position: number, count: number): nu
   }
 }
 
-/** Reads bytes at a position. The result is overwritten by the next call. @returns -errno when it fails */
+/** Reads bytes at a position. The next call overwrites the result. @returns -errno on failure */
 export function readAt(fd: number, position: number, count: number): Uint8Array | number {
   copy ??= allocate(1 << 16);
   const n = c.pread(fd, copy.address, Math.min(count, copy.bytes.length), position);
   return n < 0 ? -errno() : copy.bytes.subarray(0, n);
 }
 
-/** Gives back the memory or disk of the first `count` bytes; the file keeps its size. */
+/** Frees the memory or disk space of the first `count` bytes; the file keeps its size. */
 export function releaseUpTo(fd: number, count: number): void {
   c.fallocate(fd, FALLOC_FL_PUNCH_HOLE, 0, count);
 }
@@ -85,7 +85,7 @@ export function emptyFile(fd: number): void {
   c.ftruncate(fd, 0);
 }
 
-/** Takes away what is behind the first `count` bytes, and goes there. @returns the size */
+/** Truncates to `count` bytes and seeks there. @returns the size */
 export function cutFile(fd: number, count: number): number {
   c.ftruncate(fd, count);
   return sizeOf(fd);

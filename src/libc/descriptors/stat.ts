@@ -38,7 +38,7 @@ export interface FileStatus {
   readonly special: string;
   /** Last modification, milliseconds since 1970. */
   readonly modified: number;
-  /** What of it is behind the whole seconds, which a number of milliseconds cannot hold. */
+  /** Nanoseconds beyond whole seconds, which a number of milliseconds cannot hold. */
   readonly nanoseconds: number;
 }
 
@@ -55,23 +55,25 @@ const KINDS: Record<number, FileKind> = {
 /** Of the name in struct linux_dirent64. */
 const DOT = 0x2e;
 
-/** Facts of a path (a final symbolic link is followed unless `follow` is false). @returns the errno name on failure */
+/**
+ * Facts about a path (a final symbolic link is followed unless `follow` is false). @returns the errno name on failure
+ */
 export function statPath(path: string, follow = true): FileStatus | string {
   return statx(AT_FDCWD, path, follow ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
-/** How many names a file has, or how many directories are in a directory, and two; 0 when that cannot be told. */
+/** A file's link count, or a directory's number of subdirectories plus two; 0 when unknown. */
 export function linkCount(path: string): number {
   return briefly(path)?.getUint32(STATX.stx_nlink, true) ?? 0;
 }
 
-/** Permission bits of a path, a link is followed; undefined when that cannot be told. For what is asked of each of hundreds. */
+/** Permission bits of a path, following links; undefined when unknown. Cheap enough for hundreds. */
 export function permissions(path: string): number | undefined {
   const status = briefly(path);
   return status && status.getUint16(STATX.stx_mode, true) & 0o7777;
 }
 
-/** A struct statx, until the next call. */
+/** A struct statx, valid until the next call. */
 function briefly(path: string): DataView | undefined {
   const name = shortPath(path);
   if (name === 0) return undefined;
@@ -82,12 +84,12 @@ function briefly(path: string): DataView | undefined {
 
 let brief: Block | undefined;
 
-/** Facts of an entry of an open directory; a symbolic link is not followed. */
+/** Facts about an entry of an open directory; a symbolic link is not followed. */
 export function statAt(directory: number, name: string): FileStatus | string {
   return statx(directory, name, AT_SYMLINK_NOFOLLOW);
 }
 
-/** What ENXIO of open(2) means, by what was to be opened. */
+/** What ENXIO of open(2) means for this kind of file. */
 export function hintOfNoDevice(status: FileStatus | string): string | undefined {
   if (typeof status === "string") return undefined;
   if (status.kind === "fifo") return "nobody reads this FIFO; start its reader first";
@@ -95,14 +97,14 @@ export function hintOfNoDevice(status: FileStatus | string): string | undefined 
   return status.special === "5:0" ? "imp has no terminal that this could be" : undefined;
 }
 
-/** Facts of an open descriptor. @throws ImpError (EBADF: it is not open) */
+/** Facts about an open descriptor. @throws ImpError (EBADF: it is not open) */
 export function statFd(fd: number): FileStatus {
   const status = statx(fd, "", AT_EMPTY_PATH);
   if (typeof status !== "string") return status;
   throw systemError(errnoNumber(status), "read the status of", `descriptor ${fd}`);
 }
 
-/** Facts of a descriptor that may not be open: undefined then. */
+/** Facts about a descriptor; undefined if it is not open. */
 export function tryStatFd(fd: number): FileStatus | undefined {
   const status = statx(fd, "", AT_EMPTY_PATH);
   return typeof status === "string" ? undefined : status;
@@ -114,7 +116,7 @@ export function listDirectory(path: string): string[] | string {
   if (fd < 0) return errnoName(-fd);
   const names: string[] = [];
   try {
-    // A list of hundreds is read before any code is compiled: the text of a whole buffer is made at once.
+    // Runs for hundreds of entries before any code is compiled: the whole buffer becomes one text.
     bytesAsText ??= new TextDecoder("latin1");
     const failure = eachBuffer(fd, ({ bytes, view }) => {
       const text = bytesAsText!.decode(bytes);
@@ -133,8 +135,8 @@ export function listDirectory(path: string): string[] | string {
 }
 
 /**
- * Whether a name in a directory may have this text in it: false for certain, or where it cannot be listed. Names are not told apart,
- * which of hundreds costs a millisecond.
+ * Whether a name in a directory may contain this text; false if certainly not, or if it cannot be listed. The names are
+ * not split, which would cost a millisecond for hundreds.
  */
 export function directoryMayHold(path: string, text: string): boolean {
   const fd = tryOpen(path, O_RDONLY | O_DIRECTORY);
@@ -146,7 +148,7 @@ export function directoryMayHold(path: string, text: string): boolean {
   return found;
 }
 
-/** As {@link listDirectory}, of an open directory; names are what they are on Linux: bytes. */
+/** Like {@link listDirectory}, for an open directory; names are bytes, as on Linux. */
 export function listNames(fd: number): Uint8Array[] | string {
   const names: Uint8Array[] = [];
   const failure = eachBuffer(fd, ({ bytes, view }) => {
@@ -159,13 +161,16 @@ export function listNames(fd: number): Uint8Array[] | string {
   return failure ?? names;
 }
 
-/** An entry of a directory. @field kind `unknown` where the file system does not tell it here */
+/** A directory entry. @field kind `unknown` where the file system does not say */
 export interface NamedEntry {
   readonly name: string;
   readonly kind: FileKind;
 }
 
-/** As {@link listDirectory}, with what each entry is. @param follow a link in place of the directory. @returns the errno name on failure */
+/**
+ * Like {@link listDirectory}, with the kind of each entry. @param follow whether `path` may be a link to a directory.
+ * @returns the errno name on failure
+ */
 export function listEntries(path: string, follow = true): NamedEntry[] | string {
   const fd = tryOpen(path, O_RDONLY | O_DIRECTORY | (follow ? 0 : O_NOFOLLOW));
   if (fd < 0) return errnoName(-fd);
@@ -187,7 +192,7 @@ export function listEntries(path: string, follow = true): NamedEntry[] | string 
   }
 }
 
-/** When a file, or what is known of it, has changed last, milliseconds since 1970; a link is not followed. 0 when that cannot be told. */
+/** When a file's data or metadata last changed, milliseconds since 1970; a link is not followed. 0 when unknown. */
 export function changeTime(path: string): number {
   return scratch(() => {
     const name = cString(path);
@@ -200,14 +205,14 @@ export function changeTime(path: string): number {
   });
 }
 
-/** One character for each byte; those above 127 are none of ours. Not every command lists a directory. */
+/** One character per byte; imp does not look for those above 127. Not every command lists a directory. */
 let bytesAsText: TextDecoder | undefined;
 // deno-lint-ignore no-control-regex
 const NOT_ASCII = /[^\x00-\x7f]/;
 
 /**
- * Calls `use` with what getdents64(2) gives, one buffer after the other: struct linux_dirent64 is u64 ino, s64 off, u16 reclen, u8 type,
- * name. @returns the errno name on failure
+ * Calls `use` with each buffer of getdents64(2): struct linux_dirent64 is u64 ino, s64 off, u16 reclen, u8 type, name.
+ * @returns the errno name on failure
  */
 function eachBuffer(
   fd: number,

@@ -15,10 +15,10 @@ import { allocate, scratch } from "../calling/memory.ts";
 
 const c = libc("timerfd_create", "timerfd_settime", "read");
 
-/** When a timer expires: after a time, whatever is done to the clock, or at a time of the clock; milliseconds. */
+/** When a timer expires: after a time, unaffected by clock changes, or at a time of the clock; milliseconds. */
 export type TimerSetting = { readonly after: number } | { readonly at: number } | "never";
 
-/** A timer of the machine's clock as a descriptor, close-on-exec, which never blocks; timerfd_create(2). @throws ImpError */
+/** A non-blocking, close-on-exec timer descriptor on the system clock; timerfd_create(2). @throws ImpError */
 export function openTimer(): number {
   const fd = c.timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
   if (fd < 0) throw systemError(errno(), "make", "a timer");
@@ -26,8 +26,8 @@ export function openTimer(): number {
 }
 
 /**
- * Sets a timer, in place of what it was set to. One that expires at a time of the clock becomes readable also when somebody
- * changes the clock.
+ * Sets a timer, replacing its setting. One set to a time of the clock also becomes readable when somebody changes the
+ * clock.
  * @throws ImpError
  */
 export function setTimer(fd: number, setting: TimerSetting): void {
@@ -46,7 +46,7 @@ export function setTimer(fd: number, setting: TimerSetting): void {
   });
 }
 
-/** Has a timer expire after a time of so many bytes of struct itimerspec, if that is a timer. */
+/** Sets a timer by a struct itimerspec, if it has the right size. */
 export function setTimerBy(fd: number, setting: Uint8Array): void {
   scratch(() => {
     const { bytes, address } = allocate(ITIMERSPEC.bytes);
@@ -56,7 +56,7 @@ export function setTimerBy(fd: number, setting: Uint8Array): void {
 }
 
 /**
- * What has become of a timer since it was set or read: it has `expired`, the `clock` was changed, or nothing has happened.
+ * What happened to a timer since it was set or read: it `expired`, the `clock` was changed, or nothing.
  * @throws ImpError (EBADF, EINVAL)
  */
 export function readTimer(fd: number): "expired" | "clock" | undefined {

@@ -36,8 +36,8 @@ const NAME_BYTES = 64;
 const TCOON = 1;
 
 /**
- * Makes a terminal. It becomes nobody's controlling terminal before a session leader without one opens its path.
- * @throws ImpError where no terminal can be had: /dev/pts not mounted, kernel.pty.max reached
+ * Makes a terminal. It becomes a controlling terminal only when a session leader without one opens its path.
+ * @throws ImpError when there is none to be had: /dev/pts not mounted, kernel.pty.max reached
  */
 export function openTerminal(size: WindowSize): Terminal {
   const master = c.posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
@@ -70,7 +70,7 @@ function unlock(master: number, { rows, columns }: WindowSize): string {
   });
 }
 
-/** The size of the terminal at `fd`; undefined when that is none, or does not know (0 columns). */
+/** The size of the terminal at `fd`; undefined if it is not a terminal or has no size (0 columns). */
 export function windowSize(fd: number): WindowSize | undefined {
   return scratch(() => {
     const { address, view } = allocate(8);
@@ -80,7 +80,7 @@ export function windowSize(fd: number): WindowSize | undefined {
   });
 }
 
-/** Sets the size; the foreground group gets SIGWINCH where it was another one. It fails where the terminal has gone. */
+/** Sets the size; if it changed, the foreground group gets SIGWINCH. Fails when the terminal is gone. */
 export function setWindowSize(fd: number, { rows, columns }: WindowSize): void {
   scratch(() => {
     const { address, view } = allocate(8);
@@ -91,16 +91,16 @@ export function setWindowSize(fd: number, { rows, columns }: WindowSize): void {
 }
 
 /**
- * The end that programs have, of an open master: without its path, which another mount namespace may not have. Nobody's controlling
- * terminal, close-on-exec.
- * @returns -errno when it fails
+ * Opens the slave end of a master without its path, which another mount namespace may lack. Does not become a
+ * controlling terminal; close-on-exec.
+ * @returns -errno on failure
  */
 export function openPeer(master: number): number {
   const fd = c.ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
   return fd >= 0 ? fd : -errno();
 }
 
-/** The path of the end that programs have; undefined when `fd` is no master. */
+/** The path of the slave end; undefined if `fd` is not a master. */
 export function peerPath(master: number): string | undefined {
   return scratch(() => {
     const name = allocate(NAME_BYTES);
@@ -116,15 +116,15 @@ export function foregroundBehind(master: number): number {
   });
 }
 
-/** Lets output go on that a key has stopped (Ctrl-S). */
+/** Resumes output that Ctrl-S has stopped. */
 export function resumeOutput(fd: number): void {
   c.ioctl(fd, TCXONC, TCOON);
 }
 
-/** More than sizeof(struct termios) of the kernel. */
+/** More than sizeof(struct termios) in the kernel. */
 const TERMIOS_BYTES = 64;
 
-/** The modes of a terminal (echo, whole lines or keys, …), as stty(1) shows them; undefined where it has gone. */
+/** The modes of a terminal (echo, whole lines or keys, …), as stty(1) shows them; undefined when it is gone. */
 export function terminalModes(fd: number): Uint8Array | undefined {
   return scratch(() => {
     const modes = allocate(TERMIOS_BYTES);
@@ -133,8 +133,8 @@ export function terminalModes(fd: number): Uint8Array | undefined {
 }
 
 /**
- * Sets them at once: output that a stopped terminal (Ctrl-S) does not take is not waited for. From the background that takes
- * SIGTTOU blocked or ignored. It fails where the terminal has gone: then there is nothing to set.
+ * Sets them at once, without waiting for output held back by Ctrl-S. A background process must have SIGTTOU blocked or
+ * ignored. Fails when the terminal is gone: then there is nothing to set.
  */
 export function setTerminalModes(fd: number, modes: Uint8Array): void {
   scratch(() => {

@@ -1,7 +1,7 @@
-// Pure: modes of a terminal as the kernel has them in struct termios, which terminalModes and setTerminalModes carry.
+// Pure: terminal modes in the kernel's struct termios, as terminalModes and setTerminalModes carry them.
 import { TERMIOS } from "../structs.ts";
 
-// termios.h, of asm-generic: x86-64 and arm64.
+// termios.h of asm-generic: x86-64 and arm64.
 const VTIME = 5;
 const VMIN = 6;
 const IGNBRK = 0x1;
@@ -28,10 +28,10 @@ const ECHOCTL = 0x200;
 const ECHOKE = 0x800;
 const IEXTEN = 0x8000;
 
-/** The control characters of a terminal that was just made, from VINTR to VEOL2. */
+/** The control characters of a newly made terminal, from VINTR to VEOL2. */
 const FRESH_CHARACTERS = [3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0];
 
-/** Every key as it is pressed, every byte as it is written: cfmakeraw(3). */
+/** Delivers each key as pressed and each byte as written: cfmakeraw(3). */
 export function rawModes(modes: Uint8Array): Uint8Array {
   const raw = modes.slice();
   change(raw, TERMIOS.c_iflag, {
@@ -45,7 +45,7 @@ export function rawModes(modes: Uint8Array): Uint8Array {
   return raw;
 }
 
-/** As of a terminal that was just made, whatever the program before has left; for UTF-8. */
+/** The modes of a new UTF-8 terminal, whatever the last program left behind. */
 export function freshModes(modes: Uint8Array): Uint8Array {
   const fresh = modes.slice();
   change(fresh, TERMIOS.c_iflag, { off: ~0, on: ICRNL | IXON | IUTF8 });

@@ -20,24 +20,24 @@ import { closeFile, readToEnd, tryOpen, writeAll } from "./files.ts";
 import { statFd } from "./stat.ts";
 
 export interface WriteOptions {
-  /** Its directory, already open: its path is not followed again. */
+  /** Its directory, already open: the path to it is not walked again. */
   readonly at?: number;
-  /** Permissions, whatever the umask is. Left out: those of any new file. */
+  /** Permissions, whatever the umask. Default: those of any new file. */
   readonly mode?: number;
-  /** Also when the machine loses its power right after. */
+  /** Survives a power failure right after. */
   readonly durable?: boolean;
-  /** What to do about an error, by the name of its errno. */
+  /** Hints by errno name. */
   readonly hints?: Readonly<Record<string, string>>;
 }
 
 const READING = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 const WRITING = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
 const OWNER_ONLY = 0o600, ANY_NEW_FILE = 0o666;
-/** A larger file is not one of imp's: it is not read whole. */
+/** A larger file is not one of imp's, and is not read whole. */
 const MOST_BYTES = 4 << 20;
-/** Names of working files that are tried. */
+/** How many names of working files are tried. */
 const MOST_TRIES = 100;
-/** How often a working file that somebody has removed is written again. */
+/** How often a working file that somebody removed is written again. */
 const MOST_REMOVED = 3;
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -49,9 +49,9 @@ const HINTS: Readonly<Record<string, string>> = {
 let written = 0;
 
 /**
- * Puts a file in the place of another so that a reader finds the old one or the new one, whole, whenever this process is
- * killed or the disk is full: it is written beside, as `.NAME.PID.N`, and renamed.
- * @throws ImpError: nothing has changed then, and nothing is left beside it
+ * Replaces a file so that a reader finds the old one or the new one, whole, even if this process is killed or the disk
+ * is full: it is written beside it as `.NAME.PID.N`, then renamed.
+ * @throws ImpError: then nothing has changed and no working file is left
  */
 export function writeWhole(
   path: string,
@@ -64,19 +64,19 @@ export function writeWhole(
       -renameIn(beside.at, beside.name, beside.replaces);
     if (code === 0) return;
     removeIn(beside.at, beside.name);
-    // Somebody took it for what a killed process has left: PIDs of another PID namespace mean nothing here.
+    // Somebody took it for the remains of a killed process: PIDs of another PID namespace mean nothing here.
     if (code !== ENOENT || tries >= MOST_REMOVED) throw unwritten(path, code, options);
   }
 }
 
-/** Whether {@link writeWhole} could write there now; nothing is changed. @throws ImpError where it could not */
+/** Whether {@link writeWhole} could write there now; changes nothing. @throws ImpError if it could not */
 export function checkWritable(path: string): void {
   const { fd, at, name } = createBeside(path, {});
   closeFile(fd);
   removeIn(at, name);
 }
 
-/** The bytes of a plain file; undefined when there is none; ImpError when it cannot be read or is something else. */
+/** The bytes of a regular file; undefined if there is none; ImpError if it cannot be read or is something else. */
 export function readPlainFile(path: string): Uint8Array | ImpError | undefined {
   const fd = tryOpen(path, READING);
   if (fd === -ENOENT) return undefined;
@@ -96,7 +96,7 @@ export function readPlainFile(path: string): Uint8Array | ImpError | undefined {
 
 interface WorkingFile {
   readonly fd: number;
-  /** The directory that both names start from. */
+  /** The directory that both names are relative to. */
   readonly at: number;
   readonly name: string;
   readonly replaces: string;
@@ -117,7 +117,7 @@ function createBeside(path: string, options: WriteOptions): WorkingFile {
   }
 }
 
-/** Room for the rest of a working file's name: no name has more than 255 bytes. */
+/** Leaves room for the rest of a working file's name: a name has at most 255 bytes. */
 function shortened(name: string): string {
   return name.length <= 50 ? name : [...name].slice(0, 50).join("");
 }

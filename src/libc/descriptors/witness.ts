@@ -16,30 +16,30 @@ import { allocate, allocateForGood, type Block, scratch } from "../calling/memor
 
 const c = libc("socketpair", "setsockopt", "recvmsg");
 
-// A struct cmsghdr with a struct ucred, and room to spare: unix(7).
+// A struct cmsghdr with a struct ucred, and spare room: unix(7).
 const CONTROL_BYTES = 64;
 const CHUNK = 1 << 16;
 
 /** What one process wrote. */
 export interface Heard {
-  /** The process that called write(2), as the kernel says. */
+  /** The process that called write(2), according to the kernel. */
   readonly pid: number;
   readonly bytes: Uint8Array;
 }
 
 /**
- * One end to read from; the other end may be the standard output of any number of processes. The kernel notes with every
- * write who made it, so whatever arrives can be told apart: unix(7), SO_PASSCRED.
+ * One end to read from; any number of processes may have the other as standard output. The kernel records the writer of
+ * each write, so their output can be told apart: unix(7), SO_PASSCRED.
  */
 export class Witness {
-  /** The end to write to: close-on-exec, to be handed to children and then closed with {@link closeWriter}. */
+  /** The end to write to: close-on-exec, to be passed to children, then closed with {@link closeWriter}. */
   readonly writer: number;
   private readonly reader: number;
   private readonly header = allocateForGood(MSGHDR.bytes + IOVEC.bytes + CONTROL_BYTES);
   private readonly chunk: Block = allocateForGood(CHUNK);
   private writerOpen = true;
 
-  /** @param lowest descriptors are at least this. @throws ImpError */
+  /** @param lowest the lowest number for the descriptors. @throws ImpError */
   constructor(lowest = 3) {
     const [reader, writer] = makePair();
     this.reader = moveUp(reader, lowest);
@@ -72,7 +72,7 @@ export class Witness {
     closeFile(this.reader);
   }
 
-  /** @returns nothing when nothing waits, and at the end */
+  /** @returns nothing when nothing is pending, and at the end */
   private next(): Heard | undefined {
     const { header, chunk } = this;
     const vector = MSGHDR.bytes, control = MSGHDR.bytes + IOVEC.bytes;

@@ -18,8 +18,8 @@ export function usableCpus(): number {
 }
 
 /**
- * Runs `work` on one CPU, sched_setaffinity(2), and lets this thread go where it may again afterwards.
- * @returns undefined when this process may not run there
+ * Runs `work` on one CPU, sched_setaffinity(2), then restores this thread's affinity.
+ * @returns undefined if this process may not run on that CPU
  */
 export function onCpu<T>(cpu: number, work: () => T): T | undefined {
   return scratch(() => {

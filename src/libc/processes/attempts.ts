@@ -8,22 +8,22 @@ import { type Packet, receivePacket, socketPair } from "../descriptors/socket.ts
 
 const c = libc("ioctl");
 
-/** How a program that may have no children hands its listener over, from between fork and exec to its parent. */
+/** How a program that may not have children passes its seccomp listener to its parent, between fork and exec. */
 export class AttemptChannel {
   /** For the step `no-children` of forkAndExecute. */
   readonly childEnd: number;
   private readonly ownEnd: number;
 
-  /** @param lowest the ends have at least this number: above what the child redirects */
+  /** @param lowest the lowest number for the ends: above what the child redirects */
   constructor(lowest: number) {
     [this.ownEnd, this.childEnd] = socketPair("packets").map((fd) => moveUp(fd, lowest));
   }
 
-  /** The listener of the child that was forked last; undefined where the kernel gave none. Closes the channel. */
+  /** The listener of the last forked child; undefined if the kernel gave none. Closes the channel. */
   finish(): AttemptListener | undefined {
     let last: number | undefined;
     for (let packet = this.receive(); packet; packet = this.receive()) {
-      // Of a child that died before its exec.
+      // From a child that died before exec.
       if (last !== undefined) closeFile(last);
       [last] = packet.fds;
     }
@@ -42,8 +42,8 @@ let request: Block | undefined;
 let answer: Block | undefined;
 
 /**
- * Hears of every attempt of a program to start a process, and answers EPERM. Until it has answered, the program waits.
- * When imp is gone the kernel answers ENOSYS instead.
+ * Learns of every attempt of a program to start a process and answers EPERM; until then, the program waits. When imp is
+ * gone, the kernel answers ENOSYS.
  */
 export class AttemptListener {
   private readonly poll = new PollSet(1);
@@ -61,8 +61,8 @@ export class AttemptListener {
   }
 
   /**
-   * Refuses one attempt. To be called when there is one.
-   * @returns the thread that tried, whose number is its process' in a program without threads; undefined: it is gone
+   * Refuses one attempt; call it when there is one.
+   * @returns the thread that tried (the process, if it has only one); undefined if it is gone
    */
   refuse(): number | undefined {
     request ??= allocateForGood(SECCOMP_NOTIF.bytes);

@@ -10,26 +10,26 @@ import { nameOf } from "./process_image.ts";
 import type { Bytes } from "./spawn.ts";
 
 /**
- * What a forked child does, step by step, before it executes a program. It is data, because in the child of a process
- * with threads nothing may allocate: fork.ts turns it into numbers first and the child only follows these.
+ * What a forked child does, step by step, before it executes a program. It is data because nothing may allocate in the
+ * child of a process with threads: fork.ts compiles it to numbers, and the child only follows these.
  */
 export type ChildStep =
   | { readonly do: "setsid" }
-  /** A process group of its own, whose leader it is. */
+  /** Makes a process group and leads it. */
   | { readonly do: "own-group" }
-  /** Goes on in a child of the child; the one in between exits. */
+  /** Continues in a child of the child; the one in between exits. */
   | { readonly do: "fork" }
   | { readonly do: "umask"; readonly mask: number }
   | { readonly do: "chroot"; readonly path: string }
   | { readonly do: "chdir"; readonly path: string }
   | { readonly do: "fchdir"; readonly fd: number }
-  /** `from` must be another number than `to`: dup2 would leave it close-on-exec. */
+  /** `from` must differ from `to`: dup2 would leave it close-on-exec. */
   | { readonly do: "dup2"; readonly from: number; readonly to: number }
-  /** The terminal becomes that of the session, which the child leads and which has none. */
+  /** Makes the terminal that of the child's session, which the child leads and which has none. */
   | { readonly do: "controlling-terminal"; readonly fd: number }
   /** Clears close-on-exec. */
   | { readonly do: "keep"; readonly fd: number }
-  /** Every disposition is the default one, but for what is to stay ignored; the mask is empty. */
+  /** Resets every disposition to the default, except signals that stay ignored, and empties the mask. */
   | { readonly do: "reset-signals"; readonly keepIgnored?: readonly number[] }
   | { readonly do: "nice"; readonly value: number }
   | { readonly do: "limit"; readonly resource: number; readonly limit: Limit }
@@ -37,54 +37,54 @@ export type ChildStep =
   | { readonly do: "gid"; readonly gid: number }
   | { readonly do: "uid"; readonly uid: number }
   /**
-   * The kernel sends the program a signal when the thread that forked has ended. Not behind a `fork`: the parent would be
-   * the one in between. A set-user-ID program takes it off, prctl(2).
+   * Has the kernel signal the program when the thread that forked ends. Not after a `fork`: the parent would be the one
+   * in between. A set-user-ID program clears it, prctl(2).
    */
   | { readonly do: "parent-death"; readonly signal: number; readonly parent: number }
   /**
-   * The program may start threads but no process: no_children.ts. Comes last, since nothing can be forked behind it.
+   * The program may start threads but no processes: no_children.ts. Must come last: nothing can fork after it.
    * @field tellOn the child's end of an AttemptChannel
    */
   | { readonly do: "no-children"; readonly tellOn?: number }
-  /** Copies what /proc says of the child to an open file, from byte `at` on; without /proc it does nothing. */
+  /** Copies the child's /proc/self/stat to an open file, from byte `at` on; does nothing without /proc. */
   | { readonly do: "own-stat"; readonly to: number; readonly at: number }
   /**
-   * Writes the child's PID and a newline to a file `working`, which gets its name when it is complete, in the place of
-   * what has it. Whatever is called `working` is removed.
+   * Writes the child's PID and a newline to `working`, which is renamed when complete, replacing what has that name.
+   * Whatever is called `working` is removed first.
    */
   | {
     readonly do: "own-pid";
-    /** An open directory, where both are. */
+    /** An open directory that holds both. */
     readonly directory: number;
     readonly working: string;
     readonly name: string;
   }
   /**
-   * Sets the variable of that name to the child's PID, as sd_listen_fds(3) wants it.
-   * @field env of the steps that execute: the same list, which has the variable
+   * Sets this variable to the child's PID, as sd_listen_fds(3) requires.
+   * @field env the same list as in the steps that execute; it has the variable
    */
   | { readonly do: "own-pid-variable"; readonly name: string; readonly env: readonly Bytes[] }
-  /** Fails as execve(2) would where the child, being who and where it is by now, may not execute the file. */
+  /** Fails as execve(2) would if the child, with the user and directory it has by now, may not execute the file. */
   | { readonly do: "may-execute"; readonly path: string }
   /** Writes a text to an open file, whole. */
   | { readonly do: "write"; readonly fd: number; readonly text: string }
-  /** Leaves namespaces for new ones of its own, unshare(2). Not inside another root: the kernel refuses a user namespace there. */
+  /** Unshares namespaces, unshare(2). Not inside another root: the kernel refuses a user namespace there. */
   | { readonly do: "unshare"; readonly flags: number }
-  /** Opens a file that is there, and writes a text to it, whole. */
+  /** Opens an existing file and writes all of a text to it. */
   | { readonly do: "write-file"; readonly path: string; readonly text: string }
-  /** What is mounted in its mount namespace from now on shows nowhere else; what others mount shows here. */
+  /** Later mounts in this mount namespace show nowhere else; what others mount shows here. */
   | { readonly do: "hide-mounts" }
-  /** A place becomes a mount of its own, with all below it. */
+  /** Makes a path a mount of its own, with everything below it. */
   | { readonly do: "bind"; readonly path: string }
-  /** All mounts from a place on may not be written to, or may be again. */
+  /** Makes all mounts from a path down read-only, or writable again. */
   | { readonly do: "read-only" | "writable"; readonly path: string }
-  /** A file system in memory. @field options as mount(8) has them */
+  /** Mounts a tmpfs. @field options as for mount(8) */
   | { readonly do: "memory-files"; readonly path: string; readonly options: string }
-  /** Its network namespace's loopback interface is up. */
+  /** Brings the loopback interface of its network namespace up. */
   | { readonly do: "loopback-up" }
   /** Empties an open file. */
   | { readonly do: "truncate"; readonly fd: number }
-  /** Several in a row are tried in turn while the file is missing or may not be executed, as execvp(3) does. */
+  /** Several in a row are tried in turn while the file is missing or may not be executed, as by execvp(3). */
   | {
     readonly do: "execute";
     readonly path: Bytes;
@@ -92,7 +92,7 @@ export type ChildStep =
     readonly env: readonly Bytes[];
   };
 
-/** Numbers of the steps in the compiled form. */
+/** Opcodes of the compiled steps. */
 export const OP = {
   setsid: 1,
   fork: 2,
@@ -129,10 +129,10 @@ export const OP = {
   "loopback-up": 33,
 } as const satisfies Record<ChildStep["do"], number>;
 
-/** Numbers that a compiled step takes: the operation and up to three operands. */
+/** Numbers in a compiled step: the opcode and up to three operands. */
 export const WIDTH = 4;
 
-/** Steps as numbers in C memory; strings and structs lie beside them. */
+/** Compiles steps to numbers in C memory, with their strings and structs beside them. */
 export function compileSteps(steps: readonly ChildStep[]): Float64Array {
   const shared = new Map<unknown, number>();
   const rows = steps.map((step) => [OP[step.do], ...operands(step, shared)]);
@@ -214,7 +214,7 @@ function once(shared: Map<unknown, number>, words: readonly Bytes[]): number {
   return address;
 }
 
-/** The child writes to the memory of that one word. */
+/** The child writes into that one word. */
 function withPidVariable(env: readonly Bytes[], name: string): (Bytes | number)[] {
   return env.map((word) => nameOf(word) === name ? preparePidVariable(name) : word);
 }

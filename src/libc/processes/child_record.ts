@@ -1,4 +1,4 @@
-// What a forked child writes down about itself. Like all that runs there: prepared memory and libc calls, nothing else.
+// What a forked child records about itself: prepared memory and libc calls only.
 
 import { O_CLOEXEC, O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } from "../abi.ts";
 import { O_NOFOLLOW } from "../machine.ts";
@@ -22,7 +22,9 @@ const variable = allocateForGood(64);
 /** Where the digits begin. */
 let valueAt = 0;
 
-/** Copies /proc/self/stat to an open file, from byte `at` on. @returns negative, and errno, when that failed; 0 without /proc */
+/**
+ * Copies /proc/self/stat to an open file, from byte `at` on. @returns negative, with errno, on failure; 0 without /proc
+ */
 export function copyOwnStat(to: number, at: number): number {
   const from = c.open(path.address, O_RDONLY | O_CLOEXEC, 0);
   if (from < 0) return 0;
@@ -32,13 +34,12 @@ export function copyOwnStat(to: number, at: number): number {
 }
 
 /**
- * Writes the PID of the calling process and a newline to a file, which gets its name in the place of what has it only when
- * it is complete.
- * @param directory where both names are
- * @param working C string: its name until then. Whatever has it loses it: the directory may be another user's, so that what
- *   is there may be a second name of a file of ours, or a FIFO
+ * Writes the calling process' PID and a newline to a file that is renamed when complete, replacing any of that name.
+ * @param directory holds both names
+ * @param working C string: the name until then. Whatever has it is unlinked: the directory may be another user's, and
+ * the name a second link to a file of ours, or a FIFO
  * @param name C string
- * @returns negative, and errno, when that failed
+ * @returns negative, with errno, on failure
  */
 export function writeOwnPid(directory: number, working: number, name: number): number {
   let rest = c.getpid();
@@ -57,14 +58,14 @@ export function writeOwnPid(directory: number, working: number, name: number): n
   return c.renameat(directory, working, directory, name);
 }
 
-/** Before fork. @returns the address of the word that {@link writePidVariable} completes */
+/** Call before fork. @returns the address of the word that {@link writePidVariable} completes */
 export function preparePidVariable(name: string): number {
   valueAt = new TextEncoder().encodeInto(`${name}=`, variable.bytes).written;
   if (valueAt + PID_BYTES > variable.bytes.length) throw new RangeError(`${name} is too long`);
   return variable.address;
 }
 
-/** Without leading zeros: who reads it may take them for an octal number. */
+/** Without leading zeros: a reader may take them for octal. */
 export function writePidVariable(): number {
   const pid = c.getpid();
   let length = 1;

@@ -61,14 +61,14 @@ const c = libc(
   "socket",
 );
 
-// Allocated once: the child may only read and write what is there already.
+// Allocated once: the child may only read and write what exists already.
 const defaultAction = allocate(SIGACTION.bytes).address;
 const rtSigaction = syscallNumber("rt_sigaction");
 const noSignals = signalSet("none").address;
 
 const mountSetattr = syscallNumber("mount_setattr");
 
-/** The errno of what went wrong stays. @param path 0: nothing is done, and all is compiled for the child */
+/** Preserves the errno of the failure. @param path 0: does nothing, but compiles everything for the child */
 export function writeNamedFile(path: number, text: number, length: number): number {
   const fd = path === 0 ? -1 : c.open(path, O_WRONLY | O_CLOEXEC, 0);
   if (fd < 0) return -1;
@@ -83,7 +83,7 @@ export function raiseLoopback(request: number): number {
   return c.close(fd);
 }
 
-/** Does one step of a compiled program. @returns what the C function returned: negative when it failed */
+/** Does one compiled step. @returns what the C function returned: negative on failure */
 export function follow(operation: number, a: number, b: number, d: number): number {
   switch (operation) {
     case OP.setsid:
@@ -106,8 +106,8 @@ export function follow(operation: number, a: number, b: number, d: number): numb
     case OP.keep:
       return c.fcntl(a, F_SETFD, 0);
     case OP["reset-signals"]:
-      // Not through sigaction(3), which refuses the signals that libc keeps for itself (32 and 33); these are inherited
-      // as ignored from some callers all the same.
+      // Not through sigaction(3), which refuses the signals that libc reserves (32 and 33); some callers leave even
+      // these ignored.
       for (let n = 1; n <= 64; n++) {
         if ((n <= 32 ? a : b) >> ((n - 1) & 31) & 1) continue;
         c.syscall(rtSigaction, n, defaultAction, 0, 8, 0, 0);
@@ -127,7 +127,7 @@ export function follow(operation: number, a: number, b: number, d: number): numb
       return c.setpgid(0, 0);
     case OP["parent-death"]:
       if (c.prctl(PR_SET_PDEATHSIG, a, 0, 0, 0) < 0) return -1;
-      // It died before that: nobody is there to be told anything.
+      // The parent died before that: nobody is left to report to.
       if (c.getppid() !== b) c._exit(127);
       return 0;
     case OP["no-children"]:

@@ -28,29 +28,29 @@ const EFD_FLAGS = 0o2004000; // EFD_CLOEXEC, EFD_NONBLOCK
 export interface ChildWakeup {
   /** One of them becomes readable. */
   readonly fds: readonly number[];
-  /** A child was started. */
+  /** Call when a child was started. */
   started(pid: number): void;
-  /** It was reaped. */
+  /** Call when it was reaped. */
   reaped(pid: number): void;
-  /** Makes what is readable unreadable again. To be called before the children are looked at. */
+  /** Clears the readiness. Call it before looking at the children. */
   clear(): void;
 }
 
 /**
- * The cheap way costs nothing per child: SIGCHLD is blocked here, so that the runtime's threads that are started from now on
- * have it blocked too, and a signalfd tells of it. Threads that are there already would take it from there and be woken for
- * nothing: for them SIGCHLD is caught by libc's own eventfd_write(fd, value). A handler gets the
- * number of the signal as first argument, so with an eventfd as descriptor 17 the signal makes it readable, whichever
- * thread receives it; value is the address of the siginfo, which is never 0: SA_SIGINFO asks for it, since without that arm64
- * leaves in its place whatever the interrupted code had there. Where 17 is taken, each child gets a pidfd.
+ * Costs nothing per child: SIGCHLD is blocked here, so that threads which the runtime starts later inherit the block,
+ * and a signalfd reports it. Existing threads would still receive the signal and wake for nothing: for them it is
+ * caught by libc's own eventfd_write(fd, value). A handler's first argument is the signal's number, so an eventfd at
+ * descriptor 17 becomes readable whichever thread receives it; value is the address of the siginfo, never 0. That takes
+ * SA_SIGINFO: without it arm64 leaves whatever the interrupted code had in that register. If 17 is taken, each child
+ * gets a pidfd.
  */
 export function watchChildren(): ChildWakeup {
   return isOpen(WAKEUP_FD) ? new Pidfds() : bySignal() ?? new Pidfds();
 }
 
 /**
- * Threads that the runtime starts from now on have SIGCHLD blocked. To be called as early as possible by who will call
- * {@link watchChildren}, and nothing must be executed in this process: it would have it blocked as well.
+ * Blocks SIGCHLD in threads that the runtime starts later. Call it as early as possible before {@link watchChildren};
+ * nothing may be executed in place of this process, which would inherit the block.
  */
 export function blockChildSignal(): void {
   libc("sigprocmask").sigprocmask(SIG_BLOCK, signalSet([SIGCHLD]).address, 0);
@@ -78,7 +78,7 @@ function bySignal(): ChildWakeup | undefined {
     fds: [signals, WAKEUP_FD],
     started: () => {},
     reaped: () => {},
-    // Should both be readable, the other one is the next time.
+    // If both are readable, the other one's turn is next time.
     clear: () => {
       if (c.read(signals, address, SIGNALFD_SIGINFO.bytes) < 0) c.read(WAKEUP_FD, address, 8);
     },
@@ -121,13 +121,15 @@ const c = libc("wait4");
 const STOPPED = 0x7f;
 const ANY = -1;
 
-/** Reaps ended children, whoever they are, and tells of those that were stopped, without allocating; what it found is in its fields until the next call. */
+/**
+ * Reaps any ended child and reports stopped ones, without allocating; its fields hold the result until the next call.
+ */
 export class Reaper {
   private readonly statusBlock = allocate(4);
-  /** struct rusage: two timevals, then longs; ru_maxrss in KiB is the first of these. */
+  /** struct rusage: two timevals, then longs, ru_maxrss (KiB) first. */
   private readonly usage = allocate(256);
 
-  /** @returns the PID of a child that had ended or been stopped, 0 when none has, -1 when there are no children */
+  /** @returns the PID of a child that ended or stopped, 0 if none has, -1 without children */
   next(): number {
     for (;;) {
       const pid = c.wait4(ANY, this.statusBlock.address, WNOHANG | WUNTRACED, this.usage.address);
@@ -142,12 +144,12 @@ export class Reaper {
     return (status & 0xff) === STOPPED ? (status >> 8) & 0xff : 0;
   }
 
-  /** As wait(2) gives it. */
+  /** In wait(2) format. */
   get status(): number {
     return this.statusBlock.view.getInt32(0, true);
   }
 
-  /** Milliseconds of CPU time of the child and of those it has waited for. */
+  /** CPU time of the child and the children it waited for, in milliseconds. */
   get userTime(): number {
     return this.time(0);
   }

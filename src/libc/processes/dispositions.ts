@@ -16,27 +16,31 @@ import { ignoreSignal } from "./signals.ts";
 
 const c = libc("sigaction");
 
-/** sizeof(kernel_sigset_t), which sigaction(2) is given. */
+/** sizeof(kernel_sigset_t), passed to sigaction(2). */
 const KERNEL_SIGSET_BYTES = 8;
 
-/** The signals that this process ignores, asked of the kernel itself: /proc may be missing. */
+/** The signals that this process ignores, asked of the kernel directly: /proc may be missing. */
 export function ignoredSignals(): number[] {
   const numbers = Array.from({ length: SIGRTMAX }, (_, i) => i + 1);
   return numbers.filter((n) => handlerOf(n) === SIG_IGN);
 }
 
-/** What both runtimes ignore on their own: SIGPIPE and SIGXFSZ. */
+/** What both runtimes ignore by themselves: SIGPIPE and SIGXFSZ. */
 export const RUNTIME_IGNORES: readonly number[] = [SIGPIPE, SIGXFSZ];
 
-/** The signals that whoever started imp ignored, as nohup(1) and systemd's IgnoreSIGPIPE= do. Programs that imp starts keep them so. */
+/**
+ * The signals that imp's caller ignored, as nohup(1) and IgnoreSIGPIPE= of systemd do. Programs that imp starts keep
+ * ignoring them.
+ */
 export function callersIgnoredSignals(): number[] {
   const engines = isMarked() ? [SIGSTKFLT] : [];
   return [...ignoredSignals().filter(isIgnoredByCaller), ...engines];
 }
 
 /**
- * Whether this process ignores a signal because whoever started it did. Where that is so, the executable's runtime leaves the
- * action as exec does, without flags (scripts/gate/gate.ts). From source nobody can tell: then the runtime is taken to be the one.
+ * Whether this process ignores a signal because its caller did. If so, the executable's runtime leaves the action as
+ * exec does, without flags (scripts/gate/gate.ts). From source this cannot be known, and the runtime is taken to be the
+ * one.
  */
 export function isIgnoredByCaller(number: number): boolean {
   if (handlerOf(number) !== SIG_IGN) return false;
@@ -53,15 +57,15 @@ export function isCaught(number: number): boolean {
   return handler !== undefined && handler !== SIG_DFL && handler !== SIG_IGN;
 }
 
-/** Whether the engine's own signal was ignored by the caller; the executable's gate has seen to that (scripts/gate/). */
+/** Whether the caller ignored the engine's own signal; the executable's gate records that (scripts/gate/). */
 function isMarked(): boolean {
   if (!runtime.compiled) return false;
   return scratch(() => ((actionOf(SIGSTKFLT)?.bytes[GATE_MARK.byte] ?? 0) & GATE_MARK.bit) !== 0);
 }
 
 /**
- * Runs something with a signal ignored that this process has a handler for: exec hands that on, where it would reset a handler.
- * The JavaScript engine's own must not be missed while another thread runs JavaScript.
+ * Runs something while a caught signal is ignored: exec keeps that, but resets a handler. The JavaScript engine's own
+ * signal must not be missed while another thread runs JavaScript.
  */
 export function whileIgnored<T>(number: number, work: () => T): T {
   const before = allocate(SIGACTION.bytes);
@@ -76,14 +80,16 @@ export function whileIgnored<T>(number: number, work: () => T): T {
 
 let keepsFirst: boolean | undefined;
 
-/** Whether libc keeps SIGRTMIN for itself besides 32 and 33, as musl does: its sigaction(3) refuses it, and no mask shows it. */
+/**
+ * Whether libc reserves SIGRTMIN besides 32 and 33, as musl does: its sigaction(3) refuses it, and no mask shows it.
+ */
 export function libcKeepsFirst(): boolean {
   return keepsFirst ??= scratch(() => actionOf(SIGRTMIN) === undefined);
 }
 
 /**
- * Ignores SIGRTMIN where libc keeps it: musl unblocks it with the first thread and after posix_spawn(3), and by default it ends the
- * process. The kernel is asked, because libc refuses.
+ * Ignores SIGRTMIN where libc reserves it: musl unblocks it with the first thread and after posix_spawn(3), and its
+ * default action ends the process. Uses the system call, because libc refuses.
  */
 export function ignoreLibcsSignal(): void {
   if (!libcKeepsFirst()) return;
@@ -94,7 +100,7 @@ export function ignoreLibcsSignal(): void {
   });
 }
 
-/** Undefined for what is no signal, and for libc's own: EINVAL. */
+/** Undefined for an invalid signal (EINVAL), and for libc's own. */
 function handlerOf(number: number): bigint | undefined {
   return scratch(() => {
     // The first word of the structure in glibc and musl.

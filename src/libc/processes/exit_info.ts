@@ -5,9 +5,9 @@ import { allocate, scratch } from "../calling/memory.ts";
 import { type Ending, endingOf } from "./wait.ts";
 
 /**
- * How a process ended that is not our child and that its parent has reaped already.
- * @param pidfd opened while it was there
- * @returns undefined when it has not been reaped yet, or the kernel does not keep that
+ * How a process ended that is not our child and that its parent has already reaped.
+ * @param pidfd opened while it existed
+ * @returns undefined if it has not been reaped yet, or the kernel does not keep that
  */
 export function exitOf(pidfd: number): Ending | undefined {
   const c = libc("ioctl");

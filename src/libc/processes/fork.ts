@@ -41,20 +41,20 @@ export type Forked =
   | { readonly pid: number }
   | { readonly failed: ChildStep; readonly code: number };
 
-// A collector thread that held a lock when fork happened can hang the child before its first statement (seen under heavy
-// allocation, about once in a thousand forks). Such a child has executed nothing yet, so it is ended and another made.
-// One that merely gets no processor looks the same, so that patience grows from attempt to attempt.
+// A collector thread that holds a lock at the moment of fork can hang the child before its first statement (seen under
+// heavy allocation, about once in a thousand forks). Such a child has executed nothing yet, so it is killed and another
+// one forked. One that merely gets no CPU looks the same, so patience grows with each attempt.
 const PATIENCE_MS = [250, 1000, 2000, 4000, 8000];
 const ATTEMPTS = 10;
 
-/** What to say of the errors of fork(2). */
+/** Hints for errors of fork(2). */
 const FORK_HINTS: Record<number, { hint: string }> = {
   11: { hint: PROCESS_LIMIT_HINT },
   12: { hint: "the machine, or this control group, has no memory left" },
 };
 const MESSAGE_BYTES = 12;
 
-// Allocated once: the child may only read and write what is there already.
+// Allocated once: the child may only read and write what exists already.
 const ends = allocate(8);
 const message = allocate(MESSAGE_BYTES);
 const report = new Int32Array(message.bytes.buffer, message.bytes.byteOffset, 3);
@@ -63,8 +63,8 @@ const allSignals = signalSet("all").address;
 const savedMask = allocate(128).address;
 
 /**
- * Forks a child that follows `steps`, the last of which executes a program. Returns when exec has succeeded or a step
- * has failed; in the second case nothing of it runs any more.
+ * Forks a child that follows `steps`, the last of which executes a program. Returns once exec has succeeded or a step
+ * has failed; then no child remains.
  * @throws ImpError when fork itself fails (EAGAIN: a limit on processes is reached)
  */
 export function forkAndExecute(steps: readonly ChildStep[]): Forked {
@@ -91,7 +91,7 @@ function forkUntilAlive(steps: readonly ChildStep[], program: Float64Array): For
   });
 }
 
-/** What runs for the first time is compiled first, which the child may not be able to. */
+/** Code that runs for the first time is compiled first, which may not be possible in the child. */
 function warmUp(steps: readonly ChildStep[]): void {
   for (const { do: what } of steps) {
     if (what === "own-stat") copyOwnStat(-1, 0);
@@ -108,7 +108,7 @@ interface Told {
   readonly code: number;
 }
 
-/** A child that did not come to its last step. */
+/** A child that died before its last step. */
 interface Died {
   readonly died: string;
 }
@@ -140,7 +140,7 @@ function attemptOnce(
   return { died: reaped ? describeEnding(reaped.ending) : "gone" };
 }
 
-/** The child tells how it gets on through this; no redirection of its own may close it before exec does. */
+/** The child reports its progress through this pipe; none of its redirections may close it before exec does. */
 function makePipe(steps: readonly ChildStep[]): [readEnd: number, writeEnd: number] {
   if (c.pipe2(ends.address, O_CLOEXEC) < 0) {
     throw systemError(errno(), "make", "a pipe", { exit: EXIT.failed });
@@ -151,10 +151,10 @@ function makePipe(steps: readonly ChildStep[]): [readEnd: number, writeEnd: numb
 }
 
 /**
- * A collection that is under way in another thread would be under way in the next child too, and never end there:
- * JavaScriptCore's waits for this thread to allocate, which it does not between forks, so that one is asked for here, to
- * its end. V8's ends when this thread comes back from C to JavaScript again and again; longer with each attempt, as on a
- * busy machine the other thread hardly gets on.
+ * A garbage collection in progress on another thread would be in progress in the next child too, and never end there.
+ * JavaScriptCore's waits for this thread to allocate, which it does not between forks, so a full one is requested here.
+ * V8's ends when this thread returns from C to JavaScript again and again; longer with each attempt, since the other
+ * thread hardly advances on a busy machine.
  */
 function letCollectorFinish(attempt: number): void {
   const SLICES = 50;
@@ -178,7 +178,7 @@ function followSteps(program: Float64Array, steps: number, writeEnd: number): vo
       if (code === EACCES) forbidden = i;
       if (i + 1 < steps) continue;
     }
-    // A candidate that is there but forbidden says more than a last one that is missing.
+    // A candidate that exists but may not be executed says more than a last one that is missing.
     if (missing && forbidden >= 0) tell(writeEnd, 0, forbidden, EACCES);
     else tell(writeEnd, 0, i, code);
     c._exit(127);
@@ -189,16 +189,16 @@ function tell(writeEnd: number, pid: number, step: number, code: number): void {
   report[0] = pid;
   report[1] = step;
   report[2] = code;
-  // Not told, the parent would start another child: this one must not become the program.
+  // If the parent did not learn this, it would start another child: this one must not become the program.
   if (c.write(writeEnd, message.address, MESSAGE_BYTES) !== MESSAGE_BYTES) c._exit(127);
 }
 
-/** Reads what the child tells until exec or its end closes the pipe. */
+/** Reads the child's reports until exec, or its end, closes the pipe. */
 function listen(readEnd: number, child: number, patience: number): Told | "died" {
   let told: Told | "died" = "died";
   for (;;) {
     if (told === "died" && !readableWithin(readEnd, patience)) {
-      // Not one step done: it hangs. Its group exists once it has made its session.
+      // It hangs before the first step. Its group exists once it has made its session.
       sendSignal(-child, SIGKILL);
       sendSignal(child, SIGKILL);
       return "died";
@@ -222,8 +222,8 @@ function readableWithin(fd: number, ms: number): boolean {
 }
 
 /**
- * Bun's memory for machine code is mapped MADV_DONTFORK: a child would crash at its first compiled function. This takes
- * the mark off all mappings; the ranges leave out the kernel's own pages (vdso), for which madvise(2) fails.
+ * Bun maps its memory for machine code MADV_DONTFORK: a child would crash at its first compiled function. This clears
+ * the mark on all mappings; the ranges leave out the kernel's own pages (vdso), for which madvise(2) fails.
  */
 function inheritMappings(): void {
   const LOWEST = 0x10000, MARGIN = 0x10000;

@@ -1,4 +1,4 @@
-// What a process changes of itself so that what it starts has it: it survives fork and exec.
+// What a process changes about itself for the programs it starts: it survives fork and exec.
 import { IOPRIO_CLASS_SHIFT, IOPRIO_WHO_PROCESS, O_WRONLY, PR_SET_NO_NEW_PRIVS } from "../abi.ts";
 import { errno, errnoNumber } from "../calling/errno.ts";
 import { libc, syscall } from "../calling/load.ts";
@@ -7,24 +7,24 @@ import { closeFile, readTextOrNothing, tryOpen, writeAll } from "../descriptors/
 
 const OOM_FILE = "/proc/self/oom_score_adj";
 
-/** ioprio_set(2). @param level 0 to 7, the first is served first @returns 0 or an errno */
+/** ioprio_set(2). @param level 0 to 7, lower is served first @returns 0 or an errno */
 export function setIoPriority(priorityClass: 1 | 2 | 3, level: number): number {
   const value = (priorityClass << IOPRIO_CLASS_SHIFT) | level;
   return syscall("ioprio_set", IOPRIO_WHO_PROCESS, 0, value) === 0 ? 0 : errno();
 }
 
-/** From now on no exec gives more rights than there are, prctl(2). @returns 0 or an errno */
+/** PR_SET_NO_NEW_PRIVS: from now on no exec grants privileges, prctl(2). @returns 0 or an errno */
 export function renouncePrivileges(): number {
   return libc("prctl").prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) === 0 ? 0 : errno();
 }
 
-/** Whom the kernel ends first when memory is short, -1000 to 1000; undefined without /proc. */
+/** Which process the kernel kills first when memory is short, -1000 to 1000; undefined without /proc. */
 export function oomScoreAdjustment(): number | undefined {
   const text = readTextOrNothing(OOM_FILE);
   return text === undefined ? undefined : Number(text);
 }
 
-/** Who has no CAP_SYS_RESOURCE may not go below what it was at first. @returns 0 or an errno */
+/** Without CAP_SYS_RESOURCE it cannot go below the initial value. @returns 0 or an errno */
 export function setOomScoreAdjustment(value: number): number {
   const fd = tryOpen(OOM_FILE, O_WRONLY);
   if (fd < 0) return -fd;

@@ -17,8 +17,8 @@ export function sessionOf(pid: number): number {
 }
 
 /**
- * A descriptor of this process' controlling terminal: one of 0-2 if it is among them, else /dev/tty.
- * @returns undefined without such a terminal
+ * A descriptor of this process' controlling terminal: one of 0-2 if possible, else /dev/tty.
+ * @returns undefined without a controlling terminal
  */
 export function controllingTerminal(): number | undefined {
   const standard = [0, 1, 2].find((fd) => c.tcgetpgrp(fd) >= 0);
@@ -30,18 +30,18 @@ export function controllingTerminal(): number | undefined {
   return undefined;
 }
 
-/** The foreground process group of a terminal; -1 when it has none that we can know. */
+/** The foreground process group of a terminal; -1 if there is none, or it is unknown here. */
 export function foregroundGroup(terminal: number): number {
   return c.tcgetpgrp(terminal);
 }
 
 /**
- * Whether this process' group is the foreground one, also where neither has a number: those of another PID namespace are
- * all 0 here. The kernel is asked by a read of nothing, which it refuses to the background with EIO, provided that
- * SIGTTIN is blocked; else the group would be stopped.
+ * Whether this process' group is in the foreground, even if both groups have no number here: those of another PID
+ * namespace are all 0. Asks the kernel by an empty read, which fails with EIO in the background provided that SIGTTIN
+ * is blocked; else the group would be stopped.
  */
 export function isForeground(): boolean {
-  // Of its own, not to wait for somebody who reads the same terminal.
+  // A separate open file, so as not to wait for somebody else who reads the terminal.
   const fd = tryOpen("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK);
   if (fd < 0) return false;
   const refused = c.read(fd, 0, 0) < 0 && errno() === EIO;
@@ -50,15 +50,15 @@ export function isForeground(): boolean {
 }
 
 /**
- * Makes a group of this session the foreground one, tcsetpgrp(3). From the background that takes SIGTTOU blocked or
- * ignored, else the caller is stopped.
+ * Makes a group of this session the foreground one, tcsetpgrp(3). A background caller must have SIGTTOU blocked or
+ * ignored, or it is stopped.
  */
 export function setForegroundGroup(terminal: number, group: number): void {
-  // It fails when the terminal or the group has gone in the meantime: then there is nothing to give.
+  // It fails when the terminal or the group is gone: then there is nothing to give.
   c.tcsetpgrp(terminal, group);
 }
 
-/** Gives up the controlling terminal, ioctl_tty(2). From a session leader it takes it from the whole session. */
+/** Gives up the controlling terminal, ioctl_tty(2). If a session leader does, the whole session loses it. */
 export function detachTerminal(terminal: number): boolean {
   return c.ioctl(terminal, TIOCNOTTY, 0) === 0;
 }

@@ -18,8 +18,8 @@ import { openPipe } from "../descriptors/pipe.ts";
 const c = libc("fcntl", "poll", "getpid");
 
 /**
- * A pipe by which a process ends when several others have died, all of them, however that happened: the others hold its
- * write end, and nobody ever writes. Both ends are close-on-exec.
+ * A pipe that ends a process once all of several others are gone, however they ended: the others hold its write end,
+ * and nobody ever writes. Both ends are close-on-exec.
  * @throws ImpError (EMFILE)
  */
 export function makeLeash(): [worn: number, held: number] {
@@ -27,12 +27,12 @@ export function makeLeash(): [worn: number, held: number] {
 }
 
 /**
- * Has the kernel kill this process when the last holder of the other end is gone: fcntl(2), F_SETSIG. Closes the
- * descriptor that was given.
- * @returns `gone` when there is no holder any more; -errno when it cannot be done
+ * Has the kernel kill this process when the last holder of the other end is gone: fcntl(2), F_SETSIG. Closes the given
+ * descriptor.
+ * @returns `gone` if there is no holder any more; -errno on failure
  */
 export function wearLeash(fd: number): "worn" | "gone" | number {
-  // An open file of its own: whom to signal is a property of that, and others got the same one.
+  // A separate open file: the signal's receiver belongs to the open file, and others share the original one.
   const own = tryOpen(`/proc/self/fd/${fd}`, O_RDONLY | O_NONBLOCK);
   closeFile(fd);
   if (own < 0) return own;

@@ -19,11 +19,11 @@ import { allocateForGood } from "../calling/memory.ts";
 import { denyingFilter, encodeFilter } from "./no_children_filter.ts";
 
 /**
- * Processes that may start threads but no process, whatever program they execute: seccomp(2). The kernel answers fork,
- * vfork and clone with EPERM; nothing takes that back.
+ * Processes that may start threads but no processes, whatever program they execute: seccomp(2). The kernel answers
+ * fork, vfork and clone with EPERM; nothing can undo that.
  *
- * A process without CAP_SYS_ADMIN must promise first that it gains no privileges by exec (PR_SET_NO_NEW_PRIVS): programs
- * like sudo and ping, with a set-user-ID bit or file capabilities, then run without these.
+ * A process without CAP_SYS_ADMIN must first renounce gaining privileges by exec (PR_SET_NO_NEW_PRIVS): programs with a
+ * set-user-ID bit or file capabilities, like sudo and ping, then run without these.
  */
 const RET_ERRNO_EPERM = SECCOMP_RET_ERRNO | EPERM;
 
@@ -31,17 +31,17 @@ const seccomp = syscallNumber("seccomp");
 const c = libc("syscall", "prctl");
 
 /**
- * Takes from this process, all threads of it, the ability to start processes.
+ * Takes away the ability of all threads of this process to start processes.
  * @returns 0 or an errno: ENOSYS and EINVAL where the kernel has no such filters
  */
 export function setNoChildren(): number {
   const set = install(SECCOMP_FILTER_FLAG_TSYNC, structFor(RET_ERRNO_EPERM));
   if (set === 0) return 0;
-  // Positive: the number of a thread that has a filter of its own.
+  // Positive: the ID of a thread that has a filter of its own.
   return set > 0 ? ESRCH : errno();
 }
 
-/** What {@link setNoChildrenOfChild} needs, prepared before fork. @param tellOn see the step `no-children` */
+/** Prepares what {@link setNoChildrenOfChild} needs, before fork. @param tellOn see the step `no-children` */
 export function noChildrenOperands(tellOn: number | undefined): [number, number, number] {
   if (tellOn === undefined) return [structFor(RET_ERRNO_EPERM), 0, -1];
   message ??= descriptorMessage();
@@ -51,11 +51,11 @@ export function noChildrenOperands(tellOn: number | undefined): [number, number,
 
 /**
  * Runs in a forked child: prepared numbers and libc calls only.
- * @param denying address of the filter that says EPERM
- * @param asking address of the one whose listener says it; where there can be none (Linux before 5.0, or another listener
- * above us), `denying` is taken
+ * @param denying address of the filter that answers EPERM
+ * @param asking address of the one whose listener answers; where none is possible (Linux before 5.0, or another
+ * listener above us), `denying` is used
  * @param socket where to send the listener
- * @returns negative when it failed
+ * @returns negative on failure
  */
 export function setNoChildrenOfChild(denying: number, asking: number, socket: number): number {
   if (socket >= 0) {
@@ -77,7 +77,7 @@ function install(flags: number, filter: number): number {
 
 const structs = new Map<number, number>();
 
-/** A struct sock_fprog in memory: the number of instructions and where they are. @returns its address */
+/** A struct sock_fprog in memory: the number of instructions and their address. @returns its address */
 function structFor(action: number): number {
   const known = structs.get(action);
   if (known !== undefined) return known;
@@ -99,7 +99,7 @@ interface DescriptorMessage {
 let message: DescriptorMessage | undefined;
 let sendmsg: ((socket: number, message: number, flags: number) => number) | undefined;
 
-// One after the other: struct msghdr, struct iovec, one byte of data, then struct cmsghdr with its descriptor.
+// In this order: struct msghdr, struct iovec, one byte of data, struct cmsghdr with its descriptor.
 const VECTOR = MSGHDR.bytes, DATA = VECTOR + IOVEC.bytes, CONTROL = DATA + 8;
 const DESCRIPTOR = CONTROL + CMSGHDR.data, END = DESCRIPTOR + 8;
 

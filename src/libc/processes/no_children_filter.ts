@@ -17,7 +17,7 @@ export type Instruction = readonly [
 
 // linux/filter.h: load a word, compare, test bits, return.
 const LOAD = 0x20, EQUAL = 0x15, AT_LEAST = 0x35, HAS_BITS = 0x45, RETURN = 0x06;
-// Where struct seccomp_data has the number of the call, the architecture, and the low half of the first argument.
+// Offsets in struct seccomp_data: the call's number, the architecture, the low half of the first argument.
 const NUMBER = 0, ARCHITECTURE = 4, FIRST_ARGUMENT = 16;
 const REFUSE = SECCOMP_RET_ERRNO | EPERM, UNKNOWN = SECCOMP_RET_ERRNO | ENOSYS;
 const X32_BIT = 0x4000_0000;
@@ -29,11 +29,11 @@ const MACHINES = {
 const CLONE3 = 435;
 
 /**
- * A seccomp filter that leaves threads alone and stops everything that makes a process.
+ * A seccomp filter that allows threads and stops everything that makes a process.
  *
- * fork and vfork, and clone without CLONE_THREAD, get `action`. The flags of clone3 lie in memory, where no filter can
- * look: ENOSYS makes every C library fall back on clone. A call by another architecture's table (a 32-bit program) ends
- * the process, because its numbers mean something else; x32's get EPERM.
+ * fork and vfork, and clone without CLONE_THREAD, get `action`. The flags of clone3 lie in memory, where a filter
+ * cannot look: ENOSYS makes every C library fall back on clone. A call through another architecture's table (a 32-bit
+ * program) kills the process, because its numbers mean something else; x32's get EPERM.
  * @param action what the kernel does about an attempt: a SECCOMP_RET_ value
  */
 export function denyingFilter(machine: keyof typeof MACHINES, action: number): Instruction[] {
@@ -58,7 +58,7 @@ export function denyingFilter(machine: keyof typeof MACHINES, action: number): I
   ];
 }
 
-/** The instructions as the kernel reads them. */
+/** The instructions in the kernel's format. */
 export function encodeFilter(filter: readonly Instruction[]): Uint8Array {
   const bytes = new Uint8Array(8 * filter.length);
   const view = new DataView(bytes.buffer);

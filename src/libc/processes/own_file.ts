@@ -5,10 +5,10 @@ import { ownPid } from "./process.ts";
 let running: FileStatus | string | undefined;
 
 /**
- * The file that a child executes to become imp once more. Where imp's path names another file by now, or none (an upgrade, a
- * removal), that is a link of /proc to the one that runs: another version may speak otherwise. Not always, because the
- * process shows as `exe` then.
- * @param link of those to choose from: `self` works in a child of this process only
+ * The file that a child executes to become imp again. If imp's path names another file by now, or none (after an
+ * upgrade or a removal), it is a link of /proc to the running one, since another version may speak another protocol.
+ * Not always, because ps(1) then shows the process as `exe`.
+ * @param link which link to use: `self` works only in a child of this process
  */
 export function ownFile(link: "self" | "by PID" = "self"): string {
   const [path] = runtime.selfCommand();
@@ -16,13 +16,13 @@ export function ownFile(link: "self" | "by PID" = "self"): string {
   return link === "self" ? SELF : `/proc/${ownPid()}/exe`;
 }
 
-/** The words that start imp from any process, for as long as this one lives. */
+/** The words that start imp from any process, valid while this process runs. */
 export function ownWords(): string[] {
   const [, ...words] = runtime.selfCommand();
   return [ownFile("by PID"), ...words];
 }
 
-/** What has taken the place of the file that runs; undefined: nothing has, or nobody can tell. */
+/** The file that has replaced the running one; undefined: none has, or it is unknown. */
 export function successorOfOwnFile(): FileStatus | undefined {
   const [path] = runtime.selfCommand();
   if (!runtime.compiled || isRunning(path)) return undefined;
@@ -32,7 +32,7 @@ export function successorOfOwnFile(): FileStatus | undefined {
 
 const SELF = "/proc/self/exe";
 
-/** Also where nobody can tell. */
+/** True also when it is unknown. */
 function isRunning(path: string): boolean {
   running ??= statPath(SELF);
   if (typeof running === "string") return true;

@@ -44,9 +44,8 @@ export function parentPid(): number {
  * Makes this process the leader of a new session without a terminal, setsid(2).
  *
  * A process group leader may not do that, and a command typed in an interactive shell is one: it first joins its
- * parent's group. That does not help the leader of a pipeline whose other members live, because a group with its PID
- * remains.
- * @returns false when it is not possible from here
+ * parent's group. That does not help the leader of a pipeline with other members, because a group with its PID remains.
+ * @returns false when it is not possible
  */
 export function startSession(): boolean {
   if (c.setsid() >= 0) return true;
@@ -57,14 +56,14 @@ export function startSession(): boolean {
   throw systemError(code, "start", "a new session");
 }
 
-/** Replaces the file mode creation mask. @returns the one that was in force */
+/** Replaces the file mode creation mask. @returns the previous one */
 export function setUmask(mask: number): number {
   return c.umask(mask);
 }
 
 /**
- * A path from the root on to the working directory. Where it has none, because it was removed or its name is too long, that is
- * a way through /proc, which this process alone can go, and only as long as it stays there.
+ * The absolute path of the working directory. If it has none, because it was removed or its name is too long, a path
+ * through /proc that works in this process only, and only while it stays there.
  */
 export function workingDirectory(): string {
   const way = "/proc/self/cwd";
@@ -101,7 +100,7 @@ export function changeDirectoryTo(path: string): number {
   return code;
 }
 
-/** Marks every descriptor from `lowest` on close-on-exec, so that no child gets one by accident. */
+/** Marks every descriptor from `lowest` on close-on-exec, so that no child inherits one by accident. */
 export function closeOnExecFrom(lowest: number): void {
   if (syscall("close_range", lowest, 0xffffffff, CLOSE_RANGE_CLOEXEC) === 0) return;
   // Before Linux 5.11: one by one.
@@ -117,7 +116,7 @@ function allNumbers(lowest: number): number[] {
   return Array.from({ length: 1024 }, (_, i) => lowest + i);
 }
 
-/** Whether imp itself is PID 1 here: the kernel ends every process of a PID namespace with its PID 1. */
+/** Whether imp itself is PID 1 here: when PID 1 exits, the kernel kills every process of its PID namespace. */
 export function isInit(): boolean {
   return c.getpid() === 1;
 }
@@ -135,9 +134,9 @@ export function execute(path: Bytes, argv: readonly Bytes[], env: readonly Bytes
 }
 
 /**
- * Stops this process as Ctrl-Z stops one that does not catch SIGTSTP, and returns when somebody has continued it. Where
- * nobody could, because its process group is orphaned, the kernel does not stop it: setpgid(2), credentials(7).
- * @param whole with its process group: a shell takes a job for stopped when nobody of it runs
+ * Stops this process as Ctrl-Z stops one that does not catch SIGTSTP, and returns when it is continued. If its process
+ * group is orphaned, nobody could continue it, and the kernel does not stop it: setpgid(2), credentials(7).
+ * @param whole with its process group: a shell takes a job for stopped only when all of it is
  */
 export function stopSelf(whole: boolean): void {
   scratch(() => {
@@ -150,7 +149,10 @@ export function stopSelf(whole: boolean): void {
   });
 }
 
-/** Makes this process the parent of every orphan among its descendants; kept over exec, not inherited. @returns 0 or an errno */
+/**
+ * Makes this process the parent of every orphan among its descendants; kept over exec, not inherited. @returns 0 or an
+ * errno
+ */
 export function becomeSubreaper(): number {
   return libc("prctl").prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0 ? 0 : errno();
 }

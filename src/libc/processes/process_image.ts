@@ -4,8 +4,8 @@ import { readFileOrNothing } from "../descriptors/files.ts";
 import type { Bytes } from "./spawn.ts";
 
 /**
- * The words of imp's command line, as text that stands for their bytes (base/byte_text.ts). The runtimes decode arguments as
- * UTF-8 and what is no UTF-8 is lost on the way; /proc/self/cmdline still has it.
+ * The words of imp's command line, as text that stands for their bytes (base/byte_text.ts). The runtimes decode
+ * arguments as UTF-8 and lose invalid bytes; /proc/self/cmdline still has them.
  */
 export function callersWords(): string[] {
   const words = runtime.args();
@@ -17,7 +17,7 @@ export function callersWords(): string[] {
     : all.slice(all.length - words.length).map(textFromBytes);
 }
 
-/** Words as the bytes that they stand for, where text alone would not tell them. */
+/** Words as the bytes they stand for, where text alone cannot express them. */
 export function rawWords(words: readonly string[]): Bytes[] {
   return words.map(rawWord);
 }
@@ -27,7 +27,7 @@ export function rawWord(word: string): Bytes {
   return word.isWellFormed() ? word : bytesFromText(word);
 }
 
-/** A word as text, for what looks at it. */
+/** A word as text, for inspection. */
 export function wordText(word: Bytes): string {
   return typeof word === "string" ? word : textFromBytes(word);
 }
@@ -37,7 +37,7 @@ export function rawEnvironment(): Bytes[] {
   // It is what execve(2) was given, whatever happens afterwards.
   const raw = given ??= readFileOrNothing("/proc/self/environ");
   if (raw) return splitAtNul(raw);
-  // /proc may be missing or forbidden: the runtime's own copy is right except for bytes that are no UTF-8.
+  // /proc may be missing or forbidden: the runtime's own copy is right except for bytes that are not UTF-8.
   return Object.entries(runtime.environment()).map(([name, value]) => `${name}=${value}`);
 }
 
@@ -49,7 +49,7 @@ export function callersVariable(name: string): string | undefined {
   return value?.includes(REPLACEMENT) ? variableIn(rawEnvironment(), name) ?? value : value;
 }
 
-/** The name in a word `K=V`; undefined when there is none. */
+/** The name in a word `K=V`; undefined without `=`. */
 export function nameOf(word: Bytes): string | undefined {
   if (typeof word === "string") {
     const equals = word.indexOf("=");

@@ -11,11 +11,11 @@ import { variableIn } from "./process_image.ts";
 import type { Bytes } from "./spawn.ts";
 import { type FileStatus, statFd, statPath } from "../descriptors/stat.ts";
 
-/** execvp(3) of glibc searches these where there is no PATH. */
+/** Where execvp(3) of glibc searches without PATH. */
 const DEFAULT_PATH = "/bin:/usr/bin";
 
 /**
- * The files that may be meant by a program's name, in the order in which they are to be tried.
+ * The files that a program's name may mean, in the order in which to try them.
  * @param directory where relative names start
  */
 export function candidates(
@@ -44,7 +44,7 @@ export function findProgram(
   for (const file of candidates(program, environment, directory)) {
     const status = statPath(file);
     const named = program.includes("/");
-    // Of most directories of PATH; no error is made for that.
+    // The case in most directories of PATH; making an error would be wasted work.
     if (!named && status === "ENOENT") continue;
     const problem = notExecutable(file, status);
     if (problem === undefined) return file;
@@ -52,7 +52,7 @@ export function findProgram(
       const meant = status === "ENOENT" ? whatIsMeant(program) : undefined;
       throw meant === undefined ? problem : problem.with({ meant });
     }
-    // Nothing says that it is in there.
+    // The program need not be in there.
     if (status === "EACCES") closed.push(file.slice(0, -program.length - 1) || "/");
     else if (problem.errno === "EACCES") forbidden ??= problem;
   }
@@ -75,19 +75,19 @@ export function findProgram(
 const OF_SHELLS =
   /^(?:\.|:|alias|cd|eval|exec|exit|export|for|if|read|return|set|source|trap|ulimit|umask|unset|until|wait|while)(?:\s|$)/;
 
-/** Whether a word that is no program looks like something for a shell. */
+/** Whether a word that does not name a program looks like shell syntax. */
 export function looksLikeScript(word: string): boolean {
   return /[|;&<>$`*]/.test(word) || OF_SHELLS.test(word);
 }
 
-/** The words that work, for one that looks like more than a program's name. */
+/** The words that work, for a word that looks like more than a program's name. */
 function whatIsMeant(word: string): string | undefined {
   if (looksLikeScript(word)) return `-- sh -c ${quotedWord(word)}`;
   if (/^[A-Za-z_]\w*=/.test(word)) return `-- env ${word} PROGRAM`;
   return /\s/.test(word) ? `-- ${word}` : undefined;
 }
 
-/** execvp(3) has this as its error when it has found nothing elsewhere. */
+/** execvp(3) fails with this if it finds nothing elsewhere. */
 function closedDirectory(path: string): ImpError {
   return new ImpError({
     action: "search",
@@ -103,7 +103,7 @@ export function absolute(path: string, directory: string): string {
   return `${directory === "/" ? "" : directory}/${path.replace(/^(?:\.\/)+/, "")}`;
 }
 
-/** Tells why exec failed. @param file the file that was executed */
+/** Why exec failed. @param file the file that was executed */
 export function execError(file: string, code: number): ImpError {
   const name = errnoName(code);
   const error = systemError(code, "execute", file, { exit: EXIT.cannotExecute });
@@ -128,8 +128,8 @@ export function execError(file: string, code: number): ImpError {
 }
 
 /**
- * Whether a file without a `#!` line should be given to /bin/sh, as execvp(3) and the shells do: it is text, or empty.
- * What they would also feed to the shell, a binary for another machine, is not.
+ * Whether a file without a `#!` line should be run by /bin/sh, as by execvp(3) and shells: it is text, or empty. They
+ * would also feed the shell a binary for another machine; imp does not.
  */
 export function isShellScript(file: string): boolean {
   const head = headOf(file);
@@ -173,7 +173,7 @@ const REASONS: Record<string, string> = {
   ELOOP: "too many symbolic links",
 };
 
-/** ENOENT of a file that exists: what its `#!` line names, or its loader, does not. */
+/** ENOENT for an existing file: what its `#!` line names, or its loader, is missing. */
 function missingInterpreter(file: string): ImpError | undefined {
   const head = headOf(file);
   if (!head) return undefined;

@@ -7,17 +7,17 @@ import { allocate, scratch } from "../calling/memory.ts";
 import { execError, isShellScript } from "./program_file.ts";
 import { listDirectory, statFd } from "../descriptors/stat.ts";
 
-/** The kernel follows that many interpreters that are scripts themselves, binfmt_script(5). */
+/** How many interpreters that are scripts themselves the kernel follows, binfmt_script(5). */
 const MOST_SCRIPTS = 5;
 const PT_INTERP = 3;
 
-/** e_machine of what the kernels of these machines run themselves. */
+/** e_machine of programs that the kernels of these machines run natively. */
 const MACHINES = { x64: [62, 3], arm64: [183, 40] };
 
 /**
- * The files that execve(2) needs besides the program: the interpreters of a script, the loader of an ELF file, the shell of
- * text without `#!`. Whether they are there is another question.
- * @throws ImpError (ENOEXEC) where the kernel would run it for certain in no way
+ * The files that execve(2) needs besides the program: the interpreters of a script, the loader of an ELF file, the
+ * shell for text without `#!`. They may not exist.
+ * @throws ImpError (ENOEXEC) if the kernel certainly cannot run it
  */
 export function interpreters(file: string): string[] {
   const found: string[] = [];
@@ -32,7 +32,7 @@ export function interpreters(file: string): string[] {
   return found;
 }
 
-/** `none`: it needs none, or nothing can be told; `unknown`: its format is none of the kernel's own. */
+/** `none`: it needs none, or that is unknown; `unknown`: not a format of the kernel's own. */
 type Next = { readonly kind: "script" | "loader"; readonly path: string } | "none" | "unknown";
 
 function interpreterOf(file: string): Next {
@@ -57,7 +57,7 @@ function isElf(head: Uint8Array): boolean {
     head[3] === 70;
 }
 
-/** Elf64_Ehdr and Elf64_Phdr, elf(5). Of 32-bit programs only the machine is looked at. */
+/** Elf64_Ehdr and Elf64_Phdr, elf(5). For 32-bit programs only the machine is checked. */
 function loaderOf(fd: number, head: Uint8Array): Next {
   const view = new DataView(head.buffer, head.byteOffset, head.length);
   const is64 = head[4] === 2;
@@ -89,7 +89,9 @@ function textAtOffset(fd: number, offset: number): string {
   });
 }
 
-/** Whether the kernel was told of other formats than its own: of Windows or Java programs, of those for other machines. */
+/**
+ * Whether the kernel has been given other formats (binfmt_misc): Windows or Java programs, those for other machines.
+ */
 function otherFormats(): boolean {
   const names = listDirectory("/proc/sys/fs/binfmt_misc");
   return typeof names !== "string" &&

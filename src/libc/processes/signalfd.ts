@@ -22,10 +22,10 @@ import { setSignalMask, signalSet } from "./signals.ts";
 
 const c = libc("signalfd", "sigprocmask", "read", "poll");
 
-/** A signal as signalfd(2) tells of it. */
+/** A signal read from signalfd(2). */
 export interface ReceivedSignal {
   readonly number: number;
-  /** Sent by the kernel itself, as for a key on the terminal, and not by a process. */
+  /** Sent by the kernel itself, as for a key on the terminal, not by a process. */
   readonly byKernel: boolean;
 }
 
@@ -35,7 +35,7 @@ const AT_ONCE = 64;
 let infos: Block | undefined;
 let request: Block | undefined;
 
-/** Every signal that can be blocked, without `except` and those that libc keeps for itself. */
+/** Every signal that can be blocked, except `except` and those that libc reserves. */
 export function blockableSignals(except: readonly number[] = []): number[] {
   const never = new Set([SIGKILL, SIGSTOP, ...except]);
   const first = libcKeepsFirst() ? SIGRTMIN + 1 : SIGRTMIN;
@@ -43,7 +43,7 @@ export function blockableSignals(except: readonly number[] = []): number[] {
     .filter((n) => !never.has(n) && (n < 32 || n >= first));
 }
 
-/** Blocks the signals in the calling thread, and in what it executes or starts from now on. */
+/** Blocks the signals in the calling thread, and in what it executes or starts later. */
 export function blockSignals(numbers: readonly number[]): void {
   setSignalMask(signalSet(numbers));
 }
@@ -56,22 +56,22 @@ export function areBlocked(numbers: readonly number[]): boolean {
 }
 
 /**
- * A descriptor that becomes readable when one of the signals arrives. It sees only what every thread of the process
- * has blocked: any other thread would take the signal itself.
- * @param blocking reading waits
+ * A descriptor that becomes readable when one of the signals arrives. Every thread of the process must have them
+ * blocked: any other thread would take the signal itself.
+ * @param blocking whether reading waits
  */
 export function openSignalfd(numbers: readonly number[], blocking = false): number {
   const flags = O_CLOEXEC | (blocking ? 0 : O_NONBLOCK);
   const fd = c.signalfd(-1, signalSet(numbers).address, flags);
   if (fd < 0) throw systemError(errno(), "open", "a signalfd", { exit: EXIT.failed });
-  // Where the caller has closed 0-2 it would be mistaken for one of them.
+  // If the caller closed any of 0-2, it would be mistaken for one of them.
   return moveUp(fd, FLOOR.standard);
 }
 
 /**
  * Sleeps until the descriptor is readable.
- * @param ms how long at most; Infinity for ever
- * @returns false when the time was over first
+ * @param ms at most this long; Infinity: no limit
+ * @returns false on timeout
  */
 export function waitReadable(fd: number, ms: number): boolean {
   request ??= allocate(8);
@@ -81,12 +81,12 @@ export function waitReadable(fd: number, ms: number): boolean {
   for (;;) {
     const ready = c.poll(request.address, 1, timeout);
     if (ready >= 0) return ready > 0;
-    // A continued process gets EINTR too: signal(7). What was waited for may have come meanwhile.
+    // A process that is continued gets EINTR too: signal(7). What it waits for may have come meanwhile.
     if (errno() === EINTR) return true;
   }
 }
 
-/** The signals that have arrived, lowest number first within one reading. */
+/** The pending signals, lowest number first within one read. */
 export function readSignals(fd: number): ReceivedSignal[] {
   infos ??= allocate(AT_ONCE * SIGNALFD_SIGINFO.bytes);
   const n = c.read(fd, infos.address, AT_ONCE * SIGNALFD_SIGINFO.bytes);

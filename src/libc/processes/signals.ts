@@ -20,7 +20,7 @@ export function signalName(number: number): string {
   return String(number);
 }
 
-/** The number of `TERM`, `SIGTERM`, `term`, `15`, `RTMIN+2` or `RTMAX-1`; undefined when it is no signal. */
+/** The number of `TERM`, `SIGTERM`, `term`, `15`, `RTMIN+2` or `RTMAX-1`; undefined for an invalid signal. */
 export function signalNumber(text: string): number | undefined {
   if (/^\d+$/.test(text)) {
     const number = Number(text);
@@ -42,7 +42,7 @@ export function standardSignals(): { number: number; name: string }[] {
   return NAMES.slice(1).map((name, i) => ({ number: i + 1, name }));
 }
 
-/** A sigset_t with every signal, or with those given. */
+/** A sigset_t with all signals or those given. */
 export function signalSet(numbers: readonly number[] | "all" | "none"): Block {
   const set = allocate(SIGSET_BYTES);
   if (numbers === "all") set.bytes.fill(255);
@@ -52,7 +52,7 @@ export function signalSet(numbers: readonly number[] | "all" | "none"): Block {
   return set;
 }
 
-/** Sets the disposition of a signal back to its default. Signals that nobody may change are passed over. */
+/** Resets a signal's disposition to the default. Skips those that cannot be changed. */
 export function resetSignal(number: number): void {
   c.sigaction(number, allocate(SIGACTION.bytes).address, 0);
 }
@@ -64,14 +64,14 @@ export function ignoreSignal(number: number): void {
   c.sigaction(number, action.address, 0);
 }
 
-/** Replaces the signal mask of the calling thread. @returns the mask that was in force */
+/** Replaces the signal mask of the calling thread. @returns the previous one */
 export function setSignalMask(set: Block): Block {
   const old = allocate(SIGSET_BYTES);
   c.sigprocmask(SIG_SETMASK, set.address, old.address);
   return old;
 }
 
-/** Whether this process may signal another: the kernel is asked by a signal 0, kill(2). */
+/** Whether this process may signal another, by signal 0, kill(2). */
 export function maySignal(pid: number): boolean {
   return c.kill(pid, 0) === 0 || errno() !== EPERM;
 }

@@ -41,34 +41,34 @@ export interface SpawnRequest {
   readonly argv: readonly Bytes[];
   /** Words `K=V`. */
   readonly env: readonly Bytes[];
-  /** A session of its own, whose leader it is. */
+  /** Start a session and lead it. */
   readonly newSession?: boolean;
   /** The process group to join; 0 makes a new one. */
   readonly group?: number;
-  /** Descriptor of the controlling terminal whose foreground group the new group becomes, where libc can do that. */
+  /** Descriptor of the controlling terminal whose foreground group the new group becomes, if libc can do that. */
   readonly foregroundOf?: number;
   /** A terminal opened as descriptor 0: with `newSession` it becomes the controlling terminal. */
   readonly terminal?: string;
   /**
-   * Descriptors of the new program, as [from, to]. A pair of equal numbers keeps that descriptor open. No `from` may
-   * be the `to` of an earlier pair. Everything else of imp is close-on-exec.
+   * Descriptors of the new program, as [from, to]. A pair of equal numbers keeps that descriptor open. No `from` may be
+   * the `to` of an earlier pair. All other descriptors of imp are close-on-exec.
    */
   readonly descriptors?: readonly (readonly [from: number, to: number])[];
-  /** Descriptors that it must not have. */
+  /** Descriptors to close in it. */
   readonly close?: readonly number[];
-  /** Signals that it has blocked from its first instant on; none when left out. */
+  /** Signals blocked from its first instruction on; none by default. */
   readonly blocked?: readonly number[];
-  /** Its limit of open files, where imp has raised its own. */
+  /** Its limit on open files, if imp has raised its own. */
   readonly openFiles?: Limit;
   /** Signals that stay ignored; all others get their default disposition. */
   readonly keepIgnored?: readonly number[];
 }
 
 /**
- * Starts a program. Its signal mask is empty unless said otherwise, and its dispositions are the default ones, whatever the runtime or imp's
- * caller ignored. When this returns a PID, exec has succeeded: posix_spawn(3) of glibc and musl waits for it.
+ * Starts a program. By default its signal mask is empty and its dispositions are the default ones, whatever the runtime
+ * or imp's caller ignored. When this returns a PID, exec has succeeded: posix_spawn(3) of glibc and musl waits for it.
  * @returns the PID, or -errno
- * @throws RangeError where the pairs of descriptors cannot be used together
+ * @throws RangeError if the descriptor pairs conflict
  */
 export function spawn(request: SpawnRequest): number {
   return scratch(() => {
@@ -85,7 +85,7 @@ export function spawn(request: SpawnRequest): number {
         cStrings(request.argv),
         cStrings(request.env),
       );
-    // libc takes only numbers for actions that are below the limit: it is lowered for the start alone.
+    // libc accepts only numbers below the limit in actions: imp lowers the limit just for the start.
     const code = addFileActions(actions, request, beyond) ||
       (request.openFiles ? underLimit(RLIMIT_NOFILE, request.openFiles, start) : start());
     for (const fd of beyond) c.fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -110,8 +110,8 @@ function attributes({ newSession, group, blocked = [], keepIgnored = [] }: Spawn
 }
 
 /**
- * @param beyond gets the descriptors that exec will close in this process again, once the program has been started
- * @returns 0, or the errno of the first action that libc does not take: EBADF for a number that cannot be open, ENOMEM
+ * @param beyond receives the descriptors to be made close-on-exec again once the program has started
+ * @returns 0, or the errno of the first action that libc refuses: EBADF for a number that cannot be open, ENOMEM
  */
 function addFileActions(
   actions: number,
@@ -137,7 +137,7 @@ function addFileActions(
 }
 
 /**
- * Lets exec pass on a descriptor beyond the limit on their number, from before that was lowered: libc takes none such.
+ * Lets exec pass on a descriptor beyond the limit, opened before it was lowered: libc refuses such numbers.
  * @returns false when it is not open
  */
 function passOn(fd: number, beyond: number[]): boolean {
@@ -149,8 +149,8 @@ function passOn(fd: number, beyond: number[]): boolean {
 }
 
 /**
- * The new process' group becomes the foreground one of a terminal. musl and older glibc lack it: there the caller gives the
- * terminal away itself, a moment later.
+ * Makes the new process' group the foreground one of a terminal. musl and older glibc lack it: there the caller does so
+ * itself, a moment later.
  */
 export function addForeground(actions: number, terminal: number): void {
   try {

@@ -19,7 +19,7 @@ const c = libc(
 );
 
 const MOST_ACTIONS = 256;
-/** glibc's posix_spawn leaves its own two signals ignored; what the runtime ignores children would ignore with it. */
+/** glibc's posix_spawn leaves its own two signals ignored, and children would inherit what the runtime ignores. */
 const LIBC_IGNORES = [32, 33];
 
 /** Not what the caller ignores too. */
@@ -29,27 +29,31 @@ function toReset(): number[] {
 
 /** Linux takes no more than 6 MiB of arguments and environment, whatever the stack limit: exec(2). */
 const MOST_BYTES = 6 << 20;
-/** Up to here a loop is quicker than a call for the whole. */
+/** Up to this length a loop is faster than a bulk call. */
 const SHORT = 64;
 
 /**
- * Starts one program again and again: attributes and environment are prepared once, argument memory is used again, so a
- * start takes some microseconds of this process' time and nothing grows. Signals that imp's caller ignored stay ignored.
+ * Starts one program again and again: attributes and environment are prepared once and argument memory is reused, so a
+ * start takes some microseconds of this process' time and memory does not grow. Signals that imp's caller ignored stay
+ * ignored.
  */
 export class Spawner {
   private readonly path: number;
   private readonly attributes = allocate(POSIX_SPAWNATTR_BYTES);
-  /** Prepared file actions by their descriptors: glibc asks for a limit twice for each adddup2. */
+  /** Prepared file actions by their descriptors: glibc queries a limit twice for each adddup2. */
   private readonly actions = new Map<number, number>();
   private readonly pid = allocate(4);
   private readonly environment: number;
-  /** Variables whose values are numbers of each process, in the order of their names. */
+  /** Variables with a number that differs for each process, in the order of their names. */
   private readonly numbers: readonly NumberVariable[];
   private vector = allocate(8 * 64);
   private words: Block = allocate(1 << 14);
   private readonly encoder = new TextEncoder();
 
-  /** @param foregroundOf the terminal whose foreground the next process gets, by its descriptor, which is always the same one */
+  /**
+   * @param foregroundOf the terminal in whose foreground the next process starts, by its descriptor, which never
+   * changes
+   */
   constructor(
     path: Bytes,
     environment: readonly Bytes[],
@@ -70,7 +74,7 @@ export class Spawner {
     );
   }
 
-  /** Lays out the words for the next start. A word that holds a NUL would end there. */
+  /** Lays out the words for the next start. A word with a NUL in it would end there. */
   prepare(argv: readonly (Bytes | WordBlock)[]): "ready" | "too long" | "NUL" {
     if (!this.makeRoom(argv)) return "too long";
     const { bytes, address } = this.words;
@@ -92,14 +96,14 @@ export class Spawner {
     return "ready";
   }
 
-  /** The values of the variables in the environment of what is started from now on. */
+  /** Sets these variables for later starts. */
   number(values: readonly number[]): void {
     for (let i = 0; i < this.numbers.length; i++) this.numbers[i].set(values[i] ?? 0);
   }
 
   /**
-   * Starts the program with the prepared words as leader of a new process group. A descriptor equal to its target stays as
-   * it is.
+   * Starts the program with the prepared words as leader of a new process group. A descriptor equal to its target stays
+   * open.
    * @returns the PID, or -errno
    */
   start(stdin: number, stdout: number, stderr: number): number {
@@ -114,7 +118,7 @@ export class Spawner {
     return code === 0 ? this.pid.view.getInt32(0, true) : -code;
   }
 
-  /** Descriptors are used again and again, so there are few combinations. */
+  /** Few combinations occur, because descriptors are reused. */
   private redirections(stdin: number, stdout: number, stderr: number): number {
     const terminal = this.foregroundOf?.();
     const given = terminal === undefined ? 0 : 1;
@@ -131,7 +135,7 @@ export class Spawner {
     return address;
   }
 
-  /** Memory for one more, or that of the oldest. */
+  /** Memory for one more, reusing the oldest when full. */
   private room(): number {
     if (this.actions.size < MOST_ACTIONS) return allocate(POSIX_SPAWN_ACTIONS_BYTES).address;
     const [oldest] = this.actions;
@@ -140,7 +144,7 @@ export class Spawner {
     return oldest[1];
   }
 
-  /** @returns false when it is larger than exec could take */
+  /** @returns false if it exceeds what exec takes */
   private makeRoom(argv: readonly (Bytes | WordBlock)[]): boolean {
     let most = 0;
     let count = 0;
@@ -166,7 +170,7 @@ export class Spawner {
     return at + from.length;
   }
 
-  /** Writes a word with its NUL. @returns where the next one goes; -1 when it holds a NUL itself */
+  /** Writes a word and its NUL. @returns where the next one goes; -1 if it contains a NUL */
   private put(bytes: Uint8Array, at: number, word: Bytes): number {
     if (typeof word === "string") {
       if (word.includes("\0")) return -1;
@@ -193,10 +197,10 @@ export class Spawner {
 }
 
 const ZERO = 0x30;
-/** Of the largest whole number. */
+/** Of the largest safe integer. */
 const MOST_DIGITS = 16;
 
-/** `NAME=123` in memory, whose digits are written over: nothing is made anew for a process. */
+/** `NAME=123` in memory, whose digits are overwritten in place. */
 class NumberVariable {
   private readonly block: Block;
   private readonly at: number;
@@ -223,26 +227,26 @@ class NumberVariable {
   }
 }
 
-/** Bytes that it takes at most. */
+/** An upper bound on its bytes. */
 function roomOf(word: Bytes | WordBlock): number {
   if (isBlock(word)) return word.bytes.length;
   // A UTF-16 unit takes up to three bytes of UTF-8.
   return (typeof word === "string" ? 3 * word.length : word.length) + 1;
 }
 
-/** Words for an argument list as one piece of memory: a hundred thousand objects would take many times as much. */
+/** Words for an argument list in one piece of memory: a hundred thousand objects would take many times as much. */
 export interface WordBlock {
-  /** Each word with a NUL behind it. */
+  /** Each word followed by a NUL. */
   readonly bytes: Uint8Array;
   /** How many words. */
   readonly count: number;
-  /** One holds a NUL itself: no argument can. */
+  /** Some word contains a NUL itself, which an argument cannot. */
   readonly holdsNul: boolean;
   /** Each word by itself, as a view. */
   words(): Uint8Array[];
 }
 
-/** Whether words are one by one, or many at once. */
+/** Whether this is a block of words rather than one word. */
 export function isBlock(word: string | Uint8Array | WordBlock): word is WordBlock {
   return typeof word === "object" && "holdsNul" in word;
 }

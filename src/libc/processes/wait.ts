@@ -31,7 +31,7 @@ export interface Reaped {
 let status: Block | undefined;
 let information: Block | undefined;
 
-/** Takes a wait status apart; wait(2). */
+/** Decodes a wait status; wait(2). */
 export function endingOf(status: number): Ending {
   const signal = status & 0x7f;
   return signal === 0
@@ -59,12 +59,12 @@ export function waitFor(pid: number): Reaped | undefined {
   return wait(pid, 0) as Reaped | undefined;
 }
 
-/** Reaps a child that has ended already. @returns "running" when none has, undefined when there is no such child */
+/** Reaps a child if it has ended. @returns "running" if not, undefined if there is no such child */
 export function tryWait(pid: number): Reaped | "running" | undefined {
   return wait(pid, WNOHANG);
 }
 
-/** Whether this process has children, adopted orphans and such as have ended and are not reaped included. Reaps none. */
+/** Whether this process has children, including adopted orphans and ended ones not yet reaped. Reaps none. */
 export function hasChildren(): boolean {
   information ??= allocateForGood(SIGINFO.bytes);
   const { waitid } = libc("waitid");
@@ -104,10 +104,10 @@ const CONTINUED = 0xffff;
 const STOPPED = 0x7f;
 
 /**
- * Takes all changes of children that there are now, without waiting; children that have ended are reaped by it. Nothing
- * is allocated for a child, so that a storm of orphans leaves the memory as it was.
- * @returns false when no child is left. With a subreaper, or PID 1, that says that no descendant is left either, because
- * every orphan becomes its child
+ * Takes all pending status changes of children without waiting, reaping those that ended. Allocates nothing per child,
+ * so that a storm of orphans does not grow memory.
+ * @returns false when no child is left. For a subreaper, or PID 1, no descendant is left either, because every orphan
+ * becomes its child
  */
 export function takeChanges(visit: (pid: number, status: number) => void): boolean {
   status ??= allocateForGood(4);
@@ -119,7 +119,7 @@ export function takeChanges(visit: (pid: number, status: number) => void): boole
   }
 }
 
-/** Takes a wait status apart. */
+/** Decodes a wait status. */
 export function changeOf(status: number): Change {
   if (status === CONTINUED) return { what: "continued" };
   if ((status & 0xff) === STOPPED) return { what: "stopped", signal: (status >> 8) & 0xff };

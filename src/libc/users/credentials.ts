@@ -6,11 +6,11 @@ import { allocate, scratch } from "../calling/memory.ts";
 
 const c = libc("getgroups", "geteuid", "getgid");
 
-/** As whom a process acts: credentials(7). */
+/** The user and groups a process acts as: credentials(7). */
 export interface Credentials {
   readonly uid: number;
   readonly gid: number;
-  /** Supplementary groups, `gid` among them. */
+  /** Supplementary groups, including `gid`. */
   readonly groups: readonly number[];
 }
 
@@ -18,13 +18,13 @@ const UNCHANGED = -1;
 const _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 
 /**
- * Does `work` with the rights of a user; imp must be root, and is again afterwards, whatever happens.
+ * Runs `work` with a user's rights; imp must be root, and always is again afterwards.
  *
- * By system calls of this thread alone (libc's functions would change every thread), so nothing else of the runtime notices,
- * and JavaScript goes on in the same thread until `work` returns: it must not wait for a promise. The effective user is
- * changed, not only the one for files: setfsuid(2) leaves capabilities in force that open links in /proc (CAP_SYS_PTRACE)
- * and files of /proc/sys (which look at the effective user). The real and the saved user stay root's, so that the user
- * may neither signal nor trace imp.
+ * It uses system calls that change this thread alone (libc's functions would change all), so the runtime's other
+ * threads do not notice, and JavaScript stays in this thread until `work` returns: it must not wait for a promise. The
+ * effective user is changed, not only the file system user: setfsuid(2) leaves in force the capabilities that open
+ * links in /proc (CAP_SYS_PTRACE), and files in /proc/sys look at the effective user. The real and saved users stay
+ * root, so the user may neither signal nor trace imp.
  * @throws ImpError when the kernel refuses (EPERM: imp is not root; EINVAL: no such user in this namespace)
  */
 export function actAs<T>(user: Credentials, work: () => T): T {
@@ -32,7 +32,7 @@ export function actAs<T>(user: Credentials, work: () => T): T {
     throw systemError(EPERM, "become", `user ${user.uid}`, { exit: EXIT.failed });
   }
   const before = { uid: 0, gid: c.getgid(), groups: ownGroups() };
-  // Nothing would change but groups, which root of a user namespace may not set: user_namespaces(7).
+  // Only groups would change, which root of a user namespace may not set: user_namespaces(7).
   if (user.uid === 0 && user.gid === before.gid) return work();
   try {
     become(user);
@@ -44,7 +44,7 @@ export function actAs<T>(user: Credentials, work: () => T): T {
 }
 
 function become({ uid, gid, groups }: Credentials): void {
-  // The user comes last: it is what may change groups.
+  // The user comes last: only root may change groups.
   setGroups(groups);
   must("setresgid", UNCHANGED, gid, UNCHANGED);
   must("setresuid", UNCHANGED, uid, UNCHANGED);
@@ -73,7 +73,7 @@ function ownGroups(): number[] {
   });
 }
 
-/** A process may be set not to lose its capabilities with its user: securebits, capabilities(7). */
+/** A process may be set to keep its capabilities when its user changes: securebits, capabilities(7). */
 function refuseCapabilities({ uid }: Credentials): void {
   const effective = scratch(() => {
     const header = allocate(8), data = allocate(24);

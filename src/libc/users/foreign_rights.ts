@@ -2,7 +2,7 @@ import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET } from "../abi.ts";
 import { libc, syscall } from "../calling/load.ts";
 import { allocate, scratch } from "../calling/memory.ts";
 
-/** How a file lends its rights to whoever executes it, and what takes them off. */
+/** How an executable file grants its rights, and how to remove them. */
 export interface RightsOfFile {
   readonly installed: string;
   readonly cure: string;
@@ -10,7 +10,7 @@ export interface RightsOfFile {
 
 const _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 
-/** What the executable of this process gave it; undefined for nothing. */
+/** What the executable of this process granted; undefined for nothing. */
 export function rightsOfFile(): RightsOfFile | undefined {
   const c = libc("getuid", "geteuid", "getgid", "getegid");
   if (c.getuid() !== c.geteuid()) return { installed: "set-user-ID", cure: "chmod u-s" };
@@ -19,7 +19,7 @@ export function rightsOfFile(): RightsOfFile | undefined {
   return { installed: "with file capabilities", cure: "setcap -r" };
 }
 
-/** Those that are permitted, but not inherited from a caller that has them (ambient); capabilities(7). */
+/** Capabilities that are permitted but not inherited from the caller (ambient); capabilities(7). */
 function givenCapabilities(): bigint {
   const permitted = scratch(() => {
     const header = allocate(8), data = allocate(24);

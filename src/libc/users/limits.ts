@@ -5,7 +5,7 @@ import { allocate, type Block, scratch } from "../calling/memory.ts";
 
 const c = libc("getrlimit", "setrlimit");
 
-/** A soft and a hard limit; Infinity for none. */
+/** A soft and a hard limit; Infinity: unlimited. */
 export interface Limit {
   readonly soft: number;
   readonly hard: number;
@@ -31,7 +31,7 @@ export const RESOURCES: Readonly<Record<string, readonly [number: number, bytes:
   rttime: [15, false],
 };
 
-/** Of no effect since Linux 2.4.25, but inherited as all are. */
+/** Without effect since Linux 2.4.25, but still inherited. */
 
 /** A limit of this process. @param resource number from {@link RESOURCES} */
 export function getLimit(resource: number): Limit {
@@ -49,7 +49,7 @@ export function setLimit(resource: number, limit: Limit): number {
   return scratch(() => c.setrlimit(resource, limitStruct(limit)) === 0 ? 0 : errno());
 }
 
-/** Does something under another limit of this process, which its children inherit. */
+/** Runs something under another limit of this process, which its children inherit. */
 export function underLimit<T>(resource: number, limit: Limit, what: () => T): T {
   const own = getLimit(resource);
   setLimit(resource, limit);

@@ -42,16 +42,16 @@ import { isName, namesIn, type Rights } from "./trusted_path.ts";
 
 const c = libc("faccessat", "fchown");
 
-/** A file that root has opened for a user. The receiver closes both descriptors. */
+/** A file that root opened for a user. The receiver closes both descriptors. */
 export interface OpenedForUser {
-  /** Non-blocking, so that no FIFO holds imp up; O_APPEND for output. Close-on-exec. */
+  /** Non-blocking, so that a FIFO does not block imp; O_APPEND for output. Close-on-exec. */
   readonly fd: number;
-  /** The directory that it stands in (O_PATH), and its name there; for a directory itself and `.`. */
+  /** Its directory (O_PATH) and its name in there; for a directory, itself and `.`. */
   readonly directory: number;
   readonly name: string;
-  /** It was not there before, and belongs to the user. */
+  /** It did not exist before, and belongs to the user. */
   readonly made: boolean;
-  /** Whose rights found and opened it, and have to be used for what is done to its name. */
+  /** Whose rights found and opened it; use them for operations on its name. */
   readonly rights: Rights;
 }
 
@@ -63,10 +63,11 @@ const FLAGS = {
 };
 
 /**
- * Opens an absolute path as root for a user so that the user gets nothing by it that the user had not: directories that only
- * root writes to are walked as root, and links of root in them followed; from the first component on that others can
- * steer everything is looked up, opened and made with the user's rights. Component by component, each by the descriptor of the
- * one before: what is judged is what is opened, whoever renames meanwhile. trusted_path.ts has the rule.
+ * Opens an absolute path as root on behalf of a user, so that the user gains no access by it. Directories that only
+ * root writes to are walked as root, following root's links; from the first component that others can change,
+ * everything is looked up, opened and created with the user's rights. Each component is opened by the descriptor of the
+ * one before, so what was judged is what is opened, even if somebody renames things meanwhile. trusted_path.ts has the
+ * rule.
  * @throws ImpError, exit 125
  */
 export function openForUser(path: string, purpose: Purpose, user: Credentials): OpenedForUser {
@@ -96,12 +97,12 @@ function asDirectory(walk: Walk): OpenedForUser {
   if (purpose === "input" || purpose === "output") throw failed(walk, EISDIR);
   if (foundBy === "user") mustBeAllowed(walk, purpose);
   const fd = tryOpen(".", O_PATH | O_DIRECTORY, 0, directory);
-  // Whose rights decide is settled: this only makes a second descriptor.
+  // Whose rights apply is settled: this only makes a second descriptor.
   if (fd < 0) throw failed(walk, -fd);
   return { fd, directory, name: ".", made: false, rights: foundBy };
 }
 
-/** Who names a directory by O_PATH needs no right on it; who enters it, or makes files in it, does. */
+/** Naming a directory by O_PATH takes no right on it; entering it or creating files in it does. */
 function mustBeAllowed(walk: Walk, purpose: "directory" | "writable directory"): void {
   const mode = purpose === "directory" ? X_OK : W_OK | X_OK;
   const access = () => c.faccessat(walk.directory, cString("."), mode, AT_EACCESS);
@@ -109,7 +110,7 @@ function mustBeAllowed(walk: Walk, purpose: "directory" | "writable directory"):
   if (code !== 0) throw failed(walk, code);
 }
 
-/** Goes into a directory, or puts the names of a link's target before the others. */
+/** Enters a directory, or queues the components of a link's target before the rest. */
 function enterNext(walk: Walk, name: string): undefined {
   // With O_DIRECTORY an automounter mounts.
   const fd = look(walk, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
@@ -149,7 +150,7 @@ function enterByKernel(walk: Walk, name: string): undefined {
   descendInto(walk, fd);
 }
 
-/** @returns undefined when it was a link, or when the rights have changed: then the walk goes on */
+/** @returns undefined after a link or a change of rights: then the walk goes on */
 function openLast(
   walk: Walk,
   name: string,
@@ -164,7 +165,7 @@ function openLast(
   const make = status === undefined && purpose === "output";
   const flags = FLAGS[purpose] | (make ? O_CREAT | O_EXCL : 0);
   const fd = look(walk, name, verdict === "kernel" ? flags & ~O_NOFOLLOW : flags);
-  // It has become another since it was looked at.
+  // It changed since it was looked at.
   if (make ? fd === -EEXIST : status && (fd === -ELOOP || fd === -ENOENT)) return again(walk);
   if (fd < 0) throw failed(walk, -fd);
   const { directory, rights } = walk;
@@ -188,7 +189,7 @@ function orClose<T>(fd: number, work: () => T): T {
   }
 }
 
-/** Its own bytes: the descriptor is that of the link. */
+/** In its own bytes, read through the link's descriptor. */
 function targetOf(link: number, walk: Walk): string {
   const target = readLinkOf(link);
   if (typeof target === "number") throw failed(walk, -target);

@@ -21,21 +21,21 @@ import { libc } from "../calling/load.ts";
 import { allocate, cString, scratch } from "../calling/memory.ts";
 
 /**
- * What a path is opened for. The two of directories give a descriptor that only names one (O_PATH); in a `writable directory`
- * root is going to make files, so if the way there is the user's, the user must be allowed to do that.
+ * What a path is opened for. Both directory purposes give a descriptor that only names one (O_PATH). Root will create
+ * files in a `writable directory`, so if the user can change the way there, the user must be allowed to create them.
  */
 export type Purpose = "input" | "output" | "directory" | "writable directory";
 
-/** Where a walk along a path stands; it changes with each step. */
+/** The state of a walk along a path. */
 export interface Walk {
   readonly path: string;
   readonly purpose: Purpose;
   readonly user: Credentials;
-  /** The open directory that the next name is looked up in. */
+  /** The open directory in which the next name is looked up. */
   directory: number;
   status: FileStatus;
   rights: Rights;
-  /** Those that found the directory; in it, others may count. */
+  /** Whose rights found the directory; different ones may apply in it. */
   foundBy: Rights;
   place: Place;
   names: string[];
@@ -45,7 +45,7 @@ export interface Walk {
   steered?: string;
 }
 
-/** Somebody may put other things at a name as fast as they are looked at. */
+/** Somebody may replace what a name stands for as fast as it is looked at. */
 const MOST_TRIES = 200;
 
 const ACTIONS: Record<Purpose, string> = {
@@ -55,7 +55,7 @@ const ACTIONS: Record<Purpose, string> = {
   "writable directory": "make files in",
 };
 
-/** At the root directory, as root. */
+/** Starts at the root directory, as root. */
 export function beginWalk(path: string, purpose: Purpose, user: Credentials): Walk {
   const root = tryOpen("/", O_PATH | O_DIRECTORY);
   if (root < 0) throw systemError(-root, "open", "/", { exit: EXIT.failed });
@@ -76,7 +76,7 @@ export function beginWalk(path: string, purpose: Purpose, user: Credentials): Wa
   return walk;
 }
 
-/** Opens a name where the walk stands, with the rights it has there. @returns -errno when it fails */
+/** Opens a name in the walk's directory with its current rights. @returns -errno on failure */
 export function look(walk: Walk, name: string, flags: number): number {
   return as(walk, () => tryOpen(name, flags, 0o666, walk.directory));
 }
@@ -85,7 +85,7 @@ export function as<T>({ rights, user }: Walk, work: () => T): T {
   return rights === "root" ? work() : actAs(user, work);
 }
 
-/** Goes on in an open directory, which is the walk's from now on. */
+/** Enters an open directory, which the walk then owns. */
 export function descendInto(walk: Walk, directory: number): void {
   closeFile(walk.directory);
   walk.directory = directory;
@@ -94,14 +94,17 @@ export function descendInto(walk: Walk, directory: number): void {
   arrive(walk);
 }
 
-/** The directory itself may be one that others steer: then nothing is looked up in it as root. */
+/** Others may be able to change the directory itself: then nothing is looked up in it as root. */
 function arrive(walk: Walk): void {
   const { directory, status } = walk;
   walk.place = placeOf(status, walk.rights, isProcfs(directory));
   if (walk.rights === "root" && rightsIn(walk.place) === "user") becomeUser(walk);
 }
 
-/** From here on the user's rights count. @param because of a link, in a directory that is root's alone, or of the directory */
+/**
+ * From here on the user's rights apply. @param because of a link in a directory that is root's alone, or of the
+ * directory
+ */
 export function becomeUser(walk: Walk, because: "directory" | "link" = "directory"): undefined {
   const directory = readLink(`/proc/self/fd/${walk.directory}`) ?? "the directory";
   walk.rights = "user";
@@ -111,7 +114,7 @@ export function becomeUser(walk: Walk, because: "directory" | "link" = "director
   walk.place = placeOf(walk.status, "user", isProcfs(walk.directory));
 }
 
-/** What the rule says of what stands at a name. @throws ImpError when it refuses */
+/** Applies the rule to what a name stands for. @throws ImpError when it refuses */
 export function judgeAt(walk: Walk, status: FileStatus | undefined): Verdict {
   const entry = entryOf(status, walk.status, walk.user.uid);
   const verdict = judge(walk.place, entry, walk.purpose === "output");
@@ -119,7 +122,7 @@ export function judgeAt(walk: Walk, status: FileStatus | undefined): Verdict {
   throw failed(walk, errnoNumber("EACCES"), whyRefused(walk.place, entry));
 }
 
-/** For the same name once more. @throws ImpError (EAGAIN) when that does not end */
+/** Tries the same name again. @throws ImpError (EAGAIN) after too many tries */
 export function again(walk: Walk): undefined {
   if (++walk.tries > MOST_TRIES) {
     throw failed(walk, errnoNumber("EAGAIN"), "it changes all the time");
@@ -131,7 +134,7 @@ export function must(walk: Walk, fd: number): number {
   return fd;
 }
 
-/** The error of the walk; one of rights says why they were the user's. */
+/** The walk's error; one about rights says why the user's applied. */
 export function failed(walk: Walk, code: number, why?: string): ImpError {
   return systemError(code, ACTIONS[walk.purpose], walk.path, {
     ...why === undefined ? {} : { why },

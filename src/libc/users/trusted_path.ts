@@ -1,29 +1,29 @@
-// Pure: with whose rights root walks a path on behalf of another user. open_for_user.ts acts on it.
+// Pure: whose rights apply when root walks a path on behalf of another user. open_for_user.ts acts on it.
 import type { FileStatus } from "../descriptors/stat.ts";
 
-/** Whose rights open the rest of a path: once it is the user, it stays the user. */
+/** Whose rights open the rest of a path: once the user's, always the user's. */
 export type Rights = "root" | "user";
 
-/** What the rule looks at. */
+/** What the rule considers. */
 export type PathFacts = Pick<FileStatus, "kind" | "mode" | "uid" | "special">;
 
-/** What becomes of a component: `kernel` has the kernel itself follow a link of /proc, which has no text to be read. */
+/** What to do with a component: `kernel` lets the kernel follow a link of /proc, whose text means nothing. */
 export type Verdict = Rights | "kernel" | "refuse";
 
-/** Where a name stands, by who decides what it stands for. */
+/** A directory by who can change what its names stand for. */
 export type Place =
   /** Only root writes to this directory. */
   | "root's"
-  /** Root's, everybody may add names, and nobody may take another's away: /tmp. */
+  /** Root's, everybody may add names, and nobody may remove another's: /tmp. */
   | "root's sticky"
-  /** Sticky, on a path that is walked as the user already. */
+  /** Sticky, on a path already walked as the user. */
   | "sticky"
-  /** Others than root write to it, or the path is walked as the user already. */
+  /** Others than root can write to it, or the path is already walked as the user. */
   | "open"
   | "root's /proc"
   | "/proc";
 
-/** What stands there. `own` is the user's, or that of the owner of the directory, as in protected_symlinks. */
+/** What a name stands for. `own` belongs to the user or to the directory's owner, as in protected_symlinks. */
 export type Entry =
   | "root's directory"
   | "directory"
@@ -47,7 +47,7 @@ const ROWS: Record<Place, Record<Entry, Verdict>> = {
     "terminal": "root",
     "missing": "root",
   },
-  // A directory of root cannot have been moved here by others; a file or a link can.
+  // Others cannot have moved a directory of root's here; a file or a link they can.
   "root's sticky": {
     "root's directory": "root",
     "directory": "user",
@@ -92,7 +92,7 @@ const ROWS: Record<Place, Record<Entry, Verdict>> = {
     "terminal": "root",
     "missing": "root",
   },
-  // Much there means whoever asks: the user would get descriptors of imp.
+  // Much in there means whoever asks: the user would get descriptors of imp.
   "/proc": {
     "root's directory": "refuse",
     "directory": "refuse",
@@ -108,12 +108,12 @@ const ROWS: Record<Place, Record<Entry, Verdict>> = {
 
 const GROUP_AND_OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
-/** /dev/tty: the terminal of whoever opens it, here root's. */
+/** /dev/tty: the opener's terminal, here root's. */
 const OWN_TERMINAL = "5:0";
 
-/** The row of the table for a directory that is entered with `rights`. @param proc whether it lies in a procfs */
+/** The row of the table for a directory entered with `rights`. @param proc whether it is in a procfs */
 export function placeOf(directory: PathFacts, rights: Rights, proc: boolean): Place {
-  // An access list that lets others write shows in the bits of the group.
+  // An ACL that lets others write shows in the group bits.
   const shared = (directory.mode & GROUP_AND_OTHERS_WRITE) !== 0;
   const roots = rights === "root" && directory.uid === 0;
   if (proc) return roots ? "root's /proc" : "/proc";
@@ -122,12 +122,12 @@ export function placeOf(directory: PathFacts, rights: Rights, proc: boolean): Pl
   return roots ? "root's sticky" : "sticky";
 }
 
-/** Whose rights look a name up in such a place, before it is known what stands there. */
+/** Whose rights look up a name in such a place, before it is known what it stands for. */
 export function rightsIn(place: Place): Rights {
   return place.startsWith("root's") ? "root" : "user";
 }
 
-/** The column for what stands at a name. @param user the uid that is acted for */
+/** The column for what a name stands for. @param user the uid imp acts for */
 export function entryOf(entry: PathFacts | undefined, directory: PathFacts, user: number): Entry {
   if (entry === undefined) return "missing";
   if (entry.kind === "directory") {
@@ -141,13 +141,13 @@ export function entryOf(entry: PathFacts | undefined, directory: PathFacts, user
   return own ? "own link" : "foreign link";
 }
 
-/** What the rule says. @param writing reading a stranger's file harms nobody, as in protected_regular */
+/** The rule's verdict. @param writing reading a stranger's file harms nobody, as in protected_regular */
 export function judge(place: Place, entry: Entry, writing: boolean): Verdict {
   if (entry === "foreign file" && !writing && place.endsWith("sticky")) return "user";
   return ROWS[place][entry];
 }
 
-/** Why something is refused, in words. */
+/** Why it is refused, in words. */
 export function whyRefused(place: Place, entry: Entry): string {
   if (place.endsWith("/proc")) {
     return "others can steer this path, and in /proc it would lead to imp's own files";
@@ -160,15 +160,15 @@ export function whyRefused(place: Place, entry: Entry): string {
 }
 
 /**
- * The components of a path, or of a link's target. `.` is left out but for the end, where it stands for a slash: both ask for
- * a directory.
+ * The components of a path or a link's target. `.` is dropped except at the end, where it stands for a slash: both
+ * require a directory.
  */
 export function namesIn(path: string): string[] {
   const names = path.split("/").filter((name) => name !== "" && name !== ".");
   return /(^|\/)\.?$/.test(path) ? [...names, "."] : names;
 }
 
-/** `..` and `.` are in every directory, and nobody can have made them something else. */
+/** `..` and `.` are in every directory and cannot be replaced. */
 export function isName(component: string): boolean {
   return component !== "." && component !== "..";
 }

@@ -5,7 +5,7 @@ import { systemError } from "../calling/errno.ts";
 import { libc } from "../calling/load.ts";
 import { allocate, cString, scratch, textAt } from "../calling/memory.ts";
 
-/** An entry of the user database, through NSS as every other program sees it. */
+/** An entry of the user database, through NSS like every other program. */
 export interface User {
   readonly name: string;
   readonly uid: number;
